@@ -1,0 +1,58 @@
+import type { AttemptReport, RecordedCall, Route } from "../core/delivery.ts";
+import type { InboundEvent } from "../core/event.ts";
+import type { Reply } from "../core/reply.ts";
+
+declare const verified: unique symbol;
+
+/** A webhook body whose signature was right. Only a channel's `verify` makes one, and `normalize` takes nothing else. */
+export type Verified = { readonly body: Uint8Array; readonly [verified]: true };
+
+export function asVerified(body: Uint8Array): Verified {
+  return { body } as Verified;
+}
+
+/** A body that was signed but isn't what the platform promises to send: 400. */
+export class Malformed extends Error {
+  override readonly name = "Malformed";
+}
+
+export interface Normalized {
+  readonly events: readonly InboundEvent[];
+  /** Events that are stored nowhere: a console's test with a dummy token. */
+  readonly ignored: number;
+}
+
+/** One platform, for one of our identities on it. */
+export interface Channel {
+  readonly name: string;
+  readonly account: string;
+  /** Largest webhook body, in bytes. */
+  readonly bodyLimitBytes: number;
+  /** The platform takes a webhook for lost when it isn't answered within this time, in ms. */
+  readonly ackBudgetMs: number;
+  /** What a reply token is worth; `null` when the platform has none. */
+  readonly token: { readonly marginMs: number } | null;
+  /** The road when no token is alive. */
+  readonly paidRoute: Exclude<Route, "reply">;
+  /** How long the platform remembers a retry key (ms); `null` when it knows none. */
+  readonly retryKeyLifeMs: number | null;
+
+  /** Over the raw bytes, in constant time. `null`: wrong or missing signature. */
+  verify(body: Uint8Array, headers: Headers): Verified | null;
+  /** Throws `Malformed`. Unknown types and fields never fail. */
+  normalize(webhook: Verified): Normalized;
+  /** The replies of one turn as platform messages, in as few calls as the platform's limits allow. */
+  render(replies: readonly Reply[]): unknown[][];
+  /** The exact request of one delivery on one road. Pure. */
+  buildCall(delivery: OutboundDelivery, road: { route: Route; token: string | null }): RecordedCall;
+  /** Makes the call, once. Never throws for what a platform or a network can do: that is an outcome. */
+  send(call: RecordedCall, route: Route): Promise<AttemptReport>;
+  /** Ends the connections. */
+  close(): Promise<void>;
+}
+
+export interface OutboundDelivery {
+  readonly deliveryId: string;
+  readonly peerId: string;
+  readonly messages: readonly unknown[];
+}

@@ -1,0 +1,205 @@
+import { assert } from "./errors.ts";
+import { backoffMs, isExhausted, type RetryPolicy } from "./retry.ts";
+
+/*
+ * A delivery: one platform API call on its way.
+ *
+ *              claimed, attempt recorded           2xx, or proof
+ *   pending ─────────────────────────────▶ sending ─────────────▶ sent
+ *     ▲ ▲                                   │ │ │ │                 ▲
+ *     │ └── certainly not accepted: retry ──┘ │ │ └─ refused ─▶ dead (replayed: pending)
+ *     │                                       │ └─ no road is open ─▶ parked ── the person writes again ─▶ sending
+ *     │                                       └─ may have been accepted ─▶ unknown ── the same again ────▶ sending
+ *     └───────────────────── a person says: send again ──────────────────────┘
+ *
+ * `unknown` moves to `sent` also by a receipt or by a person's word. A parked delivery may ride in front of a later
+ * one (its carrier) and then ends as its carrier ends.
+ */
+export const DELIVERY_TRANSITIONS = {
+  pending: ["sending", "dead"],
+  sending: ["sent", "pending", "unknown", "parked", "dead"],
+  unknown: ["sending", "sent", "pending", "dead"],
+  parked: ["sending", "sent", "unknown", "pending", "dead"],
+  dead: ["pending"],
+  sent: [],
+} as const satisfies Record<string, readonly string[]>;
+
+export type DeliveryState = keyof typeof DELIVERY_TRANSITIONS;
+
+export const DELIVERY_STATES = Object.keys(DELIVERY_TRANSITIONS) as readonly DeliveryState[];
+
+export function canMove(from: DeliveryState, to: DeliveryState): boolean {
+  const targets: readonly DeliveryState[] = DELIVERY_TRANSITIONS[from];
+  return targets.includes(to);
+}
+
+export const ROUTES = ["reply", "push", "session", "template"] as const;
+export type Route = (typeof ROUTES)[number];
+
+/** What one attempt taught us, as the channel's classifier read it. */
+export type SendOutcome =
+  /** The platform has it. */
+  | { readonly kind: "sent"; readonly evidence: string; readonly platformMessageIds: readonly string[] }
+  /** Certainly not accepted; the same road again later. */
+  | { readonly kind: "retry"; readonly reason: string; readonly retryAfterMs: number }
+  /** Certainly not accepted; the whole account is too fast. */
+  | { readonly kind: "rate-limited"; readonly reason: string; readonly retryAfterMs: number }
+  /** Certainly not accepted now: the reply token is worth nothing (any more). */
+  | { readonly kind: "token-invalid"; readonly reason: string }
+  /** It may or may not have been accepted. */
+  | { readonly kind: "unknown"; readonly reason: string }
+  /** Certainly not accepted: the month's quota of paid messages is gone. */
+  | { readonly kind: "quota-exhausted"; readonly reason: string }
+  /** Certainly not accepted: the account's credentials or rights need a person. */
+  | { readonly kind: "account-stopped"; readonly reason: string }
+  /** Certainly not accepted, and never will be. */
+  | { readonly kind: "refused"; readonly reason: string };
+
+export type SendOutcomeKind = SendOutcome["kind"];
+
+export const SEND_OUTCOME_KINDS = [
+  "sent",
+  "retry",
+  "rate-limited",
+  "token-invalid",
+  "unknown",
+  "quota-exhausted",
+  "account-stopped",
+  "refused",
+] as const satisfies readonly SendOutcomeKind[];
+
+/** One platform call, to the byte. */
+export interface RecordedCall {
+  /** Path and query on the platform's API host. */
+  readonly path: string;
+  readonly body: string;
+  readonly retryKey: string | null;
+}
+
+/** What the platform said, for the record. */
+export interface AttemptReport {
+  readonly outcome: SendOutcome;
+  readonly status: number | null;
+  /** The answer's body, cut to a few hundred characters. */
+  readonly response: string | null;
+  readonly requestId: string | null;
+  readonly acceptedRequestId: string | null;
+}
+
+/** What is known of the delivery when an attempt's outcome comes in. */
+export interface SettleInput {
+  readonly outcome: SendOutcome;
+  readonly route: Route;
+  /** Attempts made, this one included. */
+  readonly attempts: number;
+  readonly createdAt: number;
+  readonly now: number;
+  /** An earlier attempt with the same reply token, or the same retry key, may have been accepted. */
+  readonly earlierMayBeAccepted: boolean;
+  /** The token's end of life at this attempt's start; `null` off the reply road. */
+  readonly tokenExpiresAt: number | null;
+  readonly attemptStartedAt: number;
+  readonly retry: RetryPolicy;
+  /** 0 ≤ chance < 1, for the jitter. */
+  readonly chance: number;
+}
+
+export interface Settlement {
+  readonly state: Exclude<DeliveryState, "sending">;
+  /** When to look at it next (epoch ms); `null` when something else must happen first. */
+  readonly dueAt: number | null;
+  readonly reason: string | null;
+  /** Why we believe it was sent. */
+  readonly evidence: string | null;
+  readonly platformMessageIds: readonly string[];
+  /** The attempt's token can't serve any other attempt. */
+  readonly tokenSpent: boolean;
+  /** The account's deliveries wait until then (epoch ms). */
+  readonly slowAccountUntil: number | null;
+  /** The account's deliveries wait for a person. */
+  readonly stopAccount: string | null;
+}
+
+/** How often an `unknown` is tried again on the same token or key: soon, because a reply token lives a minute. */
+const UNKNOWN_RETRY: RetryPolicy = { baseMs: 500, capMs: 5 * 60_000, maxAttempts: 0, maxAgeMs: 0 };
+
+/** The one place where an outcome becomes the delivery's next state. */
+export function settle(input: SettleInput): Settlement {
+  const { outcome, now } = input;
+  switch (outcome.kind) {
+    case "sent":
+      return {
+        ...base("sent"),
+        evidence: outcome.evidence,
+        platformMessageIds: outcome.platformMessageIds,
+        tokenSpent: true,
+      };
+    case "retry":
+      return again(input, outcome.reason, outcome.retryAfterMs);
+    case "rate-limited": {
+      const next = again(input, outcome.reason, outcome.retryAfterMs);
+      return { ...next, slowAccountUntil: next.dueAt };
+    }
+    case "token-invalid":
+      return tokenInvalid(input, outcome.reason);
+    case "unknown":
+      return { ...base("unknown"), reason: outcome.reason, dueAt: now + unknownWait(input) };
+    case "quota-exhausted":
+      // The recorded key may still have been accepted by an earlier, ambiguous attempt: then it is not ours to park.
+      return input.earlierMayBeAccepted
+        ? { ...base("unknown"), reason: outcome.reason, dueAt: now + unknownWait(input) }
+        : { ...base("parked"), reason: outcome.reason };
+    case "account-stopped":
+      // It waits for the account, not for a clock, and however long that takes it doesn't die of it.
+      return {
+        ...base(input.earlierMayBeAccepted ? "unknown" : "pending"),
+        reason: outcome.reason,
+        dueAt: now,
+        stopAccount: outcome.reason,
+      };
+    case "refused":
+      return input.earlierMayBeAccepted
+        ? { ...base("unknown"), reason: `refused after an unknown outcome: ${outcome.reason}` }
+        : { ...base("dead"), reason: outcome.reason, tokenSpent: true };
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** Certainly not accepted by this attempt. If an earlier one may have been, the delivery stays unknown. */
+function again(input: SettleInput, reason: string, retryAfterMs: number): Settlement {
+  const dueAt = input.now + backoffMs(input.attempts, input.retry, input.chance, retryAfterMs);
+  if (input.earlierMayBeAccepted) return { ...base("unknown"), reason, dueAt };
+  if (isExhausted(input.attempts, input.now - input.createdAt, input.retry)) return { ...base("dead"), reason };
+  return { ...base("pending"), reason, dueAt };
+}
+
+/**
+ * `400 Invalid reply token` means "used" or "too old". After an ambiguous attempt with the same token, and while the
+ * token was alive, only our own first copy can have used it: the person has the answer. On its first use it only says
+ * that this road is closed. Otherwise nobody can know.
+ */
+function tokenInvalid(input: SettleInput, reason: string): Settlement {
+  assert(input.route === "reply", "only a reply call can be told that its token is invalid");
+  if (!input.earlierMayBeAccepted) return { ...base("pending"), reason, dueAt: input.now, tokenSpent: true };
+  const wasAlive = input.tokenExpiresAt !== null && input.attemptStartedAt < input.tokenExpiresAt;
+  if (wasAlive) return { ...base("sent"), reason, evidence: "token-consumed", tokenSpent: true };
+  return { ...base("unknown"), reason: `${reason}, but the token had already reached its end`, tokenSpent: true };
+}
+
+function unknownWait(input: SettleInput): number {
+  return backoffMs(input.attempts, UNKNOWN_RETRY, input.chance);
+}
+
+function base<S extends Settlement["state"]>(state: S): Settlement & { readonly state: S } {
+  return {
+    state,
+    dueAt: null,
+    reason: null,
+    evidence: null,
+    platformMessageIds: [],
+    tokenSpent: false,
+    slowAccountUntil: null,
+    stopAccount: null,
+  };
+}

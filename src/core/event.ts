@@ -1,0 +1,87 @@
+import type { ConversationRef } from "./conversation.ts";
+
+/**
+ * What an event does to the conversation's turn.
+ *
+ * - `collect`: opens or extends the collecting turn, which waits for the person to pause.
+ * - `collect-now`: the same, and the turn is due at once with what it has (a tapped button, a follow).
+ * - `store`: kept and visible, but opens no turn (an unfollow, an unknown type, a chat that another module holds).
+ */
+export type EventEffect = "collect" | "collect-now" | "store";
+
+/** What became of a stored event. */
+export const EVENT_STATES = ["accepted", "stored", "withdrawn", "skipped"] as const;
+export type EventState = (typeof EVENT_STATES)[number];
+
+export interface Sender {
+  readonly id: string;
+  readonly name: string | null;
+}
+
+export interface InboundMessage {
+  readonly id: string;
+  /** `text`, `image`, `sticker` … : the platform's word, in lower case. */
+  readonly type: string;
+  readonly text?: string;
+  readonly [field: string]: unknown;
+}
+
+/** The part of an event that an agent reads, in our own form. At most one of the fields is there. */
+export interface EventContent {
+  readonly message?: InboundMessage;
+  readonly postback?: { readonly data: string; readonly params?: Readonly<Record<string, string>> };
+  /** Details of any other type, under the platform's names. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** A free answer that the platform lends us with an event. */
+export interface OfferedToken {
+  readonly token: string;
+  /** How long we trust it after we received this copy, in ms. */
+  readonly ttlMs: number;
+  /** No copy, however late, makes it live longer than this (epoch ms); `null` when the platform sets no such end. */
+  readonly notAfter: number | null;
+}
+
+/** One normalized inbound thing, as a channel made it and before the store has seen it. */
+export interface InboundEvent {
+  readonly conversation: ConversationRef;
+  /** The platform's own id of this event, for search and logs. */
+  readonly platformEventId: string;
+  /** Each of them must be new, within channel and account, or the event is a duplicate. */
+  readonly dedupKeys: readonly [string, ...string[]];
+  /** `message`, `postback`, `follow` … ; `other` for what we don't know. */
+  readonly type: string;
+  readonly effect: EventEffect;
+  /** When it happened, by the platform's clock (epoch ms). */
+  readonly sentAt: number;
+  /** The platform says that it sent this before. Never a reason to drop it: we may not have seen that copy. */
+  readonly redelivered: boolean;
+  readonly sender: Sender | null;
+  readonly content: EventContent;
+  readonly token: OfferedToken | null;
+  /** Dedup key of an earlier event that the person took back. It leaves its turn if no agent has that turn yet. */
+  readonly withdraws: string | null;
+  /** The event as the platform sent it. */
+  readonly raw: unknown;
+}
+
+/** An event of a sealed turn, as the agent gets it. */
+export interface TurnEvent {
+  readonly eventId: string;
+  readonly platformEventId: string;
+  readonly type: string;
+  readonly sentAt: number;
+  readonly receivedAt: number;
+  readonly redelivered: boolean;
+  readonly sender: Sender | null;
+  readonly content: EventContent;
+}
+
+/** The texts of a turn, one a line: what most agents want to read. */
+export function joinTexts(events: readonly TurnEvent[]): string {
+  return events
+    .map((event) => event.content.message?.text)
+    .filter((text): text is string => text !== undefined && text !== "")
+    .join("\n");
+}

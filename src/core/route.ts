@@ -1,0 +1,92 @@
+import type { Route } from "./delivery.ts";
+
+/** A reply token of the delivery's conversation that no delivery has claimed, or that this one has. */
+export interface TokenChoice {
+  readonly token: string;
+  readonly expiresAt: number;
+  /** It came with an event of the turn that this delivery answers. */
+  readonly ownTurn: boolean;
+  /** Nothing of its turn is still to be answered, so another delivery may have it. */
+  readonly turnAnswered: boolean;
+}
+
+/** An earlier attempt of the same delivery. */
+export interface EarlierAttempt {
+  readonly attempt: number;
+  readonly route: Route;
+  readonly token: string | null;
+  readonly startedAt: number;
+  /** `unknown`: it may have been accepted. `sure`: it certainly was not. */
+  readonly outcome: "unknown" | "sure";
+}
+
+export interface RoadInput {
+  readonly now: number;
+  readonly earlier: readonly EarlierAttempt[];
+  /** Life of the token that an earlier attempt used, if there was one (epoch ms). */
+  readonly boundTokenExpiresAt: number | null;
+  readonly tokens: readonly TokenChoice[];
+  /** A token this close to its end (ms) is no longer safe to start with. */
+  readonly tokenMarginMs: number;
+  /** The road when no token is alive; `null` when the platform has none. */
+  readonly paid: Exclude<Route, "reply"> | null;
+  /** How long the platform remembers a retry key (ms); `null` when it knows none. */
+  readonly retryKeyLifeMs: number | null;
+  /** It waits for a free road: the quota of paid messages is gone. */
+  readonly freeOnly: boolean;
+}
+
+export type Road =
+  /** The same bytes, token and key as that attempt: the platform can tell that it is the same. */
+  | { readonly kind: "repeat"; readonly attempt: number }
+  | { readonly kind: "reply"; readonly token: string }
+  | { readonly kind: "paid"; readonly route: Exclude<Route, "reply"> }
+  /** No further attempt can be told from a second copy. Only a receipt or a person can settle it. */
+  | { readonly kind: "hold"; readonly reason: string }
+  /** No road is open; it waits for the person's next message. */
+  | { readonly kind: "park"; readonly reason: string };
+
+/**
+ * Which way a delivery goes: the cheapest one that can't make a second copy.
+ *
+ * Once an attempt may have been accepted, the delivery is bound to that attempt's token or key for good. Before that:
+ * the turn's own tokens, soonest to expire first; else a token whose turn is answered; else the paid road.
+ */
+export function chooseRoad(input: RoadInput): Road {
+  const bound = input.earlier.find((attempt) => attempt.outcome === "unknown");
+  if (bound !== undefined) return repeatOrHold(input, bound);
+
+  const token = bestToken(input);
+  if (token !== null) return { kind: "reply", token: token.token };
+  if (input.paid === null) return { kind: "park", reason: "no free road is open" };
+  if (input.freeOnly) return { kind: "park", reason: "the quota of paid messages is gone and no free road is open" };
+  return { kind: "paid", route: input.paid };
+}
+
+function repeatOrHold(input: RoadInput, bound: EarlierAttempt): Road {
+  if (bound.route === "reply") {
+    const isAlive = input.boundTokenExpiresAt !== null && input.now < input.boundTokenExpiresAt;
+    return isAlive
+      ? { kind: "repeat", attempt: bound.attempt }
+      : { kind: "hold", reason: "the reply token died before the outcome was known" };
+  }
+  if (input.retryKeyLifeMs === null) return { kind: "hold", reason: "the platform can't tell a repeat from a new one" };
+  return input.now - bound.startedAt < input.retryKeyLifeMs
+    ? { kind: "repeat", attempt: bound.attempt }
+    : { kind: "hold", reason: "the platform has forgotten the retry key" };
+}
+
+function bestToken(input: RoadInput): TokenChoice | null {
+  const safe = input.tokens
+    .filter((token) => token.expiresAt - input.now > input.tokenMarginMs)
+    .sort((a, b) => a.expiresAt - b.expiresAt);
+  const free = safe.find((token) => token.ownTurn) ?? safe.find((token) => token.turnAnswered);
+  if (free !== undefined || !input.freeOnly) return free ?? null;
+  // Its turn's answer would have taken a waiting delivery along. It is late: better the one that is ready than none.
+  return safe.find((token) => token.expiresAt - input.now <= rescueLeadMs(input.tokenMarginMs)) ?? null;
+}
+
+/** How long before a token's end (ms) a delivery that waits for a free road takes it, answered or not. */
+export function rescueLeadMs(tokenMarginMs: number): number {
+  return 2 * tokenMarginMs;
+}

@@ -1,0 +1,56 @@
+/**
+ * Cuts a text into pieces of at most `limit` UTF-16 units. Put together again they are the text, to the character;
+ * only a piece that is nothing but white space is left out, because platforms refuse an empty message.
+ *
+ * It cuts after the last paragraph break that fits, else after the last sentence, else after the last white space,
+ * else between two graphemes, so that neither a surrogate pair nor an emoji family is broken. Only a single grapheme
+ * longer than the limit is cut inside, between code points.
+ */
+export function splitText(text: string, limit: number): string[] {
+  const pieces: string[] = [];
+  let rest = text;
+  while (rest.length > limit) {
+    const end = cutPoint(rest, limit);
+    pieces.push(rest.slice(0, end));
+    rest = rest.slice(end);
+  }
+  pieces.push(rest);
+  return pieces.filter((piece) => piece.trim() !== "");
+}
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
+// A border in the first half would leave a stub of a bubble; then the next finer border is the better place.
+const EARLIEST_SHARE = 0.5;
+
+const BORDERS: readonly RegExp[] = [
+  /\n[ \t]*\n\s*/g, // paragraph
+  /[.!?…]+["'”’)\]]*\s+|[。！？]+[」』）]*\s*|\n+/g, // sentence or line, also where no space follows it
+  /\s+/g, // word
+];
+
+function cutPoint(text: string, limit: number): number {
+  const head = text.slice(0, limit);
+  for (const border of BORDERS) {
+    let end = 0;
+    for (const match of head.matchAll(border)) end = match.index + match[0].length;
+    if (end >= limit * EARLIEST_SHARE) return end;
+  }
+  return graphemeCut(text, limit);
+}
+
+function graphemeCut(text: string, limit: number): number {
+  let end = 0;
+  // Enough beyond the limit to see where the grapheme that crosses it began.
+  for (const { index, segment } of graphemes.segment(text.slice(0, limit + 64))) {
+    if (index + segment.length > limit) break;
+    end = index + segment.length;
+  }
+  if (end > 0) return end;
+  const splitsPair = isHighSurrogate(text.charCodeAt(limit - 1));
+  return splitsPair && limit > 1 ? limit - 1 : limit;
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff;
+}

@@ -1,0 +1,63 @@
+import type { Conversation } from "./conversation.ts";
+import type { TurnEvent } from "./event.ts";
+
+/*
+ * A turn: events of one conversation that the agent answers as one.
+ *
+ *                  all events gone                 all events gone
+ *        ┌────────────────────────────▶ empty ◀───────────────────────┐
+ *        │                                                            │
+ *   collecting ──── due, full or immediate ───▶ ready ────────────────┘
+ *                                               │ ▲ ▲
+ *                                       claimed │ │ └────── replayed ─────── dead
+ *                                               ▼ │ failed, handed back,      ▲
+ *                        ┌────────────────── leased  or the lease expired     │
+ *                        │ answered             └──── out of tries, refused ──┘
+ *                        ▼
+ *                       done             skipped: a UI-only event that came while the conversation was busy
+ *
+ * `collecting`, `ready` and `leased` wait for something. `dead` waits for a person. The rest is history.
+ */
+export const TURN_TRANSITIONS = {
+  collecting: ["ready", "empty"],
+  ready: ["leased", "empty", "dead"],
+  leased: ["ready", "done", "dead"],
+  done: [],
+  dead: ["ready"],
+  empty: [],
+  skipped: [],
+} as const satisfies Record<string, readonly string[]>;
+
+export type TurnState = keyof typeof TURN_TRANSITIONS;
+
+export const TURN_STATES = Object.keys(TURN_TRANSITIONS) as readonly TurnState[];
+
+export function canMove(from: TurnState, to: TurnState): boolean {
+  const targets: readonly TurnState[] = TURN_TRANSITIONS[from];
+  return targets.includes(to);
+}
+
+/** Why an agent's attempt at a turn ended without an answer. */
+export type TurnFailure =
+  /** Try again after a back-off: the agent was away, slow, or said "try later". */
+  | { readonly kind: "retry"; readonly reason: string; readonly retryAfterMs: number }
+  /** The agent refused the turn for good. */
+  | { readonly kind: "dead"; readonly reason: string }
+  /** We are shutting down: the next owner starts at once. Not counted as a failure of the agent. */
+  | { readonly kind: "handed-back" };
+
+/** What a write under a turn's lease must show. */
+export interface HeldTurn {
+  readonly turnId: string;
+  readonly fence: number;
+}
+
+export interface ClaimedTurn extends HeldTurn {
+  readonly attempt: number;
+  readonly conversation: Conversation;
+  readonly events: readonly TurnEvent[];
+  /** When the last free token of the turn dies; `null` when it has none. */
+  readonly replyBy: number | null;
+  readonly firstEventAt: number;
+  readonly claimedAt: number;
+}

@@ -1,0 +1,69 @@
+/** Time, as a seam: the only `Date.now` and `setTimeout` are in this file, so that a test can own both. */
+export interface Clock {
+  /** Epoch ms. Never goes back while the process lives. */
+  now(): number;
+  /** Calls `fire` once, not before `delayMs` from now. Calling the result cancels it. */
+  after(delayMs: number, fire: () => void): () => void;
+}
+
+/** Above it a wall clock that differs from ours was set, not slewed. */
+const STEP_MS = 1_000;
+
+// setTimeout takes a 32-bit delay: past it, it would fire at once.
+const LONGEST_TIMER_MS = 2_147_483_647;
+
+/**
+ * The process's clock: the wall clock at start plus monotonic time since. A wall clock set forward is followed; one
+ * set back is not, so no wait is ever prolonged by it.
+ */
+export function systemClock(): Clock {
+  let offsetMs = Date.now() - performance.now();
+  return {
+    now() {
+      const monotonic = performance.now() + offsetMs;
+      const wall = Date.now();
+      if (wall - monotonic > STEP_MS) {
+        offsetMs = wall - performance.now();
+        return wall;
+      }
+      return Math.floor(monotonic);
+    },
+    after(delayMs, fire) {
+      const timer = setTimeout(fire, Math.min(Math.max(0, Math.ceil(delayMs)), LONGEST_TIMER_MS));
+      return () => clearTimeout(timer);
+    },
+  };
+}
+
+/** Resolves after `delayMs`, or at once when `signal` is aborted. It never rejects: both are ends of a wait. */
+export function pause(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (signal?.aborted) {
+    resolve();
+    return promise;
+  }
+  const end = () => {
+    cancel();
+    signal?.removeEventListener("abort", end);
+    resolve();
+  };
+  const cancel = clock.after(delayMs, end);
+  signal?.addEventListener("abort", end, { once: true });
+  return promise;
+}
+
+/** A signal that is aborted after `delayMs`, or with `parent`. `cancel` ends the timer. */
+export function deadline(clock: Clock, delayMs: number, parent?: AbortSignal) {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  const cancelTimer = clock.after(delayMs, abort);
+  if (parent?.aborted) abort();
+  parent?.addEventListener("abort", abort, { once: true });
+  return {
+    signal: controller.signal,
+    cancel: () => {
+      cancelTimer();
+      parent?.removeEventListener("abort", abort);
+    },
+  };
+}

@@ -1,0 +1,198 @@
+import type { BatchPolicy } from "../core/batch.ts";
+import type { Conversation } from "../core/conversation.ts";
+import type { AttemptReport, RecordedCall, Route, Settlement } from "../core/delivery.ts";
+import type { InboundEvent } from "../core/event.ts";
+import type { RetryPolicy } from "../core/retry.ts";
+import type { Road, RoadInput } from "../core/route.ts";
+import type { ClaimedTurn, HeldTurn, TurnFailure } from "../core/turn.ts";
+
+/**
+ * The one truth. Each method is one transaction of one conversation, and its promise resolves after the commit that
+ * carries it is on the disk. Every time is epoch ms by the store's own clock.
+ *
+ * A method that takes a fence throws `Fenced` when that fence is no longer the newest, and then has changed nothing.
+ * A method whose transaction can't be committed rejects with `Unavailable`, and then has changed nothing either.
+ */
+export interface Store {
+  // taking in
+  /** Keys, event and token; opens or extends the conversation's collecting turn. */
+  ingest(event: InboundEvent, batch: BatchPolicy): Promise<IngestResult>;
+
+  // collecting
+  /** Collecting turns that are due, and how long until the next one is. Reads only. */
+  dueTurns(limit: number): Promise<Due<string>>;
+  sealTurn(turnId: string): Promise<"ready" | "empty" | "gone">;
+
+  // working
+  /** Turns that may be claimed: ready, due, first of their conversation, with nobody at work in it. Reads only. */
+  readyTurns(limit: number): Promise<Due<string>>;
+  /** `null` when somebody was faster or the turn was found empty. */
+  claimTurn(claim: { turnId: string; owner: string; leaseMs: number }): Promise<ClaimedTurn | null>;
+  /** `ended`: the turn was answered or refused under this fence meanwhile. */
+  renewLease(lease: HeldTurn & { leaseMs: number }): Promise<"renewed" | "ended">;
+  /** The agent's answer and its deliveries, in one. With `done: false` the turn stays with the agent. */
+  answerTurn(answer: HeldTurn & { messageCalls: readonly unknown[][]; done: boolean }): Promise<Answered>;
+  failTurn(failure: HeldTurn & { failure: TurnFailure; retry: RetryPolicy; chance: number }): Promise<FailedTurn>;
+  /** A turn as an agent that answers later needs it; `null` when there is none of that id. */
+  findTurn(turnId: string): Promise<FoundTurn | null>;
+
+  // sending
+  /** Deliveries that may be sent now: due, and not behind one of their conversation that goes first. Reads only. */
+  dueDeliveries(limit: number): Promise<Due<string>>;
+  /** Claims the delivery and its token and records the attempt with its exact bytes, before the call is made. */
+  startAttempt(start: StartAttempt): Promise<StartedAttempt | null>;
+  settleAttempt(settle: SettleAttempt): Promise<Settled>;
+
+  // sweeping
+  /** Turns and attempts whose owner let the lease run out: turns become ready again, attempts unknown. */
+  expireLeases(sweep: { limit: number; retry: RetryPolicy; chance: number }): Promise<Expired>;
+  /** Deletes a small batch of what is older than the retention says. Keys outlive their events. */
+  purge(retention: Retention): Promise<Purged>;
+
+  // running
+  /** Once at start: ends the leases of owners that can't be alive, and lets stopped accounts try again. */
+  takeOver(owner: string): Promise<Expired>;
+  /** Commits a write, to show that the store can. */
+  probe(): Promise<void>;
+  /** Age of the oldest row of each waiting state, in ms, and how many there are. */
+  waiting(): Promise<readonly Waiting[]>;
+  close(): Promise<void>;
+}
+
+/** The store can't commit now: a full disk, a lost connection, a lock that was not freed. Nothing was changed. */
+export class Unavailable extends Error {
+  override readonly name = "Unavailable";
+}
+
+/** What is due, and after how many ms to look again (`null`: nothing waits for a time). */
+export interface Due<T> {
+  readonly due: readonly T[];
+  readonly nextInMs: number | null;
+}
+
+export type IngestResult =
+  | {
+      /** `healed`: its key was known but its event was missing, so it was taken in again under the same key. */
+      readonly kind: "accepted" | "healed";
+      readonly eventId: string;
+      readonly conversationId: string;
+      readonly receivedAt: number;
+      /** The turn it is in; `null` when it opened none. */
+      readonly turnId: string | null;
+      /** The turn needs no more waiting. */
+      readonly turnReady: boolean;
+    }
+  | {
+      readonly kind: "duplicate";
+      readonly eventId: string;
+      readonly receivedAt: number;
+      /** Its unspent reply token lives longer now. */
+      readonly tokenRefreshed: boolean;
+    };
+
+export interface Answered {
+  readonly deliveryIds: readonly string[];
+  /** Parked deliveries that travel in front of the answer. */
+  readonly carried: number;
+}
+
+export interface FailedTurn {
+  readonly state: "ready" | "dead";
+  /** Until the next attempt may start. */
+  readonly nextInMs: number;
+}
+
+export interface FoundTurn {
+  readonly turnId: string;
+  readonly state: string;
+  readonly fence: number;
+  readonly conversation: Conversation;
+}
+
+/** A delivery as the send stage needs it to choose a road. Made inside the transaction that claims it. */
+export interface DeliveryView {
+  readonly deliveryId: string;
+  readonly turnId: string | null;
+  readonly conversation: Conversation;
+  readonly messages: readonly unknown[];
+  readonly now: number;
+  readonly road: Pick<RoadInput, "now" | "earlier" | "boundTokenExpiresAt" | "tokens" | "freeOnly">;
+}
+
+export interface StartAttempt {
+  readonly deliveryId: string;
+  readonly owner: string;
+  readonly leaseMs: number;
+  /** Pure: it runs inside the transaction. */
+  readonly chooseRoad: (view: DeliveryView) => Road;
+  /** Pure too. Not called for a repeat: the recorded bytes go out again. */
+  readonly buildCall: (view: DeliveryView, road: { route: Route; token: string | null }) => RecordedCall;
+}
+
+export type StartedAttempt =
+  | {
+      readonly kind: "send";
+      readonly deliveryId: string;
+      readonly turnId: string | null;
+      readonly conversation: Conversation;
+      readonly attempt: number;
+      readonly route: Route;
+      readonly call: RecordedCall;
+      readonly startedAt: number;
+      /** When the first event of the turn was received, for the age of an answer. */
+      readonly createdAt: number;
+    }
+  | { readonly kind: "held" | "parked"; readonly deliveryId: string; readonly reason: string };
+
+export interface SettleAttempt {
+  readonly deliveryId: string;
+  /** The attempt's number is the fence of the delivery. */
+  readonly attempt: number;
+  readonly report: AttemptReport;
+  readonly retry: RetryPolicy;
+  readonly chance: number;
+}
+
+export interface Settled {
+  readonly settlement: Settlement;
+  /** True when the delivery was not in that state before this attempt: what the counters count. */
+  readonly entered: boolean;
+}
+
+export interface Expired {
+  readonly turnsReady: number;
+  readonly turnsDead: number;
+  readonly attemptsUnknown: number;
+}
+
+export interface Retention {
+  /** Events and finished turns, with all that hangs on them, are deleted after this many ms. */
+  readonly historyMs: number;
+  /** A dedup key is kept this many ms, at least 8 days. */
+  readonly dedupMs: number;
+  readonly limit: number;
+}
+
+export interface Purged {
+  readonly turns: number;
+  readonly events: number;
+  readonly keys: number;
+}
+
+export interface Waiting {
+  readonly state: WaitingState;
+  readonly count: number;
+  readonly oldestMs: number;
+}
+
+export const WAITING_STATES = [
+  "collecting",
+  "ready",
+  "leased",
+  "pending",
+  "sending",
+  "unknown",
+  "parked",
+  "dead",
+] as const;
+export type WaitingState = (typeof WAITING_STATES)[number];
