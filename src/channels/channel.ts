@@ -16,6 +16,11 @@ export class Malformed extends Error {
   override readonly name = "Malformed";
 }
 
+/** A reply that this platform has no way to say. The message names the field, what was read and what is allowed. */
+export class Unrenderable extends Error {
+  override readonly name = "Unrenderable";
+}
+
 export interface Normalized {
   readonly events: readonly InboundEvent[];
   /** Events that are stored nowhere: a console's test with a dummy token. */
@@ -41,8 +46,10 @@ export interface Channel {
   verify(body: Uint8Array, headers: Headers): Verified | null;
   /** Throws `Malformed`. Unknown types and fields never fail. */
   normalize(webhook: Verified): Normalized;
-  /** The replies of one turn as platform messages, in as few calls as the platform's limits allow. */
-  render(replies: readonly Reply[]): unknown[][];
+  /** How many messages one call takes. */
+  readonly messagesPerCall: number;
+  /** The replies of one turn as platform messages, in order. Throws `Unrenderable` for one that can't be said here. */
+  render(replies: readonly Reply[]): unknown[];
   /** The exact request of one delivery on one road. Pure. */
   buildCall(delivery: OutboundDelivery, road: { route: Route; token: string | null }): RecordedCall;
   /** Makes the call, once. Never throws for what a platform or a network can do: that is an outcome. */

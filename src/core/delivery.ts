@@ -12,11 +12,12 @@ import { backoffMs, isExhausted, type RetryPolicy } from "./retry.ts";
  *     │                                       └─ may have been accepted ─▶ unknown ── the same again ────▶ sending
  *     └───────────────────── a person says: send again ──────────────────────┘
  *
+ * `pending` moves to `parked` without a call when it is known beforehand that no road is open.
  * `unknown` moves to `sent` also by a receipt or by a person's word. A parked delivery may ride in front of a later
  * one (its carrier) and then ends as its carrier ends.
  */
 export const DELIVERY_TRANSITIONS = {
-  pending: ["sending", "dead"],
+  pending: ["sending", "parked", "dead"],
   sending: ["sent", "pending", "unknown", "parked", "dead"],
   unknown: ["sending", "sent", "pending", "dead"],
   parked: ["sending", "sent", "unknown", "pending", "dead"],

@@ -16,7 +16,7 @@ import type { ClaimedTurn, HeldTurn, TurnFailure } from "../core/turn.ts";
 export interface Store {
   // taking in
   /** Keys, event and token; opens or extends the conversation's collecting turn. */
-  ingest(event: InboundEvent, batch: BatchPolicy): Promise<IngestResult>;
+  ingest(event: InboundEvent, policy: IngestPolicy): Promise<IngestResult>;
 
   // collecting
   /** Collecting turns that are due, and how long until the next one is. Reads only. */
@@ -31,14 +31,14 @@ export interface Store {
   /** `ended`: the turn was answered or refused under this fence meanwhile. */
   renewLease(lease: HeldTurn & { leaseMs: number }): Promise<"renewed" | "ended">;
   /** The agent's answer and its deliveries, in one. With `done: false` the turn stays with the agent. */
-  answerTurn(answer: HeldTurn & { messageCalls: readonly unknown[][]; done: boolean }): Promise<Answered>;
+  answerTurn(answer: AnswerTurn): Promise<Answered>;
   failTurn(failure: HeldTurn & { failure: TurnFailure; retry: RetryPolicy; chance: number }): Promise<FailedTurn>;
   /** A turn as an agent that answers later needs it; `null` when there is none of that id. */
   findTurn(turnId: string): Promise<FoundTurn | null>;
 
   // sending
   /** Deliveries that may be sent now: due, and not behind one of their conversation that goes first. Reads only. */
-  dueDeliveries(limit: number): Promise<Due<string>>;
+  dueDeliveries(query: { limit: number; unknownHoldMs: number }): Promise<Due<string>>;
   /** Claims the delivery and its token and records the attempt with its exact bytes, before the call is made. */
   startAttempt(start: StartAttempt): Promise<StartedAttempt | null>;
   settleAttempt(settle: SettleAttempt): Promise<Settled>;
@@ -70,6 +70,14 @@ export interface Due<T> {
   readonly nextInMs: number | null;
 }
 
+export interface IngestPolicy {
+  readonly batch: BatchPolicy;
+  /** How long before its end (ms) a new reply token may be taken by a delivery that waits for a free road. */
+  readonly rescueLeadMs: number;
+  /** Called when the event's key is known but its event is missing, though retention had not deleted it. */
+  readonly onInconsistent: () => void;
+}
+
 export type IngestResult =
   | {
       /** `healed`: its key was known but its event was missing, so it was taken in again under the same key. */
@@ -89,6 +97,15 @@ export type IngestResult =
       /** Its unspent reply token lives longer now. */
       readonly tokenRefreshed: boolean;
     };
+
+export interface AnswerTurn extends HeldTurn {
+  /** The replies as platform messages, in order. */
+  readonly messages: readonly unknown[];
+  /** How many of them one call takes. */
+  readonly messagesPerCall: number;
+  /** False: these are added, and the turn stays with the agent. */
+  readonly done: boolean;
+}
 
 export interface Answered {
   readonly deliveryIds: readonly string[];
@@ -123,6 +140,8 @@ export interface StartAttempt {
   readonly deliveryId: string;
   readonly owner: string;
   readonly leaseMs: number;
+  /** How long (ms) an unknown delivery that is being tried again holds up later ones of the same turn. */
+  readonly unknownHoldMs: number;
   /** Pure: it runs inside the transaction. */
   readonly chooseRoad: (view: DeliveryView) => Road;
   /** Pure too. Not called for a repeat: the recorded bytes go out again. */
@@ -139,7 +158,7 @@ export type StartedAttempt =
       readonly route: Route;
       readonly call: RecordedCall;
       readonly startedAt: number;
-      /** When the first event of the turn was received, for the age of an answer. */
+      /** When the delivery was queued. */
       readonly createdAt: number;
     }
   | { readonly kind: "held" | "parked"; readonly deliveryId: string; readonly reason: string };
@@ -162,7 +181,16 @@ export interface Settled {
 export interface Expired {
   readonly turnsReady: number;
   readonly turnsDead: number;
-  readonly attemptsUnknown: number;
+  /** Attempts whose outcome nobody can know now. */
+  readonly attemptsUnknown: readonly Unsettled[];
+}
+
+export interface Unsettled {
+  readonly deliveryId: string;
+  readonly channel: string;
+  readonly route: Route;
+  /** True when its delivery was not unknown before. */
+  readonly entered: boolean;
 }
 
 export interface Retention {

@@ -1,0 +1,55 @@
+/**
+ * Builds what the package ships: `dist/`, from nothing, with every file that package.json promises.
+ *
+ * The compiler rewrites `.ts` to `.js` in the modules but not in the declarations. It need not: in a declaration file
+ * TypeScript (5.0 and later, any module resolution) reads `./x.ts` as `./x.d.ts`.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { chmod, readFile, rm } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+
+const root = new URL("../", import.meta.url);
+
+export async function build(): Promise<void> {
+  await rm(new URL("dist/", root), { recursive: true, force: true });
+  await compile();
+  const { bin, shipped } = await promisedFiles();
+  const missing = shipped.filter((path) => !existsSync(new URL(path, root)));
+  if (missing.length > 0) throw new Error(`package.json promises what the build didn't make: ${missing.join(", ")}`);
+  for (const path of bin) await makeExecutable(new URL(path, root));
+}
+
+async function compile(): Promise<void> {
+  const tsc = fileURLToPath(new URL("node_modules/typescript/bin/tsc", root));
+  const compiler = spawn(process.execPath, [tsc, "-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
+  const [code] = await once(compiler, "exit");
+  if (code !== 0) throw new Error("the compiler refused; its words are above");
+}
+
+async function promisedFiles(): Promise<{ bin: string[]; shipped: string[] }> {
+  const manifest = JSON.parse(await readFile(new URL("package.json", root), "utf8"));
+  const bin = Object.values(manifest.bin).map(String);
+  const exported = Object.values(manifest.exports)
+    .flatMap((target) => (typeof target === "object" && target !== null ? Object.values(target) : [target]))
+    .map(String);
+  return { bin, shipped: [...bin, ...exported] };
+}
+
+async function makeExecutable(file: URL): Promise<void> {
+  const text = await readFile(file, "utf8");
+  if (!text.startsWith("#!/usr/bin/env node\n")) {
+    throw new Error(`${fileURLToPath(file)} must begin with "#!/usr/bin/env node"`);
+  }
+  await chmod(file, 0o755);
+}
+
+if (import.meta.main) {
+  try {
+    await build();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}

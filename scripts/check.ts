@@ -1,0 +1,67 @@
+/**
+ * `npm run check`: everything that can be known without a network or a second process, in under a minute.
+ *
+ * The first steps don't depend on one another and none of them keeps two cores busy, so they run side by side; what
+ * they say is printed in their order, whole. The tests come last and print as they go: they end with vitest's own count.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+
+interface Step {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+interface Result {
+  readonly ok: boolean;
+  readonly seconds: string;
+  readonly output: string;
+}
+
+const CHECKS: readonly Step[] = [
+  { name: "migrations are embedded", command: "node", args: ["scripts/embed-migrations.ts", "--check"] },
+  { name: "format and lint", command: "biome", args: ["check", "--colors=off", "."] },
+  { name: "types", command: "tsc", args: ["-p", "tsconfig.json", "--noEmit"] },
+];
+
+const TESTS: Step = {
+  name: "architecture, unit and conformance tests",
+  command: "vitest",
+  args: ["run", "--project", "unit", "--project", "conformance"],
+};
+
+const root = new URL("../", import.meta.url);
+const binaries = new URL("node_modules/.bin/", root).pathname;
+const { PATH = "" } = process.env;
+const env = { ...process.env, PATH: `${binaries}:${PATH}` };
+
+async function run(step: Step, stdio: "pipe" | "inherit"): Promise<Result> {
+  const startedAt = performance.now();
+  const child = spawn(step.command, step.args, { cwd: root, env, stdio: ["ignore", stdio, stdio] });
+  const output: Buffer[] = [];
+  child.stdout?.on("data", (part: Buffer) => output.push(part));
+  child.stderr?.on("data", (part: Buffer) => output.push(part));
+  const [code] = await once(child, "close");
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+  return { ok: code === 0, seconds, output: Buffer.concat(output).toString() };
+}
+
+function report(step: Step, result: Result): void {
+  console.log(`${result.ok ? "ok    " : "FAILED"} ${result.seconds.padStart(5)} s  ${step.name}`);
+  if (!result.ok && result.output !== "") console.log(`\n${result.output.trimEnd()}\n`);
+}
+
+async function main(): Promise<boolean> {
+  const running = CHECKS.map((step) => ({ step, result: run(step, "pipe") }));
+  for (const { step, result } of running) {
+    report(step, await result);
+    if (!(await result).ok) return false;
+  }
+  console.log(`             ${TESTS.name}`);
+  const tests = await run(TESTS, "inherit");
+  if (!tests.ok) report(TESTS, tests);
+  return tests.ok;
+}
+
+if (!(await main())) process.exit(1);

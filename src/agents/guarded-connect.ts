@@ -1,0 +1,48 @@
+import { lookup } from "node:dns";
+import { BlockList, isIP, type LookupFunction } from "node:net";
+import { buildConnector } from "undici";
+
+/**
+ * Addresses that no agent of ours can have: link-local ones, where clouds keep their metadata and credentials, and the
+ * metadata addresses outside that range (AWS over IPv6, Alibaba). Loopback and private ones are the operator's own.
+ */
+const forbidden = new BlockList();
+forbidden.addSubnet("169.254.0.0", 16, "ipv4");
+forbidden.addSubnet("fe80::", 10, "ipv6");
+forbidden.addAddress("fd00:ec2::254", "ipv6");
+forbidden.addAddress("100.100.100.200", "ipv4");
+
+export class ForbiddenAddress extends Error {
+  override readonly name = "ForbiddenAddress";
+}
+
+export function isForbidden(address: string): boolean {
+  const family = isIP(address);
+  if (family === 0) return false;
+  if (family === 4) return forbidden.check(address, "ipv4");
+  // Covers ::ffff:169.254.169.254 too: a BlockList compares a mapped address with its IPv4 rules.
+  return forbidden.check(address, "ipv6");
+}
+
+/** A connector that looks at the address a name resolves to, at the moment it connects: a name can change its mind. */
+export function guardedConnect(connectTimeoutMs: number): buildConnector.connector {
+  const guardedLookup: LookupFunction = (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error !== null) return callback(error, []);
+      const refused = addresses.find(({ address }) => isForbidden(address));
+      if (refused !== undefined) {
+        return callback(new ForbiddenAddress(`${hostname} is at ${refused.address}, which no agent may have`), []);
+      }
+      return callback(null, addresses);
+    });
+  };
+  const connect = buildConnector({ timeout: connectTimeoutMs, lookup: guardedLookup, autoSelectFamily: true });
+  return (options, callback) => {
+    // A literal address is never looked up.
+    if (isForbidden(options.hostname.replace(/^\[|\]$/g, ""))) {
+      callback(new ForbiddenAddress(`${options.hostname} is an address that no agent may have`), null);
+      return;
+    }
+    connect(options, callback);
+  };
+}

@@ -1,0 +1,127 @@
+import { Webhook } from "standardwebhooks";
+import { type Dispatcher, Agent as HttpPool, request } from "undici";
+import { Misconfigured } from "../core/errors.ts";
+import type { ClaimedTurn } from "../core/turn.ts";
+import { type Clock, systemClock } from "../runtime/clock.ts";
+import { reasonOf } from "../runtime/log.ts";
+import type { Agent, AgentOutcome } from "./agent.ts";
+import { guardedConnect, isForbidden } from "./guarded-connect.ts";
+import { parseAnswer, toWireTurn } from "./protocol.ts";
+
+export interface HttpAgentOptions {
+  /** Where turns are posted: the operator's own address. Loopback and private ones are fine, link-local ones never. */
+  readonly url: string;
+  /** Standard Webhooks secret (`whsec_…`) that signs each turn. Without it turns are not signed. */
+  readonly secret?: string;
+  /** Time limit of a connection, in ms. Default 5 000. The answer's own limit is the gateway's `agentTimeoutMs`. */
+  readonly connectTimeoutMs?: number;
+  readonly clock?: Clock;
+}
+
+/** Largest answer that is read, in bytes: a hundred full LINE texts fit in. */
+const ANSWER_LIMIT_BYTES = 2 * 1024 * 1024;
+
+/** A bot behind an HTTP address: `POST` of the turn; `200`, `204` or `202` as the agents guide says. */
+export function httpAgent(options: HttpAgentOptions): Agent {
+  const url = agentUrl(options.url);
+  const clock = options.clock ?? systemClock();
+  const signer = options.secret === undefined ? null : signerOf(options.secret);
+  // No limits of its own on the answer: a model may think for minutes, and the caller's signal ends the call.
+  const pool = new HttpPool({
+    connect: guardedConnect(options.connectTimeoutMs ?? 5_000),
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+
+  function headersOf(turnId: string, body: string): Record<string, string> {
+    const headers = { "content-type": "application/json", "user-agent": "turnpike" };
+    if (signer === null) return headers;
+    const at = new Date(clock.now());
+    return {
+      ...headers,
+      "webhook-id": turnId,
+      "webhook-timestamp": String(Math.floor(at.getTime() / 1_000)),
+      "webhook-signature": signer.sign(turnId, at, body),
+    };
+  }
+
+  return {
+    name: url.origin,
+    isReachable: () => true,
+    async invoke(turn: ClaimedTurn, signal: AbortSignal): Promise<AgentOutcome> {
+      const body = JSON.stringify(toWireTurn(turn));
+      try {
+        const headers = headersOf(turn.turnId, body);
+        const response = await request(url, { method: "POST", headers, body, signal, dispatcher: pool });
+        return await outcomeOf(response, clock);
+      } catch (error) {
+        return { kind: "failed", reason: `the agent can't be reached: ${reasonOf(error)}`, retryAfterMs: 0 };
+      }
+    },
+    close: () => pool.destroy(),
+  };
+}
+
+async function outcomeOf(response: Dispatcher.ResponseData, clock: Clock): Promise<AgentOutcome> {
+  const { statusCode } = response;
+  if (statusCode === 200) return await answerOf(response);
+  await response.body.dump();
+  if (statusCode === 204) return { kind: "answered", replies: [] };
+  if (statusCode === 202) return { kind: "accepted" };
+  const reason = `the agent answered ${statusCode}`;
+  const isRefusal = statusCode >= 400 && statusCode < 500 && statusCode !== 408 && statusCode !== 429;
+  if (isRefusal) return { kind: "rejected", reason };
+  return { kind: "failed", reason, retryAfterMs: retryAfterMs(response.headers["retry-after"], clock.now()) };
+}
+
+async function answerOf(response: Dispatcher.ResponseData): Promise<AgentOutcome> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response.body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > ANSWER_LIMIT_BYTES) {
+      return {
+        kind: "failed",
+        reason: `the agent's answer is longer than ${ANSWER_LIMIT_BYTES} bytes`,
+        retryAfterMs: 0,
+      };
+    }
+    chunks.push(chunk);
+  }
+  const answer = parseAnswer(Buffer.concat(chunks).toString("utf8"));
+  if (answer.ok) return { kind: "answered", replies: answer.value.replies };
+  return { kind: "failed", reason: `the agent's answer can't be read: ${answer.reason}`, retryAfterMs: 0 };
+}
+
+/** `Retry-After` in ms, from seconds or a date (RFC 9110 §10.2.3); 0 when it is missing or says nothing. */
+export function retryAfterMs(header: string | string[] | undefined, now: number): number {
+  const value = Array.isArray(header) ? header[0] : header;
+  if (value === undefined) return 0;
+  if (/^\d+$/.test(value.trim())) return Number(value.trim()) * 1_000;
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? 0 : Math.max(0, at - now);
+}
+
+function agentUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (url === null || !["http:", "https:"].includes(url.protocol)) {
+    throw new Misconfigured(
+      "the agent's URL must be an absolute http or https address, as in http://127.0.0.1:3000/turns",
+    );
+  }
+  if (isForbidden(url.hostname.replace(/^\[|\]$/g, ""))) {
+    throw new Misconfigured(
+      `the agent's URL points to ${url.hostname}, a link-local or metadata address: no agent is there`,
+    );
+  }
+  return url;
+}
+
+function signerOf(secret: string): Webhook {
+  try {
+    return new Webhook(secret);
+  } catch {
+    // The library's own words may hold a part of the secret.
+    throw new Misconfigured("the agent's secret must be a Standard Webhooks secret: whsec_ and base64");
+  }
+}

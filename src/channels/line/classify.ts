@@ -1,0 +1,70 @@
+import type { Route, SendOutcome } from "../../core/delivery.ts";
+import { INVALID_REPLY_TOKEN, MONTHLY_LIMIT, readAnswer } from "./wire.ts";
+
+/** How far a call came. */
+export type Reached =
+  /** No byte of the request left: name lookup, connection or TLS failed. */
+  | { readonly phase: "not-sent"; readonly reason: string }
+  /** The request left, wholly or in part, and no answer came back. */
+  | { readonly phase: "sent"; readonly reason: string }
+  | {
+      readonly phase: "answered";
+      readonly status: number;
+      /** `null`: the answer broke off or was too long to read. */
+      readonly body: string | null;
+      /** LINE documents no `Retry-After`; something in between may send one. 0 when there is none. */
+      readonly retryAfterMs: number;
+    };
+
+const REASON_LENGTH = 300;
+
+/**
+ * What a call taught us. Pure, and about this call only: what an earlier, ambiguous one means for it is judged in
+ * `core/delivery.ts`.
+ */
+export function classify(route: Route, reached: Reached): SendOutcome {
+  switch (reached.phase) {
+    case "not-sent":
+      return { kind: "retry", reason: reached.reason, retryAfterMs: 0 };
+    case "sent":
+      return { kind: "unknown", reason: reached.reason };
+    case "answered":
+      return classifyAnswer(route, reached);
+    default:
+      return reached satisfies never;
+  }
+}
+
+type Answered = Extract<Reached, { phase: "answered" }>;
+
+function classifyAnswer(route: Route, { status, body, retryAfterMs }: Answered): SendOutcome {
+  const answer = readAnswer(body);
+  const reason = [String(status), answer.message, ...answer.details].filter(Boolean).join(": ").slice(0, REASON_LENGTH);
+
+  // The status says it all, so a 2xx whose body can't be read is sent just the same.
+  if (status >= 200 && status < 300) {
+    return { kind: "sent", evidence: "accepted", platformMessageIds: answer.sentMessageIds };
+  }
+  // LINE never redirects, and we don't follow: a proxy or a wrong base URL answered, and LINE has not seen the request.
+  if (status >= 300 && status < 400) return { kind: "retry", reason: `${reason}: a redirect, not LINE`, retryAfterMs };
+  if (status < 200 || status >= 500) return { kind: "unknown", reason };
+
+  switch (status) {
+    case 401:
+    case 403:
+      return { kind: "account-stopped", reason };
+    case 409:
+      // LINE: 409 means that a request with this retry key was accepted before. Only a push has one.
+      if (route === "push") return { kind: "sent", evidence: "retry-key", platformMessageIds: answer.sentMessageIds };
+      return { kind: "refused", reason };
+    case 429:
+      if (answer.message === MONTHLY_LIMIT) return { kind: "quota-exhausted", reason };
+      return { kind: "rate-limited", reason, retryAfterMs };
+    default:
+      if (body === null) return { kind: "retry", reason: `${reason}: the answer broke off`, retryAfterMs };
+      if (status === 400 && route === "reply" && answer.message === INVALID_REPLY_TOKEN) {
+        return { kind: "token-invalid", reason };
+      }
+      return { kind: "refused", reason };
+  }
+}

@@ -1,0 +1,185 @@
+import { createHash } from "node:crypto";
+import type { ConversationKind, ConversationRef } from "../../core/conversation.ts";
+import type { EventContent, EventEffect, InboundEvent, InboundMessage, OfferedToken } from "../../core/event.ts";
+import { Malformed, type Normalized, type Verified } from "../channel.ts";
+import {
+  COMMON_EVENT_FIELDS,
+  DUMMY_REPLY_TOKENS,
+  KNOWN_EVENT_TYPES,
+  readEvents,
+  readObject,
+  readText,
+  type WireObject,
+} from "./wire.ts";
+
+/** Peer of an event that names nobody, as a failed account link does. Such an event is kept and never answered. */
+export const UNKNOWN_PEER = "unknown";
+
+/** However late a copy comes, its token is worth nothing this long after the event (LINE: Messaging API reference). */
+const TOKEN_LIFE_AFTER_EVENT_MS = 20 * 60_000;
+
+interface NormalizeOptions {
+  readonly account: string;
+  readonly replyTokenTtlMs: number;
+}
+
+/** Throws `Malformed` for a body that isn't a webhook. Whatever stands inside one never fails. */
+export function normalizeWebhook(webhook: Verified, options: NormalizeOptions): Normalized {
+  const listed = readEvents(parse(webhook.body));
+  if (listed === null) throw new Malformed("the body has no events array");
+  const events: InboundEvent[] = [];
+  let ignored = 0;
+  for (const raw of listed) {
+    const event = readObject(raw) ?? {};
+    if (DUMMY_REPLY_TOKENS.has(readText(event.replyToken) ?? "")) ignored += 1;
+    else events.push(normalizeEvent(raw, event, options));
+  }
+  return { events, ignored };
+}
+
+const decoder = new TextDecoder();
+
+function parse(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(decoder.decode(body));
+  } catch {
+    // The parser's own words quote the body, and that is somebody's message.
+    throw new Malformed("the body is not JSON");
+  }
+}
+
+function normalizeEvent(raw: unknown, event: WireObject, options: NormalizeOptions): InboundEvent {
+  const { type, content } = readContent(event);
+  const conversation = readConversation(event, options.account);
+  const isAnswerable = event.mode !== "standby" && conversation.peerId !== UNKNOWN_PEER;
+  const redelivered = readObject(event.deliveryContext)?.isRedelivery === true;
+  const sentAt = readTimestamp(event);
+  const senderId = readText(readObject(event.source)?.userId);
+  const platformEventId = readText(event.webhookEventId) ?? fingerprint(raw);
+  const messageId = type === "message" ? readText(content.message?.id) : null;
+  const withdrawn = type === "unsend" ? readText(readObject(event.unsend)?.messageId) : null;
+  return {
+    conversation,
+    platformEventId,
+    dedupKeys: messageId === null ? [platformEventId] : [platformEventId, messageKey(messageId)],
+    type,
+    effect: isAnswerable ? effectOf(type) : "store",
+    sentAt,
+    redelivered,
+    sender: senderId === null ? null : { id: senderId, name: null },
+    content,
+    token: isAnswerable ? readToken(event, { sentAt, redelivered, ttlMs: options.replyTokenTtlMs }) : null,
+    withdraws: withdrawn === null ? null : messageKey(withdrawn),
+    raw,
+  };
+}
+
+function messageKey(messageId: string): string {
+  return `message:${messageId}`;
+}
+
+function effectOf(type: string): EventEffect {
+  switch (type) {
+    case "message":
+      return "collect";
+    case "postback":
+    case "follow":
+    case "join":
+      return "collect-now";
+    default:
+      return "store";
+  }
+}
+
+/** The type and what it says. A known type without its own part is `other`: there would be nothing to hand over. */
+function readContent(event: WireObject): { type: string; content: EventContent } {
+  const type = readText(event.type);
+  if (type === "message") {
+    const message = readObject(event.message);
+    if (message !== null) return { type, content: { message: readMessage(message) } };
+  } else if (type === "postback") {
+    const postback = readObject(event.postback);
+    if (typeof postback?.data === "string") {
+      return { type, content: { postback: { data: postback.data, ...readParams(postback.params) } } };
+    }
+  } else if (type !== null && KNOWN_EVENT_TYPES.has(type)) {
+    return { type, content: readDetails(event) };
+  }
+  return { type: "other", content: readDetails(event) };
+}
+
+function readMessage(message: WireObject): InboundMessage {
+  const { id, type, text, ...rest } = message;
+  return {
+    ...rest,
+    id: typeof id === "string" ? id : "",
+    type: (readText(type) ?? "other").toLowerCase(),
+    ...(typeof text === "string" ? { text } : {}),
+  };
+}
+
+function readParams(params: unknown): { params?: Readonly<Record<string, string>> } {
+  const given = readObject(params);
+  if (given === null) return {};
+  const words = Object.entries(given).filter((entry): entry is [string, string] => typeof entry[1] === "string");
+  return { params: Object.fromEntries(words) };
+}
+
+function readDetails(event: WireObject): EventContent {
+  const details = Object.entries(event).filter(([field]) => !COMMON_EVENT_FIELDS.has(field));
+  return details.length === 0 ? {} : { details: Object.fromEntries(details) };
+}
+
+const PEER_FIELDS: readonly (readonly [ConversationKind, string])[] = [
+  ["group", "groupId"],
+  ["room", "roomId"],
+  // Last: in a group or room it names the speaker.
+  ["user", "userId"],
+];
+
+function readConversation(event: WireObject, account: string): ConversationRef {
+  const source = readObject(event.source) ?? {};
+  for (const [kind, field] of PEER_FIELDS) {
+    const peerId = readText(source[field]);
+    if (peerId !== null) return { channel: "line", account, kind, peerId };
+  }
+  return { channel: "line", account, kind: "user", peerId: UNKNOWN_PEER };
+}
+
+/** 0 when there is none: it then sorts before what has one. */
+function readTimestamp(event: WireObject): number {
+  const timestamp = event.timestamp;
+  return typeof timestamp === "number" && Number.isFinite(timestamp) && timestamp > 0 ? Math.floor(timestamp) : 0;
+}
+
+function readToken(
+  event: WireObject,
+  copy: { sentAt: number; redelivered: boolean; ttlMs: number },
+): OfferedToken | null {
+  const token = readText(event.replyToken);
+  if (token === null) return null;
+  // A first copy is fresh by definition. Its event's age is by LINE's clock, and ours must not shorten its life.
+  const isBounded = copy.redelivered && copy.sentAt > 0;
+  return { token, ttlMs: copy.ttlMs, notAfter: isBounded ? copy.sentAt + TOKEN_LIFE_AFTER_EVENT_MS : null };
+}
+
+/**
+ * An id for an event that came without one: a hash of what it says, who said it and when. A redelivered copy has the
+ * same, because only its delivery context differs and the order of fields doesn't count.
+ */
+function fingerprint(raw: unknown): string {
+  const said = readObject(raw);
+  const { deliveryContext: _, replyToken: __, ...lasting } = said ?? { value: raw };
+  return `hash:${createHash("sha256").update(canonical(lasting)).digest("hex")}`;
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) => {
+    const object = readObject(inner);
+    return object === null ? inner : Object.fromEntries(Object.entries(object).sort(byName));
+  });
+}
+
+function byName([a]: [string, unknown], [b]: [string, unknown]): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

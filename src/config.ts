@@ -1,0 +1,174 @@
+import { isIP } from "node:net";
+import leven from "leven";
+import { z } from "zod";
+import { Misconfigured } from "./core/errors.ts";
+import { LOG_LEVELS, type LogLevel } from "./runtime/log.ts";
+import type { GatewaySettings } from "./settings.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the environment says, checked. Channels read their own variables: see `channels/index.ts`. */
+export interface Config {
+  readonly public: { readonly host: string; readonly port: number };
+  readonly admin: { readonly host: string; readonly port: number; readonly token: string | null };
+  readonly databaseFile: string;
+  readonly agent: { readonly url: string; readonly secret: string | null } | null;
+  readonly agentToken: string | null;
+  readonly logLevel: LogLevel;
+  readonly settings: GatewaySettings;
+  /** What was set and has no effect in this version, in a sentence each. */
+  readonly warnings: readonly string[];
+}
+
+const wholeNumber = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d+$/)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most);
+
+interface Variable<T> {
+  readonly schema: z.ZodType<T, string>;
+  readonly allowed: string;
+}
+
+const milliseconds = (least: number): Variable<number> => ({
+  schema: wholeNumber(least, 86_400_000),
+  allowed: `whole milliseconds, ${least} to 86400000`,
+});
+const port: Variable<number> = { schema: wholeNumber(0, 65_535), allowed: "a port number, 0 to 65535" };
+const word: Variable<string> = { schema: z.string().regex(/^\S+$/), allowed: "a text without spaces" };
+const oneOf = <const T extends string>(values: readonly [T, ...T[]]): Variable<T> => ({
+  schema: z.enum(values),
+  allowed: values.join(", "),
+});
+
+/** Every variable of ours that this version reads. One that isn't here stops the start: it is a misspelling. */
+const VARIABLES = {
+  TURNPIKE_HOST: word,
+  TURNPIKE_PORT: port,
+  TURNPIKE_ADMIN_HOST: word,
+  TURNPIKE_ADMIN_PORT: port,
+  TURNPIKE_ADMIN_TOKEN: word,
+  TURNPIKE_DATABASE_URL: {
+    schema: z
+      .string()
+      .regex(/^sqlite:.+$/)
+      .transform((url) => url.slice("sqlite:".length)),
+    allowed: "sqlite: and the path of a file, as in sqlite:data/turnpike.db",
+  },
+  TURNPIKE_AGENT_URL: { schema: z.url({ protocol: /^https?$/ }), allowed: "an absolute http or https address" },
+  TURNPIKE_AGENT_SECRET: {
+    schema: z.string().regex(/^whsec_[A-Za-z0-9+/]+=*$/),
+    allowed: "a Standard Webhooks secret: whsec_ and base64",
+  },
+  TURNPIKE_AGENT_TOKEN: word,
+  TURNPIKE_BATCH_QUIET_MS: milliseconds(0),
+  TURNPIKE_BATCH_MAX_WAIT_MS: milliseconds(0),
+  TURNPIKE_BATCH_MAX_EVENTS: { schema: wholeNumber(1, 1_000), allowed: "a whole number, 1 to 1000" },
+  TURNPIKE_LEASE_MS: milliseconds(1_000),
+  TURNPIKE_AGENT_TIMEOUT_MS: milliseconds(1_000),
+  TURNPIKE_SEND_TIMEOUT_MS: milliseconds(100),
+  TURNPIKE_UNKNOWN_WAIT_MS: milliseconds(0),
+  TURNPIKE_ON_UNKNOWN: oneOf(["hold", "resend"]),
+  TURNPIKE_LOG_LEVEL: oneOf(LOG_LEVELS),
+} as const satisfies Record<string, Variable<unknown>>;
+
+type Name = keyof typeof VARIABLES;
+type ValueOf<N extends Name> = z.output<(typeof VARIABLES)[N]["schema"]>;
+
+/** Names under which a variable is also read: hosts set `PORT`, openab sets `GATEWAY_WS_TOKEN`. */
+const ALIASES: Partial<Record<Name, string>> = { TURNPIKE_PORT: "PORT", TURNPIKE_AGENT_TOKEN: "GATEWAY_WS_TOKEN" };
+
+/** Names whose values are never shown. */
+const SECRETS: ReadonlySet<string> = new Set(["TURNPIKE_ADMIN_TOKEN", "TURNPIKE_AGENT_SECRET", "TURNPIKE_AGENT_TOKEN"]);
+
+/** Checked and frozen. Throws `Misconfigured` naming the variable, what was read and what is allowed. */
+export function readConfig(env: Environment): Config {
+  refuseUnknown(env);
+  const read = <N extends Name>(name: N): ValueOf<N> | undefined => readVariable(env, name);
+  const admin = {
+    host: read("TURNPIKE_ADMIN_HOST") ?? "127.0.0.1",
+    port: read("TURNPIKE_ADMIN_PORT") ?? 8081,
+    token: read("TURNPIKE_ADMIN_TOKEN") ?? null,
+  };
+  if (admin.token === null && !isLoopback(admin.host)) {
+    throw new Misconfigured(
+      `TURNPIKE_ADMIN_HOST is ${admin.host}, which others can reach: set TURNPIKE_ADMIN_TOKEN, or leave it at 127.0.0.1`,
+    );
+  }
+  const url = read("TURNPIKE_AGENT_URL");
+  const agent = url === undefined ? null : { url, secret: read("TURNPIKE_AGENT_SECRET") ?? null };
+  return Object.freeze({
+    public: { host: read("TURNPIKE_HOST") ?? "0.0.0.0", port: read("TURNPIKE_PORT") ?? 8080 },
+    admin,
+    databaseFile: read("TURNPIKE_DATABASE_URL") ?? "data/turnpike.db",
+    agent,
+    agentToken: read("TURNPIKE_AGENT_TOKEN") ?? null,
+    logLevel: read("TURNPIKE_LOG_LEVEL") ?? "info",
+    settings: readSettings(read),
+    warnings: warningsOf(env, read),
+  });
+}
+
+function readSettings(read: <N extends Name>(name: N) => ValueOf<N> | undefined): GatewaySettings {
+  const batch = {
+    quietMs: read("TURNPIKE_BATCH_QUIET_MS"),
+    maxWaitMs: read("TURNPIKE_BATCH_MAX_WAIT_MS"),
+    maxEvents: read("TURNPIKE_BATCH_MAX_EVENTS"),
+  };
+  const times = {
+    leaseMs: read("TURNPIKE_LEASE_MS"),
+    agentTimeoutMs: read("TURNPIKE_AGENT_TIMEOUT_MS"),
+    sendTimeoutMs: read("TURNPIKE_SEND_TIMEOUT_MS"),
+    unknownWaitMs: read("TURNPIKE_UNKNOWN_WAIT_MS"),
+  };
+  return { batch: present(batch), ...present(times) };
+}
+
+/** Without the fields that were not set, so that their defaults stand. */
+function present<T extends Record<string, unknown>>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const set = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(set) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
+function readVariable<N extends Name>(env: Environment, name: N): ValueOf<N> | undefined {
+  const used = [name, ALIASES[name]].find((key) => key !== undefined && (env[key]?.trim() ?? "") !== "");
+  if (used === undefined) return undefined;
+  const text = env[used]?.trim() ?? "";
+  const { schema, allowed } = VARIABLES[name];
+  const result = schema.safeParse(text);
+  if (result.success) return result.data as ValueOf<N>;
+  const shown = SECRETS.has(name) ? `a value of ${text.length} characters` : JSON.stringify(text);
+  throw new Misconfigured(`${used}: read ${shown}; allowed: ${allowed}`);
+}
+
+function refuseUnknown(env: Environment): void {
+  const known = Object.keys(VARIABLES);
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith("TURNPIKE_") || known.includes(name) || name.startsWith("TURNPIKE_TEST_")) continue;
+    const near = known.find((candidate) => leven(candidate, name) <= 3);
+    const hint = near === undefined ? `known are ${known.join(", ")}` : `did you mean ${near}?`;
+    throw new Misconfigured(`${name}: there is no such setting; ${hint}`);
+  }
+}
+
+function warningsOf(env: Environment, read: <N extends Name>(name: N) => ValueOf<N> | undefined): string[] {
+  const warnings: string[] = [];
+  for (const name of Object.keys(env)) {
+    if (/^(MESSENGER|WHATSAPP|META)_/.test(name)) warnings.push(`${name} has no effect: this version speaks LINE only`);
+  }
+  if (read("TURNPIKE_ON_UNKNOWN") === "resend") {
+    warnings.push("TURNPIKE_ON_UNKNOWN=resend has no effect on LINE: its reply tokens and retry keys settle the doubt");
+  }
+  if (read("TURNPIKE_AGENT_URL") === undefined) {
+    warnings.push("TURNPIKE_AGENT_URL is not set: webhooks are stored and acked, and turns wait for an agent");
+  } else if (read("TURNPIKE_AGENT_SECRET") === undefined) {
+    warnings.push("TURNPIKE_AGENT_SECRET is not set: the agent can't tell our turns from somebody else's");
+  }
+  return warnings;
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
+}

@@ -1,0 +1,275 @@
+/**
+ * Goal: the table is the drawing in delivery.ts, and every outcome becomes a legal state that can't make a second copy.
+ * Method: every pair of states; every outcome × route × what came before; properties for the times.
+ */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  canMove,
+  DELIVERY_STATES,
+  DELIVERY_TRANSITIONS,
+  type DeliveryState,
+  ROUTES,
+  SEND_OUTCOME_KINDS,
+  type SendOutcome,
+  type SendOutcomeKind,
+  type SettleInput,
+  settle,
+} from "./delivery.ts";
+import { Bug } from "./errors.ts";
+
+const NOW = 1_790_000_000_000;
+
+/** The arrows of the drawing, written down a second time. */
+const ARROWS: readonly (readonly [DeliveryState, DeliveryState, string])[] = [
+  ["pending", "sending", "claimed, attempt recorded"],
+  ["pending", "parked", "no road is open, as is known beforehand"],
+  ["pending", "dead", "given up before a call"],
+  ["sending", "sent", "2xx, or proof"],
+  ["sending", "pending", "certainly not accepted"],
+  ["sending", "unknown", "may have been accepted"],
+  ["sending", "parked", "no road is open"],
+  ["sending", "dead", "refused"],
+  ["unknown", "sending", "the same again"],
+  ["unknown", "sent", "a receipt or a person says so"],
+  ["unknown", "pending", "a person says: send again"],
+  ["unknown", "dead", "a person gives it up"],
+  ["parked", "sending", "the person writes again"],
+  ["parked", "sent", "its carrier was sent"],
+  ["parked", "unknown", "its carrier is unknown"],
+  ["parked", "pending", "put back to work"],
+  ["parked", "dead", "its carrier died"],
+  ["dead", "pending", "replayed"],
+];
+
+const PAIRS = DELIVERY_STATES.flatMap((from) => DELIVERY_STATES.map((to) => ({ from, to })));
+
+describe("the states", () => {
+  test.each(PAIRS)("from $from to $to: allowed only if the drawing has that arrow", ({ from, to }) => {
+    expect(canMove(from, to)).toBe(ARROWS.some(([a, b]) => a === from && b === to));
+  });
+
+  test("what is sent stays sent", () => {
+    expect(DELIVERY_TRANSITIONS.sent).toEqual([]);
+  });
+
+  test("what is dead comes back only by a replay, and every state is reached from pending", () => {
+    expect(DELIVERY_TRANSITIONS.dead).toEqual(["pending"]);
+    const reached = new Set<DeliveryState>(["pending"]);
+    for (const state of reached) for (const next of DELIVERY_TRANSITIONS[state]) reached.add(next);
+    expect(reached).toEqual(new Set(DELIVERY_STATES));
+  });
+});
+
+function outcomeOf(kind: SendOutcomeKind, retryAfterMs = 0): SendOutcome {
+  switch (kind) {
+    case "sent":
+      return { kind, evidence: "2xx", platformMessageIds: ["m1"] };
+    case "retry":
+    case "rate-limited":
+      return { kind, reason: `said ${kind}`, retryAfterMs };
+    case "token-invalid":
+    case "unknown":
+    case "quota-exhausted":
+    case "account-stopped":
+    case "refused":
+      return { kind, reason: `said ${kind}` };
+    default:
+      return kind satisfies never;
+  }
+}
+
+function input(kind: SendOutcomeKind, change: Partial<SettleInput> = {}): SettleInput {
+  return {
+    outcome: outcomeOf(kind),
+    route: "reply",
+    attempts: 1,
+    createdAt: NOW - 1_000,
+    now: NOW,
+    earlierMayBeAccepted: false,
+    tokenExpiresAt: NOW + 40_000,
+    attemptStartedAt: NOW - 500,
+    retry: { baseMs: 1_000, capMs: 60_000, maxAttempts: 5, maxAgeMs: 3_600_000 },
+    chance: 0.5,
+    ...change,
+  };
+}
+
+const EXHAUSTED = { attempts: 9, createdAt: NOW - 9_999_999 };
+
+/** Every outcome, on every road where the platform can say it, first or after an ambiguous attempt, early or late. */
+const CASES = SEND_OUTCOME_KINDS.flatMap((kind) =>
+  ROUTES.filter((route) => route === "reply" || kind !== "token-invalid").flatMap((route) =>
+    [false, true].flatMap((earlier) =>
+      [false, true].map((late) => {
+        const tokenExpiresAt = route === "reply" ? NOW + 40_000 : null;
+        const age = late ? EXHAUSTED : {};
+        const settled = settle(input(kind, { route, earlierMayBeAccepted: earlier, tokenExpiresAt, ...age }));
+        return {
+          name: `${kind} by ${route}${earlier ? ", after an unknown" : ""}${late ? ", late" : ""}`,
+          kind,
+          earlier,
+          late,
+          settled,
+        };
+      }),
+    ),
+  ),
+);
+
+describe("an outcome", () => {
+  test.each(CASES)("$name: leads where the table says, by a legal move", ({ kind, earlier, late, settled }) => {
+    expect(settled.state).toBe(expectedState(kind, earlier, late));
+    expect(canMove("sending", settled.state)).toBe(true);
+  });
+
+  test("never ends the bond to a call that may have been accepted", () => {
+    for (const { name, kind, earlier, settled } of CASES) {
+      if (earlier || kind === "unknown") expect(["sent", "unknown"], name).toContain(settled.state);
+    }
+  });
+
+  test("has a next time when it is pending, and none when time alone brings it no further", () => {
+    for (const { name, settled } of CASES) {
+      if (settled.state === "pending") expect(settled.dueAt, name).toBeGreaterThanOrEqual(NOW);
+      if (["sent", "parked", "dead"].includes(settled.state)) expect(settled.dueAt, name).toBeNull();
+    }
+  });
+
+  test("keeps the platform's words, and evidence only for what was sent", () => {
+    for (const { name, kind, settled } of CASES) {
+      expect(settled.reason ?? "", name).toContain(kind === "sent" ? "" : `said ${kind}`);
+      expect(settled.evidence !== null, name).toBe(settled.state === "sent");
+      expect(settled.platformMessageIds, name).toEqual(kind === "sent" ? ["m1"] : []);
+    }
+  });
+
+  test("stops the account when it is about the account, and never else", () => {
+    for (const { name, kind, settled } of CASES) {
+      expect(settled.stopAccount, name).toBe(kind === "account-stopped" ? "said account-stopped" : null);
+    }
+  });
+
+  test("slows the account when the platform says that we are too fast, and never else", () => {
+    for (const { name, kind, settled } of CASES) {
+      expect(settled.slowAccountUntil !== null, name).toBe(kind === "rate-limited");
+    }
+  });
+
+  test("keeps the token of a call that will be repeated", () => {
+    for (const { name, settled } of CASES)
+      if (settled.state === "unknown") expect(settled.tokenSpent, name).toBe(false);
+  });
+});
+
+function expectedState(kind: SendOutcomeKind, earlier: boolean, late: boolean): DeliveryState {
+  switch (kind) {
+    case "sent":
+      return "sent";
+    case "retry":
+    case "rate-limited":
+      return earlier ? "unknown" : late ? "dead" : "pending";
+    case "token-invalid":
+      return earlier ? "sent" : "pending";
+    case "unknown":
+      return "unknown";
+    case "quota-exhausted":
+      return earlier ? "unknown" : "parked";
+    case "account-stopped":
+      return earlier ? "unknown" : "pending";
+    case "refused":
+      return earlier ? "unknown" : "dead";
+    default:
+      return kind satisfies never;
+  }
+}
+
+describe("an invalid reply token", () => {
+  const invalid = (change: Partial<SettleInput>) => settle(input("token-invalid", change));
+
+  test("on its first use only closes that road, at once and for good", () => {
+    expect(invalid({})).toMatchObject({ state: "pending", dueAt: NOW, tokenSpent: true, evidence: null });
+  });
+
+  test("on its first use proves nothing, also when the token is old", () => {
+    expect(invalid({ tokenExpiresAt: NOW - 60_000 })).toMatchObject({ state: "pending", evidence: null });
+  });
+
+  test("after an ambiguous attempt and within the token's life proves that the person has the answer", () => {
+    const settled = invalid({ earlierMayBeAccepted: true });
+    expect(settled).toMatchObject({ state: "sent", evidence: "token-consumed", tokenSpent: true });
+  });
+
+  test.each([
+    { startedBeforeEndMs: 1, state: "sent" },
+    { startedBeforeEndMs: 0, state: "unknown" },
+    { startedBeforeEndMs: -1, state: "unknown" },
+  ])("started $startedBeforeEndMs ms before the token's end leads to $state", ({ startedBeforeEndMs, state }) => {
+    const attemptStartedAt = NOW - 9_000;
+    const tokenExpiresAt = attemptStartedAt + startedBeforeEndMs;
+    const settled = invalid({ earlierMayBeAccepted: true, attemptStartedAt, tokenExpiresAt });
+    expect(settled).toMatchObject({ state, evidence: state === "sent" ? "token-consumed" : null, dueAt: null });
+  });
+
+  test("proves nothing about a token whose life is not known", () => {
+    expect(invalid({ earlierMayBeAccepted: true, tokenExpiresAt: null })).toMatchObject({
+      state: "unknown",
+      evidence: null,
+    });
+  });
+
+  test.each(["push", "session", "template"] as const)("can't be the answer to a call by %s", (route) => {
+    expect(() => invalid({ route })).toThrow(Bug);
+  });
+});
+
+describe("the times", () => {
+  const anyChance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+
+  test("a retry waits at least as long as the other side asked", () => {
+    fc.assert(
+      fc.property(fc.nat(1e8), fc.integer({ min: 1, max: 4 }), anyChance, (retryAfterMs, attempts, chance) => {
+        for (const kind of ["retry", "rate-limited"] as const) {
+          const settled = settle(input(kind, { outcome: outcomeOf(kind, retryAfterMs), attempts, chance }));
+          expect(settled.dueAt).toBeGreaterThanOrEqual(NOW + retryAfterMs);
+        }
+      }),
+    );
+  });
+
+  test("a rate limit slows the account for as long as this delivery waits", () => {
+    const settled = settle(input("rate-limited", { outcome: outcomeOf("rate-limited", 30_000) }));
+    expect(settled.slowAccountUntil).toBe(NOW + 30_000);
+    expect(settled.dueAt).toBe(settled.slowAccountUntil);
+  });
+
+  test("an unknown outcome is tried again within half a second, the first time", () => {
+    fc.assert(
+      fc.property(anyChance, (chance) => {
+        const { dueAt } = settle(input("unknown", { chance }));
+        expect(dueAt).toBeGreaterThan(NOW);
+        expect(dueAt).toBeLessThanOrEqual(NOW + 500);
+      }),
+    );
+  });
+
+  test("an unknown reply is tried again while its token lives, however many attempts were made before", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 20 }),
+        fc.integer({ min: 2_000, max: 40_000 }),
+        anyChance,
+        (attempts, lifeMs, chance) => {
+          const tokenExpiresAt = NOW + lifeMs;
+          const { dueAt } = settle(input("unknown", { attempts, tokenExpiresAt, chance }));
+          expect(dueAt).toBeLessThan(tokenExpiresAt);
+        },
+      ),
+    );
+  });
+
+  test("an account that needs a person takes no delivery's life, however long it takes", () => {
+    const settled = settle(input("account-stopped", { ...EXHAUSTED }));
+    expect(settled).toMatchObject({ state: "pending", dueAt: NOW });
+  });
+});

@@ -1,0 +1,26 @@
+/** Messages that must travel in one call: what one parked delivery holds, or a single new message. */
+export interface Unit {
+  /** The delivery that these messages waited in; `null` for a new message. */
+  readonly carriedId: string | null;
+  readonly messages: readonly unknown[];
+}
+
+export interface PackedCall {
+  readonly carriedIds: readonly string[];
+  readonly messages: readonly unknown[];
+}
+
+/** Fills calls in order, each as far as it goes, before another is opened: on LINE five messages cost what one does. */
+export function packCalls(units: readonly Unit[], messagesPerCall: number): PackedCall[] {
+  const calls: { carriedIds: string[]; messages: unknown[] }[] = [];
+  for (const unit of units) {
+    let call = calls.at(-1);
+    if (call === undefined || call.messages.length + unit.messages.length > messagesPerCall) {
+      call = { carriedIds: [], messages: [] };
+      calls.push(call);
+    }
+    if (unit.carriedId !== null) call.carriedIds.push(unit.carriedId);
+    call.messages.push(...unit.messages);
+  }
+  return calls;
+}

@@ -1,0 +1,251 @@
+/**
+ * Goal: the cheapest road that can't make a second copy (G8, G9).
+ * Method: each branch by example, then properties over any mix of earlier attempts, tokens and limits.
+ */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { ROUTES } from "./delivery.ts";
+import { chooseRoad, type EarlierAttempt, type RoadInput, rescueLeadMs, type TokenChoice } from "./route.ts";
+
+const NOW = 1_790_000_000_000;
+const DAY_MS = 86_400_000;
+
+function input(change: Partial<RoadInput> = {}): RoadInput {
+  return {
+    now: NOW,
+    earlier: [],
+    boundTokenExpiresAt: null,
+    tokens: [],
+    tokenMarginMs: 5_000,
+    paid: "push",
+    retryKeyLifeMs: DAY_MS,
+    freeOnly: false,
+    ...change,
+  };
+}
+
+function token(name: string, lifeMs: number, change: Partial<TokenChoice> = {}): TokenChoice {
+  return { token: name, expiresAt: NOW + lifeMs, ownTurn: true, turnAnswered: true, ...change };
+}
+
+function attempt(change: Partial<EarlierAttempt> = {}): EarlierAttempt {
+  return { attempt: 1, route: "push", token: null, startedAt: NOW - 1_000, outcome: "unknown", ...change };
+}
+
+describe("on a first attempt", () => {
+  test("a free token of the turn goes before the paid road", () => {
+    expect(chooseRoad(input({ tokens: [token("a", 30_000)] }))).toEqual({ kind: "reply", token: "a" });
+  });
+
+  test("of several tokens of the turn the one that dies first is used", () => {
+    const tokens = [token("late", 40_000), token("soon", 20_000), token("middle", 30_000)];
+    expect(chooseRoad(input({ tokens }))).toEqual({ kind: "reply", token: "soon" });
+  });
+
+  test("the turn's own token goes before another turn's, even if it lives longer", () => {
+    const tokens = [token("other", 20_000, { ownTurn: false }), token("own", 40_000)];
+    expect(chooseRoad(input({ tokens }))).toEqual({ kind: "reply", token: "own" });
+  });
+
+  test("a token of an answered turn is used when the turn has none of its own", () => {
+    const tokens = [token("other", 20_000, { ownTurn: false })];
+    expect(chooseRoad(input({ tokens }))).toEqual({ kind: "reply", token: "other" });
+  });
+
+  test("a token that another turn still needs is left to it", () => {
+    const tokens = [token("needed", 20_000, { ownTurn: false, turnAnswered: false })];
+    expect(chooseRoad(input({ tokens }))).toEqual({ kind: "paid", route: "push" });
+  });
+
+  test.each([
+    { lifeMs: 5_001, road: { kind: "reply", token: "a" } },
+    { lifeMs: 5_000, road: { kind: "paid", route: "push" } },
+    { lifeMs: 0, road: { kind: "paid", route: "push" } },
+    { lifeMs: -60_000, road: { kind: "paid", route: "push" } },
+  ])("with a margin of 5 000 ms, a token with $lifeMs ms of life leads to $road.kind", ({ lifeMs, road }) => {
+    expect(chooseRoad(input({ tokens: [token("a", lifeMs)] }))).toEqual(road);
+  });
+
+  test("a token inside the margin doesn't hide a safe one", () => {
+    expect(chooseRoad(input({ tokens: [token("dying", 4_000), token("safe", 9_000)] }))).toMatchObject({
+      token: "safe",
+    });
+  });
+
+  test.each(["push", "session", "template"] as const)(
+    "without a token it goes by %s where that is the paid road",
+    (paid) => {
+      expect(chooseRoad(input({ paid }))).toEqual({ kind: "paid", route: paid });
+    },
+  );
+
+  test("without a token and without a paid road it is parked", () => {
+    expect(chooseRoad(input({ paid: null }))).toMatchObject({ kind: "park" });
+  });
+});
+
+describe("when the quota is gone", () => {
+  test("it is parked and never pays", () => {
+    expect(chooseRoad(input({ freeOnly: true }))).toMatchObject({
+      kind: "park",
+      reason: expect.stringMatching(/quota/),
+    });
+  });
+
+  test("it takes a free token of its own turn or of an answered one", () => {
+    for (const change of [
+      { ownTurn: true, turnAnswered: false },
+      { ownTurn: false, turnAnswered: true },
+    ]) {
+      const tokens = [token("a", 30_000, change)];
+      expect(chooseRoad(input({ freeOnly: true, tokens }))).toEqual({ kind: "reply", token: "a" });
+    }
+  });
+
+  test.each([
+    { lifeMs: 10_001, kind: "park", why: "the answer will take it along" },
+    { lifeMs: 10_000, kind: "reply", why: "the answer is late" },
+    { lifeMs: 5_001, kind: "reply", why: "it is the last safe moment" },
+    { lifeMs: 5_000, kind: "park", why: "the token is no longer safe" },
+  ])("with $lifeMs ms left of an unanswered turn's token: $kind, $why", ({ lifeMs, kind }) => {
+    const tokens = [token("needed", lifeMs, { ownTurn: false, turnAnswered: false })];
+    expect(chooseRoad(input({ freeOnly: true, tokens }))).toMatchObject({ kind });
+  });
+
+  test("the rescue begins one margin before a token stops being safe", () => {
+    expect(rescueLeadMs(5_000)).toBe(10_000);
+  });
+});
+
+describe("after an attempt that may have been accepted", () => {
+  const replied = attempt({ attempt: 3, route: "reply", token: "a" });
+
+  test.each([
+    { lifeMs: 1, kind: "repeat" },
+    { lifeMs: 0, kind: "hold" },
+    { lifeMs: -1, kind: "hold" },
+  ])("a reply with $lifeMs ms of its token's life left leads to $kind", ({ lifeMs, kind }) => {
+    expect(chooseRoad(input({ earlier: [replied], boundTokenExpiresAt: NOW + lifeMs }))).toMatchObject({ kind });
+  });
+
+  test("a reply whose token's life is not known is held", () => {
+    expect(chooseRoad(input({ earlier: [replied] }))).toMatchObject({ kind: "hold" });
+  });
+
+  test("a reply is repeated as that very attempt, not moved to a better token", () => {
+    const tokens = [token("fresh", 50_000)];
+    const road = chooseRoad(input({ earlier: [replied], boundTokenExpiresAt: NOW + 9_000, tokens }));
+    expect(road).toEqual({ kind: "repeat", attempt: 3 });
+  });
+
+  test.each([
+    { ageMs: DAY_MS - 1, kind: "repeat" },
+    { ageMs: DAY_MS, kind: "hold" },
+  ])("a push of $ageMs ms ago leads to $kind", ({ ageMs, kind }) => {
+    expect(chooseRoad(input({ earlier: [attempt({ startedAt: NOW - ageMs })] }))).toMatchObject({ kind });
+  });
+
+  test("the retry key's life counts from the first attempt that used it, not from the latest", () => {
+    const earlier = [attempt({ startedAt: NOW - DAY_MS }), attempt({ attempt: 2, startedAt: NOW - 1_000 })];
+    expect(chooseRoad(input({ earlier }))).toMatchObject({ kind: "hold" });
+  });
+
+  test("a platform that knows no retry key gets no second copy to sort out", () => {
+    const earlier = [attempt({ route: "session" })];
+    expect(chooseRoad(input({ earlier, paid: "session", retryKeyLifeMs: null }))).toMatchObject({ kind: "hold" });
+  });
+
+  test("a push is repeated also when the quota is gone: the platform may have it already", () => {
+    expect(chooseRoad(input({ earlier: [attempt()], freeOnly: true }))).toEqual({ kind: "repeat", attempt: 1 });
+  });
+
+  test("attempts that were certainly not accepted bind nothing", () => {
+    const earlier = [
+      attempt({ route: "reply", token: "a", outcome: "sure" }),
+      attempt({ attempt: 2, outcome: "sure" }),
+    ];
+    expect(chooseRoad(input({ earlier, tokens: [token("b", 30_000)] }))).toEqual({ kind: "reply", token: "b" });
+    expect(chooseRoad(input({ earlier }))).toEqual({ kind: "paid", route: "push" });
+  });
+});
+
+const anyInput: fc.Arbitrary<RoadInput> = fc.record({
+  now: fc.constant(NOW),
+  earlier: fc.array(
+    fc.record({
+      attempt: fc.integer({ min: 1, max: 9 }),
+      route: fc.constantFrom(...ROUTES),
+      token: fc.option(fc.constantFrom("a", "b")),
+      startedAt: fc.integer({ min: NOW - 2 * DAY_MS, max: NOW + 1_000 }),
+      outcome: fc.constantFrom("unknown" as const, "sure" as const),
+    }),
+    { maxLength: 5 },
+  ),
+  boundTokenExpiresAt: fc.option(fc.integer({ min: NOW - 60_000, max: NOW + 60_000 })),
+  tokens: fc.array(
+    fc.record({
+      token: fc.constantFrom("a", "b", "c", "d"),
+      expiresAt: fc.integer({ min: NOW - 60_000, max: NOW + 60_000 }),
+      ownTurn: fc.boolean(),
+      turnAnswered: fc.boolean(),
+    }),
+    { maxLength: 4 },
+  ),
+  tokenMarginMs: fc.nat(10_000),
+  paid: fc.constantFrom("push" as const, "session" as const, "template" as const, null),
+  retryKeyLifeMs: fc.option(fc.nat(DAY_MS)),
+  freeOnly: fc.boolean(),
+});
+
+describe("whatever the input is", () => {
+  test("once an attempt is unknown no other road is ever chosen", () => {
+    fc.assert(
+      fc.property(anyInput, (any) => {
+        const unknown = any.earlier.filter((one) => one.outcome === "unknown");
+        const road = chooseRoad(any);
+        const isBound = road.kind === "repeat" || road.kind === "hold";
+        expect(isBound).toBe(unknown.length > 0);
+        if (road.kind === "repeat") expect(unknown.map((one) => one.attempt)).toContain(road.attempt);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("it pays only when no safe token is free, and never past the quota", () => {
+    fc.assert(
+      fc.property(anyInput, (any) => {
+        const road = chooseRoad(any);
+        if (road.kind !== "paid") return;
+        const isSafe = (one: TokenChoice) => one.expiresAt - NOW > any.tokenMarginMs;
+        expect(any.tokens.filter((one) => isSafe(one) && (one.ownTurn || one.turnAnswered))).toEqual([]);
+        expect(any.freeOnly).toBe(false);
+        expect(road.route).toBe(any.paid);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("a reply uses one of the offered tokens, outside the margin", () => {
+    fc.assert(
+      fc.property(anyInput, (any) => {
+        const road = chooseRoad(any);
+        if (road.kind !== "reply") return;
+        const chosen = any.tokens.filter((one) => one.token === road.token).map((one) => one.expiresAt - NOW);
+        expect(Math.max(...chosen)).toBeGreaterThan(any.tokenMarginMs);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("the order of the tokens doesn't matter, and they are left as they were", () => {
+    fc.assert(
+      fc.property(anyInput, (any) => {
+        const distinct = any.tokens.map((one, index) => ({ ...one, expiresAt: one.expiresAt + index / 10 }));
+        const given = structuredClone(distinct);
+        const road = chooseRoad({ ...any, tokens: distinct });
+        expect(distinct).toEqual(given);
+        expect(chooseRoad({ ...any, tokens: distinct.toReversed() })).toEqual(road);
+      }),
+    );
+  });
+});

@@ -1,0 +1,56 @@
+import type { Agent } from "./agents/agent.ts";
+import type { Channel } from "./channels/channel.ts";
+import type { BatchPolicy } from "./core/batch.ts";
+import type { RetryPolicy } from "./core/retry.ts";
+import type { Chance } from "./runtime/chance.ts";
+import type { Clock } from "./runtime/clock.ts";
+import type { Log } from "./runtime/log.ts";
+import type { Runner } from "./runtime/loop.ts";
+import type { Metrics } from "./runtime/metrics.ts";
+import type { Wake } from "./runtime/wake.ts";
+import type { Store } from "./store/store.ts";
+
+/** The loops, in the order of a message's way. */
+export type Stage = "seal" | "claim" | "send" | "sweep";
+
+/** What a stage may touch. */
+export interface Deps {
+  readonly store: Store;
+  readonly channels: ChannelSet;
+  readonly agent: Agent;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly wake: Wake<Stage>;
+  readonly runner: Runner;
+  /** Names this process in leases. Another start is another owner. */
+  readonly owner: string;
+  readonly settings: Settings;
+  /** Aborted when work at hand is to be handed back. */
+  readonly stopping: AbortSignal;
+}
+
+export interface ChannelSet {
+  readonly all: readonly Channel[];
+  /** `null` when no such channel is configured. */
+  find(channel: string, account: string): Channel | null;
+}
+
+export interface Settings {
+  readonly batch: BatchPolicy;
+  readonly leaseMs: number;
+  readonly agentTimeoutMs: number;
+  /** When an agent that fails is asked again, and when its turn is dead. */
+  readonly turnRetry: RetryPolicy;
+  /** When a call that was certainly not accepted is made again, and when its delivery is dead. */
+  readonly deliveryRetry: RetryPolicy;
+  /** Time limit of one platform call, in ms: connecting and answering together. */
+  readonly sendTimeoutMs: number;
+  readonly unknownWaitMs: number;
+  readonly maxTurnsAtOnce: number;
+  readonly maxCallsAtOnce: number;
+  readonly historyMs: number;
+  readonly dedupMs: number;
+  readonly pollMs: number;
+}

@@ -1,0 +1,135 @@
+import { Hono } from "hono";
+import type { Agent } from "./agents/agent.ts";
+import type { Channel } from "./channels/channel.ts";
+import { Misconfigured } from "./core/errors.ts";
+import type { Deps, Stage } from "./deps.ts";
+import { adminApp } from "./http/admin-api.ts";
+import { mountAgents } from "./http/agents.ts";
+import { mountHealth } from "./http/health.ts";
+import { mountWebhooks } from "./http/webhooks.ts";
+import { claim } from "./pipeline/claim.ts";
+import { seal } from "./pipeline/seal.ts";
+import { send } from "./pipeline/send.ts";
+import { sweep, takeOver } from "./pipeline/sweep.ts";
+import { type Chance, systemChance } from "./runtime/chance.ts";
+import { type Clock, systemClock } from "./runtime/clock.ts";
+import { type Log, reasonOf, silentLog } from "./runtime/log.ts";
+import { Runner, type Tick } from "./runtime/loop.ts";
+import { createMetrics, type Metrics } from "./runtime/metrics.ts";
+import { createWake } from "./runtime/wake.ts";
+import { type GatewaySettings, resolveSettings } from "./settings.ts";
+import type { Store } from "./store/store.ts";
+
+export interface GatewayOptions extends GatewaySettings {
+  /** The one truth: `sqlite({ file })`. The gateway closes it when it stops. */
+  readonly store: Store;
+  /** Our identities on the platforms: `[line({ … })]`. */
+  readonly channels: readonly Channel[];
+  /** The bot: `httpAgent({ url })` or `inProcessAgent(async (turn) => "…")`. */
+  readonly agent: Agent;
+  /** For agents that answer later. Default: none, and then there is no reply API. */
+  readonly agentToken?: string;
+  /** What the admin side asks for. Default: none, for an admin port on loopback. */
+  readonly adminToken?: string;
+  /** Default: silent. */
+  readonly log?: Log;
+  readonly clock?: Clock;
+  readonly chance?: Chance;
+}
+
+export interface Gateway {
+  /** Webhooks, agents and health, as a web-standard handler: mount it in any server that speaks `Request`. */
+  readonly fetch: (request: Request) => Response | Promise<Response>;
+  /** Metrics, for a port that only the operator reaches. */
+  readonly adminFetch: (request: Request) => Response | Promise<Response>;
+  readonly metrics: Metrics;
+  /** Takes over what an earlier process left and starts working. Until then webhooks are answered 503. */
+  start(): Promise<Running>;
+}
+
+export interface Running extends AsyncDisposable {
+  /** Takes no more webhooks, finishes or hands back what is at work, closes the store. Within 10 s. */
+  stop(): Promise<void>;
+}
+
+/** Work at hand may end by itself for this long … */
+const FINISH_MS = 6_000;
+/** … then turns are handed back, which takes a commit each. */
+const HAND_BACK_MS = 2_000;
+
+/** The only assembly: every part meets the others here and nowhere else. */
+export function createGateway(options: GatewayOptions): Gateway {
+  const { agentToken = null, adminToken = null } = options;
+  const stopping = new AbortController();
+  const deps = assemble(options, stopping.signal);
+  let accepting = false;
+  const isAccepting = () => accepting;
+
+  const app = new Hono();
+  mountWebhooks(app, deps, isAccepting);
+  mountAgents(app, deps, agentToken);
+  mountHealth(app, deps, isAccepting);
+  const admin = adminApp(deps, adminToken);
+  for (const side of [app, admin]) failHonestly(side, deps);
+
+  async function stop(): Promise<void> {
+    if (stopping.signal.aborted) return;
+    accepting = false;
+    await deps.runner.stopLoops();
+    const finished = await deps.runner.idle(FINISH_MS);
+    stopping.abort();
+    if (!finished) await deps.runner.idle(HAND_BACK_MS);
+    await Promise.all([deps.agent.close(), ...deps.channels.all.map((channel) => channel.close())]);
+    await deps.store.close();
+  }
+
+  return {
+    fetch: app.fetch,
+    adminFetch: admin.fetch,
+    metrics: deps.metrics,
+    async start() {
+      await takeOver(deps);
+      startLoops(deps);
+      accepting = true;
+      return { stop, [Symbol.asyncDispose]: stop };
+    },
+  };
+}
+
+function assemble(options: GatewayOptions, stopping: AbortSignal): Deps {
+  const { store, channels, agent, clock = systemClock(), chance = systemChance(), log = silentLog } = options;
+  const metrics = createMetrics();
+  const byName = new Map(channels.map((channel) => [`${channel.name}/${channel.account}`, channel]));
+  if (byName.size !== channels.length) throw new Misconfigured("two channels have the same name and account");
+  return {
+    store,
+    channels: { all: channels, find: (channel, account) => byName.get(`${channel}/${account}`) ?? null },
+    agent,
+    clock,
+    chance,
+    log,
+    metrics,
+    wake: createWake<Stage>(clock),
+    runner: new Runner({ clock, log, onLeaseLost: () => metrics.leaseLost.inc() }),
+    owner: chance.id("owner"),
+    settings: resolveSettings(options),
+    stopping,
+  };
+}
+
+function startLoops(deps: Deps): void {
+  const { runner, wake, settings } = deps;
+  const stages: Record<Stage, (deps: Deps) => Promise<Tick>> = { seal, claim, send, sweep };
+  for (const name of ["seal", "claim", "send", "sweep"] as const) {
+    runner.loop({ name, wake, pollMs: settings.pollMs, tick: () => stages[name](deps) });
+  }
+}
+
+/** What nobody expected is a 500 with no details for the caller and all of them in the log. */
+function failHonestly(app: Hono, deps: Pick<Deps, "log">): void {
+  app.onError((error, c) => {
+    deps.log.error({ path: c.req.path, reason: reasonOf(error) }, "request failed");
+    return c.json({ message: "internal error" }, 500);
+  });
+  app.notFound((c) => c.json({ message: `nothing is at ${c.req.path}` }, 404));
+}

@@ -1,0 +1,46 @@
+import type { Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { parseLaterAnswer } from "../agents/protocol.ts";
+import { Unrenderable } from "../channels/channel.ts";
+import type { Deps } from "../deps.ts";
+import { queueReplies } from "../pipeline/outbox.ts";
+import { unlessFenced } from "../runtime/loop.ts";
+import { hasBearer } from "./bearer.ts";
+
+const BODY_LIMIT_BYTES = 2 * 1024 * 1024;
+
+/** The reply API, for agents that said `202`. Without a token it is not there: a 404, never an open door. */
+export function mountAgents(app: Hono, deps: Deps, token: string | null): void {
+  if (token === null) return;
+  const limit = bodyLimit({
+    maxSize: BODY_LIMIT_BYTES,
+    onError: (c) => c.json({ message: `the body is over ${BODY_LIMIT_BYTES} bytes` }, 413),
+  });
+  app.post("/v1/turns/:turnId/replies", limit, async (c) => {
+    if (!hasBearer(c.req.header("authorization"), token)) {
+      return c.json({ message: "send Authorization: Bearer <TURNPIKE_AGENT_TOKEN>" }, 401);
+    }
+    return await answerLater(c, deps, c.req.param("turnId"));
+  });
+}
+
+async function answerLater(c: Context, deps: Deps, turnId: string): Promise<Response> {
+  const answer = parseLaterAnswer(await c.req.text());
+  if (!answer.ok) return c.json({ message: answer.reason }, 400);
+  const turn = await deps.store.findTurn(turnId);
+  if (turn === null) return c.json({ message: `there is no turn ${turnId}` }, 404);
+  const { fence, replies, done } = answer.value;
+  try {
+    const queued = await unlessFenced(() =>
+      queueReplies(deps, { turnId, fence }, { conversation: turn.conversation, replies, done }),
+    );
+    if (queued === "fenced") {
+      const message = "the turn was answered, or handed out again with a higher fence: drop this answer";
+      return c.json({ message, fence: turn.fence, state: turn.state }, 409);
+    }
+    return c.json({ deliveryIds: queued.deliveryIds });
+  } catch (error) {
+    if (error instanceof Unrenderable) return c.json({ message: error.message }, 400);
+    throw error;
+  }
+}

@@ -1,0 +1,18 @@
+import type { Hono } from "hono";
+import type { Deps } from "../deps.ts";
+import { reasonOf } from "../runtime/log.ts";
+
+/** `GET /health`: the process is alive. `GET /ready`: it takes webhooks, its loops run, and its store commits. */
+export function mountHealth(app: Hono, deps: Deps, isAccepting: () => boolean): void {
+  app.get("/health", (c) => c.json({ status: "alive" }));
+  app.get("/ready", async (c) => {
+    if (!isAccepting()) return c.json({ status: "not ready", reason: "starting or shutting down" }, 503);
+    try {
+      await deps.store.probe();
+    } catch (error) {
+      deps.log.error({ reason: reasonOf(error) }, "not ready: the store can't commit");
+      return c.json({ status: "not ready", reason: "the store can't commit" }, 503);
+    }
+    return c.json({ status: "ready", agent: deps.agent.isReachable() ? "reachable" : "not reachable: turns wait" });
+  });
+}

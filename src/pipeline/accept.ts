@@ -1,0 +1,119 @@
+import { type Channel, Malformed, type Normalized } from "../channels/channel.ts";
+import type { InboundEvent } from "../core/event.ts";
+import { rescueLeadMs } from "../core/route.ts";
+import type { Deps } from "../deps.ts";
+import { reasonOf } from "../runtime/log.ts";
+import type { IngestResult } from "../store/store.ts";
+
+export type Accepted =
+  /** Everything in it is committed. */
+  | { readonly kind: "stored" }
+  /** The signature is wrong or missing. Nothing was looked at. */
+  | { readonly kind: "unauthorized" }
+  | { readonly kind: "malformed"; readonly reason: string }
+  /** Not stored, or not in time: the platform must send it again. */
+  | { readonly kind: "unavailable"; readonly reason: string };
+
+/** Verifies, normalizes and stores one webhook. `stored` means that all of it survives a crash. */
+export async function accept(deps: Deps, channel: Channel, body: Uint8Array, headers: Headers): Promise<Accepted> {
+  const startedAt = deps.clock.now();
+  const webhook = channel.verify(body, headers);
+  if (webhook === null) return { kind: "unauthorized" };
+  let normalized: Normalized;
+  try {
+    normalized = channel.normalize(webhook);
+  } catch (error) {
+    if (error instanceof Malformed) return { kind: "malformed", reason: error.message };
+    throw error;
+  }
+  if (normalized.ignored > 0) {
+    deps.metrics.events.inc({ channel: channel.name, outcome: "ignored" }, normalized.ignored);
+  }
+  const result = await withinBudget(deps, channel, startedAt, storeAll(deps, channel, normalized.events));
+  if (result.kind === "stored") {
+    deps.metrics.ackSeconds.observe({ channel: channel.name }, (deps.clock.now() - startedAt) / 1_000);
+  }
+  return result;
+}
+
+async function storeAll(deps: Deps, channel: Channel, events: readonly InboundEvent[]): Promise<Accepted> {
+  const failures = await Promise.all(events.map((event) => storeOne(deps, channel, event)));
+  const failure = failures.find((reason) => reason !== null);
+  return failure === undefined ? { kind: "stored" } : { kind: "unavailable", reason: failure };
+}
+
+/** Why it could not be stored; `null` when it was. */
+async function storeOne(deps: Deps, channel: Channel, event: InboundEvent): Promise<string | null> {
+  let inconsistent = false;
+  try {
+    const result = await deps.store.ingest(event, {
+      batch: deps.settings.batch,
+      rescueLeadMs: rescueLeadMs(channel.token?.marginMs ?? 0),
+      onInconsistent: () => {
+        inconsistent = true;
+      },
+    });
+    noteIngested(deps, event, result);
+    return null;
+  } catch (error) {
+    if (inconsistent) deps.metrics.recoveryFailed.inc();
+    const { platformEventId, type } = event;
+    deps.log.error(
+      { platformEventId, type, reason: reasonOf(error) },
+      "event not stored: the platform is told to send it again",
+    );
+    return reasonOf(error);
+  } finally {
+    if (inconsistent) deps.metrics.inconsistent.inc();
+  }
+}
+
+/** The platform takes a late 200 for none, and sends again: then 503 is the honest answer. What is stored stays. */
+async function withinBudget(
+  deps: Deps,
+  channel: Channel,
+  startedAt: number,
+  work: Promise<Accepted>,
+): Promise<Accepted> {
+  const late: Accepted = { kind: "unavailable", reason: `not committed within ${channel.ackBudgetMs} ms` };
+  const { promise: timedOut, resolve } = Promise.withResolvers<Accepted>();
+  const cancel = deps.clock.after(channel.ackBudgetMs, () => resolve(late));
+  const result = await Promise.race([work, timedOut]);
+  cancel();
+  // A commit that blocks the process lets the promise win over a timer that should have fired long ago.
+  return deps.clock.now() - startedAt > channel.ackBudgetMs ? late : result;
+}
+
+function noteIngested(deps: Deps, event: InboundEvent, result: IngestResult): void {
+  const { channel, account } = event.conversation;
+  const facts = {
+    channel,
+    account,
+    eventId: result.eventId,
+    platformEventId: event.platformEventId,
+    type: event.type,
+    sentAt: new Date(event.sentAt).toISOString(),
+    lagMs: result.receivedAt - event.sentAt,
+    redelivered: event.redelivered,
+  };
+  deps.metrics.events.inc({ channel, outcome: result.kind });
+  switch (result.kind) {
+    case "duplicate": {
+      const message = event.redelivered ? "skip replying due to redelivery" : "duplicate event";
+      deps.log.info({ ...facts, tokenRefreshed: result.tokenRefreshed }, message);
+      return;
+    }
+    case "healed":
+      deps.metrics.recovered.inc();
+      deps.log.error(facts, "inconsistent: the key is known but its event is missing");
+      deps.log.info({ ...facts, turnId: result.turnId }, "recovered: the event was taken in again under the same key");
+      break;
+    case "accepted":
+      deps.log.info({ ...facts, turnId: result.turnId }, "event accepted");
+      break;
+    default:
+      result satisfies never;
+      return;
+  }
+  if (result.turnId !== null) deps.wake.signal(result.turnReady ? "claim" : "seal");
+}

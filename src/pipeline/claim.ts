@@ -1,0 +1,32 @@
+import type { ClaimedTurn } from "../core/turn.ts";
+import type { Deps } from "../deps.ts";
+import type { Tick } from "../runtime/loop.ts";
+import { invoke } from "./invoke.ts";
+
+/** Leases ready turns, as many as this process may work on, and sets the agent to each. */
+export async function claim(deps: Deps): Promise<Tick> {
+  const { store, settings, runner, agent, owner } = deps;
+  const room = settings.maxTurnsAtOnce - runner.active("invoke");
+  // A turn is claimed only by a process that can reach its agent. Until then it waits, and its age shows.
+  if (room <= 0 || !agent.isReachable()) return { more: false, nextInMs: null };
+  const { due, nextInMs } = await store.readyTurns(room);
+  const claims = await Promise.all(due.map((turnId) => store.claimTurn({ turnId, owner, leaseMs: settings.leaseMs })));
+  for (const turn of claims) {
+    if (turn !== null) start(deps, turn);
+  }
+  return { more: due.length >= room && claims.includes(null), nextInMs };
+}
+
+function start(deps: Deps, turn: ClaimedTurn): void {
+  if (turn.attempt === 1) deps.metrics.turnEvents.observe(turn.events.length);
+  const facts = { turnId: turn.turnId, attempt: turn.attempt, fence: turn.fence, events: turn.events.length };
+  deps.log.info({ ...facts, waitedMs: turn.claimedAt - turn.firstEventAt }, "turn handed to the agent");
+  deps.runner.task("invoke", async () => {
+    try {
+      await invoke(deps, turn);
+    } finally {
+      // Its conversation may have a next turn, and this process has room again.
+      deps.wake.signal("claim");
+    }
+  });
+}

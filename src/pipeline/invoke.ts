@@ -1,0 +1,133 @@
+import type { AgentOutcome } from "../agents/agent.ts";
+import { Unrenderable } from "../channels/channel.ts";
+import { renewEveryMs } from "../core/lease.ts";
+import type { ClaimedTurn, TurnFailure } from "../core/turn.ts";
+import type { Deps } from "../deps.ts";
+import { deadline, pause } from "../runtime/clock.ts";
+import { reasonOf } from "../runtime/log.ts";
+import { Unavailable } from "../store/store.ts";
+import { queueReplies } from "./outbox.ts";
+
+/** Gives a claimed turn to the agent and keeps its lease alive until there is an answer, a failure, or no time left. */
+export async function invoke(deps: Deps, turn: ClaimedTurn): Promise<void> {
+  const limit = deadline(deps.clock, deps.settings.agentTimeoutMs, deps.stopping);
+  const lease = keepLease(deps, turn);
+  try {
+    const outcome = await Promise.race([ask(deps, turn, limit.signal), lease.lost]);
+    if (outcome === "ended") return;
+    await conclude(deps, turn, outcome === "timeout" ? await overtime(deps) : outcome, limit.signal, lease.lost);
+  } finally {
+    limit.cancel();
+    lease.stop();
+  }
+}
+
+type Concluded = AgentOutcome | { readonly kind: "handed-back" };
+
+/** The agent's outcome, or `timeout` when its signal was aborted first. */
+async function ask(deps: Deps, turn: ClaimedTurn, signal: AbortSignal): Promise<AgentOutcome | "timeout"> {
+  const { promise: aborted, resolve } = Promise.withResolvers<"timeout">();
+  const abort = () => resolve("timeout");
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+  try {
+    return await Promise.race([deps.agent.invoke(turn, signal), aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+async function overtime(deps: Deps): Promise<Concluded> {
+  if (deps.stopping.aborted) return { kind: "handed-back" };
+  return { kind: "failed", reason: `no answer within ${deps.settings.agentTimeoutMs} ms`, retryAfterMs: 0 };
+}
+
+async function conclude(
+  deps: Deps,
+  turn: ClaimedTurn,
+  outcome: Concluded,
+  limit: AbortSignal,
+  lost: Promise<"ended">,
+): Promise<void> {
+  switch (outcome.kind) {
+    case "answered":
+      return await answered(deps, turn, outcome.replies);
+    case "accepted": {
+      deps.log.info({ turnId: turn.turnId, fence: turn.fence }, "turn accepted by the agent: it answers later");
+      const end = await Promise.race([untilAborted(limit), lost]);
+      if (end === "aborted") await conclude(deps, turn, await overtime(deps), limit, lost);
+      return;
+    }
+    case "failed":
+      return await fail(deps, turn, { kind: "retry", reason: outcome.reason, retryAfterMs: outcome.retryAfterMs });
+    case "rejected":
+      return await fail(deps, turn, { kind: "dead", reason: outcome.reason });
+    case "handed-back":
+      return await fail(deps, turn, { kind: "handed-back" });
+    default:
+      return outcome satisfies never;
+  }
+}
+
+async function answered(
+  deps: Deps,
+  turn: ClaimedTurn,
+  replies: (AgentOutcome & { kind: "answered" })["replies"],
+): Promise<void> {
+  try {
+    await queueReplies(deps, turn, { conversation: turn.conversation, replies, done: true });
+  } catch (error) {
+    if (!(error instanceof Unrenderable)) throw error;
+    // Asked again it would say the same: a person must see it.
+    await fail(deps, turn, { kind: "dead", reason: error.message });
+  }
+}
+
+async function fail(deps: Deps, turn: ClaimedTurn, failure: TurnFailure): Promise<void> {
+  const { store, chance, settings, log, metrics } = deps;
+  const { turnId, fence, attempt } = turn;
+  const result = await store.failTurn({ turnId, fence, failure, retry: settings.turnRetry, chance: chance.random() });
+  const facts = { turnId, attempt, fence, reason: failure.kind === "handed-back" ? "shutdown" : failure.reason };
+  if (result.state === "dead") {
+    metrics.turns.inc({ outcome: "dead" });
+    log.error(facts, "turn dead: its events are kept and it waits for a person");
+  } else if (failure.kind === "handed-back") {
+    log.info(facts, "turn handed back: the next owner starts at once");
+  } else {
+    log.warn({ ...facts, nextInMs: result.nextInMs }, "turn not answered: it will be handed out again");
+  }
+}
+
+/** Renews until stopped. `lost` resolves when the turn was ended under this fence, and rejects when the fence moved. */
+function keepLease(deps: Deps, turn: ClaimedTurn): { lost: Promise<"ended">; stop: () => void } {
+  const stopped = new AbortController();
+  const { turnId, fence } = turn;
+  const { leaseMs } = deps.settings;
+
+  async function renewing(): Promise<"ended"> {
+    while (!stopped.signal.aborted) {
+      await pause(deps.clock, renewEveryMs(leaseMs), stopped.signal);
+      if (stopped.signal.aborted) break;
+      try {
+        if ((await deps.store.renewLease({ turnId, fence, leaseMs })) === "ended") return "ended";
+      } catch (error) {
+        // The store may be back before the lease is over; if not, the fence of the next write decides.
+        if (!(error instanceof Unavailable)) throw error;
+        deps.log.warn({ turnId, fence, reason: reasonOf(error) }, "lease not renewed");
+      }
+    }
+    return "ended";
+  }
+
+  const lost = renewing();
+  // A loss that comes when nobody waits any more has already been dealt with by the write that was refused.
+  lost.catch(() => undefined);
+  return { lost, stop: () => stopped.abort() };
+}
+
+function untilAborted(signal: AbortSignal): Promise<"aborted"> {
+  const { promise, resolve } = Promise.withResolvers<"aborted">();
+  if (signal.aborted) resolve("aborted");
+  signal.addEventListener("abort", () => resolve("aborted"), { once: true });
+  return promise;
+}

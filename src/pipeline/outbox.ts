@@ -1,0 +1,47 @@
+import type { Conversation } from "../core/conversation.ts";
+import { assert } from "../core/errors.ts";
+import type { Reply } from "../core/reply.ts";
+import type { HeldTurn } from "../core/turn.ts";
+import type { Deps } from "../deps.ts";
+import type { Answered } from "../store/store.ts";
+
+export interface Answer {
+  readonly conversation: Conversation;
+  readonly replies: readonly Reply[];
+  /** False: these are added, and the turn stays with the agent. */
+  readonly done: boolean;
+}
+
+/**
+ * The agent's replies become deliveries in the transaction that ends the turn.
+ *
+ * Throws `Fenced` when the turn was answered before or is somebody else's, `Unrenderable` when the platform can't say
+ * one of the replies.
+ */
+export async function queueReplies(deps: Deps, held: HeldTurn, answer: Answer): Promise<Answered> {
+  const { channel: name, account } = answer.conversation;
+  const channel = deps.channels.find(name, account);
+  assert(channel !== null, `a turn of ${name}/${account} was claimed without that channel`);
+  const answered = await deps.store.answerTurn({
+    turnId: held.turnId,
+    fence: held.fence,
+    messages: channel.render(answer.replies),
+    messagesPerCall: channel.messagesPerCall,
+    done: answer.done,
+  });
+  if (answer.done) deps.metrics.turns.inc({ outcome: "done" });
+  deps.log.info(
+    {
+      turnId: held.turnId,
+      fence: held.fence,
+      replies: answer.replies.length,
+      deliveries: answered.deliveryIds.length,
+      carried: answered.carried,
+      done: answer.done,
+    },
+    answer.done ? "turn answered" : "replies added",
+  );
+  if (answered.deliveryIds.length > 0 || answer.done) deps.wake.signal("send");
+  if (answer.done) deps.wake.signal("claim");
+  return answered;
+}

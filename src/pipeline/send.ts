@@ -1,0 +1,62 @@
+import type { Channel } from "../channels/channel.ts";
+import { assert } from "../core/errors.ts";
+import { chooseRoad } from "../core/route.ts";
+import type { Deps } from "../deps.ts";
+import type { Tick } from "../runtime/loop.ts";
+import type { StartAttempt, StartedAttempt } from "../store/store.ts";
+import { settle } from "./settle.ts";
+
+/** Records an attempt for each delivery that is due, and then, and only then, makes the call. */
+export async function send(deps: Deps): Promise<Tick> {
+  const { store, settings, runner } = deps;
+  const room = settings.maxCallsAtOnce - runner.active("send");
+  if (room <= 0) return { more: false, nextInMs: null };
+  const { due, nextInMs } = await store.dueDeliveries({ limit: room, unknownHoldMs: settings.unknownWaitMs });
+  const started = await Promise.all(due.map((deliveryId) => store.startAttempt(attemptOf(deps, deliveryId))));
+  for (const attempt of started) {
+    if (attempt?.kind === "send") deps.runner.task("send", () => makeCall(deps, attempt));
+    else if (attempt !== null) noteWaiting(deps, attempt);
+  }
+  return { more: due.length >= room && started.some((attempt) => attempt?.kind !== "send"), nextInMs };
+}
+
+function attemptOf(deps: Deps, deliveryId: string): StartAttempt {
+  const { settings, owner } = deps;
+  return {
+    deliveryId,
+    owner,
+    // Longer than the call can take: only a process that is gone or frozen outlives it.
+    leaseMs: 3 * settings.sendTimeoutMs,
+    unknownHoldMs: settings.unknownWaitMs,
+    chooseRoad: ({ conversation, road }) => {
+      const channel = channelOf(deps, conversation);
+      return chooseRoad({
+        ...road,
+        tokenMarginMs: channel.token?.marginMs ?? 0,
+        paid: channel.paidRoute,
+        retryKeyLifeMs: channel.retryKeyLifeMs,
+      });
+    },
+    buildCall: (view, road) =>
+      channelOf(deps, view.conversation).buildCall(
+        { deliveryId: view.deliveryId, peerId: view.conversation.peerId, messages: view.messages },
+        road,
+      ),
+  };
+}
+
+async function makeCall(deps: Deps, attempt: StartedAttempt & { kind: "send" }): Promise<void> {
+  const report = await channelOf(deps, attempt.conversation).send(attempt.call, attempt.route);
+  await settle(deps, attempt, report);
+}
+
+function channelOf(deps: Deps, { channel, account }: { channel: string; account: string }): Channel {
+  const found = deps.channels.find(channel, account);
+  assert(found !== null, `a delivery for ${channel}/${account} was claimed without that channel`);
+  return found;
+}
+
+function noteWaiting(deps: Deps, waiting: StartedAttempt & { kind: "held" | "parked" }): void {
+  const { deliveryId, reason } = waiting;
+  deps.log.warn({ deliveryId, reason }, `delivery ${waiting.kind}`);
+}

@@ -1,0 +1,81 @@
+import type { AttemptReport } from "../core/delivery.ts";
+import type { Deps } from "../deps.ts";
+import { pause } from "../runtime/clock.ts";
+import { type Log, reasonOf } from "../runtime/log.ts";
+import { type Settled, type StartedAttempt, Unavailable } from "../store/store.ts";
+
+type Sent = StartedAttempt & { readonly kind: "send" };
+
+/** While the store is away the word of the platform waits in memory; without it the attempt would end as unknown. */
+const RETRY_EVERY_MS = 200;
+
+/** Writes down what the platform said, and what follows from it. */
+export async function settle(deps: Deps, attempt: Sent, report: AttemptReport): Promise<void> {
+  const result = await record(deps, attempt, report);
+  count(deps, attempt, report, result);
+  note(deps, attempt, report, result);
+  // Its place in the conversation's order is free.
+  deps.wake.signal("send");
+}
+
+async function record(deps: Deps, attempt: Sent, report: AttemptReport): Promise<Settled> {
+  const { store, chance, settings } = deps;
+  for (;;) {
+    try {
+      return await store.settleAttempt({
+        deliveryId: attempt.deliveryId,
+        attempt: attempt.attempt,
+        report,
+        retry: settings.deliveryRetry,
+        chance: chance.random(),
+      });
+    } catch (error) {
+      if (!(error instanceof Unavailable) || deps.stopping.aborted) throw error;
+      deps.log.warn({ deliveryId: attempt.deliveryId, reason: reasonOf(error) }, "outcome not recorded yet");
+      await pause(deps.clock, RETRY_EVERY_MS, deps.stopping);
+    }
+  }
+}
+
+function count(deps: Deps, attempt: Sent, report: AttemptReport, { settlement, entered }: Settled): void {
+  const { metrics } = deps;
+  const { channel, account } = attempt.conversation;
+  const labels = { channel, route: attempt.route };
+  metrics.attempts.inc({ ...labels, outcome: report.outcome.kind });
+  if (entered) metrics.deliveries.inc({ ...labels, outcome: settlement.state });
+  if (report.outcome.kind === "quota-exhausted") metrics.quotaExhausted.set({ account }, 1);
+  if (report.outcome.kind === "sent" && attempt.route !== "reply") metrics.quotaExhausted.set({ account }, 0);
+  if (settlement.stopAccount !== null) metrics.accountStopped.set({ account }, 1);
+  else if (report.outcome.kind === "sent") metrics.accountStopped.set({ account }, 0);
+}
+
+function note(deps: Deps, attempt: Sent, report: AttemptReport, { settlement }: Settled): void {
+  const { outcome } = report;
+  const facts = {
+    deliveryId: attempt.deliveryId,
+    turnId: attempt.turnId,
+    channel: attempt.conversation.channel,
+    account: attempt.conversation.account,
+    attempt: attempt.attempt,
+    route: attempt.route,
+    outcome: outcome.kind,
+    reason: outcome.kind === "sent" ? undefined : outcome.reason,
+    state: settlement.state,
+    evidence: settlement.evidence ?? undefined,
+    status: report.status,
+    requestId: report.requestId,
+    acceptedRequestId: report.acceptedRequestId ?? undefined,
+    callMs: deps.clock.now() - attempt.startedAt,
+    sinceAnswerMs: deps.clock.now() - attempt.createdAt,
+  };
+  const [level, message] = LINES[settlement.state];
+  deps.log[level](facts, message);
+}
+
+const LINES = {
+  sent: ["info", "delivery sent"],
+  pending: ["warn", "delivery not accepted: it will be tried again"],
+  unknown: ["warn", "delivery unknown: it may have been accepted"],
+  parked: ["warn", "delivery parked: it waits for a free road"],
+  dead: ["error", "delivery dead: it waits for a person"],
+} as const satisfies Record<Settled["settlement"]["state"], readonly [keyof Log, string]>;

@@ -1,0 +1,34 @@
+import type { Deps } from "../deps.ts";
+import type { Tick } from "../runtime/loop.ts";
+import type { Expired } from "../store/store.ts";
+
+const LIMIT = 100;
+
+/** Ends leases that ran out and deletes what is older than the retention says, a little at a time. */
+export async function sweep(deps: Deps): Promise<Tick> {
+  const { store, settings, chance } = deps;
+  const expired = await store.expireLeases({ limit: LIMIT, retry: settings.turnRetry, chance: chance.random() });
+  noteExpired(deps, expired);
+  const purged = await store.purge({ historyMs: settings.historyMs, dedupMs: settings.dedupMs, limit: LIMIT });
+  if (purged.turns + purged.events + purged.keys > 0) deps.log.debug({ ...purged }, "purged by retention");
+  return { more: purged.turns >= LIMIT || purged.events >= LIMIT, nextInMs: null };
+}
+
+/** At start: what the process before us left in the middle. */
+export async function takeOver(deps: Deps): Promise<void> {
+  noteExpired(deps, await deps.store.takeOver(deps.owner));
+}
+
+function noteExpired(deps: Deps, { turnsReady, turnsDead, attemptsUnknown }: Expired): void {
+  if (turnsReady + turnsDead > 0) {
+    deps.log.warn({ turnsReady, turnsDead }, "turns whose owner is gone: handed out again, or dead");
+  }
+  if (turnsDead > 0) deps.metrics.turns.inc({ outcome: "dead" }, turnsDead);
+  for (const { deliveryId, channel, route, entered } of attemptsUnknown) {
+    deps.log.warn({ deliveryId, channel, route }, "attempt whose process is gone: its outcome is unknown");
+    deps.metrics.attempts.inc({ channel, route, outcome: "unknown" });
+    if (entered) deps.metrics.deliveries.inc({ channel, route, outcome: "unknown" });
+  }
+  if (turnsReady > 0) deps.wake.signal("claim");
+  if (attemptsUnknown.length > 0) deps.wake.signal("send");
+}

@@ -1,0 +1,115 @@
+import { Fenced } from "../core/errors.ts";
+import type { Clock } from "./clock.ts";
+import { type Log, reasonOf } from "./log.ts";
+import type { Wake } from "./wake.ts";
+
+/** What one look at the store found. */
+export interface Tick {
+  /** There was as much work as one look takes: look again at once. */
+  readonly more: boolean;
+  /** When something becomes due by itself, in ms. */
+  readonly nextInMs: number | null;
+}
+
+export interface LoopOptions<Name extends string> {
+  readonly name: Name;
+  readonly tick: () => Promise<Tick>;
+  readonly wake: Wake<Name>;
+  /** The longest time between two looks (ms): it finds what a lost wake-up left. */
+  readonly pollMs: number;
+}
+
+/** After a look that failed (the database is away), in ms. */
+const AFTER_FAILURE_MS = 500;
+
+/** Runs loops and the tasks they start; the only place where a lost lease is caught. */
+export class Runner {
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #onLeaseLost: () => void;
+  readonly #stop = new AbortController();
+  readonly #loops: Promise<void>[] = [];
+  readonly #tasks = new Set<Promise<void>>();
+  readonly #active = new Map<string, number>();
+
+  constructor(parts: { clock: Clock; log: Log; onLeaseLost: () => void }) {
+    this.#clock = parts.clock;
+    this.#log = parts.log;
+    this.#onLeaseLost = parts.onLeaseLost;
+  }
+
+  loop<Name extends string>(options: LoopOptions<Name>): void {
+    this.#loops.push(this.#run(options));
+  }
+
+  async #run<Name extends string>({ name, tick, wake, pollMs }: LoopOptions<Name>): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      const found = await this.#guard(name, tick);
+      if (found?.more) continue;
+      const delayMs = found === undefined ? AFTER_FAILURE_MS : Math.min(found.nextInMs ?? pollMs, pollMs);
+      await wake.wait(name, delayMs, signal);
+    }
+  }
+
+  /** Starts work that goes on beside the loop. It is waited for at the end. */
+  task(kind: string, work: () => Promise<void>): void {
+    this.#active.set(kind, this.active(kind) + 1);
+    const task = this.#guard(kind, work).then(() => {
+      this.#tasks.delete(task);
+      this.#active.set(kind, this.active(kind) - 1);
+    });
+    this.#tasks.add(task);
+  }
+
+  /** Tasks of that kind at work. */
+  active(kind: string): number {
+    return this.#active.get(kind) ?? 0;
+  }
+
+  async #guard<T>(name: string, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof Fenced) {
+        this.#onLeaseLost();
+        this.#log.warn(
+          { stage: name, subject: error.subject, fence: error.heldFence },
+          "lease lost: nothing was changed",
+        );
+      } else {
+        this.#log.error({ stage: name, reason: reasonOf(error) }, "stage failed: its row says what to do next");
+      }
+      return undefined;
+    }
+  }
+
+  /** No new look; resolves when every loop has ended. */
+  async stopLoops(): Promise<void> {
+    this.#stop.abort();
+    await Promise.all(this.#loops);
+  }
+
+  /** Resolves when every task has ended, or `false` after `limitMs`. */
+  async idle(limitMs: number): Promise<boolean> {
+    const { promise: late, resolve } = Promise.withResolvers<boolean>();
+    const cancel = this.#clock.after(limitMs, () => resolve(false));
+    const ended = (async () => {
+      while (this.#tasks.size > 0) await Promise.all(this.#tasks);
+      return true;
+    })();
+    const result = await Promise.race([ended, late]);
+    cancel();
+    return result;
+  }
+}
+
+/** For a caller that has somebody to tell: a lost lease as a value. */
+export async function unlessFenced<T>(work: () => Promise<T>): Promise<T | "fenced"> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Fenced) return "fenced";
+    throw error;
+  }
+}

@@ -1,0 +1,88 @@
+import type { BatchPolicy } from "./core/batch.ts";
+import { Misconfigured } from "./core/errors.ts";
+import type { RetryPolicy } from "./core/retry.ts";
+import type { Settings } from "./deps.ts";
+
+/** How the gateway works, as people write it. Every field has a default; times are in ms. */
+export interface GatewaySettings {
+  /** When messages become one turn. Default: quiet for 1 500 ms, 8 000 ms at most, 50 events at most. */
+  readonly batch?: Partial<BatchPolicy>;
+  /** How long a claim on a turn lasts without a sign of life. Default 60 000, least 1 000. */
+  readonly leaseMs?: number;
+  /** How long the agent may work on a turn. Default 300 000, least 1 000. Then the turn is handed out again. */
+  readonly agentTimeoutMs?: number;
+  /** Default: 1 s doubling to 60 s; dead after 10 attempts and one hour, both. */
+  readonly turnRetry?: Partial<RetryPolicy>;
+  /** Default: 0.5 s doubling to 5 min; dead after 10 attempts and 24 hours, both. */
+  readonly deliveryRetry?: Partial<RetryPolicy>;
+  /** Time limit of one platform call. Default 10 000. */
+  readonly sendTimeoutMs?: number;
+  /** How long an unknown part of an answer holds up the parts behind it while it is tried again. Default 30 000. */
+  readonly unknownWaitMs?: number;
+  /** Turns that this process works on at the same time. Default 256. */
+  readonly maxTurnsAtOnce?: number;
+  /** Platform calls that this process makes at the same time. Default 64. */
+  readonly maxCallsAtOnce?: number;
+  /** How long events, turns and deliveries are kept. Default 30 days. */
+  readonly historyMs?: number;
+  /** How long an event's key is kept, to know a late copy. Default 30 days, least 8: platforms retry for 7. */
+  readonly dedupMs?: number;
+  /** The longest time until a lost wake-up is noticed. Default 1 000. */
+  readonly pollMs?: number;
+}
+
+const SECOND = 1_000;
+const DAY = 86_400 * SECOND;
+
+const DEFAULTS: Settings = {
+  batch: { quietMs: 1_500, maxWaitMs: 8_000, maxEvents: 50 },
+  leaseMs: 60 * SECOND,
+  agentTimeoutMs: 300 * SECOND,
+  turnRetry: { baseMs: 1_000, capMs: 60 * SECOND, maxAttempts: 10, maxAgeMs: 3_600 * SECOND },
+  deliveryRetry: { baseMs: 500, capMs: 300 * SECOND, maxAttempts: 10, maxAgeMs: DAY },
+  sendTimeoutMs: 10 * SECOND,
+  unknownWaitMs: 30 * SECOND,
+  maxTurnsAtOnce: 256,
+  maxCallsAtOnce: 64,
+  historyMs: 30 * DAY,
+  dedupMs: 30 * DAY,
+  pollMs: SECOND,
+};
+
+const LEAST = {
+  leaseMs: 1_000,
+  agentTimeoutMs: 1_000,
+  sendTimeoutMs: 100,
+  unknownWaitMs: 0,
+  maxTurnsAtOnce: 1,
+  maxCallsAtOnce: 1,
+  historyMs: 1_000,
+  dedupMs: 8 * DAY,
+  pollMs: 10,
+} as const satisfies Partial<Record<keyof Settings, number>>;
+
+const LEAST_BATCH = { quietMs: 0, maxWaitMs: 0, maxEvents: 1 } as const satisfies Record<keyof BatchPolicy, number>;
+
+/** Everything present, checked and frozen. Throws `Misconfigured` with the field, what was read and what is allowed. */
+export function resolveSettings(given: GatewaySettings): Settings {
+  const { batch, turnRetry, deliveryRetry, ...rest } = DEFAULTS;
+  const numbers = Object.fromEntries(
+    Object.entries(rest).map(([name, value]) => [name, given[name as keyof typeof rest] ?? value]),
+  ) as typeof rest;
+  for (const [name, least] of Object.entries(LEAST)) checkLeast(name, numbers[name as keyof typeof LEAST], least);
+  const policy = { ...batch, ...given.batch };
+  for (const [name, least] of Object.entries(LEAST_BATCH)) {
+    checkLeast(`batch.${name}`, policy[name as keyof BatchPolicy], least);
+  }
+  return Object.freeze({
+    ...numbers,
+    batch: Object.freeze(policy),
+    turnRetry: Object.freeze({ ...turnRetry, ...given.turnRetry }),
+    deliveryRetry: Object.freeze({ ...deliveryRetry, ...given.deliveryRetry }),
+  });
+}
+
+function checkLeast(name: string, value: number, least: number): void {
+  if (Number.isSafeInteger(value) && value >= least) return;
+  throw new Misconfigured(`${name}: read ${value}; allowed is a whole number of at least ${least}`);
+}

@@ -1,0 +1,66 @@
+import { httpAgent } from "./agents/http.ts";
+import { noAgent } from "./agents/none.ts";
+import type { Channel } from "./channels/channel.ts";
+import { channelsFromEnvironment } from "./channels/index.ts";
+import { type Config, readConfig } from "./config.ts";
+import { Misconfigured } from "./core/errors.ts";
+import { createGateway, type Gateway } from "./gateway.ts";
+import { type Listening, listen } from "./http/server.ts";
+import { systemChance } from "./runtime/chance.ts";
+import { jsonLog, type Log } from "./runtime/log.ts";
+import { sqlite } from "./store/sqlite/index.ts";
+
+/** The whole program, as `turnpike start` runs it: settings from the environment, sockets, signals. */
+export async function start(env: Readonly<Record<string, string | undefined>>): Promise<{ stop(): Promise<void> }> {
+  const config = readConfig(env);
+  const channels = channelsFromEnvironment(env, { sendTimeoutMs: config.settings.sendTimeoutMs });
+  if (channels.length === 0) throw new Misconfigured(NO_CHANNEL);
+  const log = jsonLog(config.logLevel);
+  for (const warning of config.warnings) log.warn({}, warning);
+  const gateway = assemble(config, channels, log);
+  const publicPort = await listen(gateway.fetch, config.public);
+  const adminPort = await listen(gateway.adminFetch, config.admin);
+  const running = await gateway.start();
+  log.info(
+    {
+      webhooks: channels.map(({ name, account }) => `${publicPort.url}/webhook/${name}/${account}`).join(" "),
+      admin: adminPort.url,
+      database: config.databaseFile,
+      agent: config.agent?.url ?? "none",
+    },
+    "started",
+  );
+  return { stop: () => stop(log, running, [publicPort, adminPort]) };
+}
+
+const NO_CHANNEL =
+  "no channel is configured: set LINE_CHANNEL_SECRET and LINE_CHANNEL_ACCESS_TOKEN (LINE Developers Console, " +
+  "your channel, tabs Basic settings and Messaging API). To look around without an account: turnpike demo";
+
+function assemble(config: Config, channels: readonly Channel[], log: Log): Gateway {
+  const { agent, agentToken, admin, settings } = config;
+  return createGateway({
+    ...settings,
+    store: sqlite({ file: config.databaseFile, chance: systemChance(), onFatal: (error) => endNow(log, error) }),
+    channels,
+    agent: agent === null ? noAgent() : httpAgent({ url: agent.url, ...(agent.secret && { secret: agent.secret }) }),
+    ...(agentToken !== null && { agentToken }),
+    ...(admin.token !== null && { adminToken: admin.token }),
+    log,
+  });
+}
+
+/** After a failed fsync nothing in memory can be trusted, the answer to the next webhook least of all. */
+function endNow(log: Log, error: Error): void {
+  log.fatal({ reason: error.message }, "the disk failed: ending, so that the restart reads what is really there");
+  process.exit(1);
+}
+
+async function stop(log: Log, running: { stop(): Promise<void> }, ports: readonly Listening[]): Promise<void> {
+  log.info({}, "stopping");
+  const closed = ports.map((port) => port.close());
+  await running.stop();
+  for (const port of ports) port.cut();
+  await Promise.all(closed);
+  log.info({}, "stopped");
+}

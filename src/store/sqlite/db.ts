@@ -1,0 +1,106 @@
+import { mkdirSync, statfsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import Database from "better-sqlite3";
+import { assert, Misconfigured } from "../../core/errors.ts";
+import { MIGRATIONS } from "./migrations/embedded.generated.ts";
+
+export type Db = Database.Database;
+
+/** How long a commit may wait for somebody else's write lock (an operator's shell) before it counts as unavailable. */
+const BUSY_TIMEOUT_MS = 1_000;
+
+/** Opens the file, creating and migrating it where needed. Throws `Misconfigured` with what to do. */
+export function openDb(file: string): Db {
+  const db = new Database(file, { timeout: BUSY_TIMEOUT_MS });
+  db.pragma("journal_mode = WAL");
+  // Set, never assumed: better-sqlite3 is built with NORMAL for WAL, and NORMAL loses acked rows on a power cut.
+  db.pragma("synchronous = FULL");
+  // Pages that a transaction dirties stay in memory; the default of 2 MB spills a busy group to the file too early.
+  db.pragma("cache_size = -65536");
+  migrate(db, file);
+  assertDurable(db);
+  return db;
+}
+
+/**
+ * Read back after a write on purpose: right after opening, the pragma answers FULL even where the first write would
+ * still switch to NORMAL.
+ */
+function assertDurable(db: Db): void {
+  db.prepare("INSERT INTO probe (only_row, written_at) VALUES (1, 0) ON CONFLICT DO NOTHING").run();
+  const synchronous = db.pragma("synchronous", { simple: true });
+  const journal = db.pragma("journal_mode", { simple: true });
+  assert(synchronous === 2, `SQLite runs synchronous=${synchronous}; only FULL (2) keeps what was acked`);
+  assert(journal === "wal" || db.memory, `SQLite runs journal_mode=${journal}; WAL was asked for`);
+}
+
+/** Schema version of the file; migrations are numbered from 1. */
+export function schemaVersion(db: Db): number {
+  return Number(db.pragma("user_version", { simple: true }));
+}
+
+function migrate(db: Db, file: string): void {
+  const newest = MIGRATIONS.at(-1)?.version ?? 0;
+  const found = schemaVersion(db);
+  if (found > newest) {
+    db.close();
+    throw new Misconfigured(
+      `${file} has schema ${found}; this version of Turnpike knows ${newest} and would damage it. ` +
+        "Start the newer version again, or restore the backup made before it.",
+    );
+  }
+  for (const migration of MIGRATIONS.slice(found)) {
+    db.transaction(() => {
+      db.exec(migration.sql);
+      db.pragma(`user_version = ${migration.version}`);
+    }).immediate();
+  }
+}
+
+// Linux statfs magic numbers of file systems whose locks and fsyncs can't be trusted (statfs(2)).
+const NETWORK_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
+  [0x6969, "NFS"],
+  [0x517b, "SMB"],
+  [0xfe534d42, "SMB2"],
+  [0xff534d42, "CIFS"],
+  [0x5346414f, "AFS"],
+  [0x00c36400, "Ceph"],
+]);
+
+/** Makes the folder and refuses one that SQLite can't be safe on. */
+export function prepareFolder(file: string): void {
+  const folder = dirname(resolve(file));
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new Misconfigured(`can't make the database's folder ${folder}: ${code}. Give a folder that can be written.`);
+  }
+  const network = NETWORK_FILE_SYSTEMS.get(statfsSync(folder).type);
+  if (network !== undefined) {
+    throw new Misconfigured(
+      `${folder} is on ${network}, a network file system: SQLite's locks and fsyncs can't be trusted there. ` +
+        "Put the file on a local disk, or use PostgreSQL.",
+    );
+  }
+}
+
+/**
+ * Holds the file for this process until `release` or its end, however it ends: the lock is the operating system's.
+ * It is on a file of its own, so that a shell or a backup can still read the database.
+ */
+export function lockFile(file: string): { release: () => void } {
+  const lock = new Database(`${file}-lock`, { timeout: 0 });
+  try {
+    lock.pragma("locking_mode = EXCLUSIVE");
+    lock.exec("BEGIN EXCLUSIVE");
+  } catch (cause) {
+    lock.close();
+    if ((cause as { code?: string }).code !== "SQLITE_BUSY") throw cause;
+    throw new Misconfigured(
+      `another process works with ${file}. One SQLite file belongs to one process: stop the other one, ` +
+        "or use PostgreSQL to share the work.",
+    );
+  }
+  return { release: () => lock.close() };
+}

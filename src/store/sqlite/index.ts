@@ -1,0 +1,83 @@
+import type { Chance } from "../../runtime/chance.ts";
+import { type Clock, systemClock } from "../../runtime/clock.ts";
+import type { Store } from "../store.ts";
+import { lockFile, openDb, prepareFolder } from "./db.ts";
+import { prepareAnswerTurn } from "./ops/answer-turn.ts";
+import { prepareClaimTurn } from "./ops/claim-turn.ts";
+import type { Context } from "./ops/context.ts";
+import { prepareDueDeliveries } from "./ops/due-deliveries.ts";
+import { prepareDueTurns } from "./ops/due-turns.ts";
+import { prepareExpireLeases } from "./ops/expire-leases.ts";
+import { prepareFailTurn } from "./ops/fail-turn.ts";
+import { prepareFindTurn } from "./ops/find-turn.ts";
+import { prepareIngest } from "./ops/ingest.ts";
+import { prepareProbe } from "./ops/probe.ts";
+import { preparePurge } from "./ops/purge.ts";
+import { prepareReadyTurns } from "./ops/ready-turns.ts";
+import { prepareRenewLease } from "./ops/renew-lease.ts";
+import { prepareSealTurn } from "./ops/seal-turn.ts";
+import { prepareSettleAttempt } from "./ops/settle-attempt.ts";
+import { prepareStartAttempt } from "./ops/start-attempt.ts";
+import { prepareTakeOver } from "./ops/take-over.ts";
+import { prepareWaiting } from "./ops/waiting.ts";
+import { Writer } from "./writer.ts";
+
+export interface SqliteOptions {
+  /** Path of the database file; its folder is made. `:memory:` for a test that needs no crash. */
+  readonly file: string;
+  /** Called when what is in memory can't be trusted any more (a failed fsync). The process should end. */
+  readonly onFatal: (error: Error) => void;
+  readonly clock?: Clock;
+  readonly chance: Chance;
+}
+
+/** Opens the store, for this process alone. Throws `Misconfigured` when the file can't be used, and says why. */
+export function sqlite(options: SqliteOptions): Store {
+  const { file, clock = systemClock(), chance } = options;
+  const inMemory = file === ":memory:";
+  if (!inMemory) prepareFolder(file);
+  const lock = inMemory ? null : lockFile(file);
+  try {
+    const db = openDb(file);
+    return assemble({ db, clock, chance }, new Writer(db, options.onFatal), () => lock?.release());
+  } catch (error) {
+    lock?.release();
+    throw error;
+  }
+}
+
+function assemble(context: Context, writer: Writer, release: () => void): Store {
+  const write =
+    <A extends unknown[], R>(operation: (...args: A) => R) =>
+    (...args: A) =>
+      writer.run(() => operation(...args));
+  // Between groups no transaction is open, so a read sees what is committed and nothing else.
+  const read =
+    <A extends unknown[], R>(operation: (...args: A) => R) =>
+    async (...args: A) =>
+      operation(...args);
+  return {
+    ingest: write(prepareIngest(context)),
+    dueTurns: read(prepareDueTurns(context)),
+    sealTurn: write(prepareSealTurn(context)),
+    readyTurns: read(prepareReadyTurns(context)),
+    claimTurn: write(prepareClaimTurn(context)),
+    renewLease: write(prepareRenewLease(context)),
+    answerTurn: write(prepareAnswerTurn(context)),
+    failTurn: write(prepareFailTurn(context)),
+    findTurn: read(prepareFindTurn(context)),
+    dueDeliveries: read(prepareDueDeliveries(context)),
+    startAttempt: write(prepareStartAttempt(context)),
+    settleAttempt: write(prepareSettleAttempt(context)),
+    expireLeases: write(prepareExpireLeases(context)),
+    purge: write(preparePurge(context)),
+    takeOver: write(prepareTakeOver(context)),
+    probe: write(prepareProbe(context)),
+    waiting: read(prepareWaiting(context)),
+    close: async () => {
+      writer.flush();
+      context.db.close();
+      release();
+    },
+  };
+}

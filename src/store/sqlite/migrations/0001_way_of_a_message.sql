@@ -1,0 +1,177 @@
+-- All times are epoch milliseconds by the store's clock, all ids are text, all flags are 0 or 1.
+
+CREATE TABLE account (
+  channel TEXT NOT NULL,
+  account TEXT NOT NULL,
+  -- Why its deliveries wait for a person; NULL while it works.
+  stopped_reason TEXT,
+  stopped_at INTEGER,
+  -- Rate limited: its deliveries wait until then.
+  slow_until INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (channel, account)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE conversation (
+  conversation_id TEXT PRIMARY KEY,
+  channel TEXT NOT NULL,
+  account TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('user', 'group', 'room')),
+  peer_id TEXT NOT NULL,
+  -- Only grows. A turn's lease carries the value it got.
+  fence INTEGER NOT NULL DEFAULT 0,
+  -- Numbers of the newest turn and delivery: the order in the conversation, whatever the clocks do.
+  turn_seq INTEGER NOT NULL DEFAULT 0,
+  delivery_seq INTEGER NOT NULL DEFAULT 0,
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Small, and outlives the event, so that a late copy is known for what it is.
+CREATE TABLE dedup_key (
+  channel TEXT NOT NULL,
+  account TEXT NOT NULL,
+  key TEXT NOT NULL,
+  event_id TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  -- Set when retention deleted the event. A key without it and without its event is damage, and heals.
+  purged_at INTEGER,
+  PRIMARY KEY (channel, account, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE event (
+  event_id TEXT PRIMARY KEY,
+  conversation_id TEXT NOT NULL,
+  turn_id TEXT,
+  state TEXT NOT NULL CHECK (state IN ('accepted', 'stored', 'withdrawn', 'skipped')),
+  platform_event_id TEXT NOT NULL,
+  dedup_keys TEXT NOT NULL,
+  type TEXT NOT NULL,
+  sent_at INTEGER NOT NULL,
+  received_at INTEGER NOT NULL,
+  redelivered INTEGER NOT NULL CHECK (redelivered IN (0, 1)),
+  sender_id TEXT,
+  sender_name TEXT,
+  content TEXT NOT NULL,
+  raw TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX event_of_turn ON event (turn_id) WHERE turn_id IS NOT NULL;
+CREATE INDEX event_without_turn ON event (received_at) WHERE turn_id IS NULL;
+
+CREATE TABLE turn (
+  turn_id TEXT PRIMARY KEY,
+  conversation_id TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('collecting', 'ready', 'leased', 'done', 'dead', 'empty', 'skipped')),
+  -- The batch policy it was opened with. A later change of the settings never splits it.
+  quiet_ms INTEGER NOT NULL,
+  max_wait_ms INTEGER NOT NULL,
+  max_events INTEGER NOT NULL,
+  event_count INTEGER NOT NULL,
+  first_event_at INTEGER NOT NULL,
+  last_event_at INTEGER NOT NULL,
+  -- collecting: when it is sealed. ready: when it may be claimed.
+  due_at INTEGER NOT NULL,
+  sealed_at INTEGER,
+  attempt INTEGER NOT NULL DEFAULT 0,
+  failures INTEGER NOT NULL DEFAULT 0,
+  reason TEXT,
+  fence INTEGER NOT NULL DEFAULT 0,
+  owner TEXT,
+  claimed_at INTEGER,
+  lease_expires_at INTEGER,
+  ended_at INTEGER,
+  CHECK ((state = 'leased') = (owner IS NOT NULL)),
+  CHECK ((state = 'leased') = (lease_expires_at IS NOT NULL))
+) STRICT, WITHOUT ROWID;
+-- These two are the promise "one turn at a time per conversation". No code can break it.
+CREATE UNIQUE INDEX turn_one_collecting ON turn (conversation_id) WHERE state = 'collecting';
+CREATE UNIQUE INDEX turn_one_leased ON turn (conversation_id) WHERE state = 'leased';
+CREATE INDEX turn_collecting_due ON turn (due_at) WHERE state = 'collecting';
+CREATE INDEX turn_ready_due ON turn (due_at) WHERE state = 'ready';
+CREATE INDEX turn_ready_in_order ON turn (conversation_id, seq) WHERE state = 'ready';
+CREATE INDEX turn_lease ON turn (lease_expires_at) WHERE state = 'leased';
+CREATE INDEX turn_ended ON turn (ended_at) WHERE ended_at IS NOT NULL;
+
+CREATE TABLE reply_token (
+  conversation_id TEXT NOT NULL,
+  token TEXT NOT NULL,
+  event_id TEXT NOT NULL,
+  received_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('unused', 'claimed', 'spent')),
+  -- The one delivery that may ever use it.
+  delivery_id TEXT,
+  PRIMARY KEY (conversation_id, token),
+  CHECK ((state = 'unused') = (delivery_id IS NULL))
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE delivery (
+  delivery_id TEXT PRIMARY KEY,
+  conversation_id TEXT NOT NULL,
+  turn_id TEXT,
+  seq INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'unknown', 'parked', 'dead', 'sent')),
+  messages TEXT NOT NULL,
+  route TEXT CHECK (route IN ('reply', 'push', 'session', 'template')),
+  attempts INTEGER NOT NULL DEFAULT 0,
+  -- When to look at it next; NULL when something else must happen first.
+  due_at INTEGER,
+  owner TEXT,
+  lease_expires_at INTEGER,
+  -- The later delivery that this parked one travels in front of.
+  carrier_id TEXT,
+  reason TEXT,
+  evidence TEXT,
+  platform_message_ids TEXT,
+  created_at INTEGER NOT NULL,
+  state_since INTEGER NOT NULL,
+  -- When an attempt first had an outcome that nobody can know.
+  unknown_since INTEGER,
+  ended_at INTEGER,
+  CHECK ((state = 'sending') = (owner IS NOT NULL)),
+  CHECK ((state = 'sending') = (lease_expires_at IS NOT NULL))
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX delivery_one_sending ON delivery (conversation_id) WHERE state = 'sending';
+CREATE INDEX delivery_open ON delivery (conversation_id, seq) WHERE state IN ('pending', 'unknown', 'parked');
+CREATE INDEX delivery_due ON delivery (due_at) WHERE state IN ('pending', 'unknown', 'parked') AND due_at IS NOT NULL;
+CREATE INDEX delivery_lease ON delivery (lease_expires_at) WHERE state = 'sending';
+CREATE INDEX delivery_waiting ON delivery (state, state_since) WHERE state <> 'sent';
+CREATE INDEX delivery_of_turn ON delivery (turn_id) WHERE turn_id IS NOT NULL;
+CREATE INDEX delivery_carried ON delivery (carrier_id) WHERE carrier_id IS NOT NULL;
+
+CREATE TABLE attempt (
+  delivery_id TEXT NOT NULL,
+  attempt INTEGER NOT NULL,
+  route TEXT NOT NULL CHECK (route IN ('reply', 'push', 'session', 'template')),
+  token TEXT,
+  retry_key TEXT,
+  -- The exact request, recorded before the call is made. A repeat sends these bytes.
+  path TEXT NOT NULL,
+  body TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  started_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  -- NULL while the call is on its way.
+  outcome TEXT CHECK (outcome IN
+    ('sent', 'retry', 'rate-limited', 'token-invalid', 'unknown', 'quota-exhausted', 'account-stopped', 'refused')),
+  reason TEXT,
+  status INTEGER,
+  response TEXT,
+  request_id TEXT,
+  accepted_request_id TEXT,
+  PRIMARY KEY (delivery_id, attempt)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE receipt (
+  delivery_id TEXT NOT NULL,
+  platform_message_id TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('sent', 'delivered', 'read', 'failed')),
+  at INTEGER NOT NULL,
+  received_at INTEGER NOT NULL,
+  detail TEXT,
+  PRIMARY KEY (delivery_id, platform_message_id, status)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE probe (
+  only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+  written_at INTEGER NOT NULL
+) STRICT;

@@ -1,0 +1,47 @@
+import { packCalls, type Unit } from "../../../core/pack.ts";
+import type { Answered, AnswerTurn } from "../../store.ts";
+import type { Context } from "./context.ts";
+import { prepareHeld } from "./held.ts";
+
+export function prepareAnswerTurn(context: Context) {
+  const { db, clock, chance } = context;
+  const { hold } = prepareHeld(context);
+  const end = db.prepare<[number, string]>(`
+    UPDATE turn SET state = 'done', ended_at = ?, owner = NULL, lease_expires_at = NULL, reason = NULL
+    WHERE turn_id = ?`);
+  const selectParked = db.prepare<[string], { delivery_id: string; messages: string }>(`
+    SELECT delivery_id, messages FROM delivery
+    WHERE conversation_id = ? AND state = 'parked' AND carrier_id IS NULL ORDER BY seq`);
+  const carry = db.prepare<[string, string]>("UPDATE delivery SET carrier_id = ?, due_at = NULL WHERE delivery_id = ?");
+  const tryAlone = db.prepare<[number, string]>("UPDATE delivery SET due_at = ? WHERE delivery_id = ?");
+  const nextSeq = db.prepare<[string], { delivery_seq: number }>(
+    "UPDATE conversation SET delivery_seq = delivery_seq + 1 WHERE conversation_id = ? RETURNING delivery_seq",
+  );
+  const insert = db.prepare(`
+    INSERT INTO delivery (delivery_id, conversation_id, turn_id, seq, state, messages, due_at, created_at, state_since)
+    VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?)`);
+
+  return function answerTurn(answer: AnswerTurn): Answered {
+    const { conversation_id: conversationId } = hold(answer);
+    const now = clock.now();
+    if (answer.done) end.run(now, answer.turnId);
+    const parked = selectParked.all(conversationId);
+    if (answer.messages.length === 0) {
+      // The turn needs its tokens no more: what waited for a free road may take them.
+      if (answer.done) for (const waiting of parked) tryAlone.run(now, waiting.delivery_id);
+      return { deliveryIds: [], carried: 0 };
+    }
+    const units: Unit[] = [
+      ...parked.map((row) => ({ carriedId: row.delivery_id, messages: JSON.parse(row.messages) as unknown[] })),
+      ...answer.messages.map((message) => ({ carriedId: null, messages: [message] })),
+    ];
+    const deliveryIds = packCalls(units, answer.messagesPerCall).map((call) => {
+      const deliveryId = chance.id("dlv");
+      const seq = nextSeq.get(conversationId)?.delivery_seq ?? 0;
+      insert.run(deliveryId, conversationId, answer.turnId, seq, JSON.stringify(call.messages), now, now, now);
+      for (const carriedId of call.carriedIds) carry.run(deliveryId, carriedId);
+      return deliveryId;
+    });
+    return { deliveryIds, carried: parked.length };
+  };
+}

@@ -1,0 +1,64 @@
+import { waitMs } from "../../../core/batch.ts";
+import type { ClaimedTurn } from "../../../core/turn.ts";
+import { type Context, LONGEST_WAIT_MS } from "./context.ts";
+import {
+  CONVERSATION_COLUMNS,
+  type ConversationRow,
+  EVENT_COLUMNS,
+  type EventRow,
+  toConversation,
+  toTurnEvent,
+} from "./rows.ts";
+
+interface ReadyRow extends ConversationRow {
+  seq: number;
+  due_at: number;
+  attempt: number;
+  first_event_at: number;
+}
+
+export function prepareClaimTurn({ db, clock }: Context) {
+  const selectReady = db.prepare<[string], ReadyRow>(`
+    SELECT t.seq, t.due_at, t.attempt, t.first_event_at, ${CONVERSATION_COLUMNS}
+    FROM turn AS t JOIN conversation AS c USING (conversation_id)
+    WHERE t.turn_id = ? AND t.state = 'ready'`);
+  const isBehind = db.prepare<[string, number], { behind: number }>(`
+    SELECT EXISTS (SELECT 1 FROM turn
+      WHERE conversation_id = ? AND (state = 'leased' OR (state = 'ready' AND seq < ?))) AS behind`);
+  const selectEvents = db.prepare<[string], EventRow>(`
+    SELECT ${EVENT_COLUMNS} FROM event WHERE turn_id = ? AND state = 'accepted' ORDER BY sent_at, event_id`);
+  const close = db.prepare<[number, string]>("UPDATE turn SET state = 'empty', ended_at = ? WHERE turn_id = ?");
+  const nextFence = db.prepare<[string], { fence: number }>(
+    "UPDATE conversation SET fence = fence + 1 WHERE conversation_id = ? RETURNING fence",
+  );
+  const lease = db.prepare<[string, number, number, number, string]>(`
+    UPDATE turn SET state = 'leased', owner = ?, claimed_at = ?, lease_expires_at = ?, fence = ?, attempt = attempt + 1
+    WHERE turn_id = ? AND state = 'ready'`);
+  const lastToken = db.prepare<[string, string], { reply_by: number | null }>(`
+    SELECT MAX(expires_at) AS reply_by FROM reply_token
+    WHERE conversation_id = ? AND state = 'unused' AND event_id IN (SELECT event_id FROM event WHERE turn_id = ?)`);
+
+  return function claimTurn(claim: { turnId: string; owner: string; leaseMs: number }): ClaimedTurn | null {
+    const now = clock.now();
+    const row = selectReady.get(claim.turnId);
+    if (row === undefined || waitMs(row.due_at, now, LONGEST_WAIT_MS) > 0) return null;
+    if (isBehind.get(row.conversation_id, row.seq)?.behind === 1) return null;
+    const events = selectEvents.all(claim.turnId).map(toTurnEvent);
+    if (events.length === 0) {
+      close.run(now, claim.turnId);
+      return null;
+    }
+    const fence = nextFence.get(row.conversation_id)?.fence ?? 0;
+    lease.run(claim.owner, now, now + claim.leaseMs, fence, claim.turnId);
+    return {
+      turnId: claim.turnId,
+      fence,
+      attempt: row.attempt + 1,
+      conversation: toConversation(row),
+      events,
+      replyBy: lastToken.get(row.conversation_id, claim.turnId)?.reply_by ?? null,
+      firstEventAt: row.first_event_at,
+      claimedAt: now,
+    };
+  };
+}

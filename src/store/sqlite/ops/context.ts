@@ -1,0 +1,17 @@
+import type { Chance } from "../../../runtime/chance.ts";
+import type { Clock } from "../../../runtime/clock.ts";
+import type { Db } from "../db.ts";
+
+/** What an operation works with. Each file in this folder is one method of `Store`, as `prepare(context) → method`. */
+export interface Context {
+  readonly db: Db;
+  /** The store's one clock. */
+  readonly clock: Clock;
+  readonly chance: Chance;
+}
+
+/**
+ * No honest wait is longer than this (ms), a push's retry key apart. A row that is due later was written under a clock
+ * that has been set back since, and is due now.
+ */
+export const LONGEST_WAIT_MS = 24 * 3_600_000;

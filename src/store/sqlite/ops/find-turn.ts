@@ -1,0 +1,15 @@
+import type { FoundTurn } from "../../store.ts";
+import type { Context } from "./context.ts";
+import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "./rows.ts";
+
+export function prepareFindTurn({ db }: Context) {
+  const select = db.prepare<[string], ConversationRow & { state: string; fence: number }>(`
+    SELECT t.state, t.fence, ${CONVERSATION_COLUMNS}
+    FROM turn AS t JOIN conversation AS c USING (conversation_id) WHERE t.turn_id = ?`);
+
+  return function findTurn(turnId: string): FoundTurn | null {
+    const row = select.get(turnId);
+    if (row === undefined) return null;
+    return { turnId, state: row.state, fence: row.fence, conversation: toConversation(row) };
+  };
+}

@@ -1,0 +1,107 @@
+import Database from "better-sqlite3";
+import { Unavailable } from "../store.ts";
+import type { Db } from "./db.ts";
+
+interface Waiter {
+  /** Does the work inside the group's transaction and says how its caller is to be told once it is committed. */
+  readonly work: () => () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * The one writer, with group commit: operations that arrive in the same turn of the event loop share one transaction
+ * and one fsync, each in a savepoint of its own, so that one that fails takes no other with it. A caller's promise
+ * resolves after the commit, so whatever it does next can rely on the disk.
+ */
+export class Writer {
+  readonly #db: Db;
+  readonly #onFatal: (error: Error) => void;
+  readonly #begin: Database.Statement;
+  readonly #commit: Database.Statement;
+  readonly #savepoint: Database.Statement;
+  readonly #release: Database.Statement;
+  readonly #rollbackTo: Database.Statement;
+  #group: Waiter[] = [];
+  #fatal: Error | null = null;
+
+  constructor(db: Db, onFatal: (error: Error) => void) {
+    this.#db = db;
+    this.#onFatal = onFatal;
+    this.#begin = db.prepare("BEGIN IMMEDIATE");
+    this.#commit = db.prepare("COMMIT");
+    this.#savepoint = db.prepare("SAVEPOINT op");
+    this.#release = db.prepare("RELEASE op");
+    this.#rollbackTo = db.prepare("ROLLBACK TO op");
+  }
+
+  run<T>(operation: () => T): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.#group.push({
+      work: () => {
+        const result = operation();
+        return () => resolve(result);
+      },
+      reject,
+    });
+    if (this.#group.length === 1) setImmediate(() => this.flush());
+    return promise;
+  }
+
+  /** Commits what has arrived. Called by itself once per turn of the event loop. */
+  flush(): void {
+    const group = this.#group;
+    this.#group = [];
+    if (group.length === 0) return;
+    const settle: (() => void)[] = [];
+    try {
+      if (this.#fatal !== null) throw this.#fatal;
+      this.#begin.run();
+      for (const waiter of group) settle.push(this.#inSavepoint(waiter));
+      this.#commit.run();
+    } catch (error) {
+      this.#abandon(group, error);
+      return;
+    }
+    for (const tell of settle) tell();
+  }
+
+  #inSavepoint(waiter: Waiter): () => void {
+    this.#savepoint.run();
+    try {
+      const resolve = waiter.work();
+      this.#release.run();
+      return resolve;
+    } catch (error) {
+      const told = this.#asUnavailable(error);
+      // A full disk or an I/O error makes SQLite roll back everything by itself: then nobody in the group has anything.
+      if (this.#fatal !== null || !this.#db.inTransaction) throw told;
+      this.#rollbackTo.run();
+      this.#release.run();
+      return () => waiter.reject(told);
+    }
+  }
+
+  #abandon(group: readonly Waiter[], error: unknown): void {
+    const told = this.#asUnavailable(error);
+    if (this.#db.open && this.#db.inTransaction) this.#db.exec("ROLLBACK");
+    for (const waiter of group) waiter.reject(told);
+  }
+
+  #asUnavailable(error: unknown): unknown {
+    // A broken constraint is a wrong program, not a store that is away: it must be seen as what it is.
+    if (!(error instanceof Database.SqliteError) || error.code.startsWith("SQLITE_CONSTRAINT")) return error;
+    if (isFatal(error.code) && this.#fatal === null) {
+      this.#fatal = error;
+      this.#onFatal(error);
+    }
+    return new Unavailable(`the database can't commit (${error.code})`, { cause: error });
+  }
+}
+
+/**
+ * After a failed fsync the kernel may have dropped the dirty pages and say "fine" next time: what is in memory can't
+ * be trusted any more, and only a restart reads the truth from the disk.
+ */
+function isFatal(code: string): boolean {
+  return code.startsWith("SQLITE_IOERR") || code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB";
+}

@@ -1,0 +1,300 @@
+/**
+ * Goal: each rule of the house can fail. One that can't would pass for ever and say nothing.
+ * Method: every rule gets small trees that break it, each in another way, and must name the place; and a tree that
+ * comes close without breaking it, where it must stay silent.
+ */
+import { describe, expect, test } from "vitest";
+import { RULE_NAMES, RULES, type RuleName } from "./support/architecture/rules.ts";
+import { treeOf } from "./support/architecture/tree.ts";
+
+type Texts = Readonly<Record<string, string>>;
+
+interface Example {
+  /** Trees that break the rule, by the complaint that each must cause. */
+  readonly broken: Readonly<Record<string, Texts>>;
+  readonly sound: Texts;
+}
+
+const lines = (count: number) => "// line\n".repeat(count);
+const functionOf = (count: number) => `function long() {\n${lines(count - 2)}}\n`;
+const channel = (names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [`src/channels/line/${name}`, "export const a = 1;"]));
+const CHANNEL = [
+  ..."classify config index normalize render send simulator verify wire".split(" ").map((name) => `${name}.ts`),
+  "fixtures/text.json",
+];
+
+const IMPORTS = {
+  "core imports nothing from outside core": {
+    broken: {
+      "src/core/a.ts:1 imports node:crypto": { "src/core/a.ts": 'import { createHash } from "node:crypto";' },
+      "src/core/a.ts:2 imports src/store/store.ts": {
+        "src/core/a.ts": 'import { b } from "./b.ts";\nimport type { Store } from "../store/store.ts";',
+      },
+      "src/core/a.ts:1 imports zod": { "src/core/a.ts": 'export { z } from "zod";' },
+      "src/core/a.ts:1 imports src/deps.ts": { "src/core/a.ts": 'type D = import("../deps.ts").Deps;' },
+      "src/core/a.ts:1 imports ws": { "src/core/a.ts": 'const ws = await import("ws");' },
+      "src/core/a.ts:1 imports src/runtime/clock.ts": { "src/core/a.ts": 'export * from "../runtime/clock.ts";' },
+    },
+    sound: {
+      "src/core/a.ts": 'import { b } from "./b.ts"; // import "zod"',
+      "src/core/b.test.ts": 'import { test } from "vitest";',
+    },
+  },
+  "the pipeline sees core, runtime and the three interfaces": {
+    broken: {
+      "imports src/store/sqlite/db.ts": { "src/pipeline/a.ts": 'import type { Db } from "../store/sqlite/db.ts";' },
+      "imports src/channels/line/send.ts": { "src/pipeline/a.ts": 'import { send } from "../channels/line/send.ts";' },
+      "imports src/channels/index.ts": { "src/pipeline/a.ts": 'import { channels } from "../channels/index.ts";' },
+      "imports src/agents/http.ts": { "src/pipeline/a.ts": 'import type { H } from "../agents/http.ts";' },
+      "imports pino": { "src/pipeline/a.ts": 'import pino from "pino";' },
+      "imports node:events": { "src/pipeline/a.ts": 'import { once } from "node:events";' },
+    },
+    sound: {
+      "src/pipeline/a.ts": `import type { Deps } from "../deps.ts"; import type { Store } from "../store/store.ts";
+        import type { Channel } from "../channels/channel.ts"; import type { Agent } from "../agents/agent.ts";
+        import { log } from "../runtime/log.ts"; import { settle } from "../core/delivery.ts"; import "./b.ts";`,
+    },
+  },
+  "a channel never imports another channel": {
+    broken: {
+      "src/channels/line/a.ts:1 imports src/channels/whatsapp/b.ts": {
+        "src/channels/line/a.ts": 'import type { B } from "../whatsapp/b.ts";',
+      },
+      "src/channels/line/a.ts:1 imports src/channels/meta/b.ts": {
+        "src/channels/line/a.ts": 'import { b } from "../meta/b.ts";',
+      },
+      "src/channels/meta/a.ts:1 imports src/channels/messenger/b.ts": {
+        "src/channels/meta/a.ts": 'import { b } from "../messenger/b.ts";',
+      },
+    },
+    sound: {
+      "src/channels/messenger/a.ts": 'import "../meta/b.ts"; import "../channel.ts"; import "./c.ts";',
+      "src/channels/whatsapp/a.ts": 'import "../meta/b.ts"; import "../../core/event.ts";',
+      "src/channels/index.ts": 'import "./line/index.ts"; import "./whatsapp/index.ts";',
+    },
+  },
+  "what is shipped imports only what is shipped": {
+    broken: {
+      "src/a.ts:1 imports test/support/b.ts": { "src/a.ts": 'import "../test/support/b.ts";' },
+      "src/a.ts:1 imports src/b.test.ts": { "src/a.ts": 'import "./b.test.ts";' },
+      "src/a.ts:1 imports scripts/build.ts": { "src/a.ts": 'import "../scripts/build.ts";' },
+    },
+    sound: { "src/a.ts": 'import "./b.ts"; import "hono";', "src/a.test.ts": 'import "../test/support/b.ts";' },
+  },
+  "files don't import one another in a circle": {
+    broken: {
+      "src/a.ts, src/b.ts": { "src/a.ts": 'import "./b.ts";', "src/b.ts": 'import type { A } from "./a.ts";' },
+      "src/a.ts, src/b.ts, src/x/c.ts": {
+        "src/a.ts": 'import "./b.ts";',
+        "src/b.ts": 'export * from "./x/c.ts";',
+        "src/x/c.ts": 'type A = import("../a.ts").A;',
+      },
+      "one another: src/a.ts": { "src/a.ts": 'import "./a.ts";' },
+    },
+    sound: {
+      "src/a.ts": 'import "./b.ts"; import "./c.ts";',
+      "src/b.ts": 'import "./d.ts"; import "./c.ts";',
+      "src/c.ts": 'import "./d.ts";',
+      "src/d.ts": "",
+    },
+  },
+} satisfies Partial<Record<RuleName, Example>>;
+
+const WORDS = {
+  "SQL is only in the stores": {
+    broken: {
+      "src/http/a.ts:1": { "src/http/a.ts": 'const q = "SELECT 1";' },
+      "src/http/b.ts:2": { "src/http/b.ts": `\nconst q = \`\n  update \${table} set x = 1\`;` },
+      "src/http/c.ts:1": { "src/http/c.ts": 'run("-- why\\nINSERT INTO a VALUES (1)");' },
+      "src/http/d.ts:1": { "src/http/d.ts": `const q = \`delete from \${table} where x = ?\`;` },
+      "src/http/e.ts:1": { "src/http/e.ts": 'const q = "create table a (b int)";' },
+      "src/http/f.ts:1": { "src/http/f.ts": "db.exec(`pragma journal_mode = wal`);" },
+    },
+    sound: {
+      "src/store/sqlite/ops/a.ts": "const q = `SELECT 1`;",
+      "src/http/a.ts": 'const said = ["Select one", "update", "delete it", "created", "WITHDRAWN"]; // SELECT x FROM y',
+      "test/a.test.ts": 'const q = "SELECT 1";',
+    },
+  },
+  "platform hosts are only in the channels": {
+    broken: {
+      "src/config.ts:1": { "src/config.ts": 'const host = "https://api.line.me";' },
+      "src/http/a.ts:1": { "src/http/a.ts": `const url = \`https://api-data.line.me/v2/\${id}\`;` },
+      "src/simulator/a.ts:1": { "src/simulator/a.ts": 'const host = "graph.facebook.com";' },
+    },
+    sound: {
+      "src/channels/line/config.ts": 'const host = "https://api.line.me";',
+      "src/config.ts": '// https://api.line.me\nconst name = "line.me";',
+    },
+  },
+  "the environment is read only in config.ts and cli.ts": {
+    broken: {
+      "src/a.ts:1": { "src/a.ts": "const x = process.env.X;" },
+      "src/b.ts:1": { "src/b.ts": "const { env } = process;" },
+      "src/c.ts:1": { "src/c.ts": 'import { env } from "node:process";' },
+      "src/d.ts:1": { "src/d.ts": 'const x = globalThis.process["env"];' },
+    },
+    sound: {
+      "src/config.ts": "const x = process.env;",
+      "src/cli.ts": "const x = process.env;",
+      "src/a.ts": "process.exitCode = 1; const text = 'process.env';",
+    },
+  },
+  "time and chance are only in runtime": {
+    broken: {
+      "src/a.ts:1": { "src/a.ts": "const t = Date.now();" },
+      "src/b.ts:1": { "src/b.ts": "const t = new Date().toISOString();" },
+      "src/c.ts:1": { "src/c.ts": "const t = globalThis.performance.now();" },
+      "src/d.ts:1": { "src/d.ts": "setTimeout(f, 1);" },
+      "src/e.ts:1": { "src/e.ts": "const later = { after: setInterval };" },
+      "src/f.ts:1": { "src/f.ts": "const now = { random: Math.random };" },
+      "src/g.ts:1": { "src/g.ts": 'import { randomUUID } from "node:crypto";' },
+      "src/h.ts:1": { "src/h.ts": "const id = crypto.randomBytes(4);" },
+      "src/i.ts:1": { "src/i.ts": 'import { setTimeout as sleep } from "node:timers/promises";' },
+      "src/j.ts:1": { "src/j.ts": "const signal = AbortSignal.timeout(5);" },
+      "src/k.ts:1": { "src/k.ts": 'import { v7 as id } from "uuid";' },
+      "src/l.ts:1": { "src/l.ts": "const { now } = Date;" },
+    },
+    sound: {
+      "src/runtime/clock.ts": "const t = Date.now(); setTimeout(f, 1); Math.random();",
+      "src/a.ts":
+        'const t = new Date(at).toISOString(); const x = clock.now(); // Date.now()\nimport { v5 } from "uuid";',
+      "src/a.test.ts": "const t = Date.now();",
+    },
+  },
+  "the console is written only by the command line and the demo": {
+    broken: { "src/http/a.ts:1": { "src/http/a.ts": 'console.error("no");' } },
+    sound: { "src/cli.ts": "console.log(1);", "src/demo/run.ts": "console.log(1);", "scripts/a.ts": "console.log(1);" },
+  },
+  "a lost lease is caught only in runtime/loop.ts": {
+    broken: {
+      "src/pipeline/a.ts:1": { "src/pipeline/a.ts": "if (error instanceof Fenced) stop();" },
+      "src/pipeline/b.ts:1": { "src/pipeline/b.ts": 'if (error.name === "Fenced") stop();' },
+    },
+    sound: {
+      "src/runtime/loop.ts": "if (error instanceof Fenced) stop();",
+      "src/store/a.ts": "throw new Fenced(id, fence);",
+      "src/store/a.test.ts": "expect(error instanceof Fenced).toBe(true);",
+    },
+  },
+} satisfies Partial<Record<RuleName, Example>>;
+
+const SHAPE = {
+  "all stores have the same operations": {
+    broken: {
+      "src/store/postgres/ops lacks b.ts": {
+        "src/store/sqlite/ops/a.ts": "",
+        "src/store/sqlite/ops/b.ts": "",
+        "src/store/postgres/ops/a.ts": "",
+      },
+      "src/store/sqlite/ops lacks c.ts": { "src/store/sqlite/ops/a.ts": "", "src/store/postgres/ops/c.ts": "" },
+    },
+    sound: {
+      "src/store/sqlite/ops/a.ts": "",
+      "src/store/sqlite/ops/a.test.ts": "",
+      "src/store/sqlite/writer.ts": "",
+      "src/store/postgres/ops/a.ts": "",
+    },
+  },
+  "all channels have the same files": {
+    broken: {
+      "src/channels/line lacks verify.ts": channel(CHANNEL.filter((name) => name !== "verify.ts")),
+      "src/channels/line lacks fixtures/": channel(CHANNEL.filter((name) => !name.startsWith("fixtures/"))),
+      "src/channels/line/tokens.ts is no file that every channel has": channel([...CHANNEL, "tokens.ts"]),
+    },
+    sound: {
+      ...channel([...CHANNEL, "verify.test.ts"]),
+      "src/channels/meta/graph.ts": "",
+      "src/channels/channel.ts": "",
+    },
+  },
+  "no file has more than 400 lines": {
+    broken: { "src/a.ts has 401 lines": { "src/a.ts": lines(401) }, "test/a.ts has 500": { "test/a.ts": lines(500) } },
+    sound: { "src/a.ts": lines(400), "src/b.generated.ts": lines(999) },
+  },
+  "no function has more than 70 lines": {
+    broken: {
+      "src/a.ts:1 long has 71 lines": { "src/a.ts": functionOf(71) },
+      "src/a.ts:2 run has 71 lines": { "src/a.ts": `class A {\n${functionOf(71).replace("function long", "run")}}` },
+      "src/a.ts:1 later has 71 lines": { "src/a.ts": `const later = () => {\n${lines(69)}};` },
+      "test/support/a.ts:1 long has 71 lines": { "test/support/a.ts": functionOf(71) },
+    },
+    sound: {
+      "src/a.ts": functionOf(70) + functionOf(70),
+      "src/b.test.ts": `describe("all", () => {\n${lines(90)}test.each([1])("one", () => {});\n});`,
+    },
+  },
+  "nothing is exported as default": {
+    broken: {
+      "src/a.ts has": { "src/a.ts": "export default 1;" },
+      "src/b.ts has": { "src/b.ts": "const b = 1;\nexport { b as default };" },
+      "test/c.ts has": { "test/c.ts": 'export { default } from "x";' },
+    },
+    sound: {
+      "vitest.config.ts": "export default {};",
+      "src/a.ts": 'import x from "x"; export const a = { default: x };',
+    },
+  },
+  "a file that only re-exports stands at a boundary": {
+    broken: {
+      "src/core/all.ts": { "src/core/all.ts": 'export * from "./a.ts";\nexport { b } from "./b.ts";' },
+      "src/store/sqlite/ops/index.ts": { "src/store/sqlite/ops/index.ts": "export const a = 1;" },
+    },
+    sound: {
+      "src/index.ts": 'export * from "./gateway.ts";',
+      "src/channels/line/index.ts": 'export * from "./send.ts";',
+      "src/simulator/index.ts": 'export * from "./server.ts";',
+      "src/core/a.ts": 'export type { B } from "./b.ts"; export const a = 1;',
+      "src/core/side.ts": 'import "./effect.ts";',
+    },
+  },
+  "every file's name says what is in it": {
+    broken: {
+      "src/utils.ts": { "src/utils.ts": "" },
+      "src/http/helper.test.ts": { "src/http/helper.test.ts": "" },
+      "test/common: this": { "test/common/a.ts": "" },
+    },
+    sound: { "src/process-owner.ts": "", "src/data-folder.ts": "" },
+  },
+  "deps.ts holds interfaces only": {
+    broken: {
+      "src/deps.ts holds": { "src/deps.ts": "export interface Deps {}\nexport const deps = {};" },
+      "src/deps.ts": { "src/deps.ts": 'import { log } from "./runtime/log.ts";' },
+    },
+    sound: {
+      "src/deps.ts": `import type { Store } from "./store/store.ts"; export type { Store } from "./store/store.ts";
+        export interface Deps { store: Store } type A = Deps; export type B = A;`,
+    },
+  },
+  "every path that the documents name exists": {
+    broken: {
+      "docs/a.md names src/gone.ts": { "docs/a.md": "see `src/gone.ts`" },
+      "README.md names test/gone": { "README.md": "in `test/gone/`" },
+      "CONTRIBUTING.md names docs/guides/*.md": { "CONTRIBUTING.md": "`docs/guides/*.md`", "docs/a.md": "" },
+      "docs/decisions/1.md names scripts/x.ts": { "docs/decisions/1.md": "run `scripts/x.ts --check`" },
+      "docs/a.md names src/store/<kind>/db.ts": { "docs/a.md": "`src/store/<kind>/db.ts`", "src/store/store.ts": "" },
+    },
+    sound: {
+      "docs/a.md":
+        "`src/store/<kind>/NNNN_x.sql` `src/a.ts:12` `src/store/` `src/*.ts` `npm test` src/gone.ts `dist/a.js`",
+      "src/a.ts": "",
+      "src/store/sqlite/0001_x.sql": "",
+    },
+  },
+} satisfies Partial<Record<RuleName, Example>>;
+
+// Typed by the rules' names: a rule without an example doesn't compile.
+const EXAMPLES: Readonly<Record<RuleName, Example>> = { ...IMPORTS, ...WORDS, ...SHAPE };
+
+describe.each(RULE_NAMES)("%s", (name) => {
+  const { broken, sound } = EXAMPLES[name];
+
+  test.each(Object.entries(broken))("complains: %s", (complaint, texts) => {
+    expect(RULES[name](treeOf(texts)).join("\n")).toContain(complaint);
+  });
+
+  test("is silent about what only looks like it", () => {
+    expect(RULES[name](treeOf(sound))).toEqual([]);
+  });
+});

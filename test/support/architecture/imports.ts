@@ -1,0 +1,96 @@
+/** Who may know whom. Type imports count: a type is knowledge too. */
+import type { SourceFile } from "./source.ts";
+import { isTest, type Rule, shipped, type Tree, targetOf } from "./tree.ts";
+
+export const coreImportsNothing: Rule = (tree) =>
+  shipped(tree)
+    .filter((file) => file.path.startsWith("src/core/"))
+    .flatMap((file) => importsOutside(file, (target) => target.startsWith("src/core/")));
+
+const STAGE_MAY_SEE = new Set([
+  "src/deps.ts",
+  "src/store/store.ts",
+  "src/channels/channel.ts",
+  "src/agents/agent.ts",
+] as const);
+
+export const pipelineSeesOnlyInterfaces: Rule = (tree) =>
+  shipped(tree)
+    .filter((file) => file.path.startsWith("src/pipeline/"))
+    .flatMap((file) =>
+      importsOutside(
+        file,
+        (target) => /^src\/(core|runtime|pipeline)\//.test(target) || (STAGE_MAY_SEE as Set<string>).has(target),
+      ),
+    );
+
+/** What two platforms share, and who they are. */
+const SHARED_BY: Readonly<Record<string, readonly string[]>> = { meta: ["messenger", "whatsapp"] };
+
+export const channelsAreStrangers: Rule = (tree) =>
+  shipped(tree).flatMap((file) => {
+    const own = channelOf(file.path);
+    if (own === null) return [];
+    return importsOutside(file, (target) => {
+      const other = channelOf(target);
+      return other === null || other === own || (SHARED_BY[other] ?? []).includes(own);
+    });
+  });
+
+function channelOf(path: string): string | null {
+  return /^src\/channels\/([^/]+)\//.exec(path)?.[1] ?? null;
+}
+
+/** `src/` must not know its tests, the scripts or anything else beside it. */
+export const sourcesImportOnlySources: Rule = (tree) =>
+  shipped(tree).flatMap((file) =>
+    file.imports
+      .map((found) => ({ ...found, target: targetOf(file, found.text) }))
+      .filter(({ text, target }) => text.startsWith(".") && (!target.startsWith("src/") || isTest(target)))
+      .map(({ line, target }) => `${file.path}:${line} imports ${target}`),
+  );
+
+function importsOutside(file: SourceFile, isAllowed: (target: string) => boolean): string[] {
+  return file.imports
+    .map((found) => ({ line: found.line, target: targetOf(file, found.text) }))
+    .filter(({ target }) => !isAllowed(target))
+    .map(({ line, target }) => `${file.path}:${line} imports ${target}`);
+}
+
+/** Tarjan's strongly connected components: a component of several files, or a file that imports itself, is a cycle. */
+export const importsHaveNoCycle: Rule = (tree) =>
+  components(tree)
+    .filter((component) => component.length > 1 || importsItself(tree, component))
+    .map((component) => `these files import one another: ${component.sort().join(", ")}`);
+
+function importsItself(tree: Tree, [path]: readonly string[]): boolean {
+  const file = tree.sources.find((source) => source.path === path);
+  return file?.imports.some((found) => targetOf(file, found.text) === path) ?? false;
+}
+
+function components(tree: Tree): string[][] {
+  const edges = new Map(
+    tree.sources.map((file) => [file.path, file.imports.map((found) => targetOf(file, found.text))] as const),
+  );
+  const order = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const open: string[] = [];
+  const found: string[][] = [];
+  const visit = (path: string): number => {
+    const index = order.size;
+    order.set(path, index);
+    lowest.set(path, index);
+    open.push(path);
+    for (const target of edges.get(path) ?? []) {
+      if (!edges.has(target)) continue;
+      const seen = order.get(target);
+      const reach = seen === undefined ? visit(target) : open.includes(target) ? seen : index;
+      lowest.set(path, Math.min(lowest.get(path) ?? index, reach));
+    }
+    const low = lowest.get(path) ?? index;
+    if (low === index) found.push(open.splice(open.indexOf(path)));
+    return low;
+  };
+  for (const path of edges.keys()) if (!order.has(path)) visit(path);
+  return found;
+}

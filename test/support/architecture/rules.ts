@@ -1,0 +1,54 @@
+import { documentedPathsExist } from "./documents.ts";
+import {
+  channelsAreStrangers,
+  coreImportsNothing,
+  importsHaveNoCycle,
+  pipelineSeesOnlyInterfaces,
+  sourcesImportOnlySources,
+} from "./imports.ts";
+import {
+  barrelsOnlyAtBoundaries,
+  channelsLookAlike,
+  depsAreInterfaces,
+  filesAreShort,
+  functionsAreShort,
+  namesSaySomething,
+  noDefaultExports,
+  storesHaveTheSameOps,
+} from "./shape.ts";
+import type { Rule } from "./tree.ts";
+import {
+  consoleOnlyInCli,
+  environmentOnlyInConfig,
+  fencedCaughtOnlyInLoop,
+  hostsOnlyInChannels,
+  sqlOnlyInStores,
+  timeAndChanceOnlyInRuntime,
+} from "./words.ts";
+
+/** The house rules, in the words that a failing test should print. */
+export const RULES = {
+  "core imports nothing from outside core": coreImportsNothing,
+  "the pipeline sees core, runtime and the three interfaces": pipelineSeesOnlyInterfaces,
+  "a channel never imports another channel": channelsAreStrangers,
+  "what is shipped imports only what is shipped": sourcesImportOnlySources,
+  "files don't import one another in a circle": importsHaveNoCycle,
+  "SQL is only in the stores": sqlOnlyInStores,
+  "platform hosts are only in the channels": hostsOnlyInChannels,
+  "the environment is read only in config.ts and cli.ts": environmentOnlyInConfig,
+  "time and chance are only in runtime": timeAndChanceOnlyInRuntime,
+  "the console is written only by the command line and the demo": consoleOnlyInCli,
+  "a lost lease is caught only in runtime/loop.ts": fencedCaughtOnlyInLoop,
+  "all stores have the same operations": storesHaveTheSameOps,
+  "all channels have the same files": channelsLookAlike,
+  "no file has more than 400 lines": filesAreShort,
+  "no function has more than 70 lines": functionsAreShort,
+  "nothing is exported as default": noDefaultExports,
+  "a file that only re-exports stands at a boundary": barrelsOnlyAtBoundaries,
+  "every file's name says what is in it": namesSaySomething,
+  "deps.ts holds interfaces only": depsAreInterfaces,
+  "every path that the documents name exists": documentedPathsExist,
+} as const satisfies Record<string, Rule>;
+
+export type RuleName = keyof typeof RULES;
+export const RULE_NAMES = Object.keys(RULES) as RuleName[];

@@ -1,0 +1,102 @@
+/** How big files and functions are, what they are called and where they lie. */
+import { posix } from "node:path";
+import { foldersIn, isGenerated, isTest, type Rule, shipped, type Tree } from "./tree.ts";
+
+const FILE_LINES_MAX = 400;
+const FUNCTION_LINES_MAX = 70;
+
+export const filesAreShort: Rule = (tree) =>
+  tree.sources
+    .filter((file) => file.lineCount > FILE_LINES_MAX && !isGenerated(file.path))
+    .map((file) => `${file.path} has ${file.lineCount} lines; ${FILE_LINES_MAX} are allowed`);
+
+export const functionsAreShort: Rule = (tree) =>
+  tree.sources
+    .filter((file) => !isGenerated(file.path))
+    .flatMap((file) =>
+      file.functions
+        .filter(({ lineCount, isSuite }) => lineCount > FUNCTION_LINES_MAX && !(isSuite && isTest(file.path)))
+        .map(({ name, line, lineCount }) => `${file.path}:${line} ${name} has ${lineCount} lines`),
+    );
+
+const CHANNEL_FILES = [
+  "classify.ts",
+  "config.ts",
+  "index.ts",
+  "normalize.ts",
+  "render.ts",
+  "send.ts",
+  "simulator.ts",
+  "verify.ts",
+  "wire.ts",
+];
+/** Folders of `channels/` that are no platform: what platforms share. */
+const NO_PLATFORM = new Set(["src/channels/meta"]);
+
+export const channelsLookAlike: Rule = (tree) =>
+  foldersIn(tree, "src/channels")
+    .filter((folder) => !NO_PLATFORM.has(folder))
+    .flatMap((folder) => {
+      const names = namesIn(tree, folder).filter((name) => !name.includes(".test.") && !isGenerated(name));
+      const missing = CHANNEL_FILES.filter((name) => !names.includes(name));
+      const extra = names.filter((name) => !CHANNEL_FILES.includes(name));
+      return [
+        ...missing.map((name) => `${folder} lacks ${name}`),
+        ...extra.map((name) => `${folder}/${name} is no file that every channel has`),
+        ...(foldersIn(tree, folder).includes(`${folder}/fixtures`) ? [] : [`${folder} lacks fixtures/`]),
+      ];
+    });
+
+export const storesHaveTheSameOps: Rule = (tree) => {
+  const stores = foldersIn(tree, "src/store").filter((folder) => foldersIn(tree, folder).includes(`${folder}/ops`));
+  const opsOf = (store: string) => namesIn(tree, `${store}/ops`).filter((name) => !name.includes(".test."));
+  const all = new Set(stores.flatMap(opsOf));
+  return stores.flatMap((store) => {
+    const own = new Set(opsOf(store));
+    return [...all].filter((op) => !own.has(op)).map((op) => `${store}/ops lacks ${op}, which another store has`);
+  });
+};
+
+/** The TypeScript files directly in `folder`, by name. */
+function namesIn(tree: Tree, folder: string): string[] {
+  const files = tree.sources.filter((file) => posix.dirname(file.path) === folder);
+  return files.map((file) => posix.basename(file.path)).sort();
+}
+
+const BOUNDARY = /^src\/(index|(channels|store)\/([^/]+\/)?index|(simulator|agents)\/index)\.ts$/;
+
+export const barrelsOnlyAtBoundaries: Rule = (tree) =>
+  shipped(tree)
+    .filter((file) => !BOUNDARY.test(file.path))
+    .filter((file) => file.isBarrel || posix.basename(file.path) === "index.ts")
+    .map((file) => `${file.path} only hands on what other files export, and stands at no boundary`);
+
+export const noDefaultExports: Rule = (tree) =>
+  tree.sources
+    .filter((file) => file.hasDefaultExport && file.path !== "vitest.config.ts")
+    .map((file) => `${file.path} has a default export`);
+
+const EMPTY_NAMES = new Set([
+  "manager",
+  "helper",
+  "helpers",
+  "util",
+  "utils",
+  "common",
+  "data",
+  "info",
+  "process",
+  "handle",
+]);
+
+export const namesSaySomething: Rule = (tree) => {
+  const folders = new Set(tree.sources.map((file) => posix.dirname(file.path)));
+  return [...tree.sources.map((file) => file.path), ...folders]
+    .filter((path) => EMPTY_NAMES.has(posix.basename(path).replace(/\..*$/, "")))
+    .map((path) => `${path}: this name says nothing`);
+};
+
+export const depsAreInterfaces: Rule = (tree) =>
+  tree.sources
+    .filter((file) => file.path === "src/deps.ts" && !file.isTypesOnly)
+    .map((file) => `${file.path} holds more than types`);

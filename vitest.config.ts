@@ -1,0 +1,31 @@
+import { defineConfig } from "vitest/config";
+
+/** Three suites, from the fastest to the one that starts the shipped program. None is ever tried twice. */
+export default defineConfig({
+  test: {
+    silent: "passed-only",
+    projects: [
+      {
+        extends: true,
+        test: { name: "unit", include: ["src/**/*.test.ts"] },
+      },
+      {
+        extends: true,
+        test: { name: "conformance", include: ["test/*.test.ts"], testTimeout: 30_000 },
+      },
+      {
+        extends: true,
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          globalSetup: "test/e2e/setup.ts",
+          // Its tests measure and kill whole processes: they must not compete with one another for the machine.
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
