@@ -7,7 +7,7 @@ import { Misconfigured } from "./core/errors.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
 import { type Listening, listen } from "./http/server.ts";
 import { systemChance } from "./runtime/chance.ts";
-import { jsonLog, type Log } from "./runtime/log.ts";
+import { type JsonLog, jsonLog, type Log } from "./runtime/log.ts";
 import { sqlite } from "./store/sqlite/index.ts";
 
 /** The whole program, as `turnpike start` runs it: settings from the environment, sockets, signals. */
@@ -37,7 +37,7 @@ const NO_CHANNEL =
   "no channel is configured: set LINE_CHANNEL_SECRET and LINE_CHANNEL_ACCESS_TOKEN (LINE Developers Console, " +
   "your channel, tabs Basic settings and Messaging API). To look around without an account: turnpike demo";
 
-function assemble(config: Config, channels: readonly Channel[], log: Log): Gateway {
+function assemble(config: Config, channels: readonly Channel[], log: JsonLog): Gateway {
   const { agent, agentToken, admin, settings } = config;
   return createGateway({
     ...settings,
@@ -51,8 +51,9 @@ function assemble(config: Config, channels: readonly Channel[], log: Log): Gatew
 }
 
 /** After a failed fsync nothing in memory can be trusted, the answer to the next webhook least of all. */
-function endNow(log: Log, error: Error): void {
+function endNow(log: JsonLog, error: Error): void {
   log.fatal({ reason: error.message }, "the disk failed: ending, so that the restart reads what is really there");
+  log.flush();
   process.exit(1);
 }
 

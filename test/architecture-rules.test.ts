@@ -15,6 +15,24 @@ interface Example {
   readonly sound: Texts;
 }
 
+const SCHEMA = `CREATE TABLE conversation (kind TEXT NOT NULL CHECK (kind IN ('user', 'group', 'room')), x TEXT);
+CREATE TABLE event (state TEXT CHECK (state IN ('accepted', 'stored', 'withdrawn', 'skipped')));
+CREATE TABLE turn (
+  state TEXT CHECK (state IN ('collecting', 'ready', 'leased', 'done', 'dead', 'empty', 'skipped')),
+  CHECK ((state = 'leased') = (owner IS NOT NULL))
+);
+CREATE TABLE delivery (
+  -- where it is; see core
+  state TEXT CHECK (state IN ('pending', 'sending', 'unknown', 'parked', 'dead', 'sent')),
+  route TEXT CHECK (route IN ('reply', 'push', 'session', 'template'))
+);
+CREATE TABLE attempt (
+  route TEXT NOT NULL CHECK (route IN ('push', 'reply', 'session', 'template')),
+  outcome TEXT CHECK (outcome IN
+    ('sent', 'retry', 'rate-limited', 'token-invalid', 'unknown', 'quota-exhausted', 'account-stopped', 'refused'))
+);`;
+const FIRST = "src/store/sqlite/migrations/0001_a.sql";
+
 const lines = (count: number) => "// line\n".repeat(count);
 const functionOf = (count: number) => `function long() {\n${lines(count - 2)}}\n`;
 const channel = (names: readonly string[]) =>
@@ -196,6 +214,18 @@ const SHAPE = {
       "src/store/sqlite/writer.ts": "",
       "src/store/postgres/ops/a.ts": "",
     },
+  },
+  "the stores' schemas allow the words of core and no others": {
+    broken: {
+      "allows in turn.state: collecting, ready": { [FIRST]: SCHEMA.replace(", 'leased', 'done'", "") },
+      "allows in delivery.state: pending, lost,": { [FIRST]: SCHEMA.replace("'pending'", "'pending', 'lost'") },
+      "allows in event.state: anything": { [FIRST]: SCHEMA.replace("event", "old_event") },
+      "allows in turn.state: ready;": {
+        [FIRST]: SCHEMA,
+        "src/store/sqlite/migrations/0002_b.sql": "CREATE TABLE turn (state TEXT CHECK (state IN ('ready')));",
+      },
+    },
+    sound: { [FIRST]: SCHEMA },
   },
   "all channels have the same files": {
     broken: {

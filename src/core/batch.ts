@@ -23,9 +23,9 @@ export interface Collecting {
  * may shorten a wait but never lengthens it past `firstEventAt + maxWaitMs`.
  */
 export function dueAt(turn: Collecting, policy: BatchPolicy): number {
-  if (turn.immediate || turn.eventCount >= policy.maxEvents) return turn.lastEventAt;
-  const lastEventAt = Math.max(turn.lastEventAt, turn.firstEventAt);
-  return Math.min(lastEventAt + policy.quietMs, turn.firstEventAt + policy.maxWaitMs);
+  const latest = turn.firstEventAt + policy.maxWaitMs;
+  if (turn.immediate || turn.eventCount >= policy.maxEvents) return Math.min(turn.lastEventAt, latest);
+  return Math.min(Math.max(turn.lastEventAt, turn.firstEventAt) + policy.quietMs, latest);
 }
 
 /**

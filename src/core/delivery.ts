@@ -137,10 +137,11 @@ export function settle(input: SettleInput): Settlement {
       };
     case "retry":
       return again(input, outcome.reason, outcome.retryAfterMs);
-    case "rate-limited": {
-      const next = again(input, outcome.reason, outcome.retryAfterMs);
-      return { ...next, slowAccountUntil: next.dueAt };
-    }
+    case "rate-limited":
+      return {
+        ...again(input, outcome.reason, outcome.retryAfterMs),
+        slowAccountUntil: now + backoffMs(input.attempts, input.retry, input.chance, outcome.retryAfterMs),
+      };
     case "token-invalid":
       return tokenInvalid(input, outcome.reason);
     case "unknown":
@@ -188,8 +189,12 @@ function tokenInvalid(input: SettleInput, reason: string): Settlement {
   return { ...base("unknown"), reason: `${reason}, but the token had already reached its end`, tokenSpent: true };
 }
 
+/** A repeat on a reply token is worth something only while the token lives: the wait leaves room for it. */
 function unknownWait(input: SettleInput): number {
-  return backoffMs(input.attempts, UNKNOWN_RETRY, input.chance);
+  const wait = backoffMs(input.attempts, UNKNOWN_RETRY, input.chance);
+  if (input.tokenExpiresAt === null) return wait;
+  const lifeLeftMs = input.tokenExpiresAt - input.now;
+  return Math.min(wait, Math.max(UNKNOWN_RETRY.baseMs, Math.floor(lifeLeftMs / 2)));
 }
 
 function base<S extends Settlement["state"]>(state: S): Settlement & { readonly state: S } {

@@ -29,6 +29,10 @@ test("without any attempt it waits as after the first", () => {
   expect(backoffMs(0, POLICY, 0.5)).toBe(backoffMs(1, POLICY, 0.5));
 });
 
+test("a base of 0 means no wait, however many attempts were made", () => {
+  expect([1, 40, 5_000].map((after) => backoffMs(after, { ...POLICY, baseMs: 0 }, 0.5))).toEqual([0, 0, 0]);
+});
+
 test("a wait is a whole number within half of the cap and the cap, once it has grown", () => {
   fc.assert(
     fc.property(attempts, policy, chance, (after, limits, luck) => {

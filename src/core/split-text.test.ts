@@ -122,6 +122,10 @@ describe("a text", () => {
     expect(splitText(blank.repeat(20), 5)).toEqual([]);
   });
 
+  test("keeps the white space that one of its pieces begins with", () => {
+    expect(splitText("hello world", 5)).toEqual(["hello", " worl", "d"]);
+  });
+
   test("is cut after a paragraph rather than after a later sentence", () => {
     expect(splitText("First part.\n\nSecond. Third part", 24)).toEqual(["First part.\n\n", "Second. Third part"]);
   });
@@ -139,7 +143,7 @@ describe("a text", () => {
   });
 
   test("keeps a closing quotation mark with its sentence", () => {
-    expect(splitText("He said “that is it.” Then he left us", 26)).toEqual([
+    expect(splitText("He said “that is it.” Then he left us", 31)).toEqual([
       "He said “that is it.” ",
       "Then he left us",
     ]);

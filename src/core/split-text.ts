@@ -1,3 +1,5 @@
+import { assert } from "./errors.ts";
+
 /**
  * Cuts a text into pieces of at most `limit` UTF-16 units. Put together again they are the text, to the character;
  * only a piece that is nothing but white space is left out, because platforms refuse an empty message.
@@ -7,6 +9,7 @@
  * longer than the limit is cut inside, between code points.
  */
 export function splitText(text: string, limit: number): string[] {
+  assert(limit >= 2, "a piece must have room for a surrogate pair");
   const pieces: string[] = [];
   let rest = text;
   while (rest.length > limit) {
@@ -20,12 +23,15 @@ export function splitText(text: string, limit: number): string[] {
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
+/** No grapheme that people write is longer (UTF-16 units): a family of four with skin tones has 19. */
+const GRAPHEME_REACH = 64;
+
 // A border in the first half would leave a stub of a bubble; then the next finer border is the better place.
 const EARLIEST_SHARE = 0.5;
 
 const BORDERS: readonly RegExp[] = [
   /\n[ \t]*\n\s*/g, // paragraph
-  /[.!?…]+["'”’)\]]*\s+|[。！？]+[」』）]*\s*|\n+/g, // sentence or line, also where no space follows it
+  /[.!?…]["'”’)\]]*\s+|[。！？][」』）]*\s*|\n+/g, // sentence or line, also where no space follows it
   /\s+/g, // word
 ];
 
@@ -33,16 +39,26 @@ function cutPoint(text: string, limit: number): number {
   const head = text.slice(0, limit);
   for (const border of BORDERS) {
     let end = 0;
-    for (const match of head.matchAll(border)) end = match.index + match[0].length;
+    for (const match of head.matchAll(border)) {
+      const after = match.index + match[0].length;
+      if (isBetweenGraphemes(text, after)) end = after;
+    }
     if (end >= limit * EARLIEST_SHARE) return end;
   }
   return graphemeCut(text, limit);
 }
 
+/** White space can belong to what follows it: a combining mark, or the line feed of a pair. */
+function isBetweenGraphemes(text: string, at: number): boolean {
+  if (at >= text.length) return true;
+  const from = Math.max(0, at - GRAPHEME_REACH);
+  return graphemes.segment(text.slice(from, at + GRAPHEME_REACH)).containing(at - from)?.index === at - from;
+}
+
 function graphemeCut(text: string, limit: number): number {
   let end = 0;
   // Enough beyond the limit to see where the grapheme that crosses it began.
-  for (const { index, segment } of graphemes.segment(text.slice(0, limit + 64))) {
+  for (const { index, segment } of graphemes.segment(text.slice(0, limit + GRAPHEME_REACH))) {
     if (index + segment.length > limit) break;
     end = index + segment.length;
   }

@@ -26,7 +26,7 @@ const CONNECTIONS_MAX = 10_000;
 
 /** Serves `fetch` on a socket. Throws `Misconfigured` when the address can't be had. */
 export async function listen(fetch: Fetch, at: { host: string; port: number }): Promise<Listening> {
-  const server = createAdaptorServer({ fetch, serverOptions: LIMITS, overrideGlobalObjects: false }) as Server;
+  const server = createAdaptorServer({ fetch, serverOptions: LIMITS }) as Server;
   server.maxConnections = CONNECTIONS_MAX;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", (error: NodeJS.ErrnoException) => reject(cannotListen(error, at)));

@@ -13,5 +13,5 @@ export async function seal(deps: Deps): Promise<Tick> {
     deps.log.info({ turnId: due[index] }, "turn closed as empty: its events are gone");
   }
   if (results.includes("ready")) deps.wake.signal("claim");
-  return { more: due.length >= LIMIT, nextInMs };
+  return { more: due.length >= LIMIT || results.includes("later"), nextInMs };
 }

@@ -53,7 +53,11 @@ export function pause(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
 }
 
 /** A signal that is aborted after `delayMs`, or with `parent`. `cancel` ends the timer. */
-export function deadline(clock: Clock, delayMs: number, parent?: AbortSignal) {
+export function deadline(
+  clock: Clock,
+  delayMs: number,
+  parent?: AbortSignal,
+): { readonly signal: AbortSignal; cancel(): void } {
   const controller = new AbortController();
   const abort = () => controller.abort();
   const cancelTimer = clock.after(delayMs, abort);

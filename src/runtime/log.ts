@@ -17,14 +17,36 @@ export interface Log {
   fatal(fields: Fields, message: string): void;
 }
 
-/** JSON lines on standard output. */
-export function jsonLog(level: LogLevel): Log {
-  return pino({
+/** A log that keeps the lines of one turn of the event loop together; `flush` writes them before an abrupt end. */
+export interface JsonLog extends Log {
+  flush(): void;
+}
+
+const BUFFER_BYTES = 64 * 1024;
+
+/** JSON lines on standard output, written once per turn of the event loop: a write a line would cost as much as a commit. */
+export function jsonLog(level: LogLevel): JsonLog {
+  const out = pino.destination({ dest: 1, sync: true, minLength: BUFFER_BYTES });
+  let isScheduled = false;
+  const flush = () => {
+    isScheduled = false;
+    out.flushSync();
+  };
+  const perTurn = {
+    write(line: string) {
+      out.write(line);
+      if (isScheduled) return;
+      isScheduled = true;
+      setImmediate(flush);
+    },
+  };
+  const options = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-  });
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  return Object.assign(pino(options, perTurn), { flush });
 }
 
 export const silentLog: Log = jsonLog("silent");

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { ConversationRef } from "../core/conversation.ts";
 
 /**
@@ -8,5 +8,5 @@ import type { ConversationRef } from "../core/conversation.ts";
 export function conversationId(ref: ConversationRef): string {
   // The parts can't contain the separator: channel and account are names from the settings, and it is not printable.
   const identity = [ref.channel, ref.account, ref.peerId].join("\u0000");
-  return `conv_${createHash("sha256").update(identity).digest("hex").slice(0, 32)}`;
+  return `conv_${hash("sha256", identity).slice(0, 32)}`;
 }

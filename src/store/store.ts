@@ -21,7 +21,8 @@ export interface Store {
   // collecting
   /** Collecting turns that are due, and how long until the next one is. Reads only. */
   dueTurns(limit: number): Promise<Due<string>>;
-  sealTurn(turnId: string): Promise<"ready" | "empty" | "gone">;
+  /** `later`: events came since, and it is not due yet. `gone`: it is not collecting any more. */
+  sealTurn(turnId: string): Promise<"ready" | "later" | "empty" | "gone">;
 
   // working
   /** Turns that may be claimed: ready, due, first of their conversation, with nobody at work in it. Reads only. */

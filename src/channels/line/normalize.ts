@@ -148,8 +148,8 @@ function readConversation(event: WireObject, account: string): ConversationRef {
 
 /** 0 when there is none: it then sorts before what has one. */
 function readTimestamp(event: WireObject): number {
-  const timestamp = event.timestamp;
-  return typeof timestamp === "number" && Number.isFinite(timestamp) && timestamp > 0 ? Math.floor(timestamp) : 0;
+  const at = Math.floor(Number(event.timestamp ?? 0));
+  return Number.isSafeInteger(at) && at > 0 ? at : 0;
 }
 
 function readToken(

@@ -42,7 +42,7 @@ export function buildCall(delivery: OutboundDelivery, road: { route: Route; toke
 export interface Answer {
   readonly reached: Reached;
   /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: ReadonlyMap<string, string>;
 }
 
 /** Makes one call, once. It never rejects: how far it came is the answer. */
@@ -67,8 +67,8 @@ export function createSender(transport: Transport, accessToken: string) {
       outcome: classify(route, reached),
       status: isAnswered ? reached.status : null,
       response: isAnswered ? (reached.body?.slice(0, RECORDED_ANSWER_LENGTH) ?? null) : null,
-      requestId: headers["x-line-request-id"] ?? null,
-      acceptedRequestId: headers["x-line-accepted-request-id"] ?? null,
+      requestId: headers.get("x-line-request-id") ?? null,
+      acceptedRequestId: headers.get("x-line-accepted-request-id") ?? null,
     };
   };
 }
@@ -114,7 +114,7 @@ function createExchange(clock: Clock, timeoutMs: number, resolve: (answer: Answe
   let hasLeft = false;
   let isLate = false;
   let status: number | null = null;
-  let headers: Record<string, string> = {};
+  let headers: ReadonlyMap<string, string> = new Map();
   let retryAfterMs = 0;
   let size = 0;
   const chunks: Uint8Array[] = [];
@@ -137,7 +137,7 @@ function createExchange(clock: Clock, timeoutMs: number, resolve: (answer: Answe
       if (code < 200) return;
       status = code;
       headers = flatten(received);
-      retryAfterMs = readRetryAfter(headers["retry-after"]);
+      retryAfterMs = readRetryAfter(headers.get("retry-after"));
     },
     onResponseData(controller: { abort(reason: Error): void }, chunk: Uint8Array) {
       size += chunk.length;
@@ -154,8 +154,8 @@ function createExchange(clock: Clock, timeoutMs: number, resolve: (answer: Answe
   };
 }
 
-function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value ?? "")]));
+function flatten(headers: Record<string, string | string[] | undefined>): ReadonlyMap<string, string> {
+  return new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value ?? "")]));
 }
 
 function readRetryAfter(value: string | undefined): number {

@@ -6,6 +6,7 @@ import {
   pipelineSeesOnlyInterfaces,
   sourcesImportOnlySources,
 } from "./imports.ts";
+import { schemasUseTheWordsOfCore } from "./schema.ts";
 import {
   barrelsOnlyAtBoundaries,
   channelsLookAlike,
@@ -40,6 +41,7 @@ export const RULES = {
   "the console is written only by the command line and the demo": consoleOnlyInCli,
   "a lost lease is caught only in runtime/loop.ts": fencedCaughtOnlyInLoop,
   "all stores have the same operations": storesHaveTheSameOps,
+  "the stores' schemas allow the words of core and no others": schemasUseTheWordsOfCore,
   "all channels have the same files": channelsLookAlike,
   "no file has more than 400 lines": filesAreShort,
   "no function has more than 70 lines": functionsAreShort,

@@ -7,6 +7,7 @@ import { parseSource, type SourceFile } from "./source.ts";
 export interface Tree {
   readonly sources: readonly SourceFile[];
   readonly documents: readonly Document[];
+  readonly migrations: readonly Document[];
   /** Every file and folder, folders without a `/` at the end. */
   readonly paths: ReadonlySet<string>;
 }
@@ -22,13 +23,16 @@ export type Rule = (tree: Tree) => string[];
 const NOT_OURS = new Set(["node_modules", "dist", ".git", "coverage", "data"]);
 const IS_SOURCE = /\.tsx?$/;
 const IS_DOCUMENT = /^(docs\/.*|README|CONTRIBUTING)\.md$/;
+const IS_MIGRATION = /^src\/store\/[^/]+\/migrations\/.*\.sql$/;
 
 /** A tree from path → text, so that a rule can be shown one that breaks it. */
 export function treeOf(texts: Readonly<Record<string, string>>): Tree {
   const files = Object.entries(texts);
+  const named = (kind: RegExp) => files.filter(([path]) => kind.test(path)).map(([path, text]) => ({ path, text }));
   return {
-    sources: files.filter(([path]) => IS_SOURCE.test(path)).map(([path, text]) => parseSource(path, text)),
-    documents: files.filter(([path]) => IS_DOCUMENT.test(path)).map(([path, text]) => ({ path, text })),
+    sources: named(IS_SOURCE).map(({ path, text }) => parseSource(path, text)),
+    documents: named(IS_DOCUMENT),
+    migrations: named(IS_MIGRATION),
     paths: new Set(Object.keys(texts).flatMap(withFolders)),
   };
 }
@@ -39,7 +43,7 @@ export async function readTree(root: URL): Promise<Tree> {
   for await (const entry of glob("**", { cwd, withFileTypes: true, exclude: (entry) => NOT_OURS.has(entry.name) })) {
     if (!entry.isFile()) continue;
     const path = posix.relative(cwd, posix.join(entry.parentPath, entry.name));
-    const isRead = IS_SOURCE.test(path) || IS_DOCUMENT.test(path);
+    const isRead = [IS_SOURCE, IS_DOCUMENT, IS_MIGRATION].some((kind) => kind.test(path));
     texts[path] = isRead ? await readFile(new URL(path, root), "utf8") : "";
   }
   return treeOf(texts);

@@ -21,11 +21,8 @@ CREATE TABLE conversation (
   peer_id TEXT NOT NULL,
   -- Only grows. A turn's lease carries the value it got.
   fence INTEGER NOT NULL DEFAULT 0,
-  -- Numbers of the newest turn and delivery: the order in the conversation, whatever the clocks do.
-  turn_seq INTEGER NOT NULL DEFAULT 0,
-  delivery_seq INTEGER NOT NULL DEFAULT 0,
   created_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- Small, and outlives the event, so that a late copy is known for what it is.
 CREATE TABLE dedup_key (
@@ -39,8 +36,10 @@ CREATE TABLE dedup_key (
   PRIMARY KEY (channel, account, key)
 ) STRICT, WITHOUT ROWID;
 
+-- \`seq\` is the order of arrival, whatever the clocks do; so in turn and delivery.
 CREATE TABLE event (
-  event_id TEXT PRIMARY KEY,
+  seq INTEGER PRIMARY KEY,
+  event_id TEXT NOT NULL UNIQUE,
   conversation_id TEXT NOT NULL,
   turn_id TEXT,
   state TEXT NOT NULL CHECK (state IN ('accepted', 'stored', 'withdrawn', 'skipped')),
@@ -54,23 +53,24 @@ CREATE TABLE event (
   sender_name TEXT,
   content TEXT NOT NULL,
   raw TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
+-- By turn and not by conversation: a new event's place is then among the newest, and a burst of many people dirties
+-- few pages. This index also counts a collecting turn's events, so that taking in an event need not write its turn.
 CREATE INDEX event_of_turn ON event (turn_id) WHERE turn_id IS NOT NULL;
 CREATE INDEX event_without_turn ON event (received_at) WHERE turn_id IS NULL;
 
 CREATE TABLE turn (
-  turn_id TEXT PRIMARY KEY,
+  seq INTEGER PRIMARY KEY,
+  turn_id TEXT NOT NULL UNIQUE,
   conversation_id TEXT NOT NULL,
-  seq INTEGER NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('collecting', 'ready', 'leased', 'done', 'dead', 'empty', 'skipped')),
   -- The batch policy it was opened with. A later change of the settings never splits it.
   quiet_ms INTEGER NOT NULL,
   max_wait_ms INTEGER NOT NULL,
   max_events INTEGER NOT NULL,
-  event_count INTEGER NOT NULL,
   first_event_at INTEGER NOT NULL,
-  last_event_at INTEGER NOT NULL,
-  -- collecting: when it is sealed. ready: when it may be claimed.
+  -- collecting: when to look whether it is due; a later event does not move it, so that a burst rewrites no index.
+  -- ready: when it may be claimed.
   due_at INTEGER NOT NULL,
   sealed_at INTEGER,
   attempt INTEGER NOT NULL DEFAULT 0,
@@ -83,34 +83,34 @@ CREATE TABLE turn (
   ended_at INTEGER,
   CHECK ((state = 'leased') = (owner IS NOT NULL)),
   CHECK ((state = 'leased') = (lease_expires_at IS NOT NULL))
-) STRICT, WITHOUT ROWID;
+) STRICT;
 -- These two are the promise "one turn at a time per conversation". No code can break it.
 CREATE UNIQUE INDEX turn_one_collecting ON turn (conversation_id) WHERE state = 'collecting';
 CREATE UNIQUE INDEX turn_one_leased ON turn (conversation_id) WHERE state = 'leased';
 CREATE INDEX turn_collecting_due ON turn (due_at) WHERE state = 'collecting';
 CREATE INDEX turn_ready_due ON turn (due_at) WHERE state = 'ready';
-CREATE INDEX turn_ready_in_order ON turn (conversation_id, seq) WHERE state = 'ready';
+CREATE INDEX turn_of_conversation ON turn (conversation_id, seq);
 CREATE INDEX turn_lease ON turn (lease_expires_at) WHERE state = 'leased';
 CREATE INDEX turn_ended ON turn (ended_at) WHERE ended_at IS NOT NULL;
 
 CREATE TABLE reply_token (
+  event_id TEXT PRIMARY KEY,
   conversation_id TEXT NOT NULL,
   token TEXT NOT NULL,
-  event_id TEXT NOT NULL,
   received_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('unused', 'claimed', 'spent')),
   -- The one delivery that may ever use it.
   delivery_id TEXT,
-  PRIMARY KEY (conversation_id, token),
   CHECK ((state = 'unused') = (delivery_id IS NULL))
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX reply_token_of_delivery ON reply_token (delivery_id) WHERE delivery_id IS NOT NULL;
 
 CREATE TABLE delivery (
-  delivery_id TEXT PRIMARY KEY,
+  seq INTEGER PRIMARY KEY,
+  delivery_id TEXT NOT NULL UNIQUE,
   conversation_id TEXT NOT NULL,
   turn_id TEXT,
-  seq INTEGER NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'unknown', 'parked', 'dead', 'sent')),
   messages TEXT NOT NULL,
   route TEXT CHECK (route IN ('reply', 'push', 'session', 'template')),
@@ -131,7 +131,7 @@ CREATE TABLE delivery (
   ended_at INTEGER,
   CHECK ((state = 'sending') = (owner IS NOT NULL)),
   CHECK ((state = 'sending') = (lease_expires_at IS NOT NULL))
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE UNIQUE INDEX delivery_one_sending ON delivery (conversation_id) WHERE state = 'sending';
 CREATE INDEX delivery_open ON delivery (conversation_id, seq) WHERE state IN ('pending', 'unknown', 'parked');
 CREATE INDEX delivery_due ON delivery (due_at) WHERE state IN ('pending', 'unknown', 'parked') AND due_at IS NOT NULL;

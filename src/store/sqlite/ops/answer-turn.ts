@@ -14,12 +14,9 @@ export function prepareAnswerTurn(context: Context) {
     WHERE conversation_id = ? AND state = 'parked' AND carrier_id IS NULL ORDER BY seq`);
   const carry = db.prepare<[string, string]>("UPDATE delivery SET carrier_id = ?, due_at = NULL WHERE delivery_id = ?");
   const tryAlone = db.prepare<[number, string]>("UPDATE delivery SET due_at = ? WHERE delivery_id = ?");
-  const nextSeq = db.prepare<[string], { delivery_seq: number }>(
-    "UPDATE conversation SET delivery_seq = delivery_seq + 1 WHERE conversation_id = ? RETURNING delivery_seq",
-  );
   const insert = db.prepare(`
-    INSERT INTO delivery (delivery_id, conversation_id, turn_id, seq, state, messages, due_at, created_at, state_since)
-    VALUES (?, ?, ?, ?, 'pending', ?, ?, ?, ?)`);
+    INSERT INTO delivery (delivery_id, conversation_id, turn_id, state, messages, due_at, created_at, state_since)
+    VALUES (?, ?, ?, 'pending', ?, ?, ?, ?)`);
 
   return function answerTurn(answer: AnswerTurn): Answered {
     const { conversation_id: conversationId } = hold(answer);
@@ -37,8 +34,7 @@ export function prepareAnswerTurn(context: Context) {
     ];
     const deliveryIds = packCalls(units, answer.messagesPerCall).map((call) => {
       const deliveryId = chance.id("dlv");
-      const seq = nextSeq.get(conversationId)?.delivery_seq ?? 0;
-      insert.run(deliveryId, conversationId, answer.turnId, seq, JSON.stringify(call.messages), now, now, now);
+      insert.run(deliveryId, conversationId, answer.turnId, JSON.stringify(call.messages), now, now, now);
       for (const carriedId of call.carriedIds) carry.run(deliveryId, carriedId);
       return deliveryId;
     });

@@ -26,7 +26,7 @@ export function prepareClaimTurn({ db, clock }: Context) {
     SELECT EXISTS (SELECT 1 FROM turn
       WHERE conversation_id = ? AND (state = 'leased' OR (state = 'ready' AND seq < ?))) AS behind`);
   const selectEvents = db.prepare<[string], EventRow>(`
-    SELECT ${EVENT_COLUMNS} FROM event WHERE turn_id = ? AND state = 'accepted' ORDER BY sent_at, event_id`);
+    SELECT ${EVENT_COLUMNS} FROM event AS e WHERE e.turn_id = ? AND e.state = 'accepted' ORDER BY e.sent_at, e.seq`);
   const close = db.prepare<[number, string]>("UPDATE turn SET state = 'empty', ended_at = ? WHERE turn_id = ?");
   const nextFence = db.prepare<[string], { fence: number }>(
     "UPDATE conversation SET fence = fence + 1 WHERE conversation_id = ? RETURNING fence",
@@ -34,9 +34,9 @@ export function prepareClaimTurn({ db, clock }: Context) {
   const lease = db.prepare<[string, number, number, number, string]>(`
     UPDATE turn SET state = 'leased', owner = ?, claimed_at = ?, lease_expires_at = ?, fence = ?, attempt = attempt + 1
     WHERE turn_id = ? AND state = 'ready'`);
-  const lastToken = db.prepare<[string, string], { reply_by: number | null }>(`
-    SELECT MAX(expires_at) AS reply_by FROM reply_token
-    WHERE conversation_id = ? AND state = 'unused' AND event_id IN (SELECT event_id FROM event WHERE turn_id = ?)`);
+  const lastToken = db.prepare<[string], { reply_by: number | null }>(`
+    SELECT max(r.expires_at) AS reply_by FROM event AS e JOIN reply_token AS r ON r.event_id = e.event_id
+    WHERE e.turn_id = ? AND r.state = 'unused'`);
 
   return function claimTurn(claim: { turnId: string; owner: string; leaseMs: number }): ClaimedTurn | null {
     const now = clock.now();
@@ -56,7 +56,7 @@ export function prepareClaimTurn({ db, clock }: Context) {
       attempt: row.attempt + 1,
       conversation: toConversation(row),
       events,
-      replyBy: lastToken.get(row.conversation_id, claim.turnId)?.reply_by ?? null,
+      replyBy: lastToken.get(claim.turnId)?.reply_by ?? null,
       firstEventAt: row.first_event_at,
       claimedAt: now,
     };

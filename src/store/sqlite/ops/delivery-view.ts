@@ -19,8 +19,8 @@ export interface DeliveryRow extends ConversationRow {
 interface TokenRow {
   token: string;
   expires_at: number;
-  turn_id: string | null;
-  turn_state: string | null;
+  turn_id: string;
+  turn_state: string;
 }
 
 interface AttemptRow {
@@ -30,6 +30,15 @@ interface AttemptRow {
   started_at: number;
   outcome: string | null;
 }
+
+/**
+ * SQL: the events of a conversation's newest turns. A token lives a minute or so; behind this many later turns none is
+ * worth looking for, however long the conversation has been.
+ */
+export const RECENT_EVENTS = `
+  SELECT e.event_id, t.turn_id, t.state AS turn_state
+  FROM (SELECT turn_id, state FROM turn WHERE conversation_id = ? ORDER BY seq DESC LIMIT 20) AS t
+  JOIN event AS e ON e.turn_id = t.turn_id`;
 
 /** What the send stage looks at to choose a road, read inside the transaction that will claim the delivery. */
 export function prepareDeliveryView({ db }: Context) {
@@ -43,22 +52,19 @@ export function prepareDeliveryView({ db }: Context) {
     "SELECT attempt, route, token, started_at, outcome FROM attempt WHERE delivery_id = ? ORDER BY attempt",
   );
   const selectTokens = db.prepare<[string, number, string], TokenRow>(`
-    SELECT r.token, r.expires_at, e.turn_id, t.state AS turn_state
-    FROM reply_token AS r
-    LEFT JOIN event AS e ON e.event_id = r.event_id
-    LEFT JOIN turn AS t ON t.turn_id = e.turn_id
-    WHERE r.conversation_id = ? AND r.expires_at > ?
-      AND (r.state = 'unused' OR (r.state = 'claimed' AND r.delivery_id = ?))`);
+    SELECT r.token, r.expires_at, e.turn_id, e.turn_state
+    FROM (${RECENT_EVENTS}) AS e JOIN reply_token AS r ON r.event_id = e.event_id
+    WHERE r.expires_at > ? AND (r.state = 'unused' OR (r.state = 'claimed' AND r.delivery_id = ?))`);
   const selectTokenEnd = db.prepare<[string, string], { expires_at: number }>(
-    "SELECT expires_at FROM reply_token WHERE conversation_id = ? AND token = ?",
+    "SELECT expires_at FROM reply_token WHERE delivery_id = ? AND token = ?",
   );
 
   function tokens(row: DeliveryRow, now: number): TokenChoice[] {
     return selectTokens.all(row.conversation_id, now, row.delivery_id).map((token) => ({
       token: token.token,
       expiresAt: token.expires_at,
-      ownTurn: row.turn_id !== null && token.turn_id === row.turn_id,
-      turnAnswered: !["collecting", "ready", "leased"].includes(token.turn_state ?? "none"),
+      ownTurn: token.turn_id === row.turn_id,
+      turnAnswered: !["collecting", "ready", "leased"].includes(token.turn_state),
     }));
   }
 
@@ -72,8 +78,9 @@ export function prepareDeliveryView({ db }: Context) {
     }));
   }
 
-  function tokenEnd(conversationId: string, token: string | null): number | null {
-    return token === null ? null : (selectTokenEnd.get(conversationId, token)?.expires_at ?? null);
+  /** When a token that this delivery has claimed dies. */
+  function tokenEnd(deliveryId: string, token: string | null): number | null {
+    return token === null ? null : (selectTokenEnd.get(deliveryId, token)?.expires_at ?? null);
   }
 
   function view(row: DeliveryRow, now: number): DeliveryView {
@@ -88,7 +95,7 @@ export function prepareDeliveryView({ db }: Context) {
       road: {
         now,
         earlier: attempts,
-        boundTokenExpiresAt: tokenEnd(row.conversation_id, bound?.token ?? null),
+        boundTokenExpiresAt: tokenEnd(row.delivery_id, bound?.token ?? null),
         tokens: tokens(row, now),
         freeOnly: row.state === "parked",
       },

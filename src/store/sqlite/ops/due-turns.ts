@@ -9,23 +9,28 @@ interface Row {
 }
 
 export function prepareDueTurns({ db, clock }: Context) {
-  const soonest = db.prepare<[number], Row>(
-    "SELECT turn_id, due_at, max_wait_ms FROM turn WHERE state = 'collecting' ORDER BY due_at LIMIT ?",
+  const selectDue = db.prepare<[number, number], Row>(`
+    SELECT turn_id, due_at, max_wait_ms FROM turn WHERE state = 'collecting' AND due_at <= ?
+    ORDER BY due_at LIMIT ?`);
+  const selectNext = db.prepare<[number], { due_at: number | null }>(
+    "SELECT min(due_at) AS due_at FROM turn WHERE state = 'collecting' AND due_at > ?",
   );
   // Those furthest in the future were written before the clock was set back, if it was.
-  const latest = db.prepare<[number], Row>(
+  const selectLatest = db.prepare<[number], Row>(
     "SELECT turn_id, due_at, max_wait_ms FROM turn WHERE state = 'collecting' ORDER BY due_at DESC LIMIT ?",
   );
 
   return function dueTurns(limit: number): Due<string> {
     const now = clock.now();
-    const due = new Set<string>();
-    let nextInMs: number | null = null;
-    for (const row of [...soonest.all(limit), ...latest.all(limit)]) {
-      const wait = waitMs(row.due_at, now, row.max_wait_ms);
-      if (wait === 0) due.add(row.turn_id);
-      else nextInMs = Math.min(wait, nextInMs ?? wait);
-    }
-    return { due: [...due], nextInMs };
+    const isDue = (row: Row) => waitMs(row.due_at, now, row.max_wait_ms) === 0;
+    const [latest] = selectLatest.all(1);
+    if (latest === undefined) return { due: [], nextInMs: null };
+    const rows = selectDue.all(now, limit);
+    if (isDue(latest)) rows.push(...selectLatest.all(limit).filter(isDue));
+    const next = selectNext.get(now)?.due_at ?? null;
+    return {
+      due: [...new Set(rows.map((row) => row.turn_id))],
+      nextInMs: next === null ? null : waitMs(next, now, latest.max_wait_ms),
+    };
   };
 }

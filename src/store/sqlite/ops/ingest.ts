@@ -10,6 +10,13 @@ interface KeyRow {
   purged_at: number | null;
 }
 
+interface NewEvent {
+  readonly eventId: string;
+  readonly conversationId: string;
+  readonly turnId: string | null;
+  readonly now: number;
+}
+
 export function prepareIngest(context: Context) {
   const { db, clock, chance } = context;
   const insertKey = db.prepare<[string, string, string, string, number]>(
@@ -21,21 +28,18 @@ export function prepareIngest(context: Context) {
   const pointKey = db.prepare<[string, string, string, string]>(
     "UPDATE dedup_key SET event_id = ?, purged_at = NULL WHERE channel = ? AND account = ? AND key = ?",
   );
-  const selectEvent = db.prepare<[string], { received_at: number; conversation_id: string }>(
-    "SELECT received_at, conversation_id FROM event WHERE event_id = ?",
-  );
+  const selectEvent = db.prepare<[string], { received_at: number }>("SELECT received_at FROM event WHERE event_id = ?");
   const insertEvent = db.prepare(`
     INSERT INTO event (event_id, conversation_id, turn_id, state, platform_event_id, dedup_keys, type, sent_at,
                        received_at, redelivered, sender_id, sender_name, content, raw)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-  // The same token again, with an event that healed, must not become a second chance to spend it.
   const insertToken = db.prepare<[string, string, string, number, number]>(`
-    INSERT INTO reply_token (conversation_id, token, event_id, received_at, expires_at, state)
-    VALUES (?, ?, ?, ?, ?, 'unused')
-    ON CONFLICT DO UPDATE SET event_id = excluded.event_id`);
+    INSERT INTO reply_token (event_id, conversation_id, token, received_at, expires_at, state)
+    VALUES (?, ?, ?, ?, ?, 'unused') ON CONFLICT DO NOTHING`);
+  // The token of an event that heals is the token that was there: it must not become a second chance to spend it.
+  const passOnToken = db.prepare<[string, string]>("UPDATE reply_token SET event_id = ? WHERE event_id = ?");
   const refreshToken = db.prepare<[number, number, string, string]>(`
-    UPDATE reply_token SET received_at = ?, expires_at = ?
-    WHERE conversation_id = ? AND token = ? AND state = 'unused'`);
+    UPDATE reply_token SET received_at = ?, expires_at = ? WHERE event_id = ? AND token = ? AND state = 'unused'`);
   const letParkedTakeIt = db.prepare<[number, string]>(`
     UPDATE delivery SET due_at = ? WHERE conversation_id = ? AND state = 'parked' AND carrier_id IS NULL`);
   const collect = prepareCollect(context);
@@ -65,8 +69,27 @@ export function prepareIngest(context: Context) {
     const tokenRefreshed =
       stored !== undefined &&
       event.token !== null &&
-      refreshToken.run(now, expiresAt(event.token, now), stored.conversation_id, event.token.token).changes === 1;
+      refreshToken.run(now, expiresAt(event.token, now), eventId, event.token.token).changes === 1;
     return { kind: "duplicate", eventId, receivedAt: stored?.received_at ?? now, tokenRefreshed };
+  }
+
+  function insert(event: InboundEvent, as: NewEvent): void {
+    insertEvent.run(
+      as.eventId,
+      as.conversationId,
+      as.turnId,
+      as.turnId === null ? "stored" : "accepted",
+      event.platformEventId,
+      JSON.stringify(event.dedupKeys),
+      event.type,
+      event.sentAt,
+      as.now,
+      event.redelivered ? 1 : 0,
+      event.sender?.id ?? null,
+      event.sender?.name ?? null,
+      JSON.stringify(event.content),
+      JSON.stringify(event.raw),
+    );
   }
 
   return function ingest(event: InboundEvent, policy: IngestPolicy): IngestResult {
@@ -81,34 +104,20 @@ export function prepareIngest(context: Context) {
     if (known.length > 0) {
       policy.onInconsistent();
       pointKeys(event, eventId);
+      for (const key of known) passOnToken.run(eventId, key.event_id);
     }
-
     const conversationId = idOf(event.conversation);
     const turn = collect({ event, conversationId, now, batch: policy.batch });
-    insertEvent.run(
-      eventId,
-      conversationId,
-      turn?.turnId ?? null,
-      turn === null ? "stored" : "accepted",
-      event.platformEventId,
-      JSON.stringify(event.dedupKeys),
-      event.type,
-      event.sentAt,
-      now,
-      event.redelivered ? 1 : 0,
-      event.sender?.id ?? null,
-      event.sender?.name ?? null,
-      JSON.stringify(event.content),
-      JSON.stringify(event.raw),
-    );
+    insert(event, { eventId, conversationId, turnId: turn?.turnId ?? null, now });
     if (event.withdraws !== null) withdraw(event.conversation, event.withdraws);
     if (event.token !== null) {
       const end = expiresAt(event.token, now);
-      insertToken.run(conversationId, event.token.token, eventId, now, end);
+      insertToken.run(eventId, conversationId, event.token.token, now, end);
       letParkedTakeIt.run(end - policy.rescueLeadMs, conversationId);
     }
+    const kind = known.length > 0 ? "healed" : "accepted";
     return {
-      kind: known.length > 0 ? "healed" : "accepted",
+      kind,
       eventId,
       conversationId,
       receivedAt: now,

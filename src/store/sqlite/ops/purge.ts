@@ -30,6 +30,7 @@ export function preparePurge({ db, clock }: Context) {
   const markPurged = db.prepare<[number, string, string, string]>(
     "UPDATE dedup_key SET purged_at = ? WHERE channel = ? AND account = ? AND key = ?",
   );
+  const deleteToken = db.prepare<[string]>("DELETE FROM reply_token WHERE event_id = ?");
   const deleteEvent = db.prepare<[string]>("DELETE FROM event WHERE event_id = ?");
   const deliveriesOfTurn = db.prepare<[string], { delivery_id: string }>(
     "SELECT delivery_id FROM delivery WHERE turn_id = ?",
@@ -54,6 +55,7 @@ export function preparePurge({ db, clock }: Context) {
         markPurged.run(now, event.channel, event.account, key);
       }
     }
+    deleteToken.run(eventId);
     deleteEvent.run(eventId);
   }
 

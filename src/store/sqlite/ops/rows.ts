@@ -35,7 +35,7 @@ export interface EventRow {
 }
 
 export const EVENT_COLUMNS =
-  "event_id, platform_event_id, type, sent_at, received_at, redelivered, sender_id, sender_name, content";
+  "e.event_id, e.platform_event_id, e.type, e.sent_at, e.received_at, e.redelivered, e.sender_id, e.sender_name, e.content";
 
 export function toTurnEvent(row: EventRow): TurnEvent {
   return {

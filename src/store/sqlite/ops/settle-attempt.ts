@@ -5,7 +5,6 @@ import type { Context } from "./context.ts";
 import { prepareDeliveryView } from "./delivery-view.ts";
 
 interface SendingRow {
-  conversation_id: string;
   channel: string;
   account: string;
   attempts: number;
@@ -25,7 +24,7 @@ export function prepareSettleAttempt(context: Context) {
   const { db, clock } = context;
   const { earlier, tokenEnd } = prepareDeliveryView(context);
   const selectSending = db.prepare<[string, number], SendingRow>(`
-    SELECT d.conversation_id, d.attempts, d.created_at, c.channel, c.account
+    SELECT d.attempts, d.created_at, c.channel, c.account
     FROM delivery AS d JOIN conversation AS c USING (conversation_id)
     WHERE d.delivery_id = ? AND d.attempts = ? AND d.state = 'sending'`);
   const selectAttempt = db.prepare<[string, number], AttemptRow>(
@@ -45,7 +44,7 @@ export function prepareSettleAttempt(context: Context) {
                         owner = NULL, lease_expires_at = NULL
     WHERE delivery_id = ?`);
   const spendToken = db.prepare<[string, string]>(
-    "UPDATE reply_token SET state = 'spent' WHERE conversation_id = ? AND token = ?",
+    "UPDATE reply_token SET state = 'spent' WHERE delivery_id = ? AND token = ?",
   );
   const slowAccount = db.prepare<[string, string, number]>(`
     INSERT INTO account (channel, account, slow_until) VALUES (?, ?, ?)
@@ -90,7 +89,7 @@ export function prepareSettleAttempt(context: Context) {
     const ids = next.platformMessageIds.length === 0 ? null : JSON.stringify(next.platformMessageIds);
     const endedAt = next.state === "sent" || next.state === "dead" ? now : null;
     move.run(...[next.state, next.dueAt, next.reason, next.evidence, ids, endedAt, now, next.state, now, deliveryId]);
-    if (attempt.token !== null && next.tokenSpent) spendToken.run(row.conversation_id, attempt.token);
+    if (attempt.token !== null && next.tokenSpent) spendToken.run(deliveryId, attempt.token);
     if (next.slowAccountUntil !== null) slowAccount.run(row.channel, row.account, next.slowAccountUntil);
     if (next.stopAccount !== null) stopAccount.run(row.channel, row.account, next.stopAccount, now);
     settleCarried(deliveryId, next, now);
@@ -118,7 +117,7 @@ export function prepareSettleAttempt(context: Context) {
       createdAt: row.created_at,
       now,
       earlierMayBeAccepted: wasUnknown,
-      tokenExpiresAt: tokenEnd(row.conversation_id, attempt.token),
+      tokenExpiresAt: tokenEnd(args.deliveryId, attempt.token),
       attemptStartedAt: attempt.started_at,
       retry: args.retry,
       chance: args.chance,

@@ -3,10 +3,7 @@ import type { RecordedCall, Route } from "../../../core/delivery.ts";
 import { assert } from "../../../core/errors.ts";
 import type { DeliveryView, StartAttempt, StartedAttempt } from "../../store.ts";
 import { type Context, LONGEST_WAIT_MS } from "./context.ts";
-import { type DeliveryRow, prepareDeliveryView } from "./delivery-view.ts";
-
-/** A dead token serves nobody; a day later nothing asks for it any more, and a long conversation stays quick. */
-const TOKEN_KEPT_MS = 24 * 3_600_000;
+import { type DeliveryRow, prepareDeliveryView, RECENT_EVENTS } from "./delivery-view.ts";
 
 interface Plan {
   readonly route: Route;
@@ -31,10 +28,8 @@ export function prepareStartAttempt(context: Context) {
   );
   const claimToken = db.prepare<[string, string, string, string]>(`
     UPDATE reply_token SET state = 'claimed', delivery_id = ?
-    WHERE conversation_id = ? AND token = ? AND (state = 'unused' OR (state = 'claimed' AND delivery_id = ?))`);
-  const forgetTokens = db.prepare<[string, number]>(
-    "DELETE FROM reply_token WHERE conversation_id = ? AND expires_at < ?",
-  );
+    WHERE event_id IN (SELECT event_id FROM (${RECENT_EVENTS})) AND token = ?
+      AND (state = 'unused' OR (state = 'claimed' AND delivery_id = ?))`);
   const selectRecorded = db.prepare<[string, number], RecordedRow>(
     "SELECT route, token, path, body, retry_key FROM attempt WHERE delivery_id = ? AND attempt = ?",
   );
@@ -70,7 +65,6 @@ export function prepareStartAttempt(context: Context) {
       const claimed = claimToken.run(deliveryId, conversationId, token, deliveryId).changes;
       assert(claimed === 1, `${deliveryId} chose a reply token that belongs to another delivery`);
     }
-    forgetTokens.run(conversationId, now - TOKEN_KEPT_MS);
     const attempt = row.attempts + 1;
     insert.run(deliveryId, attempt, route, token, call.retryKey, call.path, call.body, start.owner, now);
     claim.run(route, attempt, start.owner, now + start.leaseMs, now, deliveryId);

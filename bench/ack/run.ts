@@ -1,0 +1,66 @@
+/**
+ * `npm run bench:ack`: webhooks acked per second, beside the least that keeps the same promise, in the same run.
+ *
+ * Machines are noisy, so the two take turns, several rounds each on a fresh file, and the medians are compared.
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type LoadResult, load } from "./load.ts";
+import { signedRequests } from "./webhooks.ts";
+
+const CONNECTIONS = 64;
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
+const WEBHOOKS = Number(process.env.BENCH_WEBHOOKS ?? 20_000);
+const WARM_UP = 4_000;
+
+type Contender = "baseline" | "turnpike";
+
+async function round(contender: Contender, index: number): Promise<LoadResult> {
+  const folder = await mkdtemp(join(tmpdir(), "turnpike-bench-"));
+  const server: ChildProcess = fork(new URL(`./${contender}.ts`, import.meta.url), [join(folder, "bench.db")], {
+    // Standard output, where the log goes, is thrown away by the system, not by us.
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  try {
+    const [{ port }] = (await once(server, "message")) as [{ port: number }];
+    await load(port, signedRequests(WARM_UP, `w${index}`, port), CONNECTIONS);
+    return await load(port, signedRequests(WEBHOOKS, `r${index}`, port), CONNECTIONS);
+  } finally {
+    server.kill("SIGKILL");
+    await once(server, "exit");
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
+function line(name: string, results: readonly LoadResult[]): string {
+  const acks = median(results.map((result) => result.acksPerSecond));
+  const p50 = median(results.map((result) => result.p50Ms));
+  const p99 = median(results.map((result) => result.p99Ms));
+  return `${name.padEnd(9)} ${acks.toFixed(0).padStart(7)} acks/s   p50 ${p50.toFixed(1)} ms   p99 ${p99.toFixed(1)} ms`;
+}
+
+const results: Record<Contender, LoadResult[]> = { baseline: [], turnpike: [] };
+const ratios: number[] = [];
+for (let index = 0; index < ROUNDS; index++) {
+  const baseline = await round("baseline", index);
+  const turnpike = await round("turnpike", index);
+  results.baseline.push(baseline);
+  results.turnpike.push(turnpike);
+  const ratio = turnpike.acksPerSecond / baseline.acksPerSecond;
+  ratios.push(ratio);
+  console.log(
+    `round ${index + 1}/${ROUNDS}: ${baseline.acksPerSecond.toFixed(0)} and ${turnpike.acksPerSecond.toFixed(0)} acks/s, ` +
+      `ratio ${ratio.toFixed(2)}`,
+  );
+}
+console.log(`\n${CONNECTIONS} connections, ${WEBHOOKS} distinct signed webhooks a round, medians of ${ROUNDS} rounds`);
+console.log(line("baseline", results.baseline));
+console.log(line("turnpike", results.turnpike));
+console.log(`ratio ${median(ratios).toFixed(2)}`);

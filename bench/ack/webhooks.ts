@@ -1,0 +1,43 @@
+import { createHmac } from "node:crypto";
+
+export const SECRET = "bench-channel-secret";
+
+/** People that the events come from: enough that most turns hold a few events, as in a busy hour. */
+const PEOPLE = 2_000;
+
+/** Complete HTTP requests, each a distinct signed LINE webhook with one text event. */
+export function signedRequests(count: number, runId: string, port: number): Buffer[] {
+  return Array.from({ length: count }, (_, index) => signedRequest(index, runId, port));
+}
+
+function signedRequest(index: number, runId: string, port: number): Buffer {
+  const serial = `${runId}${String(index).padStart(9, "0")}`;
+  const event = {
+    type: "message",
+    mode: "active",
+    timestamp: Date.now(),
+    source: { type: "user", userId: `U${String(index % PEOPLE).padStart(32, "0")}` },
+    webhookEventId: `01BENCH${serial}`,
+    deliveryContext: { isRedelivery: false },
+    replyToken: `token${serial}`.padEnd(32, "x"),
+    message: {
+      id: `4445${serial}`,
+      type: "text",
+      quoteToken: `quote${serial}`.padEnd(64, "q"),
+      text: "こんにちは、営業時間を教えてください 🙂",
+    },
+  };
+  const body = JSON.stringify({ destination: `U${"d".repeat(32)}`, events: [event] });
+  const signature = createHmac("sha256", SECRET).update(body).digest("base64");
+  const head = [
+    "POST /webhook/line HTTP/1.1",
+    `Host: 127.0.0.1:${port}`,
+    "Content-Type: application/json; charset=utf-8",
+    "User-Agent: LineBotWebhook/2.0",
+    `X-Line-Signature: ${signature}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    "",
+    "",
+  ];
+  return Buffer.from(head.join("\r\n") + body);
+}

@@ -1,0 +1,89 @@
+/** Goal: a wrong setting stops the start with its name, what was read and what is allowed, and never shows a secret. */
+import { expect, test } from "vitest";
+import { Misconfigured } from "../../core/errors.ts";
+import { type LineOptions, lineFromEnvironment, resolveLineOptions } from "./config.ts";
+
+const least: LineOptions = { channelSecrets: ["s3cret"], channelAccessToken: "t0ken" };
+
+test("the defaults are LINE's own addresses and times with room to spare", () => {
+  const resolved = resolveLineOptions(least);
+  expect(resolved).toEqual({
+    ...least,
+    account: "default",
+    apiBaseUrl: "https://api.line.me",
+    dataApiBaseUrl: "https://api-data.line.me",
+    replyTokenTtlMs: 50_000,
+    tokenMarginMs: 5_000,
+    sendTimeoutMs: 10_000,
+    connectTimeoutMs: 3_000,
+  });
+  expect(Object.isFrozen(resolved) && Object.isFrozen(resolved.channelSecrets)).toBe(true);
+});
+
+test("the safety margin of a token is a tenth of its life, and 5 s at most", () => {
+  expect(resolveLineOptions({ ...least, replyTokenTtlMs: 1_000 }).tokenMarginMs).toBe(100);
+  expect(resolveLineOptions({ ...least, replyTokenTtlMs: 60_000 }).tokenMarginMs).toBe(5_000);
+});
+
+test.each<[Partial<LineOptions>, string]>([
+  [{ channelSecrets: [] }, "channelSecrets is empty; allowed: at least one channel secret"],
+  [{ channelSecrets: ["ok", ""] }, "channelSecrets[1] is empty; allowed: printable ASCII without spaces"],
+  [{ channelSecrets: ["hush hush"] }, "channelSecrets[0] has odd characters; allowed: printable ASCII without spaces"],
+  [{ channelAccessToken: "hush\n" }, "channelAccessToken has odd characters; allowed: printable ASCII without spaces"],
+  [{ replyTokenTtlMs: 999 }, "replyTokenTtlMs is 999; allowed: whole milliseconds from 1000 to 60000"],
+  [{ replyTokenTtlMs: 60_001 }, "replyTokenTtlMs is 60001; allowed: whole milliseconds from 1000 to 60000"],
+  [{ sendTimeoutMs: 1.5 }, "sendTimeoutMs is 1.5; allowed: whole milliseconds from 100 to 300000"],
+  [{ account: "a/b" }, 'account is "a/b"; allowed: 1 to 64 of A-Z a-z 0-9 . _ -, a letter or digit first'],
+])("%o is refused with its name, and a secret isn't shown", (wrong, words) => {
+  expect(() => resolveLineOptions({ ...least, ...wrong })).toThrow(new Misconfigured(words));
+});
+
+test.each(["ftp://api.example", "api.example", "https://user:hush@api.example", "https://api.example/?q=1", ""])(
+  "the address %j is refused, and a password in it isn't shown",
+  (apiBaseUrl) => {
+    expect(() => resolveLineOptions({ ...least, apiBaseUrl })).toThrow(
+      /^apiBaseUrl can't be used; allowed: (?!.*hush)/,
+    );
+  },
+);
+
+test("an address may have a path, and a slash at its end says nothing", () => {
+  expect(resolveLineOptions({ ...least, apiBaseUrl: "http://127.0.0.1:9/line/" }).apiBaseUrl).toBe(
+    "http://127.0.0.1:9/line",
+  );
+});
+
+test("without variables there is no LINE", () => {
+  expect(lineFromEnvironment({})).toBeNull();
+  expect(lineFromEnvironment({ LINE_CHANNEL_SECRET: " ", LINE_CHANNEL_ACCESS_TOKEN: "" })).toBeNull();
+});
+
+test("regression: spaces around a value change nothing, and a list of secrets is a rotation", () => {
+  const options = lineFromEnvironment({
+    LINE_CHANNEL_SECRET: " old , new\n",
+    LINE_CHANNEL_ACCESS_TOKEN: " token ",
+    LINE_API_BASE_URL: " http://127.0.0.1:9 ",
+    LINE_REPLY_TOKEN_TTL_MS: " 1000 ",
+  });
+  expect(options).toEqual({
+    channelSecrets: ["old", "new"],
+    channelAccessToken: "token",
+    apiBaseUrl: "http://127.0.0.1:9",
+    replyTokenTtlMs: 1_000,
+  });
+});
+
+test.each<[Record<string, string>, string]>([
+  [{ LINE_CHANNEL_SECRET: "a" }, "LINE_CHANNEL_ACCESS_TOKEN is not set, LINE_CHANNEL_SECRET is"],
+  [{ LINE_CHANNEL_ACCESS_TOKEN: "a" }, "LINE_CHANNEL_SECRET is not set, LINE_CHANNEL_ACCESS_TOKEN is"],
+  [
+    { LINE_CHANNEL_SECRET: "a,", LINE_CHANNEL_ACCESS_TOKEN: "b" },
+    "LINE_CHANNEL_SECRET is empty; allowed: printable ASCII without spaces",
+  ],
+  [
+    { LINE_CHANNEL_SECRET: "a", LINE_CHANNEL_ACCESS_TOKEN: "b", LINE_REPLY_TOKEN_TTL_MS: "5e4" },
+    'LINE_REPLY_TOKEN_TTL_MS is "5e4"; allowed: whole milliseconds from 1000 to 60000',
+  ],
+])("%o is refused with the variable's name", (variables, words) => {
+  expect(() => lineFromEnvironment(variables)).toThrow(new Misconfigured(words));
+});

@@ -1,0 +1,216 @@
+import { type Clock, pause } from "../../runtime/clock.ts";
+import type { Faults } from "../../simulator/faults.ts";
+import type { SimulatedPlatform } from "../../simulator/platform.ts";
+import type { LineOptions } from "./config.ts";
+import type { Transport } from "./send.ts";
+import { handleApiCall } from "./simulator/api.ts";
+import { createEvents, type LineEvent, type LineEvents, type LineSource, peerIdOf } from "./simulator/events.ts";
+import { createWebhooks, type PostOptions, type WebhookRecord } from "./simulator/webhooks.ts";
+import {
+  type ApiCall,
+  type Bubble,
+  createWorld,
+  findOrAddPeer,
+  type LineSimulatorOptions,
+  type World,
+} from "./simulator/world.ts";
+
+export type { LineEvent, LineSource } from "./simulator/events.ts";
+export type { WebhookRecord } from "./simulator/webhooks.ts";
+export type { ApiCall, Bubble, LineSimulatorOptions } from "./simulator/world.ts";
+
+/** What was sent, and what came of its first copy. */
+export interface Posted {
+  readonly eventId: string;
+  /** `null` for what isn't a message. */
+  readonly messageId: string | null;
+  readonly replyToken: string | null;
+  readonly webhook: WebhookRecord;
+}
+
+/** Somebody on LINE. Each of these posts one webhook and resolves when it was answered or given up. */
+export interface Person {
+  says(text: string, options?: PersonOptions): Promise<Posted>;
+  /** Any other message: `{ type: "sticker", packageId: "1", … }`. */
+  sends(message: Readonly<Record<string, unknown>>, options?: PersonOptions): Promise<Posted>;
+  /** A tap on a button with postback data. */
+  taps(data: string, options?: PersonOptions): Promise<Posted>;
+  /** Takes a message back. */
+  unsends(messageId: string, options?: PersonOptions): Promise<Posted>;
+  /** Adds the bot as a friend, or lets it in again. */
+  follows(options?: PersonOptions): Promise<Posted>;
+  /** Blocks the bot: what it sends is accepted, not shown and not counted. */
+  blocks(options?: PersonOptions): Promise<Posted>;
+}
+
+export interface PersonOptions extends PostOptions {
+  /** Another module holds the chat: the event is for information and carries no reply token. Default false. */
+  readonly standby?: boolean;
+}
+
+/** A group or a room. */
+export interface Gathering {
+  person(userId: string): Person;
+  /** The bot is invited. */
+  invites(options?: PersonOptions): Promise<Posted>;
+  /** The bot is thrown out. */
+  removes(options?: PersonOptions): Promise<Posted>;
+}
+
+/** LINE's side of the wire. Deterministic: time and chance come from the outside, and nothing touches a socket. */
+export interface LineSimulator extends SimulatedPlatform {
+  readonly botUserId: string;
+  /** In a one-to-one chat. */
+  person(userId: string): Person;
+  /** Members beside those who write: a push to a group is counted for each. */
+  group(groupId: string, members?: readonly string[]): Gathering;
+  room(roomId: string, members?: readonly string[]): Gathering;
+  /** Builds events for `post`. */
+  readonly events: LineEvents;
+  /** One webhook with all of these; an empty list is the console's test of the endpoint. */
+  post(events: readonly LineEvent[], options?: PostOptions): Promise<WebhookRecord>;
+  /**
+   * The body that event came in, once more: marked as redelivered, or (`isRedelivery: false`) an exact duplicate, as
+   * a network can make one. Resolves with `null` when there is no such event.
+   */
+  redeliver(eventId: string, options?: { readonly isRedelivery?: boolean }): Promise<WebhookRecord | null>;
+  /** Faults of the API, by road. */
+  readonly faults: Faults<"reply" | "push">;
+  /** What stands on that person's, group's or room's screen from the bot, in order. */
+  seenBy(peerId: string): readonly Bubble[];
+  /** Every API call, in the order they came. */
+  readonly calls: readonly ApiCall[];
+  /** Every copy of every webhook, in the order they left. */
+  readonly webhooks: readonly WebhookRecord[];
+  /** Paid messages of this month. A test may set the limit. */
+  readonly quota: { limit: number | null; readonly used: number };
+  /** Where the API says that webhooks go. */
+  webhookUrl: string | null;
+  /** Resolves when no webhook is on its way and no redelivery is waiting. */
+  idle(): Promise<void>;
+  /** A road from a LINE channel to this simulator that needs no socket. */
+  transport(options: { clock: Clock; sendTimeoutMs: number; isReachable?: () => boolean }): Transport;
+  /** What a LINE channel needs to talk to this simulator at that address. */
+  channelOptions(apiBaseUrl: string): LineOptions;
+}
+
+export function createLineSimulator(options: LineSimulatorOptions): LineSimulator {
+  const world = createWorld(options);
+  const events = createEvents(world);
+  const webhooks = createWebhooks(world);
+  const side = { world, events, post: webhooks.post };
+  return {
+    botUserId: world.botUserId,
+    person: (userId) => personAt(side, userId, { type: "user", userId }),
+    group: (groupId, members = []) => gathering(side, { type: "group", groupId }, members),
+    room: (roomId, members = []) => gathering(side, { type: "room", roomId }, members),
+    events,
+    post: webhooks.post,
+    redeliver: (eventId, { isRedelivery = true } = {}) => webhooks.redeliver(eventId, isRedelivery),
+    faults: world.faults,
+    seenBy: (peerId) => world.bubbles.filter((bubble) => bubble.peerId === peerId),
+    calls: world.calls,
+    webhooks: webhooks.records,
+    quota: world.quota,
+    get webhookUrl() {
+      return world.webhookUrl;
+    },
+    set webhookUrl(url) {
+      world.webhookUrl = url;
+    },
+    handle: (request) => handleApiCall(world, request),
+    sign: webhooks.sign,
+    idle: webhooks.idle,
+    close: () => {
+      world.closing.abort();
+      webhooks.close();
+    },
+    transport: (road) => socketless(world, road),
+    channelOptions: (apiBaseUrl) => ({
+      channelSecrets: [options.channelSecret],
+      channelAccessToken: options.accessToken,
+      apiBaseUrl,
+      dataApiBaseUrl: apiBaseUrl,
+    }),
+  };
+}
+
+interface Side {
+  readonly world: World;
+  readonly events: LineEvents;
+  readonly post: (events: readonly LineEvent[], options?: PostOptions) => Promise<WebhookRecord>;
+}
+
+function personAt({ world, events, post }: Side, userId: string, source: LineSource): Person {
+  const person = findOrAddPeer(world, userId, "user");
+  findOrAddPeer(world, peerIdOf(source), source.type).members.add(userId);
+  // Friends are made and lost in the one-to-one chat, wherever the person writes.
+  const alone = { type: "user", userId } as const;
+  const send = (event: LineEvent, options?: PersonOptions) => postOne(post, event, options);
+  return {
+    says: (text, options) => send(events.text(source, text), options),
+    sends: (message, options) => send(events.message(source, message), options),
+    taps: (data, options) => send(events.postback(source, data), options),
+    unsends: (messageId, options) => send(events.unsend(source, messageId), options),
+    follows: (options) => {
+      const isUnblocked = person.blocked;
+      person.blocked = false;
+      return send(events.follow(alone, isUnblocked), options);
+    },
+    blocks: (options) => {
+      person.blocked = true;
+      return send(events.unfollow(alone), options);
+    },
+  };
+}
+
+type GatheringSource = Exclude<LineSource, { type: "user" }>;
+
+function gathering(side: Side, source: GatheringSource, members: readonly string[]): Gathering {
+  const peer = findOrAddPeer(side.world, peerIdOf(source), source.type);
+  for (const member of members) peer.members.add(member);
+  return {
+    person: (userId) => personAt(side, userId, { ...source, userId }),
+    invites: (options) => postOne(side.post, side.events.join(source), options),
+    removes: (options) => postOne(side.post, side.events.leave(source), options),
+  };
+}
+
+async function postOne(post: Side["post"], built: LineEvent, options: PersonOptions = {}): Promise<Posted> {
+  const { replyToken: _, ...silent } = built;
+  const event: LineEvent = options.standby === true ? { ...silent, mode: "standby" } : built;
+  const webhook = await post([event], options);
+  const { message } = event as { message?: { id?: string } };
+  return {
+    eventId: event.webhookEventId,
+    messageId: message?.id ?? null,
+    replyToken: event.replyToken ?? null,
+    webhook,
+  };
+}
+
+function socketless(
+  world: World,
+  { clock, sendTimeoutMs, isReachable = () => true }: Parameters<LineSimulator["transport"]>[0],
+): Transport {
+  return {
+    async post(path, headers, body) {
+      if (!isReachable()) return { reached: { phase: "not-sent", reason: "connection refused" }, headers: new Map() };
+      const late = new AbortController();
+      const request = { method: "POST", path, headers, body: new TextEncoder().encode(body) };
+      const result = await Promise.race([
+        handleApiCall(world, request),
+        pause(clock, sendTimeoutMs, late.signal).then(() => "late" as const),
+      ]);
+      late.abort();
+      if (result === "cut" || result === "late") {
+        return { reached: { phase: "sent", reason: `no answer: ${result}` }, headers: new Map() };
+      }
+      return {
+        reached: { phase: "answered", status: result.status, body: result.body, retryAfterMs: 0 },
+        headers: new Map(Object.entries(result.headers)),
+      };
+    },
+    close: async () => {},
+  };
+}

@@ -1,0 +1,277 @@
+import { pause } from "../../../runtime/clock.ts";
+import type { FaultAnswer } from "../../../simulator/faults.ts";
+import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../../simulator/platform.ts";
+import { INVALID_REPLY_TOKEN, MONTHLY_LIMIT, readObject, readText, type WireObject } from "../wire.ts";
+import { checkMessages, type ErrorDetail, isQuotable } from "./messages.ts";
+import { type ApiCall, findOrAddPeer, type ReplyToken, type SentMessage, type World } from "./world.ts";
+
+const REPLY = "/v2/bot/message/reply";
+const PUSH = "/v2/bot/message/push";
+
+const TOKEN_LIFE_AFTER_EVENT_MS = 20 * 60_000;
+const RETRY_KEY_LIFE_MS = 24 * 60 * 60_000;
+const BODY_LIMIT_BYTES = 2 * 1024 * 1024;
+const HEX_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+type OpenCall = { -readonly [K in keyof ApiCall]: ApiCall[K] };
+
+/** A request's body, with the fields that we look at. */
+interface RequestBody extends WireObject {
+  readonly chatId?: unknown;
+  readonly endpoint?: unknown;
+  readonly loadingSeconds?: unknown;
+  readonly markAsReadToken?: unknown;
+  readonly messages?: unknown;
+  readonly to?: unknown;
+}
+
+type CallHeaders = ReadonlyMap<string, string>;
+
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly acceptedRequestId?: string;
+}
+
+/** LINE's API. What happens to a request happens in one step, so no two of them can both spend a token. */
+export async function handleApiCall(world: World, request: PlatformRequest): Promise<PlatformResult> {
+  const headers = lowerCased(request.headers);
+  const call: OpenCall = {
+    at: world.clock.now(),
+    method: request.method,
+    path: request.path,
+    body: new TextDecoder().decode(request.body),
+    requestId: world.ids.requestId(),
+    retryKey: headers.get("x-line-retry-key") ?? null,
+    status: null,
+    response: null,
+    accepted: false,
+  };
+  world.calls.push(call);
+  const fault = world.faults.take(call.path === REPLY ? "reply" : call.path === PUSH ? "push" : null);
+
+  if (fault?.at === "before-accept") return finish(call, faultAnswer(fault.how, fault.message));
+  if (fault?.at === "stall") await pause(world.clock, fault.delayMs, world.closing.signal);
+  const answer = respond(world, call, headers);
+  if (fault?.at === "slow") await pause(world.clock, fault.delayMs, world.closing.signal);
+  return finish(call, fault?.at === "after-accept" ? faultAnswer(fault.how, fault.message) : answer);
+}
+
+function finish(call: OpenCall, answer: Answer | "cut"): PlatformResult {
+  if (answer === "cut") {
+    call.status = "cut";
+    return "cut";
+  }
+  call.status = answer.status;
+  call.response = JSON.stringify(answer.body);
+  const result: PlatformAnswer = {
+    status: answer.status,
+    headers: {
+      "content-type": "application/json",
+      "x-line-request-id": call.requestId,
+      ...(answer.acceptedRequestId === undefined ? {} : { "x-line-accepted-request-id": answer.acceptedRequestId }),
+    },
+    body: call.response,
+  };
+  return result;
+}
+
+const FAULT_MESSAGES: Readonly<Record<number, string>> = {
+  401: "Authentication failed due to the following reason: invalid token",
+  403: "Access to this API is not available for your account",
+  429: "The API rate limit has been exceeded. Try again later.",
+};
+
+function faultAnswer(how: FaultAnswer, message?: string): Answer | "cut" {
+  return how === "cut" ? "cut" : failure(how, message ?? FAULT_MESSAGES[how] ?? "The server has a problem");
+}
+
+function failure(status: number, message: string, details: readonly ErrorDetail[] = []): Answer {
+  return { status, body: details.length === 0 ? { message } : { message, details } };
+}
+
+type Endpoint = (world: World, call: OpenCall, body: RequestBody) => Answer;
+
+const GETS: Readonly<Record<string, (world: World) => unknown>> = {
+  "/v2/bot/message/quota": ({ quota }) =>
+    quota.limit === null ? { type: "none" } : { type: "limited", value: quota.limit },
+  "/v2/bot/message/quota/consumption": ({ quota }) => ({ totalUsage: quota.used }),
+  "/v2/bot/info": ({ botUserId }) => ({
+    userId: botUserId,
+    basicId: "@simulated",
+    displayName: "Simulated bot",
+    chatMode: "bot",
+    markAsReadMode: "auto",
+  }),
+};
+
+const WRITES: Readonly<Record<string, Endpoint>> = {
+  [`POST ${REPLY}`]: reply,
+  [`POST ${PUSH}`]: push,
+  "POST /v2/bot/message/validate/reply": (_world, _call, body) => invalid(body) ?? { status: 200, body: {} },
+  "POST /v2/bot/chat/loading/start": startLoading,
+  "POST /v2/bot/chat/markAsRead": markAsRead,
+  "PUT /v2/bot/channel/webhook/endpoint": setWebhookUrl,
+};
+
+function respond(world: World, call: OpenCall, headers: CallHeaders): Answer {
+  if (headers.get("authorization") !== `Bearer ${world.options.accessToken}`) {
+    return failure(401, "Authentication failed due to the following reason: invalid token");
+  }
+  const path = call.path.split("?", 1)[0] ?? "";
+  if (call.method === "GET") return get(world, path);
+  const endpoint = WRITES[`${call.method} ${path}`];
+  if (endpoint === undefined) return failure(404, "Not found");
+
+  const type = headers.get("content-type") ?? "";
+  if (type.split(";", 1)[0]?.trim().toLowerCase() !== "application/json") {
+    return failure(415, `The content type, ${type}, is not supported`);
+  }
+  if (Buffer.byteLength(call.body) > BODY_LIMIT_BYTES) return failure(413, "The request body is too large");
+  const body = parseObject(call.body);
+  if (body === null) return failure(400, "The request body could not be parsed as JSON (line: 1, column: 1)");
+  return endpoint(world, call, body);
+}
+
+function get(world: World, path: string): Answer {
+  const read = GETS[path];
+  if (read !== undefined) return { status: 200, body: read(world) };
+  if (path === "/v2/bot/channel/webhook/endpoint") {
+    const { webhookUrl } = world;
+    return webhookUrl === null
+      ? failure(404, "Webhook endpoint not found")
+      : { status: 200, body: { endpoint: webhookUrl, active: true } };
+  }
+  const userId = /^\/v2\/bot\/profile\/([^/]+)$/.exec(path)?.[1];
+  const peer = world.peers.get(decodeURIComponent(userId ?? ""));
+  if (peer?.kind !== "user" || peer.blocked) return failure(404, "Not found");
+  return { status: 200, body: { userId: peer.peerId, displayName: `Person ${peer.peerId}`, language: "en" } };
+}
+
+function reply(world: World, call: OpenCall, body: RequestBody): Answer {
+  if (call.retryKey !== null) return failure(400, "The retry key is not allowed for this API");
+  const tokenId = readText(body.replyToken) ?? "";
+  const token = world.tokens.get(tokenId);
+  const problem = invalid(body);
+  if (problem !== null) {
+    if (token !== undefined && world.options.rejectedReplySpendsToken === true) token.spent = true;
+    return problem;
+  }
+  if (token === undefined || !isAlive(world, token)) return failure(400, INVALID_REPLY_TOKEN);
+  token.spent = true;
+  return { status: 200, body: { sentMessages: accept(world, call, token.peerId, body, tokenId) } };
+}
+
+/** A minute from the newest copy's delivery, and never past 20 minutes after the event (Messaging API reference). */
+function isAlive(world: World, token: ReplyToken): boolean {
+  const now = world.clock.now();
+  const { tokenLifeMs = 60_000 } = world.options;
+  return (
+    !token.spent &&
+    token.deliveredAt !== null &&
+    now - token.deliveredAt <= tokenLifeMs &&
+    now - token.eventAt <= TOKEN_LIFE_AFTER_EVENT_MS
+  );
+}
+
+function push(world: World, call: OpenCall, body: RequestBody): Answer {
+  const { retryKey } = call;
+  if (retryKey !== null && !HEX_UUID.test(retryKey)) return failure(400, "The retry key must be a hexadecimal UUID");
+  const accepted = retryKey === null ? undefined : world.retryKeys.get(retryKey.toLowerCase());
+  if (accepted !== undefined && world.clock.now() - accepted.at < RETRY_KEY_LIFE_MS) {
+    return {
+      status: 409,
+      body: { message: "The retry key is already accepted", sentMessages: accepted.sentMessages },
+      acceptedRequestId: accepted.requestId,
+    };
+  }
+  const problem = invalid(body);
+  if (problem !== null) return problem;
+  const to = readText(body.to);
+  if (to === null) return failure(400, "The property, 'to', in the request body is invalid (line: -, column: -)");
+  const known = world.peers.get(to);
+  if (known === undefined && world.options.strangers === "refused") return failure(400, "Failed to send messages");
+  const peer = known ?? findOrAddPeer(world, to, to.startsWith("C") ? "group" : to.startsWith("R") ? "room" : "user");
+
+  // LINE: counted per recipient, however many messages; what can't be delivered isn't counted (Messaging API pricing).
+  const recipients = peer.blocked ? 0 : Math.max(1, peer.members.size);
+  const { quota } = world;
+  if (quota.limit !== null && quota.used + recipients > quota.limit) return failure(429, MONTHLY_LIMIT);
+  quota.used += recipients;
+  const sentMessages = accept(world, call, to, body, null);
+  if (retryKey !== null) {
+    world.retryKeys.set(retryKey.toLowerCase(), { at: world.clock.now(), requestId: call.requestId, sentMessages });
+  }
+  return { status: 200, body: { sentMessages } };
+}
+
+function accept(
+  world: World,
+  call: OpenCall,
+  peerId: string,
+  body: RequestBody,
+  replyToken: string | null,
+): readonly SentMessage[] {
+  call.accepted = true;
+  const isShown = world.peers.get(peerId)?.blocked !== true;
+  const messages = Array.isArray(body.messages) ? body.messages : [];
+  return messages.map((given: unknown) => {
+    const message = readObject(given) ?? {};
+    const messageId = world.ids.messageId();
+    if (isShown) {
+      world.bubbles.push({
+        at: world.clock.now(),
+        peerId,
+        road: replyToken === null ? "push" : "reply",
+        text: readText(message.text),
+        message,
+        messageId,
+        requestId: call.requestId,
+        retryKey: call.retryKey,
+        replyToken,
+      });
+    }
+    return isQuotable(message) ? { id: messageId, quoteToken: world.ids.token() } : { id: messageId };
+  });
+}
+
+function startLoading(world: World, _call: OpenCall, body: RequestBody): Answer {
+  const peer = world.peers.get(readText(body.chatId) ?? "");
+  const { loadingSeconds = 20 } = body;
+  const isStep = typeof loadingSeconds === "number" && loadingSeconds % 5 === 0;
+  if (!isStep || loadingSeconds < 5 || loadingSeconds > 60) {
+    return failure(400, "The property, 'loadingSeconds', in the request body is invalid (line: -, column: -)");
+  }
+  if (peer?.kind !== "user") return failure(400, "The property, 'chatId', in the request body is invalid");
+  return { status: 202, body: {} };
+}
+
+function markAsRead(world: World, _call: OpenCall, body: RequestBody): Answer {
+  if (world.markAsReadTokens.has(readText(body.markAsReadToken) ?? "")) return { status: 200, body: {} };
+  return failure(400, "Invalid markAsReadToken. Tokens must be used by the bot that received them via Webhook.");
+}
+
+function setWebhookUrl(world: World, _call: OpenCall, body: RequestBody): Answer {
+  const url = readText(body.endpoint);
+  if (url === null || !URL.canParse(url)) return failure(400, "Invalid webhook endpoint URL");
+  world.webhookUrl = url;
+  return { status: 200, body: {} };
+}
+
+function invalid(body: RequestBody): Answer | null {
+  const details = checkMessages(body.messages);
+  if (details.length === 0) return null;
+  return failure(400, `The request body has ${details.length} error(s)`, details);
+}
+
+function parseObject(text: string): RequestBody | null {
+  try {
+    return readObject(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+function lowerCased(headers: Readonly<Record<string, string>>): CallHeaders {
+  return new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}

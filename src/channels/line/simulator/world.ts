@@ -1,0 +1,164 @@
+import type { Chance } from "../../../runtime/chance.ts";
+import type { Clock } from "../../../runtime/clock.ts";
+import { Faults } from "../../../simulator/faults.ts";
+import type { DeliverWebhook } from "../../../simulator/platform.ts";
+
+export interface LineSimulatorOptions {
+  readonly clock: Clock;
+  readonly chance: Chance;
+  /** Webhooks are signed with it. */
+  readonly channelSecret: string;
+  /** Calls must carry it. */
+  readonly accessToken: string;
+  readonly deliver: DeliverWebhook;
+  /** `destination` of every webhook. Default: U and 32 digits. */
+  readonly botUserId?: string;
+  /** What the API says when asked where webhooks go; `deliver` decides where they really go. */
+  readonly webhookUrl?: string | null;
+  /**
+   * How a webhook without a 2xx in time is sent again. LINE switches it off by default and names neither number nor
+   * interval (LINE: Redelivering webhooks). Default: count 0, every 60 000 ms; 2 000 ms is LINE's time limit.
+   */
+  readonly redelivery?: { readonly count?: number; readonly intervalMs?: number; readonly timeoutMs?: number };
+  /** Life of a reply token from its newest copy's delivery, in ms. Default 60 000. */
+  readonly tokenLifeMs?: number;
+  /** Paid messages of the month; `null`, the default, for no limit. */
+  readonly quota?: number | null;
+  /** A reply that is refused for its content spends its token. LINE doesn't say; default false. */
+  readonly rejectedReplySpendsToken?: boolean;
+  /** A push to somebody who was never seen: shown as to a friend (default), or `400 Failed to send messages`. */
+  readonly strangers?: "friends" | "refused";
+  /** Webhook bodies with odd white space and fields that nobody has heard of. Default false. */
+  readonly oddBodies?: boolean;
+}
+
+/** What one person, group or room saw. */
+export interface Bubble {
+  readonly at: number;
+  readonly peerId: string;
+  readonly road: "reply" | "push";
+  /** `null` for what isn't a text. */
+  readonly text: string | null;
+  readonly message: Readonly<Record<string, unknown>>;
+  readonly messageId: string;
+  /** The call that brought it. */
+  readonly requestId: string;
+  readonly retryKey: string | null;
+  readonly replyToken: string | null;
+}
+
+export interface ApiCall {
+  readonly at: number;
+  readonly method: string;
+  readonly path: string;
+  readonly body: string;
+  readonly requestId: string;
+  readonly retryKey: string | null;
+  /** What went back; `null` while it has not. */
+  readonly status: number | "cut" | null;
+  readonly response: string | null;
+  /** This call's messages were accepted by it, whatever went back. */
+  readonly accepted: boolean;
+}
+
+export interface Peer {
+  readonly peerId: string;
+  readonly kind: "user" | "group" | "room";
+  readonly members: Set<string>;
+  blocked: boolean;
+}
+
+export interface ReplyToken {
+  readonly peerId: string;
+  readonly eventAt: number;
+  /** When the newest copy was delivered; `null` while every copy was lost. */
+  deliveredAt: number | null;
+  spent: boolean;
+}
+
+export interface SentMessage {
+  readonly id: string;
+  readonly quoteToken?: string;
+}
+
+interface AcceptedPush {
+  readonly at: number;
+  readonly requestId: string;
+  readonly sentMessages: readonly SentMessage[];
+}
+
+/** Everything that LINE knows. The two sides of the wire, webhooks and API, work on it. */
+export interface World {
+  readonly options: LineSimulatorOptions;
+  readonly clock: Clock;
+  readonly ids: ReturnType<typeof createIds>;
+  readonly botUserId: string;
+  readonly peers: Map<string, Peer>;
+  readonly tokens: Map<string, ReplyToken>;
+  readonly markAsReadTokens: Set<string>;
+  readonly retryKeys: Map<string, AcceptedPush>;
+  readonly bubbles: Bubble[];
+  readonly calls: ApiCall[];
+  readonly faults: Faults<"reply" | "push">;
+  readonly quota: { limit: number | null; used: number };
+  /** Aborted when the simulator is closed: what waits for a time stops waiting. */
+  readonly closing: AbortController;
+  webhookUrl: string | null;
+}
+
+export function createWorld(options: LineSimulatorOptions): World {
+  return {
+    options,
+    clock: options.clock,
+    ids: createIds(options.chance),
+    botUserId: options.botUserId ?? `U${"b07".padEnd(32, "0")}`,
+    peers: new Map(),
+    tokens: new Map(),
+    markAsReadTokens: new Set(),
+    retryKeys: new Map(),
+    bubbles: [],
+    calls: [],
+    faults: new Faults(),
+    quota: { limit: options.quota ?? null, used: 0 },
+    closing: new AbortController(),
+    webhookUrl: options.webhookUrl ?? null,
+  };
+}
+
+/** The peer of that id; it comes into being when it is first named. */
+export function findOrAddPeer(world: World, peerId: string, kind: Peer["kind"]): Peer {
+  const known = world.peers.get(peerId);
+  if (known !== undefined) return known;
+  const peer: Peer = { peerId, kind, members: new Set(kind === "user" ? [peerId] : []), blocked: false };
+  world.peers.set(peerId, peer);
+  return peer;
+}
+
+const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/** Ids in LINE's forms, drawn by `chance`. A counter in each keeps them apart whatever chance says. */
+function createIds(chance: Chance) {
+  let count = 0;
+  const draw = (alphabet: string, length: number) =>
+    Array.from({ length }, () => alphabet.charAt(Math.floor(chance.random() * alphabet.length))).join("");
+  const numbered = (alphabet: string, length: number) => {
+    count += 1;
+    return draw(alphabet, length - 6) + count.toString(16).padStart(6, "0").slice(-6);
+  };
+  return {
+    token: () => numbered("0123456789abcdef", 32),
+    requestId: () => numbered("0123456789abcdef", 32).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-"),
+    /** Decimal, and growing as LINE's do. */
+    messageId: () => {
+      count += 1;
+      return `5${String(count).padStart(11, "0")}${draw("0123456789", 6)}`;
+    },
+    /** A ULID: 10 characters of time, 16 of chance. */
+    eventId: (now: number) => {
+      let time = "";
+      for (let rest = now, i = 0; i < 10; i += 1, rest = Math.floor(rest / 32))
+        time = CROCKFORD.charAt(rest % 32) + time;
+      return time + numbered(CROCKFORD, 16).toUpperCase();
+    },
+  };
+}

@@ -1,0 +1,16 @@
+/** LINE's side of the wire, for the tests of your own bot: `import { startSimulator } from "turnpike/simulator"`. */
+export type {
+  ApiCall,
+  Bubble,
+  LineEvent,
+  LineSimulator,
+  LineSimulatorOptions,
+  LineSource,
+  WebhookRecord,
+} from "../channels/line/simulator.ts";
+export { createLineSimulator } from "../channels/line/simulator.ts";
+export { type Chance, systemChance } from "../runtime/chance.ts";
+export { type Clock, systemClock } from "../runtime/clock.ts";
+export type { Fault, FaultAnswer } from "./faults.ts";
+export type { DeliverWebhook, PlatformAnswer, PlatformRequest, PlatformResult } from "./platform.ts";
+export { type RunningSimulator, type SimulatorOptions, startSimulator } from "./server.ts";

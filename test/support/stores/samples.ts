@@ -1,0 +1,120 @@
+/** What comes in and what goes out, as the channels and agents of a test would make it. Times are relative to `T`. */
+import type { BatchPolicy } from "../../../src/core/batch.ts";
+import type { AttemptReport, RecordedCall, Route, SendOutcome, SendOutcomeKind } from "../../../src/core/delivery.ts";
+import type { EventEffect, InboundEvent, OfferedToken } from "../../../src/core/event.ts";
+import type { RetryPolicy } from "../../../src/core/retry.ts";
+import { chooseRoad } from "../../../src/core/route.ts";
+import type { DeliveryView, IngestPolicy, StartAttempt } from "../../../src/store/store.ts";
+
+export const SECOND = 1_000;
+export const MINUTE = 60_000;
+export const HOUR = 3_600_000;
+export const DAY = 86_400_000;
+
+/** When the manual clock starts. */
+export const T = Date.parse("2026-11-22T03:00:00Z");
+
+export const BATCH: BatchPolicy = { quietMs: 1_500, maxWaitMs: 8_000, maxEvents: 50 };
+export const TURN_RETRY: RetryPolicy = { baseMs: 1_000, capMs: 60_000, maxAttempts: 3, maxAgeMs: 10 * MINUTE };
+export const SEND_RETRY: RetryPolicy = { baseMs: 500, capMs: 60_000, maxAttempts: 3, maxAgeMs: 10 * MINUTE };
+export const RETENTION = { historyMs: 30 * DAY, dedupMs: 60 * DAY, limit: 100 };
+export const LEASE_MS = 60 * SECOND;
+export const CALL_LEASE_MS = 30 * SECOND;
+export const UNKNOWN_HOLD_MS = 30 * SECOND;
+export const TOKEN_TTL_MS = 50 * SECOND;
+export const TOKEN_MARGIN_MS = 5 * SECOND;
+export const RESCUE_LEAD_MS = 10 * SECOND;
+export const OWNER = "process-1";
+
+export function policy(change: Partial<IngestPolicy> = {}): IngestPolicy {
+  return { batch: BATCH, rescueLeadMs: RESCUE_LEAD_MS, onInconsistent: () => undefined, ...change };
+}
+
+export interface Saying {
+  readonly peerId?: string;
+  readonly account?: string;
+  readonly channel?: string;
+  readonly keys?: readonly [string, ...string[]];
+  readonly text?: string;
+  readonly sentAt?: number;
+  readonly effect?: EventEffect;
+  /** A name, or the whole offer. */
+  readonly token?: string | OfferedToken;
+  readonly withdraws?: string;
+  readonly redelivered?: boolean;
+}
+
+/** A person's message: `evt-m1` and `message:m1` are its keys when its id is `m1`. */
+export function message(id: string, saying: Saying = {}): InboundEvent {
+  const { peerId = "U1", account = "default", channel = "line", token } = saying;
+  return {
+    conversation: { channel, account, kind: "user", peerId },
+    platformEventId: `evt-${id}`,
+    dedupKeys: saying.keys ?? [`evt-${id}`, `message:${id}`],
+    type: "message",
+    effect: saying.effect ?? "collect",
+    sentAt: saying.sentAt ?? T,
+    redelivered: saying.redelivered ?? false,
+    sender: { id: peerId, name: null },
+    content: { message: { id, type: "text", text: saying.text ?? `text of ${id}` } },
+    token: typeof token === "string" ? offer(token) : (token ?? null),
+    withdraws: saying.withdraws ?? null,
+    raw: { id, emoji: "🛣️", nested: [1, null, "x"] },
+  };
+}
+
+export function offer(token: string, change: Partial<OfferedToken> = {}): OfferedToken {
+  return { token, ttlMs: TOKEN_TTL_MS, notAfter: null, ...change };
+}
+
+export function texts(...said: readonly string[]): readonly unknown[] {
+  return said.map((text) => ({ type: "text", text }));
+}
+
+/** As the send stage asks, for a platform with reply tokens, a paid push and retry keys that live a day. */
+export function attemptOf(deliveryId: string, change: Partial<StartAttempt> = {}): StartAttempt {
+  return {
+    deliveryId,
+    owner: OWNER,
+    leaseMs: CALL_LEASE_MS,
+    unknownHoldMs: UNKNOWN_HOLD_MS,
+    chooseRoad: ({ road }) =>
+      chooseRoad({ ...road, tokenMarginMs: TOKEN_MARGIN_MS, paid: "push", retryKeyLifeMs: DAY }),
+    buildCall,
+    ...change,
+  };
+}
+
+export function buildCall(view: DeliveryView, road: { route: Route; token: string | null }): RecordedCall {
+  return {
+    path: `/${road.route}`,
+    body: JSON.stringify({ to: view.conversation.peerId, token: road.token, messages: view.messages }),
+    retryKey: road.route === "push" ? `key of ${view.deliveryId}` : null,
+  };
+}
+
+const OUTCOMES = {
+  sent: { kind: "sent", evidence: "2xx", platformMessageIds: ["p1", "p2"] },
+  retry: { kind: "retry", reason: "connection refused", retryAfterMs: 0 },
+  "rate-limited": { kind: "rate-limited", reason: "429", retryAfterMs: 20 * SECOND },
+  "token-invalid": { kind: "token-invalid", reason: "400 Invalid reply token" },
+  unknown: { kind: "unknown", reason: "reset after the request left" },
+  "quota-exhausted": { kind: "quota-exhausted", reason: "429 monthly limit" },
+  "account-stopped": { kind: "account-stopped", reason: "401" },
+  refused: { kind: "refused", reason: "400 bad message" },
+} as const satisfies { [K in SendOutcomeKind]: SendOutcome & { kind: K } };
+
+export function outcome(kind: SendOutcomeKind): SendOutcome {
+  return OUTCOMES[kind];
+}
+
+export function report(given: SendOutcomeKind | SendOutcome, change: Partial<AttemptReport> = {}): AttemptReport {
+  return {
+    outcome: typeof given === "string" ? outcome(given) : given,
+    status: null,
+    response: null,
+    requestId: null,
+    acceptedRequestId: null,
+    ...change,
+  };
+}
