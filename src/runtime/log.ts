@@ -22,7 +22,7 @@ export interface JsonLog extends Log {
   flush(): void;
 }
 
-const BUFFER_BYTES = 64 * 1024;
+const BUFFER_BYTES = 8 * 1024;
 
 /** JSON lines on standard output, written once per turn of the event loop: a write a line would cost as much as a commit. */
 export function jsonLog(level: LogLevel): JsonLog {
