@@ -5,7 +5,7 @@ import type { LineOptions } from "./config.ts";
 import type { Transport } from "./send.ts";
 import { handleApiCall } from "./simulator/api.ts";
 import { createEvents, type LineEvent, type LineEvents, type LineSource, peerIdOf } from "./simulator/events.ts";
-import { createWebhooks, type PostOptions, type WebhookRecord } from "./simulator/webhooks.ts";
+import { type PostOptions, type WebhookRecord, Webhooks } from "./simulator/webhooks.ts";
 import {
   type ApiCall,
   type Bubble,
@@ -97,15 +97,16 @@ export interface LineSimulator extends SimulatedPlatform {
 export function createLineSimulator(options: LineSimulatorOptions): LineSimulator {
   const world = createWorld(options);
   const events = createEvents(world);
-  const webhooks = createWebhooks(world);
-  const side = { world, events, post: webhooks.post };
+  const webhooks = new Webhooks(world);
+  const post: Side["post"] = (...webhook) => webhooks.post(...webhook);
+  const side = { world, events, post };
   return {
     botUserId: world.botUserId,
     person: (userId) => personAt(side, userId, { type: "user", userId }),
     group: (groupId, members = []) => gathering(side, { type: "group", groupId }, members),
     room: (roomId, members = []) => gathering(side, { type: "room", roomId }, members),
     events,
-    post: webhooks.post,
+    post,
     redeliver: (eventId, { isRedelivery = true } = {}) => webhooks.redeliver(eventId, isRedelivery),
     faults: world.faults,
     seenBy: (peerId) => world.bubbles.filter((bubble) => bubble.peerId === peerId),
@@ -119,8 +120,8 @@ export function createLineSimulator(options: LineSimulatorOptions): LineSimulato
       world.webhookUrl = url;
     },
     handle: (request) => handleApiCall(world, request),
-    sign: webhooks.sign,
-    idle: webhooks.idle,
+    sign: (body) => webhooks.sign(body),
+    idle: () => webhooks.idle(),
     close: () => {
       world.closing.abort();
       webhooks.close();

@@ -10,7 +10,7 @@ export type Db = Database.Database;
 const BUSY_TIMEOUT_MS = 1_000;
 
 /** Opens the file, creating and migrating it where needed. Throws `Misconfigured` with what to do. */
-export function openDb(file: string): Db {
+export function openDb(file: string): { readonly db: Db; readonly migrated: readonly string[] } {
   const db = new Database(file, { timeout: BUSY_TIMEOUT_MS });
   db.pragma("journal_mode = WAL");
   // Set, never assumed: better-sqlite3 is built with NORMAL for WAL, and NORMAL loses acked rows on a power cut.
@@ -19,9 +19,9 @@ export function openDb(file: string): Db {
   db.pragma("wal_autocheckpoint = 8192");
   // Pages that a transaction dirties stay in memory; the default of 2 MB spills a busy group to the file too early.
   db.pragma("cache_size = -65536");
-  migrate(db, file);
+  const migrated = migrate(db, file);
   assertDurable(db);
-  return db;
+  return { db, migrated };
 }
 
 /**
@@ -41,7 +41,8 @@ export function schemaVersion(db: Db): number {
   return Number(db.pragma("user_version", { simple: true }));
 }
 
-function migrate(db: Db, file: string): void {
+/** The names of the migrations that were missing, in order. */
+function migrate(db: Db, file: string): string[] {
   const newest = MIGRATIONS.at(-1)?.version ?? 0;
   const found = schemaVersion(db);
   if (found > newest) {
@@ -51,12 +52,13 @@ function migrate(db: Db, file: string): void {
         "Start the newer version again, or restore the backup made before it.",
     );
   }
-  for (const migration of MIGRATIONS.slice(found)) {
+  return MIGRATIONS.slice(found).map((migration) => {
     db.transaction(() => {
       db.exec(migration.sql);
       db.pragma(`user_version = ${migration.version}`);
     }).immediate();
-  }
+    return migration.name;
+  });
 }
 
 // Linux statfs magic numbers of file systems whose locks and fsyncs can't be trusted (statfs(2)).

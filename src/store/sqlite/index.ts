@@ -1,4 +1,4 @@
-import type { Chance } from "../../runtime/chance.ts";
+import { type Chance, systemChance } from "../../runtime/chance.ts";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Store } from "../store.ts";
 import { lockFile, openDb, prepareFolder } from "./db.ts";
@@ -25,25 +25,34 @@ import { Writer } from "./writer.ts";
 export interface SqliteOptions {
   /** Path of the database file; its folder is made. `:memory:` for a test that needs no crash. */
   readonly file: string;
-  /** Called when what is in memory can't be trusted any more (a failed fsync). The process should end. */
-  readonly onFatal: (error: Error) => void;
+  /**
+   * Called when what is in memory can't be trusted any more: an fsync failed, the file is damaged. Default: throws from
+   * the event loop, which ends the process. Whatever it does instead must end it too.
+   */
+  readonly onFatal?: (error: Error) => void;
   readonly clock?: Clock;
-  readonly chance: Chance;
+  readonly chance?: Chance;
 }
 
 /** Opens the store, for this process alone. Throws `Misconfigured` when the file can't be used, and says why. */
 export function sqlite(options: SqliteOptions): Store {
-  const { file, clock = systemClock(), chance } = options;
+  const { file, clock = systemClock(), chance = systemChance(), onFatal = throwFromEventLoop } = options;
   const inMemory = file === ":memory:";
   if (!inMemory) prepareFolder(file);
   const lock = inMemory ? null : lockFile(file);
   try {
-    const db = openDb(file);
-    return assemble({ db, clock, chance }, new Writer(db, options.onFatal), () => lock?.release());
+    const { db } = openDb(file);
+    return assemble({ db, clock, chance }, new Writer(db, onFatal), () => lock?.release());
   } catch (error) {
     lock?.release();
     throw error;
   }
+}
+
+function throwFromEventLoop(error: Error): void {
+  setImmediate(() => {
+    throw error;
+  });
 }
 
 function assemble(context: Context, writer: Writer, release: () => void): Store {

@@ -6,6 +6,8 @@ import type {
   Answered,
   IngestPolicy,
   IngestResult,
+  Purged,
+  Retention,
   Settled,
   StartAttempt,
   StartedAttempt,
@@ -17,6 +19,7 @@ import {
   message,
   OWNER,
   policy,
+  RETENTION,
   report,
   type Saying,
   SEND_RETRY,
@@ -120,7 +123,7 @@ export function expire(bench: Bench, limit = 100) {
 }
 
 export async function stateOf(bench: Bench, kind: "turn" | "delivery" | "event", id: string): Promise<unknown> {
-  return (await oneRow(bench, kind, { [`${kind}_id`]: id }))["state"];
+  return (await oneRow(bench, kind, { [`${kind}_id`]: id })).state;
 }
 
 /** How long until `look` finds something, in ms; looks every `stepMs`. `null` when that takes longer than `limitMs`. */
@@ -135,4 +138,15 @@ export async function waitedFor(
     bench.clock.step(stepMs);
   }
   return null;
+}
+
+/** Retention, batch after batch, until it finds nothing more. Keys are read in rounds: an empty one may come between. */
+export async function purgeAll(bench: Bench, retention: Retention = RETENTION): Promise<Purged> {
+  let sum: Purged = { turns: 0, events: 0, keys: 0 };
+  for (let idle = 0; idle < 5; ) {
+    const { turns, events, keys } = await bench.store.purge(retention);
+    idle = turns + events + keys === 0 ? idle + 1 : 0;
+    sum = { turns: sum.turns + turns, events: sum.events + events, keys: sum.keys + keys };
+  }
+  return sum;
 }

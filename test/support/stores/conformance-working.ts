@@ -335,7 +335,7 @@ export function failing(harness: StoreHarness): void {
         turn = await mustClaim(bench, turn.turnId);
       }
       expect(await fail(bench, turn, RETRY)).toMatchObject({ state: "dead" });
-      expect((await bench.rows("turn"))[0]?.["reason"]).toContain(RETRY.reason);
+      expect((await bench.rows("turn"))[0]?.reason).toContain(RETRY.reason);
     });
 
     test("gives up only after maxAgeMs, however many attempts were made", async (bench) => {
@@ -426,7 +426,7 @@ export function answering(harness: StoreHarness): void {
       expect(await stateOf(bench, "turn", turn.turnId)).toBe("leased");
       const two = await answer(bench, turn, ["b"], { done: false });
       const end = await answer(bench, turn, ["c"]);
-      const seqOf = async (id = "") => Number((await oneRow(bench, "delivery", { delivery_id: id }))["seq"]);
+      const seqOf = async (id = "") => Number((await oneRow(bench, "delivery", { delivery_id: id })).seq);
       const seqs = [await seqOf(one.deliveryIds[0]), await seqOf(two.deliveryIds[0]), await seqOf(end.deliveryIds[0])];
       expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b));
       expect(await stateOf(bench, "turn", turn.turnId)).toBe("done");
@@ -438,7 +438,7 @@ export function answering(harness: StoreHarness): void {
       await fail(bench, turn, { kind: "handed-back" });
       expect(await bench.rows("delivery")).toHaveLength(1);
       expect((await mustClaim(bench, turn.turnId)).turnId).toBe(turn.turnId);
-      expect(OWNER).toBe((await oneRow(bench, "turn", { turn_id: turn.turnId }))["owner"]);
+      expect(OWNER).toBe((await oneRow(bench, "turn", { turn_id: turn.turnId })).owner);
     });
   });
 }

@@ -32,59 +32,102 @@ interface Webhook {
 type OpenRecord = { -readonly [K in keyof WebhookRecord]: WebhookRecord[K] };
 
 /** LINE's sending side: signs, posts, waits, and posts again. */
-export function createWebhooks(world: World) {
-  const { clock, options } = world;
-  const { count = 0, intervalMs = 60_000, timeoutMs = 2_000 } = options.redelivery ?? {};
-  const records: OpenRecord[] = [];
-  const webhooks: Webhook[] = [];
-  const timers = new Set<() => void>();
-  let underWay = 0;
-  let whenIdle: (() => void)[] = [];
+export class Webhooks {
+  readonly records: OpenRecord[] = [];
+  readonly #world: World;
+  readonly #sent: Webhook[] = [];
+  /** Redeliveries that wait for their time: calling one cancels it. */
+  readonly #waiting = new Set<() => void>();
+  readonly #whenIdle: (() => void)[] = [];
+  #underWay = 0;
 
-  const sign = (body: string | Uint8Array): Record<string, string> => {
-    const digest = createHmac("sha256", options.channelSecret).update(body).digest("base64");
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  sign(body: string | Uint8Array): Record<string, string> {
+    const { channelSecret, chance } = this.#world.options;
+    const digest = createHmac("sha256", channelSecret).update(body).digest("base64");
     // LINE: the case of a header's name may change without notice.
-    const name = options.chance.random() < 0.5 ? "x-line-signature" : "X-Line-Signature";
+    const name = chance.random() < 0.5 ? "x-line-signature" : "X-Line-Signature";
     return { "content-type": "application/json; charset=utf-8", [name]: digest };
-  };
+  }
 
-  async function deliver(webhook: Webhook, isRedelivery: boolean, redeliveriesLeft: number): Promise<WebhookRecord> {
-    const body = isRedelivery ? render(world, asRedelivered(webhook.events)) : webhook.body;
-    const bytes = new TextEncoder().encode(body);
-    const record = open(webhook, body, sign(bytes), isRedelivery);
-    refreshTokens(world, webhook.events);
-    const { promise: timedOut, resolve: timeOut } = Promise.withResolvers<null>();
-    const waiting = new AbortController();
-    const cancel = clock.after(timeoutMs, () => {
-      timeOut(null);
-      waiting.abort();
-    });
-    underWay += 1;
-    try {
-      record.status = await Promise.race([options.deliver(bytes, record.headers, waiting.signal), timedOut]);
-      const isOk = record.status !== null && record.status >= 200 && record.status < 300;
-      record.result = record.status === null ? "request_timeout" : isOk ? "ok" : "error_status_code";
-    } catch {
-      record.result = waiting.signal.aborted ? "request_timeout" : "could_not_connect";
-    } finally {
-      cancel();
-      underWay -= 1;
-    }
-    if (record.result !== "ok") redeliverLater(webhook, redeliveriesLeft);
-    tellIdle();
+  async post(events: readonly LineEvent[], { lost = false }: PostOptions = {}): Promise<WebhookRecord> {
+    const webhook = { webhookId: this.#sent.length + 1, events, body: render(this.#world, events) };
+    this.#sent.push(webhook);
+    for (const event of events) rememberToken(this.#world, event);
+    const { count = 0 } = this.#world.options.redelivery ?? {};
+    if (!lost) return this.#deliver(webhook, false, count);
+    const record = this.#record(webhook, webhook.body, {}, false);
+    record.result = "lost";
+    this.#redeliverLater(webhook, count);
     return record;
   }
 
-  function tellIdle(): void {
-    if (underWay > 0 || timers.size > 0) return;
-    for (const resolve of whenIdle) resolve();
-    whenIdle = [];
+  /** The whole body that event came in, once more. Without `isRedelivery`, to the byte. `null`: no such event. */
+  async redeliver(eventId: string, isRedelivery: boolean): Promise<WebhookRecord | null> {
+    const webhook = this.#sent.find(({ events }) => events.some((event) => event.webhookEventId === eventId));
+    return webhook === undefined ? null : this.#deliver(webhook, isRedelivery, 0);
   }
 
-  function open(webhook: Webhook, body: string, headers: Record<string, string>, isRedelivery: boolean): OpenRecord {
+  /** Resolves when nothing is on its way and no redelivery is waiting. */
+  idle(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#whenIdle.push(resolve);
+    this.#tellIdle();
+    return promise;
+  }
+
+  close(): void {
+    for (const cancel of this.#waiting) cancel();
+    this.#waiting.clear();
+    this.#tellIdle();
+  }
+
+  async #deliver(webhook: Webhook, isRedelivery: boolean, redeliveriesLeft: number): Promise<WebhookRecord> {
+    const { clock, options } = this.#world;
+    const body = isRedelivery ? render(this.#world, asRedelivered(webhook.events)) : webhook.body;
+    const bytes = new TextEncoder().encode(body);
+    const record = this.#record(webhook, body, this.sign(bytes), isRedelivery);
+    refreshTokens(this.#world, webhook.events);
+    const { promise: timedOut, resolve: timeOut } = Promise.withResolvers<null>();
+    const stopped = new AbortController();
+    const cancel = clock.after(options.redelivery?.timeoutMs ?? 2_000, () => {
+      timeOut(null);
+      stopped.abort();
+    });
+    this.#underWay += 1;
+    try {
+      record.status = await Promise.race([options.deliver(bytes, record.headers, stopped.signal), timedOut]);
+      const isOk = record.status !== null && record.status >= 200 && record.status < 300;
+      record.result = record.status === null ? "request_timeout" : isOk ? "ok" : "error_status_code";
+    } catch {
+      record.result = stopped.signal.aborted ? "request_timeout" : "could_not_connect";
+    } finally {
+      cancel();
+      this.#underWay -= 1;
+    }
+    if (record.result !== "ok") this.#redeliverLater(webhook, redeliveriesLeft);
+    this.#tellIdle();
+    return record;
+  }
+
+  /** Sends it again by itself, as often as the switch says, until a copy is taken. */
+  #redeliverLater(webhook: Webhook, left: number): void {
+    const { clock, options, closing } = this.#world;
+    if (left <= 0 || closing.signal.aborted) return;
+    const cancel = clock.after(options.redelivery?.intervalMs ?? 60_000, () => {
+      this.#waiting.delete(cancel);
+      void this.#deliver(webhook, true, left - 1);
+    });
+    this.#waiting.add(cancel);
+  }
+
+  #record(webhook: Webhook, body: string, headers: Record<string, string>, isRedelivery: boolean): OpenRecord {
     const record: OpenRecord = {
       webhookId: webhook.webhookId,
-      at: clock.now(),
+      at: this.#world.clock.now(),
       isRedelivery,
       eventIds: webhook.events.map((event) => event.webhookEventId),
       headers,
@@ -92,52 +135,14 @@ export function createWebhooks(world: World) {
       status: null,
       result: "under-way",
     };
-    records.push(record);
+    this.records.push(record);
     return record;
   }
 
-  /** Sends it again by itself, as often as the switch says, until a copy is taken. */
-  function redeliverLater(webhook: Webhook, left: number): void {
-    if (left <= 0) return;
-    const cancel = clock.after(intervalMs, () => {
-      timers.delete(cancel);
-      void deliver(webhook, true, left - 1);
-    });
-    timers.add(cancel);
+  #tellIdle(): void {
+    if (this.#underWay > 0 || this.#waiting.size > 0) return;
+    for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
-
-  return {
-    records: records as readonly WebhookRecord[],
-    sign,
-    async post(events: readonly LineEvent[], { lost = false }: PostOptions = {}): Promise<WebhookRecord> {
-      const webhook = { webhookId: webhooks.length + 1, events, body: render(world, events) };
-      webhooks.push(webhook);
-      for (const event of events) rememberToken(world, event);
-      if (lost) {
-        const record = open(webhook, webhook.body, {}, false);
-        record.result = "lost";
-        redeliverLater(webhook, count);
-        return record;
-      }
-      return deliver(webhook, false, count);
-    },
-    /** The whole body that event came in, once more. Without `isRedelivery`, to the byte. `null`: no such event. */
-    async redeliver(eventId: string, isRedelivery: boolean): Promise<WebhookRecord | null> {
-      const webhook = webhooks.find(({ events }) => events.some((event) => event.webhookEventId === eventId));
-      if (webhook === undefined) return null;
-      return deliver(webhook, isRedelivery, 0);
-    },
-    /** Resolves when nothing is on its way and no redelivery is waiting. */
-    idle(): Promise<void> {
-      if (underWay === 0 && timers.size === 0) return Promise.resolve();
-      return new Promise((resolve) => whenIdle.push(resolve));
-    },
-    close(): void {
-      for (const cancel of timers) cancel();
-      timers.clear();
-      tellIdle();
-    },
-  };
 }
 
 /** LINE: a redelivered event is the same but for `deliveryContext.isRedelivery` (Redelivering webhooks). */

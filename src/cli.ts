@@ -1,0 +1,82 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { Command, Option } from "commander";
+import { CHANNELS } from "./channels/index.ts";
+import { readConfig } from "./config.ts";
+import { Misconfigured } from "./core/errors.ts";
+import { demo } from "./demo/index.ts";
+import { migrate } from "./migrate.ts";
+import { simulate } from "./simulate.ts";
+import { start } from "./start.ts";
+
+const { version, description } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  version: string;
+  description: string;
+};
+
+const program = new Command("turnpike").version(version).description(description).showHelpAfterError();
+
+program
+  .command("start")
+  .description("run the gateway; settings come from the environment")
+  .addHelpText("after", "\nWithout a channel it says what is missing. To look around without an account: turnpike demo")
+  .action(() => run(startAndWait));
+
+program
+  .command("demo")
+  .description("gateway, simulated LINE and echo bot on this machine; no account needed")
+  .option("--smoke", "one message, then end: 0 when its answer was seen, 1 otherwise", false)
+  .action((options: { smoke: boolean }) => run(() => demo(options)));
+
+program
+  .command("simulate")
+  .description("a platform's side of the wire, to test a gateway or a bot against")
+  .addOption(new Option("--channel <name>", "which platform").choices(Object.keys(CHANNELS)).makeOptionMandatory())
+  .requiredOption("--webhook-url <url>", "where its webhooks go")
+  .option("--port <number>", "where its API listens on 127.0.0.1 (0: a free one)", "0")
+  .addHelpText("after", "\nSecrets come from the same environment as the gateway's: LINE_CHANNEL_SECRET and so on.")
+  .action((options: { channel: string; webhookUrl: string; port: string }) =>
+    run(async () => {
+      const simulator = await simulate(process.env, options);
+      process.stdout.write(`${simulator.description}\n`);
+      await untilSignal();
+      await simulator.close();
+    }),
+  );
+
+program
+  .command("migrate")
+  .description("bring the database's schema up to this version, and say what was done")
+  .action(() => run(async () => void process.stdout.write(`${migrate(readConfig(process.env).databaseFile)}\n`)));
+
+await program.parseAsync();
+
+async function startAndWait(): Promise<void> {
+  const gateway = await start(process.env);
+  await untilSignal();
+  await gateway.stop();
+}
+
+/** SIGTERM, or Ctrl-C. A second one ends at once: the store is made for that. */
+function untilSignal(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      resolve();
+      process.once(signal, () => process.exit(1));
+    });
+  }
+  return promise;
+}
+
+/** A mistake in the settings is one sentence; anything else is ours and keeps its stack. */
+async function run(command: () => Promise<void>): Promise<void> {
+  try {
+    await command();
+    process.exit(0);
+  } catch (error) {
+    const text = error instanceof Misconfigured ? error.message : error instanceof Error ? error.stack : String(error);
+    process.stderr.write(`turnpike: ${text}\n`);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,233 @@
+/**
+ * Goal: every platform keeps what `Channel` promises.
+ * Method: one suite, run for each entry of the registry with that folder's fixtures and against its simulator on a
+ * real loopback socket.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { type Channel, Malformed, type Verified } from "../src/channels/channel.ts";
+import { CHANNELS, type ChannelName } from "../src/channels/index.ts";
+import type { Route, SendOutcomeKind } from "../src/core/delivery.ts";
+import { packCalls } from "../src/core/pack.ts";
+import type { Fault } from "../src/simulator/faults.ts";
+import { type ConnectedChannel, HARNESSES } from "./support/channel-harnesses.ts";
+
+for (const name of Object.keys(CHANNELS) as ChannelName[]) {
+  describe(`channel ${name}`, () => {
+    let connected: ConnectedChannel;
+    beforeAll(async () => {
+      connected = await HARNESSES[name].start();
+    });
+    afterAll(() => connected[Symbol.asyncDispose]());
+
+    describe("takes in", () => takesIn(name, () => connected));
+    describe("renders", () => renders(() => connected));
+    for (const route of HARNESSES[name].routes) {
+      describe(`sends by ${route}`, () => sends(route, () => connected));
+    }
+  });
+}
+
+function takesIn(name: ChannelName, connected: () => ConnectedChannel) {
+  const folder = new URL(`../src/channels/${name}/fixtures/`, import.meta.url);
+  const fixtures = readdirSync(folder).map((file) => ({ file, body: readFileSync(new URL(file, folder)) }));
+  const { signatureHeader } = HARNESSES[name];
+  const verify = (body: Uint8Array, headers: Headers): Verified | null => connected().channel.verify(body, headers);
+  const signed = (body: Uint8Array) => new Headers(connected().platform.sign(body));
+  const normalize = (body: Uint8Array | string) => {
+    const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
+    const verified = verify(bytes, signed(bytes));
+    if (verified === null) throw new Error("a good signature was refused");
+    return connected().channel.normalize(verified);
+  };
+
+  test.each(fixtures)("$file: a good signature passes, one flipped byte doesn't", ({ body }) => {
+    const headers = signed(body);
+    expect(verify(body, headers)).not.toBeNull();
+    for (let index = 0; index < body.length; index += 1) {
+      const changed = Uint8Array.from(body);
+      changed[index] = (changed[index] ?? 0) ^ 0x01;
+      expect(verify(changed, headers)).toBeNull();
+    }
+  });
+
+  test("a missing or malformed signature is refused without an error", () => {
+    const body = fixtures[0]?.body ?? new Uint8Array();
+    expect(verify(body, new Headers())).toBeNull();
+    for (const odd of ["", "x", "=", "sha256=", "ÿ".repeat(44), "A".repeat(10_000)]) {
+      expect(verify(body, new Headers({ [signatureHeader]: odd }))).toBeNull();
+    }
+  });
+
+  test("no two events of the fixtures share a key", () => {
+    const keys = fixtures.flatMap(({ body }) => normalize(body).events.flatMap((event) => event.dedupKeys));
+    expect(keys.length).toBeGreaterThan(0);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  test("a redelivered copy has the keys of the first", async () => {
+    const { first, second } = await connected().redelivered();
+    expect(second).not.toBe(first);
+    const keysOf = (body: string) => normalize(body).events.map((event) => event.dedupKeys);
+    expect(keysOf(second)).toEqual(keysOf(first));
+    expect(normalize(second).events.map((event) => event.redelivered)).toEqual([true]);
+  });
+
+  test("an unknown kind of event becomes other, with all it said, and opens no turn", () => {
+    const { events } = normalize(readFileSync(new URL("unknown-type.json", folder)));
+    expect(events.length).toBeGreaterThan(0);
+    for (const event of events) {
+      expect(event).toMatchObject({ type: "other", effect: "store" });
+      expect(event.raw).toBeTypeOf("object");
+    }
+  });
+
+  test("every event names its channel, its account and its conversation", () => {
+    for (const event of fixtures.flatMap(({ body }) => normalize(body).events)) {
+      expect(event.conversation).toMatchObject({ channel: name, account: connected().channel.account });
+      expect(event.conversation.peerId).not.toBe("");
+      expect(Number.isSafeInteger(event.sentAt)).toBe(true);
+    }
+  });
+
+  test("a fixture with anything at all in any place never fails, unless it is no webhook any more", () => {
+    const texts = fixtures.map(({ body }) => new TextDecoder().decode(body));
+    fc.assert(
+      fc.property(fc.constantFrom(...texts), fc.nat(), fc.jsonValue(), (text, place, odd) => {
+        const changed = JSON.stringify(replaceNth(JSON.parse(text), place, odd));
+        try {
+          for (const event of normalize(changed).events) expect(event.dedupKeys[0]).not.toBe("");
+        } catch (error) {
+          expect(error).toBeInstanceOf(Malformed);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test.each(["", "hello", "[]", "null", "7"])("a signed body of %j is malformed", (body) => {
+    expect(() => normalize(body)).toThrow(Malformed);
+  });
+}
+
+/** The value with its n-th part (of as many as it has) replaced. */
+function replaceNth(value: unknown, place: number, odd: unknown): unknown {
+  let count = 0;
+  JSON.stringify(value, (_key, part: unknown) => {
+    count += 1;
+    return part;
+  });
+  let seen = 0;
+  const target = place % count;
+  return JSON.parse(
+    JSON.stringify(value, (_key, part: unknown) => {
+      const isTarget = seen === target;
+      seen += 1;
+      return isTarget ? odd : part;
+    }),
+  );
+}
+
+function callsOf(channel: Channel, messages: readonly unknown[]) {
+  const units = messages.map((message) => ({ carriedId: null, messages: [message] }));
+  return packCalls(units, channel.messagesPerCall);
+}
+
+function renders(connected: () => ConnectedChannel) {
+  test("a text over the limit is split and never cut, and the platform takes every piece", async () => {
+    const { channel, openConversation, seenBy } = connected();
+    const { peerId } = await openConversation(channel.paidRoute);
+    const text = Array.from({ length: 4_000 }, (_, line) => `Line ${line}: 👩‍👩‍👧 and 漢字.`).join("\n");
+    for (const [index, { messages }] of callsOf(channel, channel.render([{ type: "text", text }])).entries()) {
+      const delivery = { deliveryId: `long-${index}`, peerId, messages };
+      const call = channel.buildCall(delivery, { route: channel.paidRoute, token: null });
+      expect((await channel.send(call, channel.paidRoute)).outcome.kind).toBe("sent");
+    }
+    expect(seenBy(peerId).length).toBeGreaterThan(1);
+    expect(seenBy(peerId).join("")).toBe(text);
+  });
+
+  test("nothing to say is no message", () => {
+    const { channel } = connected();
+    expect(channel.render([])).toEqual([]);
+    expect(channel.render([{ type: "text", text: " \n " }])).toEqual([]);
+  });
+}
+
+const ANSWERS: readonly (readonly [name: string, fault: Fault | null, outcome: SendOutcomeKind, isShown: boolean])[] = [
+  ["a good answer", null, "sent", true],
+  ["400", { at: "before-accept", how: 400 }, "refused", false],
+  ["401", { at: "before-accept", how: 401 }, "account-stopped", false],
+  ["429", { at: "before-accept", how: 429 }, "rate-limited", false],
+  ["500 before it was accepted", { at: "before-accept", how: 500 }, "unknown", false],
+  ["500 after it was accepted", { at: "after-accept", how: 500 }, "unknown", true],
+  ["a cut before it was accepted", { at: "before-accept", how: "cut" }, "unknown", false],
+  ["a cut after it was accepted", { at: "after-accept", how: "cut" }, "unknown", true],
+];
+
+function sends(route: Route, connected: () => ConnectedChannel) {
+  let deliveries = 0;
+  const prepare = async () => {
+    deliveries += 1;
+    const { peerId, token } = await connected().openConversation(route);
+    const messages = connected().channel.render([{ type: "text", text: "here you are" }]);
+    const delivery = { deliveryId: `${route}-${deliveries}`, peerId, messages };
+    return { peerId, delivery, token, call: connected().channel.buildCall(delivery, { route, token }) };
+  };
+
+  test.each(ANSWERS)("%s has its outcome, and the call is made once", async (_name, fault, outcome, isShown) => {
+    const { channel, callCount, seenBy } = connected();
+    const { call, peerId } = await prepare();
+    if (fault !== null) connected().fault(route, fault);
+    const before = callCount();
+    expect((await channel.send(call, route)).outcome.kind).toBe(outcome);
+    expect(callCount() - before).toBe(1);
+    expect(seenBy(peerId)).toEqual(isShown ? ["here you are"] : []);
+  });
+
+  test("a time limit that ends after the request left is unknown", async () => {
+    const { channel, clock, seenBy } = connected();
+    const { call, peerId } = await prepare();
+    connected().fault(route, { at: "slow", delayMs: 3_600_000 });
+    const sending = channel.send(call, route);
+    await vi.waitFor(() => expect(seenBy(peerId)).toHaveLength(1));
+    await clock.advance(clock.nextIn() ?? 0);
+    expect((await sending).outcome.kind).toBe("unknown");
+  });
+
+  test("a refused connection is certain: try again", async () => {
+    const { call } = await prepare();
+    const report = await connected()
+      .channelAt(await closedPort())
+      .send(call, route);
+    expect(report).toMatchObject({ outcome: { kind: "retry" }, status: null });
+  });
+
+  test("a repeat is the same to the byte, with the same retry key, and is not a second message", async () => {
+    const { channel, seenBy } = connected();
+    const { call, delivery, token, peerId } = await prepare();
+    expect(channel.buildCall(delivery, { route, token })).toEqual(call);
+    connected().fault(route, { at: "after-accept", how: "cut" });
+    await channel.send(call, route);
+    const again = await channel.send(call, route);
+    expect(["sent", "token-invalid"]).toContain(again.outcome.kind);
+    expect(seenBy(peerId)).toEqual(["here you are"]);
+  });
+
+  test("another delivery has another retry key", async () => {
+    const [one, two] = [await prepare(), await prepare()];
+    if (one.call.retryKey !== null) expect(one.call.retryKey).not.toBe(two.call.retryKey);
+    expect(one.call).not.toEqual(two.call);
+  });
+}
+
+async function closedPort(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return `http://127.0.0.1:${address.port}`;
+}

@@ -1,0 +1,80 @@
+import type { Channel } from "../../src/channels/channel.ts";
+import { CHANNELS, type ChannelName } from "../../src/channels/index.ts";
+import type { Route } from "../../src/core/delivery.ts";
+import type { Fault } from "../../src/simulator/faults.ts";
+import type { SimulatedPlatform } from "../../src/simulator/platform.ts";
+import { startSimulator } from "../../src/simulator/server.ts";
+import { type ManualClock, manualClock } from "./manual-clock.ts";
+import { seededChance } from "./seeded-chance.ts";
+
+/** What the conformance suite needs to know of a platform beyond its `Channel`. */
+export interface ChannelHarness {
+  readonly routes: readonly Route[];
+  readonly signatureHeader: string;
+  /** A good token on each route that asks for one. */
+  start(): Promise<ConnectedChannel>;
+}
+
+export interface ConnectedChannel extends AsyncDisposable {
+  readonly channel: Channel;
+  /** The same channel, calling that address instead of the simulator's. */
+  channelAt(apiBaseUrl: string): Channel;
+  /** What the channel's time limits run on. The platform's clock stands still. */
+  readonly clock: ManualClock;
+  readonly platform: SimulatedPlatform;
+  /** A conversation that can be answered: its peer, and a fresh token where the route needs one. */
+  openConversation(route: Route): Promise<{ peerId: string; token: string | null }>;
+  fault(route: Route, fault: Fault): void;
+  /** Calls that reached the platform. */
+  callCount(): number;
+  seenBy(peerId: string): readonly string[];
+  /** The bodies of a webhook's first and of its redelivered copy. */
+  redelivered(): Promise<{ first: string; second: string }>;
+}
+
+/** A platform without a harness doesn't compile. */
+export const HARNESSES: Readonly<Record<ChannelName, ChannelHarness>> = {
+  line: { routes: ["reply", "push"], signatureHeader: "x-line-signature", start: startLine },
+};
+
+async function startLine(): Promise<ConnectedChannel> {
+  const clock = manualClock();
+  const { line, url, close } = await startSimulator({
+    line: { channelSecret: "channel-secret", accessToken: "access-token" },
+    clock: manualClock(),
+    chance: seededChance(3),
+  });
+  const channels: Channel[] = [];
+  const channelAt = (apiBaseUrl: string) => {
+    const channel = CHANNELS.line.create(line.channelOptions(apiBaseUrl), { clock });
+    channels.push(channel);
+    return channel;
+  };
+  let people = 0;
+  return {
+    channel: channelAt(url),
+    channelAt,
+    clock,
+    platform: line,
+    async openConversation(route) {
+      people += 1;
+      const peerId = `Uperson${people}`;
+      const { eventId, replyToken } = await line.person(peerId).says("hello", { lost: true });
+      await line.redeliver(eventId);
+      return { peerId, token: route === "reply" ? replyToken : null };
+    },
+    fault: (route, fault) => line.faults.next(route === "reply" ? "reply" : "push", fault),
+    callCount: () => line.calls.length,
+    seenBy: (peerId) => line.seenBy(peerId).map((bubble) => bubble.text ?? ""),
+    async redelivered() {
+      const { eventId } = await line.person("Uperson").says("is anybody there?");
+      await line.redeliver(eventId);
+      const [first, second] = line.webhooks.slice(-2);
+      return { first: first?.body ?? "", second: second?.body ?? "" };
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(channels.map((channel) => channel.close()));
+      await close();
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import { readFileSync } from "node:fs";
+import { Ajv, type ValidateFunction } from "ajv";
+import ajvFormats from "ajv-formats";
+import { parse } from "yaml";
+
+type Schema = Record<string, unknown>;
+
+/** Validators for the schemas of one OpenAPI 3.0 description. */
+export interface Description {
+  /** By name: `CallbackRequest`. */
+  schema(name: string): ValidateFunction;
+  /** The schema of an answer; `null` when that status is described without one, `undefined` when it isn't described. */
+  answer(method: string, path: string, status: number): ValidateFunction | null | undefined;
+}
+
+const PREFIX = "#/components/schemas/";
+
+/**
+ * Reads a description. Where a schema has subtypes by `discriminator`, whatever refers to it is held to the subtype
+ * that it names; one that the description doesn't know is held to the base alone, so that new kinds stay open.
+ */
+export function readDescription(file: URL): Description {
+  const document = parse(readFileSync(file, "utf8")) as {
+    paths: Record<
+      string,
+      Record<string, { responses: Record<string, { content?: Record<string, { schema: Schema }> }> }>
+    >;
+    components: { schemas: Record<string, Schema> };
+  };
+  const schemas = withSubtypes(document.components.schemas);
+  const ajv = new Ajv({ strict: false, allErrors: true });
+  // A CommonJS module whose types and value disagree on where the default is.
+  (ajvFormats as unknown as (ajv: Ajv) => void)(ajv);
+  ajv.addSchema({ $id: "api", components: { schemas } });
+
+  const compile = (ref: string) => ajv.compile({ $ref: `api${ref}` });
+  return {
+    schema: (name) => compile(refTo(name, schemas)),
+    answer(method, path, status) {
+      const template = Object.keys(document.paths).find((candidate) => matches(candidate, path));
+      const response = document.paths[template ?? ""]?.[method.toLowerCase()]?.responses[String(status)];
+      if (response === undefined) return undefined;
+      const schema = response.content?.["application/json"]?.schema;
+      return schema === undefined ? null : compile(String(schema["$ref"]));
+    },
+  };
+}
+
+function matches(template: string, path: string): boolean {
+  return new RegExp(`^${template.replaceAll(/\{\w+\}/g, "[^/]+")}$`).test(path);
+}
+
+function refTo(name: string, schemas: Record<string, Schema>): string {
+  return PREFIX + (schemas[anyOf(name)] === undefined ? name : anyOf(name));
+}
+
+const anyOf = (name: string) => `${name}__any`;
+
+function withSubtypes(schemas: Record<string, Schema>): Record<string, Schema> {
+  const result: Record<string, Schema> = {};
+  const polymorphic = new Set(Object.keys(schemas).filter((name) => mappingOf(schemas[name]) !== null));
+  for (const [name, schema] of Object.entries(schemas)) {
+    result[name] = rewrite(schema, polymorphic, false) as Schema;
+    const mapping = mappingOf(schema);
+    if (mapping === null) continue;
+    const { propertyName, subtypes } = mapping;
+    result[anyOf(name)] = {
+      allOf: [
+        { $ref: PREFIX + name },
+        ...Object.entries(subtypes).map(([kind, ref]) => ({
+          // biome-ignore lint/suspicious/noThenProperty: it is a keyword of JSON Schema.
+          if: { properties: { [propertyName]: { const: kind } }, required: [propertyName] },
+          then: { $ref: ref },
+        })),
+      ],
+    };
+  }
+  return result;
+}
+
+function mappingOf(schema: Schema | undefined) {
+  const { propertyName, mapping } = (schema?.["discriminator"] ?? {}) as {
+    propertyName?: string;
+    mapping?: Record<string, string>;
+  };
+  return propertyName === undefined || mapping === undefined ? null : { propertyName, subtypes: mapping };
+}
+
+/** Points references at the schema with its subtypes; but a subtype, which lists its base in `allOf`, at the base. */
+function rewrite(part: unknown, polymorphic: ReadonlySet<string>, isBase: boolean): unknown {
+  if (Array.isArray(part)) return part.map((item) => rewrite(item, polymorphic, isBase));
+  if (typeof part !== "object" || part === null) return part;
+  return Object.fromEntries(
+    Object.entries(part).map(([key, value]) => {
+      if (key === "$ref" && typeof value === "string" && !isBase) {
+        const name = value.slice(PREFIX.length);
+        return [key, polymorphic.has(name) ? PREFIX + anyOf(name) : value];
+      }
+      return [key, rewrite(value, polymorphic, key === "allOf")];
+    }),
+  );
+}
