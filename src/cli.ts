@@ -4,7 +4,7 @@ import { Command, Option } from "commander";
 import { CHANNELS } from "./channels/index.ts";
 import { readConfig } from "./config.ts";
 import { Misconfigured } from "./core/errors.ts";
-import { demo } from "./demo/index.ts";
+import { demo } from "./demo/demo.ts";
 import { migrate } from "./migrate.ts";
 import { simulate } from "./simulate.ts";
 import { start } from "./start.ts";

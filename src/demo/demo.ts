@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +7,7 @@ import { httpAgent } from "../agents/http.ts";
 import { line } from "../channels/line/index.ts";
 import { createGateway } from "../gateway.ts";
 import { listen } from "../http/server.ts";
+import { systemChance } from "../runtime/chance.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { type RunningSimulator, startSimulator } from "../simulator/index.ts";
 import { sqlite } from "../store/sqlite/index.ts";
@@ -53,8 +53,9 @@ export async function demo(options: { smoke: boolean }): Promise<void> {
 type Parts = Awaited<ReturnType<typeof startParts>>;
 
 async function startParts(story: Story) {
-  const secrets = { channel: randomBytes(16).toString("hex"), token: randomBytes(32).toString("base64url") };
-  const agentSecret = `whsec_${randomBytes(24).toString("base64")}`;
+  const chance = systemChance();
+  const secrets = { channel: chance.id("secret"), token: chance.id("token") };
+  const agentSecret = `whsec_${Buffer.from(chance.id("agent")).toString("base64")}`;
   const folder = mkdtempSync(join(tmpdir(), "turnpike-demo-"));
   const simulator = await startSimulator({
     line: { channelSecret: secrets.channel, accessToken: secrets.token, redelivery: { count: 3, intervalMs: 2_000 } },

@@ -1,0 +1,175 @@
+/**
+ * Goal: a separate process can drive the simulator over HTTP, and what travels is what the model said.
+ * Method: real loopback sockets on both sides; the control API through fetch, as `turnpike simulate` offers it.
+ */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { seededChance } from "../../test/support/seeded-chance.ts";
+import { createVerifier } from "../channels/line/verify.ts";
+import { type RunningSimulator, startSimulator } from "./server.ts";
+
+let simulator: RunningSimulator;
+let bot: Awaited<ReturnType<typeof startBot>>;
+
+async function startBot() {
+  const arrived: { body: string; headers: Headers }[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const headers = new Headers(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
+    arrived.push({ body: Buffer.concat(chunks).toString("utf8"), headers });
+    response.end("{}");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    arrived,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/webhook/line`,
+    close: () => new Promise((resolve) => server.close(resolve)),
+  };
+}
+
+beforeEach(async () => {
+  bot = await startBot();
+  simulator = await startSimulator({
+    line: { channelSecret: "secret", accessToken: "access" },
+    webhookUrl: bot.url,
+    chance: seededChance(5),
+  });
+});
+afterEach(async () => {
+  await simulator.close();
+  await bot.close();
+});
+
+/** What comes back from the commands by which somebody writes. */
+interface Said {
+  readonly eventId: string;
+  readonly messageId: string;
+  readonly replyToken: string;
+}
+
+async function control(method: string, path: string, body?: unknown) {
+  const response = await fetch(`${simulator.url}/_simulator/${path}`, {
+    method,
+    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  });
+  return { status: response.status, body: (await response.json()) as Said };
+}
+
+function api(path: string, body: unknown) {
+  return fetch(`${simulator.url}/v2/bot/message/${path}`, {
+    method: "POST",
+    headers: { authorization: "Bearer access", "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+}
+
+const messages = [{ type: "text", text: "answer" }];
+
+test("somebody speaks, the bot answers, and the screen shows it", async () => {
+  const said = await control("POST", "says", { peerId: "Uann", text: "snowman ☃" });
+  expect(said).toEqual({
+    status: 200,
+    body: {
+      eventId: expect.any(String),
+      messageId: expect.any(String),
+      replyToken: expect.any(String),
+      status: 200,
+      result: "ok",
+    },
+  });
+  const [webhook] = bot.arrived;
+  const bytes = new TextEncoder().encode(webhook?.body);
+  expect(createVerifier(["secret"])(bytes, webhook?.headers ?? new Headers())).not.toBeNull();
+
+  const answer = await api("reply", { replyToken: said.body.replyToken, messages });
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get("x-line-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+  expect((await control("GET", "seen/Uann")).body).toMatchObject([{ text: "answer", road: "reply" }]);
+  expect((await control("GET", "calls")).body).toMatchObject([{ status: 200, accepted: true }]);
+  expect((await control("GET", "webhooks")).body).toMatchObject([{ status: 200, isRedelivery: false }]);
+});
+
+test("everything a person does has its command", async () => {
+  const { body: said } = await control("POST", "says", { peerId: "Uann", groupId: "Cteam", text: "hi" });
+  await control("POST", "taps", { peerId: "Uann", data: "a=1" });
+  await control("POST", "sends", { peerId: "Uann", message: { type: "sticker", packageId: "1", stickerId: "2" } });
+  await control("POST", "unsends", { peerId: "Uann", messageId: said.messageId });
+  await control("POST", "blocks", { peerId: "Uann" });
+  await control("POST", "follows", { peerId: "Uann" });
+  await control("POST", "events", {
+    events: [{ type: "hologram", source: { type: "user", userId: "Ubob" }, depth: 3 }],
+  });
+  await control("POST", "events", { events: [] });
+  await control("POST", "redeliver", { eventId: said.eventId });
+  const kinds = bot.arrived.map(({ body }) => JSON.parse(body).events.map((event: { type: string }) => event.type));
+  expect(kinds.flat()).toEqual([
+    "message",
+    "postback",
+    "message",
+    "unsend",
+    "unfollow",
+    "follow",
+    "hologram",
+    "message",
+  ]);
+  expect(JSON.parse(bot.arrived[0]?.body ?? "").events[0].source).toEqual({
+    type: "group",
+    groupId: "Cteam",
+    userId: "Uann",
+  });
+});
+
+test("the first copy can be lost, so that only the redelivered one arrives", async () => {
+  const { body: said } = await control("POST", "says", { peerId: "Uann", text: "hi", lost: true });
+  expect(said).toMatchObject({ status: null, result: "lost" });
+  expect(bot.arrived).toEqual([]);
+  expect((await control("POST", "redeliver", { eventId: said.eventId })).body).toMatchObject({ status: 200 });
+  expect(JSON.parse(bot.arrived[0]?.body ?? "").events[0].deliveryContext).toEqual({ isRedelivery: true });
+});
+
+test("faults are scripted: the connection is cut after the request was read and the message shown", async () => {
+  await control("POST", "faults", { road: "push", at: "after-accept", how: "cut" });
+  await expect(api("push", { to: "Uann", messages })).rejects.toThrow();
+  expect((await control("GET", "seen/Uann")).body).toHaveLength(1);
+  await control("POST", "faults", { road: "any", at: "before-accept", how: 503, times: 5 });
+  expect((await api("push", { to: "Uann", messages })).status).toBe(503);
+  await control("POST", "clear-faults");
+  expect((await api("push", { to: "Uann", messages })).status).toBe(200);
+});
+
+test("the quota and the webhook's address can be changed", async () => {
+  await control("POST", "quota", { limit: 0 });
+  expect((await api("push", { to: "Uann", messages })).status).toBe(429);
+  expect((await control("GET", "quota")).body).toEqual({ limit: 0, used: 0 });
+  await control("POST", "webhook-url", { url: "http://127.0.0.1:1/nobody" });
+  expect((await control("POST", "says", { peerId: "Uann", text: "hi" })).body).toMatchObject({
+    status: null,
+    result: "could_not_connect",
+  });
+});
+
+test("a wrong command says what is wrong and what there is", async () => {
+  expect(await control("POST", "says", { text: "hi" })).toMatchObject({
+    status: 400,
+    body: { message: expect.stringContaining("peerId") },
+  });
+  expect(await control("POST", "says", "{")).toMatchObject({ status: 400, body: { message: "the body is not JSON" } });
+  expect(await control("POST", "redeliver", { eventId: "none" })).toMatchObject({ status: 400 });
+  expect(await control("POST", "faults", { road: "push", at: "never" })).toMatchObject({ status: 400 });
+  expect(await control("POST", "sings", {})).toMatchObject({
+    status: 404,
+    body: { message: expect.stringContaining("says") },
+  });
+});
+
+test("it listens on loopback only, and its end leaves nothing open", async () => {
+  expect(simulator.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  simulator.line.faults.next("push", { at: "slow", delayMs: 3_600_000 });
+  const hung = api("push", { to: "Uann", messages }).catch((error: unknown) => error);
+  await expect.poll(() => simulator.line.calls).toHaveLength(1);
+  await simulator.close();
+  expect(await hung).toBeInstanceOf(Error);
+  await expect(fetch(simulator.url)).rejects.toThrow();
+});

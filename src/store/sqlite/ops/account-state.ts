@@ -1,0 +1,17 @@
+import type { Settlement } from "../../../core/delivery.ts";
+import type { Context } from "./context.ts";
+
+/** The part of `settleAttempt` that is about the whole account: too fast, or stopped until a person has looked. */
+export function prepareAccountState({ db }: Context) {
+  const slow = db.prepare<[string, string, number]>(`
+    INSERT INTO account (channel, account, slow_until) VALUES (?, ?, ?)
+    ON CONFLICT DO UPDATE SET slow_until = max(slow_until, excluded.slow_until)`);
+  const stop = db.prepare<[string, string, string, number]>(`
+    INSERT INTO account (channel, account, stopped_reason, stopped_at) VALUES (?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET stopped_reason = excluded.stopped_reason, stopped_at = excluded.stopped_at`);
+
+  return function setAccount(of: { channel: string; account: string }, next: Settlement, now: number): void {
+    if (next.slowAccountUntil !== null) slow.run(of.channel, of.account, next.slowAccountUntil);
+    if (next.stopAccount !== null) stop.run(of.channel, of.account, next.stopAccount, now);
+  };
+}

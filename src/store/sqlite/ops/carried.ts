@@ -1,0 +1,21 @@
+import type { Settlement } from "../../../core/delivery.ts";
+import type { Context } from "./context.ts";
+
+/** The part of `settleAttempt` for parked deliveries that travel in front of the one that is settled. */
+export function prepareCarried({ db }: Context) {
+  const follow = db.prepare(`
+    UPDATE delivery SET state = :state, evidence = :evidence, reason = :reason, ended_at = :endedAt, state_since = :now,
+                        unknown_since = CASE WHEN :state = 'unknown' THEN coalesce(unknown_since, :now)
+                                             ELSE unknown_since END
+    WHERE carrier_id = :carrierId AND state IN ('parked', 'unknown')`);
+  const setDown = db.prepare<[string]>(
+    "UPDATE delivery SET carrier_id = NULL WHERE carrier_id = ? AND state = 'parked'",
+  );
+
+  /** They go where it goes, and are set down again where it certainly went nowhere. */
+  return function settleCarried(carrierId: string, { state, evidence, reason }: Settlement, now: number): void {
+    if (state === "dead") setDown.run(carrierId);
+    if (state !== "sent" && state !== "unknown") return;
+    follow.run({ state, evidence, reason, endedAt: state === "sent" ? now : null, now, carrierId });
+  };
+}

@@ -1,0 +1,45 @@
+import type { OfferedToken } from "../../../core/event.ts";
+import type { Context } from "./context.ts";
+
+interface NewToken {
+  readonly eventId: string;
+  readonly conversationId: string;
+  readonly token: OfferedToken;
+  readonly now: number;
+  /** How long before its end (ms) a delivery that waits for a free road may take it. */
+  readonly rescueLeadMs: number;
+}
+
+/** The part of `ingest` that keeps the free answers which come with events. */
+export function prepareOfferedToken({ db }: Context) {
+  const insert = db.prepare<[string, string, string, number, number]>(`
+    INSERT INTO reply_token (event_id, conversation_id, token, received_at, expires_at, state)
+    VALUES (?, ?, ?, ?, ?, 'unused') ON CONFLICT DO NOTHING`);
+  // The token of an event that heals is the token that was there: it must not become a second chance to spend it.
+  const passOn = db.prepare<[string, string]>("UPDATE OR IGNORE reply_token SET event_id = ? WHERE event_id = ?");
+  const refresh = db.prepare<[number, number, string, string]>(`
+    UPDATE reply_token SET received_at = ?, expires_at = ? WHERE event_id = ? AND token = ? AND state = 'unused'`);
+  const letParkedTakeIt = db.prepare<[number, string]>(`
+    UPDATE delivery SET due_at = ? WHERE conversation_id = ? AND state = 'parked' AND carrier_id IS NULL`);
+
+  return {
+    keep({ eventId, conversationId, token, now, rescueLeadMs }: NewToken): void {
+      const end = expiresAt(token, now);
+      insert.run(eventId, conversationId, token.token, now, end);
+      letParkedTakeIt.run(end - rescueLeadMs, conversationId);
+    },
+
+    inherit(eventId: string, lostEventIds: readonly string[]): void {
+      for (const lostId of lostEventIds) passOn.run(eventId, lostId);
+    },
+
+    /** A copy grants new life to a token that nobody has used. */
+    refresh(eventId: string, token: OfferedToken, now: number): boolean {
+      return refresh.run(now, expiresAt(token, now), eventId, token.token).changes === 1;
+    },
+  };
+}
+
+function expiresAt(token: OfferedToken, now: number): number {
+  return Math.min(now + token.ttlMs, token.notAfter ?? Number.POSITIVE_INFINITY);
+}
