@@ -69,6 +69,10 @@ export function lineFromEnvironment(variables: Readonly<Record<string, string | 
   if (secrets === undefined) throw new Misconfigured("LINE_CHANNEL_SECRET is not set, LINE_CHANNEL_ACCESS_TOKEN is");
   if (token === undefined) throw new Misconfigured("LINE_CHANNEL_ACCESS_TOKEN is not set, LINE_CHANNEL_SECRET is");
 
+  const slowReply = read("LINE_SLOW_REPLY") ?? "push";
+  if (slowReply !== "push") {
+    throw new Misconfigured(`LINE_SLOW_REPLY is ${shown(slowReply)}; allowed in this version: push`);
+  }
   const apiUrl = read("LINE_API_BASE_URL");
   const dataApiUrl = read("LINE_DATA_API_BASE_URL");
   const ttl = read("LINE_REPLY_TOKEN_TTL_MS");
