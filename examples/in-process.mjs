@@ -6,4 +6,4 @@ const gateway = createGateway({
   agent: inProcessAgent((turn) => `You said: ${turn.text}`),
 });
 await listen(gateway.fetch, { host: "127.0.0.1", port: 8080 });
-await using running = await gateway.start();
+await gateway.start();

@@ -16,6 +16,8 @@ export interface Config {
   readonly agentToken: string | null;
   readonly logLevel: LogLevel;
   readonly settings: GatewaySettings;
+  /** Time limit of one platform call, in ms; the channels' own default when it isn't set. */
+  readonly sendTimeoutMs: number | undefined;
   /** What was set and has no effect in this version, in a sentence each. */
   readonly warnings: readonly string[];
 }
@@ -32,9 +34,9 @@ interface Variable<T> {
   readonly allowed: string;
 }
 
-const milliseconds = (least: number): Variable<number> => ({
-  schema: wholeNumber(least, 86_400_000),
-  allowed: `whole milliseconds, ${least} to 86400000`,
+const milliseconds = (least: number, most = 86_400_000): Variable<number> => ({
+  schema: wholeNumber(least, most),
+  allowed: `whole milliseconds, ${least} to ${most}`,
 });
 const port: Variable<number> = { schema: wholeNumber(0, 65_535), allowed: "a port number, 0 to 65535" };
 const word: Variable<string> = { schema: z.string().regex(/^\S+$/), allowed: "a text without spaces" };
@@ -68,7 +70,7 @@ const VARIABLES = {
   TURNPIKE_BATCH_MAX_EVENTS: { schema: wholeNumber(1, 1_000), allowed: "a whole number, 1 to 1000" },
   TURNPIKE_LEASE_MS: milliseconds(1_000),
   TURNPIKE_AGENT_TIMEOUT_MS: milliseconds(1_000),
-  TURNPIKE_SEND_TIMEOUT_MS: milliseconds(100),
+  TURNPIKE_SEND_TIMEOUT_MS: milliseconds(100, 300_000),
   TURNPIKE_UNKNOWN_WAIT_MS: milliseconds(0),
   TURNPIKE_ON_UNKNOWN: oneOf(["hold", "resend"]),
   TURNPIKE_LOG_LEVEL: oneOf(LOG_LEVELS),
@@ -107,6 +109,7 @@ export function readConfig(env: Environment): Config {
     agentToken: read("TURNPIKE_AGENT_TOKEN") ?? null,
     logLevel: read("TURNPIKE_LOG_LEVEL") ?? "info",
     settings: readSettings(read),
+    sendTimeoutMs: read("TURNPIKE_SEND_TIMEOUT_MS"),
     warnings: warningsOf(env, read),
   });
 }
@@ -120,7 +123,6 @@ function readSettings(read: <N extends Name>(name: N) => ValueOf<N> | undefined)
   const times = {
     leaseMs: read("TURNPIKE_LEASE_MS"),
     agentTimeoutMs: read("TURNPIKE_AGENT_TIMEOUT_MS"),
-    sendTimeoutMs: read("TURNPIKE_SEND_TIMEOUT_MS"),
     unknownWaitMs: read("TURNPIKE_UNKNOWN_WAIT_MS"),
   };
   return { batch: present(batch), ...present(times) };

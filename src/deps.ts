@@ -45,8 +45,6 @@ export interface Settings {
   readonly turnRetry: RetryPolicy;
   /** When a call that was certainly not accepted is made again, and when its delivery is dead. */
   readonly deliveryRetry: RetryPolicy;
-  /** Time limit of one platform call, in ms: connecting and answering together. */
-  readonly sendTimeoutMs: number;
   readonly unknownWaitMs: number;
   readonly maxTurnsAtOnce: number;
   readonly maxCallsAtOnce: number;

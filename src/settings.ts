@@ -15,8 +15,6 @@ export interface GatewaySettings {
   readonly turnRetry?: Partial<RetryPolicy>;
   /** Default: 0.5 s doubling to 5 min; dead after 10 attempts and 24 hours, both. */
   readonly deliveryRetry?: Partial<RetryPolicy>;
-  /** Time limit of one platform call. Default 10 000. */
-  readonly sendTimeoutMs?: number;
   /** How long an unknown part of an answer holds up the parts behind it while it is tried again. Default 30 000. */
   readonly unknownWaitMs?: number;
   /** Turns that this process works on at the same time. Default 256. */
@@ -40,7 +38,6 @@ const DEFAULTS: Settings = {
   agentTimeoutMs: 300 * SECOND,
   turnRetry: { baseMs: 1_000, capMs: 60 * SECOND, maxAttempts: 10, maxAgeMs: 3_600 * SECOND },
   deliveryRetry: { baseMs: 500, capMs: 300 * SECOND, maxAttempts: 10, maxAgeMs: DAY },
-  sendTimeoutMs: 10 * SECOND,
   unknownWaitMs: 30 * SECOND,
   maxTurnsAtOnce: 256,
   maxCallsAtOnce: 64,
@@ -52,7 +49,6 @@ const DEFAULTS: Settings = {
 const LEAST = {
   leaseMs: 1_000,
   agentTimeoutMs: 1_000,
-  sendTimeoutMs: 100,
   unknownWaitMs: 0,
   maxTurnsAtOnce: 1,
   maxCallsAtOnce: 1,

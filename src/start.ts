@@ -13,7 +13,7 @@ import { sqlite } from "./store/sqlite/index.ts";
 /** The whole program, as `turnpike start` runs it: settings from the environment, sockets, signals. */
 export async function start(env: Readonly<Record<string, string | undefined>>): Promise<{ stop(): Promise<void> }> {
   const config = readConfig(env);
-  const channels = channelsFromEnvironment(env, { sendTimeoutMs: config.settings.sendTimeoutMs });
+  const channels = channelsFromEnvironment(env, { sendTimeoutMs: config.sendTimeoutMs });
   if (channels.length === 0) throw new Misconfigured(NO_CHANNEL);
   const log = jsonLog(config.logLevel);
   for (const warning of config.warnings) log.warn({}, warning);

@@ -34,7 +34,9 @@ afterEach(async () => {
 
 /** A bot's server that is nothing but the SDK's middleware. */
 async function startBot(channelSecret: string) {
-  const bodies: { events: { type: string; replyToken?: string; message?: { text: string } }[] }[] = [];
+  const bodies: {
+    events: { type: string; replyToken?: string; message?: { text: string; markAsReadToken: string } }[];
+  }[] = [];
   const check = middleware({ channelSecret });
   const server = createServer((request: IncomingMessage & { body?: unknown }, response: ServerResponse) => {
     void check(request as Parameters<typeof check>[0], response as Parameters<typeof check>[1], (error?: unknown) => {
@@ -57,7 +59,7 @@ test("the SDK's middleware takes the simulator's webhooks, first copies and rede
     expect(posted.webhook.status).toBe(200);
   }
   expect((await simulator.line.redeliver(eventId))?.status).toBe(200);
-  expect((await simulator.line.post([]))?.status).toBe(200);
+  expect((await simulator.line.post([])).status).toBe(200);
   expect(bodies.flatMap((body) => body.events.map((event) => event.type))).toEqual([
     "message",
     "postback",
@@ -121,7 +123,7 @@ test("the SDK's client reads the bot, a profile and the quota, validates, and sh
   expect(await client.getMessageQuotaConsumption()).toEqual({ totalUsage: 1 });
   await client.validateReply({ messages: [{ type: "text", text: "fine" }] });
   await client.showLoadingAnimation({ chatId: "Uann", loadingSeconds: 5 });
-  const { markAsReadToken } = bodies[0]?.events[0]?.message as unknown as { markAsReadToken: string };
+  const markAsReadToken = bodies[0]?.events[0]?.message?.markAsReadToken ?? "";
   await client.markMessagesAsReadByToken({ markAsReadToken });
   await client.setWebhookEndpoint({ endpoint: "https://bot.example/hook" });
   expect(await client.getWebhookEndpoint()).toMatchObject({ endpoint: "https://bot.example/hook" });

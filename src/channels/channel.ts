@@ -35,6 +35,8 @@ export interface Channel {
   readonly bodyLimitBytes: number;
   /** The platform takes a webhook for lost when it isn't answered within this time, in ms. */
   readonly ackBudgetMs: number;
+  /** The longest that a call can take, connecting and answering, in ms. */
+  readonly callLimitMs: number;
   /** What a reply token is worth; `null` when the platform has none. */
   readonly token: { readonly marginMs: number } | null;
   /** The road when no token is alive. */

@@ -6,6 +6,9 @@ import type { Tick } from "../runtime/loop.ts";
 import type { StartAttempt, StartedAttempt } from "../store/store.ts";
 import { settle } from "./settle.ts";
 
+/** Room in an attempt's lease for writing down what came of it. */
+const SETTLE_MS = 5_000;
+
 /** Records an attempt for each delivery that is due, and then, and only then, makes the call. */
 export async function send(deps: Deps): Promise<Tick> {
   const { store, settings, runner } = deps;
@@ -25,8 +28,8 @@ function attemptOf(deps: Deps, deliveryId: string): StartAttempt {
   return {
     deliveryId,
     owner,
-    // Longer than the call can take: only a process that is gone or frozen outlives it.
-    leaseMs: 3 * settings.sendTimeoutMs,
+    // Longer than any call can take: only a process that is gone or frozen outlives it.
+    leaseMs: 2 * Math.max(...deps.channels.all.map((channel) => channel.callLimitMs)) + SETTLE_MS,
     unknownHoldMs: settings.unknownWaitMs,
     chooseRoad: ({ conversation, road }) => {
       const channel = channelOf(deps, conversation);

@@ -3,7 +3,11 @@ import { Ajv, type ValidateFunction } from "ajv";
 import ajvFormats from "ajv-formats";
 import { parse } from "yaml";
 
-type Schema = Record<string, unknown>;
+interface Schema {
+  readonly [keyword: string]: unknown;
+  readonly $ref?: unknown;
+  readonly discriminator?: unknown;
+}
 
 /** Validators for the schemas of one OpenAPI 3.0 description. */
 export interface Description {
@@ -41,7 +45,7 @@ export function readDescription(file: URL): Description {
       const response = document.paths[template ?? ""]?.[method.toLowerCase()]?.responses[String(status)];
       if (response === undefined) return undefined;
       const schema = response.content?.["application/json"]?.schema;
-      return schema === undefined ? null : compile(String(schema["$ref"]));
+      return schema === undefined ? null : compile(String(schema.$ref));
     },
   };
 }
@@ -67,19 +71,21 @@ function withSubtypes(schemas: Record<string, Schema>): Record<string, Schema> {
     result[anyOf(name)] = {
       allOf: [
         { $ref: PREFIX + name },
-        ...Object.entries(subtypes).map(([kind, ref]) => ({
-          // biome-ignore lint/suspicious/noThenProperty: it is a keyword of JSON Schema.
-          if: { properties: { [propertyName]: { const: kind } }, required: [propertyName] },
-          then: { $ref: ref },
-        })),
+        ...Object.entries(subtypes).map(([kind, ref]) => whenNamed(propertyName, kind, { $ref: ref })),
       ],
     };
   }
   return result;
 }
 
+/** Who has that name is of that subtype. */
+function whenNamed(property: string, kind: string, subtype: Schema): Schema {
+  const isNamed = { properties: { [property]: { const: kind } }, required: [property] };
+  return { anyOf: [{ not: isNamed }, subtype] };
+}
+
 function mappingOf(schema: Schema | undefined) {
-  const { propertyName, mapping } = (schema?.["discriminator"] ?? {}) as {
+  const { propertyName, mapping } = (schema?.discriminator ?? {}) as {
     propertyName?: string;
     mapping?: Record<string, string>;
   };

@@ -24,6 +24,7 @@ export function line(options: LineOptions, seams: LineSeams = {}): Channel {
     bodyLimitBytes: 1024 * 1024,
     // LINE gives up on a webhook after 2 seconds (LINE: Check webhook errors, `request_timeout`).
     ackBudgetMs: 2_000,
+    callLimitMs: resolved.connectTimeoutMs + resolved.sendTimeoutMs,
     token: { marginMs: resolved.tokenMarginMs },
     paidRoute: "push",
     // LINE: a retry key is valid for 24 hours after the first request (Retry failed API requests).

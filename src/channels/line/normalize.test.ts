@@ -249,6 +249,12 @@ test("white space, odd order and unknown fields change nothing", () => {
   expect(normalize(odd)).toEqual(normalize(fixture("text")));
 });
 
+test("a timestamp that isn't a number is none, even one that can't be made into one", () => {
+  for (const timestamp of ["1795316401000", null, -1, 1e300, {}, { toString: "", valueOf: 1 }]) {
+    expect(only("text", { timestamp }).sentAt).toBe(0);
+  }
+});
+
 test("no event that JSON can say makes it fail, and each gets a key", () => {
   const names = fc.constantFrom("type", "source", "message", "mode", "timestamp", "webhookEventId", "replyToken", "x");
   const types = fc.constantFrom("message", "postback", "unsend", "follow", "constructor", "__proto__", "odd");

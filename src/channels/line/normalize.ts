@@ -148,7 +148,7 @@ function readConversation(event: WireObject, account: string): ConversationRef {
 
 /** 0 when there is none: it then sorts before what has one. */
 function readTimestamp(event: WireObject): number {
-  const at = Math.floor(Number(event.timestamp ?? 0));
+  const at = typeof event.timestamp === "number" ? Math.floor(event.timestamp) : 0;
   return Number.isSafeInteger(at) && at > 0 ? at : 0;
 }
 
