@@ -84,7 +84,7 @@ function input(kind: SendOutcomeKind, change: Partial<SettleInput> = {}): Settle
     outcome: outcomeOf(kind),
     route: "reply",
     attempts: 1,
-    createdAt: NOW - 1_000,
+    firstAttemptAt: NOW - 1_000,
     now: NOW,
     earlierMayBeAccepted: false,
     tokenExpiresAt: NOW + 40_000,
@@ -95,7 +95,7 @@ function input(kind: SendOutcomeKind, change: Partial<SettleInput> = {}): Settle
   };
 }
 
-const EXHAUSTED = { attempts: 9, createdAt: NOW - 9_999_999 };
+const EXHAUSTED = { attempts: 9, firstAttemptAt: NOW - 9_999_999 };
 
 /** Every outcome, on every road where the platform can say it, first or after an ambiguous attempt, early or late. */
 const CASES = SEND_OUTCOME_KINDS.flatMap((kind) =>

@@ -93,7 +93,7 @@ export interface SettleInput {
   readonly route: Route;
   /** Attempts made, this one included. */
   readonly attempts: number;
-  readonly createdAt: number;
+  readonly firstAttemptAt: number;
   readonly now: number;
   /** An earlier attempt with the same reply token, or the same retry key, may have been accepted. */
   readonly earlierMayBeAccepted: boolean;
@@ -172,7 +172,7 @@ export function settle(input: SettleInput): Settlement {
 function again(input: SettleInput, reason: string, retryAfterMs: number): Settlement {
   const dueAt = input.now + backoffMs(input.attempts, input.retry, input.chance, retryAfterMs);
   if (input.earlierMayBeAccepted) return { ...base("unknown"), reason, dueAt };
-  if (isExhausted(input.attempts, input.now - input.createdAt, input.retry)) return { ...base("dead"), reason };
+  if (isExhausted(input.attempts, input.now - input.firstAttemptAt, input.retry)) return { ...base("dead"), reason };
   return { ...base("pending"), reason, dueAt };
 }
 

@@ -112,7 +112,7 @@ function live(scenario: Scenario): { line: Line; last: Settlement | null; roads:
       outcome,
       route,
       attempts: earlier.length + 1,
-      createdAt: START,
+      firstAttemptAt: START,
       now: settledAt,
       earlierMayBeAccepted: bound !== undefined,
       tokenExpiresAt: token?.expiresAt ?? null,

@@ -115,5 +115,6 @@ function noteIngested(deps: Deps, event: InboundEvent, result: IngestResult): vo
       result satisfies never;
       return;
   }
+  if (result.offersRoad) deps.wake.signal("send");
   if (result.turnId !== null) deps.wake.signal(result.turnReady ? "claim" : "seal");
 }

@@ -90,6 +90,8 @@ export type IngestResult =
       readonly turnId: string | null;
       /** The turn needs no more waiting. */
       readonly turnReady: boolean;
+      /** A delivery that waits for a free road may take the event's token before the token dies. */
+      readonly offersRoad: boolean;
     }
   | {
       readonly kind: "duplicate";

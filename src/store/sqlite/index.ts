@@ -20,6 +20,7 @@ import { prepareSettleAttempt } from "./ops/settle-attempt.ts";
 import { prepareStartAttempt } from "./ops/start-attempt.ts";
 import { prepareTakeOver } from "./ops/take-over.ts";
 import { prepareWaiting } from "./ops/waiting.ts";
+import { storeClock } from "./store-clock.ts";
 import { Writer } from "./writer.ts";
 
 export interface SqliteOptions {
@@ -42,7 +43,7 @@ export function sqlite(options: SqliteOptions): Store {
   const lock = inMemory ? null : lockFile(file);
   try {
     const { db } = openDb(file);
-    return assemble({ db, clock, chance }, new Writer(db, onFatal), () => lock?.release());
+    return assemble({ db, clock: storeClock(clock, db), chance }, new Writer(db, onFatal), () => lock?.release());
   } catch (error) {
     lock?.release();
     throw error;

@@ -76,6 +76,7 @@ CREATE TABLE turn (
   reason TEXT,
   fence INTEGER NOT NULL DEFAULT 0,
   owner TEXT,
+  first_claimed_at INTEGER,
   claimed_at INTEGER,
   lease_expires_at INTEGER,
   ended_at INTEGER,
@@ -126,6 +127,8 @@ CREATE TABLE delivery (
   state_since INTEGER NOT NULL,
   -- When an attempt first had an outcome that nobody can know.
   unknown_since INTEGER,
+  -- When it first had to wait for a free road.
+  parked_since INTEGER,
   ended_at INTEGER,
   CHECK ((state = 'sending') = (owner IS NOT NULL)),
   CHECK ((state = 'sending') = (lease_expires_at IS NOT NULL))

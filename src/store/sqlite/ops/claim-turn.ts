@@ -1,6 +1,5 @@
-import { waitMs } from "../../../core/batch.ts";
 import type { ClaimedTurn } from "../../../core/turn.ts";
-import { type Context, LONGEST_WAIT_MS } from "./context.ts";
+import type { Context } from "./context.ts";
 import {
   CONVERSATION_COLUMNS,
   type ConversationRow,
@@ -31,8 +30,9 @@ export function prepareClaimTurn({ db, clock }: Context) {
   const nextFence = db.prepare<[string], { fence: number }>(
     "UPDATE conversation SET fence = fence + 1 WHERE conversation_id = ? RETURNING fence",
   );
-  const lease = db.prepare<[string, number, number, number, string]>(`
-    UPDATE turn SET state = 'leased', owner = ?, claimed_at = ?, lease_expires_at = ?, fence = ?, attempt = attempt + 1
+  const lease = db.prepare<[string, number, number, number, number, string]>(`
+    UPDATE turn SET state = 'leased', owner = ?, claimed_at = ?, first_claimed_at = coalesce(first_claimed_at, ?),
+                    lease_expires_at = ?, fence = ?, attempt = attempt + 1
     WHERE turn_id = ? AND state = 'ready'`);
   const lastToken = db.prepare<[string], { reply_by: number | null }>(`
     SELECT max(r.expires_at) AS reply_by FROM event AS e JOIN reply_token AS r ON r.event_id = e.event_id
@@ -41,7 +41,7 @@ export function prepareClaimTurn({ db, clock }: Context) {
   return function claimTurn(claim: { turnId: string; owner: string; leaseMs: number }): ClaimedTurn | null {
     const now = clock.now();
     const row = selectReady.get(claim.turnId);
-    if (row === undefined || waitMs(row.due_at, now, LONGEST_WAIT_MS) > 0) return null;
+    if (row === undefined || row.due_at > now) return null;
     if (isBehind.get(row.conversation_id, row.seq)?.behind === 1) return null;
     const events = selectEvents.all(claim.turnId).map(toTurnEvent);
     if (events.length === 0) {
@@ -49,7 +49,7 @@ export function prepareClaimTurn({ db, clock }: Context) {
       return null;
     }
     const fence = nextFence.get(row.conversation_id)?.fence ?? 0;
-    lease.run(claim.owner, now, now + claim.leaseMs, fence, claim.turnId);
+    lease.run(claim.owner, now, now, now + claim.leaseMs, fence, claim.turnId);
     return {
       turnId: claim.turnId,
       fence,

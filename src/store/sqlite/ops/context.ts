@@ -9,9 +9,3 @@ export interface Context {
   readonly clock: Clock;
   readonly chance: Chance;
 }
-
-/**
- * No honest wait is longer than this (ms), a push's retry key apart. A row that is due later was written under a clock
- * that has been set back since, and is due now.
- */
-export const LONGEST_WAIT_MS = 24 * 3_600_000;

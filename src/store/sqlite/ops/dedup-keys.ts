@@ -21,14 +21,18 @@ export function prepareDedupKeys({ db }: Context) {
   const select = db.prepare<[string, string, string], KeyRow>(
     "SELECT event_id, purged_at FROM dedup_key WHERE channel = ? AND account = ? AND key = ?",
   );
-  const point = db.prepare<[string, string, string, string]>(
-    "UPDATE dedup_key SET event_id = ?, purged_at = NULL WHERE channel = ? AND account = ? AND key = ?",
+  const point = db.prepare<[string, number | null, string, string, string]>(
+    "UPDATE dedup_key SET event_id = ?, purged_at = ? WHERE channel = ? AND account = ? AND key = ?",
   );
-  const selectEvent = db.prepare<[string], { received_at: number }>("SELECT received_at FROM event WHERE event_id = ?");
+  const selectEvent = db.prepare<[string], { received_at: number; dedup_keys: string }>(
+    "SELECT received_at, dedup_keys FROM event WHERE event_id = ?",
+  );
+  const rememberKeys = db.prepare<[string, string]>("UPDATE event SET dedup_keys = ? WHERE event_id = ?");
 
-  /** All keys of the event point to that event id. */
-  function pointTo({ conversation: { channel, account }, dedupKeys }: InboundEvent, eventId: string): void {
-    for (const key of dedupKeys) point.run(eventId, channel, account, key);
+  /** All keys of the event point to that event id, and share its fate. */
+  function pointTo(event: InboundEvent, eventId: string, purgedAt: number | null = null): void {
+    const { channel, account } = event.conversation;
+    for (const key of event.dedupKeys) point.run(eventId, purgedAt, channel, account, key);
   }
 
   /** Makes the missing keys, pointing to `eventId`, and returns those that were there. */
@@ -50,11 +54,18 @@ export function prepareDedupKeys({ db }: Context) {
       const stored = selectEvent.get(knownId);
       if (stored === undefined) continue;
       // A key that was new beside one that was known belongs to the same event.
-      if (known.length < event.dedupKeys.length) pointTo(event, knownId);
+      if (known.length < event.dedupKeys.length) {
+        pointTo(event, knownId);
+        const keys = new Set([...(JSON.parse(stored.dedup_keys) as string[]), ...event.dedupKeys]);
+        rememberKeys.run(JSON.stringify([...keys]), knownId);
+      }
       return { kind: "duplicate", eventId: knownId, receivedAt: stored.received_at };
     }
     const purged = known.find((key) => key.purged_at !== null);
-    if (purged !== undefined) return { kind: "duplicate", eventId: purged.event_id, receivedAt: null };
+    if (purged !== undefined) {
+      if (known.length < event.dedupKeys.length) pointTo(event, purged.event_id, purged.purged_at);
+      return { kind: "duplicate", eventId: purged.event_id, receivedAt: null };
+    }
     pointTo(event, eventId);
     return { kind: "inconsistent", lostEventIds: known.map((key) => key.event_id) };
   };

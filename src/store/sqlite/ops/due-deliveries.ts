@@ -1,27 +1,33 @@
-import { waitMs } from "../../../core/batch.ts";
 import type { Due } from "../../store.ts";
 import { IS_BLOCKED, IS_STOPPED, JOIN_ACCOUNT } from "./blocked.ts";
-import { type Context, LONGEST_WAIT_MS } from "./context.ts";
+import type { Context } from "./context.ts";
+
+interface Query {
+  readonly limit: number;
+  readonly unknownHoldMs: number;
+}
+
+/** When the next look could find something: a try that becomes due, a slowed account, a hold that ends. */
+const NEXT = `
+  SELECT min(at) AS at FROM (
+    SELECT min(due_at) AS at FROM delivery
+    WHERE state IN ('pending', 'unknown', 'parked') AND due_at IS NOT NULL AND due_at > :now
+    UNION ALL SELECT min(slow_until) FROM account WHERE slow_until > :now
+    UNION ALL SELECT min(unknown_since) + :unknownHoldMs FROM delivery
+    WHERE state = 'unknown' AND due_at IS NOT NULL AND unknown_since > :now - :unknownHoldMs)`;
 
 export function prepareDueDeliveries({ db, clock }: Context) {
-  const select = db.prepare<
-    [{ unknownSince: number; limit: number }],
-    { delivery_id: string; due_at: number; slow_until: number | null }
-  >(`
-    SELECT d.delivery_id, d.due_at, a.slow_until FROM delivery AS d ${JOIN_ACCOUNT}
-    WHERE d.state IN ('pending', 'unknown', 'parked') AND d.due_at IS NOT NULL
-      AND NOT (${IS_STOPPED}) AND NOT ${IS_BLOCKED}
+  const select = db.prepare<[Query & { now: number; unknownSince: number }], { delivery_id: string }>(`
+    SELECT d.delivery_id FROM delivery AS d ${JOIN_ACCOUNT}
+    WHERE d.state IN ('pending', 'unknown', 'parked') AND d.due_at IS NOT NULL AND d.due_at <= :now
+      AND coalesce(a.slow_until, 0) <= :now AND NOT (${IS_STOPPED}) AND NOT ${IS_BLOCKED}
     ORDER BY d.due_at LIMIT :limit`);
+  const selectNext = db.prepare<[{ now: number; unknownHoldMs: number }], { at: number | null }>(NEXT);
 
-  return function dueDeliveries(query: { limit: number; unknownHoldMs: number }): Due<string> {
+  return function dueDeliveries({ limit, unknownHoldMs }: Query): Due<string> {
     const now = clock.now();
-    const due: string[] = [];
-    let nextInMs: number | null = null;
-    for (const row of select.all({ unknownSince: now - query.unknownHoldMs, limit: query.limit })) {
-      const wait = waitMs(Math.max(row.due_at, row.slow_until ?? 0), now, LONGEST_WAIT_MS);
-      if (wait === 0) due.push(row.delivery_id);
-      else nextInMs = Math.min(wait, nextInMs ?? wait);
-    }
-    return { due, nextInMs };
+    const rows = select.all({ limit, unknownHoldMs, now, unknownSince: now - unknownHoldMs });
+    const next = selectNext.get({ now, unknownHoldMs })?.at ?? null;
+    return { due: rows.map((row) => row.delivery_id), nextInMs: next === null ? null : Math.max(0, next - now) };
   };
 }

@@ -29,7 +29,7 @@ export function prepareDueTurns({ db, clock }: Context) {
     if (isDue(latest)) rows.push(...selectLatest.all(limit).filter(isDue));
     const next = selectNext.get(now)?.due_at ?? null;
     return {
-      due: [...new Set(rows.map((row) => row.turn_id))],
+      due: [...new Set(rows.map((row) => row.turn_id))].slice(0, limit),
       nextInMs: next === null ? null : waitMs(next, now, latest.max_wait_ms),
     };
   };

@@ -21,7 +21,7 @@ export function prepareFailTurn(context: Context) {
 
   function retry(turn: HeldRow, now: number, args: FailTurn, failure: TurnFailure & { kind: "retry" }): FailedTurn {
     const failures = turn.failures + 1;
-    if (isExhausted(failures, now - turn.first_event_at, args.retry)) {
+    if (isExhausted(failures, now - turn.first_claimed_at, args.retry)) {
       die.run(failures, `gave up after ${failures} attempts: ${failure.reason}`, now, args.turnId);
       return { state: "dead", nextInMs: 0 };
     }

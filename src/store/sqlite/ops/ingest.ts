@@ -1,9 +1,9 @@
-import type { InboundEvent } from "../../../core/event.ts";
+import type { InboundEvent, OfferedToken } from "../../../core/event.ts";
 import { conversationId as idOf } from "../../conversation-id.ts";
 import type { IngestPolicy, IngestResult } from "../../store.ts";
 import { prepareCollect } from "./collect.ts";
 import type { Context } from "./context.ts";
-import { type KeyVerdict, prepareDedupKeys } from "./dedup-keys.ts";
+import { prepareDedupKeys } from "./dedup-keys.ts";
 import { prepareOfferedToken } from "./offered-token.ts";
 import { prepareWithdraw } from "./withdraw.ts";
 
@@ -15,28 +15,25 @@ export function prepareIngest(context: Context) {
   const withdraw = prepareWithdraw(context);
   const insert = prepareInsert(context);
 
-  function duplicate(event: InboundEvent, verdict: KeyVerdict & { kind: "duplicate" }, now: number): IngestResult {
-    const { eventId, receivedAt } = verdict;
-    const tokenRefreshed = event.token !== null && tokens.refresh(eventId, event.token, now);
-    return { kind: "duplicate", eventId, receivedAt: receivedAt ?? now, tokenRefreshed };
-  }
-
   return function ingest(event: InboundEvent, policy: IngestPolicy): IngestResult {
     const now = clock.now();
     const eventId = chance.id("evt");
     const verdict = takeKeys(event, eventId, now);
-    if (verdict.kind === "duplicate") return duplicate(event, verdict, now);
+    const conversationId = idOf(event.conversation);
+    const offered = { conversationId, token: event.token, now, rescueLeadMs: policy.rescueLeadMs };
+    if (verdict.kind === "duplicate") {
+      const { eventId: knownId, receivedAt } = verdict;
+      const tokenRefreshed = hasToken(offered) && tokens.refresh({ eventId: knownId, ...offered });
+      return { kind: "duplicate", eventId: knownId, receivedAt: receivedAt ?? now, tokenRefreshed };
+    }
     if (verdict.kind === "inconsistent") {
       policy.onInconsistent();
       tokens.inherit(eventId, verdict.lostEventIds);
     }
-    const conversationId = idOf(event.conversation);
     const turn = collect({ event, conversationId, now, batch: policy.batch });
     insert(event, { eventId, conversationId, turnId: turn?.turnId ?? null, now });
     if (event.withdraws !== null) withdraw(event.conversation, event.withdraws);
-    if (event.token !== null) {
-      tokens.keep({ eventId, conversationId, token: event.token, now, rescueLeadMs: policy.rescueLeadMs });
-    }
+    const offersRoad = hasToken(offered) && tokens.keep({ eventId, ...offered });
     return {
       kind: verdict.kind === "inconsistent" ? "healed" : "accepted",
       eventId,
@@ -44,8 +41,15 @@ export function prepareIngest(context: Context) {
       receivedAt: now,
       turnId: turn?.turnId ?? null,
       turnReady: turn?.ready ?? false,
+      offersRoad,
     };
   };
+}
+
+function hasToken<T extends { readonly token: OfferedToken | null }>(
+  of: T,
+): of is T & { readonly token: OfferedToken } {
+  return of.token !== null;
 }
 
 interface NewEvent {

@@ -14,7 +14,9 @@ interface NewToken {
 export function prepareOfferedToken({ db }: Context) {
   const insert = db.prepare<[string, string, string, number, number]>(`
     INSERT INTO reply_token (event_id, conversation_id, token, received_at, expires_at, state)
-    VALUES (?, ?, ?, ?, ?, 'unused') ON CONFLICT DO NOTHING`);
+    VALUES (?, ?, ?, ?, ?, 'unused')
+    ON CONFLICT DO UPDATE SET received_at = excluded.received_at, expires_at = excluded.expires_at
+    WHERE state = 'unused'`);
   // The token of an event that heals is the token that was there: it must not become a second chance to spend it.
   const passOn = db.prepare<[string, string]>("UPDATE OR IGNORE reply_token SET event_id = ? WHERE event_id = ?");
   const refresh = db.prepare<[number, number, string, string]>(`
@@ -23,10 +25,11 @@ export function prepareOfferedToken({ db }: Context) {
     UPDATE delivery SET due_at = ? WHERE conversation_id = ? AND state = 'parked' AND carrier_id IS NULL`);
 
   return {
-    keep({ eventId, conversationId, token, now, rescueLeadMs }: NewToken): void {
+    /** Whether a parked delivery waits for it. */
+    keep({ eventId, conversationId, token, now, rescueLeadMs }: NewToken): boolean {
       const end = expiresAt(token, now);
       insert.run(eventId, conversationId, token.token, now, end);
-      letParkedTakeIt.run(end - rescueLeadMs, conversationId);
+      return letParkedTakeIt.run(end - rescueLeadMs, conversationId).changes > 0;
     },
 
     inherit(eventId: string, lostEventIds: readonly string[]): void {
@@ -34,8 +37,11 @@ export function prepareOfferedToken({ db }: Context) {
     },
 
     /** A copy grants new life to a token that nobody has used. */
-    refresh(eventId: string, token: OfferedToken, now: number): boolean {
-      return refresh.run(now, expiresAt(token, now), eventId, token.token).changes === 1;
+    refresh({ eventId, conversationId, token, now, rescueLeadMs }: NewToken): boolean {
+      const end = expiresAt(token, now);
+      if (refresh.run(now, end, eventId, token.token).changes === 0) return false;
+      letParkedTakeIt.run(end - rescueLeadMs, conversationId);
+      return true;
     },
   };
 }

@@ -15,11 +15,13 @@ interface EventRow {
   account: string;
 }
 
-/** A small batch at a time, so that no webhook waits for it. */
+/** A small batch at a time, so that no webhook waits for it. What waits for something or somebody is never deleted. */
 export function preparePurge({ db, clock }: Context) {
-  const oldTurns = db.prepare<[number, number], { turn_id: string }>(
-    "SELECT turn_id FROM turn WHERE ended_at < ? ORDER BY ended_at LIMIT ?",
-  );
+  const oldTurns = db.prepare<[number, number], { turn_id: string }>(`
+    SELECT turn_id FROM turn AS t
+    WHERE ended_at < ? AND state <> 'dead'
+      AND NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.turn_id = t.turn_id AND d.state <> 'sent')
+    ORDER BY ended_at LIMIT ?`);
   const looseEvents = db.prepare<[number, number], { event_id: string }>(
     "SELECT event_id FROM event WHERE turn_id IS NULL AND received_at < ? ORDER BY received_at LIMIT ?",
   );

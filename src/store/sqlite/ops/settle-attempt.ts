@@ -9,7 +9,7 @@ import { prepareDeliveryView } from "./delivery-view.ts";
 interface SendingRow {
   channel: string;
   account: string;
-  created_at: number;
+  first_started_at: number;
   route: Route;
   token: string | null;
   started_at: number;
@@ -23,10 +23,11 @@ export function prepareSettleAttempt(context: Context) {
   const endAttempt = prepareEndAttempt(context);
   const move = prepareMove(context);
   const selectSending = db.prepare<[string, number], SendingRow>(`
-    SELECT c.channel, c.account, d.created_at, a.route, a.token, a.started_at
+    SELECT c.channel, c.account, first.started_at AS first_started_at, a.route, a.token, a.started_at
     FROM delivery AS d
     JOIN conversation AS c USING (conversation_id)
     JOIN attempt AS a ON a.delivery_id = d.delivery_id AND a.attempt = d.attempts
+    JOIN attempt AS first ON first.delivery_id = d.delivery_id AND first.attempt = 1
     WHERE d.delivery_id = ? AND d.attempts = ? AND d.state = 'sending'`);
   const selectOutcome = db.prepare<[string, number], { outcome: string }>(
     "SELECT outcome FROM attempt WHERE delivery_id = ? AND attempt = ?",
@@ -49,7 +50,7 @@ export function prepareSettleAttempt(context: Context) {
       outcome: args.report.outcome,
       route: row.route,
       attempts: attempt,
-      createdAt: row.created_at,
+      firstAttemptAt: row.first_started_at,
       now,
       earlierMayBeAccepted: wasUnknown,
       tokenExpiresAt: tokenEnd(deliveryId, row.token),
@@ -88,6 +89,8 @@ function prepareMove({ db }: Context) {
                         platform_message_ids = :ids, ended_at = :endedAt, state_since = :now,
                         unknown_since = CASE WHEN :state = 'unknown' THEN coalesce(unknown_since, :now)
                                              ELSE unknown_since END,
+                        parked_since = CASE WHEN :state = 'parked' THEN coalesce(parked_since, :now)
+                                            ELSE parked_since END,
                         owner = NULL, lease_expires_at = NULL
     WHERE delivery_id = :deliveryId`);
   const spendToken = db.prepare<[string, string]>(

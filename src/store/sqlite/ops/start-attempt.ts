@@ -1,9 +1,8 @@
-import { waitMs } from "../../../core/batch.ts";
 import type { Route } from "../../../core/delivery.ts";
 import { assert } from "../../../core/errors.ts";
 import type { StartAttempt, StartedAttempt } from "../../store.ts";
 import { type Plan, prepareAttemptPlan } from "./attempt-plan.ts";
-import { type Context, LONGEST_WAIT_MS } from "./context.ts";
+import type { Context } from "./context.ts";
 import { type DeliveryRow, prepareDeliveryView, RECENT_EVENTS } from "./delivery-view.ts";
 import { toConversation } from "./rows.ts";
 
@@ -13,15 +12,16 @@ export function prepareStartAttempt(context: Context) {
   const planFor = prepareAttemptPlan(context);
   const record = prepareRecord(context);
   const hold = db.prepare<[string, string]>("UPDATE delivery SET due_at = NULL, reason = ? WHERE delivery_id = ?");
-  const park = db.prepare<[string, number, string]>(
-    "UPDATE delivery SET state = 'parked', due_at = NULL, reason = ?, state_since = ? WHERE delivery_id = ?",
-  );
+  const park = db.prepare<[string, number, number, string]>(`
+    UPDATE delivery SET state = 'parked', due_at = NULL, reason = ?, state_since = ?,
+                        parked_since = coalesce(parked_since, ?)
+    WHERE delivery_id = ?`);
 
   return function startAttempt(start: StartAttempt): StartedAttempt | null {
     const now = clock.now();
     const row = sendable(start.deliveryId, now - start.unknownHoldMs);
     if (row === undefined || row.due_at === null) return null;
-    if (waitMs(Math.max(row.due_at, row.slow_until ?? 0), now, LONGEST_WAIT_MS) > 0) return null;
+    if (Math.max(row.due_at, row.slow_until ?? 0) > now) return null;
     const delivery = view(row, now);
     const road = start.chooseRoad(delivery);
     switch (road.kind) {
@@ -29,7 +29,7 @@ export function prepareStartAttempt(context: Context) {
         hold.run(road.reason, row.delivery_id);
         return { kind: "held", deliveryId: row.delivery_id, reason: road.reason };
       case "park":
-        park.run(road.reason, now, row.delivery_id);
+        park.run(road.reason, now, now, row.delivery_id);
         return { kind: "parked", deliveryId: row.delivery_id, reason: road.reason };
       case "repeat":
       case "reply":

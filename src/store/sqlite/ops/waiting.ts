@@ -15,7 +15,7 @@ const QUERY = `
   UNION ALL SELECT 'pending', count(*), min(created_at) FROM delivery WHERE state = 'pending'
   UNION ALL SELECT 'sending', count(*), min(state_since) FROM delivery WHERE state = 'sending'
   UNION ALL SELECT 'unknown', count(*), min(unknown_since) FROM delivery WHERE state = 'unknown'
-  UNION ALL SELECT 'parked', count(*), min(state_since) FROM delivery WHERE state = 'parked'
+  UNION ALL SELECT 'parked', count(*), min(parked_since) FROM delivery WHERE state = 'parked'
   UNION ALL SELECT 'dead', count(*), min(since) FROM (
     SELECT ended_at AS since FROM turn WHERE state = 'dead'
     UNION ALL SELECT state_since FROM delivery WHERE state = 'dead')`;

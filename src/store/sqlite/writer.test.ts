@@ -1,0 +1,248 @@
+/**
+ * Goal: a promise that resolved is on the disk, operations share a commit without sharing their failures, and a store
+ * that can't commit says so and changes nothing (G1, G10).
+ * Method: a real file. Commits are counted in its write-ahead log; a second connection sees what is committed, holds
+ * the write lock or makes the disk full.
+ */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Unavailable } from "../store.ts";
+import { type Db, openDb } from "./db.ts";
+import { Writer } from "./writer.ts";
+
+let folder: string;
+let file: string;
+let db: Db;
+let other: Db;
+let fatal: Error[];
+let writer: Writer;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "turnpike-writer-"));
+  file = join(folder, "turnpike.db");
+  ({ db } = openDb(file));
+  db.pragma("busy_timeout = 0");
+  db.exec("CREATE TABLE note (id INTEGER PRIMARY KEY, words TEXT NOT NULL UNIQUE)");
+  other = new Database(file, { timeout: 0 });
+  fatal = [];
+  writer = new Writer(db, (error) => fatal.push(error));
+});
+
+afterEach(() => {
+  other.close();
+  db.close();
+  rmSync(folder, { recursive: true });
+});
+
+function note(words: string): number {
+  return Number(db.prepare("INSERT INTO note (words) VALUES (?)").run(words).lastInsertRowid);
+}
+
+/** What another process would see. */
+function committed(): string[] {
+  const rows = other.prepare<[], { words: string }>("SELECT words FROM note ORDER BY id").all();
+  return rows.map((row) => row.words);
+}
+
+/** Each commit ends with a frame that tells the size of the database after it (sqlite.org/fileformat2, 4.1). */
+function commitsInLog(): number {
+  const log = readFileSync(`${file}-wal`);
+  const pageBytes = log.readUInt32BE(8);
+  const salt = log.subarray(16, 24);
+  let commits = 0;
+  for (let at = 32; at + 24 + pageBytes <= log.length; at += 24 + pageBytes) {
+    if (!log.subarray(at + 8, at + 16).equals(salt)) break;
+    if (log.readUInt32BE(at + 4) > 0) commits += 1;
+  }
+  return commits;
+}
+
+function outcomes(results: readonly PromiseSettledResult<unknown>[]): unknown[] {
+  return results.map((result) => (result.status === "fulfilled" ? result.value : result.reason.constructor));
+}
+
+describe("operations that arrive in the same turn of the event loop", () => {
+  test("share one commit", async () => {
+    const before = commitsInLog();
+    await Promise.all(["a", "b", "c", "d"].map((words) => writer.run(() => note(words))));
+    expect(commitsInLog() - before).toBe(1);
+    expect(committed()).toEqual(["a", "b", "c", "d"]);
+  });
+
+  test("are done in the order in which they came, each with its own result", async () => {
+    const results = await Promise.all(["a", "b", "c"].map((words) => writer.run(() => `${words}${note(words)}`)));
+    expect(results).toEqual(["a1", "b2", "c3"]);
+  });
+
+  test("see what those before them have written", async () => {
+    const count = () => db.prepare<[], { notes: number }>("SELECT count(*) AS notes FROM note").get()?.notes;
+    const [, seen] = await Promise.all([writer.run(() => note("a")), writer.run(count)]);
+    expect(seen).toBe(1);
+  });
+
+  test("don't share a commit with those of the next turn", async () => {
+    const before = commitsInLog();
+    await writer.run(() => note("a"));
+    await writer.run(() => note("b"));
+    expect(commitsInLog() - before).toBe(2);
+  });
+
+  test("wait for one another and no longer: what arrives while they commit has a commit of its own", async () => {
+    const before = commitsInLog();
+    const second: Promise<number>[] = [];
+    await writer.run(() => {
+      second.push(writer.run(() => note("b")));
+      return note("a");
+    });
+    await Promise.all(second);
+    expect(commitsInLog() - before).toBe(2);
+    expect(committed()).toEqual(["a", "b"]);
+  });
+});
+
+describe("a promise", () => {
+  test("resolves after the commit, and nothing is visible before", async () => {
+    const seen: string[][] = [];
+    const promise = writer.run(() => {
+      note("a");
+      seen.push(committed());
+    });
+    seen.push(committed());
+    await promise.then(() => seen.push(committed()));
+    expect(seen).toEqual([[], [], ["a"]]);
+  });
+
+  test("rejects after the commit too, when its operation failed beside others", async () => {
+    let seen: string[] = [];
+    const failed = writer
+      .run(() => {
+        throw new Error("no");
+      })
+      .catch(() => {
+        seen = committed();
+      });
+    const done = writer.run(() => note("a"));
+    await Promise.all([failed, done]);
+    expect(seen).toEqual(["a"]);
+  });
+});
+
+describe("an operation that fails", () => {
+  test("takes no other with it, and leaves nothing of its own", async () => {
+    const results = await Promise.allSettled([
+      writer.run(() => note("a")),
+      writer.run(() => {
+        note("half done");
+        throw new RangeError("no");
+      }),
+      writer.run(() => note("b")),
+    ]);
+    expect(outcomes(results)).toEqual([1, RangeError, 2]);
+    expect(committed()).toEqual(["a", "b"]);
+  });
+
+  test("because of a constraint says that, and not that the store is away", async () => {
+    const results = await Promise.allSettled(["a", "a", "b"].map((words) => writer.run(() => note(words))));
+    expect(outcomes(results)).toEqual([1, Database.SqliteError, 2]);
+    expect(committed()).toEqual(["a", "b"]);
+    expect(fatal).toEqual([]);
+  });
+
+  test("because of wrong SQL takes no other with it", async () => {
+    const results = await Promise.allSettled([
+      writer.run(() => db.exec("INSERT INTO nowhere VALUES (1)")),
+      writer.run(() => note("a")),
+    ]);
+    expect(results.map((result) => result.status)).toEqual(["rejected", "fulfilled"]);
+    expect(committed()).toEqual(["a"]);
+  });
+});
+
+describe("while another connection holds the write lock", () => {
+  beforeEach(() => other.exec("BEGIN IMMEDIATE"));
+
+  test("all of a group are told that the store is unavailable, and nothing has changed", async () => {
+    const results = await Promise.allSettled(["a", "b"].map((words) => writer.run(() => note(words))));
+    expect(outcomes(results)).toEqual([Unavailable, Unavailable]);
+    other.exec("COMMIT");
+    expect(committed()).toEqual([]);
+    expect(fatal).toEqual([]);
+  });
+
+  test("nothing is lost for good: it works again when the lock is free", async () => {
+    await expect(writer.run(() => note("a"))).rejects.toThrow(Unavailable);
+    other.exec("COMMIT");
+    await writer.run(() => note("b"));
+    expect(committed()).toEqual(["b"]);
+  });
+
+  test("what is read is what is committed", async () => {
+    await expect(writer.run(() => note("a"))).rejects.toThrow(Unavailable);
+    expect(db.inTransaction).toBe(false);
+    expect(db.prepare("SELECT words FROM note").all()).toEqual([]);
+  });
+});
+
+describe("when the disk is full", () => {
+  const BIG = "x".repeat(100_000);
+
+  beforeEach(() => {
+    const pages = Number(db.pragma("page_count", { simple: true }));
+    db.pragma(`max_page_count = ${pages + 2}`);
+  });
+
+  test("what doesn't fit is refused as unavailable, and nothing of it is there", async () => {
+    const results = await Promise.allSettled([writer.run(() => note("small")), writer.run(() => note(BIG))]);
+    expect(outcomes(results).at(-1)).toBe(Unavailable);
+    // Whoever was told that it is done has it on the disk; whoever was not has nothing there.
+    expect(committed()).toEqual(results[0].status === "fulfilled" ? ["small"] : []);
+    expect(db.inTransaction).toBe(false);
+    expect(fatal).toEqual([]);
+  });
+
+  test("an operation of several writes is refused as a whole", async () => {
+    const both = () => {
+      note("first");
+      note(BIG);
+    };
+    await expect(writer.run(both)).rejects.toThrow(Unavailable);
+    expect(committed()).toEqual([]);
+  });
+
+  test("it works again when there is room", async () => {
+    await expect(writer.run(() => note(BIG))).rejects.toThrow(Unavailable);
+    db.pragma("max_page_count = 1000000");
+    await writer.run(() => note(BIG));
+    expect(committed()).toEqual([BIG]);
+    expect(fatal).toEqual([]);
+  });
+});
+
+describe("when the file can't be trusted any more", () => {
+  /** As SQLite reports a failed fsync. The codes are its own; a disk that fails is tried in the e2e tests. */
+  const failedSync = (): never => {
+    throw new Database.SqliteError("disk I/O error", "SQLITE_IOERR_FSYNC");
+  };
+
+  test("nobody in the group is told that it is done, and the process is told once", async () => {
+    const results = await Promise.allSettled([
+      writer.run(() => note("a")),
+      writer.run(failedSync),
+      writer.run(() => note("b")),
+    ]);
+    expect(outcomes(results)).toEqual([Unavailable, Unavailable, Unavailable]);
+    expect(committed()).toEqual([]);
+    expect(fatal).toHaveLength(1);
+  });
+
+  test("nothing is written ever after", async () => {
+    await writer.run(failedSync).catch(() => undefined);
+    await expect(writer.run(() => note("a"))).rejects.toThrow(Unavailable);
+    await expect(writer.run(failedSync)).rejects.toThrow(Unavailable);
+    expect(committed()).toEqual([]);
+    expect(fatal).toHaveLength(1);
+  });
+});
