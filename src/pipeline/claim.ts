@@ -1,6 +1,8 @@
 import type { ClaimedTurn } from "../core/turn.ts";
 import type { Deps } from "../deps.ts";
+import { reasonOf } from "../runtime/log.ts";
 import type { Tick } from "../runtime/loop.ts";
+import { allThatSucceed } from "../runtime/until-available.ts";
 import { invoke } from "./invoke.ts";
 
 /** Leases ready turns, as many as this process may work on, and sets the agent to each. */
@@ -10,7 +12,11 @@ export async function claim(deps: Deps): Promise<Tick> {
   // A turn is claimed only by a process that can reach its agent. Until then it waits, and its age shows.
   if (room <= 0 || !agent.isReachable()) return { more: false, nextInMs: null };
   const { due, nextInMs } = await store.readyTurns(room);
-  const claims = await Promise.all(due.map((turnId) => store.claimTurn({ turnId, owner, leaseMs: settings.leaseMs })));
+  // One claim that fails must not leave the others leased and forgotten.
+  const claims = await allThatSucceed(
+    due.map((turnId) => store.claimTurn({ turnId, owner, leaseMs: settings.leaseMs })),
+    (error) => deps.log.error({ reason: reasonOf(error) }, "turn not claimed"),
+  );
   for (const turn of claims) {
     if (turn !== null) start(deps, turn);
   }

@@ -5,6 +5,7 @@ import type { ClaimedTurn, TurnFailure } from "../core/turn.ts";
 import type { Deps } from "../deps.ts";
 import { deadline, pause } from "../runtime/clock.ts";
 import { reasonOf } from "../runtime/log.ts";
+import { untilAvailable } from "../runtime/until-available.ts";
 import { Unavailable } from "../store/store.ts";
 import { queueReplies } from "./outbox.ts";
 
@@ -14,8 +15,12 @@ export async function invoke(deps: Deps, turn: ClaimedTurn): Promise<void> {
   const lease = keepLease(deps, turn);
   try {
     const outcome = await Promise.race([ask(deps, turn, limit.signal), lease.lost]);
-    if (outcome === "ended") return;
+    if (outcome === "ended") return limit.abort();
     await conclude(deps, turn, outcome === "timeout" ? await overtime(deps) : outcome, limit.signal, lease.lost);
+  } catch (error) {
+    // Whoever has the turn now asks the agent anew: this call is for nothing.
+    limit.abort();
+    throw error;
   } finally {
     limit.cancel();
     lease.stop();
@@ -75,7 +80,11 @@ async function answered(
   replies: (AgentOutcome & { kind: "answered" })["replies"],
 ): Promise<void> {
   try {
-    await queueReplies(deps, turn, { conversation: turn.conversation, replies, done: true });
+    // An answer costs a model call: it is not thrown away because the database was away for a second.
+    await untilAvailable(
+      () => queueReplies(deps, turn, { conversation: turn.conversation, replies, done: true }),
+      deps,
+    );
   } catch (error) {
     if (!(error instanceof Unrenderable)) throw error;
     // Asked again it would say the same: a person must see it.
@@ -86,7 +95,10 @@ async function answered(
 async function fail(deps: Deps, turn: ClaimedTurn, failure: TurnFailure): Promise<void> {
   const { store, chance, settings, log, metrics } = deps;
   const { turnId, fence, attempt } = turn;
-  const result = await store.failTurn({ turnId, fence, failure, retry: settings.turnRetry, chance: chance.random() });
+  const result = await untilAvailable(
+    () => store.failTurn({ turnId, fence, failure, retry: settings.turnRetry, chance: chance.random() }),
+    deps,
+  );
   const facts = { turnId, attempt, fence, reason: failure.kind === "handed-back" ? "shutdown" : failure.reason };
   if (result.state === "dead") {
     metrics.turns.inc({ outcome: "dead" });

@@ -2,7 +2,9 @@ import type { Channel } from "../channels/channel.ts";
 import { assert } from "../core/errors.ts";
 import { chooseRoad } from "../core/route.ts";
 import type { Deps } from "../deps.ts";
+import { reasonOf } from "../runtime/log.ts";
 import type { Tick } from "../runtime/loop.ts";
+import { allThatSucceed } from "../runtime/until-available.ts";
 import type { StartAttempt, StartedAttempt } from "../store/store.ts";
 import { settle } from "./settle.ts";
 
@@ -15,7 +17,11 @@ export async function send(deps: Deps): Promise<Tick> {
   const room = settings.maxCallsAtOnce - runner.active("send");
   if (room <= 0) return { more: false, nextInMs: null };
   const { due, nextInMs } = await store.dueDeliveries({ limit: room, unknownHoldMs: settings.unknownWaitMs });
-  const started = await Promise.all(due.map((deliveryId) => store.startAttempt(attemptOf(deps, deliveryId))));
+  // One that can't be started must not leave the others recorded and never called.
+  const started = await allThatSucceed(
+    due.map((deliveryId) => store.startAttempt(attemptOf(deps, deliveryId))),
+    (error) => deps.log.error({ reason: reasonOf(error) }, "attempt not started"),
+  );
   for (const attempt of started) {
     if (attempt?.kind === "send") deps.runner.task("send", () => makeCall(deps, attempt));
     else if (attempt !== null) noteWaiting(deps, attempt);

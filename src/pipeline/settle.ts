@@ -1,13 +1,10 @@
 import type { AttemptReport } from "../core/delivery.ts";
 import type { Deps } from "../deps.ts";
-import { pause } from "../runtime/clock.ts";
-import { type Log, reasonOf } from "../runtime/log.ts";
-import { type Settled, type StartedAttempt, Unavailable } from "../store/store.ts";
+import type { Log } from "../runtime/log.ts";
+import { untilAvailable } from "../runtime/until-available.ts";
+import type { Settled, StartedAttempt } from "../store/store.ts";
 
 type Sent = StartedAttempt & { readonly kind: "send" };
-
-/** While the store is away the word of the platform waits in memory; without it the attempt would end as unknown. */
-const RETRY_EVERY_MS = 200;
 
 /** Writes down what the platform said, and what follows from it. */
 export async function settle(deps: Deps, attempt: Sent, report: AttemptReport): Promise<void> {
@@ -18,23 +15,20 @@ export async function settle(deps: Deps, attempt: Sent, report: AttemptReport): 
   deps.wake.signal("send");
 }
 
-async function record(deps: Deps, attempt: Sent, report: AttemptReport): Promise<Settled> {
+function record(deps: Deps, attempt: Sent, report: AttemptReport): Promise<Settled> {
   const { store, chance, settings } = deps;
-  for (;;) {
-    try {
-      return await store.settleAttempt({
+  // Without the platform's word the attempt would end as unknown.
+  return untilAvailable(
+    () =>
+      store.settleAttempt({
         deliveryId: attempt.deliveryId,
         attempt: attempt.attempt,
         report,
         retry: settings.deliveryRetry,
         chance: chance.random(),
-      });
-    } catch (error) {
-      if (!(error instanceof Unavailable) || deps.stopping.aborted) throw error;
-      deps.log.warn({ deliveryId: attempt.deliveryId, reason: reasonOf(error) }, "outcome not recorded yet");
-      await pause(deps.clock, RETRY_EVERY_MS, deps.stopping);
-    }
-  }
+      }),
+    deps,
+  );
 }
 
 function count(deps: Deps, attempt: Sent, report: AttemptReport, { settlement, entered }: Settled): void {

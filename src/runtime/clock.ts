@@ -52,12 +52,12 @@ export function pause(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
   return promise;
 }
 
-/** A signal that is aborted after `delayMs`, or with `parent`. `cancel` ends the timer. */
+/** A signal that is aborted after `delayMs`, with `parent`, or by `abort`. `cancel` ends the timer. */
 export function deadline(
   clock: Clock,
   delayMs: number,
   parent?: AbortSignal,
-): { readonly signal: AbortSignal; cancel(): void } {
+): { readonly signal: AbortSignal; abort(): void; cancel(): void } {
   const controller = new AbortController();
   const abort = () => controller.abort();
   const cancelTimer = clock.after(delayMs, abort);
@@ -65,6 +65,7 @@ export function deadline(
   parent?.addEventListener("abort", abort, { once: true });
   return {
     signal: controller.signal,
+    abort,
     cancel: () => {
       cancelTimer();
       parent?.removeEventListener("abort", abort);

@@ -16,7 +16,8 @@ interface EventRow {
 }
 
 /** A small batch at a time, so that no webhook waits for it. What waits for something or somebody is never deleted. */
-export function preparePurge({ db, clock }: Context) {
+export function preparePurge(context: Context) {
+  const { db, clock } = context;
   const oldTurns = db.prepare<[number, number], { turn_id: string }>(`
     SELECT turn_id FROM turn AS t
     WHERE ended_at < ? AND state <> 'dead'
@@ -41,14 +42,7 @@ export function preparePurge({ db, clock }: Context) {
     db.prepare<[string]>(`DELETE FROM ${table} WHERE delivery_id = ?`),
   );
   const deleteTurn = db.prepare<[string]>("DELETE FROM turn WHERE turn_id = ?");
-  const nextKeys = db.prepare<[string, string, string, number], KeyRow>(`
-    SELECT channel, account, key, created_at FROM dedup_key
-    WHERE (channel, account, key) > (?, ?, ?) ORDER BY channel, account, key LIMIT ?`);
-  const deleteKey = db.prepare<[string, string, string]>(`
-    DELETE FROM dedup_key WHERE channel = ? AND account = ? AND key = ?
-      AND NOT EXISTS (SELECT 1 FROM event WHERE event.event_id = dedup_key.event_id)`);
-  // Keys have no index on their age: each batch reads on where the last one stopped, and the ring closes.
-  let cursor: [string, string, string] = ["", "", ""];
+  const purgeKeys = preparePurgeKeys(context);
 
   function purgeEvent(eventId: string, now: number): void {
     const event = keysOfEvent.get(eventId);
@@ -71,14 +65,6 @@ export function preparePurge({ db, clock }: Context) {
     return events.length;
   }
 
-  function purgeKeys(olderThan: number, limit: number): number {
-    const rows = nextKeys.all(...cursor, limit);
-    const last = rows.at(-1);
-    cursor = last === undefined ? ["", "", ""] : [last.channel, last.account, last.key];
-    const old = rows.filter((row) => row.created_at < olderThan);
-    return old.reduce((count, row) => count + deleteKey.run(row.channel, row.account, row.key).changes, 0);
-  }
-
   return function purge({ historyMs, dedupMs, limit }: Retention): Purged {
     const now = clock.now();
     const turns = oldTurns.all(now - historyMs, limit);
@@ -86,5 +72,24 @@ export function preparePurge({ db, clock }: Context) {
     for (const { event_id: eventId } of loose) purgeEvent(eventId, now);
     const events = turns.reduce((count, { turn_id: turnId }) => count + purgeTurn(turnId, now), loose.length);
     return { turns: turns.length, events, keys: purgeKeys(now - dedupMs, limit) };
+  };
+}
+
+function preparePurgeKeys({ db }: Context) {
+  const nextKeys = db.prepare<[string, string, string, number], KeyRow>(`
+    SELECT channel, account, key, created_at FROM dedup_key
+    WHERE (channel, account, key) > (?, ?, ?) ORDER BY channel, account, key LIMIT ?`);
+  const deleteKey = db.prepare<[string, string, string]>(`
+    DELETE FROM dedup_key WHERE channel = ? AND account = ? AND key = ?
+      AND NOT EXISTS (SELECT 1 FROM event WHERE event.event_id = dedup_key.event_id)`);
+  // Keys have no index on their age: each batch reads on where the last one stopped, and the ring closes.
+  let cursor: [string, string, string] = ["", "", ""];
+
+  return function purgeKeys(olderThan: number, limit: number): number {
+    const rows = nextKeys.all(...cursor, limit);
+    const last = rows.at(-1);
+    cursor = last === undefined ? ["", "", ""] : [last.channel, last.account, last.key];
+    const old = rows.filter((row) => row.created_at < olderThan);
+    return old.reduce((count, row) => count + deleteKey.run(row.channel, row.account, row.key).changes, 0);
   };
 }
