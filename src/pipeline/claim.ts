@@ -18,9 +18,15 @@ export async function claim(deps: Deps): Promise<Tick> {
     (error) => deps.log.error({ reason: reasonOf(error) }, "turn not claimed"),
   );
   for (const turn of claims) {
-    if (turn !== null) start(deps, turn);
+    if (turn === "empty") noteEmpty(deps);
+    else if (turn !== null) start(deps, turn);
   }
-  return { more: due.length >= room && claims.includes(null), nextInMs };
+  return { more: due.length >= room && claims.some((turn) => turn === null || turn === "empty"), nextInMs };
+}
+
+function noteEmpty(deps: Deps): void {
+  deps.metrics.turns.inc({ outcome: "empty" });
+  deps.log.warn({}, "turn closed as empty: its events are gone");
 }
 
 function start(deps: Deps, turn: ClaimedTurn): void {

@@ -27,8 +27,8 @@ export interface Store {
   // working
   /** Turns that may be claimed: ready, due, first of their conversation, with nobody at work in it. Reads only. */
   readyTurns(limit: number): Promise<Due<string>>;
-  /** `null` when somebody was faster or the turn was found empty. */
-  claimTurn(claim: { turnId: string; owner: string; leaseMs: number }): Promise<ClaimedTurn | null>;
+  /** `null`: somebody was faster, or it isn't its turn. `empty`: its events are gone, and it was closed. */
+  claimTurn(claim: { turnId: string; owner: string; leaseMs: number }): Promise<ClaimedTurn | "empty" | null>;
   /** `ended`: the turn was answered or refused under this fence meanwhile. */
   renewLease(lease: HeldTurn & { leaseMs: number }): Promise<"renewed" | "ended">;
   /** The agent's answer and its deliveries, in one. With `done: false` the turn stays with the agent. */

@@ -88,7 +88,9 @@ CREATE UNIQUE INDEX turn_one_collecting ON turn (conversation_id) WHERE state = 
 CREATE UNIQUE INDEX turn_one_leased ON turn (conversation_id) WHERE state = 'leased';
 CREATE INDEX turn_collecting_due ON turn (due_at) WHERE state = 'collecting';
 CREATE INDEX turn_ready_due ON turn (due_at) WHERE state = 'ready';
+CREATE INDEX turn_ready_in_order ON turn (conversation_id, seq) WHERE state = 'ready';
 CREATE INDEX turn_of_conversation ON turn (conversation_id, seq);
+CREATE INDEX turn_dead ON turn (ended_at) WHERE state = 'dead';
 CREATE INDEX turn_lease ON turn (lease_expires_at) WHERE state = 'leased';
 CREATE INDEX turn_ended ON turn (ended_at) WHERE ended_at IS NOT NULL;
 
@@ -135,6 +137,7 @@ CREATE TABLE delivery (
 ) STRICT;
 CREATE UNIQUE INDEX delivery_one_sending ON delivery (conversation_id) WHERE state = 'sending';
 CREATE INDEX delivery_open ON delivery (conversation_id, seq) WHERE state IN ('pending', 'unknown', 'parked');
+CREATE INDEX delivery_parked ON delivery (conversation_id, seq) WHERE state = 'parked';
 CREATE INDEX delivery_due ON delivery (due_at) WHERE state IN ('pending', 'unknown', 'parked') AND due_at IS NOT NULL;
 CREATE INDEX delivery_lease ON delivery (lease_expires_at) WHERE state = 'sending';
 CREATE INDEX delivery_waiting ON delivery (state, state_since) WHERE state <> 'sent';

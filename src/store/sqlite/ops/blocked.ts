@@ -7,8 +7,9 @@
  */
 export const IS_BLOCKED = `(
   EXISTS (SELECT 1 FROM delivery AS busy WHERE busy.conversation_id = d.conversation_id AND busy.state = 'sending')
-  OR EXISTS (SELECT 1 FROM delivery AS first
+  OR EXISTS (SELECT 1 FROM delivery AS first INDEXED BY delivery_open
     WHERE first.conversation_id = d.conversation_id AND first.seq < d.seq
+      AND first.state IN ('pending', 'unknown', 'parked')
       AND (first.state = 'pending'
         OR (first.state = 'unknown' AND first.due_at IS NOT NULL
             AND first.turn_id IS d.turn_id AND first.unknown_since > :unknownSince))))`;

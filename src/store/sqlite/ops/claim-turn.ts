@@ -21,9 +21,10 @@ export function prepareClaimTurn({ db, clock }: Context) {
     SELECT t.seq, t.due_at, t.attempt, t.first_event_at, ${CONVERSATION_COLUMNS}
     FROM turn AS t JOIN conversation AS c USING (conversation_id)
     WHERE t.turn_id = ? AND t.state = 'ready'`);
-  const isBehind = db.prepare<[string, number], { behind: number }>(`
-    SELECT EXISTS (SELECT 1 FROM turn
-      WHERE conversation_id = ? AND (state = 'leased' OR (state = 'ready' AND seq < ?))) AS behind`);
+  const isBehind = db.prepare<[string, string, number], { behind: number }>(`
+    SELECT EXISTS (SELECT 1 FROM turn WHERE conversation_id = ? AND state = 'leased')
+        OR EXISTS (SELECT 1 FROM turn INDEXED BY turn_ready_in_order
+                   WHERE conversation_id = ? AND state = 'ready' AND seq < ?) AS behind`);
   const selectEvents = db.prepare<[string], EventRow>(`
     SELECT ${EVENT_COLUMNS} FROM event AS e WHERE e.turn_id = ? AND e.state = 'accepted' ORDER BY e.sent_at, e.seq`);
   const close = db.prepare<[number, string]>("UPDATE turn SET state = 'empty', ended_at = ? WHERE turn_id = ?");
@@ -38,15 +39,15 @@ export function prepareClaimTurn({ db, clock }: Context) {
     SELECT max(r.expires_at) AS reply_by FROM event AS e JOIN reply_token AS r ON r.event_id = e.event_id
     WHERE e.turn_id = ? AND r.state = 'unused'`);
 
-  return function claimTurn(claim: { turnId: string; owner: string; leaseMs: number }): ClaimedTurn | null {
+  return function claimTurn(claim: { turnId: string; owner: string; leaseMs: number }): ClaimedTurn | "empty" | null {
     const now = clock.now();
     const row = selectReady.get(claim.turnId);
     if (row === undefined || row.due_at > now) return null;
-    if (isBehind.get(row.conversation_id, row.seq)?.behind === 1) return null;
+    if (isBehind.get(row.conversation_id, row.conversation_id, row.seq)?.behind === 1) return null;
     const events = selectEvents.all(claim.turnId).map(toTurnEvent);
     if (events.length === 0) {
       close.run(now, claim.turnId);
-      return null;
+      return "empty";
     }
     const fence = nextFence.get(row.conversation_id)?.fence ?? 0;
     lease.run(claim.owner, now, now, now + claim.leaseMs, fence, claim.turnId);

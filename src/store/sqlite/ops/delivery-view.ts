@@ -36,9 +36,9 @@ interface AttemptRow {
  * worth looking for, however long the conversation has been.
  */
 export const RECENT_EVENTS = `
-  SELECT e.event_id, t.turn_id, t.state AS turn_state
-  FROM (SELECT turn_id, state FROM turn WHERE conversation_id = ? ORDER BY seq DESC LIMIT 20) AS t
-  JOIN event AS e ON e.turn_id = t.turn_id`;
+  SELECT e.event_id, newest.turn_id, newest.state AS turn_state
+  FROM (SELECT turn_id, state FROM turn WHERE conversation_id = ? ORDER BY seq DESC LIMIT 20) AS newest
+  JOIN event AS e ON e.turn_id = newest.turn_id`;
 
 /** What the send stage looks at to choose a road, read inside the transaction that will claim the delivery. */
 export function prepareDeliveryView({ db }: Context) {

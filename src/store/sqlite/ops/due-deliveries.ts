@@ -14,7 +14,7 @@ const NEXT = `
     WHERE state IN ('pending', 'unknown', 'parked') AND due_at IS NOT NULL AND due_at > :now
     UNION ALL SELECT min(slow_until) FROM account WHERE slow_until > :now
     UNION ALL SELECT min(unknown_since) + :unknownHoldMs FROM delivery
-    WHERE state = 'unknown' AND due_at IS NOT NULL AND unknown_since > :now - :unknownHoldMs)`;
+    WHERE state = 'unknown' AND state <> 'sent' AND due_at IS NOT NULL AND unknown_since > :now - :unknownHoldMs)`;
 
 export function prepareDueDeliveries({ db, clock }: Context) {
   const select = db.prepare<[Query & { now: number; unknownSince: number }], { delivery_id: string }>(`

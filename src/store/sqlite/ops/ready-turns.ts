@@ -7,7 +7,7 @@ export function prepareReadyTurns({ db, clock }: Context) {
     SELECT turn_id FROM turn AS t
     WHERE state = 'ready' AND due_at <= ?
       AND NOT EXISTS (SELECT 1 FROM turn AS busy WHERE busy.conversation_id = t.conversation_id AND busy.state = 'leased')
-      AND NOT EXISTS (SELECT 1 FROM turn AS first
+      AND NOT EXISTS (SELECT 1 FROM turn AS first INDEXED BY turn_ready_in_order
                       WHERE first.conversation_id = t.conversation_id AND first.state = 'ready' AND first.seq < t.seq)
     ORDER BY due_at LIMIT ?`);
   const selectNext = db.prepare<[number], { due_at: number | null }>(

@@ -10,7 +10,8 @@ export function prepareWithdraw({ db }: Context) {
     UPDATE event SET state = 'withdrawn'
     WHERE event_id = (SELECT event_id FROM dedup_key WHERE channel = ? AND account = ? AND key = ?)
       AND state = 'accepted'
-      AND turn_id IN (SELECT turn_id FROM turn WHERE state IN ('collecting', 'ready') AND attempt = 0)`);
+      AND EXISTS (SELECT 1 FROM turn
+                  WHERE turn.turn_id = event.turn_id AND turn.state IN ('collecting', 'ready') AND turn.attempt = 0)`);
 
   return function withdraw({ channel, account }: ConversationRef, key: string): void {
     // A turn that is left with nothing is closed as empty when it is sealed or claimed.

@@ -1,0 +1,68 @@
+/** Goal: a function is an agent like any other: what it returns, throws or never says becomes an outcome. */
+import { expect, test } from "vitest";
+import { sampleTurn } from "../../test/support/sample-turn.ts";
+import { inProcessAgent } from "./in-process.ts";
+import { noAgent } from "./none.ts";
+import { toWireTurn } from "./protocol.ts";
+
+const { signal } = new AbortController();
+
+test("it gets the turn as every agent does, and the signal", async () => {
+  const got: unknown[] = [];
+  const agent = inProcessAgent((...given) => void got.push(...given));
+  await agent.invoke(sampleTurn(), signal);
+  expect(got).toEqual([toWireTurn(sampleTurn()), { signal }]);
+});
+
+test.each([
+  ["hi", [{ type: "text", text: "hi" }]],
+  [
+    ["a", "b"],
+    [
+      { type: "text", text: "a" },
+      { type: "text", text: "b" },
+    ],
+  ],
+  [Promise.resolve({ type: "text", text: "later" }), [{ type: "text", text: "later" }]],
+  [undefined, []],
+])("what it returns ends the turn", async (returned, replies) => {
+  const agent = inProcessAgent(() => returned);
+  expect(await agent.invoke(sampleTurn(), signal)).toEqual({ kind: "answered", replies });
+});
+
+test("what can't be read is tried again, with words for the operator", async () => {
+  const agent = inProcessAgent(() => 42);
+  expect(await agent.invoke(sampleTurn(), signal)).toEqual({
+    kind: "failed",
+    reason: expect.stringMatching(/^the agent's answer can't be read: replies\.0: /),
+    retryAfterMs: 0,
+  });
+});
+
+test.each([
+  [
+    "throws",
+    () => {
+      throw new TypeError("no such thing");
+    },
+    "TypeError: no such thing",
+  ],
+  ["rejects", () => Promise.reject(new Error("out of memory")), "out of memory"],
+  ["rejects with something odd", () => Promise.reject("odd"), "odd"],
+])("one that %s is asked again later", async (_how, answer, reason) => {
+  const agent = inProcessAgent(answer);
+  expect(await agent.invoke(sampleTurn(), signal)).toEqual({ kind: "failed", reason, retryAfterMs: 0 });
+});
+
+test("it is always within reach, and closing it is nothing", async () => {
+  const agent = inProcessAgent(() => "hi");
+  expect(agent.isReachable()).toBe(true);
+  await agent.close();
+});
+
+test("no agent at all is out of reach, and says so when asked", async () => {
+  const agent = noAgent();
+  expect(agent.isReachable()).toBe(false);
+  expect(await agent.invoke(sampleTurn(), signal)).toMatchObject({ kind: "failed", reason: "no agent is configured" });
+  await agent.close();
+});

@@ -1,0 +1,170 @@
+/** Goal: the wire to an agent is exactly the documented one, and whatever an agent writes is read or refused in words. */
+import { describe, expect, test } from "vitest";
+import { SAMPLE_AT, sampleTurn } from "../../test/support/sample-turn.ts";
+import { parseAnswer, parseLaterAnswer, parseReplies, toWireTurn } from "./protocol.ts";
+
+describe("a turn on the wire", () => {
+  test("has the documented fields, in camel case, with ISO times, and no others", () => {
+    expect(JSON.parse(JSON.stringify(toWireTurn(sampleTurn())))).toEqual({
+      schema: "turnpike.turn.v1",
+      turnId: "turn_1",
+      attempt: 1,
+      fence: 7,
+      channel: "line",
+      account: "default",
+      conversation: { id: "conv_1", kind: "user", peerId: "Uann" },
+      text: "first\nsecond",
+      replyBy: "2026-11-22T03:00:45.000Z",
+      events: [
+        {
+          eventId: "evt_1",
+          platformEventId: "01F1",
+          type: "message",
+          sentAt: "2026-11-22T02:59:59.800Z",
+          receivedAt: "2026-11-22T02:59:59.900Z",
+          redelivered: false,
+          sender: { id: "Uann", name: null },
+          message: { id: "1", type: "text", text: "first" },
+        },
+        expect.objectContaining({ eventId: "evt_2", message: { id: "2", type: "text", text: "second" } }),
+        {
+          eventId: "evt_3",
+          platformEventId: "01F3",
+          type: "postback",
+          sentAt: "2026-11-22T02:59:59.800Z",
+          receivedAt: "2026-11-22T02:59:59.900Z",
+          redelivered: true,
+          sender: null,
+          postback: { data: "a=1", params: { date: "2026-11-22" } },
+        },
+      ],
+    });
+  });
+
+  test("says null when no free answer is alive, and has an empty text when nobody wrote one", () => {
+    const [, , tap] = sampleTurn().events;
+    const turn = toWireTurn(sampleTurn({ replyBy: null, events: tap === undefined ? [] : [tap] }));
+    expect(turn).toMatchObject({ replyBy: null, text: "" });
+  });
+
+  test("keeps what another type of event says under details", () => {
+    const event = {
+      eventId: "evt_9",
+      platformEventId: "01F9",
+      type: "beacon",
+      sentAt: 0,
+      receivedAt: SAMPLE_AT,
+      redelivered: false,
+      sender: null,
+      content: { details: { beacon: { hwid: "d41d8cd98f" } } },
+    };
+    const [wire] = toWireTurn(sampleTurn({ events: [event] })).events;
+    expect(wire).toMatchObject({ sentAt: "1970-01-01T00:00:00.000Z", details: { beacon: { hwid: "d41d8cd98f" } } });
+  });
+});
+
+const raw = { type: "raw", channel: "line", message: { type: "sticker", packageId: "1", stickerId: "2" } };
+
+describe("an answer", () => {
+  test.each([
+    ['{"replies":["hi"]}', [{ type: "text", text: "hi" }]],
+    [
+      '{"replies":[{"type":"text","text":"hi"},"there"]}',
+      [
+        { type: "text", text: "hi" },
+        { type: "text", text: "there" },
+      ],
+    ],
+    [JSON.stringify({ replies: [raw] }), [raw]],
+    ['{"replies":[]}', []],
+    ["{}", []],
+    ['{"replies":["hi"],"unheardOf":1}', [{ type: "text", text: "hi" }]],
+  ])("%s is read", (body, replies) => {
+    expect(parseAnswer(body)).toEqual({ ok: true, value: { replies } });
+  });
+
+  test.each([
+    ["", "the body is not JSON (0 characters read)"],
+    ["hello", "the body is not JSON (5 characters read)"],
+    ["[]", /^the body: /],
+    ["null", /^the body: /],
+    ['"hi"', /^the body: /],
+    ['{"replies":"hi"}', /^replies: /],
+    ['{"replies":null}', /^replies: /],
+    ['{"replies":[""]}', /^replies\.0\.text: /],
+    ['{"replies":["hi",7]}', /^replies\.1: /],
+    ['{"replies":[{"type":"hologram"}]}', /^replies\.0\.type: /],
+    ['{"replies":[{"type":"text"}]}', /^replies\.0\.text: /],
+    ['{"replies":[{"type":"raw","message":{}}]}', /^replies\.0\.channel: /],
+    ['{"replies":[{"type":"raw","channel":"line","message":"hi"}]}', /^replies\.0\.message: /],
+    [JSON.stringify({ replies: Array.from({ length: 101 }, () => "hi") }), /^replies: /],
+  ])("%s is refused, and the field is named", (body, reason) => {
+    expect(parseAnswer(body)).toEqual({ ok: false, reason: expect.stringMatching(reason) });
+  });
+
+  test("may have a hundred replies", () => {
+    const parsed = parseAnswer(JSON.stringify({ replies: Array.from({ length: 100 }, () => "hi") }));
+    expect(parsed.ok).toBe(true);
+  });
+
+  test("that is refused is not quoted: it may be a person's words", () => {
+    const secret = "my password is swordfish";
+    for (const body of [
+      secret,
+      JSON.stringify({ replies: secret }),
+      JSON.stringify({ replies: [{ type: secret }] }),
+      JSON.stringify({ replies: [{ type: "text", text: { [secret]: secret } }] }),
+      JSON.stringify({ replies: [{ type: "raw", channel: 1, message: secret }] }),
+    ]) {
+      const parsed = parseAnswer(body);
+      expect(parsed.ok).toBe(false);
+      expect(JSON.stringify(parsed)).not.toContain("swordfish");
+    }
+  });
+});
+
+describe("a later answer", () => {
+  test("needs the fence; replies and done have defaults", () => {
+    expect(parseLaterAnswer('{"fence":7}')).toEqual({ ok: true, value: { fence: 7, replies: [], done: false } });
+    expect(parseLaterAnswer('{"fence":7,"replies":["hi"],"done":true}')).toEqual({
+      ok: true,
+      value: { fence: 7, replies: [{ type: "text", text: "hi" }], done: true },
+    });
+  });
+
+  test.each([
+    ['{"replies":["hi"],"done":true}', /^fence: /],
+    ['{"fence":"7"}', /^fence: /],
+    ['{"fence":7.5}', /^fence: /],
+    ['{"fence":-1}', /^fence: /],
+    ['{"fence":7,"done":"yes"}', /^done: /],
+    ['{"fence":7,"replies":[{"type":"text","text":""}]}', /^replies\.0\.text: /],
+    ["{", /not JSON/],
+  ])("%s is refused, and the field is named", (body, reason) => {
+    expect(parseLaterAnswer(body)).toEqual({ ok: false, reason: expect.stringMatching(reason) });
+  });
+});
+
+describe("what a function returns", () => {
+  test.each([
+    [undefined, []],
+    [null, []],
+    ["hi", [{ type: "text", text: "hi" }]],
+    [{ type: "text", text: "hi" }, [{ type: "text", text: "hi" }]],
+    [
+      ["hi", raw],
+      [{ type: "text", text: "hi" }, raw],
+    ],
+    [[], []],
+  ])("%j is read", (value, replies) => {
+    expect(parseReplies(value)).toEqual({ ok: true, value: replies });
+  });
+
+  test.each([
+    [7, /^replies\.0: /],
+    ["", /^replies\.0\.text: /],
+    [["hi", {}], /^replies\.1\.type: /],
+  ])("%j is refused, and the field is named", (value, reason) => {
+    expect(parseReplies(value)).toEqual({ ok: false, reason: expect.stringMatching(reason) });
+  });
+});

@@ -1,0 +1,53 @@
+/**
+ * Goal: what a message costs doesn't grow with the history. Method: every statement that the store prepares is asked
+ * for its plan, and none may walk a whole table.
+ */
+import Database from "better-sqlite3";
+import { describe, expect, test } from "vitest";
+import { systemChance } from "../../runtime/chance.ts";
+import { systemClock } from "../../runtime/clock.ts";
+import { openDb } from "./db.ts";
+import { sqlite } from "./index.ts";
+
+/** Walks over what is small: rows that wait, each of them wanted; a subquery that ends itself; tables of a few rows. */
+const SMALL = [
+  /USING (COVERING )?INDEX (turn_(collecting_due|ready_due|lease|one_leased|one_collecting|ready_in_order|dead))/,
+  /USING (COVERING )?INDEX (delivery_(due|lease|waiting|one_sending))/,
+  /^SCAN (newest|load|account|probe)\b/,
+];
+
+/** A range over the primary key is a walk over everything before it. */
+const WALK = /^SCAN (?!CONSTANT|\d|\()|PRIMARY KEY \(rowid[<>]/;
+
+function preparedStatements(): string[] {
+  const statements: string[] = [];
+  const original = Database.prototype.prepare;
+  Database.prototype.prepare = function prepare(this: Database.Database, sql: string) {
+    statements.push(sql);
+    return original.call(this, sql);
+  } as typeof original;
+  try {
+    void sqlite({ file: ":memory:", clock: systemClock(), chance: systemChance() }).close();
+  } finally {
+    Database.prototype.prepare = original;
+  }
+  return statements.filter((sql) => /^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)/.test(sql));
+}
+
+describe("the plan of every statement", () => {
+  const { db } = openDb(":memory:");
+
+  test.each(preparedStatements().map((sql) => [sql.replace(/\s+/g, " ").trim()]))("walks no whole table: %s", (sql) => {
+    const parameters = Object.fromEntries([...sql.matchAll(/:(\w+)/g)].map(([, name = ""]) => [name, 1]));
+    const positional = sql.match(/\?/g)?.map(() => 1) ?? [];
+    const plan = db
+      .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+      .all(...(positional.length > 0 ? positional : [parameters])) as {
+      detail: string;
+    }[];
+    const walks = plan.map((row) => row.detail).filter((detail) => WALK.test(detail));
+    // The newest row of a table is found by walking backwards and stopping at once.
+    const stopsAtOnce = /ORDER BY seq DESC LIMIT 1\b/.test(sql);
+    expect(walks.filter((detail) => !stopsAtOnce && !SMALL.some((small) => small.test(detail)))).toEqual([]);
+  });
+});
