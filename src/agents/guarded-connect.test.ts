@@ -76,8 +76,12 @@ function connectTo(hostname: string, port: number): Promise<Error | Socket> {
   const connect = guardedConnect(2_000);
   return new Promise((resolve) => {
     connect({ hostname, host: hostname, port: String(port), protocol: "http:" }, (error, socket) => {
-      if (socket !== null) sockets.push(socket);
-      resolve(error ?? (socket as Socket));
+      if (error === null && socket !== null) {
+        sockets.push(socket);
+        resolve(socket);
+      } else {
+        resolve(error ?? new Error("neither socket nor error"));
+      }
     });
   });
 }

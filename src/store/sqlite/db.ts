@@ -11,6 +11,25 @@ const BUSY_TIMEOUT_MS = 1_000;
 
 /** Opens the file, creating and migrating it where needed. Throws `Misconfigured` with what to do. */
 export function openDb(file: string): { readonly db: Db; readonly migrated: readonly string[] } {
+  try {
+    return openAndMigrate(file);
+  } catch (error) {
+    if (!(error instanceof Database.SqliteError)) throw error;
+    const advice = ADVICE[error.code] ?? error.message;
+    throw new Misconfigured(`can't open the database ${file} (${error.code}): ${advice}`, { cause: error });
+  }
+}
+
+const ADVICE: Readonly<Record<string, string>> = {
+  SQLITE_CANTOPEN: "it must be a file, not a folder, that this user may read and write",
+  SQLITE_READONLY: "this user must be allowed to write to it and to its folder",
+  SQLITE_NOTADB: "it is not a SQLite database; it was left as it is. Name another file",
+  SQLITE_CORRUPT: "it is damaged. Restore a backup, or let `sqlite3 FILE .recover` save what it can",
+  SQLITE_FULL: "the disk is full",
+  SQLITE_BUSY: "another program holds a lock on it",
+};
+
+function openAndMigrate(file: string): { readonly db: Db; readonly migrated: readonly string[] } {
   const db = new Database(file, { timeout: BUSY_TIMEOUT_MS });
   db.pragma("journal_mode = WAL");
   // Set, never assumed: better-sqlite3 is built with NORMAL for WAL, and NORMAL loses acked rows on a power cut.

@@ -43,7 +43,8 @@ export function sqlite(options: SqliteOptions): Store {
   const lock = inMemory ? null : lockFile(file);
   try {
     const { db } = openDb(file);
-    return assemble({ db, clock: storeClock(clock, db), chance }, new Writer(db, onFatal), () => lock?.release());
+    const time = storeClock(clock, db);
+    return assemble({ db, clock: time, chance }, new Writer(db, onFatal, time.mark), () => lock?.release());
   } catch (error) {
     lock?.release();
     throw error;

@@ -2,33 +2,41 @@ import type { Clock } from "../../runtime/clock.ts";
 import type { Db } from "./db.ts";
 
 /**
- * The store's one clock: the process's, but never behind what is stored, and never going back. Without it a wall clock
- * that was set back between two runs would postpone everything that waits by as much.
+ * The store's one clock: the process's, but never behind what was committed, and never going back. Without it a wall
+ * clock that was set back between two runs would postpone everything that waits, by as much.
  */
-export function storeClock(clock: Clock, db: Db): Clock {
-  let last = newestTime(db);
-  let aheadMs = 0;
-  return {
-    now() {
-      const time = clock.now() + aheadMs;
-      if (time < last) aheadMs += last - time;
-      last = Math.max(last, time);
-      return last;
-    },
-    after: clock.after,
-  };
+export interface StoreClock {
+  now(): number;
+  /** The process's own clock, to compare with another party's. */
+  wall(): number;
+  /** Called before each commit: writes down how far time has come. */
+  mark(): void;
 }
 
-// The newest rows' times; each is found through an index without a search.
-const NEWEST = `
-  SELECT max(at) AS at FROM (
-    SELECT written_at AS at FROM probe
-    UNION ALL SELECT received_at FROM (SELECT received_at FROM event ORDER BY seq DESC LIMIT 1)
-    UNION ALL SELECT state_since FROM (SELECT state_since FROM delivery ORDER BY seq DESC LIMIT 1)
-    UNION ALL SELECT max(ended_at) FROM turn WHERE ended_at IS NOT NULL
-    UNION ALL SELECT max(claimed_at) FROM turn WHERE state = 'leased'
-    UNION ALL SELECT max(sealed_at) FROM turn WHERE state = 'ready')`;
+export function storeClock(clock: Clock, db: Db): StoreClock {
+  const selectMark = db.prepare<[], { written_at: number }>("SELECT written_at FROM probe");
+  const writeMark = db.prepare<[number]>("UPDATE probe SET written_at = ? WHERE only_row = 1");
+  const countChanges = db.prepare<[], { changes: number }>("SELECT total_changes() AS changes");
+  let last = selectMark.get()?.written_at ?? 0;
+  let aheadMs = 0;
+  let changesAtMark = countChanges.get()?.changes ?? 0;
 
-function newestTime(db: Db): number {
-  return db.prepare<[], { at: number | null }>(NEWEST).get()?.at ?? 0;
+  function now(): number {
+    const time = clock.now() + aheadMs;
+    if (time < last) aheadMs += last - time;
+    last = Math.max(last, time);
+    return last;
+  }
+
+  return {
+    now,
+    wall: () => clock.now(),
+    mark() {
+      // A group that changed nothing costs no fsync, and must not be made to.
+      const changes = countChanges.get()?.changes ?? 0;
+      if (changes === changesAtMark) return;
+      writeMark.run(now());
+      changesAtMark = changes + 1;
+    },
+  };
 }

@@ -16,6 +16,7 @@ interface Waiter {
 export class Writer {
   readonly #db: Db;
   readonly #onFatal: (error: Error) => void;
+  readonly #beforeCommit: () => void;
   readonly #begin: Database.Statement;
   readonly #commit: Database.Statement;
   readonly #savepoint: Database.Statement;
@@ -24,9 +25,11 @@ export class Writer {
   #group: Waiter[] = [];
   #fatal: Error | null = null;
 
-  constructor(db: Db, onFatal: (error: Error) => void) {
+  /** `beforeCommit` does what belongs to every group. */
+  constructor(db: Db, onFatal: (error: Error) => void, beforeCommit: () => void = () => {}) {
     this.#db = db;
     this.#onFatal = onFatal;
+    this.#beforeCommit = beforeCommit;
     this.#begin = db.prepare("BEGIN IMMEDIATE");
     this.#commit = db.prepare("COMMIT");
     this.#savepoint = db.prepare("SAVEPOINT op");
@@ -57,6 +60,7 @@ export class Writer {
       if (this.#fatal !== null) throw this.#fatal;
       this.#begin.run();
       for (const waiter of group) settle.push(this.#inSavepoint(waiter));
+      this.#beforeCommit();
       this.#commit.run();
     } catch (error) {
       this.#abandon(group, error);

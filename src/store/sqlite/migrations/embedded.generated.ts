@@ -179,6 +179,7 @@ CREATE TABLE receipt (
   PRIMARY KEY (delivery_id, platform_message_id, status)
 ) STRICT, WITHOUT ROWID;
 
+-- Shows that the store can commit, and how far time had come when it last did.
 CREATE TABLE probe (
   only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
   written_at INTEGER NOT NULL

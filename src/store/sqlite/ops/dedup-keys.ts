@@ -39,7 +39,7 @@ export function prepareDedupKeys({ db }: Context) {
   function take(event: InboundEvent, eventId: string, now: number): KeyRow[] {
     const { channel, account } = event.conversation;
     const known: KeyRow[] = [];
-    for (const key of event.dedupKeys) {
+    for (const key of new Set(event.dedupKeys)) {
       if (insert.run(channel, account, key, eventId, now).changes === 1) continue;
       const row = select.get(channel, account, key);
       if (row !== undefined) known.push(row);

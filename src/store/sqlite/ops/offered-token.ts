@@ -11,7 +11,7 @@ interface NewToken {
 }
 
 /** The part of `ingest` that keeps the free answers which come with events. */
-export function prepareOfferedToken({ db }: Context) {
+export function prepareOfferedToken({ db, clock }: Context) {
   const insert = db.prepare<[string, string, string, number, number]>(`
     INSERT INTO reply_token (event_id, conversation_id, token, received_at, expires_at, state)
     VALUES (?, ?, ?, ?, ?, 'unused')
@@ -23,6 +23,12 @@ export function prepareOfferedToken({ db }: Context) {
     UPDATE reply_token SET received_at = ?, expires_at = ? WHERE event_id = ? AND token = ? AND state = 'unused'`);
   const letParkedTakeIt = db.prepare<[number, string]>(`
     UPDATE delivery SET due_at = ? WHERE conversation_id = ? AND state = 'parked' AND carrier_id IS NULL`);
+
+  function expiresAt(token: OfferedToken, now: number): number {
+    // The platform's end is by the platform's clock: ours may be ahead of it for reasons of our own.
+    const lifeLeftMs = token.notAfter === null ? token.ttlMs : token.notAfter - clock.wall();
+    return now + Math.max(0, Math.min(token.ttlMs, lifeLeftMs));
+  }
 
   return {
     /** Whether a parked delivery waits for it. */
@@ -44,8 +50,4 @@ export function prepareOfferedToken({ db }: Context) {
       return true;
     },
   };
-}
-
-function expiresAt(token: OfferedToken, now: number): number {
-  return Math.min(now + token.ttlMs, token.notAfter ?? Number.POSITIVE_INFINITY);
 }

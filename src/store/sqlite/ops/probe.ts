@@ -1,8 +1,7 @@
 import type { Context } from "./context.ts";
 
 export function prepareProbe({ db, clock }: Context) {
-  const write = db.prepare<[number]>(`
-    INSERT INTO probe (only_row, written_at) VALUES (1, ?) ON CONFLICT DO UPDATE SET written_at = excluded.written_at`);
+  const write = db.prepare<[number]>("UPDATE probe SET written_at = ? WHERE only_row = 1");
 
   return function probe(): void {
     write.run(clock.now());
