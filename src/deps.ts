@@ -4,6 +4,7 @@ import type { BatchPolicy } from "./core/batch.ts";
 import type { RetryPolicy } from "./core/retry.ts";
 import type { Chance } from "./runtime/chance.ts";
 import type { Clock } from "./runtime/clock.ts";
+import type { Latch } from "./runtime/latch.ts";
 import type { Log } from "./runtime/log.ts";
 import type { Runner } from "./runtime/loop.ts";
 import type { Metrics } from "./runtime/metrics.ts";
@@ -24,6 +25,8 @@ export interface Deps {
   readonly metrics: Metrics;
   readonly wake: Wake<Stage>;
   readonly runner: Runner;
+  /** Turns that were answered through this process, so that whoever waits for them here need not look. */
+  readonly answered: Latch;
   /** Names this process in leases. Another start is another owner. */
   readonly owner: string;
   readonly settings: Settings;

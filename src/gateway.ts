@@ -13,6 +13,7 @@ import { send } from "./pipeline/send.ts";
 import { sweep, takeOver } from "./pipeline/sweep.ts";
 import { type Chance, systemChance } from "./runtime/chance.ts";
 import { type Clock, systemClock } from "./runtime/clock.ts";
+import { createLatch } from "./runtime/latch.ts";
 import { type Log, reasonOf, silentLog } from "./runtime/log.ts";
 import { Runner, type Tick } from "./runtime/loop.ts";
 import { createMetrics, type Metrics } from "./runtime/metrics.ts";
@@ -57,28 +58,33 @@ const FINISH_MS = 6_000;
 /** … then turns are handed back, which takes a commit each. */
 const HAND_BACK_MS = 2_000;
 
+/** `draining`: no new webhooks; what is at work ends, and agents may still answer. */
+type Phase = "starting" | "open" | "draining" | "closed";
+
 /** The only assembly: every part meets the others here and nowhere else. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { agentToken = null, adminToken = null } = options;
   const stopping = new AbortController();
   const deps = assemble(options, stopping.signal);
-  let accepting = false;
-  const isAccepting = () => accepting;
+  let phase: Phase = "starting";
+  const isAccepting = () => phase === "open";
+  const isWorking = () => phase === "open" || phase === "draining";
 
   const app = new Hono();
   mountWebhooks(app, deps, isAccepting);
-  mountAgents(app, deps, agentToken);
+  mountAgents(app, deps, { token: agentToken, isWorking });
   mountHealth(app, deps, isAccepting);
   const admin = adminApp(deps, adminToken);
   for (const side of [app, admin]) failHonestly(side, deps);
 
   async function stop(): Promise<void> {
-    if (stopping.signal.aborted) return;
-    accepting = false;
+    if (phase !== "open") return;
+    phase = "draining";
     await deps.runner.stopLoops();
     const finished = await deps.runner.idle(FINISH_MS);
     stopping.abort();
     if (!finished) await deps.runner.idle(HAND_BACK_MS);
+    phase = "closed";
     await Promise.all([deps.agent.close(), ...deps.channels.all.map((channel) => channel.close())]);
     await deps.store.close();
   }
@@ -90,7 +96,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     async start() {
       await takeOver(deps);
       startLoops(deps);
-      accepting = true;
+      phase = "open";
       return { stop, [Symbol.asyncDispose]: stop };
     },
   };
@@ -111,6 +117,7 @@ function assemble(options: GatewayOptions, stopping: AbortSignal): Deps {
     metrics,
     wake: createWake<Stage>(clock),
     runner: new Runner({ clock, log, onLeaseLost: () => metrics.leaseLost.inc() }),
+    answered: createLatch(),
     owner: chance.id("owner"),
     settings: resolveSettings(options),
     stopping,

@@ -7,7 +7,7 @@ import { Misconfigured } from "./core/errors.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
 import { type Listening, listen } from "./http/server.ts";
 import { systemChance } from "./runtime/chance.ts";
-import { type JsonLog, jsonLog, type Log } from "./runtime/log.ts";
+import { type JsonLog, jsonLog } from "./runtime/log.ts";
 import { sqlite } from "./store/sqlite/index.ts";
 
 /** The whole program, as `turnpike start` runs it: settings from the environment, sockets, signals. */
@@ -57,11 +57,13 @@ function endNow(log: JsonLog, error: Error): void {
   process.exit(1);
 }
 
-async function stop(log: Log, running: { stop(): Promise<void> }, ports: readonly Listening[]): Promise<void> {
+/** Until the work at hand has ended the ports stay open: a platform is told 503, and an agent may still answer. */
+async function stop(log: JsonLog, running: { stop(): Promise<void> }, ports: readonly Listening[]): Promise<void> {
   log.info({}, "stopping");
-  const closed = ports.map((port) => port.close());
   await running.stop();
+  const closed = ports.map((port) => port.close());
   for (const port of ports) port.cut();
   await Promise.all(closed);
   log.info({}, "stopped");
+  log.flush();
 }

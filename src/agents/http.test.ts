@@ -73,7 +73,7 @@ describe("the request", () => {
 
   test("is signed as Standard Webhooks says, with the turn's id, so that the library takes it", async () => {
     await outcomeOf(says(204), { secret: SECRET });
-    const { body, headers } = arrived[0] ?? { body: "", headers: {} };
+    const { body = "", headers = {} } = arrived[0] ?? {};
     expect(headers["webhook-id"]).toBe("turn_1");
     expect(new Webhook(SECRET).verify(body, headers)).toMatchObject({ turnId: "turn_1" });
     expect(() => new Webhook(SECRET).verify(`${body} `, headers)).toThrow();

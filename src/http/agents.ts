@@ -10,7 +10,11 @@ import { hasBearer } from "./bearer.ts";
 const BODY_LIMIT_BYTES = 2 * 1024 * 1024;
 
 /** The reply API, for agents that said `202`. Without a token it is not there: a 404, never an open door. */
-export function mountAgents(app: Hono, deps: Deps, token: string | null): void {
+export function mountAgents(
+  app: Hono,
+  deps: Deps,
+  { token, isWorking }: { token: string | null; isWorking: () => boolean },
+): void {
   if (token === null) return;
   const limit = bodyLimit({
     maxSize: BODY_LIMIT_BYTES,
@@ -20,6 +24,7 @@ export function mountAgents(app: Hono, deps: Deps, token: string | null): void {
     if (!hasBearer(c.req.header("authorization"), token)) {
       return c.json({ message: "send Authorization: Bearer <TURNPIKE_AGENT_TOKEN>" }, 401);
     }
+    if (!isWorking()) return c.json({ message: "starting or shutting down: try again" }, 503);
     return await answerLater(c, deps, c.req.param("turnId"));
   });
 }

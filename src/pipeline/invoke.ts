@@ -24,6 +24,7 @@ export async function invoke(deps: Deps, turn: ClaimedTurn): Promise<void> {
   } finally {
     limit.cancel();
     lease.stop();
+    deps.answered.forget(turn.turnId);
   }
 }
 
@@ -59,7 +60,8 @@ async function conclude(
       return await answered(deps, turn, outcome.replies);
     case "accepted": {
       deps.log.info({ turnId: turn.turnId, fence: turn.fence }, "turn accepted by the agent: it answers later");
-      const end = await Promise.race([untilAborted(limit), lost]);
+      const answered = deps.answered.wait(turn.turnId).then(() => "ended" as const);
+      const end = await Promise.race([untilAborted(limit), answered, lost]);
       if (end === "aborted") await conclude(deps, turn, await overtime(deps), limit, lost);
       return;
     }

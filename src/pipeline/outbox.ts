@@ -42,6 +42,9 @@ export async function queueReplies(deps: Deps, held: HeldTurn, answer: Answer): 
     answer.done ? "turn answered" : "replies added",
   );
   if (answered.deliveryIds.length > 0 || answer.done) deps.wake.signal("send");
-  if (answer.done) deps.wake.signal("claim");
+  if (answer.done) {
+    deps.answered.release(held.turnId);
+    deps.wake.signal("claim");
+  }
   return answered;
 }

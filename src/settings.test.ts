@@ -1,0 +1,83 @@
+/** Goal: every setting has its documented default and least value, and a wrong one stops the start with its name. */
+import { expect, test } from "vitest";
+import { Misconfigured } from "./core/errors.ts";
+import { type GatewaySettings, resolveSettings } from "./settings.ts";
+
+const DAY = 86_400_000;
+
+test("the defaults are those of the documentation", () => {
+  expect(resolveSettings({})).toEqual({
+    batch: { quietMs: 1_500, maxWaitMs: 8_000, maxEvents: 50 },
+    leaseMs: 60_000,
+    agentTimeoutMs: 300_000,
+    turnRetry: { baseMs: 1_000, capMs: 60_000, maxAttempts: 10, maxAgeMs: 3_600_000 },
+    deliveryRetry: { baseMs: 500, capMs: 300_000, maxAttempts: 10, maxAgeMs: DAY },
+    unknownWaitMs: 30_000,
+    maxTurnsAtOnce: 256,
+    maxCallsAtOnce: 64,
+    historyMs: 30 * DAY,
+    dedupMs: 30 * DAY,
+    pollMs: 1_000,
+  });
+});
+
+test("what is given replaces its default and nothing beside it", () => {
+  const resolved = resolveSettings({ batch: { quietMs: 0 }, turnRetry: { baseMs: 5 }, leaseMs: 2_000 });
+  expect(resolved.batch).toEqual({ quietMs: 0, maxWaitMs: 8_000, maxEvents: 50 });
+  expect(resolved.turnRetry).toEqual({ baseMs: 5, capMs: 60_000, maxAttempts: 10, maxAgeMs: 3_600_000 });
+  expect(resolved.leaseMs).toBe(2_000);
+  expect(resolved.agentTimeoutMs).toBe(300_000);
+});
+
+test("what comes out can't be changed", () => {
+  const resolved = resolveSettings({});
+  expect([resolved, resolved.batch, resolved.turnRetry, resolved.deliveryRetry].every(Object.isFrozen)).toBe(true);
+});
+
+test("the defaults survive what somebody does to an earlier result", () => {
+  const given = { quietMs: 7 };
+  resolveSettings({ batch: given });
+  given.quietMs = 9;
+  expect(resolveSettings({}).batch.quietMs).toBe(1_500);
+});
+
+test.each<[GatewaySettings, string]>([
+  [{ leaseMs: 999 }, "leaseMs: read 999; allowed is a whole number of at least 1000"],
+  [{ agentTimeoutMs: 999 }, "agentTimeoutMs: read 999; allowed is a whole number of at least 1000"],
+  [{ unknownWaitMs: -1 }, "unknownWaitMs: read -1; allowed is a whole number of at least 0"],
+  [{ maxTurnsAtOnce: 0 }, "maxTurnsAtOnce: read 0; allowed is a whole number of at least 1"],
+  [{ maxCallsAtOnce: 0 }, "maxCallsAtOnce: read 0; allowed is a whole number of at least 1"],
+  [{ historyMs: 0 }, "historyMs: read 0; allowed is a whole number of at least 1000"],
+  [{ dedupMs: 8 * DAY - 1 }, `dedupMs: read ${8 * DAY - 1}; allowed is a whole number of at least ${8 * DAY}`],
+  [{ pollMs: 0 }, "pollMs: read 0; allowed is a whole number of at least 10"],
+  [{ leaseMs: 1_000.5 }, "leaseMs: read 1000.5; allowed is a whole number of at least 1000"],
+  [{ leaseMs: Number.NaN }, "leaseMs: read NaN; allowed is a whole number of at least 1000"],
+  [{ leaseMs: Number.POSITIVE_INFINITY }, "leaseMs: read Infinity; allowed is a whole number of at least 1000"],
+  [{ batch: { quietMs: -1 } }, "batch.quietMs: read -1; allowed is a whole number of at least 0"],
+  [{ batch: { maxWaitMs: 0.5 } }, "batch.maxWaitMs: read 0.5; allowed is a whole number of at least 0"],
+  [{ batch: { maxEvents: 0 } }, "batch.maxEvents: read 0; allowed is a whole number of at least 1"],
+])("%o is refused by name", (wrong, words) => {
+  expect(() => resolveSettings(wrong)).toThrow(new Misconfigured(words));
+});
+
+test.each<GatewaySettings>([
+  { leaseMs: 1_000, agentTimeoutMs: 1_000, unknownWaitMs: 0, maxTurnsAtOnce: 1, maxCallsAtOnce: 1, pollMs: 10 },
+  { historyMs: 1_000, dedupMs: 8 * DAY },
+  { batch: { quietMs: 0, maxWaitMs: 0, maxEvents: 1 } },
+])("the least values themselves are allowed", (least) => {
+  expect(resolveSettings(least)).toMatchObject(least);
+});
+
+test.each<[GatewaySettings, string]>([
+  [{ turnRetry: { baseMs: Number.NaN } }, "turnRetry.baseMs"],
+  [{ turnRetry: { maxAttempts: -1 } }, "turnRetry.maxAttempts"],
+  [{ deliveryRetry: { capMs: Number.NaN } }, "deliveryRetry.capMs"],
+])("a back-off that is no number is refused too: %o", (wrong, name) => {
+  expect(() => resolveSettings(wrong)).toThrow(name);
+});
+
+test("a field that is undefined counts as absent, at every depth", () => {
+  // JavaScript callers write `leaseMs: options.leaseMs`; their types don't stop them.
+  const absent = { leaseMs: undefined, batch: { quietMs: undefined }, turnRetry: { baseMs: undefined } };
+  expect(resolveSettings(absent as unknown as GatewaySettings)).toEqual(resolveSettings({}));
+});
