@@ -25,14 +25,25 @@ async function round(contender: Contender, index: number): Promise<LoadResult> {
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   try {
-    const [{ port }] = (await once(server, "message")) as [{ port: number }];
+    const port = await portOf(server, contender);
     await load(port, signedRequests(WARM_UP, `w${index}`, port), CONNECTIONS);
     return await load(port, signedRequests(WEBHOOKS, `r${index}`, port), CONNECTIONS);
   } finally {
-    server.kill("SIGKILL");
-    await once(server, "exit");
+    if (server.exitCode === null) {
+      server.kill("SIGKILL");
+      await once(server, "exit");
+    }
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function portOf(server: ChildProcess, contender: Contender): Promise<number> {
+  const ended = once(server, "exit").then(([code]) => {
+    throw new Error(`${contender} ended with ${code} before it was ready`);
+  });
+  const [{ port }] = (await Promise.race([once(server, "message"), ended])) as [{ port: number }];
+  ended.catch(() => undefined);
+  return port;
 }
 
 function median(values: readonly number[]): number {

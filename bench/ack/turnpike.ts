@@ -4,25 +4,17 @@ import { noAgent } from "../../src/agents/none.ts";
 import { line } from "../../src/channels/line/index.ts";
 import { createGateway } from "../../src/gateway.ts";
 import { listen } from "../../src/http/server.ts";
-import { systemChance } from "../../src/runtime/chance.ts";
 import { jsonLog } from "../../src/runtime/log.ts";
 import { sqlite } from "../../src/store/sqlite/index.ts";
 import { SECRET } from "./webhooks.ts";
 
 const [file = "turnpike.db"] = process.argv.slice(2);
 const gateway = createGateway({
-  store: sqlite({
-    file,
-    chance: systemChance(),
-    onFatal: (error) => {
-      throw error;
-    },
-  }),
+  store: sqlite({ file }),
   channels: [line({ channelSecrets: [SECRET], channelAccessToken: "bench" })],
   agent: noAgent(),
   log: jsonLog("info"),
 });
 await gateway.start();
-process.once("SIGINT", () => process.exit(0));
 const { url } = await listen(gateway.fetch, { host: "127.0.0.1", port: 0 });
 process.send?.({ port: Number(new URL(url).port) });
