@@ -46,39 +46,44 @@ const DEFAULTS: Settings = {
   pollMs: SECOND,
 };
 
-const LEAST = {
+/** The least that each field may be. */
+const LEAST: { readonly [K in keyof Settings]: Settings[K] } = {
+  batch: { quietMs: 0, maxWaitMs: 0, maxEvents: 1 },
   leaseMs: 1_000,
   agentTimeoutMs: 1_000,
+  turnRetry: { baseMs: 0, capMs: 0, maxAttempts: 1, maxAgeMs: 0 },
+  deliveryRetry: { baseMs: 0, capMs: 0, maxAttempts: 1, maxAgeMs: 0 },
   unknownWaitMs: 0,
   maxTurnsAtOnce: 1,
   maxCallsAtOnce: 1,
   historyMs: 1_000,
   dedupMs: 8 * DAY,
   pollMs: 10,
-} as const satisfies Partial<Record<keyof Settings, number>>;
-
-const LEAST_BATCH = { quietMs: 0, maxWaitMs: 0, maxEvents: 1 } as const satisfies Record<keyof BatchPolicy, number>;
+};
 
 /** Everything present, checked and frozen. Throws `Misconfigured` with the field, what was read and what is allowed. */
 export function resolveSettings(given: GatewaySettings): Settings {
-  const { batch, turnRetry, deliveryRetry, ...rest } = DEFAULTS;
-  const numbers = Object.fromEntries(
-    Object.entries(rest).map(([name, value]) => [name, given[name as keyof typeof rest] ?? value]),
-  ) as typeof rest;
-  for (const [name, least] of Object.entries(LEAST)) checkLeast(name, numbers[name as keyof typeof LEAST], least);
-  const policy = { ...batch, ...given.batch };
-  for (const [name, least] of Object.entries(LEAST_BATCH)) {
-    checkLeast(`batch.${name}`, policy[name as keyof BatchPolicy], least);
-  }
-  return Object.freeze({
-    ...numbers,
-    batch: Object.freeze(policy),
-    turnRetry: Object.freeze({ ...turnRetry, ...given.turnRetry }),
-    deliveryRetry: Object.freeze({ ...deliveryRetry, ...given.deliveryRetry }),
-  });
+  return fill("", given, DEFAULTS, LEAST) as unknown as Settings;
 }
 
-function checkLeast(name: string, value: number, least: number): void {
-  if (Number.isSafeInteger(value) && value >= least) return;
+type Numbers = { readonly [name: string]: number | Numbers };
+
+/** `defaults` with what is given, at every depth. A field that is `undefined` counts as absent. */
+function fill(path: string, given: object, defaults: object, least: object): Numbers {
+  const read = given as Numbers;
+  const bounds = least as Numbers;
+  const entries = Object.entries(defaults as Numbers).map(([name, fallback]) => {
+    const value = read[name] ?? fallback;
+    const bound = bounds[name] ?? 0;
+    const where = `${path}${name}`;
+    if (typeof fallback === "object") return [name, fill(`${where}.`, value as object, fallback, bound as object)];
+    checkLeast(where, value, Number(bound));
+    return [name, value];
+  });
+  return Object.freeze(Object.fromEntries(entries));
+}
+
+function checkLeast(name: string, value: unknown, least: number): void {
+  if (Number.isSafeInteger(value) && Number(value) >= least) return;
   throw new Misconfigured(`${name}: read ${value}; allowed is a whole number of at least ${least}`);
 }

@@ -26,7 +26,8 @@ export async function start(env: Readonly<Record<string, string | undefined>>): 
       webhooks: channels.map(({ name, account }) => `${publicPort.url}/webhook/${name}/${account}`).join(" "),
       admin: adminPort.url,
       database: config.databaseFile,
-      agent: config.agent?.url ?? "none",
+      // Only where it is: a user, a password or a key in the address is nobody's business.
+      agent: config.agent === null ? "none" : new URL(config.agent.url).origin,
     },
     "started",
   );

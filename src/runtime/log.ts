@@ -32,6 +32,8 @@ export function jsonLog(level: LogLevel): JsonLog {
     isScheduled = false;
     out.flushSync();
   };
+  // An end by `process.exit` leaves no next turn.
+  process.once("exit", flush);
   const perTurn = {
     write(line: string) {
       out.write(line);
@@ -49,7 +51,9 @@ export function jsonLog(level: LogLevel): JsonLog {
   return Object.assign(pino(options, perTurn), { flush });
 }
 
-export const silentLog: Log = jsonLog("silent");
+const nothing = () => {};
+
+export const silentLog: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing, fatal: nothing };
 
 /** The name and message of whatever was thrown, for a log field. */
 export function reasonOf(error: unknown): string {

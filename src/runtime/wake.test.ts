@@ -78,6 +78,6 @@ test("the end of the loop ends the wait, before it began or during it, and leave
   end.abort();
   void wait("claim", 1_000, end.signal);
   await clock.settle();
-  expect(woken.sort()).toEqual(["claim", "send"]);
+  expect(woken.toSorted((a, b) => a.localeCompare(b))).toEqual(["claim", "send"]);
   expect(clock.nextIn()).toBeNull();
 });
