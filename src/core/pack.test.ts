@@ -20,8 +20,8 @@ test("a parked delivery travels whole, in front of the answer", () => {
   const parked: Unit = { carriedId: "dlv_1", messages: ["a", "b", "c"] };
   const answer: Unit[] = ["x", "y", "z"].map((message) => ({ carriedId: null, messages: [message] }));
   expect(packCalls([parked, ...answer], 5)).toEqual([
-    { carriedIds: ["dlv_1"], messages: ["a", "b", "c", "x", "y"] },
-    { carriedIds: [], messages: ["z"] },
+    { carriedIds: ["dlv_1"], messages: ["a", "b", "c", "x", "y"], own: ["x", "y"] },
+    { carriedIds: [], messages: ["z"], own: ["z"] },
   ]);
 });
 

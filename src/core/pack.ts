@@ -7,19 +7,23 @@ export interface Unit {
 
 export interface PackedCall {
   readonly carriedIds: readonly string[];
+  /** Everything that the call says, in order. */
   readonly messages: readonly unknown[];
+  /** The new ones among them. */
+  readonly own: readonly unknown[];
 }
 
 /** Fills calls in order, each as far as it goes, before another is opened: on LINE five messages cost what one does. */
 export function packCalls(units: readonly Unit[], messagesPerCall: number): PackedCall[] {
-  const calls: { carriedIds: string[]; messages: unknown[] }[] = [];
+  const calls: { carriedIds: string[]; messages: unknown[]; own: unknown[] }[] = [];
   for (const unit of units) {
     let call = calls.at(-1);
     if (call === undefined || call.messages.length + unit.messages.length > messagesPerCall) {
-      call = { carriedIds: [], messages: [] };
+      call = { carriedIds: [], messages: [], own: [] };
       calls.push(call);
     }
     if (unit.carriedId !== null) call.carriedIds.push(unit.carriedId);
+    else call.own.push(...unit.messages);
     call.messages.push(...unit.messages);
   }
   return calls;

@@ -92,14 +92,20 @@ export class Writer {
   }
 
   #asUnavailable(error: unknown): unknown {
-    // A broken constraint is a wrong program, not a store that is away: it must be seen as what it is.
-    if (!(error instanceof Database.SqliteError) || error.code.startsWith("SQLITE_CONSTRAINT")) return error;
+    if (!(error instanceof Database.SqliteError) || !isAway(error.code)) return error;
     if (isFatal(error.code) && this.#fatal === null) {
       this.#fatal = error;
       this.#onFatal(error);
     }
     return new Unavailable(`the database can't commit (${error.code})`, { cause: error });
   }
+}
+
+const AWAY = ["FULL", "BUSY", "LOCKED", "READONLY", "CANTOPEN", "PROTOCOL", "NOMEM", "IOERR", "CORRUPT", "NOTADB"];
+
+/** A broken constraint or a wrong statement is a wrong program, not a store that is away: it must be seen as that. */
+function isAway(code: string): boolean {
+  return AWAY.some((kind) => code.startsWith(`SQLITE_${kind}`));
 }
 
 /**

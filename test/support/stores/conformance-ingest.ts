@@ -71,6 +71,11 @@ export function acceptingOnce(harness: StoreHarness): void {
       expect(await ingest(bench, "m1", { redelivered: true })).toMatchObject({ kind: "accepted" });
     });
 
+    test("is accepted though it names the same key twice", async (bench) => {
+      expect(await ingest(bench, "m1", { keys: ["same", "same"] })).toMatchObject({ kind: "accepted" });
+      expect(await ingest(bench, "m1", { keys: ["same", "same"] })).toMatchObject({ kind: "duplicate" });
+    });
+
     test("survives the end of the process from the moment its promise resolves", async (bench) => {
       const { eventId, turnId } = await say(bench, "m1");
       await bench.crash();

@@ -48,8 +48,9 @@ export function sayNow(bench: Bench, id: string, saying: Saying = {}): Promise<A
   return say(bench, id, { effect: "collect-now", ...saying });
 }
 
-export function claim(bench: Bench, turnId: string, owner = OWNER): Promise<ClaimedTurn | null> {
-  return bench.store.claimTurn({ turnId, owner, leaseMs: LEASE_MS });
+export async function claim(bench: Bench, turnId: string, owner = OWNER): Promise<ClaimedTurn | null> {
+  const turn = await bench.store.claimTurn({ turnId, owner, leaseMs: LEASE_MS });
+  return turn === "empty" ? null : turn;
 }
 
 /** A turn of one message, with the agent. */
@@ -126,18 +127,18 @@ export async function stateOf(bench: Bench, kind: "turn" | "delivery" | "event",
   return (await oneRow(bench, kind, { [`${kind}_id`]: id })).state;
 }
 
-/** How long until `look` finds something, in ms; looks every `stepMs`. `null` when that takes longer than `limitMs`. */
+/** How long until `look` finds something, in ms; looks every `stepMs`. Infinity when it doesn't within `limitMs`. */
 export async function waitedFor(
   bench: Bench,
   look: () => Promise<boolean>,
   limitMs: number,
   stepMs = 100,
-): Promise<number | null> {
+): Promise<number> {
   for (let waited = 0; waited <= limitMs; waited += stepMs) {
     if (await look()) return waited;
     bench.clock.step(stepMs);
   }
-  return null;
+  return Number.POSITIVE_INFINITY;
 }
 
 /** Retention, batch after batch, until it finds nothing more. Keys are read in rounds: an empty one may come between. */
@@ -149,4 +150,11 @@ export async function purgeAll(bench: Bench, retention: Retention = RETENTION): 
     sum = { turns: sum.turns + turns, events: sum.events + events, keys: sum.keys + keys };
   }
   return sum;
+}
+
+/** While no process is there the clock is set back; then the next one starts. */
+export async function setBack(bench: Bench, ms: number): Promise<void> {
+  bench.clock.step(-ms);
+  await bench.crash();
+  await bench.store.takeOver("process-2");
 }

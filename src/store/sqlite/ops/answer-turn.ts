@@ -2,10 +2,12 @@ import { packCalls, type Unit } from "../../../core/pack.ts";
 import type { Answered, AnswerTurn } from "../../store.ts";
 import type { Context } from "./context.ts";
 import { prepareHeld } from "./held.ts";
+import { prepareLoad } from "./load.ts";
 
 export function prepareAnswerTurn(context: Context) {
   const { db, clock, chance } = context;
   const { hold } = prepareHeld(context);
+  const messagesOf = prepareLoad(context);
   const end = db.prepare<[number, string]>(`
     UPDATE turn SET state = 'done', ended_at = ?, owner = NULL, lease_expires_at = NULL, reason = NULL
     WHERE turn_id = ?`);
@@ -29,12 +31,12 @@ export function prepareAnswerTurn(context: Context) {
       return { deliveryIds: [], carried: 0 };
     }
     const units: Unit[] = [
-      ...parked.map((row) => ({ carriedId: row.delivery_id, messages: JSON.parse(row.messages) as unknown[] })),
+      ...parked.map((row) => ({ carriedId: row.delivery_id, messages: messagesOf(row.delivery_id, row.messages) })),
       ...answer.messages.map((message) => ({ carriedId: null, messages: [message] })),
     ];
     const deliveryIds = packCalls(units, answer.messagesPerCall).map((call) => {
       const deliveryId = chance.id("dlv");
-      insert.run(deliveryId, conversationId, answer.turnId, JSON.stringify(call.messages), now, now, now);
+      insert.run(deliveryId, conversationId, answer.turnId, JSON.stringify(call.own), now, now, now);
       for (const carriedId of call.carriedIds) carry.run(deliveryId, carriedId);
       return deliveryId;
     });

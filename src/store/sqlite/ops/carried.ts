@@ -1,13 +1,11 @@
 import type { Settlement } from "../../../core/delivery.ts";
 import type { Context } from "./context.ts";
+import { LOAD } from "./load.ts";
 
 /** The part of `settleAttempt` for parked deliveries that travel in front of the one that is settled. */
 export function prepareCarried({ db }: Context) {
-  // A carrier that was parked itself rides with all it carries.
   const follow = db.prepare(`
-    WITH RECURSIVE load (id) AS (
-      SELECT delivery_id FROM delivery WHERE carrier_id = :carrierId
-      UNION SELECT d.delivery_id FROM delivery AS d JOIN load ON d.carrier_id = load.id)
+    ${LOAD}
     UPDATE delivery SET state = :state, evidence = :evidence, reason = :reason, ended_at = :endedAt, state_since = :now,
                         unknown_since = CASE WHEN :state = 'unknown' THEN coalesce(unknown_since, :now)
                                              ELSE unknown_since END

@@ -3,6 +3,7 @@ import type { EarlierAttempt, TokenChoice } from "../../../core/route.ts";
 import type { DeliveryView } from "../../store.ts";
 import { IS_BLOCKED, IS_STOPPED, JOIN_ACCOUNT } from "./blocked.ts";
 import type { Context } from "./context.ts";
+import { prepareLoad } from "./load.ts";
 import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "./rows.ts";
 
 export interface DeliveryRow extends ConversationRow {
@@ -41,7 +42,9 @@ export const RECENT_EVENTS = `
   JOIN event AS e ON e.turn_id = newest.turn_id`;
 
 /** What the send stage looks at to choose a road, read inside the transaction that will claim the delivery. */
-export function prepareDeliveryView({ db }: Context) {
+export function prepareDeliveryView(context: Context) {
+  const { db } = context;
+  const messagesOf = prepareLoad(context);
   const selectSendable = db.prepare<[{ deliveryId: string; unknownSince: number }], DeliveryRow>(`
     SELECT d.delivery_id, d.turn_id, d.state, d.messages, d.attempts, d.due_at, d.created_at, a.slow_until,
            ${CONVERSATION_COLUMNS}
@@ -90,7 +93,7 @@ export function prepareDeliveryView({ db }: Context) {
       deliveryId: row.delivery_id,
       turnId: row.turn_id,
       conversation: toConversation(row),
-      messages: JSON.parse(row.messages) as unknown[],
+      messages: messagesOf(row.delivery_id, row.messages),
       now,
       road: {
         now,

@@ -15,6 +15,11 @@ interface SendingRow {
   started_at: number;
 }
 
+/** The time that an account's stop took doesn't make its deliveries old. */
+const LAST_STOP = `coalesce(
+  (SELECT max(attempt) FROM attempt AS stop
+   WHERE stop.delivery_id = d.delivery_id AND stop.outcome = 'account-stopped'), 0)`;
+
 export function prepareSettleAttempt(context: Context) {
   const { db, clock } = context;
   const { earlier, tokenEnd } = prepareDeliveryView(context);
@@ -23,11 +28,12 @@ export function prepareSettleAttempt(context: Context) {
   const endAttempt = prepareEndAttempt(context);
   const move = prepareMove(context);
   const selectSending = db.prepare<[string, number], SendingRow>(`
-    SELECT c.channel, c.account, first.started_at AS first_started_at, a.route, a.token, a.started_at
+    SELECT c.channel, c.account, a.route, a.token, a.started_at,
+           (SELECT min(started_at) FROM attempt AS counted
+            WHERE counted.delivery_id = d.delivery_id AND counted.attempt > ${LAST_STOP}) AS first_started_at
     FROM delivery AS d
     JOIN conversation AS c USING (conversation_id)
     JOIN attempt AS a ON a.delivery_id = d.delivery_id AND a.attempt = d.attempts
-    JOIN attempt AS first ON first.delivery_id = d.delivery_id AND first.attempt = 1
     WHERE d.delivery_id = ? AND d.attempts = ? AND d.state = 'sending'`);
   const selectOutcome = db.prepare<[string, number], { outcome: string }>(
     "SELECT outcome FROM attempt WHERE delivery_id = ? AND attempt = ?",

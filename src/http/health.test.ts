@@ -1,0 +1,80 @@
+/** Goal: `/health` says that the process lives, `/ready` that it can do its work, and neither says more than is true. */
+import { afterEach, expect, test } from "vitest";
+import { type AssembledGateway, type AssemblyOptions, assembleGateway } from "../../test/support/assembled-gateway.ts";
+import { noAgent } from "../agents/none.ts";
+import { Unavailable } from "../store/store.ts";
+
+const ends: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end();
+});
+
+function assembled(options: AssemblyOptions = {}): AssembledGateway {
+  const whole = assembleGateway(options);
+  ends.push(whole.end);
+  return whole;
+}
+
+async function ask(whole: AssembledGateway, path: string) {
+  const response = await whole.get(path);
+  return { status: response.status, body: await response.json() };
+}
+
+const NOT_YET = { status: 503, body: { status: "not ready", reason: "starting or shutting down" } };
+
+test("alive is alive: before the start, while it works and after the end", async () => {
+  const whole = assembled();
+  expect(await ask(whole, "/health")).toEqual({ status: 200, body: { status: "alive" } });
+  const running = await whole.start();
+  expect(await ask(whole, "/health")).toMatchObject({ status: 200 });
+  await running.stop();
+  expect(await ask(whole, "/health")).toMatchObject({ status: 200 });
+});
+
+test("ready is neither before the start nor after the end", async () => {
+  const whole = assembled();
+  expect(await ask(whole, "/ready")).toEqual(NOT_YET);
+  const running = await whole.start();
+  expect(await ask(whole, "/ready")).toEqual({ status: 200, body: { status: "ready", agent: "reachable" } });
+  await running.stop();
+  expect(await ask(whole, "/ready")).toEqual(NOT_YET);
+});
+
+test("ready without an agent is ready, because webhooks are taken and turns wait; it says so", async () => {
+  const whole = assembled({ agent: noAgent() });
+  await whole.start();
+  expect(await ask(whole, "/ready")).toEqual({
+    status: 200,
+    body: { status: "ready", agent: "not reachable: turns wait" },
+  });
+});
+
+test("a store that can't commit is not ready, for as long as it can't, and the caller is told no details", async () => {
+  const faults = new Set<string>();
+  const whole = assembled({
+    wrapStore: (store) => ({
+      ...store,
+      probe: async () => {
+        if (faults.has("full")) throw new Unavailable("the database can't commit (SQLITE_FULL)");
+        return await store.probe();
+      },
+    }),
+  });
+  await whole.start();
+  faults.add("full");
+  expect(await ask(whole, "/ready")).toEqual({
+    status: 503,
+    body: { status: "not ready", reason: "the store can't commit" },
+  });
+  expect(whole.lines.at(-1)).toMatchObject({
+    level: "error",
+    fields: { reason: "Unavailable: the database can't commit (SQLITE_FULL)" },
+  });
+  faults.clear();
+  expect(await ask(whole, "/ready")).toMatchObject({ status: 200 });
+});
+
+test("any other path is a 404 that names it", async () => {
+  const whole = assembled();
+  expect(await ask(whole, "/readyz")).toEqual({ status: 404, body: { message: "nothing is at /readyz" } });
+});

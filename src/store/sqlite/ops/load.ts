@@ -1,0 +1,23 @@
+import type { Context } from "./context.ts";
+
+/** SQL: the deliveries that ride on `:carrierId`, and those that ride on them. A carrier may have been parked itself. */
+export const LOAD = `
+  WITH RECURSIVE load (id) AS (
+    SELECT delivery_id FROM delivery WHERE carrier_id = :carrierId
+    UNION SELECT d.delivery_id FROM delivery AS d JOIN load ON d.carrier_id = load.id)`;
+
+/**
+ * What a call of that delivery says: the messages of what rides on it, then its own. A delivery's row keeps its own
+ * only, so that what is set down again is not said twice.
+ */
+export function prepareLoad({ db }: Context) {
+  const selectMessages = db.prepare<[{ carrierId: string }], { messages: string }>(`
+    ${LOAD}
+    SELECT messages FROM delivery WHERE delivery_id IN (SELECT id FROM load) AND state IN ('parked', 'unknown')
+    ORDER BY seq`);
+
+  return function messagesOf(deliveryId: string, own: string): unknown[] {
+    const carried = selectMessages.all({ carrierId: deliveryId }).map((row) => row.messages);
+    return [...carried, own].flatMap((messages) => JSON.parse(messages) as unknown[]);
+  };
+}

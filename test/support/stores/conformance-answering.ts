@@ -1,0 +1,185 @@
+/**
+ * Goal: an agent's failure delays a turn and loses nothing, and its first answer is the answer (G4, G8; regressions
+ * 28–31).
+ * Method: failures of every kind by the clock, answers in every order; each refusal is compared with a full dump.
+ */
+import { describe, expect } from "vitest";
+import { Fenced } from "../../../src/core/errors.ts";
+import type { HeldTurn } from "../../../src/core/turn.ts";
+import type { Store } from "../../../src/store/store.ts";
+import { answer, claim, claimed, mustClaim, sayNow, stateOf } from "./conformance-steps.ts";
+import { type Bench, dump, oneRow, type StoreHarness, testOn } from "./harness.ts";
+import { DAY, HOUR, MINUTE, OWNER, SECOND, T, TURN_RETRY, texts } from "./samples.ts";
+
+const LIMIT = 100;
+const RETRY = { kind: "retry", reason: "the agent was away", retryAfterMs: 0 } as const;
+
+async function ready(bench: Bench): Promise<readonly string[]> {
+  return (await bench.store.readyTurns(LIMIT)).due;
+}
+
+function fail(bench: Bench, { turnId, fence }: HeldTurn, failure: Parameters<Store["failTurn"]>[0]["failure"]) {
+  return bench.store.failTurn({ turnId, fence, failure, retry: TURN_RETRY, chance: 0 });
+}
+
+export function failing(harness: StoreHarness): void {
+  const test = testOn(harness);
+
+  describe("failTurn", () => {
+    test("hands a turn back at once, and doesn't count that as a failure", async (bench) => {
+      let turn = await claimed(bench, "m1");
+      bench.clock.step(DAY);
+      for (let round = 0; round < 2 * TURN_RETRY.maxAttempts; round++) {
+        expect(await fail(bench, turn, { kind: "handed-back" })).toEqual({ state: "ready", nextInMs: 0 });
+        turn = await mustClaim(bench, turn.turnId);
+      }
+      expect(await fail(bench, turn, RETRY)).toMatchObject({ state: "ready" });
+    });
+
+    test("makes a refused turn dead at once, with the reason and its events kept", async (bench) => {
+      const turn = await claimed(bench, "m1");
+      expect(await fail(bench, turn, { kind: "dead", reason: "422" })).toMatchObject({ state: "dead" });
+      expect(await oneRow(bench, "turn", { turn_id: turn.turnId })).toMatchObject({ state: "dead", reason: "422" });
+      expect(await bench.rows("event", { turn_id: turn.turnId })).toHaveLength(1);
+      expect(await ready(bench)).toEqual([]);
+    });
+
+    test("backs off, doubling, and says until when", async (bench) => {
+      let turn = await claimed(bench, "m1");
+      for (const nextInMs of [500, 1_000, 2_000, 4_000]) {
+        expect(await fail(bench, turn, RETRY)).toEqual({ state: "ready", nextInMs });
+        bench.clock.step(nextInMs - 1);
+        expect(await bench.store.readyTurns(LIMIT)).toEqual({ due: [], nextInMs: 1 });
+        expect(await claim(bench, turn.turnId)).toBeNull();
+        bench.clock.step(1);
+        turn = await mustClaim(bench, turn.turnId);
+      }
+    });
+
+    for (const retryAfterMs of [7 * SECOND, HOUR, 2 * DAY]) {
+      test(`waits the ${retryAfterMs} ms that the agent asked for`, async (bench) => {
+        const turn = await claimed(bench, "m1");
+        const { nextInMs } = await fail(bench, turn, { ...RETRY, retryAfterMs });
+        expect(nextInMs).toBe(retryAfterMs);
+        expect(await ready(bench)).toEqual([]);
+        bench.clock.step(nextInMs);
+        expect(await ready(bench)).toEqual([turn.turnId]);
+      });
+    }
+
+    test("gives up only after maxAttempts, however much time has passed", async (bench) => {
+      let turn = await claimed(bench, "m1");
+      for (let attempt = 1; attempt < TURN_RETRY.maxAttempts; attempt++) {
+        bench.clock.step(DAY);
+        expect(await fail(bench, turn, RETRY)).toMatchObject({ state: "ready" });
+        bench.clock.step(MINUTE);
+        turn = await mustClaim(bench, turn.turnId);
+      }
+      expect(await fail(bench, turn, RETRY)).toMatchObject({ state: "dead" });
+      expect((await bench.rows("turn"))[0]?.reason).toContain(RETRY.reason);
+    });
+
+    test("gives up only after maxAgeMs, however many attempts were made", async (bench) => {
+      let turn = await claimed(bench, "m1");
+      for (let state = "ready"; state === "ready"; ) {
+        const ageMs = bench.clock.now() - T;
+        const result = await fail(bench, turn, RETRY);
+        state = result.state;
+        expect(state).toBe(ageMs >= TURN_RETRY.maxAgeMs ? "dead" : "ready");
+        bench.clock.step(result.nextInMs);
+        if (state === "ready") turn = await mustClaim(bench, turn.turnId);
+      }
+      expect(turn.attempt).toBeGreaterThan(TURN_RETRY.maxAttempts);
+    });
+
+    test("counts that time from the first attempt: one that waited for an agent isn't old", async (bench) => {
+      const { turnId } = await sayNow(bench, "m1");
+      bench.clock.step(2 * TURN_RETRY.maxAgeMs);
+      for (let attempt = 1; attempt <= TURN_RETRY.maxAttempts; attempt++) {
+        const result = await fail(bench, await mustClaim(bench, turnId), RETRY);
+        expect(result.state).toBe("ready");
+        bench.clock.step(result.nextInMs);
+      }
+    });
+  });
+}
+
+export function answering(harness: StoreHarness): void {
+  const test = testOn(harness);
+
+  describe("answerTurn", () => {
+    test("ends the turn and queues its deliveries in one", async (bench) => {
+      const turn = await claimed(bench, "m1");
+      const answered = await answer(bench, turn, ["a", "b"]);
+      await bench.crash();
+      expect(answered).toMatchObject({ carried: 0 });
+      expect(await stateOf(bench, "turn", turn.turnId)).toBe("done");
+      expect(await bench.rows("delivery")).toMatchObject([
+        { delivery_id: answered.deliveryIds[0], turn_id: turn.turnId, state: "pending", attempts: 0 },
+      ]);
+    });
+
+    test("packs messages into as few calls as they fit in, in order", async (bench) => {
+      const said = Array.from({ length: 12 }, (_, index) => `part ${index}`);
+      const turn = await claimed(bench, "m1");
+      const { deliveryIds } = await answer(bench, turn, said, { perCall: 5 });
+      const calls: unknown[][] = [];
+      for (const deliveryId of deliveryIds) {
+        const { messages } = await oneRow(bench, "delivery", { delivery_id: deliveryId });
+        calls.push(JSON.parse(String(messages)) as unknown[]);
+      }
+      expect(calls).toEqual([texts(...said.slice(0, 5)), texts(...said.slice(5, 10)), texts(...said.slice(10))]);
+    });
+
+    test("may be without an answer", async (bench) => {
+      const turn = await claimed(bench, "m1");
+      expect(await answer(bench, turn, [])).toEqual({ deliveryIds: [], carried: 0 });
+      expect(await stateOf(bench, "turn", turn.turnId)).toBe("done");
+      expect(await bench.rows("delivery")).toEqual([]);
+    });
+
+    test("refuses a second answer, and nothing has changed", async (bench) => {
+      const turn = await claimed(bench, "m1");
+      await answer(bench, turn, ["first"]);
+      const before = await dump(bench);
+      await expect(answer(bench, turn, ["second"])).rejects.toThrow(Fenced);
+      await expect(answer(bench, turn, ["second"], { done: false })).rejects.toThrow(Fenced);
+      expect(await dump(bench)).toEqual(before);
+    });
+
+    test("counts one of two answers that come in the same commit", async (bench) => {
+      const turn = await claimed(bench, "m1");
+      const results = await Promise.allSettled([answer(bench, turn, ["a"]), answer(bench, turn, ["b"])]);
+      expect(results.map((result) => result.status)).toEqual(["fulfilled", "rejected"]);
+      expect(await bench.rows("delivery")).toHaveLength(1);
+    });
+
+    test("refuses an answer to a turn that was made dead", async (bench) => {
+      const turn = await claimed(bench, "m1");
+      await fail(bench, turn, { kind: "dead", reason: "no" });
+      await expect(answer(bench, turn, ["late"])).rejects.toThrow(Fenced);
+      expect(await bench.rows("delivery")).toEqual([]);
+    });
+
+    test("with done: false adds replies and leaves the turn with the agent", async (bench) => {
+      const turn = await claimed(bench, "m1");
+      const one = await answer(bench, turn, ["a"], { done: false });
+      expect(await stateOf(bench, "turn", turn.turnId)).toBe("leased");
+      const two = await answer(bench, turn, ["b"], { done: false });
+      const end = await answer(bench, turn, ["c"]);
+      const seqOf = async (id = "") => Number((await oneRow(bench, "delivery", { delivery_id: id })).seq);
+      const seqs = [await seqOf(one.deliveryIds[0]), await seqOf(two.deliveryIds[0]), await seqOf(end.deliveryIds[0])];
+      expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b));
+      expect(await stateOf(bench, "turn", turn.turnId)).toBe("done");
+    });
+
+    test("with done: false is no second answer when the turn is handed out again", async (bench) => {
+      const turn = await claimed(bench, "m1");
+      await answer(bench, turn, ["a"], { done: false });
+      await fail(bench, turn, { kind: "handed-back" });
+      expect(await bench.rows("delivery")).toHaveLength(1);
+      expect((await mustClaim(bench, turn.turnId)).turnId).toBe(turn.turnId);
+      expect(OWNER).toBe((await oneRow(bench, "turn", { turn_id: turn.turnId })).owner);
+    });
+  });
+}

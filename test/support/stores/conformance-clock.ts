@@ -1,0 +1,81 @@
+/**
+ * Goal: a clock that was wrong delays nothing beyond the wait that was meant, and costs no free answer (G5, G9;
+ * regression 17).
+ * Method: something waits for its next try, made late in the life of its row; then the clock is set back by more than
+ * that life while no process is there.
+ */
+import { describe, expect } from "vitest";
+import type { SendOutcome } from "../../../src/core/delivery.ts";
+import {
+  answer,
+  claimed,
+  dueDeliveries,
+  mustClaim,
+  queued,
+  sayNow,
+  sending,
+  sent,
+  setBack,
+  waitedFor,
+} from "./conformance-steps.ts";
+import { type Bench, type StoreHarness, testOn } from "./harness.ts";
+import { DAY, HOUR, MINUTE, offer, SECOND, T, TURN_RETRY } from "./samples.ts";
+
+export function keepingTime(harness: StoreHarness): void {
+  const test = testOn(harness);
+
+  const RETRIES: Readonly<Record<string, SendOutcome>> = {
+    "for its next try": { kind: "retry", reason: "503", retryAfterMs: 20 * SECOND },
+    "for its slow account": { kind: "rate-limited", reason: "429", retryAfterMs: 20 * SECOND },
+    "for another look": { kind: "unknown", reason: "reset" },
+  };
+
+  describe("a clock that was set back while the process was away doesn't postpone", () => {
+    test("a turn that waits for its next try", async (bench) => {
+      const { turnId } = await sayNow(bench, "m1");
+      bench.clock.step(HOUR);
+      const { fence } = await mustClaim(bench, turnId);
+      const failure = { kind: "retry", reason: "away", retryAfterMs: 20 * SECOND } as const;
+      await bench.store.failTurn({ turnId, fence, failure, retry: TURN_RETRY, chance: 0 });
+      await setBack(bench, 2 * HOUR);
+      const look = async () => (await bench.store.readyTurns(10)).due.includes(turnId);
+      expect(await waitedFor(bench, look, MINUTE, SECOND)).toBeLessThanOrEqual(20 * SECOND);
+    });
+
+    for (const [what, outcome] of Object.entries(RETRIES)) {
+      test(`a delivery that waits ${what}`, async (bench) => {
+        const [deliveryId] = await queued(bench, "m1", ["a"]);
+        // A newer row, so that the newest is not the one that was touched last.
+        const [other] = await queued(bench, "m2", ["b"], { peerId: "U2" });
+        await sent(bench, other, "sent");
+        bench.clock.step(HOUR);
+        await sent(bench, deliveryId, outcome);
+        await setBack(bench, 2 * HOUR);
+        const look = async () => (await dueDeliveries(bench)).due.includes(deliveryId);
+        expect(await waitedFor(bench, look, MINUTE, SECOND)).toBeLessThanOrEqual(20 * SECOND);
+      });
+    }
+  });
+
+  describe("a clock that was ahead once, and is right again after a restart,", () => {
+    async function wasAhead(bench: Bench): Promise<void> {
+      bench.clock.step(DAY);
+      await answer(bench, await claimed(bench, "m0"), []);
+      await setBack(bench, DAY);
+    }
+
+    test("doesn't cost the free answers that come afterwards", async (bench) => {
+      await wasAhead(bench);
+      const token = offer("t1", { notAfter: T + 20 * MINUTE });
+      const turn = await claimed(bench, "m1", { sentAt: T, token });
+      const [deliveryId = ""] = (await answer(bench, turn, ["a"])).deliveryIds;
+      expect(await sending(bench, deliveryId)).toMatchObject({ route: "reply" });
+    });
+
+    test("doesn't make anything wait", async (bench) => {
+      await wasAhead(bench);
+      const [deliveryId] = await queued(bench, "m1", ["a"]);
+      expect((await dueDeliveries(bench)).due).toEqual([deliveryId]);
+    });
+  });
+}

@@ -1,0 +1,214 @@
+/**
+ * Goal: what waits for a free road gets the next one, alone or in front of the next answer, once, and all of it (G8, G9,
+ * G11; regression 35).
+ * Method: the quota parks, the person writes, the agent answers or is late; each end of a carrier is tried.
+ */
+import { describe, expect } from "vitest";
+import {
+  answer,
+  claimed,
+  dueDeliveries,
+  mustClaim,
+  queued,
+  say,
+  sayNow,
+  sending,
+  sent,
+  settle,
+  start,
+  stateOf,
+} from "./conformance-steps.ts";
+import { type Bench, oneRow, type StoreHarness, testOn } from "./harness.ts";
+import { DAY, HOUR, message, policy, RESCUE_LEAD_MS, SECOND, T, TOKEN_TTL_MS } from "./samples.ts";
+
+async function due(bench: Bench, limit = 100): Promise<readonly string[]> {
+  return (await dueDeliveries(bench, limit)).due;
+}
+
+async function tokenState(bench: Bench, token = "t1"): Promise<unknown> {
+  return (await oneRow(bench, "reply_token", { token })).state;
+}
+
+/** A delivery that the month's quota has parked. */
+async function parked(bench: Bench, id: string): Promise<string> {
+  const [deliveryId] = await queued(bench, id, [`answer to ${id}`]);
+  await sent(bench, deliveryId, "quota-exhausted");
+  return deliveryId;
+}
+
+function bodyOf(attempt: { readonly call: { readonly body: string } }): string[] {
+  const { messages } = JSON.parse(attempt.call.body) as { messages: { text: string }[] };
+  return messages.map(({ text }) => text);
+}
+
+export function parking(harness: StoreHarness): void {
+  const test = testOn(harness);
+
+  describe("a parked delivery", () => {
+    test("waits without a time until the person writes", async (bench) => {
+      const deliveryId = await parked(bench, "m1");
+      expect(await dueDeliveries(bench)).toEqual({ due: [], nextInMs: null });
+      bench.clock.step(DAY);
+      await say(bench, "m2");
+      expect(await dueDeliveries(bench)).toEqual({ due: [], nextInMs: null });
+      expect(await start(bench, deliveryId)).toBeNull();
+    });
+
+    test("goes alone, by reply, shortly before the end of the person's next token", async (bench) => {
+      const deliveryId = await parked(bench, "m1");
+      await claimed(bench, "m2", { token: "t2" });
+      expect(await dueDeliveries(bench)).toEqual({ due: [], nextInMs: TOKEN_TTL_MS - RESCUE_LEAD_MS });
+      bench.clock.step(TOKEN_TTL_MS - RESCUE_LEAD_MS);
+      expect(await due(bench)).toEqual([deliveryId]);
+      expect(await sending(bench, deliveryId)).toMatchObject({ route: "reply", attempt: 2 });
+      expect(await tokenState(bench, "t2")).toBe("claimed");
+    });
+
+    test("goes shortly before the new end when a copy made the token live longer", async (bench) => {
+      const deliveryId = await parked(bench, "m1");
+      await claimed(bench, "m2", { token: "t2" });
+      bench.clock.step(30 * SECOND);
+      await bench.store.ingest(message("m2", { token: "t2" }), policy());
+      const end = T + 30 * SECOND + TOKEN_TTL_MS;
+      for (const at of [T + TOKEN_TTL_MS - RESCUE_LEAD_MS, end - RESCUE_LEAD_MS]) {
+        bench.clock.step(at - bench.clock.now());
+        for (const id of await due(bench)) await start(bench, id);
+      }
+      expect(await oneRow(bench, "delivery", { delivery_id: deliveryId })).toMatchObject({
+        state: "sending",
+        route: "reply",
+      });
+    });
+
+    test("goes at once, by the token that is left, when the turn is answered without replies", async (bench) => {
+      const deliveryId = await parked(bench, "m1");
+      await answer(bench, await claimed(bench, "m2", { token: "t2" }), []);
+      expect(await due(bench)).toEqual([deliveryId]);
+      expect(await sending(bench, deliveryId)).toMatchObject({ route: "reply" });
+    });
+
+    test("never goes by a road that costs money", async (bench) => {
+      const deliveryId = await parked(bench, "m1");
+      await answer(bench, await claimed(bench, "m2"), []);
+      for (const id of await due(bench)) expect(await start(bench, id)).toMatchObject({ kind: "parked" });
+      expect(await bench.rows("attempt", { delivery_id: deliveryId })).toHaveLength(1);
+    });
+
+    test("is as old as its wait, also when it found no road in between", async (bench) => {
+      await parked(bench, "m1");
+      bench.clock.step(HOUR);
+      await answer(bench, await claimed(bench, "m2"), []);
+      for (const id of await due(bench)) await start(bench, id);
+      const waiting = await bench.store.waiting();
+      expect(waiting.find(({ state }) => state === "parked")).toEqual({ state: "parked", count: 1, oldestMs: HOUR });
+    });
+  });
+}
+
+export function carrying(harness: StoreHarness): void {
+  const test = testOn(harness);
+
+  /** A delivery that carries a parked one in front of its own words, by a token of its own. */
+  async function carrier(bench: Bench): Promise<{ carriedId: string; carrierId: string }> {
+    const carriedId = await parked(bench, "m1");
+    const answered = await answer(bench, await claimed(bench, "m2", { token: "t2" }), ["new"]);
+    expect(answered).toMatchObject({ carried: 1 });
+    return { carriedId, carrierId: answered.deliveryIds[0] ?? "" };
+  }
+
+  describe("the next answer", () => {
+    test("carries what is parked in front, in the same call", async (bench) => {
+      const { carriedId, carrierId } = await carrier(bench);
+      expect(await due(bench)).toEqual([carrierId]);
+      const attempt = await sending(bench, carrierId);
+      expect(bodyOf(attempt)).toEqual(["answer to m1", "new"]);
+      expect(await start(bench, carriedId)).toBeNull();
+    });
+
+    test("carries several in their order, and opens another call only when one is full", async (bench) => {
+      const turn = await claimed(bench, "m1");
+      const { deliveryIds } = await answer(bench, turn, ["a", "b", "c", "d"], { perCall: 2 });
+      for (const deliveryId of deliveryIds) await sent(bench, deliveryId, "quota-exhausted");
+      const next = await answer(bench, await claimed(bench, "m2", { token: "t2" }), ["e", "f"], { perCall: 5 });
+      expect(next).toMatchObject({ carried: 2 });
+      const [first = "", second = "", ...none] = next.deliveryIds;
+      expect(none).toEqual([]);
+      const attempt = await sending(bench, first);
+      expect(bodyOf(attempt)).toEqual(["a", "b", "c", "d", "e"]);
+      await settle(bench, attempt, "sent");
+      expect(bodyOf(await sending(bench, second))).toEqual(["f"]);
+    });
+
+    test("of another person carries nothing", async (bench) => {
+      await parked(bench, "m1");
+      const turn = await claimed(bench, "m2", { peerId: "U2", token: "t2" });
+      expect(await answer(bench, turn, ["new"])).toMatchObject({ carried: 0 });
+    });
+
+    test("doesn't carry what is on its way", async (bench) => {
+      const parkedId = await parked(bench, "m1");
+      const turn = await claimed(bench, "m2", { token: "t2" });
+      bench.clock.step(TOKEN_TTL_MS - RESCUE_LEAD_MS);
+      await sending(bench, parkedId);
+      expect(await answer(bench, turn, ["new"])).toMatchObject({ carried: 0 });
+    });
+  });
+
+  describe("what is carried", () => {
+    test("is sent when its carrier is sent", async (bench) => {
+      const { carriedId, carrierId } = await carrier(bench);
+      await sent(bench, carrierId, "sent");
+      expect(await stateOf(bench, "delivery", carriedId)).toBe("sent");
+    });
+
+    test("is unknown when its carrier is unknown, and sent when that is found to be sent", async (bench) => {
+      const { carriedId, carrierId } = await carrier(bench);
+      await sent(bench, carrierId, "unknown");
+      expect(await stateOf(bench, "delivery", carriedId)).toBe("unknown");
+      expect(await start(bench, carriedId)).toBeNull();
+      bench.clock.step(SECOND);
+      await sent(bench, carrierId, "token-invalid");
+      expect(await stateOf(bench, "delivery", carriedId)).toBe("sent");
+    });
+
+    test("is set down when its carrier is dead, and travels with the next answer", async (bench) => {
+      const { carriedId, carrierId } = await carrier(bench);
+      await sent(bench, carrierId, "refused");
+      expect(await stateOf(bench, "delivery", carriedId)).toBe("parked");
+      const next = await answer(bench, await claimed(bench, "m3", { token: "t3" }), ["newer"]);
+      expect(next).toMatchObject({ carried: 1 });
+      expect(bodyOf(await sending(bench, next.deliveryIds[0] ?? ""))).toEqual(["answer to m1", "newer"]);
+    });
+
+    test("stays with a carrier that is tried again", async (bench) => {
+      const { carriedId, carrierId } = await carrier(bench);
+      await sent(bench, carrierId, "retry");
+      expect(await stateOf(bench, "delivery", carriedId)).toBe("parked");
+      await say(bench, "m3", { token: "t3" });
+      bench.clock.step(TOKEN_TTL_MS - RESCUE_LEAD_MS);
+      expect(await due(bench)).toEqual([carrierId]);
+    });
+
+    test("is sent once, and all of it, when its carrier was parked and carried in turn", async (bench) => {
+      const first = await parked(bench, "m1");
+      const second = (await answer(bench, await claimed(bench, "m2"), ["second"])).deliveryIds[0] ?? "";
+      await sent(bench, second, "quota-exhausted");
+      const turn = await mustClaim(bench, (await sayNow(bench, "m3", { token: "t3" })).turnId);
+      const last = (await answer(bench, turn, ["third"])).deliveryIds[0] ?? "";
+      const attempt = await sending(bench, last);
+      expect(bodyOf(attempt)).toEqual(["answer to m1", "second", "third"]);
+      await settle(bench, attempt, "sent");
+      for (const deliveryId of [last, second, first]) expect(await stateOf(bench, "delivery", deliveryId)).toBe("sent");
+    });
+
+    test("is carried through a crash", async (bench) => {
+      const { carriedId, carrierId } = await carrier(bench);
+      await sending(bench, carrierId);
+      await bench.crash();
+      await bench.store.takeOver("process-2");
+      expect(await stateOf(bench, "delivery", carriedId)).toBe("unknown");
+      await sent(bench, carrierId, "sent");
+      expect(await stateOf(bench, "delivery", carriedId)).toBe("sent");
+    });
+  });
+}
