@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import leven from "leven";
 import { z } from "zod";
+import { CHANNELS } from "./channels/index.ts";
 import { Misconfigured } from "./core/errors.ts";
 import { LOG_LEVELS, type LogLevel } from "./runtime/log.ts";
 import type { GatewaySettings } from "./settings.ts";
@@ -55,7 +56,7 @@ const VARIABLES = {
   TURNPIKE_DATABASE_URL: {
     schema: z
       .string()
-      .regex(/^sqlite:.+$/)
+      .regex(/^sqlite:(?!\/\/).+$/)
       .transform((url) => url.slice("sqlite:".length)),
     allowed: "sqlite: and the path of a file, as in sqlite:data/turnpike.db",
   },
@@ -100,7 +101,8 @@ export function readConfig(env: Environment): Config {
     );
   }
   const url = read("TURNPIKE_AGENT_URL");
-  const agent = url === undefined ? null : { url, secret: read("TURNPIKE_AGENT_SECRET") ?? null };
+  const secret = read("TURNPIKE_AGENT_SECRET") ?? null;
+  const agent = url === undefined ? null : { url, secret };
   return Object.freeze({
     public: { host: read("TURNPIKE_HOST") ?? "0.0.0.0", port: read("TURNPIKE_PORT") ?? 8080 },
     admin,
@@ -141,24 +143,43 @@ function readVariable<N extends Name>(env: Environment, name: N): ValueOf<N> | u
   const { schema, allowed } = VARIABLES[name];
   const result = schema.safeParse(text);
   if (result.success) return result.data as ValueOf<N>;
-  const shown = SECRETS.has(name) ? `a value of ${text.length} characters` : JSON.stringify(text);
+  // A URL may hold a password or a key.
+  const isSecret = SECRETS.has(name) || /[@?&]/.test(text);
+  const shown = isSecret ? `a value of ${text.length} characters` : JSON.stringify(text);
   throw new Misconfigured(`${used}: read ${shown}; allowed: ${allowed}`);
 }
 
+/** A name of ours that we don't know is a misspelling. A platform's may be another program's, unless it is close. */
 function refuseUnknown(env: Environment): void {
-  const known = Object.keys(VARIABLES);
+  const ours = Object.keys(VARIABLES);
+  const channels: readonly string[] = Object.values(CHANNELS).flatMap(({ variables }) => [...variables]);
   for (const name of Object.keys(env)) {
-    if (!name.startsWith("TURNPIKE_") || known.includes(name) || name.startsWith("TURNPIKE_TEST_")) continue;
-    const near = known.find((candidate) => leven(candidate, name) <= 3);
-    const hint = near === undefined ? `known are ${known.join(", ")}` : `did you mean ${near}?`;
+    if (ours.includes(name) || channels.includes(name) || name.startsWith("TURNPIKE_TEST_")) continue;
+    const isOurs = name.startsWith("TURNPIKE_");
+    const near = nearest(name, isOurs ? ours : channels);
+    if (!isOurs && near === null) continue;
+    const hint = near === null ? `known are ${ours.join(", ")}` : `did you mean ${near}?`;
     throw new Misconfigured(`${name}: there is no such setting; ${hint}`);
   }
+}
+
+/** Edits that a slip of the fingers makes. */
+const SLIP = 3;
+
+function nearest(name: string, known: readonly string[]): string | null {
+  const [best] = known
+    .map((candidate) => ({ candidate, edits: leven(candidate, name) }))
+    .toSorted((a, b) => a.edits - b.edits);
+  return best !== undefined && best.edits <= SLIP ? best.candidate : null;
 }
 
 function warningsOf(env: Environment, read: <N extends Name>(name: N) => ValueOf<N> | undefined): string[] {
   const warnings: string[] = [];
   for (const name of Object.keys(env)) {
     if (/^(MESSENGER|WHATSAPP|META)_/.test(name)) warnings.push(`${name} has no effect: this version speaks LINE only`);
+  }
+  if (env.LINE_SLOW_REPLY_AFTER_MS !== undefined) {
+    warnings.push("LINE_SLOW_REPLY_AFTER_MS has no effect: LINE_SLOW_REPLY can only be push in this version");
   }
   if (read("TURNPIKE_ON_UNKNOWN") === "resend") {
     warnings.push("TURNPIKE_ON_UNKNOWN=resend has no effect on LINE: its reply tokens and retry keys settle the doubt");

@@ -56,14 +56,16 @@ export interface Running extends AsyncDisposable {
 /** Work at hand may end by itself for this long … */
 const FINISH_MS = 6_000;
 /** … then turns are handed back, which takes a commit each. */
-const HAND_BACK_MS = 2_000;
+const HAND_BACK_MS = 1_500;
+/** … and calls on their way may come back. One that doesn't is unknown, and repeated by the next process. */
+const LAST_CALLS_MS = 1_500;
 
 /** `draining`: no new webhooks; what is at work ends, and agents may still answer. */
 type Phase = "starting" | "open" | "draining" | "closed";
 
 /** The only assembly: every part meets the others here and nowhere else. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { agentToken = null, adminToken = null } = options;
+  const { agentToken = null, adminToken = null, log = silentLog } = options;
   const stopping = new AbortController();
   const deps = assemble(options, stopping.signal);
   let phase: Phase = "starting";
@@ -77,16 +79,27 @@ export function createGateway(options: GatewayOptions): Gateway {
   const admin = adminApp(deps, adminToken);
   for (const side of [app, admin]) failHonestly(side, deps);
 
-  async function stop(): Promise<void> {
-    if (phase !== "open") return;
+  async function drain(): Promise<void> {
     phase = "draining";
-    await deps.runner.stopLoops();
+    await deps.runner.stopLoops("seal", "claim", "sweep");
     const finished = await deps.runner.idle(FINISH_MS);
     stopping.abort();
     if (!finished) await deps.runner.idle(HAND_BACK_MS);
+    // What was answered meanwhile still goes out: its free token may not live until the next start.
+    await send(deps).catch((error) =>
+      log.warn({ reason: reasonOf(error) }, "the last answers wait for the next start"),
+    );
+    await deps.runner.stopLoops("send");
+    await deps.runner.idle(LAST_CALLS_MS);
     phase = "closed";
     await Promise.all([deps.agent.close(), ...deps.channels.all.map((channel) => channel.close())]);
     await deps.store.close();
+  }
+
+  let stopped: Promise<void> | null = null;
+  function stop(): Promise<void> {
+    stopped ??= drain();
+    return stopped;
   }
 
   return {

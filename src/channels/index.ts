@@ -1,5 +1,5 @@
 import type { Channel } from "./channel.ts";
-import { lineFromEnvironment } from "./line/config.ts";
+import { LINE_VARIABLES, lineFromEnvironment } from "./line/config.ts";
 import { line } from "./line/index.ts";
 import { lineCommands, lineViews } from "./line/simulator/control.ts";
 import { createLineSimulator } from "./line/simulator.ts";
@@ -10,6 +10,8 @@ export const CHANNELS = {
     create: line,
     /** Options from the platform's own variables; `null` when none is set. Throws `Misconfigured`. */
     fromEnvironment: lineFromEnvironment,
+    /** The names of those variables. */
+    variables: LINE_VARIABLES,
     /** The platform's side of the wire, and what a separate process may ask of it. */
     simulate: createLineSimulator,
     commands: lineCommands,

@@ -22,24 +22,24 @@ export interface JsonLog extends Log {
   flush(): void;
 }
 
-const BUFFER_BYTES = 8 * 1024;
-
-/** JSON lines on standard output, written once per turn of the event loop: a write a line would cost as much as a commit. */
+/**
+ * JSON lines on standard output, written once per turn of the event loop: a write a line would cost as much as a commit.
+ */
 export function jsonLog(level: LogLevel): JsonLog {
-  const out = pino.destination({ dest: 1, sync: true, minLength: BUFFER_BYTES });
-  let isScheduled = false;
+  let lines = "";
   const flush = () => {
-    isScheduled = false;
-    out.flushSync();
+    const text = lines;
+    lines = "";
+    if (text !== "") process.stdout.write(text);
   };
+  // Whoever read the log is gone, or its disk is full: there is nobody to tell, and the work goes on.
+  if (process.stdout.listenerCount("error") === 0) process.stdout.on("error", nothing);
   // An end by `process.exit` leaves no next turn.
   process.once("exit", flush);
   const perTurn = {
     write(line: string) {
-      out.write(line);
-      if (isScheduled) return;
-      isScheduled = true;
-      setImmediate(flush);
+      if (lines === "") setImmediate(flush);
+      lines += line;
     },
   };
   const options = {

@@ -27,8 +27,7 @@ export class Runner {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #onLeaseLost: () => void;
-  readonly #stop = new AbortController();
-  readonly #loops: Promise<void>[] = [];
+  readonly #loops = new Map<string, { readonly end: AbortController; readonly ended: Promise<void> }>();
   readonly #tasks = new Set<Promise<void>>();
   readonly #active = new Map<string, number>();
 
@@ -39,11 +38,11 @@ export class Runner {
   }
 
   loop<Name extends string>(options: LoopOptions<Name>): void {
-    this.#loops.push(this.#run(options));
+    const end = new AbortController();
+    this.#loops.set(options.name, { end, ended: this.#run(options, end.signal) });
   }
 
-  async #run<Name extends string>({ name, tick, wake, pollMs }: LoopOptions<Name>): Promise<void> {
-    const { signal } = this.#stop;
+  async #run<Name extends string>({ name, tick, wake, pollMs }: LoopOptions<Name>, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const found = await this.#guard(name, tick);
       if (found?.more) continue;
@@ -84,10 +83,11 @@ export class Runner {
     }
   }
 
-  /** No new look; resolves when every loop has ended. */
-  async stopLoops(): Promise<void> {
-    this.#stop.abort();
-    await Promise.all(this.#loops);
+  /** No new look of these loops, or of any when none is named; resolves when they have ended. */
+  async stopLoops(...names: readonly string[]): Promise<void> {
+    const loops = (names.length === 0 ? [...this.#loops.keys()] : names).map((name) => this.#loops.get(name));
+    for (const loop of loops) loop?.end.abort();
+    await Promise.all(loops.map((loop) => loop?.ended));
   }
 
   /** Resolves when every task has ended, or `false` after `limitMs`. */

@@ -56,6 +56,17 @@ export function resolveLineOptions(options: LineOptions): ResolvedLineOptions {
   });
 }
 
+/** The variables that `lineFromEnvironment` knows. */
+export const LINE_VARIABLES = [
+  "LINE_CHANNEL_SECRET",
+  "LINE_CHANNEL_ACCESS_TOKEN",
+  "LINE_API_BASE_URL",
+  "LINE_DATA_API_BASE_URL",
+  "LINE_REPLY_TOKEN_TTL_MS",
+  "LINE_SLOW_REPLY",
+  "LINE_SLOW_REPLY_AFTER_MS",
+] as const;
+
 /**
  * The LINE channel that the environment describes; `null` when it describes none. Values are trimmed, and an empty one
  * counts as absent. Throws `Misconfigured` and names the variable when only one of secret and token is there, or when
