@@ -56,7 +56,7 @@ const VARIABLES = {
   TURNPIKE_DATABASE_URL: {
     schema: z
       .string()
-      .regex(/^sqlite:(?!\/\/).+$/)
+      .regex(/^sqlite:(?!\/\/|:memory:).+$/)
       .transform((url) => url.slice("sqlite:".length)),
     allowed: "sqlite: and the path of a file, as in sqlite:data/turnpike.db",
   },

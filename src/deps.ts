@@ -36,6 +36,8 @@ export interface Deps {
 
 export interface ChannelSet {
   readonly all: readonly Channel[];
+  /** `<channel>/<account>` of each. What belongs to another waits. */
+  readonly accounts: readonly string[];
   /** `null` when no such channel is configured. */
   find(channel: string, account: string): Channel | null;
 }

@@ -122,7 +122,11 @@ function assemble(options: GatewayOptions, stopping: AbortSignal): Deps {
   if (byName.size !== channels.length) throw new Misconfigured("two channels have the same name and account");
   return {
     store,
-    channels: { all: channels, find: (channel, account) => byName.get(`${channel}/${account}`) ?? null },
+    channels: {
+      all: channels,
+      accounts: [...byName.keys()],
+      find: (channel, account) => byName.get(`${channel}/${account}`) ?? null,
+    },
     agent,
     clock,
     chance,

@@ -4,12 +4,15 @@ import { buildConnector } from "undici";
 
 /**
  * Addresses that no agent of ours can have: link-local ones, where clouds keep their metadata and credentials, and the
- * metadata addresses outside that range (AWS over IPv6, Alibaba). Loopback and private ones are the operator's own.
+ * metadata addresses outside that range (AWS over IPv6, Azure, Alibaba). Loopback and private ones are the operator's own.
  */
 const forbidden = new BlockList();
 forbidden.addSubnet("169.254.0.0", 16, "ipv4");
 forbidden.addSubnet("fe80::", 10, "ipv6");
+forbidden.addSubnet("64:ff9b::a9fe:0", 112, "ipv6"); // 169.254.0.0/16 through NAT64
+forbidden.addSubnet("::a9fe:0", 112, "ipv6"); // and as an IPv4-compatible address
 forbidden.addAddress("fd00:ec2::254", "ipv6");
+forbidden.addAddress("168.63.129.16", "ipv4");
 forbidden.addAddress("100.100.100.200", "ipv4");
 
 export class ForbiddenAddress extends Error {

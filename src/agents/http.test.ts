@@ -226,7 +226,7 @@ describe("when there is no answer", () => {
     expect(await agentAt(url).invoke(sampleTurn(), signal)).toEqual(unreachable);
     for (const end of ends.splice(0)) await end();
     expect(await agentAt(url).invoke(sampleTurn(), signal)).toEqual(unreachable);
-    expect(await agentAt("http://nobody.invalid/").invoke(sampleTurn(), signal)).toEqual(unreachable);
+    expect(await agentAt("http://no..body/").invoke(sampleTurn(), signal)).toEqual(unreachable);
   });
 
   test("the next call after a cut connection works", async () => {

@@ -93,13 +93,16 @@ async function answerOf(response: Dispatcher.ResponseData): Promise<AgentOutcome
   return { kind: "failed", reason: `the agent's answer can't be read: ${answer.reason}`, retryAfterMs: 0 };
 }
 
+/** A wish for more than an hour is a mistake more often than a plan, and would hold up a conversation without a word. */
+const RETRY_AFTER_MAX_MS = 3_600_000;
+
 /** `Retry-After` in ms, from seconds or a date (RFC 9110 §10.2.3); 0 when it is missing or says nothing. */
 export function retryAfterMs(header: string | string[] | undefined, now: number): number {
   const value = Array.isArray(header) ? header[0] : header;
   if (value === undefined) return 0;
-  if (/^\d+$/.test(value.trim())) return Number(value.trim()) * 1_000;
+  if (/^\d+$/.test(value.trim())) return Math.min(RETRY_AFTER_MAX_MS, Number(value.trim()) * 1_000);
   const at = Date.parse(value);
-  return Number.isNaN(at) ? 0 : Math.max(0, at - now);
+  return Number.isNaN(at) ? 0 : Math.min(RETRY_AFTER_MAX_MS, Math.max(0, at - now));
 }
 
 function agentUrl(text: string): URL {

@@ -13,13 +13,13 @@ import { backoffMs, isExhausted, type RetryPolicy } from "./retry.ts";
  *     └───────────────────── a person says: send again ──────────────────────┘
  *
  * `pending` moves to `parked` without a call when it is known beforehand that no road is open.
- * `unknown` moves to `sent` also by a receipt or by a person's word. A parked delivery may ride in front of a later
+ * `unknown` moves to `sent` also by a receipt or by a person's word, and anywhere by the late word of its last call. A parked delivery may ride in front of a later
  * one (its carrier) and then ends as its carrier ends.
  */
 export const DELIVERY_TRANSITIONS = {
   pending: ["sending", "parked", "dead"],
   sending: ["sent", "pending", "unknown", "parked", "dead"],
-  unknown: ["sending", "sent", "pending", "dead"],
+  unknown: ["sending", "sent", "pending", "parked", "dead"],
   parked: ["sending", "sent", "unknown", "pending", "dead"],
   dead: ["pending"],
   sent: [],
@@ -97,9 +97,8 @@ export interface SettleInput {
   readonly now: number;
   /** An earlier attempt with the same reply token, or the same retry key, may have been accepted. */
   readonly earlierMayBeAccepted: boolean;
-  /** The token's end of life at this attempt's start; `null` off the reply road. */
+  /** The token's end of life; `null` off the reply road. */
   readonly tokenExpiresAt: number | null;
-  readonly attemptStartedAt: number;
   readonly retry: RetryPolicy;
   /** 0 ≤ chance < 1, for the jitter. */
   readonly chance: number;
@@ -184,7 +183,8 @@ function again(input: SettleInput, reason: string, retryAfterMs: number): Settle
 function tokenInvalid(input: SettleInput, reason: string): Settlement {
   assert(input.route === "reply", "only a reply call can be told that its token is invalid");
   if (!input.earlierMayBeAccepted) return { ...base("pending"), reason, dueAt: input.now, tokenSpent: true };
-  const wasAlive = input.tokenExpiresAt !== null && input.attemptStartedAt < input.tokenExpiresAt;
+  // LINE looked at it some time before its answer was here.
+  const wasAlive = input.tokenExpiresAt !== null && input.now < input.tokenExpiresAt;
   if (wasAlive) return { ...base("sent"), reason, evidence: "token-consumed", tokenSpent: true };
   return { ...base("unknown"), reason: `${reason}, but the token had already reached its end`, tokenSpent: true };
 }

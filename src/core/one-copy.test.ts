@@ -116,7 +116,6 @@ function live(scenario: Scenario): { line: Line; last: Settlement | null; roads:
       now: settledAt,
       earlierMayBeAccepted: bound !== undefined,
       tokenExpiresAt: token?.expiresAt ?? null,
-      attemptStartedAt: now,
       retry: { baseMs: 1_000, capMs: 60_000, maxAttempts: 6, maxAgeMs: 300_000 },
       chance: 0.5,
     });

@@ -63,6 +63,9 @@ export function chooseRoad(input: RoadInput): Road {
   return { kind: "paid", route: input.paid };
 }
 
+/** A call takes a while to arrive: one that the platform gets after it forgot the key would be a second copy. */
+const KEY_MARGIN_MS = 120_000;
+
 function repeatOrHold(input: RoadInput, bound: EarlierAttempt): Road {
   if (bound.route === "reply") {
     const isAlive = input.boundTokenExpiresAt !== null && input.now < input.boundTokenExpiresAt;
@@ -71,7 +74,7 @@ function repeatOrHold(input: RoadInput, bound: EarlierAttempt): Road {
       : { kind: "hold", reason: "the reply token died before the outcome was known" };
   }
   if (input.retryKeyLifeMs === null) return { kind: "hold", reason: "the platform can't tell a repeat from a new one" };
-  return input.now - bound.startedAt < input.retryKeyLifeMs
+  return input.now - bound.startedAt < input.retryKeyLifeMs - KEY_MARGIN_MS
     ? { kind: "repeat", attempt: bound.attempt }
     : { kind: "hold", reason: "the platform has forgotten the retry key" };
 }

@@ -38,12 +38,9 @@ const BORDERS: readonly RegExp[] = [
 function cutPoint(text: string, limit: number): number {
   const head = text.slice(0, limit);
   for (const border of BORDERS) {
-    let end = 0;
-    for (const match of head.matchAll(border)) {
-      const after = match.index + match[0].length;
-      if (isBetweenGraphemes(text, after)) end = after;
-    }
-    if (end >= limit * EARLIEST_SHARE) return end;
+    const ends = [...head.matchAll(border)].map((match) => match.index + match[0].length);
+    const end = ends.findLast((at) => at >= limit * EARLIEST_SHARE && isBetweenGraphemes(text, at));
+    if (end !== undefined) return end;
   }
   return graphemeCut(text, limit);
 }

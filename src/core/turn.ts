@@ -43,8 +43,8 @@ export type TurnFailure =
   | { readonly kind: "retry"; readonly reason: string; readonly retryAfterMs: number }
   /** The agent refused the turn for good. */
   | { readonly kind: "dead"; readonly reason: string }
-  /** We are shutting down: the next owner starts at once. Not counted as a failure of the agent. */
-  | { readonly kind: "handed-back" };
+  /** The process ends, or ended: another owner goes on after that time (default 0). Not counted as a failure of the agent. */
+  | { readonly kind: "handed-back"; readonly afterMs?: number };
 
 /** What a write under a turn's lease must show. */
 export interface HeldTurn {

@@ -5,7 +5,7 @@ import { Misconfigured } from "../core/errors.ts";
 
 export interface Listening {
   readonly url: string;
-  /** Takes no new connection, lets those at work finish, and ends the rest after `graceMs`. */
+  /** Takes no new connection and resolves when those there are have ended. */
   close(): Promise<void>;
   /** Ends every connection at once. */
   cut(): void;

@@ -23,7 +23,7 @@ function handler(deps: Deps, channel: Channel, isAccepting: () => boolean): Hand
   const counted = bodyLimit({ maxSize, onError: tooLong });
 
   return async (c) => {
-    if (!isAccepting()) return refuse(c, deps, channel, 503, "shutting down");
+    if (!isAccepting()) return refuse(c, deps, channel, 503, "starting or shutting down");
     if (!isJson(c)) return refuse(c, deps, channel, 415, "the content type must be application/json");
     // A body that states its length is judged by that before a byte of it is read, and Node cuts off what comes beyond.
     const stated = c.req.header("content-length");

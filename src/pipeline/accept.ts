@@ -45,6 +45,7 @@ async function storeAll(deps: Deps, channel: Channel, events: readonly InboundEv
 /** Why it could not be stored; `null` when it was. */
 async function storeOne(deps: Deps, channel: Channel, event: InboundEvent): Promise<string | null> {
   let inconsistent = false;
+  let ingested: IngestResult;
   try {
     const result = await deps.store.ingest(event, {
       batch: deps.settings.batch,
@@ -53,8 +54,7 @@ async function storeOne(deps: Deps, channel: Channel, event: InboundEvent): Prom
         inconsistent = true;
       },
     });
-    noteIngested(deps, event, result);
-    return null;
+    ingested = result;
   } catch (error) {
     if (inconsistent) deps.metrics.recoveryFailed.inc();
     const { platformEventId, type } = event;
@@ -66,6 +66,8 @@ async function storeOne(deps: Deps, channel: Channel, event: InboundEvent): Prom
   } finally {
     if (inconsistent) deps.metrics.inconsistent.inc();
   }
+  noteIngested(deps, event, ingested);
+  return null;
 }
 
 /** The platform takes a late 200 for none, and sends again: then 503 is the honest answer. What is stored stays. */

@@ -11,7 +11,7 @@ export async function claim(deps: Deps): Promise<Tick> {
   const room = settings.maxTurnsAtOnce - runner.active("invoke");
   // A turn is claimed only by a process that can reach its agent. Until then it waits, and its age shows.
   if (room <= 0 || !agent.isReachable()) return { more: false, nextInMs: null };
-  const { due, nextInMs } = await store.readyTurns(room);
+  const { due, nextInMs } = await store.readyTurns(room, deps.channels.accounts);
   // One claim that fails must not leave the others leased and forgotten.
   const claims = await allThatSucceed(
     due.map((turnId) => store.claimTurn({ turnId, owner, leaseMs: settings.leaseMs })),
@@ -33,12 +33,10 @@ function start(deps: Deps, turn: ClaimedTurn): void {
   if (turn.attempt === 1) deps.metrics.turnEvents.observe(turn.events.length);
   const facts = { turnId: turn.turnId, attempt: turn.attempt, fence: turn.fence, events: turn.events.length };
   deps.log.info({ ...facts, waitedMs: turn.claimedAt - turn.firstEventAt }, "turn handed to the agent");
-  deps.runner.task("invoke", async () => {
-    try {
-      await invoke(deps, turn);
-    } finally {
-      // Its conversation may have a next turn, and this process has room again.
-      deps.wake.signal("claim");
-    }
-  });
+  // At its end its conversation may have a next turn, and this process has room again.
+  deps.runner.task(
+    "invoke",
+    () => invoke(deps, turn),
+    () => deps.wake.signal("claim"),
+  );
 }

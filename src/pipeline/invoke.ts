@@ -13,10 +13,13 @@ import { queueReplies } from "./outbox.ts";
 export async function invoke(deps: Deps, turn: ClaimedTurn): Promise<void> {
   const limit = deadline(deps.clock, deps.settings.agentTimeoutMs, deps.stopping);
   const lease = keepLease(deps, turn);
+  // The answer may come through the reply API before the agent has said that it will.
+  const over = Promise.race([lease.lost, deps.answered.wait(turn.turnId).then(() => "ended" as const)]);
+  over.catch(() => undefined); // it is looked at below, where somebody still waits for it
   try {
-    const outcome = await Promise.race([ask(deps, turn, limit.signal), lease.lost]);
+    const outcome = await Promise.race([ask(deps, turn, limit.signal), over]);
     if (outcome === "ended") return limit.abort();
-    await conclude(deps, turn, outcome === "timeout" ? await overtime(deps) : outcome, limit.signal, lease.lost);
+    await conclude(deps, turn, outcome === "timeout" ? await overtime(deps) : outcome, limit.signal, over);
   } catch (error) {
     // Whoever has the turn now asks the agent anew: this call is for nothing.
     limit.abort();
@@ -53,16 +56,15 @@ async function conclude(
   turn: ClaimedTurn,
   outcome: Concluded,
   limit: AbortSignal,
-  lost: Promise<"ended">,
+  over: Promise<"ended">,
 ): Promise<void> {
   switch (outcome.kind) {
     case "answered":
       return await answered(deps, turn, outcome.replies);
     case "accepted": {
       deps.log.info({ turnId: turn.turnId, fence: turn.fence }, "turn accepted by the agent: it answers later");
-      const answered = deps.answered.wait(turn.turnId).then(() => "ended" as const);
-      const end = await Promise.race([untilAborted(limit), answered, lost]);
-      if (end === "aborted") await conclude(deps, turn, await overtime(deps), limit, lost);
+      const end = await Promise.race([untilAborted(limit), over]);
+      if (end === "aborted") await conclude(deps, turn, await overtime(deps), limit, over);
       return;
     }
     case "failed":

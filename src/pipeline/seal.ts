@@ -1,17 +1,26 @@
 import type { Deps } from "../deps.ts";
+import { reasonOf } from "../runtime/log.ts";
 import type { Tick } from "../runtime/loop.ts";
+import { allThatSucceed } from "../runtime/until-available.ts";
 
 const LIMIT = 200;
 
 /** Due turns become ready. */
 export async function seal(deps: Deps): Promise<Tick> {
   const { due, nextInMs } = await deps.store.dueTurns(LIMIT);
-  const results = await Promise.all(due.map((turnId) => deps.store.sealTurn(turnId)));
-  for (const [index, result] of results.entries()) {
-    if (result !== "empty") continue;
-    deps.metrics.turns.inc({ outcome: "empty" });
-    deps.log.info({ turnId: due[index] }, "turn closed as empty: its events are gone");
-  }
+  const results = await allThatSucceed(
+    due.map((turnId) => sealOne(deps, turnId)),
+    (error) => deps.log.error({ reason: reasonOf(error) }, "turn not sealed"),
+  );
   if (results.includes("ready")) deps.wake.signal("claim");
   return { more: due.length >= LIMIT || results.includes("later"), nextInMs };
+}
+
+async function sealOne(deps: Deps, turnId: string): Promise<"ready" | "later" | "empty" | "gone"> {
+  const result = await deps.store.sealTurn(turnId);
+  if (result === "empty") {
+    deps.metrics.turns.inc({ outcome: "empty" });
+    deps.log.warn({ turnId }, "turn closed as empty: its events are gone");
+  }
+  return result;
 }

@@ -16,14 +16,18 @@ export async function send(deps: Deps): Promise<Tick> {
   const { store, settings, runner } = deps;
   const room = settings.maxCallsAtOnce - runner.active("send");
   if (room <= 0) return { more: false, nextInMs: null };
-  const { due, nextInMs } = await store.dueDeliveries({ limit: room, unknownHoldMs: settings.unknownWaitMs });
+  const { due, nextInMs } = await store.dueDeliveries({
+    limit: room,
+    unknownHoldMs: settings.unknownWaitMs,
+    accounts: deps.channels.accounts,
+  });
   // One that can't be started must not leave the others recorded and never called.
   const started = await allThatSucceed(
     due.map((deliveryId) => store.startAttempt(attemptOf(deps, deliveryId))),
     (error) => deps.log.error({ reason: reasonOf(error) }, "attempt not started"),
   );
   for (const attempt of started) {
-    if (attempt?.kind === "send") deps.runner.task("send", () => makeCall(deps, attempt));
+    if (attempt?.kind === "send") start(deps, attempt);
     else if (attempt !== null) noteWaiting(deps, attempt);
   }
   return { more: due.length >= room && started.some((attempt) => attempt?.kind !== "send"), nextInMs };
@@ -54,6 +58,15 @@ function attemptOf(deps: Deps, deliveryId: string): StartAttempt {
   };
 }
 
+/** At its end its place in the conversation's order is free, and this process has room again. */
+function start(deps: Deps, attempt: StartedAttempt & { kind: "send" }): void {
+  deps.runner.task(
+    "send",
+    () => makeCall(deps, attempt),
+    () => deps.wake.signal("send"),
+  );
+}
+
 async function makeCall(deps: Deps, attempt: StartedAttempt & { kind: "send" }): Promise<void> {
   const report = await channelOf(deps, attempt.conversation).send(attempt.call, attempt.route);
   await settle(deps, attempt, report);
@@ -68,4 +81,6 @@ function channelOf(deps: Deps, { channel, account }: { channel: string; account:
 function noteWaiting(deps: Deps, waiting: StartedAttempt & { kind: "held" | "parked" }): void {
   const { deliveryId, reason } = waiting;
   deps.log.warn({ deliveryId, reason }, `delivery ${waiting.kind}`);
+  // It holds up nobody now.
+  deps.wake.signal("send");
 }

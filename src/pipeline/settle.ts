@@ -11,8 +11,6 @@ export async function settle(deps: Deps, attempt: Sent, report: AttemptReport): 
   const result = await record(deps, attempt, report);
   count(deps, attempt, report, result);
   note(deps, attempt, report, result);
-  // Its place in the conversation's order is free.
-  deps.wake.signal("send");
 }
 
 function record(deps: Deps, attempt: Sent, report: AttemptReport): Promise<Settled> {
@@ -31,12 +29,14 @@ function record(deps: Deps, attempt: Sent, report: AttemptReport): Promise<Settl
   );
 }
 
-function count(deps: Deps, attempt: Sent, report: AttemptReport, { settlement, entered }: Settled): void {
+function count(deps: Deps, attempt: Sent, report: AttemptReport, result: Settled): void {
+  const { settlement, entered, carried } = result;
   const { metrics } = deps;
   const { channel, account } = attempt.conversation;
   const labels = { channel, route: attempt.route };
   metrics.attempts.inc({ ...labels, outcome: report.outcome.kind });
   if (entered) metrics.deliveries.inc({ ...labels, outcome: settlement.state });
+  metrics.deliveries.inc({ ...labels, outcome: settlement.state }, carried);
   if (report.outcome.kind === "quota-exhausted") metrics.quotaExhausted.set({ account }, 1);
   if (report.outcome.kind === "sent" && attempt.route !== "reply") metrics.quotaExhausted.set({ account }, 0);
   if (settlement.stopAccount !== null) metrics.accountStopped.set({ account }, 1);

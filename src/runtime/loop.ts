@@ -51,12 +51,13 @@ export class Runner {
     }
   }
 
-  /** Starts work that goes on beside the loop. It is waited for at the end. */
-  task(kind: string, work: () => Promise<void>): void {
+  /** Starts work that goes on beside the loop. It is waited for at the end. `onEnd` is called when its place is free. */
+  task(kind: string, work: () => Promise<void>, onEnd: () => void = () => {}): void {
     this.#active.set(kind, this.active(kind) + 1);
     const task = this.#guard(kind, work).then(() => {
       this.#tasks.delete(task);
       this.#active.set(kind, this.active(kind) - 1);
+      onEnd();
     });
     this.#tasks.add(task);
   }

@@ -12,12 +12,13 @@ export async function untilAvailable<T>(
   work: () => Promise<T>,
   { clock, log, stopping }: { clock: Clock; log: Log; stopping: AbortSignal },
 ): Promise<T> {
-  for (;;) {
+  for (let tries = 1; ; tries++) {
     try {
       return await work();
     } catch (error) {
       if (!(error instanceof Unavailable) || stopping.aborted) throw error;
-      log.warn({ reason: reasonOf(error) }, "not written yet: the store is away");
+      // Hundreds may wait for the same store: each says so once.
+      if (tries === 1) log.warn({ reason: reasonOf(error) }, "not written yet: the store is away");
       await pause(clock, RETRY_EVERY_MS, stopping);
     }
   }

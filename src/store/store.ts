@@ -25,8 +25,11 @@ export interface Store {
   sealTurn(turnId: string): Promise<"ready" | "later" | "empty" | "gone">;
 
   // working
-  /** Turns that may be claimed: ready, due, first of their conversation, with nobody at work in it. Reads only. */
-  readyTurns(limit: number): Promise<Due<string>>;
+  /**
+   * Turns that may be claimed: ready, due, first of their conversation, with nobody at work in it. Only of `accounts`
+   * (`<channel>/<account>`) where they are given: others wait for a process that has them. Reads only.
+   */
+  readyTurns(limit: number, accounts?: readonly string[]): Promise<Due<string>>;
   /** `null`: somebody was faster, or it isn't its turn. `empty`: its events are gone, and it was closed. */
   claimTurn(claim: { turnId: string; owner: string; leaseMs: number }): Promise<ClaimedTurn | "empty" | null>;
   /** `ended`: the turn was answered or refused under this fence meanwhile. */
@@ -39,7 +42,7 @@ export interface Store {
 
   // sending
   /** Deliveries that may be sent now: due, and not behind one of their conversation that goes first. Reads only. */
-  dueDeliveries(query: { limit: number; unknownHoldMs: number }): Promise<Due<string>>;
+  dueDeliveries(query: DueDeliveries): Promise<Due<string>>;
   /** Claims the delivery and its token and records the attempt with its exact bytes, before the call is made. */
   startAttempt(start: StartAttempt): Promise<StartedAttempt | null>;
   settleAttempt(settle: SettleAttempt): Promise<Settled>;
@@ -129,6 +132,14 @@ export interface FoundTurn {
   readonly conversation: Conversation;
 }
 
+export interface DueDeliveries {
+  readonly limit: number;
+  /** See `StartAttempt.unknownHoldMs`. */
+  readonly unknownHoldMs: number;
+  /** Only deliveries of these (`<channel>/<account>`). Default: all. */
+  readonly accounts?: readonly string[];
+}
+
 /** A delivery as the send stage needs it to choose a road. Made inside the transaction that claims it. */
 export interface DeliveryView {
   readonly deliveryId: string;
@@ -177,6 +188,8 @@ export interface SettleAttempt {
 
 export interface Settled {
   readonly settlement: Settlement;
+  /** Parked deliveries that rode on this one and came into the same state. */
+  readonly carried: number;
   /** True when the delivery was not in that state before this attempt: what the counters count. */
   readonly entered: boolean;
 }

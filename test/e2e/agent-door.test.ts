@@ -269,7 +269,7 @@ describe.concurrent("an answer later", () => {
     const { person, turnId, fence } = await waiting();
     for (const wrong of [0, fence - 1, fence + 1]) {
       const body = { fence: wrong, replies: ["stale"], done: true };
-      expect(await answerLater(world.gateway, turnId, body)).toMatchObject({ status: 409, body: { fence } });
+      expect(await answerLater(world.gateway, turnId, body)).toMatchObject({ status: 409, body: { state: "leased" } });
     }
     expect(stateOf(person)).toBe("leased");
     expect(person.seen()).toEqual([]);
@@ -284,7 +284,7 @@ describe.concurrent("an answer later", () => {
     const { turnId = "", fence = -1 } = first?.turn ?? {};
     expect(second?.turn).toMatchObject({ turnId, attempt: 2 });
     const stale = await answerLater(own.gateway, turnId, { fence, replies: ["stale"], done: true });
-    expect(stale).toMatchObject({ status: 409, body: { fence: second?.turn.fence } });
+    expect(stale).toMatchObject({ status: 409, body: { state: "leased" } });
     const fresh = { fence: second?.turn.fence, replies: ["fresh"], done: true };
     expect(await answerLater(own.gateway, turnId, fresh)).toMatchObject({ status: 200 });
     await ann.hasSeen(1);

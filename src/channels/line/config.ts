@@ -50,7 +50,7 @@ export function resolveLineOptions(options: LineOptions): ResolvedLineOptions {
     apiBaseUrl: baseUrl("apiBaseUrl", options.apiBaseUrl ?? "https://api.line.me"),
     dataApiBaseUrl: baseUrl("dataApiBaseUrl", options.dataApiBaseUrl ?? "https://api-data.line.me"),
     replyTokenTtlMs,
-    tokenMarginMs: Math.min(5_000, replyTokenTtlMs / 10),
+    tokenMarginMs: Math.min(5_000, Math.floor(replyTokenTtlMs / 10)),
     sendTimeoutMs: wholeMs("sendTimeoutMs", options.sendTimeoutMs ?? 10_000, 100, 300_000),
     connectTimeoutMs: wholeMs("connectTimeoutMs", options.connectTimeoutMs ?? 3_000, 100, 60_000),
   });

@@ -147,9 +147,12 @@ function readConversation(event: WireObject, account: string): ConversationRef {
 }
 
 /** 0 when there is none: it then sorts before what has one. */
+/** The last moment that a date can say (ECMAScript: 8.64e15 ms). */
+const LATEST_DATE_MS = 8_640_000_000_000_000;
+
 function readTimestamp(event: WireObject): number {
   const at = typeof event.timestamp === "number" ? Math.floor(event.timestamp) : 0;
-  return Number.isSafeInteger(at) && at > 0 ? at : 0;
+  return at > 0 && at <= LATEST_DATE_MS ? at : 0;
 }
 
 function readToken(

@@ -158,9 +158,12 @@ function flatten(headers: Record<string, string | string[] | undefined>): Readon
   return new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value ?? "")]));
 }
 
+/** LINE documents no such header. A proxy's wish must not stop an account for days without a word. */
+const RETRY_AFTER_MAX_S = 3_600;
+
 function readRetryAfter(value: string | undefined): number {
   const seconds = /^\d{1,6}$/.test(value ?? "") ? Number(value) : 0;
-  return seconds * 1_000;
+  return Math.min(seconds, RETRY_AFTER_MAX_S) * 1_000;
 }
 
 /** The error's code where it has one: its message may quote what we sent. */

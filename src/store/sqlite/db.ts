@@ -1,4 +1,4 @@
-import { mkdirSync, statfsSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync, statfsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import Database from "better-sqlite3";
 import { assert, Misconfigured } from "../../core/errors.ts";
@@ -6,8 +6,8 @@ import { MIGRATIONS } from "./migrations/embedded.generated.ts";
 
 export type Db = Database.Database;
 
-/** How long a commit may wait for somebody else's write lock (an operator's shell) before it counts as unavailable. */
-const BUSY_TIMEOUT_MS = 1_000;
+/** How long a commit waits for somebody else's write lock (an operator's shell). Nothing else runs meanwhile. */
+const BUSY_TIMEOUT_MS = 250;
 
 /** Opens the file, creating and migrating it where needed. Throws `Misconfigured` with what to do. */
 export function openDb(file: string): { readonly db: Db; readonly migrated: readonly string[] } {
@@ -113,7 +113,8 @@ export function prepareFolder(file: string): void {
  * It is on a file of its own, so that a shell or a backup can still read the database.
  */
 export function lockFile(file: string): { release: () => void } {
-  const lock = new Database(`${file}-lock`, { timeout: 0 });
+  // By what it is, not by what it is called: two names for one file are one file.
+  const lock = new Database(`${existsSync(file) ? realpathSync(file) : file}-lock`, { timeout: 0 });
   try {
     lock.pragma("locking_mode = EXCLUSIVE");
     lock.exec("BEGIN EXCLUSIVE");

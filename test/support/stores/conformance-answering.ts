@@ -9,7 +9,7 @@ import type { HeldTurn } from "../../../src/core/turn.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { answer, claim, claimed, mustClaim, sayNow, stateOf } from "./conformance-steps.ts";
 import { type Bench, dump, oneRow, type StoreHarness, testOn } from "./harness.ts";
-import { DAY, HOUR, MINUTE, OWNER, SECOND, T, TURN_RETRY, texts } from "./samples.ts";
+import { DAY, HOUR, MINUTE, SECOND, T, TURN_RETRY, texts } from "./samples.ts";
 
 const LIMIT = 100;
 const RETRY = { kind: "retry", reason: "the agent was away", retryAfterMs: 0 } as const;
@@ -173,13 +173,13 @@ export function answering(harness: StoreHarness): void {
       expect(await stateOf(bench, "turn", turn.turnId)).toBe("done");
     });
 
-    test("with done: false is no second answer when the turn is handed out again", async (bench) => {
+    test("with done: false is never said again: its turn is dead, not handed out anew", async (bench) => {
       const turn = await claimed(bench, "m1");
       await answer(bench, turn, ["a"], { done: false });
       await fail(bench, turn, { kind: "handed-back" });
       expect(await bench.rows("delivery")).toHaveLength(1);
-      expect((await mustClaim(bench, turn.turnId)).turnId).toBe(turn.turnId);
-      expect(OWNER).toBe((await oneRow(bench, "turn", { turn_id: turn.turnId })).owner);
+      expect(await claim(bench, turn.turnId)).toBeNull();
+      expect((await oneRow(bench, "turn", { turn_id: turn.turnId })).state).toBe("dead");
     });
   });
 }

@@ -93,15 +93,17 @@ export function repeating(harness: StoreHarness): void {
         bench.clock.step(MINUTE);
         await sending(bench, id);
       },
-      "whose lease ran out": async (bench: Bench) => {
+      "whose lease ran out and that was made again": async (bench: Bench, id: string) => {
         bench.clock.step(CALL_LEASE_MS);
         await expire(bench);
+        bench.clock.step(MINUTE);
+        await sending(bench, id);
       },
     };
     for (const [which, make] of Object.entries(stale)) {
       for (const kind of SEND_OUTCOME_KINDS) {
         test(`${which} is refused when it says ${kind}, and nothing has changed`, async (bench) => {
-          const [deliveryId] = await queued(bench, "m1", ["a"], { token: "t1" });
+          const [deliveryId] = await queued(bench, "m1", ["a"]);
           await sending(bench, deliveryId);
           await make(bench, deliveryId);
           const before = await dump(bench);
@@ -110,6 +112,26 @@ export function repeating(harness: StoreHarness): void {
         });
       }
     }
+
+    test("whose lease ran out counts while no other has begun: LINE has it, whoever was late", async (bench) => {
+      const [deliveryId] = await queued(bench, "m1", ["a"], { token: "t1" });
+      await sending(bench, deliveryId);
+      bench.clock.step(CALL_LEASE_MS);
+      await expire(bench);
+      expect(await stateOf(bench, "delivery", deliveryId)).toBe("unknown");
+      await settle(bench, { deliveryId, attempt: 1 }, "sent");
+      expect(await stateOf(bench, "delivery", deliveryId)).toBe("sent");
+      await expect(settle(bench, { deliveryId, attempt: 1 }, "sent")).rejects.toThrow(Fenced);
+    });
+
+    test("whose lease ran out opens the next road when the platform had refused the token", async (bench) => {
+      const [deliveryId] = await queued(bench, "m1", ["a"], { token: "t1" });
+      await sending(bench, deliveryId);
+      bench.clock.step(CALL_LEASE_MS);
+      await expire(bench);
+      await settle(bench, { deliveryId, attempt: 1 }, "token-invalid");
+      expect(await sending(bench, deliveryId)).toMatchObject({ route: "push" });
+    });
 
     test("that never was is refused", async (bench) => {
       const [deliveryId] = await queued(bench, "m1", ["a"]);

@@ -26,8 +26,8 @@ import {
 import { type Bench, dump, oneRow, type StoreHarness, testOn } from "./harness.ts";
 import {
   CALL_LEASE_MS,
-  HOUR,
-  LEASE_MS,
+  HOUR, 
+  LEASE_MS,MINUTE,
   MINUTE,
   message,
   OWNER,
@@ -191,7 +191,21 @@ export function takingOver(harness: StoreHarness): void {
         bench.clock.step(HOUR);
         await bench.crash();
         expect(await bench.store.takeOver(`process-${crash + 2}`)).toMatchObject({ turnsReady: 1, turnsDead: 0 });
+        bench.clock.step(MINUTE);
       }
+    });
+
+    test("lets others go first when a turn was there each time that a process ended", async (bench) => {
+      const { turnId } = await sayNow(bench, "m1");
+      for (let crash = 0; crash < 3; crash++) {
+        expect(await readyTurns(bench)).toEqual([turnId]);
+        await mustClaim(bench, turnId);
+        await bench.crash();
+        await bench.store.takeOver(`process-${crash + 2}`);
+      }
+      expect(await readyTurns(bench)).toEqual([]);
+      bench.clock.step(MINUTE);
+      expect(await readyTurns(bench)).toEqual([turnId]);
     });
 
     test("frees what was leased before the clock was set back", async (bench) => {

@@ -82,6 +82,8 @@ CREATE TABLE turn (
   claimed_at INTEGER,
   lease_expires_at INTEGER,
   ended_at INTEGER,
+  -- A part of its answer is on its way already: it is never handed out again, or the person would read that part twice.
+  replied INTEGER NOT NULL DEFAULT 0 CHECK (replied IN (0, 1)),
   CHECK ((state = 'leased') = (owner IS NOT NULL)),
   CHECK ((state = 'leased') = (lease_expires_at IS NOT NULL))
 ) STRICT;
@@ -99,6 +101,7 @@ CREATE INDEX turn_ended ON turn (ended_at) WHERE ended_at IS NOT NULL;
 CREATE TABLE reply_token (
   event_id TEXT PRIMARY KEY,
   conversation_id TEXT NOT NULL,
+  turn_id TEXT,
   token TEXT NOT NULL,
   received_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
@@ -107,6 +110,7 @@ CREATE TABLE reply_token (
   delivery_id TEXT,
   CHECK ((state = 'unused') = (delivery_id IS NULL))
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX reply_token_without_turn ON reply_token (conversation_id) WHERE state = 'unused' AND turn_id IS NULL;
 CREATE INDEX reply_token_of_delivery ON reply_token (delivery_id) WHERE delivery_id IS NOT NULL;
 
 CREATE TABLE delivery (
@@ -166,6 +170,8 @@ CREATE TABLE attempt (
   response TEXT,
   request_id TEXT,
   accepted_request_id TEXT,
+  -- 1: nobody came back to say how it ended. If somebody does, before another attempt is made, that word counts.
+  no_word INTEGER NOT NULL DEFAULT 0 CHECK (no_word IN (0, 1)),
   PRIMARY KEY (delivery_id, attempt)
 ) STRICT, WITHOUT ROWID;
 

@@ -11,6 +11,7 @@ export function prepareAnswerTurn(context: Context) {
   const end = db.prepare<[number, string]>(`
     UPDATE turn SET state = 'done', ended_at = ?, owner = NULL, lease_expires_at = NULL, reason = NULL
     WHERE turn_id = ?`);
+  const markReplied = db.prepare<[string]>("UPDATE turn SET replied = 1 WHERE turn_id = ?");
   const selectParked = db.prepare<[string], { delivery_id: string; messages: string }>(`
     SELECT delivery_id, messages FROM delivery
     WHERE conversation_id = ? AND state = 'parked' AND carrier_id IS NULL ORDER BY seq`);
@@ -24,6 +25,7 @@ export function prepareAnswerTurn(context: Context) {
     const { conversation_id: conversationId } = hold(answer);
     const now = clock.now();
     if (answer.done) end.run(now, answer.turnId);
+    else if (answer.messages.length > 0) markReplied.run(answer.turnId);
     const parked = selectParked.all(conversationId);
     if (answer.messages.length === 0) {
       // The turn needs its tokens no more: what waited for a free road may take them.

@@ -14,10 +14,10 @@ export function prepareCarried({ db }: Context) {
     "UPDATE delivery SET carrier_id = NULL WHERE carrier_id = ? AND state = 'parked'",
   );
 
-  /** They go where it goes, and are set down again where it certainly went nowhere. */
-  return function settleCarried(carrierId: string, { state, evidence, reason }: Settlement, now: number): void {
+  /** They go where it goes, and are set down again where it certainly went nowhere. How many moved. */
+  return function settleCarried(carrierId: string, { state, evidence, reason }: Settlement, now: number): number {
     if (state === "dead") setDown.run(carrierId);
-    if (state !== "sent" && state !== "unknown") return;
-    follow.run({ state, evidence, reason, endedAt: state === "sent" ? now : null, now, carrierId });
+    if (state !== "sent" && state !== "unknown") return 0;
+    return follow.run({ state, evidence, reason, endedAt: state === "sent" ? now : null, now, carrierId }).changes;
   };
 }

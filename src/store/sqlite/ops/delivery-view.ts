@@ -18,10 +18,13 @@ export interface DeliveryRow extends ConversationRow {
 }
 
 interface TokenRow {
+  event_id: string;
   token: string;
   expires_at: number;
-  turn_id: string;
-  turn_state: string;
+  state: "unused" | "claimed" | "spent";
+  delivery_id: string | null;
+  turn_id: string | null;
+  turn_state: string | null;
 }
 
 interface AttemptRow {
@@ -33,13 +36,22 @@ interface AttemptRow {
 }
 
 /**
- * SQL: the events of a conversation's newest turns. A token lives a minute or so; behind this many later turns none is
- * worth looking for, however long the conversation has been.
+ * The free answers that a delivery may have: those of its own turn; those that came without a turn; and those of the
+ * conversation's newest turns, because a token lives a minute or so, and behind twenty later turns none is worth
+ * looking for, however long the conversation has been.
  */
-export const RECENT_EVENTS = `
-  SELECT e.event_id, newest.turn_id, newest.state AS turn_state
-  FROM (SELECT turn_id, state FROM turn WHERE conversation_id = ? ORDER BY seq DESC LIMIT 20) AS newest
-  JOIN event AS e ON e.turn_id = newest.turn_id`;
+const TOKENS = `
+  SELECT r.event_id, r.token, r.expires_at, r.state, r.delivery_id, r.turn_id, t.state AS turn_state
+  FROM reply_token AS r LEFT JOIN turn AS t ON t.turn_id = r.turn_id
+  WHERE r.event_id IN (
+      SELECT event_id FROM event WHERE turn_id = :turnId
+      UNION ALL SELECT event_id FROM reply_token INDEXED BY reply_token_without_turn
+        WHERE conversation_id = :conversationId AND state = 'unused' AND turn_id IS NULL
+      UNION ALL SELECT e.event_id
+        FROM (SELECT turn_id FROM turn WHERE conversation_id = :conversationId ORDER BY seq DESC LIMIT 20) AS newest
+        JOIN event AS e ON e.turn_id = newest.turn_id)
+    AND r.expires_at > :now
+  ORDER BY r.expires_at, r.event_id`;
 
 /** What the send stage looks at to choose a road, read inside the transaction that will claim the delivery. */
 export function prepareDeliveryView(context: Context) {
@@ -54,22 +66,11 @@ export function prepareDeliveryView(context: Context) {
   const selectAttempts = db.prepare<[string], AttemptRow>(
     "SELECT attempt, route, token, started_at, outcome FROM attempt WHERE delivery_id = ? ORDER BY attempt",
   );
-  const selectTokens = db.prepare<[string, number, string], TokenRow>(`
-    SELECT r.token, r.expires_at, e.turn_id, e.turn_state
-    FROM (${RECENT_EVENTS}) AS e JOIN reply_token AS r ON r.event_id = e.event_id
-    WHERE r.expires_at > ? AND (r.state = 'unused' OR (r.state = 'claimed' AND r.delivery_id = ?))`);
   const selectTokenEnd = db.prepare<[string, string], { expires_at: number }>(
     "SELECT expires_at FROM reply_token WHERE delivery_id = ? AND token = ?",
   );
 
-  function tokens(row: DeliveryRow, now: number): TokenChoice[] {
-    return selectTokens.all(row.conversation_id, now, row.delivery_id).map((token) => ({
-      token: token.token,
-      expiresAt: token.expires_at,
-      ownTurn: token.turn_id === row.turn_id,
-      turnAnswered: !["collecting", "ready", "leased"].includes(token.turn_state),
-    }));
-  }
+  const tokens = prepareTokens(context);
 
   function earlier(deliveryId: string): EarlierAttempt[] {
     return selectAttempts.all(deliveryId).map((attempt) => ({
@@ -108,7 +109,32 @@ export function prepareDeliveryView(context: Context) {
   return {
     sendable: (deliveryId: string, unknownSince: number) => selectSendable.get({ deliveryId, unknownSince }),
     view,
+    /** The event that a token came with, if this delivery may have it. */
+    eventOf: (row: DeliveryRow, token: string, now: number) =>
+      tokens(row, now).find((choice) => choice.token === token)?.eventId ?? null,
     earlier,
     tokenEnd,
+  };
+}
+
+type OfferedChoice = TokenChoice & { readonly eventId: string };
+
+function prepareTokens({ db }: Context) {
+  const select = db.prepare<[{ turnId: string | null; conversationId: string; now: number }], TokenRow>(TOKENS);
+
+  return function tokens(row: DeliveryRow, now: number): OfferedChoice[] {
+    const { turn_id: turnId, conversation_id: conversationId, delivery_id: deliveryId } = row;
+    const rows = select.all({ turnId, conversationId, now });
+    // One token may have come with two events: who has it with one of them has it with both.
+    const taken = new Set(rows.filter((one) => (one.delivery_id ?? deliveryId) !== deliveryId).map((one) => one.token));
+    return rows
+      .filter((one) => one.state !== "spent" && !taken.has(one.token))
+      .map((one) => ({
+        eventId: one.event_id,
+        token: one.token,
+        expiresAt: one.expires_at,
+        ownTurn: turnId !== null && one.turn_id === turnId,
+        turnAnswered: !["collecting", "ready", "leased"].includes(one.turn_state ?? "none"),
+      }));
   };
 }

@@ -1,11 +1,7 @@
-import type { Due } from "../../store.ts";
+import type { Due, DueDeliveries } from "../../store.ts";
 import { IS_BLOCKED, IS_STOPPED, JOIN_ACCOUNT } from "./blocked.ts";
 import type { Context } from "./context.ts";
-
-interface Query {
-  readonly limit: number;
-  readonly unknownHoldMs: number;
-}
+import { isOurs } from "./rows.ts";
 
 /** When the next look could find something: a try that becomes due, a slowed account, a hold that ends. */
 const NEXT = `
@@ -17,16 +13,24 @@ const NEXT = `
     WHERE state = 'unknown' AND state <> 'sent' AND due_at IS NOT NULL AND unknown_since > :now - :unknownHoldMs)`;
 
 export function prepareDueDeliveries({ db, clock }: Context) {
-  const select = db.prepare<[Query & { now: number; unknownSince: number }], { delivery_id: string }>(`
+  const select = db.prepare<
+    [{ limit: number; accounts: string | null; now: number; unknownSince: number }],
+    { delivery_id: string }
+  >(`
     SELECT d.delivery_id FROM delivery AS d ${JOIN_ACCOUNT}
     WHERE d.state IN ('pending', 'unknown', 'parked') AND d.due_at IS NOT NULL AND d.due_at <= :now
-      AND coalesce(a.slow_until, 0) <= :now AND NOT (${IS_STOPPED}) AND NOT ${IS_BLOCKED}
+      AND coalesce(a.slow_until, 0) <= :now AND ${isOurs(":accounts")} AND NOT (${IS_STOPPED}) AND NOT ${IS_BLOCKED}
     ORDER BY d.due_at LIMIT :limit`);
   const selectNext = db.prepare<[{ now: number; unknownHoldMs: number }], { at: number | null }>(NEXT);
 
-  return function dueDeliveries({ limit, unknownHoldMs }: Query): Due<string> {
+  return function dueDeliveries({ limit, unknownHoldMs, accounts }: DueDeliveries): Due<string> {
     const now = clock.now();
-    const rows = select.all({ limit, unknownHoldMs, now, unknownSince: now - unknownHoldMs });
+    const rows = select.all({
+      limit,
+      accounts: accounts === undefined ? null : JSON.stringify(accounts),
+      now,
+      unknownSince: now - unknownHoldMs,
+    });
     const next = selectNext.get({ now, unknownHoldMs })?.at ?? null;
     return { due: rows.map((row) => row.delivery_id), nextInMs: next === null ? null : Math.max(0, next - now) };
   };

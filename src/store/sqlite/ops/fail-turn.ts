@@ -30,13 +30,22 @@ export function prepareFailTurn(context: Context) {
     return { state: "ready", nextInMs };
   }
 
+  function handBackTo(turnId: string, now: number, nextInMs: number): FailedTurn {
+    handBack.run(now + nextInMs, turnId);
+    return { state: "ready", nextInMs };
+  }
+
   return function failTurn(args: FailTurn): FailedTurn {
     const turn = hold(args);
     const now = clock.now();
+    if (turn.replied === 1) {
+      const why = args.failure.kind === "handed-back" ? "the process ended" : args.failure.reason;
+      die.run(turn.failures + 1, `${why}, and a part of its answer had been sent`, now, args.turnId);
+      return { state: "dead", nextInMs: 0 };
+    }
     switch (args.failure.kind) {
       case "handed-back":
-        handBack.run(now, args.turnId);
-        return { state: "ready", nextInMs: 0 };
+        return handBackTo(args.turnId, now, args.failure.afterMs ?? 0);
       case "dead":
         die.run(turn.failures + 1, args.failure.reason, now, args.turnId);
         return { state: "dead", nextInMs: 0 };

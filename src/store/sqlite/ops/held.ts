@@ -7,12 +7,13 @@ export interface HeldRow {
   state: string;
   failures: number;
   first_claimed_at: number;
+  replied: number;
 }
 
 /** The fence check that every write under a turn's lease begins with. */
 export function prepareHeld({ db }: Context) {
   const select = db.prepare<[string, number], HeldRow>(
-    "SELECT conversation_id, state, failures, first_claimed_at FROM turn WHERE turn_id = ? AND fence = ?",
+    "SELECT conversation_id, state, failures, first_claimed_at, replied FROM turn WHERE turn_id = ? AND fence = ?",
   );
 
   /** The turn, or `undefined` when its fence has moved on. */

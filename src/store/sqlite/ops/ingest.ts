@@ -32,8 +32,8 @@ export function prepareIngest(context: Context) {
     }
     const turn = collect({ event, conversationId, now, batch: policy.batch });
     insert(event, { eventId, conversationId, turnId: turn?.turnId ?? null, now });
-    if (event.withdraws !== null) withdraw(event.conversation, event.withdraws);
-    const offersRoad = hasToken(offered) && tokens.keep({ eventId, ...offered });
+    withdraw(event, eventId, now);
+    const offersRoad = hasToken(offered) && tokens.keep({ eventId, ...offered }, turn?.turnId ?? null);
     return {
       kind: verdict.kind === "inconsistent" ? "healed" : "accepted",
       eventId,

@@ -9,10 +9,12 @@ export interface SendingRow {
   attempts: number;
   route: Route;
   channel: string;
+  has_attempt: number;
 }
 
 export const SELECT_SENDING = `
-  SELECT d.delivery_id, d.attempts, d.route, c.channel
+  SELECT d.delivery_id, d.attempts, d.route, c.channel,
+         EXISTS (SELECT 1 FROM attempt AS a WHERE a.delivery_id = d.delivery_id AND a.attempt = d.attempts) AS has_attempt
   FROM delivery AS d JOIN conversation AS c USING (conversation_id) WHERE d.state = 'sending'`;
 
 /** An attempt that was recorded and never settled: the call may have been made. */
@@ -25,11 +27,25 @@ const NO_WORD = {
 } as const;
 
 export function prepareLeaveUnknown(context: Context) {
+  const { db, clock } = context;
   const settleAttempt = prepareSettleAttempt(context);
+  const expectWord = db.prepare<[string, number]>(
+    "UPDATE attempt SET no_word = 1 WHERE delivery_id = ? AND attempt = ?",
+  );
+  // Damage, as after a partial restore: nobody can say what was sent, and no start may fail of it.
+  const giveUp = db.prepare<[number, number, string]>(`
+    UPDATE delivery SET state = 'dead', reason = 'its attempt is missing from the database', owner = NULL,
+                        lease_expires_at = NULL, state_since = ?, ended_at = ?
+    WHERE delivery_id = ?`);
 
   return function leaveUnknown(row: SendingRow, how: { retry: RetryPolicy; chance: number }): Unsettled {
     const { delivery_id: deliveryId, attempts: attempt, route, channel } = row;
+    if (row.has_attempt === 0) {
+      giveUp.run(clock.now(), clock.now(), deliveryId);
+      return { deliveryId, channel, route, entered: false };
+    }
     const { entered } = settleAttempt({ deliveryId, attempt, report: NO_WORD, ...how });
+    expectWord.run(deliveryId, attempt);
     return { deliveryId, channel, route, entered };
   };
 }

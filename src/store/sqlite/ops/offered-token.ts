@@ -12,10 +12,11 @@ interface NewToken {
 
 /** The part of `ingest` that keeps the free answers which come with events. */
 export function prepareOfferedToken({ db, clock }: Context) {
-  const insert = db.prepare<[string, string, string, number, number]>(`
-    INSERT INTO reply_token (event_id, conversation_id, token, received_at, expires_at, state)
-    VALUES (?, ?, ?, ?, ?, 'unused')
-    ON CONFLICT DO UPDATE SET received_at = excluded.received_at, expires_at = excluded.expires_at
+  const insert = db.prepare<[string, string, string | null, string, number, number]>(`
+    INSERT INTO reply_token (event_id, conversation_id, turn_id, token, received_at, expires_at, state)
+    VALUES (?, ?, ?, ?, ?, ?, 'unused')
+    ON CONFLICT DO UPDATE SET received_at = excluded.received_at, expires_at = excluded.expires_at,
+                              turn_id = excluded.turn_id
     WHERE state = 'unused'`);
   // The token of an event that heals is the token that was there: it must not become a second chance to spend it.
   const passOn = db.prepare<[string, string]>("UPDATE OR IGNORE reply_token SET event_id = ? WHERE event_id = ?");
@@ -27,15 +28,15 @@ export function prepareOfferedToken({ db, clock }: Context) {
   function expiresAt(token: OfferedToken, now: number): number {
     // The platform's end is by the platform's clock: ours may be ahead of it for reasons of our own.
     const lifeLeftMs = token.notAfter === null ? token.ttlMs : token.notAfter - clock.wall();
-    return now + Math.max(0, Math.min(token.ttlMs, lifeLeftMs));
+    return now + Math.floor(Math.max(0, Math.min(token.ttlMs, lifeLeftMs)));
   }
 
   return {
     /** Whether a parked delivery waits for it. */
-    keep({ eventId, conversationId, token, now, rescueLeadMs }: NewToken): boolean {
+    keep({ eventId, conversationId, token, now, rescueLeadMs }: NewToken, turnId: string | null): boolean {
       const end = expiresAt(token, now);
-      insert.run(eventId, conversationId, token.token, now, end);
-      return letParkedTakeIt.run(end - rescueLeadMs, conversationId).changes > 0;
+      insert.run(eventId, conversationId, turnId, token.token, now, end);
+      return letParkedTakeIt.run(Math.floor(end - rescueLeadMs), conversationId).changes > 0;
     },
 
     inherit(eventId: string, lostEventIds: readonly string[]): void {
@@ -46,7 +47,7 @@ export function prepareOfferedToken({ db, clock }: Context) {
     refresh({ eventId, conversationId, token, now, rescueLeadMs }: NewToken): boolean {
       const end = expiresAt(token, now);
       if (refresh.run(now, end, eventId, token.token).changes === 0) return false;
-      letParkedTakeIt.run(end - rescueLeadMs, conversationId);
+      letParkedTakeIt.run(Math.floor(end - rescueLeadMs), conversationId);
       return true;
     },
   };

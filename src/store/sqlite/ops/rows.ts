@@ -49,3 +49,8 @@ export function toTurnEvent(row: EventRow): TurnEvent {
     content: JSON.parse(row.content) as EventContent,
   };
 }
+
+/** SQL that is true when the conversation `c` is of an account in that JSON list, or when there is no list. */
+export function isOurs(parameter: string): string {
+  return `(${parameter} IS NULL OR c.channel || '/' || c.account IN (SELECT value FROM json_each(${parameter})))`;
+}

@@ -12,7 +12,6 @@ interface SendingRow {
   first_started_at: number;
   route: Route;
   token: string | null;
-  started_at: number;
 }
 
 /** The time that an account's stop took doesn't make its deliveries old. */
@@ -28,13 +27,14 @@ export function prepareSettleAttempt(context: Context) {
   const endAttempt = prepareEndAttempt(context);
   const move = prepareMove(context);
   const selectSending = db.prepare<[string, number], SendingRow>(`
-    SELECT c.channel, c.account, a.route, a.token, a.started_at,
+    SELECT c.channel, c.account, a.route, a.token,
            (SELECT min(started_at) FROM attempt AS counted
             WHERE counted.delivery_id = d.delivery_id AND counted.attempt > ${LAST_STOP}) AS first_started_at
     FROM delivery AS d
     JOIN conversation AS c USING (conversation_id)
     JOIN attempt AS a ON a.delivery_id = d.delivery_id AND a.attempt = d.attempts
-    WHERE d.delivery_id = ? AND d.attempts = ? AND d.state = 'sending'`);
+    WHERE d.delivery_id = ? AND d.attempts = ?
+      AND (d.state = 'sending' OR (d.state = 'unknown' AND a.no_word = 1))`);
   const selectOutcome = db.prepare<[string, number], { outcome: string }>(
     "SELECT outcome FROM attempt WHERE delivery_id = ? AND attempt = ?",
   );
@@ -60,15 +60,14 @@ export function prepareSettleAttempt(context: Context) {
       now,
       earlierMayBeAccepted: wasUnknown,
       tokenExpiresAt: tokenEnd(deliveryId, row.token),
-      attemptStartedAt: row.started_at,
       retry: args.retry,
       chance: args.chance,
     });
     endAttempt(args, now);
     move(deliveryId, settlement, row.token, now);
     setAccount(row, settlement, now);
-    settleCarried(deliveryId, settlement, now);
-    return { settlement, entered: entered(settlement.state, args, wasUnknown) };
+    const carried = settleCarried(deliveryId, settlement, now);
+    return { settlement, carried, entered: entered(settlement.state, args, wasUnknown) };
   };
 }
 
@@ -78,7 +77,7 @@ const RESPONSE_LIMIT = 500;
 function prepareEndAttempt({ db }: Context) {
   const statement = db.prepare(`
     UPDATE attempt SET ended_at = ?, outcome = ?, reason = ?, status = ?, response = ?, request_id = ?,
-                       accepted_request_id = ?
+                       accepted_request_id = ?, no_word = 0
     WHERE delivery_id = ? AND attempt = ?`);
 
   return function endAttempt({ deliveryId, attempt, report }: SettleAttempt, now: number): void {

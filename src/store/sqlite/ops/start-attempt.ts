@@ -3,12 +3,12 @@ import { assert } from "../../../core/errors.ts";
 import type { StartAttempt, StartedAttempt } from "../../store.ts";
 import { type Plan, prepareAttemptPlan } from "./attempt-plan.ts";
 import type { Context } from "./context.ts";
-import { type DeliveryRow, prepareDeliveryView, RECENT_EVENTS } from "./delivery-view.ts";
+import { type DeliveryRow, prepareDeliveryView } from "./delivery-view.ts";
 import { toConversation } from "./rows.ts";
 
 export function prepareStartAttempt(context: Context) {
   const { db, clock } = context;
-  const { sendable, view } = prepareDeliveryView(context);
+  const { sendable, view, eventOf } = prepareDeliveryView(context);
   const planFor = prepareAttemptPlan(context);
   const record = prepareRecord(context);
   const hold = db.prepare<[string, string]>("UPDATE delivery SET due_at = NULL, reason = ? WHERE delivery_id = ?");
@@ -32,9 +32,15 @@ export function prepareStartAttempt(context: Context) {
         park.run(road.reason, now, now, row.delivery_id);
         return { kind: "parked", deliveryId: row.delivery_id, reason: road.reason };
       case "repeat":
-      case "reply":
+        // Its token is this delivery's already.
+        return record(row, now, start, { ...planFor(delivery, start, road), tokenEventId: null });
+      case "reply": {
+        const tokenEventId = eventOf(row, road.token, now);
+        assert(tokenEventId !== null, `${row.delivery_id} chose a reply token that it was not offered`);
+        return record(row, now, start, { ...planFor(delivery, start, road), tokenEventId });
+      }
       case "paid":
-        return record(row, now, start, planFor(delivery, start, road));
+        return record(row, now, start, { ...planFor(delivery, start, road), tokenEventId: null });
       default:
         return road satisfies never;
     }
@@ -43,10 +49,9 @@ export function prepareStartAttempt(context: Context) {
 
 /** Claims the delivery and its token, and writes down the bytes that are about to leave. */
 function prepareRecord({ db }: Context) {
-  const claimToken = db.prepare<[string, string, string, string]>(`
+  const claimToken = db.prepare<[string, string, string]>(`
     UPDATE reply_token SET state = 'claimed', delivery_id = ?
-    WHERE event_id IN (SELECT event_id FROM (${RECENT_EVENTS})) AND token = ?
-      AND (state = 'unused' OR (state = 'claimed' AND delivery_id = ?))`);
+    WHERE event_id = ? AND (state = 'unused' OR (state = 'claimed' AND delivery_id = ?))`);
   const insert = db.prepare(`
     INSERT INTO attempt (delivery_id, attempt, route, token, retry_key, path, body, owner, started_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
@@ -55,12 +60,17 @@ function prepareRecord({ db }: Context) {
                         due_at = NULL
     WHERE delivery_id = ?`);
 
-  return function record(row: DeliveryRow, now: number, start: StartAttempt, plan: Plan): StartedAttempt {
+  return function record(
+    row: DeliveryRow,
+    now: number,
+    start: StartAttempt,
+    plan: Plan & { readonly tokenEventId: string | null },
+  ): StartedAttempt {
     const { delivery_id: deliveryId, turn_id: turnId, created_at: createdAt } = row;
-    const { route, token, call } = plan;
-    if (token !== null) {
-      const claimed = claimToken.run(deliveryId, row.conversation_id, token, deliveryId).changes;
-      assert(claimed >= 1, `${deliveryId} chose a reply token that belongs to another delivery`);
+    const { route, token, call, tokenEventId } = plan;
+    if (tokenEventId !== null) {
+      const claimed = claimToken.run(deliveryId, tokenEventId, deliveryId).changes;
+      assert(claimed === 1, `${deliveryId} chose a reply token that another delivery has`);
     }
     const attempt = row.attempts + 1;
     insert.run(deliveryId, attempt, route, token, call.retryKey, call.path, call.body, start.owner, now);

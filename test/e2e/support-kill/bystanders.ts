@@ -1,0 +1,159 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Webhook } from "standardwebhooks";
+import { Agent, request as post } from "undici";
+import type { WireTurn } from "../../../src/agents/protocol.ts";
+import type { Chance } from "../../../src/runtime/chance.ts";
+import { type Clock, pause } from "../../../src/runtime/clock.ts";
+import type { LineSimulator } from "../../../src/simulator/index.ts";
+import type { Killer } from "./killer.ts";
+import { answerTo } from "./verdict.ts";
+
+export interface Bystander {
+  readonly url: string;
+  /** What should not have happened. Nothing may be here. */
+  readonly complaints: readonly string[];
+  close(): Promise<void>;
+}
+
+/**
+ * The way from LINE to the gateway, with the killer beside it: of a webhook that was stored and acked, LINE may hear
+ * nothing and send it again to the next life.
+ */
+export async function openWebhookDoor(gatewayUrl: string, killer: Killer): Promise<Bystander> {
+  const pool = new Agent();
+  const door = await serve(async (request, response) => {
+    const body = await readBody(request);
+    killer.isStruck("ingest");
+    const forwarded = await send(pool, `${gatewayUrl}${request.url}`, headersOf(request), body);
+    if (forwarded?.status === 200 && killer.isStruck("ack lost")) return;
+    if (forwarded !== null) await sendBack(response, forwarded.status, {}, forwarded.text);
+  });
+  return {
+    ...door,
+    close: async () => {
+      await door.close();
+      await pool.destroy();
+    },
+  };
+}
+
+/** `null`: nobody is there, or he died over it. */
+async function send(pool: Agent, url: string, headers: Readonly<Record<string, string>>, body: Uint8Array) {
+  const { "content-type": type = "", "x-line-signature": signature = "" } = headers;
+  try {
+    const answer = await post(url, {
+      method: "POST",
+      headers: { "content-type": type, "x-line-signature": signature },
+      body,
+      dispatcher: pool,
+    });
+    return { status: answer.statusCode, text: await answer.body.text() };
+  } catch {
+    return null;
+  }
+}
+
+/** LINE's API at an address of its own, where the killer stands beside the door. */
+export function openLineDoor(line: LineSimulator, killer: Killer, dead: () => Promise<unknown>): Promise<Bystander> {
+  return serve(async (request, response) => {
+    const { method = "", url: path = "" } = request;
+    const call = { method, path, headers: headersOf(request), body: await readBody(request) };
+    const road = path.endsWith("/push") ? "push" : "reply";
+    if (killer.isStruck("call lost")) return;
+    if (killer.isStruck(`${road} orphaned`)) {
+      await dead();
+      await line.handle(call);
+      return;
+    }
+    const result = await line.handle(call);
+    if (result === "cut") throw new Error("nobody asked the simulator for a fault");
+    if (result.status === 200 && killer.isStruck(`${road} accepted`)) return;
+    await sendBack(response, result.status, result.headers, result.body);
+    killer.isStruck("call answered");
+  });
+}
+
+/** The longest that the agent thinks, in ms: long enough for messages to come in meanwhile. */
+const THINKS_MS_MAX = 150;
+
+/**
+ * A bot that takes a moment and then names the messages of the turn. It complains of a turn that is not signed, and of
+ * one that comes again with other events.
+ */
+export function openEchoAgent(parts: {
+  readonly secret: string;
+  readonly killer: Killer;
+  readonly clock: Clock;
+  readonly chance: Chance;
+}): Promise<Bystander> {
+  const { killer, clock, chance } = parts;
+  const webhook = new Webhook(parts.secret);
+  const turns = new Map<string, string>();
+  return serve(async (request, response) => {
+    killer.isStruck("turn given");
+    const body = await readBody(request);
+    const turn = webhook.verify(Buffer.from(body), headersOf(request)) as WireTurn;
+    const earlier = turns.get(turn.turnId) ?? turn.text;
+    if (earlier !== turn.text) throw new Error(`${turn.turnId} was ${earlier} and is ${turn.text}`);
+    turns.set(turn.turnId, turn.text);
+    await pause(clock, chance.random() * THINKS_MS_MAX);
+    const replies = answerTo(turn.text.split("\n"));
+    await sendBack(response, 200, { "content-type": "application/json" }, JSON.stringify({ replies }));
+    killer.isStruck("answer given");
+  });
+}
+
+/** Whoever asked may be dead: what fails is his connection, and that is no error here. What else fails is kept. */
+async function serve(
+  handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+): Promise<Bystander> {
+  const complaints: string[] = [];
+  const server = createServer((request, response) => {
+    handle(request, response)
+      .catch((error: Error & { code?: string }) => {
+        if (error.code !== "ECONNRESET") complaints.push(String(error));
+      })
+      .finally(() => {
+        if (!response.writableEnded) request.socket.destroy();
+      });
+  });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.listen(0, "127.0.0.1", resolve);
+  await promise;
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    complaints,
+    close: async () => {
+      const closed = Promise.withResolvers<void>();
+      server.close(() => closed.resolve());
+      server.closeAllConnections();
+      await closed.promise;
+    },
+  };
+}
+
+function headersOf(request: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
+}
+
+async function readBody(request: IncomingMessage): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of request as AsyncIterable<Uint8Array>) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** Resolves when the last byte is with the operating system, or the other side is gone. */
+function sendBack(
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  response.once("close", resolve);
+  response.once("finish", resolve);
+  response.writeHead(status, { ...headers }).end(body);
+  return promise;
+}

@@ -1,0 +1,140 @@
+import type { Agent } from "../../src/agents/agent.ts";
+import { type AgentFunction, inProcessAgent } from "../../src/agents/in-process.ts";
+import { line } from "../../src/channels/line/index.ts";
+import { createLineSimulator, type LineSimulatorOptions } from "../../src/channels/line/simulator.ts";
+import { createGateway, type GatewayOptions, type Running } from "../../src/gateway.ts";
+import type { Log } from "../../src/runtime/log.ts";
+import { sqlite } from "../../src/store/sqlite/index.ts";
+import type { Store } from "../../src/store/store.ts";
+import { manualClock } from "./manual-clock.ts";
+import { seededChance } from "./seeded-chance.ts";
+
+export const LINE_SECRET = "secret";
+const LINE_TOKEN = "access";
+const SEND_TIMEOUT_MS = 10_000;
+
+export interface LogLine {
+  readonly level: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly message: string;
+}
+
+export interface AssemblyOptions {
+  readonly answer?: AgentFunction;
+  /** In place of `answer`. */
+  readonly agent?: Agent;
+  /** Default `:memory:`. */
+  readonly file?: string;
+  /** Faults are put in by wrapping the seam. */
+  readonly wrapStore?: (store: Store) => Store;
+  readonly settings?: Partial<GatewayOptions>;
+  readonly line?: Partial<LineSimulatorOptions>;
+  /** The process that was there before: the same LINE at the same time, whose webhooks come here now. */
+  readonly after?: { readonly world: World };
+}
+
+type World = ReturnType<typeof createWorld>;
+
+/** What is the same from one process to the next. */
+function createWorld(line: Partial<LineSimulatorOptions>) {
+  const clock = manualClock();
+  const receiver: { fetch: (request: Request) => Promise<Response> | Response } = {
+    fetch: () => new Response(null, { status: 502 }),
+  };
+  const simulator = createLineSimulator({
+    clock,
+    chance: seededChance(12),
+    channelSecret: LINE_SECRET,
+    accessToken: LINE_TOKEN,
+    deliver: async (body, headers) => (await receiver.fetch(requestTo("/webhook/line", body, headers))).status,
+    ...line,
+  });
+  return { clock, simulator, receiver, chance: seededChance(11) };
+}
+
+function requestTo(
+  path: string,
+  body: Uint8Array | ReadableStream,
+  headers: Readonly<Record<string, string>>,
+): Request {
+  const isStream = body instanceof ReadableStream;
+  return new Request(`http://gateway${path}`, {
+    method: "POST",
+    body: isStream ? body : new Uint8Array(body),
+    headers: { ...headers },
+    ...(isStream ? { duplex: "half" } : {}),
+  });
+}
+
+/**
+ * A whole gateway without a socket: real SQLite, LINE over its simulator, a bot that is a function; time stands still
+ * until the test moves it.
+ */
+export function assembleGateway(options: AssemblyOptions = {}) {
+  const { answer = () => undefined, file = ":memory:", wrapStore = (store) => store } = options;
+  const world = options.after?.world ?? createWorld(options.line ?? {});
+  const { clock, simulator, chance } = world;
+  const lines: LogLine[] = [];
+  const channel = line(
+    { channelSecrets: [LINE_SECRET], channelAccessToken: LINE_TOKEN, sendTimeoutMs: SEND_TIMEOUT_MS },
+    { clock, transport: simulator.transport({ clock, sendTimeoutMs: SEND_TIMEOUT_MS }) },
+  );
+  const store = wrapStore(sqlite({ file, clock, chance }));
+  const gateway = createGateway({
+    store,
+    channels: [channel],
+    agent: options.agent ?? inProcessAgent(answer),
+    batch: { quietMs: 0 },
+    log: logInto(lines),
+    clock,
+    chance,
+    ...options.settings,
+  });
+  world.receiver.fetch = gateway.fetch;
+  let running: Running | null = null;
+
+  return {
+    world,
+    clock,
+    simulator,
+    gateway,
+    store,
+    lines,
+    /** Messages of the log lines, in order. */
+    messages: () => lines.map(({ message }) => message),
+    post: async (...given: Parameters<typeof requestTo>) => await gateway.fetch(requestTo(...given)),
+    get: (path: string) => gateway.fetch(new Request(`http://gateway${path}`)),
+    start: async () => {
+      running = await gateway.start();
+      return running;
+    },
+    /** The value of a metric, over all its labels that match. */
+    count: async (name: string, labels: Readonly<Record<string, string | number>> = {}) => {
+      const metric = await gateway.metrics.registry.getSingleMetric(`turnpike_${name}`)?.get();
+      const values = metric?.values ?? [];
+      const matching = values.filter((value) =>
+        Object.entries(labels).every(
+          ([label, wanted]) => String((value.labels as Record<string, unknown>)[label]) === String(wanted),
+        ),
+      );
+      return matching.reduce((sum, value) => sum + value.value, 0);
+    },
+    /** Ends it, however far it came. The clock is moved as far as a stop may take. */
+    end: async () => {
+      simulator.close();
+      if (running === null) return await store.close();
+      const stopped = running.stop();
+      await clock.advance(10_000);
+      await stopped;
+    },
+  };
+}
+
+export type AssembledGateway = ReturnType<typeof assembleGateway>;
+
+function logInto(lines: LogLine[]): Log {
+  const at = (level: string) => (fields: Readonly<Record<string, unknown>>, message: string) => {
+    lines.push({ level, fields, message });
+  };
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error"), fatal: at("fatal") };
+}
