@@ -26,8 +26,8 @@ import {
 import { type Bench, dump, oneRow, type StoreHarness, testOn } from "./harness.ts";
 import {
   CALL_LEASE_MS,
-  HOUR, 
-  LEASE_MS,MINUTE,
+  HOUR,
+  LEASE_MS,
   MINUTE,
   message,
   OWNER,
