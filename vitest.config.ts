@@ -4,6 +4,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     silent: "passed-only",
+    // One core less, as is the default, would be half of a machine with two.
+    maxWorkers: "100%",
     projects: [
       {
         extends: true,

@@ -4,7 +4,7 @@ import { chooseRoad } from "../core/route.ts";
 import type { Deps } from "../deps.ts";
 import { reasonOf } from "../runtime/log.ts";
 import type { Tick } from "../runtime/loop.ts";
-import { allThatSucceed } from "../runtime/until-available.ts";
+import { allThatSucceed, untilAvailable } from "../runtime/until-available.ts";
 import type { StartAttempt, StartedAttempt } from "../store/store.ts";
 import { settle } from "./settle.ts";
 
@@ -23,7 +23,7 @@ export async function send(deps: Deps): Promise<Tick> {
   });
   // One that can't be started must not leave the others recorded and never called.
   const started = await allThatSucceed(
-    due.map((deliveryId) => store.startAttempt(attemptOf(deps, deliveryId))),
+    due.map((deliveryId) => startOne(deps, deliveryId)),
     (error) => deps.log.error({ reason: reasonOf(error) }, "attempt not started"),
   );
   for (const attempt of started) {
@@ -31,6 +31,17 @@ export async function send(deps: Deps): Promise<Tick> {
     else if (attempt !== null) noteWaiting(deps, attempt);
   }
   return { more: due.length >= room && started.some((attempt) => attempt?.kind !== "send"), nextInMs };
+}
+
+async function startOne(deps: Deps, deliveryId: string): Promise<StartedAttempt | null> {
+  const { store, owner, settings, chance } = deps;
+  try {
+    return await store.startAttempt(attemptOf(deps, deliveryId));
+  } catch (error) {
+    const abandon = { deliveryId, owner, retry: settings.deliveryRetry, chance: chance.random() };
+    deps.runner.task("abandon", () => untilAvailable(() => store.abandonAttempt(abandon), deps));
+    throw error;
+  }
 }
 
 function attemptOf(deps: Deps, deliveryId: string): StartAttempt {

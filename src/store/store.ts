@@ -45,6 +45,11 @@ export interface Store {
   dueDeliveries(query: DueDeliveries): Promise<Due<string>>;
   /** Claims the delivery and its token and records the attempt with its exact bytes, before the call is made. */
   startAttempt(start: StartAttempt): Promise<StartedAttempt | null>;
+  /**
+   * After a `startAttempt` of this owner that rejected: should it have been committed all the same, no call was made,
+   * and it is tried again. Without this word it would end as unknown.
+   */
+  abandonAttempt(abandon: AbandonAttempt): Promise<void>;
   settleAttempt(settle: SettleAttempt): Promise<Settled>;
 
   // sweeping
@@ -176,6 +181,13 @@ export type StartedAttempt =
       readonly createdAt: number;
     }
   | { readonly kind: "held" | "parked"; readonly deliveryId: string; readonly reason: string };
+
+export interface AbandonAttempt {
+  readonly deliveryId: string;
+  readonly owner: string;
+  readonly retry: RetryPolicy;
+  readonly chance: number;
+}
 
 export interface SettleAttempt {
   readonly deliveryId: string;

@@ -2,6 +2,7 @@ import { type Chance, systemChance } from "../../runtime/chance.ts";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Store } from "../store.ts";
 import { lockFile, openDb, prepareFolder } from "./db.ts";
+import { prepareAbandonAttempt } from "./ops/abandon-attempt.ts";
 import { prepareAnswerTurn } from "./ops/answer-turn.ts";
 import { prepareClaimTurn } from "./ops/claim-turn.ts";
 import type { Context } from "./ops/context.ts";
@@ -79,6 +80,7 @@ function assemble(context: Context, writer: Writer, release: () => void): Store 
     findTurn: read(prepareFindTurn(context)),
     dueDeliveries: read(prepareDueDeliveries(context)),
     startAttempt: write(prepareStartAttempt(context)),
+    abandonAttempt: write(prepareAbandonAttempt(context)),
     settleAttempt: write(prepareSettleAttempt(context)),
     expireLeases: write(prepareExpireLeases(context)),
     purge: write(preparePurge(context)),

@@ -1,0 +1,128 @@
+/**
+ * Decides from what everybody saw whether the promises were kept. It knows nothing of how the gateway works: it looks at
+ * the webhooks that were acked, the turns that an agent got, the bubbles on each person's screen, and the final rows.
+ */
+import Database from "better-sqlite3";
+import type { World } from "./world.ts";
+
+/** An answer names the messages of its turn: `<person>: 3,4`. */
+export function answerTo(texts: string): string {
+  return `re ${texts.split("\n").join(",")}`;
+}
+
+export interface Expectations {
+  /** Paid messages are gone: an answer may wait for the person's next message. */
+  readonly mayPark?: boolean;
+  /** An agent may refuse: its turn is dead, and its messages stay unanswered. */
+  readonly mayDie?: boolean;
+}
+
+/** What was broken, in sentences; empty when every promise was kept. */
+export function violations(world: World, people: readonly string[], expected: Expectations = {}): string[] {
+  const broken = people.flatMap((person) => answersOf(world, person, expected));
+  return [...broken, ...tokensUsedTwice(world), ...rowsOf(world)];
+}
+
+interface Heard {
+  /** Texts whose webhook was answered 200, and when it first was. */
+  readonly acked: ReadonlyMap<string, number>;
+  readonly said: ReadonlySet<string>;
+}
+
+function heardFrom(world: World, person: string): Heard {
+  const acked = new Map<string, number>();
+  const said = new Set<string>();
+  for (const { at, body, status } of world.line.webhooks) {
+    const { events } = JSON.parse(body) as { events: { source?: { userId?: string }; message?: { text?: string } }[] };
+    for (const { source, message } of events) {
+      if (source?.userId !== person || message?.text === undefined) continue;
+      said.add(message.text);
+      // An event that was answered 503 may be stored all the same: then it is answered once, or not at all.
+      if (status === 200 && !acked.has(message.text)) acked.set(message.text, at);
+    }
+  }
+  return { acked, said };
+}
+
+function answersOf(world: World, person: string, expected: Expectations): string[] {
+  const { acked, said } = heardFrom(world, person);
+  const bubbles = world.line.seenBy(person).map(({ text }) => text ?? "");
+  const answered = bubbles.flatMap((text) => (text.startsWith("re ") ? text.slice(3).split(",") : []));
+  const broken: string[] = [];
+  const incomplete = expected.mayPark === true || expected.mayDie === true;
+  for (const text of acked.keys()) {
+    if (!(answered.includes(text) || incomplete))
+      broken.push(`G1/G4: ${person}'s "${text}" was acked and never answered`);
+  }
+  for (const text of new Set(answered)) {
+    if (!said.has(text)) broken.push(`${person} was answered to "${text}", which nobody said`);
+    const times = answered.filter((one) => one === text).length;
+    if (times > 1) broken.push(`G2/G8: ${person}'s "${text}" was answered ${times} times`);
+  }
+  return [...broken, ...outOfOrder(person, answered, acked)];
+}
+
+/**
+ * Two messages that were both acked are answered in the order in which they were said, unless the first was refused
+ * when the second was already in: then LINE itself changed their order.
+ */
+function outOfOrder(person: string, answered: readonly string[], acked: ReadonlyMap<string, number>): string[] {
+  return answered.flatMap((text, index) => {
+    const later = answered.slice(index + 1).filter((other) => Number(other) < Number(text));
+    const broken = later.filter((other) => (acked.get(other) ?? Infinity) < (acked.get(text) ?? -Infinity));
+    return broken.map(
+      (other) => `G6: ${person} was answered to "${text}" before "${other}", which was acked before it`,
+    );
+  });
+}
+
+function tokensUsedTwice(world: World): string[] {
+  const accepted = world.line.calls.filter(({ path, status }) => path.endsWith("/message/reply") && status === 200);
+  const tokens = accepted.map(({ body }) => (JSON.parse(body) as { replyToken: string }).replyToken);
+  return [...new Set(tokens)]
+    .filter((token) => tokens.filter((one) => one === token).length > 1)
+    .map((token) => `the simulator accepted the token ${token} twice: the oracle is broken`);
+}
+
+/** What must hold of the rows, whoever wrote them. */
+const LAWS: readonly (readonly [law: string, sql: string])[] = [
+  ["G4: an accepted event is in no turn", "SELECT event_id FROM event WHERE state = 'accepted' AND turn_id IS NULL"],
+  [
+    "G4: an event's turn is missing",
+    "SELECT event_id FROM event WHERE turn_id IS NOT NULL AND turn_id NOT IN (SELECT turn_id FROM turn)",
+  ],
+  [
+    "G6: two turns of a conversation are at work",
+    "SELECT conversation_id FROM turn WHERE state = 'leased' GROUP BY conversation_id HAVING count(*) > 1",
+  ],
+  ["G11: a turn is stuck", "SELECT turn_id FROM turn WHERE state IN ('collecting', 'ready', 'leased')"],
+  ["G11: a delivery is stuck", "SELECT delivery_id FROM delivery WHERE state IN ('pending', 'sending')"],
+  [
+    "G8: a token was claimed by two deliveries",
+    "SELECT token FROM attempt WHERE token IS NOT NULL GROUP BY token HAVING count(DISTINCT delivery_id) > 1",
+  ],
+  [
+    "G8: a delivery was pushed after an ambiguous reply",
+    `SELECT a.delivery_id FROM attempt AS a JOIN attempt AS b USING (delivery_id)
+     WHERE a.route = 'reply' AND a.outcome = 'unknown' AND b.route = 'push' AND b.attempt > a.attempt`,
+  ],
+  [
+    "§6.5: an attempt under the same key sent other bytes",
+    `SELECT a.delivery_id FROM attempt AS a JOIN attempt AS b USING (delivery_id)
+     WHERE a.retry_key = b.retry_key AND a.body <> b.body`,
+  ],
+];
+
+function rowsOf(world: World): string[] {
+  const db = new Database(world.file, { readonly: true });
+  try {
+    return LAWS.flatMap(([law, sql]) =>
+      db
+        .prepare(sql)
+        .all()
+        .map((row) => `${law}: ${JSON.stringify(row)}`),
+    );
+  } finally {
+    db.close();
+  }
+}

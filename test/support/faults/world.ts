@@ -1,0 +1,223 @@
+/** People on a simulated LINE, a gateway that may die or freeze, and what everybody saw. */
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Agent } from "../../../src/agents/agent.ts";
+import { inProcessAgent } from "../../../src/agents/in-process.ts";
+import type { WireTurn } from "../../../src/agents/protocol.ts";
+import type { Channel } from "../../../src/channels/channel.ts";
+import { line } from "../../../src/channels/line/index.ts";
+import { createLineSimulator, type LineSimulator } from "../../../src/channels/line/simulator.ts";
+import type { AttemptReport } from "../../../src/core/delivery.ts";
+import { createGateway, type Gateway } from "../../../src/gateway.ts";
+import type { Chance } from "../../../src/runtime/chance.ts";
+import type { GatewaySettings } from "../../../src/settings.ts";
+import { sqlite } from "../../../src/store/sqlite/index.ts";
+import { type Store, Unavailable } from "../../../src/store/store.ts";
+import { type ManualClock, manualClock } from "../manual-clock.ts";
+import { seededChance } from "../seeded-chance.ts";
+import { type Plan, Tap } from "./tap.ts";
+
+export interface World {
+  readonly clock: ManualClock;
+  readonly line: LineSimulator;
+  readonly file: string;
+  /** Every turn that an agent was handed, in order. */
+  readonly turns: WireTurn[];
+  /** Names of the calls that the first process made while there was work. */
+  calls(): readonly string[];
+  /** Ends the process and starts another on the same file. */
+  restart(): Promise<void>;
+  /** Lets time pass until nothing moves any more. Throws when it still does after an hour. */
+  untilQuiet(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type AgentScript = (turn: WireTurn, clock: ManualClock) => unknown;
+
+const SETTINGS: GatewaySettings = {
+  batch: { quietMs: 500, maxWaitMs: 2_000 },
+  leaseMs: 5_000,
+  agentTimeoutMs: 60_000,
+  // Wake-ups drive the loops; a look every few seconds finds what a fault made them miss.
+  pollMs: 5_000,
+};
+
+interface Process {
+  readonly tap: Tap;
+  readonly store: Store;
+  readonly gateway: Gateway;
+}
+
+/** What all processes of a world share, and which of them is there now. */
+interface Stage {
+  readonly clock: ManualClock;
+  readonly chance: Chance;
+  readonly file: string;
+  readonly simulator: LineSimulator;
+  readonly agent: Agent;
+  readonly processes: Process[];
+  current: Process | null;
+  /** The open file. A frozen process and its rival share it. */
+  store: Store | null;
+}
+
+export async function openWorld(agentScript: AgentScript, plan: Plan | null): Promise<World> {
+  // In memory where that is possible: what is tested is what was committed, not the disk.
+  const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "turnpike-faults-"));
+  const clock = manualClock();
+  const chance = seededChance(7);
+  const turns: WireTurn[] = [];
+  const agent = inProcessAgent((turn) => {
+    turns.push(turn);
+    return agentScript(turn, clock);
+  });
+  const simulator: LineSimulator = createLineSimulator({
+    clock,
+    chance,
+    channelSecret: "secret",
+    accessToken: "token",
+    redelivery: { count: 20, intervalMs: 3_000, timeoutMs: 2_000 },
+    deliver: (body, headers) => post(stage.current, body, headers),
+  });
+  const file = join(folder, "world.db");
+  const stage: Stage = { clock, chance, file, simulator, agent, processes: [], current: null, store: null };
+  await begin(stage, plan);
+  return {
+    clock,
+    line: simulator,
+    file,
+    turns,
+    calls: () => whileThereWasWork(stage.processes[0]?.tap.calls ?? []),
+    restart: async () => {
+      stage.current?.tap.kill();
+      await bury(stage);
+      await begin(stage, null);
+    },
+    untilQuiet: () => untilQuiet(stage),
+    close: async () => {
+      for (const { tap } of stage.processes) tap.kill();
+      simulator.close();
+      await stage.store?.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** After the last call that belongs to a message, only the loops look around. */
+function whileThereWasWork(calls: readonly string[]): readonly string[] {
+  return calls.slice(0, calls.findLastIndex((call) => OF_A_MESSAGE.test(call)) + 1);
+}
+
+const OF_A_MESSAGE = /^(agent|platform)\.|^store\.(ingest|seal|claim|renew|answer|fail|start|settle)/;
+
+async function begin(stage: Stage, plan: Plan | null): Promise<void> {
+  const { file, clock, chance, simulator, agent } = stage;
+  stage.store ??= sqlite({ file, clock, chance });
+  const { store } = stage;
+  const tap = new Tap(plan, {
+    // The file is closed as the system would: what was handed to the disk is there, and nobody is told.
+    death: () => void bury(stage).then(() => begin(stage, null)),
+    freeze: () => void begin(stage, null),
+  });
+  const transport = simulator.transport({ clock, sendTimeoutMs: 10_000 });
+  const channel = line(simulator.channelOptions("https://line.invalid"), { clock, transport });
+  const gateway = createGateway({
+    ...SETTINGS,
+    store: tapStore(store, tap),
+    channels: [tapChannel(channel, tap)],
+    agent: tapAgent(agent, tap),
+    clock: tap.clockOf(clock),
+    chance,
+  });
+  const started: Process = { tap, store, gateway };
+  stage.processes.push(started);
+  stage.current = started;
+  // One that dies or freezes while it starts never says so.
+  await Promise.race([gateway.start(), tap.struck]);
+}
+
+async function bury(stage: Stage): Promise<void> {
+  const { store } = stage;
+  stage.current = null;
+  stage.store = null;
+  await store?.close();
+}
+
+/** A dead process answers nothing: the platform sees a broken connection. */
+async function post(process: Process | null, body: Uint8Array, headers: Readonly<Record<string, string>>) {
+  const gateway = process?.gateway;
+  if (gateway === undefined) throw new Error("connection refused");
+  const request = new Request("https://gateway.invalid/webhook/line", {
+    method: "POST",
+    headers: { ...headers, "content-type": "application/json" },
+    body: new Uint8Array(body),
+  });
+  return (await gateway.fetch(request)).status;
+}
+
+function tapStore(store: Store, tap: Tap): Store {
+  const lost = (): never => {
+    throw new Unavailable("the answer was lost");
+  };
+  return new Proxy(store, {
+    get(target, name) {
+      const method: unknown = Reflect.get(target, name);
+      if (typeof method !== "function") return method;
+      return (...args: unknown[]) => tap.call(`store.${String(name)}`, () => method.apply(target, args), lost);
+    },
+  });
+}
+
+function tapChannel(channel: Channel, tap: Tap): Channel {
+  const noAnswer: AttemptReport = {
+    outcome: { kind: "unknown", reason: "the answer was lost" },
+    status: null,
+    response: null,
+    requestId: null,
+    acceptedRequestId: null,
+  };
+  return {
+    ...channel,
+    send: (call, route) =>
+      tap.call(
+        `platform.${route}`,
+        () => channel.send(call, route),
+        () => noAnswer,
+      ),
+  };
+}
+
+function tapAgent(agent: Agent, tap: Tap): Agent {
+  return {
+    ...agent,
+    invoke: (turn, signal) =>
+      tap.call(
+        "agent.invoke",
+        () => agent.invoke(turn, signal),
+        () => ({ kind: "failed", reason: "the answer was lost", retryAfterMs: 0 }),
+      ),
+  };
+}
+
+/** States that end by themselves. What is parked, dead or held waits for somebody and may stay. */
+const MOVING: ReadonlySet<string> = new Set(["collecting", "ready", "leased", "pending", "sending"]);
+const STEP_MS = 1_000;
+const THAW_AFTER_MS = 10_000;
+const LIMIT_MS = 3_600_000;
+/** Longer than a lease and a redelivery: what has not moved by then has ended. */
+const QUIET_MS = 20_000;
+
+async function untilQuiet(stage: Stage): Promise<void> {
+  let quietMs = 0;
+  for (let passedMs = 0; passedMs < LIMIT_MS; passedMs += STEP_MS) {
+    await stage.clock.advance(STEP_MS);
+    const waiting = (await stage.store?.waiting()) ?? null;
+    const moves = waiting === null || waiting.some(({ state, count }) => MOVING.has(state) && count > 0);
+    quietMs = moves ? 0 : quietMs + STEP_MS;
+    // By now the rival of a frozen process has done its work: the frozen one comes back to find it done.
+    if (quietMs === THAW_AFTER_MS) for (const { tap } of stage.processes) tap.thaw();
+    if (quietMs >= QUIET_MS) return;
+  }
+  throw new Error("something still moves after an hour");
+}
