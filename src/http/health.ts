@@ -2,13 +2,23 @@ import type { Hono } from "hono";
 import type { Deps } from "../deps.ts";
 import { reasonOf } from "../runtime/log.ts";
 
+/** Anybody may ask, and each proof is an fsync: one a second is enough. */
+const PROOF_MS = 1_000;
+
 /** `GET /health`: the process is alive. `GET /ready`: it takes webhooks, its loops run, and its store commits. */
 export function mountHealth(app: Hono, deps: Deps, isAccepting: () => boolean): void {
+  let provenAt = Number.NEGATIVE_INFINITY;
+  const probe = async () => {
+    if (deps.clock.now() - provenAt < PROOF_MS) return;
+    await deps.store.probe();
+    provenAt = deps.clock.now();
+  };
+
   app.get("/health", (c) => c.json({ status: "alive" }));
   app.get("/ready", async (c) => {
     if (!isAccepting()) return c.json({ status: "not ready", reason: "starting or shutting down" }, 503);
     try {
-      await deps.store.probe();
+      await probe();
     } catch (error) {
       deps.log.error({ reason: reasonOf(error) }, "not ready: the store can't commit");
       return c.json({ status: "not ready", reason: "the store can't commit" }, 503);

@@ -1,0 +1,70 @@
+/**
+ * Goal: a free answer is found however the conversation went on, and only where it may be taken (G9).
+ * Method: many turns after it, events without a turn, accounts that this process doesn't have.
+ */
+import { describe, expect } from "vitest";
+import { answer, claimed, queued, sayNow, sending, settle, stateOf } from "./conformance-steps.ts";
+import { type StoreHarness, testOn } from "./harness.ts";
+import { message, OWNER, policy } from "./samples.ts";
+
+/** More than a store looks back for somebody else's token. */
+const MANY_TURNS = 30;
+
+export function findingTokens(harness: StoreHarness): void {
+  const test = testOn(harness);
+
+  describe("a free answer", () => {
+    test("is tried again though many turns came since its call was cut", async (bench) => {
+      const [deliveryId] = await queued(bench, "m1", ["a"], { token: "t1" });
+      await sending(bench, deliveryId);
+      await settle(bench, { deliveryId, attempt: 1 }, "unknown");
+      for (let turn = 0; turn < MANY_TURNS; turn++) await sayNow(bench, `later-${turn}`);
+      bench.clock.step(1_000);
+      expect(await sending(bench, deliveryId)).toMatchObject({ route: "reply", attempt: 2 });
+    });
+
+    test("of the turn itself is found though many turns came since", async (bench) => {
+      const turn = await claimed(bench, "m1", { token: "t1" });
+      for (let later = 0; later < MANY_TURNS; later++) await sayNow(bench, `later-${later}`);
+      const [deliveryId = ""] = (await answer(bench, turn, ["a"])).deliveryIds;
+      expect(await sending(bench, deliveryId)).toMatchObject({ route: "reply" });
+    });
+
+    test("that came with an event of no turn serves the next answer", async (bench) => {
+      const turn = await claimed(bench, "m1");
+      await bench.store.ingest(message("beacon", { effect: "store", token: "t1" }), policy());
+      const [deliveryId = ""] = (await answer(bench, turn, ["a"])).deliveryIds;
+      expect(await sending(bench, deliveryId)).toMatchObject({ route: "reply" });
+    });
+  });
+
+  describe("a process", () => {
+    test("looks for turns and deliveries of its own accounts only", async (bench) => {
+      const { turnId } = await sayNow(bench, "m1", { peerId: "U1" });
+      const [deliveryId] = await queued(bench, "m2", ["a"], { peerId: "U2" });
+      const query = { limit: 10, unknownHoldMs: 0 };
+      expect((await bench.store.readyTurns(10, ["line/other"])).due).toEqual([]);
+      expect((await bench.store.dueDeliveries({ ...query, accounts: ["line/other"] })).due).toEqual([]);
+      expect((await bench.store.readyTurns(10, ["line/default", "line/other"])).due).toEqual([turnId]);
+      expect((await bench.store.dueDeliveries({ ...query, accounts: ["line/default"] })).due).toEqual([deliveryId]);
+    });
+
+    test("takes back an attempt whose record it could not be told of", async (bench) => {
+      const [deliveryId] = await queued(bench, "m1", ["a"]);
+      await sending(bench, deliveryId);
+      const retry = { baseMs: 1, capMs: 1, maxAttempts: 9, maxAgeMs: 9 };
+      await bench.store.abandonAttempt({ deliveryId, owner: "another", retry, chance: 0 });
+      expect(await stateOf(bench, "delivery", deliveryId)).toBe("sending");
+      await bench.store.abandonAttempt({ deliveryId, owner: OWNER, retry, chance: 0 });
+      expect(await stateOf(bench, "delivery", deliveryId)).toBe("pending");
+    });
+  });
+
+  describe("a message that was taken back", () => {
+    test("before it came is known when it comes, and opens no turn", async (bench) => {
+      await bench.store.ingest(message("unsend-1", { effect: "store", withdraws: "message:m1" }), policy());
+      expect(await bench.store.ingest(message("m1"), policy())).toMatchObject({ kind: "duplicate" });
+      expect(await bench.rows("turn")).toEqual([]);
+    });
+  });
+}
