@@ -14,10 +14,13 @@ export function openDb(file: string): { readonly db: Db; readonly migrated: read
   try {
     return openAndMigrate(file);
   } catch (error) {
-    if (!(error instanceof Database.SqliteError)) throw error;
-    const advice = ADVICE[error.code] ?? error.message;
-    throw new Misconfigured(`can't open the database ${file} (${error.code}): ${advice}`, { cause: error });
+    throw error instanceof Database.SqliteError ? cannotOpen(file, error) : error;
   }
+}
+
+function cannotOpen(file: string, error: Error & { readonly code: string }): Misconfigured {
+  const advice = ADVICE[error.code] ?? error.message;
+  return new Misconfigured(`can't open the database ${file} (${error.code}): ${advice}`, { cause: error });
 }
 
 const ADVICE: Readonly<Record<string, string>> = {
@@ -26,6 +29,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   SQLITE_NOTADB: "it is not a SQLite database; it was left as it is. Name another file",
   SQLITE_CORRUPT: "it is damaged. Restore a backup, or let `sqlite3 FILE .recover` save what it can",
   SQLITE_FULL: "the disk is full",
+  SQLITE_IOERR_SHMSIZE: "the disk is full",
   SQLITE_BUSY: "another program holds a lock on it",
 };
 
@@ -120,7 +124,8 @@ export function lockFile(file: string): { release: () => void } {
     lock.exec("BEGIN EXCLUSIVE");
   } catch (cause) {
     lock.close();
-    if ((cause as { code?: string }).code !== "SQLITE_BUSY") throw cause;
+    if (!(cause instanceof Database.SqliteError)) throw cause;
+    if (cause.code !== "SQLITE_BUSY") throw cannotOpen(`${file}-lock`, cause);
     throw new Misconfigured(
       `another process works with ${file}. One SQLite file belongs to one process: stop the other one, ` +
         "or use PostgreSQL to share the work.",

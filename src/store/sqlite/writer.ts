@@ -113,5 +113,7 @@ function isAway(code: string): boolean {
  * be trusted any more, and only a restart reads the truth from the disk.
  */
 function isFatal(code: string): boolean {
-  return code.startsWith("SQLITE_IOERR") || code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB";
+  // The shared-memory index is rebuilt from the log: it only failed to grow, on a disk that is full.
+  const isIndex = code.startsWith("SQLITE_IOERR_SHM");
+  return (code.startsWith("SQLITE_IOERR") && !isIndex) || code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB";
 }

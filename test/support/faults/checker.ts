@@ -76,7 +76,7 @@ function outOfOrder(person: string, answered: readonly string[], acked: Readonly
   });
 }
 
-function tokensUsedTwice(world: World): string[] {
+export function tokensUsedTwice(world: Pick<World, "line">): string[] {
   const accepted = world.line.calls.filter(({ path, status }) => path.endsWith("/message/reply") && status === 200);
   const tokens = accepted.map(({ body }) => (JSON.parse(body) as { replyToken: string }).replyToken);
   return [...new Set(tokens)]
@@ -113,7 +113,7 @@ const LAWS: readonly (readonly [law: string, sql: string])[] = [
   ],
 ];
 
-function rowsOf(world: World): string[] {
+export function rowsOf(world: Pick<World, "file">): string[] {
   const db = new Database(world.file, { readonly: true });
   try {
     return LAWS.flatMap(([law, sql]) =>

@@ -20,19 +20,22 @@ export interface Plan {
   readonly fault: Fault;
 }
 
+/** The fault that the call of that number meets, if any. */
+export type Strikes = (at: number, call: string) => Fault | null;
+
 export class Tap {
   readonly calls: string[] = [];
-  /** Resolves when the fault of the plan has happened. */
+  /** Resolves when the first fault has happened. */
   readonly struck: Promise<void>;
   readonly #strike: () => void;
-  readonly #plan: Plan | null;
+  readonly #strikes: Strikes;
   readonly #onDeath: () => void;
   readonly #onFreeze: () => void;
   #isDead = false;
   #thawed: PromiseWithResolvers<void> | null = null;
 
-  constructor(plan: Plan | null, on: { death: () => void; freeze: () => void }) {
-    this.#plan = plan;
+  constructor(strikes: Strikes, on: { death: () => void; freeze: () => void }) {
+    this.#strikes = strikes;
     this.#onDeath = on.death;
     this.#onFreeze = on.freeze;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -45,7 +48,7 @@ export class Tap {
     await this.#thawed?.promise;
     if (this.#isDead) return await never();
     this.calls.push(name);
-    const fault = this.#plan?.at === this.calls.length ? this.#plan.fault : null;
+    const fault = this.#strikes(this.calls.length, name);
     if (fault !== null) this.#strike();
     if (fault === "die-before") return await this.#die();
     if (fault === "freeze") await this.#freeze();

@@ -115,7 +115,7 @@ async function begin(stage: Stage, plan: Plan | null): Promise<void> {
   const { file, clock, chance, simulator, agent } = stage;
   stage.store ??= sqlite({ file, clock, chance });
   const { store } = stage;
-  const tap = new Tap(plan, {
+  const tap = new Tap((at) => (plan?.at === at ? plan.fault : null), {
     // The file is closed as the system would: what was handed to the disk is there, and nobody is told.
     death: () => void bury(stage).then(() => begin(stage, null)),
     freeze: () => void begin(stage, null),
@@ -145,7 +145,11 @@ async function bury(stage: Stage): Promise<void> {
 }
 
 /** A dead process answers nothing: the platform sees a broken connection. */
-async function post(process: Process | null, body: Uint8Array, headers: Readonly<Record<string, string>>) {
+export async function post(
+  process: Pick<Process, "gateway"> | null,
+  body: Uint8Array,
+  headers: Readonly<Record<string, string>>,
+) {
   const gateway = process?.gateway;
   if (gateway === undefined) throw new Error("connection refused");
   const request = new Request("https://gateway.invalid/webhook/line", {
@@ -156,7 +160,7 @@ async function post(process: Process | null, body: Uint8Array, headers: Readonly
   return (await gateway.fetch(request)).status;
 }
 
-function tapStore(store: Store, tap: Tap): Store {
+export function tapStore(store: Store, tap: Tap): Store {
   const lost = (): never => {
     throw new Unavailable("the answer was lost");
   };
@@ -169,7 +173,7 @@ function tapStore(store: Store, tap: Tap): Store {
   });
 }
 
-function tapChannel(channel: Channel, tap: Tap): Channel {
+export function tapChannel(channel: Channel, tap: Tap): Channel {
   const noAnswer: AttemptReport = {
     outcome: { kind: "unknown", reason: "the answer was lost" },
     status: null,
@@ -188,7 +192,7 @@ function tapChannel(channel: Channel, tap: Tap): Channel {
   };
 }
 
-function tapAgent(agent: Agent, tap: Tap): Agent {
+export function tapAgent(agent: Agent, tap: Tap): Agent {
   return {
     ...agent,
     invoke: (turn, signal) =>

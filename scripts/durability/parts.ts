@@ -1,0 +1,107 @@
+/** The parts of the proof: each runs, and says what it found. Their time limits add up to ten minutes. */
+import { FAULTS } from "../../test/support/faults/tap.ts";
+import type { Points } from "./fault-points.ts";
+import { type Ended, figuresIn, run } from "./run.ts";
+
+const MINUTE_MS = 60_000;
+
+export type Progress = (line: string) => void;
+
+/** What a part found; a `why` in place of figures says why there are none. */
+export type Part<Figures> = { readonly seconds: number; readonly isGood: boolean } & (
+  | { readonly figures: Figures }
+  | { readonly why: string }
+);
+
+export interface Kills {
+  readonly kills: number;
+  readonly acked: number;
+  readonly answered: number;
+  readonly lost: number;
+  readonly doubled: number;
+  readonly unknown: number;
+}
+
+const KILL_LINE =
+  /kills (?<kills>\d+) acked (?<acked>\d+) answered (?<answered>\d+) lost (?<lost>\d+) doubled (?<doubled>\d+) unknown (?<unknown>\d+)/;
+
+export async function kills(progress: Progress): Promise<Part<Kills>> {
+  const args = ["node_modules/vitest/vitest.mjs", "run", "--project", "e2e", "test/e2e/kill.test.ts"];
+  const ended = await run(args, 3 * MINUTE_MS, progress);
+  const { groups } = KILL_LINE.exec(ended.said) ?? {};
+  if (groups === undefined) return nothing(ended, "the kill test printed no figures");
+  const read = (name: string) => Number(groups[name]);
+  const figures = {
+    kills: read("kills"),
+    acked: read("acked"),
+    answered: read("answered"),
+    lost: read("lost"),
+    doubled: read("doubled"),
+    unknown: read("unknown"),
+  };
+  return { figures, seconds: ended.seconds, isGood: ended.ok && figures.lost + figures.doubled === 0 };
+}
+
+/** Half of the faults beside the other half. */
+export async function faultPoints(progress: Progress): Promise<Part<readonly Points[]>> {
+  const half = FAULTS.length / 2;
+  const halves = [FAULTS.slice(0, half), FAULTS.slice(half)];
+  const ends = await Promise.all(
+    halves.map((faults) => run(["scripts/durability/fault-points.ts", ...faults], 2 * MINUTE_MS, progress)),
+  );
+  const found = ends.map(({ said }) => figuresIn(said) as readonly Points[] | null);
+  const ended = {
+    ok: ends.every(({ ok }) => ok),
+    seconds: Math.max(...ends.map(({ seconds }) => seconds)),
+    said: ends.map(({ said }) => said).join("\n"),
+  };
+  if (found.includes(null)) return nothing(ended, "a fault-point run did not come to its end");
+  const figures = found.flatMap((points) => points ?? []);
+  return { figures, seconds: ended.seconds, isGood: ended.ok && figures.every(({ violations }) => violations === 0) };
+}
+
+export type Seeds = Readonly<Record<string, number>>;
+
+export async function seeds(progress: Progress): Promise<Part<Seeds>> {
+  const ended = await run(["scripts/simulate-seeds.ts", "--seeds", "500"], 2 * MINUTE_MS, progress);
+  const figures = readSeeds(ended.said);
+  if (figures === null) return nothing(ended, "the simulation printed no figures");
+  const { lost = 0, doubled = 0 } = figures;
+  const [, broke] = /^(\d+) seeds broke a promise/m.exec(ended.said) ?? (ended.ok ? ["", "0"] : []);
+  const verdict = broke === undefined ? {} : { "seeds that broke a promise": Number(broke) };
+  const isGood = ended.ok && lost + doubled === 0;
+  return { figures: { ...figures, ...verdict }, seconds: ended.seconds, isGood };
+}
+
+/** The numbers of `FIGURES {json}`, or of the object that begins with `{ seeds`. */
+function readSeeds(said: string): Seeds | null {
+  const given = figuresIn(said);
+  const fields: [string, unknown][] =
+    given !== null && typeof given === "object"
+      ? Object.entries(given)
+      : [...(/\{\s*seeds:[^}]*\}/.exec(said)?.[0].matchAll(/(\w+): (\d+)/g) ?? [])].map(([, name = "", value]) => [
+          name,
+          Number(value),
+        ]);
+  const figures: Record<string, number> = {};
+  for (const [name, value] of fields) if (typeof value === "number") figures[name] = value;
+  return Object.keys(figures).length === 0 ? null : figures;
+}
+
+export interface Mutations {
+  readonly mutations: number;
+  readonly caught: number;
+  readonly survived: readonly string[];
+}
+
+export async function mutations(progress: Progress): Promise<Part<Mutations>> {
+  const ended = await run(["scripts/mutations.ts"], 3 * MINUTE_MS, progress);
+  const figures = figuresIn(ended.said) as Mutations | null;
+  if (figures === null) return nothing(ended, "the mutations did not come to their end");
+  return { figures, seconds: ended.seconds, isGood: ended.ok && figures.survived.length === 0 };
+}
+
+function nothing({ said, seconds }: Ended, why: string): { why: string; seconds: number; isGood: false } {
+  console.error(said.split("\n").slice(-30).join("\n"));
+  return { why, seconds, isGood: false };
+}

@@ -1,0 +1,142 @@
+/** Writes what the parts found as a page. Every figure in it comes from the run. */
+import type { Points } from "./fault-points.ts";
+import type { Kills, Mutations, Part, Seeds } from "./parts.ts";
+
+export interface Machine {
+  readonly commit: string;
+  /** The working tree had changes that are in no commit. */
+  readonly isDirty: boolean;
+  readonly date: string;
+  readonly node: string;
+  readonly sqlite: string;
+  readonly cores: number;
+  readonly memoryGiB: string;
+  readonly kernel: string;
+}
+
+export interface Proof {
+  readonly machine: Machine;
+  readonly seconds: number;
+  readonly kills: Part<Kills>;
+  readonly faultPoints: Part<readonly Points[]>;
+  readonly seeds: Part<Seeds>;
+  readonly mutations: Part<Mutations>;
+}
+
+type Row = readonly (string | number)[];
+
+function table(head: readonly string[], rows: readonly Row[]): string {
+  const align = head.map((_, index) => (index === 0 ? "---" : "---:"));
+  return [head, align, ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
+}
+
+function section<F>(title: string, words: string, part: Part<F>, show: (figures: F) => string): string {
+  const found = "figures" in part ? show(part.figures) : `No figures from this run: ${part.why}.`;
+  return `## ${title}\n\n${words}\n\n${found}\n\nThis part took ${part.seconds.toFixed(0)} s.\n`;
+}
+
+function killsSection(part: Part<Kills>): string {
+  const words = `The shipped program, over real sockets, is killed with \`kill -9\` at every stage of a message's way while
+twelve people keep writing, and started again on the same file. A message counts as acked when the platform got a 200
+for it; lost means that its person never saw the answer, doubled that somebody saw one twice, unknown that at the end
+nobody could say whether a delivery arrived. Again: \`npm run build && npx vitest run --project e2e test/e2e/kill.test.ts\`.`;
+  return section("Kills", words, part, (kills) =>
+    table(
+      ["kills", "acked", "answered", "lost", "doubled", "unknown"],
+      [[kills.kills, kills.acked, kills.answered, kills.lost, kills.doubled, kills.unknown]],
+    ),
+  );
+}
+
+function faultsSection(part: Part<readonly Points[]>): string {
+  const words = `Each scenario runs once to count its calls to the store, the agent and the platform, and then once per
+call and fault: the process dies before or after the call, stands still there while a rival takes its work, or never
+hears the answer. A violation is a promise that an independent checker, which looks only at webhooks, turns, screens and
+final rows, found broken. Again: \`npx vitest run --project conformance test/fault-points\`.`;
+  return section("Fault points", words, part, (points) => {
+    const faults = [...new Set(points.map(({ fault }) => fault))];
+    const scenarios = [...new Set(points.map(({ scenario }) => scenario))];
+    const sum = (some: readonly Points[], of: "points" | "violations") =>
+      some.reduce((total, one) => total + one[of], 0);
+    const row = (name: string, some: readonly Points[]): Row => [
+      name,
+      ...faults.map((fault) =>
+        sum(
+          some.filter((one) => one.fault === fault),
+          "points",
+        ),
+      ),
+      sum(some, "violations"),
+    ];
+    const rows = scenarios.map((name) =>
+      row(
+        name,
+        points.filter(({ scenario }) => scenario === name),
+      ),
+    );
+    return table(["scenario", ...faults, "violations"], [...rows, row("all", points)]);
+  });
+}
+
+/** What the figures are called on the page, where their own name doesn't say it. */
+const SEED_WORDS: Readonly<Record<string, string>> = {
+  from: "first seed",
+  unknownSeen: "unknown, and the person has it",
+  unknownUnseen: "unknown, and the person doesn't have it",
+  excused: "unanswered with a reason",
+  pairs: "pairs of fault and state",
+};
+
+function seedsSection(part: Part<Seeds>): string {
+  const words = `Each seed is one run of people, platform and agents at their worst, with crashes, store errors and clock
+steps, on a manual clock and a real SQLite file; a seed repeats the same run exactly. Lost and doubled mean what they
+mean above, unknown is a delivery that is shown as unknown and not guessed, and the pairs count how many different faults
+met how many different states, so that a number of seeds means something. Again: \`node scripts/simulate-seeds.ts --seeds 500\`.`;
+  return section("Seeds", words, part, (figures) =>
+    table(
+      ["figure", "count"],
+      Object.entries(figures).map(([name, count]) => [SEED_WORDS[name] ?? name, count]),
+    ),
+  );
+}
+
+function mutationsSection(part: Part<Mutations>): string {
+  const words = `One mechanism at a time is taken out of a copy of the program: a fence, a unique key, the wait for the
+commit, the retry key. Caught means that a test failed without it, survived that none did, and then the other figures on
+this page would show little. Again: \`npm run mutations\`; \`npm run mutations -- --list\` names them.`;
+  return section("Mutations", words, part, ({ mutations, caught, survived }) => {
+    const names = survived.length === 0 ? "" : `\n\nSurvived: ${survived.join(", ")}.`;
+    return table(["mutations", "caught", "survived"], [[mutations, caught, survived.length]]) + names;
+  });
+}
+
+function machineTable({ machine, seconds }: Proof): string {
+  const { commit, isDirty, date, node, sqlite, cores, memoryGiB, kernel } = machine;
+  return table(
+    ["run", ""],
+    [
+      ["commit", isDirty ? `${commit}, with changes that are in no commit` : commit],
+      ["date", date],
+      ["Node", node],
+      ["SQLite", sqlite],
+      ["machine", `${cores} cores, ${memoryGiB} GiB of memory, ${kernel}`],
+      ["took", `${seconds.toFixed(0)} s`],
+    ],
+  );
+}
+
+export function page(proof: Proof): string {
+  const head = `# Durability\n\nWritten by \`npm run durability\` from one run; no figure is typed by hand. What the promises are and how
+they are kept stands in [docs/architecture](docs/architecture.md).`;
+  return `${[
+    head,
+    machineTable(proof),
+    killsSection(proof.kills),
+    faultsSection(proof.faultPoints),
+    seedsSection(proof.seeds),
+    mutationsSection(proof.mutations),
+  ]
+    .join("\n\n")
+    .replaceAll("\n\n\n", "\n\n")
+    .trimEnd()}\n`;
+}

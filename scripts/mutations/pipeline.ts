@@ -1,0 +1,149 @@
+/** The stages, and what a lease needs. */
+import { type Mutation, PIPELINE, store } from "./mutation.ts";
+
+const OPS = "src/store/sqlite/ops";
+const ACCEPT = "src/pipeline/accept.ts";
+const SWEEP = "src/pipeline/sweep.ts";
+
+const TAKING_IN: readonly Mutation[] = [
+  {
+    name: "signature",
+    breaks: "§6.1: what isn't signed is not taken in.",
+    file: "src/channels/line/verify.ts",
+    edits: [{ find: 'timingSafeEqual(claimed, Buffer.from(expected, "latin1")) || isRight', put: 'expected !== ""' }],
+    tests: { files: ["src/channels/line/verify.test.ts"] },
+  },
+  {
+    name: "commit-before-ack",
+    breaks: "G1: a webhook that was answered 200 is stored.",
+    file: ACCEPT,
+    edits: [
+      {
+        find: "const result = await withinBudget(deps, channel, startedAt, storeAll(deps, channel, normalized.events));",
+        put: 'void storeAll(deps, channel, normalized.events);\n  const result = { kind: "stored" };',
+      },
+    ],
+    tests: { files: ["src/http/webhooks.test.ts", ...PIPELINE] },
+  },
+  {
+    name: "failure-means-503",
+    breaks: "G10: what can't be stored is refused, so that it comes again.",
+    file: ACCEPT,
+    edits: [{ find: "return failure === undefined ?", put: "return failure !== '' ?" }],
+    tests: { files: ["src/http/webhooks.test.ts", ...PIPELINE] },
+  },
+  {
+    name: "ack-budget",
+    breaks: "G1: an ack that comes too late is a 503.",
+    file: ACCEPT,
+    edits: [
+      { find: "return deps.clock.now() - startedAt > channel.ackBudgetMs ? late : result;", put: "return result;" },
+    ],
+    tests: { files: PIPELINE, named: "ack|budget|missed" },
+  },
+  {
+    name: "redelivered-is-dropped",
+    breaks: "G3: isRedelivery alone drops nothing: it may be the first copy we see.",
+    file: ACCEPT,
+    edits: [
+      {
+        find: "events.map((event) => storeOne(deps, channel, event))",
+        put: "events.filter((event) => !event.redelivered).map((event) => storeOne(deps, channel, event))",
+      },
+    ],
+    tests: { files: ["src/http/webhooks.test.ts", ...PIPELINE] },
+  },
+];
+
+const WORKING: readonly Mutation[] = [
+  {
+    name: "sweep",
+    breaks: "G11: a lease that ran out is ended, whoever held it.",
+    file: SWEEP,
+    edits: [
+      {
+        find: "const expired = await store.expireLeases({ limit: LIMIT, retry: settings.turnRetry, chance: chance.random() });",
+        put: "const expired = { turnsReady: 0, turnsDead: 0, attemptsUnknown: [] };",
+      },
+    ],
+    tests: { files: PIPELINE },
+  },
+  {
+    name: "sweep-of-attempts",
+    breaks: "G11: an attempt whose lease ran out is not left on its way for ever.",
+    file: `${OPS}/expire-leases.ts`,
+    edits: [
+      {
+        find: "const attemptsUnknown = selectSending.all(now, limit).map((row) => leaveUnknown(row, { retry, chance }));",
+        put: "const attemptsUnknown = [];",
+      },
+    ],
+    tests: store("sweeping"),
+  },
+  {
+    name: "lease-runs-out-no-sooner",
+    breaks: "G6: a lease that holds is not taken away.",
+    file: `${OPS}/expire-leases.ts`,
+    edits: [
+      {
+        find: "WHERE state = 'leased' AND lease_expires_at <= ? LIMIT ?",
+        put: "WHERE state = 'leased' AND ? > 0 LIMIT ?",
+      },
+    ],
+    tests: store("sweeping"),
+  },
+  {
+    name: "take-over-at-start",
+    breaks: "§6.6: what a killed process left is taken over at once: a reply token lives a minute.",
+    file: SWEEP,
+    edits: [{ find: "noteExpired(deps, await deps.store.takeOver(deps.owner));", put: "void deps;" }],
+    tests: { files: ["test/regression_take-over.test.ts"] },
+  },
+  {
+    name: "take-over-of-attempts",
+    breaks: "§6.5: an attempt that a killed process left is tried again with the same bytes.",
+    file: `${OPS}/take-over.ts`,
+    edits: [{ find: "selectSending.all(owner).map(", put: "selectSending.all(owner).slice(0, 0).map(" }],
+    tests: store("sweeping"),
+  },
+  {
+    name: "lease-renewal",
+    breaks: "G6: a turn stays with the agent that works on it.",
+    file: "src/pipeline/invoke.ts",
+    edits: [
+      {
+        find: '(await deps.store.renewLease({ turnId, fence, leaseMs })) === "ended"',
+        put: "turnId.length + fence < leaseMs - leaseMs",
+      },
+    ],
+    tests: { files: PIPELINE },
+  },
+  {
+    name: "part-of-an-answer-sent-again",
+    breaks: "G8: a turn of whose answer a part was sent is never handed out again.",
+    file: `${OPS}/fail-turn.ts`,
+    edits: [{ find: "if (turn.replied === 1) {", put: "if (turn.replied === 2) {" }],
+    tests: store("working"),
+  },
+  {
+    name: "answer-survives-a-store-that-is-away",
+    breaks: "§6.3: an answer is not thrown away because the database was away for a second.",
+    file: "src/pipeline/invoke.ts",
+    edits: [
+      {
+        find: "await untilAvailable(\n      () => queueReplies(deps, turn, { conversation: turn.conversation, replies, done: true }),\n      deps,\n    );",
+        put: "await queueReplies(deps, turn, { conversation: turn.conversation, replies, done: true });",
+      },
+    ],
+    tests: { files: PIPELINE },
+  },
+  {
+    name: "agent-out-of-reach",
+    breaks: "§6.3: a turn is claimed only by a process that can reach its agent.",
+    file: "src/pipeline/claim.ts",
+    edits: [{ find: "if (room <= 0 || !agent.isReachable()) return", put: "if (room <= 0) return" }],
+    tests: { files: PIPELINE },
+  },
+];
+
+export const PIPELINE_MUTATIONS: readonly Mutation[] = [...TAKING_IN, ...WORKING];

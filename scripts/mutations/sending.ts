@@ -1,0 +1,207 @@
+/** What keeps a reply from reaching a person twice, or never, or at a price. */
+import { type Mutation, store } from "./mutation.ts";
+
+const OPS = "src/store/sqlite/ops";
+const ROUTE = "src/core/route.ts";
+const DELIVERY = "src/core/delivery.ts";
+
+const ONE_COPY: readonly Mutation[] = [
+  {
+    name: "retry-key-stable",
+    breaks: "G8: a repeated push carries the key of the first.",
+    file: "src/channels/line/send.ts",
+    edits: [
+      {
+        find: "uuidv5(delivery.deliveryId, RETRY_KEY_NAMESPACE)",
+        put: "uuidv5(String(Math.random()), RETRY_KEY_NAMESPACE)",
+      },
+    ],
+    tests: { files: ["src/channels/line/send.test.ts"] },
+  },
+  {
+    name: "same-bytes-on-repeat",
+    breaks: "§6.5: a repeat sends the recorded bytes, never a new rendering.",
+    file: `${OPS}/attempt-plan.ts`,
+    edits: [
+      {
+        find: "        return recorded(earlier);\n",
+        put: "        return { ...recorded(earlier), call: start.buildCall(delivery, earlier) };\n",
+      },
+    ],
+    tests: store("sending"),
+  },
+  {
+    name: "same-bytes-on-the-same-road",
+    breaks: "§6.5: another try on the same road sends the recorded bytes.",
+    file: `${OPS}/attempt-plan.ts`,
+    edits: [{ find: "    if (earlier !== undefined) return recorded(earlier);\n", put: "" }],
+    tests: store("sending"),
+  },
+  {
+    name: "attempt-before-call",
+    breaks: "G8: the attempt is committed before the call is made.",
+    file: "src/pipeline/send.ts",
+    edits: [
+      {
+        find: "    return await store.startAttempt(attemptOf(deps, deliveryId));\n",
+        put: `    const start = attemptOf(deps, deliveryId);
+    let planned = null;
+    const buildCall = (view, road) => {
+      planned = { channel: channelOf(deps, view.conversation), call: start.buildCall(view, road), route: road.route };
+      throw new Error("only planned");
+    };
+    const begun = await store.startAttempt({ ...start, buildCall }).catch(() => null);
+    if (planned === null) return begun;
+    EARLY.set(deliveryId, await planned.channel.send(planned.call, planned.route));
+    return await store.startAttempt(start);
+`,
+      },
+      {
+        find: "  const report = await channelOf(deps, attempt.conversation).send(attempt.call, attempt.route);\n",
+        put: `  const early = EARLY.get(attempt.deliveryId);
+  EARLY.delete(attempt.deliveryId);
+  const report = early ?? (await channelOf(deps, attempt.conversation).send(attempt.call, attempt.route));
+`,
+      },
+      { find: "/** Room in an attempt's lease", put: "const EARLY = new Map();\n/** Room in an attempt's lease" },
+    ],
+    tests: {
+      files: ["test/fault-points.death.test.ts"],
+      named: "a burst becomes one turn.*die-after",
+    },
+  },
+  {
+    name: "token-claim",
+    breaks: "G8: a reply token is one delivery's, ever.",
+    file: `${OPS}/start-attempt.ts`,
+    edits: [{ find: "    if (tokenEventId !== null) {", put: '    if (tokenEventId === "") {' }],
+    tests: store("sending"),
+  },
+  {
+    name: "token-offered-twice",
+    breaks: "G9: a token that another delivery has is not offered.",
+    file: `${OPS}/delivery-view.ts`,
+    edits: [{ find: 'one.state !== "spent" && !taken.has(one.token)', put: 'one.state !== "spent"' }],
+    tests: store("sending"),
+  },
+  {
+    name: "push-after-ambiguous-reply",
+    breaks: "G8: what may have been accepted by its reply token is never pushed.",
+    file: ROUTE,
+    edits: [
+      { find: "if (bound !== undefined) return", put: 'if (bound !== undefined && bound.route !== "reply") return' },
+    ],
+    tests: { files: ["src/core/route.test.ts", "src/core/one-copy.test.ts"] },
+  },
+  {
+    name: "retry-key-life",
+    breaks: "G8: a push whose key the platform has forgotten is not repeated.",
+    file: ROUTE,
+    edits: [{ find: "return input.now - bound.startedAt < input.retryKeyLifeMs - KEY_MARGIN_MS", put: "return true" }],
+    tests: { files: ["src/core/route.test.ts", "src/core/one-copy.test.ts"] },
+  },
+  {
+    name: "token-consumed-at-any-age",
+    breaks: "§6.5: an invalid token proves a first copy only within the token's life.",
+    file: DELIVERY,
+    edits: [
+      {
+        find: "const wasAlive = input.tokenExpiresAt !== null && input.now < input.tokenExpiresAt;",
+        put: "const wasAlive = true;",
+      },
+    ],
+    tests: { files: ["src/core/delivery.test.ts", "src/core/one-copy.test.ts"] },
+  },
+  {
+    name: "token-consumed-on-first-use",
+    breaks: "§6.5: on its first use an invalid token proves nothing.",
+    file: DELIVERY,
+    edits: [
+      {
+        find: 'if (!input.earlierMayBeAccepted) return { ...base("pending"), reason, dueAt: input.now, tokenSpent: true };\n',
+        put: "\n",
+      },
+    ],
+    tests: { files: ["src/core/delivery.test.ts", "src/core/one-copy.test.ts"] },
+  },
+  {
+    name: "refused-after-unknown",
+    breaks: "G8: a call that may have been accepted is never called dead.",
+    file: DELIVERY,
+    edits: [
+      { find: 'case "refused":\n      return input.earlierMayBeAccepted', put: 'case "refused":\n      return false' },
+    ],
+    tests: { files: ["src/core/delivery.test.ts", "src/core/one-copy.test.ts"] },
+  },
+  {
+    name: "attempt-whose-process-died",
+    breaks: "§6.5: an attempt whose process died is unknown, never pending.",
+    file: `${OPS}/leave-unknown.ts`,
+    edits: [
+      {
+        find: 'outcome: { kind: "unknown", reason: "the process that made the call did not come back" },',
+        put: 'outcome: { kind: "retry", reason: "the process that made the call did not come back", retryAfterMs: 0 },',
+      },
+    ],
+    tests: store("sweeping"),
+  },
+];
+
+const MONEY: readonly Mutation[] = [
+  {
+    name: "free-road-first",
+    breaks: "G9: a free reply is used whenever one is alive.",
+    file: ROUTE,
+    edits: [{ find: 'if (token !== null) return { kind: "reply", token: token.token };\n', put: "\n" }],
+    tests: { files: ["src/core/route.test.ts"] },
+  },
+  {
+    name: "token-of-a-waiting-turn",
+    breaks: "G9: a token that another turn still needs is left to it.",
+    file: ROUTE,
+    edits: [{ find: "safe.find((token) => token.turnAnswered)", put: "safe[0]" }],
+    tests: { files: ["src/core/route.test.ts"] },
+  },
+  {
+    name: "never-past-the-quota",
+    breaks: "G9: what waits for a free road never pays.",
+    file: ROUTE,
+    edits: [{ find: 'if (input.freeOnly) return { kind: "park"', put: 'if (input.now < 0) return { kind: "park"' }],
+    tests: { files: ["src/core/route.test.ts"] },
+  },
+  {
+    name: "quota-parks",
+    breaks: "§6.4: what the quota refused is parked until the person writes.",
+    file: DELIVERY,
+    edits: [
+      {
+        find: ': { ...base("parked"), reason: outcome.reason };',
+        put: ': { ...base("dead"), reason: outcome.reason };',
+      },
+    ],
+    tests: { files: ["src/core/delivery.test.ts"] },
+  },
+  {
+    name: "parked-is-carried",
+    breaks: "§6.4: what is parked travels in front of the next answer, in the same call.",
+    file: `${OPS}/answer-turn.ts`,
+    edits: [{ find: "      for (const carriedId of call.carriedIds) carry.run(deliveryId, carriedId);\n", put: "" }],
+    tests: store("sending"),
+  },
+  {
+    name: "carried-ends-with-its-carrier",
+    breaks: "G8: what was carried is not sent again.",
+    file: `${OPS}/carried.ts`,
+    edits: [{ find: 'if (state !== "sent" && state !== "unknown") return 0;', put: "if (state !== '') return 0;" }],
+    tests: store("sending"),
+  },
+  {
+    name: "carried-is-set-down",
+    breaks: "G11: what was carried by a dead delivery waits for the next.",
+    file: `${OPS}/carried.ts`,
+    edits: [{ find: '    if (state === "dead") setDown.run(carrierId);\n', put: "" }],
+    tests: store("sending"),
+  },
+];
+
+export const SENDING_MUTATIONS: readonly Mutation[] = [...ONE_COPY, ...MONEY];

@@ -1,0 +1,33 @@
+/**
+ * `npm run simulate:seeds -- --seeds 200 --from 1`: that many seeds of trouble, one after another.
+ * `npm run simulate:seeds -- --seed 17`: the same run of one seed, with all that was broken.
+ */
+import { parseArgs } from "node:util";
+import { simulate } from "../test/support/simulation/simulate.ts";
+
+const { values } = parseArgs({
+  options: { seeds: { type: "string" }, seed: { type: "string" }, from: { type: "string" } },
+});
+const whole = (name: string, text: string): number => {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new Error(`--${name}: read ${JSON.stringify(text)}; allowed is a whole number`);
+};
+const from = whole("from", values.seed ?? values.from ?? "1");
+const count = values.seed === undefined ? whole("seeds", values.seeds ?? "200") : 1;
+
+const startedAt = performance.now();
+const seconds = () => `${((performance.now() - startedAt) / 1_000).toFixed(1)} s`;
+const total = await simulate(from, count, (done) => {
+  if (done % 200 === 0) console.log(`${done} of ${count} seeds, ${seconds()}`);
+});
+
+console.log(`\n${total.coverage.table()}\n`);
+console.log({ seeds: count, from, ...total.figures, pairs: total.coverage.pairs.size, took: seconds() });
+for (const { seed, broken } of total.failures) {
+  console.log(`\nseed ${seed} (again: npm run simulate:seeds -- --seed ${seed})`);
+  for (const sentence of broken) console.log(`  ${sentence}`);
+}
+if (total.failures.length > 0) {
+  console.log(`\n${total.failures.length} seeds broke a promise: ${total.failures.map(({ seed }) => seed).join(" ")}`);
+  process.exit(1);
+}

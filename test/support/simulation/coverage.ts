@@ -1,0 +1,76 @@
+/** How often which fault met a message in which state of its way. It is what makes a number of seeds mean something. */
+export class Coverage {
+  readonly pairs = new Map<string, number>();
+
+  count(fault: string, state: string): void {
+    const pair = `${fault} × ${state}`;
+    this.pairs.set(pair, (this.pairs.get(pair) ?? 0) + 1);
+  }
+
+  add(other: Coverage): void {
+    for (const [pair, times] of other.pairs) this.pairs.set(pair, (this.pairs.get(pair) ?? 0) + times);
+  }
+
+  /** Faults down, states across. */
+  table(): string {
+    const cells = [...this.pairs].map(([pair, times]) => ({ ...split(pair), times }));
+    const states = [...new Set(cells.map(({ state }) => state))].sort(byWay);
+    const faults = [...new Set(cells.map(({ fault }) => fault))].sort();
+    const rows = faults.map((fault) => [
+      fault,
+      ...states.map((state) =>
+        String(cells.find((cell) => cell.fault === fault && cell.state === state)?.times ?? "·"),
+      ),
+    ]);
+    const table = [["", ...states], ...rows];
+    const widths = ["", ...states].map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+    const pad = (cell: string, column: number) =>
+      column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0);
+    return table.map((row) => row.map(pad).join("  ").trimEnd()).join("\n");
+  }
+}
+
+function split(pair: string): { fault: string; state: string } {
+  const [fault = "", state = ""] = pair.split(" × ");
+  return { fault, state };
+}
+
+/** The way of a message. */
+const WAY = [
+  "starting",
+  "idle",
+  "taken in",
+  "collecting",
+  "ready",
+  "leased",
+  "answered",
+  "pending",
+  "sending",
+  "unknown",
+  "parked",
+  "sent",
+  "dead",
+  "looking",
+  "withdrawn",
+  "not there",
+];
+
+function byWay(a: string, b: string): number {
+  return WAY.indexOf(a) - WAY.indexOf(b);
+}
+
+const STATE_AT_CALL: readonly (readonly [RegExp, string])[] = [
+  [/^store\.takeOver$/, "starting"],
+  [/^store\.ingest$/, "taken in"],
+  [/^store\.sealTurn$/, "collecting"],
+  [/^store\.claimTurn$/, "ready"],
+  [/^agent\.|^store\.renewLease$/, "leased"],
+  [/^store\.(answerTurn|failTurn)$/, "answered"],
+  [/^store\.(startAttempt|abandonAttempt)$/, "pending"],
+  [/^platform\.|^store\.settleAttempt$/, "sending"],
+];
+
+/** Where on its way a message is when that call is made for it. */
+export function stateAtCall(call: string): string {
+  return STATE_AT_CALL.find(([name]) => name.test(call))?.[1] ?? "looking";
+}

@@ -1,0 +1,235 @@
+/** One seed from the first word to the verdict. */
+import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createLineSimulator, type LineSimulator } from "../../../src/channels/line/simulator.ts";
+import { post } from "../faults/world.ts";
+import { seededChance } from "../seeded-chance.ts";
+import { type Bots, bots } from "./agents.ts";
+import { Coverage } from "./coverage.ts";
+import { dice } from "./dice.ts";
+import { type Copy, type Figures, judge } from "./judge.ts";
+import { AGENT_TOKEN, Lives, TIMES } from "./lives.ts";
+import { People } from "./people.ts";
+import { type QuickClock, quickClock } from "./quick-clock.ts";
+import { openRows, type Rows } from "./rows.ts";
+import { type Act, type Script, scriptOf } from "./script.ts";
+
+export interface Outcome {
+  readonly seed: number;
+  /** What was broken, in sentences. */
+  readonly broken: readonly string[];
+  readonly figures: Figures;
+  readonly coverage: Coverage;
+  /** Of everything that anybody saw. */
+  readonly digest: string;
+}
+
+interface Stage {
+  readonly clock: QuickClock;
+  readonly line: LineSimulator;
+  readonly lives: Lives;
+  readonly people: People;
+  readonly bots: Bots;
+  readonly coverage: Coverage;
+  readonly copies: Copy[];
+  readonly file: string;
+  readonly rows: Rows & { close(): void };
+}
+
+export async function runSeed(seed: number): Promise<Outcome> {
+  // In memory where that is possible: what is tested is what was committed, not the disk.
+  const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "turnpike-seed-"));
+  const script = scriptOf(seed);
+  const stage = setUp(seed, script, join(folder, "seed.db"));
+  try {
+    await play(stage, script);
+    const ended = await calmDown(stage);
+    await stage.lives.close();
+    const { broken, figures } = judge(stage);
+    const all = ended ? broken : [...broken, "G11: something still moves long after the last trouble"];
+    return { seed, broken: all, figures, coverage: stage.coverage, digest: digestOf(stage) };
+  } finally {
+    await stage.lives.close();
+    stage.rows.close();
+    stage.line.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function setUp(seed: number, script: Script, file: string): Stage {
+  const clock = quickClock();
+  const chance = seededChance(seed);
+  const coverage = new Coverage();
+  const copies: Copy[] = [];
+  const line: LineSimulator = createLineSimulator({
+    clock,
+    chance,
+    channelSecret: "secret",
+    accessToken: "token",
+    tokenLifeMs: TIMES.tokenLifeMs,
+    redelivery: { count: 40, intervalMs: 3_000, timeoutMs: 2_000 },
+    deliver: async (body, headers) => {
+      const copy: Copy = { at: clock.now(), body: new TextDecoder().decode(body), status: null, endedAt: null };
+      copies.push(copy);
+      const gateway = lives.gateway;
+      copy.status = await post(gateway === null ? null : { gateway }, body, headers);
+      copy.endedAt = clock.now();
+      return copy.status;
+    },
+  });
+  const crew = bots({
+    clock,
+    dice: dice(seed, "bots"),
+    oddness: script.oddness,
+    note: (manner) => coverage.count(`bot: ${manner}`, "leased"),
+    answerLater: (turnId, body) => answerLater(lives, turnId, body),
+  });
+  const lives: Lives = new Lives({
+    file,
+    clock,
+    chance,
+    dice: dice(seed, "lives"),
+    simulator: line,
+    agent: crew.agent,
+    coverage,
+    faults: script.callFaults,
+  });
+  const people = new People({ line, clock, dice: dice(seed, "people") });
+  // It makes the file before it waits for anything.
+  void lives.begin();
+  return { clock, line, lives, people, bots: crew, coverage, copies, file, rows: openRows(file) };
+}
+
+async function answerLater(lives: Lives, turnId: string, body: string): Promise<number | null> {
+  if (lives.gateway === null) return null;
+  const headers = { authorization: `Bearer ${AGENT_TOKEN}`, "content-type": "application/json" };
+  const url = `https://gateway.invalid/v1/turns/${turnId}/replies`;
+  return (await lives.gateway.fetch(new Request(url, { method: "POST", headers, body }))).status;
+}
+
+async function play(stage: Stage, script: Script): Promise<void> {
+  const startedAt = stage.clock.now();
+  for (const { at, act } of script.acts) {
+    await stage.clock.advance(Math.max(0, startedAt + at - stage.clock.now()));
+    await noteStates(stage, act);
+    perform(stage, act);
+  }
+  await stage.clock.advance(Math.max(0, startedAt + script.lengthMs - stage.clock.now()));
+}
+
+/** What a fault that hits everybody meets: every state in which something waits just now. */
+async function noteStates({ lives, coverage, people, rows }: Stage, act: Act): Promise<void> {
+  switch (act.do) {
+    case "says":
+    case "taps":
+      if (act.lost) coverage.count("first copy lost", "not there");
+      if (act.lateMs > 0) coverage.count("first copy late", "not there");
+      return;
+    case "copy":
+    case "unsends": {
+      const fault = act.do === "unsends" ? "unsend" : act.marked ? "redelivery" : "unmarked copy";
+      const said = people.next(act.person);
+      if (said !== null) coverage.count(fault, rows.stateOf(said.eventId));
+      return;
+    }
+    case "platform":
+    case "quota":
+      coverage.count(act.do === "quota" ? `quota ${act.left ?? "raised"}` : named(act), "asked for");
+      return;
+    default: {
+      const states = await lives.waiting();
+      for (const state of states.length === 0 ? ["idle"] : states) coverage.count(act.do, state);
+    }
+  }
+}
+
+function named({ road, fault }: Act & { do: "platform" }): string {
+  return `${road}: ${fault.at}${"how" in fault ? ` ${fault.how}` : ""}`;
+}
+
+function perform({ lives, line, people }: Stage, act: Act): void {
+  switch (act.do) {
+    case "says":
+    case "taps":
+      people.say(act);
+      break;
+    case "unsends":
+      people.unsend(act.person);
+      break;
+    case "copy":
+      people.copy(act.person, act.marked);
+      break;
+    case "platform":
+      line.faults.next(act.road, act.fault);
+      break;
+    case "quota":
+      line.quota.limit = act.left === null ? null : line.quota.used + act.left;
+      break;
+    case "store away":
+      lives.storeAwayFor(act.ms);
+      break;
+    case "store slow":
+      lives.storeSlowFor(act.ms);
+      break;
+    case "clock forward":
+      lives.stepClock(act.ms);
+      break;
+    case "clock back":
+      lives.stepClock(-act.ms);
+      break;
+    case "kill":
+      lives.die();
+      break;
+    case "shut down":
+      void lives.shutDown();
+      break;
+    default:
+      act satisfies never;
+  }
+}
+
+/** A redelivery may come two minutes late; a push of unknown fate is tried again for as long. */
+const LIMIT_MS = 30 * 60_000;
+const STEP_MS = 4_000;
+
+/** Nothing goes wrong any more; everybody writes once more, so that what waits for a free road finds one. */
+async function calmDown({ lives, line, bots: crew, people, clock, rows }: Stage): Promise<boolean> {
+  lives.calm();
+  crew.calm();
+  line.faults.clear();
+  line.quota.limit = null;
+  let isIdle = false;
+  void line.idle().then(() => (isIdle = true));
+  const isQuiet = async () => isIdle && lives.isUp && !(await isMoving(lives, rows));
+  const waitUntilQuiet = async () => {
+    for (let passedMs = 0; passedMs < LIMIT_MS; passedMs += STEP_MS) {
+      await clock.advance(STEP_MS);
+      if (await isQuiet()) return true;
+    }
+    return false;
+  };
+  if (!(await waitUntilQuiet())) return false;
+  for (let person = 0; person < people.count; person++) {
+    people.say({ do: "says", person, count: 1, lost: false, lateMs: 0 });
+  }
+  isIdle = false;
+  await clock.advance(STEP_MS);
+  void line.idle().then(() => (isIdle = true));
+  return await waitUntilQuiet();
+}
+
+const MOVING: ReadonlySet<string> = new Set(["collecting", "ready", "leased", "pending", "sending"]);
+
+/** Something goes on by itself. What is parked, dead or held waits for somebody. */
+async function isMoving(lives: Lives, rows: Rows): Promise<boolean> {
+  const states = await lives.waiting();
+  if (states.some((state) => MOVING.has(state))) return true;
+  return states.includes("unknown") && rows.isAnyUnknownDue();
+}
+
+function digestOf({ lives, line, bots: crew, copies, rows }: Stage): string {
+  const seen = [lives.calls, line.calls, line.webhooks, crew.handed, copies, rows.everything()];
+  return createHash("sha256").update(JSON.stringify(seen)).digest("hex");
+}

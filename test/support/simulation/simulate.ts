@@ -1,0 +1,46 @@
+/** Many seeds, summed up. */
+import { Coverage } from "./coverage.ts";
+import type { Figures } from "./judge.ts";
+import { type Outcome, runSeed } from "./run.ts";
+
+export interface Total {
+  readonly failures: readonly Pick<Outcome, "seed" | "broken">[];
+  readonly figures: Figures;
+  readonly coverage: Coverage;
+}
+
+const NOTHING: Figures = {
+  acked: 0,
+  answered: 0,
+  lost: 0,
+  doubled: 0,
+  unknownSeen: 0,
+  unknownUnseen: 0,
+  excused: 0,
+};
+
+export async function simulate(from: number, count: number, onSeed: (done: number) => void = () => {}): Promise<Total> {
+  const failures: Pick<Outcome, "seed" | "broken">[] = [];
+  const coverage = new Coverage();
+  let figures = NOTHING;
+  for (let seed = from; seed < from + count; seed++) {
+    const outcome = await runSeed(seed);
+    coverage.add(outcome.coverage);
+    figures = sum(figures, outcome.figures);
+    if (outcome.broken.length > 0) failures.push({ seed, broken: outcome.broken });
+    onSeed(seed - from + 1);
+  }
+  return { failures, figures, coverage };
+}
+
+function sum(a: Figures, b: Figures): Figures {
+  return {
+    acked: a.acked + b.acked,
+    answered: a.answered + b.answered,
+    lost: a.lost + b.lost,
+    doubled: a.doubled + b.doubled,
+    unknownSeen: a.unknownSeen + b.unknownSeen,
+    unknownUnseen: a.unknownUnseen + b.unknownUnseen,
+    excused: a.excused + b.excused,
+  };
+}
