@@ -2,13 +2,9 @@
  * Each scenario once per call and fault, as `test/fault-points.*.test.ts` does, counted. Arguments: the faults.
  * The last line is `FIGURES [{ fault, scenario, points, violations }, …]`.
  */
-import { violations } from "../../test/support/faults/checker.ts";
-import { echo, SCENARIOS, type Scenario } from "../../test/support/faults/scenarios.ts";
-import { FAULTS, type Fault, type Plan } from "../../test/support/faults/tap.ts";
-import { openWorld } from "../../test/support/faults/world.ts";
-
-/** As in the suite: a process that ends at a call that changes nothing ends between two that do. */
-const CHANGES_NOTHING = /^store\.(dueTurns|readyTurns|dueDeliveries|findTurn|waiting|expireLeases|purge)$/;
+import { pointsOf, run } from "../../test/support/faults/run.ts";
+import { SCENARIOS, type Scenario } from "../../test/support/faults/scenarios.ts";
+import { FAULTS, type Fault } from "../../test/support/faults/tap.ts";
 
 export interface Points {
   readonly fault: Fault;
@@ -17,26 +13,13 @@ export interface Points {
   readonly violations: number;
 }
 
-async function play(
-  scenario: Scenario,
-  plan: Plan | null,
-): Promise<{ broken: readonly string[]; calls: readonly string[] }> {
-  const world = await openWorld(scenario.agent ?? echo, plan);
-  try {
-    await scenario.play(world);
-    return { broken: violations(world, scenario.people, scenario.expected), calls: world.calls() };
-  } finally {
-    await world.close();
-  }
-}
-
 async function everyPoint(scenario: Scenario, fault: Fault): Promise<Points> {
-  const { calls } = await play(scenario, null);
-  const points = [...calls.entries()].filter(([, call]) => !CHANGES_NOTHING.test(call));
+  const { calls } = await run(scenario, null);
+  const points = pointsOf(calls);
   let found = 0;
-  for (const [index, call] of points) {
-    const { broken } = await play(scenario, { at: index + 1, fault });
-    for (const sentence of broken) console.log(`${fault} at call ${index + 1}, ${call}: ${sentence}`);
+  for (const { at, call } of points) {
+    const { broken } = await run(scenario, { at, fault });
+    for (const sentence of broken) console.log(`${fault} at call ${at}, ${call}: ${sentence}`);
     found += broken.length;
   }
   return { fault, scenario: scenario.name, points: points.length, violations: found };

@@ -15,7 +15,8 @@ export async function invoke(deps: Deps, turn: ClaimedTurn): Promise<void> {
   const lease = keepLease(deps, turn);
   // The answer may come through the reply API before the agent has said that it will.
   const over = Promise.race([lease.lost, deps.answered.wait(turn.turnId).then(() => "ended" as const)]);
-  over.catch(() => undefined); // it is looked at below, where somebody still waits for it
+  // A loss that comes when nobody waits any more has already been dealt with by the write that was refused.
+  over.catch(() => undefined);
   try {
     const outcome = await Promise.race([ask(deps, turn, limit.signal), over]);
     if (outcome === "ended") return limit.abort();
@@ -135,10 +136,7 @@ function keepLease(deps: Deps, turn: ClaimedTurn): { lost: Promise<"ended">; sto
     return "ended";
   }
 
-  const lost = renewing();
-  // A loss that comes when nobody waits any more has already been dealt with by the write that was refused.
-  lost.catch(() => undefined);
-  return { lost, stop: () => stopped.abort() };
+  return { lost: renewing(), stop: () => stopped.abort() };
 }
 
 function untilAborted(signal: AbortSignal): Promise<"aborted"> {

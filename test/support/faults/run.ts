@@ -1,0 +1,31 @@
+import { violations } from "./checker.ts";
+import { echo, type Scenario } from "./scenarios.ts";
+import type { Plan } from "./tap.ts";
+import { openWorld } from "./world.ts";
+
+/**
+ * A process that ends at a call that changes nothing ends, for everybody else, between two that do. In its first life no
+ * lease has run out and nothing is old, so the sweeps are such calls too.
+ */
+const CHANGES_NOTHING = /^store\.(dueTurns|readyTurns|dueDeliveries|findTurn|waiting|expireLeases|purge)$/;
+
+export interface Run {
+  readonly broken: readonly string[];
+  readonly calls: readonly string[];
+}
+
+/** One life of a scenario, with that fault or none, and what the checker says of it. */
+export async function run(scenario: Scenario, plan: Plan | null): Promise<Run> {
+  const world = await openWorld(scenario.agent ?? echo, plan);
+  try {
+    await scenario.play(world);
+    return { broken: violations(world, scenario.people, scenario.expected), calls: world.calls() };
+  } finally {
+    await world.close();
+  }
+}
+
+/** The calls at which a fault is worth trying. */
+export function pointsOf(calls: readonly string[]): readonly { readonly at: number; readonly call: string }[] {
+  return calls.map((call, index) => ({ at: index + 1, call })).filter(({ call }) => !CHANGES_NOTHING.test(call));
+}
