@@ -54,7 +54,7 @@ export interface Running extends AsyncDisposable {
 }
 
 /** Work at hand may end by itself for this long … */
-const FINISH_MS = 6_000;
+const FINISH_MS = 5_000;
 /** … then turns are handed back, which takes a commit each. */
 const HAND_BACK_MS = 1_500;
 /** … and calls on their way may come back. One that doesn't is unknown, and repeated by the next process. */

@@ -59,13 +59,69 @@ export function toWireTurn(turn: ClaimedTurn): WireTurn {
 
 const iso = (at: number) => new Date(at).toISOString();
 
-const TextReply = z.object({ type: z.literal("text"), text: z.string().min(1) });
+const quoting = { replyTo: z.string().min(1).optional() };
+const text = z.string().min(1);
+const HttpsUrl = z.url({ protocol: /^https$/, error: "must be an https:// URL" });
+
+const TextReply = z.object({ type: z.literal("text"), text, ...quoting });
+const MediaReply = z.object({
+  type: z.enum(["image", "video", "audio", "file"]),
+  url: HttpsUrl,
+  previewUrl: HttpsUrl.optional(),
+  durationMs: z.number().int().positive().optional(),
+  name: text.optional(),
+  caption: text.optional(),
+  ...quoting,
+});
+const LocationReply = z.object({
+  type: z.literal("location"),
+  title: text,
+  address: text,
+  latitude: z.number().min(-90).max(90),
+  longitude: z.number().min(-180).max(180),
+  ...quoting,
+});
+/** A tapped value comes back through the platform, and WhatsApp has the least room for it (200 bytes in a list). */
+const value = text.max(200);
+const Action = z.union([
+  z.object({ label: text, value, url: z.undefined().optional() }),
+  z.object({ label: text, url: z.url(), value: z.undefined().optional() }),
+]);
+const ChoicesReply = z.object({
+  type: z.literal("choices"),
+  text,
+  choices: z
+    .array(z.object({ label: text, value }))
+    .min(1)
+    .max(100),
+  ...quoting,
+});
+const card = {
+  title: text,
+  text: text.optional(),
+  imageUrl: HttpsUrl.optional(),
+  actions: z.array(Action).max(20).optional(),
+};
+const CardReply = z.object({ type: z.literal("card"), ...card, ...quoting });
+const CarouselReply = z.object({
+  type: z.literal("carousel"),
+  cards: z.array(z.object(card)).min(1).max(50),
+  ...quoting,
+});
 const RawReply = z.object({
   type: z.literal("raw"),
-  channel: z.string().min(1),
+  channel: text,
   message: z.record(z.string(), z.unknown()),
 });
-const AnyReply = z.discriminatedUnion("type", [TextReply, RawReply]);
+const AnyReply = z.discriminatedUnion("type", [
+  TextReply,
+  MediaReply,
+  LocationReply,
+  ChoicesReply,
+  CardReply,
+  CarouselReply,
+  RawReply,
+]);
 
 /** One reply as an agent may write it: a bare string is a text. */
 const WireReply = z.preprocess(

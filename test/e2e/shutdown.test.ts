@@ -197,7 +197,8 @@ describe.concurrent("SIGTERM", () => {
     await stopping(world);
     const exit = await world.gateway.term();
     expect(exit.code).toBe(1);
-    expect(exit.afterMs).toBeLessThan(1_000);
+    // Far from the 5 s that the first one would have waited.
+    expect(exit.afterMs).toBeLessThan(4_000);
     await world.restart();
     await ann.hasSeen(1);
     await world.settled();

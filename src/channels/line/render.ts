@@ -19,6 +19,15 @@ export function renderReplies(replies: readonly Reply[]): unknown[] {
       case "raw":
         if (reply.channel === "line") return [reply.message];
         throw new Unrenderable(`replies[${index}].channel is ${JSON.stringify(reply.channel)}; allowed: "line"`);
+      case "image":
+      case "video":
+      case "audio":
+      case "file":
+      case "location":
+      case "choices":
+      case "card":
+      case "carousel":
+        throw new Unrenderable(`replies[${index}].type is ${JSON.stringify(reply.type)}; allowed so far: text, raw`);
       default:
         return reply satisfies never;
     }
