@@ -16,9 +16,28 @@ export interface Handed {
   readonly manner: Manner;
   /** What this agent says, if it comes to that. */
   readonly replies: readonly string[];
+  /** Those of a bot that answers in parts, as they were posted. */
+  readonly parts: Part[];
 }
 
-const MANNERS = ["quick", "slow", "late", "fails", "hangs", "refuses", "later", "later twice", "mute"] as const;
+export interface Part {
+  readonly replies: readonly string[];
+  /** `null` when nobody was there. */
+  readonly status: number | null;
+}
+
+const MANNERS = [
+  "quick",
+  "slow",
+  "late",
+  "fails",
+  "hangs",
+  "refuses",
+  "later",
+  "later twice",
+  "in parts",
+  "mute",
+] as const;
 export type Manner = (typeof MANNERS)[number];
 
 export const AGENT_TIMEOUT_MS = 12_000;
@@ -39,6 +58,8 @@ export interface BotsOptions {
   /** Part of the turns that meet an odd bot. */
   readonly oddness: number;
   readonly note: (manner: Manner) => void;
+  /** A part of an answer is about to be posted. */
+  readonly notePart: (turnId: string) => void;
   /** Posts to the reply API; the status, or `null` when nobody was there. */
   readonly answerLater: (turnId: string, body: string) => Promise<number | null>;
 }
@@ -61,12 +82,14 @@ export function bots(options: BotsOptions): Bots {
     });
     const manner = isCalm || !dice.happens(options.oddness) ? "quick" : mannerFor(turn.attempt);
     const isMute = manner === "mute" || numbers.length === 0;
-    const count = isMute ? 0 : isCalm || dice.happens(0.6) ? 1 : dice.between(2, 12);
+    const inParts = manner === "in parts" && !isMute;
+    const count = isMute ? 0 : inParts ? dice.between(2, 7) : isCalm || dice.happens(0.6) ? 1 : dice.between(2, 12);
     const { turnId, fence } = turn;
     // Turn and fence in each bubble show which of several tries it comes from.
     const words = `re ${numbers.join(",")} in ${turnId} @${fence}`;
     const replies = Array.from({ length: count }, (_, part) => `${words} ${part + 1}/${count}`);
-    const met = { at: clock.now(), turnId, fence, person: turn.conversation.peerId, numbers, manner, replies };
+    const person = turn.conversation.peerId;
+    const met: Handed = { at: clock.now(), turnId, fence, person, numbers, manner, replies, parts: [] };
     handed.push(met);
     options.note(manner);
     return met;
@@ -93,12 +116,29 @@ export function bots(options: BotsOptions): Bots {
     }
   }
 
+  /** One part after another; an answer that is lost is not known to be lost, and a part is never said twice. */
+  async function postInParts({ turnId, fence, replies, parts }: Handed): Promise<void> {
+    const stopsAfter = dice.happens(0.15) ? dice.between(1, replies.length) : Number.POSITIVE_INFINITY;
+    for (let said = 0; said < replies.length && parts.length < stopsAfter; ) {
+      const part = replies.slice(said, said + dice.between(1, 3));
+      said += part.length;
+      await pause(clock, dice.between(50, 2_500));
+      const body = JSON.stringify({ fence, replies: part, done: said >= replies.length });
+      options.notePart(turnId);
+      parts.push({ replies: part, status: await options.answerLater(turnId, body) });
+    }
+  }
+
   const agent: Agent = {
     ...speaking,
     async invoke(turn, signal): Promise<AgentOutcome> {
       const outcome = await speaking.invoke(turn, signal);
       const met = handed.find(({ turnId, fence }) => turnId === turn.turnId && fence === turn.fence);
       if (met?.manner === "refuses") return { kind: "rejected", reason: "I never answer this" };
+      if (met?.manner === "in parts" && met.replies.length > 0) {
+        void postInParts(met);
+        return { kind: "accepted" };
+      }
       if (met?.manner !== "later" && met?.manner !== "later twice") return outcome;
       void postLater(met);
       return { kind: "accepted" };

@@ -19,10 +19,18 @@ export type Act =
   | { readonly do: "quota"; readonly left: number | null }
   | { readonly do: "store away" | "store slow"; readonly ms: number }
   | { readonly do: "clock forward" | "clock back"; readonly ms: number }
+  | { readonly do: "days pass"; readonly days: number }
+  /** A row of the last events is deleted behind the store's back; the platform's next copy heals it, if one comes. */
+  | { readonly do: "row lost"; readonly person: number }
+  | { readonly do: "access token revoked" | "access token mended" }
   | { readonly do: "kill" | "shut down" };
 
+/** Whom the bot talks with: one person, or several in a group or a room. */
+export type ChatKind = "user" | "group" | "room";
+
 export interface Script {
-  readonly people: number;
+  /** What stands as `person` in the acts is the place in this list. */
+  readonly chats: readonly ChatKind[];
   readonly lengthMs: number;
   readonly acts: readonly { readonly at: number; readonly act: Act }[];
   readonly callFaults: readonly Fault[];
@@ -34,13 +42,16 @@ export interface Script {
 export function scriptOf(seed: number): Script {
   const draw = dice(seed, "script");
   const lengthMs = draw.between(6_000, 20_000);
-  const people = draw.pick([1, 1, 1, 2, 2, 3]);
+  const chats = Array.from({ length: draw.pick([1, 1, 1, 2, 2, 3]) }, () =>
+    draw.pick<ChatKind>(["user", "user", "user", "group", "room"]),
+  );
   const acts = [
-    ...Array.from({ length: people }, (_, person) => lifeOf(draw, person, lengthMs)).flat(),
+    ...chats.flatMap((_, person) => lifeOf(draw, person, lengthMs)),
+    ...(draw.happens(0.15) ? damage(draw, chats.length, lengthMs) : []),
     ...troubles(draw, lengthMs),
   ];
   return {
-    people,
+    chats,
     lengthMs,
     acts: acts.sort((a, b) => a.at - b.at),
     callFaults: callFaults(draw),
@@ -83,13 +94,31 @@ function saying(draw: Dice, person: number, isUnreliable: boolean): Act {
   };
 }
 
+const TROUBLES: readonly (readonly [probability: number, (draw: Dice) => Act])[] = [
+  [0.55, platformFault],
+  [0.55, quota],
+  [0.55, storeWeather],
+  [0.55, clockStep],
+  [0.55, ending],
+  [0.12, daysPass],
+  [0.15, account],
+];
+
 function troubles(draw: Dice, lengthMs: number): Timed[] {
-  const kinds = [platformFault, quota, storeWeather, clockStep, ending] as const;
-  return kinds
-    .filter(() => draw.happens(0.55))
-    .flatMap((kind) =>
-      Array.from({ length: draw.between(1, 5) }, () => ({ at: draw.between(0, lengthMs), act: kind(draw) })),
-    );
+  return TROUBLES.filter(([probability]) => draw.happens(probability)).flatMap(([, kind]) =>
+    Array.from({ length: draw.between(1, 5) }, () => ({ at: draw.between(0, lengthMs), act: kind(draw) })),
+  );
+}
+
+/** A row is lost, and mostly the platform has another copy. */
+function damage(draw: Dice, chats: number, lengthMs: number): Timed[] {
+  return Array.from({ length: draw.between(1, 3) }, () => {
+    const person = draw.between(0, chats - 1);
+    const at = draw.between(0, lengthMs);
+    const lost: Timed = { at, act: { do: "row lost", person } };
+    const copy: Timed = { at: at + draw.between(50, 4_000), act: { do: "copy", person, marked: draw.happens(0.8) } };
+    return draw.happens(0.85) ? [lost, copy] : [lost];
+  }).flat();
 }
 
 function platformFault(draw: Dice): Act {
@@ -118,6 +147,16 @@ function storeWeather(draw: Dice): Act {
 function clockStep(draw: Dice): Act {
   const ms = draw.pick([1_500, 5_000, 20_000, 600_000]);
   return { do: draw.pick(["clock forward", "clock back"]), ms };
+}
+
+/** Past the history, and sometimes past the keys. */
+function daysPass(draw: Dice): Act {
+  return { do: "days pass", days: draw.pick([1, 3, 3, 9]) };
+}
+
+/** More often mended than revoked: what follows the mending is the point. */
+function account(draw: Dice): Act {
+  return { do: draw.pick(["access token revoked", "access token mended", "access token mended"]) };
 }
 
 function ending(draw: Dice): Act {
