@@ -22,8 +22,8 @@ export interface Handed {
 
 export interface Part {
   readonly replies: readonly string[];
-  /** `null` when nobody was there. */
-  readonly status: number | null;
+  /** `null` when nobody was there, or nobody has answered yet. */
+  status: number | null;
 }
 
 const MANNERS = [
@@ -125,7 +125,9 @@ export function bots(options: BotsOptions): Bots {
       await pause(clock, dice.between(50, 2_500));
       const body = JSON.stringify({ fence, replies: part, done: said >= replies.length });
       options.notePart(turnId);
-      parts.push({ replies: part, status: await options.answerLater(turnId, body) });
+      const posted: Part = { replies: part, status: null };
+      parts.push(posted);
+      posted.status = await options.answerLater(turnId, body);
     }
   }
 
