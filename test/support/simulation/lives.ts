@@ -72,6 +72,8 @@ export interface LivesOptions {
   /** What may happen to a call; none when the list is empty. */
   readonly faults: readonly Fault[];
   readonly sabotage?: Sabotage;
+  /** Retention may delete what is there now. */
+  readonly beforePurge: () => void;
 }
 
 /** A long-running process ends sooner or later; a short one should at least have begun. */
@@ -115,6 +117,9 @@ export class Lives {
       now: clock.now,
       watchedMs: () => this.watchedMs,
       steps: () => ({ forwardMs: this.#forwardMs, aheadMs: this.#bootStepMs }),
+      beforePurge: () => {
+        if (this.#forwardMs >= TIMES.historyMs) options.beforePurge();
+      },
       onPurge: (what) => coverage.count("retention", what === "turns" ? "sent" : "forgotten"),
     });
   }

@@ -109,13 +109,15 @@ function setUp(seed: number, script: Script, file: string, sabotage: Sabotage): 
       return copy.status;
     },
   });
-  let stateOfTurn: Rows["turnState"] = () => "not there";
+  const archive = new Archive();
+  // Opened when the first process has made the file.
+  let opened: ReturnType<typeof openRows>;
   const crew = bots({
     clock,
     dice: dice(seed, "bots"),
     oddness: script.oddness,
     note: (manner) => coverage.count(`bot: ${manner}`, "leased"),
-    notePart: (turnId) => coverage.count("part of an answer", stateOfTurn(turnId)),
+    notePart: (turnId) => coverage.count("part of an answer", opened.turnState(turnId)),
     answerLater: (turnId, body) => answerLater(lives, turnId, body),
   });
   const lives: Lives = new Lives({
@@ -128,13 +130,13 @@ function setUp(seed: number, script: Script, file: string, sabotage: Sabotage): 
     coverage,
     faults: script.callFaults,
     sabotage,
+    beforePurge: () => archive.keep(opened),
   });
   const people = new People({ line, clock, dice: dice(seed, "people"), chats: script.chats });
   // It makes the file before it waits for anything.
   void lives.begin();
-  const rows = openRows(file);
-  stateOfTurn = rows.turnState;
-  return { clock, line, lives, people, bots: crew, coverage, copies, file, rows, archive: new Archive() };
+  opened = openRows(file);
+  return { clock, line, lives, people, bots: crew, coverage, copies, file, rows: opened, archive };
 }
 
 async function answerLater(lives: Lives, turnId: string, body: string): Promise<number | null> {
@@ -222,8 +224,6 @@ function perform(stage: Stage, act: Act): void {
       lives.stepClock(-act.ms);
       break;
     case "days pass":
-      // What is old by then may be deleted: the judge must have seen it.
-      stage.archive.keep(stage.rows);
       lives.stepClock(act.days * DAY_MS);
       break;
     case "row lost":
