@@ -1,7 +1,8 @@
 /** The verdict on one chat: what was said in it, what bots were handed, and what stands on its screen. */
-import type { Handed } from "./agents.ts";
+
+import type { Figures } from "./figures.ts";
+import type { Handed } from "./handed.ts";
 import type { Message, Messages } from "./hearing.ts";
-import type { Figures } from "./judge.ts";
 import type { DeliveryRow, TurnRow } from "./rows.ts";
 
 export function textsOf({ messages }: DeliveryRow): string[] {

@@ -4,25 +4,14 @@
  */
 import type { LineSimulator } from "../../../src/channels/line/simulator.ts";
 import { rowsOf, tokensUsedTwice } from "../faults/checker.ts";
-import type { Handed } from "./agents.ts";
+import type { Figures } from "./figures.ts";
+import type { Handed } from "./handed.ts";
 import { type Copy, hear } from "./hearing.ts";
 import { decide, textsOf } from "./judge-chat.ts";
 import { dearRoads, type RoadLaw } from "./judge-road.ts";
 import { type WaitLaw, waitedTooLong } from "./judge-wait.ts";
 import type { DeliveryRow, TurnRow } from "./rows.ts";
 import type { RoadSeen, Wait } from "./witness.ts";
-
-export interface Figures {
-  readonly acked: number;
-  readonly answered: number;
-  readonly lost: number;
-  readonly doubled: number;
-  /** Bubbles of unknown fate that the person has, and that the person has not. Both are listed. */
-  readonly unknownSeen: number;
-  readonly unknownUnseen: number;
-  /** Messages whose bot refused, was mute, or that were taken back: nobody waits for an answer. */
-  readonly excused: number;
-}
 
 export interface Evidence {
   readonly file: string;

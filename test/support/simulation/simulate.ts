@@ -1,6 +1,6 @@
 /** Many seeds, summed up. */
 import { Coverage } from "./coverage.ts";
-import type { Figures } from "./judge.ts";
+import type { Figures } from "./figures.ts";
 import { type Outcome, runSeed } from "./run.ts";
 
 export interface Total {
