@@ -44,8 +44,8 @@ const RARE_FAULTS = [
   "part of an answer",
   "retention",
   "row lost",
-  "says in a group",
-  "taps in a room",
+  "says, in a group",
+  "taps, in a room",
 ];
 
 test(`${SEEDS} seeds break no promise`, { timeout: 10_000 + SEEDS * 1_000 }, async () => {

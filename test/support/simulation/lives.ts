@@ -81,8 +81,8 @@ const CALLS_BETWEEN_FAULTS = [1, 80] as const;
 /** At such a call nothing of a message changes: most faults go elsewhere. */
 const LOOKS = /^store\.(dueTurns|readyTurns|dueDeliveries|findTurn|waiting|purge|expireLeases|close)$/;
 
-/** Twice what an operator's supervisor usually grants; a frozen process has stopped its own clock too. */
-const PATIENCE_MS = 15_000;
+/** How long a shutdown may take (ms): what `stop` promises. */
+const PATIENCE_MS = 10_000;
 
 export class Lives {
   /** Every call of every process, in order. */

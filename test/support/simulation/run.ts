@@ -157,12 +157,14 @@ async function play(stage: Stage, script: Script): Promise<void> {
   await stage.clock.advance(Math.max(0, startedAt + script.lengthMs - stage.clock.now()));
 }
 
+const SPOKEN = { user: "one to one", group: "in a group", room: "in a room" } as const;
+
 /** What a fault that hits everybody meets: every state in which something waits just now. */
 async function noteStates({ lives, coverage, people, rows }: Stage, act: Act): Promise<void> {
   switch (act.do) {
     case "says":
     case "taps":
-      coverage.count(`${act.do} in a ${people.kindOf(act.person)}`, "not there");
+      coverage.count(`${act.do}, ${SPOKEN[people.kindOf(act.person)]}`, "not there");
       if (act.lost) coverage.count("first copy lost", "not there");
       if (act.lateMs > 0) coverage.count("first copy late", "not there");
       return;
