@@ -1,7 +1,7 @@
 /** The verdict on one chat: what was said in it, what bots were handed, and what stands on its screen. */
 
 import type { Figures } from "./figures.ts";
-import type { Handed } from "./handed.ts";
+import type { Handed, Part } from "./handed.ts";
 import type { Message, Messages } from "./hearing.ts";
 import type { DeliveryRow, TurnRow } from "./rows.ts";
 
@@ -122,7 +122,8 @@ function endOf(chat: Chat, turnId: string): string {
   const handed = chat.handed.filter((one) => one.turnId === turnId);
   if (turn.state === "dead") {
     // It is listed with its reason; a part of its answer was sent, so it can't be asked for again.
-    const isExcused = handed.some(({ manner, parts }) => manner === "refuses" || parts.length > 0);
+    const wasSaid = ({ replies, status }: Part) => status === 200 || replies.some((text) => chat.mail.has(text));
+    const isExcused = handed.some(({ manner, parts }) => manner === "refuses" || parts.some(wasSaid));
     return isExcused ? "excused" : `dead after ${turn.failures} failures`;
   }
   const answer = turn.state === "done" ? answerOf(chat, turnId) : null;

@@ -29,6 +29,7 @@ export class People {
   readonly damaged = new Map<string, Map<number, number[]>>();
   readonly #said = new Map<number, Said[]>();
   readonly #chosen = new Map<number, Said>();
+  readonly #lost = new Map<number, Said>();
   readonly #line: LineSimulator;
   readonly #clock: Clock;
   readonly #dice: Dice;
@@ -76,6 +77,14 @@ export class People {
     void this.#line.post([this.#line.events.unsend(said.source, said.messageId)]);
   }
 
+  /** Chooses the message whose row was lost last. */
+  lost(person: number): Said | null {
+    const said = this.#lost.get(person);
+    if (said === undefined) return null;
+    this.#chosen.set(person, said);
+    return said;
+  }
+
   /** The message that the last `next` was about. */
   chosen(person: number): Said | null {
     return this.#chosen.get(person) ?? null;
@@ -89,6 +98,7 @@ export class People {
   noteDamage(person: number): void {
     const said = this.#chosen.get(person);
     if (said === undefined) return;
+    this.#lost.set(person, said);
     const id = this.#peerId(person);
     const damaged = this.damaged.get(id) ?? new Map<number, number[]>();
     this.damaged.set(id, damaged.set(said.number, [...(damaged.get(said.number) ?? []), this.#clock.now()]));

@@ -171,7 +171,7 @@ async function noteStates({ lives, coverage, people, rows }: Stage, act: Act): P
     case "copy":
     case "unsends": {
       const fault = act.do === "unsends" ? "unsend" : act.marked ? "redelivery" : "unmarked copy";
-      const said = people.next(act.person);
+      const said = act.do === "copy" && act.heals === true ? people.lost(act.person) : people.next(act.person);
       if (said !== null) coverage.count(fault, rows.stateOf(said.eventId));
       return;
     }

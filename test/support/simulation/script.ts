@@ -14,7 +14,13 @@ export type Act =
       readonly lateMs: number;
     }
   | { readonly do: "unsends"; readonly person: number }
-  | { readonly do: "copy"; readonly person: number; readonly marked: boolean }
+  | {
+      readonly do: "copy";
+      readonly person: number;
+      readonly marked: boolean;
+      /** Of the message whose row was lost last. */
+      readonly heals?: boolean;
+    }
   | { readonly do: "platform"; readonly road: "reply" | "push"; readonly fault: PlatformFault }
   | { readonly do: "quota"; readonly left: number | null }
   | { readonly do: "store away" | "store slow"; readonly ms: number }
@@ -45,11 +51,7 @@ export function scriptOf(seed: number): Script {
   const chats = Array.from({ length: draw.pick([1, 1, 1, 2, 2, 3]) }, () =>
     draw.pick<ChatKind>(["user", "user", "user", "group", "room"]),
   );
-  const acts = [
-    ...chats.flatMap((_, person) => lifeOf(draw, person, lengthMs)),
-    ...(draw.happens(0.15) ? damage(draw, chats.length, lengthMs) : []),
-    ...troubles(draw, lengthMs),
-  ];
+  const acts = [...chats.flatMap((_, person) => lifeOf(draw, person, lengthMs)), ...troubles(draw, lengthMs)];
   return {
     chats,
     lengthMs,
@@ -70,6 +72,7 @@ type Timed = Script["acts"][number];
 function lifeOf(draw: Dice, person: number, lengthMs: number): Timed[] {
   const acts: Timed[] = [];
   const isUnreliable = draw.happens(0.5);
+  const isDamaged = draw.happens(0.15);
   for (let at = draw.between(0, 3_000); at < lengthMs; at += draw.between(1_500, 15_000)) {
     for (let left = draw.between(1, 4); left > 0; left--) {
       acts.push({ at, act: saying(draw, person, isUnreliable) });
@@ -78,6 +81,7 @@ function lifeOf(draw: Dice, person: number, lengthMs: number): Timed[] {
         const copy = { do: "copy", person, marked: draw.happens(0.6) } as const;
         acts.push({ at: at + draw.between(0, 12_000), act: copy });
       }
+      if (isDamaged && draw.happens(0.3)) acts.push(...damage(draw, person, at));
       at += draw.between(0, 700);
     }
   }
@@ -110,15 +114,12 @@ function troubles(draw: Dice, lengthMs: number): Timed[] {
   );
 }
 
-/** A row is lost, and mostly the platform has another copy. */
-function damage(draw: Dice, chats: number, lengthMs: number): Timed[] {
-  return Array.from({ length: draw.between(1, 3) }, () => {
-    const person = draw.between(0, chats - 1);
-    const at = draw.between(0, lengthMs);
-    const lost: Timed = { at, act: { do: "row lost", person } };
-    const copy: Timed = { at: at + draw.between(50, 4_000), act: { do: "copy", person, marked: draw.happens(0.8) } };
-    return draw.happens(0.85) ? [lost, copy] : [lost];
-  }).flat();
+/** A row is lost, often before anybody was asked about it, and mostly the platform has another copy. */
+function damage(draw: Dice, person: number, at: number): Timed[] {
+  const lostAt = at + draw.between(20, draw.pick([400, 400, 5_000]));
+  const lost: Timed = { at: lostAt, act: { do: "row lost", person } };
+  const copy = { do: "copy", person, marked: draw.happens(0.8), heals: true } as const;
+  return draw.happens(0.85) ? [lost, { at: lostAt + draw.between(20, 3_000), act: copy }] : [lost];
 }
 
 function platformFault(draw: Dice): Act {
