@@ -99,6 +99,12 @@ function lookAtScreen(chat: Chat): { broken: string[]; doubled: number; unknownS
   const answers = [...chat.turns.keys()].flatMap((turnId) => answerOf(chat, turnId) ?? []);
   const sure = new Set(answers.flatMap((answer) => answer.sure));
   const maybe = new Set(answers.flatMap((answer) => answer.maybe));
+  // A message whose key was forgotten comes with a token that was spent long ago, and LINE's word for that says nothing.
+  const isSaidAnew = new Set(
+    chat.handed
+      .filter(({ numbers }) => numbers.some((number) => chat.messages.get(number)?.mayBeForgotten === true))
+      .flatMap(({ replies }) => replies),
+  );
   for (const text of new Set(chat.bubbles)) {
     const copies = chat.bubbles.filter((one) => one === text).length;
     if (copies > 1) doubled += 1;
@@ -109,6 +115,7 @@ function lookAtScreen(chat: Chat): { broken: string[]; doubled: number; unknownS
   }
   // What the bot was not told of counts all the same once it is in a delivery.
   for (const text of [...sure, ...[...maybe].filter((one) => chat.mail.has(one))]) {
+    if (isSaidAnew.has(text)) continue;
     const state = chat.mail.get(text)?.state ?? "in no delivery";
     if (!(chat.bubbles.includes(text) || state === "unknown"))
       broken.push(`G8: ${chat.person} has not "${text}", and its delivery is ${state}`);
