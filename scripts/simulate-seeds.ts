@@ -1,6 +1,7 @@
 /**
  * `npm run simulate:seeds -- --seeds 200 --from 1`: that many seeds of trouble, one after another.
  * `npm run simulate:seeds -- --seed 17`: the same run of one seed, with all that was broken.
+ * The last line is `FIGURES { seeds, acked, lost, doubled, unknown, crashes, faults, coverage, … }`.
  */
 import { parseArgs } from "node:util";
 import { simulate } from "../test/support/simulation/simulate.ts";
@@ -22,12 +23,25 @@ const total = await simulate(from, count, (done) => {
 });
 
 console.log(`\n${total.coverage.table()}\n`);
-console.log({ seeds: count, from, ...total.figures, pairs: total.coverage.pairs.size, took: seconds() });
+const { unknownSeen, unknownUnseen } = total.figures;
+const figures = {
+  seeds: count,
+  from,
+  ...total.figures,
+  unknown: unknownSeen + unknownUnseen,
+  crashes: total.crashes,
+  broken: total.failures.length,
+  pairs: total.coverage.pairs.size,
+};
+console.log({ ...figures, took: seconds() });
 for (const { seed, broken } of total.failures) {
   console.log(`\nseed ${seed} (again: npm run simulate:seeds -- --seed ${seed})`);
   for (const sentence of broken) console.log(`  ${sentence}`);
 }
 if (total.failures.length > 0) {
   console.log(`\n${total.failures.length} seeds broke a promise: ${total.failures.map(({ seed }) => seed).join(" ")}`);
-  process.exit(1);
+  process.exitCode = 1;
 }
+console.log(
+  `FIGURES ${JSON.stringify({ ...figures, faults: total.coverage.byFault(), coverage: Object.fromEntries(total.coverage.pairs) })}`,
+);

@@ -60,32 +60,33 @@ export async function faultPoints(progress: Progress): Promise<Part<readonly Poi
   return { figures, seconds: ended.seconds, isGood: ended.ok && figures.every(({ violations }) => violations === 0) };
 }
 
-export type Seeds = Readonly<Record<string, number>>;
+/** What `scripts/simulate-seeds.ts` says at its end. */
+export interface Seeds {
+  readonly seeds: number;
+  readonly from: number;
+  readonly acked: number;
+  readonly answered: number;
+  readonly excused: number;
+  readonly lost: number;
+  readonly doubled: number;
+  readonly unknownSeen: number;
+  readonly unknownUnseen: number;
+  readonly crashes: number;
+  /** Seeds that broke a promise. */
+  readonly broken: number;
+  readonly pairs: number;
+  /** How often each fault happened. */
+  readonly faults: Readonly<Record<string, number>>;
+  /** `fault × state`, and how often that fault met that state. */
+  readonly coverage: Readonly<Record<string, number>>;
+}
 
 export async function seeds(progress: Progress): Promise<Part<Seeds>> {
   const ended = await run(["scripts/simulate-seeds.ts", "--seeds", "500"], 2 * MINUTE_MS, progress);
-  const figures = readSeeds(ended.said);
-  if (figures === null) return nothing(ended, "the simulation printed no figures");
-  const { lost = 0, doubled = 0 } = figures;
-  const [, broke] = /^(\d+) seeds broke a promise/m.exec(ended.said) ?? (ended.ok ? ["", "0"] : []);
-  const verdict = broke === undefined ? {} : { "seeds that broke a promise": Number(broke) };
-  const isGood = ended.ok && lost + doubled === 0;
-  return { figures: { ...figures, ...verdict }, seconds: ended.seconds, isGood };
-}
-
-/** The numbers of `FIGURES {json}`, or of the object that begins with `{ seeds`. */
-function readSeeds(said: string): Seeds | null {
-  const given = figuresIn(said);
-  const fields: [string, unknown][] =
-    given !== null && typeof given === "object"
-      ? Object.entries(given)
-      : [...(/\{\s*seeds:[^}]*\}/.exec(said)?.[0].matchAll(/(\w+): (\d+)/g) ?? [])].map(([, name = "", value]) => [
-          name,
-          Number(value),
-        ]);
-  const figures: Record<string, number> = {};
-  for (const [name, value] of fields) if (typeof value === "number") figures[name] = value;
-  return Object.keys(figures).length === 0 ? null : figures;
+  const figures = figuresIn(ended.said) as Seeds | null;
+  if (figures === null) return nothing(ended, "the simulation did not come to its end");
+  const isGood = ended.ok && figures.lost + figures.doubled + figures.broken === 0;
+  return { figures, seconds: ended.seconds, isGood };
 }
 
 export interface Mutations {

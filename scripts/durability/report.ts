@@ -78,25 +78,45 @@ final rows, found broken. Again: \`npx vitest run --project conformance test/fau
   });
 }
 
-/** What the figures are called on the page, where their own name doesn't say it. */
-const SEED_WORDS: Readonly<Record<string, string>> = {
-  from: "first seed",
-  unknownSeen: "unknown, and the person has it",
-  unknownUnseen: "unknown, and the person doesn't have it",
-  excused: "unanswered with a reason",
-  pairs: "pairs of fault and state",
-};
-
 function seedsSection(part: Part<Seeds>): string {
-  const words = `Each seed is one run of people, platform and agents at their worst, with crashes, store errors and clock
-steps, on a manual clock and a real SQLite file; a seed repeats the same run exactly. Lost and doubled mean what they
-mean above, unknown is a delivery that is shown as unknown and not guessed, and the pairs count how many different faults
-met how many different states, so that a number of seeds means something. Again: \`node scripts/simulate-seeds.ts --seeds 500\`.`;
-  return section("Seeds", words, part, (figures) =>
-    table(
-      ["figure", "count"],
-      Object.entries(figures).map(([name, count]) => [SEED_WORDS[name] ?? name, count]),
-    ),
+  const words = `Each seed is one run of people, groups, platform and agents at their worst, with crashes, store errors,
+lost rows, a revoked access token and clock steps of up to days, on a manual clock and a real SQLite file; a seed repeats
+the same run exactly. A judge that knows nothing of the pipeline decides every promise from what everybody saw. Lost and
+doubled mean what they mean above, unknown is a delivery that is shown as unknown and not guessed, and the pairs count how
+many different faults met how many different states, so that a number of seeds means something. Again:
+\`node scripts/simulate-seeds.ts --seeds 500\`.`;
+  return section("Seeds", words, part, (figures) => `${seedFigures(figures)}\n\n${faultFigures(figures)}`);
+}
+
+function seedFigures(figures: Seeds): string {
+  return table(
+    ["figure", "count"],
+    [
+      ["seeds", figures.seeds],
+      ["first seed", figures.from],
+      ["seeds that broke a promise", figures.broken],
+      ["acked", figures.acked],
+      ["answered", figures.answered],
+      ["unanswered with a reason", figures.excused],
+      ["lost", figures.lost],
+      ["doubled", figures.doubled],
+      ["unknown, and the person has it", figures.unknownSeen],
+      ["unknown, and the person doesn't have it", figures.unknownUnseen],
+      ["crashes", figures.crashes],
+      ["pairs of fault and state", figures.pairs],
+    ],
+  );
+}
+
+function faultFigures({ faults, coverage }: Seeds): string {
+  const pairs = Object.keys(coverage);
+  return table(
+    ["fault", "times", "states met"],
+    Object.entries(faults).map(([fault, times]) => [
+      fault,
+      times,
+      pairs.filter((pair) => pair.startsWith(`${fault} × `)).length,
+    ]),
   );
 }
 

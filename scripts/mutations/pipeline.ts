@@ -57,6 +57,18 @@ const TAKING_IN: readonly Mutation[] = [
 
 const WORKING: readonly Mutation[] = [
   {
+    name: "failed-step",
+    breaks: "G5: a step that failed is looked at again soon, not at the next poll.",
+    file: "src/runtime/loop.ts",
+    edits: [
+      {
+        find: "return found.failed === true ? Math.min(delayMs, AFTER_FAILURE_MS) : delayMs;",
+        put: "return delayMs;",
+      },
+    ],
+    tests: { files: ["test/regression_failed-look.test.ts"] },
+  },
+  {
     name: "sweep",
     breaks: "G11: a lease that ran out is ended, whoever held it.",
     file: SWEEP,

@@ -21,7 +21,8 @@ export async function claim(deps: Deps): Promise<Tick> {
     if (turn === "empty") noteEmpty(deps);
     else if (turn !== null) start(deps, turn);
   }
-  return { more: due.length >= room && claims.some((turn) => turn === null || turn === "empty"), nextInMs };
+  const more = due.length >= room && claims.some((turn) => turn === null || turn === "empty");
+  return { more, nextInMs, failed: claims.length < due.length };
 }
 
 function noteEmpty(deps: Deps): void {

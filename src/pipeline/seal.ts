@@ -13,7 +13,8 @@ export async function seal(deps: Deps): Promise<Tick> {
     (error) => deps.log.error({ reason: reasonOf(error) }, "turn not sealed"),
   );
   if (results.includes("ready")) deps.wake.signal("claim");
-  return { more: due.length >= LIMIT || results.includes("later"), nextInMs };
+  const failed = results.length < due.length;
+  return { more: due.length >= LIMIT || results.includes("later"), nextInMs, failed };
 }
 
 async function sealOne(deps: Deps, turnId: string): Promise<"ready" | "later" | "empty" | "gone"> {

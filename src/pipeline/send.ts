@@ -30,7 +30,8 @@ export async function send(deps: Deps): Promise<Tick> {
     if (attempt?.kind === "send") start(deps, attempt);
     else if (attempt !== null) noteWaiting(deps, attempt);
   }
-  return { more: due.length >= room && started.some((attempt) => attempt?.kind !== "send"), nextInMs };
+  const more = due.length >= room && started.some((attempt) => attempt?.kind !== "send");
+  return { more, nextInMs, failed: started.length < due.length };
 }
 
 async function startOne(deps: Deps, deliveryId: string): Promise<StartedAttempt | null> {

@@ -9,6 +9,8 @@ export interface Tick {
   readonly more: boolean;
   /** When something becomes due by itself, in ms. */
   readonly nextInMs: number | null;
+  /** Part of the work failed (the database is away): look again after the wait that a failed look has. */
+  readonly failed?: boolean;
 }
 
 export interface LoopOptions<Name extends string> {
@@ -46,8 +48,7 @@ export class Runner {
     while (!signal.aborted) {
       const found = await this.#guard(name, tick);
       if (found?.more) continue;
-      const delayMs = found === undefined ? AFTER_FAILURE_MS : Math.min(found.nextInMs ?? pollMs, pollMs);
-      await wake.wait(name, delayMs, signal);
+      await wake.wait(name, delayAfter(found, pollMs), signal);
     }
   }
 
@@ -103,6 +104,12 @@ export class Runner {
     cancel();
     return result;
   }
+}
+
+function delayAfter(found: Tick | undefined, pollMs: number): number {
+  if (found === undefined) return AFTER_FAILURE_MS;
+  const delayMs = Math.min(found.nextInMs ?? pollMs, pollMs);
+  return found.failed === true ? Math.min(delayMs, AFTER_FAILURE_MS) : delayMs;
 }
 
 /** For a caller that has somebody to tell: a lost lease as a value. */

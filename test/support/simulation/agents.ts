@@ -2,26 +2,9 @@
 import type { Agent, AgentOutcome } from "../../../src/agents/agent.ts";
 import { inProcessAgent } from "../../../src/agents/in-process.ts";
 import type { WireTurn } from "../../../src/agents/protocol.ts";
-import { type Clock, pause } from "../../../src/runtime/clock.ts";
-import type { Dice } from "./dice.ts";
-
-/** One handing out of a turn. */
-export interface Handed {
-  readonly at: number;
-  readonly turnId: string;
-  readonly fence: number;
-  readonly person: string;
-  /** The numbers that the person said, in the turn's order. */
-  readonly numbers: readonly number[];
-  readonly manner: Manner;
-  /** What this agent says, if it comes to that. */
-  readonly replies: readonly string[];
-}
-
-const MANNERS = ["quick", "slow", "late", "fails", "hangs", "refuses", "later", "later twice", "mute"] as const;
-export type Manner = (typeof MANNERS)[number];
-
-export const AGENT_TIMEOUT_MS = 12_000;
+import { pause } from "../../../src/runtime/clock.ts";
+import { type Handed, MANNERS, type Manner } from "./handed.ts";
+import { type PostingOptions, postInParts, postLater } from "./posting.ts";
 
 /** Longer than a reply token lives here, shorter than an agent may take. */
 const LATE_MS = 8_500;
@@ -33,14 +16,10 @@ export interface Bots {
   calm(): void;
 }
 
-export interface BotsOptions {
-  readonly clock: Clock;
-  readonly dice: Dice;
+export interface BotsOptions extends PostingOptions {
   /** Part of the turns that meet an odd bot. */
   readonly oddness: number;
   readonly note: (manner: Manner) => void;
-  /** Posts to the reply API; the status, or `null` when nobody was there. */
-  readonly answerLater: (turnId: string, body: string) => Promise<number | null>;
 }
 
 export function bots(options: BotsOptions): Bots {
@@ -61,12 +40,14 @@ export function bots(options: BotsOptions): Bots {
     });
     const manner = isCalm || !dice.happens(options.oddness) ? "quick" : mannerFor(turn.attempt);
     const isMute = manner === "mute" || numbers.length === 0;
-    const count = isMute ? 0 : isCalm || dice.happens(0.6) ? 1 : dice.between(2, 12);
+    const inParts = manner === "in parts" && !isMute;
+    const count = isMute ? 0 : inParts ? dice.between(2, 7) : isCalm || dice.happens(0.6) ? 1 : dice.between(2, 12);
     const { turnId, fence } = turn;
     // Turn and fence in each bubble show which of several tries it comes from.
     const words = `re ${numbers.join(",")} in ${turnId} @${fence}`;
     const replies = Array.from({ length: count }, (_, part) => `${words} ${part + 1}/${count}`);
-    const met = { at: clock.now(), turnId, fence, person: turn.conversation.peerId, numbers, manner, replies };
+    const person = turn.conversation.peerId;
+    const met: Handed = { at: clock.now(), turnId, fence, person, numbers, manner, replies, parts: [] };
     handed.push(met);
     options.note(manner);
     return met;
@@ -81,26 +62,18 @@ export function bots(options: BotsOptions): Bots {
     return replies;
   }
 
-  async function postLater({ turnId, fence, replies, manner }: Handed): Promise<void> {
-    const body = JSON.stringify({ fence, replies, done: true });
-    // Some say that they answer later, and do so only when others were asked already.
-    if (dice.happens(0.3)) await pause(clock, AGENT_TIMEOUT_MS);
-    for (let tries = manner === "later twice" ? 2 : 1, failures = 0; tries > 0 && failures < 5; ) {
-      await pause(clock, dice.between(100, 4_000));
-      const status = await options.answerLater(turnId, body);
-      if (status === null || status === 503) failures += 1;
-      else tries -= 1;
-    }
-  }
-
   const agent: Agent = {
     ...speaking,
     async invoke(turn, signal): Promise<AgentOutcome> {
       const outcome = await speaking.invoke(turn, signal);
       const met = handed.find(({ turnId, fence }) => turnId === turn.turnId && fence === turn.fence);
       if (met?.manner === "refuses") return { kind: "rejected", reason: "I never answer this" };
+      if (met?.manner === "in parts" && met.replies.length > 0) {
+        void postInParts(met, options);
+        return { kind: "accepted" };
+      }
       if (met?.manner !== "later" && met?.manner !== "later twice") return outcome;
-      void postLater(met);
+      void postLater(met, options);
       return { kind: "accepted" };
     },
   };

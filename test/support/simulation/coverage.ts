@@ -11,6 +11,16 @@ export class Coverage {
     for (const [pair, times] of other.pairs) this.pairs.set(pair, (this.pairs.get(pair) ?? 0) + times);
   }
 
+  /** How often each fault happened, in whatever state. */
+  byFault(): Readonly<Record<string, number>> {
+    const times: Record<string, number> = {};
+    for (const [pair, count] of this.pairs) {
+      const { fault } = split(pair);
+      times[fault] = (times[fault] ?? 0) + count;
+    }
+    return Object.fromEntries(Object.entries(times).sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
   /** Faults down, states across. */
   table(): string {
     const cells = [...this.pairs].map(([pair, times]) => ({ ...split(pair), times }));
@@ -52,6 +62,9 @@ const WAY = [
   "dead",
   "looking",
   "withdrawn",
+  "row lost",
+  "purged",
+  "forgotten",
   "not there",
 ];
 

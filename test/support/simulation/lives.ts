@@ -1,30 +1,48 @@
 /** The gateway's processes on one file: they are born, die, freeze and come back, while the store has its own weather. */
 import type { Agent } from "../../../src/agents/agent.ts";
 import { line } from "../../../src/channels/line/index.ts";
+import type { Transport } from "../../../src/channels/line/send.ts";
 import type { LineSimulator } from "../../../src/channels/line/simulator.ts";
 import { createGateway, type Gateway, type Running } from "../../../src/gateway.ts";
 import type { Chance } from "../../../src/runtime/chance.ts";
-import { type Clock, pause } from "../../../src/runtime/clock.ts";
+import type { Clock } from "../../../src/runtime/clock.ts";
 import type { GatewaySettings } from "../../../src/settings.ts";
 import { sqlite } from "../../../src/store/sqlite/index.ts";
-import { type Store, Unavailable } from "../../../src/store/store.ts";
+import type { Store } from "../../../src/store/store.ts";
 import { type Fault, Tap } from "../faults/tap.ts";
 import { tapAgent, tapChannel, tapStore } from "../faults/world.ts";
-import { AGENT_TIMEOUT_MS } from "./agents.ts";
 import { type Coverage, stateAtCall } from "./coverage.ts";
 import type { Dice } from "./dice.ts";
+import { AGENT_TIMEOUT_MS } from "./handed.ts";
+import { Vigil } from "./vigil.ts";
+import { Weather } from "./weather.ts";
+import { Witness } from "./witness.ts";
+
+export const DAY_MS = 86_400_000;
 
 /** Short times, in the proportions of the real ones: a run is some minutes long and meets every end. */
-export const TIMES = { tokenTtlMs: 8_000, tokenLifeMs: 18_000, sendTimeoutMs: 2_000, leaseMs: 4_000 } as const;
+export const TIMES = {
+  tokenTtlMs: 8_000,
+  tokenLifeMs: 18_000,
+  sendTimeoutMs: 2_000,
+  leaseMs: 4_000,
+  maxWaitMs: 2_000,
+  historyMs: 2 * DAY_MS,
+  dedupMs: 8 * DAY_MS,
+} as const;
+
+const POLL_MS = 8_000;
 
 const SETTINGS: GatewaySettings = {
-  batch: { quietMs: 500, maxWaitMs: 2_000 },
+  batch: { quietMs: 500, maxWaitMs: TIMES.maxWaitMs },
   leaseMs: TIMES.leaseMs,
   agentTimeoutMs: AGENT_TIMEOUT_MS,
   deliveryRetry: { capMs: 4_000 },
   unknownWaitMs: 6_000,
   turnRetry: { capMs: 4_000 },
-  pollMs: 8_000,
+  pollMs: POLL_MS,
+  historyMs: TIMES.historyMs,
+  dedupMs: TIMES.dedupMs,
 };
 
 export const AGENT_TOKEN = "agent-token";
@@ -33,6 +51,14 @@ interface Life {
   readonly tap: Tap;
   readonly gateway: Gateway;
   running: Running | null;
+  isFrozen: boolean;
+  isLeaving: boolean;
+}
+
+/** A seam with a mechanism taken out, to see that the judge notices. */
+export interface Sabotage {
+  readonly store?: (store: Store) => Store;
+  readonly transport?: (transport: Transport) => Transport;
 }
 
 export interface LivesOptions {
@@ -45,6 +71,9 @@ export interface LivesOptions {
   readonly coverage: Coverage;
   /** What may happen to a call; none when the list is empty. */
   readonly faults: readonly Fault[];
+  readonly sabotage?: Sabotage;
+  /** Retention may delete what is there now. */
+  readonly beforePurge: () => void;
 }
 
 /** A long-running process ends sooner or later; a short one should at least have begun. */
@@ -52,25 +81,57 @@ const CALLS_BETWEEN_FAULTS = [1, 80] as const;
 /** At such a call nothing of a message changes: most faults go elsewhere. */
 const LOOKS = /^store\.(dueTurns|readyTurns|dueDeliveries|findTurn|waiting|purge|expireLeases|close)$/;
 
-const PATIENCE_MS = 15_000;
+/** How long a shutdown may take (ms): what `stop` promises. */
+const PATIENCE_MS = 10_000;
 
 export class Lives {
   /** Every call of every process, in order. */
   readonly calls: string[] = [];
+  /** What was broken by a process itself, whatever anybody saw of it. */
+  readonly broken: string[] = [];
+  readonly witness: Witness;
+  /** Processes that ended without having been asked to. */
+  crashes = 0;
   readonly #options: LivesOptions;
+  readonly #vigil: Vigil;
+  readonly #weather: Weather;
   #lives: Life[] = [];
   #current: Life | null = null;
   #store: Store | null = null;
   #wallStepMs = 0;
   #bootStepMs = 0;
+  #forwardMs = 0;
+  /** The access token that the platform takes, and the one that the operator gives to new processes. */
+  #validToken = 0;
+  #knownToken = 0;
   #untilFault: number;
   #isCalm = false;
-  #awayUntil = 0;
-  #slowUntil = 0;
 
   constructor(options: LivesOptions) {
+    const { clock, dice, coverage } = options;
     this.#options = options;
     this.#untilFault = this.#drawFault();
+    this.#vigil = new Vigil(clock.now());
+    this.#weather = new Weather({ clock, dice, coverage, excuse: (until) => this.#excuse(until) });
+    this.witness = new Witness({
+      now: clock.now,
+      watchedMs: () => this.watchedMs,
+      steps: () => ({ forwardMs: this.#forwardMs, aheadMs: this.#bootStepMs }),
+      beforePurge: () => {
+        if (this.#forwardMs >= TIMES.historyMs) options.beforePurge();
+      },
+      onPurge: (what) => coverage.count("retention", what === "turns" ? "sent" : "forgotten"),
+    });
+  }
+
+  /** How long somebody was there to look, until now. */
+  get watchedMs(): number {
+    return this.#vigil.watchedMs(this.#options.clock.now());
+  }
+
+  /** How far the clock was set forward, in sum. */
+  get forwardMs(): number {
+    return this.#forwardMs;
   }
 
   get gateway(): Gateway | null {
@@ -93,31 +154,41 @@ export class Lives {
     const clock = this.#machineClock;
     this.#store ??= sqlite({ file, clock, chance });
     const tap = new Tap((_, call) => this.#strike(call), {
-      death: () => this.die(),
-      freeze: () => this.#freeze(tap),
+      death: () => this.crash(),
+      freeze: () => this.#freeze(life),
     });
-    const transport = simulator.transport({ clock, sendTimeoutMs: TIMES.sendTimeoutMs });
+    const { store: withoutStore = same, transport: withoutTransport = same } = this.#options.sabotage ?? {};
+    const transport = withoutTransport(
+      this.#withToken(this.#knownToken, simulator.transport({ clock, sendTimeoutMs: TIMES.sendTimeoutMs })),
+    );
     const { sendTimeoutMs, tokenTtlMs: replyTokenTtlMs } = TIMES;
     const options = { ...simulator.channelOptions("https://line.invalid"), sendTimeoutMs, replyTokenTtlMs };
     const gateway = createGateway({
       ...SETTINGS,
-      store: tapStore(this.#inWeather(this.#store), tap),
+      store: tapStore(withoutStore(this.#weather.over(this.witness.watch(this.#store))), tap),
       channels: [tapChannel(line(options, { clock, transport }), tap)],
       agent: tapAgent(agent, tap),
       agentToken: AGENT_TOKEN,
       clock: tap.clockOf(clock),
       chance,
     });
-    const life: Life = { tap, gateway, running: null };
+    const life: Life = { tap, gateway, running: null, isFrozen: false, isLeaving: false };
     this.#lives.push(life);
     this.#current = life;
     await gateway.start().then(
       (running) => {
         life.running = running;
+        this.#keepVigil();
       },
       // It could not start. Whoever watches over it tries again.
       () => this.#current === life && this.die(),
     );
+  }
+
+  /** An end that nobody asked for. */
+  crash(): void {
+    this.crashes += 1;
+    this.die();
   }
 
   /** The machine's processes end here and now, and another begins later. */
@@ -125,6 +196,7 @@ export class Lives {
     for (const { tap } of this.#lives) tap.kill();
     this.#lives = [];
     this.#current = null;
+    this.#keepVigil();
     const store = this.#store;
     this.#store = null;
     void store?.close();
@@ -137,11 +209,13 @@ export class Lives {
   async shutDown(): Promise<void> {
     const life = this.#current;
     if (this.#lives.length !== 1 || life === null || life.running === null) return this.die();
-    // Whoever watches over processes kills one that takes too long; the table shows how often.
+    life.isLeaving = true;
+    this.#keepVigil();
     this.#options.clock.after(PATIENCE_MS, () => {
       if (this.#current !== life) return;
-      this.#options.coverage.count("killed while shutting down", "idle");
-      this.die();
+      // One that stands still can't end; whoever watches over it kills it.
+      if (!life.isFrozen) this.broken.push(`§6.6: a process had not ended ${PATIENCE_MS} ms after it was asked to`);
+      this.crash();
     });
     const store = this.#store;
     await life.running.stop();
@@ -151,23 +225,38 @@ export class Lives {
 
   stepClock(ms: number): void {
     this.#wallStepMs += ms;
+    this.#forwardMs += Math.max(0, ms);
     this.#bootStepMs = Math.max(this.#bootStepMs, this.#wallStepMs);
   }
 
   storeAwayFor(ms: number): void {
-    this.#awayUntil = this.#options.clock.now() + ms;
+    this.#weather.awayFor(ms);
   }
 
   storeSlowFor(ms: number): void {
-    this.#slowUntil = this.#options.clock.now() + ms;
+    this.#weather.slowFor(ms);
+  }
+
+  /** The platform takes the access token no more: every call is answered 401. */
+  revokeToken(): void {
+    this.#validToken += 1;
+  }
+
+  /** The operator has a new token: the next process begins with it. */
+  mendToken(): void {
+    if (this.#knownToken === this.#validToken) return;
+    this.#knownToken = this.#validToken;
+    this.die();
   }
 
   /** From now on nothing goes wrong any more. */
   calm(): void {
     this.#isCalm = true;
-    this.#awayUntil = 0;
-    this.#slowUntil = 0;
+    this.#weather.calm();
     for (const { tap } of this.#lives) tap.thaw();
+    for (const life of this.#lives) life.isFrozen = false;
+    this.#keepVigil();
+    this.mendToken();
   }
 
   async waiting(): Promise<readonly string[]> {
@@ -197,41 +286,45 @@ export class Lives {
     this.#untilFault = this.#drawFault();
     const fault = this.#options.dice.pick([first, ...others]);
     this.#options.coverage.count(fault, stateAtCall(call));
+    // It may have cost a wake-up, which costs a polling interval.
+    this.#excuse(this.#options.clock.now() + POLL_MS);
     return fault;
   }
 
-  #freeze(tap: Tap): void {
+  #freeze(life: Life): void {
     const { clock, dice } = this.#options;
-    clock.after(dice.between(500, 20_000), () => tap.thaw());
+    life.isFrozen = true;
+    this.#keepVigil();
+    clock.after(dice.between(500, 20_000), () => {
+      life.isFrozen = false;
+      this.#keepVigil();
+      life.tap.thaw();
+    });
     // A short stop is noticed by nobody; for a long one somebody starts a rival on the same store.
     if (dice.happens(0.7)) void this.begin();
   }
 
-  #inWeather(store: Store): Store {
-    return new Proxy(store, {
-      get: (target, name) => {
-        const method: unknown = Reflect.get(target, name);
-        if (typeof method !== "function" || name === "close") {
-          return typeof method === "function" ? method.bind(target) : method;
-        }
-        return (...args: unknown[]) => this.#call(String(name), () => method.apply(target, args));
-      },
-    });
+  #keepVigil(): void {
+    const isLooking = this.#lives.some((life) => life.running !== null && !life.isFrozen && !life.isLeaving);
+    this.#vigil.looks(this.#options.clock.now(), isLooking);
   }
 
-  async #call<T>(name: string, work: () => Promise<T>): Promise<T> {
-    const { clock, dice, coverage } = this.#options;
-    const state = stateAtCall(`store.${name}`);
-    if (clock.now() < this.#awayUntil) {
-      coverage.count("store away", state);
-      throw new Unavailable("the store is away");
-    }
-    if (clock.now() >= this.#slowUntil || !dice.happens(0.5)) return await work();
-    coverage.count("store slow", state);
-    const waitMs = dice.between(50, 2_500);
-    if (dice.happens(0.5)) await pause(clock, waitMs);
-    const result = await work();
-    if (dice.happens(0.5)) await pause(clock, waitMs);
-    return result;
+  #excuse(until: number): void {
+    this.#vigil.excuse(this.#options.clock.now(), until);
   }
+
+  /** The platform knows only the newest token. */
+  #withToken(token: number, transport: Transport): Transport {
+    return {
+      ...transport,
+      post: (path, headers, body) => {
+        const isValid = token === this.#validToken;
+        return transport.post(path, isValid ? headers : { ...headers, authorization: "Bearer revoked" }, body);
+      },
+    };
+  }
+}
+
+function same<T>(seam: T): T {
+  return seam;
 }

@@ -7,10 +7,13 @@ import { createLineSimulator, type LineSimulator } from "../../../src/channels/l
 import { post } from "../faults/world.ts";
 import { seededChance } from "../seeded-chance.ts";
 import { type Bots, bots } from "./agents.ts";
+import { Archive } from "./archive.ts";
 import { Coverage } from "./coverage.ts";
 import { dice } from "./dice.ts";
-import { type Copy, type Figures, judge } from "./judge.ts";
-import { AGENT_TOKEN, Lives, TIMES } from "./lives.ts";
+import type { Figures } from "./figures.ts";
+import type { Copy } from "./hearing.ts";
+import { judge } from "./judge.ts";
+import { AGENT_TOKEN, DAY_MS, Lives, type Sabotage, TIMES } from "./lives.ts";
 import { People } from "./people.ts";
 import { type QuickClock, quickClock } from "./quick-clock.ts";
 import { openRows, type Rows } from "./rows.ts";
@@ -22,6 +25,8 @@ export interface Outcome {
   readonly broken: readonly string[];
   readonly figures: Figures;
   readonly coverage: Coverage;
+  /** Processes that ended without having been asked to. */
+  readonly crashes: number;
   /** Of everything that anybody saw. */
   readonly digest: string;
 }
@@ -36,20 +41,24 @@ interface Stage {
   readonly copies: Copy[];
   readonly file: string;
   readonly rows: Rows & { close(): void };
+  readonly archive: Archive;
 }
 
-export async function runSeed(seed: number): Promise<Outcome> {
+/** `sabotage`: with a mechanism taken out. */
+export async function runSeed(seed: number, sabotage: Sabotage = {}): Promise<Outcome> {
   // In memory where that is possible: what is tested is what was committed, not the disk.
   const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "turnpike-seed-"));
   const script = scriptOf(seed);
-  const stage = setUp(seed, script, join(folder, "seed.db"));
+  const stage = setUp(seed, script, join(folder, "seed.db"), sabotage);
   try {
     await play(stage, script);
     const ended = await calmDown(stage);
     await stage.lives.close();
-    const { broken, figures } = judge(stage);
-    const all = ended ? broken : [...broken, "G11: something still moves long after the last trouble"];
-    return { seed, broken: all, figures, coverage: stage.coverage, digest: digestOf(stage) };
+    const { lives, coverage } = stage;
+    const { broken, figures } = judgeStage(stage);
+    const all = [...broken, ...lives.broken];
+    if (!ended) all.push("G11: something still moves long after the last trouble");
+    return { seed, broken: all, figures, coverage, crashes: lives.crashes, digest: digestOf(stage) };
   } finally {
     await stage.lives.close();
     stage.rows.close();
@@ -58,7 +67,27 @@ export async function runSeed(seed: number): Promise<Outcome> {
   }
 }
 
-function setUp(seed: number, script: Script, file: string): Stage {
+/** What two commits of one moment, or work that takes several rounds of the event loop, may be apart (ms). */
+const GRACE_MS = 250;
+
+function judgeStage(stage: Stage): ReturnType<typeof judge> {
+  const { archive, rows, lives } = stage;
+  archive.keep(rows);
+  const { tokenTtlMs, maxWaitMs, dedupMs } = TIMES;
+  return judge({
+    ...stage,
+    rows: archive,
+    waits: [...lives.witness.waits.values()],
+    roads: lives.witness.roads,
+    laws: {
+      wait: { maxWaitMs, graceMs: GRACE_MS, endMs: lives.watchedMs },
+      road: { tokenTtlMs, marginMs: tokenTtlMs / 10, graceMs: GRACE_MS },
+      dedupMs,
+    },
+  });
+}
+
+function setUp(seed: number, script: Script, file: string, sabotage: Sabotage): Stage {
   const clock = quickClock();
   const chance = seededChance(seed);
   const coverage = new Coverage();
@@ -71,7 +100,9 @@ function setUp(seed: number, script: Script, file: string): Stage {
     tokenLifeMs: TIMES.tokenLifeMs,
     redelivery: { count: 40, intervalMs: 3_000, timeoutMs: 2_000 },
     deliver: async (body, headers) => {
-      const copy: Copy = { at: clock.now(), body: new TextDecoder().decode(body), status: null, endedAt: null };
+      const { forwardMs } = lives;
+      const text = new TextDecoder().decode(body);
+      const copy: Copy = { at: clock.now(), forwardMs, body: text, status: null, endedAt: null };
       copies.push(copy);
       const gateway = lives.gateway;
       copy.status = await post(gateway === null ? null : { gateway }, body, headers);
@@ -79,11 +110,15 @@ function setUp(seed: number, script: Script, file: string): Stage {
       return copy.status;
     },
   });
+  const archive = new Archive();
+  // Opened when the first process has made the file.
+  let opened: ReturnType<typeof openRows>;
   const crew = bots({
     clock,
     dice: dice(seed, "bots"),
     oddness: script.oddness,
     note: (manner) => coverage.count(`bot: ${manner}`, "leased"),
+    notePart: (turnId) => coverage.count("part of an answer", opened.turnState(turnId)),
     answerLater: (turnId, body) => answerLater(lives, turnId, body),
   });
   const lives: Lives = new Lives({
@@ -95,11 +130,14 @@ function setUp(seed: number, script: Script, file: string): Stage {
     agent: crew.agent,
     coverage,
     faults: script.callFaults,
+    sabotage,
+    beforePurge: () => archive.keep(opened),
   });
-  const people = new People({ line, clock, dice: dice(seed, "people") });
+  const people = new People({ line, clock, dice: dice(seed, "people"), chats: script.chats });
   // It makes the file before it waits for anything.
   void lives.begin();
-  return { clock, line, lives, people, bots: crew, coverage, copies, file, rows: openRows(file) };
+  opened = openRows(file);
+  return { clock, line, lives, people, bots: crew, coverage, copies, file, rows: opened, archive };
 }
 
 async function answerLater(lives: Lives, turnId: string, body: string): Promise<number | null> {
@@ -119,19 +157,27 @@ async function play(stage: Stage, script: Script): Promise<void> {
   await stage.clock.advance(Math.max(0, startedAt + script.lengthMs - stage.clock.now()));
 }
 
+const SPOKEN = { user: "one to one", group: "in a group", room: "in a room" } as const;
+
 /** What a fault that hits everybody meets: every state in which something waits just now. */
 async function noteStates({ lives, coverage, people, rows }: Stage, act: Act): Promise<void> {
   switch (act.do) {
     case "says":
     case "taps":
+      coverage.count(`${act.do}, ${SPOKEN[people.kindOf(act.person)]}`, "not there");
       if (act.lost) coverage.count("first copy lost", "not there");
       if (act.lateMs > 0) coverage.count("first copy late", "not there");
       return;
     case "copy":
     case "unsends": {
       const fault = act.do === "unsends" ? "unsend" : act.marked ? "redelivery" : "unmarked copy";
-      const said = people.next(act.person);
+      const said = act.do === "copy" && act.heals === true ? people.lost(act.person) : people.next(act.person);
       if (said !== null) coverage.count(fault, rows.stateOf(said.eventId));
+      return;
+    }
+    case "row lost": {
+      const said = people.next(act.person);
+      if (said !== null) coverage.count("row lost", rows.stateOf(said.eventId));
       return;
     }
     case "platform":
@@ -149,7 +195,8 @@ function named({ road, fault }: Act & { do: "platform" }): string {
   return `${road}: ${fault.at}${"how" in fault ? ` ${fault.how}` : ""}`;
 }
 
-function perform({ lives, line, people }: Stage, act: Act): void {
+function perform(stage: Stage, act: Act): void {
+  const { lives, line, people } = stage;
   switch (act.do) {
     case "says":
     case "taps":
@@ -179,8 +226,20 @@ function perform({ lives, line, people }: Stage, act: Act): void {
     case "clock back":
       lives.stepClock(-act.ms);
       break;
+    case "days pass":
+      lives.stepClock(act.days * DAY_MS);
+      break;
+    case "row lost":
+      loseRow(stage, act.person);
+      break;
+    case "access token revoked":
+      lives.revokeToken();
+      break;
+    case "access token mended":
+      lives.mendToken();
+      break;
     case "kill":
-      lives.die();
+      lives.crash();
       break;
     case "shut down":
       void lives.shutDown();
@@ -188,6 +247,13 @@ function perform({ lives, line, people }: Stage, act: Act): void {
     default:
       act satisfies never;
   }
+}
+
+function loseRow({ people, rows, lives }: Stage, person: number): void {
+  const said = people.chosen(person);
+  if (said === null || !rows.lose(said.eventId)) return;
+  people.noteDamage(person);
+  lives.witness.lost(said.token);
 }
 
 /** A redelivery may come two minutes late; a push of unknown fate is tried again for as long. */
@@ -230,6 +296,6 @@ async function isMoving(lives: Lives, rows: Rows): Promise<boolean> {
 }
 
 function digestOf({ lives, line, bots: crew, copies, rows }: Stage): string {
-  const seen = [lives.calls, line.calls, line.webhooks, crew.handed, copies, rows.everything()];
+  const seen = [lives.calls, line.calls, line.webhooks, crew.handed, copies, lives.witness.roads, rows.everything()];
   return createHash("sha256").update(JSON.stringify(seen)).digest("hex");
 }

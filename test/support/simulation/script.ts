@@ -14,15 +14,29 @@ export type Act =
       readonly lateMs: number;
     }
   | { readonly do: "unsends"; readonly person: number }
-  | { readonly do: "copy"; readonly person: number; readonly marked: boolean }
+  | {
+      readonly do: "copy";
+      readonly person: number;
+      readonly marked: boolean;
+      /** Of the message whose row was lost last. */
+      readonly heals?: boolean;
+    }
   | { readonly do: "platform"; readonly road: "reply" | "push"; readonly fault: PlatformFault }
   | { readonly do: "quota"; readonly left: number | null }
   | { readonly do: "store away" | "store slow"; readonly ms: number }
   | { readonly do: "clock forward" | "clock back"; readonly ms: number }
+  | { readonly do: "days pass"; readonly days: number }
+  /** A row of the last events is deleted behind the store's back; the platform's next copy heals it, if one comes. */
+  | { readonly do: "row lost"; readonly person: number }
+  | { readonly do: "access token revoked" | "access token mended" }
   | { readonly do: "kill" | "shut down" };
 
+/** Whom the bot talks with: one person, or several in a group or a room. */
+export type ChatKind = "user" | "group" | "room";
+
 export interface Script {
-  readonly people: number;
+  /** What stands as `person` in the acts is the place in this list. */
+  readonly chats: readonly ChatKind[];
   readonly lengthMs: number;
   readonly acts: readonly { readonly at: number; readonly act: Act }[];
   readonly callFaults: readonly Fault[];
@@ -34,13 +48,12 @@ export interface Script {
 export function scriptOf(seed: number): Script {
   const draw = dice(seed, "script");
   const lengthMs = draw.between(6_000, 20_000);
-  const people = draw.pick([1, 1, 1, 2, 2, 3]);
-  const acts = [
-    ...Array.from({ length: people }, (_, person) => lifeOf(draw, person, lengthMs)).flat(),
-    ...troubles(draw, lengthMs),
-  ];
+  const chats = Array.from({ length: draw.pick([1, 1, 1, 2, 2, 3]) }, () =>
+    draw.pick<ChatKind>(["user", "user", "user", "group", "room"]),
+  );
+  const acts = [...chats.flatMap((_, person) => lifeOf(draw, person, lengthMs)), ...troubles(draw, lengthMs)];
   return {
-    people,
+    chats,
     lengthMs,
     acts: acts.sort((a, b) => a.at - b.at),
     callFaults: callFaults(draw),
@@ -59,6 +72,7 @@ type Timed = Script["acts"][number];
 function lifeOf(draw: Dice, person: number, lengthMs: number): Timed[] {
   const acts: Timed[] = [];
   const isUnreliable = draw.happens(0.5);
+  const isDamaged = draw.happens(0.15);
   for (let at = draw.between(0, 3_000); at < lengthMs; at += draw.between(1_500, 15_000)) {
     for (let left = draw.between(1, 4); left > 0; left--) {
       acts.push({ at, act: saying(draw, person, isUnreliable) });
@@ -67,6 +81,7 @@ function lifeOf(draw: Dice, person: number, lengthMs: number): Timed[] {
         const copy = { do: "copy", person, marked: draw.happens(0.6) } as const;
         acts.push({ at: at + draw.between(0, 12_000), act: copy });
       }
+      if (isDamaged && draw.happens(0.3)) acts.push(...damage(draw, person, at));
       at += draw.between(0, 700);
     }
   }
@@ -83,13 +98,28 @@ function saying(draw: Dice, person: number, isUnreliable: boolean): Act {
   };
 }
 
+const TROUBLES: readonly (readonly [probability: number, (draw: Dice) => Act])[] = [
+  [0.55, platformFault],
+  [0.55, quota],
+  [0.55, storeWeather],
+  [0.55, clockStep],
+  [0.55, ending],
+  [0.12, daysPass],
+  [0.15, account],
+];
+
 function troubles(draw: Dice, lengthMs: number): Timed[] {
-  const kinds = [platformFault, quota, storeWeather, clockStep, ending] as const;
-  return kinds
-    .filter(() => draw.happens(0.55))
-    .flatMap((kind) =>
-      Array.from({ length: draw.between(1, 5) }, () => ({ at: draw.between(0, lengthMs), act: kind(draw) })),
-    );
+  return TROUBLES.filter(([probability]) => draw.happens(probability)).flatMap(([, kind]) =>
+    Array.from({ length: draw.between(1, 5) }, () => ({ at: draw.between(0, lengthMs), act: kind(draw) })),
+  );
+}
+
+/** A row is lost, often before anybody was asked about it, and mostly the platform has another copy. */
+function damage(draw: Dice, person: number, at: number): Timed[] {
+  const lostAt = at + draw.between(20, draw.pick([400, 400, 5_000]));
+  const lost: Timed = { at: lostAt, act: { do: "row lost", person } };
+  const copy = { do: "copy", person, marked: draw.happens(0.8), heals: true } as const;
+  return draw.happens(0.85) ? [lost, { at: lostAt + draw.between(20, 3_000), act: copy }] : [lost];
 }
 
 function platformFault(draw: Dice): Act {
@@ -118,6 +148,16 @@ function storeWeather(draw: Dice): Act {
 function clockStep(draw: Dice): Act {
   const ms = draw.pick([1_500, 5_000, 20_000, 600_000]);
   return { do: draw.pick(["clock forward", "clock back"]), ms };
+}
+
+/** Past the history, and sometimes past the keys. */
+function daysPass(draw: Dice): Act {
+  return { do: "days pass", days: draw.pick([1, 3, 3, 9]) };
+}
+
+/** More often mended than revoked: what follows the mending is the point. */
+function account(draw: Dice): Act {
+  return { do: draw.pick(["access token revoked", "access token mended", "access token mended"]) };
 }
 
 function ending(draw: Dice): Act {

@@ -1,12 +1,13 @@
 /** Many seeds, summed up. */
 import { Coverage } from "./coverage.ts";
-import type { Figures } from "./judge.ts";
+import type { Figures } from "./figures.ts";
 import { type Outcome, runSeed } from "./run.ts";
 
 export interface Total {
   readonly failures: readonly Pick<Outcome, "seed" | "broken">[];
   readonly figures: Figures;
   readonly coverage: Coverage;
+  readonly crashes: number;
 }
 
 const NOTHING: Figures = {
@@ -23,14 +24,16 @@ export async function simulate(from: number, count: number, onSeed: (done: numbe
   const failures: Pick<Outcome, "seed" | "broken">[] = [];
   const coverage = new Coverage();
   let figures = NOTHING;
+  let crashes = 0;
   for (let seed = from; seed < from + count; seed++) {
     const outcome = await runSeed(seed);
     coverage.add(outcome.coverage);
+    crashes += outcome.crashes;
     figures = sum(figures, outcome.figures);
     if (outcome.broken.length > 0) failures.push({ seed, broken: outcome.broken });
     onSeed(seed - from + 1);
   }
-  return { failures, figures, coverage };
+  return { failures, figures, coverage, crashes };
 }
 
 function sum(a: Figures, b: Figures): Figures {

@@ -1,0 +1,12 @@
+/** What one run, or many, came to. */
+export interface Figures {
+  readonly acked: number;
+  readonly answered: number;
+  readonly lost: number;
+  readonly doubled: number;
+  /** Bubbles of unknown fate that the person has, and that the person has not. Both are listed. */
+  readonly unknownSeen: number;
+  readonly unknownUnseen: number;
+  /** Messages whose bot refused, was mute, or that were taken back: nobody waits for an answer. */
+  readonly excused: number;
+}

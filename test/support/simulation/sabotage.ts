@@ -1,0 +1,180 @@
+/** Mechanisms taken out at a seam, each with what the judge must then say: a judge that can't condemn shows nothing. */
+import type { IngestResult, Store } from "../../../src/store/store.ts";
+import type { Sabotage } from "./lives.ts";
+
+export interface Crime {
+  /** What is missing. */
+  readonly without: string;
+  /** For one run. */
+  readonly sabotage: () => Sabotage;
+  readonly verdict: RegExp;
+  /** Where to begin to look (default 1): an earlier seed misses it too seldom. */
+  readonly from?: number;
+}
+
+const STORED_NOWHERE: IngestResult = {
+  kind: "accepted",
+  eventId: "evt_nowhere",
+  conversationId: "conv_nowhere",
+  receivedAt: 0,
+  turnId: null,
+  turnReady: false,
+  offersRoad: false,
+};
+
+function inStore(change: (store: Store) => Partial<Store>): Sabotage {
+  return { store: (store) => ({ ...store, ...change(store) }) };
+}
+
+let copies = 0;
+
+export const CRIMES: readonly Crime[] = [
+  {
+    without: "the commit before the ack (G1)",
+    sabotage: () =>
+      inStore((store) => ({
+        ingest: async (event, policy) => {
+          void store.ingest(event, policy).catch(() => undefined);
+          return STORED_NOWHERE;
+        },
+      })),
+    verdict: /^G1.* not handed out/,
+  },
+  {
+    without: "the key that knows a copy (G2)",
+    sabotage: () =>
+      inStore((store) => ({
+        ingest: (event, policy) => {
+          copies += 1;
+          return store.ingest({ ...event, dedupKeys: [`${event.platformEventId} ${copies}`] }, policy);
+        },
+      })),
+    verdict: /^G2: /,
+  },
+  {
+    without: "a look at what is marked as redelivered (G3)",
+    sabotage: () =>
+      inStore((store) => ({
+        ingest: (event, policy) => (event.redelivered ? Promise.resolve(STORED_NOWHERE) : store.ingest(event, policy)),
+      })),
+    verdict: /^G1\/G4: /,
+  },
+  {
+    without: "the healing of a lost row (G3)",
+    sabotage: () => {
+      const known = new Set<string>();
+      return inStore((store) => ({
+        ingest: async (event, policy) => {
+          if (known.has(event.platformEventId)) return STORED_NOWHERE;
+          const result = await store.ingest(event, policy);
+          known.add(event.platformEventId);
+          return result;
+        },
+      }));
+    },
+    verdict: /not healed \(G3\)$/,
+  },
+  {
+    without: "the last of several events (G4)",
+    sabotage: () =>
+      inStore((store) => ({
+        claimTurn: async (claim) => {
+          const turn = await store.claimTurn(claim);
+          return turn === null || turn === "empty" ? turn : { ...turn, events: turn.events.slice(0, 1) };
+        },
+      })),
+    verdict: /^G1\/G4: .* not handed out/,
+  },
+  {
+    without: "the longest wait (G5)",
+    sabotage: () =>
+      inStore((store) => ({
+        ingest: (event, policy) =>
+          store.ingest(event, { ...policy, batch: { quietMs: 1_500, maxWaitMs: 60_000, maxEvents: 50 } }),
+      })),
+    verdict: /^G5: /,
+  },
+  {
+    without: "the order in a turn (G6)",
+    sabotage: () =>
+      inStore((store) => ({
+        claimTurn: async (claim) => {
+          const turn = await store.claimTurn(claim);
+          return turn === null || turn === "empty" ? turn : { ...turn, events: turn.events.toReversed() };
+        },
+      })),
+    verdict: /^G6: .* was handed out before/,
+  },
+  {
+    without: "the fence of an answer (G7)",
+    sabotage: () =>
+      inStore((store) => ({
+        answerTurn: async (answer) => {
+          const newest = await store.findTurn(answer.turnId);
+          return await store.answerTurn({ ...answer, fence: newest?.fence ?? answer.fence });
+        },
+      })),
+    verdict: /^G7: /,
+    from: 80,
+  },
+  {
+    without: "the retry key (G8)",
+    sabotage: () => ({
+      transport: (transport) => ({
+        ...transport,
+        post: (path, { "x-line-retry-key": _, ...headers }, body) => transport.post(path, headers, body),
+      }),
+    }),
+    verdict: /^G8: .* times$/,
+  },
+  {
+    without: "the free road (G9)",
+    sabotage: () =>
+      inStore((store) => ({
+        startAttempt: (start) =>
+          store.startAttempt({
+            ...start,
+            chooseRoad: (view) => {
+              const road = start.chooseRoad(view);
+              return road.kind === "reply" ? { kind: "paid", route: "push" } : road;
+            },
+          }),
+      })),
+    verdict: /^G9: .* reply token had /,
+  },
+  {
+    without: "the parking at the end of the quota (G9)",
+    sabotage: () =>
+      inStore((store) => ({
+        settleAttempt: (settle) => {
+          const { outcome } = settle.report;
+          if (outcome.kind !== "quota-exhausted") return store.settleAttempt(settle);
+          const again = { kind: "retry", reason: outcome.reason, retryAfterMs: 0 } as const;
+          return store.settleAttempt({ ...settle, report: { ...settle.report, outcome: again } });
+        },
+      })),
+    verdict: /^G9: .* quota/,
+  },
+  {
+    without: "the 503 of a store that is away (G10)",
+    sabotage: () =>
+      inStore((store) => ({
+        ingest: (event, policy) => store.ingest(event, policy).catch(() => STORED_NOWHERE),
+      })),
+    verdict: /^G1\/G4: .* not handed out/,
+  },
+  {
+    without: "the end of a lease that ran out (G11)",
+    sabotage: () =>
+      inStore(() => {
+        const nothing = async () => ({ turnsReady: 0, turnsDead: 0, attemptsUnknown: [] });
+        return { expireLeases: nothing, takeOver: nothing };
+      }),
+    verdict: /^G11: /,
+  },
+  {
+    without: "an end of the shutdown (§6.6)",
+    sabotage: () => inStore(() => ({ close: () => new Promise<void>(() => {}) })),
+    verdict: /^§6\.6: /,
+  },
+];

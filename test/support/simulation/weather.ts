@@ -1,0 +1,69 @@
+/** The store's weather: it is away or slow for a while, as a database behind a bad disk or a network is. */
+import { type Clock, pause } from "../../../src/runtime/clock.ts";
+import { type Store, Unavailable } from "../../../src/store/store.ts";
+import { type Coverage, stateAtCall } from "./coverage.ts";
+import type { Dice } from "./dice.ts";
+
+/** After a look that failed a loop waits so long (ms) before the next. */
+const AFTER_FAILURE_MS = 500;
+
+export interface WeatherOptions {
+  readonly clock: Clock;
+  readonly dice: Dice;
+  readonly coverage: Coverage;
+  /** Until then nobody can be held to a time. */
+  readonly excuse: (until: number) => void;
+}
+
+export class Weather {
+  readonly #options: WeatherOptions;
+  #awayUntil = 0;
+  #slowUntil = 0;
+
+  constructor(options: WeatherOptions) {
+    this.#options = options;
+  }
+
+  awayFor(ms: number): void {
+    this.#awayUntil = this.#options.clock.now() + ms;
+    this.#options.excuse(this.#awayUntil + AFTER_FAILURE_MS);
+  }
+
+  slowFor(ms: number): void {
+    this.#slowUntil = this.#options.clock.now() + ms;
+  }
+
+  calm(): void {
+    this.#awayUntil = 0;
+    this.#slowUntil = 0;
+  }
+
+  over(store: Store): Store {
+    return new Proxy(store, {
+      get: (target, name) => {
+        const method: unknown = Reflect.get(target, name);
+        if (typeof method !== "function" || name === "close") {
+          return typeof method === "function" ? method.bind(target) : method;
+        }
+        return (...args: unknown[]) => this.#call(String(name), () => method.apply(target, args));
+      },
+    });
+  }
+
+  async #call<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const { clock, dice, coverage, excuse } = this.#options;
+    const state = stateAtCall(`store.${name}`);
+    if (clock.now() < this.#awayUntil) {
+      coverage.count("store away", state);
+      throw new Unavailable("the store is away");
+    }
+    if (clock.now() >= this.#slowUntil || !dice.happens(0.5)) return await work();
+    coverage.count("store slow", state);
+    const waitMs = dice.between(50, 2_500);
+    excuse(clock.now() + 2 * waitMs);
+    if (dice.happens(0.5)) await pause(clock, waitMs);
+    const result = await work();
+    if (dice.happens(0.5)) await pause(clock, waitMs);
+    return result;
+  }
+}
