@@ -28,7 +28,7 @@ async function stopping(world: World): Promise<void> {
 async function chatter(person: Somebody, hasEnded: () => boolean): Promise<string[]> {
   const said: string[] = [];
   const posted: Promise<unknown>[] = [];
-  for await (const _ of every(40)) {
+  for await (const _ of every(100)) {
     if (hasEnded()) break;
     said.push(`${person.id.slice(-3)}: ${said.length + 1}`);
     posted.push(person.says(said.at(-1) ?? ""));
