@@ -32,18 +32,21 @@ function turnsOfTheEventLoop(count: number): Promise<void> {
 
 describe("regression_a_message_that_comes_just_as_the_turn_before_it_ends_waits_for_no_poll", () => {
   // The answer's commit, the look for the next turn and the message's own commit are a few turns of the loop apart.
-  test.each(Array.from({ length: 12 }, (_, gap) => gap))("%i turns of the event loop after the answer", async (gap) => {
+  const gaps = Array.from({ length: 25 }, (_, index) => index - 12);
+  test.each(gaps)("%i turns of the event loop after the answer", async (gap) => {
     const { asked, ask, answers } = patientBot();
     const gateway = await started({ answer: ask, settings: { pollMs: 3_600_000 } });
     const ann = gateway.simulator.person("Uann");
     await ann.says("one");
     await gateway.clock.settle();
     expect(asked).toHaveLength(1);
-    answers[0]?.resolve("to one");
-    await turnsOfTheEventLoop(gap);
-    const said = ann.says("two");
+    const steps = [() => answers[0]?.resolve("to one"), () => ann.says("two")];
+    const [first, second] = gap < 0 ? steps.toReversed() : steps;
+    const said = [first?.()];
+    await turnsOfTheEventLoop(Math.abs(gap));
+    said.push(second?.());
     await gateway.clock.settle();
-    expect((await said).webhook.status).toBe(200);
+    expect((await Promise.all(said)).find((one) => one !== undefined)?.webhook.status).toBe(200);
     expect(asked.map(({ turn }) => turn.text)).toEqual(["one", "two"]);
     answers[1]?.resolve("to two");
     await gateway.clock.settle();

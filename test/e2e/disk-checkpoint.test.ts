@@ -4,6 +4,7 @@
  * database's file and of no other: each webhook's own, of the log, is as it should be.
  */
 import { expect, test } from "vitest";
+import { tell } from "./support/disk-figures.ts";
 import { strace, whyNoStrace } from "./support/disk-strace.ts";
 import { startWorld, UNTIL_A_TAP } from "./support/world.ts";
 
@@ -35,7 +36,9 @@ test.skipIf(noStrace !== null)(noStrace === null ? title : `${title} (skipped: $
   const stored = world.gateway
     .rows<{ id: string }>("SELECT platform_event_id AS id FROM event WHERE type = 'other'")
     .map(({ id }) => id);
-  expect(acked.filter((id) => !stored.includes(id))).toEqual([]);
+  const lost = acked.filter((id) => !stored.includes(id));
+  tell({ what: "webhooks until an fsync fails in a checkpoint (EIO)", acked: acked.length, lost: lost.length });
+  expect(lost).toEqual([]);
   await ann.taps("go=1");
   await ann.hasSeen(1);
   expect(ann.turns()[0]?.turn.text).toBe("acked before");
