@@ -57,7 +57,7 @@ describe("regression_a_message_that_comes_just_as_the_turn_before_it_ends_waits_
 test("regression_a_batch_that_stays_open_for_a_quarter_of_an_hour_is_one_turn", async () => {
   const { asked, ask } = bot();
   const batch = { quietMs: 2 * MINUTE, maxWaitMs: 30 * MINUTE, maxEvents: 50 };
-  const gateway = await started({ answer: ask, settings: { batch } });
+  const gateway = await started({ answer: ask, settings: { batch, pollMs: MINUTE } });
   const ann = gateway.simulator.person("Uann");
   const words = Array.from({ length: 16 }, (_, index) => `${index}`);
   for (const word of words) {
