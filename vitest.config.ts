@@ -24,8 +24,9 @@ export default defineConfig({
           globalSetup: "test/e2e/setup.ts",
           // Its tests measure and kill whole processes: they must not compete with one another for the machine.
           fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          // For what hangs, not for what is slow: several tests of a file share the machine.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           sequence: { groupOrder: 1 },
         },
       },

@@ -1,5 +1,5 @@
 /**
- * `npm run durability`: runs the proof (kills, fault points, seeds, mutations) in at most ten minutes and writes
+ * `npm run durability`: runs the proof (kills, disk, fault points, seeds, mutations) in at most ten minutes and writes
  * DURABILITY.md from what it found. Exits 1 when anything was lost, doubled or survived, or a part found nothing out.
  */
 import { execFileSync } from "node:child_process";
@@ -7,7 +7,7 @@ import { writeFileSync } from "node:fs";
 import { availableParallelism, release, totalmem, type } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { faultPoints, kills, mutations, type Part, type Progress, seeds } from "./durability/parts.ts";
+import { disk, faultPoints, kills, mutations, type Part, type Progress, seeds } from "./durability/parts.ts";
 import { type Machine, page } from "./durability/report.ts";
 import { ROOT } from "./durability/run.ts";
 
@@ -49,11 +49,12 @@ const startedAt = performance.now();
 const proof = {
   machine: machine(),
   kills: await part("kills of the shipped program", kills),
+  disk: await part("disks that fail or are full", disk),
   faultPoints: await part("fault points", faultPoints),
   seeds: await part("seeds", seeds),
   mutations: await part("mutations", mutations),
 };
 writeFileSync(join(ROOT, FILE), page({ ...proof, seconds: (performance.now() - startedAt) / 1_000 }));
 console.log(`\nwrote ${FILE}`);
-const parts = [proof.kills, proof.faultPoints, proof.seeds, proof.mutations];
+const parts = [proof.kills, proof.disk, proof.faultPoints, proof.seeds, proof.mutations];
 if (!parts.every(({ isGood }) => isGood)) process.exitCode = 1;

@@ -1,6 +1,6 @@
 /** Writes what the parts found as a page. Every figure in it comes from the run. */
 import type { Points } from "./fault-points.ts";
-import type { Kills, Mutations, Part, Seeds } from "./parts.ts";
+import type { Disk, Kills, Mutations, Part, Seeds } from "./parts.ts";
 
 export interface Machine {
   readonly commit: string;
@@ -18,6 +18,7 @@ export interface Proof {
   readonly machine: Machine;
   readonly seconds: number;
   readonly kills: Part<Kills>;
+  readonly disk: Part<readonly Disk[]>;
   readonly faultPoints: Part<readonly Points[]>;
   readonly seeds: Part<Seeds>;
   readonly mutations: Part<Mutations>;
@@ -44,6 +45,20 @@ nobody could say whether a delivery arrived. Again: \`npm run build && npx vites
     table(
       ["kills", "acked", "answered", "lost", "doubled", "unknown"],
       [[kills.kills, kills.acked, kills.answered, kills.lost, kills.doubled, kills.unknown]],
+    ),
+  );
+}
+
+function diskSection(part: Part<readonly Disk[]>): string {
+  const words = `The shipped program under strace, which shows its system calls in order and can fail an fsync, and on a small
+disk that another file fills. Early means that a 200 left before its own write was synced; lost and doubled mean what they
+mean above. After a failed fsync the process ended by itself and was started again; on the full disk it went on. What is
+there for comparison shows that the check can fail. Again: \`npx vitest run --project e2e test/e2e/disk\`.`;
+  const columns = ["acked", "fsyncs", "early", "refused", "lost", "doubled"] as const;
+  return section("Disk", words, part, (rows) =>
+    table(
+      ["what", ...columns],
+      rows.map((row) => [row.what, ...columns.map((name) => row[name] ?? "")]),
     ),
   );
 }
@@ -152,6 +167,7 @@ they are kept stands in [docs/architecture](docs/architecture.md).`;
     head,
     machineTable(proof),
     killsSection(proof.kills),
+    diskSection(proof.disk),
     faultsSection(proof.faultPoints),
     seedsSection(proof.seeds),
     mutationsSection(proof.mutations),

@@ -150,6 +150,20 @@ const WORKING: readonly Mutation[] = [
     tests: { files: PIPELINE },
   },
   {
+    name: "guarded-address",
+    breaks: "§7: an agent's address is never a metadata address, whatever its name resolves to.",
+    file: "src/agents/guarded-connect.ts",
+    edits: [{ find: "if (refused !== undefined) {", put: "if (refused === null) {" }],
+    tests: { files: ["src/agents/guarded-connect.test.ts"] },
+  },
+  {
+    name: "standby",
+    breaks: "§6.1: a chat that another module holds is not answered.",
+    file: "src/channels/line/normalize.ts",
+    edits: [{ find: 'event.mode !== "standby" && ', put: "" }],
+    tests: { files: ["src/channels/line/normalize.test.ts"] },
+  },
+  {
     name: "agent-out-of-reach",
     breaks: "§6.3: a turn is claimed only by a process that can reach its agent.",
     file: "src/pipeline/claim.ts",

@@ -147,6 +147,30 @@ const ONE_COPY: readonly Mutation[] = [
   },
 ];
 
+const ACCOUNT: readonly Mutation[] = [
+  {
+    name: "slow-account",
+    breaks: "§6.5: a rate limit slows the account, not just the delivery that met it.",
+    file: `${OPS}/account-state.ts`,
+    edits: [{ find: "if (next.slowAccountUntil !== null) slow", put: "if (next.slowAccountUntil === -1) slow" }],
+    tests: store("account"),
+  },
+  {
+    name: "stopped-account",
+    breaks: "§6.5: refused credentials stop the account, and its deliveries are kept.",
+    file: `${OPS}/account-state.ts`,
+    edits: [{ find: "if (next.stopAccount !== null) stop", put: 'if (next.stopAccount === "") stop' }],
+    tests: store("account"),
+  },
+  {
+    name: "dead-by-count-alone",
+    breaks: "§6.3: a short outage kills nothing, however many attempts fit into it.",
+    file: "src/core/retry.ts",
+    edits: [{ find: "attempts >= policy.maxAttempts && ageMs", put: "attempts >= policy.maxAttempts || ageMs" }],
+    tests: { files: ["src/core/retry.test.ts"] },
+  },
+];
+
 const MONEY: readonly Mutation[] = [
   {
     name: "free-road-first",
@@ -204,4 +228,4 @@ const MONEY: readonly Mutation[] = [
   },
 ];
 
-export const SENDING_MUTATIONS: readonly Mutation[] = [...ONE_COPY, ...MONEY];
+export const SENDING_MUTATIONS: readonly Mutation[] = [...ONE_COPY, ...ACCOUNT, ...MONEY];

@@ -42,6 +42,32 @@ const DISK: readonly Mutation[] = [
     tests: { files: ["src/store/sqlite/writer.test.ts"] },
   },
   {
+    name: "full-index-is-the-end",
+    breaks: "G10: a full disk is a 503, also where only the log's index can't grow.",
+    file: WRITER,
+    edits: [{ find: '(code.startsWith("SQLITE_IOERR") && !isIndex)', put: 'code.startsWith("SQLITE_IOERR")' }],
+    tests: { files: ["src/store/sqlite/writer.test.ts"], named: "index can't grow" },
+  },
+  {
+    name: "checkpoint-error-forgiven",
+    breaks: "§6.6: an fsync error in a checkpoint ends the process too.",
+    file: WRITER,
+    edits: [
+      {
+        find: "      const told = this.#asUnavailable(error);\n      if (!(told",
+        put: "      const told = new Unavailable(String(error));\n      if (!(told",
+      },
+    ],
+    tests: { files: ["src/store/sqlite/writer.test.ts"], named: "grown long" },
+  },
+  {
+    name: "no-checkpoint",
+    breaks: "G11: the log doesn't grow for ever.",
+    file: WRITER,
+    edits: [{ find: "    this.#checkpointLongLog();\n", put: "" }],
+    tests: { files: ["src/store/sqlite/writer.test.ts"], named: "grown long" },
+  },
+  {
     name: "synchronous-normal",
     breaks: "G1: a commit is on the disk, also after a power cut.",
     file: DB,
@@ -102,6 +128,13 @@ const KEYS: readonly Mutation[] = [
     file: SCHEMA,
     edits: [{ find: "CREATE UNIQUE INDEX delivery_one_sending", put: "CREATE INDEX delivery_one_sending" }],
     tests: store("sending"),
+  },
+  {
+    name: "fresh-token-of-a-copy",
+    breaks: "§6.1: a copy gives new life to a token that nobody has used.",
+    file: `${OPS}/offered-token.ts`,
+    edits: [{ find: "if (refresh.run(now, end, event", put: "if (now > 0 || refresh.run(now, end, event" }],
+    tests: store("token"),
   },
   {
     name: "healing",
@@ -225,7 +258,21 @@ const ORDER: readonly Mutation[] = [
     breaks: "§6.2: every attempt at a turn has the same events.",
     file: `${OPS}/withdraw.ts`,
     edits: [{ find: " AND turn.attempt = 0)`", put: ")`" }],
-    tests: { files: ["test/regression_frozen-turn.test.ts"] },
+    tests: store("takes back"),
+  },
+  {
+    name: "taken-back",
+    breaks: "§6.2: what the person took back before the agent had it is not shown to the agent.",
+    file: `${OPS}/withdraw.ts`,
+    edits: [{ find: "    else takeOut.run(channel, account, key);\n", put: "" }],
+    tests: store("takes back"),
+  },
+  {
+    name: "immediate",
+    breaks: "§6.2: a tap makes the collecting turn due at once.",
+    file: "src/core/batch.ts",
+    edits: [{ find: "if (turn.immediate || turn.eventCount", put: "if (turn.eventCount" }],
+    tests: { files: ["src/core/batch.test.ts"] },
   },
   {
     name: "policy-of-an-open-turn",

@@ -3,19 +3,20 @@
  * Method: a world of its own for each test, with LINE's quota, faults, or a wrong access token.
  */
 import { describe, expect, test } from "vitest";
-import { answers, inTurn, thinksFor } from "./support/agent.ts";
-import { until } from "./support/eventually.ts";
+import { answers, thinksFor } from "./support/agent.ts";
+import { gate, until } from "./support/eventually.ts";
 import { ACCESS_TOKEN, startWorld, type World } from "./support/world.ts";
 
-const SHORT_TOKEN = { LINE_REPLY_TOKEN_TTL_MS: "1000" };
-const TOO_LATE_MS = 1_100;
+/** Brief enough to wait for its end, and long enough for an answer at once, also on a busy machine. */
+const BRIEF_TOKEN = { LINE_REPLY_TOKEN_TTL_MS: "4000" };
+const TOO_LATE_MS = 4_100;
 
 const states = (world: World) =>
   world.gateway.rows<{ state: string }>("SELECT state FROM delivery ORDER BY seq").map(({ state }) => state);
 
 describe.concurrent("the account", () => {
   test("an answer past the month's quota is parked, and travels in front of the next turn's in the same free call", async () => {
-    await using world = await startWorld({ env: SHORT_TOKEN, line: { quota: 0 } });
+    await using world = await startWorld({ env: BRIEF_TOKEN, line: { quota: 0 } });
     const ann = world.somebody();
     ann.isAnsweredBy(async (turn) =>
       turn.text === "one" ? thinksFor(TOO_LATE_MS, answers("late answer to one")) : answers(`re: ${turn.text}`),
@@ -41,20 +42,25 @@ describe.concurrent("the account", () => {
   });
 
   test("a parked answer goes alone when the next turn's token is about to die before its answer is there", async () => {
-    await using world = await startWorld({ env: SHORT_TOKEN, line: { quota: 0 } });
+    await using world = await startWorld({ env: BRIEF_TOKEN, line: { quota: 0 } });
     const ann = world.somebody();
-    ann.isAnsweredBy((turn) => thinksFor(turn.text === "one" ? TOO_LATE_MS : 2_500, answers(`re: ${turn.text}`)));
+    const thinking = gate();
+    ann.isAnsweredBy(async (turn) => {
+      if (turn.text === "two") await thinking.opened;
+      return thinksFor(turn.text === "one" ? TOO_LATE_MS : 0, answers(`re: ${turn.text}`));
+    });
     await ann.says("one");
     await until("the delivery is parked", () => states(world)[0] === "parked");
     await ann.says("two");
-    const [alone] = await ann.hasSeen(1, 2_000);
+    const [alone] = await ann.hasSeen(1);
     expect(alone).toMatchObject({ text: "re: one", road: "reply" });
+    thinking.open();
     await until("the second is parked too", () => states(world)[1] === "parked");
     expect(ann.texts()).toEqual(["re: one"]);
   });
 
   test("a parked answer survives kill -9", async () => {
-    await using world = await startWorld({ env: SHORT_TOKEN, line: { quota: 0 } });
+    await using world = await startWorld({ env: BRIEF_TOKEN, line: { quota: 0 } });
     const ann = world.somebody();
     ann.isAnsweredBy(async (turn) =>
       turn.text === "one" ? thinksFor(TOO_LATE_MS, answers("late answer to one")) : answers(`re: ${turn.text}`),
@@ -139,9 +145,14 @@ describe.concurrent("the account", () => {
   test("a person who blocked the bot is a delivery that was sent, and nobody is told twice", async () => {
     await using world = await startWorld();
     const ann = world.somebody();
-    ann.isAnsweredBy(inTurn(answers("you there?")));
+    const blocked = gate();
+    ann.isAnsweredBy(async () => {
+      await blocked.opened;
+      return answers("you there?");
+    });
     await ann.says("bye");
     await ann.blocks();
+    blocked.open();
     await until("the delivery is sent", () => states(world)[0] === "sent");
     await world.settled();
     expect(ann.seen()).toEqual([]);

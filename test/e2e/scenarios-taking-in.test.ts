@@ -5,7 +5,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gate, until } from "./support/eventually.ts";
-import { startWorld, type World } from "./support/world.ts";
+import { startWorld, UNTIL_A_TAP, type World } from "./support/world.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -164,26 +164,30 @@ describe.concurrent("taking in", () => {
   });
 
   test("a message taken back before the agent has it is not shown to the agent", async () => {
-    const ann = world.somebody();
+    await using own = await startWorld({ env: UNTIL_A_TAP });
+    const ann = own.somebody();
     await ann.says("keep this");
     const { messageId } = await ann.says("forget this");
     await ann.unsends(messageId ?? "");
+    await ann.taps("go=1");
     await ann.hasSeen(1);
     await ann.settled();
     expect(ann.texts()).toEqual(["re: keep this"]);
     expect(ann.turns().map(({ body }) => body.includes("forget this"))).toEqual([false]);
-    expect(world.gateway.rows(EVENTS_OF, ann.id)).toMatchObject([
+    expect(own.gateway.rows(EVENTS_OF, ann.id)).toMatchObject([
       { state: "accepted" },
       { state: "withdrawn" },
       { state: "stored", type: "unsend" },
+      { state: "accepted", type: "postback" },
     ]);
   });
 
   test("the only message taken back in time leaves nothing to answer", async () => {
-    const ann = world.somebody();
+    await using own = await startWorld({ env: { TURNPIKE_BATCH_QUIET_MS: "4000" } });
+    const ann = own.somebody();
     const { messageId } = await ann.says("never mind");
     await ann.unsends(messageId ?? "");
-    await until("an empty turn", () => world.gateway.rows(TURNS_OF, ann.id)[0]?.state === "empty");
+    await until("an empty turn", () => own.gateway.rows(TURNS_OF, ann.id)[0]?.state === "empty");
     expect(ann.turns()).toEqual([]);
     expect(ann.seen()).toEqual([]);
   });

@@ -25,7 +25,8 @@ describe.concurrent("working", () => {
     expect((await ann.says("anybody there?")).webhook.status).toBe(200);
     const failed = () => own.gateway.logged("turn not answered: it will be handed out again");
     await until("two failed attempts", () => failed().length >= 2);
-    expect((await own.gateway.metrics()).sum("waiting", { state: "ready" })).toBe(1);
+    // Between two attempts: during one it is leased.
+    await until("the turn waits", async () => (await own.gateway.metrics()).sum("waiting", { state: "ready" }) === 1);
     await own.agent.start();
     await ann.hasSeen(1);
     await own.settled();
@@ -83,7 +84,7 @@ describe.concurrent("working", () => {
   });
 
   test("an agent slower than its limit gets the turn again with a higher fence, and its late answer changes nothing", async () => {
-    await using own = await startWorld({ env: { TURNPIKE_AGENT_TIMEOUT_MS: "1000" } });
+    await using own = await startWorld({ env: { TURNPIKE_AGENT_TIMEOUT_MS: "3000" } });
     const ann = own.somebody();
     const seen = gate();
     ann.isAnsweredBy(async (turn) => {
@@ -101,14 +102,14 @@ describe.concurrent("working", () => {
     await own.settled();
     expect(ann.texts()).toEqual(["in time"]);
     expect(await own.gateway.hasLogged("turn not answered: it will be handed out again")).toMatchObject([
-      { reason: "no answer within 1000 ms", attempt: 1 },
+      { reason: "no answer within 3000 ms", attempt: 1 },
     ]);
   });
 
   test("an agent that takes longer than the lease keeps the turn: the lease is renewed", async () => {
-    await using own = await startWorld({ env: { TURNPIKE_LEASE_MS: "1000" } });
+    await using own = await startWorld({ env: { TURNPIKE_LEASE_MS: "4000" } });
     const ann = own.somebody();
-    ann.isAnsweredBy(() => thinksFor(3_000, answers("thought about it")));
+    ann.isAnsweredBy(() => thinksFor(9_000, answers("thought about it")));
     await ann.says("hi");
     await ann.hasSeen(1);
     await own.settled();

@@ -1,15 +1,20 @@
 /**
  * Goal: a shutdown is quick, honest to LINE, and loses nothing.
- * Method: real signals to the shipped program at inconvenient moments, then a start on the same file.
+ * Method: real signals to the shipped program at inconvenient moments, then a start on the same file. That it takes ten
+ * seconds at most is shown on a manual clock, in test/pipeline-interrupted.test.ts: here the machine may be slow.
  */
 import { setInterval as every } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { answers, answersLater, type Script, thinksFor } from "./support/agent.ts";
+import { type AgentAnswer, answers, answersLater, type Script, thinksFor } from "./support/agent.ts";
 import { gate, until } from "./support/eventually.ts";
 import { answerLater } from "./support/reply-api.ts";
 import { type Somebody, startWorld, type World } from "./support/world.ts";
 
-const LIMIT_MS = 10_000;
+/** A model that never comes back: a shutdown that waited for it would not end. */
+const never = (): Promise<AgentAnswer> => new Promise(() => undefined);
+
+/** A lease that nobody waits out: what is handed out all the same was handed back. */
+const ENDLESS_LEASE = { TURNPIKE_LEASE_MS: "3600000" };
 
 /** Each event of a turn is answered by itself, so that what is seen can be counted. */
 const oneByOne: Script = (turn) => thinksFor(30, answers(...turn.events.map((event) => event.message?.text)));
@@ -23,7 +28,7 @@ async function stopping(world: World): Promise<void> {
 async function chatter(person: Somebody, hasEnded: () => boolean): Promise<string[]> {
   const said: string[] = [];
   const posted: Promise<unknown>[] = [];
-  for await (const _ of every(40)) {
+  for await (const _ of every(100)) {
     if (hasEnded()) break;
     said.push(`${person.id.slice(-3)}: ${said.length + 1}`);
     posted.push(person.says(said.at(-1) ?? ""));
@@ -33,19 +38,17 @@ async function chatter(person: Somebody, hasEnded: () => boolean): Promise<strin
 }
 
 describe.concurrent("SIGTERM", () => {
-  test("under load it exits 0 within 10 s, and after a restart everything is answered exactly once", async () => {
+  test("under load it exits 0, and after a restart everything is answered exactly once", async () => {
     await using world = await startWorld({
       env: { TURNPIKE_BATCH_QUIET_MS: "50", TURNPIKE_BATCH_MAX_WAIT_MS: "200" },
-      line: { redelivery: { count: 100, intervalMs: 200 } },
+      line: { redelivery: { count: 600, intervalMs: 200 } },
     });
     const people = Array.from({ length: 8 }, () => world.somebody());
     for (const person of people) person.isAnsweredBy(oneByOne);
     let hasEnded = false;
     const said = Promise.all(people.map((person) => chatter(person, () => hasEnded)));
     await until("answers come in", () => people.every((person) => person.seen().length > 5));
-    const exit = await world.gateway.term();
-    expect(exit).toMatchObject({ code: 0, signal: null });
-    expect(exit.afterMs).toBeLessThan(LIMIT_MS);
+    expect(await world.gateway.term()).toEqual({ code: 0, signal: null });
     await world.restart();
     const seenBefore = people.map((person) => person.seen().length);
     await until("answers come again", () =>
@@ -54,13 +57,13 @@ describe.concurrent("SIGTERM", () => {
     hasEnded = true;
     const all = await said;
     await world.line.idle();
-    await world.settled(20_000);
+    await world.settled();
     expect(people.map((person) => person.texts().toSorted())).toEqual(all.map((texts) => texts.toSorted()));
     expect(world.gateway.value("SELECT count(*) FROM delivery WHERE state <> 'sent'")).toBe(0);
   });
 
   test("meanwhile webhooks are told 503 and /ready says no; LINE sends them again and the next process answers", async () => {
-    await using world = await startWorld({ line: { redelivery: { count: 100, intervalMs: 200 } } });
+    await using world = await startWorld({ line: { redelivery: { count: 600, intervalMs: 200 } } });
     const [ann, ben] = [world.somebody(), world.somebody()];
     const thinking = gate();
     ann.isAnsweredBy(async () => {
@@ -123,20 +126,16 @@ describe.concurrent("SIGTERM", () => {
   });
 
   test("a turn that the agent is still at work on is handed back, and the next process hands it out at once", async () => {
-    await using world = await startWorld();
+    await using world = await startWorld({ env: ENDLESS_LEASE });
     const ann = world.somebody();
-    ann.isAnsweredBy((turn) => (turn.attempt === 1 ? thinksFor(15_000, answers("too late")) : answers("second try")));
+    ann.isAnsweredBy((turn) => (turn.attempt === 1 ? never() : answers("second try")));
     await ann.says("hi");
     await ann.hasTurns(1);
-    const exit = await world.gateway.term();
-    expect(exit).toMatchObject({ code: 0 });
-    expect(exit.afterMs).toBeLessThan(LIMIT_MS);
+    expect(await world.gateway.term()).toEqual({ code: 0, signal: null });
     expect(world.gateway.rows("SELECT state, failures FROM turn")).toEqual([{ state: "ready", failures: 0 }]);
     expect(world.gateway.logged("turn handed back: the next owner starts at once")).toHaveLength(1);
-    const restartedAt = performance.now();
     await world.restart();
     const [first, second] = await ann.hasTurns(2);
-    expect((second?.at ?? Number.POSITIVE_INFINITY) - restartedAt).toBeLessThan(3_000);
     expect(second?.turn).toMatchObject({ turnId: first?.turn.turnId, attempt: 2, events: first?.turn.events });
     expect(second?.turn.fence).toBeGreaterThan(first?.turn.fence ?? Number.POSITIVE_INFINITY);
     await ann.hasSeen(1);
@@ -161,14 +160,12 @@ describe.concurrent("SIGTERM", () => {
   });
 
   test("a call to LINE that hangs longer than the shutdown may is made again by the next process: one message", async () => {
-    await using world = await startWorld({ env: { TURNPIKE_SEND_TIMEOUT_MS: "30000" } });
-    world.line.faults.next("reply", { at: "slow", delayMs: 30_000 });
+    await using world = await startWorld({ env: { TURNPIKE_SEND_TIMEOUT_MS: "600000" } });
+    world.line.faults.next("reply", { at: "slow", delayMs: 600_000 });
     const ann = world.somebody();
     await ann.says("hi");
     await until("the call is under way", () => world.replies.length === 1);
-    const exit = await world.gateway.term();
-    expect(exit).toMatchObject({ code: 0 });
-    expect(exit.afterMs).toBeLessThan(LIMIT_MS);
+    expect(await world.gateway.term()).toEqual({ code: 0, signal: null });
     await world.restart();
     await until("the delivery is sent", () => world.gateway.value("SELECT state FROM delivery") === "sent");
     expect(world.gateway.value("SELECT evidence FROM delivery")).toBe("token-consumed");
@@ -189,16 +186,15 @@ describe.concurrent("SIGTERM", () => {
   });
 
   test("a second one ends the process at once, and the next process carries on", async () => {
-    await using world = await startWorld();
+    await using world = await startWorld({ env: ENDLESS_LEASE });
     const ann = world.somebody();
-    ann.isAnsweredBy((turn) => (turn.attempt === 1 ? thinksFor(15_000, answers("too late")) : answers("second try")));
+    ann.isAnsweredBy((turn) => (turn.attempt === 1 ? never() : answers("second try")));
     await ann.says("hi");
     await ann.hasTurns(1);
     await stopping(world);
-    const exit = await world.gateway.term();
-    expect(exit.code).toBe(1);
-    // Far from the 5 s that the first one would have waited.
-    expect(exit.afterMs).toBeLessThan(4_000);
+    // The first one alone would wait for the agent, and then end well.
+    expect(await world.gateway.term()).toEqual({ code: 1, signal: null });
+    expect(world.gateway.logged("stopped")).toEqual([]);
     await world.restart();
     await ann.hasSeen(1);
     await world.settled();

@@ -1,8 +1,10 @@
 /** Bugs of others on the way in: taking a webhook in, and collecting a turn. */
 import {
+  BETWEEN,
   BUSY,
   COLLECTING,
   type Entry,
+  HALF,
   INGEST,
   LINE,
   NEXT,
@@ -18,6 +20,7 @@ export const TAKEN_IN: readonly Entry[] = [
     {
       bug: "a key that outlives failed work makes every later copy a duplicate",
       tests: [
+        [HALF, "regression_the_keys_of_a_webhook_that_failed_are_gone_with_it_and_the_next_copy_is_no_duplicate"],
         ["test/pipeline-interrupted.test.ts", "means 503, and the copy that comes later is answered once"],
         [INGEST, "is taken in again under the same keys, in a turn again, and reported"],
       ],
@@ -195,6 +198,7 @@ export const COLLECTED: readonly Entry[] = [
     {
       bug: "the end of a timer's own memory splits a batch",
       tests: [
+        [BETWEEN, "regression_a_batch_that_stays_open_for_a_quarter_of_an_hour_is_one_turn"],
         [COLLECTING, "can't be doubled even by raw rows"],
         [COLLECTING, "is due after maxWaitMs though the person goes on"],
       ],
@@ -225,6 +229,7 @@ export const COLLECTED: readonly Entry[] = [
     {
       bug: "a message that comes as the work ends waits for a wake-up that nobody gives",
       tests: [
+        [BETWEEN, "regression_a_message_that_comes_just_as_the_turn_before_it_ends_waits_for_no_poll"],
         ["src/runtime/loop.test.ts", "a signal makes it look at once, and one that comes during a look isn't lost"],
         [PIPELINE, "messages of one burst are one turn, and what comes while it runs is the next one"],
       ],

@@ -2,9 +2,11 @@
 import {
   ACCOUNT,
   ANSWERING,
+  BETWEEN,
   BUSY,
   type Entry,
   FENCED,
+  HALF,
   LINE,
   NEXT,
   OUTGOING,
@@ -63,7 +65,10 @@ export const WORKED: readonly Entry[] = [
     29,
     {
       bug: "a turn is done before its answer is safe",
-      tests: [[ANSWERING, "ends the turn and queues its deliveries in one"]],
+      tests: [
+        [HALF, "regression_a_turn_whose_answer_could_not_be_queued_is_not_done"],
+        [ANSWERING, "ends the turn and queues its deliveries in one"],
+      ],
     },
   ],
   [
@@ -141,6 +146,7 @@ export const SENT: readonly Entry[] = [
     {
       bug: "one call that hangs stops all others",
       tests: [
+        [BETWEEN, "regression_a_call_that_hangs_holds_up_nobody_elses_answer"],
         [`${LINE}/send.test.ts`, "regression: one hung call doesn't hold up the others"],
         [`${LINE}/send.test.ts`, "an answer that doesn't come in time is unknown"],
       ],
@@ -194,7 +200,11 @@ export const SENT: readonly Entry[] = [
     43,
     {
       bug: "a used-up month is tried again as if it were a rate limit",
-      tests: [[`${LINE}/classify.test.ts`, "regression: 429 for the month is not a rate limit"]],
+      tests: [
+        [`${LINE}/classify.test.ts`, "regression: 429 for the month is not a rate limit"],
+        // The push is made once, and then waits for the person.
+        [ACCOUNT, "an answer past the month's quota is parked, and travels in front of the next turn's"],
+      ],
     },
   ],
   [44, { bug: "quick replies are on a message that isn't the last", notYet: "no portable reply has choices yet" }],
@@ -207,7 +217,12 @@ export const SENT: readonly Entry[] = [
   ],
   [
     46,
-    { bug: "a control frame is shown as text", notYet: "the openab dialect, which has such frames, is a later part" },
+    {
+      bug: "a control frame is shown as text",
+      // What isn't a reply is refused with the field's name, and the person sees nothing of it.
+      tests: [["test/e2e/agent-door.test.ts", "is a 400 that names the field, and the turn waits on"]],
+      notYet: "the openab dialect, which has such frames, is a later part",
+    },
   ],
   [
     47,

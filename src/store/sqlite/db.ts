@@ -23,13 +23,16 @@ function cannotOpen(file: string, error: Error & { readonly code: string }): Mis
   return new Misconfigured(`can't open the database ${file} (${error.code}): ${advice}`, { cause: error });
 }
 
+const FULL = "the disk is full. Make room on it and start again: what was acked is still there";
+
 const ADVICE: Readonly<Record<string, string>> = {
-  SQLITE_CANTOPEN: "it must be a file, not a folder, that this user may read and write",
+  SQLITE_CANTOPEN:
+    "it must be a file, not a folder, that this user may read and write, on a disk that can take one more",
   SQLITE_READONLY: "this user must be allowed to write to it and to its folder",
   SQLITE_NOTADB: "it is not a SQLite database; it was left as it is. Name another file",
   SQLITE_CORRUPT: "it is damaged. Restore a backup, or let `sqlite3 FILE .recover` save what it can",
-  SQLITE_FULL: "the disk is full",
-  SQLITE_IOERR_SHMSIZE: "the disk is full",
+  SQLITE_FULL: FULL,
+  SQLITE_IOERR_SHMSIZE: FULL,
   SQLITE_BUSY: "another program holds a lock on it",
 };
 
@@ -38,8 +41,8 @@ function openAndMigrate(file: string): { readonly db: Db; readonly migrated: rea
   db.pragma("journal_mode = WAL");
   // Set, never assumed: better-sqlite3 is built with NORMAL for WAL, and NORMAL loses acked rows on a power cut.
   db.pragma("synchronous = FULL");
-  // A checkpoint writes each changed page once, however often it changed since the last: rarer is cheaper. 32 MB.
-  db.pragma("wal_autocheckpoint = 8192");
+  // SQLite's own checkpoints keep their errors to themselves: the writer makes them.
+  db.pragma("wal_autocheckpoint = 0");
   // Pages that a transaction dirties stay in memory; the default of 2 MB spills a busy group to the file too early.
   db.pragma("cache_size = -65536");
   const migrated = migrate(db, file);
@@ -101,6 +104,7 @@ export function prepareFolder(file: string): void {
     mkdirSync(folder, { recursive: true });
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
+    if (code === "ENOSPC") throw new Misconfigured(`can't make the database's folder ${folder}: ${FULL}`, { cause });
     throw new Misconfigured(`can't make the database's folder ${folder}: ${code}. Give a folder that can be written.`);
   }
   const network = NETWORK_FILE_SYSTEMS.get(statfsSync(folder).type);
@@ -118,18 +122,21 @@ export function prepareFolder(file: string): void {
  */
 export function lockFile(file: string): { release: () => void } {
   // By what it is, not by what it is called: two names for one file are one file.
-  const lock = new Database(`${existsSync(file) ? realpathSync(file) : file}-lock`, { timeout: 0 });
+  const name = `${existsSync(file) ? realpathSync(file) : file}-lock`;
+  let lock: Db | null = null;
   try {
+    lock = new Database(name, { timeout: 0 });
     lock.pragma("locking_mode = EXCLUSIVE");
     lock.exec("BEGIN EXCLUSIVE");
   } catch (cause) {
-    lock.close();
+    lock?.close();
     if (!(cause instanceof Database.SqliteError)) throw cause;
-    if (cause.code !== "SQLITE_BUSY") throw cannotOpen(`${file}-lock`, cause);
+    if (cause.code !== "SQLITE_BUSY") throw cannotOpen(name, cause);
     throw new Misconfigured(
       `another process works with ${file}. One SQLite file belongs to one process: stop the other one, ` +
         "or use PostgreSQL to share the work.",
     );
   }
-  return { release: () => lock.close() };
+  const held = lock;
+  return { release: () => held.close() };
 }

@@ -246,3 +246,62 @@ describe("when the file can't be trusted any more", () => {
     expect(fatal).toHaveLength(1);
   });
 });
+
+describe("when the log's index can't grow, on a disk that is full", () => {
+  test.each(["SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_SHMMAP", "SQLITE_FULL"])("%s is not the end", async (code) => {
+    const full = (): never => {
+      throw new Database.SqliteError("disk I/O error", code);
+    };
+    await expect(writer.run(full)).rejects.toThrow(Unavailable);
+    await writer.run(() => note("a"));
+    expect(committed()).toEqual(["a"]);
+    expect(fatal).toEqual([]);
+  });
+});
+
+describe("a log that has grown long", () => {
+  const LARGE = "x".repeat(4_000_000);
+  const fill = async (into: Writer) => {
+    for (let count = 0; count < 10; count += 1) await into.run(() => note(`${count}${LARGE}`));
+  };
+  const pagesInLog = () => db.prepare<[], { log: number }>("PRAGMA wal_checkpoint(NOOP)").get()?.log;
+
+  test("is moved into the database, and begins anew", async () => {
+    await fill(writer);
+    await writer.run(() => note("after it"));
+    expect(pagesInLog()).toBeLessThan(8_192);
+    expect(fatal).toEqual([]);
+  });
+
+  /** The same database, whose checkpoints fail so. What else it is asked it does. */
+  const failing = (code: string) =>
+    new Proxy(db, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target);
+        if (name !== "prepare") return typeof value === "function" ? value.bind(target) : value;
+        return (sql: string) => {
+          const statement = target.prepare(sql);
+          if (!sql.includes("PASSIVE")) return statement;
+          return Object.assign(statement, {
+            get: () => {
+              throw new Database.SqliteError("disk I/O error", code);
+            },
+          });
+        };
+      },
+    });
+
+  test("and whose move to the disk fails is the end: what was committed is in the log", async () => {
+    const ending = new Writer(failing("SQLITE_IOERR_FSYNC"), (error) => fatal.push(error));
+    await expect(fill(ending)).rejects.toThrow(Unavailable);
+    expect(fatal).toHaveLength(1);
+  });
+
+  test("and can't be moved because the disk is full stays, and everything goes on", async () => {
+    const full = new Writer(failing("SQLITE_FULL"), (error) => fatal.push(error));
+    await fill(full);
+    await full.run(() => note("after it"));
+    expect(committed().at(-1)).toBe("after it");
+    expect(fatal).toEqual([]);
+  });
+});

@@ -2,6 +2,12 @@ import Database from "better-sqlite3";
 import { Unavailable } from "../store.ts";
 import type { Db } from "./db.ts";
 
+/**
+ * Pages in the log from which on a commit is followed by a checkpoint: 32 MB. A checkpoint writes each changed page
+ * once, however often it changed since the last, so rarer is cheaper.
+ */
+const CHECKPOINT_PAGES = 8_192;
+
 interface Waiter {
   /** Does the work inside the group's transaction and says how its caller is to be told once it is committed. */
   readonly work: () => () => void;
@@ -28,6 +34,8 @@ export class Writer {
   readonly #savepoint: Database.Statement;
   readonly #release: Database.Statement;
   readonly #rollbackTo: Database.Statement;
+  readonly #logLength: Database.Statement<[], { readonly log: number }>;
+  readonly #checkpoint: Database.Statement;
   #group: Waiter[] = [];
   #fatal: Error | null = null;
 
@@ -41,6 +49,8 @@ export class Writer {
     this.#savepoint = db.prepare("SAVEPOINT op");
     this.#release = db.prepare("RELEASE op");
     this.#rollbackTo = db.prepare("ROLLBACK TO op");
+    this.#logLength = db.prepare("PRAGMA wal_checkpoint(NOOP)");
+    this.#checkpoint = db.prepare("PRAGMA wal_checkpoint(PASSIVE)");
   }
 
   run<T>(operation: () => T): Promise<T> {
@@ -82,6 +92,21 @@ export class Writer {
       return;
     }
     for (const tell of settle) tell();
+    this.#checkpointLongLog();
+  }
+
+  /**
+   * Moves what is committed from the log to the database. SQLite would do that by itself, inside the commit, and say
+   * nothing of an fsync that failed there: then the log grows for ever on a disk that is dying. A full disk or a reader
+   * in the way only puts it off: the log has everything, and the next commit tries again.
+   */
+  #checkpointLongLog(): void {
+    try {
+      if ((this.#logLength.get()?.log ?? 0) >= CHECKPOINT_PAGES) this.#checkpoint.get();
+    } catch (error) {
+      const told = this.#asUnavailable(error);
+      if (!(told instanceof Unavailable)) throw told;
+    }
   }
 
   #inSavepoint(waiter: Waiter): () => void {

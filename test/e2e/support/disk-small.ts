@@ -23,10 +23,11 @@ export class SmallDisk implements Disposable {
   readonly #folder: string;
   readonly #filler: string;
 
-  constructor(folder: string, megabytes: number) {
+  /** `files`: how many it can hold, its own folder among them; as many as there is room for by default. */
+  constructor(folder: string, megabytes: number, { files = 0 } = {}) {
     this.#folder = folder;
     this.#filler = join(folder, "filler");
-    run("mount", "-t", "tmpfs", "-o", `size=${megabytes}m`, "turnpike-test", folder);
+    run("mount", "-t", "tmpfs", "-o", `size=${megabytes}m,nr_inodes=${files}`, "turnpike-test", folder);
   }
 
   /** Another file takes every byte that is left. */

@@ -2,8 +2,11 @@ import { setTimeout as wait } from "node:timers/promises";
 
 const LOOK_EVERY_MS = 5;
 
+/** Says that something is never going to happen, and nothing of how fast it should: a busy machine takes its time. */
+const NEVER_MS = 60_000;
+
 /** Resolves with what `check` gives as soon as it no longer throws. After `limitMs` it throws what `check` threw last. */
-export async function eventually<T>(check: () => T | Promise<T>, limitMs = 10_000): Promise<T> {
+export async function eventually<T>(check: () => T | Promise<T>, limitMs = NEVER_MS): Promise<T> {
   const endsAt = performance.now() + limitMs;
   for (;;) {
     try {
@@ -19,7 +22,7 @@ export async function eventually<T>(check: () => T | Promise<T>, limitMs = 10_00
 export async function until<T>(
   what: string,
   look: () => T | Promise<T>,
-  limitMs = 10_000,
+  limitMs = NEVER_MS,
 ): Promise<Exclude<T, false | null | undefined>> {
   return await eventually(async () => {
     const found = await look();

@@ -99,12 +99,10 @@ export class Gateway implements AsyncDisposable {
     this.signal("SIGKILL");
     await this.ended;
   }
-  /** SIGTERM, and how the process ended after how many ms. */
-  async term(): Promise<Exit & { afterMs: number }> {
-    const startedAt = performance.now();
+  /** SIGTERM, and how the process ended. */
+  async term(): Promise<Exit> {
     this.signal("SIGTERM");
-    const exit = await this.ended;
-    return { ...exit, afterMs: performance.now() - startedAt };
+    return await this.ended;
   }
 
   async metrics(): Promise<Metrics> {

@@ -67,10 +67,9 @@ function open(
 }
 
 /** A client that dawdles: `opening` at once, then a byte now and then. Resolves when it was cut off. */
-export function dawdle(url: string, opening: string, everyMs: number): Promise<{ afterMs: number; received: string }> {
+export function dawdle(url: string, opening: string, everyMs: number): Promise<{ received: string }> {
   const { hostname, port } = new URL(url);
-  const startedAt = performance.now();
-  const { promise, resolve } = Promise.withResolvers<{ afterMs: number; received: string }>();
+  const { promise, resolve } = Promise.withResolvers<{ received: string }>();
   let received = "";
   const socket = connect(Number(port), hostname, () => socket.write(opening));
   const timer = setInterval(() => socket.writable && opening !== "" && socket.write("a"), everyMs);
@@ -80,7 +79,7 @@ export function dawdle(url: string, opening: string, everyMs: number): Promise<{
   socket.on("error", () => undefined);
   socket.on("close", () => {
     clearInterval(timer);
-    resolve({ afterMs: performance.now() - startedAt, received });
+    resolve({ received });
   });
   return promise;
 }

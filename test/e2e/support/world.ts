@@ -111,6 +111,15 @@ export class World implements AsyncDisposable {
   }
 }
 
+/**
+ * A turn is due when its person taps a button, and not because a slow machine let them be quiet: for what several
+ * messages in one turn come to.
+ */
+export const UNTIL_A_TAP: Environment = {
+  TURNPIKE_BATCH_QUIET_MS: "600000",
+  TURNPIKE_BATCH_MAX_WAIT_MS: "600000",
+};
+
 /** Everything up. By default a turn is due after 100 quiet ms, and LINE redelivers nothing. */
 export async function startWorld({ env = {}, line = {} }: WorldOptions = {}): Promise<World> {
   const simulator = await startSimulator({
@@ -129,7 +138,6 @@ export async function startWorld({ env = {}, line = {} }: WorldOptions = {}): Pr
     TURNPIKE_AGENT_SECRET: AGENT_SECRET,
     TURNPIKE_AGENT_TOKEN: AGENT_TOKEN,
     TURNPIKE_BATCH_QUIET_MS: "100",
-    TURNPIKE_SEND_TIMEOUT_MS: "2000",
     ...env,
   });
   const world = new World({ simulator, road, agent, gateway });

@@ -214,12 +214,20 @@ export function withdrawing(harness: StoreHarness): void {
     });
 
     test("stays in a turn that an agent has, and in one that an agent had", async (bench) => {
-      const turn = await claimed(bench, "m1");
-      await takeBack(bench, "m1");
+      await say(bench, "m1");
+      const { turnId } = await sayNow(bench, "m2");
+      const turn = await mustClaim(bench, turnId);
+      expect(await takeBack(bench, "m1")).toMatchObject({ kind: "accepted" });
       expect(await bench.rows("event", { state: "withdrawn" })).toEqual([]);
       await bench.store.failTurn({ ...turn, failure: { kind: "handed-back" }, retry: never, chance: 0 });
-      await takeBack(bench, "m1");
-      expect((await mustClaim(bench, turn.turnId)).events).toEqual(turn.events);
+      expect(await stateOf(bench, "turn", turnId)).toBe("ready");
+      // The other one: a message is taken back once, and a second time would be a copy that changes nothing.
+      expect(await takeBack(bench, "m2")).toMatchObject({ kind: "accepted" });
+      expect(await bench.rows("event", { state: "withdrawn" })).toEqual([]);
+      const again = await mustClaim(bench, turnId);
+      expect(again.attempt).toBe(turn.attempt + 1);
+      expect(again.events).toEqual(turn.events);
+      expect(again.events).toHaveLength(2);
     });
 
     test("is an event of its own", async (bench) => {

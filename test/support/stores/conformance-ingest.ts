@@ -135,8 +135,12 @@ export function acceptingOnce(harness: StoreHarness): void {
 
   describe("the same key", () => {
     test("of another account of the same channel is another event", async (bench) => {
-      await say(bench, "m1");
-      expect(await ingest(bench, "m1", { account: "second" })).toMatchObject({ kind: "accepted" });
+      const { turnId, conversationId } = await say(bench, "m1");
+      const second = await ingest(bench, "m1", { account: "second" });
+      expect(second).toMatchObject({ kind: "accepted" });
+      // Nor do the two share a conversation or a batch.
+      expect(await bench.rows("event", { turn_id: turnId, conversation_id: conversationId })).toHaveLength(1);
+      expect(await bench.rows("turn")).toHaveLength(2);
     });
 
     test("of another channel is another event", async (bench) => {
