@@ -1,0 +1,84 @@
+import type { InboundEvent } from "../../core/event.ts";
+import { type Chance, systemChance } from "../../runtime/chance.ts";
+import { type Clock, systemClock } from "../../runtime/clock.ts";
+import type { IngestPolicy, Store } from "../store.ts";
+import { Connections } from "./db.ts";
+import { Fates } from "./fate.ts";
+import type { Lock } from "./lock.ts";
+import { openDatabase } from "./open.ts";
+import type { Operations } from "./operations.ts";
+import type { KeyRing } from "./ops/purge.ts";
+import { expireLeases, purge, takeOver } from "./sweeping.ts";
+import { Transactions } from "./transactions.ts";
+
+export interface PostgresOptions {
+  /** `postgres://user:password@host:5432/database`, and what libpq's URIs allow behind a `?`, as in `?sslmode=require`. */
+  readonly url: string;
+  /** Connections that this process may hold. Default 10. */
+  readonly connections?: number;
+  /** How long to wait for the database to come up, in ms, before the start fails. Default 30 000. */
+  readonly startWaitMs?: number;
+  /** The process's clock, for pauses and back-off. What is stored is by the database's clock. */
+  readonly clock?: Clock;
+  readonly chance?: Chance;
+}
+
+/**
+ * Opens the store, which any number of processes may share, and brings its schema up to this version. Throws
+ * `Misconfigured` when the database can't be used, and says why.
+ */
+export async function postgres(options: PostgresOptions): Promise<Store> {
+  const { url, connections = 10, startWaitMs = 30_000, clock = systemClock(), chance = systemChance() } = options;
+  await openDatabase(url, clock, startWaitMs);
+  const pool = new Connections({ url, connections }, { clock, chance });
+  const fates = new Fates(pool, clock);
+  return assemble(new Transactions({ connections: pool, chance, fates }), () => pool.end());
+}
+
+/** Names the operation, and the conversation that is locked while it works. */
+function assemble(transactions: Transactions, end: () => Promise<void>): Store {
+  const ring: KeyRing = { cursor: ["", "", ""] };
+  const ofTurn = ({ turnId }: { turnId: string }) => lockTurn(turnId);
+  const ofDelivery = ({ deliveryId }: { deliveryId: string }): Lock => {
+    return (locks) => locks.ofDelivery(deliveryId);
+  };
+  const write =
+    <A extends unknown[], R>(lock: (...args: A) => Lock | null, of: (ops: Operations) => (...args: A) => Promise<R>) =>
+    (...args: A) =>
+      transactions.write(lock(...args), ({ ops }) => of(ops)(...args));
+  const read =
+    <A extends unknown[], R>(of: (ops: Operations) => (...args: A) => Promise<R>) =>
+    (...args: A) =>
+      transactions.read(({ ops }) => of(ops)(...args));
+  return {
+    ingest: write(
+      (event: InboundEvent, _policy: IngestPolicy) => (locks) => locks.ofPeer(event.conversation),
+      (ops) => ops.ingest,
+    ),
+    dueTurns: read((ops) => ops.dueTurns),
+    sealTurn: write(lockTurn, (ops) => ops.sealTurn),
+    readyTurns: read((ops) => ops.readyTurns),
+    claimTurn: write(ofTurn, (ops) => ops.claimTurn),
+    renewLease: write(ofTurn, (ops) => ops.renewLease),
+    answerTurn: write(ofTurn, (ops) => ops.answerTurn),
+    failTurn: write(ofTurn, (ops) => ops.failTurn),
+    findTurn: read((ops) => ops.findTurn),
+    dueDeliveries: read((ops) => ops.dueDeliveries),
+    startAttempt: write(ofDelivery, (ops) => ops.startAttempt),
+    abandonAttempt: write(ofDelivery, (ops) => ops.abandonAttempt),
+    settleAttempt: write(ofDelivery, (ops) => ops.settleAttempt),
+    expireLeases: (sweep) => expireLeases(transactions, sweep),
+    purge: (retention) => purge(transactions, retention, ring),
+    takeOver: (owner) => takeOver(transactions, owner),
+    probe: write(
+      () => null,
+      (ops) => ops.probe,
+    ),
+    waiting: read((ops) => ops.waiting),
+    close: end,
+  };
+}
+
+function lockTurn(turnId: string): Lock {
+  return (locks) => locks.ofTurn(turnId);
+}
