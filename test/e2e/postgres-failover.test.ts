@@ -7,10 +7,10 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { pause, systemClock } from "../../src/runtime/clock.ts";
-import { startGateway } from "../e2e/support-kill/gateway-process.ts";
 import { type PostgresServer, startPostgresServer } from "../support/postgres-server.ts";
-import { type MovingAddress, openMovingAddress } from "./support/moving-address.ts";
-import { expectAllIsWell, finish, setScene } from "./support/scene.ts";
+import { startGateway } from "./support-kill/gateway-process.ts";
+import { type MovingAddress, openMovingAddress } from "./support-postgres/moving-address.ts";
+import { expectAllIsWell, finish, setScene } from "./support-postgres/scene.ts";
 
 const SEED = Number(process.env.TURNPIKE_TEST_SEED ?? randomBytes(4).readUInt32LE());
 const WRITES_FOR_MS = 5_000;

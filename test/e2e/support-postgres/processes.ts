@@ -1,7 +1,7 @@
 /** Several gateway processes on one database, each with its own port and started again whenever it dies. */
 import { type AddressInfo, createServer } from "node:net";
 import { type Clock, pause } from "../../../src/runtime/clock.ts";
-import { type GatewayProcess, startGateway } from "../../e2e/support-kill/gateway-process.ts";
+import { type GatewayProcess, startGateway } from "../support-kill/gateway-process.ts";
 
 export type Environment = Readonly<Record<string, string>>;
 

@@ -11,7 +11,7 @@ import { afterAll, afterEach, beforeAll, test } from "vitest";
 import { pause, systemClock } from "../../src/runtime/clock.ts";
 import { type PostgresServer, startPostgresServer } from "../support/postgres-server.ts";
 import { seededChance } from "../support/seeded-chance.ts";
-import { expectAllIsWell, finish, setScene } from "./support/scene.ts";
+import { expectAllIsWell, finish, setScene } from "./support-postgres/scene.ts";
 
 const SEED = Number(process.env.TURNPIKE_TEST_SEED ?? randomBytes(4).readUInt32LE());
 /** The third takes webhooks in and sends answers out; its turns are worked on by the other two. */
