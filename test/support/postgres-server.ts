@@ -48,12 +48,15 @@ export class PostgresServer {
 
   /** `fast` ends every session and writes a checkpoint; `immediate` is a crash: the next start recovers from its log. */
   async stop(how: Shutdown = "fast"): Promise<void> {
-    const { process } = this.#postgres as unknown as { process?: ChildProcess };
+    const running = this.#postgres as unknown as { process?: ChildProcess | undefined };
+    const { process } = running;
     if (process === undefined) return;
     if (how === "fast") return await this.#postgres.stop();
     const ended = new Promise((resolve) => process.once("exit", resolve));
     process.kill("SIGQUIT");
     await ended;
+    // Or the library, when this process exits, would wait for that end again.
+    running.process = undefined;
   }
 
   async restart(how: Shutdown): Promise<void> {
