@@ -45,7 +45,6 @@ test(`two processes that race for a turn ${RACES} times never both hold it`, { t
   const all = await Promise.all(PROCESSES.map((owner) => race(turnId, owner)));
   const held = all.flatMap((had) => had.held);
   const lost = all.flatMap((had) => had.lost);
-  console.log({ claims: held.length + lost.length, refused: lost.length, raced: all.map((had) => had.raced) });
   // Each fence was given once, and whoever was refused under one had lost it.
   const given = [...held, ...lost].sort((a, b) => a - b);
   expect(given).toEqual(Array.from({ length: given.length }, (_, index) => index + 1));
