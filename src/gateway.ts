@@ -22,7 +22,7 @@ import { type GatewaySettings, resolveSettings } from "./settings.ts";
 import type { Store } from "./store/store.ts";
 
 export interface GatewayOptions extends GatewaySettings {
-  /** The one truth: `sqlite({ file })`. The gateway closes it when it stops. */
+  /** The one truth: `sqlite({ file })`, or `await postgres({ url })` for several processes. The gateway closes it when it stops. */
   readonly store: Store;
   /** Our identities on the platforms: `[line({ … })]`. */
   readonly channels: readonly Channel[];

@@ -129,6 +129,12 @@ export interface Statement<P extends unknown[], R> {
   run(...parameters: P): Promise<{ readonly changes: number }>;
 }
 
+/** PostgreSQL's text holds every character but one. Somebody's name with it in it must not be refused for ever. */
+function storable(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(storable);
+  return typeof value === "string" && value.includes("\u0000") ? value.replaceAll("\u0000", "\uFFFD") : value;
+}
+
 /** One connection, as operations use it: statements are parsed once in its life. */
 export class Db {
   readonly #client: pg.ClientBase;
@@ -140,7 +146,7 @@ export class Db {
 
   prepare<P extends unknown[] = unknown[], R = unknown>(sql: string): Statement<P, R> {
     const name = `turnpike_${++this.#prepared}`;
-    const query = (values: P) => this.#query({ name, text: sql, values });
+    const query = (values: P) => this.#query({ name, text: sql, values: values.map(storable) });
     return {
       get: async (...values) => (await query(values)).rows[0] as R | undefined,
       all: async (...values) => (await query(values)).rows as R[],

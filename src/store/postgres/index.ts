@@ -1,7 +1,7 @@
-import type { InboundEvent } from "../../core/event.ts";
 import { type Chance, systemChance } from "../../runtime/chance.ts";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
-import type { IngestPolicy, Store } from "../store.ts";
+import type { Store } from "../store.ts";
+import { Arrivals } from "./arrivals.ts";
 import { Connections } from "./db.ts";
 import { Fates } from "./fate.ts";
 import type { Lock } from "./lock.ts";
@@ -37,6 +37,7 @@ export async function postgres(options: PostgresOptions): Promise<Store> {
 
 /** Names the operation, and the conversation that is locked while it works. */
 function assemble(transactions: Transactions, end: () => Promise<void>): Store {
+  const arrivals = new Arrivals(transactions);
   const ring: KeyRing = { cursor: ["", "", ""] };
   const ofTurn = ({ turnId }: { turnId: string }) => lockTurn(turnId);
   const ofDelivery = ({ deliveryId }: { deliveryId: string }): Lock => {
@@ -51,10 +52,7 @@ function assemble(transactions: Transactions, end: () => Promise<void>): Store {
     (...args: A) =>
       transactions.read(({ ops }) => of(ops)(...args));
   return {
-    ingest: write(
-      (event: InboundEvent, _policy: IngestPolicy) => (locks) => locks.ofPeer(event.conversation),
-      (ops) => ops.ingest,
-    ),
+    ingest: (event, policy) => arrivals.ingest(event, policy),
     dueTurns: read((ops) => ops.dueTurns),
     sealTurn: write(lockTurn, (ops) => ops.sealTurn),
     readyTurns: read((ops) => ops.readyTurns),

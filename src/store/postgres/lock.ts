@@ -1,7 +1,7 @@
 import type { ConversationRef } from "../../core/conversation.ts";
 import { conversationId } from "../conversation-id.ts";
 import type { Db } from "./db.ts";
-import { type Key, keyOf } from "./slot.ts";
+import { type Key, keyOf, slotOf } from "./slot.ts";
 
 /** Takes the lock of one conversation, for the transaction that has just begun. */
 export type Lock = (locks: Locks) => Promise<unknown>;
@@ -17,8 +17,8 @@ export interface Locks {
   ofTurn(turnId: string): Promise<unknown>;
   ofDelivery(deliveryId: string): Promise<unknown>;
   ofEvent(eventId: string): Promise<unknown>;
-  /** Makes the conversation where it is new. */
-  ofPeer(of: ConversationRef): Promise<unknown>;
+  /** Makes the conversations that are new. */
+  ofPeers(of: readonly ConversationRef[]): Promise<unknown>;
 }
 
 export function prepareLocks(db: Db): Locks {
@@ -30,23 +30,33 @@ export function prepareLocks(db: Db): Locks {
   const turn = by("turn");
   const delivery = by("delivery");
   const event = by("event");
-  const conversation = db.prepare<Key>(
-    "SELECT 1 FROM conversation WHERE slot = $1 AND conversation_id = $2 FOR UPDATE",
-  );
-  const meet = db.prepare<[...Key, string, string, string, string]>(`
+  // Everywhere in one order, so that no two transactions can wait for each other; the new ones first, for the same reason.
+  const meet = db.prepare<[number[], string[], string[], string[], string[], string[]]>(`
     INSERT INTO conversation (slot, conversation_id, channel, account, kind, peer_id, created_at)
-    SELECT $1, $2, $3, $4, $5, $6, turnpike_clock() + ahead_ms FROM probe
+    SELECT peer.slot, peer.id, peer.channel, peer.account, peer.kind, peer.peer_id, turnpike_clock() + probe.ahead_ms
+    FROM unnest($1::smallint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+           AS peer (slot, id, channel, account, kind, peer_id)
+      CROSS JOIN probe
+    ORDER BY peer.id
     ON CONFLICT DO NOTHING`);
+  const conversations = db.prepare<[number[], string[]]>(`
+    SELECT 1 FROM conversation AS c
+      JOIN unnest($1::smallint[], $2::text[]) AS peer (slot, id) ON c.slot = peer.slot AND c.conversation_id = peer.id
+    ORDER BY c.conversation_id FOR UPDATE OF c`);
 
   return {
     ofTurn: (turnId) => turn.get(...keyOf(turnId)),
     ofDelivery: (deliveryId) => delivery.get(...keyOf(deliveryId)),
     ofEvent: (eventId) => event.get(...keyOf(eventId)),
-    async ofPeer(of) {
-      const key = keyOf(conversationId(of));
-      if ((await conversation.get(...key)) !== undefined) return;
-      await meet.run(...key, of.channel, of.account, of.kind, of.peerId);
-      await conversation.get(...key);
+    ofPeers(of) {
+      const peers = [...new Map(of.map((ref) => [conversationId(ref), ref]))].map(([id, ref]) => ({ id, ref }));
+      const ids = peers.map(({ id }) => id);
+      const slots = ids.map(slotOf);
+      const column = (name: keyof ConversationRef) => peers.map(({ ref }) => ref[name]);
+      return Promise.all([
+        meet.run(slots, ids, column("channel"), column("account"), column("kind"), column("peerId")),
+        conversations.all(slots, ids),
+      ]);
     },
   };
 }

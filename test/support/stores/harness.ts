@@ -44,6 +44,8 @@ export interface Bench {
 
 export interface StoreHarness {
   readonly name: string;
+  /** Each step goes over a socket and to a disk: fewer random walks. */
+  readonly hasRoundTrips?: true;
   /** A fresh, empty database. */
   open(): Promise<Bench>;
 }

@@ -17,6 +17,7 @@ export function postgresHarness(serverUrl: string, schema: string, name = "Postg
   let prepared: Promise<Prepared> | null = null;
   return {
     name,
+    hasRoundTrips: true,
     async open() {
       prepared ??= prepare(serverUrl, schema);
       return await openBench(await prepared);

@@ -1,5 +1,6 @@
 import type { OfferedToken } from "../../../core/event.ts";
 import { type Key, keyOf } from "../slot.ts";
+import type { StoreClock } from "../store-clock.ts";
 import type { Context } from "./context.ts";
 
 interface NewToken {
@@ -9,6 +10,13 @@ interface NewToken {
   readonly now: number;
   /** How long before its end (ms) a delivery that waits for a free road may take it. */
   readonly rescueLeadMs: number;
+}
+
+/** When a token that came now is trusted no more. */
+export function expiresAt(token: OfferedToken, clock: StoreClock): number {
+  // The platform's end is by the platform's clock: ours may be ahead of it for reasons of our own.
+  const lifeLeftMs = token.notAfter === null ? token.ttlMs : token.notAfter - clock.wall();
+  return clock.now() + Math.floor(Math.max(0, Math.min(token.ttlMs, lifeLeftMs)));
 }
 
 /** The part of `ingest` that keeps the free answers which come with events. */
@@ -30,19 +38,13 @@ export function prepareOfferedToken({ db, clock }: Context) {
     UPDATE delivery SET due_at = $3
     WHERE slot = $1 AND conversation_id = $2 AND state = 'parked' AND carrier_id IS NULL`);
 
-  function expiresAt(token: OfferedToken, now: number): number {
-    // The platform's end is by the platform's clock: ours may be ahead of it for reasons of our own.
-    const lifeLeftMs = token.notAfter === null ? token.ttlMs : token.notAfter - clock.wall();
-    return now + Math.floor(Math.max(0, Math.min(token.ttlMs, lifeLeftMs)));
-  }
-
   return {
     /** Whether a parked delivery waits for it. */
     async keep(
       { eventId, conversationId, token, now, rescueLeadMs }: NewToken,
       turnId: string | null,
     ): Promise<boolean> {
-      const end = expiresAt(token, now);
+      const end = expiresAt(token, clock);
       await insert.run(...keyOf(eventId), conversationId, turnId, token.token, now, end);
       return (await letParkedTakeIt.run(...keyOf(conversationId), Math.floor(end - rescueLeadMs))).changes > 0;
     },
@@ -53,7 +55,7 @@ export function prepareOfferedToken({ db, clock }: Context) {
 
     /** A copy grants new life to a token that nobody has used. */
     async refresh({ eventId, conversationId, token, now, rescueLeadMs }: NewToken): Promise<boolean> {
-      const end = expiresAt(token, now);
+      const end = expiresAt(token, clock);
       if ((await refresh.run(...keyOf(eventId), now, end, token.token)).changes === 0) return false;
       await letParkedTakeIt.run(...keyOf(conversationId), Math.floor(end - rescueLeadMs));
       return true;
