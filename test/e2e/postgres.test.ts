@@ -6,6 +6,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freshSchema, type PostgresServer, startPostgres } from "../support/postgres.ts";
+import { answers } from "./support/agent.ts";
 import { runCommand } from "./support/command.ts";
 import { gate, until } from "./support/eventually.ts";
 import { Gateway } from "./support/gateway.ts";
@@ -35,7 +36,7 @@ test("a message whose process is killed while the bot thinks is answered once by
   const thinking = gate();
   ann.isAnsweredBy(async () => {
     await thinking.opened;
-    return { status: 200, body: JSON.stringify({ replies: ["thought about it"] }) };
+    return answers("thought about it");
   });
   const { eventId } = await ann.says("hello?");
   await ann.hasTurns(1);

@@ -5,7 +5,7 @@ import type { Context } from "./context.ts";
 import { prepareFailTurn } from "./fail-turn.ts";
 import { prepareLeaveUnknown, SELECT_SENDING, type SendingRow } from "./leave-unknown.ts";
 
-interface How {
+export interface How {
   readonly retry: RetryPolicy;
   readonly chance: number;
 }
