@@ -48,7 +48,9 @@ test("a message whose process is killed while the bot thinks is answered once by
   await world.gateway.hasLogged("skip replying due to redelivery");
   expect(ann.texts()).toEqual(["thought about it"]);
   expect(new Set(ann.turns().map(({ turn }) => turn.turnId)).size).toBe(1);
-  await until("all is done", async () => (await states(url)).every(({ state }) => state === "done" || state === "sent"));
+  await until("all is done", async () =>
+    (await states(url)).every(({ state }) => state === "done" || state === "sent"),
+  );
 });
 
 test("what one process took in, another answers, when only that one has a bot", async () => {
