@@ -147,6 +147,7 @@ function startLoops(deps: Deps): void {
   for (const name of ["seal", "claim", "send", "sweep"] as const) {
     runner.loop({ name, wake, pollMs: settings.pollMs, tick: () => stages[name](deps) });
   }
+  deps.store.listen?.(() => wake.signal("claim"));
 }
 
 /** What nobody expected is a 500 with no details for the caller and all of them in the log. */

@@ -1,6 +1,6 @@
 import type { InboundEvent } from "../../core/event.ts";
 import type { IngestPolicy, IngestResult } from "../store.ts";
-import type { Arrival } from "./group-ingest.ts";
+import type { Arrival } from "./group.ts";
 import type { Transactions } from "./transactions.ts";
 
 /** Groups that are on their way to the disk at the same time: while one waits for it, the next is made ready. */

@@ -2,14 +2,10 @@ import { dueAt } from "../../core/batch.ts";
 import type { InboundEvent } from "../../core/event.ts";
 import { conversationId as idOf } from "../conversation-id.ts";
 import type { IngestPolicy, IngestResult } from "../store.ts";
+import type { Arrival, Collecting, Opened, Taken } from "./group.ts";
 import { prepareGroupWrite } from "./group-write.ts";
 import type { Context } from "./ops/context.ts";
 import { newId, slotOf } from "./slot.ts";
-
-export interface Arrival {
-  readonly event: InboundEvent;
-  readonly policy: IngestPolicy;
-}
 
 /** What came of each: `null` where it must be taken in alone. */
 export type GroupIngest = (arrivals: readonly Arrival[]) => Promise<readonly (IngestResult | null)[]>;
@@ -22,31 +18,6 @@ interface CollectingRow {
   max_wait_ms: number;
   max_events: number;
   event_count: number;
-}
-
-/** A conversation's collecting turn, while the group is planned. */
-interface Collecting {
-  readonly conversationId: string;
-  readonly turnId: string;
-  readonly firstEventAt: number;
-  readonly policy: { readonly quietMs: number; readonly maxWaitMs: number; readonly maxEvents: number };
-  /** False: it was opened by this group. */
-  readonly isStored: boolean;
-  eventCount: number;
-  /** By its first event. */
-  dueAt: number;
-  ready: boolean;
-}
-
-export type Opened = Readonly<Collecting>;
-
-export interface Taken {
-  readonly arrival: Arrival;
-  readonly eventId: string;
-  readonly conversationId: string;
-  readonly turn: Opened | null;
-  /** As its sender's promise is told; whether the turn is complete with this event. */
-  readonly turnReady: boolean;
 }
 
 interface Plan {

@@ -1,4 +1,4 @@
-import type { Opened, Taken } from "./group-ingest.ts";
+import type { Opened, Taken } from "./group.ts";
 import type { Context } from "./ops/context.ts";
 import { expiresAt } from "./ops/offered-token.ts";
 import { slotOf } from "./slot.ts";
@@ -10,13 +10,21 @@ type Columns = readonly (readonly unknown[])[];
  * The statements that write a group, one a table, whatever its size. They go out together. Returns the conversations in
  * which a delivery waits for the token that came.
  */
-export function prepareGroupWrite({ db, clock }: Context) {
-  const insertKeys = db.prepare<unknown[]>(`
-    INSERT INTO dedup_key (slot, channel, account, key, event_id, created_at)
-    SELECT slot, channel, account, key, event_id, $6
-    FROM unnest($1::smallint[], $2::text[], $3::text[], $4::text[], $5::text[])
-           AS new (slot, channel, account, key, event_id)
-    ORDER BY channel, account, key`);
+export function prepareGroupWrite(context: Context) {
+  const { clock } = context;
+  const writeTurns = prepareTurns(context);
+  const writeEvents = prepareEvents(context);
+  const writeTokens = prepareTokens(context);
+
+  return async function writeGroup(taken: readonly Taken[], turns: readonly Opened[]): Promise<ReadonlySet<string>> {
+    if (taken.length === 0) return new Set();
+    const now = clock.now();
+    const [offered] = await Promise.all([writeTokens(taken, now), writeTurns(turns, now), writeEvents(taken, now)]);
+    return offered;
+  };
+}
+
+function prepareTurns({ db }: Context) {
   const insertTurns = db.prepare<unknown[]>(`
     INSERT INTO turn (slot, turn_id, conversation_id, state, quiet_ms, max_wait_ms, max_events, first_event_at, due_at,
                       sealed_at)
@@ -29,6 +37,24 @@ export function prepareGroupWrite({ db, clock }: Context) {
     UPDATE turn SET state = 'ready', sealed_at = $3, due_at = $3
     FROM unnest($1::smallint[], $2::text[]) AS full_one (slot, id)
     WHERE turn.slot = full_one.slot AND turn.turn_id = full_one.id AND turn.state = 'collecting'`);
+
+  return async function writeTurns(turns: readonly Opened[], now: number): Promise<void> {
+    const fresh = turns.filter((turn) => !turn.isStored);
+    const ids = turns.filter((turn) => turn.isStored && turn.ready).map(({ turnId }) => turnId);
+    await Promise.all([
+      fresh.length === 0 ? null : insertTurns.run(...turnRows(fresh, now)),
+      ids.length === 0 ? null : seal.run(ids.map(slotOf), ids, now),
+    ]);
+  };
+}
+
+function prepareEvents({ db }: Context) {
+  const insertKeys = db.prepare<unknown[]>(`
+    INSERT INTO dedup_key (slot, channel, account, key, event_id, created_at)
+    SELECT slot, channel, account, key, event_id, $6
+    FROM unnest($1::smallint[], $2::text[], $3::text[], $4::text[], $5::text[])
+           AS new (slot, channel, account, key, event_id)
+    ORDER BY channel, account, key`);
   const insertEvents = db.prepare<unknown[]>(`
     INSERT INTO event (slot, event_id, conversation_id, turn_id, state, platform_event_id, dedup_keys, type, sent_at,
                        received_at, redelivered, sender_id, sender_name, content, raw)
@@ -39,6 +65,13 @@ export function prepareGroupWrite({ db, clock }: Context) {
            AS new (slot, event_id, conversation_id, turn_id, state, platform_event_id, dedup_keys, type, sent_at,
                    redelivered, sender_id, sender_name, content, raw, place)
     ORDER BY place`);
+
+  return async function writeEvents(taken: readonly Taken[], now: number): Promise<void> {
+    await Promise.all([insertKeys.run(...keyRows(taken), now), insertEvents.run(...eventRows(taken), now)]);
+  };
+}
+
+function prepareTokens({ db, clock }: Context) {
   const insertTokens = db.prepare<unknown[]>(`
     INSERT INTO reply_token (slot, event_id, conversation_id, turn_id, token, received_at, expires_at, state)
     SELECT slot, event_id, conversation_id, turn_id, token, $7, expires_at, 'unused'
@@ -51,20 +84,7 @@ export function prepareGroupWrite({ db, clock }: Context) {
       AND delivery.state = 'parked' AND delivery.carrier_id IS NULL
     RETURNING delivery.conversation_id`);
 
-  function keyRows(taken: readonly Taken[]): Columns {
-    const rows = taken.flatMap(({ arrival: { event }, eventId }) =>
-      [...new Set(event.dedupKeys)].map((key) => ({ ...event.conversation, key, eventId })),
-    );
-    return [
-      rows.map(({ eventId }) => slotOf(eventId)),
-      rows.map(({ channel }) => channel),
-      rows.map(({ account }) => account),
-      rows.map(({ key }) => key),
-      rows.map(({ eventId }) => eventId),
-    ];
-  }
-
-  async function writeTokens(taken: readonly Taken[], now: number): Promise<ReadonlySet<string>> {
+  return async function writeTokens(taken: readonly Taken[], now: number): Promise<ReadonlySet<string>> {
     const rows = taken.flatMap(({ arrival, eventId, conversationId, turn }) => {
       const { token } = arrival.event;
       if (token === null) return [];
@@ -91,28 +111,20 @@ export function prepareGroupWrite({ db, clock }: Context) {
       ),
     ]);
     return new Set(woken.map((row) => row.conversation_id));
-  }
-
-  return async function writeGroup(taken: readonly Taken[], turns: readonly Opened[]): Promise<ReadonlySet<string>> {
-    if (taken.length === 0) return new Set();
-    const now = clock.now();
-    const fresh = turns.filter((turn) => !turn.isStored);
-    const complete = turns.filter((turn) => turn.isStored && turn.ready);
-    const [offered] = await Promise.all([
-      writeTokens(taken, now),
-      insertKeys.run(...keyRows(taken), now),
-      fresh.length === 0 ? null : insertTurns.run(...turnRows(fresh, now)),
-      complete.length === 0
-        ? null
-        : seal.run(
-            complete.map(({ turnId }) => slotOf(turnId)),
-            complete.map(({ turnId }) => turnId),
-            now,
-          ),
-      insertEvents.run(...eventRows(taken), now),
-    ]);
-    return offered;
   };
+}
+
+function keyRows(taken: readonly Taken[]): Columns {
+  const rows = taken.flatMap(({ arrival: { event }, eventId }) =>
+    [...new Set(event.dedupKeys)].map((key) => ({ ...event.conversation, key, eventId })),
+  );
+  return [
+    rows.map(({ eventId }) => slotOf(eventId)),
+    rows.map(({ channel }) => channel),
+    rows.map(({ account }) => account),
+    rows.map(({ key }) => key),
+    rows.map(({ eventId }) => eventId),
+  ];
 }
 
 function turnRows(turns: readonly Opened[], now: number): unknown[] {

@@ -4,6 +4,7 @@ import type { Store } from "../store.ts";
 import { Arrivals } from "./arrivals.ts";
 import { Connections } from "./db.ts";
 import { Fates } from "./fate.ts";
+import { Hints } from "./hints.ts";
 import type { Lock } from "./lock.ts";
 import { openDatabase } from "./open.ts";
 import type { Operations } from "./operations.ts";
@@ -16,6 +17,11 @@ export interface PostgresOptions {
   readonly url: string;
   /** Connections that this process may hold. Default 10. */
   readonly connections?: number;
+  /**
+   * Whether processes tell one another (LISTEN, NOTIFY) that there is work. Default true. Without it a turn that another
+   * process takes may wait for that process's next look, and nothing else changes.
+   */
+  readonly notify?: boolean;
   /** How long to wait for the database to come up, in ms, before the start fails. Default 30 000. */
   readonly startWaitMs?: number;
   /** The process's clock, for pauses and back-off. What is stored is by the database's clock. */
@@ -31,8 +37,33 @@ export async function postgres(options: PostgresOptions): Promise<Store> {
   const { url, connections = 10, startWaitMs = 30_000, clock = systemClock(), chance = systemChance() } = options;
   await openDatabase(url, clock, startWaitMs);
   const pool = new Connections({ url, connections }, { clock, chance });
-  const fates = new Fates(pool, clock);
-  return assemble(new Transactions({ connections: pool, chance, fates }), () => pool.end());
+  const transactions = new Transactions({ connections: pool, chance, fates: new Fates(pool, clock) });
+  const store = assemble(transactions, () => pool.end());
+  return options.notify === false ? store : hinting(store, new Hints({ url, connections: pool, clock, chance }));
+}
+
+/** The store, saying after each commit that may have made a turn ready that it did. */
+function hinting(store: Store, hints: Hints): Store {
+  const after =
+    <A extends unknown[], R>(method: (...args: A) => Promise<R>, mayBeReady: (result: R, ...args: A) => boolean) =>
+    async (...args: A) => {
+      const result = await method(...args);
+      if (mayBeReady(result, ...args)) hints.signal();
+      return result;
+    };
+  return {
+    ...store,
+    ingest: after(store.ingest, (result) => result.kind !== "duplicate" && result.turnReady),
+    sealTurn: after(store.sealTurn, (result) => result === "ready"),
+    answerTurn: after(store.answerTurn, (_, { done }) => done),
+    failTurn: after(store.failTurn, ({ state, nextInMs }) => state === "dead" || nextInMs === 0),
+    expireLeases: after(store.expireLeases, ({ turnsReady, turnsDead }) => turnsReady + turnsDead > 0),
+    listen: (onHint) => hints.listen(onHint),
+    async close() {
+      await hints.close();
+      await store.close();
+    },
+  };
 }
 
 /** Names the operation, and the conversation that is locked while it works. */
