@@ -2,14 +2,14 @@
 import pg from "pg";
 import { startPostgresServer } from "./postgres-server.ts";
 
-export interface Postgres {
+export interface PostgresServer {
   /** With a user who may do anything. */
   readonly url: string;
   stop(): Promise<void>;
 }
 
 /** The one that `TURNPIKE_TEST_POSTGRES_URL` names, or one of its own, whose files are deleted afterwards. */
-export async function startPostgres(): Promise<Postgres> {
+export async function startPostgres(): Promise<PostgresServer> {
   const given = process.env.TURNPIKE_TEST_POSTGRES_URL;
   if (given !== undefined) return { url: given, stop: async () => undefined };
   const server = await startPostgresServer();

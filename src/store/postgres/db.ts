@@ -1,6 +1,6 @@
 import pg from "pg";
 import type { Chance } from "../../runtime/chance.ts";
-import type { Clock } from "../../runtime/clock.ts";
+import { type Clock, pause } from "../../runtime/clock.ts";
 import { Unavailable } from "../store.ts";
 import { meaningOf } from "./away.ts";
 
@@ -17,6 +17,9 @@ const CONNECT_TIMEOUT_MS = 5_000;
 /** After a failed attempt to connect, nobody tries for this long, doubling, with jitter. */
 const BACKOFF_MS = 50;
 const BACKOFF_MAX_MS = 1_000;
+
+/** How long the end waits for connections that are still at work. */
+const END_MS = 1_000;
 
 export interface Connection {
   readonly url: string;
@@ -118,8 +121,11 @@ export class Connections {
     return this.#timelines.get(client) ?? null;
   }
 
-  end(): Promise<void> {
-    return this.#pool.end();
+  /** Waits a second at most: a connection that is stuck must not keep the process. */
+  async end(): Promise<void> {
+    const idle = new AbortController();
+    const ended = this.#pool.end().finally(() => idle.abort());
+    await Promise.race([ended, pause(this.#clock, END_MS, idle.signal)]);
   }
 }
 

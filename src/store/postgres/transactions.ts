@@ -62,11 +62,9 @@ export class Transactions {
       client.release();
       return result;
     } catch (error) {
-      // A connection that can't even roll back is gone, and whatever it had begun with it.
-      const isAlive = await client.query("ROLLBACK").then(
-        () => true,
-        () => false,
-      );
+      // A store that is away ends what was begun with the connection. Only one that lives is asked to roll back: over a
+      // connection that broke in the middle of a pipeline the driver waits for that answer for ever.
+      const isAlive = !(error instanceof Unavailable) && (await isRolledBack(client));
       client.release(!isAlive);
       throw error;
     }
@@ -113,4 +111,11 @@ export class Transactions {
     this.#lanes.set(client, lane);
     return lane;
   }
+}
+
+async function isRolledBack(client: PoolClient): Promise<boolean> {
+  return await client.query("ROLLBACK").then(
+    () => true,
+    () => false,
+  );
 }

@@ -103,6 +103,12 @@ export async function finish({ simulator, fleet, balancer, people, complaints }:
     await pause(clock, LOOK_EVERY_MS);
     waiting = await waitingIn(await fleet.adminUrl(0));
   }
+  const bad = verdictNow().doubled;
+  if (bad.length > 0) {
+    process.stdout.write(`${JSON.stringify(bad)}\n`);
+    const { writeFileSync } = await import("node:fs");
+    writeFileSync(`/tmp/doubled-${Date.now()}.json`, JSON.stringify({ bad, calls: simulator.line.calls, webhooks: simulator.line.webhooks, errors: fleet.errors() }, null, 1));
+  }
   const exits = await fleet.end();
   const verdict = verdictNow();
   const unknown = (waiting.get("unknown") ?? 0) + (waiting.get("dead") ?? 0);
