@@ -47,7 +47,7 @@ program
 program
   .command("migrate")
   .description("bring the database's schema up to this version, and say what was done")
-  .action(() => run(async () => void process.stdout.write(`${migrate(readConfig(process.env).databaseFile)}\n`)));
+  .action(() => run(async () => void process.stdout.write(`${await migrate(readConfig(process.env))}\n`)));
 
 await program.parseAsync();
 

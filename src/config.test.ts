@@ -21,6 +21,7 @@ test("without any variable the defaults stand, and what is missing is said", () 
     public: { host: "0.0.0.0", port: 8080 },
     admin: { host: "127.0.0.1", port: 8081, token: null },
     databaseFile: "data/turnpike.db",
+    postgresUrl: null,
     agent: null,
     agentToken: null,
     logLevel: "info",
@@ -43,6 +44,8 @@ describe("a good value", () => {
       { TURNPIKE_DATABASE_URL: "sqlite:/var/lib/turnpike/my data.db" },
       { databaseFile: "/var/lib/turnpike/my data.db" },
     ],
+    [{ TURNPIKE_DATABASE_URL: "postgres://me:hush@db:5432/bots" }, { postgresUrl: "postgres://me:hush@db:5432/bots" }],
+    [{ TURNPIKE_DATABASE_URL: "postgresql://db/bots" }, { postgresUrl: "postgresql://db/bots" }],
     [AGENT, { agent: { url: "http://127.0.0.1:3000/turns", secret: null } }],
     [{ ...AGENT, TURNPIKE_AGENT_SECRET: WHSEC }, { agent: { url: AGENT.TURNPIKE_AGENT_URL, secret: WHSEC } }],
     [{ TURNPIKE_AGENT_TOKEN: "t" }, { agentToken: "t" }],
@@ -103,6 +106,7 @@ describe("a malformed value", () => {
     ["TURNPIKE_ADMIN_PORT", "http", PORT],
     ["TURNPIKE_DATABASE_URL", "data/turnpike.db", "allowed: sqlite: and the path"],
     ["TURNPIKE_DATABASE_URL", "sqlite:", "allowed: sqlite: and the path"],
+    ["TURNPIKE_DATABASE_URL", "postgres://db", "allowed: sqlite: and the path"],
     ["TURNPIKE_AGENT_URL", "127.0.0.1:3000", "allowed: an absolute http or https address"],
     ["TURNPIKE_AGENT_URL", "ws://127.0.0.1/", "allowed: an absolute http or https address"],
     ["TURNPIKE_AGENT_URL", "/turns", "allowed: an absolute http or https address"],
@@ -141,7 +145,7 @@ describe("a malformed value", () => {
   });
 
   test.each([
-    ["TURNPIKE_DATABASE_URL", "postgres://turnpike:hush@db/turnpike"],
+    ["TURNPIKE_DATABASE_URL", "mysql://turnpike:hush@db/turnpike"],
     ["TURNPIKE_AGENT_URL", "htp://bot:hush@127.0.0.1/turns"],
   ])("of %s is not shown where it holds a password", (name, value) => {
     const words = refusal({ [name]: value });

@@ -12,7 +12,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface Config {
   readonly public: { readonly host: string; readonly port: number };
   readonly admin: { readonly host: string; readonly port: number; readonly token: string | null };
+  /** SQLite's file, unless `postgresUrl` says otherwise. */
   readonly databaseFile: string;
+  /** The PostgreSQL that several processes share; `null` for SQLite. */
+  readonly postgresUrl: string | null;
   readonly agent: { readonly url: string; readonly secret: string | null } | null;
   readonly agentToken: string | null;
   readonly logLevel: LogLevel;
@@ -56,9 +59,10 @@ const VARIABLES = {
   TURNPIKE_DATABASE_URL: {
     schema: z
       .string()
-      .regex(/^sqlite:(?!\/\/|:memory:).+$/)
-      .transform((url) => url.slice("sqlite:".length)),
-    allowed: "sqlite: and the path of a file, as in sqlite:data/turnpike.db",
+      .regex(/^sqlite:(?!\/\/|:memory:).+$|^postgres(ql)?:\/\/[^/]+\/.+$/)
+      .transform((url) => (url.startsWith("sqlite:") ? { file: url.slice("sqlite:".length) } : { url })),
+    allowed:
+      "sqlite: and the path of a file, as in sqlite:data/turnpike.db, or postgres://user:password@host:5432/database",
   },
   TURNPIKE_AGENT_URL: { schema: z.url({ protocol: /^https?$/ }), allowed: "an absolute http or https address" },
   TURNPIKE_AGENT_SECRET: {
@@ -100,13 +104,15 @@ export function readConfig(env: Environment): Config {
       `TURNPIKE_ADMIN_HOST is ${admin.host}, which others can reach: set TURNPIKE_ADMIN_TOKEN, or leave it at 127.0.0.1`,
     );
   }
+  const database = read("TURNPIKE_DATABASE_URL") ?? { file: "data/turnpike.db" };
   const url = read("TURNPIKE_AGENT_URL");
   const secret = read("TURNPIKE_AGENT_SECRET") ?? null;
   const agent = url === undefined ? null : { url, secret };
   return Object.freeze({
     public: { host: read("TURNPIKE_HOST") ?? "0.0.0.0", port: read("TURNPIKE_PORT") ?? 8080 },
     admin,
-    databaseFile: read("TURNPIKE_DATABASE_URL") ?? "data/turnpike.db",
+    databaseFile: "file" in database ? database.file : "",
+    postgresUrl: "url" in database ? database.url : null,
     agent,
     agentToken: read("TURNPIKE_AGENT_TOKEN") ?? null,
     logLevel: read("TURNPIKE_LOG_LEVEL") ?? "info",

@@ -22,7 +22,7 @@ import { type GatewaySettings, resolveSettings } from "./settings.ts";
 import type { Store } from "./store/store.ts";
 
 export interface GatewayOptions extends GatewaySettings {
-  /** The one truth: `sqlite({ file })`. The gateway closes it when it stops. */
+  /** The one truth: `sqlite({ file })`, or `await postgres({ url })` for several processes. The gateway closes it when it stops. */
   readonly store: Store;
   /** Our identities on the platforms: `[line({ … })]`. */
   readonly channels: readonly Channel[];
@@ -147,6 +147,7 @@ function startLoops(deps: Deps): void {
   for (const name of ["seal", "claim", "send", "sweep"] as const) {
     runner.loop({ name, wake, pollMs: settings.pollMs, tick: () => stages[name](deps) });
   }
+  deps.store.listen?.(() => wake.signal("claim"));
 }
 
 /** What nobody expected is a 500 with no details for the caller and all of them in the log. */

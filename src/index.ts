@@ -14,5 +14,6 @@ export { createGateway, type Gateway, type GatewayOptions, type Running } from "
 export { type Listening, listen } from "./http/server.ts";
 export { jsonLog, type Log, type LogLevel } from "./runtime/log.ts";
 export type { GatewaySettings } from "./settings.ts";
+export { type PostgresOptions, postgres } from "./store/postgres/index.ts";
 export { type SqliteOptions, sqlite } from "./store/sqlite/index.ts";
 export type { Store } from "./store/store.ts";

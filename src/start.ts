@@ -8,7 +8,10 @@ import { createGateway, type Gateway } from "./gateway.ts";
 import { type Listening, listen } from "./http/server.ts";
 import { systemChance } from "./runtime/chance.ts";
 import { type JsonLog, jsonLog } from "./runtime/log.ts";
+import { postgres } from "./store/postgres/index.ts";
+import { describe } from "./store/postgres/open.ts";
 import { sqlite } from "./store/sqlite/index.ts";
+import type { Store } from "./store/store.ts";
 
 /** The whole program, as `turnpike start` runs it: settings from the environment, sockets, signals. */
 export async function start(env: Readonly<Record<string, string | undefined>>): Promise<{ stop(): Promise<void> }> {
@@ -17,7 +20,7 @@ export async function start(env: Readonly<Record<string, string | undefined>>): 
   if (channels.length === 0) throw new Misconfigured(NO_CHANNEL);
   const log = jsonLog(config.logLevel);
   for (const warning of config.warnings) log.warn({}, warning);
-  const gateway = assemble(config, channels, log);
+  const gateway = assemble(config, channels, log, await openStore(config, log));
   const publicPort = await listen(gateway.fetch, config.public);
   const adminPort = await listen(gateway.adminFetch, config.admin);
   const running = await gateway.start();
@@ -25,7 +28,7 @@ export async function start(env: Readonly<Record<string, string | undefined>>): 
     {
       webhooks: channels.map(({ name, account }) => `${publicPort.url}/webhook/${name}/${account}`).join(" "),
       admin: adminPort.url,
-      database: config.databaseFile,
+      database: databaseName(config),
       // Only where it is: a user, a password or a key in the address is nobody's business.
       agent: config.agent === null ? "none" : new URL(config.agent.url).origin,
     },
@@ -38,11 +41,22 @@ const NO_CHANNEL =
   "no channel is configured: set LINE_CHANNEL_SECRET and LINE_CHANNEL_ACCESS_TOKEN (LINE Developers Console, " +
   "your channel, tabs Basic settings and Messaging API). To look around without an account: turnpike demo";
 
-function assemble(config: Config, channels: readonly Channel[], log: JsonLog): Gateway {
+/** What the operator may read of where the database is. */
+function databaseName({ postgresUrl, databaseFile }: Config): string {
+  return postgresUrl === null ? databaseFile : describe(postgresUrl);
+}
+
+async function openStore({ postgresUrl, databaseFile }: Config, log: JsonLog): Promise<Store> {
+  const chance = systemChance();
+  if (postgresUrl !== null) return await postgres({ url: postgresUrl, chance });
+  return sqlite({ file: databaseFile, chance, onFatal: (error) => endNow(log, error) });
+}
+
+function assemble(config: Config, channels: readonly Channel[], log: JsonLog, store: Store): Gateway {
   const { agent, agentToken, admin, settings } = config;
   return createGateway({
     ...settings,
-    store: sqlite({ file: config.databaseFile, chance: systemChance(), onFatal: (error) => endNow(log, error) }),
+    store,
     channels,
     agent: agent === null ? noAgent() : httpAgent({ url: agent.url, ...(agent.secret && { secret: agent.secret }) }),
     ...(agentToken !== null && { agentToken }),

@@ -65,6 +65,11 @@ export interface Store {
   probe(): Promise<void>;
   /** Age of the oldest row of each waiting state, in ms, and how many there are. */
   waiting(): Promise<readonly Waiting[]>;
+  /**
+   * Only where processes share the store: calls `onHint` when another one may have made turns ready, or when that can't be
+   * ruled out. A hint that is lost costs a polling interval.
+   */
+  listen?(onHint: () => void): void;
   close(): Promise<void>;
 }
 

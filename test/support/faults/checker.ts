@@ -3,6 +3,7 @@
  * the webhooks that were acked, the turns that an agent got, the bubbles on each person's screen, and the final rows.
  */
 import Database from "better-sqlite3";
+import { LAWS } from "./laws.ts";
 import type { World } from "./world.ts";
 
 /** An answer names the messages of its turn: `<person>: 3,4`. */
@@ -17,10 +18,10 @@ export interface Expectations {
   readonly mayDie?: boolean;
 }
 
-/** What was broken, in sentences; empty when every promise was kept. */
+/** What was broken of what everybody saw, in sentences; empty when every promise was kept. */
 export function violations(world: World, people: readonly string[], expected: Expectations = {}): string[] {
   const broken = people.flatMap((person) => answersOf(world, person, expected));
-  return [...broken, ...tokensUsedTwice(world), ...rowsOf(world)];
+  return [...broken, ...tokensUsedTwice(world)];
 }
 
 interface Heard {
@@ -84,36 +85,8 @@ export function tokensUsedTwice(world: Pick<World, "line">): string[] {
     .map((token) => `the simulator accepted the token ${token} twice: the oracle is broken`);
 }
 
-/** What must hold of the rows, whoever wrote them. */
-const LAWS: readonly (readonly [law: string, sql: string])[] = [
-  ["G4: an accepted event is in no turn", "SELECT event_id FROM event WHERE state = 'accepted' AND turn_id IS NULL"],
-  [
-    "G4: an event's turn is missing",
-    "SELECT event_id FROM event WHERE turn_id IS NOT NULL AND turn_id NOT IN (SELECT turn_id FROM turn)",
-  ],
-  [
-    "G6: two turns of a conversation are at work",
-    "SELECT conversation_id FROM turn WHERE state = 'leased' GROUP BY conversation_id HAVING count(*) > 1",
-  ],
-  ["G11: a turn is stuck", "SELECT turn_id FROM turn WHERE state IN ('collecting', 'ready', 'leased')"],
-  ["G11: a delivery is stuck", "SELECT delivery_id FROM delivery WHERE state IN ('pending', 'sending')"],
-  [
-    "G8: a token was claimed by two deliveries",
-    "SELECT token FROM attempt WHERE token IS NOT NULL GROUP BY token HAVING count(DISTINCT delivery_id) > 1",
-  ],
-  [
-    "G8: a delivery was pushed after an ambiguous reply",
-    `SELECT a.delivery_id FROM attempt AS a JOIN attempt AS b USING (delivery_id)
-     WHERE a.route = 'reply' AND a.outcome = 'unknown' AND b.route = 'push' AND b.attempt > a.attempt`,
-  ],
-  [
-    "§6.5: an attempt under the same key sent other bytes",
-    `SELECT a.delivery_id FROM attempt AS a JOIN attempt AS b USING (delivery_id)
-     WHERE a.retry_key = b.retry_key AND a.body <> b.body`,
-  ],
-];
-
-export function rowsOf(world: Pick<World, "file">): string[] {
+/** The laws that the rows of a SQLite file break. */
+export function rowsOf(world: { readonly file: string }): string[] {
   const db = new Database(world.file, { readonly: true });
   try {
     return LAWS.flatMap(([law, sql]) =>

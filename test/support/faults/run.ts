@@ -1,4 +1,5 @@
 import { violations } from "./checker.ts";
+import { type Disk, sqliteDisk } from "./disk.ts";
 import { echo, type Scenario } from "./scenarios.ts";
 import type { Plan } from "./tap.ts";
 import { openWorld } from "./world.ts";
@@ -15,11 +16,12 @@ export interface Run {
 }
 
 /** One life of a scenario, with that fault or none, and what the checker says of it. */
-export async function run(scenario: Scenario, plan: Plan | null): Promise<Run> {
-  const world = await openWorld(scenario.agent ?? echo, plan);
+export async function run(scenario: Scenario, plan: Plan | null, disk: Disk = sqliteDisk()): Promise<Run> {
+  const world = await openWorld(scenario.agent ?? echo, plan, disk);
   try {
     await scenario.play(world);
-    return { broken: violations(world, scenario.people, scenario.expected), calls: world.calls() };
+    const seen = violations(world, scenario.people, scenario.expected);
+    return { broken: [...seen, ...(await world.brokenLaws())], calls: world.calls() };
   } finally {
     await world.close();
   }

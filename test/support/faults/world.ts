@@ -1,7 +1,4 @@
 /** People on a simulated LINE, a gateway that may die or freeze, and what everybody saw. */
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Agent } from "../../../src/agents/agent.ts";
 import { inProcessAgent } from "../../../src/agents/in-process.ts";
 import type { WireTurn } from "../../../src/agents/protocol.ts";
@@ -12,16 +9,18 @@ import type { AttemptReport } from "../../../src/core/delivery.ts";
 import { createGateway, type Gateway } from "../../../src/gateway.ts";
 import type { Chance } from "../../../src/runtime/chance.ts";
 import type { GatewaySettings } from "../../../src/settings.ts";
-import { sqlite } from "../../../src/store/sqlite/index.ts";
 import { type Store, Unavailable } from "../../../src/store/store.ts";
 import { type ManualClock, manualClock } from "../manual-clock.ts";
 import { seededChance } from "../seeded-chance.ts";
+import type { Disk } from "./disk.ts";
+import { brokenLaws } from "./laws.ts";
 import { type Plan, Tap } from "./tap.ts";
 
 export interface World {
   readonly clock: ManualClock;
   readonly line: LineSimulator;
-  readonly file: string;
+  /** What the rows break, in sentences. */
+  brokenLaws(): Promise<string[]>;
   /** Every turn that an agent was handed, in order. */
   readonly turns: WireTurn[];
   /** Names of the calls that the first process made while there was work. */
@@ -53,7 +52,7 @@ interface Process {
 interface Stage {
   readonly clock: ManualClock;
   readonly chance: Chance;
-  readonly file: string;
+  readonly disk: Disk;
   readonly simulator: LineSimulator;
   readonly agent: Agent;
   readonly processes: Process[];
@@ -62,10 +61,8 @@ interface Stage {
   store: Store | null;
 }
 
-export async function openWorld(agentScript: AgentScript, plan: Plan | null): Promise<World> {
-  // In memory where that is possible: what is tested is what was committed, not the disk.
-  const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "turnpike-faults-"));
-  const clock = manualClock();
+export async function openWorld(agentScript: AgentScript, plan: Plan | null, disk: Disk): Promise<World> {
+  const clock = manualClock(undefined, disk.isBusy);
   const chance = seededChance(7);
   const turns: WireTurn[] = [];
   const agent = inProcessAgent((turn) => {
@@ -80,13 +77,12 @@ export async function openWorld(agentScript: AgentScript, plan: Plan | null): Pr
     redelivery: { count: 20, intervalMs: 3_000, timeoutMs: 2_000 },
     deliver: (body, headers) => post(stage.current, body, headers),
   });
-  const file = join(folder, "world.db");
-  const stage: Stage = { clock, chance, file, simulator, agent, processes: [], current: null, store: null };
+  const stage: Stage = { clock, chance, disk, simulator, agent, processes: [], current: null, store: null };
   await begin(stage, plan);
   return {
     clock,
     line: simulator,
-    file,
+    brokenLaws: () => brokenLaws(disk.select),
     turns,
     calls: () => whileThereWasWork(stage.processes[0]?.tap.calls ?? []),
     restart: async () => {
@@ -99,7 +95,7 @@ export async function openWorld(agentScript: AgentScript, plan: Plan | null): Pr
       for (const { tap } of stage.processes) tap.kill();
       simulator.close();
       await stage.store?.close();
-      rmSync(folder, { recursive: true, force: true });
+      await disk.drop();
     },
   };
 }
@@ -112,8 +108,8 @@ function whileThereWasWork(calls: readonly string[]): readonly string[] {
 const OF_A_MESSAGE = /^(agent|platform)\.|^store\.(ingest|seal|claim|renew|answer|fail|start|settle)/;
 
 async function begin(stage: Stage, plan: Plan | null): Promise<void> {
-  const { file, clock, chance, simulator, agent } = stage;
-  stage.store ??= sqlite({ file, clock, chance });
+  const { disk, clock, chance, simulator, agent } = stage;
+  stage.store ??= await disk.open({ clock, chance });
   const { store } = stage;
   const tap = new Tap((at) => (plan?.at === at ? plan.fault : null), {
     // The file is closed as the system would: what was handed to the disk is there, and nobody is told.

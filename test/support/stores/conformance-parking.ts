@@ -17,9 +17,10 @@ import {
   settle,
   start,
   stateOf,
+  waitOut,
 } from "./conformance-steps.ts";
 import { type Bench, oneRow, type StoreHarness, testOn } from "./harness.ts";
-import { DAY, HOUR, message, policy, RESCUE_LEAD_MS, SECOND, T, TOKEN_TTL_MS } from "./samples.ts";
+import { CALL_LEASE_MS, DAY, HOUR, message, policy, RESCUE_LEAD_MS, SECOND, T, TOKEN_TTL_MS } from "./samples.ts";
 
 async function due(bench: Bench, limit = 100): Promise<readonly string[]> {
   return (await dueDeliveries(bench, limit)).due;
@@ -205,6 +206,7 @@ export function carrying(harness: StoreHarness): void {
       const { carriedId, carrierId } = await carrier(bench);
       await sending(bench, carrierId);
       await bench.crash();
+      await waitOut(bench, CALL_LEASE_MS);
       await bench.store.takeOver("process-2");
       expect(await stateOf(bench, "delivery", carriedId)).toBe("unknown");
       await sent(bench, carrierId, "sent");

@@ -158,3 +158,10 @@ export async function setBack(bench: Bench, ms: number): Promise<void> {
   await bench.crash();
   await bench.store.takeOver("process-2");
 }
+
+/** Where other processes live, a dead one's lease must run out before it is known for dead. They keep the time. */
+export async function waitOut(bench: Bench, leaseMs: number): Promise<void> {
+  if (!bench.waitsForLeases) return;
+  await bench.store.probe();
+  bench.clock.step(leaseMs);
+}

@@ -5,7 +5,7 @@
  */
 import { describe, expect } from "vitest";
 import type { SendOutcomeKind } from "../../../src/core/delivery.ts";
-import { WAITING_STATES, type WaitingState } from "../../../src/store/store.ts";
+import { type Expired, WAITING_STATES, type WaitingState } from "../../../src/store/store.ts";
 import {
   answer,
   claim,
@@ -22,6 +22,7 @@ import {
   settle,
   start,
   stateOf,
+  waitOut,
 } from "./conformance-steps.ts";
 import { type Bench, dump, oneRow, type StoreHarness, testOn } from "./harness.ts";
 import {
@@ -145,7 +146,7 @@ const CRASHES: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
     const [deliveryId] = await queued(bench, "m1", ["a"], { token: "t1" });
     const first = await sending(bench, deliveryId);
     const unknown = { deliveryId, channel: "line", route: "reply" as const, entered: true };
-    await crashed(bench, { ...NOTHING, attemptsUnknown: [unknown] });
+    await crashed(bench, { ...NOTHING, attemptsUnknown: [unknown] }, CALL_LEASE_MS);
     expect(await stateOf(bench, "delivery", deliveryId)).toBe("unknown");
     expect((await dueDeliveries(bench)).due).toEqual([deliveryId]);
     expect(await sending(bench, deliveryId)).toMatchObject({ attempt: 2, call: first.call });
@@ -159,8 +160,9 @@ const CRASHES: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
   },
 };
 
-async function crashed(bench: Bench, expected: Awaited<ReturnType<Bench["store"]["takeOver"]>>): Promise<void> {
+async function crashed(bench: Bench, expected: Expired, leaseMs = LEASE_MS): Promise<void> {
   await bench.crash();
+  if (expected !== NOTHING) await waitOut(bench, leaseMs);
   expect(await bench.store.takeOver("process-2")).toEqual(expected);
   const settled = await dump(bench);
   expect(await bench.store.takeOver("process-2")).toEqual(NOTHING);
@@ -201,6 +203,7 @@ export function takingOver(harness: StoreHarness): void {
         expect(await readyTurns(bench)).toEqual([turnId]);
         await mustClaim(bench, turnId);
         await bench.crash();
+        await waitOut(bench, LEASE_MS);
         await bench.store.takeOver(`process-${crash + 2}`);
       }
       expect(await readyTurns(bench)).toEqual([]);
@@ -212,6 +215,7 @@ export function takingOver(harness: StoreHarness): void {
       const { turnId } = await claimed(bench, "m1");
       bench.clock.step(-HOUR);
       await bench.crash();
+      await waitOut(bench, LEASE_MS);
       await bench.store.takeOver("process-2");
       expect(await readyTurns(bench)).toEqual([turnId]);
     });

@@ -215,12 +215,12 @@ function steps(...without: readonly Operation[]): fc.Arbitrary<readonly Step[]> 
   return fc.array(fc.noBias(step), { minLength: 100, maxLength: 250, size: "max" });
 }
 
-/** A failing walk is made shorter, but not for longer than a few seconds. */
-function runs(numRuns: number) {
-  return { numRuns, interruptAfterTimeLimit: 6 * SECOND };
-}
-
 export function walking(harness: StoreHarness): void {
+  /** A failing walk is made shorter, but not for longer than a few seconds. */
+  const runs = (most: number) =>
+    harness.hasRoundTrips
+      ? { numRuns: Math.ceil(most / 4), interruptAfterTimeLimit: 50 * SECOND }
+      : { numRuns: most, interruptAfterTimeLimit: 6 * SECOND };
   const lawfully = (walk: readonly Step[]) =>
     onFresh(harness, async (bench) => {
       const walker = new Walker(bench);

@@ -7,7 +7,7 @@ import { describe, expect } from "vitest";
 import { Fenced } from "../../../src/core/errors.ts";
 import type { HeldTurn } from "../../../src/core/turn.ts";
 import type { Store } from "../../../src/store/store.ts";
-import { answer, claim, claimed, expire, mustClaim, say, sayNow, stateOf } from "./conformance-steps.ts";
+import { answer, claim, claimed, expire, mustClaim, say, sayNow, stateOf, waitOut } from "./conformance-steps.ts";
 import { type Bench, dump, oneRow, type StoreHarness, testOn } from "./harness.ts";
 import { HOUR, LEASE_MS, MINUTE, SECOND, T, TURN_RETRY } from "./samples.ts";
 
@@ -216,6 +216,7 @@ const LOSSES: readonly (readonly [string, (bench: Bench, held: HeldTurn) => Prom
     "another process took over",
     async (bench) => {
       await bench.crash();
+      await waitOut(bench, LEASE_MS);
       await bench.store.takeOver("process-2");
     },
   ],

@@ -28,6 +28,8 @@ export interface Bench {
   readonly store: Store;
   /** The store's one clock, through all crashes. */
   readonly clock: ManualClock;
+  /** Other processes may live: only who let a lease run out is known to be gone. Default: a process that ended is. */
+  readonly waitsForLeases?: true;
   /** The process dies where it is, with nothing tidied up, and a new one opens what it left. It has not taken over. */
   crash(): Promise<void>;
   /** What is committed, as another connection sees it. Numbers are numbers, also where the database has other types. */
@@ -42,6 +44,8 @@ export interface Bench {
 
 export interface StoreHarness {
   readonly name: string;
+  /** Each step goes over a socket and to a disk: fewer random walks. */
+  readonly hasRoundTrips?: true;
   /** A fresh, empty database. */
   open(): Promise<Bench>;
 }

@@ -1,0 +1,175 @@
+import pg from "pg";
+import type { Chance } from "../../runtime/chance.ts";
+import { type Clock, pause } from "../../runtime/clock.ts";
+import { Unavailable } from "../store.ts";
+import { meaningOf } from "./away.ts";
+
+/** A statement may run that long on the server … */
+const STATEMENT_TIMEOUT_MS = 5_000;
+/** … and wait that long for somebody else's row … */
+const LOCK_TIMEOUT_MS = 3_000;
+/** … and a process that stops in the middle of a transaction holds up others that long, no longer. */
+const IDLE_IN_TRANSACTION_MS = 10_000;
+/** When no word comes at all, as from a machine that is gone, the connection is given up. */
+const NO_WORD_MS = 8_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** After a failed attempt to connect, nobody tries for this long, doubling, with jitter. */
+const BACKOFF_MS = 50;
+const BACKOFF_MAX_MS = 1_000;
+
+/** How long the end waits for connections that are still at work. */
+const END_MS = 1_000;
+
+export interface Connection {
+  readonly url: string;
+  /** Connections that this process may hold. */
+  readonly connections: number;
+}
+
+const INT8 = 20;
+
+/** Sums, counts and times: all of them are far below 2^53. */
+const TYPES = {
+  getTypeParser: ((oid: number, format: "text" | "binary") =>
+    oid === INT8 ? Number : pg.types.getTypeParser(oid, format as "text")) as typeof pg.types.getTypeParser,
+};
+
+export function clientConfig(url: string): pg.ClientConfig {
+  return {
+    connectionString: url,
+    application_name: "turnpike",
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    lock_timeout: LOCK_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    query_timeout: NO_WORD_MS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    types: TYPES,
+  };
+}
+
+/**
+ * What every new connection must be before it is used: a primary, whose commits are on the disk when they are answered.
+ * `on` is said here and not assumed, because a role or a database may have been set otherwise.
+ */
+export async function prepareSession(client: pg.ClientBase): Promise<void> {
+  // What breaks between two statements is seen by the next one.
+  client.on("error", () => undefined);
+  await client.query("SET synchronous_commit = on");
+  const { rows } = await client.query<{ standby: boolean }>("SELECT pg_is_in_recovery() AS standby");
+  if (rows[0]?.standby !== false) throw new Unavailable("the database is a standby: it can't commit");
+}
+
+/** Which history of the server its numbers belong to: a failover begins another. `null`: it doesn't say. */
+async function readTimeline(client: pg.ClientBase): Promise<string | null> {
+  try {
+    const { rows } = await client.query<{ file: string }>("SELECT pg_walfile_name(pg_current_wal_lsn()) AS file");
+    return rows[0]?.file.slice(0, 8) ?? null;
+  } catch {
+    // A service that keeps it to itself.
+    return null;
+  }
+}
+
+/** The process's connections. A database that is away is asked again more and more seldom, once a second at least. */
+export class Connections {
+  readonly #pool: pg.Pool;
+  readonly #clock: Clock;
+  readonly #chance: Chance;
+  readonly #timelines = new WeakMap<pg.ClientBase, string | null>();
+  #failures = 0;
+  #notBefore = 0;
+
+  constructor({ url, connections }: Connection, parts: { clock: Clock; chance: Chance }) {
+    this.#clock = parts.clock;
+    this.#chance = parts.chance;
+    // Statements that don't wait for one another's answers go out together: fewer round trips in a transaction.
+    const config: pg.PoolConfig & { pipeline: boolean } = {
+      ...clientConfig(url),
+      pipeline: true,
+      max: connections,
+      onConnect: async (client) => {
+        await prepareSession(client);
+        this.#timelines.set(client, await readTimeline(client));
+      },
+    };
+    this.#pool = new pg.Pool(config);
+    // An idle connection that breaks is dropped by the pool; whoever needs one next makes a new one.
+    this.#pool.on("error", () => undefined);
+  }
+
+  /** Rejects with `Unavailable` when there is none to be had. */
+  async take(): Promise<pg.PoolClient> {
+    if (this.#pool.idleCount === 0 && this.#clock.now() < this.#notBefore) {
+      throw new Unavailable("the database is away: not asked again yet");
+    }
+    try {
+      const client = await this.#pool.connect();
+      this.#failures = 0;
+      return client;
+    } catch (error) {
+      const limit = Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** this.#failures++);
+      this.#notBefore = this.#clock.now() + limit * (0.5 + this.#chance.random() / 2);
+      const told = error instanceof Unavailable ? error : meaningOf(error);
+      throw told;
+    }
+  }
+
+  /** The server's timeline when the connection was made. */
+  timelineOf(client: pg.ClientBase): string | null {
+    return this.#timelines.get(client) ?? null;
+  }
+
+  /** Waits a second at most: a connection that is stuck must not keep the process. */
+  async end(): Promise<void> {
+    const idle = new AbortController();
+    const ended = this.#pool.end().finally(() => idle.abort());
+    await Promise.race([ended, pause(this.#clock, END_MS, idle.signal)]);
+  }
+}
+
+export interface Statement<P extends unknown[], R> {
+  get(...parameters: P): Promise<R | undefined>;
+  all(...parameters: P): Promise<R[]>;
+  run(...parameters: P): Promise<{ readonly changes: number }>;
+}
+
+/** PostgreSQL's text holds every character but one. Somebody's name with it in it must not be refused for ever. */
+function storable(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(storable);
+  return typeof value === "string" && value.includes("\u0000") ? value.replaceAll("\u0000", "\uFFFD") : value;
+}
+
+/** One connection, as operations use it: statements are parsed once in its life. */
+export class Db {
+  readonly #client: pg.ClientBase;
+  #prepared = 0;
+
+  constructor(client: pg.ClientBase) {
+    this.#client = client;
+  }
+
+  prepare<P extends unknown[] = unknown[], R = unknown>(sql: string): Statement<P, R> {
+    const name = `turnpike_${++this.#prepared}`;
+    const query = (values: P) => this.#query({ name, text: sql, values: values.map(storable) });
+    return {
+      get: async (...values) => (await query(values)).rows[0] as R | undefined,
+      all: async (...values) => (await query(values)).rows as R[],
+      run: async (...values) => ({ changes: (await query(values)).rowCount ?? 0 }),
+    };
+  }
+
+  /** One or several statements without parameters. */
+  async exec(sql: string): Promise<string> {
+    return (await this.#query({ text: sql })).command;
+  }
+
+  async #query(query: pg.QueryConfig): Promise<pg.QueryResult> {
+    try {
+      return await this.#client.query(query);
+    } catch (error) {
+      throw meaningOf(error);
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import pg from "pg";
+import { Misconfigured } from "../../core/errors.ts";
+import { clientConfig, prepareSession } from "./db.ts";
+import { MIGRATIONS } from "./migrations/embedded.generated.ts";
+
+/** The least PostgreSQL whose functions the store uses (`pg_current_xact_id`, identity columns, `unnest` of many arrays). */
+const LEAST_VERSION = 14;
+
+/** Schema changes of a big table take their time. */
+const MIGRATION_TIMEOUT_MS = 600_000;
+
+export interface Migrated {
+  readonly version: number;
+  /** The names of the migrations that were missing, in order. */
+  readonly migrated: readonly string[];
+}
+
+/**
+ * Brings the schema up to this version. Any number of processes may do it at the same moment: one works, the others wait
+ * for it and find nothing to do. Throws `Misconfigured` with what to do.
+ */
+export async function migrate(url: string): Promise<Migrated> {
+  const client = new pg.Client({ ...clientConfig(url), query_timeout: MIGRATION_TIMEOUT_MS });
+  try {
+    await client.connect();
+    await prepareSession(client);
+    await checkServer(client);
+    return await bringUp(client);
+  } finally {
+    await client.end();
+  }
+}
+
+async function checkServer(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ server_version_num: string }>("SHOW server_version_num");
+  const version = Math.floor(Number(rows[0]?.server_version_num) / 10_000);
+  if (version >= LEAST_VERSION) return;
+  throw new Misconfigured(`the server is PostgreSQL ${version}; Turnpike needs ${LEAST_VERSION} or newer`);
+}
+
+/** Two that make the first table at the same moment: one of them is told so by one of these. */
+const MADE_BY_ANOTHER = new Set(["23505", "42P07"]);
+
+async function bringUp(client: pg.Client): Promise<Migrated> {
+  for (;;) {
+    try {
+      await client.query(`
+        CREATE TABLE IF NOT EXISTS turnpike_schema (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TIMESTAMPTZ
+          NOT NULL DEFAULT now())`);
+      break;
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError) || !MADE_BY_ANOTHER.has(error.code ?? "")) throw error;
+    }
+  }
+  await client.query(`SET statement_timeout = ${MIGRATION_TIMEOUT_MS}; SET lock_timeout = ${MIGRATION_TIMEOUT_MS}`);
+  await client.query("BEGIN");
+  // Whoever else wants to migrate, or to know whether it must, waits here.
+  await client.query("LOCK TABLE turnpike_schema IN ACCESS EXCLUSIVE MODE");
+  const newest = MIGRATIONS.at(-1)?.version ?? 0;
+  const { rows } = await client.query<{ version: number | null }>(
+    "SELECT max(version) AS version FROM turnpike_schema",
+  );
+  const found = rows[0]?.version ?? 0;
+  if (found > newest) {
+    throw new Misconfigured(
+      `the database has schema ${found}; this version of Turnpike knows ${newest} and would damage it. ` +
+        "Start the newer version again, or restore the backup made before it.",
+    );
+  }
+  const missing = MIGRATIONS.slice(found);
+  for (const { version, name, sql } of missing) {
+    await client.query(sql);
+    await client.query("INSERT INTO turnpike_schema (version, name) VALUES ($1, $2)", [version, name]);
+  }
+  await client.query("COMMIT");
+  return { version: newest, migrated: missing.map((migration) => migration.name) };
+}

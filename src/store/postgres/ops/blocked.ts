@@ -1,0 +1,25 @@
+/**
+ * SQL that is true for a delivery `d` that must wait for another of its conversation, with a parameter for `unknownSince`.
+ *
+ * One goes after another, and one that waits for its next try keeps its place: a back-off never reorders a
+ * conversation. What is unknown, parked or dead holds nobody up, with one exception: the parts of one answer stay in
+ * order while an unknown part is still being tried again, for a bounded time.
+ */
+export function isBlocked(unknownSince: string): string {
+  return `(
+  EXISTS (SELECT 1 FROM delivery AS busy
+    WHERE busy.slot = d.slot AND busy.conversation_id = d.conversation_id AND busy.state = 'sending')
+  OR EXISTS (SELECT 1 FROM delivery AS first
+    WHERE first.slot = d.slot AND first.conversation_id = d.conversation_id AND first.seq < d.seq
+      AND first.state IN ('pending', 'unknown', 'parked')
+      AND (first.state = 'pending'
+        OR (first.state = 'unknown' AND first.due_at IS NOT NULL
+            AND first.turn_id IS NOT DISTINCT FROM d.turn_id AND first.unknown_since > ${unknownSince}))))`;
+}
+
+/** SQL that is true for a delivery `d` whose account, joined as `a`, waits for a person. */
+export const IS_STOPPED = "a.stopped_at IS NOT NULL";
+
+export const JOIN_ACCOUNT = `
+  JOIN conversation AS c ON c.slot = d.slot AND c.conversation_id = d.conversation_id
+  LEFT JOIN account AS a ON a.channel = c.channel AND a.account = c.account`;

@@ -1,0 +1,141 @@
+import type { DeliveryState, Route } from "../../../core/delivery.ts";
+import type { EarlierAttempt, TokenChoice } from "../../../core/route.ts";
+import type { DeliveryView } from "../../store.ts";
+import { type Key, keyOf, slotOf } from "../slot.ts";
+import { IS_STOPPED, isBlocked, JOIN_ACCOUNT } from "./blocked.ts";
+import type { Context } from "./context.ts";
+import { prepareLoad } from "./load.ts";
+import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "./rows.ts";
+
+export interface DeliveryRow extends ConversationRow {
+  delivery_id: string;
+  turn_id: string | null;
+  state: DeliveryState;
+  messages: string;
+  attempts: number;
+  due_at: number | null;
+  slow_until: number | null;
+  created_at: number;
+}
+
+interface TokenRow {
+  event_id: string;
+  token: string;
+  expires_at: number;
+  state: "unused" | "claimed" | "spent";
+  delivery_id: string | null;
+  turn_id: string | null;
+  turn_state: string | null;
+}
+
+interface AttemptRow {
+  attempt: number;
+  route: Route;
+  token: string | null;
+  started_at: number;
+  outcome: string | null;
+}
+
+/**
+ * The free answers that a delivery may have: those of its own turn; those that came without a turn; and those of the
+ * conversation's newest turns, because a token lives a minute or so, and behind twenty later turns none is worth
+ * looking for, however long the conversation has been.
+ */
+const TOKENS = `
+  SELECT r.event_id, r.token, r.expires_at, r.state, r.delivery_id, r.turn_id, t.state AS turn_state
+  FROM reply_token AS r LEFT JOIN turn AS t ON t.slot = r.slot AND t.turn_id = r.turn_id
+  WHERE r.slot = $1 AND r.event_id IN (
+      SELECT event_id FROM event WHERE slot = $1 AND turn_id = $2
+      UNION ALL SELECT event_id FROM reply_token
+        WHERE slot = $1 AND conversation_id = $3 AND state = 'unused' AND turn_id IS NULL
+      UNION ALL SELECT e.event_id
+        FROM (SELECT turn_id FROM turn WHERE slot = $1 AND conversation_id = $3 ORDER BY seq DESC LIMIT 20) AS newest
+        JOIN event AS e ON e.slot = $1 AND e.turn_id = newest.turn_id)
+    AND r.expires_at > $4
+  ORDER BY r.expires_at, r.event_id`;
+
+/** What the send stage looks at to choose a road, read inside the transaction that will claim the delivery. */
+export function prepareDeliveryView(context: Context) {
+  const { db } = context;
+  const messagesOf = prepareLoad(context);
+  const selectSendable = db.prepare<[...Key, number], DeliveryRow>(`
+    SELECT d.delivery_id, d.turn_id, d.state, d.messages, d.attempts, d.due_at, d.created_at, a.slow_until,
+           ${CONVERSATION_COLUMNS}
+    FROM delivery AS d ${JOIN_ACCOUNT}
+    WHERE d.slot = $1 AND d.delivery_id = $2 AND d.state IN ('pending', 'unknown', 'parked') AND d.due_at IS NOT NULL
+      AND NOT (${IS_STOPPED}) AND NOT ${isBlocked("$3")}`);
+  const selectAttempts = db.prepare<Key, AttemptRow>(`
+    SELECT attempt, route, token, started_at, outcome FROM attempt WHERE slot = $1 AND delivery_id = $2
+    ORDER BY attempt`);
+  const selectTokenEnd = db.prepare<[...Key, string], { expires_at: number }>(
+    "SELECT expires_at FROM reply_token WHERE slot = $1 AND delivery_id = $2 AND token = $3",
+  );
+
+  const tokens = prepareTokens(context);
+
+  async function earlier(deliveryId: string): Promise<EarlierAttempt[]> {
+    return (await selectAttempts.all(...keyOf(deliveryId))).map((attempt) => ({
+      attempt: attempt.attempt,
+      route: attempt.route,
+      token: attempt.token,
+      startedAt: attempt.started_at,
+      outcome: attempt.outcome === "unknown" ? "unknown" : "sure",
+    }));
+  }
+
+  /** When a token that this delivery has claimed dies. */
+  async function tokenEnd(deliveryId: string, token: string | null): Promise<number | null> {
+    return token === null ? null : ((await selectTokenEnd.get(...keyOf(deliveryId), token))?.expires_at ?? null);
+  }
+
+  async function view(row: DeliveryRow, now: number): Promise<DeliveryView> {
+    const attempts = await earlier(row.delivery_id);
+    const bound = attempts.find((attempt) => attempt.outcome === "unknown");
+    return {
+      deliveryId: row.delivery_id,
+      turnId: row.turn_id,
+      conversation: toConversation(row),
+      messages: await messagesOf(row.delivery_id, row.messages),
+      now,
+      road: {
+        now,
+        earlier: attempts,
+        boundTokenExpiresAt: await tokenEnd(row.delivery_id, bound?.token ?? null),
+        tokens: await tokens(row, now),
+        freeOnly: row.state === "parked",
+      },
+    };
+  }
+
+  return {
+    sendable: (deliveryId: string, unknownSince: number) => selectSendable.get(...keyOf(deliveryId), unknownSince),
+    view,
+    /** The event that a token came with, if this delivery may have it. */
+    eventOf: async (row: DeliveryRow, token: string, now: number) =>
+      (await tokens(row, now)).find((choice) => choice.token === token)?.eventId ?? null,
+    earlier,
+    tokenEnd,
+  };
+}
+
+type OfferedChoice = TokenChoice & { readonly eventId: string };
+
+function prepareTokens({ db }: Context) {
+  const select = db.prepare<[number, string | null, string, number], TokenRow>(TOKENS);
+
+  return async function tokens(row: DeliveryRow, now: number): Promise<OfferedChoice[]> {
+    const { turn_id: turnId, conversation_id: conversationId, delivery_id: deliveryId } = row;
+    const rows = await select.all(slotOf(conversationId), turnId, conversationId, now);
+    // One token may have come with two events: who has it with one of them has it with both.
+    const taken = new Set(rows.filter((one) => (one.delivery_id ?? deliveryId) !== deliveryId).map((one) => one.token));
+    return rows
+      .filter((one) => one.state !== "spent" && !taken.has(one.token))
+      .map((one) => ({
+        eventId: one.event_id,
+        token: one.token,
+        expiresAt: one.expires_at,
+        ownTurn: turnId !== null && one.turn_id === turnId,
+        turnAnswered: !["collecting", "ready", "leased"].includes(one.turn_state ?? "none"),
+      }));
+  };
+}

@@ -1,0 +1,16 @@
+import type { FoundTurn } from "../../store.ts";
+import { type Key, keyOf } from "../slot.ts";
+import type { Context } from "./context.ts";
+import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "./rows.ts";
+
+export function prepareFindTurn({ db }: Context) {
+  const select = db.prepare<Key, ConversationRow & { state: string; fence: number }>(`
+    SELECT t.state, t.fence, ${CONVERSATION_COLUMNS}
+    FROM turn AS t JOIN conversation AS c USING (slot, conversation_id) WHERE t.slot = $1 AND t.turn_id = $2`);
+
+  return async function findTurn(turnId: string): Promise<FoundTurn | null> {
+    const row = await select.get(...keyOf(turnId));
+    if (row === undefined) return null;
+    return { turnId, state: row.state, fence: row.fence, conversation: toConversation(row) };
+  };
+}

@@ -1,0 +1,87 @@
+import type { InboundEvent, OfferedToken } from "../../../core/event.ts";
+import { conversationId as idOf } from "../../conversation-id.ts";
+import type { IngestPolicy, IngestResult } from "../../store.ts";
+import { type Key, keyOf, newId, slotOf } from "../slot.ts";
+import { prepareCollect } from "./collect.ts";
+import type { Context } from "./context.ts";
+import { prepareDedupKeys } from "./dedup-keys.ts";
+import { prepareOfferedToken } from "./offered-token.ts";
+import { prepareWithdraw } from "./withdraw.ts";
+
+export function prepareIngest(context: Context) {
+  const { clock, chance } = context;
+  const takeKeys = prepareDedupKeys(context);
+  const tokens = prepareOfferedToken(context);
+  const collect = prepareCollect(context);
+  const withdraw = prepareWithdraw(context);
+  const insert = prepareInsert(context);
+
+  return async function ingest(event: InboundEvent, policy: IngestPolicy): Promise<IngestResult> {
+    const now = clock.now();
+    const conversationId = idOf(event.conversation);
+    const eventId = newId(chance, "evt", slotOf(conversationId));
+    const verdict = await takeKeys(event, eventId, now);
+    const offered = { conversationId, token: event.token, now, rescueLeadMs: policy.rescueLeadMs };
+    if (verdict.kind === "duplicate") {
+      const { eventId: knownId, receivedAt } = verdict;
+      const tokenRefreshed = hasToken(offered) && (await tokens.refresh({ eventId: knownId, ...offered }));
+      return { kind: "duplicate", eventId: knownId, receivedAt: receivedAt ?? now, tokenRefreshed };
+    }
+    if (verdict.kind === "inconsistent") {
+      policy.onInconsistent();
+      await tokens.inherit(eventId, verdict.lostEventIds);
+    }
+    const turn = await collect({ event, conversationId, now, batch: policy.batch });
+    await insert(event, { eventId, conversationId, turnId: turn?.turnId ?? null, now });
+    await withdraw(event, eventId, now);
+    const offersRoad = hasToken(offered) && (await tokens.keep({ eventId, ...offered }, turn?.turnId ?? null));
+    return {
+      kind: verdict.kind === "inconsistent" ? "healed" : "accepted",
+      eventId,
+      conversationId,
+      receivedAt: now,
+      turnId: turn?.turnId ?? null,
+      turnReady: turn?.ready ?? false,
+      offersRoad,
+    };
+  };
+}
+
+function hasToken<T extends { readonly token: OfferedToken | null }>(
+  of: T,
+): of is T & { readonly token: OfferedToken } {
+  return of.token !== null;
+}
+
+interface NewEvent {
+  readonly eventId: string;
+  readonly conversationId: string;
+  readonly turnId: string | null;
+  readonly now: number;
+}
+
+function prepareInsert({ db }: Context) {
+  const statement = db.prepare<[...Key, ...unknown[]]>(`
+    INSERT INTO event (slot, event_id, conversation_id, turn_id, state, platform_event_id, dedup_keys, type, sent_at,
+                       received_at, redelivered, sender_id, sender_name, content, raw)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`);
+
+  return async function insert(event: InboundEvent, as: NewEvent): Promise<void> {
+    await statement.run(
+      ...keyOf(as.eventId),
+      as.conversationId,
+      as.turnId,
+      as.turnId === null ? "stored" : "accepted",
+      event.platformEventId,
+      JSON.stringify(event.dedupKeys),
+      event.type,
+      event.sentAt,
+      as.now,
+      event.redelivered ? 1 : 0,
+      event.sender?.id ?? null,
+      event.sender?.name ?? null,
+      JSON.stringify(event.content),
+      JSON.stringify(event.raw),
+    );
+  };
+}

@@ -1,0 +1,53 @@
+import type { Route } from "../../../core/delivery.ts";
+import type { RetryPolicy } from "../../../core/retry.ts";
+import type { Unsettled } from "../../store.ts";
+import { type Key, keyOf } from "../slot.ts";
+import type { Context } from "./context.ts";
+import { prepareSettleAttempt } from "./settle-attempt.ts";
+
+export interface SendingRow {
+  delivery_id: string;
+  attempts: number;
+  route: Route;
+  channel: string;
+  has_attempt: boolean;
+}
+
+export const SELECT_SENDING = `
+  SELECT d.delivery_id, d.attempts, d.route, c.channel,
+         EXISTS (SELECT 1 FROM attempt AS a
+                 WHERE a.slot = d.slot AND a.delivery_id = d.delivery_id AND a.attempt = d.attempts) AS has_attempt
+  FROM delivery AS d JOIN conversation AS c USING (slot, conversation_id) WHERE d.state = 'sending'`;
+
+/** An attempt that was recorded and never settled: the call may have been made. */
+const NO_WORD = {
+  outcome: { kind: "unknown", reason: "the process that made the call did not come back" },
+  status: null,
+  response: null,
+  requestId: null,
+  acceptedRequestId: null,
+} as const;
+
+export function prepareLeaveUnknown(context: Context) {
+  const { db, clock } = context;
+  const settleAttempt = prepareSettleAttempt(context);
+  const expectWord = db.prepare<[...Key, number]>(
+    "UPDATE attempt SET no_word = 1 WHERE slot = $1 AND delivery_id = $2 AND attempt = $3",
+  );
+  // Damage, as after a partial restore: nobody can say what was sent, and no start may fail of it.
+  const giveUp = db.prepare<[...Key, number]>(`
+    UPDATE delivery SET state = 'dead', reason = 'its attempt is missing from the database', owner = NULL,
+                        lease_expires_at = NULL, state_since = $3, ended_at = $3
+    WHERE slot = $1 AND delivery_id = $2`);
+
+  return async function leaveUnknown(row: SendingRow, how: { retry: RetryPolicy; chance: number }): Promise<Unsettled> {
+    const { delivery_id: deliveryId, attempts: attempt, route, channel } = row;
+    if (!row.has_attempt) {
+      await giveUp.run(...keyOf(deliveryId), clock.now());
+      return { deliveryId, channel, route, entered: false };
+    }
+    const { entered } = await settleAttempt({ deliveryId, attempt, report: NO_WORD, ...how });
+    await expectWord.run(...keyOf(deliveryId), attempt);
+    return { deliveryId, channel, route, entered };
+  };
+}

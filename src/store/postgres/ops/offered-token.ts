@@ -1,0 +1,64 @@
+import type { OfferedToken } from "../../../core/event.ts";
+import { type Key, keyOf } from "../slot.ts";
+import type { StoreClock } from "../store-clock.ts";
+import type { Context } from "./context.ts";
+
+interface NewToken {
+  readonly eventId: string;
+  readonly conversationId: string;
+  readonly token: OfferedToken;
+  readonly now: number;
+  /** How long before its end (ms) a delivery that waits for a free road may take it. */
+  readonly rescueLeadMs: number;
+}
+
+/** When a token that came now is trusted no more. */
+export function expiresAt(token: OfferedToken, clock: StoreClock): number {
+  // The platform's end is by the platform's clock: ours may be ahead of it for reasons of our own.
+  const lifeLeftMs = token.notAfter === null ? token.ttlMs : token.notAfter - clock.wall();
+  return clock.now() + Math.floor(Math.max(0, Math.min(token.ttlMs, lifeLeftMs)));
+}
+
+/** The part of `ingest` that keeps the free answers which come with events. */
+export function prepareOfferedToken({ db, clock }: Context) {
+  const insert = db.prepare<[...Key, string, string | null, string, number, number]>(`
+    INSERT INTO reply_token AS r (slot, event_id, conversation_id, turn_id, token, received_at, expires_at, state)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, 'unused')
+    ON CONFLICT (event_id, slot) DO UPDATE SET received_at = excluded.received_at, expires_at = excluded.expires_at,
+                                               turn_id = excluded.turn_id
+    WHERE r.state = 'unused'`);
+  // The token of an event that heals is the token that was there: it must not become a second chance to spend it.
+  const passOn = db.prepare<[...Key, string]>(`
+    UPDATE reply_token SET event_id = $2 WHERE slot = $1 AND event_id = $3
+      AND NOT EXISTS (SELECT 1 FROM reply_token AS has WHERE has.slot = $1 AND has.event_id = $2)`);
+  const refresh = db.prepare<[...Key, number, number, string]>(`
+    UPDATE reply_token SET received_at = $3, expires_at = $4
+    WHERE slot = $1 AND event_id = $2 AND token = $5 AND state = 'unused'`);
+  const letParkedTakeIt = db.prepare<[...Key, number]>(`
+    UPDATE delivery SET due_at = $3
+    WHERE slot = $1 AND conversation_id = $2 AND state = 'parked' AND carrier_id IS NULL`);
+
+  return {
+    /** Whether a parked delivery waits for it. */
+    async keep(
+      { eventId, conversationId, token, now, rescueLeadMs }: NewToken,
+      turnId: string | null,
+    ): Promise<boolean> {
+      const end = expiresAt(token, clock);
+      await insert.run(...keyOf(eventId), conversationId, turnId, token.token, now, end);
+      return (await letParkedTakeIt.run(...keyOf(conversationId), Math.floor(end - rescueLeadMs))).changes > 0;
+    },
+
+    async inherit(eventId: string, lostEventIds: readonly string[]): Promise<void> {
+      for (const lostId of lostEventIds) await passOn.run(...keyOf(eventId), lostId);
+    },
+
+    /** A copy grants new life to a token that nobody has used. */
+    async refresh({ eventId, conversationId, token, now, rescueLeadMs }: NewToken): Promise<boolean> {
+      const end = expiresAt(token, clock);
+      if ((await refresh.run(...keyOf(eventId), now, end, token.token)).changes === 0) return false;
+      await letParkedTakeIt.run(...keyOf(conversationId), Math.floor(end - rescueLeadMs));
+      return true;
+    },
+  };
+}

@@ -1,0 +1,7 @@
+import type { Context } from "./context.ts";
+
+export function prepareProbe({ clock }: Context) {
+  return async function probe(): Promise<void> {
+    await clock.keepTime();
+  };
+}

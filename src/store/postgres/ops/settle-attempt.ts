@@ -1,0 +1,117 @@
+import { type AttemptReport, type DeliveryState, type Route, type Settlement, settle } from "../../../core/delivery.ts";
+import { Fenced } from "../../../core/errors.ts";
+import type { SettleAttempt, Settled } from "../../store.ts";
+import { type Key, keyOf } from "../slot.ts";
+import { prepareAccountState } from "./account-state.ts";
+import { prepareCarried } from "./carried.ts";
+import type { Context } from "./context.ts";
+import { prepareDeliveryView } from "./delivery-view.ts";
+
+interface SendingRow {
+  channel: string;
+  account: string;
+  first_started_at: number;
+  route: Route;
+  token: string | null;
+}
+
+/** The time that an account's stop took doesn't make its deliveries old. */
+const LAST_STOP = `coalesce(
+  (SELECT max(attempt) FROM attempt AS stop
+   WHERE stop.slot = $1 AND stop.delivery_id = d.delivery_id AND stop.outcome = 'account-stopped'), 0)`;
+
+export function prepareSettleAttempt(context: Context) {
+  const { db, clock } = context;
+  const { earlier, tokenEnd } = prepareDeliveryView(context);
+  const settleCarried = prepareCarried(context);
+  const setAccount = prepareAccountState(context);
+  const endAttempt = prepareEndAttempt(context);
+  const move = prepareMove(context);
+  const selectSending = db.prepare<[...Key, number], SendingRow>(`
+    SELECT c.channel, c.account, a.route, a.token,
+           (SELECT min(started_at) FROM attempt AS counted
+            WHERE counted.slot = $1 AND counted.delivery_id = d.delivery_id AND counted.attempt > ${LAST_STOP}
+           ) AS first_started_at
+    FROM delivery AS d
+    JOIN conversation AS c USING (slot, conversation_id)
+    JOIN attempt AS a ON a.slot = d.slot AND a.delivery_id = d.delivery_id AND a.attempt = d.attempts
+    WHERE d.slot = $1 AND d.delivery_id = $2 AND d.attempts = $3
+      AND (d.state = 'sending' OR (d.state = 'unknown' AND a.no_word = 1))`);
+  const selectOutcome = db.prepare<[...Key, number], { outcome: string }>(
+    "SELECT outcome FROM attempt WHERE slot = $1 AND delivery_id = $2 AND attempt = $3",
+  );
+
+  /** Whether the delivery was in another state before this attempt: a counter counts it then, and only then. */
+  async function entered(state: DeliveryState, args: SettleAttempt, wasUnknown: boolean): Promise<boolean> {
+    if (state === "unknown") return !wasUnknown;
+    if (state === "parked") {
+      return (await selectOutcome.get(...keyOf(args.deliveryId), args.attempt - 1))?.outcome !== "quota-exhausted";
+    }
+    return state !== "pending";
+  }
+
+  return async function settleAttempt(args: SettleAttempt): Promise<Settled> {
+    const { deliveryId, attempt } = args;
+    const row = await selectSending.get(...keyOf(deliveryId), attempt);
+    if (row === undefined) throw new Fenced(deliveryId, attempt);
+    const now = clock.now();
+    const wasUnknown = (await earlier(deliveryId)).some((one) => one.attempt < attempt && one.outcome === "unknown");
+    const settlement = settle({
+      outcome: args.report.outcome,
+      route: row.route,
+      attempts: attempt,
+      firstAttemptAt: row.first_started_at,
+      now,
+      earlierMayBeAccepted: wasUnknown,
+      tokenExpiresAt: await tokenEnd(deliveryId, row.token),
+      retry: args.retry,
+      chance: args.chance,
+    });
+    await endAttempt(args, now);
+    await move(deliveryId, settlement, row.token, now);
+    await setAccount(row, settlement, now);
+    const carried = await settleCarried(deliveryId, settlement, now);
+    return { settlement, carried, entered: await entered(settlement.state, args, wasUnknown) };
+  };
+}
+
+/** A platform's answer is kept for the operator, not as an archive. */
+const RESPONSE_LIMIT = 500;
+
+function prepareEndAttempt({ db }: Context) {
+  const statement = db.prepare<[...Key, ...unknown[]]>(`
+    UPDATE attempt SET ended_at = $4, outcome = $5, reason = $6, status = $7, response = $8, request_id = $9,
+                       accepted_request_id = $10, no_word = 0
+    WHERE slot = $1 AND delivery_id = $2 AND attempt = $3`);
+
+  return async function endAttempt({ deliveryId, attempt, report }: SettleAttempt, now: number): Promise<void> {
+    const { outcome, status, response, requestId, acceptedRequestId }: AttemptReport = report;
+    const reason = outcome.kind === "sent" ? null : outcome.reason;
+    const kept = response?.slice(0, RESPONSE_LIMIT) ?? null;
+    const said = [outcome.kind, reason, status, kept, requestId, acceptedRequestId];
+    await statement.run(...keyOf(deliveryId), attempt, now, ...said);
+  };
+}
+
+function prepareMove({ db }: Context) {
+  const statement = db.prepare<[...Key, ...unknown[]]>(`
+    UPDATE delivery SET state = $3, due_at = $4, reason = $5, evidence = $6,
+                        platform_message_ids = $7, ended_at = $8, state_since = $9,
+                        unknown_since = CASE WHEN $3 = 'unknown' THEN coalesce(unknown_since, $9)
+                                             ELSE unknown_since END,
+                        parked_since = CASE WHEN $3 = 'parked' THEN coalesce(parked_since, $9)
+                                            ELSE parked_since END,
+                        owner = NULL, lease_expires_at = NULL
+    WHERE slot = $1 AND delivery_id = $2 AND state IN ('sending', 'unknown')`);
+  const spendToken = db.prepare<[...Key, string]>(
+    "UPDATE reply_token SET state = 'spent' WHERE slot = $1 AND delivery_id = $2 AND token = $3",
+  );
+
+  return async function move(deliveryId: string, next: Settlement, token: string | null, now: number): Promise<void> {
+    const { state, dueAt, reason, evidence, platformMessageIds } = next;
+    const ids = platformMessageIds.length === 0 ? null : JSON.stringify(platformMessageIds);
+    const endedAt = state === "sent" || state === "dead" ? now : null;
+    await statement.run(...keyOf(deliveryId), state, dueAt, reason, evidence, ids, endedAt, now);
+    if (token !== null && next.tokenSpent) await spendToken.run(...keyOf(deliveryId), token);
+  };
+}

@@ -1,0 +1,56 @@
+import { assert } from "../../core/errors.ts";
+import type { Db } from "./db.ts";
+
+/**
+ * The store's one clock, for every process: the database's, read once in each transaction, after the lock that it begins
+ * with. Where the database's clock was set back, or a standby with a slower one took over, it runs on beside it: see
+ * `keepTime`.
+ */
+export interface StoreClock {
+  now(): number;
+  /** The database's own clock, to compare with another party's. */
+  wall(): number;
+  /** Reads the time for what follows on this connection, and the id of its transaction where it has one. */
+  read(): Promise<string | null>;
+  /** Writes down how far time has come, and finds out whether it has gone back. */
+  keepTime(): Promise<void>;
+}
+
+interface TimeRow {
+  wall: number;
+  ahead_ms: number;
+}
+
+const READ = "SELECT turnpike_clock() AS wall, ahead_ms FROM probe WHERE only_row = 1";
+
+export function storeClock(db: Db): StoreClock {
+  const selectTime = db.prepare<[], TimeRow>(READ);
+  const selectXid = db.prepare<[], { xid: string | null }>("SELECT pg_current_xact_id_if_assigned()::text AS xid");
+  // One statement, so that processes that do it at the same time do it one after another. Time that is behind what was
+  // written down was set back: from then on it is so much ahead. A second in which nobody has looked is lost at most.
+  const mark = db.prepare(`
+    UPDATE probe SET
+      ahead_ms = ahead_ms + greatest(0, written_at - (turnpike_clock() + ahead_ms)),
+      written_at = greatest(written_at, turnpike_clock() + ahead_ms)
+    WHERE only_row = 1`);
+  let time: TimeRow | null = null;
+
+  function known(): TimeRow {
+    assert(time !== null, "the time is read before an operation begins");
+    return time;
+  }
+
+  return {
+    now: () => known().wall + known().ahead_ms,
+    wall: () => known().wall,
+    async read() {
+      const [row, of] = await Promise.all([selectTime.get(), selectXid.get()]);
+      assert(row !== undefined, "the table probe has lost its row");
+      time = row;
+      return of?.xid ?? null;
+    },
+    async keepTime() {
+      await mark.run();
+    },
+  };
+}

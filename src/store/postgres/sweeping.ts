@@ -1,0 +1,88 @@
+import type { RetryPolicy } from "../../core/retry.ts";
+import type { Expired, FailedTurn, Purged, Retention, Unsettled } from "../store.ts";
+import type { KeyRing } from "./ops/purge.ts";
+import type { Lane, Transactions } from "./transactions.ts";
+
+/*
+ * What is about many conversations: one look finds them, and each is dealt with in a transaction of its own, which looks
+ * again, because another process may have been faster. So no transaction ever needs two conversations.
+ */
+
+interface Ends {
+  endTurn(lane: Lane, turnId: string): Promise<FailedTurn | null>;
+  endCall(lane: Lane, deliveryId: string): Promise<Unsettled | null>;
+}
+
+async function endLapsed(transactions: Transactions, limit: number, { endTurn, endCall }: Ends): Promise<Expired> {
+  const { turnIds, deliveryIds } = await transactions.read(({ ops }) => ops.expireLeases.find(limit));
+  const turns: (FailedTurn | null)[] = [];
+  for (const turnId of turnIds) {
+    turns.push(
+      await transactions.write(
+        (locks) => locks.ofTurn(turnId),
+        (lane) => endTurn(lane, turnId),
+      ),
+    );
+  }
+  const attemptsUnknown: Unsettled[] = [];
+  for (const deliveryId of deliveryIds) {
+    const left = await transactions.write(
+      (locks) => locks.ofDelivery(deliveryId),
+      (lane) => endCall(lane, deliveryId),
+    );
+    if (left !== null) attemptsUnknown.push(left);
+  }
+  return {
+    turnsReady: turns.filter((turn) => turn?.state === "ready").length,
+    turnsDead: turns.filter((turn) => turn?.state === "dead").length,
+    attemptsUnknown,
+  };
+}
+
+export async function expireLeases(
+  transactions: Transactions,
+  { limit, retry, chance }: { limit: number; retry: RetryPolicy; chance: number },
+): Promise<Expired> {
+  await transactions.write(null, ({ clock }) => clock.keepTime());
+  return await endLapsed(transactions, limit, {
+    endTurn: ({ ops }, turnId) => ops.expireLeases.endTurn(turnId, { retry, chance }),
+    endCall: ({ ops }, deliveryId) => ops.expireLeases.endCall(deliveryId, { retry, chance }),
+  });
+}
+
+/** At a start there may be more than a sweep takes at once. */
+const TAKE_OVER_LIMIT = 10_000;
+
+export async function takeOver(transactions: Transactions, owner: string): Promise<Expired> {
+  await transactions.write(null, async ({ ops, clock }) => {
+    await clock.keepTime();
+    await ops.takeOver.restartAccounts();
+  });
+  return await endLapsed(transactions, TAKE_OVER_LIMIT, {
+    endTurn: ({ ops }, turnId) => ops.takeOver.endTurn(turnId, owner),
+    endCall: ({ ops }, deliveryId) => ops.takeOver.endCall(deliveryId, owner),
+  });
+}
+
+export async function purge(transactions: Transactions, retention: Retention, ring: KeyRing): Promise<Purged> {
+  const { turnIds, eventIds } = await transactions.read(({ ops }) => ops.purge.find(retention));
+  let turns = 0;
+  let events = eventIds.length;
+  for (const eventId of eventIds) {
+    await transactions.write(
+      (locks) => locks.ofEvent(eventId),
+      ({ ops }) => ops.purge.purgeEvent(eventId),
+    );
+  }
+  for (const turnId of turnIds) {
+    const gone = await transactions.write(
+      (locks) => locks.ofTurn(turnId),
+      ({ ops }) => ops.purge.purgeTurn(turnId),
+    );
+    if (gone === null) continue;
+    turns += 1;
+    events += gone;
+  }
+  const keys = await transactions.read(({ ops }) => ops.purge.purgeKeys(ring, retention));
+  return { turns, events, keys };
+}

@@ -1,0 +1,63 @@
+/**
+ * Goal: any process may die at any moment, and so may the database, and nothing is lost or doubled.
+ * Method: three gateways on one PostgreSQL, agents at two of them, webhooks spread over all. In one run a random process
+ * gets `kill -9` every second for a minute; in another the database is stopped and started every ten seconds. What
+ * people see on their screens, and what LINE got a 200 for, is the whole truth.
+ *
+ * A failure prints its seed; TURNPIKE_TEST_SEED=<seed> repeats the same choices (not the same timing).
+ */
+import { randomBytes } from "node:crypto";
+import { afterAll, afterEach, beforeAll, test } from "vitest";
+import { pause, systemClock } from "../../src/runtime/clock.ts";
+import { type PostgresServer, startPostgresServer } from "../support/postgres-server.ts";
+import { seededChance } from "../support/seeded-chance.ts";
+import { expectAllIsWell, finish, setScene } from "./support-postgres/scene.ts";
+
+const SEED = Number(process.env.TURNPIKE_TEST_SEED ?? randomBytes(4).readUInt32LE());
+/** The third takes webhooks in and sends answers out; its turns are worked on by the other two. */
+const AGENTS_AT = [true, true, false];
+const KILL_EVERY_MS = 1_000;
+const KILLS = 60;
+const RESTART_EVERY_MS = 10_000;
+const RESTARTS = 4;
+
+const clock = systemClock();
+let server: PostgresServer;
+beforeAll(async () => {
+  server = await startPostgresServer();
+});
+afterAll(() => server.destroy());
+
+const cleanup: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of cleanup.splice(0).reverse()) await end();
+});
+
+test("three processes, one of them killed every second: everything acked is answered once and in order", {
+  timeout: 240_000,
+}, async () => {
+  const scene = await setScene(
+    { databaseUrl: await server.createDatabase("killed"), seed: SEED, hasAgent: AGENTS_AT },
+    cleanup,
+  );
+  const chance = seededChance(SEED + 9);
+  for (let count = 0; count < KILLS; count += 1) {
+    await pause(clock, KILL_EVERY_MS);
+    scene.fleet.kill(Math.floor(chance.random() * AGENTS_AT.length));
+  }
+  expectAllIsWell(await finish(scene, `seed ${SEED}; kills ${scene.fleet.kills}`));
+});
+
+test("the database is stopped and started again and again: everything acked is answered once and in order", {
+  timeout: 240_000,
+}, async () => {
+  const scene = await setScene(
+    { databaseUrl: await server.createDatabase("restarted"), seed: SEED + 100, hasAgent: AGENTS_AT },
+    cleanup,
+  );
+  for (let count = 0; count < RESTARTS; count += 1) {
+    await pause(clock, RESTART_EVERY_MS);
+    await server.restart(count % 2 === 0 ? "fast" : "immediate");
+  }
+  expectAllIsWell(await finish(scene, `seed ${SEED}; database restarts ${RESTARTS}`));
+});

@@ -1,0 +1,69 @@
+/** What stands between the platforms and the processes: each webhook goes to the next of them that listens. */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Agent, request as call } from "undici";
+
+export interface Balancer extends AsyncDisposable {
+  readonly url: string;
+  /** Webhooks that each process answered 200, by its place in the list. */
+  readonly acked: readonly number[];
+}
+
+/** A process that refuses the connection is passed over; one that dies over a webhook makes it a 502, as elsewhere. */
+export async function openBalancer(backends: readonly string[]): Promise<Balancer> {
+  const pool = new Agent();
+  const acked = backends.map(() => 0);
+  let next = 0;
+
+  async function forward(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await bodyOf(request);
+    const headers = { "content-type": request.headers["content-type"], ...signatureOf(request) };
+    for (let tried = 0; tried < backends.length; tried += 1) {
+      const place = next++ % backends.length;
+      const url = `${backends[place]}${request.url}`;
+      const answer = await call(url, { method: "POST", headers, body, dispatcher: pool }).catch(failureOf);
+      if (answer === "refused") continue;
+      if (answer === "cut") break;
+      const text = await answer.body.text().catch(() => null);
+      if (text === null) break;
+      if (answer.statusCode === 200) acked[place] = (acked[place] ?? 0) + 1;
+      response.writeHead(answer.statusCode, { "content-type": "application/json" }).end(text);
+      return;
+    }
+    response.writeHead(502).end();
+  }
+
+  const server = createServer((request, response) => {
+    forward(request, response).catch(() => response.destroy());
+  });
+  const { promise: listening, resolve } = Promise.withResolvers<void>();
+  server.listen(0, "127.0.0.1", resolve);
+  await listening;
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    acked,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((closed) => server.close(closed));
+      await pool.destroy();
+    },
+  };
+}
+
+function failureOf(error: Error & { code?: string }): "refused" | "cut" {
+  return error.code === "ECONNREFUSED" ? "refused" : "cut";
+}
+
+function signatureOf(request: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(request.headers)
+      .filter(([name]) => name.startsWith("x-"))
+      .map(([name, value]) => [name, String(value)]),
+  );
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}

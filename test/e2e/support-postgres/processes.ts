@@ -1,0 +1,97 @@
+/** Several gateway processes on one database, each with its own port and started again whenever it dies. */
+import { type AddressInfo, createServer } from "node:net";
+import { type Clock, pause } from "../../../src/runtime/clock.ts";
+import { type GatewayProcess, startGateway } from "../support-kill/gateway-process.ts";
+
+export type Environment = Readonly<Record<string, string>>;
+
+/** As a supervisor does it: not at once, or a process that can't start would spin. */
+const RESTART_AFTER_MS = 50;
+
+export interface Fleet {
+  readonly urls: readonly string[];
+  readonly kills: number;
+  /** Lines that any life of any process logged as an error. */
+  errors(): readonly string[];
+  /** `kill -9` to the process at this place. It is started again. */
+  kill(place: number): void;
+  /** Resolves when every process works. */
+  ready(): Promise<void>;
+  /** The admin side of the process at this place. */
+  adminUrl(place: number): Promise<string>;
+  /** Everybody ends in peace. Resolves with the exit codes. */
+  end(): Promise<readonly (number | NodeJS.Signals)[]>;
+  /** Nobody is left, however it ended. */
+  destroy(): Promise<void>;
+}
+
+export async function startFleet(environments: readonly Environment[], clock: Clock): Promise<Fleet> {
+  const ports = await freePorts(environments.length);
+  const lives: GatewayProcess[][] = environments.map(() => []);
+  let ending = false;
+  let kills = 0;
+
+  const begin = (place: number) => {
+    const env = { ...environments[place], TURNPIKE_HOST: "127.0.0.1", TURNPIKE_PORT: String(ports[place]) };
+    const life = startGateway({ ...env, TURNPIKE_ADMIN_PORT: "0" });
+    lives[place]?.push(life);
+    void life.ended.then(() => pause(clock, RESTART_AFTER_MS)).then(() => ending || begin(place));
+  };
+  const current = (place: number): GatewayProcess => {
+    const life = lives[place]?.at(-1);
+    if (life === undefined) throw new Error(`no process was started at place ${place}`);
+    return life;
+  };
+  /** Of the life that works: a killed one is followed by the next. */
+  const adminUrl = async (place: number): Promise<string> => {
+    for (;;) {
+      const life = current(place);
+      const url = await life.started;
+      if (url !== null) return url;
+      if (ending) throw new Error(`the process at place ${place} ended:\n${life.lastWords()}`);
+      await pause(clock, RESTART_AFTER_MS);
+    }
+  };
+  const places = environments.map((_, place) => place);
+  for (const place of places) begin(place);
+
+  return {
+    urls: ports.map((port) => `http://127.0.0.1:${port}`),
+    get kills() {
+      return kills;
+    },
+    errors: () => lives.flat().flatMap((life) => life.errors),
+    kill: (place) => {
+      kills += 1;
+      current(place).kill();
+    },
+    ready: async () => {
+      await Promise.all(places.map(adminUrl));
+    },
+    adminUrl,
+    end: () => {
+      ending = true;
+      for (const place of places) current(place).terminate();
+      return Promise.all(places.map((place) => current(place).ended));
+    },
+    destroy: async () => {
+      ending = true;
+      for (const life of lives.flat()) life.kill();
+      await Promise.all(lives.flat().map((life) => life.ended));
+    },
+  };
+}
+
+/** Taken all together, so that none is given twice; free until the processes take them. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer();
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
+  return ports;
+}

@@ -1,0 +1,36 @@
+/** Where a world's rows are: a database that outlives its processes. */
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import type { Chance } from "../../../src/runtime/chance.ts";
+import type { Clock } from "../../../src/runtime/clock.ts";
+import { sqlite } from "../../../src/store/sqlite/index.ts";
+import type { Store } from "../../../src/store/store.ts";
+
+export interface Disk {
+  open(parts: { clock: Clock; chance: Chance }): Promise<Store>;
+  /** Rows, read by somebody who is no part of the gateway. */
+  readonly select: (sql: string) => Promise<readonly unknown[]>;
+  /** A call to it is on its way. Default: its calls take no time. */
+  readonly isBusy?: () => boolean;
+  drop(): Promise<void>;
+}
+
+/** A file; in memory where that is possible: what is tested is what was committed, not the disk. */
+export function sqliteDisk(): Disk {
+  const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "turnpike-faults-"));
+  const file = join(folder, "world.db");
+  return {
+    open: async (parts) => sqlite({ file, ...parts }),
+    async select(sql) {
+      const db = new Database(file, { readonly: true });
+      try {
+        return db.prepare(sql).all();
+      } finally {
+        db.close();
+      }
+    },
+    drop: async () => rmSync(folder, { recursive: true, force: true }),
+  };
+}

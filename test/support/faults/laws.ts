@@ -1,0 +1,35 @@
+/** What must hold of the rows, whoever wrote them. */
+export const LAWS: readonly (readonly [law: string, sql: string])[] = [
+  ["G4: an accepted event is in no turn", "SELECT event_id FROM event WHERE state = 'accepted' AND turn_id IS NULL"],
+  [
+    "G4: an event's turn is missing",
+    "SELECT event_id FROM event WHERE turn_id IS NOT NULL AND turn_id NOT IN (SELECT turn_id FROM turn)",
+  ],
+  [
+    "G6: two turns of a conversation are at work",
+    "SELECT conversation_id FROM turn WHERE state = 'leased' GROUP BY conversation_id HAVING count(*) > 1",
+  ],
+  ["G11: a turn is stuck", "SELECT turn_id FROM turn WHERE state IN ('collecting', 'ready', 'leased')"],
+  ["G11: a delivery is stuck", "SELECT delivery_id FROM delivery WHERE state IN ('pending', 'sending')"],
+  [
+    "G8: a token was claimed by two deliveries",
+    "SELECT token FROM attempt WHERE token IS NOT NULL GROUP BY token HAVING count(DISTINCT delivery_id) > 1",
+  ],
+  [
+    "G8: a delivery was pushed after an ambiguous reply",
+    `SELECT a.delivery_id FROM attempt AS a JOIN attempt AS b USING (delivery_id)
+     WHERE a.route = 'reply' AND a.outcome = 'unknown' AND b.route = 'push' AND b.attempt > a.attempt`,
+  ],
+  [
+    "§6.5: an attempt under the same key sent other bytes",
+    `SELECT a.delivery_id FROM attempt AS a JOIN attempt AS b USING (delivery_id)
+     WHERE a.retry_key = b.retry_key AND a.body <> b.body`,
+  ],
+];
+
+/** The laws that the rows break, whichever database they are in. */
+export async function brokenLaws(select: (sql: string) => Promise<readonly unknown[]>): Promise<string[]> {
+  const broken: string[] = [];
+  for (const [law, sql] of LAWS) broken.push(...(await select(sql)).map((row) => `${law}: ${JSON.stringify(row)}`));
+  return broken;
+}

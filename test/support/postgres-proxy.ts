@@ -1,0 +1,76 @@
+/** A wire between a store and its database that can be cut at the worst moment: around a COMMIT. */
+import { connect, createServer, type Socket } from "node:net";
+
+/** `before`: the server never gets the next COMMIT. `after`: it does, and its answer is lost. */
+export type Cut = "before" | "after";
+
+export interface Wire extends AsyncDisposable {
+  /** The database's address by way of this wire. */
+  readonly url: string;
+  /** Cuts once, at the next COMMIT. */
+  cutAtCommit(cut: Cut): void;
+  /** Who is through is cut off; others may come. */
+  cutAll(): void;
+  /** Nobody gets through, and who was through is cut off. */
+  close(): Promise<void>;
+}
+
+export async function wireTo(databaseUrl: string): Promise<Wire> {
+  const target = new URL(databaseUrl);
+  const sockets = new Set<Socket>();
+  let next: Cut | null = null;
+
+  const server = createServer((client) => {
+    const database = connect(Number(target.port), target.hostname);
+    let isCut = false;
+    const cut = () => {
+      isCut = true;
+      client.destroy();
+      // What it got before it still does, as after a cable was pulled.
+      database.end();
+    };
+    for (const socket of [client, database]) {
+      sockets.add(socket);
+      socket.on("error", () => undefined);
+      socket.on("close", () => sockets.delete(socket));
+    }
+    client.on("data", (part: Buffer) => {
+      const at = next !== null && part.includes("COMMIT\0") ? next : null;
+      if (at !== null) next = null;
+      if (at === "before") return cut();
+      database.write(part);
+      if (at === "after") cut();
+    });
+    database.on("data", (part: Buffer) => {
+      if (!isCut) client.write(part);
+    });
+    client.on("close", () => database.end());
+    database.on("close", () => client.destroy());
+  });
+  const { promise: listening, resolve } = Promise.withResolvers<void>();
+  server.listen(0, "127.0.0.1", resolve);
+  await listening;
+  const address = server.address();
+  const url = new URL(databaseUrl);
+  url.port = String(typeof address === "object" && address !== null ? address.port : 0);
+
+  function cutAll(): void {
+    for (const socket of sockets) socket.destroy();
+  }
+
+  async function close(): Promise<void> {
+    const { promise, resolve: closed } = Promise.withResolvers<void>();
+    server.close(() => closed());
+    cutAll();
+    await promise;
+  }
+  return {
+    url: url.href,
+    cutAtCommit(cut) {
+      next = cut;
+    },
+    cutAll,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

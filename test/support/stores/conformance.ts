@@ -1,0 +1,37 @@
+/** Every store keeps every promise of its interface. A new store is a harness and a call of this. */
+import { describe } from "vitest";
+import { answering, failing } from "./conformance-answering.ts";
+import { keepingTime } from "./conformance-clock.ts";
+import { batching, boundingWaits, withdrawing } from "./conformance-collecting.ts";
+import { acceptingOnce, healing, lendingTokens, storingOnly } from "./conformance-ingest.ts";
+import { carrying, parking } from "./conformance-parking.ts";
+import { repeating } from "./conformance-repeating.ts";
+import { constraining } from "./conformance-schema.ts";
+import { ordering, recording } from "./conformance-sending.ts";
+import { accounts, settling } from "./conformance-settling.ts";
+import { counting, expiring, purging, takingOver } from "./conformance-sweeping.ts";
+import { findingTokens } from "./conformance-tokens.ts";
+import { walking } from "./conformance-walk.ts";
+import { claiming, fencing } from "./conformance-working.ts";
+import type { StoreHarness } from "./harness.ts";
+
+const SUITES = {
+  "taking in": [acceptingOnce, healing, lendingTokens, storingOnly],
+  collecting: [batching, withdrawing, boundingWaits],
+  working: [claiming, fencing, failing, answering],
+  sending: [ordering, recording, repeating, settling, accounts, findingTokens, parking, carrying],
+  sweeping: [expiring, takingOver, purging, counting],
+  "keeping time": [keepingTime],
+  "the schema": [constraining],
+  walking: [walking],
+};
+
+export function conformance(harness: StoreHarness): void {
+  describe(harness.name, () => {
+    for (const [topic, suites] of Object.entries(SUITES)) {
+      describe(topic, () => {
+        for (const suite of suites) suite(harness);
+      });
+    }
+  });
+}
