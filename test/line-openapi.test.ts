@@ -5,9 +5,11 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import type { ValidateFunction } from "ajv";
+import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { line as lineChannel } from "../src/channels/line/index.ts";
 import { createVerifier } from "../src/channels/line/verify.ts";
+import { anyReply } from "./support/any-reply.ts";
 import { type Description, readDescription } from "./support/openapi.ts";
 import { ACCESS_TOKEN, CHANNEL_SECRET, RETRY_KEY, simulatedLine } from "./support/simulated-line.ts";
 import { specsOf } from "./support/specs.ts";
@@ -89,6 +91,18 @@ describe.skipIf(specs.isMissing)(`LINE's OpenAPI descriptions${specs.note}`, () 
     const push = channel.buildCall(delivery, { route: "push", token: null });
     expect(problems(api.schema("ReplyMessageRequest"), JSON.parse(reply.body))).toEqual([]);
     expect(problems(api.schema("PushMessageRequest"), JSON.parse(push.body))).toEqual([]);
+  });
+
+  test("describe every portable reply, rendered", () => {
+    const channel = lineChannel({ channelSecrets: [CHANNEL_SECRET], channelAccessToken: ACCESS_TOKEN });
+    const push = api.schema("PushMessageRequest");
+    fc.assert(
+      fc.property(fc.array(anyReply, { maxLength: 4 }), (replies) => {
+        const { messages } = channel.render(replies, { message: () => null });
+        for (const message of messages) expect(problems(push, { to: "Uann", messages: [message] })).toEqual([]);
+      }),
+      { numRuns: 100 },
+    );
   });
 
   test("describe every answer of the simulator", async () => {
