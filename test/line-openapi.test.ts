@@ -7,10 +7,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import type { ValidateFunction } from "ajv";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
+import { asVerified } from "../src/channels/channel.ts";
 import { line as lineChannel } from "../src/channels/line/index.ts";
 import { createVerifier } from "../src/channels/line/verify.ts";
 import { anyReply } from "./support/any-reply.ts";
 import { type Description, readDescription } from "./support/openapi.ts";
+import { sampleWebhooks } from "./support/openapi-sample.ts";
 import { ACCESS_TOKEN, CHANNEL_SECRET, RETRY_KEY, simulatedLine } from "./support/simulated-line.ts";
 import { specsOf } from "./support/specs.ts";
 
@@ -54,6 +56,24 @@ describe.skipIf(specs.isMissing)(`LINE's OpenAPI descriptions${specs.note}`, () 
     expect(problems(webhooks.schema("CallbackRequest"), body)).toEqual([]);
     const kinds = body.events.map((event: { type: string }) => event.type);
     if (kinds.some((kind: string) => NEWER_EVENTS.has(kind))) expect(file).toBe("message-edited.json");
+  });
+
+  test("describe kinds of events that are all taken in, each with its type, its sender and all that it says", () => {
+    const samples = sampleWebhooks(new URL("webhook.yml", specs.folder));
+    const channel = lineChannel({ channelSecrets: [CHANNEL_SECRET], channelAccessToken: ACCESS_TOKEN });
+    const types = new Set<string>();
+    for (const { name, event } of samples) {
+      const body = { destination: `U${"0".repeat(32)}`, events: [event] };
+      expect(problems(webhooks.schema("CallbackRequest"), body), name).toEqual([]);
+      const { events } = channel.normalize(asVerified(new TextEncoder().encode(JSON.stringify(body))));
+      const [taken] = events;
+      const { type, source } = event as { type: string; source: { type: string; userId?: string } };
+      expect(taken, name).toMatchObject({ type, raw: event, sender: { id: source.userId } });
+      expect(taken?.conversation.kind, name).toBe(source.type);
+      types.add(type);
+    }
+    expect(types.size).toBeGreaterThan(18);
+    expect(samples.length).toBeGreaterThan(50);
   });
 
   test("describe every webhook that the simulator sends", async () => {

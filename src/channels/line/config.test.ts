@@ -10,6 +10,10 @@ test("the defaults are LINE's own addresses and times with room to spare", () =>
   expect(resolved).toEqual({
     ...least,
     account: "default",
+    turnEvents: ["message", "postback", "follow", "join"],
+    groupTrigger: "every",
+    groupPrefix: null,
+    botUserId: null,
     apiBaseUrl: "https://api.line.me",
     dataApiBaseUrl: "https://api-data.line.me",
     replyTokenTtlMs: 50_000,

@@ -1,4 +1,5 @@
 import { Misconfigured } from "../../core/errors.ts";
+import { KNOWN_EVENT_TYPES } from "./wire.ts";
 
 /** One LINE channel, as people write it. */
 export interface LineOptions {
@@ -22,6 +23,19 @@ export interface LineOptions {
    */
   readonly replyTokenTtlMs?: number;
   /**
+   * The event types that open a turn; all others are stored and visible. Default `message`, `postback`, `follow`, `join`.
+   */
+  readonly turnEvents?: readonly string[];
+  /**
+   * Which messages of a group or room are for the bot. `every` (default); `mention`: those that mention it;
+   * `mention-or-all`: those that mention everybody, too. The others come along with its next turn, to read.
+   */
+  readonly groupTrigger?: GroupTrigger;
+  /** A beginning that makes a group's message one for the bot, mentioned or not: `!shop`. Default: none. */
+  readonly groupPrefix?: string | null;
+  /** The bot's own user id (`U…`). Default: LINE is asked at the start. A webhook for another bot is refused. */
+  readonly botUserId?: string | null;
+  /**
    * How long an answer may take once the request is on its way, in ms. Default 10 000, at least 100. Past it nobody
    * knows whether LINE has the message, and the same request is made again.
    */
@@ -29,6 +43,11 @@ export interface LineOptions {
   /** How long opening a connection may take, TLS included, in ms. Default 3 000, at least 100. */
   readonly connectTimeoutMs?: number;
 }
+
+export const GROUP_TRIGGERS = ["every", "mention", "mention-or-all"] as const;
+export type GroupTrigger = (typeof GROUP_TRIGGERS)[number];
+
+const TURN_EVENTS = ["message", "postback", "follow", "join"] as const;
 
 export interface ResolvedLineOptions extends Required<LineOptions> {
   /** A token this close to its end (ms) is not started with any more: 5 s, or a tenth of a short life. */
@@ -52,6 +71,9 @@ export function resolveLineOptions(options: LineOptions): ResolvedLineOptions {
     replyTokenTtlMs,
     tokenMarginMs: Math.min(5_000, Math.floor(replyTokenTtlMs / 10)),
     sendTimeoutMs: wholeMs("sendTimeoutMs", options.sendTimeoutMs ?? 10_000, 100, 300_000),
+    ...groupOptions(options),
+    turnEvents: Object.freeze((options.turnEvents ?? TURN_EVENTS).map((type) => eventType("turnEvents", type))),
+    botUserId: options.botUserId === undefined || options.botUserId === null ? null : userId(options.botUserId),
     connectTimeoutMs: wholeMs("connectTimeoutMs", options.connectTimeoutMs ?? 3_000, 100, 60_000),
   });
 }
@@ -94,6 +116,28 @@ export function lineFromEnvironment(variables: Readonly<Record<string, string | 
     ...(dataApiUrl === undefined ? {} : { dataApiBaseUrl: baseUrl("LINE_DATA_API_BASE_URL", dataApiUrl) }),
     ...(ttl === undefined ? {} : { replyTokenTtlMs: wholeMs("LINE_REPLY_TOKEN_TTL_MS", ttl, 1_000, 60_000) }),
   };
+}
+
+function groupOptions({ groupTrigger = "every", groupPrefix = null }: LineOptions) {
+  if (!GROUP_TRIGGERS.includes(groupTrigger)) {
+    throw new Misconfigured(`groupTrigger is ${shown(groupTrigger)}; allowed: ${GROUP_TRIGGERS.join(", ")}`);
+  }
+  if (groupPrefix !== null && (groupTrigger === "every" || groupPrefix.trim() === "")) {
+    throw new Misconfigured(
+      `groupPrefix is ${shown(groupPrefix)}, groupTrigger is ${groupTrigger}; allowed: a text, with mention or mention-or-all`,
+    );
+  }
+  return { groupTrigger, groupPrefix: groupPrefix?.trim() ?? null };
+}
+
+function eventType(field: string, type: unknown): string {
+  if (typeof type === "string" && KNOWN_EVENT_TYPES.has(type)) return type;
+  throw new Misconfigured(`${field} has ${shown(type)}; allowed: ${[...KNOWN_EVENT_TYPES].join(", ")}`);
+}
+
+function userId(value: unknown): string {
+  if (typeof value === "string" && /^U[0-9a-f]{32}$/.test(value)) return value;
+  throw new Misconfigured(`botUserId is ${shown(value)}; allowed: U and 32 hexadecimal digits`);
 }
 
 function wholeMs(field: string, value: unknown, least: number, most: number): number {
