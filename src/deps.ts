@@ -19,6 +19,7 @@ export interface Deps {
   readonly store: Store;
   readonly channels: ChannelSet;
   readonly agent: Agent;
+  readonly mediaLinks: MediaLinks;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly log: Log;
@@ -32,6 +33,12 @@ export interface Deps {
   readonly settings: Settings;
   /** Aborted when work at hand is to be handed back. */
   readonly stopping: AbortSignal;
+}
+
+/** Addresses on our public port where an agent finds what a person sent. */
+export interface MediaLinks {
+  /** `null`: the public address isn't known, or the channel has no media. */
+  urlOf(channel: Channel, reference: string, from: number): string | null;
 }
 
 export interface ChannelSet {
@@ -52,6 +59,8 @@ export interface Settings {
   /** When a call that was certainly not accepted is made again, and when its delivery is dead. */
   readonly deliveryRetry: RetryPolicy;
   readonly unknownWaitMs: number;
+  readonly namesWaitMs: number;
+  readonly media: { readonly linkMs: number; readonly maxBytes: number };
   readonly maxTurnsAtOnce: number;
   readonly maxCallsAtOnce: number;
   readonly historyMs: number;

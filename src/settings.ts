@@ -20,6 +20,10 @@ export interface GatewaySettings {
   readonly deliveryRetry?: Partial<RetryPolicy>;
   /** How long an unknown part of an answer holds up the parts behind it while it is tried again. Default 30 000. */
   readonly unknownWaitMs?: number;
+  /** How long handing over a turn may wait for the names of its people. Default 300; 0: names are never asked for. */
+  readonly namesWaitMs?: number;
+  /** Links to what people sent: how long they are good (default 1 h), and the largest content (default 200 MiB). */
+  readonly media?: { readonly linkMs?: number; readonly maxBytes?: number };
   /** Turns that this process works on at the same time. Default 256. */
   readonly maxTurnsAtOnce?: number;
   /** Platform calls that this process makes at the same time. Default 64. */
@@ -43,6 +47,8 @@ const DEFAULTS: Settings = {
   turnRetry: { baseMs: 1_000, capMs: 60 * SECOND, maxAttempts: 10, maxAgeMs: 3_600 * SECOND },
   deliveryRetry: { baseMs: 500, capMs: 300 * SECOND, maxAttempts: 10, maxAgeMs: DAY },
   unknownWaitMs: 30 * SECOND,
+  namesWaitMs: 300,
+  media: { linkMs: 3_600 * SECOND, maxBytes: 200 * 1024 * 1024 },
   maxTurnsAtOnce: 256,
   maxCallsAtOnce: 64,
   historyMs: 30 * DAY,
@@ -59,6 +65,8 @@ const LEAST: { readonly [K in keyof Settings]: Settings[K] } = {
   turnRetry: { baseMs: 0, capMs: 0, maxAttempts: 1, maxAgeMs: 0 },
   deliveryRetry: { baseMs: 0, capMs: 0, maxAttempts: 1, maxAgeMs: 0 },
   unknownWaitMs: 0,
+  namesWaitMs: 0,
+  media: { linkMs: 1_000, maxBytes: 1 },
   maxTurnsAtOnce: 1,
   maxCallsAtOnce: 1,
   historyMs: 1_000,

@@ -20,7 +20,7 @@ export async function start(env: Readonly<Record<string, string | undefined>>): 
   const gateway = assemble(config, channels, log);
   const publicPort = await listen(gateway.fetch, config.public);
   const adminPort = await listen(gateway.adminFetch, config.admin);
-  const running = await gateway.start();
+  const running = await gateway.start({ publicUrl: fromHere(publicPort.url) });
   log.info(
     {
       webhooks: channels.map(({ name, account }) => `${publicPort.url}/webhook/${name}/${account}`).join(" "),
@@ -34,17 +34,26 @@ export async function start(env: Readonly<Record<string, string | undefined>>): 
   return { stop: () => stop(log, running, [publicPort, adminPort]) };
 }
 
+/** An address to listen on need not be one to call: then an agent on this machine calls loopback. */
+function fromHere(url: string): string {
+  const local = new URL(url);
+  if (local.hostname === "0.0.0.0") local.hostname = "127.0.0.1";
+  if (local.hostname === "[::]") local.hostname = "[::1]";
+  return local.origin;
+}
+
 const NO_CHANNEL =
   "no channel is configured: set LINE_CHANNEL_SECRET and LINE_CHANNEL_ACCESS_TOKEN (LINE Developers Console, " +
   "your channel, tabs Basic settings and Messaging API). To look around without an account: turnpike demo";
 
 function assemble(config: Config, channels: readonly Channel[], log: JsonLog): Gateway {
-  const { agent, agentToken, admin, settings } = config;
+  const { agent, agentToken, admin, publicUrl, settings } = config;
   return createGateway({
     ...settings,
     store: sqlite({ file: config.databaseFile, chance: systemChance(), onFatal: (error) => endNow(log, error) }),
     channels,
     agent: agent === null ? noAgent() : httpAgent({ url: agent.url, ...(agent.secret && { secret: agent.secret }) }),
+    ...(publicUrl !== null && { publicUrl }),
     ...(agentToken !== null && { agentToken }),
     ...(admin.token !== null && { adminToken: admin.token }),
     log,

@@ -61,6 +61,8 @@ export interface Channel {
   readonly media?: Media;
   /** Who people are; absent when the platform doesn't say. */
   readonly profiles?: Profiles;
+  /** Called once when the gateway starts, and not waited for: what it learns helps, nothing depends on it. Never throws. */
+  start?(): Promise<void>;
   /** Ends the connections. */
   close(): Promise<void>;
 }
