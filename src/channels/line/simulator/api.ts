@@ -79,7 +79,8 @@ function roadOf(path: string): FaultRoad | null {
   if (path === REPLY) return "reply";
   if (path === PUSH) return "push";
   if (CONTENT.test(path)) return "content";
-  if (PROFILE.test(path) || path === "/v2/bot/info") return "profile";
+  if (PROFILE.test(path)) return "profile";
+  if (path === "/v2/bot/info") return "info";
   return Object.hasOwn(TOKENS, path) ? "token" : null;
 }
 
@@ -95,6 +96,7 @@ function finish(call: OpenCall, answer: Answer | "cut"): PlatformResult {
     headers: {
       "content-type": answer.content?.type ?? "application/json",
       "x-line-request-id": call.requestId,
+      ...(answer.content === undefined ? {} : { "content-length": String(answer.content.bytes.length) }),
       ...(answer.acceptedRequestId === undefined ? {} : { "x-line-accepted-request-id": answer.acceptedRequestId }),
     },
     body: call.response ?? "",

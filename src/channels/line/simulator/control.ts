@@ -15,7 +15,7 @@ const person = z.object({
 
 const answer = z.union([z.literal("cut"), z.int().min(200).max(599)]);
 const onRoad = {
-  road: z.enum(["reply", "push", "content", "profile", "token", "any"]),
+  road: z.enum(["reply", "push", "content", "profile", "info", "token", "any"]),
   times: z.int().min(1).default(1),
 };
 const fault = z.discriminatedUnion("at", [

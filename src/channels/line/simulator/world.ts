@@ -100,9 +100,9 @@ export interface Content {
 }
 
 /** What a fault can be asked for. */
-export type FaultRoad = "reply" | "push" | "content" | "profile" | "token";
+export type FaultRoad = "reply" | "push" | "content" | "profile" | "info" | "token";
 /** Calls beside the sending of messages. */
-export const ROADS_APART = ["content", "profile", "token"] as const;
+export const ROADS_APART = ["content", "profile", "info", "token"] as const;
 
 /** Everything that LINE knows. The two sides of the wire, webhooks and API, work on it. */
 export interface World {
