@@ -26,6 +26,7 @@ for (const name of Object.keys(CHANNELS) as ChannelName[]) {
 
     describe("takes in", () => takesIn(name, () => connected));
     describe("renders", () => renders(() => connected));
+    describe("fetches media", () => fetches(() => connected));
     for (const route of HARNESSES[name].routes) {
       describe(`sends by ${route}`, () => sends(route, () => connected));
     }
@@ -158,6 +159,41 @@ function renders(connected: () => ConnectedChannel) {
     const { channel } = connected();
     expect(channel.render([], NO_TURN)).toEqual({ messages: [], adapted: [] });
     expect(channel.render([{ type: "text", text: " \n " }], NO_TURN).messages).toEqual([]);
+  });
+}
+
+function fetches(connected: () => ConnectedChannel) {
+  const still = new AbortController().signal;
+
+  test("what a webhook brings is opened by its reference, with the platform's own bytes", async ({ skip }) => {
+    const { channel, picture, platform } = connected();
+    if (channel.media === undefined || picture === undefined) return skip("the platform has no media");
+    const { webhook, content } = await picture();
+    const body = new TextEncoder().encode(webhook);
+    const verified = channel.verify(body, new Headers(platform.sign(body)));
+    if (verified === null) throw new Error("a good signature was refused");
+    const [event] = channel.normalize(verified).events;
+    const reference = channel.media.referenceOf(event?.content ?? {});
+    const outcome = await channel.media.open(reference ?? "", still);
+    if (outcome.kind !== "content") throw new Error(`not opened: ${outcome.kind}`);
+    expect(await new Response(outcome.body).text()).toBe(content);
+    expect(outcome.type).toMatch(/^\w+\/[\w.+-]+$/);
+    expect(channel.media.referenceOf({ postback: { data: "a" } })).toBeNull();
+  });
+
+  test.each(["", "/", "..", "../../info", "https://elsewhere.example/", "1?x=2", "1#", "\r\n", "0".repeat(500)])(
+    "an odd reference %j is gone, and nothing goes wrong",
+    async (reference) => {
+      const { media } = connected().channel;
+      if (media !== undefined) expect((await media.open(reference, still)).kind).toBe("gone");
+    },
+  );
+
+  test("a platform that can't be reached is unavailable", async ({ skip }) => {
+    const { channelAt, picture } = connected();
+    const { media } = channelAt(await closedPort());
+    if (media === undefined || picture === undefined) return skip("the platform has no media");
+    expect((await media.open("1", still)).kind).toBe("unavailable");
   });
 }
 

@@ -91,9 +91,21 @@ describe.skipIf(specs.isMissing)(`LINE's OpenAPI descriptions${specs.note}`, () 
     await line.group("Cteam", ["Uann"]).person("Ubob").says("hi all");
     await line.group("Cteam").invites();
     await line.room("Rhall").removes();
+    const team = line.group("Cteam");
+    await team.memberJoins("Ucy");
+    await team.memberLeaves("Ucy");
+    await team.person("Uann").says("are you there?", { mentions: ["bot", "all", { userId: "Ubob" }] });
+    const source = { type: "user", userId: "Uann" } as const;
+    const { events } = line;
+    await line.post([
+      events.videoPlayComplete(source, "t"),
+      events.beacon(source, "0000000001"),
+      events.accountLink(source, "n"),
+      events.membership(source, 1),
+    ]);
     await line.post([]);
     await line.redeliver(eventId);
-    expect(line.webhooks).toHaveLength(14);
+    expect(line.webhooks).toHaveLength(18);
     for (const { body } of line.webhooks) {
       expect(problems(webhooks.schema("CallbackRequest"), JSON.parse(body))).toEqual([]);
     }
@@ -142,10 +154,14 @@ describe.skipIf(specs.isMissing)(`LINE's OpenAPI descriptions${specs.note}`, () 
       "message/quota/consumption",
       "info",
       "profile/Uann",
+      "group/Cteam/member/Uann",
+      "group/Cteam/member/Unobody",
       "channel/webhook/endpoint",
     ]) {
       await call("GET", `/v2/bot/${path}`);
     }
+    line.group("Cteam", ["Uann"]);
+    await call("GET", "/v2/bot/group/Cteam/member/Uann");
     await call("POST", "/v2/bot/message/validate/reply", { messages: [{ type: "text", text: "x" }] });
     await call("POST", "/v2/bot/chat/loading/start", { chatId: "Uann" });
     await call("POST", "/v2/bot/chat/loading/start", { chatId: "Cteam" });

@@ -197,7 +197,16 @@ export const SENT: readonly Entry[] = [
       tests: [[`${LINE}/classify.test.ts`, "regression: 429 for the month is not a rate limit"]],
     },
   ],
-  [44, { bug: "quick replies are on a message that isn't the last", notYet: "no portable reply has choices yet" }],
+  [
+    44,
+    {
+      bug: "quick replies are on a message that isn't the last",
+      tests: [
+        [`${LINE}/render.test.ts`, "hang on the last part of a long question"],
+        [`${LINE}/render.test.ts`, "become buttons that stay, each of them"],
+      ],
+    },
+  ],
   [
     45,
     {
