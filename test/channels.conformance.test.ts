@@ -168,13 +168,13 @@ function fetches(connected: () => ConnectedChannel) {
   test("what a webhook brings is opened by its reference, with the platform's own bytes", async ({ skip }) => {
     const { channel, picture, platform } = connected();
     if (channel.media === undefined || picture === undefined) return skip("the platform has no media");
-    const { webhook, content } = await picture();
+    const { webhook, reference, content } = await picture();
     const body = new TextEncoder().encode(webhook);
     const verified = channel.verify(body, new Headers(platform.sign(body)));
     if (verified === null) throw new Error("a good signature was refused");
     const [event] = channel.normalize(verified).events;
-    const reference = channel.media.referenceOf(event?.content ?? {});
-    const outcome = await channel.media.open(reference ?? "", still);
+    expect(channel.media.referenceOf(event?.content ?? {})).toBe(reference);
+    const outcome = await channel.media.open(reference, still);
     if (outcome.kind !== "content") throw new Error(`not opened: ${outcome.kind}`);
     expect(await new Response(outcome.body).text()).toBe(content);
     expect(outcome.type).toMatch(/^\w+\/[\w.+-]+$/);
@@ -188,6 +188,25 @@ function fetches(connected: () => ConnectedChannel) {
       if (media !== undefined) expect((await media.open(reference, still)).kind).toBe("gone");
     },
   );
+
+  test("content that nobody wants to the end is given up, and the next one is opened", async ({ skip }) => {
+    const { channel, picture } = connected();
+    if (channel.media === undefined || picture === undefined) return skip("the platform has no media");
+    const { reference, content } = await picture();
+    for (let round = 0; round < 3; round += 1) {
+      const left = new AbortController();
+      const [unread, aborted] = [
+        await channel.media.open(reference, still),
+        await channel.media.open(reference, left.signal),
+      ];
+      if (unread.kind === "content") await unread.body.cancel();
+      left.abort();
+      if (aborted.kind === "content") await aborted.body.cancel().catch(() => undefined);
+    }
+    const outcome = await channel.media.open(reference, still);
+    if (outcome.kind !== "content") throw new Error(`not opened: ${outcome.kind}`);
+    expect(await new Response(outcome.body).text()).toBe(content);
+  });
 
   test("a platform that can't be reached is unavailable", async ({ skip }) => {
     const { channelAt, picture } = connected();

@@ -1,5 +1,4 @@
 import { createHmac } from "node:crypto";
-import { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import type { EventContent } from "../../../core/event.ts";
 import type { Media, MediaOutcome } from "../../channel.ts";
@@ -40,7 +39,7 @@ function outcomeOf({ statusCode, headers, body }: Dispatcher.ResponseData): Medi
     const length = Number(headers["content-length"] ?? Number.NaN);
     return {
       kind: "content",
-      body: Readable.toWeb(body) as ReadableStream<Uint8Array>,
+      body: streamOf(body),
       type: String(headers["content-type"] ?? "application/octet-stream"),
       size: Number.isSafeInteger(length) ? length : null,
     };
@@ -56,4 +55,11 @@ function outcomeOf({ statusCode, headers, body }: Dispatcher.ResponseData): Medi
     default:
       return { kind: "unavailable", reason: `LINE answered ${statusCode}` };
   }
+}
+
+/** Not `Readable.toWeb`: cancelled while data is on its way, it throws where nobody can catch it (Node 24.21). */
+function streamOf(body: Dispatcher.ResponseData["body"]): ReadableStream<Uint8Array> {
+  // A body that breaks after its reader left is nobody's loss.
+  body.on("error", () => undefined);
+  return ReadableStream.from(body as AsyncIterable<Uint8Array>);
 }
