@@ -57,7 +57,7 @@ const LISTENING: readonly Mutation[] = [
     name: "context-since-the-turn-before",
     breaks: "What was said beside the turns comes along once.",
     file: "src/store/sqlite/ops/turn-events.ts",
-    edits: [{ find: "Math.max(before, firstEventAt - maxAgeMs - 1)", put: "firstEventAt - maxAgeMs - 1" }],
+    edits: [{ find: "row.received_at > before", put: "row.received_at > before * 0" }],
     tests: store("beside the turns"),
   },
   {

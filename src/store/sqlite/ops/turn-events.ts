@@ -38,11 +38,13 @@ export function prepareTurnEvents({ db }: Context) {
     besideOf(turn: SealedTurn, { maxEvents, maxAgeMs }: ContextPolicy): TurnEvent[] {
       const { conversationId, seq, firstEventAt, sealedAt } = turn;
       if (maxEvents === 0) return [];
+      const window = { conversationId, after: firstEventAt - maxAgeMs - 1, until: sealedAt, limit: maxEvents };
+      const newest = selectBeside.all(window).reverse();
+      // Most conversations have none, and need not know where their turn before ended.
+      if (newest.length === 0) return [];
       const before = selectBefore.get(conversationId, seq)?.sealed_at ?? 0;
-      const after = Math.max(before, firstEventAt - maxAgeMs - 1);
-      const rows = selectBeside.all({ conversationId, after, until: sealedAt, limit: maxEvents });
-      return rows
-        .reverse()
+      return newest
+        .filter((row) => row.received_at > before)
         .map(toTurnEvent)
         .toSorted((a, b) => a.sentAt - b.sentAt);
     },
