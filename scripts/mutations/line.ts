@@ -54,6 +54,13 @@ const LISTENING: readonly Mutation[] = [
     tests: NORMALIZE,
   },
   {
+    name: "names-in-time",
+    breaks: "Handing over a turn waits for names only so long.",
+    file: "src/pipeline/hand-over.ts",
+    edits: [{ find: "await Promise.race([Promise.all(asked), late]);", put: "await Promise.all(asked);" }],
+    tests: { files: ["test/hand-over.test.ts"] },
+  },
+  {
     name: "context-since-the-turn-before",
     breaks: "What was said beside the turns comes along once.",
     file: "src/store/sqlite/ops/turn-events.ts",
