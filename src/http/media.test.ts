@@ -35,7 +35,8 @@ function serving(outcome: () => MediaOutcome, isWorking = true) {
   links.setPublicUrl("https://bot.example/line/");
   const linkTo = (reference: string, channel = channels[0]) =>
     new URL(links.urlOf(channel as Channel, reference, clock.now()) ?? "https://nowhere.example");
-  const get = (url: URL) => app.request(url.pathname.replace("/line/v1", "/v1") + url.search);
+  const get = (url: URL, method = "GET") =>
+    app.request(url.pathname.replace("/line/v1", "/v1") + url.search, { method });
   return { clock, opened, channels, links, linkTo, get };
 }
 
@@ -89,6 +90,17 @@ test("content of unknown size that grows over the limit breaks off", async () =>
   const response = await get(linkTo("1"));
   expect(response.status).toBe(200);
   await expect(response.text()).rejects.toThrow("too large");
+});
+
+test("who asks only for the head gets it, and the platform's stream is let go", async () => {
+  let letGo = false;
+  const cancel = () => {
+    letGo = true;
+  };
+  const { linkTo, get } = serving(() => ({ ...picture, body: new ReadableStream({ cancel }) }));
+  const response = await get(linkTo("1"), "HEAD");
+  expect([response.status, response.headers.get("content-type"), response.body]).toEqual([200, "image/png", null]);
+  expect(letGo).toBe(true);
 });
 
 test("while the gateway isn't working it asks to come back", async () => {

@@ -89,7 +89,7 @@ function stream(c: Context, deps: Deps, facts: object, outcome: MediaOutcome & {
     deps.log.warn({ ...facts, size, maxBytes }, "media not fetched: it is too large");
     return c.json({ message: `it has ${size} bytes; ${maxBytes} are allowed` }, 413);
   }
-  return c.body(size === null ? body.pipeThrough(limited(maxBytes)) : body, 200, {
+  const headers = {
     "content-type": type,
     ...(size === null ? {} : { "content-length": String(size) }),
     "cache-control": "private, no-store",
@@ -97,7 +97,13 @@ function stream(c: Context, deps: Deps, facts: object, outcome: MediaOutcome & {
     "content-disposition": "attachment",
     "content-security-policy": "sandbox; default-src 'none'",
     "x-content-type-options": "nosniff",
-  });
+  };
+  // Who only asks what it is reads nothing, and the platform's connection must not wait for it.
+  if (c.req.method === "HEAD") {
+    void body.cancel();
+    return c.body(null, 200, headers);
+  }
+  return c.body(size === null ? body.pipeThrough(limited(maxBytes)) : body, 200, headers);
 }
 
 /** A stream that breaks off when it is longer than allowed: half a file must not look like a whole one. */

@@ -5,7 +5,7 @@ import { asUri, fits, isBlank, type LineMessage, shorten } from "./piece.ts";
 const DISPLAY_TEXT_LIMIT = 300;
 const URI_LIMIT = 1_000;
 /** LINE: the schemes that a button may open (Messaging API reference, "URI action"). */
-const SCHEMES: ReadonlySet<string> = new Set(["http:", "https:", "line:", "tel:"]);
+const SCHEME = /^(https?:\/\/|line:\/\/|tel:)/;
 
 export const FLEX_LABEL_LIMIT = 40;
 export const QUICK_REPLY_LABEL_LIMIT = 20;
@@ -16,8 +16,8 @@ export function actionOf(action: Action, labelLimit: number): LineMessage | null
   if (action.value !== undefined) {
     return { type: "postback", label, data: action.value, displayText: shorten(labelled(action), DISPLAY_TEXT_LIMIT) };
   }
-  const uri = SCHEMES.has(URL.parse(action.url)?.protocol ?? "") ? asUri(action.url, URI_LIMIT) : null;
-  return uri === null ? null : { type: "uri", label, uri };
+  const uri = asUri(action.url, URI_LIMIT);
+  return uri === null || !SCHEME.test(uri) ? null : { type: "uri", label, uri };
 }
 
 function labelled({ label }: Action): string {
