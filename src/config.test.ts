@@ -20,12 +20,13 @@ test("without any variable the defaults stand, and what is missing is said", () 
   expect(readConfig({})).toEqual({
     public: { host: "0.0.0.0", port: 8080 },
     admin: { host: "127.0.0.1", port: 8081, token: null },
+    publicUrl: null,
     databaseFile: "data/turnpike.db",
     postgresUrl: null,
     agent: null,
     agentToken: null,
     logLevel: "info",
-    settings: { batch: {} },
+    settings: { batch: {}, context: {}, media: {} },
     sendTimeoutMs: undefined,
     warnings: ["TURNPIKE_AGENT_URL is not set: webhooks are stored and acked, and turns wait for an agent"],
   });

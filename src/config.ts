@@ -12,6 +12,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export interface Config {
   readonly public: { readonly host: string; readonly port: number };
   readonly admin: { readonly host: string; readonly port: number; readonly token: string | null };
+  /** Where agents reach the public port; the address of its socket when it isn't set. */
+  readonly publicUrl: string | null;
   /** SQLite's file, unless `postgresUrl` says otherwise. */
   readonly databaseFile: string;
   /** The PostgreSQL that several processes share; `null` for SQLite. */
@@ -53,6 +55,10 @@ const oneOf = <const T extends string>(values: readonly [T, ...T[]]): Variable<T
 const VARIABLES = {
   TURNPIKE_HOST: word,
   TURNPIKE_PORT: port,
+  TURNPIKE_PUBLIC_URL: {
+    schema: z.url({ protocol: /^https?$/ }).refine((url) => !/[?#@]/.test(url)),
+    allowed: "an absolute http or https address without user, query and fragment",
+  },
   TURNPIKE_ADMIN_HOST: word,
   TURNPIKE_ADMIN_PORT: port,
   TURNPIKE_ADMIN_TOKEN: word,
@@ -73,6 +79,11 @@ const VARIABLES = {
   TURNPIKE_BATCH_QUIET_MS: milliseconds(0),
   TURNPIKE_BATCH_MAX_WAIT_MS: milliseconds(0),
   TURNPIKE_BATCH_MAX_EVENTS: { schema: wholeNumber(1, 1_000), allowed: "a whole number, 1 to 1000" },
+  TURNPIKE_CONTEXT_MAX_EVENTS: { schema: wholeNumber(0, 1_000), allowed: "a whole number, 0 to 1000" },
+  TURNPIKE_CONTEXT_MAX_AGE_MS: milliseconds(0, 30 * 86_400_000),
+  TURNPIKE_NAMES_WAIT_MS: milliseconds(0, 60_000),
+  TURNPIKE_MEDIA_LINK_MS: milliseconds(1_000, 30 * 86_400_000),
+  TURNPIKE_MEDIA_MAX_BYTES: { schema: wholeNumber(1, 2 ** 40), allowed: "a whole number of bytes, at least 1" },
   TURNPIKE_LEASE_MS: milliseconds(1_000),
   TURNPIKE_AGENT_TIMEOUT_MS: milliseconds(1_000),
   TURNPIKE_SEND_TIMEOUT_MS: milliseconds(100, 300_000),
@@ -111,6 +122,7 @@ export function readConfig(env: Environment): Config {
   return Object.freeze({
     public: { host: read("TURNPIKE_HOST") ?? "0.0.0.0", port: read("TURNPIKE_PORT") ?? 8080 },
     admin,
+    publicUrl: read("TURNPIKE_PUBLIC_URL") ?? null,
     databaseFile: "file" in database ? database.file : "",
     postgresUrl: "url" in database ? database.url : null,
     agent,
@@ -132,8 +144,11 @@ function readSettings(read: <N extends Name>(name: N) => ValueOf<N> | undefined)
     leaseMs: read("TURNPIKE_LEASE_MS"),
     agentTimeoutMs: read("TURNPIKE_AGENT_TIMEOUT_MS"),
     unknownWaitMs: read("TURNPIKE_UNKNOWN_WAIT_MS"),
+    namesWaitMs: read("TURNPIKE_NAMES_WAIT_MS"),
   };
-  return { batch: present(batch), ...present(times) };
+  const context = { maxEvents: read("TURNPIKE_CONTEXT_MAX_EVENTS"), maxAgeMs: read("TURNPIKE_CONTEXT_MAX_AGE_MS") };
+  const media = { linkMs: read("TURNPIKE_MEDIA_LINK_MS"), maxBytes: read("TURNPIKE_MEDIA_MAX_BYTES") };
+  return { batch: present(batch), context: present(context), media: present(media), ...present(times) };
 }
 
 /** Without the fields that were not set, so that their defaults stand. */

@@ -9,7 +9,7 @@ import type { Log } from "./runtime/log.ts";
 import type { Runner } from "./runtime/loop.ts";
 import type { Metrics } from "./runtime/metrics.ts";
 import type { Wake } from "./runtime/wake.ts";
-import type { Store } from "./store/store.ts";
+import type { ContextPolicy, Store } from "./store/store.ts";
 
 /** The loops, in the order of a message's way. */
 export type Stage = "seal" | "claim" | "send" | "sweep";
@@ -19,6 +19,7 @@ export interface Deps {
   readonly store: Store;
   readonly channels: ChannelSet;
   readonly agent: Agent;
+  readonly mediaLinks: MediaLinks;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly log: Log;
@@ -34,6 +35,12 @@ export interface Deps {
   readonly stopping: AbortSignal;
 }
 
+/** Addresses on our public port where an agent finds what a person sent. */
+export interface MediaLinks {
+  /** `null`: the public address isn't known, or the channel has no media. */
+  urlOf(channel: Channel, reference: string, from: number): string | null;
+}
+
 export interface ChannelSet {
   readonly all: readonly Channel[];
   /** `<channel>/<account>` of each. What belongs to another waits. */
@@ -44,6 +51,7 @@ export interface ChannelSet {
 
 export interface Settings {
   readonly batch: BatchPolicy;
+  readonly context: ContextPolicy;
   readonly leaseMs: number;
   readonly agentTimeoutMs: number;
   /** When an agent that fails is asked again, and when its turn is dead. */
@@ -51,6 +59,8 @@ export interface Settings {
   /** When a call that was certainly not accepted is made again, and when its delivery is dead. */
   readonly deliveryRetry: RetryPolicy;
   readonly unknownWaitMs: number;
+  readonly namesWaitMs: number;
+  readonly media: { readonly linkMs: number; readonly maxBytes: number };
   readonly maxTurnsAtOnce: number;
   readonly maxCallsAtOnce: number;
   readonly historyMs: number;

@@ -2,10 +2,11 @@ import { Hono } from "hono";
 import type { Agent } from "./agents/agent.ts";
 import type { Channel } from "./channels/channel.ts";
 import { Misconfigured } from "./core/errors.ts";
-import type { Deps, Stage } from "./deps.ts";
+import type { Deps, MediaLinks, Stage } from "./deps.ts";
 import { adminApp } from "./http/admin-api.ts";
 import { mountAgents } from "./http/agents.ts";
 import { mountHealth } from "./http/health.ts";
+import { createMediaLinks, mountMedia } from "./http/media.ts";
 import { mountWebhooks } from "./http/webhooks.ts";
 import { claim } from "./pipeline/claim.ts";
 import { seal } from "./pipeline/seal.ts";
@@ -28,6 +29,11 @@ export interface GatewayOptions extends GatewaySettings {
   readonly channels: readonly Channel[];
   /** The bot: `httpAgent({ url })` or `inProcessAgent(async (turn) => "…")`. */
   readonly agent: Agent;
+  /**
+   * Where others reach `fetch`: `https://bot.example`. Agents get links to what people sent that begin with it. Default:
+   * what `start` is told, else there are no such links.
+   */
+  readonly publicUrl?: string;
   /** For agents that answer later. Default: none, and then there is no reply API. */
   readonly agentToken?: string;
   /** What the admin side asks for. Default: none, for an admin port on loopback. */
@@ -45,7 +51,12 @@ export interface Gateway {
   readonly adminFetch: (request: Request) => Response | Promise<Response>;
   readonly metrics: Metrics;
   /** Takes over what an earlier process left and starts working. Until then webhooks are answered 503. */
-  start(): Promise<Running>;
+  start(options?: StartOptions): Promise<Running>;
+}
+
+export interface StartOptions {
+  /** In place of a `publicUrl` that wasn't given: the address that a socket got, for agents on the same machine. */
+  readonly publicUrl?: string;
 }
 
 export interface Running extends AsyncDisposable {
@@ -67,7 +78,8 @@ type Phase = "starting" | "open" | "draining" | "closed";
 export function createGateway(options: GatewayOptions): Gateway {
   const { agentToken = null, adminToken = null, log = silentLog } = options;
   const stopping = new AbortController();
-  const deps = assemble(options, stopping.signal);
+  const links = createMediaLinks(resolveSettings(options).media.linkMs);
+  const deps = assemble(options, stopping.signal, links);
   let phase: Phase = "starting";
   const isAccepting = () => phase === "open";
   const isWorking = () => phase === "open" || phase === "draining";
@@ -75,6 +87,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const app = new Hono();
   mountWebhooks(app, deps, isAccepting);
   mountAgents(app, deps, { token: agentToken, isWorking });
+  mountMedia(app, deps, isWorking);
   mountHealth(app, deps, isAccepting);
   const admin = adminApp(deps, adminToken);
   for (const side of [app, admin]) failHonestly(side, deps);
@@ -106,8 +119,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     fetch: app.fetch,
     adminFetch: admin.fetch,
     metrics: deps.metrics,
-    async start() {
+    async start({ publicUrl = "" } = {}) {
       await takeOver(deps);
+      const base = options.publicUrl ?? publicUrl;
+      if (base !== "") links.setPublicUrl(base);
+      for (const channel of deps.channels.all) void channel.start?.();
       startLoops(deps);
       phase = "open";
       return { stop, [Symbol.asyncDispose]: stop };
@@ -115,7 +131,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 }
 
-function assemble(options: GatewayOptions, stopping: AbortSignal): Deps {
+function assemble(options: GatewayOptions, stopping: AbortSignal, mediaLinks: MediaLinks): Deps {
   const { store, channels, agent, clock = systemClock(), chance = systemChance(), log = silentLog } = options;
   const metrics = createMetrics();
   const byName = new Map(channels.map((channel) => [`${channel.name}/${channel.account}`, channel]));
@@ -128,6 +144,7 @@ function assemble(options: GatewayOptions, stopping: AbortSignal): Deps {
       find: (channel, account) => byName.get(`${channel}/${account}`) ?? null,
     },
     agent,
+    mediaLinks,
     clock,
     chance,
     log,

@@ -8,11 +8,14 @@ const DAY = 86_400_000;
 test("the defaults are those of the documentation", () => {
   expect(resolveSettings({})).toEqual({
     batch: { quietMs: 1_500, maxWaitMs: 8_000, maxEvents: 50 },
+    context: { maxEvents: 20, maxAgeMs: 3_600_000 },
     leaseMs: 60_000,
     agentTimeoutMs: 300_000,
     turnRetry: { baseMs: 1_000, capMs: 60_000, maxAttempts: 10, maxAgeMs: 3_600_000 },
     deliveryRetry: { baseMs: 500, capMs: 300_000, maxAttempts: 10, maxAgeMs: DAY },
     unknownWaitMs: 30_000,
+    namesWaitMs: 300,
+    media: { linkMs: 3_600_000, maxBytes: 209_715_200 },
     maxTurnsAtOnce: 256,
     maxCallsAtOnce: 64,
     historyMs: 30 * DAY,

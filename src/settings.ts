@@ -2,11 +2,14 @@ import type { BatchPolicy } from "./core/batch.ts";
 import { Misconfigured } from "./core/errors.ts";
 import type { RetryPolicy } from "./core/retry.ts";
 import type { Settings } from "./deps.ts";
+import type { ContextPolicy } from "./store/store.ts";
 
 /** How the gateway works, as people write it. Every field has a default; times are in ms. */
 export interface GatewaySettings {
   /** When messages become one turn. Default: quiet for 1 500 ms, 8 000 ms at most, 50 events at most. */
   readonly batch?: Partial<BatchPolicy>;
+  /** Messages of a group that were not for the bot and come along with its next turn. Default: 20, up to 1 h old; 0: none. */
+  readonly context?: Partial<ContextPolicy>;
   /** How long a claim on a turn lasts without a sign of life. Default 60 000, least 1 000. */
   readonly leaseMs?: number;
   /** How long the agent may work on a turn. Default 300 000, least 1 000. Then the turn is handed out again. */
@@ -17,6 +20,10 @@ export interface GatewaySettings {
   readonly deliveryRetry?: Partial<RetryPolicy>;
   /** How long an unknown part of an answer holds up the parts behind it while it is tried again. Default 30 000. */
   readonly unknownWaitMs?: number;
+  /** How long handing over a turn may wait for the names of its people. Default 300; 0: names are never asked for. */
+  readonly namesWaitMs?: number;
+  /** Links to what people sent: how long they are good (default 1 h), and the largest content (default 200 MiB). */
+  readonly media?: { readonly linkMs?: number; readonly maxBytes?: number };
   /** Turns that this process works on at the same time. Default 256. */
   readonly maxTurnsAtOnce?: number;
   /** Platform calls that this process makes at the same time. Default 64. */
@@ -34,11 +41,14 @@ const DAY = 86_400 * SECOND;
 
 const DEFAULTS: Settings = {
   batch: { quietMs: 1_500, maxWaitMs: 8_000, maxEvents: 50 },
+  context: { maxEvents: 20, maxAgeMs: 3_600 * SECOND },
   leaseMs: 60 * SECOND,
   agentTimeoutMs: 300 * SECOND,
   turnRetry: { baseMs: 1_000, capMs: 60 * SECOND, maxAttempts: 10, maxAgeMs: 3_600 * SECOND },
   deliveryRetry: { baseMs: 500, capMs: 300 * SECOND, maxAttempts: 10, maxAgeMs: DAY },
   unknownWaitMs: 30 * SECOND,
+  namesWaitMs: 300,
+  media: { linkMs: 3_600 * SECOND, maxBytes: 200 * 1024 * 1024 },
   maxTurnsAtOnce: 256,
   maxCallsAtOnce: 64,
   historyMs: 30 * DAY,
@@ -49,11 +59,14 @@ const DEFAULTS: Settings = {
 /** The least that each field may be. */
 const LEAST: { readonly [K in keyof Settings]: Settings[K] } = {
   batch: { quietMs: 0, maxWaitMs: 0, maxEvents: 1 },
+  context: { maxEvents: 0, maxAgeMs: 0 },
   leaseMs: 1_000,
   agentTimeoutMs: 1_000,
   turnRetry: { baseMs: 0, capMs: 0, maxAttempts: 1, maxAgeMs: 0 },
   deliveryRetry: { baseMs: 0, capMs: 0, maxAttempts: 1, maxAgeMs: 0 },
   unknownWaitMs: 0,
+  namesWaitMs: 0,
+  media: { linkMs: 1_000, maxBytes: 1 },
   maxTurnsAtOnce: 1,
   maxCallsAtOnce: 1,
   historyMs: 1_000,

@@ -23,7 +23,13 @@ export async function simulate(env: Readonly<Record<string, string | undefined>>
     );
   }
   const simulator = await startSimulator({
-    line: { channelSecret, accessToken: line.channelAccessToken, redelivery: { count: 5, intervalMs: 5_000 } },
+    line: {
+      channelSecret,
+      // Without a token of its own the gateway asks for one, by its channel id.
+      accessToken: line.channelAccessToken ?? channelSecret,
+      ...(line.channelId !== undefined && { channelId: line.channelId }),
+      redelivery: { count: 5, intervalMs: 5_000 },
+    },
     webhookUrl: options.webhookUrl,
     port,
   });

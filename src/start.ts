@@ -23,7 +23,7 @@ export async function start(env: Readonly<Record<string, string | undefined>>): 
   const gateway = assemble(config, channels, log, await openStore(config, log));
   const publicPort = await listen(gateway.fetch, config.public);
   const adminPort = await listen(gateway.adminFetch, config.admin);
-  const running = await gateway.start();
+  const running = await gateway.start({ publicUrl: fromHere(publicPort.url) });
   log.info(
     {
       webhooks: channels.map(({ name, account }) => `${publicPort.url}/webhook/${name}/${account}`).join(" "),
@@ -35,6 +35,14 @@ export async function start(env: Readonly<Record<string, string | undefined>>): 
     "started",
   );
   return { stop: () => stop(log, running, [publicPort, adminPort]) };
+}
+
+/** An address to listen on need not be one to call: then an agent on this machine calls loopback. */
+function fromHere(url: string): string {
+  const local = new URL(url);
+  if (local.hostname === "0.0.0.0") local.hostname = "127.0.0.1";
+  if (local.hostname === "[::]") local.hostname = "[::1]";
+  return local.origin;
 }
 
 const NO_CHANNEL =
@@ -53,12 +61,13 @@ async function openStore({ postgresUrl, databaseFile }: Config, log: JsonLog): P
 }
 
 function assemble(config: Config, channels: readonly Channel[], log: JsonLog, store: Store): Gateway {
-  const { agent, agentToken, admin, settings } = config;
+  const { agent, agentToken, admin, publicUrl, settings } = config;
   return createGateway({
     ...settings,
     store,
     channels,
     agent: agent === null ? noAgent() : httpAgent({ url: agent.url, ...(agent.secret && { secret: agent.secret }) }),
+    ...(publicUrl !== null && { publicUrl }),
     ...(agentToken !== null && { agentToken }),
     ...(admin.token !== null && { adminToken: admin.token }),
     log,

@@ -14,6 +14,8 @@ import { packCalls } from "../src/core/pack.ts";
 import type { Fault } from "../src/simulator/faults.ts";
 import { type ConnectedChannel, HARNESSES } from "./support/channel-harnesses.ts";
 
+const NO_TURN = { message: () => null };
+
 for (const name of Object.keys(CHANNELS) as ChannelName[]) {
   describe(`channel ${name}`, () => {
     let connected: ConnectedChannel;
@@ -24,6 +26,7 @@ for (const name of Object.keys(CHANNELS) as ChannelName[]) {
 
     describe("takes in", () => takesIn(name, () => connected));
     describe("renders", () => renders(() => connected));
+    describe("fetches media", () => fetches(() => connected));
     for (const route of HARNESSES[name].routes) {
       describe(`sends by ${route}`, () => sends(route, () => connected));
     }
@@ -140,7 +143,10 @@ function renders(connected: () => ConnectedChannel) {
     const { channel, openConversation, seenBy } = connected();
     const { peerId } = await openConversation(channel.paidRoute);
     const text = Array.from({ length: 4_000 }, (_, line) => `Line ${line}: 👩‍👩‍👧 and 漢字.`).join("\n");
-    for (const [index, { messages }] of callsOf(channel, channel.render([{ type: "text", text }])).entries()) {
+    for (const [index, { messages }] of callsOf(
+      channel,
+      channel.render([{ type: "text", text }], NO_TURN).messages,
+    ).entries()) {
       const delivery = { deliveryId: `long-${index}`, peerId, messages };
       const call = channel.buildCall(delivery, { route: channel.paidRoute, token: null });
       expect((await channel.send(call, channel.paidRoute)).outcome.kind).toBe("sent");
@@ -151,8 +157,62 @@ function renders(connected: () => ConnectedChannel) {
 
   test("nothing to say is no message", () => {
     const { channel } = connected();
-    expect(channel.render([])).toEqual([]);
-    expect(channel.render([{ type: "text", text: " \n " }])).toEqual([]);
+    expect(channel.render([], NO_TURN)).toEqual({ messages: [], adapted: [] });
+    expect(channel.render([{ type: "text", text: " \n " }], NO_TURN).messages).toEqual([]);
+  });
+}
+
+function fetches(connected: () => ConnectedChannel) {
+  const still = new AbortController().signal;
+
+  test("what a webhook brings is opened by its reference, with the platform's own bytes", async ({ skip }) => {
+    const { channel, picture, platform } = connected();
+    if (channel.media === undefined || picture === undefined) return skip("the platform has no media");
+    const { webhook, reference, content } = await picture();
+    const body = new TextEncoder().encode(webhook);
+    const verified = channel.verify(body, new Headers(platform.sign(body)));
+    if (verified === null) throw new Error("a good signature was refused");
+    const [event] = channel.normalize(verified).events;
+    expect(channel.media.referenceOf(event?.content ?? {})).toBe(reference);
+    const outcome = await channel.media.open(reference, still);
+    if (outcome.kind !== "content") throw new Error(`not opened: ${outcome.kind}`);
+    expect(await new Response(outcome.body).text()).toBe(content);
+    expect(outcome.type).toMatch(/^\w+\/[\w.+-]+$/);
+    expect(channel.media.referenceOf({ postback: { data: "a" } })).toBeNull();
+  });
+
+  test.each(["", "/", "..", "../../info", "https://elsewhere.example/", "1?x=2", "1#", "\r\n", "0".repeat(500)])(
+    "an odd reference %j is gone, and nothing goes wrong",
+    async (reference) => {
+      const { media } = connected().channel;
+      if (media !== undefined) expect((await media.open(reference, still)).kind).toBe("gone");
+    },
+  );
+
+  test("content that nobody wants to the end is given up, and the next one is opened", async ({ skip }) => {
+    const { channel, picture } = connected();
+    if (channel.media === undefined || picture === undefined) return skip("the platform has no media");
+    const { reference, content } = await picture();
+    for (let round = 0; round < 3; round += 1) {
+      const left = new AbortController();
+      const [unread, aborted] = [
+        await channel.media.open(reference, still),
+        await channel.media.open(reference, left.signal),
+      ];
+      if (unread.kind === "content") await unread.body.cancel();
+      left.abort();
+      if (aborted.kind === "content") await aborted.body.cancel().catch(() => undefined);
+    }
+    const outcome = await channel.media.open(reference, still);
+    if (outcome.kind !== "content") throw new Error(`not opened: ${outcome.kind}`);
+    expect(await new Response(outcome.body).text()).toBe(content);
+  });
+
+  test("a platform that can't be reached is unavailable", async ({ skip }) => {
+    const { channelAt, picture } = connected();
+    const { media } = channelAt(await closedPort());
+    if (media === undefined || picture === undefined) return skip("the platform has no media");
+    expect((await media.open("1", still)).kind).toBe("unavailable");
   });
 }
 
@@ -172,7 +232,7 @@ function sends(route: Route, connected: () => ConnectedChannel) {
   const prepare = async () => {
     deliveries += 1;
     const { peerId, token } = await connected().openConversation(route);
-    const messages = connected().channel.render([{ type: "text", text: "here you are" }]);
+    const { messages } = connected().channel.render([{ type: "text", text: "here you are" }], NO_TURN);
     const delivery = { deliveryId: `${route}-${deliveries}`, peerId, messages };
     return { peerId, delivery, token, call: connected().channel.buildCall(delivery, { route, token }) };
   };

@@ -5,10 +5,14 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import type { ValidateFunction } from "ajv";
+import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
+import { asVerified } from "../src/channels/channel.ts";
 import { line as lineChannel } from "../src/channels/line/index.ts";
 import { createVerifier } from "../src/channels/line/verify.ts";
+import { anyReply } from "./support/any-reply.ts";
 import { type Description, readDescription } from "./support/openapi.ts";
+import { sampleWebhooks } from "./support/openapi-sample.ts";
 import { ACCESS_TOKEN, CHANNEL_SECRET, RETRY_KEY, simulatedLine } from "./support/simulated-line.ts";
 import { specsOf } from "./support/specs.ts";
 
@@ -54,6 +58,24 @@ describe.skipIf(specs.isMissing)(`LINE's OpenAPI descriptions${specs.note}`, () 
     if (kinds.some((kind: string) => NEWER_EVENTS.has(kind))) expect(file).toBe("message-edited.json");
   });
 
+  test("describe kinds of events that are all taken in, each with its type, its sender and all that it says", () => {
+    const samples = sampleWebhooks(new URL("webhook.yml", specs.folder));
+    const channel = lineChannel({ channelSecrets: [CHANNEL_SECRET], channelAccessToken: ACCESS_TOKEN });
+    const types = new Set<string>();
+    for (const { name, event } of samples) {
+      const body = { destination: `U${"0".repeat(32)}`, events: [event] };
+      expect(problems(webhooks.schema("CallbackRequest"), body), name).toEqual([]);
+      const { events } = channel.normalize(asVerified(new TextEncoder().encode(JSON.stringify(body))));
+      const [taken] = events;
+      const { type, source } = event as { type: string; source: { type: string; userId?: string } };
+      expect(taken, name).toMatchObject({ type, raw: event, sender: { id: source.userId } });
+      expect(taken?.conversation.kind, name).toBe(source.type);
+      types.add(type);
+    }
+    expect(types.size).toBeGreaterThan(18);
+    expect(samples.length).toBeGreaterThan(50);
+  });
+
   test("describe every webhook that the simulator sends", async () => {
     const { line } = simulatedLine({ oddBodies: true });
     const ann = line.person("Uann");
@@ -69,9 +91,21 @@ describe.skipIf(specs.isMissing)(`LINE's OpenAPI descriptions${specs.note}`, () 
     await line.group("Cteam", ["Uann"]).person("Ubob").says("hi all");
     await line.group("Cteam").invites();
     await line.room("Rhall").removes();
+    const team = line.group("Cteam");
+    await team.memberJoins("Ucy");
+    await team.memberLeaves("Ucy");
+    await team.person("Uann").says("are you there?", { mentions: ["bot", "all", { userId: "Ubob" }] });
+    const source = { type: "user", userId: "Uann" } as const;
+    const { events } = line;
+    await line.post([
+      events.videoPlayComplete(source, "t"),
+      events.beacon(source, "0000000001"),
+      events.accountLink(source, "n"),
+      events.membership(source, 1),
+    ]);
     await line.post([]);
     await line.redeliver(eventId);
-    expect(line.webhooks).toHaveLength(14);
+    expect(line.webhooks).toHaveLength(18);
     for (const { body } of line.webhooks) {
       expect(problems(webhooks.schema("CallbackRequest"), JSON.parse(body))).toEqual([]);
     }
@@ -79,15 +113,28 @@ describe.skipIf(specs.isMissing)(`LINE's OpenAPI descriptions${specs.note}`, () 
 
   test("describe every request of ours", () => {
     const channel = lineChannel({ channelSecrets: [CHANNEL_SECRET], channelAccessToken: ACCESS_TOKEN });
-    const messages = channel.render([
+    const replies = [
       { type: "text", text: "one" },
       { type: "raw", channel: "line", message: { type: "sticker", packageId: "1", stickerId: "2" } },
-    ]);
+    ] as const;
+    const { messages } = channel.render(replies, { message: () => null });
     const delivery = { deliveryId: "dlv_1", peerId: "Uann", messages };
     const reply = channel.buildCall(delivery, { route: "reply", token: "t" });
     const push = channel.buildCall(delivery, { route: "push", token: null });
     expect(problems(api.schema("ReplyMessageRequest"), JSON.parse(reply.body))).toEqual([]);
     expect(problems(api.schema("PushMessageRequest"), JSON.parse(push.body))).toEqual([]);
+  });
+
+  test("describe every portable reply, rendered", () => {
+    const channel = lineChannel({ channelSecrets: [CHANNEL_SECRET], channelAccessToken: ACCESS_TOKEN });
+    const push = api.schema("PushMessageRequest");
+    fc.assert(
+      fc.property(fc.array(anyReply, { maxLength: 4 }), (replies) => {
+        const { messages } = channel.render(replies, { message: () => null });
+        for (const message of messages) expect(problems(push, { to: "Uann", messages: [message] })).toEqual([]);
+      }),
+      { numRuns: 100 },
+    );
   });
 
   test("describe every answer of the simulator", async () => {
@@ -107,10 +154,14 @@ describe.skipIf(specs.isMissing)(`LINE's OpenAPI descriptions${specs.note}`, () 
       "message/quota/consumption",
       "info",
       "profile/Uann",
+      "group/Cteam/member/Uann",
+      "group/Cteam/member/Unobody",
       "channel/webhook/endpoint",
     ]) {
       await call("GET", `/v2/bot/${path}`);
     }
+    line.group("Cteam", ["Uann"]);
+    await call("GET", "/v2/bot/group/Cteam/member/Uann");
     await call("POST", "/v2/bot/message/validate/reply", { messages: [{ type: "text", text: "x" }] });
     await call("POST", "/v2/bot/chat/loading/start", { chatId: "Uann" });
     await call("POST", "/v2/bot/chat/loading/start", { chatId: "Cteam" });

@@ -1,5 +1,6 @@
 import type { Channel } from "./channel.ts";
-import { LINE_VARIABLES, lineFromEnvironment } from "./line/config.ts";
+import { lineAccounts } from "./line/config/accounts.ts";
+import { LINE_VARIABLES } from "./line/config.ts";
 import { line } from "./line/index.ts";
 import { lineCommands, lineViews } from "./line/simulator/control.ts";
 import { createLineSimulator } from "./line/simulator.ts";
@@ -8,8 +9,8 @@ import { createLineSimulator } from "./line/simulator.ts";
 export const CHANNELS = {
   line: {
     create: line,
-    /** Options from the platform's own variables; `null` when none is set. Throws `Misconfigured`. */
-    fromEnvironment: lineFromEnvironment,
+    /** Options from the platform's own variables, one for each account that they name. Throws `Misconfigured`. */
+    fromEnvironment: lineAccounts,
     /** The names of those variables. */
     variables: LINE_VARIABLES,
     /** The platform's side of the wire, and what a separate process may ask of it. */
@@ -34,7 +35,7 @@ export function channelsFromEnvironment(
 ): Channel[] {
   const shared = sendTimeoutMs === undefined ? {} : { sendTimeoutMs };
   return Object.values(CHANNELS).flatMap((channel) => {
-    const options = channel.fromEnvironment(env);
-    return options === null ? [] : [channel.create({ ...shared, ...options })];
+    const accounts = channel.fromEnvironment(env);
+    return accounts.map((options) => channel.create({ ...shared, ...options }));
   });
 }

@@ -7,6 +7,7 @@ import { deadline, pause } from "../runtime/clock.ts";
 import { reasonOf } from "../runtime/log.ts";
 import { untilAvailable } from "../runtime/until-available.ts";
 import { Unavailable } from "../store/store.ts";
+import { handOver } from "./hand-over.ts";
 import { queueReplies } from "./outbox.ts";
 
 /** Gives a claimed turn to the agent and keeps its lease alive until there is an answer, a failure, or no time left. */
@@ -41,7 +42,8 @@ async function ask(deps: Deps, turn: ClaimedTurn, signal: AbortSignal): Promise<
   signal.addEventListener("abort", abort, { once: true });
   if (signal.aborted) abort();
   try {
-    return await Promise.race([deps.agent.invoke(turn, signal), aborted]);
+    const handed = await handOver(deps, turn);
+    return await Promise.race([deps.agent.invoke(handed, signal), aborted]);
   } finally {
     signal.removeEventListener("abort", abort);
   }
@@ -87,7 +89,7 @@ async function answered(
   try {
     // An answer costs a model call: it is not thrown away because the database was away for a second.
     await untilAvailable(
-      () => queueReplies(deps, turn, { conversation: turn.conversation, replies, done: true }),
+      () => queueReplies(deps, turn, { conversation: turn.conversation, events: turn.events, replies, done: true }),
       deps,
     );
   } catch (error) {

@@ -13,7 +13,13 @@ export type Fault =
 export type FaultAnswer = "cut" | number;
 
 export class Faults<Road extends string> {
+  readonly #apart: ReadonlySet<Road | null>;
   readonly #waiting: { readonly road: Road | "any"; readonly fault: Fault; left: number }[] = [];
+
+  /** Calls on the roads `apart` meet only a fault that names their road: `any` is about messages. */
+  constructor(apart: readonly Road[] = []) {
+    this.#apart = new Set(apart);
+  }
 
   /** The next `times` calls on that road (default 1) meet the fault. Faults are met in the order they were asked for. */
   next(road: Road | "any", fault: Fault & { readonly times?: number }): void {
@@ -23,7 +29,9 @@ export class Faults<Road extends string> {
 
   /** The fault that a call on that road meets, if any; it is then used up. `null`: a call on no road of its own. */
   take(road: Road | null): Fault | null {
-    const index = this.#waiting.findIndex((waiting) => waiting.road === "any" || waiting.road === road);
+    const index = this.#waiting.findIndex(
+      (waiting) => waiting.road === road || (waiting.road === "any" && !this.#apart.has(road)),
+    );
     const met = this.#waiting[index];
     if (met === undefined) return null;
     met.left -= 1;

@@ -12,6 +12,8 @@ export interface PlatformAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** In place of `body`, when it is no text. */
+  readonly bytes?: Uint8Array;
 }
 
 /** `cut`: the connection ends after the request was read, without an answer. */

@@ -97,7 +97,7 @@ async function answer(
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
   const result = await platform.handle({ method, path, headers, body });
   if (result === "cut") request.socket.destroy();
-  else response.writeHead(result.status, { ...result.headers }).end(result.body);
+  else response.writeHead(result.status, { ...result.headers }).end(result.bytes ?? result.body);
 }
 
 async function readBody(request: IncomingMessage): Promise<Uint8Array> {

@@ -1,7 +1,7 @@
 import type { BatchPolicy } from "../core/batch.ts";
 import type { Conversation } from "../core/conversation.ts";
 import type { AttemptReport, RecordedCall, Route, Settlement } from "../core/delivery.ts";
-import type { InboundEvent } from "../core/event.ts";
+import type { InboundEvent, TurnEvent } from "../core/event.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import type { Road, RoadInput } from "../core/route.ts";
 import type { ClaimedTurn, HeldTurn, TurnFailure } from "../core/turn.ts";
@@ -31,7 +31,7 @@ export interface Store {
    */
   readyTurns(limit: number, accounts?: readonly string[]): Promise<Due<string>>;
   /** `null`: somebody was faster, or it isn't its turn. `empty`: its events are gone, and it was closed. */
-  claimTurn(claim: { turnId: string; owner: string; leaseMs: number }): Promise<ClaimedTurn | "empty" | null>;
+  claimTurn(claim: ClaimTurn): Promise<ClaimedTurn | "empty" | null>;
   /** `ended`: the turn was answered or refused under this fence meanwhile. */
   renewLease(lease: HeldTurn & { leaseMs: number }): Promise<"renewed" | "ended">;
   /** The agent's answer and its deliveries, in one. With `done: false` the turn stays with the agent. */
@@ -114,6 +114,22 @@ export type IngestResult =
       readonly tokenRefreshed: boolean;
     };
 
+export interface ClaimTurn {
+  readonly turnId: string;
+  readonly owner: string;
+  readonly leaseMs: number;
+  /** How much of what was said beside the turns comes with it. Default: nothing. */
+  readonly context?: ContextPolicy;
+}
+
+/** Messages that opened no turn since the turn before was sealed, until this one was. */
+export interface ContextPolicy {
+  /** The newest so many. */
+  readonly maxEvents: number;
+  /** Not older than this before the turn's first event, in ms. */
+  readonly maxAgeMs: number;
+}
+
 export interface AnswerTurn extends HeldTurn {
   /** The replies as platform messages, in order. */
   readonly messages: readonly unknown[];
@@ -140,6 +156,8 @@ export interface FoundTurn {
   readonly state: string;
   readonly fence: number;
   readonly conversation: Conversation;
+  /** In order, as `claimTurn` hands them out. */
+  readonly events: readonly TurnEvent[];
 }
 
 export interface DueDeliveries {

@@ -8,6 +8,7 @@ import { sqlite } from "../../src/store/sqlite/index.ts";
 import type { Store } from "../../src/store/store.ts";
 import { manualClock } from "./manual-clock.ts";
 import { seededChance } from "./seeded-chance.ts";
+import { apiOf } from "./simulated-line-api.ts";
 
 export const LINE_SECRET = "secret";
 const LINE_TOKEN = "access";
@@ -29,6 +30,8 @@ export interface AssemblyOptions {
   readonly wrapStore?: (store: Store) => Store;
   readonly settings?: Partial<GatewayOptions>;
   readonly line?: Partial<LineSimulatorOptions>;
+  /** LINE is asked for names as well. Default false: then the only calls are those that send. */
+  readonly asksLine?: boolean;
   /** The process that was there before: the same LINE at the same time, whose webhooks come here now. */
   readonly after?: { readonly world: World };
 }
@@ -77,7 +80,11 @@ export function assembleGateway(options: AssemblyOptions = {}) {
   const lines: LogLine[] = [];
   const channel = line(
     { channelSecrets: [LINE_SECRET], channelAccessToken: LINE_TOKEN, sendTimeoutMs: SEND_TIMEOUT_MS },
-    { clock, transport: simulator.transport({ clock, sendTimeoutMs: SEND_TIMEOUT_MS }) },
+    {
+      clock,
+      transport: simulator.transport({ clock, sendTimeoutMs: SEND_TIMEOUT_MS }),
+      ...(options.asksLine === true && { api: apiOf(simulator) }),
+    },
   );
   const store = wrapStore(sqlite({ file, clock, chance }));
   const gateway = createGateway({

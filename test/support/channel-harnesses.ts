@@ -28,6 +28,8 @@ export interface ConnectedChannel extends AsyncDisposable {
   /** Calls that reached the platform. */
   callCount(): number;
   seenBy(peerId: string): readonly string[];
+  /** A webhook that brings something large to fetch, its reference, and its bytes as text. Absent without media. */
+  picture?(): Promise<{ webhook: string; reference: string; content: string }>;
   /** The bodies of a webhook's first and of its redelivered copy. */
   redelivered(): Promise<{ first: string; second: string }>;
 }
@@ -66,6 +68,13 @@ async function startLine(): Promise<ConnectedChannel> {
     fault: (route, fault) => line.faults.next(route === "reply" ? "reply" : "push", fault),
     callCount: () => line.calls.length,
     seenBy: (peerId) => line.seenBy(peerId).map((bubble) => bubble.text ?? ""),
+    async picture() {
+      const { messageId } = await line.person("Uperson").sends({ type: "image", contentProvider: { type: "line" } });
+      const reference = messageId ?? "";
+      const content = "a picture ".repeat(50_000);
+      line.keeps(reference, { bytes: new TextEncoder().encode(content) });
+      return { webhook: line.webhooks.at(-1)?.body ?? "", reference, content };
+    },
     async redelivered() {
       const { eventId } = await line.person("Uperson").says("is anybody there?");
       await line.redeliver(eventId);

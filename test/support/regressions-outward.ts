@@ -207,7 +207,16 @@ export const SENT: readonly Entry[] = [
       ],
     },
   ],
-  [44, { bug: "quick replies are on a message that isn't the last", notYet: "no portable reply has choices yet" }],
+  [
+    44,
+    {
+      bug: "quick replies are on a message that isn't the last",
+      tests: [
+        [`${LINE}/render.test.ts`, "hang on the last part of a long question"],
+        [`${LINE}/render.test.ts`, "become buttons that stay, each of them"],
+      ],
+    },
+  ],
   [
     45,
     {

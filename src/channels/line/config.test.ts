@@ -8,8 +8,13 @@ const least: LineOptions = { channelSecrets: ["s3cret"], channelAccessToken: "t0
 test("the defaults are LINE's own addresses and times with room to spare", () => {
   const resolved = resolveLineOptions(least);
   expect(resolved).toEqual({
-    ...least,
+    channelSecrets: ["s3cret"],
+    access: "t0ken",
     account: "default",
+    turnEvents: ["message", "postback", "follow", "join"],
+    groupTrigger: "every",
+    groupPrefix: null,
+    botUserId: null,
     apiBaseUrl: "https://api.line.me",
     dataApiBaseUrl: "https://api-data.line.me",
     replyTokenTtlMs: 50_000,
@@ -26,6 +31,12 @@ test("the safety margin of a token is a tenth of its life, and 5 s at most", () 
 });
 
 test.each<[Partial<LineOptions>, string]>([
+  [{ channelId: "1" }, "give either channelAccessToken or channelId: with the id tokens are fetched by the gateway"],
+  [
+    { groupPrefix: "!b" },
+    'groupPrefix is "!b", groupTrigger is every; allowed: a text, with mention or mention-or-all',
+  ],
+  [{ botUserId: "me" }, 'botUserId is "me"; allowed: U and 32 hexadecimal digits'],
   [{ channelSecrets: [] }, "channelSecrets is empty; allowed: at least one channel secret"],
   [{ channelSecrets: ["ok", ""] }, "channelSecrets[1] is empty; allowed: printable ASCII without spaces"],
   [{ channelSecrets: ["hush hush"] }, "channelSecrets[0] has odd characters; allowed: printable ASCII without spaces"],
@@ -86,4 +97,12 @@ test.each<[Record<string, string>, string]>([
   ],
 ])("%o is refused with the variable's name", (variables, words) => {
   expect(() => lineFromEnvironment(variables)).toThrow(new Misconfigured(words));
+});
+
+test("v2.1 tokens need the key that asks for them", () => {
+  const issued = { channelSecrets: ["s3cret"], channelId: "1" };
+  expect(resolveLineOptions(issued).access).toMatchObject({ channelId: "1", tokenKind: "stateless" });
+  expect(() => resolveLineOptions({ ...issued, tokenKind: "v2.1" })).toThrow(
+    new Misconfigured('tokenKind is "v2.1"; allowed: stateless, or v2.1 with an assertionKey'),
+  );
 });

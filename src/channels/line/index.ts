@@ -1,40 +1,83 @@
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Channel } from "../channel.ts";
-import { type LineOptions, resolveLineOptions } from "./config.ts";
+import { createLineApi, type LineApi } from "./api/http.ts";
+import { createMedia } from "./api/media.ts";
+import { createProfiles } from "./api/profiles.ts";
+import { type AccessTokens, issuedTokens, longLivedToken } from "./api/tokens.ts";
+import { type LineOptions, type ResolvedLineOptions, resolveLineOptions } from "./config.ts";
 import { normalizeWebhook } from "./normalize.ts";
 import { MESSAGES_PER_CALL, renderReplies } from "./render.ts";
 import { buildCall, createHttpTransport, createSender, type Transport } from "./send.ts";
 import { createVerifier } from "./verify.ts";
+import { readObject, readText } from "./wire.ts";
 
 export type { LineOptions } from "./config.ts";
 
 /** For tests: time, and a road to a simulator that needs no socket. */
 export interface LineSeams {
   readonly clock?: Clock;
+  /** Calls beside the sending go by sockets just the same, unless `api` is given: with a transport alone there are none. */
   readonly transport?: Transport;
+  readonly api?: LineApi;
 }
 
 /** LINE, for one LINE channel. Throws `Misconfigured`. */
 export function line(options: LineOptions, seams: LineSeams = {}): Channel {
   const resolved = resolveLineOptions(options);
-  const transport = seams.transport ?? createHttpTransport(resolved, seams.clock ?? systemClock());
+  const clock = seams.clock ?? systemClock();
+  const transport = seams.transport ?? createHttpTransport(resolved, clock);
+  const api = seams.api ?? (seams.transport === undefined ? createLineApi(resolved) : NO_API);
+  const tokens = tokensOf(resolved, api, clock);
+  const bot = { userId: resolved.botUserId };
+  const callLimitMs = resolved.connectTimeoutMs + resolved.sendTimeoutMs;
   return {
     name: "line",
     account: resolved.account,
     bodyLimitBytes: 1024 * 1024,
     // LINE gives up on a webhook after 2 seconds (LINE: Check webhook errors, `request_timeout`).
     ackBudgetMs: 2_000,
-    callLimitMs: resolved.connectTimeoutMs + resolved.sendTimeoutMs,
+    // A token may have to be fetched first.
+    callLimitMs: typeof resolved.access === "string" ? callLimitMs : 2 * callLimitMs,
     token: { marginMs: resolved.tokenMarginMs },
     paidRoute: "push",
     // LINE: a retry key is valid for 24 hours after the first request (Retry failed API requests).
     retryKeyLifeMs: 24 * 60 * 60_000,
     verify: createVerifier(resolved.channelSecrets),
-    normalize: (webhook) => normalizeWebhook(webhook, resolved),
+    normalize: (webhook) => normalizeWebhook(webhook, { ...resolved, botUserId: bot.userId }),
     messagesPerCall: MESSAGES_PER_CALL,
     render: renderReplies,
     buildCall,
-    send: createSender(transport, resolved.channelAccessToken),
-    close: () => transport.close(),
+    send: createSender(transport, tokens),
+    ...(api === NO_API
+      ? {}
+      : {
+          media: createMedia(api, tokens, resolved.channelSecrets[0] ?? ""),
+          profiles: createProfiles(api, tokens, clock),
+        }),
+    start: async () => {
+      bot.userId ??= await readBotUserId(api, tokens);
+    },
+    close: async () => {
+      await Promise.all([transport.close(), api.close()]);
+    },
   };
+}
+
+/** Nobody is there. */
+const NO_API: LineApi = {
+  get: async () => null,
+  post: async () => null,
+  open: async () => null,
+  close: async () => {},
+};
+
+function tokensOf({ access }: ResolvedLineOptions, api: LineApi, clock: Clock): AccessTokens {
+  return typeof access === "string" ? longLivedToken(access) : issuedTokens(access, api, clock);
+}
+
+/** LINE: "userId" of the bot is the `destination` of its webhooks (Messaging API reference, "Get bot info"). */
+async function readBotUserId(api: LineApi, tokens: AccessTokens): Promise<string | null> {
+  const current = await tokens.current();
+  const answer = current.kind === "token" ? await api.get("/v2/bot/info", current.token) : null;
+  return answer?.status === 200 ? readText(readObject(answer.body)?.userId) : null;
 }

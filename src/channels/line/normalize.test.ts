@@ -8,9 +8,16 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { InboundEvent } from "../../core/event.ts";
 import { asVerified, Malformed } from "../channel.ts";
-import { normalizeWebhook, UNKNOWN_PEER } from "./normalize.ts";
+import { type NormalizeOptions, normalizeWebhook, UNKNOWN_PEER } from "./normalize.ts";
 
-const options = { account: "shop", replyTokenTtlMs: 50_000 };
+const options: NormalizeOptions = {
+  account: "shop",
+  replyTokenTtlMs: 50_000,
+  turnEvents: ["message", "postback", "follow", "join"],
+  groupTrigger: "every",
+  groupPrefix: null,
+  botUserId: null,
+};
 const MINUTE = 60_000;
 
 interface Body {
@@ -21,9 +28,9 @@ function fixture(name: string): Body {
   return JSON.parse(readFileSync(new URL(`./fixtures/${name}.json`, import.meta.url), "utf8")) as Body;
 }
 
-function normalize(body: unknown) {
+function normalize(body: unknown, changed: Partial<NormalizeOptions> = {}) {
   const text = typeof body === "string" ? body : JSON.stringify(body);
-  return normalizeWebhook(asVerified(new TextEncoder().encode(text)), options);
+  return normalizeWebhook(asVerified(new TextEncoder().encode(text)), { ...options, ...changed });
 }
 
 /** The one event of a fixture, with some of its fields replaced or, by `undefined`, removed. */
@@ -84,7 +91,83 @@ test.each([
   const event = only(type);
   expect(event.effect).toBe("collect");
   expect(event.content.message).toMatchObject({ type, id: expect.stringMatching(/^5\d+$/), ...fields });
-  expect(event.content.message).not.toHaveProperty("text");
+  if (type !== "sticker") expect(event.content.message).not.toHaveProperty("text");
+});
+
+test("a sticker says its keywords as a text, or its own words where it has some", () => {
+  expect(only("sticker").content.message?.text).toBe("[sticker: hello, wave]");
+  const sticker = { id: "8", type: "sticker", packageId: "1", stickerId: "2" };
+  expect(only("sticker", { message: { ...sticker, text: "Hi!" } }).content.message?.text).toBe("Hi!");
+  for (const keywords of [undefined, [], [7], "hello"]) {
+    expect(only("sticker", { message: { ...sticker, keywords } }).content.message).not.toHaveProperty("text");
+  }
+});
+
+describe("in a group", () => {
+  const ask = (changed: Partial<NormalizeOptions>, message: Record<string, unknown>, name = "group-mention") => {
+    const [event] = fixture(name).events;
+    const given = { ...event, message: { id: "9", type: "text", ...message } };
+    return normalize({ events: [given] }, changed).events[0]?.effect;
+  };
+  const self = { mention: { mentionees: [{ type: "user", index: 0, length: 4, isSelf: true }] } };
+  const other = { mention: { mentionees: [{ type: "user", index: 0, length: 4, isSelf: false }] } };
+  const all = { mention: { mentionees: [{ type: "all", index: 0, length: 4 }] } };
+
+  test.each([
+    ["every", { text: "hi" }, "collect"],
+    ["mention", { text: "hi" }, "store"],
+    ["mention", { text: "@bot hi", ...self }, "collect"],
+    ["mention", { text: "@ann hi", ...other }, "store"],
+    ["mention", { text: "@All hi", ...all }, "store"],
+    ["mention", { type: "image" }, "store"],
+    ["mention", { text: "hi", mention: { mentionees: "odd" } }, "store"],
+    ["mention-or-all", { text: "@All hi", ...all }, "collect"],
+    ["mention-or-all", { text: "@bot hi", ...self }, "collect"],
+    ["mention-or-all", { text: "hi" }, "store"],
+  ] as const)("with trigger %s a message %j does %s", (groupTrigger, message, effect) => {
+    expect(ask({ groupTrigger }, message)).toBe(effect);
+  });
+
+  test("a message may begin with the bot's prefix instead of a mention", () => {
+    const asked = { groupTrigger: "mention", groupPrefix: "!shop" } as const;
+    expect(ask(asked, { text: " !SHOP open?" })).toBe("collect");
+    expect(ask(asked, { text: "the !shop is open" })).toBe("store");
+    expect(ask(asked, { type: "image" })).toBe("store");
+  });
+
+  test("a tapped button and an invitation are for the bot, and so is everything in a chat of two", () => {
+    const [event] = fixture("postback").events;
+    const source = { type: "group", groupId: `C${"9".repeat(32)}`, userId: `U${"a".repeat(32)}` };
+    const tapped = normalize({ events: [{ ...event, source }] }, { groupTrigger: "mention" });
+    expect(tapped.events[0]?.effect).toBe("collect-now");
+    expect(ask({ groupTrigger: "mention" }, { text: "hi" }, "text")).toBe("collect");
+  });
+
+  test("what is not for the bot keeps its token: it is a free answer of the conversation", () => {
+    const [event] = fixture("room-text").events;
+    expect(normalize({ events: [event] }, { groupTrigger: "mention" }).events[0]).toMatchObject({
+      effect: "store",
+      token: { token: expect.any(String) },
+    });
+  });
+});
+
+describe("which types open a turn is a setting", () => {
+  test("and one that isn't listed is stored", () => {
+    const turnEvents = ["message", "beacon", "messageEdited"];
+    const of = (name: string) => normalize(fixture(name), { turnEvents }).events;
+    expect(of("follow").map(({ effect }) => effect)).toEqual(["store"]);
+    expect(of("message-edited").map(({ effect }) => effect)).toEqual(["collect"]);
+    const others = of("other-kinds").filter(({ effect }) => effect !== "store");
+    expect(others).toMatchObject([{ type: "beacon", effect: "collect-now" }]);
+  });
+});
+
+test("a webhook that is addressed to another bot is refused, once our own id is known", () => {
+  const body = fixture("text") as Body & { destination: string };
+  expect(normalize(body, { botUserId: body.destination }).events).toHaveLength(1);
+  expect(() => normalize(body, { botUserId: `U${"1".repeat(32)}` })).toThrow(/destination is another bot .* shop/);
+  expect(normalize({ events: body.events }, { botUserId: `U${"1".repeat(32)}` }).events).toHaveLength(1);
 });
 
 test("a message of a type that nobody knows yet is still a message", () => {

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { ConversationKind, ConversationRef } from "../../core/conversation.ts";
-import type { EventContent, EventEffect, InboundEvent, InboundMessage, OfferedToken } from "../../core/event.ts";
+import type { EventContent, InboundEvent, InboundMessage, OfferedToken } from "../../core/event.ts";
 import { Malformed, type Normalized, type Verified } from "../channel.ts";
+import { type EffectOptions, effectOf } from "./normalize/effect.ts";
 import {
   COMMON_EVENT_FIELDS,
   DUMMY_REPLY_TOKENS,
@@ -18,14 +19,18 @@ export const UNKNOWN_PEER = "unknown";
 /** However late a copy comes, its token is worth nothing this long after the event (LINE: Messaging API reference). */
 const TOKEN_LIFE_AFTER_EVENT_MS = 20 * 60_000;
 
-interface NormalizeOptions {
+export interface NormalizeOptions extends EffectOptions {
   readonly account: string;
   readonly replyTokenTtlMs: number;
+  /** The bot's own user id, to which every webhook of the account is addressed; `null` while it isn't known. */
+  readonly botUserId: string | null;
 }
 
 /** Throws `Malformed` for a body that isn't a webhook. Whatever stands inside one never fails. */
 export function normalizeWebhook(webhook: Verified, options: NormalizeOptions): Normalized {
-  const listed = readEvents(parse(webhook.body));
+  const body = parse(webhook.body);
+  const listed = readEvents(body);
+  checkDestination(readObject(body)?.destination, options);
   if (listed === null) throw new Malformed("the body has no events array");
   const events: InboundEvent[] = [];
   let ignored = 0;
@@ -35,6 +40,14 @@ export function normalizeWebhook(webhook: Verified, options: NormalizeOptions): 
     else events.push(normalizeEvent(raw, event, options));
   }
   return { events, ignored };
+}
+
+/** The account in the path chose the secret; the one in the signed body must be the same. */
+function checkDestination(destination: unknown, { account, botUserId }: NormalizeOptions): void {
+  const named = readText(destination);
+  if (named !== null && botUserId !== null && named !== botUserId) {
+    throw new Malformed(`the body's destination is another bot than that of account ${account}`);
+  }
 }
 
 const decoder = new TextDecoder();
@@ -63,7 +76,7 @@ function normalizeEvent(raw: unknown, event: WireObject, options: NormalizeOptio
     platformEventId,
     dedupKeys: messageId === null ? [platformEventId] : [platformEventId, messageKey(messageId)],
     type,
-    effect: isAnswerable ? effectOf(type) : "store",
+    effect: isAnswerable ? effectOf({ type, kind: conversation.kind, content }, options) : "store",
     sentAt,
     redelivered,
     sender: senderId === null ? null : { id: senderId, name: null },
@@ -78,23 +91,10 @@ function messageKey(messageId: string): string {
   return `message:${messageId}`;
 }
 
-function effectOf(type: string): EventEffect {
-  switch (type) {
-    case "message":
-      return "collect";
-    case "postback":
-    case "follow":
-    case "join":
-      return "collect-now";
-    default:
-      return "store";
-  }
-}
-
 /** The type and what it says. A known type without its own part is `other`: there would be nothing to hand over. */
 function readContent(event: WireObject): { type: string; content: EventContent } {
   const type = readText(event.type);
-  if (type === "message") {
+  if (type === "message" || type === "messageEdited") {
     const message = readObject(event.message);
     if (message !== null) return { type, content: { message: readMessage(message) } };
   } else if (type === "postback") {
@@ -110,12 +110,19 @@ function readContent(event: WireObject): { type: string; content: EventContent }
 
 function readMessage(message: WireObject): InboundMessage {
   const { id, type, text, ...rest } = message;
+  const words = typeof text === "string" ? text : readKeywords(message);
   return {
     ...rest,
     id: typeof id === "string" ? id : "",
     type: (readText(type) ?? "other").toLowerCase(),
-    ...(typeof text === "string" ? { text } : {}),
+    ...(words === null ? {} : { text: words }),
   };
+}
+
+/** What a sticker says, for a bot that reads texts (LINE: "keywords", up to 15 words that describe the sticker). */
+function readKeywords({ type, keywords }: WireObject): string | null {
+  const words = Array.isArray(keywords) ? keywords.filter((word) => typeof word === "string") : [];
+  return type === "sticker" && words.length > 0 ? `[sticker: ${words.join(", ")}]` : null;
 }
 
 function readParams(params: unknown): { params?: Readonly<Record<string, string>> } {

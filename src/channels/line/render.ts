@@ -1,35 +1,66 @@
 import type { Reply } from "../../core/reply.ts";
-import { splitText } from "../../core/split-text.ts";
-import { Unrenderable } from "../channel.ts";
+import { type RenderContext, type Rendered, Unrenderable } from "../channel.ts";
+import { renderCards } from "./render/card.ts";
+import { renderChoices } from "./render/choices.ts";
+import { renderLocation, renderMedia } from "./render/media.ts";
+import { type LineMessage, type Piece, texts } from "./render/piece.ts";
+import { readText } from "./wire.ts";
 
-/** LINE: a text message holds up to 5 000 characters, counted in UTF-16 code units (Character counting in a text). */
-export const TEXT_LIMIT = 5_000;
 /** LINE: up to 5 message objects a request (Messaging API reference). */
 export const MESSAGES_PER_CALL = 5;
 
 /**
  * Replies as LINE message objects, in order. A long text becomes several, split and never cut; an empty one is left
- * out, because LINE refuses it. Throws `Unrenderable` for a raw reply that is meant for another platform.
+ * out, because LINE refuses it. What LINE has no room for is said in another way, and that is reported. Throws
+ * `Unrenderable` for a raw reply that is meant for another platform.
  */
-export function renderReplies(replies: readonly Reply[]): unknown[] {
-  return replies.flatMap((reply, index) => {
-    switch (reply.type) {
-      case "text":
-        return splitText(reply.text, TEXT_LIMIT).map((text) => ({ type: "text", text }));
-      case "raw":
-        if (reply.channel === "line") return [reply.message];
-        throw new Unrenderable(`replies[${index}].channel is ${JSON.stringify(reply.channel)}; allowed: "line"`);
-      case "image":
-      case "video":
-      case "audio":
-      case "file":
-      case "location":
-      case "choices":
-      case "card":
-      case "carousel":
-        throw new Unrenderable(`replies[${index}].type is ${JSON.stringify(reply.type)}; allowed so far: text, raw`);
-      default:
-        return reply satisfies never;
-    }
+export function renderReplies(replies: readonly Reply[], context: RenderContext): Rendered {
+  const pieces = replies.map((reply, index) => {
+    const piece = quoting(reply, renderOne(reply, index, index === replies.length - 1), context);
+    return {
+      messages: piece.messages,
+      adapted: piece.adapted.map((how) => `replies[${index}] (${reply.type}): ${how}`),
+    };
   });
+  return {
+    messages: pieces.flatMap(({ messages }) => messages),
+    adapted: pieces.flatMap(({ adapted }) => adapted),
+  };
+}
+
+function renderOne(reply: Reply, index: number, isLast: boolean): Piece {
+  switch (reply.type) {
+    case "text":
+      return { messages: texts(reply.text), adapted: [] };
+    case "image":
+    case "video":
+    case "audio":
+    case "file":
+      return renderMedia(reply);
+    case "location":
+      return renderLocation(reply);
+    case "choices":
+      return renderChoices(reply, isLast);
+    case "card":
+      return renderCards([reply]);
+    case "carousel":
+      return renderCards(reply.cards);
+    case "raw":
+      if (reply.channel === "line") return { messages: [reply.message], adapted: [] };
+      throw new Unrenderable(`replies[${index}].channel is ${JSON.stringify(reply.channel)}; allowed: "line"`);
+    default:
+      return reply satisfies never;
+  }
+}
+
+/** LINE: a quote hangs on a text or a sticker (Messaging API reference, "Get quote tokens"); the first one has it. */
+function quoting(reply: Reply, piece: Piece, context: RenderContext): Piece {
+  if (reply.type === "raw" || reply.replyTo === undefined) return piece;
+  const { messages, adapted } = piece;
+  const quoteToken = readText(context.message(reply.replyTo)?.quoteToken);
+  const at = messages.findIndex((message) => message.type === "text");
+  if (quoteToken === null) return { messages, adapted: [...adapted, "it quotes nothing: no such message in the turn"] };
+  if (at === -1) return { messages, adapted: [...adapted, "it quotes nothing: on LINE only a text can"] };
+  const quoted = messages.map((message, index): LineMessage => (index === at ? { ...message, quoteToken } : message));
+  return { messages: quoted, adapted };
 }

@@ -263,3 +263,42 @@ test("connections are kept for the next call", async () => {
   // The first one is given back a moment after its answer, so a second may be opened meanwhile. Never five.
   expect(connections).toBeLessThanOrEqual(2);
 });
+
+describe("with tokens that we fetch", () => {
+  const managed = async () => {
+    const simulator = await startSimulator({
+      line: { channelSecret: SECRET, accessToken: "nobody knows it" },
+      chance: seededChance(5),
+    });
+    opened.push(() => simulator.close());
+    const { line: platform, url } = simulator;
+    const made = line({ channelSecrets: [SECRET], channelId: "1234567890", apiBaseUrl: url });
+    opened.push(() => made.close());
+    return { platform, url, made, kindOf: async () => (await made.send(push, "push")).outcome.kind };
+  };
+
+  test("a token that LINE refuses is replaced: the call is made again and the account works on", async () => {
+    const { platform, kindOf } = await managed();
+    expect(await kindOf()).toBe("sent");
+    platform.revokeTokens();
+    expect(await kindOf()).toBe("retry");
+    expect(await kindOf()).toBe("sent");
+  });
+
+  test("a fresh token that is refused stops the account: there is no better one", async () => {
+    const { platform, kindOf } = await managed();
+    platform.faults.next("push", { at: "before-accept", how: 401 });
+    expect(await kindOf()).toBe("account-stopped");
+  });
+
+  test("without a token nothing leaves: tried again while LINE is away, stopped when it doesn't know us", async () => {
+    const { platform, url, made, kindOf } = await managed();
+    platform.faults.next("token", { at: "before-accept", how: 500 });
+    expect(await kindOf()).toBe("retry");
+    expect(platform.calls.filter(({ path }) => path.includes("push"))).toEqual([]);
+    const stranger = line({ channelSecrets: ["another"], channelId: "1234567890", apiBaseUrl: url });
+    opened.push(() => stranger.close());
+    expect((await stranger.send(push, "push")).outcome.kind).toBe("account-stopped");
+    expect(made.callLimitMs).toBe(2 * (3_000 + 10_000));
+  });
+});

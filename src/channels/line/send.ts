@@ -1,9 +1,10 @@
 import { Agent } from "undici";
 import { v5 as uuidv5 } from "uuid";
-import type { AttemptReport, RecordedCall, Route } from "../../core/delivery.ts";
+import type { AttemptReport, RecordedCall, Route, SendOutcome } from "../../core/delivery.ts";
 import { assert } from "../../core/errors.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { OutboundDelivery } from "../channel.ts";
+import type { AccessTokens, CurrentToken } from "./api/tokens.ts";
 import { classify, type Reached } from "./classify.ts";
 import type { ResolvedLineOptions } from "./config.ts";
 
@@ -51,12 +52,14 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-export function createSender(transport: Transport, accessToken: string) {
+export function createSender(transport: Transport, tokens: AccessTokens) {
   return async (call: RecordedCall, route: Route): Promise<AttemptReport> => {
+    const current = await tokens.current();
+    if (current.kind !== "token") return notMade(withoutToken(current));
     const { reached, headers } = await transport.post(
       call.path,
       {
-        authorization: `Bearer ${accessToken}`,
+        authorization: `Bearer ${current.token}`,
         "content-type": "application/json",
         ...(call.retryKey === null ? {} : { "x-line-retry-key": call.retryKey }),
       },
@@ -64,13 +67,33 @@ export function createSender(transport: Transport, accessToken: string) {
     );
     const isAnswered = reached.phase === "answered";
     return {
-      outcome: classify(route, reached),
+      outcome: renewing(classify(route, reached), reached, current.token, tokens),
       status: isAnswered ? reached.status : null,
       response: isAnswered ? (reached.body?.slice(0, RECORDED_ANSWER_LENGTH) ?? null) : null,
       requestId: headers.get("x-line-request-id") ?? null,
       acceptedRequestId: headers.get("x-line-accepted-request-id") ?? null,
     };
   };
+}
+
+function withoutToken(current: Exclude<CurrentToken, { kind: "token" }>): SendOutcome {
+  const { kind, reason } = current;
+  return kind === "refused" ? { kind: "account-stopped", reason } : { kind: "retry", reason, retryAfterMs: 0 };
+}
+
+function notMade(outcome: SendOutcome): AttemptReport {
+  return { outcome, status: null, response: null, requestId: null, acceptedRequestId: null };
+}
+
+/** A token of ours that ended before its time is renewed, and the call is made again; LINE did nothing with this one. */
+function renewing(outcome: SendOutcome, reached: Reached, token: string, tokens: AccessTokens): SendOutcome {
+  if (reached.phase !== "answered") return outcome;
+  if (reached.status !== 401) {
+    tokens.worked(token);
+    return outcome;
+  }
+  if (tokens.failed(token) === "stopped" || outcome.kind !== "account-stopped") return outcome;
+  return { kind: "retry", reason: `${outcome.reason}; the channel access token is renewed`, retryAfterMs: 0 };
 }
 
 type HttpOptions = Pick<ResolvedLineOptions, "apiBaseUrl" | "sendTimeoutMs" | "connectTimeoutMs">;

@@ -9,7 +9,9 @@ import { type PostOptions, type WebhookRecord, Webhooks } from "./simulator/webh
 import {
   type ApiCall,
   type Bubble,
+  type Content,
   createWorld,
+  type FaultRoad,
   findOrAddPeer,
   type LineSimulatorOptions,
   type World,
@@ -17,7 +19,7 @@ import {
 
 export type { LineEvent, LineSource } from "./simulator/events.ts";
 export type { WebhookRecord } from "./simulator/webhooks.ts";
-export type { ApiCall, Bubble, LineSimulatorOptions } from "./simulator/world.ts";
+export type { ApiCall, Bubble, Content, FaultRoad, LineSimulatorOptions } from "./simulator/world.ts";
 
 /** What was sent, and what came of its first copy. */
 export interface Posted {
@@ -35,6 +37,8 @@ export interface Person {
   sends(message: Readonly<Record<string, unknown>>, options?: PersonOptions): Promise<Posted>;
   /** A tap on a button with postback data. */
   taps(data: string, options?: PersonOptions): Promise<Posted>;
+  /** Changes a message; LINE tells of it in groups only. */
+  edits(messageId: string, text: string, options?: PersonOptions): Promise<Posted>;
   /** Takes a message back. */
   unsends(messageId: string, options?: PersonOptions): Promise<Posted>;
   /** Adds the bot as a friend, or lets it in again. */
@@ -46,6 +50,8 @@ export interface Person {
 export interface PersonOptions extends PostOptions {
   /** Another module holds the chat: the event is for information and carries no reply token. Default false. */
   readonly standby?: boolean;
+  /** Whom a group's text mentions, in front of it: the bot, everybody, or a member. Default: nobody. */
+  readonly mentions?: readonly ("bot" | "all" | { readonly userId: string })[];
 }
 
 /** A group or a room. */
@@ -55,6 +61,9 @@ export interface Gathering {
   invites(options?: PersonOptions): Promise<Posted>;
   /** The bot is thrown out. */
   removes(options?: PersonOptions): Promise<Posted>;
+  /** Others come or go. */
+  memberJoins(userId: string, options?: PersonOptions): Promise<Posted>;
+  memberLeaves(userId: string, options?: PersonOptions): Promise<Posted>;
 }
 
 /** LINE's side of the wire. Deterministic: time and chance come from the outside, and nothing touches a socket. */
@@ -75,13 +84,17 @@ export interface LineSimulator extends SimulatedPlatform {
    */
   redeliver(eventId: string, options?: { readonly isRedelivery?: boolean }): Promise<WebhookRecord | null>;
   /** Faults of the API, by road. */
-  readonly faults: Faults<"reply" | "push">;
+  readonly faults: Faults<FaultRoad>;
   /** What stands on that person's, group's or room's screen from the bot, in order. */
   seenBy(peerId: string): readonly Bubble[];
   /** Every API call, in the order they came. */
   readonly calls: readonly ApiCall[];
   /** Every copy of every webhook, in the order they left. */
   readonly webhooks: readonly WebhookRecord[];
+  /** Changes what is kept of a picture, film, sound or file, by the message's id. */
+  keeps(messageId: string, content: Partial<Content>): void;
+  /** Issued channel access tokens are good no more. */
+  revokeTokens(): void;
   /** Paid messages of this month. A test may set the limit. */
   readonly quota: { limit: number | null; readonly used: number };
   /** Where the API says that webhooks go. */
@@ -112,6 +125,8 @@ export function createLineSimulator(options: LineSimulatorOptions): LineSimulato
     seenBy: (peerId) => world.bubbles.filter((bubble) => bubble.peerId === peerId),
     calls: world.calls,
     webhooks: webhooks.records,
+    keeps: (messageId, content) => keep(world, messageId, content),
+    revokeTokens: () => world.issuedTokens.clear(),
     quota: world.quota,
     get webhookUrl() {
       return world.webhookUrl;
@@ -149,7 +164,8 @@ function personAt({ world, events, post }: Side, userId: string, source: LineSou
   const alone = { type: "user", userId } as const;
   const send = (event: LineEvent, options?: PersonOptions) => postOne(post, event, options);
   return {
-    says: (text, options) => send(events.text(source, text), options),
+    says: (text, options) => send(events.text(source, text, {}, options?.mentions), options),
+    edits: (messageId, text, options) => send(events.messageEdited(source, messageId, text), options),
     sends: (message, options) => send(events.message(source, message), options),
     taps: (data, options) => send(events.postback(source, data), options),
     unsends: (messageId, options) => send(events.unsend(source, messageId), options),
@@ -165,6 +181,12 @@ function personAt({ world, events, post }: Side, userId: string, source: LineSou
   };
 }
 
+function keep(world: World, messageId: string, content: Partial<Content>): void {
+  const kept = world.contents.get(messageId);
+  const nothing: Content = { type: "application/octet-stream", bytes: new Uint8Array(), state: "ready" };
+  world.contents.set(messageId, { ...nothing, ...kept, ...content });
+}
+
 type GatheringSource = Exclude<LineSource, { type: "user" }>;
 
 function gathering(side: Side, source: GatheringSource, members: readonly string[]): Gathering {
@@ -174,6 +196,15 @@ function gathering(side: Side, source: GatheringSource, members: readonly string
     person: (userId) => personAt(side, userId, { ...source, userId }),
     invites: (options) => postOne(side.post, side.events.join(source), options),
     removes: (options) => postOne(side.post, side.events.leave(source), options),
+    memberJoins: (userId, options) => {
+      peer.members.add(userId);
+      findOrAddPeer(side.world, userId, "user");
+      return postOne(side.post, side.events.memberJoined(source, userId), options);
+    },
+    memberLeaves: (userId, options) => {
+      peer.members.delete(userId);
+      return postOne(side.post, side.events.memberLeft(source, userId), options);
+    },
   };
 }
 

@@ -18,9 +18,14 @@ export interface WireObject {
   readonly [field: string]: unknown;
   readonly data?: unknown;
   readonly deliveryContext?: unknown;
+  readonly destination?: unknown;
   readonly events?: unknown;
   readonly id?: unknown;
   readonly isRedelivery?: unknown;
+  readonly isSelf?: unknown;
+  readonly keywords?: unknown;
+  readonly mention?: unknown;
+  readonly mentionees?: unknown;
   readonly message?: unknown;
   readonly messageId?: unknown;
   readonly mode?: unknown;

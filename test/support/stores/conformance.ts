@@ -3,6 +3,7 @@ import { describe } from "vitest";
 import { answering, failing } from "./conformance-answering.ts";
 import { keepingTime } from "./conformance-clock.ts";
 import { batching, boundingWaits, withdrawing } from "./conformance-collecting.ts";
+import { bringingContext } from "./conformance-context.ts";
 import { acceptingOnce, healing, lendingTokens, storingOnly } from "./conformance-ingest.ts";
 import { carrying, parking } from "./conformance-parking.ts";
 import { repeating } from "./conformance-repeating.ts";
@@ -18,7 +19,7 @@ import type { StoreHarness } from "./harness.ts";
 const SUITES = {
   "taking in": [acceptingOnce, healing, lendingTokens, storingOnly],
   collecting: [batching, withdrawing, boundingWaits],
-  working: [claiming, fencing, failing, answering],
+  working: [claiming, bringingContext, fencing, failing, answering],
   sending: [ordering, recording, repeating, settling, accounts, findingTokens, parking, carrying],
   sweeping: [expiring, takingOver, purging, counting],
   "keeping time": [keepingTime],

@@ -261,3 +261,61 @@ describe("faults", () => {
     expect(await push("Uann")).toMatchObject({ status: 200 });
   });
 });
+
+describe("content", () => {
+  const get = async (call: ReturnType<typeof simulatedLine>["line"], path: string) => {
+    const headers = { authorization: "Bearer access" };
+    const result = await call.handle({ method: "GET", path, headers, body: new Uint8Array() });
+    return result === "cut" ? result : { ...result, text: new TextDecoder().decode(result.bytes) };
+  };
+
+  test("of a picture is there with its type, is 202 while it is prepared, 410 when it is gone and 404 otherwise", async () => {
+    const { line } = simulatedLine();
+    const { messageId } = await line.person("Uann").sends({ type: "video", contentProvider: { type: "line" } });
+    const path = `/v2/bot/message/${messageId}/content`;
+    const found = await get(line, path);
+    expect(found).toMatchObject({ status: 200, text: `the video of message ${messageId}` });
+    expect(found).toMatchObject({ headers: { "content-type": "video/mp4" } });
+    line.keeps(messageId ?? "", { state: "preparing" });
+    expect(await get(line, path)).toMatchObject({ status: 202 });
+    expect(await get(line, `${path}/transcoding`)).toMatchObject({ body: '{"status":"processing"}' });
+    line.keeps(messageId ?? "", { state: "gone" });
+    expect(await get(line, path)).toMatchObject({ status: 410, body: '{"message":"The content is gone"}' });
+    expect(await get(line, "/v2/bot/message/1/content")).toMatchObject({ status: 404 });
+  });
+
+  test("that somebody else keeps isn't there", async () => {
+    const { line } = simulatedLine();
+    const { messageId } = await line.person("Uann").sends({ type: "image", contentProvider: { type: "external" } });
+    expect(await get(line, `/v2/bot/message/${messageId}/content`)).toMatchObject({ status: 404 });
+  });
+
+  test("and profiles meet only faults that name them", async () => {
+    const { line, call } = simulatedLine();
+    await line.person("Uann").says("hi");
+    line.faults.next("any", { at: "before-accept", how: 500 });
+    expect(await call("GET", "/v2/bot/profile/Uann")).toMatchObject({ status: 200 });
+    line.faults.next("profile", { at: "before-accept", how: 500 });
+    expect(await call("GET", "/v2/bot/profile/Uann")).toMatchObject({ status: 500 });
+  });
+});
+
+test("an issued token is good until it ends or is revoked", async () => {
+  const { line, call, clock } = simulatedLine();
+  const form = "grant_type=client_credentials&client_id=1234567890&client_secret=secret";
+  const issue = async () => {
+    const result = await call("POST", "/oauth2/v3/token", form);
+    return result === "cut" ? "" : String(result.body.access_token);
+  };
+  const ask = (token: string) => call("GET", "/v2/bot/info", undefined, { authorization: `Bearer ${token}` });
+  const token = await issue();
+  expect(await ask(token)).toMatchObject({ status: 200 });
+  await clock.advance(15 * MINUTE);
+  expect(await ask(token)).toMatchObject({ status: 401 });
+  const next = await issue();
+  line.revokeTokens();
+  expect(await ask(next)).toMatchObject({ status: 401 });
+  expect(await call("POST", "/oauth2/v3/token", form.replace("secret=secret", "secret=other"))).toMatchObject({
+    status: 400,
+  });
+});

@@ -3,10 +3,26 @@ import type { FaultAnswer } from "../../../simulator/faults.ts";
 import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../../simulator/platform.ts";
 import { INVALID_REPLY_TOKEN, MONTHLY_LIMIT, readObject, readText, type WireObject } from "../wire.ts";
 import { checkMessages, type ErrorDetail, isQuotable } from "./messages.ts";
-import { type ApiCall, findOrAddPeer, type ReplyToken, type SentMessage, type World } from "./world.ts";
+import { isGoodToken, issueToken } from "./tokens.ts";
+import {
+  type ApiCall,
+  type Content,
+  type FaultRoad,
+  findOrAddPeer,
+  type ReplyToken,
+  type SentMessage,
+  type World,
+} from "./world.ts";
 
 const REPLY = "/v2/bot/message/reply";
 const PUSH = "/v2/bot/message/push";
+
+const CONTENT = /^\/v2\/bot\/message\/(\d+)\/content(\/preview|\/transcoding)?$/;
+const PROFILE = /^\/v2\/bot\/(profile|(?:group|room)\/[^/]+\/member)\/([^/]+)$/;
+const TOKENS: Readonly<Record<string, "stateless" | "v2.1">> = {
+  "/oauth2/v3/token": "stateless",
+  "/oauth2/v2.1/token": "v2.1",
+};
 
 const TOKEN_LIFE_AFTER_EVENT_MS = 20 * 60_000;
 const RETRY_KEY_LIFE_MS = 24 * 60 * 60_000;
@@ -31,6 +47,8 @@ interface Answer {
   readonly status: number;
   readonly body: unknown;
   readonly acceptedRequestId?: string;
+  /** In place of the body. */
+  readonly content?: Content;
 }
 
 /** LINE's API. What happens to a request happens in one step, so no two of them can both spend a token. */
@@ -48,7 +66,7 @@ export async function handleApiCall(world: World, request: PlatformRequest): Pro
     accepted: false,
   };
   world.calls.push(call);
-  const fault = world.faults.take(call.path === REPLY ? "reply" : call.path === PUSH ? "push" : null);
+  const fault = world.faults.take(roadOf(call.path));
 
   if (fault?.at === "before-accept") return finish(call, faultAnswer(fault.how, fault.message));
   if (fault?.at === "stall") await pause(world.clock, fault.delayMs, world.closing.signal);
@@ -57,21 +75,32 @@ export async function handleApiCall(world: World, request: PlatformRequest): Pro
   return finish(call, fault?.at === "after-accept" ? faultAnswer(fault.how, fault.message) : answer);
 }
 
+function roadOf(path: string): FaultRoad | null {
+  if (path === REPLY) return "reply";
+  if (path === PUSH) return "push";
+  if (CONTENT.test(path)) return "content";
+  if (PROFILE.test(path)) return "profile";
+  if (path === "/v2/bot/info") return "info";
+  return Object.hasOwn(TOKENS, path) ? "token" : null;
+}
+
 function finish(call: OpenCall, answer: Answer | "cut"): PlatformResult {
   if (answer === "cut") {
     call.status = "cut";
     return "cut";
   }
   call.status = answer.status;
-  call.response = JSON.stringify(answer.body);
+  call.response = answer.content === undefined ? JSON.stringify(answer.body) : null;
   const result: PlatformAnswer = {
     status: answer.status,
     headers: {
-      "content-type": "application/json",
+      "content-type": answer.content?.type ?? "application/json",
       "x-line-request-id": call.requestId,
+      ...(answer.content === undefined ? {} : { "content-length": String(answer.content.bytes.length) }),
       ...(answer.acceptedRequestId === undefined ? {} : { "x-line-accepted-request-id": answer.acceptedRequestId }),
     },
-    body: call.response,
+    body: call.response ?? "",
+    ...(answer.content === undefined ? {} : { bytes: answer.content.bytes }),
   };
   return result;
 }
@@ -115,7 +144,9 @@ const WRITES: Readonly<Record<string, Endpoint>> = {
 };
 
 function respond(world: World, call: OpenCall, headers: CallHeaders): Answer {
-  if (headers.get("authorization") !== `Bearer ${world.options.accessToken}`) {
+  const kind = TOKENS[call.path];
+  if (kind !== undefined && call.method === "POST") return issueToken(world, kind, call.body);
+  if (!isGoodToken(world, /^Bearer (.+)$/.exec(headers.get("authorization") ?? "")?.[1] ?? "")) {
     return failure(401, "Authentication failed due to the following reason: invalid token");
   }
   const path = call.path.split("?", 1)[0] ?? "";
@@ -142,10 +173,33 @@ function get(world: World, path: string): Answer {
       ? failure(404, "Webhook endpoint not found")
       : { status: 200, body: { endpoint: webhookUrl, active: true } };
   }
-  const userId = /^\/v2\/bot\/profile\/([^/]+)$/.exec(path)?.[1];
+  const [, messageId = "", part] = CONTENT.exec(path) ?? [];
+  return messageId === "" ? profile(world, path) : content(world, messageId, part);
+}
+
+/** LINE: 202 while it is being prepared, 404 for none, 410 for what was deleted (Messaging API reference, "Get content"). */
+function content(world: World, messageId: string, part: string | undefined): Answer {
+  const kept = world.contents.get(messageId);
+  if (kept === undefined) return failure(404, "not found");
+  if (kept.state === "gone") return failure(410, "The content is gone");
+  const isReady = kept.state === "ready";
+  if (part === "/transcoding") return { status: 200, body: { status: isReady ? "succeeded" : "processing" } };
+  return isReady ? { status: 200, body: null, content: kept } : { status: 202, body: {} };
+}
+
+/** Of a friend, or of a member of a group or room that the bot is in (Messaging API reference, "Get profile" …). */
+function profile(world: World, path: string): Answer {
+  const [, place, userId] = PROFILE.exec(path) ?? [];
   const peer = world.peers.get(decodeURIComponent(userId ?? ""));
-  if (peer?.kind !== "user" || peer.blocked) return failure(404, "Not found");
-  return { status: 200, body: { userId: peer.peerId, displayName: `Person ${peer.peerId}`, language: "en" } };
+  if (peer?.kind !== "user") return failure(404, "Not found");
+  const { peerId } = peer;
+  const found = { userId: peerId, displayName: `Person ${peerId}` };
+  if (place === "profile")
+    return peer.blocked ? failure(404, "Not found") : { status: 200, body: { ...found, language: "en" } };
+  const groupId = decodeURIComponent(place?.split("/")[1] ?? "");
+  return world.peers.get(groupId)?.members.has(peerId) === true
+    ? { status: 200, body: found }
+    : failure(404, "Not found");
 }
 
 function reply(world: World, call: OpenCall, body: RequestBody): Answer {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { BadCommand, type Command } from "../../../simulator/platform.ts";
-import type { LineSimulator, Person, Posted } from "../simulator.ts";
+import type { Content, LineSimulator, Person, Posted } from "../simulator.ts";
 import type { EventFields, LineSource } from "./events.ts";
 
 const person = z.object({
@@ -9,17 +9,29 @@ const person = z.object({
   groupId: z.string().min(1).optional(),
   roomId: z.string().min(1).optional(),
   standby: z.boolean().default(false),
+  mentions: z.array(z.union([z.enum(["bot", "all"]), z.object({ userId: z.string().min(1) })])).default([]),
   lost: z.boolean().default(false),
 });
 
 const answer = z.union([z.literal("cut"), z.int().min(200).max(599)]);
-const onRoad = { road: z.enum(["reply", "push", "any"]), times: z.int().min(1).default(1) };
+const onRoad = {
+  road: z.enum(["reply", "push", "content", "profile", "info", "token", "any"]),
+  times: z.int().min(1).default(1),
+};
 const fault = z.discriminatedUnion("at", [
   z.object({ ...onRoad, at: z.literal("before-accept"), how: answer, message: z.string().default("") }),
   z.object({ ...onRoad, at: z.literal("after-accept"), how: answer, message: z.string().default("") }),
   z.object({ ...onRoad, at: z.literal("slow"), delayMs: z.int().min(0) }),
   z.object({ ...onRoad, at: z.literal("stall"), delayMs: z.int().min(0) }),
 ]);
+
+const kept = z.object({
+  messageId: z.string().min(1),
+  type: z.string().min(1).optional(),
+  state: z.enum(["ready", "preparing", "gone"]).optional(),
+  /** The content itself. */
+  base64: z.base64().optional(),
+});
 
 const event = z.looseObject({ type: z.string().min(1), source: z.looseObject({ type: z.string() }).optional() });
 
@@ -43,6 +55,18 @@ export function lineCommands(simulator: LineSimulator): Readonly<Record<string, 
     unsends: command(person.extend({ messageId: z.string().min(1) }), async (said) =>
       posted(await asPerson(said).unsends(said.messageId, said)),
     ),
+    edits: command(person.extend({ messageId: z.string().min(1), text: z.string() }), async (said) =>
+      posted(await asPerson(said).edits(said.messageId, said.text, said)),
+    ),
+    keeps: command(kept, ({ messageId, base64, ...content }) => {
+      const bytes = base64 === undefined ? {} : { bytes: new Uint8Array(Buffer.from(base64, "base64")) };
+      simulator.keeps(messageId, { ...definedOnly(content), ...bytes });
+      return {};
+    }),
+    "revoke-tokens": command(z.unknown(), () => {
+      simulator.revokeTokens();
+      return {};
+    }),
     follows: command(person, async (said) => posted(await asPerson(said).follows(said))),
     blocks: command(person, async (said) => posted(await asPerson(said).blocks(said))),
     /** Several events in one body, with whatever fields; ids and times that are missing are filled in. */
@@ -91,6 +115,12 @@ export function lineViews(simulator: LineSimulator): Readonly<Record<string, (ar
     webhooks: () => simulator.webhooks,
     quota: () => simulator.quota,
   };
+}
+
+type Kept = Partial<Omit<Content, "bytes">>;
+
+function definedOnly(fields: { [K in keyof Kept]: Kept[K] | undefined }): Kept {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
 function withoutMessage<T extends { readonly message: string }>({ message: _, ...rest }: T) {

@@ -41,16 +41,33 @@ export function createEvents(world: World) {
   const message = (source: LineSource, content: Readonly<Record<string, unknown>>, fields: EventFields = {}) => {
     const markAsReadToken = world.ids.token();
     world.markAsReadTokens.add(markAsReadToken);
+    const id = typeof content.id === "string" ? content.id : world.ids.messageId();
+    keepContent(world, id, content);
     return raw("message", source, {
-      message: { id: world.ids.messageId(), quoteToken: world.ids.token(), markAsReadToken, ...content },
+      message: { id, quoteToken: world.ids.token(), markAsReadToken, ...content },
       ...fields,
     });
   };
   return {
     raw,
     message,
-    text: (source: LineSource, text: string, fields: EventFields = {}) =>
-      message(source, { type: "text", text }, fields),
+    text: (source: LineSource, text: string, fields: EventFields = {}, mentions: readonly Mention[] = []) =>
+      message(source, { type: "text", ...mentioning(world, text, mentions) }, fields),
+    /** The same message id, and new tokens (LINE: Webhook event objects, "Message edited event"). */
+    messageEdited: (source: LineSource, id: string, text: string) =>
+      raw("messageEdited", source, { message: { id, type: "text", quoteToken: world.ids.token(), text } }),
+    memberJoined: (source: LineSource, userId: string) =>
+      raw("memberJoined", source, { joined: { members: [{ type: "user", userId }] } }),
+    memberLeft: (source: LineSource, userId: string) =>
+      raw("memberLeft", source, { left: { members: [{ type: "user", userId }] } }),
+    videoPlayComplete: (source: LineSource, trackingId: string) =>
+      raw("videoPlayComplete", source, { videoPlayComplete: { trackingId } }),
+    beacon: (source: LineSource, hwid: string, type: "enter" | "banner" | "stay" = "enter") =>
+      raw("beacon", source, { beacon: { hwid, type } }),
+    accountLink: (source: LineSource | null, nonce: string, result: "ok" | "failed" = "ok") =>
+      raw("accountLink", source, { link: { result, nonce } }),
+    membership: (source: LineSource, membershipId: number, type: "joined" | "left" | "renewed" = "joined") =>
+      raw("membership", source, { membership: { type, membershipId } }),
     postback: (source: LineSource, data: string, params?: Readonly<Record<string, string>>) =>
       raw("postback", source, { postback: params === undefined ? { data } : { data, params } }),
     unsend: (source: LineSource, messageId: string) => raw("unsend", source, { unsend: { messageId } }),
@@ -62,6 +79,40 @@ export function createEvents(world: World) {
 }
 
 export type LineEvents = ReturnType<typeof createEvents>;
+
+/** The bot, everybody, or a member. */
+export type Mention = "bot" | "all" | { readonly userId: string };
+
+/** The text with its mentions in front, each by its place in UTF-16 units (LINE: Text message, "mention"). */
+function mentioning(world: World, text: string, mentions: readonly Mention[]) {
+  if (mentions.length === 0) return { text };
+  let front = "";
+  const mentionees = mentions.map((mention) => {
+    const name = mention === "bot" ? "@bot" : mention === "all" ? "@All" : `@${mention.userId}`;
+    const place = { index: front.length, length: name.length };
+    front += `${name} `;
+    if (mention === "all") return { ...place, type: "all" };
+    const userId = mention === "bot" ? world.botUserId : mention.userId;
+    return { ...place, type: "user", userId, isSelf: mention === "bot" };
+  });
+  return { text: front + text, mention: { mentionees } };
+}
+
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  image: "image/jpeg",
+  video: "video/mp4",
+  audio: "audio/x-m4a",
+  file: "application/octet-stream",
+};
+
+/** Something to load down for each picture, film, sound and file that LINE keeps. */
+function keepContent(world: World, messageId: string, content: Readonly<Record<string, unknown>>): void {
+  const type = CONTENT_TYPES[String(content.type)];
+  const { type: keeper = "line" } = (content.contentProvider ?? {}) as { type?: unknown };
+  if (type === undefined || keeper !== "line" || world.contents.has(messageId)) return;
+  const bytes = new TextEncoder().encode(`the ${String(content.type)} of message ${messageId}`);
+  world.contents.set(messageId, { type, bytes, state: "ready" });
+}
 
 /** Types that come with a reply token while the bot may answer (LINE: Webhook event objects). */
 const ANSWERABLE: ReadonlySet<string> = new Set([

@@ -1,11 +1,7 @@
 import { readObject, type WireObject } from "../wire.ts";
+import { type Complaint, checkLimits } from "./limits.ts";
 
-export interface ErrorDetail {
-  readonly message: string;
-  readonly property: string;
-}
-
-const TEXT_LIMIT = 5_000;
+export type ErrorDetail = Complaint;
 
 /** What each kind of message can't be without (LINE: Message objects). */
 const REQUIRED: Readonly<Record<string, readonly string[]>> = {
@@ -52,9 +48,5 @@ function checkMessage(given: unknown, property: string): readonly ErrorDetail[] 
   if (typeof text === "string" && text !== "" && text.trim() === "") {
     return [...missing, { message: "May not be empty", property: `${property}.text` }];
   }
-  // UTF-16 code units, which is what `length` counts (LINE: Character counting in a text).
-  if (typeof text === "string" && text.length > TEXT_LIMIT) {
-    return [...missing, { message: "Length must be between 0 and 5000", property: `${property}.text` }];
-  }
-  return missing;
+  return [...missing, ...checkLimits(message, property)];
 }

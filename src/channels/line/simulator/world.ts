@@ -8,8 +8,12 @@ export interface LineSimulatorOptions {
   readonly chance: Chance;
   /** Webhooks are signed with it. */
   readonly channelSecret: string;
-  /** Calls must carry it. */
+  /** Calls must carry it, or a token that was issued. */
   readonly accessToken: string;
+  /** The channel's id, for those who ask for tokens. Default `1234567890`. */
+  readonly channelId?: string;
+  /** The public key that was registered for assertions, as JWK with its `kid`. Default: none, and no assertion is good. */
+  readonly assertionKey?: Readonly<Record<string, unknown>>;
   readonly deliver: DeliverWebhook;
   /** `destination` of every webhook. Default: U and 32 digits. */
   readonly botUserId?: string;
@@ -87,6 +91,19 @@ interface AcceptedPush {
   readonly sentMessages: readonly SentMessage[];
 }
 
+/** What was sent as a picture, film, sound or file. */
+export interface Content {
+  readonly type: string;
+  readonly bytes: Uint8Array;
+  /** Films are prepared for a while; after some time everything is deleted (LINE: Get content). */
+  readonly state: "ready" | "preparing" | "gone";
+}
+
+/** What a fault can be asked for. */
+export type FaultRoad = "reply" | "push" | "content" | "profile" | "info" | "token";
+/** Calls beside the sending of messages. */
+export const ROADS_APART = ["content", "profile", "info", "token"] as const;
+
 /** Everything that LINE knows. The two sides of the wire, webhooks and API, work on it. */
 export interface World {
   readonly options: LineSimulatorOptions;
@@ -99,7 +116,10 @@ export interface World {
   readonly retryKeys: Map<string, AcceptedPush>;
   readonly bubbles: Bubble[];
   readonly calls: ApiCall[];
-  readonly faults: Faults<"reply" | "push">;
+  readonly faults: Faults<FaultRoad>;
+  readonly contents: Map<string, Content>;
+  /** Issued tokens and when they end. */
+  readonly issuedTokens: Map<string, number>;
   readonly quota: { limit: number | null; used: number };
   /** Aborted when the simulator is closed: what waits for a time stops waiting. */
   readonly closing: AbortController;
@@ -118,7 +138,9 @@ export function createWorld(options: LineSimulatorOptions): World {
     retryKeys: new Map(),
     bubbles: [],
     calls: [],
-    faults: new Faults(),
+    faults: new Faults(ROADS_APART),
+    contents: new Map(),
+    issuedTokens: new Map(),
     quota: { limit: options.quota ?? null, used: 0 },
     closing: new AbortController(),
     webhookUrl: options.webhookUrl ?? null,

@@ -1,0 +1,121 @@
+/**
+ * Goal: there is always a token while one can be had, nobody waits for a renewal, and one that LINE refuses is replaced.
+ * Method: LINE's simulator issues the tokens and checks secrets and assertions; the clock is in our hand.
+ */
+import { generateKeyPairSync } from "node:crypto";
+import { expect, test } from "vitest";
+import { simulatedLine } from "../../../../test/support/simulated-line.ts";
+import type { IssuedTokenOptions } from "../config.ts";
+import type { LineSimulatorOptions } from "../simulator.ts";
+import type { LineApi } from "./http.ts";
+import { issuedTokens, longLivedToken } from "./tokens.ts";
+
+const MINUTE = 60_000;
+const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const jwk = (key: typeof publicKey) => ({ ...key.export({ format: "jwk" }), kid: "key-1" });
+
+function fetching(changed: Partial<IssuedTokenOptions> = {}, line: Partial<LineSimulatorOptions> = {}) {
+  const simulated = simulatedLine(line);
+  const world = { isAway: false };
+  const post: LineApi["post"] = async (path, form) => {
+    if (world.isAway) return null;
+    const result = await simulated.line.handle({
+      method: "POST",
+      path,
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: new TextEncoder().encode(new URLSearchParams(form).toString()),
+    });
+    return result === "cut" ? null : { status: result.status, body: JSON.parse(result.body) };
+  };
+  const options = {
+    channelId: "1234567890",
+    channelSecret: "secret",
+    assertionKey: null,
+    tokenKind: "stateless",
+  } as const;
+  const tokens = issuedTokens({ ...options, ...changed }, { post }, simulated.clock);
+  const token = async () => {
+    const current = await tokens.current();
+    return current.kind === "token" ? current.token : current.kind;
+  };
+  return { ...simulated, world, tokens, token, fetched: () => simulated.line.calls.length };
+}
+
+const withKey = { assertionKey: JSON.stringify(jwk(privateKey)) };
+
+test.each([
+  ["the channel secret", {}],
+  ["an assertion", withKey],
+  ["an assertion, of kind v2.1", { ...withKey, tokenKind: "v2.1" as const }],
+])("a token that was fetched with %s is one that LINE takes", async (_how, changed) => {
+  const { token, call } = fetching(changed, { assertionKey: jwk(publicKey) });
+  const headers = { authorization: `Bearer ${await token()}` };
+  expect(await call("GET", "/v2/bot/info", undefined, headers)).toMatchObject({ status: 200 });
+});
+
+test("many who ask at once, and later ones, get the same token by one call", async () => {
+  const { token, fetched } = fetching();
+  const [first, ...others] = await Promise.all(Array.from({ length: 20 }, token));
+  expect(new Set([first, ...others, await token()]).size).toBe(1);
+  expect(fetched()).toBe(1);
+});
+
+test("it is renewed before it ends, and while the old one lives nobody waits", async () => {
+  const { token, clock, world, fetched } = fetching();
+  const first = await token();
+  await clock.advance(11 * MINUTE);
+  expect(await token()).toBe(first);
+  expect(fetched()).toBe(1);
+  await clock.advance(2 * MINUTE);
+  world.isAway = true;
+  expect(await token()).toBe(first);
+  await clock.advance(1_500);
+  world.isAway = false;
+  expect(await token()).toBe(first);
+  await expect.poll(token).not.toBe(first);
+  expect(fetched()).toBe(2);
+});
+
+test("an ended token is never used: without another there is none", async () => {
+  const { token, clock, world } = fetching();
+  await token();
+  world.isAway = true;
+  await clock.advance(15 * MINUTE);
+  expect(await token()).toBe("unavailable");
+  world.isAway = false;
+  // Not again at once: many deliveries ask.
+  expect(await token()).toBe("unavailable");
+  await clock.advance(1_000);
+  expect(await token()).toMatch(/^[0-9a-f]{32}$/);
+});
+
+test("one that LINE refuses is replaced once it has worked; one that never worked is for a person to look at", async () => {
+  const { tokens, token } = fetching();
+  const first = await token();
+  tokens.worked(first);
+  expect(tokens.failed(first)).toBe("renewed");
+  // Others that were on their way with it.
+  expect(tokens.failed(first)).toBe("renewed");
+  const second = await token();
+  expect(second).not.toBe(first);
+  expect(tokens.failed(second)).toBe("stopped");
+});
+
+test.each([
+  ["a wrong secret", { channelSecret: "wrong" }, {}],
+  ["another channel", { channelId: "1" }, {}],
+  ["a key that isn't registered", withKey, {}],
+  ["another key", withKey, { assertionKey: { ...jwk(generateKeyPairSync("rsa", { modulusLength: 2048 }).publicKey) } }],
+])("%s is refused, and that is told apart from a LINE that is away", async (_what, changed, line) => {
+  const { token, world, clock } = fetching(changed, line);
+  expect(await token()).toBe("refused");
+  world.isAway = true;
+  await clock.advance(1_000);
+  expect(await token()).toBe("unavailable");
+});
+
+test("a token that the operator gave has no other behind it", async () => {
+  const tokens = longLivedToken("given");
+  expect(await tokens.current()).toEqual({ kind: "token", token: "given" });
+  expect(tokens.failed("given")).toBe("stopped");
+});

@@ -1,0 +1,72 @@
+/** Goal: several accounts are read as they are written, and a wrong one is named by its place without its secrets. */
+import { expect, test } from "vitest";
+import { Misconfigured } from "../../../core/errors.ts";
+import { lineAccounts } from "./accounts.ts";
+
+const shop = { account: "shop", channelSecret: "s3cret", channelAccessToken: "t0ken" };
+const listed = (...accounts: unknown[]) => ({ LINE_ACCOUNTS: JSON.stringify(accounts) });
+
+test("each listed account has its own, shares the rest, and stands beside the one of the plain variables", () => {
+  const help = {
+    account: "help",
+    channelSecret: ["old", "new"],
+    channelId: "123",
+    groupTrigger: "mention",
+    groupPrefix: "!h",
+  };
+  const single = { LINE_CHANNEL_SECRET: "a", LINE_CHANNEL_ACCESS_TOKEN: "b", LINE_GROUP_TRIGGER: "mention-or-all" };
+  expect(lineAccounts({ ...single, LINE_TURN_EVENTS: "message, beacon", ...listed(shop, help) })).toEqual([
+    {
+      channelSecrets: ["a"],
+      channelAccessToken: "b",
+      groupTrigger: "mention-or-all",
+      turnEvents: ["message", "beacon"],
+    },
+    {
+      ...{ account: "shop", channelSecrets: ["s3cret"], channelAccessToken: "t0ken" },
+      ...{ groupTrigger: "mention-or-all", turnEvents: ["message", "beacon"] },
+    },
+    {
+      ...{ account: "help", channelSecrets: ["old", "new"], channelId: "123" },
+      ...{ groupTrigger: "mention", groupPrefix: "!h", turnEvents: ["message", "beacon"] },
+    },
+  ]);
+  expect(lineAccounts({})).toEqual([]);
+});
+
+test.each<[string, Record<string, string>, string]>([
+  ["no JSON", { LINE_ACCOUNTS: "[secret" }, "LINE_ACCOUNTS: read 7 characters that are no JSON"],
+  ["an empty list", listed(), "LINE_ACCOUNTS["],
+  ["a field that nobody knows", listed({ ...shop, chanelId: "1" }), "LINE_ACCOUNTS[0]: Unrecognized key"],
+  ["no name", listed({ ...shop, account: undefined }), "LINE_ACCOUNTS[0.account]"],
+  ["a name that no path takes", listed(shop, { ...shop, account: "a/b" }), 'LINE_ACCOUNTS[1]: account is "a/b"'],
+  ["neither token nor id", listed({ ...shop, channelAccessToken: undefined }), "LINE_ACCOUNTS[0]: give either"],
+  ["a name twice", listed(shop, shop), 'LINE_ACCOUNTS: there are two accounts "shop"'],
+  [
+    "a key that is none",
+    listed({ ...shop, channelAccessToken: undefined, channelId: "1", assertionKey: { kid: "k" } }),
+    "assertionKey can't be read",
+  ],
+])("%s stops the start, named, and no secret is shown", (_name, variables, words) => {
+  const read = () => lineAccounts(variables);
+  expect(read).toThrow(Misconfigured);
+  expect(read).toThrow(words);
+  expect(read).not.toThrow(/s3cret|t0ken/);
+});
+
+test.each<[Record<string, string>, string]>([
+  [{ LINE_CHANNEL_ID: "1" }, "LINE_CHANNEL_SECRET is not set, LINE_CHANNEL_ID is"],
+  [{ LINE_CHANNEL_SECRET: "a", LINE_CHANNEL_ACCESS_TOKEN: "b", LINE_CHANNEL_ID: "1" }, "allowed: one of them"],
+  [
+    { LINE_CHANNEL_SECRET: "a", LINE_CHANNEL_ID: "1", LINE_TOKEN_KIND: "short" },
+    'LINE_TOKEN_KIND is "short"; allowed: stateless, v2.1',
+  ],
+  [
+    { LINE_CHANNEL_SECRET: "a", LINE_CHANNEL_ID: "1", LINE_GROUP_TRIGGER: "all" },
+    'LINE_GROUP_TRIGGER is "all"; allowed: every',
+  ],
+  [{ LINE_CHANNEL_SECRET: "a", LINE_CHANNEL_ID: "1", LINE_TURN_EVENTS: "mesage" }, 'LINE_TURN_EVENTS has "mesage"'],
+  [{ LINE_CHANNEL_SECRET: "a", LINE_CHANNEL_ID: "1", LINE_BOT_USER_ID: "me" }, "botUserId is"],
+])("%o is refused with the variable's name", (variables, words) => {
+  expect(() => lineAccounts(variables)).toThrow(words);
+});

@@ -1,0 +1,32 @@
+import type { ConversationKind } from "../../../core/conversation.ts";
+import type { EventContent, EventEffect } from "../../../core/event.ts";
+import type { GroupTrigger } from "../config.ts";
+import { readObject } from "../wire.ts";
+
+export interface EffectOptions {
+  readonly turnEvents: readonly string[];
+  readonly groupTrigger: GroupTrigger;
+  readonly groupPrefix: string | null;
+}
+
+/** What an event that may be answered does to the conversation's turn. */
+export function effectOf(
+  { type, kind, content }: { type: string; kind: ConversationKind; content: EventContent },
+  options: EffectOptions,
+): EventEffect {
+  if (!options.turnEvents.includes(type)) return "store";
+  // Nobody types a button or a follow: it need not wait for more.
+  if (content.message === undefined) return "collect-now";
+  return kind === "user" || isForUs(content, options) ? "collect" : "store";
+}
+
+/** In a group or room: whether the bot is spoken to. What isn't for it comes along with its next turn, to read. */
+function isForUs({ message }: EventContent, { groupTrigger, groupPrefix }: EffectOptions): boolean {
+  if (groupTrigger === "every") return true;
+  const { mentionees } = readObject(message?.mention) ?? {};
+  const mentioned = (Array.isArray(mentionees) ? mentionees : []).map((mentionee) => readObject(mentionee) ?? {});
+  if (mentioned.some(({ isSelf }) => isSelf === true)) return true;
+  if (groupTrigger === "mention-or-all" && mentioned.some(({ type }) => type === "all")) return true;
+  if (groupPrefix === null) return false;
+  return message?.text?.trimStart().toLowerCase().startsWith(groupPrefix.toLowerCase()) === true;
+}

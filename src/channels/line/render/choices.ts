@@ -1,0 +1,58 @@
+import type { ChoicesReply } from "../../../core/reply.ts";
+import { actionOf, flexButton, QUICK_REPLY_LABEL_LIMIT } from "./buttons.ts";
+import { BUBBLE_BYTES, type Bubble, column, flexMessages, sizeOf } from "./flex.ts";
+import { fits, isBlank, type LineMessage, type Piece, texts } from "./piece.ts";
+
+/** LINE: up to 13 quick reply buttons (Messaging API reference, "Quick reply"). */
+const QUICK_REPLIES_MAX = 13;
+/** As many as are read at a glance; a carousel of twelve holds more than a reply may offer. */
+const BUTTONS_A_BUBBLE = 10;
+
+/**
+ * A question and its answers to tap. Quick replies are shown only below the newest message (LINE: Using quick replies),
+ * so a question that isn't the last thing said gets buttons that stay.
+ */
+export function renderChoices(reply: ChoicesReply, isLast: boolean): Piece {
+  const { choices } = reply;
+  if (!isLast || choices.length > QUICK_REPLIES_MAX) {
+    const why = isLast ? `${choices.length} choices are more than ${QUICK_REPLIES_MAX}` : "more is said after it";
+    return { messages: buttonMessages(reply), adapted: [`its choices are buttons of a flex message: ${why}`] };
+  }
+  const isLong = choices.some(({ label }) => !fits(label, QUICK_REPLY_LABEL_LIMIT));
+  const isEmpty = isBlank(reply.text);
+  const said = texts(isLong || isEmpty ? `${reply.text}\n\n${numbered(reply)}` : reply.text);
+  const items = choices.map((choice) => ({ type: "action", action: actionOf(choice, QUICK_REPLY_LABEL_LIMIT) }));
+  const messages = said.map((message, index) =>
+    index === said.length - 1 ? { ...message, quickReply: { items } } : message,
+  );
+  const why = isLong ? `a label is over ${QUICK_REPLY_LABEL_LIMIT} characters` : "it asks nothing";
+  return { messages, adapted: isLong || isEmpty ? [`its choices are listed in the text as well: ${why}`] : [] };
+}
+
+function numbered({ choices }: ChoicesReply): string {
+  return choices.map(({ label }, index) => `${index + 1}. ${label}`).join("\n");
+}
+
+function buttonMessages(reply: ChoicesReply): LineMessage[] {
+  const buttons = reply.choices.map(flexButton);
+  const isLong = buttons.some(({ unsaid }) => unsaid !== null);
+  const bubbles = columnsOf(buttons.map(({ button }) => button).filter((button) => button !== null));
+  const [first, ...others] = bubbles.map((contents): Bubble => ({ contents, alt: "" }));
+  const asked = first === undefined ? [] : [{ ...first, alt: reply.text }, ...others];
+  return [...texts(isLong ? `${reply.text}\n\n${numbered(reply)}` : reply.text), ...flexMessages(asked)];
+}
+
+function columnsOf(buttons: readonly LineMessage[]): LineMessage[] {
+  const columns: LineMessage[][] = [];
+  for (const button of buttons) {
+    const last = columns.at(-1);
+    const hasRoom = last !== undefined && last.length < BUTTONS_A_BUBBLE;
+    if (hasRoom && sizeOf(bubbleOf([...last, button])) <= BUBBLE_BYTES) last.push(button);
+    else columns.push([button]);
+  }
+  return columns.map(bubbleOf);
+}
+
+function bubbleOf(buttons: readonly LineMessage[]): LineMessage {
+  return { type: "bubble", footer: column(buttons) };
+}

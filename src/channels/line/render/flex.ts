@@ -1,0 +1,55 @@
+import { isBlank, type LineMessage, shorten } from "./piece.ts";
+
+/** LINE: the JSON of a bubble holds up to 30 KB, that of a carousel 50 KB and 12 bubbles (Flex Message). */
+export const BUBBLE_BYTES = 30 * 1024;
+const CAROUSEL_BYTES = 50 * 1024;
+const CAROUSEL_BUBBLES = 12;
+/** LINE: `altText` holds up to 1 500 characters (Messaging API reference, "Flex Message"). */
+const ALT_TEXT_LIMIT = 1_500;
+
+export interface Bubble {
+  readonly contents: LineMessage;
+  /** What a notification and an old client show. */
+  readonly alt: string;
+}
+
+export function sizeOf(contents: unknown): number {
+  return Buffer.byteLength(JSON.stringify(contents));
+}
+
+/** As few messages as the bubbles fit into. */
+export function flexMessages(bubbles: readonly Bubble[]): LineMessage[] {
+  const groups: Bubble[][] = [];
+  for (const bubble of bubbles) {
+    const last = groups.at(-1);
+    if (last !== undefined && last.length < CAROUSEL_BUBBLES && carouselSize([...last, bubble]) <= CAROUSEL_BYTES) {
+      last.push(bubble);
+    } else groups.push([bubble]);
+  }
+  return groups.map((group) => ({ type: "flex", altText: altOf(group), contents: containerOf(group) }));
+}
+
+function carouselSize(group: readonly Bubble[]): number {
+  return sizeOf({ type: "carousel", contents: group.map(({ contents }) => contents) });
+}
+
+function containerOf(group: readonly Bubble[]): LineMessage {
+  const [only, ...more] = group;
+  if (only !== undefined && more.length === 0) return only.contents;
+  return { type: "carousel", contents: group.map(({ contents }) => contents) };
+}
+
+function altOf(group: readonly Bubble[]): string {
+  const alt = group.map((bubble) => bubble.alt).join("\n");
+  if (isBlank(alt)) return "…";
+  // A cut between graphemes, and by units: how LINE counts here it doesn't say.
+  return alt.length <= ALT_TEXT_LIMIT ? alt : shorten(alt, ALT_TEXT_LIMIT / 16).slice(0, ALT_TEXT_LIMIT);
+}
+
+export function flexText(text: string, look: LineMessage = {}): LineMessage[] {
+  return isBlank(text) ? [] : [{ type: "text", text, wrap: true, ...look }];
+}
+
+export function column(contents: readonly LineMessage[]): LineMessage {
+  return { type: "box", layout: "vertical", spacing: "sm", contents };
+}

@@ -1,0 +1,79 @@
+import type { LocationReply, MediaReply } from "../../../core/reply.ts";
+import { asUri, isBlank, MEDIA_URL_LIMIT, type Piece, shorten, texts } from "./piece.ts";
+
+/** LINE must be told how long an audio is (Messaging API reference); the reply's own documentation promises a minute. */
+const UNKNOWN_DURATION_MS = 60_000;
+
+/** A picture, film or sound that LINE fetches by its address; what LINE can't show becomes a link. */
+export function renderMedia(reply: MediaReply): Piece {
+  const caption = reply.caption === undefined ? [] : texts(reply.caption);
+  const { message, why } = shown(reply);
+  if (message !== null) return { messages: [message, ...caption], adapted: [] };
+  return { messages: [...texts(linkOf(reply)), ...caption], adapted: [`it is sent as a link: ${why}`] };
+}
+
+type Shown =
+  | { readonly message: Readonly<Record<string, unknown>>; readonly why?: undefined }
+  | { readonly message: null; readonly why: string };
+
+function shown({ type, url, previewUrl, durationMs }: MediaReply): Shown {
+  const originalContentUrl = asUri(url, MEDIA_URL_LIMIT);
+  if (type === "file") return { message: null, why: "LINE has no message for a file" };
+  if (originalContentUrl === null) return { message: null, why: `its address is over ${MEDIA_URL_LIMIT} characters` };
+  switch (type) {
+    case "image": {
+      const previewImageUrl = asUri(previewUrl ?? url, MEDIA_URL_LIMIT) ?? originalContentUrl;
+      return { message: { type, originalContentUrl, previewImageUrl } };
+    }
+    case "video": {
+      const previewImageUrl = previewUrl === undefined ? null : asUri(previewUrl, MEDIA_URL_LIMIT);
+      if (previewImageUrl === null) return { message: null, why: "LINE shows no video without a previewUrl" };
+      return { message: { type, originalContentUrl, previewImageUrl } };
+    }
+    case "audio":
+      return { message: { type, originalContentUrl, duration: durationMs ?? UNKNOWN_DURATION_MS } };
+    default:
+      return type satisfies never;
+  }
+}
+
+function linkOf({ url, name }: MediaReply): string {
+  const shownName = name ?? nameIn(url);
+  return shownName === null || isBlank(shownName) ? url : `${shownName}\n${url}`;
+}
+
+/** The last part of its path. */
+function nameIn(url: string): string | null {
+  const last = URL.parse(url)?.pathname.split("/").at(-1) ?? "";
+  try {
+    return last === "" ? null : decodeURIComponent(last);
+  } catch {
+    // A name in another encoding than UTF-8.
+    return last;
+  }
+}
+
+/** LINE: title and address of a location hold up to 100 characters (Messaging API reference, "Location message"). */
+const PLACE_LIMIT = 100;
+
+export function renderLocation({ title, address, latitude, longitude }: LocationReply): Piece {
+  const place = `${latitude}, ${longitude}`;
+  const words = [title, address];
+  const long = words.filter((word) => word.length > PLACE_LIMIT);
+  const [shownTitle, shownAddress] = words.map((word) => (isBlank(word) ? place : atMost(word, PLACE_LIMIT)));
+  return {
+    messages: [
+      { type: "location", title: shownTitle, address: shownAddress, latitude, longitude },
+      ...long.flatMap((word) => texts(word)),
+    ],
+    adapted: long.length === 0 ? [] : ["its title or address is too long: the whole follows as text"],
+  };
+}
+
+/** Where LINE doesn't say how it counts, both ways of counting must hold. */
+function atMost(text: string, limit: number): string {
+  for (let graphemes = limit; ; graphemes = Math.floor(graphemes / 2)) {
+    const short = text.length <= limit ? text : shorten(text, Math.min(graphemes, limit));
+    if (short.length <= limit || graphemes <= 1) return short.slice(0, limit);
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * Goal: a link opens what it names, for whoever has it, until it ends, and nothing else; half a file is never a whole.
+ * Method: the route in Hono without a socket, over media of every outcome, with the clock in our hand.
+ */
+import { Hono } from "hono";
+import { expect, test } from "vitest";
+import { manualClock } from "../../test/support/manual-clock.ts";
+import type { Channel, Media, MediaOutcome } from "../channels/channel.ts";
+import type { Deps } from "../deps.ts";
+import { silentLog } from "../runtime/log.ts";
+import { createMediaLinks, mountMedia } from "./media.ts";
+
+const HOUR = 3_600_000;
+const bytes = (...parts: string[]) => ReadableStream.from(parts.map((part) => new TextEncoder().encode(part)));
+
+function serving(outcome: () => MediaOutcome, isWorking = true) {
+  const clock = manualClock();
+  const opened: string[] = [];
+  const mediaOf = (key: string): Media => ({
+    linkKey: new TextEncoder().encode(key),
+    referenceOf: () => null,
+    open: async (reference) => {
+      opened.push(reference);
+      return outcome();
+    },
+  });
+  const channelOf = (account: string, media?: Media) =>
+    ({ name: "line", account, ...(media === undefined ? {} : { media }) }) as Channel;
+  const channels = [channelOf("shop", mediaOf("a")), channelOf("help", mediaOf("b")), channelOf("none")];
+  const find = (_name: string, account: string) => channels.find((channel) => channel.account === account) ?? null;
+  const settings = { media: { linkMs: HOUR, maxBytes: 10 } };
+  const app = new Hono();
+  mountMedia(app, { clock, channels: { find }, settings, log: silentLog } as unknown as Deps, () => isWorking);
+  const links = createMediaLinks(HOUR);
+  links.setPublicUrl("https://bot.example/line/");
+  const linkTo = (reference: string, channel = channels[0]) =>
+    new URL(links.urlOf(channel as Channel, reference, clock.now()) ?? "https://nowhere.example");
+  const get = (url: URL, method = "GET") =>
+    app.request(url.pathname.replace("/line/v1", "/v1") + url.search, { method });
+  return { clock, opened, channels, links, linkTo, get };
+}
+
+const picture: MediaOutcome = { kind: "content", body: bytes("hello"), type: "image/png", size: 5 };
+
+test("a link begins with the public address, and opens what it names until it ends", async () => {
+  const { clock, opened, linkTo, get } = serving(() => ({ ...picture, body: bytes("hello") }));
+  const link = linkTo("a/b?c");
+  expect(link.href).toMatch(
+    /^https:\/\/bot\.example\/line\/v1\/media\/line\/shop\/a%2Fb%3Fc\?expires=\d+&signature=[\w-]{43}$/,
+  );
+  const response = await get(link);
+  expect([response.status, await response.text()]).toEqual([200, "hello"]);
+  expect(opened).toEqual(["a/b?c"]);
+  await clock.advance(HOUR - 1);
+  expect((await get(link)).status).toBe(200);
+  await clock.advance(1);
+  expect((await get(link)).status).toBe(410);
+  expect(opened).toHaveLength(2);
+});
+
+test("another account's link, or one to an account without media, opens nothing", async () => {
+  const { channels, opened, linkTo, get } = serving(() => picture);
+  const link = linkTo("1", channels[1]);
+  for (const account of ["shop", "none", "nobody"]) {
+    expect((await get(new URL(link.href.replace("/help/", `/${account}/`)))).status).toBe(403);
+  }
+  expect(opened).toEqual([]);
+});
+
+test("without a public address, or without media, there is no link", () => {
+  const { channels, links } = serving(() => picture);
+  expect(createMediaLinks(HOUR).urlOf(channels[0] as Channel, "1", 0)).toBeNull();
+  expect(links.urlOf(channels[2] as Channel, "1", 0)).toBeNull();
+});
+
+test.each<[string, MediaOutcome, number]>([
+  ["that is being prepared", { kind: "preparing" }, 503],
+  ["that is gone", { kind: "gone" }, 410],
+  ["of a platform that is away", { kind: "unavailable", reason: "500" }, 503],
+  ["that is too large", { ...picture, size: 11 }, 413],
+])("content %s is answered %3$s", async (_what, outcome, status) => {
+  const { linkTo, get } = serving(() => (outcome.kind === "content" ? { ...outcome, body: bytes("x") } : outcome));
+  const response = await get(linkTo("1"));
+  expect(response.status).toBe(status);
+  expect(response.headers.get("retry-after")).toBe(status === 503 ? "2" : null);
+});
+
+test("content of unknown size that grows over the limit breaks off", async () => {
+  const { linkTo, get } = serving(() => ({ ...picture, body: bytes("hello", "world", "!"), size: null }));
+  const response = await get(linkTo("1"));
+  expect(response.status).toBe(200);
+  await expect(response.text()).rejects.toThrow("too large");
+});
+
+test("who asks only for the head gets it, and the platform's stream is let go", async () => {
+  let letGo = false;
+  const cancel = () => {
+    letGo = true;
+  };
+  const { linkTo, get } = serving(() => ({ ...picture, body: new ReadableStream({ cancel }) }));
+  const response = await get(linkTo("1"), "HEAD");
+  expect([response.status, response.headers.get("content-type"), response.body]).toEqual([200, "image/png", null]);
+  expect(letGo).toBe(true);
+});
+
+test("while the gateway isn't working it asks to come back", async () => {
+  const { linkTo, get } = serving(() => picture, false);
+  expect((await get(linkTo("1"))).status).toBe(503);
+});

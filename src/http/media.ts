@@ -1,0 +1,123 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import type { Context, Hono } from "hono";
+import type { Channel, Media, MediaOutcome } from "../channels/channel.ts";
+import type { Deps, MediaLinks } from "../deps.ts";
+
+/** Links that begin with the public address, once that is known. */
+export interface SignedLinks extends MediaLinks {
+  setPublicUrl(url: string): void;
+}
+
+export function createMediaLinks(lifeMs: number): SignedLinks {
+  let base: string | null = null;
+  return {
+    setPublicUrl: (url) => {
+      base = url.replace(/\/+$/, "");
+    },
+    urlOf(channel, reference, from) {
+      if (base === null || channel.media === undefined) return null;
+      const { name, account } = channel;
+      const link: Link = { name, account, reference, expires: String(from + lifeMs) };
+      const path = [name, account, reference].map(encodeURIComponent).join("/");
+      const query = new URLSearchParams({ expires: link.expires, signature: signatureOf(channel.media, link) });
+      return `${base}/v1/media/${path}?${query}`;
+    },
+  };
+}
+
+interface Link {
+  readonly name: string;
+  readonly account: string;
+  readonly reference: string;
+  readonly expires: string;
+}
+
+function signatureOf({ linkKey }: Media, { name, account, reference, expires }: Link): string {
+  // None of the parts can hold the separator but the reference, which stands last.
+  return createHmac("sha256", linkKey).update([name, account, expires, reference].join("\n")).digest("base64url");
+}
+
+function isSigned(media: Media, link: Link, signature: string): boolean {
+  const expected = Buffer.from(signatureOf(media, link));
+  const given = Buffer.from(signature);
+  return given.length === expected.length && timingSafeEqual(given, expected);
+}
+
+const RETRY_AFTER_S = "2";
+
+/**
+ * `GET /v1/media/<channel>/<account>/<reference>`: what a person sent, streamed from the platform. Whoever has the link
+ * may fetch it until it ends; the link names the content and never where it is.
+ */
+export function mountMedia(app: Hono, deps: Deps, isWorking: () => boolean): void {
+  app.get("/v1/media/:channel/:account/:reference", async (c) => {
+    if (!isWorking()) return later(c, "starting or shutting down");
+    const { channel: name, account, reference } = c.req.param();
+    const link: Link = { name, account, reference, expires: c.req.query("expires") ?? "" };
+    const channel = deps.channels.find(name, account);
+    const media = channel?.media;
+    if (channel === null || media === undefined || !isSigned(media, link, c.req.query("signature") ?? "")) {
+      return c.json({ message: "this is no link of ours" }, 403);
+    }
+    if (!(Number(link.expires) > deps.clock.now())) return c.json({ message: "the link has ended" }, 410);
+    return answer(c, deps, channel, await media.open(reference, c.req.raw.signal));
+  });
+}
+
+function answer(c: Context, deps: Deps, { name: channel, account }: Channel, outcome: MediaOutcome): Response {
+  const facts = { channel, account, media: outcome.kind };
+  switch (outcome.kind) {
+    case "content":
+      return stream(c, deps, facts, outcome);
+    case "preparing":
+      return later(c, "the platform is still preparing it");
+    case "gone":
+      return c.json({ message: "the platform has it no more" }, 410);
+    case "unavailable":
+      deps.log.warn({ ...facts, reason: outcome.reason }, "media not fetched");
+      return later(c, "the platform can't be reached");
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function stream(c: Context, deps: Deps, facts: object, outcome: MediaOutcome & { kind: "content" }): Response {
+  const { maxBytes } = deps.settings.media;
+  const { body, type, size } = outcome;
+  if (size !== null && size > maxBytes) {
+    void body.cancel();
+    deps.log.warn({ ...facts, size, maxBytes }, "media not fetched: it is too large");
+    return c.json({ message: `it has ${size} bytes; ${maxBytes} are allowed` }, 413);
+  }
+  const headers = {
+    "content-type": type,
+    ...(size === null ? {} : { "content-length": String(size) }),
+    "cache-control": "private, no-store",
+    // A stranger made it, and it stands under our name: no browser may run it.
+    "content-disposition": "attachment",
+    "content-security-policy": "sandbox; default-src 'none'",
+    "x-content-type-options": "nosniff",
+  };
+  // Who only asks what it is reads nothing, and the platform's connection must not wait for it.
+  if (c.req.method === "HEAD") {
+    void body.cancel();
+    return c.body(null, 200, headers);
+  }
+  return c.body(size === null ? body.pipeThrough(limited(maxBytes)) : body, 200, headers);
+}
+
+/** A stream that breaks off when it is longer than allowed: half a file must not look like a whole one. */
+function limited(maxBytes: number): TransformStream<Uint8Array, Uint8Array> {
+  let size = 0;
+  return new TransformStream({
+    transform(chunk, controller) {
+      size += chunk.length;
+      if (size > maxBytes) controller.error(new Error("the content is too large"));
+      else controller.enqueue(chunk);
+    },
+  });
+}
+
+function later(c: Context, why: string): Response {
+  return c.json({ message: `${why}: try again` }, 503, { "retry-after": RETRY_AFTER_S });
+}

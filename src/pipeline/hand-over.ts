@@ -1,0 +1,61 @@
+import type { Channel } from "../channels/channel.ts";
+import type { ConversationRef } from "../core/conversation.ts";
+import type { TurnEvent } from "../core/event.ts";
+import type { ClaimedTurn } from "../core/turn.ts";
+import type { Deps } from "../deps.ts";
+
+/**
+ * The turn as its agent gets it: with the names of its people, as far as they are known in time, and with links to what
+ * they sent. Nothing of it is stored, and without it the turn is the same turn.
+ */
+export async function handOver(deps: Deps, turn: ClaimedTurn): Promise<ClaimedTurn> {
+  const { channel: name, account } = turn.conversation;
+  const channel = deps.channels.find(name, account);
+  if (channel === null) return turn;
+  const names = await namesOf(deps, channel, turn);
+  const dress = (event: TurnEvent) => withLink(deps, channel, turn.claimedAt, withName(names, event));
+  return { ...turn, events: turn.events.map(dress), context: turn.context.map(dress) };
+}
+
+type Names = ReadonlyMap<string, string>;
+
+/** What is known when the time is up. A name that comes later is there for the next turn. */
+async function namesOf({ clock, settings }: Deps, channel: Channel, turn: ClaimedTurn): Promise<Names> {
+  const names = new Map<string, string>();
+  const { profiles } = channel;
+  if (profiles === undefined || settings.namesWaitMs === 0) return names;
+  const asked = nameless(turn).map(async (personId) => {
+    const name = await profiles.nameOf(whereOf(turn), personId);
+    if (name !== null) names.set(personId, name);
+  });
+  if (asked.length === 0) return names;
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const cancel = clock.after(settings.namesWaitMs, resolve);
+  await Promise.race([Promise.all(asked), late]);
+  cancel();
+  return new Map(names);
+}
+
+function whereOf({ conversation }: ClaimedTurn): ConversationRef {
+  const { channel, account, kind, peerId } = conversation;
+  return { channel, account, kind, peerId };
+}
+
+function nameless({ events, context }: ClaimedTurn): readonly string[] {
+  const senders = [...events, ...context].map(({ sender }) => sender);
+  return [...new Set(senders.filter((sender) => sender?.name === null).map((sender) => sender?.id ?? ""))];
+}
+
+function withName(names: Names, event: TurnEvent): TurnEvent {
+  const { sender } = event;
+  if (sender === null || sender.name !== null) return event;
+  return { ...event, sender: { id: sender.id, name: names.get(sender.id) ?? null } };
+}
+
+function withLink({ mediaLinks }: Deps, channel: Channel, from: number, event: TurnEvent): TurnEvent {
+  const { content } = event;
+  const reference = channel.media?.referenceOf(content) ?? null;
+  const contentUrl = reference === null ? null : mediaLinks.urlOf(channel, reference, from);
+  if (contentUrl === null || content.message === undefined) return event;
+  return { ...event, content: { ...content, message: { ...content.message, contentUrl } } };
+}
