@@ -30,6 +30,8 @@ export interface Deps {
   /** Names this process in leases. Another start is another owner. */
   readonly owner: string;
   readonly settings: Settings;
+  /** Since when webhooks are taken in (epoch ms by `clock`): a receipt that came before may never come again. */
+  readonly listening: { since: number };
   /** Aborted when work at hand is to be handed back. */
   readonly stopping: AbortSignal;
 }
@@ -51,6 +53,7 @@ export interface Settings {
   /** When a call that was certainly not accepted is made again, and when its delivery is dead. */
   readonly deliveryRetry: RetryPolicy;
   readonly unknownWaitMs: number;
+  readonly onUnknown: "hold" | "resend";
   readonly maxTurnsAtOnce: number;
   readonly maxCallsAtOnce: number;
   readonly historyMs: number;
