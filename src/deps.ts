@@ -9,7 +9,7 @@ import type { Log } from "./runtime/log.ts";
 import type { Runner } from "./runtime/loop.ts";
 import type { Metrics } from "./runtime/metrics.ts";
 import type { Wake } from "./runtime/wake.ts";
-import type { Store } from "./store/store.ts";
+import type { ContextPolicy, Store } from "./store/store.ts";
 
 /** The loops, in the order of a message's way. */
 export type Stage = "seal" | "claim" | "send" | "sweep";
@@ -46,6 +46,7 @@ export interface ChannelSet {
 
 export interface Settings {
   readonly batch: BatchPolicy;
+  readonly context: ContextPolicy;
   readonly leaseMs: number;
   readonly agentTimeoutMs: number;
   /** When an agent that fails is asked again, and when its turn is dead. */

@@ -2,11 +2,14 @@ import type { BatchPolicy } from "./core/batch.ts";
 import { Misconfigured } from "./core/errors.ts";
 import type { RetryPolicy } from "./core/retry.ts";
 import type { Settings } from "./deps.ts";
+import type { ContextPolicy } from "./store/store.ts";
 
 /** How the gateway works, as people write it. Every field has a default; times are in ms. */
 export interface GatewaySettings {
   /** When messages become one turn. Default: quiet for 1 500 ms, 8 000 ms at most, 50 events at most. */
   readonly batch?: Partial<BatchPolicy>;
+  /** Messages of a group that were not for the bot and come along with its next turn. Default: 20, up to 1 h old; 0: none. */
+  readonly context?: Partial<ContextPolicy>;
   /** How long a claim on a turn lasts without a sign of life. Default 60 000, least 1 000. */
   readonly leaseMs?: number;
   /** How long the agent may work on a turn. Default 300 000, least 1 000. Then the turn is handed out again. */
@@ -45,6 +48,7 @@ type Counted = Omit<Settings, "onUnknown">;
 
 const DEFAULTS: Counted = {
   batch: { quietMs: 1_500, maxWaitMs: 8_000, maxEvents: 50 },
+  context: { maxEvents: 20, maxAgeMs: 3_600 * SECOND },
   leaseMs: 60 * SECOND,
   agentTimeoutMs: 300 * SECOND,
   turnRetry: { baseMs: 1_000, capMs: 60 * SECOND, maxAttempts: 10, maxAgeMs: 3_600 * SECOND },
@@ -60,6 +64,7 @@ const DEFAULTS: Counted = {
 /** The least that each field may be. */
 const LEAST: { readonly [K in keyof Counted]: Counted[K] } = {
   batch: { quietMs: 0, maxWaitMs: 0, maxEvents: 1 },
+  context: { maxEvents: 0, maxAgeMs: 0 },
   leaseMs: 1_000,
   agentTimeoutMs: 1_000,
   turnRetry: { baseMs: 0, capMs: 0, maxAttempts: 1, maxAgeMs: 0 },

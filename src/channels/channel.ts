@@ -1,5 +1,6 @@
+import type { ConversationRef } from "../core/conversation.ts";
 import type { AttemptReport, RecordedCall, Route } from "../core/delivery.ts";
-import type { InboundEvent } from "../core/event.ts";
+import type { EventContent, InboundEvent, InboundMessage } from "../core/event.ts";
 import type { InboundReceipt } from "../core/inbound-receipt.ts";
 import type { Reply } from "../core/reply.ts";
 
@@ -63,7 +64,7 @@ export interface Channel {
   /** How many messages one call takes. */
   readonly messagesPerCall: number;
   /** The replies of one turn as platform messages, in order. Throws `Unrenderable` for one that can't be said here. */
-  render(replies: readonly Reply[]): unknown[];
+  render(replies: readonly Reply[], context: RenderContext): Rendered;
   /**
    * On a platform that lets us write only for a while after the person did (`paidRoute: "session"`): true for messages
    * that may go at any time, by the route `template`. Default: none may.
@@ -73,8 +74,58 @@ export interface Channel {
   buildCall(delivery: OutboundDelivery, road: { route: Route; token: string | null }): RecordedCall;
   /** Makes the call, once. Never throws for what a platform or a network can do: that is an outcome. */
   send(call: RecordedCall, route: Route): Promise<AttemptReport>;
+  /** Content that only we can fetch; absent when the platform has none. */
+  readonly media?: Media;
+  /** Who people are; absent when the platform doesn't say. */
+  readonly profiles?: Profiles;
   /** Ends the connections. */
   close(): Promise<void>;
+}
+
+/** What a reply may refer to. */
+export interface RenderContext {
+  /** The message of the answered turn that has this id, as `normalize` made it; `null` when there is none. */
+  message(id: string): InboundMessage | null;
+}
+
+export interface Rendered {
+  readonly messages: readonly unknown[];
+  /** What is said in another way than the agent said it, a sentence each, for the log: without the agent's words. */
+  readonly adapted: readonly string[];
+}
+
+/** Pictures, films and files that people sent: agents get a signed link to us, and we stream what it names. */
+export interface Media {
+  /** Signs the links. Derived from the account's own secret, so that links outlive a restart and no two accounts share one. */
+  readonly linkKey: Uint8Array;
+  /** Our reference to an event's content; `null` when it has none that must be fetched. Pure. */
+  referenceOf(content: EventContent): string | null;
+  /**
+   * Opens the content from the platform's own host: the reference only names it, and an odd one is `gone`. Never throws
+   * for what a platform or a network can do. When `signal` is aborted nobody waits for it any more.
+   */
+  open(reference: string, signal: AbortSignal): Promise<MediaOutcome>;
+}
+
+export type MediaOutcome =
+  | {
+      readonly kind: "content";
+      readonly body: ReadableStream<Uint8Array>;
+      /** `image/jpeg`. */
+      readonly type: string;
+      /** In bytes; `null` when the platform doesn't say. */
+      readonly size: number | null;
+    }
+  /** The platform is still working on it. */
+  | { readonly kind: "preparing" }
+  /** The platform has it no more, or never had. */
+  | { readonly kind: "gone" }
+  /** The platform can't be reached, or is unwell. */
+  | { readonly kind: "unavailable"; readonly reason: string };
+
+export interface Profiles {
+  /** The name of somebody in that conversation; `null` when it isn't known. Remembers; may take a call; never throws. */
+  nameOf(conversation: ConversationRef, personId: string): Promise<string | null>;
 }
 
 export interface OutboundDelivery {

@@ -1,7 +1,7 @@
 import type { BatchPolicy } from "../core/batch.ts";
 import type { Conversation } from "../core/conversation.ts";
 import type { AttemptReport, RecordedCall, Route, Settlement } from "../core/delivery.ts";
-import type { InboundEvent } from "../core/event.ts";
+import type { InboundEvent, TurnEvent } from "../core/event.ts";
 import type { InboundReceipt } from "../core/inbound-receipt.ts";
 import type { ReceiptFlow, ReceiptStatus } from "../core/receipt.ts";
 import type { RetryPolicy } from "../core/retry.ts";
@@ -35,7 +35,7 @@ export interface Store {
    */
   readyTurns(limit: number, accounts?: readonly string[]): Promise<Due<string>>;
   /** `null`: somebody was faster, or it isn't its turn. `empty`: its events are gone, and it was closed. */
-  claimTurn(claim: { turnId: string; owner: string; leaseMs: number }): Promise<ClaimedTurn | "empty" | null>;
+  claimTurn(claim: ClaimTurn): Promise<ClaimedTurn | "empty" | null>;
   /** `ended`: the turn was answered or refused under this fence meanwhile. */
   renewLease(lease: HeldTurn & { leaseMs: number }): Promise<"renewed" | "ended">;
   /** The agent's answer and its deliveries, in one. With `done: false` the turn stays with the agent. */
@@ -134,6 +134,22 @@ export interface NotedReceipt {
   }[];
 }
 
+export interface ClaimTurn {
+  readonly turnId: string;
+  readonly owner: string;
+  readonly leaseMs: number;
+  /** How much of what was said beside the turns comes with it. Default: nothing. */
+  readonly context?: ContextPolicy;
+}
+
+/** Messages that opened no turn since the turn before was sealed, until this one was. */
+export interface ContextPolicy {
+  /** The newest so many. */
+  readonly maxEvents: number;
+  /** Not older than this before the turn's first event, in ms. */
+  readonly maxAgeMs: number;
+}
+
 export interface AnswerTurn extends HeldTurn {
   /** The replies as platform messages, in order. */
   readonly messages: readonly unknown[];
@@ -160,6 +176,8 @@ export interface FoundTurn {
   readonly state: string;
   readonly fence: number;
   readonly conversation: Conversation;
+  /** In order, as `claimTurn` hands them out. */
+  readonly events: readonly TurnEvent[];
 }
 
 export interface DueDeliveries {

@@ -191,7 +191,12 @@ CREATE TABLE probe (
   written_at INTEGER NOT NULL
 ) STRICT;
 ` },
-  { version: 2, name: "receipts_and_windows", sql: `-- Platforms without a retry key: what their receipts settle, and the time for which they let us write.
+  { version: 2, name: "messages_beside_turns", sql: `-- Messages that opened no turn (a group talks among itself, another module holds the chat): offered with the
+-- conversation's next turn. All others are left out, so that taking in an event of a turn writes no page more.
+CREATE INDEX event_beside_turns ON event (conversation_id, received_at)
+  WHERE turn_id IS NULL AND state = 'stored' AND type = 'message';
+` },
+  { version: 3, name: "receipts_and_windows", sql: `-- Platforms without a retry key: what their receipts settle, and the time for which they let us write.
 
 -- Whether an account's receipts are known to flow is measured: of the calls that a platform accepts, one at a time is
 -- watched until its receipt comes.
