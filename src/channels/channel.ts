@@ -1,5 +1,6 @@
+import type { ConversationRef } from "../core/conversation.ts";
 import type { AttemptReport, RecordedCall, Route } from "../core/delivery.ts";
-import type { InboundEvent } from "../core/event.ts";
+import type { InboundEvent, TurnEvent } from "../core/event.ts";
 import type { Reply } from "../core/reply.ts";
 
 declare const verified: unique symbol;
@@ -56,8 +57,32 @@ export interface Channel {
   buildCall(delivery: OutboundDelivery, road: { route: Route; token: string | null }): RecordedCall;
   /** Makes the call, once. Never throws for what a platform or a network can do: that is an outcome. */
   send(call: RecordedCall, route: Route): Promise<AttemptReport>;
+  /** "Read" and "is typing"; `null` where the platform has no such sign, or it is switched off. */
+  readonly presence: Presence | null;
   /** Ends the connections. */
   close(): Promise<void>;
+}
+
+/**
+ * Signs of life beside the answer. Best effort: no answer waits for one, and one that is lost costs nothing. Both
+ * methods resolve when the platform has it, or when there is nothing to give for that target, and reject otherwise,
+ * with a reason for the log; a call is made once.
+ */
+export interface Presence {
+  /** How often `working` is given again while the agent works (ms): a little less than the platform shows it. */
+  readonly refreshMs: number;
+  /** How many of these calls a second the account may make. What is beyond is left out, not queued. */
+  readonly perSecond: number;
+  /** The turn was handed over: what the person wrote is shown as read. */
+  seen(target: PresenceTarget): Promise<void>;
+  /** The agent is at work: "is typing", a loading animation. */
+  working(target: PresenceTarget): Promise<void>;
+}
+
+export interface PresenceTarget {
+  readonly conversation: ConversationRef;
+  /** The turn's last event. Its content has the platform's own fields, such as LINE's `message.markAsReadToken`. */
+  readonly lastEvent: TurnEvent;
 }
 
 export interface OutboundDelivery {

@@ -35,6 +35,7 @@ export function line(options: LineOptions, seams: LineSeams = {}): Channel {
     render: renderReplies,
     buildCall,
     send: createSender(transport, resolved.channelAccessToken),
+    presence: null,
     close: () => transport.close(),
   };
 }
