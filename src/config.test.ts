@@ -218,7 +218,7 @@ describe("a warning", () => {
     [{ ...AGENT, TURNPIKE_AGENT_SECRET: WHSEC }, []],
     [
       { ...AGENT, TURNPIKE_AGENT_SECRET: WHSEC, TURNPIKE_ON_UNKNOWN: "resend" },
-      ["TURNPIKE_ON_UNKNOWN=resend has no effect"],
+      ["TURNPIKE_ON_UNKNOWN=resend: where a platform has no retry key"],
     ],
     [
       {
