@@ -6,6 +6,12 @@ import { batching, boundingWaits, withdrawing } from "./support/stores/conforman
 import { bringingContext } from "./support/stores/conformance-context.ts";
 import { acceptingOnce, healing, lendingTokens, storingOnly } from "./support/stores/conformance-ingest.ts";
 import { carrying, parking } from "./support/stores/conformance-parking.ts";
+import {
+  keepingReceipts,
+  keepingWindows,
+  settlingByReceipt,
+  waitingForReceipts,
+} from "./support/stores/conformance-receipts.ts";
 import { repeating } from "./support/stores/conformance-repeating.ts";
 import { constraining } from "./support/stores/conformance-schema.ts";
 import { ordering, recording } from "./support/stores/conformance-sending.ts";
@@ -22,6 +28,7 @@ const SUITES = {
   collecting: [batching, withdrawing, boundingWaits],
   working: [claiming, bringingContext, fencing, failing, answering],
   sending: [ordering, recording, repeating, settling, accounts, findingTokens, parking, carrying],
+  "receipts and windows": [settlingByReceipt, keepingReceipts, waitingForReceipts, keepingWindows],
   sweeping: [expiring, takingOver, purging, counting],
   "keeping time": [keepingTime],
   "the schema": [constraining],

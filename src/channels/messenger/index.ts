@@ -2,10 +2,16 @@ import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Channel } from "../channel.ts";
 import { createHttpTransport, createSender, type Transport } from "../meta/http.ts";
 import { classify } from "./classify.ts";
-import { type MessengerOptions, resolveMessengerOptions } from "./config.ts";
+import {
+  MESSENGER_VARIABLES,
+  type MessengerOptions,
+  messengerFromEnvironment,
+  resolveMessengerOptions,
+} from "./config.ts";
 import { normalizeWebhook } from "./normalize.ts";
 import { renderReplies } from "./render.ts";
 import { createBuildCall, createPresence, MESSAGES_PER_CALL, needsNoWindow } from "./send.ts";
+import { messengerStage } from "./simulator/stage.ts";
 import { createDoor } from "./verify.ts";
 
 export type { MessengerOptions } from "./config.ts";
@@ -43,3 +49,11 @@ export function messenger(options: MessengerOptions, seams: MessengerSeams = {})
     close: () => transport.close(),
   };
 }
+
+/** What the list of channels has of Messenger. */
+export const MESSENGER = {
+  create: messenger,
+  fromEnvironment: messengerFromEnvironment,
+  variables: MESSENGER_VARIABLES,
+  stage: messengerStage(messenger),
+} as const;
