@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, describe, expect, test } from "vitest";
-import { manualClock } from "../../../test/support/manual-clock.ts";
+import { type ManualClock, manualClock } from "../../../test/support/manual-clock.ts";
 import { seededChance } from "../../../test/support/seeded-chance.ts";
 import { inProcessAgent } from "../../agents/in-process.ts";
 import { createGateway, type GatewayOptions, type Running } from "../../gateway.ts";
@@ -17,7 +17,7 @@ import type { Fault } from "../../simulator/faults.ts";
 import { sqlite } from "../../store/sqlite/index.ts";
 import type { MessengerOptions } from "./config.ts";
 import { messenger } from "./index.ts";
-import { createMessengerSimulator, type MessengerSimulatorOptions } from "./simulator.ts";
+import { createMessengerSimulator, type MessengerSimulator, type MessengerSimulatorOptions } from "./simulator.ts";
 
 const PAGE = "100000000000001";
 const SECOND = 1_000;
@@ -38,15 +38,58 @@ interface Options {
   readonly pages?: Readonly<Record<string, string>>;
 }
 
-async function start(options: Options = {}) {
+type Receiver = { fetch: (request: Request) => Promise<Response> | Response; path: string };
+
+function posting(receiver: Receiver) {
+  return async (path: string, body: Uint8Array, headers: Readonly<Record<string, string>>) =>
+    await receiver.fetch(
+      new Request(`http://gateway${path}`, { method: "POST", body: new Uint8Array(body), headers: { ...headers } }),
+    );
+}
+
+interface Parts {
+  readonly file: string;
+  readonly clock: ManualClock;
+  readonly simulator: MessengerSimulator;
+  readonly life: number;
+}
+
+/** A process on that file. */
+function live({ file, clock, simulator, life }: Parts, options: Options) {
   const { pages = { default: PAGE } } = options;
+  const chance = seededChance(20 + life);
+  const own = simulator.channelOptions("http://graph.invalid");
+  const transport = simulator.transport({ clock, sendTimeoutMs: 10 * SECOND });
+  return createGateway({
+    store: sqlite({ file, clock, chance }),
+    channels: Object.entries(pages).map(([account, pageId]) =>
+      messenger({ ...own, account, pageId, ...options.channel }, { clock, transport }),
+    ),
+    agent: inProcessAgent(options.answer ?? ((turn) => [`echo ${turn.text}`])),
+    batch: { quietMs: 0 },
+    clock,
+    chance,
+    ...options.settings,
+  });
+}
+
+function rowsOf(file: string) {
+  return (sql: string) => {
+    const db = new Database(file, { readonly: true });
+    try {
+      return db.prepare(sql).all() as Record<string, string | number | null>[];
+    } finally {
+      db.close();
+    }
+  };
+}
+
+async function start(options: Options = {}) {
   const folder = mkdtempSync(join(tmpdir(), "turnpike-messenger-"));
   const file = join(folder, "turnpike.db");
   const clock = manualClock();
-  const receiver: { fetch: (request: Request) => Promise<Response> | Response; path: string } = {
-    fetch: () => new Response(null, { status: 502 }),
-    path: "/webhook/messenger",
-  };
+  const receiver: Receiver = { fetch: () => new Response(null, { status: 502 }), path: "/webhook/messenger" };
+  const post = posting(receiver);
   const simulator = createMessengerSimulator({
     clock,
     chance: seededChance(3),
@@ -56,28 +99,11 @@ async function start(options: Options = {}) {
     deliver: async (body, headers) => (await post(receiver.path, body, headers)).status,
     ...options.simulator,
   });
-  const post = async (path: string, body: Uint8Array, headers: Readonly<Record<string, string>>) =>
-    await receiver.fetch(
-      new Request(`http://gateway${path}`, { method: "POST", body: new Uint8Array(body), headers: { ...headers } }),
-    );
-  const transport = simulator.transport({ clock, sendTimeoutMs: 10 * SECOND });
   let running: Running | null = null;
-  let lives = 0;
-  const live = async () => {
-    lives += 1;
-    const chance = seededChance(20 + lives);
-    const own = simulator.channelOptions("http://graph.invalid");
-    const gateway = createGateway({
-      store: sqlite({ file, clock, chance }),
-      channels: Object.entries(pages).map(([account, pageId]) =>
-        messenger({ ...own, account, pageId, ...options.channel }, { clock, transport }),
-      ),
-      agent: inProcessAgent(options.answer ?? ((turn) => [`echo ${turn.text}`])),
-      batch: { quietMs: 0 },
-      clock,
-      chance,
-      ...options.settings,
-    });
+  let life = 0;
+  const begin = async () => {
+    life += 1;
+    const gateway = live({ file, clock, simulator, life }, options);
     receiver.fetch = gateway.fetch;
     running = await gateway.start();
     return gateway;
@@ -87,31 +113,20 @@ async function start(options: Options = {}) {
     await clock.advance(20 * SECOND);
     await stopped;
   };
-  const gateway = await live();
+  const gateway = await begin();
   ends.push(async () => {
     simulator.close();
     await stop();
     rmSync(folder, { recursive: true, force: true });
   });
-  const rows = (sql: string) => {
-    const db = new Database(file, { readonly: true });
-    try {
-      return db.prepare(sql).all() as Record<string, string | number | null>[];
-    } finally {
-      db.close();
-    }
-  };
+  const rows = rowsOf(file);
   return {
     clock,
     simulator,
-    receiver,
     gateway,
     post,
-    restart: async () => {
-      await stop();
-      await live();
-    },
     rows,
+    restart: () => stop().then(begin),
     /** Nobody looks while that time goes by, and then for two seconds. */
     later: async (ms: number) => {
       clock.step(ms);
