@@ -223,17 +223,21 @@ describe("a warning", () => {
     [{ ...AGENT, TURNPIKE_AGENT_SECRET: WHSEC }, []],
     [
       { ...AGENT, TURNPIKE_AGENT_SECRET: WHSEC, TURNPIKE_ON_UNKNOWN: "resend" },
-      ["TURNPIKE_ON_UNKNOWN=resend has no effect"],
+      ["TURNPIKE_ON_UNKNOWN=resend: where a platform has no retry key"],
     ],
     [
       {
         ...AGENT,
         TURNPIKE_AGENT_SECRET: WHSEC,
-        MESSENGER_APP_SECRET: "hush",
-        WHATSAPP_APP_SECRET: "hush",
-        META_GRAPH_VERSION: "v99",
+        MESSENGER_FANCY_FEATURE: "hush",
+        WHATSAPP_FANCY_FEATURE: "hush",
+        META_FANCY_FEATURE: "hush",
       },
-      ["MESSENGER_APP_SECRET has no effect", "WHATSAPP_APP_SECRET has no effect", "META_GRAPH_VERSION has no effect"],
+      [
+        "MESSENGER_FANCY_FEATURE has no effect",
+        "WHATSAPP_FANCY_FEATURE has no effect",
+        "META_FANCY_FEATURE has no effect",
+      ],
     ],
   ])("for %j says what has no effect, without the value", (env, beginnings) => {
     const { warnings } = readConfig(env);

@@ -31,6 +31,8 @@ export interface Deps {
   /** Names this process in leases. Another start is another owner. */
   readonly owner: string;
   readonly settings: Settings;
+  /** Since when webhooks are taken in (epoch ms by `clock`): a receipt that came before may never come again. */
+  readonly listening: { since: number };
   /** Aborted when work at hand is to be handed back. */
   readonly stopping: AbortSignal;
 }
@@ -61,6 +63,7 @@ export interface Settings {
   readonly unknownWaitMs: number;
   readonly namesWaitMs: number;
   readonly media: { readonly linkMs: number; readonly maxBytes: number };
+  readonly onUnknown: "hold" | "resend";
   readonly maxTurnsAtOnce: number;
   readonly maxCallsAtOnce: number;
   readonly historyMs: number;

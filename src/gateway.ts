@@ -124,6 +124,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       const base = options.publicUrl ?? publicUrl;
       if (base !== "") links.setPublicUrl(base);
       for (const channel of deps.channels.all) void channel.start?.();
+      deps.listening.since = deps.clock.now();
       startLoops(deps);
       phase = "open";
       return { stop, [Symbol.asyncDispose]: stop };
@@ -154,6 +155,7 @@ function assemble(options: GatewayOptions, stopping: AbortSignal, mediaLinks: Me
     answered: createLatch(),
     owner: chance.id("owner"),
     settings: resolveSettings(options),
+    listening: { since: clock.now() },
     stopping,
   };
 }

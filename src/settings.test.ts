@@ -16,6 +16,7 @@ test("the defaults are those of the documentation", () => {
     unknownWaitMs: 30_000,
     namesWaitMs: 300,
     media: { linkMs: 3_600_000, maxBytes: 209_715_200 },
+    onUnknown: "hold",
     maxTurnsAtOnce: 256,
     maxCallsAtOnce: 64,
     historyMs: 30 * DAY,
@@ -61,6 +62,12 @@ test.each<[GatewaySettings, string]>([
   [{ batch: { maxEvents: 0 } }, "batch.maxEvents: read 0; allowed is a whole number of at least 1"],
 ])("%o is refused by name", (wrong, words) => {
   expect(() => resolveSettings(wrong)).toThrow(new Misconfigured(words));
+});
+
+test("what to do with an unknown outcome is one of two words", () => {
+  expect(resolveSettings({ onUnknown: "resend" }).onUnknown).toBe("resend");
+  const odd = { onUnknown: "Resend" } as unknown as GatewaySettings;
+  expect(() => resolveSettings(odd)).toThrow('onUnknown: read "Resend"; allowed: hold, resend');
 });
 
 test.each<GatewaySettings>([

@@ -18,12 +18,21 @@ export interface GatewaySettings {
   readonly turnRetry?: Partial<RetryPolicy>;
   /** Default: 0.5 s doubling to 5 min; dead after 10 attempts and 24 hours, both. */
   readonly deliveryRetry?: Partial<RetryPolicy>;
-  /** How long an unknown part of an answer holds up the parts behind it while it is tried again. Default 30 000. */
+  /**
+   * How long an unknown part of an answer holds up the parts behind it while it is tried again, and how long a receipt
+   * may take that says what became of it. Default 30 000.
+   */
   readonly unknownWaitMs?: number;
   /** How long handing over a turn may wait for the names of its people. Default 300; 0: names are never asked for. */
   readonly namesWaitMs?: number;
   /** Links to what people sent: how long they are good (default 1 h), and the largest content (default 200 MiB). */
   readonly media?: { readonly linkMs?: number; readonly maxBytes?: number };
+  /**
+   * What becomes of a message that may have been accepted when neither a retry key nor a receipt has settled it within
+   * `unknownWaitMs`: `hold` shows it to a person, `resend` sends it once more, and then the person may read it twice.
+   * Default `hold`. It has no effect on LINE, whose tokens and retry keys settle the doubt.
+   */
+  readonly onUnknown?: "hold" | "resend";
   /** Turns that this process works on at the same time. Default 256. */
   readonly maxTurnsAtOnce?: number;
   /** Platform calls that this process makes at the same time. Default 64. */
@@ -39,7 +48,9 @@ export interface GatewaySettings {
 const SECOND = 1_000;
 const DAY = 86_400 * SECOND;
 
-const DEFAULTS: Settings = {
+type Counted = Omit<Settings, "onUnknown">;
+
+const DEFAULTS: Counted = {
   batch: { quietMs: 1_500, maxWaitMs: 8_000, maxEvents: 50 },
   context: { maxEvents: 20, maxAgeMs: 3_600 * SECOND },
   leaseMs: 60 * SECOND,
@@ -57,7 +68,7 @@ const DEFAULTS: Settings = {
 };
 
 /** The least that each field may be. */
-const LEAST: { readonly [K in keyof Settings]: Settings[K] } = {
+const LEAST: { readonly [K in keyof Counted]: Counted[K] } = {
   batch: { quietMs: 0, maxWaitMs: 0, maxEvents: 1 },
   context: { maxEvents: 0, maxAgeMs: 0 },
   leaseMs: 1_000,
@@ -76,7 +87,12 @@ const LEAST: { readonly [K in keyof Settings]: Settings[K] } = {
 
 /** Everything present, checked and frozen. Throws `Misconfigured` with the field, what was read and what is allowed. */
 export function resolveSettings(given: GatewaySettings): Settings {
-  return fill("", given, DEFAULTS, LEAST) as unknown as Settings;
+  const { onUnknown = "hold" } = given;
+  if (onUnknown !== "hold" && onUnknown !== "resend") {
+    throw new Misconfigured(`onUnknown: read ${JSON.stringify(onUnknown)}; allowed: hold, resend`);
+  }
+  const counted = fill("", given, DEFAULTS, LEAST) as unknown as Counted;
+  return Object.freeze({ ...counted, onUnknown });
 }
 
 type Numbers = { readonly [name: string]: number | Numbers };

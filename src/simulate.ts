@@ -1,6 +1,7 @@
 import { lineFromEnvironment } from "./channels/line/config.ts";
 import { Misconfigured } from "./core/errors.ts";
 import { startSimulator } from "./simulator/index.ts";
+import { startStage } from "./simulator/listed.ts";
 
 interface SimulateOptions {
   readonly channel: string;
@@ -15,6 +16,8 @@ export async function simulate(env: Readonly<Record<string, string | undefined>>
   if (!/^https?:$/.test(URL.parse(options.webhookUrl)?.protocol ?? "")) {
     throw new Misconfigured("--webhook-url: allowed is an absolute http or https address");
   }
+  if (options.channel !== "line")
+    return await startStage(options.channel, env, { webhookUrl: options.webhookUrl, port });
   const line = lineFromEnvironment(env);
   const channelSecret = line?.channelSecrets[0];
   if (line === null || channelSecret === undefined) {

@@ -47,7 +47,7 @@ function fromHere(url: string): string {
 
 const NO_CHANNEL =
   "no channel is configured: set LINE_CHANNEL_SECRET and LINE_CHANNEL_ACCESS_TOKEN (LINE Developers Console, " +
-  "your channel, tabs Basic settings and Messaging API). To look around without an account: turnpike demo";
+  "your channel, tabs Basic settings and Messaging API), or another platform's (docs/settings.md). To look around without an account: turnpike demo";
 
 /** What the operator may read of where the database is. */
 function databaseName({ postgresUrl, databaseFile }: Config): string {

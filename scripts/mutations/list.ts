@@ -1,6 +1,7 @@
 import { LINE_MUTATIONS } from "./line.ts";
 import type { Mutation } from "./mutation.ts";
 import { PIPELINE_MUTATIONS } from "./pipeline.ts";
+import { RECEIPT_MUTATIONS } from "./receipts.ts";
 import { SENDING_MUTATIONS } from "./sending.ts";
 import { STORE_MUTATIONS } from "./store.ts";
 
@@ -8,6 +9,7 @@ import { STORE_MUTATIONS } from "./store.ts";
 export const MUTATIONS: readonly Mutation[] = [
   ...STORE_MUTATIONS,
   ...SENDING_MUTATIONS,
+  ...RECEIPT_MUTATIONS,
   ...PIPELINE_MUTATIONS,
   ...LINE_MUTATIONS,
 ];

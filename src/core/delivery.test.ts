@@ -25,6 +25,7 @@ const ARROWS: readonly (readonly [DeliveryState, DeliveryState, string])[] = [
   ["pending", "sending", "claimed, attempt recorded"],
   ["pending", "parked", "no road is open, as is known beforehand"],
   ["pending", "dead", "given up before a call"],
+  ["pending", "sent", "a receipt shows that the refused call was accepted"],
   ["sending", "sent", "2xx, or proof"],
   ["sending", "pending", "certainly not accepted"],
   ["sending", "unknown", "may have been accepted"],
@@ -41,6 +42,10 @@ const ARROWS: readonly (readonly [DeliveryState, DeliveryState, string])[] = [
   ["parked", "pending", "put back to work"],
   ["parked", "dead", "its carrier died"],
   ["dead", "pending", "replayed"],
+  ["sent", "pending", "a receipt says that it failed, for now"],
+  ["sent", "unknown", "a receipt says that the last copy failed, and an earlier one may have arrived"],
+  ["sent", "parked", "a receipt says that the window had closed"],
+  ["sent", "dead", "a receipt says that it failed for good"],
 ];
 
 const PAIRS = DELIVERY_STATES.flatMap((from) => DELIVERY_STATES.map((to) => ({ from, to })));
@@ -50,8 +55,8 @@ describe("the states", () => {
     expect(canMove(from, to)).toBe(ARROWS.some(([a, b]) => a === from && b === to));
   });
 
-  test("what is sent stays sent", () => {
-    expect(DELIVERY_TRANSITIONS.sent).toEqual([]);
+  test("what is sent is never on its way again by itself: only a receipt that it failed takes it back", () => {
+    expect(DELIVERY_TRANSITIONS.sent).not.toContain("sending");
   });
 
   test("what is dead comes back only by a replay, and every state is reached from pending", () => {
@@ -72,6 +77,7 @@ function outcomeOf(kind: SendOutcomeKind, retryAfterMs = 0): SendOutcome {
     case "token-invalid":
     case "unknown":
     case "quota-exhausted":
+    case "window-closed":
     case "account-stopped":
     case "refused":
       return { kind, reason: `said ${kind}` };
@@ -174,6 +180,7 @@ function expectedState(kind: SendOutcomeKind, earlier: boolean, late: boolean): 
     case "unknown":
       return "unknown";
     case "quota-exhausted":
+    case "window-closed":
       return earlier ? "unknown" : "parked";
     case "account-stopped":
       return earlier ? "unknown" : "pending";

@@ -1,5 +1,6 @@
 import type { Channel } from "../channels/channel.ts";
 import { assert } from "../core/errors.ts";
+import { areReceiptsFlowing } from "../core/receipt.ts";
 import { chooseRoad } from "../core/route.ts";
 import type { Deps } from "../deps.ts";
 import { reasonOf } from "../runtime/log.ts";
@@ -36,16 +37,28 @@ export async function send(deps: Deps): Promise<Tick> {
 
 async function startOne(deps: Deps, deliveryId: string): Promise<StartedAttempt | null> {
   const { store, owner, settings, chance } = deps;
+  const flows: Flow[] = [];
   try {
-    return await store.startAttempt(attemptOf(deps, deliveryId));
+    return await store.startAttempt(attemptOf(deps, deliveryId, flows));
   } catch (error) {
     const abandon = { deliveryId, owner, retry: settings.deliveryRetry, chance: chance.random() };
     deps.runner.task("abandon", () => untilAvailable(() => store.abandonAttempt(abandon), deps));
     throw error;
+  } finally {
+    for (const { channel, account, isFlowing } of flows) {
+      deps.metrics.receiptsFlowing.set({ channel, account }, isFlowing ? 1 : 0);
+    }
   }
 }
 
-function attemptOf(deps: Deps, deliveryId: string): StartAttempt {
+/** Whether an account's receipts are known to flow, as it was seen when a road was chosen. */
+interface Flow {
+  readonly channel: string;
+  readonly account: string;
+  readonly isFlowing: boolean;
+}
+
+function attemptOf(deps: Deps, deliveryId: string, flows: Flow[]): StartAttempt {
   const { settings, owner } = deps;
   return {
     deliveryId,
@@ -53,10 +66,22 @@ function attemptOf(deps: Deps, deliveryId: string): StartAttempt {
     // Longer than any call can take: only a process that is gone or frozen outlives it.
     leaseMs: 2 * Math.max(...deps.channels.all.map((channel) => channel.callLimitMs)) + SETTLE_MS,
     unknownHoldMs: settings.unknownWaitMs,
-    chooseRoad: ({ conversation, road }) => {
+    chooseRoad: ({ conversation, messages, now, receipts, road }) => {
       const channel = channelOf(deps, conversation);
+      const receiptsFlow = areReceiptsFlowing(receipts, now, settings.unknownWaitMs);
+      if (channel.paidRoute === "session") {
+        flows.push({ channel: channel.name, account: channel.account, isFlowing: receiptsFlow });
+      }
       return chooseRoad({
         ...road,
+        needsNoWindow: channel.needsNoWindow?.(messages) ?? false,
+        unknown: {
+          policy: settings.onUnknown,
+          waitMs: settings.unknownWaitMs,
+          // The store has a clock of its own: from ours only the time that has passed counts.
+          listeningSince: now - (deps.clock.now() - deps.listening.since),
+          receiptsFlow,
+        },
         tokenMarginMs: channel.token?.marginMs ?? 0,
         paid: channel.paidRoute,
         retryKeyLifeMs: channel.retryKeyLifeMs,
@@ -64,7 +89,12 @@ function attemptOf(deps: Deps, deliveryId: string): StartAttempt {
     },
     buildCall: (view, road) =>
       channelOf(deps, view.conversation).buildCall(
-        { deliveryId: view.deliveryId, peerId: view.conversation.peerId, messages: view.messages },
+        {
+          deliveryId: view.deliveryId,
+          peerId: view.conversation.peerId,
+          messages: view.messages,
+          isAnswer: view.turnId !== null,
+        },
         road,
       ),
   };
@@ -90,7 +120,7 @@ function channelOf(deps: Deps, { channel, account }: { channel: string; account:
   return found;
 }
 
-function noteWaiting(deps: Deps, waiting: StartedAttempt & { kind: "held" | "parked" }): void {
+function noteWaiting(deps: Deps, waiting: StartedAttempt & { kind: "held" | "parked" | "waiting" }): void {
   const { deliveryId, reason } = waiting;
   deps.log.warn({ deliveryId, reason }, `delivery ${waiting.kind}`);
   // It holds up nobody now.

@@ -12,5 +12,6 @@ export { createLineSimulator } from "../channels/line/simulator.ts";
 export { type Chance, systemChance } from "../runtime/chance.ts";
 export { type Clock, systemClock } from "../runtime/clock.ts";
 export type { Fault, FaultAnswer } from "./faults.ts";
+export { type RunningStage, startStage } from "./listed.ts";
 export type { DeliverWebhook, PlatformAnswer, PlatformRequest, PlatformResult } from "./platform.ts";
 export { type RunningSimulator, type SimulatorOptions, startSimulator } from "./server.ts";

@@ -179,9 +179,9 @@ describe.concurrent("turnpike start", () => {
 
   test("what was set and has no effect in this version is named in a warning", async () => {
     const idle = {
-      MESSENGER_APP_SECRET: "x",
-      WHATSAPP_ACCESS_TOKEN: "x",
-      META_GRAPH_VERSION: "v99.0",
+      MESSENGER_FANCY_FEATURE: "x",
+      WHATSAPP_FANCY_FEATURE: "x",
+      META_FANCY_FEATURE: "x",
       TURNPIKE_ON_UNKNOWN: "resend",
     };
     await using gateway = new Gateway({ ...LINE, ...idle });

@@ -48,6 +48,7 @@ export function line(options: LineOptions, seams: LineSeams = {}): Channel {
     render: renderReplies,
     buildCall,
     send: createSender(transport, tokens),
+    presence: null,
     ...(api === NO_API
       ? {}
       : {

@@ -6,6 +6,12 @@ import { batching, boundingWaits, withdrawing } from "./conformance-collecting.t
 import { bringingContext } from "./conformance-context.ts";
 import { acceptingOnce, healing, lendingTokens, storingOnly } from "./conformance-ingest.ts";
 import { carrying, parking } from "./conformance-parking.ts";
+import {
+  keepingReceipts,
+  keepingWindows,
+  settlingByReceipt,
+  waitingForReceipts,
+} from "./conformance-receipts.ts";
 import { repeating } from "./conformance-repeating.ts";
 import { constraining } from "./conformance-schema.ts";
 import { ordering, recording } from "./conformance-sending.ts";
@@ -21,6 +27,7 @@ const SUITES = {
   collecting: [batching, withdrawing, boundingWaits],
   working: [claiming, bringingContext, fencing, failing, answering],
   sending: [ordering, recording, repeating, settling, accounts, findingTokens, parking, carrying],
+  "receipts and windows": [settlingByReceipt, keepingReceipts, waitingForReceipts, keepingWindows],
   sweeping: [expiring, takingOver, purging, counting],
   "keeping time": [keepingTime],
   "the schema": [constraining],

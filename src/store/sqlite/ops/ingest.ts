@@ -5,6 +5,7 @@ import { prepareCollect } from "./collect.ts";
 import type { Context } from "./context.ts";
 import { prepareDedupKeys } from "./dedup-keys.ts";
 import { prepareOfferedToken } from "./offered-token.ts";
+import { prepareWindow } from "./window.ts";
 import { prepareWithdraw } from "./withdraw.ts";
 
 export function prepareIngest(context: Context) {
@@ -13,6 +14,7 @@ export function prepareIngest(context: Context) {
   const tokens = prepareOfferedToken(context);
   const collect = prepareCollect(context);
   const withdraw = prepareWithdraw(context);
+  const window = prepareWindow(context);
   const insert = prepareInsert(context);
 
   return function ingest(event: InboundEvent, policy: IngestPolicy): IngestResult {
@@ -30,10 +32,12 @@ export function prepareIngest(context: Context) {
       policy.onInconsistent();
       tokens.inherit(eventId, verdict.lostEventIds);
     }
-    const turn = collect({ event, conversationId, now, batch: policy.batch });
+    const heard = window.heard({ event, conversationId, now });
+    const turn = collect({ event: heard, conversationId, now, batch: policy.batch });
     insert(event, { eventId, conversationId, turnId: turn?.turnId ?? null, now });
     withdraw(event, eventId, now);
-    const offersRoad = hasToken(offered) && tokens.keep({ eventId, ...offered }, turn?.turnId ?? null);
+    const opensWindow = window.note({ event, conversationId, now });
+    const offersToken = hasToken(offered) && tokens.keep({ eventId, ...offered }, turn?.turnId ?? null);
     return {
       kind: verdict.kind === "inconsistent" ? "healed" : "accepted",
       eventId,
@@ -41,7 +45,7 @@ export function prepareIngest(context: Context) {
       receivedAt: now,
       turnId: turn?.turnId ?? null,
       turnReady: turn?.ready ?? false,
-      offersRoad,
+      offersRoad: offersToken || opensWindow,
     };
   };
 }
