@@ -1,5 +1,5 @@
 import type { AttemptReport, RecordedCall, Route } from "../core/delivery.ts";
-import type { InboundEvent } from "../core/event.ts";
+import type { EventContent, InboundEvent, InboundMessage } from "../core/event.ts";
 import type { Reply } from "../core/reply.ts";
 
 declare const verified: unique symbol;
@@ -59,6 +59,47 @@ export interface Channel {
   /** Ends the connections. */
   close(): Promise<void>;
 }
+
+/** What a reply may refer to. */
+export interface RenderContext {
+  /** The message of the answered turn that has this id, as `normalize` made it; `null` when there is none. */
+  message(id: string): InboundMessage | null;
+}
+
+export interface Rendered {
+  readonly messages: readonly unknown[];
+  /** What is said in another way than the agent said it, a sentence each, for the log: without the agent's words. */
+  readonly adapted: readonly string[];
+}
+
+/** Pictures, films and files that people sent: agents get a signed link to us, and we stream what it names. */
+export interface Media {
+  /** Signs the links. Derived from the account's own secret, so that links outlive a restart and no two accounts share one. */
+  readonly linkKey: Uint8Array;
+  /** Our reference to an event's content; `null` when it has none that must be fetched. Pure. */
+  referenceOf(content: EventContent): string | null;
+  /**
+   * Opens the content from the platform's own host: the reference only names it, and an odd one is `gone`. Never throws
+   * for what a platform or a network can do. When `signal` is aborted nobody waits for it any more.
+   */
+  open(reference: string, signal: AbortSignal): Promise<MediaOutcome>;
+}
+
+export type MediaOutcome =
+  | {
+      readonly kind: "content";
+      readonly body: ReadableStream<Uint8Array>;
+      /** `image/jpeg`. */
+      readonly type: string;
+      /** In bytes; `null` when the platform doesn't say. */
+      readonly size: number | null;
+    }
+  /** The platform is still working on it. */
+  | { readonly kind: "preparing" }
+  /** The platform has it no more, or never had. */
+  | { readonly kind: "gone" }
+  /** The platform can't be reached, or is unwell. */
+  | { readonly kind: "unavailable"; readonly reason: string };
 
 export interface OutboundDelivery {
   readonly deliveryId: string;
