@@ -4,6 +4,7 @@ import { answering, failing } from "./support/stores/conformance-answering.ts";
 import { keepingTime } from "./support/stores/conformance-clock.ts";
 import { batching, boundingWaits, withdrawing } from "./support/stores/conformance-collecting.ts";
 import { acceptingOnce, healing, lendingTokens, storingOnly } from "./support/stores/conformance-ingest.ts";
+import { naming } from "./support/stores/conformance-names.ts";
 import { carrying, parking } from "./support/stores/conformance-parking.ts";
 import { repeating } from "./support/stores/conformance-repeating.ts";
 import { constraining } from "./support/stores/conformance-schema.ts";
@@ -17,7 +18,7 @@ import { sqliteHarness } from "./support/stores/sqlite.ts";
 
 const STORES = [sqliteHarness];
 const SUITES = {
-  "taking in": [acceptingOnce, healing, lendingTokens, storingOnly],
+  "taking in": [acceptingOnce, healing, lendingTokens, storingOnly, naming],
   collecting: [batching, withdrawing, boundingWaits],
   working: [claiming, fencing, failing, answering],
   sending: [ordering, recording, repeating, settling, accounts, findingTokens, parking, carrying],

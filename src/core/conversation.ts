@@ -16,7 +16,7 @@ export interface ConversationRef {
  * The names under which a platform knows one person, where they change: a phone number that passes to somebody else,
  * a user id that comes later. Whoever is known by any of them keeps the conversation.
  */
-export interface PeerIdentity {
+export interface PeerNames {
   /** The id that is this person's own; `null` when the platform didn't tell. */
   readonly own: string | null;
   /** An id that may be somebody else's one day, as a phone number; `null` when the platform didn't tell. */

@@ -1,4 +1,4 @@
-import type { ConversationRef, PeerIdentity } from "./conversation.ts";
+import type { ConversationRef, PeerNames } from "./conversation.ts";
 
 /**
  * What an event does to the conversation's turn.
@@ -47,7 +47,7 @@ export interface OfferedToken {
 export interface InboundEvent {
   readonly conversation: ConversationRef;
   /** The peer's names, on a platform where they change. Default: `conversation.peerId` is the only one, for ever. */
-  readonly identity?: PeerIdentity | undefined;
+  readonly peerNames?: PeerNames | undefined;
   /** The platform's own id of this event, for search and logs. */
   readonly platformEventId: string;
   /** Each of them must be new, within channel and account, or the event is a duplicate. */

@@ -63,7 +63,7 @@ function attemptOf(deps: Deps, deliveryId: string): StartAttempt {
     },
     buildCall: (view, road) =>
       channelOf(deps, view.conversation).buildCall(
-        { deliveryId: view.deliveryId, peerId: view.conversation.peerId, messages: view.messages },
+        { deliveryId: view.deliveryId, peerId: view.address, messages: view.messages },
         road,
       ),
   };

@@ -150,6 +150,8 @@ export interface DeliveryView {
   readonly deliveryId: string;
   readonly turnId: string | null;
   readonly conversation: Conversation;
+  /** Whom the platform delivers to now: `peerId`, unless the person has had another name since. */
+  readonly address: string;
   readonly messages: readonly unknown[];
   readonly now: number;
   readonly road: Pick<RoadInput, "now" | "earlier" | "boundTokenExpiresAt" | "tokens" | "freeOnly">;

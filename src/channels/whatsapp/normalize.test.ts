@@ -45,7 +45,7 @@ test("a text carries its words, its sender by name, its wamid as key, and its ti
   const { raw, ...event } = only(fixture("text"));
   expect(event).toEqual({
     conversation: { channel: "whatsapp", account: "shop", kind: "user", peerId: "15550001111" },
-    identity: { own: null, lent: "15550001111", formerly: null },
+    peerNames: { own: null, lent: "15550001111", formerly: null },
     platformEventId: expect.stringMatching(/^wamid\./),
     dedupKeys: [event.platformEventId],
     type: "message",
@@ -127,14 +127,14 @@ describe("who it is", () => {
   test("both names, when both are told", () => {
     expect(only(fixture("with-user-id"))).toMatchObject({
       conversation: { peerId: "US.13491200000000000001" },
-      identity: { own: "US.13491200000000000001", lent: "15550001111", formerly: null },
+      peerNames: { own: "US.13491200000000000001", lent: "15550001111", formerly: null },
     });
   });
 
   test("somebody whose number isn't told is known by the user id", () => {
     expect(only(fixture("only-user-id"))).toMatchObject({
       conversation: { peerId: "US.13491200000000000002" },
-      identity: { own: "US.13491200000000000002", lent: null },
+      peerNames: { own: "US.13491200000000000002", lent: null },
       sender: { id: "US.13491200000000000002", name: "Bea Example" },
       effect: "collect",
     });
@@ -142,21 +142,21 @@ describe("who it is", () => {
 
   test("the contact alone names the only one who can have written", () => {
     const body = changed("only-user-id", { from_user_id: undefined });
-    expect(only(body)).toMatchObject({ identity: { own: "US.13491200000000000002", lent: null } });
+    expect(only(body)).toMatchObject({ peerNames: { own: "US.13491200000000000002", lent: null } });
   });
 
   test("a contact beside several is not taken for somebody else", () => {
     const contacts = [{ wa_id: "15550002222", user_id: "US.2", profile: { name: "Bob" } }];
     expect(only(changed("text", {}, { contacts }))).toMatchObject({
       sender: { id: "15550001111", name: null },
-      identity: { own: null, lent: "15550001111" },
+      peerNames: { own: null, lent: "15550001111" },
     });
   });
 
   test("a new number says who it was before", () => {
     expect(only(fixture("system-new-number"))).toMatchObject({
       conversation: { peerId: "US.24817300000000000001" },
-      identity: {
+      peerNames: {
         own: "US.24817300000000000001",
         lent: "15550003333",
         formerly: { own: null, lent: "15550001111" },
@@ -167,11 +167,11 @@ describe("who it is", () => {
   test("a new user id without the old one is nobody's: the link comes in a webhook of its own", () => {
     const event = only(fixture("system-new-user-id"));
     expect(event.conversation.peerId).toBe(UNKNOWN_PEER);
-    expect(event.identity).toBeUndefined();
+    expect(event.peerNames).toBeUndefined();
   });
 
   test("a user id that was replaced says by which", () => {
-    expect(only(fixture("user-id-update")).identity).toEqual({
+    expect(only(fixture("user-id-update")).peerNames).toEqual({
       own: "US.24817300000000000001",
       lent: "15550003333",
       formerly: { own: "US.13491200000000000001", lent: null },
@@ -184,7 +184,7 @@ describe("who it is", () => {
       conversation: { kind: "group", peerId: "Y2FwaV9ncm91cDoxNTU1MDAwOTk5OQZD" },
       sender: { id: "15550001111" },
     });
-    expect(event.identity).toBeUndefined();
+    expect(event.peerNames).toBeUndefined();
   });
 
   test("a message from nobody is kept and opens no turn", () => {

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import type { ConversationRef, PeerIdentity } from "../../core/conversation.ts";
+import type { ConversationRef, PeerNames } from "../../core/conversation.ts";
 import type { InboundEvent } from "../../core/event.ts";
 import { Malformed, type Normalized, type Verified } from "../channel.ts";
 import { effectOf, readContent } from "./normalize/content.ts";
-import { identityOf, type Person, readPerson, readSystemChange, readUpdatedPerson } from "./normalize/person.ts";
+import { namesOf, type Person, readPerson, readSystemChange, readUpdatedPerson } from "./normalize/person.ts";
 import { readStatus } from "./normalize/status.ts";
 import { KNOWN_FIELDS, readId, readList, readObject, readSeconds, readText, type WireObject } from "./wire.ts";
 
@@ -87,14 +87,14 @@ function messageEvent(change: Change, raw: unknown): InboundEvent {
   const { type, content } = readContent(message);
   const person = readPerson(message, change.value.contacts);
   const groupId = readText(message.group_id);
-  const identity = groupId !== null ? null : type === "system" ? readSystemChange(message, person) : identityOf(person);
-  const conversation = conversationOf(change, groupId, type === "system" ? namesIn(identity) : person);
+  const peerNames = groupId !== null ? null : type === "system" ? readSystemChange(message, person) : namesOf(person);
+  const conversation = conversationOf(change, groupId, type === "system" ? currentNames(peerNames) : person);
   const senderId = person.own ?? person.lent;
   const id = readText(message.id) ?? fingerprint(change, raw);
   return {
     ...base(change, raw),
     conversation,
-    ...(identity === null || conversation.peerId === UNKNOWN_PEER ? {} : { identity }),
+    ...(peerNames === null || conversation.peerId === UNKNOWN_PEER ? {} : { peerNames }),
     platformEventId: id,
     dedupKeys: [id],
     type,
@@ -104,8 +104,8 @@ function messageEvent(change: Change, raw: unknown): InboundEvent {
   };
 }
 
-function namesIn(identity: PeerIdentity | null): Pick<Person, "own" | "lent"> {
-  return identity ?? { own: null, lent: null };
+function currentNames(peerNames: PeerNames | null): Pick<Person, "own" | "lent"> {
+  return peerNames ?? { own: null, lent: null };
 }
 
 function conversationOf(change: Change, groupId: string | null, person: Pick<Person, "own" | "lent">): ConversationRef {
@@ -124,7 +124,7 @@ function echoEvent(change: Change, raw: unknown): InboundEvent {
   return {
     ...base(change, raw),
     conversation,
-    ...(conversation.peerId === UNKNOWN_PEER ? {} : { identity: { ...person, formerly: null } }),
+    ...(conversation.peerId === UNKNOWN_PEER ? {} : { peerNames: { ...person, formerly: null } }),
     platformEventId: id,
     dedupKeys: [`echo:${id}`],
     type: "echo",
@@ -149,16 +149,16 @@ function statusEvent(change: Change, raw: unknown): InboundEvent {
 }
 
 function updateEvent(change: Change, raw: unknown): InboundEvent {
-  const identity = readUpdatedPerson(readObject(raw) ?? {});
-  const conversation = conversationOf(change, null, namesIn(identity));
+  const peerNames = readUpdatedPerson(readObject(raw) ?? {});
+  const conversation = conversationOf(change, null, currentNames(peerNames));
   const id = fingerprint(change, raw);
   return {
     ...base(change, raw),
     conversation,
-    ...(identity === null ? {} : { identity }),
+    ...(peerNames === null ? {} : { peerNames }),
     platformEventId: id,
     dedupKeys: [id],
-    type: identity === null ? "other" : "user_id_update",
+    type: peerNames === null ? "other" : "user_id_update",
     content: { details: readObject(raw) ?? {} },
   };
 }

@@ -1,4 +1,4 @@
-import type { PeerIdentity } from "../../../core/conversation.ts";
+import type { PeerNames } from "../../../core/conversation.ts";
 import { readId, readList, readObject, readText, type WireObject } from "../wire.ts";
 
 /** Who wrote, by the names that this webhook gives. */
@@ -36,7 +36,7 @@ function contactOf(contacts: unknown, from: string | null, fromUser: string | nu
   return listed.length === 1 && !isNamed ? (listed[0] ?? null) : null;
 }
 
-export function identityOf(person: Person): PeerIdentity {
+export function namesOf(person: Person): PeerNames {
   return { own: person.own, lent: person.lent, formerly: null };
 }
 
@@ -44,7 +44,7 @@ export function identityOf(person: Person): PeerIdentity {
  * A `system` message that says that somebody's names changed: `from` is the old number, `system` has the new ones. One
  * that doesn't say who it was before is nobody's: the link comes in a `user_id_update` of its own.
  */
-export function readSystemChange(message: WireObject, before: Person): PeerIdentity | null {
+export function readSystemChange(message: WireObject, before: Person): PeerNames | null {
   const system = readObject(message.system);
   const own = readText(system?.user_id);
   const lent = readId(system?.wa_id);
@@ -55,7 +55,7 @@ export function readSystemChange(message: WireObject, before: Person): PeerIdent
 }
 
 /** One of `user_id_update`: `{ wa_id?, user_id: { previous, current } }`. */
-export function readUpdatedPerson(update: WireObject): PeerIdentity | null {
+export function readUpdatedPerson(update: WireObject): PeerNames | null {
   const ids = readObject(update.user_id);
   const previous = readText(ids?.previous);
   const current = readText(ids?.current);

@@ -4,6 +4,7 @@ import type { DeliveryView } from "../../store.ts";
 import { IS_BLOCKED, IS_STOPPED, JOIN_ACCOUNT } from "./blocked.ts";
 import type { Context } from "./context.ts";
 import { prepareLoad } from "./load.ts";
+import { prepareAddress } from "./peer-names.ts";
 import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "./rows.ts";
 
 export interface DeliveryRow extends ConversationRow {
@@ -57,6 +58,7 @@ const TOKENS = `
 export function prepareDeliveryView(context: Context) {
   const { db } = context;
   const messagesOf = prepareLoad(context);
+  const addressOf = prepareAddress(context);
   const selectSendable = db.prepare<[{ deliveryId: string; unknownSince: number }], DeliveryRow>(`
     SELECT d.delivery_id, d.turn_id, d.state, d.messages, d.attempts, d.due_at, d.created_at, a.slow_until,
            ${CONVERSATION_COLUMNS}
@@ -94,6 +96,7 @@ export function prepareDeliveryView(context: Context) {
       deliveryId: row.delivery_id,
       turnId: row.turn_id,
       conversation: toConversation(row),
+      address: addressOf(row.conversation_id)?.name ?? row.peer_id,
       messages: messagesOf(row.delivery_id, row.messages),
       now,
       road: {
