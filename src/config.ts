@@ -126,6 +126,7 @@ function readSettings(read: <N extends Name>(name: N) => ValueOf<N> | undefined)
     leaseMs: read("TURNPIKE_LEASE_MS"),
     agentTimeoutMs: read("TURNPIKE_AGENT_TIMEOUT_MS"),
     unknownWaitMs: read("TURNPIKE_UNKNOWN_WAIT_MS"),
+    onUnknown: read("TURNPIKE_ON_UNKNOWN"),
   };
   return { batch: present(batch), ...present(times) };
 }
@@ -175,14 +176,16 @@ function nearest(name: string, known: readonly string[]): string | null {
 
 function warningsOf(env: Environment, read: <N extends Name>(name: N) => ValueOf<N> | undefined): string[] {
   const warnings: string[] = [];
+  const known: readonly string[] = Object.values(CHANNELS).flatMap(({ variables }) => [...variables]);
   for (const name of Object.keys(env)) {
-    if (/^(MESSENGER|WHATSAPP|META)_/.test(name)) warnings.push(`${name} has no effect: this version speaks LINE only`);
+    const isOfPlatform = /^(MESSENGER|WHATSAPP|META)_/.test(name);
+    if (isOfPlatform && !known.includes(name)) warnings.push(`${name} has no effect: this version doesn't speak to it`);
   }
   if (env.LINE_SLOW_REPLY_AFTER_MS !== undefined) {
     warnings.push("LINE_SLOW_REPLY_AFTER_MS has no effect: LINE_SLOW_REPLY can only be push in this version");
   }
   if (read("TURNPIKE_ON_UNKNOWN") === "resend") {
-    warnings.push("TURNPIKE_ON_UNKNOWN=resend has no effect on LINE: its reply tokens and retry keys settle the doubt");
+    warnings.push("TURNPIKE_ON_UNKNOWN=resend: where a platform has no retry key, a person may read a message twice");
   }
   if (read("TURNPIKE_AGENT_URL") === undefined) {
     warnings.push("TURNPIKE_AGENT_URL is not set: webhooks are stored and acked, and turns wait for an agent");

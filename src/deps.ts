@@ -9,7 +9,7 @@ import type { Log } from "./runtime/log.ts";
 import type { Runner } from "./runtime/loop.ts";
 import type { Metrics } from "./runtime/metrics.ts";
 import type { Wake } from "./runtime/wake.ts";
-import type { Store } from "./store/store.ts";
+import type { ContextPolicy, Store } from "./store/store.ts";
 
 /** The loops, in the order of a message's way. */
 export type Stage = "seal" | "claim" | "send" | "sweep";
@@ -30,6 +30,8 @@ export interface Deps {
   /** Names this process in leases. Another start is another owner. */
   readonly owner: string;
   readonly settings: Settings;
+  /** Since when webhooks are taken in (epoch ms by `clock`): a receipt that came before may never come again. */
+  readonly listening: { since: number };
   /** Aborted when work at hand is to be handed back. */
   readonly stopping: AbortSignal;
 }
@@ -44,6 +46,7 @@ export interface ChannelSet {
 
 export interface Settings {
   readonly batch: BatchPolicy;
+  readonly context: ContextPolicy;
   readonly leaseMs: number;
   readonly agentTimeoutMs: number;
   /** When an agent that fails is asked again, and when its turn is dead. */
@@ -51,6 +54,7 @@ export interface Settings {
   /** When a call that was certainly not accepted is made again, and when its delivery is dead. */
   readonly deliveryRetry: RetryPolicy;
   readonly unknownWaitMs: number;
+  readonly onUnknown: "hold" | "resend";
   readonly maxTurnsAtOnce: number;
   readonly maxCallsAtOnce: number;
   readonly historyMs: number;

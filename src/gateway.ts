@@ -108,6 +108,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     metrics: deps.metrics,
     async start() {
       await takeOver(deps);
+      deps.listening.since = deps.clock.now();
       startLoops(deps);
       phase = "open";
       return { stop, [Symbol.asyncDispose]: stop };
@@ -137,6 +138,7 @@ function assemble(options: GatewayOptions, stopping: AbortSignal): Deps {
     answered: createLatch(),
     owner: chance.id("owner"),
     settings: resolveSettings(options),
+    listening: { since: clock.now() },
     stopping,
   };
 }

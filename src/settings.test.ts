@@ -8,6 +8,7 @@ const DAY = 86_400_000;
 test("the defaults are those of the documentation", () => {
   expect(resolveSettings({})).toEqual({
     batch: { quietMs: 1_500, maxWaitMs: 8_000, maxEvents: 50 },
+    context: { maxEvents: 20, maxAgeMs: 3_600_000 },
     leaseMs: 60_000,
     agentTimeoutMs: 300_000,
     turnRetry: { baseMs: 1_000, capMs: 60_000, maxAttempts: 10, maxAgeMs: 3_600_000 },

@@ -2,11 +2,14 @@ import type { BatchPolicy } from "./core/batch.ts";
 import { Misconfigured } from "./core/errors.ts";
 import type { RetryPolicy } from "./core/retry.ts";
 import type { Settings } from "./deps.ts";
+import type { ContextPolicy } from "./store/store.ts";
 
 /** How the gateway works, as people write it. Every field has a default; times are in ms. */
 export interface GatewaySettings {
   /** When messages become one turn. Default: quiet for 1 500 ms, 8 000 ms at most, 50 events at most. */
   readonly batch?: Partial<BatchPolicy>;
+  /** Messages of a group that were not for the bot and come along with its next turn. Default: 20, up to 1 h old; 0: none. */
+  readonly context?: Partial<ContextPolicy>;
   /** How long a claim on a turn lasts without a sign of life. Default 60 000, least 1 000. */
   readonly leaseMs?: number;
   /** How long the agent may work on a turn. Default 300 000, least 1 000. Then the turn is handed out again. */
@@ -15,8 +18,17 @@ export interface GatewaySettings {
   readonly turnRetry?: Partial<RetryPolicy>;
   /** Default: 0.5 s doubling to 5 min; dead after 10 attempts and 24 hours, both. */
   readonly deliveryRetry?: Partial<RetryPolicy>;
-  /** How long an unknown part of an answer holds up the parts behind it while it is tried again. Default 30 000. */
+  /**
+   * How long an unknown part of an answer holds up the parts behind it while it is tried again, and how long a receipt
+   * may take that says what became of it. Default 30 000.
+   */
   readonly unknownWaitMs?: number;
+  /**
+   * What becomes of a message that may have been accepted when neither a retry key nor a receipt has settled it within
+   * `unknownWaitMs`: `hold` shows it to a person, `resend` sends it once more, and then the person may read it twice.
+   * Default `hold`. It has no effect on LINE, whose tokens and retry keys settle the doubt.
+   */
+  readonly onUnknown?: "hold" | "resend";
   /** Turns that this process works on at the same time. Default 256. */
   readonly maxTurnsAtOnce?: number;
   /** Platform calls that this process makes at the same time. Default 64. */
@@ -32,8 +44,11 @@ export interface GatewaySettings {
 const SECOND = 1_000;
 const DAY = 86_400 * SECOND;
 
-const DEFAULTS: Settings = {
+type Counted = Omit<Settings, "onUnknown">;
+
+const DEFAULTS: Counted = {
   batch: { quietMs: 1_500, maxWaitMs: 8_000, maxEvents: 50 },
+  context: { maxEvents: 20, maxAgeMs: 3_600 * SECOND },
   leaseMs: 60 * SECOND,
   agentTimeoutMs: 300 * SECOND,
   turnRetry: { baseMs: 1_000, capMs: 60 * SECOND, maxAttempts: 10, maxAgeMs: 3_600 * SECOND },
@@ -47,8 +62,9 @@ const DEFAULTS: Settings = {
 };
 
 /** The least that each field may be. */
-const LEAST: { readonly [K in keyof Settings]: Settings[K] } = {
+const LEAST: { readonly [K in keyof Counted]: Counted[K] } = {
   batch: { quietMs: 0, maxWaitMs: 0, maxEvents: 1 },
+  context: { maxEvents: 0, maxAgeMs: 0 },
   leaseMs: 1_000,
   agentTimeoutMs: 1_000,
   turnRetry: { baseMs: 0, capMs: 0, maxAttempts: 1, maxAgeMs: 0 },
@@ -63,7 +79,12 @@ const LEAST: { readonly [K in keyof Settings]: Settings[K] } = {
 
 /** Everything present, checked and frozen. Throws `Misconfigured` with the field, what was read and what is allowed. */
 export function resolveSettings(given: GatewaySettings): Settings {
-  return fill("", given, DEFAULTS, LEAST) as unknown as Settings;
+  const { onUnknown = "hold" } = given;
+  if (onUnknown !== "hold" && onUnknown !== "resend") {
+    throw new Misconfigured(`onUnknown: read ${JSON.stringify(onUnknown)}; allowed: hold, resend`);
+  }
+  const counted = fill("", given, DEFAULTS, LEAST) as unknown as Counted;
+  return Object.freeze({ ...counted, onUnknown });
 }
 
 type Numbers = { readonly [name: string]: number | Numbers };

@@ -14,6 +14,8 @@ import { packCalls } from "../src/core/pack.ts";
 import type { Fault } from "../src/simulator/faults.ts";
 import { type ConnectedChannel, HARNESSES } from "./support/channel-harnesses.ts";
 
+const NO_TURN = { message: () => null };
+
 for (const name of Object.keys(CHANNELS) as ChannelName[]) {
   describe(`channel ${name}`, () => {
     let connected: ConnectedChannel;
@@ -140,7 +142,10 @@ function renders(connected: () => ConnectedChannel) {
     const { channel, openConversation, seenBy } = connected();
     const { peerId } = await openConversation(channel.paidRoute);
     const text = Array.from({ length: 4_000 }, (_, line) => `Line ${line}: 👩‍👩‍👧 and 漢字.`).join("\n");
-    for (const [index, { messages }] of callsOf(channel, channel.render([{ type: "text", text }])).entries()) {
+    for (const [index, { messages }] of callsOf(
+      channel,
+      channel.render([{ type: "text", text }], NO_TURN).messages,
+    ).entries()) {
       const delivery = { deliveryId: `long-${index}`, peerId, messages };
       const call = channel.buildCall(delivery, { route: channel.paidRoute, token: null });
       expect((await channel.send(call, channel.paidRoute)).outcome.kind).toBe("sent");
@@ -151,8 +156,8 @@ function renders(connected: () => ConnectedChannel) {
 
   test("nothing to say is no message", () => {
     const { channel } = connected();
-    expect(channel.render([])).toEqual([]);
-    expect(channel.render([{ type: "text", text: " \n " }])).toEqual([]);
+    expect(channel.render([], NO_TURN)).toEqual({ messages: [], adapted: [] });
+    expect(channel.render([{ type: "text", text: " \n " }], NO_TURN).messages).toEqual([]);
   });
 }
 
@@ -172,7 +177,7 @@ function sends(route: Route, connected: () => ConnectedChannel) {
   const prepare = async () => {
     deliveries += 1;
     const { peerId, token } = await connected().openConversation(route);
-    const messages = connected().channel.render([{ type: "text", text: "here you are" }]);
+    const { messages } = connected().channel.render([{ type: "text", text: "here you are" }], NO_TURN);
     const delivery = { deliveryId: `${route}-${deliveries}`, peerId, messages };
     return { peerId, delivery, token, call: connected().channel.buildCall(delivery, { route, token }) };
   };

@@ -79,10 +79,11 @@ describe.skipIf(specs.isMissing)(`LINE's OpenAPI descriptions${specs.note}`, () 
 
   test("describe every request of ours", () => {
     const channel = lineChannel({ channelSecrets: [CHANNEL_SECRET], channelAccessToken: ACCESS_TOKEN });
-    const messages = channel.render([
+    const replies = [
       { type: "text", text: "one" },
       { type: "raw", channel: "line", message: { type: "sticker", packageId: "1", stickerId: "2" } },
-    ]);
+    ] as const;
+    const { messages } = channel.render(replies, { message: () => null });
     const delivery = { deliveryId: "dlv_1", peerId: "Uann", messages };
     const reply = channel.buildCall(delivery, { route: "reply", token: "t" });
     const push = channel.buildCall(delivery, { route: "push", token: null });

@@ -3,6 +3,7 @@ import { describe } from "vitest";
 import { answering, failing } from "./support/stores/conformance-answering.ts";
 import { keepingTime } from "./support/stores/conformance-clock.ts";
 import { batching, boundingWaits, withdrawing } from "./support/stores/conformance-collecting.ts";
+import { bringingContext } from "./support/stores/conformance-context.ts";
 import { acceptingOnce, healing, lendingTokens, storingOnly } from "./support/stores/conformance-ingest.ts";
 import { naming } from "./support/stores/conformance-names.ts";
 import { carrying, parking } from "./support/stores/conformance-parking.ts";
@@ -20,7 +21,7 @@ const STORES = [sqliteHarness];
 const SUITES = {
   "taking in": [acceptingOnce, healing, lendingTokens, storingOnly, naming],
   collecting: [batching, withdrawing, boundingWaits],
-  working: [claiming, fencing, failing, answering],
+  working: [claiming, bringingContext, fencing, failing, answering],
   sending: [ordering, recording, repeating, settling, accounts, findingTokens, parking, carrying],
   sweeping: [expiring, takingOver, purging, counting],
   "keeping time": [keepingTime],

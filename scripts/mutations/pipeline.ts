@@ -131,8 +131,8 @@ const WORKING: readonly Mutation[] = [
     file: "src/pipeline/invoke.ts",
     edits: [
       {
-        find: "await untilAvailable(\n      () => queueReplies(deps, turn, { conversation: turn.conversation, replies, done: true }),\n      deps,\n    );",
-        put: "await queueReplies(deps, turn, { conversation: turn.conversation, replies, done: true });",
+        find: "await untilAvailable(\n      () => queueReplies(deps, turn, { conversation: turn.conversation, events: turn.events, replies, done: true }),\n      deps,\n    );",
+        put: "await queueReplies(deps, turn, { conversation: turn.conversation, events: turn.events, replies, done: true });",
       },
     ],
     tests: { files: PIPELINE },

@@ -224,7 +224,7 @@ const ORDER: readonly Mutation[] = [
     name: "sealed-means-frozen",
     breaks: "§6.2: every attempt at a turn has the same events.",
     file: `${OPS}/withdraw.ts`,
-    edits: [{ find: " AND turn.attempt = 0)`", put: ")`" }],
+    edits: [{ find: " AND turn.attempt = 0))`", put: "))`" }],
     tests: { files: ["test/regression_frozen-turn.test.ts"] },
   },
   {

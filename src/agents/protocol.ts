@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { joinTexts } from "../core/event.ts";
+import { joinTexts, type TurnEvent } from "../core/event.ts";
 import type { Reply } from "../core/reply.ts";
 import type { ClaimedTurn } from "../core/turn.ts";
 
@@ -21,6 +21,11 @@ export interface WireTurn {
   /** When the last free answer dies; `null` when there is none. */
   readonly replyBy: string | null;
   readonly events: readonly WireEvent[];
+  /**
+   * Messages of the conversation since the turn before that were not for the bot: in a group that asks to be mentioned,
+   * what people said among themselves. To read, not to answer. Bounded in number and age; absent when there are none.
+   */
+  readonly context?: readonly WireEvent[];
 }
 
 export interface WireEvent {
@@ -48,13 +53,13 @@ export function toWireTurn(turn: ClaimedTurn): WireTurn {
     conversation: { id: conversation.conversationId, kind: conversation.kind, peerId: conversation.peerId },
     text: joinTexts(turn.events),
     replyBy: turn.replyBy === null ? null : iso(turn.replyBy),
-    events: turn.events.map(({ content, sentAt, receivedAt, ...event }) => ({
-      ...event,
-      sentAt: iso(sentAt),
-      receivedAt: iso(receivedAt),
-      ...content,
-    })),
+    events: turn.events.map(toWireEvent),
+    ...(turn.context.length === 0 ? {} : { context: turn.context.map(toWireEvent) }),
   };
+}
+
+function toWireEvent({ content, sentAt, receivedAt, ...event }: TurnEvent): WireEvent {
+  return { ...event, sentAt: iso(sentAt), receivedAt: iso(receivedAt), ...content };
 }
 
 const iso = (at: number) => new Date(at).toISOString();

@@ -1,5 +1,7 @@
+import type { ConversationRef } from "../core/conversation.ts";
 import type { AttemptReport, RecordedCall, Route } from "../core/delivery.ts";
 import type { EventContent, InboundEvent, InboundMessage } from "../core/event.ts";
+import type { InboundReceipt } from "../core/inbound-receipt.ts";
 import type { Reply } from "../core/reply.ts";
 
 declare const verified: unique symbol;
@@ -25,12 +27,18 @@ export interface Normalized {
   readonly events: readonly InboundEvent[];
   /** Events that are stored nowhere: a console's test with a dummy token. */
   readonly ignored: number;
+  /** What the platform says of messages that we sent. Default: none. */
+  readonly receipts?: readonly InboundReceipt[];
+  /** Identities (see `Channel.identity`) that parts of the body are for and that aren't this channel's. Default: none. */
+  readonly elsewhere?: readonly string[];
 }
 
 /** One platform, for one of our identities on it. */
 export interface Channel {
   readonly name: string;
   readonly account: string;
+  /** The platform's own id of our identity, where its webhooks name it: a page, a phone number. Default: they don't. */
+  readonly identity?: string;
   /** Largest webhook body, in bytes. */
   readonly bodyLimitBytes: number;
   /** The platform takes a webhook for lost when it isn't answered within this time, in ms. */
@@ -44,6 +52,11 @@ export interface Channel {
   /** How long the platform remembers a retry key (ms); `null` when it knows none. */
   readonly retryKeyLifeMs: number | null;
 
+  /**
+   * The answer to a webhook's `GET`, by which some platforms check that its address is ours; `null` refuses it: 403.
+   * Default: the platform asks no such thing.
+   */
+  readonly handshake?: (query: URLSearchParams) => string | null;
   /** Over the raw bytes, in constant time. `null`: wrong or missing signature. */
   verify(body: Uint8Array, headers: Headers): Verified | null;
   /** Throws `Malformed`. Unknown types and fields never fail. */
@@ -51,11 +64,20 @@ export interface Channel {
   /** How many messages one call takes. */
   readonly messagesPerCall: number;
   /** The replies of one turn as platform messages, in order. Throws `Unrenderable` for one that can't be said here. */
-  render(replies: readonly Reply[]): unknown[];
+  render(replies: readonly Reply[], context: RenderContext): Rendered;
+  /**
+   * On a platform that lets us write only for a while after the person did (`paidRoute: "session"`): true for messages
+   * that may go at any time, by the route `template`. Default: none may.
+   */
+  readonly needsNoWindow?: (messages: readonly unknown[]) => boolean;
   /** The exact request of one delivery on one road. Pure. */
   buildCall(delivery: OutboundDelivery, road: { route: Route; token: string | null }): RecordedCall;
   /** Makes the call, once. Never throws for what a platform or a network can do: that is an outcome. */
   send(call: RecordedCall, route: Route): Promise<AttemptReport>;
+  /** Content that only we can fetch; absent when the platform has none. */
+  readonly media?: Media;
+  /** Who people are; absent when the platform doesn't say. */
+  readonly profiles?: Profiles;
   /** Ends the connections. */
   close(): Promise<void>;
 }
@@ -101,8 +123,15 @@ export type MediaOutcome =
   /** The platform can't be reached, or is unwell. */
   | { readonly kind: "unavailable"; readonly reason: string };
 
+export interface Profiles {
+  /** The name of somebody in that conversation; `null` when it isn't known. Remembers; may take a call; never throws. */
+  nameOf(conversation: ConversationRef, personId: string): Promise<string | null>;
+}
+
 export interface OutboundDelivery {
   readonly deliveryId: string;
   readonly peerId: string;
   readonly messages: readonly unknown[];
+  /** It answers something that the person did, and isn't a word of our own accord. Default true. */
+  readonly isAnswer?: boolean;
 }

@@ -50,8 +50,8 @@ describe("the states", () => {
     expect(canMove(from, to)).toBe(ARROWS.some(([a, b]) => a === from && b === to));
   });
 
-  test("what is sent stays sent", () => {
-    expect(DELIVERY_TRANSITIONS.sent).toEqual([]);
+  test("what is sent is never on its way again by itself: only a receipt that it failed takes it back", () => {
+    expect(DELIVERY_TRANSITIONS.sent).not.toContain("sending");
   });
 
   test("what is dead comes back only by a replay, and every state is reached from pending", () => {
@@ -72,6 +72,7 @@ function outcomeOf(kind: SendOutcomeKind, retryAfterMs = 0): SendOutcome {
     case "token-invalid":
     case "unknown":
     case "quota-exhausted":
+    case "window-closed":
     case "account-stopped":
     case "refused":
       return { kind, reason: `said ${kind}` };
@@ -174,6 +175,7 @@ function expectedState(kind: SendOutcomeKind, earlier: boolean, late: boolean): 
     case "unknown":
       return "unknown";
     case "quota-exhausted":
+    case "window-closed":
       return earlier ? "unknown" : "parked";
     case "account-stopped":
       return earlier ? "unknown" : "pending";

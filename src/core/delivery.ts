@@ -1,4 +1,5 @@
 import { assert } from "./errors.ts";
+import { isAcceptance, type ReceiptStatus } from "./receipt.ts";
 import { backoffMs, isExhausted, type RetryPolicy } from "./retry.ts";
 
 /*
@@ -13,16 +14,18 @@ import { backoffMs, isExhausted, type RetryPolicy } from "./retry.ts";
  *     └───────────────────── a person says: send again ──────────────────────┘
  *
  * `pending` moves to `parked` without a call when it is known beforehand that no road is open.
- * `unknown` moves to `sent` also by a receipt or by a person's word, and anywhere by the late word of its last call. A parked delivery may ride in front of a later
- * one (its carrier) and then ends as its carrier ends.
+ * `unknown` moves to `sent` also by a receipt or by a person's word, and anywhere by the late word of its last call. A
+ * receipt may come when we believe that the call was refused (`pending → sent`), and it may say that what was accepted
+ * has failed (`sent → …`): the platform's later word counts. A parked delivery may ride in front of a later one (its
+ * carrier) and then ends as its carrier ends.
  */
 export const DELIVERY_TRANSITIONS = {
-  pending: ["sending", "parked", "dead"],
+  pending: ["sending", "sent", "parked", "dead"],
   sending: ["sent", "pending", "unknown", "parked", "dead"],
   unknown: ["sending", "sent", "pending", "parked", "dead"],
   parked: ["sending", "sent", "unknown", "pending", "dead"],
   dead: ["pending"],
-  sent: [],
+  sent: ["pending", "unknown", "parked", "dead"],
 } as const satisfies Record<string, readonly string[]>;
 
 export type DeliveryState = keyof typeof DELIVERY_TRANSITIONS;
@@ -51,6 +54,8 @@ export type SendOutcome =
   | { readonly kind: "unknown"; readonly reason: string }
   /** Certainly not accepted: the month's quota of paid messages is gone. */
   | { readonly kind: "quota-exhausted"; readonly reason: string }
+  /** Certainly not accepted: nothing may be said to this person until they write, or until another app gives the chat back. */
+  | { readonly kind: "window-closed"; readonly reason: string }
   /** Certainly not accepted: the account's credentials or rights need a person. */
   | { readonly kind: "account-stopped"; readonly reason: string }
   /** Certainly not accepted, and never will be. */
@@ -65,6 +70,7 @@ export const SEND_OUTCOME_KINDS = [
   "token-invalid",
   "unknown",
   "quota-exhausted",
+  "window-closed",
   "account-stopped",
   "refused",
 ] as const satisfies readonly SendOutcomeKind[];
@@ -97,6 +103,8 @@ export interface SettleInput {
   readonly now: number;
   /** An earlier attempt with the same reply token, or the same retry key, may have been accepted. */
   readonly earlierMayBeAccepted: boolean;
+  /** The strongest word that a receipt has said of this delivery. Default: none has come. */
+  readonly receipt?: ReceiptStatus | null;
   /** The token's end of life; `null` off the reply road. */
   readonly tokenExpiresAt: number | null;
   readonly retry: RetryPolicy;
@@ -125,7 +133,11 @@ const UNKNOWN_RETRY: RetryPolicy = { baseMs: 500, capMs: 5 * 60_000, maxAttempts
 
 /** The one place where an outcome becomes the delivery's next state. */
 export function settle(input: SettleInput): Settlement {
-  const { outcome, now } = input;
+  const { outcome, now, receipt = null } = input;
+  // Whatever the call came back with: the platform has shown that it has the message.
+  if (outcome.kind !== "sent" && isAcceptance(receipt)) {
+    return { ...base("sent"), reason: outcome.reason, evidence: `receipt: ${receipt}`, tokenSpent: true };
+  }
   switch (outcome.kind) {
     case "sent":
       return {
@@ -146,6 +158,7 @@ export function settle(input: SettleInput): Settlement {
     case "unknown":
       return { ...base("unknown"), reason: outcome.reason, dueAt: now + unknownWait(input) };
     case "quota-exhausted":
+    case "window-closed":
       // The recorded key may still have been accepted by an earlier, ambiguous attempt: then it is not ours to park.
       return input.earlierMayBeAccepted
         ? { ...base("unknown"), reason: outcome.reason, dueAt: now + unknownWait(input) }

@@ -64,6 +64,13 @@ export interface InboundEvent {
   readonly token: OfferedToken | null;
   /** Dedup key of an earlier event that the person took back. It leaves its turn if no agent has that turn yet. */
   readonly withdraws: string | null;
+  /**
+   * How long after it (ms) the platform lets us write to the person; a later event may only prolong it. Default: it
+   * opens no window, as on a platform without one.
+   */
+  readonly windowMs?: number;
+  /** A person of ours has answered by hand: for this long (ms) the bot says nothing in this conversation. Default 0. */
+  readonly pauseMs?: number;
   /** The event as the platform sent it. */
   readonly raw: unknown;
 }

@@ -34,13 +34,37 @@ export interface RoadInput {
   readonly retryKeyLifeMs: number | null;
   /** It waits for a free road: the quota of paid messages is gone. */
   readonly freeOnly: boolean;
+  /**
+   * Until when the platform lets us write to this person (epoch ms), for the `session` road; `null` when they have
+   * never written. Default: `null`.
+   */
+  readonly windowEndsAt?: number | null;
+  /** The message may go outside the window: a template, or a tag. Default false. */
+  readonly needsNoWindow?: boolean;
+  /** What to do with an unknown outcome that no repeat can settle. Default: hold at once. */
+  readonly unknown?: UnknownInput;
+}
+
+/** Where no retry key exists, only a receipt tells whether a call that may have been accepted was. */
+export interface UnknownInput {
+  /** `hold`: a person decides. `resend`: it goes out once more, and the person may read it twice. */
+  readonly policy: "hold" | "resend";
+  /** How long (ms) a receipt may take. */
+  readonly waitMs: number;
+  /** Since when this process hears receipts (epoch ms): silence before that says nothing. */
+  readonly listeningSince: number;
+  /** The last accepted calls of this account each got their receipt in time. Then silence is evidence. */
+  readonly receiptsFlow: boolean;
 }
 
 export type Road =
   /** The same bytes, token and key as that attempt: the platform can tell that it is the same. */
   | { readonly kind: "repeat"; readonly attempt: number }
   | { readonly kind: "reply"; readonly token: string }
-  | { readonly kind: "paid"; readonly route: Exclude<Route, "reply"> }
+  /** `evidence`: why a message that may have been accepted goes out once more. */
+  | { readonly kind: "paid"; readonly route: Exclude<Route, "reply">; readonly evidence?: string }
+  /** Not yet: a receipt may still settle it. */
+  | { readonly kind: "wait"; readonly until: number; readonly reason: string }
   /** No further attempt can be told from a second copy. Only a receipt or a person can settle it. */
   | { readonly kind: "hold"; readonly reason: string }
   /** No road is open; it waits for the person's next message. */
@@ -56,6 +80,7 @@ export function chooseRoad(input: RoadInput): Road {
   const bound = input.earlier.find((attempt) => attempt.outcome === "unknown");
   if (bound !== undefined) return repeatOrHold(input, bound);
 
+  if (input.paid === "session") return sessionRoad(input);
   const token = bestToken(input);
   if (token !== null) return { kind: "reply", token: token.token };
   if (input.paid === null) return { kind: "park", reason: "no free road is open" };
@@ -73,10 +98,44 @@ function repeatOrHold(input: RoadInput, bound: EarlierAttempt): Road {
       ? { kind: "repeat", attempt: bound.attempt }
       : { kind: "hold", reason: "the reply token died before the outcome was known" };
   }
-  if (input.retryKeyLifeMs === null) return { kind: "hold", reason: "the platform can't tell a repeat from a new one" };
+  if (input.retryKeyLifeMs === null) return waitThenDecide(input);
   return input.now - bound.startedAt < input.retryKeyLifeMs - KEY_MARGIN_MS
     ? { kind: "repeat", attempt: bound.attempt }
     : { kind: "hold", reason: "the platform has forgotten the retry key" };
+}
+
+/** A call takes a while to arrive: one that the platform gets after the window's end is refused. */
+const WINDOW_MARGIN_MS = 5_000;
+
+/** The window is known before sending: outside it nothing is tried, unless the message needs none. */
+function sessionRoad({ now, windowEndsAt = null, needsNoWindow = false }: RoadInput): Road {
+  if (needsNoWindow) return { kind: "paid", route: "template" };
+  if (windowEndsAt === null) return { kind: "park", reason: "the person has not written yet, so no window is open" };
+  if (now >= windowEndsAt - WINDOW_MARGIN_MS) return { kind: "park", reason: "the window has closed" };
+  return { kind: "paid", route: "session" };
+}
+
+const NO_UNKNOWN: UnknownInput = { policy: "hold", waitMs: 0, listeningSince: 0, receiptsFlow: false };
+
+/**
+ * The platform can't tell a repeat from a new message. Nothing is done before a receipt had its time; then `hold` leaves
+ * it to a person, and `resend` sends it once more, never twice.
+ */
+function waitThenDecide(input: RoadInput): Road {
+  const { policy, waitMs, listeningSince, receiptsFlow } = input.unknown ?? NO_UNKNOWN;
+  const uncertain = input.earlier.filter((attempt) => attempt.outcome === "unknown");
+  const lastStartedAt = Math.max(...uncertain.map((attempt) => attempt.startedAt));
+  const until = Math.max(listeningSince, lastStartedAt) + waitMs;
+  if (input.now < until) return { kind: "wait", until, reason: "a receipt may still settle it" };
+  // A receipt that came while we were away may never come again: only a silence that we heard wholly says something.
+  const isEvidence = receiptsFlow && lastStartedAt >= listeningSince;
+  const silence = `no receipt within ${waitMs} ms, ${isEvidence ? "though" : "and it isn't known that"} this account's receipts flow`;
+  if (uncertain.length > 1) return { kind: "hold", reason: `${silence}; it was already sent again once` };
+  if (policy === "hold") return { kind: "hold", reason: `${silence}; the platform can't tell a repeat from a new one` };
+  const road = sessionRoad(input);
+  if (road.kind !== "paid")
+    return { kind: "hold", reason: `${silence}; it can't be sent again: the window has closed` };
+  return { ...road, evidence: silence };
 }
 
 function bestToken(input: RoadInput): TokenChoice | null {

@@ -56,6 +56,8 @@ export interface ClaimedTurn extends HeldTurn {
   readonly attempt: number;
   readonly conversation: Conversation;
   readonly events: readonly TurnEvent[];
+  /** What was said in the conversation since the turn before without opening one: in a group, not to the bot. */
+  readonly context: readonly TurnEvent[];
   /** When the last free token of the turn dies; `null` when it has none. */
   readonly replyBy: number | null;
   readonly firstEventAt: number;

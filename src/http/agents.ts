@@ -40,7 +40,7 @@ async function answerLater(c: Context, deps: Deps, turnId: string): Promise<Resp
   const { fence, replies, done } = answer.value;
   try {
     const queued = await unlessFenced(() =>
-      queueReplies(deps, { turnId, fence }, { conversation: turn.conversation, replies, done }),
+      queueReplies(deps, { turnId, fence }, { conversation: turn.conversation, events: turn.events, replies, done }),
     );
     if (queued === "fenced") {
       const message = "the turn was answered, or handed out again with a higher fence: drop this answer";

@@ -1,9 +1,10 @@
-import { type Channel, Malformed, type Normalized } from "../channels/channel.ts";
+import { type Channel, Malformed, type Normalized, type Verified } from "../channels/channel.ts";
 import type { InboundEvent } from "../core/event.ts";
 import { rescueLeadMs } from "../core/route.ts";
 import type { Deps } from "../deps.ts";
 import { reasonOf } from "../runtime/log.ts";
 import type { IngestResult } from "../store/store.ts";
+import { storeReceipt } from "./receipt.ts";
 
 export type Accepted =
   /** Everything in it is committed. */
@@ -11,33 +12,76 @@ export type Accepted =
   /** The signature is wrong or missing. Nothing was looked at. */
   | { readonly kind: "unauthorized" }
   | { readonly kind: "malformed"; readonly reason: string }
+  /** Signed, but for another of our identities than the address it came to. */
+  | { readonly kind: "misdirected"; readonly reason: string }
   /** Not stored, or not in time: the platform must send it again. */
   | { readonly kind: "unavailable"; readonly reason: string };
 
-/** Verifies, normalizes and stores one webhook. `stored` means that all of it survives a crash. */
-export async function accept(deps: Deps, channel: Channel, body: Uint8Array, headers: Headers): Promise<Accepted> {
+/**
+ * Verifies, normalizes and stores one webhook. `stored` means that all of it survives a crash.
+ *
+ * `siblings` are other accounts of the platform at the same address, whose parts it may carry too; `null` when the
+ * address names one account and no other.
+ */
+export async function accept(
+  deps: Deps,
+  channel: Channel,
+  body: Uint8Array,
+  headers: Headers,
+  siblings: readonly Channel[] | null = null,
+): Promise<Accepted> {
   const startedAt = deps.clock.now();
-  const webhook = channel.verify(body, headers);
-  if (webhook === null) return { kind: "unauthorized" };
-  let normalized: Normalized;
-  try {
-    normalized = channel.normalize(webhook);
-  } catch (error) {
-    if (error instanceof Malformed) return { kind: "malformed", reason: error.message };
-    throw error;
+  const read = readParts([channel, ...(siblings ?? [])], body, headers);
+  if ("kind" in read) return read;
+  const { parts, unclaimed } = read;
+  if (siblings === null && unclaimed.length > 0) {
+    return { kind: "misdirected", reason: `the webhook is for ${unclaimed.join(", ")}, and this address for another` };
   }
-  if (normalized.ignored > 0) {
-    deps.metrics.events.inc({ channel: channel.name, outcome: "ignored" }, normalized.ignored);
-  }
-  const result = await withinBudget(deps, channel, startedAt, storeAll(deps, channel, normalized.events));
+  noteIgnored(deps, channel, parts, unclaimed);
+  const result = await withinBudget(deps, channel, startedAt, storeAll(deps, channel, parts));
   if (result.kind === "stored") {
     deps.metrics.ackSeconds.observe({ channel: channel.name }, (deps.clock.now() - startedAt) / 1_000);
   }
   return result;
 }
 
-async function storeAll(deps: Deps, channel: Channel, events: readonly InboundEvent[]): Promise<Accepted> {
-  const failures = await Promise.all(events.map((event) => storeOne(deps, channel, event)));
+interface Parts {
+  /** What each account at the address finds in the body. */
+  readonly parts: readonly Normalized[];
+  /** Identities that none of them is. */
+  readonly unclaimed: readonly string[];
+}
+
+function readParts(channels: readonly Channel[], body: Uint8Array, headers: Headers): Parts | Accepted {
+  const verified = channels
+    .map((channel) => ({ channel, webhook: channel.verify(body, headers) }))
+    .filter((one): one is { channel: Channel; webhook: Verified } => one.webhook !== null);
+  if (verified.length === 0) return { kind: "unauthorized" };
+  try {
+    const parts = verified.map(({ channel, webhook }) => channel.normalize(webhook));
+    const claimed = new Set(verified.map(({ channel }) => channel.identity));
+    const named = new Set(parts.flatMap(({ elsewhere = [] }) => elsewhere));
+    return { parts, unclaimed: [...named].filter((identity) => !claimed.has(identity)) };
+  } catch (error) {
+    if (error instanceof Malformed) return { kind: "malformed", reason: error.message };
+    throw error;
+  }
+}
+
+/** What isn't ours is answered with 200 all the same: a platform that is refused for an hour sends nothing any more. */
+function noteIgnored(deps: Deps, channel: Channel, parts: readonly Normalized[], unclaimed: readonly string[]): void {
+  const ignored = parts.reduce((count, part) => count + part.ignored, unclaimed.length);
+  if (ignored > 0) deps.metrics.events.inc({ channel: channel.name, outcome: "ignored" }, ignored);
+  if (unclaimed.length > 0) {
+    deps.log.warn({ channel: channel.name, identities: unclaimed.join(" ") }, "webhook for an account that isn't ours");
+  }
+}
+
+async function storeAll(deps: Deps, channel: Channel, parts: readonly Normalized[]): Promise<Accepted> {
+  const failures = await Promise.all([
+    ...parts.flatMap(({ events }) => events).map((event) => storeOne(deps, channel, event)),
+    ...parts.flatMap(({ receipts = [] }) => receipts).map((receipt) => storeReceipt(deps, receipt)),
+  ]);
   const failure = failures.find((reason) => reason !== null);
   return failure === undefined ? { kind: "stored" } : { kind: "unavailable", reason: failure };
 }

@@ -14,7 +14,7 @@ export async function claim(deps: Deps): Promise<Tick> {
   const { due, nextInMs } = await store.readyTurns(room, deps.channels.accounts);
   // One claim that fails must not leave the others leased and forgotten.
   const claims = await allThatSucceed(
-    due.map((turnId) => store.claimTurn({ turnId, owner, leaseMs: settings.leaseMs })),
+    due.map((turnId) => store.claimTurn({ turnId, owner, leaseMs: settings.leaseMs, context: settings.context })),
     (error) => deps.log.error({ reason: reasonOf(error) }, "turn not claimed"),
   );
   for (const turn of claims) {

@@ -87,7 +87,7 @@ async function answered(
   try {
     // An answer costs a model call: it is not thrown away because the database was away for a second.
     await untilAvailable(
-      () => queueReplies(deps, turn, { conversation: turn.conversation, replies, done: true }),
+      () => queueReplies(deps, turn, { conversation: turn.conversation, events: turn.events, replies, done: true }),
       deps,
     );
   } catch (error) {

@@ -1,5 +1,7 @@
+import type { RenderContext } from "../channels/channel.ts";
 import type { Conversation } from "../core/conversation.ts";
 import { assert } from "../core/errors.ts";
+import type { TurnEvent } from "../core/event.ts";
 import type { Reply } from "../core/reply.ts";
 import type { HeldTurn } from "../core/turn.ts";
 import type { Deps } from "../deps.ts";
@@ -7,6 +9,8 @@ import type { Answered } from "../store/store.ts";
 
 export interface Answer {
   readonly conversation: Conversation;
+  /** Of the turn: what the replies may quote. */
+  readonly events: readonly TurnEvent[];
   readonly replies: readonly Reply[];
   /** False: these are added, and the turn stays with the agent. */
   readonly done: boolean;
@@ -22,13 +26,15 @@ export async function queueReplies(deps: Deps, held: HeldTurn, answer: Answer): 
   const { channel: name, account } = answer.conversation;
   const channel = deps.channels.find(name, account);
   assert(channel !== null, `a turn of ${name}/${account} was claimed without that channel`);
+  const { messages, adapted } = channel.render(answer.replies, contextOf(answer.events));
   const answered = await deps.store.answerTurn({
     turnId: held.turnId,
     fence: held.fence,
-    messages: channel.render(answer.replies),
+    messages,
     messagesPerCall: channel.messagesPerCall,
     done: answer.done,
   });
+  for (const reason of adapted) deps.log.info({ turnId: held.turnId, channel: name, reason }, "reply adapted");
   if (answer.done) deps.metrics.turns.inc({ outcome: "done" });
   deps.log.info(
     {
@@ -47,4 +53,10 @@ export async function queueReplies(deps: Deps, held: HeldTurn, answer: Answer): 
     deps.wake.signal("claim");
   }
   return answered;
+}
+
+function contextOf(events: readonly TurnEvent[]): RenderContext {
+  return {
+    message: (id) => events.map(({ content }) => content.message).find((message) => message?.id === id) ?? null,
+  };
 }

@@ -1,5 +1,6 @@
 import type { Channel } from "../channels/channel.ts";
 import { assert } from "../core/errors.ts";
+import { areReceiptsFlowing } from "../core/receipt.ts";
 import { chooseRoad } from "../core/route.ts";
 import type { Deps } from "../deps.ts";
 import { reasonOf } from "../runtime/log.ts";
@@ -52,10 +53,18 @@ function attemptOf(deps: Deps, deliveryId: string): StartAttempt {
     // Longer than any call can take: only a process that is gone or frozen outlives it.
     leaseMs: 2 * Math.max(...deps.channels.all.map((channel) => channel.callLimitMs)) + SETTLE_MS,
     unknownHoldMs: settings.unknownWaitMs,
-    chooseRoad: ({ conversation, road }) => {
+    chooseRoad: ({ conversation, messages, now, receipts, road }) => {
       const channel = channelOf(deps, conversation);
       return chooseRoad({
         ...road,
+        needsNoWindow: channel.needsNoWindow?.(messages) ?? false,
+        unknown: {
+          policy: settings.onUnknown,
+          waitMs: settings.unknownWaitMs,
+          // The store has a clock of its own: from ours only the time that has passed counts.
+          listeningSince: now - (deps.clock.now() - deps.listening.since),
+          receiptsFlow: areReceiptsFlowing(receipts, now, settings.unknownWaitMs),
+        },
         tokenMarginMs: channel.token?.marginMs ?? 0,
         paid: channel.paidRoute,
         retryKeyLifeMs: channel.retryKeyLifeMs,
@@ -63,7 +72,12 @@ function attemptOf(deps: Deps, deliveryId: string): StartAttempt {
     },
     buildCall: (view, road) =>
       channelOf(deps, view.conversation).buildCall(
-        { deliveryId: view.deliveryId, peerId: view.address, messages: view.messages },
+        {
+          deliveryId: view.deliveryId,
+          peerId: view.address,
+          messages: view.messages,
+          isAnswer: view.turnId !== null,
+        },
         road,
       ),
   };
@@ -89,7 +103,7 @@ function channelOf(deps: Deps, { channel, account }: { channel: string; account:
   return found;
 }
 
-function noteWaiting(deps: Deps, waiting: StartedAttempt & { kind: "held" | "parked" }): void {
+function noteWaiting(deps: Deps, waiting: StartedAttempt & { kind: "held" | "parked" | "waiting" }): void {
   const { deliveryId, reason } = waiting;
   deps.log.warn({ deliveryId, reason }, `delivery ${waiting.kind}`);
   // It holds up nobody now.

@@ -24,6 +24,7 @@ function record(deps: Deps, attempt: Sent, report: AttemptReport): Promise<Settl
         report,
         retry: settings.deliveryRetry,
         chance: chance.random(),
+        receiptWaitMs: settings.unknownWaitMs,
       }),
     deps,
   );

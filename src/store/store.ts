@@ -1,7 +1,9 @@
 import type { BatchPolicy } from "../core/batch.ts";
 import type { Conversation } from "../core/conversation.ts";
 import type { AttemptReport, RecordedCall, Route, Settlement } from "../core/delivery.ts";
-import type { InboundEvent } from "../core/event.ts";
+import type { InboundEvent, TurnEvent } from "../core/event.ts";
+import type { InboundReceipt } from "../core/inbound-receipt.ts";
+import type { ReceiptFlow, ReceiptStatus } from "../core/receipt.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import type { Road, RoadInput } from "../core/route.ts";
 import type { ClaimedTurn, HeldTurn, TurnFailure } from "../core/turn.ts";
@@ -17,6 +19,8 @@ export interface Store {
   // taking in
   /** Keys, event and token; opens or extends the conversation's collecting turn. */
   ingest(event: InboundEvent, policy: IngestPolicy): Promise<IngestResult>;
+  /** A platform's later word of what we sent. It never goes back, and it settles what was unknown. */
+  noteReceipt(note: NoteReceipt): Promise<NotedReceipt>;
 
   // collecting
   /** Collecting turns that are due, and how long until the next one is. Reads only. */
@@ -31,7 +35,7 @@ export interface Store {
    */
   readyTurns(limit: number, accounts?: readonly string[]): Promise<Due<string>>;
   /** `null`: somebody was faster, or it isn't its turn. `empty`: its events are gone, and it was closed. */
-  claimTurn(claim: { turnId: string; owner: string; leaseMs: number }): Promise<ClaimedTurn | "empty" | null>;
+  claimTurn(claim: ClaimTurn): Promise<ClaimedTurn | "empty" | null>;
   /** `ended`: the turn was answered or refused under this fence meanwhile. */
   renewLease(lease: HeldTurn & { leaseMs: number }): Promise<"renewed" | "ended">;
   /** The agent's answer and its deliveries, in one. With `done: false` the turn stays with the agent. */
@@ -109,6 +113,43 @@ export type IngestResult =
       readonly tokenRefreshed: boolean;
     };
 
+export interface NoteReceipt {
+  readonly receipt: InboundReceipt;
+  /** What a failure after the platform's "yes" may cause: the delivery is tried again by this. */
+  readonly retry: RetryPolicy;
+  readonly chance: number;
+}
+
+export interface NotedReceipt {
+  /** Deliveries that the receipt is about: none when nobody here sent it. */
+  readonly deliveries: readonly {
+    readonly deliveryId: string;
+    readonly route: Route;
+    /** The strongest word so far, this one included. */
+    readonly status: ReceiptStatus;
+    /** False for a copy, and for a word that came after a stronger one. */
+    readonly isNews: boolean;
+    /** What the delivery became by it; `null` when it stayed what it was. */
+    readonly movedTo: Settlement["state"] | null;
+  }[];
+}
+
+export interface ClaimTurn {
+  readonly turnId: string;
+  readonly owner: string;
+  readonly leaseMs: number;
+  /** How much of what was said beside the turns comes with it. Default: nothing. */
+  readonly context?: ContextPolicy;
+}
+
+/** Messages that opened no turn since the turn before was sealed, until this one was. */
+export interface ContextPolicy {
+  /** The newest so many. */
+  readonly maxEvents: number;
+  /** Not older than this before the turn's first event, in ms. */
+  readonly maxAgeMs: number;
+}
+
 export interface AnswerTurn extends HeldTurn {
   /** The replies as platform messages, in order. */
   readonly messages: readonly unknown[];
@@ -135,6 +176,8 @@ export interface FoundTurn {
   readonly state: string;
   readonly fence: number;
   readonly conversation: Conversation;
+  /** In order, as `claimTurn` hands them out. */
+  readonly events: readonly TurnEvent[];
 }
 
 export interface DueDeliveries {
@@ -154,7 +197,9 @@ export interface DeliveryView {
   readonly address: string;
   readonly messages: readonly unknown[];
   readonly now: number;
-  readonly road: Pick<RoadInput, "now" | "earlier" | "boundTokenExpiresAt" | "tokens" | "freeOnly">;
+  readonly road: Pick<RoadInput, "now" | "earlier" | "boundTokenExpiresAt" | "tokens" | "freeOnly" | "windowEndsAt">;
+  /** How the receipts of this account come in. */
+  readonly receipts: ReceiptFlow;
 }
 
 export interface StartAttempt {
@@ -182,7 +227,7 @@ export type StartedAttempt =
       /** When the delivery was queued. */
       readonly createdAt: number;
     }
-  | { readonly kind: "held" | "parked"; readonly deliveryId: string; readonly reason: string };
+  | { readonly kind: "held" | "parked" | "waiting"; readonly deliveryId: string; readonly reason: string };
 
 export interface AbandonAttempt {
   readonly deliveryId: string;
@@ -198,6 +243,8 @@ export interface SettleAttempt {
   readonly report: AttemptReport;
   readonly retry: RetryPolicy;
   readonly chance: number;
+  /** A watched call that has no receipt after this time (ms) counts as one that got none. Default 30 000. */
+  readonly receiptWaitMs?: number;
 }
 
 export interface Settled {

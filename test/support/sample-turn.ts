@@ -35,6 +35,7 @@ export function sampleTurn(but: Partial<ClaimedTurn> = {}): ClaimedTurn {
         content: { postback: { data: "a=1", params: { date: "2026-11-22" } } },
       },
     ],
+    context: [],
     replyBy: SAMPLE_AT + 45_000,
     firstEventAt: SAMPLE_AT - 100,
     claimedAt: SAMPLE_AT,

@@ -32,7 +32,7 @@ export function line(options: LineOptions, seams: LineSeams = {}): Channel {
     verify: createVerifier(resolved.channelSecrets),
     normalize: (webhook) => normalizeWebhook(webhook, resolved),
     messagesPerCall: MESSAGES_PER_CALL,
-    render: renderReplies,
+    render: (replies) => ({ messages: renderReplies(replies), adapted: [] }),
     buildCall,
     send: createSender(transport, resolved.channelAccessToken),
     close: () => transport.close(),

@@ -12,6 +12,7 @@ import { prepareExpireLeases } from "./ops/expire-leases.ts";
 import { prepareFailTurn } from "./ops/fail-turn.ts";
 import { prepareFindTurn } from "./ops/find-turn.ts";
 import { prepareIngest } from "./ops/ingest.ts";
+import { prepareNoteReceipt } from "./ops/note-receipt.ts";
 import { prepareProbe } from "./ops/probe.ts";
 import { preparePurge } from "./ops/purge.ts";
 import { prepareReadyTurns } from "./ops/ready-turns.ts";
@@ -70,6 +71,7 @@ function assemble(context: Context, writer: Writer, release: () => void): Store 
       operation(...args);
   return {
     ingest: write(prepareIngest(context)),
+    noteReceipt: write(prepareNoteReceipt(context)),
     dueTurns: read(prepareDueTurns(context)),
     sealTurn: write(prepareSealTurn(context)),
     readyTurns: read(prepareReadyTurns(context)),

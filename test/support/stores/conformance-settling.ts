@@ -28,6 +28,7 @@ export function settling(harness: StoreHarness): void {
       "token-invalid": { state: "pending", token: "spent", entered: false },
       unknown: { state: "unknown", token: "claimed", entered: true },
       "quota-exhausted": { state: "parked", token: "claimed", entered: true },
+      "window-closed": { state: "parked", token: "claimed", entered: true },
       "account-stopped": { state: "pending", token: "claimed", entered: false },
       refused: { state: "dead", token: "spent", entered: true },
     };

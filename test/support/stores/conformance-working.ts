@@ -173,10 +173,10 @@ export function claiming(harness: StoreHarness): void {
 
     test("is found by its id with its state and fence, and is null when there is none", async (bench) => {
       const turn = await claimed(bench, "m1");
-      const { turnId, fence, conversation } = turn;
-      expect(await bench.store.findTurn(turnId)).toEqual({ turnId, fence, conversation, state: "leased" });
+      const { turnId, fence, conversation, events } = turn;
+      expect(await bench.store.findTurn(turnId)).toEqual({ turnId, fence, conversation, events, state: "leased" });
       await answer(bench, turn, []);
-      expect(await bench.store.findTurn(turnId)).toEqual({ turnId, fence, conversation, state: "done" });
+      expect(await bench.store.findTurn(turnId)).toEqual({ turnId, fence, conversation, events, state: "done" });
       expect(await bench.store.findTurn("turn_unknown")).toBeNull();
     });
   });

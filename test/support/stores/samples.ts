@@ -103,6 +103,7 @@ const OUTCOMES = {
   "token-invalid": { kind: "token-invalid", reason: "400 Invalid reply token" },
   unknown: { kind: "unknown", reason: "reset after the request left" },
   "quota-exhausted": { kind: "quota-exhausted", reason: "429 monthly limit" },
+  "window-closed": { kind: "window-closed", reason: "10/2018278" },
   "account-stopped": { kind: "account-stopped", reason: "401" },
   refused: { kind: "refused", reason: "400 bad message" },
 } as const satisfies { [K in SendOutcomeKind]: SendOutcome & { kind: K } };

@@ -38,7 +38,7 @@ export function prepareAttemptPlan({ db }: Context) {
   return function plan(
     delivery: DeliveryView,
     start: StartAttempt,
-    road: Exclude<Road, { readonly kind: "hold" | "park" }>,
+    road: Exclude<Road, { readonly kind: "hold" | "park" | "wait" }>,
   ): Plan {
     switch (road.kind) {
       case "repeat": {

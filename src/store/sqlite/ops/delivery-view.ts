@@ -16,6 +16,10 @@ export interface DeliveryRow extends ConversationRow {
   due_at: number | null;
   slow_until: number | null;
   created_at: number;
+  window_ends_at: number | null;
+  receipt_run: number | null;
+  receipt_last_at: number | null;
+  receipt_watched_at: number | null;
 }
 
 interface TokenRow {
@@ -61,7 +65,7 @@ export function prepareDeliveryView(context: Context) {
   const addressOf = prepareAddress(context);
   const selectSendable = db.prepare<[{ deliveryId: string; unknownSince: number }], DeliveryRow>(`
     SELECT d.delivery_id, d.turn_id, d.state, d.messages, d.attempts, d.due_at, d.created_at, a.slow_until,
-           ${CONVERSATION_COLUMNS}
+           a.receipt_run, a.receipt_last_at, a.receipt_watched_at, c.window_ends_at, ${CONVERSATION_COLUMNS}
     FROM delivery AS d ${JOIN_ACCOUNT}
     WHERE d.delivery_id = :deliveryId AND d.state IN ('pending', 'unknown', 'parked') AND d.due_at IS NOT NULL
       AND NOT (${IS_STOPPED}) AND NOT ${IS_BLOCKED}`);
@@ -105,6 +109,12 @@ export function prepareDeliveryView(context: Context) {
         boundTokenExpiresAt: tokenEnd(row.delivery_id, bound?.token ?? null),
         tokens: tokens(row, now),
         freeOnly: row.state === "parked",
+        windowEndsAt: row.window_ends_at,
+      },
+      receipts: {
+        run: row.receipt_run ?? 0,
+        lastAt: row.receipt_last_at,
+        watchedSince: row.receipt_watched_at,
       },
     };
   }

@@ -6,6 +6,7 @@ import type { Context } from "./context.ts";
 import { prepareDedupKeys } from "./dedup-keys.ts";
 import { prepareOfferedToken } from "./offered-token.ts";
 import { preparePeerNames } from "./peer-names.ts";
+import { prepareWindow } from "./window.ts";
 import { prepareWithdraw } from "./withdraw.ts";
 
 export function prepareIngest(context: Context) {
@@ -15,6 +16,7 @@ export function prepareIngest(context: Context) {
   const conversationOf = preparePeerNames(context);
   const collect = prepareCollect(context);
   const withdraw = prepareWithdraw(context);
+  const window = prepareWindow(context);
   const insert = prepareInsert(context);
 
   return function ingest(event: InboundEvent, policy: IngestPolicy): IngestResult {
@@ -33,10 +35,12 @@ export function prepareIngest(context: Context) {
       policy.onInconsistent();
       tokens.inherit(eventId, verdict.lostEventIds);
     }
-    const turn = collect({ event, conversationId, now, batch: policy.batch });
+    const heard = window.heard({ event, conversationId, now });
+    const turn = collect({ event: heard, conversationId, now, batch: policy.batch });
     insert(event, { eventId, conversationId, turnId: turn?.turnId ?? null, now });
     withdraw(event, eventId, now);
-    const offersRoad = hasToken(offered) && tokens.keep({ eventId, ...offered }, turn?.turnId ?? null);
+    const opensWindow = window.note({ event, conversationId, now });
+    const offersToken = hasToken(offered) && tokens.keep({ eventId, ...offered }, turn?.turnId ?? null);
     return {
       kind: verdict.kind === "inconsistent" ? "healed" : "accepted",
       eventId,
@@ -44,7 +48,7 @@ export function prepareIngest(context: Context) {
       receivedAt: now,
       turnId: turn?.turnId ?? null,
       turnReady: turn?.ready ?? false,
-      offersRoad,
+      offersRoad: offersToken || opensWindow,
     };
   };
 }

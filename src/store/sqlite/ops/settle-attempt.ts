@@ -5,6 +5,8 @@ import { prepareAccountState } from "./account-state.ts";
 import { prepareCarried } from "./carried.ts";
 import type { Context } from "./context.ts";
 import { prepareDeliveryView } from "./delivery-view.ts";
+import { prepareReceiptFlow } from "./receipt-flow.ts";
+import { prepareReceiptWord } from "./receipt-word.ts";
 
 interface SendingRow {
   channel: string;
@@ -26,6 +28,8 @@ export function prepareSettleAttempt(context: Context) {
   const setAccount = prepareAccountState(context);
   const endAttempt = prepareEndAttempt(context);
   const move = prepareMove(context);
+  const wordOf = prepareReceiptWord(context);
+  const { watch } = prepareReceiptFlow(context);
   const selectSending = db.prepare<[string, number], SendingRow>(`
     SELECT c.channel, c.account, a.route, a.token,
            (SELECT min(started_at) FROM attempt AS counted
@@ -52,13 +56,16 @@ export function prepareSettleAttempt(context: Context) {
     if (row === undefined) throw new Fenced(deliveryId, attempt);
     const now = clock.now();
     const wasUnknown = earlier(deliveryId).some((one) => one.attempt < attempt && one.outcome === "unknown");
+    const { status: receipt, failure } = wordOf(deliveryId);
     const settlement = settle({
-      outcome: args.report.outcome,
+      // A receipt may overtake the answer to its own call.
+      outcome: failure !== null && args.report.outcome.kind === "sent" ? failure : args.report.outcome,
       route: row.route,
       attempts: attempt,
       firstAttemptAt: row.first_started_at,
       now,
       earlierMayBeAccepted: wasUnknown,
+      receipt,
       tokenExpiresAt: tokenEnd(deliveryId, row.token),
       retry: args.retry,
       chance: args.chance,
@@ -66,6 +73,7 @@ export function prepareSettleAttempt(context: Context) {
     endAttempt(args, now);
     move(deliveryId, settlement, row.token, now);
     setAccount(row, settlement, now);
+    if (settlement.state === "sent") watch({ ...row, deliveryId, receipt, now, waitMs: args.receiptWaitMs });
     const carried = settleCarried(deliveryId, settlement, now);
     return { settlement, carried, entered: entered(settlement.state, args, wasUnknown) };
   };
@@ -88,7 +96,7 @@ function prepareEndAttempt({ db }: Context) {
   };
 }
 
-function prepareMove({ db }: Context) {
+export function prepareMove({ db }: Context) {
   const statement = db.prepare(`
     UPDATE delivery SET state = :state, due_at = :dueAt, reason = :reason, evidence = :evidence,
                         platform_message_ids = :ids, ended_at = :endedAt, state_since = :now,

@@ -11,6 +11,8 @@ export function prepareStartAttempt(context: Context) {
   const { sendable, view, eventOf } = prepareDeliveryView(context);
   const planFor = prepareAttemptPlan(context);
   const record = prepareRecord(context);
+  const wait = db.prepare<[number, string, string]>("UPDATE delivery SET due_at = ?, reason = ? WHERE delivery_id = ?");
+  const resend = db.prepare<[string, string]>("UPDATE delivery SET resent_because = ? WHERE delivery_id = ?");
   const hold = db.prepare<[string, string]>("UPDATE delivery SET due_at = NULL, reason = ? WHERE delivery_id = ?");
   const park = db.prepare<[string, number, number, string]>(`
     UPDATE delivery SET state = 'parked', due_at = NULL, reason = ?, state_since = ?,
@@ -39,7 +41,11 @@ export function prepareStartAttempt(context: Context) {
         assert(tokenEventId !== null, `${row.delivery_id} chose a reply token that it was not offered`);
         return record(row, now, start, { ...planFor(delivery, start, road), tokenEventId });
       }
+      case "wait":
+        wait.run(road.until, road.reason, row.delivery_id);
+        return { kind: "waiting", deliveryId: row.delivery_id, reason: road.reason };
       case "paid":
+        if (road.evidence !== undefined) resend.run(road.evidence, row.delivery_id);
         return record(row, now, start, { ...planFor(delivery, start, road), tokenEventId: null });
       default:
         return road satisfies never;

@@ -3,15 +3,16 @@ import type { Context } from "./context.ts";
 
 /**
  * The part of `ingest` that takes an event out of its turn because the person took it back. A turn that an agent has
- * or had is left as it is: sealed means frozen.
+ * or had is left as it is: sealed means frozen. What was said beside the turns comes with none then.
  */
 export function prepareWithdraw({ db }: Context) {
   const takeOut = db.prepare<[string, string, string]>(`
     UPDATE event SET state = 'withdrawn'
     WHERE event_id = (SELECT event_id FROM dedup_key WHERE channel = ? AND account = ? AND key = ?)
-      AND state = 'accepted'
-      AND EXISTS (SELECT 1 FROM turn
-                  WHERE turn.turn_id = event.turn_id AND turn.state IN ('collecting', 'ready') AND turn.attempt = 0)`);
+      AND (turn_id IS NULL AND state = 'stored'
+        OR state = 'accepted'
+          AND EXISTS (SELECT 1 FROM turn
+                      WHERE turn.turn_id = event.turn_id AND turn.state IN ('collecting', 'ready') AND turn.attempt = 0))`);
   const expect = db.prepare<[string, string, string, string, number]>(
     "INSERT INTO dedup_key (channel, account, key, event_id, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
   );

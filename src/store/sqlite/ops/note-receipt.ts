@@ -1,0 +1,121 @@
+import { type DeliveryState, type SendOutcome, type Settlement, settle } from "../../../core/delivery.ts";
+import type { InboundReceipt } from "../../../core/inbound-receipt.ts";
+import { isAcceptance, type ReceiptStatus, strongerReceipt } from "../../../core/receipt.ts";
+import type { NotedReceipt, NoteReceipt } from "../../store.ts";
+import { prepareAccountState } from "./account-state.ts";
+import { prepareCarried } from "./carried.ts";
+import type { Context } from "./context.ts";
+import { prepareReceiptFlow } from "./receipt-flow.ts";
+import { prepareReceiptTargets, type ReceiptTarget } from "./receipt-targets.ts";
+import { prepareReceiptWord } from "./receipt-word.ts";
+import { prepareMove } from "./settle-attempt.ts";
+
+type NotedDelivery = NotedReceipt["deliveries"][number];
+
+export function prepareNoteReceipt(context: Context) {
+  const { clock } = context;
+  const targetsOf = prepareReceiptTargets(context);
+  const wordOf = prepareReceiptWord(context);
+  const keep = prepareKeep(context);
+  const flow = prepareReceiptFlow(context);
+  const advance = prepareAdvance(context);
+
+  function note(target: ReceiptTarget, args: NoteReceipt, now: number): NotedDelivery {
+    const { receipt } = args;
+    const { delivery_id: deliveryId, route } = target;
+    const said: ReceiptStatus = receipt.status === "echo" ? "sent" : receipt.status;
+    const known = wordOf(deliveryId).status;
+    const status = strongerReceipt(known, said);
+    const isNews = status !== known;
+    if (!isNews) return { deliveryId, route, status, isNews, movedTo: null };
+    keep(target, receipt, said, now);
+    if (receipt.watermark === null) flow.came({ ...receipt, deliveryId, now });
+    return { deliveryId, route, status, isNews, movedTo: advance(target, args, status, now) };
+  }
+
+  return function noteReceipt(args: NoteReceipt): NotedReceipt {
+    const now = clock.now();
+    return { deliveries: targetsOf(args.receipt).map((target) => note(target, args, now)) };
+  };
+}
+
+/** A row for each word that was news, in the order in which they came: their strength only grows. */
+function prepareKeep({ db }: Context) {
+  const insert = db.prepare(`
+    INSERT INTO receipt (delivery_id, platform_message_id, status, at, received_at, detail)
+    VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
+
+  return function keep(target: ReceiptTarget, receipt: InboundReceipt, said: ReceiptStatus, now: number): void {
+    const messageId = receipt.platformMessageIds[0] ?? idsOf(target)[0] ?? "";
+    const detail = receipt.failure === null ? null : JSON.stringify(receipt.failure);
+    insert.run(target.delivery_id, messageId, said, receipt.at, now, detail);
+  };
+}
+
+/** Moves the delivery where its receipt says that it is. */
+function prepareAdvance(context: Context) {
+  const { db } = context;
+  const move = prepareMove(context);
+  const settleCarried = prepareCarried(context);
+  const setAccount = prepareAccountState(context);
+  const correct = db.prepare<[string, string, string, number]>(
+    "UPDATE attempt SET outcome = ?, reason = ?, no_word = 0 WHERE delivery_id = ? AND attempt = ?",
+  );
+  const takeBack = db.prepare<[string, number, string]>(
+    "UPDATE delivery SET state = ?, state_since = ?, ended_at = NULL WHERE carrier_id = ? AND state = 'sent'",
+  );
+
+  function settlementOf(target: ReceiptTarget, outcome: SendOutcome, args: NoteReceipt, now: number): Settlement {
+    return settle({
+      outcome,
+      route: target.route,
+      attempts: target.attempts,
+      firstAttemptAt: target.first_started_at,
+      now,
+      earlierMayBeAccepted: target.earlier_unknown === 1,
+      tokenExpiresAt: null,
+      retry: args.retry,
+      chance: args.chance,
+    });
+  }
+
+  function apply(target: ReceiptTarget, settlement: Settlement, now: number): Settlement["state"] {
+    move(target.delivery_id, settlement, null, now);
+    setAccount(target, settlement, now);
+    // What rode on it goes where it goes.
+    if (target.state === "sent") {
+      takeBack.run(settlement.state === "unknown" ? "unknown" : "parked", now, target.delivery_id);
+    }
+    settleCarried(target.delivery_id, settlement, now);
+    return settlement.state;
+  }
+
+  return function advance(
+    target: ReceiptTarget,
+    args: NoteReceipt,
+    status: ReceiptStatus,
+    now: number,
+  ): Settlement["state"] | null {
+    const { receipt } = args;
+    if (isAcceptance(status)) {
+      if (!MAY_BE_SENT.has(target.state)) return null;
+      const ids = receipt.platformMessageIds.length > 0 ? receipt.platformMessageIds : idsOf(target);
+      const outcome = { kind: "sent", evidence: `receipt: ${receipt.status}`, platformMessageIds: ids } as const;
+      return apply(target, settlementOf(target, outcome, args, now), now);
+    }
+    const { failure } = receipt;
+    if (failure === null || !MAY_HAVE_FAILED.has(target.state)) return null;
+    // The attempt was what the receipt says it was: what comes next must not take it for one that may have arrived.
+    correct.run(failure.kind, failure.reason, target.delivery_id, target.attempts);
+    const settlement = settlementOf(target, failure, args, now);
+    return apply(target, { ...settlement, platformMessageIds: idsOf(target) }, now);
+  };
+}
+
+/** While a call is on its way its own answer settles it, and looks at the receipts. */
+const MAY_BE_SENT: ReadonlySet<DeliveryState> = new Set(["unknown", "pending", "parked"]);
+const MAY_HAVE_FAILED: ReadonlySet<DeliveryState> = new Set(["unknown", "sent"]);
+
+function idsOf(target: ReceiptTarget): readonly string[] {
+  return target.platform_message_ids === null ? [] : (JSON.parse(target.platform_message_ids) as string[]);
+}
