@@ -1,6 +1,6 @@
 import type { ConversationRef } from "../core/conversation.ts";
 import type { AttemptReport, RecordedCall, Route } from "../core/delivery.ts";
-import type { EventContent, InboundEvent, InboundMessage } from "../core/event.ts";
+import type { EventContent, InboundEvent, InboundMessage, TurnEvent } from "../core/event.ts";
 import type { InboundReceipt } from "../core/inbound-receipt.ts";
 import type { Reply } from "../core/reply.ts";
 
@@ -78,6 +78,8 @@ export interface Channel {
   readonly media?: Media;
   /** Who people are; absent when the platform doesn't say. */
   readonly profiles?: Profiles;
+  /** "Read" and "is typing"; `null` where the platform has no such sign, or it is switched off. */
+  readonly presence: Presence | null;
   /** Ends the connections. */
   close(): Promise<void>;
 }
@@ -126,6 +128,26 @@ export type MediaOutcome =
 export interface Profiles {
   /** The name of somebody in that conversation; `null` when it isn't known. Remembers; may take a call; never throws. */
   nameOf(conversation: ConversationRef, personId: string): Promise<string | null>;
+/**
+ * Signs of life beside the answer. Best effort: no answer waits for one, and one that is lost costs nothing. Both
+ * methods resolve when the platform has it, or when there is nothing to give for that target, and reject otherwise,
+ * with a reason for the log; a call is made once.
+ */
+export interface Presence {
+  /** How often `working` is given again while the agent works (ms): a little less than the platform shows it. */
+  readonly refreshMs: number;
+  /** How many of these calls a second the account may make. What is beyond is left out, not queued. */
+  readonly perSecond: number;
+  /** The turn was handed over: what the person wrote is shown as read. */
+  seen(target: PresenceTarget): Promise<void>;
+  /** The agent is at work: "is typing", a loading animation. */
+  working(target: PresenceTarget): Promise<void>;
+}
+
+export interface PresenceTarget {
+  readonly conversation: ConversationRef;
+  /** The turn's last event. Its content has the platform's own fields, such as LINE's `message.markAsReadToken`. */
+  readonly lastEvent: TurnEvent;
 }
 
 export interface OutboundDelivery {

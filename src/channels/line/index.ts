@@ -35,6 +35,7 @@ export function line(options: LineOptions, seams: LineSeams = {}): Channel {
     render: (replies) => ({ messages: renderReplies(replies), adapted: [] }),
     buildCall,
     send: createSender(transport, resolved.channelAccessToken),
+    presence: null,
     close: () => transport.close(),
   };
 }
