@@ -128,6 +128,8 @@ export type MediaOutcome =
 export interface Profiles {
   /** The name of somebody in that conversation; `null` when it isn't known. Remembers; may take a call; never throws. */
   nameOf(conversation: ConversationRef, personId: string): Promise<string | null>;
+}
+
 /**
  * Signs of life beside the answer. Best effort: no answer waits for one, and one that is lost costs nothing. Both
  * methods resolve when the platform has it, or when there is nothing to give for that target, and reject otherwise,

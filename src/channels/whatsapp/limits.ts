@@ -17,5 +17,7 @@ export const LINK_BUTTON = { title: 20, body: 1_024 } as const;
 export const CALLBACK_DATA_LIMIT = 512;
 /** Free-form messages may be sent this long after the person's last one (Cloud API: Customer service windows). */
 export const WINDOW_MS = 24 * 60 * 60_000;
+/** After a message that came by an ad or a page's button (WhatsApp: Pricing, "Free entry point"). */
+export const FREE_ENTRY_MS = 72 * 60 * 60_000;
 /** Webhook bodies (Cloud API: Webhooks). */
 export const BODY_LIMIT_BYTES = 3 * 1024 * 1024;

@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
 import type { ConversationRef, PeerNames } from "../../core/conversation.ts";
 import type { InboundEvent } from "../../core/event.ts";
+import type { InboundReceipt } from "../../core/inbound-receipt.ts";
 import { Malformed, type Normalized, type Verified } from "../channel.ts";
+import { classifyFailure } from "./classify.ts";
+import { FREE_ENTRY_MS, WINDOW_MS } from "./limits.ts";
 import { effectOf, readContent } from "./normalize/content.ts";
 import { namesOf, type Person, readPerson, readSystemChange, readUpdatedPerson } from "./normalize/person.ts";
 import { readStatus } from "./normalize/status.ts";
@@ -15,12 +18,24 @@ export interface NormalizeOptions {
   readonly phoneNumberId: string;
 }
 
-/** Throws `Malformed` for a body that isn't a webhook. Whatever stands inside one never fails. */
+/**
+ * Throws `Malformed` for a body that isn't a webhook. Whatever stands inside one never fails. What is for another phone
+ * number is left to whoever has that number, and named in `elsewhere`.
+ */
 export function normalizeWebhook(webhook: Verified, options: NormalizeOptions): Normalized {
   const body = readObject(parse(webhook.body));
   if (body === null || !Array.isArray(body.entry)) throw new Malformed("the body has no entry array");
-  const events = body.entry.flatMap((entry: unknown) => readEntry(readObject(entry) ?? {}, options));
-  return { events, ignored: 0 };
+  const changes = body.entry.flatMap((entry: unknown) => readEntry(readObject(entry) ?? {}, options.account));
+  const ours = changes.filter(({ phoneNumberId }) => phoneNumberId === null || phoneNumberId === options.phoneNumberId);
+  const others = changes
+    .map(({ phoneNumberId }) => phoneNumberId)
+    .filter((id) => id !== null && id !== options.phoneNumberId);
+  return {
+    events: ours.flatMap(readChange),
+    receipts: ours.flatMap(readReceipts),
+    elsewhere: [...new Set(others)].filter((id) => id !== null),
+    ignored: 0,
+  };
 }
 
 const decoder = new TextDecoder();
@@ -39,19 +54,22 @@ interface Change {
   readonly account: string;
   readonly entryId: string | null;
   readonly field: string;
+  /** Which of our numbers it is for; `null` for what is about the whole account. */
+  readonly phoneNumberId: string | null;
   readonly value: WireObject;
 }
 
-function readEntry(entry: WireObject, options: NormalizeOptions): InboundEvent[] {
-  return readList(entry.changes).flatMap((given) => {
+function readEntry(entry: WireObject, account: string): Change[] {
+  return readList(entry.changes).map((given) => {
     const change = readObject(given) ?? {};
     const value = readObject(change.value) ?? {};
-    return readChange({
-      account: options.account,
+    return {
+      account,
       entryId: readId(entry.id),
       field: readText(change.field) ?? "other",
+      phoneNumberId: readId(readObject(value.metadata)?.phone_number_id),
       value,
-    });
+    };
   });
 }
 
@@ -59,13 +77,36 @@ function readChange(change: Change): InboundEvent[] {
   const { value } = change;
   const said = [
     ...readList(value.messages).map((raw) => messageEvent(change, raw)),
-    ...readList(value.statuses).map((raw) => statusEvent(change, raw)),
+    ...readList(value.statuses)
+      .filter((raw) => readStatus(readObject(raw) ?? {}) === null)
+      .map((raw) => looseEvent(change, "other", raw)),
     ...readList(value.message_echoes).map((raw) => echoEvent(change, raw)),
     ...readList(value.user_id_update).map((raw) => updateEvent(change, raw)),
     ...readList(value.errors).map((raw) => looseEvent(change, "error", raw)),
   ];
+  if (said.length > 0 || readList(value.statuses).length > 0) return said;
   // Anything else that Meta tells about the number or the account: kept whole.
-  return said.length > 0 ? said : [looseEvent(change, change.field, value)];
+  return [looseEvent(change, change.field, value)];
+}
+
+/** Statuses of what we sent. They open no turn and are no events: the delivery keeps them. */
+function readReceipts({ account, value }: Change): InboundReceipt[] {
+  return readList(value.statuses).flatMap((raw): InboundReceipt[] => {
+    const status = readStatus(readObject(raw) ?? {});
+    if (status === null) return [];
+    return [
+      {
+        channel: "whatsapp",
+        account,
+        status: status.status,
+        deliveryId: status.deliveryId,
+        platformMessageIds: [status.messageId],
+        watermark: null,
+        at: status.at,
+        failure: status.status === "failed" ? classifyFailure(status.error) : null,
+      },
+    ];
+  });
 }
 
 /** What every event of ours has, before it is said what it is. */
@@ -101,7 +142,17 @@ function messageEvent(change: Change, raw: unknown): InboundEvent {
     effect: conversation.peerId === UNKNOWN_PEER ? "store" : effectOf(type),
     sender: senderId === null ? null : { id: senderId, name: person.name },
     content,
+    ...windowOf(type, message),
   };
+}
+
+/**
+ * What a person sends opens the window; a number that changed is not their doing. One who comes by an ad opens it for
+ * longer, if the first answer follows within a day; if it doesn't, WhatsApp's own refusal parks what comes later.
+ */
+function windowOf(type: string, message: WireObject): { readonly windowMs?: number } {
+  if (type === "system") return {};
+  return { windowMs: readObject(message.referral) === null ? WINDOW_MS : FREE_ENTRY_MS };
 }
 
 function currentNames(peerNames: PeerNames | null): Pick<Person, "own" | "lent"> {
@@ -129,22 +180,6 @@ function echoEvent(change: Change, raw: unknown): InboundEvent {
     dedupKeys: [`echo:${id}`],
     type: "echo",
     content,
-  };
-}
-
-function statusEvent(change: Change, raw: unknown): InboundEvent {
-  const said = readObject(raw) ?? {};
-  const status = readStatus(said);
-  if (status === null) return looseEvent(change, "other", raw);
-  const key = ["status", status.messageId, String(said.status), status.participant]
-    .filter((word) => word !== null)
-    .join(":");
-  return {
-    ...base(change, raw),
-    platformEventId: key,
-    dedupKeys: [key],
-    type: "receipt",
-    content: { details: said },
   };
 }
 

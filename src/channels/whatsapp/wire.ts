@@ -45,6 +45,7 @@ export interface WireObject {
   readonly recipient_participant_id?: unknown;
   readonly recipient_type?: unknown;
   readonly recipient_user_id?: unknown;
+  readonly referral?: unknown;
   readonly response_json?: unknown;
   readonly status?: unknown;
   readonly statuses?: unknown;

@@ -5,7 +5,7 @@ import { faultAnswer, type GraphFailure, graphError, json } from "../../meta/sim
 import { WINDOW_MS } from "../limits.ts";
 import { isUserId, readObject, readText, type WireObject } from "../wire.ts";
 import { checkMessage, wordsOf } from "./content.ts";
-import { answerMedia, type Attachments } from "./media.ts";
+import { type Attachments, answerMedia } from "./media.ts";
 import type { AcceptedMessage } from "./statuses.ts";
 import { type ApiCall, findOrAddPeer, type Peer, type SimulatedRoad, type World } from "./world.ts";
 
@@ -90,7 +90,8 @@ function send({ world, accepted }: ApiSide, call: OpenCall, body: WireObject, tr
   // If both are there, `to` wins (Cloud API: Business-scoped user IDs).
   const to = readText(body.to) ?? readText(body.recipient);
   if (to === null) return graphError({ status: 400, code: 131008, details: "to is missing" }, traceId);
-  if (body.to === undefined && !isUserId(to)) return graphError({ status: 400, code: 131009, details: "recipient" }, traceId);
+  if (body.to === undefined && !isUserId(to))
+    return graphError({ status: 400, code: 131009, details: "recipient" }, traceId);
   const problem = checkMessage(body);
   if (problem !== null) return graphError({ status: 400, ...problem }, traceId);
   const peer = findOrAddPeer(world, to.replace(/^\+/, ""));

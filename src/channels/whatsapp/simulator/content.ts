@@ -19,7 +19,8 @@ export function checkMessage(message: WireObject): Problem | null {
   if (part === null) return Array.isArray(message[type]) && type === "contacts" ? null : missing(type);
   if (type === "text") return checkWords("text.body", part.body, TEXT_LIMIT);
   if (MEDIA.has(type)) return checkMedia(type, part);
-  if (type === "location") return part.latitude === undefined || part.longitude === undefined ? missing("latitude") : null;
+  if (type === "location")
+    return part.latitude === undefined || part.longitude === undefined ? missing("latitude") : null;
   if (type === "reaction") return readText(part.message_id) === null ? missing("reaction.message_id") : null;
   if (type === "interactive") return checkInteractive(part);
   if (type === "template") return checkTemplate(part);
@@ -84,7 +85,9 @@ function checkTaps(what: string, taps: readonly WireObject[], limit: { id: numbe
     const problem = checkWords(`${what}.id`, id, limit.id) ?? checkWords(`${what}.title`, title, limit.title);
     if (problem !== null) return problem;
   }
-  const areDistinct = (["id", "title"] as const).every((key) => new Set(taps.map((tap) => tap[key])).size === taps.length);
+  const areDistinct = (["id", "title"] as const).every(
+    (key) => new Set(taps.map((tap) => tap[key])).size === taps.length,
+  );
   return areDistinct ? null : wrong(`two of the ${what}s are the same`);
 }
 

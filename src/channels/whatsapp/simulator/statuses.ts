@@ -24,7 +24,10 @@ export class Statuses {
   accepted(message: AcceptedMessage): void {
     const { isOff, delayMs, readAfterMs, skipDelivered } = this.#world.statuses;
     if (isOff) return;
-    if (message.failure !== null) return this.#later(message, "failed", delayMs);
+    if (message.failure !== null) {
+      this.#later(message, "failed", delayMs);
+      return;
+    }
     this.#later(message, "sent", delayMs);
     const isSkipped = readAfterMs !== null && this.#happens(skipDelivered);
     if (!isSkipped) this.#later(message, "delivered", 2 * delayMs);
