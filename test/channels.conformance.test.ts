@@ -27,7 +27,7 @@ for (const name of Object.keys(CHANNELS) as ChannelName[]) {
     describe("takes in", () => takesIn(name, () => connected));
     describe("renders", () => renders(() => connected));
     for (const route of HARNESSES[name].routes) {
-      describe(`sends by ${route}`, () => sends(route, () => connected));
+      describe(`sends by ${route}`, () => sends(name, route, () => connected));
     }
   });
 }
@@ -71,10 +71,10 @@ function takesIn(name: ChannelName, connected: () => ConnectedChannel) {
 
   test("a redelivered copy has the keys of the first", async () => {
     const { first, second } = await connected().redelivered();
-    expect(second).not.toBe(first);
+    if (HARNESSES[name].marksCopies) expect(second).not.toBe(first);
     const keysOf = (body: string) => normalize(body).events.map((event) => event.dedupKeys);
     expect(keysOf(second)).toEqual(keysOf(first));
-    expect(normalize(second).events.map((event) => event.redelivered)).toEqual([true]);
+    expect(normalize(second).events.map((event) => event.redelivered)).toEqual([HARNESSES[name].marksCopies]);
   });
 
   test("an unknown kind of event becomes other, with all it said, and opens no turn", () => {
@@ -172,7 +172,8 @@ const ANSWERS: readonly (readonly [name: string, fault: Fault | null, outcome: S
   ["a cut after it was accepted", { at: "after-accept", how: "cut" }, "unknown", true],
 ];
 
-function sends(route: Route, connected: () => ConnectedChannel) {
+function sends(name: ChannelName, route: Route, connected: () => ConnectedChannel) {
+  const { noRepeat } = HARNESSES[name];
   let deliveries = 0;
   const prepare = async () => {
     deliveries += 1;
@@ -210,10 +211,15 @@ function sends(route: Route, connected: () => ConnectedChannel) {
     expect(report).toMatchObject({ outcome: { kind: "retry" }, status: null });
   });
 
-  test("a repeat is the same to the byte, with the same retry key, and is not a second message", async () => {
+  test("one delivery is the same call to the byte, however often it is built", async () => {
+    const { call, delivery, token } = await prepare();
+    expect(connected().channel.buildCall(delivery, { route, token })).toEqual(call);
+  });
+
+  const note = noRepeat === null ? "" : ` (skipped: ${noRepeat})`;
+  test.skipIf(noRepeat !== null)(`a repeat, with the same retry key, is not a second message${note}`, async () => {
     const { channel, seenBy } = connected();
-    const { call, delivery, token, peerId } = await prepare();
-    expect(channel.buildCall(delivery, { route, token })).toEqual(call);
+    const { call, peerId } = await prepare();
     connected().fault(route, { at: "after-accept", how: "cut" });
     await channel.send(call, route);
     const again = await channel.send(call, route);

@@ -3,16 +3,16 @@ import type { AddressInfo } from "node:net";
 import { Agent, request as post } from "undici";
 import { CHANNELS } from "../channels/index.ts";
 import type { LineSimulator, LineSimulatorOptions } from "../channels/line/simulator.ts";
+import type { WhatsAppSimulator, WhatsAppSimulatorOptions } from "../channels/whatsapp/simulator.ts";
 import { type Chance, systemChance } from "../runtime/chance.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import { BadCommand, type Command, type DeliverWebhook, type SimulatedPlatform } from "./platform.ts";
 
 type Own = "clock" | "chance" | "deliver" | "webhookUrl";
 
-export interface SimulatorOptions {
-  /** LINE's side: secret, access token, redelivery, quota … */
-  readonly line: Omit<LineSimulatorOptions, Own>;
-  /** Where webhooks go. May be set later: by `line.webhookUrl`, by the control API, or by LINE's own API. */
+/** How every platform's simulator is run. */
+interface HostOptions {
+  /** Where webhooks go. May be set later: by `webhookUrl`, by the control API, or by the platform's own API. */
   readonly webhookUrl?: string;
   /** Default `127.0.0.1`. Whoever can reach it can use the control API, which asks for nothing. */
   readonly host?: string;
@@ -22,41 +22,95 @@ export interface SimulatorOptions {
   readonly chance?: Chance;
 }
 
-export interface RunningSimulator extends AsyncDisposable {
+export interface SimulatorOptions extends HostOptions {
+  /** LINE's side: secret, access token, redelivery, quota … */
+  readonly line: Omit<LineSimulatorOptions, Own>;
+}
+
+export interface WhatsAppHostOptions extends HostOptions {
+  /** WhatsApp's side: secret, access token, statuses, rates … */
+  readonly whatsapp: Omit<WhatsAppSimulatorOptions, Own>;
+}
+
+interface Hosted extends AsyncDisposable {
   /** The API's address, and with `/_simulator/…` the control API's. */
   readonly url: string;
-  readonly line: LineSimulator;
   close(): Promise<void>;
+}
+
+export interface RunningSimulator extends Hosted {
+  readonly line: LineSimulator;
+}
+
+export interface RunningWhatsApp extends Hosted {
+  readonly whatsapp: WhatsAppSimulator;
 }
 
 const CONTROL = "/_simulator/";
 const BODY_LIMIT_BYTES = 10 * 1024 * 1024;
 
-/** The platforms' side of the wire behind a real socket: the API, and webhooks that are really posted. */
-export async function startSimulator(options: SimulatorOptions): Promise<RunningSimulator> {
+/** LINE's side of the wire behind a real socket: the API, and webhooks that are really posted. */
+export async function startSimulator({ line: own, ...options }: SimulatorOptions): Promise<RunningSimulator> {
+  const { simulate, commands, views } = CHANNELS.line;
+  const { platform, ...hosted } = await hostPlatform(options, (outside) => simulate({ ...own, ...outside }), {
+    commands,
+    views,
+  });
+  return { line: platform, ...hosted };
+}
+
+/** WhatsApp's side of the wire behind a real socket. */
+export async function startWhatsApp({ whatsapp: own, ...options }: WhatsAppHostOptions): Promise<RunningWhatsApp> {
+  const { simulate, commands, views } = CHANNELS.whatsapp;
+  const { platform, ...hosted } = await hostPlatform(options, (outside) => simulate({ ...own, ...outside }), {
+    commands,
+    views,
+  });
+  return { whatsapp: platform, ...hosted };
+}
+
+/** What a platform's model gets from where it runs. */
+interface Outside {
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly webhookUrl: string | null;
+  readonly deliver: DeliverWebhook;
+}
+
+type Addressed = SimulatedPlatform & { webhookUrl: string | null };
+
+interface ControlOf<P> {
+  readonly commands: (platform: P) => Readonly<Record<string, Command>>;
+  readonly views: (platform: P) => Readonly<Record<string, (argument: string) => unknown>>;
+}
+
+/** One platform behind a real socket. */
+async function hostPlatform<P extends Addressed>(
+  options: HostOptions,
+  create: (outside: Outside) => P,
+  { commands, views }: ControlOf<P>,
+): Promise<Hosted & { readonly platform: P }> {
   const { host = "127.0.0.1", port = 0, clock = systemClock(), chance = systemChance() } = options;
   const client = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
-  const line: LineSimulator = CHANNELS.line.simulate({
-    ...options.line,
+  const platform: P = create({
     clock,
     chance,
     webhookUrl: options.webhookUrl ?? null,
-    deliver: (...webhook) => postWebhook(client, line.webhookUrl, webhook),
+    deliver: (...webhook) => postWebhook(client, platform.webhookUrl, webhook),
   });
-  const control = createControl(CHANNELS.line.commands(line), CHANNELS.line.views(line));
+  const control = createControl(commands(platform), views(platform));
   const server = createServer((request, response) => {
-    void answer(line, control, request, response).catch(() => response.destroy());
+    void answer(platform, control, request, response).catch(() => response.destroy());
   });
-  // A test may pause between two calls for longer than Node's own 5 s.
   server.keepAliveTimeout = 60_000;
   const url = await listen(server, host, port);
   const close = async () => {
-    line.close();
+    platform.close();
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
     await Promise.all([closed, client.destroy()]);
   };
-  return { url, line, close, [Symbol.asyncDispose]: close };
+  return { platform, url, close, [Symbol.asyncDispose]: close };
 }
 
 async function postWebhook(

@@ -3,7 +3,7 @@ import { CHANNELS, type ChannelName } from "../../src/channels/index.ts";
 import type { Route } from "../../src/core/delivery.ts";
 import type { Fault } from "../../src/simulator/faults.ts";
 import type { SimulatedPlatform } from "../../src/simulator/platform.ts";
-import { startSimulator } from "../../src/simulator/server.ts";
+import { startSimulator, startWhatsApp } from "../../src/simulator/server.ts";
 import { type ManualClock, manualClock } from "./manual-clock.ts";
 import { seededChance } from "./seeded-chance.ts";
 
@@ -11,6 +11,10 @@ import { seededChance } from "./seeded-chance.ts";
 export interface ChannelHarness {
   readonly routes: readonly Route[];
   readonly signatureHeader: string;
+  /** The platform says of a copy that it is one. */
+  readonly marksCopies: boolean;
+  /** Why a call that may have been accepted is never made again; `null` where the platform knows a repeat. */
+  readonly noRepeat: string | null;
   /** A good token on each route that asks for one. */
   start(): Promise<ConnectedChannel>;
 }
@@ -34,7 +38,20 @@ export interface ConnectedChannel extends AsyncDisposable {
 
 /** A platform without a harness doesn't compile. */
 export const HARNESSES: Readonly<Record<ChannelName, ChannelHarness>> = {
-  line: { routes: ["reply", "push"], signatureHeader: "x-line-signature", start: startLine },
+  line: {
+    routes: ["reply", "push"],
+    signatureHeader: "x-line-signature",
+    marksCopies: true,
+    noRepeat: null,
+    start: startLine,
+  },
+  whatsapp: {
+    routes: ["session"],
+    signatureHeader: "x-hub-signature-256",
+    marksCopies: false,
+    noRepeat: "WhatsApp takes no idempotency key: only a status tells",
+    start: startWhatsAppChannel,
+  },
 };
 
 async function startLine(): Promise<ConnectedChannel> {
@@ -70,6 +87,47 @@ async function startLine(): Promise<ConnectedChannel> {
       const { eventId } = await line.person("Uperson").says("is anybody there?");
       await line.redeliver(eventId);
       const [first, second] = line.webhooks.slice(-2);
+      return { first: first?.body ?? "", second: second?.body ?? "" };
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(channels.map((channel) => channel.close()));
+      await close();
+    },
+  };
+}
+
+async function startWhatsAppChannel(): Promise<ConnectedChannel> {
+  const clock = manualClock();
+  const { whatsapp, url, close } = await startWhatsApp({
+    whatsapp: { appSecret: "app-secret", accessToken: "access-token", messagesPerSecond: 10_000 },
+    clock: manualClock(),
+    chance: seededChance(3),
+  });
+  const channels: Channel[] = [];
+  const channelAt = (graphBaseUrl: string) => {
+    const channel = CHANNELS.whatsapp.create(whatsapp.channelOptions(graphBaseUrl), { clock });
+    channels.push(channel);
+    return channel;
+  };
+  let people = 0;
+  return {
+    channel: channelAt(url),
+    channelAt,
+    clock,
+    platform: whatsapp,
+    async openConversation() {
+      people += 1;
+      const peerId = `1555${String(people).padStart(7, "0")}`;
+      await whatsapp.person(peerId).says("hello", { lost: true });
+      return { peerId, token: null };
+    },
+    fault: (_route, fault) => whatsapp.faults.next("send", fault),
+    callCount: () => whatsapp.calls.length,
+    seenBy: (peerId) => whatsapp.seenBy(peerId).map((bubble) => bubble.text ?? ""),
+    async redelivered() {
+      const { webhook } = await whatsapp.person("15559999999").says("is anybody there?", { lost: true });
+      await whatsapp.repeat(webhook.webhookId).catch(() => undefined);
+      const [first, second] = whatsapp.webhooks.filter(({ webhookId }) => webhookId === webhook.webhookId);
       return { first: first?.body ?? "", second: second?.body ?? "" };
     },
     async [Symbol.asyncDispose]() {

@@ -17,9 +17,13 @@ function fixture(name: string): unknown {
   return JSON.parse(readFileSync(new URL(`${name}.json`, FOLDER), "utf8"));
 }
 
-function normalize(body: unknown): readonly InboundEvent[] {
+function normalizeAll(body: unknown) {
   const text = typeof body === "string" ? body : JSON.stringify(body);
-  return normalizeWebhook(asVerified(new TextEncoder().encode(text)), options).events;
+  return normalizeWebhook(asVerified(new TextEncoder().encode(text)), options);
+}
+
+function normalize(body: unknown): readonly InboundEvent[] {
+  return normalizeAll(body).events;
 }
 
 function only(body: unknown): InboundEvent {
@@ -56,6 +60,7 @@ test("a text carries its words, its sender by name, its wamid as key, and its ti
     content: { message: { id: event.platformEventId, type: "text", text: "Is anybody there? 👋" } },
     token: null,
     withdraws: null,
+    windowMs: 24 * 3_600_000,
   });
   expect(raw).toMatchObject({ type: "text" });
 });
@@ -193,6 +198,62 @@ describe("who it is", () => {
       effect: "store",
     });
   });
+});
+
+describe("a status is a receipt and no event", () => {
+  test.each([
+    ["status-sent", { status: "sent", platformMessageIds: ["wamid.OURS0007"], deliveryId: "dlv_01example" }],
+    ["status-delivered", { status: "delivered", at: 1_795_316_404_000, failure: null, watermark: null }],
+    ["status-read", { status: "read" }],
+    ["status-played", { status: "read" }],
+    ["status-group", { status: "delivered", platformMessageIds: ["wamid.OURS0009"] }],
+    ["status-failed", { status: "failed", failure: { kind: "refused", reason: expect.stringContaining("131026") } }],
+  ])("%s", (name, receipt) => {
+    const { events, receipts } = normalizeAll(fixture(name));
+    expect(events).toEqual([]);
+    expect(receipts).toMatchObject([{ channel: "whatsapp", account: "shop", ...receipt }]);
+  });
+
+  test.each([
+    [131_047, "window-closed"],
+    [131_056, "retry"],
+    [130_429, "rate-limited"],
+    [131_031, "account-stopped"],
+    [null, "refused"],
+  ])("a failure with code %s means %s", (code, kind) => {
+    const errors = code === null ? [] : [{ code, title: "words" }];
+    expect(normalizeAll(changed("status-failed", { errors })).receipts).toMatchObject([{ failure: { kind } }]);
+  });
+
+  test("a word that nobody knows is kept as other", () => {
+    const { events, receipts } = normalizeAll(fixture("status-unheard-of"));
+    expect(receipts).toEqual([]);
+    expect(events).toMatchObject([{ type: "other", effect: "store", content: { details: { status: "pondered" } } }]);
+  });
+});
+
+describe("the time in which we may write", () => {
+  test.each([
+    ["text", 24],
+    ["reaction", 24],
+    ["button-reply", 24],
+    ["from-an-ad", 72],
+  ])("%s opens it for %i hours", (name, hours) => {
+    expect(only(fixture(name)).windowMs).toBe(hours * 3_600_000);
+  });
+
+  test.each(["system-new-number", "user-id-update", "app-echo", "account-error"])("%s opens none", (name) => {
+    expect(only(fixture(name)).windowMs).toBeUndefined();
+  });
+});
+
+test("what is for another of the account's numbers is left out and named", () => {
+  const other = JSON.parse(JSON.stringify(fixture("text")).replaceAll("106540000000001", "999"));
+  const mixed = { ...other, entry: [...other.entry, ...(fixture("voice") as { entry: unknown[] }).entry] };
+  const { events, elsewhere } = normalizeAll(mixed);
+  expect(events).toMatchObject([{ content: { message: { type: "audio" } } }]);
+  expect(elsewhere).toEqual(["999"]);
+  expect(normalizeAll(fixture("template-status"))).toMatchObject({ events: [{}], elsewhere: [] });
 });
 
 test("a copy has the same keys, whatever the order of its fields; another has others", () => {

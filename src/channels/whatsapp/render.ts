@@ -22,7 +22,7 @@ export function createRender(options: RenderOptions) {
     const pieces = replies.flatMap((reply, index): Piece[] => {
       const draft = withQuote(reply, draftOf(reply, index, options), context);
       adapted.push(...draft.adapted.map((reason) => `replies[${index}]: ${reason}`));
-      return draft.messages.map((message) => ({ message, isRaw: reply.type === "raw" }));
+      return draft.messages.map((message) => ({ message, reply: index, isRaw: reply.type === "raw" }));
     });
     const shown = options.mergeReplies ? mergePieces(pieces) : pieces;
     return { messages: shown.map(({ message }) => message), adapted };

@@ -17,9 +17,10 @@ export function mergePieces(pieces: readonly Piece[]): Piece[] {
   const merged: Piece[] = [];
   for (const piece of pieces) {
     const last = merged.at(-1);
-    const message = last === undefined || last.isRaw || piece.isRaw ? null : joined(last.message, piece.message);
+    const mayJoin = last !== undefined && last.reply !== piece.reply && !last.isRaw && !piece.isRaw;
+    const message = mayJoin ? joined(last.message, piece.message) : null;
     if (message === null) merged.push(piece);
-    else merged[merged.length - 1] = { message, isRaw: false };
+    else merged[merged.length - 1] = { ...piece, message };
   }
   return merged;
 }

@@ -1,6 +1,8 @@
 /** A platform message on its way through rendering. */
 export interface Piece {
   readonly message: WhatsAppMessage;
+  /** Which reply it is the end of. Parts of one reply were split for a reason. */
+  readonly reply: number;
   /** The agent gave it in the platform's own form: nothing is added to it. */
   readonly isRaw: boolean;
 }
