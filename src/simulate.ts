@@ -1,6 +1,7 @@
 import { lineFromEnvironment } from "./channels/line/config.ts";
+import { whatsappFromEnvironment } from "./channels/whatsapp/config.ts";
 import { Misconfigured } from "./core/errors.ts";
-import { startSimulator } from "./simulator/index.ts";
+import { startSimulator, startWhatsApp } from "./simulator/index.ts";
 
 interface SimulateOptions {
   readonly channel: string;
@@ -8,13 +9,38 @@ interface SimulateOptions {
   readonly port: string;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
+interface Where {
+  readonly webhookUrl: string;
+  readonly port: number;
+}
+
+interface Simulated {
+  readonly description: string;
+  readonly close: () => Promise<void>;
+}
+
+const PLATFORMS: Readonly<Record<string, (env: Environment, where: Where) => Promise<Simulated>>> = {
+  line: simulateLine,
+  whatsapp: simulateWhatsApp,
+};
+
 /** The platform's side as a server of its own, with the gateway's own secrets. Throws `Misconfigured`. */
-export async function simulate(env: Readonly<Record<string, string | undefined>>, options: SimulateOptions) {
+export async function simulate(env: Environment, options: SimulateOptions): Promise<Simulated> {
   const port = /^\d{1,5}$/.test(options.port) ? Number(options.port) : Number.NaN;
   if (!(port <= 65_535)) throw new Misconfigured(`--port: read ${options.port}; allowed: a port number, 0 to 65535`);
   if (!/^https?:$/.test(URL.parse(options.webhookUrl)?.protocol ?? "")) {
     throw new Misconfigured("--webhook-url: allowed is an absolute http or https address");
   }
+  const platform = PLATFORMS[options.channel];
+  if (platform === undefined) {
+    throw new Misconfigured(`--channel: read ${options.channel}; allowed: ${Object.keys(PLATFORMS).join(", ")}`);
+  }
+  return await platform(env, { webhookUrl: options.webhookUrl, port });
+}
+
+async function simulateLine(env: Environment, where: Where): Promise<Simulated> {
   const line = lineFromEnvironment(env);
   const channelSecret = line?.channelSecrets[0];
   if (line === null || channelSecret === undefined) {
@@ -22,16 +48,33 @@ export async function simulate(env: Readonly<Record<string, string | undefined>>
       "set LINE_CHANNEL_SECRET and LINE_CHANNEL_ACCESS_TOKEN, any values, the same as the gateway's",
     );
   }
-  const simulator = await startSimulator({
+  const { url, close } = await startSimulator({
     line: { channelSecret, accessToken: line.channelAccessToken, redelivery: { count: 5, intervalMs: 5_000 } },
-    webhookUrl: options.webhookUrl,
-    port,
+    ...where,
   });
-  const description = [
-    `LINE is simulated at ${simulator.url}; its webhooks go to ${options.webhookUrl}`,
-    `the gateway's side: LINE_API_BASE_URL=${simulator.url} LINE_DATA_API_BASE_URL=${simulator.url}`,
-    `speak as a person: curl -d '{"peerId":"Usomebody","text":"hi"}' ${simulator.url}/_simulator/says`,
-    `look at the phone: curl ${simulator.url}/_simulator/seen/Usomebody`,
+  const gatewaySide = `LINE_API_BASE_URL=${url} LINE_DATA_API_BASE_URL=${url}`;
+  return { description: describe("LINE", url, where, gatewaySide, "Usomebody"), close };
+}
+
+async function simulateWhatsApp(env: Environment, where: Where): Promise<Simulated> {
+  const options = whatsappFromEnvironment(env);
+  const appSecret = options?.appSecrets[0];
+  if (options === null || appSecret === undefined) {
+    throw new Misconfigured(
+      "set WHATSAPP_APP_SECRET, WHATSAPP_ACCESS_TOKEN, WHATSAPP_VERIFY_TOKEN and WHATSAPP_PHONE_NUMBER_ID, any values, " +
+        "the same as the gateway's",
+    );
+  }
+  const { accessToken, phoneNumberId } = options;
+  const { url, close } = await startWhatsApp({ whatsapp: { appSecret, accessToken, phoneNumberId }, ...where });
+  return { description: describe("WhatsApp", url, where, `META_GRAPH_BASE_URL=${url}`, "15550001111"), close };
+}
+
+function describe(name: string, url: string, { webhookUrl }: Where, gatewaySide: string, somebody: string): string {
+  return [
+    `${name} is simulated at ${url}; its webhooks go to ${webhookUrl}`,
+    `the gateway's side: ${gatewaySide}`,
+    `speak as a person: curl -d '{"peerId":"${somebody}","text":"hi"}' ${url}/_simulator/says`,
+    `look at the phone: curl ${url}/_simulator/seen/${somebody}`,
   ].join("\n");
-  return { description, close: simulator.close };
 }
