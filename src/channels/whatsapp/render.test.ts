@@ -114,6 +114,10 @@ describe("choices", () => {
         { label: "No", value: "a" },
       ],
     ],
+    [
+      "two whose labels begin alike",
+      [1, 2].map((n) => ({ label: `A long label that begins alike ${n}`, value: `${n}` })),
+    ],
     ["a value over the limit", [{ label: "Yes", value: "a".repeat(257) }]],
     ["a value with a space at its end", [{ label: "Yes", value: "a " }]],
     ["a label over every limit", [{ label: "Yes ".repeat(20), value: "a" }]],

@@ -37,9 +37,10 @@ function fitsButtons(choices: readonly Choice[]): boolean {
 
 /** A row's title is short; what is longer stands whole in its description. */
 function fitsList(choices: readonly Choice[]): boolean {
+  const titles = choices.map(({ label, value }) => ({ label: shortened(label, LIST.rowTitle), value }));
   return (
     choices.length <= LIST.rows &&
-    areDistinct(choices) &&
+    areDistinct(titles) &&
     choices.every(({ label, value }) => label.length <= LIST.rowDescription && isId(value, LIST.rowId))
   );
 }
