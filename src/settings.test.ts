@@ -14,6 +14,7 @@ test("the defaults are those of the documentation", () => {
     turnRetry: { baseMs: 1_000, capMs: 60_000, maxAttempts: 10, maxAgeMs: 3_600_000 },
     deliveryRetry: { baseMs: 500, capMs: 300_000, maxAttempts: 10, maxAgeMs: DAY },
     unknownWaitMs: 30_000,
+    onUnknown: "hold",
     maxTurnsAtOnce: 256,
     maxCallsAtOnce: 64,
     historyMs: 30 * DAY,
@@ -59,6 +60,12 @@ test.each<[GatewaySettings, string]>([
   [{ batch: { maxEvents: 0 } }, "batch.maxEvents: read 0; allowed is a whole number of at least 1"],
 ])("%o is refused by name", (wrong, words) => {
   expect(() => resolveSettings(wrong)).toThrow(new Misconfigured(words));
+});
+
+test("what to do with an unknown outcome is one of two words", () => {
+  expect(resolveSettings({ onUnknown: "resend" }).onUnknown).toBe("resend");
+  const odd = { onUnknown: "Resend" } as unknown as GatewaySettings;
+  expect(() => resolveSettings(odd)).toThrow('onUnknown: read "Resend"; allowed: hold, resend');
 });
 
 test.each<GatewaySettings>([

@@ -2,6 +2,7 @@ import { lineFromEnvironment } from "./channels/line/config.ts";
 import { whatsappFromEnvironment } from "./channels/whatsapp/config.ts";
 import { Misconfigured } from "./core/errors.ts";
 import { startSimulator, startWhatsApp } from "./simulator/index.ts";
+import { startStage } from "./simulator/listed.ts";
 
 interface SimulateOptions {
   readonly channel: string;
@@ -33,11 +34,9 @@ export async function simulate(env: Environment, options: SimulateOptions): Prom
   if (!/^https?:$/.test(URL.parse(options.webhookUrl)?.protocol ?? "")) {
     throw new Misconfigured("--webhook-url: allowed is an absolute http or https address");
   }
+  const where = { webhookUrl: options.webhookUrl, port };
   const platform = PLATFORMS[options.channel];
-  if (platform === undefined) {
-    throw new Misconfigured(`--channel: read ${options.channel}; allowed: ${Object.keys(PLATFORMS).join(", ")}`);
-  }
-  return await platform(env, { webhookUrl: options.webhookUrl, port });
+  return platform === undefined ? await startStage(options.channel, env, where) : await platform(env, where);
 }
 
 async function simulateLine(env: Environment, where: Where): Promise<Simulated> {

@@ -7,6 +7,12 @@ import { bringingContext } from "./support/stores/conformance-context.ts";
 import { acceptingOnce, healing, lendingTokens, storingOnly } from "./support/stores/conformance-ingest.ts";
 import { naming } from "./support/stores/conformance-names.ts";
 import { carrying, parking } from "./support/stores/conformance-parking.ts";
+import {
+  keepingReceipts,
+  keepingWindows,
+  settlingByReceipt,
+  waitingForReceipts,
+} from "./support/stores/conformance-receipts.ts";
 import { repeating } from "./support/stores/conformance-repeating.ts";
 import { constraining } from "./support/stores/conformance-schema.ts";
 import { ordering, recording } from "./support/stores/conformance-sending.ts";
@@ -23,6 +29,7 @@ const SUITES = {
   collecting: [batching, withdrawing, boundingWaits],
   working: [claiming, bringingContext, fencing, failing, answering],
   sending: [ordering, recording, repeating, settling, accounts, findingTokens, parking, carrying],
+  "receipts and windows": [settlingByReceipt, keepingReceipts, waitingForReceipts, keepingWindows],
   sweeping: [expiring, takingOver, purging, counting],
   "keeping time": [keepingTime],
   "the schema": [constraining],

@@ -1,8 +1,10 @@
+import type { Stage } from "../simulator/platform.ts";
 import type { Channel } from "./channel.ts";
 import { LINE_VARIABLES, lineFromEnvironment } from "./line/config.ts";
 import { line } from "./line/index.ts";
 import { lineCommands, lineViews } from "./line/simulator/control.ts";
 import { createLineSimulator } from "./line/simulator.ts";
+import { MESSENGER } from "./messenger/index.ts";
 import { WHATSAPP_VARIABLES, whatsappFromEnvironment } from "./whatsapp/config.ts";
 import { whatsapp } from "./whatsapp/index.ts";
 import { whatsappCommands, whatsappViews } from "./whatsapp/simulator/control.ts";
@@ -46,6 +48,7 @@ export const CHANNELS = {
     commands: lineCommands,
     views: lineViews,
   }),
+  messenger: platform(MESSENGER),
   whatsapp: platform({
     create: whatsapp,
     fromEnvironment: whatsappFromEnvironment,
@@ -57,6 +60,12 @@ export const CHANNELS = {
 } as const;
 
 export type ChannelName = keyof typeof CHANNELS;
+
+/** How that platform's model is put up, where it can be put up by its name alone; `null` otherwise. */
+export function stageOf(name: string): Stage | null {
+  const entry = Object.entries(CHANNELS).find(([listed]) => listed === name)?.[1];
+  return entry !== undefined && "stage" in entry ? (entry.stage as Stage) : null;
+}
 
 /** A channel for each platform whose variables are set. Throws `Misconfigured` and names the variable. */
 export function channelsFromEnvironment(env: Environment, shared: SharedChannelSettings = {}): Channel[] {

@@ -25,6 +25,7 @@ const ARROWS: readonly (readonly [DeliveryState, DeliveryState, string])[] = [
   ["pending", "sending", "claimed, attempt recorded"],
   ["pending", "parked", "no road is open, as is known beforehand"],
   ["pending", "dead", "given up before a call"],
+  ["pending", "sent", "a receipt shows that the refused call was accepted"],
   ["sending", "sent", "2xx, or proof"],
   ["sending", "pending", "certainly not accepted"],
   ["sending", "unknown", "may have been accepted"],
@@ -41,6 +42,10 @@ const ARROWS: readonly (readonly [DeliveryState, DeliveryState, string])[] = [
   ["parked", "pending", "put back to work"],
   ["parked", "dead", "its carrier died"],
   ["dead", "pending", "replayed"],
+  ["sent", "pending", "a receipt says that it failed, for now"],
+  ["sent", "unknown", "a receipt says that the last copy failed, and an earlier one may have arrived"],
+  ["sent", "parked", "a receipt says that the window had closed"],
+  ["sent", "dead", "a receipt says that it failed for good"],
 ];
 
 const PAIRS = DELIVERY_STATES.flatMap((from) => DELIVERY_STATES.map((to) => ({ from, to })));

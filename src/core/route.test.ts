@@ -75,7 +75,7 @@ describe("on a first attempt", () => {
   test.each(["push", "session", "template"] as const)(
     "without a token it goes by %s where that is the paid road",
     (paid) => {
-      expect(chooseRoad(input({ paid }))).toEqual({ kind: "paid", route: paid });
+      expect(chooseRoad(input({ paid, windowEndsAt: NOW + DAY_MS }))).toEqual({ kind: "paid", route: paid });
     },
   );
 
@@ -204,7 +204,7 @@ describe("whatever the input is", () => {
       fc.property(anyInput, (any) => {
         const unknown = any.earlier.filter((one) => one.outcome === "unknown");
         const road = chooseRoad(any);
-        const isBound = road.kind === "repeat" || road.kind === "hold";
+        const isBound = road.kind === "repeat" || road.kind === "hold" || road.kind === "wait";
         expect(isBound).toBe(unknown.length > 0);
         if (road.kind === "repeat") expect(unknown.map((one) => one.attempt)).toContain(road.attempt);
       }),

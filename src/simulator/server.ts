@@ -6,12 +6,19 @@ import type { LineSimulator, LineSimulatorOptions } from "../channels/line/simul
 import type { WhatsAppSimulator, WhatsAppSimulatorOptions } from "../channels/whatsapp/simulator.ts";
 import { type Chance, systemChance } from "../runtime/chance.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
-import { BadCommand, type Command, type DeliverWebhook, type SimulatedPlatform } from "./platform.ts";
+import {
+  type Addressed,
+  BadCommand,
+  type Command,
+  type DeliverWebhook,
+  type Outside,
+  type SimulatedPlatform,
+} from "./platform.ts";
 
 type Own = "clock" | "chance" | "deliver" | "webhookUrl";
 
 /** How every platform's simulator is run. */
-interface HostOptions {
+export interface HostOptions {
   /** Where webhooks go. May be set later: by `webhookUrl`, by the control API, or by the platform's own API. */
   readonly webhookUrl?: string;
   /** Default `127.0.0.1`. Whoever can reach it can use the control API, which asks for nothing. */
@@ -32,7 +39,7 @@ export interface WhatsAppHostOptions extends HostOptions {
   readonly whatsapp: Omit<WhatsAppSimulatorOptions, Own>;
 }
 
-interface Hosted extends AsyncDisposable {
+export interface Hosted extends AsyncDisposable {
   /** The API's address, and with `/_simulator/…` the control API's. */
   readonly url: string;
   close(): Promise<void>;
@@ -69,23 +76,13 @@ export async function startWhatsApp({ whatsapp: own, ...options }: WhatsAppHostO
   return { whatsapp: platform, ...hosted };
 }
 
-/** What a platform's model gets from where it runs. */
-interface Outside {
-  readonly clock: Clock;
-  readonly chance: Chance;
-  readonly webhookUrl: string | null;
-  readonly deliver: DeliverWebhook;
-}
-
-type Addressed = SimulatedPlatform & { webhookUrl: string | null };
-
-interface ControlOf<P> {
+export interface ControlOf<P> {
   readonly commands: (platform: P) => Readonly<Record<string, Command>>;
   readonly views: (platform: P) => Readonly<Record<string, (argument: string) => unknown>>;
 }
 
 /** One platform behind a real socket. */
-async function hostPlatform<P extends Addressed>(
+export async function hostPlatform<P extends Addressed>(
   options: HostOptions,
   create: (outside: Outside) => P,
   { commands, views }: ControlOf<P>,

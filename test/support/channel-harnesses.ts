@@ -1,7 +1,8 @@
 import type { Channel } from "../../src/channels/channel.ts";
-import { CHANNELS, type ChannelName } from "../../src/channels/index.ts";
+import { CHANNELS, type ChannelName, stageOf } from "../../src/channels/index.ts";
 import type { Route } from "../../src/core/delivery.ts";
 import type { Fault } from "../../src/simulator/faults.ts";
+import { startStage } from "../../src/simulator/listed.ts";
 import type { SimulatedPlatform } from "../../src/simulator/platform.ts";
 import { startSimulator, startWhatsApp } from "../../src/simulator/server.ts";
 import { type ManualClock, manualClock } from "./manual-clock.ts";
@@ -36,8 +37,7 @@ export interface ConnectedChannel extends AsyncDisposable {
   redelivered(): Promise<{ first: string; second: string }>;
 }
 
-/** A platform without a harness doesn't compile. */
-export const HARNESSES: Readonly<Record<ChannelName, ChannelHarness>> = {
+const OWN: Readonly<Partial<Record<string, ChannelHarness>>> = {
   line: {
     routes: ["reply", "push"],
     signatureHeader: "x-line-signature",
@@ -53,6 +53,41 @@ export const HARNESSES: Readonly<Record<ChannelName, ChannelHarness>> = {
     start: startWhatsAppChannel,
   },
 };
+
+/** Of every platform on the list: its own, or what its simulator's stage offers. One that has neither fails here. */
+export const HARNESSES = Object.fromEntries(
+  Object.keys(CHANNELS).map((name) => [name, OWN[name] ?? stageHarness(name)]),
+) as Readonly<Record<ChannelName, ChannelHarness>>;
+
+function stageHarness(name: string): ChannelHarness {
+  const stage = stageOf(name);
+  if (stage === null) throw new Error(`the channel ${name} has no harness and no stage`);
+  const { routes, signatureHeader, variables, marksCopies, noRepeat } = stage;
+  return { routes, signatureHeader, marksCopies, noRepeat, start: () => startListed(name, variables) };
+}
+
+async function startListed(name: string, variables: Readonly<Record<string, string>>): Promise<ConnectedChannel> {
+  const clock = manualClock();
+  const running = await startStage(name, variables, { clock: manualClock(), chance: seededChance(3) });
+  const { platform, verbs, url, close } = running;
+  const channels: Channel[] = [];
+  const channelAt = (apiBaseUrl: string) => {
+    const channel = verbs.channelAt(apiBaseUrl, clock);
+    channels.push(channel);
+    return channel;
+  };
+  return {
+    ...verbs,
+    channel: channelAt(url),
+    channelAt,
+    clock,
+    platform,
+    async [Symbol.asyncDispose]() {
+      await Promise.all(channels.map((channel) => channel.close()));
+      await close();
+    },
+  };
+}
 
 async function startLine(): Promise<ConnectedChannel> {
   const clock = manualClock();

@@ -15,7 +15,8 @@ function complainAbout(
 }
 
 // In capitals the first word is enough. In small letters a sentence may begin with it, so more of it must be SQL.
-const SQL_IN_CAPITALS = /^(SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER|PRAGMA|WITH|BEGIN|COMMIT|VACUUM)\b/;
+// One of these words alone may be a platform's word; with something behind it, it is a statement.
+const SQL_IN_CAPITALS = /^((SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER|PRAGMA|WITH)\s|(BEGIN|COMMIT|VACUUM)\b)/;
 const SQL_IN_ANY_CASE =
   /^(select\s[\s\S]*\sfrom\s|insert\s+(or\s+\w+\s+)?into\s|update\s+\S+\s+set\s|delete\s+from\s|create\s+(unique\s+)?(table|index|view|trigger)\s|(drop|alter)\s+table\s|pragma\s+\w|begin\s+(immediate|exclusive|deferred))/i;
 const SQL_COMMENTS = /^(\s|--[^\n]*\n)+/;

@@ -50,6 +50,7 @@ function expectLegalMoves(before: Look, after: Look): void {
     const from = before.deliveries.get(id)?.state;
     if (from === undefined) expect(row.state, `${id} begins`).toBe("pending");
     else if (from !== row.state) {
+      expect(from, `${id}: only a receipt takes back what was sent`).not.toBe("sent");
       const isLegal = deliveryCanMove(from as DeliveryState, row.state as DeliveryState);
       expect(isLegal, `${id}: ${from} → ${row.state}`).toBe(true);
     }

@@ -1,0 +1,59 @@
+import { type Clock, systemClock } from "../../runtime/clock.ts";
+import type { Channel } from "../channel.ts";
+import { createHttpTransport, createSender, type Transport } from "../meta/http.ts";
+import { classify } from "./classify.ts";
+import {
+  MESSENGER_VARIABLES,
+  type MessengerOptions,
+  messengerFromEnvironment,
+  resolveMessengerOptions,
+} from "./config.ts";
+import { normalizeWebhook } from "./normalize.ts";
+import { renderReplies } from "./render.ts";
+import { createBuildCall, createPresence, MESSAGES_PER_CALL, needsNoWindow } from "./send.ts";
+import { messengerStage } from "./simulator/stage.ts";
+import { createDoor } from "./verify.ts";
+
+export type { MessengerOptions } from "./config.ts";
+
+/** For tests: time, and a road to a simulator that needs no socket. */
+export interface MessengerSeams {
+  readonly clock?: Clock;
+  readonly transport?: Transport;
+}
+
+/** Messenger, for one Facebook page. Throws `Misconfigured`. */
+export function messenger(options: MessengerOptions, seams: MessengerSeams = {}): Channel {
+  const resolved = resolveMessengerOptions(options);
+  const transport = seams.transport ?? createHttpTransport(resolved, seams.clock ?? systemClock());
+  const send = createSender(transport, resolved, classify);
+  return {
+    name: "messenger",
+    account: resolved.account,
+    identity: resolved.pageId,
+    bodyLimitBytes: 3 * 1024 * 1024,
+    // Messenger gives up on a webhook after 5 seconds (Messenger: Webhooks, "Respond to event notifications").
+    ackBudgetMs: 5_000,
+    callLimitMs: resolved.connectTimeoutMs + resolved.sendTimeoutMs,
+    token: null,
+    paidRoute: "session",
+    retryKeyLifeMs: null,
+    ...createDoor(resolved),
+    normalize: (webhook) => normalizeWebhook(webhook, resolved),
+    messagesPerCall: MESSAGES_PER_CALL,
+    render: renderReplies,
+    needsNoWindow,
+    buildCall: createBuildCall(resolved),
+    send,
+    presence: createPresence(send, resolved),
+    close: () => transport.close(),
+  };
+}
+
+/** What the list of channels has of Messenger. */
+export const MESSENGER = {
+  create: messenger,
+  fromEnvironment: messengerFromEnvironment,
+  variables: MESSENGER_VARIABLES,
+  stage: messengerStage(messenger),
+} as const;

@@ -1,0 +1,189 @@
+/**
+ * Goal: everything Messenger sends becomes the right kind of event or receipt, for the right person.
+ * Method: each fixture and what must come of it; the webhooks that others recorded, where they lie beside the checkout.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { specsOf } from "../../../test/support/specs.ts";
+import { asVerified, Malformed } from "../channel.ts";
+import { normalizeWebhook } from "./normalize.ts";
+
+const PAGE = "100000000000001";
+const ANN = "200000000000001";
+const DAY = 86_400_000;
+
+function normalize(body: unknown, change: { humanPauseMs?: number; pageId?: string } = {}) {
+  const bytes = new TextEncoder().encode(typeof body === "string" ? body : JSON.stringify(body));
+  return normalizeWebhook(asVerified(bytes), { account: "default", pageId: PAGE, humanPauseMs: 0, ...change });
+}
+
+const FIXTURES = new URL("fixtures/", import.meta.url);
+const fixture = (name: string) => normalize(readFileSync(new URL(`${name}.json`, FIXTURES), "utf8"));
+const only = (name: string) => {
+  const { events, receipts } = fixture(name);
+  expect([events.length, receipts?.length]).toEqual([1, 0]);
+  return events[0];
+};
+
+describe("an event", () => {
+  test.each([
+    ["text", "message", "collect", { message: { id: "m_FIXTURE_text", type: "text", text: "Good morning ☀️ äöå" } }],
+    ["image", "message", "collect", { message: { type: "image", url: "https://cdn.example/1.jpg" } }],
+    ["audio", "message", "collect", { message: { type: "audio" } }],
+    ["video", "message", "collect", { message: { type: "video" } }],
+    ["file", "message", "collect", { message: { type: "file", url: "https://cdn.example/a.pdf" } }],
+    ["sticker", "message", "collect", { message: { type: "sticker", stickerId: "369239263222822" } }],
+    ["sticker-before-2026-08", "message", "collect", { message: { type: "sticker", stickerId: "369239263222822" } }],
+    ["link", "message", "collect", { message: { type: "text", text: "https://example.com/page" } }],
+    ["location", "message", "collect", { message: { type: "location" } }],
+    ["reply", "message", "collect", { message: { text: "this one", quotedMessageId: "m_FIXTURE_text" } }],
+    ["quick-reply", "postback", "collect-now", { postback: { data: "COLOR=RED", params: { title: "Red" } } }],
+    ["postback", "postback", "collect-now", { postback: { data: "BUY", params: { title: "Buy" } } }],
+    ["postback-without-mid", "postback", "collect-now", { postback: { data: "GET_STARTED" } }],
+    ["postback-with-referral", "postback", "collect-now", { postback: { params: { "referral.ref": "flyer" } } }],
+    ["referral", "referral", "collect-now", { details: { ref: "flyer" } }],
+    ["optin", "optin", "collect-now", { details: { payload: "news" } }],
+    ["reaction", "reaction", "store", { details: { action: "react", emoji: "❤" } }],
+    ["reaction-taken-back", "reaction", "store", { details: { action: "unreact" } }],
+    ["edit", "messageEdited", "store", { details: { text: "Good evening", num_edit: 1 } }],
+    ["echo-by-hand", "echo", "store", { message: { text: "This is Mika from the shop." } }],
+    ["echo-without-app", "echo", "store", { message: { text: "Bot response" } }],
+    ["unknown-type", "other", "store", { details: { hologram: { depth: 3 } } }],
+  ])("%s is a %s and does %s", (name, type, effect, content) => {
+    const event = only(name);
+    expect(event).toMatchObject({ type, effect, content });
+    expect(event?.conversation).toEqual({ channel: "messenger", account: "default", kind: "user", peerId: ANN });
+    expect(event?.token).toBeNull();
+  });
+
+  test("a message's own id is its key; what has none, or only another's, has a hash of what it says", () => {
+    expect(only("text")?.dedupKeys).toEqual(["m_FIXTURE_text"]);
+    expect(only("postback")?.dedupKeys).toEqual(["m_FIXTURE_postback"]);
+    for (const name of ["postback-without-mid", "reaction", "edit", "referral"]) {
+      expect(only(name)?.dedupKeys).toEqual([expect.stringMatching(/^hash:[0-9a-f]{64}$/)]);
+    }
+  });
+
+  test("two people who say the same at the same moment are two", () => {
+    const { events } = fixture("two-people");
+    expect(new Set(events.map((event) => event.conversation.peerId)).size).toBe(2);
+    const tap = (id: string) => ({
+      sender: { id },
+      recipient: { id: PAGE },
+      timestamp: 1,
+      postback: { payload: "GO" },
+    });
+    const taps = normalize({ object: "page", entry: [{ id: PAGE, messaging: [tap("1"), tap("2")] }] }).events;
+    expect(new Set(taps.flatMap((event) => event.dedupKeys)).size).toBe(2);
+  });
+
+  test("what the person does opens the window for a day; what others do doesn't", () => {
+    for (const name of ["text", "postback", "reaction", "referral"]) expect(only(name)?.windowMs).toBe(DAY);
+    for (const name of ["echo-by-hand", "edit", "unknown-type"]) expect(only(name)?.windowMs).toBeUndefined();
+  });
+
+  test("while another app has the conversation nothing is answered and no window opens", () => {
+    const { events } = fixture("standby");
+    expect(events.map(({ type, effect, windowMs }) => [type, effect, windowMs])).toEqual([
+      ["message", "store", undefined],
+      ["postback", "store", undefined],
+    ]);
+    expect(fixture("handover").events.map(({ type, effect }) => [type, effect])).toEqual(
+      Array.from({ length: 3 }, () => ["handover", "store"]),
+    );
+  });
+
+  test("an answer by hand pauses the bot only where that is set", () => {
+    const body = readFileSync(new URL("echo-by-hand.json", FIXTURES), "utf8");
+    expect(normalize(body).events[0]?.pauseMs).toBeUndefined();
+    expect(normalize(body, { humanPauseMs: 60_000 }).events[0]?.pauseMs).toBe(60_000);
+  });
+});
+
+describe("a receipt", () => {
+  test("our own echo names our delivery", () => {
+    const { events, receipts } = fixture("echo-ours");
+    expect(events).toEqual([]);
+    expect(receipts).toMatchObject([
+      { status: "echo", deliveryId: "dlv_0197000000007000800000000000000a", platformMessageIds: ["m_FIXTURE_own"] },
+    ]);
+  });
+
+  test("delivery and read marks carry ids and a watermark for the conversation", () => {
+    const mark = { conversation: { peerId: ANN }, at: 1_795_316_421_000 };
+    expect(fixture("delivery").receipts).toMatchObject([
+      { status: "delivered", platformMessageIds: ["m_FIXTURE_own"], watermark: mark },
+    ]);
+    expect(fixture("delivery-without-mids").receipts).toMatchObject([{ status: "delivered", platformMessageIds: [] }]);
+    expect(fixture("read").receipts).toMatchObject([{ status: "read", watermark: { at: 1_795_316_423_000 } }]);
+    expect(fixture("read").events).toEqual([]);
+  });
+});
+
+describe("a body", () => {
+  test("with several pages gives each page its own and names the others", () => {
+    const { events, elsewhere } = fixture("another-page");
+    expect(events.map((event) => event.content.message?.text)).toEqual(["here"]);
+    expect(elsewhere).toEqual(["100000000000002"]);
+    const body = readFileSync(new URL("another-page.json", FIXTURES), "utf8");
+    const there = normalize(body, { pageId: "100000000000002" });
+    expect(there.events.map((event) => event.content.message?.text)).toEqual(["there"]);
+  });
+
+  test("with several items in one entry loses none", () => {
+    expect(fixture("several-in-one-entry").events).toHaveLength(2);
+  });
+
+  test("of another object is taken and ignored", () => {
+    const { events, ignored } = normalize({ object: "instagram", entry: [{ id: PAGE, messaging: [{}] }, {}] });
+    expect([events.length, ignored]).toEqual([0, 2]);
+  });
+
+  test.each(["", "[]", "null", "7", '{"object":"page"}', '{"entry":{}}'])(
+    "that is no webhook is malformed: %j",
+    (body) => {
+      expect(() => normalize(body)).toThrow(Malformed);
+    },
+  );
+
+  test("every fixture is read here or above", () => {
+    expect(readdirSync(FIXTURES).length).toBeGreaterThan(25);
+  });
+});
+
+const { folder, isMissing, note } = specsOf("recorded-webhooks");
+
+describe.skipIf(isMissing)(`webhooks that others recorded${note}`, () => {
+  const recorded = isMissing
+    ? {}
+    : (JSON.parse(readFileSync(new URL("dm-messenger.json", folder), "utf8")) as Record<string, unknown>);
+
+  test.each([
+    ["firstMessage", "message", "collect"],
+    ["secondMessage", "message", "collect"],
+    ["reactionAdded", "reaction", "store"],
+    ["reactionRemoved", "reaction", "store"],
+    ["postbackClick", "postback", "collect-now"],
+    ["legacyPostback", "postback", "collect-now"],
+    ["imageAttachment", "message", "collect"],
+    ["echoMessage", "echo", "store"],
+  ])("%s is a %s", (name, type, effect) => {
+    const { events, receipts } = normalize(recorded[name], { pageId: String(recorded.pageId) });
+    expect(receipts).toEqual([]);
+    expect(events).toMatchObject([{ type, effect, conversation: { peerId: "200000000000001" } }]);
+  });
+
+  test.each([
+    ["deliveryConfirmation", "delivered"],
+    ["readConfirmation", "read"],
+  ])("%s is a receipt: %s", (name, status) => {
+    const { events, receipts } = normalize(recorded[name], { pageId: String(recorded.pageId) });
+    expect(events).toEqual([]);
+    expect(receipts).toMatchObject([{ status }]);
+  });
+
+  test("none of them is left out", () => {
+    const bodies = Object.values(recorded).filter((value) => typeof value === "object");
+    expect(bodies).toHaveLength(10);
+  });
+});

@@ -1,0 +1,151 @@
+import { createHash } from "node:crypto";
+import type { ConversationRef } from "../../core/conversation.ts";
+import type { EventEffect, InboundEvent } from "../../core/event.ts";
+import type { InboundReceipt } from "../../core/inbound-receipt.ts";
+import { Malformed, type Normalized, type Verified } from "../channel.ts";
+import { parseJson, readList, readObject, readText, readTime, readWebhook, type WireObject } from "../meta/wire.ts";
+import { readContent } from "./normalize/content.ts";
+import { kindOf, readItems, readParty, type WireItem } from "./wire.ts";
+
+/** Peer of an event that names nobody. Such an event is kept and never answered. */
+export const UNKNOWN_PEER = "unknown";
+
+/** Messenger: the standard messaging window, 24 hours from what the person did last (Messenger: Policy overview). */
+export const WINDOW_MS = 24 * 60 * 60_000;
+
+export interface NormalizeOptions {
+  readonly account: string;
+  readonly pageId: string;
+  readonly humanPauseMs: number;
+}
+
+const decoder = new TextDecoder();
+
+/** Throws `Malformed` for a body that isn't a webhook. Whatever stands inside one never fails. */
+export function normalizeWebhook({ body }: Verified, options: NormalizeOptions): Normalized {
+  const webhook = readWebhook(parseJson(decoder.decode(body)));
+  if (webhook === null) throw new Malformed("the body has no entry array");
+  // Other objects (`instagram`, `user`) may be subscribed to the same address.
+  if (webhook.object !== "page") return { events: [], ignored: webhook.entries.length };
+  const own = webhook.entries.filter(({ id }) => id === options.pageId);
+  const others = webhook.entries.flatMap(({ id }) => (id === null || id === options.pageId ? [] : [id]));
+  const parts = own.flatMap(({ entry }) => readItems(entry).map((item) => readItem(item, entry, options)));
+  return {
+    events: parts.flatMap(({ event }) => event ?? []),
+    receipts: parts.flatMap(({ receipt }) => receipt ?? []),
+    ignored: webhook.entries.filter(({ id }) => id === null).length,
+    elsewhere: [...new Set(others)],
+  };
+}
+
+interface Part {
+  readonly event?: InboundEvent;
+  readonly receipt?: InboundReceipt;
+}
+
+function readItem(wire: WireItem, entry: WireObject, options: NormalizeOptions): Part {
+  const { item } = wire;
+  const at = readTime(item.timestamp, 1) || readTime(entry.time, 1);
+  const conversation = readConversation(item, options);
+  const receipt = readReceipt(item, { at, conversation });
+  return receipt === null ? { event: readEvent(wire, { at, conversation }, options) } : { receipt };
+}
+
+interface Scene {
+  readonly at: number;
+  readonly conversation: ConversationRef;
+}
+
+/** The other side: whoever of the two isn't the page. */
+function readConversation(item: WireObject, { account, pageId }: NormalizeOptions): ConversationRef {
+  const parties = [readParty(item.sender), readParty(item.recipient)];
+  const peerId = parties.find((party) => party !== null && party !== pageId) ?? UNKNOWN_PEER;
+  return { channel: "messenger", account, kind: "user", peerId };
+}
+
+/** Ids of deliveries, which we send along as `metadata`. */
+const OUR_METADATA = /^dlv_[0-9a-f]+$/;
+
+/** Echoes of what we sent, and marks for all that was delivered or read until then. */
+function readReceipt(item: WireObject, { at, conversation }: Scene): InboundReceipt | null {
+  const { channel, account } = conversation;
+  const base = { channel, account, deliveryId: null, platformMessageIds: [], watermark: null, at, failure: null };
+  const marked = (status: "delivered" | "read", mark: WireObject): InboundReceipt => {
+    const until = readTime(mark.watermark, 1);
+    // `mids` isn't always there, and then the watermark says it (Messenger: message_deliveries).
+    const platformMessageIds = readList(mark.mids).flatMap((mid) => readText(mid) ?? []);
+    return { ...base, status, platformMessageIds, watermark: until === 0 ? null : { conversation, at: until } };
+  };
+  switch (kindOf(item)) {
+    case "delivery":
+      return marked("delivered", readObject(item.delivery) ?? {});
+    case "read":
+      return marked("read", readObject(item.read) ?? {});
+    case "message": {
+      const message = readObject(item.message) ?? {};
+      const deliveryId = readText(message.metadata);
+      if (message.is_echo !== true || deliveryId === null || !OUR_METADATA.test(deliveryId)) return null;
+      const mid = readText(message.mid);
+      return { ...base, status: "echo", deliveryId, platformMessageIds: mid === null ? [] : [mid] };
+    }
+    default:
+      return null;
+  }
+}
+
+function readEvent(wire: WireItem, { at, conversation }: Scene, options: NormalizeOptions): InboundEvent {
+  const { item, raw, isStandby } = wire;
+  const { type, content, mid } = readContent(item);
+  const isAnswerable = !isStandby && conversation.peerId !== UNKNOWN_PEER;
+  const isPersons = PERSONS.has(type);
+  const senderId = readParty(item.sender);
+  const key = mid ?? fingerprint(item);
+  return {
+    conversation,
+    platformEventId: key,
+    dedupKeys: [key],
+    type,
+    effect: isAnswerable ? effectOf(type) : "store",
+    sentAt: at,
+    redelivered: false,
+    sender: senderId === null ? null : { id: senderId, name: null },
+    content,
+    token: null,
+    withdraws: null,
+    ...(isAnswerable && isPersons ? { windowMs: WINDOW_MS } : {}),
+    ...(type === "echo" && options.humanPauseMs > 0 ? { pauseMs: options.humanPauseMs } : {}),
+    raw,
+  };
+}
+
+/** What a person does opens the window (Messenger: Policy overview, "Standard messaging window"). */
+const PERSONS: ReadonlySet<string> = new Set(["message", "postback", "reaction", "referral", "optin"]);
+
+function effectOf(type: string): EventEffect {
+  switch (type) {
+    case "message":
+      return "collect";
+    case "postback":
+    // They came through a link or a plugin and wait for a word.
+    case "referral":
+    case "optin":
+      return "collect-now";
+    default:
+      return "store";
+  }
+}
+
+/**
+ * An id for an event that came without one: a hash of what it says, who said it to whom and when. The order of fields
+ * doesn't count; a copy says the same.
+ */
+function fingerprint(item: WireObject): string {
+  return `hash:${createHash("sha256").update(canonical(item)).digest("hex")}`;
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) => {
+    const object = readObject(inner);
+    return object === null ? inner : Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}

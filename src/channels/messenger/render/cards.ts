@@ -1,0 +1,67 @@
+import type { Action, Card } from "../../../core/reply.ts";
+import { LIMITS } from "./limits.ts";
+import { fits, numbered, type PageMessage, type Piece, shorten, texts } from "./piece.ts";
+
+type Button = Readonly<Record<string, unknown>>;
+
+interface Element {
+  readonly element: Readonly<Record<string, unknown>> | null;
+  /** What the element has no room for, as a text. */
+  readonly rest: string;
+  readonly adapted: readonly string[];
+}
+
+/** Cards side by side: generic templates of up to ten, then what they had no room for. */
+export function renderCards(cards: readonly Card[]): Piece {
+  const read = cards.map(toElement);
+  const elements = read.flatMap(({ element }) => element ?? []);
+  const messages: PageMessage[] = [];
+  for (let at = 0; at < elements.length; at += LIMITS.cards) {
+    const payload = { template_type: "generic", elements: elements.slice(at, at + LIMITS.cards) };
+    messages.push({ message: { attachment: { type: "template", payload } } });
+  }
+  const adapted = read.flatMap((one) => one.adapted);
+  if (messages.length > 1)
+    adapted.push(`${elements.length} cards are more than ${LIMITS.cards}: there is more than one row`);
+  return { messages: [...messages, ...read.flatMap(({ rest }) => texts(rest))], adapted: [...new Set(adapted)] };
+}
+
+function toElement(card: Card): Element {
+  const { text = "", imageUrl, actions = [] } = card;
+  const title = card.title.trim() === "" ? "…" : card.title;
+  const { buttons, left } = toButtons(actions);
+  const isCut = !fits(title, LIMITS.cardTitle) || !fits(text, LIMITS.cardText);
+  const isBare = text.trim() === "" && imageUrl === undefined && buttons.length === 0;
+  const words = [title, text].filter((word) => word.trim() !== "").join("\n");
+  const rest = [isCut || isBare ? words : "", left].filter((part) => part !== "").join("\n\n");
+  const adapted = [
+    ...(isCut ? ["a card's title or text stands in full below it"] : []),
+    ...(left === "" ? [] : ["a card's actions that have no button stand below it"]),
+    ...(isBare ? ["a card of a title alone is a text"] : []),
+  ];
+  // A generic template needs a title and something beside it (Messenger: Generic template).
+  if (isBare) return { element: null, rest, adapted };
+  const element = {
+    title: shorten(title, LIMITS.cardTitle),
+    ...(text.trim() === "" ? {} : { subtitle: shorten(text, LIMITS.cardText) }),
+    ...(imageUrl === undefined ? {} : { image_url: imageUrl }),
+    ...(buttons.length === 0 ? {} : { buttons }),
+  };
+  return { element, rest, adapted };
+}
+
+/** The first that fit become buttons; of the rest, and of labels that were cut, a text tells. */
+function toButtons(actions: readonly Action[]): { buttons: readonly Button[]; left: string } {
+  const fitting = actions.filter((action) => action.url !== undefined || fits(action.value, LIMITS.payload));
+  const shown = fitting.slice(0, LIMITS.buttons);
+  const told = actions.filter((action) => !shown.includes(action) || !fits(action.label, LIMITS.buttonTitle));
+  const words = told.map((action) => (action.url === undefined ? action.label : `${action.label}: ${action.url}`));
+  return { buttons: shown.map(toButton), left: told.length === 0 ? "" : numbered(words) };
+}
+
+function toButton(action: Action): Button {
+  const title = shorten(action.label, LIMITS.buttonTitle);
+  return action.url === undefined
+    ? { type: "postback", title, payload: action.value }
+    : { type: "web_url", title, url: action.url };
+}

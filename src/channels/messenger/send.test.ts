@@ -1,0 +1,77 @@
+/** Goal: the exact request of each delivery, and signs of life beside it. Method: the calls against the simulator. */
+import { expect, test } from "vitest";
+import { manualClock } from "../../../test/support/manual-clock.ts";
+import { seededChance } from "../../../test/support/seeded-chance.ts";
+import { appSecretProof } from "../meta/http.ts";
+import { messenger } from "./index.ts";
+import { createBuildCall, needsNoWindow } from "./send.ts";
+import { createMessengerSimulator } from "./simulator.ts";
+
+const PAGE = "100000000000001";
+const buildCall = createBuildCall({ pageId: PAGE, graphVersion: "v26.0" });
+const delivery = (message: unknown, change = {}) => ({
+  deliveryId: "dlv_1",
+  peerId: "P1",
+  messages: [message],
+  ...change,
+});
+const road = { route: "session", token: null } as const;
+
+test("an answer says that it is one, and carries our id", () => {
+  const call = buildCall(delivery({ message: { text: "hi" }, replyTo: "m_1" }), road);
+  expect(call).toMatchObject({ path: `/v26.0/${PAGE}/messages`, retryKey: null });
+  expect(JSON.parse(call.body)).toEqual({
+    recipient: { id: "P1" },
+    messaging_type: "RESPONSE",
+    reply_to: { mid: "m_1" },
+    message: { text: "hi", metadata: "dlv_1" },
+  });
+});
+
+test("a word of our own accord says that too, and a tag goes with its message", () => {
+  const update = buildCall(delivery({ message: { text: "hi" } }, { isAnswer: false }), road);
+  expect(JSON.parse(update.body)).toMatchObject({ messaging_type: "UPDATE" });
+  const tagged = { message: { text: "hi" }, tag: "HUMAN_AGENT" };
+  const call = buildCall(delivery(tagged), { ...road, route: "template" });
+  expect(JSON.parse(call.body)).toMatchObject({ messaging_type: "MESSAGE_TAG", tag: "HUMAN_AGENT" });
+  expect(needsNoWindow([tagged])).toBe(true);
+  expect(needsNoWindow([{ message: { text: "hi" } }])).toBe(false);
+  expect(needsNoWindow([])).toBe(false);
+});
+
+async function connected() {
+  const clock = manualClock();
+  const simulator = createMessengerSimulator({
+    clock,
+    chance: seededChance(1),
+    appSecret: "secret",
+    accessToken: "token",
+    pageId: PAGE,
+    requireProof: true,
+    deliver: async () => 200,
+  });
+  const channel = messenger(simulator.channelOptions("http://graph.invalid"), {
+    clock,
+    transport: simulator.transport({ clock, sendTimeoutMs: 10_000 }),
+  });
+  await simulator.person("P1").says("hello");
+  return { simulator, channel };
+}
+
+test("the token's proof goes with each call, and neither of them is recorded", async () => {
+  const { simulator, channel } = await connected();
+  const call = channel.buildCall(delivery({ message: { text: "hi" } }), road);
+  expect((await channel.send(call, "session")).outcome).toMatchObject({ kind: "sent" });
+  expect(JSON.stringify([call, simulator.calls])).not.toContain(appSecretProof("token", "secret"));
+});
+
+test("seen and typing are calls of their own", async () => {
+  const { simulator, channel } = await connected();
+  const conversation = { channel: "messenger", account: "default", kind: "user", peerId: "P1" } as const;
+  const target = { conversation, lastEvent: {} as never };
+  await channel.presence?.seen(target);
+  await channel.presence?.working(target);
+  expect(simulator.signsFor("P1")).toEqual(["mark_seen", "typing_on"]);
+  const nobody = { ...target, conversation: { ...conversation, peerId: "P9" } };
+  await expect(channel.presence?.seen(nobody)).rejects.toThrow("100/2018001");
+});

@@ -1,0 +1,138 @@
+import { pause } from "../../../runtime/clock.ts";
+import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../../simulator/platform.ts";
+import { appSecretProof } from "../../meta/http.ts";
+import { faultAnswer, type GraphFailure, graphError, json } from "../../meta/simulator/errors.ts";
+import { parseJson, readObject, readText, type WireObject } from "../../meta/wire.ts";
+import { reportAccepted } from "./events.ts";
+import { problemOf } from "./messages.ts";
+import type { ApiCall, Person, World } from "./world.ts";
+
+type OpenCall = { -readonly [K in keyof ApiCall]: ApiCall[K] };
+
+/** Messenger's API. What happens to a request happens in one step. */
+export async function handleApiCall(world: World, request: PlatformRequest): Promise<PlatformResult> {
+  const call: OpenCall = {
+    at: world.clock.now(),
+    method: request.method,
+    path: withoutSecrets(request.path),
+    body: new TextDecoder().decode(request.body),
+    status: null,
+    response: null,
+    accepted: false,
+  };
+  const traceId = world.newId("A");
+  const body = readObject(parseJson(call.body));
+  world.calls.push(call);
+  // A sign of life is on no road of its own.
+  const fault = world.faults.take(body?.sender_action === undefined ? "send" : null);
+  if (fault?.at === "before-accept") return finish(call, faultAnswer(fault.how, fault.message, traceId));
+  if (fault?.at === "stall") await pause(world.clock, fault.delayMs, world.closing.signal);
+  const answer = respond(world, call, request, { body, traceId });
+  if (fault?.at === "slow") await pause(world.clock, fault.delayMs, world.closing.signal);
+  return finish(call, fault?.at === "after-accept" ? faultAnswer(fault.how, fault.message, traceId) : answer);
+}
+
+function finish(call: OpenCall, answer: PlatformResult): PlatformResult {
+  call.status = answer === "cut" ? "cut" : answer.status;
+  call.response = answer === "cut" ? null : answer.body;
+  return answer;
+}
+
+function withoutSecrets(path: string): string {
+  return path.split("?", 1)[0] ?? "";
+}
+
+interface Asked {
+  readonly body: WireObject | null;
+  readonly traceId: string;
+}
+
+function respond(world: World, call: OpenCall, request: PlatformRequest, { body, traceId }: Asked): PlatformAnswer {
+  const fail = (failure: GraphFailure) => graphError(failure, traceId);
+  const { options } = world;
+  const problem = accessProblem(world, request);
+  if (problem !== null) return fail(problem);
+  const [, version, id, edge] = call.path.split("/");
+  const isPage = id === "me" || id === options.pageId;
+  if (!/^v\d+\.\d$/.test(version ?? "") || !isPage)
+    return fail({ status: 400, code: 100, message: "Unsupported request" });
+  if (request.method === "POST" && edge === "subscribed_apps") {
+    world.webhooks.subscribe();
+    return json(200, { success: true }, traceId);
+  }
+  if (request.method !== "POST" || edge !== "messages") {
+    return fail({ status: 400, code: 100, message: "Unsupported request" });
+  }
+  if (body === null) return fail({ status: 400, code: 100, message: "The body is not JSON" });
+  const psid = readText(readObject(body.recipient)?.id);
+  const person = psid === null ? undefined : world.people.get(psid);
+  if (person === undefined)
+    return fail({ status: 400, code: 100, subcode: 2_018_001, message: "No matching user found" });
+  const refused = refusal(world, person, body);
+  if (refused !== null) return fail(refused);
+  if (body.sender_action !== undefined) return sign(person, String(body.sender_action), traceId);
+  return json(200, { recipient_id: person.psid, message_id: accept(world, call, person, body) }, traceId);
+}
+
+function accessProblem({ options }: World, request: PlatformRequest): GraphFailure | null {
+  const query = new URL(request.path, "http://graph.invalid").searchParams;
+  const header = Object.entries(request.headers).find(([name]) => name.toLowerCase() === "authorization")?.[1];
+  const token = header?.replace(/^Bearer /, "") ?? query.get("access_token");
+  if (token !== options.accessToken) return { status: 401, code: 190 };
+  const proof = query.get("appsecret_proof");
+  if (proof === null && options.requireProof !== true) return null;
+  if (proof === appSecretProof(token, options.appSecret)) return null;
+  return { status: 400, code: 100, message: "Invalid appsecret_proof provided in the API argument" };
+}
+
+const WINDOW_MS = 24 * 60 * 60_000;
+const HUMAN_AGENT_MS = 7 * WINDOW_MS;
+const SENDER_ACTIONS: ReadonlySet<unknown> = new Set(["typing_on", "typing_off", "mark_seen"]);
+
+/** Why the page may not say this to that person now; `null`: it may. */
+function refusal(world: World, person: Person, body: WireObject): GraphFailure | null {
+  const { message: given, messaging_type: type, tag, sender_action: action } = body;
+  const message = readObject(given);
+  if (action !== undefined) {
+    const isGood = message === null && type === undefined && SENDER_ACTIONS.has(action);
+    return isGood ? null : { status: 400, code: 100, message: "A sender action stands alone" };
+  }
+  if (person.blocked) return { status: 400, code: 551, subcode: 1_545_041 };
+  if (person.isElsewhere) return { status: 400, code: 10, subcode: 2_018_300, message: "Another app has the thread" };
+  const problem = message === null ? "Param message is missing" : problemOf(message);
+  if (problem !== null) return { status: 400, code: 100, message: problem };
+  const sinceMs = person.lastActAt === null ? Number.POSITIVE_INFINITY : world.clock.now() - person.lastActAt;
+  const outside: GraphFailure = { status: 400, code: 10, subcode: 2_018_278 };
+  switch (type) {
+    case "RESPONSE":
+    case "UPDATE":
+      return sinceMs <= WINDOW_MS ? null : outside;
+    case "MESSAGE_TAG":
+      // Since 2026-04-27 the others are refused (Messenger: Message tags).
+      if (tag !== "HUMAN_AGENT") return { status: 400, code: 100, message: "The tag is not supported any more" };
+      return sinceMs <= HUMAN_AGENT_MS ? null : outside;
+    default:
+      return { status: 400, code: 100, message: "Param messaging_type is invalid" };
+  }
+}
+
+function sign(person: Person, action: string, traceId: string): PlatformAnswer {
+  person.signs.push(action);
+  return json(200, { recipient_id: person.psid }, traceId);
+}
+
+function accept(world: World, call: OpenCall, person: Person, body: WireObject): string {
+  call.accepted = true;
+  const { metadata, ...message } = readObject(body.message) ?? {};
+  const bubble = {
+    at: world.clock.now(),
+    peerId: person.psid,
+    text: readText(message.text),
+    message,
+    messageId: world.newId("m_"),
+    metadata: readText(metadata),
+  };
+  world.bubbles.push(bubble);
+  reportAccepted(world, bubble);
+  return bubble.messageId;
+}

@@ -1,0 +1,123 @@
+import type { Chance } from "../../../runtime/chance.ts";
+import type { Clock } from "../../../runtime/clock.ts";
+import { Faults } from "../../../simulator/faults.ts";
+import type { DeliverWebhook } from "../../../simulator/platform.ts";
+import { MetaWebhooks } from "../../meta/simulator/webhooks.ts";
+
+export interface MessengerSimulatorOptions {
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly deliver: DeliverWebhook;
+  readonly appSecret: string;
+  readonly accessToken: string;
+  readonly pageId: string;
+  /** Default 1517776481860111. */
+  readonly appId?: number;
+  readonly webhookUrl?: string | null;
+  /** Waits before copies 2, 3, … of a webhook that wasn't answered with 200 (ms). Default: three, at once. */
+  readonly retryDelaysMs?: readonly number[];
+  /** How long an answer to a webhook may take (ms). Default 5 000. */
+  readonly timeoutMs?: number;
+  /** Whether the page's app is subscribed to `message_echoes`. Default true. */
+  readonly echoes?: boolean;
+  /** Whether each message is reported as delivered at once. Default true. */
+  readonly deliveries?: boolean;
+  /** Stickers as two attachments, as until 2026-08-30. Default false. */
+  readonly oldStickers?: boolean;
+  /** Calls without `appsecret_proof` are refused. Default false. */
+  readonly requireProof?: boolean;
+}
+
+/** What one person saw. */
+export interface Bubble {
+  readonly at: number;
+  readonly peerId: string;
+  /** `null` for what isn't a text. */
+  readonly text: string | null;
+  readonly message: Readonly<Record<string, unknown>>;
+  readonly messageId: string;
+  readonly metadata: string | null;
+}
+
+export interface ApiCall {
+  readonly at: number;
+  readonly method: string;
+  readonly path: string;
+  readonly body: string;
+  /** What went back; `null` while it has not. */
+  readonly status: number | "cut" | null;
+  readonly response: string | null;
+  /** This call's message was accepted by it, whatever went back. */
+  readonly accepted: boolean;
+}
+
+export interface Person {
+  readonly psid: string;
+  /** When they last did something that opens the window; `null`: never. */
+  lastActAt: number | null;
+  blocked: boolean;
+  /** Another app has the conversation. */
+  isElsewhere: boolean;
+  /** The page is shown as typing, or as having seen it. */
+  readonly signs: string[];
+}
+
+/** Everything that Messenger knows. The two sides of the wire, webhooks and API, work on it. */
+export interface World {
+  readonly options: MessengerSimulatorOptions;
+  readonly clock: Clock;
+  readonly appId: number;
+  readonly people: Map<string, Person>;
+  readonly bubbles: Bubble[];
+  readonly calls: ApiCall[];
+  readonly webhooks: MetaWebhooks;
+  readonly faults: Faults<"send">;
+  /** Echoes of the next so many messages never come. */
+  lostEchoes: number;
+  /** Aborted when the simulator is closed: what waits for a time stops waiting. */
+  readonly closing: AbortController;
+  webhookUrl: string | null;
+  readonly newId: (prefix: string) => string;
+}
+
+/** Messenger: "we will immediately try a few more times" and "after 1 hour of failing the app is unsubscribed". */
+const RETRY_DELAYS_MS = [0, 0, 0];
+const UNSUBSCRIBE_AFTER_MS = 60 * 60_000;
+
+export function createWorld(options: MessengerSimulatorOptions): World {
+  const { clock, chance } = options;
+  let count = 0;
+  return {
+    options,
+    clock,
+    appId: options.appId ?? 1_517_776_481_860_111,
+    people: new Map(),
+    bubbles: [],
+    calls: [],
+    webhooks: new MetaWebhooks({
+      clock,
+      chance,
+      appSecret: options.appSecret,
+      deliver: options.deliver,
+      timeoutMs: options.timeoutMs ?? 5_000,
+      retryDelaysMs: options.retryDelaysMs ?? RETRY_DELAYS_MS,
+      unsubscribeAfterMs: UNSUBSCRIBE_AFTER_MS,
+    }),
+    faults: new Faults(),
+    lostEchoes: 0,
+    closing: new AbortController(),
+    webhookUrl: options.webhookUrl ?? null,
+    newId: (prefix) => {
+      count += 1;
+      return `${prefix}${Math.floor(chance.random() * 0x7fffffff).toString(36)}${String(count).padStart(6, "0")}`;
+    },
+  };
+}
+
+export function findOrAddPerson(world: World, psid: string): Person {
+  const known = world.people.get(psid);
+  if (known !== undefined) return known;
+  const person: Person = { psid, lastActAt: null, blocked: false, isElsewhere: false, signs: [] };
+  world.people.set(psid, person);
+  return person;
+}

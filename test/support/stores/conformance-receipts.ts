@@ -1,0 +1,322 @@
+/**
+ * Goal: a platform's later word counts once, never goes back and settles what nobody could know; the window is known
+ * before anything is sent; a person of ours who answers by hand silences the bot.
+ * Method: a road without a retry key, receipts in every order, and the rows that they leave.
+ */
+import fc from "fast-check";
+import { describe, expect } from "vitest";
+import type { Failure, InboundReceipt } from "../../../src/core/inbound-receipt.ts";
+import { areReceiptsFlowing, RECEIPT_STATUSES, strongerReceipt } from "../../../src/core/receipt.ts";
+import { chooseRoad, type UnknownInput } from "../../../src/core/route.ts";
+import type { StartAttempt } from "../../../src/store/store.ts";
+import { queued, settle } from "./conformance-steps.ts";
+import { type Bench, oneRow, onFresh, type StoreHarness, testOn } from "./harness.ts";
+import { attemptOf, DAY, HOUR, message, policy, SECOND, SEND_RETRY, T, UNKNOWN_HOLD_MS } from "./samples.ts";
+
+const PEER = { channel: "messenger", peerId: "P1" };
+const CONVERSATION = { channel: "messenger", account: "default", kind: "user", peerId: "P1" } as const;
+const HOLD: UnknownInput = { policy: "hold", waitMs: 30 * SECOND, listeningSince: 0, receiptsFlow: false };
+
+/** As the send stage asks for a platform with a window and without retry keys. */
+function bySession(deliveryId: string, unknown: Partial<UnknownInput> = {}): StartAttempt {
+  return attemptOf(deliveryId, {
+    chooseRoad: ({ road, receipts, now }) =>
+      chooseRoad({
+        ...road,
+        tokenMarginMs: 0,
+        paid: "session",
+        retryKeyLifeMs: null,
+        unknown: { ...HOLD, receiptsFlow: areReceiptsFlowing(receipts, now, HOLD.waitMs), ...unknown },
+      }),
+  });
+}
+
+/** The person writes, the window opens, and an answer is queued. */
+async function asked(bench: Bench, id: string): Promise<string> {
+  const [deliveryId] = await queued(bench, id, [`answer to ${id}`], PEER);
+  await opens(bench, `${id}-opens`);
+  return deliveryId;
+}
+
+function opens(bench: Bench, id: string, change: { sentAt?: number; windowMs?: number } = {}) {
+  const event = message(id, { ...PEER, effect: "store", sentAt: change.sentAt ?? bench.clock.now() });
+  return bench.store.ingest({ ...event, windowMs: change.windowMs ?? DAY }, policy());
+}
+
+async function call(bench: Bench, deliveryId: string, outcome: "sent" | "unknown" | "retry", mid?: string) {
+  const attempt = await bench.store.startAttempt(bySession(deliveryId));
+  if (attempt?.kind !== "send") throw new Error(`${deliveryId} is not sent: ${attempt?.kind}`);
+  const said =
+    outcome === "sent"
+      ? ({ kind: "sent", evidence: "accepted", platformMessageIds: [mid ?? `m_${deliveryId}`] } as const)
+      : outcome;
+  return settle(bench, attempt, said);
+}
+
+function receipt(change: Partial<InboundReceipt>): InboundReceipt {
+  return {
+    channel: "messenger",
+    account: "default",
+    status: "echo",
+    deliveryId: null,
+    platformMessageIds: [],
+    watermark: null,
+    at: T,
+    failure: null,
+    ...change,
+  };
+}
+
+function note(bench: Bench, change: Partial<InboundReceipt>) {
+  return bench.store.noteReceipt({ receipt: receipt(change), retry: SEND_RETRY, chance: 0 });
+}
+
+async function delivery(bench: Bench, deliveryId: string) {
+  return await oneRow(bench, "delivery", { delivery_id: deliveryId });
+}
+
+const failure = (kind: "window-closed" | "refused" | "account-stopped"): Failure => ({ kind, reason: `said ${kind}` });
+
+export function settlingByReceipt(harness: StoreHarness): void {
+  const test = testOn(harness);
+
+  describe("a receipt", () => {
+    test("that carries our id settles an unknown delivery, and says so", async (bench) => {
+      const deliveryId = await asked(bench, "m1");
+      await call(bench, deliveryId, "unknown");
+      const { deliveries } = await note(bench, { deliveryId, platformMessageIds: ["m_1"] });
+      expect(deliveries).toMatchObject([{ deliveryId, status: "sent", isNews: true, movedTo: "sent" }]);
+      expect(await delivery(bench, deliveryId)).toMatchObject({
+        state: "sent",
+        evidence: "receipt: echo",
+        platform_message_ids: '["m_1"]',
+      });
+      expect(await bench.store.startAttempt(bySession(deliveryId))).toBeNull();
+    });
+
+    test("that comes before its call has an answer settles the call when that has none", async (bench) => {
+      const deliveryId = await asked(bench, "m1");
+      const attempt = await bench.store.startAttempt(bySession(deliveryId));
+      if (attempt?.kind !== "send") throw new Error("not sent");
+      expect((await note(bench, { deliveryId })).deliveries).toMatchObject([{ isNews: true, movedTo: null }]);
+      const { settlement } = await settle(bench, attempt, "unknown");
+      expect(settlement).toMatchObject({ state: "sent", evidence: "receipt: sent" });
+    });
+
+    test("takes back a retry of a call that we believed was refused", async (bench) => {
+      const deliveryId = await asked(bench, "m1");
+      await call(bench, deliveryId, "retry");
+      await note(bench, { deliveryId });
+      expect(await delivery(bench, deliveryId)).toMatchObject({ state: "sent" });
+    });
+
+    test("by the platform's own id finds its delivery, and one of another account or platform doesn't", async (bench) => {
+      const deliveryId = await asked(bench, "m1");
+      await call(bench, deliveryId, "sent", "m_7");
+      const of = { status: "delivered", platformMessageIds: ["m_7"] } as const;
+      expect((await note(bench, { ...of, account: "other" })).deliveries).toEqual([]);
+      expect((await note(bench, { ...of, channel: "whatsapp" })).deliveries).toEqual([]);
+      expect((await note(bench, { deliveryId, account: "other" })).deliveries).toEqual([]);
+      expect((await note(bench, of)).deliveries).toMatchObject([{ deliveryId, status: "delivered", movedTo: null }]);
+    });
+
+    test("of nothing that was sent here changes nothing", async (bench) => {
+      await asked(bench, "m1");
+      expect((await note(bench, { deliveryId: "dlv_of_another", platformMessageIds: ["m_9"] })).deliveries).toEqual([]);
+      expect(await bench.rows("receipt")).toEqual([]);
+    });
+
+    test("with a mark is about what was sent until then, in this conversation", async (bench) => {
+      const first = await asked(bench, "m1");
+      await call(bench, first, "sent");
+      bench.clock.step(HOUR);
+      const second = await asked(bench, "m2");
+      await call(bench, second, "sent");
+      const mark = { status: "read", watermark: { conversation: CONVERSATION, at: T + 60 * SECOND } } as const;
+      expect((await note(bench, mark)).deliveries.map((one) => one.deliveryId)).toEqual([first]);
+      const elsewhere = { ...mark, watermark: { ...mark.watermark, conversation: { ...CONVERSATION, peerId: "P2" } } };
+      expect((await note(bench, elsewhere)).deliveries).toEqual([]);
+    });
+  });
+
+  describe("a failure after the platform's yes", () => {
+    for (const [kind, state] of [
+      ["window-closed", "parked"],
+      ["refused", "dead"],
+      ["account-stopped", "pending"],
+    ] as const) {
+      test(`that means ${kind} makes the delivery ${state}`, async (bench) => {
+        const deliveryId = await asked(bench, "m1");
+        await call(bench, deliveryId, "sent");
+        const { deliveries } = await note(bench, { deliveryId, status: "failed", failure: failure(kind) });
+        expect(deliveries).toMatchObject([{ movedTo: state }]);
+        expect(await delivery(bench, deliveryId)).toMatchObject({ state, reason: `said ${kind}` });
+      });
+    }
+
+    test("makes an unknown delivery certain, so that it may be sent again", async (bench) => {
+      const deliveryId = await asked(bench, "m1");
+      await call(bench, deliveryId, "unknown");
+      await note(bench, { deliveryId, status: "failed", failure: { kind: "retry", reason: "busy", retryAfterMs: 0 } });
+      bench.clock.step(HOUR);
+      expect(await bench.store.startAttempt(bySession(deliveryId))).toMatchObject({ kind: "send", attempt: 2 });
+    });
+
+    test("that overtakes the yes counts when the yes comes", async (bench) => {
+      const deliveryId = await asked(bench, "m1");
+      const attempt = await bench.store.startAttempt(bySession(deliveryId));
+      if (attempt?.kind !== "send") throw new Error("not sent");
+      await note(bench, { deliveryId, status: "failed", failure: failure("refused") });
+      expect((await settle(bench, attempt, "sent")).settlement.state).toBe("dead");
+    });
+
+    test("changes nothing when the person has the message already", async (bench) => {
+      const deliveryId = await asked(bench, "m1");
+      await call(bench, deliveryId, "sent");
+      await note(bench, { deliveryId, status: "delivered" });
+      const { deliveries } = await note(bench, { deliveryId, status: "failed", failure: failure("refused") });
+      expect(deliveries).toMatchObject([{ isNews: false, movedTo: null, status: "delivered" }]);
+      expect(await delivery(bench, deliveryId)).toMatchObject({ state: "sent" });
+    });
+  });
+}
+
+export function keepingReceipts(harness: StoreHarness): void {
+  const test = testOn(harness);
+
+  test("in whatever order receipts come, and however often, the strongest word only grows", async () => {
+    const words = fc.constantFrom(...RECEIPT_STATUSES, "echo" as const);
+    await fc.assert(
+      fc.asyncProperty(fc.array(words, { minLength: 1, maxLength: 8 }), async (said) => {
+        await onFresh(harness, async (bench) => {
+          const deliveryId = await asked(bench, "m1");
+          await call(bench, deliveryId, "sent");
+          let known: (typeof RECEIPT_STATUSES)[number] | null = null;
+          for (const status of said) {
+            const wasFailed = status === "failed" ? failure("refused") : null;
+            const [noted] = (await note(bench, { deliveryId, status, failure: wasFailed })).deliveries;
+            const before = known;
+            known = strongerReceipt(known, status === "echo" ? "sent" : status);
+            expect(noted).toMatchObject({ status: known, isNews: known !== before });
+          }
+          const kept = (await bench.rows("receipt")).map((row) => RECEIPT_STATUSES.indexOf(row.status as never));
+          expect(Math.max(...kept)).toBe(RECEIPT_STATUSES.indexOf(known as never));
+          expect(new Set(kept).size).toBe(kept.length);
+        });
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test("a dead delivery that a late word shows as delivered is not sent again by itself", async (bench) => {
+    const deliveryId = await asked(bench, "m1");
+    await call(bench, deliveryId, "sent");
+    await note(bench, { deliveryId, status: "failed", failure: failure("refused") });
+    await note(bench, { deliveryId, status: "delivered" });
+    expect(await bench.store.startAttempt(bySession(deliveryId))).toBeNull();
+  });
+}
+
+export function waitingForReceipts(harness: StoreHarness): void {
+  const test = testOn(harness);
+
+  test("an unknown delivery waits for its receipt, and then is held: it stays visible and is not sent", async (bench) => {
+    const deliveryId = await asked(bench, "m1");
+    await call(bench, deliveryId, "unknown");
+    bench.clock.step(2 * SECOND);
+    expect(await bench.store.startAttempt(bySession(deliveryId))).toMatchObject({ kind: "waiting" });
+    bench.clock.step(30 * SECOND);
+    const held = await bench.store.startAttempt(bySession(deliveryId));
+    expect(held).toMatchObject({ kind: "held" });
+    expect(await delivery(bench, deliveryId)).toMatchObject({ state: "unknown", due_at: null, attempts: 1 });
+    expect(String((await delivery(bench, deliveryId)).reason)).toContain("no receipt within 30000 ms");
+    // An echo that is later than that still settles it.
+    await note(bench, { deliveryId });
+    expect(await delivery(bench, deliveryId)).toMatchObject({ state: "sent" });
+  });
+
+  test("under resend it goes out once more and never a third time, and says why", async (bench) => {
+    const deliveryId = await asked(bench, "m1");
+    await call(bench, deliveryId, "unknown");
+    bench.clock.step(31 * SECOND);
+    const again = await bench.store.startAttempt(bySession(deliveryId, { policy: "resend" }));
+    if (again?.kind !== "send") throw new Error(`not sent again: ${again?.kind}`);
+    const bodies = (await bench.rows("attempt")).map((row) => row.body);
+    expect(new Set(bodies).size).toBe(1);
+    expect(await delivery(bench, deliveryId)).toMatchObject({ resent_because: expect.stringContaining("no receipt") });
+    await settle(bench, again, "unknown");
+    bench.clock.step(HOUR);
+    const third = await bench.store.startAttempt(bySession(deliveryId, { policy: "resend" }));
+    expect(third).toMatchObject({ kind: "held", reason: expect.stringContaining("already sent again once") });
+  });
+
+  test("whether receipts flow is measured: three watched calls in a row, and none overdue", async (bench) => {
+    const seen: boolean[] = [];
+    const look = async (id: string) => {
+      const deliveryId = await asked(bench, id);
+      const request = bySession(deliveryId);
+      const attempt = await bench.store.startAttempt({
+        ...request,
+        chooseRoad: (view) => {
+          seen.push(areReceiptsFlowing(view.receipts, view.now, UNKNOWN_HOLD_MS));
+          return request.chooseRoad(view);
+        },
+      });
+      if (attempt?.kind !== "send") throw new Error(`not sent: ${attempt?.kind}`);
+      await settle(bench, attempt, "sent");
+      return deliveryId;
+    };
+    for (const id of ["m1", "m2", "m3"]) await note(bench, { deliveryId: await look(id) });
+    await look("m4");
+    expect(seen).toEqual([false, false, false, true]);
+    // Its receipt doesn't come.
+    bench.clock.step(31 * SECOND);
+    const fifth = await look("m5");
+    await note(bench, { deliveryId: fifth });
+    await look("m6");
+    expect(seen.slice(4)).toEqual([false, false]);
+  });
+}
+
+export function keepingWindows(harness: StoreHarness): void {
+  const test = testOn(harness);
+
+  test("before the person's first word nothing is sent; their word lets it go", async (bench) => {
+    const [deliveryId] = await queued(bench, "m1", ["a"], PEER);
+    expect(await bench.store.startAttempt(bySession(deliveryId))).toMatchObject({ kind: "parked" });
+    expect(await opens(bench, "m2")).toMatchObject({ offersRoad: true });
+    expect(await bench.store.startAttempt(bySession(deliveryId))).toMatchObject({ kind: "send", route: "session" });
+  });
+
+  test("outside the window it is parked without a call", async (bench) => {
+    const deliveryId = await asked(bench, "m1");
+    bench.clock.step(DAY);
+    expect(await bench.store.startAttempt(bySession(deliveryId))).toMatchObject({ kind: "parked" });
+    expect(await bench.rows("attempt")).toEqual([]);
+  });
+
+  test("a late copy of an old event opens no longer window than its own, and none shortens one", async (bench) => {
+    await asked(bench, "m1");
+    const end = (await oneRow(bench, "conversation", { peer_id: "P1" })).window_ends_at;
+    await opens(bench, "m2", { sentAt: bench.clock.now() - HOUR });
+    expect(await oneRow(bench, "conversation", { peer_id: "P1" })).toMatchObject({ window_ends_at: end });
+    await opens(bench, "m3", { sentAt: bench.clock.now() + DAY });
+    expect(await oneRow(bench, "conversation", { peer_id: "P1" })).toMatchObject({ window_ends_at: end });
+  });
+
+  test("while a person of ours answers by hand, what is said opens no turn, and an unseen turn is dropped", async (bench) => {
+    const saying = { ...message("m1", PEER), windowMs: DAY };
+    const opened = await bench.store.ingest(saying, policy());
+    const byHand = { ...message("h1", { ...PEER, effect: "store" }), type: "echo", pauseMs: HOUR };
+    await bench.store.ingest(byHand, policy());
+    expect(await bench.store.ingest({ ...message("m2", PEER), windowMs: DAY }, policy())).toMatchObject({
+      turnId: null,
+    });
+    bench.clock.step(10 * SECOND);
+    const turnId = "turnId" in opened ? opened.turnId : null;
+    expect(await bench.store.sealTurn(turnId ?? "")).toBe("empty");
+    bench.clock.step(HOUR);
+    const after = await bench.store.ingest({ ...message("m3", PEER), windowMs: DAY }, policy());
+    expect(after).toMatchObject({ turnId: expect.stringMatching(/^turn_/) });
+  });
+}
