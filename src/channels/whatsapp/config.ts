@@ -7,7 +7,7 @@ import {
   type ResolvedMetaOptions,
   resolveMetaOptions,
 } from "../meta/config.ts";
-import { LIST } from "./limits.ts";
+import { LIST } from "./render/limits.ts";
 
 /** One WhatsApp Business phone number, as people write it. */
 export interface WhatsAppOptions extends MetaOptions {

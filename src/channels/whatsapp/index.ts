@@ -3,13 +3,13 @@ import type { Channel } from "../channel.ts";
 import { createHttpTransport, createSender, type Transport } from "../meta/http.ts";
 import { classify } from "./classify.ts";
 import { resolveWhatsAppOptions, type WhatsAppOptions } from "./config.ts";
-import { BODY_LIMIT_BYTES } from "./limits.ts";
-import { createMedia } from "./media.ts";
 import { normalizeWebhook } from "./normalize.ts";
-import { createPresence } from "./presence.ts";
+import { BODY_LIMIT_BYTES } from "./render/limits.ts";
 import { createRender } from "./render.ts";
+import { createMedia } from "./send/media.ts";
+import { createPresence } from "./send/presence.ts";
 import { createBuildCall, needsNoWindow } from "./send.ts";
-import { createHandshake, createVerifier } from "./verify.ts";
+import { createDoor } from "./verify.ts";
 
 export type { WhatsAppOptions } from "./config.ts";
 
@@ -36,8 +36,7 @@ export function whatsapp(options: WhatsAppOptions, seams: WhatsAppSeams = {}): C
     token: null,
     paidRoute: "session",
     retryKeyLifeMs: null,
-    handshake: createHandshake(resolved.verifyToken),
-    verify: createVerifier(resolved.appSecrets),
+    ...createDoor(resolved),
     normalize: (webhook) => normalizeWebhook(webhook, resolved),
     messagesPerCall: 1,
     render: createRender(resolved),

@@ -4,10 +4,10 @@ import type { InboundEvent } from "../../core/event.ts";
 import type { InboundReceipt } from "../../core/inbound-receipt.ts";
 import { Malformed, type Normalized, type Verified } from "../channel.ts";
 import { classifyFailure } from "./classify.ts";
-import { FREE_ENTRY_MS, WINDOW_MS } from "./limits.ts";
 import { effectOf, readContent } from "./normalize/content.ts";
 import { namesOf, type Person, readPerson, readSystemChange, readUpdatedPerson } from "./normalize/person.ts";
 import { readStatus } from "./normalize/status.ts";
+import { FREE_ENTRY_MS, WINDOW_MS } from "./render/limits.ts";
 import { KNOWN_FIELDS, readId, readList, readObject, readSeconds, readText, type WireObject } from "./wire.ts";
 
 /** Peer of an event that names nobody, as a template's new status does. Such an event is kept and never answered. */

@@ -5,7 +5,7 @@
 import { describe, expect, test } from "vitest";
 import type { Reply } from "../../core/reply.ts";
 import { Unrenderable } from "../channel.ts";
-import { CAPTION_LIMIT, TEXT_LIMIT } from "./limits.ts";
+import { CAPTION_LIMIT, TEXT_LIMIT } from "./render/limits.ts";
 import { createRender } from "./render.ts";
 
 const context = { message: (id: string) => (id === "wamid.theirs" ? { id, type: "text" } : null) };

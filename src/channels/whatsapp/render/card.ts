@@ -1,6 +1,6 @@
 import type { Action, Card } from "../../../core/reply.ts";
-import { CAPTION_LIMIT, LINK_BUTTON } from "../limits.ts";
 import { type Choice, renderChoices, texts } from "./choices.ts";
+import { CAPTION_LIMIT, LINK_BUTTON } from "./limits.ts";
 import { type Draft, type Header, interactiveMessage, type WhatsAppMessage } from "./piece.ts";
 
 /** Header text: no line breaks, up to 60 characters (Cloud API: Interactive messages). */

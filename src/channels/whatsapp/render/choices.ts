@@ -1,5 +1,5 @@
 import { splitText } from "../../../core/split-text.ts";
-import { BUTTONS, LIST, TEXT_LIMIT } from "../limits.ts";
+import { BUTTONS, LIST, TEXT_LIMIT } from "./limits.ts";
 import { type Draft, type Header, interactiveMessage, textMessage, type WhatsAppMessage } from "./piece.ts";
 
 export interface Choice {

@@ -1,6 +1,6 @@
 import type { LocationReply, MediaReply } from "../../../core/reply.ts";
-import { CAPTION_LIMIT } from "../limits.ts";
 import { texts } from "./choices.ts";
+import { CAPTION_LIMIT } from "./limits.ts";
 import type { Draft, WhatsAppMessage } from "./piece.ts";
 
 /** WhatsApp fetches it from the link, and keeps what it fetched for ten minutes (Cloud API: Media). */

@@ -1,4 +1,4 @@
-import { BUTTONS, CAPTION_LIMIT, LINK_BUTTON, LIST, TEXT_LIMIT } from "../limits.ts";
+import { BUTTONS, CAPTION_LIMIT, LINK_BUTTON, LIST, TEXT_LIMIT } from "./limits.ts";
 import {
   type InteractiveMessage,
   type MediaMessage,

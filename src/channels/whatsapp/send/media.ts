@@ -1,10 +1,10 @@
 import { createHmac } from "node:crypto";
 import { Agent, request } from "undici";
-import type { EventContent } from "../../core/event.ts";
-import type { Media, MediaOutcome } from "../channel.ts";
-import { graphPath } from "../meta/http.ts";
-import type { ResolvedWhatsAppOptions } from "./config.ts";
-import { readObject, readText } from "./wire.ts";
+import type { EventContent } from "../../../core/event.ts";
+import type { Media, MediaOutcome } from "../../channel.ts";
+import { graphPath } from "../../meta/http.ts";
+import type { ResolvedWhatsAppOptions } from "../config.ts";
+import { readObject, readText } from "../wire.ts";
 
 /** Meta's ids are digits. Anything else would be a path of its own. */
 const MEDIA_ID = /^\d{1,64}$/;
