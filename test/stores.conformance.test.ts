@@ -1,6 +1,7 @@
 /** Every store keeps every promise of its interface. A new store is a harness and one line here. */
 import { describe } from "vitest";
 import { answering, failing } from "./support/stores/conformance-answering.ts";
+import { awaiting } from "./support/stores/conformance-awaiting.ts";
 import { keepingTime } from "./support/stores/conformance-clock.ts";
 import { batching, boundingWaits, withdrawing } from "./support/stores/conformance-collecting.ts";
 import { bringingContext } from "./support/stores/conformance-context.ts";
@@ -28,7 +29,7 @@ const SUITES = {
   "taking in": [acceptingOnce, healing, lendingTokens, storingOnly, naming],
   collecting: [batching, withdrawing, boundingWaits],
   working: [claiming, bringingContext, fencing, failing, answering],
-  sending: [ordering, recording, repeating, settling, accounts, findingTokens, parking, carrying],
+  sending: [ordering, recording, repeating, settling, accounts, awaiting, findingTokens, parking, carrying],
   "receipts and windows": [settlingByReceipt, keepingReceipts, waitingForReceipts, keepingWindows],
   sweeping: [expiring, takingOver, purging, counting],
   "keeping time": [keepingTime],

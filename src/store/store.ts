@@ -131,6 +131,8 @@ export interface NotedReceipt {
     readonly isNews: boolean;
     /** What the delivery became by it; `null` when it stayed what it was. */
     readonly movedTo: Settlement["state"] | null;
+    /** What comes behind it in the conversation was waiting for this word. */
+    readonly freesNext: boolean;
   }[];
 }
 
@@ -245,6 +247,8 @@ export interface SettleAttempt {
   readonly chance: number;
   /** A watched call that has no receipt after this time (ms) counts as one that got none. Default 30 000. */
   readonly receiptWaitMs?: number;
+  /** Sent, it holds up what comes behind it in the conversation until it arrived, at most so long (ms). Default 0. */
+  readonly awaitDeliveredMs?: number;
 }
 
 export interface Settled {

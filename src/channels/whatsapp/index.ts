@@ -42,6 +42,7 @@ export function whatsapp(options: WhatsAppOptions, seams: WhatsAppSeams = {}): C
     render: createRender(resolved),
     needsNoWindow,
     buildCall: createBuildCall(resolved),
+    awaitDeliveredMs: resolved.awaitDeliveredMs,
     send,
     presence: resolved.presence ? createPresence(resolved, transport) : null,
     media,

@@ -58,12 +58,18 @@ const TOKENS = `
     AND r.expires_at > :now
   ORDER BY r.expires_at, r.event_id`;
 
+interface Look {
+  readonly deliveryId: string;
+  readonly unknownSince: number;
+  readonly now: number;
+}
+
 /** What the send stage looks at to choose a road, read inside the transaction that will claim the delivery. */
 export function prepareDeliveryView(context: Context) {
   const { db } = context;
   const messagesOf = prepareLoad(context);
   const addressOf = prepareAddress(context);
-  const selectSendable = db.prepare<[{ deliveryId: string; unknownSince: number }], DeliveryRow>(`
+  const selectSendable = db.prepare<[Look], DeliveryRow>(`
     SELECT d.delivery_id, d.turn_id, d.state, d.messages, d.attempts, d.due_at, d.created_at, a.slow_until,
            a.receipt_run, a.receipt_last_at, a.receipt_watched_at, c.window_ends_at, ${CONVERSATION_COLUMNS}
     FROM delivery AS d ${JOIN_ACCOUNT}
@@ -120,7 +126,7 @@ export function prepareDeliveryView(context: Context) {
   }
 
   return {
-    sendable: (deliveryId: string, unknownSince: number) => selectSendable.get({ deliveryId, unknownSince }),
+    sendable: (look: Look) => selectSendable.get(look),
     view,
     /** The event that a token came with, if this delivery may have it. */
     eventOf: (row: DeliveryRow, token: string, now: number) =>
