@@ -70,6 +70,8 @@ export interface Channel {
    * that may go at any time, by the route `template`. Default: none may.
    */
   readonly needsNoWindow?: (messages: readonly unknown[]) => boolean;
+  /** True for messages that `buildCall` can put into a template of the account's, for outside the window. Default: none. */
+  readonly templateInstead?: (messages: readonly unknown[]) => boolean;
   /** The exact request of one delivery on one road. Pure. */
   buildCall(delivery: OutboundDelivery, road: { route: Route; token: string | null }): RecordedCall;
   /**

@@ -58,6 +58,7 @@ function attemptOf(deps: Deps, deliveryId: string): StartAttempt {
       return chooseRoad({
         ...road,
         needsNoWindow: channel.needsNoWindow?.(messages) ?? false,
+        templateInstead: channel.templateInstead?.(messages) ?? false,
         unknown: {
           policy: settings.onUnknown,
           waitMs: settings.unknownWaitMs,

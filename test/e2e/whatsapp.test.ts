@@ -186,6 +186,28 @@ describe.concurrent("WhatsApp: sending", () => {
     expect(await world.delivery("sent")).toMatchObject({ route: "template" });
   });
 
+  test("outside the window a text goes in the account's own template, where it has one", async () => {
+    await using world = await startWhatsAppWorld({ env: { WHATSAPP_WINDOW_TEMPLATE: "late_answer:en_US" } });
+    const twoDaysAgo = String(Math.floor(Date.now() / 1_000) - 2 * 86_400);
+    const message = { from: ANN, id: "wamid.old", timestamp: twoDaysAgo, type: "text", text: { body: "hi" } };
+    await world.whatsapp.post("messages", { messages: [message] });
+    const [bubble] = await world.hasSeen(ANN, 1);
+    expect(bubble).toMatchObject({ road: "template", message: { template: { name: "late_answer" } } });
+    expect(JSON.stringify(bubble?.message)).toContain("re: hi");
+  });
+
+  test("the next bubble waits for the one before to arrive, where the setting says so", async () => {
+    await using world = await startWhatsAppWorld({
+      env: { WHATSAPP_MERGE_REPLIES: "false", WHATSAPP_AWAIT_DELIVERED_MS: "30000" },
+      whatsapp: { statuses: { delayMs: 200 } },
+    });
+    world.agent.script(world.person(ANN).userId, () => answers("1", "2"));
+    await world.person(ANN).says("count");
+    const [one, two] = await world.hasSeen(ANN, 2);
+    // `delivered` comes at twice the delay.
+    expect((two?.at ?? 0) - (one?.at ?? 0)).toBeGreaterThanOrEqual(400);
+  });
+
   test("kill -9 while a call is on its way: after the restart the status settles it, and there is one copy", async () => {
     await using world = await startWhatsAppWorld({
       whatsapp: { statuses: { delayMs: 300 }, retryDelaysMs: [500, 500, 500, 500, 500] },

@@ -39,12 +39,14 @@ describe("the environment", () => {
       WHATSAPP_MERGE_REPLIES: " false ",
       WHATSAPP_AWAIT_DELIVERED_MS: "5000",
       WHATSAPP_PRESENCE: "false",
+      WHATSAPP_WINDOW_TEMPLATE: "late_answer:en_US",
       WHATSAPP_LIST_BUTTON: "Auswahl",
     };
     expect(whatsappFromEnvironment({ ...ENV, ...rest })).toMatchObject({
       mergeReplies: false,
       awaitDeliveredMs: 5_000,
       presence: false,
+      windowTemplate: { name: "late_answer", language: "en_US" },
       listButton: "Auswahl",
     });
     expect(WHATSAPP_VARIABLES).toEqual(expect.arrayContaining([...Object.keys(ENV), ...Object.keys(rest)]));
@@ -55,6 +57,7 @@ describe("the environment", () => {
     ["WHATSAPP_AWAIT_DELIVERED_MS", "60001", "0 to 60000"],
     ["WHATSAPP_AWAIT_DELIVERED_MS", "1e3", "0 to 60000"],
     ["WHATSAPP_LIST_BUTTON", "x".repeat(21), "1 to 20"],
+    ["WHATSAPP_WINDOW_TEMPLATE", "late answer", "late_answer:en_US"],
     ["WHATSAPP_PHONE_NUMBER_ID", "+1555", "digits"],
   ])("with %s=%s stops and says what is allowed", (name, value, allowed) => {
     const read = () => whatsappFromEnvironment({ ...ENV, [name]: value });

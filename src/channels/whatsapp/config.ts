@@ -23,6 +23,11 @@ export interface WhatsAppOptions extends MetaOptions {
    * order of messages that are sent at once (Cloud API: Messages). Default 0: no waiting.
    */
   readonly awaitDeliveredMs?: number;
+  /**
+   * An approved template whose only variable, `{{1}}` in its body, takes a text that comes after the 24 hours. Default:
+   * none, and such an answer waits until the person writes again.
+   */
+  readonly windowTemplate?: { readonly name: string; readonly language: string } | null;
   /** "Read" and "is typing" while the agent works. Default true. */
   readonly presence?: boolean;
   /** The words on the button that opens a list of choices, up to 20 characters. Default `Options`. */
@@ -50,6 +55,7 @@ export function resolveWhatsAppOptions(options: WhatsAppOptions): ResolvedWhatsA
     phoneNumberId: platformId("phoneNumberId", options.phoneNumberId),
     mergeReplies: options.mergeReplies ?? true,
     awaitDeliveredMs: awaitMs("awaitDeliveredMs", options.awaitDeliveredMs ?? 0),
+    windowTemplate: options.windowTemplate ?? null,
     presence: options.presence ?? true,
     listButton: listButton("listButton", options.listButton ?? "Options"),
     mediaHost: options.mediaHost ?? (graphHost === META_GRAPH_HOST ? META_MEDIA_HOST : graphHost),
@@ -68,6 +74,7 @@ export const WHATSAPP_VARIABLES = [
   ...Object.values(NAMES),
   "WHATSAPP_MERGE_REPLIES",
   "WHATSAPP_AWAIT_DELIVERED_MS",
+  "WHATSAPP_WINDOW_TEMPLATE",
   "WHATSAPP_PRESENCE",
   "WHATSAPP_LIST_BUTTON",
   ...META_VARIABLES,
@@ -87,6 +94,7 @@ export function whatsappFromEnvironment(env: Readonly<Record<string, string | un
     phoneNumberId,
     ...read("WHATSAPP_MERGE_REPLIES", "mergeReplies", yesOrNo),
     ...read("WHATSAPP_AWAIT_DELIVERED_MS", "awaitDeliveredMs", awaitMs),
+    ...read("WHATSAPP_WINDOW_TEMPLATE", "windowTemplate", template),
     ...read("WHATSAPP_PRESENCE", "presence", yesOrNo),
     ...read("WHATSAPP_LIST_BUTTON", "listButton", listButton),
   };
@@ -95,6 +103,14 @@ export function whatsappFromEnvironment(env: Readonly<Record<string, string | un
 function yesOrNo(field: string, value: string): boolean {
   if (value === "true" || value === "false") return value === "true";
   throw new Misconfigured(`${field} is ${JSON.stringify(value).slice(0, 80)}; allowed: true, false`);
+}
+
+/** `late_answer:en_US` */
+function template(field: string, value: string): { name: string; language: string } {
+  const [, name, language] = /^([a-z0-9_]{1,512}):([A-Za-z_]{2,16})$/.exec(value) ?? [];
+  if (name !== undefined && language !== undefined) return { name, language };
+  const shown = JSON.stringify(value).slice(0, 80);
+  throw new Misconfigured(`${field} is ${shown}; allowed: a template's name and language, as in late_answer:en_US`);
 }
 
 function awaitMs(field: string, value: string | number): number {

@@ -8,7 +8,7 @@ import { BODY_LIMIT_BYTES } from "./render/limits.ts";
 import { createRender } from "./render.ts";
 import { createMedia } from "./send/media.ts";
 import { createPresence } from "./send/presence.ts";
-import { createBuildCall, needsNoWindow } from "./send.ts";
+import { createBuildCall, fitsTemplate, needsNoWindow } from "./send.ts";
 import { createDoor } from "./verify.ts";
 
 export type { WhatsAppOptions } from "./config.ts";
@@ -41,6 +41,7 @@ export function whatsapp(options: WhatsAppOptions, seams: WhatsAppSeams = {}): C
     messagesPerCall: 1,
     render: createRender(resolved),
     needsNoWindow,
+    templateInstead: (messages) => resolved.windowTemplate !== null && fitsTemplate(messages),
     buildCall: createBuildCall(resolved),
     awaitDeliveredMs: resolved.awaitDeliveredMs,
     send,

@@ -10,15 +10,19 @@ import { seededChance } from "../../../test/support/seeded-chance.ts";
 import { type RunningWhatsApp, startWhatsApp } from "../../simulator/server.ts";
 import type { Channel, MediaOutcome } from "../channel.ts";
 import { whatsapp } from "./index.ts";
-import { createBuildCall, needsNoWindow } from "./send.ts";
+import { createBuildCall, fitsTemplate, needsNoWindow } from "./send.ts";
 
 const ANN = "15550001111";
 const template = { type: "template", template: { name: "hello", language: { code: "en" } } };
 
 describe("a call", () => {
-  const build = createBuildCall({ graphVersion: "v26.0", phoneNumberId: "77" });
+  const build = createBuildCall({
+    graphVersion: "v26.0",
+    phoneNumberId: "77",
+    windowTemplate: { name: "late_answer", language: "en_US" },
+  });
   const call = (peerId: string, message: object = { type: "text", text: { body: "hi" } }) =>
-    build({ deliveryId: "dlv_1", peerId, messages: [message] });
+    build({ deliveryId: "dlv_1", peerId, messages: [message] }, { route: "session" });
 
   test.each([
     [ANN, { recipient_type: "individual", to: `+${ANN}` }],
@@ -42,7 +46,19 @@ describe("a call", () => {
 
   test("carries one message, no more", () => {
     const messages = [template, template];
-    expect(() => build({ deliveryId: "d", peerId: ANN, messages })).toThrow();
+    expect(() => build({ deliveryId: "d", peerId: ANN, messages }, { route: "session" })).toThrow();
+  });
+
+  test("outside the window puts a text into the account's own template, without line breaks", () => {
+    const text = { type: "text", text: { body: "first\n\nsecond" } };
+    const { body } = build({ deliveryId: "d", peerId: ANN, messages: [text] }, { route: "template" });
+    const components = [{ type: "body", parameters: [{ type: "text", text: "first second" }] }];
+    const language = { policy: "deterministic", code: "en_US" };
+    const { type, template: sent, text: left } = JSON.parse(body);
+    expect([type, sent, left]).toEqual(["template", { name: "late_answer", language, components }, undefined]);
+    expect(fitsTemplate([text])).toBe(true);
+    expect(fitsTemplate([{ type: "text", text: { body: "x".repeat(1_025) } }])).toBe(false);
+    expect(fitsTemplate([{ type: "image", image: {} }])).toBe(false);
   });
 
   test("needs no window when it is a template", () => {
