@@ -224,11 +224,15 @@ describe("a warning", () => {
       {
         ...AGENT,
         TURNPIKE_AGENT_SECRET: WHSEC,
-        MESSENGER_APP_SECRET: "hush",
-        WHATSAPP_APP_SECRET: "hush",
-        META_GRAPH_VERSION: "v99",
+        MESSENGER_FANCY_FEATURE: "hush",
+        WHATSAPP_FANCY_FEATURE: "hush",
+        META_FANCY_FEATURE: "hush",
       },
-      [],
+      [
+        "MESSENGER_FANCY_FEATURE has no effect",
+        "WHATSAPP_FANCY_FEATURE has no effect",
+        "META_FANCY_FEATURE has no effect",
+      ],
     ],
   ])("for %j says what has no effect, without the value", (env, beginnings) => {
     const { warnings } = readConfig(env);

@@ -36,7 +36,7 @@ export async function start(env: Readonly<Record<string, string | undefined>>): 
 
 const NO_CHANNEL =
   "no channel is configured: set LINE_CHANNEL_SECRET and LINE_CHANNEL_ACCESS_TOKEN (LINE Developers Console, " +
-  "your channel, tabs Basic settings and Messaging API). To look around without an account: turnpike demo";
+  "your channel, tabs Basic settings and Messaging API), or another platform's (docs/settings.md). To look around without an account: turnpike demo";
 
 function assemble(config: Config, channels: readonly Channel[], log: JsonLog): Gateway {
   const { agent, agentToken, admin, settings } = config;

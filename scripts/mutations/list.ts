@@ -1,7 +1,13 @@
 import type { Mutation } from "./mutation.ts";
 import { PIPELINE_MUTATIONS } from "./pipeline.ts";
+import { RECEIPT_MUTATIONS } from "./receipts.ts";
 import { SENDING_MUTATIONS } from "./sending.ts";
 import { STORE_MUTATIONS } from "./store.ts";
 
 /** Everything that is taken away, one at a time. */
-export const MUTATIONS: readonly Mutation[] = [...STORE_MUTATIONS, ...SENDING_MUTATIONS, ...PIPELINE_MUTATIONS];
+export const MUTATIONS: readonly Mutation[] = [
+  ...STORE_MUTATIONS,
+  ...SENDING_MUTATIONS,
+  ...RECEIPT_MUTATIONS,
+  ...PIPELINE_MUTATIONS,
+];

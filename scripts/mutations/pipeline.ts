@@ -19,8 +19,8 @@ const TAKING_IN: readonly Mutation[] = [
     file: ACCEPT,
     edits: [
       {
-        find: "const result = await withinBudget(deps, channel, startedAt, storeAll(deps, channel, normalized.events));",
-        put: 'void storeAll(deps, channel, normalized.events);\n  const result = { kind: "stored" };',
+        find: "const result = await withinBudget(deps, channel, startedAt, storeAll(deps, channel, parts));",
+        put: 'void storeAll(deps, channel, parts);\n  const result = { kind: "stored" };',
       },
     ],
     tests: { files: ["src/http/webhooks.test.ts", ...PIPELINE] },
@@ -47,8 +47,8 @@ const TAKING_IN: readonly Mutation[] = [
     file: ACCEPT,
     edits: [
       {
-        find: "events.map((event) => storeOne(deps, channel, event))",
-        put: "events.filter((event) => !event.redelivered).map((event) => storeOne(deps, channel, event))",
+        find: "flatMap(({ events }) => events).map((event) =>",
+        put: "flatMap(({ events }) => events).filter((event) => !event.redelivered).map((event) =>",
       },
     ],
     tests: { files: ["src/http/webhooks.test.ts", ...PIPELINE] },

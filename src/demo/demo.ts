@@ -45,12 +45,15 @@ export async function demo(options: { smoke: boolean }): Promise<void> {
     write("Seen on the phones. The demo works.\n");
     return;
   }
-  write(`Your turn. Two lines within a second become one turn. Ctrl-C ends.\n${CHOOSE}\n\n`);
+  write(`Your turn. Two lines within a second become one turn. Ctrl-C ends.\n${choice(parts.phones)}\n\n`);
   await chat(parts.phones, story);
   await end(screens, parts);
 }
 
-const CHOOSE = "You write as a person on LINE; begin with w: to write on WhatsApp.";
+function choice([first, ...others]: readonly Phone[]): string {
+  const letters = others.map(({ name }) => `${name.charAt(0).toLowerCase()}: to write on ${name}`).join(", ");
+  return `You write as a person on ${first?.name}; begin with ${letters}.`;
+}
 
 type Screen = ReturnType<typeof watch>;
 

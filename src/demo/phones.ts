@@ -1,29 +1,17 @@
-import type { Channel } from "../channels/channel.ts";
 import { line } from "../channels/line/index.ts";
 import { whatsapp } from "../channels/whatsapp/index.ts";
 import type { Chance } from "../runtime/chance.ts";
 import { startSimulator, startWhatsApp } from "../simulator/index.ts";
+import { type StagedPhone, stagedPhones } from "./staged-phones.ts";
 
-/** A person's phone with one simulated platform on it, and our side of that platform. */
-export interface Phone {
-  readonly name: string;
-  /** Where the platform is simulated. */
-  readonly url: string;
-  readonly channel: Channel;
-  /** The platform's webhooks go there from now on. */
-  listenAt(webhookUrl: string): void;
-  /** Posts one signed webhook; what came of it. */
-  says(text: string): Promise<string>;
-  /** The words of each bubble on the screen, oldest first. */
-  seen(): readonly string[];
-  close(): Promise<void>;
-}
+/** A person's phone with one simulated platform on it. */
+export type Phone = StagedPhone;
 
 const LINE_USER = `U${"0123456789abcdef".repeat(2)}`;
 const WHATSAPP_NUMBER = "15550001111";
 
 export async function startPhones(chance: Chance): Promise<readonly Phone[]> {
-  return [await linePhone(chance), await whatsappPhone(chance)];
+  return [await linePhone(chance), ...(await stagedPhones(chance)), await whatsappPhone(chance)];
 }
 
 async function linePhone(chance: Chance): Promise<Phone> {

@@ -71,6 +71,8 @@ export interface Verbs {
   channelAt(apiBaseUrl: string, clock: Clock): Channel;
   /** A conversation that can be answered: its peer, and a fresh token where the route needs one. */
   openConversation(route: Route): Promise<{ peerId: string; token: string | null }>;
+  /** A person writes. What came of the first copy of its webhook. */
+  says(peerId: string, text: string): Promise<string>;
   fault(route: Route, fault: Fault): void;
   /** Calls that reached the platform. */
   callCount(): number;
@@ -81,6 +83,8 @@ export interface Verbs {
 
 /** How a platform's model is put up by whoever knows only its name. */
 export interface Stage {
+  /** As people call the platform. */
+  readonly title: string;
   readonly routes: readonly Route[];
   readonly signatureHeader: string;
   /** The platform says of a copy of a webhook that it is one. */

@@ -18,6 +18,7 @@ export function messengerStage(
   create: (options: MessengerOptions, seams: { readonly clock: Clock }) => Channel,
 ): Stage {
   return {
+    title: "Messenger",
     routes: ["session"],
     signatureHeader: "x-hub-signature-256",
     marksCopies: false,
@@ -54,6 +55,10 @@ function verbsOf(simulator: MessengerSimulator, channelAt: Verbs["channelAt"]): 
       const peerId = `2000000000${people}`;
       await simulator.person(peerId).says("hello", { lost: true });
       return { peerId, token: null };
+    },
+    async says(peerId, text) {
+      const { webhook } = await simulator.person(peerId).says(text);
+      return String(webhook.status ?? webhook.result);
     },
     fault: (_route, fault) => simulator.faults.next("send", fault),
     callCount: () => simulator.calls.length,

@@ -1,0 +1,126 @@
+/** What keeps a message from reaching a person twice where no retry key exists. */
+import { type Mutation, store } from "./mutation.ts";
+
+const OPS = "src/store/sqlite/ops";
+const ROUTE = "src/core/route.ts";
+const META = "src/channels/meta";
+
+const RECEIPTS = store("receipts and windows");
+
+export const RECEIPT_MUTATIONS: readonly Mutation[] = [
+  {
+    name: "wait-for-a-receipt",
+    breaks: "G8: nothing is decided before a receipt had its time.",
+    file: ROUTE,
+    edits: [
+      { find: '  if (input.now < until) return { kind: "wait"', put: '  if (input.now < 0) return { kind: "wait"' },
+    ],
+    tests: RECEIPTS,
+  },
+  {
+    name: "hold-by-default",
+    breaks: "G8: under hold an unknown message is never sent again by itself.",
+    file: ROUTE,
+    edits: [{ find: '  if (policy === "hold") return', put: "  if (policy === null) return" }],
+    tests: RECEIPTS,
+  },
+  {
+    name: "one-resend",
+    breaks: "G8: under resend there is at most one more copy.",
+    file: ROUTE,
+    edits: [{ find: "  if (uncertain.length > 1) return", put: "  if (uncertain.length > 9) return" }],
+    tests: RECEIPTS,
+  },
+  {
+    name: "window-before-sending",
+    breaks: "§6.5: outside the window nothing is tried.",
+    file: ROUTE,
+    edits: [{ find: "  if (now >= windowEndsAt - WINDOW_MARGIN_MS) return", put: "  if (now < 0) return" }],
+    tests: RECEIPTS,
+  },
+  {
+    name: "receipts-never-go-back",
+    breaks: "§6.1: receipts are monotonic.",
+    file: "src/core/receipt.ts",
+    edits: [
+      {
+        find: "  return RECEIPT_STATUSES.indexOf(said) > RECEIPT_STATUSES.indexOf(known) ? said : known;\n",
+        put: "  return said;\n",
+      },
+    ],
+    tests: { files: ["src/core/receipt.test.ts"] },
+  },
+  {
+    name: "an-echo-overtakes-the-answer",
+    breaks: "G8: a call whose echo is there already is sent, whatever came back.",
+    file: "src/core/delivery.ts",
+    edits: [
+      { find: '  if (outcome.kind !== "sent" && isAcceptance(receipt)) {\n', put: "  if (receipt === undefined) {\n" },
+    ],
+    tests: RECEIPTS,
+  },
+  {
+    name: "a-failure-overtakes-the-answer",
+    breaks: "G11: a message that failed is not shown as sent.",
+    file: `${OPS}/settle-attempt.ts`,
+    edits: [{ find: "failure !== null && args.report", put: "failure === undefined && args.report" }],
+    tests: RECEIPTS,
+  },
+  {
+    name: "a-failed-attempt-is-certain",
+    breaks: "§6.5: a receipt that says failed lets the message go again.",
+    file: `${OPS}/note-receipt.ts`,
+    edits: [{ find: "    correct.run(failure.kind, failure.reason, target.delivery_id, target.attempts);\n", put: "" }],
+    tests: RECEIPTS,
+  },
+  {
+    name: "receipts-of-the-account",
+    breaks: "G2: a receipt of another account or platform changes nothing.",
+    file: `${OPS}/receipt-targets.ts`,
+    edits: [
+      {
+        find: "    WHERE d.delivery_id = ? AND c.channel = ? AND c.account = ? AND d.attempts > 0`",
+        put: "    WHERE d.delivery_id = ? AND (c.channel = ? OR c.account = ? OR 1) AND d.attempts > 0`",
+      },
+    ],
+    tests: RECEIPTS,
+  },
+  {
+    name: "a-missing-receipt-ends-the-run",
+    breaks: "§6.5: receipts are known to flow only while none is overdue.",
+    file: `${OPS}/receipt-flow.ts`,
+    edits: [{ find: "CASE WHEN receipt_watched_id IS NULL THEN receipt_run ELSE 0 END", put: "receipt_run" }],
+    tests: RECEIPTS,
+  },
+  {
+    name: "silence-of-people",
+    breaks: "The bot says nothing while a person of ours answers.",
+    file: `${OPS}/window.ts`,
+    edits: [{ find: "now < pausedUntil ?", put: "now < 0 ?" }],
+    tests: RECEIPTS,
+  },
+  {
+    name: "the-envelope-decides",
+    breaks: "§6.5: a Graph error's code counts, not the HTTP status.",
+    file: `${META}/classify.ts`,
+    edits: [
+      {
+        find: "      if (error !== null) return classifyError",
+        put: "      if (error?.code === -1) return classifyError",
+      },
+    ],
+    tests: { files: [`${META}/classify.test.ts`] },
+  },
+  {
+    name: "meta-raw-bytes",
+    breaks: "§6.1: the signature is over the raw bytes.",
+    file: `${META}/verify.ts`,
+    edits: [
+      {
+        find: "update(body).digest();",
+        put: "update(JSON.stringify(JSON.parse(new TextDecoder().decode(body)))).digest();",
+      },
+    ],
+    tests: { files: [`${META}/verify.test.ts`] },
+  },
+];

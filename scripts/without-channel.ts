@@ -1,0 +1,73 @@
+/**
+ * Shows that a platform is its folder and its entry in `src/channels/index.ts`, and nothing else: takes both away in a
+ * copy of the tree, and checks that the rest builds and passes.
+ *
+ *   node scripts/without-channel.ts messenger         types, architecture and the channels' suite
+ *   node scripts/without-channel.ts messenger --all   the same with every unit and conformance test
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+const LIST = "src/channels/index.ts";
+/** Quick, and about the parts that know of channels. */
+const QUICK = [
+  "test/architecture.test.ts",
+  "test/channels.conformance.test.ts",
+  "test/channels-table.test.ts",
+  "src/config.test.ts",
+  "src/http/webhooks.test.ts",
+];
+
+/** The list of channels without that one: its import and its entry, which stand on a line each. */
+export function withoutEntry(list: string, name: string): string {
+  const isOfIt = (line: string) =>
+    new RegExp(`^import .* from "\\./${name}/`).test(line) || new RegExp(`^ {2}${name}: .*,$`).test(line);
+  const lines = list.split("\n");
+  const kept = lines.filter((line) => !isOfIt(line));
+  if (lines.length - kept.length !== 2) {
+    throw new Error(`${LIST} should name ${name} on two lines, its import and its entry`);
+  }
+  return kept.join("\n");
+}
+
+/** Copies what is under version control, or will be, without that channel. */
+function copyWithout(name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), "turnpike-without-"));
+  const listed = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: ROOT });
+  for (const path of listed.toString().split("\n").filter(Boolean)) {
+    if (path.startsWith(`src/channels/${name}/`)) continue;
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    cpSync(join(ROOT, path), join(folder, path), { errorOnExist: false });
+  }
+  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  const list = join(folder, LIST);
+  writeFileSync(list, withoutEntry(readFileSync(list, "utf8"), name));
+  return folder;
+}
+
+function run(folder: string, command: string, args: readonly string[]): void {
+  const path = `${join(ROOT, "node_modules", ".bin")}:${process.env.PATH}`;
+  const done = spawnSync(command, args, { cwd: folder, stdio: "inherit", env: { ...process.env, PATH: path } });
+  if (done.status !== 0) throw new Error(`${command} ${args.join(" ")} failed without the channel`);
+}
+
+function main([name, ...options]: readonly string[]): void {
+  if (name === undefined || !/^[a-z]+$/.test(name)) throw new Error("usage: without-channel.ts <name> [--all]");
+  const folder = copyWithout(name);
+  try {
+    // Its table names every channel: it is made anew, as whoever deletes a channel does.
+    run(folder, "node", ["scripts/channels-table.ts"]);
+    run(folder, "tsc", ["--noEmit", "-p", "."]);
+    const files = options.includes("--all") ? [] : QUICK;
+    run(folder, "vitest", ["run", "--project", "unit", "--project", "conformance", ...files]);
+    process.stdout.write(`\nWithout ${name} everything else builds and passes.\n`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+if (import.meta.main) main(process.argv.slice(2));

@@ -1,0 +1,125 @@
+/**
+ * Goal: the shipped program keeps its promises on a platform without a retry key: taken in once, one copy under `hold`,
+ * one more at most under `resend`, parked outside the window; also when it is killed.
+ * Method: `turnpike start` and `turnpike simulate --channel messenger` as processes. What counts is what people saw, and
+ * the rows that are left.
+ */
+import { describe, expect, test } from "vitest";
+import { CHANNELS } from "../../src/channels/index.ts";
+import { until } from "./support/eventually.ts";
+import { PAGE, startMessengerWorld, VERIFY_TOKEN } from "./support/messenger.ts";
+
+const isListed = Object.keys(CHANNELS).includes("messenger");
+
+describe.skipIf(!isListed)("Messenger", () => {
+  test("is taken in once, answered with our id, and its receipts are kept", async () => {
+    await using world = await startMessengerWorld();
+    const { status, webhookId } = await world.says("P1", "こんにちは ☃");
+    expect(status).toBe(200);
+    await world.ask("redeliver", { webhookId });
+    await until("an answer", async () => (await world.seen("P1")).length > 0);
+    await world.ask("reads", { peerId: "P1" });
+    await world.gateway.hasLogged("receipt", { status: "read" });
+    expect(await world.seen("P1")).toEqual(["re: こんにちは ☃"]);
+    expect(world.agent.turnsOf("P1")).toHaveLength(1);
+    const [delivery] = world.deliveries();
+    expect(delivery).toMatchObject({ state: "sent", route: "session" });
+    const [bubble] = await world.look<readonly { metadata: string }[]>("seen/P1");
+    expect(bubble?.metadata).toBe(delivery?.delivery_id);
+    const receipts = world.gateway.rows("SELECT status FROM receipt").map((row) => row.status);
+    expect(receipts).toContain("read");
+    const output = world.gateway.output();
+    for (const secret of ["e2e-app-secret", "e2e-page-token", VERIFY_TOKEN, "こんにちは"]) {
+      expect(output).not.toContain(secret);
+    }
+  });
+
+  test("verifies its address, and refuses what isn't signed or isn't for the page", async () => {
+    await using world = await startMessengerWorld();
+    const door = `${world.gateway.url}/webhook/messenger`;
+    const get = (token: string) => fetch(`${door}?hub.mode=subscribe&hub.verify_token=${token}&hub.challenge=77`);
+    expect([(await get(VERIFY_TOKEN)).status, await (await get(VERIFY_TOKEN)).text()]).toEqual([200, "77"]);
+    expect((await get("guess")).status).toBe(403);
+    const body = JSON.stringify({ object: "page", entry: [{ id: PAGE, messaging: [] }] });
+    const headers = { "content-type": "application/json", "x-hub-signature-256": `sha256=${"0".repeat(64)}` };
+    expect((await fetch(door, { method: "POST", headers, body })).status).toBe(401);
+    expect(world.gateway.value("SELECT count(*) FROM event")).toBe(0);
+  });
+
+  test("an answer that was cut off is settled by its echo", async () => {
+    await using world = await startMessengerWorld({ TURNPIKE_UNKNOWN_WAIT_MS: "20000" });
+    await world.ask("faults", { at: "after-accept", how: "cut" });
+    await world.says("P1", "hi");
+    expect(await world.hasDelivery("sent")).toMatchObject({ attempts: 1, evidence: expect.stringMatching(/^receipt/) });
+    expect(await world.seen("P1")).toEqual(["re: hi"]);
+  });
+
+  test("without an echo it is held, with its evidence, and never sent again", async () => {
+    await using world = await startMessengerWorld();
+    await world.ask("lose-echoes", { count: 1 });
+    await world.ask("faults", { at: "after-accept", how: "cut" });
+    await world.says("P1", "hi");
+    await world.gateway.hasLogged("delivery held");
+    expect(world.deliveries()).toMatchObject([
+      { state: "unknown", attempts: 1, reason: expect.stringMatching(/^no receipt within 700 ms/) },
+    ]);
+    await world.says("P1", "hello?");
+    await until("the next answer", async () => (await world.seen("P1")).length === 2);
+    expect(await world.seen("P1")).toEqual(["re: hi", "re: hello?"]);
+  });
+
+  test("under resend it goes out once more, recorded", async () => {
+    await using world = await startMessengerWorld({ TURNPIKE_ON_UNKNOWN: "resend" });
+    await world.ask("lose-echoes", { count: 1 });
+    await world.ask("faults", { at: "after-accept", how: "cut" });
+    await world.says("P1", "hi");
+    expect(await world.hasDelivery("sent")).toMatchObject({
+      attempts: 2,
+      resent_because: expect.stringContaining("no receipt within 700 ms"),
+    });
+    expect(await world.seen("P1")).toEqual(["re: hi", "re: hi"]);
+  });
+
+  test("outside the window an answer is parked, and goes out when the person writes again", async () => {
+    await using world = await startMessengerWorld();
+    await world.ask("faults", { at: "before-accept", how: 400, message: "10/2018278" });
+    await world.says("P1", "first");
+    await world.hasDelivery("parked");
+    await world.says("P1", "second");
+    await until("both answers", async () => (await world.seen("P1")).length === 2);
+    expect(await world.seen("P1")).toEqual(["re: first", "re: second"]);
+  });
+
+  test("killed again and again while it works, people see each answer, and none twice under hold", async () => {
+    await using world = await startMessengerWorld();
+    let said = 0;
+    for (let life = 0; life < 6; life += 1) {
+      await world.ask("faults", { at: "slow", delayMs: 150, times: 2 });
+      const people = Array.from({ length: 4 }, (_, index) => `P${said + index + 1}`);
+      said += people.length;
+      await Promise.all(people.map((peerId) => world.says(peerId, `text of ${peerId}`)));
+      await until("a call on its way", () => world.deliveries().some((row) => row.state === "sending"), 3_000).catch(
+        () => undefined,
+      );
+      await world.gateway.kill();
+      await world.restart();
+    }
+    const open = () =>
+      Number(world.gateway.value("SELECT count(*) FROM turn WHERE state IN ('collecting', 'ready', 'leased')")) +
+      Number(
+        world.gateway.value(
+          "SELECT count(*) FROM delivery WHERE state IN ('pending', 'sending') OR (state = 'unknown' AND due_at IS NOT NULL)",
+        ),
+      );
+    await until("nothing at work", () => open() === 0, 20_000);
+    const unknown = Number(world.gateway.value("SELECT count(*) FROM delivery WHERE state = 'unknown'"));
+    let missing = 0;
+    for (let index = 1; index <= said; index += 1) {
+      const seen = await world.seen(`P${index}`);
+      expect(seen.length).toBeLessThanOrEqual(1);
+      if (seen.length === 0) missing += 1;
+    }
+    // What a person has not seen is shown as unknown: nothing is lost in silence.
+    expect(missing).toBeLessThanOrEqual(unknown);
+  }, 60_000);
+});
