@@ -26,8 +26,8 @@ function channels(): Channel[] {
       const value = INVENTED.find(([form]) => form.test(name))?.[1];
       return value === undefined ? [] : [[name, value] as const];
     });
-    const channel = entry.configured(Object.fromEntries(invented), {});
-    if (channel === null) throw new Error(`no channel comes of ${entry.variables.join(", ")}`);
+    const [channel] = entry.configured(Object.fromEntries(invented), {});
+    if (channel === undefined) throw new Error(`no channel comes of ${entry.variables.join(", ")}`);
     return channel;
   });
 }

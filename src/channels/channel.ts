@@ -70,8 +70,15 @@ export interface Channel {
    * that may go at any time, by the route `template`. Default: none may.
    */
   readonly needsNoWindow?: (messages: readonly unknown[]) => boolean;
+  /** True for messages that `buildCall` can put into a template of the account's, for outside the window. Default: none. */
+  readonly templateInstead?: (messages: readonly unknown[]) => boolean;
   /** The exact request of one delivery on one road. Pure. */
   buildCall(delivery: OutboundDelivery, road: { route: Route; token: string | null }): RecordedCall;
+  /**
+   * How long (ms) what comes behind a message waits for its arrival, on a platform that doesn't keep the order of
+   * messages sent at once. Default 0: not at all.
+   */
+  readonly awaitDeliveredMs?: number;
   /** Makes the call, once. Never throws for what a platform or a network can do: that is an outcome. */
   send(call: RecordedCall, route: Route): Promise<AttemptReport>;
   /** Content that only we can fetch; absent when the platform has none. */

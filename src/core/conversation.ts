@@ -12,6 +12,19 @@ export interface ConversationRef {
   readonly peerId: string;
 }
 
+/**
+ * The names under which a platform knows one person, where they change: a phone number that passes to somebody else,
+ * a user id that comes later. Whoever is known by any of them keeps the conversation.
+ */
+export interface PeerNames {
+  /** The id that is this person's own; `null` when the platform didn't tell. */
+  readonly own: string | null;
+  /** An id that may be somebody else's one day, as a phone number; `null` when the platform didn't tell. */
+  readonly lent: string | null;
+  /** What these two were before, where the platform says that they changed. */
+  readonly formerly: { readonly own: string | null; readonly lent: string | null } | null;
+}
+
 /** A conversation that the store knows. */
 export interface Conversation extends ConversationRef {
   readonly conversationId: string;

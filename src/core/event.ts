@@ -1,4 +1,4 @@
-import type { ConversationRef } from "./conversation.ts";
+import type { ConversationRef, PeerNames } from "./conversation.ts";
 
 /**
  * What an event does to the conversation's turn.
@@ -46,6 +46,8 @@ export interface OfferedToken {
 /** One normalized inbound thing, as a channel made it and before the store has seen it. */
 export interface InboundEvent {
   readonly conversation: ConversationRef;
+  /** The peer's names, on a platform where they change. Default: `conversation.peerId` is the only one, for ever. */
+  readonly peerNames?: PeerNames | undefined;
   /** The platform's own id of this event, for search and logs. */
   readonly platformEventId: string;
   /** Each of them must be new, within channel and account, or the event is a duplicate. */

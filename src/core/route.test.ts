@@ -198,6 +198,25 @@ const anyInput: fc.Arbitrary<RoadInput> = fc.record({
   freeOnly: fc.boolean(),
 });
 
+describe("a person who may be written to only for a while", () => {
+  const road = (change: Partial<RoadInput>) => chooseRoad(input({ paid: "session", tokens: [], ...change }));
+  const open = { windowEndsAt: input().now + 60_000 };
+  const closed = { windowEndsAt: input().now + 1_000 };
+
+  test("is written to while the window is open, and its end is kept clear of", () => {
+    expect(road(open)).toEqual({ kind: "paid", route: "session" });
+    expect(road(closed)).toMatchObject({ kind: "park" });
+    expect(road({ windowEndsAt: null })).toMatchObject({ kind: "park" });
+  });
+
+  test("gets a template at any time, and the account's own instead of a text only outside the window", () => {
+    expect(road({ ...open, needsNoWindow: true })).toEqual({ kind: "paid", route: "template" });
+    expect(road({ ...open, templateInstead: true })).toEqual({ kind: "paid", route: "session" });
+    expect(road({ ...closed, templateInstead: true })).toEqual({ kind: "paid", route: "template" });
+    expect(road({ windowEndsAt: null, templateInstead: true })).toEqual({ kind: "paid", route: "template" });
+  });
+});
+
 describe("whatever the input is", () => {
   test("once an attempt is unknown no other road is ever chosen", () => {
     fc.assert(

@@ -41,6 +41,8 @@ export interface RoadInput {
   readonly windowEndsAt?: number | null;
   /** The message may go outside the window: a template, or a tag. Default false. */
   readonly needsNoWindow?: boolean;
+  /** Outside the window it may go as a template that the account has for this. Default false. */
+  readonly templateInstead?: boolean;
   /** What to do with an unknown outcome that no repeat can settle. Default: hold at once. */
   readonly unknown?: UnknownInput;
 }
@@ -108,11 +110,13 @@ function repeatOrHold(input: RoadInput, bound: EarlierAttempt): Road {
 const WINDOW_MARGIN_MS = 5_000;
 
 /** The window is known before sending: outside it nothing is tried, unless the message needs none. */
-function sessionRoad({ now, windowEndsAt = null, needsNoWindow = false }: RoadInput): Road {
+function sessionRoad(input: RoadInput): Road {
+  const { now, windowEndsAt = null, needsNoWindow = false, templateInstead = false } = input;
   if (needsNoWindow) return { kind: "paid", route: "template" };
+  if (windowEndsAt !== null && now < windowEndsAt - WINDOW_MARGIN_MS) return { kind: "paid", route: "session" };
+  if (templateInstead) return { kind: "paid", route: "template" };
   if (windowEndsAt === null) return { kind: "park", reason: "the person has not written yet, so no window is open" };
-  if (now >= windowEndsAt - WINDOW_MARGIN_MS) return { kind: "park", reason: "the window has closed" };
-  return { kind: "paid", route: "session" };
+  return { kind: "park", reason: "the window has closed" };
 }
 
 const NO_UNKNOWN: UnknownInput = { policy: "hold", waitMs: 0, listeningSince: 0, receiptsFlow: false };

@@ -25,10 +25,12 @@ const PARTS: Readonly<Record<string, (fields: Fields) => readonly [part: string,
     "agent",
     `answered with ${plural(f.replies, "reply", "replies")}: turn done, delivery queued`,
   ],
+  receipt: (f) => ["receipt", `the platform says: ${f.status}`],
   "delivery sent": (f) => [String(f.route), `${road(f)}: HTTP ${f.status} in ${f.callMs} ms`],
 };
 
 function road(fields: Fields): string {
+  if (fields.route === "session") return "sent within the 24 hours after the person's message";
   return fields.route === "reply" ? "sent by the free reply token" : "sent as a paid push";
 }
 

@@ -20,7 +20,7 @@ export async function storeReceipt(deps: Deps, receipt: InboundReceipt): Promise
 function note(deps: Deps, receipt: InboundReceipt, { deliveries }: NotedReceipt): void {
   const { channel, account, status, failure } = receipt;
   if (deliveries.length === 0) deps.log.debug({ channel, account, status }, "receipt for nothing that was sent here");
-  for (const { deliveryId, route, isNews, movedTo, status: strongest } of deliveries) {
+  for (const { deliveryId, route, isNews, movedTo, freesNext, status: strongest } of deliveries) {
     const facts = { channel, account, deliveryId, status, strongest, state: movedTo ?? undefined };
     if (!isNews) {
       deps.log.debug(facts, "receipt known already");
@@ -30,6 +30,6 @@ function note(deps: Deps, receipt: InboundReceipt, { deliveries }: NotedReceipt)
     if (failure === null) deps.log.info(facts, movedTo === null ? "receipt" : "delivery settled by its receipt");
     else deps.log.warn({ ...facts, reason: failure.reason }, "delivery failed after it was accepted");
     // Its place in the conversation's order may be free now, or it is to be tried again.
-    if (movedTo !== null) deps.wake.signal("send");
+    if (movedTo !== null || freesNext) deps.wake.signal("send");
   }
 }

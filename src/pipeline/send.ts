@@ -75,6 +75,7 @@ function attemptOf(deps: Deps, deliveryId: string, flows: Flow[]): StartAttempt 
       return chooseRoad({
         ...road,
         needsNoWindow: channel.needsNoWindow?.(messages) ?? false,
+        templateInstead: channel.templateInstead?.(messages) ?? false,
         unknown: {
           policy: settings.onUnknown,
           waitMs: settings.unknownWaitMs,
@@ -91,7 +92,7 @@ function attemptOf(deps: Deps, deliveryId: string, flows: Flow[]): StartAttempt 
       channelOf(deps, view.conversation).buildCall(
         {
           deliveryId: view.deliveryId,
-          peerId: view.conversation.peerId,
+          peerId: view.address,
           messages: view.messages,
           isAnswer: view.turnId !== null,
         },

@@ -9,9 +9,23 @@ export type {
   WebhookRecord,
 } from "../channels/line/simulator.ts";
 export { createLineSimulator } from "../channels/line/simulator.ts";
+export type {
+  Bubble as WhatsAppBubble,
+  Person as WhatsAppPerson,
+  WhatsAppSimulator,
+  WhatsAppSimulatorOptions,
+} from "../channels/whatsapp/simulator.ts";
+export { createWhatsAppSimulator } from "../channels/whatsapp/simulator.ts";
 export { type Chance, systemChance } from "../runtime/chance.ts";
 export { type Clock, systemClock } from "../runtime/clock.ts";
 export type { Fault, FaultAnswer } from "./faults.ts";
 export { type RunningStage, startStage } from "./listed.ts";
 export type { DeliverWebhook, PlatformAnswer, PlatformRequest, PlatformResult } from "./platform.ts";
-export { type RunningSimulator, type SimulatorOptions, startSimulator } from "./server.ts";
+export {
+  type RunningSimulator,
+  type RunningWhatsApp,
+  type SimulatorOptions,
+  startSimulator,
+  startWhatsApp,
+  type WhatsAppHostOptions,
+} from "./server.ts";

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { Agent, request as post } from "undici";
 import { CHANNELS } from "../channels/index.ts";
 import type { LineSimulator, LineSimulatorOptions } from "../channels/line/simulator.ts";
+import type { WhatsAppSimulator, WhatsAppSimulatorOptions } from "../channels/whatsapp/simulator.ts";
 import { type Chance, systemChance } from "../runtime/chance.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import {
@@ -33,6 +34,11 @@ export interface SimulatorOptions extends HostOptions {
   readonly line: Omit<LineSimulatorOptions, Own>;
 }
 
+export interface WhatsAppHostOptions extends HostOptions {
+  /** WhatsApp's side: secret, access token, statuses, rates … */
+  readonly whatsapp: Omit<WhatsAppSimulatorOptions, Own>;
+}
+
 export interface Hosted extends AsyncDisposable {
   /** The API's address, and with `/_simulator/…` the control API's. */
   readonly url: string;
@@ -41,6 +47,10 @@ export interface Hosted extends AsyncDisposable {
 
 export interface RunningSimulator extends Hosted {
   readonly line: LineSimulator;
+}
+
+export interface RunningWhatsApp extends Hosted {
+  readonly whatsapp: WhatsAppSimulator;
 }
 
 const CONTROL = "/_simulator/";
@@ -54,6 +64,16 @@ export async function startSimulator({ line: own, ...options }: SimulatorOptions
     views,
   });
   return { line: platform, ...hosted };
+}
+
+/** WhatsApp's side of the wire behind a real socket. */
+export async function startWhatsApp({ whatsapp: own, ...options }: WhatsAppHostOptions): Promise<RunningWhatsApp> {
+  const { simulate, commands, views } = CHANNELS.whatsapp;
+  const { platform, ...hosted } = await hostPlatform(options, (outside) => simulate({ ...own, ...outside }), {
+    commands,
+    views,
+  });
+  return { whatsapp: platform, ...hosted };
 }
 
 export interface ControlOf<P> {

@@ -136,6 +136,8 @@ export interface NotedReceipt {
     readonly isNews: boolean;
     /** What the delivery became by it; `null` when it stayed what it was. */
     readonly movedTo: Settlement["state"] | null;
+    /** What comes behind it in the conversation was waiting for this word. */
+    readonly freesNext: boolean;
   }[];
 }
 
@@ -198,6 +200,8 @@ export interface DeliveryView {
   readonly deliveryId: string;
   readonly turnId: string | null;
   readonly conversation: Conversation;
+  /** Whom the platform delivers to now: `peerId`, unless the person has had another name since. */
+  readonly address: string;
   readonly messages: readonly unknown[];
   readonly now: number;
   readonly road: Pick<RoadInput, "now" | "earlier" | "boundTokenExpiresAt" | "tokens" | "freeOnly" | "windowEndsAt">;
@@ -248,6 +252,8 @@ export interface SettleAttempt {
   readonly chance: number;
   /** A watched call that has no receipt after this time (ms) counts as one that got none. Default 30 000. */
   readonly receiptWaitMs?: number;
+  /** Sent, it holds up what comes behind it in the conversation until it arrived, at most so long (ms). Default 0. */
+  readonly awaitDeliveredMs?: number;
 }
 
 export interface Settled {

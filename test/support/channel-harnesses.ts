@@ -4,7 +4,7 @@ import type { Route } from "../../src/core/delivery.ts";
 import type { Fault } from "../../src/simulator/faults.ts";
 import { startStage } from "../../src/simulator/listed.ts";
 import type { SimulatedPlatform } from "../../src/simulator/platform.ts";
-import { startSimulator } from "../../src/simulator/server.ts";
+import { startSimulator, startWhatsApp } from "../../src/simulator/server.ts";
 import { type ManualClock, manualClock } from "./manual-clock.ts";
 import { seededChance } from "./seeded-chance.ts";
 
@@ -46,6 +46,13 @@ const OWN: Readonly<Partial<Record<string, ChannelHarness>>> = {
     marksCopies: true,
     noRepeat: null,
     start: startLine,
+  },
+  whatsapp: {
+    routes: ["session"],
+    signatureHeader: "x-hub-signature-256",
+    marksCopies: false,
+    noRepeat: "WhatsApp takes no idempotency key: only a status tells",
+    start: startWhatsAppChannel,
   },
 };
 
@@ -124,6 +131,47 @@ async function startLine(): Promise<ConnectedChannel> {
       const { eventId } = await line.person("Uperson").says("is anybody there?");
       await line.redeliver(eventId);
       const [first, second] = line.webhooks.slice(-2);
+      return { first: first?.body ?? "", second: second?.body ?? "" };
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(channels.map((channel) => channel.close()));
+      await close();
+    },
+  };
+}
+
+async function startWhatsAppChannel(): Promise<ConnectedChannel> {
+  const clock = manualClock();
+  const { whatsapp, url, close } = await startWhatsApp({
+    whatsapp: { appSecret: "app-secret", accessToken: "access-token", messagesPerSecond: 10_000 },
+    clock: manualClock(),
+    chance: seededChance(3),
+  });
+  const channels: Channel[] = [];
+  const channelAt = (graphBaseUrl: string) => {
+    const channel = CHANNELS.whatsapp.create(whatsapp.channelOptions(graphBaseUrl), { clock });
+    channels.push(channel);
+    return channel;
+  };
+  let people = 0;
+  return {
+    channel: channelAt(url),
+    channelAt,
+    clock,
+    platform: whatsapp,
+    async openConversation() {
+      people += 1;
+      const peerId = `1555${String(people).padStart(7, "0")}`;
+      await whatsapp.person(peerId).says("hello", { lost: true });
+      return { peerId, token: null };
+    },
+    fault: (_route, fault) => whatsapp.faults.next("send", fault),
+    callCount: () => whatsapp.calls.length,
+    seenBy: (peerId) => whatsapp.seenBy(peerId).map((bubble) => bubble.text ?? ""),
+    async redelivered() {
+      const { webhook } = await whatsapp.person("15559999999").says("is anybody there?", { lost: true });
+      await whatsapp.repeat(webhook.webhookId).catch(() => undefined);
+      const [first, second] = whatsapp.webhooks.filter(({ webhookId }) => webhookId === webhook.webhookId);
       return { first: first?.body ?? "", second: second?.body ?? "" };
     },
     async [Symbol.asyncDispose]() {

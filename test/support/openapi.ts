@@ -22,9 +22,12 @@ const PREFIX = "#/components/schemas/";
 /**
  * Reads a description. Where a schema has subtypes by `discriminator`, whatever refers to it is held to the subtype
  * that it names; one that the description doesn't know is held to the base alone, so that new kinds stay open.
+ *
+ * `only`: just these schemas and what they refer to, and no paths. A whole description of a megabyte takes seconds.
  */
-export function readDescription(file: URL): Description {
-  const document = parse(readFileSync(file, "utf8")) as {
+export function readDescription(file: URL, only?: readonly string[]): Description {
+  const text = readFileSync(file, "utf8");
+  const document = parse(only === undefined ? text : excerpt(text, only)) as {
     paths: Record<
       string,
       Record<string, { responses: Record<string, { content?: Record<string, { schema: Schema }> }> }>
@@ -48,6 +51,23 @@ export function readDescription(file: URL): Description {
       return schema === undefined ? null : compile(String(schema.$ref));
     },
   };
+}
+
+/** The document with these schemas alone, and with those that they refer to: cut out by their indentation. */
+function excerpt(text: string, names: readonly string[]): string {
+  const parts = new Map<string, string>();
+  const wanted = [...names];
+  for (let name = wanted.pop(); name !== undefined; name = wanted.pop()) {
+    if (parts.has(name)) continue;
+    const start = text.indexOf(`\n    ${name}:\n`) + 1;
+    if (start === 0) throw new Error(`the description has no schema ${name}`);
+    const below = text.indexOf("\n", start) + 1;
+    const length = text.slice(below).search(/^ {0,4}\S/m);
+    const part = text.slice(start, length < 0 ? text.length : below + length);
+    parts.set(name, part);
+    wanted.push(...[...part.matchAll(/#\/components\/schemas\/(\w+)/g)].map(([, other = ""]) => other));
+  }
+  return `paths: {}\ncomponents:\n  schemas:\n${[...parts.values()].join("")}`;
 }
 
 function matches(template: string, path: string): boolean {
@@ -102,7 +122,13 @@ function rewrite(part: unknown, polymorphic: ReadonlySet<string>, isBase: boolea
         const name = value.slice(PREFIX.length);
         return [key, polymorphic.has(name) ? PREFIX + anyOf(name) : value];
       }
-      return [key, rewrite(value, polymorphic, key === "allOf")];
+      return [key, rewrite(key === "allOf" ? value.map(open) : value, polymorphic, key === "allOf")];
     }),
   );
+}
+
+/** A part of an `allOf` that allows nothing beside its own fields would forbid those of the other parts. */
+function open(part: Schema): Schema {
+  const { additionalProperties: _, ...rest } = part as Schema & { readonly additionalProperties?: unknown };
+  return rest;
 }

@@ -53,8 +53,7 @@ export function messenger(options: MessengerOptions, seams: MessengerSeams = {})
 /** What the list of channels has of Messenger. */
 export const MESSENGER = {
   create: messenger,
-  fromEnvironment: (env: Parameters<typeof messengerFromEnvironment>[0]) =>
-    [messengerFromEnvironment(env)].filter((options) => options !== null),
+  fromEnvironment: messengerFromEnvironment,
   variables: MESSENGER_VARIABLES,
   stage: messengerStage(messenger),
 } as const;

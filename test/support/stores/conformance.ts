@@ -1,10 +1,12 @@
 /** Every store keeps every promise of its interface. A new store is a harness and a call of this. */
 import { describe } from "vitest";
 import { answering, failing } from "./conformance-answering.ts";
+import { awaiting } from "./conformance-awaiting.ts";
 import { keepingTime } from "./conformance-clock.ts";
 import { batching, boundingWaits, withdrawing } from "./conformance-collecting.ts";
 import { bringingContext } from "./conformance-context.ts";
 import { acceptingOnce, healing, lendingTokens, storingOnly } from "./conformance-ingest.ts";
+import { naming } from "./conformance-names.ts";
 import { carrying, parking } from "./conformance-parking.ts";
 import {
   keepingReceipts,
@@ -23,10 +25,10 @@ import { claiming, fencing } from "./conformance-working.ts";
 import type { StoreHarness } from "./harness.ts";
 
 const SUITES = {
-  "taking in": [acceptingOnce, healing, lendingTokens, storingOnly],
+  "taking in": [acceptingOnce, healing, lendingTokens, storingOnly, naming],
   collecting: [batching, withdrawing, boundingWaits],
   working: [claiming, bringingContext, fencing, failing, answering],
-  sending: [ordering, recording, repeating, settling, accounts, findingTokens, parking, carrying],
+  sending: [ordering, recording, repeating, settling, accounts, awaiting, findingTokens, parking, carrying],
   "receipts and windows": [settlingByReceipt, keepingReceipts, waitingForReceipts, keepingWindows],
   sweeping: [expiring, takingOver, purging, counting],
   "keeping time": [keepingTime],

@@ -14,6 +14,7 @@ export const TABLES = [
   "dedup_key",
   "delivery",
   "event",
+  "peer_name",
   "receipt",
   "reply_token",
   "turn",

@@ -1,5 +1,6 @@
 /** What comes in and what goes out, as the channels and agents of a test would make it. Times are relative to `T`. */
 import type { BatchPolicy } from "../../../src/core/batch.ts";
+import type { PeerNames } from "../../../src/core/conversation.ts";
 import type { AttemptReport, RecordedCall, Route, SendOutcome, SendOutcomeKind } from "../../../src/core/delivery.ts";
 import type { EventEffect, InboundEvent, OfferedToken } from "../../../src/core/event.ts";
 import type { RetryPolicy } from "../../../src/core/retry.ts";
@@ -42,6 +43,7 @@ export interface Saying {
   readonly token?: string | OfferedToken;
   readonly withdraws?: string;
   readonly redelivered?: boolean;
+  readonly peerNames?: PeerNames;
 }
 
 /** A person's message: `evt-m1` and `message:m1` are its keys when its id is `m1`. */
@@ -49,6 +51,7 @@ export function message(id: string, saying: Saying = {}): InboundEvent {
   const { peerId = "U1", account = "default", channel = "line", token } = saying;
   return {
     conversation: { channel, account, kind: "user", peerId },
+    ...(saying.peerNames === undefined ? {} : { peerNames: saying.peerNames }),
     platformEventId: `evt-${id}`,
     dedupKeys: saying.keys ?? [`evt-${id}`, `message:${id}`],
     type: "message",
@@ -88,7 +91,7 @@ export function attemptOf(deliveryId: string, change: Partial<StartAttempt> = {}
 export function buildCall(view: DeliveryView, road: { route: Route; token: string | null }): RecordedCall {
   return {
     path: `/${road.route}`,
-    body: JSON.stringify({ to: view.conversation.peerId, token: road.token, messages: view.messages }),
+    body: JSON.stringify({ to: view.address, token: road.token, messages: view.messages }),
     retryKey: road.route === "push" ? `key of ${view.deliveryId}` : null,
   };
 }

@@ -252,4 +252,24 @@ INSERT INTO attempt (delivery_id, attempt, route, token, retry_key, path, body, 
          reason, status, response, request_id, accepted_request_id, no_word FROM attempt_before;
 DROP TABLE attempt_before;
 ` },
+  { version: 4, name: "peer_names", sql: `-- The names of people on a platform where names change: whoever is known by one of them keeps the conversation.
+CREATE TABLE peer_name (
+  channel TEXT NOT NULL,
+  account TEXT NOT NULL,
+  name TEXT NOT NULL,
+  conversation_id TEXT NOT NULL,
+  -- 1: it may be somebody else's one day, as a phone number.
+  is_lent INTEGER NOT NULL CHECK (is_lent IN (0, 1)),
+  -- Since when (by the platform's clock) the person is written to under it; NULL: never yet. The newest is the address.
+  address_since INTEGER,
+  PRIMARY KEY (channel, account, name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX peer_name_of_conversation ON peer_name (conversation_id, address_since);
+` },
+  { version: 5, name: "wait_for_arrival", sql: `-- Where a platform doesn't keep the order of messages sent at once: until then what comes behind this one waits for the
+-- word that it arrived. NULL: nothing waits for it.
+ALTER TABLE delivery ADD COLUMN awaited_until INTEGER;
+CREATE INDEX delivery_awaited ON delivery (conversation_id, awaited_until) WHERE awaited_until IS NOT NULL;
+CREATE INDEX delivery_awaited_until ON delivery (awaited_until) WHERE awaited_until IS NOT NULL;
+` },
 ];

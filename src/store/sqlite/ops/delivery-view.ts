@@ -4,6 +4,7 @@ import type { DeliveryView } from "../../store.ts";
 import { IS_BLOCKED, IS_STOPPED, JOIN_ACCOUNT } from "./blocked.ts";
 import type { Context } from "./context.ts";
 import { prepareLoad } from "./load.ts";
+import { prepareAddress } from "./peer-names.ts";
 import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "./rows.ts";
 
 export interface DeliveryRow extends ConversationRow {
@@ -57,11 +58,18 @@ const TOKENS = `
     AND r.expires_at > :now
   ORDER BY r.expires_at, r.event_id`;
 
+interface Look {
+  readonly deliveryId: string;
+  readonly unknownSince: number;
+  readonly now: number;
+}
+
 /** What the send stage looks at to choose a road, read inside the transaction that will claim the delivery. */
 export function prepareDeliveryView(context: Context) {
   const { db } = context;
   const messagesOf = prepareLoad(context);
-  const selectSendable = db.prepare<[{ deliveryId: string; unknownSince: number }], DeliveryRow>(`
+  const addressOf = prepareAddress(context);
+  const selectSendable = db.prepare<[Look], DeliveryRow>(`
     SELECT d.delivery_id, d.turn_id, d.state, d.messages, d.attempts, d.due_at, d.created_at, a.slow_until,
            a.receipt_run, a.receipt_last_at, a.receipt_watched_at, c.window_ends_at, ${CONVERSATION_COLUMNS}
     FROM delivery AS d ${JOIN_ACCOUNT}
@@ -98,6 +106,7 @@ export function prepareDeliveryView(context: Context) {
       deliveryId: row.delivery_id,
       turnId: row.turn_id,
       conversation: toConversation(row),
+      address: addressOf(row.conversation_id)?.name ?? row.peer_id,
       messages: messagesOf(row.delivery_id, row.messages),
       now,
       road: {
@@ -117,7 +126,7 @@ export function prepareDeliveryView(context: Context) {
   }
 
   return {
-    sendable: (deliveryId: string, unknownSince: number) => selectSendable.get({ deliveryId, unknownSince }),
+    sendable: (look: Look) => selectSendable.get(look),
     view,
     /** The event that a token came with, if this delivery may have it. */
     eventOf: (row: DeliveryRow, token: string, now: number) =>

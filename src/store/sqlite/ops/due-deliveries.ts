@@ -3,12 +3,13 @@ import { IS_BLOCKED, IS_STOPPED, JOIN_ACCOUNT } from "./blocked.ts";
 import type { Context } from "./context.ts";
 import { isOurs } from "./rows.ts";
 
-/** When the next look could find something: a try that becomes due, a slowed account, a hold that ends. */
+/** When the next look could find something: a try that becomes due, a slowed account, a hold or a wait that ends. */
 const NEXT = `
   SELECT min(at) AS at FROM (
     SELECT min(due_at) AS at FROM delivery
     WHERE state IN ('pending', 'unknown', 'parked') AND due_at IS NOT NULL AND due_at > :now
     UNION ALL SELECT min(slow_until) FROM account WHERE slow_until > :now
+    UNION ALL SELECT min(awaited_until) FROM delivery WHERE awaited_until > :now
     UNION ALL SELECT min(unknown_since) + :unknownHoldMs FROM delivery
     WHERE state = 'unknown' AND state <> 'sent' AND due_at IS NOT NULL AND unknown_since > :now - :unknownHoldMs)`;
 

@@ -5,6 +5,7 @@ import { prepareCollect } from "./collect.ts";
 import type { Context } from "./context.ts";
 import { prepareDedupKeys } from "./dedup-keys.ts";
 import { prepareOfferedToken } from "./offered-token.ts";
+import { preparePeerNames } from "./peer-names.ts";
 import { prepareWindow } from "./window.ts";
 import { prepareWithdraw } from "./withdraw.ts";
 
@@ -12,6 +13,7 @@ export function prepareIngest(context: Context) {
   const { clock, chance } = context;
   const takeKeys = prepareDedupKeys(context);
   const tokens = prepareOfferedToken(context);
+  const conversationOf = preparePeerNames(context);
   const collect = prepareCollect(context);
   const withdraw = prepareWithdraw(context);
   const window = prepareWindow(context);
@@ -21,9 +23,10 @@ export function prepareIngest(context: Context) {
     const now = clock.now();
     const eventId = chance.id("evt");
     const verdict = takeKeys(event, eventId, now);
-    const conversationId = idOf(event.conversation);
+    const isCopy = verdict.kind === "duplicate";
+    const conversationId = isCopy ? idOf(event.conversation) : conversationOf(event);
     const offered = { conversationId, token: event.token, now, rescueLeadMs: policy.rescueLeadMs };
-    if (verdict.kind === "duplicate") {
+    if (isCopy) {
       const { eventId: knownId, receivedAt } = verdict;
       const tokenRefreshed = hasToken(offered) && tokens.refresh({ eventId: knownId, ...offered });
       return { kind: "duplicate", eventId: knownId, receivedAt: receivedAt ?? now, tokenRefreshed };

@@ -3,6 +3,7 @@ import type { InboundReceipt } from "../../../core/inbound-receipt.ts";
 import { isAcceptance, type ReceiptStatus, strongerReceipt } from "../../../core/receipt.ts";
 import type { NotedReceipt, NoteReceipt } from "../../store.ts";
 import { prepareAccountState } from "./account-state.ts";
+import { prepareAwaited } from "./awaited.ts";
 import { prepareCarried } from "./carried.ts";
 import type { Context } from "./context.ts";
 import { prepareReceiptFlow } from "./receipt-flow.ts";
@@ -18,6 +19,7 @@ export function prepareNoteReceipt(context: Context) {
   const wordOf = prepareReceiptWord(context);
   const keep = prepareKeep(context);
   const flow = prepareReceiptFlow(context);
+  const awaited = prepareAwaited(context);
   const advance = prepareAdvance(context);
 
   function note(target: ReceiptTarget, args: NoteReceipt, now: number): NotedDelivery {
@@ -27,10 +29,11 @@ export function prepareNoteReceipt(context: Context) {
     const known = wordOf(deliveryId).status;
     const status = strongerReceipt(known, said);
     const isNews = status !== known;
-    if (!isNews) return { deliveryId, route, status, isNews, movedTo: null };
+    if (!isNews) return { deliveryId, route, status, isNews, movedTo: null, freesNext: false };
     keep(target, receipt, said, now);
     if (receipt.watermark === null) flow.came({ ...receipt, deliveryId, now });
-    return { deliveryId, route, status, isNews, movedTo: advance(target, args, status, now) };
+    const freesNext = awaited.said(deliveryId, status);
+    return { deliveryId, route, status, isNews, movedTo: advance(target, args, status, now), freesNext };
   }
 
   return function noteReceipt(args: NoteReceipt): NotedReceipt {

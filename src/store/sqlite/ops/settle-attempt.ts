@@ -2,6 +2,7 @@ import { type AttemptReport, type DeliveryState, type Route, type Settlement, se
 import { Fenced } from "../../../core/errors.ts";
 import type { SettleAttempt, Settled } from "../../store.ts";
 import { prepareAccountState } from "./account-state.ts";
+import { prepareAwaited } from "./awaited.ts";
 import { prepareCarried } from "./carried.ts";
 import type { Context } from "./context.ts";
 import { prepareDeliveryView } from "./delivery-view.ts";
@@ -25,6 +26,7 @@ export function prepareSettleAttempt(context: Context) {
   const { db, clock } = context;
   const { earlier, tokenEnd } = prepareDeliveryView(context);
   const settleCarried = prepareCarried(context);
+  const awaited = prepareAwaited(context);
   const setAccount = prepareAccountState(context);
   const endAttempt = prepareEndAttempt(context);
   const move = prepareMove(context);
@@ -73,10 +75,15 @@ export function prepareSettleAttempt(context: Context) {
     endAttempt(args, now);
     move(deliveryId, settlement, row.token, now);
     setAccount(row, settlement, now);
+    if (settlement.state === "sent") awaited.sent(deliveryId, receipt, awaitedUntil(args, now));
     if (settlement.state === "sent") watch({ ...row, deliveryId, receipt, now, waitMs: args.receiptWaitMs });
     const carried = settleCarried(deliveryId, settlement, now);
     return { settlement, carried, entered: entered(settlement.state, args, wasUnknown) };
   };
+}
+
+function awaitedUntil({ awaitDeliveredMs = 0 }: SettleAttempt, now: number): number | null {
+  return awaitDeliveredMs > 0 ? now + awaitDeliveredMs : null;
 }
 
 /** A platform's answer is kept for the operator, not as an archive. */

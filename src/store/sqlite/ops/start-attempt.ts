@@ -21,7 +21,8 @@ export function prepareStartAttempt(context: Context) {
 
   return function startAttempt(start: StartAttempt): StartedAttempt | null {
     const now = clock.now();
-    const row = sendable(start.deliveryId, now - start.unknownHoldMs);
+    const { deliveryId, unknownHoldMs } = start;
+    const row = sendable({ deliveryId, unknownSince: now - unknownHoldMs, now });
     if (row === undefined || row.due_at === null) return null;
     if (Math.max(row.due_at, row.slow_until ?? 0) > now) return null;
     const delivery = view(row, now);

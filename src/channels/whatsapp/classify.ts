@@ -1,0 +1,27 @@
+import type { SendOutcome } from "../../core/delivery.ts";
+import type { Failure } from "../../core/inbound-receipt.ts";
+import { classifyError, classifyGraph, type Reached } from "../meta/classify.ts";
+import { parseJson } from "../meta/wire.ts";
+import type { Status } from "./normalize/status.ts";
+import { readList, readObject, readText } from "./wire.ts";
+
+/**
+ * What a call taught us. Pure. A 200 says that WhatsApp has accepted the message and nothing more: whether it arrives is
+ * said by its statuses.
+ */
+export function classify(reached: Reached): SendOutcome {
+  return classifyGraph(reached, messageIds);
+}
+
+/** `{"messages":[{"id":"wamid.…"}]}` */
+function messageIds(body: string): readonly string[] {
+  return readList(readObject(parseJson(body))?.messages)
+    .map((message) => readText(readObject(message)?.id))
+    .filter((id) => id !== null);
+}
+
+/** What a `failed` status means: the same codes, said after the 200. */
+export function classifyFailure(error: Status["error"]): Failure {
+  if (error === null || error.code === null) return { kind: "refused", reason: error?.reason ?? "no reason given" };
+  return classifyError({ code: error.code, subcode: null, message: error.reason, isTransient: false }, null);
+}

@@ -1,0 +1,54 @@
+import { type Clock, systemClock } from "../../runtime/clock.ts";
+import type { Channel } from "../channel.ts";
+import { createHttpTransport, createSender, type Transport } from "../meta/http.ts";
+import { classify } from "./classify.ts";
+import { resolveWhatsAppOptions, type WhatsAppOptions } from "./config.ts";
+import { normalizeWebhook } from "./normalize.ts";
+import { BODY_LIMIT_BYTES } from "./render/limits.ts";
+import { createRender } from "./render.ts";
+import { createMedia } from "./send/media.ts";
+import { createPresence } from "./send/presence.ts";
+import { createBuildCall, fitsTemplate, needsNoWindow } from "./send.ts";
+import { createDoor } from "./verify.ts";
+
+export type { WhatsAppOptions } from "./config.ts";
+
+/** For tests: time, and a road to a simulator that needs no socket. */
+export interface WhatsAppSeams {
+  readonly clock?: Clock;
+  readonly transport?: Transport;
+}
+
+/** WhatsApp Cloud API, for one phone number. Throws `Misconfigured`. */
+export function whatsapp(options: WhatsAppOptions, seams: WhatsAppSeams = {}): Channel {
+  const resolved = resolveWhatsAppOptions(options);
+  const transport = seams.transport ?? createHttpTransport(resolved, seams.clock ?? systemClock());
+  const send = createSender(transport, resolved, classify);
+  const media = createMedia(resolved);
+  return {
+    name: "whatsapp",
+    account: resolved.account,
+    identity: resolved.phoneNumberId,
+    bodyLimitBytes: BODY_LIMIT_BYTES,
+    // WhatsApp names no time limit; its goal is a second (Cloud API: Webhooks), and a 503 is sent again for 7 days.
+    ackBudgetMs: 5_000,
+    callLimitMs: resolved.connectTimeoutMs + resolved.sendTimeoutMs,
+    token: null,
+    paidRoute: "session",
+    retryKeyLifeMs: null,
+    ...createDoor(resolved),
+    normalize: (webhook) => normalizeWebhook(webhook, resolved),
+    messagesPerCall: 1,
+    render: createRender(resolved),
+    needsNoWindow,
+    templateInstead: (messages) => resolved.windowTemplate !== null && fitsTemplate(messages),
+    buildCall: createBuildCall(resolved),
+    awaitDeliveredMs: resolved.awaitDeliveredMs,
+    send,
+    presence: resolved.presence ? createPresence(resolved, transport) : null,
+    media,
+    close: async () => {
+      await Promise.all([transport.close(), media.close()]);
+    },
+  };
+}

@@ -1,0 +1,227 @@
+import { createHash } from "node:crypto";
+import type { ConversationRef, PeerNames } from "../../core/conversation.ts";
+import type { InboundEvent } from "../../core/event.ts";
+import type { InboundReceipt } from "../../core/inbound-receipt.ts";
+import { Malformed, type Normalized, type Verified } from "../channel.ts";
+import { classifyFailure } from "./classify.ts";
+import { effectOf, readContent } from "./normalize/content.ts";
+import { namesOf, type Person, readPerson, readSystemChange, readUpdatedPerson } from "./normalize/person.ts";
+import { readStatus } from "./normalize/status.ts";
+import { FREE_ENTRY_MS, WINDOW_MS } from "./render/limits.ts";
+import { KNOWN_FIELDS, readId, readList, readObject, readSeconds, readText, type WireObject } from "./wire.ts";
+
+/** Peer of an event that names nobody, as a template's new status does. Such an event is kept and never answered. */
+export const UNKNOWN_PEER = "unknown";
+
+export interface NormalizeOptions {
+  readonly account: string;
+  readonly phoneNumberId: string;
+}
+
+/**
+ * Throws `Malformed` for a body that isn't a webhook. Whatever stands inside one never fails. What is for another phone
+ * number is left to whoever has that number, and named in `elsewhere`.
+ */
+export function normalizeWebhook(webhook: Verified, options: NormalizeOptions): Normalized {
+  const body = readObject(parse(webhook.body));
+  if (body === null || !Array.isArray(body.entry)) throw new Malformed("the body has no entry array");
+  const changes = body.entry.flatMap((entry: unknown) => readEntry(readObject(entry) ?? {}, options.account));
+  const ours = changes.filter(({ phoneNumberId }) => phoneNumberId === null || phoneNumberId === options.phoneNumberId);
+  const others = changes
+    .map(({ phoneNumberId }) => phoneNumberId)
+    .filter((id) => id !== null && id !== options.phoneNumberId);
+  return {
+    events: ours.flatMap(readChange),
+    receipts: ours.flatMap(readReceipts),
+    elsewhere: [...new Set(others)].filter((id) => id !== null),
+    ignored: 0,
+  };
+}
+
+const decoder = new TextDecoder();
+
+function parse(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(decoder.decode(body));
+  } catch {
+    // The parser's own words quote the body, and that is somebody's message.
+    throw new Malformed("the body is not JSON");
+  }
+}
+
+/** One change of one entry, and whose it is. */
+interface Change {
+  readonly account: string;
+  readonly entryId: string | null;
+  readonly field: string;
+  /** Which of our numbers it is for; `null` for what is about the whole account. */
+  readonly phoneNumberId: string | null;
+  readonly value: WireObject;
+}
+
+function readEntry(entry: WireObject, account: string): Change[] {
+  return readList(entry.changes).map((given) => {
+    const change = readObject(given) ?? {};
+    const value = readObject(change.value) ?? {};
+    return {
+      account,
+      entryId: readId(entry.id),
+      field: readText(change.field) ?? "other",
+      phoneNumberId: readId(readObject(value.metadata)?.phone_number_id),
+      value,
+    };
+  });
+}
+
+function readChange(change: Change): InboundEvent[] {
+  const { value } = change;
+  const said = [
+    ...readList(value.messages).map((raw) => messageEvent(change, raw)),
+    ...readList(value.statuses)
+      .filter((raw) => readStatus(readObject(raw) ?? {}) === null)
+      .map((raw) => looseEvent(change, "other", raw)),
+    ...readList(value.message_echoes).map((raw) => echoEvent(change, raw)),
+    ...readList(value.user_id_update).map((raw) => updateEvent(change, raw)),
+    ...readList(value.errors).map((raw) => looseEvent(change, "error", raw)),
+  ];
+  if (said.length > 0 || readList(value.statuses).length > 0) return said;
+  // Anything else that Meta tells about the number or the account: kept whole.
+  return [looseEvent(change, change.field, value)];
+}
+
+/** Statuses of what we sent. They open no turn and are no events: the delivery keeps them. */
+function readReceipts({ account, value }: Change): InboundReceipt[] {
+  return readList(value.statuses).flatMap((raw): InboundReceipt[] => {
+    const status = readStatus(readObject(raw) ?? {});
+    if (status === null) return [];
+    return [
+      {
+        channel: "whatsapp",
+        account,
+        status: status.status,
+        deliveryId: status.deliveryId,
+        platformMessageIds: [status.messageId],
+        watermark: null,
+        at: status.at,
+        failure: status.status === "failed" ? classifyFailure(status.error) : null,
+      },
+    ];
+  });
+}
+
+/** What every event of ours has, before it is said what it is. */
+function base(change: Change, raw: unknown): Omit<InboundEvent, "type" | "content" | "dedupKeys" | "platformEventId"> {
+  return {
+    conversation: { channel: "whatsapp", account: change.account, kind: "user", peerId: UNKNOWN_PEER },
+    effect: "store",
+    sentAt: readSeconds(readObject(raw)?.timestamp),
+    redelivered: false,
+    sender: null,
+    token: null,
+    withdraws: null,
+    raw,
+  };
+}
+
+function messageEvent(change: Change, raw: unknown): InboundEvent {
+  const message = readObject(raw) ?? {};
+  const { type, content } = readContent(message);
+  const person = readPerson(message, change.value.contacts);
+  const groupId = readText(message.group_id);
+  const peerNames = groupId !== null ? null : type === "system" ? readSystemChange(message, person) : namesOf(person);
+  const conversation = conversationOf(change, groupId, type === "system" ? currentNames(peerNames) : person);
+  const senderId = person.own ?? person.lent;
+  const id = readText(message.id) ?? fingerprint(change, raw);
+  return {
+    ...base(change, raw),
+    conversation,
+    ...(peerNames === null || conversation.peerId === UNKNOWN_PEER ? {} : { peerNames }),
+    platformEventId: id,
+    dedupKeys: [id],
+    type,
+    effect: conversation.peerId === UNKNOWN_PEER ? "store" : effectOf(type),
+    sender: senderId === null ? null : { id: senderId, name: person.name },
+    content,
+    ...windowOf(type, message),
+  };
+}
+
+/**
+ * What a person sends opens the window; a number that changed is not their doing. One who comes by an ad opens it for
+ * longer, if the first answer follows within a day; if it doesn't, WhatsApp's own refusal parks what comes later.
+ */
+function windowOf(type: string, message: WireObject): { readonly windowMs?: number } {
+  if (type === "system") return {};
+  return { windowMs: readObject(message.referral) === null ? WINDOW_MS : FREE_ENTRY_MS };
+}
+
+function currentNames(peerNames: PeerNames | null): Pick<Person, "own" | "lent"> {
+  return peerNames ?? { own: null, lent: null };
+}
+
+function conversationOf(change: Change, groupId: string | null, person: Pick<Person, "own" | "lent">): ConversationRef {
+  const where = { channel: "whatsapp", account: change.account };
+  if (groupId !== null) return { ...where, kind: "group", peerId: groupId };
+  return { ...where, kind: "user", peerId: person.own ?? person.lent ?? UNKNOWN_PEER };
+}
+
+/** What somebody of ours wrote on the phone, in the WhatsApp Business app (Cloud API: `smb_message_echoes`). */
+function echoEvent(change: Change, raw: unknown): InboundEvent {
+  const echo = readObject(raw) ?? {};
+  const { content } = readContent(echo);
+  const person = { own: readText(echo.to_user_id), lent: readId(echo.to) };
+  const conversation = conversationOf(change, null, person);
+  const id = readText(echo.id) ?? fingerprint(change, raw);
+  return {
+    ...base(change, raw),
+    conversation,
+    ...(conversation.peerId === UNKNOWN_PEER ? {} : { peerNames: { ...person, formerly: null } }),
+    platformEventId: id,
+    dedupKeys: [`echo:${id}`],
+    type: "echo",
+    content,
+  };
+}
+
+function updateEvent(change: Change, raw: unknown): InboundEvent {
+  const peerNames = readUpdatedPerson(readObject(raw) ?? {});
+  const conversation = conversationOf(change, null, currentNames(peerNames));
+  const id = fingerprint(change, raw);
+  return {
+    ...base(change, raw),
+    conversation,
+    ...(peerNames === null ? {} : { peerNames }),
+    platformEventId: id,
+    dedupKeys: [id],
+    type: peerNames === null ? "other" : "user_id_update",
+    content: { details: readObject(raw) ?? {} },
+  };
+}
+
+/** Something that is told to us and not said by a person. */
+function looseEvent(change: Change, field: string, raw: unknown): InboundEvent {
+  const id = fingerprint(change, raw);
+  const groupId = readText(readObject(readList(change.value.groups)[0])?.group_id);
+  return {
+    ...base(change, raw),
+    conversation: conversationOf(change, groupId, { own: null, lent: null }),
+    platformEventId: id,
+    dedupKeys: [id],
+    type: field === "error" || KNOWN_FIELDS.has(field) ? field : "other",
+    content: { details: readObject(raw) ?? {} },
+  };
+}
+
+/** An id for what came without one: a hash of what it says, where and when. A copy has the same. */
+function fingerprint(change: Change, raw: unknown): string {
+  const said = canonical([change.entryId, change.field, raw]);
+  return `hash:${createHash("sha256").update(said).digest("hex")}`;
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) => {
+    const object = readObject(inner);
+    if (object === null) return inner;
+    return Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+  });
+}

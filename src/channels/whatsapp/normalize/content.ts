@@ -1,0 +1,86 @@
+import type { EventContent, EventEffect, InboundMessage } from "../../../core/event.ts";
+import { COMMON_MESSAGE_FIELDS, CONTENT_TYPES, readObject, readText, SILENT_TYPES, type WireObject } from "../wire.ts";
+
+export interface Content {
+  readonly type: string;
+  readonly content: EventContent;
+}
+
+/** The type of a message and what it says. A type without its own part is `other`: there would be nothing to hand over. */
+export function readContent(message: WireObject): Content {
+  const type = readText(message.type);
+  if (type === "interactive") return readTap(readObject(message.interactive)) ?? other(message);
+  if (type === "button") return readTemplateButton(readObject(message.button)) ?? other(message);
+  if (type === "unsupported") return { type: "message", content: { message: readMessage(message, {}) } };
+  if (type !== null && SILENT_TYPES.has(type)) return { type, content: { details: details(message) } };
+  if (type !== null && CONTENT_TYPES.has(type)) {
+    const own = message[type];
+    if (type === "contacts") {
+      if (Array.isArray(own)) return { type: "message", content: { message: readMessage(message, {}) } };
+    } else {
+      const part = readObject(own);
+      if (part !== null) return { type: "message", content: { message: readMessage(message, part) } };
+    }
+  }
+  return other(message);
+}
+
+export function effectOf(type: string): EventEffect {
+  if (type === "message") return "collect";
+  // A tapped button and a filled-in form wait for nothing more.
+  return type === "postback" ? "collect-now" : "store";
+}
+
+function other(message: WireObject): Content {
+  return { type: "other", content: { details: details(message) } };
+}
+
+function details(message: WireObject): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(message).filter(([field]) => !COMMON_MESSAGE_FIELDS.has(field)));
+}
+
+/** What that type says, one level up, beside `context`, `referral`, `errors` and what else stands there. */
+function readMessage(message: WireObject, part: WireObject): InboundMessage {
+  const type = readText(message.type) ?? "other";
+  const { [type]: own, text: _, ...beside } = details(message) as WireObject;
+  const { body, text: words, ...said } = part;
+  const text = readText(type === "text" ? body : type === "order" ? words : part.caption);
+  return {
+    ...beside,
+    ...(type === "contacts" ? { contacts: own } : said),
+    ...mediaId(type, part),
+    id: readText(message.id) ?? "",
+    type,
+    ...(text === null ? {} : { text }),
+  };
+}
+
+/** A medium has an id of its own, which must not hide the message's. */
+function mediaId(type: string, part: WireObject): { mediaId?: string } {
+  const id = readText(part.id);
+  return id === null || type === "order" ? {} : { mediaId: id };
+}
+
+/** `button_reply`, `list_reply` and a flow's answered form: each a tap with data that we, or the flow's author, chose. */
+function readTap(interactive: WireObject | null): Content | null {
+  const tapped = readObject(interactive?.button_reply) ?? readObject(interactive?.list_reply);
+  const data = readText(tapped?.id);
+  if (data !== null) return postback(data, { title: tapped?.title, description: tapped?.description });
+  const form = readObject(interactive?.nfm_reply);
+  const answers = readText(form?.response_json);
+  if (answers !== null) return postback(answers, { name: form?.name, body: form?.body });
+  return null;
+}
+
+/** A quick reply of a template. */
+function readTemplateButton(button: WireObject | null): Content | null {
+  const data = readText(button?.payload) ?? readText(button?.text);
+  return data === null ? null : postback(data, { title: button?.text });
+}
+
+function postback(data: string, given: Readonly<Record<string, unknown>>): Content {
+  const params = Object.fromEntries(
+    Object.entries(given).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
+  return { type: "postback", content: { postback: Object.keys(params).length === 0 ? { data } : { data, params } } };
+}

@@ -1,0 +1,64 @@
+import type { PeerNames } from "../../../core/conversation.ts";
+import { readId, readList, readObject, readText, type WireObject } from "../wire.ts";
+
+/** Who wrote, by the names that this webhook gives. */
+export interface Person {
+  /** Business-scoped user id, since April 2026. */
+  readonly own: string | null;
+  /** `wa_id`, a phone number: left out for people with a username whom this number hasn't met in the last 30 days. */
+  readonly lent: string | null;
+  readonly name: string | null;
+}
+
+/** The one who wrote a message: by its own fields, and by the contact that stands beside it. */
+export function readPerson(message: WireObject, contacts: unknown): Person {
+  const from = readId(message.from);
+  const fromUser = readText(message.from_user_id);
+  const contact = contactOf(contacts, from, fromUser);
+  return {
+    own: fromUser ?? readText(contact?.user_id),
+    lent: from ?? readId(contact?.wa_id),
+    name: readText(readObject(contact?.profile)?.name),
+  };
+}
+
+/** The contact with one of these names; the only one there is belongs to the only message there is. */
+function contactOf(contacts: unknown, from: string | null, fromUser: string | null): WireObject | null {
+  const listed = readList(contacts)
+    .map(readObject)
+    .filter((contact) => contact !== null);
+  const named = listed.find(
+    (contact) =>
+      (from !== null && readId(contact.wa_id) === from) || (fromUser !== null && contact.user_id === fromUser),
+  );
+  if (named !== undefined) return named;
+  const isNamed = from !== null || fromUser !== null;
+  return listed.length === 1 && !isNamed ? (listed[0] ?? null) : null;
+}
+
+export function namesOf(person: Person): PeerNames {
+  return { own: person.own, lent: person.lent, formerly: null };
+}
+
+/**
+ * A `system` message that says that somebody's names changed: `from` is the old number, `system` has the new ones. One
+ * that doesn't say who it was before is nobody's: the link comes in a `user_id_update` of its own.
+ */
+export function readSystemChange(message: WireObject, before: Person): PeerNames | null {
+  const system = readObject(message.system);
+  const own = readText(system?.user_id);
+  const lent = readId(system?.wa_id);
+  if (own === null && lent === null) return null;
+  const formerly = { own: before.own === own ? null : before.own, lent: before.lent === lent ? null : before.lent };
+  if (formerly.own === null && formerly.lent === null) return null;
+  return { own: own ?? before.own, lent, formerly };
+}
+
+/** One of `user_id_update`: `{ wa_id?, user_id: { previous, current } }`. */
+export function readUpdatedPerson(update: WireObject): PeerNames | null {
+  const ids = readObject(update.user_id);
+  const previous = readText(ids?.previous);
+  const current = readText(ids?.current);
+  if (previous === null || current === null) return null;
+  return { own: current, lent: readId(update.wa_id), formerly: { own: previous, lent: null } };
+}

@@ -1,0 +1,49 @@
+import { readId, readList, readObject, readSeconds, readText, type WireObject } from "../wire.ts";
+
+/** WhatsApp's later word about a message of ours. */
+export interface Status {
+  /** `wamid` of the message. */
+  readonly messageId: string;
+  readonly status: "sent" | "delivered" | "read" | "failed";
+  readonly at: number;
+  /** Our delivery's id, as we gave it in `biz_opaque_callback_data`. */
+  readonly deliveryId: string | null;
+  /** In a group: which of its members it is about. */
+  readonly participant: string | null;
+  /** The first error's code and words, when it failed. */
+  readonly error: { readonly code: number | null; readonly reason: string } | null;
+}
+
+const STATUSES: Readonly<Record<string, Status["status"]>> = {
+  sent: "sent",
+  delivered: "delivered",
+  read: "read",
+  // A voice message was listened to.
+  played: "read",
+  failed: "failed",
+};
+
+const REASON_LENGTH = 300;
+
+/** `null` for a word that we don't know. */
+export function readStatus(said: WireObject): Status | null {
+  const messageId = readText(said.id);
+  const status = Object.hasOwn(STATUSES, String(said.status)) ? STATUSES[String(said.status)] : undefined;
+  if (messageId === null || status === undefined) return null;
+  return {
+    messageId,
+    status,
+    at: readSeconds(said.timestamp),
+    deliveryId: readText(said.biz_opaque_callback_data),
+    participant: readId(said.recipient_participant_id),
+    error: status === "failed" ? readError(readList(said.errors)[0]) : null,
+  };
+}
+
+function readError(given: unknown): Status["error"] {
+  const error = readObject(given);
+  const code = typeof error?.code === "number" ? error.code : null;
+  const details = readText(readObject(error?.error_data)?.details);
+  const words = [code, readText(error?.title) ?? readText(error?.message), details].filter((word) => word !== null);
+  return { code, reason: words.length === 0 ? "no reason given" : words.join(": ").slice(0, REASON_LENGTH) };
+}

@@ -1,0 +1,129 @@
+import { splitText } from "../../../core/split-text.ts";
+import { BUTTONS, LIST, TEXT_LIMIT } from "./limits.ts";
+import { type Draft, type Header, interactiveMessage, textMessage, type WhatsAppMessage } from "./piece.ts";
+
+export interface Choice {
+  readonly label: string;
+  readonly value: string;
+}
+
+export interface Question {
+  readonly text: string;
+  readonly choices: readonly Choice[];
+  readonly header?: Header;
+  /** On the button that opens a list. */
+  readonly listButton: string;
+}
+
+/** A body can't be empty (Cloud API: Interactive messages). */
+const BODY_OF_NOTHING = "…";
+
+/** Up to three as buttons, up to ten as a list, and what has no room in either as a numbered text. */
+export function renderChoices(question: Question): Draft {
+  const { choices } = question;
+  if (choices.length === 0) return { messages: texts(question.text), adapted: [] };
+  if (fitsButtons(choices)) return { messages: buttons(question), adapted: [] };
+  if (fitsList(choices)) return list(question);
+  return numbered(question);
+}
+
+function fitsButtons(choices: readonly Choice[]): boolean {
+  return (
+    choices.length <= BUTTONS.count &&
+    areDistinct(choices) &&
+    choices.every(({ label, value }) => label.length <= BUTTONS.title && isId(value, BUTTONS.id))
+  );
+}
+
+/** A row's title is short; what is longer stands whole in its description. */
+function fitsList(choices: readonly Choice[]): boolean {
+  const titles = choices.map(({ label, value }) => ({ label: shortened(label, LIST.rowTitle), value }));
+  return (
+    choices.length <= LIST.rows &&
+    areDistinct(titles) &&
+    choices.every(({ label, value }) => label.length <= LIST.rowDescription && isId(value, LIST.rowId))
+  );
+}
+
+/** No leading or trailing spaces (Cloud API: Interactive reply buttons messages). */
+function isId(value: string, limit: number): boolean {
+  return value !== "" && value.length <= limit && value === value.trim();
+}
+
+/** WhatsApp refuses two buttons with one title or one id, and an empty title. */
+function areDistinct(choices: readonly Choice[]): boolean {
+  const isDistinct = (words: readonly string[]) => new Set(words).size === words.length;
+  return (
+    choices.every(({ label }) => label.trim() !== "") &&
+    isDistinct(choices.map(({ label }) => label.trim())) &&
+    isDistinct(choices.map(({ value }) => value))
+  );
+}
+
+function buttons(question: Question): WhatsAppMessage[] {
+  const action = {
+    buttons: question.choices.map(({ label, value }) => ({ type: "reply", reply: { id: value, title: label } })),
+  };
+  const { before, body } = bodyOf(question.text, BUTTONS.body);
+  return [...before, interactiveMessage({ type: "button", ...headerOf(question), body: { text: body }, action })];
+}
+
+function list(question: Question): Draft {
+  const rows = question.choices.map(({ label, value }) =>
+    label.length <= LIST.rowTitle
+      ? { id: value, title: label }
+      : { id: value, title: shortened(label, LIST.rowTitle), description: label },
+  );
+  const { before, body } = bodyOf(question.text, LIST.body);
+  const action = { button: shortened(question.listButton, LIST.button), sections: [{ rows }] };
+  // A list's header can only be a text.
+  const picture = question.header?.type === "image" ? question.header.image : null;
+  const header = picture === null ? headerOf(question) : {};
+  const message = interactiveMessage({ type: "list", ...header, body: { text: body }, action });
+  const shown = picture === null ? [] : [{ type: "image", image: picture }];
+  return {
+    messages: [...shown, ...before, message],
+    adapted: picture === null ? [] : ["a list has no picture: it goes in front of it"],
+  };
+}
+
+/** The person answers with a number or a word: the agent gets it as a text. */
+function numbered({ text, choices, header }: Question): Draft {
+  const lines = choices.map(({ label }, index) => `${index + 1}. ${label}`).join("\n");
+  const title = header?.type === "text" ? `${header.text}\n` : "";
+  const shown = header?.type === "image" ? [{ type: "image", image: header.image }] : [];
+  const why = choices.length > LIST.rows ? `more than ${LIST.rows} choices` : "choices without room on a button";
+  return {
+    messages: [...shown, ...texts([`${title}${text}`.trimEnd(), lines].filter((part) => part !== "").join("\n\n"))],
+    adapted: [`${why}: a numbered text`],
+  };
+}
+
+/** What is too long for a body goes in front of it; the body is its end, beside the buttons. */
+function bodyOf(text: string, limit: number): { before: readonly WhatsAppMessage[]; body: string } {
+  const pieces = splitText(text, limit);
+  const body = pieces.at(-1) ?? BODY_OF_NOTHING;
+  const before = splitText(pieces.slice(0, -1).join(""), TEXT_LIMIT);
+  return { before: before.map(textMessage), body };
+}
+
+function headerOf({ header }: Question): { readonly header?: Header } {
+  return header === undefined ? {} : { header };
+}
+
+export function texts(text: string): WhatsAppMessage[] {
+  return splitText(text, TEXT_LIMIT).map(textMessage);
+}
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
+/** At most `limit` units, with an ellipsis where something is left out; no grapheme is broken. */
+function shortened(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  let kept = "";
+  for (const { segment } of graphemes.segment(text)) {
+    if (kept.length + segment.length > limit - 1) break;
+    kept += segment;
+  }
+  return `${kept.trimEnd()}…`;
+}

@@ -1,0 +1,23 @@
+/**
+ * WhatsApp's limits. It says "characters" and not of which kind, so UTF-16 units are counted: no other count gives
+ * more, and what is too long by another count is too long by this one.
+ */
+
+/** `text.body` (Cloud API: Text messages). */
+export const TEXT_LIMIT = 4_096;
+/** Caption of an image, video or document (Cloud API: Media messages). */
+export const CAPTION_LIMIT = 1_024;
+/** Interactive reply buttons (Cloud API: Interactive reply buttons messages). */
+export const BUTTONS = { count: 3, title: 20, id: 256, body: 1_024 } as const;
+/** Interactive list (Cloud API: Interactive list messages). */
+export const LIST = { rows: 10, button: 20, rowId: 200, rowTitle: 24, rowDescription: 72, body: 4_096 } as const;
+/** A link button (Cloud API: Interactive call-to-action URL button messages). */
+export const LINK_BUTTON = { title: 20, body: 1_024 } as const;
+/** `biz_opaque_callback_data` (Cloud API: Messages). */
+export const CALLBACK_DATA_LIMIT = 512;
+/** Free-form messages may be sent this long after the person's last one (Cloud API: Customer service windows). */
+export const WINDOW_MS = 24 * 60 * 60_000;
+/** After a message that came by an ad or a page's button (WhatsApp: Pricing, "Free entry point"). */
+export const FREE_ENTRY_MS = 72 * 60 * 60_000;
+/** Webhook bodies (Cloud API: Webhooks). */
+export const BODY_LIMIT_BYTES = 3 * 1024 * 1024;

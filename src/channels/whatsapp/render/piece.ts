@@ -1,0 +1,55 @@
+/** A platform message on its way through rendering. */
+export interface Piece {
+  readonly message: WhatsAppMessage;
+  /** Which reply it is the end of. Parts of one reply were split for a reason. */
+  readonly reply: number;
+  /** The agent gave it in the platform's own form: nothing is added to it. */
+  readonly isRaw: boolean;
+}
+
+export interface WhatsAppMessage {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+/** What a reply became, and what had to be said in another way. */
+export interface Draft {
+  readonly messages: readonly WhatsAppMessage[];
+  /** A sentence each, without the agent's words. */
+  readonly adapted: readonly string[];
+}
+
+export interface TextMessage extends WhatsAppMessage {
+  readonly type: "text";
+  readonly text: { readonly body: string };
+}
+
+export interface MediaMessage extends WhatsAppMessage {
+  readonly type: "image" | "video" | "document";
+}
+
+export interface Interactive {
+  readonly type: "button" | "list" | "cta_url";
+  readonly header?: Header;
+  readonly body: { readonly text: string };
+  readonly action: unknown;
+}
+
+export type Header =
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "image"; readonly image: { readonly link: string } };
+
+export interface InteractiveMessage extends WhatsAppMessage {
+  readonly type: "interactive";
+  readonly interactive: Interactive;
+}
+
+export function textMessage(body: string): TextMessage {
+  return { type: "text", text: { body } };
+}
+
+export function interactiveMessage(interactive: Interactive): InteractiveMessage {
+  return { type: "interactive", interactive };
+}
+
+export const NOTHING: Draft = { messages: [], adapted: [] };

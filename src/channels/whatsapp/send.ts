@@ -1,0 +1,62 @@
+import type { RecordedCall, Route } from "../../core/delivery.ts";
+import { assert } from "../../core/errors.ts";
+import type { OutboundDelivery } from "../channel.ts";
+import { graphPath } from "../meta/http.ts";
+import type { ResolvedWhatsAppOptions } from "./config.ts";
+import type { WhatsAppMessage } from "./render/piece.ts";
+import { isUserId } from "./wire.ts";
+
+/**
+ * The exact request of one delivery. The same delivery always gives the same bytes. WhatsApp takes no idempotency key;
+ * `biz_opaque_callback_data` is our delivery's id, and every status of the message brings it back.
+ */
+export function createBuildCall(
+  options: Pick<ResolvedWhatsAppOptions, "graphVersion" | "phoneNumberId" | "windowTemplate">,
+) {
+  const path = graphPath(options, `/${options.phoneNumberId}/messages`);
+  return ({ deliveryId, peerId, messages }: OutboundDelivery, { route }: { readonly route: Route }): RecordedCall => {
+    const [message, ...more] = messages as readonly WhatsAppMessage[];
+    assert(message !== undefined && more.length === 0, "a call of WhatsApp carries one message");
+    const body = {
+      messaging_product: "whatsapp",
+      ...recipient(peerId),
+      ...(route === "template" ? asTemplate(message, options.windowTemplate) : message),
+      biz_opaque_callback_data: deliveryId,
+    };
+    return { path, body: JSON.stringify(body), retryKey: null };
+  };
+}
+
+/** A number without its plus may get the business's own country code in front (Cloud API: Messages). */
+function recipient(peerId: string): Readonly<Record<string, string>> {
+  if (isUserId(peerId)) return { recipient_type: "individual", recipient: peerId };
+  if (/^\d+$/.test(peerId)) return { recipient_type: "individual", to: `+${peerId}` };
+  return { recipient_type: peerId.startsWith("+") ? "individual" : "group", to: peerId };
+}
+
+/** A template's variable holds up to 1 024 characters (Cloud API: Templates). */
+const VARIABLE_LIMIT = 1_024;
+
+/** A text that has room in the account's own template. */
+export function fitsTemplate(messages: readonly unknown[]): boolean {
+  return messages.every((message) => {
+    const { type, text } = message as WhatsAppMessage & { readonly text?: { readonly body?: string } };
+    return type === "text" && (text?.body?.length ?? 0) <= VARIABLE_LIMIT;
+  });
+}
+
+function asTemplate(message: WhatsAppMessage, own: ResolvedWhatsAppOptions["windowTemplate"]): WhatsAppMessage {
+  if (message.type === "template") return message;
+  assert(own !== null, "only a template goes by the route template");
+  const { text, ...beside } = message as WhatsAppMessage & { readonly text: { readonly body: string } };
+  // No line breaks and no more than four spaces in a row (Cloud API: Templates).
+  const variable = { type: "text", text: text.body.replace(/\s+/g, " ").trim() };
+  const language = { policy: "deterministic", code: own.language };
+  const components = [{ type: "body", parameters: [variable] }];
+  return { ...beside, type: "template", template: { name: own.name, language, components } };
+}
+
+/** Only a template may be sent outside the 24 hours after the person's last message. */
+export function needsNoWindow(messages: readonly unknown[]): boolean {
+  return messages.length > 0 && messages.every((message) => (message as WhatsAppMessage).type === "template");
+}

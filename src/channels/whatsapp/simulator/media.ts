@@ -1,0 +1,47 @@
+import type { PlatformAnswer } from "../../../simulator/platform.ts";
+import { graphError, json } from "../../meta/simulator/errors.ts";
+import type { World } from "./world.ts";
+
+/** A link to a medium ends after five minutes (Cloud API: Media). */
+const LINK_LIFE_MS = 5 * 60_000;
+const PATH = "/whatsapp_business/attachments/";
+
+export interface Attachments {
+  readonly world: World;
+  /** By `hash`: what the link is to, and until when it works. */
+  readonly links: Map<string, { readonly mediaId: string; readonly endsAt: number }>;
+}
+
+/** Two hops: the medium's id gives a link on another path, and the link gives the bytes. Both ask for the token. */
+export function answerMedia(side: Attachments, url: URL, host: string | undefined, traceId: string): PlatformAnswer {
+  return url.pathname === PATH ? content(side, url, traceId) : describe(side, url, host, traceId);
+}
+
+function describe({ world, links }: Attachments, url: URL, host: string | undefined, traceId: string): PlatformAnswer {
+  const mediaId = /^(?:\/v\d+\.\d)?\/(\d+)$/.exec(url.pathname)?.[1] ?? "";
+  const medium = world.media.get(mediaId);
+  if (medium === undefined) return graphError({ status: 400, code: 100, subcode: 33 }, traceId);
+  const hash = world.ids.traceId();
+  const endsAt = world.clock.now() + LINK_LIFE_MS;
+  links.set(hash, { mediaId, endsAt });
+  const query = new URLSearchParams({ mid: mediaId, ext: String(Math.floor(endsAt / 1_000)), hash });
+  const answer = {
+    messaging_product: "whatsapp",
+    url: `http://${host ?? "simulator"}${PATH}?${query}`,
+    mime_type: medium.mimeType,
+    sha256: "SfInY0gGKTsJlUWbwxC1k+FAD0FZHvzwfpvO0zX0GUI=",
+    file_size: Buffer.byteLength(medium.content),
+    id: mediaId,
+  };
+  return json(200, answer, traceId);
+}
+
+function content({ world, links }: Attachments, url: URL, traceId: string): PlatformAnswer {
+  const link = links.get(url.searchParams.get("hash") ?? "");
+  const medium = world.media.get(link?.mediaId ?? "");
+  if (link === undefined || medium === undefined || world.clock.now() >= link.endsAt) {
+    return { status: 404, headers: { "content-type": "text/html", "x-fb-trace-id": traceId }, body: "not found" };
+  }
+  const size = String(Buffer.byteLength(medium.content));
+  return { status: 200, headers: { "content-type": medium.mimeType, "content-length": size }, body: medium.content };
+}

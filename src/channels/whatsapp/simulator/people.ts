@@ -1,0 +1,117 @@
+import type { PostOptions, WebhookRecord } from "../../meta/simulator/webhooks.ts";
+import { findOrAddPeer, type Peer, type World } from "./world.ts";
+
+/** What was sent, and what came of its first copy. */
+export interface Posted {
+  readonly messageId: string;
+  readonly webhook: WebhookRecord;
+}
+
+/** Somebody on WhatsApp. Each of these posts one webhook and resolves when it was answered or given up. */
+export interface Person {
+  says(text: string, options?: PostOptions): Promise<Posted>;
+  /** Any other message: `"location", { latitude: 1, longitude: 2 }`. `beside`: `context`, `referral`, `group_id` … */
+  sends(type: string, content: unknown, options?: PostOptions & { readonly beside?: Fields }): Promise<Posted>;
+  /** A picture, video, sound or file whose content can be loaded down. */
+  sendsMedia(type: "image" | "video" | "audio" | "document", content: string, mimeType: string): Promise<Posted>;
+  /** A tap on a button, a row of a list. */
+  taps(id: string, title: string, options?: PostOptions): Promise<Posted>;
+  reacts(messageId: string, emoji: string | null, options?: PostOptions): Promise<Posted>;
+  /** From now on this business is told no number, only the user id. */
+  adoptsUsername(): void;
+  /** Another number, and with it another user id; two webhooks say so. */
+  changesNumber(waId: string, options?: PostOptions): Promise<void>;
+  /** What the business sends from now on is accepted and fails. */
+  blocks(): void;
+  unblocks(): void;
+  /** The names that the business is told now. */
+  readonly waId: string | null;
+  readonly userId: string;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+export function personAt(world: World, id: string): Person {
+  const peer = findOrAddPeer(world, id);
+  const send: Person["sends"] = (type, content, { beside = {}, ...options } = {}) =>
+    sendMessage(world, peer, { type, [type]: content, ...beside }, options);
+  return {
+    says: (text, options) => send("text", { body: text }, options),
+    sends: send,
+    sendsMedia: (type, content, mimeType) => {
+      const mediaId = world.ids.mediaId();
+      world.media.set(mediaId, { content, mimeType });
+      return send(type, { id: mediaId, mime_type: mimeType, sha256: "SfInY0gGKTsJlUWbwxC1k+FAD0FZHvzwfpvO0zX0GUI=" });
+    },
+    taps: (tapped, title, options) =>
+      send("interactive", { type: "button_reply", button_reply: { id: tapped, title } }, options),
+    reacts: (messageId, emoji, options) =>
+      send("reaction", { message_id: messageId, ...(emoji === null ? {} : { emoji }) }, options),
+    adoptsUsername: () => {
+      peer.hidesNumber = true;
+    },
+    changesNumber: (waId, options) => changeNumber(world, peer, waId, options),
+    blocks: () => {
+      peer.isGone = true;
+    },
+    unblocks: () => {
+      peer.isGone = false;
+    },
+    get waId() {
+      return peer.hidesNumber ? null : peer.waId;
+    },
+    get userId() {
+      return peer.userId;
+    },
+  };
+}
+
+async function sendMessage(world: World, peer: Peer, said: Fields, options?: PostOptions): Promise<Posted> {
+  const messageId = world.ids.messageId();
+  world.inbound.add(messageId);
+  peer.lastWroteAt = world.clock.now();
+  const message = {
+    ...(peer.hidesNumber ? {} : { from: peer.waId }),
+    from_user_id: peer.userId,
+    id: messageId,
+    timestamp: seconds(world),
+    ...said,
+  };
+  const webhook = await world.post("messages", { contacts: [contactOf(peer)], messages: [message] }, options);
+  return { messageId, webhook };
+}
+
+/** WhatsApp: the number is left out for people with a username (Business-scoped user IDs). */
+export function contactOf(peer: Peer): Fields {
+  const profile = { name: peer.name, ...(peer.hidesNumber ? { username: `person${peer.userId.slice(-4)}` } : {}) };
+  return { profile, ...(peer.hidesNumber ? {} : { wa_id: peer.waId }), user_id: peer.userId };
+}
+
+async function changeNumber(world: World, peer: Peer, waId: string, options?: PostOptions): Promise<void> {
+  const before = { waId: peer.waId, userId: peer.userId };
+  peer.waId = waId;
+  peer.userId = world.ids.userId();
+  world.peers.delete(before.waId);
+  world.peers.set(waId, peer);
+  world.peers.set(peer.userId, peer);
+  const system = {
+    body: `User ${peer.name} changed from ${before.waId} to ${waId}`,
+    type: "user_changed_number",
+    wa_id: waId,
+    user_id: peer.userId,
+  };
+  const message = { from: before.waId, id: world.ids.messageId(), timestamp: seconds(world), type: "system", system };
+  await world.post("messages", { messages: [message] }, options);
+  const update = {
+    wa_id: waId,
+    detail: `User id for ${peer.name} has been updated.`,
+    user_id: { previous: before.userId, current: peer.userId },
+    timestamp: seconds(world),
+  };
+  await world.post("user_id_update", { contacts: [contactOf(peer)], user_id_update: [update] }, options);
+}
+
+/** WhatsApp's timestamps are seconds, as a text. */
+export function seconds(world: World): string {
+  return String(Math.floor(world.clock.now() / 1_000));
+}
