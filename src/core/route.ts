@@ -34,6 +34,8 @@ export interface RoadInput {
   readonly retryKeyLifeMs: number | null;
   /** It waits for a free road: the quota of paid messages is gone. */
   readonly freeOnly: boolean;
+  /** Why the paid road is closed for this delivery, if it is: to save what is left of the quota, or by a setting. */
+  readonly paidClosed?: string | null;
 }
 
 export type Road =
@@ -60,7 +62,35 @@ export function chooseRoad(input: RoadInput): Road {
   if (token !== null) return { kind: "reply", token: token.token };
   if (input.paid === null) return { kind: "park", reason: "no free road is open" };
   if (input.freeOnly) return { kind: "park", reason: "the quota of paid messages is gone and no free road is open" };
+  if ((input.paidClosed ?? null) !== null) return { kind: "park", reason: `${input.paidClosed}` };
   return { kind: "paid", route: input.paid };
+}
+
+/** For the log: why the delivery goes this way and not by a cheaper one. */
+export function whyThisRoad(input: RoadInput, road: Road): string {
+  switch (road.kind) {
+    case "repeat":
+      return "an earlier attempt may have been accepted, and only the same road can't make a second copy";
+    case "reply": {
+      const own = input.tokens.some(({ token, ownTurn }) => token === road.token && ownTurn);
+      return own ? "free, by a token of its own turn" : "free, by another token of its conversation";
+    }
+    case "paid":
+      return whyNotFree(input);
+    case "hold":
+    case "park":
+      return road.reason;
+    default:
+      return road satisfies never;
+  }
+}
+
+function whyNotFree({ tokens, now, tokenMarginMs }: RoadInput): string {
+  if (tokens.length === 0) return "no reply token of its conversation is alive and unused";
+  if (tokens.every((token) => token.expiresAt - now <= tokenMarginMs)) {
+    return "the reply tokens of its conversation are too close to their end";
+  }
+  return "the reply tokens of its conversation belong to turns that are still to be answered";
 }
 
 /** A call takes a while to arrive: one that the platform gets after it forgot the key would be a second copy. */

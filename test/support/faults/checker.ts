@@ -98,8 +98,10 @@ const LAWS: readonly (readonly [law: string, sql: string])[] = [
   ["G11: a turn is stuck", "SELECT turn_id FROM turn WHERE state IN ('collecting', 'ready', 'leased')"],
   ["G11: a delivery is stuck", "SELECT delivery_id FROM delivery WHERE state IN ('pending', 'sending')"],
   [
-    "G8: a token was claimed by two deliveries",
-    "SELECT token FROM attempt WHERE token IS NOT NULL GROUP BY token HAVING count(DISTINCT delivery_id) > 1",
+    "G8: a token was tried by two deliveries, and it wasn't certain that the first had not used it",
+    `SELECT token FROM attempt
+     WHERE token IS NOT NULL AND coalesce(outcome, '') NOT IN ('retry', 'rate-limited', 'account-stopped')
+     GROUP BY token HAVING count(DISTINCT delivery_id) > 1`,
   ],
   [
     "G8: a delivery was pushed after an ambiguous reply",

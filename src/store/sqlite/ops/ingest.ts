@@ -20,7 +20,8 @@ export function prepareIngest(context: Context) {
     const eventId = chance.id("evt");
     const verdict = takeKeys(event, eventId, now);
     const conversationId = idOf(event.conversation);
-    const offered = { conversationId, token: event.token, now, rescueLeadMs: policy.rescueLeadMs };
+    const { token, redelivered } = event;
+    const offered = { conversationId, token, redelivered, now, rescueLeadMs: policy.rescueLeadMs };
     if (verdict.kind === "duplicate") {
       const { eventId: knownId, receivedAt } = verdict;
       const tokenRefreshed = hasToken(offered) && tokens.refresh({ eventId: knownId, ...offered });

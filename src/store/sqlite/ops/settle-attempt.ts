@@ -5,6 +5,7 @@ import { prepareAccountState } from "./account-state.ts";
 import { prepareCarried } from "./carried.ts";
 import type { Context } from "./context.ts";
 import { prepareDeliveryView } from "./delivery-view.ts";
+import { prepareReleaseTokens } from "./release-tokens.ts";
 
 interface SendingRow {
   channel: string;
@@ -89,6 +90,7 @@ function prepareEndAttempt({ db }: Context) {
 }
 
 function prepareMove({ db }: Context) {
+  const releaseTokens = prepareReleaseTokens({ db });
   const statement = db.prepare(`
     UPDATE delivery SET state = :state, due_at = :dueAt, reason = :reason, evidence = :evidence,
                         platform_message_ids = :ids, ended_at = :endedAt, state_since = :now,
@@ -108,5 +110,7 @@ function prepareMove({ db }: Context) {
     const endedAt = state === "sent" || state === "dead" ? now : null;
     statement.run({ state, dueAt, reason, evidence, ids, endedAt, now, deliveryId });
     if (token !== null && next.tokenSpent) spendToken.run(deliveryId, token);
+    // Nothing of it can have been accepted: a delivery that may have been never dies by itself.
+    if (state === "dead") releaseTokens(deliveryId, null);
   };
 }

@@ -4,6 +4,7 @@ import type { StartAttempt, StartedAttempt } from "../../store.ts";
 import { type Plan, prepareAttemptPlan } from "./attempt-plan.ts";
 import type { Context } from "./context.ts";
 import { type DeliveryRow, prepareDeliveryView } from "./delivery-view.ts";
+import { prepareReleaseTokens } from "./release-tokens.ts";
 import { toConversation } from "./rows.ts";
 
 export function prepareStartAttempt(context: Context) {
@@ -48,10 +49,11 @@ export function prepareStartAttempt(context: Context) {
 }
 
 /** Claims the delivery and its token, and writes down the bytes that are about to leave. */
-function prepareRecord({ db }: Context) {
+function prepareRecord({ db }: Pick<Context, "db">) {
   const claimToken = db.prepare<[string, string, string]>(`
     UPDATE reply_token SET state = 'claimed', delivery_id = ?
     WHERE event_id = ? AND (state = 'unused' OR (state = 'claimed' AND delivery_id = ?))`);
+  const releaseOthers = prepareReleaseTokens({ db });
   const insert = db.prepare(`
     INSERT INTO attempt (delivery_id, attempt, route, token, retry_key, path, body, owner, started_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
@@ -72,6 +74,8 @@ function prepareRecord({ db }: Context) {
       const claimed = claimToken.run(deliveryId, tokenEventId, deliveryId).changes;
       assert(claimed === 1, `${deliveryId} chose a reply token that another delivery has`);
     }
+    // Whatever it had before is certainly unused, or this would be a repeat on it: another delivery may have it.
+    releaseOthers(deliveryId, token);
     const attempt = row.attempts + 1;
     insert.run(deliveryId, attempt, route, token, call.retryKey, call.path, call.body, start.owner, now);
     claim.run(route, attempt, start.owner, now + start.leaseMs, now, deliveryId);
