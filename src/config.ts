@@ -72,6 +72,7 @@ const VARIABLES = {
   TURNPIKE_LEASE_MS: milliseconds(1_000),
   TURNPIKE_AGENT_TIMEOUT_MS: milliseconds(1_000),
   TURNPIKE_SEND_TIMEOUT_MS: milliseconds(100, 300_000),
+  TURNPIKE_COALESCE_MS: milliseconds(0, 10_000),
   TURNPIKE_UNKNOWN_WAIT_MS: milliseconds(0),
   TURNPIKE_ON_UNKNOWN: oneOf(["hold", "resend"]),
   TURNPIKE_LOG_LEVEL: oneOf(LOG_LEVELS),
@@ -125,6 +126,7 @@ function readSettings(read: <N extends Name>(name: N) => ValueOf<N> | undefined)
   const times = {
     leaseMs: read("TURNPIKE_LEASE_MS"),
     agentTimeoutMs: read("TURNPIKE_AGENT_TIMEOUT_MS"),
+    coalesceMs: read("TURNPIKE_COALESCE_MS"),
     unknownWaitMs: read("TURNPIKE_UNKNOWN_WAIT_MS"),
   };
   return { batch: present(batch), ...present(times) };
@@ -178,8 +180,8 @@ function warningsOf(env: Environment, read: <N extends Name>(name: N) => ValueOf
   for (const name of Object.keys(env)) {
     if (/^(MESSENGER|WHATSAPP|META)_/.test(name)) warnings.push(`${name} has no effect: this version speaks LINE only`);
   }
-  if (env.LINE_SLOW_REPLY_AFTER_MS !== undefined) {
-    warnings.push("LINE_SLOW_REPLY_AFTER_MS has no effect: LINE_SLOW_REPLY can only be push in this version");
+  if (env.LINE_SLOW_REPLY_AFTER_MS !== undefined && env.LINE_SLOW_REPLY?.trim() !== "button") {
+    warnings.push("LINE_SLOW_REPLY_AFTER_MS has no effect: LINE_SLOW_REPLY is not button");
   }
   if (read("TURNPIKE_ON_UNKNOWN") === "resend") {
     warnings.push("TURNPIKE_ON_UNKNOWN=resend has no effect on LINE: its reply tokens and retry keys settle the doubt");

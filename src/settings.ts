@@ -15,6 +15,11 @@ export interface GatewaySettings {
   readonly turnRetry?: Partial<RetryPolicy>;
   /** Default: 0.5 s doubling to 5 min; dead after 10 attempts and 24 hours, both. */
   readonly deliveryRetry?: Partial<RetryPolicy>;
+  /**
+   * How long replies that an agent gives one by one are gathered, so that up to a call's worth travels in one call.
+   * Default 150. 0: each leaves at once, and only what waits behind another call travels together.
+   */
+  readonly coalesceMs?: number;
   /** How long an unknown part of an answer holds up the parts behind it while it is tried again. Default 30 000. */
   readonly unknownWaitMs?: number;
   /** Turns that this process works on at the same time. Default 256. */
@@ -38,6 +43,7 @@ const DEFAULTS: Settings = {
   agentTimeoutMs: 300 * SECOND,
   turnRetry: { baseMs: 1_000, capMs: 60 * SECOND, maxAttempts: 10, maxAgeMs: 3_600 * SECOND },
   deliveryRetry: { baseMs: 500, capMs: 300 * SECOND, maxAttempts: 10, maxAgeMs: DAY },
+  coalesceMs: 150,
   unknownWaitMs: 30 * SECOND,
   maxTurnsAtOnce: 256,
   maxCallsAtOnce: 64,
@@ -53,6 +59,7 @@ const LEAST: { readonly [K in keyof Settings]: Settings[K] } = {
   agentTimeoutMs: 1_000,
   turnRetry: { baseMs: 0, capMs: 0, maxAttempts: 1, maxAgeMs: 0 },
   deliveryRetry: { baseMs: 0, capMs: 0, maxAttempts: 1, maxAgeMs: 0 },
+  coalesceMs: 0,
   unknownWaitMs: 0,
   maxTurnsAtOnce: 1,
   maxCallsAtOnce: 1,

@@ -3,6 +3,7 @@ import type { Deps } from "../deps.ts";
 import type { Log } from "../runtime/log.ts";
 import { untilAvailable } from "../runtime/until-available.ts";
 import type { Settled, StartedAttempt } from "../store/store.ts";
+import { noteExhausted, noteSpent } from "./quota.ts";
 
 type Sent = StartedAttempt & { readonly kind: "send" };
 
@@ -39,6 +40,8 @@ function count(deps: Deps, attempt: Sent, report: AttemptReport, result: Settled
   metrics.deliveries.inc({ ...labels, outcome: settlement.state }, carried);
   if (report.outcome.kind === "quota-exhausted") metrics.quotaExhausted.set({ account }, 1);
   if (report.outcome.kind === "sent" && attempt.route !== "reply") metrics.quotaExhausted.set({ account }, 0);
+  if (report.outcome.kind === "quota-exhausted") noteExhausted(deps, attempt.conversation);
+  if (report.outcome.kind === "sent" && attempt.route !== "reply") noteSpent(deps, attempt.conversation);
   if (settlement.stopAccount !== null) metrics.accountStopped.set({ account }, 1);
   else if (report.outcome.kind === "sent") metrics.accountStopped.set({ account }, 0);
 }

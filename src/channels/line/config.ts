@@ -1,7 +1,16 @@
 import { Misconfigured } from "../../core/errors.ts";
+import {
+  ECONOMY_VARIABLES,
+  economyFromEnvironment,
+  type LineEconomyOptions,
+  type ResolvedEconomy,
+  resolveEconomy,
+} from "./economy/options.ts";
+
+export type { ReadMode } from "./economy/options.ts";
 
 /** One LINE channel, as people write it. */
-export interface LineOptions {
+export interface LineOptions extends LineEconomyOptions {
   /** Our name for this LINE channel, in the webhook path, the store and the logs. Default `default`. */
   readonly account?: string;
   /**
@@ -30,7 +39,7 @@ export interface LineOptions {
   readonly connectTimeoutMs?: number;
 }
 
-export interface ResolvedLineOptions extends Required<LineOptions> {
+export interface ResolvedLineOptions extends Required<Omit<LineOptions, keyof LineEconomyOptions>>, ResolvedEconomy {
   /** A token this close to its end (ms) is not started with any more: 5 s, or a tenth of a short life. */
   readonly tokenMarginMs: number;
 }
@@ -42,6 +51,7 @@ export function resolveLineOptions(options: LineOptions): ResolvedLineOptions {
     throw new Misconfigured("channelSecrets is empty; allowed: at least one channel secret");
   }
   return Object.freeze({
+    ...resolveEconomy(options),
     account: accountName(options.account ?? "default"),
     channelSecrets: Object.freeze(
       options.channelSecrets.map((secret, index) => secretWord(`channelSecrets[${index}]`, secret)),
@@ -63,8 +73,7 @@ export const LINE_VARIABLES = [
   "LINE_API_BASE_URL",
   "LINE_DATA_API_BASE_URL",
   "LINE_REPLY_TOKEN_TTL_MS",
-  "LINE_SLOW_REPLY",
-  "LINE_SLOW_REPLY_AFTER_MS",
+  ...ECONOMY_VARIABLES,
 ] as const;
 
 /**
@@ -80,14 +89,11 @@ export function lineFromEnvironment(variables: Readonly<Record<string, string | 
   if (secrets === undefined) throw new Misconfigured("LINE_CHANNEL_SECRET is not set, LINE_CHANNEL_ACCESS_TOKEN is");
   if (token === undefined) throw new Misconfigured("LINE_CHANNEL_ACCESS_TOKEN is not set, LINE_CHANNEL_SECRET is");
 
-  const slowReply = read("LINE_SLOW_REPLY") ?? "push";
-  if (slowReply !== "push") {
-    throw new Misconfigured(`LINE_SLOW_REPLY is ${shown(slowReply)}; allowed in this version: push`);
-  }
   const apiUrl = read("LINE_API_BASE_URL");
   const dataApiUrl = read("LINE_DATA_API_BASE_URL");
   const ttl = read("LINE_REPLY_TOKEN_TTL_MS");
   return {
+    ...economyFromEnvironment(read),
     channelSecrets: secrets.split(",").map((secret) => secretWord("LINE_CHANNEL_SECRET", secret.trim())),
     channelAccessToken: secretWord("LINE_CHANNEL_ACCESS_TOKEN", token),
     ...(apiUrl === undefined ? {} : { apiBaseUrl: baseUrl("LINE_API_BASE_URL", apiUrl) }),

@@ -1,7 +1,12 @@
 import { type Clock, systemClock } from "../../runtime/clock.ts";
-import type { Channel } from "../channel.ts";
-import { type LineOptions, resolveLineOptions } from "./config.ts";
+import type { Channel, Economy, OutboundDelivery } from "../channel.ts";
+import { type LineOptions, type ResolvedLineOptions, resolveLineOptions } from "./config.ts";
+import { createApi, type LineApi } from "./economy/api.ts";
+import { gatherQuickReplies, noticeMessages } from "./economy/button.ts";
+import { problemWith } from "./economy/check.ts";
+import { readPushesLeft, readRecipients } from "./economy/quota.ts";
 import { normalizeWebhook } from "./normalize.ts";
+import { createPresence } from "./presence.ts";
 import { MESSAGES_PER_CALL, renderReplies } from "./render.ts";
 import { buildCall, createHttpTransport, createSender, type Transport } from "./send.ts";
 import { createVerifier } from "./verify.ts";
@@ -18,6 +23,7 @@ export interface LineSeams {
 export function line(options: LineOptions, seams: LineSeams = {}): Channel {
   const resolved = resolveLineOptions(options);
   const transport = seams.transport ?? createHttpTransport(resolved, seams.clock ?? systemClock());
+  const api = createApi(transport, resolved.channelAccessToken);
   return {
     name: "line",
     account: resolved.account,
@@ -33,9 +39,36 @@ export function line(options: LineOptions, seams: LineSeams = {}): Channel {
     normalize: (webhook) => normalizeWebhook(webhook, resolved),
     messagesPerCall: MESSAGES_PER_CALL,
     render: renderReplies,
-    buildCall,
+    problemWith,
+    buildCall: (delivery, road) => buildCall(withQuickReplies(delivery, resolved), road),
     send: createSender(transport, resolved.channelAccessToken),
-    presence: null,
+    economy: economyOf(api, resolved),
+    presence: createPresence(api, resolved),
     close: () => transport.close(),
   };
+}
+
+function economyOf(api: LineApi, options: ResolvedLineOptions): Economy {
+  return {
+    reserve: options.pushReserve,
+    paidInGroups: options.groupPush === "always",
+    left: () => readPushesLeft(api),
+    costOf: (conversation) => readRecipients(api, conversation),
+    slowReply:
+      options.slowReply === "push"
+        ? null
+        : {
+            afterMs: options.slowReplyAfterMs,
+            inGroups: options.slowReplyInGroups,
+            pushAfterMs: options.buttonPushAfterMs,
+            expiresAfterMs: options.buttonExpiresAfterMs,
+          },
+    notice: (kind, ticket) => noticeMessages(options.noticeTexts, kind, ticket),
+  };
+}
+
+function withQuickReplies(delivery: OutboundDelivery, { noticeTexts }: ResolvedLineOptions): OutboundDelivery {
+  const ticket = delivery.more ?? null;
+  const more = ticket === null ? null : { label: noticeTexts.more, ticket };
+  return { ...delivery, messages: gatherQuickReplies(delivery.messages, more) };
 }

@@ -28,6 +28,8 @@ export interface LineSimulatorOptions {
   readonly rejectedReplySpendsToken?: boolean;
   /** A push to somebody who was never seen: shown as to a friend (default), or `400 Failed to send messages`. */
   readonly strangers?: "friends" | "refused";
+  /** Whether LINE marks messages as read by itself, as it does with "Chat" off. Default `auto`. */
+  readonly markAsReadMode?: "auto" | "manual";
   /** Webhook bodies with odd white space and fields that nobody has heard of. Default false. */
   readonly oddBodies?: boolean;
 }
@@ -99,7 +101,14 @@ export interface World {
   readonly retryKeys: Map<string, AcceptedPush>;
   readonly bubbles: Bubble[];
   readonly calls: ApiCall[];
+  /** Signs of life and readings. */
+  readonly besideCalls: ApiCall[];
   readonly faults: Faults<"reply" | "push">;
+  readonly besideFaults: Faults<"beside">;
+  /** Until when a person's chat shows the loading animation. */
+  readonly loading: Map<string, number>;
+  /** Mark-as-read tokens that were used. */
+  readonly readTokens: Set<string>;
   readonly quota: { limit: number | null; used: number };
   /** Aborted when the simulator is closed: what waits for a time stops waiting. */
   readonly closing: AbortController;
@@ -118,7 +127,11 @@ export function createWorld(options: LineSimulatorOptions): World {
     retryKeys: new Map(),
     bubbles: [],
     calls: [],
+    besideCalls: [],
     faults: new Faults(),
+    besideFaults: new Faults(),
+    loading: new Map(),
+    readTokens: new Set(),
     quota: { limit: options.quota ?? null, used: 0 },
     closing: new AbortController(),
     webhookUrl: options.webhookUrl ?? null,
