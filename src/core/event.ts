@@ -62,6 +62,8 @@ export interface InboundEvent {
   readonly token: OfferedToken | null;
   /** Dedup key of an earlier event that the person took back. It leaves its turn if no agent has that turn yet. */
   readonly withdraws: string | null;
+  /** A tap on one of the gateway's own buttons: the button's ticket. No agent sees it. Default: none. */
+  readonly tap?: string | null;
   /** The event as the platform sent it. */
   readonly raw: unknown;
 }

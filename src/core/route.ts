@@ -36,6 +36,8 @@ export interface RoadInput {
   readonly freeOnly: boolean;
   /** Why the paid road is closed for this delivery, if it is: to save what is left of the quota, or by a setting. */
   readonly paidClosed?: string | null;
+  /** The person has a button to tap for it: no paid road before `pushAt` (epoch ms; `null`: ever). */
+  readonly tapFirst?: { readonly pushAt: number | null } | null;
 }
 
 export type Road =
@@ -45,8 +47,8 @@ export type Road =
   | { readonly kind: "paid"; readonly route: Exclude<Route, "reply"> }
   /** No further attempt can be told from a second copy. Only a receipt or a person can settle it. */
   | { readonly kind: "hold"; readonly reason: string }
-  /** No road is open; it waits for the person's next message. */
-  | { readonly kind: "park"; readonly reason: string };
+  /** No road is open; it waits for the person's next message or tap, or until `againAt` (epoch ms) if that is given. */
+  | { readonly kind: "park"; readonly reason: string; readonly againAt?: number };
 
 /**
  * Which way a delivery goes: the cheapest one that can't make a second copy.
@@ -60,10 +62,18 @@ export function chooseRoad(input: RoadInput): Road {
 
   const token = bestToken(input);
   if (token !== null) return { kind: "reply", token: token.token };
+  const waiting = untilTapped(input);
+  if (waiting !== null) return waiting;
   if (input.paid === null) return { kind: "park", reason: "no free road is open" };
   if (input.freeOnly) return { kind: "park", reason: "the quota of paid messages is gone and no free road is open" };
   if ((input.paidClosed ?? null) !== null) return { kind: "park", reason: `${input.paidClosed}` };
   return { kind: "paid", route: input.paid };
+}
+
+function untilTapped({ tapFirst = null, now }: RoadInput): Road | null {
+  if (tapFirst === null || (tapFirst.pushAt !== null && tapFirst.pushAt <= now)) return null;
+  const road = { kind: "park", reason: "it waits for a tap on its button" } as const;
+  return tapFirst.pushAt === null ? road : { ...road, againAt: tapFirst.pushAt };
 }
 
 /** For the log: why the delivery goes this way and not by a cheaper one. */
@@ -76,7 +86,7 @@ export function whyThisRoad(input: RoadInput, road: Road): string {
       return own ? "free, by a token of its own turn" : "free, by another token of its conversation";
     }
     case "paid":
-      return whyNotFree(input);
+      return (input.tapFirst ?? null) === null ? whyNotFree(input) : `nobody tapped; ${whyNotFree(input)}`;
     case "hold":
     case "park":
       return road.reason;
@@ -114,7 +124,8 @@ function bestToken(input: RoadInput): TokenChoice | null {
     .filter((token) => token.expiresAt - input.now > input.tokenMarginMs)
     .sort((a, b) => a.expiresAt - b.expiresAt);
   const free = safe.find((token) => token.ownTurn) ?? safe.find((token) => token.turnAnswered);
-  if (free !== undefined || !input.freeOnly) return free ?? null;
+  const isWaiting = input.freeOnly || (input.tapFirst ?? null) !== null;
+  if (free !== undefined || !isWaiting) return free ?? null;
   // Its turn's answer would have taken a waiting delivery along. It is late: better the one that is ready than none.
   return safe.find((token) => token.expiresAt - input.now <= rescueLeadMs(input.tokenMarginMs)) ?? null;
 }

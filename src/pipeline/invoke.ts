@@ -7,6 +7,7 @@ import { deadline, pause } from "../runtime/clock.ts";
 import { reasonOf } from "../runtime/log.ts";
 import { untilAvailable } from "../runtime/until-available.ts";
 import { Unavailable } from "../store/store.ts";
+import { offerWhenSlow } from "./offer.ts";
 import { queueReplies } from "./outbox.ts";
 import { showPresence } from "./presence.ts";
 
@@ -15,6 +16,8 @@ export async function invoke(deps: Deps, turn: ClaimedTurn): Promise<void> {
   const limit = deadline(deps.clock, deps.settings.agentTimeoutMs, deps.stopping);
   const lease = keepLease(deps, turn);
   const hidePresence = showPresence(deps, turn);
+  const working = new AbortController();
+  void offerWhenSlow(deps, turn, working.signal);
   // The answer may come through the reply API before the agent has said that it will.
   const over = Promise.race([lease.lost, deps.answered.wait(turn.turnId).then(() => "ended" as const)]);
   // A loss that comes when nobody waits any more has already been dealt with by the write that was refused.
@@ -29,6 +32,7 @@ export async function invoke(deps: Deps, turn: ClaimedTurn): Promise<void> {
     throw error;
   } finally {
     hidePresence();
+    working.abort();
     limit.cancel();
     lease.stop();
     deps.answered.forget(turn.turnId);

@@ -28,6 +28,8 @@ export async function queueReplies(deps: Deps, held: HeldTurn, answer: Answer): 
     messages: channel.render(answer.replies),
     messagesPerCall: channel.messagesPerCall,
     done: answer.done,
+    gatherMs: deps.settings.coalesceMs,
+    isRefused: (messages) => channel.problemWith(messages) !== null,
   });
   if (answer.done) deps.metrics.turns.inc({ outcome: "done" });
   deps.log.info(

@@ -46,7 +46,6 @@ async function readQuota(deps: Deps, channel: Channel): Promise<boolean> {
     const left = (await economy?.left()) ?? null;
     deps.quota.learn(accountOf(channel), left);
     show(deps, account, left);
-    deps.log.debug({ channel: name, account, left }, "quota of paid messages read");
     return true;
   } catch (error) {
     deps.log.warn({ channel: name, account, reason: reasonOf(error) }, "quota of paid messages not read");

@@ -1,11 +1,12 @@
 import type { Channel } from "../channels/channel.ts";
 import { assert } from "../core/errors.ts";
-import { chooseRoad } from "../core/route.ts";
+import { chooseRoad, whyThisRoad } from "../core/route.ts";
 import type { Deps } from "../deps.ts";
 import { reasonOf } from "../runtime/log.ts";
 import type { Tick } from "../runtime/loop.ts";
 import { allThatSucceed, untilAvailable } from "../runtime/until-available.ts";
-import type { StartAttempt, StartedAttempt } from "../store/store.ts";
+import type { DeliveryView, StartAttempt, StartedAttempt } from "../store/store.ts";
+import { whyNotPaid } from "./quota.ts";
 import { settle } from "./settle.ts";
 
 /** Room in an attempt's lease for writing down what came of it. */
@@ -26,17 +27,25 @@ export async function send(deps: Deps): Promise<Tick> {
     due.map((deliveryId) => startOne(deps, deliveryId)),
     (error) => deps.log.error({ reason: reasonOf(error) }, "attempt not started"),
   );
-  for (const attempt of started) {
-    if (attempt?.kind === "send") start(deps, attempt);
-    else if (attempt !== null) noteWaiting(deps, attempt);
+  for (const { attempt, why } of started) {
+    if (attempt?.kind === "send") start(deps, attempt, why);
+    else if (attempt !== null) noteNotSent(deps, attempt);
   }
-  return { more: due.length >= room && started.some((attempt) => attempt?.kind !== "send"), nextInMs };
+  return { more: due.length >= room && started.some(({ attempt }) => attempt?.kind !== "send"), nextInMs };
 }
 
-async function startOne(deps: Deps, deliveryId: string): Promise<StartedAttempt | null> {
+interface Started {
+  readonly attempt: StartedAttempt | null;
+  /** Why it goes this way and not by a cheaper one. */
+  readonly why: string;
+}
+
+async function startOne(deps: Deps, deliveryId: string): Promise<Started> {
   const { store, owner, settings, chance } = deps;
   try {
-    return await store.startAttempt(attemptOf(deps, deliveryId));
+    let why = "";
+    const attempt = await store.startAttempt(attemptOf(deps, deliveryId, (reason) => (why = reason)));
+    return { attempt, why };
   } catch (error) {
     const abandon = { deliveryId, owner, retry: settings.deliveryRetry, chance: chance.random() };
     deps.runner.task("abandon", () => untilAvailable(() => store.abandonAttempt(abandon), deps));
@@ -44,7 +53,7 @@ async function startOne(deps: Deps, deliveryId: string): Promise<StartedAttempt 
   }
 }
 
-function attemptOf(deps: Deps, deliveryId: string): StartAttempt {
+function attemptOf(deps: Deps, deliveryId: string, onRoad: (why: string) => void): StartAttempt {
   const { settings, owner } = deps;
   return {
     deliveryId,
@@ -52,35 +61,46 @@ function attemptOf(deps: Deps, deliveryId: string): StartAttempt {
     // Longer than any call can take: only a process that is gone or frozen outlives it.
     leaseMs: 2 * Math.max(...deps.channels.all.map((channel) => channel.callLimitMs)) + SETTLE_MS,
     unknownHoldMs: settings.unknownWaitMs,
-    chooseRoad: ({ conversation, road }) => {
-      const channel = channelOf(deps, conversation);
-      return chooseRoad({
-        ...road,
-        tokenMarginMs: channel.token?.marginMs ?? 0,
-        paid: channel.paidRoute,
-        retryKeyLifeMs: channel.retryKeyLifeMs,
-      });
+    chooseRoad: (view) => {
+      const input = roadInput(deps, view);
+      const road = chooseRoad(input);
+      onRoad(whyThisRoad(input, road));
+      return road;
     },
-    buildCall: (view, road) =>
-      channelOf(deps, view.conversation).buildCall(
-        { deliveryId: view.deliveryId, peerId: view.conversation.peerId, messages: view.messages },
+    problemWith: ({ conversation, messages }) => channelOf(deps, conversation).problemWith(messages),
+    buildCall: ({ conversation, deliveryId: id, messages, more }, road) =>
+      channelOf(deps, conversation).buildCall(
+        // What a tap brings is free; on a paid road there is no tap to wait for.
+        { deliveryId: id, peerId: conversation.peerId, messages, more: road.route === "reply" ? more : null },
         road,
       ),
   };
 }
 
+function roadInput(deps: Deps, { conversation, kind, road }: DeliveryView) {
+  const channel = channelOf(deps, conversation);
+  return {
+    ...road,
+    tokenMarginMs: channel.token?.marginMs ?? 0,
+    // Our own words are worth no money.
+    paid: kind === "answer" ? channel.paidRoute : null,
+    retryKeyLifeMs: channel.retryKeyLifeMs,
+    paidClosed: whyNotPaid(deps, channel, conversation),
+  };
+}
+
 /** At its end its place in the conversation's order is free, and this process has room again. */
-function start(deps: Deps, attempt: StartedAttempt & { kind: "send" }): void {
+function start(deps: Deps, attempt: StartedAttempt & { kind: "send" }, why: string): void {
   deps.runner.task(
     "send",
-    () => makeCall(deps, attempt),
+    () => makeCall(deps, attempt, why),
     () => deps.wake.signal("send"),
   );
 }
 
-async function makeCall(deps: Deps, attempt: StartedAttempt & { kind: "send" }): Promise<void> {
+async function makeCall(deps: Deps, attempt: StartedAttempt & { kind: "send" }, why: string): Promise<void> {
   const report = await channelOf(deps, attempt.conversation).send(attempt.call, attempt.route);
-  await settle(deps, attempt, report);
+  await settle(deps, attempt, report, why);
 }
 
 function channelOf(deps: Deps, { channel, account }: { channel: string; account: string }): Channel {
@@ -89,9 +109,25 @@ function channelOf(deps: Deps, { channel, account }: { channel: string; account:
   return found;
 }
 
-function noteWaiting(deps: Deps, waiting: StartedAttempt & { kind: "held" | "parked" }): void {
-  const { deliveryId, reason } = waiting;
-  deps.log.warn({ deliveryId, reason }, `delivery ${waiting.kind}`);
+function noteNotSent(deps: Deps, attempt: Exclude<StartedAttempt, { kind: "send" }>): void {
+  const { deliveryId, reason } = attempt;
+  switch (attempt.kind) {
+    case "held":
+    case "parked":
+      deps.log.warn({ deliveryId, reason }, `delivery ${attempt.kind}`);
+      break;
+    case "taken-back":
+      deps.log.info({ deliveryId, reason }, "our own words taken back: no free road would take them");
+      break;
+    case "refused": {
+      const { channel, route } = attempt;
+      deps.metrics.deliveries.inc({ channel, route: route ?? "none", outcome: "dead" });
+      deps.log.error({ deliveryId, reason }, "delivery dead: it waits for a person");
+      break;
+    }
+    default:
+      attempt satisfies never;
+  }
   // It holds up nobody now.
   deps.wake.signal("send");
 }

@@ -8,10 +8,10 @@ import { noteExhausted, noteSpent } from "./quota.ts";
 type Sent = StartedAttempt & { readonly kind: "send" };
 
 /** Writes down what the platform said, and what follows from it. */
-export async function settle(deps: Deps, attempt: Sent, report: AttemptReport): Promise<void> {
+export async function settle(deps: Deps, attempt: Sent, report: AttemptReport, why: string): Promise<void> {
   const result = await record(deps, attempt, report);
   count(deps, attempt, report, result);
-  note(deps, attempt, report, result);
+  note(deps, attempt, report, result, why);
 }
 
 function record(deps: Deps, attempt: Sent, report: AttemptReport): Promise<Settled> {
@@ -46,7 +46,7 @@ function count(deps: Deps, attempt: Sent, report: AttemptReport, result: Settled
   else if (report.outcome.kind === "sent") metrics.accountStopped.set({ account }, 0);
 }
 
-function note(deps: Deps, attempt: Sent, report: AttemptReport, { settlement }: Settled): void {
+function note(deps: Deps, attempt: Sent, report: AttemptReport, { settlement }: Settled, why: string): void {
   const { outcome } = report;
   const facts = {
     deliveryId: attempt.deliveryId,
@@ -55,6 +55,7 @@ function note(deps: Deps, attempt: Sent, report: AttemptReport, { settlement }: 
     account: attempt.conversation.account,
     attempt: attempt.attempt,
     route: attempt.route,
+    why,
     outcome: outcome.kind,
     reason: outcome.kind === "sent" ? undefined : outcome.reason,
     state: settlement.state,
@@ -63,6 +64,8 @@ function note(deps: Deps, attempt: Sent, report: AttemptReport, { settlement }: 
     requestId: report.requestId,
     acceptedRequestId: report.acceptedRequestId ?? undefined,
     callMs: deps.clock.now() - attempt.startedAt,
+    // From the person's last word, by the platform's clock.
+    eventToReplyMs: attempt.newestEventAt === null ? undefined : attempt.startedAt - attempt.newestEventAt,
     sinceAnswerMs: deps.clock.now() - attempt.createdAt,
   };
   const [level, message] = LINES[settlement.state];

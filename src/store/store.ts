@@ -4,6 +4,7 @@ import type { AttemptReport, RecordedCall, Route, Settlement } from "../core/del
 import type { InboundEvent } from "../core/event.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import type { Road, RoadInput } from "../core/route.ts";
+import type { DeliveryKind, NoticeKind } from "../core/slow-reply.ts";
 import type { ClaimedTurn, HeldTurn, TurnFailure } from "../core/turn.ts";
 
 /**
@@ -36,6 +37,8 @@ export interface Store {
   renewLease(lease: HeldTurn & { leaseMs: number }): Promise<"renewed" | "ended">;
   /** The agent's answer and its deliveries, in one. With `done: false` the turn stays with the agent. */
   answerTurn(answer: AnswerTurn): Promise<Answered>;
+  /** Near the end of the turn's last free token: spends it on a button, once. Throws `Fenced`. */
+  offerButton(offer: OfferButton): Promise<Offered>;
   failTurn(failure: HeldTurn & { failure: TurnFailure; retry: RetryPolicy; chance: number }): Promise<FailedTurn>;
   /** A turn as an agent that answers later needs it; `null` when there is none of that id. */
   findTurn(turnId: string): Promise<FoundTurn | null>;
@@ -83,6 +86,8 @@ export interface IngestPolicy {
   readonly batch: BatchPolicy;
   /** How long before its end (ms) a new reply token may be taken by a delivery that waits for a free road. */
   readonly rescueLeadMs: number;
+  /** Our own words for a tap on one of our buttons. Pure: it runs inside the transaction. Default: none are said. */
+  readonly notice?: (kind: NoticeKind, ticket: string) => readonly unknown[];
   /** Called when the event's key is known but its event is missing, though retention had not deleted it. */
   readonly onInconsistent: () => void;
 }
@@ -116,7 +121,29 @@ export interface AnswerTurn extends HeldTurn {
   readonly messagesPerCall: number;
   /** False: these are added, and the turn stays with the agent. */
   readonly done: boolean;
+  /** How long (ms) messages of a turn that stays open wait for more to share their call. Default 0. */
+  readonly gatherMs?: number;
+  /** Messages that the platform is known to refuse share their call with nothing. Pure. Default: none are known. */
+  readonly isRefused?: (messages: readonly unknown[]) => boolean;
 }
+
+export interface OfferButton extends HeldTurn {
+  /** How long after the token came it is spent on the button, in ms … */
+  readonly afterMs: number;
+  /** … but no closer to its end than this, in ms. */
+  readonly marginMs: number;
+  readonly pushAfterMs: number | null;
+  readonly expiresAfterMs: number;
+  /** The button, as the platform's messages. Pure. */
+  readonly messages: (ticket: string) => readonly unknown[];
+}
+
+export type Offered =
+  | { readonly kind: "offered"; readonly deliveryId: string }
+  /** A copy gave the token new life, or it came later than thought. */
+  | { readonly kind: "later"; readonly inMs: number }
+  /** It has no free token to spend, has one such button, or a part of its answer is there. */
+  | { readonly kind: "none" };
 
 export interface Answered {
   readonly deliveryIds: readonly string[];
@@ -150,9 +177,13 @@ export interface DeliveryView {
   readonly deliveryId: string;
   readonly turnId: string | null;
   readonly conversation: Conversation;
+  /** Whose words they are. Our own are never paid for: without a free road they are taken back. */
+  readonly kind: DeliveryKind;
   readonly messages: readonly unknown[];
+  /** The ticket of the button under which more of the same answer waits. */
+  readonly more: string | null;
   readonly now: number;
-  readonly road: Pick<RoadInput, "now" | "earlier" | "boundTokenExpiresAt" | "tokens" | "freeOnly">;
+  readonly road: Pick<RoadInput, "now" | "earlier" | "boundTokenExpiresAt" | "tokens" | "freeOnly" | "tapFirst">;
 }
 
 export interface StartAttempt {
@@ -163,6 +194,8 @@ export interface StartAttempt {
   readonly unknownHoldMs: number;
   /** Pure: it runs inside the transaction. */
   readonly chooseRoad: (view: DeliveryView) => Road;
+  /** What the platform would refuse in these messages. Pure. Then no token is spent: the delivery is dead at once. */
+  readonly problemWith?: (view: DeliveryView) => string | null;
   /** Pure too. Not called for a repeat: the recorded bytes go out again. */
   readonly buildCall: (view: DeliveryView, road: { route: Route; token: string | null }) => RecordedCall;
 }
@@ -179,7 +212,19 @@ export type StartedAttempt =
       readonly startedAt: number;
       /** When the delivery was queued. */
       readonly createdAt: number;
+      /** When the newest event of its turn happened, by the platform's clock; `null` without a turn. */
+      readonly newestEventAt: number | null;
     }
+  /** The platform would refuse it, so it was not sent. */
+  | {
+      readonly kind: "refused";
+      readonly deliveryId: string;
+      readonly channel: string;
+      readonly route: Route | null;
+      readonly reason: string;
+    }
+  /** Our own words, which no free road would take any more. */
+  | { readonly kind: "taken-back"; readonly deliveryId: string; readonly reason: string }
   | { readonly kind: "held" | "parked"; readonly deliveryId: string; readonly reason: string };
 
 export interface AbandonAttempt {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { ConversationKind, ConversationRef } from "../../core/conversation.ts";
 import type { EventContent, EventEffect, InboundEvent, InboundMessage, OfferedToken } from "../../core/event.ts";
 import { Malformed, type Normalized, type Verified } from "../channel.ts";
+import { ticketOf } from "./economy/button.ts";
 import {
   COMMON_EVENT_FIELDS,
   DUMMY_REPLY_TOKENS,
@@ -57,19 +58,21 @@ function normalizeEvent(raw: unknown, event: WireObject, options: NormalizeOptio
   const senderId = readText(readObject(event.source)?.userId);
   const platformEventId = readText(event.webhookEventId) ?? fingerprint(raw);
   const messageId = type === "message" ? readText(content.message?.id) : null;
+  const tap = type === "postback" ? ticketOf(content.postback?.data ?? "") : null;
   const withdrawn = type === "unsend" ? readText(readObject(event.unsend)?.messageId) : null;
   return {
     conversation,
     platformEventId,
     dedupKeys: messageId === null ? [platformEventId] : [platformEventId, messageKey(messageId)],
     type,
-    effect: isAnswerable ? effectOf(type) : "store",
+    effect: isAnswerable && tap === null ? effectOf(type) : "store",
     sentAt,
     redelivered,
     sender: senderId === null ? null : { id: senderId, name: null },
     content,
     token: isAnswerable ? readToken(event, { sentAt, redelivered, ttlMs: options.replyTokenTtlMs }) : null,
     withdraws: withdrawn === null ? null : messageKey(withdrawn),
+    ...(tap !== null && isAnswerable ? { tap } : {}),
     raw,
   };
 }

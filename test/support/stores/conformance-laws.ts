@@ -96,7 +96,7 @@ function expectEventsInOneTurn(before: Look, after: Look): void {
 }
 
 /** After one of these the platform has certainly not taken the token. */
-const NOT_TAKEN: ReadonlySet<unknown> = new Set(["retry", "rate-limited", "account-stopped"]);
+const NOT_TAKEN: ReadonlySet<unknown> = new Set(["retry", "rate-limited", "account-stopped", "quota-exhausted"]);
 
 /** A token goes from one delivery to another only when it is certain that the first didn't use it. */
 function expectTokensForOne(before: Look, after: Look): void {

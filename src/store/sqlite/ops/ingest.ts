@@ -5,6 +5,7 @@ import { prepareCollect } from "./collect.ts";
 import type { Context } from "./context.ts";
 import { prepareDedupKeys } from "./dedup-keys.ts";
 import { prepareOfferedToken } from "./offered-token.ts";
+import { prepareTap } from "./tap.ts";
 import { prepareWithdraw } from "./withdraw.ts";
 
 export function prepareIngest(context: Context) {
@@ -13,6 +14,7 @@ export function prepareIngest(context: Context) {
   const tokens = prepareOfferedToken(context);
   const collect = prepareCollect(context);
   const withdraw = prepareWithdraw(context);
+  const tap = prepareTap(context);
   const insert = prepareInsert(context);
 
   return function ingest(event: InboundEvent, policy: IngestPolicy): IngestResult {
@@ -34,7 +36,8 @@ export function prepareIngest(context: Context) {
     const turn = collect({ event, conversationId, now, batch: policy.batch });
     insert(event, { eventId, conversationId, turnId: turn?.turnId ?? null, now });
     withdraw(event, eventId, now);
-    const offersRoad = hasToken(offered) && tokens.keep({ eventId, ...offered }, turn?.turnId ?? null);
+    const isWaitedFor = hasToken(offered) && tokens.keep({ eventId, ...offered }, turn?.turnId ?? null);
+    const offersRoad = tap({ event, conversationId, now, policy }) || isWaitedFor;
     return {
       kind: verdict.kind === "inconsistent" ? "healed" : "accepted",
       eventId,

@@ -6,8 +6,10 @@ import { prepareCarried } from "./carried.ts";
 import type { Context } from "./context.ts";
 import { prepareDeliveryView } from "./delivery-view.ts";
 import { prepareReleaseTokens } from "./release-tokens.ts";
+import { prepareSlowReply } from "./slow-reply.ts";
 
 interface SendingRow {
+  conversation_id: string;
   channel: string;
   account: string;
   first_started_at: number;
@@ -27,8 +29,9 @@ export function prepareSettleAttempt(context: Context) {
   const setAccount = prepareAccountState(context);
   const endAttempt = prepareEndAttempt(context);
   const move = prepareMove(context);
+  const slowReply = prepareSlowReply(context);
   const selectSending = db.prepare<[string, number], SendingRow>(`
-    SELECT c.channel, c.account, a.route, a.token,
+    SELECT d.conversation_id, c.channel, c.account, a.route, a.token,
            (SELECT min(started_at) FROM attempt AS counted
             WHERE counted.delivery_id = d.delivery_id AND counted.attempt > ${LAST_STOP}) AS first_started_at
     FROM delivery AS d
@@ -68,6 +71,7 @@ export function prepareSettleAttempt(context: Context) {
     move(deliveryId, settlement, row.token, now);
     setAccount(row, settlement, now);
     const carried = settleCarried(deliveryId, settlement, now);
+    if (settlement.state === "sent") slowReply.sent(row.conversation_id);
     return { settlement, carried, entered: entered(settlement.state, args, wasUnknown) };
   };
 }
