@@ -78,6 +78,10 @@ export interface LineSimulator extends SimulatedPlatform {
   readonly faults: Faults<"reply" | "push">;
   /** What stands on that person's, group's or room's screen from the bot, in order. */
   seenBy(peerId: string): readonly Bubble[];
+  /** Who is in that group or room. */
+  membersOf(peerId: string): ReadonlySet<string>;
+  /** What stands on everybody's screens, in order. */
+  readonly bubbles: readonly Bubble[];
   /** Every API call but those beside the messages, in the order they came. */
   readonly calls: readonly ApiCall[];
   /** Signs of life and readings: loading animation, read marks, quota, members, the bot's own entry. */
@@ -118,6 +122,8 @@ export function createLineSimulator(options: LineSimulatorOptions): LineSimulato
     redeliver: (eventId, { isRedelivery = true } = {}) => webhooks.redeliver(eventId, isRedelivery),
     faults: world.faults,
     seenBy: (peerId) => world.bubbles.filter((bubble) => bubble.peerId === peerId),
+    membersOf: (peerId) => world.peers.get(peerId)?.members ?? new Set(),
+    bubbles: world.bubbles,
     calls: world.calls,
     besideCalls: world.besideCalls,
     besideFaults: world.besideFaults,
