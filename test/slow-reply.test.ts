@@ -86,6 +86,18 @@ describe("a slow answer with a button", () => {
     expect(whole.simulator.quota.used).toBe(0);
   });
 
+  test("that is quick but long asks for a tap too, where no other token is there for the rest", async () => {
+    const { whole, finish } = await withPatience(BUTTON);
+    const seven = Array.from({ length: 7 }, (_, n) => `${n}`);
+    await whole.simulator.person(ANN).says("hi");
+    await whole.clock.settle();
+    await finish(0, seven);
+    expect(screen(whole)).toEqual(["0", "1", "2", "3", "4 [more]"]);
+    await tapNewest(whole);
+    expect(screen(whole).slice(5)).toEqual(["5", "6"]);
+    expect(whole.simulator.quota.used).toBe(0);
+  });
+
   test("is paid for when nobody taps for as long as the setting says", async () => {
     const { whole, finish } = await withPatience({ ...BUTTON, buttonPushAfterMs: 5 * MINUTE });
     await whole.simulator.person(ANN).says("hi");

@@ -26,12 +26,18 @@ export const PEOPLE = 300;
 const GROUPS = 6;
 const BURSTS_EACH = 7;
 const BURSTS_A_GROUP = 20;
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const DAYS = 30;
 /** One answer in five is slow: longer than a reply token lives. */
 const SLOW = 0.2;
 
 const between = (chance: Chance, least: number, most: number) => Math.round(least + (most - least) * chance.random());
+
+function drawParts(chance: Chance): number {
+  if (chance.random() < 0.7) return 1;
+  return chance.random() < 0.8 ? between(chance, 2, 4) : between(chance, 5, 8);
+}
 
 export function scriptMonth(chance: Chance): Month {
   const people = Array.from({ length: PEOPLE }, (_, n) => `Uperson${String(n).padStart(4, "0")}`);
@@ -39,7 +45,7 @@ export function scriptMonth(chance: Chance): Month {
     Array.from({ length: GROUPS }, (_, n) => [`Cgroup${n}`, people.slice(n * 12, n * 12 + between(chance, 4, 12))]),
   );
   const drafts: Omit<Burst, "index">[] = [];
-  const add = (userId: string, groupId: string | null, at: number, isSlow: boolean) =>
+  const add = (userId: string, groupId: string | null, at: number, isSlow: boolean, parts = drawParts(chance)) =>
     drafts.push({
       at,
       userId,
@@ -48,19 +54,19 @@ export function scriptMonth(chance: Chance): Month {
         between(chance, 300, 1_200),
       ),
       thinksMs: isSlow ? between(chance, 60_000, 240_000) : between(chance, 1_000, 25_000),
-      parts: chance.random() < 0.7 ? 1 : chance.random() < 0.8 ? between(chance, 2, 4) : between(chance, 5, 8),
+      parts,
     });
   const anyDay = () => Math.floor(chance.random() * (DAYS - 1) * DAY_MS);
   for (const userId of people) {
     for (let n = 0; n < BURSTS_EACH; n++) add(userId, null, anyDay(), chance.random() < SLOW);
-    // On the last day everybody says goodbye and is answered quickly.
-    add(userId, null, (DAYS - 1) * DAY_MS + between(chance, 0, DAY_MS / 2), false);
+    // On the last day everybody says goodbye, three times, and is answered shortly: what waits comes along.
+    for (let n = 1; n <= 3; n++) add(userId, null, (DAYS - 1) * DAY_MS + between(chance, 0, n * HOUR_MS * 6), false, 1);
   }
   for (const [groupId, members] of groups) {
     for (let n = 0; n < BURSTS_A_GROUP; n++) {
       add(members[between(chance, 0, members.length - 1)] ?? "", groupId, anyDay(), chance.random() < SLOW);
     }
-    add(members[0] ?? "", groupId, (DAYS - 1) * DAY_MS + DAY_MS / 2, false);
+    for (let n = 1; n <= 3; n++) add(members[0] ?? "", groupId, (DAYS - 1) * DAY_MS + n * HOUR_MS * 6, false, 1);
   }
   const bursts = drafts.sort((a, b) => a.at - b.at).map((draft, index) => ({ ...draft, index }));
   return { bursts, groups, lengthMs: DAYS * DAY_MS };

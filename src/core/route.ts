@@ -119,6 +119,12 @@ function repeatOrHold(input: RoadInput, bound: EarlierAttempt): Road {
     : { kind: "hold", reason: "the platform has forgotten the retry key" };
 }
 
+/** Free answers that the delivery may have now. */
+export function openTokens({ tokens, now, tokenMarginMs }: Pick<RoadInput, "tokens" | "now" | "tokenMarginMs">) {
+  const safe = tokens.filter((token) => token.expiresAt - now > tokenMarginMs);
+  return safe.filter((token) => token.ownTurn || token.turnAnswered);
+}
+
 function bestToken(input: RoadInput): TokenChoice | null {
   const safe = input.tokens
     .filter((token) => token.expiresAt - input.now > input.tokenMarginMs)

@@ -1,4 +1,5 @@
-import type { SlowReply } from "../channels/channel.ts";
+import type { Channel, SlowReply } from "../channels/channel.ts";
+import type { Conversation } from "../core/conversation.ts";
 import type { ClaimedTurn } from "../core/turn.ts";
 import type { Deps } from "../deps.ts";
 import { pause } from "../runtime/clock.ts";
@@ -14,9 +15,10 @@ const AGAIN_MS = 500;
  * The times are the store's; this only looks when they may have come.
  */
 export async function offerWhenSlow(deps: Deps, turn: ClaimedTurn, signal: AbortSignal): Promise<void> {
-  const slowReply = slowReplyOf(deps, turn);
+  const channel = deps.channels.find(turn.conversation.channel, turn.conversation.account);
+  const slowReply = slowReplyFor(channel, turn.conversation);
   if (slowReply === null || turn.replyBy === null) return;
-  const marginMs = deps.channels.find(turn.conversation.channel, turn.conversation.account)?.token?.marginMs ?? 0;
+  const marginMs = channel?.token?.marginMs ?? 0;
   const earliestAt = Math.min(turn.firstEventAt + slowReply.afterMs, turn.replyBy - 2 * marginMs);
   let inMs = Math.max(0, earliestAt - turn.claimedAt);
   while (!signal.aborted) {
@@ -55,7 +57,8 @@ async function tryOffer(deps: Deps, turn: ClaimedTurn, slowReply: SlowReply, mar
   }
 }
 
-function slowReplyOf(deps: Deps, { conversation }: ClaimedTurn): SlowReply | null {
-  const slowReply = deps.channels.find(conversation.channel, conversation.account)?.economy?.slowReply ?? null;
-  return slowReply !== null && (conversation.kind === "user" || slowReply.inGroups) ? slowReply : null;
+/** How that conversation's slow answers get a button; `null`: they don't. */
+export function slowReplyFor(channel: Channel | null, { kind }: Conversation): SlowReply | null {
+  const slowReply = channel?.economy?.slowReply ?? null;
+  return slowReply !== null && (kind === "user" || slowReply.inGroups) ? slowReply : null;
 }

@@ -4,6 +4,7 @@ import type { Reply } from "../core/reply.ts";
 import type { HeldTurn } from "../core/turn.ts";
 import type { Deps } from "../deps.ts";
 import type { Answered } from "../store/store.ts";
+import { slowReplyFor } from "./offer.ts";
 
 export interface Answer {
   readonly conversation: Conversation;
@@ -29,6 +30,7 @@ export async function queueReplies(deps: Deps, held: HeldTurn, answer: Answer): 
     messagesPerCall: channel.messagesPerCall,
     done: answer.done,
     gatherMs: deps.settings.coalesceMs,
+    rest: slowReplyFor(channel, answer.conversation),
     isRefused: (messages) => channel.problemWith(messages) !== null,
   });
   if (answer.done) deps.metrics.turns.inc({ outcome: "done" });

@@ -1,6 +1,6 @@
 import type { Channel } from "../channels/channel.ts";
 import { assert } from "../core/errors.ts";
-import { chooseRoad, whyThisRoad } from "../core/route.ts";
+import { chooseRoad, openTokens, whyThisRoad } from "../core/route.ts";
 import type { Deps } from "../deps.ts";
 import { reasonOf } from "../runtime/log.ts";
 import type { Tick } from "../runtime/loop.ts";
@@ -68,12 +68,13 @@ function attemptOf(deps: Deps, deliveryId: string, onRoad: (why: string) => void
       return road;
     },
     problemWith: ({ conversation, messages }) => channelOf(deps, conversation).problemWith(messages),
-    buildCall: ({ conversation, deliveryId: id, messages, more }, road) =>
-      channelOf(deps, conversation).buildCall(
-        // What a tap brings is free; on a paid road there is no tap to wait for.
-        { deliveryId: id, peerId: conversation.peerId, messages, more: road.route === "reply" ? more : null },
-        road,
-      ),
+    buildCall: (view, road) => {
+      const { conversation, deliveryId: id, messages, more } = view;
+      // What is paid for needs no tap, and what another token can bring neither.
+      const needsTap = road.route === "reply" && openTokens(roadInput(deps, view)).length <= 1;
+      const delivery = { deliveryId: id, peerId: conversation.peerId, messages, more: needsTap ? more : null };
+      return channelOf(deps, conversation).buildCall(delivery, road);
+    },
   };
 }
 

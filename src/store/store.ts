@@ -123,6 +123,8 @@ export interface AnswerTurn extends HeldTurn {
   readonly done: boolean;
   /** How long (ms) messages of a turn that stays open wait for more to share their call. Default 0. */
   readonly gatherMs?: number;
+  /** Give the first free call of an answer that needs several a button for the rest, see `OfferButton`. Default: don't. */
+  readonly rest?: { readonly pushAfterMs: number | null; readonly expiresAfterMs: number } | null;
   /** Messages that the platform is known to refuse share their call with nothing. Pure. Default: none are known. */
   readonly isRefused?: (messages: readonly unknown[]) => boolean;
 }
@@ -180,7 +182,7 @@ export interface DeliveryView {
   /** Whose words they are. Our own are never paid for: without a free road they are taken back. */
   readonly kind: DeliveryKind;
   readonly messages: readonly unknown[];
-  /** The ticket of the button under which more of the same answer waits. */
+  /** The ticket of the button for more of the same answer, where more of it waits. */
   readonly more: string | null;
   readonly now: number;
   readonly road: Pick<RoadInput, "now" | "earlier" | "boundTokenExpiresAt" | "tokens" | "freeOnly" | "tapFirst">;

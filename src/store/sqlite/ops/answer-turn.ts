@@ -64,6 +64,8 @@ export function prepareAnswerTurn(context: Context) {
     ];
     const calls = packCalls(units, answer.messagesPerCall);
     const queued = calls.map((call) => queue(answer, conversationId, call, now));
+    const { rest = null } = answer;
+    if (rest !== null && queued.length > 1) slowReply.rest({ turnId: answer.turnId, conversationId, now, rest });
     return { deliveryIds: joined === null ? queued : [joined.deliveryId, ...queued], carried: parked.length };
   };
 }

@@ -153,12 +153,13 @@ function prepareTokens({ db }: Context) {
   };
 }
 
-/** Whether the person has a button to tap for this answer, and whether more of it than this would then be waiting. */
+/** Whether the person has a button to tap for this answer (of its own, or under an earlier part), and more than this waits. */
 function prepareSlow({ db }: Context) {
   const select = db.prepare<[string], SlowRow>(`
     SELECT s.ticket, s.ready_at, s.push_after_ms,
            EXISTS (SELECT 1 FROM delivery AS b
-                   WHERE b.turn_id = s.turn_id AND b.kind = 'button' AND b.state = 'sent') AS has_button
+                   WHERE b.turn_id = s.turn_id AND b.state = 'sent'
+                     AND (b.kind = 'button' OR (b.kind = 'answer' AND b.route = 'reply'))) AS has_button
     FROM slow_reply AS s WHERE s.turn_id = ? AND s.state = 'ready'`);
   const selectOutcome = db.prepare<[string, number], { outcome: string | null }>(
     "SELECT outcome FROM attempt WHERE delivery_id = ? AND attempt = ?",
@@ -170,12 +171,13 @@ function prepareSlow({ db }: Context) {
 
   return function slow({ turn_id: turnId, delivery_id: deliveryId, delivery_kind: kind, attempts }: DeliveryRow) {
     const row = turnId === null || kind !== "answer" ? undefined : select.get(turnId);
+    if (turnId === null || row === undefined) return { tapFirst: null, more: null, isPaidLater: false };
+    const more = selectMore.get({ turnId, deliveryId })?.more === 1 ? row.ticket : null;
     // A button that may not have arrived is none: better paid for than never seen.
-    if (turnId === null || row?.has_button !== 1) return { tapFirst: null, more: null, isPaidLater: false };
+    if (row.has_button !== 1) return { tapFirst: null, more, isPaidLater: false };
     const pushAt = row.push_after_ms === null ? null : (row.ready_at ?? 0) + row.push_after_ms;
-    const hasMore = selectMore.get({ turnId, deliveryId })?.more === 1;
     // It may be paid for when nobody taps, unless there was no quota for it before.
     const isPaidLater = selectOutcome.get(deliveryId, attempts)?.outcome !== "quota-exhausted";
-    return { tapFirst: { pushAt }, more: hasMore ? row.ticket : null, isPaidLater };
+    return { tapFirst: { pushAt }, more, isPaidLater };
   };
 }

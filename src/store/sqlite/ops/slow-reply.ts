@@ -1,8 +1,16 @@
+import type { AnswerTurn } from "../../store.ts";
 import type { Context } from "./context.ts";
 import { prepareReleaseTokens } from "./release-tokens.ts";
 
+interface Rest {
+  readonly turnId: string;
+  readonly conversationId: string;
+  readonly now: number;
+  readonly rest: NonNullable<AnswerTurn["rest"]>;
+}
+
 /** The steps of a slow reply that other operations take along. The machine stands in `core/slow-reply.ts`. */
-export function prepareSlowReply({ db }: Pick<Context, "db">) {
+export function prepareSlowReply({ db, chance }: Pick<Context, "db" | "chance">) {
   const ready = db.prepare<[number, string]>(`
     UPDATE slow_reply SET state = 'ready', ready_at = ?
     WHERE turn_id = ? AND state IN ('offered', 'told', 'failed')`);
@@ -17,8 +25,17 @@ export function prepareSlowReply({ db }: Pick<Context, "db">) {
     "SELECT delivery_id FROM delivery WHERE turn_id = ? AND kind = 'button' AND state = 'pending'",
   );
   const takeBack = prepareTakeBack({ db });
+  const open = db.prepare(`
+    INSERT INTO slow_reply (turn_id, ticket, conversation_id, state, offered_at, expires_at, ready_at, push_after_ms)
+    VALUES (?, ?, ?, 'ready', ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
 
   return {
+    /** The answer needs several calls: the first free one gets a button for the rest. */
+    rest({ turnId, conversationId, now, rest }: Rest): void {
+      const expiresAt = now + rest.expiresAfterMs;
+      open.run(turnId, chance.id("tap"), conversationId, now, expiresAt, now, rest.pushAfterMs);
+    },
+
     /** An answer is there: a button that is still here has nothing to say any more. */
     answered(turnId: string, now: number): void {
       for (const { delivery_id: deliveryId } of unsentButtons.all(turnId)) takeBack(deliveryId);
