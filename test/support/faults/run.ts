@@ -16,7 +16,7 @@ export interface Run {
 
 /** One life of a scenario, with that fault or none, and what the checker says of it. */
 export async function run(scenario: Scenario, plan: Plan | null): Promise<Run> {
-  const world = await openWorld(scenario.agent ?? echo, plan);
+  const world = await openWorld(scenario.agent ?? echo, plan, scenario.line);
   try {
     await scenario.play(world);
     return { broken: violations(world, scenario.people, scenario.expected), calls: world.calls() };

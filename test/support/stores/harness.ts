@@ -16,6 +16,7 @@ export const TABLES = [
   "event",
   "receipt",
   "reply_token",
+  "slow_reply",
   "turn",
 ] as const;
 export type Table = (typeof TABLES)[number];
