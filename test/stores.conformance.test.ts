@@ -9,6 +9,7 @@ import { repeating } from "./support/stores/conformance-repeating.ts";
 import { constraining } from "./support/stores/conformance-schema.ts";
 import { ordering, recording } from "./support/stores/conformance-sending.ts";
 import { accounts, settling } from "./support/stores/conformance-settling.ts";
+import { slowReplies } from "./support/stores/conformance-slow-reply.ts";
 import { counting, expiring, purging, takingOver } from "./support/stores/conformance-sweeping.ts";
 import { findingTokens } from "./support/stores/conformance-tokens.ts";
 import { walking } from "./support/stores/conformance-walk.ts";
@@ -20,7 +21,7 @@ const SUITES = {
   "taking in": [acceptingOnce, healing, lendingTokens, storingOnly],
   collecting: [batching, withdrawing, boundingWaits],
   working: [claiming, fencing, failing, answering],
-  sending: [ordering, recording, repeating, settling, accounts, findingTokens, parking, carrying],
+  sending: [ordering, recording, repeating, settling, accounts, findingTokens, parking, carrying, slowReplies],
   sweeping: [expiring, takingOver, purging, counting],
   "keeping time": [keepingTime],
   "the schema": [constraining],

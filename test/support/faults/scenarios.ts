@@ -125,8 +125,8 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: "a slow answer waits for the tap on its button",
     people: [ANN],
-    agent: after(9_000),
-    line: { slowReply: "button", slowReplyAfterMs: 3_000 },
+    agent: after(6_000),
+    line: { slowReply: "button", slowReplyAfterMs: 2_500 },
     async play(world) {
       says(world, ANN, "1");
       await tapsUntilAnswered(world, ANN, answerTo("1"));
