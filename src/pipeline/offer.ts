@@ -7,6 +7,8 @@ import { reasonOf } from "../runtime/log.ts";
 import { unlessFenced } from "../runtime/loop.ts";
 import type { Offered } from "../store/store.ts";
 
+/** The store may want it a little before the token's last moments; too early costs a look. */
+const LOOK_EARLIER_MS = 1_500;
 /** After a write that the store could not take, in ms. */
 const AGAIN_MS = 500;
 
@@ -19,7 +21,7 @@ export async function offerWhenSlow(deps: Deps, turn: ClaimedTurn, signal: Abort
   const slowReply = slowReplyFor(channel, turn.conversation);
   if (slowReply === null || turn.replyBy === null) return;
   const marginMs = channel?.token?.marginMs ?? 0;
-  const earliestAt = Math.min(turn.firstEventAt + slowReply.afterMs, turn.replyBy - 2 * marginMs);
+  const earliestAt = Math.min(turn.firstEventAt + slowReply.afterMs, turn.replyBy - 2 * marginMs - LOOK_EARLIER_MS);
   let inMs = Math.max(0, earliestAt - turn.claimedAt);
   while (!signal.aborted) {
     await pause(deps.clock, inMs, signal);
@@ -32,12 +34,14 @@ export async function offerWhenSlow(deps: Deps, turn: ClaimedTurn, signal: Abort
 
 async function tryOffer(deps: Deps, turn: ClaimedTurn, slowReply: SlowReply, marginMs: number): Promise<Offered> {
   const { turnId, fence, conversation } = turn;
-  const economy = deps.channels.find(conversation.channel, conversation.account)?.economy ?? null;
-  if (economy === null) return { kind: "none" };
+  const channel = deps.channels.find(conversation.channel, conversation.account);
+  const economy = channel?.economy ?? null;
+  if (channel === null || economy === null) return { kind: "none" };
   const offer = {
     turnId,
     fence,
     marginMs,
+    messagesPerCall: channel.messagesPerCall,
     afterMs: slowReply.afterMs,
     pushAfterMs: slowReply.pushAfterMs,
     expiresAfterMs: slowReply.expiresAfterMs,

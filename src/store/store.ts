@@ -136,6 +136,8 @@ export interface OfferButton extends HeldTurn {
   readonly marginMs: number;
   readonly pushAfterMs: number | null;
   readonly expiresAfterMs: number;
+  /** What waits for a free road rides in front of the button, as far as there is room. */
+  readonly messagesPerCall: number;
   /** The button, as the platform's messages. Pure. */
   readonly messages: (ticket: string) => readonly unknown[];
 }

@@ -5,11 +5,28 @@
 import { describe, expect } from "vitest";
 import { Fenced } from "../../../src/core/errors.ts";
 import type { ClaimedTurn } from "../../../src/core/turn.ts";
-import { answer, claimed, dueDeliveries, purgeAll, sending, settle, start, stateOf } from "./conformance-steps.ts";
+import {
+  answer,
+  claimed,
+  dueDeliveries,
+  purgeAll,
+  queued,
+  sending,
+  sent,
+  settle,
+  start,
+  stateOf,
+} from "./conformance-steps.ts";
 import { type Bench, oneRow, type StoreHarness, testOn } from "./harness.ts";
 import { DAY, MINUTE, message, policy, SECOND, TOKEN_TTL_MS, TURN_RETRY, texts } from "./samples.ts";
 
-const OFFER = { afterMs: 40 * SECOND, marginMs: 5 * SECOND, pushAfterMs: null, expiresAfterMs: DAY };
+const OFFER = {
+  afterMs: 40 * SECOND,
+  marginMs: 5 * SECOND,
+  pushAfterMs: null,
+  expiresAfterMs: DAY,
+  messagesPerCall: 5,
+};
 
 const offer = (bench: Bench, { turnId, fence }: ClaimedTurn) =>
   bench.store.offerButton({ ...OFFER, turnId, fence, messages: (ticket) => texts(`button ${ticket}`) });
@@ -94,6 +111,20 @@ export function slowReplies(harness: StoreHarness): void {
       expect(await start(bench, deliveryId, { chooseRoad: () => parked })).toMatchObject({ kind: "taken-back" });
       expect(await bench.rows("delivery")).toEqual([]);
     });
+  });
+
+  test("what waits for a free road rides in front of the button, and both are told apart again", async (bench) => {
+    const [parkedId] = await queued(bench, "m0", ["waiting"]);
+    await sent(bench, parkedId, "quota-exhausted");
+    const turn = await claimed(bench, "m1", { token: "t1" });
+    bench.clock.step(39 * SECOND);
+    const button = await offer(bench, turn);
+    const buttonId = button.kind === "offered" ? button.deliveryId : "none";
+    const { call } = await sending(bench, buttonId);
+    const said = (JSON.parse(call.body) as { messages: { text: string }[] }).messages.map(({ text }) => text);
+    expect(said).toEqual(["waiting", expect.stringMatching(/^button tap_/)]);
+    await settle(bench, { deliveryId: buttonId, attempt: 1 }, "sent");
+    expect(await stateOf(bench, "delivery", parkedId)).toBe("sent");
   });
 
   describe("an answer behind a button", () => {

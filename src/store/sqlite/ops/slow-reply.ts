@@ -60,8 +60,11 @@ export function prepareTakeBack({ db }: Pick<Context, "db">) {
   const deleteAttempts = db.prepare<[string]>("DELETE FROM attempt WHERE delivery_id = ?");
   const deleteDelivery = db.prepare<[string]>("DELETE FROM delivery WHERE delivery_id = ?");
 
+  const setDown = db.prepare<[string]>("UPDATE delivery SET carrier_id = NULL WHERE carrier_id = ?");
+
   return function takeBack(deliveryId: string): void {
     releaseTokens(deliveryId, null);
+    setDown.run(deliveryId);
     deleteAttempts.run(deliveryId);
     deleteDelivery.run(deliveryId);
   };
