@@ -197,7 +197,16 @@ export const SENT: readonly Entry[] = [
       tests: [[`${LINE}/classify.test.ts`, "regression: 429 for the month is not a rate limit"]],
     },
   ],
-  [44, { bug: "quick replies are on a message that isn't the last", notYet: "no portable reply has choices yet" }],
+  [
+    44,
+    {
+      bug: "quick replies are on a message that isn't the last",
+      tests: [
+        ["test/economy.test.ts", "a quick reply on an earlier message moves to the last one, where LINE shows it"],
+        [`${LINE}/economy/button.test.ts`, "of all messages come to stand on the last"],
+      ],
+    },
+  ],
   [
     45,
     {
