@@ -87,6 +87,7 @@ const VARIABLES = {
   TURNPIKE_LEASE_MS: milliseconds(1_000),
   TURNPIKE_AGENT_TIMEOUT_MS: milliseconds(1_000),
   TURNPIKE_SEND_TIMEOUT_MS: milliseconds(100, 300_000),
+  TURNPIKE_COALESCE_MS: milliseconds(0, 10_000),
   TURNPIKE_UNKNOWN_WAIT_MS: milliseconds(0),
   TURNPIKE_ON_UNKNOWN: oneOf(["hold", "resend"]),
   TURNPIKE_LOG_LEVEL: oneOf(LOG_LEVELS),
@@ -143,6 +144,7 @@ function readSettings(read: <N extends Name>(name: N) => ValueOf<N> | undefined)
   const times = {
     leaseMs: read("TURNPIKE_LEASE_MS"),
     agentTimeoutMs: read("TURNPIKE_AGENT_TIMEOUT_MS"),
+    coalesceMs: read("TURNPIKE_COALESCE_MS"),
     unknownWaitMs: read("TURNPIKE_UNKNOWN_WAIT_MS"),
     namesWaitMs: read("TURNPIKE_NAMES_WAIT_MS"),
     onUnknown: read("TURNPIKE_ON_UNKNOWN"),
@@ -202,8 +204,8 @@ function warningsOf(env: Environment, read: <N extends Name>(name: N) => ValueOf
     const isOfPlatform = /^(MESSENGER|WHATSAPP|META)_/.test(name);
     if (isOfPlatform && !known.includes(name)) warnings.push(`${name} has no effect: this version doesn't speak to it`);
   }
-  if (env.LINE_SLOW_REPLY_AFTER_MS !== undefined) {
-    warnings.push("LINE_SLOW_REPLY_AFTER_MS has no effect: LINE_SLOW_REPLY can only be push in this version");
+  if (env.LINE_SLOW_REPLY_AFTER_MS !== undefined && env.LINE_SLOW_REPLY?.trim() !== "button") {
+    warnings.push("LINE_SLOW_REPLY_AFTER_MS has no effect: LINE_SLOW_REPLY is not button");
   }
   if (read("TURNPIKE_ON_UNKNOWN") === "resend") {
     warnings.push("TURNPIKE_ON_UNKNOWN=resend: where a platform has no retry key, a person may read a message twice");

@@ -8,11 +8,13 @@ import type { Latch } from "./runtime/latch.ts";
 import type { Log } from "./runtime/log.ts";
 import type { Runner } from "./runtime/loop.ts";
 import type { Metrics } from "./runtime/metrics.ts";
+import type { QuotaBook } from "./runtime/quota-book.ts";
+import type { Rate } from "./runtime/rate.ts";
 import type { Wake } from "./runtime/wake.ts";
 import type { ContextPolicy, Store } from "./store/store.ts";
 
 /** The loops, in the order of a message's way. */
-export type Stage = "seal" | "claim" | "send" | "sweep";
+export type Stage = "seal" | "claim" | "send" | "sweep" | "quota";
 
 /** What a stage may touch. */
 export interface Deps {
@@ -28,6 +30,9 @@ export interface Deps {
   readonly runner: Runner;
   /** Turns that were answered through this process, so that whoever waits for them here need not look. */
   readonly answered: Latch;
+  /** Of the calls that are no deliveries. */
+  readonly rate: Rate;
+  readonly quota: QuotaBook;
   /** Names this process in leases. Another start is another owner. */
   readonly owner: string;
   readonly settings: Settings;
@@ -60,6 +65,8 @@ export interface Settings {
   readonly turnRetry: RetryPolicy;
   /** When a call that was certainly not accepted is made again, and when its delivery is dead. */
   readonly deliveryRetry: RetryPolicy;
+  /** How long an answer that comes bit by bit is gathered before its first call, in ms. */
+  readonly coalesceMs: number;
   readonly unknownWaitMs: number;
   readonly namesWaitMs: number;
   readonly media: { readonly linkMs: number; readonly maxBytes: number };

@@ -9,6 +9,7 @@ import { mountHealth } from "./http/health.ts";
 import { createMediaLinks, mountMedia } from "./http/media.ts";
 import { mountWebhooks } from "./http/webhooks.ts";
 import { claim } from "./pipeline/claim.ts";
+import { createQuotaReader } from "./pipeline/quota.ts";
 import { seal } from "./pipeline/seal.ts";
 import { send } from "./pipeline/send.ts";
 import { sweep, takeOver } from "./pipeline/sweep.ts";
@@ -18,6 +19,8 @@ import { createLatch } from "./runtime/latch.ts";
 import { type Log, reasonOf, silentLog } from "./runtime/log.ts";
 import { Runner, type Tick } from "./runtime/loop.ts";
 import { createMetrics, type Metrics } from "./runtime/metrics.ts";
+import { createQuotaBook } from "./runtime/quota-book.ts";
+import { createRate } from "./runtime/rate.ts";
 import { createWake } from "./runtime/wake.ts";
 import { type GatewaySettings, resolveSettings } from "./settings.ts";
 import type { Store } from "./store/store.ts";
@@ -94,7 +97,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   async function drain(): Promise<void> {
     phase = "draining";
-    await deps.runner.stopLoops("seal", "claim", "sweep");
+    await deps.runner.stopLoops("seal", "claim", "sweep", "quota");
     const finished = await deps.runner.idle(FINISH_MS);
     stopping.abort();
     if (!finished) await deps.runner.idle(HAND_BACK_MS);
@@ -153,6 +156,8 @@ function assemble(options: GatewayOptions, stopping: AbortSignal, mediaLinks: Me
     wake: createWake<Stage>(clock),
     runner: new Runner({ clock, log, onLeaseLost: () => metrics.leaseLost.inc() }),
     answered: createLatch(),
+    rate: createRate(clock),
+    quota: createQuotaBook(clock),
     owner: chance.id("owner"),
     settings: resolveSettings(options),
     listening: { since: clock.now() },
@@ -162,8 +167,14 @@ function assemble(options: GatewayOptions, stopping: AbortSignal, mediaLinks: Me
 
 function startLoops(deps: Deps): void {
   const { runner, wake, settings } = deps;
-  const stages: Record<Stage, (deps: Deps) => Promise<Tick>> = { seal, claim, send, sweep };
-  for (const name of ["seal", "claim", "send", "sweep"] as const) {
+  const stages: Record<Stage, (deps: Deps) => Promise<Tick>> = {
+    seal,
+    claim,
+    send,
+    sweep,
+    quota: createQuotaReader(deps),
+  };
+  for (const name of ["seal", "claim", "send", "sweep", "quota"] as const) {
     runner.loop({ name, wake, pollMs: settings.pollMs, tick: () => stages[name](deps) });
   }
   deps.store.listen?.(() => wake.signal("claim"));

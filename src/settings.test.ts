@@ -13,6 +13,7 @@ test("the defaults are those of the documentation", () => {
     agentTimeoutMs: 300_000,
     turnRetry: { baseMs: 1_000, capMs: 60_000, maxAttempts: 10, maxAgeMs: 3_600_000 },
     deliveryRetry: { baseMs: 500, capMs: 300_000, maxAttempts: 10, maxAgeMs: DAY },
+    coalesceMs: 150,
     unknownWaitMs: 30_000,
     namesWaitMs: 300,
     media: { linkMs: 3_600_000, maxBytes: 209_715_200 },

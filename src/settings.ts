@@ -19,6 +19,11 @@ export interface GatewaySettings {
   /** Default: 0.5 s doubling to 5 min; dead after 10 attempts and 24 hours, both. */
   readonly deliveryRetry?: Partial<RetryPolicy>;
   /**
+   * How long replies that an agent gives one by one are gathered, so that up to a call's worth travels in one call.
+   * Default 150. 0: each leaves at once, and only what waits behind another call travels together.
+   */
+  readonly coalesceMs?: number;
+  /**
    * How long an unknown part of an answer holds up the parts behind it while it is tried again, and how long a receipt
    * may take that says what became of it. Default 30 000.
    */
@@ -57,6 +62,7 @@ const DEFAULTS: Counted = {
   agentTimeoutMs: 300 * SECOND,
   turnRetry: { baseMs: 1_000, capMs: 60 * SECOND, maxAttempts: 10, maxAgeMs: 3_600 * SECOND },
   deliveryRetry: { baseMs: 500, capMs: 300 * SECOND, maxAttempts: 10, maxAgeMs: DAY },
+  coalesceMs: 150,
   unknownWaitMs: 30 * SECOND,
   namesWaitMs: 300,
   media: { linkMs: 3_600 * SECOND, maxBytes: 200 * 1024 * 1024 },
@@ -75,6 +81,7 @@ const LEAST: { readonly [K in keyof Counted]: Counted[K] } = {
   agentTimeoutMs: 1_000,
   turnRetry: { baseMs: 0, capMs: 0, maxAttempts: 1, maxAgeMs: 0 },
   deliveryRetry: { baseMs: 0, capMs: 0, maxAttempts: 1, maxAgeMs: 0 },
+  coalesceMs: 0,
   unknownWaitMs: 0,
   namesWaitMs: 0,
   media: { linkMs: 1_000, maxBytes: 1 },

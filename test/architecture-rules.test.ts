@@ -16,6 +16,7 @@ interface Example {
 }
 
 const SCHEMA = `CREATE TABLE conversation (kind TEXT NOT NULL CHECK (kind IN ('user', 'group', 'room')), x TEXT);
+CREATE TABLE slow_reply (state TEXT CHECK (state IN ('offered', 'ready', 'told', 'failed')));
 CREATE TABLE event (state TEXT CHECK (state IN ('accepted', 'stored', 'withdrawn', 'skipped')));
 CREATE TABLE turn (
   state TEXT CHECK (state IN ('collecting', 'ready', 'leased', 'done', 'dead', 'empty', 'skipped')),
@@ -38,7 +39,9 @@ const functionOf = (count: number) => `function long() {\n${lines(count - 2)}}\n
 const channel = (names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [`src/channels/line/${name}`, "export const a = 1;"]));
 const CHANNEL = [
-  ..."classify config index normalize render send simulator verify wire".split(" ").map((name) => `${name}.ts`),
+  ..."classify config index normalize presence render send simulator verify wire"
+    .split(" ")
+    .map((name) => `${name}.ts`),
   "fixtures/text.json",
 ];
 

@@ -10,6 +10,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { asVerified } from "../src/channels/channel.ts";
 import { line as lineChannel } from "../src/channels/line/index.ts";
 import { createVerifier } from "../src/channels/line/verify.ts";
+import { NOTICE_KINDS } from "../src/core/slow-reply.ts";
 import { anyReply } from "./support/any-reply.ts";
 import { type Description, readDescription } from "./support/openapi.ts";
 import { sampleWebhooks } from "./support/openapi-sample.ts";
@@ -119,10 +120,16 @@ describe.skipIf(specs.isMissing)(`LINE's OpenAPI descriptions${specs.note}`, () 
     ] as const;
     const { messages } = channel.render(replies, { message: () => null });
     const delivery = { deliveryId: "dlv_1", peerId: "Uann", messages };
-    const reply = channel.buildCall(delivery, { route: "reply", token: "t" });
+    const reply = channel.buildCall({ ...delivery, more: "tap_1" }, { route: "reply", token: "t" });
     const push = channel.buildCall(delivery, { route: "push", token: null });
     expect(problems(api.schema("ReplyMessageRequest"), JSON.parse(reply.body))).toEqual([]);
     expect(problems(api.schema("PushMessageRequest"), JSON.parse(push.body))).toEqual([]);
+    for (const kind of NOTICE_KINDS) {
+      const said = channel.economy?.notice(kind, "tap_1") ?? [];
+      const call = channel.buildCall({ ...delivery, messages: said }, { route: "reply", token: "t" });
+      expect(problems(api.schema("ReplyMessageRequest"), JSON.parse(call.body)), kind).toEqual([]);
+      expect(channel.problemWith(said), kind).toBeNull();
+    }
   });
 
   test("describe every portable reply, rendered", () => {
@@ -168,7 +175,8 @@ describe.skipIf(specs.isMissing)(`LINE's OpenAPI descriptions${specs.note}`, () 
     await call("PUT", "/v2/bot/channel/webhook/endpoint", { endpoint: "https://bot.example/hook" });
     await call("GET", "/v2/bot/channel/webhook/endpoint");
 
-    const seen = line.calls.map(({ method, path, status, response }) => {
+    await call("GET", "/v2/bot/group/Cteam/members/count");
+    const seen = [...line.calls, ...line.besideCalls].map(({ method, path, status, response }) => {
       const validate = api.answer(method, path, Number(status)) ?? api.schema("ErrorResponse");
       const isDescribed = Number(status) >= 400 || api.answer(method, path, Number(status)) !== undefined;
       expect.soft({ method, path, status, isDescribed }).toMatchObject({ isDescribed: true });

@@ -1,3 +1,4 @@
+import { ECONOMY_MUTATIONS } from "./economy.ts";
 import { LINE_MUTATIONS } from "./line.ts";
 import type { Mutation } from "./mutation.ts";
 import { PIPELINE_MUTATIONS } from "./pipeline.ts";
@@ -10,6 +11,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...STORE_MUTATIONS,
   ...SENDING_MUTATIONS,
   ...RECEIPT_MUTATIONS,
+  ...ECONOMY_MUTATIONS,
   ...PIPELINE_MUTATIONS,
   ...LINE_MUTATIONS,
 ];

@@ -43,17 +43,17 @@ const ONE_COPY: readonly Mutation[] = [
     file: "src/pipeline/send.ts",
     edits: [
       {
-        find: "    return await store.startAttempt(attemptOf(deps, deliveryId, flows));\n",
-        put: `    const start = attemptOf(deps, deliveryId, flows);
+        find: "    const attempt = await store.startAttempt(attemptOf(deps, deliveryId, notes));\n",
+        put: `    const start = attemptOf(deps, deliveryId, notes);
     let planned = null;
     const buildCall = (view, road) => {
       planned = { channel: channelOf(deps, view.conversation), call: start.buildCall(view, road), route: road.route };
       throw new Error("only planned");
     };
     const begun = await store.startAttempt({ ...start, buildCall }).catch(() => null);
-    if (planned === null) return begun;
+    if (planned === null) return { attempt: begun, why };
     EARLY.set(deliveryId, await planned.channel.send(planned.call, planned.route));
-    return await store.startAttempt(start);
+    const attempt = await store.startAttempt(start);
 `,
       },
       {
@@ -209,7 +209,7 @@ const MONEY: readonly Mutation[] = [
     name: "parked-is-carried",
     breaks: "§6.4: what is parked travels in front of the next answer, in the same call.",
     file: `${OPS}/answer-turn.ts`,
-    edits: [{ find: "      for (const carriedId of call.carriedIds) carry.run(deliveryId, carriedId);\n", put: "" }],
+    edits: [{ find: "    for (const carriedId of call.carriedIds) carry.run(deliveryId, carriedId);\n", put: "" }],
     tests: store("sending"),
   },
   {

@@ -3,6 +3,7 @@ import type { AttemptReport, RecordedCall, Route } from "../core/delivery.ts";
 import type { EventContent, InboundEvent, InboundMessage, TurnEvent } from "../core/event.ts";
 import type { InboundReceipt } from "../core/inbound-receipt.ts";
 import type { Reply } from "../core/reply.ts";
+import type { NoticeKind } from "../core/slow-reply.ts";
 
 declare const verified: unique symbol;
 
@@ -87,6 +88,10 @@ export interface Channel {
   readonly profiles?: Profiles;
   /** Called once when the gateway starts, and not waited for: what it learns helps, nothing depends on it. Never throws. */
   start?(): Promise<void>;
+  /** What the platform would refuse in a call with these messages, naming the field; `null`: nothing that we know of. */
+  problemWith(messages: readonly unknown[]): string | null;
+  /** What a paid message costs, and what may be done to save it; `null` where nothing is counted. */
+  readonly economy: Economy | null;
   /** "Read" and "is typing"; `null` where the platform has no such sign, or it is switched off. */
   readonly presence: Presence | null;
   /** Ends the connections. */
@@ -139,6 +144,33 @@ export interface Profiles {
   nameOf(conversation: ConversationRef, personId: string): Promise<string | null>;
 }
 
+/** How an account saves its paid messages. */
+export interface Economy {
+  /** A paid message that would leave fewer of the month's than this isn't sent: its delivery is parked. */
+  readonly reserve: number;
+  /** Whether groups and rooms get paid messages, which cost one for each member. */
+  readonly paidInGroups: boolean;
+  /** Asks what is left of the month's paid messages; `null`: no limit. Rejects with a reason for the log. */
+  left(): Promise<number | null>;
+  /** Asks how many paid messages one to that conversation costs. Rejects with a reason for the log. */
+  costOf(conversation: ConversationRef): Promise<number>;
+  /** Spend a turn's last free answer on a button when the agent is slow; `null`: pay when the answer is there. */
+  readonly slowReply: SlowReply | null;
+  /** Our own words around such a button, as the platform's messages. Pure. Buttons outlive the setting. */
+  notice(kind: NoticeKind, ticket: string): readonly unknown[];
+}
+
+/** See `core/slow-reply.ts`. */
+export interface SlowReply {
+  /** How long after a reply token came (ms) it is spent on the button, if the agent is still at work. */
+  readonly afterMs: number;
+  readonly inGroups: boolean;
+  /** How long an answer waits for the tap (ms) before it is paid for; `null`: for ever. */
+  readonly pushAfterMs: number | null;
+  /** How long a button without an answer is good for, in ms. */
+  readonly expiresAfterMs: number;
+}
+
 /**
  * Signs of life beside the answer. Best effort: no answer waits for one, and one that is lost costs nothing. Both
  * methods resolve when the platform has it, or when there is nothing to give for that target, and reject otherwise,
@@ -167,4 +199,6 @@ export interface OutboundDelivery {
   readonly messages: readonly unknown[];
   /** It answers something that the person did, and isn't a word of our own accord. Default true. */
   readonly isAnswer?: boolean;
+  /** More of the same answer waits for the tap on a button with this ticket. Default: none does. */
+  readonly more?: string | null;
 }

@@ -54,7 +54,10 @@ export const CHANNELS = {
     commands: lineCommands,
     views: lineViews,
   }),
-  messenger: platform({ ...MESSENGER, fromEnvironment: (env: Environment) => atMostOne(MESSENGER.fromEnvironment(env)) }),
+  messenger: platform({
+    ...MESSENGER,
+    fromEnvironment: (env: Environment) => atMostOne(MESSENGER.fromEnvironment(env)),
+  }),
   whatsapp: platform({
     create: whatsapp,
     fromEnvironment: (env: Environment) => atMostOne(whatsappFromEnvironment(env)),

@@ -71,6 +71,8 @@ export interface InboundEvent {
   readonly windowMs?: number;
   /** A person of ours has answered by hand: for this long (ms) the bot says nothing in this conversation. Default 0. */
   readonly pauseMs?: number;
+  /** A tap on one of the gateway's own buttons: the button's ticket. No agent sees it. Default: none. */
+  readonly tap?: string | null;
   /** The event as the platform sent it. */
   readonly raw: unknown;
 }

@@ -66,3 +66,8 @@ test("a call is opened only when the next unit didn't fit into the one before", 
     }),
   );
 });
+
+test("what is known to be refused shares its call with nothing", () => {
+  const units = ["a", "bad", "b", "c"].map((word) => ({ carriedId: null, messages: [word], alone: word === "bad" }));
+  expect(packCalls(units, 5).map(({ messages }) => messages)).toEqual([["a"], ["bad"], ["b", "c"]]);
+});

@@ -3,6 +3,8 @@ export interface Unit {
   /** The delivery that these messages waited in; `null` for a new message. */
   readonly carriedId: string | null;
   readonly messages: readonly unknown[];
+  /** It shares its call with nothing: it is known to be refused, and must take nothing along. Default false. */
+  readonly alone?: boolean;
 }
 
 export interface PackedCall {
@@ -16,15 +18,18 @@ export interface PackedCall {
 /** Fills calls in order, each as far as it goes, before another is opened: on LINE five messages cost what one does. */
 export function packCalls(units: readonly Unit[], messagesPerCall: number): PackedCall[] {
   const calls: { carriedIds: string[]; messages: unknown[]; own: unknown[] }[] = [];
+  let isClosed = false;
   for (const unit of units) {
     let call = calls.at(-1);
-    if (call === undefined || call.messages.length + unit.messages.length > messagesPerCall) {
+    const isFull = call !== undefined && call.messages.length + unit.messages.length > messagesPerCall;
+    if (call === undefined || isFull || isClosed || unit.alone === true) {
       call = { carriedIds: [], messages: [], own: [] };
       calls.push(call);
     }
     if (unit.carriedId !== null) call.carriedIds.push(unit.carriedId);
     else call.own.push(...unit.messages);
     call.messages.push(...unit.messages);
+    isClosed = unit.alone === true;
   }
   return calls;
 }

@@ -5,7 +5,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ROUTES } from "./delivery.ts";
-import { chooseRoad, type EarlierAttempt, type RoadInput, rescueLeadMs, type TokenChoice } from "./route.ts";
+import {
+  chooseRoad,
+  type EarlierAttempt,
+  type RoadInput,
+  rescueLeadMs,
+  type TokenChoice,
+  whyThisRoad,
+} from "./route.ts";
 
 const NOW = 1_790_000_000_000;
 const DAY_MS = 86_400_000;
@@ -267,5 +274,44 @@ describe("whatever the input is", () => {
         expect(chooseRoad({ ...any, tokens: distinct.toReversed() })).toEqual(road);
       }),
     );
+  });
+});
+
+describe("an answer that has a button to be tapped for", () => {
+  const waiting = { kind: "park", reason: "it waits for a tap on its button" };
+
+  test("is not paid for, or not before its time", () => {
+    expect(chooseRoad(input({ tapFirst: { pushAt: null } }))).toEqual(waiting);
+    expect(chooseRoad(input({ tapFirst: { pushAt: NOW + 1 } }))).toEqual({ ...waiting, againAt: NOW + 1 });
+    expect(chooseRoad(input({ tapFirst: { pushAt: NOW } }))).toEqual({ kind: "paid", route: "push" });
+  });
+
+  test("goes by any free token, and rescues itself by one that would die unused", () => {
+    const free = token("t", 20_000, { ownTurn: false });
+    expect(chooseRoad(input({ tapFirst: { pushAt: null }, tokens: [free] }))).toMatchObject({ kind: "reply" });
+    const needed = token("t", 9_000, { ownTurn: false, turnAnswered: false });
+    expect(chooseRoad(input({ tapFirst: { pushAt: null }, tokens: [needed] }))).toMatchObject({ kind: "reply" });
+  });
+});
+
+test("a paid road that is closed parks, and a free one is still taken", () => {
+  const paidClosed = "the reserve is kept";
+  expect(chooseRoad(input({ paidClosed }))).toEqual({ kind: "park", reason: paidClosed });
+  expect(chooseRoad(input({ paidClosed, tokens: [token("t", 30_000)] }))).toMatchObject({ kind: "reply" });
+});
+
+describe("why a road was taken", () => {
+  test.each<[string, Partial<RoadInput>, RegExp]>([
+    ["its own token", { tokens: [token("t", 30_000)] }, /own turn/],
+    ["another's", { tokens: [token("t", 30_000, { ownTurn: false })] }, /another token/],
+    ["no token", {}, /no reply token/],
+    ["tokens at their end", { tokens: [token("t", 4_000)] }, /too close/],
+    ["tokens of others", { tokens: [token("t", 30_000, { ownTurn: false, turnAnswered: false })] }, /still to be/],
+    ["nobody tapped", { tapFirst: { pushAt: NOW } }, /nobody tapped/],
+    ["an ambiguous attempt", { earlier: [attempt()] }, /same road/],
+    ["a closed road", { paidClosed: "the reserve is kept" }, /reserve/],
+  ])("is said for %s", (_, change, words) => {
+    const given = input(change);
+    expect(whyThisRoad(given, chooseRoad(given))).toMatch(words);
   });
 });

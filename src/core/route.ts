@@ -34,6 +34,10 @@ export interface RoadInput {
   readonly retryKeyLifeMs: number | null;
   /** It waits for a free road: the quota of paid messages is gone. */
   readonly freeOnly: boolean;
+  /** Why the paid road is closed for this delivery, if it is: to save what is left of the quota, or by a setting. */
+  readonly paidClosed?: string | null;
+  /** The person has a button to tap for it: no paid road before `pushAt` (epoch ms; `null`: ever). */
+  readonly tapFirst?: { readonly pushAt: number | null } | null;
   /**
    * Until when the platform lets us write to this person (epoch ms), for the `session` road; `null` when they have
    * never written. Default: `null`.
@@ -69,8 +73,8 @@ export type Road =
   | { readonly kind: "wait"; readonly until: number; readonly reason: string }
   /** No further attempt can be told from a second copy. Only a receipt or a person can settle it. */
   | { readonly kind: "hold"; readonly reason: string }
-  /** No road is open; it waits for the person's next message. */
-  | { readonly kind: "park"; readonly reason: string };
+  /** No road is open; it waits for the person's next message or tap, or until `againAt` (epoch ms) if that is given. */
+  | { readonly kind: "park"; readonly reason: string; readonly againAt?: number };
 
 /**
  * Which way a delivery goes: the cheapest one that can't make a second copy.
@@ -85,9 +89,46 @@ export function chooseRoad(input: RoadInput): Road {
   if (input.paid === "session") return sessionRoad(input);
   const token = bestToken(input);
   if (token !== null) return { kind: "reply", token: token.token };
+  const waiting = untilTapped(input);
+  if (waiting !== null) return waiting;
   if (input.paid === null) return { kind: "park", reason: "no free road is open" };
   if (input.freeOnly) return { kind: "park", reason: "the quota of paid messages is gone and no free road is open" };
+  if ((input.paidClosed ?? null) !== null) return { kind: "park", reason: `${input.paidClosed}` };
   return { kind: "paid", route: input.paid };
+}
+
+function untilTapped({ tapFirst = null, now }: RoadInput): Road | null {
+  if (tapFirst === null || (tapFirst.pushAt !== null && tapFirst.pushAt <= now)) return null;
+  const road = { kind: "park", reason: "it waits for a tap on its button" } as const;
+  return tapFirst.pushAt === null ? road : { ...road, againAt: tapFirst.pushAt };
+}
+
+/** For the log: why the delivery goes this way and not by a cheaper one. */
+export function whyThisRoad(input: RoadInput, road: Road): string {
+  switch (road.kind) {
+    case "repeat":
+      return "an earlier attempt may have been accepted, and only the same road can't make a second copy";
+    case "reply": {
+      const own = input.tokens.some(({ token, ownTurn }) => token === road.token && ownTurn);
+      return own ? "free, by a token of its own turn" : "free, by another token of its conversation";
+    }
+    case "paid":
+      return (input.tapFirst ?? null) === null ? whyNotFree(input) : `nobody tapped; ${whyNotFree(input)}`;
+    case "wait":
+    case "hold":
+    case "park":
+      return road.reason;
+    default:
+      return road satisfies never;
+  }
+}
+
+function whyNotFree({ tokens, now, tokenMarginMs }: RoadInput): string {
+  if (tokens.length === 0) return "no reply token of its conversation is alive and unused";
+  if (tokens.every((token) => token.expiresAt - now <= tokenMarginMs)) {
+    return "the reply tokens of its conversation are too close to their end";
+  }
+  return "the reply tokens of its conversation belong to turns that are still to be answered";
 }
 
 /** A call takes a while to arrive: one that the platform gets after it forgot the key would be a second copy. */
@@ -142,12 +183,19 @@ function waitThenDecide(input: RoadInput): Road {
   return { ...road, evidence: silence };
 }
 
+/** Free answers that the delivery may have now. */
+export function openTokens({ tokens, now, tokenMarginMs }: Pick<RoadInput, "tokens" | "now" | "tokenMarginMs">) {
+  const safe = tokens.filter((token) => token.expiresAt - now > tokenMarginMs);
+  return safe.filter((token) => token.ownTurn || token.turnAnswered);
+}
+
 function bestToken(input: RoadInput): TokenChoice | null {
   const safe = input.tokens
     .filter((token) => token.expiresAt - input.now > input.tokenMarginMs)
     .sort((a, b) => a.expiresAt - b.expiresAt);
   const free = safe.find((token) => token.ownTurn) ?? safe.find((token) => token.turnAnswered);
-  if (free !== undefined || !input.freeOnly) return free ?? null;
+  const isWaiting = input.freeOnly || (input.tapFirst ?? null) !== null;
+  if (free !== undefined || !isWaiting) return free ?? null;
   // Its turn's answer would have taken a waiting delivery along. It is late: better the one that is ready than none.
   return safe.find((token) => token.expiresAt - input.now <= rescueLeadMs(input.tokenMarginMs)) ?? null;
 }

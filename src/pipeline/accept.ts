@@ -94,6 +94,7 @@ async function storeOne(deps: Deps, channel: Channel, event: InboundEvent): Prom
     const result = await deps.store.ingest(event, {
       batch: deps.settings.batch,
       rescueLeadMs: rescueLeadMs(channel.token?.marginMs ?? 0),
+      ...(channel.economy === null ? {} : { notice: channel.economy.notice }),
       onInconsistent: () => {
         inconsistent = true;
       },

@@ -4,6 +4,7 @@ import { reasonOf } from "../runtime/log.ts";
 import type { Tick } from "../runtime/loop.ts";
 import { allThatSucceed } from "../runtime/until-available.ts";
 import { invoke } from "./invoke.ts";
+import { learnCost } from "./quota.ts";
 
 /** Leases ready turns, as many as this process may work on, and sets the agent to each. */
 export async function claim(deps: Deps): Promise<Tick> {
@@ -34,6 +35,7 @@ function start(deps: Deps, turn: ClaimedTurn): void {
   if (turn.attempt === 1) deps.metrics.turnEvents.observe(turn.events.length);
   const facts = { turnId: turn.turnId, attempt: turn.attempt, fence: turn.fence, events: turn.events.length };
   deps.log.info({ ...facts, waitedMs: turn.claimedAt - turn.firstEventAt }, "turn handed to the agent");
+  learnCost(deps, turn.conversation);
   // At its end its conversation may have a next turn, and this process has room again.
   deps.runner.task(
     "invoke",

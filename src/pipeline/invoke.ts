@@ -8,12 +8,17 @@ import { reasonOf } from "../runtime/log.ts";
 import { untilAvailable } from "../runtime/until-available.ts";
 import { Unavailable } from "../store/store.ts";
 import { handOver } from "./hand-over.ts";
+import { offerWhenSlow } from "./offer.ts";
 import { queueReplies } from "./outbox.ts";
+import { showPresence } from "./presence.ts";
 
 /** Gives a claimed turn to the agent and keeps its lease alive until there is an answer, a failure, or no time left. */
 export async function invoke(deps: Deps, turn: ClaimedTurn): Promise<void> {
   const limit = deadline(deps.clock, deps.settings.agentTimeoutMs, deps.stopping);
   const lease = keepLease(deps, turn);
+  const hidePresence = showPresence(deps, turn);
+  const working = new AbortController();
+  void offerWhenSlow(deps, turn, working.signal);
   // The answer may come through the reply API before the agent has said that it will.
   const over = Promise.race([lease.lost, deps.answered.wait(turn.turnId).then(() => "ended" as const)]);
   // A loss that comes when nobody waits any more has already been dealt with by the write that was refused.
@@ -27,6 +32,8 @@ export async function invoke(deps: Deps, turn: ClaimedTurn): Promise<void> {
     limit.abort();
     throw error;
   } finally {
+    hidePresence();
+    working.abort();
     limit.cancel();
     lease.stop();
     deps.answered.forget(turn.turnId);

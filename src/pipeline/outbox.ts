@@ -6,6 +6,7 @@ import type { Reply } from "../core/reply.ts";
 import type { HeldTurn } from "../core/turn.ts";
 import type { Deps } from "../deps.ts";
 import type { Answered } from "../store/store.ts";
+import { slowReplyFor } from "./offer.ts";
 
 export interface Answer {
   readonly conversation: Conversation;
@@ -33,6 +34,9 @@ export async function queueReplies(deps: Deps, held: HeldTurn, answer: Answer): 
     messages,
     messagesPerCall: channel.messagesPerCall,
     done: answer.done,
+    gatherMs: deps.settings.coalesceMs,
+    rest: slowReplyFor(channel, answer.conversation),
+    isRefused: (messages) => channel.problemWith(messages) !== null,
   });
   for (const reason of adapted) deps.log.info({ turnId: held.turnId, channel: name, reason }, "reply adapted");
   if (answer.done) deps.metrics.turns.inc({ outcome: "done" });

@@ -1,12 +1,11 @@
-import type { Channel } from "../channels/channel.ts";
-import { assert } from "../core/errors.ts";
-import { areReceiptsFlowing } from "../core/receipt.ts";
-import { chooseRoad } from "../core/route.ts";
+import { chooseRoad, openTokens, whyThisRoad } from "../core/route.ts";
 import type { Deps } from "../deps.ts";
 import { reasonOf } from "../runtime/log.ts";
 import type { Tick } from "../runtime/loop.ts";
 import { allThatSucceed, untilAvailable } from "../runtime/until-available.ts";
 import type { StartAttempt, StartedAttempt } from "../store/store.ts";
+import { channelOf } from "./channel-of.ts";
+import { isFlowing, roadInput } from "./road.ts";
 import { settle } from "./settle.ts";
 
 /** Room in an attempt's lease for writing down what came of it. */
@@ -27,38 +26,46 @@ export async function send(deps: Deps): Promise<Tick> {
     due.map((deliveryId) => startOne(deps, deliveryId)),
     (error) => deps.log.error({ reason: reasonOf(error) }, "attempt not started"),
   );
-  for (const attempt of started) {
-    if (attempt?.kind === "send") start(deps, attempt);
-    else if (attempt !== null) noteWaiting(deps, attempt);
+  for (const { attempt, why } of started) {
+    if (attempt?.kind === "send") start(deps, attempt, why);
+    else if (attempt !== null) noteNotSent(deps, attempt);
   }
-  const more = due.length >= room && started.some((attempt) => attempt?.kind !== "send");
+  const more = due.length >= room && started.some(({ attempt }) => attempt?.kind !== "send");
   return { more, nextInMs, failed: started.length < due.length };
 }
 
-async function startOne(deps: Deps, deliveryId: string): Promise<StartedAttempt | null> {
+interface Started {
+  readonly attempt: StartedAttempt | null;
+  /** Why it goes this way and not by a cheaper one. */
+  readonly why: string;
+}
+
+/** What choosing a road has shown, for the log and the metrics: said when its transaction has ended. */
+interface Notes {
+  why: string;
+  /** Whether its account's receipts are known to flow; `null` where the platform has none. */
+  flow: { readonly channel: string; readonly account: string; readonly isFlowing: boolean } | null;
+}
+
+async function startOne(deps: Deps, deliveryId: string): Promise<Started> {
   const { store, owner, settings, chance } = deps;
-  const flows: Flow[] = [];
+  const notes: Notes = { why: "", flow: null };
   try {
-    return await store.startAttempt(attemptOf(deps, deliveryId, flows));
+    const attempt = await store.startAttempt(attemptOf(deps, deliveryId, notes));
+    return { attempt, why: notes.why };
   } catch (error) {
     const abandon = { deliveryId, owner, retry: settings.deliveryRetry, chance: chance.random() };
     deps.runner.task("abandon", () => untilAvailable(() => store.abandonAttempt(abandon), deps));
     throw error;
   } finally {
-    for (const { channel, account, isFlowing } of flows) {
-      deps.metrics.receiptsFlowing.set({ channel, account }, isFlowing ? 1 : 0);
+    if (notes.flow !== null) {
+      const { channel, account, isFlowing: flows } = notes.flow;
+      deps.metrics.receiptsFlowing.set({ channel, account }, flows ? 1 : 0);
     }
   }
 }
 
-/** Whether an account's receipts are known to flow, as it was seen when a road was chosen. */
-interface Flow {
-  readonly channel: string;
-  readonly account: string;
-  readonly isFlowing: boolean;
-}
-
-function attemptOf(deps: Deps, deliveryId: string, flows: Flow[]): StartAttempt {
+function attemptOf(deps: Deps, deliveryId: string, notes: Notes): StartAttempt {
   const { settings, owner } = deps;
   return {
     deliveryId,
@@ -66,64 +73,59 @@ function attemptOf(deps: Deps, deliveryId: string, flows: Flow[]): StartAttempt 
     // Longer than any call can take: only a process that is gone or frozen outlives it.
     leaseMs: 2 * Math.max(...deps.channels.all.map((channel) => channel.callLimitMs)) + SETTLE_MS,
     unknownHoldMs: settings.unknownWaitMs,
-    chooseRoad: ({ conversation, messages, now, receipts, road }) => {
-      const channel = channelOf(deps, conversation);
-      const receiptsFlow = areReceiptsFlowing(receipts, now, settings.unknownWaitMs);
-      if (channel.paidRoute === "session") {
-        flows.push({ channel: channel.name, account: channel.account, isFlowing: receiptsFlow });
-      }
-      return chooseRoad({
-        ...road,
-        needsNoWindow: channel.needsNoWindow?.(messages) ?? false,
-        templateInstead: channel.templateInstead?.(messages) ?? false,
-        unknown: {
-          policy: settings.onUnknown,
-          waitMs: settings.unknownWaitMs,
-          // The store has a clock of its own: from ours only the time that has passed counts.
-          listeningSince: now - (deps.clock.now() - deps.listening.since),
-          receiptsFlow,
-        },
-        tokenMarginMs: channel.token?.marginMs ?? 0,
-        paid: channel.paidRoute,
-        retryKeyLifeMs: channel.retryKeyLifeMs,
-      });
+    chooseRoad: (view) => {
+      const { name: channel, account, paidRoute } = channelOf(deps, view.conversation);
+      if (paidRoute === "session") notes.flow = { channel, account, isFlowing: isFlowing(deps, view) };
+      const input = roadInput(deps, view);
+      const road = chooseRoad(input);
+      notes.why = whyThisRoad(input, road);
+      return road;
     },
-    buildCall: (view, road) =>
-      channelOf(deps, view.conversation).buildCall(
-        {
-          deliveryId: view.deliveryId,
-          peerId: view.address,
-          messages: view.messages,
-          isAnswer: view.turnId !== null,
-        },
-        road,
-      ),
+    problemWith: ({ conversation, messages }) => channelOf(deps, conversation).problemWith(messages),
+    buildCall: (view, road) => {
+      const { conversation, deliveryId: id, address, messages, more, turnId } = view;
+      // What is paid for needs no tap, and what another token can bring neither.
+      const needsTap = road.route === "reply" && openTokens(roadInput(deps, view)).length <= 1;
+      const delivery = { deliveryId: id, peerId: address, messages, isAnswer: turnId !== null };
+      return channelOf(deps, conversation).buildCall({ ...delivery, more: needsTap ? more : null }, road);
+    },
   };
 }
 
 /** At its end its place in the conversation's order is free, and this process has room again. */
-function start(deps: Deps, attempt: StartedAttempt & { kind: "send" }): void {
+function start(deps: Deps, attempt: StartedAttempt & { kind: "send" }, why: string): void {
   deps.runner.task(
     "send",
-    () => makeCall(deps, attempt),
+    () => makeCall(deps, attempt, why),
     () => deps.wake.signal("send"),
   );
 }
 
-async function makeCall(deps: Deps, attempt: StartedAttempt & { kind: "send" }): Promise<void> {
+async function makeCall(deps: Deps, attempt: StartedAttempt & { kind: "send" }, why: string): Promise<void> {
   const report = await channelOf(deps, attempt.conversation).send(attempt.call, attempt.route);
-  await settle(deps, attempt, report);
+  await settle(deps, attempt, report, why);
 }
 
-function channelOf(deps: Deps, { channel, account }: { channel: string; account: string }): Channel {
-  const found = deps.channels.find(channel, account);
-  assert(found !== null, `a delivery for ${channel}/${account} was claimed without that channel`);
-  return found;
-}
-
-function noteWaiting(deps: Deps, waiting: StartedAttempt & { kind: "held" | "parked" | "waiting" }): void {
-  const { deliveryId, reason } = waiting;
-  deps.log.warn({ deliveryId, reason }, `delivery ${waiting.kind}`);
+function noteNotSent(deps: Deps, attempt: Exclude<StartedAttempt, { kind: "send" }>): void {
+  const { deliveryId, reason } = attempt;
+  switch (attempt.kind) {
+    case "held":
+    case "parked":
+    case "waiting":
+      deps.log.warn({ deliveryId, reason }, `delivery ${attempt.kind}`);
+      break;
+    case "taken-back":
+      deps.log.info({ deliveryId, reason }, "our own words taken back: no free road would take them");
+      break;
+    case "refused": {
+      const { channel, route } = attempt;
+      deps.metrics.deliveries.inc({ channel, route: route ?? "none", outcome: "dead" });
+      deps.log.error({ deliveryId, reason }, "delivery dead: it waits for a person");
+      break;
+    }
+    default:
+      attempt satisfies never;
+  }
   // It holds up nobody now.
   deps.wake.signal("send");
 }

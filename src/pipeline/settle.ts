@@ -3,14 +3,15 @@ import type { Deps } from "../deps.ts";
 import type { Log } from "../runtime/log.ts";
 import { untilAvailable } from "../runtime/until-available.ts";
 import type { Settled, StartedAttempt } from "../store/store.ts";
+import { noteExhausted, noteSpent } from "./quota.ts";
 
 type Sent = StartedAttempt & { readonly kind: "send" };
 
 /** Writes down what the platform said, and what follows from it. */
-export async function settle(deps: Deps, attempt: Sent, report: AttemptReport): Promise<void> {
+export async function settle(deps: Deps, attempt: Sent, report: AttemptReport, why: string): Promise<void> {
   const result = await record(deps, attempt, report);
   count(deps, attempt, report, result);
-  note(deps, attempt, report, result);
+  note(deps, attempt, report, result, why);
 }
 
 function record(deps: Deps, attempt: Sent, report: AttemptReport): Promise<Settled> {
@@ -42,11 +43,13 @@ function count(deps: Deps, attempt: Sent, report: AttemptReport, result: Settled
   metrics.deliveries.inc({ ...labels, outcome: settlement.state }, carried);
   if (report.outcome.kind === "quota-exhausted") metrics.quotaExhausted.set({ account }, 1);
   if (report.outcome.kind === "sent" && attempt.route !== "reply") metrics.quotaExhausted.set({ account }, 0);
+  if (report.outcome.kind === "quota-exhausted") noteExhausted(deps, attempt.conversation);
+  if (report.outcome.kind === "sent" && attempt.route !== "reply") noteSpent(deps, attempt.conversation);
   if (settlement.stopAccount !== null) metrics.accountStopped.set({ account }, 1);
   else if (report.outcome.kind === "sent") metrics.accountStopped.set({ account }, 0);
 }
 
-function note(deps: Deps, attempt: Sent, report: AttemptReport, { settlement }: Settled): void {
+function note(deps: Deps, attempt: Sent, report: AttemptReport, { settlement }: Settled, why: string): void {
   const { outcome } = report;
   const facts = {
     deliveryId: attempt.deliveryId,
@@ -55,6 +58,7 @@ function note(deps: Deps, attempt: Sent, report: AttemptReport, { settlement }: 
     account: attempt.conversation.account,
     attempt: attempt.attempt,
     route: attempt.route,
+    why,
     outcome: outcome.kind,
     reason: outcome.kind === "sent" ? undefined : outcome.reason,
     state: settlement.state,
@@ -63,6 +67,8 @@ function note(deps: Deps, attempt: Sent, report: AttemptReport, { settlement }: 
     requestId: report.requestId,
     acceptedRequestId: report.acceptedRequestId ?? undefined,
     callMs: deps.clock.now() - attempt.startedAt,
+    // From the person's last word, by the platform's clock.
+    eventToReplyMs: attempt.newestEventAt === null ? undefined : attempt.startedAt - attempt.newestEventAt,
     sinceAnswerMs: deps.clock.now() - attempt.createdAt,
   };
   const [level, message] = LINES[settlement.state];

@@ -46,6 +46,9 @@ export function createMetrics() {
     ]),
     oldestSeconds: gauge("oldest_seconds", "Age of the oldest row in each state that waits.", ["state"]),
     waiting: gauge("waiting", "Rows in each state that waits.", ["state"]),
+    pushQuotaRemaining: gauge("push_quota_remaining", "Paid messages left this month, where there is a limit.", [
+      "account",
+    ]),
     quotaExhausted: gauge("quota_exhausted", "1 while the month's paid messages are used up.", ["account"]),
     accountStopped: gauge("account_stopped", "1 while an account's deliveries wait for a person.", ["account"]),
     receiptsFlowing: gauge(

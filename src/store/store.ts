@@ -6,6 +6,7 @@ import type { InboundReceipt } from "../core/inbound-receipt.ts";
 import type { ReceiptFlow, ReceiptStatus } from "../core/receipt.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import type { Road, RoadInput } from "../core/route.ts";
+import type { DeliveryKind, NoticeKind } from "../core/slow-reply.ts";
 import type { ClaimedTurn, HeldTurn, TurnFailure } from "../core/turn.ts";
 
 /**
@@ -40,6 +41,8 @@ export interface Store {
   renewLease(lease: HeldTurn & { leaseMs: number }): Promise<"renewed" | "ended">;
   /** The agent's answer and its deliveries, in one. With `done: false` the turn stays with the agent. */
   answerTurn(answer: AnswerTurn): Promise<Answered>;
+  /** Near the end of the turn's last free token: spends it on a button, once. Throws `Fenced`. */
+  offerButton(offer: OfferButton): Promise<Offered>;
   failTurn(failure: HeldTurn & { failure: TurnFailure; retry: RetryPolicy; chance: number }): Promise<FailedTurn>;
   /** A turn as an agent that answers later needs it; `null` when there is none of that id. */
   findTurn(turnId: string): Promise<FoundTurn | null>;
@@ -92,6 +95,8 @@ export interface IngestPolicy {
   readonly batch: BatchPolicy;
   /** How long before its end (ms) a new reply token may be taken by a delivery that waits for a free road. */
   readonly rescueLeadMs: number;
+  /** Our own words for a tap on one of our buttons. Pure: it runs inside the transaction. Default: none are said. */
+  readonly notice?: (kind: NoticeKind, ticket: string) => readonly unknown[];
   /** Called when the event's key is known but its event is missing, though retention had not deleted it. */
   readonly onInconsistent: () => void;
 }
@@ -164,7 +169,33 @@ export interface AnswerTurn extends HeldTurn {
   readonly messagesPerCall: number;
   /** False: these are added, and the turn stays with the agent. */
   readonly done: boolean;
+  /** How long (ms) messages of a turn that stays open wait for more to share their call. Default 0. */
+  readonly gatherMs?: number;
+  /** Give the first free call of an answer that needs several a button for the rest, see `OfferButton`. Default: don't. */
+  readonly rest?: { readonly pushAfterMs: number | null; readonly expiresAfterMs: number } | null;
+  /** Messages that the platform is known to refuse share their call with nothing. Pure. Default: none are known. */
+  readonly isRefused?: (messages: readonly unknown[]) => boolean;
 }
+
+export interface OfferButton extends HeldTurn {
+  /** How long after the token came it is spent on the button, in ms … */
+  readonly afterMs: number;
+  /** … but no closer to its end than this, in ms. */
+  readonly marginMs: number;
+  readonly pushAfterMs: number | null;
+  readonly expiresAfterMs: number;
+  /** What waits for a free road rides in front of the button, as far as there is room. */
+  readonly messagesPerCall: number;
+  /** The button, as the platform's messages. Pure. */
+  readonly messages: (ticket: string) => readonly unknown[];
+}
+
+export type Offered =
+  | { readonly kind: "offered"; readonly deliveryId: string }
+  /** A copy gave the token new life, or it came later than thought. */
+  | { readonly kind: "later"; readonly inMs: number }
+  /** It has no free token to spend, has one such button, or a part of its answer is there. */
+  | { readonly kind: "none" };
 
 export interface Answered {
   readonly deliveryIds: readonly string[];
@@ -202,9 +233,16 @@ export interface DeliveryView {
   readonly conversation: Conversation;
   /** Whom the platform delivers to now: `peerId`, unless the person has had another name since. */
   readonly address: string;
+  /** Whose words they are. Our own are never paid for: without a free road they are taken back. */
+  readonly kind: DeliveryKind;
   readonly messages: readonly unknown[];
+  /** The ticket of the button for more of the same answer, where more of it waits. */
+  readonly more: string | null;
   readonly now: number;
-  readonly road: Pick<RoadInput, "now" | "earlier" | "boundTokenExpiresAt" | "tokens" | "freeOnly" | "windowEndsAt">;
+  readonly road: Pick<
+    RoadInput,
+    "now" | "earlier" | "boundTokenExpiresAt" | "tokens" | "freeOnly" | "windowEndsAt" | "tapFirst"
+  >;
   /** How the receipts of this account come in. */
   readonly receipts: ReceiptFlow;
 }
@@ -217,6 +255,8 @@ export interface StartAttempt {
   readonly unknownHoldMs: number;
   /** Pure: it runs inside the transaction. */
   readonly chooseRoad: (view: DeliveryView) => Road;
+  /** What the platform would refuse in these messages. Pure. Then no token is spent: the delivery is dead at once. */
+  readonly problemWith?: (view: DeliveryView) => string | null;
   /** Pure too. Not called for a repeat: the recorded bytes go out again. */
   readonly buildCall: (view: DeliveryView, road: { route: Route; token: string | null }) => RecordedCall;
 }
@@ -233,7 +273,19 @@ export type StartedAttempt =
       readonly startedAt: number;
       /** When the delivery was queued. */
       readonly createdAt: number;
+      /** When the newest event of its turn happened, by the platform's clock; `null` without a turn. */
+      readonly newestEventAt: number | null;
     }
+  /** The platform would refuse it, so it was not sent. */
+  | {
+      readonly kind: "refused";
+      readonly deliveryId: string;
+      readonly channel: string;
+      readonly route: Route | null;
+      readonly reason: string;
+    }
+  /** Our own words, which no free road would take any more. */
+  | { readonly kind: "taken-back"; readonly deliveryId: string; readonly reason: string }
   | { readonly kind: "held" | "parked" | "waiting"; readonly deliveryId: string; readonly reason: string };
 
 export interface AbandonAttempt {

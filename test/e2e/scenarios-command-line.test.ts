@@ -66,7 +66,7 @@ describe.concurrent("turnpike start", () => {
     ["TURNPIKE_AGENT_URL", "ftp://bot", /http/],
     ["TURNPIKE_LOG_LEVEL", "loud", /info/],
     ["LINE_REPLY_TOKEN_TTL_MS", "60s", /1000/],
-    ["LINE_SLOW_REPLY", "button", /push/],
+    ["LINE_SLOW_REPLY", "knopf", /push/],
   ];
   test.each(BAD)(
     "%s=%s stops it: it names the variable, what was read and what is allowed",

@@ -1,6 +1,6 @@
 import type { Agent } from "../../src/agents/agent.ts";
 import { type AgentFunction, inProcessAgent } from "../../src/agents/in-process.ts";
-import { line } from "../../src/channels/line/index.ts";
+import { type LineOptions, line } from "../../src/channels/line/index.ts";
 import { createLineSimulator, type LineSimulatorOptions } from "../../src/channels/line/simulator.ts";
 import { createGateway, type GatewayOptions, type Running } from "../../src/gateway.ts";
 import type { Log } from "../../src/runtime/log.ts";
@@ -32,6 +32,8 @@ export interface AssemblyOptions {
   readonly line?: Partial<LineSimulatorOptions>;
   /** LINE is asked for names as well. Default false: then the only calls are those that send. */
   readonly asksLine?: boolean;
+  /** How the LINE channel is set. */
+  readonly channel?: Partial<LineOptions>;
   /** The process that was there before: the same LINE at the same time, whose webhooks come here now. */
   readonly after?: { readonly world: World };
 }
@@ -79,7 +81,12 @@ export function assembleGateway(options: AssemblyOptions = {}) {
   const { clock, simulator, chance } = world;
   const lines: LogLine[] = [];
   const channel = line(
-    { channelSecrets: [LINE_SECRET], channelAccessToken: LINE_TOKEN, sendTimeoutMs: SEND_TIMEOUT_MS },
+    {
+      channelSecrets: [LINE_SECRET],
+      channelAccessToken: LINE_TOKEN,
+      sendTimeoutMs: SEND_TIMEOUT_MS,
+      ...options.channel,
+    },
     {
       clock,
       transport: simulator.transport({ clock, sendTimeoutMs: SEND_TIMEOUT_MS }),

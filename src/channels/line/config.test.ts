@@ -21,6 +21,16 @@ test("the defaults are LINE's own addresses and times with room to spare", () =>
     tokenMarginMs: 5_000,
     sendTimeoutMs: 10_000,
     connectTimeoutMs: 3_000,
+    slowReply: "push",
+    slowReplyAfterMs: 40_000,
+    slowReplyInGroups: false,
+    buttonPushAfterMs: null,
+    buttonExpiresAfterMs: 86_400_000,
+    noticeTexts: expect.objectContaining({ show: "Show the answer", more: "More" }),
+    pushReserve: 0,
+    groupPush: "always",
+    loading: true,
+    markAsRead: "auto",
   });
   expect(Object.isFrozen(resolved) && Object.isFrozen(resolved.channelSecrets)).toBe(true);
 });

@@ -1,9 +1,18 @@
 import { Misconfigured } from "../../core/errors.ts";
 import { readKey } from "./api/assertion.ts";
+import {
+  ECONOMY_VARIABLES,
+  economyFromEnvironment,
+  type LineEconomyOptions,
+  type ResolvedEconomy,
+  resolveEconomy,
+} from "./economy/options.ts";
 import { KNOWN_EVENT_TYPES } from "./wire.ts";
 
+export type { ReadMode } from "./economy/options.ts";
+
 /** One LINE channel, as people write it. */
-export interface LineOptions {
+export interface LineOptions extends LineEconomyOptions {
   /** Our name for this LINE channel, in the webhook path, the store and the logs. Default `default`. */
   readonly account?: string;
   /**
@@ -75,7 +84,9 @@ export interface IssuedTokenOptions {
 
 type Credentials = "channelAccessToken" | "channelId" | "assertionKey" | "tokenKind";
 
-export interface ResolvedLineOptions extends Required<Omit<LineOptions, Credentials>> {
+export interface ResolvedLineOptions
+  extends Required<Omit<LineOptions, Credentials | keyof LineEconomyOptions>>,
+    ResolvedEconomy {
   /** A token as given, or how to get one. */
   readonly access: string | IssuedTokenOptions;
   /** A token this close to its end (ms) is not started with any more: 5 s, or a tenth of a short life. */
@@ -89,6 +100,7 @@ export function resolveLineOptions(options: LineOptions): ResolvedLineOptions {
     throw new Misconfigured("channelSecrets is empty; allowed: at least one channel secret");
   }
   return Object.freeze({
+    ...resolveEconomy(options),
     account: accountName(options.account ?? "default"),
     channelSecrets: Object.freeze(
       options.channelSecrets.map((secret, index) => secretWord(`channelSecrets[${index}]`, secret)),
@@ -121,8 +133,7 @@ export const LINE_VARIABLES = [
   "LINE_API_BASE_URL",
   "LINE_DATA_API_BASE_URL",
   "LINE_REPLY_TOKEN_TTL_MS",
-  "LINE_SLOW_REPLY",
-  "LINE_SLOW_REPLY_AFTER_MS",
+  ...ECONOMY_VARIABLES,
 ] as const;
 
 /**
@@ -165,10 +176,6 @@ export function lineShared(
   variables: Readonly<Record<string, string | undefined>>,
 ): Omit<LineOptions, "channelSecrets"> {
   const read = (name: string) => variables[name]?.trim() || undefined;
-  const slowReply = read("LINE_SLOW_REPLY") ?? "push";
-  if (slowReply !== "push") {
-    throw new Misconfigured(`LINE_SLOW_REPLY is ${shown(slowReply)}; allowed in this version: push`);
-  }
   const apiUrl = read("LINE_API_BASE_URL");
   const dataApiUrl = read("LINE_DATA_API_BASE_URL");
   const ttl = read("LINE_REPLY_TOKEN_TTL_MS");
@@ -176,6 +183,7 @@ export function lineShared(
   const groupTrigger = read("LINE_GROUP_TRIGGER");
   const groupPrefix = read("LINE_GROUP_PREFIX");
   return {
+    ...economyFromEnvironment(read),
     ...(apiUrl === undefined ? {} : { apiBaseUrl: baseUrl("LINE_API_BASE_URL", apiUrl) }),
     ...(dataApiUrl === undefined ? {} : { dataApiBaseUrl: baseUrl("LINE_DATA_API_BASE_URL", dataApiUrl) }),
     ...(ttl === undefined ? {} : { replyTokenTtlMs: wholeMs("LINE_REPLY_TOKEN_TTL_MS", ttl, 1_000, 60_000) }),

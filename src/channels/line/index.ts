@@ -1,11 +1,16 @@
 import { type Clock, systemClock } from "../../runtime/clock.ts";
-import type { Channel } from "../channel.ts";
+import type { Channel, Economy, OutboundDelivery } from "../channel.ts";
 import { createLineApi, type LineApi } from "./api/http.ts";
 import { createMedia } from "./api/media.ts";
 import { createProfiles } from "./api/profiles.ts";
 import { type AccessTokens, issuedTokens, longLivedToken } from "./api/tokens.ts";
 import { type LineOptions, type ResolvedLineOptions, resolveLineOptions } from "./config.ts";
+import { type BesideApi, createBesideApi } from "./economy/api.ts";
+import { gatherQuickReplies, noticeMessages } from "./economy/button.ts";
+import { problemWith } from "./economy/check.ts";
+import { readPushesLeft, readRecipients } from "./economy/quota.ts";
 import { normalizeWebhook } from "./normalize.ts";
+import { createPresence } from "./presence.ts";
 import { MESSAGES_PER_CALL, renderReplies } from "./render.ts";
 import { buildCall, createHttpTransport, createSender, type Transport } from "./send.ts";
 import { createVerifier } from "./verify.ts";
@@ -28,6 +33,7 @@ export function line(options: LineOptions, seams: LineSeams = {}): Channel {
   const transport = seams.transport ?? createHttpTransport(resolved, clock);
   const api = seams.api ?? (seams.transport === undefined ? createLineApi(resolved) : NO_API);
   const tokens = tokensOf(resolved, api, clock);
+  const beside = createBesideApi(transport, tokens);
   const bot = { userId: resolved.botUserId };
   const callLimitMs = resolved.connectTimeoutMs + resolved.sendTimeoutMs;
   return {
@@ -46,9 +52,11 @@ export function line(options: LineOptions, seams: LineSeams = {}): Channel {
     normalize: (webhook) => normalizeWebhook(webhook, { ...resolved, botUserId: bot.userId }),
     messagesPerCall: MESSAGES_PER_CALL,
     render: renderReplies,
-    buildCall,
+    problemWith,
+    buildCall: (delivery, road) => buildCall(withQuickReplies(delivery, resolved), road),
     send: createSender(transport, tokens),
-    presence: null,
+    economy: economyOf(beside, resolved),
+    presence: createPresence(beside, resolved),
     ...(api === NO_API
       ? {}
       : {
@@ -81,4 +89,29 @@ async function readBotUserId(api: LineApi, tokens: AccessTokens): Promise<string
   const current = await tokens.current();
   const answer = current.kind === "token" ? await api.get("/v2/bot/info", current.token) : null;
   return answer?.status === 200 ? readText(readObject(answer.body)?.userId) : null;
+}
+
+function economyOf(api: BesideApi, options: ResolvedLineOptions): Economy {
+  return {
+    reserve: options.pushReserve,
+    paidInGroups: options.groupPush === "always",
+    left: () => readPushesLeft(api),
+    costOf: (conversation) => readRecipients(api, conversation),
+    slowReply:
+      options.slowReply === "push"
+        ? null
+        : {
+            afterMs: options.slowReplyAfterMs,
+            inGroups: options.slowReplyInGroups,
+            pushAfterMs: options.buttonPushAfterMs,
+            expiresAfterMs: options.buttonExpiresAfterMs,
+          },
+    notice: (kind, ticket) => noticeMessages(options.noticeTexts, kind, ticket),
+  };
+}
+
+function withQuickReplies(delivery: OutboundDelivery, { noticeTexts }: ResolvedLineOptions): OutboundDelivery {
+  const ticket = delivery.more ?? null;
+  const more = ticket === null ? null : { label: noticeTexts.more, ticket };
+  return { ...delivery, messages: gatherQuickReplies(delivery.messages, more) };
 }

@@ -353,3 +353,17 @@ test("no event that JSON can say makes it fail, and each gets a key", () => {
     }),
   );
 });
+
+test("a tap on our own button is no agent's postback: it opens no turn and keeps its ticket and token", () => {
+  const postback = { data: "turnpike:answer:tap_1" };
+  const [tapped] = normalize({ events: [{ ...postbackEvent(), postback }] }).events;
+  expect(tapped).toMatchObject({ effect: "store", tap: "tap_1", token: { token: "r" } });
+  const [agents] = normalize({ events: [postbackEvent()] }).events;
+  expect(agents).toMatchObject({ effect: "collect-now" });
+  expect(agents?.tap).toBeUndefined();
+});
+
+function postbackEvent() {
+  const source = { type: "user", userId: "Uann" };
+  return { type: "postback", mode: "active", timestamp: 1, replyToken: "r", source, postback: { data: "buy" } };
+}

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { ConversationKind, ConversationRef } from "../../core/conversation.ts";
 import type { EventContent, InboundEvent, InboundMessage, OfferedToken } from "../../core/event.ts";
 import { Malformed, type Normalized, type Verified } from "../channel.ts";
+import { ticketOf } from "./economy/button.ts";
 import { type EffectOptions, effectOf } from "./normalize/effect.ts";
 import {
   COMMON_EVENT_FIELDS,
@@ -70,19 +71,21 @@ function normalizeEvent(raw: unknown, event: WireObject, options: NormalizeOptio
   const senderId = readText(readObject(event.source)?.userId);
   const platformEventId = readText(event.webhookEventId) ?? fingerprint(raw);
   const messageId = type === "message" ? readText(content.message?.id) : null;
+  const tap = type === "postback" ? ticketOf(content.postback?.data ?? "") : null;
   const withdrawn = type === "unsend" ? readText(readObject(event.unsend)?.messageId) : null;
   return {
     conversation,
     platformEventId,
     dedupKeys: messageId === null ? [platformEventId] : [platformEventId, messageKey(messageId)],
     type,
-    effect: isAnswerable ? effectOf({ type, kind: conversation.kind, content }, options) : "store",
+    effect: isAnswerable && tap === null ? effectOf({ type, kind: conversation.kind, content }, options) : "store",
     sentAt,
     redelivered,
     sender: senderId === null ? null : { id: senderId, name: null },
     content,
     token: isAnswerable ? readToken(event, { sentAt, redelivered, ttlMs: options.replyTokenTtlMs }) : null,
     withdraws: withdrawn === null ? null : messageKey(withdrawn),
+    ...(tap !== null && isAnswerable ? { tap } : {}),
     raw,
   };
 }

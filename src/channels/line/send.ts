@@ -49,6 +49,7 @@ export interface Answer {
 /** Makes one call, once. It never rejects: how far it came is the answer. */
 export interface Transport {
   post(path: string, headers: Readonly<Record<string, string>>, body: string): Promise<Answer>;
+  get(path: string, headers: Readonly<Record<string, string>>): Promise<Answer>;
   close(): Promise<void>;
 }
 
@@ -117,17 +118,23 @@ export function createHttpTransport(options: HttpOptions, clock: Clock): Transpo
     bodyTimeout: 0,
   });
   const prefix = base.pathname.replace(/\/+$/, "");
+  const dispatch = (request: {
+    readonly method: "GET" | "POST";
+    readonly path: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string | null;
+  }) =>
+    new Promise<Answer>((resolve) => {
+      const exchange = createExchange(clock, options.sendTimeoutMs, resolve);
+      try {
+        agent.dispatch({ ...request, origin: base.origin, path: `${prefix}${request.path}` }, exchange);
+      } catch (error) {
+        exchange.onResponseError(null, error);
+      }
+    });
   return {
-    post: (path, headers, body) =>
-      new Promise((resolve) => {
-        const exchange = createExchange(clock, options.sendTimeoutMs, resolve);
-        const request = { origin: base.origin, path: `${prefix}${path}`, method: "POST", headers, body } as const;
-        try {
-          agent.dispatch(request, exchange);
-        } catch (error) {
-          exchange.onResponseError(null, error);
-        }
-      }),
+    post: (path, headers, body) => dispatch({ method: "POST", path, headers, body }),
+    get: (path, headers) => dispatch({ method: "GET", path, headers, body: null }),
     close: () => agent.destroy(),
   };
 }

@@ -87,8 +87,20 @@ export interface LineSimulator extends SimulatedPlatform {
   readonly faults: Faults<FaultRoad>;
   /** What stands on that person's, group's or room's screen from the bot, in order. */
   seenBy(peerId: string): readonly Bubble[];
-  /** Every API call, in the order they came. */
+  /** Who is in that group or room. */
+  membersOf(peerId: string): ReadonlySet<string>;
+  /** What stands on everybody's screens, in order. */
+  readonly bubbles: readonly Bubble[];
+  /** Every API call but those beside the messages, in the order they came. */
   readonly calls: readonly ApiCall[];
+  /** Signs of life and readings: loading animation, read marks, quota, members, the bot's own entry. */
+  readonly besideCalls: readonly ApiCall[];
+  /** Faults of those. */
+  readonly besideFaults: Faults<"beside">;
+  /** Whether that person's chat shows the loading animation now. */
+  isLoading(userId: string): boolean;
+  /** How many messages were marked as read. */
+  readonly readCount: number;
   /** Every copy of every webhook, in the order they left. */
   readonly webhooks: readonly WebhookRecord[];
   /** Changes what is kept of a picture, film, sound or file, by the message's id. */
@@ -123,7 +135,15 @@ export function createLineSimulator(options: LineSimulatorOptions): LineSimulato
     redeliver: (eventId, { isRedelivery = true } = {}) => webhooks.redeliver(eventId, isRedelivery),
     faults: world.faults,
     seenBy: (peerId) => world.bubbles.filter((bubble) => bubble.peerId === peerId),
+    membersOf: (peerId) => world.peers.get(peerId)?.members ?? new Set(),
+    bubbles: world.bubbles,
     calls: world.calls,
+    besideCalls: world.besideCalls,
+    besideFaults: world.besideFaults,
+    isLoading: (userId) => (world.loading.get(userId) ?? 0) > world.clock.now(),
+    get readCount() {
+      return world.readTokens.size;
+    },
     webhooks: webhooks.records,
     keeps: (messageId, content) => keep(world, messageId, content),
     revokeTokens: () => world.issuedTokens.clear(),
@@ -225,24 +245,28 @@ function socketless(
   world: World,
   { clock, sendTimeoutMs, isReachable = () => true }: Parameters<LineSimulator["transport"]>[0],
 ): Transport {
+  async function call(method: string, path: string, headers: Readonly<Record<string, string>>, body: string) {
+    if (!isReachable()) return UNREACHABLE;
+    const late = new AbortController();
+    const request = { method, path, headers, body: new TextEncoder().encode(body) };
+    const result = await Promise.race([
+      handleApiCall(world, request),
+      pause(clock, sendTimeoutMs, late.signal).then(() => "late" as const),
+    ]);
+    late.abort();
+    if (result === "cut" || result === "late") {
+      return { reached: { phase: "sent", reason: `no answer: ${result}` }, headers: new Map() } as const;
+    }
+    return {
+      reached: { phase: "answered", status: result.status, body: result.body, retryAfterMs: 0 },
+      headers: new Map(Object.entries(result.headers)),
+    } as const;
+  }
   return {
-    async post(path, headers, body) {
-      if (!isReachable()) return { reached: { phase: "not-sent", reason: "connection refused" }, headers: new Map() };
-      const late = new AbortController();
-      const request = { method: "POST", path, headers, body: new TextEncoder().encode(body) };
-      const result = await Promise.race([
-        handleApiCall(world, request),
-        pause(clock, sendTimeoutMs, late.signal).then(() => "late" as const),
-      ]);
-      late.abort();
-      if (result === "cut" || result === "late") {
-        return { reached: { phase: "sent", reason: `no answer: ${result}` }, headers: new Map() };
-      }
-      return {
-        reached: { phase: "answered", status: result.status, body: result.body, retryAfterMs: 0 },
-        headers: new Map(Object.entries(result.headers)),
-      };
-    },
+    post: (path, headers, body) => call("POST", path, headers, body),
+    get: (path, headers) => call("GET", path, headers, ""),
     close: async () => {},
   };
 }
+
+const UNREACHABLE = { reached: { phase: "not-sent", reason: "connection refused" }, headers: new Map() } as const;

@@ -21,23 +21,30 @@ export interface WireObject {
   readonly destination?: unknown;
   readonly events?: unknown;
   readonly id?: unknown;
+  readonly count?: unknown;
   readonly isRedelivery?: unknown;
   readonly isSelf?: unknown;
   readonly keywords?: unknown;
   readonly mention?: unknown;
   readonly mentionees?: unknown;
+  readonly markAsReadMode?: unknown;
+  readonly markAsReadToken?: unknown;
   readonly message?: unknown;
   readonly messageId?: unknown;
   readonly mode?: unknown;
+  readonly items?: unknown;
   readonly params?: unknown;
   readonly postback?: unknown;
+  readonly quickReply?: unknown;
   readonly replyToken?: unknown;
   readonly source?: unknown;
   readonly text?: unknown;
   readonly timestamp?: unknown;
+  readonly totalUsage?: unknown;
   readonly type?: unknown;
   readonly unsend?: unknown;
   readonly userId?: unknown;
+  readonly value?: unknown;
   readonly webhookEventId?: unknown;
 }
 

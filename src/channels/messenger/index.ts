@@ -42,6 +42,10 @@ export function messenger(options: MessengerOptions, seams: MessengerSeams = {})
     normalize: (webhook) => normalizeWebhook(webhook, resolved),
     messagesPerCall: MESSAGES_PER_CALL,
     render: renderReplies,
+    // What Meta refuses is known when it is rendered; a raw message is sent as given.
+    problemWith: () => null,
+    // Messages of a conversation are not counted against a quota that could be asked for.
+    economy: null,
     needsNoWindow,
     buildCall: createBuildCall(resolved),
     send,

@@ -40,6 +40,10 @@ export function whatsapp(options: WhatsAppOptions, seams: WhatsAppSeams = {}): C
     normalize: (webhook) => normalizeWebhook(webhook, resolved),
     messagesPerCall: 1,
     render: createRender(resolved),
+    // What Meta refuses is known when it is rendered; a raw message is sent as given.
+    problemWith: () => null,
+    // Messages of a conversation are not counted against a quota that could be asked for.
+    economy: null,
     needsNoWindow,
     templateInstead: (messages) => resolved.windowTemplate !== null && fitsTemplate(messages),
     buildCall: createBuildCall(resolved),

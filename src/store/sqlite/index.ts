@@ -13,6 +13,7 @@ import { prepareFailTurn } from "./ops/fail-turn.ts";
 import { prepareFindTurn } from "./ops/find-turn.ts";
 import { prepareIngest } from "./ops/ingest.ts";
 import { prepareNoteReceipt } from "./ops/note-receipt.ts";
+import { prepareOfferButton } from "./ops/offer-button.ts";
 import { prepareProbe } from "./ops/probe.ts";
 import { preparePurge } from "./ops/purge.ts";
 import { prepareReadyTurns } from "./ops/ready-turns.ts";
@@ -78,6 +79,7 @@ function assemble(context: Context, writer: Writer, release: () => void): Store 
     claimTurn: write(prepareClaimTurn(context)),
     renewLease: write(prepareRenewLease(context)),
     answerTurn: write(prepareAnswerTurn(context)),
+    offerButton: write(prepareOfferButton(context)),
     failTurn: write(prepareFailTurn(context)),
     findTurn: read(prepareFindTurn(context)),
     dueDeliveries: read(prepareDueDeliveries(context)),

@@ -13,7 +13,7 @@ import { sqlite } from "./index.ts";
 const SMALL = [
   /USING (COVERING )?INDEX (turn_(collecting_due|ready_due|lease|one_leased|one_collecting|ready_in_order|dead))/,
   /USING (COVERING )?INDEX (delivery_(due|lease|waiting|one_sending))/,
-  /^SCAN (newest|load|account|probe|json_each)\b/,
+  /^SCAN (newest|load|up|account|probe|json_each)\b/,
 ];
 
 /** A range over the primary key is a walk over everything before it. */

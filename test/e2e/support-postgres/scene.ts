@@ -107,7 +107,14 @@ export async function finish({ simulator, fleet, balancer, people, complaints }:
   if (bad.length > 0) {
     process.stdout.write(`${JSON.stringify(bad)}\n`);
     const { writeFileSync } = await import("node:fs");
-    writeFileSync(`/tmp/doubled-${Date.now()}.json`, JSON.stringify({ bad, calls: simulator.line.calls, webhooks: simulator.line.webhooks, errors: fleet.errors() }, null, 1));
+    writeFileSync(
+      `/tmp/doubled-${Date.now()}.json`,
+      JSON.stringify(
+        { bad, calls: simulator.line.calls, webhooks: simulator.line.webhooks, errors: fleet.errors() },
+        null,
+        1,
+      ),
+    );
   }
   const exits = await fleet.end();
   const verdict = verdictNow();

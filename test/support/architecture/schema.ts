@@ -3,6 +3,7 @@ import { posix } from "node:path";
 import { CONVERSATION_KINDS } from "../../../src/core/conversation.ts";
 import { DELIVERY_STATES, ROUTES, SEND_OUTCOME_KINDS } from "../../../src/core/delivery.ts";
 import { EVENT_STATES } from "../../../src/core/event.ts";
+import { SLOW_REPLY_STATES } from "../../../src/core/slow-reply.ts";
 import { TURN_STATES } from "../../../src/core/turn.ts";
 import type { Document, Rule } from "./tree.ts";
 
@@ -14,6 +15,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   "delivery.route": ROUTES,
   "attempt.route": ROUTES,
   "attempt.outcome": SEND_OUTCOME_KINDS,
+  "slow_reply.state": SLOW_REPLY_STATES,
 };
 
 export const schemasUseTheWordsOfCore: Rule = (tree) => {

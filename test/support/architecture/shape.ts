@@ -24,6 +24,7 @@ const CHANNEL_FILES = [
   "config.ts",
   "index.ts",
   "normalize.ts",
+  "presence.ts",
   "render.ts",
   "send.ts",
   "simulator.ts",

@@ -17,7 +17,7 @@ export interface Run {
 
 /** One life of a scenario, with that fault or none, and what the checker says of it. */
 export async function run(scenario: Scenario, plan: Plan | null, disk: Disk = sqliteDisk()): Promise<Run> {
-  const world = await openWorld(scenario.agent ?? echo, plan, disk);
+  const world = await openWorld(scenario.agent ?? echo, plan, disk, scenario.line);
   try {
     await scenario.play(world);
     const seen = violations(world, scenario.people, scenario.expected);

@@ -1,4 +1,5 @@
 /** Small lives of a bot, each with something that has gone wrong for somebody. Each runs once without a fault, first. */
+import type { LineOptions } from "../../../src/channels/line/index.ts";
 import { answerTo, type Expectations } from "./checker.ts";
 import type { AgentScript, World } from "./world.ts";
 
@@ -7,6 +8,8 @@ export interface Scenario {
   readonly people: readonly string[];
   readonly agent?: AgentScript;
   readonly expected?: Expectations;
+  /** How the LINE channel is set. Default: as shipped. */
+  readonly line?: Partial<LineOptions>;
   readonly play: (world: World) => Promise<void>;
 }
 
@@ -35,6 +38,17 @@ function after(delayMs: number): AgentScript {
     await promise;
     return answerTo(turn.text);
   };
+}
+
+/** Taps the newest button every two seconds, until the answer is there. */
+async function tapsUntilAnswered(world: World, person: string, answer: string): Promise<void> {
+  for (let taps = 0; taps < 30; taps++) {
+    await world.clock.advance(2_000);
+    const seen = world.line.seenBy(person);
+    if (seen.some(({ text }) => text === answer)) return;
+    const data = seen.flatMap(({ message }) => /"data":"([^"]+)"/.exec(JSON.stringify(message))?.[1] ?? []).at(-1);
+    if (data !== undefined) void world.line.person(person).taps(data);
+  }
 }
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -105,6 +119,17 @@ export const SCENARIOS: readonly Scenario[] = [
       world.line.faults.next("reply", { at: "after-accept", how: "cut" });
       world.line.faults.next("push", { at: "after-accept", how: 500 });
       says(world, ANN, "1");
+      await world.untilQuiet();
+    },
+  },
+  {
+    name: "a slow answer waits for the tap on its button",
+    people: [ANN],
+    agent: after(6_000),
+    line: { slowReply: "button", slowReplyAfterMs: 2_500 },
+    async play(world) {
+      says(world, ANN, "1");
+      await tapsUntilAnswered(world, ANN, answerTo("1"));
       await world.untilQuiet();
     },
   },

@@ -3,7 +3,7 @@ import type { Agent } from "../../../src/agents/agent.ts";
 import { inProcessAgent } from "../../../src/agents/in-process.ts";
 import type { WireTurn } from "../../../src/agents/protocol.ts";
 import type { Channel } from "../../../src/channels/channel.ts";
-import { line } from "../../../src/channels/line/index.ts";
+import { type LineOptions, line } from "../../../src/channels/line/index.ts";
 import { createLineSimulator, type LineSimulator } from "../../../src/channels/line/simulator.ts";
 import type { AttemptReport } from "../../../src/core/delivery.ts";
 import { createGateway, type Gateway } from "../../../src/gateway.ts";
@@ -55,13 +55,19 @@ interface Stage {
   readonly disk: Disk;
   readonly simulator: LineSimulator;
   readonly agent: Agent;
+  readonly lineOptions: Partial<LineOptions>;
   readonly processes: Process[];
   current: Process | null;
   /** The open file. A frozen process and its rival share it. */
   store: Store | null;
 }
 
-export async function openWorld(agentScript: AgentScript, plan: Plan | null, disk: Disk): Promise<World> {
+export async function openWorld(
+  agentScript: AgentScript,
+  plan: Plan | null,
+  disk: Disk,
+  lineOptions: Partial<LineOptions> = {},
+): Promise<World> {
   const clock = manualClock(undefined, disk.isBusy);
   const chance = seededChance(7);
   const turns: WireTurn[] = [];
@@ -77,7 +83,8 @@ export async function openWorld(agentScript: AgentScript, plan: Plan | null, dis
     redelivery: { count: 20, intervalMs: 3_000, timeoutMs: 2_000 },
     deliver: (body, headers) => post(stage.current, body, headers),
   });
-  const stage: Stage = { clock, chance, disk, simulator, agent, processes: [], current: null, store: null };
+  const processes: Process[] = [];
+  const stage: Stage = { clock, chance, disk, simulator, agent, lineOptions, processes, current: null, store: null };
   await begin(stage, plan);
   return {
     clock,
@@ -105,7 +112,7 @@ function whileThereWasWork(calls: readonly string[]): readonly string[] {
   return calls.slice(0, calls.findLastIndex((call) => OF_A_MESSAGE.test(call)) + 1);
 }
 
-const OF_A_MESSAGE = /^(agent|platform)\.|^store\.(ingest|seal|claim|renew|answer|fail|start|settle)/;
+const OF_A_MESSAGE = /^(agent|platform)\.|^store\.(ingest|seal|claim|renew|answer|offer|fail|start|settle)/;
 
 async function begin(stage: Stage, plan: Plan | null): Promise<void> {
   const { disk, clock, chance, simulator, agent } = stage;
@@ -117,7 +124,8 @@ async function begin(stage: Stage, plan: Plan | null): Promise<void> {
     freeze: () => void begin(stage, null),
   });
   const transport = simulator.transport({ clock, sendTimeoutMs: 10_000 });
-  const channel = line(simulator.channelOptions("https://line.invalid"), { clock, transport });
+  const options = { ...simulator.channelOptions("https://line.invalid"), ...stage.lineOptions };
+  const channel = line(options, { clock, transport });
   const gateway = createGateway({
     ...SETTINGS,
     store: tapStore(store, tap),

@@ -7,7 +7,7 @@ import { describe, expect } from "vitest";
 import { Fenced } from "../../../src/core/errors.ts";
 import type { HeldTurn } from "../../../src/core/turn.ts";
 import type { Store } from "../../../src/store/store.ts";
-import { answer, claim, claimed, mustClaim, sayNow, stateOf } from "./conformance-steps.ts";
+import { answer, claim, claimed, mustClaim, sayNow, sending, stateOf } from "./conformance-steps.ts";
 import { type Bench, dump, oneRow, type StoreHarness, testOn } from "./harness.ts";
 import { DAY, HOUR, MINUTE, SECOND, T, TURN_RETRY, texts } from "./samples.ts";
 
@@ -165,11 +165,14 @@ export function answering(harness: StoreHarness): void {
       const turn = await claimed(bench, "m1");
       const one = await answer(bench, turn, ["a"], { done: false });
       expect(await stateOf(bench, "turn", turn.turnId)).toBe("leased");
+      await sending(bench, one.deliveryIds[0] ?? "");
       const two = await answer(bench, turn, ["b"], { done: false });
       const end = await answer(bench, turn, ["c"]);
-      const seqOf = async (id = "") => Number((await oneRow(bench, "delivery", { delivery_id: id })).seq);
-      const seqs = [await seqOf(one.deliveryIds[0]), await seqOf(two.deliveryIds[0]), await seqOf(end.deliveryIds[0])];
-      expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b));
+      expect(two.deliveryIds).not.toEqual(one.deliveryIds);
+      // What has not left yet takes more.
+      expect(end.deliveryIds).toEqual(two.deliveryIds);
+      const rows = await bench.rows("delivery");
+      expect(rows.map(({ messages }) => JSON.parse(String(messages)))).toEqual([texts("a"), texts("b", "c")]);
       expect(await stateOf(bench, "turn", turn.turnId)).toBe("done");
     });
 

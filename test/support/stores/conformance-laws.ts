@@ -98,14 +98,23 @@ function expectEventsInOneTurn(before: Look, after: Look): void {
   }
 }
 
+/** After one of these the platform has certainly not taken the token. */
+const NOT_TAKEN: ReadonlySet<unknown> = new Set(["retry", "rate-limited", "account-stopped", "quota-exhausted"]);
+
+/** A token goes from one delivery to another only when it is certain that the first didn't use it. */
 function expectTokensForOne(before: Look, after: Look): void {
+  const isUsed = (row: Row) =>
+    [...after.attempts.values()].some(
+      (one) => one.token === row.token && one.delivery_id === row.delivery_id && !NOT_TAKEN.has(one.outcome),
+    );
   for (const [id, row] of after.tokens) {
-    const owner = before.tokens.get(id)?.delivery_id ?? null;
-    if (owner !== null) expect(row.delivery_id, `the delivery of ${id}`).toBe(owner);
+    const earlier = before.tokens.get(id);
+    if (earlier === undefined || earlier.delivery_id === null || !isUsed(earlier)) continue;
+    expect(row.delivery_id, `the delivery of ${id}`).toBe(earlier.delivery_id);
   }
   const users = new Map<string, string>();
-  for (const { token, delivery_id: user } of after.attempts.values()) {
-    if (token === null) continue;
+  for (const { token, delivery_id: user, outcome } of after.attempts.values()) {
+    if (token === null || NOT_TAKEN.has(outcome)) continue;
     expect(users.get(String(token)) ?? user, `the user of ${token}`).toBe(user);
     users.set(String(token), String(user));
   }

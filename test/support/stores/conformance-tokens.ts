@@ -4,8 +4,8 @@
  */
 import { describe, expect } from "vitest";
 import { answer, claimed, queued, sayNow, sending, settle, stateOf } from "./conformance-steps.ts";
-import { type StoreHarness, testOn } from "./harness.ts";
-import { message, OWNER, policy } from "./samples.ts";
+import { type Bench, oneRow, type StoreHarness, testOn } from "./harness.ts";
+import { message, OWNER, offer, policy, report, SECOND, T, TOKEN_TTL_MS } from "./samples.ts";
 
 /** More than a store looks back for somebody else's token. */
 const MANY_TURNS = 30;
@@ -35,6 +35,57 @@ export function findingTokens(harness: StoreHarness): void {
       await bench.store.ingest(message("beacon", { effect: "store", token: "t1" }), policy());
       const [deliveryId = ""] = (await answer(bench, turn, ["a"])).deliveryIds;
       expect(await sending(bench, deliveryId)).toMatchObject({ route: "reply" });
+    });
+  });
+
+  describe("a free answer that was claimed and certainly not used", () => {
+    const tokenState = async (bench: Bench, token: string) => (await oneRow(bench, "reply_token", { token })).state;
+
+    test("is free again when its delivery takes another road", async (bench) => {
+      const [deliveryId] = await queued(bench, "m1", ["a"], { token: "t1" });
+      await settle(bench, await sending(bench, deliveryId), "retry");
+      expect(await tokenState(bench, "t1")).toBe("claimed");
+      bench.clock.step(TOKEN_TTL_MS - SECOND);
+      expect(await sending(bench, deliveryId)).toMatchObject({ route: "push" });
+      expect(await tokenState(bench, "t1")).toBe("unused");
+    });
+
+    test("is free again for an answer that can still use it", async (bench) => {
+      const [deliveryId] = await queued(bench, "m1", ["a"], { token: "t1" });
+      await settle(bench, await sending(bench, deliveryId), "retry");
+      bench.clock.step(SECOND);
+      await sending(bench, deliveryId, { chooseRoad: () => ({ kind: "paid", route: "push" }) });
+      await settle(bench, { deliveryId, attempt: 2 }, "sent");
+      const [next] = await queued(bench, "m2", ["b"]);
+      expect(await sending(bench, next)).toMatchObject({ route: "reply" });
+    });
+
+    test("is free again when its delivery dies", async (bench) => {
+      const [deliveryId] = await queued(bench, "m1", ["a"], { token: "t1" });
+      const attempt = await sending(bench, deliveryId);
+      await bench.change("attempt", { delivery_id: deliveryId }, { started_at: T - 1 });
+      const retry = { baseMs: 1, capMs: 1, maxAttempts: 1, maxAgeMs: 1 };
+      await bench.store.settleAttempt({ ...attempt, report: report("retry"), retry, chance: 0 });
+      expect(await stateOf(bench, "delivery", deliveryId)).toBe("dead");
+      expect(await tokenState(bench, "t1")).toBe("unused");
+    });
+
+    test("gets a new minute from a redelivered copy, and none from a copy that isn't marked", async (bench) => {
+      const [deliveryId] = await queued(bench, "m1", ["a"], { token: "t1" });
+      await settle(bench, await sending(bench, deliveryId), "retry");
+      bench.clock.step(20 * SECOND);
+      const end = T + TOKEN_TTL_MS;
+      await bench.store.ingest(message("m1", { token: "t1" }), policy());
+      expect(await oneRow(bench, "reply_token", { token: "t1" })).toMatchObject({ state: "claimed", expires_at: end });
+      await bench.store.ingest(message("m1", { token: "t1", redelivered: true }), policy());
+      expect((await oneRow(bench, "reply_token", { token: "t1" })).expires_at).toBe(end + 20 * SECOND);
+    });
+
+    test("that was spent gets nothing from a copy", async (bench) => {
+      const [deliveryId] = await queued(bench, "m1", ["a"], { token: "t1" });
+      await settle(bench, await sending(bench, deliveryId), "sent");
+      const copy = message("m1", { token: offer("t1"), redelivered: true });
+      expect(await bench.store.ingest(copy, policy())).toMatchObject({ tokenRefreshed: false });
     });
   });
 

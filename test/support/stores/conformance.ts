@@ -8,16 +8,12 @@ import { bringingContext } from "./conformance-context.ts";
 import { acceptingOnce, healing, lendingTokens, storingOnly } from "./conformance-ingest.ts";
 import { naming } from "./conformance-names.ts";
 import { carrying, parking } from "./conformance-parking.ts";
-import {
-  keepingReceipts,
-  keepingWindows,
-  settlingByReceipt,
-  waitingForReceipts,
-} from "./conformance-receipts.ts";
+import { keepingReceipts, keepingWindows, settlingByReceipt, waitingForReceipts } from "./conformance-receipts.ts";
 import { repeating } from "./conformance-repeating.ts";
 import { constraining } from "./conformance-schema.ts";
 import { ordering, recording } from "./conformance-sending.ts";
 import { accounts, settling } from "./conformance-settling.ts";
+import { slowReplies } from "./conformance-slow-reply.ts";
 import { counting, expiring, purging, takingOver } from "./conformance-sweeping.ts";
 import { findingTokens } from "./conformance-tokens.ts";
 import { walking } from "./conformance-walk.ts";
@@ -28,7 +24,18 @@ const SUITES = {
   "taking in": [acceptingOnce, healing, lendingTokens, storingOnly, naming],
   collecting: [batching, withdrawing, boundingWaits],
   working: [claiming, bringingContext, fencing, failing, answering],
-  sending: [ordering, recording, repeating, settling, accounts, awaiting, findingTokens, parking, carrying],
+  sending: [
+    ordering,
+    recording,
+    repeating,
+    settling,
+    accounts,
+    awaiting,
+    findingTokens,
+    parking,
+    carrying,
+    slowReplies,
+  ],
   "receipts and windows": [settlingByReceipt, keepingReceipts, waitingForReceipts, keepingWindows],
   sweeping: [expiring, takingOver, purging, counting],
   "keeping time": [keepingTime],

@@ -17,6 +17,7 @@ export const TABLES = [
   "peer_name",
   "receipt",
   "reply_token",
+  "slow_reply",
   "turn",
 ] as const;
 export type Table = (typeof TABLES)[number];

@@ -319,3 +319,45 @@ test("an issued token is good until it ends or is revoked", async () => {
     status: 400,
   });
 });
+
+describe("calls beside the messages", () => {
+  test("count a group's people, and are kept apart from the calls that bring a message", async () => {
+    const { line, call } = simulatedLine();
+    await line.group("Cteam", ["Uann", "Ubob"]).person("Ueve").says("hi");
+    expect(await call("GET", "/v2/bot/group/Cteam/members/count")).toMatchObject({ status: 200, body: { count: 3 } });
+    expect(await call("GET", "/v2/bot/room/Cteam/members/count")).toMatchObject({ status: 404 });
+    expect([line.calls.length, line.besideCalls.length]).toEqual([0, 2]);
+  });
+
+  test("show the loading animation until its end or the next message", async () => {
+    const { line, call, clock, push } = simulatedLine();
+    await line.person("Uann").says("hi");
+    const load = () => call("POST", "/v2/bot/chat/loading/start", { chatId: "Uann", loadingSeconds: 5 });
+    await load();
+    expect(line.isLoading("Uann")).toBe(true);
+    await clock.advance(5_000);
+    expect(line.isLoading("Uann")).toBe(false);
+    await load();
+    await push("Uann");
+    expect(line.isLoading("Uann")).toBe(false);
+  });
+
+  test("meet their own faults and no others", async () => {
+    const { line, call } = simulatedLine();
+    line.faults.next("any", { at: "before-accept", how: 500 });
+    expect(await call("GET", "/v2/bot/message/quota")).toMatchObject({ status: 200 });
+    line.besideFaults.next("beside", { at: "before-accept", how: 500 });
+    expect(await call("GET", "/v2/bot/message/quota")).toMatchObject({ status: 500 });
+  });
+});
+
+test("a message over a limit of the reference is refused, and names its field", async () => {
+  const { line, call } = simulatedLine();
+  const { replyToken } = await line.person("Uann").says("hi");
+  const actions = [{ type: "postback", label: "a".repeat(21), data: "d" }];
+  const messages = [{ type: "template", altText: "a", template: { type: "buttons", text: "t", actions } }];
+  expect(await call("POST", "/v2/bot/message/reply", { replyToken, messages })).toMatchObject({
+    status: 400,
+    body: { details: [{ property: "messages[0].template.actions[0].label" }] },
+  });
+});

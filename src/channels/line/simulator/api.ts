@@ -1,6 +1,7 @@
 import { pause } from "../../../runtime/clock.ts";
 import type { FaultAnswer } from "../../../simulator/faults.ts";
 import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../../simulator/platform.ts";
+import { problemWith } from "../economy/check.ts";
 import { INVALID_REPLY_TOKEN, MONTHLY_LIMIT, readObject, readText, type WireObject } from "../wire.ts";
 import { checkMessages, type ErrorDetail, isQuotable } from "./messages.ts";
 import { isGoodToken, issueToken } from "./tokens.ts";
@@ -28,6 +29,9 @@ const TOKEN_LIFE_AFTER_EVENT_MS = 20 * 60_000;
 const RETRY_KEY_LIFE_MS = 24 * 60 * 60_000;
 const BODY_LIMIT_BYTES = 2 * 1024 * 1024;
 const HEX_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Signs of life and readings: they bring nobody a message, and a test of messages doesn't want to see them. */
+const BESIDE = /^\/v2\/bot\/(message\/quota(\/consumption)?|info|chat\/.*|(group|room)\/[^/]+\/members\/count)$/;
 
 type OpenCall = { -readonly [K in keyof ApiCall]: ApiCall[K] };
 
@@ -65,8 +69,9 @@ export async function handleApiCall(world: World, request: PlatformRequest): Pro
     response: null,
     accepted: false,
   };
-  world.calls.push(call);
-  const fault = world.faults.take(roadOf(call.path));
+  const isBeside = BESIDE.test(call.path);
+  (isBeside ? world.besideCalls : world.calls).push(call);
+  const fault = isBeside ? world.besideFaults.take("beside") : world.faults.take(roadOf(call.path));
 
   if (fault?.at === "before-accept") return finish(call, faultAnswer(fault.how, fault.message));
   if (fault?.at === "stall") await pause(world.clock, fault.delayMs, world.closing.signal);
@@ -125,12 +130,12 @@ const GETS: Readonly<Record<string, (world: World) => unknown>> = {
   "/v2/bot/message/quota": ({ quota }) =>
     quota.limit === null ? { type: "none" } : { type: "limited", value: quota.limit },
   "/v2/bot/message/quota/consumption": ({ quota }) => ({ totalUsage: quota.used }),
-  "/v2/bot/info": ({ botUserId }) => ({
+  "/v2/bot/info": ({ botUserId, options }) => ({
     userId: botUserId,
     basicId: "@simulated",
     displayName: "Simulated bot",
     chatMode: "bot",
-    markAsReadMode: "auto",
+    markAsReadMode: options.markAsReadMode ?? "auto",
   }),
 };
 
@@ -173,6 +178,8 @@ function get(world: World, path: string): Answer {
       ? failure(404, "Webhook endpoint not found")
       : { status: 200, body: { endpoint: webhookUrl, active: true } };
   }
+  const gathering = /^\/v2\/bot\/(group|room)\/([^/]+)\/members\/count$/.exec(path);
+  if (gathering !== null) return countMembers(world, gathering[1] ?? "", decodeURIComponent(gathering[2] ?? ""));
   const [, messageId = "", part] = CONTENT.exec(path) ?? [];
   return messageId === "" ? profile(world, path) : content(world, messageId, part);
 }
@@ -200,6 +207,13 @@ function profile(world: World, path: string): Answer {
   return world.peers.get(groupId)?.members.has(peerId) === true
     ? { status: 200, body: found }
     : failure(404, "Not found");
+}
+
+/** LINE: people only, without the bot itself (Get number of users in a group chat). */
+function countMembers(world: World, kind: string, peerId: string): Answer {
+  const peer = world.peers.get(peerId);
+  if (peer?.kind !== kind) return failure(404, "Not found");
+  return { status: 200, body: { count: peer.members.size } };
 }
 
 function reply(world: World, call: OpenCall, body: RequestBody): Answer {
@@ -267,6 +281,7 @@ function accept(
   replyToken: string | null,
 ): readonly SentMessage[] {
   call.accepted = true;
+  world.loading.delete(peerId);
   const isShown = world.peers.get(peerId)?.blocked !== true;
   const messages = Array.isArray(body.messages) ? body.messages : [];
   return messages.map((given: unknown) => {
@@ -296,12 +311,18 @@ function startLoading(world: World, _call: OpenCall, body: RequestBody): Answer 
   if (!isStep || loadingSeconds < 5 || loadingSeconds > 60) {
     return failure(400, "The property, 'loadingSeconds', in the request body is invalid (line: -, column: -)");
   }
+  // LINE: one-to-one chats only; it ends by itself, or with the next message from the bot (Display a loading animation).
   if (peer?.kind !== "user") return failure(400, "The property, 'chatId', in the request body is invalid");
+  world.loading.set(peer.peerId, world.clock.now() + loadingSeconds * 1_000);
   return { status: 202, body: {} };
 }
 
 function markAsRead(world: World, _call: OpenCall, body: RequestBody): Answer {
-  if (world.markAsReadTokens.has(readText(body.markAsReadToken) ?? "")) return { status: 200, body: {} };
+  const token = readText(body.markAsReadToken) ?? "";
+  if (world.markAsReadTokens.has(token)) {
+    world.readTokens.add(token);
+    return { status: 200, body: {} };
+  }
   return failure(400, "Invalid markAsReadToken. Tokens must be used by the bot that received them via Webhook.");
 }
 
@@ -314,7 +335,13 @@ function setWebhookUrl(world: World, _call: OpenCall, body: RequestBody): Answer
 
 function invalid(body: RequestBody): Answer | null {
   const details = checkMessages(body.messages);
-  if (details.length === 0) return null;
+  if (details.length === 0) {
+    // The limits of Message objects, beyond what every message must have.
+    const problem = problemWith(Array.isArray(body.messages) ? body.messages : []);
+    if (problem === null) return null;
+    const [property = "", message = ""] = problem.split(/: (.*)/s);
+    return failure(400, "The request body has 1 error(s)", [{ message, property }]);
+  }
   return failure(400, `The request body has ${details.length} error(s)`, details);
 }
 

@@ -112,6 +112,7 @@ export function lineViews(simulator: LineSimulator): Readonly<Record<string, (ar
   return {
     seen: (peerId) => simulator.seenBy(peerId),
     calls: () => simulator.calls,
+    "beside-calls": () => simulator.besideCalls,
     webhooks: () => simulator.webhooks,
     quota: () => simulator.quota,
   };

@@ -32,6 +32,8 @@ export interface LineSimulatorOptions {
   readonly rejectedReplySpendsToken?: boolean;
   /** A push to somebody who was never seen: shown as to a friend (default), or `400 Failed to send messages`. */
   readonly strangers?: "friends" | "refused";
+  /** Whether LINE marks messages as read by itself, as it does with "Chat" off. Default `auto`. */
+  readonly markAsReadMode?: "auto" | "manual";
   /** Webhook bodies with odd white space and fields that nobody has heard of. Default false. */
   readonly oddBodies?: boolean;
 }
@@ -120,6 +122,13 @@ export interface World {
   readonly contents: Map<string, Content>;
   /** Issued tokens and when they end. */
   readonly issuedTokens: Map<string, number>;
+  /** Signs of life and readings. */
+  readonly besideCalls: ApiCall[];
+  readonly besideFaults: Faults<"beside">;
+  /** Until when a person's chat shows the loading animation. */
+  readonly loading: Map<string, number>;
+  /** Mark-as-read tokens that were used. */
+  readonly readTokens: Set<string>;
   readonly quota: { limit: number | null; used: number };
   /** Aborted when the simulator is closed: what waits for a time stops waiting. */
   readonly closing: AbortController;
@@ -141,6 +150,10 @@ export function createWorld(options: LineSimulatorOptions): World {
     faults: new Faults(ROADS_APART),
     contents: new Map(),
     issuedTokens: new Map(),
+    besideCalls: [],
+    besideFaults: new Faults(),
+    loading: new Map(),
+    readTokens: new Set(),
     quota: { limit: options.quota ?? null, used: 0 },
     closing: new AbortController(),
     webhookUrl: options.webhookUrl ?? null,

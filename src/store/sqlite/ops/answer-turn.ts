@@ -1,13 +1,17 @@
-import { packCalls, type Unit } from "../../../core/pack.ts";
+import { type PackedCall, packCalls, type Unit } from "../../../core/pack.ts";
 import type { Answered, AnswerTurn } from "../../store.ts";
 import type { Context } from "./context.ts";
+import { prepareGather } from "./gather.ts";
 import { prepareHeld } from "./held.ts";
 import { prepareLoad } from "./load.ts";
+import { prepareSlowReply } from "./slow-reply.ts";
 
 export function prepareAnswerTurn(context: Context) {
   const { db, clock, chance } = context;
   const { hold } = prepareHeld(context);
   const messagesOf = prepareLoad(context);
+  const slowReply = prepareSlowReply(context);
+  const gather = prepareGather(context);
   const end = db.prepare<[number, string]>(`
     UPDATE turn SET state = 'done', ended_at = ?, owner = NULL, lease_expires_at = NULL, reason = NULL
     WHERE turn_id = ?`);
@@ -21,27 +25,47 @@ export function prepareAnswerTurn(context: Context) {
     INSERT INTO delivery (delivery_id, conversation_id, turn_id, state, messages, due_at, created_at, state_since)
     VALUES (?, ?, ?, 'pending', ?, ?, ?, ?)`);
 
+  function queue(answer: AnswerTurn, conversationId: string, call: PackedCall, now: number): string {
+    const deliveryId = chance.id("dlv");
+    const hasRoom = !answer.done && call.messages.length < answer.messagesPerCall;
+    const due = hasRoom ? now + (answer.gatherMs ?? 0) : now;
+    insert.run(deliveryId, conversationId, answer.turnId, JSON.stringify(call.own), due, now, now);
+    for (const carriedId of call.carriedIds) carry.run(deliveryId, carriedId);
+    return deliveryId;
+  }
+
+  function endOrMark(answer: AnswerTurn, now: number): void {
+    if (answer.done) end.run(now, answer.turnId);
+    else if (answer.messages.length > 0) markReplied.run(answer.turnId);
+    if (answer.messages.length > 0) slowReply.answered(answer.turnId, now);
+    else if (answer.done) slowReply.failed(answer.turnId);
+    // What waited for more has all there is.
+    if (answer.done) gather.release(answer.turnId, now);
+  }
+
   return function answerTurn(answer: AnswerTurn): Answered {
     const { conversation_id: conversationId } = hold(answer);
     const now = clock.now();
-    if (answer.done) end.run(now, answer.turnId);
-    else if (answer.messages.length > 0) markReplied.run(answer.turnId);
+    endOrMark(answer, now);
     const parked = selectParked.all(conversationId);
     if (answer.messages.length === 0) {
       // The turn needs its tokens no more: what waited for a free road may take them.
       if (answer.done) for (const waiting of parked) tryAlone.run(now, waiting.delivery_id);
       return { deliveryIds: [], carried: 0 };
     }
+    const { isRefused = () => false } = answer;
+    // What was parked goes in front: then nothing joins a call that has been made up without it.
+    const joined = parked.length > 0 ? null : gather.join(answer, conversationId, now);
     const units: Unit[] = [
       ...parked.map((row) => ({ carriedId: row.delivery_id, messages: messagesOf(row.delivery_id, row.messages) })),
-      ...answer.messages.map((message) => ({ carriedId: null, messages: [message] })),
+      ...answer.messages
+        .slice(joined?.count ?? 0)
+        .map((message) => ({ carriedId: null, messages: [message], alone: isRefused([message]) })),
     ];
-    const deliveryIds = packCalls(units, answer.messagesPerCall).map((call) => {
-      const deliveryId = chance.id("dlv");
-      insert.run(deliveryId, conversationId, answer.turnId, JSON.stringify(call.own), now, now, now);
-      for (const carriedId of call.carriedIds) carry.run(deliveryId, carriedId);
-      return deliveryId;
-    });
-    return { deliveryIds, carried: parked.length };
+    const calls = packCalls(units, answer.messagesPerCall);
+    const queued = calls.map((call) => queue(answer, conversationId, call, now));
+    const { rest = null } = answer;
+    if (rest !== null && queued.length > 1) slowReply.rest({ turnId: answer.turnId, conversationId, now, rest });
+    return { deliveryIds: joined === null ? queued : [joined.deliveryId, ...queued], carried: parked.length };
   };
 }

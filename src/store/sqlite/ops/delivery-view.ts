@@ -1,5 +1,6 @@
 import type { DeliveryState, Route } from "../../../core/delivery.ts";
 import type { EarlierAttempt, TokenChoice } from "../../../core/route.ts";
+import type { DeliveryKind } from "../../../core/slow-reply.ts";
 import type { DeliveryView } from "../../store.ts";
 import { IS_BLOCKED, IS_STOPPED, JOIN_ACCOUNT } from "./blocked.ts";
 import type { Context } from "./context.ts";
@@ -20,6 +21,14 @@ export interface DeliveryRow extends ConversationRow {
   receipt_run: number | null;
   receipt_last_at: number | null;
   receipt_watched_at: number | null;
+  delivery_kind: DeliveryKind;
+}
+
+interface SlowRow {
+  ticket: string;
+  ready_at: number | null;
+  push_after_ms: number | null;
+  has_button: number;
 }
 
 interface TokenRow {
@@ -70,7 +79,7 @@ export function prepareDeliveryView(context: Context) {
   const messagesOf = prepareLoad(context);
   const addressOf = prepareAddress(context);
   const selectSendable = db.prepare<[Look], DeliveryRow>(`
-    SELECT d.delivery_id, d.turn_id, d.state, d.messages, d.attempts, d.due_at, d.created_at, a.slow_until,
+    SELECT d.delivery_id, d.turn_id, d.state, d.messages, d.attempts, d.due_at, d.created_at, d.kind AS delivery_kind, a.slow_until,
            a.receipt_run, a.receipt_last_at, a.receipt_watched_at, c.window_ends_at, ${CONVERSATION_COLUMNS}
     FROM delivery AS d ${JOIN_ACCOUNT}
     WHERE d.delivery_id = :deliveryId AND d.state IN ('pending', 'unknown', 'parked') AND d.due_at IS NOT NULL
@@ -83,6 +92,7 @@ export function prepareDeliveryView(context: Context) {
   );
 
   const tokens = prepareTokens(context);
+  const slow = prepareSlow(context);
 
   function earlier(deliveryId: string): EarlierAttempt[] {
     return selectAttempts.all(deliveryId).map((attempt) => ({
@@ -102,19 +112,23 @@ export function prepareDeliveryView(context: Context) {
   function view(row: DeliveryRow, now: number): DeliveryView {
     const attempts = earlier(row.delivery_id);
     const bound = attempts.find((attempt) => attempt.outcome === "unknown");
+    const { tapFirst, more, isPaidLater } = slow(row);
     return {
       deliveryId: row.delivery_id,
       turnId: row.turn_id,
       conversation: toConversation(row),
       address: addressOf(row.conversation_id)?.name ?? row.peer_id,
+      kind: row.delivery_kind,
       messages: messagesOf(row.delivery_id, row.messages),
+      more,
       now,
       road: {
         now,
         earlier: attempts,
         boundTokenExpiresAt: tokenEnd(row.delivery_id, bound?.token ?? null),
         tokens: tokens(row, now),
-        freeOnly: row.state === "parked",
+        freeOnly: row.state === "parked" && !isPaidLater,
+        tapFirst,
         windowEndsAt: row.window_ends_at,
       },
       receipts: {
@@ -155,5 +169,34 @@ function prepareTokens({ db }: Context) {
         ownTurn: turnId !== null && one.turn_id === turnId,
         turnAnswered: !["collecting", "ready", "leased"].includes(one.turn_state ?? "none"),
       }));
+  };
+}
+
+/** Whether the person has a button to tap for this answer (of its own, or under an earlier part), and more than this waits. */
+function prepareSlow({ db }: Context) {
+  const select = db.prepare<[string], SlowRow>(`
+    SELECT s.ticket, s.ready_at, s.push_after_ms,
+           EXISTS (SELECT 1 FROM delivery AS b
+                   WHERE b.turn_id = s.turn_id AND b.state = 'sent'
+                     AND (b.kind = 'button' OR (b.kind = 'answer' AND b.route = 'reply'))) AS has_button
+    FROM slow_reply AS s WHERE s.turn_id = ? AND s.state = 'ready'`);
+  const selectOutcome = db.prepare<[string, number], { outcome: string | null }>(
+    "SELECT outcome FROM attempt WHERE delivery_id = ? AND attempt = ?",
+  );
+  const selectMore = db.prepare<[{ turnId: string; deliveryId: string }], { more: number }>(`
+    SELECT EXISTS (SELECT 1 FROM delivery
+                   WHERE turn_id = :turnId AND kind = 'answer' AND delivery_id <> :deliveryId
+                     AND carrier_id IS NOT :deliveryId AND state IN ('pending', 'parked')) AS more`);
+
+  return function slow({ turn_id: turnId, delivery_id: deliveryId, delivery_kind: kind, attempts }: DeliveryRow) {
+    const row = turnId === null || kind !== "answer" ? undefined : select.get(turnId);
+    if (turnId === null || row === undefined) return { tapFirst: null, more: null, isPaidLater: false };
+    const more = selectMore.get({ turnId, deliveryId })?.more === 1 ? row.ticket : null;
+    // A button that may not have arrived is none: better paid for than never seen.
+    if (row.has_button !== 1) return { tapFirst: null, more, isPaidLater: false };
+    const pushAt = row.push_after_ms === null ? null : (row.ready_at ?? 0) + row.push_after_ms;
+    // It may be paid for when nobody taps, unless there was no quota for it before.
+    const isPaidLater = selectOutcome.get(deliveryId, attempts)?.outcome !== "quota-exhausted";
+    return { tapFirst: { pushAt }, more, isPaidLater };
   };
 }

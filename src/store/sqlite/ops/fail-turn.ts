@@ -3,12 +3,14 @@ import type { HeldTurn, TurnFailure } from "../../../core/turn.ts";
 import type { FailedTurn } from "../../store.ts";
 import type { Context } from "./context.ts";
 import { type HeldRow, prepareHeld } from "./held.ts";
+import { prepareSlowReply } from "./slow-reply.ts";
 
 type FailTurn = HeldTurn & { failure: TurnFailure; retry: RetryPolicy; chance: number };
 
 export function prepareFailTurn(context: Context) {
   const { db, clock } = context;
   const { hold } = prepareHeld(context);
+  const slowReply = prepareSlowReply(context);
   const retryLater = db.prepare<[number, number, string, string]>(`
     UPDATE turn SET state = 'ready', owner = NULL, lease_expires_at = NULL, failures = ?, due_at = ?, reason = ?
     WHERE turn_id = ?`);
@@ -36,6 +38,12 @@ export function prepareFailTurn(context: Context) {
   }
 
   return function failTurn(args: FailTurn): FailedTurn {
+    const failed = fail(args);
+    if (failed.state === "dead") slowReply.failed(args.turnId);
+    return failed;
+  };
+
+  function fail(args: FailTurn): FailedTurn {
     const turn = hold(args);
     const now = clock.now();
     if (turn.replied === 1) {
@@ -54,5 +62,5 @@ export function prepareFailTurn(context: Context) {
       default:
         return args.failure satisfies never;
     }
-  };
+  }
 }

@@ -6,6 +6,7 @@ import type { Context } from "./context.ts";
 import { prepareDedupKeys } from "./dedup-keys.ts";
 import { prepareOfferedToken } from "./offered-token.ts";
 import { preparePeerNames } from "./peer-names.ts";
+import { prepareTap } from "./tap.ts";
 import { prepareWindow } from "./window.ts";
 import { prepareWithdraw } from "./withdraw.ts";
 
@@ -17,6 +18,7 @@ export function prepareIngest(context: Context) {
   const collect = prepareCollect(context);
   const withdraw = prepareWithdraw(context);
   const window = prepareWindow(context);
+  const tap = prepareTap(context);
   const insert = prepareInsert(context);
 
   return function ingest(event: InboundEvent, policy: IngestPolicy): IngestResult {
@@ -25,7 +27,8 @@ export function prepareIngest(context: Context) {
     const verdict = takeKeys(event, eventId, now);
     const isCopy = verdict.kind === "duplicate";
     const conversationId = isCopy ? idOf(event.conversation) : conversationOf(event);
-    const offered = { conversationId, token: event.token, now, rescueLeadMs: policy.rescueLeadMs };
+    const { token, redelivered } = event;
+    const offered = { conversationId, token, redelivered, now, rescueLeadMs: policy.rescueLeadMs };
     if (isCopy) {
       const { eventId: knownId, receivedAt } = verdict;
       const tokenRefreshed = hasToken(offered) && tokens.refresh({ eventId: knownId, ...offered });
@@ -40,7 +43,8 @@ export function prepareIngest(context: Context) {
     insert(event, { eventId, conversationId, turnId: turn?.turnId ?? null, now });
     withdraw(event, eventId, now);
     const opensWindow = window.note({ event, conversationId, now });
-    const offersToken = hasToken(offered) && tokens.keep({ eventId, ...offered }, turn?.turnId ?? null);
+    const isWaitedFor = hasToken(offered) && tokens.keep({ eventId, ...offered }, turn?.turnId ?? null);
+    const offersRoad = tap({ event, conversationId, now, policy }) || isWaitedFor;
     return {
       kind: verdict.kind === "inconsistent" ? "healed" : "accepted",
       eventId,
@@ -48,7 +52,7 @@ export function prepareIngest(context: Context) {
       receivedAt: now,
       turnId: turn?.turnId ?? null,
       turnReady: turn?.ready ?? false,
-      offersRoad: offersToken || opensWindow,
+      offersRoad: offersRoad || opensWindow,
     };
   };
 }

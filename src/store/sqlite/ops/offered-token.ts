@@ -5,6 +5,8 @@ interface NewToken {
   readonly eventId: string;
   readonly conversationId: string;
   readonly token: OfferedToken;
+  /** The copy it came with is marked as sent again. */
+  readonly redelivered: boolean;
   readonly now: number;
   /** How long before its end (ms) a delivery that waits for a free road may take it. */
   readonly rescueLeadMs: number;
@@ -20,8 +22,11 @@ export function prepareOfferedToken({ db, clock }: Context) {
     WHERE state = 'unused'`);
   // The token of an event that heals is the token that was there: it must not become a second chance to spend it.
   const passOn = db.prepare<[string, string]>("UPDATE OR IGNORE reply_token SET event_id = ? WHERE event_id = ?");
-  const refresh = db.prepare<[number, number, string, string]>(`
-    UPDATE reply_token SET received_at = ?, expires_at = ? WHERE event_id = ? AND token = ? AND state = 'unused'`);
+  // Claimed is not spent: its delivery is still trying, and a redelivered copy gives it time for that. A copy that isn't
+  // marked may be the network's, for which LINE grants nothing: on it no doubt may be settled.
+  const refresh = db.prepare<[number, number, string, string, number]>(`
+    UPDATE reply_token SET received_at = ?, expires_at = ?
+    WHERE event_id = ? AND token = ? AND (state = 'unused' OR (state = 'claimed' AND ? = 1))`);
   const letParkedTakeIt = db.prepare<[number, string]>(`
     UPDATE delivery SET due_at = ? WHERE conversation_id = ? AND state = 'parked' AND carrier_id IS NULL`);
 
@@ -44,9 +49,9 @@ export function prepareOfferedToken({ db, clock }: Context) {
     },
 
     /** A copy grants new life to a token that nobody has used. */
-    refresh({ eventId, conversationId, token, now, rescueLeadMs }: NewToken): boolean {
+    refresh({ eventId, conversationId, token, redelivered, now, rescueLeadMs }: NewToken): boolean {
       const end = expiresAt(token, now);
-      if (refresh.run(now, end, eventId, token.token).changes === 0) return false;
+      if (refresh.run(now, end, eventId, token.token, redelivered ? 1 : 0).changes === 0) return false;
       letParkedTakeIt.run(Math.floor(end - rescueLeadMs), conversationId);
       return true;
     },

@@ -41,6 +41,9 @@ export function preparePurge(context: Context) {
   const deleteOfDelivery = ["attempt", "receipt", "delivery"].map((table) =>
     db.prepare<[string]>(`DELETE FROM ${table} WHERE delivery_id = ?`),
   );
+  const deleteTicket = db.prepare<[string]>("DELETE FROM slow_reply WHERE turn_id = ?");
+  const looseDeliveries = db.prepare<[number, number], { delivery_id: string }>(`
+    SELECT delivery_id FROM delivery WHERE turn_id IS NULL AND state = 'sent' AND ended_at < ? ORDER BY ended_at LIMIT ?`);
   const deleteTurn = db.prepare<[string]>("DELETE FROM turn WHERE turn_id = ?");
   const purgeKeys = preparePurgeKeys(context);
 
@@ -55,12 +58,15 @@ export function preparePurge(context: Context) {
     deleteEvent.run(eventId);
   }
 
+  function purgeDelivery(deliveryId: string): void {
+    for (const remove of deleteOfDelivery) remove.run(deliveryId);
+  }
+
   function purgeTurn(turnId: string, now: number): number {
     const events = eventsOfTurn.all(turnId);
     for (const event of events) purgeEvent(event.event_id, now);
-    for (const { delivery_id: deliveryId } of deliveriesOfTurn.all(turnId)) {
-      for (const remove of deleteOfDelivery) remove.run(deliveryId);
-    }
+    for (const { delivery_id: deliveryId } of deliveriesOfTurn.all(turnId)) purgeDelivery(deliveryId);
+    deleteTicket.run(turnId);
     deleteTurn.run(turnId);
     return events.length;
   }
@@ -69,6 +75,7 @@ export function preparePurge(context: Context) {
     const now = clock.now();
     const turns = oldTurns.all(now - historyMs, limit);
     const loose = looseEvents.all(now - historyMs, limit);
+    for (const { delivery_id: deliveryId } of looseDeliveries.all(now - historyMs, limit)) purgeDelivery(deliveryId);
     for (const { event_id: eventId } of loose) purgeEvent(eventId, now);
     const events = turns.reduce((count, { turn_id: turnId }) => count + purgeTurn(turnId, now), loose.length);
     return { turns: turns.length, events, keys: purgeKeys(now - dedupMs, limit) };

@@ -8,8 +8,11 @@ import type { Context } from "./context.ts";
 import { prepareDeliveryView } from "./delivery-view.ts";
 import { prepareReceiptFlow } from "./receipt-flow.ts";
 import { prepareReceiptWord } from "./receipt-word.ts";
+import { prepareReleaseTokens } from "./release-tokens.ts";
+import { prepareSlowReply } from "./slow-reply.ts";
 
 interface SendingRow {
+  conversation_id: string;
   channel: string;
   account: string;
   first_started_at: number;
@@ -32,8 +35,9 @@ export function prepareSettleAttempt(context: Context) {
   const move = prepareMove(context);
   const wordOf = prepareReceiptWord(context);
   const { watch } = prepareReceiptFlow(context);
+  const slowReply = prepareSlowReply(context);
   const selectSending = db.prepare<[string, number], SendingRow>(`
-    SELECT c.channel, c.account, a.route, a.token,
+    SELECT d.conversation_id, c.channel, c.account, a.route, a.token,
            (SELECT min(started_at) FROM attempt AS counted
             WHERE counted.delivery_id = d.delivery_id AND counted.attempt > ${LAST_STOP}) AS first_started_at
     FROM delivery AS d
@@ -78,6 +82,7 @@ export function prepareSettleAttempt(context: Context) {
     if (settlement.state === "sent") awaited.sent(deliveryId, receipt, awaitedUntil(args, now));
     if (settlement.state === "sent") watch({ ...row, deliveryId, receipt, now, waitMs: args.receiptWaitMs });
     const carried = settleCarried(deliveryId, settlement, now);
+    if (settlement.state === "sent") slowReply.sent(row.conversation_id);
     return { settlement, carried, entered: entered(settlement.state, args, wasUnknown) };
   };
 }
@@ -104,6 +109,7 @@ function prepareEndAttempt({ db }: Context) {
 }
 
 export function prepareMove({ db }: Context) {
+  const releaseTokens = prepareReleaseTokens({ db });
   const statement = db.prepare(`
     UPDATE delivery SET state = :state, due_at = :dueAt, reason = :reason, evidence = :evidence,
                         platform_message_ids = :ids, ended_at = :endedAt, state_since = :now,
@@ -123,5 +129,7 @@ export function prepareMove({ db }: Context) {
     const endedAt = state === "sent" || state === "dead" ? now : null;
     statement.run({ state, dueAt, reason, evidence, ids, endedAt, now, deliveryId });
     if (token !== null && next.tokenSpent) spendToken.run(deliveryId, token);
+    // Nothing of it can have been accepted: a delivery that may have been never dies by itself.
+    if (state === "dead") releaseTokens(deliveryId, null);
   };
 }

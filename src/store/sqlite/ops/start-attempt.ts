@@ -1,10 +1,13 @@
 import type { Route } from "../../../core/delivery.ts";
 import { assert } from "../../../core/errors.ts";
+import type { Road } from "../../../core/route.ts";
 import type { StartAttempt, StartedAttempt } from "../../store.ts";
 import { type Plan, prepareAttemptPlan } from "./attempt-plan.ts";
 import type { Context } from "./context.ts";
 import { type DeliveryRow, prepareDeliveryView } from "./delivery-view.ts";
+import { prepareReleaseTokens } from "./release-tokens.ts";
 import { toConversation } from "./rows.ts";
+import { prepareTakeBack } from "./slow-reply.ts";
 
 export function prepareStartAttempt(context: Context) {
   const { db, clock } = context;
@@ -14,8 +17,10 @@ export function prepareStartAttempt(context: Context) {
   const wait = db.prepare<[number, string, string]>("UPDATE delivery SET due_at = ?, reason = ? WHERE delivery_id = ?");
   const resend = db.prepare<[string, string]>("UPDATE delivery SET resent_because = ? WHERE delivery_id = ?");
   const hold = db.prepare<[string, string]>("UPDATE delivery SET due_at = NULL, reason = ? WHERE delivery_id = ?");
-  const park = db.prepare<[string, number, number, string]>(`
-    UPDATE delivery SET state = 'parked', due_at = NULL, reason = ?, state_since = ?,
+  const takeBack = prepareTakeBack(context);
+  const refuse = prepareRefuse(context);
+  const park = db.prepare<[number | null, string, number, number, string]>(`
+    UPDATE delivery SET state = 'parked', due_at = ?, reason = ?, state_since = ?,
                         parked_since = coalesce(parked_since, ?)
     WHERE delivery_id = ?`);
 
@@ -27,12 +32,19 @@ export function prepareStartAttempt(context: Context) {
     if (Math.max(row.due_at, row.slow_until ?? 0) > now) return null;
     const delivery = view(row, now);
     const road = start.chooseRoad(delivery);
+    // What was recorded before has been looked at before.
+    const problem = road.kind === "repeat" || road.kind === "hold" ? null : (start.problemWith?.(delivery) ?? null);
+    if (problem !== null) return refuse(row, road, problem, now);
     switch (road.kind) {
       case "hold":
         hold.run(road.reason, row.delivery_id);
         return { kind: "held", deliveryId: row.delivery_id, reason: road.reason };
       case "park":
-        park.run(road.reason, now, now, row.delivery_id);
+        if (row.delivery_kind !== "answer") {
+          takeBack(row.delivery_id);
+          return { kind: "taken-back", deliveryId: row.delivery_id, reason: road.reason };
+        }
+        park.run(road.againAt ?? null, road.reason, now, now, row.delivery_id);
         return { kind: "parked", deliveryId: row.delivery_id, reason: road.reason };
       case "repeat":
         // Its token is this delivery's already.
@@ -54,11 +66,35 @@ export function prepareStartAttempt(context: Context) {
   };
 }
 
+/** The platform would refuse it: it dies here, with its token unspent, and sets down what rode on it. */
+function prepareRefuse({ db }: Pick<Context, "db">) {
+  const die = db.prepare<[string, number, number, string]>(`
+    UPDATE delivery SET state = 'dead', due_at = NULL, reason = ?, state_since = ?, ended_at = ? WHERE delivery_id = ?`);
+  const setDown = db.prepare<[number, string]>(
+    "UPDATE delivery SET carrier_id = NULL, due_at = ? WHERE carrier_id = ? AND state = 'parked'",
+  );
+  const releaseTokens = prepareReleaseTokens({ db });
+
+  return function refuse(row: DeliveryRow, road: Road, problem: string, now: number): StartedAttempt {
+    const { delivery_id: deliveryId, channel } = row;
+    const reason = `not sent, the platform would refuse it: ${problem}`;
+    die.run(reason, now, now, deliveryId);
+    setDown.run(now, deliveryId);
+    releaseTokens(deliveryId, null);
+    const route = road.kind === "reply" ? "reply" : road.kind === "paid" ? road.route : null;
+    return { kind: "refused", deliveryId, channel, route, reason };
+  };
+}
+
 /** Claims the delivery and its token, and writes down the bytes that are about to leave. */
-function prepareRecord({ db }: Context) {
+function prepareRecord({ db }: Pick<Context, "db">) {
   const claimToken = db.prepare<[string, string, string]>(`
     UPDATE reply_token SET state = 'claimed', delivery_id = ?
     WHERE event_id = ? AND (state = 'unused' OR (state = 'claimed' AND delivery_id = ?))`);
+  const releaseOthers = prepareReleaseTokens({ db });
+  const newestEvent = db.prepare<[string], { at: number | null }>(
+    "SELECT max(sent_at) AS at FROM event WHERE turn_id = ? AND state = 'accepted'",
+  );
   const insert = db.prepare(`
     INSERT INTO attempt (delivery_id, attempt, route, token, retry_key, path, body, owner, started_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
@@ -79,10 +115,14 @@ function prepareRecord({ db }: Context) {
       const claimed = claimToken.run(deliveryId, tokenEventId, deliveryId).changes;
       assert(claimed === 1, `${deliveryId} chose a reply token that another delivery has`);
     }
+    // Whatever it had before is certainly unused, or this would be a repeat on it: another delivery may have it.
+    releaseOthers(deliveryId, token);
     const attempt = row.attempts + 1;
     insert.run(deliveryId, attempt, route, token, call.retryKey, call.path, call.body, start.owner, now);
     claim.run(route, attempt, start.owner, now + start.leaseMs, now, deliveryId);
     const conversation = toConversation(row);
-    return { kind: "send", deliveryId, turnId, conversation, attempt, route, call, startedAt: now, createdAt };
+    const newestEventAt = turnId === null ? null : (newestEvent.get(turnId)?.at ?? null);
+    const started = { deliveryId, turnId, conversation, attempt, route, call, startedAt: now, createdAt };
+    return { kind: "send", ...started, newestEventAt };
   };
 }

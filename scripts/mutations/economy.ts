@@ -1,0 +1,125 @@
+/** What keeps a free answer free, and a slow one from being lost behind its button. */
+import { type Mutation, store } from "./mutation.ts";
+
+const OPS = "src/store/sqlite/ops";
+const ROUTE = "src/core/route.ts";
+const SLOW = { files: ["test/slow-reply.test.ts"] } as const;
+const ECONOMY = { files: ["test/economy.test.ts"] } as const;
+
+export const ECONOMY_MUTATIONS: readonly Mutation[] = [
+  {
+    name: "unused-token-given-back",
+    breaks: "§6.4: a token that was claimed and certainly not used is free again.",
+    file: `${OPS}/start-attempt.ts`,
+    edits: [{ find: "    releaseOthers(deliveryId, token);\n", put: "" }],
+    tests: store("sending"),
+  },
+  {
+    name: "claimed-token-refreshed",
+    breaks: "§6.1: a redelivered copy gives an unspent token a new minute.",
+    file: `${OPS}/offered-token.ts`,
+    edits: [{ find: "(state = 'claimed' AND ? = 1)", put: "(state = 'claimed' AND ? = 2)" }],
+    tests: store("sending"),
+  },
+  {
+    name: "replies-are-gathered",
+    breaks: "§6.4: replies that come one by one share a call.",
+    file: "src/pipeline/outbox.ts",
+    edits: [{ find: "    gatherMs: deps.settings.coalesceMs,\n", put: "" }],
+    tests: ECONOMY,
+  },
+  {
+    name: "end-of-turn-ends-gathering",
+    breaks: "§6.4: a turn that ends waits for no more replies.",
+    file: `${OPS}/answer-turn.ts`,
+    edits: [{ find: "    if (answer.done) gather.release(answer.turnId, now);\n", put: "" }],
+    tests: ECONOMY,
+  },
+  {
+    name: "refused-before-the-token",
+    breaks: "§6.4: no token is spent on what LINE is known to refuse.",
+    file: "src/pipeline/send.ts",
+    edits: [
+      {
+        find: "    problemWith: ({ conversation, messages }) => channelOf(deps, conversation).problemWith(messages),\n",
+        put: "",
+      },
+    ],
+    tests: ECONOMY,
+  },
+  {
+    name: "refused-stands-alone",
+    breaks: "§6.4: what LINE is known to refuse takes nothing along.",
+    file: "src/core/pack.ts",
+    edits: [{ find: "isClosed = unit.alone === true", put: "isClosed = false" }],
+    tests: { files: ["src/core/pack.test.ts"] },
+  },
+  {
+    name: "quick-replies-on-the-last",
+    breaks: "§6.4: quick replies go on the last message of the call.",
+    file: "src/channels/line/economy/button.ts",
+    edits: [{ find: "const items = messages.flatMap(itemsOf);", put: "const items = itemsOf(messages.at(-1));" }],
+    tests: { files: ["src/channels/line/economy/button.test.ts"] },
+  },
+  {
+    name: "tap-before-paying",
+    breaks: "§6.4: an answer with a button waits for the tap.",
+    file: ROUTE,
+    edits: [
+      {
+        find: "if (waiting !== null) return waiting;",
+        put: "if (input.now < 0) return waiting ?? { kind: 'hold', reason: '' };",
+      },
+    ],
+    tests: SLOW,
+  },
+  {
+    name: "only-a-button-that-arrived",
+    breaks: "§2: an answer never waits for the tap on a button that may not be there.",
+    file: `${OPS}/delivery-view.ts`,
+    edits: [{ find: "if (row.has_button !== 1)", put: "if (row.has_button === 2)" }],
+    tests: SLOW,
+  },
+  {
+    name: "tap-opens-no-turn",
+    breaks: "§6.4: a tap on the gateway's button never reaches the agent.",
+    file: "src/channels/line/normalize.ts",
+    edits: [{ find: "isAnswerable && tap === null ?", put: "isAnswerable ?" }],
+    tests: SLOW,
+  },
+  {
+    name: "ticket-of-its-conversation",
+    breaks: "§6.4: somebody else's tap opens nothing.",
+    file: `${OPS}/tap.ts`,
+    edits: [{ find: "WHERE ticket = ? AND conversation_id = ?", put: "WHERE ticket = ? AND ? IS NOT NULL" }],
+    tests: store("sending"),
+  },
+  {
+    name: "parked-rides-on-the-button",
+    breaks: "§6.4: what waits for a free road doesn't take the button's token.",
+    file: `${OPS}/offer-button.ts`,
+    edits: [{ find: "      carry.run(deliveryId, row.delivery_id);\n", put: "" }],
+    tests: store("sending"),
+  },
+  {
+    name: "reserve-is-kept",
+    breaks: "§6.4: never silently past what is kept in reserve.",
+    file: "src/pipeline/quota.ts",
+    edits: [{ find: "return left - cost < economy.reserve", put: "return left - cost < -1" }],
+    tests: ECONOMY,
+  },
+  {
+    name: "groups-cost-their-members",
+    breaks: "§6.4: a push to a group is counted for every member.",
+    file: "src/pipeline/quota.ts",
+    edits: [{ find: "    (cost) => deps.quota.learnCost(conversationId, cost),\n", put: "    () => undefined,\n" }],
+    tests: ECONOMY,
+  },
+  {
+    name: "loading-ends",
+    breaks: "§6.4: the loading animation is shown while the agent works, and no longer.",
+    file: "src/pipeline/presence.ts",
+    edits: [{ find: "  return () => stopped.abort();\n", put: "  return () => {};\n" }],
+    tests: ECONOMY,
+  },
+];

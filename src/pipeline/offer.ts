@@ -1,0 +1,68 @@
+import type { Channel, SlowReply } from "../channels/channel.ts";
+import type { Conversation } from "../core/conversation.ts";
+import type { ClaimedTurn } from "../core/turn.ts";
+import type { Deps } from "../deps.ts";
+import { pause } from "../runtime/clock.ts";
+import { reasonOf } from "../runtime/log.ts";
+import { unlessFenced } from "../runtime/loop.ts";
+import type { Offered } from "../store/store.ts";
+
+/** The store may want it a little before the token's last moments; too early costs a look. */
+const LOOK_EARLIER_MS = 1_500;
+/** After a write that the store could not take, in ms. */
+const AGAIN_MS = 500;
+
+/**
+ * While the agent works: spends the turn's last free token on a button before it dies. Ends when `signal` is aborted.
+ * The times are the store's; this only looks when they may have come.
+ */
+export async function offerWhenSlow(deps: Deps, turn: ClaimedTurn, signal: AbortSignal): Promise<void> {
+  const channel = deps.channels.find(turn.conversation.channel, turn.conversation.account);
+  const slowReply = slowReplyFor(channel, turn.conversation);
+  if (slowReply === null || turn.replyBy === null) return;
+  const marginMs = channel?.token?.marginMs ?? 0;
+  const earliestAt = Math.min(turn.firstEventAt + slowReply.afterMs, turn.replyBy - 2 * marginMs - LOOK_EARLIER_MS);
+  let inMs = Math.max(0, earliestAt - turn.claimedAt);
+  while (!signal.aborted) {
+    await pause(deps.clock, inMs, signal);
+    if (signal.aborted) return;
+    const offered = await tryOffer(deps, turn, slowReply, marginMs);
+    if (offered.kind !== "later") return;
+    ({ inMs } = offered);
+  }
+}
+
+async function tryOffer(deps: Deps, turn: ClaimedTurn, slowReply: SlowReply, marginMs: number): Promise<Offered> {
+  const { turnId, fence, conversation } = turn;
+  const channel = deps.channels.find(conversation.channel, conversation.account);
+  const economy = channel?.economy ?? null;
+  if (channel === null || economy === null) return { kind: "none" };
+  const offer = {
+    turnId,
+    fence,
+    marginMs,
+    messagesPerCall: channel.messagesPerCall,
+    afterMs: slowReply.afterMs,
+    pushAfterMs: slowReply.pushAfterMs,
+    expiresAfterMs: slowReply.expiresAfterMs,
+    messages: (ticket: string) => economy.notice("offer", ticket),
+  };
+  try {
+    const offered = await unlessFenced(() => deps.store.offerButton(offer));
+    if (offered === "fenced") return { kind: "none" };
+    if (offered.kind === "offered") {
+      deps.log.info({ turnId, fence, deliveryId: offered.deliveryId }, "the agent is slow: the answer gets a button");
+      deps.wake.signal("send");
+    }
+    return offered;
+  } catch (error) {
+    deps.log.warn({ turnId, fence, reason: reasonOf(error) }, "no button yet: the store is away");
+    return { kind: "later", inMs: AGAIN_MS };
+  }
+}
+
+/** How that conversation's slow answers get a button; `null`: they don't. */
+export function slowReplyFor(channel: Channel | null, { kind }: Conversation): SlowReply | null {
+  const slowReply = channel?.economy?.slowReply ?? null;
+  return slowReply !== null && (kind === "user" || slowReply.inGroups) ? slowReply : null;
+}

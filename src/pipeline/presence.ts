@@ -1,0 +1,44 @@
+import type { PresenceTarget } from "../channels/channel.ts";
+import type { ClaimedTurn } from "../core/turn.ts";
+import type { Deps } from "../deps.ts";
+import { pause } from "../runtime/clock.ts";
+import { reasonOf } from "../runtime/log.ts";
+
+/** An answer that is there as quickly needs no sign, and one that overtook it would leave the sign standing. */
+const GRACE_MS = 250;
+/** After a refusal: the account may be too fast, or may not do this at all. */
+const AFTER_FAILURE_MS = 30_000;
+
+/** Shows that the turn was read and is being worked on, until the result is called. Nothing waits for it. */
+export function showPresence(deps: Deps, turn: ClaimedTurn): () => void {
+  const { channel, account } = turn.conversation;
+  const presence = deps.channels.find(channel, account)?.presence ?? null;
+  const lastEvent = turn.events.at(-1);
+  if (presence === null || lastEvent === undefined) return () => {};
+  const { refreshMs, perSecond } = presence;
+  const target: PresenceTarget = { conversation: turn.conversation, lastEvent };
+  const stopped = new AbortController();
+  const name = `presence of ${channel}/${account}`;
+
+  async function give(sign: (target: PresenceTarget) => Promise<void>): Promise<void> {
+    if (!deps.rate.take(name, perSecond)) return;
+    try {
+      await sign(target);
+    } catch (error) {
+      deps.rate.hold(name, AFTER_FAILURE_MS);
+      deps.log.debug({ channel, account, reason: reasonOf(error) }, "sign of life not shown");
+    }
+  }
+
+  async function keepWorking(): Promise<void> {
+    await pause(deps.clock, GRACE_MS, stopped.signal);
+    while (!stopped.signal.aborted) {
+      await give(presence === null ? async () => {} : (to) => presence.working(to));
+      await pause(deps.clock, refreshMs, stopped.signal);
+    }
+  }
+
+  if (turn.attempt === 1) void give((to) => presence.seen(to));
+  void keepWorking();
+  return () => stopped.abort();
+}

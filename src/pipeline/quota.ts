@@ -1,0 +1,104 @@
+import type { Channel } from "../channels/channel.ts";
+import type { Conversation } from "../core/conversation.ts";
+import type { Deps } from "../deps.ts";
+import { reasonOf } from "../runtime/log.ts";
+import type { Tick } from "../runtime/loop.ts";
+
+/** The platform's count is read this often … */
+const EVERY_MS = 3_600_000;
+/** … and so long after a paid message left: pushes come in flocks, and one reading serves them all. */
+const AFTER_PUSH_MS = 5_000;
+const AFTER_FAILURE_MS = 60_000;
+
+/**
+ * Reads what is left of each account's paid messages. Best effort: nothing is sent later for it. It keeps when to read
+ * next, so one process has one of it.
+ */
+export function createQuotaReader(deps: Deps): () => Promise<Tick> {
+  const nextAt = new Map<string, number>();
+
+  function read(channel: Channel): void {
+    const name = accountOf(channel);
+    nextAt.set(name, deps.clock.now() + EVERY_MS);
+    void readQuota(deps, channel).then((isRead) => {
+      if (!isRead) nextAt.set(name, deps.clock.now() + AFTER_FAILURE_MS);
+    });
+  }
+
+  return async () => {
+    const now = deps.clock.now();
+    const counting = deps.channels.all.filter(({ economy }) => economy !== null);
+    for (const channel of counting) {
+      const name = accountOf(channel);
+      const soon = deps.quota.takeSpent(name) ? now + AFTER_PUSH_MS : Number.POSITIVE_INFINITY;
+      const at = Math.min(nextAt.get(name) ?? now, soon);
+      nextAt.set(name, at);
+      if (at <= now) read(channel);
+    }
+    const waits = counting.map((channel) => (nextAt.get(accountOf(channel)) ?? now) - now);
+    return { more: false, nextInMs: waits.length === 0 ? null : Math.max(0, Math.min(...waits)) };
+  };
+}
+
+async function readQuota(deps: Deps, channel: Channel): Promise<boolean> {
+  const { account, name, economy } = channel;
+  try {
+    const left = (await economy?.left()) ?? null;
+    deps.quota.learn(accountOf(channel), left);
+    show(deps, account, left);
+    return true;
+  } catch (error) {
+    deps.log.warn({ channel: name, account, reason: reasonOf(error) }, "quota of paid messages not read");
+    return false;
+  }
+}
+
+function show(deps: Deps, account: string, left: number | null | undefined): void {
+  if (typeof left === "number") deps.metrics.pushQuotaRemaining.set({ account }, left);
+  else deps.metrics.pushQuotaRemaining.remove({ account });
+}
+
+/** A paid message has left. */
+export function noteSpent(deps: Deps, conversation: Conversation): void {
+  const name = accountOf(conversation);
+  deps.quota.spend(name, deps.quota.cost(conversation.conversationId) ?? 1);
+  show(deps, conversation.account, deps.quota.left(name));
+  deps.wake.signal("quota");
+}
+
+/** The platform says that there are none left. */
+export function noteExhausted(deps: Deps, conversation: Conversation): void {
+  const name = accountOf(conversation);
+  if (typeof deps.quota.left(name) !== "number") return;
+  deps.quota.learn(name, 0);
+  show(deps, conversation.account, 0);
+}
+
+/** Counts the people of a group before a paid message to it must be decided on. */
+export function learnCost(deps: Deps, conversation: Conversation): void {
+  const economy = deps.channels.find(conversation.channel, conversation.account)?.economy ?? null;
+  const { conversationId, kind } = conversation;
+  if (economy === null || kind === "user" || !economy.paidInGroups) return;
+  if (deps.quota.cost(conversationId) !== undefined) return;
+  economy.costOf(conversation).then(
+    (cost) => deps.quota.learnCost(conversationId, cost),
+    (error: unknown) => deps.log.debug({ conversationId, reason: reasonOf(error) }, "members not counted"),
+  );
+}
+
+/** Why a paid message to that conversation is not to be sent now; `null` when it may be. */
+export function whyNotPaid(deps: Deps, channel: Channel, conversation: Conversation): string | null {
+  const { economy } = channel;
+  if (economy === null) return null;
+  if (conversation.kind !== "user" && !economy.paidInGroups) return "paid messages to groups are switched off";
+  const left = deps.quota.left(accountOf(conversation));
+  if (typeof left !== "number" || economy.reserve === 0) return null;
+  const cost = deps.quota.cost(conversation.conversationId) ?? 1;
+  return left - cost < economy.reserve
+    ? `${left} paid messages are left and ${economy.reserve} are kept in reserve; this one costs ${cost}`
+    : null;
+}
+
+function accountOf(of: { channel: string; account: string } | Channel): string {
+  return `${"name" in of ? of.name : of.channel}/${of.account}`;
+}

@@ -1,0 +1,35 @@
+import { areReceiptsFlowing } from "../core/receipt.ts";
+import type { RoadInput } from "../core/route.ts";
+import type { Deps } from "../deps.ts";
+import type { DeliveryView } from "../store/store.ts";
+import { channelOf } from "./channel-of.ts";
+import { whyNotPaid } from "./quota.ts";
+
+/** What is known when a delivery's road is chosen: the store's view of it, the platform's ways, and the settings. */
+export function roadInput(deps: Deps, view: DeliveryView): RoadInput {
+  const { conversation, kind, messages, now, road } = view;
+  const { settings } = deps;
+  const channel = channelOf(deps, conversation);
+  return {
+    ...road,
+    needsNoWindow: channel.needsNoWindow?.(messages) ?? false,
+    templateInstead: channel.templateInstead?.(messages) ?? false,
+    unknown: {
+      policy: settings.onUnknown,
+      waitMs: settings.unknownWaitMs,
+      // The store has a clock of its own: from ours only the time that has passed counts.
+      listeningSince: now - (deps.clock.now() - deps.listening.since),
+      receiptsFlow: isFlowing(deps, view),
+    },
+    tokenMarginMs: channel.token?.marginMs ?? 0,
+    // Our own words are worth no money.
+    paid: kind === "answer" ? channel.paidRoute : null,
+    retryKeyLifeMs: channel.retryKeyLifeMs,
+    paidClosed: whyNotPaid(deps, channel, conversation),
+  };
+}
+
+/** Whether the account's receipts are known to come, as the delivery sees it; on a platform without any it says nothing. */
+export function isFlowing(deps: Deps, { receipts, now }: DeliveryView): boolean {
+  return areReceiptsFlowing(receipts, now, deps.settings.unknownWaitMs);
+}
