@@ -66,7 +66,7 @@ describe.concurrent("a turn on its way to the agent", () => {
       sentAt: expect.stringMatching(ISO),
       receivedAt: expect.stringMatching(ISO),
       redelivered: false,
-      sender: { id: ann.id, name: null },
+      sender: { id: ann.id, name: `Person ${ann.id}` },
       message: expect.objectContaining({ ...(message as object), type: "text", text }),
     });
     expect(turn).toEqual({

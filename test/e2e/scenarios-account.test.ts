@@ -156,6 +156,6 @@ describe.concurrent("the account", () => {
     await until("the delivery is sent", () => states(world)[0] === "sent");
     await world.settled();
     expect(ann.seen()).toEqual([]);
-    expect(world.line.calls).toHaveLength(1);
+    expect(world.sends).toHaveLength(1);
   });
 });

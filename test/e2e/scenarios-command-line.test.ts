@@ -263,7 +263,9 @@ describe.concurrent("turnpike simulate", () => {
     const said = await ask("says", { peerId: "Uann", text: "hello" });
     expect(said).toMatchObject({ status: 200, body: { status: 200, result: "ok" } });
     await ask("redeliver", { eventId: said.body.eventId });
-    await until("the second reply call", async () => (await ask<unknown[]>("calls")).body.length === 2);
+    const replies = async () =>
+      (await ask<{ path: string }[]>("calls")).body.filter(({ path }) => path === "/v2/bot/message/reply");
+    await until("the second reply call", async () => (await replies()).length === 2);
     expect((await ask<{ text: string }[]>("seen/Uann")).body.map(({ text }) => text)).toContain("re: hello");
     expect((await ask("says", { peerId: "Uann" })).status).toBe(400);
     expect((await ask("nonsense", {})).status).toBe(404);

@@ -179,7 +179,7 @@ describe.concurrent("sending", () => {
     const ann = world.somebody();
     await ann.says("hi");
     await world.gateway.hasLogged("delivery not accepted: it will be tried again", {}, 2);
-    expect(world.line.calls).toEqual([]);
+    expect(world.sends).toEqual([]);
     await world.road.open();
     await ann.hasSeen(1);
     await world.settled();
@@ -227,7 +227,7 @@ describe.concurrent("sending", () => {
     await ann.hasSeen(7);
     await world.settled();
     expect(ann.texts()).toEqual(replies);
-    expect(world.line.calls.map(({ status }) => status)).toEqual(["cut", "cut", 200, 200]);
+    expect(world.sends.map(({ status }) => status)).toEqual(["cut", "cut", 200, 200]);
   });
 
   test("the second part of an answer doesn't overtake the first while that one is refused for now", async () => {
@@ -241,7 +241,7 @@ describe.concurrent("sending", () => {
     await ann.hasSeen(7);
     await world.settled();
     expect(ann.texts()).toEqual(replies);
-    expect(world.line.calls.map(({ status }) => status)).toEqual([302, 302, 200, 200]);
+    expect(world.sends.map(({ status }) => status)).toEqual([302, 302, 200, 200]);
   });
 
   test("a text over LINE's limit arrives whole, in parts", async () => {
@@ -264,7 +264,7 @@ describe.concurrent("sending", () => {
     await ann.says("hi");
     await until("the delivery is dead", () => delivery(world)?.state === "dead");
     await world.settled();
-    expect(world.line.calls.map(({ path, status }) => [path, status])).toEqual([["/v2/bot/message/reply", 400]]);
+    expect(world.sends.map(({ path, status }) => [path, status])).toEqual([["/v2/bot/message/reply", 400]]);
     expect(delivery(world)?.reason).toMatch(/messages\[0\]\.type/);
     const metrics = await world.gateway.metrics();
     expect(metrics.sum("deliveries_total", { channel: "line", route: "reply", outcome: "dead" })).toBe(1);

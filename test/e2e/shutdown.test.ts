@@ -102,7 +102,7 @@ describe.concurrent("SIGTERM", () => {
     await world.settled();
     expect(ann.texts()).toEqual(["just in time"]);
     expect(ann.turns()).toHaveLength(1);
-    expect(world.line.calls).toHaveLength(1);
+    expect(world.sends).toHaveLength(1);
   });
 
   test("an agent that said `later` may still answer while the gateway shuts down", async () => {
@@ -156,7 +156,7 @@ describe.concurrent("SIGTERM", () => {
     await world.restart();
     await world.settled();
     expect(ann.texts()).toEqual(["re: hi"]);
-    expect(world.line.calls).toHaveLength(1);
+    expect(world.sends).toHaveLength(1);
   });
 
   test("a call to LINE that hangs longer than the shutdown may is made again by the next process: one message", async () => {

@@ -74,6 +74,11 @@ export class World implements AsyncDisposable {
     return this.line.calls.filter(({ path }) => path === "/v2/bot/message/push");
   }
 
+  /** Every call that sends, on whichever road, in order. Names and tokens are asked for beside them. */
+  get sends(): readonly ApiCall[] {
+    return this.line.calls.filter(({ path }) => /^\/v2\/bot\/message\/(reply|push)$/.test(path));
+  }
+
   /** Starts the gateway again on the same file and tells LINE where it is now. */
   async restart(changes: Environment = {}): Promise<void> {
     await this.gateway.start(changes);
