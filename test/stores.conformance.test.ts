@@ -10,6 +10,7 @@ import { constraining } from "./support/stores/conformance-schema.ts";
 import { ordering, recording } from "./support/stores/conformance-sending.ts";
 import { accounts, settling } from "./support/stores/conformance-settling.ts";
 import { counting, expiring, purging, takingOver } from "./support/stores/conformance-sweeping.ts";
+import { speakingFirst, takingOnce } from "./support/stores/conformance-taken-once.ts";
 import { findingTokens } from "./support/stores/conformance-tokens.ts";
 import { walking } from "./support/stores/conformance-walk.ts";
 import { claiming, fencing } from "./support/stores/conformance-working.ts";
@@ -19,7 +20,7 @@ const STORES = [sqliteHarness];
 const SUITES = {
   "taking in": [acceptingOnce, healing, lendingTokens, storingOnly],
   collecting: [batching, withdrawing, boundingWaits],
-  working: [claiming, fencing, failing, answering],
+  working: [claiming, fencing, failing, answering, takingOnce, speakingFirst],
   sending: [ordering, recording, repeating, settling, accounts, findingTokens, parking, carrying],
   sweeping: [expiring, takingOver, purging, counting],
   "keeping time": [keepingTime],

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { joinTexts } from "../core/event.ts";
 import type { Reply } from "../core/reply.ts";
 import type { ClaimedTurn } from "../core/turn.ts";
+import { check, type Parsed, parse } from "./parse.ts";
 
 export const TURN_SCHEMA = "turnpike.turn.v1";
 
@@ -138,9 +139,11 @@ const AnswerLater = z.object({
   fence: z.number().int().nonnegative(),
   replies: WireReplies.default([]),
   done: z.boolean().default(false),
+  /** The number of this post within its turn, from 1. A repeat of it is taken once. */
+  seq: z.number().int().positive().optional(),
+  /** The same, for an agent that has names instead of numbers. */
+  idempotencyKey: z.string().min(1).max(200).optional(),
 });
-
-export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
 
 /** The body of a `200`: `{"replies":[…]}`. */
 export function parseAnswer(text: string): Parsed<{ replies: readonly Reply[] }> {
@@ -148,31 +151,30 @@ export function parseAnswer(text: string): Parsed<{ replies: readonly Reply[] }>
 }
 
 /** The body of `POST /v1/turns/:turnId/replies`. */
-export function parseLaterAnswer(text: string): Parsed<{ fence: number; replies: readonly Reply[]; done: boolean }> {
-  return parse(AnswerLater, text);
+export function parseLaterAnswer(text: string): Parsed<LateAnswer> {
+  const read = parse(AnswerLater, text);
+  if (!read.ok) return read;
+  const { seq, idempotencyKey, ...answer } = read.value;
+  if (seq !== undefined && idempotencyKey !== undefined) {
+    return { ok: false, reason: "idempotencyKey: read next to seq; allowed is one of the two" };
+  }
+  return { ok: true, value: { ...answer, key: idempotencyKey === undefined ? keyOf(seq) : `key:${idempotencyKey}` } };
+}
+
+export interface LateAnswer {
+  readonly fence: number;
+  readonly replies: readonly Reply[];
+  readonly done: boolean;
+  readonly key: string | null;
+}
+
+/** A number and a name that looks like one are not the same. */
+export function keyOf(seq: number | undefined): string | null {
+  return seq === undefined ? null : `seq:${seq}`;
 }
 
 /** What a function agent may return. */
 export function parseReplies(value: unknown): Parsed<readonly Reply[]> {
   const list = value === undefined || value === null ? [] : Array.isArray(value) ? value : [value];
   return check(WireReplies, list, "replies");
-}
-
-function parse<T>(schema: z.ZodType<T>, text: string): Parsed<T> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return { ok: false, reason: `the body is not JSON (${text.length} characters read)` };
-  }
-  return check(schema, value, "");
-}
-
-/** Says which field is wrong and what is allowed there; never what it held, which may be a person's words. */
-function check<T>(schema: z.ZodType<T>, value: unknown, root: string): Parsed<T> {
-  const result = schema.safeParse(value);
-  if (result.success) return { ok: true, value: result.data };
-  const [issue] = result.error.issues;
-  const path = [root, ...(issue?.path ?? [])].filter((part) => part !== "").join(".");
-  return { ok: false, reason: `${path || "the body"}: ${issue?.message ?? "is not what was expected"}` };
 }

@@ -1,11 +1,8 @@
 import type { Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { parseLaterAnswer } from "../agents/protocol.ts";
-import { Unrenderable } from "../channels/channel.ts";
 import type { Deps } from "../deps.ts";
-import { queueReplies } from "../pipeline/outbox.ts";
-import { unlessFenced } from "../runtime/loop.ts";
-import { Unavailable } from "../store/store.ts";
+import { answerLater } from "../pipeline/answer-later.ts";
 import { hasBearer } from "./bearer.ts";
 
 const BODY_LIMIT_BYTES = 2 * 1024 * 1024;
@@ -29,31 +26,31 @@ export function mountAgents(
     }
     return isWorking() ? await next() : tryAgain(c, "starting or shutting down");
   });
-  app.post(path, limit, (c) => answerLater(c, deps, c.req.param("turnId")));
+  app.post(path, limit, (c) => takeReplies(c, deps, c.req.param("turnId")));
 }
 
-async function answerLater(c: Context, deps: Deps, turnId: string): Promise<Response> {
+async function takeReplies(c: Context, deps: Deps, turnId: string): Promise<Response> {
   const answer = parseLaterAnswer(await c.req.text());
   if (!answer.ok) return c.json({ message: answer.reason }, 400);
-  const turn = await deps.store.findTurn(turnId);
-  if (turn === null) return c.json({ message: "there is no such turn" }, 404);
-  const { fence, replies, done } = answer.value;
-  try {
-    const queued = await unlessFenced(() =>
-      queueReplies(deps, { turnId, fence }, { conversation: turn.conversation, replies, done }),
-    );
-    if (queued === "fenced") {
-      const message = "the turn was answered, or handed out again with a higher fence: drop this answer";
+  const taken = await answerLater(deps, { turnId, ...answer.value });
+  switch (taken.kind) {
+    case "taken":
+      return c.json({ deliveryIds: taken.deliveryIds, ...(taken.repeated && { repeated: true }) });
+    case "fenced":
       // Not the newest fence: with it a stale agent could write.
-      return c.json({ message, state: turn.state }, 409);
-    }
-    return c.json({ deliveryIds: queued.deliveryIds });
-  } catch (error) {
-    if (error instanceof Unrenderable) return c.json({ message: error.message }, 400);
-    if (error instanceof Unavailable) return tryAgain(c, "the store is away");
-    throw error;
+      return c.json({ message: FENCED, state: taken.state }, 409);
+    case "no-such-turn":
+      return c.json({ message: "there is no such turn" }, 404);
+    case "unsayable":
+      return c.json({ message: taken.reason }, 400);
+    case "unavailable":
+      return tryAgain(c, "the store is away");
+    default:
+      return taken satisfies never;
   }
 }
+
+const FENCED = "the turn was answered, or handed out again with a higher fence: drop this answer";
 
 function tryAgain(c: Context, why: string): Response {
   return c.json({ message: `${why}: try again` }, 503, { "retry-after": "1" });

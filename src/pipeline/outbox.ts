@@ -10,6 +10,8 @@ export interface Answer {
   readonly replies: readonly Reply[];
   /** False: these are added, and the turn stays with the agent. */
   readonly done: boolean;
+  /** The agent's own name for it within the turn: a repeat is taken once. Default: none. */
+  readonly key?: string | null;
 }
 
 /**
@@ -28,7 +30,12 @@ export async function queueReplies(deps: Deps, held: HeldTurn, answer: Answer): 
     messages: channel.render(answer.replies),
     messagesPerCall: channel.messagesPerCall,
     done: answer.done,
+    key: answer.key ?? null,
   });
+  if (answered.repeated) {
+    deps.log.info({ turnId: held.turnId, fence: held.fence }, "replies taken before: nothing was changed");
+    return answered;
+  }
   if (answer.done) deps.metrics.turns.inc({ outcome: "done" });
   deps.log.info(
     {

@@ -28,6 +28,7 @@ export async function send(deps: Deps): Promise<Tick> {
   );
   for (const attempt of started) {
     if (attempt?.kind === "send") start(deps, attempt);
+    else if (attempt?.kind === "expired") noteExpired(deps, attempt);
     else if (attempt !== null) noteWaiting(deps, attempt);
   }
   return { more: due.length >= room && started.some((attempt) => attempt?.kind !== "send"), nextInMs };
@@ -87,6 +88,13 @@ function channelOf(deps: Deps, { channel, account }: { channel: string; account:
   const found = deps.channels.find(channel, account);
   assert(found !== null, `a delivery for ${channel}/${account} was claimed without that channel`);
   return found;
+}
+
+function noteExpired(deps: Deps, { deliveryId, conversation, reason }: StartedAttempt & { kind: "expired" }): void {
+  const { name: channel, paidRoute: route } = channelOf(deps, conversation);
+  deps.metrics.deliveries.inc({ channel, route, outcome: "dead" });
+  deps.log.warn({ deliveryId, reason }, "delivery dead: it came too late to be sent");
+  deps.wake.signal("send");
 }
 
 function noteWaiting(deps: Deps, waiting: StartedAttempt & { kind: "held" | "parked" }): void {

@@ -39,6 +39,8 @@ export interface Store {
   failTurn(failure: HeldTurn & { failure: TurnFailure; retry: RetryPolicy; chance: number }): Promise<FailedTurn>;
   /** A turn as an agent that answers later needs it; `null` when there is none of that id. */
   findTurn(turnId: string): Promise<FoundTurn | null>;
+  /** Deliveries that answer no turn; `null` when nobody has ever written in that conversation. */
+  queueMessages(order: QueueMessages): Promise<Queued | null>;
 
   // sending
   /** Deliveries that may be sent now: due, and not behind one of their conversation that goes first. Reads only. */
@@ -116,12 +118,39 @@ export interface AnswerTurn extends HeldTurn {
   readonly messagesPerCall: number;
   /** False: these are added, and the turn stays with the agent. */
   readonly done: boolean;
+  /**
+   * The agent's own name for this reply within the turn. Under the same fence it is taken once: a repeat changes
+   * nothing and is answered as the first one was, also after the turn has ended. Default: none.
+   */
+  readonly key?: string | null;
 }
 
 export interface Answered {
   readonly deliveryIds: readonly string[];
   /** Parked deliveries that travel in front of the answer. */
   readonly carried: number;
+  /** These were taken before, under the same key; nothing was changed. */
+  readonly repeated?: true;
+}
+
+export interface QueueMessages {
+  readonly conversationId: string;
+  /** Platform messages, in order; at least one. */
+  readonly messages: readonly unknown[];
+  readonly messagesPerCall: number;
+  /** The sender's own name for this order. Taken once in its conversation: a repeat is answered as the first one was. */
+  readonly key: string | null;
+  /** Not sent by then (epoch ms), they are dead instead of late; `null`: they always go out. */
+  readonly deliverBy: number | null;
+}
+
+export interface Queued {
+  readonly conversation: Conversation;
+  readonly deliveryIds: readonly string[];
+  readonly repeated: boolean;
+  /** What the roads are chosen from, at that moment. */
+  readonly now: number;
+  readonly tokens: RoadInput["tokens"];
 }
 
 export interface FailedTurn {
@@ -180,7 +209,14 @@ export type StartedAttempt =
       /** When the delivery was queued. */
       readonly createdAt: number;
     }
-  | { readonly kind: "held" | "parked"; readonly deliveryId: string; readonly reason: string };
+  | { readonly kind: "held" | "parked"; readonly deliveryId: string; readonly reason: string }
+  /** It is dead: its `deliverBy` had passed, and no earlier call may have been accepted. */
+  | {
+      readonly kind: "expired";
+      readonly deliveryId: string;
+      readonly conversation: Conversation;
+      readonly reason: string;
+    };
 
 export interface AbandonAttempt {
   readonly deliveryId: string;

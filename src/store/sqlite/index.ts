@@ -14,6 +14,7 @@ import { prepareFindTurn } from "./ops/find-turn.ts";
 import { prepareIngest } from "./ops/ingest.ts";
 import { prepareProbe } from "./ops/probe.ts";
 import { preparePurge } from "./ops/purge.ts";
+import { prepareQueueMessages } from "./ops/queue-messages.ts";
 import { prepareReadyTurns } from "./ops/ready-turns.ts";
 import { prepareRenewLease } from "./ops/renew-lease.ts";
 import { prepareSealTurn } from "./ops/seal-turn.ts";
@@ -77,6 +78,7 @@ function assemble(context: Context, writer: Writer, release: () => void): Store 
     renewLease: write(prepareRenewLease(context)),
     answerTurn: write(prepareAnswerTurn(context)),
     failTurn: write(prepareFailTurn(context)),
+    queueMessages: write(prepareQueueMessages(context)),
     findTurn: read(prepareFindTurn(context)),
     dueDeliveries: read(prepareDueDeliveries(context)),
     startAttempt: write(prepareStartAttempt(context)),

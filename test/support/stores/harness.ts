@@ -16,6 +16,7 @@ export const TABLES = [
   "event",
   "receipt",
   "reply_token",
+  "taken_once",
   "turn",
 ] as const;
 export type Table = (typeof TABLES)[number];

@@ -3,30 +3,39 @@ import type { Answered, AnswerTurn } from "../../store.ts";
 import type { Context } from "./context.ts";
 import { prepareHeld } from "./held.ts";
 import { prepareLoad } from "./load.ts";
+import { prepareTakenOnce } from "./taken-once.ts";
 
 export function prepareAnswerTurn(context: Context) {
   const { db, clock, chance } = context;
   const { hold } = prepareHeld(context);
   const messagesOf = prepareLoad(context);
+  const takenOnce = prepareTakenOnce(context);
   const end = db.prepare<[number, string]>(`
     UPDATE turn SET state = 'done', ended_at = ?, owner = NULL, lease_expires_at = NULL, reason = NULL
     WHERE turn_id = ?`);
   const markReplied = db.prepare<[string]>("UPDATE turn SET replied = 1 WHERE turn_id = ?");
-  const selectParked = db.prepare<[string], { delivery_id: string; messages: string }>(`
+  const selectParked = db.prepare<[string, number], { delivery_id: string; messages: string }>(`
     SELECT delivery_id, messages FROM delivery
-    WHERE conversation_id = ? AND state = 'parked' AND carrier_id IS NULL ORDER BY seq`);
+    WHERE conversation_id = ? AND state = 'parked' AND carrier_id IS NULL AND (deliver_by IS NULL OR deliver_by > ?)
+    ORDER BY seq`);
   const carry = db.prepare<[string, string]>("UPDATE delivery SET carrier_id = ?, due_at = NULL WHERE delivery_id = ?");
   const tryAlone = db.prepare<[number, string]>("UPDATE delivery SET due_at = ? WHERE delivery_id = ?");
   const insert = db.prepare(`
     INSERT INTO delivery (delivery_id, conversation_id, turn_id, state, messages, due_at, created_at, state_since)
     VALUES (?, ?, ?, 'pending', ?, ?, ?, ?)`);
 
-  return function answerTurn(answer: AnswerTurn): Answered {
+  /** A repeat whose first answer was lost on the way. It may come after the turn has ended, under the same fence only. */
+  function repeated({ turnId, fence, key = null }: AnswerTurn): Answered | null {
+    const earlier = takenOnce.find(turnId, key);
+    return earlier?.fence === fence ? { deliveryIds: earlier.deliveryIds, carried: 0, repeated: true } : null;
+  }
+
+  function queue(answer: AnswerTurn): Answered {
     const { conversation_id: conversationId } = hold(answer);
     const now = clock.now();
     if (answer.done) end.run(now, answer.turnId);
     else if (answer.messages.length > 0) markReplied.run(answer.turnId);
-    const parked = selectParked.all(conversationId);
+    const parked = selectParked.all(conversationId, now);
     if (answer.messages.length === 0) {
       // The turn needs its tokens no more: what waited for a free road may take them.
       if (answer.done) for (const waiting of parked) tryAlone.run(now, waiting.delivery_id);
@@ -43,5 +52,14 @@ export function prepareAnswerTurn(context: Context) {
       return deliveryId;
     });
     return { deliveryIds, carried: parked.length };
+  }
+
+  return function answerTurn(answer: AnswerTurn): Answered {
+    const earlier = repeated(answer);
+    if (earlier !== null) return earlier;
+    const answered = queue(answer);
+    const { turnId, fence, key = null } = answer;
+    takenOnce.note(turnId, key, { fence, deliveryIds: answered.deliveryIds }, clock.now());
+    return answered;
   };
 }

@@ -15,6 +15,7 @@ export interface DeliveryRow extends ConversationRow {
   due_at: number | null;
   slow_until: number | null;
   created_at: number;
+  deliver_by: number | null;
 }
 
 interface TokenRow {
@@ -58,7 +59,7 @@ export function prepareDeliveryView(context: Context) {
   const { db } = context;
   const messagesOf = prepareLoad(context);
   const selectSendable = db.prepare<[{ deliveryId: string; unknownSince: number }], DeliveryRow>(`
-    SELECT d.delivery_id, d.turn_id, d.state, d.messages, d.attempts, d.due_at, d.created_at, a.slow_until,
+    SELECT d.delivery_id, d.turn_id, d.state, d.messages, d.attempts, d.due_at, d.created_at, d.deliver_by, a.slow_until,
            ${CONVERSATION_COLUMNS}
     FROM delivery AS d ${JOIN_ACCOUNT}
     WHERE d.delivery_id = :deliveryId AND d.state IN ('pending', 'unknown', 'parked') AND d.due_at IS NOT NULL
@@ -107,6 +108,9 @@ export function prepareDeliveryView(context: Context) {
   }
 
   return {
+    /** The free answers that a delivery without a turn could have now. */
+    tokensOf: (conversationId: string, now: number) =>
+      tokens({ turn_id: null, conversation_id: conversationId, delivery_id: "" }, now),
     sendable: (deliveryId: string, unknownSince: number) => selectSendable.get({ deliveryId, unknownSince }),
     view,
     /** The event that a token came with, if this delivery may have it. */
@@ -122,7 +126,10 @@ type OfferedChoice = TokenChoice & { readonly eventId: string };
 function prepareTokens({ db }: Context) {
   const select = db.prepare<[{ turnId: string | null; conversationId: string; now: number }], TokenRow>(TOKENS);
 
-  return function tokens(row: DeliveryRow, now: number): OfferedChoice[] {
+  return function tokens(
+    row: Pick<DeliveryRow, "turn_id" | "conversation_id" | "delivery_id">,
+    now: number,
+  ): OfferedChoice[] {
     const { turn_id: turnId, conversation_id: conversationId, delivery_id: deliveryId } = row;
     const rows = select.all({ turnId, conversationId, now });
     // One token may have come with two events: who has it with one of them has it with both.

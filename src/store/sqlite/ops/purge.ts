@@ -41,6 +41,12 @@ export function preparePurge(context: Context) {
   const deleteOfDelivery = ["attempt", "receipt", "delivery"].map((table) =>
     db.prepare<[string]>(`DELETE FROM ${table} WHERE delivery_id = ?`),
   );
+  const looseDeliveries = db.prepare<[number, number], { delivery_id: string }>(`
+    SELECT delivery_id FROM delivery WHERE turn_id IS NULL AND state = 'sent' AND ended_at < ?
+    ORDER BY ended_at LIMIT ?`);
+  const deleteTaken = db.prepare<[number, number]>(`
+    DELETE FROM taken_once WHERE (scope, key) IN
+      (SELECT scope, key FROM taken_once WHERE taken_at < ? ORDER BY taken_at LIMIT ?)`);
   const deleteTurn = db.prepare<[string]>("DELETE FROM turn WHERE turn_id = ?");
   const purgeKeys = preparePurgeKeys(context);
 
@@ -55,12 +61,14 @@ export function preparePurge(context: Context) {
     deleteEvent.run(eventId);
   }
 
+  function purgeDelivery(deliveryId: string): void {
+    for (const remove of deleteOfDelivery) remove.run(deliveryId);
+  }
+
   function purgeTurn(turnId: string, now: number): number {
     const events = eventsOfTurn.all(turnId);
     for (const event of events) purgeEvent(event.event_id, now);
-    for (const { delivery_id: deliveryId } of deliveriesOfTurn.all(turnId)) {
-      for (const remove of deleteOfDelivery) remove.run(deliveryId);
-    }
+    for (const delivery of deliveriesOfTurn.all(turnId)) purgeDelivery(delivery.delivery_id);
     deleteTurn.run(turnId);
     return events.length;
   }
@@ -70,6 +78,8 @@ export function preparePurge(context: Context) {
     const turns = oldTurns.all(now - historyMs, limit);
     const loose = looseEvents.all(now - historyMs, limit);
     for (const { event_id: eventId } of loose) purgeEvent(eventId, now);
+    for (const sent of looseDeliveries.all(now - historyMs, limit)) purgeDelivery(sent.delivery_id);
+    deleteTaken.run(now - historyMs, limit);
     const events = turns.reduce((count, { turn_id: turnId }) => count + purgeTurn(turnId, now), loose.length);
     return { turns: turns.length, events, keys: purgeKeys(now - dedupMs, limit) };
   };

@@ -1,6 +1,6 @@
 import type { Route } from "../../../core/delivery.ts";
 import { assert } from "../../../core/errors.ts";
-import type { StartAttempt, StartedAttempt } from "../../store.ts";
+import type { DeliveryView, StartAttempt, StartedAttempt } from "../../store.ts";
 import { type Plan, prepareAttemptPlan } from "./attempt-plan.ts";
 import type { Context } from "./context.ts";
 import { type DeliveryRow, prepareDeliveryView } from "./delivery-view.ts";
@@ -12,8 +12,11 @@ export function prepareStartAttempt(context: Context) {
   const planFor = prepareAttemptPlan(context);
   const record = prepareRecord(context);
   const hold = db.prepare<[string, string]>("UPDATE delivery SET due_at = NULL, reason = ? WHERE delivery_id = ?");
+  const expire = db.prepare<[string, number, number, string]>(`
+    UPDATE delivery SET state = 'dead', due_at = NULL, reason = ?, state_since = ?, ended_at = ? WHERE delivery_id = ?`);
+  // One that is worth nothing after a time is looked at again at that time.
   const park = db.prepare<[string, number, number, string]>(`
-    UPDATE delivery SET state = 'parked', due_at = NULL, reason = ?, state_since = ?,
+    UPDATE delivery SET state = 'parked', due_at = deliver_by, reason = ?, state_since = ?,
                         parked_since = coalesce(parked_since, ?)
     WHERE delivery_id = ?`);
 
@@ -23,6 +26,10 @@ export function prepareStartAttempt(context: Context) {
     if (row === undefined || row.due_at === null) return null;
     if (Math.max(row.due_at, row.slow_until ?? 0) > now) return null;
     const delivery = view(row, now);
+    if (isTooLate(row, delivery, now)) {
+      expire.run(TOO_LATE, now, now, row.delivery_id);
+      return { kind: "expired", deliveryId: row.delivery_id, conversation: delivery.conversation, reason: TOO_LATE };
+    }
     const road = start.chooseRoad(delivery);
     switch (road.kind) {
       case "hold":
@@ -45,6 +52,13 @@ export function prepareStartAttempt(context: Context) {
         return road satisfies never;
     }
   };
+}
+
+const TOO_LATE = "it was not sent before its deliverBy";
+
+/** Once a call may have been accepted, the repeat of that call is what settles it, however late. */
+function isTooLate(row: DeliveryRow, { road }: DeliveryView, now: number): boolean {
+  return row.deliver_by !== null && row.deliver_by <= now && !road.earlier.some((one) => one.outcome === "unknown");
 }
 
 /** Claims the delivery and its token, and writes down the bytes that are about to leave. */
