@@ -185,12 +185,15 @@ function warningsOf(env: Environment, read: <N extends Name>(name: N) => ValueOf
     warnings.push("TURNPIKE_ON_UNKNOWN=resend has no effect on LINE: its reply tokens and retry keys settle the doubt");
   }
   if (read("TURNPIKE_AGENT_URL") === undefined) {
-    warnings.push("TURNPIKE_AGENT_URL is not set: webhooks are stored and acked, and turns wait for an agent");
+    // With a token agents may connect to us.
+    if (read("TURNPIKE_AGENT_TOKEN") === undefined) warnings.push(NO_AGENT);
   } else if (read("TURNPIKE_AGENT_SECRET") === undefined) {
     warnings.push("TURNPIKE_AGENT_SECRET is not set: the agent can't tell our turns from somebody else's");
   }
   return warnings;
 }
+
+const NO_AGENT = "TURNPIKE_AGENT_URL is not set: webhooks are stored and acked, and turns wait for an agent";
 
 function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));

@@ -1,12 +1,15 @@
 import { Hono } from "hono";
-import type { Agent } from "./agents/agent.ts";
+import type { Agent, AgentHost } from "./agents/agent.ts";
+import type { Upgrade } from "./agents/socket.ts";
 import type { Channel } from "./channels/channel.ts";
 import { Misconfigured } from "./core/errors.ts";
 import type { Deps, Stage } from "./deps.ts";
 import { adminApp } from "./http/admin-api.ts";
 import { mountAgents } from "./http/agents.ts";
 import { mountHealth } from "./http/health.ts";
+import { createUpgrades } from "./http/upgrade.ts";
 import { mountWebhooks } from "./http/webhooks.ts";
+import { answerLater } from "./pipeline/answer-later.ts";
 import { claim } from "./pipeline/claim.ts";
 import { seal } from "./pipeline/seal.ts";
 import { send } from "./pipeline/send.ts";
@@ -41,6 +44,8 @@ export interface GatewayOptions extends GatewaySettings {
 export interface Gateway {
   /** Webhooks, agents and health, as a web-standard handler: mount it in any server that speaks `Request`. */
   readonly fetch: (request: Request) => Response | Promise<Response>;
+  /** For agents that connect with a WebSocket: give it to `listen`, or to your own server's `upgrade` event. */
+  readonly upgrade: Upgrade;
   /** Metrics, for a port that only the operator reaches. */
   readonly adminFetch: (request: Request) => Response | Promise<Response>;
   readonly metrics: Metrics;
@@ -78,6 +83,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   mountHealth(app, deps, isAccepting);
   const admin = adminApp(deps, adminToken);
   for (const side of [app, admin]) failHonestly(side, deps);
+  const doors = deps.agent.doors ?? [];
+  for (const { path } of doors) app.get(path, (c) => c.json({ message: "connect with a WebSocket" }, 426));
+  const upgrades = createUpgrades(doors, { clock: deps.clock, log, isWorking });
+  deps.agent.attach?.(hostOf(deps));
 
   async function drain(): Promise<void> {
     phase = "draining";
@@ -93,6 +102,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     await deps.runner.idle(LAST_CALLS_MS);
     phase = "closed";
     await Promise.all([deps.agent.close(), ...deps.channels.all.map((channel) => channel.close())]);
+    await upgrades.close();
     await deps.store.close();
   }
 
@@ -104,6 +114,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   return {
     fetch: app.fetch,
+    upgrade: upgrades.upgrade,
     adminFetch: admin.fetch,
     metrics: deps.metrics,
     async start() {
@@ -138,6 +149,18 @@ function assemble(options: GatewayOptions, stopping: AbortSignal): Deps {
     owner: chance.id("owner"),
     settings: resolveSettings(options),
     stopping,
+  };
+}
+
+function hostOf(deps: Deps): AgentHost {
+  return {
+    clock: deps.clock,
+    chance: deps.chance,
+    log: deps.log,
+    leaseMs: deps.settings.leaseMs,
+    answer: (replies) => answerLater(deps, replies),
+    wake: () => deps.wake.signal("claim"),
+    countConnections: (change) => deps.metrics.agentConnections.inc(change),
   };
 }
 

@@ -5,13 +5,14 @@ export type { Agent, AgentOutcome } from "./agents/agent.ts";
 export { type HttpAgentOptions, httpAgent } from "./agents/http.ts";
 export { type AgentFunction, inProcessAgent } from "./agents/in-process.ts";
 export type { WireEvent, WireTurn } from "./agents/protocol.ts";
+export { type WebSocketAgentOptions, webSocketAgent } from "./agents/websocket/door.ts";
 export type { Channel } from "./channels/channel.ts";
 export { type LineOptions, line } from "./channels/line/index.ts";
 export { Misconfigured } from "./core/errors.ts";
 export type { Reply } from "./core/reply.ts";
 export { createGateway, type Gateway, type GatewayOptions, type Running } from "./gateway.ts";
 // A little more advanced.
-export { type Listening, listen } from "./http/server.ts";
+export { type ListenAt, type Listening, listen } from "./http/server.ts";
 export { jsonLog, type Log, type LogLevel } from "./runtime/log.ts";
 export type { GatewaySettings } from "./settings.ts";
 export { type SqliteOptions, sqlite } from "./store/sqlite/index.ts";

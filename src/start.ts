@@ -1,5 +1,7 @@
+import type { Agent } from "./agents/agent.ts";
 import { httpAgent } from "./agents/http.ts";
 import { noAgent } from "./agents/none.ts";
+import { webSocketAgent } from "./agents/websocket/door.ts";
 import type { Channel } from "./channels/channel.ts";
 import { channelsFromEnvironment } from "./channels/index.ts";
 import { type Config, readConfig } from "./config.ts";
@@ -18,7 +20,7 @@ export async function start(env: Readonly<Record<string, string | undefined>>): 
   const log = jsonLog(config.logLevel);
   for (const warning of config.warnings) log.warn({}, warning);
   const gateway = assemble(config, channels, log);
-  const publicPort = await listen(gateway.fetch, config.public);
+  const publicPort = await listen(gateway.fetch, { ...config.public, upgrade: gateway.upgrade });
   const adminPort = await listen(gateway.adminFetch, config.admin);
   const running = await gateway.start();
   log.info(
@@ -26,8 +28,7 @@ export async function start(env: Readonly<Record<string, string | undefined>>): 
       webhooks: channels.map(({ name, account }) => `${publicPort.url}/webhook/${name}/${account}`).join(" "),
       admin: adminPort.url,
       database: config.databaseFile,
-      // Only where it is: a user, a password or a key in the address is nobody's business.
-      agent: config.agent === null ? "none" : new URL(config.agent.url).origin,
+      agent: describeAgent(config),
     },
     "started",
   );
@@ -39,16 +40,28 @@ const NO_CHANNEL =
   "your channel, tabs Basic settings and Messaging API). To look around without an account: turnpike demo";
 
 function assemble(config: Config, channels: readonly Channel[], log: JsonLog): Gateway {
-  const { agent, agentToken, admin, settings } = config;
+  const { agentToken, admin, settings } = config;
   return createGateway({
     ...settings,
     store: sqlite({ file: config.databaseFile, chance: systemChance(), onFatal: (error) => endNow(log, error) }),
     channels,
-    agent: agent === null ? noAgent() : httpAgent({ url: agent.url, ...(agent.secret && { secret: agent.secret }) }),
+    agent: agentOf(config),
     ...(agentToken !== null && { agentToken }),
     ...(admin.token !== null && { adminToken: admin.token }),
     log,
   });
+}
+
+/** The one whose address is set; else whoever connects and shows the token. */
+function agentOf({ agent, agentToken }: Config): Agent {
+  if (agent !== null) return httpAgent({ url: agent.url, ...(agent.secret && { secret: agent.secret }) });
+  return agentToken === null ? noAgent() : webSocketAgent({ token: agentToken });
+}
+
+/** Only where it is: a user, a password or a key in the address is nobody's business. */
+function describeAgent({ agent, agentToken }: Config): string {
+  if (agent !== null) return new URL(agent.url).origin;
+  return agentToken === null ? "none" : "whoever connects";
 }
 
 /** After a failed fsync nothing in memory can be trusted, the answer to the next webhook least of all. */

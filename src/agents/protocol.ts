@@ -132,7 +132,7 @@ const WireReply = z.preprocess(
 
 /** More than any person reads at once; a loop in an agent must not fill the disk. */
 const REPLIES_MAX = 100;
-const WireReplies = z.array(WireReply).max(REPLIES_MAX);
+export const WireReplies = z.array(WireReply).max(REPLIES_MAX);
 
 const AnswerNow = z.object({ replies: WireReplies.default([]) });
 const AnswerLater = z.object({
