@@ -37,6 +37,34 @@ export interface WireEvent {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
+const wireText = z.string();
+
+/** The turn's form, for the JSON Schema. Fields may be added to it in the same version. */
+export const WireTurns = z.looseObject({
+  schema: z.literal(TURN_SCHEMA),
+  turnId: wireText,
+  attempt: z.int(),
+  fence: z.int(),
+  channel: wireText,
+  account: wireText,
+  conversation: z.looseObject({ id: wireText, kind: wireText, peerId: wireText }),
+  text: wireText,
+  replyBy: z.iso.datetime().nullable(),
+  events: z.array(
+    z.looseObject({
+      eventId: wireText,
+      platformEventId: wireText,
+      type: wireText,
+      sentAt: z.iso.datetime(),
+      receivedAt: z.iso.datetime(),
+      redelivered: z.boolean(),
+      sender: z.looseObject({ id: wireText, name: wireText.nullable() }).nullable(),
+      message: z.looseObject({ id: wireText, type: wireText }).optional(),
+      postback: z.looseObject({ data: wireText }).optional(),
+    }),
+  ),
+});
+
 export function toWireTurn(turn: ClaimedTurn): WireTurn {
   const { conversation } = turn;
   return {
@@ -114,7 +142,7 @@ const RawReply = z.object({
   channel: text,
   message: z.record(z.string(), z.unknown()),
 });
-const AnyReply = z.discriminatedUnion("type", [
+export const AnyReply = z.discriminatedUnion("type", [
   TextReply,
   MediaReply,
   LocationReply,
@@ -125,7 +153,7 @@ const AnyReply = z.discriminatedUnion("type", [
 ]);
 
 /** One reply as an agent may write it: a bare string is a text. */
-const WireReply = z.preprocess(
+export const WireReply = z.preprocess(
   (reply) => (typeof reply === "string" ? { type: "text", text: reply } : reply),
   AnyReply,
 );

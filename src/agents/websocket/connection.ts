@@ -160,7 +160,7 @@ function wordFor(held: Held, seq: number | null, result: AnswerTaken): GatewayFr
   });
   switch (result.kind) {
     case "taken":
-      return { type: "ack", ...held, seq, deliveryIds: result.deliveryIds, repeated: result.repeated };
+      return { type: "ack", ...held, seq, deliveryIds: [...result.deliveryIds], repeated: result.repeated };
     case "fenced":
       return refused("fenced", "the turn was answered, or handed out again with a higher fence: drop this answer");
     case "no-such-turn":

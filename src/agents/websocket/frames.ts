@@ -69,43 +69,51 @@ export interface Held {
   readonly fence: number;
 }
 
-/** Why a reply was not taken, and whether the same again makes sense. */
-export type Refusal = "fenced" | "no-such-turn" | "unsayable" | "unavailable";
+/** Why a reply was not taken. Only `unavailable` is worth saying again. */
+const Refusal = z.enum(["fenced", "no-such-turn", "unsayable", "unavailable"]);
+const Held = z.object(held);
 
 /** What the gateway says. */
-export type GatewayFrame =
-  | {
-      readonly type: "welcome";
-      readonly version: typeof DIALECT_VERSION;
-      /** A turn about which the agent is silent for this long is handed out again. */
-      readonly leaseMs: number;
-      readonly frameLimitBytes: number;
-      /** Turns of `resume` that are still the agent's … */
-      readonly resumed: readonly Held[];
-      /** … and those that are not: work on them is for nothing. */
-      readonly lost: readonly Held[];
-    }
-  | { readonly type: "turn"; readonly turn: WireTurn }
-  /** The fence moved on, or the time is up: stop. */
-  | ({ readonly type: "cancel"; readonly reason: string } & Held)
-  /** A `reply` or `done` is stored. */
-  | ({
-      readonly type: "ack";
-      readonly seq: number | null;
-      readonly deliveryIds: readonly string[];
-      readonly repeated: boolean;
-    } & Held)
-  /** A `reply` or `done` was not taken. */
-  | ({
-      readonly type: "refused";
-      readonly seq: number | null;
-      readonly code: Refusal;
-      readonly message: string;
-      readonly retry: boolean;
-    } & Held)
-  /** A frame that can't be read, or comes at the wrong moment. The connection stays. */
-  | { readonly type: "problem"; readonly message: string }
-  | { readonly type: "ping" | "pong"; readonly id?: string | undefined };
+export const GatewayFrames = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("welcome"),
+    version: z.literal(DIALECT_VERSION),
+    leaseMs: z.number().describe("A turn about which the agent is silent for this long is handed out again."),
+    frameLimitBytes: z.number(),
+    resumed: z.array(Held).describe("Turns of resume that are still the agent's."),
+    lost: z.array(Held).describe("Turns of resume that are not: work on them is for nothing."),
+  }),
+  z.object({ type: z.literal("turn"), turn: z.custom<WireTurn>() }),
+  z
+    .object({ type: z.literal("cancel"), ...held, reason: z.string() })
+    .describe("The fence moved on, or the time is up: stop."),
+  z
+    .object({
+      type: z.literal("ack"),
+      ...held,
+      seq: z.number().nullable(),
+      deliveryIds: z.array(z.string()),
+      repeated: z.boolean(),
+    })
+    .describe("A reply or done is stored."),
+  z
+    .object({
+      type: z.literal("refused"),
+      ...held,
+      seq: z.number().nullable(),
+      code: Refusal,
+      message: z.string(),
+      retry: z.boolean().describe("True: the same again, in a second."),
+    })
+    .describe("A reply or done was not taken."),
+  z
+    .object({ type: z.literal("problem"), message: z.string() })
+    .describe("A frame that can't be read, or comes at the wrong moment. The connection stays."),
+  z.object({ type: z.literal("ping"), id: z.string().optional() }),
+  z.object({ type: z.literal("pong"), id: z.string().optional() }),
+]);
+
+export type GatewayFrame = z.output<typeof GatewayFrames>;
 
 export function readAgentFrame(text: string): Parsed<AgentFrame> {
   return parse(AgentFrames, text, "the frame");
