@@ -13,6 +13,7 @@ import { answerLater } from "./pipeline/answer-later.ts";
 import { claim } from "./pipeline/claim.ts";
 import { seal } from "./pipeline/seal.ts";
 import { send } from "./pipeline/send.ts";
+import { speakFirst } from "./pipeline/speak-first.ts";
 import { sweep, takeOver } from "./pipeline/sweep.ts";
 import { type Chance, systemChance } from "./runtime/chance.ts";
 import { type Clock, systemClock } from "./runtime/clock.ts";
@@ -159,6 +160,7 @@ function hostOf(deps: Deps): AgentHost {
     log: deps.log,
     leaseMs: deps.settings.leaseMs,
     answer: (replies) => answerLater(deps, replies),
+    post: (message) => speakFirst(deps, message),
     wake: () => deps.wake.signal("claim"),
     countConnections: (change) => deps.metrics.agentConnections.inc(change),
   };

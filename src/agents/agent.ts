@@ -1,3 +1,5 @@
+import type { ConversationRef } from "../core/conversation.ts";
+import type { Route } from "../core/delivery.ts";
 import type { Reply } from "../core/reply.ts";
 import type { ClaimedTurn } from "../core/turn.ts";
 import type { Chance } from "../runtime/chance.ts";
@@ -49,6 +51,8 @@ export interface AgentHost {
   readonly leaseMs: number;
   /** Replies to a turn, by its id and fence. */
   answer(replies: LateReplies): Promise<AnswerTaken>;
+  /** Words that answer no turn, to a conversation that we know. */
+  post(message: ProactiveMessage): Promise<MessageTaken>;
   /** It can take more turns than a moment ago. */
   wake(): void;
   /** One more connection, or (-1) one less. */
@@ -63,6 +67,32 @@ export interface LateReplies {
   /** The agent's own name for these within the turn: a repeat is taken once. `null`: it has none. */
   readonly key: string | null;
 }
+
+/** Words that answer no turn. */
+export interface ProactiveMessage {
+  readonly to: Pick<ConversationRef, "channel" | "account" | "peerId">;
+  readonly replies: readonly Reply[];
+  /** The sender's own name for it: taken once in its conversation. `null`: it has none. */
+  readonly key: string | null;
+  /** Not sent by then (epoch ms), it is dead instead of late; `null`: it always goes out. */
+  readonly deliverBy: number | null;
+}
+
+export type MessageTaken =
+  | {
+      readonly kind: "taken";
+      readonly deliveryIds: readonly string[];
+      readonly repeated: boolean;
+      /** The road that each delivery would take now, in their order. What happens until then may change it. */
+      readonly routes: readonly Route[];
+    }
+  /** That channel and account are not configured. */
+  | { readonly kind: "no-such-channel" }
+  /** Nobody has ever written to us from there. */
+  | { readonly kind: "no-such-conversation" }
+  | { readonly kind: "too-late" }
+  | { readonly kind: "unsayable"; readonly reason: string }
+  | { readonly kind: "unavailable" };
 
 export type AnswerTaken =
   | { readonly kind: "taken"; readonly deliveryIds: readonly string[]; readonly repeated: boolean }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { joinTexts } from "../core/event.ts";
 import type { Reply } from "../core/reply.ts";
 import type { ClaimedTurn } from "../core/turn.ts";
+import type { ProactiveMessage } from "./agent.ts";
 import { check, type Parsed, parse } from "./parse.ts";
 
 export const TURN_SCHEMA = "turnpike.turn.v1";
@@ -194,6 +195,31 @@ export interface LateAnswer {
   readonly replies: readonly Reply[];
   readonly done: boolean;
   readonly key: string | null;
+}
+
+const Message = z.object({
+  channel: text,
+  account: text.default("default"),
+  peerId: text,
+  replies: WireReplies.min(1),
+  idempotencyKey: z.string().min(1).max(200).optional(),
+  deliverBy: z.iso.datetime({ offset: true, error: "must be a time as in 2026-11-22T03:00:00Z" }).optional(),
+});
+
+/** The body of `POST /v1/messages`. */
+export function parseMessage(body: string): Parsed<ProactiveMessage> {
+  const read = parse(Message, body);
+  if (!read.ok) return read;
+  const { channel, account, peerId, replies, idempotencyKey, deliverBy } = read.value;
+  return {
+    ok: true,
+    value: {
+      to: { channel, account, peerId },
+      replies,
+      key: idempotencyKey ?? null,
+      deliverBy: deliverBy === undefined ? null : Date.parse(deliverBy),
+    },
+  };
 }
 
 /** A number and a name that looks like one are not the same. */

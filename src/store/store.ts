@@ -1,5 +1,5 @@
 import type { BatchPolicy } from "../core/batch.ts";
-import type { Conversation } from "../core/conversation.ts";
+import type { Conversation, ConversationRef } from "../core/conversation.ts";
 import type { AttemptReport, RecordedCall, Route, Settlement } from "../core/delivery.ts";
 import type { InboundEvent } from "../core/event.ts";
 import type { RetryPolicy } from "../core/retry.ts";
@@ -133,8 +133,11 @@ export interface Answered {
   readonly repeated?: true;
 }
 
+/** Who gets a message that answers no turn. */
+export type Peer = Pick<ConversationRef, "channel" | "account" | "peerId">;
+
 export interface QueueMessages {
-  readonly conversationId: string;
+  readonly to: Peer;
   /** Platform messages, in order; at least one. */
   readonly messages: readonly unknown[];
   readonly messagesPerCall: number;

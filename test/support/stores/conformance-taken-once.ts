@@ -79,15 +79,14 @@ export function speakingFirst(harness: StoreHarness): void {
   const test = testOn(harness);
 
   async function known(bench: Bench, token?: string): Promise<string> {
-    const event = message("m1", { effect: "store", ...(token !== undefined && { token }) });
-    const taken = await bench.store.ingest(event, policy());
-    return taken.kind === "duplicate" ? "" : taken.conversationId;
+    await bench.store.ingest(message("m1", { effect: "store", ...(token !== undefined && { token }) }), policy());
+    return "U1";
   }
 
-  function order(bench: Bench, conversationId: string, said: readonly string[], change: object = {}) {
+  function order(bench: Bench, peerId: string, said: readonly string[], change: object = {}) {
     const messages = texts(...said);
     return bench.store.queueMessages({
-      conversationId,
+      to: { channel: "line", account: "default", peerId },
       messages,
       messagesPerCall: 5,
       key: null,
@@ -115,23 +114,23 @@ export function speakingFirst(harness: StoreHarness): void {
     });
 
     test("is null for a conversation in which nobody has ever written", async (bench) => {
-      expect(await order(bench, "conv_nobody", ["hi"])).toBeNull();
+      expect(await order(bench, "Unobody", ["hi"])).toBeNull();
       expect(await bench.rows("delivery")).toEqual([]);
     });
 
     test("takes a repeat of a key once", async (bench) => {
-      const conversationId = await known(bench);
-      const first = await order(bench, conversationId, ["hi"], { key: "k" });
+      const peerId = await known(bench);
+      const first = await order(bench, peerId, ["hi"], { key: "k" });
       await bench.crash();
-      const again = await order(bench, conversationId, ["hi"], { key: "k" });
+      const again = await order(bench, peerId, ["hi"], { key: "k" });
       expect(again).toMatchObject({ repeated: true, deliveryIds: first?.deliveryIds });
       expect(await bench.rows("delivery")).toHaveLength(1);
     });
 
     test("is dead instead of late: pending, slowed down or parked", async (bench) => {
-      const conversationId = await known(bench);
+      const peerId = await known(bench);
       const deliverBy = T + MINUTE;
-      const one = (await order(bench, conversationId, ["pending"], { deliverBy }))?.deliveryIds[0] ?? "";
+      const one = (await order(bench, peerId, ["pending"], { deliverBy }))?.deliveryIds[0] ?? "";
       await sent(bench, one, "quota-exhausted");
       expect(await stateOf(bench, "delivery", one)).toBe("parked");
       expect((await dueDeliveries(bench)).due).toEqual([]);
@@ -142,9 +141,9 @@ export function speakingFirst(harness: StoreHarness): void {
     });
 
     test("is not carried in front of an answer after its time", async (bench) => {
-      const conversationId = await known(bench);
+      const peerId = await known(bench);
       const deliverBy = T + MINUTE;
-      const one = (await order(bench, conversationId, ["old news"], { deliverBy }))?.deliveryIds[0] ?? "";
+      const one = (await order(bench, peerId, ["old news"], { deliverBy }))?.deliveryIds[0] ?? "";
       await sent(bench, one, "quota-exhausted");
       bench.clock.step(2 * MINUTE);
       const turn = await claimed(bench, "m2");
@@ -152,18 +151,18 @@ export function speakingFirst(harness: StoreHarness): void {
     });
 
     test("that may have been accepted is settled by its repeat, however late", async (bench) => {
-      const conversationId = await known(bench);
-      const one = (await order(bench, conversationId, ["hi"], { deliverBy: T + SECOND }))?.deliveryIds[0] ?? "";
+      const peerId = await known(bench);
+      const one = (await order(bench, peerId, ["hi"], { deliverBy: T + SECOND }))?.deliveryIds[0] ?? "";
       await sent(bench, one, "unknown");
       bench.clock.step(MINUTE);
       expect(await start(bench, one)).toMatchObject({ kind: "send", route: "push" });
     });
 
     test("goes with retention once it was sent; what waits for a person stays", async (bench) => {
-      const conversationId = await known(bench);
-      const gone = (await order(bench, conversationId, ["a"]))?.deliveryIds[0] ?? "";
+      const peerId = await known(bench);
+      const gone = (await order(bench, peerId, ["a"]))?.deliveryIds[0] ?? "";
       await sent(bench, gone, "sent");
-      const dead = (await order(bench, conversationId, ["b"]))?.deliveryIds[0] ?? "";
+      const dead = (await order(bench, peerId, ["b"]))?.deliveryIds[0] ?? "";
       await sent(bench, dead, "refused");
       bench.clock.step(RETENTION.historyMs + DAY);
       await purgeAll(bench);

@@ -1,3 +1,4 @@
+import { conversationId as idOf } from "../../conversation-id.ts";
 import type { Queued, QueueMessages } from "../../store.ts";
 import type { Context } from "./context.ts";
 import { prepareDeliveryView } from "./delivery-view.ts";
@@ -16,7 +17,8 @@ export function prepareQueueMessages(context: Context) {
                           deliver_by)
     VALUES (?, ?, NULL, 'pending', ?, ?, ?, ?, ?)`);
 
-  function insertAll({ conversationId, messages, messagesPerCall, deliverBy }: QueueMessages, now: number): string[] {
+  function insertAll(conversationId: string, order: QueueMessages, now: number): string[] {
+    const { messages, messagesPerCall, deliverBy } = order;
     const calls = Math.ceil(messages.length / messagesPerCall);
     return Array.from({ length: calls }, (_, call) => {
       const deliveryId = chance.id("dlv");
@@ -27,13 +29,14 @@ export function prepareQueueMessages(context: Context) {
   }
 
   return function queueMessages(order: QueueMessages): Queued | null {
-    const row = selectConversation.get(order.conversationId);
+    const conversationId = idOf(order.to);
+    const row = selectConversation.get(conversationId);
     if (row === undefined) return null;
     const now = clock.now();
-    const earlier = takenOnce.find(order.conversationId, order.key);
-    const deliveryIds = earlier?.deliveryIds ?? insertAll(order, now);
-    if (earlier === null) takenOnce.note(order.conversationId, order.key, { fence: 0, deliveryIds }, now);
-    const tokens = tokensOf(order.conversationId, now);
+    const earlier = takenOnce.find(conversationId, order.key);
+    const deliveryIds = earlier?.deliveryIds ?? insertAll(conversationId, order, now);
+    if (earlier === null) takenOnce.note(conversationId, order.key, { fence: 0, deliveryIds }, now);
+    const tokens = tokensOf(conversationId, now);
     return { conversation: toConversation(row), deliveryIds, repeated: earlier !== null, now, tokens };
   };
 }
