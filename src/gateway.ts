@@ -16,7 +16,7 @@ import { send } from "./pipeline/send.ts";
 import { speakFirst } from "./pipeline/speak-first.ts";
 import { sweep, takeOver } from "./pipeline/sweep.ts";
 import { type Chance, systemChance } from "./runtime/chance.ts";
-import { type Clock, systemClock } from "./runtime/clock.ts";
+import { type Clock, pause, systemClock } from "./runtime/clock.ts";
 import { createLatch } from "./runtime/latch.ts";
 import { type Log, reasonOf, silentLog } from "./runtime/log.ts";
 import { Runner, type Tick } from "./runtime/loop.ts";
@@ -159,6 +159,8 @@ function hostOf(deps: Deps): AgentHost {
     chance: deps.chance,
     log: deps.log,
     leaseMs: deps.settings.leaseMs,
+    accounts: deps.channels.accounts,
+    pause: (ms) => pause(deps.clock, ms, deps.stopping),
     answer: (replies) => answerLater(deps, replies),
     post: (message) => speakFirst(deps, message),
     wake: () => deps.wake.signal("claim"),

@@ -2,8 +2,10 @@
 
 // For those who bring a part of their own.
 export type { Agent, AgentOutcome } from "./agents/agent.ts";
+export { anyOf } from "./agents/any-of.ts";
 export { type HttpAgentOptions, httpAgent } from "./agents/http.ts";
 export { type AgentFunction, inProcessAgent } from "./agents/in-process.ts";
+export { type OpenabOptions, openabAgent } from "./agents/openab/door.ts";
 export type { WireEvent, WireTurn } from "./agents/protocol.ts";
 export { type WebSocketAgentOptions, webSocketAgent } from "./agents/websocket/door.ts";
 export type { Channel } from "./channels/channel.ts";

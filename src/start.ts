@@ -1,6 +1,8 @@
 import type { Agent } from "./agents/agent.ts";
+import { anyOf } from "./agents/any-of.ts";
 import { httpAgent } from "./agents/http.ts";
 import { noAgent } from "./agents/none.ts";
+import { openabAgent } from "./agents/openab/door.ts";
 import { webSocketAgent } from "./agents/websocket/door.ts";
 import type { Channel } from "./channels/channel.ts";
 import { channelsFromEnvironment } from "./channels/index.ts";
@@ -55,7 +57,9 @@ function assemble(config: Config, channels: readonly Channel[], log: JsonLog): G
 /** The one whose address is set; else whoever connects and shows the token. */
 function agentOf({ agent, agentToken }: Config): Agent {
   if (agent !== null) return httpAgent({ url: agent.url, ...(agent.secret && { secret: agent.secret }) });
-  return agentToken === null ? noAgent() : webSocketAgent({ token: agentToken });
+  return agentToken === null
+    ? noAgent()
+    : anyOf(webSocketAgent({ token: agentToken }), openabAgent({ token: agentToken }));
 }
 
 /** Only where it is: a user, a password or a key in the address is nobody's business. */

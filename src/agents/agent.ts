@@ -47,6 +47,10 @@ export interface AgentHost {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly log: Log;
+  /** `<channel>/<account>` of each that is configured. */
+  readonly accounts: readonly string[];
+  /** Resolves after that many ms, or when the gateway ends. */
+  pause(ms: number): Promise<void>;
   /** How long an agent may be silent about a turn that it has, in ms. */
   readonly leaseMs: number;
   /** Replies to a turn, by its id and fence. */

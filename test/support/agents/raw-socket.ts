@@ -34,14 +34,18 @@ export class RawSocket {
     this.#socket.send(bytes);
   }
 
-  /** The `nth` frame of that type, from 0. */
+  /** The `nth` frame of that type (or that schema, where a dialect says so), from 0. */
   async hears(type: string, nth = 0): Promise<Frame> {
-    const heard = () => this.frames.filter((frame) => frame.type === type)[nth];
+    const heard = () => this.#of(type)[nth];
     return await until(`a ${type} frame`, heard);
   }
 
   count(type: string): number {
-    return this.frames.filter((frame) => frame.type === type).length;
+    return this.#of(type).length;
+  }
+
+  #of(type: string): Frame[] {
+    return this.frames.filter((frame) => frame.type === type || frame.schema === type);
   }
 
   async isClosed(): Promise<{ code: number; reason: string }> {
