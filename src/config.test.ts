@@ -43,8 +43,9 @@ describe("a good value", () => {
       { TURNPIKE_DATABASE_URL: "sqlite:/var/lib/turnpike/my data.db" },
       { databaseFile: "/var/lib/turnpike/my data.db" },
     ],
-    [AGENT, { agent: { url: "http://127.0.0.1:3000/turns", secret: null } }],
-    [{ ...AGENT, TURNPIKE_AGENT_SECRET: WHSEC }, { agent: { url: AGENT.TURNPIKE_AGENT_URL, secret: WHSEC } }],
+    [AGENT, { agent: { url: "http://127.0.0.1:3000/turns", secrets: [] } }],
+    [{ ...AGENT, TURNPIKE_AGENT_SECRET: WHSEC }, { agent: { url: AGENT.TURNPIKE_AGENT_URL, secrets: [WHSEC] } }],
+    [{ ...AGENT, TURNPIKE_AGENT_SECRET: `${WHSEC}, ${WHSEC}` }, { agent: { secrets: [WHSEC, WHSEC] } }],
     [{ TURNPIKE_AGENT_TOKEN: "t" }, { agentToken: "t" }],
     [{ TURNPIKE_BATCH_QUIET_MS: "0" }, { settings: { batch: { quietMs: 0 } } }],
     [{ TURNPIKE_BATCH_MAX_WAIT_MS: "86400000" }, { settings: { batch: { maxWaitMs: 86_400_000 } } }],
@@ -77,7 +78,7 @@ describe("a good value", () => {
       public: { port: 9_000 },
       logLevel: "debug",
       settings: { batch: { quietMs: 5 } },
-      agent: { url: AGENT.TURNPIKE_AGENT_URL, secret: WHSEC },
+      agent: { url: AGENT.TURNPIKE_AGENT_URL, secrets: [WHSEC] },
       databaseFile: "x.db",
     });
     expect(readConfig({ TURNPIKE_PORT: "", TURNPIKE_LOG_LEVEL: "  ", TURNPIKE_LEASE_MS: "\n" })).toEqual(

@@ -13,7 +13,7 @@ export interface Config {
   readonly public: { readonly host: string; readonly port: number };
   readonly admin: { readonly host: string; readonly port: number; readonly token: string | null };
   readonly databaseFile: string;
-  readonly agent: { readonly url: string; readonly secret: string | null } | null;
+  readonly agent: { readonly url: string; readonly secrets: readonly string[] } | null;
   readonly agentToken: string | null;
   readonly logLevel: LogLevel;
   readonly settings: GatewaySettings;
@@ -62,8 +62,11 @@ const VARIABLES = {
   },
   TURNPIKE_AGENT_URL: { schema: z.url({ protocol: /^https?$/ }), allowed: "an absolute http or https address" },
   TURNPIKE_AGENT_SECRET: {
-    schema: z.string().regex(/^whsec_[A-Za-z0-9+/]+=*$/),
-    allowed: "a Standard Webhooks secret: whsec_ and base64",
+    schema: z
+      .string()
+      .regex(/^whsec_[A-Za-z0-9+/]+=*( *, *whsec_[A-Za-z0-9+/]+=*)*$/)
+      .transform((secrets) => secrets.split(/ *, */)),
+    allowed: "a Standard Webhooks secret: whsec_ and base64; several, separated by commas, while one is rotated",
   },
   TURNPIKE_AGENT_TOKEN: word,
   TURNPIKE_BATCH_QUIET_MS: milliseconds(0),
@@ -101,8 +104,8 @@ export function readConfig(env: Environment): Config {
     );
   }
   const url = read("TURNPIKE_AGENT_URL");
-  const secret = read("TURNPIKE_AGENT_SECRET") ?? null;
-  const agent = url === undefined ? null : { url, secret };
+  const secrets = read("TURNPIKE_AGENT_SECRET") ?? [];
+  const agent = url === undefined ? null : { url, secrets };
   return Object.freeze({
     public: { host: read("TURNPIKE_HOST") ?? "0.0.0.0", port: read("TURNPIKE_PORT") ?? 8080 },
     admin,

@@ -3,10 +3,12 @@
 // For those who bring a part of their own.
 export type { Agent, AgentOutcome } from "./agents/agent.ts";
 export { anyOf } from "./agents/any-of.ts";
+export { type BreakerOptions, withBreaker } from "./agents/breaker.ts";
 export { type HttpAgentOptions, httpAgent } from "./agents/http.ts";
 export { type AgentFunction, inProcessAgent } from "./agents/in-process.ts";
 export { type OpenabOptions, openabAgent } from "./agents/openab/door.ts";
 export type { WireEvent, WireTurn } from "./agents/protocol.ts";
+export { type AgentRoute, routedAgents } from "./agents/routes.ts";
 export { type WebSocketAgentOptions, webSocketAgent } from "./agents/websocket/door.ts";
 export type { Channel } from "./channels/channel.ts";
 export { type LineOptions, line } from "./channels/line/index.ts";

@@ -1,5 +1,6 @@
 import type { Agent } from "./agents/agent.ts";
 import { anyOf } from "./agents/any-of.ts";
+import { withBreaker } from "./agents/breaker.ts";
 import { httpAgent } from "./agents/http.ts";
 import { noAgent } from "./agents/none.ts";
 import { openabAgent } from "./agents/openab/door.ts";
@@ -56,7 +57,7 @@ function assemble(config: Config, channels: readonly Channel[], log: JsonLog): G
 
 /** The one whose address is set; else whoever connects and shows the token. */
 function agentOf({ agent, agentToken }: Config): Agent {
-  if (agent !== null) return httpAgent({ url: agent.url, ...(agent.secret && { secret: agent.secret }) });
+  if (agent !== null) return withBreaker(httpAgent({ url: agent.url, secret: agent.secrets }));
   return agentToken === null
     ? noAgent()
     : anyOf(webSocketAgent({ token: agentToken }), openabAgent({ token: agentToken }));

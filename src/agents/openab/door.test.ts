@@ -8,6 +8,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { until } from "../../../test/e2e/support/eventually.ts";
 import { type ListeningGateway, listeningGateway } from "../../../test/support/agents/listening-gateway.ts";
 import { RawSocket } from "../../../test/support/agents/raw-socket.ts";
+import type { Fault } from "../../simulator/faults.ts";
 import { type OpenabOptions, openabAgent } from "./door.ts";
 import { CLIENT_HELLO, EVENT, HELLO, REPLY, RESPONSE } from "./frames.ts";
 
@@ -326,6 +327,42 @@ describe("an answer", () => {
     socket.send(reply({ to, text: " ", request: "req_1" }));
     expect(await socket.hears(RESPONSE)).toMatchObject({ success: false, error_code: "empty" });
     expect(await turnsDone(whole)).toBe(0);
+  });
+});
+
+/** What the stock gateway holds itself to for LINE, without its last line: a reply that never left is not thrown away. */
+describe("the road of an answer", () => {
+  const INVALID = "Invalid reply token";
+
+  test.each<[string, { readonly waitMs?: number; readonly known?: boolean; readonly fault?: Fault }, string[]]>([
+    ["a fresh token: the reply API, and no push", {}, ["reply"]],
+    ["an event that nobody knows, and no token left: a push", { known: false }, ["reply", "push"]],
+    ["a token that is too old: a push", { waitMs: 61_000 }, ["push"]],
+    [
+      "a token that LINE refuses: a push after it",
+      { fault: { at: "before-accept", how: 400, message: INVALID } },
+      ["reply", "push"],
+    ],
+    ["a 500: the same token again, never a push", { fault: { at: "before-accept", how: 500 } }, ["reply", "reply"]],
+    [
+      "a connection that is cut: the same token again, never a push",
+      { fault: { at: "after-accept", how: "cut" } },
+      ["reply", "reply"],
+    ],
+  ])("%s", async (_what, { waitMs = 0, known = true, fault }, expected) => {
+    const whole = await started();
+    const socket = await core(whole);
+    await says(whole);
+    const { event_id: to } = await eventOf(socket);
+    await whole.clock.advance(waitMs);
+    if (fault !== undefined) whole.simulator.faults.next("reply", fault);
+    socket.send(reply({ to, request: "req_1" }));
+    await socket.hears(RESPONSE);
+    if (!known) socket.send(reply({ to: "evt_of_before", request: "req_2" }));
+    if (!known) await socket.hears(RESPONSE, 1);
+    await whole.clock.advance(2_000);
+    await until("the answer", () => screen(whole).length === (known ? 1 : 2));
+    expect(roads(whole)).toEqual(expected);
   });
 });
 
