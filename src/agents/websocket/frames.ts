@@ -61,6 +61,8 @@ export const AgentFrames = z.discriminatedUnion("type", [
 ]);
 
 export type AgentFrame = z.output<typeof AgentFrames>;
+/** The same, as an agent writes it: with what it may leave out. */
+export type AgentFrameToSend = z.input<typeof AgentFrames>;
 export type Hello = AgentFrame & { readonly type: "hello" };
 export type HeldFrame = Exclude<AgentFrame, { readonly type: "hello" | "ping" | "pong" }>;
 
