@@ -19,7 +19,7 @@ import type { Work } from "./work.ts";
 export interface Cores {
   readonly cores: ReadonlySet<Core>;
   readonly all: boolean;
-  workOf(eventId: string, platform: string, peerId: string): Work | null;
+  workOf(eventId: string, platform: string, peerId: string): Work | "late" | null;
   workOfMessage(messageId: string, platform: string, peerId: string): Work | null;
   leave(core: Core, host: AgentHost): void;
 }
@@ -112,7 +112,10 @@ export class Core implements SocketListener {
     }
     // Words that answer no event are never taken for a turn's answer.
     const work = reply.reply_to === "" ? null : this.#hub.workOf(reply.reply_to, reply.platform, reply.channel.id);
-    if (work !== null) work.say(text, requestId, tell);
+    if (work === "late") {
+      this.#host.log.warn({ agent: "openab", eventId: reply.reply_to }, "second answer to one event refused");
+      tell({ kind: "rejected", code: "fenced", error: "the event was handed out again and has been answered" });
+    } else if (work !== null) work.say(text, requestId, tell);
     else void this.#post(reply, requestId, tell);
   }
 

@@ -56,6 +56,9 @@ export function openabAgent(options: OpenabOptions): Agent {
   };
 }
 
+/** Events of turns that were handed out more than once, as many as are remembered. */
+const REMEMBERED = 10_000;
+
 /** A turn that nobody could take at that moment is offered again after this long, in ms. */
 const OFFER_AGAIN_MS = 250;
 
@@ -65,6 +68,7 @@ export class CoreHub {
   readonly cores = new Set<Core>();
   readonly options: OpenabOptions;
   readonly #works = new Map<string, Work>();
+  readonly #handedAgain = new Set<string>();
   readonly #quiet: Quiet;
   readonly #fetchMedia: FetchMedia;
   readonly #turnsAtOnce: number;
@@ -119,6 +123,7 @@ export class CoreHub {
       host.wake();
     };
     signal.addEventListener("abort", abort, { once: true });
+    if (turn.attempt > 1) for (const { eventId } of turn.events) this.#rememberAgain(eventId);
     this.#works.set(turn.turnId, work);
     for (const core of cores) {
       core.works.add(work);
@@ -127,14 +132,22 @@ export class CoreHub {
     return await promise;
   }
 
-  /** The turn of that event; else the one that its conversation has at work: an older core names an earlier event. */
-  workOf(eventId: string, platform: string, peerId: string): Work | null {
+  /**
+   * The turn of that event; else the one that its conversation has at work: an older core names an earlier event. An
+   * event that was handed out twice and has been answered may be answered a second time: that one is `late`.
+   */
+  workOf(eventId: string, platform: string, peerId: string): Work | "late" | null {
     const works = [...this.#works.values()];
-    return (
-      works.find(({ turn }) => turn.events.some((event) => event.eventId === eventId)) ??
-      works.find(({ turn }) => isOf(turn, platform, peerId)) ??
-      null
-    );
+    const own = works.find(({ turn }) => turn.events.some((event) => event.eventId === eventId));
+    if (own !== undefined) return own;
+    if (this.#handedAgain.has(eventId)) return "late";
+    return works.find(({ turn }) => isOf(turn, platform, peerId)) ?? null;
+  }
+
+  #rememberAgain(eventId: string): void {
+    this.#handedAgain.add(eventId);
+    const [oldest] = this.#handedAgain;
+    if (this.#handedAgain.size > REMEMBERED && oldest !== undefined) this.#handedAgain.delete(oldest);
   }
 
   /** The turn with that message of the platform, or the one at work in its conversation: for reactions and edits. */
