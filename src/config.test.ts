@@ -214,7 +214,8 @@ describe("the admin port", () => {
 
 describe("a warning", () => {
   test.each([
-    [{}, ["TURNPIKE_AGENT_URL is not set"]],
+    [{}, ["TURNPIKE_AGENT_URL is not set: webhooks are stored"]],
+    [{ TURNPIKE_AGENT_TOKEN: "token" }, ["TURNPIKE_AGENT_URL is not set: turns wait until an agent connects"]],
     [AGENT, ["TURNPIKE_AGENT_SECRET is not set"]],
     [{ ...AGENT, TURNPIKE_AGENT_SECRET: WHSEC }, []],
     [

@@ -188,14 +188,15 @@ function warningsOf(env: Environment, read: <N extends Name>(name: N) => ValueOf
     warnings.push("TURNPIKE_ON_UNKNOWN=resend has no effect on LINE: its reply tokens and retry keys settle the doubt");
   }
   if (read("TURNPIKE_AGENT_URL") === undefined) {
-    // With a token agents may connect to us.
-    if (read("TURNPIKE_AGENT_TOKEN") === undefined) warnings.push(NO_AGENT);
+    warnings.push(read("TURNPIKE_AGENT_TOKEN") === undefined ? NO_AGENT : NOT_YET_AN_AGENT);
   } else if (read("TURNPIKE_AGENT_SECRET") === undefined) {
     warnings.push("TURNPIKE_AGENT_SECRET is not set: the agent can't tell our turns from somebody else's");
   }
   return warnings;
 }
 
+const NOT_YET_AN_AGENT =
+  "TURNPIKE_AGENT_URL is not set: turns wait until an agent connects to /v1/agent or /ws with TURNPIKE_AGENT_TOKEN";
 const NO_AGENT = "TURNPIKE_AGENT_URL is not set: webhooks are stored and acked, and turns wait for an agent";
 
 function isLoopback(host: string): boolean {
