@@ -113,7 +113,7 @@ export const AGENT_MUTATIONS: readonly Mutation[] = [
     name: "openab-second-answer",
     breaks: "G8: a second answer to an event that was handed out twice is refused.",
     file: "src/agents/openab/door.ts",
-    edits: [{ find: 'if (this.#handedAgain.has(eventId)) return "late";', put: "" }],
+    edits: [{ find: 'if (!this.all && this.#history.isSecondAnswer(eventId, core)) return "late";', put: "" }],
     tests: { files: [SUITE], named: "openab" },
   },
   {

@@ -20,7 +20,7 @@ import {
   turnsDone,
 } from "../../../test/support/agents/openab-core.ts";
 import type { Fault } from "../../simulator/faults.ts";
-import { RESPONSE } from "./frames.ts";
+import { EVENT, RESPONSE } from "./frames.ts";
 
 describe("an answer", () => {
   test("with an ack is stored and then acked, with an id that isn't empty", async () => {
@@ -93,6 +93,38 @@ describe("an answer", () => {
     expect(await socket.hears(RESPONSE, 1)).toMatchObject({ request_id: "req_2", success: true });
     await until("both parts", () => screen(whole).length === 2);
     expect(screen(whole)).toEqual(["one", "two"]);
+  });
+
+  test("of several parts is whole also when its event was first given to a core that was gone", async () => {
+    const whole = await started();
+    const one = await core(whole);
+    await says(whole);
+    await eventOf(one);
+    one.drop();
+    const two = await core(whole);
+    const { event_id: to } = await eventOf(two);
+    two.send(reply({ to, text: "one", request: "req_1" }));
+    await two.hears(RESPONSE);
+    two.send(reply({ to, text: "two", request: "req_2" }));
+    expect(await two.hears(RESPONSE, 1)).toMatchObject({ success: true });
+    await until("both parts", () => screen(whole).length === 2);
+  });
+
+  test("said a second time by a core that was asked twice is refused", async () => {
+    const whole = await started();
+    const socket = await core(whole);
+    await says(whole);
+    const { event_id: to } = await eventOf(socket);
+    await whole.clock.advance(300_000);
+    await until("the second handing-out", async () => {
+      await whole.clock.advance(500);
+      return socket.count(EVENT) === 2;
+    });
+    socket.send(reply({ to, text: "first", request: "req_1" }));
+    await socket.hears(RESPONSE);
+    socket.send(reply({ to, text: "second", request: "req_2" }));
+    expect(await socket.hears(RESPONSE, 1)).toMatchObject({ success: false, error_code: "fenced" });
+    expect(screen(whole)).toEqual(["first"]);
   });
 
   test("that names an earlier event is the answer of the turn at work, and takes its free token", async () => {

@@ -15,11 +15,20 @@ import {
 import { untilStored } from "./until-stored.ts";
 import type { Work } from "./work.ts";
 
+/** The event that a core answers, and its conversation. */
+export interface Named {
+  readonly eventId: string;
+  readonly platform: string;
+  readonly peerId: string;
+}
+
 /** What a connection needs of the hub. */
 export interface Cores {
   readonly cores: ReadonlySet<Core>;
   readonly all: boolean;
-  workOf(eventId: string, platform: string, peerId: string): Work | "late" | null;
+  workOf(core: Core, named: Named): Work | "late" | null;
+  /** That core has begun to answer. */
+  answered(work: Work, core: Core): void;
   workOfMessage(messageId: string, platform: string, peerId: string): Work | null;
   leave(core: Core, host: AgentHost): void;
 }
@@ -111,12 +120,15 @@ export class Core implements SocketListener {
       return;
     }
     // Words that answer no event are never taken for a turn's answer.
-    const work = reply.reply_to === "" ? null : this.#hub.workOf(reply.reply_to, reply.platform, reply.channel.id);
+    const named = { eventId: reply.reply_to, platform: reply.platform, peerId: reply.channel.id };
+    const work = named.eventId === "" ? null : this.#hub.workOf(this, named);
     if (work === "late") {
       this.#host.log.warn({ agent: "openab", eventId: reply.reply_to }, "second answer to one event refused");
       tell({ kind: "rejected", code: "fenced", error: "the event was handed out again and has been answered" });
-    } else if (work !== null) work.say(text, requestId, tell);
-    else void this.#post(reply, requestId, tell);
+    } else if (work !== null) {
+      this.#hub.answered(work, this);
+      work.say(text, requestId, tell);
+    } else void this.#post(reply, requestId, tell);
   }
 
   /** Commands never reach a person as text. */

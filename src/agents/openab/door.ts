@@ -2,9 +2,10 @@ import type { ClaimedTurn } from "../../core/turn.ts";
 import type { Agent, AgentHost, AgentOutcome } from "../agent.ts";
 import type { AgentSocket, SocketDoor } from "../socket.ts";
 import { isToken } from "../token.ts";
-import { Core } from "./core.ts";
+import { Core, type Named } from "./core.ts";
 import { type FetchMedia, fetchNothing, framesOf } from "./events.ts";
 import { FRAME_LIMIT_BYTES, platformOf } from "./frames.ts";
+import { History } from "./history.ts";
 import { type Quiet, Work } from "./work.ts";
 
 export interface OpenabOptions {
@@ -56,9 +57,6 @@ export function openabAgent(options: OpenabOptions): Agent {
   };
 }
 
-/** Events of turns that were handed out more than once, as many as are remembered. */
-const REMEMBERED = 10_000;
-
 /** A turn that nobody could take at that moment is offered again after this long, in ms. */
 const OFFER_AGAIN_MS = 250;
 
@@ -68,7 +66,7 @@ export class CoreHub {
   readonly cores = new Set<Core>();
   readonly options: OpenabOptions;
   readonly #works = new Map<string, Work>();
-  readonly #handedAgain = new Set<string>();
+  readonly #history = new History<Core>();
   readonly #quiet: Quiet;
   readonly #fetchMedia: FetchMedia;
   readonly #turnsAtOnce: number;
@@ -123,31 +121,29 @@ export class CoreHub {
       host.wake();
     };
     signal.addEventListener("abort", abort, { once: true });
-    if (turn.attempt > 1) for (const { eventId } of turn.events) this.#rememberAgain(eventId);
     this.#works.set(turn.turnId, work);
     for (const core of cores) {
       core.works.add(work);
+      this.#history.given(eventIdsOf(work), core);
       for (const frame of frames) core.send(frame);
     }
     return await promise;
   }
 
   /**
-   * The turn of that event; else the one that its conversation has at work: an older core names an earlier event. An
-   * event that was handed out twice and has been answered may be answered a second time: that one is `late`.
+   * The turn of that event; else the one that its conversation has at work: an older core names an earlier event. A
+   * second answer to an event that has been answered is `late`.
    */
-  workOf(eventId: string, platform: string, peerId: string): Work | "late" | null {
+  workOf(core: Core, { eventId, platform, peerId }: Named): Work | "late" | null {
     const works = [...this.#works.values()];
     const own = works.find(({ turn }) => turn.events.some((event) => event.eventId === eventId));
     if (own !== undefined) return own;
-    if (this.#handedAgain.has(eventId)) return "late";
+    if (!this.all && this.#history.isSecondAnswer(eventId, core)) return "late";
     return works.find(({ turn }) => isOf(turn, platform, peerId)) ?? null;
   }
 
-  #rememberAgain(eventId: string): void {
-    this.#handedAgain.add(eventId);
-    const [oldest] = this.#handedAgain;
-    if (this.#handedAgain.size > REMEMBERED && oldest !== undefined) this.#handedAgain.delete(oldest);
+  answered(work: Work, core: Core): void {
+    this.#history.answered(eventIdsOf(work), core);
   }
 
   /** The turn with that message of the platform, or the one at work in its conversation: for reactions and edits. */
@@ -177,6 +173,8 @@ export class CoreHub {
     work.end(this.options.replayAccepted ? { kind: "failed", reason, retryAfterMs: 0 } : { kind: "rejected", reason });
   }
 }
+
+const eventIdsOf = ({ turn }: Work) => turn.events.map(({ eventId }) => eventId);
 
 function isOf(turn: ClaimedTurn, platform: string, peerId: string): boolean {
   const { conversation } = turn;
