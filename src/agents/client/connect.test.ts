@@ -95,6 +95,29 @@ test("an error means again, NoAnswer means never, and both are told to the autho
   expect(JSON.stringify(whole.lines)).not.toContain("model away");
 });
 
+test("what the platform can't say is told to the author, also when nobody waited for it", async () => {
+  const whole = await started();
+  const told: string[] = [];
+  const rest = Promise.withResolvers<string>();
+  const odd = { type: "raw", channel: "fax", message: {} } as const;
+  await bot(
+    whole,
+    async (turn) => {
+      await turn.reply(odd);
+      return await rest.promise;
+    },
+    { onError: (error) => told.push(String(error)) },
+  );
+  await says(whole);
+  await until("the refusal", async () => {
+    await whole.clock.advance(500);
+    return told.length === 1;
+  });
+  expect(told).toEqual([expect.stringMatching(/^NoAnswer: .*fax/)]);
+  rest.resolve("in words, then");
+  await until("the answer", () => screen(whole).length === 1);
+});
+
 test("its lease is kept while it works, however long that takes", async () => {
   const whole = await started();
   const answer = Promise.withResolvers<string>();

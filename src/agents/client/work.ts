@@ -104,8 +104,12 @@ export class ClientWork {
   #gather(replies: readonly Sayable[]): void {
     this.#gathered.push(...replies);
     this.#cancelGather();
-    // A loss shows at the next word of the function; nobody else waits for this one.
-    this.#cancelGather = this.#parts.clock.after(this.#parts.gatherMs, () => void this.#flush().catch(() => undefined));
+    this.#cancelGather = this.#parts.clock.after(this.#parts.gatherMs, () => {
+      this.#flush().catch((error: unknown) => {
+        // A loss shows at the next word of the function.
+        if (!(error instanceof TurnLost)) this.#parts.onError(error, this.turn);
+      });
+    });
   }
 
   #take(): Sayable[] {

@@ -160,6 +160,32 @@ describe("an answer", () => {
     await until("the greeting", () => screen(whole).length === 1);
   });
 
+  test("that the store breaks over is refused, and neither the process nor the turn ends of it", async () => {
+    const faults = new Set<string>();
+    const whole = await started({}, (store) => ({
+      ...store,
+      answerTurn: async (answer) => {
+        if (faults.delete("answer")) throw new Error("disk on fire");
+        return await store.answerTurn(answer);
+      },
+      queueMessages: async (order) => {
+        if (faults.delete("message")) throw new Error("disk on fire");
+        return await store.queueMessages(order);
+      },
+    }));
+    const socket = await core(whole);
+    await says(whole);
+    const { event_id: to } = await eventOf(socket);
+    faults.add("message").add("answer");
+    socket.send(reply({ to: "", text: "news", request: "req_0" }));
+    expect(await socket.hears(RESPONSE)).toMatchObject({ success: false, error_code: "internal" });
+    socket.send(reply({ to, request: "req_1" }));
+    expect(await socket.hears(RESPONSE, 1)).toMatchObject({ success: false, error_code: "internal" });
+    await whole.clock.advance(2_000);
+    socket.send(reply({ to: (await eventOf(socket, 1)).event_id, request: "req_2" }));
+    await until("the answer", () => screen(whole).length === 1);
+  });
+
   test("of nothing is refused and ends nothing", async () => {
     const whole = await started();
     const socket = await core(whole);

@@ -1,3 +1,4 @@
+import { reasonOf } from "../../runtime/log.ts";
 import type { AgentHost, MessageTaken } from "../agent.ts";
 import type { AgentSocket, SocketListener } from "../socket.ts";
 import {
@@ -45,6 +46,7 @@ export class Core implements SocketListener {
   readonly #socket: AgentSocket;
   readonly #host: AgentHost;
   readonly #hub: Cores;
+  #hasEnded = false;
   /** `null`: it is being dealt with. */
   readonly #answered = new Map<string, WriteOutcome | null>();
 
@@ -64,6 +66,7 @@ export class Core implements SocketListener {
   }
 
   onText(text: string): void {
+    if (this.#hasEnded) return;
     const frame = readCoreFrame(text);
     if (!frame.ok) this.#refuse(requestIdOf(text), frame.reason);
     else if (frame.value.schema === REPLY) this.#take(frame.value);
@@ -75,6 +78,7 @@ export class Core implements SocketListener {
   }
 
   onClose(): void {
+    this.#hasEnded = true;
     this.#hub.leave(this, this.#host);
   }
 
@@ -128,7 +132,12 @@ export class Core implements SocketListener {
     } else if (work !== null) {
       this.#hub.answered(work, this);
       work.say(text, requestId, tell);
-    } else void this.#post(reply, requestId, tell);
+    } else {
+      this.#post(reply, requestId, tell).catch((error: unknown) => {
+        this.#host.log.error({ agent: "openab", reason: reasonOf(error) }, "agent's message failed");
+        tell({ kind: "rejected", code: "internal", error: "internal error" });
+      });
+    }
   }
 
   /** Commands never reach a person as text. */

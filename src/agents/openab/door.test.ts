@@ -147,6 +147,15 @@ describe("an event", () => {
     }
   });
 
+  test("with a picture that can't be fetched says so, and the text goes on", async () => {
+    const whole = await started({ fetchMedia: () => Promise.reject(new Error("no way")) });
+    const socket = await core(whole);
+    await whole.simulator.person("Uann").sends({ type: "image", contentProvider: { type: "line" } });
+    expect((await eventOf(socket)).content.attachments).toMatchObject([
+      { type: "image", data: "", status: expect.stringMatching(/^download failed: /) },
+    ]);
+  });
+
   test("that says nothing to a bot is answered with nothing", async () => {
     const whole = await started();
     const socket = await core(whole);

@@ -112,6 +112,14 @@ function mentionsOf({ content }: TurnEvent): string[] {
   );
 }
 
+/** A way to fetch that throws: the message is worth more than its picture. */
+async function failed(turn: ClaimedTurn, event: TurnEvent): Promise<Media | null> {
+  const missing = await fetchNothing(turn, event, 0);
+  return missing?.kind === "missing"
+    ? { ...missing, status: "download failed: the media could not be fetched" }
+    : missing;
+}
+
 async function attachmentsOf(
   turn: ClaimedTurn,
   events: readonly TurnEvent[],
@@ -120,7 +128,7 @@ async function attachmentsOf(
   const attachments: object[] = [];
   let left = MEDIA_MAX_BYTES;
   for (const event of events.filter(isMedia)) {
-    const media = await fetchMedia(turn, event, left);
+    const media = await fetchMedia(turn, event, left).catch(() => failed(turn, event));
     if (media === null) continue;
     const type = MEDIA_TYPES[event.content.message?.type ?? ""]?.type ?? "text_file";
     const common = { type, filename: media.name, mime_type: media.mimeType };

@@ -1,5 +1,6 @@
 import type { TextReply } from "../../core/reply.ts";
 import type { ClaimedTurn } from "../../core/turn.ts";
+import { reasonOf } from "../../runtime/log.ts";
 import type { AgentHost, AgentOutcome } from "../agent.ts";
 import type { WriteOutcome } from "./frames.ts";
 import { untilStored } from "./until-stored.ts";
@@ -98,7 +99,12 @@ export class Work {
       .map(({ text }) => ({ type: "text", text }) as const);
     if (this.#isOver || replies.length === 0) return;
     this.end();
-    void this.#answer(replies);
+    // What nobody expected costs this answer an attempt, not the process its life.
+    this.#answer(replies).catch((error: unknown) => {
+      this.#host.log.error({ turnId: this.turn.turnId, reason: reasonOf(error) }, "agent's answer failed");
+      this.#resolve({ kind: "failed", reason: "the answer could not be stored", retryAfterMs: 0 });
+      this.#tellAll({ kind: "rejected", code: "internal", error: "internal error" });
+    });
   }
 
   /** No more is expected. `outcome` is what the pipeline is told, if it is to be told anything now. */
@@ -124,7 +130,11 @@ export class Work {
     if (taken.kind !== "taken") {
       this.#host.log.warn({ turnId, fence, reason: taken.kind }, "agent's answer was not taken");
     }
-    for (const tell of this.#waiting) tell(word);
+    this.#tellAll(word);
+  }
+
+  #tellAll(word: WriteOutcome): void {
+    for (const tell of this.#waiting.splice(0)) tell(word);
   }
 
   #finishAfter(ms: number): void {

@@ -2,6 +2,7 @@
 import { afterEach } from "vitest";
 import { type OpenabOptions, openabAgent } from "../../../src/agents/openab/door.ts";
 import { CLIENT_HELLO, EVENT, HELLO, REPLY } from "../../../src/agents/openab/frames.ts";
+import type { Store } from "../../../src/store/store.ts";
 import { type ListeningGateway, listeningGateway } from "./listening-gateway.ts";
 import { RawSocket } from "./raw-socket.ts";
 
@@ -15,9 +16,12 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-export async function started(options: Partial<OpenabOptions> = {}): Promise<ListeningGateway> {
+export async function started(
+  options: Partial<OpenabOptions> = {},
+  wrapStore: (store: Store) => Store = (store) => store,
+): Promise<ListeningGateway> {
   const agent = openabAgent({ token: TOKEN, ...options });
-  const whole = await listeningGateway({ agent, settings: { leaseMs: LEASE_MS } });
+  const whole = await listeningGateway({ agent, settings: { leaseMs: LEASE_MS }, wrapStore });
   ends.push(whole.end);
   return whole;
 }
