@@ -5,4 +5,4 @@ createServer(async (request, response) => {
   console.log(turn.turnId, turn.events.length, "events");
   response.setHeader("content-type", "application/json");
   response.end(JSON.stringify({ replies: [`You said: ${turn.text}`] }));
-}).listen(3000, "127.0.0.1");
+}).listen(process.env.PORT ?? 3000, "127.0.0.1");

@@ -7,7 +7,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { chmod, readFile, rm } from "node:fs/promises";
+import { chmod, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 const root = new URL("../", import.meta.url);
@@ -15,6 +15,7 @@ const root = new URL("../", import.meta.url);
 export async function build(): Promise<void> {
   await rm(new URL("dist/", root), { recursive: true, force: true });
   await compile();
+  await writeSchemas();
   const { bin, shipped } = await promisedFiles();
   const missing = shipped.filter((path) => !existsSync(new URL(path, root)));
   if (missing.length > 0) throw new Error(`package.json promises what the build didn't make: ${missing.join(", ")}`);
@@ -26,6 +27,12 @@ async function compile(): Promise<void> {
   const compiler = spawn(process.execPath, [tsc, "-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
   const [code] = await once(compiler, "exit");
   if (code !== 0) throw new Error("the compiler refused; its words are above");
+}
+
+/** What those who write an agent in another language read. */
+async function writeSchemas(): Promise<void> {
+  const { agentSchema } = await import(new URL("dist/agents/websocket/json-schema.js", root).href);
+  await writeFile(new URL("dist/agent.schema.json", root), `${JSON.stringify(agentSchema(), null, 2)}\n`);
 }
 
 async function promisedFiles(): Promise<{ bin: string[]; shipped: string[] }> {

@@ -47,8 +47,9 @@ describe("a good value", () => {
     ],
     [{ TURNPIKE_DATABASE_URL: "postgres://me:hush@db:5432/bots" }, { postgresUrl: "postgres://me:hush@db:5432/bots" }],
     [{ TURNPIKE_DATABASE_URL: "postgresql://db/bots" }, { postgresUrl: "postgresql://db/bots" }],
-    [AGENT, { agent: { url: "http://127.0.0.1:3000/turns", secret: null } }],
-    [{ ...AGENT, TURNPIKE_AGENT_SECRET: WHSEC }, { agent: { url: AGENT.TURNPIKE_AGENT_URL, secret: WHSEC } }],
+    [AGENT, { agent: { url: "http://127.0.0.1:3000/turns", secrets: [] } }],
+    [{ ...AGENT, TURNPIKE_AGENT_SECRET: WHSEC }, { agent: { url: AGENT.TURNPIKE_AGENT_URL, secrets: [WHSEC] } }],
+    [{ ...AGENT, TURNPIKE_AGENT_SECRET: `${WHSEC}, ${WHSEC}` }, { agent: { secrets: [WHSEC, WHSEC] } }],
     [{ TURNPIKE_AGENT_TOKEN: "t" }, { agentToken: "t" }],
     [{ TURNPIKE_BATCH_QUIET_MS: "0" }, { settings: { batch: { quietMs: 0 } } }],
     [{ TURNPIKE_BATCH_MAX_WAIT_MS: "86400000" }, { settings: { batch: { maxWaitMs: 86_400_000 } } }],
@@ -81,7 +82,7 @@ describe("a good value", () => {
       public: { port: 9_000 },
       logLevel: "debug",
       settings: { batch: { quietMs: 5 } },
-      agent: { url: AGENT.TURNPIKE_AGENT_URL, secret: WHSEC },
+      agent: { url: AGENT.TURNPIKE_AGENT_URL, secrets: [WHSEC] },
       databaseFile: "x.db",
     });
     expect(readConfig({ TURNPIKE_PORT: "", TURNPIKE_LOG_LEVEL: "  ", TURNPIKE_LEASE_MS: "\n" })).toEqual(
@@ -218,7 +219,8 @@ describe("the admin port", () => {
 
 describe("a warning", () => {
   test.each([
-    [{}, ["TURNPIKE_AGENT_URL is not set"]],
+    [{}, ["TURNPIKE_AGENT_URL is not set: webhooks are stored"]],
+    [{ TURNPIKE_AGENT_TOKEN: "token" }, ["TURNPIKE_AGENT_URL is not set: turns wait until an agent connects"]],
     [AGENT, ["TURNPIKE_AGENT_SECRET is not set"]],
     [{ ...AGENT, TURNPIKE_AGENT_SECRET: WHSEC }, []],
     [

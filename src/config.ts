@@ -18,7 +18,7 @@ export interface Config {
   readonly databaseFile: string;
   /** The PostgreSQL that several processes share; `null` for SQLite. */
   readonly postgresUrl: string | null;
-  readonly agent: { readonly url: string; readonly secret: string | null } | null;
+  readonly agent: { readonly url: string; readonly secrets: readonly string[] } | null;
   readonly agentToken: string | null;
   readonly logLevel: LogLevel;
   readonly settings: GatewaySettings;
@@ -72,8 +72,11 @@ const VARIABLES = {
   },
   TURNPIKE_AGENT_URL: { schema: z.url({ protocol: /^https?$/ }), allowed: "an absolute http or https address" },
   TURNPIKE_AGENT_SECRET: {
-    schema: z.string().regex(/^whsec_[A-Za-z0-9+/]+=*$/),
-    allowed: "a Standard Webhooks secret: whsec_ and base64",
+    schema: z
+      .string()
+      .regex(/^whsec_[A-Za-z0-9+/]+=*( *, *whsec_[A-Za-z0-9+/]+=*)*$/)
+      .transform((secrets) => secrets.split(/ *, */)),
+    allowed: "a Standard Webhooks secret: whsec_ and base64; several, separated by commas, while one is rotated",
   },
   TURNPIKE_AGENT_TOKEN: word,
   TURNPIKE_BATCH_QUIET_MS: milliseconds(0),
@@ -118,8 +121,8 @@ export function readConfig(env: Environment): Config {
   }
   const database = read("TURNPIKE_DATABASE_URL") ?? { file: "data/turnpike.db" };
   const url = read("TURNPIKE_AGENT_URL");
-  const secret = read("TURNPIKE_AGENT_SECRET") ?? null;
-  const agent = url === undefined ? null : { url, secret };
+  const secrets = read("TURNPIKE_AGENT_SECRET") ?? [];
+  const agent = url === undefined ? null : { url, secrets };
   return Object.freeze({
     public: { host: read("TURNPIKE_HOST") ?? "0.0.0.0", port: read("TURNPIKE_PORT") ?? 8080 },
     admin,
@@ -211,12 +214,16 @@ function warningsOf(env: Environment, read: <N extends Name>(name: N) => ValueOf
     warnings.push("TURNPIKE_ON_UNKNOWN=resend: where a platform has no retry key, a person may read a message twice");
   }
   if (read("TURNPIKE_AGENT_URL") === undefined) {
-    warnings.push("TURNPIKE_AGENT_URL is not set: webhooks are stored and acked, and turns wait for an agent");
+    warnings.push(read("TURNPIKE_AGENT_TOKEN") === undefined ? NO_AGENT : NOT_YET_AN_AGENT);
   } else if (read("TURNPIKE_AGENT_SECRET") === undefined) {
     warnings.push("TURNPIKE_AGENT_SECRET is not set: the agent can't tell our turns from somebody else's");
   }
   return warnings;
 }
+
+const NOT_YET_AN_AGENT =
+  "TURNPIKE_AGENT_URL is not set: turns wait until an agent connects to /v1/agent or /ws with TURNPIKE_AGENT_TOKEN";
+const NO_AGENT = "TURNPIKE_AGENT_URL is not set: webhooks are stored and acked, and turns wait for an agent";
 
 function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));

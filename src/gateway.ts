@@ -1,5 +1,6 @@
 import { Hono } from "hono";
-import type { Agent } from "./agents/agent.ts";
+import type { Agent, AgentHost } from "./agents/agent.ts";
+import type { Upgrade } from "./agents/socket.ts";
 import type { Channel } from "./channels/channel.ts";
 import { Misconfigured } from "./core/errors.ts";
 import type { Deps, MediaLinks, Stage } from "./deps.ts";
@@ -7,14 +8,17 @@ import { adminApp } from "./http/admin-api.ts";
 import { mountAgents } from "./http/agents.ts";
 import { mountHealth } from "./http/health.ts";
 import { createMediaLinks, mountMedia } from "./http/media.ts";
+import { createUpgrades } from "./http/upgrade.ts";
 import { mountWebhooks } from "./http/webhooks.ts";
+import { answerLater } from "./pipeline/answer-later.ts";
 import { claim } from "./pipeline/claim.ts";
 import { createQuotaReader } from "./pipeline/quota.ts";
 import { seal } from "./pipeline/seal.ts";
 import { send } from "./pipeline/send.ts";
+import { speakFirst } from "./pipeline/speak-first.ts";
 import { sweep, takeOver } from "./pipeline/sweep.ts";
 import { type Chance, systemChance } from "./runtime/chance.ts";
-import { type Clock, systemClock } from "./runtime/clock.ts";
+import { type Clock, pause, systemClock } from "./runtime/clock.ts";
 import { createLatch } from "./runtime/latch.ts";
 import { type Log, reasonOf, silentLog } from "./runtime/log.ts";
 import { Runner, type Tick } from "./runtime/loop.ts";
@@ -50,6 +54,8 @@ export interface GatewayOptions extends GatewaySettings {
 export interface Gateway {
   /** Webhooks, agents and health, as a web-standard handler: mount it in any server that speaks `Request`. */
   readonly fetch: (request: Request) => Response | Promise<Response>;
+  /** For agents that connect with a WebSocket: give it to `listen`, or to your own server's `upgrade` event. */
+  readonly upgrade: Upgrade;
   /** Metrics, for a port that only the operator reaches. */
   readonly adminFetch: (request: Request) => Response | Promise<Response>;
   readonly metrics: Metrics;
@@ -94,6 +100,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   mountHealth(app, deps, isAccepting);
   const admin = adminApp(deps, adminToken);
   for (const side of [app, admin]) failHonestly(side, deps);
+  const doors = deps.agent.doors ?? [];
+  for (const { path } of doors) app.get(path, (c) => c.json({ message: "connect with a WebSocket" }, 426));
+  const upgrades = createUpgrades(doors, { clock: deps.clock, log, isWorking });
+  deps.agent.attach?.(hostOf(deps));
 
   async function drain(): Promise<void> {
     phase = "draining";
@@ -109,6 +119,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     await deps.runner.idle(LAST_CALLS_MS);
     phase = "closed";
     await Promise.all([deps.agent.close(), ...deps.channels.all.map((channel) => channel.close())]);
+    await upgrades.close();
     await deps.store.close();
   }
 
@@ -120,6 +131,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   return {
     fetch: app.fetch,
+    upgrade: upgrades.upgrade,
     adminFetch: admin.fetch,
     metrics: deps.metrics,
     async start({ publicUrl = "" } = {}) {
@@ -162,6 +174,21 @@ function assemble(options: GatewayOptions, stopping: AbortSignal, mediaLinks: Me
     settings: resolveSettings(options),
     listening: { since: clock.now() },
     stopping,
+  };
+}
+
+function hostOf(deps: Deps): AgentHost {
+  return {
+    clock: deps.clock,
+    chance: deps.chance,
+    log: deps.log,
+    leaseMs: deps.settings.leaseMs,
+    accounts: deps.channels.accounts,
+    pause: (ms) => pause(deps.clock, ms, deps.stopping),
+    answer: (replies) => answerLater(deps, replies),
+    post: (message) => speakFirst(deps, message),
+    wake: () => deps.wake.signal("claim"),
+    countConnections: (change) => deps.metrics.agentConnections.inc(change),
   };
 }
 

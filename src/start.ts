@@ -1,5 +1,10 @@
+import type { Agent } from "./agents/agent.ts";
+import { anyOf } from "./agents/any-of.ts";
+import { withBreaker } from "./agents/breaker.ts";
 import { httpAgent } from "./agents/http.ts";
 import { noAgent } from "./agents/none.ts";
+import { openabAgent } from "./agents/openab/door.ts";
+import { webSocketAgent } from "./agents/websocket/door.ts";
 import type { Channel } from "./channels/channel.ts";
 import { channelsFromEnvironment } from "./channels/index.ts";
 import { type Config, readConfig } from "./config.ts";
@@ -21,7 +26,7 @@ export async function start(env: Readonly<Record<string, string | undefined>>): 
   const log = jsonLog(config.logLevel);
   for (const warning of config.warnings) log.warn({}, warning);
   const gateway = assemble(config, channels, log, await openStore(config, log));
-  const publicPort = await listen(gateway.fetch, config.public);
+  const publicPort = await listen(gateway.fetch, { ...config.public, upgrade: gateway.upgrade });
   const adminPort = await listen(gateway.adminFetch, config.admin);
   const running = await gateway.start({ publicUrl: fromHere(publicPort.url) });
   log.info(
@@ -29,8 +34,7 @@ export async function start(env: Readonly<Record<string, string | undefined>>): 
       webhooks: channels.map(({ name, account }) => `${publicPort.url}/webhook/${name}/${account}`).join(" "),
       admin: adminPort.url,
       database: databaseName(config),
-      // Only where it is: a user, a password or a key in the address is nobody's business.
-      agent: config.agent === null ? "none" : new URL(config.agent.url).origin,
+      agent: describeAgent(config),
     },
     "started",
   );
@@ -61,17 +65,31 @@ async function openStore({ postgresUrl, databaseFile }: Config, log: JsonLog): P
 }
 
 function assemble(config: Config, channels: readonly Channel[], log: JsonLog, store: Store): Gateway {
-  const { agent, agentToken, admin, publicUrl, settings } = config;
+  const { agentToken, admin, publicUrl, settings } = config;
   return createGateway({
     ...settings,
     store,
     channels,
-    agent: agent === null ? noAgent() : httpAgent({ url: agent.url, ...(agent.secret && { secret: agent.secret }) }),
+    agent: agentOf(config),
     ...(publicUrl !== null && { publicUrl }),
     ...(agentToken !== null && { agentToken }),
     ...(admin.token !== null && { adminToken: admin.token }),
     log,
   });
+}
+
+/** The one whose address is set; else whoever connects and shows the token. */
+function agentOf({ agent, agentToken }: Config): Agent {
+  if (agent !== null) return withBreaker(httpAgent({ url: agent.url, secret: agent.secrets }));
+  return agentToken === null
+    ? noAgent()
+    : anyOf(webSocketAgent({ token: agentToken }), openabAgent({ token: agentToken }));
+}
+
+/** Only where it is: a user, a password or a key in the address is nobody's business. */
+function describeAgent({ agent, agentToken }: Config): string {
+  if (agent !== null) return new URL(agent.url).origin;
+  return agentToken === null ? "none" : "whoever connects";
 }
 
 /** After a failed fsync nothing in memory can be trusted, the answer to the next webhook least of all. */

@@ -1,3 +1,4 @@
+import { AGENT_MUTATIONS } from "./agents.ts";
 import { ECONOMY_MUTATIONS } from "./economy.ts";
 import { LINE_MUTATIONS } from "./line.ts";
 import type { Mutation } from "./mutation.ts";
@@ -14,4 +15,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...ECONOMY_MUTATIONS,
   ...PIPELINE_MUTATIONS,
   ...LINE_MUTATIONS,
+  ...AGENT_MUTATIONS,
 ];

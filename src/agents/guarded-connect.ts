@@ -1,6 +1,6 @@
-import { lookup } from "node:dns";
-import { BlockList, isIP, type LookupFunction } from "node:net";
-import { buildConnector } from "undici";
+import { BlockList, isIP } from "node:net";
+import type { buildConnector } from "undici";
+import { guardedConnector } from "../runtime/guarded-connector.ts";
 
 /**
  * Addresses that no agent of ours can have: link-local ones, where clouds keep their metadata and credentials, and the
@@ -15,10 +15,6 @@ forbidden.addAddress("fd00:ec2::254", "ipv6");
 forbidden.addAddress("168.63.129.16", "ipv4");
 forbidden.addAddress("100.100.100.200", "ipv4");
 
-export class ForbiddenAddress extends Error {
-  override readonly name = "ForbiddenAddress";
-}
-
 export function isForbidden(address: string): boolean {
   const family = isIP(address);
   if (family === 0) return false;
@@ -27,25 +23,7 @@ export function isForbidden(address: string): boolean {
   return forbidden.check(address, "ipv6");
 }
 
-/** A connector that looks at the address a name resolves to, at the moment it connects: a name can change its mind. */
+/** A connector that never reaches an address that no agent may have, however the name resolves. */
 export function guardedConnect(connectTimeoutMs: number): buildConnector.connector {
-  const guardedLookup: LookupFunction = (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error !== null) return callback(error, []);
-      const refused = addresses.find(({ address }) => isForbidden(address));
-      if (refused !== undefined) {
-        return callback(new ForbiddenAddress(`${hostname} is at ${refused.address}, which no agent may have`), []);
-      }
-      return callback(null, addresses);
-    });
-  };
-  const connect = buildConnector({ timeout: connectTimeoutMs, lookup: guardedLookup, autoSelectFamily: true });
-  return (options, callback) => {
-    // A literal address is never looked up.
-    if (isForbidden(options.hostname.replace(/^\[|\]$/g, ""))) {
-      callback(new ForbiddenAddress(`${options.hostname} is an address that no agent may have`), null);
-      return;
-    }
-    connect(options, callback);
-  };
+  return guardedConnector({ connectTimeoutMs, isForbidden, because: "no agent may have" });
 }

@@ -62,6 +62,17 @@ const says = (status: number, body = "", headers: Record<string, string> = {}): 
   return (response) => response.writeHead(status, headers).end(body);
 };
 
+describe("two secrets", () => {
+  test("while one is being rotated both sign, and a bot that knows either believes it", async () => {
+    const newer = `whsec_${Buffer.from("another secret of some length").toString("base64")}`;
+    await outcomeOf(says(204), { secret: [newer, SECRET], clock: manualClock(Date.now()) });
+    const { body = "", headers = {} } = arrived[0] ?? {};
+    for (const secret of [newer, SECRET]) expect(new Webhook(secret).verify(body, headers)).toBeDefined();
+    const stranger = `whsec_${Buffer.from("a third secret of some length").toString("base64")}`;
+    expect(() => new Webhook(stranger).verify(body, headers)).toThrow();
+  });
+});
+
 describe("the request", () => {
   test("is a POST of the turn to the address as given, query included", async () => {
     await outcomeOf(says(204));

@@ -11,8 +11,11 @@ import { parseAnswer, toWireTurn } from "./protocol.ts";
 export interface HttpAgentOptions {
   /** Where turns are posted: the operator's own address. Loopback and private ones are fine, link-local ones never. */
   readonly url: string;
-  /** Standard Webhooks secret (`whsec_…`) that signs each turn. Without it turns are not signed. */
-  readonly secret?: string;
+  /**
+   * Standard Webhooks secret (`whsec_…`) that signs each turn. Several, while one is being rotated: each signs, and the
+   * agent may know any of them. Without one turns are not signed.
+   */
+  readonly secret?: string | readonly string[];
   /** Time limit of a connection, in ms. Default 5 000. The answer's own limit is the gateway's `agentTimeoutMs`. */
   readonly connectTimeoutMs?: number;
   readonly clock?: Clock;
@@ -25,7 +28,7 @@ const ANSWER_LIMIT_BYTES = 2 * 1024 * 1024;
 export function httpAgent(options: HttpAgentOptions): Agent {
   const url = agentUrl(options.url);
   const clock = options.clock ?? systemClock();
-  const signer = options.secret === undefined ? null : signerOf(options.secret);
+  const signers = [options.secret ?? []].flat().map(signerOf);
   // No limits of its own on the answer: a model may think for minutes, and the caller's signal ends the call.
   const pool = new HttpPool({
     connect: guardedConnect(options.connectTimeoutMs ?? 5_000),
@@ -35,13 +38,14 @@ export function httpAgent(options: HttpAgentOptions): Agent {
 
   function headersOf(turnId: string, body: string): Record<string, string> {
     const headers = { "content-type": "application/json", "user-agent": "turnpike" };
-    if (signer === null) return headers;
+    if (signers.length === 0) return headers;
     const at = new Date(clock.now());
     return {
       ...headers,
       "webhook-id": turnId,
       "webhook-timestamp": String(Math.floor(at.getTime() / 1_000)),
-      "webhook-signature": signer.sign(turnId, at, body),
+      // Standard Webhooks, "Webhook Signatures": several, parted by spaces.
+      "webhook-signature": signers.map((signer) => signer.sign(turnId, at, body)).join(" "),
     };
   }
 

@@ -102,6 +102,29 @@ describe("an answer", () => {
     expect(parseAnswer(body)).toEqual({ ok: false, reason: expect.stringMatching(reason) });
   });
 
+  test.each([
+    ['{"replies":"hi"}', "replies: read a text of 2 characters; allowed is a list"],
+    ['{"replies":[7]}', "replies.0: read a number; allowed is an object"],
+    [
+      '{"replies":[{"type":"image","url":"http://x/y.png"}]}',
+      "replies.0.url: read a text of 14 characters; allowed is an https:// URL",
+    ],
+    ['{"replies":[{"type":"text"}]}', "replies.0.text: read nothing; allowed is a text"],
+    [
+      '{"replies":[{"type":"hologram"}]}',
+      /^replies\.0\.type: read a text of 8 characters; allowed is one of .*"text".*"raw"/,
+    ],
+    [
+      JSON.stringify({ replies: Array.from({ length: 101 }, () => "hi") }),
+      "replies: read a list of 101; allowed is at most 100 entries",
+    ],
+  ])("%s: the reason says what was read and what is allowed", (body, reason) => {
+    expect(parseAnswer(body)).toEqual({
+      ok: false,
+      reason: typeof reason === "string" ? reason : expect.stringMatching(reason),
+    });
+  });
+
   test("may have a hundred replies", () => {
     const parsed = parseAnswer(JSON.stringify({ replies: Array.from({ length: 100 }, () => "hi") }));
     expect(parsed.ok).toBe(true);
@@ -125,11 +148,19 @@ describe("an answer", () => {
 
 describe("a later answer", () => {
   test("needs the fence; replies and done have defaults", () => {
-    expect(parseLaterAnswer('{"fence":7}')).toEqual({ ok: true, value: { fence: 7, replies: [], done: false } });
+    expect(parseLaterAnswer('{"fence":7}')).toEqual({
+      ok: true,
+      value: { fence: 7, replies: [], done: false, key: null },
+    });
     expect(parseLaterAnswer('{"fence":7,"replies":["hi"],"done":true}')).toEqual({
       ok: true,
-      value: { fence: 7, replies: [{ type: "text", text: "hi" }], done: true },
+      value: { fence: 7, replies: [{ type: "text", text: "hi" }], done: true, key: null },
     });
+  });
+
+  test("may carry a number or a name, and one is never taken for the other", () => {
+    expect(parseLaterAnswer('{"fence":7,"seq":2}')).toMatchObject({ value: { key: "seq:2" } });
+    expect(parseLaterAnswer('{"fence":7,"idempotencyKey":"seq:2"}')).toMatchObject({ value: { key: "key:seq:2" } });
   });
 
   test.each([
@@ -138,6 +169,12 @@ describe("a later answer", () => {
     ['{"fence":7.5}', /^fence: /],
     ['{"fence":-1}', /^fence: /],
     ['{"fence":7,"done":"yes"}', /^done: /],
+    ['{"fence":7,"seq":0}', /^seq: read a number; allowed is more than 0$/],
+    [
+      '{"fence":7,"idempotencyKey":""}',
+      /^idempotencyKey: read a text of 0 characters; allowed is at least 1 characters$/,
+    ],
+    ['{"fence":7,"seq":1,"idempotencyKey":"a"}', /^idempotencyKey: read next to seq; /],
     ['{"fence":7,"replies":[{"type":"text","text":""}]}', /^replies\.0\.text: /],
     ["{", /not JSON/],
   ])("%s is refused, and the field is named", (body, reason) => {

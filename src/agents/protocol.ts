@@ -2,6 +2,8 @@ import { z } from "zod";
 import { joinTexts, type TurnEvent } from "../core/event.ts";
 import type { Reply } from "../core/reply.ts";
 import type { ClaimedTurn } from "../core/turn.ts";
+import type { ProactiveMessage } from "./agent.ts";
+import { check, type Parsed, parse } from "./parse.ts";
 
 export const TURN_SCHEMA = "turnpike.turn.v1";
 
@@ -40,6 +42,34 @@ export interface WireEvent {
   readonly postback?: { readonly data: string; readonly params?: Readonly<Record<string, string>> };
   readonly details?: Readonly<Record<string, unknown>>;
 }
+
+const wireText = z.string();
+
+/** The turn's form, for the JSON Schema. Fields may be added to it in the same version. */
+export const WireTurns = z.looseObject({
+  schema: z.literal(TURN_SCHEMA),
+  turnId: wireText,
+  attempt: z.int(),
+  fence: z.int(),
+  channel: wireText,
+  account: wireText,
+  conversation: z.looseObject({ id: wireText, kind: wireText, peerId: wireText }),
+  text: wireText,
+  replyBy: z.iso.datetime().nullable(),
+  events: z.array(
+    z.looseObject({
+      eventId: wireText,
+      platformEventId: wireText,
+      type: wireText,
+      sentAt: z.iso.datetime(),
+      receivedAt: z.iso.datetime(),
+      redelivered: z.boolean(),
+      sender: z.looseObject({ id: wireText, name: wireText.nullable() }).nullable(),
+      message: z.looseObject({ id: wireText, type: wireText }).optional(),
+      postback: z.looseObject({ data: wireText }).optional(),
+    }),
+  ),
+});
 
 export function toWireTurn(turn: ClaimedTurn): WireTurn {
   const { conversation } = turn;
@@ -118,7 +148,7 @@ const RawReply = z.object({
   channel: text,
   message: z.record(z.string(), z.unknown()),
 });
-const AnyReply = z.discriminatedUnion("type", [
+export const AnyReply = z.discriminatedUnion("type", [
   TextReply,
   MediaReply,
   LocationReply,
@@ -129,23 +159,25 @@ const AnyReply = z.discriminatedUnion("type", [
 ]);
 
 /** One reply as an agent may write it: a bare string is a text. */
-const WireReply = z.preprocess(
+export const WireReply = z.preprocess(
   (reply) => (typeof reply === "string" ? { type: "text", text: reply } : reply),
   AnyReply,
 );
 
 /** More than any person reads at once; a loop in an agent must not fill the disk. */
 const REPLIES_MAX = 100;
-const WireReplies = z.array(WireReply).max(REPLIES_MAX);
+export const WireReplies = z.array(WireReply).max(REPLIES_MAX);
 
 const AnswerNow = z.object({ replies: WireReplies.default([]) });
 const AnswerLater = z.object({
   fence: z.number().int().nonnegative(),
   replies: WireReplies.default([]),
   done: z.boolean().default(false),
+  /** The number of this post within its turn, from 1. A repeat of it is taken once. */
+  seq: z.number().int().positive().optional(),
+  /** The same, for an agent that has names instead of numbers. */
+  idempotencyKey: z.string().min(1).max(200).optional(),
 });
-
-export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
 
 /** The body of a `200`: `{"replies":[…]}`. */
 export function parseAnswer(text: string): Parsed<{ replies: readonly Reply[] }> {
@@ -153,31 +185,55 @@ export function parseAnswer(text: string): Parsed<{ replies: readonly Reply[] }>
 }
 
 /** The body of `POST /v1/turns/:turnId/replies`. */
-export function parseLaterAnswer(text: string): Parsed<{ fence: number; replies: readonly Reply[]; done: boolean }> {
-  return parse(AnswerLater, text);
+export function parseLaterAnswer(text: string): Parsed<LateAnswer> {
+  const read = parse(AnswerLater, text);
+  if (!read.ok) return read;
+  const { seq, idempotencyKey, ...answer } = read.value;
+  if (seq !== undefined && idempotencyKey !== undefined) {
+    return { ok: false, reason: "idempotencyKey: read next to seq; allowed is one of the two" };
+  }
+  return { ok: true, value: { ...answer, key: idempotencyKey === undefined ? keyOf(seq) : `key:${idempotencyKey}` } };
+}
+
+export interface LateAnswer {
+  readonly fence: number;
+  readonly replies: readonly Reply[];
+  readonly done: boolean;
+  readonly key: string | null;
+}
+
+const Message = z.object({
+  channel: text,
+  account: text.default("default"),
+  peerId: text,
+  replies: WireReplies.min(1),
+  idempotencyKey: z.string().min(1).max(200).optional(),
+  deliverBy: z.iso.datetime({ offset: true, error: "must be a time as in 2026-11-22T03:00:00Z" }).optional(),
+});
+
+/** The body of `POST /v1/messages`. */
+export function parseMessage(body: string): Parsed<ProactiveMessage> {
+  const read = parse(Message, body);
+  if (!read.ok) return read;
+  const { channel, account, peerId, replies, idempotencyKey, deliverBy } = read.value;
+  return {
+    ok: true,
+    value: {
+      to: { channel, account, peerId },
+      replies,
+      key: idempotencyKey ?? null,
+      deliverBy: deliverBy === undefined ? null : Date.parse(deliverBy),
+    },
+  };
+}
+
+/** A number and a name that looks like one are not the same. */
+export function keyOf(seq: number | undefined): string | null {
+  return seq === undefined ? null : `seq:${seq}`;
 }
 
 /** What a function agent may return. */
 export function parseReplies(value: unknown): Parsed<readonly Reply[]> {
   const list = value === undefined || value === null ? [] : Array.isArray(value) ? value : [value];
   return check(WireReplies, list, "replies");
-}
-
-function parse<T>(schema: z.ZodType<T>, text: string): Parsed<T> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return { ok: false, reason: `the body is not JSON (${text.length} characters read)` };
-  }
-  return check(schema, value, "");
-}
-
-/** Says which field is wrong and what is allowed there; never what it held, which may be a person's words. */
-function check<T>(schema: z.ZodType<T>, value: unknown, root: string): Parsed<T> {
-  const result = schema.safeParse(value);
-  if (result.success) return { ok: true, value: result.data };
-  const [issue] = result.error.issues;
-  const path = [root, ...(issue?.path ?? [])].filter((part) => part !== "").join(".");
-  return { ok: false, reason: `${path || "the body"}: ${issue?.message ?? "is not what was expected"}` };
 }

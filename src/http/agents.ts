@@ -1,16 +1,15 @@
-import type { Context, Hono } from "hono";
+import type { Context, Hono, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { parseLaterAnswer } from "../agents/protocol.ts";
-import { Unrenderable } from "../channels/channel.ts";
+import { parseLaterAnswer, parseMessage } from "../agents/protocol.ts";
+import type { Route } from "../core/delivery.ts";
 import type { Deps } from "../deps.ts";
-import { queueReplies } from "../pipeline/outbox.ts";
-import { unlessFenced } from "../runtime/loop.ts";
-import { Unavailable } from "../store/store.ts";
+import { answerLater } from "../pipeline/answer-later.ts";
+import { speakFirst } from "../pipeline/speak-first.ts";
 import { hasBearer } from "./bearer.ts";
 
 const BODY_LIMIT_BYTES = 2 * 1024 * 1024;
 
-/** The reply API, for agents that said `202`. Without a token it is not there: a 404, never an open door. */
+/** The reply API, for agents that said `202`, and messages that answer no turn. Without a token it is not there: a 404, never an open door. */
 export function mountAgents(
   app: Hono,
   deps: Deps,
@@ -21,37 +20,65 @@ export function mountAgents(
     maxSize: BODY_LIMIT_BYTES,
     onError: (c) => c.json({ message: `the body is over ${BODY_LIMIT_BYTES} bytes` }, 413),
   });
-  const path = "/v1/turns/:turnId/replies";
   // Before a byte of the body is read.
-  app.post(path, async (c, next) => {
+  const guard: MiddlewareHandler = async (c, next) => {
     if (!hasBearer(c.req.header("authorization"), token)) {
       return c.json({ message: "send Authorization: Bearer <TURNPIKE_AGENT_TOKEN>" }, 401);
     }
     return isWorking() ? await next() : tryAgain(c, "starting or shutting down");
-  });
-  app.post(path, limit, (c) => answerLater(c, deps, c.req.param("turnId")));
+  };
+  app.post("/v1/turns/:turnId/replies", guard, limit, (c) => takeReplies(c, deps, c.req.param("turnId")));
+  app.post("/v1/messages", guard, limit, (c) => takeMessage(c, deps));
 }
 
-async function answerLater(c: Context, deps: Deps, turnId: string): Promise<Response> {
+async function takeReplies(c: Context, deps: Deps, turnId: string): Promise<Response> {
   const answer = parseLaterAnswer(await c.req.text());
   if (!answer.ok) return c.json({ message: answer.reason }, 400);
-  const turn = await deps.store.findTurn(turnId);
-  if (turn === null) return c.json({ message: "there is no such turn" }, 404);
-  const { fence, replies, done } = answer.value;
-  try {
-    const queued = await unlessFenced(() =>
-      queueReplies(deps, { turnId, fence }, { conversation: turn.conversation, events: turn.events, replies, done }),
-    );
-    if (queued === "fenced") {
-      const message = "the turn was answered, or handed out again with a higher fence: drop this answer";
+  const taken = await answerLater(deps, { turnId, ...answer.value });
+  switch (taken.kind) {
+    case "taken":
+      return c.json({ deliveryIds: taken.deliveryIds, ...(taken.repeated && { repeated: true }) });
+    case "fenced":
       // Not the newest fence: with it a stale agent could write.
-      return c.json({ message, state: turn.state }, 409);
+      return c.json({ message: FENCED, state: taken.state }, 409);
+    case "no-such-turn":
+      return c.json({ message: "there is no such turn" }, 404);
+    case "unsayable":
+      return c.json({ message: taken.reason }, 400);
+    case "unavailable":
+      return tryAgain(c, "the store is away");
+    default:
+      return taken satisfies never;
+  }
+}
+
+const FENCED = "the turn was answered, or handed out again with a higher fence: drop this answer";
+
+/** Roads that a platform charges for. */
+const PAID: readonly Route[] = ["push", "template"];
+
+async function takeMessage(c: Context, deps: Deps): Promise<Response> {
+  const message = parseMessage(await c.req.text());
+  if (!message.ok) return c.json({ message: message.reason }, 400);
+  const taken = await speakFirst(deps, message.value);
+  switch (taken.kind) {
+    case "taken": {
+      const { deliveryIds, repeated, routes } = taken;
+      const paid = routes.filter((route) => PAID.includes(route)).length;
+      return c.json({ deliveryIds, routes, paid, ...(repeated && { repeated: true }) }, 202);
     }
-    return c.json({ deliveryIds: queued.deliveryIds });
-  } catch (error) {
-    if (error instanceof Unrenderable) return c.json({ message: error.message }, 400);
-    if (error instanceof Unavailable) return tryAgain(c, "the store is away");
-    throw error;
+    case "no-such-channel":
+      return c.json({ message: "channel, account: no such account is configured here" }, 404);
+    case "no-such-conversation":
+      return c.json({ message: "peerId: nobody has written to this account from there yet" }, 404);
+    case "too-late":
+      return c.json({ message: "deliverBy: read a time that has passed; allowed is a later one" }, 400);
+    case "unsayable":
+      return c.json({ message: taken.reason }, 400);
+    case "unavailable":
+      return tryAgain(c, "the store is away");
+    default:
+      return taken satisfies never;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
+import type { Upgrade } from "../agents/socket.ts";
 import { Misconfigured } from "../core/errors.ts";
 
 export interface Listening {
@@ -24,10 +25,19 @@ const LIMITS = {
 
 const CONNECTIONS_MAX = 10_000;
 
+export interface ListenAt {
+  readonly host: string;
+  /** 0: a free one. */
+  readonly port: number;
+  /** `gateway.upgrade`, where agents connect with a WebSocket. Default: nobody can. */
+  readonly upgrade?: Upgrade;
+}
+
 /** Serves `fetch` on a socket. Throws `Misconfigured` when the address can't be had. */
-export async function listen(fetch: Fetch, at: { host: string; port: number }): Promise<Listening> {
+export async function listen(fetch: Fetch, at: ListenAt): Promise<Listening> {
   const server = createAdaptorServer({ fetch, serverOptions: LIMITS }) as Server;
   server.maxConnections = CONNECTIONS_MAX;
+  if (at.upgrade !== undefined) server.on("upgrade", at.upgrade);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", (error: NodeJS.ErrnoException) => reject(cannotListen(error, at)));
   server.listen(at.port, at.host, () => resolve());

@@ -9,10 +9,11 @@ import { learnCost } from "./quota.ts";
 /** Leases ready turns, as many as this process may work on, and sets the agent to each. */
 export async function claim(deps: Deps): Promise<Tick> {
   const { store, settings, runner, agent, owner } = deps;
-  const room = settings.maxTurnsAtOnce - runner.active("invoke");
+  const room = Math.min(settings.maxTurnsAtOnce - runner.active("invoke"), agent.room?.() ?? Number.POSITIVE_INFINITY);
   // A turn is claimed only by a process that can reach its agent. Until then it waits, and its age shows.
   if (room <= 0 || !agent.isReachable()) return { more: false, nextInMs: null };
-  const { due, nextInMs } = await store.readyTurns(room, deps.channels.accounts);
+  const accounts = deps.channels.accounts.filter((account) => agent.isReachable(account));
+  const { due, nextInMs } = await store.readyTurns(room, accounts);
   // One claim that fails must not leave the others leased and forgotten.
   const claims = await allThatSucceed(
     due.map((turnId) => store.claimTurn({ turnId, owner, leaseMs: settings.leaseMs, context: settings.context })),

@@ -81,8 +81,10 @@ async function conclude(
       return await fail(deps, turn, { kind: "retry", reason: outcome.reason, retryAfterMs: outcome.retryAfterMs });
     case "rejected":
       return await fail(deps, turn, { kind: "dead", reason: outcome.reason });
+    case "returned":
+      return await fail(deps, turn, { kind: "handed-back", afterMs: outcome.afterMs }, outcome.reason);
     case "handed-back":
-      return await fail(deps, turn, { kind: "handed-back" });
+      return await fail(deps, turn, { kind: "handed-back" }, "shutdown");
     default:
       return outcome satisfies never;
   }
@@ -106,19 +108,22 @@ async function answered(
   }
 }
 
-async function fail(deps: Deps, turn: ClaimedTurn, failure: TurnFailure): Promise<void> {
+async function fail(deps: Deps, turn: ClaimedTurn, failure: TurnFailure, why?: string): Promise<void> {
   const { store, chance, settings, log, metrics } = deps;
   const { turnId, fence, attempt } = turn;
   const result = await untilAvailable(
     () => store.failTurn({ turnId, fence, failure, retry: settings.turnRetry, chance: chance.random() }),
     deps,
   );
-  const facts = { turnId, attempt, fence, reason: failure.kind === "handed-back" ? "shutdown" : failure.reason };
+  const facts = { turnId, attempt, fence, reason: failure.kind === "handed-back" ? why : failure.reason };
   if (result.state === "dead") {
     metrics.turns.inc({ outcome: "dead" });
     log.error(facts, "turn dead: its events are kept and it waits for a person");
   } else if (failure.kind === "handed-back") {
-    log.info(facts, "turn handed back: the next owner starts at once");
+    log.info(
+      facts,
+      why === "shutdown" ? "turn handed back: the next owner starts at once" : "turn taken by nobody: it waits on",
+    );
   } else {
     log.warn({ ...facts, nextInMs: result.nextInMs }, "turn not answered: it will be handed out again");
   }

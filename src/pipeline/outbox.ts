@@ -15,6 +15,8 @@ export interface Answer {
   readonly replies: readonly Reply[];
   /** False: these are added, and the turn stays with the agent. */
   readonly done: boolean;
+  /** The agent's own name for it within the turn: a repeat is taken once. Default: none. */
+  readonly key?: string | null;
 }
 
 /**
@@ -37,7 +39,12 @@ export async function queueReplies(deps: Deps, held: HeldTurn, answer: Answer): 
     gatherMs: deps.settings.coalesceMs,
     rest: slowReplyFor(channel, answer.conversation),
     isRefused: (messages) => channel.problemWith(messages) !== null,
+    key: answer.key ?? null,
   });
+  if (answered.repeated) {
+    deps.log.info({ turnId: held.turnId, fence: held.fence }, "replies taken before: nothing was changed");
+    return answered;
+  }
   for (const reason of adapted) deps.log.info({ turnId: held.turnId, channel: name, reason }, "reply adapted");
   if (answer.done) deps.metrics.turns.inc({ outcome: "done" });
   deps.log.info(

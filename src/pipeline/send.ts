@@ -123,6 +123,12 @@ function noteNotSent(deps: Deps, attempt: Exclude<StartedAttempt, { kind: "send"
       deps.log.error({ deliveryId, reason }, "delivery dead: it waits for a person");
       break;
     }
+    case "expired": {
+      const { name: channel, paidRoute: route } = channelOf(deps, attempt.conversation);
+      deps.metrics.deliveries.inc({ channel, route, outcome: "dead" });
+      deps.log.warn({ deliveryId, reason }, "delivery dead: it came too late to be sent");
+      break;
+    }
     default:
       attempt satisfies never;
   }

@@ -1,5 +1,5 @@
 import type { BatchPolicy } from "../core/batch.ts";
-import type { Conversation } from "../core/conversation.ts";
+import type { Conversation, ConversationRef } from "../core/conversation.ts";
 import type { AttemptReport, RecordedCall, Route, Settlement } from "../core/delivery.ts";
 import type { InboundEvent, TurnEvent } from "../core/event.ts";
 import type { InboundReceipt } from "../core/inbound-receipt.ts";
@@ -46,6 +46,8 @@ export interface Store {
   failTurn(failure: HeldTurn & { failure: TurnFailure; retry: RetryPolicy; chance: number }): Promise<FailedTurn>;
   /** A turn as an agent that answers later needs it; `null` when there is none of that id. */
   findTurn(turnId: string): Promise<FoundTurn | null>;
+  /** Deliveries that answer no turn; `null` when nobody has ever written in that conversation. */
+  queueMessages(order: QueueMessages): Promise<Queued | null>;
 
   // sending
   /** Deliveries that may be sent now: due, and not behind one of their conversation that goes first. Reads only. */
@@ -175,6 +177,11 @@ export interface AnswerTurn extends HeldTurn {
   readonly rest?: { readonly pushAfterMs: number | null; readonly expiresAfterMs: number } | null;
   /** Messages that the platform is known to refuse share their call with nothing. Pure. Default: none are known. */
   readonly isRefused?: (messages: readonly unknown[]) => boolean;
+  /**
+   * The agent's own name for this reply within the turn. Under the same fence it is taken once: a repeat changes
+   * nothing and is answered as the first one was, also after the turn has ended. Default: none.
+   */
+  readonly key?: string | null;
 }
 
 export interface OfferButton extends HeldTurn {
@@ -201,6 +208,31 @@ export interface Answered {
   readonly deliveryIds: readonly string[];
   /** Parked deliveries that travel in front of the answer. */
   readonly carried: number;
+  /** These were taken before, under the same key; nothing was changed. */
+  readonly repeated?: true;
+}
+
+/** Who gets a message that answers no turn. */
+export type Peer = Pick<ConversationRef, "channel" | "account" | "peerId">;
+
+export interface QueueMessages {
+  readonly to: Peer;
+  /** Platform messages, in order; at least one. */
+  readonly messages: readonly unknown[];
+  readonly messagesPerCall: number;
+  /** The sender's own name for this order. Taken once in its conversation: a repeat is answered as the first one was. */
+  readonly key: string | null;
+  /** Not sent by then (epoch ms), they are dead instead of late; `null`: they always go out. */
+  readonly deliverBy: number | null;
+}
+
+export interface Queued {
+  readonly conversation: Conversation;
+  readonly deliveryIds: readonly string[];
+  readonly repeated: boolean;
+  /** What the roads are chosen from, at that moment. */
+  readonly now: number;
+  readonly tokens: RoadInput["tokens"];
 }
 
 export interface FailedTurn {
@@ -286,7 +318,14 @@ export type StartedAttempt =
     }
   /** Our own words, which no free road would take any more. */
   | { readonly kind: "taken-back"; readonly deliveryId: string; readonly reason: string }
-  | { readonly kind: "held" | "parked" | "waiting"; readonly deliveryId: string; readonly reason: string };
+  | { readonly kind: "held" | "parked" | "waiting"; readonly deliveryId: string; readonly reason: string }
+  /** It is dead: its `deliverBy` had passed, and no earlier call may have been accepted. */
+  | {
+      readonly kind: "expired";
+      readonly deliveryId: string;
+      readonly conversation: Conversation;
+      readonly reason: string;
+    };
 
 export interface AbandonAttempt {
   readonly deliveryId: string;

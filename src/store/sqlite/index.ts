@@ -16,6 +16,7 @@ import { prepareNoteReceipt } from "./ops/note-receipt.ts";
 import { prepareOfferButton } from "./ops/offer-button.ts";
 import { prepareProbe } from "./ops/probe.ts";
 import { preparePurge } from "./ops/purge.ts";
+import { prepareQueueMessages } from "./ops/queue-messages.ts";
 import { prepareReadyTurns } from "./ops/ready-turns.ts";
 import { prepareRenewLease } from "./ops/renew-lease.ts";
 import { prepareSealTurn } from "./ops/seal-turn.ts";
@@ -81,6 +82,7 @@ function assemble(context: Context, writer: Writer, release: () => void): Store 
     answerTurn: write(prepareAnswerTurn(context)),
     offerButton: write(prepareOfferButton(context)),
     failTurn: write(prepareFailTurn(context)),
+    queueMessages: write(prepareQueueMessages(context)),
     findTurn: read(prepareFindTurn(context)),
     dueDeliveries: read(prepareDueDeliveries(context)),
     startAttempt: write(prepareStartAttempt(context)),

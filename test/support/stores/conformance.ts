@@ -15,6 +15,7 @@ import { ordering, recording } from "./conformance-sending.ts";
 import { accounts, settling } from "./conformance-settling.ts";
 import { slowReplies } from "./conformance-slow-reply.ts";
 import { counting, expiring, purging, takingOver } from "./conformance-sweeping.ts";
+import { speakingFirst, takingOnce } from "./conformance-taken-once.ts";
 import { findingTokens } from "./conformance-tokens.ts";
 import { walking } from "./conformance-walk.ts";
 import { claiming, fencing } from "./conformance-working.ts";
@@ -23,7 +24,7 @@ import type { StoreHarness } from "./harness.ts";
 const SUITES = {
   "taking in": [acceptingOnce, healing, lendingTokens, storingOnly, naming],
   collecting: [batching, withdrawing, boundingWaits],
-  working: [claiming, bringingContext, fencing, failing, answering],
+  working: [claiming, bringingContext, fencing, failing, answering, takingOnce, speakingFirst],
   sending: [
     ordering,
     recording,

@@ -18,6 +18,7 @@ export const TABLES = [
   "receipt",
   "reply_token",
   "slow_reply",
+  "taken_once",
   "turn",
 ] as const;
 export type Table = (typeof TABLES)[number];

@@ -5,6 +5,7 @@ import { prepareGather } from "./gather.ts";
 import { prepareHeld } from "./held.ts";
 import { prepareLoad } from "./load.ts";
 import { prepareSlowReply } from "./slow-reply.ts";
+import { prepareTakenOnce } from "./taken-once.ts";
 
 export function prepareAnswerTurn(context: Context) {
   const { db, clock, chance } = context;
@@ -12,20 +13,22 @@ export function prepareAnswerTurn(context: Context) {
   const messagesOf = prepareLoad(context);
   const slowReply = prepareSlowReply(context);
   const gather = prepareGather(context);
+  const takenOnce = prepareTakenOnce(context);
   const end = db.prepare<[number, string]>(`
     UPDATE turn SET state = 'done', ended_at = ?, owner = NULL, lease_expires_at = NULL, reason = NULL
     WHERE turn_id = ?`);
   const markReplied = db.prepare<[string]>("UPDATE turn SET replied = 1 WHERE turn_id = ?");
-  const selectParked = db.prepare<[string], { delivery_id: string; messages: string }>(`
+  const selectParked = db.prepare<[string, number], { delivery_id: string; messages: string }>(`
     SELECT delivery_id, messages FROM delivery
-    WHERE conversation_id = ? AND state = 'parked' AND carrier_id IS NULL ORDER BY seq`);
+    WHERE conversation_id = ? AND state = 'parked' AND carrier_id IS NULL AND (deliver_by IS NULL OR deliver_by > ?)
+    ORDER BY seq`);
   const carry = db.prepare<[string, string]>("UPDATE delivery SET carrier_id = ?, due_at = NULL WHERE delivery_id = ?");
   const tryAlone = db.prepare<[number, string]>("UPDATE delivery SET due_at = ? WHERE delivery_id = ?");
   const insert = db.prepare(`
     INSERT INTO delivery (delivery_id, conversation_id, turn_id, state, messages, due_at, created_at, state_since)
     VALUES (?, ?, ?, 'pending', ?, ?, ?, ?)`);
 
-  function queue(answer: AnswerTurn, conversationId: string, call: PackedCall, now: number): string {
+  function insertCall(answer: AnswerTurn, conversationId: string, call: PackedCall, now: number): string {
     const deliveryId = chance.id("dlv");
     const hasRoom = !answer.done && call.messages.length < answer.messagesPerCall;
     const due = hasRoom ? now + (answer.gatherMs ?? 0) : now;
@@ -43,11 +46,17 @@ export function prepareAnswerTurn(context: Context) {
     if (answer.done) gather.release(answer.turnId, now);
   }
 
-  return function answerTurn(answer: AnswerTurn): Answered {
+  /** A repeat whose first answer was lost on the way. It may come after the turn has ended, under the same fence only. */
+  function repeated({ turnId, fence, key = null }: AnswerTurn): Answered | null {
+    const earlier = takenOnce.find(turnId, key);
+    return earlier?.fence === fence ? { deliveryIds: earlier.deliveryIds, carried: 0, repeated: true } : null;
+  }
+
+  function queue(answer: AnswerTurn): Answered {
     const { conversation_id: conversationId } = hold(answer);
     const now = clock.now();
     endOrMark(answer, now);
-    const parked = selectParked.all(conversationId);
+    const parked = selectParked.all(conversationId, now);
     if (answer.messages.length === 0) {
       // The turn needs its tokens no more: what waited for a free road may take them.
       if (answer.done) for (const waiting of parked) tryAlone.run(now, waiting.delivery_id);
@@ -63,9 +72,18 @@ export function prepareAnswerTurn(context: Context) {
         .map((message) => ({ carriedId: null, messages: [message], alone: isRefused([message]) })),
     ];
     const calls = packCalls(units, answer.messagesPerCall);
-    const queued = calls.map((call) => queue(answer, conversationId, call, now));
+    const queued = calls.map((call) => insertCall(answer, conversationId, call, now));
     const { rest = null } = answer;
     if (rest !== null && queued.length > 1) slowReply.rest({ turnId: answer.turnId, conversationId, now, rest });
     return { deliveryIds: joined === null ? queued : [joined.deliveryId, ...queued], carried: parked.length };
+  }
+
+  return function answerTurn(answer: AnswerTurn): Answered {
+    const earlier = repeated(answer);
+    if (earlier !== null) return earlier;
+    const answered = queue(answer);
+    const { turnId, fence, key = null } = answer;
+    takenOnce.note(turnId, key, { fence, deliveryIds: answered.deliveryIds }, clock.now());
+    return answered;
   };
 }

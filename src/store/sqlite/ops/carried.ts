@@ -11,7 +11,7 @@ export function prepareCarried({ db }: Context) {
                                              ELSE unknown_since END
     WHERE delivery_id IN (SELECT id FROM load) AND state IN ('parked', 'unknown')`);
   const setDown = db.prepare<[string]>(
-    "UPDATE delivery SET carrier_id = NULL WHERE carrier_id = ? AND state = 'parked'",
+    "UPDATE delivery SET carrier_id = NULL, due_at = deliver_by WHERE carrier_id = ? AND state = 'parked'",
   );
 
   /** They go where it goes, and are set down again where it certainly went nowhere. How many moved. */

@@ -17,6 +17,7 @@ export interface DeliveryRow extends ConversationRow {
   due_at: number | null;
   slow_until: number | null;
   created_at: number;
+  deliver_by: number | null;
   window_ends_at: number | null;
   receipt_run: number | null;
   receipt_last_at: number | null;
@@ -79,7 +80,7 @@ export function prepareDeliveryView(context: Context) {
   const messagesOf = prepareLoad(context);
   const addressOf = prepareAddress(context);
   const selectSendable = db.prepare<[Look], DeliveryRow>(`
-    SELECT d.delivery_id, d.turn_id, d.state, d.messages, d.attempts, d.due_at, d.created_at, d.kind AS delivery_kind, a.slow_until,
+    SELECT d.delivery_id, d.turn_id, d.state, d.messages, d.attempts, d.due_at, d.created_at, d.deliver_by, d.kind AS delivery_kind, a.slow_until,
            a.receipt_run, a.receipt_last_at, a.receipt_watched_at, c.window_ends_at, ${CONVERSATION_COLUMNS}
     FROM delivery AS d ${JOIN_ACCOUNT}
     WHERE d.delivery_id = :deliveryId AND d.state IN ('pending', 'unknown', 'parked') AND d.due_at IS NOT NULL
@@ -140,6 +141,9 @@ export function prepareDeliveryView(context: Context) {
   }
 
   return {
+    /** The free answers that a delivery without a turn could have now. */
+    tokensOf: (conversationId: string, now: number) =>
+      tokens({ turn_id: null, conversation_id: conversationId, delivery_id: "" }, now),
     sendable: (look: Look) => selectSendable.get(look),
     view,
     /** The event that a token came with, if this delivery may have it. */
@@ -155,7 +159,10 @@ type OfferedChoice = TokenChoice & { readonly eventId: string };
 function prepareTokens({ db }: Context) {
   const select = db.prepare<[{ turnId: string | null; conversationId: string; now: number }], TokenRow>(TOKENS);
 
-  return function tokens(row: DeliveryRow, now: number): OfferedChoice[] {
+  return function tokens(
+    row: Pick<DeliveryRow, "turn_id" | "conversation_id" | "delivery_id">,
+    now: number,
+  ): OfferedChoice[] {
     const { turn_id: turnId, conversation_id: conversationId, delivery_id: deliveryId } = row;
     const rows = select.all({ turnId, conversationId, now });
     // One token may have come with two events: who has it with one of them has it with both.

@@ -44,6 +44,9 @@ export function preparePurge(context: Context) {
   const deleteTicket = db.prepare<[string]>("DELETE FROM slow_reply WHERE turn_id = ?");
   const looseDeliveries = db.prepare<[number, number], { delivery_id: string }>(`
     SELECT delivery_id FROM delivery WHERE turn_id IS NULL AND state = 'sent' AND ended_at < ? ORDER BY ended_at LIMIT ?`);
+  const deleteTaken = db.prepare<[number, number]>(`
+    DELETE FROM taken_once WHERE (scope, key) IN
+      (SELECT scope, key FROM taken_once WHERE taken_at < ? ORDER BY taken_at LIMIT ?)`);
   const deleteTurn = db.prepare<[string]>("DELETE FROM turn WHERE turn_id = ?");
   const purgeKeys = preparePurgeKeys(context);
 
@@ -75,8 +78,9 @@ export function preparePurge(context: Context) {
     const now = clock.now();
     const turns = oldTurns.all(now - historyMs, limit);
     const loose = looseEvents.all(now - historyMs, limit);
-    for (const { delivery_id: deliveryId } of looseDeliveries.all(now - historyMs, limit)) purgeDelivery(deliveryId);
     for (const { event_id: eventId } of loose) purgeEvent(eventId, now);
+    for (const sent of looseDeliveries.all(now - historyMs, limit)) purgeDelivery(sent.delivery_id);
+    deleteTaken.run(now - historyMs, limit);
     const events = turns.reduce((count, { turn_id: turnId }) => count + purgeTurn(turnId, now), loose.length);
     return { turns: turns.length, events, keys: purgeKeys(now - dedupMs, limit) };
   };

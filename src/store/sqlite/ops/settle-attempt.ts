@@ -111,7 +111,8 @@ function prepareEndAttempt({ db }: Context) {
 export function prepareMove({ db }: Context) {
   const releaseTokens = prepareReleaseTokens({ db });
   const statement = db.prepare(`
-    UPDATE delivery SET state = :state, due_at = :dueAt, reason = :reason, evidence = :evidence,
+    UPDATE delivery SET state = :state,
+                        due_at = coalesce(:dueAt, CASE WHEN :state = 'parked' THEN deliver_by END), reason = :reason, evidence = :evidence,
                         platform_message_ids = :ids, ended_at = :endedAt, state_since = :now,
                         unknown_since = CASE WHEN :state = 'unknown' THEN coalesce(unknown_since, :now)
                                              ELSE unknown_since END,

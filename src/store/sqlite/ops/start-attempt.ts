@@ -1,7 +1,7 @@
 import type { Route } from "../../../core/delivery.ts";
 import { assert } from "../../../core/errors.ts";
 import type { Road } from "../../../core/route.ts";
-import type { StartAttempt, StartedAttempt } from "../../store.ts";
+import type { DeliveryView, StartAttempt, StartedAttempt } from "../../store.ts";
 import { type Plan, prepareAttemptPlan } from "./attempt-plan.ts";
 import type { Context } from "./context.ts";
 import { type DeliveryRow, prepareDeliveryView } from "./delivery-view.ts";
@@ -19,10 +19,14 @@ export function prepareStartAttempt(context: Context) {
   const hold = db.prepare<[string, string]>("UPDATE delivery SET due_at = NULL, reason = ? WHERE delivery_id = ?");
   const takeBack = prepareTakeBack(context);
   const refuse = prepareRefuse(context);
-  const park = db.prepare<[number | null, string, number, number, string]>(`
-    UPDATE delivery SET state = 'parked', due_at = ?, reason = ?, state_since = ?,
-                        parked_since = coalesce(parked_since, ?)
-    WHERE delivery_id = ?`);
+  const expire = db.prepare<[string, number, number, string]>(`
+    UPDATE delivery SET state = 'dead', due_at = NULL, reason = ?, state_since = ?, ended_at = ? WHERE delivery_id = ?`);
+  // One that is worth nothing after a time is looked at again at that time.
+  const park = db.prepare<[{ againAt: number | null; reason: string; now: number; deliveryId: string }]>(`
+    UPDATE delivery SET state = 'parked', reason = :reason, state_since = :now,
+                        due_at = min(coalesce(:againAt, deliver_by), coalesce(deliver_by, :againAt)),
+                        parked_since = coalesce(parked_since, :now)
+    WHERE delivery_id = :deliveryId`);
 
   return function startAttempt(start: StartAttempt): StartedAttempt | null {
     const now = clock.now();
@@ -31,6 +35,10 @@ export function prepareStartAttempt(context: Context) {
     if (row === undefined || row.due_at === null) return null;
     if (Math.max(row.due_at, row.slow_until ?? 0) > now) return null;
     const delivery = view(row, now);
+    if (isTooLate(row, delivery, now)) {
+      expire.run(TOO_LATE, now, now, row.delivery_id);
+      return { kind: "expired", deliveryId: row.delivery_id, conversation: delivery.conversation, reason: TOO_LATE };
+    }
     const road = start.chooseRoad(delivery);
     // What was recorded before has been looked at before.
     const problem = road.kind === "repeat" || road.kind === "hold" ? null : (start.problemWith?.(delivery) ?? null);
@@ -44,7 +52,7 @@ export function prepareStartAttempt(context: Context) {
           takeBack(row.delivery_id);
           return { kind: "taken-back", deliveryId: row.delivery_id, reason: road.reason };
         }
-        park.run(road.againAt ?? null, road.reason, now, now, row.delivery_id);
+        park.run({ againAt: road.againAt ?? null, reason: road.reason, now, deliveryId: row.delivery_id });
         return { kind: "parked", deliveryId: row.delivery_id, reason: road.reason };
       case "repeat":
         // Its token is this delivery's already.
@@ -84,6 +92,13 @@ function prepareRefuse({ db }: Pick<Context, "db">) {
     const route = road.kind === "reply" ? "reply" : road.kind === "paid" ? road.route : null;
     return { kind: "refused", deliveryId, channel, route, reason };
   };
+}
+
+const TOO_LATE = "it was not sent before its deliverBy";
+
+/** Once a call may have been accepted, the repeat of that call is what settles it, however late. */
+function isTooLate(row: DeliveryRow, { road }: DeliveryView, now: number): boolean {
+  return row.deliver_by !== null && row.deliver_by <= now && !road.earlier.some((one) => one.outcome === "unknown");
 }
 
 /** Claims the delivery and its token, and writes down the bytes that are about to leave. */

@@ -1,0 +1,228 @@
+/**
+ * Goal: a bot written with `connect` answers each turn once, in order, and stops when the turn is no longer its own;
+ * what happens to the connection is not its author's business.
+ * Method: a whole gateway with real SQLite on a real socket, LINE over its simulator; the real client, whose time is the
+ * gateway's, which stands still until the test moves it.
+ */
+import { afterEach, expect, test } from "vitest";
+import { until } from "../../../test/e2e/support/eventually.ts";
+import { type ListeningGateway, listeningGateway } from "../../../test/support/agents/listening-gateway.ts";
+import { seededChance } from "../../../test/support/seeded-chance.ts";
+import { webSocketAgent } from "../websocket/door.ts";
+import { type ConnectOptions, connect } from "./connect.ts";
+import { NoAnswer, type Turn, type TurnFunction, TurnLost } from "./turn.ts";
+
+const TOKEN = "agent-token";
+const LEASE_MS = 60_000;
+
+const ends: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+async function started(): Promise<ListeningGateway> {
+  const whole = await listeningGateway({ agent: webSocketAgent({ token: TOKEN }), settings: { leaseMs: LEASE_MS } });
+  ends.push(whole.end);
+  return whole;
+}
+
+async function bot(whole: ListeningGateway, answer: TurnFunction, options: Partial<ConnectOptions> = {}) {
+  const states: string[] = [];
+  const url = whole.socketUrl("/v1/agent");
+  const onConnection = (state: string) => states.push(state);
+  const common = { token: TOKEN, clock: whole.clock, chance: seededChance(ends.length), onConnection };
+  const connection = connect(url, { ...common, ...options }).onTurn(answer);
+  ends.push(() => connection.close());
+  if (options.token === undefined) await until("a connection", () => states.includes("connected"));
+  return { connection, states };
+}
+
+const says = (whole: ListeningGateway, text = "hi", who = "Uann") => whole.simulator.person(who).says(text);
+const screen = (whole: ListeningGateway, who = "Uann") => whole.simulator.seenBy(who).map(({ text }) => text);
+const roads = (whole: ListeningGateway) => whole.simulator.calls.map(({ path }) => path.split("/").at(-1));
+
+test("replies and what is given back go out together, as one free call", async () => {
+  const whole = await started();
+  await bot(whole, async (turn) => {
+    await turn.reply(`you said ${turn.text}`);
+    await turn.reply("and");
+    return "that was all";
+  });
+  await says(whole);
+  await until("the answer", () => screen(whole).length === 3);
+  expect(screen(whole)).toEqual(["you said hi", "and", "that was all"]);
+  expect(roads(whole)).toEqual(["reply"]);
+});
+
+test("what was said while the function works on goes out when it has been silent for a while", async () => {
+  const whole = await started();
+  const rest = Promise.withResolvers<string>();
+  await bot(whole, async (turn) => {
+    await turn.reply("one moment");
+    return await rest.promise;
+  });
+  await says(whole);
+  await until("work", async () => (await whole.count("turn_events")) > 0);
+  await until("the first words", async () => {
+    await whole.clock.advance(500);
+    return screen(whole).length === 1;
+  });
+  rest.resolve("done");
+  await until("the rest", () => screen(whole).length === 2);
+  expect(screen(whole)).toEqual(["one moment", "done"]);
+});
+
+test("a stream goes out in whole sentences", async () => {
+  const whole = await started();
+  await bot(whole, (turn) =>
+    turn.stream(["One sen", "tence. Ano", "ther one. The", " end"], { charsMin: 5, language: "en" }),
+  );
+  await says(whole);
+  await until("the answer", () => screen(whole).length === 3);
+  expect(screen(whole)).toEqual(["One sentence.", "Another one.", "The end"]);
+});
+
+test("an error means again, NoAnswer means never, and both are told to the author", async () => {
+  const whole = await started();
+  const told: string[] = [];
+  const outcomes = [new Error("model away"), new NoAnswer("not mine")];
+  await bot(whole, () => Promise.reject(outcomes.shift()), { onError: (error) => told.push(String(error)) });
+  await says(whole);
+  await until("the first error", () => whole.messages().some((message) => /not answered/.test(message)));
+  await whole.clock.advance(2_000);
+  await until("its death", async () => (await whole.count("turns_total", { outcome: "dead" })) === 1);
+  expect(told).toEqual(["Error: model away", "NoAnswer: not mine"]);
+  expect(JSON.stringify(whole.lines)).not.toContain("model away");
+});
+
+test("what the platform can't say is told to the author, also when nobody waited for it", async () => {
+  const whole = await started();
+  const told: string[] = [];
+  const rest = Promise.withResolvers<string>();
+  const odd = { type: "raw", channel: "fax", message: {} } as const;
+  await bot(
+    whole,
+    async (turn) => {
+      await turn.reply(odd);
+      return await rest.promise;
+    },
+    { onError: (error) => told.push(String(error)) },
+  );
+  await says(whole);
+  await until("the refusal", async () => {
+    await whole.clock.advance(500);
+    return told.length === 1;
+  });
+  expect(told).toEqual([expect.stringMatching(/^NoAnswer: .*fax/)]);
+  rest.resolve("in words, then");
+  await until("the answer", () => screen(whole).length === 1);
+});
+
+test("its lease is kept while it works, however long that takes", async () => {
+  const whole = await started();
+  const answer = Promise.withResolvers<string>();
+  const turns: Turn[] = [];
+  await bot(whole, (turn) => {
+    turns.push(turn);
+    return answer.promise;
+  });
+  await says(whole);
+  await until("work", () => turns.length === 1);
+  for (let round = 0; round < 12; round += 1) {
+    await whole.clock.advance(LEASE_MS / 4);
+    // The frame needs a moment on the wire before time goes on.
+    await until("its sign of life", () => true);
+  }
+  answer.resolve("at last");
+  await until("the answer", () => screen(whole).length === 1);
+  expect(turns.map(({ attempt }) => attempt)).toEqual([1]);
+});
+
+test("when the fence moves it is told to stop, and what it says then is refused", async () => {
+  const whole = await started();
+  const lost = Promise.withResolvers<unknown>();
+  let calls = 0;
+  await bot(whole, async (turn) => {
+    calls += 1;
+    if (calls > 1) return "second attempt";
+    turn.signal.addEventListener("abort", () => lost.resolve(turn.reply("stale").catch((error: unknown) => error)));
+    return await new Promise(() => {});
+  });
+  await says(whole);
+  await until("work", () => calls === 1);
+  await whole.clock.advance(300_000);
+  expect(await lost.promise).toBeInstanceOf(TurnLost);
+  await until("the answer", async () => {
+    await whole.clock.advance(500);
+    return screen(whole).length === 1;
+  });
+  expect(screen(whole)).toEqual(["second attempt"]);
+});
+
+test("a connection that drops while it works is made anew, and its answer is not lost", async () => {
+  const whole = await started();
+  const answer = Promise.withResolvers<string>();
+  let calls = 0;
+  const { states } = await bot(whole, async (turn) => {
+    calls += 1;
+    await turn.reply("one");
+    await turn.flush();
+    return await answer.promise;
+  });
+  await says(whole);
+  await until("its first words", () => screen(whole).length === 1);
+  whole.cutAgents();
+  await until("the loss", () => states.includes("disconnected"));
+  answer.resolve("two");
+  await until("the next connection", async () => {
+    await whole.clock.advance(100);
+    return states.filter((state) => state === "connected").length === 2;
+  });
+  await until("the answer", () => screen(whole).length === 2);
+  expect(screen(whole)).toEqual(["one", "two"]);
+  expect(calls).toBe(1);
+});
+
+test("a wrong token is told, and not tried again", async () => {
+  const whole = await started();
+  const { states } = await bot(whole, () => "hi", { token: "other" });
+  await until("the refusal", () => states.includes("refused"));
+  await whole.clock.advance(60_000);
+  expect(states).toEqual(["refused"]);
+});
+
+test("turns of one conversation come one after another, of several at once up to the credit", async () => {
+  const whole = await started();
+  const log: string[] = [];
+  const gates = new Map<string, PromiseWithResolvers<void>>();
+  await bot(
+    whole,
+    async (turn) => {
+      log.push(`+${turn.text}`);
+      const gate = Promise.withResolvers<void>();
+      gates.set(turn.text, gate);
+      await gate.promise;
+      log.push(`-${turn.text}`);
+    },
+    { credit: 2 },
+  );
+  await says(whole, "a1", "Ua");
+  await says(whole, "a2", "Ua");
+  await says(whole, "b1", "Ub");
+  await says(whole, "c1", "Uc");
+  await until("two at work", () => log.length === 2);
+  for (const text of ["a1", "b1", "c1", "a2"]) {
+    await until(`work on ${text}`, () => gates.has(text));
+    gates.get(text)?.resolve();
+    await until(`the end of ${text}`, () => log.includes(`-${text}`));
+  }
+  expect(log.indexOf("+a2")).toBeGreaterThan(log.indexOf("-a1"));
+  const most = log.reduce(
+    ({ now, max }, entry) => {
+      const next = now + (entry.startsWith("+") ? 1 : -1);
+      return { now: next, max: Math.max(max, next) };
+    },
+    { now: 0, max: 0 },
+  );
+  expect(most.max).toBe(2);
+});

@@ -1,0 +1,87 @@
+/**
+ * Goal: a bot behind `agentHandler` believes only its own gateway, and every way in which its function ends is one that
+ * the agents guide promises.
+ * Method: the real HTTP agent posts to the handler over a real socket; forged requests are made by hand.
+ */
+import { afterEach, expect, test } from "vitest";
+import { sampleTurn } from "../../../test/support/sample-turn.ts";
+import { type Listening, listen } from "../../http/server.ts";
+import { httpAgent } from "../http.ts";
+import { toWireTurn } from "../protocol.ts";
+import { agentHandler } from "./http-handler.ts";
+import { NoAnswer, type TurnFunction } from "./turn.ts";
+
+const whsec = (text: string) => `whsec_${Buffer.from(text).toString("base64")}`;
+const SECRET = whsec("a secret of some length");
+const OTHER = whsec("another secret of some length");
+
+const open: Listening[] = [];
+afterEach(async () => {
+  for (const port of open.splice(0)) {
+    port.cut();
+    await port.close();
+  }
+});
+
+async function outcomeOf(answer: TurnFunction, secrets: { gateway?: string[]; bot?: string[] } = {}) {
+  const { gateway = [SECRET], bot = [SECRET] } = secrets;
+  const port = await listen(agentHandler(answer, { secret: bot }), { host: "127.0.0.1", port: 0 });
+  open.push(port);
+  const agent = httpAgent({ url: port.url, secret: gateway });
+  const outcome = await agent.invoke(sampleTurn(), new AbortController().signal);
+  await agent.close();
+  return outcome;
+}
+
+const text = (words: string) => ({ type: "text", text: words });
+
+test.each<[string, TurnFunction, object]>([
+  ["a text", (turn) => `echo ${turn.text}`, { kind: "answered", replies: [text("echo first\nsecond")] }],
+  ["several", () => ["a", text("b")], { kind: "answered", replies: [text("a"), text("b")] }],
+  ["nothing", () => undefined, { kind: "answered", replies: [] }],
+  [
+    "what it said before, and the rest",
+    async (turn) => {
+      await turn.reply("a", "b");
+      await turn.flush();
+      return "c";
+    },
+    { kind: "answered", replies: [text("a"), text("b"), text("c")] },
+  ],
+  [
+    "a stream",
+    (turn) => turn.stream(["One. ", "Two. ", "Three"], { charsMin: 3, language: "en" }),
+    { kind: "answered", replies: [text("One."), text("Two."), text("Three")] },
+  ],
+  ["an error", () => Promise.reject(new Error("model away")), { kind: "failed", reason: "the agent answered 500" }],
+  ["no answer, ever", () => Promise.reject(new NoAnswer("no")), { kind: "rejected", reason: "the agent answered 422" }],
+])("%s", async (_what, answer, outcome) => {
+  expect(await outcomeOf(answer)).toMatchObject(outcome);
+});
+
+test("a secret is rotated without a lost turn: either side may know the newer one first", async () => {
+  expect(await outcomeOf(() => "hi", { gateway: [OTHER, SECRET] })).toMatchObject({ kind: "answered" });
+  expect(await outcomeOf(() => "hi", { bot: [OTHER, SECRET] })).toMatchObject({ kind: "answered" });
+  expect(await outcomeOf(() => "hi", { bot: [OTHER] })).toEqual({ kind: "rejected", reason: "the agent answered 401" });
+});
+
+test("what isn't signed with the secret is a 401 and never seen by the function", async () => {
+  let calls = 0;
+  const count = () => {
+    calls += 1;
+  };
+  const handle = agentHandler(count, { secret: SECRET });
+  const body = JSON.stringify(toWireTurn(sampleTurn()));
+  const forged = { "webhook-id": "turn_1", "webhook-timestamp": "1", "webhook-signature": "v1,AAAA" };
+  for (const headers of [{}, forged]) {
+    const response = await handle(new Request("http://bot/", { method: "POST", body, headers }));
+    expect(response.status).toBe(401);
+  }
+  expect((await handle(new Request("http://bot/"))).status).toBe(405);
+  expect(calls).toBe(0);
+});
+
+test("without a secret there is no handler", () => {
+  expect(() => agentHandler(() => "hi", { secret: [] })).toThrow(/needs a secret/);
+  expect(() => agentHandler(() => "hi", { secret: "" })).toThrow();
+});

@@ -1,0 +1,146 @@
+import type { TurnEvent } from "../../core/event.ts";
+import type { ClaimedTurn } from "../../core/turn.ts";
+import { EVENT, FRAME_LIMIT_BYTES, platformOf } from "./frames.ts";
+
+/** What a person sent besides text, as far as it could be fetched. */
+export type Media =
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array; readonly mimeType: string; readonly name: string }
+  /** In openab's words, `<category>: <detail>`: `size exceeded`, `unsupported format`, `download failed` … */
+  | { readonly kind: "missing"; readonly status: string; readonly mimeType: string; readonly name: string };
+
+/** `null`: the event has nothing to fetch. */
+export type FetchMedia = (turn: ClaimedTurn, event: TurnEvent, limitBytes: number) => Promise<Media | null>;
+
+/** Room in a frame for everything that is no attachment. */
+const ENVELOPE_BYTES = 1024 * 1024;
+const ATTACHMENTS_MAX_BYTES = FRAME_LIMIT_BYTES - ENVELOPE_BYTES;
+/** Base64 makes four bytes of three. */
+const MEDIA_MAX_BYTES = Math.floor((ATTACHMENTS_MAX_BYTES / 4) * 3);
+
+const MEDIA_TYPES: Readonly<Record<string, { readonly type: string; readonly mime: string; readonly ending: string }>> =
+  {
+    image: { type: "image", mime: "image/jpeg", ending: "jpg" },
+    audio: { type: "audio", mime: "audio/mp4", ending: "m4a" },
+    video: { type: "video", mime: "video/mp4", ending: "mp4" },
+    file: { type: "text_file", mime: "application/octet-stream", ending: "bin" },
+  };
+
+const NOT_FETCHED = "configuration error: this gateway has no way to fetch media for openab";
+
+/** Without a way to fetch, what was sent is named and said to be missing: it is never dropped without a word. */
+export const fetchNothing: FetchMedia = async (turn, event) => {
+  const { message } = event.content;
+  const known = MEDIA_TYPES[message?.type ?? ""];
+  if (message === undefined || known === undefined) return null;
+  const name = typeof message.fileName === "string" ? message.fileName : nameOf(turn, message.id, known.ending);
+  return { kind: "missing", status: NOT_FETCHED, mimeType: known.mime, name };
+};
+
+function nameOf(turn: ClaimedTurn, messageId: string, ending: string): string {
+  return `${turn.conversation.channel}_${messageId}.${ending}`;
+}
+
+/**
+ * The frames of a turn: one, under the last event's id with the texts of all of them, or one for each event. Empty when
+ * nothing in it is said to a bot: somebody follows, somebody joins.
+ */
+export async function framesOf(
+  turn: ClaimedTurn,
+  { split, fetchMedia }: { readonly split: boolean; readonly fetchMedia: FetchMedia },
+): Promise<object[]> {
+  const spoken = turn.events.filter((event) => textOf(event) !== "" || isMedia(event));
+  const groups = split ? spoken.map((event) => [event]) : [spoken];
+  const frames: object[] = [];
+  for (const events of groups) {
+    const last = events.at(-1);
+    if (last !== undefined) frames.push(await frameOf(turn, events, last, fetchMedia));
+  }
+  return frames;
+}
+
+async function frameOf(
+  turn: ClaimedTurn,
+  events: readonly TurnEvent[],
+  last: TurnEvent,
+  fetchMedia: FetchMedia,
+): Promise<object> {
+  const { channel, account, kind, peerId } = turn.conversation;
+  const attachments = await attachmentsOf(turn, events, fetchMedia);
+  const sender = last.sender?.id ?? peerId;
+  const name = last.sender?.name ?? sender;
+  const text = events
+    .map(textOf)
+    .filter((words) => words !== "")
+    .join("\n");
+  return {
+    schema: EVENT,
+    event_id: last.eventId,
+    timestamp: new Date(last.receivedAt).toISOString(),
+    platform: platformOf(channel, account),
+    event_type: "message",
+    channel: { id: peerId, type: kind, thread_id: null },
+    sender: { id: sender, name, display_name: name, is_bot: false },
+    content: { type: "text", text, ...(attachments.length > 0 && { attachments }) },
+    mentions: events.flatMap(mentionsOf),
+    message_id: last.content.message?.id ?? last.platformEventId,
+  };
+}
+
+function isMedia(event: TurnEvent): boolean {
+  return event.content.message !== undefined && event.content.message.type in MEDIA_TYPES;
+}
+
+/** What a model can read of an event: a core knows nothing but text. */
+function textOf({ content }: TurnEvent): string {
+  const { message, postback } = content;
+  if (postback !== undefined) return postback.data;
+  if (message === undefined) return "";
+  if (message.text !== undefined) return message.text;
+  if (message.type === "sticker") return "[sticker]";
+  if (message.type !== "location") return "";
+  const { title, address, latitude, longitude } = message;
+  const place = [title, address].filter((part) => typeof part === "string" && part !== "").join(", ");
+  return `[location] ${place} (${String(latitude)}, ${String(longitude)})`;
+}
+
+/** Whom the message mentions: LINE, "Text message event", `mention.mentionees`. */
+function mentionsOf({ content }: TurnEvent): string[] {
+  const mention = content.message?.mention as { readonly mentionees?: unknown } | undefined;
+  if (!Array.isArray(mention?.mentionees)) return [];
+  return mention.mentionees.flatMap((one: { userId?: unknown } | null) =>
+    typeof one?.userId === "string" ? [one.userId] : [],
+  );
+}
+
+/** A way to fetch that throws: the message is worth more than its picture. */
+async function failed(turn: ClaimedTurn, event: TurnEvent): Promise<Media | null> {
+  const missing = await fetchNothing(turn, event, 0);
+  return missing?.kind === "missing"
+    ? { ...missing, status: "download failed: the media could not be fetched" }
+    : missing;
+}
+
+async function attachmentsOf(
+  turn: ClaimedTurn,
+  events: readonly TurnEvent[],
+  fetchMedia: FetchMedia,
+): Promise<object[]> {
+  const attachments: object[] = [];
+  let left = MEDIA_MAX_BYTES;
+  for (const event of events.filter(isMedia)) {
+    const media = await fetchMedia(turn, event, left).catch(() => failed(turn, event));
+    if (media === null) continue;
+    const type = MEDIA_TYPES[event.content.message?.type ?? ""]?.type ?? "text_file";
+    const common = { type, filename: media.name, mime_type: media.mimeType };
+    if (media.kind === "missing") {
+      attachments.push({ ...common, data: "", size: 0, status: media.status });
+    } else if (media.bytes.length > left) {
+      const status = `size exceeded: ${media.bytes.length} bytes, ${left} left in the frame`;
+      attachments.push({ ...common, data: "", size: media.bytes.length, status });
+    } else {
+      left -= media.bytes.length;
+      attachments.push({ ...common, data: Buffer.from(media.bytes).toString("base64"), size: media.bytes.length });
+    }
+  }
+  return attachments;
+}

@@ -1,0 +1,118 @@
+/** The openab gateway protocol: what a core sends, and what it reads. `schema` tells frames apart; unknown fields are ignored. */
+import { z } from "zod";
+import { type Parsed, parse } from "../parse.ts";
+
+export const EVENT = "openab.gateway.event.v1";
+export const REPLY = "openab.gateway.reply.v1";
+export const RESPONSE = "openab.gateway.response.v1";
+export const CLIENT_HELLO = "openab.gateway.client_hello.v1";
+export const HELLO = "openab.gateway.hello.v1";
+
+/** Largest frame, either way, in bytes: both cores and gateways of the newer generation refuse a longer one. */
+export const FRAME_LIMIT_BYTES = 8 * 1024 * 1024;
+
+const optional = z.string().nullish();
+
+const CoreFrames = z.discriminatedUnion("schema", [
+  z.object({
+    schema: z.literal(REPLY),
+    /** The event of a message, the platform's message of a command, or nothing for words that answer no event. */
+    reply_to: z.string(),
+    platform: z.string(),
+    channel: z.object({ id: z.string(), thread_id: optional }),
+    content: z.object({ type: z.string().nullish(), text: z.string() }),
+    command: optional,
+    request_id: optional,
+    quote_message_id: optional,
+    target_message_id: optional,
+  }),
+  z.object({
+    schema: z.literal(CLIENT_HELLO),
+    protocol_version: z.number().optional(),
+    client_name: optional,
+    requested_platforms: z.array(z.string()).default([]),
+  }),
+]);
+
+export type CoreFrame = z.output<typeof CoreFrames>;
+export type CoreReply = CoreFrame & { readonly schema: typeof REPLY };
+export type ClientHello = CoreFrame & { readonly schema: typeof CLIENT_HELLO };
+
+export function readCoreFrame(text: string): Parsed<CoreFrame> {
+  return parse(CoreFrames, text, "the frame");
+}
+
+/** The request that a frame which can't be read asked an answer for; empty when there is none to be found. */
+export function requestIdOf(text: string): string {
+  try {
+    const { request_id: id } = JSON.parse(text) as { request_id?: unknown };
+    return typeof id === "string" ? id : "";
+  } catch {
+    return "";
+  }
+}
+
+export type WriteOutcome =
+  | { readonly kind: "delivered"; readonly messageId: string }
+  | { readonly kind: "rejected"; readonly code: string; readonly error: string };
+
+export function response(requestId: string, outcome: WriteOutcome): object {
+  const common = { schema: RESPONSE, request_id: requestId, thread_id: null };
+  if (outcome.kind === "delivered") {
+    return { ...common, success: true, message_id: outcome.messageId, error: null, outcome: "delivered" };
+  }
+  return {
+    ...common,
+    success: false,
+    message_id: null,
+    error: outcome.error,
+    outcome: "rejected",
+    error_code: outcome.code,
+    retry_after_ms: null,
+  };
+}
+
+/**
+ * So long that a core sends one frame, which we split better: into up to five messages of one free call. Acks, because a
+ * stored answer has an id at once. No streaming: a platform of ours can't edit.
+ */
+const CAPABILITIES = {
+  send_ack: true,
+  edit_ack: false,
+  delete_ack: false,
+  supports_target_message_id: false,
+  supports_reactions: true,
+  supports_attachment_materialization: false,
+  supports_conversation_registry: false,
+  supports_persistent_conversation_send: false,
+  can_edit: false,
+  can_delete: false,
+  streaming_mode: "disabled",
+  show_streaming_placeholder: false,
+  message_limit: { unit: "characters", max: 20_000 },
+  status_backend: "reactions",
+} as const;
+
+/** `topology.supported` is what a core complains about when it is not the only one. */
+export function hello(platforms: readonly string[], cores: { readonly count: number; readonly all: boolean }): object {
+  return {
+    schema: HELLO,
+    protocol_version: 1,
+    capabilities: Object.fromEntries(platforms.map((platform) => [platform, CAPABILITIES])),
+    topology: {
+      active_consumers: cores.count,
+      supported: cores.count <= 1 || !cores.all,
+      delivery_mode: cores.all ? "best_effort_broadcast" : "one_consumer",
+    },
+  };
+}
+
+/** An account of its own is a platform of its own to a core: its sessions must not mix, and the word comes back to us. */
+export function platformOf(channel: string, account: string): string {
+  return account === "default" ? channel : `${channel}/${account}`;
+}
+
+export function accountOf(platform: string): { readonly channel: string; readonly account: string } {
+  const [channel = platform, account = "default"] = platform.split("/", 2);
+  return { channel, account };
+}

@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { AnyReply, WireReply, WireTurns } from "../protocol.ts";
+import { AgentFrames, DIALECT_VERSION, GatewayFrames } from "./frames.ts";
+
+/** JSON Schema of the dialect, for those who write an agent in another language. Shipped as `turnpike/agent.schema.json`. */
+export function agentSchema(): Record<string, unknown> {
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: `Turnpike agent dialect, version ${DIALECT_VERSION}`,
+    description: "Frames of GET /v1/agent. Ignore fields that you don't know.",
+    anyOf: [{ $ref: "#/$defs/AgentFrame" }, { $ref: "#/$defs/GatewayFrame" }],
+    $defs: {
+      AgentFrame: schemaOf(AgentFrames, "input"),
+      GatewayFrame: schemaOf(GatewayFrames, "output"),
+      Reply: { anyOf: [{ type: "string", minLength: 1 }, schemaOf(AnyReply, "input")] },
+      Turn: schemaOf(WireTurns, "output"),
+    },
+  };
+}
+
+/** What one side may leave out or add is allowed: unknown fields are ignored. */
+function schemaOf(schema: z.ZodType, io: "input" | "output"): Record<string, unknown> {
+  const made = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: "any",
+    override: ({ zodSchema, jsonSchema }) => {
+      if (zodSchema === WireReply) refer(jsonSchema, "#/$defs/Reply");
+      if (zodSchema._zod.def.type === "custom") refer(jsonSchema, "#/$defs/Turn");
+      delete jsonSchema.additionalProperties;
+    },
+  });
+  const { $schema: _dialect, ...rest } = made;
+  return rest;
+}
+
+function refer(schema: Record<string, unknown>, to: string): void {
+  for (const key of Object.keys(schema)) delete schema[key];
+  schema.$ref = to;
+}

@@ -1,0 +1,87 @@
+/**
+ * Goal: an agent that answers later is told exactly what became of its answer, and a repeat whose first 200 was lost is
+ * taken once.
+ * Method: a whole gateway without a socket; a bot that says "later" to every turn; the reply API by `gateway.fetch`.
+ */
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type AssembledGateway, assembleGateway } from "../../test/support/assembled-gateway.ts";
+import type { Agent } from "../agents/agent.ts";
+import type { HeldTurn } from "../core/turn.ts";
+
+const TOKEN = "agent-token";
+
+let whole: AssembledGateway;
+let turns: HeldTurn[];
+
+const later: Agent = {
+  name: "later",
+  isReachable: () => true,
+  invoke: async (turn) => {
+    turns.push(turn);
+    return { kind: "accepted" };
+  },
+  close: async () => {},
+};
+
+beforeEach(async () => {
+  turns = [];
+  whole = assembleGateway({ agent: later, settings: { agentToken: TOKEN } });
+  await whole.start();
+});
+afterEach(() => whole.end());
+
+async function post(path: string, body: object, token = TOKEN) {
+  const bytes = new TextEncoder().encode(JSON.stringify(body));
+  const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
+  const response = await whole.post(path, bytes, headers);
+  await whole.clock.settle();
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+async function turnOf(text: string): Promise<HeldTurn> {
+  await whole.simulator.person("Uann").says(text);
+  await whole.clock.settle();
+  const turn = turns.at(-1);
+  if (turn === undefined) throw new Error("no turn came");
+  return turn;
+}
+
+const answer = ({ turnId, fence }: HeldTurn, body: object) => post(`/v1/turns/${turnId}/replies`, { fence, ...body });
+const seen = () => whole.simulator.seenBy("Uann").map(({ text }) => text);
+
+test("a numbered reply that is posted again is taken once, and the second 200 says the same", async () => {
+  const turn = await turnOf("hi");
+  const first = await answer(turn, { seq: 1, replies: ["one"] });
+  expect(first.status).toBe(200);
+  expect(await answer(turn, { seq: 1, replies: ["one"] })).toEqual({
+    status: 200,
+    body: { ...first.body, repeated: true },
+  });
+  await answer(turn, { seq: 2, replies: ["two"], done: true });
+  expect(await answer(turn, { seq: 2, replies: ["two"], done: true })).toMatchObject({ status: 200 });
+  expect(await whole.count("turns_total", { outcome: "done" })).toBe(1);
+  expect(seen()).toEqual(["one", "two"]);
+});
+
+test("a name does what a number does", async () => {
+  const turn = await turnOf("hi");
+  for (let copy = 0; copy < 3; copy++) await answer(turn, { idempotencyKey: "a", replies: ["one"] });
+  expect(seen()).toEqual(["one"]);
+});
+
+test("without either, the same words twice are two replies", async () => {
+  const turn = await turnOf("hi");
+  for (let copy = 0; copy < 2; copy++) await answer(turn, { replies: ["again"] });
+  expect(seen()).toEqual(["again", "again"]);
+});
+
+test("a new number after the turn was answered is a 409 that says what to do", async () => {
+  const turn = await turnOf("hi");
+  await answer(turn, { seq: 1, replies: ["one"], done: true });
+  const late = await answer(turn, { seq: 2, replies: ["two"] });
+  expect(late).toMatchObject({
+    status: 409,
+    body: { state: "done", message: expect.stringMatching(/drop this answer/) },
+  });
+  expect(await answer({ ...turn, fence: turn.fence + 1 }, { seq: 1, replies: ["one"] })).toMatchObject({ status: 409 });
+});

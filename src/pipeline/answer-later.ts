@@ -1,0 +1,25 @@
+import type { AnswerTaken, LateReplies } from "../agents/agent.ts";
+import { Unrenderable } from "../channels/channel.ts";
+import type { Deps } from "../deps.ts";
+import { unlessFenced } from "../runtime/loop.ts";
+import { Unavailable } from "../store/store.ts";
+import { queueReplies } from "./outbox.ts";
+
+/** Replies that come by another way than as the outcome of `invoke`: over the reply API, over a socket. */
+export async function answerLater(deps: Deps, answer: LateReplies): Promise<AnswerTaken> {
+  const { turnId, fence, replies, done, key } = answer;
+  try {
+    const turn = await deps.store.findTurn(turnId);
+    if (turn === null) return { kind: "no-such-turn" };
+    const { conversation, events } = turn;
+    const queued = await unlessFenced(() =>
+      queueReplies(deps, { turnId, fence }, { conversation, events, replies, done, key }),
+    );
+    if (queued === "fenced") return { kind: "fenced", state: turn.state };
+    return { kind: "taken", deliveryIds: queued.deliveryIds, repeated: queued.repeated ?? false };
+  } catch (error) {
+    if (error instanceof Unrenderable) return { kind: "unsayable", reason: error.message };
+    if (error instanceof Unavailable) return { kind: "unavailable" };
+    throw error;
+  }
+}

@@ -1,0 +1,53 @@
+import type { MessageTaken, ProactiveMessage } from "../agents/agent.ts";
+import { type Channel, Unrenderable } from "../channels/channel.ts";
+import type { Route } from "../core/delivery.ts";
+import { chooseRoad, type TokenChoice } from "../core/route.ts";
+import type { Deps } from "../deps.ts";
+import { type Queued, Unavailable } from "../store/store.ts";
+
+/** There is no message to quote. */
+const NO_TURN = { message: () => null };
+
+/** Words that answer no turn become deliveries like any others: the same outbox, the same roads. */
+export async function speakFirst(deps: Deps, message: ProactiveMessage): Promise<MessageTaken> {
+  const { to, replies, key, deliverBy } = message;
+  const channel = deps.channels.find(to.channel, to.account);
+  if (channel === null) return { kind: "no-such-channel" };
+  if (deliverBy !== null && deliverBy <= deps.clock.now()) return { kind: "too-late" };
+  try {
+    const { messages, adapted } = channel.render(replies, NO_TURN);
+    const { messagesPerCall } = channel;
+    const queued = await deps.store.queueMessages({ to, messages, messagesPerCall, key, deliverBy });
+    if (queued === null) return { kind: "no-such-conversation" };
+    const { deliveryIds, repeated } = queued;
+    const { conversationId } = queued.conversation;
+    deps.log.info({ conversationId, deliveries: deliveryIds.length, repeated }, "message without a turn queued");
+    for (const reason of adapted) deps.log.info({ conversationId, channel: channel.name, reason }, "reply adapted");
+    deps.wake.signal("send");
+    return { kind: "taken", deliveryIds, repeated, routes: expectedRoutes(channel, queued) };
+  } catch (error) {
+    if (error instanceof Unrenderable) return { kind: "unsayable", reason: error.message };
+    if (error instanceof Unavailable) return { kind: "unavailable" };
+    throw error;
+  }
+}
+
+/** What the send stage would choose, one delivery after another: each takes the token that it would spend. */
+function expectedRoutes(channel: Channel, { deliveryIds, tokens, now }: Queued): Route[] {
+  let left: readonly TokenChoice[] = tokens;
+  return deliveryIds.map(() => {
+    const road = chooseRoad({
+      now,
+      earlier: [],
+      boundTokenExpiresAt: null,
+      tokens: left,
+      tokenMarginMs: channel.token?.marginMs ?? 0,
+      paid: channel.paidRoute,
+      retryKeyLifeMs: channel.retryKeyLifeMs,
+      freeOnly: false,
+    });
+    if (road.kind !== "reply") return channel.paidRoute;
+    left = left.filter(({ token }) => token !== road.token);
+    return "reply";
+  });
+}

@@ -1,0 +1,46 @@
+import { lookup } from "node:dns";
+import type { LookupFunction } from "node:net";
+import { buildConnector } from "undici";
+
+export class ForbiddenAddress extends Error {
+  override readonly name = "ForbiddenAddress";
+}
+
+export interface Guard {
+  /** Time limit of a connection, in ms. */
+  readonly connectTimeoutMs: number;
+  /** Whether nothing of ours may ever connect there. An address, never a name. */
+  readonly isForbidden: (address: string) => boolean;
+  /** Who may not have it, for the error: "no agent may have". */
+  readonly because: string;
+  /** Certificates to trust instead of the system's. */
+  readonly ca?: string;
+}
+
+/** A connector that looks at the address a name resolves to, at the moment it connects: a name can change its mind. */
+export function guardedConnector({ connectTimeoutMs, isForbidden, because, ca }: Guard): buildConnector.connector {
+  const guardedLookup: LookupFunction = (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error !== null) return callback(error, []);
+      const refused = addresses.find(({ address }) => isForbidden(address));
+      if (refused !== undefined) {
+        return callback(new ForbiddenAddress(`${hostname} is at ${refused.address}, which ${because}`), []);
+      }
+      return callback(null, addresses);
+    });
+  };
+  const connect = buildConnector({
+    timeout: connectTimeoutMs,
+    lookup: guardedLookup,
+    autoSelectFamily: true,
+    ...(ca !== undefined && { ca }),
+  });
+  return (options, callback) => {
+    // A literal address is never looked up.
+    if (isForbidden(options.hostname.replace(/^\[|\]$/g, ""))) {
+      callback(new ForbiddenAddress(`${options.hostname} is an address that ${because}`), null);
+      return;
+    }
+    connect(options, callback);
+  };
+}
