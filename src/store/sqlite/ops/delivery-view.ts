@@ -106,7 +106,7 @@ export function prepareDeliveryView(context: Context) {
       deliveryId: row.delivery_id,
       turnId: row.turn_id,
       conversation: toConversation(row),
-      address: addressOf(row.conversation_id)?.name ?? row.peer_id,
+      address: addressOf(row.conversation_id) ?? row.peer_id,
       messages: messagesOf(row.delivery_id, row.messages),
       now,
       road: {
