@@ -3,6 +3,7 @@ import { PIPELINE_MUTATIONS } from "./pipeline.ts";
 import { RECEIPT_MUTATIONS } from "./receipts.ts";
 import { SENDING_MUTATIONS } from "./sending.ts";
 import { STORE_MUTATIONS } from "./store.ts";
+import { WHATSAPP_MUTATIONS } from "./whatsapp.ts";
 
 /** Everything that is taken away, one at a time. */
 export const MUTATIONS: readonly Mutation[] = [
@@ -10,4 +11,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...SENDING_MUTATIONS,
   ...RECEIPT_MUTATIONS,
   ...PIPELINE_MUTATIONS,
+  ...WHATSAPP_MUTATIONS,
 ];
