@@ -43,8 +43,8 @@ const ONE_COPY: readonly Mutation[] = [
     file: "src/pipeline/send.ts",
     edits: [
       {
-        find: "    return await store.startAttempt(attemptOf(deps, deliveryId));\n",
-        put: `    const start = attemptOf(deps, deliveryId);
+        find: "    return await store.startAttempt(attemptOf(deps, deliveryId, flows));\n",
+        put: `    const start = attemptOf(deps, deliveryId, flows);
     let planned = null;
     const buildCall = (view, road) => {
       planned = { channel: channelOf(deps, view.conversation), call: start.buildCall(view, road), route: road.route };

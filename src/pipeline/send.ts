@@ -36,16 +36,28 @@ export async function send(deps: Deps): Promise<Tick> {
 
 async function startOne(deps: Deps, deliveryId: string): Promise<StartedAttempt | null> {
   const { store, owner, settings, chance } = deps;
+  const flows: Flow[] = [];
   try {
-    return await store.startAttempt(attemptOf(deps, deliveryId));
+    return await store.startAttempt(attemptOf(deps, deliveryId, flows));
   } catch (error) {
     const abandon = { deliveryId, owner, retry: settings.deliveryRetry, chance: chance.random() };
     deps.runner.task("abandon", () => untilAvailable(() => store.abandonAttempt(abandon), deps));
     throw error;
+  } finally {
+    for (const { channel, account, isFlowing } of flows) {
+      deps.metrics.receiptsFlowing.set({ channel, account }, isFlowing ? 1 : 0);
+    }
   }
 }
 
-function attemptOf(deps: Deps, deliveryId: string): StartAttempt {
+/** Whether an account's receipts are known to flow, as it was seen when a road was chosen. */
+interface Flow {
+  readonly channel: string;
+  readonly account: string;
+  readonly isFlowing: boolean;
+}
+
+function attemptOf(deps: Deps, deliveryId: string, flows: Flow[]): StartAttempt {
   const { settings, owner } = deps;
   return {
     deliveryId,
@@ -55,6 +67,10 @@ function attemptOf(deps: Deps, deliveryId: string): StartAttempt {
     unknownHoldMs: settings.unknownWaitMs,
     chooseRoad: ({ conversation, messages, now, receipts, road }) => {
       const channel = channelOf(deps, conversation);
+      const receiptsFlow = areReceiptsFlowing(receipts, now, settings.unknownWaitMs);
+      if (channel.paidRoute === "session") {
+        flows.push({ channel: channel.name, account: channel.account, isFlowing: receiptsFlow });
+      }
       return chooseRoad({
         ...road,
         needsNoWindow: channel.needsNoWindow?.(messages) ?? false,
@@ -64,7 +80,7 @@ function attemptOf(deps: Deps, deliveryId: string): StartAttempt {
           waitMs: settings.unknownWaitMs,
           // The store has a clock of its own: from ours only the time that has passed counts.
           listeningSince: now - (deps.clock.now() - deps.listening.since),
-          receiptsFlow: areReceiptsFlowing(receipts, now, settings.unknownWaitMs),
+          receiptsFlow,
         },
         tokenMarginMs: channel.token?.marginMs ?? 0,
         paid: channel.paidRoute,

@@ -48,6 +48,11 @@ export function createMetrics() {
     waiting: gauge("waiting", "Rows in each state that waits.", ["state"]),
     quotaExhausted: gauge("quota_exhausted", "1 while the month's paid messages are used up.", ["account"]),
     accountStopped: gauge("account_stopped", "1 while an account's deliveries wait for a person.", ["account"]),
+    receiptsFlowing: gauge(
+      "receipts_flowing",
+      "1 while the last watched calls of an account each got their receipt in time: then silence says something.",
+      ["channel", "account"],
+    ),
     leaseLost: counter("lease_lost_total", "Leases lost to another owner; nothing was changed under them."),
     inconsistent: counter(
       "idempotency_inconsistent_detected_total",

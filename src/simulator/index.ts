@@ -19,6 +19,7 @@ export { createWhatsAppSimulator } from "../channels/whatsapp/simulator.ts";
 export { type Chance, systemChance } from "../runtime/chance.ts";
 export { type Clock, systemClock } from "../runtime/clock.ts";
 export type { Fault, FaultAnswer } from "./faults.ts";
+export { type RunningStage, startStage } from "./listed.ts";
 export type { DeliverWebhook, PlatformAnswer, PlatformRequest, PlatformResult } from "./platform.ts";
 export {
   type RunningSimulator,

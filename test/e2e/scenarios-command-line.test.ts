@@ -178,7 +178,12 @@ describe.concurrent("turnpike start", () => {
   });
 
   test("what was set and has no effect in this version is named in a warning", async () => {
-    const idle = { LINE_SLOW_REPLY_AFTER_MS: "5000", TURNPIKE_ON_UNKNOWN: "resend" };
+    const idle = {
+      MESSENGER_FANCY_FEATURE: "x",
+      WHATSAPP_FANCY_FEATURE: "x",
+      META_FANCY_FEATURE: "x",
+      TURNPIKE_ON_UNKNOWN: "resend",
+    };
     await using gateway = new Gateway({ ...LINE, ...idle });
     await gateway.start();
     const warned = gateway.logs.filter(({ level }) => level === "warn").map(({ msg }) => msg);

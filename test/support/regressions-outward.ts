@@ -213,8 +213,17 @@ export const SENT: readonly Entry[] = [
     47,
     {
       bug: "a late word takes back what is known of a delivery",
-      tests: [["src/core/delivery.test.ts", "what is sent stays sent"]],
-      notYet: "receipts come with Messenger and WhatsApp: LINE sends none",
+      tests: [
+        ["src/core/receipt.test.ts", "in whatever order words come, and however often, none makes the sum weaker"],
+        [
+          "src/core/delivery.test.ts",
+          "what is sent is never on its way again by itself: only a receipt that it failed takes it back",
+        ],
+        [
+          "test/support/stores/conformance-receipts.ts",
+          "in whatever order receipts come, and however often, the strongest word only grows",
+        ],
+      ],
     },
   ],
   [

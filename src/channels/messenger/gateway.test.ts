@@ -221,6 +221,9 @@ describe("an outcome that nobody knows", () => {
     expect(world.screen()).toHaveLength(3);
     await world.clock.advance(2 * SECOND);
     expect(world.screen().slice(3)).toEqual(["echo 4"]);
+    expect(await world.gateway.metrics.registry.metrics()).toContain(
+      'turnpike_receipts_flowing{channel="messenger",account="default"} 1',
+    );
     const because = "no receipt within 30000 ms, though this account's receipts flow";
     expect(world.deliveries().at(-1)).toMatchObject({ state: "sent", attempts: 2, resent_because: because });
   });
