@@ -6,6 +6,7 @@ import { PIPELINE_MUTATIONS } from "./pipeline.ts";
 import { RECEIPT_MUTATIONS } from "./receipts.ts";
 import { SENDING_MUTATIONS } from "./sending.ts";
 import { STORE_MUTATIONS } from "./store.ts";
+import { WHATSAPP_MUTATIONS } from "./whatsapp.ts";
 
 /** Everything that is taken away, one at a time. */
 export const MUTATIONS: readonly Mutation[] = [
@@ -16,4 +17,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...PIPELINE_MUTATIONS,
   ...LINE_MUTATIONS,
   ...AGENT_MUTATIONS,
+  ...WHATSAPP_MUTATIONS,
 ];

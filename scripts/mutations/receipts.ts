@@ -35,7 +35,7 @@ export const RECEIPT_MUTATIONS: readonly Mutation[] = [
     name: "window-before-sending",
     breaks: "§6.5: outside the window nothing is tried.",
     file: ROUTE,
-    edits: [{ find: "  if (now >= windowEndsAt - WINDOW_MARGIN_MS) return", put: "  if (now < 0) return" }],
+    edits: [{ find: "now < windowEndsAt - WINDOW_MARGIN_MS) return", put: "now > 0) return" }],
     tests: RECEIPTS,
   },
   {

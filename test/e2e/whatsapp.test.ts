@@ -245,5 +245,16 @@ describe.concurrent("WhatsApp: settings", () => {
     const { code, stderr } = await run(args, {});
     expect(code).toBe(1);
     expect(stderr).toMatch(/WHATSAPP_APP_SECRET/);
+    await using simulator = runCommand(args, WHATSAPP);
+    const url = await until("its address", () => /simulated at (http:\S+);/.exec(simulator.stdout())?.[1]);
+    await using world = await startWhatsAppWorld({ env: { META_GRAPH_BASE_URL: url } });
+    const ask = async (path: string, body: object) => {
+      const response = await fetch(`${url}/_simulator/${path}`, { method: "POST", body: JSON.stringify(body) });
+      return (await response.json()) as object;
+    };
+    await ask("webhook-url", { url: world.webhookUrl });
+    expect(await ask("says", { peerId: ANN, text: "hello" })).toMatchObject({ status: 200, result: "ok" });
+    const seen = async () => (await (await fetch(`${url}/_simulator/seen/${ANN}`)).json()) as { text: string }[];
+    expect((await until("the answer", async () => (await seen())[0]))?.text).toBe("re: hello");
   });
 });

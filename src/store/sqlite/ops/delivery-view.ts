@@ -118,7 +118,7 @@ export function prepareDeliveryView(context: Context) {
       deliveryId: row.delivery_id,
       turnId: row.turn_id,
       conversation: toConversation(row),
-      address: addressOf(row.conversation_id)?.name ?? row.peer_id,
+      address: addressOf(row.conversation_id) ?? row.peer_id,
       kind: row.delivery_kind,
       messages: messagesOf(row.delivery_id, row.messages),
       more,

@@ -91,17 +91,18 @@ function prepareRemember({ db }: Context) {
     if (lent !== null) bind.run(channel, account, lent, conversationId, 1);
     if (formerly?.lent) letGo.run(channel, account, formerly.lent, conversationId);
     const name = lent ?? own;
-    const address = selectAddress(conversationId);
-    // A late copy of an older word must not bring back a number that the person has given up.
-    if (name === null || address?.name === name || (address?.since ?? 0) > event.sentAt) return;
+    if (name === null || selectAddress(conversationId) === name) return;
     setAddress.run(event.sentAt, channel, account, name);
   };
 }
 
-/** The name under which a person is written to now; `null` for one who has none but `peerId`. */
+/**
+ * The name under which a person is written to now; `null` for one who has none but `peerId`. The newest by the platform's
+ * time: a late copy of an older word must not bring back a number that the person has given up.
+ */
 export function prepareAddress({ db }: Pick<Context, "db">) {
-  const select = db.prepare<[string], { name: string; since: number }>(`
-    SELECT name, address_since AS since FROM peer_name
+  const select = db.prepare<[string], { name: string }>(`
+    SELECT name FROM peer_name
     WHERE conversation_id = ? AND address_since IS NOT NULL ORDER BY address_since DESC LIMIT 1`);
-  return (conversationId: string) => select.get(conversationId) ?? null;
+  return (conversationId: string) => select.get(conversationId)?.name ?? null;
 }
