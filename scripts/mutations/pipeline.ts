@@ -152,7 +152,7 @@ const WORKING: readonly Mutation[] = [
   {
     name: "guarded-address",
     breaks: "§7: an agent's address is never a metadata address, whatever its name resolves to.",
-    file: "src/agents/guarded-connect.ts",
+    file: "src/runtime/guarded-connector.ts",
     edits: [{ find: "if (refused !== undefined) {", put: "if (refused === null) {" }],
     tests: { files: ["src/agents/guarded-connect.test.ts"] },
   },

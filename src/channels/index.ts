@@ -6,10 +6,7 @@ import { line } from "./line/index.ts";
 import { lineCommands, lineViews } from "./line/simulator/control.ts";
 import { createLineSimulator } from "./line/simulator.ts";
 import { MESSENGER } from "./messenger/index.ts";
-import { WHATSAPP_VARIABLES, whatsappFromEnvironment } from "./whatsapp/config.ts";
-import { whatsapp } from "./whatsapp/index.ts";
-import { whatsappCommands, whatsappViews } from "./whatsapp/simulator/control.ts";
-import { createWhatsAppSimulator } from "./whatsapp/simulator.ts";
+import { WHATSAPP } from "./whatsapp/index.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -36,11 +33,6 @@ function platform<Options extends object, E>(entry: E & Entry<Options>) {
   };
 }
 
-/** Of a platform whose variables name one account. */
-function atMostOne<Options>(options: Options | null): readonly Options[] {
-  return options === null ? [] : [options];
-}
-
 /** The only list of platforms. A platform is its folder and its entry here. */
 export const CHANNELS = {
   line: platform({
@@ -54,18 +46,8 @@ export const CHANNELS = {
     commands: lineCommands,
     views: lineViews,
   }),
-  messenger: platform({
-    ...MESSENGER,
-    fromEnvironment: (env: Environment) => atMostOne(MESSENGER.fromEnvironment(env)),
-  }),
-  whatsapp: platform({
-    create: whatsapp,
-    fromEnvironment: (env: Environment) => atMostOne(whatsappFromEnvironment(env)),
-    variables: WHATSAPP_VARIABLES,
-    simulate: createWhatsAppSimulator,
-    commands: whatsappCommands,
-    views: whatsappViews,
-  }),
+  messenger: platform(MESSENGER),
+  whatsapp: platform(WHATSAPP),
 } as const;
 
 export type ChannelName = keyof typeof CHANNELS;

@@ -47,6 +47,8 @@ async function turnOf(text: string): Promise<HeldTurn> {
 }
 
 const answer = ({ turnId, fence }: HeldTurn, body: object) => post(`/v1/turns/${turnId}/replies`, { fence, ...body });
+/** Replies of a turn that stays open are gathered a moment. */
+const gathered = () => whole.clock.advance(1_000);
 const seen = () => whole.simulator.seenBy("Uann").map(({ text }) => text);
 
 test("a numbered reply that is posted again is taken once, and the second 200 says the same", async () => {
@@ -66,12 +68,14 @@ test("a numbered reply that is posted again is taken once, and the second 200 sa
 test("a name does what a number does", async () => {
   const turn = await turnOf("hi");
   for (let copy = 0; copy < 3; copy++) await answer(turn, { idempotencyKey: "a", replies: ["one"] });
+  await gathered();
   expect(seen()).toEqual(["one"]);
 });
 
 test("without either, the same words twice are two replies", async () => {
   const turn = await turnOf("hi");
   for (let copy = 0; copy < 2; copy++) await answer(turn, { replies: ["again"] });
+  await gathered();
   expect(seen()).toEqual(["again", "again"]);
 });
 

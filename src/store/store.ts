@@ -8,6 +8,7 @@ import type { RetryPolicy } from "../core/retry.ts";
 import type { Road, RoadInput } from "../core/route.ts";
 import type { DeliveryKind, NoticeKind } from "../core/slow-reply.ts";
 import type { ClaimedTurn, HeldTurn, TurnFailure } from "../core/turn.ts";
+import type { WaitingState } from "../core/waiting.ts";
 
 /**
  * The one truth. Each method is one transaction of one conversation, and its promise resolves after the commit that
@@ -389,15 +390,3 @@ export interface Waiting {
   readonly count: number;
   readonly oldestMs: number;
 }
-
-export const WAITING_STATES = [
-  "collecting",
-  "ready",
-  "leased",
-  "pending",
-  "sending",
-  "unknown",
-  "parked",
-  "dead",
-] as const;
-export type WaitingState = (typeof WAITING_STATES)[number];

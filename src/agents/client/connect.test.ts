@@ -170,7 +170,10 @@ test("a connection that drops while it works is made anew, and its answer is not
     return await answer.promise;
   });
   await says(whole);
-  await until("its first words", () => screen(whole).length === 1);
+  await until("its first words", async () => {
+    await whole.clock.advance(100);
+    return screen(whole).length === 1;
+  });
   whole.cutAgents();
   await until("the loss", () => states.includes("disconnected"));
   answer.resolve("two");
@@ -178,7 +181,10 @@ test("a connection that drops while it works is made anew, and its answer is not
     await whole.clock.advance(100);
     return states.filter((state) => state === "connected").length === 2;
   });
-  await until("the answer", () => screen(whole).length === 2);
+  await until("the answer", async () => {
+    await whole.clock.advance(100);
+    return screen(whole).length === 2;
+  });
   expect(screen(whole)).toEqual(["one", "two"]);
   expect(calls).toBe(1);
 });

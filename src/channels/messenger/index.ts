@@ -9,8 +9,9 @@ import {
   resolveMessengerOptions,
 } from "./config.ts";
 import { normalizeWebhook } from "./normalize.ts";
+import { createPresence } from "./presence.ts";
 import { renderReplies } from "./render.ts";
-import { createBuildCall, createPresence, MESSAGES_PER_CALL, needsNoWindow } from "./send.ts";
+import { createBuildCall, MESSAGES_PER_CALL, needsNoWindow } from "./send.ts";
 import { messengerStage } from "./simulator/stage.ts";
 import { createDoor } from "./verify.ts";
 
@@ -54,10 +55,15 @@ export function messenger(options: MessengerOptions, seams: MessengerSeams = {})
   };
 }
 
+type Environment = Parameters<typeof messengerFromEnvironment>[0];
+
 /** What the list of channels has of Messenger. */
 export const MESSENGER = {
   create: messenger,
-  fromEnvironment: messengerFromEnvironment,
+  fromEnvironment: (env: Environment) => {
+    const options = messengerFromEnvironment(env);
+    return options === null ? [] : [options];
+  },
   variables: MESSENGER_VARIABLES,
   stage: messengerStage(messenger),
 } as const;

@@ -2,13 +2,15 @@ import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Channel } from "../channel.ts";
 import { createHttpTransport, createSender, type Transport } from "../meta/http.ts";
 import { classify } from "./classify.ts";
-import { resolveWhatsAppOptions, type WhatsAppOptions } from "./config.ts";
+import { resolveWhatsAppOptions, WHATSAPP_VARIABLES, type WhatsAppOptions, whatsappFromEnvironment } from "./config.ts";
 import { normalizeWebhook } from "./normalize.ts";
+import { createPresence } from "./presence.ts";
 import { BODY_LIMIT_BYTES } from "./render/limits.ts";
 import { createRender } from "./render.ts";
 import { createMedia } from "./send/media.ts";
-import { createPresence } from "./send/presence.ts";
 import { createBuildCall, fitsTemplate, needsNoWindow } from "./send.ts";
+import { whatsappCommands, whatsappViews } from "./simulator/control.ts";
+import { createWhatsAppSimulator } from "./simulator.ts";
 import { createDoor } from "./verify.ts";
 
 export type { WhatsAppOptions } from "./config.ts";
@@ -56,3 +58,18 @@ export function whatsapp(options: WhatsAppOptions, seams: WhatsAppSeams = {}): C
     },
   };
 }
+
+type Environment = Parameters<typeof whatsappFromEnvironment>[0];
+
+/** What the list of channels has of WhatsApp. */
+export const WHATSAPP = {
+  create: whatsapp,
+  fromEnvironment: (env: Environment) => {
+    const options = whatsappFromEnvironment(env);
+    return options === null ? [] : [options];
+  },
+  variables: WHATSAPP_VARIABLES,
+  simulate: createWhatsAppSimulator,
+  commands: whatsappCommands,
+  views: whatsappViews,
+} as const;

@@ -5,7 +5,8 @@
  */
 import { describe, expect } from "vitest";
 import type { SendOutcomeKind } from "../../../src/core/delivery.ts";
-import { type Expired, WAITING_STATES, type WaitingState } from "../../../src/store/store.ts";
+import { WAITING_STATES, type WaitingState } from "../../../src/core/waiting.ts";
+import type { Expired } from "../../../src/store/store.ts";
 import {
   answer,
   claim,

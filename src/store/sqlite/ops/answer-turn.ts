@@ -8,44 +8,19 @@ import { prepareSlowReply } from "./slow-reply.ts";
 import { prepareTakenOnce } from "./taken-once.ts";
 
 export function prepareAnswerTurn(context: Context) {
-  const { db, clock, chance } = context;
+  const { db, clock } = context;
   const { hold } = prepareHeld(context);
   const messagesOf = prepareLoad(context);
   const slowReply = prepareSlowReply(context);
   const gather = prepareGather(context);
   const takenOnce = prepareTakenOnce(context);
-  const end = db.prepare<[number, string]>(`
-    UPDATE turn SET state = 'done', ended_at = ?, owner = NULL, lease_expires_at = NULL, reason = NULL
-    WHERE turn_id = ?`);
-  const markReplied = db.prepare<[string]>("UPDATE turn SET replied = 1 WHERE turn_id = ?");
+  const insertCall = prepareInsertCall(context);
+  const endOrMark = prepareEndOrMark(context);
   const selectParked = db.prepare<[string, number], { delivery_id: string; messages: string }>(`
     SELECT delivery_id, messages FROM delivery
     WHERE conversation_id = ? AND state = 'parked' AND carrier_id IS NULL AND (deliver_by IS NULL OR deliver_by > ?)
     ORDER BY seq`);
-  const carry = db.prepare<[string, string]>("UPDATE delivery SET carrier_id = ?, due_at = NULL WHERE delivery_id = ?");
   const tryAlone = db.prepare<[number, string]>("UPDATE delivery SET due_at = ? WHERE delivery_id = ?");
-  const insert = db.prepare(`
-    INSERT INTO delivery (delivery_id, conversation_id, turn_id, state, messages, due_at, created_at, state_since)
-    VALUES (?, ?, ?, 'pending', ?, ?, ?, ?)`);
-
-  function insertCall(answer: AnswerTurn, conversationId: string, call: PackedCall, now: number): string {
-    const deliveryId = chance.id("dlv");
-    const hasRoom = !answer.done && call.messages.length < answer.messagesPerCall;
-    const due = hasRoom ? now + (answer.gatherMs ?? 0) : now;
-    insert.run(deliveryId, conversationId, answer.turnId, JSON.stringify(call.own), due, now, now);
-    for (const carriedId of call.carriedIds) carry.run(deliveryId, carriedId);
-    return deliveryId;
-  }
-
-  function endOrMark(answer: AnswerTurn, now: number): void {
-    if (answer.done) end.run(now, answer.turnId);
-    else if (answer.messages.length > 0) markReplied.run(answer.turnId);
-    if (answer.messages.length > 0) slowReply.answered(answer.turnId, now);
-    else if (answer.done) slowReply.failed(answer.turnId);
-    // What waited for more has all there is.
-    if (answer.done) gather.release(answer.turnId, now);
-  }
-
   /** A repeat whose first answer was lost on the way. It may come after the turn has ended, under the same fence only. */
   function repeated({ turnId, fence, key = null }: AnswerTurn): Answered | null {
     const earlier = takenOnce.find(turnId, key);
@@ -85,5 +60,41 @@ export function prepareAnswerTurn(context: Context) {
     const { turnId, fence, key = null } = answer;
     takenOnce.note(turnId, key, { fence, deliveryIds: answered.deliveryIds }, clock.now());
     return answered;
+  };
+}
+
+/** The turn's end, or the mark that a part of its answer is on its way. */
+function prepareEndOrMark(context: Context) {
+  const { db } = context;
+  const slowReply = prepareSlowReply(context);
+  const gather = prepareGather(context);
+  const end = db.prepare<[number, string]>(`
+    UPDATE turn SET state = 'done', ended_at = ?, owner = NULL, lease_expires_at = NULL, reason = NULL
+    WHERE turn_id = ?`);
+  const markReplied = db.prepare<[string]>("UPDATE turn SET replied = 1 WHERE turn_id = ?");
+
+  return function endOrMark(answer: AnswerTurn, now: number): void {
+    if (answer.done) end.run(now, answer.turnId);
+    else if (answer.messages.length > 0) markReplied.run(answer.turnId);
+    if (answer.messages.length > 0) slowReply.answered(answer.turnId, now);
+    else if (answer.done) slowReply.failed(answer.turnId);
+    // What waited for more has all there is.
+    if (answer.done) gather.release(answer.turnId, now);
+  };
+}
+
+function prepareInsertCall({ db, chance }: Context) {
+  const carry = db.prepare<[string, string]>("UPDATE delivery SET carrier_id = ?, due_at = NULL WHERE delivery_id = ?");
+  const insert = db.prepare(`
+    INSERT INTO delivery (delivery_id, conversation_id, turn_id, state, messages, due_at, created_at, state_since)
+    VALUES (?, ?, ?, 'pending', ?, ?, ?, ?)`);
+
+  return function insertCall(answer: AnswerTurn, conversationId: string, call: PackedCall, now: number): string {
+    const deliveryId = chance.id("dlv");
+    const hasRoom = !answer.done && call.messages.length < answer.messagesPerCall;
+    const due = hasRoom ? now + (answer.gatherMs ?? 0) : now;
+    insert.run(deliveryId, conversationId, answer.turnId, JSON.stringify(call.own), due, now, now);
+    for (const carriedId of call.carriedIds) carry.run(deliveryId, carriedId);
+    return deliveryId;
   };
 }

@@ -80,35 +80,14 @@ export function prepareDeliveryView(context: Context) {
   const messagesOf = prepareLoad(context);
   const addressOf = prepareAddress(context);
   const selectSendable = db.prepare<[Look], DeliveryRow>(`
-    SELECT d.delivery_id, d.turn_id, d.state, d.messages, d.attempts, d.due_at, d.created_at, d.deliver_by, d.kind AS delivery_kind, a.slow_until,
-           a.receipt_run, a.receipt_last_at, a.receipt_watched_at, c.window_ends_at, ${CONVERSATION_COLUMNS}
+    SELECT d.delivery_id, d.turn_id, d.state, d.messages, d.attempts, d.due_at, d.created_at, d.deliver_by,
+           d.kind AS delivery_kind, a.slow_until, a.receipt_run, a.receipt_last_at, a.receipt_watched_at, c.window_ends_at, ${CONVERSATION_COLUMNS}
     FROM delivery AS d ${JOIN_ACCOUNT}
     WHERE d.delivery_id = :deliveryId AND d.state IN ('pending', 'unknown', 'parked') AND d.due_at IS NOT NULL
       AND NOT (${IS_STOPPED}) AND NOT ${IS_BLOCKED}`);
-  const selectAttempts = db.prepare<[string], AttemptRow>(
-    "SELECT attempt, route, token, started_at, outcome FROM attempt WHERE delivery_id = ? ORDER BY attempt",
-  );
-  const selectTokenEnd = db.prepare<[string, string], { expires_at: number }>(
-    "SELECT expires_at FROM reply_token WHERE delivery_id = ? AND token = ?",
-  );
-
+  const { earlier, tokenEnd } = prepareEarlier(context);
   const tokens = prepareTokens(context);
   const slow = prepareSlow(context);
-
-  function earlier(deliveryId: string): EarlierAttempt[] {
-    return selectAttempts.all(deliveryId).map((attempt) => ({
-      attempt: attempt.attempt,
-      route: attempt.route,
-      token: attempt.token,
-      startedAt: attempt.started_at,
-      outcome: attempt.outcome === "unknown" ? "unknown" : "sure",
-    }));
-  }
-
-  /** When a token that this delivery has claimed dies. */
-  function tokenEnd(deliveryId: string, token: string | null): number | null {
-    return token === null ? null : (selectTokenEnd.get(deliveryId, token)?.expires_at ?? null);
-  }
 
   function view(row: DeliveryRow, now: number): DeliveryView {
     const attempts = earlier(row.delivery_id);
@@ -152,6 +131,33 @@ export function prepareDeliveryView(context: Context) {
     earlier,
     tokenEnd,
   };
+}
+
+/** What was tried before. */
+function prepareEarlier({ db }: Context) {
+  const selectAttempts = db.prepare<[string], AttemptRow>(
+    "SELECT attempt, route, token, started_at, outcome FROM attempt WHERE delivery_id = ? ORDER BY attempt",
+  );
+  const selectTokenEnd = db.prepare<[string, string], { expires_at: number }>(
+    "SELECT expires_at FROM reply_token WHERE delivery_id = ? AND token = ?",
+  );
+
+  function earlier(deliveryId: string): EarlierAttempt[] {
+    return selectAttempts.all(deliveryId).map((attempt) => ({
+      attempt: attempt.attempt,
+      route: attempt.route,
+      token: attempt.token,
+      startedAt: attempt.started_at,
+      outcome: attempt.outcome === "unknown" ? "unknown" : "sure",
+    }));
+  }
+
+  /** When a token that this delivery has claimed dies. */
+  function tokenEnd(deliveryId: string, token: string | null): number | null {
+    return token === null ? null : (selectTokenEnd.get(deliveryId, token)?.expires_at ?? null);
+  }
+
+  return { earlier, tokenEnd };
 }
 
 type OfferedChoice = TokenChoice & { readonly eventId: string };

@@ -1,4 +1,5 @@
-import type { Waiting, WaitingState } from "../../store.ts";
+import type { WaitingState } from "../../../core/waiting.ts";
+import type { Waiting } from "../../store.ts";
 import type { Context } from "./context.ts";
 
 interface Row {

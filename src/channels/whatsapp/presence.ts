@@ -1,7 +1,7 @@
-import type { Presence, PresenceTarget } from "../../channel.ts";
-import { appSecretProof, graphPath, type Transport } from "../../meta/http.ts";
-import { readGraphError } from "../../meta/wire.ts";
-import type { ResolvedWhatsAppOptions } from "../config.ts";
+import type { Presence, PresenceTarget } from "../channel.ts";
+import { appSecretProof, graphPath, type Transport } from "../meta/http.ts";
+import { readGraphError } from "../meta/wire.ts";
+import type { ResolvedWhatsAppOptions } from "./config.ts";
 
 /** WhatsApp shows that somebody types for up to 25 s, or until a message comes (Cloud API: Typing indicators). */
 const REFRESH_MS = 20_000;

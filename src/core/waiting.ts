@@ -1,0 +1,15 @@
+import type { DeliveryState } from "./delivery.ts";
+import type { TurnState } from "./turn.ts";
+
+/** States in which a turn or a delivery waits for something, be it a time, an agent, a platform or a person. */
+export const WAITING_STATES = [
+  "collecting",
+  "ready",
+  "leased",
+  "pending",
+  "sending",
+  "unknown",
+  "parked",
+  "dead",
+] as const satisfies readonly (TurnState | DeliveryState)[];
+export type WaitingState = (typeof WAITING_STATES)[number];
