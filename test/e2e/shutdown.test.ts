@@ -160,7 +160,7 @@ describe.concurrent("SIGTERM", () => {
   });
 
   test("a call to LINE that hangs longer than the shutdown may is made again by the next process: one message", async () => {
-    await using world = await startWorld({ env: { TURNPIKE_SEND_TIMEOUT_MS: "600000" } });
+    await using world = await startWorld({ env: { TURNPIKE_SEND_TIMEOUT_MS: "300000" } });
     world.line.faults.next("reply", { at: "slow", delayMs: 600_000 });
     const ann = world.somebody();
     await ann.says("hi");

@@ -59,7 +59,13 @@ export function openLineDoor(line: LineSimulator, killer: Killer, dead: () => Pr
   return serve(async (request, response) => {
     const { method = "", url: path = "" } = request;
     const call = { method, path, headers: headersOf(request), body: await readBody(request) };
-    const road = path.endsWith("/push") ? "push" : "reply";
+    const road = roadOf(path);
+    if (road === null) {
+      // Names, the quota, signs of life: no message of anybody hangs on them.
+      const aside = await line.handle(call);
+      if (aside !== "cut") await sendBack(response, aside.status, aside.headers, aside.body);
+      return;
+    }
     if (killer.isStruck("call lost")) return;
     if (killer.isStruck(`${road} orphaned`)) {
       await dead();
@@ -72,6 +78,11 @@ export function openLineDoor(line: LineSimulator, killer: Killer, dead: () => Pr
     await sendBack(response, result.status, result.headers, result.body);
     killer.isStruck("call answered");
   });
+}
+
+function roadOf(path: string): "reply" | "push" | null {
+  if (path.endsWith("/message/push")) return "push";
+  return path.endsWith("/message/reply") ? "reply" : null;
 }
 
 /** The longest that the agent thinks, in ms: long enough for messages to come in meanwhile. */
