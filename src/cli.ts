@@ -24,7 +24,7 @@ program
 
 program
   .command("demo")
-  .description("gateway, simulated LINE and echo bot on this machine; no account needed")
+  .description("gateway, simulated platforms and echo bot on this machine; no account needed")
   .option("--smoke", "one message, then end: 0 when its answer was seen, 1 otherwise", false)
   .action((options: { smoke: boolean }) => run(() => demo(options)));
 
