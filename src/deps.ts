@@ -33,6 +33,8 @@ export interface Deps {
   /** Of the calls that are no deliveries. */
   readonly rate: Rate;
   readonly quota: QuotaBook;
+  /** Deliveries that this process is at work on: from before one is claimed until it is settled or taken back. */
+  readonly inHand: Set<string>;
   /** Names this process in leases. Another start is another owner. */
   readonly owner: string;
   readonly settings: Settings;

@@ -170,6 +170,7 @@ function assemble(options: GatewayOptions, stopping: AbortSignal, mediaLinks: Me
     answered: createLatch(),
     rate: createRate(clock),
     quota: createQuotaBook(clock),
+    inHand: new Set(),
     owner: chance.id("owner"),
     settings: resolveSettings(options),
     listening: { since: clock.now() },

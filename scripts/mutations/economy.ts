@@ -74,6 +74,13 @@ export const ECONOMY_MUTATIONS: readonly Mutation[] = [
     tests: SLOW,
   },
   {
+    name: "free-only-after-the-quota",
+    breaks: "G9: what met the end of the quota is not paid for after a free road came to nothing.",
+    file: `${OPS}/delivery-view.ts`,
+    edits: [{ find: 'route !== "reply")?.outcome', put: 'route === "template")?.outcome' }],
+    tests: { files: ["test/regression_waits-for-a-free-road.test.ts"] },
+  },
+  {
     name: "only-a-button-that-arrived",
     breaks: "§2: an answer never waits for the tap on a button that may not be there.",
     file: `${OPS}/delivery-view.ts`,

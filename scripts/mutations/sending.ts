@@ -71,6 +71,13 @@ const ONE_COPY: readonly Mutation[] = [
     },
   },
   {
+    name: "in-hand-until-taken-back",
+    breaks: "G8: a delivery whose record is being taken back is not begun anew meanwhile.",
+    file: "src/pipeline/send.ts",
+    edits: [{ find: "due.filter((deliveryId) => !deps.inHand.has(deliveryId)).map(", put: "due.map(" }],
+    tests: { files: ["test/regression_late-take-back.test.ts"] },
+  },
+  {
     name: "token-claim",
     breaks: "G8: a reply token is one delivery's, ever.",
     file: `${OPS}/start-attempt.ts`,

@@ -32,7 +32,7 @@ export interface RoadInput {
   readonly paid: Exclude<Route, "reply"> | null;
   /** How long the platform remembers a retry key (ms); `null` when it knows none. */
   readonly retryKeyLifeMs: number | null;
-  /** It waits for a free road: the quota of paid messages is gone. */
+  /** It waits for a free road: the quota of paid messages was gone when it was tried on the paid one. */
   readonly freeOnly: boolean;
   /** Why the paid road is closed for this delivery, if it is: to save what is left of the quota, or by a setting. */
   readonly paidClosed?: string | null;

@@ -23,7 +23,7 @@ export async function send(deps: Deps): Promise<Tick> {
   });
   // One that can't be started must not leave the others recorded and never called.
   const started = await allThatSucceed(
-    due.map((deliveryId) => startOne(deps, deliveryId)),
+    due.filter((deliveryId) => !deps.inHand.has(deliveryId)).map((deliveryId) => startOne(deps, deliveryId)),
     (error) => deps.log.error({ reason: reasonOf(error) }, "attempt not started"),
   );
   for (const { attempt, why } of started) {
@@ -47,15 +47,25 @@ interface Notes {
   flow: { readonly channel: string; readonly account: string; readonly isFlowing: boolean } | null;
 }
 
+/**
+ * It is in hand from here on, so that no other look of this process begins it: the word that takes an attempt back names
+ * its owner only, and would take back that look's attempt, whose call is made.
+ */
 async function startOne(deps: Deps, deliveryId: string): Promise<Started> {
   const { store, owner, settings, chance } = deps;
   const notes: Notes = { why: "", flow: null };
+  deps.inHand.add(deliveryId);
   try {
     const attempt = await store.startAttempt(attemptOf(deps, deliveryId, notes));
+    if (attempt?.kind !== "send") deps.inHand.delete(deliveryId);
     return { attempt, why: notes.why };
   } catch (error) {
     const abandon = { deliveryId, owner, retry: settings.deliveryRetry, chance: chance.random() };
-    deps.runner.task("abandon", () => untilAvailable(() => store.abandonAttempt(abandon), deps));
+    deps.runner.task(
+      "abandon",
+      () => untilAvailable(() => store.abandonAttempt(abandon), deps),
+      () => letGo(deps, deliveryId),
+    );
     throw error;
   } finally {
     if (notes.flow !== null) {
@@ -92,12 +102,17 @@ function attemptOf(deps: Deps, deliveryId: string, notes: Notes): StartAttempt {
   };
 }
 
+function letGo({ inHand, wake }: Deps, deliveryId: string): void {
+  inHand.delete(deliveryId);
+  wake.signal("send");
+}
+
 /** At its end its place in the conversation's order is free, and this process has room again. */
 function start(deps: Deps, attempt: StartedAttempt & { kind: "send" }, why: string): void {
   deps.runner.task(
     "send",
     () => makeCall(deps, attempt, why),
-    () => deps.wake.signal("send"),
+    () => letGo(deps, attempt.deliveryId),
   );
 }
 

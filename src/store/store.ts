@@ -57,7 +57,8 @@ export interface Store {
   startAttempt(start: StartAttempt): Promise<StartedAttempt | null>;
   /**
    * After a `startAttempt` of this owner that rejected: should it have been committed all the same, no call was made,
-   * and it is tried again. Without this word it would end as unknown.
+   * and it is tried again. Without this word it would end as unknown. Until it has ended, this owner doesn't start that
+   * delivery anew: the word takes back whatever attempt of the owner's is at work.
    */
   abandonAttempt(abandon: AbandonAttempt): Promise<void>;
   settleAttempt(settle: SettleAttempt): Promise<Settled>;

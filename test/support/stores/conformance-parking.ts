@@ -4,6 +4,8 @@
  * Method: the quota parks, the person writes, the agent answers or is late; each end of a carrier is tried.
  */
 import { describe, expect } from "vitest";
+import type { Road } from "../../../src/core/route.ts";
+import type { DeliveryView } from "../../../src/store/store.ts";
 import {
   answer,
   claimed,
@@ -63,6 +65,21 @@ export function parking(harness: StoreHarness): void {
       expect(await due(bench)).toEqual([deliveryId]);
       expect(await sending(bench, deliveryId)).toMatchObject({ route: "reply", attempt: 2 });
       expect(await tokenState(bench, "t2")).toBe("claimed");
+    });
+
+    test("goes on waiting for a free road when its try on one came to nothing", async (bench) => {
+      const deliveryId = await parked(bench, "m1");
+      await claimed(bench, "m2", { token: "t2" });
+      bench.clock.step(TOKEN_TTL_MS - RESCUE_LEAD_MS);
+      await sent(bench, deliveryId, "retry");
+      bench.clock.step(DAY);
+      let freeOnly: boolean | null = null;
+      const chooseRoad = ({ road }: DeliveryView): Road => {
+        freeOnly = road.freeOnly;
+        return { kind: "park", reason: "no free road is open" };
+      };
+      expect(await start(bench, deliveryId, { chooseRoad })).toMatchObject({ kind: "parked" });
+      expect(freeOnly).toBe(true);
     });
 
     test("goes shortly before the new end when a copy made the token live longer", async (bench) => {

@@ -87,33 +87,15 @@ export function prepareDeliveryView(context: Context) {
     FROM delivery AS d ${JOIN_ACCOUNT}
     WHERE d.slot = $1 AND d.delivery_id = $2 AND d.state IN ('pending', 'unknown', 'parked') AND d.due_at IS NOT NULL
       AND NOT (${IS_STOPPED}) AND NOT ${isBlocked({ unknownSince: "$3", now: "$4" })}`);
-  const selectAttempts = db.prepare<Key, AttemptRow>(`
-    SELECT attempt, route, token, started_at, outcome FROM attempt WHERE slot = $1 AND delivery_id = $2
-    ORDER BY attempt`);
-  const selectTokenEnd = db.prepare<[...Key, string], { expires_at: number }>(
-    "SELECT expires_at FROM reply_token WHERE slot = $1 AND delivery_id = $2 AND token = $3",
-  );
-
+  const { made: attemptsOf, earlier, tokenEnd } = prepareEarlier(context);
   const tokens = prepareTokens(context);
   const slow = prepareSlow(context);
 
-  async function earlier(deliveryId: string): Promise<EarlierAttempt[]> {
-    return (await selectAttempts.all(...keyOf(deliveryId))).map((attempt) => ({
-      attempt: attempt.attempt,
-      route: attempt.route,
-      token: attempt.token,
-      startedAt: attempt.started_at,
-      outcome: attempt.outcome === "unknown" ? "unknown" : "sure",
-    }));
-  }
-
-  /** When a token that this delivery has claimed dies. */
-  async function tokenEnd(deliveryId: string, token: string | null): Promise<number | null> {
-    return token === null ? null : ((await selectTokenEnd.get(...keyOf(deliveryId), token))?.expires_at ?? null);
-  }
-
   async function view(row: DeliveryRow, now: number): Promise<DeliveryView> {
-    const attempts = await earlier(row.delivery_id);
+    const made = await attemptsOf(row.delivery_id);
+    const attempts = made.map(toEarlier);
+    // Also after a try on a free road that came to nothing.
+    const isOutOfQuota = made.findLast(({ route }) => route !== "reply")?.outcome === "quota-exhausted";
     const bound = attempts.find((attempt) => attempt.outcome === "unknown");
     const { tapFirst, more, isPaidLater } = await slow(row);
     return {
@@ -130,7 +112,7 @@ export function prepareDeliveryView(context: Context) {
         earlier: attempts,
         boundTokenExpiresAt: await tokenEnd(row.delivery_id, bound?.token ?? null),
         tokens: await tokens(row, now),
-        freeOnly: row.state === "parked" && !isPaidLater,
+        freeOnly: isOutOfQuota || (row.state === "parked" && !isPaidLater),
         tapFirst,
         windowEndsAt: row.window_ends_at,
       },
@@ -154,6 +136,35 @@ export function prepareDeliveryView(context: Context) {
     earlier,
     tokenEnd,
   };
+}
+
+/** What was tried before. */
+function prepareEarlier({ db }: Context) {
+  const selectAttempts = db.prepare<Key, AttemptRow>(`
+    SELECT attempt, route, token, started_at, outcome FROM attempt WHERE slot = $1 AND delivery_id = $2
+    ORDER BY attempt`);
+  const selectTokenEnd = db.prepare<[...Key, string], { expires_at: number }>(
+    "SELECT expires_at FROM reply_token WHERE slot = $1 AND delivery_id = $2 AND token = $3",
+  );
+
+  function made(deliveryId: string): Promise<AttemptRow[]> {
+    return selectAttempts.all(...keyOf(deliveryId));
+  }
+
+  async function earlier(deliveryId: string): Promise<EarlierAttempt[]> {
+    return (await made(deliveryId)).map(toEarlier);
+  }
+
+  /** When a token that this delivery has claimed dies. */
+  async function tokenEnd(deliveryId: string, token: string | null): Promise<number | null> {
+    return token === null ? null : ((await selectTokenEnd.get(...keyOf(deliveryId), token))?.expires_at ?? null);
+  }
+
+  return { made, earlier, tokenEnd };
+}
+
+function toEarlier({ attempt, route, token, started_at, outcome }: AttemptRow): EarlierAttempt {
+  return { attempt, route, token, startedAt: started_at, outcome: outcome === "unknown" ? "unknown" : "sure" };
 }
 
 type OfferedChoice = TokenChoice & { readonly eventId: string };

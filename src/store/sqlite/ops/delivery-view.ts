@@ -85,12 +85,15 @@ export function prepareDeliveryView(context: Context) {
     FROM delivery AS d ${JOIN_ACCOUNT}
     WHERE d.delivery_id = :deliveryId AND d.state IN ('pending', 'unknown', 'parked') AND d.due_at IS NOT NULL
       AND NOT (${IS_STOPPED}) AND NOT ${IS_BLOCKED}`);
-  const { earlier, tokenEnd } = prepareEarlier(context);
+  const { made: attemptsOf, earlier, tokenEnd } = prepareEarlier(context);
   const tokens = prepareTokens(context);
   const slow = prepareSlow(context);
 
   function view(row: DeliveryRow, now: number): DeliveryView {
-    const attempts = earlier(row.delivery_id);
+    const made = attemptsOf(row.delivery_id);
+    const attempts = made.map(toEarlier);
+    // Also after a try on a free road that came to nothing.
+    const isOutOfQuota = made.findLast(({ route }) => route !== "reply")?.outcome === "quota-exhausted";
     const bound = attempts.find((attempt) => attempt.outcome === "unknown");
     const { tapFirst, more, isPaidLater } = slow(row);
     return {
@@ -107,7 +110,7 @@ export function prepareDeliveryView(context: Context) {
         earlier: attempts,
         boundTokenExpiresAt: tokenEnd(row.delivery_id, bound?.token ?? null),
         tokens: tokens(row, now),
-        freeOnly: row.state === "parked" && !isPaidLater,
+        freeOnly: isOutOfQuota || (row.state === "parked" && !isPaidLater),
         tapFirst,
         windowEndsAt: row.window_ends_at,
       },
@@ -142,14 +145,12 @@ function prepareEarlier({ db }: Context) {
     "SELECT expires_at FROM reply_token WHERE delivery_id = ? AND token = ?",
   );
 
+  function made(deliveryId: string): AttemptRow[] {
+    return selectAttempts.all(deliveryId);
+  }
+
   function earlier(deliveryId: string): EarlierAttempt[] {
-    return selectAttempts.all(deliveryId).map((attempt) => ({
-      attempt: attempt.attempt,
-      route: attempt.route,
-      token: attempt.token,
-      startedAt: attempt.started_at,
-      outcome: attempt.outcome === "unknown" ? "unknown" : "sure",
-    }));
+    return made(deliveryId).map(toEarlier);
   }
 
   /** When a token that this delivery has claimed dies. */
@@ -157,7 +158,11 @@ function prepareEarlier({ db }: Context) {
     return token === null ? null : (selectTokenEnd.get(deliveryId, token)?.expires_at ?? null);
   }
 
-  return { earlier, tokenEnd };
+  return { made, earlier, tokenEnd };
+}
+
+function toEarlier({ attempt, route, token, started_at, outcome }: AttemptRow): EarlierAttempt {
+  return { attempt, route, token, startedAt: started_at, outcome: outcome === "unknown" ? "unknown" : "sure" };
 }
 
 type OfferedChoice = TokenChoice & { readonly eventId: string };
@@ -193,23 +198,19 @@ function prepareSlow({ db }: Context) {
                    WHERE b.turn_id = s.turn_id AND b.state = 'sent'
                      AND (b.kind = 'button' OR (b.kind = 'answer' AND b.route = 'reply'))) AS has_button
     FROM slow_reply AS s WHERE s.turn_id = ? AND s.state = 'ready'`);
-  const selectOutcome = db.prepare<[string, number], { outcome: string | null }>(
-    "SELECT outcome FROM attempt WHERE delivery_id = ? AND attempt = ?",
-  );
   const selectMore = db.prepare<[{ turnId: string; deliveryId: string }], { more: number }>(`
     SELECT EXISTS (SELECT 1 FROM delivery
                    WHERE turn_id = :turnId AND kind = 'answer' AND delivery_id <> :deliveryId
                      AND carrier_id IS NOT :deliveryId AND state IN ('pending', 'parked')) AS more`);
 
-  return function slow({ turn_id: turnId, delivery_id: deliveryId, delivery_kind: kind, attempts }: DeliveryRow) {
+  return function slow({ turn_id: turnId, delivery_id: deliveryId, delivery_kind: kind }: DeliveryRow) {
     const row = turnId === null || kind !== "answer" ? undefined : select.get(turnId);
     if (turnId === null || row === undefined) return { tapFirst: null, more: null, isPaidLater: false };
     const more = selectMore.get({ turnId, deliveryId })?.more === 1 ? row.ticket : null;
     // A button that may not have arrived is none: better paid for than never seen.
     if (row.has_button !== 1) return { tapFirst: null, more, isPaidLater: false };
     const pushAt = row.push_after_ms === null ? null : (row.ready_at ?? 0) + row.push_after_ms;
-    // It may be paid for when nobody taps, unless there was no quota for it before.
-    const isPaidLater = selectOutcome.get(deliveryId, attempts)?.outcome !== "quota-exhausted";
-    return { tapFirst: { pushAt }, more, isPaidLater };
+    // It may be paid for when nobody taps.
+    return { tapFirst: { pushAt }, more, isPaidLater: true };
   };
 }
