@@ -19,7 +19,7 @@ interface EventRow {
   account: string;
 }
 
-interface Old {
+export interface Old {
   readonly turnIds: readonly string[];
   readonly eventIds: readonly string[];
   /** Of no turn. */
