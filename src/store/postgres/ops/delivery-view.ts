@@ -87,30 +87,9 @@ export function prepareDeliveryView(context: Context) {
     FROM delivery AS d ${JOIN_ACCOUNT}
     WHERE d.slot = $1 AND d.delivery_id = $2 AND d.state IN ('pending', 'unknown', 'parked') AND d.due_at IS NOT NULL
       AND NOT (${IS_STOPPED}) AND NOT ${isBlocked({ unknownSince: "$3", now: "$4" })}`);
-  const selectAttempts = db.prepare<Key, AttemptRow>(`
-    SELECT attempt, route, token, started_at, outcome FROM attempt WHERE slot = $1 AND delivery_id = $2
-    ORDER BY attempt`);
-  const selectTokenEnd = db.prepare<[...Key, string], { expires_at: number }>(
-    "SELECT expires_at FROM reply_token WHERE slot = $1 AND delivery_id = $2 AND token = $3",
-  );
-
   const tokens = prepareTokens(context);
   const slow = prepareSlow(context);
-
-  async function earlier(deliveryId: string): Promise<EarlierAttempt[]> {
-    return (await selectAttempts.all(...keyOf(deliveryId))).map((attempt) => ({
-      attempt: attempt.attempt,
-      route: attempt.route,
-      token: attempt.token,
-      startedAt: attempt.started_at,
-      outcome: attempt.outcome === "unknown" ? "unknown" : "sure",
-    }));
-  }
-
-  /** When a token that this delivery has claimed dies. */
-  async function tokenEnd(deliveryId: string, token: string | null): Promise<number | null> {
-    return token === null ? null : ((await selectTokenEnd.get(...keyOf(deliveryId), token))?.expires_at ?? null);
-  }
+  const { earlier, tokenEnd } = prepareEarlier(context);
 
   async function view(row: DeliveryRow, now: number): Promise<DeliveryView> {
     const attempts = await earlier(row.delivery_id);
@@ -154,6 +133,33 @@ export function prepareDeliveryView(context: Context) {
     earlier,
     tokenEnd,
   };
+}
+
+/** The attempts so far, and what they hold. */
+function prepareEarlier({ db }: Context) {
+  const selectAttempts = db.prepare<Key, AttemptRow>(`
+    SELECT attempt, route, token, started_at, outcome FROM attempt WHERE slot = $1 AND delivery_id = $2
+    ORDER BY attempt`);
+  const selectTokenEnd = db.prepare<[...Key, string], { expires_at: number }>(
+    "SELECT expires_at FROM reply_token WHERE slot = $1 AND delivery_id = $2 AND token = $3",
+  );
+
+  async function earlier(deliveryId: string): Promise<EarlierAttempt[]> {
+    return (await selectAttempts.all(...keyOf(deliveryId))).map((attempt) => ({
+      attempt: attempt.attempt,
+      route: attempt.route,
+      token: attempt.token,
+      startedAt: attempt.started_at,
+      outcome: attempt.outcome === "unknown" ? "unknown" : "sure",
+    }));
+  }
+
+  /** When a token that this delivery has claimed dies. */
+  async function tokenEnd(deliveryId: string, token: string | null): Promise<number | null> {
+    return token === null ? null : ((await selectTokenEnd.get(...keyOf(deliveryId), token))?.expires_at ?? null);
+  }
+
+  return { earlier, tokenEnd };
 }
 
 type OfferedChoice = TokenChoice & { readonly eventId: string };
