@@ -9,51 +9,20 @@ import { prepareSlowReply } from "./slow-reply.ts";
 import { prepareTakenOnce } from "./taken-once.ts";
 
 export function prepareAnswerTurn(context: Context) {
-  const { db, clock, chance } = context;
+  const { db, clock } = context;
   const { hold } = prepareHeld(context);
   const messagesOf = prepareLoad(context);
   const slowReply = prepareSlowReply(context);
   const gather = prepareGather(context);
+  const endOrMark = prepareEndOrMark(context);
+  const insertCall = prepareInsertCall(context);
   const takenOnce = prepareTakenOnce(context);
-  const end = db.prepare<[...Key, number]>(`
-    UPDATE turn SET state = 'done', ended_at = $3, owner = NULL, lease_expires_at = NULL, reason = NULL
-    WHERE slot = $1 AND turn_id = $2 AND state = 'leased'`);
-  const markReplied = db.prepare<Key>("UPDATE turn SET replied = 1 WHERE slot = $1 AND turn_id = $2");
   const selectParked = db.prepare<[...Key, number], { delivery_id: string; messages: string }>(`
     SELECT delivery_id, messages FROM delivery
     WHERE slot = $1 AND conversation_id = $2 AND state = 'parked' AND carrier_id IS NULL
       AND (deliver_by IS NULL OR deliver_by > $3)
     ORDER BY seq`);
-  const carry = db.prepare<[...Key, string]>(
-    "UPDATE delivery SET carrier_id = $3, due_at = NULL WHERE slot = $1 AND delivery_id = $2",
-  );
   const tryAlone = db.prepare<[...Key, number]>("UPDATE delivery SET due_at = $3 WHERE slot = $1 AND delivery_id = $2");
-  const insert = db.prepare<[...Key, string, string, string, number, number]>(`
-    INSERT INTO delivery (slot, delivery_id, conversation_id, turn_id, state, messages, due_at, created_at, state_since)
-    VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $7)`);
-
-  async function insertCall(
-    answer: AnswerTurn,
-    conversationId: string,
-    call: PackedCall,
-    now: number,
-  ): Promise<string> {
-    const deliveryId = newId(chance, "dlv", slotOf(conversationId));
-    const hasRoom = !answer.done && call.messages.length < answer.messagesPerCall;
-    const due = hasRoom ? now + (answer.gatherMs ?? 0) : now;
-    await insert.run(...keyOf(deliveryId), conversationId, answer.turnId, JSON.stringify(call.own), due, now);
-    for (const carriedId of call.carriedIds) await carry.run(...keyOf(carriedId), deliveryId);
-    return deliveryId;
-  }
-
-  async function endOrMark(answer: AnswerTurn, now: number): Promise<void> {
-    if (answer.done) await end.run(...keyOf(answer.turnId), now);
-    else if (answer.messages.length > 0) await markReplied.run(...keyOf(answer.turnId));
-    if (answer.messages.length > 0) await slowReply.answered(answer.turnId, now);
-    else if (answer.done) await slowReply.failed(answer.turnId);
-    // What waited for more has all there is.
-    if (answer.done) await gather.release(answer.turnId, now);
-  }
 
   /** A repeat whose first answer was lost on the way. It may come after the turn has ended, under the same fence only. */
   async function repeated({ turnId, fence, key = null }: AnswerTurn): Promise<Answered | null> {
@@ -98,5 +67,48 @@ export function prepareAnswerTurn(context: Context) {
     const { turnId, fence, key = null } = answer;
     await takenOnce.note(turnId, key, { fence, deliveryIds: answered.deliveryIds }, clock.now());
     return answered;
+  };
+}
+
+/** What the answer does to its turn, and to what waited for it. */
+function prepareEndOrMark(context: Context) {
+  const { db } = context;
+  const slowReply = prepareSlowReply(context);
+  const gather = prepareGather(context);
+  const end = db.prepare<[...Key, number]>(`
+    UPDATE turn SET state = 'done', ended_at = $3, owner = NULL, lease_expires_at = NULL, reason = NULL
+    WHERE slot = $1 AND turn_id = $2 AND state = 'leased'`);
+  const markReplied = db.prepare<Key>("UPDATE turn SET replied = 1 WHERE slot = $1 AND turn_id = $2");
+
+  return async function endOrMark(answer: AnswerTurn, now: number): Promise<void> {
+    if (answer.done) await end.run(...keyOf(answer.turnId), now);
+    else if (answer.messages.length > 0) await markReplied.run(...keyOf(answer.turnId));
+    if (answer.messages.length > 0) await slowReply.answered(answer.turnId, now);
+    else if (answer.done) await slowReply.failed(answer.turnId);
+    // What waited for more has all there is.
+    if (answer.done) await gather.release(answer.turnId, now);
+  };
+}
+
+function prepareInsertCall({ db, chance }: Context) {
+  const carry = db.prepare<[...Key, string]>(
+    "UPDATE delivery SET carrier_id = $3, due_at = NULL WHERE slot = $1 AND delivery_id = $2",
+  );
+  const insert = db.prepare<[...Key, string, string, string, number, number]>(`
+    INSERT INTO delivery (slot, delivery_id, conversation_id, turn_id, state, messages, due_at, created_at, state_since)
+    VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $7)`);
+
+  return async function insertCall(
+    answer: AnswerTurn,
+    conversationId: string,
+    call: PackedCall,
+    now: number,
+  ): Promise<string> {
+    const deliveryId = newId(chance, "dlv", slotOf(conversationId));
+    const hasRoom = !answer.done && call.messages.length < answer.messagesPerCall;
+    const due = hasRoom ? now + (answer.gatherMs ?? 0) : now;
+    await insert.run(...keyOf(deliveryId), conversationId, answer.turnId, JSON.stringify(call.own), due, now);
+    for (const carriedId of call.carriedIds) await carry.run(...keyOf(carriedId), deliveryId);
+    return deliveryId;
   };
 }
