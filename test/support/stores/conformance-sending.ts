@@ -177,7 +177,7 @@ export function recording(harness: StoreHarness): void {
     test("gives a delivery to one of two that start it in the same commit", async (bench) => {
       const [deliveryId] = await queued(bench, "m1", ["a"]);
       const attempts = await Promise.all([start(bench, deliveryId), start(bench, deliveryId, { owner: "rival" })]);
-      expect(attempts).toMatchObject([{ kind: "send" }, null]);
+      expect(attempts.filter((attempt) => attempt !== null)).toMatchObject([{ kind: "send" }]);
       expect(await bench.rows("attempt")).toHaveLength(1);
     });
 
