@@ -1,13 +1,14 @@
 /**
- * `npm run simulate:seeds -- --seeds 200 --from 1`: that many seeds of trouble, one after another.
+ * `npm run simulate:seeds -- --seeds 200 --from 1`: that many seeds of trouble, shared out among two processes.
+ * `--jobs 1`: one after another in this process, as a single seed always is.
  * `npm run simulate:seeds -- --seed 17`: the same run of one seed, with all that was broken.
  * The last line is `FIGURES { seeds, acked, lost, doubled, unknown, crashes, faults, coverage, … }`.
  */
 import { parseArgs } from "node:util";
-import { simulate } from "../test/support/simulation/simulate.ts";
+import { simulateInJobs } from "../test/support/simulation/jobs.ts";
 
 const { values } = parseArgs({
-  options: { seeds: { type: "string" }, seed: { type: "string" }, from: { type: "string" } },
+  options: { seeds: { type: "string" }, seed: { type: "string" }, from: { type: "string" }, jobs: { type: "string" } },
 });
 const whole = (name: string, text: string): number => {
   if (/^\d{1,9}$/.test(text)) return Number(text);
@@ -15,10 +16,11 @@ const whole = (name: string, text: string): number => {
 };
 const from = whole("from", values.seed ?? values.from ?? "1");
 const count = values.seed === undefined ? whole("seeds", values.seeds ?? "200") : 1;
+const jobs = Math.min(count, whole("jobs", values.jobs ?? "2"));
 
 const startedAt = performance.now();
 const seconds = () => `${((performance.now() - startedAt) / 1_000).toFixed(1)} s`;
-const total = await simulate(from, count, (done) => {
+const total = await simulateInJobs({ from, count }, jobs, (done) => {
   if (done % 200 === 0) console.log(`${done} of ${count} seeds, ${seconds()}`);
 });
 

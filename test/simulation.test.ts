@@ -4,6 +4,7 @@
  * after the trouble a calm lets everything end, and an independent judge looks at what everybody saw.
  */
 import { expect, test } from "vitest";
+import { simulateInJobs } from "./support/simulation/jobs.ts";
 import { runSeed } from "./support/simulation/run.ts";
 import { CRIMES } from "./support/simulation/sabotage.ts";
 import { simulate } from "./support/simulation/simulate.ts";
@@ -21,6 +22,13 @@ test("a seed repeats the same run, to the last row", async () => {
 
 test("another seed is another run", async () => {
   expect((await runSeed(1)).digest).not.toBe((await runSeed(2)).digest);
+});
+
+test("seeds that two processes share come to the same as in one", async () => {
+  const { coverage, ...total } = await simulateInJobs({ from: 1, count: 5 }, 2, () => {});
+  const { coverage: alone, ...inOne } = await simulate(1, 5);
+  expect(total).toEqual(inOne);
+  expect(coverage.table()).toBe(alone.table());
 });
 
 /** A mechanism is missed where its fault is met: most seeds don't meet each. */
@@ -42,6 +50,7 @@ const RARE_FAULTS = [
   "freeze",
   "kill",
   "part of an answer",
+  "part repeated",
   "retention",
   "row lost",
   "says, in a group",

@@ -8,14 +8,24 @@ export interface PostingOptions {
   readonly dice: Dice;
   /** A part of an answer is about to be posted. */
   readonly notePart: (turnId: string) => void;
+  /** One is about to be repeated. */
+  readonly noteRepeat: (state: "answered" | "leased") => void;
   /** Posts to the reply API; the status, or `null` when nobody was there. */
   readonly answerLater: (turnId: string, body: string) => Promise<number | null>;
 }
 
+/** A bot that numbers its posts may repeat one: it is taken once. One that doesn't must never say a part again. */
+const NUMBERED = 0.5;
+
+/** How long such a bot waits for the word on a post before it repeats it, and how often it does. */
+const PATIENCE_MS = 3_000;
+const TRIES_MAX = 5;
+
 export async function postLater(handed: Handed, options: PostingOptions): Promise<void> {
   const { turnId, fence, replies, manner } = handed;
   const { clock, dice } = options;
-  const body = JSON.stringify({ fence, replies, done: true });
+  const number = dice.happens(NUMBERED) ? { seq: 1 } : {};
+  const body = JSON.stringify({ fence, replies, done: true, ...number });
   // Some say that they answer later, and do so only when others were asked already.
   if (dice.happens(0.3)) await pause(clock, AGENT_TIMEOUT_MS);
   for (let tries = manner === "later twice" ? 2 : 1, failures = 0; tries > 0 && failures < 5; ) {
@@ -26,19 +36,42 @@ export async function postLater(handed: Handed, options: PostingOptions): Promis
   }
 }
 
-/** One part after another; an answer that is lost is not known to be lost, and a part is never said twice. */
+/** One part after another. */
 export async function postInParts(handed: Handed, options: PostingOptions): Promise<void> {
   const { turnId, fence, replies, parts } = handed;
   const { clock, dice } = options;
+  const isNumbered = dice.happens(NUMBERED);
   const stopsAfter = dice.happens(0.15) ? dice.between(1, replies.length) : Number.POSITIVE_INFINITY;
   for (let said = 0; said < replies.length && parts.length < stopsAfter; ) {
     const part = replies.slice(said, said + dice.between(1, 3));
     said += part.length;
     await pause(clock, dice.between(50, 2_500));
-    const body = JSON.stringify({ fence, replies: part, done: said >= replies.length });
+    const number = isNumbered ? { seq: parts.length + 1 } : {};
+    const body = JSON.stringify({ fence, replies: part, done: said >= replies.length, ...number });
     options.notePart(turnId);
     const posted: Part = { replies: part, status: null };
     parts.push(posted);
-    posted.status = await options.answerLater(turnId, body);
+    if (!isNumbered) posted.status = await options.answerLater(turnId, body);
+    else if (!(await postNumbered(posted, () => options.answerLater(turnId, body), options))) return;
   }
+}
+
+/** Until there is a word on it, and sometimes once more. False: there is none, so what follows may not be said. */
+async function postNumbered(posted: Part, post: () => Promise<number | null>, options: PostingOptions) {
+  const { clock, dice } = options;
+  let hasWord = false;
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    const status = await Promise.race([post(), pause(clock, PATIENCE_MS).then(() => null)]);
+    // A refusal after a try without a word says nothing of that try.
+    if (status === 200 || tries === 0) posted.status = status;
+    hasWord ||= status !== null && status !== 503;
+    if (hasWord && !dice.happens(0.3)) return true;
+    options.noteRepeat(handedOver(posted));
+    await pause(clock, dice.between(50, 1_500));
+  }
+  return hasWord;
+}
+
+function handedOver({ status }: Part): "answered" | "leased" {
+  return status === 200 ? "answered" : "leased";
 }

@@ -119,6 +119,7 @@ function setUp(seed: number, script: Script, file: string, sabotage: Sabotage): 
     oddness: script.oddness,
     note: (manner) => coverage.count(`bot: ${manner}`, "leased"),
     notePart: (turnId) => coverage.count("part of an answer", opened.turnState(turnId)),
+    noteRepeat: (state) => coverage.count("part repeated", state),
     answerLater: (turnId, body) => answerLater(lives, turnId, body),
   });
   const lives: Lives = new Lives({

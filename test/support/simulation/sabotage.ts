@@ -118,6 +118,11 @@ export const CRIMES: readonly Crime[] = [
     from: 80,
   },
   {
+    without: "the number of a post that is repeated (G8)",
+    sabotage: () => inStore((store) => ({ answerTurn: (answer) => store.answerTurn({ ...answer, key: null }) })),
+    verdict: /^G8: .* times$/,
+  },
+  {
     without: "the retry key (G8)",
     sabotage: () => ({
       transport: (transport) => ({

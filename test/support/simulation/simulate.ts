@@ -36,6 +36,18 @@ export async function simulate(from: number, count: number, onSeed: (done: numbe
   return { failures, figures, coverage, crashes };
 }
 
+/** Two shares of the seeds as one. */
+export function addTotals(a: Total, b: Total): Total {
+  const coverage = new Coverage();
+  for (const one of [a, b]) coverage.add(one.coverage);
+  return {
+    failures: [...a.failures, ...b.failures],
+    figures: sum(a.figures, b.figures),
+    coverage,
+    crashes: a.crashes + b.crashes,
+  };
+}
+
 function sum(a: Figures, b: Figures): Figures {
   return {
     acked: a.acked + b.acked,

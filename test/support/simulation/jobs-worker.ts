@@ -1,0 +1,11 @@
+/** One process of `jobs.ts`: plays its share of the seeds and tells its parent. */
+import type { Word } from "./jobs.ts";
+import { simulate } from "./simulate.ts";
+
+const say = (word: Word) => void process.send?.(word);
+// Without its parent nobody would ever hear the figures.
+process.on("disconnect", () => process.exit(1));
+
+const [from, count] = process.argv.slice(2).map(Number);
+const { coverage, ...total } = await simulate(from ?? 1, count ?? 0, (done) => say({ done }));
+process.send?.({ total, pairs: [...coverage.pairs] } satisfies Word, () => process.exit(0));

@@ -1,0 +1,53 @@
+/** Seeds shared out among processes: a run of one seed uses one core, and runs know nothing of each other. */
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { Coverage } from "./coverage.ts";
+import { addTotals, simulate, type Total } from "./simulate.ts";
+
+export interface Share {
+  readonly from: number;
+  readonly count: number;
+}
+
+/** What a worker says: how many seeds are done, and at the end what they came to. */
+export type Word =
+  | { readonly done: number }
+  | { readonly total: Omit<Total, "coverage">; readonly pairs: readonly (readonly [string, number])[] };
+
+export function sharesOf({ from, count }: Share, jobs: number): Share[] {
+  const ends = Array.from({ length: jobs + 1 }, (_, job) => from + Math.floor((count * job) / jobs));
+  return ends
+    .slice(1)
+    .map((end, job) => ({ from: ends[job] ?? from, count: end - (ends[job] ?? from) }))
+    .filter((share) => share.count > 0);
+}
+
+/** As `simulate`, by that many processes at once; a failing seed is listed as if there were one. */
+export async function simulateInJobs(share: Share, jobs: number, onSeed: (done: number) => void): Promise<Total> {
+  if (jobs <= 1) return await simulate(share.from, share.count, onSeed);
+  const shares = sharesOf(share, jobs);
+  const done = shares.map(() => 0);
+  const onWord = (job: number) => (count: number) => {
+    done[job] = count;
+    onSeed(done.reduce((sum, one) => sum + one, 0));
+  };
+  const totals = await Promise.all(shares.map((one, job) => inProcess(one, onWord(job))));
+  return totals.reduce(addTotals);
+}
+
+function inProcess({ from, count }: Share, onSeed: (done: number) => void): Promise<Total> {
+  const { promise, resolve, reject } = Promise.withResolvers<Total>();
+  const worker = fork(fileURLToPath(new URL("jobs-worker.ts", import.meta.url)), [String(from), String(count)]);
+  worker.on("message", (word: Word) => {
+    if ("done" in word) return onSeed(word.done);
+    const coverage = new Coverage();
+    for (const [pair, times] of word.pairs) coverage.pairs.set(pair, times);
+    resolve({ ...word.total, coverage });
+  });
+  worker.on("error", reject);
+  // After its last word this changes nothing.
+  worker.on("exit", (code, signal) =>
+    reject(new Error(`the process of seeds ${from} to ${from + count - 1} ended: ${code ?? signal}`)),
+  );
+  return promise;
+}
