@@ -9,7 +9,7 @@ import { isFlowing, roadInput } from "./road.ts";
 import { settle } from "./settle.ts";
 
 /** Room in an attempt's lease for writing down what came of it. */
-const SETTLE_MS = 5_000;
+const SETTLE_MS = 3_000;
 
 /** Records an attempt for each delivery that is due, and then, and only then, makes the call. */
 export async function send(deps: Deps): Promise<Tick> {
@@ -80,8 +80,9 @@ function attemptOf(deps: Deps, deliveryId: string, notes: Notes): StartAttempt {
   return {
     deliveryId,
     owner,
-    // Longer than any call can take: only a process that is gone or frozen outlives it.
-    leaseMs: 2 * Math.max(...deps.channels.all.map((channel) => channel.callLimitMs)) + SETTLE_MS,
+    // Longer than any call can take: only a process that is gone or frozen outlives it. No longer than that, because the
+    // next process must make the call again while the reply token lives.
+    leaseMs: Math.max(...deps.channels.all.map((channel) => channel.callLimitMs)) + SETTLE_MS,
     unknownHoldMs: settings.unknownWaitMs,
     chooseRoad: (view) => {
       const { name: channel, account, paidRoute } = channelOf(deps, view.conversation);
