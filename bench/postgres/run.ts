@@ -82,33 +82,47 @@ interface Way {
   /** Processor time of the gateways, and of the database server. */
   readonly gatewayMs: number;
   readonly databaseMs: number;
+  /** Bytes of the server's log of changes. */
+  readonly walBytes: number;
 }
 
 /** From the first webhook to the last answer. */
 async function goWholeWay(stage: Stage, url: string, count: number, runId: string): Promise<Way> {
-  const { platform, server } = stage;
+  const { platform } = stage;
   await using stand = await startStand("turnpike", count, [url, platform.url]);
   const warmUp = Math.ceil(MESSAGES / 4);
   platform.reset();
   await Promise.all([stand.load(signedRequests(warmUp, `w${runId}`, 0)), platform.answered(warmUp)]);
   const requests = signedRequests(MESSAGES, `m${runId}`, 0);
   platform.reset();
-  const before = { gateway: await processorMs(stand.pids), database: await processorMs([await postmaster(server)]) };
+  const before = await used(stage, stand.pids);
   const startedAt = performance.now();
   await Promise.all([stand.load(requests), platform.answered(MESSAGES)]);
   const seconds = (performance.now() - startedAt) / 1_000;
-  const after = { gateway: await processorMs(stand.pids), database: await processorMs([await postmaster(server)]) };
+  const after = await used(stage, stand.pids);
   return {
     perSecond: MESSAGES / seconds,
     messagesPerCall: MESSAGES / platform.calls(),
-    gatewayMs: (after.gateway - before.gateway) / MESSAGES,
-    databaseMs: (after.database - before.database) / MESSAGES,
+    gatewayMs: (after.gatewayMs - before.gatewayMs) / MESSAGES,
+    databaseMs: (after.databaseMs - before.databaseMs) / MESSAGES,
+    walBytes: (after.walBytes - before.walBytes) / MESSAGES,
+  };
+}
+
+async function used({ server }: Stage, gateways: readonly number[]) {
+  const [row] = await server.query<{ bytes: string }>("SELECT pg_current_wal_insert_lsn() - '0/0' AS bytes");
+  return {
+    gatewayMs: await processorMs(gateways),
+    databaseMs: await processorMs([await postmaster(server)]),
+    walBytes: Number(row?.bytes),
   };
 }
 
 async function postmaster(server: PostgresServer): Promise<number> {
   // The first line of its lock file is its process id.
-  const [row] = await server.query<{ pid: string }>("SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1) AS pid");
+  const [row] = await server.query<{ pid: string }>(
+    "SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1) AS pid",
+  );
   return Number(row?.pid);
 }
 
@@ -117,9 +131,11 @@ function told(name: string, ways: readonly Way[]): string {
   const gateway = median(ways.map(({ gatewayMs }) => gatewayMs));
   const database = median(ways.map(({ databaseMs }) => databaseMs));
   const perCall = median(ways.map(({ messagesPerCall }) => messagesPerCall));
+  const wal = median(ways.map(({ walBytes }) => walBytes));
   return (
     `${name} ${rate.toFixed(0).padStart(5)} messages/s   ${perCall.toFixed(2)} messages a call   ` +
-    `processor time a message: gateways ${gateway.toFixed(2)} ms, database ${database.toFixed(2)} ms`
+    `processor time a message: gateways ${gateway.toFixed(2)} ms, database ${database.toFixed(2)} ms   ` +
+    `log ${(wal / 1_000).toFixed(1)} kB a message`
   );
 }
 
@@ -144,7 +160,9 @@ async function stored(stage: Stage): Promise<void> {
     const startedAt = performance.now();
     await fill(url, events);
     const [size] = await server.query<{ size: string }>(`SELECT pg_size_pretty(pg_database_size('${name}')) AS size`);
-    console.log(`${events} events are ${size?.size}, made in ${((performance.now() - startedAt) / 1_000).toFixed(0)} s`);
+    console.log(
+      `${events} events are ${size?.size}, made in ${((performance.now() - startedAt) / 1_000).toFixed(0)} s`,
+    );
   }
   const results: Record<"few" | "many", Way[]> = { few: [], many: [] };
   for (let round = 0; round < ROUNDS; round++) {

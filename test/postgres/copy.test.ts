@@ -11,6 +11,7 @@ import pg from "pg";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { copy } from "../../src/copy.ts";
 import { Misconfigured } from "../../src/core/errors.ts";
+import { copyHistory } from "../../src/store/copy/history.ts";
 import { postgres } from "../../src/store/postgres/index.ts";
 import { sqlite } from "../../src/store/sqlite/index.ts";
 import { type Moves, movingDisk } from "../support/faults/moving-disk.ts";
@@ -67,7 +68,7 @@ test("ids of before they said their slot are renamed wherever they stand", { tim
   }
 });
 
-/** Rows at work are leased until now at the longest; all else is as it was, to the byte. */
+/** Rows at work wait for nobody: their owner is gone. All else is as it was, to the byte. */
 async function differing(
   raw: Database.Database,
   select: (sql: string) => Promise<readonly unknown[]>,
@@ -77,7 +78,10 @@ async function differing(
       const { slot: _slot, lease_expires_at: _lease, ...rest } = row as Record<string, unknown>;
       return JSON.stringify(Object.entries(rest).sort());
     });
-  const found: string[] = [];
+  const leased = ["turn", "delivery"].map(
+    (table) => `SELECT ${table}_id FROM ${table} WHERE lease_expires_at > (SELECT time FROM manual_clock)`,
+  );
+  const found = texts(await select(leased.join(" UNION ALL ")));
   for (const table of TABLES) {
     const there = new Set(texts(await select(`SELECT * FROM ${table}`)));
     const here = texts(raw.prepare(`SELECT * FROM ${table}`).all());
@@ -191,19 +195,33 @@ test("no gateway starts on a copy that was cut off, and the next copy makes it w
   await gateway.close();
 });
 
-test("no gateway gets at a database while it is filled", async () => {
-  const { url, store, move } = await beginning("copy_held");
+test("a gateway that is there already gets at the database when the copy is whole, and not before", async () => {
+  const { file, url, store, move, query } = await beginning("copy_held");
   await store.close();
   await move();
   const gateway = await postgres({ url, notify: false });
-  const blocker = new pg.Client({ connectionString: url });
-  await blocker.connect();
-  await blocker.query("BEGIN");
-  await blocker.query("SELECT 1 FROM probe FOR UPDATE");
-  await expect(move()).rejects.toThrow(/is in use/);
-  await expect(gateway.takeOver("somebody")).rejects.toThrow(/can't commit/);
-  await blocker.end();
+  let begun: Promise<unknown> | null = null;
+  const begin = () => {
+    begun ??= gateway
+      .takeOver("somebody")
+      .then(() => query("SELECT finished_at IS NOT NULL AS whole FROM turnpike_copy"));
+  };
+  await copyHistory(file, url, { step: begin, copied: begin });
+  expect(await begun).toEqual([{ whole: true }]);
   await gateway.close();
+});
+
+test("two copies into one database at once: one is refused", async () => {
+  const { url, store, move } = await beginning("copy_twice");
+  await store.close();
+  await move();
+  const other = new pg.Client({ connectionString: url });
+  await other.connect();
+  await other.query("BEGIN");
+  await other.query("SELECT 1 FROM probe FOR UPDATE");
+  await expect(move()).rejects.toThrow(/is in use/);
+  await other.end();
+  await move();
 });
 
 test("history that was ahead of the database's clock stays in the past", async () => {
