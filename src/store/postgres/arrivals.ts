@@ -1,6 +1,8 @@
 import type { InboundEvent } from "../../core/event.ts";
+import { conversationId } from "../conversation-id.ts";
 import type { IngestPolicy, IngestResult } from "../store.ts";
 import type { Arrival } from "./group.ts";
+import { isNamed, namesOf } from "./ops/peer-names.ts";
 import type { Transactions } from "./transactions.ts";
 
 /** Groups that are on their way to the disk at the same time: while one waits for it, the next is made ready. */
@@ -15,7 +17,7 @@ interface Waiter extends Arrival {
 /**
  * Group commit: events that come in while the groups before are on their way to the disk become one group, which is one
  * transaction. An event that can't go with its group goes alone, and so does each of a group that failed: what is wrong
- * with one is nobody else's trouble.
+ * with one is nobody else's trouble. Those of one peer go one after another, so that they keep their order.
  */
 export class Arrivals {
   readonly #transactions: Transactions;
@@ -38,9 +40,16 @@ export class Arrivals {
     while (this.#onTheirWay < GROUPS && this.#waiting.length > 0) {
       const group = this.#waiting.splice(0, GROUP_SIZE);
       this.#onTheirWay += 1;
-      void this.#take(group).then((results) => {
+      void this.#take(group).then(async (results) => {
+        const left: Waiter[] = [];
+        for (const [index, waiter] of group.entries()) {
+          const result = results[index] ?? null;
+          if (result === null) left.push(waiter);
+          else waiter.resolve(result);
+        }
+        const ofPeers = Map.groupBy(left, ({ event }) => conversationId(event.conversation));
+        await Promise.all([...ofPeers.values()].map((waiters) => this.#oneByOne(waiters)));
         this.#onTheirWay -= 1;
-        for (const [index, waiter] of group.entries()) waiter.resolve(results[index] ?? this.#alone(waiter));
         this.#depart();
       });
     }
@@ -48,7 +57,9 @@ export class Arrivals {
 
   /** `null` for each that must go alone. Never rejects. */
   async #take(group: readonly Waiter[]): Promise<readonly (IngestResult | null)[]> {
-    const peers = group.map(({ event }) => event.conversation);
+    // Which conversation somebody of several names belongs to isn't known yet.
+    const peers = group.filter(({ event }) => !isNamed(event)).map(({ event }) => event.conversation);
+    if (peers.length === 0) return [];
     try {
       return await this.#transactions.write(
         (locks) => locks.ofPeers(peers),
@@ -60,9 +71,19 @@ export class Arrivals {
     }
   }
 
+  /** Never rejects. */
+  async #oneByOne(waiters: readonly Waiter[]): Promise<void> {
+    for (const waiter of waiters) {
+      const result = this.#alone(waiter);
+      waiter.resolve(result);
+      await result.catch(() => undefined);
+    }
+  }
+
   #alone({ event, policy }: Waiter): Promise<IngestResult> {
+    const { conversation } = event;
     return this.#transactions.write(
-      (locks) => locks.ofPeers([event.conversation]),
+      (locks) => (isNamed(event) ? locks.ofNames(conversation, namesOf(event)) : locks.ofPeers([conversation])),
       ({ ops }) => ops.ingest(event, policy),
     );
   }

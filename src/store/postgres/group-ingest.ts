@@ -28,7 +28,7 @@ interface Plan {
 }
 
 /**
- * Takes in many events in a few statements: each that nobody has seen, and that takes nothing back. It does to the tables
+ * Takes in many events in a few statements: each that nobody has seen, and that only adds to its conversation. It does to the tables
  * what `ops/ingest.ts` does; what needs more than that goes through there, alone. All its conversations are locked.
  */
 export function prepareGroupIngest(context: Context): GroupIngest {
@@ -63,7 +63,7 @@ export function prepareGroupIngest(context: Context): GroupIngest {
     const taken = arrivals.map((arrival): Taken | null => {
       const { event } = arrival;
       const keys = event.dedupKeys.map((key) => keyName(event, key));
-      const isPlain = event.withdraws === null && !keys.some((key) => seen.has(key));
+      const isPlain = !needsMore(event) && !keys.some((key) => seen.has(key));
       for (const key of keys) seen.add(key);
       if (!isPlain) return null;
       const conversationId = idOf(event.conversation);
@@ -82,6 +82,11 @@ export function prepareGroupIngest(context: Context): GroupIngest {
     );
     return taken.map((one) => (one === null ? null : resultOf(one, clock.now(), offered)));
   };
+}
+
+/** Taken back, tapped, said under several names, or said where the platform lets us answer for a while only. */
+function needsMore({ withdraws, tap, peerNames, windowMs, pauseMs }: InboundEvent): boolean {
+  return withdraws !== null || [tap ?? undefined, peerNames, windowMs, pauseMs].some((one) => one !== undefined);
 }
 
 function keyName({ conversation: { channel, account } }: InboundEvent, key: string): string {

@@ -1,5 +1,6 @@
 import { type Chance, systemChance } from "../../runtime/chance.ts";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
+import { conversationId } from "../conversation-id.ts";
 import type { Store } from "../store.ts";
 import { Arrivals } from "./arrivals.ts";
 import { Connections } from "./db.ts";
@@ -10,6 +11,7 @@ import type { Lock } from "./lock.ts";
 import { openDatabase } from "./open.ts";
 import type { Operations } from "./operations.ts";
 import type { KeyRing } from "./ops/purge.ts";
+import { noteReceipt } from "./receipts.ts";
 import { expireLeases, purge, takeOver } from "./sweeping.ts";
 import { Transactions } from "./transactions.ts";
 
@@ -86,13 +88,21 @@ function assemble(transactions: Transactions, end: () => Promise<void>): Store {
       transactions.read(({ ops }) => of(ops)(...args));
   return {
     ingest: (event, policy) => arrivals.ingest(event, policy),
+    noteReceipt: (note) => noteReceipt(transactions, note),
     dueTurns: read((ops) => ops.dueTurns),
     sealTurn: write(lockTurn, (ops) => ops.sealTurn),
     readyTurns: read((ops) => ops.readyTurns),
     claimTurn: write(ofTurn, (ops) => ops.claimTurn),
     renewLease: write(ofTurn, (ops) => ops.renewLease),
     answerTurn: write(ofTurn, (ops) => ops.answerTurn),
+    offerButton: write(ofTurn, (ops) => ops.offerButton),
     failTurn: write(ofTurn, (ops) => ops.failTurn),
+    queueMessages: write(
+      ({ to }) =>
+        (locks) =>
+          locks.ofConversation(conversationId(to)),
+      (ops) => ops.queueMessages,
+    ),
     findTurn: read((ops) => ops.findTurn),
     dueDeliveries: read((ops) => ops.dueDeliveries),
     startAttempt: write(ofDelivery, (ops) => ops.startAttempt),

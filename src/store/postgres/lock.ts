@@ -17,6 +17,13 @@ export interface Locks {
   ofTurn(turnId: string): Promise<unknown>;
   ofDelivery(deliveryId: string): Promise<unknown>;
   ofEvent(eventId: string): Promise<unknown>;
+  /** Makes none: one that isn't there is nobody's. */
+  ofConversation(conversationId: string): Promise<unknown>;
+  /**
+   * The names of a person, before it is known which conversation they lead to. They are held by nobody but an ingest,
+   * which takes them in their order, and its one conversation behind them.
+   */
+  ofNames(of: ConversationRef, names: readonly string[]): Promise<unknown>;
   /** Makes the conversations that are new. */
   ofPeers(of: readonly ConversationRef[]): Promise<unknown>;
 }
@@ -30,6 +37,15 @@ export function prepareLocks(db: Db): Locks {
   const turn = by("turn");
   const delivery = by("delivery");
   const event = by("event");
+  const conversation = db.prepare<Key>(
+    "SELECT 1 FROM conversation WHERE slot = $1 AND conversation_id = $2 FOR UPDATE",
+  );
+  // A name that is new is taken by its row, one that is known by the lock on it: an update that changes nothing takes that,
+  // and unlike a SELECT it doesn't pass over a row that was deleted a moment ago.
+  const names = db.prepare<[string, string, readonly string[]]>(`
+    INSERT INTO peer_name AS p (slot, channel, account, name, is_lent)
+    SELECT -1, $1, $2, name, 0 FROM unnest($3::text[]) AS told (name) ORDER BY name
+    ON CONFLICT (channel, account, name) DO UPDATE SET name = p.name WHERE p.is_lent < 0`);
   // Everywhere in one order, so that no two transactions can wait for each other; the new ones first, for the same reason.
   const meet = db.prepare<[number[], string[], string[], string[], string[], string[]]>(`
     INSERT INTO conversation (slot, conversation_id, channel, account, kind, peer_id, created_at)
@@ -48,6 +64,8 @@ export function prepareLocks(db: Db): Locks {
     ofTurn: (turnId) => turn.get(...keyOf(turnId)),
     ofDelivery: (deliveryId) => delivery.get(...keyOf(deliveryId)),
     ofEvent: (eventId) => event.get(...keyOf(eventId)),
+    ofConversation: (id) => conversation.get(...keyOf(id)),
+    ofNames: ({ channel, account }, told) => names.run(channel, account, told),
     ofPeers(of) {
       const peers = [...new Map(of.map((ref) => [conversationId(ref), ref]))].map(([id, ref]) => ({ id, ref }));
       const ids = peers.map(({ id }) => id);

@@ -8,8 +8,11 @@ import { prepareExpireLeases } from "./ops/expire-leases.ts";
 import { prepareFailTurn } from "./ops/fail-turn.ts";
 import { prepareFindTurn } from "./ops/find-turn.ts";
 import { prepareIngest } from "./ops/ingest.ts";
+import { prepareNoteReceipt } from "./ops/note-receipt.ts";
+import { prepareOfferButton } from "./ops/offer-button.ts";
 import { prepareProbe } from "./ops/probe.ts";
 import { preparePurge } from "./ops/purge.ts";
+import { prepareQueueMessages } from "./ops/queue-messages.ts";
 import { prepareReadyTurns } from "./ops/ready-turns.ts";
 import { prepareRenewLease } from "./ops/renew-lease.ts";
 import { prepareSealTurn } from "./ops/seal-turn.ts";
@@ -22,13 +25,16 @@ import { prepareWaiting } from "./ops/waiting.ts";
 export function prepareOperations(context: Context) {
   return {
     ingest: prepareIngest(context),
+    noteReceipt: prepareNoteReceipt(context),
     dueTurns: prepareDueTurns(context),
     sealTurn: prepareSealTurn(context),
     readyTurns: prepareReadyTurns(context),
     claimTurn: prepareClaimTurn(context),
     renewLease: prepareRenewLease(context),
     answerTurn: prepareAnswerTurn(context),
+    offerButton: prepareOfferButton(context),
     failTurn: prepareFailTurn(context),
+    queueMessages: prepareQueueMessages(context),
     findTurn: prepareFindTurn(context),
     dueDeliveries: prepareDueDeliveries(context),
     startAttempt: prepareStartAttempt(context),

@@ -65,13 +65,19 @@ export async function takeOver(transactions: Transactions, owner: string): Promi
 }
 
 export async function purge(transactions: Transactions, retention: Retention, ring: KeyRing): Promise<Purged> {
-  const { turnIds, eventIds } = await transactions.read(({ ops }) => ops.purge.find(retention));
+  const { turnIds, eventIds, deliveryIds } = await transactions.read(({ ops }) => ops.purge.find(retention));
   let turns = 0;
   let events = eventIds.length;
   for (const eventId of eventIds) {
     await transactions.write(
       (locks) => locks.ofEvent(eventId),
       ({ ops }) => ops.purge.purgeEvent(eventId),
+    );
+  }
+  for (const deliveryId of deliveryIds) {
+    await transactions.write(
+      (locks) => locks.ofDelivery(deliveryId),
+      ({ ops }) => ops.purge.purgeDelivery(deliveryId),
     );
   }
   for (const turnId of turnIds) {
@@ -84,5 +90,6 @@ export async function purge(transactions: Transactions, retention: Retention, ri
     events += gone;
   }
   const keys = await transactions.read(({ ops }) => ops.purge.purgeKeys(ring, retention));
+  await transactions.write(null, ({ ops }) => ops.purge.purgeTaken(retention));
   return { turns, events, keys };
 }

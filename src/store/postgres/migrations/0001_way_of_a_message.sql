@@ -12,6 +12,12 @@ CREATE TABLE account (
   stopped_at BIGINT,
   -- Rate limited: its deliveries wait until then.
   slow_until BIGINT NOT NULL DEFAULT 0,
+  -- Whether its receipts are known to flow is measured: of the calls that the platform accepts, one at a time is watched
+  -- until its receipt comes.
+  receipt_run BIGINT NOT NULL DEFAULT 0,
+  receipt_last_at BIGINT,
+  receipt_watched_id TEXT,
+  receipt_watched_at BIGINT,
   PRIMARY KEY (channel, account)
 );
 
@@ -24,9 +30,30 @@ CREATE TABLE conversation (
   peer_id TEXT NOT NULL,
   -- Only grows. A turn's lease carries the value it got.
   fence BIGINT NOT NULL DEFAULT 0,
+  -- Until when the platform lets us write to this person; NULL where it sets no such end, or before their first word.
+  window_ends_at BIGINT,
+  -- A person of ours has answered by hand: until then the bot says nothing.
+  paused_until BIGINT,
   created_at BIGINT NOT NULL,
   PRIMARY KEY (conversation_id, slot)
 ) WITH (fillfactor = 80);
+
+-- The names of people on a platform where names change: whoever is known by one of them keeps the conversation. A name is
+-- one in its account, as a key is: `slot` is that of the conversation.
+CREATE TABLE peer_name (
+  slot SMALLINT NOT NULL,
+  channel TEXT NOT NULL,
+  account TEXT NOT NULL,
+  name TEXT NOT NULL,
+  -- NULL: a transaction has taken the name, and says whose it is before it commits.
+  conversation_id TEXT,
+  -- 1: it may be somebody else's one day, as a phone number.
+  is_lent SMALLINT NOT NULL CHECK (is_lent IN (0, 1)),
+  -- Since when (by the platform's clock) the person is written to under it; NULL: never yet. The newest is the address.
+  address_since BIGINT,
+  PRIMARY KEY (channel, account, name)
+) WITH (fillfactor = 80);
+CREATE INDEX peer_name_of_conversation ON peer_name (conversation_id, slot, address_since);
 
 -- Small, and outlives the event, so that a late copy is known for what it is. A key is one in its account: `slot` is that
 -- of the conversation it was first seen in.
@@ -65,6 +92,10 @@ CREATE TABLE event (
 );
 CREATE INDEX event_of_turn ON event (turn_id, slot) WHERE turn_id IS NOT NULL;
 CREATE INDEX event_without_turn ON event (received_at) WHERE turn_id IS NULL;
+-- Messages that opened no turn (a group talks among itself, another module holds the chat): offered with the
+-- conversation's next turn. All others are left out, so that taking in an event of a turn writes no page more.
+CREATE INDEX event_beside_turns ON event (conversation_id, slot, received_at)
+  WHERE turn_id IS NULL AND state = 'stored' AND type = 'message';
 
 CREATE TABLE turn (
   slot SMALLINT NOT NULL,
@@ -130,6 +161,8 @@ CREATE TABLE delivery (
   delivery_id TEXT NOT NULL,
   conversation_id TEXT NOT NULL,
   turn_id TEXT,
+  -- Whose words these are: the agent's, or our own, with a button or without. Our own are never paid for.
+  kind TEXT NOT NULL DEFAULT 'answer' CHECK (kind IN ('answer', 'button', 'notice')),
   state TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'unknown', 'parked', 'dead', 'sent')),
   messages TEXT NOT NULL,
   route TEXT CHECK (route IN ('reply', 'push', 'session', 'template')),
@@ -149,6 +182,13 @@ CREATE TABLE delivery (
   unknown_since BIGINT,
   -- When it first had to wait for a free road.
   parked_since BIGINT,
+  -- Why a message that may have been accepted went out once more.
+  resent_because TEXT,
+  -- Where a platform doesn't keep the order of messages sent at once: until then what comes behind this one waits for the
+  -- word that it arrived. NULL: nothing waits for it.
+  awaited_until BIGINT,
+  -- A message without a turn may be worth nothing after a time: then it is dead instead of late. NULL: it always goes out.
+  deliver_by BIGINT,
   ended_at BIGINT,
   PRIMARY KEY (delivery_id, slot),
   CHECK ((state = 'sending') = (owner IS NOT NULL)),
@@ -162,6 +202,16 @@ CREATE INDEX delivery_lease ON delivery (lease_expires_at) WHERE state = 'sendin
 CREATE INDEX delivery_waiting ON delivery (state, state_since) WHERE state <> 'sent';
 CREATE INDEX delivery_of_turn ON delivery (turn_id, slot) WHERE turn_id IS NOT NULL;
 CREATE INDEX delivery_carried ON delivery (carrier_id, slot) WHERE carrier_id IS NOT NULL;
+-- These platforms take one message a call, so the list has one id, and the list is as good as the id.
+CREATE INDEX delivery_of_message ON delivery (platform_message_ids)
+  WHERE platform_message_ids IS NOT NULL AND route IN ('session', 'template');
+-- What a mark that says "everything until then" is about, newest last.
+CREATE INDEX delivery_sent_in_session ON delivery (conversation_id, slot, seq)
+  WHERE state = 'sent' AND route IN ('session', 'template');
+CREATE INDEX delivery_awaited ON delivery (conversation_id, slot, awaited_until) WHERE awaited_until IS NOT NULL;
+CREATE INDEX delivery_awaited_until ON delivery (awaited_until) WHERE awaited_until IS NOT NULL;
+-- For retention: what hangs on a turn is deleted with it, this isn't.
+CREATE INDEX delivery_without_turn ON delivery (ended_at) WHERE turn_id IS NULL AND state = 'sent';
 
 CREATE TABLE attempt (
   slot SMALLINT NOT NULL,
@@ -178,7 +228,8 @@ CREATE TABLE attempt (
   ended_at BIGINT,
   -- NULL while the call is on its way.
   outcome TEXT CHECK (outcome IN
-    ('sent', 'retry', 'rate-limited', 'token-invalid', 'unknown', 'quota-exhausted', 'account-stopped', 'refused')),
+    ('sent', 'retry', 'rate-limited', 'token-invalid', 'unknown', 'quota-exhausted', 'window-closed', 'account-stopped',
+     'refused')),
   reason TEXT,
   status BIGINT,
   response TEXT,
@@ -199,6 +250,40 @@ CREATE TABLE receipt (
   detail TEXT,
   PRIMARY KEY (delivery_id, platform_message_id, status, slot)
 );
+
+-- A turn whose last free token was spent on a button; its answer waits for the tap. See core/slow-reply.ts.
+CREATE TABLE slow_reply (
+  slot SMALLINT NOT NULL,
+  turn_id TEXT NOT NULL,
+  -- In the button's postback data: drawn by chance, and shown to nobody else.
+  ticket TEXT NOT NULL,
+  conversation_id TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('offered', 'ready', 'told', 'failed')),
+  offered_at BIGINT NOT NULL,
+  -- A button whose answer never came is good until then.
+  expires_at BIGINT NOT NULL,
+  -- When the answer was there. It waits for the tap this long (ms) before it is paid for; NULL: for ever.
+  ready_at BIGINT,
+  push_after_ms BIGINT,
+  PRIMARY KEY (turn_id, slot)
+) WITH (fillfactor = 80);
+CREATE UNIQUE INDEX slow_reply_ticket ON slow_reply (ticket, slot);
+CREATE INDEX slow_reply_ready ON slow_reply (conversation_id, slot) WHERE state = 'ready';
+
+-- What was taken under a number or a key that its sender chose. A repeat, whose first answer was lost on the way, is given
+-- the same answer and changes nothing.
+CREATE TABLE taken_once (
+  slot SMALLINT NOT NULL,
+  -- The turn or the conversation that the key belongs to.
+  scope TEXT NOT NULL,
+  key TEXT NOT NULL,
+  -- The fence under which a turn's reply was taken; 0 for a message without a turn.
+  fence BIGINT NOT NULL,
+  delivery_ids TEXT NOT NULL,
+  taken_at BIGINT NOT NULL,
+  PRIMARY KEY (scope, key, slot)
+);
+CREATE INDEX taken_once_by_age ON taken_once (taken_at);
 
 -- Shows that the store can commit, and how far time had come when it last did (`store-clock.ts`).
 CREATE TABLE probe (

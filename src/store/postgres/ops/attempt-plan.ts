@@ -44,7 +44,7 @@ export function prepareAttemptPlan({ db }: Context) {
   return async function plan(
     delivery: DeliveryView,
     start: StartAttempt,
-    road: Exclude<Road, { readonly kind: "hold" | "park" }>,
+    road: Exclude<Road, { readonly kind: "hold" | "park" | "wait" }>,
   ): Promise<Plan> {
     switch (road.kind) {
       case "repeat": {

@@ -1,11 +1,12 @@
 /**
- * SQL that is true for a delivery `d` that must wait for another of its conversation, with a parameter for `unknownSince`.
+ * SQL that is true for a delivery `d` that must wait for another of its conversation, with parameters for `unknownSince` and
+ * `now`.
  *
  * One goes after another, and one that waits for its next try keeps its place: a back-off never reorders a
  * conversation. What is unknown, parked or dead holds nobody up, with one exception: the parts of one answer stay in
- * order while an unknown part is still being tried again, for a bounded time.
+ * order while an unknown part is still being tried again, for a bounded time; and what was sent may be awaited.
  */
-export function isBlocked(unknownSince: string): string {
+export function isBlocked({ unknownSince, now }: { unknownSince: string; now: string }): string {
   return `(
   EXISTS (SELECT 1 FROM delivery AS busy
     WHERE busy.slot = d.slot AND busy.conversation_id = d.conversation_id AND busy.state = 'sending')
@@ -14,7 +15,10 @@ export function isBlocked(unknownSince: string): string {
       AND first.state IN ('pending', 'unknown', 'parked')
       AND (first.state = 'pending'
         OR (first.state = 'unknown' AND first.due_at IS NOT NULL
-            AND first.turn_id IS NOT DISTINCT FROM d.turn_id AND first.unknown_since > ${unknownSince}))))`;
+            AND first.turn_id IS NOT DISTINCT FROM d.turn_id AND first.unknown_since > ${unknownSince})))
+  OR EXISTS (SELECT 1 FROM delivery AS arriving
+    WHERE arriving.slot = d.slot AND arriving.conversation_id = d.conversation_id
+      AND arriving.awaited_until > ${now}))`;
 }
 
 /** SQL that is true for a delivery `d` whose account, joined as `a`, waits for a person. */

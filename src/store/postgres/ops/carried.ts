@@ -11,9 +11,9 @@ export function prepareCarried({ db }: Context) {
                         unknown_since = CASE WHEN $3 = 'unknown' THEN coalesce(unknown_since, $7)
                                              ELSE unknown_since END
     WHERE slot = $1 AND delivery_id IN (SELECT id FROM load) AND state IN ('parked', 'unknown')`);
-  const setDown = db.prepare<Key>(
-    "UPDATE delivery SET carrier_id = NULL WHERE slot = $1 AND carrier_id = $2 AND state = 'parked'",
-  );
+  const setDown = db.prepare<Key>(`
+    UPDATE delivery SET carrier_id = NULL, due_at = deliver_by
+    WHERE slot = $1 AND carrier_id = $2 AND state = 'parked'`);
 
   /** They go where it goes, and are set down again where it certainly went nowhere. How many moved. */
   return async function settleCarried(

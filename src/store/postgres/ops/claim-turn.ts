@@ -1,26 +1,25 @@
 import { assert } from "../../../core/errors.ts";
 import type { ClaimedTurn } from "../../../core/turn.ts";
+import type { ClaimTurn } from "../../store.ts";
 import { type Key, keyOf } from "../slot.ts";
 import type { Context } from "./context.ts";
-import {
-  CONVERSATION_COLUMNS,
-  type ConversationRow,
-  EVENT_COLUMNS,
-  type EventRow,
-  toConversation,
-  toTurnEvent,
-} from "./rows.ts";
+import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "./rows.ts";
+import { prepareTurnEvents } from "./turn-events.ts";
 
 interface ReadyRow extends ConversationRow {
   behind: boolean;
+  seq: number;
   due_at: number;
   attempt: number;
   first_event_at: number;
+  sealed_at: number;
 }
 
-export function prepareClaimTurn({ db, clock }: Context) {
+export function prepareClaimTurn(context: Context) {
+  const { db, clock } = context;
+  const { eventsOf, besideOf } = prepareTurnEvents(context);
   const selectReady = db.prepare<Key, ReadyRow>(`
-    SELECT t.due_at, t.attempt, t.first_event_at, ${CONVERSATION_COLUMNS},
+    SELECT t.seq, t.due_at, t.attempt, t.first_event_at, t.sealed_at, ${CONVERSATION_COLUMNS},
            EXISTS (SELECT 1 FROM turn AS busy
                    WHERE busy.slot = $1 AND busy.conversation_id = t.conversation_id AND busy.state = 'leased')
         OR EXISTS (SELECT 1 FROM turn AS first
@@ -28,9 +27,6 @@ export function prepareClaimTurn({ db, clock }: Context) {
                      AND first.state = 'ready' AND first.seq < t.seq) AS behind
     FROM turn AS t JOIN conversation AS c USING (slot, conversation_id)
     WHERE t.slot = $1 AND t.turn_id = $2 AND t.state = 'ready'`);
-  const selectEvents = db.prepare<Key, EventRow>(`
-    SELECT ${EVENT_COLUMNS} FROM event AS e
-    WHERE e.slot = $1 AND e.turn_id = $2 AND e.state = 'accepted' ORDER BY e.sent_at, e.seq`);
   const close = db.prepare<[...Key, number]>(
     "UPDATE turn SET state = 'empty', ended_at = $3 WHERE slot = $1 AND turn_id = $2 AND state = 'ready'",
   );
@@ -48,17 +44,13 @@ export function prepareClaimTurn({ db, clock }: Context) {
     FROM event AS e JOIN reply_token AS r ON r.slot = e.slot AND r.event_id = e.event_id
     WHERE e.slot = $1 AND e.turn_id = $2 AND r.state = 'unused'`);
 
-  return async function claimTurn(claim: {
-    turnId: string;
-    owner: string;
-    leaseMs: number;
-  }): Promise<ClaimedTurn | "empty" | null> {
+  return async function claimTurn(claim: ClaimTurn): Promise<ClaimedTurn | "empty" | null> {
     const now = clock.now();
     const key = keyOf(claim.turnId);
     // Asked for together: one round trip.
     const [row, events, token] = await Promise.all([
       selectReady.get(...key),
-      selectEvents.all(...key),
+      eventsOf(claim.turnId),
       lastToken.get(...key),
     ]);
     if (row === undefined || row.behind || row.due_at > now) return null;
@@ -68,14 +60,17 @@ export function prepareClaimTurn({ db, clock }: Context) {
     }
     const leased = await lease.get(...key, claim.owner, now, now + claim.leaseMs);
     assert(leased !== undefined, `${claim.turnId} was ready, and could not be leased`);
+    const { conversation_id: conversationId, first_event_at: firstEventAt, sealed_at: sealedAt } = row;
+    const sealed = { seq: row.seq, conversationId, firstEventAt, sealedAt };
     return {
       turnId: claim.turnId,
       fence: leased.fence,
       attempt: row.attempt + 1,
       conversation: toConversation(row),
-      events: events.map(toTurnEvent),
+      events,
+      context: claim.context === undefined ? [] : await besideOf(sealed, claim.context),
       replyBy: token?.reply_by ?? null,
-      firstEventAt: row.first_event_at,
+      firstEventAt,
       claimedAt: now,
     };
   };

@@ -1,10 +1,12 @@
 import type { DeliveryState, Route } from "../../../core/delivery.ts";
 import type { EarlierAttempt, TokenChoice } from "../../../core/route.ts";
+import type { DeliveryKind } from "../../../core/slow-reply.ts";
 import type { DeliveryView } from "../../store.ts";
 import { type Key, keyOf, slotOf } from "../slot.ts";
 import { IS_STOPPED, isBlocked, JOIN_ACCOUNT } from "./blocked.ts";
 import type { Context } from "./context.ts";
 import { prepareLoad } from "./load.ts";
+import { prepareAddress } from "./peer-names.ts";
 import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "./rows.ts";
 
 export interface DeliveryRow extends ConversationRow {
@@ -16,6 +18,19 @@ export interface DeliveryRow extends ConversationRow {
   due_at: number | null;
   slow_until: number | null;
   created_at: number;
+  deliver_by: number | null;
+  window_ends_at: number | null;
+  receipt_run: number | null;
+  receipt_last_at: number | null;
+  receipt_watched_at: number | null;
+  delivery_kind: DeliveryKind;
+}
+
+interface SlowRow {
+  ticket: string;
+  ready_at: number | null;
+  push_after_ms: number | null;
+  has_button: boolean;
 }
 
 interface TokenRow {
@@ -54,24 +69,80 @@ const TOKENS = `
     AND r.expires_at > $4
   ORDER BY r.expires_at, r.event_id`;
 
+interface Look {
+  readonly deliveryId: string;
+  readonly unknownSince: number;
+  readonly now: number;
+}
+
 /** What the send stage looks at to choose a road, read inside the transaction that will claim the delivery. */
 export function prepareDeliveryView(context: Context) {
   const { db } = context;
   const messagesOf = prepareLoad(context);
-  const selectSendable = db.prepare<[...Key, number], DeliveryRow>(`
-    SELECT d.delivery_id, d.turn_id, d.state, d.messages, d.attempts, d.due_at, d.created_at, a.slow_until,
-           ${CONVERSATION_COLUMNS}
+  const addressOf = prepareAddress(context);
+  const selectSendable = db.prepare<[...Key, number, number], DeliveryRow>(`
+    SELECT d.delivery_id, d.turn_id, d.state, d.messages, d.attempts, d.due_at, d.created_at, d.deliver_by,
+           d.kind AS delivery_kind, a.slow_until, a.receipt_run, a.receipt_last_at, a.receipt_watched_at,
+           c.window_ends_at, ${CONVERSATION_COLUMNS}
     FROM delivery AS d ${JOIN_ACCOUNT}
     WHERE d.slot = $1 AND d.delivery_id = $2 AND d.state IN ('pending', 'unknown', 'parked') AND d.due_at IS NOT NULL
-      AND NOT (${IS_STOPPED}) AND NOT ${isBlocked("$3")}`);
+      AND NOT (${IS_STOPPED}) AND NOT ${isBlocked({ unknownSince: "$3", now: "$4" })}`);
+  const tokens = prepareTokens(context);
+  const slow = prepareSlow(context);
+  const { earlier, tokenEnd } = prepareEarlier(context);
+
+  async function view(row: DeliveryRow, now: number): Promise<DeliveryView> {
+    const attempts = await earlier(row.delivery_id);
+    const bound = attempts.find((attempt) => attempt.outcome === "unknown");
+    const { tapFirst, more, isPaidLater } = await slow(row);
+    return {
+      deliveryId: row.delivery_id,
+      turnId: row.turn_id,
+      conversation: toConversation(row),
+      address: (await addressOf(row.conversation_id)) ?? row.peer_id,
+      kind: row.delivery_kind,
+      messages: await messagesOf(row.delivery_id, row.messages),
+      more,
+      now,
+      road: {
+        now,
+        earlier: attempts,
+        boundTokenExpiresAt: await tokenEnd(row.delivery_id, bound?.token ?? null),
+        tokens: await tokens(row, now),
+        freeOnly: row.state === "parked" && !isPaidLater,
+        tapFirst,
+        windowEndsAt: row.window_ends_at,
+      },
+      receipts: {
+        run: row.receipt_run ?? 0,
+        lastAt: row.receipt_last_at,
+        watchedSince: row.receipt_watched_at,
+      },
+    };
+  }
+
+  return {
+    /** The free answers that a delivery without a turn could have now. */
+    tokensOf: (conversationId: string, now: number) =>
+      tokens({ turn_id: null, conversation_id: conversationId, delivery_id: "" }, now),
+    sendable: ({ deliveryId, unknownSince, now }: Look) => selectSendable.get(...keyOf(deliveryId), unknownSince, now),
+    view,
+    /** The event that a token came with, if this delivery may have it. */
+    eventOf: async (row: DeliveryRow, token: string, now: number) =>
+      (await tokens(row, now)).find((choice) => choice.token === token)?.eventId ?? null,
+    earlier,
+    tokenEnd,
+  };
+}
+
+/** The attempts so far, and what they hold. */
+function prepareEarlier({ db }: Context) {
   const selectAttempts = db.prepare<Key, AttemptRow>(`
     SELECT attempt, route, token, started_at, outcome FROM attempt WHERE slot = $1 AND delivery_id = $2
     ORDER BY attempt`);
   const selectTokenEnd = db.prepare<[...Key, string], { expires_at: number }>(
     "SELECT expires_at FROM reply_token WHERE slot = $1 AND delivery_id = $2 AND token = $3",
   );
-
-  const tokens = prepareTokens(context);
 
   async function earlier(deliveryId: string): Promise<EarlierAttempt[]> {
     return (await selectAttempts.all(...keyOf(deliveryId))).map((attempt) => ({
@@ -88,34 +159,7 @@ export function prepareDeliveryView(context: Context) {
     return token === null ? null : ((await selectTokenEnd.get(...keyOf(deliveryId), token))?.expires_at ?? null);
   }
 
-  async function view(row: DeliveryRow, now: number): Promise<DeliveryView> {
-    const attempts = await earlier(row.delivery_id);
-    const bound = attempts.find((attempt) => attempt.outcome === "unknown");
-    return {
-      deliveryId: row.delivery_id,
-      turnId: row.turn_id,
-      conversation: toConversation(row),
-      messages: await messagesOf(row.delivery_id, row.messages),
-      now,
-      road: {
-        now,
-        earlier: attempts,
-        boundTokenExpiresAt: await tokenEnd(row.delivery_id, bound?.token ?? null),
-        tokens: await tokens(row, now),
-        freeOnly: row.state === "parked",
-      },
-    };
-  }
-
-  return {
-    sendable: (deliveryId: string, unknownSince: number) => selectSendable.get(...keyOf(deliveryId), unknownSince),
-    view,
-    /** The event that a token came with, if this delivery may have it. */
-    eventOf: async (row: DeliveryRow, token: string, now: number) =>
-      (await tokens(row, now)).find((choice) => choice.token === token)?.eventId ?? null,
-    earlier,
-    tokenEnd,
-  };
+  return { earlier, tokenEnd };
 }
 
 type OfferedChoice = TokenChoice & { readonly eventId: string };
@@ -123,7 +167,10 @@ type OfferedChoice = TokenChoice & { readonly eventId: string };
 function prepareTokens({ db }: Context) {
   const select = db.prepare<[number, string | null, string, number], TokenRow>(TOKENS);
 
-  return async function tokens(row: DeliveryRow, now: number): Promise<OfferedChoice[]> {
+  return async function tokens(
+    row: Pick<DeliveryRow, "turn_id" | "conversation_id" | "delivery_id">,
+    now: number,
+  ): Promise<OfferedChoice[]> {
     const { turn_id: turnId, conversation_id: conversationId, delivery_id: deliveryId } = row;
     const rows = await select.all(slotOf(conversationId), turnId, conversationId, now);
     // One token may have come with two events: who has it with one of them has it with both.
@@ -137,5 +184,34 @@ function prepareTokens({ db }: Context) {
         ownTurn: turnId !== null && one.turn_id === turnId,
         turnAnswered: !["collecting", "ready", "leased"].includes(one.turn_state ?? "none"),
       }));
+  };
+}
+
+/** Whether the person has a button to tap for this answer (of its own, or under an earlier part), and more than this waits. */
+function prepareSlow({ db }: Context) {
+  const select = db.prepare<Key, SlowRow>(`
+    SELECT s.ticket, s.ready_at, s.push_after_ms,
+           EXISTS (SELECT 1 FROM delivery AS b
+                   WHERE b.slot = s.slot AND b.turn_id = s.turn_id AND b.state = 'sent'
+                     AND (b.kind = 'button' OR (b.kind = 'answer' AND b.route = 'reply'))) AS has_button
+    FROM slow_reply AS s WHERE s.slot = $1 AND s.turn_id = $2 AND s.state = 'ready'`);
+  const selectOutcome = db.prepare<[...Key, number], { outcome: string | null }>(
+    "SELECT outcome FROM attempt WHERE slot = $1 AND delivery_id = $2 AND attempt = $3",
+  );
+  const selectMore = db.prepare<[...Key, string], { more: boolean }>(`
+    SELECT EXISTS (SELECT 1 FROM delivery
+                   WHERE slot = $1 AND turn_id = $2 AND kind = 'answer' AND delivery_id <> $3
+                     AND carrier_id IS DISTINCT FROM $3 AND state IN ('pending', 'parked')) AS more`);
+
+  return async function slow({ turn_id: turnId, delivery_id: deliveryId, delivery_kind: kind, attempts }: DeliveryRow) {
+    const row = turnId === null || kind !== "answer" ? undefined : await select.get(...keyOf(turnId));
+    if (turnId === null || row === undefined) return { tapFirst: null, more: null, isPaidLater: false };
+    const more = (await selectMore.get(...keyOf(turnId), deliveryId))?.more === true ? row.ticket : null;
+    // A button that may not have arrived is none: better paid for than never seen.
+    if (!row.has_button) return { tapFirst: null, more, isPaidLater: false };
+    const pushAt = row.push_after_ms === null ? null : (row.ready_at ?? 0) + row.push_after_ms;
+    // It may be paid for when nobody taps, unless there was no quota for it before.
+    const isPaidLater = (await selectOutcome.get(...keyOf(deliveryId), attempts))?.outcome !== "quota-exhausted";
+    return { tapFirst: { pushAt }, more, isPaidLater };
   };
 }

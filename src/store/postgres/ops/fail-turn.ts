@@ -4,12 +4,14 @@ import type { FailedTurn } from "../../store.ts";
 import { type Key, keyOf } from "../slot.ts";
 import type { Context } from "./context.ts";
 import { type HeldRow, prepareHeld } from "./held.ts";
+import { prepareSlowReply } from "./slow-reply.ts";
 
 type FailTurn = HeldTurn & { failure: TurnFailure; retry: RetryPolicy; chance: number };
 
 export function prepareFailTurn(context: Context) {
   const { db, clock } = context;
   const { hold } = prepareHeld(context);
+  const slowReply = prepareSlowReply(context);
   const retryLater = db.prepare<[...Key, number, number, string]>(`
     UPDATE turn SET state = 'ready', owner = NULL, lease_expires_at = NULL, failures = $3, due_at = $4, reason = $5
     WHERE slot = $1 AND turn_id = $2 AND state = 'leased'`);
@@ -42,6 +44,12 @@ export function prepareFailTurn(context: Context) {
   }
 
   return async function failTurn(args: FailTurn): Promise<FailedTurn> {
+    const failed = await fail(args);
+    if (failed.state === "dead") await slowReply.failed(args.turnId);
+    return failed;
+  };
+
+  async function fail(args: FailTurn): Promise<FailedTurn> {
     const turn = await hold(args);
     const now = clock.now();
     if (turn.replied === 1) {
@@ -61,5 +69,5 @@ export function prepareFailTurn(context: Context) {
       default:
         return args.failure satisfies never;
     }
-  };
+  }
 }

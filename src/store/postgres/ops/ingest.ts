@@ -1,40 +1,52 @@
 import type { InboundEvent, OfferedToken } from "../../../core/event.ts";
-import { conversationId as idOf } from "../../conversation-id.ts";
 import type { IngestPolicy, IngestResult } from "../../store.ts";
 import { type Key, keyOf, newId, slotOf } from "../slot.ts";
 import { prepareCollect } from "./collect.ts";
 import type { Context } from "./context.ts";
 import { prepareDedupKeys } from "./dedup-keys.ts";
 import { prepareOfferedToken } from "./offered-token.ts";
+import { preparePeerNames } from "./peer-names.ts";
+import { prepareTap } from "./tap.ts";
+import { prepareWindow } from "./window.ts";
 import { prepareWithdraw } from "./withdraw.ts";
 
 export function prepareIngest(context: Context) {
   const { clock, chance } = context;
   const takeKeys = prepareDedupKeys(context);
   const tokens = prepareOfferedToken(context);
+  const names = preparePeerNames(context);
   const collect = prepareCollect(context);
   const withdraw = prepareWithdraw(context);
+  const window = prepareWindow(context);
+  const tap = prepareTap(context);
   const insert = prepareInsert(context);
 
   return async function ingest(event: InboundEvent, policy: IngestPolicy): Promise<IngestResult> {
+    const conversationId = await names.find(event);
     const now = clock.now();
-    const conversationId = idOf(event.conversation);
     const eventId = newId(chance, "evt", slotOf(conversationId));
     const verdict = await takeKeys(event, eventId, now);
-    const offered = { conversationId, token: event.token, now, rescueLeadMs: policy.rescueLeadMs };
+    const { token, redelivered } = event;
+    const offered = { conversationId, token, redelivered, now, rescueLeadMs: policy.rescueLeadMs };
     if (verdict.kind === "duplicate") {
       const { eventId: knownId, receivedAt } = verdict;
       const tokenRefreshed = hasToken(offered) && (await tokens.refresh({ eventId: knownId, ...offered }));
+      await names.letGo(event);
       return { kind: "duplicate", eventId: knownId, receivedAt: receivedAt ?? now, tokenRefreshed };
     }
     if (verdict.kind === "inconsistent") {
       policy.onInconsistent();
       await tokens.inherit(eventId, verdict.lostEventIds);
     }
-    const turn = await collect({ event, conversationId, now, batch: policy.batch });
+    await names.remember(event, conversationId, now);
+    const heard = await window.heard({ event, conversationId, now });
+    const turn = await collect({ event: heard, conversationId, now, batch: policy.batch });
     await insert(event, { eventId, conversationId, turnId: turn?.turnId ?? null, now });
     await withdraw(event, eventId, now);
-    const offersRoad = hasToken(offered) && (await tokens.keep({ eventId, ...offered }, turn?.turnId ?? null));
+    const opensWindow = await window.note({ event, conversationId, now });
+    const isWaitedFor = hasToken(offered) && (await tokens.keep({ eventId, ...offered }, turn?.turnId ?? null));
+    const offersRoad = (await tap({ event, conversationId, now, policy })) || isWaitedFor;
+    await names.letGo(event);
     return {
       kind: verdict.kind === "inconsistent" ? "healed" : "accepted",
       eventId,
@@ -42,7 +54,7 @@ export function prepareIngest(context: Context) {
       receivedAt: now,
       turnId: turn?.turnId ?? null,
       turnReady: turn?.ready ?? false,
-      offersRoad,
+      offersRoad: offersRoad || opensWindow,
     };
   };
 }

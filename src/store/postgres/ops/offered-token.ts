@@ -7,6 +7,8 @@ interface NewToken {
   readonly eventId: string;
   readonly conversationId: string;
   readonly token: OfferedToken;
+  /** The copy it came with is marked as sent again. */
+  readonly redelivered: boolean;
   readonly now: number;
   /** How long before its end (ms) a delivery that waits for a free road may take it. */
   readonly rescueLeadMs: number;
@@ -31,9 +33,12 @@ export function prepareOfferedToken({ db, clock }: Context) {
   const passOn = db.prepare<[...Key, string]>(`
     UPDATE reply_token SET event_id = $2 WHERE slot = $1 AND event_id = $3
       AND NOT EXISTS (SELECT 1 FROM reply_token AS has WHERE has.slot = $1 AND has.event_id = $2)`);
-  const refresh = db.prepare<[...Key, number, number, string]>(`
+  // Claimed is not spent: its delivery is still trying, and a redelivered copy gives it time for that. A copy that isn't
+  // marked may be the network's, for which LINE grants nothing: on it no doubt may be settled.
+  const refresh = db.prepare<[...Key, number, number, string, number]>(`
     UPDATE reply_token SET received_at = $3, expires_at = $4
-    WHERE slot = $1 AND event_id = $2 AND token = $5 AND state = 'unused'`);
+    WHERE slot = $1 AND event_id = $2 AND token = $5
+      AND (state = 'unused' OR (state = 'claimed' AND $6::smallint = 1))`);
   const letParkedTakeIt = db.prepare<[...Key, number]>(`
     UPDATE delivery SET due_at = $3
     WHERE slot = $1 AND conversation_id = $2 AND state = 'parked' AND carrier_id IS NULL`);
@@ -54,9 +59,11 @@ export function prepareOfferedToken({ db, clock }: Context) {
     },
 
     /** A copy grants new life to a token that nobody has used. */
-    async refresh({ eventId, conversationId, token, now, rescueLeadMs }: NewToken): Promise<boolean> {
+    async refresh(copy: NewToken): Promise<boolean> {
+      const { eventId, conversationId, token, redelivered, now, rescueLeadMs } = copy;
       const end = expiresAt(token, clock);
-      if ((await refresh.run(...keyOf(eventId), now, end, token.token)).changes === 0) return false;
+      const { changes } = await refresh.run(...keyOf(eventId), now, end, token.token, redelivered ? 1 : 0);
+      if (changes === 0) return false;
       await letParkedTakeIt.run(...keyOf(conversationId), Math.floor(end - rescueLeadMs));
       return true;
     },

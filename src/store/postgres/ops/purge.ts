@@ -19,21 +19,19 @@ interface EventRow {
   account: string;
 }
 
+export interface Old {
+  readonly turnIds: readonly string[];
+  readonly eventIds: readonly string[];
+  /** Of no turn. */
+  readonly deliveryIds: readonly string[];
+}
+
 /**
  * A small batch at a time, so that no webhook waits for it. What waits for something or somebody is never deleted.
  * One transaction finds what is old; each turn and each event goes in one of its own.
  */
 export function preparePurge(context: Context) {
   const { db, clock } = context;
-  const oldTurns = db.prepare<[number, number], { turn_id: string }>(`
-    SELECT turn_id FROM turn AS t
-    WHERE ended_at < $1 AND state <> 'dead'
-      AND NOT EXISTS (SELECT 1 FROM delivery AS d
-                      WHERE d.slot = t.slot AND d.turn_id = t.turn_id AND d.state <> 'sent')
-    ORDER BY ended_at LIMIT $2`);
-  const looseEvents = db.prepare<[number, number], { event_id: string }>(
-    "SELECT event_id FROM event WHERE turn_id IS NULL AND received_at < $1 ORDER BY received_at LIMIT $2",
-  );
   const isStillOld = db.prepare<Key>(`
     SELECT 1 FROM turn AS t WHERE slot = $1 AND turn_id = $2 AND ended_at IS NOT NULL AND state <> 'dead'
       AND NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.slot = $1 AND d.turn_id = t.turn_id AND d.state <> 'sent')`);
@@ -54,6 +52,10 @@ export function preparePurge(context: Context) {
   const deleteOfDelivery = ["attempt", "receipt", "delivery"].map((table) =>
     db.prepare<Key>(`DELETE FROM ${table} WHERE slot = $1 AND delivery_id = $2`),
   );
+  const deleteTicket = db.prepare<Key>("DELETE FROM slow_reply WHERE slot = $1 AND turn_id = $2");
+  const isStillSent = db.prepare<Key>(
+    "SELECT 1 FROM delivery WHERE slot = $1 AND delivery_id = $2 AND turn_id IS NULL AND state = 'sent'",
+  );
   const deleteTurn = db.prepare<Key>("DELETE FROM turn WHERE slot = $1 AND turn_id = $2");
 
   async function purgeEvent(eventId: string): Promise<void> {
@@ -65,27 +67,71 @@ export function preparePurge(context: Context) {
     await deleteEvent.run(...keyOf(eventId));
   }
 
+  async function deleteDelivery(deliveryId: string): Promise<void> {
+    for (const remove of deleteOfDelivery) await remove.run(...keyOf(deliveryId));
+  }
+
   async function purgeTurn(turnId: string): Promise<number | null> {
     if ((await isStillOld.get(...keyOf(turnId))) === undefined) return null;
     const events = await eventsOfTurn.all(...keyOf(turnId));
     for (const event of events) await purgeEvent(event.event_id);
     for (const { delivery_id: deliveryId } of await deliveriesOfTurn.all(...keyOf(turnId))) {
-      for (const remove of deleteOfDelivery) await remove.run(...keyOf(deliveryId));
+      await deleteDelivery(deliveryId);
     }
+    await deleteTicket.run(...keyOf(turnId));
     await deleteTurn.run(...keyOf(turnId));
     return events.length;
   }
 
   return {
-    async find({ historyMs, limit }: Retention): Promise<{ turnIds: string[]; eventIds: string[] }> {
-      const turns = await oldTurns.all(clock.now() - historyMs, limit);
-      const loose = await looseEvents.all(clock.now() - historyMs, limit);
-      return { turnIds: turns.map((row) => row.turn_id), eventIds: loose.map((row) => row.event_id) };
+    find: prepareFind(context),
+    /** Of a message without a turn. A receipt may have brought it back to work meanwhile. */
+    async purgeDelivery(deliveryId: string): Promise<void> {
+      if ((await isStillSent.get(...keyOf(deliveryId))) !== undefined) await deleteDelivery(deliveryId);
     },
+    purgeTaken: preparePurgeTaken(context),
     purgeEvent,
     /** How many events went with it; `null` when somebody else was faster, or it is at work again. */
     purgeTurn,
     purgeKeys: preparePurgeKeys(context),
+  };
+}
+
+/** What is old, looked for everywhere. */
+function prepareFind({ db, clock }: Context) {
+  const oldTurns = db.prepare<[number, number], { turn_id: string }>(`
+    SELECT turn_id FROM turn AS t
+    WHERE ended_at < $1 AND state <> 'dead'
+      AND NOT EXISTS (SELECT 1 FROM delivery AS d
+                      WHERE d.slot = t.slot AND d.turn_id = t.turn_id AND d.state <> 'sent')
+    ORDER BY ended_at LIMIT $2`);
+  const looseEvents = db.prepare<[number, number], { event_id: string }>(
+    "SELECT event_id FROM event WHERE turn_id IS NULL AND received_at < $1 ORDER BY received_at LIMIT $2",
+  );
+  const looseDeliveries = db.prepare<[number, number], { delivery_id: string }>(`
+    SELECT delivery_id FROM delivery WHERE turn_id IS NULL AND state = 'sent' AND ended_at < $1
+    ORDER BY ended_at LIMIT $2`);
+
+  return async function find({ historyMs, limit }: Retention): Promise<Old> {
+    const turns = await oldTurns.all(clock.now() - historyMs, limit);
+    const loose = await looseEvents.all(clock.now() - historyMs, limit);
+    const sent = await looseDeliveries.all(clock.now() - historyMs, limit);
+    return {
+      turnIds: turns.map((row) => row.turn_id),
+      eventIds: loose.map((row) => row.event_id),
+      deliveryIds: sent.map((row) => row.delivery_id),
+    };
+  };
+}
+
+function preparePurgeTaken({ db, clock }: Context) {
+  // A key that belongs to a newer fence meanwhile is not old any more.
+  const deleteTaken = db.prepare<[number, number]>(`
+    DELETE FROM taken_once WHERE taken_at < $1 AND (slot, scope, key) IN
+      (SELECT slot, scope, key FROM taken_once WHERE taken_at < $1 ORDER BY taken_at LIMIT $2)`);
+
+  return async function purgeTaken({ historyMs, limit }: Retention): Promise<void> {
+    await deleteTaken.run(clock.now() - historyMs, limit);
   };
 }
 

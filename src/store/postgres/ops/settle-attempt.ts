@@ -3,11 +3,17 @@ import { Fenced } from "../../../core/errors.ts";
 import type { SettleAttempt, Settled } from "../../store.ts";
 import { type Key, keyOf } from "../slot.ts";
 import { prepareAccountState } from "./account-state.ts";
+import { prepareAwaited } from "./awaited.ts";
 import { prepareCarried } from "./carried.ts";
 import type { Context } from "./context.ts";
 import { prepareDeliveryView } from "./delivery-view.ts";
+import { prepareReceiptFlow } from "./receipt-flow.ts";
+import { prepareReceiptWord } from "./receipt-word.ts";
+import { prepareReleaseTokens } from "./release-tokens.ts";
+import { prepareSlowReply } from "./slow-reply.ts";
 
 interface SendingRow {
+  conversation_id: string;
   channel: string;
   account: string;
   first_started_at: number;
@@ -24,11 +30,15 @@ export function prepareSettleAttempt(context: Context) {
   const { db, clock } = context;
   const { earlier, tokenEnd } = prepareDeliveryView(context);
   const settleCarried = prepareCarried(context);
+  const awaited = prepareAwaited(context);
   const setAccount = prepareAccountState(context);
   const endAttempt = prepareEndAttempt(context);
   const move = prepareMove(context);
+  const wordOf = prepareReceiptWord(context);
+  const { watch } = prepareReceiptFlow(context);
+  const slowReply = prepareSlowReply(context);
   const selectSending = db.prepare<[...Key, number], SendingRow>(`
-    SELECT c.channel, c.account, a.route, a.token,
+    SELECT d.conversation_id, c.channel, c.account, a.route, a.token,
            (SELECT min(started_at) FROM attempt AS counted
             WHERE counted.slot = $1 AND counted.delivery_id = d.delivery_id AND counted.attempt > ${LAST_STOP}
            ) AS first_started_at
@@ -56,23 +66,37 @@ export function prepareSettleAttempt(context: Context) {
     if (row === undefined) throw new Fenced(deliveryId, attempt);
     const now = clock.now();
     const wasUnknown = (await earlier(deliveryId)).some((one) => one.attempt < attempt && one.outcome === "unknown");
+    const { status: receipt, failure } = await wordOf(deliveryId);
     const settlement = settle({
-      outcome: args.report.outcome,
+      // A receipt may overtake the answer to its own call.
+      outcome: failure !== null && args.report.outcome.kind === "sent" ? failure : args.report.outcome,
       route: row.route,
       attempts: attempt,
       firstAttemptAt: row.first_started_at,
       now,
       earlierMayBeAccepted: wasUnknown,
+      receipt,
       tokenExpiresAt: await tokenEnd(deliveryId, row.token),
       retry: args.retry,
       chance: args.chance,
     });
     await endAttempt(args, now);
-    await move(deliveryId, settlement, row.token, now);
-    await setAccount(row, settlement, now);
+    await move(deliveryId, { from: ["sending", "unknown"], next: settlement, token: row.token, now });
     const carried = await settleCarried(deliveryId, settlement, now);
-    return { settlement, carried, entered: await entered(settlement.state, args, wasUnknown) };
+    const hasEntered = await entered(settlement.state, args, wasUnknown);
+    if (settlement.state === "sent") {
+      await awaited.sent(deliveryId, receipt, awaitedUntil(args, now));
+      await slowReply.sent(row.conversation_id);
+      await watch({ ...row, deliveryId, receipt, now, waitMs: args.receiptWaitMs });
+    }
+    // The account's row is everybody's, and so comes last.
+    await setAccount(row, settlement, now);
+    return { settlement, carried, entered: hasEntered };
   };
+}
+
+function awaitedUntil({ awaitDeliveredMs = 0 }: SettleAttempt, now: number): number | null {
+  return awaitDeliveredMs > 0 ? now + awaitDeliveredMs : null;
 }
 
 /** A platform's answer is kept for the operator, not as an archive. */
@@ -93,25 +117,37 @@ function prepareEndAttempt({ db }: Context) {
   };
 }
 
-function prepareMove({ db }: Context) {
+interface Move {
+  /** What it was when it was read. */
+  readonly from: readonly DeliveryState[];
+  readonly next: Settlement;
+  readonly token: string | null;
+  readonly now: number;
+}
+
+export function prepareMove({ db }: Context) {
+  const releaseTokens = prepareReleaseTokens({ db });
   const statement = db.prepare<[...Key, ...unknown[]]>(`
-    UPDATE delivery SET state = $3, due_at = $4, reason = $5, evidence = $6,
+    UPDATE delivery SET state = $3,
+                        due_at = coalesce($4, CASE WHEN $3 = 'parked' THEN deliver_by END), reason = $5, evidence = $6,
                         platform_message_ids = $7, ended_at = $8, state_since = $9,
                         unknown_since = CASE WHEN $3 = 'unknown' THEN coalesce(unknown_since, $9)
                                              ELSE unknown_since END,
                         parked_since = CASE WHEN $3 = 'parked' THEN coalesce(parked_since, $9)
                                             ELSE parked_since END,
                         owner = NULL, lease_expires_at = NULL
-    WHERE slot = $1 AND delivery_id = $2 AND state IN ('sending', 'unknown')`);
+    WHERE slot = $1 AND delivery_id = $2 AND state = ANY ($10::text[])`);
   const spendToken = db.prepare<[...Key, string]>(
     "UPDATE reply_token SET state = 'spent' WHERE slot = $1 AND delivery_id = $2 AND token = $3",
   );
 
-  return async function move(deliveryId: string, next: Settlement, token: string | null, now: number): Promise<void> {
+  return async function move(deliveryId: string, { from, next, token, now }: Move): Promise<void> {
     const { state, dueAt, reason, evidence, platformMessageIds } = next;
     const ids = platformMessageIds.length === 0 ? null : JSON.stringify(platformMessageIds);
     const endedAt = state === "sent" || state === "dead" ? now : null;
-    await statement.run(...keyOf(deliveryId), state, dueAt, reason, evidence, ids, endedAt, now);
+    await statement.run(...keyOf(deliveryId), state, dueAt, reason, evidence, ids, endedAt, now, from);
     if (token !== null && next.tokenSpent) await spendToken.run(...keyOf(deliveryId), token);
+    // Nothing of it can have been accepted: a delivery that may have been never dies by itself.
+    if (state === "dead") await releaseTokens(deliveryId, null);
   };
 }

@@ -1,48 +1,76 @@
 import type { Route } from "../../../core/delivery.ts";
 import { assert } from "../../../core/errors.ts";
-import type { StartAttempt, StartedAttempt } from "../../store.ts";
+import type { Road } from "../../../core/route.ts";
+import type { DeliveryView, StartAttempt, StartedAttempt } from "../../store.ts";
 import { type Key, keyOf } from "../slot.ts";
 import { type Plan, prepareAttemptPlan } from "./attempt-plan.ts";
 import type { Context } from "./context.ts";
 import { type DeliveryRow, prepareDeliveryView } from "./delivery-view.ts";
+import { prepareReleaseTokens } from "./release-tokens.ts";
 import { toConversation } from "./rows.ts";
+import { prepareTakeBack } from "./slow-reply.ts";
 
 export function prepareStartAttempt(context: Context) {
   const { db, clock } = context;
   const { sendable, view, eventOf } = prepareDeliveryView(context);
   const planFor = prepareAttemptPlan(context);
   const record = prepareRecord(context);
+  const wait = db.prepare<[...Key, number, string]>(`
+    UPDATE delivery SET due_at = $3, reason = $4 WHERE slot = $1 AND delivery_id = $2 AND state <> 'sending'`);
+  const resend = db.prepare<[...Key, string]>(
+    "UPDATE delivery SET resent_because = $3 WHERE slot = $1 AND delivery_id = $2",
+  );
   const hold = db.prepare<[...Key, string]>(
     "UPDATE delivery SET due_at = NULL, reason = $3 WHERE slot = $1 AND delivery_id = $2 AND state <> 'sending'",
   );
-  const park = db.prepare<[...Key, string, number]>(`
-    UPDATE delivery SET state = 'parked', due_at = NULL, reason = $3, state_since = $4,
-                        parked_since = coalesce(parked_since, $4)
-    WHERE slot = $1 AND delivery_id = $2`);
+  const takeBack = prepareTakeBack(context);
+  const refuse = prepareRefuse(context);
+  const die = prepareDie(context);
+  // One that is worth nothing after a time is looked at again at that time.
+  const park = db.prepare<[...Key, number | null, string, number]>(`
+    UPDATE delivery SET state = 'parked', due_at = least($3, deliver_by), reason = $4, state_since = $5,
+                        parked_since = coalesce(parked_since, $5)
+    WHERE slot = $1 AND delivery_id = $2 AND state <> 'sending'`);
 
   return async function startAttempt(start: StartAttempt): Promise<StartedAttempt | null> {
     const now = clock.now();
-    const row = await sendable(start.deliveryId, now - start.unknownHoldMs);
+    const { deliveryId, unknownHoldMs } = start;
+    const row = await sendable({ deliveryId, unknownSince: now - unknownHoldMs, now });
     if (row === undefined || row.due_at === null) return null;
     if (Math.max(row.due_at, row.slow_until ?? 0) > now) return null;
     const delivery = await view(row, now);
+    if (isTooLate(row, delivery, now)) {
+      await die(deliveryId, TOO_LATE, now);
+      return { kind: "expired", deliveryId, conversation: delivery.conversation, reason: TOO_LATE };
+    }
     const road = start.chooseRoad(delivery);
+    // What was recorded before has been looked at before.
+    const problem = road.kind === "repeat" || road.kind === "hold" ? null : (start.problemWith?.(delivery) ?? null);
+    if (problem !== null) return await refuse(row, road, problem, now);
     switch (road.kind) {
       case "hold":
-        await hold.run(...keyOf(row.delivery_id), road.reason);
-        return { kind: "held", deliveryId: row.delivery_id, reason: road.reason };
+        await hold.run(...keyOf(deliveryId), road.reason);
+        return { kind: "held", deliveryId, reason: road.reason };
       case "park":
-        await park.run(...keyOf(row.delivery_id), road.reason, now);
-        return { kind: "parked", deliveryId: row.delivery_id, reason: road.reason };
+        if (row.delivery_kind !== "answer") {
+          await takeBack(deliveryId);
+          return { kind: "taken-back", deliveryId, reason: road.reason };
+        }
+        await park.run(...keyOf(deliveryId), road.againAt ?? null, road.reason, now);
+        return { kind: "parked", deliveryId, reason: road.reason };
       case "repeat":
         // Its token is this delivery's already.
         return await record(row, now, start, { ...(await planFor(delivery, start, road)), tokenEventId: null });
       case "reply": {
         const tokenEventId = await eventOf(row, road.token, now);
-        assert(tokenEventId !== null, `${row.delivery_id} chose a reply token that it was not offered`);
+        assert(tokenEventId !== null, `${deliveryId} chose a reply token that it was not offered`);
         return await record(row, now, start, { ...(await planFor(delivery, start, road)), tokenEventId });
       }
+      case "wait":
+        await wait.run(...keyOf(deliveryId), road.until, road.reason);
+        return { kind: "waiting", deliveryId, reason: road.reason };
       case "paid":
+        if (road.evidence !== undefined) await resend.run(...keyOf(deliveryId), road.evidence);
         return await record(row, now, start, { ...(await planFor(delivery, start, road)), tokenEventId: null });
       default:
         return road satisfies never;
@@ -50,11 +78,50 @@ export function prepareStartAttempt(context: Context) {
   };
 }
 
+function prepareDie({ db }: Pick<Context, "db">) {
+  const statement = db.prepare<[...Key, string, number]>(`
+    UPDATE delivery SET state = 'dead', due_at = NULL, reason = $3, state_since = $4, ended_at = $4
+    WHERE slot = $1 AND delivery_id = $2 AND state <> 'sending'`);
+
+  return async function die(deliveryId: string, reason: string, now: number): Promise<void> {
+    await statement.run(...keyOf(deliveryId), reason, now);
+  };
+}
+
+/** The platform would refuse it: it dies here, with its token unspent, and sets down what rode on it. */
+function prepareRefuse({ db }: Pick<Context, "db">) {
+  const die = prepareDie({ db });
+  const setDown = db.prepare<[...Key, number]>(`
+    UPDATE delivery SET carrier_id = NULL, due_at = $3 WHERE slot = $1 AND carrier_id = $2 AND state = 'parked'`);
+  const releaseTokens = prepareReleaseTokens({ db });
+
+  return async function refuse(row: DeliveryRow, road: Road, problem: string, now: number): Promise<StartedAttempt> {
+    const { delivery_id: deliveryId, channel } = row;
+    const reason = `not sent, the platform would refuse it: ${problem}`;
+    await die(deliveryId, reason, now);
+    await setDown.run(...keyOf(deliveryId), now);
+    await releaseTokens(deliveryId, null);
+    const route = road.kind === "reply" ? "reply" : road.kind === "paid" ? road.route : null;
+    return { kind: "refused", deliveryId, channel, route, reason };
+  };
+}
+
+const TOO_LATE = "it was not sent before its deliverBy";
+
+/** Once a call may have been accepted, the repeat of that call is what settles it, however late. */
+function isTooLate(row: DeliveryRow, { road }: DeliveryView, now: number): boolean {
+  return row.deliver_by !== null && row.deliver_by <= now && !road.earlier.some((one) => one.outcome === "unknown");
+}
+
 /** Claims the delivery and its token, and writes down the bytes that are about to leave. */
-function prepareRecord({ db }: Context) {
+function prepareRecord({ db }: Pick<Context, "db">) {
   const claimToken = db.prepare<[...Key, string]>(`
     UPDATE reply_token SET state = 'claimed', delivery_id = $3
     WHERE slot = $1 AND event_id = $2 AND (state = 'unused' OR (state = 'claimed' AND delivery_id = $3))`);
+  const releaseOthers = prepareReleaseTokens({ db });
+  const newestEvent = db.prepare<Key, { at: number | null }>(
+    "SELECT max(sent_at) AS at FROM event WHERE slot = $1 AND turn_id = $2 AND state = 'accepted'",
+  );
   const insert = db.prepare<[...Key, ...unknown[]]>(`
     INSERT INTO attempt (slot, delivery_id, attempt, route, token, retry_key, path, body, owner, started_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`);
@@ -76,10 +143,14 @@ function prepareRecord({ db }: Context) {
       const claimed = (await claimToken.run(...keyOf(tokenEventId), deliveryId)).changes;
       assert(claimed === 1, `${deliveryId} chose a reply token that another delivery has`);
     }
+    // Whatever it had before is certainly unused, or this would be a repeat on it: another delivery may have it.
+    await releaseOthers(deliveryId, token);
     const attempt = row.attempts + 1;
     await insert.run(...key, attempt, route, token, call.retryKey, call.path, call.body, start.owner, now);
     await claim.run(...key, route, attempt, start.owner, now + start.leaseMs, now);
     const conversation = toConversation(row);
-    return { kind: "send", deliveryId, turnId, conversation, attempt, route, call, startedAt: now, createdAt };
+    const newestEventAt = turnId === null ? null : ((await newestEvent.get(...keyOf(turnId)))?.at ?? null);
+    const started = { deliveryId, turnId, conversation, attempt, route, call, startedAt: now, createdAt };
+    return { kind: "send", ...started, newestEventAt };
   };
 }

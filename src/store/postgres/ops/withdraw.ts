@@ -4,17 +4,18 @@ import type { Context } from "./context.ts";
 
 /**
  * The part of `ingest` that takes an event out of its turn because the person took it back. A turn that an agent has
- * or had is left as it is: sealed means frozen.
+ * or had is left as it is: sealed means frozen. What was said beside the turns comes with none then.
  */
 export function prepareWithdraw({ db }: Context) {
   const takeOut = db.prepare<[number, string, string, string]>(`
     UPDATE event SET state = 'withdrawn'
     WHERE slot = $1
       AND event_id = (SELECT event_id FROM dedup_key WHERE channel = $2 AND account = $3 AND key = $4)
-      AND state = 'accepted'
-      AND EXISTS (SELECT 1 FROM turn
-                  WHERE turn.slot = $1 AND turn.turn_id = event.turn_id AND turn.state IN ('collecting', 'ready')
-                    AND turn.attempt = 0)`);
+      AND (turn_id IS NULL AND state = 'stored'
+        OR state = 'accepted'
+          AND EXISTS (SELECT 1 FROM turn
+                      WHERE turn.slot = $1 AND turn.turn_id = event.turn_id AND turn.state IN ('collecting', 'ready')
+                        AND turn.attempt = 0))`);
   const expect = db.prepare<[number, string, string, string, string, number]>(`
     INSERT INTO dedup_key (slot, channel, account, key, event_id, created_at) VALUES ($1, $2, $3, $4, $5, $6)
     ON CONFLICT DO NOTHING`);

@@ -1,0 +1,30 @@
+import type { ReceiptStatus } from "../../../core/receipt.ts";
+import { type Key, keyOf } from "../slot.ts";
+import type { Context } from "./context.ts";
+
+/** Part of `settleAttempt` and `noteReceipt`: what was sent holds up what comes behind it until it has arrived. */
+export function prepareAwaited({ db }: Context) {
+  const hold = db.prepare<[...Key, number]>(
+    "UPDATE delivery SET awaited_until = $3 WHERE slot = $1 AND delivery_id = $2",
+  );
+  const letGo = db.prepare<Key>(`
+    UPDATE delivery SET awaited_until = NULL
+    WHERE slot = $1 AND delivery_id = $2 AND awaited_until IS NOT NULL`);
+
+  return {
+    /** Its call was accepted. A receipt that overtook the answer leaves nothing to wait for. */
+    async sent(deliveryId: string, receipt: ReceiptStatus | null, until: number | null): Promise<void> {
+      if (until !== null && !isOver(receipt)) await hold.run(...keyOf(deliveryId), until);
+    },
+
+    /** Whether something may go now that waited for this word. */
+    async said(deliveryId: string, receipt: ReceiptStatus): Promise<boolean> {
+      return isOver(receipt) && (await letGo.run(...keyOf(deliveryId))).changes > 0;
+    },
+  };
+}
+
+/** It arrived, or it never will. */
+function isOver(receipt: ReceiptStatus | null): boolean {
+  return receipt !== null && receipt !== "sent";
+}
