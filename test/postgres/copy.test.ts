@@ -19,12 +19,11 @@ import { pointsOf, run } from "../support/faults/run.ts";
 import { SCENARIOS } from "../support/faults/scenarios.ts";
 import type { Plan } from "../support/faults/tap.ts";
 import { freshSchema } from "../support/postgres.ts";
+import { TABLES } from "../support/stores/harness.ts";
 import { message, policy } from "../support/stores/samples.ts";
 
 const INT8 = 20;
 pg.types.setTypeParser(INT8, Number);
-
-const TABLES = ["account", "attempt", "conversation", "dedup_key", "delivery", "event", "reply_token", "turn"] as const;
 
 const SCENARIO_NAMES = [
   "a burst becomes one turn",
