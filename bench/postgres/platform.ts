@@ -13,8 +13,13 @@ export interface Platform {
 }
 
 const YES = JSON.stringify({ sentMessages: [{ id: "461230966842064897", quoteToken: "q" }] });
-/** For whoever asks for the quota or a name. */
-const NOTHING_SPECIAL = JSON.stringify({ type: "none", totalUsage: 0, displayName: "Ann", userId: "U" });
+/** For whoever asks for the quota, a name or who the bot is: the one that the webhooks are for. */
+const NOTHING_SPECIAL = JSON.stringify({
+  type: "none",
+  totalUsage: 0,
+  displayName: "Ann",
+  userId: `U${"d".repeat(32)}`,
+});
 const IS_ANSWER = /\/message\/(reply|push)$/;
 
 export async function startPlatform(): Promise<Platform> {
