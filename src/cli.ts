@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import { CHANNELS } from "./channels/index.ts";
 import { readConfig } from "./config.ts";
+import { copy } from "./copy.ts";
 import { Misconfigured } from "./core/errors.ts";
 import { demo } from "./demo/demo.ts";
 import { migrate } from "./migrate.ts";
@@ -13,6 +14,10 @@ const { version, description } = JSON.parse(readFileSync(new URL("../package.jso
   version: string;
   description: string;
 };
+
+const COPY_HELP = `
+Stop the gateway first, then copy, then start it with TURNPIKE_DATABASE_URL=postgres://… Meanwhile webhooks fail, and the
+platforms send them again. The file stays as it is. A copy that was cut off is made again from its beginning.`;
 
 const program = new Command("turnpike").version(version).description(description).showHelpAfterError();
 
@@ -48,6 +53,14 @@ program
   .command("migrate")
   .description("bring the database's schema up to this version, and say what was done")
   .action(() => run(async () => void process.stdout.write(`${await migrate(readConfig(process.env))}\n`)));
+
+program
+  .command("copy")
+  .description("move a gateway's history from SQLite to PostgreSQL; may be repeated until a gateway runs there")
+  .argument("<from>", "sqlite: and the path of the file, as in sqlite:data/turnpike.db")
+  .argument("<to>", "postgres://user:password@host:5432/database, new and empty")
+  .addHelpText("after", COPY_HELP)
+  .action((from: string, to: string) => run(() => copy(from, to, (line) => process.stdout.write(`${line}\n`))));
 
 await program.parseAsync();
 

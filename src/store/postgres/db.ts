@@ -57,6 +57,9 @@ export async function prepareSession(client: pg.ClientBase): Promise<void> {
   // What breaks between two statements is seen by the next one.
   client.on("error", () => undefined);
   await client.query("SET synchronous_commit = on");
+  // Every statement has an index that answers it. A planner that knows nothing of young tables yet reads them whole, for
+  // each group of webhooks: at 3 000 events that took a quarter more processor time, and more with each event.
+  await client.query("SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off");
   const { rows } = await client.query<{ standby: boolean }>("SELECT pg_is_in_recovery() AS standby");
   if (rows[0]?.standby !== false) throw new Unavailable("the database is a standby: it can't commit");
 }

@@ -5,6 +5,7 @@ import type { Store } from "../store.ts";
 import { Arrivals } from "./arrivals.ts";
 import { Connections } from "./db.ts";
 import { Fates } from "./fate.ts";
+import { refuseHalfCopied } from "./half-copied.ts";
 import { Hints } from "./hints.ts";
 import type { Lock } from "./lock.ts";
 import { openDatabase } from "./open.ts";
@@ -38,6 +39,7 @@ export interface PostgresOptions {
 export async function postgres(options: PostgresOptions): Promise<Store> {
   const { url, connections = 10, startWaitMs = 30_000, clock = systemClock(), chance = systemChance() } = options;
   await openDatabase(url, clock, startWaitMs);
+  await refuseHalfCopied(url);
   const pool = new Connections({ url, connections }, { clock, chance });
   const transactions = new Transactions({ connections: pool, chance, fates: new Fates(pool, clock) });
   const store = assemble(transactions, () => pool.end());

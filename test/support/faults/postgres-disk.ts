@@ -5,7 +5,7 @@ import { freshSchema } from "../postgres.ts";
 import type { Disk } from "./disk.ts";
 
 /** A schema of its own, whose clock is the world's: it is set before each call. */
-export async function postgresDisk(serverUrl: string, name: string): Promise<Disk> {
+export async function postgresDisk(serverUrl: string, name: string): Promise<Disk & { readonly url: string }> {
   const { url, drop } = await freshSchema(serverUrl, name);
   await (await postgres({ url, notify: false })).close();
   const raw = new pg.Client({ connectionString: url });
@@ -26,6 +26,7 @@ export async function postgresDisk(serverUrl: string, name: string): Promise<Dis
   }
 
   return {
+    url,
     isBusy: () => busy > 0,
     open: ({ clock, chance }) =>
       counted(async () => {

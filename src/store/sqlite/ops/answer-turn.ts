@@ -1,5 +1,6 @@
 import { type PackedCall, packCalls, type Unit } from "../../../core/pack.ts";
 import type { Answered, AnswerTurn } from "../../store.ts";
+import { newId } from "../ids.ts";
 import type { Context } from "./context.ts";
 import { prepareGather } from "./gather.ts";
 import { prepareHeld } from "./held.ts";
@@ -90,7 +91,7 @@ function prepareInsertCall({ db, chance }: Context) {
     VALUES (?, ?, ?, 'pending', ?, ?, ?, ?)`);
 
   return function insertCall(answer: AnswerTurn, conversationId: string, call: PackedCall, now: number): string {
-    const deliveryId = chance.id("dlv");
+    const deliveryId = newId(chance, "dlv", conversationId);
     const hasRoom = !answer.done && call.messages.length < answer.messagesPerCall;
     const due = hasRoom ? now + (answer.gatherMs ?? 0) : now;
     insert.run(deliveryId, conversationId, answer.turnId, JSON.stringify(call.own), due, now, now);

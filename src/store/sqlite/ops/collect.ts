@@ -1,5 +1,6 @@
 import { type BatchPolicy, dueAt } from "../../../core/batch.ts";
 import type { InboundEvent } from "../../../core/event.ts";
+import { newId } from "../ids.ts";
 import type { Context } from "./context.ts";
 
 interface CollectingRow {
@@ -68,7 +69,7 @@ export function prepareCollect({ db, chance }: Context) {
     const row = selectCollecting.get(added.conversationId);
     if (row !== undefined) return { turnId: row.turn_id, ready: extendTurn(row, added) };
     know(added);
-    const turnId = chance.id("turn");
+    const turnId = newId(chance, "turn", added.conversationId);
     return { turnId, ready: openTurn(turnId, added) };
   };
 }

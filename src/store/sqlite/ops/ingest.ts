@@ -1,6 +1,7 @@
 import type { InboundEvent, OfferedToken } from "../../../core/event.ts";
 import { conversationId as idOf } from "../../conversation-id.ts";
 import type { IngestPolicy, IngestResult } from "../../store.ts";
+import { newId } from "../ids.ts";
 import { prepareCollect } from "./collect.ts";
 import type { Context } from "./context.ts";
 import { prepareDedupKeys } from "./dedup-keys.ts";
@@ -23,7 +24,7 @@ export function prepareIngest(context: Context) {
 
   return function ingest(event: InboundEvent, policy: IngestPolicy): IngestResult {
     const now = clock.now();
-    const eventId = chance.id("evt");
+    const eventId = newId(chance, "evt", idOf(event.conversation));
     const verdict = takeKeys(event, eventId, now);
     const isCopy = verdict.kind === "duplicate";
     const conversationId = isCopy ? idOf(event.conversation) : conversationOf(event);

@@ -1,5 +1,6 @@
 import { rescueLeadMs } from "../../../core/route.ts";
 import type { OfferButton, Offered } from "../../store.ts";
+import { newId } from "../ids.ts";
 import type { Context } from "./context.ts";
 import { prepareHeld } from "./held.ts";
 import { prepareLoad } from "./load.ts";
@@ -53,7 +54,7 @@ export function prepareOfferButton(context: Context) {
     const inMs = Math.min(token.received_at + offer.afterMs, latestAt) - now;
     if (inMs > 0) return { kind: "later", inMs };
     const ticket = chance.id("tap");
-    const deliveryId = chance.id("dlv");
+    const deliveryId = newId(chance, "dlv", conversationId);
     insertTicket.run(offer.turnId, ticket, conversationId, now, now + offer.expiresAfterMs, offer.pushAfterMs);
     const messages = offer.messages(ticket);
     insertButton.run(deliveryId, conversationId, offer.turnId, JSON.stringify(messages), now, now, now);

@@ -1,5 +1,6 @@
 import { conversationId as idOf } from "../../conversation-id.ts";
 import type { Queued, QueueMessages } from "../../store.ts";
+import { newId } from "../ids.ts";
 import type { Context } from "./context.ts";
 import { prepareDeliveryView } from "./delivery-view.ts";
 import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "./rows.ts";
@@ -21,7 +22,7 @@ export function prepareQueueMessages(context: Context) {
     const { messages, messagesPerCall, deliverBy } = order;
     const calls = Math.ceil(messages.length / messagesPerCall);
     return Array.from({ length: calls }, (_, call) => {
-      const deliveryId = chance.id("dlv");
+      const deliveryId = newId(chance, "dlv", conversationId);
       const own = messages.slice(call * messagesPerCall, (call + 1) * messagesPerCall);
       insert.run(deliveryId, conversationId, JSON.stringify(own), now, now, now, deliverBy);
       return deliveryId;

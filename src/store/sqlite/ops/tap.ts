@@ -1,6 +1,7 @@
 import type { InboundEvent } from "../../../core/event.ts";
 import { answerTap, deliveryKindOf, type SlowReplyState } from "../../../core/slow-reply.ts";
 import type { IngestPolicy } from "../../store.ts";
+import { newId } from "../ids.ts";
 import type { Context } from "./context.ts";
 
 interface TicketRow {
@@ -63,7 +64,16 @@ export function prepareTap({ db, chance }: Context) {
     const messages = policy.notice?.(answer, ticket) ?? [];
     if (messages.length === 0) return false;
     const kind = deliveryKindOf(answer);
-    insert.run(chance.id("dlv"), conversationId, turnId, kind, JSON.stringify(messages), now, now, now);
+    insert.run(
+      newId(chance, "dlv", conversationId),
+      conversationId,
+      turnId,
+      kind,
+      JSON.stringify(messages),
+      now,
+      now,
+      now,
+    );
     return true;
   };
 }

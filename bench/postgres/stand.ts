@@ -1,0 +1,96 @@
+/** The processes of a contender, all on one database, and what they and the server used of the processors. */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { readdir, readFile } from "node:fs/promises";
+import { type LoadResult, load } from "../ack/load.ts";
+
+export type Contender = "baseline" | "turnpike";
+
+/** Over all processes of a contender. */
+const CONNECTIONS = 64;
+
+export interface Stand extends AsyncDisposable {
+  readonly pids: readonly number[];
+  /** Each process gets an equal part; everybody who writes writes to all of them. */
+  load(requests: readonly Buffer[]): Promise<LoadResult>;
+}
+
+export async function startStand(contender: Contender, count: number, args: readonly string[]): Promise<Stand> {
+  const children = Array.from({ length: count }, () => startOne(contender, args));
+  const ports = await Promise.all(children.map((child) => portOf(child, contender)));
+  return {
+    pids: children.map(({ pid }) => pid ?? 0),
+    async load(requests) {
+      const share = Math.ceil(requests.length / ports.length);
+      const startedAt = performance.now();
+      const results = await Promise.all(
+        ports.map((port, index) =>
+          load(port, requests.slice(index * share, (index + 1) * share), CONNECTIONS / ports.length),
+        ),
+      );
+      return {
+        acksPerSecond: requests.length / ((performance.now() - startedAt) / 1_000),
+        p50Ms: Math.max(...results.map(({ p50Ms }) => p50Ms)),
+        p99Ms: Math.max(...results.map(({ p99Ms }) => p99Ms)),
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(children.map(end));
+    },
+  };
+}
+
+function startOne(contender: Contender, args: readonly string[]): ChildProcess {
+  // Standard output, where the log goes, is thrown away by the system, not by us.
+  return fork(new URL(`./${contender}.ts`, import.meta.url), args, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
+  child.kill("SIGKILL");
+  await ended;
+}
+
+async function portOf(child: ChildProcess, contender: Contender): Promise<number> {
+  const ended = once(child, "exit").then(([code]) => {
+    throw new Error(`${contender} ended with ${code} before it was ready`);
+  });
+  const [{ port }] = (await Promise.race([once(child, "message"), ended])) as [{ port: number }];
+  ended.catch(() => undefined);
+  return port;
+}
+
+/** Linux counts processor time in these. */
+const TICK_MS = 10;
+
+interface Used {
+  readonly parent: number;
+  readonly ownMs: number;
+  /** Of its children that have ended. */
+  readonly endedMs: number;
+}
+
+/** Processor time of these processes and of all below them, in ms, from Linux's `/proc`. */
+export async function processorMs(roots: readonly number[]): Promise<number> {
+  const all = new Map<number, Used>();
+  for (const name of await readdir("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const used = await usedBy(name);
+    if (used !== null) all.set(Number(name), used);
+  }
+  const isBelow = (pid: number): boolean => roots.includes(pid) || (all.has(pid) && isBelow(all.get(pid)?.parent ?? 0));
+  return [...all].reduce((sum, [pid, { ownMs, endedMs }]) => sum + (isBelow(pid) ? ownMs + endedMs : 0), 0);
+}
+
+async function usedBy(pid: string): Promise<Used | null> {
+  const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => null);
+  if (text === null) return null;
+  // Behind the name, which may hold anything: state, parent, …, utime, stime, cutime, cstime (proc(5), fields 14 to 17).
+  const fields = text
+    .slice(text.lastIndexOf(")") + 2)
+    .split(" ")
+    .map(Number);
+  const [user = 0, system = 0, endedUser = 0, endedSystem = 0] = fields.slice(11, 15);
+  return { parent: fields[1] ?? 0, ownMs: (user + system) * TICK_MS, endedMs: (endedUser + endedSystem) * TICK_MS };
+}

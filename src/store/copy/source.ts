@@ -1,0 +1,80 @@
+/** The file that is copied, held for this process alone, and left as it is. */
+import { existsSync, realpathSync } from "node:fs";
+import type Database from "better-sqlite3";
+import { assert, Misconfigured } from "../../core/errors.ts";
+import { type Db, lockFile, openDb, prepareFolder } from "../sqlite/db.ts";
+import { type Broken, brokenOf, LAWS } from "./laws.ts";
+import type { Table, Value } from "./tables.ts";
+
+/** Its own way to know what it is, and no part of the history: PostgreSQL has a row of its own. */
+const NOT_COPIED: ReadonlySet<string> = new Set(["probe"]);
+
+export type Row = Readonly<Record<string, Value>>;
+
+/** Name of the column that says whose row it is; no table has one of this name. */
+export const OWNER = "of_conversation";
+
+export interface Source extends Disposable {
+  /** The file, by what it is and not by what it was called. */
+  readonly name: string;
+  /** Names of all tables with their columns. */
+  tables(): ReadonlyMap<string, readonly string[]>;
+  count(table: string): number;
+  rows(table: Table): IterableIterator<Row>;
+  /** How far its time had come. */
+  writtenAt(): number;
+  broken(): Broken[];
+}
+
+/** Throws `Misconfigured` when the file can't be had: it isn't there, or a gateway works with it. */
+export function openSource(file: string): Source {
+  if (!existsSync(file)) throw new Misconfigured(`there is no file ${file} to copy`);
+  prepareFolder(file);
+  const lock = lockFile(file);
+  let db: Db;
+  try {
+    db = openDb(file).db;
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+  return {
+    ...reading(db, realpathSync(file)),
+    [Symbol.dispose]() {
+      db.close();
+      lock.release();
+    },
+  };
+}
+
+function reading(db: Database.Database, name: string): Omit<Source, typeof Symbol.dispose> {
+  return {
+    name,
+    tables() {
+      const names = db.prepare<[], { name: string }>(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+      );
+      const columns = db.prepare<[string], { name: string }>("SELECT name FROM pragma_table_info(?)");
+      const kept = names.all().filter((table) => !NOT_COPIED.has(table.name));
+      return new Map(kept.map((table) => [table.name, columns.all(table.name).map((column) => column.name)]));
+    },
+    count(table) {
+      const row = db.prepare<[], { count: number }>(`SELECT count(*) AS count FROM ${table}`).get();
+      assert(row !== undefined, "a count has one row");
+      return row.count;
+    },
+    rows({ name: table, columns, conversation }) {
+      const list = columns.map((column) => `t.${column}`).join(", ");
+      return db.prepare<[], Row>(`SELECT ${list}, ${conversation} AS ${OWNER} FROM ${table} AS t`).iterate();
+    },
+    writtenAt: () => db.prepare<[], { written_at: number }>("SELECT written_at FROM probe").get()?.written_at ?? 0,
+    broken: () =>
+      Object.entries(LAWS).flatMap(([law, sql]) => {
+        const found = db.prepare<[], { id: string }>(sql).all();
+        return brokenOf(
+          law,
+          found.map(({ id }) => id),
+        );
+      }),
+  };
+}

@@ -1,0 +1,77 @@
+/** SQLite in a world's first life; what it left is copied to PostgreSQL, twice, and the lives after it go on there. */
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { copyHistory } from "../../../src/store/copy/history.ts";
+import { sqlite } from "../../../src/store/sqlite/index.ts";
+import type { Disk } from "./disk.ts";
+import { postgresDisk } from "./postgres-disk.ts";
+
+export interface MovingDisk extends Disk {
+  readonly file: string;
+  readonly url: string;
+  /** Whether it was copied. */
+  hasMoved(): boolean;
+}
+
+export interface Moves {
+  /** With the file, before it is copied. */
+  readonly before?: (raw: Database.Database) => void;
+  /** With both, when it was copied. */
+  readonly after?: (raw: Database.Database, select: Disk["select"]) => Promise<void>;
+}
+
+export async function movingDisk(serverUrl: string, schema: string, moves: Moves = {}): Promise<MovingDisk> {
+  const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "turnpike-moving-"));
+  const file = join(folder, "history.db");
+  const server = await postgresDisk(serverUrl, schema);
+  let lives = 0;
+  let isMoving = false;
+
+  async function move(now: number): Promise<void> {
+    await server.select(`UPDATE manual_clock SET time = ${now}`);
+    const raw = new Database(file);
+    try {
+      moves.before?.(raw);
+      for (let copies = 0; copies < 2; copies++) {
+        const { broken } = await copyHistory(file, server.url, { step: () => undefined, copied: () => undefined });
+        if (broken.length > 0) throw new Error(`the history was broken: ${JSON.stringify(broken)}`);
+      }
+      await moves.after?.(raw, server.select);
+    } finally {
+      raw.close();
+    }
+  }
+
+  return {
+    file,
+    url: server.url,
+    hasMoved: () => lives > 1,
+    isBusy: () => isMoving || server.isBusy?.() === true,
+    async open(parts) {
+      lives += 1;
+      if (lives === 1) return sqlite({ file, ...parts });
+      isMoving = true;
+      try {
+        if (lives === 2) await move(parts.clock.now());
+        return await server.open(parts);
+      } finally {
+        isMoving = false;
+      }
+    },
+    select: async (sql) => {
+      if (lives > 1) return await server.select(sql);
+      const raw = new Database(file, { readonly: true });
+      try {
+        return raw.prepare(sql).all();
+      } finally {
+        raw.close();
+      }
+    },
+    async drop() {
+      rmSync(folder, { recursive: true, force: true });
+      await server.drop();
+    },
+  };
+}
