@@ -2,8 +2,9 @@ import { defineConfig } from "vitest/config";
 
 /** From the fastest to the one that starts the shipped program. None is ever tried twice. */
 
-/** Every fault at every call, for a platform: `npm test` has them, `npm run check` has those of the pipeline itself. */
-const THOROUGH = ["src/**/fault-points.test.ts"];
+/** What takes longer than a check may. Of the pipeline's fault points the check has every fifth, and here is every one. */
+const THOROUGH = ["src/**/fault-points.test.ts", "test/simulation-sabotage.test.ts"];
+const FAULT_POINTS = "test/fault-points.*.test.ts";
 
 export default defineConfig({
   test: {
@@ -18,11 +19,16 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "conformance", include: ["test/*.test.ts"], testTimeout: 30_000 },
+        test: { name: "conformance", include: ["test/*.test.ts"], exclude: THOROUGH, testTimeout: 30_000 },
       },
       {
         extends: true,
-        test: { name: "thorough", include: THOROUGH, testTimeout: 120_000 },
+        test: {
+          name: "thorough",
+          include: [...THOROUGH, FAULT_POINTS],
+          env: { TURNPIKE_TEST_FAULT_STEP: "1" },
+          testTimeout: 120_000,
+        },
       },
       {
         extends: true,

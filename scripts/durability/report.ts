@@ -67,7 +67,7 @@ function faultsSection(part: Part<readonly Points[]>): string {
   const words = `Each scenario runs once to count its calls to the store, the agent and the platform, and then once per
 call and fault: the process dies before or after the call, stands still there while a rival takes its work, or never
 hears the answer. A violation is a promise that an independent checker, which looks only at webhooks, turns, screens and
-final rows, found broken. Again: \`npx vitest run --project conformance test/fault-points\`.`;
+final rows, found broken. Again: \`npx vitest run --project thorough test/fault-points\`.`;
   return section("Fault points", words, part, (points) => {
     const faults = [...new Set(points.map(({ fault }) => fault))];
     const scenarios = [...new Set(points.map(({ scenario }) => scenario))];

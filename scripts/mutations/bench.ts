@@ -72,7 +72,17 @@ export class Bench {
   async test({ files, named }: Tests, untilFirst = false): Promise<TestRun> {
     const report = join(this.#folder, "report.json");
     rmSync(report, { force: true });
-    const args = ["run", "--project", "unit", "--project", "conformance", "--maxWorkers=1", ...files];
+    const args = [
+      "run",
+      "--project",
+      "unit",
+      "--project",
+      "conformance",
+      "--project",
+      "thorough",
+      "--maxWorkers=1",
+      ...files,
+    ];
     args.push("--reporter=json", `--outputFile=${report}`);
     if (named !== undefined) args.push("-t", named);
     if (untilFirst) args.push("--bail=1");
