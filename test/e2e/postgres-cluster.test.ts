@@ -19,7 +19,7 @@ const AGENTS_AT = [true, true, false];
 const KILL_EVERY_MS = 1_000;
 const KILLS = 60;
 const RESTART_EVERY_MS = 10_000;
-const RESTARTS = 3;
+const RESTARTS = 2;
 
 const UNKNOWN = `
   SELECT d.route, d.reason, d.attempts, max(a.ended_at) - min(a.started_at) AS ms, string_agg(a.outcome, ' ') AS outcomes
