@@ -138,7 +138,6 @@ export function createGateway(options: GatewayOptions): Gateway {
       await takeOver(deps);
       const base = options.publicUrl ?? publicUrl;
       if (base !== "") links.setPublicUrl(base);
-      for (const channel of deps.channels.all) void channel.start?.();
       deps.listening.since = deps.clock.now();
       startLoops(deps);
       phase = "open";

@@ -86,8 +86,6 @@ export interface Channel {
   readonly media?: Media;
   /** Who people are; absent when the platform doesn't say. */
   readonly profiles?: Profiles;
-  /** Called once when the gateway starts, and not waited for: what it learns helps, nothing depends on it. Never throws. */
-  start?(): Promise<void>;
   /** What the platform would refuse in a call with these messages, naming the field; `null`: nothing that we know of. */
   problemWith(messages: readonly unknown[]): string | null;
   /** What a paid message costs, and what may be done to save it; `null` where nothing is counted. */

@@ -30,7 +30,10 @@ const AT_ONCE = 64;
 
 /** A webhook of somebody whom nobody has met, as LINE would write it. */
 function webhookOf(world: World): string {
-  return JSON.stringify({ destination: "Ubot", events: [world.line.events.text(world.somebody().source, "hello")] });
+  return JSON.stringify({
+    destination: world.line.botUserId,
+    events: [world.line.events.text(world.somebody().source, "hello")],
+  });
 }
 
 /** Webhooks that are all there when the process gets to run. */

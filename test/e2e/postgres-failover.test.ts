@@ -6,9 +6,10 @@
  */
 import { randomBytes } from "node:crypto";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { Misconfigured } from "../../src/core/errors.ts";
 import { pause, systemClock } from "../../src/runtime/clock.ts";
+import { postgres } from "../../src/store/postgres/index.ts";
 import { type PostgresServer, startPostgresServer } from "../support/postgres-server.ts";
-import { startGateway } from "./support-kill/gateway-process.ts";
 import { type MovingAddress, openMovingAddress } from "./support-postgres/moving-address.ts";
 import { expectAllIsWell, finish, setScene } from "./support-postgres/scene.ts";
 
@@ -35,18 +36,15 @@ afterEach(async () => {
 });
 afterAll(() => Promise.all([address, primary, standby].map((one) => one.destroy())));
 
-test("a gateway that is pointed at a replica says so and doesn't start", async () => {
-  const lost = startGateway({
-    TURNPIKE_HOST: "127.0.0.1",
-    TURNPIKE_PORT: "0",
-    TURNPIKE_ADMIN_PORT: "0",
-    TURNPIKE_DATABASE_URL: standby.url("turnpike"),
-    LINE_CHANNEL_SECRET: "channel-secret",
-    LINE_CHANNEL_ACCESS_TOKEN: "token",
-  });
-  expect(await lost.ended).not.toBe(0);
-  expect(lost.lastWords()).toMatch(/replica|standby|recovery/);
-  expect(lost.lastWords()).not.toContain("password");
+test("a store is not opened on a replica, and says so without a password", async () => {
+  const opening = postgres({ url: standby.url("turnpike"), startWaitMs: 500 });
+  const error = await opening.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(Misconfigured);
+  expect(String(error)).toMatch(/replica|standby|recovery/);
+  expect(String(error)).not.toContain("password");
 });
 
 test("the primary dies and its replica is promoted: everything acked is answered once and in order", {

@@ -55,7 +55,7 @@ export interface LineOptions extends LineEconomyOptions {
   readonly groupTrigger?: GroupTrigger;
   /** A beginning that makes a group's message one for the bot, mentioned or not: `!shop`. Default: none. */
   readonly groupPrefix?: string | null;
-  /** The bot's own user id (`U…`). Default: LINE is asked at the start. A webhook for another bot is refused. */
+  /** The bot's own user id (`U…`): a webhook whose `destination` is another bot is refused. Default: it isn't looked at. */
   readonly botUserId?: string | null;
   /**
    * How long an answer may take once the request is on its way, in ms. Default 10 000, at least 100. Past it nobody

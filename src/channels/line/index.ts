@@ -14,7 +14,6 @@ import { createPresence } from "./presence.ts";
 import { MESSAGES_PER_CALL, renderReplies } from "./render.ts";
 import { buildCall, createHttpTransport, createSender, type Transport } from "./send.ts";
 import { createVerifier } from "./verify.ts";
-import { readObject, readText } from "./wire.ts";
 
 export type { LineOptions } from "./config.ts";
 
@@ -34,7 +33,6 @@ export function line(options: LineOptions, seams: LineSeams = {}): Channel {
   const api = seams.api ?? (seams.transport === undefined ? createLineApi(resolved) : NO_API);
   const tokens = tokensOf(resolved, api, clock);
   const beside = createBesideApi(transport, tokens);
-  const bot = { userId: resolved.botUserId };
   const callLimitMs = resolved.connectTimeoutMs + resolved.sendTimeoutMs;
   return {
     name: "line",
@@ -49,7 +47,7 @@ export function line(options: LineOptions, seams: LineSeams = {}): Channel {
     // LINE: a retry key is valid for 24 hours after the first request (Retry failed API requests).
     retryKeyLifeMs: 24 * 60 * 60_000,
     verify: createVerifier(resolved.channelSecrets),
-    normalize: (webhook) => normalizeWebhook(webhook, { ...resolved, botUserId: bot.userId }),
+    normalize: (webhook) => normalizeWebhook(webhook, resolved),
     messagesPerCall: MESSAGES_PER_CALL,
     render: renderReplies,
     problemWith,
@@ -63,9 +61,6 @@ export function line(options: LineOptions, seams: LineSeams = {}): Channel {
           media: createMedia(api, tokens, resolved.channelSecrets[0] ?? ""),
           profiles: createProfiles(api, tokens, clock),
         }),
-    start: async () => {
-      bot.userId ??= await readBotUserId(api, tokens);
-    },
     close: async () => {
       await Promise.all([transport.close(), api.close()]);
     },
@@ -82,13 +77,6 @@ const NO_API: LineApi = {
 
 function tokensOf({ access }: ResolvedLineOptions, api: LineApi, clock: Clock): AccessTokens {
   return typeof access === "string" ? longLivedToken(access) : issuedTokens(access, api, clock);
-}
-
-/** LINE: "userId" of the bot is the `destination` of its webhooks (Messaging API reference, "Get bot info"). */
-async function readBotUserId(api: LineApi, tokens: AccessTokens): Promise<string | null> {
-  const current = await tokens.current();
-  const answer = current.kind === "token" ? await api.get("/v2/bot/info", current.token) : null;
-  return answer?.status === 200 ? readText(readObject(answer.body)?.userId) : null;
 }
 
 function economyOf(api: BesideApi, options: ResolvedLineOptions): Economy {
