@@ -142,6 +142,24 @@ describe.each<{ generation: Generation; is: string }>([
     expect(roads(ann)).toEqual(["reply"]);
   });
 
+  test.skipIf(generation === "new")("streams slowly: the person sees no placeholder while it does", async () => {
+    const [ann, ben] = [world.somebody(), world.somebody()];
+    const event = await hears(core, ann, "hi");
+    const target = await core.placeholder(event);
+    // Somebody else's whole conversation goes by.
+    await core.answers(await hears(core, ben, "hi"), "re: hi");
+    await ben.hasSeen(1);
+    await ben.settled();
+    expect(ann.texts()).toEqual([]);
+    core.commands("edit_message", event, "It is", target);
+    core.commands("edit_message", event, "It is final.", target);
+    core.reacts(event, "🆗");
+    await ann.hasSeen(1);
+    await ann.settled();
+    expect(ann.texts()).toEqual(["It is final."]);
+    expect(roads(ann)).toEqual(["reply"]);
+  });
+
   test("streams an answer and says nothing more: the person sees its last edit, once", async () => {
     const ann = world.somebody();
     const event = await hears(core, ann, "hi");
@@ -228,6 +246,23 @@ describe.each<{ generation: Generation; is: string }>([
     await ann.settled();
     expect(ann.texts()).toEqual(["re: hi"]);
     expect(busy.eventsOf(ann.id)).toHaveLength(2);
+  });
+
+  test("loses its connection over a turn it took up, and answers when it is back: the answer is seen once", async () => {
+    await using own = await startWithoutUrl();
+    await using busy = await coreAt(own, generation);
+    const ann = own.somebody();
+    const event = await hears(busy, ann, "hi");
+    busy.commands("add_reaction", event, "🤔");
+    await busy.loseConnection();
+    await busy.connect(own.gateway.url, AGENT_TOKEN);
+    await busy.answers(event, "re: hi");
+    await ann.hasSeen(1);
+    await ann.settled();
+    await busy.answers(await hears(busy, ann, "after"), "re: after");
+    await ann.hasSeen(2);
+    await ann.settled();
+    expect(ann.texts()).toEqual(["re: hi", "re: after"]);
   });
 });
 

@@ -17,6 +17,9 @@ export type Generation = "old" | "new" | "new-unheard";
 /** A core's own patience (`gateway_ack_timeout_secs`): an answer whose ack is later counts as failed there. */
 const ACK_TIMEOUT_MS = 12_000;
 
+/** A core that streams waits so long for the ack of its placeholder, and then streams without. */
+const STREAMING_ACK_MS = 5_000;
+
 interface Reply {
   readonly replyTo: string;
   readonly channelId: string;
@@ -130,9 +133,16 @@ export class Core implements AsyncDisposable {
       await this.answers(event, final);
       return;
     }
-    this.#send({ replyTo: event.event_id, channelId: event.channel.id, text: "…", requestId: newRequestId() });
-    // LINE's old adapter answers nothing, and a core then goes on with this name for what it sent.
-    for (const text of [...growing, final]) this.commands("edit_message", event, text, "gw_sent");
+    const target = await this.placeholder(event);
+    for (const text of [...growing, final]) this.commands("edit_message", event, text, target);
+  }
+
+  /** Sends the "…" that a core edits later, and resolves with what it then calls it: the ack's id, or this name without one. */
+  async placeholder(event: GatewayEvent): Promise<string> {
+    const requestId = newRequestId();
+    this.#send({ replyTo: event.event_id, channelId: event.channel.id, text: "…", requestId });
+    const ack = () => this.responses.find(({ request_id }) => request_id === requestId);
+    return (await until("the placeholder's ack", ack, STREAMING_ACK_MS).catch(() => null))?.message_id ?? "gw_sent";
   }
 
   sendRaw(data: string | Buffer): void {
