@@ -52,10 +52,16 @@ const CLOSED: Capabilities = {
   streaming_mode: "disabled",
   message_limit: { unit: "characters", max: 4_096 },
 };
-const STREAMING: Capabilities = { ...CLOSED, supports_reactions: true, streaming_mode: "edit" };
-
-/** Without a hello every core sends reactions, and one that was told to stream streams at LINE too. */
-export const LEGACY = { old: STREAMING, "new-unheard": STREAMING, new: CLOSED, closed: CLOSED } as const;
+/**
+ * Without a hello every core sends reactions. An old one that was told to stream streams at LINE too; a new one whose
+ * platform is `line` doesn't.
+ */
+export const LEGACY: Readonly<Record<"old" | "new" | "new-unheard" | "closed", Capabilities>> = {
+  old: { ...CLOSED, supports_reactions: true, streaming_mode: "edit" },
+  "new-unheard": { ...CLOSED, supports_reactions: true },
+  new: CLOSED,
+  closed: CLOSED,
+};
 
 type Frame =
   | { readonly kind: "hello"; readonly hello: Hello }
