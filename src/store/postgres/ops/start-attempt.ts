@@ -53,7 +53,7 @@ export function prepareStartAttempt(context: Context) {
         return { kind: "held", deliveryId, reason: road.reason };
       case "park":
         if (row.delivery_kind !== "answer") {
-          await takeBack(deliveryId);
+          await takeBack(deliveryId, now);
           return { kind: "taken-back", deliveryId, reason: road.reason };
         }
         await park.run(...keyOf(deliveryId), road.againAt ?? null, road.reason, now);

@@ -49,7 +49,7 @@ export function prepareStartAttempt(context: Context) {
         return { kind: "held", deliveryId: row.delivery_id, reason: road.reason };
       case "park":
         if (row.delivery_kind !== "answer") {
-          takeBack(row.delivery_id);
+          takeBack(row.delivery_id, now);
           return { kind: "taken-back", deliveryId: row.delivery_id, reason: road.reason };
         }
         park.run({ againAt: road.againAt ?? null, reason: road.reason, now, deliveryId: row.delivery_id });
