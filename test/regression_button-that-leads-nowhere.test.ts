@@ -121,3 +121,25 @@ test("an answer that rode on a button that no token would take is still paid for
     ["reply", "reply", "push"],
   ]);
 });
+
+test("a message that came too late to be sent gives back the token that it had claimed", async () => {
+  const { whole, finish } = await withPatience({}, { settings: { batch: { quietMs: 1_000 }, agentToken: "t0ken" } });
+  const speak = async (text: string, more: object = {}) => {
+    const body = { channel: "line", peerId: ANN, replies: [text], ...more };
+    const headers = { authorization: "Bearer t0ken", "content-type": "application/json" };
+    const response = await whole.post("/v1/messages", new TextEncoder().encode(JSON.stringify(body)), headers);
+    await whole.clock.settle();
+    return response.status;
+  };
+  await whole.simulator.person(ANN).says("hi");
+  await whole.simulator.person(ANN).says("there");
+  await whole.clock.advance(2 * SECOND);
+  await finish(0, "hello");
+  whole.simulator.faults.next("reply", { at: "before-accept", how: 429, times: 20 });
+  expect(await speak("old by then", { deliverBy: new Date(whole.clock.now() + 3 * SECOND).toISOString() })).toBe(202);
+  await whole.clock.advance(12 * SECOND);
+  whole.simulator.faults.clear();
+  expect(await speak("still new")).toBe(202);
+  await whole.clock.advance(8 * SECOND);
+  expect([screen(whole), roads(whole).at(-1)]).toEqual([["hello", "still new"], "reply"]);
+});
