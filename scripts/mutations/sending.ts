@@ -230,7 +230,7 @@ const MONEY: readonly Mutation[] = [
     name: "carried-is-set-down",
     breaks: "G11: what was carried by a dead delivery waits for the next.",
     file: `${OPS}/carried.ts`,
-    edits: [{ find: '    if (state === "dead") setDown.run(carrierId);\n', put: "" }],
+    edits: [{ find: '    if (state === "dead") setDown.run(now, carrierId);\n', put: "" }],
     tests: store("sending"),
   },
 ];

@@ -7,6 +7,7 @@
  *                   │  └─ all that was there was ─┘ └── more of it came ─────┘
  *                   │     sent, the agent goes on
  *                   │
+ *                   ├── the turn ended, and a part had been sent ──▶ told
  *                   └── the turn ended without an answer ──▶ failed ── replayed, and answered ──▶ ready
  *
  * What a tap gets: offered, "still at work" with a new button; ready, the answer; told, "you have it"; failed, "there is
@@ -14,7 +15,7 @@
  * move, unless it may be paid for after a while. A ticket that nobody knows (any more) has expired.
  */
 export const SLOW_REPLY_TRANSITIONS = {
-  offered: ["ready", "failed"],
+  offered: ["ready", "told", "failed"],
   ready: ["told", "offered"],
   told: ["ready"],
   failed: ["ready"],

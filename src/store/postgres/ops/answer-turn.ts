@@ -54,7 +54,8 @@ export function prepareAnswerTurn(context: Context) {
     const calls = packCalls(units, answer.messagesPerCall);
     for (const call of calls) deliveryIds.push(await insertCall(answer, conversationId, call, now));
     const { rest = null } = answer;
-    if (rest !== null && calls.length > 1) {
+    // One that was joined has not been called either: the button for the rest can stand under it.
+    if (rest !== null && deliveryIds.length > 1) {
       await slowReply.rest({ turnId: answer.turnId, conversationId, now, rest });
     }
     return { deliveryIds, carried: parked.length };

@@ -11,17 +11,20 @@ export function prepareCarried({ db }: Context) {
                         unknown_since = CASE WHEN $3 = 'unknown' THEN coalesce(unknown_since, $7)
                                              ELSE unknown_since END
     WHERE slot = $1 AND delivery_id IN (SELECT id FROM load) AND state IN ('parked', 'unknown')`);
-  const setDown = db.prepare<Key>(`
-    UPDATE delivery SET carrier_id = NULL, due_at = deliver_by
+  const setDown = db.prepare<[...Key, number]>(`
+    UPDATE delivery SET carrier_id = NULL, due_at = $3
     WHERE slot = $1 AND carrier_id = $2 AND state = 'parked'`);
 
-  /** They go where it goes, and are set down again where it certainly went nowhere. How many moved. */
+  /**
+   * They go where it goes, and are set down again where it certainly went nowhere. Then each is looked at once: it may
+   * have a free road, or a time at which it is paid for. How many moved.
+   */
   return async function settleCarried(
     carrierId: string,
     { state, evidence, reason }: Settlement,
     now: number,
   ): Promise<number> {
-    if (state === "dead") await setDown.run(...keyOf(carrierId));
+    if (state === "dead") await setDown.run(...keyOf(carrierId), now);
     if (state !== "sent" && state !== "unknown") return 0;
     const endedAt = state === "sent" ? now : null;
     return (await follow.run(...keyOf(carrierId), state, evidence, reason, endedAt, now)).changes;

@@ -52,7 +52,8 @@ interface AttemptRow {
 }
 
 /**
- * The free answers that a delivery may have: those of its own turn; those that came without a turn; and those of the
+ * The free answers that a delivery may have: those of its own turn; those that came without a turn; one that it has
+ * claimed already, because a call on it certainly went nowhere; and those of the
  * conversation's newest turns, because a token lives a minute or so, and behind twenty later turns none is worth
  * looking for, however long the conversation has been.
  */
@@ -63,6 +64,7 @@ const TOKENS = `
       SELECT event_id FROM event WHERE slot = $1 AND turn_id = $2
       UNION ALL SELECT event_id FROM reply_token
         WHERE slot = $1 AND conversation_id = $3 AND state = 'unused' AND turn_id IS NULL
+      UNION ALL SELECT event_id FROM reply_token WHERE slot = $1 AND delivery_id = $5
       UNION ALL SELECT e.event_id
         FROM (SELECT turn_id FROM turn WHERE slot = $1 AND conversation_id = $3 ORDER BY seq DESC LIMIT 20) AS newest
         JOIN event AS e ON e.slot = $1 AND e.turn_id = newest.turn_id)
@@ -170,14 +172,14 @@ function toEarlier({ attempt, route, token, started_at, outcome }: AttemptRow): 
 type OfferedChoice = TokenChoice & { readonly eventId: string };
 
 function prepareTokens({ db }: Context) {
-  const select = db.prepare<[number, string | null, string, number], TokenRow>(TOKENS);
+  const select = db.prepare<[number, string | null, string, number, string], TokenRow>(TOKENS);
 
   return async function tokens(
     row: Pick<DeliveryRow, "turn_id" | "conversation_id" | "delivery_id">,
     now: number,
   ): Promise<OfferedChoice[]> {
     const { turn_id: turnId, conversation_id: conversationId, delivery_id: deliveryId } = row;
-    const rows = await select.all(slotOf(conversationId), turnId, conversationId, now);
+    const rows = await select.all(slotOf(conversationId), turnId, conversationId, now, deliveryId);
     // One token may have come with two events: who has it with one of them has it with both.
     const taken = new Set(rows.filter((one) => (one.delivery_id ?? deliveryId) !== deliveryId).map((one) => one.token));
     return rows
@@ -192,13 +194,19 @@ function prepareTokens({ db }: Context) {
   };
 }
 
-/** Whether the person has a button to tap for this answer (of its own, or under an earlier part), and more than this waits. */
+/**
+ * Whether the person has a button to tap for this answer (of its own, or under an earlier part), and more than this
+ * waits. An earlier part has none where another token was there for the rest, so its bytes are asked.
+ */
 function prepareSlow({ db }: Context) {
   const select = db.prepare<Key, SlowRow>(`
     SELECT s.ticket, s.ready_at, s.push_after_ms,
            EXISTS (SELECT 1 FROM delivery AS b
                    WHERE b.slot = s.slot AND b.turn_id = s.turn_id AND b.state = 'sent'
-                     AND (b.kind = 'button' OR (b.kind = 'answer' AND b.route = 'reply'))) AS has_button
+                     AND (b.kind = 'button' OR (b.kind = 'answer' AND b.route = 'reply' AND EXISTS (
+                            SELECT 1 FROM attempt AS a
+                            WHERE a.slot = b.slot AND a.delivery_id = b.delivery_id AND a.attempt = b.attempts
+                              AND strpos(a.body, s.ticket) > 0)))) AS has_button
     FROM slow_reply AS s WHERE s.slot = $1 AND s.turn_id = $2 AND s.state = 'ready'`);
   const selectOutcome = db.prepare<[...Key, number], { outcome: string | null }>(
     "SELECT outcome FROM attempt WHERE slot = $1 AND delivery_id = $2 AND attempt = $3",

@@ -15,9 +15,14 @@ export function prepareSlowReply({ db, chance }: Pick<Context, "db" | "chance">)
   const ready = db.prepare<[...Key, number]>(`
     UPDATE slow_reply SET state = 'ready', ready_at = $3
     WHERE slot = $1 AND turn_id = $2 AND state IN ('offered', 'told', 'failed')`);
-  const fail = db.prepare<Key>(
-    "UPDATE slow_reply SET state = 'failed' WHERE slot = $1 AND turn_id = $2 AND state = 'offered'",
-  );
+  // An agent may give its answer in parts and end with an empty one: the person has all of it.
+  const fail = db.prepare<Key>(`
+    UPDATE slow_reply
+    SET state = CASE WHEN EXISTS (SELECT 1 FROM turn AS t JOIN delivery AS d ON d.slot = $1 AND d.turn_id = t.turn_id
+                                  WHERE t.slot = $1 AND t.turn_id = $2 AND t.state = 'done'
+                                    AND d.kind = 'answer' AND d.state = 'sent')
+                THEN 'told' ELSE 'failed' END
+    WHERE slot = $1 AND turn_id = $2 AND state = 'offered'`);
   const tell = db.prepare<Key>(`
     UPDATE slow_reply AS s
     SET state = CASE (SELECT t.state FROM turn AS t WHERE t.slot = $1 AND t.turn_id = s.turn_id)
@@ -41,11 +46,12 @@ export function prepareSlowReply({ db, chance }: Pick<Context, "db" | "chance">)
 
     /** An answer is there: a button that is still here has nothing to say any more. */
     async answered(turnId: string, now: number): Promise<void> {
-      for (const { delivery_id: deliveryId } of await unsentButtons.all(...keyOf(turnId))) await takeBack(deliveryId);
+      for (const { delivery_id: deliveryId } of await unsentButtons.all(...keyOf(turnId)))
+        await takeBack(deliveryId, now);
       await ready.run(...keyOf(turnId), now);
     },
 
-    /** The turn ended without an answer. */
+    /** The turn ended without an answer, or without more of it. */
     async failed(turnId: string): Promise<void> {
       await fail.run(...keyOf(turnId));
     },
@@ -57,16 +63,21 @@ export function prepareSlowReply({ db, chance }: Pick<Context, "db" | "chance">)
   };
 }
 
-/** Our own words that have nothing to say any more leave no trace: certainly nobody has them. */
+/**
+ * Our own words that have nothing to say any more leave no trace: certainly nobody has them. What rode on them is looked
+ * at once: there may be a time at which it is paid for.
+ */
 export function prepareTakeBack({ db }: Pick<Context, "db">) {
   const releaseTokens = prepareReleaseTokens({ db });
-  const setDown = db.prepare<Key>("UPDATE delivery SET carrier_id = NULL WHERE slot = $1 AND carrier_id = $2");
+  const setDown = db.prepare<[...Key, number]>(
+    "UPDATE delivery SET carrier_id = NULL, due_at = $3 WHERE slot = $1 AND carrier_id = $2",
+  );
   const deleteAttempts = db.prepare<Key>("DELETE FROM attempt WHERE slot = $1 AND delivery_id = $2");
   const deleteDelivery = db.prepare<Key>("DELETE FROM delivery WHERE slot = $1 AND delivery_id = $2");
 
-  return async function takeBack(deliveryId: string): Promise<void> {
+  return async function takeBack(deliveryId: string, now: number): Promise<void> {
     await releaseTokens(deliveryId, null);
-    await setDown.run(...keyOf(deliveryId));
+    await setDown.run(...keyOf(deliveryId), now);
     await deleteAttempts.run(...keyOf(deliveryId));
     await deleteDelivery.run(...keyOf(deliveryId));
   };

@@ -24,6 +24,7 @@ export function prepareStartAttempt(context: Context) {
     "UPDATE delivery SET due_at = NULL, reason = $3 WHERE slot = $1 AND delivery_id = $2 AND state <> 'sending'",
   );
   const takeBack = prepareTakeBack(context);
+  const releaseTokens = prepareReleaseTokens(context);
   const refuse = prepareRefuse(context);
   const die = prepareDie(context);
   // One that is worth nothing after a time is looked at again at that time.
@@ -41,6 +42,8 @@ export function prepareStartAttempt(context: Context) {
     const delivery = await view(row, now);
     if (isTooLate(row, delivery, now)) {
       await die(deliveryId, TOO_LATE, now);
+      // A call on its token may have been refused before: then another delivery may have that token.
+      await releaseTokens(deliveryId, null);
       return { kind: "expired", deliveryId, conversation: delivery.conversation, reason: TOO_LATE };
     }
     const road = start.chooseRoad(delivery);
@@ -53,7 +56,7 @@ export function prepareStartAttempt(context: Context) {
         return { kind: "held", deliveryId, reason: road.reason };
       case "park":
         if (row.delivery_kind !== "answer") {
-          await takeBack(deliveryId);
+          await takeBack(deliveryId, now);
           return { kind: "taken-back", deliveryId, reason: road.reason };
         }
         await park.run(...keyOf(deliveryId), road.againAt ?? null, road.reason, now);

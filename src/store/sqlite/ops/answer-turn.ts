@@ -50,8 +50,10 @@ export function prepareAnswerTurn(context: Context) {
     const calls = packCalls(units, answer.messagesPerCall);
     const queued = calls.map((call) => insertCall(answer, conversationId, call, now));
     const { rest = null } = answer;
-    if (rest !== null && queued.length > 1) slowReply.rest({ turnId: answer.turnId, conversationId, now, rest });
-    return { deliveryIds: joined === null ? queued : [joined.deliveryId, ...queued], carried: parked.length };
+    // One that was joined has not been called either: the button for the rest can stand under it.
+    const deliveryIds = joined === null ? queued : [joined.deliveryId, ...queued];
+    if (rest !== null && deliveryIds.length > 1) slowReply.rest({ turnId: answer.turnId, conversationId, now, rest });
+    return { deliveryIds, carried: parked.length };
   }
 
   return function answerTurn(answer: AnswerTurn): Answered {

@@ -10,13 +10,16 @@ export function prepareCarried({ db }: Context) {
                         unknown_since = CASE WHEN :state = 'unknown' THEN coalesce(unknown_since, :now)
                                              ELSE unknown_since END
     WHERE delivery_id IN (SELECT id FROM load) AND state IN ('parked', 'unknown')`);
-  const setDown = db.prepare<[string]>(
-    "UPDATE delivery SET carrier_id = NULL, due_at = deliver_by WHERE carrier_id = ? AND state = 'parked'",
+  const setDown = db.prepare<[number, string]>(
+    "UPDATE delivery SET carrier_id = NULL, due_at = ? WHERE carrier_id = ? AND state = 'parked'",
   );
 
-  /** They go where it goes, and are set down again where it certainly went nowhere. How many moved. */
+  /**
+   * They go where it goes, and are set down again where it certainly went nowhere. Then each is looked at once: it may
+   * have a free road, or a time at which it is paid for. How many moved.
+   */
   return function settleCarried(carrierId: string, { state, evidence, reason }: Settlement, now: number): number {
-    if (state === "dead") setDown.run(carrierId);
+    if (state === "dead") setDown.run(now, carrierId);
     if (state !== "sent" && state !== "unknown") return 0;
     return follow.run({ state, evidence, reason, endedAt: state === "sent" ? now : null, now, carrierId }).changes;
   };

@@ -51,7 +51,8 @@ interface AttemptRow {
 }
 
 /**
- * The free answers that a delivery may have: those of its own turn; those that came without a turn; and those of the
+ * The free answers that a delivery may have: those of its own turn; those that came without a turn; one that it has
+ * claimed already, because a call on it certainly went nowhere; and those of the
  * conversation's newest turns, because a token lives a minute or so, and behind twenty later turns none is worth
  * looking for, however long the conversation has been.
  */
@@ -62,6 +63,7 @@ const TOKENS = `
       SELECT event_id FROM event WHERE turn_id = :turnId
       UNION ALL SELECT event_id FROM reply_token INDEXED BY reply_token_without_turn
         WHERE conversation_id = :conversationId AND state = 'unused' AND turn_id IS NULL
+      UNION ALL SELECT event_id FROM reply_token WHERE delivery_id = :deliveryId
       UNION ALL SELECT e.event_id
         FROM (SELECT turn_id FROM turn WHERE conversation_id = :conversationId ORDER BY seq DESC LIMIT 20) AS newest
         JOIN event AS e ON e.turn_id = newest.turn_id)
@@ -168,14 +170,17 @@ function toEarlier({ attempt, route, token, started_at, outcome }: AttemptRow): 
 type OfferedChoice = TokenChoice & { readonly eventId: string };
 
 function prepareTokens({ db }: Context) {
-  const select = db.prepare<[{ turnId: string | null; conversationId: string; now: number }], TokenRow>(TOKENS);
+  const select = db.prepare<
+    [{ turnId: string | null; conversationId: string; deliveryId: string; now: number }],
+    TokenRow
+  >(TOKENS);
 
   return function tokens(
     row: Pick<DeliveryRow, "turn_id" | "conversation_id" | "delivery_id">,
     now: number,
   ): OfferedChoice[] {
     const { turn_id: turnId, conversation_id: conversationId, delivery_id: deliveryId } = row;
-    const rows = select.all({ turnId, conversationId, now });
+    const rows = select.all({ turnId, conversationId, deliveryId, now });
     // One token may have come with two events: who has it with one of them has it with both.
     const taken = new Set(rows.filter((one) => (one.delivery_id ?? deliveryId) !== deliveryId).map((one) => one.token));
     return rows
@@ -190,13 +195,19 @@ function prepareTokens({ db }: Context) {
   };
 }
 
-/** Whether the person has a button to tap for this answer (of its own, or under an earlier part), and more than this waits. */
+/**
+ * Whether the person has a button to tap for this answer (of its own, or under an earlier part), and more than this
+ * waits. An earlier part has none where another token was there for the rest, so its bytes are asked.
+ */
 function prepareSlow({ db }: Context) {
   const select = db.prepare<[string], SlowRow>(`
     SELECT s.ticket, s.ready_at, s.push_after_ms,
            EXISTS (SELECT 1 FROM delivery AS b
                    WHERE b.turn_id = s.turn_id AND b.state = 'sent'
-                     AND (b.kind = 'button' OR (b.kind = 'answer' AND b.route = 'reply'))) AS has_button
+                     AND (b.kind = 'button' OR (b.kind = 'answer' AND b.route = 'reply' AND EXISTS (
+                            SELECT 1 FROM attempt AS a
+                            WHERE a.delivery_id = b.delivery_id AND a.attempt = b.attempts
+                              AND instr(a.body, s.ticket) > 0)))) AS has_button
     FROM slow_reply AS s WHERE s.turn_id = ? AND s.state = 'ready'`);
   const selectMore = db.prepare<[{ turnId: string; deliveryId: string }], { more: number }>(`
     SELECT EXISTS (SELECT 1 FROM delivery

@@ -14,7 +14,14 @@ export function prepareSlowReply({ db, chance }: Pick<Context, "db" | "chance">)
   const ready = db.prepare<[number, string]>(`
     UPDATE slow_reply SET state = 'ready', ready_at = ?
     WHERE turn_id = ? AND state IN ('offered', 'told', 'failed')`);
-  const fail = db.prepare<[string]>("UPDATE slow_reply SET state = 'failed' WHERE turn_id = ? AND state = 'offered'");
+  // An agent may give its answer in parts and end with an empty one: the person has all of it.
+  const fail = db.prepare<[string]>(`
+    UPDATE slow_reply
+    SET state = CASE WHEN EXISTS (SELECT 1 FROM turn AS t JOIN delivery AS d ON d.turn_id = t.turn_id
+                                  WHERE t.turn_id = slow_reply.turn_id AND t.state = 'done'
+                                    AND d.kind = 'answer' AND d.state = 'sent')
+                THEN 'told' ELSE 'failed' END
+    WHERE turn_id = ? AND state = 'offered'`);
   const tell = db.prepare<[string]>(`
     UPDATE slow_reply SET state = CASE (SELECT t.state FROM turn AS t WHERE t.turn_id = slow_reply.turn_id)
                                   WHEN 'leased' THEN 'offered' ELSE 'told' END
@@ -38,11 +45,11 @@ export function prepareSlowReply({ db, chance }: Pick<Context, "db" | "chance">)
 
     /** An answer is there: a button that is still here has nothing to say any more. */
     answered(turnId: string, now: number): void {
-      for (const { delivery_id: deliveryId } of unsentButtons.all(turnId)) takeBack(deliveryId);
+      for (const { delivery_id: deliveryId } of unsentButtons.all(turnId)) takeBack(deliveryId, now);
       ready.run(now, turnId);
     },
 
-    /** The turn ended without an answer. */
+    /** The turn ended without an answer, or without more of it. */
     failed(turnId: string): void {
       fail.run(turnId);
     },
@@ -54,17 +61,22 @@ export function prepareSlowReply({ db, chance }: Pick<Context, "db" | "chance">)
   };
 }
 
-/** Our own words that have nothing to say any more leave no trace: certainly nobody has them. */
+/**
+ * Our own words that have nothing to say any more leave no trace: certainly nobody has them. What rode on them is looked
+ * at once: there may be a time at which it is paid for.
+ */
 export function prepareTakeBack({ db }: Pick<Context, "db">) {
   const releaseTokens = prepareReleaseTokens({ db });
   const deleteAttempts = db.prepare<[string]>("DELETE FROM attempt WHERE delivery_id = ?");
   const deleteDelivery = db.prepare<[string]>("DELETE FROM delivery WHERE delivery_id = ?");
 
-  const setDown = db.prepare<[string]>("UPDATE delivery SET carrier_id = NULL WHERE carrier_id = ?");
+  const setDown = db.prepare<[number, string]>(
+    "UPDATE delivery SET carrier_id = NULL, due_at = ? WHERE carrier_id = ?",
+  );
 
-  return function takeBack(deliveryId: string): void {
+  return function takeBack(deliveryId: string, now: number): void {
     releaseTokens(deliveryId, null);
-    setDown.run(deliveryId);
+    setDown.run(now, deliveryId);
     deleteAttempts.run(deliveryId);
     deleteDelivery.run(deliveryId);
   };

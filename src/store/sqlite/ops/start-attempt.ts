@@ -18,6 +18,7 @@ export function prepareStartAttempt(context: Context) {
   const resend = db.prepare<[string, string]>("UPDATE delivery SET resent_because = ? WHERE delivery_id = ?");
   const hold = db.prepare<[string, string]>("UPDATE delivery SET due_at = NULL, reason = ? WHERE delivery_id = ?");
   const takeBack = prepareTakeBack(context);
+  const releaseTokens = prepareReleaseTokens(context);
   const refuse = prepareRefuse(context);
   const expire = db.prepare<[string, number, number, string]>(`
     UPDATE delivery SET state = 'dead', due_at = NULL, reason = ?, state_since = ?, ended_at = ? WHERE delivery_id = ?`);
@@ -37,6 +38,8 @@ export function prepareStartAttempt(context: Context) {
     const delivery = view(row, now);
     if (isTooLate(row, delivery, now)) {
       expire.run(TOO_LATE, now, now, row.delivery_id);
+      // A call on its token may have been refused before: then another delivery may have that token.
+      releaseTokens(row.delivery_id, null);
       return { kind: "expired", deliveryId: row.delivery_id, conversation: delivery.conversation, reason: TOO_LATE };
     }
     const road = start.chooseRoad(delivery);
@@ -49,7 +52,7 @@ export function prepareStartAttempt(context: Context) {
         return { kind: "held", deliveryId: row.delivery_id, reason: road.reason };
       case "park":
         if (row.delivery_kind !== "answer") {
-          takeBack(row.delivery_id);
+          takeBack(row.delivery_id, now);
           return { kind: "taken-back", deliveryId: row.delivery_id, reason: road.reason };
         }
         park.run({ againAt: road.againAt ?? null, reason: road.reason, now, deliveryId: row.delivery_id });
