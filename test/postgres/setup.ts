@@ -8,8 +8,17 @@ declare module "vitest" {
   }
 }
 
+/**
+ * The library that starts the server ends this process with 0 when nothing is left to do, whatever the runner had set:
+ * tests that failed would look like tests that passed.
+ */
+function keepExitCode(): void {
+  process.on("beforeExit", () => process.exit(process.exitCode ?? 0));
+}
+
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await startPostgres();
+  keepExitCode();
   project.provide("postgresUrl", server.url);
   return server.stop;
 }

@@ -202,11 +202,10 @@ function prepareSlow({ db }: Context) {
   const select = db.prepare<Key, SlowRow>(`
     SELECT s.ticket, s.ready_at, s.push_after_ms,
            EXISTS (SELECT 1 FROM delivery AS b
+                   LEFT JOIN attempt AS a ON a.slot = b.slot AND a.delivery_id = b.delivery_id AND a.attempt = b.attempts
                    WHERE b.slot = s.slot AND b.turn_id = s.turn_id AND b.state = 'sent'
-                     AND (b.kind = 'button' OR (b.kind = 'answer' AND b.route = 'reply' AND EXISTS (
-                            SELECT 1 FROM attempt AS a
-                            WHERE a.slot = b.slot AND a.delivery_id = b.delivery_id AND a.attempt = b.attempts
-                              AND strpos(a.body, s.ticket) > 0)))) AS has_button
+                     AND (b.kind = 'button'
+                          OR (b.kind = 'answer' AND b.route = 'reply' AND strpos(a.body, s.ticket) > 0))) AS has_button
     FROM slow_reply AS s WHERE s.slot = $1 AND s.turn_id = $2 AND s.state = 'ready'`);
   const selectOutcome = db.prepare<[...Key, number], { outcome: string | null }>(
     "SELECT outcome FROM attempt WHERE slot = $1 AND delivery_id = $2 AND attempt = $3",
