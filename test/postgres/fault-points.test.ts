@@ -18,11 +18,11 @@ const QUICK = [
 ];
 
 /**
- * Where other processes live, a dead one's call holds up its conversation until its lease runs out. By then a later turn is
+ * Where other processes live, a dead or frozen one's call holds up its conversation until its lease runs out. By then a later turn is
  * answered too, and what is unknown holds up other turns never (decision 1): that answer may be read first.
  */
 function isPromised(fault: Fault): (sentence: string) => boolean {
-  return (sentence) => !(fault.startsWith("die") && sentence.startsWith("G6: "));
+  return (sentence) => !((fault.startsWith("die") || fault === "freeze") && sentence.startsWith("G6: "));
 }
 
 const disk = (name: string) => postgresDisk(inject("postgresUrl"), name);
