@@ -1,7 +1,8 @@
 /** Goal: each way a call can end is read as the design says. Method: a table with every row. */
 import { expect, test } from "vitest";
 import type { Route, SendOutcome } from "../../core/delivery.ts";
-import { classify, type Reached } from "./classify.ts";
+import type { Reached } from "../transport.ts";
+import { classify } from "./classify.ts";
 
 const notSent: Reached = { phase: "not-sent", reason: "ECONNREFUSED" };
 const sent: Reached = { phase: "sent", reason: "ECONNRESET" };

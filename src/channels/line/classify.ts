@@ -1,20 +1,6 @@
 import type { Route, SendOutcome } from "../../core/delivery.ts";
+import type { Reached } from "../transport.ts";
 import { INVALID_REPLY_TOKEN, MONTHLY_LIMIT, readAnswer } from "./wire.ts";
-
-/** How far a call came. */
-export type Reached =
-  /** No byte of the request left: name lookup, connection or TLS failed. */
-  | { readonly phase: "not-sent"; readonly reason: string }
-  /** The request left, wholly or in part, and no answer came back. */
-  | { readonly phase: "sent"; readonly reason: string }
-  | {
-      readonly phase: "answered";
-      readonly status: number;
-      /** `null`: the answer broke off or was too long to read. */
-      readonly body: string | null;
-      /** LINE documents no `Retry-After`; something in between may send one. 0 when there is none. */
-      readonly retryAfterMs: number;
-    };
 
 const REASON_LENGTH = 300;
 

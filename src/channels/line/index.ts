@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Channel, Economy, OutboundDelivery } from "../channel.ts";
+import { createHttpTransport, type Transport } from "../transport.ts";
 import { createLineApi, type LineApi } from "./api/http.ts";
 import { createMedia } from "./api/media.ts";
 import { createProfiles } from "./api/profiles.ts";
@@ -12,7 +13,7 @@ import { readPushesLeft, readRecipients } from "./economy/quota.ts";
 import { normalizeWebhook } from "./normalize.ts";
 import { createPresence } from "./presence.ts";
 import { MESSAGES_PER_CALL, renderReplies } from "./render.ts";
-import { buildCall, createHttpTransport, createSender, type Transport } from "./send.ts";
+import { buildCall, createSender } from "./send.ts";
 import { createVerifier } from "./verify.ts";
 
 export type { LineOptions } from "./config.ts";
@@ -29,7 +30,7 @@ export interface LineSeams {
 export function line(options: LineOptions, seams: LineSeams = {}): Channel {
   const resolved = resolveLineOptions(options);
   const clock = seams.clock ?? systemClock();
-  const transport = seams.transport ?? createHttpTransport(resolved, clock);
+  const transport = seams.transport ?? createHttpTransport({ ...resolved, baseUrl: resolved.apiBaseUrl }, clock);
   const api = seams.api ?? (seams.transport === undefined ? createLineApi(resolved) : NO_API);
   const tokens = tokensOf(resolved, api, clock);
   const beside = createBesideApi(transport, tokens);

@@ -1,8 +1,8 @@
 import { type Clock, pause } from "../../runtime/clock.ts";
 import type { Faults } from "../../simulator/faults.ts";
 import type { SimulatedPlatform } from "../../simulator/platform.ts";
+import type { Transport } from "../transport.ts";
 import type { LineOptions } from "./config.ts";
-import type { Transport } from "./send.ts";
 import { handleApiCall } from "./simulator/api.ts";
 import { createEvents, type LineEvent, type LineEvents, type LineSource, peerIdOf } from "./simulator/events.ts";
 import { type PostOptions, type WebhookRecord, Webhooks } from "./simulator/webhooks.ts";

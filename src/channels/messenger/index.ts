@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Channel } from "../channel.ts";
-import { createHttpTransport, createSender, type Transport } from "../meta/http.ts";
+import { createSender } from "../meta/http.ts";
+import { createHttpTransport, type PostTransport } from "../transport.ts";
 import { classify } from "./classify.ts";
 import {
   MESSENGER_VARIABLES,
@@ -20,13 +21,15 @@ export type { MessengerOptions } from "./config.ts";
 /** For tests: time, and a road to a simulator that needs no socket. */
 export interface MessengerSeams {
   readonly clock?: Clock;
-  readonly transport?: Transport;
+  readonly transport?: PostTransport;
 }
 
 /** Messenger, for one Facebook page. Throws `Misconfigured`. */
 export function messenger(options: MessengerOptions, seams: MessengerSeams = {}): Channel {
   const resolved = resolveMessengerOptions(options);
-  const transport = seams.transport ?? createHttpTransport(resolved, seams.clock ?? systemClock());
+  const transport =
+    seams.transport ??
+    createHttpTransport({ ...resolved, baseUrl: resolved.graphBaseUrl }, seams.clock ?? systemClock());
   const send = createSender(transport, resolved, classify);
   return {
     name: "messenger",

@@ -1,8 +1,8 @@
 import { type Clock, pause } from "../../runtime/clock.ts";
 import type { Faults } from "../../simulator/faults.ts";
 import type { SimulatedPlatform } from "../../simulator/platform.ts";
-import type { Transport } from "../meta/http.ts";
 import type { PostOptions, WebhookRecord } from "../meta/simulator/webhooks.ts";
+import type { PostTransport } from "../transport.ts";
 import type { MessengerOptions } from "./config.ts";
 import { handleApiCall } from "./simulator/api.ts";
 import { type Item, postItems } from "./simulator/events.ts";
@@ -47,7 +47,7 @@ export interface MessengerSimulator extends SimulatedPlatform {
   /** Resolves when no webhook is on its way and no copy is waiting. */
   idle(): Promise<void>;
   /** A road from a channel to this simulator that needs no socket. */
-  transport(options: { clock: Clock; sendTimeoutMs: number; isReachable?: () => boolean }): Transport;
+  transport(options: { clock: Clock; sendTimeoutMs: number; isReachable?: () => boolean }): PostTransport;
   /** What a channel needs to talk to this simulator at that address. */
   channelOptions(graphBaseUrl: string): MessengerOptions;
 }
@@ -102,7 +102,7 @@ export const VERIFY_TOKEN = "simulated-verify-token";
 function socketless(
   world: World,
   { clock, sendTimeoutMs, isReachable = () => true }: Parameters<MessengerSimulator["transport"]>[0],
-): Transport {
+): PostTransport {
   return {
     async post(path, headers, body) {
       if (!isReachable()) return { reached: { phase: "not-sent", reason: "connection refused" }, headers: new Map() };

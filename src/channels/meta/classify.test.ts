@@ -4,7 +4,8 @@
  * Method: each code of the two tables, written down a second time, with the status that Graph says it with.
  */
 import { describe, expect, test } from "vitest";
-import { classifyError, classifyGraph, type Reached } from "./classify.ts";
+import type { Reached } from "../transport.ts";
+import { classifyError, classifyGraph } from "./classify.ts";
 import { GRAPH_CODES } from "./codes.ts";
 
 const ids = (body: string) => (JSON.parse(body) as { message_id: string }).message_id.split(",");

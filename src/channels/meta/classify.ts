@@ -1,22 +1,8 @@
 import type { SendOutcome } from "../../core/delivery.ts";
 import type { Failure } from "../../core/inbound-receipt.ts";
+import type { Reached } from "../transport.ts";
 import { meaningOf } from "./codes.ts";
 import { type GraphError, readGraphError } from "./wire.ts";
-
-/** How far a call came. */
-export type Reached =
-  /** No byte of the request left: name lookup, connection or TLS failed. */
-  | { readonly phase: "not-sent"; readonly reason: string }
-  /** The request left, wholly or in part, and no answer came back. */
-  | { readonly phase: "sent"; readonly reason: string }
-  | {
-      readonly phase: "answered";
-      readonly status: number;
-      /** `null`: the answer broke off or was too long to read. */
-      readonly body: string | null;
-      /** Meta documents no `Retry-After`; something in between may send one. 0 when there is none. */
-      readonly retryAfterMs: number;
-    };
 
 const REASON_LENGTH = 300;
 

@@ -1,7 +1,8 @@
 import type { SendOutcome } from "../../core/delivery.ts";
 import type { Failure } from "../../core/inbound-receipt.ts";
-import { classifyError, classifyGraph, type Reached } from "../meta/classify.ts";
+import { classifyError, classifyGraph } from "../meta/classify.ts";
 import { parseJson } from "../meta/wire.ts";
+import type { Reached } from "../transport.ts";
 import type { Status } from "./normalize/status.ts";
 import { readList, readObject, readText } from "./wire.ts";
 

@@ -1,174 +1,27 @@
 /**
  * Goal: wherever a process dies, stalls or loses an answer, people see at most one copy of everything under `hold`, at
  * most one more under `resend`, and what they don't see is shown as unknown: nothing is lost in silence.
- * Method: the calls of a run are counted, and the run is repeated once per call and fault, on real SQLite and a manual
- * clock, against WhatsApp's simulator.
+ * Method: `test/support/faults/without-retry-key.ts`, against WhatsApp's simulator.
  */
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { describe, expect, test } from "vitest";
-import { pointsOf } from "../../../test/support/faults/run.ts";
-import { FAULTS, type Plan, Tap } from "../../../test/support/faults/tap.ts";
-import { tapAgent, tapChannel, tapStore } from "../../../test/support/faults/world.ts";
-import { type ManualClock, manualClock } from "../../../test/support/manual-clock.ts";
-import { seededChance } from "../../../test/support/seeded-chance.ts";
-import { inProcessAgent } from "../../agents/in-process.ts";
-import { createGateway, type Gateway, type GatewayOptions } from "../../gateway.ts";
-import type { Chance } from "../../runtime/chance.ts";
-import { sqlite } from "../../store/sqlite/index.ts";
-import type { Store } from "../../store/store.ts";
+import { faultPointsWithoutRetryKey } from "../../../test/support/faults/without-retry-key.ts";
 import { whatsapp } from "./index.ts";
-import { createWhatsAppSimulator, type WhatsAppSimulator } from "./simulator.ts";
+import { createWhatsAppSimulator } from "./simulator.ts";
 
-const ANN = "15550001111";
-const SECOND = 1_000;
-const SAID = ["one", "two"] as const;
+const SOMEBODY = "15550001111";
 
-interface Life {
-  readonly tap: Tap;
-  readonly gateway: Gateway;
-}
-
-type OnUnknown = NonNullable<GatewayOptions["onUnknown"]>;
-
-interface Parts {
-  readonly store: Store;
-  readonly tap: Tap;
-  readonly simulator: WhatsAppSimulator;
-  readonly clock: ManualClock;
-  readonly chance: Chance;
-  readonly onUnknown: OnUnknown;
-}
-
-function createTapped({ store, tap, simulator, clock, chance, onUnknown }: Parts): Gateway {
-  const transport = simulator.transport({ clock, sendTimeoutMs: 10 * SECOND });
-  const channel = whatsapp(simulator.channelOptions("http://graph.invalid"), { clock, transport });
-  return createGateway({
-    store: tapStore(store, tap),
-    channels: [tapChannel(channel, tap)],
-    agent: tapAgent(
-      inProcessAgent((turn) => [`re: ${turn.text}`]),
-      tap,
-    ),
-    batch: { quietMs: 500, maxWaitMs: 2_000 },
-    leaseMs: 5_000,
-    pollMs: 5_000,
-    unknownWaitMs: 8_000,
-    onUnknown,
-    clock: tap.clockOf(clock),
-    chance,
-  });
-}
-
-function openWorld(onUnknown: OnUnknown, plan: Plan | null) {
-  const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "turnpike-whatsapp-"));
-  const clock = manualClock();
-  const chance = seededChance(5);
-  const lives: Life[] = [];
-  let store: Store | null = null;
-  let current: Life | null = null;
+faultPointsWithoutRetryKey(({ clock, deliver, ...rest }) => {
   const simulator = createWhatsAppSimulator({
+    ...rest,
     clock,
-    chance,
     appSecret: "secret",
     accessToken: "token",
-    retryDelaysMs: Array.from({ length: 20 }, () => 3 * SECOND),
-    deliver: async (body, headers) => {
-      if (current === null) throw new Error("connection refused");
-      const init = { method: "POST", body: new Uint8Array(body), headers: { ...headers } };
-      return (await current.gateway.fetch(new Request("http://gateway/webhook/whatsapp", init))).status;
-    },
+    deliver: (body, headers) => deliver("/webhook/whatsapp", body, headers),
   });
-  const bury = async () => {
-    const dead = store;
-    store = null;
-    current = null;
-    await dead?.close();
-  };
-  const begin = async (first: Plan | null): Promise<void> => {
-    store ??= sqlite({ file: join(folder, "world.db"), clock, chance });
-    const tap = new Tap((at) => (first?.at === at ? first.fault : null), {
-      death: () => void bury().then(() => begin(null)),
-      freeze: () => void begin(null),
-    });
-    const gateway = createTapped({ store, tap, simulator, clock, chance, onUnknown });
-    const life = { tap, gateway };
-    lives.push(life);
-    current = life;
-    // One that can't start says so and is started again, as a supervisor would.
-    const up = gateway.start().then(
-      () => undefined,
-      () => bury().then(() => begin(null)),
-    );
-    await Promise.race([up, tap.struck]);
-  };
+  const transport = simulator.transport({ clock, sendTimeoutMs: 10_000 });
   return {
-    clock,
-    simulator,
-    begin: () => begin(plan),
-    calls: () => lives[0]?.tap.calls ?? [],
-    thaw: () => {
-      for (const { tap } of lives) tap.thaw();
-    },
-    unknown: async () => (await store?.waiting())?.find(({ state }) => state === "unknown")?.count ?? 0,
-    close: async () => {
-      for (const { tap } of lives) tap.kill();
-      simulator.close();
-      await store?.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    channel: () => whatsapp(simulator.channelOptions("http://graph.invalid"), { clock, transport }),
+    says: (text) => void simulator.person(SOMEBODY).says(text),
+    seen: () => simulator.seenBy(SOMEBODY).map(({ text }) => text),
+    close: () => simulator.close(),
   };
-}
-
-/** Messages, each some time after the last; then time passes until all that moves has ended. */
-async function run(onUnknown: OnUnknown, plan: Plan | null) {
-  const world = openWorld(onUnknown, plan);
-  try {
-    await world.begin();
-    for (const text of SAID) {
-      void world.simulator.person(ANN).says(text);
-      await world.clock.advance(3 * SECOND);
-    }
-    await world.clock.advance(20 * SECOND);
-    world.thaw();
-    await world.clock.advance(30 * SECOND);
-    const seen = world.simulator.seenBy(ANN).map(({ text }) => text);
-    return { seen, unknown: await world.unknown(), calls: world.calls() };
-  } finally {
-    await world.close();
-  }
-}
-
-const most = { hold: 1, resend: 2 } as const;
-
-function brokenIn({ seen, unknown }: Awaited<ReturnType<typeof run>>, onUnknown: OnUnknown): string[] {
-  // A burst may have become one turn while the gateway was away.
-  const copies = (text: string) => seen.filter((bubble) => bubble?.includes(text)).length;
-  const missing = SAID.filter((text) => copies(text) === 0);
-  return [
-    ...SAID.filter((text) => copies(text) > most[onUnknown]).map((text) => `${text} was seen ${copies(text)} times`),
-    ...(missing.length > unknown ? [`${missing.join(", ")} not seen, and ${unknown} shown as unknown`] : []),
-  ];
-}
-
-describe.each(["hold", "resend"] as const)("under %s", (onUnknown) => {
-  test("without a fault each message is answered once", async () => {
-    const whole = await run(onUnknown, null);
-    expect(whole.seen).toEqual(SAID.map((text) => `re: ${text}`));
-    expect(brokenIn(whole, onUnknown)).toEqual([]);
-  });
-
-  // What matters under resend is what it does when it doesn't know.
-  const faults = onUnknown === "hold" ? FAULTS : (["die-after", "answer-lost"] as const);
-  test.each(faults)("and at every call: %s", { timeout: 120_000 }, async (fault) => {
-    const points = pointsOf((await run(onUnknown, null)).calls);
-    const broken: string[] = [];
-    for (const { at, call } of points) {
-      const found = brokenIn(await run(onUnknown, { at, fault }), onUnknown);
-      broken.push(...found.map((sentence) => `at call ${at}, ${call}: ${sentence}`));
-    }
-    expect(points.length).toBeGreaterThan(10);
-    expect(broken).toEqual([]);
-  });
 });

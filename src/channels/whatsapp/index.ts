@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Channel } from "../channel.ts";
-import { createHttpTransport, createSender, type Transport } from "../meta/http.ts";
+import { createSender } from "../meta/http.ts";
+import { createHttpTransport, type PostTransport } from "../transport.ts";
 import { classify } from "./classify.ts";
 import { resolveWhatsAppOptions, WHATSAPP_VARIABLES, type WhatsAppOptions, whatsappFromEnvironment } from "./config.ts";
 import { normalizeWebhook } from "./normalize.ts";
@@ -18,13 +19,15 @@ export type { WhatsAppOptions } from "./config.ts";
 /** For tests: time, and a road to a simulator that needs no socket. */
 export interface WhatsAppSeams {
   readonly clock?: Clock;
-  readonly transport?: Transport;
+  readonly transport?: PostTransport;
 }
 
 /** WhatsApp Cloud API, for one phone number. Throws `Misconfigured`. */
 export function whatsapp(options: WhatsAppOptions, seams: WhatsAppSeams = {}): Channel {
   const resolved = resolveWhatsAppOptions(options);
-  const transport = seams.transport ?? createHttpTransport(resolved, seams.clock ?? systemClock());
+  const transport =
+    seams.transport ??
+    createHttpTransport({ ...resolved, baseUrl: resolved.graphBaseUrl }, seams.clock ?? systemClock());
   const send = createSender(transport, resolved, classify);
   const media = createMedia(resolved);
   return {

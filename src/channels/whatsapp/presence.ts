@@ -1,6 +1,7 @@
 import type { Presence, PresenceTarget } from "../channel.ts";
-import { appSecretProof, graphPath, type Transport } from "../meta/http.ts";
+import { appSecretProof, graphPath } from "../meta/http.ts";
 import { readGraphError } from "../meta/wire.ts";
+import type { PostTransport } from "../transport.ts";
 import type { ResolvedWhatsAppOptions } from "./config.ts";
 
 /** WhatsApp shows that somebody types for up to 25 s, or until a message comes (Cloud API: Typing indicators). */
@@ -9,7 +10,7 @@ const REFRESH_MS = 20_000;
 const PER_SECOND = 20;
 
 /** "Read", which marks what came before too, and "is typing", which always marks as read as well. */
-export function createPresence(options: ResolvedWhatsAppOptions, transport: Transport): Presence {
+export function createPresence(options: ResolvedWhatsAppOptions, transport: PostTransport): Presence {
   const { accessToken, appSecrets, phoneNumberId } = options;
   const proof = appSecretProof(accessToken, appSecrets[0] ?? "");
   const path = `${graphPath(options, `/${phoneNumberId}/messages`)}?appsecret_proof=${proof}`;

@@ -1,8 +1,8 @@
 import { type Clock, pause } from "../../runtime/clock.ts";
 import type { Faults } from "../../simulator/faults.ts";
 import type { SimulatedPlatform } from "../../simulator/platform.ts";
-import type { Transport } from "../meta/http.ts";
 import { MetaWebhooks, type PostOptions, type WebhookRecord } from "../meta/simulator/webhooks.ts";
+import type { PostTransport } from "../transport.ts";
 import type { WhatsAppOptions } from "./config.ts";
 import { handleApiCall } from "./simulator/api.ts";
 import { type Person, personAt } from "./simulator/people.ts";
@@ -46,7 +46,7 @@ export interface WhatsAppSimulator extends SimulatedPlatform {
   /** Resolves when no webhook is on its way and no copy or status is waiting. */
   idle(): Promise<void>;
   /** A road from a channel to this simulator that needs no socket. */
-  transport(options: { clock: Clock; sendTimeoutMs: number; isReachable?: () => boolean }): Transport;
+  transport(options: { clock: Clock; sendTimeoutMs: number; isReachable?: () => boolean }): PostTransport;
   /** What a channel needs to talk to this simulator at that address. */
   channelOptions(graphBaseUrl: string): WhatsAppOptions;
 }
@@ -149,7 +149,7 @@ type Handle = SimulatedPlatform["handle"];
 function socketless(
   handle: Handle,
   { clock, sendTimeoutMs, isReachable = () => true }: Parameters<WhatsAppSimulator["transport"]>[0],
-): Transport {
+): PostTransport {
   return {
     async post(path, headers, body) {
       if (!isReachable()) return { reached: { phase: "not-sent", reason: "connection refused" }, headers: new Map() };

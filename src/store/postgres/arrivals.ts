@@ -76,6 +76,7 @@ export class Arrivals {
     for (const waiter of waiters) {
       const result = this.#alone(waiter);
       waiter.resolve(result);
+      // Its own caller hears of a failure; the next only waits for its turn.
       await result.catch(() => undefined);
     }
   }

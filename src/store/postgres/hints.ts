@@ -96,6 +96,7 @@ export class Hints {
       // The database is away: the loops find that out by themselves, and this is tried again.
     } finally {
       this.#end.signal.removeEventListener("abort", stop);
+      // A connection that is gone already can't be ended once more.
       await client.end().catch(() => undefined);
     }
   }

@@ -239,7 +239,7 @@ describe("when the file can't be trusted any more", () => {
   });
 
   test("nothing is written ever after", async () => {
-    await writer.run(failedSync).catch(() => undefined);
+    await expect(writer.run(failedSync)).rejects.toThrow(Unavailable);
     await expect(writer.run(() => note("a"))).rejects.toThrow(Unavailable);
     await expect(writer.run(failedSync)).rejects.toThrow(Unavailable);
     expect(committed()).toEqual([]);

@@ -1,8 +1,8 @@
 /** The gateway's processes on one file: they are born, die, freeze and come back, while the store has its own weather. */
 import type { Agent } from "../../../src/agents/agent.ts";
 import { line } from "../../../src/channels/line/index.ts";
-import type { Transport } from "../../../src/channels/line/send.ts";
 import type { LineSimulator } from "../../../src/channels/line/simulator.ts";
+import type { Transport } from "../../../src/channels/transport.ts";
 import { createGateway, type Gateway, type Running } from "../../../src/gateway.ts";
 import type { Chance } from "../../../src/runtime/chance.ts";
 import type { Clock } from "../../../src/runtime/clock.ts";

@@ -1,5 +1,5 @@
+import type { Transport } from "../../transport.ts";
 import type { AccessTokens } from "../api/tokens.ts";
-import type { Transport } from "../send.ts";
 import { readAnswer, readObject, type WireObject } from "../wire.ts";
 
 /** Calls that are no deliveries: nothing waits for them, and each is made once. They reject with what LINE said. */

@@ -75,7 +75,8 @@ export class Statuses {
       ...(failure === null ? {} : { errors: [errorOf(failure)] }),
     };
     const contacts = failure === null ? { contacts: [contactOf(peer)] } : {};
-    await this.#world.post("messages", { ...contacts, statuses: [said] }).catch(() => undefined);
+    // One that nobody takes is on the webhooks' record, and is tried again by them: this doesn't reject.
+    await this.#world.post("messages", { ...contacts, statuses: [said] });
     this.#underWay -= 1;
     this.#tellIdle();
   }

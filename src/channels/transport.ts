@@ -1,0 +1,147 @@
+import { Agent } from "undici";
+import type { Clock } from "../runtime/clock.ts";
+
+/** How far a call came. */
+export type Reached =
+  /** No byte of the request left: name lookup, connection or TLS failed. */
+  | { readonly phase: "not-sent"; readonly reason: string }
+  /** The request left, wholly or in part, and no answer came back. */
+  | { readonly phase: "sent"; readonly reason: string }
+  | {
+      readonly phase: "answered";
+      readonly status: number;
+      /** `null`: the answer broke off or was too long to read. */
+      readonly body: string | null;
+      /** No platform of ours documents `Retry-After`; something in between may send one. 0 when there is none. */
+      readonly retryAfterMs: number;
+    };
+
+/** What came back from one call. */
+export interface Answer {
+  readonly reached: Reached;
+  /** Names in lower case. */
+  readonly headers: ReadonlyMap<string, string>;
+}
+
+/** Makes one call, once. It never rejects: how far it came is the answer. */
+export interface PostTransport {
+  post(path: string, headers: Readonly<Record<string, string>>, body: string): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export interface Transport extends PostTransport {
+  get(path: string, headers: Readonly<Record<string, string>>): Promise<Answer>;
+}
+
+/** An answer longer than this is no platform's, and only its status counts. */
+const ANSWER_LIMIT_BYTES = 64 * 1024;
+
+export interface TransportOptions {
+  readonly baseUrl: string;
+  /** How long an answer may take once the request is on its way, in ms. */
+  readonly sendTimeoutMs: number;
+  readonly connectTimeoutMs: number;
+}
+
+/**
+ * Calls over HTTP/1.1 with connections kept open. Nothing is ever made twice: a POST is not retried here.
+ *
+ * The HTTP client says when it begins to write a request to an open connection. Whatever fails before that moment (the
+ * name, the connection, TLS) left no byte; whatever fails after it may have been read by the platform.
+ */
+export function createHttpTransport(options: TransportOptions, clock: Clock): Transport {
+  const base = new URL(options.baseUrl);
+  const agent = new Agent({
+    connect: { timeout: options.connectTimeoutMs },
+    // One request on a connection at a time, so that a broken one leaves a single outcome open.
+    allowH2: false,
+    pipelining: 1,
+    keepAliveTimeout: 30_000,
+    // Our own time limit, by the clock, covers head and body of the answer.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  const prefix = base.pathname.replace(/\/+$/, "");
+  const dispatch = (request: {
+    readonly method: "GET" | "POST";
+    readonly path: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string | null;
+  }) =>
+    new Promise<Answer>((resolve) => {
+      const exchange = createExchange(clock, options.sendTimeoutMs, resolve);
+      try {
+        agent.dispatch({ ...request, origin: base.origin, path: `${prefix}${request.path}` }, exchange);
+      } catch (error) {
+        exchange.onResponseError(null, error);
+      }
+    });
+  return {
+    post: (path, headers, body) => dispatch({ method: "POST", path, headers, body }),
+    get: (path, headers) => dispatch({ method: "GET", path, headers, body: null }),
+    close: () => agent.destroy(),
+  };
+}
+
+/** Follows one request through the HTTP client's callbacks and resolves exactly once. */
+function createExchange(clock: Clock, timeoutMs: number, resolve: (answer: Answer) => void) {
+  let hasLeft = false;
+  let isLate = false;
+  let status: number | null = null;
+  let headers: ReadonlyMap<string, string> = new Map();
+  let retryAfterMs = 0;
+  let size = 0;
+  const chunks: Uint8Array[] = [];
+  let cancelTimer = () => {};
+
+  const answered = (body: string | null) => {
+    cancelTimer();
+    if (status !== null) resolve({ reached: { phase: "answered", status, body, retryAfterMs }, headers });
+  };
+  return {
+    onRequestStart(controller: { abort(reason: Error): void }) {
+      hasLeft = true;
+      cancelTimer = clock.after(timeoutMs, () => {
+        isLate = true;
+        controller.abort(new Error("no answer in time"));
+      });
+    },
+    onResponseStart(_controller: unknown, code: number, received: Record<string, string | string[] | undefined>) {
+      // 1xx only announces the answer.
+      if (code < 200) return;
+      status = code;
+      headers = flatten(received);
+      retryAfterMs = readRetryAfter(headers.get("retry-after"));
+    },
+    onResponseData(controller: { abort(reason: Error): void }, chunk: Uint8Array) {
+      size += chunk.length;
+      if (size > ANSWER_LIMIT_BYTES) controller.abort(new Error("the answer is too long"));
+      else chunks.push(chunk);
+    },
+    onResponseEnd: () => answered(Buffer.concat(chunks).toString("utf8")),
+    onResponseError(_controller: unknown, error: unknown) {
+      if (status !== null) return answered(null);
+      cancelTimer();
+      const reason = isLate ? `no answer within ${timeoutMs} ms` : describe(error);
+      resolve({ reached: { phase: hasLeft ? "sent" : "not-sent", reason }, headers });
+    },
+  };
+}
+
+function flatten(headers: Record<string, string | string[] | undefined>): ReadonlyMap<string, string> {
+  return new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value ?? "")]));
+}
+
+/** No platform of ours documents this header. A proxy's wish must not stop an account for days without a word. */
+const RETRY_AFTER_MAX_S = 3_600;
+
+function readRetryAfter(value: string | undefined): number {
+  const seconds = /^\d{1,6}$/.test(value ?? "") ? Number(value) : 0;
+  return Math.min(seconds, RETRY_AFTER_MAX_S) * 1_000;
+}
+
+/** The error's code where it has one: its message may quote what we sent. */
+function describe(error: unknown): string {
+  const { code, name } = error as { code?: unknown; name?: unknown };
+  return `no connection or a broken one: ${typeof code === "string" ? code : String(name)}`;
+}
