@@ -3,6 +3,7 @@ import type { Agent, AgentHost } from "./agents/agent.ts";
 import type { Upgrade } from "./agents/socket.ts";
 import type { Channel } from "./channels/channel.ts";
 import { Misconfigured } from "./core/errors.ts";
+import { BEAT_EVERY_MS } from "./core/lease.ts";
 import type { Deps, MediaLinks, Stage } from "./deps.ts";
 import { adminApp } from "./http/admin-api.ts";
 import { mountAgents } from "./http/agents.ts";
@@ -11,6 +12,7 @@ import { createMediaLinks, mountMedia } from "./http/media.ts";
 import { createUpgrades } from "./http/upgrade.ts";
 import { mountWebhooks } from "./http/webhooks.ts";
 import { answerLater } from "./pipeline/answer-later.ts";
+import { beat, withdraw } from "./pipeline/beat.ts";
 import { claim } from "./pipeline/claim.ts";
 import { createQuotaReader } from "./pipeline/quota.ts";
 import { seal } from "./pipeline/seal.ts";
@@ -25,6 +27,7 @@ import { Runner, type Tick } from "./runtime/loop.ts";
 import { createMetrics, type Metrics } from "./runtime/metrics.ts";
 import { createQuotaBook } from "./runtime/quota-book.ts";
 import { createRate } from "./runtime/rate.ts";
+import { createTenure } from "./runtime/tenure.ts";
 import { createWake } from "./runtime/wake.ts";
 import { type GatewaySettings, resolveSettings } from "./settings.ts";
 import type { Store } from "./store/store.ts";
@@ -80,6 +83,9 @@ const HAND_BACK_MS = 1_500;
 /** … and calls on their way may come back. One that doesn't is unknown, and repeated by the next process. */
 const LAST_CALLS_MS = 1_500;
 
+/** Where others share the store they are told that this process is gone. If they can't be, its silence tells them. */
+const LEAVE_MS = 500;
+
 /** `draining`: no new webhooks; what is at work ends, and agents may still answer. */
 type Phase = "starting" | "open" | "draining" | "closed";
 
@@ -120,6 +126,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     phase = "closed";
     await Promise.all([deps.agent.close(), ...deps.channels.all.map((channel) => channel.close())]);
     await upgrades.close();
+    await Promise.race([leave(deps), pause(deps.clock, LEAVE_MS)]);
     await deps.store.close();
   }
 
@@ -135,6 +142,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     adminFetch: admin.fetch,
     metrics: deps.metrics,
     async start({ publicUrl = "" } = {}) {
+      await beat(deps);
       await takeOver(deps);
       const base = options.publicUrl ?? publicUrl;
       if (base !== "") links.setPublicUrl(base);
@@ -171,6 +179,7 @@ function assemble(options: GatewayOptions, stopping: AbortSignal, mediaLinks: Me
     quota: createQuotaBook(clock),
     inHand: new Set(),
     owner: chance.id("owner"),
+    tenure: createTenure(clock, store.beat !== undefined),
     settings: resolveSettings(options),
     listening: { since: clock.now() },
     stopping,
@@ -195,16 +204,29 @@ function hostOf(deps: Deps): AgentHost {
 function startLoops(deps: Deps): void {
   const { runner, wake, settings } = deps;
   const stages: Record<Stage, (deps: Deps) => Promise<Tick>> = {
+    beat,
     seal,
     claim,
     send,
     sweep,
     quota: createQuotaReader(deps),
   };
+  if (deps.store.beat !== undefined) {
+    runner.loop({ name: "beat", wake, pollMs: BEAT_EVERY_MS, tick: () => stages.beat(deps) });
+  }
   for (const name of ["seal", "claim", "send", "sweep", "quota"] as const) {
     runner.loop({ name, wake, pollMs: settings.pollMs, tick: () => stages[name](deps) });
   }
   deps.store.listen?.(() => wake.signal("claim"));
+}
+
+async function leave(deps: Deps): Promise<void> {
+  await deps.runner.stopLoops("beat");
+  try {
+    await withdraw(deps);
+  } catch (error) {
+    deps.log.warn({ reason: reasonOf(error) }, "not withdrawn: others find out by this process's silence");
+  }
 }
 
 /** What nobody expected is a 500 with no details for the caller and all of them in the log. */

@@ -64,12 +64,19 @@ export interface Store {
   settleAttempt(settle: SettleAttempt): Promise<Settled>;
 
   // sweeping
-  /** Turns and attempts whose owner let the lease run out: turns become ready again, attempts unknown. */
+  /** Turns and attempts whose owner let the lease run out, or is dead: turns become ready again, attempts unknown. */
   expireLeases(sweep: { limit: number; retry: RetryPolicy; chance: number }): Promise<Expired>;
   /** Deletes a small batch of what is older than the retention says. Keys outlive their events. */
   purge(retention: Retention): Promise<Purged>;
 
   // running
+  /**
+   * Only where processes share the store. Says that `owner` lives. Until the ms that it gives are over, counted from before
+   * the call, what that owner has claimed is its own; after them others take it over, unless it has beaten again.
+   */
+  beat?(owner: string): Promise<number>;
+  /** Only with `beat`: the owner has ended, and what it still holds may be taken over at once. */
+  withdraw?(owner: string): Promise<void>;
   /** Once at start: ends the leases of owners that can't be alive, and lets stopped accounts try again. */
   takeOver(owner: string): Promise<Expired>;
   /** Commits a write, to show that the store can. */

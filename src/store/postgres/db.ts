@@ -25,6 +25,8 @@ export interface Connection {
   readonly url: string;
   /** Connections that this process may hold. */
   readonly connections: number;
+  /** When no word comes for so long (ms), also to a try to connect, a connection is given up. Default 8 s, 5 s to connect. */
+  readonly patienceMs?: number;
 }
 
 const INT8 = 20;
@@ -84,12 +86,13 @@ export class Connections {
   #failures = 0;
   #notBefore = 0;
 
-  constructor({ url, connections }: Connection, parts: { clock: Clock; chance: Chance }) {
+  constructor({ url, connections, patienceMs }: Connection, parts: { clock: Clock; chance: Chance }) {
     this.#clock = parts.clock;
     this.#chance = parts.chance;
     // Statements that don't wait for one another's answers go out together: fewer round trips in a transaction.
     const config: pg.PoolConfig & { pipeline: boolean } = {
       ...clientConfig(url),
+      ...(patienceMs !== undefined && { query_timeout: patienceMs, connectionTimeoutMillis: patienceMs }),
       pipeline: true,
       max: connections,
       onConnect: async (client) => {
