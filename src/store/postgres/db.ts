@@ -66,11 +66,19 @@ export async function prepareSession(client: pg.ClientBase): Promise<void> {
   if (rows[0]?.standby !== false) throw new Unavailable("the database is a standby: it can't commit");
 }
 
-/** Which history of the server its numbers belong to: a failover begins another. `null`: it doesn't say. */
-async function readTimeline(client: pg.ClientBase): Promise<string | null> {
+/**
+ * Which history of the server the numbers of its transactions belong to. A failover begins another: a timeline. So does a
+ * crash: numbers that had not reached the disk are given once more (measured; `docs/decisions/0033-…`). A server that
+ * has crashed begins its statistics anew, and that time says so, while a clean restart keeps both. `null`: it doesn't say.
+ */
+const HISTORY = `
+  SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) || ' since '
+      || (SELECT extract(epoch FROM stats_reset)::text FROM pg_stat_bgwriter) AS history`;
+
+async function readHistory(client: pg.ClientBase): Promise<string | null> {
   try {
-    const { rows } = await client.query<{ file: string }>("SELECT pg_walfile_name(pg_current_wal_lsn()) AS file");
-    return rows[0]?.file.slice(0, 8) ?? null;
+    const { rows } = await client.query<{ history: string | null }>(HISTORY);
+    return rows[0]?.history ?? null;
   } catch {
     // A service that keeps it to itself.
     return null;
@@ -82,7 +90,7 @@ export class Connections {
   readonly #pool: pg.Pool;
   readonly #clock: Clock;
   readonly #chance: Chance;
-  readonly #timelines = new WeakMap<pg.ClientBase, string | null>();
+  readonly #histories = new WeakMap<pg.ClientBase, string | null>();
   #failures = 0;
   #notBefore = 0;
 
@@ -97,7 +105,7 @@ export class Connections {
       max: connections,
       onConnect: async (client) => {
         await prepareSession(client);
-        this.#timelines.set(client, await readTimeline(client));
+        this.#histories.set(client, await readHistory(client));
       },
     };
     this.#pool = new pg.Pool(config);
@@ -122,9 +130,9 @@ export class Connections {
     }
   }
 
-  /** The server's timeline when the connection was made. */
-  timelineOf(client: pg.ClientBase): string | null {
-    return this.#timelines.get(client) ?? null;
+  /** The server's history when the connection was made. */
+  historyOf(client: pg.ClientBase): string | null {
+    return this.#histories.get(client) ?? null;
   }
 
   /** Waits a second at most: a connection that is stuck must not keep the process. */
