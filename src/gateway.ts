@@ -30,7 +30,7 @@ import { createRate } from "./runtime/rate.ts";
 import { createTenure } from "./runtime/tenure.ts";
 import { createWake } from "./runtime/wake.ts";
 import { type GatewaySettings, resolveSettings } from "./settings.ts";
-import type { Store } from "./store/store.ts";
+import { type Store, Unavailable } from "./store/store.ts";
 
 export interface GatewayOptions extends GatewaySettings {
   /** The one truth: `sqlite({ file })`, or `await postgres({ url })` for several processes. The gateway closes it when it stops. */
@@ -142,7 +142,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     adminFetch: admin.fetch,
     metrics: deps.metrics,
     async start({ publicUrl = "" } = {}) {
-      await beat(deps);
+      await arrive(deps);
       await takeOver(deps);
       const base = options.publicUrl ?? publicUrl;
       if (base !== "") links.setPublicUrl(base);
@@ -218,6 +218,16 @@ function startLoops(deps: Deps): void {
     runner.loop({ name, wake, pollMs: settings.pollMs, tick: () => stages[name](deps) });
   }
   deps.store.listen?.(() => wake.signal("claim"));
+}
+
+/** One that can't say yet that it lives starts all the same, and begins nothing until it can. */
+async function arrive(deps: Deps): Promise<void> {
+  try {
+    await beat(deps);
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    deps.log.warn({ reason: reasonOf(error) }, "not known to the other processes yet");
+  }
 }
 
 async function leave(deps: Deps): Promise<void> {
