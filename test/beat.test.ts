@@ -101,6 +101,7 @@ test("while it is silent nothing is claimed, and webhooks are still taken in", a
   expect(webhook.result).toBe("ok");
   await whole.clock.advance(10_000);
   expect(asked).toEqual([]);
+  expect(whole.messages()).not.toContain("turn handed to the agent");
   shared.isAway = false;
   await whole.clock.advance(BEAT_EVERY_MS);
   expect(asked).toHaveLength(1);
