@@ -10,6 +10,7 @@ import type { Road, RoadInput } from "../core/route.ts";
 import type { DeliveryKind, NoticeKind } from "../core/slow-reply.ts";
 import type { ClaimedTurn, HeldTurn, TurnFailure } from "../core/turn.ts";
 import type { WaitingState } from "../core/waiting.ts";
+import type { Sharing } from "./sharing.ts";
 
 /**
  * The one truth. Each method is one transaction of one conversation, and its promise resolves after the commit that
@@ -18,7 +19,7 @@ import type { WaitingState } from "../core/waiting.ts";
  * A method that takes a fence throws `Fenced` when that fence is no longer the newest, and then has changed nothing.
  * A method whose transaction can't be committed rejects with `Unavailable`, and then has changed nothing either.
  */
-export interface Store {
+export interface Store extends Sharing {
   // taking in
   /** Keys, event and token; opens or extends the conversation's collecting turn. */
   ingest(event: InboundEvent, policy: IngestPolicy): Promise<IngestResult>;
@@ -71,24 +72,12 @@ export interface Store {
   purge(retention: Retention): Promise<Purged>;
 
   // running
-  /**
-   * Only where processes share the store. Says that `owner` lives. Until the ms that it gives are over, counted from before
-   * the call, what that owner has claimed is its own; after them others take it over, unless it has beaten again.
-   */
-  beat?(owner: string): Promise<number>;
-  /** Only with `beat`: the owner has ended, and what it still holds may be taken over at once. */
-  withdraw?(owner: string): Promise<void>;
   /** Once at start: ends the leases of owners that can't be alive, and lets stopped accounts try again. */
   takeOver(owner: string): Promise<Expired>;
   /** Commits a write, to show that the store can. */
   probe(): Promise<void>;
   /** Age of the oldest row of each waiting state, in ms, and how many there are. */
   waiting(): Promise<readonly Waiting[]>;
-  /**
-   * Only where processes share the store: calls `onHint` when another one may have made turns ready, or when that can't be
-   * ruled out. A hint that is lost costs a polling interval.
-   */
-  listen?(onHint: () => void): void;
   close(): Promise<void>;
 }
 
