@@ -202,7 +202,7 @@ function hostOf(deps: Deps): AgentHost {
 }
 
 function startLoops(deps: Deps): void {
-  const { runner, wake, settings } = deps;
+  const { runner, wake } = deps;
   const stages: Record<Stage, (deps: Deps) => Promise<Tick>> = {
     beat,
     seal,
@@ -215,7 +215,7 @@ function startLoops(deps: Deps): void {
     runner.loop({ name: "beat", wake, pollMs: BEAT_EVERY_MS, tick: () => stages.beat(deps) });
   }
   for (const name of ["seal", "claim", "send", "sweep", "quota"] as const) {
-    runner.loop({ name, wake, pollMs: settings.pollMs, tick: () => stages[name](deps) });
+    runner.loop({ name, wake, pollMs: pollMsOf(deps), tick: () => stages[name](deps) });
   }
   deps.store.listen?.(() => wake.signal("claim"));
 }
@@ -237,6 +237,11 @@ async function leave(deps: Deps): Promise<void> {
   } catch (error) {
     deps.log.warn({ reason: reasonOf(error) }, "not withdrawn: others find out by this process's silence");
   }
+}
+
+/** Processes that share a store and were started at one moment don't look at it at one moment for ever: up to a quarter less. */
+function pollMsOf({ store, settings, chance }: Deps): number {
+  return store.beat === undefined ? settings.pollMs : settings.pollMs * (1 - chance.random() / 4);
 }
 
 /** What nobody expected is a 500 with no details for the caller and all of them in the log. */

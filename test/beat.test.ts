@@ -178,3 +178,20 @@ test("it beats each second from before its first look at the store, and says whe
   expect(shared.calls.filter((call) => call !== "beat")).toEqual(["takeOver", "settle", "withdraw", "close"]);
   expect(shared.calls.slice(-2)).toEqual(["withdraw", "close"]);
 });
+
+test("processes that share a store look at it at moments of their own, at least as often as they are told to", async () => {
+  const shared = new Shared();
+  const looks: number[] = [];
+  assembled(shared, {}, (store) => ({
+    expireLeases: (sweep) => {
+      looks.push(whole.clock.now());
+      return store.expireLeases(sweep);
+    },
+  }));
+  await whole.start();
+  await whole.clock.advance(10_000);
+  // The first is at the start, and the second when it is known to live.
+  const gaps = looks.slice(2).map((at, index) => at - (looks[index + 1] ?? 0));
+  expect(gaps.length).toBeGreaterThanOrEqual(10);
+  for (const gap of gaps) expect(gap).toSatisfy((ms: number) => ms >= 750 && ms < 1_000);
+});
