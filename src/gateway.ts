@@ -241,7 +241,7 @@ async function leave(deps: Deps): Promise<void> {
 
 /** Processes that share a store and were started at one moment don't look at it at one moment for ever: up to a quarter less. */
 function pollMsOf({ store, settings, chance }: Deps): number {
-  return store.beat === undefined ? settings.pollMs : settings.pollMs * (1 - chance.random() / 4);
+  return store.beat === undefined ? settings.pollMs : Math.ceil(settings.pollMs * (1 - chance.random() / 4));
 }
 
 /** What nobody expected is a 500 with no details for the caller and all of them in the log. */
