@@ -39,7 +39,7 @@ afterEach(async () => {
 });
 
 test("three processes, one of them killed every second: everything acked is answered once and in order", {
-  timeout: 240_000,
+  timeout: 480_000,
 }, async () => {
   const scene = await setScene(
     { databaseUrl: await server.createDatabase("killed"), seed: SEED, hasAgent: AGENTS_AT },
@@ -57,7 +57,7 @@ test("three processes, one of them killed every second: everything acked is answ
 });
 
 test("the database is stopped and started again and again: everything acked is answered once and in order", {
-  timeout: 240_000,
+  timeout: 480_000,
 }, async () => {
   const scene = await setScene(
     { databaseUrl: await server.createDatabase("restarted"), seed: SEED + 100, hasAgent: AGENTS_AT },
