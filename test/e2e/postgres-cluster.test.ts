@@ -48,6 +48,7 @@ test("three processes, one of them killed every second: everything acked is answ
   const chance = seededChance(SEED + 9);
   for (let count = 0; count < KILLS; count += 1) {
     await pause(clock, KILL_EVERY_MS);
+    await scene.fleet.someWorks();
     scene.fleet.kill(Math.floor(chance.random() * AGENTS_AT.length));
   }
   const result = await finish(scene, `seed ${SEED}; kills ${scene.fleet.kills}`);
