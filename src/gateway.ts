@@ -3,6 +3,7 @@ import type { Agent, AgentHost } from "./agents/agent.ts";
 import type { Upgrade } from "./agents/socket.ts";
 import type { Channel } from "./channels/channel.ts";
 import { Misconfigured } from "./core/errors.ts";
+import { BEAT_EVERY_MS } from "./core/lease.ts";
 import type { Deps, MediaLinks, Stage } from "./deps.ts";
 import { adminApp } from "./http/admin-api.ts";
 import { mountAgents } from "./http/agents.ts";
@@ -11,6 +12,7 @@ import { createMediaLinks, mountMedia } from "./http/media.ts";
 import { createUpgrades } from "./http/upgrade.ts";
 import { mountWebhooks } from "./http/webhooks.ts";
 import { answerLater } from "./pipeline/answer-later.ts";
+import { beat, withdraw } from "./pipeline/beat.ts";
 import { claim } from "./pipeline/claim.ts";
 import { createQuotaReader } from "./pipeline/quota.ts";
 import { seal } from "./pipeline/seal.ts";
@@ -25,9 +27,10 @@ import { Runner, type Tick } from "./runtime/loop.ts";
 import { createMetrics, type Metrics } from "./runtime/metrics.ts";
 import { createQuotaBook } from "./runtime/quota-book.ts";
 import { createRate } from "./runtime/rate.ts";
+import { createTenure } from "./runtime/tenure.ts";
 import { createWake } from "./runtime/wake.ts";
 import { type GatewaySettings, resolveSettings } from "./settings.ts";
-import type { Store } from "./store/store.ts";
+import { type Store, Unavailable } from "./store/store.ts";
 
 export interface GatewayOptions extends GatewaySettings {
   /** The one truth: `sqlite({ file })`, or `await postgres({ url })` for several processes. The gateway closes it when it stops. */
@@ -80,6 +83,9 @@ const HAND_BACK_MS = 1_500;
 /** … and calls on their way may come back. One that doesn't is unknown, and repeated by the next process. */
 const LAST_CALLS_MS = 1_500;
 
+/** Where others share the store they are told that this process is gone. If they can't be, its silence tells them. */
+const LEAVE_MS = 500;
+
 /** `draining`: no new webhooks; what is at work ends, and agents may still answer. */
 type Phase = "starting" | "open" | "draining" | "closed";
 
@@ -120,6 +126,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     phase = "closed";
     await Promise.all([deps.agent.close(), ...deps.channels.all.map((channel) => channel.close())]);
     await upgrades.close();
+    await Promise.race([leave(deps), pause(deps.clock, LEAVE_MS)]);
     await deps.store.close();
   }
 
@@ -135,6 +142,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     adminFetch: admin.fetch,
     metrics: deps.metrics,
     async start({ publicUrl = "" } = {}) {
+      await arrive(deps);
       await takeOver(deps);
       const base = options.publicUrl ?? publicUrl;
       if (base !== "") links.setPublicUrl(base);
@@ -171,6 +179,7 @@ function assemble(options: GatewayOptions, stopping: AbortSignal, mediaLinks: Me
     quota: createQuotaBook(clock),
     inHand: new Set(),
     owner: chance.id("owner"),
+    tenure: createTenure(clock, store.beat !== undefined),
     settings: resolveSettings(options),
     listening: { since: clock.now() },
     stopping,
@@ -193,18 +202,46 @@ function hostOf(deps: Deps): AgentHost {
 }
 
 function startLoops(deps: Deps): void {
-  const { runner, wake, settings } = deps;
+  const { runner, wake } = deps;
   const stages: Record<Stage, (deps: Deps) => Promise<Tick>> = {
+    beat,
     seal,
     claim,
     send,
     sweep,
     quota: createQuotaReader(deps),
   };
+  if (deps.store.beat !== undefined) {
+    runner.loop({ name: "beat", wake, pollMs: BEAT_EVERY_MS, tick: () => stages.beat(deps) });
+  }
   for (const name of ["seal", "claim", "send", "sweep", "quota"] as const) {
-    runner.loop({ name, wake, pollMs: settings.pollMs, tick: () => stages[name](deps) });
+    runner.loop({ name, wake, pollMs: pollMsOf(deps), tick: () => stages[name](deps) });
   }
   deps.store.listen?.(() => wake.signal("claim"));
+}
+
+/** One that can't say yet that it lives starts all the same, and begins nothing until it can. */
+async function arrive(deps: Deps): Promise<void> {
+  try {
+    await beat(deps);
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    deps.log.warn({ reason: reasonOf(error) }, "not known to the other processes yet");
+  }
+}
+
+async function leave(deps: Deps): Promise<void> {
+  await deps.runner.stopLoops("beat");
+  try {
+    await withdraw(deps);
+  } catch (error) {
+    deps.log.warn({ reason: reasonOf(error) }, "not withdrawn: others find out by this process's silence");
+  }
+}
+
+/** Processes that share a store and were started at one moment don't look at it at one moment for ever: up to a quarter less. */
+function pollMsOf({ store, settings, chance }: Deps): number {
+  return store.beat === undefined ? settings.pollMs : Math.ceil(settings.pollMs * (1 - chance.random() / 4));
 }
 
 /** What nobody expected is a 500 with no details for the caller and all of them in the log. */

@@ -2,6 +2,7 @@ import { AGENT_MUTATIONS } from "./agents.ts";
 import { ECONOMY_MUTATIONS } from "./economy.ts";
 import { LINE_MUTATIONS } from "./line.ts";
 import type { Mutation } from "./mutation.ts";
+import { OWNER_MUTATIONS } from "./owners.ts";
 import { PIPELINE_MUTATIONS } from "./pipeline.ts";
 import { RECEIPT_MUTATIONS } from "./receipts.ts";
 import { SENDING_MUTATIONS } from "./sending.ts";
@@ -15,6 +16,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...RECEIPT_MUTATIONS,
   ...ECONOMY_MUTATIONS,
   ...PIPELINE_MUTATIONS,
+  ...OWNER_MUTATIONS,
   ...LINE_MUTATIONS,
   ...AGENT_MUTATIONS,
   ...WHATSAPP_MUTATIONS,

@@ -7,7 +7,7 @@ import { describe, expect, inject, test } from "vitest";
 import { postgresDisk } from "../support/faults/postgres-disk.ts";
 import { pointsOf, run } from "../support/faults/run.ts";
 import { SCENARIOS } from "../support/faults/scenarios.ts";
-import { FAULTS, type Fault } from "../support/faults/tap.ts";
+import { FAULTS } from "../support/faults/tap.ts";
 
 /** Those that don't let a minute pass: each second of it is a look of every loop. */
 const QUICK = [
@@ -16,14 +16,6 @@ const QUICK = [
   "a reply is accepted and its answer cut, and a push after it",
   "two conversations are interleaved",
 ];
-
-/**
- * Where other processes live, a dead or frozen one's call holds up its conversation until its lease runs out. By then a later turn is
- * answered too, and what is unknown holds up other turns never (decision 1): that answer may be read first.
- */
-function isPromised(fault: Fault): (sentence: string) => boolean {
-  return (sentence) => !((fault.startsWith("die") || fault === "freeze") && sentence.startsWith("G6: "));
-}
 
 const disk = (name: string) => postgresDisk(inject("postgresUrl"), name);
 
@@ -39,7 +31,7 @@ describe.each(SCENARIOS.filter(({ name }) => QUICK.includes(name)).map((scenario
       for (const [index, fault] of FAULTS.entries()) {
         const { at, call } = points[(scenario.index * 3 + index * 5) % points.length] ?? { at: 1, call: "" };
         const found = await run(scenario, { at, fault }, await disk(schema));
-        expect(found.broken.filter(isPromised(fault)), `${fault} at call ${at}, ${call}`).toEqual([]);
+        expect(found.broken, `${fault} at call ${at}, ${call}`).toEqual([]);
       }
       expect(broken).toEqual([]);
     });

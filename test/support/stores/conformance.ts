@@ -8,6 +8,7 @@ import { batching, boundingWaits, withdrawing } from "./conformance-collecting.t
 import { bringingContext } from "./conformance-context.ts";
 import { acceptingOnce, healing, lendingTokens, storingOnly } from "./conformance-ingest.ts";
 import { naming } from "./conformance-names.ts";
+import { owning } from "./conformance-owning.ts";
 import { carrying, parking } from "./conformance-parking.ts";
 import { keepingReceipts, keepingWindows, settlingByReceipt, waitingForReceipts } from "./conformance-receipts.ts";
 import { repeating } from "./conformance-repeating.ts";
@@ -39,7 +40,7 @@ const SUITES = {
     slowReplies,
   ],
   "receipts and windows": [settlingByReceipt, keepingReceipts, waitingForReceipts, keepingWindows],
-  sweeping: [expiring, takingOver, purging, counting],
+  sweeping: [expiring, takingOver, owning, purging, counting],
   "keeping time": [keepingTime],
   "the schema": [constraining],
   walking: [walking],
