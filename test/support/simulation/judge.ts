@@ -3,7 +3,7 @@
  * that bots were handed, the bubbles on each screen, and at the final rows for what they admit not to know.
  */
 import type { LineSimulator } from "../../../src/channels/line/simulator.ts";
-import { rowsOf, tokensUsedTwice } from "../faults/checker.ts";
+import { tokensUsedTwice } from "../faults/checker.ts";
 import type { Figures } from "./figures.ts";
 import type { Handed } from "./handed.ts";
 import { type Copy, hear } from "./hearing.ts";
@@ -14,7 +14,8 @@ import type { DeliveryRow, TurnRow } from "./rows.ts";
 import type { RoadSeen, Wait } from "./witness.ts";
 
 export interface Evidence {
-  readonly file: string;
+  /** What the rows broke by themselves. */
+  readonly brokenLaws: readonly string[];
   readonly rows: { turns(): readonly TurnRow[]; deliveries(): readonly DeliveryRow[] };
   readonly line: LineSimulator;
   readonly copies: readonly Copy[];
@@ -54,7 +55,7 @@ export function judge(evidence: Evidence): { broken: string[]; figures: Figures 
       ...dearRoads(evidence.roads, evidence.laws.road),
       ...fencesGivenTwice(evidence.bots.handed),
       ...tokensUsedTwice(evidence),
-      ...rowsOf(evidence),
+      ...evidence.brokenLaws,
       ...deliveries.filter(({ state }) => state === "parked" || state === "dead").map(stuck),
     ],
     figures: {
