@@ -16,6 +16,14 @@ export async function startPostgres(options: ServerOptions = {}): Promise<Postgr
   return { url: server.url("postgres"), stop: () => server.destroy() };
 }
 
+/**
+ * The library that starts the server ends this process with 0 when nothing is left to do, whatever was set: what failed
+ * would look like what passed.
+ */
+export function keepExitCode(): void {
+  process.on("beforeExit", () => process.exit(process.exitCode ?? 0));
+}
+
 /** An empty schema, and the address whose connections work in it and nowhere else. */
 export async function freshSchema(serverUrl: string, name: string): Promise<{ url: string; drop(): Promise<void> }> {
   await query(serverUrl, `DROP SCHEMA IF EXISTS ${name} CASCADE; CREATE SCHEMA ${name}`);

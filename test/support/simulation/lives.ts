@@ -299,12 +299,23 @@ export class Lives {
     clock.after(SWEEP_MS, () => void this.#current?.store.probe().catch(() => undefined));
   }
 
+  /** A database that is elsewhere goes with all connections to it. */
   storeAwayFor(ms: number): void {
     this.#weather.awayFor(ms);
+    this.#options.disk.wire?.cutAll();
   }
 
+  /** And where the network is bad, a commit or the word on it is lost. */
   storeSlowFor(ms: number): void {
     this.#weather.slowFor(ms);
+    const { clock, coverage, dice, disk } = this.#options;
+    if (disk.wire === null) return;
+    const cut = dice.pick(["before", "after"] as const);
+    disk.wire.cutAtCommit(cut, () => {
+      coverage.count(cut === "before" ? "commit lost" : "word on a commit lost", "looking");
+      // It may have cost a wake-up.
+      this.#excuse(clock.now() + POLL_MS);
+    });
   }
 
   /** The platform takes the access token no more: every call is answered 401. */

@@ -22,6 +22,7 @@ export async function postgresYard(serverUrl: string, schema: string): Promise<S
         setTime: (now) => {
           time = now;
         },
+        wire: ground.wire,
         drop: async () => undefined,
       };
     },

@@ -2,6 +2,7 @@
 import { Coverage } from "./coverage.ts";
 import type { Figures } from "./figures.ts";
 import { type Outcome, runSeed } from "./run.ts";
+import { type StoreYard, sqliteYard } from "./stores.ts";
 
 export interface Total {
   readonly failures: readonly Pick<Outcome, "seed" | "broken">[];
@@ -20,13 +21,18 @@ const NOTHING: Figures = {
   excused: 0,
 };
 
-export async function simulate(from: number, count: number, onSeed: (done: number) => void = () => {}): Promise<Total> {
+export async function simulate(
+  from: number,
+  count: number,
+  onSeed: (done: number) => void = () => {},
+  yard: StoreYard = sqliteYard,
+): Promise<Total> {
   const failures: Pick<Outcome, "seed" | "broken">[] = [];
   const coverage = new Coverage();
   let figures = NOTHING;
   let crashes = 0;
   for (let seed = from; seed < from + count; seed++) {
-    const outcome = await runSeed(seed);
+    const outcome = await runSeed(seed, {}, yard);
     coverage.add(outcome.coverage);
     crashes += outcome.crashes;
     figures = sum(figures, outcome.figures);

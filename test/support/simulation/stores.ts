@@ -7,6 +7,7 @@ import type { Chance } from "../../../src/runtime/chance.ts";
 import type { Clock } from "../../../src/runtime/clock.ts";
 import { sqlite } from "../../../src/store/sqlite/index.ts";
 import type { Store } from "../../../src/store/store.ts";
+import type { Wire } from "../postgres-proxy.ts";
 import { type Rows, rowsOf, type Shell } from "./rows.ts";
 
 /** What the processes of a run share. */
@@ -28,6 +29,8 @@ export interface SeedStore {
   busy(): Promise<void> | null;
   /** Sets its clock, where it has one of its own. */
   setTime(time: () => number): void;
+  /** The way to a database that is elsewhere; `null`: it is in the process. */
+  readonly wire: Pick<Wire, "cutAll" | "cutAtCommit"> | null;
   drop(): Promise<void>;
 }
 
@@ -55,6 +58,7 @@ export const sqliteYard: StoreYard = {
       select: (sql) => shell.select(sql),
       busy: () => null,
       setTime: () => undefined,
+      wire: null,
       async drop() {
         shell.close();
         rmSync(folder, { recursive: true, force: true });
