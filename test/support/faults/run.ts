@@ -1,5 +1,6 @@
 import { violations } from "./checker.ts";
 import { type Disk, sqliteDisk } from "./disk.ts";
+import type { Door } from "./doors.ts";
 import { echo, type Scenario } from "./scenarios.ts";
 import type { Plan } from "./tap.ts";
 import { openWorld } from "./world.ts";
@@ -13,15 +14,21 @@ const CHANGES_NOTHING = /^store\.(dueTurns|readyTurns|dueDeliveries|findTurn|wai
 export interface Run {
   readonly broken: readonly string[];
   readonly calls: readonly string[];
+  /** Between gateway and bot. */
+  readonly frames: readonly string[];
+  /** How long all took, by the world's clock. */
+  readonly tookMs: number;
 }
 
 /** One life of a scenario, with that fault or none, and what the checker says of it. */
-export async function run(scenario: Scenario, plan: Plan | null, disk: Disk = sqliteDisk()): Promise<Run> {
-  const world = await openWorld(scenario.agent ?? echo, plan, disk, scenario.line);
+export async function run(scenario: Scenario, plan: Plan | null, disk: Disk = sqliteDisk(), door?: Door): Promise<Run> {
+  const world = await openWorld(scenario.agent ?? echo, plan, disk, scenario.line, door);
+  const beganAt = world.clock.now();
   try {
     await scenario.play(world);
+    const tookMs = world.clock.now() - beganAt;
     const seen = violations(world, scenario.people, scenario.expected);
-    return { broken: [...seen, ...(await world.brokenLaws())], calls: world.calls() };
+    return { broken: [...seen, ...(await world.brokenLaws())], calls: world.calls(), frames: world.frames(), tookMs };
   } finally {
     await world.close();
   }
