@@ -2,10 +2,12 @@
 import type { Agent } from "../../../src/agents/agent.ts";
 import { connect } from "../../../src/agents/client/connect.ts";
 import { inProcessAgent } from "../../../src/agents/in-process.ts";
+import { openabAgent } from "../../../src/agents/openab/door.ts";
 import type { WireTurn } from "../../../src/agents/protocol.ts";
 import { webSocketAgent } from "../../../src/agents/websocket/door.ts";
 import type { Chance } from "../../../src/runtime/chance.ts";
 import type { Clock } from "../../../src/runtime/clock.ts";
+import { memoryCore } from "../agents/memory-core.ts";
 import { type Drop, MemoryNetwork, type Reachable } from "../agents/memory-network.ts";
 import type { Tap } from "./tap.ts";
 
@@ -98,6 +100,35 @@ export function webSocketBots(plan: DropPlan | null): Door {
       frames: network.memory.frames,
       gone: (host) => network.gone(host),
       close: () => void bot.close(),
+    };
+  };
+}
+
+export interface CoreManner {
+  readonly reacts: boolean;
+  /** The door's own: whether a turn that a core had taken, and lost with its connection, is asked anew. */
+  readonly replayAccepted: boolean;
+}
+
+/** An openab core at `GET /ws`. It knows nothing of turns and attempts, and can't say that it failed. */
+export function openabBots({ reacts, replayAccepted }: CoreManner): (plan: DropPlan | null) => Door {
+  return (plan) => (parts) => {
+    const network = new Network(parts, plan);
+    const core = memoryCore({
+      url: `ws://gateway.invalid/ws?token=${TOKEN}`,
+      clock: parts.clock,
+      WebSocket: network.memory.WebSocket,
+      reacts,
+      answer: async (text) => {
+        const said = await parts.answer({ text, attempt: Number.POSITIVE_INFINITY } as WireTurn);
+        return (Array.isArray(said) ? said : [said]) as readonly string[];
+      },
+    });
+    return {
+      agent: () => openabAgent({ token: TOKEN, replayAccepted }),
+      frames: network.memory.frames,
+      gone: (host) => network.gone(host),
+      close: () => core.close(),
     };
   };
 }

@@ -3,7 +3,7 @@ import { type Disk, sqliteDisk } from "./disk.ts";
 import type { Door } from "./doors.ts";
 import { echo, type Scenario } from "./scenarios.ts";
 import type { Plan } from "./tap.ts";
-import { openWorld } from "./world.ts";
+import { openWorld, type World } from "./world.ts";
 
 /**
  * A process that ends at a call that changes nothing ends, for everybody else, between two that do. In its first life no
@@ -16,6 +16,8 @@ export interface Run {
   readonly calls: readonly string[];
   /** Between gateway and bot. */
   readonly frames: readonly string[];
+  /** What everybody read, in no order. */
+  readonly seen: readonly string[];
   /** How long all took, by the world's clock. */
   readonly tookMs: number;
 }
@@ -27,11 +29,22 @@ export async function run(scenario: Scenario, plan: Plan | null, disk: Disk = sq
   try {
     await scenario.play(world);
     const tookMs = world.clock.now() - beganAt;
-    const seen = violations(world, scenario.people, scenario.expected);
-    return { broken: [...seen, ...(await world.brokenLaws())], calls: world.calls(), frames: world.frames(), tookMs };
+    const found = violations(world, scenario.people, scenario.expected);
+    return {
+      broken: [...found, ...(await world.brokenLaws())],
+      calls: world.calls(),
+      frames: world.frames(),
+      seen: seenBy(world, scenario.people),
+      tookMs,
+    };
   } finally {
     await world.close();
   }
+}
+
+function seenBy({ line }: World, people: readonly string[]): string[] {
+  const bubbles = people.flatMap((person) => line.seenBy(person).map(({ text }) => `${person}: ${text ?? ""}`));
+  return bubbles.sort();
 }
 
 /** The calls at which a fault is worth trying. */
