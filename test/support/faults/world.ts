@@ -21,6 +21,8 @@ export interface World {
   readonly line: LineSimulator;
   /** What the rows break, in sentences. */
   brokenLaws(): Promise<string[]>;
+  /** What people said in turns that are dead: they are listed, for a person to decide. */
+  deadTexts(): Promise<readonly string[]>;
   /** Every turn that an agent was handed, in order. */
   readonly turns: WireTurn[];
   /** Names of the calls that the first process made while there was work. */
@@ -103,6 +105,7 @@ export async function openWorld(
     clock,
     line: simulator,
     brokenLaws: () => brokenLaws(disk.select),
+    deadTexts: () => deadTexts(disk),
     turns,
     frames: () => bots.frames,
     calls: () => whileThereWasWork(stage.processes[0]?.tap.calls ?? []),
@@ -120,6 +123,13 @@ export async function openWorld(
       await disk.drop();
     },
   };
+}
+
+async function deadTexts({ select }: Disk): Promise<readonly string[]> {
+  const rows = await select("SELECT e.content FROM event AS e JOIN turn AS t USING (turn_id) WHERE t.state = 'dead'");
+  return (rows as { content: string }[]).map(
+    ({ content }) => (JSON.parse(content) as { message?: { text?: string } }).message?.text ?? "",
+  );
 }
 
 /** After the last call that belongs to a message, only the loops look around. */
