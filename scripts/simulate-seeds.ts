@@ -1,6 +1,7 @@
 /**
  * `npm run simulate:seeds -- --seeds 200 --from 1`: that many seeds of trouble, shared out among two processes.
  * `--jobs 1`: one after another in this process, as a single seed always is.
+ * `--channel whatsapp`: all of them on that channel, instead of the one that each draws.
  * `npm run simulate:seeds -- --seed 17`: the same run of one seed, with all that was broken.
  * The last line is `FIGURES { seeds, acked, lost, doubled, unknown, crashes, faults, coverage, … }`.
  */
@@ -8,7 +9,13 @@ import { parseArgs } from "node:util";
 import { simulateInJobs } from "../test/support/simulation/jobs.ts";
 
 const { values } = parseArgs({
-  options: { seeds: { type: "string" }, seed: { type: "string" }, from: { type: "string" }, jobs: { type: "string" } },
+  options: {
+    seeds: { type: "string" },
+    seed: { type: "string" },
+    from: { type: "string" },
+    jobs: { type: "string" },
+    channel: { type: "string" },
+  },
 });
 const whole = (name: string, text: string): number => {
   if (/^\d{1,9}$/.test(text)) return Number(text);
@@ -20,7 +27,7 @@ const jobs = Math.min(count, whole("jobs", values.jobs ?? "2"));
 
 const startedAt = performance.now();
 const seconds = () => `${((performance.now() - startedAt) / 1_000).toFixed(1)} s`;
-const total = await simulateInJobs({ from, count }, jobs, (done) => {
+const total = await simulateInJobs({ from, count, channel: values.channel }, jobs, (done) => {
   if (done % 200 === 0) console.log(`${done} of ${count} seeds, ${seconds()}`);
 });
 
@@ -29,6 +36,7 @@ const { unknownSeen, unknownUnseen } = total.figures;
 const figures = {
   seeds: count,
   from,
+  ...total.channels,
   ...total.figures,
   unknown: unknownSeen + unknownUnseen,
   crashes: total.crashes,
@@ -36,8 +44,9 @@ const figures = {
   pairs: total.coverage.pairs.size,
 };
 console.log({ ...figures, took: seconds() });
-for (const { seed, broken } of total.failures) {
-  console.log(`\nseed ${seed} (again: npm run simulate:seeds -- --seed ${seed})`);
+const onChannel = values.channel === undefined ? "" : ` --channel ${values.channel}`;
+for (const { seed, channel, broken } of total.failures) {
+  console.log(`\nseed ${seed}, ${channel} (again: npm run simulate:seeds -- --seed ${seed}${onChannel})`);
   for (const sentence of broken) console.log(`  ${sentence}`);
 }
 if (total.failures.length > 0) {

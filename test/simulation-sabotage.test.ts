@@ -12,7 +12,7 @@ const SEEDS_UNTIL_MISSED = 60;
 test.each(CRIMES)("without $without a seed breaks a promise", async ({ sabotage, verdict, from = 1 }) => {
   const met: string[] = [];
   for (let seed = from; seed < from + SEEDS_UNTIL_MISSED && !met.some((one) => verdict.test(one)); seed++) {
-    met.push(...(await runSeed(seed, sabotage())).broken);
+    met.push(...(await runSeed(seed, { sabotage: sabotage() })).broken);
   }
   expect(met).toContainEqual(expect.stringMatching(verdict));
 });

@@ -34,8 +34,10 @@ export interface WhatsAppSimulator extends SimulatedPlatform {
   readonly faults: Faults<SimulatedRoad>;
   /** What becomes of the statuses; may be changed at any time. */
   readonly statuses: StatusSettings;
-  /** What stands on that person's or group's screen from us, in order, by the id that it was sent to. */
-  seenBy(peerId: string): readonly Bubble[];
+  /** Messages that are accepted from now on and fail afterwards, each with the next of these codes, in this order. */
+  failLater(...codes: readonly number[]): void;
+  /** What stands on that person's or group's screen from us, in order, by the ids that it was sent to. */
+  seenBy(...peerIds: readonly string[]): readonly Bubble[];
   /** Every API call, in the order they came. */
   readonly calls: readonly ApiCall[];
   /** Every copy of every webhook, in the order they left. */
@@ -91,7 +93,10 @@ export function createWhatsAppSimulator(options: WhatsAppSimulatorOptions): What
     repeat: (webhookId) => webhooks.repeat(webhookId),
     faults: world.faults,
     statuses: world.statuses,
-    seenBy: (peerId) => world.bubbles.filter((bubble) => isTo(bubble, peerId)),
+    failLater: (...codes) => {
+      world.failingCodes.push(...codes);
+    },
+    seenBy: (...peerIds) => world.bubbles.filter((bubble) => peerIds.some((peerId) => isTo(bubble, peerId))),
     calls: world.calls,
     webhooks: webhooks.records,
     read: world.read,

@@ -6,6 +6,7 @@ const say = (word: Word) => void process.send?.(word);
 // Without its parent nobody would ever hear the figures.
 process.on("disconnect", () => process.exit(1));
 
-const [from, count] = process.argv.slice(2).map(Number);
-const { coverage, ...total } = await simulate(from ?? 1, count ?? 0, (done) => say({ done }));
+const [from = "1", count = "0", channel] = process.argv.slice(2);
+const share = { from: Number(from), count: Number(count), channel };
+const { coverage, ...total } = await simulate(share, (done) => say({ done }));
 process.send?.({ total, pairs: [...coverage.pairs] } satisfies Word, () => process.exit(0));

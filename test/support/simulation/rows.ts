@@ -13,6 +13,8 @@ export interface DeliveryRow {
   readonly state: string;
   readonly messages: string;
   readonly due_at: number | null;
+  readonly attempts: number;
+  readonly resent_because: string | null;
   readonly reason: string | null;
   readonly unknown_since: number | null;
   readonly parked_since: number | null;

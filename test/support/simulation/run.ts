@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createLineSimulator, type LineSimulator } from "../../../src/channels/line/simulator.ts";
 import { post } from "../faults/world.ts";
 import { seededChance } from "../seeded-chance.ts";
 import { type Bots, bots } from "./agents.ts";
@@ -15,12 +14,15 @@ import type { Copy } from "./hearing.ts";
 import { judge } from "./judge.ts";
 import { AGENT_TOKEN, DAY_MS, Lives, type Sabotage, TIMES } from "./lives.ts";
 import { People } from "./people.ts";
+import { platformOf } from "./platforms/index.ts";
+import type { SeedPlatform, SeedsOf } from "./platforms/platform.ts";
 import { type QuickClock, quickClock } from "./quick-clock.ts";
 import { openRows, type Rows } from "./rows.ts";
 import { type Act, type Script, scriptOf } from "./script.ts";
 
 export interface Outcome {
   readonly seed: number;
+  readonly channel: string;
   /** What was broken, in sentences. */
   readonly broken: readonly string[];
   readonly figures: Figures;
@@ -33,7 +35,7 @@ export interface Outcome {
 
 interface Stage {
   readonly clock: QuickClock;
-  readonly line: LineSimulator;
+  readonly platform: SeedPlatform;
   readonly lives: Lives;
   readonly people: People;
   readonly bots: Bots;
@@ -44,12 +46,19 @@ interface Stage {
   readonly archive: Archive;
 }
 
-/** `sabotage`: with a mechanism taken out. */
-export async function runSeed(seed: number, sabotage: Sabotage = {}): Promise<Outcome> {
+export interface RunOptions {
+  /** With a mechanism taken out. */
+  readonly sabotage?: Sabotage;
+  /** Default: the one that the seed draws. */
+  readonly channel?: SeedsOf | undefined;
+}
+
+export async function runSeed(seed: number, options: RunOptions = {}): Promise<Outcome> {
+  const { sabotage = {}, channel = platformOf(seed) } = options;
   // In memory where that is possible: what is tested is what was committed, not the disk.
   const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "turnpike-seed-"));
-  const script = scriptOf(seed);
-  const stage = setUp(seed, script, join(folder, "seed.db"), sabotage);
+  const script = scriptOf(seed, channel.troubles);
+  const stage = setUp({ seed, script, file: join(folder, "seed.db"), sabotage, channel });
   try {
     await play(stage, script);
     const ended = await calmDown(stage);
@@ -58,11 +67,12 @@ export async function runSeed(seed: number, sabotage: Sabotage = {}): Promise<Ou
     const { broken, figures } = judgeStage(stage);
     const all = [...broken, ...lives.broken];
     if (!ended) all.push("G11: something still moves long after the last trouble");
-    return { seed, broken: all, figures, coverage, crashes: lives.crashes, digest: digestOf(stage) };
+    const { crashes } = lives;
+    return { seed, channel: channel.name, broken: all, figures, coverage, crashes, digest: digestOf(stage) };
   } finally {
     await stage.lives.close();
     stage.rows.close();
-    stage.line.close();
+    stage.platform.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -87,25 +97,32 @@ function judgeStage(stage: Stage): ReturnType<typeof judge> {
   });
 }
 
-function setUp(seed: number, script: Script, file: string, sabotage: Sabotage): Stage {
+interface Scene {
+  readonly seed: number;
+  readonly script: Script;
+  readonly file: string;
+  readonly sabotage: Sabotage;
+  readonly channel: SeedsOf;
+}
+
+function setUp({ seed, script, file, sabotage, channel }: Scene): Stage {
   const clock = quickClock();
   const chance = seededChance(seed);
-  const coverage = new Coverage();
+  const coverage = new Coverage(channel.name);
   const copies: Copy[] = [];
-  const line: LineSimulator = createLineSimulator({
+  const platform = channel.putUp({
     clock,
     chance,
-    channelSecret: "secret",
-    accessToken: "token",
-    tokenLifeMs: TIMES.tokenLifeMs,
-    redelivery: { count: 40, intervalMs: 3_000, timeoutMs: 2_000 },
-    deliver: async (body, headers) => {
+    dice: dice(seed, "channel"),
+    chats: script.chats,
+    times: TIMES,
+    deliver: async (path, body, headers) => {
       const { forwardMs } = lives;
       const text = new TextDecoder().decode(body);
       const copy: Copy = { at: clock.now(), forwardMs, body: text, status: null, endedAt: null };
       copies.push(copy);
       const gateway = lives.gateway;
-      copy.status = await post(gateway === null ? null : { gateway }, body, headers);
+      copy.status = await post(gateway === null ? null : { gateway }, body, headers, path);
       copy.endedAt = clock.now();
       return copy.status;
     },
@@ -121,24 +138,25 @@ function setUp(seed: number, script: Script, file: string, sabotage: Sabotage): 
     notePart: (turnId) => coverage.count("part of an answer", opened.turnState(turnId)),
     noteRepeat: (state) => coverage.count("part repeated", state),
     answerLater: (turnId, body) => answerLater(lives, turnId, body),
+    chatOf: (turn) => platform.chatOf(turn),
   });
   const lives: Lives = new Lives({
     file,
     clock,
     chance,
     dice: dice(seed, "lives"),
-    simulator: line,
+    platform,
     agent: crew.agent,
     coverage,
     faults: script.callFaults,
     sabotage,
     beforePurge: () => archive.keep(opened),
   });
-  const people = new People({ line, clock, dice: dice(seed, "people"), chats: script.chats });
+  const people = new People({ platform, clock, dice: dice(seed, "people"), count: script.chats.length });
   // It makes the file before it waits for anything.
   void lives.begin();
   opened = openRows(file);
-  return { clock, line, lives, people, bots: crew, coverage, copies, file, rows: opened, archive };
+  return { clock, platform, lives, people, bots: crew, coverage, copies, file, rows: opened, archive };
 }
 
 async function answerLater(lives: Lives, turnId: string, body: string): Promise<number | null> {
@@ -173,7 +191,8 @@ async function noteStates({ lives, coverage, people, rows }: Stage, act: Act): P
     case "unsends": {
       const fault = act.do === "unsends" ? "unsend" : act.marked ? "redelivery" : "unmarked copy";
       const said = act.do === "copy" && act.heals === true ? people.lost(act.person) : people.next(act.person);
-      if (said !== null) coverage.count(fault, rows.stateOf(said.eventId));
+      const isOne = said !== null && (act.do === "copy" || said.unsend !== null);
+      if (isOne) coverage.count(fault, rows.stateOf(said.eventId));
       return;
     }
     case "row lost": {
@@ -185,6 +204,9 @@ async function noteStates({ lives, coverage, people, rows }: Stage, act: Act): P
     case "quota":
       coverage.count(act.do === "quota" ? `quota ${act.left ?? "raised"}` : named(act), "asked for");
       return;
+    case "own":
+      coverage.count(act.code === 0 ? act.what : `${act.what} ${act.code}`, "asked for");
+      return;
     default: {
       const states = await lives.waiting();
       for (const state of states.length === 0 ? ["idle"] : states) coverage.count(act.do, state);
@@ -193,11 +215,12 @@ async function noteStates({ lives, coverage, people, rows }: Stage, act: Act): P
 }
 
 function named({ road, fault }: Act & { do: "platform" }): string {
-  return `${road}: ${fault.at}${"how" in fault ? ` ${fault.how}` : ""}`;
+  const how = "how" in fault ? ` ${fault.how}` : "";
+  return `${road}: ${fault.at}${how}${"message" in fault ? ` ${fault.message}` : ""}`;
 }
 
 function perform(stage: Stage, act: Act): void {
-  const { lives, line, people } = stage;
+  const { lives, platform, people } = stage;
   switch (act.do) {
     case "says":
     case "taps":
@@ -210,10 +233,10 @@ function perform(stage: Stage, act: Act): void {
       people.copy(act.person, act.marked);
       break;
     case "platform":
-      line.faults.next(act.road, act.fault);
+      platform.fault(act.road, act.fault);
       break;
     case "quota":
-      line.quota.limit = act.left === null ? null : line.quota.used + act.left;
+      platform.quota(act.left);
       break;
     case "store away":
       lives.storeAwayFor(act.ms);
@@ -229,6 +252,10 @@ function perform(stage: Stage, act: Act): void {
       break;
     case "days pass":
       lives.stepClock(act.days * DAY_MS);
+      platform.passDays(act.days);
+      break;
+    case "own":
+      platform.own(act);
       break;
     case "row lost":
       loseRow(stage, act.person);
@@ -262,13 +289,12 @@ const LIMIT_MS = 30 * 60_000;
 const STEP_MS = 4_000;
 
 /** Nothing goes wrong any more; everybody writes once more, so that what waits for a free road finds one. */
-async function calmDown({ lives, line, bots: crew, people, clock, rows }: Stage): Promise<boolean> {
+async function calmDown({ lives, platform, bots: crew, people, clock, rows }: Stage): Promise<boolean> {
   lives.calm();
   crew.calm();
-  line.faults.clear();
-  line.quota.limit = null;
+  platform.calm();
   let isIdle = false;
-  void line.idle().then(() => (isIdle = true));
+  void platform.idle().then(() => (isIdle = true));
   const isQuiet = async () => isIdle && lives.isUp && !(await isMoving(lives, rows));
   const waitUntilQuiet = async () => {
     for (let passedMs = 0; passedMs < LIMIT_MS; passedMs += STEP_MS) {
@@ -283,7 +309,7 @@ async function calmDown({ lives, line, bots: crew, people, clock, rows }: Stage)
   }
   isIdle = false;
   await clock.advance(STEP_MS);
-  void line.idle().then(() => (isIdle = true));
+  void platform.idle().then(() => (isIdle = true));
   return await waitUntilQuiet();
 }
 
@@ -296,7 +322,7 @@ async function isMoving(lives: Lives, rows: Rows): Promise<boolean> {
   return states.includes("unknown") && rows.isAnyUnknownDue();
 }
 
-function digestOf({ lives, line, bots: crew, copies, rows }: Stage): string {
-  const seen = [lives.calls, line.calls, line.webhooks, crew.handed, copies, lives.witness.roads, rows.everything()];
+function digestOf({ lives, platform, bots: crew, copies, rows }: Stage): string {
+  const seen = [lives.calls, platform.evidence(), crew.handed, copies, lives.witness.roads, rows.everything()];
   return createHash("sha256").update(JSON.stringify(seen)).digest("hex");
 }
