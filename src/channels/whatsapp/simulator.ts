@@ -34,8 +34,8 @@ export interface WhatsAppSimulator extends SimulatedPlatform {
   readonly faults: Faults<SimulatedRoad>;
   /** What becomes of the statuses; may be changed at any time. */
   readonly statuses: StatusSettings;
-  /** Messages that are accepted from now on and fail afterwards, each with the next of these codes, in this order. */
-  failLater(...codes: readonly number[]): void;
+  /** The next accepted messages fail afterwards, each with the first of these codes; add to them, or take them away. */
+  readonly failingCodes: number[];
   /** What stands on that person's or group's screen from us, in order, by the ids that it was sent to. */
   seenBy(...peerIds: readonly string[]): readonly Bubble[];
   /** Every API call, in the order they came. */
@@ -93,9 +93,7 @@ export function createWhatsAppSimulator(options: WhatsAppSimulatorOptions): What
     repeat: (webhookId) => webhooks.repeat(webhookId),
     faults: world.faults,
     statuses: world.statuses,
-    failLater: (...codes) => {
-      world.failingCodes.push(...codes);
-    },
+    failingCodes: world.failingCodes,
     seenBy: (...peerIds) => world.bubbles.filter((bubble) => peerIds.some((peerId) => isTo(bubble, peerId))),
     calls: world.calls,
     webhooks: webhooks.records,

@@ -22,7 +22,7 @@ export function falseDoubts({ deliveries, roads, words, policy }: Doubts): strin
       const broken: string[] = [];
       if (state === "unknown" && yes !== undefined)
         broken.push(`G8: ${id} is unknown although its ${yes.status} was acked`);
-      if (state === "unknown" && !doubted.has(id)) broken.push(`G8: ${id} is unknown and nothing was`);
+      if (state === "unknown" && !doubted.has(delivery.carrier_id ?? id)) broken.push(`G8: ${id} is unknown and nothing was`);
       if (state === "unknown" && said.length > 0 && attempts === 1 && yes === undefined)
         broken.push(`G8: ${id} is unknown although the platform said that it has failed`);
       if (policy === "hold" && why !== null) broken.push(`G8: ${id} was sent again under hold: ${why}`);

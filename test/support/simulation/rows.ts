@@ -15,6 +15,8 @@ export interface DeliveryRow {
   readonly due_at: number | null;
   readonly attempts: number;
   readonly resent_because: string | null;
+  /** The delivery that it rode on, and that it ended with. */
+  readonly carrier_id: string | null;
   readonly reason: string | null;
   readonly unknown_since: number | null;
   readonly parked_since: number | null;
