@@ -13,6 +13,7 @@ export interface Doubts {
 
 export function falseDoubts({ deliveries, roads, words, policy }: Doubts): string[] {
   const doubted = new Set(roads.flatMap((one) => (one.what === "doubt" ? [one.deliveryId] : [])));
+  const byId = new Map(deliveries.map((delivery) => [delivery.delivery_id, delivery]));
   return [
     ...roads.flatMap(toldAndNotHeard),
     ...deliveries.flatMap((delivery) => {
@@ -22,13 +23,20 @@ export function falseDoubts({ deliveries, roads, words, policy }: Doubts): strin
       const broken: string[] = [];
       if (state === "unknown" && yes !== undefined)
         broken.push(`G8: ${id} is unknown although its ${yes.status} was acked`);
-      if (state === "unknown" && !doubted.has(delivery.carrier_id ?? id)) broken.push(`G8: ${id} is unknown and nothing was`);
+      if (state === "unknown" && !doubted.has(endOfRide(delivery, byId)))
+        broken.push(`G8: ${id} is unknown and nothing was`);
       if (state === "unknown" && said.length > 0 && attempts === 1 && yes === undefined)
         broken.push(`G8: ${id} is unknown although the platform said that it has failed`);
       if (policy === "hold" && why !== null) broken.push(`G8: ${id} was sent again under hold: ${why}`);
       return broken;
     }),
   ];
+}
+
+/** One that was parked may ride on a later one, and that on another: the last of them was called. */
+function endOfRide(delivery: DeliveryRow, byId: ReadonlyMap<string, DeliveryRow>): string {
+  const carrier = byId.get(delivery.carrier_id ?? "");
+  return carrier === undefined ? delivery.delivery_id : endOfRide(carrier, byId);
 }
 
 /** A plain answer leaves no doubt. */

@@ -22,13 +22,15 @@ export function failures(
   const unheard = new Set<string>();
   const mayBeDead = new Set<string>();
   const reopened = new Set<string>();
-  for (const { delivery_id: id } of deliveries) {
+  for (const { delivery_id: id, state } of deliveries) {
     const heard = new Map(
       (words.get(id) ?? []).flatMap(({ messageId, code }) => (code === null ? [] : [[messageId, code]])),
     );
     if (heard.size > 0) reopened.add(id);
     if ([...heard.values()].includes(FOR_GOOD)) mayBeDead.add(id);
-    if (platform.failedOf(id) > heard.size || mayBeDead.has(id)) unheard.add(id);
+    const failed = platform.failedOf(id);
+    // A word that comes when retention has deleted what it is about finds nothing.
+    if (failed > heard.size || mayBeDead.has(id) || (failed > 0 && state === "purged")) unheard.add(id);
   }
   return { unheard, mayBeDead, reopened };
 }
