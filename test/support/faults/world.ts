@@ -68,7 +68,7 @@ export async function openWorld(
   disk: Disk,
   lineOptions: Partial<LineOptions> = {},
 ): Promise<World> {
-  const clock = manualClock(undefined, disk.isBusy);
+  const clock = manualClock(undefined, disk.busy);
   const chance = seededChance(7);
   const turns: WireTurn[] = [];
   const agent = inProcessAgent((turn) => {

@@ -2,7 +2,6 @@
  * The verdict on one run. It knows nothing of how the gateway works: it looks at the copies that were acked, the turns
  * that bots were handed, the bubbles on each screen, and at the final rows for what they admit not to know.
  */
-import { rowsOf } from "../faults/checker.ts";
 import type { Figures } from "./figures.ts";
 import type { Handed } from "./handed.ts";
 import { ackedWords, type Copy, hear } from "./hearing.ts";
@@ -16,7 +15,8 @@ import type { DeliveryRow, TurnRow } from "./rows.ts";
 import type { RoadSeen, Wait } from "./witness.ts";
 
 export interface Evidence {
-  readonly file: string;
+  /** What the rows broke by themselves. */
+  readonly brokenLaws: readonly string[];
   readonly rows: { turns(): readonly TurnRow[]; deliveries(): readonly DeliveryRow[] };
   readonly platform: SeedPlatform;
   readonly copies: readonly Copy[];
@@ -67,7 +67,7 @@ export function judge(evidence: Evidence): { broken: string[]; figures: Figures 
       ...dearRoads(roads, laws.road),
       ...fencesGivenTwice(evidence.bots.handed),
       ...platform.broken(),
-      ...rowsOf(evidence),
+      ...evidence.brokenLaws,
       ...deliveries.filter(({ state }) => state === "parked" || state === "dead").flatMap(stuckUnless(mayBeDead)),
     ],
     figures: {

@@ -1,8 +1,6 @@
 /** One seed from the first word to the verdict. */
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { brokenLaws } from "../faults/laws.ts";
 import { post } from "../faults/world.ts";
 import { seededChance } from "../seeded-chance.ts";
 import { type Bots, bots } from "./agents.ts";
@@ -17,8 +15,8 @@ import { People } from "./people.ts";
 import { platformOf } from "./platforms/index.ts";
 import type { SeedPlatform, SeedsOf } from "./platforms/platform.ts";
 import { type QuickClock, quickClock } from "./quick-clock.ts";
-import { openRows, type Rows } from "./rows.ts";
 import { type Act, type Script, scriptOf } from "./script.ts";
+import { type SeedStore, type StoreYard, sqliteYard } from "./stores.ts";
 
 export interface Outcome {
   readonly seed: number;
@@ -41,8 +39,7 @@ interface Stage {
   readonly bots: Bots;
   readonly coverage: Coverage;
   readonly copies: Copy[];
-  readonly file: string;
-  readonly rows: Rows & { close(): void };
+  readonly disk: SeedStore;
   readonly archive: Archive;
 }
 
@@ -51,42 +48,41 @@ export interface RunOptions {
   readonly sabotage?: Sabotage;
   /** Default: the one that the seed draws. */
   readonly channel?: SeedsOf | undefined;
+  readonly yard?: StoreYard;
 }
 
 export async function runSeed(seed: number, options: RunOptions = {}): Promise<Outcome> {
-  const { sabotage = {}, channel = platformOf(seed) } = options;
-  // In memory where that is possible: what is tested is what was committed, not the disk.
-  const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "turnpike-seed-"));
+  const { sabotage = {}, channel = platformOf(seed), yard = sqliteYard } = options;
   const script = scriptOf(seed, channel.troubles);
-  const stage = setUp({ seed, script, file: join(folder, "seed.db"), sabotage, channel });
+  const stage = setUp({ seed, script, disk: await yard.next(), sabotage, channel });
   try {
     await play(stage, script);
     const ended = await calmDown(stage);
     await stage.lives.close();
     const { lives, coverage } = stage;
-    const { broken, figures } = judgeStage(stage);
+    const { broken, figures } = await judgeStage(stage);
     const all = [...broken, ...lives.broken];
     if (!ended) all.push("G11: something still moves long after the last trouble");
     const { crashes } = lives;
-    return { seed, channel: channel.name, broken: all, figures, coverage, crashes, digest: digestOf(stage) };
+    return { seed, channel: channel.name, broken: all, figures, coverage, crashes, digest: await digestOf(stage) };
   } finally {
     await stage.lives.close();
-    stage.rows.close();
     stage.platform.close();
-    rmSync(folder, { recursive: true, force: true });
+    await stage.disk.drop();
   }
 }
 
 /** What two commits of one moment, or work that takes several rounds of the event loop, may be apart (ms). */
 const GRACE_MS = 250;
 
-function judgeStage(stage: Stage): ReturnType<typeof judge> {
-  const { archive, rows, lives } = stage;
-  archive.keep(rows);
+async function judgeStage(stage: Stage): Promise<ReturnType<typeof judge>> {
+  const { archive, disk, lives } = stage;
+  await archive.keep(disk.rows);
   const { tokenTtlMs, maxWaitMs, dedupMs } = TIMES;
   return judge({
     ...stage,
     rows: archive,
+    brokenLaws: await brokenLaws(disk.select),
     waits: [...lives.witness.waits.values()],
     roads: lives.witness.roads,
     laws: {
@@ -100,13 +96,13 @@ function judgeStage(stage: Stage): ReturnType<typeof judge> {
 interface Scene {
   readonly seed: number;
   readonly script: Script;
-  readonly file: string;
+  readonly disk: SeedStore;
   readonly sabotage: Sabotage;
   readonly channel: SeedsOf;
 }
 
-function setUp({ seed, script, file, sabotage, channel }: Scene): Stage {
-  const clock = quickClock();
+function setUp({ seed, script, disk, sabotage, channel }: Scene): Stage {
+  const clock = quickClock(undefined, () => disk.busy());
   const chance = seededChance(seed);
   const coverage = new Coverage(channel.name);
   const copies: Copy[] = [];
@@ -128,20 +124,21 @@ function setUp({ seed, script, file, sabotage, channel }: Scene): Stage {
     },
   });
   const archive = new Archive();
-  // Opened when the first process has made the file.
-  let opened: ReturnType<typeof openRows>;
   const crew = bots({
     clock,
     dice: dice(seed, "bots"),
     oddness: script.oddness,
     note: (manner) => coverage.count(`bot: ${manner}`, "leased"),
-    notePart: (turnId) => coverage.count("part of an answer", opened.turnState(turnId)),
+    notePart: (turnId) => {
+      void disk.rows.turnState(turnId).then((state) => coverage.count("part of an answer", state));
+    },
     noteRepeat: (state) => coverage.count("part repeated", state),
     answerLater: (turnId, body) => answerLater(lives, turnId, body),
     chatOf: (turn) => platform.chatOf(turn),
   });
   const lives: Lives = new Lives({
-    file,
+    disk,
+    nodes: dice(seed, "nodes").pick([1, 2]),
     clock,
     chance,
     dice: dice(seed, "lives"),
@@ -150,13 +147,11 @@ function setUp({ seed, script, file, sabotage, channel }: Scene): Stage {
     coverage,
     faults: script.callFaults,
     sabotage,
-    beforePurge: () => archive.keep(opened),
+    beforePurge: () => archive.keep(disk.rows),
   });
   const people = new People({ platform, clock, dice: dice(seed, "people"), count: script.chats.length });
-  // It makes the file before it waits for anything.
-  void lives.begin();
-  opened = openRows(file);
-  return { clock, platform, lives, people, bots: crew, coverage, copies, file, rows: opened, archive };
+  lives.start();
+  return { clock, platform, lives, people, bots: crew, coverage, copies, disk, archive };
 }
 
 async function answerLater(lives: Lives, turnId: string, body: string): Promise<number | null> {
@@ -171,7 +166,7 @@ async function play(stage: Stage, script: Script): Promise<void> {
   for (const { at, act } of script.acts) {
     await stage.clock.advance(Math.max(0, startedAt + at - stage.clock.now()));
     await noteStates(stage, act);
-    perform(stage, act);
+    await perform(stage, act);
   }
   await stage.clock.advance(Math.max(0, startedAt + script.lengthMs - stage.clock.now()));
 }
@@ -179,7 +174,7 @@ async function play(stage: Stage, script: Script): Promise<void> {
 const SPOKEN = { user: "one to one", group: "in a group", room: "in a room" } as const;
 
 /** What a fault that hits everybody meets: every state in which something waits just now. */
-async function noteStates({ lives, coverage, people, rows }: Stage, act: Act): Promise<void> {
+async function noteStates({ lives, coverage, people, disk }: Stage, act: Act): Promise<void> {
   switch (act.do) {
     case "says":
     case "taps":
@@ -192,12 +187,12 @@ async function noteStates({ lives, coverage, people, rows }: Stage, act: Act): P
       const fault = act.do === "unsends" ? "unsend" : act.marked ? "redelivery" : "unmarked copy";
       const said = act.do === "copy" && act.heals === true ? people.lost(act.person) : people.next(act.person);
       const isOne = said !== null && (act.do === "copy" || said.unsend !== null);
-      if (isOne) coverage.count(fault, rows.stateOf(said.eventId));
+      if (isOne) coverage.count(fault, await disk.rows.stateOf(said.eventId));
       return;
     }
     case "row lost": {
       const said = people.next(act.person);
-      if (said !== null) coverage.count("row lost", rows.stateOf(said.eventId));
+      if (said !== null) coverage.count("row lost", await disk.rows.stateOf(said.eventId));
       return;
     }
     case "platform":
@@ -219,7 +214,7 @@ function named({ road, fault }: Act & { do: "platform" }): string {
   return `${road}: ${fault.at}${how}${"message" in fault ? ` ${fault.message}` : ""}`;
 }
 
-function perform(stage: Stage, act: Act): void {
+async function perform(stage: Stage, act: Act): Promise<void> {
   const { lives, platform, people } = stage;
   switch (act.do) {
     case "says":
@@ -258,7 +253,7 @@ function perform(stage: Stage, act: Act): void {
       platform.own(act);
       break;
     case "row lost":
-      loseRow(stage, act.person);
+      await loseRow(stage, act.person);
       break;
     case "access token revoked":
       lives.revokeToken();
@@ -267,7 +262,7 @@ function perform(stage: Stage, act: Act): void {
       lives.mendToken();
       break;
     case "kill":
-      lives.crash();
+      lives.kill();
       break;
     case "shut down":
       void lives.shutDown();
@@ -277,9 +272,9 @@ function perform(stage: Stage, act: Act): void {
   }
 }
 
-function loseRow({ people, rows, lives }: Stage, person: number): void {
+async function loseRow({ people, disk, lives }: Stage, person: number): Promise<void> {
   const said = people.chosen(person);
-  if (said === null || !rows.lose(said.eventId)) return;
+  if (said === null || !(await disk.rows.lose(said.eventId))) return;
   people.noteDamage(person);
   lives.witness.lost(said.token);
 }
@@ -289,13 +284,13 @@ const LIMIT_MS = 30 * 60_000;
 const STEP_MS = 4_000;
 
 /** Nothing goes wrong any more; everybody writes once more, so that what waits for a free road finds one. */
-async function calmDown({ lives, platform, bots: crew, people, clock, rows }: Stage): Promise<boolean> {
+async function calmDown({ lives, platform, bots: crew, people, clock, disk }: Stage): Promise<boolean> {
   lives.calm();
   crew.calm();
   platform.calm();
   let isIdle = false;
   void platform.idle().then(() => (isIdle = true));
-  const isQuiet = async () => isIdle && lives.isUp && !(await isMoving(lives, rows));
+  const isQuiet = async () => isIdle && lives.isUp && !(await isMoving(lives, disk));
   const waitUntilQuiet = async () => {
     for (let passedMs = 0; passedMs < LIMIT_MS; passedMs += STEP_MS) {
       await clock.advance(STEP_MS);
@@ -316,13 +311,14 @@ async function calmDown({ lives, platform, bots: crew, people, clock, rows }: St
 const MOVING: ReadonlySet<string> = new Set(["collecting", "ready", "leased", "pending", "sending"]);
 
 /** Something goes on by itself. What is parked, dead or held waits for somebody. */
-async function isMoving(lives: Lives, rows: Rows): Promise<boolean> {
+async function isMoving(lives: Lives, { rows }: SeedStore): Promise<boolean> {
   const states = await lives.waiting();
   if (states.some((state) => MOVING.has(state))) return true;
   return states.includes("unknown") && rows.isAnyUnknownDue();
 }
 
-function digestOf({ lives, platform, bots: crew, copies, rows }: Stage): string {
-  const seen = [lives.calls, platform.evidence(), crew.handed, copies, lives.witness.roads, rows.everything()];
+async function digestOf({ lives, platform, bots: crew, copies, disk }: Stage): Promise<string> {
+  const rows = await disk.rows.everything();
+  const seen = [lives.calls, platform.evidence(), crew.handed, copies, lives.witness.roads, rows];
   return createHash("sha256").update(JSON.stringify(seen)).digest("hex");
 }

@@ -3,12 +3,15 @@ import { Coverage } from "./coverage.ts";
 import type { Figures } from "./figures.ts";
 import { platformNamed } from "./platforms/index.ts";
 import { type Outcome, runSeed } from "./run.ts";
+import { type StoreYard, sqliteYard } from "./stores.ts";
 
 export interface Share {
   readonly from: number;
   readonly count: number;
   /** All seeds on that channel. Default: each on the one that it draws. */
   readonly channel?: string | undefined;
+  /** A PostgreSQL server to play them on. Default: on SQLite. */
+  readonly postgresUrl?: string;
 }
 
 export interface Total {
@@ -30,7 +33,11 @@ const NOTHING: Figures = {
   excused: 0,
 };
 
-export async function simulate(share: Share, onSeed: (done: number) => void = () => {}): Promise<Total> {
+export async function simulate(
+  share: Share,
+  onSeed: (done: number) => void = () => {},
+  yard: StoreYard = sqliteYard,
+): Promise<Total> {
   const { from, count } = share;
   const channel = share.channel === undefined ? undefined : platformNamed(share.channel);
   const failures: Pick<Outcome, "seed" | "channel" | "broken">[] = [];
@@ -39,7 +46,7 @@ export async function simulate(share: Share, onSeed: (done: number) => void = ()
   let figures = NOTHING;
   let crashes = 0;
   for (let seed = from; seed < from + count; seed++) {
-    const outcome = await runSeed(seed, { channel });
+    const outcome = await runSeed(seed, { channel, yard });
     channels[outcome.channel] = (channels[outcome.channel] ?? 0) + 1;
     coverage.add(outcome.coverage);
     crashes += outcome.crashes;

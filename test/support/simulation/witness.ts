@@ -58,7 +58,7 @@ export interface WitnessOptions {
   /** How far the machine's clock was set forward, in sum, and how far it is ahead just now. */
   readonly steps: () => { readonly forwardMs: number; readonly aheadMs: number };
   /** What is old may be deleted now. */
-  readonly beforePurge: () => void;
+  readonly beforePurge: () => Promise<void>;
   /** Something that was old was deleted. */
   readonly onPurge: (what: "turns" | "keys") => void;
   /** A receipt came for a delivery that was in that state. */
@@ -111,7 +111,7 @@ export class Witness {
         return expired;
       },
       purge: async (retention) => {
-        this.#options.beforePurge();
+        await this.#options.beforePurge();
         const purged = await store.purge(retention);
         if (purged.turns > 0) this.#options.onPurge("turns");
         if (purged.keys > 0) this.#options.onPurge("keys");
