@@ -288,9 +288,14 @@ async function calmDown({ lives, platform, bots: crew, people, clock, disk }: St
   lives.calm();
   crew.calm();
   platform.calm();
-  let isIdle = false;
-  void platform.idle().then(() => (isIdle = true));
-  const isQuiet = async () => isIdle && lives.isUp && !(await isMoving(lives, disk));
+  // What was sent meanwhile is reported later: asked anew each time.
+  const isIdle = async () => {
+    let hasEnded = false;
+    void platform.idle().then(() => (hasEnded = true));
+    await clock.advance(0);
+    return hasEnded;
+  };
+  const isQuiet = async () => lives.isUp && !(await isMoving(lives, disk)) && (await isIdle());
   const waitUntilQuiet = async () => {
     for (let passedMs = 0; passedMs < LIMIT_MS; passedMs += STEP_MS) {
       await clock.advance(STEP_MS);
@@ -299,12 +304,10 @@ async function calmDown({ lives, platform, bots: crew, people, clock, disk }: St
     return false;
   };
   if (!(await waitUntilQuiet())) return false;
+  platform.lastWord();
   for (let person = 0; person < people.count; person++) {
     people.say({ do: "says", person, count: 1, lost: false, lateMs: 0 });
   }
-  isIdle = false;
-  await clock.advance(STEP_MS);
-  void platform.idle().then(() => (isIdle = true));
   return await waitUntilQuiet();
 }
 

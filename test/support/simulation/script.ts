@@ -21,7 +21,11 @@ export type Act =
       /** Of the message whose row was lost last. */
       readonly heals?: boolean;
     }
-  | { readonly do: "platform"; readonly road: PlatformRoad; readonly fault: PlatformFault }
+  | {
+      readonly do: "platform";
+      readonly road: PlatformRoad;
+      readonly fault: PlatformFault & { readonly times?: number };
+    }
   | { readonly do: "quota"; readonly left: number | null }
   | { readonly do: "store away" | "store slow"; readonly ms: number }
   | { readonly do: "clock forward" | "clock back"; readonly ms: number }

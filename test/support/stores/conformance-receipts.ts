@@ -304,6 +304,21 @@ export function waitingForReceipts(harness: StoreHarness): void {
     expect(third).toMatchObject({ kind: "held", reason: expect.stringContaining("already sent again once") });
   });
 
+  test("what rides on one that goes out once more says so too", async (bench) => {
+    const parkedId = await asked(bench, "m1");
+    bench.clock.step(2 * DAY);
+    expect(await bench.store.startAttempt(bySession(parkedId))).toMatchObject({ kind: "parked" });
+    const carrierId = await asked(bench, "m2");
+    await call(bench, carrierId, "unknown");
+    expect(await delivery(bench, parkedId)).toMatchObject({ state: "unknown", carrier_id: carrierId });
+    bench.clock.step(31 * SECOND);
+    expect(await bench.store.startAttempt(bySession(carrierId, { policy: "resend" }))).toMatchObject({ kind: "send" });
+    const because = expect.stringContaining("no receipt");
+    for (const id of [carrierId, parkedId]) {
+      expect(await delivery(bench, id)).toMatchObject({ resent_because: because });
+    }
+  });
+
   test("whether receipts flow is measured: three watched calls in a row, and none overdue", async (bench) => {
     const seen: boolean[] = [];
     const look = async (id: string) => {

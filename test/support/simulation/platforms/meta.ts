@@ -37,6 +37,8 @@ export function metaTroubles(codes: readonly [string, ...string[]]): readonly Tr
   return [
     [0.6, (draw) => ({ do: "platform", road: "send", fault: metaFaultOf(draw) })],
     [0.4, refusal],
+    // One call after another is taken and not answered: also the second try of what was unknown.
+    [0.15, () => ({ do: "platform", road: "send", fault: { at: "after-accept", how: "cut", times: 3 } })],
     [0.3, (draw) => ({ do: "own", what: `receipts: ${drawFlow(draw)}`, person: 0, code: 0 })],
     // The window closes, and what is late comes days late.
     [0.3, (draw) => ({ do: "days pass", days: draw.pick([1, 1, 2, 3, 7]) })],

@@ -98,8 +98,10 @@ export interface SeedPlatform {
   own(act: Act & { do: "own" }): void;
   /** Days go by, for it and for everybody. */
   passDays(days: number): void;
-  /** From now on nothing goes wrong any more. */
+  /** From now on no call goes wrong any more. */
   calm(): void;
+  /** And from now on what was accepted arrives: everybody writes once more. */
+  lastWord(): void;
   /** Resolves when no webhook is on its way and none waits. */
   idle(): Promise<void>;
   close(): void;
