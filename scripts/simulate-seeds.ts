@@ -1,6 +1,7 @@
 /**
  * `npm run simulate:seeds -- --seeds 200 --from 1`: that many seeds of trouble, shared out among two processes.
  * `--jobs 1`: one after another in this process, as a single seed always is.
+ * `--channel whatsapp`: all of them on that channel, instead of the one that each draws.
  * `npm run simulate:seeds -- --seed 17`: the same run of one seed, with all that was broken.
  * `--store postgres`: on a PostgreSQL of its own, or on the one that `TURNPIKE_TEST_POSTGRES_URL` names.
  * The last line is `FIGURES { seeds, acked, lost, doubled, unknown, crashes, faults, coverage, … }`.
@@ -15,6 +16,7 @@ const { values } = parseArgs({
     seed: { type: "string" },
     from: { type: "string" },
     jobs: { type: "string" },
+    channel: { type: "string" },
     store: { type: "string", default: "sqlite" },
   },
 });
@@ -33,9 +35,10 @@ if (!["sqlite", "postgres"].includes(values.store)) {
 }
 const server = values.store === "postgres" ? await startPostgres({ fsync: false }) : null;
 if (server !== null) keepExitCode();
-const again = `npm run simulate:seeds -- ${server === null ? "" : "--store postgres "}--seed`;
+const onChannel = values.channel === undefined ? "" : `--channel ${values.channel} `;
+const again = `npm run simulate:seeds -- ${server === null ? "" : "--store postgres "}${onChannel}--seed`;
 const everySo = server === null ? 200 : 10;
-const share = { from, count, ...(server !== null && { postgresUrl: server.url }) };
+const share = { from, count, channel: values.channel, ...(server !== null && { postgresUrl: server.url }) };
 const total = await simulateInJobs(share, jobs, (done) => {
   if (done % everySo === 0) console.log(`${done} of ${count} seeds, ${seconds()}`);
 }).finally(() => server?.stop());
@@ -45,6 +48,7 @@ const { unknownSeen, unknownUnseen } = total.figures;
 const figures = {
   seeds: count,
   from,
+  ...total.channels,
   ...total.figures,
   unknown: unknownSeen + unknownUnseen,
   crashes: total.crashes,
@@ -52,8 +56,8 @@ const figures = {
   pairs: total.coverage.pairs.size,
 };
 console.log({ ...figures, took: seconds() });
-for (const { seed, broken } of total.failures) {
-  console.log(`\nseed ${seed} (again: ${again} ${seed})`);
+for (const { seed, channel, broken } of total.failures) {
+  console.log(`\nseed ${seed}, ${channel} (again: ${again} ${seed})`);
   for (const sentence of broken) console.log(`  ${sentence}`);
 }
 if (total.failures.length > 0) {

@@ -12,7 +12,7 @@ const SEEDS = Number(process.env.TURNPIKE_TEST_POSTGRES_SEEDS ?? 25);
 
 test(`${SEEDS} seeds break no promise`, { timeout: 60_000 + SEEDS * 30_000 }, async () => {
   await using yard = await postgresYard(inject("postgresUrl"), "seeds");
-  const { failures, figures, coverage } = await simulate(1, SEEDS, undefined, yard);
+  const { failures, figures, coverage } = await simulate({ from: 1, count: SEEDS }, undefined, yard);
   const again = (seed: number) => `npm run simulate:seeds -- --store postgres --seed ${seed}`;
   expect(failures.map(({ seed, broken }) => [again(seed), ...broken])).toEqual([]);
   expect(figures.answered).toBeGreaterThan(SEEDS * 5);

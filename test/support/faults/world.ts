@@ -183,10 +183,11 @@ export async function post(
   process: Pick<Process, "gateway"> | null,
   body: Uint8Array,
   headers: Readonly<Record<string, string>>,
+  path = "/webhook/line",
 ) {
   const gateway = process?.gateway;
   if (gateway === undefined) throw new Error("connection refused");
-  const request = new Request("https://gateway.invalid/webhook/line", {
+  const request = new Request(`https://gateway.invalid${path}`, {
     method: "POST",
     headers: { ...headers, "content-type": "application/json" },
     body: new Uint8Array(body),

@@ -20,6 +20,8 @@ export interface BotsOptions extends PostingOptions {
   /** Part of the turns that meet an odd bot. */
   readonly oddness: number;
   readonly note: (manner: Manner) => void;
+  /** The one name of the chat that a turn is of. */
+  readonly chatOf: (turn: WireTurn) => string;
 }
 
 export function bots(options: BotsOptions): Bots {
@@ -46,7 +48,7 @@ export function bots(options: BotsOptions): Bots {
     // Turn and fence in each bubble show which of several tries it comes from.
     const words = `re ${numbers.join(",")} in ${turnId} @${fence}`;
     const replies = Array.from({ length: count }, (_, part) => `${words} ${part + 1}/${count}`);
-    const person = turn.conversation.peerId;
+    const person = options.chatOf(turn);
     const met: Handed = { at: clock.now(), turnId, fence, person, numbers, manner, replies, parts: [] };
     handed.push(met);
     options.note(manner);

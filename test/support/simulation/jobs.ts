@@ -2,15 +2,8 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { Coverage } from "./coverage.ts";
-import { addTotals, simulate, type Total } from "./simulate.ts";
+import { addTotals, type Share, simulate, type Total } from "./simulate.ts";
 import { yardOf } from "./yards.ts";
-
-export interface Share {
-  readonly from: number;
-  readonly count: number;
-  /** A PostgreSQL server to play them on. Default: on SQLite. */
-  readonly postgresUrl?: string;
-}
 
 /** What a worker says: how many seeds are done, and at the end what they came to. */
 export type Word =
@@ -29,7 +22,7 @@ export function sharesOf({ from, count, ...where }: Share, jobs: number): Share[
 export async function simulateInJobs(share: Share, jobs: number, onSeed: (done: number) => void): Promise<Total> {
   if (jobs <= 1) {
     await using yard = await yardOf(share);
-    return await simulate(share.from, share.count, onSeed, yard);
+    return await simulate(share, onSeed, yard);
   }
   const shares = sharesOf(share, jobs);
   const done = shares.map(() => 0);
@@ -41,10 +34,10 @@ export async function simulateInJobs(share: Share, jobs: number, onSeed: (done: 
   return totals.reduce(addTotals);
 }
 
-function inProcess({ from, count, postgresUrl }: Share, onSeed: (done: number) => void): Promise<Total> {
+function inProcess(share: Share, onSeed: (done: number) => void): Promise<Total> {
+  const { from, count } = share;
   const { promise, resolve, reject } = Promise.withResolvers<Total>();
-  const args = [String(from), String(count), ...(postgresUrl === undefined ? [] : [postgresUrl])];
-  const worker = fork(fileURLToPath(new URL("jobs-worker.ts", import.meta.url)), args);
+  const worker = fork(fileURLToPath(new URL("jobs-worker.ts", import.meta.url)), [JSON.stringify(share)]);
   worker.on("message", (word: Word) => {
     if ("done" in word) return onSeed(word.done);
     const coverage = new Coverage();

@@ -1,8 +1,6 @@
 /** The gateway's processes on one database: they are born, die, freeze and come back, while the store has its own weather. */
 import type { Agent } from "../../../src/agents/agent.ts";
-import { line } from "../../../src/channels/line/index.ts";
-import type { LineSimulator } from "../../../src/channels/line/simulator.ts";
-import type { Transport } from "../../../src/channels/transport.ts";
+import type { PostTransport } from "../../../src/channels/transport.ts";
 import { createGateway, type Gateway, type Running } from "../../../src/gateway.ts";
 import type { Chance } from "../../../src/runtime/chance.ts";
 import type { Clock } from "../../../src/runtime/clock.ts";
@@ -13,6 +11,7 @@ import { tapAgent, tapChannel, tapStore } from "../faults/world.ts";
 import { type Coverage, stateAtCall } from "./coverage.ts";
 import type { Dice } from "./dice.ts";
 import { AGENT_TIMEOUT_MS } from "./handed.ts";
+import type { SeedPlatform } from "./platforms/platform.ts";
 import type { SeedStore } from "./stores.ts";
 import { Vigil } from "./vigil.ts";
 import { Weather } from "./weather.ts";
@@ -61,7 +60,7 @@ interface Life {
 /** A seam with a mechanism taken out, to see that the judge notices. */
 export interface Sabotage {
   readonly store?: (store: Store) => Store;
-  readonly transport?: (transport: Transport) => Transport;
+  readonly transport?: (transport: PostTransport) => PostTransport;
 }
 
 export interface LivesOptions {
@@ -71,7 +70,7 @@ export interface LivesOptions {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly dice: Dice;
-  readonly simulator: LineSimulator;
+  readonly platform: SeedPlatform;
   readonly agent: Agent;
   readonly coverage: Coverage;
   /** What may happen to a call; none when the list is empty. */
@@ -130,6 +129,7 @@ export class Lives {
         if (this.#forwardMs >= TIMES.historyMs) await options.beforePurge();
       },
       onPurge: (what) => coverage.count("retention", what === "turns" ? "sent" : "forgotten"),
+      onReceipt: (status, state) => coverage.count(`receipt: ${status}`, state),
     });
   }
 
@@ -197,22 +197,20 @@ export class Lives {
   }
 
   async #live(open: Store): Promise<void> {
-    const { chance, simulator, agent } = this.#options;
+    const { chance, platform, agent } = this.#options;
     const clock = this.#machineClock;
     const tap = new Tap((_, call) => this.#strike(call), {
       death: () => this.crash(life),
       freeze: () => this.#freeze(life),
     });
-    const { store: withoutStore = same, transport: withoutTransport = same } = this.#options.sabotage ?? {};
-    const transport = withoutTransport(
-      this.#withToken(this.#knownToken, simulator.transport({ clock, sendTimeoutMs: TIMES.sendTimeoutMs })),
-    );
-    const { sendTimeoutMs, tokenTtlMs: replyTokenTtlMs } = TIMES;
-    const options = { ...simulator.channelOptions("https://line.invalid"), sendTimeoutMs, replyTokenTtlMs };
+    const { store: withoutStore = same } = this.#options.sabotage ?? {};
+    const token = this.#knownToken;
+    const channels = platform.channels({ clock, wrap: (transport) => this.#wrap(token, transport) });
     const gateway = createGateway({
       ...SETTINGS,
+      ...platform.settings,
       store: tapStore(withoutStore(this.#weather.over(this.witness.watch(open))), tap),
-      channels: [tapChannel(line(options, { clock, transport }), tap)],
+      channels: channels.map((channel) => tapChannel(channel, tap)),
       agent: tapAgent(agent, tap),
       agentToken: AGENT_TOKEN,
       clock: tap.clockOf(clock),
@@ -396,14 +394,16 @@ export class Lives {
   }
 
   /** The platform knows only the newest token. */
-  #withToken(token: number, transport: Transport): Transport {
-    return {
+  #wrap<T extends PostTransport>(token: number, transport: T): T {
+    const withToken: PostTransport = {
       ...transport,
       post: (path, headers, body) => {
         const isValid = token === this.#validToken;
         return transport.post(path, isValid ? headers : { ...headers, authorization: "Bearer revoked" }, body);
       },
     };
+    const { transport: without = same } = this.#options.sabotage ?? {};
+    return { ...transport, post: without(withToken).post };
   }
 }
 

@@ -12,6 +12,10 @@ export interface DeliveryRow {
   readonly state: string;
   readonly messages: string;
   readonly due_at: number | null;
+  readonly attempts: number;
+  readonly resent_because: string | null;
+  /** The delivery that it rode on, and that it ended with. */
+  readonly carrier_id: string | null;
   readonly reason: string | null;
   readonly unknown_since: number | null;
   readonly parked_since: number | null;

@@ -1,6 +1,5 @@
 /** One seed from the first word to the verdict. */
 import { createHash } from "node:crypto";
-import { createLineSimulator, type LineSimulator } from "../../../src/channels/line/simulator.ts";
 import { brokenLaws } from "../faults/laws.ts";
 import { post } from "../faults/world.ts";
 import { seededChance } from "../seeded-chance.ts";
@@ -13,12 +12,15 @@ import type { Copy } from "./hearing.ts";
 import { judge } from "./judge.ts";
 import { AGENT_TOKEN, DAY_MS, Lives, type Sabotage, TIMES } from "./lives.ts";
 import { People } from "./people.ts";
+import { platformOf } from "./platforms/index.ts";
+import type { SeedPlatform, SeedsOf } from "./platforms/platform.ts";
 import { type QuickClock, quickClock } from "./quick-clock.ts";
 import { type Act, type Script, scriptOf } from "./script.ts";
 import { type SeedStore, type StoreYard, sqliteYard } from "./stores.ts";
 
 export interface Outcome {
   readonly seed: number;
+  readonly channel: string;
   /** What was broken, in sentences. */
   readonly broken: readonly string[];
   readonly figures: Figures;
@@ -31,7 +33,7 @@ export interface Outcome {
 
 interface Stage {
   readonly clock: QuickClock;
-  readonly line: LineSimulator;
+  readonly platform: SeedPlatform;
   readonly lives: Lives;
   readonly people: People;
   readonly bots: Bots;
@@ -41,10 +43,18 @@ interface Stage {
   readonly archive: Archive;
 }
 
-/** `sabotage`: with a mechanism taken out. */
-export async function runSeed(seed: number, sabotage: Sabotage = {}, yard: StoreYard = sqliteYard): Promise<Outcome> {
-  const script = scriptOf(seed);
-  const stage = setUp(seed, script, await yard.next(), sabotage);
+export interface RunOptions {
+  /** With a mechanism taken out. */
+  readonly sabotage?: Sabotage;
+  /** Default: the one that the seed draws. */
+  readonly channel?: SeedsOf | undefined;
+  readonly yard?: StoreYard;
+}
+
+export async function runSeed(seed: number, options: RunOptions = {}): Promise<Outcome> {
+  const { sabotage = {}, channel = platformOf(seed), yard = sqliteYard } = options;
+  const script = scriptOf(seed, channel.troubles);
+  const stage = setUp({ seed, script, disk: await yard.next(), sabotage, channel });
   try {
     await play(stage, script);
     const ended = await calmDown(stage);
@@ -53,10 +63,11 @@ export async function runSeed(seed: number, sabotage: Sabotage = {}, yard: Store
     const { broken, figures } = await judgeStage(stage);
     const all = [...broken, ...lives.broken];
     if (!ended) all.push("G11: something still moves long after the last trouble");
-    return { seed, broken: all, figures, coverage, crashes: lives.crashes, digest: await digestOf(stage) };
+    const { crashes } = lives;
+    return { seed, channel: channel.name, broken: all, figures, coverage, crashes, digest: await digestOf(stage) };
   } finally {
     await stage.lives.close();
-    stage.line.close();
+    stage.platform.close();
     await stage.disk.drop();
   }
 }
@@ -82,25 +93,32 @@ async function judgeStage(stage: Stage): Promise<ReturnType<typeof judge>> {
   });
 }
 
-function setUp(seed: number, script: Script, disk: SeedStore, sabotage: Sabotage): Stage {
+interface Scene {
+  readonly seed: number;
+  readonly script: Script;
+  readonly disk: SeedStore;
+  readonly sabotage: Sabotage;
+  readonly channel: SeedsOf;
+}
+
+function setUp({ seed, script, disk, sabotage, channel }: Scene): Stage {
   const clock = quickClock(undefined, () => disk.busy());
   const chance = seededChance(seed);
-  const coverage = new Coverage();
+  const coverage = new Coverage(channel.name);
   const copies: Copy[] = [];
-  const line: LineSimulator = createLineSimulator({
+  const platform = channel.putUp({
     clock,
     chance,
-    channelSecret: "secret",
-    accessToken: "token",
-    tokenLifeMs: TIMES.tokenLifeMs,
-    redelivery: { count: 40, intervalMs: 3_000, timeoutMs: 2_000 },
-    deliver: async (body, headers) => {
+    dice: dice(seed, "channel"),
+    chats: script.chats,
+    times: TIMES,
+    deliver: async (path, body, headers) => {
       const { forwardMs } = lives;
       const text = new TextDecoder().decode(body);
       const copy: Copy = { at: clock.now(), forwardMs, body: text, status: null, endedAt: null };
       copies.push(copy);
       const gateway = lives.gateway;
-      copy.status = await post(gateway === null ? null : { gateway }, body, headers);
+      copy.status = await post(gateway === null ? null : { gateway }, body, headers, path);
       copy.endedAt = clock.now();
       return copy.status;
     },
@@ -116,6 +134,7 @@ function setUp(seed: number, script: Script, disk: SeedStore, sabotage: Sabotage
     },
     noteRepeat: (state) => coverage.count("part repeated", state),
     answerLater: (turnId, body) => answerLater(lives, turnId, body),
+    chatOf: (turn) => platform.chatOf(turn),
   });
   const lives: Lives = new Lives({
     disk,
@@ -123,16 +142,16 @@ function setUp(seed: number, script: Script, disk: SeedStore, sabotage: Sabotage
     clock,
     chance,
     dice: dice(seed, "lives"),
-    simulator: line,
+    platform,
     agent: crew.agent,
     coverage,
     faults: script.callFaults,
     sabotage,
     beforePurge: () => archive.keep(disk.rows),
   });
-  const people = new People({ line, clock, dice: dice(seed, "people"), chats: script.chats });
+  const people = new People({ platform, clock, dice: dice(seed, "people"), count: script.chats.length });
   lives.start();
-  return { clock, line, lives, people, bots: crew, coverage, copies, disk, archive };
+  return { clock, platform, lives, people, bots: crew, coverage, copies, disk, archive };
 }
 
 async function answerLater(lives: Lives, turnId: string, body: string): Promise<number | null> {
@@ -167,7 +186,8 @@ async function noteStates({ lives, coverage, people, disk }: Stage, act: Act): P
     case "unsends": {
       const fault = act.do === "unsends" ? "unsend" : act.marked ? "redelivery" : "unmarked copy";
       const said = act.do === "copy" && act.heals === true ? people.lost(act.person) : people.next(act.person);
-      if (said !== null) coverage.count(fault, await disk.rows.stateOf(said.eventId));
+      const isOne = said !== null && (act.do === "copy" || said.unsend !== null);
+      if (isOne) coverage.count(fault, await disk.rows.stateOf(said.eventId));
       return;
     }
     case "row lost": {
@@ -179,6 +199,9 @@ async function noteStates({ lives, coverage, people, disk }: Stage, act: Act): P
     case "quota":
       coverage.count(act.do === "quota" ? `quota ${act.left ?? "raised"}` : named(act), "asked for");
       return;
+    case "own":
+      coverage.count(act.code === 0 ? act.what : `${act.what} ${act.code}`, "asked for");
+      return;
     default: {
       const states = await lives.waiting();
       for (const state of states.length === 0 ? ["idle"] : states) coverage.count(act.do, state);
@@ -187,11 +210,12 @@ async function noteStates({ lives, coverage, people, disk }: Stage, act: Act): P
 }
 
 function named({ road, fault }: Act & { do: "platform" }): string {
-  return `${road}: ${fault.at}${"how" in fault ? ` ${fault.how}` : ""}`;
+  const how = "how" in fault ? ` ${fault.how}` : "";
+  return `${road}: ${fault.at}${how}${"message" in fault ? ` ${fault.message}` : ""}`;
 }
 
 async function perform(stage: Stage, act: Act): Promise<void> {
-  const { lives, line, people } = stage;
+  const { lives, platform, people } = stage;
   switch (act.do) {
     case "says":
     case "taps":
@@ -204,10 +228,10 @@ async function perform(stage: Stage, act: Act): Promise<void> {
       people.copy(act.person, act.marked);
       break;
     case "platform":
-      line.faults.next(act.road, act.fault);
+      platform.fault(act.road, act.fault);
       break;
     case "quota":
-      line.quota.limit = act.left === null ? null : line.quota.used + act.left;
+      platform.quota(act.left);
       break;
     case "store away":
       lives.storeAwayFor(act.ms);
@@ -223,6 +247,10 @@ async function perform(stage: Stage, act: Act): Promise<void> {
       break;
     case "days pass":
       lives.stepClock(act.days * DAY_MS);
+      platform.passDays(act.days);
+      break;
+    case "own":
+      platform.own(act);
       break;
     case "row lost":
       await loseRow(stage, act.person);
@@ -256,14 +284,18 @@ const LIMIT_MS = 30 * 60_000;
 const STEP_MS = 4_000;
 
 /** Nothing goes wrong any more; everybody writes once more, so that what waits for a free road finds one. */
-async function calmDown({ lives, line, bots: crew, people, clock, disk }: Stage): Promise<boolean> {
+async function calmDown({ lives, platform, bots: crew, people, clock, disk }: Stage): Promise<boolean> {
   lives.calm();
   crew.calm();
-  line.faults.clear();
-  line.quota.limit = null;
-  let isIdle = false;
-  void line.idle().then(() => (isIdle = true));
-  const isQuiet = async () => isIdle && lives.isUp && !(await isMoving(lives, disk));
+  platform.calm();
+  // What was sent meanwhile is reported later: asked anew each time.
+  const isIdle = async () => {
+    let hasEnded = false;
+    void platform.idle().then(() => (hasEnded = true));
+    await clock.advance(0);
+    return hasEnded;
+  };
+  const isQuiet = async () => lives.isUp && !(await isMoving(lives, disk)) && (await isIdle());
   const waitUntilQuiet = async () => {
     for (let passedMs = 0; passedMs < LIMIT_MS; passedMs += STEP_MS) {
       await clock.advance(STEP_MS);
@@ -272,12 +304,10 @@ async function calmDown({ lives, line, bots: crew, people, clock, disk }: Stage)
     return false;
   };
   if (!(await waitUntilQuiet())) return false;
+  platform.lastWord();
   for (let person = 0; person < people.count; person++) {
     people.say({ do: "says", person, count: 1, lost: false, lateMs: 0 });
   }
-  isIdle = false;
-  await clock.advance(STEP_MS);
-  void line.idle().then(() => (isIdle = true));
   return await waitUntilQuiet();
 }
 
@@ -290,8 +320,8 @@ async function isMoving(lives: Lives, { rows }: SeedStore): Promise<boolean> {
   return states.includes("unknown") && rows.isAnyUnknownDue();
 }
 
-async function digestOf({ lives, line, bots: crew, copies, disk }: Stage): Promise<string> {
+async function digestOf({ lives, platform, bots: crew, copies, disk }: Stage): Promise<string> {
   const rows = await disk.rows.everything();
-  const seen = [lives.calls, line.calls, line.webhooks, crew.handed, copies, lives.witness.roads, rows];
+  const seen = [lives.calls, platform.evidence(), crew.handed, copies, lives.witness.roads, rows];
   return createHash("sha256").update(JSON.stringify(seen)).digest("hex");
 }
