@@ -19,8 +19,11 @@ const MANNERS: Readonly<Record<string, CoreManner>> = {
   "that says nothing before it answers": { reacts: false, replayAccepted: false },
 };
 
-/** Without those that only wait longer: a core says nothing while it works. */
-const QUICK = SCENARIOS.filter(({ name }) => !/quota|token's end/.test(name));
+/**
+ * Without those that only wait longer, where a core says nothing; and without the button, which people read as often as
+ * they wait for a core that is asked anew.
+ */
+const QUICK = SCENARIOS.filter(({ name }) => !/quota|token's end|button/.test(name));
 
 describe.each(Object.entries(MANNERS))("a core %s", (_, manner) => {
   test.each(QUICK.map((scenario, place) => [scenario.name, scenario, place] as const))(
