@@ -25,7 +25,7 @@ test("another seed is another run", async () => {
 
 test("seeds that two processes share come to the same as in one", async () => {
   const { coverage, ...total } = await simulateInJobs({ from: 1, count: 5 }, 2, () => {});
-  const { coverage: alone, ...inOne } = await simulate(1, 5);
+  const { coverage: alone, ...inOne } = await simulate({ from: 1, count: 5 });
   expect(total).toEqual(inOne);
   expect(coverage.table()).toBe(alone.table());
 });
@@ -46,7 +46,7 @@ const RARE_FAULTS = [
 ];
 
 test(`${SEEDS} seeds break no promise`, { timeout: 10_000 + SEEDS * 1_000 }, async () => {
-  const { failures, figures, coverage } = await simulate(1, SEEDS);
+  const { failures, figures, coverage } = await simulate({ from: 1, count: SEEDS });
   const report = failures.map(({ seed, broken }) => [`npm run simulate:seeds -- --seed ${seed}`, ...broken]);
   expect(report).toEqual([]);
   // A generator that meets nothing would find nothing.

@@ -28,7 +28,11 @@ interface TimeRow {
 /** Time that was written down so short a while ago is good enough. */
 const FRESH_MS = 500;
 
-const READ = "SELECT turnpike_clock() AS wall, ahead_ms FROM probe WHERE only_row = 1";
+// A clock that was just set back stands still where time had come, until the next sweep has written down by how much: a
+// free answer that is offered meanwhile must not be an hour old after it.
+const READ = `
+  SELECT wall, greatest(ahead_ms, written_at - wall) AS ahead_ms
+  FROM probe, turnpike_clock() AS wall WHERE only_row = 1`;
 
 export function storeClock(db: Db): StoreClock {
   const selectTime = db.prepare<[], TimeRow>(READ);

@@ -6,6 +6,7 @@ import { type Key, keyOf } from "../slot.ts";
 import { type Plan, prepareAttemptPlan } from "./attempt-plan.ts";
 import type { Context } from "./context.ts";
 import { type DeliveryRow, prepareDeliveryView } from "./delivery-view.ts";
+import { LOAD } from "./load.ts";
 import { prepareReleaseTokens } from "./release-tokens.ts";
 import { toConversation } from "./rows.ts";
 import { prepareTakeBack } from "./slow-reply.ts";
@@ -17,9 +18,11 @@ export function prepareStartAttempt(context: Context) {
   const record = prepareRecord(context);
   const wait = db.prepare<[...Key, number, string]>(`
     UPDATE delivery SET due_at = $3, reason = $4 WHERE slot = $1 AND delivery_id = $2 AND state <> 'sending'`);
-  const resend = db.prepare<[...Key, string]>(
-    "UPDATE delivery SET resent_because = $3 WHERE slot = $1 AND delivery_id = $2",
-  );
+  // What rides on it goes out again with it.
+  const resend = db.prepare<[...Key, string]>(`
+    ${LOAD}
+    UPDATE delivery SET resent_because = $3
+    WHERE slot = $1 AND delivery_id IN (SELECT $2 UNION ALL SELECT id FROM load)`);
   const hold = db.prepare<[...Key, string]>(
     "UPDATE delivery SET due_at = NULL, reason = $3 WHERE slot = $1 AND delivery_id = $2 AND state <> 'sending'",
   );
