@@ -22,6 +22,8 @@ const STORED_NOWHERE: IngestResult = {
   turnId: null,
   turnReady: false,
   offersRoad: false,
+  isSkipped: false,
+  interrupted: null,
 };
 
 export function inStore(change: (store: Store) => Partial<Store>): Sabotage {
