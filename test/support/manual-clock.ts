@@ -45,7 +45,8 @@ export function manualClock(
     now: () => offset + elapsed,
     after(delayMs, fire) {
       const id = nextId++;
-      timers.set(id, { id, at: elapsed + Math.max(0, delayMs), fire });
+      // Whole ms, as the system's.
+      timers.set(id, { id, at: elapsed + Math.max(0, Math.ceil(delayMs)), fire });
       return () => timers.delete(id);
     },
     settle,

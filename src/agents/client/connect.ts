@@ -194,7 +194,8 @@ class Client {
 
   async #work(turn: WireTurn): Promise<void> {
     const { gatherMs = 2_000, onError = () => {} } = this.#options;
-    this.#works.get(turn.turnId)?.lose();
+    // Handed out again, it was not answered before: an end that is on its way comes too late, and its word may never come.
+    this.#works.get(turn.turnId)?.giveUp();
     const work = new ClientWork(turn, {
       clock: this.#clock,
       answer: this.#answer,

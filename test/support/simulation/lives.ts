@@ -6,10 +6,12 @@ import type { Chance } from "../../../src/runtime/chance.ts";
 import type { Clock } from "../../../src/runtime/clock.ts";
 import type { GatewaySettings } from "../../../src/settings.ts";
 import type { Store } from "../../../src/store/store.ts";
+import type { Host } from "../faults/doors.ts";
 import { type Fault, Tap } from "../faults/tap.ts";
 import { tapAgent, tapChannel, tapStore } from "../faults/world.ts";
 import { type Coverage, stateAtCall } from "./coverage.ts";
 import type { Dice } from "./dice.ts";
+import type { SeedDoor } from "./doors.ts";
 import { AGENT_TIMEOUT_MS } from "./handed.ts";
 import type { SeedPlatform } from "./platforms/platform.ts";
 import type { SeedStore } from "./stores.ts";
@@ -50,6 +52,7 @@ export const AGENT_TOKEN = "agent-token";
 
 interface Life {
   readonly tap: Tap;
+  readonly agent: Agent;
   readonly store: Store;
   readonly gateway: Gateway;
   running: Running | null;
@@ -71,7 +74,7 @@ export interface LivesOptions {
   readonly chance: Chance;
   readonly dice: Dice;
   readonly platform: SeedPlatform;
-  readonly agent: Agent;
+  readonly door: Pick<SeedDoor, "agent" | "gone">;
   readonly coverage: Coverage;
   /** What may happen to a call; none when the list is empty. */
   readonly faults: readonly Fault[];
@@ -152,6 +155,13 @@ export class Lives {
     return this.#current?.gateway ?? null;
   }
 
+  /** Who takes a new connection of a bot. */
+  get reachable(): Host | null {
+    const [first, ...others] = this.#lives.filter(({ running }) => running !== null);
+    if (first === undefined) return null;
+    return this.#options.disk.isShared ? this.#options.dice.pick([first, ...others]) : (others.at(-1) ?? first);
+  }
+
   get isUp(): boolean {
     if (this.#options.disk.isShared) return this.#isComplete && this.#lives.every(({ running }) => running !== null);
     return this.#current?.running !== null && this.#current !== null;
@@ -197,7 +207,7 @@ export class Lives {
   }
 
   async #live(open: Store): Promise<void> {
-    const { chance, platform, agent } = this.#options;
+    const { chance, platform, door } = this.#options;
     const clock = this.#machineClock;
     const tap = new Tap((_, call) => this.#strike(call), {
       death: () => this.crash(life),
@@ -206,17 +216,18 @@ export class Lives {
     const { store: withoutStore = same } = this.#options.sabotage ?? {};
     const token = this.#knownToken;
     const channels = platform.channels({ clock, wrap: (transport) => this.#wrap(token, transport) });
+    const agent = tapAgent(door.agent(), tap);
     const gateway = createGateway({
       ...SETTINGS,
       ...platform.settings,
       store: tapStore(withoutStore(this.#weather.over(this.witness.watch(open))), tap),
       channels: channels.map((channel) => tapChannel(channel, tap)),
-      agent: tapAgent(agent, tap),
+      agent,
       agentToken: AGENT_TOKEN,
       clock: tap.clockOf(clock),
       chance,
     });
-    const life: Life = { tap, store: open, gateway, running: null, isFrozen: false, isLeaving: false };
+    const life: Life = { tap, agent, store: open, gateway, running: null, isFrozen: false, isLeaving: false };
     this.#lives.push(life);
     this.#current = life;
     await gateway.start().then(
@@ -240,6 +251,7 @@ export class Lives {
     const isAlone = only === undefined || !this.#options.disk.isShared;
     const dead = isAlone ? this.#lives : [only];
     for (const { tap } of dead) tap.kill();
+    for (const life of dead) this.#options.door.gone(life);
     this.#lives = this.#lives.filter((life) => !dead.includes(life));
     this.#current = this.#lives.at(-1) ?? null;
     this.#keepVigil();

@@ -39,7 +39,7 @@ export function quickClock(
     now: () => now,
     after(delayMs, fire) {
       const id = nextId++;
-      timers.set(id, { at: now + Math.max(0, delayMs), fire });
+      timers.set(id, { at: now + Math.max(0, Math.ceil(delayMs)), fire });
       return () => timers.delete(id);
     },
     async advance(ms) {

@@ -7,6 +7,7 @@ import { type Bots, bots } from "./agents.ts";
 import { Archive } from "./archive.ts";
 import { Coverage } from "./coverage.ts";
 import { dice } from "./dice.ts";
+import { doorOf, type SeedDoor } from "./doors.ts";
 import type { Figures } from "./figures.ts";
 import type { Copy } from "./hearing.ts";
 import { judge } from "./judge.ts";
@@ -37,6 +38,7 @@ interface Stage {
   readonly lives: Lives;
   readonly people: People;
   readonly bots: Bots;
+  readonly door: SeedDoor;
   readonly coverage: Coverage;
   readonly copies: Copy[];
   readonly disk: SeedStore;
@@ -67,6 +69,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<O
     return { seed, channel: channel.name, broken: all, figures, coverage, crashes, digest: await digestOf(stage) };
   } finally {
     await stage.lives.close();
+    stage.door.close();
     stage.platform.close();
     await stage.disk.drop();
   }
@@ -136,6 +139,14 @@ function setUp({ seed, script, disk, sabotage, channel }: Scene): Stage {
     answerLater: (turnId, body) => answerLater(lives, turnId, body),
     chatOf: (turn) => platform.chatOf(turn),
   });
+  const door = doorOf({
+    seed,
+    clock,
+    dice: dice(seed, "door"),
+    bots: crew,
+    coverage,
+    reach: () => lives.reachable,
+  });
   const lives: Lives = new Lives({
     disk,
     nodes: dice(seed, "nodes").pick([1, 2]),
@@ -143,7 +154,7 @@ function setUp({ seed, script, disk, sabotage, channel }: Scene): Stage {
     chance,
     dice: dice(seed, "lives"),
     platform,
-    agent: crew.agent,
+    door,
     coverage,
     faults: script.callFaults,
     sabotage,
@@ -151,7 +162,7 @@ function setUp({ seed, script, disk, sabotage, channel }: Scene): Stage {
   });
   const people = new People({ platform, clock, dice: dice(seed, "people"), count: script.chats.length });
   lives.start();
-  return { clock, platform, lives, people, bots: crew, coverage, copies, disk, archive };
+  return { clock, platform, lives, people, bots: crew, door, coverage, copies, disk, archive };
 }
 
 async function answerLater(lives: Lives, turnId: string, body: string): Promise<number | null> {
@@ -284,9 +295,10 @@ const LIMIT_MS = 30 * 60_000;
 const STEP_MS = 4_000;
 
 /** Nothing goes wrong any more; everybody writes once more, so that what waits for a free road finds one. */
-async function calmDown({ lives, platform, bots: crew, people, clock, disk }: Stage): Promise<boolean> {
+async function calmDown({ lives, platform, bots: crew, door, people, clock, disk }: Stage): Promise<boolean> {
   lives.calm();
   crew.calm();
+  door.calm();
   platform.calm();
   // What was sent meanwhile is reported later: asked anew each time.
   const isIdle = async () => {
@@ -320,8 +332,8 @@ async function isMoving(lives: Lives, { rows }: SeedStore): Promise<boolean> {
   return states.includes("unknown") && rows.isAnyUnknownDue();
 }
 
-async function digestOf({ lives, platform, bots: crew, copies, disk }: Stage): Promise<string> {
+async function digestOf({ lives, platform, bots: crew, door, copies, disk }: Stage): Promise<string> {
   const rows = await disk.rows.everything();
-  const seen = [lives.calls, platform.evidence(), crew.handed, copies, lives.witness.roads, rows];
+  const seen = [lives.calls, door.frames, platform.evidence(), crew.handed, copies, lives.witness.roads, rows];
   return createHash("sha256").update(JSON.stringify(seen)).digest("hex");
 }
