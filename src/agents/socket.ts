@@ -15,6 +15,8 @@ export interface SocketListener {
   /** Binary frames, which no dialect has. */
   onBinary(): void;
   onClose(): void;
+  /** Whether it has shown no token yet. Default: it has, or the door would not have opened. */
+  readonly isStranger?: boolean;
 }
 
 /** What is known of a connection before its first frame. */

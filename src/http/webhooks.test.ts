@@ -269,6 +269,55 @@ describe("503", () => {
   });
 });
 
+describe("what is too much", () => {
+  const another = (n: number) => ({ ...event, webhookEventId: `01K${n}`, message: { ...event.message, id: `${n}` } });
+
+  test("of one account at once is a 503 with a time to come back, and the others' is taken", async () => {
+    whole = await started({ settings: { limits: { webhooksAtOnce: 1 } } });
+    const answers = await Promise.all([send(body()), send(body([another(2)]))]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 503]);
+    expect(await send(body([another(2)]))).toMatchObject({ status: 200 });
+    expect(await stored()).toBe(2);
+  });
+
+  test("of one account in a second is a 429; what nobody signed counts for nobody", async () => {
+    whole = await started({ settings: { limits: { webhooksPerSecond: 1 } } });
+    for (let count = 0; count < 5; count += 1) {
+      expect(await send(body(), { headers: { "x-line-signature": `${"B".repeat(43)}=` } })).toMatchObject({
+        status: 401,
+      });
+    }
+    expect(await send(body())).toMatchObject({ status: 200 });
+    const content = body([another(2)]);
+    const refused = await whole.post("/webhook/line", content, whole.simulator.sign(content));
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "1"]);
+    expect(await whole.count("turned_away_total", { why: "account" })).toBe(1);
+    await whole.clock.advance(1_000);
+    expect(await send(content)).toMatchObject({ status: 200 });
+  });
+
+  test("of bodies that nobody has signed yet is a 503 for who dawdles, and what comes whole is taken", async () => {
+    whole = await started({ settings: { limits: { unsignedBytes: 4 * MIB } } });
+    const dawdle = () => {
+      const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+      const writer = writable.getWriter();
+      const written = writer.write(new Uint8Array(MIB)).catch(() => undefined);
+      const answer = whole.post("/webhook/line", readable, { "content-type": "application/json" });
+      return { written, answer, cut: () => writer.abort().catch(() => undefined) };
+    };
+    const dawdlers = Array.from({ length: 4 }, dawdle);
+    await Promise.all(dawdlers.map(({ written }) => written));
+    expect(await send(body())).toMatchObject({ status: 200 });
+    const refused = await dawdlers[0]?.answer;
+    expect([refused?.status, refused?.headers.get("retry-after")]).toEqual([503, "1"]);
+    expect(await whole.count("turned_away_total", { why: "crowded" })).toBe(1);
+    await Promise.all(dawdlers.map(({ cut }) => cut()));
+    expect((await Promise.all(dawdlers.map(({ answer }) => answer))).map(({ status }) => status)).toEqual([
+      503, 400, 400, 400,
+    ]);
+  });
+});
+
 test("no refusal logs a text of a person, a signature or a token", async () => {
   await send(body(), { headers: { "content-type": "text/plain" } });
   await send(body(), { headers: { "x-line-signature": `${"B".repeat(43)}=` } });

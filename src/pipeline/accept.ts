@@ -14,6 +14,8 @@ export type Accepted =
   | { readonly kind: "malformed"; readonly reason: string }
   /** Signed, but for another of our identities than the address it came to. */
   | { readonly kind: "misdirected"; readonly reason: string }
+  /** Signed, and more than this account may send: the platform must send it again. */
+  | { readonly kind: "too-many"; readonly reason: string }
   /** Not stored, or not in time: the platform must send it again. */
   | { readonly kind: "unavailable"; readonly reason: string };
 
@@ -37,8 +39,12 @@ export async function accept(
   if (siblings === null && unclaimed.length > 0) {
     return { kind: "misdirected", reason: `the webhook is for ${unclaimed.join(", ")}, and this address for another` };
   }
+  const entered = deps.intake.enter(accountsOf(parts));
+  if (entered.kind === "full") return { kind: "unavailable", reason: `${entered.account} has too many on their way` };
+  if (entered.kind === "too-many") return { kind: "too-many", reason: `${entered.account} sends too many a second` };
   noteIgnored(deps, channel, parts, unclaimed);
-  const result = await withinBudget(deps, channel, startedAt, storeAll(deps, channel, parts));
+  const work = storeAll(deps, channel, parts).finally(() => entered.leave());
+  const result = await withinBudget(deps, channel, startedAt, work);
   if (result.kind === "stored") {
     deps.metrics.ackSeconds.observe({ channel: channel.name }, (deps.clock.now() - startedAt) / 1_000);
   }
@@ -75,6 +81,15 @@ function noteIgnored(deps: Deps, channel: Channel, parts: readonly Normalized[],
   if (unclaimed.length > 0) {
     deps.log.warn({ channel: channel.name, identities: unclaimed.join(" ") }, "webhook for an account that isn't ours");
   }
+}
+
+/** `<channel>/<account>` of everything in it. */
+function accountsOf(parts: readonly Normalized[]): readonly string[] {
+  const names = parts.flatMap(({ events, receipts = [] }) => [
+    ...events.map(({ conversation: { channel, account } }) => `${channel}/${account}`),
+    ...receipts.map(({ channel, account }) => `${channel}/${account}`),
+  ]);
+  return [...new Set(names)];
 }
 
 async function storeAll(deps: Deps, channel: Channel, parts: readonly Normalized[]): Promise<Accepted> {

@@ -58,6 +58,7 @@ class Hub {
     const { host } = this;
     if (host === null) throw new Error("an agent connected before the gateway was there");
     const connection = new Connection(socket, host, {
+      isKnown: bearer !== null,
       isAllowed: (hello) => bearer !== null || isToken(hello.token ?? "", this.#token),
       enter: (hello) => this.#enter(hello, socket, host),
       leave: (session) => this.#leave(session, socket, host),
