@@ -12,9 +12,9 @@ function sender(bodies: UnsignedBodies, limitBytes = 100) {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const writer = writable.getWriter();
   const result: Promise<Read> = bodies.read(readable, limitBytes);
-  const send = async (count: number) => {
+  const send = async (count: number, byte = 0) => {
     // A body that is no longer read refuses what comes.
-    await writer.write(new Uint8Array(count)).catch(() => undefined);
+    await writer.write(new Uint8Array(count).fill(byte)).catch(() => undefined);
     await new Promise(setImmediate);
   };
   return { result, send, end: () => writer.close(), cut: () => writer.abort() };
@@ -23,11 +23,12 @@ function sender(bodies: UnsignedBodies, limitBytes = 100) {
 test("a body is whole when it has ended, and then holds nothing", async () => {
   const bodies = new UnsignedBodies(100);
   const one = sender(bodies);
-  await one.send(3);
-  await one.send(4);
-  expect(bodies.heldBytes).toBe(7);
+  await one.send(3, 1);
+  await one.send(4, 2);
+  await one.send(5, 3);
+  expect(bodies.heldBytes).toBe(12);
   await one.end();
-  expect(await one.result).toEqual({ kind: "whole", bytes: Buffer.alloc(7) });
+  expect(await one.result).toEqual({ kind: "whole", bytes: Buffer.from([1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 3]) });
   expect(bodies.heldBytes).toBe(0);
   expect(await bodies.read(null, 100)).toEqual({ kind: "whole", bytes: new Uint8Array() });
 });
@@ -57,6 +58,20 @@ test("when all together are too much the one that was begun first makes room, an
     expect((await one.result).kind).toBe("whole");
   }
   expect(bodies.heldBytes).toBe(0);
+});
+
+test("a body in a hundred thousand chunks costs what its bytes cost", async () => {
+  const bodies = new UnsignedBodies(1_000_000);
+  const count = 100_000;
+  const source = ReadableStream.from(
+    (function* chunks() {
+      for (let at = 0; at < count; at += 1) yield Uint8Array.of(at % 251);
+    })(),
+  );
+  const read = await bodies.read(source as ReadableStream<Uint8Array>, count);
+  if (read.kind !== "whole") throw new Error(read.kind);
+  expect(read.bytes.every((byte, at) => byte === at % 251)).toBe(true);
+  expect([read.bytes.length, read.bytes.buffer.byteLength <= 2 * count]).toEqual([count, true]);
 });
 
 test("a sender that hangs up leaves nothing behind", async () => {

@@ -58,6 +58,8 @@ export class UnsignedBodies {
   }
 }
 
+const NOTHING = new Uint8Array();
+
 class Reading {
   /** Bytes of it that are held, until its read has ended. */
   size = 0;
@@ -67,7 +69,9 @@ class Reading {
   readonly #limitBytes: number;
   readonly #charge: (bytes: number) => void;
   readonly #resolve: (read: Read) => void;
-  #chunks: Uint8Array[] = [];
+  /** The first chunk as it came, or a buffer of ours of which `size` bytes are filled. */
+  #bytes: Uint8Array = NOTHING;
+  #isOurs = false;
   #isSettled = false;
 
   constructor(limitBytes: number, charge: (bytes: number) => void) {
@@ -88,20 +92,32 @@ class Reading {
       this.settle({ kind: "too-long" });
       return;
     }
+    if (this.size === 0) this.#bytes = chunk;
+    else this.#append(chunk);
     this.size += chunk.length;
-    this.#chunks.push(chunk);
     this.#charge(chunk.length);
   }
 
+  /** Copied together: chunks of a byte each, kept as they come, would hold a hundred times what they count. */
+  #append(chunk: Uint8Array): void {
+    const needed = this.size + chunk.length;
+    if (!this.#isOurs || needed > this.#bytes.length) {
+      const grown = Buffer.allocUnsafe(Math.min(this.#limitBytes, needed * 2));
+      grown.set(this.#bytes.subarray(0, this.size));
+      this.#bytes = grown;
+      this.#isOurs = true;
+    }
+    this.#bytes.set(chunk, this.size);
+  }
+
   finish(): void {
-    const [first = new Uint8Array()] = this.#chunks;
-    this.settle({ kind: "whole", bytes: this.#chunks.length < 2 ? first : Buffer.concat(this.#chunks) });
+    this.settle({ kind: "whole", bytes: this.#bytes.subarray(0, this.size) });
   }
 
   settle(read: Read): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
-    this.#chunks = [];
+    this.#bytes = NOTHING;
     this.onSettled();
     this.#resolve(read);
   }

@@ -269,6 +269,34 @@ describe("503", () => {
   });
 });
 
+describe("a signed body with a trap in it", () => {
+  test("is a 400 when it is nested deeper than anybody means: it would be refused each time it came", async () => {
+    const nested = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`;
+    for (const extra of [nested(100), nested(100_000), `${'{"a":'.repeat(200)}1${"}".repeat(200)}`]) {
+      const deep = bytes(new TextDecoder().decode(body()).replace('"text":"hi"', `"text":"hi","extra":${extra}`));
+      expect(await send(deep)).toMatchObject({ status: 400 });
+    }
+    expect(await send(bytes("[".repeat(500_000)))).toMatchObject({ status: 400 });
+    expect(await stored()).toBe(0);
+  });
+
+  test("named after a prototype changes nothing but itself, and reaches the agent as a field like any other", async () => {
+    const turns: unknown[] = [];
+    whole = await started({ answer: (turn) => void turns.push(turn) });
+    const trap =
+      '"__proto__":{"polluted":true,"type":"follow","isRedelivery":true},"constructor":{"prototype":{"polluted":true}}';
+    const trapped = new TextDecoder().decode(body()).replaceAll("{", `{${trap},`);
+    expect(await send(bytes(trapped))).toMatchObject({ status: 200 });
+    await whole.clock.advance(1_000);
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+    expect(Object.prototype).not.toHaveProperty("polluted");
+    expect(turns).toMatchObject([
+      { text: "hi", events: [{ type: "message", redelivered: false, message: { type: "text", text: "hi" } }] },
+    ]);
+    expect(JSON.stringify(turns)).toContain('"constructor":{"prototype"');
+  });
+});
+
 describe("what is too much", () => {
   const another = (n: number) => ({ ...event, webhookEventId: `01K${n}`, message: { ...event.message, id: `${n}` } });
 

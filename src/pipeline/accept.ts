@@ -1,5 +1,6 @@
 import { type Channel, Malformed, type Normalized, type Verified } from "../channels/channel.ts";
 import type { InboundEvent } from "../core/event.ts";
+import { isTooDeep, JSON_DEPTH_MAX } from "../core/json-depth.ts";
 import { rescueLeadMs } from "../core/route.ts";
 import type { Deps } from "../deps.ts";
 import { reasonOf } from "../runtime/log.ts";
@@ -63,6 +64,7 @@ function readParts(channels: readonly Channel[], body: Uint8Array, headers: Head
     .map((channel) => ({ channel, webhook: channel.verify(body, headers) }))
     .filter((one): one is { channel: Channel; webhook: Verified } => one.webhook !== null);
   if (verified.length === 0) return { kind: "unauthorized" };
+  if (isTooDeep(body)) return { kind: "malformed", reason: `the body is nested deeper than ${JSON_DEPTH_MAX} levels` };
   try {
     const parts = verified.map(({ channel, webhook }) => channel.normalize(webhook));
     const claimed = new Set(verified.map(({ channel }) => channel.identity));
