@@ -16,6 +16,7 @@ import { mountWebhooks } from "./http/webhooks.ts";
 import { answerLater } from "./pipeline/answer-later.ts";
 import { claim } from "./pipeline/claim.ts";
 import { createQuotaReader } from "./pipeline/quota.ts";
+import { createContentReader } from "./pipeline/read-content.ts";
 import { seal } from "./pipeline/seal.ts";
 import { send } from "./pipeline/send.ts";
 import { speakFirst } from "./pipeline/speak-first.ts";
@@ -211,6 +212,7 @@ function hostOf(deps: Deps): AgentHost {
     pause: (ms) => pause(deps.clock, ms, deps.stopping),
     answer: (replies) => answerLater(deps, replies),
     post: (message) => speakFirst(deps, message),
+    readContent: createContentReader(deps),
     wake: () => deps.wake.signal("claim"),
     countConnections: (change) => deps.metrics.agentConnections.inc(change),
   };
