@@ -1,5 +1,6 @@
 import { AGENT_MUTATIONS } from "./agents.ts";
 import { ECONOMY_MUTATIONS } from "./economy.ts";
+import { LIMIT_MUTATIONS } from "./limits.ts";
 import { LINE_MUTATIONS } from "./line.ts";
 import type { Mutation } from "./mutation.ts";
 import { PIPELINE_MUTATIONS } from "./pipeline.ts";
@@ -17,5 +18,6 @@ export const MUTATIONS: readonly Mutation[] = [
   ...PIPELINE_MUTATIONS,
   ...LINE_MUTATIONS,
   ...AGENT_MUTATIONS,
+  ...LIMIT_MUTATIONS,
   ...WHATSAPP_MUTATIONS,
 ];

@@ -34,6 +34,8 @@ export interface SocketDoor {
   readonly frameLimitBytes: number;
   /** Whether the upgrade is granted; `false` is a 401. */
   admits(knock: Knock): boolean;
+  /** Whether who knocks has shown a token already. Default: yes, or the upgrade would not be granted. */
+  knows?(knock: Knock): boolean;
   open(socket: AgentSocket, knock: Knock): SocketListener;
 }
 

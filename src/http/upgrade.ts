@@ -75,7 +75,8 @@ export function createUpgrades(doors: readonly SocketDoor[], parts: Parts): Upgr
       log.warn({ path: url.pathname }, "agent refused: its token is missing or wrong");
       return "401 Unauthorized";
     }
-    if (strangers() < STRANGERS_MAX) return { ...found, knock };
+    const isKnown = found.door.knows?.(knock) ?? true;
+    if (isKnown || strangers() < STRANGERS_MAX) return { ...found, knock };
     metrics.turnedAway.inc({ why: "connections" });
     return "503 Service Unavailable\r\nRetry-After: 1";
   }

@@ -25,6 +25,7 @@ export function webSocketAgent({ token }: WebSocketAgentOptions): Agent {
     frameLimitBytes: FRAME_LIMIT_BYTES,
     // Browsers can't set headers: who brings none must say the token in the hello.
     admits: ({ bearer }) => bearer === null || isToken(bearer, token),
+    knows: ({ bearer }) => bearer !== null,
     open: (socket, knock) => hub.connect(socket, knock),
   };
   return {
