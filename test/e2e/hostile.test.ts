@@ -31,8 +31,8 @@ const GOOD_EVERY = 20;
  * grows and shrinks by some tens of MiB by itself, whenever the collector comes.
  */
 const GROWTH_MIB_MAX = 96;
-/** Pools to the simulator and the agent, and whatever was open at the first look. */
-const GROWTH_DESCRIPTORS_MAX = 8;
+/** The pool of connections to LINE grows with the answers at once; one leaked for each hostile request would be hundreds. */
+const GROWTH_DESCRIPTORS_MAX = 24;
 
 /** Agents connect, so that there are doors to knock at. */
 const ENVIRONMENT = {

@@ -36,12 +36,17 @@ export async function openBalancer(
   const asking =
     askEveryMs === undefined ? null : setInterval(() => backends.forEach((_, at) => void ask(at)), askEveryMs);
 
+  /** Those that are ready first. When none is, the others are better than nobody. */
+  const inTurn = () => {
+    const from = next++;
+    const places = backends.map((_, at) => (from + at) % backends.length);
+    return [...places.filter((place) => !away.has(place)), ...places.filter((place) => away.has(place))];
+  };
+
   async function forward(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await bodyOf(request);
     const headers = { "content-type": request.headers["content-type"], ...signatureOf(request) };
-    for (let tried = 0; tried < backends.length; tried += 1) {
-      const place = next++ % backends.length;
-      if (away.has(place)) continue;
+    for (const place of inTurn()) {
       const url = `${backends[place]}${request.url}`;
       const answer = await call(url, { method: "POST", headers, body, dispatcher: pool }).catch(failureOf);
       if (answer === "refused") continue;
