@@ -280,6 +280,20 @@ describe("a signed body with a trap in it", () => {
     expect(await stored()).toBe(0);
   });
 
+  test("is a 400 when an id holds a NUL, which no PostgreSQL keeps; in what a person wrote it is welcome", async () => {
+    const nul = "a\u0000b";
+    const traps = [
+      { webhookEventId: nul },
+      { replyToken: nul },
+      { source: { type: "user", userId: nul } },
+      { message: { ...event.message, id: nul } },
+    ];
+    for (const trap of traps) expect(await send(body([{ ...event, ...trap }]))).toMatchObject({ status: 400 });
+    expect(await stored()).toBe(0);
+    const words = { ...event, message: { ...event.message, text: nul } };
+    expect(await send(body([words]))).toMatchObject({ status: 200 });
+  });
+
   test("named after a prototype changes nothing but itself, and reaches the agent as a field like any other", async () => {
     const turns: unknown[] = [];
     whole = await started({ answer: (turn) => void turns.push(turn) });

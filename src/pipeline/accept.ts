@@ -69,6 +69,9 @@ function readParts(channels: readonly Channel[], body: Uint8Array, headers: Head
   if (isTooDeep(body)) return { kind: "malformed", reason: `the body is nested deeper than ${JSON_DEPTH_MAX} levels` };
   try {
     const parts = verified.map(({ channel, webhook }) => channel.normalize(webhook));
+    if (parts.some(({ events }) => events.some(isUnkeepable))) {
+      return { kind: "malformed", reason: "an id in the body holds a NUL" };
+    }
     const claimed = new Set(verified.map(({ channel }) => channel.identity));
     const named = new Set(parts.flatMap(({ elsewhere = [] }) => elsewhere));
     return { parts, unclaimed: [...named].filter((identity) => !claimed.has(identity)) };
@@ -76,6 +79,12 @@ function readParts(channels: readonly Channel[], body: Uint8Array, headers: Head
     if (error instanceof Malformed) return { kind: "malformed", reason: error.message };
     throw error;
   }
+}
+
+/** PostgreSQL keeps no text with a NUL in it. What a person wrote is kept as JSON, where it is written otherwise. */
+function isUnkeepable({ platformEventId, dedupKeys, conversation, sender, token }: InboundEvent): boolean {
+  const ids = [platformEventId, ...dedupKeys, conversation.peerId, sender?.id, sender?.name, token?.token];
+  return ids.some((id) => id?.includes("\u0000") === true);
 }
 
 /** What isn't ours is answered with 200 all the same: a platform that is refused for an hour sends nothing any more. */
