@@ -114,6 +114,9 @@ function byFamily(seen: readonly Seen[]): string {
 
 const inOrder = (a: string, b: string) => a.localeCompare(b);
 
+/** A 503 is honest when it says "not now". One that would come again with each copy would be a failure of ours. */
+const NOT_NOW = /^not committed within \d+ ms$|has too many on their way$|^too much is coming in at once/;
+
 /** What nobody may be told: a failure of ours, or that something unsigned was taken. */
 function isWrong({ hostile: { family }, outcome: { statuses, hung } }: Seen): boolean {
   const allowed = (status: number) =>
@@ -139,6 +142,8 @@ test(`${REQUESTS} hostile requests: no failure, no growth, nothing stored that w
   expect(seen).toHaveLength(REQUESTS);
   const wrong = seen.filter(isWrong).map(({ hostile: { family, what }, outcome }) => ({ family, what, ...outcome }));
   expect(wrong, `seed ${SEED}`).toEqual([]);
+  const unavailable = world.gateway.logs.filter(({ code }) => code === 503).map(({ reason }) => String(reason));
+  expect(unavailable.filter((reason) => !NOT_NOW.test(reason))).toEqual([]);
   expect(world.gateway.logged("request failed")).toEqual([]);
   expect(world.gateway.logged("started")).toHaveLength(1);
   expect((await fetch(`${world.gateway.url}/ready`)).status).toBe(200);
