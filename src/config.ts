@@ -10,7 +10,14 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What the environment says, checked. Channels read their own variables: see `channels/index.ts`. */
 export interface Config {
-  readonly public: { readonly host: string; readonly port: number };
+  readonly public: {
+    readonly host: string;
+    readonly port: number;
+    readonly requestTimeoutMs?: number;
+    readonly connectionsMax?: number;
+  };
+  /** Whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
   readonly admin: { readonly host: string; readonly port: number; readonly token: string | null };
   /** Where agents reach the public port; the address of its socket when it isn't set. */
   readonly publicUrl: string | null;
@@ -46,6 +53,10 @@ const milliseconds = (least: number, most = 86_400_000): Variable<number> => ({
 });
 const port: Variable<number> = { schema: wholeNumber(0, 65_535), allowed: "a port number, 0 to 65535" };
 const word: Variable<string> = { schema: z.string().regex(/^\S+$/), allowed: "a text without spaces" };
+const count = (least: number, most = 1_000_000): Variable<number> => ({
+  schema: wholeNumber(least, most),
+  allowed: `a whole number, ${least} to ${most}`,
+});
 const words: Variable<string[]> = {
   schema: z
     .string()
@@ -103,6 +114,24 @@ const VARIABLES = {
   TURNPIKE_SEND_TIMEOUT_MS: milliseconds(100, 300_000),
   TURNPIKE_COALESCE_MS: milliseconds(0, 10_000),
   TURNPIKE_UNKNOWN_WAIT_MS: milliseconds(0),
+  TURNPIKE_TRUSTED_PROXIES: {
+    schema: z
+      .string()
+      .regex(/^[^\s,]+( *, *[^\s,]+)*$/)
+      .transform((proxies) => proxies.split(/ *, */)),
+    allowed: "addresses and networks, separated by commas, as in 10.0.0.0/8,192.0.2.7",
+  },
+  TURNPIKE_REQUEST_TIMEOUT_MS: milliseconds(1_000, 300_000),
+  TURNPIKE_MAX_CONNECTIONS: count(1),
+  TURNPIKE_UNSIGNED_MAX_BYTES: {
+    schema: wholeNumber(4 * 2 ** 20, 2 ** 40),
+    allowed: "bytes, at least 4194304 (4 MiB)",
+  },
+  TURNPIKE_ACCOUNT_WEBHOOKS_AT_ONCE: count(1),
+  TURNPIKE_ACCOUNT_WEBHOOKS_PER_SECOND: count(0),
+  TURNPIKE_REFUSED_PER_MINUTE: count(0),
+  TURNPIKE_MEDIA_AT_ONCE: count(1),
+  TURNPIKE_SHUTDOWN_GRACE_MS: milliseconds(0, 300_000),
   TURNPIKE_ON_UNKNOWN: oneOf(["hold", "resend"]),
   TURNPIKE_LOG_LEVEL: oneOf(LOG_LEVELS),
 } as const satisfies Record<string, Variable<unknown>>;
@@ -135,7 +164,15 @@ export function readConfig(env: Environment): Config {
   const secrets = read("TURNPIKE_AGENT_SECRET") ?? [];
   const agent = url === undefined ? null : { url, secrets };
   return Object.freeze({
-    public: { host: read("TURNPIKE_HOST") ?? "0.0.0.0", port: read("TURNPIKE_PORT") ?? 8080 },
+    public: {
+      host: read("TURNPIKE_HOST") ?? "0.0.0.0",
+      port: read("TURNPIKE_PORT") ?? 8080,
+      ...present({
+        requestTimeoutMs: read("TURNPIKE_REQUEST_TIMEOUT_MS"),
+        connectionsMax: read("TURNPIKE_MAX_CONNECTIONS"),
+      }),
+    },
+    trustedProxies: read("TURNPIKE_TRUSTED_PROXIES") ?? [],
     admin,
     publicUrl: read("TURNPIKE_PUBLIC_URL") ?? null,
     databaseFile: "file" in database ? database.file : "",
@@ -162,6 +199,7 @@ function readSettings(read: <N extends Name>(name: N) => ValueOf<N> | undefined)
     unknownWaitMs: read("TURNPIKE_UNKNOWN_WAIT_MS"),
     namesWaitMs: read("TURNPIKE_NAMES_WAIT_MS"),
     onUnknown: read("TURNPIKE_ON_UNKNOWN"),
+    shutdownGraceMs: read("TURNPIKE_SHUTDOWN_GRACE_MS"),
   };
   const context = { maxEvents: read("TURNPIKE_CONTEXT_MAX_EVENTS"), maxAgeMs: read("TURNPIKE_CONTEXT_MAX_AGE_MS") };
   const media = { linkMs: read("TURNPIKE_MEDIA_LINK_MS"), maxBytes: read("TURNPIKE_MEDIA_MAX_BYTES") };
@@ -173,8 +211,19 @@ function readSettings(read: <N extends Name>(name: N) => ValueOf<N> | undefined)
     busy: present(busy),
     context: present(context),
     media: present(media),
+    limits: readLimits(read),
     ...present(times),
   };
+}
+
+function readLimits(read: <N extends Name>(name: N) => ValueOf<N> | undefined): NonNullable<GatewaySettings["limits"]> {
+  return present({
+    unsignedBytes: read("TURNPIKE_UNSIGNED_MAX_BYTES"),
+    webhooksAtOnce: read("TURNPIKE_ACCOUNT_WEBHOOKS_AT_ONCE"),
+    webhooksPerSecond: read("TURNPIKE_ACCOUNT_WEBHOOKS_PER_SECOND"),
+    refusedPerMinute: read("TURNPIKE_REFUSED_PER_MINUTE"),
+    mediaAtOnce: read("TURNPIKE_MEDIA_AT_ONCE"),
+  });
 }
 
 /** Without the fields that were not set, so that their defaults stand. */

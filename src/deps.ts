@@ -6,6 +6,7 @@ import type { RetryPolicy } from "./core/retry.ts";
 import type { Rollout } from "./core/rollout.ts";
 import type { Chance } from "./runtime/chance.ts";
 import type { Clock } from "./runtime/clock.ts";
+import type { Intake } from "./runtime/intake.ts";
 import type { Latch } from "./runtime/latch.ts";
 import type { Log } from "./runtime/log.ts";
 import type { Runner } from "./runtime/loop.ts";
@@ -33,6 +34,8 @@ export interface Deps {
   readonly runner: Runner;
   /** Turns that were answered through this process, so that whoever waits for them here need not look. */
   readonly answered: Latch;
+  /** Signed webhooks on their way to the store. */
+  readonly intake: Intake;
   /** Of the calls that are no deliveries. */
   readonly rate: Rate;
   readonly quota: QuotaBook;
@@ -85,4 +88,21 @@ export interface Settings {
   readonly historyMs: number;
   readonly dedupMs: number;
   readonly pollMs: number;
+  readonly limits: Limits;
+  /** How long the gateway says "not ready" before it takes no more webhooks, in ms. */
+  readonly shutdownGraceMs: number;
+}
+
+/** What strangers and storms may take of the process. Beyond it they are told so, and come again. */
+export interface Limits {
+  /** Bodies whose signature isn't known yet hold this much together, in bytes. Default 64 MiB, least 4. */
+  readonly unsignedBytes: number;
+  /** Signed webhooks of one account that wait for the store at the same time. Default 1 000. */
+  readonly webhooksAtOnce: number;
+  /** Signed webhooks of one account in a second. Default 0: as many as come; what LINE is refused it may never send again. */
+  readonly webhooksPerSecond: number;
+  /** Refused requests that one address may send in a minute before it is turned away unheard. Default 600; 0: any number. */
+  readonly refusedPerMinute: number;
+  /** Contents that are streamed to agents at the same time. Default 32. */
+  readonly mediaAtOnce: number;
 }

@@ -7,6 +7,9 @@ import { BEAT_EVERY_MS } from "./core/lease.ts";
 import type { Deps, MediaLinks, Stage } from "./deps.ts";
 import { adminApp } from "./http/admin-api.ts";
 import { mountAgents } from "./http/agents.ts";
+import { createCallers } from "./http/caller.ts";
+import { createFlood } from "./http/flood.ts";
+import { type Fetch, floodGuard } from "./http/guard.ts";
 import { mountHealth } from "./http/health.ts";
 import { createMediaLinks, mountMedia } from "./http/media.ts";
 import { createUpgrades } from "./http/upgrade.ts";
@@ -15,12 +18,14 @@ import { answerLater } from "./pipeline/answer-later.ts";
 import { beat, withdraw } from "./pipeline/beat.ts";
 import { claim } from "./pipeline/claim.ts";
 import { createQuotaReader } from "./pipeline/quota.ts";
+import { createContentReader } from "./pipeline/read-content.ts";
 import { seal } from "./pipeline/seal.ts";
 import { send } from "./pipeline/send.ts";
 import { speakFirst } from "./pipeline/speak-first.ts";
 import { sweep, takeOver } from "./pipeline/sweep.ts";
 import { type Chance, systemChance } from "./runtime/chance.ts";
 import { type Clock, pause, systemClock } from "./runtime/clock.ts";
+import { createIntake } from "./runtime/intake.ts";
 import { createLatch } from "./runtime/latch.ts";
 import { type Log, reasonOf, silentLog } from "./runtime/log.ts";
 import { Runner, type Tick } from "./runtime/loop.ts";
@@ -44,6 +49,11 @@ export interface GatewayOptions extends GatewaySettings {
    * what `start` is told, else there are no such links.
    */
   readonly publicUrl?: string;
+  /**
+   * Addresses and networks (`10.0.0.0/8`) of your own proxies, whose `X-Forwarded-For` is believed. Default: none, and
+   * then what comes through a proxy isn't told apart by who sent it: nobody behind one is turned away for a flood.
+   */
+  readonly trustedProxies?: readonly string[];
   /** For agents that answer later. Default: none, and then there is no reply API. */
   readonly agentToken?: string;
   /** What the admin side asks for. Default: none, for an admin port on loopback. */
@@ -56,7 +66,7 @@ export interface GatewayOptions extends GatewaySettings {
 
 export interface Gateway {
   /** Webhooks, agents and health, as a web-standard handler: mount it in any server that speaks `Request`. */
-  readonly fetch: (request: Request) => Response | Promise<Response>;
+  readonly fetch: Fetch;
   /** For agents that connect with a WebSocket: give it to `listen`, or to your own server's `upgrade` event. */
   readonly upgrade: Upgrade;
   /** Metrics, for a port that only the operator reaches. */
@@ -72,7 +82,7 @@ export interface StartOptions {
 }
 
 export interface Running extends AsyncDisposable {
-  /** Takes no more webhooks, finishes or hands back what is at work, closes the store. Within 10 s. */
+  /** Takes no more webhooks, finishes or hands back what is at work, closes the store. Within 10 s, after the grace. */
   stop(): Promise<void>;
 }
 
@@ -86,32 +96,42 @@ const LAST_CALLS_MS = 1_500;
 /** Where others share the store they are told that this process is gone. If they can't be, its silence tells them. */
 const LEAVE_MS = 500;
 
-/** `draining`: no new webhooks; what is at work ends, and agents may still answer. */
-type Phase = "starting" | "open" | "draining" | "closed";
+/**
+ * `leaving`: all is as before, and `/ready` says no, for load balancers. `draining`: no new webhooks; what is at work ends,
+ * and agents may still answer.
+ */
+type Phase = "starting" | "open" | "leaving" | "draining" | "closed";
 
 /** The only assembly: every part meets the others here and nowhere else. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { agentToken = null, adminToken = null, log = silentLog } = options;
+  const { agentToken = null, adminToken = null, trustedProxies = [], log = silentLog } = options;
   const stopping = new AbortController();
   const links = createMediaLinks(resolveSettings(options).media.linkMs);
   const deps = assemble(options, stopping.signal, links);
   let phase: Phase = "starting";
-  const isAccepting = () => phase === "open";
-  const isWorking = () => phase === "open" || phase === "draining";
+  const isReady = () => phase === "open";
+  const isAccepting = () => phase === "open" || phase === "leaving";
+  const isWorking = () => isAccepting() || phase === "draining";
 
   const app = new Hono();
   mountWebhooks(app, deps, isAccepting);
   mountAgents(app, deps, { token: agentToken, isWorking });
   mountMedia(app, deps, isWorking);
-  mountHealth(app, deps, isAccepting);
+  mountHealth(app, deps, isReady);
   const admin = adminApp(deps, adminToken);
   for (const side of [app, admin]) failHonestly(side, deps);
   const doors = deps.agent.doors ?? [];
   for (const { path } of doors) app.get(path, (c) => c.json({ message: "connect with a WebSocket" }, 426));
-  const upgrades = createUpgrades(doors, { clock: deps.clock, log, isWorking });
+  const { clock, metrics } = deps;
+  const callers = createCallers(trustedProxies);
+  const flood = createFlood(clock, deps.settings.limits.refusedPerMinute);
+  const upgrades = createUpgrades(doors, { clock, log, metrics, callers, flood, isWorking });
   deps.agent.attach?.(hostOf(deps));
 
   async function drain(): Promise<void> {
+    const { shutdownGraceMs } = deps.settings;
+    phase = "leaving";
+    if (shutdownGraceMs > 0) await pause(clock, shutdownGraceMs);
     phase = "draining";
     await deps.runner.stopLoops("seal", "claim", "sweep", "quota");
     const finished = await deps.runner.idle(FINISH_MS);
@@ -137,10 +157,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
 
   return {
-    fetch: app.fetch,
+    fetch: floodGuard(app.fetch, { callers, flood, metrics }),
     upgrade: upgrades.upgrade,
     adminFetch: admin.fetch,
-    metrics: deps.metrics,
+    metrics,
     async start({ publicUrl = "" } = {}) {
       await arrive(deps);
       await takeOver(deps);
@@ -157,6 +177,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 function assemble(options: GatewayOptions, stopping: AbortSignal, mediaLinks: MediaLinks): Deps {
   const { store, channels, agent, clock = systemClock(), chance = systemChance(), log = silentLog } = options;
   const metrics = createMetrics();
+  const settings = resolveSettings(options);
   const byName = new Map(channels.map((channel) => [`${channel.name}/${channel.account}`, channel]));
   if (byName.size !== channels.length) throw new Misconfigured("two channels have the same name and account");
   return {
@@ -175,12 +196,16 @@ function assemble(options: GatewayOptions, stopping: AbortSignal, mediaLinks: Me
     wake: createWake<Stage>(clock),
     runner: new Runner({ clock, log, onLeaseLost: () => metrics.leaseLost.inc() }),
     answered: createLatch(),
+    intake: createIntake(clock, {
+      atOnce: settings.limits.webhooksAtOnce,
+      perSecond: settings.limits.webhooksPerSecond,
+    }),
     rate: createRate(clock),
     quota: createQuotaBook(clock),
     inHand: new Set(),
     owner: chance.id("owner"),
     tenure: createTenure(clock, store.beat !== undefined),
-    settings: resolveSettings(options),
+    settings,
     listening: { since: clock.now() },
     stopping,
   };
@@ -196,6 +221,7 @@ function hostOf(deps: Deps): AgentHost {
     pause: (ms) => pause(deps.clock, ms, deps.stopping),
     answer: (replies) => answerLater(deps, replies),
     post: (message) => speakFirst(deps, message),
+    readContent: createContentReader(deps),
     wake: () => deps.wake.signal("claim"),
     countConnections: (change) => deps.metrics.agentConnections.inc(change),
   };

@@ -25,6 +25,14 @@ test("the defaults are those of the documentation", () => {
     historyMs: 30 * DAY,
     dedupMs: 30 * DAY,
     pollMs: 1_000,
+    limits: {
+      unsignedBytes: 67_108_864,
+      webhooksAtOnce: 1_000,
+      webhooksPerSecond: 0,
+      refusedPerMinute: 600,
+      mediaAtOnce: 32,
+    },
+    shutdownGraceMs: 0,
   });
 });
 
@@ -79,15 +87,23 @@ test.each<GatewaySettings>([
   { leaseMs: 1_000, agentTimeoutMs: 1_000, unknownWaitMs: 0, maxTurnsAtOnce: 1, maxCallsAtOnce: 1, pollMs: 10 },
   { historyMs: 1_000, dedupMs: 8 * DAY },
   { batch: { quietMs: 0, maxWaitMs: 0, maxEvents: 1 } },
+  {
+    limits: { unsignedBytes: 4_194_304, webhooksAtOnce: 1, webhooksPerSecond: 0, refusedPerMinute: 0, mediaAtOnce: 1 },
+  },
+  { shutdownGraceMs: 0 },
 ])("the least values themselves are allowed", (least) => {
   expect(resolveSettings(least)).toMatchObject(least);
 });
 
 test.each<[GatewaySettings, string]>([
   [{ turnRetry: { baseMs: Number.NaN } }, "turnRetry.baseMs"],
+  [{ limits: { unsignedBytes: 4_194_303 } }, "limits.unsignedBytes"],
+  [{ limits: { webhooksAtOnce: 0 } }, "limits.webhooksAtOnce"],
+  [{ limits: { mediaAtOnce: 0 } }, "limits.mediaAtOnce"],
+  [{ shutdownGraceMs: -1 }, "shutdownGraceMs"],
   [{ turnRetry: { maxAttempts: -1 } }, "turnRetry.maxAttempts"],
   [{ deliveryRetry: { capMs: Number.NaN } }, "deliveryRetry.capMs"],
-])("a back-off that is no number is refused too: %o", (wrong, name) => {
+])("what is no number, or too small, is refused too: %o", (wrong, name) => {
   expect(() => resolveSettings(wrong)).toThrow(name);
 });
 

@@ -3,7 +3,7 @@ import type { BusyPolicy } from "./core/busy.ts";
 import { Misconfigured } from "./core/errors.ts";
 import type { RetryPolicy } from "./core/retry.ts";
 import type { Rollout } from "./core/rollout.ts";
-import type { Settings } from "./deps.ts";
+import type { Limits, Settings } from "./deps.ts";
 import type { ContextPolicy } from "./store/store.ts";
 
 /** How the gateway works, as people write it. Every field has a default; times are in ms. */
@@ -57,6 +57,13 @@ export interface GatewaySettings {
   readonly dedupMs?: number;
   /** The longest time until a lost wake-up is noticed. Default 1 000. */
   readonly pollMs?: number;
+  /** What strangers and storms may take of the process. */
+  readonly limits?: Partial<Limits>;
+  /**
+   * How long `stop` says "not ready" while webhooks are still taken in, so that a load balancer looks away first.
+   * Default 0: where one process does it all, nobody else would take them. It adds to the time that stopping takes.
+   */
+  readonly shutdownGraceMs?: number;
 }
 
 const SECOND = 1_000;
@@ -80,6 +87,14 @@ const DEFAULTS: Counted = {
   historyMs: 30 * DAY,
   dedupMs: 30 * DAY,
   pollMs: SECOND,
+  limits: {
+    unsignedBytes: 64 * 1024 * 1024,
+    webhooksAtOnce: 1_000,
+    webhooksPerSecond: 0,
+    refusedPerMinute: 600,
+    mediaAtOnce: 32,
+  },
+  shutdownGraceMs: 0,
 };
 
 /** The least that each field may be. */
@@ -99,6 +114,14 @@ const LEAST: { readonly [K in keyof Counted]: Counted[K] } = {
   historyMs: 1_000,
   dedupMs: 8 * DAY,
   pollMs: 10,
+  limits: {
+    unsignedBytes: 4 * 1024 * 1024,
+    webhooksAtOnce: 1,
+    webhooksPerSecond: 0,
+    refusedPerMinute: 0,
+    mediaAtOnce: 1,
+  },
+  shutdownGraceMs: 0,
 };
 
 /** Everything present, checked and frozen. Throws `Misconfigured` with the field, what was read and what is allowed. */

@@ -65,11 +65,12 @@ async function openStore({ postgresUrl, databaseFile }: Config, log: JsonLog): P
 }
 
 function assemble(config: Config, channels: readonly Channel[], log: JsonLog, store: Store): Gateway {
-  const { agentToken, admin, publicUrl, settings } = config;
+  const { agentToken, admin, publicUrl, settings, trustedProxies } = config;
   return createGateway({
     ...settings,
     store,
     channels,
+    trustedProxies,
     agent: agentOf(config),
     ...(publicUrl !== null && { publicUrl }),
     ...(agentToken !== null && { agentToken }),

@@ -1,5 +1,6 @@
 import { AGENT_MUTATIONS } from "./agents.ts";
 import { ECONOMY_MUTATIONS } from "./economy.ts";
+import { LIMIT_MUTATIONS } from "./limits.ts";
 import { LINE_MUTATIONS } from "./line.ts";
 import type { Mutation } from "./mutation.ts";
 import { OWNER_MUTATIONS } from "./owners.ts";
@@ -19,5 +20,6 @@ export const MUTATIONS: readonly Mutation[] = [
   ...OWNER_MUTATIONS,
   ...LINE_MUTATIONS,
   ...AGENT_MUTATIONS,
+  ...LIMIT_MUTATIONS,
   ...WHATSAPP_MUTATIONS,
 ];

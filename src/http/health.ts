@@ -9,7 +9,7 @@ const PROOF_MS = 1_000;
  * `GET /health`: the process is alive. `GET /ready`: it takes webhooks, its loops run, and its store commits; `reaches` names
  * the accounts (`<channel>/<account>`) for whose turns this process can reach an agent. Others wait, or are another's.
  */
-export function mountHealth(app: Hono, deps: Deps, isAccepting: () => boolean): void {
+export function mountHealth(app: Hono, deps: Deps, isReady: () => boolean): void {
   let provenAt = Number.NEGATIVE_INFINITY;
   const probe = async () => {
     if (deps.clock.now() - provenAt < PROOF_MS) return;
@@ -19,7 +19,7 @@ export function mountHealth(app: Hono, deps: Deps, isAccepting: () => boolean): 
 
   app.get("/health", (c) => c.json({ status: "alive" }));
   app.get("/ready", async (c) => {
-    if (!isAccepting()) return c.json({ status: "not ready", reason: "starting or shutting down" }, 503);
+    if (!isReady()) return c.json({ status: "not ready", reason: "starting or shutting down" }, 503);
     try {
       await probe();
     } catch (error) {

@@ -17,6 +17,8 @@ export interface Fleet {
   kill(place: number): void;
   /** Resolves when at least one process works: at once, but on a machine too busy to start them as fast as they are killed. */
   someWorks(): Promise<void>;
+  /** As a rolling restart does it: asked to end, and started again. Resolves with its exit code when the next one works. */
+  restart(place: number): Promise<number | NodeJS.Signals>;
   /** Resolves when every process works. */
   ready(): Promise<void>;
   /** The admin side of the process at this place. */
@@ -72,6 +74,14 @@ export async function startFleet(environments: readonly Environment[], clock: Cl
     },
     someWorks: async () => {
       while (working.size === 0 && !ending) await pause(clock, RESTART_AFTER_MS);
+    },
+    restart: async (place) => {
+      const life = current(place);
+      life.terminate();
+      const code = await life.ended;
+      while (current(place) === life) await pause(clock, RESTART_AFTER_MS);
+      await adminUrl(place);
+      return code;
     },
     ready: async () => {
       await Promise.all(places.map(adminUrl));
