@@ -60,6 +60,8 @@ export interface ChannelSet {
 
 export interface Settings {
   readonly batch: BatchPolicy;
+  /** That of accounts which have their own, by `<channel>/<account>`. */
+  readonly accountBatch: Readonly<Record<string, BatchPolicy>>;
   readonly context: ContextPolicy;
   readonly leaseMs: number;
   readonly agentTimeoutMs: number;

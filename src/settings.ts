@@ -1,5 +1,7 @@
+import { BATCH } from "./config/batch.ts";
+import { milliseconds, oneOf, wholeNumber } from "./config/kinds.ts";
+import { fill, group, setting } from "./config/setting.ts";
 import type { BatchPolicy } from "./core/batch.ts";
-import { Misconfigured } from "./core/errors.ts";
 import type { RetryPolicy } from "./core/retry.ts";
 import type { Settings } from "./deps.ts";
 import type { ContextPolicy } from "./store/store.ts";
@@ -8,6 +10,8 @@ import type { ContextPolicy } from "./store/store.ts";
 export interface GatewaySettings {
   /** When messages become one turn. Default: quiet for 1 500 ms, 8 000 ms at most, 50 events at most. */
   readonly batch?: Partial<BatchPolicy>;
+  /** The same for one account, by `<channel>/<account>`: `{ "line/shop": { quietMs: 0 } }`. What it leaves out is as in `batch`. */
+  readonly accountBatch?: Readonly<Record<string, Partial<BatchPolicy>>>;
   /** Messages of a group that were not for the bot and come along with its next turn. Default: 20, up to 1 h old; 0: none. */
   readonly context?: Partial<ContextPolicy>;
   /** How long a claim on a turn lasts without a sign of life. Default 60 000, least 1 000. */
@@ -51,75 +55,103 @@ export interface GatewaySettings {
 }
 
 const SECOND = 1_000;
-const DAY = 86_400 * SECOND;
+const HOUR = 3_600 * SECOND;
+const DAY = 24 * HOUR;
+const MONTH = 30 * DAY;
+/** As good as for ever. */
+const CENTURY = 36_500 * DAY;
 
-type Counted = Omit<Settings, "onUnknown">;
+const retry = (what: string, [baseMs, capMs, maxAgeMs]: readonly [number, number, number]) =>
+  group(`When ${what}.`, {
+    baseMs: setting(milliseconds(0), { default: baseMs, meaning: `the wait before ${what}; it doubles each time …` }),
+    capMs: setting(milliseconds(0), { default: capMs, meaning: "… up to this" }),
+    maxAttempts: setting(wholeNumber(1, 1_000_000), { default: 10, meaning: "after so many attempts it is dead …" }),
+    maxAgeMs: setting(milliseconds(0, MONTH), { default: maxAgeMs, meaning: "… but not before it is as old as this" }),
+  });
 
-const DEFAULTS: Counted = {
-  batch: { quietMs: 1_500, maxWaitMs: 8_000, maxEvents: 50 },
-  context: { maxEvents: 20, maxAgeMs: 3_600 * SECOND },
-  leaseMs: 60 * SECOND,
-  agentTimeoutMs: 300 * SECOND,
-  turnRetry: { baseMs: 1_000, capMs: 60 * SECOND, maxAttempts: 10, maxAgeMs: 3_600 * SECOND },
-  deliveryRetry: { baseMs: 500, capMs: 300 * SECOND, maxAttempts: 10, maxAgeMs: DAY },
-  coalesceMs: 150,
-  unknownWaitMs: 30 * SECOND,
-  namesWaitMs: 300,
-  media: { linkMs: 3_600 * SECOND, maxBytes: 200 * 1024 * 1024 },
-  maxTurnsAtOnce: 256,
-  maxCallsAtOnce: 64,
-  historyMs: 30 * DAY,
-  dedupMs: 30 * DAY,
-  pollMs: SECOND,
-};
-
-/** The least that each field may be. */
-const LEAST: { readonly [K in keyof Counted]: Counted[K] } = {
-  batch: { quietMs: 0, maxWaitMs: 0, maxEvents: 1 },
-  context: { maxEvents: 0, maxAgeMs: 0 },
-  leaseMs: 1_000,
-  agentTimeoutMs: 1_000,
-  turnRetry: { baseMs: 0, capMs: 0, maxAttempts: 1, maxAgeMs: 0 },
-  deliveryRetry: { baseMs: 0, capMs: 0, maxAttempts: 1, maxAgeMs: 0 },
-  coalesceMs: 0,
-  unknownWaitMs: 0,
-  namesWaitMs: 0,
-  media: { linkMs: 1_000, maxBytes: 1 },
-  maxTurnsAtOnce: 1,
-  maxCallsAtOnce: 1,
-  historyMs: 1_000,
-  dedupMs: 8 * DAY,
-  pollMs: 10,
-};
+/** Every setting of `createGateway`, with its default and what is allowed. */
+export const GATEWAY_SETTINGS = {
+  batch: BATCH,
+  context: group("Messages of a group that were not for the bot.", {
+    maxEvents: setting(wholeNumber(0, 1_000), {
+      default: 20,
+      meaning: "a group's messages that were not for the bot and come along with its next turn; 0: none",
+    }),
+    maxAgeMs: setting(milliseconds(0, MONTH), {
+      default: HOUR,
+      meaning: "… and how old they may be when that turn begins",
+    }),
+  }),
+  namesWaitMs: setting(milliseconds(0, 60_000), {
+    default: 300,
+    meaning: "how long handing over a turn may wait for people's names; 0: they are never asked for",
+  }),
+  media: group("Links to what people sent.", {
+    linkMs: setting(milliseconds(1_000, MONTH), {
+      default: HOUR,
+      meaning: "how long a link to what a person sent is good, from when its turn is handed over",
+    }),
+    maxBytes: setting(wholeNumber(1, 2 ** 40, "a whole number of bytes, 1 to 1099511627776"), {
+      default: 200 * 1024 * 1024,
+      meaning: "the largest content that is passed on",
+    }),
+  }),
+  leaseMs: setting(milliseconds(1_000), {
+    default: 60 * SECOND,
+    meaning: "how long a claim lasts without a sign of life",
+  }),
+  agentTimeoutMs: setting(milliseconds(1_000, MONTH), {
+    default: 300 * SECOND,
+    meaning: "how long the agent may work on a turn; then it is handed out again",
+  }),
+  turnRetry: retry("a turn whose agent failed is handed out again", [SECOND, 60 * SECOND, HOUR]),
+  deliveryRetry: retry("a call that was certainly not accepted is made again", [500, 300 * SECOND, DAY]),
+  coalesceMs: setting(milliseconds(0, 10_000), {
+    default: 150,
+    meaning: "replies that an agent gives one by one are gathered this long, so that five travel in one call",
+  }),
+  unknownWaitMs: setting(milliseconds(0), {
+    default: 30 * SECOND,
+    meaning: "how long an unknown part of an answer holds up the parts behind it, and how long a receipt may take",
+  }),
+  onUnknown: setting(oneOf(["hold", "resend"]), {
+    default: "hold",
+    meaning:
+      "an outcome that no receipt has settled: `hold` shows it to a person, `resend` sends it once more; see `docs/channels.md`. No effect on LINE: its tokens and retry keys settle the doubt",
+  }),
+  maxTurnsAtOnce: setting(wholeNumber(1, 1_000_000), {
+    default: 256,
+    meaning: "turns that this process works on at the same time",
+  }),
+  maxCallsAtOnce: setting(wholeNumber(1, 1_000_000), {
+    default: 64,
+    meaning: "platform calls that this process makes at the same time",
+  }),
+  historyMs: setting(milliseconds(1_000, CENTURY), {
+    default: MONTH,
+    meaning: "how long events, turns and deliveries are kept",
+  }),
+  // Platforms send a webhook again for 7 days (WhatsApp: Webhooks, "Retries").
+  dedupMs: setting(milliseconds(8 * DAY, CENTURY), {
+    default: MONTH,
+    meaning: "how long an event's key is kept, to know a late copy",
+  }),
+  pollMs: setting(milliseconds(10), {
+    default: SECOND,
+    meaning: "the longest time until a lost wake-up is noticed",
+  }),
+} as const;
 
 /** Everything present, checked and frozen. Throws `Misconfigured` with the field, what was read and what is allowed. */
 export function resolveSettings(given: GatewaySettings): Settings {
-  const { onUnknown = "hold" } = given;
-  if (onUnknown !== "hold" && onUnknown !== "resend") {
-    throw new Misconfigured(`onUnknown: read ${JSON.stringify(onUnknown)}; allowed: hold, resend`);
-  }
-  const counted = fill("", given, DEFAULTS, LEAST) as unknown as Counted;
-  return Object.freeze({ ...counted, onUnknown });
+  const filled = fill(GATEWAY_SETTINGS, given);
+  const own = Object.entries(given.accountBatch ?? {}).map(([account, batch]) => [
+    account,
+    fill(BATCH.children, { ...filled.batch, ...withoutAbsent(batch) }, `accountBatch[${JSON.stringify(account)}].`),
+  ]);
+  return Object.freeze({ ...filled, accountBatch: Object.freeze(Object.fromEntries(own)) });
 }
 
-type Numbers = { readonly [name: string]: number | Numbers };
-
-/** `defaults` with what is given, at every depth. A field that is `undefined` counts as absent. */
-function fill(path: string, given: object, defaults: object, least: object): Numbers {
-  const read = given as Numbers;
-  const bounds = least as Numbers;
-  const entries = Object.entries(defaults as Numbers).map(([name, fallback]) => {
-    const value = read[name] ?? fallback;
-    const bound = bounds[name] ?? 0;
-    const where = `${path}${name}`;
-    if (typeof fallback === "object") return [name, fill(`${where}.`, value as object, fallback, bound as object)];
-    checkLeast(where, value, Number(bound));
-    return [name, value];
-  });
-  return Object.freeze(Object.fromEntries(entries));
-}
-
-function checkLeast(name: string, value: unknown, least: number): void {
-  if (Number.isSafeInteger(value) && Number(value) >= least) return;
-  throw new Misconfigured(`${name}: read ${value}; allowed is a whole number of at least ${least}`);
+function withoutAbsent(fields: object): object {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

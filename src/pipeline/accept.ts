@@ -1,4 +1,5 @@
 import { type Channel, Malformed, type Normalized, type Verified } from "../channels/channel.ts";
+import type { BatchPolicy } from "../core/batch.ts";
 import type { InboundEvent } from "../core/event.ts";
 import { rescueLeadMs } from "../core/route.ts";
 import type { Deps } from "../deps.ts";
@@ -92,7 +93,7 @@ async function storeOne(deps: Deps, channel: Channel, event: InboundEvent): Prom
   let ingested: IngestResult;
   try {
     const result = await deps.store.ingest(event, {
-      batch: deps.settings.batch,
+      batch: batchOf(deps, event),
       rescueLeadMs: rescueLeadMs(channel.token?.marginMs ?? 0),
       ...(channel.economy === null ? {} : { notice: channel.economy.notice }),
       onInconsistent: () => {
@@ -113,6 +114,10 @@ async function storeOne(deps: Deps, channel: Channel, event: InboundEvent): Prom
   }
   noteIngested(deps, event, ingested);
   return null;
+}
+
+function batchOf({ settings }: Deps, { conversation }: InboundEvent): BatchPolicy {
+  return settings.accountBatch[`${conversation.channel}/${conversation.account}`] ?? settings.batch;
 }
 
 /** The platform takes a late 200 for none, and sends again: then 503 is the honest answer. What is stored stays. */
