@@ -149,7 +149,7 @@ function warningsOf(
   own: Own,
   reading: Reading,
 ) {
-  const warnings = [...unreadVariables(reading.env, reading), ...idleSettings(reading), ...oddIds(reading)];
+  const warnings = [...unreadVariables(reading), ...idleSettings(reading), ...oddIds(reading)];
   if (own.onUnknown === "resend") {
     warnings.push("TURNPIKE_ON_UNKNOWN=resend: where a platform has no retry key, a person may read a message twice");
   }

@@ -1,5 +1,5 @@
 import { nearest, variableNames } from "./names.ts";
-import type { Environment, Reading } from "./read.ts";
+import type { Reading } from "./read.ts";
 
 /** Names the YAML file. */
 export const CONFIG_VARIABLE = "TURNPIKE_CONFIG";
@@ -25,9 +25,9 @@ export function refuseUnknownVariables({ env, all, references, problems }: Readi
 }
 
 /** What looks like a platform's setting and isn't read. */
-export function unreadVariables(env: Environment, { all }: Pick<Reading, "all">): string[] {
+export function unreadVariables({ env, all, references }: Reading): string[] {
   const known = variableNames(all);
   return Object.keys(env)
-    .filter((name) => /^(MESSENGER|WHATSAPP|META)_/.test(name) && !known.includes(name))
+    .filter((name) => /^(MESSENGER|WHATSAPP|META)_/.test(name) && !known.includes(name) && !references.has(name))
     .map((name) => `${name} has no effect: this version doesn't speak to it`);
 }

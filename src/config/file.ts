@@ -45,7 +45,8 @@ export function readTextFile(file: string, askedBy: string): string | { readonly
   }
 }
 
-/** Far more than any real file has; an alias of itself would have no end. */
+/** Far deeper and more than any real file has; an alias of itself would have no end. */
+const DEPTH_MAX = 50;
 const NODES_MAX = 10_000;
 
 /**
@@ -57,9 +58,10 @@ export function parseYaml(text: string, placeAt: (line: number) => Place, proble
   const document = parseDocument(text, { lineCounter: counter, prettyErrors: false });
   const place = (offset: number) => placeAt(counter.linePos(offset).line);
   const empty: RawMap = { type: "map", at: placeAt(1), entries: [] };
-  for (const { code, pos } of [...document.errors, ...document.warnings]) {
-    problem(`${placeName(place(pos[0]))}: ${YAML_WORDS[code] ?? `this is not YAML (${code})`}`);
-  }
+  const faults = [...document.errors, ...document.warnings].map(
+    ({ code, pos }) => `${placeName(place(pos[0]))}: ${YAML_WORDS[code] ?? `this is not YAML (${code})`}`,
+  );
+  for (const fault of new Set(faults)) problem(fault);
   if (document.errors.length > 0) return empty;
   let nodes = 0;
 
@@ -70,17 +72,20 @@ export function parseYaml(text: string, placeAt: (line: number) => Place, proble
     return { type: "scalar", at, value: isPlain ? value : null, source: node.source };
   }
 
-  function rawOf(node: ParsedNode | null, at: Place): Raw {
+  function rawOf(node: ParsedNode | null, at: Place, depth = 0): Raw {
     nodes += 1;
-    if (nodes > NODES_MAX) throw new Misconfigured(`${placeName(at)}: this holds more than ${NODES_MAX} values`);
+    if (nodes > NODES_MAX || depth > DEPTH_MAX) {
+      throw new Misconfigured(`${placeName(at)}: aliases here make more than ${NODES_MAX} values, or no end of them`);
+    }
     const here = node === null ? at : place(node.range[0]);
-    if (isAlias(node)) return rawOf((node.resolve(document) ?? null) as ParsedNode | null, here);
-    if (isSeq(node)) return { type: "sequence", at: here, items: node.items.map((item) => rawOf(item, here)) };
+    if (isAlias(node)) return rawOf((node.resolve(document) ?? null) as ParsedNode | null, here, depth + 1);
+    if (isSeq(node))
+      return { type: "sequence", at: here, items: node.items.map((item) => rawOf(item, here, depth + 1)) };
     if (!isMap(node)) return scalarAt(node, here);
     const entries = node.items.map((pair) => {
       const keyAt = place(pair.key.range[0]);
       const key = isScalar(pair.key) ? String(pair.key.source) : "";
-      return { key, at: keyAt, value: rawOf(pair.value, keyAt) };
+      return { key, at: keyAt, value: rawOf(pair.value, keyAt, depth + 1) };
     });
     return { type: "map", at: here, entries };
   }
@@ -94,6 +99,7 @@ export function parseYaml(text: string, placeAt: (line: number) => Place, proble
 }
 
 const YAML_WORDS: Readonly<Record<string, string>> = {
+  MISSING_CHAR: "a bracket, a quote or a comma is missing; inside [ ] and { } a reference must be in quotes",
   DUPLICATE_KEY: "this name is here a second time",
   MULTIPLE_DOCS: "a second document begins here; allowed: one",
   TAB_AS_INDENT: "a tab indents this line; allowed: spaces",

@@ -75,9 +75,11 @@ export function nearest(name: string, known: readonly string[]): string | null {
 export function meant(name: string, path: string, siblings: readonly string[], all: readonly Named[]): string | null {
   const plain = (text: string) => text.replaceAll(/[_-]/g, "").toLowerCase();
   const sameWord = siblings.find((sibling) => plain(sibling) === plain(name));
-  const near = sameWord ?? nearest(name, siblings);
-  if (near !== null) return `${path}${near}`;
+  if (sameWord !== undefined) return `${path}${sameWord}`;
   const byVariable = all.find(({ variables }) => variables.includes(name));
+  if (byVariable !== undefined) return byVariable.path;
   const elsewhere = all.filter((one) => one.path.split(".").at(-1) === name && !one.path.includes("[]"));
-  return byVariable?.path ?? (elsewhere.length === 1 ? (elsewhere[0]?.path ?? null) : null);
+  if (elsewhere.length === 1) return elsewhere[0]?.path ?? null;
+  const near = nearest(name, siblings);
+  return near === null ? null : `${path}${near}`;
 }
