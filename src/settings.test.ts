@@ -9,6 +9,8 @@ test("the defaults are those of the documentation", () => {
   expect(resolveSettings({})).toEqual({
     batch: { quietMs: 1_500, maxWaitMs: 8_000, maxEvents: 50 },
     accountBatch: {},
+    rollout: { percent: 100, peers: [] },
+    busy: { mode: "queue", skip: [] },
     context: { maxEvents: 20, maxAgeMs: 3_600_000 },
     leaseMs: 60_000,
     agentTimeoutMs: 300_000,
@@ -48,6 +50,8 @@ test("the defaults survive what somebody does to an earlier result", () => {
 });
 
 test.each<[GatewaySettings, string]>([
+  [{ rollout: { percent: 101 } }, "rollout.percent: read 101; allowed: a whole number, 0 to 100"],
+  [{ busy: { mode: "skip" as "queue" } }, 'busy.mode: read "skip"; allowed: queue, interrupt'],
   [{ leaseMs: 999 }, "leaseMs: read 999; allowed: whole milliseconds, 1000 to 86400000"],
   [{ agentTimeoutMs: 999 }, "agentTimeoutMs: read 999; allowed: whole milliseconds, 1000 to 2592000000"],
   [{ unknownWaitMs: -1 }, "unknownWaitMs: read -1; allowed: whole milliseconds, 0 to 86400000"],

@@ -1,8 +1,10 @@
 import { BATCH } from "./config/batch.ts";
-import { milliseconds, oneOf, wholeNumber } from "./config/kinds.ts";
+import { milliseconds, oneOf, wholeNumber, words } from "./config/kinds.ts";
 import { fill, group, setting } from "./config/setting.ts";
 import type { BatchPolicy } from "./core/batch.ts";
+import type { BusyPolicy } from "./core/busy.ts";
 import type { RetryPolicy } from "./core/retry.ts";
+import type { Rollout } from "./core/rollout.ts";
 import type { Settings } from "./deps.ts";
 import type { ContextPolicy } from "./store/store.ts";
 
@@ -12,6 +14,13 @@ export interface GatewaySettings {
   readonly batch?: Partial<BatchPolicy>;
   /** The same for one account, by `<channel>/<account>`: `{ "line/shop": { quietMs: 0 } }`. What it leaves out is as in `batch`. */
   readonly accountBatch?: Readonly<Record<string, Partial<BatchPolicy>>>;
+  /**
+   * Who is batched, for a beginning with few: the peers on the list (ids as the platform writes them), and so many in a
+   * hundred of the others, always the same ones. Whoever isn't gets an answer to each message. Default: all.
+   */
+  readonly rollout?: Partial<Rollout>;
+  /** What a message does while the agent works on its conversation. Default: it waits for the next turn. */
+  readonly busy?: Partial<BusyPolicy>;
   /** Messages of a group that were not for the bot and come along with its next turn. Default: 20, up to 1 h old; 0: none. */
   readonly context?: Partial<ContextPolicy>;
   /** How long a claim on a turn lasts without a sign of life. Default 60 000, least 1 000. */
@@ -72,6 +81,34 @@ const retry = (what: string, [baseMs, capMs, maxAgeMs]: readonly [number, number
 /** Every setting of `createGateway`, with its default and what is allowed. */
 export const GATEWAY_SETTINGS = {
   batch: BATCH,
+  rollout: group("Who is batched, for a beginning with few.", {
+    percent: setting(wholeNumber(0, 100), {
+      default: 100,
+      meaning:
+        "how many people in a hundred are batched, always the same ones; the others get an answer to each message",
+      env: "TURNPIKE_BATCH_PERCENT",
+    }),
+    peers: setting(words, {
+      default: [],
+      meaning: "ids of people who are batched whatever the percentage, separated by commas",
+      env: "TURNPIKE_BATCH_PEERS",
+      isId: true,
+    }),
+  }),
+  busy: group("A message while the agent works on its conversation.", {
+    mode: setting(oneOf(["queue", "interrupt"]), {
+      default: "queue",
+      meaning:
+        "what a message does while the agent works on the conversation: `queue`, it waits for the next turn; `interrupt`, the agent is stopped and gets both together, until `batch.maxWaitMs` after the first, and not once a part of the answer is queued",
+      env: "TURNPIKE_BUSY",
+    }),
+    skip: setting(words, {
+      default: [],
+      meaning:
+        "postbacks that only serve the screen, as in `action=other`: they get no answer while the conversation is busy. The data as a whole or one of its parts between `&`; several rules, separated by commas",
+      env: "TURNPIKE_BUSY_SKIP",
+    }),
+  }),
   context: group("Messages of a group that were not for the bot.", {
     maxEvents: setting(wholeNumber(0, 1_000), {
       default: 20,

@@ -136,6 +136,16 @@ export const credentials: Kind<readonly string[]> = {
   malformed: "hush hush",
 };
 
+/** Several texts: ids, or what a rule looks for. */
+export const words: Kind<readonly string[]> = {
+  ...TEXT,
+  schema: z.array(z.string().regex(/^[^\s,]+$/)),
+  allowed: "texts without spaces, separated by commas",
+  fromText: byCommas,
+  example: "Uann,Ubob",
+  malformed: "Uann Ubob",
+};
+
 /** A list of the platform's or our own words. */
 export function someOf(values: readonly [string, ...string[]]): Kind<readonly string[]> {
   return {

@@ -59,6 +59,11 @@ export function variableNames(settings: readonly Named[]): readonly string[] {
   );
 }
 
+/** The platform of `line.channelId` and of `LINE_ACCOUNTS[0].channelId`. */
+export function firstWord(path: string): string {
+  return (path.split(/[._[]/)[0] ?? "").toLowerCase();
+}
+
 /** Edits that a slip of the fingers makes. */
 const SLIP = 3;
 

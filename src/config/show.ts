@@ -1,5 +1,6 @@
 import { placeName } from "./file.ts";
 import { mayHoldSecret } from "./kinds.ts";
+import { firstWord } from "./names.ts";
 import type { Entry } from "./read.ts";
 import type { Setting } from "./setting.ts";
 
@@ -16,14 +17,9 @@ export interface ShownSetting {
 /** Every effective setting. A platform that nobody configured is one line. */
 export function shownSettings(entries: readonly Entry[], platforms: readonly string[]): readonly ShownSetting[] {
   const isSet = ({ source }: Entry) => source.kind !== "default";
-  const off = platforms.filter((name) => !entries.some((entry) => platformOf(entry) === name && isSet(entry)));
-  const shown = entries.filter((entry) => !off.includes(platformOf(entry))).map(shownSetting);
+  const off = platforms.filter((name) => !entries.some((entry) => firstWord(entry.path) === name && isSet(entry)));
+  const shown = entries.filter((entry) => !off.includes(firstWord(entry.path))).map(shownSetting);
   return [...shown, ...off.map((setting) => ({ setting, value: "off", from: "default" }))];
-}
-
-/** The first word; a list in a variable begins with the variable: `LINE_ACCOUNTS[0].account`. */
-function platformOf({ path }: Entry): string {
-  return (path.split(/[._[]/)[0] ?? "").toLowerCase();
 }
 
 function shownSetting({ path, node, value, source }: Entry): ShownSetting {

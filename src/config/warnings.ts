@@ -1,4 +1,5 @@
 import { placeName } from "./file.ts";
+import { firstWord } from "./names.ts";
 import type { Entry, Reading } from "./read.ts";
 
 /** How whoever wrote it knows a setting. */
@@ -28,26 +29,35 @@ const FORMS: readonly (readonly [what: string, plain: (id: string) => string])[]
   ["but for the case of its letters", (id) => id.toLowerCase()],
 ];
 
+interface Id {
+  readonly entry: Entry;
+  readonly id: string;
+  /** A person's is named by its place: this goes into the log. */
+  readonly shown: string;
+}
+
+function idsOf(entry: Entry): Id[] {
+  if (entry.node.isId !== true) return [];
+  const { value } = entry;
+  if (typeof value === "string") return [{ entry, id: value, shown: value }];
+  const listed: readonly unknown[] = Array.isArray(value) ? value : [];
+  return listed.map((id, index) => ({ entry, id: String(id), shown: `number ${index + 1}` }));
+}
+
 /** Ids are compared exactly, as they are written: what was probably meant otherwise is said. */
 export function oddIds({ entries }: Pick<Reading, "entries">): string[] {
-  const ids = entries
-    .filter(({ node }) => node.isId === true)
-    .flatMap((entry) => [entry.value].flat().flatMap((id) => (typeof id === "string" ? [{ entry, id }] : [])));
-  const spaced = ids
-    .filter(({ id }) => /\s/.test(id))
-    .map(({ entry, id }) => `${nameOf(entry)}: ${JSON.stringify(id)} has a space inside; ids are compared exactly`);
-  const twins = ids.flatMap(({ entry, id }, index) => {
-    const before = ids.slice(0, index).filter((one) => keyOf(one.entry) === keyOf(entry) && one.id !== id);
+  const ids = entries.flatMap(idsOf);
+  return ids.flatMap(({ entry, id, shown }, index) => {
+    const before = ids.slice(0, index).filter((one) => isSameKind(one.entry, entry) && one.id !== id);
     return FORMS.flatMap(([what, plain]) => {
       const twin = before.find((one) => plain(one.id) === plain(id));
       if (twin === undefined) return [];
-      return [`${nameOf(entry)}: ${id} is ${twin.id} ${what}; ids are compared exactly, so these are two`];
+      return [`${nameOf(entry)}: ${shown} is ${twin.shown} ${what}; ids are compared exactly, so these are two`];
     });
   });
-  return [...spaced, ...twins];
 }
 
-/** Ids are compared with those of the same setting of the same platform. */
-function keyOf({ path, node }: Entry): string {
-  return `${path.split(/[.[]/)[0]?.toLowerCase()}.${path.split(".").at(-1)}.${node.meaning}`;
+/** The same setting of the same platform. */
+function isSameKind(one: Entry, other: Entry): boolean {
+  return firstWord(one.path) === firstWord(other.path) && one.node.kind === other.node.kind;
 }

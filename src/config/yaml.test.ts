@@ -295,6 +295,22 @@ describe("an id", () => {
     ]);
   });
 
+  test("of a person on a list is looked at too", () => {
+    expect(config(`${AGENT}\n${LINE}\nrollout: { peers: [Uann, "0123", UAnn, "123"] }`).warnings).toEqual([
+      expect.stringMatching(/: rollout\.peers: number 3 is number 1 but for the case of its letters/),
+      expect.stringMatching(/: rollout\.peers: number 4 is number 2 but for leading zeros/),
+    ]);
+    expect(refusal("rollout: { peers: [Uann, 0123] }")).toContain(
+      'rollout.peers: read the number 0123; allowed: a text, so put it in quotes: "0123"',
+    );
+  });
+
+  test("in a variable's list is compared with the file's", () => {
+    const env = { LINE_ACCOUNTS: '[{"account":"Default","channelSecret":"c","channelId":"0123"}]' };
+    const { warnings } = config(`${AGENT}\nline: { channelSecret: a, channelId: "123" }`, env);
+    expect(warnings).toEqual([expect.stringMatching(/^LINE_ACCOUNTS: 0123 is 123 but for leading zeros/)]);
+  });
+
   test("of another platform or kind is none's twin", () => {
     expect(config(`${AGENT}\n${pages("123", "124")}\nline: { accounts: [${SHOP}] }`).warnings).toEqual([]);
   });
