@@ -130,16 +130,21 @@ function adminOf(own: Own, { problems, file }: Reading): Config["admin"] {
   return admin;
 }
 
+const DAY_MS = 86_400_000;
+
 /** What was set of the gateway's own settings, so that its defaults stand for the rest. */
 function settingsOf(own: Own, channels: readonly PlannedChannel[]): GatewaySettings {
   const set = Object.entries(own).filter(([name]) => Object.hasOwn(GATEWAY_SETTINGS, name));
   const { timeoutMs } = own.agent;
+  const { historyDays, keysDays } = own.keep;
   const batches = channels
     .filter(({ batch }) => Object.keys(batch).length > 0)
     .map(({ channel, account, batch }) => [`${channel}/${account}`, batch]);
   return {
     ...Object.fromEntries(set),
     ...(timeoutMs === undefined ? {} : { agentTimeoutMs: timeoutMs }),
+    ...(historyDays === undefined ? {} : { historyMs: historyDays * DAY_MS }),
+    ...(keysDays === undefined ? {} : { dedupMs: keysDays * DAY_MS }),
     ...(batches.length === 0 ? {} : { accountBatch: Object.fromEntries(batches) }),
   };
 }

@@ -11,6 +11,7 @@ import {
   secretWord,
   shortName,
   textLike,
+  wholeNumber,
   word,
 } from "./kinds.ts";
 import { group, list, setting } from "./setting.ts";
@@ -33,6 +34,8 @@ const webhookSecrets: Kind<readonly string[]> = {
   example: "whsec_aW52ZW50ZWQ=",
   malformed: "hush-hush",
 };
+
+const days = (least: number) => wholeNumber(least, 3_650, `whole days, ${least} to 3650`);
 
 /** What the program asks for beside the gateway's own settings: sockets, the database, agents. */
 export const PROGRAM_SETTINGS = {
@@ -58,6 +61,11 @@ export const PROGRAM_SETTINGS = {
   }),
   logLevel: setting(oneOf(LOG_LEVELS), { default: "info", meaning: "one JSON line per fact, on standard output" }),
   ...CALL_LIMITS,
+  keep: group("How long things are kept.", {
+    historyDays: setting(days(1), { default: 30, meaning: "how long events, turns and deliveries are kept" }),
+    // Platforms send a webhook again for 7 days (WhatsApp: Webhooks, "Retries").
+    keysDays: setting(days(8), { default: 30, meaning: "how long an event's key is kept, to know a late copy" }),
+  }),
 } as const;
 
 const URL_MEANING = "where turns are posted; without it they go to whoever connects";

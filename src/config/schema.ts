@@ -4,7 +4,8 @@ import { allSettings } from "./names.ts";
 import { AGENT_SETTINGS, AGENTS, PROGRAM_SETTINGS, ROUTES } from "./program.ts";
 import { type Children, type Group, group } from "./setting.ts";
 
-const { agentTimeoutMs, ...GATEWAY } = GATEWAY_SETTINGS;
+// These have another name or unit here: `agent.timeoutMs`, `keep`.
+const { agentTimeoutMs, historyMs: _, dedupMs: __, ...GATEWAY } = GATEWAY_SETTINGS;
 
 /** Ours. */
 export const OWN_SETTINGS = {
