@@ -5,6 +5,7 @@ import type { Mutation } from "./mutation.ts";
 import { PIPELINE_MUTATIONS } from "./pipeline.ts";
 import { RECEIPT_MUTATIONS } from "./receipts.ts";
 import { SENDING_MUTATIONS } from "./sending.ts";
+import { SETTINGS_MUTATIONS } from "./settings.ts";
 import { STORE_MUTATIONS } from "./store.ts";
 import { WHATSAPP_MUTATIONS } from "./whatsapp.ts";
 
@@ -18,4 +19,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...LINE_MUTATIONS,
   ...AGENT_MUTATIONS,
   ...WHATSAPP_MUTATIONS,
+  ...SETTINGS_MUTATIONS,
 ];
