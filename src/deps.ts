@@ -68,6 +68,8 @@ export interface ChannelSet {
 
 export interface Settings {
   readonly batch: BatchPolicy;
+  /** That of accounts which have their own, by `<channel>/<account>`. */
+  readonly accountBatch: Readonly<Record<string, BatchPolicy>>;
   readonly rollout: Rollout;
   readonly busy: BusyPolicy;
   readonly context: ContextPolicy;

@@ -7,6 +7,7 @@ import { OWNER_MUTATIONS } from "./owners.ts";
 import { PIPELINE_MUTATIONS } from "./pipeline.ts";
 import { RECEIPT_MUTATIONS } from "./receipts.ts";
 import { SENDING_MUTATIONS } from "./sending.ts";
+import { SETTINGS_MUTATIONS } from "./settings.ts";
 import { STORE_MUTATIONS } from "./store.ts";
 import { WHATSAPP_MUTATIONS } from "./whatsapp.ts";
 
@@ -22,4 +23,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...AGENT_MUTATIONS,
   ...LIMIT_MUTATIONS,
   ...WHATSAPP_MUTATIONS,
+  ...SETTINGS_MUTATIONS,
 ];
