@@ -1,4 +1,5 @@
 import type { BatchPolicy } from "../core/batch.ts";
+import type { WhenBusy } from "../core/busy.ts";
 import type { Conversation, ConversationRef } from "../core/conversation.ts";
 import type { AttemptReport, RecordedCall, Route, Settlement } from "../core/delivery.ts";
 import type { InboundEvent, TurnEvent } from "../core/event.ts";
@@ -98,6 +99,8 @@ export interface Due<T> {
 
 export interface IngestPolicy {
   readonly batch: BatchPolicy;
+  /** What the event does while the agent works on the conversation. Default `queue`. */
+  readonly busy?: WhenBusy;
   /** How long before its end (ms) a new reply token may be taken by a delivery that waits for a free road. */
   readonly rescueLeadMs: number;
   /** Our own words for a tap on one of our buttons. Pure: it runs inside the transaction. Default: none are said. */
@@ -119,6 +122,10 @@ export type IngestResult =
       readonly turnReady: boolean;
       /** A delivery that waits for a free road may take the event's token before the token dies. */
       readonly offersRoad: boolean;
+      /** It came while the conversation was busy and gets no answer: its turn is `skipped`. */
+      readonly isSkipped: boolean;
+      /** The turn it took away from the agent; its events are in the event's own turn now. */
+      readonly interrupted: string | null;
     }
   | {
       readonly kind: "duplicate";
