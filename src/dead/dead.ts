@@ -74,7 +74,7 @@ export function show(env: Environment, id: string, options: DeadOptions, termina
 }
 
 /** On the named ids, or on all that the filters find. More than one needs `--yes`. */
-export function act(
+export async function act(
   env: Environment,
   action: OperatorAction,
   ids: readonly string[],
@@ -85,7 +85,7 @@ export function act(
   if (ids.length === 0 && !isFiltered(options)) {
     throw new Misconfigured(`name what to ${action}: ids, or filters as --state and --channel, or --all`);
   }
-  return on(env, options, terminal, async (session) => {
+  await on(env, options, terminal, async (session) => {
     const chosen = ids.length > 0 ? ids : await findIds(session, action);
     if (chosen.length === 0) return terminal.out("Nothing was found, and nothing was done.");
     if ((chosen.length > 1 || ids.length === 0) && options.yes !== true) {
