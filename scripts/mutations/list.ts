@@ -2,6 +2,7 @@ import { AGENT_MUTATIONS } from "./agents.ts";
 import { ECONOMY_MUTATIONS } from "./economy.ts";
 import { LINE_MUTATIONS } from "./line.ts";
 import type { Mutation } from "./mutation.ts";
+import { OPERATOR_MUTATIONS } from "./operator.ts";
 import { PIPELINE_MUTATIONS } from "./pipeline.ts";
 import { RECEIPT_MUTATIONS } from "./receipts.ts";
 import { SENDING_MUTATIONS } from "./sending.ts";
@@ -18,4 +19,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...LINE_MUTATIONS,
   ...AGENT_MUTATIONS,
   ...WHATSAPP_MUTATIONS,
+  ...OPERATOR_MUTATIONS,
 ];

@@ -9,8 +9,9 @@ import type { RetryPolicy } from "../core/retry.ts";
 import type { Road, RoadInput } from "../core/route.ts";
 import type { DeliveryKind, NoticeKind } from "../core/slow-reply.ts";
 import type { ClaimedTurn, HeldTurn, TurnFailure } from "../core/turn.ts";
-import type { WaitingState } from "../core/waiting.ts";
-import type { Operator } from "./operator.ts";
+import type { Operator, Waiting } from "./operator.ts";
+
+export type { Waiting } from "./operator.ts";
 
 /**
  * The one truth. Each method is one transaction of one conversation, and its promise resolves after the commit that
@@ -392,10 +393,4 @@ export interface Purged {
   readonly turns: number;
   readonly events: number;
   readonly keys: number;
-}
-
-export interface Waiting {
-  readonly state: WaitingState;
-  readonly count: number;
-  readonly oldestMs: number;
 }
