@@ -10,7 +10,8 @@ import { until } from "./support/eventually.ts";
 import { type Somebody, startWorld, type World } from "./support/world.ts";
 
 const ADMIN_TOKEN = "e2e-admin-token";
-const BRIEF: Environment = { LINE_REPLY_TOKEN_TTL_MS: "1000", TURNPIKE_ADMIN_TOKEN: ADMIN_TOKEN };
+/** Brief enough to wait for its end, and long enough for an answer at once, also on a busy machine. */
+const BRIEF: Environment = { LINE_REPLY_TOKEN_TTL_MS: "4000", TURNPIKE_ADMIN_TOKEN: ADMIN_TOKEN };
 
 interface Listed {
   readonly id: string;
