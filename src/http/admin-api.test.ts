@@ -182,6 +182,17 @@ describe("what it tells", () => {
       expect(response.headers.get("retry-after")).toBe("1");
     }
   });
+
+  test("what nobody expected is a 500 without details, and they are in the log", async () => {
+    const broken = async () => {
+      throw new Error("a detail of ours");
+    };
+    const whole = assembled({ wrapStore: (store) => ({ ...store, readItem: broken }) });
+    const response = await ask(whole, "/items/turn_x");
+    expect(response.status).toBe(500);
+    expect(await response.text()).not.toContain("a detail");
+    expect(whole.lines.at(-1)).toMatchObject({ level: "error", fields: { reason: "a detail of ours" } });
+  });
 });
 
 describe("an action", () => {

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 
-export type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 503;
+export type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 500 | 503;
 
 const TITLES: Readonly<Record<ProblemStatus, string>> = {
   400: "Bad request",
@@ -10,6 +10,7 @@ const TITLES: Readonly<Record<ProblemStatus, string>> = {
   409: "Conflict",
   413: "Body too large",
   415: "Not JSON",
+  500: "Internal error",
   503: "Try again",
 };
 

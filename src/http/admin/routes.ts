@@ -5,6 +5,7 @@ import { check, parse } from "../../agents/parse.ts";
 import { adviceOf, REFUSAL_WORDS } from "../../core/advice.ts";
 import type { Deps } from "../../deps.ts";
 import type { Happenings } from "../../runtime/happenings.ts";
+import { reasonOf } from "../../runtime/log.ts";
 import type { WaitingItem } from "../../store/operator.ts";
 import { subjectOf } from "../../store/operator-subject.ts";
 import { Unavailable } from "../../store/store.ts";
@@ -37,8 +38,9 @@ export function adminRoutes({ deps, token, happenings }: AdminParts): Hono {
   });
   api.notFound((c) => problem(c, 404, `nothing is at ${c.req.path}`));
   api.onError((error, c) => {
-    if (!(error instanceof Unavailable)) throw error;
-    return problem(c, 503, "the store is away");
+    deps.log.error({ path: c.req.routePath, reason: reasonOf(error) }, "admin request failed");
+    // No details for the caller, and all of them in the log.
+    return error instanceof Unavailable ? problem(c, 503, "the store is away") : problem(c, 500, "see the log");
   });
   return api;
 }
