@@ -68,7 +68,7 @@ const TOKEN_DEAD = `
   SELECT count(*) FROM reply_token AS r JOIN conversation AS c USING (conversation_id), probe AS p
   WHERE c.peer_id = :peer AND r.expires_at < (SELECT CAST(strftime('%s', 'now') AS INTEGER) * 1000)`;
 
-describe("turnpike dead", () => {
+describe.concurrent("turnpike dead", () => {
   test("finds, explains and brings back a dead turn, an unknown and a parked delivery of a running gateway", async () => {
     await using world = await startWorld({ env: BRIEF });
     const { ann, bob, cid } = await threeWaiting(world);
