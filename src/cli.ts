@@ -5,6 +5,7 @@ import { CHANNELS } from "./channels/index.ts";
 import { type Config, readConfig } from "./config.ts";
 import { copy } from "./copy.ts";
 import { Misconfigured } from "./core/errors.ts";
+import { deadCommand } from "./dead/command.ts";
 import { demo } from "./demo/demo.ts";
 import { migrate } from "./migrate.ts";
 import { showConfig } from "./show-config.ts";
@@ -74,6 +75,17 @@ program
   .argument("<to>", "postgres://user:password@host:5432/database, new and empty")
   .addHelpText("after", COPY_HELP)
   .action((from: string, to: string) => run(() => copy(from, to, (line) => process.stdout.write(`${line}\n`))));
+
+program.addCommand(
+  deadCommand({
+    env: process.env,
+    terminal: {
+      out: (line) => void process.stdout.write(`${line}\n`),
+      note: (line) => void process.stderr.write(`${line}\n`),
+    },
+    run,
+  }),
+);
 
 await program.parseAsync();
 

@@ -25,6 +25,7 @@ import { speakFirst } from "./pipeline/speak-first.ts";
 import { sweep, takeOver } from "./pipeline/sweep.ts";
 import { type Chance, systemChance } from "./runtime/chance.ts";
 import { type Clock, pause, systemClock } from "./runtime/clock.ts";
+import { keepHappenings } from "./runtime/happenings.ts";
 import { createIntake } from "./runtime/intake.ts";
 import { createLatch } from "./runtime/latch.ts";
 import { type Log, reasonOf, silentLog } from "./runtime/log.ts";
@@ -69,7 +70,7 @@ export interface Gateway {
   readonly fetch: Fetch;
   /** For agents that connect with a WebSocket: give it to `listen`, or to your own server's `upgrade` event. */
   readonly upgrade: Upgrade;
-  /** Metrics, for a port that only the operator reaches. */
+  /** Metrics and the admin API, for a port that only the operator reaches. */
   readonly adminFetch: (request: Request) => Response | Promise<Response>;
   readonly metrics: Metrics;
   /** Takes over what an earlier process left and starts working. Until then webhooks are answered 503. */
@@ -104,10 +105,11 @@ type Phase = "starting" | "open" | "leaving" | "draining" | "closed";
 
 /** The only assembly: every part meets the others here and nowhere else. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { agentToken = null, adminToken = null, trustedProxies = [], log = silentLog } = options;
+  const { agentToken = null, adminToken = null, trustedProxies = [], clock = systemClock() } = options;
+  const { log, happenings } = keepHappenings(options.log ?? silentLog, clock);
   const stopping = new AbortController();
   const links = createMediaLinks(resolveSettings(options).media.linkMs);
-  const deps = assemble(options, stopping.signal, links);
+  const deps = assemble({ ...options, log, clock }, stopping.signal, links);
   let phase: Phase = "starting";
   const isReady = () => phase === "open";
   const isAccepting = () => phase === "open" || phase === "leaving";
@@ -118,11 +120,11 @@ export function createGateway(options: GatewayOptions): Gateway {
   mountAgents(app, deps, { token: agentToken, isWorking });
   mountMedia(app, deps, isWorking);
   mountHealth(app, deps, isReady);
-  const admin = adminApp(deps, adminToken);
+  const admin = adminApp({ deps, token: adminToken, happenings });
   for (const side of [app, admin]) failHonestly(side, deps);
   const doors = deps.agent.doors ?? [];
   for (const { path } of doors) app.get(path, (c) => c.json({ message: "connect with a WebSocket" }, 426));
-  const { clock, metrics } = deps;
+  const { metrics } = deps;
   const callers = createCallers(trustedProxies);
   const flood = createFlood(clock, deps.settings.limits.refusedPerMinute);
   const upgrades = createUpgrades(doors, { clock, log, metrics, callers, flood, isWorking });

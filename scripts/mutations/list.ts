@@ -3,6 +3,7 @@ import { ECONOMY_MUTATIONS } from "./economy.ts";
 import { LIMIT_MUTATIONS } from "./limits.ts";
 import { LINE_MUTATIONS } from "./line.ts";
 import type { Mutation } from "./mutation.ts";
+import { OPERATOR_MUTATIONS } from "./operator.ts";
 import { OWNER_MUTATIONS } from "./owners.ts";
 import { PIPELINE_MUTATIONS } from "./pipeline.ts";
 import { RECEIPT_MUTATIONS } from "./receipts.ts";
@@ -24,4 +25,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...LIMIT_MUTATIONS,
   ...WHATSAPP_MUTATIONS,
   ...SETTINGS_MUTATIONS,
+  ...OPERATOR_MUTATIONS,
 ];

@@ -9,8 +9,10 @@ import type { RetryPolicy } from "../core/retry.ts";
 import type { Road, RoadInput } from "../core/route.ts";
 import type { DeliveryKind, NoticeKind } from "../core/slow-reply.ts";
 import type { ClaimedTurn, HeldTurn, TurnFailure } from "../core/turn.ts";
-import type { WaitingState } from "../core/waiting.ts";
+import type { Operator, Waiting } from "./operator.ts";
 import type { Sharing } from "./sharing.ts";
+
+export type { Waiting } from "./operator.ts";
 
 /**
  * The one truth. Each method is one transaction of one conversation, and its promise resolves after the commit that
@@ -19,7 +21,7 @@ import type { Sharing } from "./sharing.ts";
  * A method that takes a fence throws `Fenced` when that fence is no longer the newest, and then has changed nothing.
  * A method whose transaction can't be committed rejects with `Unavailable`, and then has changed nothing either.
  */
-export interface Store extends Sharing {
+export interface Store extends Sharing, Operator {
   // taking in
   /** Keys, event and token; opens or extends the conversation's collecting turn. */
   ingest(event: InboundEvent, policy: IngestPolicy): Promise<IngestResult>;
@@ -387,10 +389,4 @@ export interface Purged {
   readonly turns: number;
   readonly events: number;
   readonly keys: number;
-}
-
-export interface Waiting {
-  readonly state: WaitingState;
-  readonly count: number;
-  readonly oldestMs: number;
 }

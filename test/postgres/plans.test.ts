@@ -22,6 +22,7 @@ const EVERYWHERE = [
   /FROM turn( AS t)?( JOIN conversation AS c USING \(slot, conversation_id\))? WHERE (t\.)?(state|ended_at) /,
   /FROM delivery( AS d)? (WHERE|JOIN conversation AS c ON c\.slot = d\.slot)/,
   /FROM event WHERE turn_id IS NULL/,
+  /FROM operator_action( AS o)? WHERE (at|\(o\.at)/,
   /^SELECT (.?(collecting|min)|pg_current)|account|probe|dedup_key/,
   /owner = ANY|INTO owner|UPDATE owner|FROM owner AS o (CROSS|WHERE o\.owner = ANY)/,
 ];

@@ -72,6 +72,7 @@ function hinting(store: Store, hints: Hints): Store {
     answerTurn: after(store.answerTurn, (_, { done }) => done),
     failTurn: after(store.failTurn, ({ state, nextInMs }) => state === "dead" || nextInMs === 0),
     expireLeases: after(store.expireLeases, ({ turnsReady, turnsDead }) => turnsReady + turnsDead > 0),
+    operate: after(store.operate, (result) => result.kind === "done" && result.to === "ready"),
     listen: (onHint) => hints.listen(onHint),
     async close() {
       await hints.close();
@@ -126,6 +127,17 @@ function assemble(transactions: Transactions, end: () => Promise<void>): Store {
       (ops) => ops.probe,
     ),
     waiting: read((ops) => ops.waiting),
+    listAccounts: read((ops) => ops.listAccounts),
+    listActions: read((ops) => ops.listActions),
+    listConversations: read((ops) => ops.listConversations),
+    listWaiting: read((ops) => ops.listWaiting),
+    readItem: read((ops) => ops.readItem),
+    readTimeline: read((ops) => ops.readTimeline),
+    search: read((ops) => ops.search),
+    operate: write(
+      ({ id }) => (id.startsWith("turn") ? lockTurn(id) : (locks) => locks.ofDelivery(id)),
+      (ops) => ops.operate,
+    ),
     close: end,
   };
 }

@@ -14,6 +14,7 @@ export const TABLES = [
   "dedup_key",
   "delivery",
   "event",
+  "operator_action",
   "peer_name",
   "receipt",
   "reply_token",
