@@ -111,8 +111,7 @@ function openWorld({ put, onUnknown, life: story }: Setting, plan: Plan | null) 
   });
   const bury = async () => {
     const dead = store;
-    store = null;
-    current = null;
+    [store, current] = [null, null];
     await dead?.close();
   };
   const begin = async (first: Plan | null): Promise<void> => {

@@ -11,13 +11,14 @@ import { doorOf, type SeedDoor } from "./doors.ts";
 import type { Figures } from "./figures.ts";
 import type { Copy } from "./hearing.ts";
 import { judge } from "./judge.ts";
-import { AGENT_TOKEN, DAY_MS, Lives, type Sabotage, TIMES } from "./lives.ts";
+import { Lives, type Sabotage } from "./lives.ts";
 import { People } from "./people.ts";
 import { platformOf } from "./platforms/index.ts";
 import type { SeedPlatform, SeedsOf } from "./platforms/platform.ts";
 import { type QuickClock, quickClock } from "./quick-clock.ts";
 import { type Act, type Script, scriptOf } from "./script.ts";
 import { type SeedStore, type StoreYard, sqliteYard } from "./stores.ts";
+import { AGENT_TOKEN, DAY_MS, TIMES } from "./times.ts";
 
 export interface Outcome {
   readonly seed: number;
@@ -79,7 +80,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<O
 const GRACE_MS = 250;
 
 async function judgeStage(stage: Stage): Promise<ReturnType<typeof judge>> {
-  const { archive, disk, lives } = stage;
+  const { archive, disk, lives, platform } = stage;
   await archive.keep(disk.rows);
   const { tokenTtlMs, maxWaitMs, dedupMs } = TIMES;
   return judge({
@@ -92,6 +93,8 @@ async function judgeStage(stage: Stage): Promise<ReturnType<typeof judge>> {
       wait: { maxWaitMs, graceMs: GRACE_MS, endMs: lives.watchedMs },
       road: { tokenTtlMs, marginMs: tokenTtlMs / 10, graceMs: GRACE_MS },
       dedupMs,
+      // A wait ends when the clock is set forward, and the message is still on its way.
+      isOrderKept: !platform.isDisordered || lives.forwardMs === 0,
     },
   });
 }
