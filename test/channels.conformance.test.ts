@@ -88,6 +88,23 @@ function takesIn(name: ChannelName, connected: () => ConnectedChannel) {
     }
   });
 
+  test.each(fixtures)(
+    "$file: fields named after a prototype change nothing, in whatever object they stand",
+    ({ body }) => {
+      const trap =
+        '"__proto__":{"type":"text","isRedelivery":true,"is_echo":true,"polluted":1},"constructor":{"prototype":{"polluted":1}}';
+      const trapped = body.toString().replace(/\{(?=\s*")/g, `{${trap},`);
+      expect(trapped).not.toBe(body.toString());
+      const seen = (of: Uint8Array | string) =>
+        normalize(of).events.map(({ type, effect, conversation, sender, redelivered, token, withdraws, sentAt }) => ({
+          ...{ type, effect, conversation, sender, redelivered, token, withdraws, sentAt },
+        }));
+      expect(seen(trapped)).toEqual(seen(body));
+      expect(normalize(trapped).receipts).toEqual(normalize(body).receipts);
+      expect(Object.prototype).not.toHaveProperty("polluted");
+    },
+  );
+
   test("every event names its channel, its account and its conversation", () => {
     for (const event of fixtures.flatMap(({ body }) => normalize(body).events)) {
       expect(event.conversation).toMatchObject({ channel: name, account: connected().channel.account });
