@@ -234,6 +234,13 @@ describe("the admin port", () => {
   });
 });
 
+test("a mistake is told once: a token that can't be read isn't missing as well", () => {
+  const words = refusal({ TURNPIKE_ADMIN_HOST: "0.0.0.0", TURNPIKE_ADMIN_TOKEN: "hush hush" });
+  expect(words).toMatch(/^TURNPIKE_ADMIN_TOKEN: read a value of 9 characters; allowed: .*$/);
+  const secret = { LINE_CHANNEL_SECRET: "hush hush", LINE_CHANNEL_ACCESS_TOKEN: "t" };
+  expect(refusal(secret)).toMatch(/^LINE_CHANNEL_SECRET: read a value of 9 characters; allowed: .*$/);
+});
+
 describe("a warning", () => {
   test.each([
     [{}, ["TURNPIKE_AGENT_URL is not set: webhooks are stored"]],

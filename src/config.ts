@@ -113,7 +113,7 @@ function readFile(
   return null;
 }
 
-function adminOf(own: Own, { problems, file }: Reading): Config["admin"] {
+function adminOf(own: Own, { problems, file, broken }: Reading): Config["admin"] {
   const isInFile = file !== null;
   const { host, port } = OWN_SETTINGS.admin.children;
   const admin = {
@@ -121,7 +121,7 @@ function adminOf(own: Own, { problems, file }: Reading): Config["admin"] {
     port: own.admin.port ?? port.default,
     token: own.admin.token ?? null,
   };
-  if (admin.token === null && !isLoopback(admin.host)) {
+  if (admin.token === null && !broken.has("admin.token") && !isLoopback(admin.host)) {
     const [hostName, tokenName] = isInFile
       ? ["admin.host", "admin.token"]
       : ["TURNPIKE_ADMIN_HOST", "TURNPIKE_ADMIN_TOKEN"];

@@ -123,8 +123,10 @@ function jsonOf({ name, text }: SetVariable, { problems }: Reading): Raw | null 
     problems.push(`${name}: read ${text.length} characters that are no JSON; allowed: a JSON list`);
     return null;
   }
+  // A line that begins further left would end the map. Inside a JSON text there is neither a line break nor a tab.
+  const inOneLine = text.replaceAll(/[\r\n\t]/g, " ");
   const root = parseYaml(
-    `list: ${text}`,
+    `list: ${inOneLine}`,
     () => ({ in: "environment", name }),
     (words) => problems.push(words),
   );

@@ -169,6 +169,14 @@ describe("accounts", () => {
     expect(accounts(config(`line: { accounts: [${SHOP}] }`, env))).toEqual(["line/env"]);
   });
 
+  test("of a variable may be written over several lines", () => {
+    const env = { LINE_ACCOUNTS: '[\n{\n\t"account": "a:b".slice' };
+    expect(() => readConfig(env)).toThrow("LINE_ACCOUNTS: read 25 characters that are no JSON");
+    const listed = JSON.stringify([{ account: "wide", channelSecret: "a #b", channelAccessToken: "c" }], null, "\t");
+    expect(() => readConfig({ LINE_ACCOUNTS: listed })).toThrow("LINE_ACCOUNTS[0].channelSecret: read a value of 4");
+    expect(accounts(readConfig({ LINE_ACCOUNTS: listed.replace("a #b", "a") }))).toEqual(["line/wide"]);
+  });
+
   test("of Meta's platforms are several too", () => {
     const page = (name: string, id: string) =>
       `{ account: ${name}, appSecret: a, pageAccessToken: b, verifyToken: c, pageId: "${id}" }`;
