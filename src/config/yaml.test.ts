@@ -171,7 +171,7 @@ describe("accounts", () => {
 
   test("of a variable may be written over several lines", () => {
     const env = { LINE_ACCOUNTS: '[\n{\n\t"account": "a:b".slice' };
-    expect(() => readConfig(env)).toThrow("LINE_ACCOUNTS: read 25 characters that are no JSON");
+    expect(() => readConfig(env)).toThrow("LINE_ACCOUNTS: read 27 characters that are no JSON");
     const listed = JSON.stringify([{ account: "wide", channelSecret: "a #b", channelAccessToken: "c" }], null, "\t");
     expect(() => readConfig({ LINE_ACCOUNTS: listed })).toThrow("LINE_ACCOUNTS[0].channelSecret: read a value of 4");
     expect(accounts(readConfig({ LINE_ACCOUNTS: listed.replace("a #b", "a") }))).toEqual(["line/wide"]);
