@@ -178,11 +178,10 @@ describe("accounts", () => {
   });
 
   test("of Meta's platforms are several too", () => {
-    const page = (name: string, id: string) =>
-      `{ account: ${name}, appSecret: a, pageAccessToken: b, verifyToken: c, pageId: "${id}" }`;
-    const number = '{ account: main, appSecret: a, accessToken: b, verifyToken: c, phoneNumberId: "3" }';
-    const yaml = `messenger:\n  accounts: [${page("one", "1")}, ${page("two", "2")}]\nwhatsapp: { accounts: [${number}] }`;
-    expect(accounts(config(yaml))).toEqual(["messenger/one", "messenger/two", "whatsapp/main"]);
+    const number = (name: string, id: string) =>
+      `{ account: ${name}, appSecret: a, accessToken: b, verifyToken: c, phoneNumberId: "${id}" }`;
+    const yaml = `whatsapp: { accounts: [${number("one", "1")}, ${number("two", "2")}] }`;
+    expect(accounts(config(yaml))).toEqual(["whatsapp/one", "whatsapp/two"]);
   });
 
   test.each([
@@ -201,7 +200,7 @@ describe("accounts", () => {
       "line: { channelSecret: hush, channelAccessToken: hush, groupPrefix: '!b' }",
       "line: groupPrefix: groupTrigger is every",
     ],
-    ["messenger: { pageId: '1' }", "messenger.appSecret is not set, messenger.pageId is"],
+    ["whatsapp: { phoneNumberId: '1' }", "whatsapp.appSecret is not set, whatsapp.phoneNumberId is"],
   ])("%j is refused by its name, and no secret is shown", (yaml, words) => {
     expect(refusal(yaml)).toContain(words);
     expect(refusal(yaml)).not.toContain("hush");
@@ -286,15 +285,17 @@ describe("agents and routes", () => {
 });
 
 describe("an id", () => {
-  const pages = (...ids: string[]) =>
-    `messenger: { accounts: [${ids
-      .map((id, index) => `{ account: p${index}, appSecret: a, pageAccessToken: b, verifyToken: c, pageId: "${id}" }`)
+  const numbers = (...ids: string[]) =>
+    `whatsapp: { accounts: [${ids
+      .map(
+        (id, index) => `{ account: p${index}, appSecret: a, accessToken: b, verifyToken: c, phoneNumberId: "${id}" }`,
+      )
       .join(", ")}] }`;
 
   test("that is another's but for leading zeros or case is told: they are compared exactly", () => {
-    expect(config(`${AGENT}\n${pages("123", "0123")}`).warnings).toEqual([
+    expect(config(`${AGENT}\n${numbers("123", "0123")}`).warnings).toEqual([
       expect.stringMatching(
-        /: messenger\.accounts\[1\]\.pageId: 0123 is 123 but for leading zeros; ids are compared exactly/,
+        /: whatsapp\.accounts\[1\]\.phoneNumberId: 0123 is 123 but for leading zeros; ids are compared exactly/,
       ),
     ]);
     const shops = `line: { accounts: [${SHOP}, ${SHOP.replace("shop", "Shop")}] }`;
@@ -320,7 +321,7 @@ describe("an id", () => {
   });
 
   test("of another platform or kind is none's twin", () => {
-    expect(config(`${AGENT}\n${pages("123", "124")}\nline: { accounts: [${SHOP}] }`).warnings).toEqual([]);
+    expect(config(`${AGENT}\n${numbers("123", "124")}\nline: { accounts: [${SHOP}] }`).warnings).toEqual([]);
   });
 });
 
