@@ -177,11 +177,17 @@ describe("accounts", () => {
     expect(accounts(readConfig({ LINE_ACCOUNTS: listed.replace("a #b", "a") }))).toEqual(["line/wide"]);
   });
 
-  test("of Meta's platforms are several too", () => {
+  test("of Meta's platforms are several too, each with its own id", async () => {
     const number = (name: string, id: string) =>
       `{ account: ${name}, appSecret: a, accessToken: b, verifyToken: c, phoneNumberId: "${id}" }`;
     const yaml = `whatsapp: { accounts: [${number("one", "1")}, ${number("two", "2")}] }`;
-    expect(accounts(config(yaml))).toEqual(["whatsapp/one", "whatsapp/two"]);
+    const { channels } = config(yaml);
+    const made = channels.map((channel) => channel.create({ sendTimeoutMs: 5_000, connectTimeoutMs: 1_000 }));
+    await Promise.all(made.map((channel) => channel.close()));
+    expect(made.map(({ account, identity, callLimitMs }) => [account, identity, callLimitMs])).toEqual([
+      ["one", "1", 6_000],
+      ["two", "2", 6_000],
+    ]);
   });
 
   test.each([
