@@ -151,6 +151,11 @@ function assemble(options: GatewayOptions, stopping: AbortSignal, mediaLinks: Me
   const metrics = createMetrics();
   const byName = new Map(channels.map((channel) => [`${channel.name}/${channel.account}`, channel]));
   if (byName.size !== channels.length) throw new Misconfigured("two channels have the same name and account");
+  const settings = resolveSettings(options);
+  const stray = Object.keys(settings.accountBatch).find((account) => !byName.has(account));
+  if (stray !== undefined) {
+    throw new Misconfigured(`accountBatch: read ${JSON.stringify(stray)}; allowed: ${[...byName.keys()].join(", ")}`);
+  }
   return {
     store,
     channels: {
@@ -171,7 +176,7 @@ function assemble(options: GatewayOptions, stopping: AbortSignal, mediaLinks: Me
     quota: createQuotaBook(clock),
     inHand: new Set(),
     owner: chance.id("owner"),
-    settings: resolveSettings(options),
+    settings,
     listening: { since: clock.now() },
     stopping,
   };

@@ -12,7 +12,7 @@ import { refuseUnknownVariables } from "./environment.ts";
 import { parseYaml } from "./file.ts";
 import { shown } from "./kinds.ts";
 import { mayBeInFile, type Named } from "./names.ts";
-import { type Entry, type Environment, type Reading, readGroup } from "./read.ts";
+import { type Entry, type Environment, newReading, readGroup } from "./read.ts";
 import { ALL_SETTINGS, SETTINGS } from "./schema.ts";
 import type { Setting } from "./setting.ts";
 
@@ -25,16 +25,13 @@ interface Result {
 }
 
 function read(env: Environment, yaml = ""): Result {
-  const problems: string[] = [];
+  const reading = newReading(env, ALL_SETTINGS, "t.yaml");
+  const { problems } = reading;
   const raw = parseYaml(
     yaml,
     (line) => ({ in: "file", file: "t.yaml", line }),
     (words) => problems.push(words),
   );
-  const reading: Reading = {
-    ...{ env, file: "t.yaml", all: ALL_SETTINGS, entries: [], problems },
-    ...{ broken: new Set<string>(), references: new Set<string>() },
-  };
   readGroup(SETTINGS, { path: "", raw, envPath: ["turnpike"] }, reading);
   refuseUnknownVariables(reading);
   return { problems, entry: (path) => reading.entries.find((entry) => entry.path === path) };

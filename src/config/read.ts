@@ -38,6 +38,11 @@ export interface Reading {
   readonly references: Set<string>;
 }
 
+/** Nothing read yet. `file` is the YAML file's name. */
+export function newReading(env: Environment, all: readonly Named[], file: string | null = null): Reading {
+  return { env, file, all, entries: [], problems: [], broken: new Set(), references: new Set() };
+}
+
 /** What is read, and where. */
 export interface Where {
   /** `line.accounts[0].`, or nothing at the top. */
