@@ -202,6 +202,13 @@ describe("a name that is no setting", () => {
       readConfig({ PATH: "/bin", TURNPIKE: "1", TURNPIKE_TEST_SEED: "1", MY_TURNPIKE_PORT: "x" }),
     ).not.toThrow();
   });
+
+  test.each(["HOST", "PORTS", "POST", "SPORT", "HOSTNAME", "LINES", "COLUMNS", "META", "GATEWAY_TOKEN", "LINE_UP"])(
+    "but is near to another program's, as %s, is left alone",
+    (name) => {
+      expect(() => readConfig({ [name]: "x" })).not.toThrow();
+    },
+  );
 });
 
 describe("other names", () => {
