@@ -221,6 +221,13 @@ describe("a name that is no setting", () => {
       readConfig({ PATH: "/bin", TURNPIKE: "1", TURNPIKE_TEST_SEED: "1", MY_TURNPIKE_PORT: "x" }),
     ).not.toThrow();
   });
+
+  test.each(["HOST", "PORTS", "POST", "SPORT", "HOSTNAME", "LINES", "COLUMNS", "META", "GATEWAY_TOKEN", "LINE_UP"])(
+    "but is near to another program's, as %s, is left alone",
+    (name) => {
+      expect(() => readConfig({ [name]: "x" })).not.toThrow();
+    },
+  );
 });
 
 describe("other names", () => {
@@ -251,6 +258,13 @@ describe("the admin port", () => {
   test.each(["127.0.0.1", "127.1.2.3", "localhost", "::1"])("on %s needs none", (host) => {
     expect(readConfig({ TURNPIKE_ADMIN_HOST: host }).admin).toEqual({ host, port: 8_081, token: null });
   });
+});
+
+test("a mistake is told once: a token that can't be read isn't missing as well", () => {
+  const words = refusal({ TURNPIKE_ADMIN_HOST: "0.0.0.0", TURNPIKE_ADMIN_TOKEN: "hush hush" });
+  expect(words).toMatch(/^TURNPIKE_ADMIN_TOKEN: read a value of 9 characters; allowed: .*$/);
+  const secret = { LINE_CHANNEL_SECRET: "hush hush", LINE_CHANNEL_ACCESS_TOKEN: "t" };
+  expect(refusal(secret)).toMatch(/^LINE_CHANNEL_SECRET: read a value of 9 characters; allowed: .*$/);
 });
 
 describe("a warning", () => {

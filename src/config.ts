@@ -4,7 +4,7 @@ import { CHANNELS, type PlannedChannel } from "./channels/index.ts";
 import { CONFIG_VARIABLE, refuseUnknownVariables, unreadVariables } from "./config/environment.ts";
 import { parseYaml, type RawMap, readTextFile } from "./config/file.ts";
 import { DEFAULT_AGENT } from "./config/program.ts";
-import { type Entry, type Environment, type Reading, readGroup } from "./config/read.ts";
+import { type Entry, type Environment, newReading, type Reading, readGroup } from "./config/read.ts";
 import { checkedRoutes, namedAgents } from "./config/routes.ts";
 import { ALL_SETTINGS, OWN_SETTINGS, SETTINGS } from "./config/schema.ts";
 import { throwProblems } from "./config/section.ts";
@@ -62,13 +62,10 @@ type Own = Given<typeof OWN_SETTINGS>;
  * frozen. Throws `Misconfigured` with all that is wrong: the name or the place in the file, what was read, what is allowed.
  */
 export function readConfig(env: Environment, options: { readonly file?: string | undefined } = {}): Config {
-  const problems: string[] = [];
-  const found = readFile(env, options.file, problems);
-  const reading: Reading = {
-    ...{ env, file: found?.file ?? null, all: ALL_SETTINGS, entries: [], problems },
-    ...{ broken: new Set<string>(), references: new Set<string>() },
-  };
-  const given = readGroup(SETTINGS, { path: "", raw: found?.raw ?? null, envPath: ["turnpike"] }, reading);
+  const file = options.file ?? (env[CONFIG_VARIABLE]?.trim() || null);
+  const reading = newReading(env, ALL_SETTINGS, file);
+  const raw = file === null ? null : readFile(file, options.file === undefined ? CONFIG_VARIABLE : "--config", reading);
+  const given = readGroup(SETTINGS, { path: "", raw, envPath: ["turnpike"] }, reading);
   refuseUnknownVariables(reading);
   const own = given as unknown as Own;
   const channels = Object.entries(CHANNELS).flatMap(([name, { planned }]) =>
@@ -97,28 +94,22 @@ export function readConfig(env: Environment, options: { readonly file?: string |
     connectTimeoutMs: own.connectTimeoutMs ?? OWN_SETTINGS.connectTimeoutMs.default,
     entries: reading.entries,
   };
-  throwProblems(problems);
+  throwProblems(reading.problems);
   return Object.freeze({ ...config, warnings: warningsOf(config, own, reading) });
 }
 
-function readFile(
-  env: Environment,
-  option: string | undefined,
-  problems: string[],
-): { readonly file: string; readonly raw: RawMap } | null {
-  const file = option ?? env[CONFIG_VARIABLE]?.trim() ?? "";
-  if (file === "") return null;
-  const text = readTextFile(file, option === undefined ? CONFIG_VARIABLE : "--config");
-  if (typeof text === "string") {
-    const raw = parseYaml(
-      text,
-      (line) => ({ in: "file", file, line }),
-      (words) => problems.push(words),
-    );
-    return { file, raw };
+/** What the file says; `null` when it can't be read. */
+function readFile(file: string, askedBy: string, { problems }: Reading): RawMap | null {
+  const text = readTextFile(file, askedBy);
+  if (typeof text !== "string") {
+    problems.push(text.problem);
+    return null;
   }
-  problems.push(text.problem);
-  return null;
+  return parseYaml(
+    text,
+    (line) => ({ in: "file", file, line }),
+    (words) => problems.push(words),
+  );
 }
 
 function publicOf(own: Own): Config["public"] {
@@ -131,7 +122,7 @@ function publicOf(own: Own): Config["public"] {
   };
 }
 
-function adminOf(own: Own, { problems, file }: Reading): Config["admin"] {
+function adminOf(own: Own, { problems, file, broken }: Reading): Config["admin"] {
   const isInFile = file !== null;
   const { host, port } = OWN_SETTINGS.admin.children;
   const admin = {
@@ -139,7 +130,7 @@ function adminOf(own: Own, { problems, file }: Reading): Config["admin"] {
     port: own.admin.port ?? port.default,
     token: own.admin.token ?? null,
   };
-  if (admin.token === null && !isLoopback(admin.host)) {
+  if (admin.token === null && !broken.has("admin.token") && !isLoopback(admin.host)) {
     const [hostName, tokenName] = isInFile
       ? ["admin.host", "admin.token"]
       : ["TURNPIKE_ADMIN_HOST", "TURNPIKE_ADMIN_TOKEN"];

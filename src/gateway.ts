@@ -124,16 +124,15 @@ export function createGateway(options: GatewayOptions): Gateway {
   for (const side of [app, admin]) failHonestly(side, deps);
   const doors = deps.agent.doors ?? [];
   for (const { path } of doors) app.get(path, (c) => c.json({ message: "connect with a WebSocket" }, 426));
-  const { metrics } = deps;
+  const { metrics, settings } = deps;
   const callers = createCallers(trustedProxies);
-  const flood = createFlood(clock, deps.settings.limits.refusedPerMinute);
+  const flood = createFlood(clock, settings.limits.refusedPerMinute);
   const upgrades = createUpgrades(doors, { clock, log, metrics, callers, flood, isWorking });
   deps.agent.attach?.(hostOf(deps));
 
   async function drain(): Promise<void> {
-    const { shutdownGraceMs } = deps.settings;
     phase = "leaving";
-    if (shutdownGraceMs > 0) await pause(clock, shutdownGraceMs);
+    if (settings.shutdownGraceMs > 0) await pause(clock, settings.shutdownGraceMs);
     phase = "draining";
     await deps.runner.stopLoops("seal", "claim", "sweep", "quota");
     const finished = await deps.runner.idle(FINISH_MS);
@@ -179,9 +178,13 @@ export function createGateway(options: GatewayOptions): Gateway {
 function assemble(options: GatewayOptions, stopping: AbortSignal, mediaLinks: MediaLinks): Deps {
   const { store, channels, agent, clock = systemClock(), chance = systemChance(), log = silentLog } = options;
   const metrics = createMetrics();
-  const settings = resolveSettings(options);
   const byName = new Map(channels.map((channel) => [`${channel.name}/${channel.account}`, channel]));
   if (byName.size !== channels.length) throw new Misconfigured("two channels have the same name and account");
+  const settings = resolveSettings(options);
+  const stray = Object.keys(settings.accountBatch).find((account) => !byName.has(account));
+  if (stray !== undefined) {
+    throw new Misconfigured(`accountBatch: read ${JSON.stringify(stray)}; allowed: ${[...byName.keys()].join(", ")}`);
+  }
   return {
     store,
     channels: {

@@ -9,7 +9,7 @@ afterEach(endAll);
 
 test.each([
   ["of its own", { "line/default": { quietMs: 0 } }, ["one", "two"]],
-  ["of another account", { "line/shop": { quietMs: 0 } }, ["one\ntwo"]],
+  ["of all, without its own", {}, ["one\ntwo"]],
   ["of its own with another least", { "line/default": { maxEvents: 2 } }, ["one\ntwo"]],
 ])("a burst under a batching %s", async (_whose, accountBatch, expected) => {
   const settings = { batch: { quietMs: 60_000, maxWaitMs: 5 * SECOND }, accountBatch };
@@ -20,4 +20,9 @@ test.each([
   await finish(0, "first");
   await whole.clock.advance(SECOND);
   expect(asked.map(({ turn }) => turn.text)).toEqual(expected);
+});
+
+test("of an account that isn't there stops the start: it was meant for one that is", async () => {
+  const settings = { accountBatch: { "line/shpo": { quietMs: 0 } } };
+  await expect(withPatience({}, { settings })).rejects.toThrow('accountBatch: read "line/shpo"; allowed: line/default');
 });

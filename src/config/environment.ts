@@ -12,7 +12,8 @@ const FOR_TESTS = /^TURNPIKE_TEST_/;
 export function refuseUnknownVariables({ env, all, references, problems }: Reading): void {
   const known = [CONFIG_VARIABLE, ...variableNames(all)];
   const ours = known.filter((name) => OURS.test(name));
-  const others = known.filter((name) => !OURS.test(name));
+  // PORT and other hosts' names for ours have too many neighbours, such as HOST.
+  const others = variableNames(all.filter(({ variables: [name = ""] }) => !OURS.test(name)));
   for (const name of Object.keys(env)) {
     if (known.includes(name) || FOR_TESTS.test(name) || references.has(name)) continue;
     const isOurs = OURS.test(name);

@@ -38,6 +38,11 @@ export interface Reading {
   readonly references: Set<string>;
 }
 
+/** Nothing read yet. `file` is the YAML file's name. */
+export function newReading(env: Environment, all: readonly Named[], file: string | null = null): Reading {
+  return { env, file, all, entries: [], problems: [], broken: new Set(), references: new Set() };
+}
+
 /** What is read, and where. */
 export interface Where {
   /** `line.accounts[0].`, or nothing at the top. */
@@ -123,8 +128,10 @@ function jsonOf({ name, text }: SetVariable, { problems }: Reading): Raw | null 
     problems.push(`${name}: read ${text.length} characters that are no JSON; allowed: a JSON list`);
     return null;
   }
+  // A line that begins further left would end the map. Inside a JSON text there is neither a line break nor a tab.
+  const inOneLine = text.replaceAll(/[\r\n\t]/g, " ");
   const root = parseYaml(
-    `list: ${text}`,
+    `list: ${inOneLine}`,
     () => ({ in: "environment", name }),
     (words) => problems.push(words),
   );

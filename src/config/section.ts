@@ -3,7 +3,7 @@ import { Misconfigured } from "../core/errors.ts";
 import { OWN_BATCH } from "./batch.ts";
 import { shortName } from "./kinds.ts";
 import { allSettings, variableNames } from "./names.ts";
-import { type Environment, type Reading, readGroup } from "./read.ts";
+import { type Environment, newReading, type Reading, readGroup } from "./read.ts";
 import { type Children, type Given, type Group, group, inCapitals, list, setting } from "./setting.ts";
 
 /** What a platform brings to the settings: those of one account. Several accounts, and batching for each, are added here. */
@@ -145,9 +145,7 @@ export function accountsFromEnvironment<Options extends object, C extends Childr
 ): readonly Options[] {
   const { children } = treeOf(section);
   const tree = { [section.name]: treeOf(section) };
-  const reading: Reading = {
-    ...{ env, file: null, all: allSettings(tree), entries: [], problems: [], broken: new Set(), references: new Set() },
-  };
+  const reading = newReading(env, allSettings(tree));
   const read = readGroup(children, { path: `${section.name}.`, raw: null, envPath: [section.name] }, reading);
   const accounts = accountsOf(section, read as Fields, reading);
   throwProblems(reading.problems);

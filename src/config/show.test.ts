@@ -58,6 +58,6 @@ test("of a secret only the length is shown, and which variable or file it came f
 test("the text is a line for each setting, and a warning", () => {
   const lines = show().split("\n");
   expect(lines.find((line) => line.startsWith("batch.quietMs "))).toMatch(/^batch\.quietMs +7 +\S+turnpike\.yaml:2$/);
-  expect(lines.find((line) => line.startsWith("messenger "))).toMatch(/^messenger +off +default$/);
+  expect(lines.find((line) => line.startsWith("whatsapp "))).toMatch(/^whatsapp +off +default$/);
   expect(lines.at(-2)).toMatch(/^warning: TURNPIKE_AGENT_URL is not set/);
 });

@@ -169,12 +169,25 @@ describe("accounts", () => {
     expect(accounts(config(`line: { accounts: [${SHOP}] }`, env))).toEqual(["line/env"]);
   });
 
-  test("of Meta's platforms are several too", () => {
-    const page = (name: string, id: string) =>
-      `{ account: ${name}, appSecret: a, pageAccessToken: b, verifyToken: c, pageId: "${id}" }`;
-    const number = '{ account: main, appSecret: a, accessToken: b, verifyToken: c, phoneNumberId: "3" }';
-    const yaml = `messenger:\n  accounts: [${page("one", "1")}, ${page("two", "2")}]\nwhatsapp: { accounts: [${number}] }`;
-    expect(accounts(config(yaml))).toEqual(["messenger/one", "messenger/two", "whatsapp/main"]);
+  test("of a variable may be written over several lines", () => {
+    const env = { LINE_ACCOUNTS: '[\n{\n\t"account": "a:b".slice' };
+    expect(() => readConfig(env)).toThrow("LINE_ACCOUNTS: read 27 characters that are no JSON");
+    const listed = JSON.stringify([{ account: "wide", channelSecret: "a #b", channelAccessToken: "c" }], null, "\t");
+    expect(() => readConfig({ LINE_ACCOUNTS: listed })).toThrow("LINE_ACCOUNTS[0].channelSecret: read a value of 4");
+    expect(accounts(readConfig({ LINE_ACCOUNTS: listed.replace("a #b", "a") }))).toEqual(["line/wide"]);
+  });
+
+  test("of Meta's platforms are several too, each with its own id", async () => {
+    const number = (name: string, id: string) =>
+      `{ account: ${name}, appSecret: a, accessToken: b, verifyToken: c, phoneNumberId: "${id}" }`;
+    const yaml = `whatsapp: { accounts: [${number("one", "1")}, ${number("two", "2")}] }`;
+    const { channels } = config(yaml);
+    const made = channels.map((channel) => channel.create({ sendTimeoutMs: 5_000, connectTimeoutMs: 1_000 }));
+    await Promise.all(made.map((channel) => channel.close()));
+    expect(made.map(({ account, identity, callLimitMs }) => [account, identity, callLimitMs])).toEqual([
+      ["one", "1", 6_000],
+      ["two", "2", 6_000],
+    ]);
   });
 
   test.each([
@@ -193,7 +206,7 @@ describe("accounts", () => {
       "line: { channelSecret: hush, channelAccessToken: hush, groupPrefix: '!b' }",
       "line: groupPrefix: groupTrigger is every",
     ],
-    ["messenger: { pageId: '1' }", "messenger.appSecret is not set, messenger.pageId is"],
+    ["whatsapp: { phoneNumberId: '1' }", "whatsapp.appSecret is not set, whatsapp.phoneNumberId is"],
   ])("%j is refused by its name, and no secret is shown", (yaml, words) => {
     expect(refusal(yaml)).toContain(words);
     expect(refusal(yaml)).not.toContain("hush");
@@ -278,15 +291,17 @@ describe("agents and routes", () => {
 });
 
 describe("an id", () => {
-  const pages = (...ids: string[]) =>
-    `messenger: { accounts: [${ids
-      .map((id, index) => `{ account: p${index}, appSecret: a, pageAccessToken: b, verifyToken: c, pageId: "${id}" }`)
+  const numbers = (...ids: string[]) =>
+    `whatsapp: { accounts: [${ids
+      .map(
+        (id, index) => `{ account: p${index}, appSecret: a, accessToken: b, verifyToken: c, phoneNumberId: "${id}" }`,
+      )
       .join(", ")}] }`;
 
   test("that is another's but for leading zeros or case is told: they are compared exactly", () => {
-    expect(config(`${AGENT}\n${pages("123", "0123")}`).warnings).toEqual([
+    expect(config(`${AGENT}\n${numbers("123", "0123")}`).warnings).toEqual([
       expect.stringMatching(
-        /: messenger\.accounts\[1\]\.pageId: 0123 is 123 but for leading zeros; ids are compared exactly/,
+        /: whatsapp\.accounts\[1\]\.phoneNumberId: 0123 is 123 but for leading zeros; ids are compared exactly/,
       ),
     ]);
     const shops = `line: { accounts: [${SHOP}, ${SHOP.replace("shop", "Shop")}] }`;
@@ -312,7 +327,7 @@ describe("an id", () => {
   });
 
   test("of another platform or kind is none's twin", () => {
-    expect(config(`${AGENT}\n${pages("123", "124")}\nline: { accounts: [${SHOP}] }`).warnings).toEqual([]);
+    expect(config(`${AGENT}\n${numbers("123", "124")}\nline: { accounts: [${SHOP}] }`).warnings).toEqual([]);
   });
 });
 
