@@ -25,4 +25,6 @@ test("an owner's times fit into one another", () => {
   // One beat between two marks of time is no gap, and whoever was cut off by one is given the time of a vain beat.
   expect(BEAT_EVERY_MS).toBeLessThan(GAP_MS);
   expect(BEAT_PATIENCE_MS).toBeLessThan(STEADY_MS);
+  // A database that was away for less than a gap hasn't made anybody look dead.
+  expect(GAP_MS + BEAT_EVERY_MS).toBeLessThan(OWNER_LEASE_MS);
 });

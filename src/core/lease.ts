@@ -19,22 +19,22 @@
 export const BEAT_EVERY_MS = 1_000;
 
 /**
- * A process that has been silent for so long is taken for gone. Three beats may be lost or late: a reply token lives 50 s,
- * so even several deaths in a row leave time for the answer, and no pause of a healthy process is as long.
+ * A process that has been silent for so long is taken for gone. A reply token lives 50 s, so even several deaths in a row
+ * leave time for the answer; and a process that is alive on a machine that is far too busy seldom stands still as long.
  */
-export const OWNER_LEASE_MS = 4_000;
+export const OWNER_LEASE_MS = 6_000;
 
 /** Living processes write more often than this: a longer gap means that the database was away, for whomever. */
-export const GAP_MS = 2 * BEAT_EVERY_MS;
+export const GAP_MS = 3 * BEAT_EVERY_MS;
 
 /**
  * After such a gap nobody is judged for so long: everybody was cut off, and each needs time to notice (a beat waits
  * `BEAT_PATIENCE_MS` for its answer), connect and beat again.
  */
-export const STEADY_MS = 3_000;
+export const STEADY_MS = 4_000;
 
 /** A beat without an answer for so long has failed, so that the next one can be tried while the lease lasts. */
-export const BEAT_PATIENCE_MS = 2_000;
+export const BEAT_PATIENCE_MS = 3_000;
 
 /** How often a lease is renewed: three tries fit into its life, so that one lost renewal costs nothing. */
 export function renewEveryMs(leaseMs: number): number {

@@ -15,8 +15,8 @@ export interface Fleet {
   errors(): readonly string[];
   /** `kill -9` to the process at this place. It is started again. */
   kill(place: number): void;
-  /** Resolves when at least one process works: at once, but on a machine too busy to start them as fast as they are killed. */
-  someWorks(): Promise<void>;
+  /** Resolves when so many processes work: at once, but on a machine too busy to start them as fast as they are killed. */
+  atWork(count: number): Promise<void>;
   /** As a rolling restart does it: asked to end, and started again. Resolves with its exit code when the next one works. */
   restart(place: number): Promise<number | NodeJS.Signals>;
   /** Resolves when every process works. */
@@ -72,8 +72,8 @@ export async function startFleet(environments: readonly Environment[], clock: Cl
       kills += 1;
       current(place).kill();
     },
-    someWorks: async () => {
-      while (working.size === 0 && !ending) await pause(clock, RESTART_AFTER_MS);
+    atWork: async (count) => {
+      while (working.size < count && !ending) await pause(clock, RESTART_AFTER_MS);
     },
     restart: async (place) => {
       const life = current(place);
