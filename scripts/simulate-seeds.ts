@@ -48,7 +48,7 @@ const { unknownSeen, unknownUnseen } = total.figures;
 const figures = {
   seeds: count,
   from,
-  ...total.channels,
+  channels: total.channels,
   ...total.figures,
   unknown: unknownSeen + unknownUnseen,
   crashes: total.crashes,

@@ -22,7 +22,9 @@ export interface ConnectOptions {
   /** What is the matter with the connection, for your log. */
   readonly onConnection?: (state: "connected" | "disconnected" | "refused", reason: string) => void;
   /** What to connect with, where there is no `WebSocket` or it needs a proxy. Default: the platform's own. */
-  readonly WebSocket?: new (url: string) => AgentWebSocket;
+  readonly WebSocket?: new (
+    url: string,
+  ) => AgentWebSocket;
   readonly clock?: Clock;
   readonly chance?: Chance;
 }

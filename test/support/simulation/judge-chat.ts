@@ -40,7 +40,16 @@ export interface Verdict {
 
 export function decide(chat: Chat): Verdict {
   const broken: string[] = [];
-  const figures = { acked: 0, answered: 0, lost: 0, doubled: 0, unknownSeen: 0, unknownUnseen: 0, excused: 0 };
+  const figures = {
+    acked: 0,
+    answered: 0,
+    lost: 0,
+    doubled: 0,
+    sentAgain: 0,
+    unknownSeen: 0,
+    unknownUnseen: 0,
+    excused: 0,
+  };
   for (const [number, message] of chat.messages) {
     const ids = [...new Set(chat.handed.filter(({ numbers }) => numbers.includes(number)).map(({ turnId }) => turnId))];
     if (ids.length > turnsAllowed(chat, number))
@@ -58,6 +67,7 @@ export function decide(chat: Chat): Verdict {
   }
   const screen = lookAtScreen(chat);
   figures.doubled = screen.doubled;
+  figures.sentAgain = screen.sentAgain;
   figures.unknownSeen = screen.unknownSeen;
   broken.push(...screen.broken, ...turnsThatChanged(chat), ...messagesOutOfOrder(chat), ...bubblesOutOfOrder(chat));
   return { broken, figures };
@@ -102,9 +112,17 @@ function answerOf({ turns, handed }: Chat, turnId: string): Answer | null {
   return turn.state === "done" ? { sure: won.replies, maybe: [] } : null;
 }
 
-function lookAtScreen(chat: Chat): { broken: string[]; doubled: number; unknownSeen: number } {
+interface Screen {
+  readonly broken: string[];
+  readonly doubled: number;
+  readonly sentAgain: number;
+  readonly unknownSeen: number;
+}
+
+function lookAtScreen(chat: Chat): Screen {
   const broken: string[] = [];
   let doubled = 0;
+  let sentAgain = 0;
   let unknownSeen = 0;
   const answers = [...chat.turns.keys()].flatMap((turnId) => answerOf(chat, turnId) ?? []);
   const sure = new Set(answers.flatMap((answer) => answer.sure));
@@ -117,12 +135,12 @@ function lookAtScreen(chat: Chat): { broken: string[]; doubled: number; unknownS
   );
   for (const text of new Set(chat.bubbles)) {
     const copies = chat.bubbles.filter((one) => one === text).length;
-    if (copies > 1) doubled += 1;
     const isRecorded = (chat.mail.get(text)?.resent_because ?? null) !== null;
-    if (copies > (isRecorded ? chat.copiesMost : 1))
-      broken.push(
-        `G8: ${chat.person} has "${text}" ${copies} times${isRecorded ? ", once more than is recorded" : ""}`,
-      );
+    if (copies > (isRecorded ? chat.copiesMost : 1)) {
+      doubled += 1;
+      const end = isRecorded ? ", once more than is recorded" : "";
+      broken.push(`G8: ${chat.person} has "${text}" ${copies} times${end}`);
+    } else if (copies > 1) sentAgain += 1;
     if (!(sure.has(text) || maybe.has(text)))
       broken.push(`G7: ${chat.person} has "${text}", which is not the answer that counted`);
     if (chat.mail.get(text)?.state === "unknown") unknownSeen += 1;
@@ -135,7 +153,7 @@ function lookAtScreen(chat: Chat): { broken: string[]; doubled: number; unknownS
     if (!(chat.bubbles.includes(text) || state === "unknown"))
       broken.push(`G8: ${chat.person} has not "${text}", and its delivery is ${state}`);
   }
-  return { broken, doubled, unknownSeen };
+  return { broken, doubled, sentAgain, unknownSeen };
 }
 
 function endOf(chat: Chat, turnId: string): string {

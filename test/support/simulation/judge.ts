@@ -75,6 +75,7 @@ export function judge(evidence: Evidence): { broken: string[]; figures: Figures 
       answered: sum("answered"),
       lost: sum("lost"),
       doubled: sum("doubled"),
+      sentAgain: sum("sentAgain"),
       unknownSeen: sum("unknownSeen"),
       unknownUnseen: sum("unknownUnseen"),
       excused: sum("excused"),

@@ -4,7 +4,6 @@ import type { PostTransport } from "../../../src/channels/transport.ts";
 import { createGateway, type Gateway, type Running } from "../../../src/gateway.ts";
 import type { Chance } from "../../../src/runtime/chance.ts";
 import type { Clock } from "../../../src/runtime/clock.ts";
-import type { GatewaySettings } from "../../../src/settings.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { Host } from "../faults/doors.ts";
 import { type Fault, Tap } from "../faults/tap.ts";
@@ -12,43 +11,12 @@ import { tapAgent, tapChannel, tapStore } from "../faults/world.ts";
 import { type Coverage, stateAtCall } from "./coverage.ts";
 import type { Dice } from "./dice.ts";
 import type { SeedDoor } from "./doors.ts";
-import { AGENT_TIMEOUT_MS } from "./handed.ts";
 import type { SeedPlatform } from "./platforms/platform.ts";
 import type { SeedStore } from "./stores.ts";
+import { AGENT_TOKEN, POLL_MS, SETTINGS, SWEEP_MS, TIMES } from "./times.ts";
 import { Vigil } from "./vigil.ts";
 import { Weather } from "./weather.ts";
 import { Witness } from "./witness.ts";
-
-export const DAY_MS = 86_400_000;
-
-/** Short times, in the proportions of the real ones: a run is some minutes long and meets every end. */
-export const TIMES = {
-  tokenTtlMs: 8_000,
-  tokenLifeMs: 18_000,
-  sendTimeoutMs: 2_000,
-  leaseMs: 4_000,
-  maxWaitMs: 2_000,
-  historyMs: 2 * DAY_MS,
-  dedupMs: 8 * DAY_MS,
-} as const;
-
-const POLL_MS = 8_000;
-/** How often a sweep comes at most, as shipped (ms). */
-const SWEEP_MS = 1_000;
-
-const SETTINGS: GatewaySettings = {
-  batch: { quietMs: 500, maxWaitMs: TIMES.maxWaitMs },
-  leaseMs: TIMES.leaseMs,
-  agentTimeoutMs: AGENT_TIMEOUT_MS,
-  deliveryRetry: { capMs: 4_000 },
-  unknownWaitMs: 6_000,
-  turnRetry: { capMs: 4_000 },
-  pollMs: POLL_MS,
-  historyMs: TIMES.historyMs,
-  dedupMs: TIMES.dedupMs,
-};
-
-export const AGENT_TOKEN = "agent-token";
 
 interface Life {
   readonly tap: Tap;

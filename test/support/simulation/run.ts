@@ -11,13 +11,14 @@ import { doorOf, type SeedDoor } from "./doors.ts";
 import type { Figures } from "./figures.ts";
 import type { Copy } from "./hearing.ts";
 import { judge } from "./judge.ts";
-import { AGENT_TOKEN, DAY_MS, Lives, type Sabotage, TIMES } from "./lives.ts";
+import { Lives, type Sabotage } from "./lives.ts";
 import { People } from "./people.ts";
 import { platformOf } from "./platforms/index.ts";
 import type { SeedPlatform, SeedsOf } from "./platforms/platform.ts";
 import { type QuickClock, quickClock } from "./quick-clock.ts";
 import { type Act, type Script, scriptOf } from "./script.ts";
 import { type SeedStore, type StoreYard, sqliteYard } from "./stores.ts";
+import { AGENT_TOKEN, DAY_MS, TIMES } from "./times.ts";
 
 export interface Outcome {
   readonly seed: number;
