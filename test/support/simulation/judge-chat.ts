@@ -31,6 +31,7 @@ export interface Chat {
   readonly failed: ReadonlySet<string>;
   /** Deliveries that went out again because the platform said that they had failed. */
   readonly reopened: ReadonlySet<string>;
+  readonly isOrderKept: boolean;
 }
 
 export interface Verdict {
@@ -204,7 +205,8 @@ function messagesOutOfOrder(chat: Chat): string[] {
 }
 
 /** Only what was unknown, parked or failed for a while may be overtaken. */
-function bubblesOutOfOrder({ person, bubbles, turns, handed, mail, reopened }: Chat): string[] {
+function bubblesOutOfOrder({ person, bubbles, turns, handed, mail, reopened, isOrderKept }: Chat): string[] {
+  if (!isOrderKept) return [];
   const order = [...turns.values()].flatMap(
     ({ turn_id, fence }) => handed.find((one) => one.turnId === turn_id && one.fence === fence)?.replies ?? [],
   );

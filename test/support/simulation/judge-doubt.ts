@@ -1,6 +1,6 @@
 /** G8 where only the platform's later word tells: what it said counts, and only what nobody knows is unknown. */
 import type { Word } from "./platforms/platform.ts";
-import type { DeliveryRow } from "./rows.ts";
+import { type DeliveryRow, endOfRide } from "./rows.ts";
 import type { RoadSeen } from "./witness.ts";
 
 export interface Doubts {
@@ -31,12 +31,6 @@ export function falseDoubts({ deliveries, roads, words, policy }: Doubts): strin
       return broken;
     }),
   ];
-}
-
-/** One that was parked may ride on a later one, and that on another: the last of them was called. */
-function endOfRide(delivery: DeliveryRow, byId: ReadonlyMap<string, DeliveryRow>): string {
-  const carrier = byId.get(delivery.carrier_id ?? "");
-  return carrier === undefined ? delivery.delivery_id : endOfRide(carrier, byId);
 }
 
 /** A plain answer leaves no doubt. */

@@ -27,7 +27,13 @@ export interface Evidence {
   };
   readonly waits: readonly Wait[];
   readonly roads: readonly RoadSeen[];
-  readonly laws: { readonly wait: WaitLaw; readonly road: RoadLaw; readonly dedupMs: number };
+  readonly laws: {
+    readonly wait: WaitLaw;
+    readonly road: RoadLaw;
+    readonly dedupMs: number;
+    /** Messages are seen in the order in which they were accepted, or the gateway could wait for each. */
+    readonly isOrderKept: boolean;
+  };
 }
 
 export function judge(evidence: Evidence): { broken: string[]; figures: Figures } {
@@ -55,6 +61,7 @@ export function judge(evidence: Evidence): { broken: string[]; figures: Figures 
       copiesMost: platform.copiesMost,
       failed: unheard,
       reopened,
+      isOrderKept: laws.isOrderKept,
     });
   });
   const sum = (field: keyof Figures) => verdicts.reduce((total, { figures }) => total + figures[field], 0);

@@ -21,6 +21,12 @@ export interface DeliveryRow {
   readonly parked_since: number | null;
 }
 
+/** One that was parked may ride on a later one, and that on another: the last of them was called. */
+export function endOfRide(delivery: DeliveryRow, byId: ReadonlyMap<string, DeliveryRow>): string {
+  const carrier = byId.get(delivery.carrier_id ?? "");
+  return carrier === undefined ? delivery.delivery_id : endOfRide(carrier, byId);
+}
+
 export interface Rows {
   turns(): Promise<readonly TurnRow[]>;
   deliveries(): Promise<readonly DeliveryRow[]>;

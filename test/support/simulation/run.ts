@@ -80,7 +80,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<O
 const GRACE_MS = 250;
 
 async function judgeStage(stage: Stage): Promise<ReturnType<typeof judge>> {
-  const { archive, disk, lives } = stage;
+  const { archive, disk, lives, platform } = stage;
   await archive.keep(disk.rows);
   const { tokenTtlMs, maxWaitMs, dedupMs } = TIMES;
   return judge({
@@ -93,6 +93,8 @@ async function judgeStage(stage: Stage): Promise<ReturnType<typeof judge>> {
       wait: { maxWaitMs, graceMs: GRACE_MS, endMs: lives.watchedMs },
       road: { tokenTtlMs, marginMs: tokenTtlMs / 10, graceMs: GRACE_MS },
       dedupMs,
+      // A wait ends when the clock is set forward, and the message is still on its way.
+      isOrderKept: !platform.isDisordered || lives.forwardMs === 0,
     },
   });
 }

@@ -77,6 +77,8 @@ export interface SeedPlatform {
   readonly settings: Pick<GatewaySettings, "onUnknown">;
   /** Copies of a reply that a person may see, when the delivery admits to have been sent again. */
   readonly copiesMost: number;
+  /** Messages overtake each other there; only who waits until one has arrived keeps their order. */
+  readonly isDisordered: boolean;
   channels(seams: Seams): readonly Channel[];
   kindOf(chat: number): ChatKind;
   /** The one name of a chat. */
