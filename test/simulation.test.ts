@@ -11,7 +11,7 @@ import { simulate } from "./support/simulation/simulate.ts";
 
 const SEEDS = Number(process.env.TURNPIKE_TEST_SEEDS ?? 200);
 
-test("a seed repeats the same run, to the last row", async () => {
+test("a seed repeats the same run, to the last row", { timeout: 300_000 }, async () => {
   for (const seed of [1, 2, 3, 5, 8]) {
     const first = await runSeed(seed);
     const second = await runSeed(seed);
@@ -20,7 +20,7 @@ test("a seed repeats the same run, to the last row", async () => {
   }
 });
 
-test.each(PLATFORMS)("a seed repeats on $name", async (channel) => {
+test.each(PLATFORMS)("a seed repeats on $name", { timeout: 300_000 }, async (channel) => {
   const digests = [await runSeed(4, { channel }), await runSeed(4, { channel })].map(({ digest }) => digest);
   expect(digests[1]).toBe(digests[0]);
 });
@@ -29,7 +29,7 @@ test("another seed is another run", async () => {
   expect((await runSeed(1)).digest).not.toBe((await runSeed(2)).digest);
 });
 
-test("seeds that two processes share come to the same as in one", async () => {
+test("seeds that two processes share come to the same as in one", { timeout: 300_000 }, async () => {
   const { coverage, ...total } = await simulateInJobs({ from: 1, count: 5 }, 2, () => {});
   const { coverage: alone, ...inOne } = await simulate({ from: 1, count: 5 });
   expect(total).toEqual(inOne);
@@ -60,7 +60,7 @@ const OWN_FAULTS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-test(`${SEEDS} seeds break no promise`, { timeout: 10_000 + SEEDS * 1_000 }, async () => {
+test(`${SEEDS} seeds break no promise`, { timeout: 60_000 + SEEDS * 5_000 }, async () => {
   const { failures, channels, figures, coverage } = await simulate({ from: 1, count: SEEDS });
   const report = failures.map(({ seed, broken }) => [`npm run simulate:seeds -- --seed ${seed}`, ...broken]);
   expect(report).toEqual([]);

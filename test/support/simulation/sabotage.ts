@@ -119,7 +119,7 @@ export const CRIMES: readonly Crime[] = [
         },
       })),
     verdict: /^G7: /,
-    from: 80,
+    from: 188,
   },
   {
     without: "the number of a post that is repeated (G8)",
