@@ -15,8 +15,6 @@ export interface Fleet {
   errors(): readonly string[];
   /** `kill -9` to the process at this place. It is started again. */
   kill(place: number): void;
-  /** Resolves when so many processes work: at once, but on a machine too busy to start them as fast as they are killed. */
-  atWork(count: number): Promise<void>;
   /** As a rolling restart does it: asked to end, and started again. Resolves with its exit code when the next one works. */
   restart(place: number): Promise<number | NodeJS.Signals>;
   /** Resolves when every process works. */
@@ -32,7 +30,6 @@ export interface Fleet {
 export async function startFleet(environments: readonly Environment[], clock: Clock): Promise<Fleet> {
   const ports = await freePorts(environments.length);
   const lives: GatewayProcess[][] = environments.map(() => []);
-  const working = new Set<GatewayProcess>();
   let ending = false;
   let kills = 0;
 
@@ -40,8 +37,6 @@ export async function startFleet(environments: readonly Environment[], clock: Cl
     const env = { ...environments[place], TURNPIKE_HOST: "127.0.0.1", TURNPIKE_PORT: String(ports[place]) };
     const life = startGateway({ ...env, TURNPIKE_ADMIN_PORT: "0" });
     lives[place]?.push(life);
-    void life.started.then((url) => url !== null && working.add(life));
-    void life.ended.then(() => working.delete(life));
     void life.ended.then(() => pause(clock, RESTART_AFTER_MS)).then(() => ending || begin(place));
   };
   const current = (place: number): GatewayProcess => {
@@ -71,9 +66,6 @@ export async function startFleet(environments: readonly Environment[], clock: Cl
     kill: (place) => {
       kills += 1;
       current(place).kill();
-    },
-    atWork: async (count) => {
-      while (working.size < count && !ending) await pause(clock, RESTART_AFTER_MS);
     },
     restart: async (place) => {
       const life = current(place);
