@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { CHANNELS } from "./channels/index.ts";
 import { readConfig } from "./config.ts";
 import { copy } from "./copy.ts";
 import { Misconfigured } from "./core/errors.ts";
 import { demo } from "./demo/demo.ts";
+import { examine } from "./doctor/doctor.ts";
+import { asJson, asText, exitCode } from "./doctor/report.ts";
 import { migrate } from "./migrate.ts";
 import { simulate } from "./simulate.ts";
 import { start } from "./start.ts";
@@ -18,6 +20,10 @@ const { version, description } = JSON.parse(readFileSync(new URL("../package.jso
 const COPY_HELP = `
 Stop the gateway first, then copy, then start it with TURNPIKE_DATABASE_URL=postgres://… Meanwhile webhooks fail, and the
 platforms send them again. The file stays as it is. A copy that was cut off is made again from its beginning.`;
+
+const DOCTOR_HELP = `
+It ends with 0 when messages can come and go, with 1 otherwise. It changes nothing and sends nobody a message: LINE is asked
+to send an empty webhook, and the agent gets a ping. It may run while the gateway runs, and before its first start.`;
 
 const program = new Command("turnpike").version(version).description(description).showHelpAfterError();
 
@@ -62,7 +68,27 @@ program
   .addHelpText("after", COPY_HELP)
   .action((from: string, to: string) => run(() => copy(from, to, (line) => process.stdout.write(`${line}\n`))));
 
+program
+  .command("doctor")
+  .description("look at settings, database, accounts, webhooks, quota and agent, and say what to do")
+  .option("--strict", "end with 1 for warnings, too", false)
+  .option("--json", "findings as JSON", false)
+  .option("--free-mib <number>", "less free than this on SQLite's disk is a warning, in MiB", wholeMib, 1_024)
+  .addHelpText("after", DOCTOR_HELP)
+  .action((options: { strict: boolean; json: boolean; freeMib: number }) =>
+    run(async () => {
+      const report = await examine(process.env, options);
+      process.stdout.write(options.json ? asJson(report) : asText(report));
+      process.exitCode = exitCode(report, options);
+    }),
+  );
+
 await program.parseAsync();
+
+function wholeMib(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("allowed: whole MiB, 0 or more");
+}
 
 async function startAndWait(): Promise<void> {
   const gateway = await start(process.env);
@@ -86,7 +112,7 @@ function untilSignal(): Promise<void> {
 async function run(command: () => Promise<void>): Promise<void> {
   try {
     await command();
-    process.exit(0);
+    process.exit();
   } catch (error) {
     const text = error instanceof Misconfigured ? error.message : error instanceof Error ? error.stack : String(error);
     process.stderr.write(`turnpike: ${text}\n`);

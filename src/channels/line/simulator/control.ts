@@ -104,6 +104,10 @@ export function lineCommands(simulator: LineSimulator): Readonly<Record<string, 
       simulator.webhookUrl = url;
       return { url };
     }),
+    "use-webhook": command(z.object({ isOn: z.boolean() }), ({ isOn }) => {
+      simulator.isWebhookOn = isOn;
+      return { isOn };
+    }),
   };
 }
 
