@@ -57,8 +57,9 @@ function respond(world: World, call: OpenCall, request: PlatformRequest, { body,
   if (!/^v\d+\.\d$/.test(version ?? "") || !isPage)
     return fail({ status: 400, code: 100, message: "Unsupported request" });
   if (request.method === "GET") return read(world, edge, traceId);
-  if (request.method === "POST" && edge === "subscribed_apps") {
-    world.webhooks.subscribe();
+  if (edge === "subscribed_apps" && (request.method === "POST" || request.method === "DELETE")) {
+    if (request.method === "POST") world.webhooks.subscribe();
+    else world.webhooks.unsubscribe();
     return json(200, { success: true }, traceId);
   }
   if (request.method !== "POST" || edge !== "messages") {
