@@ -8,6 +8,7 @@ import { Misconfigured } from "./core/errors.ts";
 import { demo } from "./demo/demo.ts";
 import { examine } from "./doctor/doctor.ts";
 import { asJson, asText, exitCode } from "./doctor/report.ts";
+import { type ForgetOptions, forgetPerson } from "./forget-person.ts";
 import { migrate } from "./migrate.ts";
 import { simulate } from "./simulate.ts";
 import { start } from "./start.ts";
@@ -24,6 +25,10 @@ platforms send them again. The file stays as it is. A copy that was cut off is m
 const DOCTOR_HELP = `
 It ends with 0 when messages can come and go, with 1 otherwise. It changes nothing and sends nobody a message: LINE is asked
 to send an empty webhook, and the agent gets a ping. It may run while the gateway runs, and before its first start.`;
+
+const FORGET_HELP = `
+On PostgreSQL it works while gateways run. A SQLite file belongs to one process: stop the gateway for it. It ends with 1 when
+nobody of that id is known, or when a message to them is on its way: then run it again in a minute.`;
 
 const program = new Command("turnpike").version(version).description(description).showHelpAfterError();
 
@@ -80,6 +85,21 @@ program
       const report = await examine(process.env, options);
       process.stdout.write(options.json ? asJson(report) : asText(report));
       process.exitCode = exitCode(report, options);
+    }),
+  );
+
+program
+  .command("forget")
+  .description("delete what is kept of a person, and say what that was; keys stay, so that no late copy brings it back")
+  .argument("<peer>", "the person's id, as the platform's webhooks have it")
+  .option("--channel <name>", "on this platform only (default: on each that is configured)")
+  .option("--account <name>", "at this account only (default: at each that is configured)")
+  .addHelpText("after", FORGET_HELP)
+  .action((peerId: string, options: ForgetOptions) =>
+    run(async () => {
+      const { text, isDone } = await forgetPerson(process.env, peerId, options);
+      process.stdout.write(`${text}\n`);
+      process.exitCode = isDone ? 0 : 1;
     }),
   );
 

@@ -44,6 +44,12 @@ const milliseconds = (least: number, most = 86_400_000): Variable<number> => ({
   schema: wholeNumber(least, most),
   allowed: `whole milliseconds, ${least} to ${most}`,
 });
+const DAY_MS = 86_400_000;
+/** Whole days, as ms. */
+const days = (least: number): Variable<number> => ({
+  schema: wholeNumber(least, 3_650).transform((count) => count * DAY_MS),
+  allowed: `whole days, ${least} to 3650`,
+});
 const port: Variable<number> = { schema: wholeNumber(0, 65_535), allowed: "a port number, 0 to 65535" };
 const word: Variable<string> = { schema: z.string().regex(/^\S+$/), allowed: "a text without spaces" };
 const oneOf = <const T extends string>(values: readonly [T, ...T[]]): Variable<T> => ({
@@ -93,6 +99,9 @@ const VARIABLES = {
   TURNPIKE_COALESCE_MS: milliseconds(0, 10_000),
   TURNPIKE_UNKNOWN_WAIT_MS: milliseconds(0),
   TURNPIKE_ON_UNKNOWN: oneOf(["hold", "resend"]),
+  TURNPIKE_KEEP_BODIES_DAYS: days(1),
+  TURNPIKE_KEEP_HISTORY_DAYS: days(1),
+  TURNPIKE_KEEP_KEYS_DAYS: days(8),
   TURNPIKE_LOG_LEVEL: oneOf(LOG_LEVELS),
 } as const satisfies Record<string, Variable<unknown>>;
 
@@ -154,7 +163,18 @@ function readSettings(read: <N extends Name>(name: N) => ValueOf<N> | undefined)
   };
   const context = { maxEvents: read("TURNPIKE_CONTEXT_MAX_EVENTS"), maxAgeMs: read("TURNPIKE_CONTEXT_MAX_AGE_MS") };
   const media = { linkMs: read("TURNPIKE_MEDIA_LINK_MS"), maxBytes: read("TURNPIKE_MEDIA_MAX_BYTES") };
-  return { batch: present(batch), context: present(context), media: present(media), ...present(times) };
+  const retention = {
+    bodiesMs: read("TURNPIKE_KEEP_BODIES_DAYS"),
+    historyMs: read("TURNPIKE_KEEP_HISTORY_DAYS"),
+    dedupMs: read("TURNPIKE_KEEP_KEYS_DAYS"),
+  };
+  return {
+    batch: present(batch),
+    context: present(context),
+    media: present(media),
+    ...present(times),
+    ...present(retention),
+  };
 }
 
 /** Without the fields that were not set, so that their defaults stand. */

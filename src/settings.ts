@@ -42,7 +42,12 @@ export interface GatewaySettings {
   readonly maxTurnsAtOnce?: number;
   /** Platform calls that this process makes at the same time. Default 64. */
   readonly maxCallsAtOnce?: number;
-  /** How long events, turns and deliveries are kept. Default 30 days. */
+  /**
+   * How long what was said is kept: words, payloads and names of people, messages and recorded calls of finished turns.
+   * Default 7 days; never longer than `historyMs`. A message that the platform reports as failed later can't go out again.
+   */
+  readonly bodiesMs?: number;
+  /** How long it is kept that something was said: events, turns and deliveries, without their words. Default 30 days. */
   readonly historyMs?: number;
   /** How long an event's key is kept, to know a late copy. Default 30 days, least 8: platforms retry for 7. */
   readonly dedupMs?: number;
@@ -68,6 +73,7 @@ const DEFAULTS: Counted = {
   media: { linkMs: 3_600 * SECOND, maxBytes: 200 * 1024 * 1024 },
   maxTurnsAtOnce: 256,
   maxCallsAtOnce: 64,
+  bodiesMs: 7 * DAY,
   historyMs: 30 * DAY,
   dedupMs: 30 * DAY,
   pollMs: SECOND,
@@ -87,6 +93,7 @@ const LEAST: { readonly [K in keyof Counted]: Counted[K] } = {
   media: { linkMs: 1_000, maxBytes: 1 },
   maxTurnsAtOnce: 1,
   maxCallsAtOnce: 1,
+  bodiesMs: 1_000,
   historyMs: 1_000,
   dedupMs: 8 * DAY,
   pollMs: 10,

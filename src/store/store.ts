@@ -9,6 +9,7 @@ import type { Road, RoadInput } from "../core/route.ts";
 import type { DeliveryKind, NoticeKind } from "../core/slow-reply.ts";
 import type { ClaimedTurn, HeldTurn, TurnFailure } from "../core/turn.ts";
 import type { WaitingState } from "../core/waiting.ts";
+import type { Forgetting } from "./forgetting.ts";
 
 /**
  * The one truth. Each method is one transaction of one conversation, and its promise resolves after the commit that
@@ -17,7 +18,7 @@ import type { WaitingState } from "../core/waiting.ts";
  * A method that takes a fence throws `Fenced` when that fence is no longer the newest, and then has changed nothing.
  * A method whose transaction can't be committed rejects with `Unavailable`, and then has changed nothing either.
  */
-export interface Store {
+export interface Store extends Forgetting {
   // taking in
   /** Keys, event and token; opens or extends the conversation's collecting turn. */
   ingest(event: InboundEvent, policy: IngestPolicy): Promise<IngestResult>;
@@ -373,6 +374,8 @@ export interface Unsettled {
 }
 
 export interface Retention {
+  /** What was said is deleted after this many ms, that it was said isn't. Default, and at the latest: `historyMs`. */
+  readonly bodiesMs?: number;
   /** Events and finished turns, with all that hangs on them, are deleted after this many ms. */
   readonly historyMs: number;
   /** A dedup key is kept this many ms, at least 8 days. */
@@ -381,6 +384,8 @@ export interface Retention {
 }
 
 export interface Purged {
+  /** Turns, and events and deliveries without one, whose words were deleted. */
+  readonly bodies: number;
   readonly turns: number;
   readonly events: number;
   readonly keys: number;

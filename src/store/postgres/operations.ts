@@ -7,11 +7,15 @@ import { prepareDueTurns } from "./ops/due-turns.ts";
 import { prepareExpireLeases } from "./ops/expire-leases.ts";
 import { prepareFailTurn } from "./ops/fail-turn.ts";
 import { prepareFindTurn } from "./ops/find-turn.ts";
+import { prepareForgetBeside } from "./ops/forget-beside.ts";
+import { prepareForgetNames } from "./ops/forget-names.ts";
+import { prepareForgetTurns } from "./ops/forget-turns.ts";
 import { prepareIngest } from "./ops/ingest.ts";
 import { prepareNoteReceipt } from "./ops/note-receipt.ts";
 import { prepareOfferButton } from "./ops/offer-button.ts";
 import { prepareProbe } from "./ops/probe.ts";
 import { preparePurge } from "./ops/purge.ts";
+import { preparePurgeBodies } from "./ops/purge-bodies.ts";
 import { prepareQueueMessages } from "./ops/queue-messages.ts";
 import { prepareReadyTurns } from "./ops/ready-turns.ts";
 import { prepareRenewLease } from "./ops/renew-lease.ts";
@@ -42,6 +46,10 @@ export function prepareOperations(context: Context) {
     settleAttempt: prepareSettleAttempt(context),
     expireLeases: prepareExpireLeases(context),
     purge: preparePurge(context),
+    purgeBodies: preparePurgeBodies(context),
+    forgetTurns: prepareForgetTurns(context),
+    forgetBeside: prepareForgetBeside(context),
+    forgetNames: prepareForgetNames(context),
     takeOver: prepareTakeOver(context),
     probe: prepareProbe(context),
     waiting: prepareWaiting(context),

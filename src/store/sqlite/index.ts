@@ -11,6 +11,9 @@ import { prepareDueTurns } from "./ops/due-turns.ts";
 import { prepareExpireLeases } from "./ops/expire-leases.ts";
 import { prepareFailTurn } from "./ops/fail-turn.ts";
 import { prepareFindTurn } from "./ops/find-turn.ts";
+import { prepareForgetBeside } from "./ops/forget-beside.ts";
+import { prepareForgetNames } from "./ops/forget-names.ts";
+import { prepareForgetTurns } from "./ops/forget-turns.ts";
 import { prepareIngest } from "./ops/ingest.ts";
 import { prepareNoteReceipt } from "./ops/note-receipt.ts";
 import { prepareOfferButton } from "./ops/offer-button.ts";
@@ -90,6 +93,9 @@ function assemble(context: Context, writer: Writer, release: () => void): Store 
     settleAttempt: write(prepareSettleAttempt(context)),
     expireLeases: write(prepareExpireLeases(context)),
     purge: write(preparePurge(context)),
+    forgetTurns: write(prepareForgetTurns(context)),
+    forgetBeside: write(prepareForgetBeside(context)),
+    forgetNames: write(prepareForgetNames(context)),
     takeOver: write(prepareTakeOver(context)),
     probe: write(prepareProbe(context)),
     waiting: read(prepareWaiting(context)),

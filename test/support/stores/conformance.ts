@@ -5,6 +5,7 @@ import { awaiting } from "./conformance-awaiting.ts";
 import { keepingTime } from "./conformance-clock.ts";
 import { batching, boundingWaits, withdrawing } from "./conformance-collecting.ts";
 import { bringingContext } from "./conformance-context.ts";
+import { deletingBodies, forgetting } from "./conformance-forgetting.ts";
 import { acceptingOnce, healing, lendingTokens, storingOnly } from "./conformance-ingest.ts";
 import { naming } from "./conformance-names.ts";
 import { carrying, parking } from "./conformance-parking.ts";
@@ -38,7 +39,7 @@ const SUITES = {
     slowReplies,
   ],
   "receipts and windows": [settlingByReceipt, keepingReceipts, waitingForReceipts, keepingWindows],
-  sweeping: [expiring, takingOver, purging, counting],
+  sweeping: [expiring, takingOver, purging, deletingBodies, forgetting, counting],
   "keeping time": [keepingTime],
   "the schema": [constraining],
   walking: [walking],
