@@ -1,5 +1,7 @@
 import { type Channel, Malformed, type Normalized, type Verified } from "../channels/channel.ts";
+import { whenBusy } from "../core/busy.ts";
 import type { InboundEvent } from "../core/event.ts";
+import { batchFor } from "../core/rollout.ts";
 import { rescueLeadMs } from "../core/route.ts";
 import type { Deps } from "../deps.ts";
 import { reasonOf } from "../runtime/log.ts";
@@ -92,7 +94,8 @@ async function storeOne(deps: Deps, channel: Channel, event: InboundEvent): Prom
   let ingested: IngestResult;
   try {
     const result = await deps.store.ingest(event, {
-      batch: deps.settings.batch,
+      batch: batchFor(event.conversation, deps.settings.batch, deps.settings.rollout),
+      busy: whenBusy(event, deps.settings.busy),
       rescueLeadMs: rescueLeadMs(channel.token?.marginMs ?? 0),
       ...(channel.economy === null ? {} : { notice: channel.economy.notice }),
       onInconsistent: () => {
@@ -156,12 +159,33 @@ function noteIngested(deps: Deps, event: InboundEvent, result: IngestResult): vo
       deps.log.info({ ...facts, turnId: result.turnId }, "recovered: the event was taken in again under the same key");
       break;
     case "accepted":
-      deps.log.info({ ...facts, turnId: result.turnId }, "event accepted");
+      if (!result.isSkipped) deps.log.info({ ...facts, turnId: result.turnId }, "event accepted");
       break;
     default:
       result satisfies never;
       return;
   }
   if (result.offersRoad) deps.wake.signal("send");
+  if (result.isSkipped) {
+    noteSkipped(deps, facts, result.turnId);
+    return;
+  }
+  if (result.interrupted !== null) noteInterrupted(deps, facts, result.interrupted);
   if (result.turnId !== null) deps.wake.signal(result.turnReady ? "claim" : "seal");
+}
+
+function noteSkipped(
+  deps: Deps,
+  facts: Readonly<Record<string, string | number | boolean>>,
+  turnId: string | null,
+): void {
+  deps.metrics.turns.inc({ outcome: "skipped" });
+  deps.log.info({ ...facts, turnId }, "event skipped: it only serves the screen, and the conversation is busy");
+}
+
+function noteInterrupted(deps: Deps, facts: Readonly<Record<string, string | number | boolean>>, turnId: string): void {
+  deps.metrics.turns.inc({ outcome: "empty" });
+  deps.log.info({ ...facts, turnId }, "turn interrupted: its events are in the turn of this one");
+  // Where the agent works in this process, it is told at once. Elsewhere the next renewal of the lease finds the fence moved.
+  deps.answered.release(turnId);
 }

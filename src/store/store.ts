@@ -1,4 +1,5 @@
 import type { BatchPolicy } from "../core/batch.ts";
+import type { WhenBusy } from "../core/busy.ts";
 import type { Conversation, ConversationRef } from "../core/conversation.ts";
 import type { AttemptReport, RecordedCall, Route, Settlement } from "../core/delivery.ts";
 import type { InboundEvent, TurnEvent } from "../core/event.ts";
@@ -10,6 +11,7 @@ import type { DeliveryKind, NoticeKind } from "../core/slow-reply.ts";
 import type { ClaimedTurn, HeldTurn, TurnFailure } from "../core/turn.ts";
 import type { WaitingState } from "../core/waiting.ts";
 import type { Forgetting } from "./forgetting.ts";
+import type { Purged, Retention } from "./retention.ts";
 
 /**
  * The one truth. Each method is one transaction of one conversation, and its promise resolves after the commit that
@@ -98,6 +100,8 @@ export interface Due<T> {
 
 export interface IngestPolicy {
   readonly batch: BatchPolicy;
+  /** What the event does while the agent works on the conversation. Default `queue`. */
+  readonly busy?: WhenBusy;
   /** How long before its end (ms) a new reply token may be taken by a delivery that waits for a free road. */
   readonly rescueLeadMs: number;
   /** Our own words for a tap on one of our buttons. Pure: it runs inside the transaction. Default: none are said. */
@@ -119,6 +123,10 @@ export type IngestResult =
       readonly turnReady: boolean;
       /** A delivery that waits for a free road may take the event's token before the token dies. */
       readonly offersRoad: boolean;
+      /** It came while the conversation was busy and gets no answer: its turn is `skipped`. */
+      readonly isSkipped: boolean;
+      /** The turn it took away from the agent; its events are in the event's own turn now. */
+      readonly interrupted: string | null;
     }
   | {
       readonly kind: "duplicate";
@@ -371,24 +379,6 @@ export interface Unsettled {
   readonly route: Route;
   /** True when its delivery was not unknown before. */
   readonly entered: boolean;
-}
-
-export interface Retention {
-  /** What was said is deleted after this many ms, that it was said isn't. Default, and at the latest: `historyMs`. */
-  readonly bodiesMs?: number;
-  /** Events and finished turns, with all that hangs on them, are deleted after this many ms. */
-  readonly historyMs: number;
-  /** A dedup key is kept this many ms, at least 8 days. */
-  readonly dedupMs: number;
-  readonly limit: number;
-}
-
-export interface Purged {
-  /** Turns, and events and deliveries without one, whose words were deleted. */
-  readonly bodies: number;
-  readonly turns: number;
-  readonly events: number;
-  readonly keys: number;
 }
 
 export interface Waiting {

@@ -1,5 +1,6 @@
 import type { RetryPolicy } from "../../core/retry.ts";
-import type { Expired, FailedTurn, Purged, Retention, Unsettled } from "../store.ts";
+import type { Purged, Retention } from "../retention.ts";
+import type { Expired, FailedTurn, Unsettled } from "../store.ts";
 import type { KeyRing } from "./ops/purge.ts";
 import type { Lane, Transactions } from "./transactions.ts";
 

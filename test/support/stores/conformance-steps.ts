@@ -2,12 +2,11 @@
 import type { SendOutcome, SendOutcomeKind } from "../../../src/core/delivery.ts";
 import { assert } from "../../../src/core/errors.ts";
 import type { ClaimedTurn, HeldTurn } from "../../../src/core/turn.ts";
+import type { Purged, Retention } from "../../../src/store/retention.ts";
 import type {
   Answered,
   IngestPolicy,
   IngestResult,
-  Purged,
-  Retention,
   Settled,
   StartAttempt,
   StartedAttempt,

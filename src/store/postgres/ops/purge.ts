@@ -1,4 +1,4 @@
-import type { Retention } from "../../store.ts";
+import type { Retention } from "../../retention.ts";
 import { type Key, keyOf } from "../slot.ts";
 import type { Context } from "./context.ts";
 import { prepareDelete } from "./delete-turn.ts";

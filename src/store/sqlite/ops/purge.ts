@@ -1,4 +1,4 @@
-import type { Purged, Retention } from "../../store.ts";
+import type { Purged, Retention } from "../../retention.ts";
 import type { Context } from "./context.ts";
 import { prepareDelete } from "./delete-turn.ts";
 import { preparePurgeBodies } from "./purge-bodies.ts";
