@@ -2,6 +2,7 @@ import { type Chance, systemChance } from "../../runtime/chance.ts";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Store } from "../store.ts";
 import { lockFile, openDb, prepareFolder } from "./db.ts";
+import { erasing } from "./erasing.ts";
 import { prepareAbandonAttempt } from "./ops/abandon-attempt.ts";
 import { prepareAnswerTurn } from "./ops/answer-turn.ts";
 import { prepareClaimTurn } from "./ops/claim-turn.ts";
@@ -93,9 +94,9 @@ function assemble(context: Context, writer: Writer, release: () => void): Store 
     settleAttempt: write(prepareSettleAttempt(context)),
     expireLeases: write(prepareExpireLeases(context)),
     purge: write(preparePurge(context)),
-    forgetTurns: write(prepareForgetTurns(context)),
-    forgetBeside: write(prepareForgetBeside(context)),
-    forgetNames: write(prepareForgetNames(context)),
+    forgetTurns: write(erasing(context, prepareForgetTurns(context))),
+    forgetBeside: write(erasing(context, prepareForgetBeside(context))),
+    forgetNames: write(erasing(context, prepareForgetNames(context))),
     takeOver: write(prepareTakeOver(context)),
     probe: write(prepareProbe(context)),
     waiting: read(prepareWaiting(context)),
