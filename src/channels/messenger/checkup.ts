@@ -12,6 +12,9 @@ const NAMES = {
 } as const;
 const DASHBOARD = "App Dashboard, Messenger, Settings, Access Tokens";
 
+/** Graph API: "Permissions Reference"; reading the subscriptions asks for the last two (Page, subscribed_apps). */
+const PERMISSIONS = "pages_messaging, pages_manage_metadata and pages_show_list";
+
 /** Without it nothing that people write comes in (Messenger: Webhooks, "Subscribe your app to a Page"). */
 const NEEDED_FIELD = "messages";
 
@@ -21,7 +24,14 @@ export function createCheckup(
   options: ResolvedMessengerOptions,
   clock: Clock,
 ): () => Promise<readonly Finding[]> {
-  const parts: MetaCheckup = { transport, options, clock, names: NAMES, dashboard: DASHBOARD };
+  const parts: MetaCheckup = {
+    transport,
+    options,
+    clock,
+    names: NAMES,
+    permissions: PERMISSIONS,
+    dashboard: DASHBOARD,
+  };
   return async () => {
     const me = await readGraph(parts, "/me", "id,name");
     if (me.kind === "refused") return [me.finding, ...me.clock];
@@ -56,7 +66,6 @@ async function lookAtSubscription(parts: MetaCheckup, pageId: string): Promise<F
     found:
       apps.length === 0 ? "No app is subscribed to the page." : `No app is subscribed to the page's "${NEEDED_FIELD}".`,
     why: "Meta sends no webhook. It ends a subscription by itself when webhooks failed for an hour.",
-    advice:
-      "Subscribe the page again: App Dashboard, Messenger, Settings, Webhooks, Add subscriptions (docs/channels.md).",
+    advice: "Subscribe the page again: App Dashboard, Messenger, Settings, Webhooks, Add subscriptions.",
   });
 }

@@ -12,6 +12,8 @@ export interface MetaCheckup {
   readonly clock: Clock;
   /** As the settings call them. */
   readonly names: { readonly appSecret: string; readonly accessToken: string; readonly identity: string };
+  /** What the token must be allowed, to send and to be looked at. */
+  readonly permissions: string;
   /** Where Meta's dashboard shows the token. */
   readonly dashboard: string;
 }
@@ -48,7 +50,7 @@ function clockOf({ headers }: Answer, now: number): readonly Finding[] {
 const isPermission = (code: number) => code === 10 || (code >= 200 && code < 300);
 const NOTHING_LEAVES = "No answer can be sent: every delivery waits.";
 
-function refusal({ names, dashboard, options }: MetaCheckup, { reached }: Answer): Finding {
+function refusal({ names, permissions, dashboard, options }: MetaCheckup, { reached }: Answer): Finding {
   if (reached.phase !== "answered") {
     return fault("credentials", {
       found: `Meta's Graph API can't be reached: ${reached.reason}.`,
@@ -73,10 +75,11 @@ function refusal({ names, dashboard, options }: MetaCheckup, { reached }: Answer
     });
   }
   if (isPermission(code)) {
-    return fault("credentials", {
-      found: `The token lacks a permission (error ${code}).`,
-      why: NOTHING_LEAVES,
-      advice: `Make a token with the permissions of docs/channels.md (${dashboard}).`,
+    // Reading may ask for another permission than sending does.
+    return warning("credentials", {
+      found: `The token may not read the account (error ${code}).`,
+      why: "Whether it may send could not be learned; without that permission every delivery waits.",
+      advice: `Make a token with the permissions ${permissions} (${dashboard}).`,
     });
   }
   if (code === 100) {

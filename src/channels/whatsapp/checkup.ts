@@ -12,6 +12,9 @@ const NAMES = {
 } as const;
 const DASHBOARD = "App Dashboard, WhatsApp, API Setup";
 
+/** Cloud API: "Access tokens". */
+const PERMISSIONS = "whatsapp_business_messaging and whatsapp_business_management";
+
 interface PhoneNumber extends WireObject {
   readonly display_phone_number?: unknown;
   readonly verified_name?: unknown;
@@ -24,7 +27,7 @@ export function createCheckup(
   options: ResolvedWhatsAppOptions,
   clock: Clock,
 ): () => Promise<readonly Finding[]> {
-  const parts = { transport, options, clock, names: NAMES, dashboard: DASHBOARD };
+  const parts = { transport, options, clock, names: NAMES, permissions: PERMISSIONS, dashboard: DASHBOARD };
   return async () => {
     const fields = "id,display_phone_number,verified_name,quality_rating";
     const number = await readGraph(parts, `/${options.phoneNumberId}`, fields);

@@ -54,13 +54,16 @@ export async function startScene(): Promise<Scene> {
       return simulator;
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all(open.map((one) => one[Symbol.asyncDispose]()));
+      await Promise.all([...open, ...doors.splice(0)].map((one) => one[Symbol.asyncDispose]()));
       await gateway[Symbol.asyncDispose]();
       agent.cut();
       await agent.close();
     },
   };
 }
+
+/** What a fault has put up; gone with the scene. */
+const doors: AsyncDisposable[] = [];
 
 export interface Door extends AsyncDisposable {
   readonly url: string;
@@ -84,11 +87,13 @@ export async function misdated(target: string, offMs: number): Promise<Door> {
 async function serve(handle: Parameters<typeof createServer>[1]): Promise<Door> {
   const server = createServer(handle);
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  return {
+  const door = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((closed) => server.close(closed));
     },
   };
+  doors.push(door);
+  return door;
 }
