@@ -1,12 +1,15 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { CHANNELS } from "./channels/index.ts";
 import { type Config, readConfig } from "./config.ts";
 import { copy } from "./copy.ts";
 import { Misconfigured } from "./core/errors.ts";
 import { deadCommand } from "./dead/command.ts";
 import { demo } from "./demo/demo.ts";
+import { examine } from "./doctor/doctor.ts";
+import { asJson, asText, exitCode } from "./doctor/report.ts";
+import { type ForgetOptions, forgetPerson } from "./forget-person.ts";
 import { migrate } from "./migrate.ts";
 import { showConfig } from "./show-config.ts";
 import { simulate } from "./simulate.ts";
@@ -20,6 +23,14 @@ const { version, description } = JSON.parse(readFileSync(new URL("../package.jso
 const COPY_HELP = `
 Stop the gateway first, then copy, then start it with TURNPIKE_DATABASE_URL=postgres://… Meanwhile webhooks fail, and the
 platforms send them again. The file stays as it is. A copy that was cut off is made again from its beginning.`;
+
+const DOCTOR_HELP = `
+It ends with 0 when messages can come and go, with 1 otherwise. It changes nothing and sends nobody a message: LINE is asked
+to send an empty webhook, and the agent gets a ping. It may run while the gateway runs, and before its first start.`;
+
+const FORGET_HELP = `
+On PostgreSQL it works while gateways run. A SQLite file belongs to one process: stop the gateway for it. It ends with 1 when
+nobody of that id is known, or when a message to them is on its way: then run it again in a minute.`;
 
 const program = new Command("turnpike").version(version).description(description).showHelpAfterError();
 
@@ -87,7 +98,44 @@ program.addCommand(
   }),
 );
 
+program
+  .command("doctor")
+  .description("look at settings, database, accounts, webhooks, quota and agent, and say what to do")
+  .option("--strict", "end with 1 for warnings, too", false)
+  .option("--json", "findings as JSON", false)
+  .option("--free-mib <number>", "less free than this on SQLite's disk is a warning, in MiB", wholeMib, 1_024)
+  .addOption(configOption())
+  .addHelpText("after", DOCTOR_HELP)
+  .action((options: { strict: boolean; json: boolean; freeMib: number } & FromFile) =>
+    run(async () => {
+      const report = await examine(process.env, { ...options, file: options.config });
+      process.stdout.write(options.json ? asJson(report) : asText(report));
+      process.exitCode = exitCode(report, options);
+    }),
+  );
+
+program
+  .command("forget")
+  .description("delete what is kept of a person, and say what that was; keys stay, so that no late copy brings it back")
+  .argument("<peer>", "the person's id, as the platform's webhooks have it")
+  .option("--channel <name>", "on this platform only (default: on each that is configured)")
+  .option("--account <name>", "at this account only (default: at each that is configured)")
+  .addOption(configOption())
+  .addHelpText("after", FORGET_HELP)
+  .action((peerId: string, options: ForgetOptions & FromFile) =>
+    run(async () => {
+      const { text, isDone } = await forgetPerson(readFrom(options), peerId, options);
+      process.stdout.write(`${text}\n`);
+      process.exitCode = isDone ? 0 : 1;
+    }),
+  );
+
 await program.parseAsync();
+
+function wholeMib(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("allowed: whole MiB, 0 or more");
+}
 
 /** Of the commands that read settings. */
 interface FromFile {
@@ -124,7 +172,7 @@ function untilSignal(): Promise<void> {
 async function run(command: () => Promise<void>): Promise<void> {
   try {
     await command();
-    process.exit(0);
+    process.exit();
   } catch (error) {
     const text = error instanceof Misconfigured ? error.message : error instanceof Error ? error.stack : String(error);
     process.stderr.write(`turnpike: ${text}\n`);

@@ -145,13 +145,14 @@ const DAY_MS = 86_400_000;
 function settingsOf(own: Own, channels: readonly PlannedChannel[]): GatewaySettings {
   const set = Object.entries(own).filter(([name]) => Object.hasOwn(GATEWAY_SETTINGS, name));
   const { timeoutMs } = own.agent;
-  const { historyDays, keysDays } = own.keep;
+  const { bodiesDays, historyDays, keysDays } = own.keep;
   const batches = channels
     .filter(({ batch }) => Object.keys(batch).length > 0)
     .map(({ channel, account, batch }) => [`${channel}/${account}`, batch]);
   return {
     ...Object.fromEntries(set),
     ...(timeoutMs === undefined ? {} : { agentTimeoutMs: timeoutMs }),
+    ...(bodiesDays === undefined ? {} : { bodiesMs: bodiesDays * DAY_MS }),
     ...(historyDays === undefined ? {} : { historyMs: historyDays * DAY_MS }),
     ...(keysDays === undefined ? {} : { dedupMs: keysDays * DAY_MS }),
     ...(batches.length === 0 ? {} : { accountBatch: Object.fromEntries(batches) }),

@@ -87,6 +87,7 @@ export interface Settings {
   readonly onUnknown: "hold" | "resend";
   readonly maxTurnsAtOnce: number;
   readonly maxCallsAtOnce: number;
+  readonly bodiesMs: number;
   readonly historyMs: number;
   readonly dedupMs: number;
   readonly pollMs: number;

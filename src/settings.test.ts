@@ -23,6 +23,7 @@ test("the defaults are those of the documentation", () => {
     onUnknown: "hold",
     maxTurnsAtOnce: 256,
     maxCallsAtOnce: 64,
+    bodiesMs: 7 * DAY,
     historyMs: 30 * DAY,
     dedupMs: 30 * DAY,
     pollMs: 1_000,

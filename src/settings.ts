@@ -56,7 +56,12 @@ export interface GatewaySettings {
   readonly maxTurnsAtOnce?: number;
   /** Platform calls that this process makes at the same time. Default 64. */
   readonly maxCallsAtOnce?: number;
-  /** How long events, turns and deliveries are kept. Default 30 days. */
+  /**
+   * How long what was said is kept: words, payloads and names of people, messages and recorded calls of finished turns.
+   * Default 7 days; never longer than `historyMs`. A message that the platform reports as failed later can't go out again.
+   */
+  readonly bodiesMs?: number;
+  /** How long it is kept that something was said: events, turns and deliveries, without their words. Default 30 days. */
   readonly historyMs?: number;
   /** How long an event's key is kept, to know a late copy. Default 30 days, least 8: platforms retry for 7. */
   readonly dedupMs?: number;
@@ -171,6 +176,10 @@ export const GATEWAY_SETTINGS = {
   maxCallsAtOnce: setting(wholeNumber(1, 1_000_000), {
     default: 64,
     meaning: "platform calls that this process makes at the same time",
+  }),
+  bodiesMs: setting(milliseconds(1_000, CENTURY), {
+    default: 7 * DAY,
+    meaning: "how long what was said is kept once it is answered: texts, payloads, names, recorded calls",
   }),
   historyMs: setting(milliseconds(1_000, CENTURY), {
     default: MONTH,

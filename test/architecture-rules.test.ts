@@ -39,7 +39,7 @@ const functionOf = (count: number) => `function long() {\n${lines(count - 2)}}\n
 const channel = (names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [`src/channels/line/${name}`, "export const a = 1;"]));
 const CHANNEL = [
-  ..."classify config index normalize presence render send simulator verify wire"
+  ..."checkup classify config index normalize presence render send simulator verify wire"
     .split(" ")
     .map((name) => `${name}.ts`),
   "fixtures/text.json",

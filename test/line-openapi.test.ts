@@ -172,7 +172,9 @@ describe.skipIf(specs.isMissing)(`LINE's OpenAPI descriptions${specs.note}`, () 
     await call("POST", "/v2/bot/message/validate/reply", { messages: [{ type: "text", text: "x" }] });
     await call("POST", "/v2/bot/chat/loading/start", { chatId: "Uann" });
     await call("POST", "/v2/bot/chat/loading/start", { chatId: "Cteam" });
+    await call("POST", "/v2/bot/channel/webhook/test", {});
     await call("PUT", "/v2/bot/channel/webhook/endpoint", { endpoint: "https://bot.example/hook" });
+    await call("POST", "/v2/bot/channel/webhook/test", {});
     await call("GET", "/v2/bot/channel/webhook/endpoint");
 
     await call("GET", "/v2/bot/group/Cteam/members/count");

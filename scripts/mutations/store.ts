@@ -151,9 +151,42 @@ const KEYS: readonly Mutation[] = [
   {
     name: "purge-mark",
     breaks: "G2: what retention deleted is known for what it is, and not taken in again.",
-    file: `${OPS}/purge.ts`,
-    edits: [{ find: "        markPurged.run(now, event.channel, event.account, key);\n", put: "" }],
-    tests: store("retention|purge"),
+    file: `${OPS}/delete-turn.ts`,
+    edits: [{ find: "markPurged.run(now, row.channel, row.account, key);", put: "void [now, key];" }],
+    tests: store("retention|purge|forgetting"),
+  },
+  {
+    name: "bodies-of-what-waits",
+    breaks: "Retention: the words of what waits for somebody are kept.",
+    file: `${OPS}/purge-bodies.ts`,
+    edits: [
+      {
+        find: "      AND NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.turn_id = t.turn_id AND d.state <> 'sent')\n",
+        put: "",
+      },
+    ],
+    tests: store("words"),
+  },
+  {
+    name: "late-failure-of-deleted-words",
+    breaks: "Retention: a message whose words are deleted is not sent again, empty.",
+    file: `${OPS}/note-receipt.ts`,
+    edits: [{ find: "    if (target.bodies_deleted === 1) return null;\n", put: "" }],
+    tests: store("words"),
+  },
+  {
+    name: "forget-in-groups",
+    breaks: "Forgetting: the words of a person are taken out of groups, too.",
+    file: `${OPS}/forget-beside.ts`,
+    edits: [{ find: "        blankIn(row.event_id);\n", put: "" }],
+    tests: store("forgetting"),
+  },
+  {
+    name: "forget-while-sending",
+    breaks: "Forgetting: what is on its way to the platform is not deleted under the call.",
+    file: `${OPS}/forget-turns.ts`,
+    edits: [{ find: '    if (selectSending.get(conversationId) !== undefined) return { kind: "busy" };\n', put: "" }],
+    tests: store("forgetting"),
   },
 ];
 

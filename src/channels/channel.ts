@@ -1,6 +1,7 @@
 import type { ConversationRef } from "../core/conversation.ts";
 import type { AttemptReport, RecordedCall, Route } from "../core/delivery.ts";
 import type { EventContent, InboundEvent, InboundMessage, TurnEvent } from "../core/event.ts";
+import type { Finding } from "../core/finding.ts";
 import type { InboundReceipt } from "../core/inbound-receipt.ts";
 import type { Reply } from "../core/reply.ts";
 import type { NoticeKind } from "../core/slow-reply.ts";
@@ -92,6 +93,11 @@ export interface Channel {
   readonly economy: Economy | null;
   /** "Read" and "is typing"; `null` where the platform has no such sign, or it is switched off. */
   readonly presence: Presence | null;
+  /**
+   * For `turnpike doctor`: what the platform says of this account. It changes nothing, sends nobody anything, and never
+   * rejects for what a platform or a network can do. Default: there is nothing to ask.
+   */
+  readonly checkup?: () => Promise<readonly Finding[]>;
   /** Ends the connections. */
   close(): Promise<void>;
 }

@@ -77,6 +77,10 @@ export const PROGRAM_SETTINGS = {
   logLevel: setting(oneOf(LOG_LEVELS), { default: "info", meaning: "one JSON line per fact, on standard output" }),
   ...CALL_LIMITS,
   keep: group("How long things are kept.", {
+    bodiesDays: setting(days(1), {
+      default: 7,
+      meaning: "how long what was said is kept once it is answered: texts, payloads, names, recorded calls",
+    }),
     historyDays: setting(days(1), { default: 30, meaning: "how long events, turns and deliveries are kept" }),
     // Platforms send a webhook again for 7 days (WhatsApp: Webhooks, "Retries").
     keysDays: setting(days(8), { default: 30, meaning: "how long an event's key is kept, to know a late copy" }),

@@ -5,7 +5,7 @@ import { AGENT_SETTINGS, AGENTS, PROGRAM_SETTINGS, ROUTES } from "./program.ts";
 import { type Children, type Group, group } from "./setting.ts";
 
 // These have another name or unit here: `agent.timeoutMs`, `keep`.
-const { agentTimeoutMs, historyMs: _, dedupMs: __, ...GATEWAY } = GATEWAY_SETTINGS;
+const { agentTimeoutMs, bodiesMs: _, historyMs: __, dedupMs: ___, ...GATEWAY } = GATEWAY_SETTINGS;
 
 /** Ours. */
 export const OWN_SETTINGS = {

@@ -1,4 +1,5 @@
 import { Webhook } from "standardwebhooks";
+import { isPing } from "../agents/client/ping.ts";
 import { TURN_SCHEMA, type WireTurn } from "../agents/protocol.ts";
 import { type Listening, listen } from "../http/server.ts";
 
@@ -14,6 +15,7 @@ export async function startEchoAgent(secret: string): Promise<Listening> {
       return new Response("the signature is wrong", { status: 401 });
     }
     const turn = JSON.parse(body) as WireTurn;
+    if (isPing(turn)) return new Response(null, { status: 204 });
     if (turn.schema !== TURN_SCHEMA) return new Response(`unknown schema ${turn.schema}`, { status: 400 });
     const lines = turn.text.split("\n");
     const text =

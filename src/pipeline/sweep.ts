@@ -11,9 +11,11 @@ export async function sweep(deps: Deps): Promise<Tick> {
   if (!deps.tenure.isHeld()) return { more: false, nextInMs: null };
   const expired = await store.expireLeases({ limit: LIMIT, retry: settings.turnRetry, chance: chance.random() });
   noteExpired(deps, expired);
-  const purged = await store.purge({ historyMs: settings.historyMs, dedupMs: settings.dedupMs, limit: LIMIT });
-  if (purged.turns + purged.events + purged.keys > 0) deps.log.debug({ ...purged }, "purged by retention");
-  return { more: purged.turns >= LIMIT || purged.events >= LIMIT, nextInMs: null };
+  const { bodiesMs, historyMs, dedupMs } = settings;
+  const purged = await store.purge({ bodiesMs, historyMs, dedupMs, limit: LIMIT });
+  if (purged.bodies + purged.turns + purged.events + purged.keys > 0)
+    deps.log.debug({ ...purged }, "purged by retention");
+  return { more: purged.turns >= LIMIT || purged.events >= LIMIT || purged.bodies >= LIMIT, nextInMs: null };
 }
 
 /** At start: what the process before us left in the middle. */

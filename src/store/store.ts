@@ -9,7 +9,9 @@ import type { RetryPolicy } from "../core/retry.ts";
 import type { Road, RoadInput } from "../core/route.ts";
 import type { DeliveryKind, NoticeKind } from "../core/slow-reply.ts";
 import type { ClaimedTurn, HeldTurn, TurnFailure } from "../core/turn.ts";
+import type { Forgetting } from "./forgetting.ts";
 import type { Operator, Waiting } from "./operator.ts";
+import type { Purged, Retention } from "./retention.ts";
 import type { Sharing } from "./sharing.ts";
 
 export type { Waiting } from "./operator.ts";
@@ -21,7 +23,7 @@ export type { Waiting } from "./operator.ts";
  * A method that takes a fence throws `Fenced` when that fence is no longer the newest, and then has changed nothing.
  * A method whose transaction can't be committed rejects with `Unavailable`, and then has changed nothing either.
  */
-export interface Store extends Sharing, Operator {
+export interface Store extends Sharing, Operator, Forgetting {
   // taking in
   /** Keys, event and token; opens or extends the conversation's collecting turn. */
   ingest(event: InboundEvent, policy: IngestPolicy): Promise<IngestResult>;
@@ -375,18 +377,4 @@ export interface Unsettled {
   readonly route: Route;
   /** True when its delivery was not unknown before. */
   readonly entered: boolean;
-}
-
-export interface Retention {
-  /** Events and finished turns, with all that hangs on them, are deleted after this many ms. */
-  readonly historyMs: number;
-  /** A dedup key is kept this many ms, at least 8 days. */
-  readonly dedupMs: number;
-  readonly limit: number;
-}
-
-export interface Purged {
-  readonly turns: number;
-  readonly events: number;
-  readonly keys: number;
 }

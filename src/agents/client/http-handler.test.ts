@@ -3,10 +3,12 @@
  * the agents guide promises.
  * Method: the real HTTP agent posts to the handler over a real socket; forged requests are made by hand.
  */
+import { Webhook } from "standardwebhooks";
 import { afterEach, expect, test } from "vitest";
 import { sampleTurn } from "../../../test/support/sample-turn.ts";
 import { type Listening, listen } from "../../http/server.ts";
 import { httpAgent } from "../http.ts";
+import { pingTurn } from "../ping.ts";
 import { toWireTurn } from "../protocol.ts";
 import { agentHandler } from "./http-handler.ts";
 import { NoAnswer, type TurnFunction } from "./turn.ts";
@@ -84,4 +86,21 @@ test("what isn't signed with the secret is a 401 and never seen by the function"
 test("without a secret there is no handler", () => {
   expect(() => agentHandler(() => "hi", { secret: [] })).toThrow(/needs a secret/);
   expect(() => agentHandler(() => "hi", { secret: "" })).toThrow();
+});
+
+test("a doctor's ping is answered 204, and never seen by the function", async () => {
+  let calls = 0;
+  const count = () => {
+    calls += 1;
+  };
+  const handle = agentHandler(count, { secret: SECRET });
+  const body = JSON.stringify(pingTurn("ping_1"));
+  const at = new Date();
+  const headers = {
+    "webhook-id": "ping_1",
+    "webhook-timestamp": String(Math.floor(at.getTime() / 1_000)),
+    "webhook-signature": new Webhook(SECRET).sign("ping_1", at, body),
+  };
+  const response = await handle(new Request("http://bot/", { method: "POST", body, headers }));
+  expect([response.status, calls]).toEqual([204, 0]);
 });

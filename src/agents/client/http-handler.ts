@@ -1,5 +1,6 @@
 import { Webhook } from "standardwebhooks";
 import type { WireTurn } from "../protocol.ts";
+import { isPing } from "./ping.ts";
 import { NoAnswer, repliesOf, type Sayable, type TurnFunction, turnOf } from "./turn.ts";
 
 export interface AgentHandlerOptions {
@@ -27,6 +28,8 @@ export function agentHandler(
       return say(401, "the signature is missing, wrong or too old");
     }
     const turn = JSON.parse(body) as WireTurn;
+    // From `turnpike doctor`: it wants to know whether somebody is here, and no answer.
+    if (isPing(turn)) return new Response(null, { status: 204 });
     const said: Sayable[] = [];
     const voice = {
       signal: request.signal,

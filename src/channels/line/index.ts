@@ -5,6 +5,7 @@ import { createLineApi, type LineApi } from "./api/http.ts";
 import { createMedia } from "./api/media.ts";
 import { createProfiles } from "./api/profiles.ts";
 import { type AccessTokens, issuedTokens, longLivedToken } from "./api/tokens.ts";
+import { createCheckup } from "./checkup.ts";
 import { type LineOptions, type ResolvedLineOptions, resolveLineOptions } from "./config.ts";
 import { type BesideApi, createBesideApi } from "./economy/api.ts";
 import { gatherQuickReplies, noticeMessages } from "./economy/button.ts";
@@ -55,6 +56,13 @@ export function line(options: LineOptions, seams: LineSeams = {}): Channel {
     buildCall: (delivery, road) => buildCall(withQuickReplies(delivery, resolved), road),
     send: createSender(transport, tokens),
     economy: economyOf(beside, resolved),
+    checkup: createCheckup({
+      transport,
+      tokens: tokensOf(forALook(resolved), api, clock),
+      options: resolved,
+      left: () => readPushesLeft(beside),
+      clock,
+    }),
     presence: createPresence(beside, resolved),
     ...(api === NO_API
       ? {}
@@ -78,6 +86,12 @@ const NO_API: LineApi = {
 
 function tokensOf({ access }: ResolvedLineOptions, api: LineApi, clock: Clock): AccessTokens {
   return typeof access === "string" ? longLivedToken(access) : issuedTokens(access, api, clock);
+}
+
+/** A stateless token takes up no room, whichever kind the gateway works with: a look must not use up one of the 30. */
+function forALook(options: ResolvedLineOptions): ResolvedLineOptions {
+  const { access } = options;
+  return typeof access === "string" ? options : { ...options, access: { ...access, tokenKind: "stateless" } };
 }
 
 function economyOf(api: BesideApi, options: ResolvedLineOptions): Economy {

@@ -3,7 +3,7 @@ import type { Faults } from "../../simulator/faults.ts";
 import type { SimulatedPlatform } from "../../simulator/platform.ts";
 import type { Transport } from "../transport.ts";
 import type { LineOptions } from "./config.ts";
-import { handleApiCall } from "./simulator/api.ts";
+import { handleApiCall, type TestWebhook } from "./simulator/api.ts";
 import { createEvents, type LineEvent, type LineEvents, type LineSource, peerIdOf } from "./simulator/events.ts";
 import { type PostOptions, type WebhookRecord, Webhooks } from "./simulator/webhooks.ts";
 import {
@@ -111,6 +111,8 @@ export interface LineSimulator extends SimulatedPlatform {
   readonly quota: { limit: number | null; readonly used: number };
   /** Where the API says that webhooks go. */
   webhookUrl: string | null;
+  /** The console's switch "Use webhook", as the API tells of it. Default true. */
+  isWebhookOn: boolean;
   /** Resolves when no webhook is on its way and no redelivery is waiting. */
   idle(): Promise<void>;
   /** A road from a LINE channel to this simulator that needs no socket. */
@@ -154,14 +156,20 @@ export function createLineSimulator(options: LineSimulatorOptions): LineSimulato
     set webhookUrl(url) {
       world.webhookUrl = url;
     },
-    handle: (request) => handleApiCall(world, request),
+    get isWebhookOn() {
+      return world.isWebhookOn;
+    },
+    set isWebhookOn(isOn) {
+      world.isWebhookOn = isOn;
+    },
+    handle: (request) => handleApiCall(world, request, () => webhooks.test()),
     sign: (body) => webhooks.sign(body),
     idle: () => webhooks.idle(),
     close: () => {
       world.closing.abort();
       webhooks.close();
     },
-    transport: (road) => socketless(world, road),
+    transport: (road) => socketless(world, () => webhooks.test(), road),
     channelOptions: (apiBaseUrl) => ({
       channelSecrets: [options.channelSecret],
       channelAccessToken: options.accessToken,
@@ -243,6 +251,7 @@ async function postOne(post: Side["post"], built: LineEvent, options: PersonOpti
 
 function socketless(
   world: World,
+  test: TestWebhook,
   { clock, sendTimeoutMs, isReachable = () => true }: Parameters<LineSimulator["transport"]>[0],
 ): Transport {
   async function call(method: string, path: string, headers: Readonly<Record<string, string>>, body: string) {
@@ -250,7 +259,7 @@ function socketless(
     const late = new AbortController();
     const request = { method, path, headers, body: new TextEncoder().encode(body) };
     const result = await Promise.race([
-      handleApiCall(world, request),
+      handleApiCall(world, request, test),
       pause(clock, sendTimeoutMs, late.signal).then(() => "late" as const),
     ]);
     late.abort();

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Channel } from "../channel.ts";
 import { createSender } from "../meta/http.ts";
 import { createHttpTransport, type PostTransport } from "../transport.ts";
+import { createCheckup } from "./checkup.ts";
 import { classify } from "./classify.ts";
 import { MESSENGER_SECTION, type MessengerOptions, resolveMessengerOptions } from "./config.ts";
 import { normalizeWebhook } from "./normalize.ts";
@@ -22,9 +23,9 @@ export interface MessengerSeams {
 /** Messenger, for one Facebook page. Throws `Misconfigured`. */
 export function messenger(options: MessengerOptions, seams: MessengerSeams = {}): Channel {
   const resolved = resolveMessengerOptions(options);
-  const transport =
-    seams.transport ??
-    createHttpTransport({ ...resolved, baseUrl: resolved.graphBaseUrl }, seams.clock ?? systemClock());
+  const clock = seams.clock ?? systemClock();
+  const http = createHttpTransport({ ...resolved, baseUrl: resolved.graphBaseUrl }, clock);
+  const transport = seams.transport ?? http;
   const send = createSender(transport, resolved, classify);
   return {
     name: "messenger",
@@ -43,6 +44,8 @@ export function messenger(options: MessengerOptions, seams: MessengerSeams = {})
     render: renderReplies,
     // What Meta refuses is known when it is rendered; a raw message is sent as given.
     problemWith: () => null,
+    // A road that needs no socket leads to the sending alone.
+    ...(seams.transport === undefined && { checkup: createCheckup(http, resolved, clock) }),
     // Messages of a conversation are not counted against a quota that could be asked for.
     economy: null,
     needsNoWindow,

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Channel } from "../channel.ts";
 import { createSender } from "../meta/http.ts";
 import { createHttpTransport, type PostTransport } from "../transport.ts";
+import { createCheckup } from "./checkup.ts";
 import { classify } from "./classify.ts";
 import { resolveWhatsAppOptions, WHATSAPP_SECTION, type WhatsAppOptions } from "./config.ts";
 import { normalizeWebhook } from "./normalize.ts";
@@ -25,9 +26,9 @@ export interface WhatsAppSeams {
 /** WhatsApp Cloud API, for one phone number. Throws `Misconfigured`. */
 export function whatsapp(options: WhatsAppOptions, seams: WhatsAppSeams = {}): Channel {
   const resolved = resolveWhatsAppOptions(options);
-  const transport =
-    seams.transport ??
-    createHttpTransport({ ...resolved, baseUrl: resolved.graphBaseUrl }, seams.clock ?? systemClock());
+  const clock = seams.clock ?? systemClock();
+  const http = createHttpTransport({ ...resolved, baseUrl: resolved.graphBaseUrl }, clock);
+  const transport = seams.transport ?? http;
   const send = createSender(transport, resolved, classify);
   const media = createMedia(resolved);
   return {
@@ -47,6 +48,8 @@ export function whatsapp(options: WhatsAppOptions, seams: WhatsAppSeams = {}): C
     render: createRender(resolved),
     // What Meta refuses is known when it is rendered; a raw message is sent as given.
     problemWith: () => null,
+    // A road that needs no socket leads to the sending alone.
+    ...(seams.transport === undefined && { checkup: createCheckup(http, resolved, clock) }),
     // Messages of a conversation are not counted against a quota that could be asked for.
     economy: null,
     needsNoWindow,

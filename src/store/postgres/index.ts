@@ -6,6 +6,7 @@ import type { Store } from "../store.ts";
 import { Arrivals } from "./arrivals.ts";
 import { Connections } from "./db.ts";
 import { Fates } from "./fate.ts";
+import { forgetBeside, forgetTurns } from "./forgetting.ts";
 import { refuseHalfCopied } from "./half-copied.ts";
 import { Hints } from "./hints.ts";
 import type { Lock } from "./lock.ts";
@@ -121,6 +122,12 @@ function assemble(transactions: Transactions, end: () => Promise<void>): Store {
     settleAttempt: write(ofDelivery, (ops) => ops.settleAttempt),
     expireLeases: (sweep) => expireLeases(transactions, sweep),
     purge: (retention) => purge(transactions, retention, ring),
+    forgetTurns: (batch) => forgetTurns(transactions, batch),
+    forgetBeside: (step) => forgetBeside(transactions, step),
+    forgetNames: write(
+      (conversationId) => (locks) => locks.ofConversation(conversationId),
+      (ops) => ops.forgetNames,
+    ),
     takeOver: (owner) => takeOver(transactions, owner),
     probe: write(
       () => null,

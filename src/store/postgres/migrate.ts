@@ -4,7 +4,7 @@ import { clientConfig, prepareSession } from "./db.ts";
 import { MIGRATIONS } from "./migrations/embedded.generated.ts";
 
 /** The least PostgreSQL whose functions the store uses (`pg_current_xact_id`, identity columns, `unnest` of many arrays). */
-const LEAST_VERSION = 14;
+export const LEAST_VERSION = 14;
 
 /** Schema changes of a big table take their time. */
 const MIGRATION_TIMEOUT_MS = 600_000;

@@ -28,17 +28,22 @@ export async function openDatabase(url: string, clock: Clock, waitMs: number): P
       return await migrate(url);
     } catch (error) {
       if (error instanceof Misconfigured) throw new Misconfigured(`${where}: ${error.message}`, { cause: error });
-      const code = error instanceof pg.DatabaseError ? (error.code ?? "") : "";
-      const advice = ADVICE[code];
-      const told = error instanceof Unavailable ? error : meaningOf(error);
-      if (advice === undefined && !(told instanceof Unavailable)) throw error;
-      if (advice !== undefined || clock.now() >= end) {
-        const reason = advice ?? (told instanceof Error ? told.message : String(told));
+      const reason = reasonAway(error);
+      if (reason === null) throw error;
+      const needsAPerson = error instanceof pg.DatabaseError && Object.hasOwn(ADVICE, error.code ?? "");
+      if (needsAPerson || clock.now() >= end) {
         throw new Misconfigured(`can't use the database ${where}: ${reason}`, { cause: error });
       }
     }
     await pause(clock, ASK_EVERY_MS);
   }
+}
+
+/** Why the database can't be used, in words that hold no password; `null` for an error that is ours. */
+export function reasonAway(error: unknown): string | null {
+  const code = error instanceof pg.DatabaseError ? (error.code ?? "") : "";
+  const told = error instanceof Unavailable ? error : meaningOf(error);
+  return ADVICE[code] ?? (told instanceof Unavailable ? told.message : null);
 }
 
 /** Host, port and database, and nothing of user or password. */

@@ -7,6 +7,9 @@ import { prepareDueTurns } from "./ops/due-turns.ts";
 import { prepareExpireLeases } from "./ops/expire-leases.ts";
 import { prepareFailTurn } from "./ops/fail-turn.ts";
 import { prepareFindTurn } from "./ops/find-turn.ts";
+import { prepareForgetBeside } from "./ops/forget-beside.ts";
+import { prepareForgetNames } from "./ops/forget-names.ts";
+import { prepareForgetTurns } from "./ops/forget-turns.ts";
 import { prepareIngest } from "./ops/ingest.ts";
 import { prepareListAccounts } from "./ops/list-accounts.ts";
 import { prepareListActions } from "./ops/list-actions.ts";
@@ -17,6 +20,7 @@ import { prepareOfferButton } from "./ops/offer-button.ts";
 import { prepareOperate } from "./ops/operate.ts";
 import { prepareProbe } from "./ops/probe.ts";
 import { preparePurge } from "./ops/purge.ts";
+import { preparePurgeBodies } from "./ops/purge-bodies.ts";
 import { prepareQueueMessages } from "./ops/queue-messages.ts";
 import { prepareReadItem } from "./ops/read-item.ts";
 import { prepareReadTimeline } from "./ops/read-timeline.ts";
@@ -50,6 +54,10 @@ export function prepareOperations(context: Context) {
     settleAttempt: prepareSettleAttempt(context),
     expireLeases: prepareExpireLeases(context),
     purge: preparePurge(context),
+    purgeBodies: preparePurgeBodies(context),
+    forgetTurns: prepareForgetTurns(context),
+    forgetBeside: prepareForgetBeside(context),
+    forgetNames: prepareForgetNames(context),
     takeOver: prepareTakeOver(context),
     probe: prepareProbe(context),
     waiting: prepareWaiting(context),

@@ -1,5 +1,6 @@
 import type { RetryPolicy } from "../../core/retry.ts";
-import type { Expired, FailedTurn, Purged, Retention, Unsettled } from "../store.ts";
+import type { Purged, Retention } from "../retention.ts";
+import type { Expired, FailedTurn, Unsettled } from "../store.ts";
 import type { KeyRing } from "./ops/purge.ts";
 import type { Lane, Transactions } from "./transactions.ts";
 
@@ -101,7 +102,37 @@ export async function takeOver(transactions: Transactions, owner: string): Promi
   return sum(ofTheDead, await endAll(transactions, lapsed, endsOfOthers(owner)));
 }
 
+/** First: what is deleted whole is looked for among what has lost its words. */
+async function purgeBodies(
+  transactions: Transactions,
+  { historyMs, bodiesMs = historyMs, limit }: Retention,
+): Promise<number> {
+  const { turnIds, eventIds, deliveryIds } = await transactions.read(({ ops, clock }) =>
+    ops.purgeBodies.find({ olderThan: clock.now() - Math.min(bodiesMs, historyMs), limit }),
+  );
+  for (const turnId of turnIds) {
+    await transactions.write(
+      (locks) => locks.ofTurn(turnId),
+      ({ ops }) => ops.purgeBodies.ofTurn(turnId),
+    );
+  }
+  for (const eventId of eventIds) {
+    await transactions.write(
+      (locks) => locks.ofEvent(eventId),
+      ({ ops }) => ops.purgeBodies.ofEvent(eventId),
+    );
+  }
+  for (const deliveryId of deliveryIds) {
+    await transactions.write(
+      (locks) => locks.ofDelivery(deliveryId),
+      ({ ops }) => ops.purgeBodies.ofDelivery(deliveryId),
+    );
+  }
+  return turnIds.length + eventIds.length + deliveryIds.length;
+}
+
 export async function purge(transactions: Transactions, retention: Retention, ring: KeyRing): Promise<Purged> {
+  const bodies = await purgeBodies(transactions, retention);
   const { turnIds, eventIds, deliveryIds } = await transactions.read(({ ops }) => ops.purge.find(retention));
   let turns = 0;
   let events = eventIds.length;
@@ -128,5 +159,5 @@ export async function purge(transactions: Transactions, retention: Retention, ri
   }
   const keys = await transactions.read(({ ops }) => ops.purge.purgeKeys(ring, retention));
   await transactions.write(null, ({ ops }) => ops.purge.purgeTaken(retention));
-  return { turns, events, keys };
+  return { bodies, turns, events, keys };
 }

@@ -97,6 +97,11 @@ const NETWORK_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
   [0x00c36400, "Ceph"],
 ]);
 
+/** The name of a network file system, by the type that statfs gives; `null` for a local one. */
+export function networkFileSystem(type: number): string | null {
+  return NETWORK_FILE_SYSTEMS.get(type) ?? null;
+}
+
 /** Makes the folder and refuses one that SQLite can't be safe on. */
 export function prepareFolder(file: string): void {
   const folder = dirname(resolve(file));
@@ -107,8 +112,8 @@ export function prepareFolder(file: string): void {
     if (code === "ENOSPC") throw new Misconfigured(`can't make the database's folder ${folder}: ${FULL}`, { cause });
     throw new Misconfigured(`can't make the database's folder ${folder}: ${code}. Give a folder that can be written.`);
   }
-  const network = NETWORK_FILE_SYSTEMS.get(statfsSync(folder).type);
-  if (network !== undefined) {
+  const network = networkFileSystem(statfsSync(folder).type);
+  if (network !== null) {
     throw new Misconfigured(
       `${folder} is on ${network}, a network file system: SQLite's locks and fsyncs can't be trusted there. ` +
         "Put the file on a local disk, or use PostgreSQL.",

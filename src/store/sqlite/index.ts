@@ -2,6 +2,7 @@ import { type Chance, systemChance } from "../../runtime/chance.ts";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Store } from "../store.ts";
 import { lockFile, openDb, prepareFolder } from "./db.ts";
+import { erasing } from "./erasing.ts";
 import { prepareAbandonAttempt } from "./ops/abandon-attempt.ts";
 import { prepareAnswerTurn } from "./ops/answer-turn.ts";
 import { prepareClaimTurn } from "./ops/claim-turn.ts";
@@ -11,6 +12,9 @@ import { prepareDueTurns } from "./ops/due-turns.ts";
 import { prepareExpireLeases } from "./ops/expire-leases.ts";
 import { prepareFailTurn } from "./ops/fail-turn.ts";
 import { prepareFindTurn } from "./ops/find-turn.ts";
+import { prepareForgetBeside } from "./ops/forget-beside.ts";
+import { prepareForgetNames } from "./ops/forget-names.ts";
+import { prepareForgetTurns } from "./ops/forget-turns.ts";
 import { prepareIngest } from "./ops/ingest.ts";
 import { prepareListAccounts } from "./ops/list-accounts.ts";
 import { prepareListActions } from "./ops/list-actions.ts";
@@ -98,6 +102,9 @@ function assemble(context: Context, writer: Writer, release: () => void): Store 
     settleAttempt: write(prepareSettleAttempt(context)),
     expireLeases: write(prepareExpireLeases(context)),
     purge: write(preparePurge(context)),
+    forgetTurns: write(erasing(context, prepareForgetTurns(context))),
+    forgetBeside: write(erasing(context, prepareForgetBeside(context))),
+    forgetNames: write(erasing(context, prepareForgetNames(context))),
     takeOver: write(prepareTakeOver(context)),
     probe: write(prepareProbe(context)),
     waiting: read(prepareWaiting(context)),

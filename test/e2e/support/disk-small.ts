@@ -43,6 +43,11 @@ export class SmallDisk implements Disposable {
     rmSync(this.#filler);
   }
 
+  /** Nothing can be written there any more. */
+  protect(): void {
+    run("mount", "-o", "remount,ro", this.#folder);
+  }
+
   /** Also while a process has files open there: the disk ends with that process. */
   [Symbol.dispose](): void {
     run("umount", "-l", this.#folder);

@@ -20,6 +20,7 @@ export const functionsAreShort: Rule = (tree) =>
     );
 
 const CHANNEL_FILES = [
+  "checkup.ts",
   "classify.ts",
   "config.ts",
   "index.ts",

@@ -336,7 +336,7 @@ export function storingOnly(harness: StoreHarness): void {
     test("is kept by retention for as long as the rest, and then known by its key", async (bench) => {
       await ingest(bench, "m1", { effect: "store" }, { batch: BATCH });
       bench.clock.step(RETENTION.historyMs);
-      expect(await bench.store.purge(RETENTION)).toEqual({ turns: 0, events: 0, keys: 0 });
+      expect(await bench.store.purge(RETENTION)).toEqual({ bodies: 0, turns: 0, events: 0, keys: 0 });
       bench.clock.step(DAY);
       expect(await bench.store.purge(RETENTION)).toMatchObject({ events: 1 });
       expect(await ingest(bench, "m1", { effect: "store" })).toMatchObject({ kind: "duplicate" });

@@ -2,12 +2,11 @@
 import type { SendOutcome, SendOutcomeKind } from "../../../src/core/delivery.ts";
 import { assert } from "../../../src/core/errors.ts";
 import type { ClaimedTurn, HeldTurn } from "../../../src/core/turn.ts";
+import type { Purged, Retention } from "../../../src/store/retention.ts";
 import type {
   Answered,
   IngestPolicy,
   IngestResult,
-  Purged,
-  Retention,
   Settled,
   StartAttempt,
   StartedAttempt,
@@ -143,11 +142,11 @@ export async function waitedFor(
 
 /** Retention, batch after batch, until it finds nothing more. Keys are read in rounds: an empty one may come between. */
 export async function purgeAll(bench: Bench, retention: Retention = RETENTION): Promise<Purged> {
-  let sum: Purged = { turns: 0, events: 0, keys: 0 };
+  let sum: Purged = { bodies: 0, turns: 0, events: 0, keys: 0 };
   for (let idle = 0; idle < 5; ) {
-    const { turns, events, keys } = await bench.store.purge(retention);
-    idle = turns + events + keys === 0 ? idle + 1 : 0;
-    sum = { turns: sum.turns + turns, events: sum.events + events, keys: sum.keys + keys };
+    const { bodies, turns, events, keys } = await bench.store.purge(retention);
+    idle = bodies + turns + events + keys === 0 ? idle + 1 : 0;
+    sum = { bodies: sum.bodies + bodies, turns: sum.turns + turns, events: sum.events + events, keys: sum.keys + keys };
   }
   return sum;
 }

@@ -268,14 +268,14 @@ export function purging(harness: StoreHarness): void {
       await finished(bench, "m1");
       bench.clock.step(RETENTION.historyMs);
       const before = await dump(bench);
-      expect(await purgeAll(bench)).toEqual({ turns: 0, events: 0, keys: 0 });
+      expect(await purgeAll(bench)).toEqual({ bodies: 0, turns: 0, events: 0, keys: 0 });
       expect(await dump(bench)).toEqual(before);
     });
 
     test("deletes a finished turn with all that hangs on it, and keeps its marked keys", async (bench) => {
       await finished(bench, "m1");
       bench.clock.step(RETENTION.historyMs + 1);
-      expect(await purgeAll(bench)).toEqual({ turns: 1, events: 1, keys: 0 });
+      expect(await purgeAll(bench)).toEqual({ bodies: 1, turns: 1, events: 1, keys: 0 });
       for (const table of ["turn", "event", "delivery", "attempt", "reply_token"] as const) {
         expect(await bench.rows(table), table).toEqual([]);
       }
@@ -295,7 +295,7 @@ export function purging(harness: StoreHarness): void {
     test("keeps the keys of an event that is still there, however old they are", async (bench) => {
       await say(bench, "m1");
       bench.clock.step(10 * RETENTION.dedupMs);
-      expect(await purgeAll(bench)).toEqual({ turns: 0, events: 0, keys: 0 });
+      expect(await purgeAll(bench)).toEqual({ bodies: 0, turns: 0, events: 0, keys: 0 });
       expect(await bench.rows("dedup_key")).toHaveLength(2);
     });
 

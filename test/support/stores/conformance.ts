@@ -6,6 +6,7 @@ import { interrupting, skipping } from "./conformance-busy.ts";
 import { keepingTime } from "./conformance-clock.ts";
 import { batching, boundingWaits, withdrawing } from "./conformance-collecting.ts";
 import { bringingContext } from "./conformance-context.ts";
+import { deletingBodies, forgetting } from "./conformance-forgetting.ts";
 import { acceptingOnce, healing, lendingTokens, storingOnly } from "./conformance-ingest.ts";
 import { looking } from "./conformance-looking.ts";
 import { naming } from "./conformance-names.ts";
@@ -42,7 +43,7 @@ const SUITES = {
     slowReplies,
   ],
   "receipts and windows": [settlingByReceipt, keepingReceipts, waitingForReceipts, keepingWindows],
-  sweeping: [expiring, takingOver, owning, purging, counting],
+  sweeping: [expiring, takingOver, owning, purging, deletingBodies, forgetting, counting],
   "keeping time": [keepingTime],
   "the schema": [constraining],
   operating: [looking, operating],

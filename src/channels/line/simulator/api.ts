@@ -31,7 +31,8 @@ const BODY_LIMIT_BYTES = 2 * 1024 * 1024;
 const HEX_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Signs of life and readings: they bring nobody a message, and a test of messages doesn't want to see them. */
-const BESIDE = /^\/v2\/bot\/(message\/quota(\/consumption)?|info|chat\/.*|(group|room)\/[^/]+\/members\/count)$/;
+const BESIDE =
+  /^\/v2\/bot\/(message\/quota(\/consumption)?|info|channel\/webhook\/(endpoint|test)|chat\/.*|(group|room)\/[^/]+\/members\/count)$/;
 
 type OpenCall = { -readonly [K in keyof ApiCall]: ApiCall[K] };
 
@@ -56,7 +57,11 @@ interface Answer {
 }
 
 /** LINE's API. What happens to a request happens in one step, so no two of them can both spend a token. */
-export async function handleApiCall(world: World, request: PlatformRequest): Promise<PlatformResult> {
+export async function handleApiCall(
+  world: World,
+  request: PlatformRequest,
+  testWebhook: TestWebhook,
+): Promise<PlatformResult> {
   const headers = lowerCased(request.headers);
   const call: OpenCall = {
     at: world.clock.now(),
@@ -75,7 +80,8 @@ export async function handleApiCall(world: World, request: PlatformRequest): Pro
 
   if (fault?.at === "before-accept") return finish(call, faultAnswer(fault.how, fault.message));
   if (fault?.at === "stall") await pause(world.clock, fault.delayMs, world.closing.signal);
-  const answer = respond(world, call, headers);
+  const said = respond(world, call, headers);
+  const answer = said === "test" ? await webhookTest(world, testWebhook) : said;
   if (fault?.at === "slow") await pause(world.clock, fault.delayMs, world.closing.signal);
   return finish(call, fault?.at === "after-accept" ? faultAnswer(fault.how, fault.message) : answer);
 }
@@ -124,6 +130,24 @@ function failure(status: number, message: string, details: readonly ErrorDetail[
   return { status, body: details.length === 0 ? { message } : { message, details } };
 }
 
+/** Posts an empty webhook to the address that is set. */
+export type TestWebhook = () => Promise<number | "could_not_connect" | null>;
+const TEST_WEBHOOK = "POST /v2/bot/channel/webhook/test";
+
+/** LINE: Messaging API reference, "Test webhook endpoint". The address that is set is the only one that this model tests. */
+async function webhookTest(world: World, test: TestWebhook): Promise<Answer> {
+  if (world.webhookUrl === null) return failure(404, "Webhook endpoint not found");
+  const status = await test();
+  const said = { timestamp: new Date(world.clock.now()).toISOString() };
+  if (typeof status !== "number") {
+    const reason = status === null ? "REQUEST_TIMEOUT" : "COULD_NOT_CONNECT";
+    return { status: 200, body: { success: false, ...said, statusCode: 0, reason, detail: reason.toLowerCase() } };
+  }
+  const success = status >= 200 && status < 300;
+  const reason = success ? "OK" : "ERROR_STATUS_CODE";
+  return { status: 200, body: { success, ...said, statusCode: status, reason, detail: String(status) } };
+}
+
 type Endpoint = (world: World, call: OpenCall, body: RequestBody) => Answer;
 
 const GETS: Readonly<Record<string, (world: World) => unknown>> = {
@@ -148,7 +172,7 @@ const WRITES: Readonly<Record<string, Endpoint>> = {
   "PUT /v2/bot/channel/webhook/endpoint": setWebhookUrl,
 };
 
-function respond(world: World, call: OpenCall, headers: CallHeaders): Answer {
+function respond(world: World, call: OpenCall, headers: CallHeaders): Answer | "test" {
   const kind = TOKENS[call.path];
   if (kind !== undefined && call.method === "POST") return issueToken(world, kind, call.body);
   if (!isGoodToken(world, /^Bearer (.+)$/.exec(headers.get("authorization") ?? "")?.[1] ?? "")) {
@@ -156,6 +180,7 @@ function respond(world: World, call: OpenCall, headers: CallHeaders): Answer {
   }
   const path = call.path.split("?", 1)[0] ?? "";
   if (call.method === "GET") return get(world, path);
+  if (`${call.method} ${path}` === TEST_WEBHOOK) return "test";
   const endpoint = WRITES[`${call.method} ${path}`];
   if (endpoint === undefined) return failure(404, "Not found");
 
@@ -176,7 +201,7 @@ function get(world: World, path: string): Answer {
     const { webhookUrl } = world;
     return webhookUrl === null
       ? failure(404, "Webhook endpoint not found")
-      : { status: 200, body: { endpoint: webhookUrl, active: true } };
+      : { status: 200, body: { endpoint: webhookUrl, active: world.isWebhookOn } };
   }
   const gathering = /^\/v2\/bot\/(group|room)\/([^/]+)\/members\/count$/.exec(path);
   if (gathering !== null) return countMembers(world, gathering[1] ?? "", decodeURIComponent(gathering[2] ?? ""));

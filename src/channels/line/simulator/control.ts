@@ -35,6 +35,8 @@ const kept = z.object({
 
 const event = z.looseObject({ type: z.string().min(1), source: z.looseObject({ type: z.string() }).optional() });
 
+const webhookAddress = z.object({ url: z.url({ protocol: /^https?$/ }), isOn: z.boolean().default(true) });
+
 /** What a separate process may ask of LINE's simulator, by name. */
 export function lineCommands(simulator: LineSimulator): Readonly<Record<string, Command>> {
   const asPerson = <T extends z.infer<typeof person>>(said: T): Person => {
@@ -100,9 +102,9 @@ export function lineCommands(simulator: LineSimulator): Readonly<Record<string, 
       simulator.quota.limit = limit;
       return simulator.quota;
     }),
-    "webhook-url": command(z.object({ url: z.url({ protocol: /^https?$/ }) }), ({ url }) => {
-      simulator.webhookUrl = url;
-      return { url };
+    "webhook-url": command(webhookAddress, ({ url, isOn }) => {
+      Object.assign(simulator, { webhookUrl: url, isWebhookOn: isOn });
+      return { url, isOn };
     }),
   };
 }

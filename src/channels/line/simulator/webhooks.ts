@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { deadline } from "../../../runtime/clock.ts";
 import { type LineEvent, peerIdOf } from "./events.ts";
 import type { World } from "./world.ts";
 
@@ -69,6 +70,20 @@ export class Webhooks {
   async redeliver(eventId: string, isRedelivery: boolean): Promise<WebhookRecord | null> {
     const webhook = this.#sent.find(({ events }) => events.some((event) => event.webhookEventId === eventId));
     return webhook === undefined ? null : this.#deliver(webhook, isRedelivery, 0);
+  }
+
+  /** The console's and the API's test: an empty body, signed as always; `null`: there was no answer in time. */
+  async test(): Promise<number | "could_not_connect" | null> {
+    const { clock, options } = this.#world;
+    const bytes = new TextEncoder().encode(render(this.#world, []));
+    const limit = deadline(clock, options.redelivery?.timeoutMs ?? 2_000, this.#world.closing.signal);
+    try {
+      return await options.deliver(bytes, this.sign(bytes), limit.signal);
+    } catch {
+      return limit.signal.aborted ? null : "could_not_connect";
+    } finally {
+      limit.cancel();
+    }
   }
 
   /** Resolves when nothing is on its way and no redelivery is waiting. */

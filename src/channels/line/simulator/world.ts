@@ -133,6 +133,8 @@ export interface World {
   /** Aborted when the simulator is closed: what waits for a time stops waiting. */
   readonly closing: AbortController;
   webhookUrl: string | null;
+  /** The console's switch "Use webhook", as the API tells of it. People's messages are posted all the same. */
+  isWebhookOn: boolean;
 }
 
 export function createWorld(options: LineSimulatorOptions): World {
@@ -157,6 +159,7 @@ export function createWorld(options: LineSimulatorOptions): World {
     quota: { limit: options.quota ?? null, used: 0 },
     closing: new AbortController(),
     webhookUrl: options.webhookUrl ?? null,
+    isWebhookOn: true,
   };
 }
 

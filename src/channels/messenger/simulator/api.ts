@@ -55,8 +55,10 @@ function respond(world: World, call: OpenCall, request: PlatformRequest, { body,
   const isPage = id === "me" || id === options.pageId;
   if (!/^v\d+\.\d$/.test(version ?? "") || !isPage)
     return fail({ status: 400, code: 100, message: "Unsupported request" });
-  if (request.method === "POST" && edge === "subscribed_apps") {
-    world.webhooks.subscribe();
+  if (request.method === "GET") return read(world, edge, traceId);
+  if (edge === "subscribed_apps" && (request.method === "POST" || request.method === "DELETE")) {
+    if (request.method === "POST") world.webhooks.subscribe();
+    else world.webhooks.unsubscribe();
     return json(200, { success: true }, traceId);
   }
   if (request.method !== "POST" || edge !== "messages") {
@@ -71,6 +73,16 @@ function respond(world: World, call: OpenCall, request: PlatformRequest, { body,
   if (refused !== null) return fail(refused);
   if (body.sender_action !== undefined) return sign(person, String(body.sender_action), traceId);
   return json(200, { recipient_id: person.psid, message_id: accept(world, call, person, body) }, traceId);
+}
+
+/** The page itself, and who gets its webhooks (Graph API: Page; Page, subscribed_apps). */
+function read({ options, webhooks }: World, edge: string | undefined, traceId: string): PlatformAnswer {
+  if (edge === undefined) return json(200, { id: options.pageId, name: "Simulated page" }, traceId);
+  if (edge !== "subscribed_apps") {
+    return graphError({ status: 400, code: 100, message: "Unsupported get request." }, traceId);
+  }
+  const app = { id: "300000000000001", name: "Simulated app", subscribed_fields: ["messages", "messaging_postbacks"] };
+  return json(200, { data: webhooks.isSubscribed ? [app] : [] }, traceId);
 }
 
 function accessProblem({ options }: World, request: PlatformRequest): GraphFailure | null {

@@ -99,6 +99,10 @@ export class MetaWebhooks {
     return this.#bodies[webhookId - 1] === undefined ? null : await this.#deliver(webhookId, 0);
   }
 
+  unsubscribe(): void {
+    this.isSubscribed = false;
+  }
+
   subscribe(): void {
     this.isSubscribed = true;
     this.#failingSince = null;

@@ -64,12 +64,15 @@ function respond(
   const refuse = (failure: GraphFailure) => graphError(failure, traceId);
   const headers = new Map(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]));
   if (headers.get("authorization") !== `Bearer ${world.options.accessToken}`) return refuse({ status: 401, code: 190 });
-  if (request.method === "GET") return answerMedia(side.attachments, url, headers.get("host"), traceId);
   const proof = url.searchParams.get("appsecret_proof");
   const { appSecret, accessToken } = world.options;
   const expected = createHmac("sha256", appSecret).update(accessToken).digest("hex");
   if (proof !== null && proof !== expected) {
     return refuse({ status: 400, code: 100, message: "Invalid appsecret_proof provided in the API argument" });
+  }
+  if (request.method === "GET") {
+    if (url.pathname.endsWith(`/${world.phoneNumberId}`)) return json(200, ofNumber(world), traceId);
+    return answerMedia(side.attachments, url, headers.get("host"), traceId);
   }
   if (!new RegExp(`^(/v\\d+\\.\\d)?/${world.phoneNumberId}/messages$`).test(url.pathname)) {
     return refuse({ status: 400, code: 100, subcode: 33, message: "Unsupported post request." });
@@ -77,6 +80,16 @@ function respond(
   if (body.messaging_product !== "whatsapp") return refuse({ status: 400, code: 100, details: "messaging_product" });
   if (body.status === "read") return markRead(world, body, traceId);
   return send(side, call, body, traceId);
+}
+
+/** Cloud API: "Retrieve WhatsApp Business Phone Number Information". */
+function ofNumber({ phoneNumberId }: World) {
+  return {
+    id: phoneNumberId,
+    display_phone_number: "+1 555-000-1111",
+    verified_name: "Simulated shop",
+    quality_rating: "GREEN",
+  };
 }
 
 function markRead(world: World, body: WireObject, traceId: string): PlatformAnswer {

@@ -138,6 +138,8 @@ function prepareAdvance(context: Context) {
     }
     const { failure } = receipt;
     if (failure === null || !MAY_HAVE_FAILED.has(target.state)) return null;
+    // So late that there is nothing left to send again: the receipt says that it failed, and nothing else changes.
+    if (target.bodies_deleted === 1) return null;
     // The attempt was what the receipt says it was: what comes next must not take it for one that may have arrived.
     await correct.run(...keyOf(target.delivery_id), target.attempts, failure.kind, failure.reason);
     const settlement = settlementOf(target, failure, args, now);

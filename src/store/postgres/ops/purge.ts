@@ -1,6 +1,7 @@
-import type { Retention } from "../../store.ts";
+import type { Retention } from "../../retention.ts";
 import { type Key, keyOf } from "../slot.ts";
 import type { Context } from "./context.ts";
+import { prepareDelete } from "./delete-turn.ts";
 
 type KeyCursor = [channel: string, account: string, key: string];
 
@@ -10,13 +11,6 @@ interface KeyRow {
   key: string;
   event_id: string;
   created_at: number;
-}
-
-interface EventRow {
-  event_id: string;
-  dedup_keys: string;
-  channel: string;
-  account: string;
 }
 
 export interface Old {
@@ -31,71 +25,31 @@ export interface Old {
  * One transaction finds what is old; each turn and each event goes in one of its own.
  */
 export function preparePurge(context: Context) {
-  const { db, clock } = context;
+  const { db } = context;
   const isStillOld = db.prepare<Key>(`
     SELECT 1 FROM turn AS t WHERE slot = $1 AND turn_id = $2 AND ended_at IS NOT NULL
       AND (state <> 'dead' OR discarded_at IS NOT NULL)
       AND NOT EXISTS (SELECT 1 FROM delivery AS d
                       WHERE d.slot = $1 AND d.turn_id = t.turn_id AND d.state <> 'sent' AND d.discarded_at IS NULL)`);
-  const eventsOfTurn = db.prepare<Key, { event_id: string }>(
-    "SELECT event_id FROM event WHERE slot = $1 AND turn_id = $2",
-  );
-  const keysOfEvent = db.prepare<Key, EventRow>(`
-    SELECT e.event_id, e.dedup_keys, c.channel, c.account
-    FROM event AS e JOIN conversation AS c USING (slot, conversation_id) WHERE e.slot = $1 AND e.event_id = $2`);
-  const markPurged = db.prepare<[string, string, readonly string[], number]>(
-    "UPDATE dedup_key SET purged_at = $4 WHERE channel = $1 AND account = $2 AND key = ANY ($3::text[])",
-  );
-  const deleteToken = db.prepare<Key>("DELETE FROM reply_token WHERE slot = $1 AND event_id = $2");
-  const deleteEvent = db.prepare<Key>("DELETE FROM event WHERE slot = $1 AND event_id = $2");
-  const deliveriesOfTurn = db.prepare<Key, { delivery_id: string }>(
-    "SELECT delivery_id FROM delivery WHERE slot = $1 AND turn_id = $2",
-  );
-  const deleteOfDelivery = ["attempt", "receipt", "delivery"].map((table) =>
-    db.prepare<Key>(`DELETE FROM ${table} WHERE slot = $1 AND delivery_id = $2`),
-  );
-  const deleteTicket = db.prepare<Key>("DELETE FROM slow_reply WHERE slot = $1 AND turn_id = $2");
   const isStillSent = db.prepare<Key>(
     `SELECT 1 FROM delivery
      WHERE slot = $1 AND delivery_id = $2 AND turn_id IS NULL AND (state = 'sent' OR discarded_at IS NOT NULL)`,
   );
-  const deleteTurn = db.prepare<Key>("DELETE FROM turn WHERE slot = $1 AND turn_id = $2");
-
-  async function purgeEvent(eventId: string): Promise<void> {
-    const event = await keysOfEvent.get(...keyOf(eventId));
-    if (event !== undefined) {
-      await markPurged.run(event.channel, event.account, JSON.parse(event.dedup_keys) as string[], clock.now());
-    }
-    await deleteToken.run(...keyOf(eventId));
-    await deleteEvent.run(...keyOf(eventId));
-  }
-
-  async function deleteDelivery(deliveryId: string): Promise<void> {
-    for (const remove of deleteOfDelivery) await remove.run(...keyOf(deliveryId));
-  }
-
-  async function purgeTurn(turnId: string): Promise<number | null> {
-    if ((await isStillOld.get(...keyOf(turnId))) === undefined) return null;
-    const events = await eventsOfTurn.all(...keyOf(turnId));
-    for (const event of events) await purgeEvent(event.event_id);
-    for (const { delivery_id: deliveryId } of await deliveriesOfTurn.all(...keyOf(turnId))) {
-      await deleteDelivery(deliveryId);
-    }
-    await deleteTicket.run(...keyOf(turnId));
-    await deleteTurn.run(...keyOf(turnId));
-    return events.length;
-  }
+  const remove = prepareDelete(context);
 
   return {
     find: prepareFind(context),
     /** Of a message without a turn. A receipt may have brought it back to work meanwhile. */
     async purgeDelivery(deliveryId: string): Promise<void> {
-      if ((await isStillSent.get(...keyOf(deliveryId))) !== undefined) await deleteDelivery(deliveryId);
+      if ((await isStillSent.get(...keyOf(deliveryId))) !== undefined) await remove.delivery(deliveryId);
     },
     purgeTaken: preparePurgeTaken(context),
-    purgeEvent,
+    purgeEvent: remove.event,
     /** How many events went with it; `null` when somebody else was faster, or it is at work again. */
-    purgeTurn,
+    async purgeTurn(turnId: string): Promise<number | null> {
+      if ((await isStillOld.get(...keyOf(turnId))) === undefined) return null;
+      return (await remove.turn(turnId)).events;
+    },
     purgeKeys: preparePurgeKeys(context),
   };
 }
@@ -104,16 +58,16 @@ export function preparePurge(context: Context) {
 function prepareFind({ db, clock }: Context) {
   const oldTurns = db.prepare<[number, number], { turn_id: string }>(`
     SELECT turn_id FROM turn AS t
-    WHERE ended_at < $1 AND (state <> 'dead' OR discarded_at IS NOT NULL)
+    WHERE bodies_deleted = 1 AND ended_at < $1 AND (state <> 'dead' OR discarded_at IS NOT NULL)
       AND NOT EXISTS (SELECT 1 FROM delivery AS d
                       WHERE d.slot = t.slot AND d.turn_id = t.turn_id AND d.state <> 'sent'
                         AND d.discarded_at IS NULL)
     ORDER BY ended_at LIMIT $2`);
   const looseEvents = db.prepare<[number, number], { event_id: string }>(
-    "SELECT event_id FROM event WHERE turn_id IS NULL AND received_at < $1 ORDER BY received_at LIMIT $2",
+    "SELECT event_id FROM event WHERE turn_id IS NULL AND bodies_deleted = 1 AND received_at < $1 ORDER BY received_at LIMIT $2",
   );
   const looseDeliveries = db.prepare<[number, number], { delivery_id: string }>(`
-    SELECT delivery_id FROM delivery WHERE turn_id IS NULL AND state = 'sent' AND ended_at < $1
+    SELECT delivery_id FROM delivery WHERE turn_id IS NULL AND state = 'sent' AND bodies_deleted = 1 AND ended_at < $1
     ORDER BY ended_at LIMIT $2`);
 
   const discarded = db.prepare<[number, number], { delivery_id: string }>(`

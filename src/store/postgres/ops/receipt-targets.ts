@@ -12,6 +12,8 @@ export interface ReceiptTarget {
   route: Route;
   attempts: number;
   platform_message_ids: string | null;
+  /** 1: retention has deleted what it said. */
+  bodies_deleted: number;
   channel: string;
   account: string;
   first_started_at: number;
@@ -20,7 +22,7 @@ export interface ReceiptTarget {
 }
 
 const SELECT = `
-  SELECT d.delivery_id, d.conversation_id, d.state, d.route, d.attempts, d.platform_message_ids, c.channel, c.account,
+  SELECT d.delivery_id, d.conversation_id, d.state, d.route, d.attempts, d.platform_message_ids, d.bodies_deleted, c.channel, c.account,
          (SELECT min(started_at) FROM attempt AS a
           WHERE a.slot = d.slot AND a.delivery_id = d.delivery_id) AS first_started_at,
          EXISTS (SELECT 1 FROM attempt AS a

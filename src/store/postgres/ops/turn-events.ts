@@ -8,6 +8,7 @@ import { EVENT_COLUMNS, type EventRow, toTurnEvent } from "./rows.ts";
 const BESIDE = `
   SELECT ${EVENT_COLUMNS} FROM event AS e
   WHERE e.slot = $1 AND e.conversation_id = $2 AND e.turn_id IS NULL AND e.state = 'stored' AND e.type = 'message'
+    AND e.bodies_deleted = 0
     AND e.received_at > $3 AND e.received_at <= $4
   ORDER BY e.received_at DESC, e.seq DESC LIMIT $5`;
 

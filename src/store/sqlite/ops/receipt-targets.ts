@@ -10,6 +10,8 @@ export interface ReceiptTarget {
   route: Route;
   attempts: number;
   platform_message_ids: string | null;
+  /** 1: retention has deleted what it said. */
+  bodies_deleted: number;
   channel: string;
   account: string;
   first_started_at: number;
@@ -18,7 +20,7 @@ export interface ReceiptTarget {
 }
 
 const COLUMNS = `
-  d.delivery_id, d.state, d.route, d.attempts, d.platform_message_ids, c.channel, c.account,
+  d.delivery_id, d.state, d.route, d.attempts, d.platform_message_ids, d.bodies_deleted, c.channel, c.account,
   (SELECT min(started_at) FROM attempt AS a WHERE a.delivery_id = d.delivery_id) AS first_started_at,
   EXISTS (SELECT 1 FROM attempt AS a WHERE a.delivery_id = d.delivery_id AND a.attempt < d.attempts
                                                        AND a.attempt > d.begun_anew_after

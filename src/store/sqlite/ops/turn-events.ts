@@ -6,7 +6,7 @@ import { EVENT_COLUMNS, type EventRow, toTurnEvent } from "./rows.ts";
 /** What was said beside the turns, in the window `:after` < received ≤ `:until`, newest first. */
 const BESIDE = `
   SELECT ${EVENT_COLUMNS} FROM event AS e INDEXED BY event_beside_turns
-  WHERE e.conversation_id = :conversationId AND e.turn_id IS NULL AND e.state = 'stored' AND e.type = 'message'
+  WHERE e.conversation_id = :conversationId AND e.turn_id IS NULL AND e.state = 'stored' AND e.type = 'message' AND e.bodies_deleted = 0
     AND e.received_at > :after AND e.received_at <= :until
   ORDER BY e.received_at DESC, e.seq DESC LIMIT :limit`;
 

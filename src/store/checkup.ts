@@ -1,0 +1,50 @@
+import { type Finding, fault, fine, skipped, warning } from "../core/finding.ts";
+
+/** Sentences about what both stores can find. */
+
+export interface StoppedRow {
+  readonly channel: string;
+  readonly account: string;
+  readonly stopped_reason: string;
+}
+
+export function schemaFinding({ where, found, newest }: { where: string; found: number; newest: number }): Finding {
+  if (found > newest) {
+    return fault("schema", {
+      found: `${where} has schema ${found}; this version of Turnpike knows ${newest}.`,
+      why: "It was made by a newer version. This one refuses to start on it, because it would damage it.",
+      advice: "Start the newer version again, or restore the backup that was made before it.",
+    });
+  }
+  if (found === newest) return fine("schema", `${where} has schema ${found}, which is this version's.`);
+  const state = found === 0 ? "is empty" : `has schema ${found}`;
+  return skipped("schema", `${where} ${state}: the next start, or turnpike migrate, brings it to ${newest}.`);
+}
+
+/** A restart lets them try again. */
+export function accountFindings(stopped: readonly StoppedRow[]): readonly Finding[] {
+  return stopped.map(({ channel, account, stopped_reason: reason }) =>
+    fault("account-stopped", {
+      found: `The account ${channel}/${account} is stopped: ${reason}.`,
+      why: "The platform refused its token or its permission: its deliveries are kept and wait.",
+      advice: "Correct what the findings about that account name, then restart the gateway: it tries again.",
+    }),
+  );
+}
+
+/** A group of commits may be a little ahead of a process that asks. */
+const AHEAD_MS = 2_000;
+const FAULT_MS = 60_000;
+
+/** The last commit says how far time had come; a clock that is behind it was set back. */
+export function clockFinding({ now, stored }: { now: number; stored: number }): Finding {
+  const behindMs = stored - now;
+  if (behindMs < AHEAD_MS)
+    return fine("database-clock", "This machine's clock is not behind what the database has seen.");
+  const trouble = {
+    found: `This machine's clock is ${Math.round(behindMs / 1_000)} s behind the last commit in the database.`,
+    why: "The store's time never goes back, so stored times run ahead of real ones: retention comes early, and tokens look younger or older than they are.",
+    advice: "Let NTP set the clock of this machine (timedatectl set-ntp true), and look again.",
+  };
+  return behindMs < FAULT_MS ? warning("database-clock", trouble) : fault("database-clock", trouble);
+}
