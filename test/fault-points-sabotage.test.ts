@@ -5,11 +5,10 @@
 import { expect, test } from "vitest";
 import type { SocketDoor } from "../src/agents/socket.ts";
 import type { Store } from "../src/store/store.ts";
-import { DROPS } from "./support/agents/memory-network.ts";
 import { sqliteDisk } from "./support/faults/disk.ts";
 import { webSocketBots } from "./support/faults/doors.ts";
 import { SCENARIOS } from "./support/faults/scenarios.ts";
-import { brokenBy, type Dropping, undisturbed } from "./support/faults/socket-drops.ts";
+import { brokenBy, type Dropping, plansFor, undisturbed } from "./support/faults/socket-drops.ts";
 
 const scenario = SCENARIOS.find(({ name }) => name === "seven replies go in two calls");
 
@@ -73,8 +72,7 @@ test.each(CRIMES)("without %s a drop breaks a promise", async (_, sabotage, verd
   const met: string[] = [];
   const dropping = { scenario, door: webSocketBots, ...sabotage };
   const whole = await undisturbed(dropping);
-  const plans = DROPS.flatMap((drop) => whole.frames.map((_frame, index) => ({ at: index + 1, drop })));
-  for (const plan of plans) {
+  for (const plan of plansFor(whole)) {
     met.push(...(await brokenBy(dropping, whole, plan)));
     if (met.some((one) => verdict.test(one))) break;
   }

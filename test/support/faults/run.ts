@@ -18,6 +18,8 @@ export interface Run {
   readonly frames: readonly string[];
   /** What everybody read, in no order. */
   readonly seen: readonly string[];
+  /** What stands in deliveries of unknown fate. */
+  readonly unknown: readonly string[];
   /** What was said in turns that are dead. */
   readonly dead: readonly string[];
   /** How long all took, by the world's clock. */
@@ -37,6 +39,7 @@ export async function run(scenario: Scenario, plan: Plan | null, disk: Disk = sq
       calls: world.calls(),
       frames: world.frames(),
       seen: seenBy(world, scenario.people),
+      unknown: await world.unknownTexts(),
       dead: await world.deadTexts(),
       tookMs,
     };

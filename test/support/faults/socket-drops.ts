@@ -1,5 +1,5 @@
 /** A scenario with its bot behind a socket: once as it is, and once for each way that the socket can drop. */
-import type { Drop } from "../agents/memory-network.ts";
+import { DROPS } from "../agents/memory-network.ts";
 import { type Disk, sqliteDisk } from "./disk.ts";
 import type { Door, DropPlan } from "./doors.ts";
 import { type Run, run } from "./run.ts";
@@ -53,16 +53,19 @@ function isSame(seen: readonly string[], whole: readonly string[], mayLack: bool
   return mayLack || left.length === 0;
 }
 
-/** Every `step`th frame, beginning at `first`. */
+/** Every frame and way to drop, or every `step`th of them, beginning at `first`. */
 export async function brokenByDrops(
   dropping: Dropping,
-  drop: Drop,
   { step = 1, first = 0 }: { step?: number; first?: number } = {},
 ): Promise<{ readonly frames: number; readonly broken: readonly string[] }> {
   const whole = await undisturbed(dropping);
   const broken = [...whole.broken];
-  for (let index = first % step; index < whole.frames.length; index += step) {
-    broken.push(...(await brokenBy(dropping, whole, { at: index + 1, drop })));
+  for (const [index, plan] of plansFor(whole).entries()) {
+    if (index % step === first % step) broken.push(...(await brokenBy(dropping, whole, plan)));
   }
   return { frames: whole.frames.length, broken };
+}
+
+export function plansFor({ frames }: Run): readonly DropPlan[] {
+  return DROPS.flatMap((drop) => frames.map((_frame, index) => ({ at: index + 1, drop })));
 }

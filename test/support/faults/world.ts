@@ -23,6 +23,8 @@ export interface World {
   brokenLaws(): Promise<string[]>;
   /** What people said in turns that are dead: they are listed, for a person to decide. */
   deadTexts(): Promise<readonly string[]>;
+  /** What nobody knows the person to have: it is listed, too. */
+  unknownTexts(): Promise<readonly string[]>;
   /** Every turn that an agent was handed, in order. */
   readonly turns: WireTurn[];
   /** Names of the calls that the first process made while there was work. */
@@ -106,6 +108,7 @@ export async function openWorld(
     line: simulator,
     brokenLaws: () => brokenLaws(disk.select),
     deadTexts: () => deadTexts(disk),
+    unknownTexts: () => unknownTexts(disk),
     turns,
     frames: () => bots.frames,
     calls: () => whileThereWasWork(stage.processes[0]?.tap.calls ?? []),
@@ -129,6 +132,13 @@ async function deadTexts({ select }: Disk): Promise<readonly string[]> {
   const rows = await select("SELECT e.content FROM event AS e JOIN turn AS t USING (turn_id) WHERE t.state = 'dead'");
   return (rows as { content: string }[]).map(
     ({ content }) => (JSON.parse(content) as { message?: { text?: string } }).message?.text ?? "",
+  );
+}
+
+async function unknownTexts({ select }: Disk): Promise<readonly string[]> {
+  const rows = await select("SELECT messages FROM delivery WHERE state = 'unknown'");
+  return (rows as { messages: string }[]).flatMap(({ messages }) =>
+    (JSON.parse(messages) as { text?: string }[]).map(({ text }) => text ?? ""),
   );
 }
 
