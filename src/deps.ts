@@ -6,17 +6,19 @@ import type { RetryPolicy } from "./core/retry.ts";
 import type { Rollout } from "./core/rollout.ts";
 import type { Chance } from "./runtime/chance.ts";
 import type { Clock } from "./runtime/clock.ts";
+import type { Intake } from "./runtime/intake.ts";
 import type { Latch } from "./runtime/latch.ts";
 import type { Log } from "./runtime/log.ts";
 import type { Runner } from "./runtime/loop.ts";
 import type { Metrics } from "./runtime/metrics.ts";
 import type { QuotaBook } from "./runtime/quota-book.ts";
 import type { Rate } from "./runtime/rate.ts";
+import type { Tenure } from "./runtime/tenure.ts";
 import type { Wake } from "./runtime/wake.ts";
 import type { ContextPolicy, Store } from "./store/store.ts";
 
 /** The loops, in the order of a message's way. */
-export type Stage = "seal" | "claim" | "send" | "sweep" | "quota";
+export type Stage = "beat" | "seal" | "claim" | "send" | "sweep" | "quota";
 
 /** What a stage may touch. */
 export interface Deps {
@@ -32,6 +34,8 @@ export interface Deps {
   readonly runner: Runner;
   /** Turns that were answered through this process, so that whoever waits for them here need not look. */
   readonly answered: Latch;
+  /** Signed webhooks on their way to the store. */
+  readonly intake: Intake;
   /** Of the calls that are no deliveries. */
   readonly rate: Rate;
   readonly quota: QuotaBook;
@@ -39,6 +43,8 @@ export interface Deps {
   readonly inHand: Set<string>;
   /** Names this process in leases. Another start is another owner. */
   readonly owner: string;
+  /** Whether it may rely on those leases. While it can't, it begins no call to an agent or a platform. */
+  readonly tenure: Tenure;
   readonly settings: Settings;
   /** Since when webhooks are taken in (epoch ms by `clock`): a receipt that came before may never come again. */
   readonly listening: { since: number };
@@ -62,6 +68,8 @@ export interface ChannelSet {
 
 export interface Settings {
   readonly batch: BatchPolicy;
+  /** That of accounts which have their own, by `<channel>/<account>`. */
+  readonly accountBatch: Readonly<Record<string, BatchPolicy>>;
   readonly rollout: Rollout;
   readonly busy: BusyPolicy;
   readonly context: ContextPolicy;
@@ -82,4 +90,21 @@ export interface Settings {
   readonly historyMs: number;
   readonly dedupMs: number;
   readonly pollMs: number;
+  readonly limits: Limits;
+  /** How long the gateway says "not ready" before it takes no more webhooks, in ms. */
+  readonly shutdownGraceMs: number;
+}
+
+/** What strangers and storms may take of the process. Beyond it they are told so, and come again. */
+export interface Limits {
+  /** Bodies whose signature isn't known yet hold this much together, in bytes. Default 64 MiB, least 4. */
+  readonly unsignedBytes: number;
+  /** Signed webhooks of one account that wait for the store at the same time. Default 1 000. */
+  readonly webhooksAtOnce: number;
+  /** Signed webhooks of one account in a second. Default 0: as many as come; what LINE is refused it may never send again. */
+  readonly webhooksPerSecond: number;
+  /** Refused requests that one address may send in a minute before it is turned away unheard. Default 600; 0: any number. */
+  readonly refusedPerMinute: number;
+  /** Contents that are streamed to agents at the same time. Default 32. */
+  readonly mediaAtOnce: number;
 }

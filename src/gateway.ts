@@ -3,31 +3,40 @@ import type { Agent, AgentHost } from "./agents/agent.ts";
 import type { Upgrade } from "./agents/socket.ts";
 import type { Channel } from "./channels/channel.ts";
 import { Misconfigured } from "./core/errors.ts";
+import { BEAT_EVERY_MS } from "./core/lease.ts";
 import type { Deps, MediaLinks, Stage } from "./deps.ts";
 import { adminApp } from "./http/admin-api.ts";
 import { mountAgents } from "./http/agents.ts";
+import { createCallers } from "./http/caller.ts";
+import { createFlood } from "./http/flood.ts";
+import { type Fetch, floodGuard } from "./http/guard.ts";
 import { mountHealth } from "./http/health.ts";
 import { createMediaLinks, mountMedia } from "./http/media.ts";
 import { createUpgrades } from "./http/upgrade.ts";
 import { mountWebhooks } from "./http/webhooks.ts";
 import { answerLater } from "./pipeline/answer-later.ts";
+import { beat, withdraw } from "./pipeline/beat.ts";
 import { claim } from "./pipeline/claim.ts";
 import { createQuotaReader } from "./pipeline/quota.ts";
+import { createContentReader } from "./pipeline/read-content.ts";
 import { seal } from "./pipeline/seal.ts";
 import { send } from "./pipeline/send.ts";
 import { speakFirst } from "./pipeline/speak-first.ts";
 import { sweep, takeOver } from "./pipeline/sweep.ts";
 import { type Chance, systemChance } from "./runtime/chance.ts";
 import { type Clock, pause, systemClock } from "./runtime/clock.ts";
+import { keepHappenings } from "./runtime/happenings.ts";
+import { createIntake } from "./runtime/intake.ts";
 import { createLatch } from "./runtime/latch.ts";
 import { type Log, reasonOf, silentLog } from "./runtime/log.ts";
 import { Runner, type Tick } from "./runtime/loop.ts";
 import { createMetrics, type Metrics } from "./runtime/metrics.ts";
 import { createQuotaBook } from "./runtime/quota-book.ts";
 import { createRate } from "./runtime/rate.ts";
+import { createTenure } from "./runtime/tenure.ts";
 import { createWake } from "./runtime/wake.ts";
 import { type GatewaySettings, resolveSettings } from "./settings.ts";
-import type { Store } from "./store/store.ts";
+import { type Store, Unavailable } from "./store/store.ts";
 
 export interface GatewayOptions extends GatewaySettings {
   /** The one truth: `sqlite({ file })`, or `await postgres({ url })` for several processes. The gateway closes it when it stops. */
@@ -41,6 +50,11 @@ export interface GatewayOptions extends GatewaySettings {
    * what `start` is told, else there are no such links.
    */
   readonly publicUrl?: string;
+  /**
+   * Addresses and networks (`10.0.0.0/8`) of your own proxies, whose `X-Forwarded-For` is believed. Default: none, and
+   * then what comes through a proxy isn't told apart by who sent it: nobody behind one is turned away for a flood.
+   */
+  readonly trustedProxies?: readonly string[];
   /** For agents that answer later. Default: none, and then there is no reply API. */
   readonly agentToken?: string;
   /** What the admin side asks for. Default: none, for an admin port on loopback. */
@@ -53,10 +67,10 @@ export interface GatewayOptions extends GatewaySettings {
 
 export interface Gateway {
   /** Webhooks, agents and health, as a web-standard handler: mount it in any server that speaks `Request`. */
-  readonly fetch: (request: Request) => Response | Promise<Response>;
+  readonly fetch: Fetch;
   /** For agents that connect with a WebSocket: give it to `listen`, or to your own server's `upgrade` event. */
   readonly upgrade: Upgrade;
-  /** Metrics, for a port that only the operator reaches. */
+  /** Metrics and the admin API, for a port that only the operator reaches. */
   readonly adminFetch: (request: Request) => Response | Promise<Response>;
   readonly metrics: Metrics;
   /** Takes over what an earlier process left and starts working. Until then webhooks are answered 503. */
@@ -69,7 +83,7 @@ export interface StartOptions {
 }
 
 export interface Running extends AsyncDisposable {
-  /** Takes no more webhooks, finishes or hands back what is at work, closes the store. Within 10 s. */
+  /** Takes no more webhooks, finishes or hands back what is at work, closes the store. Within 10 s, after the grace. */
   stop(): Promise<void>;
 }
 
@@ -80,32 +94,45 @@ const HAND_BACK_MS = 1_500;
 /** … and calls on their way may come back. One that doesn't is unknown, and repeated by the next process. */
 const LAST_CALLS_MS = 1_500;
 
-/** `draining`: no new webhooks; what is at work ends, and agents may still answer. */
-type Phase = "starting" | "open" | "draining" | "closed";
+/** Where others share the store they are told that this process is gone. If they can't be, its silence tells them. */
+const LEAVE_MS = 500;
+
+/**
+ * `leaving`: all is as before, and `/ready` says no, for load balancers. `draining`: no new webhooks; what is at work ends,
+ * and agents may still answer.
+ */
+type Phase = "starting" | "open" | "leaving" | "draining" | "closed";
 
 /** The only assembly: every part meets the others here and nowhere else. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { agentToken = null, adminToken = null, log = silentLog } = options;
+  const { agentToken = null, adminToken = null, trustedProxies = [], clock = systemClock() } = options;
+  const { log, happenings } = keepHappenings(options.log ?? silentLog, clock);
   const stopping = new AbortController();
   const links = createMediaLinks(resolveSettings(options).media.linkMs);
-  const deps = assemble(options, stopping.signal, links);
+  const deps = assemble({ ...options, log, clock }, stopping.signal, links);
   let phase: Phase = "starting";
-  const isAccepting = () => phase === "open";
-  const isWorking = () => phase === "open" || phase === "draining";
+  const isReady = () => phase === "open";
+  const isAccepting = () => phase === "open" || phase === "leaving";
+  const isWorking = () => isAccepting() || phase === "draining";
 
   const app = new Hono();
   mountWebhooks(app, deps, isAccepting);
   mountAgents(app, deps, { token: agentToken, isWorking });
   mountMedia(app, deps, isWorking);
-  mountHealth(app, deps, isAccepting);
-  const admin = adminApp(deps, adminToken);
+  mountHealth(app, deps, isReady);
+  const admin = adminApp({ deps, token: adminToken, happenings });
   for (const side of [app, admin]) failHonestly(side, deps);
   const doors = deps.agent.doors ?? [];
   for (const { path } of doors) app.get(path, (c) => c.json({ message: "connect with a WebSocket" }, 426));
-  const upgrades = createUpgrades(doors, { clock: deps.clock, log, isWorking });
+  const { metrics, settings } = deps;
+  const callers = createCallers(trustedProxies);
+  const flood = createFlood(clock, settings.limits.refusedPerMinute);
+  const upgrades = createUpgrades(doors, { clock, log, metrics, callers, flood, isWorking });
   deps.agent.attach?.(hostOf(deps));
 
   async function drain(): Promise<void> {
+    phase = "leaving";
+    if (settings.shutdownGraceMs > 0) await pause(clock, settings.shutdownGraceMs);
     phase = "draining";
     await deps.runner.stopLoops("seal", "claim", "sweep", "quota");
     const finished = await deps.runner.idle(FINISH_MS);
@@ -120,6 +147,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     phase = "closed";
     await Promise.all([deps.agent.close(), ...deps.channels.all.map((channel) => channel.close())]);
     await upgrades.close();
+    await Promise.race([leave(deps), pause(deps.clock, LEAVE_MS)]);
     await deps.store.close();
   }
 
@@ -130,11 +158,12 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
 
   return {
-    fetch: app.fetch,
+    fetch: floodGuard(app.fetch, { callers, flood, metrics }),
     upgrade: upgrades.upgrade,
     adminFetch: admin.fetch,
-    metrics: deps.metrics,
+    metrics,
     async start({ publicUrl = "" } = {}) {
+      await arrive(deps);
       await takeOver(deps);
       const base = options.publicUrl ?? publicUrl;
       if (base !== "") links.setPublicUrl(base);
@@ -151,6 +180,11 @@ function assemble(options: GatewayOptions, stopping: AbortSignal, mediaLinks: Me
   const metrics = createMetrics();
   const byName = new Map(channels.map((channel) => [`${channel.name}/${channel.account}`, channel]));
   if (byName.size !== channels.length) throw new Misconfigured("two channels have the same name and account");
+  const settings = resolveSettings(options);
+  const stray = Object.keys(settings.accountBatch).find((account) => !byName.has(account));
+  if (stray !== undefined) {
+    throw new Misconfigured(`accountBatch: read ${JSON.stringify(stray)}; allowed: ${[...byName.keys()].join(", ")}`);
+  }
   return {
     store,
     channels: {
@@ -167,11 +201,16 @@ function assemble(options: GatewayOptions, stopping: AbortSignal, mediaLinks: Me
     wake: createWake<Stage>(clock),
     runner: new Runner({ clock, log, onLeaseLost: () => metrics.leaseLost.inc() }),
     answered: createLatch(),
+    intake: createIntake(clock, {
+      atOnce: settings.limits.webhooksAtOnce,
+      perSecond: settings.limits.webhooksPerSecond,
+    }),
     rate: createRate(clock),
     quota: createQuotaBook(clock),
     inHand: new Set(),
     owner: chance.id("owner"),
-    settings: resolveSettings(options),
+    tenure: createTenure(clock, store.beat !== undefined),
+    settings,
     listening: { since: clock.now() },
     stopping,
   };
@@ -187,24 +226,53 @@ function hostOf(deps: Deps): AgentHost {
     pause: (ms) => pause(deps.clock, ms, deps.stopping),
     answer: (replies) => answerLater(deps, replies),
     post: (message) => speakFirst(deps, message),
+    readContent: createContentReader(deps),
     wake: () => deps.wake.signal("claim"),
     countConnections: (change) => deps.metrics.agentConnections.inc(change),
   };
 }
 
 function startLoops(deps: Deps): void {
-  const { runner, wake, settings } = deps;
+  const { runner, wake } = deps;
   const stages: Record<Stage, (deps: Deps) => Promise<Tick>> = {
+    beat,
     seal,
     claim,
     send,
     sweep,
     quota: createQuotaReader(deps),
   };
+  if (deps.store.beat !== undefined) {
+    runner.loop({ name: "beat", wake, pollMs: BEAT_EVERY_MS, tick: () => stages.beat(deps) });
+  }
   for (const name of ["seal", "claim", "send", "sweep", "quota"] as const) {
-    runner.loop({ name, wake, pollMs: settings.pollMs, tick: () => stages[name](deps) });
+    runner.loop({ name, wake, pollMs: pollMsOf(deps), tick: () => stages[name](deps) });
   }
   deps.store.listen?.(() => wake.signal("claim"));
+}
+
+/** One that can't say yet that it lives starts all the same, and begins nothing until it can. */
+async function arrive(deps: Deps): Promise<void> {
+  try {
+    await beat(deps);
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    deps.log.warn({ reason: reasonOf(error) }, "not known to the other processes yet");
+  }
+}
+
+async function leave(deps: Deps): Promise<void> {
+  await deps.runner.stopLoops("beat");
+  try {
+    await withdraw(deps);
+  } catch (error) {
+    deps.log.warn({ reason: reasonOf(error) }, "not withdrawn: others find out by this process's silence");
+  }
+}
+
+/** Processes that share a store and were started at one moment don't look at it at one moment for ever: up to a quarter less. */
+function pollMsOf({ store, settings, chance }: Deps): number {
+  return store.beat === undefined ? settings.pollMs : Math.ceil(settings.pollMs * (1 - chance.random() / 4));
 }
 
 /** What nobody expected is a 500 with no details for the caller and all of them in the log. */

@@ -35,8 +35,8 @@ for (const name of Object.keys(CHANNELS) as ChannelName[]) {
 
 function takesIn(name: ChannelName, connected: () => ConnectedChannel) {
   const folder = new URL(`../src/channels/${name}/fixtures/`, import.meta.url);
-  const recorded = readdirSync(folder).filter((file) => file.endsWith(".json"));
-  const fixtures = recorded.map((file) => ({ file, body: readFileSync(new URL(file, folder)) }));
+  const names = readdirSync(folder).filter((file) => file.endsWith(".json"));
+  const fixtures = names.map((file) => ({ file, body: readFileSync(new URL(file, folder)) }));
   const { signatureHeader } = HARNESSES[name];
   const verify = (body: Uint8Array, headers: Headers): Verified | null => connected().channel.verify(body, headers);
   const signed = (body: Uint8Array) => new Headers(connected().platform.sign(body));
@@ -87,6 +87,23 @@ function takesIn(name: ChannelName, connected: () => ConnectedChannel) {
       expect(event.raw).toBeTypeOf("object");
     }
   });
+
+  test.each(fixtures)(
+    "$file: fields named after a prototype change nothing, in whatever object they stand",
+    ({ body }) => {
+      const trap =
+        '"__proto__":{"type":"text","isRedelivery":true,"is_echo":true,"polluted":1},"constructor":{"prototype":{"polluted":1}}';
+      const trapped = body.toString().replace(/\{(?=\s*")/g, `{${trap},`);
+      expect(trapped).not.toBe(body.toString());
+      const seen = (of: Uint8Array | string) =>
+        normalize(of).events.map(({ type, effect, conversation, sender, redelivered, token, withdraws, sentAt }) => ({
+          ...{ type, effect, conversation, sender, redelivered, token, withdraws, sentAt },
+        }));
+      expect(seen(trapped)).toEqual(seen(body));
+      expect(normalize(trapped).receipts).toEqual(normalize(body).receipts);
+      expect(Object.prototype).not.toHaveProperty("polluted");
+    },
+  );
 
   test("every event names its channel, its account and its conversation", () => {
     for (const event of fixtures.flatMap(({ body }) => normalize(body).events)) {

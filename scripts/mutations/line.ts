@@ -103,8 +103,8 @@ const FETCHING: readonly Mutation[] = [
   {
     name: "media-limited",
     breaks: "Content of unknown size is bounded.",
-    file: "src/http/media.ts",
-    edits: [{ find: "size === null ? body.pipeThrough(limited(maxBytes)) : body", put: "body" }],
+    file: "src/http/bounded-stream.ts",
+    edits: [{ find: "if (size > maxBytes) {", put: "if (size < 0) {" }],
     tests: MEDIA,
   },
   {

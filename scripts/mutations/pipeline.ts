@@ -19,8 +19,8 @@ const TAKING_IN: readonly Mutation[] = [
     file: ACCEPT,
     edits: [
       {
-        find: "const result = await withinBudget(deps, channel, startedAt, storeAll(deps, channel, parts));",
-        put: 'void storeAll(deps, channel, parts);\n  const result = { kind: "stored" };',
+        find: "const result = await withinBudget(deps, channel, startedAt, work);",
+        put: 'void work;\n  const result = { kind: "stored" };',
       },
     ],
     tests: { files: ["src/http/webhooks.test.ts", ...PIPELINE] },

@@ -1,5 +1,6 @@
 import type { ConversationRef } from "../core/conversation.ts";
 import type { Route } from "../core/delivery.ts";
+import type { TurnEvent } from "../core/event.ts";
 import type { Reply } from "../core/reply.ts";
 import type { ClaimedTurn } from "../core/turn.ts";
 import type { Chance } from "../runtime/chance.ts";
@@ -57,11 +58,26 @@ export interface AgentHost {
   answer(replies: LateReplies): Promise<AnswerTaken>;
   /** Words that answer no turn, to a conversation that we know. */
   post(message: ProactiveMessage): Promise<MessageTaken>;
+  /**
+   * What a person sent besides text, whole, if it isn't longer than that. Waits its turn, and a while for a platform that is
+   * still preparing it. Never throws.
+   */
+  readContent(turn: ClaimedTurn, event: TurnEvent, limitBytes: number): Promise<ContentRead>;
   /** It can take more turns than a moment ago. */
   wake(): void;
   /** One more connection, or (-1) one less. */
   countConnections(change: 1 | -1): void;
 }
+
+export type ContentRead =
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array; readonly type: string }
+  /** `size` in bytes, when the platform says it before it sends. */
+  | { readonly kind: "too-long"; readonly size: number | null }
+  | { readonly kind: "gone" }
+  | { readonly kind: "preparing" }
+  | { readonly kind: "unavailable"; readonly reason: string }
+  /** The platform doesn't keep it, or there is nothing but text. */
+  | { readonly kind: "elsewhere" };
 
 export interface LateReplies {
   readonly turnId: string;

@@ -1,9 +1,15 @@
 import type { z } from "zod";
+import { isTooDeep, JSON_DEPTH_MAX } from "../core/json-depth.ts";
 
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string };
 
+const encoder = new TextEncoder();
+
 /** Reads JSON that somebody else wrote. The reason names the field, what was read and what is allowed. */
 export function parse<T>(schema: z.ZodType<T>, text: string, what = "the body"): Parsed<T> {
+  if (isTooDeep(encoder.encode(text))) {
+    return { ok: false, reason: `${what}: read more than ${JSON_DEPTH_MAX} levels of nesting` };
+  }
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -84,6 +84,7 @@ describe("an answer", () => {
   });
 
   test.each([
+    ["[".repeat(200_000), /^the body: read more than 100 levels of nesting$/],
     ["", /^the body is not JSON \(0 characters read\)$/],
     ["hello", /^the body is not JSON \(5 characters read\)$/],
     ["[]", /^the body: /],

@@ -15,6 +15,8 @@ export interface SocketListener {
   /** Binary frames, which no dialect has. */
   onBinary(): void;
   onClose(): void;
+  /** Whether it has shown no token yet. Default: it has, or the door would not have opened. */
+  readonly isStranger?: boolean;
 }
 
 /** What is known of a connection before its first frame. */
@@ -32,6 +34,8 @@ export interface SocketDoor {
   readonly frameLimitBytes: number;
   /** Whether the upgrade is granted; `false` is a 401. */
   admits(knock: Knock): boolean;
+  /** Whether who knocks has shown a token already. Default: yes, or the upgrade would not be granted. */
+  knows?(knock: Knock): boolean;
   open(socket: AgentSocket, knock: Knock): SocketListener;
 }
 

@@ -35,9 +35,26 @@ test("ready is neither before the start nor after the end", async () => {
   const whole = assembled();
   expect(await ask(whole, "/ready")).toEqual(NOT_YET);
   const running = await whole.start();
-  expect(await ask(whole, "/ready")).toEqual({ status: 200, body: { status: "ready", agent: "reachable" } });
+  expect(await ask(whole, "/ready")).toEqual({
+    status: 200,
+    body: { status: "ready", agent: "reachable", reaches: ["line/default"] },
+  });
   await running.stop();
   expect(await ask(whole, "/ready")).toEqual(NOT_YET);
+});
+
+test("ready turns false first when it stops; until the grace is over webhooks are taken in all the same", async () => {
+  const whole = assembled({ settings: { shutdownGraceMs: 5_000 } });
+  const running = await whole.start();
+  const body = new TextEncoder().encode('{"destination":"Ubot","events":[]}');
+  const webhook = async () => (await whole.post("/webhook/line", body, whole.simulator.sign(body))).status;
+  const stopped = running.stop();
+  expect([await ask(whole, "/ready"), await webhook()]).toEqual([NOT_YET, 200]);
+  await whole.clock.advance(4_999);
+  expect([await ask(whole, "/ready"), await webhook()]).toEqual([NOT_YET, 200]);
+  await whole.clock.advance(1);
+  expect([await ask(whole, "/ready"), await webhook()]).toEqual([NOT_YET, 503]);
+  await stopped;
 });
 
 test("ready without an agent is ready, because webhooks are taken and turns wait; it says so", async () => {
@@ -45,7 +62,7 @@ test("ready without an agent is ready, because webhooks are taken and turns wait
   await whole.start();
   expect(await ask(whole, "/ready")).toEqual({
     status: 200,
-    body: { status: "ready", agent: "not reachable: turns wait" },
+    body: { status: "ready", agent: "not reachable: turns wait", reaches: [] },
   });
 });
 

@@ -5,8 +5,11 @@ import { reasonOf } from "../runtime/log.ts";
 /** Anybody may ask, and each proof is an fsync: one a second is enough. */
 const PROOF_MS = 1_000;
 
-/** `GET /health`: the process is alive. `GET /ready`: it takes webhooks, its loops run, and its store commits. */
-export function mountHealth(app: Hono, deps: Deps, isAccepting: () => boolean): void {
+/**
+ * `GET /health`: the process is alive. `GET /ready`: it takes webhooks, its loops run, and its store commits; `reaches` names
+ * the accounts (`<channel>/<account>`) for whose turns this process can reach an agent. Others wait, or are another's.
+ */
+export function mountHealth(app: Hono, deps: Deps, isReady: () => boolean): void {
   let provenAt = Number.NEGATIVE_INFINITY;
   const probe = async () => {
     if (deps.clock.now() - provenAt < PROOF_MS) return;
@@ -16,13 +19,15 @@ export function mountHealth(app: Hono, deps: Deps, isAccepting: () => boolean): 
 
   app.get("/health", (c) => c.json({ status: "alive" }));
   app.get("/ready", async (c) => {
-    if (!isAccepting()) return c.json({ status: "not ready", reason: "starting or shutting down" }, 503);
+    if (!isReady()) return c.json({ status: "not ready", reason: "starting or shutting down" }, 503);
     try {
       await probe();
     } catch (error) {
       deps.log.error({ reason: reasonOf(error) }, "not ready: the store can't commit");
       return c.json({ status: "not ready", reason: "the store can't commit" }, 503);
     }
-    return c.json({ status: "ready", agent: deps.agent.isReachable() ? "reachable" : "not reachable: turns wait" });
+    const reaches = deps.channels.accounts.filter((account) => deps.agent.isReachable(account));
+    const agent = deps.agent.isReachable() ? "reachable" : "not reachable: turns wait";
+    return c.json({ status: "ready", agent, reaches });
   });
 }

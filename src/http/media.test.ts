@@ -28,7 +28,7 @@ function serving(outcome: () => MediaOutcome, isWorking = true) {
     ({ name: "line", account, ...(media === undefined ? {} : { media }) }) as Channel;
   const channels = [channelOf("shop", mediaOf("a")), channelOf("help", mediaOf("b")), channelOf("none")];
   const find = (_name: string, account: string) => channels.find((channel) => channel.account === account) ?? null;
-  const settings = { media: { linkMs: HOUR, maxBytes: 10 } };
+  const settings = { media: { linkMs: HOUR, maxBytes: 10 }, limits: { mediaAtOnce: 2 } };
   const app = new Hono();
   mountMedia(app, { clock, channels: { find }, settings, log: silentLog } as unknown as Deps, () => isWorking);
   const links = createMediaLinks(HOUR);
@@ -106,4 +106,51 @@ test("who asks only for the head gets it, and the platform's stream is let go", 
 test("while the gateway isn't working it asks to come back", async () => {
   const { linkTo, get } = serving(() => picture, false);
   expect((await get(linkTo("1"))).status).toBe(503);
+});
+
+test("only so many contents are streamed at once; the next has room when one has ended, however it ended", async () => {
+  const { clock, linkTo, get } = serving(() => ({ ...picture, body: new ReadableStream(), size: null }));
+  const [first, second] = [await get(linkTo("1")), await get(linkTo("2"))];
+  const refused = await get(linkTo("3"));
+  expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "2"]);
+  await first.body?.cancel();
+  expect((await get(linkTo("3"))).status).toBe(200);
+  expect((await get(linkTo("4"))).status).toBe(503);
+  // A platform that says nothing more isn't waited for.
+  const broken = expect(second.text()).rejects.toThrow("nothing moved");
+  await clock.advance(30_000);
+  await broken;
+  expect((await get(linkTo("4"))).status).toBe(200);
+});
+
+test("what can't be streamed takes no room", async () => {
+  const outcomes: MediaOutcome[] = [{ kind: "gone" }, { kind: "preparing" }, { ...picture, size: 11 }];
+  const { linkTo, get } = serving(() => {
+    const outcome = outcomes.shift() ?? picture;
+    return outcome.kind === "content" ? { ...outcome, body: bytes("hello") } : outcome;
+  });
+  for (const _ of [1, 2, 3]) await get(linkTo("1"));
+  expect((await get(linkTo("1"), "HEAD")).status).toBe(200);
+  expect(await Promise.all([get(linkTo("1")), get(linkTo("1"))])).toMatchObject([{ status: 200 }, { status: 200 }]);
+});
+
+test("an agent that stops reading loses its stream", async () => {
+  let letGo = false;
+  const cancel = () => {
+    letGo = true;
+  };
+  const start = (controller: ReadableStreamDefaultController<Uint8Array>) =>
+    controller.enqueue(new TextEncoder().encode("hello"));
+  const { clock, linkTo, get } = serving(() => ({
+    ...picture,
+    body: new ReadableStream({ start, cancel }),
+    size: null,
+  }));
+  const reader = (await get(linkTo("1"))).body?.getReader();
+  expect((await reader?.read())?.value).toHaveLength(5);
+  await clock.advance(29_999);
+  expect(letGo).toBe(false);
+  await clock.advance(1);
+  expect(letGo).toBe(true);
+  await expect(reader?.read()).rejects.toThrow("nothing moved for 30000 ms");
 });

@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Context, Hono } from "hono";
 import type { Channel, Media, MediaOutcome } from "../channels/channel.ts";
 import type { Deps, MediaLinks } from "../deps.ts";
+import { boundedStream } from "./bounded-stream.ts";
 
 /** Links that begin with the public address, once that is known. */
 export interface SignedLinks extends MediaLinks {
@@ -45,11 +46,16 @@ function isSigned(media: Media, link: Link, signature: string): boolean {
 
 const RETRY_AFTER_S = "2";
 
+/** A platform that sends nothing, or an agent that reads nothing, for so long (ms) isn't waited for. */
+const IDLE_MS = 30_000;
+
 /**
  * `GET /v1/media/<channel>/<account>/<reference>`: what a person sent, streamed from the platform. Whoever has the link
  * may fetch it until it ends; the link names the content and never where it is.
  */
 export function mountMedia(app: Hono, deps: Deps, isWorking: () => boolean): void {
+  const { mediaAtOnce } = deps.settings.limits;
+  let streams = 0;
   app.get("/v1/media/:channel/:account/:reference", async (c) => {
     if (!isWorking()) return later(c, "starting or shutting down");
     const { channel: name, account, reference } = c.req.param();
@@ -60,15 +66,42 @@ export function mountMedia(app: Hono, deps: Deps, isWorking: () => boolean): voi
       return c.json({ message: "this is no link of ours" }, 403);
     }
     if (!(Number(link.expires) > deps.clock.now())) return c.json({ message: "the link has ended" }, 410);
-    return answer(c, deps, channel, await media.open(reference, c.req.raw.signal));
+    if (streams >= mediaAtOnce) return later(c, `${mediaAtOnce} contents are being fetched`);
+    streams += 1;
+    const free = once(() => {
+      streams -= 1;
+    });
+    try {
+      const response = answer(c, deps, channel, await media.open(reference, c.req.raw.signal), free);
+      // Nothing but a stream goes on behind its answer.
+      if (response.status !== 200 || c.req.method === "HEAD") free();
+      return response;
+    } catch (error) {
+      free();
+      throw error;
+    }
   });
 }
 
-function answer(c: Context, deps: Deps, { name: channel, account }: Channel, outcome: MediaOutcome): Response {
+function once(act: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) act();
+    isDone = true;
+  };
+}
+
+function answer(
+  c: Context,
+  deps: Deps,
+  { name: channel, account }: Channel,
+  outcome: MediaOutcome,
+  onEnd: () => void,
+): Response {
   const facts = { channel, account, media: outcome.kind };
   switch (outcome.kind) {
     case "content":
-      return stream(c, deps, facts, outcome);
+      return stream(c, deps, facts, outcome, onEnd);
     case "preparing":
       return later(c, "the platform is still preparing it");
     case "gone":
@@ -81,7 +114,13 @@ function answer(c: Context, deps: Deps, { name: channel, account }: Channel, out
   }
 }
 
-function stream(c: Context, deps: Deps, facts: object, outcome: MediaOutcome & { kind: "content" }): Response {
+function stream(
+  c: Context,
+  deps: Deps,
+  facts: object,
+  outcome: MediaOutcome & { kind: "content" },
+  onEnd: () => void,
+): Response {
   const { maxBytes } = deps.settings.media;
   const { body, type, size } = outcome;
   if (size !== null && size > maxBytes) {
@@ -103,19 +142,8 @@ function stream(c: Context, deps: Deps, facts: object, outcome: MediaOutcome & {
     void body.cancel();
     return c.body(null, 200, headers);
   }
-  return c.body(size === null ? body.pipeThrough(limited(maxBytes)) : body, 200, headers);
-}
-
-/** A stream that breaks off when it is longer than allowed: half a file must not look like a whole one. */
-function limited(maxBytes: number): TransformStream<Uint8Array, Uint8Array> {
-  let size = 0;
-  return new TransformStream({
-    transform(chunk, controller) {
-      size += chunk.length;
-      if (size > maxBytes) controller.error(new Error("the content is too large"));
-      else controller.enqueue(chunk);
-    },
-  });
+  const { clock } = deps;
+  return c.body(boundedStream(body, { clock, maxBytes, idleMs: IDLE_MS, onEnd }), 200, headers);
 }
 
 function later(c: Context, why: string): Response {

@@ -14,16 +14,16 @@ export interface Listening {
 
 type Fetch = (request: Request) => Response | Promise<Response>;
 
-/** A client that dawdles over its headers or its body is cut off before it can hold a connection for long. */
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 15_000;
+const CONNECTIONS_MAX = 10_000;
+
 const LIMITS = {
-  headersTimeout: 10_000,
-  requestTimeout: 15_000,
+  // Longer than a load balancer keeps an idle connection (60 s is usual): it must be the one who hangs up.
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 1_000,
   maxHeaderSize: 16 * 1024,
 } as const;
-
-const CONNECTIONS_MAX = 10_000;
 
 export interface ListenAt {
   readonly host: string;
@@ -31,12 +31,22 @@ export interface ListenAt {
   readonly port: number;
   /** `gateway.upgrade`, where agents connect with a WebSocket. Default: nobody can. */
   readonly upgrade?: Upgrade;
+  /**
+   * A client that dawdles over its headers and body for longer (ms) is cut off. Its headers have 10 s at most. Default
+   * 15 000.
+   */
+  readonly requestTimeoutMs?: number;
+  /** One more connection than so many is closed at once. Default 10 000. */
+  readonly connectionsMax?: number;
 }
 
 /** Serves `fetch` on a socket. Throws `Misconfigured` when the address can't be had. */
 export async function listen(fetch: Fetch, at: ListenAt): Promise<Listening> {
-  const server = createAdaptorServer({ fetch, serverOptions: LIMITS }) as Server;
-  server.maxConnections = CONNECTIONS_MAX;
+  const { requestTimeoutMs: requestTimeout = REQUEST_TIMEOUT_MS, connectionsMax = CONNECTIONS_MAX } = at;
+  const headersTimeout = Math.min(HEADERS_TIMEOUT_MS, requestTimeout);
+  const serverOptions = { ...LIMITS, headersTimeout, requestTimeout };
+  const server = createAdaptorServer({ fetch, serverOptions }) as Server;
+  server.maxConnections = connectionsMax;
   if (at.upgrade !== undefined) server.on("upgrade", at.upgrade);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", (error: NodeJS.ErrnoException) => reject(cannotListen(error, at)));

@@ -1,10 +1,13 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocket, WebSocketServer } from "ws";
-import type { AgentSocket, SocketDoor, Upgrade } from "../agents/socket.ts";
+import type { AgentSocket, Knock, SocketDoor, SocketListener, Upgrade } from "../agents/socket.ts";
 import { bearerOf } from "../agents/token.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { type Log, reasonOf } from "../runtime/log.ts";
+import type { Metrics } from "../runtime/metrics.ts";
+import type { Callers } from "./caller.ts";
+import type { Flood } from "./flood.ts";
 
 /** How often a connection is asked whether it is alive, in ms. One that doesn't answer by the next time is ended. */
 const PING_MS = 15_000;
@@ -18,15 +21,27 @@ export interface Upgrades {
   close(): Promise<void>;
 }
 
+/** Connections that have shown no token yet, at the same time: each may hold a frame's worth of bytes, 2 MiB. */
+const STRANGERS_MAX = 32;
+
 interface Parts {
   readonly clock: Clock;
   readonly log: Log;
+  readonly metrics: Metrics;
+  readonly callers: Callers;
+  readonly flood: Flood;
   readonly isWorking: () => boolean;
+}
+
+interface Admitted {
+  readonly server: WebSocketServer;
+  readonly door: SocketDoor;
+  readonly knock: Knock;
 }
 
 /** The WebSocket side of the public port: each door under its path, with its own frame limit. */
 export function createUpgrades(doors: readonly SocketDoor[], parts: Parts): Upgrades {
-  const sockets = new Set<WebSocket>();
+  const sockets = new Map<WebSocket, SocketListener>();
   const served = new Map(
     doors.map((door) => [
       door.path,
@@ -37,36 +52,54 @@ export function createUpgrades(doors: readonly SocketDoor[], parts: Parts): Upgr
     ]),
   );
 
-  function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  const strangers = () => [...sockets.values()].filter(({ isStranger }) => isStranger).length;
+
+  /** Whom it is for; or the status line that refuses it. */
+  function judge(request: IncomingMessage, caller: string | null): Admitted | string {
+    const { flood, metrics, log } = parts;
+    const waitS = flood.waitS(caller);
+    if (waitS !== null) {
+      metrics.turnedAway.inc({ why: "flood" });
+      return `429 Too Many Requests\r\nRetry-After: ${waitS}`;
+    }
     const url = URL.parse(request.url ?? "/", "http://gateway");
     const found = served.get(url?.pathname ?? "");
     if (url === null || found === undefined) {
-      refuse(socket, "404 Not Found");
-      return;
+      flood.refused(caller);
+      return "404 Not Found";
     }
-    if (!parts.isWorking()) {
-      refuse(socket, "503 Service Unavailable");
-      return;
-    }
+    if (!parts.isWorking()) return "503 Service Unavailable";
     const knock = { query: url.searchParams, bearer: bearerOf(request.headers.authorization) };
     if (!found.door.admits(knock)) {
-      parts.log.warn({ path: url.pathname }, "agent refused: its token is missing or wrong");
-      refuse(socket, "401 Unauthorized");
+      flood.refused(caller);
+      log.warn({ path: url.pathname }, "agent refused: its token is missing or wrong");
+      return "401 Unauthorized";
+    }
+    const isKnown = found.door.knows?.(knock) ?? true;
+    if (isKnown || strangers() < STRANGERS_MAX) return { ...found, knock };
+    metrics.turnedAway.inc({ why: "connections" });
+    return "503 Service Unavailable\r\nRetry-After: 1";
+  }
+
+  function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const verdict = judge(request, parts.callers.nameOf(request));
+    if (typeof verdict === "string") {
+      refuse(socket, verdict);
       return;
     }
-    found.server.handleUpgrade(request, socket, head, (client) => {
-      sockets.add(client);
+    const { server, door, knock } = verdict;
+    server.handleUpgrade(request, socket, head, (client) => {
       client.once("close", () => sockets.delete(client));
-      serve(client, found.door, knock, parts);
+      sockets.set(client, serve(client, door, knock, parts));
     });
   }
 
   return {
     upgrade,
     async close() {
-      const ended = [...sockets].map((client) => untilClosed(client));
+      const ended = [...sockets.keys()].map((client) => untilClosed(client));
       const cancel = parts.clock.after(GOODBYE_MS, () => {
-        for (const client of sockets) client.terminate();
+        for (const client of sockets.keys()) client.terminate();
       });
       await Promise.all(ended);
       cancel();
@@ -74,7 +107,7 @@ export function createUpgrades(doors: readonly SocketDoor[], parts: Parts): Upgr
   };
 }
 
-function serve(client: WebSocket, door: SocketDoor, knock: Parameters<SocketDoor["open"]>[1], parts: Parts): void {
+function serve(client: WebSocket, door: SocketDoor, knock: Knock, parts: Parts): SocketListener {
   const listener = door.open(socketOf(client), knock);
   const stopPings = keepAsking(client, parts.clock);
   client.on("message", (content, isBinary) => {
@@ -87,6 +120,7 @@ function serve(client: WebSocket, door: SocketDoor, knock: Parameters<SocketDoor
     stopPings();
     listener.onClose();
   });
+  return listener;
 }
 
 function socketOf(client: WebSocket): AgentSocket {
@@ -130,5 +164,7 @@ function untilClosed(client: WebSocket): Promise<void> {
 
 function refuse(socket: Duplex, status: string): void {
   socket.on("error", () => socket.destroy());
+  // The other side may never close its half: then ours would stay open for ever.
+  socket.once("finish", () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

@@ -269,6 +269,97 @@ describe("503", () => {
   });
 });
 
+describe("a signed body with a trap in it", () => {
+  test("is a 400 when it is nested deeper than anybody means: it would be refused each time it came", async () => {
+    const nested = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`;
+    for (const extra of [nested(100), nested(100_000), `${'{"a":'.repeat(200)}1${"}".repeat(200)}`]) {
+      const deep = bytes(new TextDecoder().decode(body()).replace('"text":"hi"', `"text":"hi","extra":${extra}`));
+      expect(await send(deep)).toMatchObject({ status: 400 });
+    }
+    expect(await send(bytes("[".repeat(500_000)))).toMatchObject({ status: 400 });
+    expect(await stored()).toBe(0);
+  });
+
+  test("is a 400 when an id holds a NUL, which no PostgreSQL keeps; in what a person wrote it is welcome", async () => {
+    const nul = "a\u0000b";
+    const traps = [
+      { webhookEventId: nul },
+      { replyToken: nul },
+      { source: { type: "user", userId: nul } },
+      { message: { ...event.message, id: nul } },
+    ];
+    for (const trap of traps) expect(await send(body([{ ...event, ...trap }]))).toMatchObject({ status: 400 });
+    expect(await stored()).toBe(0);
+    const words = { ...event, message: { ...event.message, text: nul } };
+    expect(await send(body([words]))).toMatchObject({ status: 200 });
+  });
+
+  test("named after a prototype changes nothing but itself, and reaches the agent as a field like any other", async () => {
+    const turns: unknown[] = [];
+    whole = await started({ answer: (turn) => void turns.push(turn) });
+    const trap =
+      '"__proto__":{"polluted":true,"type":"follow","isRedelivery":true},"constructor":{"prototype":{"polluted":true}}';
+    const trapped = new TextDecoder().decode(body()).replaceAll("{", `{${trap},`);
+    expect(await send(bytes(trapped))).toMatchObject({ status: 200 });
+    await whole.clock.advance(1_000);
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+    expect(Object.prototype).not.toHaveProperty("polluted");
+    expect(turns).toMatchObject([
+      { text: "hi", events: [{ type: "message", redelivered: false, message: { type: "text", text: "hi" } }] },
+    ]);
+    expect(JSON.stringify(turns)).toContain('"constructor":{"prototype"');
+  });
+});
+
+describe("what is too much", () => {
+  const another = (n: number) => ({ ...event, webhookEventId: `01K${n}`, message: { ...event.message, id: `${n}` } });
+
+  test("of one account at once is a 503 with a time to come back, and the others' is taken", async () => {
+    whole = await started({ settings: { limits: { webhooksAtOnce: 1 } } });
+    const answers = await Promise.all([send(body()), send(body([another(2)]))]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 503]);
+    expect(await send(body([another(2)]))).toMatchObject({ status: 200 });
+    expect(await stored()).toBe(2);
+  });
+
+  test("of one account in a second is a 429; what nobody signed counts for nobody", async () => {
+    whole = await started({ settings: { limits: { webhooksPerSecond: 1 } } });
+    for (let count = 0; count < 5; count += 1) {
+      expect(await send(body(), { headers: { "x-line-signature": `${"B".repeat(43)}=` } })).toMatchObject({
+        status: 401,
+      });
+    }
+    expect(await send(body())).toMatchObject({ status: 200 });
+    const content = body([another(2)]);
+    const refused = await whole.post("/webhook/line", content, whole.simulator.sign(content));
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "1"]);
+    expect(await whole.count("turned_away_total", { why: "account" })).toBe(1);
+    await whole.clock.advance(1_000);
+    expect(await send(content)).toMatchObject({ status: 200 });
+  });
+
+  test("of bodies that nobody has signed yet is a 503 for who dawdles, and what comes whole is taken", async () => {
+    whole = await started({ settings: { limits: { unsignedBytes: 4 * MIB } } });
+    const dawdle = () => {
+      const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+      const writer = writable.getWriter();
+      const written = writer.write(new Uint8Array(MIB)).catch(() => undefined);
+      const answer = whole.post("/webhook/line", readable, { "content-type": "application/json" });
+      return { written, answer, cut: () => writer.abort().catch(() => undefined) };
+    };
+    const dawdlers = Array.from({ length: 4 }, dawdle);
+    await Promise.all(dawdlers.map(({ written }) => written));
+    expect(await send(body())).toMatchObject({ status: 200 });
+    const refused = await dawdlers[0]?.answer;
+    expect([refused?.status, refused?.headers.get("retry-after")]).toEqual([503, "1"]);
+    expect(await whole.count("turned_away_total", { why: "crowded" })).toBe(1);
+    await Promise.all(dawdlers.map(({ cut }) => cut()));
+    expect((await Promise.all(dawdlers.map(({ answer }) => answer))).map(({ status }) => status)).toEqual([
+      503, 400, 400, 400,
+    ]);
+  });
+});
+
 test("no refusal logs a text of a person, a signature or a token", async () => {
   await send(body(), { headers: { "content-type": "text/plain" } });
   await send(body(), { headers: { "x-line-signature": `${"B".repeat(43)}=` } });

@@ -1,26 +1,32 @@
+import type { IncomingMessage } from "node:http";
+import type { HttpBindings } from "@hono/node-server";
 import type { Context, Handler, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import type { Channel } from "../channels/channel.ts";
 import type { Deps } from "../deps.ts";
 import { type Accepted, accept } from "../pipeline/accept.ts";
+import { type BodySource, UnsignedBodies } from "./unsigned-bodies.ts";
 
 /** What the platforms need to be told when they are not answered `200 {"message":"OK"}`. */
-type Refusal = 401 | 400 | 403 | 413 | 415 | 503;
+type Refusal = 401 | 400 | 403 | 413 | 415 | 429 | 503;
+
+/** After so many seconds a refused sender may well be heard. No platform promises to look at it; proxies and people do. */
+const RETRY_AFTER_S = "1";
 
 /**
  * `POST /webhook/<channel>/<account>` for every configured channel, and `/webhook/<channel>` for the account `default`
  * or, where webhooks name the account that they are for, for all accounts of the platform. Any other is a 404.
  */
 export function mountWebhooks(app: Hono, deps: Deps, isAccepting: () => boolean): void {
+  const bodies = new UnsignedBodies(deps.settings.limits.unsignedBytes);
   for (const channel of deps.channels.all) {
-    mount(app, `/webhook/${channel.name}/${channel.account}`, { deps, channel, siblings: null, isAccepting });
+    mount(app, `/webhook/${channel.name}/${channel.account}`, { deps, channel, siblings: null, bodies, isAccepting });
   }
   for (const [name, channels] of Map.groupBy(deps.channels.all, (channel) => channel.name)) {
     const named = channels.filter((channel) => channel.identity !== undefined);
     const channel = channels.find((one) => one.account === "default") ?? named[0];
     if (channel === undefined) continue;
     const siblings = channel.identity === undefined ? [] : named.filter((one) => one !== channel);
-    mount(app, `/webhook/${name}`, { deps, channel, siblings, isAccepting });
+    mount(app, `/webhook/${name}`, { deps, channel, siblings, bodies, isAccepting });
   }
 }
 
@@ -29,6 +35,7 @@ interface Door {
   readonly deps: Deps;
   readonly channel: Channel;
   readonly siblings: readonly Channel[] | null;
+  readonly bodies: UnsignedBodies;
   readonly isAccepting: () => boolean;
 }
 
@@ -54,32 +61,46 @@ function handshaker({ deps, channel }: Door, handshakes: readonly NonNullable<Ch
 function handler(door: Door): Handler {
   const { deps, channel, isAccepting } = door;
   const { bodyLimitBytes: maxSize } = channel;
-  const tooLong = (c: Context) => refuse(c, deps, channel, 413, `the body is over ${maxSize} bytes`);
-  const counted = bodyLimit({ maxSize, onError: tooLong });
-
   return async (c) => {
     if (!isAccepting()) return refuse(c, deps, channel, 503, "starting or shutting down");
     if (!isJson(c)) return refuse(c, deps, channel, 415, "the content type must be application/json");
     // A body that states its length is judged by that before a byte of it is read, and Node cuts off what comes beyond.
     const stated = c.req.header("content-length");
-    if (stated !== undefined && c.req.header("transfer-encoding") === undefined) {
-      return Number(stated) > maxSize ? tooLong(c) : await take(c, door);
+    if (stated !== undefined && Number(stated) > maxSize) return tooLong(c, door);
+    const read = await door.bodies.read(sourceOf(c), maxSize);
+    switch (read.kind) {
+      case "whole":
+        return await take(c, door, read.bytes);
+      case "too-long":
+        return tooLong(c, door);
+      case "crowded":
+        deps.metrics.turnedAway.inc({ why: "crowded" });
+        return refuse(c, deps, channel, 503, "too much is coming in at once: send it again");
+      case "cut":
+        // Nobody is there to be told.
+        return c.json({ message: "the body broke off" }, 400);
+      default:
+        return read satisfies never;
     }
-    // Any other goes through Hono's counting reader, which costs four times as much.
-    let answer: Response | undefined;
-    const refused = await counted(c, async () => {
-      answer = await take(c, door);
-    });
-    return refused ?? answer ?? tooLong(c);
   };
+}
+
+function tooLong(c: Context, { deps, channel }: Door): Response {
+  return refuse(c, deps, channel, 413, `the body is over ${channel.bodyLimitBytes} bytes`);
+}
+
+/** Served by `listen` it is Node's own request. One that somebody has begun to read already, or put aside, is not. */
+function sourceOf(c: Context): BodySource {
+  const incoming = (c.env as Partial<HttpBindings> | undefined)?.incoming;
+  const isUntouched = incoming !== undefined && !incoming.readableDidRead && !("rawBody" in incoming);
+  return isUntouched && "socket" in incoming ? (incoming as IncomingMessage) : c.req.raw.body;
 }
 
 function isJson(c: Context): boolean {
   return c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase() === "application/json";
 }
 
-async function take(c: Context, { deps, channel, siblings }: Door): Promise<Response> {
-  const body = new Uint8Array(await c.req.arrayBuffer());
+async function take(c: Context, { deps, channel, siblings }: Door, body: Uint8Array): Promise<Response> {
   const result: Accepted = await accept(deps, channel, body, c.req.raw.headers, siblings);
   switch (result.kind) {
     case "stored":
@@ -91,6 +112,9 @@ async function take(c: Context, { deps, channel, siblings }: Door): Promise<Resp
       return refuse(c, deps, channel, 400, result.reason);
     case "misdirected":
       return refuse(c, deps, channel, 403, "the webhook is for another account", result.reason);
+    case "too-many":
+      deps.metrics.turnedAway.inc({ why: "account" });
+      return refuse(c, deps, channel, 429, "too many a second: send it again", result.reason);
     case "unavailable":
       return refuse(c, deps, channel, 503, "not stored: send it again", result.reason);
     default:
@@ -103,5 +127,5 @@ function refuse(c: Context, deps: Deps, channel: Channel, code: Refusal, message
   const facts = { channel: channel.name, account: channel.account, code, reason: cause ?? message };
   if (code === 503) deps.log.error(facts, "webhook refused: the platform will send it again");
   else deps.log.warn(facts, "webhook refused");
-  return c.json({ message }, code);
+  return c.json({ message }, code, code === 429 || code === 503 ? { "retry-after": RETRY_AFTER_S } : {});
 }

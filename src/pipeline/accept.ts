@@ -1,6 +1,8 @@
 import { type Channel, Malformed, type Normalized, type Verified } from "../channels/channel.ts";
+import type { BatchPolicy } from "../core/batch.ts";
 import { whenBusy } from "../core/busy.ts";
 import type { InboundEvent } from "../core/event.ts";
+import { isTooDeep, JSON_DEPTH_MAX } from "../core/json-depth.ts";
 import { batchFor } from "../core/rollout.ts";
 import { rescueLeadMs } from "../core/route.ts";
 import type { Deps } from "../deps.ts";
@@ -16,6 +18,8 @@ export type Accepted =
   | { readonly kind: "malformed"; readonly reason: string }
   /** Signed, but for another of our identities than the address it came to. */
   | { readonly kind: "misdirected"; readonly reason: string }
+  /** Signed, and more than this account may send: the platform must send it again. */
+  | { readonly kind: "too-many"; readonly reason: string }
   /** Not stored, or not in time: the platform must send it again. */
   | { readonly kind: "unavailable"; readonly reason: string };
 
@@ -39,8 +43,12 @@ export async function accept(
   if (siblings === null && unclaimed.length > 0) {
     return { kind: "misdirected", reason: `the webhook is for ${unclaimed.join(", ")}, and this address for another` };
   }
+  const entered = deps.intake.enter(accountsOf(parts));
+  if (entered.kind === "full") return { kind: "unavailable", reason: `${entered.account} has too many on their way` };
+  if (entered.kind === "too-many") return { kind: "too-many", reason: `${entered.account} sends too many a second` };
   noteIgnored(deps, channel, parts, unclaimed);
-  const result = await withinBudget(deps, channel, startedAt, storeAll(deps, channel, parts));
+  const work = storeAll(deps, channel, parts).finally(() => entered.leave());
+  const result = await withinBudget(deps, channel, startedAt, work);
   if (result.kind === "stored") {
     deps.metrics.ackSeconds.observe({ channel: channel.name }, (deps.clock.now() - startedAt) / 1_000);
   }
@@ -59,8 +67,12 @@ function readParts(channels: readonly Channel[], body: Uint8Array, headers: Head
     .map((channel) => ({ channel, webhook: channel.verify(body, headers) }))
     .filter((one): one is { channel: Channel; webhook: Verified } => one.webhook !== null);
   if (verified.length === 0) return { kind: "unauthorized" };
+  if (isTooDeep(body)) return { kind: "malformed", reason: `the body is nested deeper than ${JSON_DEPTH_MAX} levels` };
   try {
     const parts = verified.map(({ channel, webhook }) => channel.normalize(webhook));
+    if (parts.some(({ events }) => events.some(isUnkeepable))) {
+      return { kind: "malformed", reason: "an id in the body holds a NUL" };
+    }
     const claimed = new Set(verified.map(({ channel }) => channel.identity));
     const named = new Set(parts.flatMap(({ elsewhere = [] }) => elsewhere));
     return { parts, unclaimed: [...named].filter((identity) => !claimed.has(identity)) };
@@ -70,6 +82,12 @@ function readParts(channels: readonly Channel[], body: Uint8Array, headers: Head
   }
 }
 
+/** PostgreSQL keeps no text with a NUL in it. What a person wrote is kept as JSON, where it is written otherwise. */
+function isUnkeepable({ platformEventId, dedupKeys, conversation, sender, token }: InboundEvent): boolean {
+  const ids = [platformEventId, ...dedupKeys, conversation.peerId, sender?.id, sender?.name, token?.token];
+  return ids.some((id) => id?.includes("\u0000") === true);
+}
+
 /** What isn't ours is answered with 200 all the same: a platform that is refused for an hour sends nothing any more. */
 function noteIgnored(deps: Deps, channel: Channel, parts: readonly Normalized[], unclaimed: readonly string[]): void {
   const ignored = parts.reduce((count, part) => count + part.ignored, unclaimed.length);
@@ -77,6 +95,15 @@ function noteIgnored(deps: Deps, channel: Channel, parts: readonly Normalized[],
   if (unclaimed.length > 0) {
     deps.log.warn({ channel: channel.name, identities: unclaimed.join(" ") }, "webhook for an account that isn't ours");
   }
+}
+
+/** `<channel>/<account>` of everything in it. */
+function accountsOf(parts: readonly Normalized[]): readonly string[] {
+  const names = parts.flatMap(({ events, receipts = [] }) => [
+    ...events.map(({ conversation: { channel, account } }) => `${channel}/${account}`),
+    ...receipts.map(({ channel, account }) => `${channel}/${account}`),
+  ]);
+  return [...new Set(names)];
 }
 
 async function storeAll(deps: Deps, channel: Channel, parts: readonly Normalized[]): Promise<Accepted> {
@@ -94,7 +121,7 @@ async function storeOne(deps: Deps, channel: Channel, event: InboundEvent): Prom
   let ingested: IngestResult;
   try {
     const result = await deps.store.ingest(event, {
-      batch: batchFor(event.conversation, deps.settings.batch, deps.settings.rollout),
+      batch: batchFor(event.conversation, batchOf(deps, event), deps.settings.rollout),
       busy: whenBusy(event, deps.settings.busy),
       rescueLeadMs: rescueLeadMs(channel.token?.marginMs ?? 0),
       ...(channel.economy === null ? {} : { notice: channel.economy.notice }),
@@ -116,6 +143,10 @@ async function storeOne(deps: Deps, channel: Channel, event: InboundEvent): Prom
   }
   noteIngested(deps, event, ingested);
   return null;
+}
+
+function batchOf({ settings }: Deps, { conversation }: InboundEvent): BatchPolicy {
+  return settings.accountBatch[`${conversation.channel}/${conversation.account}`] ?? settings.batch;
 }
 
 /** The platform takes a late 200 for none, and sends again: then 503 is the honest answer. What is stored stays. */

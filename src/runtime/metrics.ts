@@ -19,6 +19,11 @@ export function createMetrics() {
   return {
     registry,
     webhooks: counter("webhooks_total", "Webhooks answered, by status code.", ["channel", "code"]),
+    turnedAway: counter(
+      "turned_away_total",
+      "Requests turned away by a limit: flood, crowded, account, connections, media.",
+      ["why"],
+    ),
     ackSeconds: new Histogram({
       name: "turnpike_ack_seconds",
       help: "From the webhook's last byte to its committed 200.",

@@ -131,6 +131,40 @@ describe.each<{ generation: Generation; is: string }>([
     expect(ann.texts()).toEqual(["done", "welcome"]);
   });
 
+  test("reacts while it works: the person sees the loading animation, and then the answer", async () => {
+    const ann = world.somebody();
+    const event = await hears(core, ann, "a hard one");
+    core.commands("add_reaction", event, "🤔");
+    await until("the loading animation", () =>
+      world.line.calls.some(
+        ({ path, body }) => path === "/v2/bot/chat/loading/start" && JSON.stringify(body).includes(ann.id),
+      ),
+    );
+    await core.answers(event, "solved");
+    await ann.hasSeen(1);
+    await ann.settled();
+    expect(ann.texts()).toEqual(["solved"]);
+  });
+
+  test("gets a picture inside the frame, and a film by name", async () => {
+    const ann = world.somebody();
+    const { messageId } = await ann.sends({ type: "image", contentProvider: { type: "line" } });
+    const [picture] = await core.hasEvents(ann.id, 1);
+    const bytes = Buffer.from(`the image of message ${messageId}`);
+    expect(picture?.content).toMatchObject({
+      attachments: [{ type: "image", mime_type: "image/jpeg", data: bytes.toString("base64"), size: bytes.length }],
+    });
+    if (picture !== undefined) await core.answers(picture, "nice");
+    await ann.hasSeen(1);
+    await ann.sends({ type: "video", contentProvider: { type: "line" } });
+    const [, film] = await core.hasEvents(ann.id, 2);
+    expect(film?.content).toMatchObject({
+      attachments: [{ type: "video", data: "", status: expect.stringMatching(/^unsupported format: /) }],
+    });
+    if (film !== undefined) await core.answers(film, "can't see it");
+    await ann.hasSeen(2);
+  });
+
   test("streams an answer: the person sees its last edit, once, for nothing", async () => {
     const ann = world.somebody();
     const event = await hears(core, ann, "hi");

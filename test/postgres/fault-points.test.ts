@@ -5,9 +5,9 @@
  */
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { diskOn } from "../support/faults/postgres-disk.ts";
-import { pointsOf, type Run, run } from "../support/faults/run.ts";
+import { pointsOf, run } from "../support/faults/run.ts";
 import { SCENARIOS } from "../support/faults/scenarios.ts";
-import { FAULTS, type Fault } from "../support/faults/tap.ts";
+import { FAULTS } from "../support/faults/tap.ts";
 import { type Ground, openGround } from "../support/ground.ts";
 
 /** Every so many calls, from another place for each scenario and fault. */
@@ -18,23 +18,6 @@ beforeAll(async () => {
   ground = await openGround(inject("postgresUrl"), "faults");
 });
 afterAll(async () => await ground[Symbol.asyncDispose]());
-
-/**
- * Where other processes live, a dead or frozen one's call holds up its conversation until its lease runs out. By then a
- * later turn is answered too, and what is unknown holds up other turns never (decision 1): that answer may be read first.
- * And by then a reply token may have ended, so that nobody can ask any more whether it went: then it is listed as unknown.
- */
-function broken(fault: Fault, { broken: sentences, unknown }: Run): readonly string[] {
-  if (fault === "answer-lost") return sentences;
-  const isListed = (sentence: string) =>
-    unknown.some((text) =>
-      text
-        .slice(3)
-        .split(",")
-        .some((said) => sentence.startsWith("G1/G4") && sentence.includes(`"${said}" was acked`)),
-    );
-  return sentences.filter((sentence) => !sentence.startsWith("G6: ") && !isListed(sentence));
-}
 
 describe.each(SCENARIOS.map((scenario, place) => [scenario.name, scenario, place] as const))(
   "%s",
@@ -50,7 +33,7 @@ describe.each(SCENARIOS.map((scenario, place) => [scenario.name, scenario, place
         const start = (place * 3 + index * 5) % Math.min(STEP, points.length);
         for (const { at, call } of points.filter((_point, number) => number % STEP === start)) {
           const found = await run(scenario, { at, fault }, await diskOn(ground));
-          all.push(...broken(fault, found).map((sentence) => `${fault} at ${at}, ${call}: ${sentence}`));
+          all.push(...found.broken.map((sentence) => `${fault} at ${at}, ${call}: ${sentence}`));
         }
       }
       expect(all).toEqual([]);

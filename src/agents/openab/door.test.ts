@@ -119,7 +119,7 @@ describe("an event", () => {
     expect(content).toMatchObject({
       text: "",
       attachments: [
-        { type: "image", mime_type: "image/jpeg", data: "", status: expect.stringMatching(/^configuration error: /) },
+        { type: "image", mime_type: "image/jpeg", data: "", status: "download failed: the platform doesn't keep it" },
       ],
     });
   });

@@ -3,9 +3,10 @@ import type { Agent, AgentHost, AgentOutcome } from "../agent.ts";
 import type { AgentSocket, SocketDoor } from "../socket.ts";
 import { isToken } from "../token.ts";
 import { Core, type Named } from "./core.ts";
-import { type FetchMedia, fetchNothing, framesOf } from "./events.ts";
+import { framesOf } from "./events.ts";
 import { FRAME_LIMIT_BYTES, platformOf } from "./frames.ts";
 import { History } from "./history.ts";
+import { type FetchMedia, fetchFrom } from "./media.ts";
 import { type Quiet, Work } from "./work.ts";
 
 export interface OpenabOptions {
@@ -29,7 +30,7 @@ export interface OpenabOptions {
   readonly streamQuietMs?: number;
   /** How many turns a core has at once. Default 64. */
   readonly turnsAtOnce?: number;
-  /** Fetches what was sent besides text. Default: it is named, and said to be missing. */
+  /** Fetches what was sent besides text. Default: from the platform, as far as a frame has room for it. */
   readonly fetchMedia?: FetchMedia;
 }
 
@@ -68,14 +69,12 @@ export class CoreHub {
   readonly #works = new Map<string, Work>();
   readonly #history = new History<Core>();
   readonly #quiet: Quiet;
-  readonly #fetchMedia: FetchMedia;
   readonly #turnsAtOnce: number;
 
   constructor(options: OpenabOptions) {
-    const { gatherMs = 250, streamQuietMs = 10_000, fetchMedia = fetchNothing, turnsAtOnce = 64 } = options;
+    const { gatherMs = 250, streamQuietMs = 10_000, turnsAtOnce = 64 } = options;
     this.options = options;
     this.#quiet = { gatherMs, streamMs: streamQuietMs };
-    this.#fetchMedia = fetchMedia;
     this.#turnsAtOnce = turnsAtOnce;
   }
 
@@ -103,7 +102,8 @@ export class CoreHub {
   async give(turn: ClaimedTurn, signal: AbortSignal): Promise<AgentOutcome> {
     const { host } = this;
     if (host === null) throw new Error("a turn came before the gateway was there");
-    const frames = await framesOf(turn, { split: this.options.events === "each", fetchMedia: this.#fetchMedia });
+    const { events, fetchMedia = fetchFrom(host) } = this.options;
+    const frames = await framesOf(turn, { split: events === "each", fetchMedia });
     if (frames.length === 0) return { kind: "answered", replies: [] };
     const cores = this.all
       ? [...this.cores]

@@ -1,44 +1,13 @@
 import type { TurnEvent } from "../../core/event.ts";
 import type { ClaimedTurn } from "../../core/turn.ts";
 import { EVENT, FRAME_LIMIT_BYTES, platformOf } from "./frames.ts";
-
-/** What a person sent besides text, as far as it could be fetched. */
-export type Media =
-  | { readonly kind: "bytes"; readonly bytes: Uint8Array; readonly mimeType: string; readonly name: string }
-  /** In openab's words, `<category>: <detail>`: `size exceeded`, `unsupported format`, `download failed` … */
-  | { readonly kind: "missing"; readonly status: string; readonly mimeType: string; readonly name: string };
-
-/** `null`: the event has nothing to fetch. */
-export type FetchMedia = (turn: ClaimedTurn, event: TurnEvent, limitBytes: number) => Promise<Media | null>;
+import { type FetchMedia, type Media, mediaTypeOf, missing } from "./media.ts";
 
 /** Room in a frame for everything that is no attachment. */
 const ENVELOPE_BYTES = 1024 * 1024;
 const ATTACHMENTS_MAX_BYTES = FRAME_LIMIT_BYTES - ENVELOPE_BYTES;
 /** Base64 makes four bytes of three. */
 const MEDIA_MAX_BYTES = Math.floor((ATTACHMENTS_MAX_BYTES / 4) * 3);
-
-const MEDIA_TYPES: Readonly<Record<string, { readonly type: string; readonly mime: string; readonly ending: string }>> =
-  {
-    image: { type: "image", mime: "image/jpeg", ending: "jpg" },
-    audio: { type: "audio", mime: "audio/mp4", ending: "m4a" },
-    video: { type: "video", mime: "video/mp4", ending: "mp4" },
-    file: { type: "text_file", mime: "application/octet-stream", ending: "bin" },
-  };
-
-const NOT_FETCHED = "configuration error: this gateway has no way to fetch media for openab";
-
-/** Without a way to fetch, what was sent is named and said to be missing: it is never dropped without a word. */
-export const fetchNothing: FetchMedia = async (turn, event) => {
-  const { message } = event.content;
-  const known = MEDIA_TYPES[message?.type ?? ""];
-  if (message === undefined || known === undefined) return null;
-  const name = typeof message.fileName === "string" ? message.fileName : nameOf(turn, message.id, known.ending);
-  return { kind: "missing", status: NOT_FETCHED, mimeType: known.mime, name };
-};
-
-function nameOf(turn: ClaimedTurn, messageId: string, ending: string): string {
-  return `${turn.conversation.channel}_${messageId}.${ending}`;
-}
 
 /**
  * The frames of a turn: one, under the last event's id with the texts of all of them, or one for each event. Empty when
@@ -87,7 +56,7 @@ async function frameOf(
 }
 
 function isMedia(event: TurnEvent): boolean {
-  return event.content.message !== undefined && event.content.message.type in MEDIA_TYPES;
+  return mediaTypeOf(event) !== null;
 }
 
 /** What a model can read of an event: a core knows nothing but text. */
@@ -113,11 +82,8 @@ function mentionsOf({ content }: TurnEvent): string[] {
 }
 
 /** A way to fetch that throws: the message is worth more than its picture. */
-async function failed(turn: ClaimedTurn, event: TurnEvent): Promise<Media | null> {
-  const missing = await fetchNothing(turn, event, 0);
-  return missing?.kind === "missing"
-    ? { ...missing, status: "download failed: the media could not be fetched" }
-    : missing;
+function failed(turn: ClaimedTurn, event: TurnEvent): Media | null {
+  return missing(turn, event, "download failed: the media could not be fetched");
 }
 
 async function attachmentsOf(
@@ -130,7 +96,7 @@ async function attachmentsOf(
   for (const event of events.filter(isMedia)) {
     const media = await fetchMedia(turn, event, left).catch(() => failed(turn, event));
     if (media === null) continue;
-    const type = MEDIA_TYPES[event.content.message?.type ?? ""]?.type ?? "text_file";
+    const type = mediaTypeOf(event)?.type ?? "text_file";
     const common = { type, filename: media.name, mime_type: media.mimeType };
     if (media.kind === "missing") {
       attachments.push({ ...common, data: "", size: 0, status: media.status });

@@ -17,6 +17,8 @@ import type { Session } from "./session.ts";
 const HELLO_MS = 10_000;
 
 export interface Entrance {
+  /** Whether the token was shown before the first frame. */
+  readonly isKnown: boolean;
   isAllowed(hello: Hello): boolean;
   enter(hello: Hello): { session: Session; resumed: Held[]; lost: Held[] };
   leave(session: Session): void;
@@ -39,6 +41,10 @@ export class Connection implements SocketListener {
     this.#host = host;
     this.#entrance = entrance;
     this.#cancelHello = host.clock.after(HELLO_MS, () => this.end(4408, `no hello within ${HELLO_MS} ms`));
+  }
+
+  get isStranger(): boolean {
+    return !this.#entrance.isKnown && this.#session === null;
   }
 
   onText(text: string): void {

@@ -25,6 +25,7 @@ export function webSocketAgent({ token }: WebSocketAgentOptions): Agent {
     frameLimitBytes: FRAME_LIMIT_BYTES,
     // Browsers can't set headers: who brings none must say the token in the hello.
     admits: ({ bearer }) => bearer === null || isToken(bearer, token),
+    knows: ({ bearer }) => bearer !== null,
     open: (socket, knock) => hub.connect(socket, knock),
   };
   return {
@@ -58,6 +59,7 @@ class Hub {
     const { host } = this;
     if (host === null) throw new Error("an agent connected before the gateway was there");
     const connection = new Connection(socket, host, {
+      isKnown: bearer !== null,
       isAllowed: (hello) => bearer !== null || isToken(hello.token ?? "", this.#token),
       enter: (hello) => this.#enter(hello, socket, host),
       leave: (session) => this.#leave(session, socket, host),

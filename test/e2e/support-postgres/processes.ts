@@ -15,6 +15,8 @@ export interface Fleet {
   errors(): readonly string[];
   /** `kill -9` to the process at this place. It is started again. */
   kill(place: number): void;
+  /** As a rolling restart does it: asked to end, and started again. Resolves with its exit code when the next one works. */
+  restart(place: number): Promise<number | NodeJS.Signals>;
   /** Resolves when every process works. */
   ready(): Promise<void>;
   /** The admin side of the process at this place. */
@@ -64,6 +66,14 @@ export async function startFleet(environments: readonly Environment[], clock: Cl
     kill: (place) => {
       kills += 1;
       current(place).kill();
+    },
+    restart: async (place) => {
+      const life = current(place);
+      life.terminate();
+      const code = await life.ended;
+      while (current(place) === life) await pause(clock, RESTART_AFTER_MS);
+      await adminUrl(place);
+      return code;
     },
     ready: async () => {
       await Promise.all(places.map(adminUrl));

@@ -7,7 +7,7 @@ import { openEchoAgent } from "../support-kill/bystanders.ts";
 import { Killer } from "../support-kill/killer.ts";
 import { type People, peerIdOf, startPeople } from "../support-kill/people.ts";
 import { judge, LENGTHY } from "../support-kill/verdict.ts";
-import { type Balancer, openBalancer } from "./balancer.ts";
+import { type Balancer, type BalancerOptions, openBalancer } from "./balancer.ts";
 import { type Fleet, startFleet } from "./processes.ts";
 
 const PEOPLE = Array.from({ length: 12 }, (_, index) => `${index % 4 === 0 ? LENGTHY : "p"}${index}`);
@@ -29,10 +29,12 @@ export interface SceneOptions {
   readonly seed: number;
   /** For each gateway: whether it reaches a bot. */
   readonly hasAgent: readonly boolean[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly balancer?: BalancerOptions;
 }
 
 export async function setScene(
-  { databaseUrl, seed, hasAgent }: SceneOptions,
+  { databaseUrl, seed, hasAgent, env = {}, balancer: looks = {} }: SceneOptions,
   cleanup: (() => unknown)[],
 ): Promise<Scene> {
   const chance = (offset: number) => seededChance(seed + offset);
@@ -60,6 +62,7 @@ export async function setScene(
     LINE_CHANNEL_SECRET: secrets.channel,
     LINE_CHANNEL_ACCESS_TOKEN: secrets.token,
     LINE_API_BASE_URL: simulator.url,
+    ...env,
   };
   const agentAt = (place: number) => ({
     TURNPIKE_AGENT_URL: `${agents[place]?.url}/turns`,
@@ -71,7 +74,7 @@ export async function setScene(
   );
   cleanup.push(() => fleet.destroy());
   await fleet.ready();
-  const balancer = await openBalancer(fleet.urls);
+  const balancer = await openBalancer(fleet.urls, looks);
   cleanup.push(() => balancer[Symbol.asyncDispose]());
   simulator.line.webhookUrl = `${balancer.url}/webhook/line`;
   const people = startPeople(PEOPLE, { line: simulator.line, killer, clock, chance: chance(4) });

@@ -23,10 +23,10 @@ interface SendingRow {
   token: string | null;
 }
 
-/** The time that an account's stop took doesn't make its deliveries old. */
-const LAST_STOP = `coalesce(
+/** The time that an account's stop took doesn't make its deliveries old; nor does what was before a person's word. */
+const LAST_STOP = `greatest(d.begun_anew_after, coalesce(
   (SELECT max(attempt) FROM attempt AS stop
-   WHERE stop.slot = $1 AND stop.delivery_id = d.delivery_id AND stop.outcome = 'account-stopped'), 0)`;
+   WHERE stop.slot = $1 AND stop.delivery_id = d.delivery_id AND stop.outcome = 'account-stopped'), 0))`;
 
 export function prepareSettleAttempt(context: Context) {
   const { db, clock } = context;

@@ -1,0 +1,35 @@
+import type { IncomingMessage } from "node:http";
+import type { Metrics } from "../runtime/metrics.ts";
+import type { Callers } from "./caller.ts";
+import type { Flood } from "./flood.ts";
+
+/** What a server knows besides the request: with `@hono/node-server` it is Node's own. */
+export type Environment = { readonly incoming?: IncomingMessage } | undefined;
+
+/** A web-standard handler, with what the server knows as a second argument. */
+export type Fetch = (request: Request, env?: object) => Response | Promise<Response>;
+
+/** Asked by load balancers and supervisors again and again; an answer from them proves nothing about who asks. */
+const OPEN_TO_ALL = /^https?:\/\/[^/]*\/(health|ready)([?#]|$)/;
+
+/** Turns away who was refused too often, before a byte of the body is read, and learns from how the others are answered. */
+export function floodGuard(fetch: Fetch, parts: { callers: Callers; flood: Flood; metrics: Metrics }): Fetch {
+  const { callers, flood, metrics } = parts;
+  return (request, env) => {
+    const caller = callers.nameOf((env as Environment)?.incoming);
+    if (caller === null || OPEN_TO_ALL.test(request.url)) return fetch(request, env);
+    const waitS = flood.waitS(caller);
+    if (waitS === null) return learn(fetch(request, env), caller, flood);
+    metrics.turnedAway.inc({ why: "flood" });
+    const message = `too many refused requests: come back in ${waitS} s`;
+    return Response.json({ message }, { status: 429, headers: { "retry-after": String(waitS), connection: "close" } });
+  };
+}
+
+async function learn(answer: Response | Promise<Response>, caller: string, flood: Flood): Promise<Response> {
+  const response = await answer;
+  // Behind every address that isn't open to all a 2xx takes a signature, a token or a signed link.
+  if (response.status < 300) flood.proven(caller);
+  else if (response.status < 500) flood.refused(caller);
+  return response;
+}

@@ -1,0 +1,80 @@
+/**
+ * Goal: nobody holds a connection by an upgrade that was refused, or many by never saying who they are.
+ * Method: a whole gateway on a real socket, and clients that keep their half of the connection open.
+ */
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { afterEach, expect, test } from "vitest";
+import { until } from "../../test/e2e/support/eventually.ts";
+import { type ListeningGateway, listeningGateway } from "../../test/support/agents/listening-gateway.ts";
+import { RawSocket } from "../../test/support/agents/raw-socket.ts";
+import { webSocketAgent } from "../agents/websocket/door.ts";
+
+const TOKEN = "agent-token";
+
+const ends: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+async function started(): Promise<ListeningGateway> {
+  const whole = await listeningGateway({ agent: webSocketAgent({ token: TOKEN }) });
+  ends.push(whole.end);
+  return whole;
+}
+
+/** A client that reads, and never says that it has nothing more to say. */
+async function knock(whole: ListeningGateway, path: string, authorization: string): Promise<Socket> {
+  const { hostname, port } = new URL(whole.url);
+  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+  ends.push(() => socket.destroy());
+  socket.on("error", () => undefined).resume();
+  await once(socket, "connect");
+  socket.write(
+    `GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nauthorization: ${authorization}\r\n` +
+      "sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+  );
+  return socket;
+}
+
+test.each([
+  ["with a wrong token", "/v1/agent", "Bearer wrong"],
+  ["at another address", "/nowhere", `Bearer ${TOKEN}`],
+])("a refused upgrade %s ends the connection, though the client keeps its half open", async (_what, path, bearer) => {
+  const whole = await started();
+  const socket = await knock(whole, path, bearer);
+  await once(socket, "end");
+  // Its half is open still; what is written to a connection that is gone comes back as an error.
+  const broken = new Promise((resolve) => socket.once("close", resolve));
+  const timer = setInterval(() => socket.writable && socket.write("a"), 10);
+  await broken;
+  clearInterval(timer);
+});
+
+test("of those who have shown no token only so many may be there; with a token, or once one says hello, there is room", async () => {
+  const whole = await started();
+  const url = whole.socketUrl("/v1/agent");
+  const open = async (headers?: Record<string, string>) => {
+    const socket = await RawSocket.connect(url, headers);
+    ends.push(() => socket.drop());
+    return socket;
+  };
+  for (let count = 0; count < 31; count += 1) await open();
+  const last = await open();
+  await expect(open()).rejects.toThrow(/503/);
+  await open({ authorization: `Bearer ${TOKEN}` });
+  last.send({ type: "hello", version: 1, token: TOKEN, name: "a", credit: 1 });
+  await last.hears("welcome");
+  await open();
+  expect(await whole.count("turned_away_total", { why: "connections" })).toBe(1);
+  // Who says nothing is sent away in the end.
+  await whole.clock.advance(10_000);
+  await until(
+    "room for others",
+    async () =>
+      await open().then(
+        () => true,
+        () => false,
+      ),
+  );
+});

@@ -1,0 +1,107 @@
+import type { ContentRead } from "../agents/agent.ts";
+import type { MediaOutcome } from "../channels/channel.ts";
+import type { TurnEvent } from "../core/event.ts";
+import type { ClaimedTurn } from "../core/turn.ts";
+import type { Deps } from "../deps.ts";
+import { deadline, pause } from "../runtime/clock.ts";
+import { reasonOf } from "../runtime/log.ts";
+
+/** Contents that are held whole at the same time, of all agents: each may be as long as a frame. */
+const AT_ONCE = 4;
+/** For one content, waiting for the platform to prepare it included, in ms. */
+const TIME_MS = 20_000;
+/** LINE prepares films and sounds for some seconds before it gives them out. */
+const ASK_AGAIN_MS = 1_000;
+
+/** Reads what a person sent besides text, whole, for agents that can't follow a link. */
+export function createContentReader(deps: Deps) {
+  const waiting: (() => void)[] = [];
+  let reading = 0;
+
+  async function begin(): Promise<void> {
+    if (reading < AT_ONCE) {
+      reading += 1;
+      return;
+    }
+    const { promise, resolve } = Promise.withResolvers<void>();
+    waiting.push(resolve);
+    await promise;
+  }
+
+  /** Its place goes to who has waited longest. */
+  function end(): void {
+    const next = waiting.shift();
+    if (next === undefined) reading -= 1;
+    else next();
+  }
+
+  return async function readContent(turn: ClaimedTurn, event: TurnEvent, limitBytes: number): Promise<ContentRead> {
+    const { channel, account } = turn.conversation;
+    const media = deps.channels.find(channel, account)?.media;
+    const reference = media?.referenceOf(event.content) ?? null;
+    if (media === undefined || reference === null) return { kind: "elsewhere" };
+    await begin();
+    const limit = deadline(deps.clock, TIME_MS, deps.stopping);
+    try {
+      const outcome = await openPrepared(() => media.open(reference, limit.signal), deps, limit.signal);
+      return await readWhole(outcome, limitBytes, limit.signal);
+    } catch (error) {
+      const reason = limit.signal.aborted ? `not fetched within ${TIME_MS} ms` : "the connection broke";
+      deps.log.warn({ channel, account, eventId: event.eventId, reason: reasonOf(error) }, "media not fetched");
+      return { kind: "unavailable", reason };
+    } finally {
+      limit.cancel();
+      end();
+    }
+  };
+}
+
+async function openPrepared(
+  open: () => Promise<MediaOutcome>,
+  { clock }: Pick<Deps, "clock">,
+  signal: AbortSignal,
+): Promise<MediaOutcome> {
+  for (;;) {
+    const outcome = await open();
+    if (outcome.kind !== "preparing" || signal.aborted) return outcome;
+    await pause(clock, ASK_AGAIN_MS, signal);
+  }
+}
+
+async function readWhole(outcome: MediaOutcome, limitBytes: number, signal: AbortSignal): Promise<ContentRead> {
+  switch (outcome.kind) {
+    case "gone":
+    case "preparing":
+    case "unavailable":
+      return outcome;
+    case "content":
+      break;
+    default:
+      return outcome satisfies never;
+  }
+  const { body, type, size } = outcome;
+  if (size !== null && size > limitBytes) {
+    await body.cancel();
+    return { kind: "too-long", size };
+  }
+  const reader = body.getReader();
+  const stop = () => void reader.cancel().catch(() => undefined);
+  signal.addEventListener("abort", stop, { once: true });
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (signal.aborted) throw new Error("the time is up");
+      if (done) return { kind: "bytes", bytes: Buffer.concat(chunks), type };
+      length += value.length;
+      if (length > limitBytes) {
+        stop();
+        return { kind: "too-long", size: null };
+      }
+      chunks.push(value);
+    }
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
