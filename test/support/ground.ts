@@ -60,7 +60,7 @@ export async function openGround(serverUrl: string, schema: string): Promise<Gro
     busy: () => work.busy(),
     query: (sql, ...values) => work.of(() => raw.query(sql.replace("?", "$1"), values)),
     async clear() {
-      const empty = TABLES.map((table) => `DELETE FROM ${table};`).join("");
+      const empty = [...TABLES, "owner"].map((table) => `DELETE FROM ${table};`).join("");
       await raw.query(`${empty} UPDATE probe SET written_at = 0, ahead_ms = 0`);
     },
     open: ({ chance, now }) =>
