@@ -135,11 +135,7 @@ describe.each<{ generation: Generation; is: string }>([
     const ann = world.somebody();
     const event = await hears(core, ann, "a hard one");
     core.commands("add_reaction", event, "🤔");
-    await until("the loading animation", () =>
-      world.line.calls.some(
-        ({ path, body }) => path === "/v2/bot/chat/loading/start" && JSON.stringify(body).includes(ann.id),
-      ),
-    );
+    await until("the loading animation", () => world.line.isLoading(ann.id));
     await core.answers(event, "solved");
     await ann.hasSeen(1);
     await ann.settled();
