@@ -161,7 +161,7 @@ const KEYS: readonly Mutation[] = [
     file: `${OPS}/purge-bodies.ts`,
     edits: [
       {
-        find: "      AND NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.turn_id = t.turn_id AND d.state <> 'sent')\n",
+        find: "      AND NOT EXISTS (SELECT 1 FROM delivery AS d\n                      WHERE d.turn_id = t.turn_id AND d.state <> 'sent' AND d.discarded_at IS NULL)\n",
         put: "",
       },
     ],
