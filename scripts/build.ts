@@ -29,10 +29,16 @@ async function compile(): Promise<void> {
   if (code !== 0) throw new Error("the compiler refused; its words are above");
 }
 
-/** What those who write an agent in another language read. */
+/** What those read who write an agent in another language, and the editors of those who write a settings file. */
 async function writeSchemas(): Promise<void> {
-  const { agentSchema } = await import(new URL("dist/agents/websocket/json-schema.js", root).href);
-  await writeFile(new URL("dist/agent.schema.json", root), `${JSON.stringify(agentSchema(), null, 2)}\n`);
+  const built = async (path: string) => await import(new URL(path, root).href);
+  const write = async (path: string, schema: unknown) =>
+    await writeFile(new URL(path, root), `${JSON.stringify(schema, null, 2)}\n`);
+  const { agentSchema } = await built("dist/agents/websocket/json-schema.js");
+  await write("dist/agent.schema.json", agentSchema());
+  const { configSchema } = await built("dist/config/json-schema.js");
+  const { SETTINGS } = await built("dist/config/schema.js");
+  await write("dist/config.schema.json", configSchema(SETTINGS));
 }
 
 async function promisedFiles(): Promise<{ bin: string[]; shipped: string[] }> {

@@ -1,14 +1,24 @@
 /**
  * `npm run simulate:seeds -- --seeds 200 --from 1`: that many seeds of trouble, shared out among two processes.
  * `--jobs 1`: one after another in this process, as a single seed always is.
+ * `--channel whatsapp`: all of them on that channel, instead of the one that each draws.
  * `npm run simulate:seeds -- --seed 17`: the same run of one seed, with all that was broken.
+ * `--store postgres`: on a PostgreSQL of its own, or on the one that `TURNPIKE_TEST_POSTGRES_URL` names.
  * The last line is `FIGURES { seeds, acked, lost, doubled, unknown, crashes, faults, coverage, … }`.
  */
 import { parseArgs } from "node:util";
+import { keepExitCode, startPostgres } from "../test/support/postgres.ts";
 import { simulateInJobs } from "../test/support/simulation/jobs.ts";
 
 const { values } = parseArgs({
-  options: { seeds: { type: "string" }, seed: { type: "string" }, from: { type: "string" }, jobs: { type: "string" } },
+  options: {
+    seeds: { type: "string" },
+    seed: { type: "string" },
+    from: { type: "string" },
+    jobs: { type: "string" },
+    channel: { type: "string" },
+    store: { type: "string", default: "sqlite" },
+  },
 });
 const whole = (name: string, text: string): number => {
   if (/^\d{1,9}$/.test(text)) return Number(text);
@@ -20,15 +30,25 @@ const jobs = Math.min(count, whole("jobs", values.jobs ?? "2"));
 
 const startedAt = performance.now();
 const seconds = () => `${((performance.now() - startedAt) / 1_000).toFixed(1)} s`;
-const total = await simulateInJobs({ from, count }, jobs, (done) => {
-  if (done % 200 === 0) console.log(`${done} of ${count} seeds, ${seconds()}`);
-});
+if (!["sqlite", "postgres"].includes(values.store)) {
+  throw new Error(`--store: read ${JSON.stringify(values.store)}; allowed is sqlite or postgres`);
+}
+const server = values.store === "postgres" ? await startPostgres({ fsync: false }) : null;
+if (server !== null) keepExitCode();
+const onChannel = values.channel === undefined ? "" : `--channel ${values.channel} `;
+const again = `npm run simulate:seeds -- ${server === null ? "" : "--store postgres "}${onChannel}--seed`;
+const everySo = server === null ? 200 : 10;
+const share = { from, count, channel: values.channel, ...(server !== null && { postgresUrl: server.url }) };
+const total = await simulateInJobs(share, jobs, (done) => {
+  if (done % everySo === 0) console.log(`${done} of ${count} seeds, ${seconds()}`);
+}).finally(() => server?.stop());
 
 console.log(`\n${total.coverage.table()}\n`);
 const { unknownSeen, unknownUnseen } = total.figures;
 const figures = {
   seeds: count,
   from,
+  channels: total.channels,
   ...total.figures,
   unknown: unknownSeen + unknownUnseen,
   crashes: total.crashes,
@@ -36,8 +56,8 @@ const figures = {
   pairs: total.coverage.pairs.size,
 };
 console.log({ ...figures, took: seconds() });
-for (const { seed, broken } of total.failures) {
-  console.log(`\nseed ${seed} (again: npm run simulate:seeds -- --seed ${seed})`);
+for (const { seed, channel, broken } of total.failures) {
+  console.log(`\nseed ${seed}, ${channel} (again: ${again} ${seed})`);
   for (const sentence of broken) console.log(`  ${sentence}`);
 }
 if (total.failures.length > 0) {

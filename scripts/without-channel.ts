@@ -18,6 +18,7 @@ const QUICK = [
   "test/architecture.test.ts",
   "test/channels.conformance.test.ts",
   "test/channels-table.test.ts",
+  "test/settings.test.ts",
   "src/config.test.ts",
   "src/http/webhooks.test.ts",
 ];
@@ -59,8 +60,9 @@ function main([name, ...options]: readonly string[]): void {
   if (name === undefined || !/^[a-z]+$/.test(name)) throw new Error("usage: without-channel.ts <name> [--all]");
   const folder = copyWithout(name);
   try {
-    // Its table names every channel: it is made anew, as whoever deletes a channel does.
+    // These tables name every channel: they are made anew, as whoever deletes a channel does.
     run(folder, "node", ["scripts/channels-table.ts"]);
+    run(folder, "node", ["scripts/settings-table.ts"]);
     run(folder, "tsc", ["--noEmit", "-p", "."]);
     const files = options.includes("--all") ? [] : QUICK;
     run(folder, "vitest", ["run", "--project", "unit", "--project", "conformance", ...files]);

@@ -2,11 +2,13 @@
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import { CHANNELS } from "./channels/index.ts";
-import { readConfig } from "./config.ts";
+import { type Config, readConfig } from "./config.ts";
 import { copy } from "./copy.ts";
 import { Misconfigured } from "./core/errors.ts";
+import { deadCommand } from "./dead/command.ts";
 import { demo } from "./demo/demo.ts";
 import { migrate } from "./migrate.ts";
+import { showConfig } from "./show-config.ts";
 import { simulate } from "./simulate.ts";
 import { start } from "./start.ts";
 
@@ -23,9 +25,20 @@ const program = new Command("turnpike").version(version).description(description
 
 program
   .command("start")
-  .description("run the gateway; settings come from the environment")
+  .description("run the gateway; settings come from the environment and a YAML file")
+  .addOption(configOption())
   .addHelpText("after", "\nWithout a channel it says what is missing. To look around without an account: turnpike demo")
-  .action(() => run(startAndWait));
+  .action((options: FromFile) => run(() => startAndWait(options)));
+
+program
+  .command("config")
+  .description("show every setting as it is in effect, and where it comes from; a secret only as its length")
+  .addOption(configOption())
+  .option("--json", "the same as JSON", false)
+  .option("--schema", "the JSON Schema of the YAML file instead, for editors", false)
+  .action((options: FromFile & { json: boolean; schema: boolean }) =>
+    run(async () => void process.stdout.write(showConfig(process.env, options))),
+  );
 
 program
   .command("demo")
@@ -52,7 +65,8 @@ program
 program
   .command("migrate")
   .description("bring the database's schema up to this version, and say what was done")
-  .action(() => run(async () => void process.stdout.write(`${await migrate(readConfig(process.env))}\n`)));
+  .addOption(configOption())
+  .action((options: FromFile) => run(async () => void process.stdout.write(`${await migrate(readFrom(options))}\n`)));
 
 program
   .command("copy")
@@ -62,10 +76,34 @@ program
   .addHelpText("after", COPY_HELP)
   .action((from: string, to: string) => run(() => copy(from, to, (line) => process.stdout.write(`${line}\n`))));
 
+program.addCommand(
+  deadCommand({
+    env: process.env,
+    terminal: {
+      out: (line) => void process.stdout.write(`${line}\n`),
+      note: (line) => void process.stderr.write(`${line}\n`),
+    },
+    run,
+  }),
+);
+
 await program.parseAsync();
 
-async function startAndWait(): Promise<void> {
-  const gateway = await start(process.env);
+/** Of the commands that read settings. */
+interface FromFile {
+  readonly config?: string;
+}
+
+function configOption(): Option {
+  return new Option("--config <file>", "the YAML file; without it, the one that TURNPIKE_CONFIG names");
+}
+
+function readFrom({ config }: FromFile): Config {
+  return readConfig(process.env, { file: config });
+}
+
+async function startAndWait(options: FromFile): Promise<void> {
+  const gateway = await start(readFrom(options));
   await untilSignal();
   await gateway.stop();
 }

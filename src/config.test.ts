@@ -18,17 +18,31 @@ function refusal(env: Readonly<Record<string, string>>): string {
 
 test("without any variable the defaults stand, and what is missing is said", () => {
   expect(readConfig({})).toEqual({
-    public: { host: "0.0.0.0", port: 8080 },
+    public: { host: "0.0.0.0", port: 8080, requestTimeoutMs: 15_000, connectionsMax: 10_000 },
+    trustedProxies: [],
     admin: { host: "127.0.0.1", port: 8081, token: null },
     publicUrl: null,
     databaseFile: "data/turnpike.db",
     postgresUrl: null,
     agent: null,
     agentToken: null,
+    agents: {},
+    routes: [],
+    channels: [],
     logLevel: "info",
-    settings: { batch: {}, rollout: {}, busy: {}, context: {}, media: {}, limits: {} },
-    trustedProxies: [],
-    sendTimeoutMs: undefined,
+    settings: {
+      batch: {},
+      rollout: {},
+      busy: {},
+      context: {},
+      media: {},
+      turnRetry: {},
+      deliveryRetry: {},
+      limits: {},
+    },
+    sendTimeoutMs: 10_000,
+    connectTimeoutMs: 3_000,
+    entries: expect.any(Array),
     warnings: ["TURNPIKE_AGENT_URL is not set: webhooks are stored and acked, and turns wait for an agent"],
   });
   expect(Object.isFrozen(readConfig({}))).toBe(true);
@@ -59,11 +73,13 @@ describe("a good value", () => {
     [{ TURNPIKE_BATCH_PEERS: " Uann , Ubob" }, { settings: { rollout: { peers: ["Uann", "Ubob"] } } }],
     [{ TURNPIKE_BUSY: "interrupt" }, { settings: { busy: { mode: "interrupt" } } }],
     [{ TURNPIKE_BUSY_SKIP: "action=other" }, { settings: { busy: { skip: ["action=other"] } } }],
+    [{ TURNPIKE_KEEP_HISTORY_DAYS: "1" }, { settings: { historyMs: 86_400_000 } }],
+    [{ TURNPIKE_KEEP_KEYS_DAYS: "8" }, { settings: { dedupMs: 691_200_000 } }],
     [{ TURNPIKE_LEASE_MS: "1000" }, { settings: { batch: {}, leaseMs: 1_000 } }],
     [{ TURNPIKE_AGENT_TIMEOUT_MS: "1000" }, { settings: { batch: {}, agentTimeoutMs: 1_000 } }],
     [{ TURNPIKE_TRUSTED_PROXIES: "10.0.0.0/8 , ::1" }, { trustedProxies: ["10.0.0.0/8", "::1"] }],
-    [{ TURNPIKE_REQUEST_TIMEOUT_MS: "1000" }, { public: { host: "0.0.0.0", port: 8080, requestTimeoutMs: 1_000 } }],
-    [{ TURNPIKE_MAX_CONNECTIONS: "1" }, { public: { host: "0.0.0.0", port: 8080, connectionsMax: 1 } }],
+    [{ TURNPIKE_REQUEST_TIMEOUT_MS: "1000" }, { public: { requestTimeoutMs: 1_000 } }],
+    [{ TURNPIKE_MAX_CONNECTIONS: "1" }, { public: { connectionsMax: 1 } }],
     [{ TURNPIKE_UNSIGNED_MAX_BYTES: "4194304" }, { settings: { limits: { unsignedBytes: 4_194_304 } } }],
     [{ TURNPIKE_ACCOUNT_WEBHOOKS_AT_ONCE: "1" }, { settings: { limits: { webhooksAtOnce: 1 } } }],
     [{ TURNPIKE_ACCOUNT_WEBHOOKS_PER_SECOND: "0" }, { settings: { limits: { webhooksPerSecond: 0 } } }],
@@ -138,8 +154,9 @@ describe("a malformed value", () => {
     ["TURNPIKE_BATCH_MAX_WAIT_MS", "86400001", ms(0)],
     ["TURNPIKE_BATCH_MAX_EVENTS", "0", EVENTS],
     ["TURNPIKE_BATCH_MAX_EVENTS", "1001", EVENTS],
+    ["TURNPIKE_KEEP_KEYS_DAYS", "7", "allowed: whole days, 8 to 3650"],
     ["TURNPIKE_LEASE_MS", "999", ms(1_000)],
-    ["TURNPIKE_AGENT_TIMEOUT_MS", "999", ms(1_000)],
+    ["TURNPIKE_AGENT_TIMEOUT_MS", "999", ms(1_000, 2_592_000_000)],
     ["TURNPIKE_SEND_TIMEOUT_MS", "99", ms(100, 300_000)],
     ["TURNPIKE_SEND_TIMEOUT_MS", "300001", ms(100, 300_000)],
     ["TURNPIKE_UNKNOWN_WAIT_MS", "-1", ms(0)],
@@ -204,6 +221,13 @@ describe("a name that is no setting", () => {
       readConfig({ PATH: "/bin", TURNPIKE: "1", TURNPIKE_TEST_SEED: "1", MY_TURNPIKE_PORT: "x" }),
     ).not.toThrow();
   });
+
+  test.each(["HOST", "PORTS", "POST", "SPORT", "HOSTNAME", "LINES", "COLUMNS", "META", "GATEWAY_TOKEN", "LINE_UP"])(
+    "but is near to another program's, as %s, is left alone",
+    (name) => {
+      expect(() => readConfig({ [name]: "x" })).not.toThrow();
+    },
+  );
 });
 
 describe("other names", () => {
@@ -234,6 +258,13 @@ describe("the admin port", () => {
   test.each(["127.0.0.1", "127.1.2.3", "localhost", "::1"])("on %s needs none", (host) => {
     expect(readConfig({ TURNPIKE_ADMIN_HOST: host }).admin).toEqual({ host, port: 8_081, token: null });
   });
+});
+
+test("a mistake is told once: a token that can't be read isn't missing as well", () => {
+  const words = refusal({ TURNPIKE_ADMIN_HOST: "0.0.0.0", TURNPIKE_ADMIN_TOKEN: "hush hush" });
+  expect(words).toMatch(/^TURNPIKE_ADMIN_TOKEN: read a value of 9 characters; allowed: .*$/);
+  const secret = { LINE_CHANNEL_SECRET: "hush hush", LINE_CHANNEL_ACCESS_TOKEN: "t" };
+  expect(refusal(secret)).toMatch(/^LINE_CHANNEL_SECRET: read a value of 9 characters; allowed: .*$/);
 });
 
 describe("a warning", () => {

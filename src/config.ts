@@ -1,20 +1,31 @@
 import { isIP } from "node:net";
-import leven from "leven";
-import { z } from "zod";
-import { CHANNELS } from "./channels/index.ts";
-import { Misconfigured } from "./core/errors.ts";
-import { LOG_LEVELS, type LogLevel } from "./runtime/log.ts";
-import type { GatewaySettings } from "./settings.ts";
+import type { AgentRoute } from "./agents/routes.ts";
+import { CHANNELS, type PlannedChannel } from "./channels/index.ts";
+import { CONFIG_VARIABLE, refuseUnknownVariables, unreadVariables } from "./config/environment.ts";
+import { parseYaml, type RawMap, readTextFile } from "./config/file.ts";
+import { DEFAULT_AGENT } from "./config/program.ts";
+import { type Entry, type Environment, newReading, type Reading, readGroup } from "./config/read.ts";
+import { checkedRoutes, namedAgents } from "./config/routes.ts";
+import { ALL_SETTINGS, OWN_SETTINGS, SETTINGS } from "./config/schema.ts";
+import { throwProblems } from "./config/section.ts";
+import type { Given } from "./config/setting.ts";
+import { idleSettings, oddIds } from "./config/warnings.ts";
+import type { LogLevel } from "./runtime/log.ts";
+import { GATEWAY_SETTINGS, type GatewaySettings } from "./settings.ts";
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** Where an agent is posted to. */
+export interface AgentAddress {
+  readonly url: string;
+  readonly secrets: readonly string[];
+}
 
-/** What the environment says, checked. Channels read their own variables: see `channels/index.ts`. */
+/** What file and environment say, checked. */
 export interface Config {
   readonly public: {
     readonly host: string;
     readonly port: number;
-    readonly requestTimeoutMs?: number;
-    readonly connectionsMax?: number;
+    readonly requestTimeoutMs: number;
+    readonly connectionsMax: number;
   };
   /** Whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
@@ -25,266 +36,150 @@ export interface Config {
   readonly databaseFile: string;
   /** The PostgreSQL that several processes share; `null` for SQLite. */
   readonly postgresUrl: string | null;
-  readonly agent: { readonly url: string; readonly secrets: readonly string[] } | null;
+  /** The one that gets what no route gives to another. */
+  readonly agent: AgentAddress | null;
   readonly agentToken: string | null;
+  /** Those of `agents`, by their names. */
+  readonly agents: Readonly<Record<string, AgentAddress>>;
+  readonly routes: readonly AgentRoute[];
+  /** Our identities on the platforms. */
+  readonly channels: readonly PlannedChannel[];
   readonly logLevel: LogLevel;
   readonly settings: GatewaySettings;
-  /** Time limit of one platform call, in ms; the channels' own default when it isn't set. */
-  readonly sendTimeoutMs: number | undefined;
-  /** What was set and has no effect in this version, in a sentence each. */
+  /** Time limits of one platform call, in ms. */
+  readonly sendTimeoutMs: number;
+  readonly connectTimeoutMs: number;
+  /** What was set and has no effect, or another than it seems, in a sentence each. */
   readonly warnings: readonly string[];
+  /** Every setting as it is in effect, and where it comes from. */
+  readonly entries: readonly Entry[];
 }
 
-const wholeNumber = (least: number, most: number) =>
-  z
-    .string()
-    .regex(/^\d+$/)
-    .transform(Number)
-    .refine((value) => value >= least && value <= most);
+type Own = Given<typeof OWN_SETTINGS>;
 
-interface Variable<T> {
-  readonly schema: z.ZodType<T, string>;
-  readonly allowed: string;
-}
-
-const milliseconds = (least: number, most = 86_400_000): Variable<number> => ({
-  schema: wholeNumber(least, most),
-  allowed: `whole milliseconds, ${least} to ${most}`,
-});
-const port: Variable<number> = { schema: wholeNumber(0, 65_535), allowed: "a port number, 0 to 65535" };
-const word: Variable<string> = { schema: z.string().regex(/^\S+$/), allowed: "a text without spaces" };
-const count = (least: number, most = 1_000_000): Variable<number> => ({
-  schema: wholeNumber(least, most),
-  allowed: `a whole number, ${least} to ${most}`,
-});
-const words: Variable<string[]> = {
-  schema: z
-    .string()
-    .regex(/^[^\s,]+(\s*,\s*[^\s,]+)*$/)
-    .transform((list) => list.split(/\s*,\s*/)),
-  allowed: "texts without spaces, separated by commas",
-};
-const oneOf = <const T extends string>(values: readonly [T, ...T[]]): Variable<T> => ({
-  schema: z.enum(values),
-  allowed: values.join(", "),
-});
-
-/** Every variable of ours that this version reads. One that isn't here stops the start: it is a misspelling. */
-const VARIABLES = {
-  TURNPIKE_HOST: word,
-  TURNPIKE_PORT: port,
-  TURNPIKE_PUBLIC_URL: {
-    schema: z.url({ protocol: /^https?$/ }).refine((url) => !/[?#@]/.test(url)),
-    allowed: "an absolute http or https address without user, query and fragment",
-  },
-  TURNPIKE_ADMIN_HOST: word,
-  TURNPIKE_ADMIN_PORT: port,
-  TURNPIKE_ADMIN_TOKEN: word,
-  TURNPIKE_DATABASE_URL: {
-    schema: z
-      .string()
-      .regex(/^sqlite:(?!\/\/|:memory:).+$|^postgres(ql)?:\/\/[^/]+\/.+$/)
-      .transform((url) => (url.startsWith("sqlite:") ? { file: url.slice("sqlite:".length) } : { url })),
-    allowed:
-      "sqlite: and the path of a file, as in sqlite:data/turnpike.db, or postgres://user:password@host:5432/database",
-  },
-  TURNPIKE_AGENT_URL: { schema: z.url({ protocol: /^https?$/ }), allowed: "an absolute http or https address" },
-  TURNPIKE_AGENT_SECRET: {
-    schema: z
-      .string()
-      .regex(/^whsec_[A-Za-z0-9+/]+=*( *, *whsec_[A-Za-z0-9+/]+=*)*$/)
-      .transform((secrets) => secrets.split(/ *, */)),
-    allowed: "a Standard Webhooks secret: whsec_ and base64; several, separated by commas, while one is rotated",
-  },
-  TURNPIKE_AGENT_TOKEN: word,
-  TURNPIKE_BATCH_QUIET_MS: milliseconds(0),
-  TURNPIKE_BATCH_MAX_WAIT_MS: milliseconds(0),
-  TURNPIKE_BATCH_MAX_EVENTS: { schema: wholeNumber(1, 1_000), allowed: "a whole number, 1 to 1000" },
-  TURNPIKE_BATCH_PERCENT: { schema: wholeNumber(0, 100), allowed: "a whole number, 0 to 100" },
-  TURNPIKE_BATCH_PEERS: words,
-  TURNPIKE_BUSY: oneOf(["queue", "interrupt"]),
-  TURNPIKE_BUSY_SKIP: words,
-  TURNPIKE_CONTEXT_MAX_EVENTS: { schema: wholeNumber(0, 1_000), allowed: "a whole number, 0 to 1000" },
-  TURNPIKE_CONTEXT_MAX_AGE_MS: milliseconds(0, 30 * 86_400_000),
-  TURNPIKE_NAMES_WAIT_MS: milliseconds(0, 60_000),
-  TURNPIKE_MEDIA_LINK_MS: milliseconds(1_000, 30 * 86_400_000),
-  TURNPIKE_MEDIA_MAX_BYTES: { schema: wholeNumber(1, 2 ** 40), allowed: "a whole number of bytes, at least 1" },
-  TURNPIKE_LEASE_MS: milliseconds(1_000),
-  TURNPIKE_AGENT_TIMEOUT_MS: milliseconds(1_000),
-  TURNPIKE_SEND_TIMEOUT_MS: milliseconds(100, 300_000),
-  TURNPIKE_COALESCE_MS: milliseconds(0, 10_000),
-  TURNPIKE_UNKNOWN_WAIT_MS: milliseconds(0),
-  TURNPIKE_TRUSTED_PROXIES: {
-    schema: z
-      .string()
-      .regex(/^[^\s,]+( *, *[^\s,]+)*$/)
-      .transform((proxies) => proxies.split(/ *, */)),
-    allowed: "addresses and networks, separated by commas, as in 10.0.0.0/8,192.0.2.7",
-  },
-  TURNPIKE_REQUEST_TIMEOUT_MS: milliseconds(1_000, 300_000),
-  TURNPIKE_MAX_CONNECTIONS: count(1),
-  TURNPIKE_UNSIGNED_MAX_BYTES: {
-    schema: wholeNumber(4 * 2 ** 20, 2 ** 40),
-    allowed: "bytes, at least 4194304 (4 MiB)",
-  },
-  TURNPIKE_ACCOUNT_WEBHOOKS_AT_ONCE: count(1),
-  TURNPIKE_ACCOUNT_WEBHOOKS_PER_SECOND: count(0),
-  TURNPIKE_REFUSED_PER_MINUTE: count(0),
-  TURNPIKE_MEDIA_AT_ONCE: count(1),
-  TURNPIKE_SHUTDOWN_GRACE_MS: milliseconds(0, 300_000),
-  TURNPIKE_ON_UNKNOWN: oneOf(["hold", "resend"]),
-  TURNPIKE_LOG_LEVEL: oneOf(LOG_LEVELS),
-} as const satisfies Record<string, Variable<unknown>>;
-
-type Name = keyof typeof VARIABLES;
-type ValueOf<N extends Name> = z.output<(typeof VARIABLES)[N]["schema"]>;
-
-/** Names under which a variable is also read: hosts set `PORT`, openab sets `GATEWAY_WS_TOKEN`. */
-const ALIASES: Partial<Record<Name, string>> = { TURNPIKE_PORT: "PORT", TURNPIKE_AGENT_TOKEN: "GATEWAY_WS_TOKEN" };
-
-/** Names whose values are never shown. */
-const SECRETS: ReadonlySet<string> = new Set(["TURNPIKE_ADMIN_TOKEN", "TURNPIKE_AGENT_SECRET", "TURNPIKE_AGENT_TOKEN"]);
-
-/** Checked and frozen. Throws `Misconfigured` naming the variable, what was read and what is allowed. */
-export function readConfig(env: Environment): Config {
-  refuseUnknown(env);
-  const read = <N extends Name>(name: N): ValueOf<N> | undefined => readVariable(env, name);
-  const admin = {
-    host: read("TURNPIKE_ADMIN_HOST") ?? "127.0.0.1",
-    port: read("TURNPIKE_ADMIN_PORT") ?? 8081,
-    token: read("TURNPIKE_ADMIN_TOKEN") ?? null,
+/**
+ * What the environment and the YAML file of `TURNPIKE_CONFIG` or `--config` say; the environment wins. Checked and
+ * frozen. Throws `Misconfigured` with all that is wrong: the name or the place in the file, what was read, what is allowed.
+ */
+export function readConfig(env: Environment, options: { readonly file?: string | undefined } = {}): Config {
+  const file = options.file ?? (env[CONFIG_VARIABLE]?.trim() || null);
+  const reading = newReading(env, ALL_SETTINGS, file);
+  const raw = file === null ? null : readFile(file, options.file === undefined ? CONFIG_VARIABLE : "--config", reading);
+  const given = readGroup(SETTINGS, { path: "", raw, envPath: ["turnpike"] }, reading);
+  refuseUnknownVariables(reading);
+  const own = given as unknown as Own;
+  const channels = Object.entries(CHANNELS).flatMap(([name, { planned }]) =>
+    planned((given as Readonly<Record<string, Readonly<Record<string, unknown>>>>)[name] ?? {}, reading),
+  );
+  const { databaseUrl = OWN_SETTINGS.databaseUrl.default } = own;
+  const isSqlite = databaseUrl.startsWith("sqlite:");
+  const agents = namedAgents(own.agents, reading);
+  const hasDefault = own.agent.url !== undefined || own.agent.token !== undefined;
+  const agentNames = [...(hasDefault ? [DEFAULT_AGENT] : []), ...Object.keys(agents)];
+  const config = {
+    public: publicOf(own),
+    trustedProxies: own.trustedProxies ?? OWN_SETTINGS.trustedProxies.default,
+    admin: adminOf(own, reading),
+    publicUrl: own.publicUrl ?? null,
+    databaseFile: isSqlite ? databaseUrl.slice("sqlite:".length) : "",
+    postgresUrl: isSqlite ? null : databaseUrl,
+    agent: own.agent.url === undefined ? null : { url: own.agent.url, secrets: own.agent.secret ?? [] },
+    agentToken: own.agent.token ?? null,
+    agents,
+    routes: checkedRoutes(own.routes, { agents: agentNames, channels }, reading),
+    channels,
+    logLevel: own.logLevel ?? OWN_SETTINGS.logLevel.default,
+    settings: settingsOf(own, channels),
+    sendTimeoutMs: own.sendTimeoutMs ?? OWN_SETTINGS.sendTimeoutMs.default,
+    connectTimeoutMs: own.connectTimeoutMs ?? OWN_SETTINGS.connectTimeoutMs.default,
+    entries: reading.entries,
   };
-  if (admin.token === null && !isLoopback(admin.host)) {
-    throw new Misconfigured(
-      `TURNPIKE_ADMIN_HOST is ${admin.host}, which others can reach: set TURNPIKE_ADMIN_TOKEN, or leave it at 127.0.0.1`,
-    );
+  throwProblems(reading.problems);
+  return Object.freeze({ ...config, warnings: warningsOf(config, own, reading) });
+}
+
+/** What the file says; `null` when it can't be read. */
+function readFile(file: string, askedBy: string, { problems }: Reading): RawMap | null {
+  const text = readTextFile(file, askedBy);
+  if (typeof text !== "string") {
+    problems.push(text.problem);
+    return null;
   }
-  const database = read("TURNPIKE_DATABASE_URL") ?? { file: "data/turnpike.db" };
-  const url = read("TURNPIKE_AGENT_URL");
-  const secrets = read("TURNPIKE_AGENT_SECRET") ?? [];
-  const agent = url === undefined ? null : { url, secrets };
-  return Object.freeze({
-    public: {
-      host: read("TURNPIKE_HOST") ?? "0.0.0.0",
-      port: read("TURNPIKE_PORT") ?? 8080,
-      ...present({
-        requestTimeoutMs: read("TURNPIKE_REQUEST_TIMEOUT_MS"),
-        connectionsMax: read("TURNPIKE_MAX_CONNECTIONS"),
-      }),
-    },
-    trustedProxies: read("TURNPIKE_TRUSTED_PROXIES") ?? [],
-    admin,
-    publicUrl: read("TURNPIKE_PUBLIC_URL") ?? null,
-    databaseFile: "file" in database ? database.file : "",
-    postgresUrl: "url" in database ? database.url : null,
-    agent,
-    agentToken: read("TURNPIKE_AGENT_TOKEN") ?? null,
-    logLevel: read("TURNPIKE_LOG_LEVEL") ?? "info",
-    settings: readSettings(read),
-    sendTimeoutMs: read("TURNPIKE_SEND_TIMEOUT_MS"),
-    warnings: warningsOf(env, read),
-  });
+  return parseYaml(
+    text,
+    (line) => ({ in: "file", file, line }),
+    (words) => problems.push(words),
+  );
 }
 
-function readSettings(read: <N extends Name>(name: N) => ValueOf<N> | undefined): GatewaySettings {
-  const batch = {
-    quietMs: read("TURNPIKE_BATCH_QUIET_MS"),
-    maxWaitMs: read("TURNPIKE_BATCH_MAX_WAIT_MS"),
-    maxEvents: read("TURNPIKE_BATCH_MAX_EVENTS"),
-  };
-  const times = {
-    leaseMs: read("TURNPIKE_LEASE_MS"),
-    agentTimeoutMs: read("TURNPIKE_AGENT_TIMEOUT_MS"),
-    coalesceMs: read("TURNPIKE_COALESCE_MS"),
-    unknownWaitMs: read("TURNPIKE_UNKNOWN_WAIT_MS"),
-    namesWaitMs: read("TURNPIKE_NAMES_WAIT_MS"),
-    onUnknown: read("TURNPIKE_ON_UNKNOWN"),
-    shutdownGraceMs: read("TURNPIKE_SHUTDOWN_GRACE_MS"),
-  };
-  const context = { maxEvents: read("TURNPIKE_CONTEXT_MAX_EVENTS"), maxAgeMs: read("TURNPIKE_CONTEXT_MAX_AGE_MS") };
-  const media = { linkMs: read("TURNPIKE_MEDIA_LINK_MS"), maxBytes: read("TURNPIKE_MEDIA_MAX_BYTES") };
-  const rollout = { percent: read("TURNPIKE_BATCH_PERCENT"), peers: read("TURNPIKE_BATCH_PEERS") };
-  const busy = { mode: read("TURNPIKE_BUSY"), skip: read("TURNPIKE_BUSY_SKIP") };
+function publicOf(own: Own): Config["public"] {
+  const { host, port, requestTimeoutMs, maxConnections } = OWN_SETTINGS;
   return {
-    batch: present(batch),
-    rollout: present(rollout),
-    busy: present(busy),
-    context: present(context),
-    media: present(media),
-    limits: readLimits(read),
-    ...present(times),
+    host: own.host ?? host.default,
+    port: own.port ?? port.default,
+    requestTimeoutMs: own.requestTimeoutMs ?? requestTimeoutMs.default,
+    connectionsMax: own.maxConnections ?? maxConnections.default,
   };
 }
 
-function readLimits(read: <N extends Name>(name: N) => ValueOf<N> | undefined): NonNullable<GatewaySettings["limits"]> {
-  return present({
-    unsignedBytes: read("TURNPIKE_UNSIGNED_MAX_BYTES"),
-    webhooksAtOnce: read("TURNPIKE_ACCOUNT_WEBHOOKS_AT_ONCE"),
-    webhooksPerSecond: read("TURNPIKE_ACCOUNT_WEBHOOKS_PER_SECOND"),
-    refusedPerMinute: read("TURNPIKE_REFUSED_PER_MINUTE"),
-    mediaAtOnce: read("TURNPIKE_MEDIA_AT_ONCE"),
-  });
-}
-
-/** Without the fields that were not set, so that their defaults stand. */
-function present<T extends Record<string, unknown>>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const set = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(set) as { [K in keyof T]?: Exclude<T[K], undefined> };
-}
-
-function readVariable<N extends Name>(env: Environment, name: N): ValueOf<N> | undefined {
-  const used = [name, ALIASES[name]].find((key) => key !== undefined && (env[key]?.trim() ?? "") !== "");
-  if (used === undefined) return undefined;
-  const text = env[used]?.trim() ?? "";
-  const { schema, allowed } = VARIABLES[name];
-  const result = schema.safeParse(text);
-  if (result.success) return result.data as ValueOf<N>;
-  // A URL may hold a password or a key.
-  const isSecret = SECRETS.has(name) || /[@?&]/.test(text);
-  const shown = isSecret ? `a value of ${text.length} characters` : JSON.stringify(text);
-  throw new Misconfigured(`${used}: read ${shown}; allowed: ${allowed}`);
-}
-
-/** A name of ours that we don't know is a misspelling. A platform's may be another program's, unless it is close. */
-function refuseUnknown(env: Environment): void {
-  const ours = Object.keys(VARIABLES);
-  const channels: readonly string[] = Object.values(CHANNELS).flatMap(({ variables }) => [...variables]);
-  for (const name of Object.keys(env)) {
-    if (ours.includes(name) || channels.includes(name) || name.startsWith("TURNPIKE_TEST_")) continue;
-    const isOurs = name.startsWith("TURNPIKE_");
-    const near = nearest(name, isOurs ? ours : channels);
-    if (!isOurs && near === null) continue;
-    const hint = near === null ? `known are ${ours.join(", ")}` : `did you mean ${near}?`;
-    throw new Misconfigured(`${name}: there is no such setting; ${hint}`);
+function adminOf(own: Own, { problems, file, broken }: Reading): Config["admin"] {
+  const isInFile = file !== null;
+  const { host, port } = OWN_SETTINGS.admin.children;
+  const admin = {
+    host: own.admin.host ?? host.default,
+    port: own.admin.port ?? port.default,
+    token: own.admin.token ?? null,
+  };
+  if (admin.token === null && !broken.has("admin.token") && !isLoopback(admin.host)) {
+    const [hostName, tokenName] = isInFile
+      ? ["admin.host", "admin.token"]
+      : ["TURNPIKE_ADMIN_HOST", "TURNPIKE_ADMIN_TOKEN"];
+    problems.push(`${hostName} is ${admin.host}, which others can reach: set ${tokenName}, or leave it at 127.0.0.1`);
   }
+  return admin;
 }
 
-/** Edits that a slip of the fingers makes. */
-const SLIP = 3;
+const DAY_MS = 86_400_000;
 
-function nearest(name: string, known: readonly string[]): string | null {
-  const [best] = known
-    .map((candidate) => ({ candidate, edits: leven(candidate, name) }))
-    .toSorted((a, b) => a.edits - b.edits);
-  return best !== undefined && best.edits <= SLIP ? best.candidate : null;
+/** What was set of the gateway's own settings, so that its defaults stand for the rest. */
+function settingsOf(own: Own, channels: readonly PlannedChannel[]): GatewaySettings {
+  const set = Object.entries(own).filter(([name]) => Object.hasOwn(GATEWAY_SETTINGS, name));
+  const { timeoutMs } = own.agent;
+  const { historyDays, keysDays } = own.keep;
+  const batches = channels
+    .filter(({ batch }) => Object.keys(batch).length > 0)
+    .map(({ channel, account, batch }) => [`${channel}/${account}`, batch]);
+  return {
+    ...Object.fromEntries(set),
+    ...(timeoutMs === undefined ? {} : { agentTimeoutMs: timeoutMs }),
+    ...(historyDays === undefined ? {} : { historyMs: historyDays * DAY_MS }),
+    ...(keysDays === undefined ? {} : { dedupMs: keysDays * DAY_MS }),
+    ...(batches.length === 0 ? {} : { accountBatch: Object.fromEntries(batches) }),
+  };
 }
 
-function warningsOf(env: Environment, read: <N extends Name>(name: N) => ValueOf<N> | undefined): string[] {
-  const warnings: string[] = [];
-  const known: readonly string[] = Object.values(CHANNELS).flatMap(({ variables }) => [...variables]);
-  for (const name of Object.keys(env)) {
-    const isOfPlatform = /^(MESSENGER|WHATSAPP|META)_/.test(name);
-    if (isOfPlatform && !known.includes(name)) warnings.push(`${name} has no effect: this version doesn't speak to it`);
-  }
-  if (env.LINE_SLOW_REPLY_AFTER_MS !== undefined && env.LINE_SLOW_REPLY?.trim() !== "button") {
-    warnings.push("LINE_SLOW_REPLY_AFTER_MS has no effect: LINE_SLOW_REPLY is not button");
-  }
-  if (read("TURNPIKE_ON_UNKNOWN") === "resend") {
+function warningsOf(
+  { agent, agentToken, agents, routes, channels }: Omit<Config, "warnings">,
+  own: Own,
+  reading: Reading,
+) {
+  const warnings = [...unreadVariables(reading), ...idleSettings(reading), ...oddIds(reading)];
+  if (own.onUnknown === "resend") {
     warnings.push("TURNPIKE_ON_UNKNOWN=resend: where a platform has no retry key, a person may read a message twice");
   }
-  if (read("TURNPIKE_AGENT_URL") === undefined) {
-    warnings.push(read("TURNPIKE_AGENT_TOKEN") === undefined ? NO_AGENT : NOT_YET_AN_AGENT);
-  } else if (read("TURNPIKE_AGENT_SECRET") === undefined) {
+  const unused = Object.keys(agents).filter((name) => !routes.some((route) => route.agent === name));
+  warnings.push(...unused.map((name) => `agents: no route leads to ${name}, so it gets no turns`));
+  const hasDefault = agent !== null || agentToken !== null;
+  if (!hasDefault && Object.keys(agents).length > 0) {
+    const isServed = ({ channel, account }: PlannedChannel) =>
+      routes.some((one) => (one.channel ?? channel) === channel && (one.account ?? account) === account);
+    for (const one of channels.filter((channel) => !isServed(channel))) {
+      warnings.push(`no route fits ${one.channel}/${one.account}: its turns wait for an agent`);
+    }
+    return warnings;
+  }
+  if (agent === null) warnings.push(agentToken === null ? NO_AGENT : NOT_YET_AN_AGENT);
+  else if (agent.secrets.length === 0) {
     warnings.push("TURNPIKE_AGENT_SECRET is not set: the agent can't tell our turns from somebody else's");
   }
   return warnings;

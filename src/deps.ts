@@ -13,11 +13,12 @@ import type { Runner } from "./runtime/loop.ts";
 import type { Metrics } from "./runtime/metrics.ts";
 import type { QuotaBook } from "./runtime/quota-book.ts";
 import type { Rate } from "./runtime/rate.ts";
+import type { Tenure } from "./runtime/tenure.ts";
 import type { Wake } from "./runtime/wake.ts";
 import type { ContextPolicy, Store } from "./store/store.ts";
 
 /** The loops, in the order of a message's way. */
-export type Stage = "seal" | "claim" | "send" | "sweep" | "quota";
+export type Stage = "beat" | "seal" | "claim" | "send" | "sweep" | "quota";
 
 /** What a stage may touch. */
 export interface Deps {
@@ -42,6 +43,8 @@ export interface Deps {
   readonly inHand: Set<string>;
   /** Names this process in leases. Another start is another owner. */
   readonly owner: string;
+  /** Whether it may rely on those leases. While it can't, it begins no call to an agent or a platform. */
+  readonly tenure: Tenure;
   readonly settings: Settings;
   /** Since when webhooks are taken in (epoch ms by `clock`): a receipt that came before may never come again. */
   readonly listening: { since: number };
@@ -65,6 +68,8 @@ export interface ChannelSet {
 
 export interface Settings {
   readonly batch: BatchPolicy;
+  /** That of accounts which have their own, by `<channel>/<account>`. */
+  readonly accountBatch: Readonly<Record<string, BatchPolicy>>;
   readonly rollout: Rollout;
   readonly busy: BusyPolicy;
   readonly context: ContextPolicy;

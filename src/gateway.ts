@@ -3,6 +3,7 @@ import type { Agent, AgentHost } from "./agents/agent.ts";
 import type { Upgrade } from "./agents/socket.ts";
 import type { Channel } from "./channels/channel.ts";
 import { Misconfigured } from "./core/errors.ts";
+import { BEAT_EVERY_MS } from "./core/lease.ts";
 import type { Deps, MediaLinks, Stage } from "./deps.ts";
 import { adminApp } from "./http/admin-api.ts";
 import { mountAgents } from "./http/agents.ts";
@@ -14,6 +15,7 @@ import { createMediaLinks, mountMedia } from "./http/media.ts";
 import { createUpgrades } from "./http/upgrade.ts";
 import { mountWebhooks } from "./http/webhooks.ts";
 import { answerLater } from "./pipeline/answer-later.ts";
+import { beat, withdraw } from "./pipeline/beat.ts";
 import { claim } from "./pipeline/claim.ts";
 import { createQuotaReader } from "./pipeline/quota.ts";
 import { createContentReader } from "./pipeline/read-content.ts";
@@ -23,6 +25,7 @@ import { speakFirst } from "./pipeline/speak-first.ts";
 import { sweep, takeOver } from "./pipeline/sweep.ts";
 import { type Chance, systemChance } from "./runtime/chance.ts";
 import { type Clock, pause, systemClock } from "./runtime/clock.ts";
+import { keepHappenings } from "./runtime/happenings.ts";
 import { createIntake } from "./runtime/intake.ts";
 import { createLatch } from "./runtime/latch.ts";
 import { type Log, reasonOf, silentLog } from "./runtime/log.ts";
@@ -30,9 +33,10 @@ import { Runner, type Tick } from "./runtime/loop.ts";
 import { createMetrics, type Metrics } from "./runtime/metrics.ts";
 import { createQuotaBook } from "./runtime/quota-book.ts";
 import { createRate } from "./runtime/rate.ts";
+import { createTenure } from "./runtime/tenure.ts";
 import { createWake } from "./runtime/wake.ts";
 import { type GatewaySettings, resolveSettings } from "./settings.ts";
-import type { Store } from "./store/store.ts";
+import { type Store, Unavailable } from "./store/store.ts";
 
 export interface GatewayOptions extends GatewaySettings {
   /** The one truth: `sqlite({ file })`, or `await postgres({ url })` for several processes. The gateway closes it when it stops. */
@@ -66,7 +70,7 @@ export interface Gateway {
   readonly fetch: Fetch;
   /** For agents that connect with a WebSocket: give it to `listen`, or to your own server's `upgrade` event. */
   readonly upgrade: Upgrade;
-  /** Metrics, for a port that only the operator reaches. */
+  /** Metrics and the admin API, for a port that only the operator reaches. */
   readonly adminFetch: (request: Request) => Response | Promise<Response>;
   readonly metrics: Metrics;
   /** Takes over what an earlier process left and starts working. Until then webhooks are answered 503. */
@@ -90,6 +94,9 @@ const HAND_BACK_MS = 1_500;
 /** … and calls on their way may come back. One that doesn't is unknown, and repeated by the next process. */
 const LAST_CALLS_MS = 1_500;
 
+/** Where others share the store they are told that this process is gone. If they can't be, its silence tells them. */
+const LEAVE_MS = 500;
+
 /**
  * `leaving`: all is as before, and `/ready` says no, for load balancers. `draining`: no new webhooks; what is at work ends,
  * and agents may still answer.
@@ -98,10 +105,11 @@ type Phase = "starting" | "open" | "leaving" | "draining" | "closed";
 
 /** The only assembly: every part meets the others here and nowhere else. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { agentToken = null, adminToken = null, trustedProxies = [], log = silentLog } = options;
+  const { agentToken = null, adminToken = null, trustedProxies = [], clock = systemClock() } = options;
+  const { log, happenings } = keepHappenings(options.log ?? silentLog, clock);
   const stopping = new AbortController();
   const links = createMediaLinks(resolveSettings(options).media.linkMs);
-  const deps = assemble(options, stopping.signal, links);
+  const deps = assemble({ ...options, log, clock }, stopping.signal, links);
   let phase: Phase = "starting";
   const isReady = () => phase === "open";
   const isAccepting = () => phase === "open" || phase === "leaving";
@@ -112,20 +120,19 @@ export function createGateway(options: GatewayOptions): Gateway {
   mountAgents(app, deps, { token: agentToken, isWorking });
   mountMedia(app, deps, isWorking);
   mountHealth(app, deps, isReady);
-  const admin = adminApp(deps, adminToken);
+  const admin = adminApp({ deps, token: adminToken, happenings });
   for (const side of [app, admin]) failHonestly(side, deps);
   const doors = deps.agent.doors ?? [];
   for (const { path } of doors) app.get(path, (c) => c.json({ message: "connect with a WebSocket" }, 426));
-  const { clock, metrics } = deps;
+  const { metrics, settings } = deps;
   const callers = createCallers(trustedProxies);
-  const flood = createFlood(clock, deps.settings.limits.refusedPerMinute);
+  const flood = createFlood(clock, settings.limits.refusedPerMinute);
   const upgrades = createUpgrades(doors, { clock, log, metrics, callers, flood, isWorking });
   deps.agent.attach?.(hostOf(deps));
 
   async function drain(): Promise<void> {
-    const { shutdownGraceMs } = deps.settings;
     phase = "leaving";
-    if (shutdownGraceMs > 0) await pause(clock, shutdownGraceMs);
+    if (settings.shutdownGraceMs > 0) await pause(clock, settings.shutdownGraceMs);
     phase = "draining";
     await deps.runner.stopLoops("seal", "claim", "sweep", "quota");
     const finished = await deps.runner.idle(FINISH_MS);
@@ -140,6 +147,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     phase = "closed";
     await Promise.all([deps.agent.close(), ...deps.channels.all.map((channel) => channel.close())]);
     await upgrades.close();
+    await Promise.race([leave(deps), pause(deps.clock, LEAVE_MS)]);
     await deps.store.close();
   }
 
@@ -155,6 +163,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     adminFetch: admin.fetch,
     metrics,
     async start({ publicUrl = "" } = {}) {
+      await arrive(deps);
       await takeOver(deps);
       const base = options.publicUrl ?? publicUrl;
       if (base !== "") links.setPublicUrl(base);
@@ -169,9 +178,13 @@ export function createGateway(options: GatewayOptions): Gateway {
 function assemble(options: GatewayOptions, stopping: AbortSignal, mediaLinks: MediaLinks): Deps {
   const { store, channels, agent, clock = systemClock(), chance = systemChance(), log = silentLog } = options;
   const metrics = createMetrics();
-  const settings = resolveSettings(options);
   const byName = new Map(channels.map((channel) => [`${channel.name}/${channel.account}`, channel]));
   if (byName.size !== channels.length) throw new Misconfigured("two channels have the same name and account");
+  const settings = resolveSettings(options);
+  const stray = Object.keys(settings.accountBatch).find((account) => !byName.has(account));
+  if (stray !== undefined) {
+    throw new Misconfigured(`accountBatch: read ${JSON.stringify(stray)}; allowed: ${[...byName.keys()].join(", ")}`);
+  }
   return {
     store,
     channels: {
@@ -196,6 +209,7 @@ function assemble(options: GatewayOptions, stopping: AbortSignal, mediaLinks: Me
     quota: createQuotaBook(clock),
     inHand: new Set(),
     owner: chance.id("owner"),
+    tenure: createTenure(clock, store.beat !== undefined),
     settings,
     listening: { since: clock.now() },
     stopping,
@@ -219,18 +233,46 @@ function hostOf(deps: Deps): AgentHost {
 }
 
 function startLoops(deps: Deps): void {
-  const { runner, wake, settings } = deps;
+  const { runner, wake } = deps;
   const stages: Record<Stage, (deps: Deps) => Promise<Tick>> = {
+    beat,
     seal,
     claim,
     send,
     sweep,
     quota: createQuotaReader(deps),
   };
+  if (deps.store.beat !== undefined) {
+    runner.loop({ name: "beat", wake, pollMs: BEAT_EVERY_MS, tick: () => stages.beat(deps) });
+  }
   for (const name of ["seal", "claim", "send", "sweep", "quota"] as const) {
-    runner.loop({ name, wake, pollMs: settings.pollMs, tick: () => stages[name](deps) });
+    runner.loop({ name, wake, pollMs: pollMsOf(deps), tick: () => stages[name](deps) });
   }
   deps.store.listen?.(() => wake.signal("claim"));
+}
+
+/** One that can't say yet that it lives starts all the same, and begins nothing until it can. */
+async function arrive(deps: Deps): Promise<void> {
+  try {
+    await beat(deps);
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    deps.log.warn({ reason: reasonOf(error) }, "not known to the other processes yet");
+  }
+}
+
+async function leave(deps: Deps): Promise<void> {
+  await deps.runner.stopLoops("beat");
+  try {
+    await withdraw(deps);
+  } catch (error) {
+    deps.log.warn({ reason: reasonOf(error) }, "not withdrawn: others find out by this process's silence");
+  }
+}
+
+/** Processes that share a store and were started at one moment don't look at it at one moment for ever: up to a quarter less. */
+function pollMsOf({ store, settings, chance }: Deps): number {
+  return store.beat === undefined ? settings.pollMs : Math.ceil(settings.pollMs * (1 - chance.random() / 4));
 }
 
 /** What nobody expected is a 500 with no details for the caller and all of them in the log. */

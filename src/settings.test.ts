@@ -8,6 +8,9 @@ const DAY = 86_400_000;
 test("the defaults are those of the documentation", () => {
   expect(resolveSettings({})).toEqual({
     batch: { quietMs: 1_500, maxWaitMs: 8_000, maxEvents: 50 },
+    accountBatch: {},
+    rollout: { percent: 100, peers: [] },
+    busy: { mode: "queue", skip: [] },
     context: { maxEvents: 20, maxAgeMs: 3_600_000 },
     leaseMs: 60_000,
     agentTimeoutMs: 300_000,
@@ -18,8 +21,6 @@ test("the defaults are those of the documentation", () => {
     namesWaitMs: 300,
     media: { linkMs: 3_600_000, maxBytes: 209_715_200 },
     onUnknown: "hold",
-    rollout: { percent: 100, peers: [] },
-    busy: { mode: "queue", skip: [] },
     maxTurnsAtOnce: 256,
     maxCallsAtOnce: 64,
     historyMs: 30 * DAY,
@@ -57,22 +58,22 @@ test("the defaults survive what somebody does to an earlier result", () => {
 });
 
 test.each<[GatewaySettings, string]>([
-  [{ rollout: { percent: 101 } }, "rollout.percent: read 101; allowed is a whole number, 0 to 100"],
+  [{ rollout: { percent: 101 } }, "rollout.percent: read 101; allowed: a whole number, 0 to 100"],
   [{ busy: { mode: "skip" as "queue" } }, 'busy.mode: read "skip"; allowed: queue, interrupt'],
-  [{ leaseMs: 999 }, "leaseMs: read 999; allowed is a whole number of at least 1000"],
-  [{ agentTimeoutMs: 999 }, "agentTimeoutMs: read 999; allowed is a whole number of at least 1000"],
-  [{ unknownWaitMs: -1 }, "unknownWaitMs: read -1; allowed is a whole number of at least 0"],
-  [{ maxTurnsAtOnce: 0 }, "maxTurnsAtOnce: read 0; allowed is a whole number of at least 1"],
-  [{ maxCallsAtOnce: 0 }, "maxCallsAtOnce: read 0; allowed is a whole number of at least 1"],
-  [{ historyMs: 0 }, "historyMs: read 0; allowed is a whole number of at least 1000"],
-  [{ dedupMs: 8 * DAY - 1 }, `dedupMs: read ${8 * DAY - 1}; allowed is a whole number of at least ${8 * DAY}`],
-  [{ pollMs: 0 }, "pollMs: read 0; allowed is a whole number of at least 10"],
-  [{ leaseMs: 1_000.5 }, "leaseMs: read 1000.5; allowed is a whole number of at least 1000"],
-  [{ leaseMs: Number.NaN }, "leaseMs: read NaN; allowed is a whole number of at least 1000"],
-  [{ leaseMs: Number.POSITIVE_INFINITY }, "leaseMs: read Infinity; allowed is a whole number of at least 1000"],
-  [{ batch: { quietMs: -1 } }, "batch.quietMs: read -1; allowed is a whole number of at least 0"],
-  [{ batch: { maxWaitMs: 0.5 } }, "batch.maxWaitMs: read 0.5; allowed is a whole number of at least 0"],
-  [{ batch: { maxEvents: 0 } }, "batch.maxEvents: read 0; allowed is a whole number of at least 1"],
+  [{ leaseMs: 999 }, "leaseMs: read 999; allowed: whole milliseconds, 1000 to 86400000"],
+  [{ agentTimeoutMs: 999 }, "agentTimeoutMs: read 999; allowed: whole milliseconds, 1000 to 2592000000"],
+  [{ unknownWaitMs: -1 }, "unknownWaitMs: read -1; allowed: whole milliseconds, 0 to 86400000"],
+  [{ maxTurnsAtOnce: 0 }, "maxTurnsAtOnce: read 0; allowed: a whole number, 1 to 1000000"],
+  [{ maxCallsAtOnce: 0 }, "maxCallsAtOnce: read 0; allowed: a whole number, 1 to 1000000"],
+  [{ historyMs: 0 }, "historyMs: read 0; allowed: whole milliseconds, 1000 to 3153600000000"],
+  [{ dedupMs: 8 * DAY - 1 }, `dedupMs: read ${8 * DAY - 1}; allowed: whole milliseconds, ${8 * DAY} to 3153600000000`],
+  [{ pollMs: 0 }, "pollMs: read 0; allowed: whole milliseconds, 10 to 86400000"],
+  [{ leaseMs: 1_000.5 }, "leaseMs: read 1000.5; allowed: whole milliseconds, 1000 to 86400000"],
+  [{ leaseMs: Number.NaN }, "leaseMs: read NaN; allowed: whole milliseconds, 1000 to 86400000"],
+  [{ leaseMs: Number.POSITIVE_INFINITY }, "leaseMs: read Infinity; allowed: whole milliseconds, 1000 to 86400000"],
+  [{ batch: { quietMs: -1 } }, "batch.quietMs: read -1; allowed: whole milliseconds, 0 to 86400000"],
+  [{ batch: { maxWaitMs: 0.5 } }, "batch.maxWaitMs: read 0.5; allowed: whole milliseconds, 0 to 86400000"],
+  [{ batch: { maxEvents: 0 } }, "batch.maxEvents: read 0; allowed: a whole number, 1 to 1000"],
 ])("%o is refused by name", (wrong, words) => {
   expect(() => resolveSettings(wrong)).toThrow(new Misconfigured(words));
 });
@@ -111,4 +112,15 @@ test("a field that is undefined counts as absent, at every depth", () => {
   // JavaScript callers write `leaseMs: options.leaseMs`; their types don't stop them.
   const absent = { leaseMs: undefined, batch: { quietMs: undefined }, turnRetry: { baseMs: undefined } };
   expect(resolveSettings(absent as unknown as GatewaySettings)).toEqual(resolveSettings({}));
+});
+
+test("an account may batch in its own way; what it leaves out is as for all", () => {
+  const accountBatch = { "line/shop": { quietMs: 0 }, "line/help": {} };
+  const resolved = resolveSettings({ batch: { maxEvents: 5 }, accountBatch });
+  expect(resolved.accountBatch).toEqual({
+    "line/shop": { quietMs: 0, maxWaitMs: 8_000, maxEvents: 5 },
+    "line/help": { quietMs: 1_500, maxWaitMs: 8_000, maxEvents: 5 },
+  });
+  const wrong = { accountBatch: { "line/shop": { quietMs: -1 } } };
+  expect(() => resolveSettings(wrong)).toThrow('accountBatch["line/shop"].quietMs: read -1');
 });

@@ -1,6 +1,9 @@
+import { BATCH } from "./config/batch.ts";
+import { milliseconds, oneOf, wholeNumber, words } from "./config/kinds.ts";
+import { LIMITS } from "./config/limits.ts";
+import { fill, group, setting } from "./config/setting.ts";
 import type { BatchPolicy } from "./core/batch.ts";
 import type { BusyPolicy } from "./core/busy.ts";
-import { Misconfigured } from "./core/errors.ts";
 import type { RetryPolicy } from "./core/retry.ts";
 import type { Rollout } from "./core/rollout.ts";
 import type { Limits, Settings } from "./deps.ts";
@@ -10,6 +13,8 @@ import type { ContextPolicy } from "./store/store.ts";
 export interface GatewaySettings {
   /** When messages become one turn. Default: quiet for 1 500 ms, 8 000 ms at most, 50 events at most. */
   readonly batch?: Partial<BatchPolicy>;
+  /** The same for one account, by `<channel>/<account>`: `{ "line/shop": { quietMs: 0 } }`. What it leaves out is as in `batch`. */
+  readonly accountBatch?: Readonly<Record<string, Partial<BatchPolicy>>>;
   /**
    * Who is batched, for a beginning with few: the peers on the list (ids as the platform writes them), and so many in a
    * hundred of the others, always the same ones. Whoever isn't gets an answer to each message. Default: all.
@@ -67,107 +72,137 @@ export interface GatewaySettings {
 }
 
 const SECOND = 1_000;
-const DAY = 86_400 * SECOND;
+const HOUR = 3_600 * SECOND;
+const DAY = 24 * HOUR;
+const MONTH = 30 * DAY;
+/** As good as for ever. */
+const CENTURY = 36_500 * DAY;
 
-type Counted = Omit<Settings, "onUnknown" | "rollout" | "busy">;
+const retry = (what: string, [baseMs, capMs, maxAgeMs]: readonly [number, number, number]) =>
+  group(`When ${what}.`, {
+    baseMs: setting(milliseconds(0), { default: baseMs, meaning: `the wait before ${what}; it doubles each time …` }),
+    capMs: setting(milliseconds(0), { default: capMs, meaning: "… up to this" }),
+    maxAttempts: setting(wholeNumber(1, 1_000_000), { default: 10, meaning: "after so many attempts it is dead …" }),
+    maxAgeMs: setting(milliseconds(0, MONTH), { default: maxAgeMs, meaning: "… but not before it is as old as this" }),
+  });
 
-const DEFAULTS: Counted = {
-  batch: { quietMs: 1_500, maxWaitMs: 8_000, maxEvents: 50 },
-  context: { maxEvents: 20, maxAgeMs: 3_600 * SECOND },
-  leaseMs: 60 * SECOND,
-  agentTimeoutMs: 300 * SECOND,
-  turnRetry: { baseMs: 1_000, capMs: 60 * SECOND, maxAttempts: 10, maxAgeMs: 3_600 * SECOND },
-  deliveryRetry: { baseMs: 500, capMs: 300 * SECOND, maxAttempts: 10, maxAgeMs: DAY },
-  coalesceMs: 150,
-  unknownWaitMs: 30 * SECOND,
-  namesWaitMs: 300,
-  media: { linkMs: 3_600 * SECOND, maxBytes: 200 * 1024 * 1024 },
-  maxTurnsAtOnce: 256,
-  maxCallsAtOnce: 64,
-  historyMs: 30 * DAY,
-  dedupMs: 30 * DAY,
-  pollMs: SECOND,
-  limits: {
-    unsignedBytes: 64 * 1024 * 1024,
-    webhooksAtOnce: 1_000,
-    webhooksPerSecond: 0,
-    refusedPerMinute: 600,
-    mediaAtOnce: 32,
-  },
-  shutdownGraceMs: 0,
-};
-
-/** The least that each field may be. */
-const LEAST: { readonly [K in keyof Counted]: Counted[K] } = {
-  batch: { quietMs: 0, maxWaitMs: 0, maxEvents: 1 },
-  context: { maxEvents: 0, maxAgeMs: 0 },
-  leaseMs: 1_000,
-  agentTimeoutMs: 1_000,
-  turnRetry: { baseMs: 0, capMs: 0, maxAttempts: 1, maxAgeMs: 0 },
-  deliveryRetry: { baseMs: 0, capMs: 0, maxAttempts: 1, maxAgeMs: 0 },
-  coalesceMs: 0,
-  unknownWaitMs: 0,
-  namesWaitMs: 0,
-  media: { linkMs: 1_000, maxBytes: 1 },
-  maxTurnsAtOnce: 1,
-  maxCallsAtOnce: 1,
-  historyMs: 1_000,
-  dedupMs: 8 * DAY,
-  pollMs: 10,
-  limits: {
-    unsignedBytes: 4 * 1024 * 1024,
-    webhooksAtOnce: 1,
-    webhooksPerSecond: 0,
-    refusedPerMinute: 0,
-    mediaAtOnce: 1,
-  },
-  shutdownGraceMs: 0,
-};
+/** Every setting of `createGateway`, with its default and what is allowed. */
+export const GATEWAY_SETTINGS = {
+  batch: BATCH,
+  rollout: group("Who is batched, for a beginning with few.", {
+    percent: setting(wholeNumber(0, 100), {
+      default: 100,
+      meaning:
+        "how many people in a hundred are batched, always the same ones; the others get an answer to each message",
+      env: "TURNPIKE_BATCH_PERCENT",
+    }),
+    peers: setting(words, {
+      default: [],
+      meaning: "ids of people who are batched whatever the percentage, separated by commas",
+      env: "TURNPIKE_BATCH_PEERS",
+      isId: true,
+    }),
+  }),
+  busy: group("A message while the agent works on its conversation.", {
+    mode: setting(oneOf(["queue", "interrupt"]), {
+      default: "queue",
+      meaning:
+        "what a message does while the agent works on the conversation: `queue`, it waits for the next turn; `interrupt`, the agent is stopped and gets both together, until `batch.maxWaitMs` after the first, and not once a part of the answer is queued",
+      env: "TURNPIKE_BUSY",
+    }),
+    skip: setting(words, {
+      default: [],
+      meaning:
+        "postbacks that only serve the screen, as in `action=other`: they get no answer while the conversation is busy. The data as a whole or one of its parts between `&`; several rules, separated by commas",
+      env: "TURNPIKE_BUSY_SKIP",
+    }),
+  }),
+  context: group("Messages of a group that were not for the bot.", {
+    maxEvents: setting(wholeNumber(0, 1_000), {
+      default: 20,
+      meaning: "a group's messages that were not for the bot and come along with its next turn; 0: none",
+    }),
+    maxAgeMs: setting(milliseconds(0, MONTH), {
+      default: HOUR,
+      meaning: "… and how old they may be when that turn begins",
+    }),
+  }),
+  namesWaitMs: setting(milliseconds(0, 60_000), {
+    default: 300,
+    meaning: "how long handing over a turn may wait for people's names; 0: they are never asked for",
+  }),
+  media: group("Links to what people sent.", {
+    linkMs: setting(milliseconds(1_000, MONTH), {
+      default: HOUR,
+      meaning: "how long a link to what a person sent is good, from when its turn is handed over",
+    }),
+    maxBytes: setting(wholeNumber(1, 2 ** 40, "a whole number of bytes, 1 to 1099511627776"), {
+      default: 200 * 1024 * 1024,
+      meaning: "the largest content that is passed on",
+    }),
+  }),
+  leaseMs: setting(milliseconds(1_000), {
+    default: 60 * SECOND,
+    meaning: "how long a claim lasts without a sign of life",
+  }),
+  agentTimeoutMs: setting(milliseconds(1_000, MONTH), {
+    default: 300 * SECOND,
+    meaning: "how long the agent may work on a turn; then it is handed out again",
+  }),
+  turnRetry: retry("a turn whose agent failed is handed out again", [SECOND, 60 * SECOND, HOUR]),
+  deliveryRetry: retry("a call that was certainly not accepted is made again", [500, 300 * SECOND, DAY]),
+  coalesceMs: setting(milliseconds(0, 10_000), {
+    default: 150,
+    meaning: "replies that an agent gives one by one are gathered this long, so that five travel in one call",
+  }),
+  unknownWaitMs: setting(milliseconds(0), {
+    default: 30 * SECOND,
+    meaning: "how long an unknown part of an answer holds up the parts behind it, and how long a receipt may take",
+  }),
+  onUnknown: setting(oneOf(["hold", "resend"]), {
+    default: "hold",
+    meaning:
+      "an outcome that no receipt has settled: `hold` shows it to a person, `resend` sends it once more; see `docs/channels.md`. No effect on LINE: its tokens and retry keys settle the doubt",
+  }),
+  maxTurnsAtOnce: setting(wholeNumber(1, 1_000_000), {
+    default: 256,
+    meaning: "turns that this process works on at the same time",
+  }),
+  maxCallsAtOnce: setting(wholeNumber(1, 1_000_000), {
+    default: 64,
+    meaning: "platform calls that this process makes at the same time",
+  }),
+  historyMs: setting(milliseconds(1_000, CENTURY), {
+    default: MONTH,
+    meaning: "how long events, turns and deliveries are kept",
+  }),
+  // Platforms send a webhook again for 7 days (WhatsApp: Webhooks, "Retries").
+  dedupMs: setting(milliseconds(8 * DAY, CENTURY), {
+    default: MONTH,
+    meaning: "how long an event's key is kept, to know a late copy",
+  }),
+  shutdownGraceMs: setting(milliseconds(0, 300_000), {
+    default: 0,
+    meaning:
+      "after SIGTERM `/ready` says no for so long while webhooks are still taken in, so that a load balancer looks away first. It adds to the ten seconds that a shutdown may take",
+  }),
+  limits: LIMITS,
+  pollMs: setting(milliseconds(10), {
+    default: SECOND,
+    meaning: "the longest time until a lost wake-up is noticed",
+  }),
+} as const;
 
 /** Everything present, checked and frozen. Throws `Misconfigured` with the field, what was read and what is allowed. */
 export function resolveSettings(given: GatewaySettings): Settings {
-  const { onUnknown = "hold" } = given;
-  if (onUnknown !== "hold" && onUnknown !== "resend") {
-    throw new Misconfigured(`onUnknown: read ${JSON.stringify(onUnknown)}; allowed: hold, resend`);
-  }
-  const counted = fill("", given, DEFAULTS, LEAST) as unknown as Counted;
-  return Object.freeze({ ...counted, onUnknown, rollout: resolveRollout(given), busy: resolveBusy(given) });
+  const filled = fill(GATEWAY_SETTINGS, given);
+  const own = Object.entries(given.accountBatch ?? {}).map(([account, batch]) => [
+    account,
+    fill(BATCH.children, { ...filled.batch, ...withoutAbsent(batch) }, `accountBatch[${JSON.stringify(account)}].`),
+  ]);
+  return Object.freeze({ ...filled, accountBatch: Object.freeze(Object.fromEntries(own)) });
 }
 
-function resolveRollout({ rollout = {} }: GatewaySettings): Rollout {
-  const { percent = 100, peers = [] } = rollout;
-  if (!Number.isSafeInteger(percent) || percent < 0 || percent > 100) {
-    throw new Misconfigured(`rollout.percent: read ${percent}; allowed is a whole number, 0 to 100`);
-  }
-  return Object.freeze({ percent, peers: Object.freeze([...peers]) });
-}
-
-function resolveBusy({ busy = {} }: GatewaySettings): BusyPolicy {
-  const { mode = "queue", skip = [] } = busy;
-  if (mode !== "queue" && mode !== "interrupt") {
-    throw new Misconfigured(`busy.mode: read ${JSON.stringify(mode)}; allowed: queue, interrupt`);
-  }
-  return Object.freeze({ mode, skip: Object.freeze([...skip]) });
-}
-
-type Numbers = { readonly [name: string]: number | Numbers };
-
-/** `defaults` with what is given, at every depth. A field that is `undefined` counts as absent. */
-function fill(path: string, given: object, defaults: object, least: object): Numbers {
-  const read = given as Numbers;
-  const bounds = least as Numbers;
-  const entries = Object.entries(defaults as Numbers).map(([name, fallback]) => {
-    const value = read[name] ?? fallback;
-    const bound = bounds[name] ?? 0;
-    const where = `${path}${name}`;
-    if (typeof fallback === "object") return [name, fill(`${where}.`, value as object, fallback, bound as object)];
-    checkLeast(where, value, Number(bound));
-    return [name, value];
-  });
-  return Object.freeze(Object.fromEntries(entries));
-}
-
-function checkLeast(name: string, value: unknown, least: number): void {
-  if (Number.isSafeInteger(value) && Number(value) >= least) return;
-  throw new Misconfigured(`${name}: read ${value}; allowed is a whole number of at least ${least}`);
+function withoutAbsent(fields: object): object {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

@@ -1,4 +1,4 @@
-import { lineFromEnvironment } from "./channels/line/config.ts";
+import { lineFromEnvironment } from "./channels/line/config/accounts.ts";
 import { whatsappFromEnvironment } from "./channels/whatsapp/config.ts";
 import { Misconfigured } from "./core/errors.ts";
 import { startSimulator, startWhatsApp } from "./simulator/index.ts";

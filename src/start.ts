@@ -4,10 +4,11 @@ import { withBreaker } from "./agents/breaker.ts";
 import { httpAgent } from "./agents/http.ts";
 import { noAgent } from "./agents/none.ts";
 import { openabAgent } from "./agents/openab/door.ts";
+import { routedAgents } from "./agents/routes.ts";
 import { webSocketAgent } from "./agents/websocket/door.ts";
 import type { Channel } from "./channels/channel.ts";
-import { channelsFromEnvironment } from "./channels/index.ts";
-import { type Config, readConfig } from "./config.ts";
+import { DEFAULT_AGENT } from "./config/program.ts";
+import type { AgentAddress, Config } from "./config.ts";
 import { Misconfigured } from "./core/errors.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
 import { type Listening, listen } from "./http/server.ts";
@@ -18,11 +19,10 @@ import { describe } from "./store/postgres/open.ts";
 import { sqlite } from "./store/sqlite/index.ts";
 import type { Store } from "./store/store.ts";
 
-/** The whole program, as `turnpike start` runs it: settings from the environment, sockets, signals. */
-export async function start(env: Readonly<Record<string, string | undefined>>): Promise<{ stop(): Promise<void> }> {
-  const config = readConfig(env);
-  const channels = channelsFromEnvironment(env, { sendTimeoutMs: config.sendTimeoutMs });
-  if (channels.length === 0) throw new Misconfigured(NO_CHANNEL);
+/** The whole program, as `turnpike start` runs it: sockets, the database, the gateway. */
+export async function start(config: Config): Promise<{ stop(): Promise<void> }> {
+  if (config.channels.length === 0) throw new Misconfigured(NO_CHANNEL);
+  const channels = config.channels.map((channel) => channel.create(config));
   const log = jsonLog(config.logLevel);
   for (const warning of config.warnings) log.warn({}, warning);
   const gateway = assemble(config, channels, log, await openStore(config, log));
@@ -79,16 +79,36 @@ function assemble(config: Config, channels: readonly Channel[], log: JsonLog, st
   });
 }
 
+/** By the routes where there are other agents than one; what fits none goes to that one. */
+function agentOf(config: Config): Agent {
+  const named = Object.entries(config.agents).map(([name, address]) => [name, posted(address)] as const);
+  if (named.length === 0) return defaultAgent(config);
+  if (!hasDefault(config)) return routedAgents(Object.fromEntries(named), config.routes);
+  const agents = Object.fromEntries([...named, [DEFAULT_AGENT, defaultAgent(config)]]);
+  return routedAgents(agents, [...config.routes, { agent: DEFAULT_AGENT }]);
+}
+
+function hasDefault({ agent, agentToken }: Config): boolean {
+  return agent !== null || agentToken !== null;
+}
+
+function posted({ url, secrets }: AgentAddress): Agent {
+  return withBreaker(httpAgent({ url, secret: secrets }));
+}
+
 /** The one whose address is set; else whoever connects and shows the token. */
-function agentOf({ agent, agentToken }: Config): Agent {
-  if (agent !== null) return withBreaker(httpAgent({ url: agent.url, secret: agent.secrets }));
+function defaultAgent({ agent, agentToken }: Config): Agent {
+  if (agent !== null) return posted(agent);
   return agentToken === null
     ? noAgent()
     : anyOf(webSocketAgent({ token: agentToken }), openabAgent({ token: agentToken }));
 }
 
 /** Only where it is: a user, a password or a key in the address is nobody's business. */
-function describeAgent({ agent, agentToken }: Config): string {
+function describeAgent({ agent, agents, agentToken }: Config): string {
+  const named = Object.entries(agents).map(([name, { url }]) => `${name} ${new URL(url).origin}`);
+  if (named.length > 0)
+    return [...named, ...(agent === null ? [] : [`default ${new URL(agent.url).origin}`])].join(", ");
   if (agent !== null) return new URL(agent.url).origin;
   return agentToken === null ? "none" : "whoever connects";
 }

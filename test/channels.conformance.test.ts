@@ -35,7 +35,8 @@ for (const name of Object.keys(CHANNELS) as ChannelName[]) {
 
 function takesIn(name: ChannelName, connected: () => ConnectedChannel) {
   const folder = new URL(`../src/channels/${name}/fixtures/`, import.meta.url);
-  const fixtures = readdirSync(folder).map((file) => ({ file, body: readFileSync(new URL(file, folder)) }));
+  const names = readdirSync(folder).filter((file) => file.endsWith(".json"));
+  const fixtures = names.map((file) => ({ file, body: readFileSync(new URL(file, folder)) }));
   const { signatureHeader } = HARNESSES[name];
   const verify = (body: Uint8Array, headers: Headers): Verified | null => connected().channel.verify(body, headers);
   const signed = (body: Uint8Array) => new Headers(connected().platform.sign(body));

@@ -52,7 +52,7 @@ describe.skipIf(specs.isMissing)(`LINE's OpenAPI descriptions${specs.note}`, () 
   });
 
   const fixtures = new URL("../src/channels/line/fixtures/", import.meta.url);
-  test.each(readdirSync(fixtures))("describe the fixture %s", (file) => {
+  test.each(readdirSync(fixtures).filter((file) => file.endsWith(".json")))("describe the fixture %s", (file) => {
     const body = JSON.parse(readFileSync(new URL(file, fixtures), "utf8"));
     expect(problems(webhooks.schema("CallbackRequest"), body)).toEqual([]);
     const kinds = body.events.map((event: { type: string }) => event.type);

@@ -97,11 +97,15 @@ export async function faultPoints(progress: Progress): Promise<Part<readonly Poi
 export interface Seeds {
   readonly seeds: number;
   readonly from: number;
+  /** How many seeds were about each channel. */
+  readonly channels: Readonly<Record<string, number>>;
   readonly acked: number;
   readonly answered: number;
   readonly excused: number;
   readonly lost: number;
   readonly doubled: number;
+  /** Once more by the setting `resend`, and recorded. */
+  readonly sentAgain: number;
   readonly unknownSeen: number;
   readonly unknownUnseen: number;
   readonly crashes: number;
@@ -110,7 +114,7 @@ export interface Seeds {
   readonly pairs: number;
   /** How often each fault happened. */
   readonly faults: Readonly<Record<string, number>>;
-  /** `fault × state`, and how often that fault met that state. */
+  /** `channel | fault × state`, and how often that fault met that state. */
   readonly coverage: Readonly<Record<string, number>>;
 }
 

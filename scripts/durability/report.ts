@@ -95,8 +95,8 @@ final rows, found broken. Again: \`npx vitest run --project thorough test/fault-
 
 function seedsSection(part: Part<Seeds>): string {
   const words = `Each seed is one run of people, groups, platform and agents at their worst, with crashes, store errors,
-lost rows, a revoked access token and clock steps of up to days, on a manual clock and a real SQLite file; a seed repeats
-the same run exactly. A judge that knows nothing of the pipeline decides every promise from what everybody saw. Lost and
+lost rows, a revoked access token, receipts that come late, twice or never, and clock steps of up to days, on a manual clock
+and a real SQLite file; each draws its channel, and a seed repeats the same run exactly. A judge that knows nothing of the pipeline decides every promise from what everybody saw. Lost and
 doubled mean what they mean above, unknown is a delivery that is shown as unknown and not guessed, and the pairs count how
 many different faults met how many different states, so that a number of seeds means something. Again:
 \`node scripts/simulate-seeds.ts --seeds 500\`.`;
@@ -109,12 +109,14 @@ function seedFigures(figures: Seeds): string {
     [
       ["seeds", figures.seeds],
       ["first seed", figures.from],
+      ...Object.entries(figures.channels).map(([channel, count]) => [`on ${channel}`, count] as const),
       ["seeds that broke a promise", figures.broken],
       ["acked", figures.acked],
       ["answered", figures.answered],
       ["unanswered with a reason", figures.excused],
       ["lost", figures.lost],
       ["doubled", figures.doubled],
+      ["once more by the setting `resend`, and recorded", figures.sentAgain],
       ["unknown, and the person has it", figures.unknownSeen],
       ["unknown, and the person doesn't have it", figures.unknownUnseen],
       ["crashes", figures.crashes],
@@ -130,7 +132,7 @@ function faultFigures({ faults, coverage }: Seeds): string {
     Object.entries(faults).map(([fault, times]) => [
       fault,
       times,
-      pairs.filter((pair) => pair.startsWith(`${fault} × `)).length,
+      pairs.filter((pair) => pair.includes(` | ${fault} × `)).length,
     ]),
   );
 }

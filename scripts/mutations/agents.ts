@@ -9,6 +9,13 @@ const OPENAB = { files: ["src/agents/openab/door.test.ts", "src/agents/openab/an
 
 export const AGENT_MUTATIONS: readonly Mutation[] = [
   {
+    name: "turn-handed-out-again",
+    breaks: "G11: an answer that was lost with its connection holds up nothing.",
+    file: "src/agents/client/connect.ts",
+    edits: [{ find: "get(turn.turnId)?.giveUp()", put: "get(turn.turnId)?.lose()" }],
+    tests: { files: ["test/regression_answer-lost-with-its-connection.test.ts"] },
+  },
+  {
     name: "numbered-replies",
     breaks: "G8: a reply that is posted again is taken once.",
     file: `${OPS}/answer-turn.ts`,

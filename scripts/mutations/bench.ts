@@ -83,6 +83,8 @@ export class Bench {
       "--maxWorkers=1",
       ...files,
     ];
+    // It starts a server before its first test: only for those that need one.
+    if (files.some((file) => file.startsWith("test/postgres/"))) args.push("--project", "postgres");
     args.push("--reporter=json", `--outputFile=${report}`);
     if (named !== undefined) args.push("-t", named);
     if (untilFirst) args.push("--bail=1");

@@ -3,9 +3,12 @@ import { ECONOMY_MUTATIONS } from "./economy.ts";
 import { LIMIT_MUTATIONS } from "./limits.ts";
 import { LINE_MUTATIONS } from "./line.ts";
 import type { Mutation } from "./mutation.ts";
+import { OPERATOR_MUTATIONS } from "./operator.ts";
+import { OWNER_MUTATIONS } from "./owners.ts";
 import { PIPELINE_MUTATIONS } from "./pipeline.ts";
 import { RECEIPT_MUTATIONS } from "./receipts.ts";
 import { SENDING_MUTATIONS } from "./sending.ts";
+import { SETTINGS_MUTATIONS } from "./settings.ts";
 import { STORE_MUTATIONS } from "./store.ts";
 import { WHATSAPP_MUTATIONS } from "./whatsapp.ts";
 
@@ -16,8 +19,11 @@ export const MUTATIONS: readonly Mutation[] = [
   ...RECEIPT_MUTATIONS,
   ...ECONOMY_MUTATIONS,
   ...PIPELINE_MUTATIONS,
+  ...OWNER_MUTATIONS,
   ...LINE_MUTATIONS,
   ...AGENT_MUTATIONS,
   ...LIMIT_MUTATIONS,
   ...WHATSAPP_MUTATIONS,
+  ...SETTINGS_MUTATIONS,
+  ...OPERATOR_MUTATIONS,
 ];

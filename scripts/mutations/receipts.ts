@@ -63,7 +63,40 @@ export const RECEIPT_MUTATIONS: readonly Mutation[] = [
     name: "a-failure-overtakes-the-answer",
     breaks: "G11: a message that failed is not shown as sent.",
     file: `${OPS}/settle-attempt.ts`,
-    edits: [{ find: "failure !== null && args.report", put: "failure === undefined && args.report" }],
+    edits: [{ find: "return failure !== null && isOpen ?", put: "return failure === undefined && isOpen ?" }],
+    tests: RECEIPTS,
+  },
+  {
+    name: "a-failure-of-its-own-message",
+    breaks: "G8: what the platform said of a try that failed says nothing of the next one.",
+    file: "src/core/receipt-word.ts",
+    edits: [
+      {
+        find: "rows.filter(({ messageId }) => messageId",
+        put: "rows.filter(({ messageId }) => messageId !== null || messageId",
+      },
+    ],
+    tests: RECEIPTS,
+  },
+  {
+    name: "a-failure-of-an-earlier-try",
+    breaks: "G8: a late failure of an earlier try leaves what the last one brought.",
+    file: `${OPS}/note-receipt.ts`,
+    edits: [{ find: 'status === "failed" && isOfEarlierTry(', put: "status === null && isOfEarlierTry(" }],
+    tests: RECEIPTS,
+  },
+  {
+    name: "words-by-message",
+    breaks: "§6.5: the failure of a second try is news.",
+    file: `${OPS}/note-receipt.ts`,
+    edits: [{ find: "wordsOf(deliveryId).filter((row) => row.messageId === messageId)", put: "wordsOf(deliveryId)" }],
+    tests: RECEIPTS,
+  },
+  {
+    name: "riders-say-that-they-went-again",
+    breaks: "G8: each delivery that went out once more has the reason in its row.",
+    file: `${OPS}/start-attempt.ts`,
+    edits: [{ find: "IN (SELECT :carrierId UNION ALL SELECT id FROM load)", put: "= :carrierId" }],
     tests: RECEIPTS,
   },
   {

@@ -1,7 +1,7 @@
 /** `turnpike/agent`: what the author of a bot imports. By web standards alone, with no part of the gateway in it. */
 
 export type { Reply } from "../core/reply.ts";
-export { type AgentConnection, type ConnectOptions, connect } from "./client/connect.ts";
+export { type AgentConnection, type AgentWebSocket, type ConnectOptions, connect } from "./client/connect.ts";
 export { type AgentHandlerOptions, agentHandler } from "./client/http-handler.ts";
 export { type SentenceOptions, sentencesOf } from "./client/sentences.ts";
 export { NoAnswer, type Sayable, type Turn, type TurnFunction, TurnLost } from "./client/turn.ts";

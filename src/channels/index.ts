@@ -1,35 +1,59 @@
+import type { Environment, Reading } from "../config/read.ts";
+import {
+  type Account,
+  accountsFromEnvironment,
+  accountsOf,
+  type Section,
+  sectionVariables,
+  treeOf,
+} from "../config/section.ts";
+import type { Children, Group } from "../config/setting.ts";
 import type { Stage } from "../simulator/platform.ts";
 import type { Channel } from "./channel.ts";
-import { lineAccounts } from "./line/config/accounts.ts";
-import { LINE_VARIABLES } from "./line/config.ts";
+import { LINE_SECTION } from "./line/config.ts";
 import { line } from "./line/index.ts";
 import { lineCommands, lineViews } from "./line/simulator/control.ts";
 import { createLineSimulator } from "./line/simulator.ts";
 import { MESSENGER } from "./messenger/index.ts";
 import { WHATSAPP } from "./whatsapp/index.ts";
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** Settings that every platform shares. */
 export interface SharedChannelSettings {
   /** Time limit of one platform call, in ms. */
   readonly sendTimeoutMs?: number | undefined;
+  /** Time limit of opening its connection, in ms. */
+  readonly connectTimeoutMs?: number | undefined;
 }
 
-interface Entry<Options> {
+interface Entry<Options extends object, C extends Children> {
   readonly create: (options: Options) => Channel;
-  /** One for each account that the variables name. */
-  readonly fromEnvironment: (env: Environment) => readonly Options[];
+  readonly section: Section<Options, C>;
 }
 
-/** An entry, and its channels as the environment describes them. */
-function platform<Options extends object, E>(entry: E & Entry<Options>) {
+/** One of our identities as the settings describe it: nothing is opened until it is created. */
+export interface PlannedChannel extends Omit<Account, "options"> {
+  readonly channel: string;
+  create(shared: SharedChannelSettings): Channel;
+}
+
+/** An entry, and its channels as the settings describe them. */
+function platform<Options extends object, C extends Children, E>(entry: E & Entry<Options, C>) {
+  const { section, create } = entry as Entry<Options, C>;
+  const made = (options: Options, shared: SharedChannelSettings): Channel =>
+    create({ ...Object.fromEntries(Object.entries(shared).filter(([, value]) => value !== undefined)), ...options });
   return {
     ...(entry as E),
-    configured: (env: Environment, { sendTimeoutMs }: SharedChannelSettings): Channel[] => {
-      const shared = sendTimeoutMs === undefined ? {} : { sendTimeoutMs };
-      return entry.fromEnvironment(env).map((options) => entry.create({ ...shared, ...options }));
-    },
+    tree: treeOf(section) as Group,
+    /** The names of its variables. */
+    variables: sectionVariables(section),
+    planned: (given: Readonly<Record<string, unknown>>, reading: Reading): PlannedChannel[] =>
+      accountsOf(section, given, reading).map(({ options, ...rest }) => ({
+        ...rest,
+        channel: section.name,
+        create: (shared) => made(options, shared),
+      })),
+    configured: (env: Environment, shared: SharedChannelSettings): Channel[] =>
+      accountsFromEnvironment(section, env).map((options) => made(options, shared)),
   };
 }
 
@@ -37,10 +61,7 @@ function platform<Options extends object, E>(entry: E & Entry<Options>) {
 export const CHANNELS = {
   line: platform({
     create: line,
-    /** Options from the platform's own variables, one for each account that they name. Throws `Misconfigured`. */
-    fromEnvironment: lineAccounts,
-    /** The names of those variables. */
-    variables: LINE_VARIABLES,
+    section: LINE_SECTION,
     /** The platform's side of the wire, and what a separate process may ask of it. */
     simulate: createLineSimulator,
     commands: lineCommands,
@@ -56,9 +77,4 @@ export type ChannelName = keyof typeof CHANNELS;
 export function stageOf(name: string): Stage | null {
   const entry = Object.entries(CHANNELS).find(([listed]) => listed === name)?.[1];
   return entry !== undefined && "stage" in entry ? (entry.stage as Stage) : null;
-}
-
-/** A channel for each platform whose variables are set. Throws `Misconfigured` and names the variable. */
-export function channelsFromEnvironment(env: Environment, shared: SharedChannelSettings = {}): Channel[] {
-  return Object.values(CHANNELS).flatMap((channel) => channel.configured(env, shared));
 }

@@ -1,11 +1,15 @@
 import { Hono } from "hono";
-import type { Deps } from "../deps.ts";
 import { showWaiting } from "../runtime/metrics.ts";
+import { type AdminParts, adminRoutes } from "./admin/routes.ts";
 import { hasBearer } from "./bearer.ts";
 
+export type { Happening, Wire } from "./admin/wire.ts";
+
 /** What an operator sees. With a token every request must carry it. */
-export function adminApp(deps: Deps, token: string | null): Hono {
+export function adminApp(parts: AdminParts): Hono {
+  const { deps, token } = parts;
   const app = new Hono();
+  app.route("/api", adminRoutes(parts));
   app.use(async (c, next) => {
     if (token !== null && !hasBearer(c.req.header("authorization"), token)) {
       return c.json({ message: "send Authorization: Bearer <TURNPIKE_ADMIN_TOKEN>" }, 401);

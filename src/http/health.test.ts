@@ -35,7 +35,10 @@ test("ready is neither before the start nor after the end", async () => {
   const whole = assembled();
   expect(await ask(whole, "/ready")).toEqual(NOT_YET);
   const running = await whole.start();
-  expect(await ask(whole, "/ready")).toEqual({ status: 200, body: { status: "ready", agent: "reachable" } });
+  expect(await ask(whole, "/ready")).toEqual({
+    status: 200,
+    body: { status: "ready", agent: "reachable", reaches: ["line/default"] },
+  });
   await running.stop();
   expect(await ask(whole, "/ready")).toEqual(NOT_YET);
 });
@@ -59,7 +62,7 @@ test("ready without an agent is ready, because webhooks are taken and turns wait
   await whole.start();
   expect(await ask(whole, "/ready")).toEqual({
     status: 200,
-    body: { status: "ready", agent: "not reachable: turns wait" },
+    body: { status: "ready", agent: "not reachable: turns wait", reaches: [] },
   });
 });
 

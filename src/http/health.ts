@@ -5,7 +5,10 @@ import { reasonOf } from "../runtime/log.ts";
 /** Anybody may ask, and each proof is an fsync: one a second is enough. */
 const PROOF_MS = 1_000;
 
-/** `GET /health`: the process is alive. `GET /ready`: it takes webhooks, its loops run, and its store commits. */
+/**
+ * `GET /health`: the process is alive. `GET /ready`: it takes webhooks, its loops run, and its store commits; `reaches` names
+ * the accounts (`<channel>/<account>`) for whose turns this process can reach an agent. Others wait, or are another's.
+ */
 export function mountHealth(app: Hono, deps: Deps, isReady: () => boolean): void {
   let provenAt = Number.NEGATIVE_INFINITY;
   const probe = async () => {
@@ -23,6 +26,8 @@ export function mountHealth(app: Hono, deps: Deps, isReady: () => boolean): void
       deps.log.error({ reason: reasonOf(error) }, "not ready: the store can't commit");
       return c.json({ status: "not ready", reason: "the store can't commit" }, 503);
     }
-    return c.json({ status: "ready", agent: deps.agent.isReachable() ? "reachable" : "not reachable: turns wait" });
+    const reaches = deps.channels.accounts.filter((account) => deps.agent.isReachable(account));
+    const agent = deps.agent.isReachable() ? "reachable" : "not reachable: turns wait";
+    return c.json({ status: "ready", agent, reaches });
   });
 }

@@ -1,4 +1,5 @@
 import { type Channel, Malformed, type Normalized, type Verified } from "../channels/channel.ts";
+import type { BatchPolicy } from "../core/batch.ts";
 import { whenBusy } from "../core/busy.ts";
 import type { InboundEvent } from "../core/event.ts";
 import { isTooDeep, JSON_DEPTH_MAX } from "../core/json-depth.ts";
@@ -120,7 +121,7 @@ async function storeOne(deps: Deps, channel: Channel, event: InboundEvent): Prom
   let ingested: IngestResult;
   try {
     const result = await deps.store.ingest(event, {
-      batch: batchFor(event.conversation, deps.settings.batch, deps.settings.rollout),
+      batch: batchFor(event.conversation, batchOf(deps, event), deps.settings.rollout),
       busy: whenBusy(event, deps.settings.busy),
       rescueLeadMs: rescueLeadMs(channel.token?.marginMs ?? 0),
       ...(channel.economy === null ? {} : { notice: channel.economy.notice }),
@@ -142,6 +143,10 @@ async function storeOne(deps: Deps, channel: Channel, event: InboundEvent): Prom
   }
   noteIngested(deps, event, ingested);
   return null;
+}
+
+function batchOf({ settings }: Deps, { conversation }: InboundEvent): BatchPolicy {
+  return settings.accountBatch[`${conversation.channel}/${conversation.account}`] ?? settings.batch;
 }
 
 /** The platform takes a late 200 for none, and sends again: then 503 is the honest answer. What is stored stays. */

@@ -50,6 +50,8 @@ async function ask(deps: Deps, turn: ClaimedTurn, signal: AbortSignal): Promise<
   if (signal.aborted) abort();
   try {
     const handed = await handOver(deps, turn);
+    // By the process's own clock its time is over: another may have the turn already, and asks too.
+    if (!deps.tenure.isHeld()) return { kind: "returned", reason: "this process may have lost it", afterMs: 0 };
     return await Promise.race([deps.agent.invoke(handed, signal), aborted]);
   } finally {
     signal.removeEventListener("abort", abort);

@@ -21,7 +21,7 @@ export function showPresence(deps: Deps, turn: ClaimedTurn): () => void {
   const name = `presence of ${channel}/${account}`;
 
   async function give(sign: (target: PresenceTarget) => Promise<void>): Promise<void> {
-    if (!deps.rate.take(name, perSecond)) return;
+    if (!deps.tenure.isHeld() || !deps.rate.take(name, perSecond)) return;
     try {
       await sign(target);
     } catch (error) {

@@ -1,3 +1,4 @@
+import type { AttemptReport } from "../core/delivery.ts";
 import { chooseRoad, openTokens, whyThisRoad } from "../core/route.ts";
 import type { Deps } from "../deps.ts";
 import { reasonOf } from "../runtime/log.ts";
@@ -15,7 +16,7 @@ const SETTLE_MS = 3_000;
 export async function send(deps: Deps): Promise<Tick> {
   const { store, settings, runner } = deps;
   const room = settings.maxCallsAtOnce - runner.active("send");
-  if (room <= 0) return { more: false, nextInMs: null };
+  if (room <= 0 || !deps.tenure.isHeld()) return { more: false, nextInMs: null };
   const { due, nextInMs } = await store.dueDeliveries({
     limit: room,
     unknownHoldMs: settings.unknownWaitMs,
@@ -117,7 +118,17 @@ function start(deps: Deps, attempt: StartedAttempt & { kind: "send" }, why: stri
   );
 }
 
+/** By the process's own clock its time is over: another may have the delivery already. That no call was made is known. */
+const NOT_MADE: AttemptReport = {
+  outcome: { kind: "retry", reason: "not sent: this process could not be sure to own it any more", retryAfterMs: 0 },
+  status: null,
+  response: null,
+  requestId: null,
+  acceptedRequestId: null,
+};
+
 async function makeCall(deps: Deps, attempt: StartedAttempt & { kind: "send" }, why: string): Promise<void> {
+  if (!deps.tenure.isHeld()) return await settle(deps, attempt, NOT_MADE, why);
   const report = await channelOf(deps, attempt.conversation).send(attempt.call, attempt.route);
   await settle(deps, attempt, report, why);
 }

@@ -7,6 +7,8 @@ const LIMIT = 100;
 /** Ends leases that ran out and deletes what is older than the retention says, a little at a time. */
 export async function sweep(deps: Deps): Promise<Tick> {
   const { store, settings, chance } = deps;
+  // Whoever can't be sure to live itself judges nobody.
+  if (!deps.tenure.isHeld()) return { more: false, nextInMs: null };
   const expired = await store.expireLeases({ limit: LIMIT, retry: settings.turnRetry, chance: chance.random() });
   noteExpired(deps, expired);
   const purged = await store.purge({ historyMs: settings.historyMs, dedupMs: settings.dedupMs, limit: LIMIT });

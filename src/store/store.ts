@@ -9,7 +9,10 @@ import type { RetryPolicy } from "../core/retry.ts";
 import type { Road, RoadInput } from "../core/route.ts";
 import type { DeliveryKind, NoticeKind } from "../core/slow-reply.ts";
 import type { ClaimedTurn, HeldTurn, TurnFailure } from "../core/turn.ts";
-import type { WaitingState } from "../core/waiting.ts";
+import type { Operator, Waiting } from "./operator.ts";
+import type { Sharing } from "./sharing.ts";
+
+export type { Waiting } from "./operator.ts";
 
 /**
  * The one truth. Each method is one transaction of one conversation, and its promise resolves after the commit that
@@ -18,7 +21,7 @@ import type { WaitingState } from "../core/waiting.ts";
  * A method that takes a fence throws `Fenced` when that fence is no longer the newest, and then has changed nothing.
  * A method whose transaction can't be committed rejects with `Unavailable`, and then has changed nothing either.
  */
-export interface Store {
+export interface Store extends Sharing, Operator {
   // taking in
   /** Keys, event and token; opens or extends the conversation's collecting turn. */
   ingest(event: InboundEvent, policy: IngestPolicy): Promise<IngestResult>;
@@ -65,7 +68,7 @@ export interface Store {
   settleAttempt(settle: SettleAttempt): Promise<Settled>;
 
   // sweeping
-  /** Turns and attempts whose owner let the lease run out: turns become ready again, attempts unknown. */
+  /** Turns and attempts whose owner let the lease run out, or is dead: turns become ready again, attempts unknown. */
   expireLeases(sweep: { limit: number; retry: RetryPolicy; chance: number }): Promise<Expired>;
   /** Deletes a small batch of what is older than the retention says. Keys outlive their events. */
   purge(retention: Retention): Promise<Purged>;
@@ -77,11 +80,6 @@ export interface Store {
   probe(): Promise<void>;
   /** Age of the oldest row of each waiting state, in ms, and how many there are. */
   waiting(): Promise<readonly Waiting[]>;
-  /**
-   * Only where processes share the store: calls `onHint` when another one may have made turns ready, or when that can't be
-   * ruled out. A hint that is lost costs a polling interval.
-   */
-  listen?(onHint: () => void): void;
   close(): Promise<void>;
 }
 
@@ -391,10 +389,4 @@ export interface Purged {
   readonly turns: number;
   readonly events: number;
   readonly keys: number;
-}
-
-export interface Waiting {
-  readonly state: WaitingState;
-  readonly count: number;
-  readonly oldestMs: number;
 }

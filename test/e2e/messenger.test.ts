@@ -7,6 +7,7 @@
 import { describe, expect, test } from "vitest";
 import { CHANNELS } from "../../src/channels/index.ts";
 import { until } from "./support/eventually.ts";
+import { killedWhileSending } from "./support/killed-while-sending.ts";
 import { PAGE, startMessengerWorld, VERIFY_TOKEN } from "./support/messenger.ts";
 
 const isListed = Object.keys(CHANNELS).includes("messenger");
@@ -92,34 +93,12 @@ describe.skipIf(!isListed)("Messenger", () => {
 
   test("killed again and again while it works, people see each answer, and none twice under hold", async () => {
     await using world = await startMessengerWorld();
-    let said = 0;
-    for (let life = 0; life < 6; life += 1) {
-      await world.ask("faults", { at: "slow", delayMs: 150, times: 2 });
-      const people = Array.from({ length: 4 }, (_, index) => `P${said + index + 1}`);
-      said += people.length;
-      await Promise.all(people.map((peerId) => world.says(peerId, `text of ${peerId}`)));
-      await until("a call on its way", () => world.deliveries().some((row) => row.state === "sending"), 3_000).catch(
-        () => undefined,
-      );
-      await world.gateway.kill();
-      await world.restart();
-    }
-    const open = () =>
-      Number(world.gateway.value("SELECT count(*) FROM turn WHERE state IN ('collecting', 'ready', 'leased')")) +
-      Number(
-        world.gateway.value(
-          "SELECT count(*) FROM delivery WHERE state IN ('pending', 'sending') OR (state = 'unknown' AND due_at IS NOT NULL)",
-        ),
-      );
-    await until("nothing at work", () => open() === 0, 20_000);
-    const unknown = Number(world.gateway.value("SELECT count(*) FROM delivery WHERE state = 'unknown'"));
-    let missing = 0;
-    for (let index = 1; index <= said; index += 1) {
-      const seen = await world.seen(`P${index}`);
-      expect(seen.length).toBeLessThanOrEqual(1);
-      if (seen.length === 0) missing += 1;
-    }
-    // What a person has not seen is shown as unknown: nothing is lost in silence.
-    expect(missing).toBeLessThanOrEqual(unknown);
+    await killedWhileSending({
+      gateway: world.gateway,
+      answersLate: () => world.ask("faults", { at: "slow", delayMs: 300, times: 3 }),
+      says: (person) => world.says(`P${person}`, `text of ${person}`),
+      restart: () => world.restart(),
+      seen: (person) => world.seen(`P${person}`),
+    });
   }, 60_000);
 });

@@ -304,7 +304,7 @@ describe.concurrent("turnpike --help", () => {
   test("it lists the commands, and each command explains itself", async () => {
     const { code, stdout } = await run(["--help"]);
     expect(code).toBe(0);
-    for (const name of ["start", "demo", "simulate", "migrate"]) {
+    for (const name of ["start", "demo", "simulate", "migrate", "dead"]) {
       expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, "m"));
       const help = await run([name, "--help"]);
       expect(help.code).toBe(0);

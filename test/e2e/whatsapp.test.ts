@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { answers } from "./support/agent.ts";
 import { type Environment, runCommand } from "./support/command.ts";
 import { until } from "./support/eventually.ts";
+import { killedWhileSending } from "./support/killed-while-sending.ts";
 import { startWhatsAppWorld, WHATSAPP } from "./support/whatsapp-world.ts";
 
 const ANN = "15550001111";
@@ -221,6 +222,19 @@ describe.concurrent("WhatsApp: sending", () => {
     expect(world.whatsapp.seenBy(ANN)).toHaveLength(1);
   });
 });
+
+// By itself: it is about when a call is on its way.
+test("WhatsApp: killed again and again while it works, people see each answer, and none twice under hold", async () => {
+  await using world = await startWhatsAppWorld({ env: { TURNPIKE_UNKNOWN_WAIT_MS: "700" } });
+  const number = (person: number) => String(15_550_002_000 + person);
+  await killedWhileSending({
+    gateway: world.gateway,
+    answersLate: () => world.whatsapp.faults.next("send", { at: "slow", delayMs: 300, times: 3 }),
+    says: (person) => world.person(number(person)).says(`text of ${person}`),
+    restart: () => world.restart(),
+    seen: (person) => world.whatsapp.seenBy(number(person)),
+  });
+}, 60_000);
 
 describe.concurrent("WhatsApp: settings", () => {
   test("an invalid token stops the account, and its answers wait", async () => {

@@ -11,17 +11,20 @@ import { prepareGroupIngest } from "../../src/store/postgres/group-ingest.ts";
 import { postgres } from "../../src/store/postgres/index.ts";
 import { prepareLocks } from "../../src/store/postgres/lock.ts";
 import { prepareOperations } from "../../src/store/postgres/operations.ts";
+import { prepareOwners } from "../../src/store/postgres/owners.ts";
 import { storeClock } from "../../src/store/postgres/store-clock.ts";
 import { freshSchema } from "../support/postgres.ts";
 
 /** Tables of a few rows, and subqueries. */
-const SMALL = /Seq Scan on (probe|account)\b/;
+const SMALL = /Seq Scan on (probe|account|owner)\b/;
 /** They look for work everywhere, are of no conversation, or have the slot in what they are given. */
 const EVERYWHERE = [
   /FROM turn( AS t)?( JOIN conversation AS c USING \(slot, conversation_id\))? WHERE (t\.)?(state|ended_at) /,
   /FROM delivery( AS d)? (WHERE|JOIN conversation AS c ON c\.slot = d\.slot)/,
   /FROM event WHERE turn_id IS NULL/,
+  /FROM operator_action( AS o)? WHERE (at|\(o\.at)/,
   /^SELECT (.?(collecting|min)|pg_current)|account|probe|dedup_key/,
+  /owner = ANY|INTO owner|UPDATE owner|FROM owner AS o (CROSS|WHERE o\.owner = ANY)/,
 ];
 
 class Recorder extends Db {
@@ -39,6 +42,7 @@ function preparedStatements(): string[] {
   const context = { db, clock, chance: systemChance() };
   prepareLocks(db);
   prepareOperations(context);
+  prepareOwners(context);
   prepareGroupIngest(context);
   return [...new Set(db.statements)];
 }

@@ -21,10 +21,10 @@ interface Timer {
 /** Rounds of the event loop that let chained commits, each on its own `setImmediate`, follow one another. */
 const SETTLE_ROUNDS = 50;
 
-/** `isBusy`: something goes on that takes real time, as a call to a database does. Time stands still until it has ended. */
+/** `busy`: something goes on that takes real time, as a call to a database does. Time stands still until it has ended. */
 export function manualClock(
   startAt = Date.parse("2026-11-22T03:00:00Z"),
-  isBusy: () => boolean = () => false,
+  busy: () => Promise<void> | null = () => null,
 ): ManualClock {
   // Timers run on time that only moves on; the wall clock is that plus an offset that a step changes.
   let elapsed = 0;
@@ -35,14 +35,18 @@ export function manualClock(
   const soonest = () => [...timers.values()].sort((a, b) => a.at - b.at || a.id - b.id)[0];
 
   async function settle(): Promise<void> {
-    for (let round = 0; round < SETTLE_ROUNDS; round = isBusy() ? 0 : round + 1) await immediate();
+    for (let round = 0; round < SETTLE_ROUNDS; round++) {
+      for (let work = busy(); work !== null; work = busy(), round = 0) await work;
+      await immediate();
+    }
   }
 
   return {
     now: () => offset + elapsed,
     after(delayMs, fire) {
       const id = nextId++;
-      timers.set(id, { id, at: elapsed + Math.max(0, delayMs), fire });
+      // Whole ms, as the system's.
+      timers.set(id, { id, at: elapsed + Math.max(0, Math.ceil(delayMs)), fire });
       return () => timers.delete(id);
     },
     settle,

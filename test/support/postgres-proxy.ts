@@ -7,8 +7,8 @@ export type Cut = "before" | "after";
 export interface Wire extends AsyncDisposable {
   /** The database's address by way of this wire. */
   readonly url: string;
-  /** Cuts once, at the next COMMIT. */
-  cutAtCommit(cut: Cut): void;
+  /** Cuts once, at the next COMMIT, and says so. */
+  cutAtCommit(cut: Cut, onCut?: () => void): void;
   /** Who is through is cut off; others may come. */
   cutAll(): void;
   /** Nobody gets through, and who was through is cut off. */
@@ -19,6 +19,7 @@ export async function wireTo(databaseUrl: string): Promise<Wire> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
   let next: Cut | null = null;
+  let tell = () => {};
 
   const server = createServer((client) => {
     const database = connect(Number(target.port), target.hostname);
@@ -36,7 +37,10 @@ export async function wireTo(databaseUrl: string): Promise<Wire> {
     }
     client.on("data", (part: Buffer) => {
       const at = next !== null && part.includes("COMMIT\0") ? next : null;
-      if (at !== null) next = null;
+      if (at !== null) {
+        next = null;
+        tell();
+      }
       if (at === "before") return cut();
       database.write(part);
       if (at === "after") cut();
@@ -66,8 +70,9 @@ export async function wireTo(databaseUrl: string): Promise<Wire> {
   }
   return {
     url: url.href,
-    cutAtCommit(cut) {
+    cutAtCommit(cut, onCut = () => {}) {
       next = cut;
+      tell = onCut;
     },
     cutAll,
     close,

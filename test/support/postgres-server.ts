@@ -15,16 +15,23 @@ const LINES_KEPT = 20;
 
 export type Shutdown = "fast" | "immediate";
 
+export interface ServerOptions {
+  /** Whether a commit waits for the disk. Without it only the machine's end loses anything. Default true. */
+  readonly fsync?: boolean;
+}
+
 export class PostgresServer {
   readonly #folder: string;
   readonly port: number;
+  readonly #flags: readonly string[];
   readonly #log: string[] = [];
   #postgres: EmbeddedPostgres;
   #onReadOnly: () => void = () => {};
 
-  constructor(folder: string, port: number) {
+  constructor(folder: string, port: number, { fsync = true }: ServerOptions = {}) {
     this.#folder = folder;
     this.port = port;
+    this.#flags = fsync ? [] : ["-c", "fsync=off"];
     this.#postgres = this.#embedded();
   }
 
@@ -138,6 +145,7 @@ export class PostgresServer {
         "unix_socket_directories=",
         "-c",
         "max_connections=200",
+        ...this.#flags,
       ],
       onLog: (line) => this.#keep(String(line)),
       onError: (line) => this.#keep(String(line)),
@@ -151,8 +159,8 @@ export class PostgresServer {
   }
 }
 
-export async function startPostgresServer(): Promise<PostgresServer> {
-  const server = new PostgresServer(await newFolder(), await freePort());
+export async function startPostgresServer(options: ServerOptions = {}): Promise<PostgresServer> {
+  const server = new PostgresServer(await newFolder(), await freePort(), options);
   await server.initialise();
   await server.start();
   return server;

@@ -1,6 +1,6 @@
 /** A real PostgreSQL for a test, and a schema of its own in it. */
 import pg from "pg";
-import { startPostgresServer } from "./postgres-server.ts";
+import { type ServerOptions, startPostgresServer } from "./postgres-server.ts";
 
 export interface PostgresServer {
   /** With a user who may do anything. */
@@ -9,11 +9,19 @@ export interface PostgresServer {
 }
 
 /** The one that `TURNPIKE_TEST_POSTGRES_URL` names, or one of its own, whose files are deleted afterwards. */
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres(options: ServerOptions = {}): Promise<PostgresServer> {
   const given = process.env.TURNPIKE_TEST_POSTGRES_URL;
   if (given !== undefined) return { url: given, stop: async () => undefined };
-  const server = await startPostgresServer();
+  const server = await startPostgresServer(options);
   return { url: server.url("postgres"), stop: () => server.destroy() };
+}
+
+/**
+ * The library that starts the server ends this process with 0 when nothing is left to do, whatever was set: what failed
+ * would look like what passed.
+ */
+export function keepExitCode(): void {
+  process.on("beforeExit", () => process.exit(process.exitCode ?? 0));
 }
 
 /** An empty schema, and the address whose connections work in it and nowhere else. */

@@ -21,9 +21,16 @@ export interface ConnectOptions {
   readonly onError?: (error: unknown, turn: WireTurn) => void;
   /** What is the matter with the connection, for your log. */
   readonly onConnection?: (state: "connected" | "disconnected" | "refused", reason: string) => void;
+  /** What to connect with, where there is no `WebSocket` or it needs a proxy. Default: the platform's own. */
+  readonly WebSocket?: new (
+    url: string,
+  ) => AgentWebSocket;
   readonly clock?: Clock;
   readonly chance?: Chance;
 }
+
+/** The part of a WebSocket that is used. */
+export type AgentWebSocket = Pick<WebSocket, "readyState" | "send" | "close" | "addEventListener">;
 
 export interface AgentConnection extends AsyncDisposable {
   /** Connects, and calls the function for each turn. One turn of a conversation at a time, in order. */
@@ -36,6 +43,8 @@ const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
 /** A connection on which nothing was heard for two of these is taken for dead (ms): a browser can't see the gateway's pings. */
 const PING_MS = 20_000;
+/** The state in which a WebSocket takes frames: the HTML standard, "WebSockets". */
+const OPEN = 1;
 /** The gateway's word for a token that it doesn't know. */
 const BAD_TOKEN = 4401;
 
@@ -63,7 +72,7 @@ class Client {
   /** The last work of each conversation: the next one starts after it. */
   readonly #last = new Map<string, Promise<void>>();
   readonly #closing = new AbortController();
-  #socket: WebSocket | null = null;
+  #socket: AgentWebSocket | null = null;
   #isWelcome = false;
   #stopProgress = () => {};
   #running: Promise<void> | null = null;
@@ -107,7 +116,7 @@ class Client {
 
   #connectOnce(): Promise<{ wasWelcome: boolean; code: number; reason: string }> {
     const { promise, resolve } = Promise.withResolvers<{ wasWelcome: boolean; code: number; reason: string }>();
-    const socket = new WebSocket(this.#url);
+    const socket = new (this.#options.WebSocket ?? WebSocket)(this.#url);
     this.#socket = socket;
     let heardAt = this.#clock.now();
     const stopPings = every(this.#clock, PING_MS, () => {
@@ -131,7 +140,7 @@ class Client {
     return promise;
   }
 
-  #greet(socket: WebSocket): void {
+  #greet(socket: AgentWebSocket): void {
     const { token, name = "agent", channels, credit = 16 } = this.#options;
     const hello: AgentFrameToSend = {
       type: "hello",
@@ -148,7 +157,7 @@ class Client {
 
   /** Nothing but the hello goes out before the welcome: until then the turns may not be ours. */
   #send(frame: AgentFrameToSend): void {
-    if (this.#isWelcome && this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame));
+    if (this.#isWelcome && this.#socket?.readyState === OPEN) this.#socket.send(JSON.stringify(frame));
   }
 
   #hear(frame: GatewayFrame): void {
@@ -187,7 +196,8 @@ class Client {
 
   async #work(turn: WireTurn): Promise<void> {
     const { gatherMs = 2_000, onError = () => {} } = this.#options;
-    this.#works.get(turn.turnId)?.lose();
+    // Handed out again, it was not answered before: an end that is on its way comes too late, and its word may never come.
+    this.#works.get(turn.turnId)?.giveUp();
     const work = new ClientWork(turn, {
       clock: this.#clock,
       answer: this.#answer,

@@ -1,14 +1,12 @@
+import { CALL_LIMITS } from "../../config/call-limits.ts";
+import { check, shortName } from "../../config/kinds.ts";
+import type { Section } from "../../config/section.ts";
+import { fill, type Given, orDefault } from "../../config/setting.ts";
 import { Misconfigured } from "../../core/errors.ts";
-import { readKey } from "./api/assertion.ts";
-import {
-  ECONOMY_VARIABLES,
-  economyFromEnvironment,
-  type LineEconomyOptions,
-  type ResolvedEconomy,
-  resolveEconomy,
-} from "./economy/options.ts";
-import { KNOWN_EVENT_TYPES } from "./wire.ts";
+import { type GroupTrigger, LINE_SETTINGS, type TokenKind } from "./config/settings.ts";
+import { type LineEconomyOptions, type ResolvedEconomy, resolveEconomy } from "./economy/options.ts";
 
+export type { GroupTrigger, TokenKind } from "./config/settings.ts";
 export type { ReadMode } from "./economy/options.ts";
 
 /** One LINE channel, as people write it. */
@@ -66,14 +64,6 @@ export interface LineOptions extends LineEconomyOptions {
   readonly connectTimeoutMs?: number;
 }
 
-export const GROUP_TRIGGERS = ["every", "mention", "mention-or-all"] as const;
-export type GroupTrigger = (typeof GROUP_TRIGGERS)[number];
-
-const TURN_EVENTS = ["message", "postback", "follow", "join"] as const;
-
-export const TOKEN_KINDS = ["stateless", "v2.1"] as const;
-export type TokenKind = (typeof TOKEN_KINDS)[number];
-
 /** How tokens are fetched. */
 export interface IssuedTokenOptions {
   readonly channelId: string;
@@ -95,191 +85,77 @@ export interface ResolvedLineOptions
 
 /** Fills in the defaults and freezes. Throws `Misconfigured` and names the field; a secret's value is never shown. */
 export function resolveLineOptions(options: LineOptions): ResolvedLineOptions {
-  const replyTokenTtlMs = wholeMs("replyTokenTtlMs", options.replyTokenTtlMs ?? 50_000, 1_000, 60_000);
-  if (!Array.isArray(options.channelSecrets) || options.channelSecrets.length === 0) {
-    throw new Misconfigured("channelSecrets is empty; allowed: at least one channel secret");
-  }
+  const S = LINE_SETTINGS;
+  const replyTokenTtlMs = orDefault("replyTokenTtlMs", S.replyTokenTtlMs, options.replyTokenTtlMs);
   return Object.freeze({
     ...resolveEconomy(options),
-    account: accountName(options.account ?? "default"),
-    channelSecrets: Object.freeze(
-      options.channelSecrets.map((secret, index) => secretWord(`channelSecrets[${index}]`, secret)),
-    ),
+    account: check("account", shortName, options.account ?? "default"),
+    channelSecrets: Object.freeze(check("channelSecrets", S.channelSecret.kind, options.channelSecrets)),
     access: accessOptions(options),
-    apiBaseUrl: baseUrl("apiBaseUrl", options.apiBaseUrl ?? "https://api.line.me"),
-    dataApiBaseUrl: baseUrl("dataApiBaseUrl", options.dataApiBaseUrl ?? "https://api-data.line.me"),
+    apiBaseUrl: orDefault("apiBaseUrl", S.apiBaseUrl, options.apiBaseUrl),
+    dataApiBaseUrl: orDefault("dataApiBaseUrl", S.dataApiBaseUrl, options.dataApiBaseUrl),
     replyTokenTtlMs,
     tokenMarginMs: Math.min(5_000, Math.floor(replyTokenTtlMs / 10)),
-    sendTimeoutMs: wholeMs("sendTimeoutMs", options.sendTimeoutMs ?? 10_000, 100, 300_000),
+    ...fill(CALL_LIMITS, options),
     ...groupOptions(options),
-    turnEvents: Object.freeze((options.turnEvents ?? TURN_EVENTS).map((type) => eventType("turnEvents", type))),
-    botUserId: options.botUserId === undefined || options.botUserId === null ? null : userId(options.botUserId),
-    connectTimeoutMs: wholeMs("connectTimeoutMs", options.connectTimeoutMs ?? 3_000, 100, 60_000),
+    turnEvents: Object.freeze(orDefault("turnEvents", S.turnEvents, options.turnEvents)),
+    botUserId: orDefault("botUserId", S.botUserId, options.botUserId),
   });
 }
 
-/** The variables that `lineFromEnvironment` knows. */
-export const LINE_VARIABLES = [
-  "LINE_CHANNEL_SECRET",
-  "LINE_CHANNEL_ACCESS_TOKEN",
-  "LINE_CHANNEL_ID",
-  "LINE_ASSERTION_KEY",
-  "LINE_TOKEN_KIND",
-  "LINE_ACCOUNTS",
-  "LINE_BOT_USER_ID",
-  "LINE_TURN_EVENTS",
-  "LINE_GROUP_TRIGGER",
-  "LINE_GROUP_PREFIX",
-  "LINE_API_BASE_URL",
-  "LINE_DATA_API_BASE_URL",
-  "LINE_REPLY_TOKEN_TTL_MS",
-  ...ECONOMY_VARIABLES,
-] as const;
-
-/**
- * The LINE channel that the environment describes; `null` when it describes none. Values are trimmed, and an empty one
- * counts as absent. Throws `Misconfigured` and names the variable when only one of secret and token is there, or when
- * a value isn't what it should be.
- */
-export function lineFromEnvironment(variables: Readonly<Record<string, string | undefined>>): LineOptions | null {
-  const read = (name: string) => variables[name]?.trim() || undefined;
-  const secrets = read("LINE_CHANNEL_SECRET");
-  const token = read("LINE_CHANNEL_ACCESS_TOKEN");
-  const channelId = read("LINE_CHANNEL_ID");
-  if (secrets === undefined && token === undefined && channelId === undefined) return null;
-  if (secrets === undefined) {
-    const there = token === undefined ? "LINE_CHANNEL_ID" : "LINE_CHANNEL_ACCESS_TOKEN";
-    throw new Misconfigured(`LINE_CHANNEL_SECRET is not set, ${there} is`);
-  }
-  if (token === undefined && channelId === undefined) {
-    throw new Misconfigured("LINE_CHANNEL_ACCESS_TOKEN is not set, LINE_CHANNEL_SECRET is");
-  }
-  if (token !== undefined && channelId !== undefined) {
-    throw new Misconfigured("LINE_CHANNEL_ACCESS_TOKEN and LINE_CHANNEL_ID are set; allowed: one of them");
-  }
-  const assertionKey = read("LINE_ASSERTION_KEY");
-  const tokenKind = read("LINE_TOKEN_KIND");
-  const botUserId = read("LINE_BOT_USER_ID");
-  return {
-    ...lineShared(variables),
-    channelSecrets: secrets.split(",").map((secret) => secretWord("LINE_CHANNEL_SECRET", secret.trim())),
-    ...(token === undefined ? {} : { channelAccessToken: secretWord("LINE_CHANNEL_ACCESS_TOKEN", token) }),
-    ...(channelId === undefined ? {} : { channelId }),
-    ...(assertionKey === undefined ? {} : { assertionKey }),
-    ...(tokenKind === undefined ? {} : { tokenKind: oneOf("LINE_TOKEN_KIND", tokenKind, TOKEN_KINDS) }),
-    ...(botUserId === undefined ? {} : { botUserId: userId(botUserId) }),
-  };
-}
-
-/** What all LINE channels of the environment share. */
-export function lineShared(
-  variables: Readonly<Record<string, string | undefined>>,
-): Omit<LineOptions, "channelSecrets"> {
-  const read = (name: string) => variables[name]?.trim() || undefined;
-  const apiUrl = read("LINE_API_BASE_URL");
-  const dataApiUrl = read("LINE_DATA_API_BASE_URL");
-  const ttl = read("LINE_REPLY_TOKEN_TTL_MS");
-  const turnEvents = read("LINE_TURN_EVENTS")?.split(",");
-  const groupTrigger = read("LINE_GROUP_TRIGGER");
-  const groupPrefix = read("LINE_GROUP_PREFIX");
-  return {
-    ...economyFromEnvironment(read),
-    ...(apiUrl === undefined ? {} : { apiBaseUrl: baseUrl("LINE_API_BASE_URL", apiUrl) }),
-    ...(dataApiUrl === undefined ? {} : { dataApiBaseUrl: baseUrl("LINE_DATA_API_BASE_URL", dataApiUrl) }),
-    ...(ttl === undefined ? {} : { replyTokenTtlMs: wholeMs("LINE_REPLY_TOKEN_TTL_MS", ttl, 1_000, 60_000) }),
-    ...(turnEvents && { turnEvents: turnEvents.map((type) => eventType("LINE_TURN_EVENTS", type.trim())) }),
-    ...(groupTrigger && { groupTrigger: oneOf("LINE_GROUP_TRIGGER", groupTrigger, GROUP_TRIGGERS) }),
-    ...(groupPrefix && { groupPrefix }),
-  };
-}
-
-function oneOf<const T extends string>(field: string, value: string, allowed: readonly T[]): T {
-  const found = allowed.find((one) => one === value);
-  if (found === undefined) throw new Misconfigured(`${field} is ${shown(value)}; allowed: ${allowed.join(", ")}`);
-  return found;
-}
-
 function accessOptions(options: LineOptions): string | IssuedTokenOptions {
-  const { channelAccessToken, channelId, assertionKey = null, tokenKind = "stateless" } = options;
-  if ((channelAccessToken === undefined) === (channelId === undefined)) {
+  const S = LINE_SETTINGS;
+  const { channelAccessToken, channelSecrets } = options;
+  if ((channelAccessToken === undefined) === (options.channelId === undefined)) {
     throw new Misconfigured(
       "give either channelAccessToken or channelId: with the id tokens are fetched by the gateway",
     );
   }
-  if (channelId === undefined) return secretWord("channelAccessToken", channelAccessToken);
-  if (!/^\d{1,20}$/.test(channelId)) throw new Misconfigured("channelId has odd characters; allowed: its digits");
-  if (!TOKEN_KINDS.includes(tokenKind) || (tokenKind === "v2.1" && assertionKey === null)) {
-    throw new Misconfigured(`tokenKind is ${shown(tokenKind)}; allowed: stateless, or v2.1 with an assertionKey`);
+  if (channelAccessToken !== undefined)
+    return check("channelAccessToken", S.channelAccessToken.kind, channelAccessToken);
+  const channelId = check("channelId", S.channelId.kind, options.channelId);
+  const assertionKey = orDefault("assertionKey", S.assertionKey, options.assertionKey);
+  const tokenKind = orDefault("tokenKind", S.tokenKind, options.tokenKind);
+  if (tokenKind === "v2.1" && assertionKey === null) {
+    throw new Misconfigured('tokenKind: read "v2.1"; allowed: stateless, or v2.1 with an assertionKey');
   }
-  if (assertionKey !== null && !isSigningKey(assertionKey)) {
-    throw new Misconfigured("assertionKey can't be read; allowed: a private RSA key as JWK in JSON, with its kid");
+  return { channelId, channelSecret: channelSecrets[0] ?? "", assertionKey, tokenKind };
+}
+
+function groupOptions(options: LineOptions) {
+  const groupTrigger = orDefault("groupTrigger", LINE_SETTINGS.groupTrigger, options.groupTrigger);
+  const groupPrefix = orDefault("groupPrefix", LINE_SETTINGS.groupPrefix, options.groupPrefix);
+  if (groupPrefix !== null && groupTrigger === "every") {
+    throw new Misconfigured("groupPrefix: groupTrigger is every; allowed: with mention or mention-or-all");
   }
-  return {
-    channelId,
-    channelSecret: secretWord("channelSecrets[0]", options.channelSecrets[0]),
-    assertionKey,
-    tokenKind,
-  };
+  return { groupTrigger, groupPrefix };
 }
 
-function isSigningKey(jwk: string): boolean {
-  try {
-    return readKey(jwk) !== null;
-  } catch {
-    // Its own words may hold a part of the key.
-    return false;
+/** What LINE brings to the settings. */
+export const LINE_SECTION: Section<LineOptions, typeof LINE_SETTINGS> = {
+  name: "line",
+  settings: LINE_SETTINGS,
+  account: lineAccount,
+  resolve: resolveLineOptions,
+};
+
+/** The secret, and either an access token or the channel's id. */
+function lineAccount(
+  given: Given<typeof LINE_SETTINGS>,
+  nameOf: (key: keyof typeof LINE_SETTINGS) => string,
+): LineOptions | null {
+  const { channelSecret: channelSecrets, ...rest } = given;
+  const { channelAccessToken, channelId } = rest;
+  if (channelSecrets === undefined) {
+    if (channelAccessToken === undefined && channelId === undefined) return null;
+    const there = nameOf(channelAccessToken === undefined ? "channelId" : "channelAccessToken");
+    throw new Misconfigured(`${nameOf("channelSecret")} is not set, ${there} is`);
   }
-}
-
-function groupOptions({ groupTrigger = "every", groupPrefix = null }: LineOptions) {
-  if (!GROUP_TRIGGERS.includes(groupTrigger)) {
-    throw new Misconfigured(`groupTrigger is ${shown(groupTrigger)}; allowed: ${GROUP_TRIGGERS.join(", ")}`);
+  if (channelAccessToken === undefined && channelId === undefined) {
+    throw new Misconfigured(`${nameOf("channelAccessToken")} is not set, ${nameOf("channelSecret")} is`);
   }
-  if (groupPrefix !== null && (groupTrigger === "every" || groupPrefix.trim() === "")) {
-    throw new Misconfigured(
-      `groupPrefix is ${shown(groupPrefix)}, groupTrigger is ${groupTrigger}; allowed: a text, with mention or mention-or-all`,
-    );
+  if (channelAccessToken !== undefined && channelId !== undefined) {
+    throw new Misconfigured(`${nameOf("channelAccessToken")} and ${nameOf("channelId")} are set; allowed: one of them`);
   }
-  return { groupTrigger, groupPrefix: groupPrefix?.trim() ?? null };
-}
-
-function eventType(field: string, type: unknown): string {
-  if (typeof type === "string" && KNOWN_EVENT_TYPES.has(type)) return type;
-  throw new Misconfigured(`${field} has ${shown(type)}; allowed: ${[...KNOWN_EVENT_TYPES].join(", ")}`);
-}
-
-function userId(value: unknown): string {
-  if (typeof value === "string" && /^U[0-9a-f]{32}$/.test(value)) return value;
-  throw new Misconfigured(`botUserId is ${shown(value)}; allowed: U and 32 hexadecimal digits`);
-}
-
-function wholeMs(field: string, value: unknown, least: number, most: number): number {
-  // Not Number(text) alone: it takes "", "0x10" and "1e3" for numbers.
-  const ms = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
-  if (typeof ms === "number" && Number.isInteger(ms) && ms >= least && ms <= most) return ms;
-  throw new Misconfigured(`${field} is ${shown(value)}; allowed: whole milliseconds from ${least} to ${most}`);
-}
-
-function accountName(value: unknown): string {
-  // It is a part of a URL path and of log lines.
-  if (typeof value === "string" && /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(value)) return value;
-  throw new Misconfigured(`account is ${shown(value)}; allowed: 1 to 64 of A-Z a-z 0-9 . _ -, a letter or digit first`);
-}
-
-function baseUrl(field: string, value: unknown): string {
-  const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : null;
-  const isPlain = url !== null && url.username === "" && url.password === "" && url.search === "" && url.hash === "";
-  if (isPlain && (url.protocol === "https:" || url.protocol === "http:")) return url.href.replace(/\/+$/, "");
-  // A URL may carry a password, so a malformed one is not repeated.
-  throw new Misconfigured(`${field} can't be used; allowed: an http or https URL without user, query and fragment`);
-}
-
-function secretWord(field: string, value: unknown): string {
-  if (typeof value === "string" && /^[\x21-\x7e]+$/.test(value)) return value;
-  const problem = typeof value !== "string" ? "is not a text" : value === "" ? "is empty" : "has odd characters";
-  throw new Misconfigured(`${field} ${problem}; allowed: printable ASCII without spaces`);
-}
-
-function shown(value: unknown): string {
-  return String(JSON.stringify(value)).slice(0, 80);
+  return { ...rest, channelSecrets };
 }

@@ -333,7 +333,7 @@ test("white space, odd order and unknown fields change nothing", () => {
 });
 
 test("a timestamp that isn't a number is none, even one that can't be made into one", () => {
-  for (const timestamp of ["1795316401000", null, -1, 1e300, {}, { toString: "", valueOf: 1 }]) {
+  for (const timestamp of ["1795316401000", null, -1, 1e300, {}, { toString: "", orDefault: 1 }]) {
     expect(only("text", { timestamp }).sentAt).toBe(0);
   }
 });

@@ -1,11 +1,7 @@
-import {
-  META_VARIABLES,
-  type MetaOptions,
-  metaFromEnvironment,
-  platformId,
-  resolveMetaOptions,
-  wholeMs,
-} from "../meta/config.ts";
+import { check, credential, credentials, milliseconds } from "../../config/kinds.ts";
+import { accountsFromEnvironment, type Section } from "../../config/section.ts";
+import { type Given, orDefault, setting } from "../../config/setting.ts";
+import { allOrNone, META_SETTINGS, type MetaOptions, platformId, resolveMetaOptions } from "../meta/config.ts";
 
 /** One Facebook page, as people write it. */
 export interface MessengerOptions extends MetaOptions {
@@ -22,40 +18,69 @@ export type ResolvedMessengerOptions = Readonly<Required<MessengerOptions>>;
 
 const WEEK_MS = 7 * 24 * 60 * 60_000;
 
+/** One page. */
+export const MESSENGER_SETTINGS = {
+  appSecret: setting(credentials, {
+    default: null,
+    meaning: "several, separated by commas, the current one first",
+    isOwn: true,
+  }),
+  pageAccessToken: setting(credential, { default: null, meaning: "the token that calls are made with", isOwn: true }),
+  verifyToken: setting(credential, {
+    default: null,
+    meaning: "the one that the app's dashboard asks for with the webhook's address",
+    isOwn: true,
+  }),
+  pageId: setting(platformId, {
+    default: null,
+    meaning: "the page's id; all four, or Messenger is off",
+    isOwn: true,
+    isId: true,
+  }),
+  humanPauseMs: setting(milliseconds(0, WEEK_MS), {
+    default: 0,
+    meaning:
+      "how long the bot says nothing in a conversation after a person of yours has answered in it; 0: it isn't paused",
+  }),
+  ...META_SETTINGS,
+} as const;
+
 /** Fills in the defaults and freezes. Throws `Misconfigured` and names the field; a secret's value is never shown. */
 export function resolveMessengerOptions(options: MessengerOptions): ResolvedMessengerOptions {
   return Object.freeze({
     ...resolveMetaOptions(options),
-    pageId: platformId("pageId", options.pageId),
-    humanPauseMs: wholeMs("humanPauseMs", options.humanPauseMs ?? 0, 0, WEEK_MS),
+    pageId: check("pageId", platformId, options.pageId),
+    humanPauseMs: orDefault("humanPauseMs", MESSENGER_SETTINGS.humanPauseMs, options.humanPauseMs),
   });
 }
 
-const NAMES = {
-  appSecret: "MESSENGER_APP_SECRET",
-  accessToken: "MESSENGER_PAGE_ACCESS_TOKEN",
-  verifyToken: "MESSENGER_VERIFY_TOKEN",
-  identity: "MESSENGER_PAGE_ID",
-} as const;
-const HUMAN_PAUSE = "MESSENGER_HUMAN_PAUSE_MS";
+/** What Messenger brings to the settings. */
+export const MESSENGER_SECTION: Section<MessengerOptions, typeof MESSENGER_SETTINGS> = {
+  name: "messenger",
+  settings: MESSENGER_SETTINGS,
+  account: messengerAccount,
+  resolve: resolveMessengerOptions,
+};
 
-/** The variables that `messengerFromEnvironment` knows. */
-export const MESSENGER_VARIABLES = [...Object.values(NAMES), HUMAN_PAUSE, ...META_VARIABLES] as const;
+function messengerAccount(
+  given: Given<typeof MESSENGER_SETTINGS>,
+  nameOf: (key: keyof typeof MESSENGER_SETTINGS) => string,
+): MessengerOptions | null {
+  const { appSecret, pageAccessToken, verifyToken, pageId, ...rest } = given;
+  const set = allOrNone({ appSecret, pageAccessToken, verifyToken, pageId }, nameOf);
+  if (set === null) return null;
+  return {
+    ...rest,
+    appSecrets: set.appSecret,
+    accessToken: set.pageAccessToken,
+    verifyToken: set.verifyToken,
+    pageId: set.pageId,
+  };
+}
 
-/**
- * The page that the environment describes; `null` when it describes none. Values are trimmed, and an empty one counts as
- * absent. Throws `Misconfigured` and names the variable when one of the four is missing or isn't what it should be.
- */
+/** The page that variables alone describe; `null` when they describe none. Throws `Misconfigured`. */
 export function messengerFromEnvironment(
   variables: Readonly<Record<string, string | undefined>>,
 ): MessengerOptions | null {
-  const shared = metaFromEnvironment(variables, NAMES);
-  if (shared === null) return null;
-  const { identity: pageId, ...options } = shared;
-  const pause = variables[HUMAN_PAUSE]?.trim() || undefined;
-  return {
-    ...options,
-    pageId,
-    ...(pause === undefined ? {} : { humanPauseMs: wholeMs(HUMAN_PAUSE, pause, 0, WEEK_MS) }),
-  };
+  return accountsFromEnvironment(MESSENGER_SECTION, variables)[0] ?? null;
 }

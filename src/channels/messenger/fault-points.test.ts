@@ -7,12 +7,13 @@ import { faultPointsWithoutRetryKey } from "../../../test/support/faults/without
 import { messenger } from "./index.ts";
 import { createMessengerSimulator } from "./simulator.ts";
 
-const SOMEBODY = "P1";
+const named = (person: number) => `P${person + 1}`;
 
-faultPointsWithoutRetryKey(({ clock, deliver, ...rest }) => {
+faultPointsWithoutRetryKey(({ clock, deliver, receiptDelayMs, ...rest }) => {
   const simulator = createMessengerSimulator({
     ...rest,
     clock,
+    receipts: { delayMs: receiptDelayMs },
     appSecret: "secret",
     accessToken: "token",
     pageId: "100000000000001",
@@ -21,8 +22,10 @@ faultPointsWithoutRetryKey(({ clock, deliver, ...rest }) => {
   const transport = simulator.transport({ clock, sendTimeoutMs: 10_000 });
   return {
     channel: () => messenger(simulator.channelOptions("http://graph.invalid"), { clock, transport }),
-    says: (text) => void simulator.person(SOMEBODY).says(text),
-    seen: () => simulator.seenBy(SOMEBODY).map(({ text }) => text),
+    says: (person, text) => void simulator.person(named(person)).says(text),
+    repeats: () => void simulator.repeat(1),
+    fault: (fault) => simulator.faults.next("send", fault),
+    seen: (person) => simulator.seenBy(named(person)).map(({ text }) => text),
     close: () => simulator.close(),
   };
 });

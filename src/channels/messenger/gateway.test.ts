@@ -44,9 +44,8 @@ function posting(receiver: Receiver) {
   return async (path: string, body: Uint8Array, headers: Readonly<Record<string, string>>) => {
     // A webhook crosses a network: it doesn't come before the answer to the call that it tells of.
     await new Promise(setImmediate);
-    return await receiver.fetch(
-      new Request(`http://gateway${path}`, { method: "POST", body: new Uint8Array(body), headers: { ...headers } }),
-    );
+    const request = { method: "POST", body: new Uint8Array(body), headers: { ...headers } };
+    return await receiver.fetch(new Request(`http://gateway${path}`, request));
   };
 }
 

@@ -3,12 +3,7 @@ import type { Channel } from "../channel.ts";
 import { createSender } from "../meta/http.ts";
 import { createHttpTransport, type PostTransport } from "../transport.ts";
 import { classify } from "./classify.ts";
-import {
-  MESSENGER_VARIABLES,
-  type MessengerOptions,
-  messengerFromEnvironment,
-  resolveMessengerOptions,
-} from "./config.ts";
+import { MESSENGER_SECTION, type MessengerOptions, resolveMessengerOptions } from "./config.ts";
 import { normalizeWebhook } from "./normalize.ts";
 import { createPresence } from "./presence.ts";
 import { renderReplies } from "./render.ts";
@@ -58,15 +53,9 @@ export function messenger(options: MessengerOptions, seams: MessengerSeams = {})
   };
 }
 
-type Environment = Parameters<typeof messengerFromEnvironment>[0];
-
 /** What the list of channels has of Messenger. */
 export const MESSENGER = {
   create: messenger,
-  fromEnvironment: (env: Environment) => {
-    const options = messengerFromEnvironment(env);
-    return options === null ? [] : [options];
-  },
-  variables: MESSENGER_VARIABLES,
+  section: MESSENGER_SECTION,
   stage: messengerStage(messenger),
 } as const;

@@ -7,18 +7,20 @@ import type { MessengerOptions } from "./config.ts";
 import { handleApiCall } from "./simulator/api.ts";
 import { type Item, postItems } from "./simulator/events.ts";
 import { createPhone, type Phone } from "./simulator/phone.ts";
+import { Receipts } from "./simulator/receipts.ts";
 import {
   type ApiCall,
   type Bubble,
   createWorld,
   findOrAddPerson,
   type MessengerSimulatorOptions,
+  type ReceiptSettings,
   type World,
 } from "./simulator/world.ts";
 
 export type { Item } from "./simulator/events.ts";
 export type { Phone, Posted } from "./simulator/phone.ts";
-export type { ApiCall, Bubble, MessengerSimulatorOptions } from "./simulator/world.ts";
+export type { ApiCall, Bubble, MessengerSimulatorOptions, ReceiptSettings } from "./simulator/world.ts";
 
 /** Messenger's side of the wire. Deterministic: time and chance come from the outside, and nothing touches a socket. */
 export interface MessengerSimulator extends SimulatedPlatform {
@@ -31,6 +33,8 @@ export interface MessengerSimulator extends SimulatedPlatform {
   repeat(webhookId: number): Promise<WebhookRecord | null>;
   /** Faults of the Send API. A fault's `message` may name an error: `10/2018278`. */
   readonly faults: Faults<"send">;
+  /** What becomes of echoes and marks; may be changed at any time. */
+  readonly receipts: ReceiptSettings;
   /** Echoes and delivery marks of the next so many messages never come. */
   loseEchoes(count: number): void;
   /** What stands on that person's screen from the page, in order. */
@@ -44,7 +48,7 @@ export interface MessengerSimulator extends SimulatedPlatform {
   readonly isSubscribed: boolean;
   subscribe(): void;
   webhookUrl: string | null;
-  /** Resolves when no webhook is on its way and no copy is waiting. */
+  /** Resolves when no webhook is on its way and no copy or receipt is waiting. */
   idle(): Promise<void>;
   /** A road from a channel to this simulator that needs no socket. */
   transport(options: { clock: Clock; sendTimeoutMs: number; isReachable?: () => boolean }): PostTransport;
@@ -55,12 +59,15 @@ export interface MessengerSimulator extends SimulatedPlatform {
 export function createMessengerSimulator(options: MessengerSimulatorOptions): MessengerSimulator {
   const world = createWorld(options);
   const { webhooks } = world;
+  const receipts = new Receipts(world);
+  world.report = (bubble) => receipts.accepted(bubble);
   return {
     pageId: options.pageId,
     person: (psid) => createPhone(world, findOrAddPerson(world, psid)),
     post: (items, how) => postItems(world, items, how),
     repeat: (webhookId) => webhooks.repeat(webhookId),
     faults: world.faults,
+    receipts: world.receipts,
     loseEchoes: (count) => {
       world.lostEchoes += count;
     },
@@ -80,9 +87,13 @@ export function createMessengerSimulator(options: MessengerSimulatorOptions): Me
     },
     handle: (request) => handleApiCall(world, request),
     sign: (body) => webhooks.sign(body),
-    idle: () => webhooks.idle(),
+    idle: async () => {
+      await receipts.idle();
+      await webhooks.idle();
+    },
     close: () => {
       world.closing.abort();
+      receipts.close();
       webhooks.close();
     },
     transport: (road) => socketless(world, road),

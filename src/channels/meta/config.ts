@@ -1,3 +1,6 @@
+import { CALL_LIMITS } from "../../config/call-limits.ts";
+import { baseUrl, check, credential, credentials, type Kind, shortName, textLike } from "../../config/kinds.ts";
+import { fill, setting } from "../../config/setting.ts";
 import { Misconfigured } from "../../core/errors.ts";
 
 /** What both of Meta's platforms ask for, as people write it. */
@@ -31,103 +34,52 @@ export type ResolvedMetaOptions = Required<MetaOptions>;
 /** The newest version that is known (Graph API: Changelog, 2026-07-29). */
 const GRAPH_VERSION = "v26.0";
 
+/** Meta's ids are decimal numbers, longer than JavaScript's. */
+export const platformId: Kind<string> = textLike(/^\d{1,32}$/, "a number of digits, as Meta's dashboard shows it", {
+  example: "100000000000001",
+  malformed: "my page",
+});
+
+const version: Kind<string> = textLike(/^v\d{1,3}\.\d$/, `a version of the Graph API, as in ${GRAPH_VERSION}`, {
+  example: "v25.0",
+  malformed: "26",
+});
+
+/** What both platforms have beside their credentials. Both read the same variables. */
+export const META_SETTINGS = {
+  graphBaseUrl: setting(baseUrl, {
+    default: "https://graph.facebook.com",
+    meaning: "for a simulator or a proxy",
+    env: "META_GRAPH_BASE_URL",
+  }),
+  graphVersion: setting(version, {
+    default: GRAPH_VERSION,
+    meaning: "version of the Graph API; Meta keeps one for about two years",
+    env: "META_GRAPH_VERSION",
+  }),
+} as const;
+
 /** Fills in the defaults. Throws `Misconfigured` and names the field; a secret's value is never shown. */
 export function resolveMetaOptions(options: MetaOptions): ResolvedMetaOptions {
-  if (!Array.isArray(options.appSecrets) || options.appSecrets.length === 0) {
-    throw new Misconfigured("appSecrets is empty; allowed: at least one app secret");
-  }
   return {
-    account: accountName(options.account ?? "default"),
-    appSecrets: Object.freeze(options.appSecrets.map((secret, index) => secretWord(`appSecrets[${index}]`, secret))),
-    accessToken: secretWord("accessToken", options.accessToken),
-    verifyToken: secretWord("verifyToken", options.verifyToken),
-    graphBaseUrl: baseUrl("graphBaseUrl", options.graphBaseUrl ?? "https://graph.facebook.com"),
-    graphVersion: version("graphVersion", options.graphVersion ?? GRAPH_VERSION),
-    sendTimeoutMs: wholeMs("sendTimeoutMs", options.sendTimeoutMs ?? 10_000, 100, 300_000),
-    connectTimeoutMs: wholeMs("connectTimeoutMs", options.connectTimeoutMs ?? 3_000, 100, 60_000),
+    account: check("account", shortName, options.account ?? "default"),
+    appSecrets: Object.freeze(check("appSecrets", credentials, options.appSecrets)),
+    accessToken: check("accessToken", credential, options.accessToken),
+    verifyToken: check("verifyToken", credential, options.verifyToken),
+    ...fill(META_SETTINGS, options),
+    ...fill(CALL_LIMITS, options),
   };
 }
 
-/** Variables that both platforms read. */
-export const META_VARIABLES = ["META_GRAPH_BASE_URL", "META_GRAPH_VERSION"] as const;
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** The names of one platform's own variables. */
-export interface MetaNames {
-  readonly appSecret: string;
-  readonly accessToken: string;
-  readonly verifyToken: string;
-  /** Its page or phone number. */
-  readonly identity: string;
-}
-
-/**
- * One platform's options as the environment has them; `null` when none of its variables is set. Values are trimmed, and
- * an empty one counts as absent. All four go together: throws `Misconfigured` and names the one that is missing.
- */
-export function metaFromEnvironment(env: Environment, names: MetaNames): (MetaOptions & { identity: string }) | null {
-  const read = (name: string) => env[name]?.trim() || undefined;
-  const set = Object.values(names).filter((name) => read(name) !== undefined);
-  if (set.length === 0) return null;
-  const need = (name: string): string => {
-    const value = read(name);
-    if (value === undefined)
-      throw new Misconfigured(`${name} is not set, ${set.join(" and ")} ${set.length === 1 ? "is" : "are"}`);
-    return value;
-  };
-  const graphUrl = read("META_GRAPH_BASE_URL");
-  const graphVersion = read("META_GRAPH_VERSION");
-  return {
-    appSecrets: need(names.appSecret)
-      .split(",")
-      .map((secret) => secretWord(names.appSecret, secret.trim())),
-    accessToken: secretWord(names.accessToken, need(names.accessToken)),
-    verifyToken: secretWord(names.verifyToken, need(names.verifyToken)),
-    identity: platformId(names.identity, need(names.identity)),
-    ...(graphUrl === undefined ? {} : { graphBaseUrl: baseUrl("META_GRAPH_BASE_URL", graphUrl) }),
-    ...(graphVersion === undefined ? {} : { graphVersion: version("META_GRAPH_VERSION", graphVersion) }),
-  };
-}
-
-/** Meta's ids are decimal numbers, longer than JavaScript's. */
-export function platformId(field: string, value: unknown): string {
-  if (typeof value === "string" && /^\d{1,32}$/.test(value)) return value;
-  throw new Misconfigured(`${field} is ${shown(value)}; allowed: a number of digits, as Meta's dashboard shows it`);
-}
-
-export function wholeMs(field: string, value: unknown, least: number, most: number): number {
-  // Not Number(text) alone: it takes "", "0x10" and "1e3" for numbers.
-  const ms = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
-  if (typeof ms === "number" && Number.isInteger(ms) && ms >= least && ms <= most) return ms;
-  throw new Misconfigured(`${field} is ${shown(value)}; allowed: whole milliseconds from ${least} to ${most}`);
-}
-
-function accountName(value: unknown): string {
-  // It is a part of a URL path and of log lines.
-  if (typeof value === "string" && /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(value)) return value;
-  throw new Misconfigured(`account is ${shown(value)}; allowed: 1 to 64 of A-Z a-z 0-9 . _ -, a letter or digit first`);
-}
-
-function version(field: string, value: unknown): string {
-  if (typeof value === "string" && /^v\d{1,3}\.\d$/.test(value)) return value;
-  throw new Misconfigured(`${field} is ${shown(value)}; allowed: a version of the Graph API, as in ${GRAPH_VERSION}`);
-}
-
-function baseUrl(field: string, value: unknown): string {
-  const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : null;
-  const isPlain = url !== null && url.username === "" && url.password === "" && url.search === "" && url.hash === "";
-  if (isPlain && (url.protocol === "https:" || url.protocol === "http:")) return url.href.replace(/\/+$/, "");
-  // A URL may carry a password, so a malformed one is not repeated.
-  throw new Misconfigured(`${field} can't be used; allowed: an http or https URL without user, query and fragment`);
-}
-
-function secretWord(field: string, value: unknown): string {
-  if (typeof value === "string" && /^[\x21-\x7e]+$/.test(value)) return value;
-  const problem = typeof value !== "string" ? "is not a text" : value === "" ? "is empty" : "has odd characters";
-  throw new Misconfigured(`${field} ${problem}; allowed: printable ASCII without spaces`);
-}
-
-function shown(value: unknown): string {
-  return String(JSON.stringify(value)).slice(0, 80);
+/** Those that go together: all of them, or `null` when none is there. Throws `Misconfigured` and names a missing one. */
+export function allOrNone<T extends Readonly<Record<string, unknown>>>(
+  given: T,
+  nameOf: (key: keyof T & string) => string,
+): { readonly [K in keyof T]: Exclude<T[K], undefined> } | null {
+  const keys = Object.keys(given) as (keyof T & string)[];
+  const there = keys.filter((key) => given[key] !== undefined).map(nameOf);
+  if (there.length === 0) return null;
+  const missing = keys.find((key) => given[key] === undefined);
+  if (missing === undefined) return given as { readonly [K in keyof T]: Exclude<T[K], undefined> };
+  throw new Misconfigured(`${nameOf(missing)} is not set, ${there.join(" and ")} ${there.length === 1 ? "is" : "are"}`);
 }

@@ -1,7 +1,8 @@
 /** Goal: a setting that can't be right stops the start, names the variable, and shows no secret. */
 import { describe, expect, test } from "vitest";
+import { sectionVariables } from "../../config/section.ts";
 import { Misconfigured } from "../../core/errors.ts";
-import { resolveWhatsAppOptions, WHATSAPP_VARIABLES, whatsappFromEnvironment } from "./config.ts";
+import { resolveWhatsAppOptions, WHATSAPP_SECTION, whatsappFromEnvironment } from "./config.ts";
 
 const ENV = {
   WHATSAPP_APP_SECRET: "new, old",
@@ -49,7 +50,9 @@ describe("the environment", () => {
       windowTemplate: { name: "late_answer", language: "en_US" },
       listButton: "Auswahl",
     });
-    expect(WHATSAPP_VARIABLES).toEqual(expect.arrayContaining([...Object.keys(ENV), ...Object.keys(rest)]));
+    expect(sectionVariables(WHATSAPP_SECTION)).toEqual(
+      expect.arrayContaining([...Object.keys(ENV), ...Object.keys(rest)]),
+    );
   });
 
   test.each([

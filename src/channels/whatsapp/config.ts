@@ -1,8 +1,11 @@
-import { Misconfigured } from "../../core/errors.ts";
+import { z } from "zod";
+import { check, credential, credentials, flag, type Kind, milliseconds, textUpTo, word } from "../../config/kinds.ts";
+import { accountsFromEnvironment, type Section } from "../../config/section.ts";
+import { type Given, orDefault, setting } from "../../config/setting.ts";
 import {
-  META_VARIABLES,
+  allOrNone,
+  META_SETTINGS,
   type MetaOptions,
-  metaFromEnvironment,
   platformId,
   type ResolvedMetaOptions,
   resolveMetaOptions,
@@ -46,82 +49,116 @@ const META_GRAPH_HOST = "graph.facebook.com";
 /** Longer, and a person whose phone is off would wait for the rest of the answer longer than for the first part. */
 const AWAIT_MOST_MS = 60_000;
 
+type Template = NonNullable<WhatsAppOptions["windowTemplate"]>;
+
+/** `late_answer:en_US` */
+const template: Kind<Template> = {
+  schema: z.strictObject({
+    name: z.string().regex(/^[a-z0-9_]{1,512}$/),
+    language: z.string().regex(/^[A-Za-z_]{2,16}$/),
+  }),
+  allowed: "a template's name and language, as in late_answer:en_US",
+  fromText: (text) => {
+    const [name, language, ...more] = text.split(":");
+    return language === undefined || more.length > 0 ? text : { name, language };
+  },
+  isText: true,
+  secrecy: "open",
+  example: "late_answer:en_US",
+  malformed: "late answer",
+};
+
+/** One phone number. */
+export const WHATSAPP_SETTINGS = {
+  appSecret: setting(credentials, {
+    default: null,
+    meaning: "several, separated by commas, while one is being rotated",
+    isOwn: true,
+  }),
+  accessToken: setting(credential, { default: null, meaning: "the token that calls are made with", isOwn: true }),
+  verifyToken: setting(credential, {
+    default: null,
+    meaning: "the one that the app's dashboard asks for with the webhook's address",
+    isOwn: true,
+  }),
+  phoneNumberId: setting(platformId, {
+    default: null,
+    meaning: "the number's id in the dashboard; all four, or WhatsApp is off",
+    isOwn: true,
+    isId: true,
+  }),
+  mergeReplies: setting(flag, {
+    default: true,
+    meaning:
+      "the replies of a turn become as few messages as the limits allow: each is billed; `false`: each a bubble of its own",
+  }),
+  awaitDeliveredMs: setting(milliseconds(0, AWAIT_MOST_MS), {
+    default: 0,
+    meaning:
+      "how long the next message waits for the one before to arrive: WhatsApp keeps no order of messages sent at once",
+  }),
+  windowTemplate: setting(template, {
+    default: null,
+    meaning:
+      "`name:language` of a template whose one variable takes a text after the 24 hours; without it such an answer waits",
+  }),
+  presence: setting(flag, { default: true, meaning: '"read" and "is typing" while the agent works' }),
+  listButton: setting(textUpTo(LIST.button, "Auswahl"), {
+    default: "Options",
+    meaning: `the words on the button that opens a list of choices, up to ${LIST.button} characters`,
+  }),
+  mediaHost: setting(word, {
+    default: null,
+    defaultWords: META_MEDIA_HOST,
+    meaning: "the host that content of people's messages is fetched from, and the only one that gets the token there",
+  }),
+  ...META_SETTINGS,
+} as const;
+
 /** Fills in the defaults and freezes. Throws `Misconfigured` and names the field; a secret's value is never shown. */
 export function resolveWhatsAppOptions(options: WhatsAppOptions): ResolvedWhatsAppOptions {
+  const S = WHATSAPP_SETTINGS;
   const meta = resolveMetaOptions(options);
   const graphHost = new URL(meta.graphBaseUrl).host;
   return Object.freeze({
     ...meta,
-    phoneNumberId: platformId("phoneNumberId", options.phoneNumberId),
-    mergeReplies: options.mergeReplies ?? true,
-    awaitDeliveredMs: awaitMs("awaitDeliveredMs", options.awaitDeliveredMs ?? 0),
-    windowTemplate: options.windowTemplate ?? null,
-    presence: options.presence ?? true,
-    listButton: listButton("listButton", options.listButton ?? "Options"),
-    mediaHost: options.mediaHost ?? (graphHost === META_GRAPH_HOST ? META_MEDIA_HOST : graphHost),
+    phoneNumberId: check("phoneNumberId", platformId, options.phoneNumberId),
+    mergeReplies: orDefault("mergeReplies", S.mergeReplies, options.mergeReplies),
+    awaitDeliveredMs: orDefault("awaitDeliveredMs", S.awaitDeliveredMs, options.awaitDeliveredMs),
+    windowTemplate: orDefault("windowTemplate", S.windowTemplate, options.windowTemplate),
+    presence: orDefault("presence", S.presence, options.presence),
+    listButton: orDefault("listButton", S.listButton, options.listButton),
+    mediaHost:
+      orDefault("mediaHost", S.mediaHost, options.mediaHost) ??
+      (graphHost === META_GRAPH_HOST ? META_MEDIA_HOST : graphHost),
   });
 }
 
-const NAMES = {
-  appSecret: "WHATSAPP_APP_SECRET",
-  accessToken: "WHATSAPP_ACCESS_TOKEN",
-  verifyToken: "WHATSAPP_VERIFY_TOKEN",
-  identity: "WHATSAPP_PHONE_NUMBER_ID",
-} as const;
+/** What WhatsApp brings to the settings. */
+export const WHATSAPP_SECTION: Section<WhatsAppOptions, typeof WHATSAPP_SETTINGS> = {
+  name: "whatsapp",
+  settings: WHATSAPP_SETTINGS,
+  account: whatsappAccount,
+  resolve: resolveWhatsAppOptions,
+};
 
-/** The variables that `whatsappFromEnvironment` knows. */
-export const WHATSAPP_VARIABLES = [
-  ...Object.values(NAMES),
-  "WHATSAPP_MERGE_REPLIES",
-  "WHATSAPP_AWAIT_DELIVERED_MS",
-  "WHATSAPP_WINDOW_TEMPLATE",
-  "WHATSAPP_PRESENCE",
-  "WHATSAPP_LIST_BUTTON",
-  ...META_VARIABLES,
-] as const;
-
-/** The number that the environment describes; `null` when it describes none. Throws `Misconfigured`. */
-export function whatsappFromEnvironment(env: Readonly<Record<string, string | undefined>>): WhatsAppOptions | null {
-  const meta = metaFromEnvironment(env, NAMES);
-  if (meta === null) return null;
-  const { identity: phoneNumberId, ...options } = meta;
-  const read = <T>(name: string, field: string, parse: (name: string, value: string) => T) => {
-    const value = env[name]?.trim();
-    return value === undefined || value === "" ? {} : { [field]: parse(name, value) };
-  };
+function whatsappAccount(
+  given: Given<typeof WHATSAPP_SETTINGS>,
+  nameOf: (key: keyof typeof WHATSAPP_SETTINGS) => string,
+): WhatsAppOptions | null {
+  const { appSecret, accessToken, verifyToken, phoneNumberId, ...rest } = given;
+  const set = allOrNone({ appSecret, accessToken, verifyToken, phoneNumberId }, nameOf);
+  if (set === null) return null;
   return {
-    ...options,
-    phoneNumberId,
-    ...read("WHATSAPP_MERGE_REPLIES", "mergeReplies", yesOrNo),
-    ...read("WHATSAPP_AWAIT_DELIVERED_MS", "awaitDeliveredMs", awaitMs),
-    ...read("WHATSAPP_WINDOW_TEMPLATE", "windowTemplate", template),
-    ...read("WHATSAPP_PRESENCE", "presence", yesOrNo),
-    ...read("WHATSAPP_LIST_BUTTON", "listButton", listButton),
+    ...rest,
+    appSecrets: set.appSecret,
+    accessToken: set.accessToken,
+    verifyToken: set.verifyToken,
+    phoneNumberId: set.phoneNumberId,
   };
 }
 
-function yesOrNo(field: string, value: string): boolean {
-  if (value === "true" || value === "false") return value === "true";
-  throw new Misconfigured(`${field} is ${JSON.stringify(value).slice(0, 80)}; allowed: true, false`);
-}
-
-/** `late_answer:en_US` */
-function template(field: string, value: string): { name: string; language: string } {
-  const [, name, language] = /^([a-z0-9_]{1,512}):([A-Za-z_]{2,16})$/.exec(value) ?? [];
-  if (name !== undefined && language !== undefined) return { name, language };
-  const shown = JSON.stringify(value).slice(0, 80);
-  throw new Misconfigured(`${field} is ${shown}; allowed: a template's name and language, as in late_answer:en_US`);
-}
-
-function awaitMs(field: string, value: string | number): number {
-  const ms = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
-  if (typeof ms === "number" && Number.isInteger(ms) && ms >= 0 && ms <= AWAIT_MOST_MS) return ms;
-  throw new Misconfigured(
-    `${field} is ${JSON.stringify(value)}; allowed: whole milliseconds from 0 to ${AWAIT_MOST_MS}`,
-  );
-}
-
-function listButton(field: string, value: string): string {
-  if (value.trim() !== "" && value.length <= LIST.button) return value;
-  throw new Misconfigured(`${field} is ${JSON.stringify(value).slice(0, 80)}; allowed: 1 to ${LIST.button} characters`);
+/** The number that variables alone describe; `null` when they describe none. Throws `Misconfigured`. */
+export function whatsappFromEnvironment(env: Readonly<Record<string, string | undefined>>): WhatsAppOptions | null {
+  return accountsFromEnvironment(WHATSAPP_SECTION, env)[0] ?? null;
 }

@@ -7,12 +7,13 @@ import { faultPointsWithoutRetryKey } from "../../../test/support/faults/without
 import { whatsapp } from "./index.ts";
 import { createWhatsAppSimulator } from "./simulator.ts";
 
-const SOMEBODY = "15550001111";
+const named = (person: number) => `1555000111${person + 1}`;
 
-faultPointsWithoutRetryKey(({ clock, deliver, ...rest }) => {
+faultPointsWithoutRetryKey(({ clock, deliver, receiptDelayMs, ...rest }) => {
   const simulator = createWhatsAppSimulator({
     ...rest,
     clock,
+    statuses: { delayMs: receiptDelayMs },
     appSecret: "secret",
     accessToken: "token",
     deliver: (body, headers) => deliver("/webhook/whatsapp", body, headers),
@@ -20,8 +21,10 @@ faultPointsWithoutRetryKey(({ clock, deliver, ...rest }) => {
   const transport = simulator.transport({ clock, sendTimeoutMs: 10_000 });
   return {
     channel: () => whatsapp(simulator.channelOptions("http://graph.invalid"), { clock, transport }),
-    says: (text) => void simulator.person(SOMEBODY).says(text),
-    seen: () => simulator.seenBy(SOMEBODY).map(({ text }) => text),
+    says: (person, text) => void simulator.person(named(person)).says(text),
+    repeats: () => void simulator.repeat(1),
+    fault: (fault) => simulator.faults.next("send", fault),
+    seen: (person) => simulator.seenBy(named(person)).map(({ text }) => text),
     close: () => simulator.close(),
   };
 });

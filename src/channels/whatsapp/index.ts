@@ -3,7 +3,7 @@ import type { Channel } from "../channel.ts";
 import { createSender } from "../meta/http.ts";
 import { createHttpTransport, type PostTransport } from "../transport.ts";
 import { classify } from "./classify.ts";
-import { resolveWhatsAppOptions, WHATSAPP_VARIABLES, type WhatsAppOptions, whatsappFromEnvironment } from "./config.ts";
+import { resolveWhatsAppOptions, WHATSAPP_SECTION, type WhatsAppOptions } from "./config.ts";
 import { normalizeWebhook } from "./normalize.ts";
 import { createPresence } from "./presence.ts";
 import { BODY_LIMIT_BYTES } from "./render/limits.ts";
@@ -62,16 +62,10 @@ export function whatsapp(options: WhatsAppOptions, seams: WhatsAppSeams = {}): C
   };
 }
 
-type Environment = Parameters<typeof whatsappFromEnvironment>[0];
-
 /** What the list of channels has of WhatsApp. */
 export const WHATSAPP = {
   create: whatsapp,
-  fromEnvironment: (env: Environment) => {
-    const options = whatsappFromEnvironment(env);
-    return options === null ? [] : [options];
-  },
-  variables: WHATSAPP_VARIABLES,
+  section: WHATSAPP_SECTION,
   simulate: createWhatsAppSimulator,
   commands: whatsappCommands,
   views: whatsappViews,

@@ -257,7 +257,7 @@ test("what is for another of the account's numbers is left out and named", () =>
 });
 
 test("a copy has the same keys, whatever the order of its fields; another has others", () => {
-  for (const file of readdirSync(FOLDER)) {
+  for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".json"))) {
     const body = JSON.parse(readFileSync(new URL(file, FOLDER), "utf8"));
     const turned = JSON.parse(JSON.stringify(body, (_key, value) => reversed(value)));
     expect(normalize(turned).map((event) => event.dedupKeys)).toEqual(normalize(body).map((event) => event.dedupKeys));

@@ -34,8 +34,10 @@ export interface WhatsAppSimulator extends SimulatedPlatform {
   readonly faults: Faults<SimulatedRoad>;
   /** What becomes of the statuses; may be changed at any time. */
   readonly statuses: StatusSettings;
-  /** What stands on that person's or group's screen from us, in order, by the id that it was sent to. */
-  seenBy(peerId: string): readonly Bubble[];
+  /** The next accepted messages fail afterwards, each with the first of these codes; add to them, or take them away. */
+  readonly failingCodes: number[];
+  /** What stands on that person's or group's screen from us, in order, by the ids that it was sent to. */
+  seenBy(...peerIds: readonly string[]): readonly Bubble[];
   /** Every API call, in the order they came. */
   readonly calls: readonly ApiCall[];
   /** Every copy of every webhook, in the order they left. */
@@ -91,7 +93,8 @@ export function createWhatsAppSimulator(options: WhatsAppSimulatorOptions): What
     repeat: (webhookId) => webhooks.repeat(webhookId),
     faults: world.faults,
     statuses: world.statuses,
-    seenBy: (peerId) => world.bubbles.filter((bubble) => isTo(bubble, peerId)),
+    failingCodes: world.failingCodes,
+    seenBy: (...peerIds) => world.bubbles.filter((bubble) => peerIds.some((peerId) => isTo(bubble, peerId))),
     calls: world.calls,
     webhooks: webhooks.records,
     read: world.read,

@@ -17,6 +17,7 @@ const IDS: ReadonlySet<string> = new Set([
   "delivery_id",
   "carrier_id",
   "receipt_watched_id",
+  "item_id",
   "scope",
 ]);
 const ID_LISTS: ReadonlySet<string> = new Set(["delivery_ids"]);

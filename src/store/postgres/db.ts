@@ -25,6 +25,8 @@ export interface Connection {
   readonly url: string;
   /** Connections that this process may hold. */
   readonly connections: number;
+  /** When no word comes for so long (ms), also to a try to connect, a connection is given up. Default 8 s, 5 s to connect. */
+  readonly patienceMs?: number;
 }
 
 const INT8 = 20;
@@ -64,11 +66,19 @@ export async function prepareSession(client: pg.ClientBase): Promise<void> {
   if (rows[0]?.standby !== false) throw new Unavailable("the database is a standby: it can't commit");
 }
 
-/** Which history of the server its numbers belong to: a failover begins another. `null`: it doesn't say. */
-async function readTimeline(client: pg.ClientBase): Promise<string | null> {
+/**
+ * Which history of the server the numbers of its transactions belong to. A failover begins another: a timeline. So does a
+ * crash: numbers that had not reached the disk are given once more (measured; `docs/decisions/0032-…`). A server that
+ * has crashed begins its statistics anew, and that time says so, while a clean restart keeps both. `null`: it doesn't say.
+ */
+const HISTORY = `
+  SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) || ' since '
+      || (SELECT extract(epoch FROM stats_reset)::text FROM pg_stat_bgwriter) AS history`;
+
+async function readHistory(client: pg.ClientBase): Promise<string | null> {
   try {
-    const { rows } = await client.query<{ file: string }>("SELECT pg_walfile_name(pg_current_wal_lsn()) AS file");
-    return rows[0]?.file.slice(0, 8) ?? null;
+    const { rows } = await client.query<{ history: string | null }>(HISTORY);
+    return rows[0]?.history ?? null;
   } catch {
     // A service that keeps it to itself.
     return null;
@@ -80,21 +90,22 @@ export class Connections {
   readonly #pool: pg.Pool;
   readonly #clock: Clock;
   readonly #chance: Chance;
-  readonly #timelines = new WeakMap<pg.ClientBase, string | null>();
+  readonly #histories = new WeakMap<pg.ClientBase, string | null>();
   #failures = 0;
   #notBefore = 0;
 
-  constructor({ url, connections }: Connection, parts: { clock: Clock; chance: Chance }) {
+  constructor({ url, connections, patienceMs }: Connection, parts: { clock: Clock; chance: Chance }) {
     this.#clock = parts.clock;
     this.#chance = parts.chance;
     // Statements that don't wait for one another's answers go out together: fewer round trips in a transaction.
     const config: pg.PoolConfig & { pipeline: boolean } = {
       ...clientConfig(url),
+      ...(patienceMs !== undefined && { query_timeout: patienceMs, connectionTimeoutMillis: patienceMs }),
       pipeline: true,
       max: connections,
       onConnect: async (client) => {
         await prepareSession(client);
-        this.#timelines.set(client, await readTimeline(client));
+        this.#histories.set(client, await readHistory(client));
       },
     };
     this.#pool = new pg.Pool(config);
@@ -119,9 +130,9 @@ export class Connections {
     }
   }
 
-  /** The server's timeline when the connection was made. */
-  timelineOf(client: pg.ClientBase): string | null {
-    return this.#timelines.get(client) ?? null;
+  /** The server's history when the connection was made. */
+  historyOf(client: pg.ClientBase): string | null {
+    return this.#histories.get(client) ?? null;
   }
 
   /** Waits a second at most: a connection that is stuck must not keep the process. */

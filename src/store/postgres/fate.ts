@@ -14,8 +14,8 @@ const ASK_EVERY_MS = 100;
  * A connection that breaks while it commits leaves it open whether it did. PostgreSQL remembers what became of each
  * transaction (`pg_xact_status`), so it is asked, over another connection.
  *
- * Only the same server knows: after a failover the numbers go on from another place, and this one may be another
- * transaction's. Then nobody knows.
+ * Only the same server knows, and only if it has not crashed: after a failover or a crash the numbers go on from another
+ * place, and this one may be another transaction's. Then nobody knows.
  */
 export class Fates {
   readonly #connections: Connections;
@@ -27,18 +27,18 @@ export class Fates {
   }
 
   async of(client: PoolClient, xid: string | null): Promise<Fate> {
-    const timeline = this.#connections.timelineOf(client);
-    if (xid === null || timeline === null) return "unknown";
+    const history = this.#connections.historyOf(client);
+    if (xid === null || history === null) return "unknown";
     const end = this.#clock.now() + ASK_FOR_MS;
     do {
-      const fate = await this.#ask(xid, timeline);
+      const fate = await this.#ask(xid, history);
       if (fate !== "in progress") return fate;
       await pause(this.#clock, ASK_EVERY_MS);
     } while (this.#clock.now() < end);
     return "unknown";
   }
 
-  async #ask(xid: string, timeline: string): Promise<Fate | "in progress"> {
+  async #ask(xid: string, history: string): Promise<Fate | "in progress"> {
     let client: PoolClient;
     try {
       client = await this.#connections.take();
@@ -47,7 +47,10 @@ export class Fates {
       throw error;
     }
     try {
-      if (this.#connections.timelineOf(client) !== timeline) return "unknown";
+      if (this.#connections.historyOf(client) !== history) {
+        client.release();
+        return "unknown";
+      }
       const { rows } = await client.query<{ fate: Fate | "in progress" | null }>(
         "SELECT pg_xact_status($1::text::xid8) AS fate",
         [xid],

@@ -1,3 +1,4 @@
+import { BEAT_PATIENCE_MS } from "../../core/lease.ts";
 import { type Chance, systemChance } from "../../runtime/chance.ts";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import { conversationId } from "../conversation-id.ts";
@@ -18,7 +19,7 @@ import { Transactions } from "./transactions.ts";
 export interface PostgresOptions {
   /** `postgres://user:password@host:5432/database`, and what libpq's URIs allow behind a `?`, as in `?sslmode=require`. */
   readonly url: string;
-  /** Connections that this process may hold. Default 10. */
+  /** Connections that this process may hold for its work. Default 10. One more is for its beat, and one to listen. */
   readonly connections?: number;
   /**
    * Whether processes tell one another (LISTEN, NOTIFY) that there is work. Default true. Without it a turn that another
@@ -42,7 +43,16 @@ export async function postgres(options: PostgresOptions): Promise<Store> {
   await refuseHalfCopied(url);
   const pool = new Connections({ url, connections }, { clock, chance });
   const transactions = new Transactions({ connections: pool, chance, fates: new Fates(pool, clock) });
-  const store = assemble(transactions, () => pool.end());
+  // A connection of its own: a process whose others are all busy is not dead.
+  const apart = new Connections({ url, connections: 1, patienceMs: BEAT_PATIENCE_MS }, { clock, chance });
+  const beats = new Transactions({ connections: apart, chance, fates: new Fates(apart, clock) });
+  const store = {
+    ...assemble(transactions, async () => {
+      await Promise.all([pool.end(), apart.end()]);
+    }),
+    beat: (owner: string) => beats.write(null, ({ owners }) => owners.beat(owner)),
+    withdraw: (owner: string) => beats.write(null, ({ owners }) => owners.withdraw(owner)),
+  };
   return options.notify === false ? store : hinting(store, new Hints({ url, connections: pool, clock, chance }));
 }
 
@@ -62,6 +72,7 @@ function hinting(store: Store, hints: Hints): Store {
     answerTurn: after(store.answerTurn, (_, { done }) => done),
     failTurn: after(store.failTurn, ({ state, nextInMs }) => state === "dead" || nextInMs === 0),
     expireLeases: after(store.expireLeases, ({ turnsReady, turnsDead }) => turnsReady + turnsDead > 0),
+    operate: after(store.operate, (result) => result.kind === "done" && result.to === "ready"),
     listen: (onHint) => hints.listen(onHint),
     async close() {
       await hints.close();
@@ -116,6 +127,17 @@ function assemble(transactions: Transactions, end: () => Promise<void>): Store {
       (ops) => ops.probe,
     ),
     waiting: read((ops) => ops.waiting),
+    listAccounts: read((ops) => ops.listAccounts),
+    listActions: read((ops) => ops.listActions),
+    listConversations: read((ops) => ops.listConversations),
+    listWaiting: read((ops) => ops.listWaiting),
+    readItem: read((ops) => ops.readItem),
+    readTimeline: read((ops) => ops.readTimeline),
+    search: read((ops) => ops.search),
+    operate: write(
+      ({ id }) => (id.startsWith("turn") ? lockTurn(id) : (locks) => locks.ofDelivery(id)),
+      (ops) => ops.operate,
+    ),
     close: end,
   };
 }

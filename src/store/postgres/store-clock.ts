@@ -1,4 +1,5 @@
 import { assert } from "../../core/errors.ts";
+import { GAP_MS } from "../../core/lease.ts";
 import type { Db } from "./db.ts";
 
 /**
@@ -12,8 +13,11 @@ export interface StoreClock {
   wall(): number;
   /** Reads the time for what follows on this connection, and the id of its transaction where it has one. */
   read(): Promise<string | null>;
-  /** Writes down how far time has come, and finds out whether it has gone back. */
-  keepTime(): Promise<void>;
+  /**
+   * Writes down how far time has come, and finds out whether it has gone back, and whether nobody could write for a while.
+   * Every process does it each second, so it leaves the row alone that another has just written, unless `always` is true.
+   */
+  keepTime(how?: { readonly always: boolean }): Promise<void>;
 }
 
 interface TimeRow {
@@ -21,18 +25,28 @@ interface TimeRow {
   ahead_ms: number;
 }
 
-const READ = "SELECT turnpike_clock() AS wall, ahead_ms FROM probe WHERE only_row = 1";
+/** Time that was written down so short a while ago is good enough. */
+const FRESH_MS = 500;
+
+// A clock that was just set back stands still where time had come, until the next sweep has written down by how much: a
+// free answer that is offered meanwhile must not be an hour old after it.
+const READ = `
+  SELECT wall, greatest(ahead_ms, written_at - wall) AS ahead_ms
+  FROM probe, turnpike_clock() AS wall WHERE only_row = 1`;
 
 export function storeClock(db: Db): StoreClock {
   const selectTime = db.prepare<[], TimeRow>(READ);
   const selectXid = db.prepare<[], { xid: string | null }>("SELECT pg_current_xact_id_if_assigned()::text AS xid");
   // One statement, so that processes that do it at the same time do it one after another. Time that is behind what was
   // written down was set back: from then on it is so much ahead. A second in which nobody has looked is lost at most.
-  const mark = db.prepare(`
+  const mark = db.prepare<[boolean]>(`
     UPDATE probe SET
       ahead_ms = ahead_ms + greatest(0, written_at - (turnpike_clock() + ahead_ms)),
+      steady_since = CASE WHEN turnpike_clock() + ahead_ms > written_at + ${GAP_MS} THEN turnpike_clock() + ahead_ms
+                          ELSE steady_since END,
       written_at = greatest(written_at, turnpike_clock() + ahead_ms)
-    WHERE only_row = 1`);
+    WHERE only_row = 1
+      AND ($1 OR turnpike_clock() + ahead_ms < written_at OR turnpike_clock() + ahead_ms >= written_at + ${FRESH_MS})`);
   let time: TimeRow | null = null;
 
   function known(): TimeRow {
@@ -49,8 +63,8 @@ export function storeClock(db: Db): StoreClock {
       time = row;
       return of?.xid ?? null;
     },
-    async keepTime() {
-      await mark.run();
+    async keepTime({ always } = { always: false }) {
+      await mark.run(always);
     },
   };
 }

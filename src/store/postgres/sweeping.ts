@@ -8,13 +8,21 @@ import type { Lane, Transactions } from "./transactions.ts";
  * again, because another process may have been faster. So no transaction ever needs two conversations.
  */
 
+interface Found {
+  readonly turnIds: readonly string[];
+  readonly deliveryIds: readonly string[];
+}
+
 interface Ends {
   endTurn(lane: Lane, turnId: string): Promise<FailedTurn | null>;
   endCall(lane: Lane, deliveryId: string): Promise<Unsettled | null>;
 }
 
-async function endLapsed(transactions: Transactions, limit: number, { endTurn, endCall }: Ends): Promise<Expired> {
-  const { turnIds, deliveryIds } = await transactions.read(({ ops }) => ops.expireLeases.find(limit));
+async function endAll(
+  transactions: Transactions,
+  { turnIds, deliveryIds }: Found,
+  { endTurn, endCall }: Ends,
+): Promise<Expired> {
   const turns: (FailedTurn | null)[] = [];
   for (const turnId of turnIds) {
     turns.push(
@@ -39,15 +47,44 @@ async function endLapsed(transactions: Transactions, limit: number, { endTurn, e
   };
 }
 
+function sum(one: Expired, other: Expired): Expired {
+  return {
+    turnsReady: one.turnsReady + other.turnsReady,
+    turnsDead: one.turnsDead + other.turnsDead,
+    attemptsUnknown: [...one.attemptsUnknown, ...other.attemptsUnknown],
+  };
+}
+
+/** The end of a process is no failure of the agent, whoever notices it: healed as at a start. */
+function endsOfOthers(owner: string): Ends {
+  return {
+    endTurn: ({ ops }, turnId) => ops.takeOver.endTurn(turnId, owner),
+    endCall: ({ ops }, deliveryId) => ops.takeOver.endCall(deliveryId, owner),
+  };
+}
+
+const NOBODY = "";
+
+/** What the dead held goes on, and nothing is left of them then. */
+async function healTheDead(transactions: Transactions, limit: number, self = NOBODY): Promise<Expired> {
+  const left = await transactions.read(({ owners }) => owners.findDead(limit));
+  const ended = await endAll(transactions, left, endsOfOthers(self));
+  if (left.owners.length > 0) await transactions.write(null, ({ owners }) => owners.remove(left.owners));
+  return ended;
+}
+
 export async function expireLeases(
   transactions: Transactions,
   { limit, retry, chance }: { limit: number; retry: RetryPolicy; chance: number },
 ): Promise<Expired> {
   await transactions.write(null, ({ clock }) => clock.keepTime());
-  return await endLapsed(transactions, limit, {
+  const ofTheDead = await healTheDead(transactions, limit);
+  const lapsed = await transactions.read(({ ops }) => ops.expireLeases.find(limit));
+  const ended = await endAll(transactions, lapsed, {
     endTurn: ({ ops }, turnId) => ops.expireLeases.endTurn(turnId, { retry, chance }),
     endCall: ({ ops }, deliveryId) => ops.expireLeases.endCall(deliveryId, { retry, chance }),
   });
+  return sum(ofTheDead, ended);
 }
 
 /** At a start there may be more than a sweep takes at once. */
@@ -55,13 +92,13 @@ const TAKE_OVER_LIMIT = 10_000;
 
 export async function takeOver(transactions: Transactions, owner: string): Promise<Expired> {
   await transactions.write(null, async ({ ops, clock }) => {
-    await clock.keepTime();
+    // Always: `turnpike copy` sees by this mark that a gateway has begun to work.
+    await clock.keepTime({ always: true });
     await ops.takeOver.restartAccounts();
   });
-  return await endLapsed(transactions, TAKE_OVER_LIMIT, {
-    endTurn: ({ ops }, turnId) => ops.takeOver.endTurn(turnId, owner),
-    endCall: ({ ops }, deliveryId) => ops.takeOver.endCall(deliveryId, owner),
-  });
+  const ofTheDead = await healTheDead(transactions, TAKE_OVER_LIMIT, owner);
+  const lapsed = await transactions.read(({ ops }) => ops.expireLeases.find(TAKE_OVER_LIMIT));
+  return sum(ofTheDead, await endAll(transactions, lapsed, endsOfOthers(owner)));
 }
 
 export async function purge(transactions: Transactions, retention: Retention, ring: KeyRing): Promise<Purged> {

@@ -8,6 +8,7 @@ import type { Fates } from "./fate.ts";
 import { type GroupIngest, prepareGroupIngest } from "./group-ingest.ts";
 import { type Lock, type Locks, prepareLocks } from "./lock.ts";
 import { type Operations, prepareOperations } from "./operations.ts";
+import { type Owners, prepareOwners } from "./owners.ts";
 import { type StoreClock, storeClock } from "./store-clock.ts";
 
 /** One connection with everything prepared on it. */
@@ -16,6 +17,7 @@ export interface Lane {
   readonly clock: StoreClock;
   readonly locks: Locks;
   readonly ops: Operations;
+  readonly owners: Owners;
   readonly ingestGroup: GroupIngest;
 }
 
@@ -106,6 +108,7 @@ export class Transactions {
       clock,
       locks: prepareLocks(db),
       ops: prepareOperations(context),
+      owners: prepareOwners(context),
       ingestGroup: prepareGroupIngest(context),
     };
     this.#lanes.set(client, lane);

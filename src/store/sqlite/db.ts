@@ -116,6 +116,9 @@ export function prepareFolder(file: string): void {
   }
 }
 
+/** Another process holds the file. */
+export class InUse extends Misconfigured {}
+
 /**
  * Holds the file for this process until `release` or its end, however it ends: the lock is the operating system's.
  * It is on a file of its own, so that a shell or a backup can still read the database.
@@ -132,7 +135,7 @@ export function lockFile(file: string): { release: () => void } {
     lock?.close();
     if (!(cause instanceof Database.SqliteError)) throw cause;
     if (cause.code !== "SQLITE_BUSY") throw cannotOpen(name, cause);
-    throw new Misconfigured(
+    throw new InUse(
       `another process works with ${file}. One SQLite file belongs to one process: stop the other one, ` +
         "or use PostgreSQL to share the work.",
     );

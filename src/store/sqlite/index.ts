@@ -12,14 +12,22 @@ import { prepareExpireLeases } from "./ops/expire-leases.ts";
 import { prepareFailTurn } from "./ops/fail-turn.ts";
 import { prepareFindTurn } from "./ops/find-turn.ts";
 import { prepareIngest } from "./ops/ingest.ts";
+import { prepareListAccounts } from "./ops/list-accounts.ts";
+import { prepareListActions } from "./ops/list-actions.ts";
+import { prepareListConversations } from "./ops/list-conversations.ts";
+import { prepareListWaiting } from "./ops/list-waiting.ts";
 import { prepareNoteReceipt } from "./ops/note-receipt.ts";
 import { prepareOfferButton } from "./ops/offer-button.ts";
+import { prepareOperate } from "./ops/operate.ts";
 import { prepareProbe } from "./ops/probe.ts";
 import { preparePurge } from "./ops/purge.ts";
 import { prepareQueueMessages } from "./ops/queue-messages.ts";
+import { prepareReadItem } from "./ops/read-item.ts";
+import { prepareReadTimeline } from "./ops/read-timeline.ts";
 import { prepareReadyTurns } from "./ops/ready-turns.ts";
 import { prepareRenewLease } from "./ops/renew-lease.ts";
 import { prepareSealTurn } from "./ops/seal-turn.ts";
+import { prepareSearch } from "./ops/search.ts";
 import { prepareSettleAttempt } from "./ops/settle-attempt.ts";
 import { prepareStartAttempt } from "./ops/start-attempt.ts";
 import { prepareTakeOver } from "./ops/take-over.ts";
@@ -93,6 +101,14 @@ function assemble(context: Context, writer: Writer, release: () => void): Store 
     takeOver: write(prepareTakeOver(context)),
     probe: write(prepareProbe(context)),
     waiting: read(prepareWaiting(context)),
+    listWaiting: read(prepareListWaiting(context)),
+    listConversations: read(prepareListConversations(context)),
+    readTimeline: read(prepareReadTimeline(context)),
+    readItem: read(prepareReadItem(context)),
+    search: read(prepareSearch(context)),
+    operate: write(prepareOperate(context)),
+    listActions: read(prepareListActions(context)),
+    listAccounts: read(prepareListAccounts(context)),
     close: async () => {
       writer.flush();
       context.db.close();

@@ -59,8 +59,9 @@ export function targetOf(file: SourceFile, specifier: string): string {
   return specifier.startsWith(".") ? posix.join(posix.dirname(file.path), specifier) : specifier;
 }
 
+/** What a channel's fixtures hold is for tests only, and isn't built. */
 export function isTest(path: string): boolean {
-  return path.startsWith("test/") || path.endsWith(".test.ts");
+  return path.startsWith("test/") || path.endsWith(".test.ts") || /^src\/.*\/fixtures\//.test(path);
 }
 
 export function isGenerated(path: string): boolean {

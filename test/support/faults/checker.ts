@@ -2,8 +2,6 @@
  * Decides from what everybody saw whether the promises were kept. It knows nothing of how the gateway works: it looks at
  * the webhooks that were acked, the turns that an agent got, the bubbles on each person's screen, and the final rows.
  */
-import Database from "better-sqlite3";
-import { LAWS } from "./laws.ts";
 import type { World } from "./world.ts";
 
 /** An answer names the messages of its turn: `<person>: 3,4`. */
@@ -83,19 +81,4 @@ export function tokensUsedTwice(world: Pick<World, "line">): string[] {
   return [...new Set(tokens)]
     .filter((token) => tokens.filter((one) => one === token).length > 1)
     .map((token) => `the simulator accepted the token ${token} twice: the oracle is broken`);
-}
-
-/** The laws that the rows of a SQLite file break. */
-export function rowsOf(world: { readonly file: string }): string[] {
-  const db = new Database(world.file, { readonly: true });
-  try {
-    return LAWS.flatMap(([law, sql]) =>
-      db
-        .prepare(sql)
-        .all()
-        .map((row) => `${law}: ${JSON.stringify(row)}`),
-    );
-  } finally {
-    db.close();
-  }
 }

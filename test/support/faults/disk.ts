@@ -12,8 +12,8 @@ export interface Disk {
   open(parts: { clock: Clock; chance: Chance }): Promise<Store>;
   /** Rows, read by somebody who is no part of the gateway. */
   readonly select: (sql: string) => Promise<readonly unknown[]>;
-  /** A call to it is on its way. Default: its calls take no time. */
-  readonly isBusy?: () => boolean;
+  /** Resolves when no call to it is on its way; `null` when none is. Default: its calls take no time. */
+  readonly busy?: () => Promise<void> | null;
   drop(): Promise<void>;
 }
 

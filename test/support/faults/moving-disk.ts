@@ -27,7 +27,7 @@ export async function movingDisk(serverUrl: string, schema: string, moves: Moves
   const file = join(folder, "history.db");
   const server = await postgresDisk(serverUrl, schema);
   let lives = 0;
-  let isMoving = false;
+  let moving: Promise<void> | null = null;
 
   async function move(now: number): Promise<void> {
     await server.select(`UPDATE manual_clock SET time = ${now}`);
@@ -48,16 +48,18 @@ export async function movingDisk(serverUrl: string, schema: string, moves: Moves
     file,
     url: server.url,
     hasMoved: () => lives > 1,
-    isBusy: () => isMoving || server.isBusy?.() === true,
+    busy: () => moving ?? server.busy?.() ?? null,
     async open(parts) {
       lives += 1;
       if (lives === 1) return sqlite({ file, ...parts });
-      isMoving = true;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      moving = promise;
       try {
         if (lives === 2) await move(parts.clock.now());
         return await server.open(parts);
       } finally {
-        isMoving = false;
+        moving = null;
+        resolve();
       }
     },
     select: async (sql) => {

@@ -1,8 +1,9 @@
 import { violations } from "./checker.ts";
 import { type Disk, sqliteDisk } from "./disk.ts";
+import type { Door } from "./doors.ts";
 import { echo, type Scenario } from "./scenarios.ts";
 import type { Plan } from "./tap.ts";
-import { openWorld } from "./world.ts";
+import { openWorld, type World } from "./world.ts";
 
 /**
  * A process that ends at a call that changes nothing ends, for everybody else, between two that do. In its first life no
@@ -13,18 +14,43 @@ const CHANGES_NOTHING = /^store\.(dueTurns|readyTurns|dueDeliveries|findTurn|wai
 export interface Run {
   readonly broken: readonly string[];
   readonly calls: readonly string[];
+  /** Between gateway and bot. */
+  readonly frames: readonly string[];
+  /** What everybody read, in no order. */
+  readonly seen: readonly string[];
+  /** What stands in deliveries of unknown fate. */
+  readonly unknown: readonly string[];
+  /** What was said in turns that are dead. */
+  readonly dead: readonly string[];
+  /** How long all took, by the world's clock. */
+  readonly tookMs: number;
 }
 
 /** One life of a scenario, with that fault or none, and what the checker says of it. */
-export async function run(scenario: Scenario, plan: Plan | null, disk: Disk = sqliteDisk()): Promise<Run> {
-  const world = await openWorld(scenario.agent ?? echo, plan, disk, scenario.line);
+export async function run(scenario: Scenario, plan: Plan | null, disk: Disk = sqliteDisk(), door?: Door): Promise<Run> {
+  const world = await openWorld(scenario.agent ?? echo, plan, disk, scenario.line, door);
+  const beganAt = world.clock.now();
   try {
     await scenario.play(world);
-    const seen = violations(world, scenario.people, scenario.expected);
-    return { broken: [...seen, ...(await world.brokenLaws())], calls: world.calls() };
+    const tookMs = world.clock.now() - beganAt;
+    const found = violations(world, scenario.people, scenario.expected);
+    return {
+      broken: [...found, ...(await world.brokenLaws())],
+      calls: world.calls(),
+      frames: world.frames(),
+      seen: seenBy(world, scenario.people),
+      unknown: await world.unknownTexts(),
+      dead: await world.deadTexts(),
+      tookMs,
+    };
   } finally {
     await world.close();
   }
+}
+
+function seenBy({ line }: World, people: readonly string[]): string[] {
+  const bubbles = people.flatMap((person) => line.seenBy(person).map(({ text }) => `${person}: ${text ?? ""}`));
+  return bubbles.sort();
 }
 
 /** The calls at which a fault is worth trying. */

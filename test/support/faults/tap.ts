@@ -59,6 +59,13 @@ export class Tap {
     return fault === "answer-lost" ? lost() : result;
   }
 
+  /** Something comes from outside: a process that stands still hears of it later, a dead one never. */
+  hear(act: () => void): void {
+    if (this.#isDead) return;
+    if (this.#thawed === null) act();
+    else void this.#thawed.promise.then(() => this.hear(act));
+  }
+
   /** Ends a process that nothing has happened to, as a restart does. */
   kill(): void {
     this.#isDead = true;

@@ -1,6 +1,5 @@
 /** People on a simulated LINE, a gateway that may die or freeze, and what everybody saw. */
 import type { Agent } from "../../../src/agents/agent.ts";
-import { inProcessAgent } from "../../../src/agents/in-process.ts";
 import type { WireTurn } from "../../../src/agents/protocol.ts";
 import type { Channel } from "../../../src/channels/channel.ts";
 import { type LineOptions, line } from "../../../src/channels/line/index.ts";
@@ -13,6 +12,7 @@ import { type Store, Unavailable } from "../../../src/store/store.ts";
 import { type ManualClock, manualClock } from "../manual-clock.ts";
 import { seededChance } from "../seeded-chance.ts";
 import type { Disk } from "./disk.ts";
+import { type Bots, type Door, inProcessBots } from "./doors.ts";
 import { brokenLaws } from "./laws.ts";
 import { type Plan, Tap } from "./tap.ts";
 
@@ -21,10 +21,16 @@ export interface World {
   readonly line: LineSimulator;
   /** What the rows break, in sentences. */
   brokenLaws(): Promise<string[]>;
+  /** What people said in turns that are dead: they are listed, for a person to decide. */
+  deadTexts(): Promise<readonly string[]>;
+  /** What nobody knows the person to have: it is listed, too. */
+  unknownTexts(): Promise<readonly string[]>;
   /** Every turn that an agent was handed, in order. */
   readonly turns: WireTurn[];
   /** Names of the calls that the first process made while there was work. */
   calls(): readonly string[];
+  /** The frames between gateways and bots, where there are any. */
+  frames(): readonly string[];
   /** Ends the process and starts another on the same file. */
   restart(): Promise<void>;
   /** Lets time pass until nothing moves any more. Throws when it still does after an hour. */
@@ -46,6 +52,8 @@ interface Process {
   readonly tap: Tap;
   readonly store: Store;
   readonly gateway: Gateway;
+  readonly agent: Agent;
+  isUp: boolean;
 }
 
 /** What all processes of a world share, and which of them is there now. */
@@ -54,7 +62,7 @@ interface Stage {
   readonly chance: Chance;
   readonly disk: Disk;
   readonly simulator: LineSimulator;
-  readonly agent: Agent;
+  readonly bots: Bots;
   readonly lineOptions: Partial<LineOptions>;
   readonly processes: Process[];
   current: Process | null;
@@ -67,13 +75,22 @@ export async function openWorld(
   plan: Plan | null,
   disk: Disk,
   lineOptions: Partial<LineOptions> = {},
+  door: Door = inProcessBots,
 ): Promise<World> {
-  const clock = manualClock(undefined, disk.isBusy);
+  const clock = manualClock(undefined, disk.busy);
   const chance = seededChance(7);
   const turns: WireTurn[] = [];
-  const agent = inProcessAgent((turn) => {
-    turns.push(turn);
-    return agentScript(turn, clock);
+  const bots = door({
+    clock,
+    chance,
+    answer: (turn) => {
+      turns.push(turn);
+      return agentScript(turn, clock);
+    },
+    reach: () => {
+      const { current } = stage;
+      return current?.isUp === true ? current : null;
+    },
   });
   const simulator: LineSimulator = createLineSimulator({
     clock,
@@ -84,13 +101,16 @@ export async function openWorld(
     deliver: (body, headers) => post(stage.current, body, headers),
   });
   const processes: Process[] = [];
-  const stage: Stage = { clock, chance, disk, simulator, agent, lineOptions, processes, current: null, store: null };
+  const stage: Stage = { clock, chance, disk, simulator, bots, lineOptions, processes, current: null, store: null };
   await begin(stage, plan);
   return {
     clock,
     line: simulator,
     brokenLaws: () => brokenLaws(disk.select),
+    deadTexts: () => deadTexts(disk),
+    unknownTexts: () => unknownTexts(disk),
     turns,
+    frames: () => bots.frames,
     calls: () => whileThereWasWork(stage.processes[0]?.tap.calls ?? []),
     restart: async () => {
       stage.current?.tap.kill();
@@ -100,11 +120,26 @@ export async function openWorld(
     untilQuiet: () => untilQuiet(stage),
     close: async () => {
       for (const { tap } of stage.processes) tap.kill();
+      bots.close();
       simulator.close();
       await stage.store?.close();
       await disk.drop();
     },
   };
+}
+
+async function deadTexts({ select }: Disk): Promise<readonly string[]> {
+  const rows = await select("SELECT e.content FROM event AS e JOIN turn AS t USING (turn_id) WHERE t.state = 'dead'");
+  return (rows as { content: string }[]).map(
+    ({ content }) => (JSON.parse(content) as { message?: { text?: string } }).message?.text ?? "",
+  );
+}
+
+async function unknownTexts({ select }: Disk): Promise<readonly string[]> {
+  const rows = await select("SELECT messages FROM delivery WHERE state = 'unknown'");
+  return (rows as { messages: string }[]).flatMap(({ messages }) =>
+    (JSON.parse(messages) as { text?: string }[]).map(({ text }) => text ?? ""),
+  );
 }
 
 /** After the last call that belongs to a message, only the loops look around. */
@@ -115,7 +150,7 @@ function whileThereWasWork(calls: readonly string[]): readonly string[] {
 const OF_A_MESSAGE = /^(agent|platform)\.|^store\.(ingest|seal|claim|renew|answer|offer|fail|start|settle)/;
 
 async function begin(stage: Stage, plan: Plan | null): Promise<void> {
-  const { disk, clock, chance, simulator, agent } = stage;
+  const { disk, clock, chance, simulator, bots } = stage;
   stage.store ??= await disk.open({ clock, chance });
   const { store } = stage;
   const tap = new Tap((at) => (plan?.at === at ? plan.fault : null), {
@@ -126,25 +161,30 @@ async function begin(stage: Stage, plan: Plan | null): Promise<void> {
   const transport = simulator.transport({ clock, sendTimeoutMs: 10_000 });
   const options = { ...simulator.channelOptions("https://line.invalid"), ...stage.lineOptions };
   const channel = line(options, { clock, transport });
+  const agent = tapAgent(bots.agent(), tap);
   const gateway = createGateway({
     ...SETTINGS,
     store: tapStore(store, tap),
     channels: [tapChannel(channel, tap)],
-    agent: tapAgent(agent, tap),
+    agent,
     clock: tap.clockOf(clock),
     chance,
   });
-  const started: Process = { tap, store, gateway };
+  const started: Process = { tap, store, gateway, agent, isUp: false };
   stage.processes.push(started);
   stage.current = started;
   // One that dies or freezes while it starts never says so.
-  await Promise.race([gateway.start(), tap.struck]);
+  const start = gateway.start().then(() => {
+    started.isUp = true;
+  });
+  await Promise.race([start, tap.struck]);
 }
 
 async function bury(stage: Stage): Promise<void> {
-  const { store } = stage;
+  const { store, current } = stage;
   stage.current = null;
   stage.store = null;
+  if (current !== null) stage.bots.gone(current);
   await store?.close();
 }
 
@@ -153,10 +193,11 @@ export async function post(
   process: Pick<Process, "gateway"> | null,
   body: Uint8Array,
   headers: Readonly<Record<string, string>>,
+  path = "/webhook/line",
 ) {
   const gateway = process?.gateway;
   if (gateway === undefined) throw new Error("connection refused");
-  const request = new Request("https://gateway.invalid/webhook/line", {
+  const request = new Request(`https://gateway.invalid${path}`, {
     method: "POST",
     headers: { ...headers, "content-type": "application/json" },
     body: new Uint8Array(body),

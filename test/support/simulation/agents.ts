@@ -1,16 +1,19 @@
 /** Bots of every kind, and what each was asked and said. */
 import type { Agent, AgentOutcome } from "../../../src/agents/agent.ts";
+import { NoAnswer, type Turn, type TurnFunction } from "../../../src/agents/client/turn.ts";
 import { inProcessAgent } from "../../../src/agents/in-process.ts";
 import type { WireTurn } from "../../../src/agents/protocol.ts";
 import { pause } from "../../../src/runtime/clock.ts";
 import { type Handed, MANNERS, type Manner } from "./handed.ts";
-import { type PostingOptions, postInParts, postLater } from "./posting.ts";
+import { type PostingOptions, postInParts, postLater, sayInParts } from "./posting.ts";
 
 /** Longer than a reply token lives here, shorter than an agent may take. */
 const LATE_MS = 8_500;
 
 export interface Bots {
   readonly agent: Agent;
+  /** The same bots, for our client: they answer while the turn is with them, and never by the reply API. */
+  readonly answer: TurnFunction;
   readonly handed: Handed[];
   /** From now on every bot answers at once. */
   calm(): void;
@@ -20,6 +23,8 @@ export interface BotsOptions extends PostingOptions {
   /** Part of the turns that meet an odd bot. */
   readonly oddness: number;
   readonly note: (manner: Manner) => void;
+  /** The one name of the chat that a turn is of. */
+  readonly chatOf: (turn: WireTurn) => string;
 }
 
 export function bots(options: BotsOptions): Bots {
@@ -46,7 +51,7 @@ export function bots(options: BotsOptions): Bots {
     // Turn and fence in each bubble show which of several tries it comes from.
     const words = `re ${numbers.join(",")} in ${turnId} @${fence}`;
     const replies = Array.from({ length: count }, (_, part) => `${words} ${part + 1}/${count}`);
-    const person = turn.conversation.peerId;
+    const person = options.chatOf(turn);
     const met: Handed = { at: clock.now(), turnId, fence, person, numbers, manner, replies, parts: [] };
     handed.push(met);
     options.note(manner);
@@ -54,12 +59,25 @@ export function bots(options: BotsOptions): Bots {
   }
 
   async function speak(turn: WireTurn): Promise<unknown> {
-    const { manner, replies } = meet(turn);
+    const met = meet(turn);
+    await dwell(met);
+    return met.replies;
+  }
+
+  async function answer(turn: Turn): Promise<unknown> {
+    const met = meet(turn);
+    await dwell(met);
+    if (met.manner === "refuses") throw new NoAnswer("I never answer this");
+    if (met.manner !== "in parts") return met.replies;
+    await sayInParts(turn, met, options);
+    return [];
+  }
+
+  async function dwell({ manner }: Handed): Promise<void> {
     if (manner === "slow") await pause(clock, dice.between(500, 9_000));
     if (manner === "late") await pause(clock, LATE_MS + dice.between(0, 3_000));
     if (manner === "hangs") await pause(clock, 20_000);
     if (manner === "fails") throw new Error("the model is away");
-    return replies;
   }
 
   const agent: Agent = {
@@ -77,5 +95,5 @@ export function bots(options: BotsOptions): Bots {
       return { kind: "accepted" };
     },
   };
-  return { agent, handed, calm: () => (isCalm = true) };
+  return { agent, answer, handed, calm: () => (isCalm = true) };
 }

@@ -6,11 +6,12 @@ export class Archive {
   readonly #deliveries = new Map<string, DeliveryRow>();
 
   /** Before old rows may be deleted, and at the end. */
-  keep(rows: Pick<Rows, "turns" | "deliveries">): void {
-    for (const turn of rows.turns()) this.#turns.set(turn.turn_id, turn);
+  async keep(rows: Pick<Rows, "turns" | "deliveries">): Promise<void> {
+    const [turns, deliveries] = await Promise.all([rows.turns(), rows.deliveries()]);
+    for (const turn of turns) this.#turns.set(turn.turn_id, turn);
     // What isn't there any more went since: in which state it was then, nobody saw.
     for (const [deliveryId, row] of this.#deliveries) this.#deliveries.set(deliveryId, { ...row, state: "purged" });
-    for (const delivery of rows.deliveries()) this.#deliveries.set(delivery.delivery_id, delivery);
+    for (const delivery of deliveries) this.#deliveries.set(delivery.delivery_id, delivery);
   }
 
   turns(): readonly TurnRow[] {

@@ -1,9 +1,15 @@
 /** How often which fault met a message in which state of its way. It is what makes a number of seeds mean something. */
 export class Coverage {
+  /** By channel, fault and state. */
   readonly pairs = new Map<string, number>();
+  readonly #channel: string;
+
+  constructor(channel = "") {
+    this.#channel = channel;
+  }
 
   count(fault: string, state: string): void {
-    const pair = `${fault} × ${state}`;
+    const pair = `${this.#channel} | ${fault} × ${state}`;
     this.pairs.set(pair, (this.pairs.get(pair) ?? 0) + 1);
   }
 
@@ -11,19 +17,27 @@ export class Coverage {
     for (const [pair, times] of other.pairs) this.pairs.set(pair, (this.pairs.get(pair) ?? 0) + times);
   }
 
-  /** How often each fault happened, in whatever state. */
-  byFault(): Readonly<Record<string, number>> {
+  /** How often each fault happened, in whatever state; on that channel, or on all. */
+  byFault(only: string | null = null): Readonly<Record<string, number>> {
     const times: Record<string, number> = {};
     for (const [pair, count] of this.pairs) {
-      const { fault } = split(pair);
+      const { channel, fault } = split(pair);
+      if (only !== null && channel !== only) continue;
       times[fault] = (times[fault] ?? 0) + count;
     }
     return Object.fromEntries(Object.entries(times).sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
-  /** Faults down, states across. */
+  /** A table for each channel. */
   table(): string {
-    const cells = [...this.pairs].map(([pair, times]) => ({ ...split(pair), times }));
+    const channels = [...new Set([...this.pairs.keys()].map((pair) => split(pair).channel))].sort();
+    return channels.map((channel) => `${channel}\n${this.#tableOf(channel)}`).join("\n\n");
+  }
+
+  /** Faults down, states across. */
+  #tableOf(of: string): string {
+    const all = [...this.pairs].map(([pair, times]) => ({ ...split(pair), times }));
+    const cells = all.filter(({ channel }) => channel === of);
     const states = [...new Set(cells.map(({ state }) => state))].sort(byWay);
     const faults = [...new Set(cells.map(({ fault }) => fault))].sort();
     const rows = faults.map((fault) => [
@@ -40,9 +54,10 @@ export class Coverage {
   }
 }
 
-function split(pair: string): { fault: string; state: string } {
-  const [fault = "", state = ""] = pair.split(" × ");
-  return { fault, state };
+function split(pair: string): { channel: string; fault: string; state: string } {
+  const [channel = "", rest = ""] = pair.split(" | ");
+  const [fault = "", state = ""] = rest.split(" × ");
+  return { channel, fault, state };
 }
 
 /** The way of a message. */

@@ -4,6 +4,8 @@ export interface Figures {
   readonly answered: number;
   readonly lost: number;
   readonly doubled: number;
+  /** Replies that somebody has once more, by a setting, and their delivery says so. */
+  readonly sentAgain: number;
   /** Bubbles of unknown fate that the person has, and that the person has not. Both are listed. */
   readonly unknownSeen: number;
   readonly unknownUnseen: number;

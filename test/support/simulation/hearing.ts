@@ -1,4 +1,5 @@
 /** What people said, as the network saw it: the independent half of the evidence. */
+import type { SeedPlatform, Word } from "./platforms/platform.ts";
 
 /** One copy of a webhook. */
 export interface Copy {
@@ -22,22 +23,16 @@ export interface Message {
 
 export type Messages = Map<number, Message>;
 
-interface SaidEvent {
-  readonly source?: { readonly userId?: string; readonly groupId?: string; readonly roomId?: string };
-  readonly message?: { readonly text?: string };
-  readonly postback?: { readonly data?: string };
-}
-
 /** By chat and number. */
-export function hear(copies: readonly Copy[], dedupMs: number): Map<string, Messages> {
+export function hear(
+  copies: readonly Copy[],
+  dedupMs: number,
+  { heardIn }: Pick<SeedPlatform, "heardIn">,
+): Map<string, Messages> {
   const heard = new Map<string, Messages>();
   const firsts = new Map<Message, number>();
   for (const { at, forwardMs, body, status, endedAt } of copies) {
-    const { events } = JSON.parse(body) as { events: SaidEvent[] };
-    for (const { source, message, postback } of events) {
-      const said = message?.text ?? postback?.data;
-      const chat = source?.groupId ?? source?.roomId ?? source?.userId;
-      if (said === undefined || chat === undefined) continue;
+    for (const { chat, said } of heardIn(body)) {
       const messages = heard.get(chat) ?? new Map<number, Message>();
       heard.set(chat, messages);
       const one = messages.get(Number(said)) ?? {
@@ -56,4 +51,17 @@ export function hear(copies: readonly Copy[], dedupMs: number): Map<string, Mess
     }
   }
   return heard;
+}
+
+/** What the platform said of each delivery in webhooks that were answered 200. */
+export function ackedWords(
+  copies: readonly Copy[],
+  { wordsIn }: Pick<SeedPlatform, "wordsIn">,
+): Map<string, readonly Word[]> {
+  const words = new Map<string, Word[]>();
+  for (const { body, status } of copies) {
+    if (status !== 200) continue;
+    for (const word of wordsIn(body)) words.set(word.deliveryId, [...(words.get(word.deliveryId) ?? []), word]);
+  }
+  return words;
 }

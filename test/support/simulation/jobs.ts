@@ -2,29 +2,28 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { Coverage } from "./coverage.ts";
-import { addTotals, simulate, type Total } from "./simulate.ts";
-
-export interface Share {
-  readonly from: number;
-  readonly count: number;
-}
+import { addTotals, type Share, simulate, type Total } from "./simulate.ts";
+import { yardOf } from "./yards.ts";
 
 /** What a worker says: how many seeds are done, and at the end what they came to. */
 export type Word =
   | { readonly done: number }
   | { readonly total: Omit<Total, "coverage">; readonly pairs: readonly (readonly [string, number])[] };
 
-export function sharesOf({ from, count }: Share, jobs: number): Share[] {
+export function sharesOf({ from, count, ...where }: Share, jobs: number): Share[] {
   const ends = Array.from({ length: jobs + 1 }, (_, job) => from + Math.floor((count * job) / jobs));
   return ends
     .slice(1)
-    .map((end, job) => ({ from: ends[job] ?? from, count: end - (ends[job] ?? from) }))
+    .map((end, job) => ({ from: ends[job] ?? from, count: end - (ends[job] ?? from), ...where }))
     .filter((share) => share.count > 0);
 }
 
 /** As `simulate`, by that many processes at once; a failing seed is listed as if there were one. */
 export async function simulateInJobs(share: Share, jobs: number, onSeed: (done: number) => void): Promise<Total> {
-  if (jobs <= 1) return await simulate(share.from, share.count, onSeed);
+  if (jobs <= 1) {
+    await using yard = await yardOf(share);
+    return await simulate(share, onSeed, yard);
+  }
   const shares = sharesOf(share, jobs);
   const done = shares.map(() => 0);
   const onWord = (job: number) => (count: number) => {
@@ -35,9 +34,10 @@ export async function simulateInJobs(share: Share, jobs: number, onSeed: (done: 
   return totals.reduce(addTotals);
 }
 
-function inProcess({ from, count }: Share, onSeed: (done: number) => void): Promise<Total> {
+function inProcess(share: Share, onSeed: (done: number) => void): Promise<Total> {
+  const { from, count } = share;
   const { promise, resolve, reject } = Promise.withResolvers<Total>();
-  const worker = fork(fileURLToPath(new URL("jobs-worker.ts", import.meta.url)), [String(from), String(count)]);
+  const worker = fork(fileURLToPath(new URL("jobs-worker.ts", import.meta.url)), [JSON.stringify(share)]);
   worker.on("message", (word: Word) => {
     if ("done" in word) return onSeed(word.done);
     const coverage = new Coverage();

@@ -5,8 +5,12 @@ import type { Handed, Part } from "./handed.ts";
 import type { Message, Messages } from "./hearing.ts";
 import type { DeliveryRow, TurnRow } from "./rows.ts";
 
-export function textsOf({ messages }: DeliveryRow): string[] {
-  return (JSON.parse(messages) as { text?: string }[]).map(({ text }) => text ?? "");
+/** One reply of a bot. A platform may say several in one message, and each platform has a form of its own. */
+const REPLY = /re [\d,]+ in [^\s"]+ @\d+ \d+\/\d+/g;
+
+/** The replies in what a platform was given or shows; what is none of them stays as it is. */
+export function repliesIn(text: string): string[] {
+  return text.match(REPLY) ?? [text];
 }
 
 /** All that is known of one chat. */
@@ -21,6 +25,13 @@ export interface Chat {
   readonly turns: ReadonlyMap<string, TurnRow>;
   /** The delivery that a text is in. */
   readonly mail: ReadonlyMap<string, DeliveryRow>;
+  /** Copies that a person may have of what was sent again and says so. */
+  readonly copiesMost: number;
+  /** Deliveries that the platform accepted and then failed: nothing of the rest was to be seen, and it isn't ours. */
+  readonly failed: ReadonlySet<string>;
+  /** Deliveries that went out again because the platform said that they had failed. */
+  readonly reopened: ReadonlySet<string>;
+  readonly isOrderKept: boolean;
 }
 
 export interface Verdict {
@@ -30,7 +41,16 @@ export interface Verdict {
 
 export function decide(chat: Chat): Verdict {
   const broken: string[] = [];
-  const figures = { acked: 0, answered: 0, lost: 0, doubled: 0, unknownSeen: 0, unknownUnseen: 0, excused: 0 };
+  const figures = {
+    acked: 0,
+    answered: 0,
+    lost: 0,
+    doubled: 0,
+    sentAgain: 0,
+    unknownSeen: 0,
+    unknownUnseen: 0,
+    excused: 0,
+  };
   for (const [number, message] of chat.messages) {
     const ids = [...new Set(chat.handed.filter(({ numbers }) => numbers.includes(number)).map(({ turnId }) => turnId))];
     if (ids.length > turnsAllowed(chat, number))
@@ -48,6 +68,7 @@ export function decide(chat: Chat): Verdict {
   }
   const screen = lookAtScreen(chat);
   figures.doubled = screen.doubled;
+  figures.sentAgain = screen.sentAgain;
   figures.unknownSeen = screen.unknownSeen;
   broken.push(...screen.broken, ...turnsThatChanged(chat), ...messagesOutOfOrder(chat), ...bubblesOutOfOrder(chat));
   return { broken, figures };
@@ -92,9 +113,17 @@ function answerOf({ turns, handed }: Chat, turnId: string): Answer | null {
   return turn.state === "done" ? { sure: won.replies, maybe: [] } : null;
 }
 
-function lookAtScreen(chat: Chat): { broken: string[]; doubled: number; unknownSeen: number } {
+interface Screen {
+  readonly broken: string[];
+  readonly doubled: number;
+  readonly sentAgain: number;
+  readonly unknownSeen: number;
+}
+
+function lookAtScreen(chat: Chat): Screen {
   const broken: string[] = [];
   let doubled = 0;
+  let sentAgain = 0;
   let unknownSeen = 0;
   const answers = [...chat.turns.keys()].flatMap((turnId) => answerOf(chat, turnId) ?? []);
   const sure = new Set(answers.flatMap((answer) => answer.sure));
@@ -107,8 +136,12 @@ function lookAtScreen(chat: Chat): { broken: string[]; doubled: number; unknownS
   );
   for (const text of new Set(chat.bubbles)) {
     const copies = chat.bubbles.filter((one) => one === text).length;
-    if (copies > 1) doubled += 1;
-    if (copies > 1) broken.push(`G8: ${chat.person} has "${text}" ${copies} times`);
+    const isRecorded = (chat.mail.get(text)?.resent_because ?? null) !== null;
+    if (copies > (isRecorded ? chat.copiesMost : 1)) {
+      doubled += 1;
+      const end = isRecorded ? ", once more than is recorded" : "";
+      broken.push(`G8: ${chat.person} has "${text}" ${copies} times${end}`);
+    } else if (copies > 1) sentAgain += 1;
     if (!(sure.has(text) || maybe.has(text)))
       broken.push(`G7: ${chat.person} has "${text}", which is not the answer that counted`);
     if (chat.mail.get(text)?.state === "unknown") unknownSeen += 1;
@@ -116,11 +149,12 @@ function lookAtScreen(chat: Chat): { broken: string[]; doubled: number; unknownS
   // What the bot was not told of counts all the same once it is in a delivery.
   for (const text of [...sure, ...[...maybe].filter((one) => chat.mail.has(one))]) {
     if (isSaidAnew.has(text)) continue;
-    const state = chat.mail.get(text)?.state ?? "in no delivery";
+    const { state = "in no delivery", delivery_id: deliveryId = "" } = chat.mail.get(text) ?? {};
+    if (chat.failed.has(deliveryId)) continue;
     if (!(chat.bubbles.includes(text) || state === "unknown"))
       broken.push(`G8: ${chat.person} has not "${text}", and its delivery is ${state}`);
   }
-  return { broken, doubled, unknownSeen };
+  return { broken, doubled, sentAgain, unknownSeen };
 }
 
 function endOf(chat: Chat, turnId: string): string {
@@ -138,6 +172,7 @@ function endOf(chat: Chat, turnId: string): string {
   const said = [...answer.sure, ...answer.maybe];
   if (said.length === 0) return "excused";
   if (said.some((text) => chat.bubbles.includes(text))) return "answered";
+  if (said.some((text) => chat.failed.has(chat.mail.get(text)?.delivery_id ?? ""))) return "excused";
   return said.map((text) => chat.mail.get(text)?.state).find((state) => state !== undefined) ?? "without a delivery";
 }
 
@@ -169,14 +204,16 @@ function messagesOutOfOrder(chat: Chat): string[] {
   );
 }
 
-/** Only what was unknown or parked for a while may be overtaken. */
-function bubblesOutOfOrder({ person, bubbles, turns, handed, mail }: Chat): string[] {
+/** Only what was unknown, parked or failed for a while may be overtaken. */
+function bubblesOutOfOrder({ person, bubbles, turns, handed, mail, reopened, isOrderKept }: Chat): string[] {
+  if (!isOrderKept) return [];
   const order = [...turns.values()].flatMap(
     ({ turn_id, fence }) => handed.find((one) => one.turnId === turn_id && one.fence === fence)?.replies ?? [],
   );
   const mayBeOvertaken = (text: string) => {
     const delivery = mail.get(text);
-    return delivery !== undefined && (delivery.unknown_since !== null || delivery.parked_since !== null);
+    if (delivery === undefined) return false;
+    return delivery.unknown_since !== null || delivery.parked_since !== null || reopened.has(delivery.delivery_id);
   };
   return bubbles.flatMap((text, index) =>
     bubbles

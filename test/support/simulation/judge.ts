@@ -2,21 +2,23 @@
  * The verdict on one run. It knows nothing of how the gateway works: it looks at the copies that were acked, the turns
  * that bots were handed, the bubbles on each screen, and at the final rows for what they admit not to know.
  */
-import type { LineSimulator } from "../../../src/channels/line/simulator.ts";
-import { rowsOf, tokensUsedTwice } from "../faults/checker.ts";
 import type { Figures } from "./figures.ts";
 import type { Handed } from "./handed.ts";
-import { type Copy, hear } from "./hearing.ts";
-import { decide, textsOf } from "./judge-chat.ts";
+import { ackedWords, type Copy, hear } from "./hearing.ts";
+import { decide, repliesIn } from "./judge-chat.ts";
+import { falseDoubts } from "./judge-doubt.ts";
+import { failures } from "./judge-failure.ts";
 import { dearRoads, type RoadLaw } from "./judge-road.ts";
 import { type WaitLaw, waitedTooLong } from "./judge-wait.ts";
+import type { SeedPlatform } from "./platforms/platform.ts";
 import type { DeliveryRow, TurnRow } from "./rows.ts";
 import type { RoadSeen, Wait } from "./witness.ts";
 
 export interface Evidence {
-  readonly file: string;
+  /** What the rows broke by themselves. */
+  readonly brokenLaws: readonly string[];
   readonly rows: { turns(): readonly TurnRow[]; deliveries(): readonly DeliveryRow[] };
-  readonly line: LineSimulator;
+  readonly platform: SeedPlatform;
   readonly copies: readonly Copy[];
   readonly bots: { readonly handed: readonly Handed[] };
   readonly people: {
@@ -25,14 +27,26 @@ export interface Evidence {
   };
   readonly waits: readonly Wait[];
   readonly roads: readonly RoadSeen[];
-  readonly laws: { readonly wait: WaitLaw; readonly road: RoadLaw; readonly dedupMs: number };
+  readonly laws: {
+    readonly wait: WaitLaw;
+    readonly road: RoadLaw;
+    readonly dedupMs: number;
+    /** Messages are seen in the order in which they were accepted, or the gateway could wait for each. */
+    readonly isOrderKept: boolean;
+  };
 }
 
 export function judge(evidence: Evidence): { broken: string[]; figures: Figures } {
   const turns = new Map(evidence.rows.turns().map((turn) => [turn.turn_id, turn]));
   const deliveries = evidence.rows.deliveries();
-  const mail = new Map(deliveries.flatMap((delivery) => textsOf(delivery).map((text) => [text, delivery] as const)));
-  const verdicts = [...hear(evidence.copies, evidence.laws.dedupMs)].map(([person, messages]) => {
+  const mail = new Map(
+    deliveries.flatMap((delivery) => repliesIn(delivery.messages).map((text) => [text, delivery] as const)),
+  );
+  const { platform, copies, laws, roads } = evidence;
+  const words = ackedWords(copies, platform);
+  const { unheard, mayBeDead, reopened } = failures(deliveries, words, platform);
+  const heard = hear(copies, laws.dedupMs, platform);
+  const verdicts = [...heard].map(([person, messages]) => {
     const handed = evidence.bots.handed.filter((one) => one.person === person);
     const ids = new Set(handed.map(({ turnId }) => turnId));
     return decide({
@@ -41,32 +55,49 @@ export function judge(evidence: Evidence): { broken: string[]; figures: Figures 
       withdrawn: evidence.people.withdrawn.get(person) ?? new Set(),
       damaged: evidence.people.damaged.get(person) ?? new Map(),
       handed,
-      bubbles: evidence.line.seenBy(person).map(({ text }) => text ?? ""),
+      bubbles: platform.screenOf(person).flatMap(repliesIn),
       turns: new Map([...turns].filter(([turnId]) => ids.has(turnId))),
       mail,
+      copiesMost: platform.copiesMost,
+      failed: unheard,
+      reopened,
+      isOrderKept: laws.isOrderKept,
     });
   });
   const sum = (field: keyof Figures) => verdicts.reduce((total, { figures }) => total + figures[field], 0);
   return {
     broken: [
       ...verdicts.flatMap(({ broken }) => broken),
-      ...waitedTooLong(evidence.waits, evidence.laws.wait),
-      ...dearRoads(evidence.roads, evidence.laws.road),
+      ...strangers(evidence.bots.handed, heard),
+      ...falseDoubts({ deliveries, roads, words, policy: platform.settings.onUnknown ?? "hold" }),
+      ...waitedTooLong(evidence.waits, laws.wait),
+      ...dearRoads(roads, laws.road),
       ...fencesGivenTwice(evidence.bots.handed),
-      ...tokensUsedTwice(evidence),
-      ...rowsOf(evidence),
-      ...deliveries.filter(({ state }) => state === "parked" || state === "dead").map(stuck),
+      ...platform.broken(),
+      ...evidence.brokenLaws,
+      ...deliveries.filter(({ state }) => state === "parked" || state === "dead").flatMap(stuckUnless(mayBeDead)),
     ],
     figures: {
       acked: sum("acked"),
       answered: sum("answered"),
       lost: sum("lost"),
       doubled: sum("doubled"),
+      sentAgain: sum("sentAgain"),
       unknownSeen: sum("unknownSeen"),
       unknownUnseen: sum("unknownUnseen"),
       excused: sum("excused"),
     },
   };
+}
+
+/** Whoever writes keeps one conversation, by whatever name and on whatever account of ours. */
+function strangers(handed: readonly Handed[], heard: ReadonlyMap<string, unknown>): string[] {
+  const names = new Set(handed.map(({ person }) => person).filter((person) => !heard.has(person)));
+  return [...names].map((person) => `G6: turns were handed out as of ${person}, and nobody of that name wrote`);
+}
+
+function stuckUnless(mayBeDead: ReadonlySet<string>): (delivery: DeliveryRow) => string[] {
+  return (delivery) => (delivery.state === "dead" && mayBeDead.has(delivery.delivery_id) ? [] : [stuck(delivery)]);
 }
 
 function stuck({ state, delivery_id, reason }: DeliveryRow): string {

@@ -1,54 +1,27 @@
-/** The gateway's processes on one file: they are born, die, freeze and come back, while the store has its own weather. */
+/** The gateway's processes on one database: they are born, die, freeze and come back, while the store has its own weather. */
 import type { Agent } from "../../../src/agents/agent.ts";
-import { line } from "../../../src/channels/line/index.ts";
-import type { LineSimulator } from "../../../src/channels/line/simulator.ts";
-import type { Transport } from "../../../src/channels/transport.ts";
+import type { PostTransport } from "../../../src/channels/transport.ts";
 import { createGateway, type Gateway, type Running } from "../../../src/gateway.ts";
 import type { Chance } from "../../../src/runtime/chance.ts";
 import type { Clock } from "../../../src/runtime/clock.ts";
-import type { GatewaySettings } from "../../../src/settings.ts";
-import { sqlite } from "../../../src/store/sqlite/index.ts";
 import type { Store } from "../../../src/store/store.ts";
+import type { Host } from "../faults/doors.ts";
 import { type Fault, Tap } from "../faults/tap.ts";
 import { tapAgent, tapChannel, tapStore } from "../faults/world.ts";
 import { type Coverage, stateAtCall } from "./coverage.ts";
 import type { Dice } from "./dice.ts";
-import { AGENT_TIMEOUT_MS } from "./handed.ts";
+import type { SeedDoor } from "./doors.ts";
+import type { SeedPlatform } from "./platforms/platform.ts";
+import type { SeedStore } from "./stores.ts";
+import { AGENT_TOKEN, POLL_MS, SETTINGS, SWEEP_MS, TIMES } from "./times.ts";
 import { Vigil } from "./vigil.ts";
 import { Weather } from "./weather.ts";
 import { Witness } from "./witness.ts";
 
-export const DAY_MS = 86_400_000;
-
-/** Short times, in the proportions of the real ones: a run is some minutes long and meets every end. */
-export const TIMES = {
-  tokenTtlMs: 8_000,
-  tokenLifeMs: 18_000,
-  sendTimeoutMs: 2_000,
-  leaseMs: 4_000,
-  maxWaitMs: 2_000,
-  historyMs: 2 * DAY_MS,
-  dedupMs: 8 * DAY_MS,
-} as const;
-
-const POLL_MS = 8_000;
-
-const SETTINGS: GatewaySettings = {
-  batch: { quietMs: 500, maxWaitMs: TIMES.maxWaitMs },
-  leaseMs: TIMES.leaseMs,
-  agentTimeoutMs: AGENT_TIMEOUT_MS,
-  deliveryRetry: { capMs: 4_000 },
-  unknownWaitMs: 6_000,
-  turnRetry: { capMs: 4_000 },
-  pollMs: POLL_MS,
-  historyMs: TIMES.historyMs,
-  dedupMs: TIMES.dedupMs,
-};
-
-export const AGENT_TOKEN = "agent-token";
-
 interface Life {
   readonly tap: Tap;
+  readonly agent: Agent;
+  readonly store: Store;
   readonly gateway: Gateway;
   running: Running | null;
   isFrozen: boolean;
@@ -58,22 +31,24 @@ interface Life {
 /** A seam with a mechanism taken out, to see that the judge notices. */
 export interface Sabotage {
   readonly store?: (store: Store) => Store;
-  readonly transport?: (transport: Transport) => Transport;
+  readonly transport?: (transport: PostTransport) => PostTransport;
 }
 
 export interface LivesOptions {
-  readonly file: string;
+  readonly disk: SeedStore;
+  /** How many processes there are at a time, where the database can be shared. */
+  readonly nodes: number;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly dice: Dice;
-  readonly simulator: LineSimulator;
-  readonly agent: Agent;
+  readonly platform: SeedPlatform;
+  readonly door: Pick<SeedDoor, "agent" | "gone">;
   readonly coverage: Coverage;
   /** What may happen to a call; none when the list is empty. */
   readonly faults: readonly Fault[];
   readonly sabotage?: Sabotage;
   /** Retention may delete what is there now. */
-  readonly beforePurge: () => void;
+  readonly beforePurge: () => Promise<void>;
 }
 
 /** A long-running process ends sooner or later; a short one should at least have begun. */
@@ -97,7 +72,10 @@ export class Lives {
   readonly #weather: Weather;
   #lives: Life[] = [];
   #current: Life | null = null;
-  #store: Store | null = null;
+  /** Processes that wait for their connections. */
+  #opening = 0;
+  /** Stores of the dead, that are on their way out. */
+  readonly #closing = new Set<Promise<void>>();
   #wallStepMs = 0;
   #bootStepMs = 0;
   #forwardMs = 0;
@@ -110,6 +88,7 @@ export class Lives {
   constructor(options: LivesOptions) {
     const { clock, dice, coverage } = options;
     this.#options = options;
+    options.disk.setTime(() => clock.now() + this.#wallStepMs);
     this.#untilFault = this.#drawFault();
     this.#vigil = new Vigil(clock.now());
     this.#weather = new Weather({ clock, dice, coverage, excuse: (until) => this.#excuse(until) });
@@ -117,10 +96,11 @@ export class Lives {
       now: clock.now,
       watchedMs: () => this.watchedMs,
       steps: () => ({ forwardMs: this.#forwardMs, aheadMs: this.#bootStepMs }),
-      beforePurge: () => {
-        if (this.#forwardMs >= TIMES.historyMs) options.beforePurge();
+      beforePurge: async () => {
+        if (this.#forwardMs >= TIMES.historyMs) await options.beforePurge();
       },
       onPurge: (what) => coverage.count("retention", what === "turns" ? "sent" : "forgotten"),
+      onReceipt: (status, state) => coverage.count(`receipt: ${status}`, state),
     });
   }
 
@@ -135,11 +115,28 @@ export class Lives {
   }
 
   get gateway(): Gateway | null {
+    const [first, ...others] = this.#lives;
+    // Webhooks and answers go to any of those that share the work.
+    if (this.#options.disk.isShared && first !== undefined && others.length > 0) {
+      return this.#options.dice.pick([first, ...others]).gateway;
+    }
     return this.#current?.gateway ?? null;
   }
 
+  /** Who takes a new connection of a bot. */
+  get reachable(): Host | null {
+    const [first, ...others] = this.#lives.filter(({ running }) => running !== null);
+    if (first === undefined) return null;
+    return this.#options.disk.isShared ? this.#options.dice.pick([first, ...others]) : (others.at(-1) ?? first);
+  }
+
   get isUp(): boolean {
+    if (this.#options.disk.isShared) return this.#isComplete && this.#lives.every(({ running }) => running !== null);
     return this.#current?.running !== null && this.#current !== null;
+  }
+
+  get #isComplete(): boolean {
+    return this.#lives.length + this.#opening >= (this.#options.disk.isShared ? this.#options.nodes : 1);
   }
 
   /** The machine's clock, as `systemClock` sees it: a step forward is followed, one back only by the next process. */
@@ -148,31 +145,57 @@ export class Lives {
     after: (delayMs, fire) => this.#options.clock.after(delayMs, fire),
   };
 
+  /** All the processes that there should be. */
+  start(): void {
+    while (!this.#isComplete) void this.begin();
+  }
+
   async begin(): Promise<void> {
-    const { file, chance, simulator, agent } = this.#options;
-    if (this.#store === null) this.#bootStepMs = this.#wallStepMs;
+    if (this.#lives.length === 0) this.#bootStepMs = this.#wallStepMs;
+    const opened = this.#open();
+    const store = opened instanceof Promise ? await opened : opened;
+    if (store !== null) await this.#live(store);
+  }
+
+  /** `null`: it could not be opened, and is tried again. */
+  #open(): Store | Promise<Store | null> {
+    const { disk, chance } = this.#options;
+    const known = disk.isShared ? undefined : this.#lives[0]?.store;
+    const opened = known ?? disk.open({ clock: this.#machineClock, chance });
+    if (!(opened instanceof Promise)) return opened;
+    this.#opening += 1;
+    return opened
+      .catch(() => {
+        this.#beginLater(1_000);
+        return null;
+      })
+      .finally(() => {
+        this.#opening -= 1;
+      });
+  }
+
+  async #live(open: Store): Promise<void> {
+    const { chance, platform, door } = this.#options;
     const clock = this.#machineClock;
-    this.#store ??= sqlite({ file, clock, chance });
     const tap = new Tap((_, call) => this.#strike(call), {
-      death: () => this.crash(),
+      death: () => this.crash(life),
       freeze: () => this.#freeze(life),
     });
-    const { store: withoutStore = same, transport: withoutTransport = same } = this.#options.sabotage ?? {};
-    const transport = withoutTransport(
-      this.#withToken(this.#knownToken, simulator.transport({ clock, sendTimeoutMs: TIMES.sendTimeoutMs })),
-    );
-    const { sendTimeoutMs, tokenTtlMs: replyTokenTtlMs } = TIMES;
-    const options = { ...simulator.channelOptions("https://line.invalid"), sendTimeoutMs, replyTokenTtlMs };
+    const { store: withoutStore = same } = this.#options.sabotage ?? {};
+    const token = this.#knownToken;
+    const channels = platform.channels({ clock, wrap: (transport) => this.#wrap(token, transport) });
+    const agent = tapAgent(door.agent(), tap);
     const gateway = createGateway({
       ...SETTINGS,
-      store: tapStore(withoutStore(this.#weather.over(this.witness.watch(this.#store))), tap),
-      channels: [tapChannel(line(options, { clock, transport }), tap)],
-      agent: tapAgent(agent, tap),
+      ...platform.settings,
+      store: tapStore(withoutStore(this.#weather.over(this.witness.watch(open))), tap),
+      channels: channels.map((channel) => tapChannel(channel, tap)),
+      agent,
       agentToken: AGENT_TOKEN,
       clock: tap.clockOf(clock),
       chance,
     });
-    const life: Life = { tap, gateway, running: null, isFrozen: false, isLeaving: false };
+    const life: Life = { tap, agent, store: open, gateway, running: null, isFrozen: false, isLeaving: false };
     this.#lives.push(life);
     this.#current = life;
     await gateway.start().then(
@@ -181,60 +204,96 @@ export class Lives {
         this.#keepVigil();
       },
       // It could not start. Whoever watches over it tries again.
-      () => this.#current === life && this.die(),
+      () => this.#lives.includes(life) && this.die(life),
     );
   }
 
   /** An end that nobody asked for. */
-  crash(): void {
+  crash(life?: Life): void {
     this.crashes += 1;
-    this.die();
+    this.die(life);
   }
 
-  /** The machine's processes end here and now, and another begins later. */
-  die(downMs = this.#isCalm ? 0 : this.#options.dice.between(0, 4_000)): void {
-    for (const { tap } of this.#lives) tap.kill();
-    this.#lives = [];
-    this.#current = null;
+  /** The processes end here and now, and others begin later. Where each has a machine of its own, it may be one of them. */
+  die(only?: Life): void {
+    const isAlone = only === undefined || !this.#options.disk.isShared;
+    const dead = isAlone ? this.#lives : [only];
+    for (const { tap } of dead) tap.kill();
+    for (const life of dead) this.#options.door.gone(life);
+    this.#lives = this.#lives.filter((life) => !dead.includes(life));
+    this.#current = this.#lives.at(-1) ?? null;
     this.#keepVigil();
-    const store = this.#store;
-    this.#store = null;
-    void store?.close();
-    this.#options.clock.after(Math.max(1, downMs), () => {
-      if (this.#current === null) void this.begin();
-    });
+    for (const store of new Set(dead.map((life) => life.store))) this.#close(store);
+    this.#beginLater(this.#isCalm ? 0 : this.#options.dice.between(0, 4_000));
+  }
+
+  #beginLater(downMs: number): void {
+    this.#options.clock.after(Math.max(1, downMs), () => this.start());
+  }
+
+  #close(store: Store): void {
+    const closing = store.close().finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
+  }
+
+  /** Any of the processes that share the database ends; on a machine of its own, the only one. */
+  kill(): void {
+    const [first, ...others] = this.#lives;
+    this.crash(
+      this.#options.disk.isShared && first !== undefined ? this.#options.dice.pick([first, ...others]) : first,
+    );
   }
 
   /** Ends the process as an operator does. */
   async shutDown(): Promise<void> {
     const life = this.#current;
-    if (this.#lives.length !== 1 || life === null || life.running === null) return this.die();
+    const { isShared } = this.#options.disk;
+    if (life === null || life.running === null || !(isShared || this.#lives.length === 1)) return this.die();
+    const isGone = () => (isShared ? !this.#lives.includes(life) : this.#current !== life);
     life.isLeaving = true;
     this.#keepVigil();
     this.#options.clock.after(PATIENCE_MS, () => {
-      if (this.#current !== life) return;
+      if (isGone()) return;
       // One that stands still can't end; whoever watches over it kills it.
       if (!life.isFrozen) this.broken.push(`§6.6: a process had not ended ${PATIENCE_MS} ms after it was asked to`);
-      this.crash();
+      this.crash(life);
     });
-    const store = this.#store;
     await life.running.stop();
     // It closed the file: a rival that began meanwhile, because this one froze on its way out, goes with it.
-    if (this.#store === store) this.die();
+    if (this.#lives.includes(life)) this.die(life);
   }
 
   stepClock(ms: number): void {
     this.#wallStepMs += ms;
     this.#forwardMs += Math.max(0, ms);
     this.#bootStepMs = Math.max(this.#bootStepMs, this.#wallStepMs);
+    if (ms < 0 && this.#options.disk.isShared) this.#noticeStep();
   }
 
+  /** A database's clock that was set back stands still until a sweep, which elsewhere comes each second, has noticed. */
+  #noticeStep(): void {
+    const { clock } = this.#options;
+    this.#excuse(clock.now() + 2 * SWEEP_MS);
+    clock.after(SWEEP_MS, () => void this.#current?.store.probe().catch(() => undefined));
+  }
+
+  /** A database that is elsewhere goes with all connections to it. */
   storeAwayFor(ms: number): void {
     this.#weather.awayFor(ms);
+    this.#options.disk.wire?.cutAll();
   }
 
+  /** And where the network is bad, a commit or the word on it is lost. */
   storeSlowFor(ms: number): void {
     this.#weather.slowFor(ms);
+    const { clock, coverage, dice, disk } = this.#options;
+    if (disk.wire === null) return;
+    const cut = dice.pick(["before", "after"] as const);
+    disk.wire.cutAtCommit(cut, () => {
+      coverage.count(cut === "before" ? "commit lost" : "word on a commit lost", "looking");
+      // It may have cost a wake-up.
+      this.#excuse(clock.now() + POLL_MS);
+    });
   }
 
   /** The platform takes the access token no more: every call is answered 401. */
@@ -260,16 +319,17 @@ export class Lives {
   }
 
   async waiting(): Promise<readonly string[]> {
-    const waiting = (await this.#store?.waiting().catch(() => [])) ?? [];
+    const waiting = (await this.#current?.store.waiting().catch(() => [])) ?? [];
     return waiting.filter(({ count }) => count > 0).map(({ state }) => state);
   }
 
   async close(): Promise<void> {
     for (const { tap } of this.#lives) tap.kill();
+    const stores = new Set(this.#lives.map(({ store }) => store));
     this.#lives = [];
     this.#current = null;
-    await this.#store?.close();
-    this.#store = null;
+    for (const store of stores) this.#close(store);
+    await Promise.all(this.#closing);
   }
 
   #drawFault(): number {
@@ -301,7 +361,7 @@ export class Lives {
       life.tap.thaw();
     });
     // A short stop is noticed by nobody; for a long one somebody starts a rival on the same store.
-    if (dice.happens(0.7)) void this.begin();
+    if (dice.happens(0.7) && this.#lives.length <= this.#options.nodes) void this.begin();
   }
 
   #keepVigil(): void {
@@ -314,14 +374,16 @@ export class Lives {
   }
 
   /** The platform knows only the newest token. */
-  #withToken(token: number, transport: Transport): Transport {
-    return {
+  #wrap<T extends PostTransport>(token: number, transport: T): T {
+    const withToken: PostTransport = {
       ...transport,
       post: (path, headers, body) => {
         const isValid = token === this.#validToken;
         return transport.post(path, isValid ? headers : { ...headers, authorization: "Bearer revoked" }, body);
       },
     };
+    const { transport: without = same } = this.#options.sabotage ?? {};
+    return { ...transport, post: without(withToken).post };
   }
 }
 

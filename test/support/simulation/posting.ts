@@ -1,4 +1,5 @@
 /** Bots that answer through the reply API: late, twice, or in parts. */
+import type { Turn } from "../../../src/agents/client/turn.ts";
 import { type Clock, pause } from "../../../src/runtime/clock.ts";
 import type { Dice } from "./dice.ts";
 import { AGENT_TIMEOUT_MS, type Handed, type Part } from "./handed.ts";
@@ -53,6 +54,27 @@ export async function postInParts(handed: Handed, options: PostingOptions): Prom
     parts.push(posted);
     if (!isNumbered) posted.status = await options.answerLater(turnId, body);
     else if (!(await postNumbered(posted, () => options.answerLater(turnId, body), options))) return;
+  }
+}
+
+/** The same over a socket: the client waits for the word on each part, and says it again by itself. */
+export async function sayInParts(
+  turn: Turn,
+  { turnId, replies, parts }: Handed,
+  options: PostingOptions,
+): Promise<void> {
+  const { clock, dice } = options;
+  for (let said = 0; said < replies.length; ) {
+    const part = replies.slice(said, said + dice.between(1, 3));
+    said += part.length;
+    await pause(clock, dice.between(50, 2_500));
+    options.notePart(turnId);
+    await turn.reply(...part);
+    // Without a word on it, because the turn was lost meanwhile, it may count all the same.
+    const posted: Part = { replies: part, status: null };
+    parts.push(posted);
+    await turn.flush();
+    posted.status = 200;
   }
 }
 

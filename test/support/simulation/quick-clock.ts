@@ -16,8 +16,14 @@ interface Timer {
  */
 const SETTLE_ROUNDS = 8;
 
-/** The manual clock of a simulation: it only moves on, and it is made for tens of thousands of timers. */
-export function quickClock(startAt = Date.parse("2026-11-22T03:00:00Z")): QuickClock {
+/**
+ * The manual clock of a simulation: it only moves on, and it is made for tens of thousands of timers. `busy`: something
+ * goes on that takes real time, as a call to a database does; time stands still until it has ended.
+ */
+export function quickClock(
+  startAt = Date.parse("2026-11-22T03:00:00Z"),
+  busy: () => Promise<void> | null = () => null,
+): QuickClock {
   let now = startAt;
   // A map keeps the order in which timers were set, which decides between two of the same moment.
   const timers = new Map<number, Timer>();
@@ -33,27 +39,28 @@ export function quickClock(startAt = Date.parse("2026-11-22T03:00:00Z")): QuickC
     now: () => now,
     after(delayMs, fire) {
       const id = nextId++;
-      timers.set(id, { at: now + Math.max(0, delayMs), fire });
+      timers.set(id, { at: now + Math.max(0, Math.ceil(delayMs)), fire });
       return () => timers.delete(id);
     },
     async advance(ms) {
       const end = now + ms;
-      await settle();
+      await settle(busy);
       for (let next = soonest(); next !== null && next[1].at <= end; next = soonest()) {
         const [id, timer] = next;
         timers.delete(id);
         now = Math.max(now, timer.at);
         timer.fire();
-        await settle();
+        await settle(busy);
       }
       now = end;
-      await settle();
+      await settle(busy);
     },
   };
 }
 
-async function settle(): Promise<void> {
+async function settle(busy: () => Promise<void> | null): Promise<void> {
   for (let round = 0; round < SETTLE_ROUNDS; round++) {
+    for (let work = busy(); work !== null; work = busy(), round = 0) await work;
     const { promise, resolve } = Promise.withResolvers<void>();
     setImmediate(resolve);
     await promise;

@@ -1,26 +1,28 @@
 /** One seed from the first word to the verdict. */
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createLineSimulator, type LineSimulator } from "../../../src/channels/line/simulator.ts";
+import { brokenLaws } from "../faults/laws.ts";
 import { post } from "../faults/world.ts";
 import { seededChance } from "../seeded-chance.ts";
 import { type Bots, bots } from "./agents.ts";
 import { Archive } from "./archive.ts";
 import { Coverage } from "./coverage.ts";
 import { dice } from "./dice.ts";
+import { doorOf, type SeedDoor } from "./doors.ts";
 import type { Figures } from "./figures.ts";
 import type { Copy } from "./hearing.ts";
 import { judge } from "./judge.ts";
-import { AGENT_TOKEN, DAY_MS, Lives, type Sabotage, TIMES } from "./lives.ts";
+import { Lives, type Sabotage } from "./lives.ts";
 import { People } from "./people.ts";
+import { platformOf } from "./platforms/index.ts";
+import type { SeedPlatform, SeedsOf } from "./platforms/platform.ts";
 import { type QuickClock, quickClock } from "./quick-clock.ts";
-import { openRows, type Rows } from "./rows.ts";
 import { type Act, type Script, scriptOf } from "./script.ts";
+import { type SeedStore, type StoreYard, sqliteYard } from "./stores.ts";
+import { AGENT_TOKEN, DAY_MS, TIMES } from "./times.ts";
 
 export interface Outcome {
   readonly seed: number;
+  readonly channel: string;
   /** What was broken, in sentences. */
   readonly broken: readonly string[];
   readonly figures: Figures;
@@ -33,112 +35,137 @@ export interface Outcome {
 
 interface Stage {
   readonly clock: QuickClock;
-  readonly line: LineSimulator;
+  readonly platform: SeedPlatform;
   readonly lives: Lives;
   readonly people: People;
   readonly bots: Bots;
+  readonly door: SeedDoor;
   readonly coverage: Coverage;
   readonly copies: Copy[];
-  readonly file: string;
-  readonly rows: Rows & { close(): void };
+  readonly disk: SeedStore;
   readonly archive: Archive;
 }
 
-/** `sabotage`: with a mechanism taken out. */
-export async function runSeed(seed: number, sabotage: Sabotage = {}): Promise<Outcome> {
-  // In memory where that is possible: what is tested is what was committed, not the disk.
-  const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "turnpike-seed-"));
-  const script = scriptOf(seed);
-  const stage = setUp(seed, script, join(folder, "seed.db"), sabotage);
+export interface RunOptions {
+  /** With a mechanism taken out. */
+  readonly sabotage?: Sabotage;
+  /** Default: the one that the seed draws. */
+  readonly channel?: SeedsOf | undefined;
+  readonly yard?: StoreYard;
+}
+
+export async function runSeed(seed: number, options: RunOptions = {}): Promise<Outcome> {
+  const { sabotage = {}, channel = platformOf(seed), yard = sqliteYard } = options;
+  const script = scriptOf(seed, channel.troubles);
+  const stage = setUp({ seed, script, disk: await yard.next(), sabotage, channel });
   try {
     await play(stage, script);
     const ended = await calmDown(stage);
     await stage.lives.close();
     const { lives, coverage } = stage;
-    const { broken, figures } = judgeStage(stage);
+    const { broken, figures } = await judgeStage(stage);
     const all = [...broken, ...lives.broken];
     if (!ended) all.push("G11: something still moves long after the last trouble");
-    return { seed, broken: all, figures, coverage, crashes: lives.crashes, digest: digestOf(stage) };
+    const { crashes } = lives;
+    return { seed, channel: channel.name, broken: all, figures, coverage, crashes, digest: await digestOf(stage) };
   } finally {
     await stage.lives.close();
-    stage.rows.close();
-    stage.line.close();
-    rmSync(folder, { recursive: true, force: true });
+    stage.door.close();
+    stage.platform.close();
+    await stage.disk.drop();
   }
 }
 
 /** What two commits of one moment, or work that takes several rounds of the event loop, may be apart (ms). */
 const GRACE_MS = 250;
 
-function judgeStage(stage: Stage): ReturnType<typeof judge> {
-  const { archive, rows, lives } = stage;
-  archive.keep(rows);
+async function judgeStage(stage: Stage): Promise<ReturnType<typeof judge>> {
+  const { archive, disk, lives, platform } = stage;
+  await archive.keep(disk.rows);
   const { tokenTtlMs, maxWaitMs, dedupMs } = TIMES;
   return judge({
     ...stage,
     rows: archive,
+    brokenLaws: await brokenLaws(disk.select),
     waits: [...lives.witness.waits.values()],
     roads: lives.witness.roads,
     laws: {
       wait: { maxWaitMs, graceMs: GRACE_MS, endMs: lives.watchedMs },
       road: { tokenTtlMs, marginMs: tokenTtlMs / 10, graceMs: GRACE_MS },
       dedupMs,
+      // A wait ends when the clock is set forward, and the message is still on its way.
+      isOrderKept: !platform.isDisordered || lives.forwardMs === 0,
     },
   });
 }
 
-function setUp(seed: number, script: Script, file: string, sabotage: Sabotage): Stage {
-  const clock = quickClock();
+interface Scene {
+  readonly seed: number;
+  readonly script: Script;
+  readonly disk: SeedStore;
+  readonly sabotage: Sabotage;
+  readonly channel: SeedsOf;
+}
+
+function setUp({ seed, script, disk, sabotage, channel }: Scene): Stage {
+  const clock = quickClock(undefined, () => disk.busy());
   const chance = seededChance(seed);
-  const coverage = new Coverage();
+  const coverage = new Coverage(channel.name);
   const copies: Copy[] = [];
-  const line: LineSimulator = createLineSimulator({
+  const platform = channel.putUp({
     clock,
     chance,
-    channelSecret: "secret",
-    accessToken: "token",
-    tokenLifeMs: TIMES.tokenLifeMs,
-    redelivery: { count: 40, intervalMs: 3_000, timeoutMs: 2_000 },
-    deliver: async (body, headers) => {
+    dice: dice(seed, "channel"),
+    chats: script.chats,
+    times: TIMES,
+    deliver: async (path, body, headers) => {
       const { forwardMs } = lives;
       const text = new TextDecoder().decode(body);
       const copy: Copy = { at: clock.now(), forwardMs, body: text, status: null, endedAt: null };
       copies.push(copy);
       const gateway = lives.gateway;
-      copy.status = await post(gateway === null ? null : { gateway }, body, headers);
+      copy.status = await post(gateway === null ? null : { gateway }, body, headers, path);
       copy.endedAt = clock.now();
       return copy.status;
     },
   });
   const archive = new Archive();
-  // Opened when the first process has made the file.
-  let opened: ReturnType<typeof openRows>;
   const crew = bots({
     clock,
     dice: dice(seed, "bots"),
     oddness: script.oddness,
     note: (manner) => coverage.count(`bot: ${manner}`, "leased"),
-    notePart: (turnId) => coverage.count("part of an answer", opened.turnState(turnId)),
+    notePart: (turnId) => {
+      void disk.rows.turnState(turnId).then((state) => coverage.count("part of an answer", state));
+    },
     noteRepeat: (state) => coverage.count("part repeated", state),
     answerLater: (turnId, body) => answerLater(lives, turnId, body),
+    chatOf: (turn) => platform.chatOf(turn),
+  });
+  const door = doorOf({
+    seed,
+    clock,
+    dice: dice(seed, "door"),
+    bots: crew,
+    coverage,
+    reach: () => lives.reachable,
   });
   const lives: Lives = new Lives({
-    file,
+    disk,
+    nodes: dice(seed, "nodes").pick([1, 2]),
     clock,
     chance,
     dice: dice(seed, "lives"),
-    simulator: line,
-    agent: crew.agent,
+    platform,
+    door,
     coverage,
     faults: script.callFaults,
     sabotage,
-    beforePurge: () => archive.keep(opened),
+    beforePurge: () => archive.keep(disk.rows),
   });
-  const people = new People({ line, clock, dice: dice(seed, "people"), chats: script.chats });
-  // It makes the file before it waits for anything.
-  void lives.begin();
-  opened = openRows(file);
-  return { clock, line, lives, people, bots: crew, coverage, copies, file, rows: opened, archive };
+  const people = new People({ platform, clock, dice: dice(seed, "people"), count: script.chats.length });
+  lives.start();
+  return { clock, platform, lives, people, bots: crew, door, coverage, copies, disk, archive };
 }
 
 async function answerLater(lives: Lives, turnId: string, body: string): Promise<number | null> {
@@ -153,7 +180,7 @@ async function play(stage: Stage, script: Script): Promise<void> {
   for (const { at, act } of script.acts) {
     await stage.clock.advance(Math.max(0, startedAt + at - stage.clock.now()));
     await noteStates(stage, act);
-    perform(stage, act);
+    await perform(stage, act);
   }
   await stage.clock.advance(Math.max(0, startedAt + script.lengthMs - stage.clock.now()));
 }
@@ -161,7 +188,7 @@ async function play(stage: Stage, script: Script): Promise<void> {
 const SPOKEN = { user: "one to one", group: "in a group", room: "in a room" } as const;
 
 /** What a fault that hits everybody meets: every state in which something waits just now. */
-async function noteStates({ lives, coverage, people, rows }: Stage, act: Act): Promise<void> {
+async function noteStates({ lives, coverage, people, disk }: Stage, act: Act): Promise<void> {
   switch (act.do) {
     case "says":
     case "taps":
@@ -173,17 +200,21 @@ async function noteStates({ lives, coverage, people, rows }: Stage, act: Act): P
     case "unsends": {
       const fault = act.do === "unsends" ? "unsend" : act.marked ? "redelivery" : "unmarked copy";
       const said = act.do === "copy" && act.heals === true ? people.lost(act.person) : people.next(act.person);
-      if (said !== null) coverage.count(fault, rows.stateOf(said.eventId));
+      const isOne = said !== null && (act.do === "copy" || said.unsend !== null);
+      if (isOne) coverage.count(fault, await disk.rows.stateOf(said.eventId));
       return;
     }
     case "row lost": {
       const said = people.next(act.person);
-      if (said !== null) coverage.count("row lost", rows.stateOf(said.eventId));
+      if (said !== null) coverage.count("row lost", await disk.rows.stateOf(said.eventId));
       return;
     }
     case "platform":
     case "quota":
       coverage.count(act.do === "quota" ? `quota ${act.left ?? "raised"}` : named(act), "asked for");
+      return;
+    case "own":
+      coverage.count(act.code === 0 ? act.what : `${act.what} ${act.code}`, "asked for");
       return;
     default: {
       const states = await lives.waiting();
@@ -193,11 +224,12 @@ async function noteStates({ lives, coverage, people, rows }: Stage, act: Act): P
 }
 
 function named({ road, fault }: Act & { do: "platform" }): string {
-  return `${road}: ${fault.at}${"how" in fault ? ` ${fault.how}` : ""}`;
+  const how = "how" in fault ? ` ${fault.how}` : "";
+  return `${road}: ${fault.at}${how}${"message" in fault ? ` ${fault.message}` : ""}`;
 }
 
-function perform(stage: Stage, act: Act): void {
-  const { lives, line, people } = stage;
+async function perform(stage: Stage, act: Act): Promise<void> {
+  const { lives, platform, people } = stage;
   switch (act.do) {
     case "says":
     case "taps":
@@ -210,10 +242,10 @@ function perform(stage: Stage, act: Act): void {
       people.copy(act.person, act.marked);
       break;
     case "platform":
-      line.faults.next(act.road, act.fault);
+      platform.fault(act.road, act.fault);
       break;
     case "quota":
-      line.quota.limit = act.left === null ? null : line.quota.used + act.left;
+      platform.quota(act.left);
       break;
     case "store away":
       lives.storeAwayFor(act.ms);
@@ -229,9 +261,13 @@ function perform(stage: Stage, act: Act): void {
       break;
     case "days pass":
       lives.stepClock(act.days * DAY_MS);
+      platform.passDays(act.days);
+      break;
+    case "own":
+      platform.own(act);
       break;
     case "row lost":
-      loseRow(stage, act.person);
+      await loseRow(stage, act.person);
       break;
     case "access token revoked":
       lives.revokeToken();
@@ -240,7 +276,7 @@ function perform(stage: Stage, act: Act): void {
       lives.mendToken();
       break;
     case "kill":
-      lives.crash();
+      lives.kill();
       break;
     case "shut down":
       void lives.shutDown();
@@ -250,9 +286,9 @@ function perform(stage: Stage, act: Act): void {
   }
 }
 
-function loseRow({ people, rows, lives }: Stage, person: number): void {
+async function loseRow({ people, disk, lives }: Stage, person: number): Promise<void> {
   const said = people.chosen(person);
-  if (said === null || !rows.lose(said.eventId)) return;
+  if (said === null || !(await disk.rows.lose(said.eventId))) return;
   people.noteDamage(person);
   lives.witness.lost(said.token);
 }
@@ -262,14 +298,19 @@ const LIMIT_MS = 30 * 60_000;
 const STEP_MS = 4_000;
 
 /** Nothing goes wrong any more; everybody writes once more, so that what waits for a free road finds one. */
-async function calmDown({ lives, line, bots: crew, people, clock, rows }: Stage): Promise<boolean> {
+async function calmDown({ lives, platform, bots: crew, door, people, clock, disk }: Stage): Promise<boolean> {
   lives.calm();
   crew.calm();
-  line.faults.clear();
-  line.quota.limit = null;
-  let isIdle = false;
-  void line.idle().then(() => (isIdle = true));
-  const isQuiet = async () => isIdle && lives.isUp && !(await isMoving(lives, rows));
+  door.calm();
+  platform.calm();
+  // What was sent meanwhile is reported later: asked anew each time.
+  const isIdle = async () => {
+    let hasEnded = false;
+    void platform.idle().then(() => (hasEnded = true));
+    await clock.advance(0);
+    return hasEnded;
+  };
+  const isQuiet = async () => lives.isUp && !(await isMoving(lives, disk)) && (await isIdle());
   const waitUntilQuiet = async () => {
     for (let passedMs = 0; passedMs < LIMIT_MS; passedMs += STEP_MS) {
       await clock.advance(STEP_MS);
@@ -278,25 +319,24 @@ async function calmDown({ lives, line, bots: crew, people, clock, rows }: Stage)
     return false;
   };
   if (!(await waitUntilQuiet())) return false;
+  platform.lastWord();
   for (let person = 0; person < people.count; person++) {
     people.say({ do: "says", person, count: 1, lost: false, lateMs: 0 });
   }
-  isIdle = false;
-  await clock.advance(STEP_MS);
-  void line.idle().then(() => (isIdle = true));
   return await waitUntilQuiet();
 }
 
 const MOVING: ReadonlySet<string> = new Set(["collecting", "ready", "leased", "pending", "sending"]);
 
 /** Something goes on by itself. What is parked, dead or held waits for somebody. */
-async function isMoving(lives: Lives, rows: Rows): Promise<boolean> {
+async function isMoving(lives: Lives, { rows }: SeedStore): Promise<boolean> {
   const states = await lives.waiting();
   if (states.some((state) => MOVING.has(state))) return true;
   return states.includes("unknown") && rows.isAnyUnknownDue();
 }
 
-function digestOf({ lives, line, bots: crew, copies, rows }: Stage): string {
-  const seen = [lives.calls, line.calls, line.webhooks, crew.handed, copies, lives.witness.roads, rows.everything()];
+async function digestOf({ lives, platform, bots: crew, door, copies, disk }: Stage): Promise<string> {
+  const rows = await disk.rows.everything();
+  const seen = [lives.calls, door.frames, platform.evidence(), crew.handed, copies, lives.witness.roads, rows];
   return createHash("sha256").update(JSON.stringify(seen)).digest("hex");
 }

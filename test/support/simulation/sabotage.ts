@@ -8,6 +8,8 @@ export interface Crime {
   /** For one run. */
   readonly sabotage: () => Sabotage;
   readonly verdict: RegExp;
+  /** Where the mechanism matters. Default: LINE. */
+  readonly channel?: string;
   /** Where to begin to look (default 1): an earlier seed misses it too seldom. */
   readonly from?: number;
 }
@@ -24,7 +26,7 @@ const STORED_NOWHERE: IngestResult = {
   interrupted: null,
 };
 
-function inStore(change: (store: Store) => Partial<Store>): Sabotage {
+export function inStore(change: (store: Store) => Partial<Store>): Sabotage {
   return { store: (store) => ({ ...store, ...change(store) }) };
 }
 
@@ -117,7 +119,7 @@ export const CRIMES: readonly Crime[] = [
         },
       })),
     verdict: /^G7: /,
-    from: 80,
+    from: 188,
   },
   {
     without: "the number of a post that is repeated (G8)",

@@ -21,7 +21,11 @@ export type Act =
       /** Of the message whose row was lost last. */
       readonly heals?: boolean;
     }
-  | { readonly do: "platform"; readonly road: "reply" | "push"; readonly fault: PlatformFault }
+  | {
+      readonly do: "platform";
+      readonly road: PlatformRoad;
+      readonly fault: PlatformFault & { readonly times?: number };
+    }
   | { readonly do: "quota"; readonly left: number | null }
   | { readonly do: "store away" | "store slow"; readonly ms: number }
   | { readonly do: "clock forward" | "clock back"; readonly ms: number }
@@ -29,7 +33,14 @@ export type Act =
   /** A row of the last events is deleted behind the store's back; the platform's next copy heals it, if one comes. */
   | { readonly do: "row lost"; readonly person: number }
   | { readonly do: "access token revoked" | "access token mended" }
+  /** Something that only one platform knows; `code`: of what kind. */
+  | { readonly do: "own"; readonly what: string; readonly person: number; readonly code: number }
   | { readonly do: "kill" | "shut down" };
+
+export type PlatformRoad = "reply" | "push" | "send";
+
+/** What may go wrong, and how probably it does in a run. */
+export type Trouble = readonly [probability: number, kind: (draw: Dice) => Act];
 
 /** Whom the bot talks with: one person, or several in a group or a room. */
 export type ChatKind = "user" | "group" | "room";
@@ -45,13 +56,13 @@ export interface Script {
 }
 
 /** Each kind of trouble is there or not, by seed: where all happen at once, few have an effect of their own. */
-export function scriptOf(seed: number): Script {
+export function scriptOf(seed: number, trouble: readonly Trouble[]): Script {
   const draw = dice(seed, "script");
   const lengthMs = draw.between(6_000, 20_000);
   const chats = Array.from({ length: draw.pick([1, 1, 1, 2, 2, 3]) }, () =>
     draw.pick<ChatKind>(["user", "user", "user", "group", "room"]),
   );
-  const acts = [...chats.flatMap((_, person) => lifeOf(draw, person, lengthMs)), ...troubles(draw, lengthMs)];
+  const acts = [...chats.flatMap((_, person) => lifeOf(draw, person, lengthMs)), ...troubles(trouble, draw, lengthMs)];
   return {
     chats,
     lengthMs,
@@ -98,9 +109,8 @@ function saying(draw: Dice, person: number, isUnreliable: boolean): Act {
   };
 }
 
-const TROUBLES: readonly (readonly [probability: number, (draw: Dice) => Act])[] = [
-  [0.55, platformFault],
-  [0.55, quota],
+/** Those of any platform. */
+export const SHARED_TROUBLES: readonly Trouble[] = [
   [0.55, storeWeather],
   [0.55, clockStep],
   [0.55, ending],
@@ -108,10 +118,12 @@ const TROUBLES: readonly (readonly [probability: number, (draw: Dice) => Act])[]
   [0.15, account],
 ];
 
-function troubles(draw: Dice, lengthMs: number): Timed[] {
-  return TROUBLES.filter(([probability]) => draw.happens(probability)).flatMap(([, kind]) =>
-    Array.from({ length: draw.between(1, 5) }, () => ({ at: draw.between(0, lengthMs), act: kind(draw) })),
-  );
+function troubles(trouble: readonly Trouble[], draw: Dice, lengthMs: number): Timed[] {
+  return trouble
+    .filter(([probability]) => draw.happens(probability))
+    .flatMap(([, kind]) =>
+      Array.from({ length: draw.between(1, 5) }, () => ({ at: draw.between(0, lengthMs), act: kind(draw) })),
+    );
 }
 
 /** A row is lost, often before anybody was asked about it, and mostly the platform has another copy. */
@@ -122,11 +134,10 @@ function damage(draw: Dice, person: number, at: number): Timed[] {
   return draw.happens(0.85) ? [lost, { at: lostAt + draw.between(20, 3_000), act: copy }] : [lost];
 }
 
-function platformFault(draw: Dice): Act {
-  const road = draw.happens(0.6) ? "reply" : "push";
+export function faultOf(draw: Dice): PlatformFault {
   const how = draw.pick(["cut", "cut", 500, 502] as const);
   const delayMs = draw.between(500, 12_000);
-  const fault = draw.pick<PlatformFault>([
+  return draw.pick<PlatformFault>([
     { at: "before-accept", how },
     { at: "after-accept", how },
     { at: "after-accept", how },
@@ -134,11 +145,6 @@ function platformFault(draw: Dice): Act {
     { at: "slow", delayMs },
     { at: "stall", delayMs },
   ]);
-  return { do: "platform", road, fault };
-}
-
-function quota(draw: Dice): Act {
-  return { do: "quota", left: draw.pick([0, 0, 1, null]) };
 }
 
 function storeWeather(draw: Dice): Act {

@@ -1,10 +1,23 @@
 /** Many seeds, summed up. */
 import { Coverage } from "./coverage.ts";
 import type { Figures } from "./figures.ts";
+import { platformNamed } from "./platforms/index.ts";
 import { type Outcome, runSeed } from "./run.ts";
+import { type StoreYard, sqliteYard } from "./stores.ts";
+
+export interface Share {
+  readonly from: number;
+  readonly count: number;
+  /** All seeds on that channel. Default: each on the one that it draws. */
+  readonly channel?: string | undefined;
+  /** A PostgreSQL server to play them on. Default: on SQLite. */
+  readonly postgresUrl?: string;
+}
 
 export interface Total {
-  readonly failures: readonly Pick<Outcome, "seed" | "broken">[];
+  readonly failures: readonly Pick<Outcome, "seed" | "channel" | "broken">[];
+  /** How many seeds were about each channel. */
+  readonly channels: Readonly<Record<string, number>>;
   readonly figures: Figures;
   readonly coverage: Coverage;
   readonly crashes: number;
@@ -15,25 +28,35 @@ const NOTHING: Figures = {
   answered: 0,
   lost: 0,
   doubled: 0,
+  sentAgain: 0,
   unknownSeen: 0,
   unknownUnseen: 0,
   excused: 0,
 };
 
-export async function simulate(from: number, count: number, onSeed: (done: number) => void = () => {}): Promise<Total> {
-  const failures: Pick<Outcome, "seed" | "broken">[] = [];
+export async function simulate(
+  share: Share,
+  onSeed: (done: number) => void = () => {},
+  yard: StoreYard = sqliteYard,
+): Promise<Total> {
+  const { from, count } = share;
+  const channel = share.channel === undefined ? undefined : platformNamed(share.channel);
+  const failures: Pick<Outcome, "seed" | "channel" | "broken">[] = [];
+  const channels: Record<string, number> = {};
   const coverage = new Coverage();
   let figures = NOTHING;
   let crashes = 0;
   for (let seed = from; seed < from + count; seed++) {
-    const outcome = await runSeed(seed);
+    const outcome = await runSeed(seed, { channel, yard });
+    channels[outcome.channel] = (channels[outcome.channel] ?? 0) + 1;
     coverage.add(outcome.coverage);
     crashes += outcome.crashes;
     figures = sum(figures, outcome.figures);
-    if (outcome.broken.length > 0) failures.push({ seed, broken: outcome.broken });
+    const { broken } = outcome;
+    if (broken.length > 0) failures.push({ seed, channel: outcome.channel, broken });
     onSeed(seed - from + 1);
   }
-  return { failures, figures, coverage, crashes };
+  return { failures, channels, figures, coverage, crashes };
 }
 
 /** Two shares of the seeds as one. */
@@ -42,6 +65,12 @@ export function addTotals(a: Total, b: Total): Total {
   for (const one of [a, b]) coverage.add(one.coverage);
   return {
     failures: [...a.failures, ...b.failures],
+    channels: Object.fromEntries(
+      [...new Set([...Object.keys(a.channels), ...Object.keys(b.channels)])].map((name) => [
+        name,
+        (a.channels[name] ?? 0) + (b.channels[name] ?? 0),
+      ]),
+    ),
     figures: sum(a.figures, b.figures),
     coverage,
     crashes: a.crashes + b.crashes,
@@ -54,6 +83,7 @@ function sum(a: Figures, b: Figures): Figures {
     answered: a.answered + b.answered,
     lost: a.lost + b.lost,
     doubled: a.doubled + b.doubled,
+    sentAgain: a.sentAgain + b.sentAgain,
     unknownSeen: a.unknownSeen + b.unknownSeen,
     unknownUnseen: a.unknownUnseen + b.unknownUnseen,
     excused: a.excused + b.excused,

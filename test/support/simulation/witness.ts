@@ -47,6 +47,8 @@ export type RoadSeen =
       readonly deliveryId: string;
       readonly status: number | null;
       readonly response: string | null;
+      /** How the channel read it, and what became of the delivery. */
+      readonly outcome: string;
       readonly state: string;
     };
 
@@ -56,15 +58,19 @@ export interface WitnessOptions {
   /** How far the machine's clock was set forward, in sum, and how far it is ahead just now. */
   readonly steps: () => { readonly forwardMs: number; readonly aheadMs: number };
   /** What is old may be deleted now. */
-  readonly beforePurge: () => void;
+  readonly beforePurge: () => Promise<void>;
   /** Something that was old was deleted. */
   readonly onPurge: (what: "turns" | "keys") => void;
+  /** A receipt came for a delivery that was in that state. */
+  readonly onReceipt: (status: string, state: string) => void;
 }
 
 export class Witness {
   readonly waits = new Map<string, Wait>();
   readonly roads: RoadSeen[] = [];
   readonly #options: WitnessOptions;
+  /** Where each delivery was last. */
+  readonly #states = new Map<string, string>();
 
   constructor(options: WitnessOptions) {
     this.#options = options;
@@ -86,6 +92,14 @@ export class Witness {
       },
       startAttempt: async (start) => this.#started(await store.startAttempt(start)),
       settleAttempt: async (settle) => this.#settled(settle, await store.settleAttempt(settle)),
+      noteReceipt: async (note) => {
+        const noted = await store.noteReceipt(note);
+        for (const { deliveryId, movedTo } of noted.deliveries) {
+          this.#options.onReceipt(note.receipt.status, this.#states.get(deliveryId) ?? "not there");
+          if (movedTo !== null) this.#states.set(deliveryId, movedTo);
+        }
+        return noted;
+      },
       takeOver: async (owner) => {
         const expired = await store.takeOver(owner);
         this.#doubt(expired.attemptsUnknown);
@@ -97,7 +111,7 @@ export class Witness {
         return expired;
       },
       purge: async (retention) => {
-        this.#options.beforePurge();
+        await this.#options.beforePurge();
         const purged = await store.purge(retention);
         if (purged.turns > 0) this.#options.onPurge("turns");
         if (purged.keys > 0) this.#options.onPurge("keys");
@@ -140,7 +154,9 @@ export class Witness {
   }
 
   #started(result: StartedAttempt | null): StartedAttempt | null {
+    if (result?.kind === "parked") this.#states.set(result.deliveryId, "parked");
     if (result?.kind !== "send") return result;
+    this.#states.set(result.deliveryId, "sending");
     const { replyToken } = JSON.parse(result.call.body) as { replyToken?: string };
     this.roads.push({
       what: "attempt",
@@ -158,11 +174,16 @@ export class Witness {
   #settled({ deliveryId, report }: SettleAttempt, result: Settled): Settled {
     const { status, response, outcome } = report;
     if (outcome.kind === "unknown") this.#doubt([{ deliveryId }]);
-    this.roads.push({ what: "answer", deliveryId, status, response, state: result.settlement.state });
+    const { state } = result.settlement;
+    this.#states.set(deliveryId, state);
+    this.roads.push({ what: "answer", deliveryId, status, response, outcome: outcome.kind, state });
     return result;
   }
 
   #doubt(attempts: readonly { readonly deliveryId: string }[]): void {
-    for (const { deliveryId } of attempts) this.roads.push({ what: "doubt", deliveryId });
+    for (const { deliveryId } of attempts) {
+      this.#states.set(deliveryId, "unknown");
+      this.roads.push({ what: "doubt", deliveryId });
+    }
   }
 }

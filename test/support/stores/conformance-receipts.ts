@@ -170,6 +170,60 @@ export function settlingByReceipt(harness: StoreHarness): void {
       expect((await settle(bench, attempt, "sent")).settlement.state).toBe("dead");
     });
 
+    test("says nothing of the next try, whose own failure is news", async (bench) => {
+      const deliveryId = await asked(bench, "m1");
+      const busy = {
+        status: "failed",
+        deliveryId,
+        failure: { kind: "retry", reason: "busy", retryAfterMs: 0 },
+      } as const;
+      await call(bench, deliveryId, "sent", "m_1");
+      expect((await note(bench, { ...busy, platformMessageIds: ["m_1"] })).deliveries).toMatchObject([
+        { movedTo: "pending" },
+      ]);
+      bench.clock.step(HOUR);
+      expect((await call(bench, deliveryId, "sent", "m_2")).settlement.state).toBe("sent");
+      // The word about the first message, once more and late.
+      await note(bench, { status: "sent", deliveryId, platformMessageIds: ["m_1"] });
+      await note(bench, { ...busy, platformMessageIds: ["m_1"] });
+      expect(await delivery(bench, deliveryId)).toMatchObject({ state: "sent", attempts: 2 });
+      expect((await note(bench, { ...busy, platformMessageIds: ["m_2"] })).deliveries).toMatchObject([
+        { isNews: true, movedTo: "pending" },
+      ]);
+    });
+
+    test("of a try before the last one leaves the last one as it is", async (bench) => {
+      const deliveryId = await asked(bench, "m1");
+      await call(bench, deliveryId, "unknown");
+      bench.clock.step(HOUR);
+      const again = await bench.store.startAttempt(bySession(deliveryId, { policy: "resend" }));
+      if (again?.kind !== "send") throw new Error("not sent again");
+      await settle(bench, again, { kind: "sent", evidence: "accepted", platformMessageIds: ["m_2"] });
+      const busy = { kind: "retry", reason: "busy", retryAfterMs: 0 } as const;
+      const late = { deliveryId, platformMessageIds: ["m_1"], status: "failed", failure: busy } as const;
+      expect((await note(bench, late)).deliveries).toMatchObject([{ movedTo: null }]);
+      expect(await delivery(bench, deliveryId)).toMatchObject({ state: "sent" });
+    });
+
+    test("is the only word where no answer comes", async (bench) => {
+      const deliveryId = await asked(bench, "m1");
+      const attempt = await bench.store.startAttempt(bySession(deliveryId));
+      if (attempt?.kind !== "send") throw new Error("not sent");
+      await note(bench, { deliveryId, platformMessageIds: ["m_1"], status: "failed", failure: failure("refused") });
+      expect((await settle(bench, attempt, "unknown")).settlement).toMatchObject({ state: "dead" });
+    });
+
+    test("a word about the second try settles it, whatever became of the first", async (bench) => {
+      const deliveryId = await asked(bench, "m1");
+      await call(bench, deliveryId, "sent", "m_1");
+      const busy = { kind: "retry", reason: "busy", retryAfterMs: 0 } as const;
+      await note(bench, { deliveryId, platformMessageIds: ["m_1"], status: "failed", failure: busy });
+      bench.clock.step(HOUR);
+      await call(bench, deliveryId, "unknown");
+      await note(bench, { deliveryId, platformMessageIds: ["m_2"], status: "sent" });
+      expect(await delivery(bench, deliveryId)).toMatchObject({ state: "sent", evidence: "receipt: sent" });
+    });
+
     test("changes nothing when the person has the message already", async (bench) => {
       const deliveryId = await asked(bench, "m1");
       await call(bench, deliveryId, "sent");
@@ -248,6 +302,21 @@ export function waitingForReceipts(harness: StoreHarness): void {
     bench.clock.step(HOUR);
     const third = await bench.store.startAttempt(bySession(deliveryId, { policy: "resend" }));
     expect(third).toMatchObject({ kind: "held", reason: expect.stringContaining("already sent again once") });
+  });
+
+  test("what rides on one that goes out once more says so too", async (bench) => {
+    const parkedId = await asked(bench, "m1");
+    bench.clock.step(2 * DAY);
+    expect(await bench.store.startAttempt(bySession(parkedId))).toMatchObject({ kind: "parked" });
+    const carrierId = await asked(bench, "m2");
+    await call(bench, carrierId, "unknown");
+    expect(await delivery(bench, parkedId)).toMatchObject({ state: "unknown", carrier_id: carrierId });
+    bench.clock.step(31 * SECOND);
+    expect(await bench.store.startAttempt(bySession(carrierId, { policy: "resend" }))).toMatchObject({ kind: "send" });
+    const because = expect.stringContaining("no receipt");
+    for (const id of [carrierId, parkedId]) {
+      expect(await delivery(bench, id)).toMatchObject({ resent_because: because });
+    }
   });
 
   test("whether receipts flow is measured: three watched calls in a row, and none overdue", async (bench) => {

@@ -7,7 +7,10 @@ import { keepingTime } from "./conformance-clock.ts";
 import { batching, boundingWaits, withdrawing } from "./conformance-collecting.ts";
 import { bringingContext } from "./conformance-context.ts";
 import { acceptingOnce, healing, lendingTokens, storingOnly } from "./conformance-ingest.ts";
+import { looking } from "./conformance-looking.ts";
 import { naming } from "./conformance-names.ts";
+import { operating } from "./conformance-operating.ts";
+import { owning } from "./conformance-owning.ts";
 import { carrying, parking } from "./conformance-parking.ts";
 import { keepingReceipts, keepingWindows, settlingByReceipt, waitingForReceipts } from "./conformance-receipts.ts";
 import { repeating } from "./conformance-repeating.ts";
@@ -39,9 +42,10 @@ const SUITES = {
     slowReplies,
   ],
   "receipts and windows": [settlingByReceipt, keepingReceipts, waitingForReceipts, keepingWindows],
-  sweeping: [expiring, takingOver, purging, counting],
+  sweeping: [expiring, takingOver, owning, purging, counting],
   "keeping time": [keepingTime],
   "the schema": [constraining],
+  operating: [looking, operating],
   walking: [walking],
 };
 

@@ -14,6 +14,7 @@ export const TABLES = [
   "dedup_key",
   "delivery",
   "event",
+  "operator_action",
   "peer_name",
   "receipt",
   "reply_token",
@@ -21,7 +22,8 @@ export const TABLES = [
   "taken_once",
   "turn",
 ] as const;
-export type Table = (typeof TABLES)[number];
+/** Of them the processes that share a store: they come and go whatever a message does. */
+export type Table = (typeof TABLES)[number] | "owner";
 
 export type Row = Readonly<Record<string, string | number | null>>;
 
@@ -49,6 +51,8 @@ export interface StoreHarness {
   readonly name: string;
   /** Each step goes over a socket and to a disk: fewer random walks. */
   readonly hasRoundTrips?: true;
+  /** Several processes may work with one database at once. */
+  readonly isShared?: true;
   /** A fresh, empty database. */
   open(): Promise<Bench>;
 }

@@ -18,6 +18,7 @@ export function postgresHarness(serverUrl: string, schema: string, name = "Postg
   return {
     name,
     hasRoundTrips: true,
+    isShared: true,
     async open() {
       prepared ??= prepare(serverUrl, schema);
       return await openBench(await prepared);
@@ -58,7 +59,7 @@ async function openBench({ url, raw }: Prepared): Promise<Bench> {
   const empty = TABLES.map((table) => `DELETE FROM ${table};`).join("");
   const manual = manualClock();
   await raw.query(
-    `${empty} UPDATE probe SET written_at = 0, ahead_ms = 0; UPDATE manual_clock SET time = ${manual.now()}`,
+    `${empty} DELETE FROM owner; UPDATE probe SET written_at = 0, ahead_ms = 0; UPDATE manual_clock SET time = ${manual.now()}`,
   );
   const chance = seededChance(1);
   const open = () => postgres({ url, chance, connections: 4 });

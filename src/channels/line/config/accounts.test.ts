@@ -36,16 +36,24 @@ test("each listed account has its own, shares the rest, and stands beside the on
 
 test.each<[string, Record<string, string>, string]>([
   ["no JSON", { LINE_ACCOUNTS: "[secret" }, "LINE_ACCOUNTS: read 7 characters that are no JSON"],
-  ["an empty list", listed(), "LINE_ACCOUNTS["],
-  ["a field that nobody knows", listed({ ...shop, chanelId: "1" }), "LINE_ACCOUNTS[0]: Unrecognized key"],
-  ["no name", listed({ ...shop, account: undefined }), "LINE_ACCOUNTS[0.account]"],
-  ["a name that no path takes", listed(shop, { ...shop, account: "a/b" }), 'LINE_ACCOUNTS[1]: account is "a/b"'],
-  ["neither token nor id", listed({ ...shop, channelAccessToken: undefined }), "LINE_ACCOUNTS[0]: give either"],
+  ["an empty list", listed(), "LINE_ACCOUNTS: read an empty list"],
+  [
+    "a field that nobody knows",
+    listed({ ...shop, chanelId: "1" }),
+    "LINE_ACCOUNTS[0].chanelId: there is no such setting; did you mean LINE_ACCOUNTS[0].channelId?",
+  ],
+  ["no name", listed({ ...shop, account: undefined }), "LINE_ACCOUNTS[0].account is not set"],
+  ["a name that no path takes", listed(shop, { ...shop, account: "a/b" }), 'LINE_ACCOUNTS[1].account: read "a/b"'],
+  [
+    "neither token nor id",
+    listed({ ...shop, channelAccessToken: undefined }),
+    "LINE_ACCOUNTS[0].channelAccessToken is not set, LINE_ACCOUNTS[0].channelSecret is",
+  ],
   ["a name twice", listed(shop, shop), 'LINE_ACCOUNTS: there are two accounts "shop"'],
   [
     "a key that is none",
     listed({ ...shop, channelAccessToken: undefined, channelId: "1", assertionKey: { kid: "k" } }),
-    "assertionKey can't be read",
+    "LINE_ACCOUNTS[0].assertionKey: read a value of type object; allowed: a private RSA key",
   ],
 ])("%s stops the start, named, and no secret is shown", (_name, variables, words) => {
   const read = () => lineAccounts(variables);
@@ -59,14 +67,14 @@ test.each<[Record<string, string>, string]>([
   [{ LINE_CHANNEL_SECRET: "a", LINE_CHANNEL_ACCESS_TOKEN: "b", LINE_CHANNEL_ID: "1" }, "allowed: one of them"],
   [
     { LINE_CHANNEL_SECRET: "a", LINE_CHANNEL_ID: "1", LINE_TOKEN_KIND: "short" },
-    'LINE_TOKEN_KIND is "short"; allowed: stateless, v2.1',
+    'LINE_TOKEN_KIND: read "short"; allowed: stateless, v2.1',
   ],
   [
     { LINE_CHANNEL_SECRET: "a", LINE_CHANNEL_ID: "1", LINE_GROUP_TRIGGER: "all" },
-    'LINE_GROUP_TRIGGER is "all"; allowed: every',
+    'LINE_GROUP_TRIGGER: read "all"; allowed: every',
   ],
-  [{ LINE_CHANNEL_SECRET: "a", LINE_CHANNEL_ID: "1", LINE_TURN_EVENTS: "mesage" }, 'LINE_TURN_EVENTS has "mesage"'],
-  [{ LINE_CHANNEL_SECRET: "a", LINE_CHANNEL_ID: "1", LINE_BOT_USER_ID: "me" }, "botUserId is"],
+  [{ LINE_CHANNEL_SECRET: "a", LINE_CHANNEL_ID: "1", LINE_TURN_EVENTS: "mesage" }, 'LINE_TURN_EVENTS: read "mesage"'],
+  [{ LINE_CHANNEL_SECRET: "a", LINE_CHANNEL_ID: "1", LINE_BOT_USER_ID: "me" }, 'LINE_BOT_USER_ID: read "me"'],
 ])("%o is refused with the variable's name", (variables, words) => {
   expect(() => lineAccounts(variables)).toThrow(words);
 });

@@ -1,9 +1,14 @@
 /** Goal: a setting of the economy is read, or stops the start with its name. */
 import { expect, test } from "vitest";
 import { Misconfigured } from "../../../core/errors.ts";
-import { economyFromEnvironment, resolveEconomy } from "./options.ts";
+import { lineFromEnvironment } from "../config/accounts.ts";
+import { resolveEconomy } from "./options.ts";
 
-const from = (variables: Readonly<Record<string, string>>) => economyFromEnvironment((name) => variables[name]);
+function from(variables: Readonly<Record<string, string>>): object {
+  const credentials = { LINE_CHANNEL_SECRET: "s", LINE_CHANNEL_ACCESS_TOKEN: "t" };
+  const { channelSecrets, channelAccessToken, ...rest } = lineFromEnvironment({ ...credentials, ...variables }) ?? {};
+  return rest;
+}
 
 test("what isn't set is left to its default", () => {
   expect(from({})).toEqual({});

@@ -1,4 +1,6 @@
-import { Misconfigured } from "../../../core/errors.ts";
+import { z } from "zod";
+import { flag, type Kind, milliseconds, oneOf, structure, wholeNumber } from "../../../config/kinds.ts";
+import { fill, setting } from "../../../config/setting.ts";
 
 /** When the read mark is set: where LINE doesn't set it by itself, always, or never. */
 export type ReadMode = "auto" | "always" | "never";
@@ -64,98 +66,81 @@ export interface LineEconomyOptions {
 export type ResolvedEconomy = Required<Omit<LineEconomyOptions, "noticeTexts">> & { readonly noticeTexts: NoticeTexts };
 
 const DAY_MS = 86_400_000;
+const MONTH_MS = 30 * DAY_MS;
+
+const graphemes = new Intl.Segmenter();
+const upTo = (limit: number) =>
+  z.string().refine((text) => {
+    const { length } = [...graphemes.segment(text)];
+    return length >= 1 && length <= limit;
+  });
+
+const noticeTexts: Kind<Partial<NoticeTexts>> = structure(
+  z.strictObject({
+    offer: upTo(TEXT_LIMIT).optional(),
+    working: upTo(TEXT_LIMIT).optional(),
+    show: upTo(LABEL_LIMIT).optional(),
+    more: upTo(LABEL_LIMIT).optional(),
+    told: upTo(TEXT_LIMIT).optional(),
+    failed: upTo(TEXT_LIMIT).optional(),
+    expired: upTo(TEXT_LIMIT).optional(),
+    notYours: upTo(TEXT_LIMIT).optional(),
+  }) as z.ZodType<Partial<NoticeTexts>>,
+  `texts of 1 to ${TEXT_LIMIT} characters (show and more: ${LABEL_LIMIT}) under ${Object.keys(TEXTS).join(", ")}`,
+  '{"show":"Antwort zeigen"}',
+);
+
+/** The settings of all this. */
+export const ECONOMY_SETTINGS = {
+  slowReply: setting(oneOf(["push", "button"]), {
+    default: "push",
+    meaning:
+      "when the agent is still at work shortly before the last free reply token dies: `push` pays when the answer is there; `button` spends the token on a button, and the tap on it brings a fresh free one for the answer",
+  }),
+  slowReplyAfterMs: setting(milliseconds(100), {
+    default: 40_000,
+    meaning: "how long after a token came it is spent on the button",
+    onlyWith: ["slowReply", "button"],
+  }),
+  slowReplyInGroups: setting(flag, { default: false, meaning: "`on`: groups and rooms get buttons too" }),
+  buttonPushAfterMs: setting(milliseconds(1_000, MONTH_MS), {
+    default: null,
+    meaning:
+      "an answer that nobody taps for is paid for after this time; without it, it waits for the tap or the person's next message",
+  }),
+  buttonExpiresAfterMs: setting(milliseconds(1_000, MONTH_MS), {
+    default: DAY_MS,
+    meaning: "how long a button is good for whose answer never came",
+  }),
+  noticeTexts: setting(noticeTexts, {
+    default: null,
+    defaultWords: "English",
+    meaning: `our own words around a button, in the environment as a JSON object, with any of ${Object.keys(TEXTS)
+      .map((name) => `\`${name}\``)
+      .join(", ")}`,
+  }),
+  pushReserve: setting(wholeNumber(0, 1_000_000_000), {
+    default: 0,
+    meaning:
+      "a push that would leave fewer of the month's paid messages than this is parked until the person writes again",
+  }),
+  groupPush: setting(oneOf(["always", "never"]), {
+    default: "always",
+    meaning:
+      "`never`: groups and rooms get free replies only, because a push to them costs one message for each member",
+  }),
+  loading: setting(flag, {
+    default: true,
+    meaning: "the loading animation while the agent works, in one-to-one chats",
+  }),
+  markAsRead: setting(oneOf(["auto", "always", "never"]), {
+    default: "auto",
+    meaning: "what the agent has is shown as read: `auto` unless LINE does it by itself, `always`, `never`",
+  }),
+} as const;
 
 /** Fills in the defaults. Throws `Misconfigured` and names the field. */
 export function resolveEconomy(options: LineEconomyOptions): ResolvedEconomy {
-  const noticeTexts = { ...TEXTS, ...options.noticeTexts };
-  for (const name of Object.keys(TEXTS) as (keyof NoticeTexts)[]) checkText(name, noticeTexts[name]);
-  const pushAfterMs = options.buttonPushAfterMs ?? null;
-  return {
-    slowReply: oneOf("slowReply", options.slowReply ?? "push", ["push", "button"]),
-    slowReplyAfterMs: whole("slowReplyAfterMs", options.slowReplyAfterMs ?? 40_000, 100),
-    slowReplyInGroups: options.slowReplyInGroups ?? false,
-    buttonPushAfterMs: pushAfterMs === null ? null : whole("buttonPushAfterMs", pushAfterMs, 1_000),
-    buttonExpiresAfterMs: whole("buttonExpiresAfterMs", options.buttonExpiresAfterMs ?? DAY_MS, 1_000),
-    noticeTexts,
-    pushReserve: whole("pushReserve", options.pushReserve ?? 0, 0),
-    groupPush: oneOf("groupPush", options.groupPush ?? "always", ["always", "never"]),
-    loading: options.loading ?? true,
-    markAsRead: oneOf("markAsRead", options.markAsRead ?? "auto", ["auto", "always", "never"]),
-  };
-}
-
-export const ECONOMY_VARIABLES = [
-  "LINE_SLOW_REPLY",
-  "LINE_SLOW_REPLY_AFTER_MS",
-  "LINE_SLOW_REPLY_IN_GROUPS",
-  "LINE_BUTTON_PUSH_AFTER_MS",
-  "LINE_BUTTON_EXPIRES_AFTER_MS",
-  "LINE_NOTICE_TEXTS",
-  "LINE_PUSH_RESERVE",
-  "LINE_GROUP_PUSH",
-  "LINE_LOADING",
-  "LINE_MARK_AS_READ",
-] as const;
-type Variable = (typeof ECONOMY_VARIABLES)[number];
-
-/** From the environment. Throws `Misconfigured` and names the variable. */
-export function economyFromEnvironment(read: (name: Variable) => string | undefined): LineEconomyOptions {
-  const number = (name: Variable, least: number) => mapped(read(name), (text) => whole(name, text, least));
-  const word = <T extends string>(name: Variable, allowed: readonly T[]) =>
-    mapped(read(name), (text) => oneOf(name, text, allowed));
-  const flag = (name: Variable) => mapped(word(name, ["on", "off"]), (text) => text === "on");
-  const given = {
-    slowReply: word("LINE_SLOW_REPLY", ["push", "button"]),
-    slowReplyAfterMs: number("LINE_SLOW_REPLY_AFTER_MS", 100),
-    slowReplyInGroups: flag("LINE_SLOW_REPLY_IN_GROUPS"),
-    buttonPushAfterMs: number("LINE_BUTTON_PUSH_AFTER_MS", 1_000),
-    buttonExpiresAfterMs: number("LINE_BUTTON_EXPIRES_AFTER_MS", 1_000),
-    noticeTexts: mapped(read("LINE_NOTICE_TEXTS"), readTexts),
-    pushReserve: number("LINE_PUSH_RESERVE", 0),
-    groupPush: word("LINE_GROUP_PUSH", ["always", "never"]),
-    loading: flag("LINE_LOADING"),
-    markAsRead: word("LINE_MARK_AS_READ", ["auto", "always", "never"]),
-  };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as LineEconomyOptions;
-}
-
-function mapped<A, B>(value: A | undefined, map: (value: A) => B): B | undefined {
-  return value === undefined ? undefined : map(value);
-}
-
-function readTexts(json: string): Partial<NoticeTexts> {
-  const allowed = `a JSON object with texts under ${Object.keys(TEXTS).join(", ")}`;
-  let read: unknown;
-  try {
-    read = JSON.parse(json);
-  } catch {
-    throw new Misconfigured(`LINE_NOTICE_TEXTS is not JSON; allowed: ${allowed}`);
-  }
-  const isKnown = (name: string) => Object.hasOwn(TEXTS, name);
-  if (typeof read !== "object" || read === null || Array.isArray(read) || !Object.keys(read).every(isKnown)) {
-    throw new Misconfigured(`LINE_NOTICE_TEXTS has something else; allowed: ${allowed}`);
-  }
-  for (const [name, text] of Object.entries(read)) checkText(name, text);
-  return read;
-}
-
-const graphemes = new Intl.Segmenter();
-
-function checkText(name: string, text: unknown): void {
-  const limit = name === "show" || name === "more" ? LABEL_LIMIT : TEXT_LIMIT;
-  const length = typeof text === "string" ? [...graphemes.segment(text)].length : 0;
-  if (length >= 1 && length <= limit) return;
-  throw new Misconfigured(`noticeTexts.${name} has ${length} characters; allowed: a text of 1 to ${limit}`);
-}
-
-function whole(field: string, value: number | string, least: number): number {
-  const number = typeof value === "number" || /^\d+$/.test(value) ? Number(value) : Number.NaN;
-  if (Number.isSafeInteger(number) && number >= least) return number;
-  throw new Misconfigured(`${field} is ${JSON.stringify(value)}; allowed: a whole number of at least ${least}`);
-}
-
-function oneOf<T extends string>(field: string, value: string, allowed: readonly T[]): T {
-  const found = allowed.find((one) => one === value);
-  if (found !== undefined) return found;
-  throw new Misconfigured(`${field} is ${JSON.stringify(value).slice(0, 80)}; allowed: ${allowed.join(", ")}`);
+  const filled = fill(ECONOMY_SETTINGS, options);
+  return { ...filled, noticeTexts: { ...TEXTS, ...filled.noticeTexts } };
 }

@@ -3,7 +3,6 @@ import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../../s
 import { appSecretProof } from "../../meta/http.ts";
 import { faultAnswer, type GraphFailure, graphError, json } from "../../meta/simulator/errors.ts";
 import { parseJson, readObject, readText, type WireObject } from "../../meta/wire.ts";
-import { reportAccepted } from "./events.ts";
 import { problemOf } from "./messages.ts";
 import type { ApiCall, Person, World } from "./world.ts";
 
@@ -133,6 +132,6 @@ function accept(world: World, call: OpenCall, person: Person, body: WireObject):
     metadata: readText(metadata),
   };
   world.bubbles.push(bubble);
-  reportAccepted(world, bubble);
+  world.report(bubble);
   return bubble.messageId;
 }

@@ -1,5 +1,5 @@
 import type { PostOptions, WebhookRecord } from "../../meta/simulator/webhooks.ts";
-import type { Bubble, World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** One item of a webhook's `messaging`, as Messenger sends it. */
 export type Item = Readonly<Record<string, unknown>>;
@@ -33,16 +33,4 @@ export function echo(world: World, psid: string, message: Item): Item {
     timestamp: world.clock.now(),
     message: { is_echo: true, ...message },
   };
-}
-
-/** What the app hears of a message that it sent: the echo, and that it was delivered. In webhooks of their own. */
-export function reportAccepted(world: World, bubble: Bubble): void {
-  const { echoes = true, deliveries = true } = world.options;
-  const { peerId, messageId: mid, message, metadata } = bubble;
-  const isLost = world.lostEchoes > 0;
-  if (isLost) world.lostEchoes -= 1;
-  const own = { mid, app_id: world.appId, ...(metadata === null ? {} : { metadata }), ...message };
-  if (echoes && !isLost) void postItems(world, [echo(world, peerId, own)]);
-  const delivery = { mids: [mid], watermark: bubble.at };
-  if (deliveries && !isLost) void postItems(world, [fromPerson(world, peerId, { delivery })]);
 }

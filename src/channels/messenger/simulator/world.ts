@@ -22,10 +22,28 @@ export interface MessengerSimulatorOptions {
   readonly echoes?: boolean;
   /** Whether each message is reported as delivered at once. Default true. */
   readonly deliveries?: boolean;
+  /** When, and whether, echoes and marks come. Default: each at once, and no read marks. */
+  readonly receipts?: Partial<ReceiptSettings>;
   /** Stickers as two attachments, as until 2026-08-30. Default false. */
   readonly oldStickers?: boolean;
   /** Calls without `appsecret_proof` are refused. Default false. */
   readonly requireProof?: boolean;
+}
+
+/** What becomes of the echoes and marks of accepted messages. */
+export interface ReceiptSettings {
+  /** None is sent at all. */
+  isOff: boolean;
+  /** After the message was accepted, in ms. Default 0. */
+  delayMs: number;
+  /** The person reads it so long after that (ms); `null`, the default: not at all. */
+  readAfterMs: number | null;
+  /** Of each, how probably it is lost. Default 0. */
+  loss: number;
+  /** Each comes up to this much later (ms), so that they overtake each other. Default 0. */
+  jitterMs: number;
+  /** How probably each comes twice. Default 0. */
+  twice: number;
 }
 
 /** What one person saw. */
@@ -72,6 +90,9 @@ export interface World {
   readonly calls: ApiCall[];
   readonly webhooks: MetaWebhooks;
   readonly faults: Faults<"send">;
+  readonly receipts: ReceiptSettings;
+  /** Tells the app of a message that was accepted. Set by whoever sends. */
+  report: (bubble: Bubble) => void;
   /** Echoes of the next so many messages never come. */
   lostEchoes: number;
   /** Aborted when the simulator is closed: what waits for a time stops waiting. */
@@ -104,6 +125,10 @@ export function createWorld(options: MessengerSimulatorOptions): World {
       unsubscribeAfterMs: UNSUBSCRIBE_AFTER_MS,
     }),
     faults: new Faults(),
+    receipts: { isOff: false, delayMs: 0, readAfterMs: null, loss: 0, jitterMs: 0, twice: 0, ...options.receipts },
+    report: () => {
+      throw new Error("nobody sends receipts yet");
+    },
     lostEchoes: 0,
     closing: new AbortController(),
     webhookUrl: options.webhookUrl ?? null,

@@ -103,7 +103,9 @@ function send({ world, accepted }: ApiSide, call: OpenCall, body: WireObject, tr
   world.accepted.push(world.clock.now());
   const messageId = world.ids.messageId();
   const callbackData = readText(body.biz_opaque_callback_data);
-  if (!peer.isGone) {
+  const failure = peer.isGone ? UNDELIVERABLE : failing(world.failingCodes.shift());
+  const arrivesInMs = failure === null ? arrivalOf(world) : 0;
+  const arrive = () => {
     world.bubbles.push({
       at: world.clock.now(),
       peerId: to,
@@ -113,14 +115,25 @@ function send({ world, accepted }: ApiSide, call: OpenCall, body: WireObject, tr
       messageId,
       callbackData,
     });
-  }
-  accepted({ messageId, callbackData, peer, failure: peer.isGone ? UNDELIVERABLE : null });
+  };
+  if (failure === null && arrivesInMs === 0) arrive();
+  else if (failure === null) void pause(world.clock, arrivesInMs, world.closing.signal).then(arrive);
+  accepted({ messageId, callbackData, peer, failure, arrivesInMs });
   const contact = body.to === undefined ? { input: to, user_id: peer.userId } : { input: to, wa_id: peer.waId };
   const messages = [{ id: messageId, message_status: "accepted" }];
   return json(200, { messaging_product: "whatsapp", contacts: [contact], messages }, traceId);
 }
 
 const UNDELIVERABLE = { code: 131026, title: "Message undeliverable" };
+
+function failing(code: number | undefined): AcceptedMessage["failure"] {
+  return code === undefined ? null : { code, title: `Message failed to send: ${code}` };
+}
+
+function arrivalOf({ options }: World): number {
+  const { arrivalMs = 0, chance } = options;
+  return arrivalMs === 0 ? 0 : Math.floor(chance.random() * arrivalMs);
+}
 
 /** One in six seconds to a person, after a burst of 45; 80 a second in all (Cloud API: Throughput). */
 function tooFast(world: World, peer: Peer): GraphFailure | null {

@@ -7,6 +7,8 @@ export interface AcceptedMessage {
   readonly peer: Peer;
   /** Why it will fail after all; `null` when it arrives. */
   readonly failure: { readonly code: number; readonly title: string } | null;
+  /** How long it takes to the person's phone, in ms. */
+  readonly arrivesInMs: number;
 }
 
 /** The later words about accepted messages: each in a webhook of its own, by the clock; late, lost, twice as asked. */
@@ -30,8 +32,9 @@ export class Statuses {
     }
     this.#later(message, "sent", delayMs);
     const isSkipped = readAfterMs !== null && this.#happens(skipDelivered);
-    if (!isSkipped) this.#later(message, "delivered", 2 * delayMs);
-    if (readAfterMs !== null) this.#later(message, "read", 2 * delayMs + readAfterMs);
+    const arrivedMs = message.arrivesInMs + 2 * delayMs;
+    if (!isSkipped) this.#later(message, "delivered", arrivedMs);
+    if (readAfterMs !== null) this.#later(message, "read", arrivedMs + readAfterMs);
   }
 
   /** Resolves when none is waiting or on its way. */

@@ -22,6 +22,8 @@ export interface WhatsAppSimulatorOptions {
   /** Webhooks leave up to this long (ms) after they were made, so that they overtake each other. Default 0. */
   readonly jitterMs?: number;
   readonly statuses?: Partial<StatusSettings>;
+  /** Accepted messages arrive up to this much later (ms), so that they overtake each other. Default 0. */
+  readonly arrivalMs?: number;
   /** Messages to one person: one in `everyMs`, after a burst of `burst` (Cloud API: Throughput). Default 45, 6 000. */
   readonly pairRate?: { readonly burst: number; readonly everyMs: number };
   /** Messages a second of this number (Cloud API: Throughput). Default 80. */
@@ -107,6 +109,8 @@ export interface World {
   readonly inbound: Set<string>;
   readonly read: Set<string>;
   readonly faults: Faults<SimulatedRoad>;
+  /** Codes with which the next accepted messages fail. */
+  readonly failingCodes: number[];
   /** When the last messages were accepted (ms), for the number's own rate. */
   readonly accepted: number[];
   readonly closing: AbortController;
@@ -140,6 +144,7 @@ export function createWorld(options: WhatsAppSimulatorOptions): World {
     inbound: new Set(),
     read: new Set(),
     faults: new Faults(),
+    failingCodes: [],
     accepted: [],
     closing: new AbortController(),
     post: () => Promise.reject(new Error("nobody sends webhooks yet")),

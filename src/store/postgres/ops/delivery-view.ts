@@ -140,11 +140,12 @@ export function prepareDeliveryView(context: Context) {
   };
 }
 
-/** What was tried before. */
+/** What was tried before. Where a person has sent it on its way anew, an outcome before that binds nothing. */
 function prepareEarlier({ db }: Context) {
   const selectAttempts = db.prepare<Key, AttemptRow>(`
-    SELECT attempt, route, token, started_at, outcome FROM attempt WHERE slot = $1 AND delivery_id = $2
-    ORDER BY attempt`);
+    SELECT a.attempt, a.route, a.token, a.started_at, CASE WHEN a.attempt > d.begun_anew_after THEN a.outcome END AS outcome
+    FROM attempt AS a JOIN delivery AS d USING (slot, delivery_id) WHERE a.slot = $1 AND a.delivery_id = $2
+    ORDER BY a.attempt`);
   const selectTokenEnd = db.prepare<[...Key, string], { expires_at: number }>(
     "SELECT expires_at FROM reply_token WHERE slot = $1 AND delivery_id = $2 AND token = $3",
   );

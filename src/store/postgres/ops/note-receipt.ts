@@ -1,6 +1,7 @@
 import { type DeliveryState, type SendOutcome, type Settlement, settle } from "../../../core/delivery.ts";
 import type { InboundReceipt } from "../../../core/inbound-receipt.ts";
-import { isAcceptance, type ReceiptStatus, strongerReceipt } from "../../../core/receipt.ts";
+import { isAcceptance, type ReceiptStatus } from "../../../core/receipt.ts";
+import { wordOf } from "../../../core/receipt-word.ts";
 import type { NotedReceipt, NoteReceipt } from "../../store.ts";
 import { type Key, keyOf } from "../slot.ts";
 import { prepareAccountState } from "./account-state.ts";
@@ -18,7 +19,7 @@ export type NotedDelivery = NotedReceipt["deliveries"][number];
 export function prepareNoteReceipt(context: Context) {
   const { clock } = context;
   const targetsOf = prepareReceiptTargets(context);
-  const wordOf = prepareReceiptWord(context);
+  const wordsOf = prepareReceiptWord(context);
   const keep = prepareKeep(context);
   const flow = prepareReceiptFlow(context);
   const awaited = prepareAwaited(context);
@@ -28,11 +29,16 @@ export function prepareNoteReceipt(context: Context) {
     const { receipt } = args;
     const { delivery_id: deliveryId, route } = target;
     const said: ReceiptStatus = receipt.status === "echo" ? "sent" : receipt.status;
-    const known = (await wordOf(deliveryId)).status;
-    const status = strongerReceipt(known, said);
-    const isNews = status !== known;
-    if (!isNews) return { deliveryId, route, status, isNews, movedTo: null, freesNext: false };
-    await keep(target, receipt, said, now);
+    const messageId = receipt.platformMessageIds[0] ?? idsOf(target)[0] ?? "";
+    const known = (await wordsOf(deliveryId)).filter((row) => row.messageId === messageId);
+    const status =
+      wordOf([...known, { messageId, status: said, receivedAt: now, failure: receipt.failure }]).status ?? said;
+    const isNews = status !== wordOf(known).status;
+    const nothing = { deliveryId, route, status, isNews, movedTo: null, freesNext: false };
+    if (!isNews) return nothing;
+    await keep(target, receipt, { messageId, said }, now);
+    // A try before the last one: what that one brought stands.
+    if (status === "failed" && isOfEarlierTry(target, messageId)) return nothing;
     const freesNext = await awaited.said(deliveryId, status);
     const movedTo = await advance(target, args, status, now);
     // Last, because the account's row is everybody's.
@@ -57,7 +63,12 @@ export function prepareNoteReceipt(context: Context) {
   };
 }
 
-/** A row for each word that was news, in the order in which they came: their strength only grows. */
+interface Said {
+  readonly messageId: string;
+  readonly said: ReceiptStatus;
+}
+
+/** A row for each word that was news, in the order in which they came: of each message their strength only grows. */
 function prepareKeep({ db }: Context) {
   const insert = db.prepare<[...Key, string, ReceiptStatus, number, number, string | null]>(`
     INSERT INTO receipt (slot, delivery_id, platform_message_id, status, at, received_at, detail)
@@ -66,10 +77,9 @@ function prepareKeep({ db }: Context) {
   return async function keep(
     target: ReceiptTarget,
     receipt: InboundReceipt,
-    said: ReceiptStatus,
+    { messageId, said }: Said,
     now: number,
   ): Promise<void> {
-    const messageId = receipt.platformMessageIds[0] ?? idsOf(target)[0] ?? "";
     const detail = receipt.failure === null ? null : JSON.stringify(receipt.failure);
     await insert.run(...keyOf(target.delivery_id), messageId, said, receipt.at, now, detail);
   };
@@ -138,6 +148,12 @@ function prepareAdvance(context: Context) {
 /** While a call is on its way its own answer settles it, and looks at the receipts. */
 const MAY_BE_SENT: ReadonlySet<DeliveryState> = new Set(["unknown", "pending", "parked"]);
 const MAY_HAVE_FAILED: ReadonlySet<DeliveryState> = new Set(["unknown", "sent"]);
+
+/** What is sent knows its message, and this is about another. */
+function isOfEarlierTry(target: ReceiptTarget, messageId: string): boolean {
+  const ids = idsOf(target);
+  return target.state === "sent" && messageId !== "" && ids.length > 0 && !ids.includes(messageId);
+}
 
 function idsOf(target: ReceiptTarget): readonly string[] {
   return target.platform_message_ids === null ? [] : (JSON.parse(target.platform_message_ids) as string[]);

@@ -33,8 +33,10 @@ export interface Old {
 export function preparePurge(context: Context) {
   const { db, clock } = context;
   const isStillOld = db.prepare<Key>(`
-    SELECT 1 FROM turn AS t WHERE slot = $1 AND turn_id = $2 AND ended_at IS NOT NULL AND state <> 'dead'
-      AND NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.slot = $1 AND d.turn_id = t.turn_id AND d.state <> 'sent')`);
+    SELECT 1 FROM turn AS t WHERE slot = $1 AND turn_id = $2 AND ended_at IS NOT NULL
+      AND (state <> 'dead' OR discarded_at IS NOT NULL)
+      AND NOT EXISTS (SELECT 1 FROM delivery AS d
+                      WHERE d.slot = $1 AND d.turn_id = t.turn_id AND d.state <> 'sent' AND d.discarded_at IS NULL)`);
   const eventsOfTurn = db.prepare<Key, { event_id: string }>(
     "SELECT event_id FROM event WHERE slot = $1 AND turn_id = $2",
   );
@@ -54,7 +56,8 @@ export function preparePurge(context: Context) {
   );
   const deleteTicket = db.prepare<Key>("DELETE FROM slow_reply WHERE slot = $1 AND turn_id = $2");
   const isStillSent = db.prepare<Key>(
-    "SELECT 1 FROM delivery WHERE slot = $1 AND delivery_id = $2 AND turn_id IS NULL AND state = 'sent'",
+    `SELECT 1 FROM delivery
+     WHERE slot = $1 AND delivery_id = $2 AND turn_id IS NULL AND (state = 'sent' OR discarded_at IS NOT NULL)`,
   );
   const deleteTurn = db.prepare<Key>("DELETE FROM turn WHERE slot = $1 AND turn_id = $2");
 
@@ -101,9 +104,10 @@ export function preparePurge(context: Context) {
 function prepareFind({ db, clock }: Context) {
   const oldTurns = db.prepare<[number, number], { turn_id: string }>(`
     SELECT turn_id FROM turn AS t
-    WHERE ended_at < $1 AND state <> 'dead'
+    WHERE ended_at < $1 AND (state <> 'dead' OR discarded_at IS NOT NULL)
       AND NOT EXISTS (SELECT 1 FROM delivery AS d
-                      WHERE d.slot = t.slot AND d.turn_id = t.turn_id AND d.state <> 'sent')
+                      WHERE d.slot = t.slot AND d.turn_id = t.turn_id AND d.state <> 'sent'
+                        AND d.discarded_at IS NULL)
     ORDER BY ended_at LIMIT $2`);
   const looseEvents = db.prepare<[number, number], { event_id: string }>(
     "SELECT event_id FROM event WHERE turn_id IS NULL AND received_at < $1 ORDER BY received_at LIMIT $2",
@@ -112,14 +116,19 @@ function prepareFind({ db, clock }: Context) {
     SELECT delivery_id FROM delivery WHERE turn_id IS NULL AND state = 'sent' AND ended_at < $1
     ORDER BY ended_at LIMIT $2`);
 
+  const discarded = db.prepare<[number, number], { delivery_id: string }>(`
+    SELECT delivery_id FROM delivery WHERE turn_id IS NULL AND discarded_at IS NOT NULL AND ended_at < $1
+    ORDER BY ended_at LIMIT $2`);
+
   return async function find({ historyMs, limit }: Retention): Promise<Old> {
     const turns = await oldTurns.all(clock.now() - historyMs, limit);
     const loose = await looseEvents.all(clock.now() - historyMs, limit);
     const sent = await looseDeliveries.all(clock.now() - historyMs, limit);
+    const gone = await discarded.all(clock.now() - historyMs, limit);
     return {
       turnIds: turns.map((row) => row.turn_id),
       eventIds: loose.map((row) => row.event_id),
-      deliveryIds: sent.map((row) => row.delivery_id),
+      deliveryIds: [...sent, ...gone].map((row) => row.delivery_id),
     };
   };
 }
@@ -130,8 +139,13 @@ function preparePurgeTaken({ db, clock }: Context) {
     DELETE FROM taken_once WHERE taken_at < $1 AND (slot, scope, key) IN
       (SELECT slot, scope, key FROM taken_once WHERE taken_at < $1 ORDER BY taken_at LIMIT $2)`);
 
+  const deleteActions = db.prepare<[number, number]>(`
+    DELETE FROM operator_action WHERE (slot, item_id, action_id) IN
+      (SELECT slot, item_id, action_id FROM operator_action WHERE at < $1 ORDER BY at LIMIT $2)`);
+
   return async function purgeTaken({ historyMs, limit }: Retention): Promise<void> {
     await deleteTaken.run(clock.now() - historyMs, limit);
+    await deleteActions.run(clock.now() - historyMs, limit);
   };
 }
 

@@ -25,6 +25,7 @@ const SELECT = `
           WHERE a.slot = d.slot AND a.delivery_id = d.delivery_id) AS first_started_at,
          EXISTS (SELECT 1 FROM attempt AS a
                  WHERE a.slot = d.slot AND a.delivery_id = d.delivery_id AND a.attempt < d.attempts
+                   AND a.attempt > d.begun_anew_after
                    AND a.outcome = 'unknown') AS earlier_unknown
   FROM delivery AS d JOIN conversation AS c ON c.slot = d.slot AND c.conversation_id = d.conversation_id`;
 

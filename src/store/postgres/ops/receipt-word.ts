@@ -1,25 +1,28 @@
 import type { Failure } from "../../../core/inbound-receipt.ts";
-import { type ReceiptStatus, strongerReceipt } from "../../../core/receipt.ts";
+import type { ReceiptStatus } from "../../../core/receipt.ts";
+import type { ReceiptRow } from "../../../core/receipt-word.ts";
 import { type Key, keyOf } from "../slot.ts";
 import type { Context } from "./context.ts";
 
-export interface ReceiptWord {
-  /** The strongest word so far; `null`: none has come. */
-  readonly status: ReceiptStatus | null;
-  /** What a `failed` means, when that is the strongest word. */
-  readonly failure: Failure | null;
+interface Row {
+  platform_message_id: string;
+  status: ReceiptStatus;
+  received_at: number;
+  detail: string | null;
 }
 
-/** What the receipts of one delivery say, taken together. */
+/** What the platform has said of one delivery, message by message. */
 export function prepareReceiptWord({ db }: Context) {
-  const select = db.prepare<Key, { status: ReceiptStatus; detail: string | null }>(
-    "SELECT status, detail FROM receipt WHERE slot = $1 AND delivery_id = $2",
+  const select = db.prepare<Key, Row>(
+    "SELECT platform_message_id, status, received_at, detail FROM receipt WHERE slot = $1 AND delivery_id = $2",
   );
 
-  return async function wordOf(deliveryId: string): Promise<ReceiptWord> {
-    const rows = await select.all(...keyOf(deliveryId));
-    const status = rows.reduce<ReceiptStatus | null>((known, row) => strongerReceipt(known, row.status), null);
-    const detail = status === "failed" ? rows.find((row) => row.status === "failed")?.detail : null;
-    return { status, failure: detail == null ? null : (JSON.parse(detail) as Failure) };
+  return async function wordsOf(deliveryId: string): Promise<ReceiptRow[]> {
+    return (await select.all(...keyOf(deliveryId))).map((row) => ({
+      messageId: row.platform_message_id,
+      status: row.status,
+      receivedAt: row.received_at,
+      failure: row.detail === null ? null : (JSON.parse(row.detail) as Failure),
+    }));
   };
 }

@@ -1,5 +1,6 @@
 import { type AttemptReport, type DeliveryState, type Route, type Settlement, settle } from "../../../core/delivery.ts";
 import { Fenced } from "../../../core/errors.ts";
+import { type AttemptSaid, aboutAttempt, type ReceiptWord, wordOf } from "../../../core/receipt-word.ts";
 import type { SettleAttempt, Settled } from "../../store.ts";
 import { type Key, keyOf } from "../slot.ts";
 import { prepareAccountState } from "./account-state.ts";
@@ -16,15 +17,16 @@ interface SendingRow {
   conversation_id: string;
   channel: string;
   account: string;
+  started_at: number;
   first_started_at: number;
   route: Route;
   token: string | null;
 }
 
-/** The time that an account's stop took doesn't make its deliveries old. */
-const LAST_STOP = `coalesce(
+/** The time that an account's stop took doesn't make its deliveries old; nor does what was before a person's word. */
+const LAST_STOP = `greatest(d.begun_anew_after, coalesce(
   (SELECT max(attempt) FROM attempt AS stop
-   WHERE stop.slot = $1 AND stop.delivery_id = d.delivery_id AND stop.outcome = 'account-stopped'), 0)`;
+   WHERE stop.slot = $1 AND stop.delivery_id = d.delivery_id AND stop.outcome = 'account-stopped'), 0))`;
 
 export function prepareSettleAttempt(context: Context) {
   const { db, clock } = context;
@@ -34,11 +36,11 @@ export function prepareSettleAttempt(context: Context) {
   const setAccount = prepareAccountState(context);
   const endAttempt = prepareEndAttempt(context);
   const move = prepareMove(context);
-  const wordOf = prepareReceiptWord(context);
+  const wordsOf = prepareReceiptWord(context);
   const { watch } = prepareReceiptFlow(context);
   const slowReply = prepareSlowReply(context);
   const selectSending = db.prepare<[...Key, number], SendingRow>(`
-    SELECT d.conversation_id, c.channel, c.account, a.route, a.token,
+    SELECT d.conversation_id, c.channel, c.account, a.route, a.token, a.started_at,
            (SELECT min(started_at) FROM attempt AS counted
             WHERE counted.slot = $1 AND counted.delivery_id = d.delivery_id AND counted.attempt > ${LAST_STOP}
            ) AS first_started_at
@@ -66,33 +68,45 @@ export function prepareSettleAttempt(context: Context) {
     if (row === undefined) throw new Fenced(deliveryId, attempt);
     const now = clock.now();
     const wasUnknown = (await earlier(deliveryId)).some((one) => one.attempt < attempt && one.outcome === "unknown");
-    const { status: receipt, failure } = await wordOf(deliveryId);
+    const words = await wordsOf(deliveryId);
+    const own = wordOf(aboutAttempt(words, saidOf(args, row.started_at, wasUnknown)));
+    const report = heeding(args.report, own);
     const settlement = settle({
-      // A receipt may overtake the answer to its own call.
-      outcome: failure !== null && args.report.outcome.kind === "sent" ? failure : args.report.outcome,
+      outcome: report.outcome,
       route: row.route,
       attempts: attempt,
       firstAttemptAt: row.first_started_at,
       now,
       earlierMayBeAccepted: wasUnknown,
-      receipt,
+      receipt: wordOf(words).status,
       tokenExpiresAt: await tokenEnd(deliveryId, row.token),
       retry: args.retry,
       chance: args.chance,
     });
-    await endAttempt(args, now);
+    await endAttempt({ ...args, report }, now);
     await move(deliveryId, { from: ["sending", "unknown"], next: settlement, token: row.token, now });
     const carried = await settleCarried(deliveryId, settlement, now);
     const hasEntered = await entered(settlement.state, args, wasUnknown);
     if (settlement.state === "sent") {
-      await awaited.sent(deliveryId, receipt, awaitedUntil(args, now));
+      await awaited.sent(deliveryId, own.status, awaitedUntil(args, now));
       await slowReply.sent(row.conversation_id);
-      await watch({ ...row, deliveryId, receipt, now, waitMs: args.receiptWaitMs });
+      await watch({ ...row, deliveryId, receipt: own.status, now, waitMs: args.receiptWaitMs });
     }
     // The account's row is everybody's, and so comes last.
     await setAccount(row, settlement, now);
     return { settlement, carried, entered: hasEntered };
   };
+}
+
+function saidOf({ report: { outcome } }: SettleAttempt, startedAt: number, earlierMayBeAccepted: boolean): AttemptSaid {
+  const messageIds = outcome.kind === "sent" ? outcome.platformMessageIds : [];
+  return { messageIds, startedAt, earlierMayBeAccepted };
+}
+
+/** A receipt may overtake the answer to its own call, or be the only word where no answer comes. */
+function heeding(report: AttemptReport, { failure }: ReceiptWord): AttemptReport {
+  const isOpen = report.outcome.kind === "sent" || report.outcome.kind === "unknown";
+  return failure !== null && isOpen ? { ...report, outcome: failure } : report;
 }
 
 function awaitedUntil({ awaitDeliveredMs = 0 }: SettleAttempt, now: number): number | null {

@@ -6,6 +6,7 @@ import { type Key, keyOf } from "../slot.ts";
 import { type Plan, prepareAttemptPlan } from "./attempt-plan.ts";
 import type { Context } from "./context.ts";
 import { type DeliveryRow, prepareDeliveryView } from "./delivery-view.ts";
+import { LOAD } from "./load.ts";
 import { prepareReleaseTokens } from "./release-tokens.ts";
 import { toConversation } from "./rows.ts";
 import { prepareTakeBack } from "./slow-reply.ts";
@@ -17,9 +18,7 @@ export function prepareStartAttempt(context: Context) {
   const record = prepareRecord(context);
   const wait = db.prepare<[...Key, number, string]>(`
     UPDATE delivery SET due_at = $3, reason = $4 WHERE slot = $1 AND delivery_id = $2 AND state <> 'sending'`);
-  const resend = db.prepare<[...Key, string]>(
-    "UPDATE delivery SET resent_because = $3 WHERE slot = $1 AND delivery_id = $2",
-  );
+  const resend = prepareResend(context);
   const hold = db.prepare<[...Key, string]>(
     "UPDATE delivery SET due_at = NULL, reason = $3 WHERE slot = $1 AND delivery_id = $2 AND state <> 'sending'",
   );
@@ -73,11 +72,23 @@ export function prepareStartAttempt(context: Context) {
         await wait.run(...keyOf(deliveryId), road.until, road.reason);
         return { kind: "waiting", deliveryId, reason: road.reason };
       case "paid":
-        if (road.evidence !== undefined) await resend.run(...keyOf(deliveryId), road.evidence);
+        if (road.evidence !== undefined) await resend(deliveryId, road.evidence);
         return await record(row, now, start, { ...(await planFor(delivery, start, road)), tokenEventId: null });
       default:
         return road satisfies never;
     }
+  };
+}
+
+/** Why it goes out once more, and what rides on it with it. */
+function prepareResend({ db }: Pick<Context, "db">) {
+  const say = db.prepare<[...Key, string]>(`
+    ${LOAD}
+    UPDATE delivery SET resent_because = $3
+    WHERE slot = $1 AND delivery_id IN (SELECT $2 UNION ALL SELECT id FROM load)`);
+
+  return async function resend(carrierId: string, why: string): Promise<void> {
+    await say.run(...keyOf(carrierId), why);
   };
 }
 

@@ -1,4 +1,5 @@
 import type { FailedTurn, Unsettled } from "../../store.ts";
+import { isSilent } from "../owners.ts";
 import { type Key, keyOf } from "../slot.ts";
 import type { Context } from "./context.ts";
 import { prepareFailTurn } from "./fail-turn.ts";
@@ -12,18 +13,20 @@ const SUSPICIOUS = 3;
 const SUSPICIOUS_WAIT_MS = 5_000;
 
 /**
- * Other processes live: only an owner that let its lease run out is known to be gone. What is left is found as by
- * `expireLeases`, but the end of a process is no failure of the agent, and nothing waits for a back-off.
+ * Other processes live: only an owner that has been silent for too long, or let a lease run out, is known to be gone. But
+ * the end of a process is no failure of the agent, and nothing waits for a back-off.
  */
 export function prepareTakeOver(context: Context) {
   const { db, clock } = context;
   const failTurn = prepareFailTurn(context);
   const leaveUnknown = prepareLeaveUnknown(context);
   const selectTurn = db.prepare<[...Key, string, number], { fence: number; attempt: number }>(`
-    SELECT fence, attempt FROM turn
-    WHERE slot = $1 AND turn_id = $2 AND state = 'leased' AND owner <> $3 AND lease_expires_at <= $4`);
+    SELECT fence, attempt FROM turn AS t
+    WHERE slot = $1 AND turn_id = $2 AND state = 'leased' AND owner <> $3
+      AND (lease_expires_at <= $4 OR ${isSilent("t", "$4")})`);
   const selectSending = db.prepare<[...Key, string, number], SendingRow>(
-    `${SELECT_SENDING} AND d.slot = $1 AND d.delivery_id = $2 AND d.owner <> $3 AND d.lease_expires_at <= $4`,
+    `${SELECT_SENDING} AND d.slot = $1 AND d.delivery_id = $2 AND d.owner <> $3
+      AND (d.lease_expires_at <= $4 OR ${isSilent("d", "$4")})`,
   );
   const dueNow = db.prepare<[...Key, number]>(
     "UPDATE delivery SET due_at = $3 WHERE slot = $1 AND delivery_id = $2 AND due_at IS NOT NULL",

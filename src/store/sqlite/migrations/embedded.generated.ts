@@ -310,4 +310,29 @@ CREATE INDEX taken_once_by_age ON taken_once (taken_at);
 -- A message without a turn may be worth nothing after a time: then it is dead instead of late. NULL: it always goes out.
 ALTER TABLE delivery ADD COLUMN deliver_by INTEGER;
 ` },
+  { version: 8, name: "operator", sql: `-- What a person has decided. A discarded row stays dead and waits for nobody.
+ALTER TABLE turn ADD COLUMN discarded_at INTEGER;
+ALTER TABLE delivery ADD COLUMN discarded_at INTEGER;
+-- A person sent it on its way anew: attempts up to this number bind no later one.
+ALTER TABLE delivery ADD COLUMN begun_anew_after INTEGER NOT NULL DEFAULT 0;
+-- For a conversation's timeline. Messages that answer no turn are few.
+CREATE INDEX delivery_beside_turns ON delivery (conversation_id, created_at) WHERE turn_id IS NULL;
+-- For retention.
+CREATE INDEX delivery_discarded ON delivery (ended_at) WHERE turn_id IS NULL AND discarded_at IS NOT NULL;
+
+-- Who did what. Under one action id an action is done once to each item.
+CREATE TABLE operator_action (
+  item_id TEXT NOT NULL,
+  action_id TEXT NOT NULL,
+  item TEXT NOT NULL CHECK (item IN ('turn', 'delivery')),
+  conversation_id TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  action TEXT NOT NULL CHECK (action IN ('replay', 'discard', 'sent', 'resend')),
+  from_state TEXT NOT NULL,
+  to_state TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (item_id, action_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX operator_action_by_age ON operator_action (at, item_id, action_id);
+` },
 ];

@@ -3,8 +3,9 @@
  * `:unknownSince` and `:now`.
  *
  * One goes after another, and one that waits for its next try keeps its place: a back-off never reorders a
- * conversation. What is unknown, parked or dead holds nobody up, with one exception: the parts of one answer stay in
- * order while an unknown part is still being tried again, for a bounded time; and what was sent may be awaited.
+ * conversation. What is unknown, parked or dead holds nobody up, with two exceptions, each for a bounded time: an unknown
+ * one that is due goes before what comes behind it, as does what a dead process has left; and the parts of one answer stay
+ * in order while an unknown part is still being tried again. What was sent may be awaited.
  */
 export const IS_BLOCKED = `(
   EXISTS (SELECT 1 FROM delivery AS busy WHERE busy.conversation_id = d.conversation_id AND busy.state = 'sending')
@@ -12,8 +13,8 @@ export const IS_BLOCKED = `(
     WHERE first.conversation_id = d.conversation_id AND first.seq < d.seq
       AND first.state IN ('pending', 'unknown', 'parked')
       AND (first.state = 'pending'
-        OR (first.state = 'unknown' AND first.due_at IS NOT NULL
-            AND first.turn_id IS d.turn_id AND first.unknown_since > :unknownSince)))
+        OR (first.state = 'unknown' AND first.due_at IS NOT NULL AND first.unknown_since > :unknownSince
+            AND (first.due_at <= :now OR first.turn_id IS d.turn_id))))
   OR EXISTS (SELECT 1 FROM delivery AS arriving INDEXED BY delivery_awaited
     WHERE arriving.conversation_id = d.conversation_id AND arriving.awaited_until > :now))`;
 

@@ -138,10 +138,11 @@ export function prepareDeliveryView(context: Context) {
   };
 }
 
-/** What was tried before. */
+/** What was tried before. Where a person has sent it on its way anew, an outcome before that binds nothing. */
 function prepareEarlier({ db }: Context) {
   const selectAttempts = db.prepare<[string], AttemptRow>(
-    "SELECT attempt, route, token, started_at, outcome FROM attempt WHERE delivery_id = ? ORDER BY attempt",
+    `SELECT a.attempt, a.route, a.token, a.started_at, CASE WHEN a.attempt > d.begun_anew_after THEN a.outcome END AS outcome
+     FROM attempt AS a JOIN delivery AS d USING (delivery_id) WHERE a.delivery_id = ? ORDER BY a.attempt`,
   );
   const selectTokenEnd = db.prepare<[string, string], { expires_at: number }>(
     "SELECT expires_at FROM reply_token WHERE delivery_id = ? AND token = ?",

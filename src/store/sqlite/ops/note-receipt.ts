@@ -1,6 +1,7 @@
 import { type DeliveryState, type SendOutcome, type Settlement, settle } from "../../../core/delivery.ts";
 import type { InboundReceipt } from "../../../core/inbound-receipt.ts";
-import { isAcceptance, type ReceiptStatus, strongerReceipt } from "../../../core/receipt.ts";
+import { isAcceptance, type ReceiptStatus } from "../../../core/receipt.ts";
+import { wordOf } from "../../../core/receipt-word.ts";
 import type { NotedReceipt, NoteReceipt } from "../../store.ts";
 import { prepareAccountState } from "./account-state.ts";
 import { prepareAwaited } from "./awaited.ts";
@@ -16,7 +17,7 @@ type NotedDelivery = NotedReceipt["deliveries"][number];
 export function prepareNoteReceipt(context: Context) {
   const { clock } = context;
   const targetsOf = prepareReceiptTargets(context);
-  const wordOf = prepareReceiptWord(context);
+  const wordsOf = prepareReceiptWord(context);
   const keep = prepareKeep(context);
   const flow = prepareReceiptFlow(context);
   const awaited = prepareAwaited(context);
@@ -26,11 +27,16 @@ export function prepareNoteReceipt(context: Context) {
     const { receipt } = args;
     const { delivery_id: deliveryId, route } = target;
     const said: ReceiptStatus = receipt.status === "echo" ? "sent" : receipt.status;
-    const known = wordOf(deliveryId).status;
-    const status = strongerReceipt(known, said);
-    const isNews = status !== known;
-    if (!isNews) return { deliveryId, route, status, isNews, movedTo: null, freesNext: false };
-    keep(target, receipt, said, now);
+    const messageId = receipt.platformMessageIds[0] ?? idsOf(target)[0] ?? "";
+    const known = wordsOf(deliveryId).filter((row) => row.messageId === messageId);
+    const status =
+      wordOf([...known, { messageId, status: said, receivedAt: now, failure: receipt.failure }]).status ?? said;
+    const isNews = status !== wordOf(known).status;
+    const nothing = { deliveryId, route, status, isNews, movedTo: null, freesNext: false };
+    if (!isNews) return nothing;
+    keep(target, receipt, { messageId, said }, now);
+    // A try before the last one: what that one brought stands.
+    if (status === "failed" && isOfEarlierTry(target, messageId)) return nothing;
     if (receipt.watermark === null) flow.came({ ...receipt, deliveryId, now });
     const freesNext = awaited.said(deliveryId, status);
     return { deliveryId, route, status, isNews, movedTo: advance(target, args, status, now), freesNext };
@@ -42,14 +48,18 @@ export function prepareNoteReceipt(context: Context) {
   };
 }
 
-/** A row for each word that was news, in the order in which they came: their strength only grows. */
+interface Said {
+  readonly messageId: string;
+  readonly said: ReceiptStatus;
+}
+
+/** A row for each word that was news, in the order in which they came: of each message their strength only grows. */
 function prepareKeep({ db }: Context) {
   const insert = db.prepare(`
     INSERT INTO receipt (delivery_id, platform_message_id, status, at, received_at, detail)
     VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
 
-  return function keep(target: ReceiptTarget, receipt: InboundReceipt, said: ReceiptStatus, now: number): void {
-    const messageId = receipt.platformMessageIds[0] ?? idsOf(target)[0] ?? "";
+  return function keep(target: ReceiptTarget, receipt: InboundReceipt, { messageId, said }: Said, now: number): void {
     const detail = receipt.failure === null ? null : JSON.stringify(receipt.failure);
     insert.run(target.delivery_id, messageId, said, receipt.at, now, detail);
   };
@@ -118,6 +128,12 @@ function prepareAdvance(context: Context) {
 /** While a call is on its way its own answer settles it, and looks at the receipts. */
 const MAY_BE_SENT: ReadonlySet<DeliveryState> = new Set(["unknown", "pending", "parked"]);
 const MAY_HAVE_FAILED: ReadonlySet<DeliveryState> = new Set(["unknown", "sent"]);
+
+/** What is sent knows its message, and this is about another. */
+function isOfEarlierTry(target: ReceiptTarget, messageId: string): boolean {
+  const ids = idsOf(target);
+  return target.state === "sent" && messageId !== "" && ids.length > 0 && !ids.includes(messageId);
+}
 
 function idsOf(target: ReceiptTarget): readonly string[] {
   return target.platform_message_ids === null ? [] : (JSON.parse(target.platform_message_ids) as string[]);

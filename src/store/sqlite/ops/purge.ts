@@ -20,8 +20,9 @@ export function preparePurge(context: Context) {
   const { db, clock } = context;
   const oldTurns = db.prepare<[number, number], { turn_id: string }>(`
     SELECT turn_id FROM turn AS t
-    WHERE ended_at < ? AND state <> 'dead'
-      AND NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.turn_id = t.turn_id AND d.state <> 'sent')
+    WHERE ended_at < ? AND (state <> 'dead' OR discarded_at IS NOT NULL)
+      AND NOT EXISTS (SELECT 1 FROM delivery AS d
+                      WHERE d.turn_id = t.turn_id AND d.state <> 'sent' AND d.discarded_at IS NULL)
     ORDER BY ended_at LIMIT ?`);
   const looseEvents = db.prepare<[number, number], { event_id: string }>(
     "SELECT event_id FROM event WHERE turn_id IS NULL AND received_at < ? ORDER BY received_at LIMIT ?",
@@ -42,12 +43,9 @@ export function preparePurge(context: Context) {
     db.prepare<[string]>(`DELETE FROM ${table} WHERE delivery_id = ?`),
   );
   const deleteTicket = db.prepare<[string]>("DELETE FROM slow_reply WHERE turn_id = ?");
-  const looseDeliveries = db.prepare<[number, number], { delivery_id: string }>(`
-    SELECT delivery_id FROM delivery WHERE turn_id IS NULL AND state = 'sent' AND ended_at < ? ORDER BY ended_at LIMIT ?`);
-  const deleteTaken = db.prepare<[number, number]>(`
-    DELETE FROM taken_once WHERE (scope, key) IN
-      (SELECT scope, key FROM taken_once WHERE taken_at < ? ORDER BY taken_at LIMIT ?)`);
   const deleteTurn = db.prepare<[string]>("DELETE FROM turn WHERE turn_id = ?");
+  const looseDeliveries = prepareLooseDeliveries(context);
+  const purgeNotes = preparePurgeNotes(context);
   const purgeKeys = preparePurgeKeys(context);
 
   function purgeEvent(eventId: string, now: number): void {
@@ -79,10 +77,37 @@ export function preparePurge(context: Context) {
     const turns = oldTurns.all(now - historyMs, limit);
     const loose = looseEvents.all(now - historyMs, limit);
     for (const { event_id: eventId } of loose) purgeEvent(eventId, now);
-    for (const sent of looseDeliveries.all(now - historyMs, limit)) purgeDelivery(sent.delivery_id);
-    deleteTaken.run(now - historyMs, limit);
+    for (const deliveryId of looseDeliveries(now - historyMs, limit)) purgeDelivery(deliveryId);
+    purgeNotes(now - historyMs, limit);
     const events = turns.reduce((count, { turn_id: turnId }) => count + purgeTurn(turnId, now), loose.length);
     return { turns: turns.length, events, keys: purgeKeys(now - dedupMs, limit) };
+  };
+}
+
+/** Of no turn, and done with. */
+function prepareLooseDeliveries({ db }: Context) {
+  const sent = db.prepare<[number, number], { delivery_id: string }>(`
+    SELECT delivery_id FROM delivery WHERE turn_id IS NULL AND state = 'sent' AND ended_at < ? ORDER BY ended_at LIMIT ?`);
+  const discarded = db.prepare<[number, number], { delivery_id: string }>(`
+    SELECT delivery_id FROM delivery WHERE turn_id IS NULL AND discarded_at IS NOT NULL AND ended_at < ?
+    ORDER BY ended_at LIMIT ?`);
+
+  return (olderThan: number, limit: number): string[] =>
+    [...sent.all(olderThan, limit), ...discarded.all(olderThan, limit)].map((row) => row.delivery_id);
+}
+
+/** What was taken under a key, and what a person did. */
+function preparePurgeNotes({ db }: Context) {
+  const deleteActions = db.prepare<[number, number]>(`
+    DELETE FROM operator_action WHERE (item_id, action_id) IN
+      (SELECT item_id, action_id FROM operator_action WHERE at < ? ORDER BY at LIMIT ?)`);
+  const deleteTaken = db.prepare<[number, number]>(`
+    DELETE FROM taken_once WHERE (scope, key) IN
+      (SELECT scope, key FROM taken_once WHERE taken_at < ? ORDER BY taken_at LIMIT ?)`);
+
+  return function purgeNotes(olderThan: number, limit: number): void {
+    deleteTaken.run(olderThan, limit);
+    deleteActions.run(olderThan, limit);
   };
 }
 

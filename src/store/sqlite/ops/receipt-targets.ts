@@ -21,6 +21,7 @@ const COLUMNS = `
   d.delivery_id, d.state, d.route, d.attempts, d.platform_message_ids, c.channel, c.account,
   (SELECT min(started_at) FROM attempt AS a WHERE a.delivery_id = d.delivery_id) AS first_started_at,
   EXISTS (SELECT 1 FROM attempt AS a WHERE a.delivery_id = d.delivery_id AND a.attempt < d.attempts
+                                                       AND a.attempt > d.begun_anew_after
                                        AND a.outcome = 'unknown') AS earlier_unknown`;
 
 /** Of one conversation, a mark is about the newest messages: what lies behind so many was marked long ago. */

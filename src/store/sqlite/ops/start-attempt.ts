@@ -5,6 +5,7 @@ import type { DeliveryView, StartAttempt, StartedAttempt } from "../../store.ts"
 import { type Plan, prepareAttemptPlan } from "./attempt-plan.ts";
 import type { Context } from "./context.ts";
 import { type DeliveryRow, prepareDeliveryView } from "./delivery-view.ts";
+import { LOAD } from "./load.ts";
 import { prepareReleaseTokens } from "./release-tokens.ts";
 import { toConversation } from "./rows.ts";
 import { prepareTakeBack } from "./slow-reply.ts";
@@ -15,7 +16,7 @@ export function prepareStartAttempt(context: Context) {
   const planFor = prepareAttemptPlan(context);
   const record = prepareRecord(context);
   const wait = db.prepare<[number, string, string]>("UPDATE delivery SET due_at = ?, reason = ? WHERE delivery_id = ?");
-  const resend = db.prepare<[string, string]>("UPDATE delivery SET resent_because = ? WHERE delivery_id = ?");
+  const resend = prepareResend(context);
   const hold = db.prepare<[string, string]>("UPDATE delivery SET due_at = NULL, reason = ? WHERE delivery_id = ?");
   const takeBack = prepareTakeBack(context);
   const releaseTokens = prepareReleaseTokens(context);
@@ -69,11 +70,23 @@ export function prepareStartAttempt(context: Context) {
         wait.run(road.until, road.reason, row.delivery_id);
         return { kind: "waiting", deliveryId: row.delivery_id, reason: road.reason };
       case "paid":
-        if (road.evidence !== undefined) resend.run(road.evidence, row.delivery_id);
+        if (road.evidence !== undefined) resend(row.delivery_id, road.evidence);
         return record(row, now, start, { ...planFor(delivery, start, road), tokenEventId: null });
       default:
         return road satisfies never;
     }
+  };
+}
+
+/** Why it goes out once more, and what rides on it with it. */
+function prepareResend({ db }: Pick<Context, "db">) {
+  const say = db.prepare<[{ carrierId: string; why: string }]>(`
+    ${LOAD}
+    UPDATE delivery SET resent_because = :why
+    WHERE delivery_id IN (SELECT :carrierId UNION ALL SELECT id FROM load)`);
+
+  return function resend(carrierId: string, why: string): void {
+    say.run({ carrierId, why });
   };
 }
 

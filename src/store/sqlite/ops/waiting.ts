@@ -19,8 +19,8 @@ const QUERY = `
   UNION ALL SELECT 'unknown', count(*), min(unknown_since) FROM delivery WHERE state = 'unknown' AND state <> 'sent'
   UNION ALL SELECT 'parked', count(*), min(parked_since) FROM delivery WHERE state = 'parked' AND state <> 'sent'
   UNION ALL SELECT 'dead', count(*), min(since) FROM (
-    SELECT ended_at AS since FROM turn WHERE state = 'dead'
-    UNION ALL SELECT state_since FROM delivery WHERE state = 'dead' AND state <> 'sent')`;
+    SELECT ended_at AS since FROM turn WHERE state = 'dead' AND discarded_at IS NULL
+    UNION ALL SELECT state_since FROM delivery WHERE state = 'dead' AND state <> 'sent' AND discarded_at IS NULL)`;
 
 export function prepareWaiting({ db, clock }: Context) {
   const select = db.prepare<[], Row>(QUERY);

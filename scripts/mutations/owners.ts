@@ -1,0 +1,135 @@
+/** Processes that share the store: who lives, who is dead, and who can't be sure. */
+import type { Mutation, Tests } from "./mutation.ts";
+
+const OWNERS = "src/store/postgres/owners.ts";
+const CLOCK = "src/store/postgres/store-clock.ts";
+
+function onPostgres(named: string): Tests {
+  return { files: ["test/postgres/stores.conformance.test.ts"], named };
+}
+
+const beats = (named: string): Tests => ({ files: ["test/beat.test.ts"], named });
+
+const THE_DEAD: readonly Mutation[] = [
+  {
+    name: "the-dead-are-not-found",
+    breaks: "§6.6: what a dead process held goes on within seconds, not when its leases end.",
+    file: OWNERS,
+    edits: [{ find: "WHERE o.expires_at = 0 OR", put: "WHERE false AND o.expires_at = 0 OR false AND" }],
+    tests: onPostgres("owners .*a dead owner's turn is ready"),
+  },
+  {
+    name: "a-beat-keeps-nothing",
+    breaks: "G6: what a living process holds is its own.",
+    file: OWNERS,
+    edits: [{ find: "DO UPDATE SET expires_at = excluded.expires_at", put: "DO NOTHING" }],
+    tests: onPostgres("owners .*a living owner's claims"),
+  },
+  {
+    name: "an-outage-is-a-death",
+    breaks: "A database that was away for everybody is no dead process.",
+    file: CLOCK,
+    edits: [
+      {
+        find: "THEN turnpike_clock() + ahead_ms\n                          ELSE steady_since END",
+        put: "THEN steady_since ELSE steady_since END",
+      },
+    ],
+    tests: onPostgres("owners .*cut off nobody is judged"),
+  },
+  {
+    name: "the-withdrawn-are-waited-for",
+    breaks: "A clean end leaves nothing to wait for.",
+    file: OWNERS,
+    edits: [{ find: "SET expires_at = 0 WHERE owner", put: "SET expires_at = expires_at WHERE owner" }],
+    tests: onPostgres("owners .*has withdrawn"),
+  },
+  {
+    name: "the-dead-stay-listed",
+    breaks: "G11: rows of the dead don't pile up.",
+    file: "src/store/postgres/sweeping.ts",
+    edits: [{ find: "if (left.owners.length > 0) await", put: "if (left.owners.length < 0) await" }],
+    tests: onPostgres("owners .*a dead one's row goes"),
+  },
+  {
+    name: "the-dead-are-unlisted-too-early",
+    breaks: "All that a dead process held is found, not only the first so many.",
+    file: OWNERS,
+    edits: [{ find: "AND NOT EXISTS (SELECT 1 FROM turn WHERE", put: "AND EXISTS (SELECT 1 FROM turn WHERE true OR" }],
+    tests: onPostgres("owners .*a dead one's row goes"),
+  },
+  {
+    name: "a-repeat-may-be-overtaken",
+    breaks: "G6: what comes behind a dead process's call waits for its repeat.",
+    file: "src/store/sqlite/ops/blocked.ts",
+    edits: [{ find: "(first.due_at <= :now OR first.turn_id IS d.turn_id)", put: "first.turn_id IS d.turn_id" }],
+    tests: { files: ["test/stores.conformance.test.ts"], named: "owners .*what comes behind" },
+  },
+];
+
+const THE_UNSURE: readonly Mutation[] = [
+  {
+    name: "tenure-never-ends",
+    breaks: "G8: a process that could not say that it lives begins nothing that another may have.",
+    file: "src/runtime/tenure.ts",
+    edits: [{ find: "isHeld: () => clock.now() < heldUntil", put: "isHeld: () => heldUntil > 0" }],
+    tests: { files: ["test/beat.test.ts"] },
+  },
+  {
+    name: "a-frozen-call-is-made",
+    breaks: "G8: a call that was recorded before a silence isn't made after it.",
+    file: "src/pipeline/send.ts",
+    edits: [{ find: "  if (!deps.tenure.isHeld()) return await settle(deps, attempt, NOT_MADE, why);\n", put: "" }],
+    tests: beats("a call that was recorded before"),
+  },
+  {
+    name: "a-frozen-turn-is-asked",
+    breaks: "G6: an agent isn't asked for a turn that another process may have.",
+    file: "src/pipeline/invoke.ts",
+    edits: [{ find: "    if (!deps.tenure.isHeld()) return {", put: "    if (Date.now() < 0) return {" }],
+    tests: beats("an agent isn't asked"),
+  },
+  {
+    name: "a-silent-process-claims",
+    breaks: "G6: a process that can't say that it lives claims nothing.",
+    file: "src/pipeline/claim.ts",
+    edits: [{ find: "  if (!deps.tenure.isHeld()) return { more: false, nextInMs: null };\n", put: "" }],
+    tests: beats("while it is silent nothing is claimed"),
+  },
+  {
+    name: "tenure-counts-from-the-answer",
+    breaks: "G6: no process believes in its lease for longer than others do.",
+    file: "src/pipeline/beat.ts",
+    edits: [
+      {
+        find: "tenure.holdUntil(askedAt + (await store.beat(owner)));",
+        put: "tenure.holdUntil((await store.beat(owner)) + clock.now() + (askedAt - askedAt));",
+      },
+    ],
+    tests: beats("its time counts from before"),
+  },
+  {
+    name: "nobody-withdraws",
+    breaks: "A clean end leaves nothing to wait for.",
+    file: "src/pipeline/beat.ts",
+    edits: [{ find: "  await store.withdraw?.(owner);\n", put: "  void [store, owner];\n" }],
+    tests: beats("it beats each second"),
+  },
+];
+
+const THE_PAST: readonly Mutation[] = [
+  {
+    name: "a-crashed-server-is-believed",
+    breaks: "G1: a commit whose answer was lost isn't taken for done because another transaction has its number now.",
+    file: "src/store/postgres/db.ts",
+    edits: [
+      {
+        find: "\n      || (SELECT extract(epoch FROM stats_reset)::text FROM pg_stat_bgwriter) AS history`;",
+        put: " AS history`;",
+      },
+    ],
+    tests: { files: ["test/postgres/reused-numbers.test.ts"] },
+  },
+];
+
+export const OWNER_MUTATIONS: readonly Mutation[] = [...THE_DEAD, ...THE_UNSURE, ...THE_PAST];

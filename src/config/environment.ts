@@ -1,0 +1,34 @@
+import { nearest, variableNames } from "./names.ts";
+import type { Reading } from "./read.ts";
+
+/** Names the YAML file. */
+export const CONFIG_VARIABLE = "TURNPIKE_CONFIG";
+
+const OURS = /^TURNPIKE_/;
+/** For the tests of this project. */
+const FOR_TESTS = /^TURNPIKE_TEST_/;
+
+/** A name of ours that we don't know is a misspelling. A platform's may be another program's, unless it is close. */
+export function refuseUnknownVariables({ env, all, references, problems }: Reading): void {
+  const known = [CONFIG_VARIABLE, ...variableNames(all)];
+  const ours = known.filter((name) => OURS.test(name));
+  // PORT and other hosts' names for ours have too many neighbours, such as HOST.
+  const others = variableNames(all.filter(({ variables: [name = ""] }) => !OURS.test(name)));
+  for (const name of Object.keys(env)) {
+    if (known.includes(name) || FOR_TESTS.test(name) || references.has(name)) continue;
+    const isOurs = OURS.test(name);
+    const near = nearest(name, isOurs ? ours : others);
+    if (!isOurs && near === null) continue;
+    const listed = ours.filter((one) => !one.endsWith("_FILE")).join(", ");
+    const hint = near === null ? `known are ${listed}` : `did you mean ${near}?`;
+    problems.push(`${name}: there is no such setting; ${hint}`);
+  }
+}
+
+/** What looks like a platform's setting and isn't read. */
+export function unreadVariables({ env, all, references }: Reading): string[] {
+  const known = variableNames(all);
+  return Object.keys(env)
+    .filter((name) => /^(MESSENGER|WHATSAPP|META)_/.test(name) && !known.includes(name) && !references.has(name))
+    .map((name) => `${name} has no effect: this version doesn't speak to it`);
+}

@@ -1,0 +1,90 @@
+import leven from "leven";
+import { type Children, inCapitals, type List, type Setting } from "./setting.ts";
+
+/** A setting with its names. */
+export interface Named {
+  /** `batch.quietMs` */
+  readonly path: string;
+  readonly node: Setting | List;
+  /** Its variables, ours first. */
+  readonly variables: readonly string[];
+}
+
+/** How the variables under a group begin; `null`: there are none, as in a list. */
+export type EnvPath = readonly string[] | null;
+
+const OURS: EnvPath = ["turnpike"];
+
+export function variablesOf(node: Setting | List, envPath: EnvPath): readonly string[] {
+  if (envPath === null) return [];
+  if (node.node === "list") return node.isInEnvironment ? [inCapitals(envPath)] : [];
+  if (node.env === null) return [];
+  return [node.env ?? inCapitals(envPath), ...(node.aliases ?? [])];
+}
+
+/** Whether a file may hold the value: `LINE_CHANNEL_SECRET_FILE=/run/secrets/line`. */
+export function mayBeInFile(node: Setting | List): boolean {
+  return node.node === "list" || node.kind.secrecy !== "open";
+}
+
+export function childPath(envPath: EnvPath, name: string, isPlatform = false): EnvPath {
+  if (isPlatform) return [name];
+  return envPath === null ? null : [...envPath, name];
+}
+
+/** Every setting of a tree, in its order. What a list's items have of their own is in `line.accounts[].channelSecret`. */
+export function allSettings(children: Children, path = "", envPath: EnvPath = OURS): readonly Named[] {
+  return Object.entries(children).flatMap(([name, node]): readonly Named[] => {
+    const here = `${path}${name}`;
+    switch (node.node) {
+      case "setting":
+        return [{ path: here, node, variables: variablesOf(node, childPath(envPath, name)) }];
+      case "group":
+        return allSettings(node.children, `${here}.`, childPath(envPath, name, node.isPlatform));
+      case "list":
+        return [
+          { path: here, node, variables: variablesOf(node, childPath(envPath, name)) },
+          ...allSettings(node.children, `${here}[].`, null),
+        ];
+      default:
+        return node satisfies never;
+    }
+  });
+}
+
+/** Every variable that is read, with its `…_FILE`. */
+export function variableNames(settings: readonly Named[]): readonly string[] {
+  return settings.flatMap(({ node, variables }) =>
+    mayBeInFile(node) ? variables.flatMap((name) => [name, `${name}_FILE`]) : variables,
+  );
+}
+
+/** The platform of `line.channelId` and of `LINE_ACCOUNTS[0].channelId`. */
+export function firstWord(path: string): string {
+  return (path.split(/[._[]/)[0] ?? "").toLowerCase();
+}
+
+/** Edits that a slip of the fingers makes. */
+const SLIP = 3;
+
+/** The nearest of `known`, if it is near enough to have been meant. */
+export function nearest(name: string, known: readonly string[]): string | null {
+  const [best] = known
+    .map((candidate) => ({ candidate, edits: leven(candidate, name) }))
+    .toSorted((a, b) => a.edits - b.edits);
+  // Of a short name three edits leave nothing.
+  return best !== undefined && best.edits <= Math.min(SLIP, Math.floor(name.length / 2)) ? best.candidate : null;
+}
+
+/** What was meant by a name in a file: in another case or style, misspelt, or in another group. */
+export function meant(name: string, path: string, siblings: readonly string[], all: readonly Named[]): string | null {
+  const plain = (text: string) => text.replaceAll(/[_-]/g, "").toLowerCase();
+  const sameWord = siblings.find((sibling) => plain(sibling) === plain(name));
+  if (sameWord !== undefined) return `${path}${sameWord}`;
+  const byVariable = all.find(({ variables }) => variables.includes(name));
+  if (byVariable !== undefined) return byVariable.path;
+  const elsewhere = all.filter((one) => one.path.split(".").at(-1) === name && !one.path.includes("[]"));
+  if (elsewhere.length === 1) return elsewhere[0]?.path ?? null;
+  const near = nearest(name, siblings);
+  return near === null ? null : `${path}${near}`;
+}

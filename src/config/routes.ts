@@ -1,0 +1,73 @@
+import type { AgentRoute } from "../agents/routes.ts";
+import { nearest } from "./names.ts";
+import { type AGENTS, DEFAULT_AGENT, type ROUTES } from "./program.ts";
+import type { Reading } from "./read.ts";
+import type { Given } from "./setting.ts";
+
+type GivenAgent = Given<(typeof AGENTS)["children"]>;
+type GivenRoute = Given<(typeof ROUTES)["children"]>;
+
+/** Those of `agents`, by their names. */
+export function namedAgents(
+  given: readonly GivenAgent[],
+  { problems, broken }: Reading,
+): Readonly<Record<string, { readonly url: string; readonly secrets: readonly string[] }>> {
+  const named = given.flatMap(({ name, url, secret = [] }, index) => {
+    const label = `agents[${index}]`;
+    const missing = [name === undefined && "name", url === undefined && "url"].filter((one) => one !== false);
+    problems.push(
+      ...missing
+        .filter((key) => !broken.has(`${label}.${key}`))
+        .map((key) => `${label}.${key} is not set; every agent has one`),
+    );
+    if (name === undefined || url === undefined) return [];
+    if (name === DEFAULT_AGENT)
+      problems.push(`${label}.name: ${DEFAULT_AGENT} is the agent of agent.url; allowed: another name`);
+    return [[name, { url, secrets: secret }] as const];
+  });
+  const twice = named.find(([name], index) => named.findIndex(([other]) => other === name) !== index);
+  if (twice !== undefined) problems.push(`agents: there are two with the name ${twice[0]}`);
+  return Object.fromEntries(named);
+}
+
+/** What routes may name. */
+interface Known {
+  /** With that of `agent`, if there is one. */
+  readonly agents: readonly string[];
+  readonly channels: readonly { readonly channel: string; readonly account: string }[];
+}
+
+/** The routes, whose every name must be somebody's: one that fits nothing was meant for something. */
+export function checkedRoutes(
+  given: readonly GivenRoute[],
+  { agents, channels }: Known,
+  { problems, broken }: Reading,
+): readonly AgentRoute[] {
+  const platforms = [...new Set(channels.map(({ channel }) => channel))];
+  return given.flatMap(({ agent, channel, account, kind }, index): AgentRoute[] => {
+    const label = `routes[${index}]`;
+    const among = (key: string, value: string | undefined, known: readonly string[]) => {
+      if (value === undefined || known.includes(value)) return;
+      const near = nearest(value, known);
+      const hint = near === null ? "" : `; did you mean ${near}?`;
+      problems.push(
+        `${label}.${key}: read ${JSON.stringify(value)}; allowed: ${known.join(", ") || "none yet"}${hint}`,
+      );
+    };
+    const accounts = channels.filter((one) => (channel ?? one.channel) === one.channel).map((one) => one.account);
+    among("agent", agent, agents);
+    among("channel", channel, platforms);
+    if (channel === undefined || platforms.includes(channel)) among("account", account, [...new Set(accounts)]);
+    if (agent === undefined && !broken.has(`${label}.agent`))
+      problems.push(`${label}.agent is not set; every route has one`);
+    if (agent === undefined) return [];
+    return [
+      {
+        agent,
+        ...(channel !== undefined && { channel }),
+        ...(account !== undefined && { account }),
+        ...(kind !== undefined && { kind }),
+      },
+    ];
+  });
+}

@@ -1,0 +1,168 @@
+import type { BatchPolicy } from "../core/batch.ts";
+import { Misconfigured } from "../core/errors.ts";
+import { OWN_BATCH } from "./batch.ts";
+import { shortName } from "./kinds.ts";
+import { allSettings, variableNames } from "./names.ts";
+import { type Environment, newReading, type Reading, readGroup } from "./read.ts";
+import { type Children, type Given, type Group, group, inCapitals, list, setting } from "./setting.ts";
+
+/** What a platform brings to the settings: those of one account. Several accounts, and batching for each, are added here. */
+export interface Section<Options extends object, C extends Children> {
+  /** `line`: the first word of its settings' names. */
+  readonly name: string;
+  readonly settings: C;
+  /**
+   * The account that these settings describe; `null` when they describe none. Throws `Misconfigured` when a part is
+   * missing. `nameOf` is how whoever wrote a setting knows it: its variable, or its place in the file.
+   */
+  readonly account: (given: Given<C>, nameOf: (key: keyof C & string) => string) => Options | null;
+  /** Throws `Misconfigured` for what doesn't go together. */
+  readonly resolve: (options: Options) => unknown;
+}
+
+/** One account as the settings describe it. */
+export interface Account<Options = object> {
+  readonly account: string;
+  readonly options: Options;
+  /** What it has of its own. */
+  readonly batch: Partial<BatchPolicy>;
+}
+
+/** Its place in the tree of all settings. */
+export function treeOf<Options extends object, C extends Children>({ name, settings }: Section<Options, C>): Group {
+  const account = setting(shortName, {
+    default: null,
+    meaning: `our name for it, and the last part of its webhook's path: \`/webhook/${name}/<account>\``,
+    isOwn: true,
+    isId: true,
+  });
+  const accounts = list(
+    "More accounts. Of what stands beside `accounts` they take over what they don't say themselves, but never a credential or an id.",
+    { account, ...settings, batch: OWN_BATCH },
+    true,
+  );
+  return group(`Settings of ${name}.`, { ...settings, batch: OWN_BATCH, accounts }, true);
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The accounts of a section that was read. What is missing is a problem of the reading. */
+export function accountsOf<Options extends object, C extends Children>(
+  section: Section<Options, C>,
+  read: Fields,
+  reading: Reading,
+): readonly Account<Options>[] {
+  const { accounts, ...single } = read;
+  const inherited = Object.fromEntries(Object.entries(single).filter(([key]) => !isOwn(section, key)));
+  const label = listLabel(section.name, reading);
+  const found = [
+    accountOf(section, single, { label: section.name, isListed: false }, reading),
+    ...(accounts as readonly Fields[]).map((own, index) => {
+      const batch = { ...(single.batch as object), ...(own.batch as object) };
+      return accountOf(
+        section,
+        { ...inherited, ...own, batch },
+        { label: `${label}[${index}]`, isListed: true },
+        reading,
+      );
+    }),
+  ].filter((one) => one !== null);
+  const names = found.map(({ account }) => account);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) reading.problems.push(`${label}: there are two accounts ${JSON.stringify(twice)}`);
+  return found;
+}
+
+function isOwn<C extends Children>({ settings }: Pick<Section<never, C>, "settings">, key: string): boolean {
+  const node = Object.hasOwn(settings, key) ? settings[key] : undefined;
+  return node?.node === "setting" && node.isOwn === true;
+}
+
+/** How problems name the list: where it was written. */
+function listLabel(name: string, { env }: Reading): string {
+  const variable = inCapitals([name, "accounts"]);
+  const isSet = [variable, `${variable}_FILE`].some((one) => (env[one]?.trim() ?? "") !== "");
+  return isSet ? variable : `${name}.accounts`;
+}
+
+interface Position {
+  readonly label: string;
+  readonly isListed: boolean;
+}
+
+function accountOf<Options extends object, C extends Children>(
+  section: Section<Options, C>,
+  fields: Fields,
+  { label, isListed }: Position,
+  reading: Reading,
+): Account<Options> | null {
+  const { account = isListed ? undefined : "default", batch, ...rest } = fields;
+  const isUnread = [...reading.broken].some((path) => path.startsWith(`${label}.`));
+  // What is wrong was said; that it is missing would be a second word on the same mistake.
+  if (isUnread) return null;
+  try {
+    if (account === undefined) throw new Misconfigured(`${label}.account is not set`);
+    const given = (isListed ? { account, ...rest } : rest) as unknown as Given<C>;
+    const options = section.account(given, (key) => nameOf(`${label}.${key}`, isListed, reading));
+    if (options === null) {
+      if (!isListed) return null;
+      throw new Misconfigured(`${label} has no credentials; allowed: those of an account, its own`);
+    }
+    checked(section, options, label);
+    return { account: String(account), options, batch: batch as Partial<BatchPolicy> };
+  } catch (error) {
+    if (!(error instanceof Misconfigured)) throw error;
+    reading.problems.push(error.message);
+    return null;
+  }
+}
+
+function checked<Options extends object, C extends Children>(
+  { resolve }: Section<Options, C>,
+  options: Options,
+  label: string,
+): void {
+  try {
+    resolve(options);
+  } catch (error) {
+    if (error instanceof Misconfigured) throw new Misconfigured(`${label}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Without a file everybody knows a setting by its variable; one that a file holds, by its path. */
+function nameOf(path: string, isListed: boolean, { entries, all, file }: Reading): string {
+  const source = entries.find((entry) => entry.path === path)?.source;
+  if (source?.kind === "environment") return isListed ? path : source.name;
+  if (isListed || source?.kind === "file" || file !== null) return path;
+  return all.find((one) => one.path === path)?.variables[0] ?? path;
+}
+
+/** The accounts that variables alone describe. Throws `Misconfigured`. */
+export function accountsFromEnvironment<Options extends object, C extends Children>(
+  section: Section<Options, C>,
+  env: Environment,
+): readonly Options[] {
+  const { children } = treeOf(section);
+  const tree = { [section.name]: treeOf(section) };
+  const reading = newReading(env, allSettings(tree));
+  const read = readGroup(children, { path: `${section.name}.`, raw: null, envPath: [section.name] }, reading);
+  const accounts = accountsOf(section, read as Fields, reading);
+  throwProblems(reading.problems);
+  return accounts.map(({ options }) => options);
+}
+
+/** Its variables, with their `…_FILE`. */
+export function sectionVariables<Options extends object, C extends Children>(
+  section: Section<Options, C>,
+): readonly string[] {
+  return variableNames(allSettings({ [section.name]: treeOf(section) }));
+}
+
+/** All of them at once: a start that fails once a mistake is a long evening. Throws `Misconfigured` if there are any. */
+export function throwProblems(problems: readonly string[]): void {
+  const [first, ...more] = problems;
+  if (first === undefined) return;
+  if (more.length === 0) throw new Misconfigured(first);
+  throw new Misconfigured(`${problems.length} settings are wrong:\n${problems.map((one) => `  ${one}`).join("\n")}`);
+}

@@ -1,0 +1,63 @@
+import { placeName } from "./file.ts";
+import { firstWord } from "./names.ts";
+import type { Entry, Reading } from "./read.ts";
+
+/** How whoever wrote it knows a setting. */
+function nameOf({ path, source }: Entry): string {
+  if (source.kind === "environment") return source.name;
+  return source.kind === "file" ? `${placeName(source.place)}: ${path}` : path;
+}
+
+/** What is set and has no effect. */
+export function idleSettings({ entries, all }: Pick<Reading, "entries" | "all">): string[] {
+  return entries.flatMap((entry) => {
+    const { onlyWith } = entry.node;
+    if (onlyWith === undefined || entry.source.kind === "default") return [];
+    const [key, wanted] = onlyWith;
+    const path = entry.path.replace(/[^.]+$/, key);
+    const other = entries.find((one) => one.path === path);
+    if (other === undefined || other.value === wanted) return [];
+    const variable = all.find((one) => one.path === path)?.variables[0];
+    const name = entry.source.kind === "environment" ? (variable ?? path) : path;
+    return [`${nameOf(entry)} has no effect: ${name} is not ${String(wanted)}`];
+  });
+}
+
+/** An id of several forms that people take for the same, and we don't. */
+const FORMS: readonly (readonly [what: string, plain: (id: string) => string])[] = [
+  ["but for leading zeros", (id) => id.replace(/^0+(?=.)/, "")],
+  ["but for the case of its letters", (id) => id.toLowerCase()],
+];
+
+interface Id {
+  readonly entry: Entry;
+  readonly id: string;
+  /** A person's is named by its place: this goes into the log. */
+  readonly shown: string;
+}
+
+function idsOf(entry: Entry): Id[] {
+  if (entry.node.isId !== true) return [];
+  const { value } = entry;
+  if (typeof value === "string") return [{ entry, id: value, shown: value }];
+  const listed: readonly unknown[] = Array.isArray(value) ? value : [];
+  return listed.map((id, index) => ({ entry, id: String(id), shown: `number ${index + 1}` }));
+}
+
+/** Ids are compared exactly, as they are written: what was probably meant otherwise is said. */
+export function oddIds({ entries }: Pick<Reading, "entries">): string[] {
+  const ids = entries.flatMap(idsOf);
+  return ids.flatMap(({ entry, id, shown }, index) => {
+    const before = ids.slice(0, index).filter((one) => isSameKind(one.entry, entry) && one.id !== id);
+    return FORMS.flatMap(([what, plain]) => {
+      const twin = before.find((one) => plain(one.id) === plain(id));
+      if (twin === undefined) return [];
+      return [`${nameOf(entry)}: ${shown} is ${twin.shown} ${what}; ids are compared exactly, so these are two`];
+    });
+  });
+}
+
+/** The same setting of the same platform. */
+function isSameKind(one: Entry, other: Entry): boolean {
+  return firstWord(one.path) === firstWord(other.path) && one.node.kind === other.node.kind;
+}

@@ -1,0 +1,105 @@
+import type { DeliveryState } from "./delivery.ts";
+import type { TurnState } from "./turn.ts";
+
+/*
+ * What a person may do with work that waits for them. A row of the tables below says from which state, and to which. The
+ * moves are those of `turn.ts` and `delivery.ts`; a discarded row stays `dead` and is marked, so that it waits for nobody.
+ *
+ *            turn             delivery
+ *   replay   dead → ready     dead → pending, parked → pending    put back to work
+ *   discard  dead → dead      dead, unknown, parked → dead        nobody waits for it any more
+ *   sent     –                unknown → sent                      the person has it
+ *   resend   –                unknown → pending, dead → pending   once more; the person may read it twice
+ */
+export const OPERATOR_ACTIONS = ["replay", "discard", "sent", "resend"] as const;
+export type OperatorAction = (typeof OPERATOR_ACTIONS)[number];
+
+type Moves<State extends string> = Readonly<Record<OperatorAction, Readonly<Partial<Record<State, State>>>>>;
+
+export const TURN_MOVES = {
+  replay: { dead: "ready" },
+  discard: { dead: "dead" },
+  sent: {},
+  resend: {},
+} as const satisfies Moves<TurnState>;
+
+export const DELIVERY_MOVES = {
+  replay: { dead: "pending", parked: "pending" },
+  discard: { dead: "dead", unknown: "dead", parked: "dead" },
+  sent: { unknown: "sent" },
+  resend: { unknown: "pending", dead: "pending" },
+} as const satisfies Moves<DeliveryState>;
+
+/** Why an action is refused though the row is there. Nothing was changed then. */
+export const REFUSALS = [
+  /** Not from this state. */
+  "wrong-state",
+  /** It was discarded before, and that is final. */
+  "discarded",
+  /** A part of the turn's answer is on its way or was sent. */
+  "partly-answered",
+  /** A call of it may have been accepted: only `resend` says that the person may read it twice. */
+  "may-have-arrived",
+  /** No call of it can have been accepted: `replay` brings it back without a doubt. */
+  "never-arrived",
+  /** The gateway is still finding out by itself, by a repeat that can't make a second copy or by a receipt. */
+  "settles-itself",
+  /** It travels in front of another delivery, and ends as that one ends. */
+  "rides-on-another",
+] as const;
+export type Refusal = (typeof REFUSALS)[number];
+
+/** What decides whether an action is allowed. */
+export type Subject = TurnSubject | DeliverySubject;
+
+interface TurnSubject {
+  readonly kind: "turn";
+  readonly state: TurnState;
+  readonly isDiscarded: boolean;
+  readonly isPartlyAnswered: boolean;
+}
+
+interface DeliverySubject {
+  readonly kind: "delivery";
+  readonly state: DeliveryState;
+  readonly isDiscarded: boolean;
+  /** An attempt that still counts has an outcome that nobody knows. */
+  readonly mayHaveArrived: boolean;
+  /** The gateway will look at it again by itself. */
+  readonly isDue: boolean;
+  /** The delivery that it travels in front of, where that one is still on its way. */
+  readonly ridesOn: string | null;
+}
+
+export type Verdict<State extends string = TurnState | DeliveryState> =
+  | { readonly kind: "allowed"; readonly to: State }
+  | { readonly kind: "refused"; readonly why: Refusal };
+
+/** `force`: replay a turn though a part of its answer was sent. The person may read that part twice. */
+export function judge(subject: Subject, action: OperatorAction, force = false): Verdict {
+  if (subject.isDiscarded) return refused("discarded");
+  return subject.kind === "turn" ? judgeTurn(subject, action, force) : judgeDelivery(subject, action);
+}
+
+function judgeTurn(turn: TurnSubject, action: OperatorAction, force: boolean): Verdict<TurnState> {
+  const moves: Readonly<Partial<Record<TurnState, TurnState>>> = TURN_MOVES[action];
+  const to = moves[turn.state];
+  if (to === undefined) return refused("wrong-state");
+  if (action === "replay" && turn.isPartlyAnswered && !force) return refused("partly-answered");
+  return { kind: "allowed", to };
+}
+
+function judgeDelivery(delivery: DeliverySubject, action: OperatorAction): Verdict<DeliveryState> {
+  const moves: Readonly<Partial<Record<DeliveryState, DeliveryState>>> = DELIVERY_MOVES[action];
+  const to = moves[delivery.state];
+  if (to === undefined) return refused("wrong-state");
+  if (delivery.ridesOn !== null) return refused("rides-on-another");
+  if (action === "replay" && delivery.mayHaveArrived) return refused("may-have-arrived");
+  if (action === "resend" && delivery.state === "dead" && !delivery.mayHaveArrived) return refused("never-arrived");
+  if (action === "resend" && delivery.isDue) return refused("settles-itself");
+  return { kind: "allowed", to };
+}
+
+function refused(why: Refusal): { readonly kind: "refused"; readonly why: Refusal } {
+  return { kind: "refused", why };
+}

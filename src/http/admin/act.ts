@@ -1,0 +1,32 @@
+import type { Deps } from "../../deps.ts";
+import type { Operated, OperatorOrder } from "../../store/operator.ts";
+
+/** A person's decision, and what follows from it in this process. */
+export async function act(deps: Deps, order: OperatorOrder): Promise<Operated> {
+  const operated = await deps.store.operate(order);
+  const { actionId, actor, action, id } = order;
+  const facts = { actionId, actor, action, id };
+  switch (operated.kind) {
+    case "done": {
+      const { from, to, isRepeated, route, conversation } = operated;
+      deps.log.info({ ...facts, from, to, isRepeated }, "operator's action");
+      if (isRepeated) break;
+      if (action === "sent")
+        deps.metrics.deliveries.inc({ channel: conversation.channel, route: route ?? "none", outcome: "sent" });
+      // Discarded or sent, it holds up nobody and carries nobody any more.
+      deps.wake.signal("send");
+      if (operated.item === "turn") deps.wake.signal("claim");
+      break;
+    }
+    case "refused":
+      deps.log.warn({ ...facts, state: operated.state, reason: operated.why }, "operator's action refused");
+      break;
+    case "no-such-item":
+    case "other-action":
+      deps.log.warn({ ...facts, reason: operated.kind }, "operator's action refused");
+      break;
+    default:
+      operated satisfies never;
+  }
+  return operated;
+}

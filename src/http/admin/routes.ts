@@ -1,0 +1,147 @@
+import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { z } from "zod";
+import { check, parse } from "../../agents/parse.ts";
+import { adviceOf, REFUSAL_WORDS } from "../../core/advice.ts";
+import type { Deps } from "../../deps.ts";
+import type { Happenings } from "../../runtime/happenings.ts";
+import { reasonOf } from "../../runtime/log.ts";
+import type { WaitingItem } from "../../store/operator.ts";
+import { subjectOf } from "../../store/operator-subject.ts";
+import { Unavailable } from "../../store/store.ts";
+import { act } from "./act.ts";
+import { guard } from "./guard.ts";
+import { problem } from "./problem.ts";
+import { streamHappenings } from "./stream.ts";
+import { ORDER, QUERIES, WIRE } from "./wire.ts";
+
+const BODY_LIMIT_BYTES = 16 * 1024;
+
+export interface AdminParts {
+  readonly deps: Deps;
+  readonly token: string | null;
+  readonly happenings: Happenings;
+}
+
+/** `/api/…`: what the console and `turnpike dead` ask. */
+export function adminRoutes({ deps, token, happenings }: AdminParts): Hono {
+  const api = new Hono();
+  api.use(guard(token));
+  mountLists(api, deps);
+  mountStories(api, deps);
+  mountActions(api, deps, token);
+  api.get("/happenings", (c) => {
+    const lastSeen = c.req.header("last-event-id") ?? null;
+    const { clock, owner, stopping } = deps;
+    const headers = { "content-type": "text/event-stream", "x-accel-buffering": "no" };
+    return c.body(streamHappenings({ happenings, clock, owner, lastSeen, stopping }), 200, headers);
+  });
+  api.notFound((c) => problem(c, 404, `nothing is at ${c.req.path}`));
+  api.onError((error, c) => {
+    deps.log.error({ path: c.req.routePath, reason: reasonOf(error) }, "admin request failed");
+    // No details for the caller, and all of them in the log.
+    return error instanceof Unavailable ? problem(c, 503, "the store is away") : problem(c, 500, "see the log");
+  });
+  return api;
+}
+
+function mountLists(api: Hono, deps: Deps): void {
+  const { store } = deps;
+  api.get("/overview", async (c) => {
+    const waiting = await store.waiting();
+    const agent = deps.agent.isReachable() ? "reachable" : "not reachable";
+    return c.json(z.encode(WIRE.overview, { now: deps.clock.now(), agent, waiting }));
+  });
+  api.get("/accounts", async (c) => {
+    const seen = await store.listAccounts();
+    const fresh = deps.channels.all
+      .filter(({ name, account }) => !seen.some((one) => one.channel === name && one.account === account))
+      .map(({ name, account }) => ({ channel: name, account, stopped: null, slowUntil: null }));
+    const accounts = [...seen, ...fresh].map((one) => ({
+      ...one,
+      isConfigured: deps.channels.find(one.channel, one.account) !== null,
+      paidLeft: deps.quota.left(`${one.channel}/${one.account}`) ?? null,
+    }));
+    return c.json(z.encode(WIRE.accounts, { accounts }));
+  });
+  api.get("/waiting", async (c) => {
+    const query = readQuery(c, QUERIES.waiting, ["state"]);
+    if (query instanceof Response) return query;
+    const { state: states, conversation: conversationId, ...rest } = query;
+    const { items, next } = await store.listWaiting({ ...rest, states, conversationId });
+    return c.json(z.encode(WIRE.waiting, { items: items.map(withAdvice), next }));
+  });
+  api.get("/conversations", async (c) => {
+    const query = readQuery(c, QUERIES.conversations);
+    if (query instanceof Response) return query;
+    return c.json(z.encode(WIRE.conversations, await store.listConversations(query)));
+  });
+  api.get("/search", async (c) => {
+    const query = readQuery(c, QUERIES.search);
+    if (query instanceof Response) return query;
+    return c.json(z.encode(WIRE.search, { found: await store.search(query.q) }));
+  });
+}
+
+function mountStories(api: Hono, { store }: Deps): void {
+  api.get("/items/:id", async (c) => {
+    const story = await store.readItem(c.req.param("id"));
+    if (story === null) return problem(c, 404, "there is no turn or delivery of that id");
+    return c.json(z.encode(WIRE.item, { ...story, item: withAdvice(story.item) }));
+  });
+  api.get("/conversations/:id/timeline", async (c) => {
+    const query = readQuery(c, QUERIES.page);
+    if (query instanceof Response) return query;
+    const timeline = await store.readTimeline({ ...query, conversationId: c.req.param("id") });
+    if (timeline === null) return problem(c, 404, "there is no conversation of that id");
+    return c.json(z.encode(WIRE.timeline, timeline));
+  });
+}
+
+function mountActions(api: Hono, deps: Deps, token: string | null): void {
+  const limit = bodyLimit({
+    maxSize: BODY_LIMIT_BYTES,
+    onError: (c) => problem(c, 413, `the body is over ${BODY_LIMIT_BYTES} bytes`),
+  });
+  api.get("/actions", async (c) => {
+    const query = readQuery(c, QUERIES.page);
+    if (query instanceof Response) return query;
+    return c.json(z.encode(WIRE.actions, await deps.store.listActions(query)));
+  });
+  api.post("/actions", limit, async (c) => {
+    // A form of another page can post text without asking; JSON it can't.
+    if (!/^application\/json\b/i.test(c.req.header("content-type") ?? "")) {
+      return problem(c, 415, "send content-type: application/json");
+    }
+    const order = parse(ORDER, await c.req.text());
+    if (!order.ok) return problem(c, 400, order.reason);
+    const operated = await act(deps, { ...order.value, actor: token === null ? "loopback" : "TURNPIKE_ADMIN_TOKEN" });
+    const wire = z.encode(WIRE.operated, operated);
+    switch (operated.kind) {
+      case "done":
+        return c.json(wire);
+      case "no-such-item":
+        return problem(c, 404, "there is no turn or delivery of that id", { operated: wire });
+      case "refused":
+        return problem(c, 409, REFUSAL_WORDS[operated.why], { operated: wire });
+      case "other-action":
+        return problem(c, 409, "the action id was used for another action on it", { operated: wire });
+      default:
+        return operated satisfies never;
+    }
+  });
+}
+
+function withAdvice(item: WaitingItem) {
+  return { ...item, advice: adviceOf(subjectOf(item), item.reason) };
+}
+
+/** The query's fields, checked; or the problem to answer. `several` may stand more than once. */
+function readQuery<T>(c: Context, schema: z.ZodType<T>, several: readonly string[] = []): T | Response {
+  const given = Object.entries(c.req.queries()).map(([name, values]) => [
+    name,
+    several.includes(name) ? values.flatMap((value) => value.split(",")) : values[0],
+  ]);
+  const read = check(schema, Object.fromEntries(given), "", "the query");
+  return read.ok ? read.value : problem(c, 400, read.reason);
+}

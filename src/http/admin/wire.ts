@@ -1,0 +1,246 @@
+/**
+ * What goes over the admin API's wire, in both directions from one description: the server encodes with it and the
+ * client decodes. Times are ISO strings on the wire. What a schema doesn't name is left out, so a list can't come to
+ * hold what people have said.
+ */
+import { z } from "zod";
+import { CONVERSATION_KINDS } from "../../core/conversation.ts";
+import { DELIVERY_STATES, ROUTES, SEND_OUTCOME_KINDS } from "../../core/delivery.ts";
+import { EVENT_STATES, type EventContent } from "../../core/event.ts";
+import { OPERATOR_ACTIONS, REFUSALS } from "../../core/operator-action.ts";
+import { RECEIPT_STATUSES } from "../../core/receipt.ts";
+import { DELIVERY_KINDS } from "../../core/slow-reply.ts";
+import { TURN_STATES } from "../../core/turn.ts";
+import { WAITING_STATES } from "../../core/waiting.ts";
+import { LISTED_STATES } from "../../store/operator.ts";
+
+const time = z.codec(z.iso.datetime(), z.int(), {
+  decode: (iso) => Date.parse(iso),
+  encode: (ms) => new Date(ms).toISOString(),
+});
+
+const words = <const T extends readonly string[]>(list: T) => z.enum(list as unknown as [T[number], ...T[number][]]);
+const turnState = words(TURN_STATES);
+const deliveryState = words(DELIVERY_STATES);
+const state = z.union([turnState, deliveryState]);
+const route = words(ROUTES).nullable();
+const itemKind = z.enum(["turn", "delivery"]);
+const text = z.string().nullable();
+const list = <T extends z.ZodType>(item: T) => z.array(item).readonly();
+const page = <T extends z.ZodType>(item: T) => z.object({ items: list(item), next: text });
+
+const conversation = z.object({
+  conversationId: z.string(),
+  channel: z.string(),
+  account: z.string(),
+  kind: words(CONVERSATION_KINDS),
+  peerId: z.string(),
+});
+
+const advice = z.object({
+  why: z.string(),
+  can: list(z.object({ action: words(OPERATOR_ACTIONS), effect: z.string(), needsForce: z.boolean() })),
+});
+
+const facts = {
+  id: z.string(),
+  conversation,
+  since: time,
+  reason: text,
+  attempts: z.int(),
+  isDiscarded: z.boolean(),
+  advice,
+};
+const turnItem = z.object({ kind: z.literal("turn"), ...facts, state: turnState, isPartlyAnswered: z.boolean() });
+const deliveryItem = z.object({
+  kind: z.literal("delivery"),
+  ...facts,
+  state: deliveryState,
+  turnId: text,
+  route,
+  mayHaveArrived: z.boolean(),
+  dueAt: time.nullable(),
+  ridesOn: text,
+});
+const item = z.discriminatedUnion("kind", [turnItem, deliveryItem]);
+
+const action = z.object({
+  at: time,
+  actionId: z.string(),
+  actor: z.string(),
+  action: words(OPERATOR_ACTIONS),
+  item: itemKind,
+  id: z.string(),
+  conversationId: z.string(),
+  from: state,
+  to: state,
+});
+
+const entry = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("event"),
+    at: time,
+    eventId: z.string(),
+    platformEventId: z.string(),
+    type: z.string(),
+    state: words(EVENT_STATES),
+    turnId: text,
+    sentAt: time,
+    redelivered: z.boolean(),
+    sender: z.object({ id: z.string(), name: text }).nullable(),
+    content: z.custom<EventContent>(),
+  }),
+  z.object({
+    kind: z.literal("turn"),
+    at: time,
+    turnId: z.string(),
+    state: turnState,
+    attempt: z.int(),
+    failures: z.int(),
+    reason: text,
+    sealedAt: time.nullable(),
+    claimedAt: time.nullable(),
+    endedAt: time.nullable(),
+    discardedAt: time.nullable(),
+  }),
+  z.object({
+    kind: z.literal("delivery"),
+    at: time,
+    deliveryId: z.string(),
+    turnId: text,
+    words: words(DELIVERY_KINDS),
+    state: deliveryState,
+    route,
+    messages: list(z.unknown()),
+    attempts: z.int(),
+    reason: text,
+    evidence: text,
+    resentBecause: text,
+    platformMessageIds: list(z.string()),
+    carrierId: text,
+    stateSince: time,
+    discardedAt: time.nullable(),
+  }),
+  z.object({
+    kind: z.literal("attempt"),
+    at: time,
+    deliveryId: z.string(),
+    attempt: z.int(),
+    route: words(ROUTES),
+    endedAt: time.nullable(),
+    outcome: words(SEND_OUTCOME_KINDS).nullable(),
+    reason: text,
+    status: z.int().nullable(),
+    response: text,
+    requestId: text,
+    acceptedRequestId: text,
+  }),
+  z.object({
+    kind: z.literal("receipt"),
+    at: time,
+    deliveryId: z.string(),
+    platformMessageId: z.string(),
+    status: words(RECEIPT_STATUSES),
+    saidAt: time,
+    detail: text,
+  }),
+  action.extend({ kind: z.literal("action") }),
+]);
+
+const account = z.object({
+  channel: z.string(),
+  account: z.string(),
+  stopped: z.object({ reason: z.string(), at: time }).nullable(),
+  slowUntil: time.nullable(),
+});
+
+export const WIRE = {
+  overview: z.object({
+    now: time,
+    agent: z.enum(["reachable", "not reachable"]),
+    waiting: list(z.object({ state: words(WAITING_STATES), count: z.int(), oldestMs: z.int() })),
+  }),
+  accounts: z.object({
+    accounts: list(
+      account.extend({
+        /** This process serves it. */
+        isConfigured: z.boolean(),
+        /** Paid messages left this month; `null`: no limit, or not known. */
+        paidLeft: z.int().nullable(),
+      }),
+    ),
+  }),
+  waiting: page(item),
+  item: z.object({ item, entries: list(entry) }),
+  conversations: page(
+    z.object({
+      conversation,
+      newestTurn: z.object({ turnId: z.string(), state: turnState, firstEventAt: time }),
+    }),
+  ),
+  timeline: z.object({ conversation, entries: list(entry), next: text }),
+  search: z.object({
+    found: list(
+      z.object({ kind: z.enum(["conversation", "event", "turn", "delivery"]), id: z.string(), conversation }),
+    ),
+  }),
+  actions: page(action),
+  operated: z.discriminatedUnion("kind", [
+    z.object({
+      kind: z.literal("done"),
+      item: itemKind,
+      from: state,
+      to: state,
+      conversation,
+      route,
+      isRepeated: z.boolean(),
+    }),
+    z.object({ kind: z.literal("refused"), why: words(REFUSALS), state }),
+    z.object({ kind: z.literal("no-such-item") }),
+    z.object({ kind: z.literal("other-action"), action: words(OPERATOR_ACTIONS) }),
+  ]),
+} as const;
+
+/** What an answer looks like on the wire: what the console reads. */
+export type Wire = { readonly [K in keyof typeof WIRE]: z.input<(typeof WIRE)[K]> };
+
+/** One action. Under the same `actionId` it is done once. */
+export const ORDER = z.strictObject({
+  actionId: z.string().min(1).max(100),
+  action: words(OPERATOR_ACTIONS),
+  id: z.string().min(1).max(100),
+  force: z.boolean().default(false),
+});
+
+const limit = z.coerce.number().int().min(1).max(200);
+const pageQuery = { limit: limit.default(50), before: z.string().max(120).nullable().default(null) };
+const name = z.string().max(200).nullable().default(null);
+
+export const QUERIES = {
+  waiting: z.strictObject({
+    ...pageQuery,
+    kind: itemKind.nullable().default(null),
+    state: z.array(words(LISTED_STATES)).default([...LISTED_STATES]),
+    channel: name,
+    account: name,
+    conversation: name,
+    since: z.iso
+      .datetime({ offset: true })
+      .transform((iso) => Date.parse(iso))
+      .nullable()
+      .default(null),
+  }),
+  conversations: z.strictObject({ ...pageQuery, channel: name, account: name }),
+  page: z.strictObject({ ...pageQuery, limit: limit.default(20) }),
+  search: z.strictObject({ q: z.string().trim().min(1).max(300) }),
+} as const;
+
+/** Something that happened in this process, as a log line says it. */
+export const HAPPENING = z.object({
+  id: z.string(),
+  at: z.iso.datetime(),
+  level: z.enum(["info", "warn", "error", "fatal"]),
+  message: z.string(),
+  fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+});
+export type Happening = z.infer<typeof HAPPENING>;

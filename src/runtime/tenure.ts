@@ -1,0 +1,23 @@
+import type { Clock } from "./clock.ts";
+
+/**
+ * Whether this process may rely on what it has claimed. Where others share the store they take its work over once it has
+ * been silent for too long; by its own clock it knows when that may be, without asking anybody. What was begun before goes
+ * on (the fence decides what becomes of it); nothing new is begun.
+ */
+export interface Tenure {
+  isHeld(): boolean;
+  /** A sign of life was taken: it lasts until then, by the process's clock. */
+  holdUntil(at: number): void;
+}
+
+/** Held for ever where nobody shares the store, else from the first sign of life on. */
+export function createTenure(clock: Clock, isShared: boolean): Tenure {
+  let heldUntil = isShared ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  return {
+    isHeld: () => clock.now() < heldUntil,
+    holdUntil(at) {
+      heldUntil = at;
+    },
+  };
+}

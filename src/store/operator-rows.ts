@@ -1,0 +1,310 @@
+/** Rows of the operator's questions, as both databases give them, and what is made of them. */
+import type { DeliveryState, Route, SendOutcomeKind } from "../core/delivery.ts";
+import type { EventState } from "../core/event.ts";
+import type { OperatorAction } from "../core/operator-action.ts";
+import type { ReceiptStatus } from "../core/receipt.ts";
+import type { DeliveryKind } from "../core/slow-reply.ts";
+import type { TurnState } from "../core/turn.ts";
+import type {
+  AccountState,
+  DeliveryItem,
+  ItemKind,
+  RecordedAction,
+  StoryAttempt,
+  StoryDelivery,
+  StoryEntry,
+  StoryEvent,
+  StoryReceipt,
+  StoryTurn,
+  TurnItem,
+  WaitingItem,
+} from "./operator.ts";
+import { type ConversationRow, type EventRow, toConversation, toTurnEvent } from "./rows.ts";
+
+export interface TurnItemRow extends ConversationRow {
+  turn_id: string;
+  state: TurnState;
+  since: number;
+  reason: string | null;
+  attempt: number;
+  replied: number;
+  discarded_at: number | null;
+}
+
+/** A turn that isn't dead is in its state since it was taken up, or began. */
+export const TURN_ITEM_COLUMNS =
+  "t.turn_id, t.state, coalesce(t.ended_at, t.claimed_at, t.first_event_at) AS since, t.reason, t.attempt, t.replied, t.discarded_at";
+
+export function toTurnItem(row: TurnItemRow): TurnItem {
+  return {
+    kind: "turn",
+    id: row.turn_id,
+    conversation: toConversation(row),
+    state: row.state,
+    since: row.since,
+    reason: row.reason,
+    attempts: row.attempt,
+    isDiscarded: row.discarded_at !== null,
+    isPartlyAnswered: row.replied === 1,
+  };
+}
+
+export interface DeliveryItemRow extends ConversationRow {
+  delivery_id: string;
+  turn_id: string | null;
+  state: DeliveryState;
+  since: number;
+  reason: string | null;
+  attempts: number;
+  route: Route | null;
+  due_at: number | null;
+  discarded_at: number | null;
+  /** An attempt that still counts has an unknown outcome. */
+  uncertain: number | boolean;
+  rides_on: string | null;
+}
+
+export function toDeliveryItem(row: DeliveryItemRow): DeliveryItem {
+  return {
+    kind: "delivery",
+    id: row.delivery_id,
+    conversation: toConversation(row),
+    state: row.state,
+    since: row.since,
+    reason: row.reason,
+    attempts: row.attempts,
+    isDiscarded: row.discarded_at !== null,
+    turnId: row.turn_id,
+    route: row.route,
+    mayHaveArrived: row.state === "unknown" || row.uncertain === true || row.uncertain === 1,
+    dueAt: row.due_at,
+    ridesOn: row.rides_on,
+  };
+}
+
+export interface StoryEventRow extends EventRow {
+  turn_id: string | null;
+  state: EventState;
+}
+
+export function toStoryEvent(row: StoryEventRow): StoryEvent {
+  const { receivedAt: at, ...event } = toTurnEvent(row);
+  return { kind: "event", at, ...event, state: row.state, turnId: row.turn_id };
+}
+
+export interface StoryTurnRow {
+  seq: number;
+  turn_id: string;
+  state: TurnState;
+  first_event_at: number;
+  attempt: number;
+  failures: number;
+  reason: string | null;
+  sealed_at: number | null;
+  claimed_at: number | null;
+  ended_at: number | null;
+  discarded_at: number | null;
+}
+
+export const STORY_TURN_COLUMNS =
+  "t.seq, t.turn_id, t.state, t.first_event_at, t.attempt, t.failures, t.reason, t.sealed_at, t.claimed_at, t.ended_at, t.discarded_at";
+
+export function toStoryTurn(row: StoryTurnRow): StoryTurn {
+  return {
+    kind: "turn",
+    at: row.first_event_at,
+    turnId: row.turn_id,
+    state: row.state,
+    attempt: row.attempt,
+    failures: row.failures,
+    reason: row.reason,
+    sealedAt: row.sealed_at,
+    claimedAt: row.claimed_at,
+    endedAt: row.ended_at,
+    discardedAt: row.discarded_at,
+  };
+}
+
+export interface StoryDeliveryRow {
+  delivery_id: string;
+  turn_id: string | null;
+  kind: DeliveryKind;
+  state: DeliveryState;
+  route: Route | null;
+  messages: string;
+  attempts: number;
+  reason: string | null;
+  evidence: string | null;
+  resent_because: string | null;
+  platform_message_ids: string | null;
+  carrier_id: string | null;
+  created_at: number;
+  state_since: number;
+  discarded_at: number | null;
+}
+
+export const STORY_DELIVERY_COLUMNS =
+  "d.delivery_id, d.turn_id, d.kind, d.state, d.route, d.messages, d.attempts, d.reason, d.evidence, d.resent_because, d.platform_message_ids, d.carrier_id, d.created_at, d.state_since, d.discarded_at";
+
+export function toStoryDelivery(row: StoryDeliveryRow): StoryDelivery {
+  return {
+    kind: "delivery",
+    at: row.created_at,
+    deliveryId: row.delivery_id,
+    turnId: row.turn_id,
+    words: row.kind,
+    state: row.state,
+    route: row.route,
+    messages: JSON.parse(row.messages) as unknown[],
+    attempts: row.attempts,
+    reason: row.reason,
+    evidence: row.evidence,
+    resentBecause: row.resent_because,
+    platformMessageIds: row.platform_message_ids === null ? [] : (JSON.parse(row.platform_message_ids) as string[]),
+    carrierId: row.carrier_id,
+    stateSince: row.state_since,
+    discardedAt: row.discarded_at,
+  };
+}
+
+export interface StoryAttemptRow {
+  delivery_id: string;
+  attempt: number;
+  route: Route;
+  started_at: number;
+  ended_at: number | null;
+  outcome: SendOutcomeKind | null;
+  reason: string | null;
+  status: number | null;
+  response: string | null;
+  request_id: string | null;
+  accepted_request_id: string | null;
+}
+
+/** Not the token, the path or the body: what can be spent is shown to nobody. */
+export const STORY_ATTEMPT_COLUMNS =
+  "a.delivery_id, a.attempt, a.route, a.started_at, a.ended_at, a.outcome, a.reason, a.status, a.response, a.request_id, a.accepted_request_id";
+
+export function toStoryAttempt(row: StoryAttemptRow): StoryAttempt {
+  return {
+    kind: "attempt",
+    at: row.started_at,
+    deliveryId: row.delivery_id,
+    attempt: row.attempt,
+    route: row.route,
+    endedAt: row.ended_at,
+    outcome: row.outcome,
+    reason: row.reason,
+    status: row.status,
+    response: row.response,
+    requestId: row.request_id,
+    acceptedRequestId: row.accepted_request_id,
+  };
+}
+
+export interface StoryReceiptRow {
+  delivery_id: string;
+  platform_message_id: string;
+  status: ReceiptStatus;
+  at: number;
+  received_at: number;
+  detail: string | null;
+}
+
+export const STORY_RECEIPT_COLUMNS = "r.delivery_id, r.platform_message_id, r.status, r.at, r.received_at, r.detail";
+
+export function toStoryReceipt(row: StoryReceiptRow): StoryReceipt {
+  return {
+    kind: "receipt",
+    at: row.received_at,
+    deliveryId: row.delivery_id,
+    platformMessageId: row.platform_message_id,
+    status: row.status,
+    saidAt: row.at,
+    detail: row.detail,
+  };
+}
+
+export interface ActionRow {
+  item_id: string;
+  action_id: string;
+  item: ItemKind;
+  conversation_id: string;
+  actor: string;
+  action: OperatorAction;
+  from_state: TurnState | DeliveryState;
+  to_state: TurnState | DeliveryState;
+  at: number;
+}
+
+export const ACTION_COLUMNS =
+  "o.item_id, o.action_id, o.item, o.conversation_id, o.actor, o.action, o.from_state, o.to_state, o.at";
+
+export function toAction(row: ActionRow): RecordedAction {
+  return {
+    at: row.at,
+    actionId: row.action_id,
+    actor: row.actor,
+    action: row.action,
+    item: row.item,
+    id: row.item_id,
+    conversationId: row.conversation_id,
+    from: row.from_state,
+    to: row.to_state,
+  };
+}
+
+export interface AccountRow {
+  channel: string;
+  account: string;
+  stopped_reason: string | null;
+  stopped_at: number | null;
+  slow_until: number | null;
+}
+
+export function toAccount(row: AccountRow, now: number): AccountState {
+  const { channel, account, stopped_at: at, slow_until: until } = row;
+  const stopped = at === null ? null : { reason: row.stopped_reason ?? "", at };
+  return { channel, account, stopped, slowUntil: until !== null && until > now ? until : null };
+}
+
+const RANK: Readonly<Record<StoryEntry["kind"], number>> = {
+  turn: 0,
+  event: 1,
+  delivery: 2,
+  attempt: 3,
+  receipt: 4,
+  action: 5,
+};
+
+/** In order of time; what is of one ms in the order in which things come about. */
+export function inOrder(entries: readonly StoryEntry[]): StoryEntry[] {
+  return entries.toSorted((a, b) => a.at - b.at || RANK[a.kind] - RANK[b.kind]);
+}
+
+/** Where a page of rows with a time and an id begins: behind everything for the first one. */
+export interface Place {
+  readonly at: number;
+  readonly id: string;
+}
+
+const FIRST: Place = { at: Number.MAX_SAFE_INTEGER, id: "" };
+
+/** A cursor that nobody made begins at the front: it is only a place in a list. */
+export function placeOf(before: string | null): Place {
+  const [, at, id] = /^(\d{1,15})\.(\w{0,80})$/.exec(before ?? "") ?? [];
+  return at === undefined || id === undefined ? FIRST : { at: Number(at), id };
+}
+
+export function cursorOf({ at, id }: Place): string {
+  return `${at}.${id}`;
+}
+
+/** One page of what several ordered lists gave, each asked for one more than a page has. */
+export function newestFirst(items: readonly WaitingItem[], limit: number) {
+  const sorted = items.toSorted((a, b) => b.since - a.since || (a.id < b.id ? 1 : -1));
+  const page = sorted.slice(0, limit);
+  const last = page.at(-1);
+  const next = sorted.length > limit && last !== undefined ? cursorOf({ at: last.since, id: last.id }) : null;
+  return { items: page, next };
+}

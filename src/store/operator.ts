@@ -1,0 +1,262 @@
+import type { Conversation } from "../core/conversation.ts";
+import type { DeliveryState, Route, SendOutcomeKind } from "../core/delivery.ts";
+import type { EventContent, EventState, Sender } from "../core/event.ts";
+import type { OperatorAction, Refusal } from "../core/operator-action.ts";
+import type { ReceiptStatus } from "../core/receipt.ts";
+import type { DeliveryKind } from "../core/slow-reply.ts";
+import type { TurnState } from "../core/turn.ts";
+import type { WaitingState } from "../core/waiting.ts";
+
+/**
+ * What a person looks at and decides, as the console, the admin API and `turnpike dead` need it. Part of every `Store`;
+ * the admin API's client is another implementation. Lists hold nothing that people have said.
+ */
+export interface Operator {
+  /** What waits for a person, or for somebody's next message: dead, unknown and parked, newest first. */
+  listWaiting(query: WaitingQuery): Promise<Page<WaitingItem>>;
+  /** Conversations by their newest turn. One without a turn is found by `search` only. */
+  listConversations(query: ConversationQuery): Promise<Page<ConversationSummary>>;
+  /** What happened in a conversation, with what was said; the newest turns first, each page in order of time. */
+  readTimeline(query: TimelineQuery): Promise<Timeline | null>;
+  /** One turn or delivery with all that belongs to it, and what was said; `null` when there is none of that id. */
+  readItem(id: string): Promise<ItemStory | null>;
+  /** By one of our ids, or by the platform's: of a person or group, of an event, of a message that came or was sent. */
+  search(text: string): Promise<readonly Found[]>;
+  /** One transaction; under the same action id it is done once. */
+  operate(order: OperatorOrder): Promise<Operated>;
+  /** Who did what, newest first. */
+  listActions(query: PageQuery): Promise<Page<RecordedAction>>;
+  /** Every account that has taken something in. */
+  listAccounts(): Promise<readonly AccountState[]>;
+}
+
+/** Rows in a state that waits. */
+export interface Waiting {
+  readonly state: WaitingState;
+  readonly count: number;
+  readonly oldestMs: number;
+}
+
+export interface PageQuery {
+  /** Most entries of a page. */
+  readonly limit: number;
+  /** The `next` of the page before; `null` for the first. */
+  readonly before: string | null;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Where the next page begins; `null` behind the last. */
+  readonly next: string | null;
+}
+
+export const LISTED_STATES = ["dead", "unknown", "parked"] as const satisfies readonly DeliveryState[];
+export type ListedState = (typeof LISTED_STATES)[number];
+
+export type ItemKind = "turn" | "delivery";
+
+export interface WaitingQuery extends PageQuery {
+  /** `null`: both. */
+  readonly kind: ItemKind | null;
+  readonly states: readonly ListedState[];
+  readonly channel: string | null;
+  readonly account: string | null;
+  readonly conversationId: string | null;
+  /** In its state since then or later (epoch ms). */
+  readonly since: number | null;
+}
+
+interface ItemFacts {
+  readonly id: string;
+  readonly conversation: Conversation;
+  /** In this state since (epoch ms). */
+  readonly since: number;
+  readonly reason: string | null;
+  readonly attempts: number;
+  readonly isDiscarded: boolean;
+}
+
+export interface TurnItem extends ItemFacts {
+  readonly kind: "turn";
+  readonly state: TurnState;
+  readonly isPartlyAnswered: boolean;
+}
+
+export interface DeliveryItem extends ItemFacts {
+  readonly kind: "delivery";
+  readonly state: DeliveryState;
+  /** The turn that it answers. */
+  readonly turnId: string | null;
+  readonly route: Route | null;
+  readonly mayHaveArrived: boolean;
+  /** When the gateway looks at it by itself (epoch ms). */
+  readonly dueAt: number | null;
+  readonly ridesOn: string | null;
+}
+
+export type WaitingItem = TurnItem | DeliveryItem;
+
+export interface ConversationQuery extends PageQuery {
+  readonly channel: string | null;
+  readonly account: string | null;
+}
+
+export interface ConversationSummary {
+  readonly conversation: Conversation;
+  readonly newestTurn: { readonly turnId: string; readonly state: TurnState; readonly firstEventAt: number };
+}
+
+export interface TimelineQuery extends PageQuery {
+  readonly conversationId: string;
+}
+
+export interface Timeline {
+  readonly conversation: Conversation;
+  readonly entries: readonly StoryEntry[];
+  readonly next: string | null;
+}
+
+export interface ItemStory {
+  readonly item: WaitingItem;
+  readonly entries: readonly StoryEntry[];
+}
+
+/** Something that happened at `at` (epoch ms). */
+export type StoryEntry = StoryEvent | StoryTurn | StoryDelivery | StoryAttempt | StoryReceipt | StoryAction;
+
+export interface StoryEvent {
+  readonly kind: "event";
+  readonly at: number;
+  readonly eventId: string;
+  readonly platformEventId: string;
+  readonly type: string;
+  readonly state: EventState;
+  readonly turnId: string | null;
+  /** By the platform's clock. */
+  readonly sentAt: number;
+  readonly redelivered: boolean;
+  readonly sender: Sender | null;
+  readonly content: EventContent;
+}
+
+export interface StoryTurn {
+  readonly kind: "turn";
+  readonly at: number;
+  readonly turnId: string;
+  readonly state: TurnState;
+  readonly attempt: number;
+  readonly failures: number;
+  readonly reason: string | null;
+  readonly sealedAt: number | null;
+  readonly claimedAt: number | null;
+  readonly endedAt: number | null;
+  readonly discardedAt: number | null;
+}
+
+export interface StoryDelivery {
+  readonly kind: "delivery";
+  readonly at: number;
+  readonly deliveryId: string;
+  readonly turnId: string | null;
+  /** Whose words they are. */
+  readonly words: DeliveryKind;
+  readonly state: DeliveryState;
+  readonly route: Route | null;
+  readonly messages: readonly unknown[];
+  readonly attempts: number;
+  readonly reason: string | null;
+  readonly evidence: string | null;
+  readonly resentBecause: string | null;
+  readonly platformMessageIds: readonly string[];
+  readonly carrierId: string | null;
+  readonly stateSince: number;
+  readonly discardedAt: number | null;
+}
+
+/** Never the request itself: it may hold a reply token. */
+export interface StoryAttempt {
+  readonly kind: "attempt";
+  readonly at: number;
+  readonly deliveryId: string;
+  readonly attempt: number;
+  readonly route: Route;
+  readonly endedAt: number | null;
+  /** `null` while the call is on its way. */
+  readonly outcome: SendOutcomeKind | null;
+  readonly reason: string | null;
+  readonly status: number | null;
+  /** The platform's answer, cut to a few hundred characters. */
+  readonly response: string | null;
+  readonly requestId: string | null;
+  readonly acceptedRequestId: string | null;
+}
+
+export interface StoryReceipt {
+  readonly kind: "receipt";
+  readonly at: number;
+  readonly deliveryId: string;
+  readonly platformMessageId: string;
+  readonly status: ReceiptStatus;
+  /** By the platform's clock. */
+  readonly saidAt: number;
+  readonly detail: string | null;
+}
+
+export interface StoryAction extends RecordedAction {
+  readonly kind: "action";
+}
+
+export interface RecordedAction {
+  readonly at: number;
+  readonly actionId: string;
+  /** The name of the token that was shown, `loopback` where none is asked for, or `cli`. */
+  readonly actor: string;
+  readonly action: OperatorAction;
+  readonly item: ItemKind;
+  readonly id: string;
+  readonly conversationId: string;
+  readonly from: TurnState | DeliveryState;
+  readonly to: TurnState | DeliveryState;
+}
+
+export interface Found {
+  readonly kind: "conversation" | "event" | ItemKind;
+  readonly id: string;
+  readonly conversation: Conversation;
+}
+
+export interface OperatorOrder {
+  /** Drawn by whoever asks. A repeat under the same id changes nothing and is answered as the first one was. */
+  readonly actionId: string;
+  readonly actor: string;
+  readonly action: OperatorAction;
+  /** Of a turn or a delivery. */
+  readonly id: string;
+  /** Replay a turn though a part of its answer was sent: the person may read that part twice. Default false. */
+  readonly force?: boolean;
+}
+
+export type Operated =
+  | {
+      readonly kind: "done";
+      readonly item: ItemKind;
+      readonly from: TurnState | DeliveryState;
+      readonly to: TurnState | DeliveryState;
+      readonly conversation: Conversation;
+      readonly route: Route | null;
+      /** It was done before, under the same action id; nothing was changed now. */
+      readonly isRepeated: boolean;
+    }
+  | { readonly kind: "refused"; readonly why: Refusal; readonly state: TurnState | DeliveryState }
+  | { readonly kind: "no-such-item" }
+  /** The action id was used for another action on the same item. */
+  | { readonly kind: "other-action"; readonly action: OperatorAction };
+
+export interface AccountState {
+  readonly channel: string;
+  readonly account: string;
+  /** Why its deliveries wait for a person; `null` while it works. */
+  readonly stopped: { readonly reason: string; readonly at: number } | null;
+  /** Rate limited until then (epoch ms); `null`: it isn't. */
+  readonly slowUntil: number | null;
+}

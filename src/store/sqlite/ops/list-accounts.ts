@@ -1,0 +1,31 @@
+import type { AccountState } from "../../operator.ts";
+import { type AccountRow, toAccount } from "../../operator-rows.ts";
+import type { Context } from "./context.ts";
+
+/** Accounts that have taken something in: keys outlive everything else, and are ordered by account. */
+export function prepareAccounts({ db }: Context) {
+  const selectNext = db.prepare<[string, string], { channel: string; account: string }>(`
+    SELECT channel, account FROM dedup_key WHERE (channel, account) > (?, ?) ORDER BY channel, account LIMIT 1`);
+
+  return function accounts(): { channel: string; account: string }[] {
+    const found: { channel: string; account: string }[] = [];
+    for (let next = selectNext.get("", ""); next !== undefined; next = selectNext.get(next.channel, next.account)) {
+      found.push(next);
+    }
+    return found;
+  };
+}
+
+export function prepareListAccounts(context: Context) {
+  const { db, clock } = context;
+  const accounts = prepareAccounts(context);
+  const selectState = db.prepare<[string, string], AccountRow>(
+    "SELECT channel, account, stopped_reason, stopped_at, slow_until FROM account WHERE channel = ? AND account = ?",
+  );
+  const working = { stopped_reason: null, stopped_at: null, slow_until: null };
+
+  return function listAccounts(): readonly AccountState[] {
+    const now = clock.now();
+    return accounts().map((of) => toAccount(selectState.get(of.channel, of.account) ?? { ...of, ...working }, now));
+  };
+}

@@ -1,0 +1,68 @@
+/**
+ * Goal: a commit whose answer was lost is never taken for done because another transaction has its number now (G1, G8).
+ * Method: a server that crashes before the number of an open transaction has reached its disk gives that number once more.
+ * A server of this test's own: it is crashed.
+ */
+import type { PoolClient } from "pg";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { systemChance } from "../../src/runtime/chance.ts";
+import { systemClock } from "../../src/runtime/clock.ts";
+import { Connections } from "../../src/store/postgres/db.ts";
+import { Fates } from "../../src/store/postgres/fate.ts";
+import { eventually } from "../e2e/support/eventually.ts";
+import { type PostgresServer, startPostgresServer } from "../support/postgres-server.ts";
+
+const clock = systemClock();
+let server: PostgresServer;
+let connections: Connections;
+let fates: Fates;
+beforeAll(async () => {
+  server = await startPostgresServer();
+  await server.createDatabase("reused");
+  // Or the log reaches the disk by itself within 200 ms, and the number with it.
+  await server.query("ALTER SYSTEM SET wal_writer_delay = '10s'");
+  await server.restart("fast");
+  await server.query("CREATE TABLE written (by TEXT)", "reused");
+});
+afterAll(() => server.destroy());
+beforeEach(() => {
+  connections = new Connections({ url: server.url("reused"), connections: 4 }, { clock, chance: systemChance() });
+  fates = new Fates(connections, clock);
+});
+afterEach(() => connections.end());
+
+/** A transaction that has written and not committed: its connection, and its number. */
+async function begun(): Promise<{ client: PoolClient; xid: string }> {
+  const client = await connections.take();
+  await client.query("BEGIN");
+  await client.query("INSERT INTO written VALUES ('us')");
+  const { rows } = await client.query<{ xid: string }>("SELECT pg_current_xact_id()::text AS xid");
+  return { client, xid: rows[0]?.xid ?? "" };
+}
+
+/** Other transactions commit until one of them has had that number. */
+async function giveAway(xid: string): Promise<void> {
+  for (let last = 0n; last < BigInt(xid); ) {
+    const rows = await server.query<{ xid: string }>("SELECT pg_current_xact_id()::text AS xid", "reused");
+    last = BigInt(rows[0]?.xid ?? 0);
+  }
+}
+
+test("after a crash the number is another transaction's, which has committed: nobody knows what became of ours", async () => {
+  const { client, xid } = await begun();
+  await server.restart("immediate");
+  await giveAway(xid);
+  const status = `SELECT pg_xact_status('${xid}'::xid8) AS status, (SELECT count(*)::int FROM written) AS rows`;
+  expect(await server.query(status, "reused")).toEqual([{ status: "committed", rows: 0 }]);
+  expect(await eventually(() => fates.of(client, xid))).toBe("unknown");
+  client.release(true);
+});
+
+test("a server that didn't crash knows: one was committed, the other was not, also after a clean restart", async () => {
+  const [done, undone] = [await begun(), await begun()];
+  await done.client.query("COMMIT");
+  await server.restart("fast");
+  expect(await eventually(() => fates.of(done.client, done.xid))).toBe("committed");
+  expect(await fates.of(undone.client, undone.xid)).toBe("aborted");
+  for (const { client } of [done, undone]) client.release(true);
+});

@@ -1,0 +1,174 @@
+/** What Meta's platforms have in common for a seed: bodies of several accounts, a network that is late, days that pass. */
+import { escapedJson, signBody, type WebhookRecord } from "../../../../src/channels/meta/simulator/webhooks.ts";
+import { type Clock, pause } from "../../../../src/runtime/clock.ts";
+import type { Fault } from "../../../../src/simulator/faults.ts";
+import type { Dice } from "../dice.ts";
+import { type Act, faultOf, SHARED_TROUBLES, type Trouble } from "../script.ts";
+import type { PlatformParts, Sent } from "./platform.ts";
+
+export const APP_SECRET = "secret";
+export const ACCESS_TOKEN = "token";
+export const DAY_MS = 86_400_000;
+
+/** What happens to receipts, in a run or from some moment on. */
+export const FLOWS = {
+  soon: { isOff: false, delayMs: 150, jitterMs: 0, loss: 0, twice: 0, readAfterMs: null },
+  /** Before the answer to the call that they are about, and then some twice. */
+  "at once": { isOff: false, delayMs: 0, jitterMs: 0, loss: 0, twice: 0.2, readAfterMs: 300 },
+  /** Many come when nobody waits for them any more, and overtake each other. */
+  late: { isOff: false, delayMs: 1_000, jitterMs: 9_000, loss: 0, twice: 0.2, readAfterMs: 400 },
+  lossy: { isOff: false, delayMs: 200, jitterMs: 800, loss: 0.4, twice: 0.1, readAfterMs: 500 },
+  none: { isOff: true, delayMs: 200, jitterMs: 0, loss: 0, twice: 0, readAfterMs: null },
+} as const;
+
+type FlowName = keyof typeof FLOWS;
+const FLOW_NAMES = Object.keys(FLOWS) as [FlowName, ...FlowName[]];
+
+export function drawFlow(draw: Dice): FlowName {
+  return draw.pick(FLOW_NAMES);
+}
+
+/** Troubles of any of Meta's platforms; `codes`: with which the API refuses, as `status code`. */
+export function metaTroubles(codes: readonly [string, ...string[]]): readonly Trouble[] {
+  const refusal = (draw: Dice): Act => {
+    const [status = "400", message = ""] = draw.pick(codes).split(" ");
+    return { do: "platform", road: "send", fault: { at: "before-accept", how: Number(status), message } };
+  };
+  return [
+    [0.6, (draw) => ({ do: "platform", road: "send", fault: metaFaultOf(draw) })],
+    [0.4, refusal],
+    // One call after another is taken and not answered: also the second try of what was unknown.
+    [0.15, () => ({ do: "platform", road: "send", fault: { at: "after-accept", how: "cut", times: 3 } })],
+    [0.3, (draw) => ({ do: "own", what: `receipts: ${drawFlow(draw)}`, person: 0, code: 0 })],
+    // The window closes, and what is late comes days late.
+    [0.3, (draw) => ({ do: "days pass", days: draw.pick([1, 1, 2, 3, 7]) })],
+    ...SHARED_TROUBLES,
+  ];
+}
+
+/** An unknown error says nothing of what was done before it (Graph API: error 1). */
+function metaFaultOf(draw: Dice): Fault {
+  const fault = faultOf(draw);
+  const isUnknownError = fault.at === "after-accept" && draw.happens(0.25);
+  return isUnknownError ? { at: "after-accept", how: 500, message: "1" } : fault;
+}
+
+export interface MetaScene {
+  /** The platform's own clock: days go by for it as for everybody. */
+  readonly clock: Clock;
+  readonly accounts: readonly string[];
+  /** Waits before further copies of a webhook that was not taken, in ms. */
+  readonly retryDelaysMs: readonly number[];
+  /** Which of our accounts a chat is with, and which person's it is: some write to several accounts. */
+  placeOf(chat: number): { readonly account: number; readonly person: number };
+  /** The copy that leaves next is this late, in ms. */
+  hold(ms: number): void;
+  deliver(body: Uint8Array, headers: Readonly<Record<string, string>>): Promise<number>;
+  passDays(days: number): void;
+}
+
+export function metaScene(
+  parts: PlatformParts,
+  path: string,
+  retries: readonly [readonly number[], ...(readonly number[])[]],
+): MetaScene {
+  const { dice, chats, clock } = parts;
+  const accounts = chats.length > 1 && dice.happens(0.6) ? ["first", "second"] : ["first"];
+  const areShared = dice.happens(0.5);
+  const retryDelaysMs = dice.pick(retries);
+  const bodies = new Bodies(clock, dice.pick([0, 0, 120]), (body, headers) => parts.deliver(path, body, headers));
+  let aheadMs = 0;
+  let heldMs = 0;
+  return {
+    clock: { now: () => clock.now() + aheadMs, after: (delayMs, fire) => clock.after(delayMs, fire) },
+    accounts,
+    retryDelaysMs,
+    placeOf: (chat) => {
+      const account = chat % accounts.length;
+      return { account, person: areShared ? Math.floor(chat / accounts.length) : chat };
+    },
+    hold: (ms) => {
+      heldMs = ms;
+    },
+    async deliver(body, headers) {
+      const waitMs = heldMs;
+      heldMs = 0;
+      if (waitMs > 0) await pause(clock, waitMs);
+      return await bodies.post(body, headers);
+    },
+    passDays: (days) => {
+      aheadMs += days * DAY_MS;
+    },
+  };
+}
+
+interface Waiting {
+  readonly body: Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly settle: PromiseWithResolvers<number>;
+}
+
+interface Envelope {
+  readonly object: string;
+  readonly entry: readonly unknown[];
+}
+
+/** What leaves within a short time goes in one body, whichever of an app's accounts it is for. */
+class Bodies {
+  readonly #clock: Clock;
+  readonly #gatherMs: number;
+  readonly #deliver: MetaScene["deliver"];
+  #waiting: Waiting[] = [];
+
+  constructor(clock: Clock, gatherMs: number, deliver: MetaScene["deliver"]) {
+    this.#clock = clock;
+    this.#gatherMs = gatherMs;
+    this.#deliver = deliver;
+  }
+
+  post(body: Uint8Array, headers: Readonly<Record<string, string>>): Promise<number> {
+    if (this.#gatherMs === 0) return this.#deliver(body, headers);
+    const settle = Promise.withResolvers<number>();
+    this.#waiting.push({ body, headers, settle });
+    if (this.#waiting.length === 1) this.#clock.after(this.#gatherMs, () => this.#flush());
+    return settle.promise;
+  }
+
+  #flush(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    const envelopes = waiting.map(({ body }) => JSON.parse(new TextDecoder().decode(body)) as Envelope);
+    const merged = { object: envelopes[0]?.object ?? "", entry: envelopes.flatMap(({ entry }) => entry) };
+    const bytes = new TextEncoder().encode(escapedJson(merged));
+    this.#deliver(bytes, signBody(APP_SECRET, bytes)).then(
+      (status) => {
+        for (const { settle } of waiting) settle.resolve(status);
+      },
+      (error: unknown) => {
+        for (const { settle } of waiting) settle.reject(error);
+      },
+    );
+  }
+}
+
+/** What `speak` gives back of a webhook that has just been made. */
+export function sentIn(
+  record: WebhookRecord | undefined,
+  eventId: string,
+  repeat: (webhookId: number) => Promise<unknown>,
+): Sent {
+  const webhookId = record?.webhookId ?? 0;
+  return { eventId, token: "", copy: () => void repeat(webhookId), unsend: null };
+}
+
+interface Counted {
+  readonly calls: readonly { readonly body: string; readonly accepted: boolean }[];
+}
+
+/** Accepted messages that carried that delivery's id, less those that are on a screen. */
+export function failedOf(simulators: readonly Counted[], deliveryId: string, seen: number): number {
+  const accepted = simulators
+    .flatMap(({ calls }) => calls)
+    .filter((call) => call.accepted && call.body.includes(deliveryId));
+  return accepted.length - seen;
+}
