@@ -75,6 +75,13 @@ export const AGENT_MUTATIONS: readonly Mutation[] = [
     tests: WEBSOCKET,
   },
   {
+    name: "forget-only-this-session",
+    breaks: "A session that has ended takes no later one of the same agent with it.",
+    file: "src/agents/websocket/door.ts",
+    edits: [{ find: "if (this.#sessions.get(session.id) === session) ", put: "" }],
+    tests: { files: ["test/regression_deaf-session.test.ts"] },
+  },
+  {
     name: "say-again-after-reconnect",
     breaks: "What was not acked is said again on the next connection.",
     file: "src/agents/client/connect.ts",

@@ -111,7 +111,7 @@ class Hub {
     // A newer connection may have taken the session over.
     if (session.socket !== socket) return;
     session.drop();
-    if (session.state === "gone") this.#sessions.delete(session.id);
+    if (session.state === "gone") this.#forget(session);
     else this.#forgetLater(session, host);
     host.log.info({ agent: session.name, session: session.id, held: session.works.size }, "agent disconnected");
   }
@@ -119,8 +119,13 @@ class Hub {
   /** After a lease of absence each of its turns has ended, by silence at the latest. */
   #forgetLater(session: Session, host: AgentHost): void {
     host.clock.after(host.leaseMs, () => {
-      if (session.state === "gone") this.#sessions.delete(session.id);
+      if (session.state === "gone") this.#forget(session);
     });
+  }
+
+  /** The agent may have come back meanwhile, under the same id: that session has begun anew, and stays. */
+  #forget(session: Session): void {
+    if (this.#sessions.get(session.id) === session) this.#sessions.delete(session.id);
   }
 
   #remember(conversationId: string, sessionId: string): void {
