@@ -29,7 +29,9 @@ describe.each(SCENARIOS.map((scenario, place) => [scenario.name, scenario, place
       const all = [...whole.broken];
       const points = pointsOf(whole.calls);
       expect(points.length).toBeGreaterThanOrEqual(5);
+      // Each fault with every other scenario: a run here takes seconds.
       for (const [index, fault] of FAULTS.entries()) {
+        if (STEP !== 1 && (index + place) % 2 === 1) continue;
         const start = (place * 3 + index * 5) % Math.min(STEP, points.length);
         for (const { at, call } of points.filter((_point, number) => number % STEP === start)) {
           const found = await run(scenario, { at, fault }, await diskOn(ground));
