@@ -8,7 +8,9 @@ import type { RetryPolicy } from "../core/retry.ts";
 import type { Road, RoadInput } from "../core/route.ts";
 import type { DeliveryKind, NoticeKind } from "../core/slow-reply.ts";
 import type { ClaimedTurn, HeldTurn, TurnFailure } from "../core/turn.ts";
-import type { WaitingState } from "../core/waiting.ts";
+import type { Waiting } from "../core/waiting.ts";
+
+export type { Waiting } from "../core/waiting.ts";
 
 /**
  * The one truth. Each method is one transaction of one conversation, and its promise resolves after the commit that
@@ -74,7 +76,7 @@ export interface Store {
   takeOver(owner: string): Promise<Expired>;
   /** Commits a write, to show that the store can. */
   probe(): Promise<void>;
-  /** Age of the oldest row of each waiting state, in ms, and how many there are. */
+  /** Age of the oldest row of each waiting state, in ms, and how many there are. No state and no row is left out. */
   waiting(): Promise<readonly Waiting[]>;
   /**
    * Only where processes share the store: calls `onHint` when another one may have made turns ready, or when that can't be
@@ -309,25 +311,31 @@ export type StartedAttempt =
       readonly createdAt: number;
       /** When the newest event of its turn happened, by the platform's clock; `null` without a turn. */
       readonly newestEventAt: number | null;
+      /** When the first event of its turn was received; `null` without a turn. */
+      readonly firstEventAt: number | null;
     }
   /** The platform would refuse it, so it was not sent. */
   | {
       readonly kind: "refused";
       readonly deliveryId: string;
       readonly channel: string;
+      readonly account: string;
       readonly route: Route | null;
       readonly reason: string;
     }
   /** Our own words, which no free road would take any more. */
   | { readonly kind: "taken-back"; readonly deliveryId: string; readonly reason: string }
-  | { readonly kind: "held" | "parked" | "waiting"; readonly deliveryId: string; readonly reason: string }
+  | { readonly kind: "held" | "waiting"; readonly deliveryId: string; readonly reason: string }
   /** It is dead: its `deliverBy` had passed, and no earlier call may have been accepted. */
-  | {
-      readonly kind: "expired";
-      readonly deliveryId: string;
-      readonly conversation: Conversation;
-      readonly reason: string;
-    };
+  | ({ readonly kind: "expired" } & NotSent)
+  /** `entered`: it was not parked before. */
+  | ({ readonly kind: "parked"; readonly entered: boolean } & NotSent);
+
+interface NotSent {
+  readonly deliveryId: string;
+  readonly conversation: Conversation;
+  readonly reason: string;
+}
 
 export interface AbandonAttempt {
   readonly deliveryId: string;
@@ -367,6 +375,7 @@ export interface Expired {
 export interface Unsettled {
   readonly deliveryId: string;
   readonly channel: string;
+  readonly account: string;
   readonly route: Route;
   /** True when its delivery was not unknown before. */
   readonly entered: boolean;
@@ -384,10 +393,4 @@ export interface Purged {
   readonly turns: number;
   readonly events: number;
   readonly keys: number;
-}
-
-export interface Waiting {
-  readonly state: WaitingState;
-  readonly count: number;
-  readonly oldestMs: number;
 }

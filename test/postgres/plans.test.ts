@@ -66,6 +66,15 @@ describe("every statement", () => {
     expect(walks.filter((line) => !SMALL.test(line))).toEqual([]);
   });
 
+  test("the oldest of what waits is found without sorting it", async () => {
+    const [waiting = ""] = statements.filter((sql) => sql.includes("'collecting' AS state"));
+    await client.query("SET enable_sort = off");
+    const { rows } = await client.query<{ "QUERY PLAN": string }>(`EXPLAIN (GENERIC_PLAN, COSTS OFF) ${waiting}`);
+    await client.query("RESET enable_sort");
+    expect(rows.map((row) => row["QUERY PLAN"])).not.toContainEqual(expect.stringMatching(/Sort/));
+    expect(rows.length).toBeGreaterThan(10);
+  });
+
   test.each(statements.filter((sql) => !EVERYWHERE.some((kind) => kind.test(sql))))("names the slot: %s", (sql) => {
     expect(sql).toMatch(/slot = \$1|\(slot, |\.slot = /);
   });

@@ -310,4 +310,13 @@ CREATE INDEX taken_once_by_age ON taken_once (taken_at);
 -- A message without a turn may be worth nothing after a time: then it is dead instead of late. NULL: it always goes out.
 ALTER TABLE delivery ADD COLUMN deliver_by INTEGER;
 ` },
+  { version: 8, name: "age_of_what_waits", sql: `-- The age of what waits, at the cost of one look however much waits: since when a row is in its state, and for one that
+-- goes to and fro since when it first was. See ops/waiting.ts, which has the same expression.
+DROP INDEX delivery_waiting;
+CREATE INDEX delivery_waiting ON delivery (
+  state, (CASE state WHEN 'pending' THEN created_at WHEN 'unknown' THEN unknown_since
+                     WHEN 'parked' THEN parked_since ELSE state_since END)
+) WHERE state <> 'sent';
+CREATE INDEX turn_ready_since ON turn (sealed_at) WHERE state = 'ready';
+` },
 ];
