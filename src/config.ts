@@ -21,6 +21,9 @@ export interface Config {
   readonly agent: { readonly url: string; readonly secrets: readonly string[] } | null;
   readonly agentToken: string | null;
   readonly logLevel: LogLevel;
+  readonly logPayloads: boolean;
+  /** Names people in logs by a hash; `null`: a key is drawn at each start. */
+  readonly logKey: string | null;
   readonly settings: GatewaySettings;
   /** Time limit of one platform call, in ms; the channels' own default when it isn't set. */
   readonly sendTimeoutMs: number | undefined;
@@ -94,6 +97,11 @@ const VARIABLES = {
   TURNPIKE_UNKNOWN_WAIT_MS: milliseconds(0),
   TURNPIKE_ON_UNKNOWN: oneOf(["hold", "resend"]),
   TURNPIKE_LOG_LEVEL: oneOf(LOG_LEVELS),
+  TURNPIKE_LOG_PAYLOADS: oneOf(["off", "on"]),
+  TURNPIKE_LOG_KEY: {
+    schema: z.string().regex(/^\S{16,}$/),
+    allowed: "a text of at least 16 characters without spaces",
+  },
 } as const satisfies Record<string, Variable<unknown>>;
 
 type Name = keyof typeof VARIABLES;
@@ -103,7 +111,12 @@ type ValueOf<N extends Name> = z.output<(typeof VARIABLES)[N]["schema"]>;
 const ALIASES: Partial<Record<Name, string>> = { TURNPIKE_PORT: "PORT", TURNPIKE_AGENT_TOKEN: "GATEWAY_WS_TOKEN" };
 
 /** Names whose values are never shown. */
-const SECRETS: ReadonlySet<string> = new Set(["TURNPIKE_ADMIN_TOKEN", "TURNPIKE_AGENT_SECRET", "TURNPIKE_AGENT_TOKEN"]);
+const SECRETS: ReadonlySet<string> = new Set([
+  "TURNPIKE_ADMIN_TOKEN",
+  "TURNPIKE_AGENT_SECRET",
+  "TURNPIKE_AGENT_TOKEN",
+  "TURNPIKE_LOG_KEY",
+]);
 
 /** Checked and frozen. Throws `Misconfigured` naming the variable, what was read and what is allowed. */
 export function readConfig(env: Environment): Config {
@@ -132,6 +145,8 @@ export function readConfig(env: Environment): Config {
     agent,
     agentToken: read("TURNPIKE_AGENT_TOKEN") ?? null,
     logLevel: read("TURNPIKE_LOG_LEVEL") ?? "info",
+    logPayloads: read("TURNPIKE_LOG_PAYLOADS") === "on",
+    logKey: read("TURNPIKE_LOG_KEY") ?? null,
     settings: readSettings(read),
     sendTimeoutMs: read("TURNPIKE_SEND_TIMEOUT_MS"),
     warnings: warningsOf(env, read),
@@ -209,6 +224,11 @@ function warningsOf(env: Environment, read: <N extends Name>(name: N) => ValueOf
   }
   if (env.LINE_SLOW_REPLY_AFTER_MS !== undefined && env.LINE_SLOW_REPLY?.trim() !== "button") {
     warnings.push("LINE_SLOW_REPLY_AFTER_MS has no effect: LINE_SLOW_REPLY is not button");
+  }
+  if (read("TURNPIKE_LOG_PAYLOADS") === "on") {
+    warnings.push(
+      "TURNPIKE_LOG_PAYLOADS=on: what people write and who they are goes into the log; switch it off again",
+    );
   }
   if (read("TURNPIKE_ON_UNKNOWN") === "resend") {
     warnings.push("TURNPIKE_ON_UNKNOWN=resend: where a platform has no retry key, a person may read a message twice");

@@ -3,7 +3,7 @@ import type { Agent, AgentHost } from "./agents/agent.ts";
 import type { Upgrade } from "./agents/socket.ts";
 import type { Channel } from "./channels/channel.ts";
 import { Misconfigured } from "./core/errors.ts";
-import type { Deps, MediaLinks, Stage } from "./deps.ts";
+import type { Deps, Stage } from "./deps.ts";
 import { adminApp } from "./http/admin-api.ts";
 import { mountAgents } from "./http/agents.ts";
 import { mountHealth } from "./http/health.ts";
@@ -19,12 +19,15 @@ import { speakFirst } from "./pipeline/speak-first.ts";
 import { sweep, takeOver } from "./pipeline/sweep.ts";
 import { type Chance, systemChance } from "./runtime/chance.ts";
 import { type Clock, pause, systemClock } from "./runtime/clock.ts";
+import { createMask } from "./runtime/discretion.ts";
 import { createLatch } from "./runtime/latch.ts";
 import { type Log, reasonOf, silentLog } from "./runtime/log.ts";
+import { type GuardedLog, type GuardOptions, guardLog } from "./runtime/log-guard.ts";
 import { Runner, type Tick } from "./runtime/loop.ts";
 import { createMetrics, type Metrics } from "./runtime/metrics.ts";
 import { createQuotaBook } from "./runtime/quota-book.ts";
 import { createRate } from "./runtime/rate.ts";
+import { createTraces } from "./runtime/traces.ts";
 import { createWake } from "./runtime/wake.ts";
 import { type GatewaySettings, resolveSettings } from "./settings.ts";
 import type { Store } from "./store/store.ts";
@@ -45,8 +48,12 @@ export interface GatewayOptions extends GatewaySettings {
   readonly agentToken?: string;
   /** What the admin side asks for. Default: none, for an admin port on loopback. */
   readonly adminToken?: string;
-  /** Default: silent. */
+  /** Default: silent. What reaches it holds no secret, and of people and bots no words, unless `logPayloads` is on. */
   readonly log?: Log;
+  /** Log what people and bots say, and people's whole ids. For a short look on a machine of your own. Default false. */
+  readonly logPayloads?: boolean;
+  /** Names people in logs by a hash that stays the same from start to start. Default: drawn at each start. */
+  readonly logKey?: string;
   readonly clock?: Clock;
   readonly chance?: Chance;
 }
@@ -85,10 +92,12 @@ type Phase = "starting" | "open" | "draining" | "closed";
 
 /** The only assembly: every part meets the others here and nowhere else. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { agentToken = null, adminToken = null, log = silentLog } = options;
+  const { agentToken = null, adminToken = null, clock = systemClock() } = options;
   const stopping = new AbortController();
   const links = createMediaLinks(resolveSettings(options).media.linkMs);
-  const deps = assemble(options, stopping.signal, links);
+  const mask = createMask(() => secretsOf(options));
+  const log = guardOf(options, { mask, clock });
+  const deps = assemble({ ...options, clock }, { stopping: stopping.signal, mediaLinks: links, mask, log });
   let phase: Phase = "starting";
   const isAccepting = () => phase === "open";
   const isWorking = () => phase === "open" || phase === "draining";
@@ -120,6 +129,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     phase = "closed";
     await Promise.all([deps.agent.close(), ...deps.channels.all.map((channel) => channel.close())]);
     await upgrades.close();
+    log.close();
     await deps.store.close();
   }
 
@@ -146,8 +156,22 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 }
 
-function assemble(options: GatewayOptions, stopping: AbortSignal, mediaLinks: MediaLinks): Deps {
-  const { store, channels, agent, clock = systemClock(), chance = systemChance(), log = silentLog } = options;
+/** What must never be read by anybody. Asked for anew each time: access tokens come and go. */
+function secretsOf({ channels, agent, agentToken, adminToken }: GatewayOptions): readonly string[] {
+  const parts = [...channels, agent].flatMap((part) => part.secrets?.() ?? []);
+  return [...parts, ...[agentToken, adminToken].filter((token) => token !== undefined)];
+}
+
+function guardOf(options: GatewayOptions, parts: Pick<GuardOptions, "mask" | "clock">): GuardedLog {
+  const { log = silentLog, logPayloads: payloads = false, logKey } = options;
+  return guardLog(log, { ...parts, payloads, ...(logKey !== undefined && { key: logKey }) });
+}
+
+type Prepared = Pick<Deps, "stopping" | "mediaLinks" | "mask" | "log">;
+
+function assemble(options: GatewayOptions & { readonly clock: Clock }, prepared: Prepared): Deps {
+  const { store, channels, agent, clock, chance = systemChance() } = options;
+  const { log } = prepared;
   const metrics = createMetrics();
   const byName = new Map(channels.map((channel) => [`${channel.name}/${channel.account}`, channel]));
   if (byName.size !== channels.length) throw new Misconfigured("two channels have the same name and account");
@@ -159,11 +183,11 @@ function assemble(options: GatewayOptions, stopping: AbortSignal, mediaLinks: Me
       find: (channel, account) => byName.get(`${channel}/${account}`) ?? null,
     },
     agent,
-    mediaLinks,
+    ...prepared,
     clock,
     chance,
-    log,
     metrics,
+    traces: createTraces(),
     wake: createWake<Stage>(clock),
     runner: new Runner({ clock, log, onLeaseLost: () => metrics.leaseLost.inc() }),
     answered: createLatch(),
@@ -173,7 +197,6 @@ function assemble(options: GatewayOptions, stopping: AbortSignal, mediaLinks: Me
     owner: chance.id("owner"),
     settings: resolveSettings(options),
     listening: { since: clock.now() },
-    stopping,
   };
 }
 

@@ -19,8 +19,8 @@ const TAKING_IN: readonly Mutation[] = [
     file: ACCEPT,
     edits: [
       {
-        find: "const result = await withinBudget(deps, channel, startedAt, storeAll(deps, channel, parts));",
-        put: 'void storeAll(deps, channel, parts);\n  const result = { kind: "stored" };',
+        find: "const result = await withinBudget(deps, channel, startedAt, storeAll(deps, channel, parts, turnIds));",
+        put: 'void storeAll(deps, channel, parts, turnIds);\n  const result = { kind: "stored" };',
       },
     ],
     tests: { files: ["src/http/webhooks.test.ts", ...PIPELINE] },
@@ -143,8 +143,8 @@ const WORKING: readonly Mutation[] = [
     file: "src/pipeline/invoke.ts",
     edits: [
       {
-        find: "await untilAvailable(\n      () => queueReplies(deps, turn, { conversation: turn.conversation, events: turn.events, replies, done: true }),\n      deps,\n    );",
-        put: "await queueReplies(deps, turn, { conversation: turn.conversation, events: turn.events, replies, done: true });",
+        find: "await untilAvailable(() => queueReplies(deps, turn, { conversation, events, replies, done: true, agentMs }), deps);",
+        put: "await queueReplies(deps, turn, { conversation, events, replies, done: true, agentMs });",
       },
     ],
     tests: { files: PIPELINE },

@@ -92,6 +92,8 @@ export interface Channel {
   readonly economy: Economy | null;
   /** "Read" and "is typing"; `null` where the platform has no such sign, or it is switched off. */
   readonly presence: Presence | null;
+  /** What must never be read by anybody, current tokens included: it is taken out of logs and errors. Default: nothing. */
+  readonly secrets?: () => readonly string[];
   /** Ends the connections. */
   close(): Promise<void>;
 }

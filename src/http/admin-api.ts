@@ -1,6 +1,8 @@
 import { Hono } from "hono";
 import type { Deps } from "../deps.ts";
+import { reasonOf } from "../runtime/log.ts";
 import { showWaiting } from "../runtime/metrics.ts";
+import type { Waiting } from "../store/store.ts";
 import { hasBearer } from "./bearer.ts";
 
 /** What an operator sees. With a token every request must carry it. */
@@ -13,9 +15,19 @@ export function adminApp(deps: Deps, token: string | null): Hono {
     return await next();
   });
   app.get("/metrics", async (c) => {
-    showWaiting(deps.metrics, await deps.store.waiting());
+    showWaiting(deps.metrics, await waitingIn(deps));
     const { registry } = deps.metrics;
     return c.body(await registry.metrics(), 200, { "content-type": registry.contentType });
   });
   return app;
+}
+
+/** `null` when the store can't be asked: then everything else is still worth knowing. */
+async function waitingIn({ store, log }: Deps): Promise<readonly Waiting[] | null> {
+  try {
+    return await store.waiting();
+  } catch (error) {
+    log.error({ reason: reasonOf(error) }, "not counted what waits: the store is away");
+    return null;
+  }
 }

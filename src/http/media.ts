@@ -81,7 +81,12 @@ function answer(c: Context, deps: Deps, { name: channel, account }: Channel, out
   }
 }
 
-function stream(c: Context, deps: Deps, facts: object, outcome: MediaOutcome & { kind: "content" }): Response {
+function stream(
+  c: Context,
+  deps: Deps,
+  facts: { channel: string; account: string; media: string },
+  outcome: MediaOutcome & { kind: "content" },
+): Response {
   const { maxBytes } = deps.settings.media;
   const { body, type, size } = outcome;
   if (size !== null && size > maxBytes) {

@@ -2,6 +2,7 @@ import { type Channel, Malformed, type Normalized, type Verified } from "../chan
 import type { InboundEvent } from "../core/event.ts";
 import { rescueLeadMs } from "../core/route.ts";
 import type { Deps } from "../deps.ts";
+import { leaves, withoutEcho } from "../runtime/discretion.ts";
 import { reasonOf } from "../runtime/log.ts";
 import type { IngestResult } from "../store/store.ts";
 import { storeReceipt } from "./receipt.ts";
@@ -31,6 +32,7 @@ export async function accept(
   siblings: readonly Channel[] | null = null,
 ): Promise<Accepted> {
   const startedAt = deps.clock.now();
+  const turnIds = new Set<string>();
   const read = readParts([channel, ...(siblings ?? [])], body, headers);
   if ("kind" in read) return read;
   const { parts, unclaimed } = read;
@@ -38,11 +40,30 @@ export async function accept(
     return { kind: "misdirected", reason: `the webhook is for ${unclaimed.join(", ")}, and this address for another` };
   }
   noteIgnored(deps, channel, parts, unclaimed);
-  const result = await withinBudget(deps, channel, startedAt, storeAll(deps, channel, parts));
-  if (result.kind === "stored") {
-    deps.metrics.ackSeconds.observe({ channel: channel.name }, (deps.clock.now() - startedAt) / 1_000);
+  const result = await withinBudget(deps, channel, startedAt, storeAll(deps, channel, parts, turnIds));
+  const endedAt = deps.clock.now();
+  if (result.kind === "stored") noteAck(deps, channel, parts, { bytes: body.length, ackMs: endedAt - startedAt });
+  const failure = result.kind === "unavailable" ? result.reason : null;
+  for (const turnId of turnIds) {
+    deps.traces.note(turnId, "webhook", { from: startedAt, to: endedAt, headers, failure });
   }
   return result;
+}
+
+function noteAck(
+  { metrics, log }: Deps,
+  { name: channel, account }: Channel,
+  parts: readonly Normalized[],
+  ack: { readonly bytes: number; readonly ackMs: number },
+): void {
+  metrics.ackSeconds.observe({ channel }, ack.ackMs / 1_000);
+  const count = (of: (part: Normalized) => number) => parts.reduce((sum, part) => sum + of(part), 0);
+  const events = count((part) => part.events.length);
+  const receipts = count((part) => part.receipts?.length ?? 0);
+  log.info(
+    { channel, account, events, receipts, ignored: count(({ ignored }) => ignored), ...ack },
+    "webhook accepted",
+  );
 }
 
 interface Parts {
@@ -71,15 +92,22 @@ function readParts(channels: readonly Channel[], body: Uint8Array, headers: Head
 /** What isn't ours is answered with 200 all the same: a platform that is refused for an hour sends nothing any more. */
 function noteIgnored(deps: Deps, channel: Channel, parts: readonly Normalized[], unclaimed: readonly string[]): void {
   const ignored = parts.reduce((count, part) => count + part.ignored, unclaimed.length);
-  if (ignored > 0) deps.metrics.events.inc({ channel: channel.name, outcome: "ignored" }, ignored);
+  const facts = { channel: channel.name, account: channel.account };
+  if (ignored > 0)
+    deps.metrics.events.inc({ channel: channel.name, outcome: "ignored", account: channel.account }, ignored);
   if (unclaimed.length > 0) {
-    deps.log.warn({ channel: channel.name, identities: unclaimed.join(" ") }, "webhook for an account that isn't ours");
+    deps.log.warn({ ...facts, identities: unclaimed.join(",") }, "webhook for an account that isn't ours");
   }
 }
 
-async function storeAll(deps: Deps, channel: Channel, parts: readonly Normalized[]): Promise<Accepted> {
+async function storeAll(
+  deps: Deps,
+  channel: Channel,
+  parts: readonly Normalized[],
+  turnIds: Set<string>,
+): Promise<Accepted> {
   const failures = await Promise.all([
-    ...parts.flatMap(({ events }) => events).map((event) => storeOne(deps, channel, event)),
+    ...parts.flatMap(({ events }) => events).map((event) => storeOne(deps, channel, event, turnIds)),
     ...parts.flatMap(({ receipts = [] }) => receipts).map((receipt) => storeReceipt(deps, receipt)),
   ]);
   const failure = failures.find((reason) => reason !== null);
@@ -87,7 +115,13 @@ async function storeAll(deps: Deps, channel: Channel, parts: readonly Normalized
 }
 
 /** Why it could not be stored; `null` when it was. */
-async function storeOne(deps: Deps, channel: Channel, event: InboundEvent): Promise<string | null> {
+async function storeOne(
+  deps: Deps,
+  channel: Channel,
+  event: InboundEvent,
+  turnIds: Set<string>,
+): Promise<string | null> {
+  const from = deps.clock.now();
   let inconsistent = false;
   let ingested: IngestResult;
   try {
@@ -102,16 +136,25 @@ async function storeOne(deps: Deps, channel: Channel, event: InboundEvent): Prom
     ingested = result;
   } catch (error) {
     if (inconsistent) deps.metrics.recoveryFailed.inc();
-    const { platformEventId, type } = event;
+    const { platformEventId, type, conversation } = event;
+    const { account } = conversation;
+    // A database quotes what it could not take.
+    const reason = withoutEcho(reasonOf(error), leaves([event.content, event.raw]));
     deps.log.error(
-      { platformEventId, type, reason: reasonOf(error) },
+      { channel: channel.name, account, platformEventId, type, reason },
       "event not stored: the platform is told to send it again",
     );
-    return reasonOf(error);
+    return reason;
   } finally {
     if (inconsistent) deps.metrics.inconsistent.inc();
   }
   noteIngested(deps, event, ingested);
+  if (ingested.kind !== "duplicate" && ingested.turnId !== null) {
+    const { turnId, eventId, kind } = ingested;
+    const attributes = { "turnpike.event": eventId, "turnpike.outcome": kind };
+    deps.traces.note(turnId, "ingest", { from, to: deps.clock.now(), attributes });
+    turnIds.add(turnId);
+  }
   return null;
 }
 
@@ -132,18 +175,20 @@ async function withinBudget(
 }
 
 function noteIngested(deps: Deps, event: InboundEvent, result: IngestResult): void {
-  const { channel, account } = event.conversation;
+  const { channel, account, peerId } = event.conversation;
   const facts = {
     channel,
     account,
+    peer: peerId,
     eventId: result.eventId,
     platformEventId: event.platformEventId,
     type: event.type,
     sentAt: new Date(event.sentAt).toISOString(),
     lagMs: result.receivedAt - event.sentAt,
     redelivered: event.redelivered,
+    text: event.content.message?.text,
   };
-  deps.metrics.events.inc({ channel, outcome: result.kind });
+  deps.metrics.events.inc({ channel, outcome: result.kind, account });
   switch (result.kind) {
     case "duplicate": {
       const message = event.redelivered ? "skip replying due to redelivery" : "duplicate event";
@@ -153,10 +198,10 @@ function noteIngested(deps: Deps, event: InboundEvent, result: IngestResult): vo
     case "healed":
       deps.metrics.recovered.inc();
       deps.log.error(facts, "inconsistent: the key is known but its event is missing");
-      deps.log.info({ ...facts, turnId: result.turnId }, "recovered: the event was taken in again under the same key");
+      deps.log.info({ ...facts, ...takenIn(result) }, "recovered: the event was taken in again under the same key");
       break;
     case "accepted":
-      deps.log.info({ ...facts, turnId: result.turnId }, "event accepted");
+      deps.log.info({ ...facts, ...takenIn(result) }, "event accepted");
       break;
     default:
       result satisfies never;
@@ -164,4 +209,9 @@ function noteIngested(deps: Deps, event: InboundEvent, result: IngestResult): vo
   }
   if (result.offersRoad) deps.wake.signal("send");
   if (result.turnId !== null) deps.wake.signal(result.turnReady ? "claim" : "seal");
+}
+
+/** A turn that is full, or that an event makes due at once, is sealed with that event. */
+function takenIn({ conversationId, turnId, turnReady }: Exclude<IngestResult, { kind: "duplicate" }>) {
+  return { conversationId, turnId, state: turnId === null ? undefined : turnReady ? "ready" : "collecting" };
 }

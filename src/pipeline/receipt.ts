@@ -12,7 +12,8 @@ export async function storeReceipt(deps: Deps, receipt: InboundReceipt): Promise
     return null;
   } catch (error) {
     const reason = reasonOf(error);
-    log.error({ status: receipt.status, reason }, "receipt not stored: the platform is told to send it again");
+    const { channel, account, status } = receipt;
+    log.error({ channel, account, status, reason }, "receipt not stored: the platform is told to send it again");
     return reason;
   }
 }
@@ -26,7 +27,8 @@ function note(deps: Deps, receipt: InboundReceipt, { deliveries }: NotedReceipt)
       deps.log.debug(facts, "receipt known already");
       continue;
     }
-    if (movedTo !== null && movedTo !== "pending") deps.metrics.deliveries.inc({ channel, route, outcome: movedTo });
+    if (movedTo !== null && movedTo !== "pending")
+      deps.metrics.deliveries.inc({ channel, route, outcome: movedTo, account });
     if (failure === null) deps.log.info(facts, movedTo === null ? "receipt" : "delivery settled by its receipt");
     else deps.log.warn({ ...facts, reason: failure.reason }, "delivery failed after it was accepted");
     // Its place in the conversation's order may be free now, or it is to be tried again.

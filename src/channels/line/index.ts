@@ -56,6 +56,7 @@ export function line(options: LineOptions, seams: LineSeams = {}): Channel {
     send: createSender(transport, tokens),
     economy: economyOf(beside, resolved),
     presence: createPresence(beside, resolved),
+    secrets: () => [...resolved.channelSecrets, ...tokens.secrets()],
     ...(api === NO_API
       ? {}
       : {

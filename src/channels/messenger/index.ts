@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Channel } from "../channel.ts";
-import { createSender } from "../meta/http.ts";
+import { createSender, secretsOf } from "../meta/http.ts";
 import { createHttpTransport, type PostTransport } from "../transport.ts";
 import { classify } from "./classify.ts";
 import {
@@ -54,6 +54,7 @@ export function messenger(options: MessengerOptions, seams: MessengerSeams = {})
     buildCall: createBuildCall(resolved),
     send,
     presence: createPresence(send, resolved),
+    secrets: () => secretsOf(resolved),
     close: () => transport.close(),
   };
 }

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Channel } from "../channel.ts";
-import { createSender } from "../meta/http.ts";
+import { createSender, secretsOf } from "../meta/http.ts";
 import { createHttpTransport, type PostTransport } from "../transport.ts";
 import { classify } from "./classify.ts";
 import { resolveWhatsAppOptions, WHATSAPP_VARIABLES, type WhatsAppOptions, whatsappFromEnvironment } from "./config.ts";
@@ -56,6 +56,7 @@ export function whatsapp(options: WhatsAppOptions, seams: WhatsAppSeams = {}): C
     send,
     presence: resolved.presence ? createPresence(resolved, transport) : null,
     media,
+    secrets: () => secretsOf(resolved),
     close: async () => {
       await Promise.all([transport.close(), media.close()]);
     },
