@@ -1,4 +1,5 @@
 import { AGENT_MUTATIONS } from "./agents.ts";
+import { DISCRETION_MUTATIONS } from "./discretion.ts";
 import { ECONOMY_MUTATIONS } from "./economy.ts";
 import { LINE_MUTATIONS } from "./line.ts";
 import type { Mutation } from "./mutation.ts";
@@ -18,4 +19,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...LINE_MUTATIONS,
   ...AGENT_MUTATIONS,
   ...WHATSAPP_MUTATIONS,
+  ...DISCRETION_MUTATIONS,
 ];

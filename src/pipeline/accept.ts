@@ -139,7 +139,7 @@ async function storeOne(
     const { platformEventId, type, conversation } = event;
     const { account } = conversation;
     // A database quotes what it could not take.
-    const reason = withoutEcho(reasonOf(error), leaves([event.content, event.raw]));
+    const reason = withoutEcho(reasonOf(error), leaves([event.content, event.raw, event.sender, event.token]));
     deps.log.error(
       { channel: channel.name, account, platformEventId, type, reason },
       "event not stored: the platform is told to send it again",

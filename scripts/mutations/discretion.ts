@@ -1,0 +1,102 @@
+/** What must be read by nobody: secrets, people's words and people's ids, out of logs, errors and answers. */
+import type { Mutation } from "./mutation.ts";
+
+const SETTLE = "src/pipeline/settle.ts";
+const GUARD = "src/runtime/log-guard.ts";
+const CANARY = { files: ["test/canary.test.ts"] };
+const OF_THE_GUARD = { files: ["src/runtime/log-guard.test.ts"] };
+
+export const DISCRETION_MUTATIONS: readonly Mutation[] = [
+  {
+    name: "no-secret-in-what-is-kept",
+    breaks: "A platform that quotes our token in its answer doesn't bring it into the database.",
+    file: SETTLE,
+    edits: [{ find: "response: report.response === null ? null : mask(report.response),", put: "" }],
+    tests: CANARY,
+  },
+  {
+    name: "no-echo-of-a-call",
+    breaks: "A platform that quotes a message or a person in its error doesn't bring them into the log.",
+    file: SETTLE,
+    edits: [
+      {
+        find: 'withoutEcho(mask(outcome.reason), [...textsOf(call.body), call.retryKey ?? ""])',
+        put: "mask(outcome.reason)",
+      },
+    ],
+    tests: CANARY,
+  },
+  {
+    name: "no-echo-of-a-turn",
+    breaks: "An agent that quotes its turn in an error doesn't bring it into the log.",
+    file: "src/pipeline/invoke.ts",
+    edits: [{ find: "withoutEcho(mask(failure.reason), given)", put: "mask(failure.reason)" }],
+    tests: CANARY,
+  },
+  {
+    name: "no-echo-of-a-sign",
+    breaks: "A platform that quotes a person's id in its refusal of a sign of life doesn't bring it into the log.",
+    file: "src/pipeline/presence.ts",
+    edits: [
+      {
+        find: "withoutEcho(reasonOf(error), leaves([turn.conversation.peerId, lastEvent?.content]))",
+        put: "reasonOf(error)",
+      },
+    ],
+    tests: CANARY,
+  },
+  {
+    name: "no-echo-of-an-event",
+    breaks: "A database that quotes what it could not take doesn't bring it into the log.",
+    file: "src/pipeline/accept.ts",
+    edits: [
+      {
+        find: "withoutEcho(reasonOf(error), leaves([event.content, event.raw, event.sender, event.token]))",
+        put: "reasonOf(error)",
+      },
+    ],
+    tests: CANARY,
+  },
+  {
+    name: "secrets-are-known",
+    breaks: "Each channel's and agent's secrets are taken out of what others wrote.",
+    file: "src/gateway.ts",
+    edits: [{ find: "const mask = createMask(() => secretsOf(options));", put: "const mask = createMask(() => []);" }],
+    tests: CANARY,
+  },
+  {
+    name: "people-by-hash",
+    breaks: "A log names people by a keyed hash.",
+    file: GUARD,
+    edits: [{ find: "return options.payloads ? value : `peer_", put: "return value !== '' ? value : `peer_" }],
+    tests: CANARY,
+  },
+  {
+    name: "words-only-when-asked",
+    breaks: "What people and bots say is logged only when a setting asks for it.",
+    file: GUARD,
+    edits: [{ find: '(kind !== "payload" || options.payloads)', put: "true" }],
+    tests: CANARY,
+  },
+  {
+    name: "numbers-in-platform-ids",
+    breaks: "A platform's id that holds a phone number is not logged as it is.",
+    file: GUARD,
+    edits: [{ find: "options.payloads || !holdsNumber(value)", put: "value !== null" }],
+    tests: CANARY,
+  },
+  {
+    name: "listed-fields-only",
+    breaks: "A field that isn't on the list can't be logged.",
+    file: GUARD,
+    edits: [{ find: "if (kind === null) dropped += 1;", put: "if (kind === null) written[name] = String(value);" }],
+    tests: OF_THE_GUARD,
+  },
+  {
+    name: "floods-are-counted",
+    breaks: "Whoever sends nonsense can't fill the disk with our lines about it.",
+    file: GUARD,
+    edits: [{ find: "flood.admits(kind, tell)", put: "kind !== tell.name" }],
+    tests: OF_THE_GUARD,
+  },
+];

@@ -1,0 +1,81 @@
+/**
+ * Goal: no secret, no words of a person or a bot, and nobody's id is in a log, an answer of ours, a metric or an error;
+ * no secret is in the database either.
+ * Method: marked values go through everything that quotes, echoes and fails, over real sockets and a real database, and
+ * all that came out is searched for them, whole, in part and behind the usual codes. The last tests show that the search
+ * finds: what the setting lets through, it sees.
+ */
+import { describe, expect, test } from "vitest";
+import { channelsFromEnvironment } from "../src/channels/index.ts";
+import { readConfig } from "../src/config.ts";
+import { found, marksOf, PRIVATE, SECRETS } from "./support/canary/marks.ts";
+import { MARKED } from "./support/canary/platforms.ts";
+import { SCENARIOS } from "./support/canary/scenarios.ts";
+
+const secrets = marksOf(SECRETS);
+const everything = [...secrets, ...marksOf(PRIVATE)];
+
+describe("nothing is found when", () => {
+  test.each(Object.entries(SCENARIOS))("%s", async (_name, play) => {
+    const { said, messages } = await play();
+    expect(messages.length).toBeGreaterThan(0);
+    expect(found(everything, said.logs)).toEqual([]);
+    expect(found(everything, said.metrics)).toEqual([]);
+    expect(found(everything, said.answers)).toEqual([]);
+    expect(found(secrets, said.database)).toEqual([]);
+  });
+
+  test.each(Object.values(SECRETS))("a setting is as wrong as a secret can be (%#)", (secret) => {
+    const good: Record<string, string> = Object.assign({}, ...MARKED.map(([, { env }]) => env("http://127.0.0.1:1")));
+    const ours = ["TURNPIKE_ADMIN_TOKEN", "TURNPIKE_AGENT_SECRET", "TURNPIKE_AGENT_TOKEN", "TURNPIKE_LOG_KEY"];
+    const names = [...ours, ...Object.keys(good), "TURNPIKE_DATABASE_URL", "TURNPIKE_AGENT_URL"];
+    const words = names.flatMap((name) => {
+      const wrong = /_URL$/.test(name) ? [`http://user:${secret}@host:x/`] : [`${secret} ${secret}`, `[${secret}`];
+      const isPublic = /_ID$/.test(name);
+      return (isPublic ? [] : wrong).flatMap((value) =>
+        [readConfig, channelsFromEnvironment].map((read) => wordsOf(() => read({ ...good, [name]: value }))),
+      );
+    });
+    expect(words.filter((word) => word !== "").length).toBeGreaterThan(5);
+    expect(found(secrets, words.join("\n"))).toEqual([]);
+  });
+});
+
+function wordsOf(work: () => unknown): string {
+  try {
+    work();
+    return "";
+  } catch (error) {
+    return error instanceof Error ? `${error.message} ${error.stack}` : String(error);
+  }
+}
+
+describe("the search finds", () => {
+  test("people and their words, once the setting lets them through, and still no secret", async () => {
+    const quoting = Object.entries(SCENARIOS).filter(([name]) => name === "an openab core says too much");
+    const logs = await Promise.all(quoting.map(async ([, play]) => (await play({ logPayloads: true })).said.logs));
+    const wanted = ["text", "answer", ...MARKED.map(([name]) => `${name}Peer`)];
+    expect(found(everything, logs.join("\n"))).toEqual(expect.arrayContaining(wanted));
+    expect(found(secrets, logs.join("\n"))).toEqual([]);
+  });
+
+  test("all that people said in the database, where it belongs", async () => {
+    const [, play] = Object.entries(SCENARIOS).find(([name]) => name === "an agent throws the words") ?? [];
+    const { said } = (await play?.()) ?? {};
+    expect(found(marksOf(PRIVATE), said?.database ?? "")).toEqual(expect.arrayContaining(["text", "textOfSigns"]));
+  });
+
+  test.each(everything)("$name in a text, in part, as base64, as digits and in an address", ({ name, value }) => {
+    const part = value.slice(0, 13);
+    for (const text of [
+      value,
+      `…${part}…`,
+      Buffer.from(value).toString("base64"),
+      Buffer.from(value).toString("hex"),
+      `?q=${encodeURIComponent(value)}`,
+      JSON.stringify({ text: JSON.stringify(value) }),
+    ]) {
+      expect(found(everything, text)).toContain(name);
+    }
+  });
+});
