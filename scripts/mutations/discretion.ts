@@ -89,7 +89,9 @@ export const DISCRETION_MUTATIONS: readonly Mutation[] = [
     name: "listed-fields-only",
     breaks: "A field that isn't on the list can't be logged.",
     file: GUARD,
-    edits: [{ find: "if (kind === null) dropped += 1;", put: "if (kind === null) written[name] = String(value);" }],
+    edits: [
+      { find: "if (kind === undefined) dropped += 1;", put: "if (kind === undefined) written[name] = String(value);" },
+    ],
     tests: OF_THE_GUARD,
   },
   {

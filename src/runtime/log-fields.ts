@@ -98,7 +98,9 @@ export type FieldName = keyof typeof LOG_FIELDS;
 export type FieldValue = string | number | boolean | null | undefined;
 export type LogFields = { readonly [Name in FieldName]?: FieldValue };
 
-/** The kind of a field; `null` for one that isn't on the list. */
-export function kindOf(name: string): FieldKind | null {
-  return Object.hasOwn(LOG_FIELDS, name) ? LOG_FIELDS[name as FieldName][0] : null;
+const KINDS: ReadonlyMap<string, FieldKind> = new Map(Object.entries(LOG_FIELDS).map(([name, [kind]]) => [name, kind]));
+
+/** The kind of a field; `undefined` for one that isn't on the list. */
+export function kindOf(name: string): FieldKind | undefined {
+  return KINDS.get(name);
 }

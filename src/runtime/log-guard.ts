@@ -5,7 +5,7 @@ import { createFlood } from "./flood.ts";
 import type { Log } from "./log.ts";
 import { type FieldKind, type FieldValue, kindOf, type LogFields } from "./log-fields.ts";
 
-type Level = keyof Log;
+type Level = Exclude<keyof Log, "isLevelEnabled">;
 type Line = Readonly<Record<string, unknown>>;
 
 /** Lines that a stranger can cause, as many as they like. */
@@ -47,14 +47,14 @@ export interface GuardedLog extends Log {
  */
 export function guardLog(log: Log, options: GuardOptions): GuardedLog {
   const flood = createFlood(options.clock);
-  const rules = {
-    ...options,
-    key: createSecretKey(options.key === undefined ? randomBytes(32) : Buffer.from(options.key)),
-  };
+  const key = createSecretKey(options.key === undefined ? randomBytes(32) : Buffer.from(options.key));
+  const rules: Rules = { ...options, key, hashes: new Map() };
   const write = (level: Level, fields: Line, message: string) => log[level](discreet(fields, rules), message);
   const at =
     (level: Level) =>
     (fields: Line, message: string): void => {
+      // Nobody reads it: then it costs nothing.
+      if (log.isLevelEnabled?.(level) === false) return;
       const { channel, account, code, path } = fields;
       const tell = (more: number) => write(level, { channel, account, code, path, more }, message);
       const kind = JSON.stringify([message, channel, account, code, path]);
@@ -70,14 +70,15 @@ export function guardLog(log: Log, options: GuardOptions): GuardedLog {
   };
 }
 
-type Rules = Omit<GuardOptions, "key"> & { readonly key: KeyObject };
+type Rules = Omit<GuardOptions, "key"> & { readonly key: KeyObject; readonly hashes: Map<string, string> };
 
 function discreet(fields: Line, options: Rules): LogFields {
   const written: Record<string, FieldValue> = {};
   let dropped = 0;
-  for (const [name, value] of Object.entries(fields)) {
+  for (const name of Object.keys(fields)) {
     const kind = kindOf(name);
-    if (kind === null) dropped += 1;
+    const value = fields[name];
+    if (kind === undefined) dropped += 1;
     else if (value !== undefined && (kind !== "payload" || options.payloads))
       written[name] = asKind(kind, value, options);
   }
@@ -119,9 +120,17 @@ function withoutPeople(words: string): string {
 
 const ISO_TIME = /^[\d.:TZ+-]{1,40}$/;
 
+/** People write several messages in a row: so many hashes are kept. */
+const HASHES_KEPT = 1_000;
+
 /** 64 bits: two of a million people share one in fewer than one of 30 million logs. */
-function hash(value: string, { key }: Rules): string {
-  return createHmac("sha256", key).update(value).digest("hex").slice(0, 16);
+function hash(value: string, { key, hashes }: Rules): string {
+  const known = hashes.get(value);
+  if (known !== undefined) return known;
+  const made = createHmac("sha256", key).update(value).digest("hex").slice(0, 16);
+  if (hashes.size >= HASHES_KEPT) hashes.clear();
+  hashes.set(value, made);
+  return made;
 }
 
 /** WhatsApp's message ids hold the person's phone number, in base64 (`wamid.HBgL…`). */

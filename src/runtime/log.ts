@@ -17,9 +17,9 @@ export interface Log {
   warn<F extends object>(fields: F & Listed<F>, message: string): void;
   error<F extends object>(fields: F & Listed<F>, message: string): void;
   fatal<F extends object>(fields: F & Listed<F>, message: string): void;
+  /** Whether lines of that level are written. Default: they are. */
+  isLevelEnabled?(level: string): boolean;
 }
-
-export type LogLevelOfLine = keyof Log;
 
 /** A log that keeps the lines of one turn of the event loop together; `flush` writes them before an abrupt end. */
 export interface JsonLog extends Log {
@@ -57,7 +57,14 @@ export function jsonLog(level: LogLevel): JsonLog {
 
 const nothing = () => {};
 
-export const silentLog: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing, fatal: nothing };
+export const silentLog: Log = {
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+  fatal: nothing,
+  isLevelEnabled: () => false,
+};
 
 /** The name and message of whatever was thrown, for a log field. */
 export function reasonOf(error: unknown): string {

@@ -31,6 +31,7 @@ export function messenger(options: MessengerOptions, seams: MessengerSeams = {})
     seams.transport ??
     createHttpTransport({ ...resolved, baseUrl: resolved.graphBaseUrl }, seams.clock ?? systemClock());
   const send = createSender(transport, resolved, classify);
+  const secrets = secretsOf(resolved);
   return {
     name: "messenger",
     account: resolved.account,
@@ -54,7 +55,7 @@ export function messenger(options: MessengerOptions, seams: MessengerSeams = {})
     buildCall: createBuildCall(resolved),
     send,
     presence: createPresence(send, resolved),
-    secrets: () => secretsOf(resolved),
+    secrets: () => secrets,
     close: () => transport.close(),
   };
 }

@@ -29,6 +29,7 @@ export function whatsapp(options: WhatsAppOptions, seams: WhatsAppSeams = {}): C
     seams.transport ??
     createHttpTransport({ ...resolved, baseUrl: resolved.graphBaseUrl }, seams.clock ?? systemClock());
   const send = createSender(transport, resolved, classify);
+  const secrets = secretsOf(resolved);
   const media = createMedia(resolved);
   return {
     name: "whatsapp",
@@ -56,7 +57,7 @@ export function whatsapp(options: WhatsAppOptions, seams: WhatsAppSeams = {}): C
     send,
     presence: resolved.presence ? createPresence(resolved, transport) : null,
     media,
-    secrets: () => secretsOf(resolved),
+    secrets: () => secrets,
     close: async () => {
       await Promise.all([transport.close(), media.close()]);
     },

@@ -6,6 +6,7 @@ export interface Heard {
   readonly path: string;
   readonly authorization: string;
   readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 export type Answer = readonly [status: number, body: string] | "cut";
@@ -44,7 +45,7 @@ export class Parrot implements AsyncDisposable {
     server.on("request", (request, response) => {
       void read(request).then((body) => {
         const { url: path = "/", headers } = request;
-        const heard = { path, authorization: String(headers.authorization ?? ""), body };
+        const heard = { path, authorization: String(headers.authorization ?? ""), body, headers: flat(headers) };
         parrot.heard.push(heard);
         const answer = parrot.answer(heard);
         if (answer === "cut") request.socket.destroy();
@@ -67,6 +68,10 @@ export class Parrot implements AsyncDisposable {
     this.#server.closeAllConnections();
     await promise;
   }
+}
+
+function flat(headers: IncomingMessage["headers"]): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 }
 
 async function read(request: IncomingMessage): Promise<string> {
