@@ -49,6 +49,13 @@ const milliseconds = (least: number, most = 86_400_000): Variable<number> => ({
 });
 const port: Variable<number> = { schema: wholeNumber(0, 65_535), allowed: "a port number, 0 to 65535" };
 const word: Variable<string> = { schema: z.string().regex(/^\S+$/), allowed: "a text without spaces" };
+const words: Variable<string[]> = {
+  schema: z
+    .string()
+    .regex(/^[^\s,]+(\s*,\s*[^\s,]+)*$/)
+    .transform((list) => list.split(/\s*,\s*/)),
+  allowed: "texts without spaces, separated by commas",
+};
 const oneOf = <const T extends string>(values: readonly [T, ...T[]]): Variable<T> => ({
   schema: z.enum(values),
   allowed: values.join(", "),
@@ -85,6 +92,10 @@ const VARIABLES = {
   TURNPIKE_BATCH_QUIET_MS: milliseconds(0),
   TURNPIKE_BATCH_MAX_WAIT_MS: milliseconds(0),
   TURNPIKE_BATCH_MAX_EVENTS: { schema: wholeNumber(1, 1_000), allowed: "a whole number, 1 to 1000" },
+  TURNPIKE_BATCH_PERCENT: { schema: wholeNumber(0, 100), allowed: "a whole number, 0 to 100" },
+  TURNPIKE_BATCH_PEERS: words,
+  TURNPIKE_BUSY: oneOf(["queue", "interrupt"]),
+  TURNPIKE_BUSY_SKIP: words,
   TURNPIKE_CONTEXT_MAX_EVENTS: { schema: wholeNumber(0, 1_000), allowed: "a whole number, 0 to 1000" },
   TURNPIKE_CONTEXT_MAX_AGE_MS: milliseconds(0, 30 * 86_400_000),
   TURNPIKE_NAMES_WAIT_MS: milliseconds(0, 60_000),
@@ -169,7 +180,16 @@ function readSettings(read: <N extends Name>(name: N) => ValueOf<N> | undefined)
   };
   const context = { maxEvents: read("TURNPIKE_CONTEXT_MAX_EVENTS"), maxAgeMs: read("TURNPIKE_CONTEXT_MAX_AGE_MS") };
   const media = { linkMs: read("TURNPIKE_MEDIA_LINK_MS"), maxBytes: read("TURNPIKE_MEDIA_MAX_BYTES") };
-  return { batch: present(batch), context: present(context), media: present(media), ...present(times) };
+  const rollout = { percent: read("TURNPIKE_BATCH_PERCENT"), peers: read("TURNPIKE_BATCH_PEERS") };
+  const busy = { mode: read("TURNPIKE_BUSY"), skip: read("TURNPIKE_BUSY_SKIP") };
+  return {
+    batch: present(batch),
+    rollout: present(rollout),
+    busy: present(busy),
+    context: present(context),
+    media: present(media),
+    ...present(times),
+  };
 }
 
 /** Without the fields that were not set, so that their defaults stand. */

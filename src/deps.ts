@@ -1,7 +1,9 @@
 import type { Agent } from "./agents/agent.ts";
 import type { Channel } from "./channels/channel.ts";
 import type { BatchPolicy } from "./core/batch.ts";
+import type { BusyPolicy } from "./core/busy.ts";
 import type { RetryPolicy } from "./core/retry.ts";
+import type { Rollout } from "./core/rollout.ts";
 import type { Chance } from "./runtime/chance.ts";
 import type { Clock } from "./runtime/clock.ts";
 import type { Mask } from "./runtime/discretion.ts";
@@ -65,6 +67,8 @@ export interface ChannelSet {
 
 export interface Settings {
   readonly batch: BatchPolicy;
+  readonly rollout: Rollout;
+  readonly busy: BusyPolicy;
   readonly context: ContextPolicy;
   readonly leaseMs: number;
   readonly agentTimeoutMs: number;

@@ -18,6 +18,8 @@ test("the defaults are those of the documentation", () => {
     namesWaitMs: 300,
     media: { linkMs: 3_600_000, maxBytes: 209_715_200 },
     onUnknown: "hold",
+    rollout: { percent: 100, peers: [] },
+    busy: { mode: "queue", skip: [] },
     maxTurnsAtOnce: 256,
     maxCallsAtOnce: 64,
     historyMs: 30 * DAY,
@@ -47,6 +49,8 @@ test("the defaults survive what somebody does to an earlier result", () => {
 });
 
 test.each<[GatewaySettings, string]>([
+  [{ rollout: { percent: 101 } }, "rollout.percent: read 101; allowed is a whole number, 0 to 100"],
+  [{ busy: { mode: "skip" as "queue" } }, 'busy.mode: read "skip"; allowed: queue, interrupt'],
   [{ leaseMs: 999 }, "leaseMs: read 999; allowed is a whole number of at least 1000"],
   [{ agentTimeoutMs: 999 }, "agentTimeoutMs: read 999; allowed is a whole number of at least 1000"],
   [{ unknownWaitMs: -1 }, "unknownWaitMs: read -1; allowed is a whole number of at least 0"],

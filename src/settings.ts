@@ -1,6 +1,8 @@
 import type { BatchPolicy } from "./core/batch.ts";
+import type { BusyPolicy } from "./core/busy.ts";
 import { Misconfigured } from "./core/errors.ts";
 import type { RetryPolicy } from "./core/retry.ts";
+import type { Rollout } from "./core/rollout.ts";
 import type { Settings } from "./deps.ts";
 import type { ContextPolicy } from "./store/store.ts";
 
@@ -8,6 +10,13 @@ import type { ContextPolicy } from "./store/store.ts";
 export interface GatewaySettings {
   /** When messages become one turn. Default: quiet for 1 500 ms, 8 000 ms at most, 50 events at most. */
   readonly batch?: Partial<BatchPolicy>;
+  /**
+   * Who is batched, for a beginning with few: the peers on the list (ids as the platform writes them), and so many in a
+   * hundred of the others, always the same ones. Whoever isn't gets an answer to each message. Default: all.
+   */
+  readonly rollout?: Partial<Rollout>;
+  /** What a message does while the agent works on its conversation. Default: it waits for the next turn. */
+  readonly busy?: Partial<BusyPolicy>;
   /** Messages of a group that were not for the bot and come along with its next turn. Default: 20, up to 1 h old; 0: none. */
   readonly context?: Partial<ContextPolicy>;
   /** How long a claim on a turn lasts without a sign of life. Default 60 000, least 1 000. */
@@ -53,7 +62,7 @@ export interface GatewaySettings {
 const SECOND = 1_000;
 const DAY = 86_400 * SECOND;
 
-type Counted = Omit<Settings, "onUnknown">;
+type Counted = Omit<Settings, "onUnknown" | "rollout" | "busy">;
 
 const DEFAULTS: Counted = {
   batch: { quietMs: 1_500, maxWaitMs: 8_000, maxEvents: 50 },
@@ -99,7 +108,23 @@ export function resolveSettings(given: GatewaySettings): Settings {
     throw new Misconfigured(`onUnknown: read ${JSON.stringify(onUnknown)}; allowed: hold, resend`);
   }
   const counted = fill("", given, DEFAULTS, LEAST) as unknown as Counted;
-  return Object.freeze({ ...counted, onUnknown });
+  return Object.freeze({ ...counted, onUnknown, rollout: resolveRollout(given), busy: resolveBusy(given) });
+}
+
+function resolveRollout({ rollout = {} }: GatewaySettings): Rollout {
+  const { percent = 100, peers = [] } = rollout;
+  if (!Number.isSafeInteger(percent) || percent < 0 || percent > 100) {
+    throw new Misconfigured(`rollout.percent: read ${percent}; allowed is a whole number, 0 to 100`);
+  }
+  return Object.freeze({ percent, peers: Object.freeze([...peers]) });
+}
+
+function resolveBusy({ busy = {} }: GatewaySettings): BusyPolicy {
+  const { mode = "queue", skip = [] } = busy;
+  if (mode !== "queue" && mode !== "interrupt") {
+    throw new Misconfigured(`busy.mode: read ${JSON.stringify(mode)}; allowed: queue, interrupt`);
+  }
+  return Object.freeze({ mode, skip: Object.freeze([...skip]) });
 }
 
 type Numbers = { readonly [name: string]: number | Numbers };

@@ -138,6 +138,20 @@ describe("a slow answer with a button", () => {
     expect(screen(whole).slice(2)).toEqual(["expired", "expired"]);
   });
 
+  test("regression_no_failure_is_told_while_the_answer_may_still_come", async () => {
+    const { whole, answers, finish } = await withPatience(BUTTON);
+    await whole.simulator.person(ANN).says("hi");
+    await whole.clock.advance(2 * MINUTE);
+    answers[0]?.reject(new Error("the model is overloaded"));
+    await whole.clock.settle();
+    await tapNewest(whole);
+    expect(screen(whole)).toEqual([OFFER, WORKING]);
+    await whole.clock.advance(2 * MINUTE);
+    await finish(1, "the second try");
+    await tapNewest(whole);
+    expect(screen(whole)).toEqual([OFFER, WORKING, "the second try"]);
+  });
+
   test("is nobody else's: somebody else's tap on the same ticket opens nothing", async () => {
     const { whole, finish } = await withPatience(BUTTON);
     await whole.simulator.person(ANN).says("hi");

@@ -167,8 +167,31 @@ const WORKING: readonly Mutation[] = [
     name: "agent-out-of-reach",
     breaks: "§6.3: a turn is claimed only by a process that can reach its agent.",
     file: "src/pipeline/claim.ts",
-    edits: [{ find: "if (room <= 0 || !agent.isReachable()) return", put: "if (room <= 0) return" }],
+    edits: [
+      { find: "deps.channels.accounts.filter((account) => agent.isReachable(account))", put: "deps.channels.accounts" },
+    ],
     tests: { files: PIPELINE },
+  },
+  {
+    name: "interrupted-moves-the-fence",
+    breaks: "§6.2: an interrupted turn's agent changes nothing any more.",
+    file: "src/store/sqlite/ops/busy.ts",
+    edits: [{ find: "lease_expires_at = NULL, fence = fence + 1, reason", put: "lease_expires_at = NULL, reason" }],
+    tests: store("interrupts"),
+  },
+  {
+    name: "interrupted-until-the-longest-wait",
+    breaks: "G5: somebody who never stops typing is answered all the same.",
+    file: "src/store/sqlite/ops/busy.ts",
+    edits: [{ find: "row === undefined || now - row.first_event_at >= row.max_wait_ms", put: "row === undefined" }],
+    tests: store("interrupts"),
+  },
+  {
+    name: "interrupted-not-after-a-part",
+    breaks: "§6.2: once a part of the answer is queued nothing is taken away, or the person reads it twice.",
+    file: "src/store/sqlite/ops/busy.ts",
+    edits: [{ find: "state = 'leased' AND replied = 0", put: "state = 'leased'" }],
+    tests: store("interrupts"),
   },
 ];
 

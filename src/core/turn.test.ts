@@ -12,6 +12,7 @@ const ARROWS: readonly (readonly [TurnState, TurnState, string])[] = [
   ["leased", "ready", "it failed, was handed back or its lease ran out"],
   ["leased", "done", "it was answered"],
   ["leased", "dead", "the agent refused it, or the tries ran out"],
+  ["leased", "empty", "a later message took its events away"],
   ["dead", "ready", "a person replays it"],
 ];
 

@@ -6,12 +6,12 @@ import type { TurnEvent } from "./event.ts";
  *
  *                  all events gone                 all events gone
  *        ┌────────────────────────────▶ empty ◀───────────────────────┐
- *        │                                                            │
- *   collecting ──── due, full or immediate ───▶ ready ────────────────┘
- *                                               │ ▲ ▲
- *                                       claimed │ │ └────── replayed ─────── dead
- *                                               ▼ │ failed, handed back,      ▲
- *                        ┌────────────────── leased  or the lease expired     │
+ *        │                                ▲                           │
+ *   collecting ──── due, full or immediate│───▶ ready ────────────────┘
+ *                                         │     │ ▲ ▲
+ *            interrupted: its events went │     │ │ └────── replayed ─────── dead
+ *            to the next turn             │     ▼ │ failed, handed back,      ▲
+ *                        ┌────────────────┴─ leased  or the lease expired     │
  *                        │ answered             └──── out of tries, refused ──┘
  *                        ▼
  *                       done             skipped: a UI-only event that came while the conversation was busy
@@ -21,7 +21,7 @@ import type { TurnEvent } from "./event.ts";
 export const TURN_TRANSITIONS = {
   collecting: ["ready", "empty"],
   ready: ["leased", "empty", "dead"],
-  leased: ["ready", "done", "dead"],
+  leased: ["ready", "done", "dead", "empty"],
   done: [],
   dead: ["ready"],
   empty: [],

@@ -1,9 +1,12 @@
 import { type Channel, Malformed, type Normalized, type Verified } from "../channels/channel.ts";
+import { whenBusy } from "../core/busy.ts";
 import type { InboundEvent } from "../core/event.ts";
+import { batchFor } from "../core/rollout.ts";
 import { rescueLeadMs } from "../core/route.ts";
 import type { Deps } from "../deps.ts";
 import { leaves, withoutEcho } from "../runtime/discretion.ts";
 import { reasonOf } from "../runtime/log.ts";
+import type { LogFields } from "../runtime/log-fields.ts";
 import type { IngestResult } from "../store/store.ts";
 import { storeReceipt } from "./receipt.ts";
 
@@ -126,7 +129,8 @@ async function storeOne(
   let ingested: IngestResult;
   try {
     const result = await deps.store.ingest(event, {
-      batch: deps.settings.batch,
+      batch: batchFor(event.conversation, deps.settings.batch, deps.settings.rollout),
+      busy: whenBusy(event, deps.settings.busy),
       rescueLeadMs: rescueLeadMs(channel.token?.marginMs ?? 0),
       ...(channel.economy === null ? {} : { notice: channel.economy.notice }),
       onInconsistent: () => {
@@ -201,17 +205,34 @@ function noteIngested(deps: Deps, event: InboundEvent, result: IngestResult): vo
       deps.log.info({ ...facts, ...takenIn(result) }, "recovered: the event was taken in again under the same key");
       break;
     case "accepted":
-      deps.log.info({ ...facts, ...takenIn(result) }, "event accepted");
+      if (!result.isSkipped) deps.log.info({ ...facts, ...takenIn(result) }, "event accepted");
       break;
     default:
       result satisfies never;
       return;
   }
   if (result.offersRoad) deps.wake.signal("send");
+  if (result.isSkipped) {
+    noteSkipped(deps, facts, result.turnId);
+    return;
+  }
+  if (result.interrupted !== null) noteInterrupted(deps, facts, result.interrupted);
   if (result.turnId !== null) deps.wake.signal(result.turnReady ? "claim" : "seal");
 }
 
 /** A turn that is full, or that an event makes due at once, is sealed with that event. */
 function takenIn({ conversationId, turnId, turnReady }: Exclude<IngestResult, { kind: "duplicate" }>) {
   return { conversationId, turnId, state: turnId === null ? undefined : turnReady ? "ready" : "collecting" };
+}
+
+function noteSkipped(deps: Deps, facts: LogFields, turnId: string | null): void {
+  deps.metrics.turns.inc({ outcome: "skipped" });
+  deps.log.info({ ...facts, turnId }, "event skipped: it only serves the screen, and the conversation is busy");
+}
+
+function noteInterrupted(deps: Deps, facts: LogFields, turnId: string): void {
+  deps.metrics.turns.inc({ outcome: "empty" });
+  deps.log.info({ ...facts, turnId }, "turn interrupted: its events are in the turn of this one");
+  // Where the agent works in this process, it is told at once. Elsewhere the next renewal of the lease finds the fence moved.
+  deps.answered.release(turnId);
 }

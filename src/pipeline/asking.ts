@@ -2,8 +2,8 @@ import type { ClaimedTurn } from "../core/turn.ts";
 import type { Deps } from "../deps.ts";
 import type { OpenStage } from "../runtime/traces.ts";
 
-/** How a time with the agent ended: its own word, or that somebody else has the turn now. */
-export type AskedOutcome = "answered" | "failed" | "rejected" | "returned" | "handed-back" | "lost";
+/** How a time with the agent ended: by its own word, by another way (a later answer, an interruption), or with its lease. */
+export type AskedOutcome = "answered" | "ended" | "failed" | "rejected" | "returned" | "handed-back" | "lost";
 
 /** One time that the agent has a turn, as it is measured and traced. */
 export interface Asking {
@@ -30,7 +30,7 @@ export function noteAsking({ clock, metrics, traces, agent }: Deps, turn: Claime
       metrics.agentSeconds.observe({ channel, account, outcome }, tookMs / 1_000);
       stage.end(to, {
         attributes: { "turnpike.outcome": outcome },
-        failure: outcome === "answered" ? null : outcome,
+        failure: outcome === "answered" || outcome === "ended" ? null : outcome,
       });
       return tookMs;
     },

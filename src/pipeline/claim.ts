@@ -11,8 +11,8 @@ export async function claim(deps: Deps): Promise<Tick> {
   const { store, settings, runner, agent, owner } = deps;
   const room = Math.min(settings.maxTurnsAtOnce - runner.active("invoke"), agent.room?.() ?? Number.POSITIVE_INFINITY);
   // A turn is claimed only by a process that can reach its agent. Until then it waits, and its age shows.
-  if (room <= 0 || !agent.isReachable()) return { more: false, nextInMs: null };
   const accounts = deps.channels.accounts.filter((account) => agent.isReachable(account));
+  if (room <= 0 || accounts.length === 0) return { more: false, nextInMs: null };
   const { due, nextInMs } = await store.readyTurns(room, accounts);
   const from = deps.clock.now();
   // One claim that fails must not leave the others leased and forgotten.

@@ -29,7 +29,7 @@ export async function invoke(deps: Deps, turn: ClaimedTurn): Promise<void> {
   try {
     const outcome = await Promise.race([ask(deps, turn, asking, limit.signal), over]);
     if (outcome === "ended") {
-      asking.end("answered");
+      asking.end("ended");
       return limit.abort();
     }
     const concluded = outcome === "timeout" ? await overtime(deps) : outcome;
@@ -93,7 +93,7 @@ async function conclude(deps: Deps, turn: ClaimedTurn, outcome: Concluded, under
       deps.log.info({ turnId: turn.turnId, fence: turn.fence }, "turn accepted by the agent: it answers later");
       const end = await Promise.race([untilAborted(limit), over]);
       if (end === "aborted") await conclude(deps, turn, await overtime(deps), under);
-      else asking.end("answered");
+      else asking.end("ended");
       return;
     }
     case "failed":

@@ -58,7 +58,7 @@ function times({ histogram }: Makers) {
     ),
     agentSeconds: histogram(
       "agent_seconds",
-      "How long the agent had a turn, each time: answered, failed, rejected, returned, handed-back, lost.",
+      "How long the agent had a turn, each time: answered, ended (a later answer, an interruption), failed, rejected, returned, handed-back, lost.",
       ["channel", "account", "outcome"],
       AGENT_BUCKETS,
     ),

@@ -1,6 +1,7 @@
 import type { BatchPolicy } from "../core/batch.ts";
+import type { WhenBusy } from "../core/busy.ts";
 import type { Conversation, ConversationRef } from "../core/conversation.ts";
-import type { AttemptReport, RecordedCall, Route, Settlement } from "../core/delivery.ts";
+import type { AttemptReport, NotSent, RecordedCall, Route, Settlement } from "../core/delivery.ts";
 import type { InboundEvent, TurnEvent } from "../core/event.ts";
 import type { InboundReceipt } from "../core/inbound-receipt.ts";
 import type { ReceiptFlow, ReceiptStatus } from "../core/receipt.ts";
@@ -99,6 +100,8 @@ export interface Due<T> {
 
 export interface IngestPolicy {
   readonly batch: BatchPolicy;
+  /** What the event does while the agent works on the conversation. Default `queue`. */
+  readonly busy?: WhenBusy;
   /** How long before its end (ms) a new reply token may be taken by a delivery that waits for a free road. */
   readonly rescueLeadMs: number;
   /** Our own words for a tap on one of our buttons. Pure: it runs inside the transaction. Default: none are said. */
@@ -120,6 +123,10 @@ export type IngestResult =
       readonly turnReady: boolean;
       /** A delivery that waits for a free road may take the event's token before the token dies. */
       readonly offersRoad: boolean;
+      /** It came while the conversation was busy and gets no answer: its turn is `skipped`. */
+      readonly isSkipped: boolean;
+      /** The turn it took away from the agent; its events are in the event's own turn now. */
+      readonly interrupted: string | null;
     }
   | {
       readonly kind: "duplicate";
@@ -330,12 +337,6 @@ export type StartedAttempt =
   | ({ readonly kind: "expired" } & NotSent)
   /** `entered`: it was not parked before. */
   | ({ readonly kind: "parked"; readonly entered: boolean } & NotSent);
-
-interface NotSent {
-  readonly deliveryId: string;
-  readonly conversation: Conversation;
-  readonly reason: string;
-}
 
 export interface AbandonAttempt {
   readonly deliveryId: string;

@@ -3,7 +3,7 @@
  * Method: each is started as its own process beside the shipped gateway and LINE's simulator, over real sockets; a model's
  * API is a stand-in on loopback.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
@@ -32,8 +32,8 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function run(command: string, file: string, env: Readonly<Record<string, string>>): ChildProcess {
-  const child = spawn(command, [file], { cwd: root, env: { PATH: process.env.PATH, ...env }, stdio: "inherit" });
+function run(command: string, args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
+  const child = spawn(command, args, { cwd: root, env: { PATH: process.env.PATH, ...env }, stdio: "inherit" });
   ends.push(async () => {
     child.kill("SIGKILL");
     if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
@@ -68,9 +68,34 @@ test.each([
   ["python3", "examples/http_agent.py"],
 ])("%s %s answers turns over HTTP", async (command, file) => {
   const port = await freePort();
-  run(command, file, { PORT: String(port) });
+  run(command, [file], { PORT: String(port) });
   await echoes(await gatewayFor(`http://127.0.0.1:${port}/turns`));
 });
+
+/** A Python that has FastAPI: Debian's `python3-fastapi` and `python3-uvicorn` are enough. */
+const python = ["python3", "/usr/bin/python3"].find(
+  (command) => spawnSync(command, ["-c", "import fastapi, uvicorn"]).status === 0,
+);
+const missing = python === undefined ? " (skipped: no Python with fastapi and uvicorn)" : "";
+
+test.skipIf(python === undefined)(
+  `examples/fastapi_agent.py answers signed turns, and no others${missing}`,
+  async () => {
+    const { AGENT_SECRET } = await import("./support/agent.ts");
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}/turns`;
+    run(python ?? "", ["-m", "uvicorn", "--app-dir", "examples", "--port", `${port}`, "fastapi_agent:app"], {
+      TURNPIKE_AGENT_SECRET: AGENT_SECRET,
+    });
+    await until("the bot listens", () =>
+      fetch(url, { method: "POST", body: "{}" }).then(({ status }) => status === 401),
+    );
+    const headers = { "webhook-id": "msg_1", "webhook-timestamp": `${Math.floor(Date.now() / 1000)}` };
+    const forged = { ...headers, "webhook-signature": "v1,AAAA" };
+    expect((await fetch(url, { method: "POST", body: "{}", headers: forged })).status).toBe(401);
+    await echoes(await gatewayFor(url));
+  },
+);
 
 test("examples/in-process.mjs is a gateway and its bot in one process", async () => {
   const port = await freePort();
@@ -79,7 +104,7 @@ test("examples/in-process.mjs is a gateway and its bot in one process", async ()
   ends.push(() => simulator.close());
   const folder = mkdtempSync(join(tmpdir(), "turnpike-example-"));
   ends.push(() => rmSync(folder, { recursive: true }));
-  run("node", "examples/in-process.mjs", {
+  run("node", ["examples/in-process.mjs"], {
     PORT: String(port),
     DATA: join(folder, "bot.db"),
     LINE_CHANNEL_SECRET: CHANNEL_SECRET,
@@ -98,7 +123,7 @@ test("examples/in-process.mjs is a gateway and its bot in one process", async ()
 
 test("examples/websocket-agent.mjs answers turns over a socket", async () => {
   const { world, env } = await gatewayForSockets();
-  run("node", "examples/websocket-agent.mjs", env);
+  run("node", ["examples/websocket-agent.mjs"], env);
   await echoes(world);
 });
 
@@ -133,7 +158,7 @@ test("examples/model.mjs keeps a conversation's history, and only what was answe
   });
   const { world, env } = await gatewayForSockets();
   const OPENAI_BASE_URL = `http://127.0.0.1:${(model.address() as AddressInfo).port}/v1`;
-  run("node", "examples/model.mjs", { ...env, OPENAI_BASE_URL, OPENAI_API_KEY: "sk-test" });
+  run("node", ["examples/model.mjs"], { ...env, OPENAI_BASE_URL, OPENAI_API_KEY: "sk-test" });
   const ann = world.somebody();
   await ann.says("one?");
   await ann.hasSeen(1);
@@ -154,14 +179,14 @@ test("examples/line-bot-sdk: the same bot before and after, and the person sees 
   const simulator = await startSimulator({ line });
   simulator.line.webhookUrl = `http://127.0.0.1:${port}/`;
   ends.push(() => simulator.close());
-  run("node", "examples/line-bot-sdk/before.mjs", {
+  run("node", ["examples/line-bot-sdk/before.mjs"], {
     PORT: String(port),
     LINE_CHANNEL_SECRET: CHANNEL_SECRET,
     LINE_CHANNEL_ACCESS_TOKEN: ACCESS_TOKEN,
     LINE_API_BASE_URL: simulator.url,
   });
   const { world, env } = await gatewayForSockets();
-  run("node", "examples/line-bot-sdk/after.mjs", env);
+  run("node", ["examples/line-bot-sdk/after.mjs"], env);
   const shown = (bubble: { text: string | null; message: unknown }) => bubble.message;
   const alone = simulator.line.person("Uann");
   await until("the bot listens", async () => (await alone.says("hi")).webhook.status === 200);

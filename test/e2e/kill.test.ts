@@ -2,8 +2,9 @@
  * Goal: `kill -9` at any moment loses nothing and doubles nothing.
  * Method: the shipped program over real sockets; twelve people keep writing; it is killed at every stage of a
  * message's way, by random and by what a bystander sees, and started again on the same file. What people see on their
- * screens, and what the platform got a 200 for, is the whole truth: nothing of ours is asked, but for the wish that
- * no delivery stays unknown.
+ * screens, and what the platform got a 200 for, is the whole truth: nothing of ours is asked, but for what it says that
+ * nobody knows. Alone that is nothing; on a machine that is busy with something else a reply's token may die while one life
+ * after the other is killed before it could ask again.
  *
  * A failure prints its seed; TURNPIKE_TEST_SEED=<seed> repeats the same choices (not the same timing).
  */
@@ -21,7 +22,7 @@ import { type GatewayProcess, startGateway } from "./support-kill/gateway-proces
 import { Killer, MOMENTS, type Moment } from "./support-kill/killer.ts";
 import { type People, peerIdOf, startPeople } from "./support-kill/people.ts";
 import { judge, LENGTHY, type Verdict } from "./support-kill/verdict.ts";
-import { lookAtWreck, type Wreck } from "./support-kill/wreck.ts";
+import { lookAtWreck, lookForOpen, type Open, type Wreck } from "./support-kill/wreck.ts";
 
 /** Three times each moment: 42 kills. */
 const ROUNDS = 3;
@@ -32,6 +33,9 @@ const TEST_LIMIT_MS = 900_000;
 const MOMENT_LIMIT_MS = 60_000;
 const SETTLE_LIMIT_MS = 120_000;
 const LOOK_EVERY_MS = 25;
+const TOKEN_LIFE_MS = 60_000;
+/** A life that works for so long asks again of what the one before left: that is the first thing it does. */
+const ASKS_WITHIN_MS = 5_000;
 
 const SEED = Number(process.env.TURNPIKE_TEST_SEED ?? randomBytes(4).readUInt32LE());
 
@@ -60,13 +64,14 @@ test("killed forty-two times, everything that was acked is answered exactly once
   const people = startPeople(PEOPLE, { line: simulator.line, killer, clock, chance: seededChance(SEED + 1) });
   const wrecks = await killAgainAndAgain(scene, plan());
   await people.stop();
-  const unknown = await comeToRest(scene, people);
+  await comeToRest(scene, people);
+  const unknown = lookForOpen(scene.file);
   const verdict = judge(people.said(), screens(simulator));
   report(scene, people, { verdict, unknown, wrecks });
 
   expect(verdict).toMatchObject({ lost: [], doubled: [], disordered: [], strange: [] });
   expect(verdict.answered).toBe(verdict.acked);
-  expect(unknown).toBe(0);
+  expect(unknown.filter((open) => couldHaveAsked(open, scene.lives))).toEqual([]);
   expect(scene.lives.flatMap(({ errors }) => errors).filter(isNoRefusal)).toEqual([]);
   expect(scene.bystanders.flatMap(({ complaints }) => complaints)).toEqual([]);
   // A test that never hit a stage has shown nothing about it.
@@ -186,20 +191,31 @@ async function killOnce({ clock, killer, begin }: Scene, moment: Moment): Promis
   expect(await life.ended, `killed at "${moment}":\n${life.lastWords()}`).toBe("SIGKILL");
 }
 
-/**
- * The last life works until nothing waits and everything acked is answered, and then ends in peace. What comes back is
- * the number of deliveries of which nobody knows.
- */
-async function comeToRest({ clock, simulator, begin }: Scene, people: People): Promise<number> {
+/** Whether one life worked for long enough between the last call and the token's end to call again. */
+function couldHaveAsked(open: Open, lives: readonly GatewayProcess[]): boolean {
+  const { route, asked_at: askedAt, token_ends_at: endsAt } = open;
+  if (route !== "reply" || askedAt === null || endsAt === null) return true;
+  return lives.some((life) => {
+    const { from, to } = life.worked() ?? { from: 0, to: 0 };
+    return from > askedAt && Math.min(to, endsAt) - from > ASKS_WITHIN_MS;
+  });
+}
+
+/** The last life works until nothing waits and everything acked is answered, and then ends in peace. */
+async function comeToRest({ clock, simulator, begin }: Scene, people: People): Promise<void> {
   const life = begin();
   const adminUrl = await life.started;
   if (adminUrl === null) throw new Error(`the gateway did not start:\n${life.lastWords()}`);
   await simulator.line.idle();
-  const until = clock.now() + SETTLE_LIMIT_MS;
+  const beganAt = clock.now();
+  const until = beganAt + SETTLE_LIMIT_MS;
   let waiting = await waitingIn(adminUrl);
   const isDone = () => {
     const { acked, answered } = judge(people.said(), screens(simulator));
-    return answered === acked && [...waiting.values()].every((count) => count === 0);
+    // What nobody knows behind the end of its token nobody will.
+    const isLate = clock.now() > beganAt + TOKEN_LIFE_MS;
+    const isOver = ([state, count]: [string, number]) => count === 0 || (isLate && state === "unknown");
+    return answered === acked && [...waiting].every(isOver);
   };
   while (!isDone() && clock.now() < until) {
     await pause(clock, LOOK_EVERY_MS);
@@ -207,7 +223,6 @@ async function comeToRest({ clock, simulator, begin }: Scene, people: People): P
   }
   life.terminate();
   expect(await life.ended, life.lastWords()).toBe(0);
-  return (waiting.get("unknown") ?? 0) + (waiting.get("dead") ?? 0);
 }
 
 /** Rows by waiting state, as the metrics tell an operator. */
@@ -228,7 +243,7 @@ function screens({ line }: RunningSimulator): ReadonlyMap<string, readonly strin
 function report(
   { lives, simulator }: Scene,
   people: People,
-  { verdict, unknown, wrecks }: { verdict: Verdict; unknown: number; wrecks: Wreck },
+  { verdict, unknown, wrecks }: { verdict: Verdict; unknown: readonly Open[]; wrecks: Wreck },
 ): void {
   const { acked, answered, lost, doubled } = verdict;
   const { calls, webhooks } = simulator.line;
@@ -239,7 +254,7 @@ function report(
     `refused as repeats: ${repeats[0]} replies, ${repeats[1]} pushes`,
     `left behind: ${[...wrecks].map(([state, left]) => `${state} ${left}`).join(", ")}`,
     ...lives.flatMap((life) => life.errors).map((line) => `error logged: ${line}`),
-    `kills ${lives.length - 1} acked ${acked} answered ${answered} lost ${lost.length} doubled ${doubled.length} unknown ${unknown}`,
+    `kills ${lives.length - 1} acked ${acked} answered ${answered} lost ${lost.length} doubled ${doubled.length} unknown ${unknown.length}`,
   ];
   // Not the console: the runner keeps what a passing test says there to itself.
   process.stdout.write(`${lines.join("\n")}\n`);

@@ -39,7 +39,7 @@ export async function withPatience(channel: Partial<LineOptions>, options: Omit<
     answers[turn]?.resolve(answer);
     await whole.clock.settle();
   };
-  return { whole, asked, finish };
+  return { whole, asked, answers, finish };
 }
 
 export const screen = (whole: AssembledGateway, peerId = ANN) => whole.simulator.seenBy(peerId).map(wordsOf);

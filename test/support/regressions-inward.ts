@@ -63,8 +63,10 @@ export const TAKEN_IN: readonly Entry[] = [
     5,
     {
       bug: "keys in memory: another process takes the copy for new",
-      tests: [[NEXT, "regression_a_copy_that_reaches_another_process_is_known"]],
-      notYet: "two processes at once need PostgreSQL; a SQLite file has one owner",
+      tests: [
+        [NEXT, "regression_a_copy_that_reaches_another_process_is_known"],
+        ["test/postgres/concurrency.test.ts", "copies of an event that come in at both are one event"],
+      ],
     },
   ],
   [

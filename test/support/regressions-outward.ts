@@ -229,8 +229,10 @@ export const SENT: readonly Entry[] = [
     {
       bug: "a control frame is shown as text",
       // What isn't a reply is refused with the field's name, and the person sees nothing of it.
-      tests: [["test/e2e/agent-door.test.ts", "is a 400 that names the field, and the turn waits on"]],
-      notYet: "the openab dialect, which has such frames, is a later part",
+      tests: [
+        ["test/e2e/agent-door.test.ts", "is a 400 that names the field, and the turn waits on"],
+        ["src/agents/openab/answers.test.ts", "%s is never shown to a person"],
+      ],
     },
   ],
   [
@@ -270,7 +272,13 @@ export const SENT: readonly Entry[] = [
       ],
     },
   ],
-  [50, { bug: "an apology goes out and the answer after it", notYet: "no apology is sent yet" }],
+  [
+    50,
+    {
+      bug: "an apology goes out and the answer after it",
+      tests: [["test/slow-reply.test.ts", "regression_no_failure_is_told_while_the_answer_may_still_come"]],
+    },
+  ],
 ];
 
 export const RUN: readonly Entry[] = [

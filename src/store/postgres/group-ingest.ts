@@ -63,7 +63,7 @@ export function prepareGroupIngest(context: Context): GroupIngest {
     const taken = arrivals.map((arrival): Taken | null => {
       const { event } = arrival;
       const keys = event.dedupKeys.map((key) => keyName(event, key));
-      const isPlain = !needsMore(event) && !keys.some((key) => seen.has(key));
+      const isPlain = !needsMore(arrival) && !keys.some((key) => seen.has(key));
       for (const key of keys) seen.add(key);
       if (!isPlain) return null;
       const conversationId = idOf(event.conversation);
@@ -84,8 +84,13 @@ export function prepareGroupIngest(context: Context): GroupIngest {
   };
 }
 
-/** Taken back, tapped, said under several names, or said where the platform lets us answer for a while only. */
-function needsMore({ withdraws, tap, peerNames, windowMs, pauseMs }: InboundEvent): boolean {
+/**
+ * Taken back, tapped, said under several names, said where the platform lets us answer for a while only, or of another
+ * effect while the agent works.
+ */
+function needsMore({ event, policy }: Arrival): boolean {
+  const { withdraws, tap, peerNames, windowMs, pauseMs } = event;
+  if ((policy.busy ?? "queue") !== "queue") return true;
   return withdraws !== null || [tap ?? undefined, peerNames, windowMs, pauseMs].some((one) => one !== undefined);
 }
 
@@ -120,6 +125,8 @@ function resultOf(one: Taken, now: number, offered: ReadonlySet<string>): Ingest
     turnId: one.turn?.turnId ?? null,
     turnReady: one.turnReady,
     offersRoad: one.arrival.event.token !== null && offered.has(one.conversationId),
+    isSkipped: false,
+    interrupted: null,
   };
 }
 

@@ -14,6 +14,8 @@ export interface GatewayProcess {
   readonly started: Promise<string | null>;
   /** Its exit code, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
+  /** Between what times (epoch ms) it worked: from its start's end to its own; `null` while it isn't over, or never began. */
+  worked(): { readonly from: number; readonly to: number } | null;
   /** What it logged as an error, a JSON line each. */
   readonly errors: readonly string[];
   /** The end of everything it wrote. */
@@ -29,6 +31,8 @@ export function startGateway(env: Readonly<Record<string, string>>): GatewayProc
   const child = spawn(process.execPath, [CLI, "start"], { env: { ...env }, stdio: ["ignore", "pipe", "pipe"] });
   const ended = once(child, "close").then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
   const started = Promise.withResolvers<string | null>();
+  let from: number | null = null;
+  let to: number | null = null;
   const errors: string[] = [];
   const lines: string[] = [];
   const keep = (line: string) => {
@@ -38,14 +42,21 @@ export function startGateway(env: Readonly<Record<string, string>>): GatewayProc
   createInterface({ input: child.stdout }).on("line", (line) => {
     keep(line);
     const { level, msg, admin } = read(line);
-    if (msg === "started") started.resolve(admin ?? null);
+    if (msg === "started") {
+      from = Date.now();
+      started.resolve(admin ?? null);
+    }
     if (level === "error" || level === "fatal") errors.push(line);
   });
   createInterface({ input: child.stderr }).on("line", keep);
-  void ended.then(() => started.resolve(null));
+  void ended.then(() => {
+    to = Date.now();
+    started.resolve(null);
+  });
   return {
     started: started.promise,
     ended,
+    worked: () => (from === null || to === null ? null : { from, to }),
     errors,
     lastWords: () => lines.join("\n"),
     kill: () => child.kill("SIGKILL"),

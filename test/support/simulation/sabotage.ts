@@ -20,6 +20,8 @@ const STORED_NOWHERE: IngestResult = {
   turnId: null,
   turnReady: false,
   offersRoad: false,
+  isSkipped: false,
+  interrupted: null,
 };
 
 function inStore(change: (store: Store) => Partial<Store>): Sabotage {

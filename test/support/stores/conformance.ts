@@ -2,6 +2,7 @@
 import { describe } from "vitest";
 import { answering, failing } from "./conformance-answering.ts";
 import { awaiting } from "./conformance-awaiting.ts";
+import { interrupting, skipping } from "./conformance-busy.ts";
 import { keepingTime } from "./conformance-clock.ts";
 import { batching, boundingWaits, withdrawing } from "./conformance-collecting.ts";
 import { bringingContext } from "./conformance-context.ts";
@@ -23,7 +24,7 @@ import type { StoreHarness } from "./harness.ts";
 
 const SUITES = {
   "taking in": [acceptingOnce, healing, lendingTokens, storingOnly, naming],
-  collecting: [batching, withdrawing, boundingWaits],
+  collecting: [batching, withdrawing, boundingWaits, skipping, interrupting],
   working: [claiming, bringingContext, fencing, failing, answering, takingOnce, speakingFirst],
   sending: [
     ordering,

@@ -1,6 +1,7 @@
-import type { InboundEvent, OfferedToken } from "../../../core/event.ts";
+import type { EventState, InboundEvent, OfferedToken } from "../../../core/event.ts";
 import type { IngestPolicy, IngestResult } from "../../store.ts";
 import { type Key, keyOf, newId, slotOf } from "../slot.ts";
+import { prepareBusy } from "./busy.ts";
 import { prepareCollect } from "./collect.ts";
 import type { Context } from "./context.ts";
 import { prepareDedupKeys } from "./dedup-keys.ts";
@@ -18,6 +19,7 @@ export function prepareIngest(context: Context) {
   const collect = prepareCollect(context);
   const withdraw = prepareWithdraw(context);
   const window = prepareWindow(context);
+  const busy = prepareBusy(context);
   const tap = prepareTap(context);
   const insert = prepareInsert(context);
 
@@ -40,11 +42,17 @@ export function prepareIngest(context: Context) {
     }
     await names.remember(event, conversationId, now);
     const heard = await window.heard({ event, conversationId, now });
-    const turn = await collect({ event: heard, conversationId, now, batch: policy.batch });
-    await insert(event, { eventId, conversationId, turnId: turn?.turnId ?? null, now });
+    const arrived = { event: heard, conversationId, now, busy: policy.busy ?? "queue" };
+    const passedOver = await busy.passOver(arrived, policy.batch);
+    const interrupted = await busy.interrupt(arrived);
+    const turn = passedOver ?? (await collect({ event: heard, conversationId, now, batch: policy.batch, interrupted }));
+    const state = stateOf(turn, passedOver !== null);
+    await insert(event, { eventId, conversationId, turnId: turn?.turnId ?? null, state, now });
+    if (interrupted !== null && turn !== null) await busy.giveEvents(interrupted.turnId, turn.turnId);
     await withdraw(event, eventId, now);
     const opensWindow = await window.note({ event, conversationId, now });
-    const isWaitedFor = hasToken(offered) && (await tokens.keep({ eventId, ...offered }, turn?.turnId ?? null));
+    const tokenOf = passedOver !== null ? null : (turn?.turnId ?? null);
+    const isWaitedFor = hasToken(offered) && (await tokens.keep({ eventId, ...offered }, tokenOf));
     const offersRoad = (await tap({ event, conversationId, now, policy })) || isWaitedFor;
     await names.letGo(event);
     return {
@@ -55,6 +63,8 @@ export function prepareIngest(context: Context) {
       turnId: turn?.turnId ?? null,
       turnReady: turn?.ready ?? false,
       offersRoad: offersRoad || opensWindow,
+      isSkipped: passedOver !== null,
+      interrupted: interrupted?.turnId ?? null,
     };
   };
 }
@@ -65,10 +75,16 @@ function hasToken<T extends { readonly token: OfferedToken | null }>(
   return of.token !== null;
 }
 
+function stateOf(turn: object | null, isPassedOver: boolean): EventState {
+  if (isPassedOver) return "skipped";
+  return turn === null ? "stored" : "accepted";
+}
+
 interface NewEvent {
   readonly eventId: string;
   readonly conversationId: string;
   readonly turnId: string | null;
+  readonly state: EventState;
   readonly now: number;
 }
 
@@ -83,7 +99,7 @@ function prepareInsert({ db }: Context) {
       ...keyOf(as.eventId),
       as.conversationId,
       as.turnId,
-      as.turnId === null ? "stored" : "accepted",
+      as.state,
       event.platformEventId,
       JSON.stringify(event.dedupKeys),
       event.type,

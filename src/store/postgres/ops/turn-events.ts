@@ -25,7 +25,9 @@ export function prepareTurnEvents({ db }: Context) {
     WHERE e.slot = $1 AND e.turn_id = $2 AND e.state = 'accepted' ORDER BY e.sent_at, e.seq`);
   const selectBeside = db.prepare<[...Key, number, number, number], EventRow>(BESIDE);
   const selectBefore = db.prepare<[...Key, number], { sealed_at: number | null }>(`
-    SELECT sealed_at FROM turn WHERE slot = $1 AND conversation_id = $2 AND seq < $3 ORDER BY seq DESC LIMIT 1`);
+    SELECT sealed_at FROM turn
+    WHERE slot = $1 AND conversation_id = $2 AND seq < $3 AND state NOT IN ('empty', 'skipped')
+    ORDER BY seq DESC LIMIT 1`);
 
   return {
     eventsOf: async (turnId: string): Promise<TurnEvent[]> =>

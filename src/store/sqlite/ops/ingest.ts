@@ -1,7 +1,8 @@
-import type { InboundEvent, OfferedToken } from "../../../core/event.ts";
+import type { EventState, InboundEvent, OfferedToken } from "../../../core/event.ts";
 import { conversationId as idOf } from "../../conversation-id.ts";
 import type { IngestPolicy, IngestResult } from "../../store.ts";
 import { newId } from "../ids.ts";
+import { prepareBusy } from "./busy.ts";
 import { prepareCollect } from "./collect.ts";
 import type { Context } from "./context.ts";
 import { prepareDedupKeys } from "./dedup-keys.ts";
@@ -19,6 +20,7 @@ export function prepareIngest(context: Context) {
   const collect = prepareCollect(context);
   const withdraw = prepareWithdraw(context);
   const window = prepareWindow(context);
+  const busy = prepareBusy(context);
   const tap = prepareTap(context);
   const insert = prepareInsert(context);
 
@@ -40,11 +42,17 @@ export function prepareIngest(context: Context) {
       tokens.inherit(eventId, verdict.lostEventIds);
     }
     const heard = window.heard({ event, conversationId, now });
-    const turn = collect({ event: heard, conversationId, now, batch: policy.batch });
-    insert(event, { eventId, conversationId, turnId: turn?.turnId ?? null, now });
+    const arrived = { event: heard, conversationId, now, busy: policy.busy ?? "queue" };
+    const passedOver = busy.passOver(arrived, policy.batch);
+    const interrupted = busy.interrupt(arrived);
+    const turn = passedOver ?? collect({ event: heard, conversationId, now, batch: policy.batch, interrupted });
+    const state = stateOf(turn, passedOver !== null);
+    insert(event, { eventId, conversationId, turnId: turn?.turnId ?? null, state, now });
+    if (interrupted !== null && turn !== null) busy.giveEvents(interrupted.turnId, turn.turnId);
     withdraw(event, eventId, now);
     const opensWindow = window.note({ event, conversationId, now });
-    const isWaitedFor = hasToken(offered) && tokens.keep({ eventId, ...offered }, turn?.turnId ?? null);
+    const tokenOf = passedOver !== null ? null : (turn?.turnId ?? null);
+    const isWaitedFor = hasToken(offered) && tokens.keep({ eventId, ...offered }, tokenOf);
     const offersRoad = tap({ event, conversationId, now, policy }) || isWaitedFor;
     return {
       kind: verdict.kind === "inconsistent" ? "healed" : "accepted",
@@ -54,6 +62,8 @@ export function prepareIngest(context: Context) {
       turnId: turn?.turnId ?? null,
       turnReady: turn?.ready ?? false,
       offersRoad: offersRoad || opensWindow,
+      isSkipped: passedOver !== null,
+      interrupted: interrupted?.turnId ?? null,
     };
   };
 }
@@ -64,10 +74,16 @@ function hasToken<T extends { readonly token: OfferedToken | null }>(
   return of.token !== null;
 }
 
+function stateOf(turn: object | null, isPassedOver: boolean): EventState {
+  if (isPassedOver) return "skipped";
+  return turn === null ? "stored" : "accepted";
+}
+
 interface NewEvent {
   readonly eventId: string;
   readonly conversationId: string;
   readonly turnId: string | null;
+  readonly state: EventState;
   readonly now: number;
 }
 
@@ -82,7 +98,7 @@ function prepareInsert({ db }: Context) {
       as.eventId,
       as.conversationId,
       as.turnId,
-      as.turnId === null ? "stored" : "accepted",
+      as.state,
       event.platformEventId,
       JSON.stringify(event.dedupKeys),
       event.type,

@@ -30,7 +30,8 @@ export function prepareTurnEvents({ db }: Context) {
     SELECT ${EVENT_COLUMNS} FROM event AS e WHERE e.turn_id = ? AND e.state = 'accepted' ORDER BY e.sent_at, e.seq`);
   const selectBeside = db.prepare<[Window], EventRow>(BESIDE);
   const selectBefore = db.prepare<[string, number], { sealed_at: number | null }>(`
-    SELECT sealed_at FROM turn WHERE conversation_id = ? AND seq < ? ORDER BY seq DESC LIMIT 1`);
+    SELECT sealed_at FROM turn WHERE conversation_id = ? AND seq < ? AND state NOT IN ('empty', 'skipped')
+    ORDER BY seq DESC LIMIT 1`);
 
   return {
     eventsOf: (turnId: string): TurnEvent[] => selectEvents.all(turnId).map(toTurnEvent),
