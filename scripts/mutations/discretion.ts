@@ -1,9 +1,11 @@
-/** What must be read by nobody: secrets, people's words and people's ids, out of logs, errors and answers. */
+/** What must be read by nobody, out of logs, errors and answers; and what must be seen by whoever watches. */
 import type { Mutation } from "./mutation.ts";
 
 const SETTLE = "src/pipeline/settle.ts";
 const GUARD = "src/runtime/log-guard.ts";
 const CANARY = { files: ["test/canary.test.ts"] };
+const METRICS = { files: ["test/metrics.test.ts"] };
+const TRACES = { files: ["test/traces.test.ts"] };
 const OF_THE_GUARD = { files: ["src/runtime/log-guard.test.ts"] };
 
 export const DISCRETION_MUTATIONS: readonly Mutation[] = [
@@ -100,5 +102,38 @@ export const DISCRETION_MUTATIONS: readonly Mutation[] = [
     file: GUARD,
     edits: [{ find: "flood.admits(kind, tell)", put: "kind !== tell.name" }],
     tests: OF_THE_GUARD,
+  },
+];
+
+export const WATCHING_MUTATIONS: readonly Mutation[] = [
+  {
+    name: "parked-without-a-call-counts",
+    breaks: "G11: a delivery that is parked before any call is counted as parked.",
+    file: "src/pipeline/send.ts",
+    edits: [
+      { find: "if (attempt.entered) deps.metrics.deliveries", put: "if (attempt === null) deps.metrics.deliveries" },
+    ],
+    tests: METRICS,
+  },
+  {
+    name: "no-ages-that-were",
+    breaks: "G11: when the store can't be asked, no old age is shown for a true one.",
+    file: "src/runtime/metrics.ts",
+    edits: [{ find: "    metrics.oldestSeconds.reset();\n", put: "" }],
+    tests: METRICS,
+  },
+  {
+    name: "age-since-the-first-try",
+    breaks: "G11: a delivery that is tried again and again grows old.",
+    file: "src/store/sqlite/ops/waiting.ts",
+    edits: [{ find: "WHEN 'pending' THEN created_at", put: "WHEN 'pending' THEN state_since" }],
+    tests: METRICS,
+  },
+  {
+    name: "one-trace-a-turn",
+    breaks: "A message's way is one trace, through crashes and over processes.",
+    file: "src/runtime/traces.ts",
+    edits: [{ find: "      wayOf(id),\n    );", put: "      ROOT_CONTEXT,\n    );" }],
+    tests: TRACES,
   },
 ];

@@ -1,5 +1,5 @@
 import { AGENT_MUTATIONS } from "./agents.ts";
-import { DISCRETION_MUTATIONS } from "./discretion.ts";
+import { DISCRETION_MUTATIONS, WATCHING_MUTATIONS } from "./discretion.ts";
 import { ECONOMY_MUTATIONS } from "./economy.ts";
 import { LINE_MUTATIONS } from "./line.ts";
 import type { Mutation } from "./mutation.ts";
@@ -20,4 +20,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...AGENT_MUTATIONS,
   ...WHATSAPP_MUTATIONS,
   ...DISCRETION_MUTATIONS,
+  ...WATCHING_MUTATIONS,
 ];

@@ -150,7 +150,7 @@ function noteNotSent(deps: Deps, attempt: Exclude<StartedAttempt, { kind: "send"
     case "parked": {
       const { name: channel, account, paidRoute: route } = channelOf(deps, attempt.conversation);
       if (attempt.entered) deps.metrics.deliveries.inc({ channel, route, outcome: "parked", account });
-      deps.log.warn({ deliveryId, channel, account, reason }, "delivery parked: it waits for a free road");
+      deps.log.warn({ deliveryId, channel, account, reason }, "delivery parked");
       break;
     }
     case "taken-back":
