@@ -51,12 +51,13 @@ export function withoutEcho(words: string, given: readonly string[]): string {
     String.fromCharCode(Number.parseInt(code, 16)),
   );
   const texts = given.map((text) => text.slice(0, LOOKED_AT).trim()).filter((text) => text !== "");
+  const all = texts.join("\n");
   const hidden = new Set<number>();
   for (let at = 0; at < plain.length; at++) {
     for (const length of [ECHO, ECHO_OF_SIGNS]) {
       const part = plain.slice(at, at + length);
       const counts = part.length === length && (length === ECHO || SIGNS.test(part));
-      if (counts && texts.some((text) => text.includes(part))) hide(hidden, at, length);
+      if (counts && all.includes(part)) hide(hidden, at, length);
     }
   }
   for (const text of texts) if (text.length < ECHO) hideWord(hidden, plain, text);

@@ -33,8 +33,8 @@ export const PRIVATE = {
 export const marksOf = (values: Readonly<Record<string, string>>): readonly Mark[] =>
   Object.entries(values).map(([name, value]) => ({ name, value }));
 
-/** So much of it is enough to be a leak: whoever quotes cuts off, too. */
-const PART = 12;
+/** So much of it is enough to be a leak: whoever quotes cuts off, too. Of a script without letters, less. */
+const PART = { long: { length: 12, step: 3 }, signs: { length: 5, step: 1 } } as const;
 
 /** The marks that are in a text, whole or in part, as they are or behind one of the usual codes. */
 export function found(marks: readonly Mark[], text: string): readonly string[] {
@@ -43,9 +43,11 @@ export function found(marks: readonly Mark[], text: string): readonly string[] {
 }
 
 function partsOf(value: string): readonly string[] {
-  const length = /[^\u0020-\u024f]/.test(value) ? 5 : PART;
-  const parts = Array.from({ length: Math.max(1, value.length - length + 1) }, (_, at) => value.slice(at, at + length));
-  return parts.flatMap((part) => [part, encodeURIComponent(part), JSON.stringify(part).slice(1, -1)]);
+  const { length, step } = /[^\u0020-\u024f]/.test(value) ? PART.signs : PART.long;
+  const count = Math.max(1, Math.ceil((value.length - length + 1) / step));
+  const parts = Array.from({ length: count }, (_, n) => value.slice(n * step, n * step + length));
+  const written = parts.flatMap((part) => [part, encodeURIComponent(part), JSON.stringify(part).slice(1, -1)]);
+  return [...new Set(written)];
 }
 
 /** What stands in a text as base64, as hexadecimal digits or as `\uXXXX`. */
