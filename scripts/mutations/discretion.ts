@@ -17,6 +17,13 @@ export const DISCRETION_MUTATIONS: readonly Mutation[] = [
     tests: CANARY,
   },
   {
+    name: "no-secret-in-a-receipt",
+    breaks: "A platform that quotes our token when a message failed later doesn't bring it into the database.",
+    file: "src/pipeline/receipt.ts",
+    edits: [{ find: "reason: mask(failure.reason)", put: "reason: failure.reason" }],
+    tests: CANARY,
+  },
+  {
     name: "no-echo-of-a-call",
     breaks: "A platform that quotes a message or a person in its error doesn't bring them into the log.",
     file: SETTLE,

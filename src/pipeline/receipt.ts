@@ -4,8 +4,9 @@ import { reasonOf } from "../runtime/log.ts";
 import type { NotedReceipt } from "../store/store.ts";
 
 /** Writes down what the platform says of a delivery. Why it could not be stored; `null` when it was. */
-export async function storeReceipt(deps: Deps, receipt: InboundReceipt): Promise<string | null> {
+export async function storeReceipt(deps: Deps, given: InboundReceipt): Promise<string | null> {
   const { store, settings, chance, log } = deps;
+  const receipt = discreet(deps, given);
   try {
     const noted = await store.noteReceipt({ receipt, retry: settings.deliveryRetry, chance: chance.random() });
     note(deps, receipt, noted);
@@ -16,6 +17,12 @@ export async function storeReceipt(deps: Deps, receipt: InboundReceipt): Promise
     log.error({ channel, account, status, reason }, "receipt not stored: the platform is told to send it again");
     return reason;
   }
+}
+
+/** What it is about isn't at hand to be compared with, as it is for a call's own answer: our secrets are. */
+function discreet({ mask }: Deps, receipt: InboundReceipt): InboundReceipt {
+  const { failure } = receipt;
+  return failure === null ? receipt : { ...receipt, failure: { ...failure, reason: mask(failure.reason) } };
 }
 
 function note(deps: Deps, receipt: InboundReceipt, { deliveries }: NotedReceipt): void {

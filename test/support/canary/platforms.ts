@@ -11,6 +11,8 @@ export interface MarkedPlatform {
   readonly sign: (body: string) => Readonly<Record<string, string>>;
   /** Bodies of errors that carry `quote`, by what they should be taken for; the last ones stop the account. */
   readonly errors: (quote: string) => readonly (readonly [status: number, body: string])[];
+  /** On a platform that may take back its "yes" by a webhook: that webhook. */
+  readonly failed?: (deliveryId: string, quote: string) => object;
 }
 
 const now = () => Date.now();
@@ -135,8 +137,29 @@ const PLATFORMS: Readonly<Record<string, MarkedPlatform>> = {
     }),
     sign: metaSignature,
     errors: graphErrors,
+    failed: (deliveryId, quote) => ({
+      object: "whatsapp_business_account",
+      entry: [{ id: "102290000000001", changes: [{ field: "messages", value: failedStatus(deliveryId, quote) }] }],
+    }),
   },
 };
+
+function failedStatus(deliveryId: string, quote: string): object {
+  return {
+    messaging_product: "whatsapp",
+    metadata: { display_phone_number: "15550009999", phone_number_id: "106540000000001" },
+    statuses: [
+      {
+        id: "wamid.OURS0001",
+        status: "failed",
+        timestamp: String(Math.floor(now() / 1_000)),
+        recipient_id: PRIVATE.whatsappPeer,
+        biz_opaque_callback_data: deliveryId,
+        errors: [{ code: 131026, title: quote, message: quote, error_data: { details: quote } }],
+      },
+    ],
+  };
+}
 
 /** As WhatsApp makes them: with the person's number in it. */
 function wamid(n: number): string {

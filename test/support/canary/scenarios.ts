@@ -210,6 +210,22 @@ const quotingStore = scenario(
   },
 );
 
+/** A platform that said "yes" says later that it failed, and why. */
+const quotingReceipts = scenario({ agent: answers() }, async (cage, parrot) => {
+  parrot.answer = () => [200, JSON.stringify({ messages: [{ id: "wamid.OURS0001" }], message_id: "m_ours" })];
+  for (const [name, platform] of MARKED) {
+    await says(cage, name, platform);
+    if (platform.failed === undefined) continue;
+    const ids = () => parrot.heard.flatMap(({ body }) => /"biz_opaque_callback_data":"(\w+)"/.exec(body)?.[1] ?? []);
+    const deliveryId = await until("a call with a delivery's id", () => ids()[0]);
+    await has(cage, "delivery sent");
+    const quote = `${SECRETS.metaToken} may not write to ${platform.peerId}`;
+    const body = JSON.stringify(platform.failed(deliveryId, quote));
+    await cage.post(`/webhook/${name}`, body, platform.sign(body));
+    await has(cage, "delivery failed after it was accepted");
+  }
+});
+
 /** By their names. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   ...Object.fromEntries(
@@ -222,4 +238,5 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "a bot on a socket says too much": chattySocket,
   "an openab core says too much": chattyCore,
   "the database quotes": quotingStore,
+  "a receipt quotes": quotingReceipts,
 };
