@@ -20,7 +20,7 @@ function isShown({ path }: Named): boolean {
 
 function defaultOf({ default: value, defaultWords }: Setting): string {
   if (defaultWords !== undefined) return defaultWords;
-  if (value === null) return "–";
+  if (value === null || (Array.isArray(value) && value.length === 0)) return "–";
   if (typeof value === "boolean") return value ? "`on`" : "`off`";
   return `\`${String(value)}\``;
 }

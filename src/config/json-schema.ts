@@ -39,7 +39,7 @@ function settingSchema({ kind, default: fallback, defaultWords, meaning }: Setti
   const { $schema: _, ...value } = z.toJSONSchema(kind.schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
   // A list, a map, a flag or a template may be written as one text too, as the environment has it.
   const text = isPlain(value) ? [REFERENCE] : [{ type: "string" }];
-  const shown = defaultWords ?? (fallback === null ? "none" : String(fallback));
+  const shown = defaultWords ?? (fallback === null || String(fallback) === "" ? "none" : String(fallback));
   return {
     description: `${meaning}\n\nAllowed: ${kind.allowed}. Default: ${shown}.`,
     anyOf: [value, ...text, { type: "null" }],

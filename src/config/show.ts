@@ -28,7 +28,7 @@ function shownSetting({ path, node, value, source }: Entry): ShownSetting {
 
 /** What may be read of a value. */
 export function shownValue({ kind, defaultWords }: Setting, value: unknown): string {
-  if (value === null) return defaultWords ?? "not set";
+  if (value === null || (Array.isArray(value) && value.length === 0)) return defaultWords ?? "not set";
   if (typeof value === "boolean") return value ? "on" : "off";
   const isHidden = kind.secrecy === "secret" || (kind.secrecy === "address" && mayHoldSecret(String(value)));
   const parts = Array.isArray(value)

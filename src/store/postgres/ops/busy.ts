@@ -1,33 +1,7 @@
 import type { BatchPolicy } from "../../../core/batch.ts";
-import type { WhenBusy } from "../../../core/busy.ts";
-import type { InboundEvent } from "../../../core/event.ts";
+import type { ArrivedWhileBusy, Interrupted, PassedOver, WorkingRow } from "../../busy.ts";
 import { type Key, keyOf, newId, slotOf } from "../slot.ts";
 import type { Context } from "./context.ts";
-
-interface WorkingRow {
-  turn_id: string;
-  first_event_at: number;
-  max_wait_ms: number;
-}
-
-interface Arrived {
-  readonly event: InboundEvent;
-  readonly conversationId: string;
-  readonly now: number;
-  readonly busy: WhenBusy;
-}
-
-interface PassedOver {
-  readonly turnId: string;
-  readonly ready: false;
-}
-
-/** The turn that an event took away from the agent. */
-export interface Interrupted {
-  readonly turnId: string;
-  readonly firstEventAt: number;
-  readonly eventCount: number;
-}
 
 /** The part of `ingest` for what arrives while the agent works on the conversation. */
 export function prepareBusy({ db, chance }: Context) {
@@ -60,7 +34,10 @@ export function prepareBusy({ db, chance }: Context) {
 
   return {
     /** The turn that it is in, which is history at once: it shows what was passed over, and when. `null`: it isn't. */
-    async passOver({ event, conversationId, now, busy }: Arrived, batch: BatchPolicy): Promise<PassedOver | null> {
+    async passOver(
+      { event, conversationId, now, busy }: ArrivedWhileBusy,
+      batch: BatchPolicy,
+    ): Promise<PassedOver | null> {
       if (busy !== "skip" || event.effect === "store") return null;
       if ((await selectBusy.get(...keyOf(conversationId)))?.busy !== true) return null;
       const { quietMs, maxWaitMs, maxEvents } = batch;
@@ -70,7 +47,7 @@ export function prepareBusy({ db, chance }: Context) {
     },
 
     /** Ends the agent's turn when the event may take it away. Its events must be given to the next one. */
-    async interrupt({ event, conversationId, now, busy }: Arrived): Promise<Interrupted | null> {
+    async interrupt({ event, conversationId, now, busy }: ArrivedWhileBusy): Promise<Interrupted | null> {
       if (busy !== "interrupt" || event.effect === "store") return null;
       const row = await selectWorking.get(...keyOf(conversationId));
       if (row === undefined || now - row.first_event_at >= row.max_wait_ms) return null;

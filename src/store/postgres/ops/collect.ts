@@ -1,7 +1,7 @@
 import { type BatchPolicy, dueAt } from "../../../core/batch.ts";
 import type { InboundEvent } from "../../../core/event.ts";
+import type { Interrupted } from "../../busy.ts";
 import { type Key, keyOf, newId, slotOf } from "../slot.ts";
-import type { Interrupted } from "./busy.ts";
 import type { Context } from "./context.ts";
 
 interface CollectingRow {
