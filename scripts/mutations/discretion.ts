@@ -10,6 +10,30 @@ const OF_THE_GUARD = { files: ["src/runtime/log-guard.test.ts"] };
 
 export const DISCRETION_MUTATIONS: readonly Mutation[] = [
   {
+    name: "kept-behind-the-guard",
+    breaks: "Whoever looks on in the console is shown no more than the log may have.",
+    file: "src/gateway.ts",
+    edits: [
+      {
+        find: "  const { log: kept, happenings } = keepHappenings(written, clock);\n  const log = guardLog(kept, {",
+        put: "  const guarded = guardLog(written, {",
+      },
+      {
+        find: "  return { mask, log, happenings };",
+        put: `  const { log: kept, happenings } = keepHappenings(guarded, clock);
+  return { mask, log: { ...kept, close: () => guarded.close() }, happenings };`,
+      },
+    ],
+    tests: CANARY,
+  },
+  {
+    name: "no-secret-from-the-doctor",
+    breaks: "A platform that quotes our token in its answer doesn't bring it into the doctor's report.",
+    file: "src/doctor/doctor.ts",
+    edits: [{ find: "const found = mask(finding.found);", put: "const { found } = finding;" }],
+    tests: CANARY,
+  },
+  {
     name: "no-secret-in-what-is-kept",
     breaks: "A platform that quotes our token in its answer doesn't bring it into the database.",
     file: SETTLE,
