@@ -55,8 +55,9 @@ export default defineConfig({
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           globalSetup: "test/e2e/setup.ts",
-          // Its tests measure and kill whole processes: they must not compete with one another for the machine.
-          fileParallelism: false,
+          // Its tests wait for an order of things and not for times, so two at a time may share a machine; more would only
+          // make each other slow.
+          maxWorkers: 2,
           // For what hangs, not for what is slow: several tests of a file share the machine.
           testTimeout: 180_000,
           hookTimeout: 180_000,

@@ -11,7 +11,7 @@ import { FAULTS } from "../support/faults/tap.ts";
 import { type Ground, openGround } from "../support/ground.ts";
 
 /** Every so many calls, from another place for each scenario and fault. */
-const STEP = Number(process.env.TURNPIKE_TEST_FAULT_STEP ?? 31);
+const STEP = Number(process.env.TURNPIKE_TEST_FAULT_STEP ?? 101);
 
 let ground: Ground;
 beforeAll(async () => {
