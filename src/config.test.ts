@@ -30,6 +30,8 @@ test("without any variable the defaults stand, and what is missing is said", () 
     routes: [],
     channels: [],
     logLevel: "info",
+    logPayloads: false,
+    logKey: null,
     settings: {
       batch: {},
       rollout: {},
@@ -54,6 +56,8 @@ describe("a good value", () => {
     [{ TURNPIKE_PORT: "0" }, { public: { host: "0.0.0.0", port: 0 } }],
     [{ TURNPIKE_PORT: "65535" }, { public: { host: "0.0.0.0", port: 65_535 } }],
     [{ TURNPIKE_ADMIN_HOST: "::1" }, { admin: { host: "::1", port: 8081, token: null } }],
+    [{ TURNPIKE_LOG_PAYLOADS: " on\n" }, { logPayloads: true }],
+    [{ TURNPIKE_LOG_KEY: " the-key-of-our-logs " }, { logKey: "the-key-of-our-logs" }],
     [{ TURNPIKE_ADMIN_PORT: "9000" }, { admin: { host: "127.0.0.1", port: 9_000, token: null } }],
     [{ TURNPIKE_ADMIN_TOKEN: "t" }, { admin: { host: "127.0.0.1", port: 8081, token: "t" } }],
     [
@@ -168,6 +172,7 @@ describe("a malformed value", () => {
     ["TURNPIKE_UNKNOWN_WAIT_MS", "-1", ms(0)],
     ["TURNPIKE_ON_UNKNOWN", "Hold", "allowed: hold, resend"],
     ["TURNPIKE_LOG_LEVEL", "INFO", "allowed: trace, debug, info, warn, error, fatal, silent"],
+    ["TURNPIKE_LOG_PAYLOADS", "yes", "allowed: on, off, true, false"],
     ["TURNPIKE_LOG_LEVEL", "verbose", "allowed: trace, debug, info, warn, error, fatal, silent"],
   ])("%s=%s stops the start with the name, what was read and what is allowed", (name, value, allowed) => {
     expect(refusal({ [name]: value })).toMatch(`${name}: read ${JSON.stringify(value)}; ${allowed}`);
@@ -177,6 +182,7 @@ describe("a malformed value", () => {
     ["TURNPIKE_ADMIN_TOKEN", "hush hush"],
     ["TURNPIKE_AGENT_TOKEN", "hush hush"],
     ["TURNPIKE_AGENT_SECRET", "hush-hush"],
+    ["TURNPIKE_LOG_KEY", "hush-hush"],
     ["TURNPIKE_AGENT_SECRET", "whsec_hush hush"],
   ])("of the secret %s is not shown, only its length", (name, value) => {
     const words = refusal({ ...AGENT, [name]: value });

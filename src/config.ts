@@ -45,6 +45,9 @@ export interface Config {
   /** Our identities on the platforms. */
   readonly channels: readonly PlannedChannel[];
   readonly logLevel: LogLevel;
+  readonly logPayloads: boolean;
+  /** Names people in logs by a hash; `null`: a key is drawn at each start. */
+  readonly logKey: string | null;
   readonly settings: GatewaySettings;
   /** Time limits of one platform call, in ms. */
   readonly sendTimeoutMs: number;
@@ -89,6 +92,8 @@ export function readConfig(env: Environment, options: { readonly file?: string |
     routes: checkedRoutes(own.routes, { agents: agentNames, channels }, reading),
     channels,
     logLevel: own.logLevel ?? OWN_SETTINGS.logLevel.default,
+    logPayloads: own.logPayloads ?? OWN_SETTINGS.logPayloads.default,
+    logKey: own.logKey ?? null,
     settings: settingsOf(own, channels),
     sendTimeoutMs: own.sendTimeoutMs ?? OWN_SETTINGS.sendTimeoutMs.default,
     connectTimeoutMs: own.connectTimeoutMs ?? OWN_SETTINGS.connectTimeoutMs.default,
@@ -165,6 +170,11 @@ function warningsOf(
   reading: Reading,
 ) {
   const warnings = [...unreadVariables(reading), ...idleSettings(reading), ...oddIds(reading)];
+  if (own.logPayloads === true) {
+    warnings.push(
+      "TURNPIKE_LOG_PAYLOADS=on: what people write and who they are goes into the log; switch it off again",
+    );
+  }
   if (own.onUnknown === "resend") {
     warnings.push("TURNPIKE_ON_UNKNOWN=resend: where a platform has no retry key, a person may read a message twice");
   }

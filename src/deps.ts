@@ -6,6 +6,7 @@ import type { RetryPolicy } from "./core/retry.ts";
 import type { Rollout } from "./core/rollout.ts";
 import type { Chance } from "./runtime/chance.ts";
 import type { Clock } from "./runtime/clock.ts";
+import type { Mask } from "./runtime/discretion.ts";
 import type { Intake } from "./runtime/intake.ts";
 import type { Latch } from "./runtime/latch.ts";
 import type { Log } from "./runtime/log.ts";
@@ -14,6 +15,7 @@ import type { Metrics } from "./runtime/metrics.ts";
 import type { QuotaBook } from "./runtime/quota-book.ts";
 import type { Rate } from "./runtime/rate.ts";
 import type { Tenure } from "./runtime/tenure.ts";
+import type { Traces } from "./runtime/traces.ts";
 import type { Wake } from "./runtime/wake.ts";
 import type { ContextPolicy, Store } from "./store/store.ts";
 
@@ -29,7 +31,10 @@ export interface Deps {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly log: Log;
+  /** Takes our secrets out of what others wrote, before it is stored, shown or logged. */
+  readonly mask: Mask;
   readonly metrics: Metrics;
+  readonly traces: Traces;
   readonly wake: Wake<Stage>;
   readonly runner: Runner;
   /** Turns that were answered through this process, so that whoever waits for them here need not look. */

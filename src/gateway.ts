@@ -4,7 +4,7 @@ import type { Upgrade } from "./agents/socket.ts";
 import type { Channel } from "./channels/channel.ts";
 import { Misconfigured } from "./core/errors.ts";
 import { BEAT_EVERY_MS } from "./core/lease.ts";
-import type { Deps, MediaLinks, Stage } from "./deps.ts";
+import type { Deps, Stage } from "./deps.ts";
 import { adminApp } from "./http/admin-api.ts";
 import { mountAgents } from "./http/agents.ts";
 import { createCallers } from "./http/caller.ts";
@@ -25,15 +25,18 @@ import { speakFirst } from "./pipeline/speak-first.ts";
 import { sweep, takeOver } from "./pipeline/sweep.ts";
 import { type Chance, systemChance } from "./runtime/chance.ts";
 import { type Clock, pause, systemClock } from "./runtime/clock.ts";
+import { createMask } from "./runtime/discretion.ts";
 import { keepHappenings } from "./runtime/happenings.ts";
 import { createIntake } from "./runtime/intake.ts";
 import { createLatch } from "./runtime/latch.ts";
 import { type Log, reasonOf, silentLog } from "./runtime/log.ts";
+import { guardLog } from "./runtime/log-guard.ts";
 import { Runner, type Tick } from "./runtime/loop.ts";
 import { createMetrics, type Metrics } from "./runtime/metrics.ts";
 import { createQuotaBook } from "./runtime/quota-book.ts";
 import { createRate } from "./runtime/rate.ts";
 import { createTenure } from "./runtime/tenure.ts";
+import { createTraces } from "./runtime/traces.ts";
 import { createWake } from "./runtime/wake.ts";
 import { type GatewaySettings, resolveSettings } from "./settings.ts";
 import { type Store, Unavailable } from "./store/store.ts";
@@ -59,8 +62,12 @@ export interface GatewayOptions extends GatewaySettings {
   readonly agentToken?: string;
   /** What the admin side asks for. Default: none, for an admin port on loopback. */
   readonly adminToken?: string;
-  /** Default: silent. */
+  /** Default: silent. What reaches it holds no secret, and of people and bots no words, unless `logPayloads` is on. */
   readonly log?: Log;
+  /** Log what people and bots say, and people's whole ids. For a short look on a machine of your own. Default false. */
+  readonly logPayloads?: boolean;
+  /** Names people in logs by a hash that stays the same from start to start. Default: drawn at each start. */
+  readonly logKey?: string;
   readonly clock?: Clock;
   readonly chance?: Chance;
 }
@@ -106,12 +113,11 @@ type Phase = "starting" | "open" | "leaving" | "draining" | "closed";
 /** The only assembly: every part meets the others here and nowhere else. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { agentToken = null, adminToken = null, trustedProxies = [], clock = systemClock() } = options;
-  const { log, happenings } = keepHappenings(options.log ?? silentLog, clock);
   const stopping = new AbortController();
   const links = createMediaLinks(resolveSettings(options).media.linkMs);
-  const deps = assemble({ ...options, log, clock }, stopping.signal, links);
+  const { mask, log, happenings } = guardedLogs(options, clock);
+  const deps = assemble({ ...options, clock }, { stopping: stopping.signal, mediaLinks: links, mask, log });
   let phase: Phase = "starting";
-  const isReady = () => phase === "open";
   const isAccepting = () => phase === "open" || phase === "leaving";
   const isWorking = () => isAccepting() || phase === "draining";
 
@@ -119,7 +125,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   mountWebhooks(app, deps, isAccepting);
   mountAgents(app, deps, { token: agentToken, isWorking });
   mountMedia(app, deps, isWorking);
-  mountHealth(app, deps, isReady);
+  mountHealth(app, deps, () => phase === "open");
   const admin = adminApp({ deps, token: adminToken, happenings });
   for (const side of [app, admin]) failHonestly(side, deps);
   const doors = deps.agent.doors ?? [];
@@ -148,6 +154,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     await Promise.all([deps.agent.close(), ...deps.channels.all.map((channel) => channel.close())]);
     await upgrades.close();
     await Promise.race([leave(deps), pause(deps.clock, LEAVE_MS)]);
+    log.close();
     await deps.store.close();
   }
 
@@ -175,8 +182,26 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 }
 
-function assemble(options: GatewayOptions, stopping: AbortSignal, mediaLinks: MediaLinks): Deps {
-  const { store, channels, agent, clock = systemClock(), chance = systemChance(), log = silentLog } = options;
+/** What must never be read by anybody. Asked for anew each time: access tokens come and go. */
+function secretsOf({ channels, agent, agentToken, adminToken }: GatewayOptions): readonly string[] {
+  const parts = [...channels, agent].flatMap((part) => part.secrets?.() ?? []);
+  return [...parts, ...[agentToken, adminToken].filter((token) => token !== undefined)];
+}
+
+/** Nothing is written, and nothing kept for whoever looks on, that the guard doesn't let through. */
+function guardedLogs(options: GatewayOptions, clock: Clock) {
+  const { log: written = silentLog, logPayloads: payloads = false, logKey } = options;
+  const mask = createMask(() => secretsOf(options));
+  const { log: kept, happenings } = keepHappenings(written, clock);
+  const log = guardLog(kept, { mask, clock, payloads, ...(logKey !== undefined && { key: logKey }) });
+  return { mask, log, happenings };
+}
+
+type Prepared = Pick<Deps, "stopping" | "mediaLinks" | "mask" | "log">;
+
+function assemble(options: GatewayOptions & { readonly clock: Clock }, prepared: Prepared): Deps {
+  const { store, channels, agent, clock, chance = systemChance() } = options;
+  const { log } = prepared;
   const metrics = createMetrics();
   const byName = new Map(channels.map((channel) => [`${channel.name}/${channel.account}`, channel]));
   if (byName.size !== channels.length) throw new Misconfigured("two channels have the same name and account");
@@ -193,11 +218,11 @@ function assemble(options: GatewayOptions, stopping: AbortSignal, mediaLinks: Me
       find: (channel, account) => byName.get(`${channel}/${account}`) ?? null,
     },
     agent,
-    mediaLinks,
+    ...prepared,
     clock,
     chance,
-    log,
     metrics,
+    traces: createTraces(),
     wake: createWake<Stage>(clock),
     runner: new Runner({ clock, log, onLeaseLost: () => metrics.leaseLost.inc() }),
     answered: createLatch(),
@@ -212,7 +237,6 @@ function assemble(options: GatewayOptions, stopping: AbortSignal, mediaLinks: Me
     tenure: createTenure(clock, store.beat !== undefined),
     settings,
     listening: { since: clock.now() },
-    stopping,
   };
 }
 

@@ -18,6 +18,7 @@ export { createGateway, type Gateway, type GatewayOptions, type Running, type St
 // A little more advanced.
 export { type ListenAt, type Listening, listen } from "./http/server.ts";
 export { jsonLog, type Log, type LogLevel } from "./runtime/log.ts";
+export type { LogFields } from "./runtime/log-fields.ts";
 export type { GatewaySettings } from "./settings.ts";
 export { type PostgresOptions, postgres } from "./store/postgres/index.ts";
 export { type SqliteOptions, sqlite } from "./store/sqlite/index.ts";

@@ -65,7 +65,7 @@ async function openStore({ postgresUrl, databaseFile }: Config, log: JsonLog): P
 }
 
 function assemble(config: Config, channels: readonly Channel[], log: JsonLog, store: Store): Gateway {
-  const { agentToken, admin, publicUrl, settings, trustedProxies } = config;
+  const { agentToken, admin, publicUrl, settings, trustedProxies, logPayloads, logKey } = config;
   return createGateway({
     ...settings,
     store,
@@ -75,6 +75,8 @@ function assemble(config: Config, channels: readonly Channel[], log: JsonLog, st
     ...(publicUrl !== null && { publicUrl }),
     ...(agentToken !== null && { agentToken }),
     ...(admin.token !== null && { adminToken: admin.token }),
+    ...(logKey !== null && { logKey }),
+    logPayloads,
     log,
   });
 }

@@ -96,7 +96,7 @@ export const LIMIT_MUTATIONS: readonly Mutation[] = [
     name: "ready-first",
     breaks: "A load balancer looks away before webhooks are refused.",
     file: "src/gateway.ts",
-    edits: [{ find: 'const isReady = () => phase === "open";', put: "const isReady = () => isAccepting();" }],
+    edits: [{ find: 'mountHealth(app, deps, () => phase === "open");', put: "mountHealth(app, deps, isAccepting);" }],
     tests: { files: ["src/http/health.test.ts"] },
   },
   {

@@ -1,4 +1,5 @@
 import { AGENT_MUTATIONS } from "./agents.ts";
+import { DISCRETION_MUTATIONS, WATCHING_MUTATIONS } from "./discretion.ts";
 import { ECONOMY_MUTATIONS } from "./economy.ts";
 import { LIMIT_MUTATIONS } from "./limits.ts";
 import { LINE_MUTATIONS } from "./line.ts";
@@ -26,4 +27,6 @@ export const MUTATIONS: readonly Mutation[] = [
   ...WHATSAPP_MUTATIONS,
   ...SETTINGS_MUTATIONS,
   ...OPERATOR_MUTATIONS,
+  ...DISCRETION_MUTATIONS,
+  ...WATCHING_MUTATIONS,
 ];

@@ -75,8 +75,8 @@ export const OPERATOR_MUTATIONS: readonly Mutation[] = [
     file: `${OPS}/waiting.ts`,
     edits: [
       {
-        find: "state = 'dead' AND state <> 'sent' AND discarded_at IS NULL",
-        put: "state = 'dead' AND state <> 'sent'",
+        find: "AND state <> 'sent' AND discarded_at IS NULL",
+        put: "AND state <> 'sent'",
       },
     ],
     tests: OPERATING,

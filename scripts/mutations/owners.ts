@@ -79,7 +79,7 @@ const THE_UNSURE: readonly Mutation[] = [
     name: "a-frozen-call-is-made",
     breaks: "G8: a call that was recorded before a silence isn't made after it.",
     file: "src/pipeline/send.ts",
-    edits: [{ find: "  if (!deps.tenure.isHeld()) return await settle(deps, attempt, NOT_MADE, why);\n", put: "" }],
+    edits: [{ find: "    const report = deps.tenure.isHeld()\n", put: "    const report = Date.now() > 0\n" }],
     tests: beats("a call that was recorded before"),
   },
   {

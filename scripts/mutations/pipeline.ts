@@ -143,8 +143,8 @@ const WORKING: readonly Mutation[] = [
     file: "src/pipeline/invoke.ts",
     edits: [
       {
-        find: "await untilAvailable(\n      () => queueReplies(deps, turn, { conversation: turn.conversation, events: turn.events, replies, done: true }),\n      deps,\n    );",
-        put: "await queueReplies(deps, turn, { conversation: turn.conversation, events: turn.events, replies, done: true });",
+        find: "await untilAvailable(() => queueReplies(deps, turn, { conversation, events, replies, done: true, agentMs }), deps);",
+        put: "await queueReplies(deps, turn, { conversation, events, replies, done: true, agentMs });",
       },
     ],
     tests: { files: PIPELINE },

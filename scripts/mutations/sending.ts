@@ -57,10 +57,13 @@ const ONE_COPY: readonly Mutation[] = [
 `,
       },
       {
-        find: "  const report = await channelOf(deps, attempt.conversation).send(attempt.call, attempt.route);\n",
-        put: `  const early = EARLY.get(attempt.deliveryId);
-  EARLY.delete(attempt.deliveryId);
-  const report = early ?? (await channelOf(deps, attempt.conversation).send(attempt.call, attempt.route));
+        find: `    const report = deps.tenure.isHeld()
+      ? await stage.run(() => channelOf(deps, attempt.conversation).send(call, route))
+      : NOT_MADE;
+`,
+        put: `    const early = EARLY.get(attempt.deliveryId);
+    EARLY.delete(attempt.deliveryId);
+    const report = early ?? (await channelOf(deps, attempt.conversation).send(call, route));
 `,
       },
       { find: "/** Room in an attempt's lease", put: "const EARLY = new Map();\n/** Room in an attempt's lease" },

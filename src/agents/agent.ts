@@ -29,6 +29,8 @@ export interface Agent {
   attach?(host: AgentHost): void;
   /** Where such an agent connects. */
   readonly doors?: readonly SocketDoor[];
+  /** What must never be read by anybody: it is taken out of logs and errors. Default: nothing. */
+  readonly secrets?: () => readonly string[];
 }
 
 export type AgentOutcome =

@@ -17,6 +17,7 @@ export function anyOf(...agents: readonly [Agent, ...Agent[]]): Agent {
       const next = able.find((agent) => roomOf(agent) > 0) ?? able[0] ?? agents[0];
       return next.invoke(turn, signal);
     },
+    secrets: () => agents.flatMap((agent) => agent.secrets?.() ?? []),
     close: async () => {
       await Promise.all(agents.map((agent) => agent.close()));
     },

@@ -103,6 +103,7 @@ export function withBreaker(agent: Agent, options: BreakerOptions = {}): Agent {
         if (isTrial) host?.wake();
       }
     },
+    ...(agent.secrets !== undefined && { secrets: agent.secrets }),
     close: () => agent.close(),
   };
 }

@@ -36,8 +36,8 @@ export function httpAgent(options: HttpAgentOptions): Agent {
     bodyTimeout: 0,
   });
 
-  function headersOf(turnId: string, body: string): Record<string, string> {
-    const headers = { "content-type": "application/json", "user-agent": "turnpike" };
+  function headersOf({ turnId, traceHeaders }: ClaimedTurn, body: string): Record<string, string> {
+    const headers = { ...traceHeaders, "content-type": "application/json", "user-agent": "turnpike" };
     if (signers.length === 0) return headers;
     const at = new Date(clock.now());
     return {
@@ -55,13 +55,19 @@ export function httpAgent(options: HttpAgentOptions): Agent {
     async invoke(turn: ClaimedTurn, signal: AbortSignal): Promise<AgentOutcome> {
       const body = JSON.stringify(toWireTurn(turn));
       try {
-        const headers = headersOf(turn.turnId, body);
+        const headers = headersOf(turn, body);
         const response = await request(url, { method: "POST", headers, body, signal, dispatcher: pool });
         return await outcomeOf(response, clock);
       } catch (error) {
         return { kind: "failed", reason: `the agent can't be reached: ${reasonOf(error)}`, retryAfterMs: 0 };
       }
     },
+    // The address may hold a user, a password or a key.
+    secrets: () => [
+      ...[options.secret ?? []].flat(),
+      ...[url.username, url.password].filter(Boolean),
+      ...url.searchParams.values(),
+    ],
     close: () => pool.destroy(),
   };
 }

@@ -62,6 +62,7 @@ export function routedAgents(agents: Readonly<Record<string, Agent>>, routes: re
       const reason = agent === undefined ? "no route fits this conversation" : "its agent is away or has no room";
       return Promise.resolve({ kind: "returned", reason, afterMs: LOOK_AGAIN_MS });
     },
+    secrets: () => all.flatMap((agent) => agent.secrets?.() ?? []),
     close: async () => {
       await Promise.all(all.map((agent) => agent.close()));
     },

@@ -98,6 +98,8 @@ export interface Channel {
    * rejects for what a platform or a network can do. Default: there is nothing to ask.
    */
   readonly checkup?: () => Promise<readonly Finding[]>;
+  /** What must never be read by anybody, current tokens included: it is taken out of logs and errors. Default: nothing. */
+  readonly secrets?: () => readonly string[];
   /** Ends the connections. */
   close(): Promise<void>;
 }

@@ -113,6 +113,15 @@ export const word: Kind<string> = {
 /** A token of our own. */
 export const secretWord: Kind<string> = { ...word, secrecy: "secret" };
 
+/** What a hash is made with: long enough that nobody finds it by trying. */
+export const secretKey: Kind<string> = {
+  ...SECRET,
+  schema: z.string().regex(/^\S{16,}$/),
+  allowed: "a text of at least 16 characters without spaces",
+  example: "the-key-of-our-logs",
+  malformed: "hush-hush",
+};
+
 const ASCII = /^[\x21-\x7e]+$/;
 
 /** A platform's secret or token. */

@@ -4,11 +4,13 @@ import { CALL_LIMITS } from "./call-limits.ts";
 import {
   baseUrl,
   credentials,
+  flag,
   httpUrl,
   type Kind,
   milliseconds,
   oneOf,
   port,
+  secretKey,
   secretWord,
   shortName,
   textLike,
@@ -75,6 +77,17 @@ export const PROGRAM_SETTINGS = {
       "on a local disk; one file belongs to one process. Or `postgres://user:password@host:5432/database` (14 or newer), which any number of processes share",
   }),
   logLevel: setting(oneOf(LOG_LEVELS), { default: "info", meaning: "one JSON line per fact, on standard output" }),
+  logPayloads: setting(flag, {
+    default: false,
+    meaning:
+      "`on`: what people and bots say and people's whole ids are logged; secrets never are. See [observability.md](observability.md)",
+  }),
+  logKey: setting(secretKey, {
+    default: null,
+    defaultWords: "drawn at each start",
+    meaning:
+      "people are named in logs by a hash made with it, which so stays the same from start to start and from process to process",
+  }),
   ...CALL_LIMITS,
   keep: group("How long things are kept.", {
     bodiesDays: setting(days(1), {

@@ -62,4 +62,6 @@ export interface ClaimedTurn extends HeldTurn {
   readonly replyBy: number | null;
   readonly firstEventAt: number;
   readonly claimedAt: number;
+  /** Headers that put an agent's own work into the turn's trace. Default: it isn't traced. */
+  readonly traceHeaders?: Readonly<Record<string, string>>;
 }

@@ -13,3 +13,14 @@ export const WAITING_STATES = [
   "dead",
 ] as const satisfies readonly (TurnState | DeliveryState)[];
 export type WaitingState = (typeof WAITING_STATES)[number];
+
+/** As many rows of a state are counted. */
+export const WAITING_COUNT_MAX = 10_000;
+
+/** What waits in one state. */
+export interface Waiting {
+  readonly state: WaitingState;
+  /** Up to `WAITING_COUNT_MAX`, so that counting costs the same however much waits. */
+  readonly count: number;
+  readonly oldestMs: number;
+}

@@ -5,6 +5,7 @@ import { Misconfigured } from "../core/errors.ts";
 import { type Finding, fault, fine, skipped, warning } from "../core/finding.ts";
 import { systemChance } from "../runtime/chance.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
+import { createMask, type Mask } from "../runtime/discretion.ts";
 import { checkPostgres } from "../store/postgres/checkup.ts";
 import { checkSqlite } from "../store/sqlite/checkup.ts";
 import { checkGateway, type GatewayLook } from "./gateway.ts";
@@ -35,15 +36,33 @@ export async function examine(env: Environment, { freeMib, file }: DoctorOptions
     config === null ? [UNREAD] : lookAtAgent(config, gateway, clock),
     Promise.all(channels.all.map(lookAtAccount)),
   ]);
-  return {
-    findings: [
-      ...told("settings", [...settings.findings, ...channels.findings]),
-      ...told("gateway", gateway?.findings ?? []),
-      ...told("database", database),
-      ...told("agent", agent),
-      ...accounts.flat(),
-    ],
-  };
+  const mask = createMask(() => secretsOf(config, channels.all));
+  const findings = [
+    ...told("settings", [...settings.findings, ...channels.findings]),
+    ...told("gateway", gateway?.findings ?? []),
+    ...told("database", database),
+    ...told("agent", agent),
+    ...accounts.flat(),
+  ];
+  return { findings: findings.map((finding) => discreet(finding, mask)) };
+}
+
+/** Whoever was asked may quote what it was asked with. */
+function discreet(finding: Told, mask: Mask): Told {
+  const found = mask(finding.found);
+  return "why" in finding
+    ? { ...finding, found, why: mask(finding.why), advice: mask(finding.advice) }
+    : { ...finding, found };
+}
+
+function secretsOf(config: Config | null, channels: readonly Channel[]): readonly string[] {
+  if (config === null) return [];
+  const set = config.entries.filter(({ node }) => node.kind.secrecy === "secret").flatMap(({ value }) => value);
+  const { password = "", searchParams = [] } = URL.parse(config.agent?.url ?? "") ?? {};
+  const ofAgent = [password, ...[...searchParams].map(([, value]) => value)];
+  return [...set, ...ofAgent, ...channels.flatMap((channel) => channel.secrets?.() ?? [])].filter(
+    (secret): secret is string => typeof secret === "string" && secret !== "",
+  );
 }
 
 const UNREAD: Finding = skipped("settings", "Not looked at: the settings must be right first.");

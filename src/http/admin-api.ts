@@ -1,5 +1,8 @@
 import { Hono } from "hono";
+import type { Deps } from "../deps.ts";
+import { reasonOf } from "../runtime/log.ts";
 import { showWaiting } from "../runtime/metrics.ts";
+import type { Waiting } from "../store/store.ts";
 import { type AdminParts, adminRoutes } from "./admin/routes.ts";
 import { hasBearer } from "./bearer.ts";
 
@@ -17,9 +20,19 @@ export function adminApp(parts: AdminParts): Hono {
     return await next();
   });
   app.get("/metrics", async (c) => {
-    showWaiting(deps.metrics, await deps.store.waiting());
+    showWaiting(deps.metrics, await waitingIn(deps));
     const { registry } = deps.metrics;
     return c.body(await registry.metrics(), 200, { "content-type": registry.contentType });
   });
   return app;
+}
+
+/** `null` when the store can't be asked: then everything else is still worth knowing. */
+async function waitingIn({ store, log }: Deps): Promise<readonly Waiting[] | null> {
+  try {
+    return await store.waiting();
+  } catch (error) {
+    log.error({ reason: reasonOf(error) }, "not counted what waits: the store is away");
+    return null;
+  }
 }

@@ -23,6 +23,7 @@ export function mountAgents(
   // Before a byte of the body is read.
   const guard: MiddlewareHandler = async (c, next) => {
     if (!hasBearer(c.req.header("authorization"), token)) {
+      noteRefused(c, deps, 401, "its token is missing or wrong");
       return c.json({ message: "send Authorization: Bearer <TURNPIKE_AGENT_TOKEN>" }, 401);
     }
     return isWorking() ? await next() : tryAgain(c, "starting or shutting down");
@@ -33,7 +34,7 @@ export function mountAgents(
 
 async function takeReplies(c: Context, deps: Deps, turnId: string): Promise<Response> {
   const answer = parseLaterAnswer(await c.req.text());
-  if (!answer.ok) return c.json({ message: answer.reason }, 400);
+  if (!answer.ok) return malformed(c, deps, answer.reason);
   const taken = await answerLater(deps, { turnId, ...answer.value });
   switch (taken.kind) {
     case "taken":
@@ -52,6 +53,15 @@ async function takeReplies(c: Context, deps: Deps, turnId: string): Promise<Resp
   }
 }
 
+function malformed(c: Context, deps: Deps, reason: string): Response {
+  noteRefused(c, deps, 400, reason);
+  return c.json({ message: reason }, 400);
+}
+
+function noteRefused(c: Context, { log }: Deps, code: number, reason: string): void {
+  log.warn({ path: c.req.path, code, reason }, "agent's request refused");
+}
+
 const FENCED = "the turn was answered, or handed out again with a higher fence: drop this answer";
 
 /** Roads that a platform charges for. */
@@ -59,7 +69,7 @@ const PAID: readonly Route[] = ["push", "template"];
 
 async function takeMessage(c: Context, deps: Deps): Promise<Response> {
   const message = parseMessage(await c.req.text());
-  if (!message.ok) return c.json({ message: message.reason }, 400);
+  if (!message.ok) return malformed(c, deps, message.reason);
   const taken = await speakFirst(deps, message.value);
   switch (taken.kind) {
     case "taken": {

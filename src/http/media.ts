@@ -117,7 +117,7 @@ function answer(
 function stream(
   c: Context,
   deps: Deps,
-  facts: object,
+  facts: { channel: string; account: string; media: string },
   outcome: MediaOutcome & { kind: "content" },
   onEnd: () => void,
 ): Response {

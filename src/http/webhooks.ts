@@ -52,7 +52,7 @@ function handshaker({ deps, channel }: Door, handshakes: readonly NonNullable<Ch
     const challenges = handshakes.map((handshake) => handshake(query));
     const challenge = challenges.find((one) => one !== null);
     if (challenge == null) return refuse(c, deps, channel, 403, "the verify token is wrong or missing");
-    deps.metrics.webhooks.inc({ channel: channel.name, code: 200 });
+    deps.metrics.webhooks.inc({ channel: channel.name, code: 200, account: channel.account });
     deps.log.info({ channel: channel.name, account: channel.account }, "webhook address verified by the platform");
     return c.text(challenge);
   };
@@ -104,7 +104,7 @@ async function take(c: Context, { deps, channel, siblings }: Door, body: Uint8Ar
   const result: Accepted = await accept(deps, channel, body, c.req.raw.headers, siblings);
   switch (result.kind) {
     case "stored":
-      deps.metrics.webhooks.inc({ channel: channel.name, code: 200 });
+      deps.metrics.webhooks.inc({ channel: channel.name, code: 200, account: channel.account });
       return c.json({ message: "OK" });
     case "unauthorized":
       return refuse(c, deps, channel, 401, "the signature is missing or wrong");
@@ -123,7 +123,7 @@ async function take(c: Context, { deps, channel, siblings }: Door, body: Uint8Ar
 }
 
 function refuse(c: Context, deps: Deps, channel: Channel, code: Refusal, message: string, cause?: string): Response {
-  deps.metrics.webhooks.inc({ channel: channel.name, code });
+  deps.metrics.webhooks.inc({ channel: channel.name, code, account: channel.account });
   const facts = { channel: channel.name, account: channel.account, code, reason: cause ?? message };
   if (code === 503) deps.log.error(facts, "webhook refused: the platform will send it again");
   else deps.log.warn(facts, "webhook refused");

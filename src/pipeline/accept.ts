@@ -6,7 +6,9 @@ import { isTooDeep, JSON_DEPTH_MAX } from "../core/json-depth.ts";
 import { batchFor } from "../core/rollout.ts";
 import { rescueLeadMs } from "../core/route.ts";
 import type { Deps } from "../deps.ts";
+import { leaves, withoutEcho } from "../runtime/discretion.ts";
 import { reasonOf } from "../runtime/log.ts";
+import type { LogFields } from "../runtime/log-fields.ts";
 import type { IngestResult } from "../store/store.ts";
 import { storeReceipt } from "./receipt.ts";
 
@@ -37,6 +39,7 @@ export async function accept(
   siblings: readonly Channel[] | null = null,
 ): Promise<Accepted> {
   const startedAt = deps.clock.now();
+  const turnIds = new Set<string>();
   const read = readParts([channel, ...(siblings ?? [])], body, headers);
   if ("kind" in read) return read;
   const { parts, unclaimed } = read;
@@ -47,12 +50,31 @@ export async function accept(
   if (entered.kind === "full") return { kind: "unavailable", reason: `${entered.account} has too many on their way` };
   if (entered.kind === "too-many") return { kind: "too-many", reason: `${entered.account} sends too many a second` };
   noteIgnored(deps, channel, parts, unclaimed);
-  const work = storeAll(deps, channel, parts).finally(() => entered.leave());
+  const work = storeAll(deps, channel, parts, turnIds).finally(() => entered.leave());
   const result = await withinBudget(deps, channel, startedAt, work);
-  if (result.kind === "stored") {
-    deps.metrics.ackSeconds.observe({ channel: channel.name }, (deps.clock.now() - startedAt) / 1_000);
+  const endedAt = deps.clock.now();
+  if (result.kind === "stored") noteAck(deps, channel, parts, { bytes: body.length, ackMs: endedAt - startedAt });
+  const failure = result.kind === "unavailable" ? result.reason : null;
+  for (const turnId of turnIds) {
+    deps.traces.note(turnId, "webhook", { from: startedAt, to: endedAt, headers, failure });
   }
   return result;
+}
+
+function noteAck(
+  { metrics, log }: Deps,
+  { name: channel, account }: Channel,
+  parts: readonly Normalized[],
+  ack: { readonly bytes: number; readonly ackMs: number },
+): void {
+  metrics.ackSeconds.observe({ channel }, ack.ackMs / 1_000);
+  const count = (of: (part: Normalized) => number) => parts.reduce((sum, part) => sum + of(part), 0);
+  const events = count((part) => part.events.length);
+  const receipts = count((part) => part.receipts?.length ?? 0);
+  log.info(
+    { channel, account, events, receipts, ignored: count(({ ignored }) => ignored), ...ack },
+    "webhook accepted",
+  );
 }
 
 interface Parts {
@@ -91,9 +113,11 @@ function isUnkeepable({ platformEventId, dedupKeys, conversation, sender, token 
 /** What isn't ours is answered with 200 all the same: a platform that is refused for an hour sends nothing any more. */
 function noteIgnored(deps: Deps, channel: Channel, parts: readonly Normalized[], unclaimed: readonly string[]): void {
   const ignored = parts.reduce((count, part) => count + part.ignored, unclaimed.length);
-  if (ignored > 0) deps.metrics.events.inc({ channel: channel.name, outcome: "ignored" }, ignored);
+  const facts = { channel: channel.name, account: channel.account };
+  if (ignored > 0)
+    deps.metrics.events.inc({ channel: channel.name, outcome: "ignored", account: channel.account }, ignored);
   if (unclaimed.length > 0) {
-    deps.log.warn({ channel: channel.name, identities: unclaimed.join(" ") }, "webhook for an account that isn't ours");
+    deps.log.warn({ ...facts, identities: unclaimed.join(",") }, "webhook for an account that isn't ours");
   }
 }
 
@@ -106,9 +130,14 @@ function accountsOf(parts: readonly Normalized[]): readonly string[] {
   return [...new Set(names)];
 }
 
-async function storeAll(deps: Deps, channel: Channel, parts: readonly Normalized[]): Promise<Accepted> {
+async function storeAll(
+  deps: Deps,
+  channel: Channel,
+  parts: readonly Normalized[],
+  turnIds: Set<string>,
+): Promise<Accepted> {
   const failures = await Promise.all([
-    ...parts.flatMap(({ events }) => events).map((event) => storeOne(deps, channel, event)),
+    ...parts.flatMap(({ events }) => events).map((event) => storeOne(deps, channel, event, turnIds)),
     ...parts.flatMap(({ receipts = [] }) => receipts).map((receipt) => storeReceipt(deps, receipt)),
   ]);
   const failure = failures.find((reason) => reason !== null);
@@ -116,7 +145,13 @@ async function storeAll(deps: Deps, channel: Channel, parts: readonly Normalized
 }
 
 /** Why it could not be stored; `null` when it was. */
-async function storeOne(deps: Deps, channel: Channel, event: InboundEvent): Promise<string | null> {
+async function storeOne(
+  deps: Deps,
+  channel: Channel,
+  event: InboundEvent,
+  turnIds: Set<string>,
+): Promise<string | null> {
+  const from = deps.clock.now();
   let inconsistent = false;
   let ingested: IngestResult;
   try {
@@ -132,16 +167,25 @@ async function storeOne(deps: Deps, channel: Channel, event: InboundEvent): Prom
     ingested = result;
   } catch (error) {
     if (inconsistent) deps.metrics.recoveryFailed.inc();
-    const { platformEventId, type } = event;
+    const { platformEventId, type, conversation } = event;
+    const { account } = conversation;
+    // A database quotes what it could not take.
+    const reason = withoutEcho(reasonOf(error), leaves([event.content, event.raw, event.sender, event.token]));
     deps.log.error(
-      { platformEventId, type, reason: reasonOf(error) },
+      { channel: channel.name, account, platformEventId, type, reason },
       "event not stored: the platform is told to send it again",
     );
-    return reasonOf(error);
+    return reason;
   } finally {
     if (inconsistent) deps.metrics.inconsistent.inc();
   }
   noteIngested(deps, event, ingested);
+  if (ingested.kind !== "duplicate" && ingested.turnId !== null) {
+    const { turnId, eventId, kind } = ingested;
+    const attributes = { "turnpike.event": eventId, "turnpike.outcome": kind };
+    deps.traces.note(turnId, "ingest", { from, to: deps.clock.now(), attributes });
+    turnIds.add(turnId);
+  }
   return null;
 }
 
@@ -166,18 +210,20 @@ async function withinBudget(
 }
 
 function noteIngested(deps: Deps, event: InboundEvent, result: IngestResult): void {
-  const { channel, account } = event.conversation;
+  const { channel, account, peerId } = event.conversation;
   const facts = {
     channel,
     account,
+    peer: peerId,
     eventId: result.eventId,
     platformEventId: event.platformEventId,
     type: event.type,
     sentAt: new Date(event.sentAt).toISOString(),
     lagMs: result.receivedAt - event.sentAt,
     redelivered: event.redelivered,
+    text: event.content.message?.text,
   };
-  deps.metrics.events.inc({ channel, outcome: result.kind });
+  deps.metrics.events.inc({ channel, outcome: result.kind, account });
   switch (result.kind) {
     case "duplicate": {
       const message = event.redelivered ? "skip replying due to redelivery" : "duplicate event";
@@ -187,10 +233,10 @@ function noteIngested(deps: Deps, event: InboundEvent, result: IngestResult): vo
     case "healed":
       deps.metrics.recovered.inc();
       deps.log.error(facts, "inconsistent: the key is known but its event is missing");
-      deps.log.info({ ...facts, turnId: result.turnId }, "recovered: the event was taken in again under the same key");
+      deps.log.info({ ...facts, ...takenIn(result) }, "recovered: the event was taken in again under the same key");
       break;
     case "accepted":
-      if (!result.isSkipped) deps.log.info({ ...facts, turnId: result.turnId }, "event accepted");
+      if (!result.isSkipped) deps.log.info({ ...facts, ...takenIn(result) }, "event accepted");
       break;
     default:
       result satisfies never;
@@ -205,16 +251,17 @@ function noteIngested(deps: Deps, event: InboundEvent, result: IngestResult): vo
   if (result.turnId !== null) deps.wake.signal(result.turnReady ? "claim" : "seal");
 }
 
-function noteSkipped(
-  deps: Deps,
-  facts: Readonly<Record<string, string | number | boolean>>,
-  turnId: string | null,
-): void {
+/** A turn that is full, or that an event makes due at once, is sealed with that event. */
+function takenIn({ conversationId, turnId, turnReady }: Exclude<IngestResult, { kind: "duplicate" }>) {
+  return { conversationId, turnId, state: turnId === null ? undefined : turnReady ? "ready" : "collecting" };
+}
+
+function noteSkipped(deps: Deps, facts: LogFields, turnId: string | null): void {
   deps.metrics.turns.inc({ outcome: "skipped" });
   deps.log.info({ ...facts, turnId }, "event skipped: it only serves the screen, and the conversation is busy");
 }
 
-function noteInterrupted(deps: Deps, facts: Readonly<Record<string, string | number | boolean>>, turnId: string): void {
+function noteInterrupted(deps: Deps, facts: LogFields, turnId: string): void {
   deps.metrics.turns.inc({ outcome: "empty" });
   deps.log.info({ ...facts, turnId }, "turn interrupted: its events are in the turn of this one");
   // Where the agent works in this process, it is told at once. Elsewhere the next renewal of the lease finds the fence moved.

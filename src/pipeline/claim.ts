@@ -15,6 +15,7 @@ export async function claim(deps: Deps): Promise<Tick> {
   const accounts = deps.channels.accounts.filter((account) => agent.isReachable(account));
   if (room <= 0 || accounts.length === 0) return { more: false, nextInMs: null };
   const { due, nextInMs } = await store.readyTurns(room, accounts);
+  const from = deps.clock.now();
   // One claim that fails must not leave the others leased and forgotten.
   const claims = await allThatSucceed(
     due.map((turnId) => store.claimTurn({ turnId, owner, leaseMs: settings.leaseMs, context: settings.context })),
@@ -22,7 +23,7 @@ export async function claim(deps: Deps): Promise<Tick> {
   );
   for (const turn of claims) {
     if (turn === "empty") noteEmpty(deps);
-    else if (turn !== null) start(deps, turn);
+    else if (turn !== null) start(deps, turn, from);
   }
   const more = due.length >= room && claims.some((turn) => turn === null || turn === "empty");
   return { more, nextInMs, failed: claims.length < due.length };
@@ -33,10 +34,18 @@ function noteEmpty(deps: Deps): void {
   deps.log.warn({}, "turn closed as empty: its events are gone");
 }
 
-function start(deps: Deps, turn: ClaimedTurn): void {
-  if (turn.attempt === 1) deps.metrics.turnEvents.observe(turn.events.length);
-  const facts = { turnId: turn.turnId, attempt: turn.attempt, fence: turn.fence, events: turn.events.length };
-  deps.log.info({ ...facts, waitedMs: turn.claimedAt - turn.firstEventAt }, "turn handed to the agent");
+function start(deps: Deps, turn: ClaimedTurn, from: number): void {
+  const { turnId, attempt, fence } = turn;
+  const { channel, account, conversationId, peerId: peer } = turn.conversation;
+  const waitedMs = turn.claimedAt - turn.firstEventAt;
+  if (attempt === 1) {
+    deps.metrics.turnEvents.observe(turn.events.length);
+    deps.metrics.waitSeconds.observe({ channel, account }, waitedMs / 1_000);
+  }
+  const facts = { turnId, conversationId, channel, account, peer, attempt, fence, agent: deps.agent.name };
+  deps.log.info({ ...facts, events: turn.events.length, waitedMs }, "turn handed to the agent");
+  const attributes = { "turnpike.attempt": attempt, "turnpike.fence": fence, "turnpike.waited_ms": waitedMs };
+  deps.traces.note(turnId, "claim", { from, to: deps.clock.now(), attributes });
   learnCost(deps, turn.conversation);
   // At its end its conversation may have a next turn, and this process has room again.
   deps.runner.task(

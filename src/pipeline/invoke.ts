@@ -4,9 +4,11 @@ import { renewEveryMs } from "../core/lease.ts";
 import type { ClaimedTurn, TurnFailure } from "../core/turn.ts";
 import type { Deps } from "../deps.ts";
 import { deadline, pause } from "../runtime/clock.ts";
+import { leaves, withoutEcho } from "../runtime/discretion.ts";
 import { reasonOf } from "../runtime/log.ts";
 import { untilAvailable } from "../runtime/until-available.ts";
 import { Unavailable } from "../store/store.ts";
+import { type Asking, noteAsking } from "./asking.ts";
 import { handOver } from "./hand-over.ts";
 import { offerWhenSlow } from "./offer.ts";
 import { queueReplies } from "./outbox.ts";
@@ -17,6 +19,7 @@ export async function invoke(deps: Deps, turn: ClaimedTurn): Promise<void> {
   const limit = deadline(deps.clock, deps.settings.agentTimeoutMs, deps.stopping);
   const lease = keepLease(deps, turn);
   const hidePresence = showPresence(deps, turn);
+  const asking = noteAsking(deps, turn);
   const working = new AbortController();
   void offerWhenSlow(deps, turn, working.signal);
   // The answer may come through the reply API before the agent has said that it will.
@@ -24,10 +27,15 @@ export async function invoke(deps: Deps, turn: ClaimedTurn): Promise<void> {
   // A loss that comes when nobody waits any more has already been dealt with by the write that was refused.
   over.catch(() => undefined);
   try {
-    const outcome = await Promise.race([ask(deps, turn, limit.signal), over]);
-    if (outcome === "ended") return limit.abort();
-    await conclude(deps, turn, outcome === "timeout" ? await overtime(deps) : outcome, limit.signal, over);
+    const outcome = await Promise.race([ask(deps, turn, asking, limit.signal), over]);
+    if (outcome === "ended") {
+      asking.end("ended");
+      return limit.abort();
+    }
+    const concluded = outcome === "timeout" ? await overtime(deps) : outcome;
+    await conclude(deps, turn, concluded, { limit: limit.signal, over, asking });
   } catch (error) {
+    asking.end("lost");
     // Whoever has the turn now asks the agent anew: this call is for nothing.
     limit.abort();
     throw error;
@@ -43,7 +51,12 @@ export async function invoke(deps: Deps, turn: ClaimedTurn): Promise<void> {
 type Concluded = AgentOutcome | { readonly kind: "handed-back" };
 
 /** The agent's outcome, or `timeout` when its signal was aborted first. */
-async function ask(deps: Deps, turn: ClaimedTurn, signal: AbortSignal): Promise<AgentOutcome | "timeout"> {
+async function ask(
+  deps: Deps,
+  turn: ClaimedTurn,
+  { stage }: Asking,
+  signal: AbortSignal,
+): Promise<AgentOutcome | "timeout"> {
   const { promise: aborted, resolve } = Promise.withResolvers<"timeout">();
   const abort = () => resolve("timeout");
   signal.addEventListener("abort", abort, { once: true });
@@ -52,7 +65,8 @@ async function ask(deps: Deps, turn: ClaimedTurn, signal: AbortSignal): Promise<
     const handed = await handOver(deps, turn);
     // By the process's own clock its time is over: another may have the turn already, and asks too.
     if (!deps.tenure.isHeld()) return { kind: "returned", reason: "this process may have lost it", afterMs: 0 };
-    return await Promise.race([deps.agent.invoke(handed, signal), aborted]);
+    const invoked = stage.run(() => deps.agent.invoke({ ...handed, traceHeaders: stage.headers }, signal));
+    return await Promise.race([invoked, aborted]);
   } finally {
     signal.removeEventListener("abort", abort);
   }
@@ -63,20 +77,25 @@ async function overtime(deps: Deps): Promise<Concluded> {
   return { kind: "failed", reason: `no answer within ${deps.settings.agentTimeoutMs} ms`, retryAfterMs: 0 };
 }
 
-async function conclude(
-  deps: Deps,
-  turn: ClaimedTurn,
-  outcome: Concluded,
-  limit: AbortSignal,
-  over: Promise<"ended">,
-): Promise<void> {
+interface Under {
+  /** Aborted when the agent's time is over. */
+  readonly limit: AbortSignal;
+  readonly over: Promise<"ended">;
+  readonly asking: Asking;
+}
+
+async function conclude(deps: Deps, turn: ClaimedTurn, outcome: Concluded, under: Under): Promise<void> {
+  const { limit, over, asking } = under;
+  // What the agent said is known; that it answers later says nothing yet.
+  const agentMs = outcome.kind === "accepted" ? undefined : asking.end(outcome.kind);
   switch (outcome.kind) {
     case "answered":
-      return await answered(deps, turn, outcome.replies);
+      return await answered(deps, turn, outcome.replies, agentMs);
     case "accepted": {
       deps.log.info({ turnId: turn.turnId, fence: turn.fence }, "turn accepted by the agent: it answers later");
       const end = await Promise.race([untilAborted(limit), over]);
-      if (end === "aborted") await conclude(deps, turn, await overtime(deps), limit, over);
+      if (end === "aborted") await conclude(deps, turn, await overtime(deps), under);
+      else asking.end("ended");
       return;
     }
     case "failed":
@@ -96,28 +115,37 @@ async function answered(
   deps: Deps,
   turn: ClaimedTurn,
   replies: (AgentOutcome & { kind: "answered" })["replies"],
+  agentMs: number | undefined,
 ): Promise<void> {
+  const { conversation, events } = turn;
   try {
     // An answer costs a model call: it is not thrown away because the database was away for a second.
-    await untilAvailable(
-      () => queueReplies(deps, turn, { conversation: turn.conversation, events: turn.events, replies, done: true }),
-      deps,
-    );
+    await untilAvailable(() => queueReplies(deps, turn, { conversation, events, replies, done: true, agentMs }), deps);
   } catch (error) {
     if (!(error instanceof Unrenderable)) throw error;
     // Asked again it would say the same: a person must see it.
-    await fail(deps, turn, { kind: "dead", reason: error.message });
+    await fail(deps, turn, { kind: "dead", reason: withoutEcho(error.message, leaves(replies)) });
   }
 }
 
-async function fail(deps: Deps, turn: ClaimedTurn, failure: TurnFailure, why?: string): Promise<void> {
+/** An agent's words about a failure may hold what it was given. */
+function discreet({ mask }: Deps, { events, conversation }: ClaimedTurn, failure: TurnFailure): TurnFailure {
+  if (failure.kind === "handed-back") return failure;
+  const given = leaves([events.map(({ content, sender }) => [content, sender]), conversation.peerId]);
+  return { ...failure, reason: withoutEcho(mask(failure.reason), given) };
+}
+
+async function fail(deps: Deps, turn: ClaimedTurn, given: TurnFailure, why?: string): Promise<void> {
   const { store, chance, settings, log, metrics } = deps;
   const { turnId, fence, attempt } = turn;
+  const { channel, account, conversationId } = turn.conversation;
+  const failure = discreet(deps, turn, given);
   const result = await untilAvailable(
     () => store.failTurn({ turnId, fence, failure, retry: settings.turnRetry, chance: chance.random() }),
     deps,
   );
-  const facts = { turnId, attempt, fence, reason: failure.kind === "handed-back" ? why : failure.reason };
+  const where = { turnId, conversationId, channel, account };
+  const facts = { ...where, attempt, fence, reason: failure.kind === "handed-back" ? why : failure.reason };
   if (result.state === "dead") {
     metrics.turns.inc({ outcome: "dead" });
     log.error(facts, "turn dead: its events are kept and it waits for a person");

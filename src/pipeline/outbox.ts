@@ -17,6 +17,8 @@ export interface Answer {
   readonly done: boolean;
   /** The agent's own name for it within the turn: a repeat is taken once. Default: none. */
   readonly key?: string | null;
+  /** How long the agent had the turn, in ms. Default: not known. */
+  readonly agentMs?: number | undefined;
 }
 
 /**
@@ -30,6 +32,7 @@ export async function queueReplies(deps: Deps, held: HeldTurn, answer: Answer): 
   const channel = deps.channels.find(name, account);
   assert(channel !== null, `a turn of ${name}/${account} was claimed without that channel`);
   const { messages, adapted } = channel.render(answer.replies, contextOf(answer.events));
+  const from = deps.clock.now();
   const answered = await deps.store.answerTurn({
     turnId: held.turnId,
     fence: held.fence,
@@ -47,10 +50,16 @@ export async function queueReplies(deps: Deps, held: HeldTurn, answer: Answer): 
   }
   for (const reason of adapted) deps.log.info({ turnId: held.turnId, channel: name, reason }, "reply adapted");
   if (answer.done) deps.metrics.turns.inc({ outcome: "done" });
+  deps.traces.note(held.turnId, "outbox", { from, to: deps.clock.now() });
   deps.log.info(
     {
       turnId: held.turnId,
+      conversationId: answer.conversation.conversationId,
+      channel: name,
+      account,
       fence: held.fence,
+      agentMs: answer.agentMs,
+      answer: JSON.stringify(answer.replies),
       replies: answer.replies.length,
       deliveries: answered.deliveryIds.length,
       carried: answered.carried,

@@ -2,6 +2,7 @@ import type { PresenceTarget } from "../channels/channel.ts";
 import type { ClaimedTurn } from "../core/turn.ts";
 import type { Deps } from "../deps.ts";
 import { pause } from "../runtime/clock.ts";
+import { leaves, withoutEcho } from "../runtime/discretion.ts";
 import { reasonOf } from "../runtime/log.ts";
 
 /** An answer that is there as quickly needs no sign, and one that overtook it would leave the sign standing. */
@@ -26,7 +27,9 @@ export function showPresence(deps: Deps, turn: ClaimedTurn): () => void {
       await sign(target);
     } catch (error) {
       deps.rate.hold(name, AFTER_FAILURE_MS);
-      deps.log.debug({ channel, account, reason: reasonOf(error) }, "sign of life not shown");
+      // The platform may quote the person's id, or the token of the read mark.
+      const reason = withoutEcho(reasonOf(error), leaves([turn.conversation.peerId, lastEvent?.content]));
+      deps.log.debug({ channel, account, reason }, "sign of life not shown");
     }
   }
 

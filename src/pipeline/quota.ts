@@ -45,7 +45,7 @@ async function readQuota(deps: Deps, channel: Channel): Promise<boolean> {
   try {
     const left = (await economy?.left()) ?? null;
     deps.quota.learn(accountOf(channel), left);
-    show(deps, account, left);
+    show(deps, { channel: name, account }, left);
     return true;
   } catch (error) {
     deps.log.warn({ channel: name, account, reason: reasonOf(error) }, "quota of paid messages not read");
@@ -53,16 +53,18 @@ async function readQuota(deps: Deps, channel: Channel): Promise<boolean> {
   }
 }
 
-function show(deps: Deps, account: string, left: number | null | undefined): void {
-  if (typeof left === "number") deps.metrics.pushQuotaRemaining.set({ account }, left);
-  else deps.metrics.pushQuotaRemaining.remove({ account });
+type Account = Pick<Conversation, "channel" | "account">;
+
+function show(deps: Deps, { channel, account }: Account, left: number | null | undefined): void {
+  if (typeof left === "number") deps.metrics.pushQuotaRemaining.set({ account, channel }, left);
+  else deps.metrics.pushQuotaRemaining.remove({ account, channel });
 }
 
 /** A paid message has left. */
 export function noteSpent(deps: Deps, conversation: Conversation): void {
   const name = accountOf(conversation);
   deps.quota.spend(name, deps.quota.cost(conversation.conversationId) ?? 1);
-  show(deps, conversation.account, deps.quota.left(name));
+  show(deps, conversation, deps.quota.left(name));
   deps.wake.signal("quota");
 }
 
@@ -71,7 +73,7 @@ export function noteExhausted(deps: Deps, conversation: Conversation): void {
   const name = accountOf(conversation);
   if (typeof deps.quota.left(name) !== "number") return;
   deps.quota.learn(name, 0);
-  show(deps, conversation.account, 0);
+  show(deps, conversation, 0);
 }
 
 /** Counts the people of a group before a paid message to it must be decided on. */

@@ -18,7 +18,12 @@ export async function seal(deps: Deps): Promise<Tick> {
 }
 
 async function sealOne(deps: Deps, turnId: string): Promise<"ready" | "later" | "empty" | "gone"> {
+  const from = deps.clock.now();
   const result = await deps.store.sealTurn(turnId);
+  if (result === "ready") {
+    deps.log.info({ turnId }, "turn sealed");
+    deps.traces.note(turnId, "seal", { from, to: deps.clock.now() });
+  }
   if (result === "empty") {
     deps.metrics.turns.inc({ outcome: "empty" });
     deps.log.warn({ turnId }, "turn closed as empty: its events are gone");

@@ -128,32 +128,56 @@ const NOT_MADE: AttemptReport = {
 };
 
 async function makeCall(deps: Deps, attempt: StartedAttempt & { kind: "send" }, why: string): Promise<void> {
-  if (!deps.tenure.isHeld()) return await settle(deps, attempt, NOT_MADE, why);
-  const report = await channelOf(deps, attempt.conversation).send(attempt.call, attempt.route);
-  await settle(deps, attempt, report, why);
+  const from = deps.clock.now();
+  const { deliveryId, turnId, route, call } = attempt;
+  const stage = deps.traces.begin(turnId ?? deliveryId, "send", from, {
+    "turnpike.delivery": deliveryId,
+    "turnpike.attempt": attempt.attempt,
+    "turnpike.route": route,
+    "turnpike.channel": attempt.conversation.channel,
+    "turnpike.account": attempt.conversation.account,
+  });
+  try {
+    const report = deps.tenure.isHeld()
+      ? await stage.run(() => channelOf(deps, attempt.conversation).send(call, route))
+      : NOT_MADE;
+    const callMs = Math.max(0, deps.clock.now() - from);
+    const state = await settle(deps, attempt, { report, why, callMs });
+    const { kind } = report.outcome;
+    const attributes = { "turnpike.outcome": kind, "turnpike.state": state };
+    stage.end(deps.clock.now(), { attributes, failure: kind === "sent" ? null : kind });
+  } catch (error) {
+    stage.end(deps.clock.now(), { failure: "not settled" });
+    throw error;
+  }
 }
 
 function noteNotSent(deps: Deps, attempt: Exclude<StartedAttempt, { kind: "send" }>): void {
   const { deliveryId, reason } = attempt;
   switch (attempt.kind) {
     case "held":
-    case "parked":
     case "waiting":
       deps.log.warn({ deliveryId, reason }, `delivery ${attempt.kind}`);
       break;
+    case "parked": {
+      const { name: channel, account, paidRoute: route } = channelOf(deps, attempt.conversation);
+      if (attempt.entered) deps.metrics.deliveries.inc({ channel, route, outcome: "parked", account });
+      deps.log.warn({ deliveryId, channel, account, reason }, "delivery parked");
+      break;
+    }
     case "taken-back":
       deps.log.info({ deliveryId, reason }, "our own words taken back: no free road would take them");
       break;
     case "refused": {
-      const { channel, route } = attempt;
-      deps.metrics.deliveries.inc({ channel, route: route ?? "none", outcome: "dead" });
-      deps.log.error({ deliveryId, reason }, "delivery dead: it waits for a person");
+      const { channel, account, route } = attempt;
+      deps.metrics.deliveries.inc({ channel, route: route ?? "none", outcome: "dead", account });
+      deps.log.error({ deliveryId, channel, account, reason }, "delivery dead: it waits for a person");
       break;
     }
     case "expired": {
-      const { name: channel, paidRoute: route } = channelOf(deps, attempt.conversation);
-      deps.metrics.deliveries.inc({ channel, route, outcome: "dead" });
-      deps.log.warn({ deliveryId, reason }, "delivery dead: it came too late to be sent");
+      const { name: channel, account, paidRoute: route } = channelOf(deps, attempt.conversation);
+      deps.metrics.deliveries.inc({ channel, route, outcome: "dead", account });
+      deps.log.warn({ deliveryId, channel, account, reason }, "delivery dead: it came too late to be sent");
       break;
     }
     default:

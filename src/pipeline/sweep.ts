@@ -28,10 +28,10 @@ function noteExpired(deps: Deps, { turnsReady, turnsDead, attemptsUnknown }: Exp
     deps.log.warn({ turnsReady, turnsDead }, "turns whose owner is gone: handed out again, or dead");
   }
   if (turnsDead > 0) deps.metrics.turns.inc({ outcome: "dead" }, turnsDead);
-  for (const { deliveryId, channel, route, entered } of attemptsUnknown) {
-    deps.log.warn({ deliveryId, channel, route }, "attempt whose process is gone: its outcome is unknown");
-    deps.metrics.attempts.inc({ channel, route, outcome: "unknown" });
-    if (entered) deps.metrics.deliveries.inc({ channel, route, outcome: "unknown" });
+  for (const { deliveryId, channel, account, route, entered } of attemptsUnknown) {
+    deps.log.warn({ deliveryId, channel, account, route }, "attempt whose process is gone: its outcome is unknown");
+    deps.metrics.attempts.inc({ channel, route, outcome: "unknown", account });
+    if (entered) deps.metrics.deliveries.inc({ channel, route, outcome: "unknown", account });
   }
   if (turnsReady > 0) deps.wake.signal("claim");
   if (attemptsUnknown.length > 0) deps.wake.signal("send");

@@ -6,10 +6,10 @@ import { silentLog } from "./log.ts";
 
 test("it keeps the newest 2 000 of any number, in order, and numbers them all", () => {
   const { log, happenings } = keepHappenings(silentLog, manualClock());
-  for (let line = 1; line <= 10_500; line++) log.info({ line }, "fact");
+  for (let line = 1; line <= 10_500; line++) log.info({ events: line }, "fact");
   const kept = happenings.since(0);
   expect(kept).toHaveLength(2_000);
-  expect(kept[0]).toMatchObject({ number: 8_501, fields: { line: 8_501 } });
+  expect(kept[0]).toMatchObject({ number: 8_501, fields: { events: 8_501 } });
   expect(kept.at(-1)?.number).toBe(happenings.newest());
   expect(happenings.since(10_498).map(({ number }) => number)).toEqual([10_499, 10_500]);
 });

@@ -1,14 +1,15 @@
 import type { Clock } from "./clock.ts";
 import type { Log } from "./log.ts";
+import type { LogFields } from "./log-fields.ts";
 
-/** One fact of the log: ids, durations and decisions, never a text, a token or a secret. */
+/** One fact of the log: ids, durations and decisions, never a token or a secret, and a text only with `logPayloads`. */
 export interface Happening {
   /** Grows; of this process only. */
   readonly number: number;
   readonly at: number;
   readonly level: "info" | "warn" | "error" | "fatal";
   readonly message: string;
-  readonly fields: Readonly<Record<string, string | number | boolean | null | undefined>>;
+  readonly fields: LogFields;
 }
 
 /** The newest facts, for whoever looks on. It forgets: what must be known stands in the database. */
@@ -24,7 +25,10 @@ export interface Happenings {
 /** A busy gateway writes some hundred lines a second: a few seconds of them, and minutes of a quiet one. */
 const KEPT = 2_000;
 
-/** A log that also keeps its newest lines. Debug lines are left out. */
+/**
+ * A log that also keeps its newest lines, those too that are below the level of what is written. Debug lines are left out.
+ * It stands behind the guard, so that nothing is kept that may not be written.
+ */
 export function keepHappenings(log: Log, clock: Clock): { readonly log: Log; readonly happenings: Happenings } {
   const kept: Happening[] = [];
   const followers = new Set<(happening: Happening) => void>();
@@ -32,7 +36,7 @@ export function keepHappenings(log: Log, clock: Clock): { readonly log: Log; rea
 
   const at =
     (level: Happening["level"]) =>
-    (fields: Happening["fields"], message: string): void => {
+    (fields: LogFields, message: string): void => {
       log[level](fields, message);
       const happening = { number: ++newest, at: clock.now(), level, message, fields };
       // Twice as many for a moment, so that it is cut once in so many lines.
@@ -47,6 +51,7 @@ export function keepHappenings(log: Log, clock: Clock): { readonly log: Log; rea
       warn: at("warn"),
       error: at("error"),
       fatal: at("fatal"),
+      isLevelEnabled: (level) => level !== "debug" || log.isLevelEnabled?.(level) !== false,
     },
     happenings: {
       since: (number) => kept.filter((happening) => happening.number > number).slice(-KEPT),

@@ -1,20 +1,24 @@
 import pino from "pino";
+import type { FieldName, LogFields } from "./log-fields.ts";
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-type Fields = Readonly<Record<string, string | number | boolean | null | undefined>>;
+/** Nothing beside the listed fields, whichever way the object was put together. */
+type Listed<F> = LogFields & { readonly [Name in Exclude<keyof F, FieldName>]: never };
 
 /**
- * One line per fact, with every id, duration and decision in its fields. A field is never a text of a person, a token,
- * a secret or a whole peer id.
+ * One line per fact, with every id, duration and decision in its fields. Only fields of `log-fields.ts` can be given;
+ * what may be written of them is decided in `log-guard.ts`, which stands in front of every log of a gateway.
  */
 export interface Log {
-  debug(fields: Fields, message: string): void;
-  info(fields: Fields, message: string): void;
-  warn(fields: Fields, message: string): void;
-  error(fields: Fields, message: string): void;
-  fatal(fields: Fields, message: string): void;
+  debug<F extends object>(fields: F & Listed<F>, message: string): void;
+  info<F extends object>(fields: F & Listed<F>, message: string): void;
+  warn<F extends object>(fields: F & Listed<F>, message: string): void;
+  error<F extends object>(fields: F & Listed<F>, message: string): void;
+  fatal<F extends object>(fields: F & Listed<F>, message: string): void;
+  /** Whether lines of that level are written. Default: they are. */
+  isLevelEnabled?(level: string): boolean;
 }
 
 /** A log that keeps the lines of one turn of the event loop together; `flush` writes them before an abrupt end. */
@@ -53,10 +57,19 @@ export function jsonLog(level: LogLevel): JsonLog {
 
 const nothing = () => {};
 
-export const silentLog: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing, fatal: nothing };
+export const silentLog: Log = {
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+  fatal: nothing,
+  isLevelEnabled: () => false,
+};
 
 /** The name and message of whatever was thrown, for a log field. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  // V8's own words show the beginning of what was parsed, which may be a person's.
+  if (error instanceof SyntaxError) return "SyntaxError: it can't be parsed";
   return error.name === "Error" ? error.message : `${error.name}: ${error.message}`;
 }

@@ -1,66 +1,109 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Waiting } from "../store/store.ts";
 
-/** Everything that is counted, under the names of the public face. One registry per gateway, nothing global. */
+/**
+ * Everything that is counted, under the names of the public face. One registry per gateway, nothing global. A label that was
+ * added to an older metric comes last, so that whoever reads lines finds the beginning that they know.
+ */
 export type Metrics = ReturnType<typeof createMetrics>;
 
 /** From "as fast as one fsync" to "the platform gave up". */
 const ACK_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5];
 const TURN_SIZE_BUCKETS = [1, 2, 3, 5, 10, 20, 50];
+/** Around the batch policy's 1.5 s and 8 s; what is beyond waited for a process or an agent. */
+const WAIT_BUCKETS = [0.1, 0.5, 1, 1.5, 2, 3, 5, 8, 10, 15, 30, 60, 300, 3_600];
+/** From a function in the process to the agent's time limit. */
+const AGENT_BUCKETS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300];
+/** One platform call, up to beyond its time limit. */
+const SEND_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15];
+/** A person's patience, a reply token's life (60 s), and the rest. */
+const ANSWER_BUCKETS = [0.5, 1, 2, 3, 5, 8, 10, 15, 20, 30, 45, 60, 120, 300, 900, 3_600, 86_400];
+
+type Buckets = readonly number[];
+
+function makers(registry: Registry) {
+  const registers = [registry];
+  return {
+    counter: <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
+      new Counter<L>({ name: `turnpike_${name}`, help, labelNames, registers }),
+    gauge: <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
+      new Gauge<L>({ name: `turnpike_${name}`, help, labelNames, registers }),
+    histogram: <L extends string>(name: string, help: string, labelNames: readonly L[], buckets: Buckets) =>
+      new Histogram<L>({ name: `turnpike_${name}`, help, labelNames, buckets: [...buckets], registers }),
+  };
+}
+
+type Makers = ReturnType<typeof makers>;
 
 export function createMetrics() {
   const registry = new Registry();
-  const registers = [registry];
-  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
-    new Counter<L>({ name: `turnpike_${name}`, help, labelNames, registers });
-  const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
-    new Gauge<L>({ name: `turnpike_${name}`, help, labelNames, registers });
+  const make = makers(registry);
+  return { registry, ...times(make), ...counts(make), ...states(make) };
+}
 
+/** How long each part of the way takes, in its order. */
+function times({ histogram }: Makers) {
   return {
-    registry,
-    webhooks: counter("webhooks_total", "Webhooks answered, by status code.", ["channel", "code"]),
+    ackSeconds: histogram(
+      "ack_seconds",
+      "From the webhook's last byte to its committed 200.",
+      ["channel"],
+      ACK_BUCKETS,
+    ),
+    waitSeconds: histogram(
+      "wait_seconds",
+      "From a turn's first event until it is first handed to the agent.",
+      ["channel", "account"],
+      WAIT_BUCKETS,
+    ),
+    agentSeconds: histogram(
+      "agent_seconds",
+      "How long the agent had a turn, each time: answered, ended (a later answer, an interruption), failed, rejected, returned, handed-back, lost.",
+      ["channel", "account", "outcome"],
+      AGENT_BUCKETS,
+    ),
+    sendSeconds: histogram("send_seconds", "One platform call.", ["channel", "account", "route"], SEND_BUCKETS),
+    answerSeconds: histogram(
+      "answer_seconds",
+      "The whole way: from a turn's first event until the platform has a part of its answer.",
+      ["channel", "account", "route"],
+      ANSWER_BUCKETS,
+    ),
+    turnEvents: histogram(
+      "turn_events",
+      "Events in a turn when it is first handed to the agent.",
+      [],
+      TURN_SIZE_BUCKETS,
+    ),
+  };
+}
+
+function counts({ counter }: Makers) {
+  return {
+    webhooks: counter("webhooks_total", "Webhooks answered, by status code.", ["channel", "code", "account"]),
     turnedAway: counter(
       "turned_away_total",
       "Requests turned away by a limit: flood, crowded, account, connections, media.",
       ["why"],
     ),
-    ackSeconds: new Histogram({
-      name: "turnpike_ack_seconds",
-      help: "From the webhook's last byte to its committed 200.",
-      labelNames: ["channel"],
-      buckets: ACK_BUCKETS,
-      registers,
-    }),
-    events: counter("events_total", "Events taken in: accepted, duplicate, healed, ignored.", ["channel", "outcome"]),
+    events: counter("events_total", "Events taken in: accepted, duplicate, healed, ignored.", [
+      "channel",
+      "outcome",
+      "account",
+    ]),
     turns: counter("turns_total", "Turns ended: done, dead, skipped, empty.", ["outcome"]),
-    turnEvents: new Histogram({
-      name: "turnpike_turn_events",
-      help: "Events in a turn when it is first handed to the agent.",
-      buckets: TURN_SIZE_BUCKETS,
-      registers,
-    }),
     deliveries: counter("deliveries_total", "Deliveries that came into a state: sent, unknown, parked, dead.", [
       "channel",
       "route",
       "outcome",
+      "account",
     ]),
     attempts: counter("attempts_total", "Platform calls made, by what they taught us.", [
       "channel",
       "route",
       "outcome",
-    ]),
-    oldestSeconds: gauge("oldest_seconds", "Age of the oldest row in each state that waits.", ["state"]),
-    waiting: gauge("waiting", "Rows in each state that waits.", ["state"]),
-    pushQuotaRemaining: gauge("push_quota_remaining", "Paid messages left this month, where there is a limit.", [
       "account",
     ]),
-    quotaExhausted: gauge("quota_exhausted", "1 while the month's paid messages are used up.", ["account"]),
-    accountStopped: gauge("account_stopped", "1 while an account's deliveries wait for a person.", ["account"]),
-    receiptsFlowing: gauge(
-      "receipts_flowing",
-      "1 while the last watched calls of an account each got their receipt in time: then silence says something.",
-      ["channel", "account"],
-    ),
     leaseLost: counter("lease_lost_total", "Leases lost to another owner; nothing was changed under them."),
     inconsistent: counter(
       "idempotency_inconsistent_detected_total",
@@ -68,11 +111,42 @@ export function createMetrics() {
     ),
     recovered: counter("idempotency_recovery_success_total", "Such events taken in again."),
     recoveryFailed: counter("idempotency_recovery_failure_total", "Such events that could not be taken in again."),
+  };
+}
+
+function states({ gauge }: Makers) {
+  return {
+    oldestSeconds: gauge("oldest_seconds", "Age of the oldest row in each state that waits; no row is left out.", [
+      "state",
+    ]),
+    waiting: gauge("waiting", "Rows in each state that waits, counted up to 10 000.", ["state"]),
+    storeReadable: gauge("store_readable", "1 when the store could be asked for what waits, else 0 and no ages."),
+    pushQuotaRemaining: gauge("push_quota_remaining", "Paid messages left this month, where there is a limit.", [
+      "account",
+      "channel",
+    ]),
+    quotaExhausted: gauge("quota_exhausted", "1 while the month's paid messages are used up.", ["account", "channel"]),
+    accountStopped: gauge("account_stopped", "1 while an account's deliveries wait for a person.", [
+      "account",
+      "channel",
+    ]),
+    receiptsFlowing: gauge(
+      "receipts_flowing",
+      "1 while the last watched calls of an account each got their receipt in time: then silence says something.",
+      ["channel", "account"],
+    ),
     agentConnections: gauge("agent_connections", "Agents connected to this process."),
   };
 }
 
-export function showWaiting(metrics: Metrics, waiting: readonly Waiting[]): void {
+/** `null`: the store can't be asked. An age that was true a while ago would be a lie. */
+export function showWaiting(metrics: Metrics, waiting: readonly Waiting[] | null): void {
+  metrics.storeReadable.set(waiting === null ? 0 : 1);
+  if (waiting === null) {
+    metrics.oldestSeconds.reset();
+    metrics.waiting.reset();
+    return;
+  }
   for (const { state, count, oldestMs } of waiting) {
     metrics.oldestSeconds.set({ state }, oldestMs / 1_000);
     metrics.waiting.set({ state }, count);

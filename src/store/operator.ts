@@ -5,7 +5,6 @@ import type { OperatorAction, Refusal } from "../core/operator-action.ts";
 import type { ReceiptStatus } from "../core/receipt.ts";
 import type { DeliveryKind } from "../core/slow-reply.ts";
 import type { TurnState } from "../core/turn.ts";
-import type { WaitingState } from "../core/waiting.ts";
 
 /**
  * What a person looks at and decides, as the console, the admin API and `turnpike dead` need it. Part of every `Store`;
@@ -28,13 +27,6 @@ export interface Operator {
   listActions(query: PageQuery): Promise<Page<RecordedAction>>;
   /** Every account that has taken something in. */
   listAccounts(): Promise<readonly AccountState[]>;
-}
-
-/** Rows in a state that waits. */
-export interface Waiting {
-  readonly state: WaitingState;
-  readonly count: number;
-  readonly oldestMs: number;
 }
 
 export interface PageQuery {

@@ -1,7 +1,7 @@
 import type { BatchPolicy } from "../core/batch.ts";
 import type { WhenBusy } from "../core/busy.ts";
 import type { Conversation, ConversationRef } from "../core/conversation.ts";
-import type { AttemptReport, RecordedCall, Route, Settlement } from "../core/delivery.ts";
+import type { AttemptReport, NotSent, RecordedCall, Route, Settlement } from "../core/delivery.ts";
 import type { InboundEvent, TurnEvent } from "../core/event.ts";
 import type { InboundReceipt } from "../core/inbound-receipt.ts";
 import type { ReceiptFlow, ReceiptStatus } from "../core/receipt.ts";
@@ -9,12 +9,13 @@ import type { RetryPolicy } from "../core/retry.ts";
 import type { Road, RoadInput } from "../core/route.ts";
 import type { DeliveryKind, NoticeKind } from "../core/slow-reply.ts";
 import type { ClaimedTurn, HeldTurn, TurnFailure } from "../core/turn.ts";
+import type { Waiting } from "../core/waiting.ts";
 import type { Forgetting } from "./forgetting.ts";
-import type { Operator, Waiting } from "./operator.ts";
+import type { Operator } from "./operator.ts";
 import type { Purged, Retention } from "./retention.ts";
 import type { Sharing } from "./sharing.ts";
 
-export type { Waiting } from "./operator.ts";
+export type { Waiting } from "../core/waiting.ts";
 
 /**
  * The one truth. Each method is one transaction of one conversation, and its promise resolves after the commit that
@@ -80,7 +81,7 @@ export interface Store extends Sharing, Operator, Forgetting {
   takeOver(owner: string): Promise<Expired>;
   /** Commits a write, to show that the store can. */
   probe(): Promise<void>;
-  /** Age of the oldest row of each waiting state, in ms, and how many there are. */
+  /** Age of the oldest row of each waiting state, in ms, and how many there are. No state and no row is left out. */
   waiting(): Promise<readonly Waiting[]>;
   close(): Promise<void>;
 }
@@ -316,25 +317,25 @@ export type StartedAttempt =
       readonly createdAt: number;
       /** When the newest event of its turn happened, by the platform's clock; `null` without a turn. */
       readonly newestEventAt: number | null;
+      /** When the first event of its turn was received; `null` without a turn. */
+      readonly firstEventAt: number | null;
     }
   /** The platform would refuse it, so it was not sent. */
   | {
       readonly kind: "refused";
       readonly deliveryId: string;
       readonly channel: string;
+      readonly account: string;
       readonly route: Route | null;
       readonly reason: string;
     }
   /** Our own words, which no free road would take any more. */
   | { readonly kind: "taken-back"; readonly deliveryId: string; readonly reason: string }
-  | { readonly kind: "held" | "parked" | "waiting"; readonly deliveryId: string; readonly reason: string }
+  | { readonly kind: "held" | "waiting"; readonly deliveryId: string; readonly reason: string }
   /** It is dead: its `deliverBy` had passed, and no earlier call may have been accepted. */
-  | {
-      readonly kind: "expired";
-      readonly deliveryId: string;
-      readonly conversation: Conversation;
-      readonly reason: string;
-    };
+  | ({ readonly kind: "expired" } & NotSent)
+  /** `entered`: it was not parked before. */
+  | ({ readonly kind: "parked"; readonly entered: boolean } & NotSent);
 
 export interface AbandonAttempt {
   readonly deliveryId: string;
@@ -374,6 +375,7 @@ export interface Expired {
 export interface Unsettled {
   readonly deliveryId: string;
   readonly channel: string;
+  readonly account: string;
   readonly route: Route;
   /** True when its delivery was not unknown before. */
   readonly entered: boolean;

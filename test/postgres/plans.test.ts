@@ -70,6 +70,25 @@ describe("every statement", () => {
     expect(walks.filter((line) => !SMALL.test(line))).toEqual([]);
   });
 
+  test("the oldest of what waits is found without sorting it", async () => {
+    const [waiting = ""] = statements.filter((sql) => sql.includes("'collecting' AS state"));
+    await client.query("SET enable_sort = off");
+    const { rows } = await client.query<{ "QUERY PLAN": string }>(`EXPLAIN (GENERIC_PLAN, COSTS OFF) ${waiting}`);
+    await client.query("RESET enable_sort");
+    expect(rows.map((row) => row["QUERY PLAN"])).not.toContainEqual(expect.stringMatching(/Sort/));
+    expect(rows.length).toBeGreaterThan(10);
+  });
+
+  test("what waits for a person is listed without sorting it", async () => {
+    const [list = ""] = statements.filter((sql) => sql.includes("ORDER BY d.state_since DESC"));
+    await client.query("SET enable_sort = off; SET enable_bitmapscan = off");
+    const { rows } = await client.query<{ "QUERY PLAN": string }>(`EXPLAIN (GENERIC_PLAN, COSTS OFF) ${list}`);
+    await client.query("RESET enable_sort; RESET enable_bitmapscan");
+    const plan = rows.map((row) => row["QUERY PLAN"]);
+    expect(plan).toContainEqual(expect.stringMatching(/delivery_listed/));
+    expect(plan).not.toContainEqual(expect.stringMatching(/Sort/));
+  });
+
   test.each(statements.filter((sql) => !EVERYWHERE.some((kind) => kind.test(sql))))("names the slot: %s", (sql) => {
     expect(sql).toMatch(/slot = \$1|\(slot, |\.slot = /);
   });

@@ -52,6 +52,7 @@ export function openabAgent(options: OpenabOptions): Agent {
     isReachable: () => hub.cores.size > 0,
     room: () => hub.room,
     invoke: (turn, signal) => hub.give(turn, signal),
+    secrets: () => [options.token],
     close: async () => {
       for (const core of hub.cores) core.end(1012, "the gateway is restarting: connect again");
     },

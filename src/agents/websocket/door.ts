@@ -37,6 +37,7 @@ export function webSocketAgent({ token }: WebSocketAgentOptions): Agent {
     isReachable: (account) => hub.open().some((session) => account === undefined || session.wants(account)),
     room: () => hub.open().reduce((sum, session) => sum + session.room, 0),
     invoke: (turn, signal) => hub.give(turn, signal),
+    secrets: () => [token],
     close: async () => hub.close(),
   };
 }

@@ -64,6 +64,7 @@ export function line(options: LineOptions, seams: LineSeams = {}): Channel {
       clock,
     }),
     presence: createPresence(beside, resolved),
+    secrets: () => [...resolved.channelSecrets, ...tokens.secrets()],
     ...(api === NO_API
       ? {}
       : {

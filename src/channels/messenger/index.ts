@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Channel } from "../channel.ts";
-import { createSender } from "../meta/http.ts";
+import { createSender, secretsOf } from "../meta/http.ts";
 import { createHttpTransport, type PostTransport } from "../transport.ts";
 import { createCheckup } from "./checkup.ts";
 import { classify } from "./classify.ts";
@@ -27,6 +27,7 @@ export function messenger(options: MessengerOptions, seams: MessengerSeams = {})
   const http = createHttpTransport({ ...resolved, baseUrl: resolved.graphBaseUrl }, clock);
   const transport = seams.transport ?? http;
   const send = createSender(transport, resolved, classify);
+  const secrets = secretsOf(resolved);
   return {
     name: "messenger",
     account: resolved.account,
@@ -52,6 +53,7 @@ export function messenger(options: MessengerOptions, seams: MessengerSeams = {})
     buildCall: createBuildCall(resolved),
     send,
     presence: createPresence(send, resolved),
+    secrets: () => secrets,
     close: () => transport.close(),
   };
 }

@@ -13,6 +13,15 @@ export function appSecretProof(accessToken: string, appSecret: string): string {
   return createHmac("sha256", appSecret).update(accessToken).digest("hex");
 }
 
+/** What nobody may read. The proof is as good as the secret for whoever has the token. */
+export function secretsOf({
+  accessToken,
+  appSecrets,
+  verifyToken,
+}: Pick<ResolvedMetaOptions, "accessToken" | "appSecrets" | "verifyToken">): readonly string[] {
+  return [accessToken, verifyToken, ...appSecrets, ...appSecrets.map((secret) => appSecretProof(accessToken, secret))];
+}
+
 /** `/v26.0` in front of a path, as calls are recorded. */
 export function graphPath(options: Pick<ResolvedMetaOptions, "graphVersion">, path: string): string {
   return `/${options.graphVersion}${path}`;

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Channel } from "../channel.ts";
-import { createSender } from "../meta/http.ts";
+import { createSender, secretsOf } from "../meta/http.ts";
 import { createHttpTransport, type PostTransport } from "../transport.ts";
 import { createCheckup } from "./checkup.ts";
 import { classify } from "./classify.ts";
@@ -30,6 +30,7 @@ export function whatsapp(options: WhatsAppOptions, seams: WhatsAppSeams = {}): C
   const http = createHttpTransport({ ...resolved, baseUrl: resolved.graphBaseUrl }, clock);
   const transport = seams.transport ?? http;
   const send = createSender(transport, resolved, classify);
+  const secrets = secretsOf(resolved);
   const media = createMedia(resolved);
   return {
     name: "whatsapp",
@@ -59,6 +60,7 @@ export function whatsapp(options: WhatsAppOptions, seams: WhatsAppSeams = {}): C
     send,
     presence: resolved.presence ? createPresence(resolved, transport) : null,
     media,
+    secrets: () => secrets,
     close: async () => {
       await Promise.all([transport.close(), media.close()]);
     },

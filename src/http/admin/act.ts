@@ -12,7 +12,12 @@ export async function act(deps: Deps, order: OperatorOrder): Promise<Operated> {
       deps.log.info({ ...facts, from, to, isRepeated }, "operator's action");
       if (isRepeated) break;
       if (action === "sent")
-        deps.metrics.deliveries.inc({ channel: conversation.channel, route: route ?? "none", outcome: "sent" });
+        deps.metrics.deliveries.inc({
+          channel: conversation.channel,
+          route: route ?? "none",
+          outcome: "sent",
+          account: conversation.account,
+        });
       // Discarded or sent, it holds up nobody and carries nobody any more.
       deps.wake.signal("send");
       if (operated.item === "turn") deps.wake.signal("claim");

@@ -86,7 +86,7 @@ function dying(harness: StoreHarness): void {
     await pass(bench, OWNER_LEASE_MS - 1, OTHER);
     expect(await expire(bench)).toEqual(NOTHING);
     await pass(bench, 1, OTHER);
-    const unknown = { deliveryId, channel: "line", route: "reply", entered: true };
+    const unknown = { deliveryId, channel: "line", account: "default", route: "reply", entered: true };
     expect(await expire(bench)).toEqual({ turnsReady: 1, turnsDead: 0, attemptsUnknown: [unknown] });
     // The end of a process is no failure of the agent, and nothing waits for a back-off.
     expect(await oneRow(bench, "turn", { turn_id: turn.turnId })).toMatchObject({ state: "ready", failures: 0 });

@@ -270,7 +270,13 @@ export function recording(harness: StoreHarness): void {
     test("parks what has no road, without a call", async (bench) => {
       const [deliveryId] = await queued(bench, "m1", ["a"]);
       const chooseRoad = () => ({ kind: "park", reason: "no road" }) as const;
-      expect(await start(bench, deliveryId, { chooseRoad })).toEqual({ kind: "parked", deliveryId, reason: "no road" });
+      expect(await start(bench, deliveryId, { chooseRoad })).toMatchObject({
+        conversation: { channel: "line", account: "default" },
+        entered: true,
+        kind: "parked",
+        deliveryId,
+        reason: "no road",
+      });
       expect(await bench.rows("attempt")).toEqual([]);
       expect(await stateOf(bench, "delivery", deliveryId)).toBe("parked");
       expect(await dueDeliveries(bench)).toEqual({ due: [], nextInMs: null });

@@ -91,7 +91,7 @@ export function expiring(harness: StoreHarness): void {
       bench.clock.step(CALL_LEASE_MS);
       expect(await expire(bench)).toEqual({
         ...NOTHING,
-        attemptsUnknown: [{ deliveryId, channel: "line", route: "reply", entered: true }],
+        attemptsUnknown: [{ deliveryId, channel: "line", account: "default", route: "reply", entered: true }],
       });
       expect(await oneRow(bench, "attempt", { delivery_id: deliveryId })).toMatchObject({ outcome: "unknown" });
       bench.clock.step(SECOND);
@@ -146,7 +146,7 @@ const CRASHES: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
   "an attempt was recorded": async (bench) => {
     const [deliveryId] = await queued(bench, "m1", ["a"], { token: "t1" });
     const first = await sending(bench, deliveryId);
-    const unknown = { deliveryId, channel: "line", route: "reply" as const, entered: true };
+    const unknown = { deliveryId, channel: "line", account: "default", route: "reply" as const, entered: true };
     await crashed(bench, { ...NOTHING, attemptsUnknown: [unknown] }, CALL_LEASE_MS);
     expect(await stateOf(bench, "delivery", deliveryId)).toBe("unknown");
     expect((await dueDeliveries(bench)).due).toEqual([deliveryId]);

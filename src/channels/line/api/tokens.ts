@@ -18,6 +18,8 @@ export interface AccessTokens {
   worked(token: string): void;
   /** LINE answered 401 to it. `stopped`: there is no other to try. */
   failed(token: string): "renewed" | "stopped";
+  /** What nobody may read. */
+  secrets(): readonly string[];
 }
 
 /** One token, given by the operator. */
@@ -26,6 +28,7 @@ export function longLivedToken(token: string): AccessTokens {
     current: async () => ({ kind: "token", token }),
     worked: () => {},
     failed: () => "stopped",
+    secrets: () => [token],
   };
 }
 
@@ -51,6 +54,8 @@ const PAUSE_MS = 1_000;
 export function issuedTokens(options: IssuedTokenOptions, api: Pick<LineApi, "post">, clock: Clock): AccessTokens {
   const formOf = createForm(options, clock);
   let held: Held | null = null;
+  // Also one that was thrown away: an answer to it may still be on its way.
+  let latest: string | null = null;
   let fetching: Promise<CurrentToken> | null = null;
   let failure: { readonly until: number; readonly outcome: CurrentToken } | null = null;
 
@@ -63,6 +68,7 @@ export function issuedTokens(options: IssuedTokenOptions, api: Pick<LineApi, "po
     }
     const { token, lifeMs } = answer;
     const now = clock.now();
+    latest = token;
     held = { token, renewAt: now + lifeMs * (1 - RENEW_SHARE), endsAt: now + lifeMs - LAST_USE_MS, hasWorked: false };
     failure = null;
     return { kind: "token", token };
@@ -93,6 +99,7 @@ export function issuedTokens(options: IssuedTokenOptions, api: Pick<LineApi, "po
       held = null;
       return hasWorked ? "renewed" : "stopped";
     },
+    secrets: () => (latest === null ? [] : [latest]),
   };
 }
 

@@ -11,7 +11,7 @@ const NEXT = `
     UNION ALL SELECT min(slow_until) FROM account WHERE slow_until > $1
     UNION ALL SELECT min(awaited_until) FROM delivery WHERE awaited_until > $1
     UNION ALL SELECT min(unknown_since) + $2::bigint FROM delivery
-    WHERE state = 'unknown' AND state <> 'sent' AND due_at IS NOT NULL AND unknown_since > $1 - $2::bigint) AS times`;
+    WHERE state = 'unknown' AND state <> 'sent' AND discarded_at IS NULL AND due_at IS NOT NULL AND unknown_since > $1 - $2::bigint) AS times`;
 
 export function prepareDueDeliveries({ db, clock }: Context) {
   const select = db.prepare<[number, number, readonly string[] | null, number], { delivery_id: string }>(`

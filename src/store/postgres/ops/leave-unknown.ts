@@ -10,11 +10,12 @@ export interface SendingRow {
   attempts: number;
   route: Route;
   channel: string;
+  account: string;
   has_attempt: boolean;
 }
 
 export const SELECT_SENDING = `
-  SELECT d.delivery_id, d.attempts, d.route, c.channel,
+  SELECT d.delivery_id, d.attempts, d.route, c.channel, c.account,
          EXISTS (SELECT 1 FROM attempt AS a
                  WHERE a.slot = d.slot AND a.delivery_id = d.delivery_id AND a.attempt = d.attempts) AS has_attempt
   FROM delivery AS d JOIN conversation AS c USING (slot, conversation_id) WHERE d.state = 'sending'`;
@@ -41,13 +42,13 @@ export function prepareLeaveUnknown(context: Context) {
     WHERE slot = $1 AND delivery_id = $2`);
 
   return async function leaveUnknown(row: SendingRow, how: { retry: RetryPolicy; chance: number }): Promise<Unsettled> {
-    const { delivery_id: deliveryId, attempts: attempt, route, channel } = row;
+    const { delivery_id: deliveryId, attempts: attempt, route, channel, account } = row;
     if (!row.has_attempt) {
       await giveUp.run(...keyOf(deliveryId), clock.now());
-      return { deliveryId, channel, route, entered: false };
+      return { deliveryId, channel, account, route, entered: false };
     }
     const { entered } = await settleAttempt({ deliveryId, attempt, report: NO_WORD, ...how });
     await expectWord.run(...keyOf(deliveryId), attempt);
-    return { deliveryId, channel, route, entered };
+    return { deliveryId, channel, account, route, entered };
   };
 }

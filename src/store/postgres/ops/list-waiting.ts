@@ -24,7 +24,7 @@ export function prepareListWaiting({ db }: Context) {
       AND (t.ended_at, t.turn_id) < ($2, $3) AND ${IS_WANTED}
     ORDER BY t.ended_at DESC, t.turn_id DESC LIMIT $8`);
   const selectDeliveries = db.prepare<Look, DeliveryItemRow>(`
-    ${SELECT_DELIVERY_ITEM} WHERE d.state = $1::text AND d.state <> 'sent' AND d.discarded_at IS NULL AND d.state_since >= $4
+    ${SELECT_DELIVERY_ITEM} WHERE d.state = $1::text AND d.state IN ('dead', 'unknown', 'parked') AND d.discarded_at IS NULL AND d.state_since >= $4
       AND (d.state_since, d.delivery_id) < ($2, $3) AND ${IS_WANTED}
     ORDER BY d.state_since DESC, d.delivery_id DESC LIMIT $8`);
 

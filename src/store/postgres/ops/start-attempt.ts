@@ -59,7 +59,7 @@ export function prepareStartAttempt(context: Context) {
           return { kind: "taken-back", deliveryId, reason: road.reason };
         }
         await park.run(...keyOf(deliveryId), road.againAt ?? null, road.reason, now);
-        return { kind: "parked", deliveryId, reason: road.reason };
+        return { kind: "parked", deliveryId, ...parkedOf(row, delivery), reason: road.reason };
       case "repeat":
         // Its token is this delivery's already.
         return await record(row, now, start, { ...(await planFor(delivery, start, road)), tokenEventId: null });
@@ -102,6 +102,11 @@ function prepareDie({ db }: Pick<Context, "db">) {
   };
 }
 
+/** Whether it comes into that state, for the counters. */
+function parkedOf(row: DeliveryRow, { conversation }: DeliveryView) {
+  return { conversation, entered: row.state !== "parked" };
+}
+
 /** The platform would refuse it: it dies here, with its token unspent, and sets down what rode on it. */
 function prepareRefuse({ db }: Pick<Context, "db">) {
   const die = prepareDie({ db });
@@ -110,13 +115,13 @@ function prepareRefuse({ db }: Pick<Context, "db">) {
   const releaseTokens = prepareReleaseTokens({ db });
 
   return async function refuse(row: DeliveryRow, road: Road, problem: string, now: number): Promise<StartedAttempt> {
-    const { delivery_id: deliveryId, channel } = row;
+    const { delivery_id: deliveryId, channel, account } = row;
     const reason = `not sent, the platform would refuse it: ${problem}`;
     await die(deliveryId, reason, now);
     await setDown.run(...keyOf(deliveryId), now);
     await releaseTokens(deliveryId, null);
     const route = road.kind === "reply" ? "reply" : road.kind === "paid" ? road.route : null;
-    return { kind: "refused", deliveryId, channel, route, reason };
+    return { kind: "refused", deliveryId, channel, account, route, reason };
   };
 }
 
@@ -133,8 +138,8 @@ function prepareRecord({ db }: Pick<Context, "db">) {
     UPDATE reply_token SET state = 'claimed', delivery_id = $3
     WHERE slot = $1 AND event_id = $2 AND (state = 'unused' OR (state = 'claimed' AND delivery_id = $3))`);
   const releaseOthers = prepareReleaseTokens({ db });
-  const newestEvent = db.prepare<Key, { at: number | null }>(
-    "SELECT max(sent_at) AS at FROM event WHERE slot = $1 AND turn_id = $2 AND state = 'accepted'",
+  const times = db.prepare<Key, { newest: number | null; first: number | null }>(
+    "SELECT max(sent_at) AS newest, min(received_at) AS first FROM event WHERE slot = $1 AND turn_id = $2 AND state = 'accepted'",
   );
   const insert = db.prepare<[...Key, ...unknown[]]>(`
     INSERT INTO attempt (slot, delivery_id, attempt, route, token, retry_key, path, body, owner, started_at)
@@ -163,8 +168,9 @@ function prepareRecord({ db }: Pick<Context, "db">) {
     await insert.run(...key, attempt, route, token, call.retryKey, call.path, call.body, start.owner, now);
     await claim.run(...key, route, attempt, start.owner, now + start.leaseMs, now);
     const conversation = toConversation(row);
-    const newestEventAt = turnId === null ? null : ((await newestEvent.get(...keyOf(turnId)))?.at ?? null);
+    const found = turnId === null ? undefined : await times.get(...keyOf(turnId));
+    const { newest, first } = found ?? { newest: null, first: null };
     const started = { deliveryId, turnId, conversation, attempt, route, call, startedAt: now, createdAt };
-    return { kind: "send", ...started, newestEventAt };
+    return { kind: "send", ...started, newestEventAt: newest, firstEventAt: first };
   };
 }

@@ -11,7 +11,7 @@ const NEXT = `
     UNION ALL SELECT min(slow_until) FROM account WHERE slow_until > :now
     UNION ALL SELECT min(awaited_until) FROM delivery WHERE awaited_until > :now
     UNION ALL SELECT min(unknown_since) + :unknownHoldMs FROM delivery
-    WHERE state = 'unknown' AND state <> 'sent' AND due_at IS NOT NULL AND unknown_since > :now - :unknownHoldMs)`;
+    WHERE state = 'unknown' AND state <> 'sent' AND discarded_at IS NULL AND due_at IS NOT NULL AND unknown_since > :now - :unknownHoldMs)`;
 
 export function prepareDueDeliveries({ db, clock }: Context) {
   const select = db.prepare<

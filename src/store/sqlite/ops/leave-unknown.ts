@@ -9,11 +9,12 @@ export interface SendingRow {
   attempts: number;
   route: Route;
   channel: string;
+  account: string;
   has_attempt: number;
 }
 
 export const SELECT_SENDING = `
-  SELECT d.delivery_id, d.attempts, d.route, c.channel,
+  SELECT d.delivery_id, d.attempts, d.route, c.channel, c.account,
          EXISTS (SELECT 1 FROM attempt AS a WHERE a.delivery_id = d.delivery_id AND a.attempt = d.attempts) AS has_attempt
   FROM delivery AS d JOIN conversation AS c USING (conversation_id) WHERE d.state = 'sending'`;
 
@@ -39,13 +40,13 @@ export function prepareLeaveUnknown(context: Context) {
     WHERE delivery_id = ?`);
 
   return function leaveUnknown(row: SendingRow, how: { retry: RetryPolicy; chance: number }): Unsettled {
-    const { delivery_id: deliveryId, attempts: attempt, route, channel } = row;
+    const { delivery_id: deliveryId, attempts: attempt, route, channel, account } = row;
     if (row.has_attempt === 0) {
       giveUp.run(clock.now(), clock.now(), deliveryId);
-      return { deliveryId, channel, route, entered: false };
+      return { deliveryId, channel, account, route, entered: false };
     }
     const { entered } = settleAttempt({ deliveryId, attempt, report: NO_WORD, ...how });
     expectWord.run(deliveryId, attempt);
-    return { deliveryId, channel, route, entered };
+    return { deliveryId, channel, account, route, entered };
   };
 }

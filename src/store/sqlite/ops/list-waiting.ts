@@ -34,7 +34,7 @@ export function prepareListWaiting({ db }: Context) {
     ORDER BY t.ended_at DESC, t.turn_id DESC LIMIT :limit`);
   const selectDeliveries = db.prepare<[Look], DeliveryItemRow>(`
     ${SELECT_DELIVERY_ITEM}
-    WHERE d.state = :state AND d.state <> 'sent' AND d.discarded_at IS NULL AND d.state_since >= :since
+    WHERE d.state = :state AND d.state IN ('dead', 'unknown', 'parked') AND d.discarded_at IS NULL AND d.state_since >= :since
       AND (d.state_since, d.delivery_id) < (:at, :id) AND ${IS_WANTED}
     ORDER BY d.state_since DESC, d.delivery_id DESC LIMIT :limit`);
 

@@ -57,7 +57,7 @@ export function prepareStartAttempt(context: Context) {
           return { kind: "taken-back", deliveryId: row.delivery_id, reason: road.reason };
         }
         park.run({ againAt: road.againAt ?? null, reason: road.reason, now, deliveryId: row.delivery_id });
-        return { kind: "parked", deliveryId: row.delivery_id, reason: road.reason };
+        return { kind: "parked", deliveryId, ...parkedOf(row, delivery), reason: road.reason };
       case "repeat":
         // Its token is this delivery's already.
         return record(row, now, start, { ...planFor(delivery, start, road), tokenEventId: null });
@@ -90,6 +90,11 @@ function prepareResend({ db }: Pick<Context, "db">) {
   };
 }
 
+/** Whether it comes into that state, for the counters. */
+function parkedOf(row: DeliveryRow, { conversation }: DeliveryView) {
+  return { conversation, entered: row.state !== "parked" };
+}
+
 /** The platform would refuse it: it dies here, with its token unspent, and sets down what rode on it. */
 function prepareRefuse({ db }: Pick<Context, "db">) {
   const die = db.prepare<[string, number, number, string]>(`
@@ -100,13 +105,13 @@ function prepareRefuse({ db }: Pick<Context, "db">) {
   const releaseTokens = prepareReleaseTokens({ db });
 
   return function refuse(row: DeliveryRow, road: Road, problem: string, now: number): StartedAttempt {
-    const { delivery_id: deliveryId, channel } = row;
+    const { delivery_id: deliveryId, channel, account } = row;
     const reason = `not sent, the platform would refuse it: ${problem}`;
     die.run(reason, now, now, deliveryId);
     setDown.run(now, deliveryId);
     releaseTokens(deliveryId, null);
     const route = road.kind === "reply" ? "reply" : road.kind === "paid" ? road.route : null;
-    return { kind: "refused", deliveryId, channel, route, reason };
+    return { kind: "refused", deliveryId, channel, account, route, reason };
   };
 }
 
@@ -123,8 +128,8 @@ function prepareRecord({ db }: Pick<Context, "db">) {
     UPDATE reply_token SET state = 'claimed', delivery_id = ?
     WHERE event_id = ? AND (state = 'unused' OR (state = 'claimed' AND delivery_id = ?))`);
   const releaseOthers = prepareReleaseTokens({ db });
-  const newestEvent = db.prepare<[string], { at: number | null }>(
-    "SELECT max(sent_at) AS at FROM event WHERE turn_id = ? AND state = 'accepted'",
+  const times = db.prepare<[string], { newest: number | null; first: number | null }>(
+    "SELECT max(sent_at) AS newest, min(received_at) AS first FROM event WHERE turn_id = ? AND state = 'accepted'",
   );
   const insert = db.prepare(`
     INSERT INTO attempt (delivery_id, attempt, route, token, retry_key, path, body, owner, started_at)
@@ -152,8 +157,8 @@ function prepareRecord({ db }: Pick<Context, "db">) {
     insert.run(deliveryId, attempt, route, token, call.retryKey, call.path, call.body, start.owner, now);
     claim.run(route, attempt, start.owner, now + start.leaseMs, now, deliveryId);
     const conversation = toConversation(row);
-    const newestEventAt = turnId === null ? null : (newestEvent.get(turnId)?.at ?? null);
+    const { newest, first } = (turnId === null ? undefined : times.get(turnId)) ?? { newest: null, first: null };
     const started = { deliveryId, turnId, conversation, attempt, route, call, startedAt: now, createdAt };
-    return { kind: "send", ...started, newestEventAt };
+    return { kind: "send", ...started, newestEventAt: newest, firstEventAt: first };
   };
 }

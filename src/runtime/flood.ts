@@ -1,0 +1,54 @@
+import type { Clock } from "./clock.ts";
+
+/** Of lines that a stranger can cause, so many of one kind are written … */
+const LINES = 10;
+/** … in this time (ms); then one line says how many there were more. */
+const WINDOW_MS = 10_000;
+/** Kinds that are counted apart at a time. What is beyond is left out without a count: strangers choose the paths. */
+const KINDS_MAX = 1_000;
+
+interface Window {
+  written: number;
+  leftOut: number;
+  readonly cancel: () => void;
+}
+
+/** Lets the first lines of a kind through and counts the rest. */
+export interface Flood {
+  /** Whether it is to be written. `tell` is called at the end of the window with how many were not, if any. */
+  admits(kind: string, tell: (more: number) => void): boolean;
+  /** Tells what was counted so far. */
+  close(): void;
+}
+
+export function createFlood(clock: Clock): Flood {
+  const windows = new Map<string, Window & { readonly tell: (more: number) => void }>();
+
+  function end(kind: string): void {
+    const window = windows.get(kind);
+    windows.delete(kind);
+    window?.cancel();
+    if (window !== undefined && window.leftOut > 0) window.tell(window.leftOut);
+  }
+
+  return {
+    admits(kind, tell) {
+      const window = windows.get(kind);
+      if (window === undefined) {
+        if (windows.size >= KINDS_MAX) return false;
+        const cancel = clock.after(WINDOW_MS, () => end(kind));
+        windows.set(kind, { written: 1, leftOut: 0, cancel, tell });
+        return true;
+      }
+      if (window.written < LINES) {
+        window.written += 1;
+        return true;
+      }
+      window.leftOut += 1;
+      return false;
+    },
+    close() {
+      for (const kind of [...windows.keys()]) end(kind);
+    },
+  };
+}

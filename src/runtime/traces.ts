@@ -1,0 +1,142 @@
+import { createHash } from "node:crypto";
+import {
+  type Attributes,
+  type Context,
+  context,
+  type HrTime,
+  ProxyTracerProvider,
+  propagation,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  TraceFlags,
+  trace,
+} from "@opentelemetry/api";
+
+/** The stages of a message's way, in its order. */
+export type TracedStage = "webhook" | "ingest" | "seal" | "claim" | "agent" | "outbox" | "send";
+
+const KINDS: Readonly<Partial<Record<TracedStage, SpanKind>>> = {
+  webhook: SpanKind.SERVER,
+  agent: SpanKind.CLIENT,
+  send: SpanKind.CLIENT,
+};
+
+export interface StageFacts {
+  /** Ids and decisions. Never a text, a token or a person. */
+  readonly attributes?: Attributes;
+  /** Why it failed. Default: it didn't. */
+  readonly failure?: string | null;
+}
+
+export interface EndedStage extends StageFacts {
+  /** Epoch ms, by the process's clock. */
+  readonly from: number;
+  readonly to: number;
+  /** Headers of the request that caused it: a trace that they name is linked. */
+  readonly headers?: Headers;
+}
+
+export interface OpenStage {
+  /** For a call that it makes: `traceparent` and what else the operator's propagator writes. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Work whose own spans belong to it. */
+  run<T>(work: () => T): T;
+  end(at: number, facts?: StageFacts): void;
+}
+
+/**
+ * The way of a message as an OpenTelemetry trace. A span's trace is the turn's (or, without a turn, the delivery's): it
+ * is made of the id, so every process that has a part in the way writes into the same trace, before and after a crash,
+ * and the database needs no column for it. Without an SDK in the process nothing happens.
+ */
+export interface Traces {
+  /** A stage that has ended. `id`: the turn's, or the delivery's. */
+  note(id: string, stage: TracedStage, ended: EndedStage): void;
+  /** A stage that goes on until `end`. */
+  begin(id: string, stage: TracedStage, from: number, attributes?: Attributes): OpenStage;
+}
+
+const NAME = "turnpike";
+
+export function createTraces(): Traces {
+  const spanOf = (
+    id: string,
+    stage: TracedStage,
+    from: number,
+    given: { attributes?: Attributes; headers?: Headers },
+  ) =>
+    trace.getTracer(NAME).startSpan(
+      `${NAME}.${stage}`,
+      {
+        kind: KINDS[stage] ?? SpanKind.INTERNAL,
+        startTime: timeOf(from),
+        attributes: { [`${NAME}.id`]: id, ...given.attributes },
+        links: given.headers === undefined ? [] : linksOf(given.headers),
+      },
+      wayOf(id),
+    );
+
+  return {
+    note(id, stage, { from, to, failure = null, ...given }) {
+      if (!isOn()) return;
+      const span = spanOf(id, stage, from, given);
+      if (failure !== null) span.setStatus({ code: SpanStatusCode.ERROR, message: failure });
+      span.end(timeOf(to));
+    },
+    begin(id, stage, from, attributes = {}) {
+      if (!isOn()) return UNTRACED;
+      const span = spanOf(id, stage, from, { attributes });
+      const inside = trace.setSpan(wayOf(id), span);
+      const headers: Record<string, string> = {};
+      propagation.inject(inside, headers);
+      return {
+        headers,
+        run: (work) => context.with(inside, work),
+        end(at, { attributes: found = {}, failure = null } = {}) {
+          span.setAttributes(found);
+          if (failure !== null) span.setStatus({ code: SpanStatusCode.ERROR, message: failure });
+          span.end(timeOf(at));
+        },
+      };
+    },
+  };
+}
+
+const UNTRACED: OpenStage = { headers: {}, run: (work) => work(), end: () => {} };
+
+/** The API's own provider passes on to none until an SDK is registered. */
+function isOn(): boolean {
+  const provider = trace.getTracerProvider();
+  return !(provider instanceof ProxyTracerProvider) || provider.getDelegateTracer(NAME) !== undefined;
+}
+
+/** Our ids have 128 bits of a UUID behind their prefix, which is what a trace id is. */
+export function traceIdOf(id: string): string {
+  const own = /^[a-z]+_([0-9a-f]{32})/.exec(id)?.[1];
+  return own !== undefined && /[1-9a-f]/.test(own) ? own : createHash("sha256").update(id).digest("hex").slice(0, 32);
+}
+
+/**
+ * Nobody can export the span that all stages have above them, since it began in a process that may be gone; its id is
+ * made as the trace's is. It says "sampled", so a sampler that goes by the trace's id must not ask the parent.
+ */
+function wayOf(id: string): Context {
+  const traceId = traceIdOf(id);
+  const spanId = createHash("sha256").update(traceId).digest("hex").slice(0, 16);
+  return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote: true });
+}
+
+function linksOf(headers: Headers) {
+  const given = propagation.extract(ROOT_CONTEXT, headers, {
+    get: (carrier, name) => carrier.get(name) ?? undefined,
+    keys: (carrier) => [...carrier.keys()],
+  });
+  const linked = trace.getSpanContext(given);
+  return linked === undefined ? [] : [{ context: linked }];
+}
+
+/** Seconds and nanoseconds: a bare number may be taken for one since the process began. */
+function timeOf(at: number): HrTime {
+  return [Math.floor(at / 1_000), Math.round((at % 1_000) * 1e6)];
+}

@@ -1,0 +1,58 @@
+/** What the commands say that an operator runs, with marked settings, and with everybody that they ask quoting all of it. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readConfig } from "../../../src/config.ts";
+import { examine } from "../../../src/doctor/doctor.ts";
+import { asJson, asText } from "../../../src/doctor/report.ts";
+import { forgetPerson } from "../../../src/forget-person.ts";
+import { showConfig } from "../../../src/show-config.ts";
+import { SECRETS } from "./marks.ts";
+import { type Answer, type Heard, Parrot, quoteOf } from "./parrot.ts";
+import { MARKED } from "./platforms.ts";
+
+/** Good answers and bad ones. */
+const ANSWERS: readonly ((heard: Heard) => Answer)[] = [
+  (heard) => [401, quoteOf(heard, false)],
+  (heard) => [400, JSON.stringify({ message: quoteOf(heard, false) })],
+  (heard) => [400, JSON.stringify({ error: { message: quoteOf(heard, false), type: "OAuthException", code: 190 } })],
+  (heard) => [500, quoteOf(heard, false)],
+  (heard) => [200, quoteOf(heard, false)],
+  () => "cut",
+];
+
+export interface Spoken {
+  readonly doctor: string;
+  readonly config: string;
+  readonly forget: string;
+}
+
+export async function runCommands(): Promise<Spoken> {
+  const folder = mkdtempSync(join(tmpdir(), "turnpike-canary-"));
+  await using parrot = await Parrot.start();
+  const env: Record<string, string> = {
+    ...(Object.assign({}, ...MARKED.map(([, { env: variables }]) => variables(parrot.url))) as Record<string, string>),
+    TURNPIKE_DATABASE_URL: `sqlite:${join(folder, "turnpike.db")}`,
+    TURNPIKE_PORT: "0",
+    TURNPIKE_AGENT_URL: `${parrot.url}/turns?key=${encodeURIComponent(SECRETS.agentToken)}`,
+    TURNPIKE_AGENT_SECRET: SECRETS.agentSecret,
+    TURNPIKE_AGENT_TOKEN: SECRETS.agentToken,
+    TURNPIKE_ADMIN_TOKEN: SECRETS.adminToken,
+  };
+  try {
+    const reports: string[] = [];
+    for (const answer of ANSWERS) {
+      parrot.answer = answer;
+      const report = await examine(env, { freeMib: 1 });
+      reports.push(asText(report), asJson(report));
+    }
+    const shown = [false, true].map((json) => showConfig(env, { json, schema: false }));
+    const forgotten: string[] = [];
+    for (const [channel, { peerId }] of MARKED) {
+      forgotten.push((await forgetPerson(readConfig(env), peerId, { channel, account: "default" })).text);
+    }
+    return { doctor: reports.join("\n"), config: shown.join("\n"), forget: forgotten.join("\n") };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
