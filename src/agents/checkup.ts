@@ -100,7 +100,7 @@ function readPong({ url }: PingedAgent, pong: Pong): Finding {
   if (isTaken(status)) return fine("agent", `The agent at ${where} takes a signed ping (${status}).`);
   if (status === 401 || status === 403) {
     return fault("agent", {
-      found: `The agent at ${where} refuses our signature: ${status}.`,
+      found: `The agent at ${where} refuses our signature with ${status}.`,
       why: TURNS_DIE,
       advice: "Give the agent the secret of TURNPIKE_AGENT_SECRET, whole and with whsec_, and compare both clocks.",
     });

@@ -176,7 +176,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   },
   "an agent with another secret": {
     ...AGENT,
-    found: /refuses our signature: 401/,
+    found: /refuses our signature with 401/,
     advice: /TURNPIKE_AGENT_SECRET/,
     plant: () => ({ env: { TURNPIKE_AGENT_SECRET: `whsec_${Buffer.from("not the agent's").toString("base64")}` } }),
   },
