@@ -1,7 +1,7 @@
 /** What a look at something found. `check` names what was looked at by the same word each time: scripts may rely on it. */
 export type Finding = Quiet | Loud;
 
-interface Quiet {
+export interface Quiet {
   readonly check: string;
   /** `ok`: as it should be. `skipped`: nobody could look, and `found` says why. */
   readonly level: "ok" | "skipped";
@@ -10,7 +10,7 @@ interface Quiet {
 }
 
 /** `fault`: messages are refused, lost or late because of it. `warning`: they may be, or it can't be proved from here. */
-interface Loud extends Trouble {
+export interface Loud extends Trouble {
   readonly check: string;
   readonly level: "warning" | "fault";
 }
