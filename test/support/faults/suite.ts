@@ -20,7 +20,7 @@ export function faultPoints(faults: readonly Fault[]): void {
       async (fault) => {
         const { calls } = await run(scenario, null);
         const all = pointsOf(calls);
-        const points = all.filter((_, index) => index % STEP === place % STEP);
+        const points = all.filter((_, index) => index % STEP === place % Math.min(STEP, all.length));
         const broken: string[] = [];
         for (const { at, call } of points) {
           const found = await run(scenario, { at, fault });
