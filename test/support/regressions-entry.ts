@@ -5,7 +5,7 @@ export interface Held {
   readonly bug: string;
   /** File, and the test's name or a part of it as it stands in the source. */
   readonly tests?: readonly (readonly [file: string, title: string])[];
-  /** Why nothing, or not all of it, can be tested yet. */
+  /** Why nothing, or not all of it, can be tested yet; none has a reason now. */
   readonly notYet?: string;
 }
 

@@ -88,8 +88,11 @@ export const WORKED: readonly Entry[] = [
       tests: [
         ["test/e2e/scenarios-working.test.ts", "a turn refused with a 400 is dead, and its payload is kept"],
         [SWEEPING, ", however old it is"],
+        [
+          "test/e2e/dead-letters.test.ts",
+          "finds, explains and brings back a dead turn, an unknown and a parked delivery",
+        ],
       ],
-      notYet: "its list and its replay come with `turnpike dead`",
     },
   ],
 ];
