@@ -1,7 +1,7 @@
 /**
  * Goal: any process may die at any moment, and so may the database, and nothing is lost or doubled.
  * Method: three gateways on one PostgreSQL, agents at two of them, webhooks spread over all. In one run a random process
- * gets `kill -9` every second, thirty times; in another the database is stopped and started every ten seconds. What
+ * gets `kill -9` every second, thirty times (sixty by a setting); in another the database is stopped and started every ten seconds. What
  * people see on their screens, and what LINE got a 200 for, is the whole truth.
  *
  * A failure prints its seed; TURNPIKE_TEST_SEED=<seed> repeats the same choices (not the same timing).
@@ -17,7 +17,8 @@ const SEED = Number(process.env.TURNPIKE_TEST_SEED ?? randomBytes(4).readUInt32L
 /** The third takes webhooks in and sends answers out; its turns are worked on by the other two. */
 const AGENTS_AT = [true, true, false];
 const KILL_EVERY_MS = 1_000;
-const KILLS = 30;
+/** `TURNPIKE_TEST_KILLS=60`: for a minute. */
+const KILLS = Number(process.env.TURNPIKE_TEST_KILLS ?? 30);
 const RESTART_EVERY_MS = 10_000;
 const RESTARTS = 2;
 
@@ -39,7 +40,7 @@ afterEach(async () => {
 });
 
 test("three processes, one of them killed every second: nobody reads anything twice, and nothing is lost in silence", {
-  timeout: 240_000,
+  timeout: 360_000,
 }, async () => {
   const scene = await setScene(
     { databaseUrl: await server.createDatabase("killed"), seed: SEED, hasAgent: AGENTS_AT },
@@ -53,7 +54,9 @@ test("three processes, one of them killed every second: nobody reads anything tw
   const result = await finish(scene, `seed ${SEED}; kills ${scene.fleet.kills}`);
   const left = await server.query(UNKNOWN, "killed");
   if (left.length > 0) process.stdout.write(`left unknown: ${JSON.stringify(left)}\n`);
-  expectNothingInSilence(result);
+  // A machine that is busy with something else may not find out in time; then it must say so. Else all must be well.
+  if (result.unknown > 0) expectNothingInSilence(result);
+  else expectAllIsWell(result);
 });
 
 test("the database is stopped and started again and again: everything acked is answered once and in order", {
