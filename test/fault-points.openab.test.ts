@@ -10,7 +10,7 @@ import { SCENARIOS } from "./support/faults/scenarios.ts";
 import { brokenByDrops } from "./support/faults/socket-drops.ts";
 
 /** 1: every frame. More: every so many, from another place each time; `npm run check` has a minute for everything. */
-const STEP = Number(process.env.TURNPIKE_TEST_FAULT_STEP ?? 41);
+const STEP = Number(process.env.TURNPIKE_TEST_FRAME_STEP ?? 41);
 
 const MANNERS: Readonly<Record<string, CoreManner>> = {
   "that reacts to a message; what it had taken is left to a person": { reacts: true, replayAccepted: false },

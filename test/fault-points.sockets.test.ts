@@ -10,7 +10,7 @@ import { SCENARIOS } from "./support/faults/scenarios.ts";
 import { brokenByDrops } from "./support/faults/socket-drops.ts";
 
 /** 1: every frame. More: every so many, from another place in each scenario; `npm run check` has a minute for everything. */
-const STEP = Number(process.env.TURNPIKE_TEST_FAULT_STEP ?? 41);
+const STEP = Number(process.env.TURNPIKE_TEST_FRAME_STEP ?? 41);
 
 test.each(SCENARIOS.map((scenario, place) => [scenario.name, scenario, place] as const))(
   `%s, and the socket drops at ${STEP === 1 ? "every frame" : `every ${STEP}th`}`,

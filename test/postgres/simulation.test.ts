@@ -8,7 +8,7 @@ import { expect, inject, test } from "vitest";
 import { postgresYard } from "../support/simulation/postgres-yard.ts";
 import { simulate } from "../support/simulation/simulate.ts";
 
-const SEEDS = Number(process.env.TURNPIKE_TEST_POSTGRES_SEEDS ?? 8);
+const SEEDS = Number(process.env.TURNPIKE_TEST_POSTGRES_SEEDS ?? 5);
 
 test(`${SEEDS} seeds break no promise`, { timeout: 60_000 + SEEDS * 30_000 }, async () => {
   await using yard = await postgresYard(inject("postgresUrl"), "seeds");
