@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
  * two share their modules among files: no module of ours keeps anything, and loading them anew cost a third of the time.
  */
 
-/** What takes longer than a check may. Of the pipeline's fault points the check has every 17th, and here is every second. */
+/** What takes longer than a check may. Of the pipeline's fault points the check has every 17th, and here is every third. */
 const THOROUGH = ["src/**/fault-points.test.ts", "test/simulation-sabotage.test.ts"];
 const FAULT_POINTS = "test/fault-points.*.test.ts";
 
@@ -36,7 +36,10 @@ export default defineConfig({
           name: "thorough",
           include: [...THOROUGH, FAULT_POINTS],
           // The whole suite has a quarter of an hour: 1 is every call, at twice the time.
-          env: { TURNPIKE_TEST_FAULT_STEP: process.env.TURNPIKE_TEST_FAULT_STEP ?? "2", TURNPIKE_TEST_FRAME_STEP: "1" },
+          env: {
+            TURNPIKE_TEST_FAULT_STEP: process.env.TURNPIKE_TEST_FAULT_STEP ?? "3",
+            TURNPIKE_TEST_FRAME_STEP: process.env.TURNPIKE_TEST_FRAME_STEP ?? "2",
+          },
           testTimeout: 120_000,
         },
       },

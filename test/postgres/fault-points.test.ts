@@ -40,6 +40,7 @@ describe.each(PLAYED.map((scenario, place) => [scenario.name, scenario, place] a
       const points = pointsOf(whole.calls);
       expect(points.length).toBeGreaterThanOrEqual(5);
       for (const [index, fault] of FAULTS.entries()) {
+        if (IS_SAMPLE && (index + place) % 2 === 1) continue;
         const start = (place * 3 + index * 5) % Math.min(STEP, points.length);
         for (const { at, call } of points.filter((_point, number) => number % STEP === start)) {
           const found = await run(scenario, { at, fault }, await diskOn(ground));
