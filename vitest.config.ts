@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
  * two share their modules among files: no module of ours keeps anything, and loading them anew cost a third of the time.
  */
 
-/** What takes longer than a check may. Of the pipeline's fault points the check has every 17th, and here is every third. */
+/** What takes longer than a check may. Of the pipeline's fault points the check has every 17th, and here is every fifth. */
 const THOROUGH = ["src/**/fault-points.test.ts", "test/simulation-sabotage.test.ts"];
 const FAULT_POINTS = "test/fault-points.*.test.ts";
 
@@ -37,8 +37,8 @@ export default defineConfig({
           include: [...THOROUGH, FAULT_POINTS],
           // The whole suite has a quarter of an hour: 1 is every call, at twice the time.
           env: {
-            TURNPIKE_TEST_FAULT_STEP: process.env.TURNPIKE_TEST_FAULT_STEP ?? "3",
-            TURNPIKE_TEST_FRAME_STEP: process.env.TURNPIKE_TEST_FRAME_STEP ?? "2",
+            TURNPIKE_TEST_FAULT_STEP: process.env.TURNPIKE_TEST_FAULT_STEP ?? "5",
+            TURNPIKE_TEST_FRAME_STEP: process.env.TURNPIKE_TEST_FRAME_STEP ?? "4",
           },
           testTimeout: 120_000,
         },

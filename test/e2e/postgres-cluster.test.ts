@@ -1,7 +1,7 @@
 /**
  * Goal: any process may die at any moment, and so may the database, and nothing is lost or doubled.
  * Method: three gateways on one PostgreSQL, agents at two of them, webhooks spread over all. In one run a random process
- * gets `kill -9` every second, thirty times (sixty by a setting); in another the database is stopped and started every ten seconds. What
+ * gets `kill -9` every second, twenty times (sixty by a setting); in another the database is stopped and started every ten seconds. What
  * people see on their screens, and what LINE got a 200 for, is the whole truth.
  *
  * A failure prints its seed; TURNPIKE_TEST_SEED=<seed> repeats the same choices (not the same timing).
@@ -18,7 +18,7 @@ const SEED = Number(process.env.TURNPIKE_TEST_SEED ?? randomBytes(4).readUInt32L
 const AGENTS_AT = [true, true, false];
 const KILL_EVERY_MS = 1_000;
 /** `TURNPIKE_TEST_KILLS=60`: for a minute. */
-const KILLS = Number(process.env.TURNPIKE_TEST_KILLS ?? 30);
+const KILLS = Number(process.env.TURNPIKE_TEST_KILLS ?? 20);
 const RESTART_EVERY_MS = 10_000;
 const RESTARTS = 2;
 
