@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { CHANNELS } from "./channels/index.ts";
+import { showConfig } from "./config/command.ts";
 import { type Config, readConfig } from "./config.ts";
 import { copy } from "./copy.ts";
 import { Misconfigured } from "./core/errors.ts";
@@ -9,9 +10,8 @@ import { deadCommand } from "./dead/command.ts";
 import { demo } from "./demo/demo.ts";
 import { examine } from "./doctor/doctor.ts";
 import { asJson, asText, exitCode } from "./doctor/report.ts";
-import { type ForgetOptions, forgetPerson } from "./forget-person.ts";
+import { type ForgetOptions, forgetPerson } from "./forget/command.ts";
 import { migrate } from "./migrate.ts";
-import { showConfig } from "./show-config.ts";
 import { simulate } from "./simulate.ts";
 import { start } from "./start.ts";
 

@@ -9,7 +9,7 @@ import { adminApp } from "./http/admin-api.ts";
 import { mountAgents } from "./http/agents.ts";
 import { createCallers } from "./http/caller.ts";
 import { createFlood } from "./http/flood.ts";
-import { type Fetch, floodGuard } from "./http/guard.ts";
+import { type Fetch, floodGuard } from "./http/flood-guard.ts";
 import { mountHealth } from "./http/health.ts";
 import { createMediaLinks, mountMedia } from "./http/media.ts";
 import { createUpgrades } from "./http/upgrade.ts";

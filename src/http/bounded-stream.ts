@@ -30,6 +30,7 @@ export function boundedStream(source: ReadableStream<Uint8Array>, bounds: Bounds
 
   /** The source is told that nobody wants the rest; what it says to that is nobody's business. */
   function drop(): void {
+    // It may have failed already, and that is why nobody wants it.
     void reader.cancel().catch(() => undefined);
     end();
   }

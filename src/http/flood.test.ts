@@ -7,7 +7,7 @@ import { manualClock } from "../../test/support/manual-clock.ts";
 import { createMetrics } from "../runtime/metrics.ts";
 import { createCallers } from "./caller.ts";
 import { createFlood } from "./flood.ts";
-import { floodGuard } from "./guard.ts";
+import { floodGuard } from "./flood-guard.ts";
 
 function asked(remoteAddress: string | undefined, forwarded?: string | string[]) {
   const headers = forwarded === undefined ? {} : { "x-forwarded-for": forwarded };

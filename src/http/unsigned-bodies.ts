@@ -137,6 +137,7 @@ function readIncoming(incoming: IncomingMessage, reading: Reading): void {
 
 async function readStream(stream: ReadableStream<Uint8Array>, reading: Reading): Promise<void> {
   const reader = stream.getReader();
+  // The sender is told that nobody wants the rest, and may be gone.
   const ignore = () => undefined;
   reading.onSettled = () => void reader.cancel().catch(ignore);
   try {

@@ -343,6 +343,7 @@ describe("what is too much", () => {
     const dawdle = () => {
       const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
       const writer = writable.getWriter();
+      // Refused when the gateway gives the body up, which is what the test is about; the answer says so.
       const written = writer.write(new Uint8Array(MIB)).catch(() => undefined);
       const answer = whole.post("/webhook/line", readable, { "content-type": "application/json" });
       return { written, answer, cut: () => writer.abort().catch(() => undefined) };

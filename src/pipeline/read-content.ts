@@ -85,6 +85,7 @@ async function readWhole(outcome: MediaOutcome, limitBytes: number, signal: Abor
     return { kind: "too-long", size };
   }
   const reader = body.getReader();
+  // Nobody wants the rest; a source that has failed has nothing to stop.
   const stop = () => void reader.cancel().catch(() => undefined);
   signal.addEventListener("abort", stop, { once: true });
   const chunks: Uint8Array[] = [];

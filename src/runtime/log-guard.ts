@@ -1,9 +1,9 @@
 import { createHmac, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
 import type { Clock } from "./clock.ts";
 import type { Mask } from "./discretion.ts";
-import { createFlood } from "./flood.ts";
 import type { Log } from "./log.ts";
 import { type FieldKind, type FieldValue, kindOf, type LogFields } from "./log-fields.ts";
+import { createLogLimit } from "./log-limit.ts";
 
 type Level = Exclude<keyof Log, "isLevelEnabled">;
 type Line = Readonly<Record<string, unknown>>;
@@ -46,7 +46,7 @@ export interface GuardedLog extends Log {
  * is written of the others follows from their kind. Lines that come in floods are counted.
  */
 export function guardLog(log: Log, options: GuardOptions): GuardedLog {
-  const flood = createFlood(options.clock);
+  const limit = createLogLimit(options.clock);
   const key = createSecretKey(options.key === undefined ? randomBytes(32) : Buffer.from(options.key));
   const rules: Rules = { ...options, key, hashes: new Map() };
   const write = (level: Level, fields: Line, message: string) => log[level](discreet(fields, rules), message);
@@ -58,7 +58,7 @@ export function guardLog(log: Log, options: GuardOptions): GuardedLog {
       const { channel, account, code, path } = fields;
       const tell = (more: number) => write(level, { channel, account, code, path, more }, message);
       const kind = JSON.stringify([message, channel, account, code, path]);
-      if (!FLOODS.has(message) || flood.admits(kind, tell)) write(level, fields, message);
+      if (!FLOODS.has(message) || limit.admits(kind, tell)) write(level, fields, message);
     };
   return {
     debug: at("debug"),
@@ -66,7 +66,7 @@ export function guardLog(log: Log, options: GuardOptions): GuardedLog {
     warn: at("warn"),
     error: at("error"),
     fatal: at("fatal"),
-    close: () => flood.close(),
+    close: () => limit.close(),
   };
 }
 

@@ -2,7 +2,7 @@ import { compareClocks, type Finding, fault, fine, skipped, warning } from "../.
 import type { Answer } from "../transport.ts";
 import type { LineCheckup } from "./checkup/parts.ts";
 import { lookAtWebhook } from "./checkup/webhook.ts";
-import { readAnswer, readObject, readText } from "./wire.ts";
+import { readAnswer, readBody, readText } from "./wire.ts";
 
 /**
  * Looks at one LINE channel from LINE's side: token, bot, webhook, quota (LINE: Messaging API reference, "Get bot info",
@@ -69,7 +69,7 @@ function readInfo({ reached }: Answer, { botUserId, access }: LineCheckup["optio
 }
 
 function ofBot(body: string | null, botUserId: string | null): Finding {
-  const { userId, basicId, displayName } = (readObject(parsed(body)) ?? {}) as Record<string, unknown>;
+  const { userId, basicId, displayName } = readBody(body) as Record<string, unknown>;
   const name = `${readText(displayName) ?? "a bot without a name"} (${readText(basicId) ?? "no basic id"})`;
   if (botUserId !== null && userId !== botUserId) {
     return fault("credentials", {
@@ -111,12 +111,4 @@ async function lookAtQuota({ left: ask, options }: LineCheckup): Promise<Finding
     });
   }
   return fine("quota", `${left} paid messages are left of the month's.`);
-}
-
-function parsed(body: string | null): unknown {
-  try {
-    return JSON.parse(body ?? "");
-  } catch {
-    return null;
-  }
 }

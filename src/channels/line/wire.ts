@@ -133,6 +133,12 @@ export function readAnswer(body: string | null): LineAnswer {
   };
 }
 
+/** A body as an object; one without fields where it is none. */
+export function readBody(body: string | null): WireObject {
+  return readObject(parseJson(body ?? "")) ?? {};
+}
+
+/** `null` for what isn't JSON: its reader says what it expected, and the parser's words would quote the text. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,6 +1,6 @@
 import { type Finding, fault, fine, skipped, warning } from "../../../core/finding.ts";
 import type { Answer } from "../../transport.ts";
-import { readAnswer, readObject, readText, type WireObject } from "../wire.ts";
+import { readAnswer, readBody, readText, type WireObject } from "../wire.ts";
 import type { LineCheckup } from "./parts.ts";
 
 const CONSOLE = "LINE Developers Console, the channel, Messaging API, Webhook settings";
@@ -24,7 +24,7 @@ export async function lookAtWebhook(parts: LineCheckup, authorization: string): 
   if (reached.phase !== "answered") return [unknown(reached.reason)];
   if (reached.status === 404) return [noAddress(options.account)];
   if (reached.status !== 200) return [unknown(`LINE answered ${reached.status}`)];
-  const { endpoint, active } = fieldsOf(reached.body);
+  const { endpoint, active }: Fields = readBody(reached.body);
   const address = readText(endpoint);
   if (address === null) return [noAddress(options.account)];
   const set = [...lookAtPath(address, options.account)];
@@ -75,7 +75,7 @@ function readTest({ reached }: Answer, address: string): Finding {
     const words = readAnswer(reached.body).message ?? "no reason given";
     return skipped("webhook", `LINE answered ${reached.status} when asked to test the webhook: ${words}.`);
   }
-  const { success, statusCode, reason } = fieldsOf(reached.body);
+  const { success, statusCode, reason }: Fields = readBody(reached.body);
   if (success === true) return fine("webhook", `LINE reaches ${address}, and this channel's signature is taken there.`);
   const code = typeof statusCode === "number" && statusCode > 0 ? statusCode : null;
   return fault("webhook", {
@@ -102,12 +102,4 @@ function adviceFor(status: number | null, reason: string): string {
 function shown(address: string): string {
   const url = URL.parse(address);
   return url === null ? "no URL" : `${url.origin}${url.pathname}`;
-}
-
-function fieldsOf(body: string | null): Fields {
-  try {
-    return readObject(JSON.parse(body ?? "")) ?? {};
-  } catch {
-    return {};
-  }
 }

@@ -1,6 +1,6 @@
 import type { Transport } from "../../transport.ts";
 import type { AccessTokens } from "../api/tokens.ts";
-import { readAnswer, readObject, type WireObject } from "../wire.ts";
+import { readAnswer, readBody, type WireObject } from "../wire.ts";
 
 /** Calls that are no deliveries: nothing waits for them, and each is made once. They reject with what LINE said. */
 export interface BesideApi {
@@ -28,15 +28,7 @@ type Answer = Awaited<ReturnType<Transport["get"]>>;
 function bodyOf(path: string, { reached, headers }: Answer): WireObject {
   if (reached.phase !== "answered") throw new Error(`${path}: ${reached.reason}`);
   const { status, body } = reached;
-  if (status >= 200 && status < 300) return readObject(parsed(body)) ?? {};
+  if (status >= 200 && status < 300) return readBody(body);
   const requestId = headers.get("x-line-request-id") ?? "none";
   throw new Error(`${path}: ${status} ${readAnswer(body).message ?? ""} (x-line-request-id: ${requestId})`);
-}
-
-function parsed(body: string | null): unknown {
-  try {
-    return JSON.parse(body ?? "");
-  } catch {
-    return null;
-  }
 }

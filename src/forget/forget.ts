@@ -1,5 +1,5 @@
-import type { ForgetPlace } from "./store/forgetting.ts";
-import type { Peer, Store } from "./store/store.ts";
+import type { ForgetPlace } from "../store/forgetting.ts";
+import type { Peer, Store } from "../store/store.ts";
 
 export interface Forgotten {
   readonly turns: number;

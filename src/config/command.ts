@@ -1,8 +1,8 @@
-import { CHANNELS } from "./channels/index.ts";
-import { configSchema } from "./config/json-schema.ts";
-import { SETTINGS } from "./config/schema.ts";
-import { settingsText, shownSettings } from "./config/show.ts";
-import { readConfig } from "./config.ts";
+import { CHANNELS } from "../channels/index.ts";
+import { readConfig } from "../config.ts";
+import { configSchema } from "./json-schema.ts";
+import { SETTINGS } from "./schema.ts";
+import { settingsText, shownSettings } from "./show.ts";
 
 /** What `turnpike config` prints. Throws `Misconfigured`. */
 export function showConfig(

@@ -14,14 +14,14 @@ interface Window {
 }
 
 /** Lets the first lines of a kind through and counts the rest. */
-export interface Flood {
+export interface LogLimit {
   /** Whether it is to be written. `tell` is called at the end of the window with how many were not, if any. */
   admits(kind: string, tell: (more: number) => void): boolean;
   /** Tells what was counted so far. */
   close(): void;
 }
 
-export function createFlood(clock: Clock): Flood {
+export function createLogLimit(clock: Clock): LogLimit {
   const windows = new Map<string, Window & { readonly tell: (more: number) => void }>();
 
   function end(kind: string): void {

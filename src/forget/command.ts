@@ -1,9 +1,9 @@
-import type { Config } from "./config.ts";
-import { Misconfigured } from "./core/errors.ts";
+import type { Config } from "../config.ts";
+import { Misconfigured } from "../core/errors.ts";
+import { systemChance } from "../runtime/chance.ts";
+import { postgres } from "../store/postgres/index.ts";
+import { sqlite } from "../store/sqlite/index.ts";
 import { type ForgetOutcome, type Forgotten, forget } from "./forget.ts";
-import { systemChance } from "./runtime/chance.ts";
-import { postgres } from "./store/postgres/index.ts";
-import { sqlite } from "./store/sqlite/index.ts";
 
 export interface ForgetOptions {
   readonly channel?: string;
