@@ -131,7 +131,7 @@ export const DISCRETION_MUTATIONS: readonly Mutation[] = [
     name: "floods-are-counted",
     breaks: "Whoever sends nonsense can't fill the disk with our lines about it.",
     file: GUARD,
-    edits: [{ find: "flood.admits(kind, tell)", put: "kind !== tell.name" }],
+    edits: [{ find: "limit.admits(kind, tell)", put: "kind !== tell.name" }],
     tests: OF_THE_GUARD,
   },
 ];

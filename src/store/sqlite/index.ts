@@ -1,7 +1,7 @@
 import { type Chance, systemChance } from "../../runtime/chance.ts";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Store } from "../store.ts";
-import { lockFile, openDb, prepareFolder } from "./db.ts";
+import { type Db, lockFile, openDb, prepareFolder } from "./db.ts";
 import { erasing } from "./erasing.ts";
 import { prepareAbandonAttempt } from "./ops/abandon-attempt.ts";
 import { prepareAnswerTurn } from "./ops/answer-turn.ts";
@@ -36,6 +36,7 @@ import { prepareSettleAttempt } from "./ops/settle-attempt.ts";
 import { prepareStartAttempt } from "./ops/start-attempt.ts";
 import { prepareTakeOver } from "./ops/take-over.ts";
 import { prepareWaiting } from "./ops/waiting.ts";
+import { sharedStatements } from "./statements.ts";
 import { storeClock } from "./store-clock.ts";
 import { Writer } from "./writer.ts";
 
@@ -60,7 +61,8 @@ export function sqlite(options: SqliteOptions): Store {
   try {
     const { db } = openDb(file);
     const time = storeClock(clock, db);
-    return assemble({ db, clock: time, chance }, new Writer(db, onFatal, time.mark), () => lock?.release());
+    const context = { db: sharedStatements(db), clock: time, chance };
+    return assemble(db, context, new Writer(db, onFatal, time.mark), () => lock?.release());
   } catch (error) {
     lock?.release();
     throw error;
@@ -73,7 +75,7 @@ function throwFromEventLoop(error: Error): void {
   });
 }
 
-function assemble(context: Context, writer: Writer, release: () => void): Store {
+function assemble(db: Db, context: Context, writer: Writer, release: () => void): Store {
   const write =
     <A extends unknown[], R>(operation: (...args: A) => R) =>
     (...args: A) =>
@@ -102,9 +104,9 @@ function assemble(context: Context, writer: Writer, release: () => void): Store 
     settleAttempt: write(prepareSettleAttempt(context)),
     expireLeases: write(prepareExpireLeases(context)),
     purge: write(preparePurge(context)),
-    forgetTurns: write(erasing(context, prepareForgetTurns(context))),
-    forgetBeside: write(erasing(context, prepareForgetBeside(context))),
-    forgetNames: write(erasing(context, prepareForgetNames(context))),
+    forgetTurns: write(erasing(db, prepareForgetTurns(context))),
+    forgetBeside: write(erasing(db, prepareForgetBeside(context))),
+    forgetNames: write(erasing(db, prepareForgetNames(context))),
     takeOver: write(prepareTakeOver(context)),
     probe: write(prepareProbe(context)),
     waiting: read(prepareWaiting(context)),
@@ -118,7 +120,7 @@ function assemble(context: Context, writer: Writer, release: () => void): Store 
     listAccounts: read(prepareListAccounts(context)),
     close: async () => {
       writer.flush();
-      context.db.close();
+      db.close();
       release();
     },
   };
