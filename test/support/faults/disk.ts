@@ -1,12 +1,11 @@
 /** Where a world's rows are: a database that outlives its processes. */
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import Database from "better-sqlite3";
 import type { Chance } from "../../../src/runtime/chance.ts";
 import type { Clock } from "../../../src/runtime/clock.ts";
 import { sqlite } from "../../../src/store/sqlite/index.ts";
 import type { Store } from "../../../src/store/store.ts";
+import { emptySqlite } from "../stores/empty-sqlite.ts";
 
 export interface Disk {
   open(parts: { clock: Clock; chance: Chance }): Promise<Store>;
@@ -19,8 +18,7 @@ export interface Disk {
 
 /** A file; in memory where that is possible: what is tested is what was committed, not the disk. */
 export function sqliteDisk(): Disk {
-  const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "turnpike-faults-"));
-  const file = join(folder, "world.db");
+  const { folder, file } = emptySqlite();
   return {
     open: async (parts) => sqlite({ file, ...parts }),
     async select(sql) {

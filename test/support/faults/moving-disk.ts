@@ -1,10 +1,10 @@
 /** SQLite in a world's first life; what it left is copied to PostgreSQL, twice, and the lives after it go on there. */
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { copyHistory } from "../../../src/store/copy/history.ts";
 import { sqlite } from "../../../src/store/sqlite/index.ts";
+import { MEMORY_FOLDER } from "../stores/empty-sqlite.ts";
 import type { Disk } from "./disk.ts";
 import { postgresDisk } from "./postgres-disk.ts";
 
@@ -23,7 +23,7 @@ export interface Moves {
 }
 
 export async function movingDisk(serverUrl: string, schema: string, moves: Moves = {}): Promise<MovingDisk> {
-  const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "turnpike-moving-"));
+  const folder = mkdtempSync(join(MEMORY_FOLDER, "turnpike-moving-"));
   const file = join(folder, "history.db");
   const server = await postgresDisk(serverUrl, schema);
   let lives = 0;

@@ -3,9 +3,7 @@
  * one copy of everything under `hold`, at most one more under `resend`, and what they don't see is shown as unknown.
  * The calls of a run are counted, and the run is repeated once per call and fault, on real SQLite and a manual clock.
  */
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { inProcessAgent } from "../../../src/agents/in-process.ts";
 import type { Channel } from "../../../src/channels/channel.ts";
@@ -16,6 +14,7 @@ import { sqlite } from "../../../src/store/sqlite/index.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { type ManualClock, manualClock } from "../manual-clock.ts";
 import { seededChance } from "../seeded-chance.ts";
+import { emptySqlite } from "../stores/empty-sqlite.ts";
 import { pointsOf } from "./run.ts";
 import { FAULTS, type Plan, Tap } from "./tap.ts";
 import { LIVES, type LifeOfABot, SECOND } from "./without-retry-key-lives.ts";
@@ -92,7 +91,7 @@ interface Setting {
 }
 
 function openWorld({ put, onUnknown, life: story }: Setting, plan: Plan | null) {
-  const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "turnpike-faults-"));
+  const { folder, file } = emptySqlite();
   const clock = manualClock();
   const chance = seededChance(5);
   const lives: Life[] = [];
@@ -115,7 +114,7 @@ function openWorld({ put, onUnknown, life: story }: Setting, plan: Plan | null) 
     await dead?.close();
   };
   const begin = async (first: Plan | null): Promise<void> => {
-    store ??= sqlite({ file: join(folder, "world.db"), clock, chance });
+    store ??= sqlite({ file, clock, chance });
     const tap = new Tap((at) => (first?.at === at ? first.fault : null), {
       death: () => void bury().then(() => begin(null)),
       freeze: () => void begin(null),

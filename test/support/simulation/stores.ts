@@ -1,13 +1,12 @@
 /** Where the rows of a seed are: a database that outlives its processes. */
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import Database from "better-sqlite3";
 import type { Chance } from "../../../src/runtime/chance.ts";
 import type { Clock } from "../../../src/runtime/clock.ts";
 import { sqlite } from "../../../src/store/sqlite/index.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { Wire } from "../postgres-proxy.ts";
+import { emptySqlite } from "../stores/empty-sqlite.ts";
 import { type Rows, rowsOf, type Shell } from "./rows.ts";
 
 /** What the processes of a run share. */
@@ -47,8 +46,7 @@ export interface StoreYard extends AsyncDisposable {
 export const sqliteYard: StoreYard = {
   name: "sqlite",
   next: async () => {
-    const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "turnpike-seed-"));
-    const file = join(folder, "seed.db");
+    const { folder, file } = emptySqlite();
     const shell = sqliteShell(file);
     return {
       name: "sqlite",

@@ -1,25 +1,20 @@
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { sqlite } from "../../../src/store/sqlite/index.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { manualClock } from "../manual-clock.ts";
 import { seededChance } from "../seeded-chance.ts";
+import { emptySqlite } from "./empty-sqlite.ts";
 import type { Bench, Row, StoreHarness, Table } from "./harness.ts";
-
-/** A disk in memory, where there is one: a crash of the process, not of the disk, is what these files must survive. */
-const FOLDER = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
 /** SQLite in a file of its own. A crash is the copy of its files as they are: what a dead process leaves behind. */
 export const sqliteHarness: StoreHarness = {
   name: "SQLite",
   async open() {
-    const folder = mkdtempSync(join(FOLDER, "turnpike-store-"));
+    const { folder, file } = emptySqlite();
     try {
-      empty ??= await emptyDatabase(folder);
-      writeFileSync(join(folder, "life-0.db"), empty);
-      return openBench(folder);
+      return openBench(folder, file);
     } catch (error) {
       rmSync(folder, { recursive: true });
       throw error;
@@ -33,20 +28,11 @@ interface Opened {
   readonly raw: Database.Database;
 }
 
-/** An empty database that has its schema: made once, because making it costs more than most tests. */
-let empty: Buffer | null = null;
-
-async function emptyDatabase(folder: string): Promise<Buffer> {
-  const file = join(folder, "empty.db");
-  await sqlite({ file, onFatal: rethrow, clock: manualClock(), chance: seededChance(0) }).close();
-  return readFileSync(file);
-}
-
 function rethrow(error: Error): never {
   throw error;
 }
 
-function openBench(folder: string): Bench {
+function openBench(folder: string, first: string): Bench {
   const clock = manualClock();
   const chance = seededChance(1);
   let lives = 0;
@@ -61,7 +47,7 @@ function openBench(folder: string): Bench {
     await opened.store.close();
   }
 
-  let now = open(join(folder, "life-0.db"));
+  let now = open(first);
   return {
     clock,
     get store() {
