@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { CHANNELS } from "./channels/index.ts";
 import { showConfig } from "./config/command.ts";
+import { configOption, type FromFile } from "./config/option.ts";
 import { type Config, readConfig } from "./config.ts";
 import { copy } from "./copy.ts";
 import { Misconfigured } from "./core/errors.ts";
@@ -135,15 +136,6 @@ await program.parseAsync();
 function wholeMib(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("allowed: whole MiB, 0 or more");
-}
-
-/** Of the commands that read settings. */
-interface FromFile {
-  readonly config?: string;
-}
-
-function configOption(): Option {
-  return new Option("--config <file>", "the YAML file; without it, the one that TURNPIKE_CONFIG names");
 }
 
 function readFrom({ config }: FromFile): Config {

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { configOption } from "../config/option.ts";
 import { OPERATOR_ACTIONS, type OperatorAction } from "../core/operator-action.ts";
 import { act, type DeadOptions, list, show, type Terminal } from "./dead.ts";
 
@@ -48,6 +49,7 @@ export function deadCommand({ env, terminal, run }: Parts): Command {
 function common(command: Command): Command {
   return command
     .option("--url <url>", "the admin address of a running gateway, as http://127.0.0.1:8081")
+    .addOption(configOption())
     .option("--json", "for programs");
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { FromFile } from "../config/option.ts";
 import { adviceOf } from "../core/advice.ts";
 import { Misconfigured } from "../core/errors.ts";
 import type { OperatorAction } from "../core/operator-action.ts";
@@ -17,7 +18,7 @@ export interface Terminal {
   readonly note: (line: string) => void;
 }
 
-export interface DeadOptions extends Filters {
+export interface DeadOptions extends Filters, FromFile {
   readonly url?: string;
   readonly json?: boolean;
   readonly yes?: boolean;
@@ -40,7 +41,7 @@ async function on(
   terminal: Terminal,
   work: (session: Session) => Promise<void>,
 ): Promise<void> {
-  const reached = await reachDeadLetters(env, options.url ?? null);
+  const reached = await reachDeadLetters(env, options);
   terminal.note(`(${reached.where})`);
   try {
     await work({ ...reached, terminal, options, now: systemClock().now() });

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import type { FromFile } from "../config/option.ts";
 import { readConfig } from "../config.ts";
 import { Misconfigured } from "../core/errors.ts";
 import { systemClock } from "../runtime/clock.ts";
@@ -24,14 +25,17 @@ const START_WAIT_MS = 2_000;
  * A running gateway's admin API where `url` says so, or where a gateway holds the SQLite file; else the database itself.
  * Throws `Misconfigured` with what to do.
  */
-export async function reachDeadLetters(env: Environment, url: string | null): Promise<Reached> {
-  const { admin, databaseFile, postgresUrl } = readConfig(env);
+export async function reachDeadLetters(
+  env: Environment,
+  { url, config }: FromFile & { readonly url?: string },
+): Promise<Reached> {
+  const { admin, databaseFile, postgresUrl } = readConfig(env, { file: config });
   const remote = (at: string): Reached => ({
     letters: remoteDeadLetters({ url: at, token: admin.token, clock: systemClock() }),
     where: `through the gateway at ${at}`,
     close: async () => undefined,
   });
-  if (url !== null) return remote(originOf(url));
+  if (url !== undefined) return remote(originOf(url));
   if (postgresUrl !== null) {
     const store = await postgres({ url: postgresUrl, startWaitMs: START_WAIT_MS, connections: 1 });
     return { letters: store, where: `directly in ${describe(postgresUrl)}`, close: store.close };

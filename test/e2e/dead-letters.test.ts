@@ -3,6 +3,7 @@
  * Method: the shipped program with a turn that died, an answer whose fate nobody knows and one that the quota parked;
  * then only `turnpike dead`, first through the running gateway, then on its file when none runs.
  */
+import { writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { answers, inTurn } from "./support/agent.ts";
 import { type Environment, runCommand } from "./support/command.ts";
@@ -121,6 +122,11 @@ describe.concurrent("turnpike dead", () => {
     await world.gateway.term();
     const all = await dead(world, ["replay", "--all"]);
     expect(all.stderr).toContain("no gateway runs with it");
+    const settings = `${world.gateway.file}.yaml`;
+    writeFileSync(settings, `databaseUrl: sqlite:${world.gateway.file}\n`);
+    const byFile = ["replay", "--all", "--config", settings];
+    const same = await dead(world, byFile, { TURNPIKE_DATABASE_URL: undefined });
+    expect(same.stdout, same.stderr).toBe(all.stdout);
     expect(all.stdout).toMatch(/would replay 1\. Nothing was done/);
     expect(world.gateway.value("SELECT count(*) FROM operator_action")).toBe(0);
     expect((await dead(world, ["replay", "--all", "--yes"])).code).toBe(0);
