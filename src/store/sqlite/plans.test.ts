@@ -2,12 +2,14 @@
  * Goal: what a message costs doesn't grow with the history. Method: every statement that the store prepares is asked
  * for its plan, and none may walk a whole table.
  */
-import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { systemChance } from "../../runtime/chance.ts";
 import { systemClock } from "../../runtime/clock.ts";
+import { assemble } from "./assemble.ts";
 import { openDb } from "./db.ts";
-import { sqlite } from "./index.ts";
+import type { Statements } from "./statements.ts";
+import { storeClock } from "./store-clock.ts";
+import { Writer } from "./writer.ts";
 
 /** Walks over what is small: rows that wait, each of them wanted; a subquery that ends itself; tables of a few rows. */
 const SMALL = [
@@ -21,17 +23,16 @@ const WALK = /^SCAN (?!CONSTANT|\d|\()|PRIMARY KEY \(rowid[<>]/;
 
 function preparedStatements(): string[] {
   const statements: string[] = [];
-  const original = Database.prototype.prepare;
-  Database.prototype.prepare = function prepare(this: Database.Database, sql: string) {
+  const { db } = openDb(":memory:");
+  const prepare = (sql: string) => {
     statements.push(sql);
-    return original.call(this, sql);
-  } as typeof original;
-  try {
-    void sqlite({ file: ":memory:", clock: systemClock(), chance: systemChance() }).close();
-  } finally {
-    Database.prototype.prepare = original;
-  }
-  return statements.filter((sql) => /^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)/.test(sql));
+    return db.prepare(sql);
+  };
+  const listening: Statements = { prepare: prepare as Statements["prepare"] };
+  const clock = storeClock(systemClock(), listening);
+  assemble(db, { db: listening, clock, chance: systemChance() }, new Writer(db, () => undefined), () => undefined);
+  db.close();
+  return [...new Set(statements)].filter((sql) => /^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)/.test(sql));
 }
 
 describe("the plan of every statement", () => {
