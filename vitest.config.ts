@@ -5,8 +5,8 @@ import { defineConfig } from "vitest/config";
  * two share their modules among files: no module of ours keeps anything, and loading them anew cost a third of the time.
  */
 
-/** What takes longer than a check may. Of the pipeline's fault points the check has every 17th, and here is every fifth. */
-const THOROUGH = ["src/**/fault-points.test.ts", "test/simulation-sabotage.test.ts"];
+/** What takes longer than a check may. Of the pipeline's fault points the check has every 29th, and here is every fifth. */
+const THOROUGH = ["src/**/fault-points.test.ts", "test/simulation-{sabotage,jobs}.test.ts"];
 const FAULT_POINTS = "test/fault-points.*.test.ts";
 
 export default defineConfig({

@@ -4,7 +4,6 @@
  * after the trouble a calm lets everything end, and an independent judge looks at what everybody saw.
  */
 import { expect, test } from "vitest";
-import { simulateInJobs } from "./support/simulation/jobs.ts";
 import { PLATFORMS } from "./support/simulation/platforms/index.ts";
 import { runSeed } from "./support/simulation/run.ts";
 import { simulate } from "./support/simulation/simulate.ts";
@@ -27,13 +26,6 @@ test.each(PLATFORMS)("a seed repeats on $name", { timeout: 300_000 }, async (cha
 
 test("another seed is another run", async () => {
   expect((await runSeed(1)).digest).not.toBe((await runSeed(2)).digest);
-});
-
-test("seeds that two processes share come to the same as in one", { timeout: 300_000 }, async () => {
-  const { coverage, ...total } = await simulateInJobs({ from: 1, count: 5 }, 2, () => {});
-  const { coverage: alone, ...inOne } = await simulate({ from: 1, count: 5 });
-  expect(total).toEqual(inOne);
-  expect(coverage.table()).toBe(alone.table());
 });
 
 /** Few seeds are enough to meet each of these, on each channel. */

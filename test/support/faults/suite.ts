@@ -4,7 +4,7 @@ import { SCENARIOS } from "./scenarios.ts";
 import type { Fault } from "./tap.ts";
 
 /** 1: every call. More: every so many, from another place in each scenario; `npm run check` has a minute for everything. */
-const STEP = Number(process.env.TURNPIKE_TEST_FAULT_STEP ?? 17);
+const STEP = Number(process.env.TURNPIKE_TEST_FAULT_STEP ?? 29);
 
 /** Each scenario once without a fault, to count its calls; then once per call and fault. */
 export function faultPoints(faults: readonly Fault[]): void {

@@ -21,7 +21,7 @@ import { LIVES, type LifeOfABot, SECOND } from "./without-retry-key-lives.ts";
 import { tapAgent, tapChannel, tapStore } from "./world.ts";
 
 /** 1: every call. More: every so many, from another place in each life. */
-const STEP = Number(process.env.TURNPIKE_TEST_FAULT_STEP ?? 17);
+const STEP = Number(process.env.TURNPIKE_TEST_FAULT_STEP ?? 29);
 
 interface Life {
   readonly tap: Tap;
