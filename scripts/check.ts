@@ -19,10 +19,19 @@ interface Result {
   readonly output: string;
 }
 
+// What was right and hasn't changed since isn't looked at again.
+const TYPES = [
+  "--noEmit",
+  "--declaration",
+  "--incremental",
+  "--tsBuildInfoFile",
+  "node_modules/.cache/types.tsbuildinfo",
+];
+
 const CHECKS: readonly Step[] = [
   { name: "migrations are embedded", command: "node", args: ["scripts/embed-migrations.ts", "--check"] },
   { name: "format and lint", command: "biome", args: ["check", "--diagnostic-level=warn", "--colors=off", "."] },
-  { name: "types", command: "tsc", args: ["-p", "tsconfig.json", "--noEmit", "--declaration"] },
+  { name: "types", command: "tsc", args: ["-p", "tsconfig.json", ...TYPES] },
 ];
 
 const TESTS: Step = {

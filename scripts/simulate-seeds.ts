@@ -3,12 +3,15 @@
  * `--jobs 1`: one after another in this process, as a single seed always is.
  * `--channel whatsapp`: all of them on that channel, instead of the one that each draws.
  * `npm run simulate:seeds -- --seed 17`: the same run of one seed, with all that was broken.
+ * `--without healing`: with that mechanism taken out, to see that promises break.
  * `--store postgres`: on a PostgreSQL of its own, or on the one that `TURNPIKE_TEST_POSTGRES_URL` names.
- * The last line is `FIGURES { seeds, acked, lost, doubled, unknown, crashes, faults, coverage, … }`.
+ * Ends with 1 when a seed broke a promise. The last line is `FIGURES { seeds, acked, lost, doubled, unknown, crashes, faults, coverage, … }`.
  */
 import { parseArgs } from "node:util";
 import { keepExitCode, startPostgres } from "../test/support/postgres.ts";
 import { simulateInJobs } from "../test/support/simulation/jobs.ts";
+
+keepExitCode();
 
 const { values } = parseArgs({
   options: {
@@ -17,6 +20,7 @@ const { values } = parseArgs({
     from: { type: "string" },
     jobs: { type: "string" },
     channel: { type: "string" },
+    without: { type: "string" },
     store: { type: "string", default: "sqlite" },
   },
 });
@@ -34,11 +38,16 @@ if (!["sqlite", "postgres"].includes(values.store)) {
   throw new Error(`--store: read ${JSON.stringify(values.store)}; allowed is sqlite or postgres`);
 }
 const server = values.store === "postgres" ? await startPostgres({ fsync: false }) : null;
-if (server !== null) keepExitCode();
 const onChannel = values.channel === undefined ? "" : `--channel ${values.channel} `;
 const again = `npm run simulate:seeds -- ${server === null ? "" : "--store postgres "}${onChannel}--seed`;
 const everySo = server === null ? 200 : 10;
-const share = { from, count, channel: values.channel, ...(server !== null && { postgresUrl: server.url }) };
+const share = {
+  from,
+  count,
+  channel: values.channel,
+  without: values.without,
+  ...(server !== null && { postgresUrl: server.url }),
+};
 const total = await simulateInJobs(share, jobs, (done) => {
   if (done % everySo === 0) console.log(`${done} of ${count} seeds, ${seconds()}`);
 }).finally(() => server?.stop());

@@ -39,6 +39,25 @@ export const RECEIPT_MUTATIONS: readonly Mutation[] = [
     tests: RECEIPTS,
   },
   {
+    name: "all-that-rode-is-taken-back",
+    breaks: "G8: nothing is sent in the books that the platform says has failed.",
+    file: `${OPS}/note-receipt.ts`,
+    edits: [
+      {
+        find: "WHERE delivery_id IN (SELECT id FROM load) AND state IN",
+        put: "WHERE carrier_id = :carrierId AND state IN",
+      },
+    ],
+    tests: RECEIPTS,
+  },
+  {
+    name: "what-rode-is-in-doubt-no-longer",
+    breaks: "G8: only what nobody knows is unknown.",
+    file: `${OPS}/note-receipt.ts`,
+    edits: [{ find: "state IN ('sent', 'unknown') AND state <> :state", put: "state = 'sent' AND state <> :state" }],
+    tests: RECEIPTS,
+  },
+  {
     name: "receipts-never-go-back",
     breaks: "§6.1: receipts are monotonic.",
     file: "src/core/receipt.ts",

@@ -17,15 +17,16 @@ export function falseDoubts({ deliveries, roads, words, policy }: Doubts): strin
   return [
     ...roads.flatMap(toldAndNotHeard),
     ...deliveries.flatMap((delivery) => {
-      const { delivery_id: id, state, attempts, resent_because: why } = delivery;
-      const said = words.get(id) ?? [];
-      const yes = said.find(({ status }) => status !== "failed");
+      const { delivery_id: id, state, resent_because: why } = delivery;
+      // What was parked by a word of its own may ride on another since, and then be in doubt with that one.
+      const called = byId.get(endOfRide(delivery, byId)) ?? delivery;
+      const said = words.get(called.delivery_id) ?? [];
+      const yes = [...said, ...(words.get(id) ?? [])].find(({ status }) => status !== "failed");
       const broken: string[] = [];
       if (state === "unknown" && yes !== undefined)
         broken.push(`G8: ${id} is unknown although its ${yes.status} was acked`);
-      if (state === "unknown" && !doubted.has(endOfRide(delivery, byId)))
-        broken.push(`G8: ${id} is unknown and nothing was`);
-      if (state === "unknown" && said.length > 0 && attempts === 1 && yes === undefined)
+      if (state === "unknown" && !doubted.has(called.delivery_id)) broken.push(`G8: ${id} is unknown and nothing was`);
+      if (state === "unknown" && said.length > 0 && called.attempts === 1 && yes === undefined)
         broken.push(`G8: ${id} is unknown although the platform said that it has failed`);
       if (policy === "hold" && why !== null) broken.push(`G8: ${id} was sent again under hold: ${why}`);
       return broken;

@@ -187,3 +187,11 @@ export const CRIMES: readonly Crime[] = [
     verdict: /^§6\.6: /,
   },
 ];
+
+/** The first whose name has these words. */
+export function crimeNamed(words: string): Crime {
+  const found = CRIMES.find(({ without }) => without.includes(words));
+  if (found !== undefined) return found;
+  const names = CRIMES.map(({ without }) => without).join("; ");
+  throw new Error(`no mechanism is called ${JSON.stringify(words)}; there are: ${names}`);
+}

@@ -3,6 +3,7 @@ import { Coverage } from "./coverage.ts";
 import type { Figures } from "./figures.ts";
 import { platformNamed } from "./platforms/index.ts";
 import { type Outcome, runSeed } from "./run.ts";
+import { crimeNamed } from "./sabotage.ts";
 import { type StoreYard, sqliteYard } from "./stores.ts";
 
 export interface Share {
@@ -12,6 +13,8 @@ export interface Share {
   readonly channel?: string | undefined;
   /** A PostgreSQL server to play them on. Default: on SQLite. */
   readonly postgresUrl?: string;
+  /** A mechanism to take out, by words of its name: the seeds that miss it break a promise. */
+  readonly without?: string | undefined;
 }
 
 export interface Total {
@@ -41,13 +44,14 @@ export async function simulate(
 ): Promise<Total> {
   const { from, count } = share;
   const channel = share.channel === undefined ? undefined : platformNamed(share.channel);
+  const crime = share.without === undefined ? undefined : crimeNamed(share.without);
   const failures: Pick<Outcome, "seed" | "channel" | "broken">[] = [];
   const channels: Record<string, number> = {};
   const coverage = new Coverage();
   let figures = NOTHING;
   let crashes = 0;
   for (let seed = from; seed < from + count; seed++) {
-    const outcome = await runSeed(seed, { channel, yard });
+    const outcome = await runSeed(seed, { channel, yard, ...(crime !== undefined && { sabotage: crime.sabotage() }) });
     channels[outcome.channel] = (channels[outcome.channel] ?? 0) + 1;
     coverage.add(outcome.coverage);
     crashes += outcome.crashes;

@@ -15,6 +15,7 @@ import { owning } from "./conformance-owning.ts";
 import { carrying, parking } from "./conformance-parking.ts";
 import { keepingReceipts, keepingWindows, settlingByReceipt, waitingForReceipts } from "./conformance-receipts.ts";
 import { repeating } from "./conformance-repeating.ts";
+import { riding } from "./conformance-riding.ts";
 import { constraining } from "./conformance-schema.ts";
 import { ordering, recording } from "./conformance-sending.ts";
 import { accounts, settling } from "./conformance-settling.ts";
@@ -42,7 +43,7 @@ const SUITES = {
     carrying,
     slowReplies,
   ],
-  "receipts and windows": [settlingByReceipt, keepingReceipts, waitingForReceipts, keepingWindows],
+  "receipts and windows": [settlingByReceipt, keepingReceipts, waitingForReceipts, riding, keepingWindows],
   sweeping: [expiring, takingOver, owning, purging, deletingBodies, forgetting, counting],
   "keeping time": [keepingTime],
   "the schema": [constraining],

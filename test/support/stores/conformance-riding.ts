@@ -1,0 +1,62 @@
+/**
+ * Goal: what rides on a call goes where that call goes, also when the platform says later that it failed (G8, G9).
+ * Method: parked messages that ride on an answer, and on one that was parked itself; then the late word.
+ */
+import { describe, expect } from "vitest";
+import { answer, claimed } from "./conformance-steps.ts";
+import { type Bench, type StoreHarness, testOn } from "./harness.ts";
+import { bySession, call, delivery, failure, note, opens, PEER } from "./receipt-steps.ts";
+import { DAY } from "./samples.ts";
+
+/** An answer in one call, and what waited in front of it. */
+async function answered(bench: Bench, id: string): Promise<string> {
+  const turn = await claimed(bench, id, PEER);
+  const [deliveryId = ""] = (await answer(bench, turn, [`answer to ${id}`], { perCall: 5 })).deliveryIds;
+  await opens(bench, `${id}-opens`);
+  return deliveryId;
+}
+
+/** Its window has closed before its call. */
+async function parked(bench: Bench, id: string): Promise<string> {
+  const deliveryId = await answered(bench, id);
+  bench.clock.step(2 * DAY);
+  expect(await bench.store.startAttempt(bySession(deliveryId))).toMatchObject({ kind: "parked" });
+  return deliveryId;
+}
+
+async function nextCall(bench: Bench, deliveryId: string): Promise<string> {
+  const attempt = await bench.store.startAttempt(bySession(deliveryId));
+  return attempt?.kind === "send" ? attempt.call.body : `not sent: ${attempt?.kind}`;
+}
+
+export function riding(harness: StoreHarness): void {
+  const test = testOn(harness);
+
+  describe("what rides on an answer", () => {
+    test("is taken back by a late word that the answer failed, and so is what rode on that", async (bench) => {
+      const first = await parked(bench, "m1");
+      const second = await parked(bench, "m2");
+      const last = await answered(bench, "m3");
+      await call(bench, last, "sent");
+      for (const id of [first, second, last]) expect(await delivery(bench, id)).toMatchObject({ state: "sent" });
+      await note(bench, { deliveryId: last, status: "failed", failure: failure("refused") });
+      expect(await delivery(bench, last)).toMatchObject({ state: "dead" });
+      expect(await delivery(bench, second)).toMatchObject({ state: "parked", carrier_id: null, ended_at: null });
+      expect(await delivery(bench, first)).toMatchObject({ state: "parked", carrier_id: second, ended_at: null });
+      const body = await nextCall(bench, second);
+      expect(body).toContain("answer to m1");
+      expect(body).toContain("answer to m2");
+    });
+
+    test("is in doubt no longer when the platform says that the answer failed", async (bench) => {
+      const riding = await parked(bench, "m1");
+      const carrier = await answered(bench, "m2");
+      await call(bench, carrier, "unknown");
+      expect(await delivery(bench, riding)).toMatchObject({ state: "unknown", carrier_id: carrier });
+      await note(bench, { deliveryId: carrier, status: "failed", failure: failure("refused") });
+      expect(await delivery(bench, carrier)).toMatchObject({ state: "dead" });
+      expect(await delivery(bench, riding)).toMatchObject({ state: "parked", carrier_id: null });
+      expect(await nextCall(bench, riding)).toContain("answer to m1");
+    });
+  });
+}
