@@ -104,6 +104,15 @@ describe.skipIf(noStrace !== null)(titled("the check of that order", noStrace), 
     }
   }
 
+  test("counts a 200 that was on its way out when strace let go", () => {
+    const trace = `
+17744 read(22<socket:[1]>, "POST /webhook/line HTTP/1.1\\r\\nhost"..., 65536) = 166
+17744 pwrite64(20</d/t.db-wal>, "..."..., 4096, 0) = 4096
+17744 fdatasync(20</d/t.db-wal>) = 0
+17744 write(22<socket:[1]>, "HTTP/1.1 200 OK\\r\\nDate: Sun"..., 96 <detached ...>`;
+    expect(judge(readTrace(trace))).toEqual({ acks: 1, syncs: 1, early: [] });
+  });
+
   test("passes a program that commits with synchronous FULL", async () => {
     expect(await verdictOn("FULL")).toEqual({ acks: 3, syncs: 3, early: [] });
   });

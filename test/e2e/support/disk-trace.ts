@@ -20,7 +20,8 @@ export interface Verdict {
 }
 
 const WHOLE = /^(\d+) +(\w+)\(\d+<([^>]*)>(.*)\) += (-?\d+.*)$/;
-const BEGUN = /^(\d+) +(\w+)\(\d+<([^>]*)>(.*) <unfinished \.\.\.>$/;
+// `detached`: strace was told to let go while the call was on its way out, when its client may have its answer already.
+const BEGUN = /^(\d+) +(\w+)\(\d+<([^>]*)>(.*) <(?:unfinished|detached) \.\.\.>$/;
 const ENDED = /^(\d+) +<\.\.\. (\w+) resumed>(.*)\) += (-?\d+.*)$/;
 
 /** The lines of `strace -f -y`, in order. A call that other threads' calls interrupt is two lines, and two steps. */
