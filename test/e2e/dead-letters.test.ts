@@ -126,8 +126,8 @@ describe.concurrent("turnpike dead", () => {
     writeFileSync(settings, `databaseUrl: sqlite:${world.gateway.file}\n`);
     const byFile = ["replay", "--all", "--config", settings];
     const same = await dead(world, byFile, { TURNPIKE_DATABASE_URL: undefined });
-    expect(same.stdout, same.stderr).toBe(all.stdout);
-    expect(all.stdout).toMatch(/would replay 1\. Nothing was done/);
+    expect(same.stderr).toBe(all.stderr);
+    for (const { stdout } of [all, same]) expect(stdout).toMatch(/would replay 1\. Nothing was done/);
     expect(world.gateway.value("SELECT count(*) FROM operator_action")).toBe(0);
     expect((await dead(world, ["replay", "--all", "--yes"])).code).toBe(0);
     expect((await dead(world, ["sent", "--state", "unknown", "--yes"])).code).toBe(0);
