@@ -24,7 +24,7 @@ import { send } from "./pipeline/send.ts";
 import { speakFirst } from "./pipeline/speak-first.ts";
 import { sweep, takeOver } from "./pipeline/sweep.ts";
 import { type Chance, systemChance } from "./runtime/chance.ts";
-import { type Clock, pause, systemClock } from "./runtime/clock.ts";
+import { type Clock, inTime, pause, systemClock } from "./runtime/clock.ts";
 import { createMask } from "./runtime/discretion.ts";
 import { keepHappenings } from "./runtime/happenings.ts";
 import { createIntake } from "./runtime/intake.ts";
@@ -101,6 +101,9 @@ const HAND_BACK_MS = 1_500;
 /** … and calls on their way may come back. One that doesn't is unknown, and repeated by the next process. */
 const LAST_CALLS_MS = 1_500;
 
+/** Before it the store is asked once more what may go out. It may be slow: nothing here waits for it without an end. */
+const LAST_LOOK_MS = 1_000;
+
 /** Where others share the store they are told that this process is gone. If they can't be, its silence tells them. */
 const LEAVE_MS = 500;
 
@@ -140,16 +143,21 @@ export function createGateway(options: GatewayOptions): Gateway {
     phase = "leaving";
     if (settings.shutdownGraceMs > 0) await pause(clock, settings.shutdownGraceMs);
     phase = "draining";
-    await deps.runner.stopLoops("seal", "claim", "sweep", "quota");
-    const finished = await deps.runner.idle(FINISH_MS);
+    const { runner } = deps;
+    const finished = await inTime(clock, FINISH_MS, async () => {
+      await runner.stopLoops("seal", "claim", "sweep", "quota");
+      return await runner.idle(FINISH_MS);
+    });
     stopping.abort();
-    if (!finished) await deps.runner.idle(HAND_BACK_MS);
-    // What was answered meanwhile still goes out: its free token may not live until the next start.
-    await send(deps).catch((error) =>
-      log.warn({ reason: reasonOf(error) }, "the last answers wait for the next start"),
-    );
-    await deps.runner.stopLoops("send");
-    await deps.runner.idle(LAST_CALLS_MS);
+    if (finished !== true) await runner.idle(HAND_BACK_MS);
+    await inTime(clock, LAST_LOOK_MS + LAST_CALLS_MS, async () => {
+      // What was answered meanwhile still goes out: its free token may not live until the next start.
+      await send(deps).catch((error) =>
+        log.warn({ reason: reasonOf(error) }, "the last answers wait for the next start"),
+      );
+      await runner.stopLoops("send");
+      return await runner.idle(LAST_CALLS_MS);
+    });
     phase = "closed";
     await Promise.all([deps.agent.close(), ...deps.channels.all.map((channel) => channel.close())]);
     await upgrades.close();

@@ -52,6 +52,17 @@ export function pause(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
   return promise;
 }
 
+/** What the work came to, or `"late"` when it isn't over after `limitMs`: then it goes on, and nobody waits for it. */
+export async function inTime<T>(clock: Clock, limitMs: number, work: () => Promise<T>): Promise<T | "late"> {
+  const { promise: late, resolve } = Promise.withResolvers<"late">();
+  const cancel = clock.after(limitMs, () => resolve("late"));
+  try {
+    return await Promise.race([work(), late]);
+  } finally {
+    cancel();
+  }
+}
+
 /** A signal that is aborted after `delayMs`, with `parent`, or by `abort`. `cancel` ends the timer. */
 export function deadline(
   clock: Clock,

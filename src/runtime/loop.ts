@@ -1,5 +1,5 @@
 import { Fenced } from "../core/errors.ts";
-import type { Clock } from "./clock.ts";
+import { type Clock, inTime } from "./clock.ts";
 import { type Log, reasonOf } from "./log.ts";
 import type { Wake } from "./wake.ts";
 
@@ -94,15 +94,11 @@ export class Runner {
 
   /** Resolves when every task has ended, or `false` after `limitMs`. */
   async idle(limitMs: number): Promise<boolean> {
-    const { promise: late, resolve } = Promise.withResolvers<boolean>();
-    const cancel = this.#clock.after(limitMs, () => resolve(false));
-    const ended = (async () => {
+    const ended = await inTime(this.#clock, limitMs, async () => {
       while (this.#tasks.size > 0) await Promise.all(this.#tasks);
       return true;
-    })();
-    const result = await Promise.race([ended, late]);
-    cancel();
-    return result;
+    });
+    return ended === true;
   }
 }
 

@@ -6,11 +6,15 @@ export interface RoadLaw {
   readonly marginMs: number;
   /** Two commits of one moment may be this far apart. */
   readonly graceMs: number;
+  /** Retention deletes a turn that is older. */
+  readonly historyMs: number;
 }
 
 interface FreeAnswer {
   readonly token: string;
   readonly peerId: string;
+  /** How far the clock was ahead when it first came. */
+  readonly cameAheadMs: number;
   turnId: string | null;
   at: number;
   aheadMs: number;
@@ -40,7 +44,7 @@ export function dearRoads(seen: readonly RoadSeen[], law: RoadLaw): string[] {
   for (const one of seen) {
     switch (one.what) {
       case "token":
-        offer(free, one);
+        offer(free, one, law);
         break;
       case "token lost": {
         const known = free.get(one.token);
@@ -66,17 +70,19 @@ export function dearRoads(seen: readonly RoadSeen[], law: RoadLaw): string[] {
   return broken;
 }
 
-function offer(free: Map<string, FreeAnswer>, { token, peerId, turnId, at, aheadMs, isTrusted }: Seen<"token">): void {
+function offer(free: Map<string, FreeAnswer>, one: Seen<"token">, { historyMs }: RoadLaw): void {
+  const { token, peerId, turnId, at, aheadMs, isTrusted } = one;
   const known = free.get(token);
   if (known === undefined) {
-    free.set(token, { token, peerId, turnId, at, aheadMs, isUsed: false, isLost: !isTrusted });
+    free.set(token, { token, peerId, turnId, at, aheadMs, cameAheadMs: aheadMs, isUsed: false, isLost: !isTrusted });
     return;
   }
+  const isDeleted = turnId === null && aheadMs - known.cameAheadMs >= historyMs;
   known.at = at;
   known.aheadMs = aheadMs;
   known.turnId = turnId ?? known.turnId;
   // A copy of an event that is gone brings nothing back; one that was taken in again does.
-  if (!isTrusted) known.isLost = true;
+  if (!isTrusted || isDeleted) known.isLost = true;
   else if (turnId !== null) known.isLost = false;
 }
 

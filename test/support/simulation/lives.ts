@@ -25,8 +25,12 @@ interface Life {
   readonly gateway: Gateway;
   running: Running | null;
   isFrozen: boolean;
+  /** It stood still after it was asked to end. */
+  wasHeldUp: boolean;
   isLeaving: boolean;
 }
+
+const AWAKE = { isFrozen: false, wasHeldUp: false, isLeaving: false } as const;
 
 /** A seam with a mechanism taken out, to see that the judge notices. */
 export interface Sabotage {
@@ -195,7 +199,7 @@ export class Lives {
       clock: tap.clockOf(clock),
       chance,
     });
-    const life: Life = { tap, agent, store: open, gateway, running: null, isFrozen: false, isLeaving: false };
+    const life: Life = { tap, agent, store: open, gateway, running: null, ...AWAKE };
     this.#lives.push(life);
     this.#current = life;
     await gateway.start().then(
@@ -251,11 +255,12 @@ export class Lives {
     if (life === null || life.running === null || !(isShared || this.#lives.length === 1)) return this.die();
     const isGone = () => (isShared ? !this.#lives.includes(life) : this.#current !== life);
     life.isLeaving = true;
+    life.wasHeldUp = life.isFrozen;
     this.#keepVigil();
     this.#options.clock.after(PATIENCE_MS, () => {
       if (isGone()) return;
       // One that stands still can't end; whoever watches over it kills it.
-      if (!life.isFrozen) this.broken.push(`§6.6: a process had not ended ${PATIENCE_MS} ms after it was asked to`);
+      if (!life.wasHeldUp) this.broken.push(`§6.6: a process had not ended ${PATIENCE_MS} ms after it was asked to`);
       this.crash(life);
     });
     await life.running.stop();
@@ -354,6 +359,7 @@ export class Lives {
   #freeze(life: Life): void {
     const { clock, dice } = this.#options;
     life.isFrozen = true;
+    life.wasHeldUp = true;
     this.#keepVigil();
     clock.after(dice.between(500, 20_000), () => {
       life.isFrozen = false;

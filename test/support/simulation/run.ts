@@ -82,7 +82,7 @@ const GRACE_MS = 250;
 async function judgeStage(stage: Stage): Promise<ReturnType<typeof judge>> {
   const { archive, disk, lives, platform } = stage;
   await archive.keep(disk.rows);
-  const { tokenTtlMs, maxWaitMs, dedupMs } = TIMES;
+  const { tokenTtlMs, maxWaitMs, dedupMs, historyMs } = TIMES;
   return judge({
     ...stage,
     rows: archive,
@@ -91,7 +91,7 @@ async function judgeStage(stage: Stage): Promise<ReturnType<typeof judge>> {
     roads: lives.witness.roads,
     laws: {
       wait: { maxWaitMs, graceMs: GRACE_MS, endMs: lives.watchedMs },
-      road: { tokenTtlMs, marginMs: tokenTtlMs / 10, graceMs: GRACE_MS },
+      road: { tokenTtlMs, marginMs: tokenTtlMs / 10, graceMs: GRACE_MS, historyMs },
       dedupMs,
       // A wait ends when the clock is set forward, and the message is still on its way.
       isOrderKept: !platform.isDisordered || lives.forwardMs === 0,
