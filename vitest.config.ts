@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
  * two share their modules among files: no module of ours keeps anything, and loading them anew cost a third of the time.
  */
 
-/** What takes longer than a check may. Of the pipeline's fault points the check has every 29th, and here is every fifth. */
+/** What takes longer than a check may. Of the pipeline's fault points the check has every 29th, and here is every one. */
 const THOROUGH = ["src/**/fault-points.test.ts", "test/simulation-{sabotage,jobs}.test.ts"];
 const FAULT_POINTS = "test/fault-points.*.test.ts";
 
@@ -35,10 +35,9 @@ export default defineConfig({
         test: {
           name: "thorough",
           include: [...THOROUGH, FAULT_POINTS],
-          // The whole suite has a quarter of an hour: 1 is every call, at twice the time.
           env: {
-            TURNPIKE_TEST_FAULT_STEP: process.env.TURNPIKE_TEST_FAULT_STEP ?? "5",
-            TURNPIKE_TEST_FRAME_STEP: process.env.TURNPIKE_TEST_FRAME_STEP ?? "4",
+            TURNPIKE_TEST_FAULT_STEP: process.env.TURNPIKE_TEST_FAULT_STEP ?? "1",
+            TURNPIKE_TEST_FRAME_STEP: process.env.TURNPIKE_TEST_FRAME_STEP ?? "1",
           },
           testTimeout: 120_000,
         },

@@ -90,7 +90,9 @@ export class Bench {
     if (untilFirst) args.push("--bail=1");
     const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
     // A group of its own, so that its workers end with it.
-    const child = spawn(process.execPath, [vitest, ...args], { cwd: this.#folder, detached: true });
+    // Every fault point: a mechanism may be missed at one only.
+    const env = { ...process.env, TURNPIKE_TEST_FAULT_STEP: "1" };
+    const child = spawn(process.execPath, [vitest, ...args], { cwd: this.#folder, detached: true, env });
     const words: Buffer[] = [];
     child.stdout.on("data", (part: Buffer) => words.push(part));
     child.stderr.on("data", (part: Buffer) => words.push(part));

@@ -79,6 +79,7 @@ export function interrupting(harness: StoreHarness): void {
     test("moves the fence: the answer to the old turn is refused, and so is a failure", async (bench) => {
       const turn = await claimed(bench, "m1");
       await say(bench, "m2", {}, INTERRUPT);
+      expect(await oneRow(bench, "turn", { turn_id: turn.turnId })).toMatchObject({ fence: turn.fence + 1 });
       await expect(answer(bench, turn, ["too late"])).rejects.toThrow(Fenced);
       const failure = { kind: "dead", reason: "refused" } as const;
       await expect(bench.store.failTurn({ ...turn, failure, retry: TURN_RETRY, chance: 0 })).rejects.toThrow(Fenced);
