@@ -150,14 +150,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     });
     stopping.abort();
     if (finished !== true) await runner.idle(HAND_BACK_MS);
-    await inTime(clock, LAST_LOOK_MS + LAST_CALLS_MS, async () => {
-      // What was answered meanwhile still goes out: its free token may not live until the next start.
-      await send(deps).catch((error) =>
-        log.warn({ reason: reasonOf(error) }, "the last answers wait for the next start"),
-      );
-      await runner.stopLoops("send");
-      return await runner.idle(LAST_CALLS_MS);
-    });
+    await inTime(clock, LAST_LOOK_MS + LAST_CALLS_MS, () => sendTheLast(deps));
     phase = "closed";
     await Promise.all([deps.agent.close(), ...deps.channels.all.map((channel) => channel.close())]);
     await upgrades.close();
@@ -188,6 +181,15 @@ export function createGateway(options: GatewayOptions): Gateway {
       return { stop, [Symbol.asyncDispose]: stop };
     },
   };
+}
+
+/** What was answered meanwhile still goes out: its free token may not live until the next start. */
+async function sendTheLast(deps: Deps): Promise<boolean> {
+  await send(deps).catch((error) =>
+    deps.log.warn({ reason: reasonOf(error) }, "the last answers wait for the next start"),
+  );
+  await deps.runner.stopLoops("send");
+  return await deps.runner.idle(LAST_CALLS_MS);
 }
 
 /** What must never be read by anybody. Asked for anew each time: access tokens come and go. */

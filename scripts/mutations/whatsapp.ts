@@ -20,6 +20,20 @@ export const WHATSAPP_MUTATIONS: readonly Mutation[] = [
     tests: store("an answer goes to"),
   },
   {
+    name: "awaited-after-a-receipt",
+    breaks: "G6: what a receipt shows as sent is waited for, too.",
+    file: `${OPS}/note-receipt.ts`,
+    edits: [{ find: "      awaited.sent(target.delivery_id, status, now);\n", put: "" }],
+    tests: store("a message that is awaited"),
+  },
+  {
+    name: "the-wait-is-recorded",
+    breaks: "G6: whoever settles the call of a process that is gone knows how long to wait.",
+    file: `${OPS}/start-attempt.ts`,
+    edits: [{ find: "start.awaitDeliveredMs?.(conversation) ?? 0", put: "0" }],
+    tests: store("a message that is awaited"),
+  },
+  {
     name: "awaited",
     breaks: "The next message waits until the one before has arrived.",
     file: `${OPS}/blocked.ts`,

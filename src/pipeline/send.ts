@@ -93,6 +93,7 @@ function attemptOf(deps: Deps, deliveryId: string, notes: Notes): StartAttempt {
       notes.why = whyThisRoad(input, road);
       return road;
     },
+    awaitDeliveredMs: (conversation) => channelOf(deps, conversation).awaitDeliveredMs ?? 0,
     problemWith: ({ conversation, messages }) => channelOf(deps, conversation).problemWith(messages),
     buildCall: (view, road) => {
       const { conversation, deliveryId: id, address, messages, more, turnId } = view;

@@ -58,7 +58,6 @@ function measure(
 
 function record(deps: Deps, attempt: Sent, report: AttemptReport): Promise<Settled> {
   const { store, chance, settings } = deps;
-  const { channel, account } = attempt.conversation;
   // Without the platform's word the attempt would end as unknown.
   return untilAvailable(
     () =>
@@ -69,7 +68,6 @@ function record(deps: Deps, attempt: Sent, report: AttemptReport): Promise<Settl
         retry: settings.deliveryRetry,
         chance: chance.random(),
         receiptWaitMs: settings.unknownWaitMs,
-        awaitDeliveredMs: deps.channels.find(channel, account)?.awaitDeliveredMs ?? 0,
       }),
     deps,
   );

@@ -301,6 +301,11 @@ export interface StartAttempt {
   readonly problemWith?: (view: DeliveryView) => string | null;
   /** Pure too. Not called for a repeat: the recorded bytes go out again. */
   readonly buildCall: (view: DeliveryView, road: { route: Route; token: string | null }) => RecordedCall;
+  /**
+   * Sent, it holds up what comes behind it in the conversation until it arrived, at most so long (ms). Pure. Written down
+   * with the attempt, for whoever settles it. Default: 0.
+   */
+  readonly awaitDeliveredMs?: (conversation: Conversation) => number;
 }
 
 export type StartedAttempt =
@@ -353,8 +358,6 @@ export interface SettleAttempt {
   readonly chance: number;
   /** A watched call that has no receipt after this time (ms) counts as one that got none. Default 30 000. */
   readonly receiptWaitMs?: number;
-  /** Sent, it holds up what comes behind it in the conversation until it arrived, at most so long (ms). Default 0. */
-  readonly awaitDeliveredMs?: number;
 }
 
 export interface Settled {

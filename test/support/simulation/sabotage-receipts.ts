@@ -173,7 +173,7 @@ export const CRIMES_WITHOUT_RETRY_KEY: readonly Crime[] = [
     without: "the wait for what came before to arrive (G6)",
     channel: "whatsapp",
     sabotage: () =>
-      inStore((store) => ({ settleAttempt: (settle) => store.settleAttempt({ ...settle, awaitDeliveredMs: 0 }) })),
+      inStore((store) => ({ startAttempt: (start) => store.startAttempt({ ...start, awaitDeliveredMs: () => 0 }) })),
     verdict: /^G6: .* got .* before /,
   },
 ];

@@ -4,18 +4,17 @@
  */
 import { describe, expect } from "vitest";
 import type { ReceiptStatus } from "../../../src/core/receipt.ts";
-import { dueDeliveries, queued, sending } from "./conformance-steps.ts";
+import { dueDeliveries, queued, sending, settle, stateOf, waitOut } from "./conformance-steps.ts";
 import { type Bench, type StoreHarness, testOn } from "./harness.ts";
-import { report, SECOND, SEND_RETRY, T } from "./samples.ts";
+import { CALL_LEASE_MS, SECOND, SEND_RETRY, T } from "./samples.ts";
 
 const WAIT_MS = 10 * SECOND;
 
 /** Two parts of an answer; the first is sent, and may be awaited. */
 async function firstSent(bench: Bench, awaitDeliveredMs: number): Promise<[string, string]> {
   const [first, second = ""] = await queued(bench, "m1", ["one", "two"]);
-  const { deliveryId, attempt } = await sending(bench, first);
-  const settle = { deliveryId, attempt, report: report("sent"), retry: SEND_RETRY, chance: 0, awaitDeliveredMs };
-  await bench.store.settleAttempt(settle);
+  const attempt = await sending(bench, first, { awaitDeliveredMs: () => awaitDeliveredMs });
+  await settle(bench, attempt, "sent");
   return [first, second];
 }
 
@@ -56,6 +55,29 @@ export function awaiting(harness: StoreHarness): void {
 
     test("holds the next one up no longer than it was told, and says when to look again", async (bench) => {
       const [, second] = await firstSent(bench, WAIT_MS);
+      expect(await dueDeliveries(bench)).toMatchObject({ due: [], nextInMs: WAIT_MS });
+      bench.clock.step(WAIT_MS);
+      expect(await due(bench)).toEqual([second]);
+    });
+
+    test("is awaited also when its process ended before the answer to its call, and a receipt tells", async (bench) => {
+      const [first, second = ""] = await queued(bench, "m1", ["one", "two"]);
+      await sending(bench, first, { awaitDeliveredMs: () => WAIT_MS });
+      await note(bench, first, "sent");
+      await bench.crash();
+      await waitOut(bench, CALL_LEASE_MS);
+      await bench.store.takeOver("process-2");
+      expect(await stateOf(bench, "delivery", first)).toBe("sent");
+      expect(await due(bench)).toEqual([]);
+      await note(bench, first, "delivered");
+      expect(await due(bench)).toEqual([second]);
+    });
+
+    test("is awaited also when a receipt tells that it was sent after all", async (bench) => {
+      const [first, second = ""] = await queued(bench, "m1", ["one", "two"]);
+      await settle(bench, await sending(bench, first, { awaitDeliveredMs: () => WAIT_MS }), "unknown");
+      await note(bench, first, "sent");
+      expect(await stateOf(bench, "delivery", first)).toBe("sent");
       expect(await dueDeliveries(bench)).toMatchObject({ due: [], nextInMs: WAIT_MS });
       bench.clock.step(WAIT_MS);
       expect(await due(bench)).toEqual([second]);

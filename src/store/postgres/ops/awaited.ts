@@ -4,17 +4,20 @@ import type { Context } from "./context.ts";
 
 /** Part of `settleAttempt` and `noteReceipt`: what was sent holds up what comes behind it until it has arrived. */
 export function prepareAwaited({ db }: Context) {
-  const hold = db.prepare<[...Key, number]>(
-    "UPDATE delivery SET awaited_until = $3 WHERE slot = $1 AND delivery_id = $2",
-  );
+  const hold = db.prepare<[...Key, number]>(`
+    UPDATE delivery SET awaited_until = $3 + (SELECT a.await_delivered_ms FROM attempt AS a
+                                              WHERE a.slot = $1 AND a.delivery_id = $2 AND a.attempt = delivery.attempts)
+    WHERE slot = $1 AND delivery_id = $2
+      AND EXISTS (SELECT 1 FROM attempt AS a WHERE a.slot = $1 AND a.delivery_id = $2 AND a.attempt = delivery.attempts
+                                               AND a.await_delivered_ms > 0)`);
   const letGo = db.prepare<Key>(`
     UPDATE delivery SET awaited_until = NULL
     WHERE slot = $1 AND delivery_id = $2 AND awaited_until IS NOT NULL`);
 
   return {
-    /** Its call was accepted. A receipt that overtook the answer leaves nothing to wait for. */
-    async sent(deliveryId: string, receipt: ReceiptStatus | null, until: number | null): Promise<void> {
-      if (until !== null && !isOver(receipt)) await hold.run(...keyOf(deliveryId), until);
+    /** Its call was accepted. A receipt that overtook that word leaves nothing to wait for. */
+    async sent(deliveryId: string, receipt: ReceiptStatus | null, now: number): Promise<void> {
+      if (!isOver(receipt)) await hold.run(...keyOf(deliveryId), now);
     },
 
     /** Whether something may go now that waited for this word. */

@@ -91,6 +91,7 @@ function prepareAdvance(context: Context) {
   const { db } = context;
   const move = prepareMove(context);
   const settleCarried = prepareCarried(context);
+  const awaited = prepareAwaited(context);
   const setAccount = prepareAccountState(context);
   const correct = db.prepare<[...Key, number, string, string]>(`
     UPDATE attempt SET outcome = $4, reason = $5, no_word = 0 WHERE slot = $1 AND delivery_id = $2 AND attempt = $3`);
@@ -137,7 +138,9 @@ function prepareAdvance(context: Context) {
       if (!MAY_BE_SENT.has(target.state)) return null;
       const ids = receipt.platformMessageIds.length > 0 ? receipt.platformMessageIds : idsOf(target);
       const outcome = { kind: "sent", evidence: `receipt: ${receipt.status}`, platformMessageIds: ids } as const;
-      return await apply(target, settlementOf(target, outcome, args, now), now);
+      const state = await apply(target, settlementOf(target, outcome, args, now), now);
+      await awaited.sent(target.delivery_id, status, now);
+      return state;
     }
     const { failure } = receipt;
     if (failure === null || !MAY_HAVE_FAILED.has(target.state)) return null;

@@ -88,7 +88,7 @@ export function prepareSettleAttempt(context: Context) {
     const carried = await settleCarried(deliveryId, settlement, now);
     const hasEntered = await entered(settlement.state, args, wasUnknown);
     if (settlement.state === "sent") {
-      await awaited.sent(deliveryId, own.status, awaitedUntil(args, now));
+      await awaited.sent(deliveryId, own.status, now);
       await slowReply.sent(row.conversation_id);
       await watch({ ...row, deliveryId, receipt: own.status, now, waitMs: args.receiptWaitMs });
     }
@@ -107,10 +107,6 @@ function saidOf({ report: { outcome } }: SettleAttempt, startedAt: number, earli
 function heeding(report: AttemptReport, { failure }: ReceiptWord): AttemptReport {
   const isOpen = report.outcome.kind === "sent" || report.outcome.kind === "unknown";
   return failure !== null && isOpen ? { ...report, outcome: failure } : report;
-}
-
-function awaitedUntil({ awaitDeliveredMs = 0 }: SettleAttempt, now: number): number | null {
-  return awaitDeliveredMs > 0 ? now + awaitDeliveredMs : null;
 }
 
 /** A platform's answer is kept for the operator, not as an archive. */

@@ -142,8 +142,9 @@ function prepareRecord({ db }: Pick<Context, "db">) {
     "SELECT max(sent_at) AS newest, min(received_at) AS first FROM event WHERE slot = $1 AND turn_id = $2 AND state = 'accepted'",
   );
   const insert = db.prepare<[...Key, ...unknown[]]>(`
-    INSERT INTO attempt (slot, delivery_id, attempt, route, token, retry_key, path, body, owner, started_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`);
+    INSERT INTO attempt (slot, delivery_id, attempt, route, token, retry_key, path, body, owner, started_at,
+                         await_delivered_ms)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`);
   const claim = db.prepare<[...Key, Route, number, string, number, number]>(`
     UPDATE delivery SET state = 'sending', route = $3, attempts = $4, owner = $5, lease_expires_at = $6,
                         state_since = $7, due_at = NULL
@@ -165,9 +166,10 @@ function prepareRecord({ db }: Pick<Context, "db">) {
     // Whatever it had before is certainly unused, or this would be a repeat on it: another delivery may have it.
     await releaseOthers(deliveryId, token);
     const attempt = row.attempts + 1;
-    await insert.run(...key, attempt, route, token, call.retryKey, call.path, call.body, start.owner, now);
-    await claim.run(...key, route, attempt, start.owner, now + start.leaseMs, now);
     const conversation = toConversation(row);
+    const waitMs = start.awaitDeliveredMs?.(conversation) ?? 0;
+    await insert.run(...key, attempt, route, token, call.retryKey, call.path, call.body, start.owner, now, waitMs);
+    await claim.run(...key, route, attempt, start.owner, now + start.leaseMs, now);
     const found = turnId === null ? undefined : await times.get(...keyOf(turnId));
     const { newest, first } = found ?? { newest: null, first: null };
     const started = { deliveryId, turnId, conversation, attempt, route, call, startedAt: now, createdAt };

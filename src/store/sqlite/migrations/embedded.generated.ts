@@ -366,4 +366,8 @@ CREATE INDEX turn_ready_since ON turn (sealed_at) WHERE state = 'ready';
 CREATE INDEX delivery_listed ON delivery (state, state_since, delivery_id)
   WHERE state IN ('dead', 'unknown', 'parked') AND discarded_at IS NULL;
 ` },
+  { version: 11, name: "recorded_wait", sql: `-- How long what comes behind waits for this call's message to arrive, written down before the call: whoever settles it
+-- when its process is gone, a sweep or a receipt, must know it. See ops/awaited.ts.
+ALTER TABLE attempt ADD COLUMN await_delivered_ms INTEGER NOT NULL DEFAULT 0;
+` },
 ];

@@ -71,6 +71,7 @@ function prepareAdvance(context: Context) {
   const { db } = context;
   const move = prepareMove(context);
   const settleCarried = prepareCarried(context);
+  const awaited = prepareAwaited(context);
   const setAccount = prepareAccountState(context);
   const correct = db.prepare<[string, string, string, number]>(
     "UPDATE attempt SET outcome = ?, reason = ?, no_word = 0 WHERE delivery_id = ? AND attempt = ?",
@@ -116,7 +117,9 @@ function prepareAdvance(context: Context) {
       if (!MAY_BE_SENT.has(target.state)) return null;
       const ids = receipt.platformMessageIds.length > 0 ? receipt.platformMessageIds : idsOf(target);
       const outcome = { kind: "sent", evidence: `receipt: ${receipt.status}`, platformMessageIds: ids } as const;
-      return apply(target, settlementOf(target, outcome, args, now), now);
+      const state = apply(target, settlementOf(target, outcome, args, now), now);
+      awaited.sent(target.delivery_id, status, now);
+      return state;
     }
     const { failure } = receipt;
     if (failure === null || !MAY_HAVE_FAILED.has(target.state)) return null;

@@ -82,7 +82,7 @@ export function prepareSettleAttempt(context: Context) {
     endAttempt({ ...args, report }, now);
     move(deliveryId, settlement, row.token, now);
     setAccount(row, settlement, now);
-    if (settlement.state === "sent") awaited.sent(deliveryId, own.status, awaitedUntil(args, now));
+    if (settlement.state === "sent") awaited.sent(deliveryId, own.status, now);
     if (settlement.state === "sent")
       watch({ ...row, deliveryId, receipt: own.status, now, waitMs: args.receiptWaitMs });
     const carried = settleCarried(deliveryId, settlement, now);
@@ -100,10 +100,6 @@ function saidOf({ report: { outcome } }: SettleAttempt, startedAt: number, earli
 function heeding(report: AttemptReport, { failure }: ReceiptWord): AttemptReport {
   const isOpen = report.outcome.kind === "sent" || report.outcome.kind === "unknown";
   return failure !== null && isOpen ? { ...report, outcome: failure } : report;
-}
-
-function awaitedUntil({ awaitDeliveredMs = 0 }: SettleAttempt, now: number): number | null {
-  return awaitDeliveredMs > 0 ? now + awaitDeliveredMs : null;
 }
 
 /** A platform's answer is kept for the operator, not as an archive. */

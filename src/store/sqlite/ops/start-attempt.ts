@@ -132,8 +132,8 @@ function prepareRecord({ db }: Pick<Context, "db">) {
     "SELECT max(sent_at) AS newest, min(received_at) AS first FROM event WHERE turn_id = ? AND state = 'accepted'",
   );
   const insert = db.prepare(`
-    INSERT INTO attempt (delivery_id, attempt, route, token, retry_key, path, body, owner, started_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+    INSERT INTO attempt (delivery_id, attempt, route, token, retry_key, path, body, owner, started_at, await_delivered_ms)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const claim = db.prepare<[Route, number, string, number, number, string]>(`
     UPDATE delivery SET state = 'sending', route = ?, attempts = ?, owner = ?, lease_expires_at = ?, state_since = ?,
                         due_at = NULL
@@ -154,9 +154,10 @@ function prepareRecord({ db }: Pick<Context, "db">) {
     // Whatever it had before is certainly unused, or this would be a repeat on it: another delivery may have it.
     releaseOthers(deliveryId, token);
     const attempt = row.attempts + 1;
-    insert.run(deliveryId, attempt, route, token, call.retryKey, call.path, call.body, start.owner, now);
-    claim.run(route, attempt, start.owner, now + start.leaseMs, now, deliveryId);
     const conversation = toConversation(row);
+    const waitMs = start.awaitDeliveredMs?.(conversation) ?? 0;
+    insert.run(deliveryId, attempt, route, token, call.retryKey, call.path, call.body, start.owner, now, waitMs);
+    claim.run(route, attempt, start.owner, now + start.leaseMs, now, deliveryId);
     const { newest, first } = (turnId === null ? undefined : times.get(turnId)) ?? { newest: null, first: null };
     const started = { deliveryId, turnId, conversation, attempt, route, call, startedAt: now, createdAt };
     return { kind: "send", ...started, newestEventAt: newest, firstEventAt: first };
