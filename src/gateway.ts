@@ -95,7 +95,7 @@ export interface Running extends AsyncDisposable {
 }
 
 /** Work at hand may end by itself for this long … */
-const FINISH_MS = 5_000;
+const FINISH_MS = 3_500;
 /** … then turns are handed back, which takes a commit each. */
 const HAND_BACK_MS = 1_500;
 /** … and calls on their way may come back. One that doesn't is unknown, and repeated by the next process. */
@@ -103,6 +103,9 @@ const LAST_CALLS_MS = 1_500;
 
 /** Before it the store is asked once more what may go out. It may be slow: nothing here waits for it without an end. */
 const LAST_LOOK_MS = 1_000;
+
+/** A database that doesn't answer any more isn't waited for: what was committed is there. */
+const CLOSE_MS = 1_000;
 
 /** Where others share the store they are told that this process is gone. If they can't be, its silence tells them. */
 const LEAVE_MS = 500;
@@ -144,19 +147,19 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (settings.shutdownGraceMs > 0) await pause(clock, settings.shutdownGraceMs);
     phase = "draining";
     const { runner } = deps;
-    const finished = await inTime(clock, FINISH_MS, async () => {
-      await runner.stopLoops("seal", "claim", "sweep", "quota");
-      return await runner.idle(FINISH_MS);
-    });
+    const finished = await inTime(clock, FINISH_MS, () => finishWhatIsAtHand(deps));
     stopping.abort();
     if (finished !== true) await runner.idle(HAND_BACK_MS);
     await inTime(clock, LAST_LOOK_MS + LAST_CALLS_MS, () => sendTheLast(deps));
+    // Whatever still goes on begins nothing: what it would record could not be settled any more.
+    deps.tenure.holdUntil(Number.NEGATIVE_INFINITY);
+    void runner.stopLoops("send");
     phase = "closed";
     await Promise.all([deps.agent.close(), ...deps.channels.all.map((channel) => channel.close())]);
     await upgrades.close();
     await Promise.race([leave(deps), pause(deps.clock, LEAVE_MS)]);
     log.close();
-    await deps.store.close();
+    await inTime(clock, CLOSE_MS, () => deps.store.close());
   }
 
   let stopped: Promise<void> | null = null;
@@ -181,6 +184,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       return { stop, [Symbol.asyncDispose]: stop };
     },
   };
+}
+
+async function finishWhatIsAtHand({ runner }: Deps): Promise<boolean> {
+  await runner.stopLoops("seal", "claim", "sweep", "quota");
+  return await runner.idle(FINISH_MS);
 }
 
 /** What was answered meanwhile still goes out: its free token may not live until the next start. */

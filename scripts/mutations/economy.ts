@@ -18,7 +18,7 @@ export const ECONOMY_MUTATIONS: readonly Mutation[] = [
     name: "claimed-token-refreshed",
     breaks: "§6.1: a redelivered copy gives an unspent token a new minute.",
     file: `${OPS}/offered-token.ts`,
-    edits: [{ find: "(state = 'claimed' AND ? = 1)", put: "(state = 'claimed' AND ? = 2)" }],
+    edits: [{ find: "(state = 'claimed' AND :marked = 1)", put: "(state = 'claimed' AND :marked = 2)" }],
     tests: store("sending"),
   },
   {

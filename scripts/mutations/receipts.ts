@@ -41,11 +41,11 @@ export const RECEIPT_MUTATIONS: readonly Mutation[] = [
   {
     name: "all-that-rode-is-taken-back",
     breaks: "G8: nothing is sent in the books that the platform says has failed.",
-    file: `${OPS}/note-receipt.ts`,
+    file: `${OPS}/carried.ts`,
     edits: [
       {
-        find: "WHERE delivery_id IN (SELECT id FROM load) AND state IN",
-        put: "WHERE carrier_id = :carrierId AND state IN",
+        find: "delivery_id IN (SELECT id FROM load) AND state IN ('unknown', :from)",
+        put: "carrier_id = :carrierId AND state IN ('unknown', :from)",
       },
     ],
     tests: RECEIPTS,
@@ -53,8 +53,15 @@ export const RECEIPT_MUTATIONS: readonly Mutation[] = [
   {
     name: "what-rode-is-in-doubt-no-longer",
     breaks: "G8: only what nobody knows is unknown.",
-    file: `${OPS}/note-receipt.ts`,
-    edits: [{ find: "state IN ('sent', 'unknown') AND state <> :state", put: "state = 'sent' AND state <> :state" }],
+    file: `${OPS}/carried.ts`,
+    edits: [{ find: "state IN ('unknown', :from)", put: "state = :from AND state = 'sent'" }],
+    tests: RECEIPTS,
+  },
+  {
+    name: "what-rode-is-not-said-twice",
+    breaks: "G8: what was set down and sent alone isn't said again when its carrier is replayed.",
+    file: `${OPS}/attempt-plan.ts`,
+    edits: [{ find: "const IS_BINDING = `(outcome = 'unknown' OR", put: "const IS_BINDING = `(outcome <> '' OR" }],
     tests: RECEIPTS,
   },
   {

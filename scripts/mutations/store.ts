@@ -130,10 +130,17 @@ const KEYS: readonly Mutation[] = [
     tests: store("sending"),
   },
   {
+    name: "lent-by-the-platform",
+    breaks: "G8: on the life that a copy of the network's has given a token no doubt is settled.",
+    file: `${OPS}/offered-token.ts`,
+    edits: [{ find: "lent_until = iif(:marked = 1, :end, lent_until)", put: "lent_until = :end" }],
+    tests: store("lent by the platform"),
+  },
+  {
     name: "fresh-token-of-a-copy",
     breaks: "§6.1: a copy gives new life to a token that nobody has used.",
     file: `${OPS}/offered-token.ts`,
-    edits: [{ find: "if (refresh.run(now, end, event", put: "if (now > 0 || refresh.run(now, end, event" }],
+    edits: [{ find: "if (refresh.run({ now, end, event", put: "if (now > 0 || refresh.run({ now, end, event" }],
     tests: store("token"),
   },
   {

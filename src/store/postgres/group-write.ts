@@ -73,8 +73,9 @@ function prepareEvents({ db }: Context) {
 
 function prepareTokens({ db, clock }: Context) {
   const insertTokens = db.prepare<unknown[]>(`
-    INSERT INTO reply_token (slot, event_id, conversation_id, turn_id, token, received_at, expires_at, state)
-    SELECT slot, event_id, conversation_id, turn_id, token, $7, expires_at, 'unused'
+    INSERT INTO reply_token (slot, event_id, conversation_id, turn_id, token, received_at, expires_at, lent_until,
+                             state)
+    SELECT slot, event_id, conversation_id, turn_id, token, $7, expires_at, expires_at, 'unused'
     FROM unnest($1::smallint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[])
            AS new (slot, event_id, conversation_id, turn_id, token, expires_at)`);
   const letParkedTakeThem = db.prepare<unknown[], { conversation_id: string }>(`

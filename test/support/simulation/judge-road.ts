@@ -14,7 +14,7 @@ interface FreeAnswer {
   readonly token: string;
   readonly peerId: string;
   /** How far the clock was ahead when it first came. */
-  readonly cameAheadMs: number;
+  cameAheadMs: number;
   turnId: string | null;
   at: number;
   aheadMs: number;
@@ -81,6 +81,8 @@ function offer(free: Map<string, FreeAnswer>, one: Seen<"token">, { historyMs }:
   known.at = at;
   known.aheadMs = aheadMs;
   known.turnId = turnId ?? known.turnId;
+  // Taken in again, it is as old as that.
+  if (turnId !== null) known.cameAheadMs = aheadMs;
   // A copy of an event that is gone brings nothing back; one that was taken in again does.
   if (!isTrusted || isDeleted) known.isLost = true;
   else if (turnId !== null) known.isLost = false;

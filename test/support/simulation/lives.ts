@@ -1,7 +1,6 @@
 /** The gateway's processes on one database: they are born, die, freeze and come back, while the store has its own weather. */
-import type { Agent } from "../../../src/agents/agent.ts";
 import type { PostTransport } from "../../../src/channels/transport.ts";
-import { createGateway, type Gateway, type Running } from "../../../src/gateway.ts";
+import { createGateway, type Gateway } from "../../../src/gateway.ts";
 import type { Chance } from "../../../src/runtime/chance.ts";
 import type { Clock } from "../../../src/runtime/clock.ts";
 import type { Store } from "../../../src/store/store.ts";
@@ -11,26 +10,13 @@ import { tapAgent, tapChannel, tapStore } from "../faults/world.ts";
 import { type Coverage, stateAtCall } from "./coverage.ts";
 import type { Dice } from "./dice.ts";
 import type { SeedDoor } from "./doors.ts";
+import { AWAKE, type Life } from "./life.ts";
 import type { SeedPlatform } from "./platforms/platform.ts";
 import type { SeedStore } from "./stores.ts";
 import { AGENT_TOKEN, POLL_MS, SETTINGS, SWEEP_MS, TIMES } from "./times.ts";
 import { Vigil } from "./vigil.ts";
 import { Weather } from "./weather.ts";
 import { Witness } from "./witness.ts";
-
-interface Life {
-  readonly tap: Tap;
-  readonly agent: Agent;
-  readonly store: Store;
-  readonly gateway: Gateway;
-  running: Running | null;
-  isFrozen: boolean;
-  /** It stood still after it was asked to end. */
-  wasHeldUp: boolean;
-  isLeaving: boolean;
-}
-
-const AWAKE = { isFrozen: false, wasHeldUp: false, isLeaving: false } as const;
 
 /** A seam with a mechanism taken out, to see that the judge notices. */
 export interface Sabotage {
@@ -253,19 +239,25 @@ export class Lives {
     const life = this.#current;
     const { isShared } = this.#options.disk;
     if (life === null || life.running === null || !(isShared || this.#lives.length === 1)) return this.die();
-    const isGone = () => (isShared ? !this.#lives.includes(life) : this.#current !== life);
+    if (life.isLeaving) return;
     life.isLeaving = true;
-    life.wasHeldUp = life.isFrozen;
     this.#keepVigil();
-    this.#options.clock.after(PATIENCE_MS, () => {
-      if (isGone()) return;
-      // One that stands still can't end; whoever watches over it kills it.
-      if (!life.wasHeldUp) this.broken.push(`§6.6: a process had not ended ${PATIENCE_MS} ms after it was asked to`);
-      this.crash(life);
-    });
+    this.#waitForTheEnd(life);
     await life.running.stop();
     // It closed the file: a rival that began meanwhile, because this one froze on its way out, goes with it.
     if (this.#lives.includes(life)) this.die(life);
+  }
+
+  /** One that stood still begins its time anew; one that does can't end, and whoever watches over it kills it. */
+  #waitForTheEnd(life: Life): void {
+    const { disk, clock } = this.#options;
+    life.wasHeldUp = life.isFrozen;
+    clock.after(PATIENCE_MS, () => {
+      if (disk.isShared ? !this.#lives.includes(life) : this.#current !== life) return;
+      if (life.wasHeldUp && !life.isFrozen) return this.#waitForTheEnd(life);
+      if (!life.isFrozen) this.broken.push(`§6.6: a process had not ended ${PATIENCE_MS} ms after it was asked to`);
+      this.crash(life);
+    });
   }
 
   stepClock(ms: number): void {

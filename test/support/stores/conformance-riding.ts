@@ -3,10 +3,10 @@
  * Method: parked messages that ride on an answer, and on one that was parked itself; then the late word.
  */
 import { describe, expect } from "vitest";
-import { answer, claimed } from "./conformance-steps.ts";
+import { answer, claimed, settle, waitOut } from "./conformance-steps.ts";
 import { type Bench, type StoreHarness, testOn } from "./harness.ts";
 import { bySession, call, delivery, failure, note, opens, PEER } from "./receipt-steps.ts";
-import { DAY } from "./samples.ts";
+import { CALL_LEASE_MS, DAY, SEND_RETRY } from "./samples.ts";
 
 /** An answer in one call, and what waited in front of it. */
 async function answered(bench: Bench, id: string): Promise<string> {
@@ -57,6 +57,42 @@ export function riding(harness: StoreHarness): void {
       expect(await delivery(bench, carrier)).toMatchObject({ state: "dead" });
       expect(await delivery(bench, riding)).toMatchObject({ state: "parked", carrier_id: null });
       expect(await nextCall(bench, riding)).toContain("answer to m1");
+    });
+
+    test("is in doubt no longer when the call's own late answer says that it failed", async (bench) => {
+      const riding = await parked(bench, "m1");
+      const carrier = await answered(bench, "m2");
+      const attempt = await bench.store.startAttempt(bySession(carrier));
+      if (attempt?.kind !== "send") throw new Error(`not sent: ${attempt?.kind}`);
+      // The process stands still, and a sweep takes its call for one that nobody comes back from.
+      await waitOut(bench, CALL_LEASE_MS);
+      bench.clock.step(CALL_LEASE_MS);
+      await bench.store.expireLeases({ limit: 10, retry: SEND_RETRY, chance: 0 });
+      expect(await delivery(bench, riding)).toMatchObject({ state: "unknown" });
+      await settle(bench, attempt, "refused");
+      expect(await delivery(bench, carrier)).toMatchObject({ state: "dead" });
+      expect(await delivery(bench, riding)).toMatchObject({ state: "parked", carrier_id: null });
+    });
+
+    test("isn't said again when its carrier failed, it went alone, and a person sends the carrier anew", async (bench) => {
+      const riding = await parked(bench, "m1");
+      const carrier = await answered(bench, "m2");
+      await call(bench, carrier, "sent");
+      await note(bench, { deliveryId: carrier, status: "failed", failure: failure("refused") });
+      await call(bench, riding, "sent");
+      await bench.store.operate({ actionId: "a1", actor: "cli", action: "replay", id: carrier });
+      const body = await nextCall(bench, carrier);
+      expect(body).toContain("answer to m2");
+      expect(body).not.toContain("answer to m1");
+    });
+
+    test("stays as it was where retention has deleted its words: nothing is left to send again", async (bench) => {
+      const riding = await parked(bench, "m1");
+      const carrier = await answered(bench, "m2");
+      await call(bench, carrier, "sent");
+      await bench.change("delivery", { delivery_id: riding }, { bodies_deleted: 1, messages: "[]" });
+      await note(bench, { deliveryId: carrier, status: "failed", failure: failure("refused") });
+      expect(await delivery(bench, riding)).toMatchObject({ state: "sent" });
     });
   });
 }

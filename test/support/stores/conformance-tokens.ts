@@ -81,6 +81,26 @@ export function findingTokens(harness: StoreHarness): void {
       expect((await oneRow(bench, "reply_token", { token: "t1" })).expires_at).toBe(end + 20 * SECOND);
     });
 
+    for (const [copy, redelivered, state] of [
+      ["a copy that isn't marked settles no doubt", false, "unknown"],
+      ["a redelivered copy does", true, "sent"],
+    ] as const) {
+      test(`is lent by the platform, not by the network: the new life of ${copy}`, async (bench) => {
+        const turn = await claimed(bench, "m1", { token: "t1" });
+        bench.clock.step(TOKEN_TTL_MS - 2 * SECOND);
+        await bench.store.ingest(message("m1", { token: "t1", redelivered }), policy());
+        bench.clock.step(10 * SECOND);
+        const [deliveryId = ""] = (await answer(bench, turn, ["a"])).deliveryIds;
+        const first = await sending(bench, deliveryId);
+        expect(first).toMatchObject({ route: "reply" });
+        const said = await settle(bench, first, "unknown");
+        expect(said.settlement.state).toBe("unknown");
+        await bench.change("delivery", { delivery_id: deliveryId }, { due_at: bench.clock.now() });
+        const again = await sending(bench, deliveryId, { chooseRoad: () => ({ kind: "reply", token: "t1" }) });
+        expect((await settle(bench, again, "token-invalid")).settlement.state).toBe(state);
+      });
+    }
+
     test("that was spent gets nothing from a copy", async (bench) => {
       const [deliveryId] = await queued(bench, "m1", ["a"], { token: "t1" });
       await settle(bench, await sending(bench, deliveryId), "sent");

@@ -20,6 +20,13 @@ interface RecordedRow {
   retry_key: string | null;
 }
 
+/**
+ * A person has sent it on its way anew: what certainly went nowhere before binds nothing, because what rode on it then may
+ * have gone its own way since. What may have arrived is repeated, so that the platform can tell.
+ */
+const IS_BINDING = `(outcome = 'unknown' OR attempt > (SELECT begun_anew_after FROM delivery AS d
+                                                      WHERE d.slot = $1 AND d.delivery_id = $2))`;
+
 /** The part of `startAttempt` that decides the bytes. */
 export function prepareAttemptPlan({ db }: Context) {
   const selectRecorded = db.prepare<[...Key, number], RecordedRow>(`
@@ -27,7 +34,8 @@ export function prepareAttemptPlan({ db }: Context) {
     WHERE slot = $1 AND delivery_id = $2 AND attempt = $3`);
   const selectSameRoad = db.prepare<[...Key, Route, string | null], RecordedRow>(`
     SELECT route, token, path, body, retry_key FROM attempt
-    WHERE slot = $1 AND delivery_id = $2 AND route = $3 AND token IS NOT DISTINCT FROM $4 ORDER BY attempt LIMIT 1`);
+    WHERE slot = $1 AND delivery_id = $2 AND route = $3 AND token IS NOT DISTINCT FROM $4 AND ${IS_BINDING}
+    ORDER BY attempt LIMIT 1`);
 
   /** Bytes once recorded for a road are the bytes: a new rendering under the same retry key would be another message. */
   async function onRoad(

@@ -1,4 +1,4 @@
-import type { Settlement } from "../../../core/delivery.ts";
+import type { DeliveryState, Settlement } from "../../../core/delivery.ts";
 import { type Key, keyOf } from "../slot.ts";
 import type { Context } from "./context.ts";
 import { LOAD } from "./load.ts";
@@ -28,5 +28,27 @@ export function prepareCarried({ db }: Context) {
     if (state !== "sent" && state !== "unknown") return 0;
     const endedAt = state === "sent" ? now : null;
     return (await follow.run(...keyOf(carrierId), state, evidence, reason, endedAt, now)).changes;
+  };
+}
+
+/**
+ * The other part: what rode on a call that certainly went nowhere waits again, at whatever depth, and is in doubt no longer.
+ * `from: "sent"`: also what was believed to be sent, unless retention has deleted its words since.
+ */
+export function prepareTakeBack({ db }: Context) {
+  const takeBack = db.prepare<[...Key, DeliveryState, DeliveryState, string | null, number]>(`
+    ${LOAD}
+    UPDATE delivery SET state = $3, reason = $5, evidence = NULL, state_since = $6, ended_at = NULL
+    WHERE slot = $1 AND delivery_id IN (SELECT id FROM load) AND state IN ('unknown', $4) AND state <> $3
+      AND bodies_deleted = 0`);
+
+  return async function takeBackCarried(
+    carrierId: string,
+    { state, reason }: Settlement,
+    now: number,
+    from: "sent" | "unknown",
+  ): Promise<void> {
+    if (state === "sent") return;
+    await takeBack.run(...keyOf(carrierId), state === "unknown" ? state : "parked", from, reason, now);
   };
 }

@@ -146,8 +146,8 @@ function prepareEarlier({ db }: Context) {
     SELECT a.attempt, a.route, a.token, a.started_at, CASE WHEN a.attempt > d.begun_anew_after THEN a.outcome END AS outcome
     FROM attempt AS a JOIN delivery AS d USING (slot, delivery_id) WHERE a.slot = $1 AND a.delivery_id = $2
     ORDER BY a.attempt`);
-  const selectTokenEnd = db.prepare<[...Key, string], { expires_at: number }>(
-    "SELECT expires_at FROM reply_token WHERE slot = $1 AND delivery_id = $2 AND token = $3",
+  const selectTokenEnd = db.prepare<[...Key, string], { lent_until: number }>(
+    "SELECT lent_until FROM reply_token WHERE slot = $1 AND delivery_id = $2 AND token = $3",
   );
 
   function made(deliveryId: string): Promise<AttemptRow[]> {
@@ -158,9 +158,9 @@ function prepareEarlier({ db }: Context) {
     return (await made(deliveryId)).map(toEarlier);
   }
 
-  /** When a token that this delivery has claimed dies. */
+  /** Until when the platform lends a token that this delivery has claimed. */
   async function tokenEnd(deliveryId: string, token: string | null): Promise<number | null> {
-    return token === null ? null : ((await selectTokenEnd.get(...keyOf(deliveryId), token))?.expires_at ?? null);
+    return token === null ? null : ((await selectTokenEnd.get(...keyOf(deliveryId), token))?.lent_until ?? null);
   }
 
   return { made, earlier, tokenEnd };

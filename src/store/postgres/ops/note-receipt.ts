@@ -6,9 +6,8 @@ import type { NotedReceipt, NoteReceipt } from "../../store.ts";
 import { type Key, keyOf } from "../slot.ts";
 import { prepareAccountState } from "./account-state.ts";
 import { prepareAwaited } from "./awaited.ts";
-import { prepareCarried } from "./carried.ts";
+import { prepareCarried, prepareTakeBack } from "./carried.ts";
 import type { Context } from "./context.ts";
-import { LOAD } from "./load.ts";
 import { prepareReceiptFlow } from "./receipt-flow.ts";
 import { prepareReceiptTargets, type ReceiptTarget } from "./receipt-targets.ts";
 import { prepareReceiptWord } from "./receipt-word.ts";
@@ -91,14 +90,11 @@ function prepareAdvance(context: Context) {
   const { db } = context;
   const move = prepareMove(context);
   const settleCarried = prepareCarried(context);
+  const takeBackCarried = prepareTakeBack(context);
   const awaited = prepareAwaited(context);
   const setAccount = prepareAccountState(context);
   const correct = db.prepare<[...Key, number, string, string]>(`
     UPDATE attempt SET outcome = $4, reason = $5, no_word = 0 WHERE slot = $1 AND delivery_id = $2 AND attempt = $3`);
-  const takeBack = db.prepare<[...Key, DeliveryState, string | null, number]>(`
-    ${LOAD}
-    UPDATE delivery SET state = $3, reason = $4, evidence = NULL, state_since = $5, ended_at = NULL
-    WHERE slot = $1 AND delivery_id IN (SELECT id FROM load) AND state IN ('sent', 'unknown') AND state <> $3`);
 
   function settlementOf(target: ReceiptTarget, outcome: SendOutcome, args: NoteReceipt, now: number): Settlement {
     return settle({
@@ -115,14 +111,11 @@ function prepareAdvance(context: Context) {
   }
 
   async function apply(target: ReceiptTarget, settlement: Settlement, now: number): Promise<Settlement["state"]> {
-    const { delivery_id: carrierId } = target;
-    const { state, reason } = settlement;
-    await move(carrierId, { from: [target.state], next: settlement, token: null, now });
+    const { delivery_id: deliveryId, state } = target;
+    await move(deliveryId, { from: [state], next: settlement, token: null, now });
     // What rode on it goes where it goes: it is sent with it, in doubt with it, or waits again.
-    if (state !== "sent") {
-      await takeBack.run(...keyOf(carrierId), state === "unknown" ? state : "parked", reason, now);
-    }
-    await settleCarried(carrierId, settlement, now);
+    await takeBackCarried(deliveryId, settlement, now, "sent");
+    await settleCarried(deliveryId, settlement, now);
     await setAccount(target, settlement, now);
     return settlement.state;
   }

@@ -23,11 +23,13 @@ export function expiresAt(token: OfferedToken, clock: StoreClock): number {
 
 /** The part of `ingest` that keeps the free answers which come with events. */
 export function prepareOfferedToken({ db, clock }: Context) {
-  const insert = db.prepare<[...Key, string, string | null, string, number, number]>(`
-    INSERT INTO reply_token AS r (slot, event_id, conversation_id, turn_id, token, received_at, expires_at, state)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, 'unused')
-    ON CONFLICT (event_id, slot) DO UPDATE SET received_at = excluded.received_at, expires_at = excluded.expires_at,
-                                               turn_id = excluded.turn_id
+  const insert = db.prepare<[...Key, string, string | null, string, number, number, number]>(`
+    INSERT INTO reply_token AS r (slot, event_id, conversation_id, turn_id, token, received_at, expires_at, lent_until,
+                                  state)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $7, 'unused')
+    ON CONFLICT (event_id, slot) DO UPDATE SET
+      received_at = excluded.received_at, expires_at = excluded.expires_at,
+      lent_until = CASE WHEN $8::smallint = 1 THEN excluded.lent_until ELSE r.lent_until END, turn_id = excluded.turn_id
     WHERE r.state = 'unused'`);
   // The token of an event that heals is the token that was there: it must not become a second chance to spend it.
   const passOn = db.prepare<[...Key, string]>(`
@@ -36,7 +38,8 @@ export function prepareOfferedToken({ db, clock }: Context) {
   // Claimed is not spent: its delivery is still trying, and a redelivered copy gives it time for that. A copy that isn't
   // marked may be the network's, for which LINE grants nothing: on it no doubt may be settled.
   const refresh = db.prepare<[...Key, number, number, string, number]>(`
-    UPDATE reply_token SET received_at = $3, expires_at = $4
+    UPDATE reply_token SET received_at = $3, expires_at = $4,
+                           lent_until = CASE WHEN $6::smallint = 1 THEN $4 ELSE lent_until END
     WHERE slot = $1 AND event_id = $2 AND token = $5
       AND (state = 'unused' OR (state = 'claimed' AND $6::smallint = 1))`);
   const letParkedTakeIt = db.prepare<[...Key, number]>(`
@@ -45,12 +48,11 @@ export function prepareOfferedToken({ db, clock }: Context) {
 
   return {
     /** Whether a parked delivery waits for it. */
-    async keep(
-      { eventId, conversationId, token, now, rescueLeadMs }: NewToken,
-      turnId: string | null,
-    ): Promise<boolean> {
+    async keep(offered: NewToken, turnId: string | null): Promise<boolean> {
+      const { eventId, conversationId, token, redelivered, now, rescueLeadMs } = offered;
       const end = expiresAt(token, clock);
-      await insert.run(...keyOf(eventId), conversationId, turnId, token.token, now, end);
+      const marked = redelivered ? 1 : 0;
+      await insert.run(...keyOf(eventId), conversationId, turnId, token.token, now, end, marked);
       return (await letParkedTakeIt.run(...keyOf(conversationId), Math.floor(end - rescueLeadMs))).changes > 0;
     },
 

@@ -5,7 +5,7 @@ import type { SettleAttempt, Settled } from "../../store.ts";
 import { type Key, keyOf } from "../slot.ts";
 import { prepareAccountState } from "./account-state.ts";
 import { prepareAwaited } from "./awaited.ts";
-import { prepareCarried } from "./carried.ts";
+import { prepareCarried, prepareTakeBack } from "./carried.ts";
 import type { Context } from "./context.ts";
 import { prepareDeliveryView } from "./delivery-view.ts";
 import { prepareReceiptFlow } from "./receipt-flow.ts";
@@ -32,6 +32,7 @@ export function prepareSettleAttempt(context: Context) {
   const { db, clock } = context;
   const { earlier, tokenEnd } = prepareDeliveryView(context);
   const settleCarried = prepareCarried(context);
+  const takeBackCarried = prepareTakeBack(context);
   const awaited = prepareAwaited(context);
   const setAccount = prepareAccountState(context);
   const endAttempt = prepareEndAttempt(context);
@@ -85,8 +86,8 @@ export function prepareSettleAttempt(context: Context) {
     });
     await endAttempt({ ...args, report }, now);
     await move(deliveryId, { from: ["sending", "unknown"], next: settlement, token: row.token, now });
+    await takeBackCarried(deliveryId, settlement, now, "unknown");
     const carried = await settleCarried(deliveryId, settlement, now);
-    const hasEntered = await entered(settlement.state, args, wasUnknown);
     if (settlement.state === "sent") {
       await awaited.sent(deliveryId, own.status, now);
       await slowReply.sent(row.conversation_id);
@@ -94,7 +95,7 @@ export function prepareSettleAttempt(context: Context) {
     }
     // The account's row is everybody's, and so comes last.
     await setAccount(row, settlement, now);
-    return { settlement, carried, entered: hasEntered };
+    return { settlement, carried, entered: await entered(settlement.state, args, wasUnknown) };
   };
 }
 

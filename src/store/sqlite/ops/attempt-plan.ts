@@ -19,6 +19,13 @@ interface RecordedRow {
   retry_key: string | null;
 }
 
+/**
+ * A person has sent it on its way anew: what certainly went nowhere before binds nothing, because what rode on it then may
+ * have gone its own way since. What may have arrived is repeated, so that the platform can tell.
+ */
+const IS_BINDING = `(outcome = 'unknown' OR attempt > (SELECT begun_anew_after FROM delivery AS d
+                                                      WHERE d.delivery_id = attempt.delivery_id))`;
+
 /** The part of `startAttempt` that decides the bytes. */
 export function prepareAttemptPlan({ db }: Context) {
   const selectRecorded = db.prepare<[string, number], RecordedRow>(
@@ -26,7 +33,7 @@ export function prepareAttemptPlan({ db }: Context) {
   );
   const selectSameRoad = db.prepare<[string, Route, string | null], RecordedRow>(`
     SELECT route, token, path, body, retry_key FROM attempt
-    WHERE delivery_id = ? AND route = ? AND token IS ? ORDER BY attempt LIMIT 1`);
+    WHERE delivery_id = ? AND route = ? AND token IS ? AND ${IS_BINDING} ORDER BY attempt LIMIT 1`);
 
   /** Bytes once recorded for a road are the bytes: a new rendering under the same retry key would be another message. */
   function onRoad(delivery: DeliveryView, start: StartAttempt, route: Route, token: string | null): Plan {

@@ -1,4 +1,4 @@
-import type { Settlement } from "../../../core/delivery.ts";
+import type { DeliveryState, Settlement } from "../../../core/delivery.ts";
 import type { Context } from "./context.ts";
 import { LOAD } from "./load.ts";
 
@@ -22,5 +22,29 @@ export function prepareCarried({ db }: Context) {
     if (state === "dead") setDown.run(now, carrierId);
     if (state !== "sent" && state !== "unknown") return 0;
     return follow.run({ state, evidence, reason, endedAt: state === "sent" ? now : null, now, carrierId }).changes;
+  };
+}
+
+/**
+ * The other part: what rode on a call that certainly went nowhere waits again, at whatever depth, and is in doubt no longer.
+ * `from: "sent"`: also what was believed to be sent, unless retention has deleted its words since.
+ */
+export function prepareTakeBack({ db }: Context) {
+  const takeBack = db.prepare<
+    [{ carrierId: string; state: DeliveryState; from: DeliveryState; reason: string | null; now: number }]
+  >(`
+    ${LOAD}
+    UPDATE delivery SET state = :state, reason = :reason, evidence = NULL, state_since = :now, ended_at = NULL
+    WHERE delivery_id IN (SELECT id FROM load) AND state IN ('unknown', :from) AND state <> :state
+      AND bodies_deleted = 0`);
+
+  return function takeBackCarried(
+    carrierId: string,
+    { state, reason }: Settlement,
+    now: number,
+    from: "sent" | "unknown",
+  ): void {
+    if (state === "sent") return;
+    takeBack.run({ carrierId, state: state === "unknown" ? state : "parked", from, reason, now });
   };
 }

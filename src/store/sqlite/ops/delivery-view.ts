@@ -144,8 +144,8 @@ function prepareEarlier({ db }: Context) {
     `SELECT a.attempt, a.route, a.token, a.started_at, CASE WHEN a.attempt > d.begun_anew_after THEN a.outcome END AS outcome
      FROM attempt AS a JOIN delivery AS d USING (delivery_id) WHERE a.delivery_id = ? ORDER BY a.attempt`,
   );
-  const selectTokenEnd = db.prepare<[string, string], { expires_at: number }>(
-    "SELECT expires_at FROM reply_token WHERE delivery_id = ? AND token = ?",
+  const selectTokenEnd = db.prepare<[string, string], { lent_until: number }>(
+    "SELECT lent_until FROM reply_token WHERE delivery_id = ? AND token = ?",
   );
 
   function made(deliveryId: string): AttemptRow[] {
@@ -156,9 +156,9 @@ function prepareEarlier({ db }: Context) {
     return made(deliveryId).map(toEarlier);
   }
 
-  /** When a token that this delivery has claimed dies. */
+  /** Until when the platform lends a token that this delivery has claimed. */
   function tokenEnd(deliveryId: string, token: string | null): number | null {
-    return token === null ? null : (selectTokenEnd.get(deliveryId, token)?.expires_at ?? null);
+    return token === null ? null : (selectTokenEnd.get(deliveryId, token)?.lent_until ?? null);
   }
 
   return { made, earlier, tokenEnd };

@@ -5,9 +5,8 @@ import { wordOf } from "../../../core/receipt-word.ts";
 import type { NotedReceipt, NoteReceipt } from "../../store.ts";
 import { prepareAccountState } from "./account-state.ts";
 import { prepareAwaited } from "./awaited.ts";
-import { prepareCarried } from "./carried.ts";
+import { prepareCarried, prepareTakeBack } from "./carried.ts";
 import type { Context } from "./context.ts";
-import { LOAD } from "./load.ts";
 import { prepareReceiptFlow } from "./receipt-flow.ts";
 import { prepareReceiptTargets, type ReceiptTarget } from "./receipt-targets.ts";
 import { prepareReceiptWord } from "./receipt-word.ts";
@@ -71,15 +70,12 @@ function prepareAdvance(context: Context) {
   const { db } = context;
   const move = prepareMove(context);
   const settleCarried = prepareCarried(context);
+  const takeBackCarried = prepareTakeBack(context);
   const awaited = prepareAwaited(context);
   const setAccount = prepareAccountState(context);
   const correct = db.prepare<[string, string, string, number]>(
     "UPDATE attempt SET outcome = ?, reason = ?, no_word = 0 WHERE delivery_id = ? AND attempt = ?",
   );
-  const takeBack = db.prepare<[{ carrierId: string; state: DeliveryState; reason: string | null; now: number }]>(`
-    ${LOAD}
-    UPDATE delivery SET state = :state, reason = :reason, evidence = NULL, state_since = :now, ended_at = NULL
-    WHERE delivery_id IN (SELECT id FROM load) AND state IN ('sent', 'unknown') AND state <> :state`);
 
   function settlementOf(target: ReceiptTarget, outcome: SendOutcome, args: NoteReceipt, now: number): Settlement {
     return settle({
@@ -98,11 +94,9 @@ function prepareAdvance(context: Context) {
   function apply(target: ReceiptTarget, settlement: Settlement, now: number): Settlement["state"] {
     move(target.delivery_id, settlement, null, now);
     setAccount(target, settlement, now);
-    const { delivery_id: carrierId } = target;
-    const { state, reason } = settlement;
     // What rode on it goes where it goes: it is sent with it, in doubt with it, or waits again.
-    if (state !== "sent") takeBack.run({ carrierId, state: state === "unknown" ? state : "parked", reason, now });
-    settleCarried(carrierId, settlement, now);
+    takeBackCarried(target.delivery_id, settlement, now, "sent");
+    settleCarried(target.delivery_id, settlement, now);
     return settlement.state;
   }
 

@@ -14,19 +14,19 @@ interface NewToken {
 
 /** The part of `ingest` that keeps the free answers which come with events. */
 export function prepareOfferedToken({ db, clock }: Context) {
-  const insert = db.prepare<[string, string, string | null, string, number, number]>(`
-    INSERT INTO reply_token (event_id, conversation_id, turn_id, token, received_at, expires_at, state)
-    VALUES (?, ?, ?, ?, ?, ?, 'unused')
+  const insert = db.prepare<[string, string, string | null, string, number, number, number, number]>(`
+    INSERT INTO reply_token (event_id, conversation_id, turn_id, token, received_at, expires_at, lent_until, state)
+    VALUES (?, ?, ?, ?, ?, ?, ?, 'unused')
     ON CONFLICT DO UPDATE SET received_at = excluded.received_at, expires_at = excluded.expires_at,
-                              turn_id = excluded.turn_id
+                              lent_until = iif(? = 1, excluded.lent_until, lent_until), turn_id = excluded.turn_id
     WHERE state = 'unused'`);
   // The token of an event that heals is the token that was there: it must not become a second chance to spend it.
   const passOn = db.prepare<[string, string]>("UPDATE OR IGNORE reply_token SET event_id = ? WHERE event_id = ?");
   // Claimed is not spent: its delivery is still trying, and a redelivered copy gives it time for that. A copy that isn't
-  // marked may be the network's, for which LINE grants nothing: on it no doubt may be settled.
-  const refresh = db.prepare<[number, number, string, string, number]>(`
-    UPDATE reply_token SET received_at = ?, expires_at = ?
-    WHERE event_id = ? AND token = ? AND (state = 'unused' OR (state = 'claimed' AND ? = 1))`);
+  // marked may be the network's, for which LINE grants nothing: the token is worth a try, and on it no doubt is settled.
+  const refresh = db.prepare<[{ now: number; end: number; eventId: string; token: string; marked: number }]>(`
+    UPDATE reply_token SET received_at = :now, expires_at = :end, lent_until = iif(:marked = 1, :end, lent_until)
+    WHERE event_id = :eventId AND token = :token AND (state = 'unused' OR (state = 'claimed' AND :marked = 1))`);
   const letParkedTakeIt = db.prepare<[number, string]>(`
     UPDATE delivery SET due_at = ? WHERE conversation_id = ? AND state = 'parked' AND carrier_id IS NULL`);
 
@@ -38,9 +38,10 @@ export function prepareOfferedToken({ db, clock }: Context) {
 
   return {
     /** Whether a parked delivery waits for it. */
-    keep({ eventId, conversationId, token, now, rescueLeadMs }: NewToken, turnId: string | null): boolean {
+    keep(offered: NewToken, turnId: string | null): boolean {
+      const { eventId, conversationId, token, redelivered, now, rescueLeadMs } = offered;
       const end = expiresAt(token, now);
-      insert.run(eventId, conversationId, turnId, token.token, now, end);
+      insert.run(eventId, conversationId, turnId, token.token, now, end, end, redelivered ? 1 : 0);
       return letParkedTakeIt.run(Math.floor(end - rescueLeadMs), conversationId).changes > 0;
     },
 
@@ -51,7 +52,8 @@ export function prepareOfferedToken({ db, clock }: Context) {
     /** A copy grants new life to a token that nobody has used. */
     refresh({ eventId, conversationId, token, redelivered, now, rescueLeadMs }: NewToken): boolean {
       const end = expiresAt(token, now);
-      if (refresh.run(now, end, eventId, token.token, redelivered ? 1 : 0).changes === 0) return false;
+      if (refresh.run({ now, end, eventId, token: token.token, marked: redelivered ? 1 : 0 }).changes === 0)
+        return false;
       letParkedTakeIt.run(Math.floor(end - rescueLeadMs), conversationId);
       return true;
     },

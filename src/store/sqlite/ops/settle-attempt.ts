@@ -4,7 +4,7 @@ import { type AttemptSaid, aboutAttempt, type ReceiptWord, wordOf } from "../../
 import type { SettleAttempt, Settled } from "../../store.ts";
 import { prepareAccountState } from "./account-state.ts";
 import { prepareAwaited } from "./awaited.ts";
-import { prepareCarried } from "./carried.ts";
+import { prepareCarried, prepareTakeBack } from "./carried.ts";
 import type { Context } from "./context.ts";
 import { prepareDeliveryView } from "./delivery-view.ts";
 import { prepareReceiptFlow } from "./receipt-flow.ts";
@@ -31,6 +31,7 @@ export function prepareSettleAttempt(context: Context) {
   const { db, clock } = context;
   const { earlier, tokenEnd } = prepareDeliveryView(context);
   const settleCarried = prepareCarried(context);
+  const takeBackCarried = prepareTakeBack(context);
   const awaited = prepareAwaited(context);
   const setAccount = prepareAccountState(context);
   const endAttempt = prepareEndAttempt(context);
@@ -85,6 +86,7 @@ export function prepareSettleAttempt(context: Context) {
     if (settlement.state === "sent") awaited.sent(deliveryId, own.status, now);
     if (settlement.state === "sent")
       watch({ ...row, deliveryId, receipt: own.status, now, waitMs: args.receiptWaitMs });
+    takeBackCarried(deliveryId, settlement, now, "unknown");
     const carried = settleCarried(deliveryId, settlement, now);
     if (settlement.state === "sent") slowReply.sent(row.conversation_id);
     return { settlement, carried, entered: entered(settlement.state, args, wasUnknown) };
