@@ -65,6 +65,13 @@ export const RECEIPT_MUTATIONS: readonly Mutation[] = [
     tests: RECEIPTS,
   },
   {
+    name: "words-while-they-may-be-needed",
+    breaks: "G8: what may still be reported as failed can be said again.",
+    file: `${OPS}/purge-bodies.ts`,
+    edits: [{ find: "(d.state <> 'sent' OR d.ended_at >= :olderThan)", put: "d.state <> 'sent'" }],
+    tests: RECEIPTS,
+  },
+  {
     name: "receipts-never-go-back",
     breaks: "§6.1: receipts are monotonic.",
     file: "src/core/receipt.ts",

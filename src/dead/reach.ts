@@ -42,7 +42,7 @@ export async function reachDeadLetters(
   }
   if (!existsSync(databaseFile)) {
     throw new Misconfigured(
-      `there is no database ${databaseFile}: set TURNPIKE_DATABASE_URL as the gateway has it, or name a gateway with --url`,
+      `there is no database ${databaseFile}: set TURNPIKE_DATABASE_URL or --config as the gateway has it, or name a gateway with --url`,
     );
   }
   try {

@@ -86,6 +86,16 @@ export function riding(harness: StoreHarness): void {
       expect(body).not.toContain("answer to m1");
     });
 
+    test("keeps its words for as long as a late word may come, though its own turn is old", async (bench) => {
+      const riding = await parked(bench, "m1");
+      bench.clock.step(8 * DAY);
+      const carrier = await answered(bench, "m2");
+      await call(bench, carrier, "sent");
+      await bench.store.purge({ bodiesMs: 7 * DAY, historyMs: 30 * DAY, dedupMs: 90 * DAY, limit: 100 });
+      await note(bench, { deliveryId: carrier, status: "failed", failure: failure("refused") });
+      expect(await nextCall(bench, riding)).toContain("answer to m1");
+    });
+
     test("stays as it was where retention has deleted its words: nothing is left to send again", async (bench) => {
       const riding = await parked(bench, "m1");
       const carrier = await answered(bench, "m2");

@@ -49,12 +49,13 @@ export function preparePurgeBodies(context: Context) {
 
 /** What is old, looked for everywhere. */
 function prepareFind({ db }: Context) {
+  // What was sent long after its turn may still be reported as failed, and then waits again: it keeps its words as long.
   const turns = db.prepare<[number, number], { turn_id: string }>(`
     SELECT turn_id FROM turn AS t
     WHERE bodies_deleted = 0 AND ended_at < $1 AND (state <> 'dead' OR discarded_at IS NOT NULL)
       AND NOT EXISTS (SELECT 1 FROM delivery AS d
-                      WHERE d.slot = t.slot AND d.turn_id = t.turn_id AND d.state <> 'sent'
-                        AND d.discarded_at IS NULL)
+                      WHERE d.slot = t.slot AND d.turn_id = t.turn_id AND d.discarded_at IS NULL
+                        AND (d.state <> 'sent' OR d.ended_at >= $1))
     ORDER BY ended_at LIMIT $2`);
   const events = db.prepare<[number, number], { event_id: string }>(`
     SELECT event_id FROM event WHERE turn_id IS NULL AND bodies_deleted = 0 AND received_at < $1

@@ -12,12 +12,14 @@ export interface Readable {
  */
 export function preparePurgeBodies(context: Context) {
   const { db } = context;
-  const readableTurns = db.prepare<[number, number], { turn_id: string }>(`
+  // What was sent long after its turn may still be reported as failed, and then waits again: it keeps its words as long.
+  const readableTurns = db.prepare<[Readable], { turn_id: string }>(`
     SELECT turn_id FROM turn AS t
-    WHERE bodies_deleted = 0 AND ended_at < ? AND (state <> 'dead' OR discarded_at IS NOT NULL)
+    WHERE bodies_deleted = 0 AND ended_at < :olderThan AND (state <> 'dead' OR discarded_at IS NOT NULL)
       AND NOT EXISTS (SELECT 1 FROM delivery AS d
-                      WHERE d.turn_id = t.turn_id AND d.state <> 'sent' AND d.discarded_at IS NULL)
-    ORDER BY ended_at LIMIT ?`);
+                      WHERE d.turn_id = t.turn_id AND d.discarded_at IS NULL
+                        AND (d.state <> 'sent' OR d.ended_at >= :olderThan))
+    ORDER BY ended_at LIMIT :limit`);
   const readableEvents = db.prepare<[number, number], { event_id: string }>(`
     SELECT event_id FROM event WHERE turn_id IS NULL AND bodies_deleted = 0 AND received_at < ?
     ORDER BY received_at LIMIT ?`);
@@ -32,7 +34,7 @@ export function preparePurgeBodies(context: Context) {
   const blank = prepareBlank(context);
 
   return function purgeBodies({ olderThan, limit }: Readable): number {
-    const turns = readableTurns.all(olderThan, limit);
+    const turns = readableTurns.all({ olderThan, limit });
     for (const { turn_id: turnId } of turns) {
       for (const { event_id: eventId } of eventsOfTurn.all(turnId)) blank.event(eventId);
       for (const { delivery_id: deliveryId } of deliveriesOfTurn.all(turnId)) blank.delivery(deliveryId);
