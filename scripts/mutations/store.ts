@@ -168,8 +168,8 @@ const KEYS: readonly Mutation[] = [
     file: `${OPS}/purge-bodies.ts`,
     edits: [
       {
-        find: "      AND NOT EXISTS (SELECT 1 FROM delivery AS d\n                      WHERE d.turn_id = t.turn_id AND d.state <> 'sent' AND d.discarded_at IS NULL)\n",
-        put: "",
+        find: "AND (d.state <> 'sent' OR d.ended_at >= :olderThan)",
+        put: "AND d.state = 'sent' AND d.ended_at >= :olderThan",
       },
     ],
     tests: store("words"),

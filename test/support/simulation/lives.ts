@@ -1,4 +1,5 @@
 /** The gateway's processes on one database: they are born, die, freeze and come back, while the store has its own weather. */
+import type { Agent } from "../../../src/agents/agent.ts";
 import type { PostTransport } from "../../../src/channels/transport.ts";
 import { createGateway, type Gateway } from "../../../src/gateway.ts";
 import type { Chance } from "../../../src/runtime/chance.ts";
@@ -21,6 +22,7 @@ import { Witness } from "./witness.ts";
 /** A seam with a mechanism taken out, to see that the judge notices. */
 export interface Sabotage {
   readonly store?: (store: Store) => Store;
+  readonly agent?: (agent: Agent) => Agent;
   readonly transport?: (transport: PostTransport) => PostTransport;
 }
 
@@ -171,10 +173,10 @@ export class Lives {
       death: () => this.crash(life),
       freeze: () => this.#freeze(life),
     });
-    const { store: withoutStore = same } = this.#options.sabotage ?? {};
+    const { store: withoutStore = same, agent: withoutAgent = same } = this.#options.sabotage ?? {};
     const token = this.#knownToken;
     const channels = platform.channels({ clock, wrap: (transport) => this.#wrap(token, transport) });
-    const agent = tapAgent(door.agent(), tap);
+    const agent = tapAgent(withoutAgent(door.agent()), tap);
     const gateway = createGateway({
       ...SETTINGS,
       ...platform.settings,

@@ -19,6 +19,7 @@ interface SendingRow {
   account: string;
   started_at: number;
   first_started_at: number;
+  await_delivered_ms: number;
   route: Route;
   token: string | null;
 }
@@ -41,7 +42,7 @@ export function prepareSettleAttempt(context: Context) {
   const { watch } = prepareReceiptFlow(context);
   const slowReply = prepareSlowReply(context);
   const selectSending = db.prepare<[...Key, number], SendingRow>(`
-    SELECT d.conversation_id, c.channel, c.account, a.route, a.token, a.started_at,
+    SELECT d.conversation_id, c.channel, c.account, a.route, a.token, a.started_at, a.await_delivered_ms,
            (SELECT min(started_at) FROM attempt AS counted
             WHERE counted.slot = $1 AND counted.delivery_id = d.delivery_id AND counted.attempt > ${LAST_STOP}
            ) AS first_started_at
@@ -89,7 +90,7 @@ export function prepareSettleAttempt(context: Context) {
     await takeBackCarried(deliveryId, settlement, now, "unknown");
     const carried = await settleCarried(deliveryId, settlement, now);
     if (settlement.state === "sent") {
-      await awaited.sent(deliveryId, own.status, now);
+      if (row.await_delivered_ms > 0) await awaited.sent(deliveryId, own.status, now);
       await slowReply.sent(row.conversation_id);
       await watch({ ...row, deliveryId, receipt: own.status, now, waitMs: args.receiptWaitMs });
     }

@@ -18,6 +18,7 @@ interface SendingRow {
   account: string;
   started_at: number;
   first_started_at: number;
+  await_delivered_ms: number;
   route: Route;
   token: string | null;
 }
@@ -40,7 +41,7 @@ export function prepareSettleAttempt(context: Context) {
   const { watch } = prepareReceiptFlow(context);
   const slowReply = prepareSlowReply(context);
   const selectSending = db.prepare<[string, number], SendingRow>(`
-    SELECT d.conversation_id, c.channel, c.account, a.route, a.token, a.started_at,
+    SELECT d.conversation_id, c.channel, c.account, a.route, a.token, a.started_at, a.await_delivered_ms,
            (SELECT min(started_at) FROM attempt AS counted
             WHERE counted.delivery_id = d.delivery_id AND counted.attempt > ${LAST_STOP}) AS first_started_at
     FROM delivery AS d
@@ -83,7 +84,7 @@ export function prepareSettleAttempt(context: Context) {
     endAttempt({ ...args, report }, now);
     move(deliveryId, settlement, row.token, now);
     setAccount(row, settlement, now);
-    if (settlement.state === "sent") awaited.sent(deliveryId, own.status, now);
+    if (settlement.state === "sent" && row.await_delivered_ms > 0) awaited.sent(deliveryId, own.status, now);
     if (settlement.state === "sent")
       watch({ ...row, deliveryId, receipt: own.status, now, waitMs: args.receiptWaitMs });
     takeBackCarried(deliveryId, settlement, now, "unknown");
