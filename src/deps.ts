@@ -14,6 +14,7 @@ import type { Runner } from "./runtime/loop.ts";
 import type { Metrics } from "./runtime/metrics.ts";
 import type { QuotaBook } from "./runtime/quota-book.ts";
 import type { Rate } from "./runtime/rate.ts";
+import type { Standstill } from "./runtime/standstill.ts";
 import type { Tenure } from "./runtime/tenure.ts";
 import type { Traces } from "./runtime/traces.ts";
 import type { Wake } from "./runtime/wake.ts";
@@ -51,6 +52,8 @@ export interface Deps {
   /** Whether it may rely on those leases. While it can't, it begins no call to an agent or a platform. */
   readonly tenure: Tenure;
   readonly settings: Settings;
+  /** Whether what comes in now may have waited, because the process stood still. */
+  readonly standstill: Standstill;
   /** Since when webhooks are taken in (epoch ms by `clock`): a receipt that came before may never come again. */
   readonly listening: { since: number };
   /** Aborted when work at hand is to be handed back. */

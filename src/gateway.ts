@@ -35,6 +35,7 @@ import { Runner, type Tick } from "./runtime/loop.ts";
 import { createMetrics, type Metrics } from "./runtime/metrics.ts";
 import { createQuotaBook } from "./runtime/quota-book.ts";
 import { createRate } from "./runtime/rate.ts";
+import { createStandstill } from "./runtime/standstill.ts";
 import { createTenure } from "./runtime/tenure.ts";
 import { createTraces } from "./runtime/traces.ts";
 import { createWake } from "./runtime/wake.ts";
@@ -107,6 +108,9 @@ const LAST_LOOK_MS = 1_000;
 /** A database that doesn't answer any more isn't waited for: what was committed is there. */
 const CLOSE_MS = 1_000;
 
+/** An agent of the bot's own makers may never close. Nothing is at work in it any more. */
+const CLOSE_AGENT_MS = 500;
+
 /** Where others share the store they are told that this process is gone. If they can't be, its silence tells them. */
 const LEAVE_MS = 500;
 
@@ -152,12 +156,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (finished !== true) await runner.idle(HAND_BACK_MS);
     await inTime(clock, LAST_LOOK_MS + LAST_CALLS_MS, () => sendTheLast(deps));
     // Whatever still goes on begins nothing: what it would record could not be settled any more.
-    deps.tenure.holdUntil(Number.NEGATIVE_INFINITY);
+    deps.tenure.giveUp();
     void runner.stopLoops("send");
     phase = "closed";
-    await Promise.all([deps.agent.close(), ...deps.channels.all.map((channel) => channel.close())]);
-    await upgrades.close();
-    await Promise.race([leave(deps), pause(deps.clock, LEAVE_MS)]);
+    deps.standstill.end();
+    await Promise.all([closeAgentAndChannels(deps).then(upgrades.close), inTime(clock, LEAVE_MS, () => leave(deps))]);
     log.close();
     await inTime(clock, CLOSE_MS, () => deps.store.close());
   }
@@ -179,6 +182,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       const base = options.publicUrl ?? publicUrl;
       if (base !== "") links.setPublicUrl(base);
       deps.listening.since = deps.clock.now();
+      deps.standstill.begin();
       startLoops(deps);
       phase = "open";
       return { stop, [Symbol.asyncDispose]: stop };
@@ -198,6 +202,15 @@ async function sendTheLast(deps: Deps): Promise<boolean> {
   );
   await deps.runner.stopLoops("send");
   return await deps.runner.idle(LAST_CALLS_MS);
+}
+
+async function closeAgentAndChannels({ agent, channels, clock, log }: Deps): Promise<void> {
+  const parts = [agent, ...channels.all];
+  const closed = await inTime(clock, CLOSE_AGENT_MS, () => Promise.allSettled(parts.map((part) => part.close())));
+  if (closed === "late") return log.warn({ waitedMs: CLOSE_AGENT_MS }, "the agent doesn't close: it is left behind");
+  for (const end of closed) {
+    if (end.status === "rejected") log.warn({ reason: reasonOf(end.reason) }, "the agent or a channel failed to close");
+  }
 }
 
 /** What must never be read by anybody. Asked for anew each time: access tokens come and go. */
@@ -253,6 +266,7 @@ function assemble(options: GatewayOptions & { readonly clock: Clock }, prepared:
     inHand: new Set(),
     owner: chance.id("owner"),
     tenure: createTenure(clock, store.beat !== undefined),
+    standstill: createStandstill(clock),
     settings,
     listening: { since: clock.now() },
   };

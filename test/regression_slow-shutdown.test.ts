@@ -3,6 +3,7 @@
  * Method: a whole gateway whose calls to the store don't come back for a minute; the clock is moved by hand.
  */
 import { expect, test } from "vitest";
+import { inProcessAgent } from "../src/agents/in-process.ts";
 import { assembleGateway } from "./support/assembled-gateway.ts";
 
 const LONG_MS = 60_000;
@@ -34,3 +35,18 @@ for (const slow of ["dueTurns", "readyTurns", "dueDeliveries", "close"] as const
     await world.clock.advance(LONG_MS);
   });
 }
+
+test("regression_an_agent_that_never_closes_holds_up_no_shutdown", async () => {
+  const never = { ...inProcessAgent(() => undefined), close: () => new Promise<void>(() => {}) };
+  const world = assembleGateway({ agent: never });
+  const running = await world.start();
+  let hasEnded = false;
+  const stopped = running.stop().then(() => {
+    hasEnded = true;
+  });
+  await world.clock.advance(10_000);
+  expect(hasEnded).toBe(true);
+  expect(world.messages()).toContain("the agent doesn't close: it is left behind");
+  world.simulator.close();
+  await stopped;
+});

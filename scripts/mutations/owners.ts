@@ -72,8 +72,15 @@ const THE_UNSURE: readonly Mutation[] = [
     name: "tenure-never-ends",
     breaks: "G8: a process that could not say that it lives begins nothing that another may have.",
     file: "src/runtime/tenure.ts",
-    edits: [{ find: "isHeld: () => clock.now() < heldUntil", put: "isHeld: () => heldUntil > 0" }],
+    edits: [{ find: "&& clock.now() < heldUntil", put: "&& heldUntil > 0" }],
     tests: { files: ["test/beat.test.ts"] },
+  },
+  {
+    name: "a-late-beat-holds-again",
+    breaks: "G8: a process on its way out begins nothing that it can't settle any more.",
+    file: "src/runtime/tenure.ts",
+    edits: [{ find: "isHeld: () => !isGivenUp &&", put: "isHeld: () => !(isGivenUp && !isGivenUp) &&" }],
+    tests: { files: ["src/runtime/tenure.test.ts"] },
   },
   {
     name: "a-frozen-call-is-made",

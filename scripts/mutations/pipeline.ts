@@ -187,6 +187,13 @@ const WORKING: readonly Mutation[] = [
     tests: store("interrupts"),
   },
   {
+    name: "an-agent-that-never-closes",
+    breaks: "§6.6: a shutdown ends within 10 s, whatever the bot's makers put into it.",
+    file: "src/gateway.ts",
+    edits: [{ find: "const CLOSE_AGENT_MS = 500;", put: "const CLOSE_AGENT_MS = 500_000;" }],
+    tests: { files: ["test/regression_slow-shutdown.test.ts"], named: "an_agent_that_never_closes" },
+  },
+  {
     name: "interrupted-not-after-a-part",
     breaks: "§6.2: once a part of the answer is queued nothing is taken away, or the person reads it twice.",
     file: "src/store/sqlite/ops/busy.ts",

@@ -1,4 +1,5 @@
 import type { ConversationRef, PeerNames } from "./conversation.ts";
+import type { OfferedToken } from "./offered-token.ts";
 
 /**
  * What an event does to the conversation's turn.
@@ -32,15 +33,6 @@ export interface EventContent {
   readonly postback?: { readonly data: string; readonly params?: Readonly<Record<string, string>> };
   /** Details of any other type, under the platform's names. */
   readonly details?: Readonly<Record<string, unknown>>;
-}
-
-/** A free answer that the platform lends us with an event. */
-export interface OfferedToken {
-  readonly token: string;
-  /** How long we trust it after we received this copy, in ms. */
-  readonly ttlMs: number;
-  /** No copy, however late, makes it live longer than this (epoch ms); `null` when the platform sets no such end. */
-  readonly notAfter: number | null;
 }
 
 /** One normalized inbound thing, as a channel made it and before the store has seen it. */

@@ -39,6 +39,7 @@ export async function accept(
   siblings: readonly Channel[] | null = null,
 ): Promise<Accepted> {
   const startedAt = deps.clock.now();
+  const cameAt = deps.standstill.waitingSince();
   const turnIds = new Set<string>();
   const read = readParts([channel, ...(siblings ?? [])], body, headers);
   if ("kind" in read) return read;
@@ -50,7 +51,8 @@ export async function accept(
   if (entered.kind === "full") return { kind: "unavailable", reason: `${entered.account} has too many on their way` };
   if (entered.kind === "too-many") return { kind: "too-many", reason: `${entered.account} sends too many a second` };
   noteIgnored(deps, channel, parts, unclaimed);
-  const work = storeAll(deps, channel, parts, turnIds).finally(() => entered.leave());
+  const lending = parts.map((part) => ({ ...part, events: part.events.map((event) => lentBy(event, cameAt)) }));
+  const work = storeAll(deps, channel, lending, turnIds).finally(() => entered.leave());
   const result = await withinBudget(deps, channel, startedAt, work);
   const endedAt = deps.clock.now();
   if (result.kind === "stored") noteAck(deps, channel, parts, { bytes: body.length, ackMs: endedAt - startedAt });
@@ -108,6 +110,12 @@ function readParts(channels: readonly Channel[], body: Uint8Array, headers: Head
 function isUnkeepable({ platformEventId, dedupKeys, conversation, sender, token }: InboundEvent): boolean {
   const ids = [platformEventId, ...dedupKeys, conversation.peerId, sender?.id, sender?.name, token?.token];
   return ids.some((id) => id?.includes("\u0000") === true);
+}
+
+/** A token lives from when its copy came, and not from when a store that is slow gets to it. */
+function lentBy(event: InboundEvent, cameAt: number): InboundEvent {
+  const { token } = event;
+  return token === null ? event : { ...event, token: { ...token, lentAt: Math.min(token.lentAt ?? cameAt, cameAt) } };
 }
 
 /** What isn't ours is answered with 200 all the same: a platform that is refused for an hour sends nothing any more. */

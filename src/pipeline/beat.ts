@@ -9,7 +9,7 @@ export async function beat(deps: Deps): Promise<Tick> {
   const askedAt = clock.now();
   const wasHeld = tenure.isHeld();
   tenure.holdUntil(askedAt + (await store.beat(owner)));
-  if (!wasHeld) {
+  if (!wasHeld && tenure.isHeld()) {
     log.info({ owner }, "this process owns what it claims from now on");
     for (const stage of ["claim", "send", "sweep"] as const) wake.signal(stage);
   }

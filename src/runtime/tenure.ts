@@ -9,15 +9,21 @@ export interface Tenure {
   isHeld(): boolean;
   /** A sign of life was taken: it lasts until then, by the process's clock. */
   holdUntil(at: number): void;
+  /** For good: a sign of life that was on its way changes nothing any more. */
+  giveUp(): void;
 }
 
 /** Held for ever where nobody shares the store, else from the first sign of life on. */
 export function createTenure(clock: Clock, isShared: boolean): Tenure {
   let heldUntil = isShared ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  let isGivenUp = false;
   return {
-    isHeld: () => clock.now() < heldUntil,
+    isHeld: () => !isGivenUp && clock.now() < heldUntil,
     holdUntil(at) {
       heldUntil = at;
+    },
+    giveUp() {
+      isGivenUp = true;
     },
   };
 }

@@ -62,7 +62,7 @@ describe("a text message", () => {
           markAsReadToken: "r1",
         },
       },
-      token: { token: "0000000000000000000000000abc0001", ttlMs: 50_000, notAfter: null },
+      token: { token: "0000000000000000000000000abc0001", ttlMs: 50_000, notAfter: null, lentAt: 1795316401000 },
       withdraws: null,
     });
     expect(raw).toEqual(fixture("text").events[0]);
@@ -269,7 +269,7 @@ describe("a redelivered event", () => {
 
   test("offers a token that dies 20 minutes after the event", () => {
     const event = only("redelivered");
-    expect(event.token).toMatchObject({ ttlMs: 50_000, notAfter: event.sentAt + 20 * MINUTE });
+    expect(event.token).toMatchObject({ ttlMs: 50_000, notAfter: event.sentAt + 20 * MINUTE, lentAt: null });
   });
 
   test("without a timestamp offers the usual token: there is nothing to count from", () => {

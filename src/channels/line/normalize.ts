@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ConversationKind, ConversationRef } from "../../core/conversation.ts";
-import type { EventContent, InboundEvent, InboundMessage, OfferedToken } from "../../core/event.ts";
+import type { EventContent, InboundEvent, InboundMessage } from "../../core/event.ts";
+import type { OfferedToken } from "../../core/offered-token.ts";
 import { Malformed, type Normalized, type Verified } from "../channel.ts";
 import { ticketOf } from "./economy/button.ts";
 import { type EffectOptions, effectOf } from "./normalize/effect.ts";
@@ -171,9 +172,10 @@ function readToken(
 ): OfferedToken | null {
   const token = readText(event.replyToken);
   if (token === null) return null;
-  // A first copy is fresh by definition. Its event's age is by LINE's clock, and ours must not shorten its life.
-  const isBounded = copy.redelivered && copy.sentAt > 0;
-  return { token, ttlMs: copy.ttlMs, notAfter: isBounded ? copy.sentAt + TOKEN_LIFE_AFTER_EVENT_MS : null };
+  // A first copy is worth a try whatever its age says: that is by LINE's clock, and ours may be wrong.
+  const sentAt = copy.sentAt > 0 ? copy.sentAt : null;
+  const notAfter = copy.redelivered && sentAt !== null ? sentAt + TOKEN_LIFE_AFTER_EVENT_MS : null;
+  return { token, ttlMs: copy.ttlMs, notAfter, lentAt: copy.redelivered ? null : sentAt };
 }
 
 /**

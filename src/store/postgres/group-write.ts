@@ -1,6 +1,6 @@
 import type { Opened, Taken } from "./group.ts";
 import type { Context } from "./ops/context.ts";
-import { expiresAt } from "./ops/offered-token.ts";
+import { endsOf } from "./ops/offered-token.ts";
 import { slotOf } from "./slot.ts";
 
 /** Each row of a group is one place in each of these arrays. */
@@ -75,9 +75,9 @@ function prepareTokens({ db, clock }: Context) {
   const insertTokens = db.prepare<unknown[]>(`
     INSERT INTO reply_token (slot, event_id, conversation_id, turn_id, token, received_at, expires_at, lent_until,
                              state)
-    SELECT slot, event_id, conversation_id, turn_id, token, $7, expires_at, expires_at, 'unused'
-    FROM unnest($1::smallint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[])
-           AS new (slot, event_id, conversation_id, turn_id, token, expires_at)`);
+    SELECT slot, event_id, conversation_id, turn_id, token, $8, expires_at, lent_until, 'unused'
+    FROM unnest($1::smallint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[])
+           AS new (slot, event_id, conversation_id, turn_id, token, expires_at, lent_until)`);
   const letParkedTakeThem = db.prepare<unknown[], { conversation_id: string }>(`
     UPDATE delivery SET due_at = new.due_at
     FROM unnest($1::smallint[], $2::text[], $3::bigint[]) AS new (slot, id, due_at)
@@ -89,9 +89,9 @@ function prepareTokens({ db, clock }: Context) {
     const rows = taken.flatMap(({ arrival, eventId, conversationId, turn }) => {
       const { token } = arrival.event;
       if (token === null) return [];
-      const end = expiresAt(token, clock);
-      const due = Math.floor(end - arrival.policy.rescueLeadMs);
-      return [{ eventId, conversationId, turnId: turn?.turnId ?? null, token: token.token, end, due }];
+      const ends = endsOf(token, clock);
+      const due = Math.floor(ends.expiresAt - arrival.policy.rescueLeadMs);
+      return [{ eventId, conversationId, turnId: turn?.turnId ?? null, token: token.token, ...ends, due }];
     });
     if (rows.length === 0) return new Set();
     const last = [...new Map(rows.map((row) => [row.conversationId, row.due]))];
@@ -102,7 +102,8 @@ function prepareTokens({ db, clock }: Context) {
         rows.map(({ conversationId }) => conversationId),
         rows.map(({ turnId }) => turnId),
         rows.map(({ token }) => token),
-        rows.map(({ end }) => end),
+        rows.map(({ expiresAt }) => expiresAt),
+        rows.map(({ lentUntil }) => lentUntil),
         now,
       ),
       letParkedTakeThem.all(

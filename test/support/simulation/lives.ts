@@ -1,7 +1,7 @@
 /** The gateway's processes on one database: they are born, die, freeze and come back, while the store has its own weather. */
 import type { Agent } from "../../../src/agents/agent.ts";
 import type { PostTransport } from "../../../src/channels/transport.ts";
-import { createGateway, type Gateway } from "../../../src/gateway.ts";
+import { createGateway, type Gateway, type Running } from "../../../src/gateway.ts";
 import type { Chance } from "../../../src/runtime/chance.ts";
 import type { Clock } from "../../../src/runtime/clock.ts";
 import type { Store } from "../../../src/store/store.ts";
@@ -24,6 +24,7 @@ export interface Sabotage {
   readonly store?: (store: Store) => Store;
   readonly agent?: (agent: Agent) => Agent;
   readonly transport?: (transport: PostTransport) => PostTransport;
+  readonly running?: (running: Running) => Running;
 }
 
 export interface LivesOptions {
@@ -173,7 +174,8 @@ export class Lives {
       death: () => this.crash(life),
       freeze: () => this.#freeze(life),
     });
-    const { store: withoutStore = same, agent: withoutAgent = same } = this.#options.sabotage ?? {};
+    const without = this.#options.sabotage ?? {};
+    const { store: withoutStore = same, agent: withoutAgent = same, running: withoutEnd = same } = without;
     const token = this.#knownToken;
     const channels = platform.channels({ clock, wrap: (transport) => this.#wrap(token, transport) });
     const agent = tapAgent(withoutAgent(door.agent()), tap);
@@ -192,7 +194,7 @@ export class Lives {
     this.#current = life;
     await gateway.start().then(
       (running) => {
-        life.running = running;
+        life.running = withoutEnd(running);
         this.#keepVigil();
       },
       // It could not start. Whoever watches over it tries again.

@@ -183,7 +183,7 @@ export const CRIMES: readonly Crime[] = [
   },
   {
     without: "an end of the shutdown (§6.6)",
-    sabotage: () => ({ agent: (agent) => ({ ...agent, close: () => new Promise<void>(() => {}) }) }),
+    sabotage: () => ({ running: (running) => ({ ...running, stop: () => new Promise<void>(() => {}) }) }),
     verdict: /^§6\.6: /,
   },
 ];

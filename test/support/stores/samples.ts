@@ -2,7 +2,8 @@
 import type { BatchPolicy } from "../../../src/core/batch.ts";
 import type { PeerNames } from "../../../src/core/conversation.ts";
 import type { AttemptReport, RecordedCall, Route, SendOutcome, SendOutcomeKind } from "../../../src/core/delivery.ts";
-import type { EventEffect, InboundEvent, OfferedToken } from "../../../src/core/event.ts";
+import type { EventEffect, InboundEvent } from "../../../src/core/event.ts";
+import type { OfferedToken } from "../../../src/core/offered-token.ts";
 import type { RetryPolicy } from "../../../src/core/retry.ts";
 import { chooseRoad } from "../../../src/core/route.ts";
 import type { DeliveryView, IngestPolicy, StartAttempt } from "../../../src/store/store.ts";
@@ -67,7 +68,7 @@ export function message(id: string, saying: Saying = {}): InboundEvent {
 }
 
 export function offer(token: string, change: Partial<OfferedToken> = {}): OfferedToken {
-  return { token, ttlMs: TOKEN_TTL_MS, notAfter: null, ...change };
+  return { token, ttlMs: TOKEN_TTL_MS, notAfter: null, lentAt: null, ...change };
 }
 
 export function texts(...said: readonly string[]): readonly unknown[] {

@@ -1,4 +1,5 @@
-import type { EventState, InboundEvent, OfferedToken } from "../../../core/event.ts";
+import type { EventState, InboundEvent } from "../../../core/event.ts";
+import type { OfferedToken } from "../../../core/offered-token.ts";
 import type { IngestPolicy, IngestResult } from "../../store.ts";
 import { type Key, keyOf, newId, slotOf } from "../slot.ts";
 import { prepareBusy } from "./busy.ts";

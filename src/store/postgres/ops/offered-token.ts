@@ -1,4 +1,4 @@
-import type { OfferedToken } from "../../../core/event.ts";
+import { type OfferedToken, type TokenEnds, tokenEnds } from "../../../core/offered-token.ts";
 import { type Key, keyOf } from "../slot.ts";
 import type { StoreClock } from "../store-clock.ts";
 import type { Context } from "./context.ts";
@@ -14,22 +14,20 @@ interface NewToken {
   readonly rescueLeadMs: number;
 }
 
-/** When a token that came now is trusted no more. */
-export function expiresAt(token: OfferedToken, clock: StoreClock): number {
-  // The platform's end is by the platform's clock: ours may be ahead of it for reasons of our own.
-  const lifeLeftMs = token.notAfter === null ? token.ttlMs : token.notAfter - clock.wall();
-  return clock.now() + Math.floor(Math.max(0, Math.min(token.ttlMs, lifeLeftMs)));
+/** The ends of a token whose copy came now. */
+export function endsOf(token: OfferedToken, clock: StoreClock): TokenEnds {
+  return tokenEnds(token, { now: clock.now(), wall: clock.wall() });
 }
 
 /** The part of `ingest` that keeps the free answers which come with events. */
 export function prepareOfferedToken({ db, clock }: Context) {
-  const insert = db.prepare<[...Key, string, string | null, string, number, number, number]>(`
+  const insert = db.prepare<[...Key, string, string | null, string, number, number, number, number]>(`
     INSERT INTO reply_token AS r (slot, event_id, conversation_id, turn_id, token, received_at, expires_at, lent_until,
                                   state)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $7, 'unused')
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'unused')
     ON CONFLICT (event_id, slot) DO UPDATE SET
       received_at = excluded.received_at, expires_at = excluded.expires_at,
-      lent_until = CASE WHEN $8::smallint = 1 THEN excluded.lent_until ELSE r.lent_until END, turn_id = excluded.turn_id
+      lent_until = CASE WHEN $9::smallint = 1 THEN excluded.lent_until ELSE r.lent_until END, turn_id = excluded.turn_id
     WHERE r.state = 'unused'`);
   // The token of an event that heals is the token that was there: it must not become a second chance to spend it.
   const passOn = db.prepare<[...Key, string]>(`
@@ -37,9 +35,9 @@ export function prepareOfferedToken({ db, clock }: Context) {
       AND NOT EXISTS (SELECT 1 FROM reply_token AS has WHERE has.slot = $1 AND has.event_id = $2)`);
   // Claimed is not spent: its delivery is still trying, and a redelivered copy gives it time for that. A copy that isn't
   // marked may be the network's, for which LINE grants nothing: on it no doubt may be settled.
-  const refresh = db.prepare<[...Key, number, number, string, number]>(`
+  const refresh = db.prepare<[...Key, number, number, string, number, number]>(`
     UPDATE reply_token SET received_at = $3, expires_at = $4,
-                           lent_until = CASE WHEN $6::smallint = 1 THEN $4 ELSE lent_until END
+                           lent_until = CASE WHEN $6::smallint = 1 THEN $7 ELSE lent_until END
     WHERE slot = $1 AND event_id = $2 AND token = $5
       AND (state = 'unused' OR (state = 'claimed' AND $6::smallint = 1))`);
   const letParkedTakeIt = db.prepare<[...Key, number]>(`
@@ -50,10 +48,10 @@ export function prepareOfferedToken({ db, clock }: Context) {
     /** Whether a parked delivery waits for it. */
     async keep(offered: NewToken, turnId: string | null): Promise<boolean> {
       const { eventId, conversationId, token, redelivered, now, rescueLeadMs } = offered;
-      const end = expiresAt(token, clock);
+      const { expiresAt, lentUntil } = endsOf(token, clock);
       const marked = redelivered ? 1 : 0;
-      await insert.run(...keyOf(eventId), conversationId, turnId, token.token, now, end, marked);
-      return (await letParkedTakeIt.run(...keyOf(conversationId), Math.floor(end - rescueLeadMs))).changes > 0;
+      await insert.run(...keyOf(eventId), conversationId, turnId, token.token, now, expiresAt, lentUntil, marked);
+      return (await letParkedTakeIt.run(...keyOf(conversationId), Math.floor(expiresAt - rescueLeadMs))).changes > 0;
     },
 
     async inherit(eventId: string, lostEventIds: readonly string[]): Promise<void> {
@@ -63,10 +61,11 @@ export function prepareOfferedToken({ db, clock }: Context) {
     /** A copy grants new life to a token that nobody has used. */
     async refresh(copy: NewToken): Promise<boolean> {
       const { eventId, conversationId, token, redelivered, now, rescueLeadMs } = copy;
-      const end = expiresAt(token, clock);
-      const { changes } = await refresh.run(...keyOf(eventId), now, end, token.token, redelivered ? 1 : 0);
+      const { expiresAt, lentUntil } = endsOf(token, clock);
+      const marked = redelivered ? 1 : 0;
+      const { changes } = await refresh.run(...keyOf(eventId), now, expiresAt, token.token, marked, lentUntil);
       if (changes === 0) return false;
-      await letParkedTakeIt.run(...keyOf(conversationId), Math.floor(end - rescueLeadMs));
+      await letParkedTakeIt.run(...keyOf(conversationId), Math.floor(expiresAt - rescueLeadMs));
       return true;
     },
   };

@@ -1,4 +1,5 @@
-import type { EventState, InboundEvent, OfferedToken } from "../../../core/event.ts";
+import type { EventState, InboundEvent } from "../../../core/event.ts";
+import type { OfferedToken } from "../../../core/offered-token.ts";
 import { conversationId as idOf } from "../../conversation-id.ts";
 import type { IngestPolicy, IngestResult } from "../../store.ts";
 import { newId } from "../ids.ts";

@@ -1,4 +1,4 @@
-import type { OfferedToken } from "../../../core/event.ts";
+import { type OfferedToken, type TokenEnds, tokenEnds } from "../../../core/offered-token.ts";
 import type { Context } from "./context.ts";
 
 interface NewToken {
@@ -24,25 +24,24 @@ export function prepareOfferedToken({ db, clock }: Context) {
   const passOn = db.prepare<[string, string]>("UPDATE OR IGNORE reply_token SET event_id = ? WHERE event_id = ?");
   // Claimed is not spent: its delivery is still trying, and a redelivered copy gives it time for that. A copy that isn't
   // marked may be the network's, for which LINE grants nothing: the token is worth a try, and on it no doubt is settled.
-  const refresh = db.prepare<[{ now: number; end: number; eventId: string; token: string; marked: number }]>(`
-    UPDATE reply_token SET received_at = :now, expires_at = :end, lent_until = iif(:marked = 1, :end, lent_until)
+  const refresh = db.prepare<[TokenEnds & { now: number; eventId: string; token: string; marked: number }]>(`
+    UPDATE reply_token SET received_at = :now, expires_at = :expiresAt,
+                           lent_until = iif(:marked = 1, :lentUntil, lent_until)
     WHERE event_id = :eventId AND token = :token AND (state = 'unused' OR (state = 'claimed' AND :marked = 1))`);
   const letParkedTakeIt = db.prepare<[number, string]>(`
     UPDATE delivery SET due_at = ? WHERE conversation_id = ? AND state = 'parked' AND carrier_id IS NULL`);
 
-  function expiresAt(token: OfferedToken, now: number): number {
-    // The platform's end is by the platform's clock: ours may be ahead of it for reasons of our own.
-    const lifeLeftMs = token.notAfter === null ? token.ttlMs : token.notAfter - clock.wall();
-    return now + Math.floor(Math.max(0, Math.min(token.ttlMs, lifeLeftMs)));
+  function ends(token: OfferedToken, now: number): TokenEnds {
+    return tokenEnds(token, { now, wall: clock.wall() });
   }
 
   return {
     /** Whether a parked delivery waits for it. */
     keep(offered: NewToken, turnId: string | null): boolean {
       const { eventId, conversationId, token, redelivered, now, rescueLeadMs } = offered;
-      const end = expiresAt(token, now);
-      insert.run(eventId, conversationId, turnId, token.token, now, end, end, redelivered ? 1 : 0);
-      return letParkedTakeIt.run(Math.floor(end - rescueLeadMs), conversationId).changes > 0;
+      const { expiresAt, lentUntil } = ends(token, now);
+      insert.run(eventId, conversationId, turnId, token.token, now, expiresAt, lentUntil, redelivered ? 1 : 0);
+      return letParkedTakeIt.run(Math.floor(expiresAt - rescueLeadMs), conversationId).changes > 0;
     },
 
     inherit(eventId: string, lostEventIds: readonly string[]): void {
@@ -51,10 +50,10 @@ export function prepareOfferedToken({ db, clock }: Context) {
 
     /** A copy grants new life to a token that nobody has used. */
     refresh({ eventId, conversationId, token, redelivered, now, rescueLeadMs }: NewToken): boolean {
-      const end = expiresAt(token, now);
-      if (refresh.run({ now, end, eventId, token: token.token, marked: redelivered ? 1 : 0 }).changes === 0)
-        return false;
-      letParkedTakeIt.run(Math.floor(end - rescueLeadMs), conversationId);
+      const life = ends(token, now);
+      const { changes } = refresh.run({ now, ...life, eventId, token: token.token, marked: redelivered ? 1 : 0 });
+      if (changes === 0) return false;
+      letParkedTakeIt.run(Math.floor(life.expiresAt - rescueLeadMs), conversationId);
       return true;
     },
   };

@@ -1,0 +1,37 @@
+/** A free answer that the platform lends us with an event. */
+export interface OfferedToken {
+  readonly token: string;
+  /** How long we trust it after we received this copy, in ms. */
+  readonly ttlMs: number;
+  /** No copy, however late, makes it live longer than this (epoch ms); `null` when the platform sets no such end. */
+  readonly notAfter: number | null;
+  /**
+   * When it began to live, by the platform's clock (epoch ms): the event's own time, on its first copy. `null` when only
+   * the copy's arrival is known, as on one that was sent again.
+   */
+  readonly lentAt: number | null;
+}
+
+/** The two ends of a token, by the store's clock (epoch ms). Decision 42 says why there are two. */
+export interface TokenEnds {
+  /** Until then it is worth a try. */
+  readonly expiresAt: number;
+  /** Until then it is certainly lent: a repeat may go out, and its refusal means that the first try was accepted. */
+  readonly lentUntil: number;
+}
+
+/**
+ * The ends of a token whose copy came `now`. The platform's times are by its clock, so they are held against `wall` (the
+ * machine's clock), as the store's own may be ahead for reasons of its own.
+ */
+export function tokenEnds(token: OfferedToken, { now, wall }: { now: number; wall: number }): TokenEnds {
+  const lifeMs = token.notAfter === null ? token.ttlMs : within(token.notAfter - wall, token.ttlMs);
+  // A webhook may have waited on its way, in a proxy or in the socket of a process that stood still. The token's minute
+  // ran meanwhile. A clock of ours that is ahead costs certainty here, and no free answer.
+  const lentMs = token.lentAt === null ? lifeMs : within(token.lentAt + token.ttlMs - wall, lifeMs);
+  return { expiresAt: now + lifeMs, lentUntil: now + lentMs };
+}
+
+function within(leftMs: number, mostMs: number): number {
+  return Math.floor(Math.max(0, Math.min(mostMs, leftMs)));
+}
