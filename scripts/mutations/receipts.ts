@@ -9,6 +9,13 @@ const RECEIPTS = store("receipts and windows");
 
 export const RECEIPT_MUTATIONS: readonly Mutation[] = [
   {
+    name: "own-word-gets-off",
+    breaks: "G8: what arrived by a call of its own isn't taken back with the answer that it was to ride on.",
+    file: `${OPS}/note-receipt.ts`,
+    edits: [{ find: "      getOff.run(target.delivery_id);\n", put: "" }],
+    tests: store("stays sent where its own word came"),
+  },
+  {
     name: "wait-for-a-receipt",
     breaks: "G8: nothing is decided before a receipt had its time.",
     file: ROUTE,

@@ -95,6 +95,8 @@ function prepareAdvance(context: Context) {
   const setAccount = prepareAccountState(context);
   const correct = db.prepare<[...Key, number, string, string]>(`
     UPDATE attempt SET outcome = $4, reason = $5, no_word = 0 WHERE slot = $1 AND delivery_id = $2 AND attempt = $3`);
+  // It arrived by a call of its own: what becomes of the one that it was to ride on is nothing to it.
+  const getOff = db.prepare<Key>("UPDATE delivery SET carrier_id = NULL WHERE slot = $1 AND delivery_id = $2");
 
   function settlementOf(target: ReceiptTarget, outcome: SendOutcome, args: NoteReceipt, now: number): Settlement {
     return settle({
@@ -132,6 +134,7 @@ function prepareAdvance(context: Context) {
       const ids = receipt.platformMessageIds.length > 0 ? receipt.platformMessageIds : idsOf(target);
       const outcome = { kind: "sent", evidence: `receipt: ${receipt.status}`, platformMessageIds: ids } as const;
       const state = await apply(target, settlementOf(target, outcome, args, now), now);
+      await getOff.run(...keyOf(target.delivery_id));
       await awaited.sent(target.delivery_id, status, now);
       return state;
     }

@@ -76,6 +76,8 @@ function prepareAdvance(context: Context) {
   const correct = db.prepare<[string, string, string, number]>(
     "UPDATE attempt SET outcome = ?, reason = ?, no_word = 0 WHERE delivery_id = ? AND attempt = ?",
   );
+  // It arrived by a call of its own: what becomes of the one that it was to ride on is nothing to it.
+  const getOff = db.prepare<[string]>("UPDATE delivery SET carrier_id = NULL WHERE delivery_id = ?");
 
   function settlementOf(target: ReceiptTarget, outcome: SendOutcome, args: NoteReceipt, now: number): Settlement {
     return settle({
@@ -112,6 +114,7 @@ function prepareAdvance(context: Context) {
       const ids = receipt.platformMessageIds.length > 0 ? receipt.platformMessageIds : idsOf(target);
       const outcome = { kind: "sent", evidence: `receipt: ${receipt.status}`, platformMessageIds: ids } as const;
       const state = apply(target, settlementOf(target, outcome, args, now), now);
+      getOff.run(target.delivery_id);
       awaited.sent(target.delivery_id, status, now);
       return state;
     }
