@@ -206,8 +206,11 @@ async function sendTheLast(deps: Deps): Promise<boolean> {
 
 async function closeAgentAndChannels({ agent, channels, clock, log }: Deps): Promise<void> {
   const parts = [agent, ...channels.all];
-  const closed = await inTime(clock, CLOSE_AGENT_MS, () => Promise.allSettled(parts.map((part) => part.close())));
-  if (closed === "late") return log.warn({ waitedMs: CLOSE_AGENT_MS }, "the agent doesn't close: it is left behind");
+  const closed = await inTime(clock, CLOSE_AGENT_MS, () =>
+    Promise.allSettled(parts.map(async (part) => await part.close())),
+  );
+  if (closed === "late")
+    return log.warn({ waitedMs: CLOSE_AGENT_MS }, "the agent or a channel doesn't close: it is left behind");
   for (const end of closed) {
     if (end.status === "rejected") log.warn({ reason: reasonOf(end.reason) }, "the agent or a channel failed to close");
   }

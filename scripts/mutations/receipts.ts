@@ -12,7 +12,7 @@ export const RECEIPT_MUTATIONS: readonly Mutation[] = [
     name: "own-word-gets-off",
     breaks: "G8: what arrived by a call of its own isn't taken back with the answer that it was to ride on.",
     file: `${OPS}/note-receipt.ts`,
-    edits: [{ find: "      getOff.run(target.delivery_id);\n", put: "" }],
+    edits: [{ find: "      if (receipt.watermark === null) getOff.run(target.delivery_id);\n", put: "" }],
     tests: store("stays sent where its own word came"),
   },
   {

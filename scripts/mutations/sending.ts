@@ -116,7 +116,7 @@ const ONE_COPY: readonly Mutation[] = [
     file: DELIVERY,
     edits: [
       {
-        find: "const wasAlive = input.tokenExpiresAt !== null && input.now < input.tokenExpiresAt;",
+        find: "const wasAlive = input.tokenLentUntil !== null && input.now < input.tokenLentUntil;",
         put: "const wasAlive = true;",
       },
     ],

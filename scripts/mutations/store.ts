@@ -133,7 +133,7 @@ const KEYS: readonly Mutation[] = [
     name: "lent-by-the-platform",
     breaks: "G8: on the life that a copy of the network's has given a token no doubt is settled.",
     file: `${OPS}/offered-token.ts`,
-    edits: [{ find: "lent_until = iif(:marked = 1, :lentUntil, lent_until)", put: "lent_until = :lentUntil" }],
+    edits: [{ find: "iif(:marked = 1, max(lent_until, :lentUntil), lent_until)", put: ":lentUntil" }],
     tests: store("lent by the platform"),
   },
   {
@@ -154,7 +154,7 @@ const KEYS: readonly Mutation[] = [
     name: "a-token-lives-from-the-door",
     breaks: "G8: a token's minute runs while a slow store keeps its webhook waiting.",
     file: "src/pipeline/accept.ts",
-    edits: [{ find: "token === null ? event", put: "token === null || cameAt > 0 ? event" }],
+    edits: [{ find: "waitedMs: () => deps.clock.now() - cameAt", put: "waitedMs: () => cameAt - cameAt" }],
     tests: { files: ["test/regression_standstill.test.ts"] },
   },
   {

@@ -94,7 +94,7 @@ function input(kind: SendOutcomeKind, change: Partial<SettleInput> = {}): Settle
     firstAttemptAt: NOW - 1_000,
     now: NOW,
     earlierMayBeAccepted: false,
-    tokenExpiresAt: NOW + 40_000,
+    tokenLentUntil: NOW + 40_000,
     retry: { baseMs: 1_000, capMs: 60_000, maxAttempts: 5, maxAgeMs: 3_600_000 },
     chance: 0.5,
     ...change,
@@ -108,9 +108,9 @@ const CASES = SEND_OUTCOME_KINDS.flatMap((kind) =>
   ROUTES.filter((route) => route === "reply" || kind !== "token-invalid").flatMap((route) =>
     [false, true].flatMap((earlier) =>
       [false, true].map((late) => {
-        const tokenExpiresAt = route === "reply" ? NOW + 40_000 : null;
+        const tokenLentUntil = route === "reply" ? NOW + 40_000 : null;
         const age = late ? EXHAUSTED : {};
-        const settled = settle(input(kind, { route, earlierMayBeAccepted: earlier, tokenExpiresAt, ...age }));
+        const settled = settle(input(kind, { route, earlierMayBeAccepted: earlier, tokenLentUntil, ...age }));
         return {
           name: `${kind} by ${route}${earlier ? ", after an unknown" : ""}${late ? ", late" : ""}`,
           kind,
@@ -199,7 +199,7 @@ describe("an invalid reply token", () => {
   });
 
   test("on its first use proves nothing, also when the token is old", () => {
-    expect(invalid({ tokenExpiresAt: NOW - 60_000 })).toMatchObject({ state: "pending", evidence: null });
+    expect(invalid({ tokenLentUntil: NOW - 60_000 })).toMatchObject({ state: "pending", evidence: null });
   });
 
   test("after an ambiguous attempt and within the token's life proves that the person has the answer", () => {
@@ -212,12 +212,12 @@ describe("an invalid reply token", () => {
     { beforeEndMs: 0, state: "unknown" },
     { beforeEndMs: -1, state: "unknown" },
   ])("that comes back $beforeEndMs ms before the token's end leads to $state", ({ beforeEndMs, state }) => {
-    const settled = invalid({ earlierMayBeAccepted: true, tokenExpiresAt: NOW + beforeEndMs });
+    const settled = invalid({ earlierMayBeAccepted: true, tokenLentUntil: NOW + beforeEndMs });
     expect(settled).toMatchObject({ state, evidence: state === "sent" ? "token-consumed" : null, dueAt: null });
   });
 
   test("proves nothing about a token whose life is not known", () => {
-    expect(invalid({ earlierMayBeAccepted: true, tokenExpiresAt: null })).toMatchObject({
+    expect(invalid({ earlierMayBeAccepted: true, tokenLentUntil: null })).toMatchObject({
       state: "unknown",
       evidence: null,
     });
@@ -265,9 +265,9 @@ describe("the times", () => {
         fc.integer({ min: 2_000, max: 40_000 }),
         anyChance,
         (attempts, lifeMs, chance) => {
-          const tokenExpiresAt = NOW + lifeMs;
-          const { dueAt } = settle(input("unknown", { attempts, tokenExpiresAt, chance }));
-          expect(dueAt).toBeLessThan(tokenExpiresAt);
+          const tokenLentUntil = NOW + lifeMs;
+          const { dueAt } = settle(input("unknown", { attempts, tokenLentUntil, chance }));
+          expect(dueAt).toBeLessThan(tokenLentUntil);
         },
       ),
     );

@@ -113,8 +113,8 @@ export interface SettleInput {
   readonly earlierMayBeAccepted: boolean;
   /** The strongest word that a receipt has said of this delivery. Default: none has come. */
   readonly receipt?: ReceiptStatus | null;
-  /** The token's end of life; `null` off the reply road. */
-  readonly tokenExpiresAt: number | null;
+  /** Until when the platform has certainly lent the token (decision 42); `null` off the reply road. */
+  readonly tokenLentUntil: number | null;
   readonly retry: RetryPolicy;
   /** 0 ≤ chance < 1, for the jitter. */
   readonly chance: number;
@@ -205,7 +205,7 @@ function tokenInvalid(input: SettleInput, reason: string): Settlement {
   assert(input.route === "reply", "only a reply call can be told that its token is invalid");
   if (!input.earlierMayBeAccepted) return { ...base("pending"), reason, dueAt: input.now, tokenSpent: true };
   // LINE looked at it some time before its answer was here.
-  const wasAlive = input.tokenExpiresAt !== null && input.now < input.tokenExpiresAt;
+  const wasAlive = input.tokenLentUntil !== null && input.now < input.tokenLentUntil;
   if (wasAlive) return { ...base("sent"), reason, evidence: "token-consumed", tokenSpent: true };
   return { ...base("unknown"), reason: `${reason}, but the token had already reached its end`, tokenSpent: true };
 }
@@ -213,8 +213,8 @@ function tokenInvalid(input: SettleInput, reason: string): Settlement {
 /** A repeat on a reply token is worth something only while the token lives: the wait leaves room for it. */
 function unknownWait(input: SettleInput): number {
   const wait = backoffMs(input.attempts, UNKNOWN_RETRY, input.chance);
-  if (input.tokenExpiresAt === null) return wait;
-  const lifeLeftMs = input.tokenExpiresAt - input.now;
+  if (input.tokenLentUntil === null) return wait;
+  const lifeLeftMs = input.tokenLentUntil - input.now;
   return Math.min(wait, Math.max(UNKNOWN_RETRY.baseMs, Math.floor(lifeLeftMs / 2)));
 }
 

@@ -16,20 +16,25 @@ export interface OfferedToken {
 export interface TokenEnds {
   /** Until then it is worth a try. */
   readonly expiresAt: number;
-  /** Until then it is certainly lent: a repeat may go out, and its refusal means that the first try was accepted. */
+  /** Until then it is certainly lent: a repeat that is refused before it means that the first try was accepted. */
   readonly lentUntil: number;
 }
 
-/**
- * The ends of a token whose copy came `now`. The platform's times are by its clock, so they are held against `wall` (the
- * machine's clock), as the store's own may be ahead for reasons of its own.
- */
-export function tokenEnds(token: OfferedToken, { now, wall }: { now: number; wall: number }): TokenEnds {
+export interface CopyTimes {
+  readonly now: number;
+  /** The machine's clock, to compare with the platform's: the store's own may be ahead for reasons of its own. */
+  readonly wall: number;
+  /** How long the copy may have waited for us, in ms. */
+  readonly waitedMs: number;
+}
+
+/** The ends of a token whose copy is stored `now`. */
+export function tokenEnds(token: OfferedToken, { now, wall, waitedMs }: CopyTimes): TokenEnds {
   const lifeMs = token.notAfter === null ? token.ttlMs : within(token.notAfter - wall, token.ttlMs);
-  // A webhook may have waited on its way, in a proxy or in the socket of a process that stood still. The token's minute
-  // ran meanwhile. A clock of ours that is ahead costs certainty here, and no free answer.
-  const lentMs = token.lentAt === null ? lifeMs : within(token.lentAt + token.ttlMs - wall, lifeMs);
-  return { expiresAt: now + lifeMs, lentUntil: now + lentMs };
+  // A webhook may have waited: in a proxy, in the socket of a process that stood still, for a slow store. The token's
+  // minute ran meanwhile. A clock of ours that is ahead costs certainty here, and no answer.
+  const sinceLentMs = token.lentAt === null ? waitedMs : Math.max(waitedMs, wall - token.lentAt);
+  return { expiresAt: now + lifeMs, lentUntil: now + within(token.ttlMs - sinceLentMs, lifeMs) };
 }
 
 function within(leftMs: number, mostMs: number): number {

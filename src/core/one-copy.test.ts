@@ -115,7 +115,7 @@ function live(scenario: Scenario): { line: Line; last: Settlement | null; roads:
       firstAttemptAt: START,
       now: settledAt,
       earlierMayBeAccepted: bound !== undefined,
-      tokenExpiresAt: token?.expiresAt ?? null,
+      tokenLentUntil: token?.expiresAt ?? null,
       retry: { baseMs: 1_000, capMs: 60_000, maxAttempts: 6, maxAgeMs: 300_000 },
       chance: 0.5,
     });

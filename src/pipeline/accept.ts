@@ -51,8 +51,7 @@ export async function accept(
   if (entered.kind === "full") return { kind: "unavailable", reason: `${entered.account} has too many on their way` };
   if (entered.kind === "too-many") return { kind: "too-many", reason: `${entered.account} sends too many a second` };
   noteIgnored(deps, channel, parts, unclaimed);
-  const lending = parts.map((part) => ({ ...part, events: part.events.map((event) => lentBy(event, cameAt)) }));
-  const work = storeAll(deps, channel, lending, turnIds).finally(() => entered.leave());
+  const work = storeAll(deps, channel, parts, { turnIds, cameAt }).finally(() => entered.leave());
   const result = await withinBudget(deps, channel, startedAt, work);
   const endedAt = deps.clock.now();
   if (result.kind === "stored") noteAck(deps, channel, parts, { bytes: body.length, ackMs: endedAt - startedAt });
@@ -112,12 +111,6 @@ function isUnkeepable({ platformEventId, dedupKeys, conversation, sender, token 
   return ids.some((id) => id?.includes("\u0000") === true);
 }
 
-/** A token lives from when its copy came, and not from when a store that is slow gets to it. */
-function lentBy(event: InboundEvent, cameAt: number): InboundEvent {
-  const { token } = event;
-  return token === null ? event : { ...event, token: { ...token, lentAt: Math.min(token.lentAt ?? cameAt, cameAt) } };
-}
-
 /** What isn't ours is answered with 200 all the same: a platform that is refused for an hour sends nothing any more. */
 function noteIgnored(deps: Deps, channel: Channel, parts: readonly Normalized[], unclaimed: readonly string[]): void {
   const ignored = parts.reduce((count, part) => count + part.ignored, unclaimed.length);
@@ -138,14 +131,21 @@ function accountsOf(parts: readonly Normalized[]): readonly string[] {
   return [...new Set(names)];
 }
 
+interface Webhook {
+  /** The turns that its events are in. */
+  readonly turnIds: Set<string>;
+  /** When it came, or may have come (epoch ms): a token's minute runs while it waits for us. */
+  readonly cameAt: number;
+}
+
 async function storeAll(
   deps: Deps,
   channel: Channel,
   parts: readonly Normalized[],
-  turnIds: Set<string>,
+  webhook: Webhook,
 ): Promise<Accepted> {
   const failures = await Promise.all([
-    ...parts.flatMap(({ events }) => events).map((event) => storeOne(deps, channel, event, turnIds)),
+    ...parts.flatMap(({ events }) => events).map((event) => storeOne(deps, channel, event, webhook)),
     ...parts.flatMap(({ receipts = [] }) => receipts).map((receipt) => storeReceipt(deps, receipt)),
   ]);
   const failure = failures.find((reason) => reason !== null);
@@ -157,7 +157,7 @@ async function storeOne(
   deps: Deps,
   channel: Channel,
   event: InboundEvent,
-  turnIds: Set<string>,
+  { turnIds, cameAt }: Webhook,
 ): Promise<string | null> {
   const from = deps.clock.now();
   let inconsistent = false;
@@ -167,6 +167,7 @@ async function storeOne(
       batch: batchFor(event.conversation, batchOf(deps, event), deps.settings.rollout),
       busy: whenBusy(event, deps.settings.busy),
       rescueLeadMs: rescueLeadMs(channel.token?.marginMs ?? 0),
+      waitedMs: () => deps.clock.now() - cameAt,
       ...(channel.economy === null ? {} : { notice: channel.economy.notice }),
       onInconsistent: () => {
         inconsistent = true;

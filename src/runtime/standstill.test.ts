@@ -53,6 +53,14 @@ test("a second standstill before the sockets are empty counts from the first", a
   expect(standstill.waitingSince()).toBe(since);
 });
 
+test("what came while it began, and nobody looked, may have waited as well", async () => {
+  const clock = manualClock();
+  const standstill = createStandstill(clock);
+  const since = standStill(clock, 17 * SECOND);
+  standstill.begin();
+  expect(standstill.waitingSince()).toBe(since);
+});
+
 test("after its end it sets no timer any more", async () => {
   const clock = manualClock();
   const standstill = createStandstill(clock);

@@ -5,7 +5,7 @@ import type { Clock } from "./clock.ts";
  * is read right after that has waited in its socket, for nobody knows how long.
  */
 export interface Standstill {
-  /** Begins to look. */
+  /** Begins to look. What came since it was made, and while nobody looked, may have waited. */
   begin(): void;
   end(): void;
   /** What is read now came no earlier than this (epoch ms): now, or the beginning of a standstill that has just ended. */
@@ -40,10 +40,7 @@ export function createStandstill(clock: Clock): Standstill {
   }
 
   return {
-    begin() {
-      awakeAt = clock.now();
-      lookAgain();
-    },
+    begin: lookAgain,
     end: () => cancel(),
     waitingSince() {
       look();

@@ -103,6 +103,8 @@ export interface IngestPolicy {
   readonly busy?: WhenBusy;
   /** How long before its end (ms) a new reply token may be taken by a delivery that waits for a free road. */
   readonly rescueLeadMs: number;
+  /** How long the event's copy may have waited for us by now, in ms: asked inside the transaction. Default: not at all. */
+  readonly waitedMs?: () => number;
   /** Our own words for a tap on one of our buttons. Pure: it runs inside the transaction. Default: none are said. */
   readonly notice?: (kind: NoticeKind, ticket: string) => readonly unknown[];
   /** Called when the event's key is known but its event is missing, though retention had not deleted it. */

@@ -89,8 +89,9 @@ function prepareTokens({ db, clock }: Context) {
     const rows = taken.flatMap(({ arrival, eventId, conversationId, turn }) => {
       const { token } = arrival.event;
       if (token === null) return [];
-      const ends = endsOf(token, clock);
-      const due = Math.floor(ends.expiresAt - arrival.policy.rescueLeadMs);
+      const { rescueLeadMs, waitedMs = () => 0 } = arrival.policy;
+      const ends = endsOf(token, clock, waitedMs());
+      const due = Math.floor(ends.expiresAt - rescueLeadMs);
       return [{ eventId, conversationId, turnId: turn?.turnId ?? null, token: token.token, ...ends, due }];
     });
     if (rows.length === 0) return new Set();

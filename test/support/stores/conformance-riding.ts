@@ -48,20 +48,23 @@ export function riding(harness: StoreHarness): void {
       expect(body).toContain("answer to m2");
     });
 
-    test("stays sent where its own word came, whatever becomes of the answer that it rode on", async (bench) => {
-      const riding = await answered(bench, "m1");
-      await call(bench, riding, "retry");
-      bench.clock.step(2 * DAY);
-      expect(await bench.store.startAttempt(bySession(riding))).toMatchObject({ kind: "parked" });
-      const carrier = await answered(bench, "m2");
-      expect(await delivery(bench, riding)).toMatchObject({ state: "parked", carrier_id: carrier });
-      await note(bench, { deliveryId: riding, status: "echo", platformMessageIds: ["m_1"] });
-      expect(await delivery(bench, riding)).toMatchObject({ state: "sent", carrier_id: null });
-      await call(bench, carrier, "sent");
-      await note(bench, { deliveryId: carrier, status: "failed", failure: failure("refused") });
-      expect(await delivery(bench, carrier)).toMatchObject({ state: "dead" });
-      expect(await delivery(bench, riding)).toMatchObject({ state: "sent" });
-    });
+    for (const when of ["before", "after"] as const) {
+      test(`stays sent where its own word came ${when} the answer went out, whatever becomes of that`, async (bench) => {
+        const riding = await answered(bench, "m1");
+        await call(bench, riding, "retry");
+        bench.clock.step(2 * DAY);
+        expect(await bench.store.startAttempt(bySession(riding))).toMatchObject({ kind: "parked" });
+        const carrier = await answered(bench, "m2");
+        expect(await delivery(bench, riding)).toMatchObject({ state: "parked", carrier_id: carrier });
+        if (when === "after") await call(bench, carrier, "sent");
+        await note(bench, { deliveryId: riding, status: "echo", platformMessageIds: ["m_1"] });
+        expect(await delivery(bench, riding)).toMatchObject({ state: "sent", carrier_id: null });
+        if (when === "before") await call(bench, carrier, "sent");
+        await note(bench, { deliveryId: carrier, status: "failed", failure: failure("refused") });
+        expect(await delivery(bench, carrier)).toMatchObject({ state: "dead" });
+        expect(await delivery(bench, riding)).toMatchObject({ state: "sent" });
+      });
+    }
 
     test("is in doubt no longer when the platform says that the answer failed", async (bench) => {
       const riding = await parked(bench, "m1");

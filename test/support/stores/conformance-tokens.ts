@@ -101,6 +101,32 @@ export function findingTokens(harness: StoreHarness): void {
       });
     }
 
+    test("is believed for as long as its first copy's age leaves, and tried for longer", async (bench) => {
+      const ends = async (token: string) => {
+        const { expires_at, lent_until } = await oneRow(bench, "reply_token", { token });
+        return [expires_at, lent_until];
+      };
+      const aged = (id: string, lentAt: number) => message(id, { token: offer(id, { lentAt }) });
+      await bench.store.ingest(aged("m0", T - 17 * SECOND), policy());
+      expect(await ends("m0")).toEqual([T + TOKEN_TTL_MS, T + TOKEN_TTL_MS - 17 * SECOND]);
+      const together = [aged("m1", T - 3 * SECOND), aged("m2", T - 4 * SECOND)];
+      await Promise.all(together.map((event) => bench.store.ingest(event, policy({ waitedMs: () => 3_500 }))));
+      expect(await ends("m1")).toEqual([T + TOKEN_TTL_MS, T + TOKEN_TTL_MS - 3_500]);
+      expect(await ends("m2")).toEqual([T + TOKEN_TTL_MS, T + TOKEN_TTL_MS - 4 * SECOND]);
+    });
+
+    test("gets more from a marked copy that waited, and never less than it had", async (bench) => {
+      const lentUntil = async () => (await oneRow(bench, "reply_token", { token: "t1" })).lent_until;
+      const copy = (waitedMs: number) =>
+        bench.store.ingest(message("m1", { token: "t1", redelivered: true }), policy({ waitedMs: () => waitedMs }));
+      await bench.store.ingest(message("m1", { token: "t1" }), policy());
+      await copy(10 * SECOND);
+      expect(await lentUntil()).toBe(T + TOKEN_TTL_MS);
+      bench.clock.step(20 * SECOND);
+      await copy(10 * SECOND);
+      expect(await lentUntil()).toBe(T + 10 * SECOND + TOKEN_TTL_MS);
+    });
+
     test("that was spent gets nothing from a copy", async (bench) => {
       const [deliveryId] = await queued(bench, "m1", ["a"], { token: "t1" });
       await settle(bench, await sending(bench, deliveryId), "sent");

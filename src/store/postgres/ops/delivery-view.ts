@@ -89,7 +89,7 @@ export function prepareDeliveryView(context: Context) {
     FROM delivery AS d ${JOIN_ACCOUNT}
     WHERE d.slot = $1 AND d.delivery_id = $2 AND d.state IN ('pending', 'unknown', 'parked') AND d.due_at IS NOT NULL
       AND NOT (${IS_STOPPED}) AND NOT ${isBlocked({ unknownSince: "$3", now: "$4" })}`);
-  const { made: attemptsOf, earlier, tokenEnd } = prepareEarlier(context);
+  const { made: attemptsOf, earlier, claimedToken } = prepareEarlier(context);
   const tokens = prepareTokens(context);
   const slow = prepareSlow(context);
 
@@ -112,7 +112,7 @@ export function prepareDeliveryView(context: Context) {
       road: {
         now,
         earlier: attempts,
-        boundTokenExpiresAt: await tokenEnd(row.delivery_id, bound?.token ?? null),
+        boundTokenExpiresAt: (await claimedToken(row.delivery_id, bound?.token ?? null))?.expires_at ?? null,
         tokens: await tokens(row, now),
         freeOnly: isOutOfQuota || (row.state === "parked" && !isPaidLater),
         tapFirst,
@@ -136,8 +136,13 @@ export function prepareDeliveryView(context: Context) {
     eventOf: async (row: DeliveryRow, token: string, now: number) =>
       (await tokens(row, now)).find((choice) => choice.token === token)?.eventId ?? null,
     earlier,
-    tokenEnd,
+    claimedToken,
   };
+}
+
+interface ClaimedToken {
+  expires_at: number;
+  lent_until: number;
 }
 
 /** What was tried before. Where a person has sent it on its way anew, an outcome before that binds nothing. */
@@ -146,8 +151,8 @@ function prepareEarlier({ db }: Context) {
     SELECT a.attempt, a.route, a.token, a.started_at, CASE WHEN a.attempt > d.begun_anew_after THEN a.outcome END AS outcome
     FROM attempt AS a JOIN delivery AS d USING (slot, delivery_id) WHERE a.slot = $1 AND a.delivery_id = $2
     ORDER BY a.attempt`);
-  const selectTokenEnd = db.prepare<[...Key, string], { lent_until: number }>(
-    "SELECT lent_until FROM reply_token WHERE slot = $1 AND delivery_id = $2 AND token = $3",
+  const selectToken = db.prepare<[...Key, string], ClaimedToken>(
+    "SELECT expires_at, lent_until FROM reply_token WHERE slot = $1 AND delivery_id = $2 AND token = $3",
   );
 
   function made(deliveryId: string): Promise<AttemptRow[]> {
@@ -158,12 +163,12 @@ function prepareEarlier({ db }: Context) {
     return (await made(deliveryId)).map(toEarlier);
   }
 
-  /** Until when the platform lends a token that this delivery has claimed. */
-  async function tokenEnd(deliveryId: string, token: string | null): Promise<number | null> {
-    return token === null ? null : ((await selectTokenEnd.get(...keyOf(deliveryId), token))?.lent_until ?? null);
+  /** The ends of a token, if this delivery has claimed it. */
+  async function claimedToken(deliveryId: string, token: string | null): Promise<ClaimedToken | null> {
+    return token === null ? null : ((await selectToken.get(...keyOf(deliveryId), token)) ?? null);
   }
 
-  return { made, earlier, tokenEnd };
+  return { made, earlier, claimedToken };
 }
 
 function toEarlier({ attempt, route, token, started_at, outcome }: AttemptRow): EarlierAttempt {

@@ -30,7 +30,8 @@ export function prepareIngest(context: Context) {
     const eventId = newId(chance, "evt", slotOf(conversationId));
     const verdict = await takeKeys(event, eventId, now);
     const { token, redelivered } = event;
-    const offered = { conversationId, token, redelivered, now, rescueLeadMs: policy.rescueLeadMs };
+    const { rescueLeadMs, waitedMs = () => 0 } = policy;
+    const offered = { conversationId, token, redelivered, now, rescueLeadMs, waitedMs: waitedMs() };
     if (verdict.kind === "duplicate") {
       const { eventId: knownId, receivedAt } = verdict;
       const tokenRefreshed = hasToken(offered) && (await tokens.refresh({ eventId: knownId, ...offered }));

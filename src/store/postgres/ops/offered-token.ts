@@ -10,13 +10,15 @@ interface NewToken {
   /** The copy it came with is marked as sent again. */
   readonly redelivered: boolean;
   readonly now: number;
+  /** How long the copy may have waited for us, in ms. */
+  readonly waitedMs: number;
   /** How long before its end (ms) a delivery that waits for a free road may take it. */
   readonly rescueLeadMs: number;
 }
 
-/** The ends of a token whose copy came now. */
-export function endsOf(token: OfferedToken, clock: StoreClock): TokenEnds {
-  return tokenEnds(token, { now: clock.now(), wall: clock.wall() });
+/** The ends of a token whose copy is stored now. */
+export function endsOf(token: OfferedToken, clock: StoreClock, waitedMs: number): TokenEnds {
+  return tokenEnds(token, { now: clock.now(), wall: clock.wall(), waitedMs });
 }
 
 /** The part of `ingest` that keeps the free answers which come with events. */
@@ -27,7 +29,7 @@ export function prepareOfferedToken({ db, clock }: Context) {
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'unused')
     ON CONFLICT (event_id, slot) DO UPDATE SET
       received_at = excluded.received_at, expires_at = excluded.expires_at,
-      lent_until = CASE WHEN $9::smallint = 1 THEN excluded.lent_until ELSE r.lent_until END, turn_id = excluded.turn_id
+      lent_until = CASE WHEN $9::smallint = 1 THEN greatest(r.lent_until, excluded.lent_until) ELSE r.lent_until END, turn_id = excluded.turn_id
     WHERE r.state = 'unused'`);
   // The token of an event that heals is the token that was there: it must not become a second chance to spend it.
   const passOn = db.prepare<[...Key, string]>(`
@@ -37,7 +39,7 @@ export function prepareOfferedToken({ db, clock }: Context) {
   // marked may be the network's, for which LINE grants nothing: on it no doubt may be settled.
   const refresh = db.prepare<[...Key, number, number, string, number, number]>(`
     UPDATE reply_token SET received_at = $3, expires_at = $4,
-                           lent_until = CASE WHEN $6::smallint = 1 THEN $7 ELSE lent_until END
+                           lent_until = CASE WHEN $6::smallint = 1 THEN greatest(lent_until, $7) ELSE lent_until END
     WHERE slot = $1 AND event_id = $2 AND token = $5
       AND (state = 'unused' OR (state = 'claimed' AND $6::smallint = 1))`);
   const letParkedTakeIt = db.prepare<[...Key, number]>(`
@@ -47,8 +49,8 @@ export function prepareOfferedToken({ db, clock }: Context) {
   return {
     /** Whether a parked delivery waits for it. */
     async keep(offered: NewToken, turnId: string | null): Promise<boolean> {
-      const { eventId, conversationId, token, redelivered, now, rescueLeadMs } = offered;
-      const { expiresAt, lentUntil } = endsOf(token, clock);
+      const { eventId, conversationId, token, redelivered, now, waitedMs, rescueLeadMs } = offered;
+      const { expiresAt, lentUntil } = endsOf(token, clock, waitedMs);
       const marked = redelivered ? 1 : 0;
       await insert.run(...keyOf(eventId), conversationId, turnId, token.token, now, expiresAt, lentUntil, marked);
       return (await letParkedTakeIt.run(...keyOf(conversationId), Math.floor(expiresAt - rescueLeadMs))).changes > 0;
@@ -60,8 +62,8 @@ export function prepareOfferedToken({ db, clock }: Context) {
 
     /** A copy grants new life to a token that nobody has used. */
     async refresh(copy: NewToken): Promise<boolean> {
-      const { eventId, conversationId, token, redelivered, now, rescueLeadMs } = copy;
-      const { expiresAt, lentUntil } = endsOf(token, clock);
+      const { eventId, conversationId, token, redelivered, now, waitedMs, rescueLeadMs } = copy;
+      const { expiresAt, lentUntil } = endsOf(token, clock, waitedMs);
       const marked = redelivered ? 1 : 0;
       const { changes } = await refresh.run(...keyOf(eventId), now, expiresAt, token.token, marked, lentUntil);
       if (changes === 0) return false;

@@ -31,7 +31,7 @@ const LAST_STOP = `greatest(d.begun_anew_after, coalesce(
 
 export function prepareSettleAttempt(context: Context) {
   const { db, clock } = context;
-  const { earlier, tokenEnd } = prepareDeliveryView(context);
+  const { earlier, claimedToken } = prepareDeliveryView(context);
   const settleCarried = prepareCarried(context);
   const takeBackCarried = prepareTakeBack(context);
   const awaited = prepareAwaited(context);
@@ -81,7 +81,7 @@ export function prepareSettleAttempt(context: Context) {
       now,
       earlierMayBeAccepted: wasUnknown,
       receipt: wordOf(words).status,
-      tokenExpiresAt: await tokenEnd(deliveryId, row.token),
+      tokenLentUntil: (await claimedToken(deliveryId, row.token))?.lent_until ?? null,
       retry: args.retry,
       chance: args.chance,
     });

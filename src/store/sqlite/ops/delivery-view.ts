@@ -87,7 +87,7 @@ export function prepareDeliveryView(context: Context) {
     FROM delivery AS d ${JOIN_ACCOUNT}
     WHERE d.delivery_id = :deliveryId AND d.state IN ('pending', 'unknown', 'parked') AND d.due_at IS NOT NULL
       AND NOT (${IS_STOPPED}) AND NOT ${IS_BLOCKED}`);
-  const { made: attemptsOf, earlier, tokenEnd } = prepareEarlier(context);
+  const { made: attemptsOf, earlier, claimedToken } = prepareEarlier(context);
   const tokens = prepareTokens(context);
   const slow = prepareSlow(context);
 
@@ -110,7 +110,7 @@ export function prepareDeliveryView(context: Context) {
       road: {
         now,
         earlier: attempts,
-        boundTokenExpiresAt: tokenEnd(row.delivery_id, bound?.token ?? null),
+        boundTokenExpiresAt: claimedToken(row.delivery_id, bound?.token ?? null)?.expires_at ?? null,
         tokens: tokens(row, now),
         freeOnly: isOutOfQuota || (row.state === "parked" && !isPaidLater),
         tapFirst,
@@ -134,8 +134,13 @@ export function prepareDeliveryView(context: Context) {
     eventOf: (row: DeliveryRow, token: string, now: number) =>
       tokens(row, now).find((choice) => choice.token === token)?.eventId ?? null,
     earlier,
-    tokenEnd,
+    claimedToken,
   };
+}
+
+interface ClaimedToken {
+  expires_at: number;
+  lent_until: number;
 }
 
 /** What was tried before. Where a person has sent it on its way anew, an outcome before that binds nothing. */
@@ -144,8 +149,8 @@ function prepareEarlier({ db }: Context) {
     `SELECT a.attempt, a.route, a.token, a.started_at, CASE WHEN a.attempt > d.begun_anew_after THEN a.outcome END AS outcome
      FROM attempt AS a JOIN delivery AS d USING (delivery_id) WHERE a.delivery_id = ? ORDER BY a.attempt`,
   );
-  const selectTokenEnd = db.prepare<[string, string], { lent_until: number }>(
-    "SELECT lent_until FROM reply_token WHERE delivery_id = ? AND token = ?",
+  const selectToken = db.prepare<[string, string], ClaimedToken>(
+    "SELECT expires_at, lent_until FROM reply_token WHERE delivery_id = ? AND token = ?",
   );
 
   function made(deliveryId: string): AttemptRow[] {
@@ -156,12 +161,12 @@ function prepareEarlier({ db }: Context) {
     return made(deliveryId).map(toEarlier);
   }
 
-  /** Until when the platform lends a token that this delivery has claimed. */
-  function tokenEnd(deliveryId: string, token: string | null): number | null {
-    return token === null ? null : (selectTokenEnd.get(deliveryId, token)?.lent_until ?? null);
+  /** The ends of a token, if this delivery has claimed it. */
+  function claimedToken(deliveryId: string, token: string | null): ClaimedToken | null {
+    return token === null ? null : (selectToken.get(deliveryId, token) ?? null);
   }
 
-  return { made, earlier, tokenEnd };
+  return { made, earlier, claimedToken };
 }
 
 function toEarlier({ attempt, route, token, started_at, outcome }: AttemptRow): EarlierAttempt {

@@ -32,7 +32,8 @@ export function prepareIngest(context: Context) {
     const isCopy = verdict.kind === "duplicate";
     const conversationId = isCopy ? idOf(event.conversation) : conversationOf(event);
     const { token, redelivered } = event;
-    const offered = { conversationId, token, redelivered, now, rescueLeadMs: policy.rescueLeadMs };
+    const { rescueLeadMs, waitedMs = () => 0 } = policy;
+    const offered = { conversationId, token, redelivered, now, rescueLeadMs, waitedMs: waitedMs() };
     if (isCopy) {
       const { eventId: knownId, receivedAt } = verdict;
       const tokenRefreshed = hasToken(offered) && tokens.refresh({ eventId: knownId, ...offered });

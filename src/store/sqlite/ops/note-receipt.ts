@@ -87,7 +87,7 @@ function prepareAdvance(context: Context) {
       firstAttemptAt: target.first_started_at,
       now,
       earlierMayBeAccepted: target.earlier_unknown === 1,
-      tokenExpiresAt: null,
+      tokenLentUntil: null,
       retry: args.retry,
       chance: args.chance,
     });
@@ -110,11 +110,12 @@ function prepareAdvance(context: Context) {
   ): Settlement["state"] | null {
     const { receipt } = args;
     if (isAcceptance(status)) {
+      // A mark is no word of its own: the message that it rode with earned it.
+      if (receipt.watermark === null) getOff.run(target.delivery_id);
       if (!MAY_BE_SENT.has(target.state)) return null;
       const ids = receipt.platformMessageIds.length > 0 ? receipt.platformMessageIds : idsOf(target);
       const outcome = { kind: "sent", evidence: `receipt: ${receipt.status}`, platformMessageIds: ids } as const;
       const state = apply(target, settlementOf(target, outcome, args, now), now);
-      getOff.run(target.delivery_id);
       awaited.sent(target.delivery_id, status, now);
       return state;
     }

@@ -30,7 +30,7 @@ const LAST_STOP = `max(d.begun_anew_after, coalesce(
 
 export function prepareSettleAttempt(context: Context) {
   const { db, clock } = context;
-  const { earlier, tokenEnd } = prepareDeliveryView(context);
+  const { earlier, claimedToken } = prepareDeliveryView(context);
   const settleCarried = prepareCarried(context);
   const takeBackCarried = prepareTakeBack(context);
   const awaited = prepareAwaited(context);
@@ -77,7 +77,7 @@ export function prepareSettleAttempt(context: Context) {
       now,
       earlierMayBeAccepted: wasUnknown,
       receipt: wordOf(words).status,
-      tokenExpiresAt: tokenEnd(deliveryId, row.token),
+      tokenLentUntil: claimedToken(deliveryId, row.token)?.lent_until ?? null,
       retry: args.retry,
       chance: args.chance,
     });
