@@ -14,6 +14,8 @@ export default defineConfig({
     silent: "passed-only",
     // One core less, as is the default, would be half of a machine with two.
     maxWorkers: "100%",
+    // Says what never comes, and not how fast: a process that the machine lets stand still for a second is no fault.
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,

@@ -271,7 +271,7 @@ function sends(name: ChannelName, route: Route, connected: () => ConnectedChanne
     const { call, peerId } = await prepare();
     connected().fault(route, { at: "slow", delayMs: 3_600_000 });
     const sending = channel.send(call, route);
-    await vi.waitFor(() => expect(seenBy(peerId)).toHaveLength(1));
+    await vi.waitFor(() => expect(seenBy(peerId)).toHaveLength(1), 20_000);
     await clock.advance(clock.nextIn() ?? 0);
     expect((await sending).outcome.kind).toBe("unknown");
   });

@@ -32,7 +32,7 @@ test("names come with the turn, and LINE is asked once for each person", async (
     await simulator.person("Uann").says(words);
     await clock.advance(1);
   }
-  await vi.waitFor(() => expect(names()).toEqual([["Person Uann"], ["Person Uann"]]));
+  await vi.waitFor(() => expect(names()).toEqual([["Person Uann"], ["Person Uann"]]), 20_000);
   expect(asked()).toHaveLength(1);
 });
 
@@ -40,14 +40,14 @@ test("a name that takes longer than 300 ms is null, and is there the next time",
   const { simulator, clock, turns, names, asked } = await start();
   simulator.faults.next("profile", { at: "slow", delayMs: 1_000 });
   await simulator.person("Uann").says("one");
-  await vi.waitFor(() => expect(asked()).toHaveLength(1));
+  await vi.waitFor(() => expect(asked()).toHaveLength(1), 20_000);
   await clock.advance(299);
   expect(turns).toEqual([]);
   await clock.advance(1);
-  await vi.waitFor(() => expect(names()).toEqual([[null]]));
+  await vi.waitFor(() => expect(names()).toEqual([[null]]), 20_000);
   await clock.advance(1_000);
   await simulator.person("Uann").says("two");
-  await vi.waitFor(() => expect(names()).toEqual([[null], ["Person Uann"]]));
+  await vi.waitFor(() => expect(names()).toEqual([[null], ["Person Uann"]]), 20_000);
   expect(asked()).toHaveLength(1);
 });
 
@@ -55,13 +55,13 @@ test("somebody whom LINE doesn't tell of has no name, and is answered all the sa
   const { simulator, names } = await start();
   simulator.faults.next("profile", { at: "before-accept", how: 404 });
   await simulator.person("Uann").says("one");
-  await vi.waitFor(() => expect(names()).toEqual([[null]]));
-  await vi.waitFor(() => expect(simulator.seenBy("Uann")).toHaveLength(1));
+  await vi.waitFor(() => expect(names()).toEqual([[null]]), 20_000);
+  await vi.waitFor(() => expect(simulator.seenBy("Uann")).toHaveLength(1), 20_000);
 });
 
 test("with a wait of 0 nobody is asked", async () => {
   const { simulator, names, asked } = await start({ settings: { namesWaitMs: 0 } });
   await simulator.person("Uann").says("one");
-  await vi.waitFor(() => expect(names()).toEqual([[null]]));
+  await vi.waitFor(() => expect(names()).toEqual([[null]]), 20_000);
   expect(asked()).toEqual([]);
 });

@@ -289,7 +289,7 @@ describe.concurrent("an answer later", () => {
   });
 
   test("an accepted turn that is not answered in time is handed out again, and the first fence is stale then", async () => {
-    await using own = await startWorld({ env: { TURNPIKE_AGENT_TIMEOUT_MS: "4000", TURNPIKE_LEASE_MS: "4000" } });
+    await using own = await startWorld({ env: { TURNPIKE_AGENT_TIMEOUT_MS: "8000", TURNPIKE_LEASE_MS: "8000" } });
     const ann = own.somebody();
     ann.isAnsweredBy(() => answersLater);
     await ann.says("hi");

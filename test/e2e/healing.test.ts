@@ -67,7 +67,7 @@ describe.concurrent("healing", () => {
   });
 
   test("an event that vanished before its turn was handed out heals on the free token", async () => {
-    await using world = await startWorld({ env: { TURNPIKE_BATCH_QUIET_MS: "3000" } });
+    await using world = await startWorld({ env: { TURNPIKE_BATCH_QUIET_MS: "6000" } });
     const ann = world.somebody();
     const { eventId } = await ann.says("hello");
     world.gateway.tamper("DELETE FROM event");

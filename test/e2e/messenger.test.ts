@@ -95,10 +95,10 @@ describe.skipIf(!isListed)("Messenger", () => {
     await using world = await startMessengerWorld();
     await killedWhileSending({
       gateway: world.gateway,
-      answersLate: () => world.ask("faults", { at: "slow", delayMs: 300, times: 3 }),
+      answersLate: () => world.ask("faults", { at: "slow", delayMs: 1_000, times: 3 }),
       says: (person) => world.says(`P${person}`, `text of ${person}`),
       restart: () => world.restart(),
       seen: (person) => world.seen(`P${person}`),
     });
-  }, 60_000);
+  });
 });

@@ -10,7 +10,7 @@ import { gate } from "./support/eventually.ts";
 import { startWorld, UNTIL_A_TAP, type World } from "./support/world.ts";
 
 /** Longer than a busy machine stands still between two messages of a burst. */
-const QUIET_MS = 3_000;
+const QUIET_MS = 5_000;
 const MAX_WAIT_MS = 2_000;
 
 let world: World;

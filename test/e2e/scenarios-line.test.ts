@@ -151,7 +151,7 @@ describe.concurrent("a group", () => {
 test("a name that doesn't come in time is null, and the answer doesn't wait for it; the next turn has it", async () => {
   await using world = await startWorld({ env: { TURNPIKE_NAMES_WAIT_MS: "50" } });
   const ann = world.somebody();
-  world.line.faults.next("profile", { at: "slow", delayMs: 1_500 });
+  world.line.faults.next("profile", { at: "slow", delayMs: 4_000 });
   await ann.says("hi");
   const [first] = await ann.hasTurns(1);
   expect(first?.turn.events[0]?.sender).toEqual({ id: ann.id, name: null });

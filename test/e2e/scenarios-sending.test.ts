@@ -13,7 +13,7 @@ const ATTEMPTS = "SELECT route, token, retry_key, body, outcome, status FROM att
 /** A reply token that we trust for a second, and an agent that takes longer. */
 const SHORT_TOKEN = { env: { LINE_REPLY_TOKEN_TTL_MS: "1000" } };
 /** One that is alive when the answer comes, also on a busy machine, and whose end a test can wait for. */
-const BRIEF_TOKEN = { env: { LINE_REPLY_TOKEN_TTL_MS: "5000" } };
+const BRIEF_TOKEN = { env: { LINE_REPLY_TOKEN_TTL_MS: "8000" } };
 const TOO_LATE_MS = 1_100;
 
 function delivery(world: World) {
@@ -85,7 +85,7 @@ describe.concurrent("sending", () => {
   });
 
   test("a reply accepted and never answered within the send limit goes out again on the same token", async () => {
-    await using world = await startWorld({ env: { TURNPIKE_SEND_TIMEOUT_MS: "2000" } });
+    await using world = await startWorld({ env: { TURNPIKE_SEND_TIMEOUT_MS: "5000" } });
     world.line.faults.next("reply", { at: "slow", delayMs: 60_000 });
     const ann = world.somebody();
     await ann.says("hi");

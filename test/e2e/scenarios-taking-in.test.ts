@@ -183,7 +183,7 @@ describe.concurrent("taking in", () => {
   });
 
   test("the only message taken back in time leaves nothing to answer", async () => {
-    await using own = await startWorld({ env: { TURNPIKE_BATCH_QUIET_MS: "4000" } });
+    await using own = await startWorld({ env: { TURNPIKE_BATCH_QUIET_MS: "6000" } });
     const ann = own.somebody();
     const { messageId } = await ann.says("never mind");
     await ann.unsends(messageId ?? "");

@@ -63,7 +63,7 @@ describe.concurrent("SIGTERM", () => {
   });
 
   test("meanwhile webhooks are told 503 and /ready says no; LINE sends them again and the next process answers", async () => {
-    await using world = await startWorld({ line: { redelivery: { count: 600, intervalMs: 200 } } });
+    await using world = await startWorld({ line: { redelivery: { count: 600, intervalMs: 200, timeoutMs: 30_000 } } });
     const [ann, ben] = [world.somebody(), world.somebody()];
     const thinking = gate();
     ann.isAnsweredBy(async () => {
@@ -73,11 +73,13 @@ describe.concurrent("SIGTERM", () => {
     await ann.says("a hard one");
     await ann.hasTurns(1);
     await stopping(world);
-    const refused = await ben.says("in the middle of it");
-    const ready = await fetch(`${world.gateway.url}/ready`).then(
-      ({ status }) => status,
-      () => null,
-    );
+    const [refused, ready] = await Promise.all([
+      ben.says("in the middle of it"),
+      fetch(`${world.gateway.url}/ready`).then(
+        ({ status }) => status,
+        () => null,
+      ),
+    ]);
     thinking.open();
     expect(await world.gateway.ended).toMatchObject({ code: 0 });
     await world.restart();
@@ -92,10 +94,16 @@ describe.concurrent("SIGTERM", () => {
   test("an answer that comes within the grace is sent before the process ends", async () => {
     await using world = await startWorld();
     const ann = world.somebody();
-    ann.isAnsweredBy(() => thinksFor(1_000, answers("just in time")));
+    const thinking = gate();
+    ann.isAnsweredBy(async () => {
+      await thinking.opened;
+      return answers("just in time");
+    });
     await ann.says("hi");
     await ann.hasTurns(1);
-    expect(await world.gateway.term()).toMatchObject({ code: 0 });
+    await stopping(world);
+    thinking.open();
+    expect(await world.gateway.ended).toMatchObject({ code: 0 });
     expect(world.gateway.rows("SELECT state FROM turn")).toEqual([{ state: "done" }]);
     await world.restart();
     await ann.hasSeen(1);

@@ -161,7 +161,7 @@ describe("against the simulator", () => {
     const clock = manualClock();
     sim.faults.next("push", { at: "slow", delayMs: 60_000 });
     const sending = channel({ apiBaseUrl: url, sendTimeoutMs: 10_000 }, clock).send(push, "push");
-    await vi.waitFor(() => expect(sim.seenBy("Uann")).toHaveLength(1));
+    await vi.waitFor(() => expect(sim.seenBy("Uann")).toHaveLength(1), 20_000);
     await clock.advance(9_999);
     expect(clock.nextIn()).toBe(1);
     await clock.advance(1);
@@ -174,7 +174,7 @@ describe("against the simulator", () => {
     const made = channel({ apiBaseUrl: url });
     sim.faults.next("push", { at: "slow", delayMs: 60_000 });
     const hung = made.send(push, "push");
-    await vi.waitFor(() => expect(sim.calls).toHaveLength(1));
+    await vi.waitFor(() => expect(sim.calls).toHaveLength(1), 20_000);
     const other = buildCall({ ...delivery, deliveryId: "dlv_2" }, { route: "push", token: null });
     expect((await made.send(other, "push")).outcome.kind).toBe("sent");
     await made.close();

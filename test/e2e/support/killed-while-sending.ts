@@ -40,7 +40,7 @@ export async function killedWhileSending(scene: KillScene): Promise<void> {
     await gateway.kill();
     await scene.restart();
   }
-  await until("nothing at work", () => count(AT_WORK) === 0, 20_000);
+  await until("nothing at work", () => count(AT_WORK) === 0);
   const screens = await Promise.all(Array.from({ length: said }, (_, index) => scene.seen(index + 1)));
   expect(screens.filter((bubbles) => bubbles.length > 1)).toEqual([]);
   const missing = screens.filter((bubbles) => bubbles.length === 0).length;

@@ -83,7 +83,7 @@ export async function startMessengerWorld(env: Environment = {}): Promise<Messen
     TURNPIKE_AGENT_URL: agent.url,
     TURNPIKE_AGENT_SECRET: AGENT_SECRET,
     TURNPIKE_BATCH_QUIET_MS: "100",
-    TURNPIKE_SEND_TIMEOUT_MS: "2000",
+    TURNPIKE_SEND_TIMEOUT_MS: "5000",
     TURNPIKE_UNKNOWN_WAIT_MS: "700",
     ...env,
   });

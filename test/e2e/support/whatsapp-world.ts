@@ -96,7 +96,7 @@ export async function startWhatsAppWorld({
     TURNPIKE_AGENT_URL: agent.url,
     TURNPIKE_AGENT_SECRET: AGENT_SECRET,
     TURNPIKE_BATCH_QUIET_MS: "100",
-    TURNPIKE_SEND_TIMEOUT_MS: "2000",
+    TURNPIKE_SEND_TIMEOUT_MS: "5000",
     ...env,
   });
   const world = new WhatsAppWorld({ simulator, agent, gateway });
