@@ -15,7 +15,7 @@ import { expectAllIsWell, finish, setScene } from "./support-postgres/scene.ts";
 const SEED = Number(process.env.TURNPIKE_TEST_SEED ?? randomBytes(4).readUInt32LE());
 const ASK_EVERY_MS = 100;
 /** Far longer than the balancer takes to look away, also where the machine is busy with something else. */
-const GRACE_MS = 5_000;
+const GRACE_MS = 4_000;
 
 let server: PostgresServer;
 beforeAll(async () => {
