@@ -187,6 +187,13 @@ const WORKING: readonly Mutation[] = [
     tests: store("interrupts"),
   },
   {
+    name: "interrupted-keeps-its-tokens",
+    breaks: "G9: the free answers of a turn that was interrupted stay with what it becomes.",
+    file: "src/store/sqlite/ops/busy.ts",
+    edits: [{ find: "      moveTokens.run({ from, to });\n", put: "      void moveTokens;\n" }],
+    tests: store("keeps the turn's free answers"),
+  },
+  {
     name: "an-agent-that-never-closes",
     breaks: "§6.6: a shutdown ends within 10 s, whatever the bot's makers put into it.",
     file: "src/gateway.ts",

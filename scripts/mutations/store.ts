@@ -137,6 +137,13 @@ const KEYS: readonly Mutation[] = [
     tests: store("lent by the platform"),
   },
   {
+    name: "a-lost-attempt-holds-up-nothing",
+    breaks: "G11: a row that a restore has lost keeps no sweep from what else has run out.",
+    file: `${OPS}/leave-unknown.ts`,
+    edits: [{ find: "if (row.has_attempt === 0) {", put: "if (row.has_attempt === -1) {" }],
+    tests: store("missing from the database"),
+  },
+  {
     name: "age-of-a-first-copy",
     breaks: "G8: a webhook that waited on its way settles no doubt after its token's minute.",
     file: "src/channels/line/normalize.ts",

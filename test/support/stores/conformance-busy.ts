@@ -5,7 +5,7 @@
  */
 import { describe, expect } from "vitest";
 import { Fenced } from "../../../src/core/errors.ts";
-import { answer, claim, claimed, mustClaim, say, sayNow, sending, stateOf } from "./conformance-steps.ts";
+import { answer, claim, claimed, mustClaim, queued, say, sayNow, sending, stateOf } from "./conformance-steps.ts";
 import { oneRow, type StoreHarness, testOn } from "./harness.ts";
 import { BATCH, LEASE_MS, message, policy, SECOND, TURN_RETRY, texts } from "./samples.ts";
 
@@ -74,6 +74,14 @@ export function interrupting(harness: StoreHarness): void {
       const again = await mustClaim(bench, next.turnId);
       expect(again.events.map(({ platformEventId }) => platformEventId)).toEqual(["evt-m1", "evt-m2"]);
       expect(again.replyBy).not.toBeNull();
+    });
+
+    test("keeps the turn's free answers for the new one: an older answer takes none of them", async (bench) => {
+      const [older] = await queued(bench, "m0", ["a"]);
+      await claimed(bench, "m1", { token: "t1" });
+      const next = await say(bench, "m2", {}, INTERRUPT);
+      expect(await oneRow(bench, "reply_token", { token: "t1" })).toMatchObject({ turn_id: next.turnId });
+      expect(await sending(bench, older)).toMatchObject({ route: "push" });
     });
 
     test("moves the fence: the answer to the old turn is refused, and so is a failure", async (bench) => {

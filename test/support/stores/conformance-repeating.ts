@@ -45,6 +45,18 @@ export function repeating(harness: StoreHarness): void {
       });
     }
 
+    test("holds up nothing else when its row is missing from the database, as after a partial restore", async (bench) => {
+      const [lost] = await queued(bench, "m1", ["a"], { peerId: "U1" });
+      const [whole] = await queued(bench, "m2", ["b"], { peerId: "U2" });
+      for (const deliveryId of [lost, whole]) await sending(bench, deliveryId);
+      await bench.remove("attempt", { delivery_id: lost });
+      bench.clock.step(CALL_LEASE_MS);
+      expect((await expire(bench)).attemptsUnknown).toHaveLength(2);
+      const reason = "its attempt is missing from the database";
+      expect(await oneRow(bench, "delivery", { delivery_id: lost })).toMatchObject({ state: "dead", reason });
+      expect(await stateOf(bench, "delivery", whole)).toBe("unknown");
+    });
+
     test("is never followed by another road, however long it takes", async (bench) => {
       const [deliveryId] = await queued(bench, "m1", ["a"], { token: "t1" });
       await sent(bench, deliveryId, "unknown");
