@@ -96,7 +96,9 @@ function prepareAdvance(context: Context) {
   const correct = db.prepare<[...Key, number, string, string]>(`
     UPDATE attempt SET outcome = $4, reason = $5, no_word = 0 WHERE slot = $1 AND delivery_id = $2 AND attempt = $3`);
   // It arrived by a call of its own: what becomes of the one that it was to ride on is nothing to it.
-  const getOff = db.prepare<Key>("UPDATE delivery SET carrier_id = NULL WHERE slot = $1 AND delivery_id = $2");
+  const getOff = db.prepare<Key>(
+    "UPDATE delivery SET carrier_id = NULL WHERE slot = $1 AND delivery_id = $2 AND carrier_id IS NOT NULL",
+  );
 
   function settlementOf(target: ReceiptTarget, outcome: SendOutcome, args: NoteReceipt, now: number): Settlement {
     return settle({

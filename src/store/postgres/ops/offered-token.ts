@@ -29,7 +29,8 @@ export function prepareOfferedToken({ db, clock }: Context) {
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'unused')
     ON CONFLICT (event_id, slot) DO UPDATE SET
       received_at = excluded.received_at, expires_at = excluded.expires_at,
-      lent_until = CASE WHEN $9::smallint = 1 THEN greatest(r.lent_until, excluded.lent_until) ELSE r.lent_until END, turn_id = excluded.turn_id
+      lent_until = CASE WHEN $9::smallint = 1 THEN greatest(r.lent_until, excluded.lent_until) ELSE r.lent_until END,
+      turn_id = excluded.turn_id
     WHERE r.state = 'unused'`);
   // The token of an event that heals is the token that was there: it must not become a second chance to spend it.
   const passOn = db.prepare<[...Key, string]>(`

@@ -77,7 +77,9 @@ function prepareAdvance(context: Context) {
     "UPDATE attempt SET outcome = ?, reason = ?, no_word = 0 WHERE delivery_id = ? AND attempt = ?",
   );
   // It arrived by a call of its own: what becomes of the one that it was to ride on is nothing to it.
-  const getOff = db.prepare<[string]>("UPDATE delivery SET carrier_id = NULL WHERE delivery_id = ?");
+  const getOff = db.prepare<[string]>(
+    "UPDATE delivery SET carrier_id = NULL WHERE delivery_id = ? AND carrier_id IS NOT NULL",
+  );
 
   function settlementOf(target: ReceiptTarget, outcome: SendOutcome, args: NoteReceipt, now: number): Settlement {
     return settle({

@@ -20,7 +20,8 @@ export function prepareOfferedToken({ db, clock }: Context) {
     INSERT INTO reply_token (event_id, conversation_id, turn_id, token, received_at, expires_at, lent_until, state)
     VALUES (?, ?, ?, ?, ?, ?, ?, 'unused')
     ON CONFLICT DO UPDATE SET received_at = excluded.received_at, expires_at = excluded.expires_at,
-                              lent_until = iif(? = 1, max(lent_until, excluded.lent_until), lent_until), turn_id = excluded.turn_id
+                              lent_until = iif(? = 1, max(lent_until, excluded.lent_until), lent_until),
+                              turn_id = excluded.turn_id
     WHERE state = 'unused'`);
   // The token of an event that heals is the token that was there: it must not become a second chance to spend it.
   const passOn = db.prepare<[string, string]>("UPDATE OR IGNORE reply_token SET event_id = ? WHERE event_id = ?");
