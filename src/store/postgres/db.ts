@@ -53,12 +53,13 @@ export function clientConfig(url: string): pg.ClientConfig {
 
 /**
  * What every new connection must be before it is used: a primary, whose commits are on the disk when they are answered.
- * `on` is said here and not assumed, because a role or a database may have been set otherwise.
+ * `on` is said here and not assumed, because a role or a database may have been set otherwise. Nor is it that a warning is
+ * sent (`commit.ts`).
  */
 export async function prepareSession(client: pg.ClientBase): Promise<void> {
   // What breaks between two statements is seen by the next one.
   client.on("error", () => undefined);
-  await client.query("SET synchronous_commit = on");
+  await client.query("SET synchronous_commit = on; SET client_min_messages = warning");
   // Every statement has an index that answers it. A planner that knows nothing of young tables yet reads them whole, for
   // each group of webhooks: at 3 000 events that took a quarter more processor time, and more with each event.
   await client.query("SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off");
@@ -71,7 +72,7 @@ export async function prepareSession(client: pg.ClientBase): Promise<void> {
  * crash: numbers that had not reached the disk are given once more (measured; `docs/decisions/0032-…`). A server that
  * has crashed begins its statistics anew, and that time says so, while a clean restart keeps both. `null`: it doesn't say.
  */
-const HISTORY = `
+export const HISTORY = `
   SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) || ' since '
       || (SELECT extract(epoch FROM stats_reset)::text FROM pg_stat_bgwriter) AS history`;
 

@@ -3,6 +3,7 @@ import { assert } from "../../core/errors.ts";
 import type { Chance } from "../../runtime/chance.ts";
 import { Unavailable } from "../store.ts";
 import { Raced } from "./away.ts";
+import { commit } from "./commit.ts";
 import { type Connections, Db } from "./db.ts";
 import type { Fates } from "./fate.ts";
 import { type GroupIngest, prepareGroupIngest } from "./group-ingest.ts";
@@ -81,16 +82,16 @@ export class Transactions {
     // They go out together and are done in this order: the time is read when the lock is held.
     const begun = await Promise.all([lane.db.exec("BEGIN"), lock?.(lane.locks), lane.clock.read()]);
     const result = await work(lane);
-    await this.#commit(lane, client, begun[2]);
+    await this.#commit(client, begun[2]);
     return result;
   }
 
-  async #commit(lane: Lane, client: PoolClient, xid: string | null): Promise<void> {
+  async #commit(client: PoolClient, xid: string | null): Promise<void> {
     let done: string;
     try {
-      done = await lane.db.exec("COMMIT");
+      done = await commit(client, "COMMIT");
     } catch (error) {
-      // The answer is lost, which says nothing of the commit.
+      // The answer is lost, or isn't sure, which says nothing of the commit.
       if (!(error instanceof Unavailable) || (await this.#fates.of(client, xid)) !== "committed") throw error;
       return;
     }
