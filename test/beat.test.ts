@@ -46,9 +46,12 @@ function assembled(shared: Shared, options: AssemblyOptions = {}, also: (store: 
   return whole;
 }
 
-/** Stands still behind `method`, once, for longer than the others wait, and can't beat meanwhile. */
+/**
+ * Stands still behind `method`, once, for longer than the others wait, and can't beat meanwhile. `heardAgain`: it beats
+ * once more before it goes on.
+ */
 const frozenBehind =
-  (shared: Shared, method: "claimTurn" | "startAttempt") =>
+  (shared: Shared, method: "claimTurn" | "startAttempt", heardAgain = false) =>
   (store: Store): Partial<Store> => {
     let isFirst = true;
     const real = store[method] as (...args: unknown[]) => Promise<unknown>;
@@ -59,6 +62,9 @@ const frozenBehind =
         isFirst = false;
         shared.isAway = true;
         await pause(clockOfWhole(), OWNER_LEASE_MS);
+        if (!heardAgain) return result;
+        shared.isAway = false;
+        await pause(clockOfWhole(), 2 * BEAT_EVERY_MS);
         return result;
       },
     };
@@ -87,6 +93,33 @@ test("an agent isn't asked for a turn that was claimed before the silence; it is
   expect(asked).toEqual([]);
   shared.isAway = false;
   await whole.clock.advance(10_000);
+  expect(asked.map(({ turn }) => turn.attempt)).toEqual([2]);
+});
+
+test("a call that was recorded before the silence isn't made either by a process that was heard of again since", async () => {
+  const shared = new Shared();
+  const outcomes: string[] = [];
+  assembled(shared, { answer: () => "hello" }, (store) => ({
+    ...frozenBehind(shared, "startAttempt", true)(store),
+    settleAttempt: (settle) => {
+      outcomes.push(settle.report.outcome.kind);
+      return store.settleAttempt(settle);
+    },
+  }));
+  await whole.start();
+  await whole.simulator.person("Uann").says("hi");
+  await whole.clock.advance(OWNER_LEASE_MS + 10_000);
+  expect(outcomes).toEqual(["retry", "sent"]);
+  expect(whole.simulator.calls).toHaveLength(1);
+});
+
+test("an agent isn't asked for a turn of before the silence by a process that was heard of again since", async () => {
+  const shared = new Shared();
+  const { asked, ask } = bot();
+  assembled(shared, { answer: ask }, frozenBehind(shared, "claimTurn", true));
+  await whole.start();
+  await whole.simulator.person("Uann").says("hi");
+  await whole.clock.advance(OWNER_LEASE_MS + 10_000);
   expect(asked.map(({ turn }) => turn.attempt)).toEqual([2]);
 });
 

@@ -1,9 +1,8 @@
-import type { ClaimedTurn } from "../core/turn.ts";
 import type { Deps } from "../deps.ts";
 import { reasonOf } from "../runtime/log.ts";
 import type { Tick } from "../runtime/loop.ts";
 import { allThatSucceed } from "../runtime/until-available.ts";
-import { invoke } from "./invoke.ts";
+import { type Claim, invoke } from "./invoke.ts";
 import { learnCost } from "./quota.ts";
 
 /** Leases ready turns, as many as this process may work on, and sets the agent to each. */
@@ -11,7 +10,8 @@ export async function claim(deps: Deps): Promise<Tick> {
   const { store, settings, runner, agent, owner } = deps;
   const room = Math.min(settings.maxTurnsAtOnce - runner.active("invoke"), agent.room?.() ?? Number.POSITIVE_INFINITY);
   // A turn is claimed only by a process that can reach its agent. Until then it waits, and its age shows.
-  if (!deps.tenure.isHeld()) return { more: false, nextInMs: null };
+  const term = deps.tenure.term();
+  if (term === null) return { more: false, nextInMs: null };
   const accounts = deps.channels.accounts.filter((account) => agent.isReachable(account));
   if (room <= 0 || accounts.length === 0) return { more: false, nextInMs: null };
   const { due, nextInMs } = await store.readyTurns(room, accounts);
@@ -23,7 +23,7 @@ export async function claim(deps: Deps): Promise<Tick> {
   );
   for (const turn of claims) {
     if (turn === "empty") noteEmpty(deps);
-    else if (turn !== null) start(deps, turn, from);
+    else if (turn !== null) start(deps, { turn, term }, from);
   }
   const more = due.length >= room && claims.some((turn) => turn === null || turn === "empty");
   return { more, nextInMs, failed: claims.length < due.length };
@@ -34,7 +34,8 @@ function noteEmpty(deps: Deps): void {
   deps.log.warn({}, "turn closed as empty: its events are gone");
 }
 
-function start(deps: Deps, turn: ClaimedTurn, from: number): void {
+function start(deps: Deps, claimed: Claim, from: number): void {
+  const { turn } = claimed;
   const { turnId, attempt, fence } = turn;
   const { channel, account, conversationId, peerId: peer } = turn.conversation;
   const waitedMs = turn.claimedAt - turn.firstEventAt;
@@ -50,7 +51,7 @@ function start(deps: Deps, turn: ClaimedTurn, from: number): void {
   // At its end its conversation may have a next turn, and this process has room again.
   deps.runner.task(
     "invoke",
-    () => invoke(deps, turn),
+    () => invoke(deps, claimed),
     () => deps.wake.signal("claim"),
   );
 }

@@ -14,8 +14,15 @@ import { offerWhenSlow } from "./offer.ts";
 import { queueReplies } from "./outbox.ts";
 import { showPresence } from "./presence.ts";
 
+export interface Claim {
+  readonly turn: ClaimedTurn;
+  /** In which of the process's terms it was claimed. */
+  readonly term: number;
+}
+
 /** Gives a claimed turn to the agent and keeps its lease alive until there is an answer, a failure, or no time left. */
-export async function invoke(deps: Deps, turn: ClaimedTurn): Promise<void> {
+export async function invoke(deps: Deps, claim: Claim): Promise<void> {
+  const { turn } = claim;
   const limit = deadline(deps.clock, deps.settings.agentTimeoutMs, deps.stopping);
   const lease = keepLease(deps, turn);
   const hidePresence = showPresence(deps, turn);
@@ -27,7 +34,7 @@ export async function invoke(deps: Deps, turn: ClaimedTurn): Promise<void> {
   // A loss that comes when nobody waits any more has already been dealt with by the write that was refused.
   over.catch(() => undefined);
   try {
-    const outcome = await Promise.race([ask(deps, turn, asking, limit.signal), over]);
+    const outcome = await Promise.race([ask(deps, claim, asking, limit.signal), over]);
     if (outcome === "ended") {
       asking.end("ended");
       return limit.abort();
@@ -53,7 +60,7 @@ type Concluded = AgentOutcome | { readonly kind: "handed-back" };
 /** The agent's outcome, or `timeout` when its signal was aborted first. */
 async function ask(
   deps: Deps,
-  turn: ClaimedTurn,
+  { turn, term }: Claim,
   { stage }: Asking,
   signal: AbortSignal,
 ): Promise<AgentOutcome | "timeout"> {
@@ -64,7 +71,7 @@ async function ask(
   try {
     const handed = await handOver(deps, turn);
     // By the process's own clock its time is over: another may have the turn already, and asks too.
-    if (!deps.tenure.isHeld()) return { kind: "returned", reason: "this process may have lost it", afterMs: 0 };
+    if (deps.tenure.term() !== term) return { kind: "returned", reason: "this process may have lost it", afterMs: 0 };
     const invoked = stage.run(() => deps.agent.invoke({ ...handed, traceHeaders: stage.headers }, signal));
     return await Promise.race([invoked, aborted]);
   } finally {

@@ -16,7 +16,8 @@ const SETTLE_MS = 3_000;
 export async function send(deps: Deps): Promise<Tick> {
   const { store, settings, runner } = deps;
   const room = settings.maxCallsAtOnce - runner.active("send");
-  if (room <= 0 || !deps.tenure.isHeld()) return { more: false, nextInMs: null };
+  const term = deps.tenure.term();
+  if (room <= 0 || term === null) return { more: false, nextInMs: null };
   const { due, nextInMs } = await store.dueDeliveries({
     limit: room,
     unknownHoldMs: settings.unknownWaitMs,
@@ -28,7 +29,7 @@ export async function send(deps: Deps): Promise<Tick> {
     (error) => deps.log.error({ reason: reasonOf(error) }, "attempt not started"),
   );
   for (const { attempt, why } of started) {
-    if (attempt?.kind === "send") start(deps, attempt, why);
+    if (attempt?.kind === "send") start(deps, attempt, { why, term });
     else if (attempt !== null) noteNotSent(deps, attempt);
   }
   const more = due.length >= room && started.some(({ attempt }) => attempt?.kind !== "send");
@@ -39,6 +40,12 @@ interface Started {
   readonly attempt: StartedAttempt | null;
   /** Why it goes this way and not by a cheaper one. */
   readonly why: string;
+}
+
+interface Begun {
+  readonly why: string;
+  /** In which of the process's terms it was recorded. */
+  readonly term: number;
 }
 
 /** What choosing a road has shown, for the log and the metrics: said when its transaction has ended. */
@@ -111,10 +118,10 @@ function letGo({ inHand, wake }: Deps, deliveryId: string): void {
 }
 
 /** At its end its place in the conversation's order is free, and this process has room again. */
-function start(deps: Deps, attempt: StartedAttempt & { kind: "send" }, why: string): void {
+function start(deps: Deps, attempt: StartedAttempt & { kind: "send" }, begun: Begun): void {
   deps.runner.task(
     "send",
-    () => makeCall(deps, attempt, why),
+    () => makeCall(deps, attempt, begun),
     () => letGo(deps, attempt.deliveryId),
   );
 }
@@ -128,7 +135,7 @@ const NOT_MADE: AttemptReport = {
   acceptedRequestId: null,
 };
 
-async function makeCall(deps: Deps, attempt: StartedAttempt & { kind: "send" }, why: string): Promise<void> {
+async function makeCall(deps: Deps, attempt: StartedAttempt & { kind: "send" }, { why, term }: Begun): Promise<void> {
   const from = deps.clock.now();
   const { deliveryId, turnId, route, call } = attempt;
   const stage = deps.traces.begin(turnId ?? deliveryId, "send", from, {
@@ -139,9 +146,8 @@ async function makeCall(deps: Deps, attempt: StartedAttempt & { kind: "send" }, 
     "turnpike.account": attempt.conversation.account,
   });
   try {
-    const report = deps.tenure.isHeld()
-      ? await stage.run(() => channelOf(deps, attempt.conversation).send(call, route))
-      : NOT_MADE;
+    const isOurs = deps.tenure.term() === term;
+    const report = isOurs ? await stage.run(() => channelOf(deps, attempt.conversation).send(call, route)) : NOT_MADE;
     const callMs = Math.max(0, deps.clock.now() - from);
     const state = await settle(deps, attempt, { report, why, callMs });
     const { kind } = report.outcome;

@@ -28,3 +28,20 @@ test("it is held for ever where nobody shares the store, until it is given up", 
   tenure.giveUp();
   expect(tenure.isHeld()).toBe(false);
 });
+
+test("the time after a silence is another one than before", async () => {
+  const clock = manualClock();
+  const tenure = createTenure(clock, true);
+  expect(tenure.term()).toBeNull();
+  tenure.holdUntil(clock.now() + 10);
+  const before = tenure.term();
+  expect(before).not.toBeNull();
+  await clock.advance(9);
+  tenure.holdUntil(clock.now() + 10);
+  expect(tenure.term()).toBe(before);
+  await clock.advance(10);
+  expect(tenure.term()).toBeNull();
+  tenure.holdUntil(clock.now() + 10);
+  expect(tenure.term()).not.toBeNull();
+  expect(tenure.term()).not.toBe(before);
+});

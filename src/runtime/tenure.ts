@@ -7,6 +7,11 @@ import type { Clock } from "./clock.ts";
  */
 export interface Tenure {
   isHeld(): boolean;
+  /**
+   * Which unbroken time of holding it this is; `null` while it isn't held. What was claimed in one isn't begun in another:
+   * in between somebody may have taken it over.
+   */
+  term(): number | null;
   /** A sign of life was taken: it lasts until then, by the process's clock. */
   holdUntil(at: number): void;
   /** For good: a sign of life that was on its way changes nothing any more. */
@@ -16,10 +21,14 @@ export interface Tenure {
 /** Held for ever where nobody shares the store, else from the first sign of life on. */
 export function createTenure(clock: Clock, isShared: boolean): Tenure {
   let heldUntil = isShared ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  let term = 0;
   let isGivenUp = false;
+  const isHeld = () => !isGivenUp && clock.now() < heldUntil;
   return {
-    isHeld: () => !isGivenUp && clock.now() < heldUntil,
+    isHeld,
+    term: () => (isHeld() ? term : null),
     holdUntil(at) {
+      if (!isHeld()) term += 1;
       heldUntil = at;
     },
     giveUp() {
