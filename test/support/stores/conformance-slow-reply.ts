@@ -18,7 +18,7 @@ import {
   stateOf,
 } from "./conformance-steps.ts";
 import { type Bench, oneRow, type StoreHarness, testOn } from "./harness.ts";
-import { DAY, MINUTE, message, policy, SECOND, TOKEN_TTL_MS, TURN_RETRY, texts } from "./samples.ts";
+import { DAY, MINUTE, message, policy, SECOND, T, TOKEN_TTL_MS, TURN_RETRY, texts } from "./samples.ts";
 
 const OFFER = {
   afterMs: 40 * SECOND,
@@ -125,6 +125,30 @@ export function slowReplies(harness: StoreHarness): void {
     expect(said).toEqual(["waiting", expect.stringMatching(/^button tap_/)]);
     await settle(bench, { deliveryId: buttonId, attempt: 1 }, "sent");
     expect(await stateOf(bench, "delivery", parkedId)).toBe("sent");
+  });
+
+  test("what rides on an answer already doesn't change over to a button", async (bench) => {
+    const [parkedId] = await queued(bench, "m0", ["waiting"]);
+    await sent(bench, parkedId, "quota-exhausted");
+    const [carrierId = ""] = (await answer(bench, await claimed(bench, "m1", { token: "t1" }), ["new"])).deliveryIds;
+    await sent(bench, carrierId, "retry");
+    const turn = await claimed(bench, "m2", { token: "t2" });
+    bench.clock.step(40 * SECOND);
+    expect(await offer(bench, turn)).toMatchObject({ kind: "offered" });
+    expect(await oneRow(bench, "delivery", { delivery_id: parkedId })).toMatchObject({ carrier_id: carrierId });
+  });
+
+  test("what is past its time doesn't ride in front of a button", async (bench) => {
+    await answer(bench, await claimed(bench, "m0"), []);
+    const to = { channel: "line", account: "default", peerId: "U1" };
+    const order = { to, messages: texts("old news"), messagesPerCall: 1, key: null, deliverBy: T + MINUTE };
+    const [parkedId = ""] = (await bench.store.queueMessages(order))?.deliveryIds ?? [];
+    await sent(bench, parkedId, "quota-exhausted");
+    bench.clock.step(MINUTE);
+    const turn = await claimed(bench, "m1", { token: "t1" });
+    bench.clock.step(40 * SECOND);
+    expect(await offer(bench, turn)).toMatchObject({ kind: "offered" });
+    expect(await oneRow(bench, "delivery", { delivery_id: parkedId })).toMatchObject({ carrier_id: null });
   });
 
   describe("an answer behind a button", () => {

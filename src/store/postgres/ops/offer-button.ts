@@ -29,9 +29,11 @@ export function prepareOfferButton(context: Context) {
     INSERT INTO delivery (slot, delivery_id, conversation_id, turn_id, kind, state, messages, due_at, created_at,
                           state_since)
     VALUES ($1, $2, $3, $4, 'button', 'pending', $5, $6, $6, $6)`);
-  const selectParked = db.prepare<Key, { delivery_id: string; messages: string }>(`
+  const selectParked = db.prepare<[...Key, number], { delivery_id: string; messages: string }>(`
     SELECT delivery_id, messages FROM delivery
-    WHERE slot = $1 AND conversation_id = $2 AND state = 'parked' AND carrier_id IS NULL ORDER BY seq`);
+    WHERE slot = $1 AND conversation_id = $2 AND state = 'parked' AND carrier_id IS NULL
+      AND (deliver_by IS NULL OR deliver_by > $3)
+    ORDER BY seq`);
   const carry = db.prepare<[...Key, string]>(
     "UPDATE delivery SET carrier_id = $3, due_at = NULL WHERE slot = $1 AND delivery_id = $2",
   );
@@ -57,7 +59,7 @@ export function prepareOfferButton(context: Context) {
     const now = clock.now();
     const token = await lastToken.get(...key);
     if (token === undefined || token.expires_at - now <= offer.marginMs) return { kind: "none" };
-    const parked = await selectParked.all(...keyOf(conversationId));
+    const parked = await selectParked.all(...keyOf(conversationId), now);
     const latestAt = token.expires_at - rescueLeadMs(offer.marginMs) - (parked.length > 0 ? BEFORE_RESCUE_MS : 0);
     const inMs = Math.min(token.received_at + offer.afterMs, latestAt) - now;
     if (inMs > 0) return { kind: "later", inMs };
