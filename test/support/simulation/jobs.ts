@@ -45,8 +45,8 @@ function inProcess(share: Share, onSeed: (done: number) => void): Promise<Total>
     resolve({ ...word.total, coverage });
   });
   worker.on("error", reject);
-  // After its last word this changes nothing.
-  worker.on("exit", (code, signal) =>
+  // After its last word this changes nothing. Not at its `exit`: that may be seen before its last word is.
+  worker.on("close", (code, signal) =>
     reject(new Error(`the process of seeds ${from} to ${from + count - 1} ended: ${code ?? signal}`)),
   );
   return promise;

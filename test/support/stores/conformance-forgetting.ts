@@ -129,8 +129,8 @@ export function forgetting(harness: StoreHarness): void {
       await say(bench, "m3", { text: "question-canary that collects" });
       const queue = { to: U1, messages: texts("answer-canary unasked"), messagesPerCall: 5, key: "k", deliverBy: null };
       await bench.store.queueMessages(queue);
-      await say(bench, "other", { peerId: "U2", text: "somebody else's" });
-      const others = await bench.rows("turn", { turn_id: (await bench.rows("turn")).at(-1)?.turn_id ?? "" });
+      const { turnId } = await say(bench, "other", { peerId: "U2", text: "somebody else's" });
+      const others = await bench.rows("turn", { turn_id: turnId });
       const outcome = await forget(bench.store, U1);
       expect(outcome).toEqual({ kind: "forgotten", turns: 3, events: 4, deliveries: 3, names: 0, inGroups: 0 });
       expect(await placesOf(bench, "canary")).toEqual([]);
