@@ -109,6 +109,27 @@ export const ECONOMY_MUTATIONS: readonly Mutation[] = [
     tests: store("sending"),
   },
   {
+    name: "a-button-takes-what-rides-already",
+    breaks: "G8: what rides on one answer rides on nothing else.",
+    file: `${OPS}/offer-button.ts`,
+    edits: [{ find: "AND carrier_id IS NULL AND (deliver_by", put: "AND (deliver_by" }],
+    tests: store("already doesn't change over"),
+  },
+  {
+    name: "a-button-takes-what-is-too-late",
+    breaks: "§6.4: what is past its time is dead and not late.",
+    file: `${OPS}/offer-button.ts`,
+    edits: [{ find: "(deliver_by IS NULL OR deliver_by > ?)", put: "(deliver_by IS NULL OR ? IS NOT NULL)" }],
+    tests: store("doesn't ride in front of a button"),
+  },
+  {
+    name: "a-window-lets-go-what-rides",
+    breaks: "G8: what rides on an answer isn't due by itself.",
+    file: `${OPS}/window.ts`,
+    edits: [{ find: "AND state = 'parked' AND carrier_id IS NULL`);", put: "AND state = 'parked'`);" }],
+    tests: store("isn't due by itself"),
+  },
+  {
     name: "reserve-is-kept",
     breaks: "§6.4: never silently past what is kept in reserve.",
     file: "src/pipeline/quota.ts",

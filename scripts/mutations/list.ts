@@ -3,6 +3,7 @@ import { DISCRETION_MUTATIONS, WATCHING_MUTATIONS } from "./discretion.ts";
 import { ECONOMY_MUTATIONS } from "./economy.ts";
 import { LIMIT_MUTATIONS } from "./limits.ts";
 import { LINE_MUTATIONS } from "./line.ts";
+import { MACHINE_MUTATIONS } from "./machines.ts";
 import type { Mutation } from "./mutation.ts";
 import { OPERATOR_MUTATIONS } from "./operator.ts";
 import { OWNER_MUTATIONS } from "./owners.ts";
@@ -21,6 +22,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...ECONOMY_MUTATIONS,
   ...PIPELINE_MUTATIONS,
   ...OWNER_MUTATIONS,
+  ...MACHINE_MUTATIONS,
   ...LINE_MUTATIONS,
   ...AGENT_MUTATIONS,
   ...LIMIT_MUTATIONS,

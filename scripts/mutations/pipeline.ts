@@ -180,6 +180,18 @@ const WORKING: readonly Mutation[] = [
     tests: store("interrupts"),
   },
   {
+    name: "interrupted-is-due-by-the-first",
+    breaks: "§6.2: nobody waits longer than the longest wait, also where the agent is interrupted for what collects.",
+    file: "src/store/sqlite/ops/collect.ts",
+    edits: [
+      {
+        find: "    if (interrupted !== null) beginEarlier.run(firstEventAt, firstEventAt + row.max_wait_ms, row.turn_id);\n",
+        put: "    void beginEarlier;\n",
+      },
+    ],
+    tests: store("collects makes it due"),
+  },
+  {
     name: "interrupted-until-the-longest-wait",
     breaks: "G5: somebody who never stops typing is answered all the same.",
     file: "src/store/sqlite/ops/busy.ts",

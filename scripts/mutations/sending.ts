@@ -57,9 +57,7 @@ const ONE_COPY: readonly Mutation[] = [
 `,
       },
       {
-        find: `    const report = deps.tenure.isHeld()
-      ? await stage.run(() => channelOf(deps, attempt.conversation).send(call, route))
-      : NOT_MADE;
+        find: `    const report = isOurs ? await stage.run(() => channelOf(deps, attempt.conversation).send(call, route)) : NOT_MADE;
 `,
         put: `    const early = EARLY.get(attempt.deliveryId);
     EARLY.delete(attempt.deliveryId);
@@ -171,6 +169,13 @@ const ACCOUNT: readonly Mutation[] = [
     file: `${OPS}/account-state.ts`,
     edits: [{ find: "if (next.stopAccount !== null) stop", put: 'if (next.stopAccount === "") stop' }],
     tests: store("account"),
+  },
+  {
+    name: "a-stop-makes-old",
+    breaks: "§6.5: the time that an account was stopped kills nothing that waited for its restart.",
+    file: `${OPS}/settle-attempt.ts`,
+    edits: [{ find: "AND stop.outcome = 'account-stopped'), 0))`;", put: "AND stop.outcome = ''), 0))`;" }],
+    tests: store("too old to be tried again"),
   },
   {
     name: "dead-by-count-alone",

@@ -4,21 +4,22 @@
  * Method: the shipped program under strace, which shows its calls to the system in order and can make one of them fail;
  * and on a small disk in memory that another file fills.
  */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { answers } from "./support/agent.ts";
+import { CLI } from "./support/command.ts";
 import { fates, tell } from "./support/disk-figures.ts";
 import { Line } from "./support/disk-posts.ts";
 import { SmallDisk, whyNoSmallDisk } from "./support/disk-small.ts";
 import { strace, whyNoStrace } from "./support/disk-strace.ts";
 import { judge, readTrace, type Verdict } from "./support/disk-trace.ts";
 import { gate, until } from "./support/eventually.ts";
-import { CHANNEL_SECRET, startWorld, type World } from "./support/world.ts";
+import { ACCESS_TOKEN, CHANNEL_SECRET, startWorld, type World } from "./support/world.ts";
 
 const noStrace = whyNoStrace();
 const noDisk = whyNoSmallDisk();
@@ -229,3 +230,23 @@ describe.skipIf(noDisk !== null)(titled("a full disk", noDisk), () => {
     expect(world.gateway.logged("started")).toHaveLength(2);
   });
 });
+
+/** Every statfs(2) of the program answers this file system: its type is the first word of what the system writes. */
+const NFS = ["-e", "trace=statfs", "-e", "inject=statfs:poke_exit=@arg2=6969000000000000"];
+
+test.skipIf(noStrace !== null)(
+  titled("a folder on a network file system is refused, and gets no file", noStrace),
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), "turnpike-nfs-"));
+    try {
+      const env = { LINE_CHANNEL_SECRET: CHANNEL_SECRET, LINE_CHANNEL_ACCESS_TOKEN: ACCESS_TOKEN };
+      const args = ["-f", "-qq", "-o", "/dev/null", ...NFS, process.execPath, CLI, "start"];
+      const { status, stderr } = spawnSync("strace", args, { cwd: folder, env: { PATH: process.env.PATH, ...env } });
+      expect(status).toBe(1);
+      expect(String(stderr)).toMatch(/data is on NFS, a network file system.*use PostgreSQL/);
+      expect(readdirSync(join(folder, "data"))).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+);

@@ -8,19 +8,20 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { postgres } from "../../src/store/postgres/index.ts";
 import type { IngestResult, Store } from "../../src/store/store.ts";
-import { freshSchema } from "../support/postgres.ts";
-import { attemptOf, message, policy, SEND_RETRY, T, texts } from "../support/stores/samples.ts";
+import { eventually } from "../e2e/support/eventually.ts";
+import { freshSchema, patient } from "../support/postgres.ts";
+import { attemptOf, LEASE_MS, message, policy, SEND_RETRY, T, TURN_RETRY, texts } from "../support/stores/samples.ts";
 
+let url: string;
 let drop: () => Promise<void>;
 let one: Store;
 let other: Store;
 let raw: pg.Client;
 beforeAll(async () => {
-  const schema = await freshSchema(inject("postgresUrl"), "concurrency_beside");
-  drop = schema.drop;
-  one = await postgres({ url: schema.url, notify: false });
-  other = await postgres({ url: schema.url, notify: false });
-  raw = new pg.Client({ connectionString: schema.url });
+  ({ url, drop } = await freshSchema(inject("postgresUrl"), "concurrency_beside"));
+  one = await postgres({ url, notify: false });
+  other = await postgres({ url, notify: false });
+  raw = new pg.Client({ connectionString: url });
   await raw.connect();
 });
 afterAll(async () => {
@@ -91,5 +92,48 @@ test("a message whose sender asks both for it is queued once", async () => {
     const queued = await Promise.all([one, other, one, other].map((store) => store.queueMessages(order)));
     expect(queued.filter((result) => result?.repeated === false)).toHaveLength(1);
     expect(new Set(queued.map((result) => result?.deliveryIds.join())).size).toBe(1);
+  }
+});
+
+test("a process whose connections are all busy still says that it lives", async () => {
+  const busy = await postgres({ url: patient(url), connections: 1, notify: false });
+  try {
+    const peerId = "busy";
+    const taken = await busy.ingest(message(peerId, { peerId }), policy());
+    await raw.query("BEGIN");
+    await raw.query("SELECT 1 FROM conversation WHERE conversation_id = $1 FOR UPDATE", [conversationOf(taken)]);
+    let isDone = false;
+    const waits = busy.ingest(message("busy again", { peerId }), policy()).finally(() => {
+      isDone = true;
+    });
+    await eventually(async () => {
+      const waiting = "SELECT 1 FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))";
+      expect((await raw.query(waiting)).rowCount).toBe(1);
+    });
+    await busy.beat?.("busy");
+    expect(isDone).toBe(false);
+    await raw.query("COMMIT");
+    expect(await waits).toMatchObject({ kind: "accepted" });
+  } finally {
+    await busy.close();
+  }
+});
+
+test("two operators who replay a dead turn at the same moment replay it once", async () => {
+  for (let round = 0; round < 30; round++) {
+    const peerId = `dead ${round}`;
+    const { turnId } = (await one.ingest(message(peerId, { peerId, effect: "collect-now" }), policy())) as {
+      turnId: string;
+    };
+    const turn = await one.claimTurn({ turnId, owner: "one", leaseMs: LEASE_MS });
+    if (turn === null || turn === "empty") throw new Error("not claimed");
+    const failure = { kind: "dead", reason: "refused" } as const;
+    await one.failTurn({ turnId, fence: turn.fence, failure, retry: TURN_RETRY, chance: 0 });
+    const done = await Promise.all(
+      [one, other, one, other].map((store, index) =>
+        store.operate({ actionId: `action ${index}`, actor: "cli", action: "replay", id: turnId }),
+      ),
+    );
+    expect(done.filter(({ kind }) => kind === "done")).toHaveLength(1);
   }
 });

@@ -32,6 +32,13 @@ export async function freshSchema(serverUrl: string, name: string): Promise<{ ur
   return { url: url.href, drop: () => query(serverUrl, `DROP SCHEMA ${name} CASCADE`) };
 }
 
+/** The address for a store that waits for a lock, and for an answer, as long as a test holds it up. */
+export function patient(address: string): string {
+  const url = new URL(address);
+  for (const limit of ["lock_timeout", "statement_timeout", "query_timeout"]) url.searchParams.set(limit, "60000");
+  return url.href;
+}
+
 async function query(url: string, sql: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const CLI = fileURLToPath(new URL("../../../dist/cli.js", import.meta.url));
+export const CLI = fileURLToPath(new URL("../../../dist/cli.js", import.meta.url));
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,4 +1,5 @@
 /** Mechanisms taken out at a seam, each with what the judge must then say: a judge that can't condemn shows nothing. */
+import type { HeldTurn } from "../../../src/core/turn.ts";
 import type { IngestResult, Store } from "../../../src/store/store.ts";
 import type { Sabotage } from "./lives.ts";
 
@@ -108,6 +109,37 @@ export const CRIMES: readonly Crime[] = [
         },
       })),
     verdict: /^G6: .* was handed out before/,
+  },
+  {
+    without: "the freeze of a turn that is complete (§6.2)",
+    sabotage: () =>
+      inStore((store) => ({
+        claimTurn: async (claim) => {
+          const turn = await store.claimTurn(claim);
+          if (turn === null || turn === "empty" || turn.attempt > 1) return turn;
+          return { ...turn, events: turn.events.slice(0, 1) };
+        },
+      })),
+    verdict: /^§6\.2: .* was handed out with /,
+  },
+  {
+    without: "a fence of its own for each hand-out (G6)",
+    sabotage: () => {
+      const given = new Map<string, number>();
+      const own = <T extends HeldTurn>(held: T): T => ({ ...held, fence: given.get(held.turnId) ?? held.fence });
+      return inStore((store) => ({
+        claimTurn: async (claim) => {
+          const turn = await store.claimTurn(claim);
+          if (turn === null || turn === "empty") return turn;
+          given.set(turn.turnId, turn.fence);
+          return { ...turn, fence: 1 };
+        },
+        renewLease: (held) => store.renewLease(own(held)),
+        answerTurn: (answer) => store.answerTurn(own(answer)),
+        failTurn: (failed) => store.failTurn(own(failed)),
+      }));
+    },
+    verdict: /^G6: .* which was given before$/,
   },
   {
     without: "the fence of an answer (G7)",

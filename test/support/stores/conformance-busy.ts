@@ -142,6 +142,21 @@ export function interrupting(harness: StoreHarness): void {
       expect((await mustClaim(bench, waiting.turnId)).events).toHaveLength(3);
     });
 
+    test("that joins what collects makes it due by the first message of all", async (bench) => {
+      const { firstEventAt } = await claimed(bench, "m1");
+      bench.clock.step(7 * SECOND);
+      const { turnId } = await say(bench, "m2");
+      expect(await oneRow(bench, "turn", { turn_id: turnId })).toMatchObject({
+        first_event_at: firstEventAt + 7 * SECOND,
+        due_at: firstEventAt + 7 * SECOND + BATCH.quietMs,
+      });
+      await say(bench, "m3", {}, INTERRUPT);
+      expect(await oneRow(bench, "turn", { turn_id: turnId })).toMatchObject({
+        first_event_at: firstEventAt,
+        due_at: firstEventAt + BATCH.maxWaitMs,
+      });
+    });
+
     test("leaves the order alone where a turn waits already", async (bench) => {
       await claimed(bench, "m1");
       const second = await sayNow(bench, "m2");

@@ -48,6 +48,14 @@ export function riding(harness: StoreHarness): void {
       expect(body).toContain("answer to m2");
     });
 
+    test("isn't due by itself when the person writes again", async (bench) => {
+      const riding = await parked(bench, "m1");
+      const carrier = await answered(bench, "m2");
+      await call(bench, carrier, "retry");
+      await opens(bench, "m3");
+      expect(await delivery(bench, riding)).toMatchObject({ state: "parked", carrier_id: carrier, due_at: null });
+    });
+
     for (const when of ["before", "after"] as const) {
       test(`stays sent where its own word came ${when} the answer went out, whatever becomes of that`, async (bench) => {
         const riding = await answered(bench, "m1");

@@ -194,6 +194,18 @@ export function accounts(harness: StoreHarness): void {
       expect(new Set(await due(bench))).toEqual(new Set([one, same, other]));
     });
 
+    test("makes nothing too old to be tried again", async (bench) => {
+      const [one] = await queued(bench, "m1", ["a"]);
+      await sent(bench, one, "account-stopped");
+      bench.clock.step(DAY);
+      await bench.store.takeOver("process-2");
+      for (let tries = 0; tries < SEND_RETRY.maxAttempts; tries++) {
+        await sent(bench, one, "retry");
+        bench.clock.step(MINUTE);
+      }
+      expect(await stateOf(bench, "delivery", one)).toBe("pending");
+    });
+
     test("doesn't forget that an earlier attempt may have been accepted", async (bench) => {
       const [one] = await queued(bench, "m1", ["a"]);
       const first = await sending(bench, one);
