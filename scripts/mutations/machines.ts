@@ -19,8 +19,8 @@ const THE_STANDBY: readonly Mutation[] = [
     file: "src/store/postgres/fate.ts",
     edits: [
       {
-        find: 'if (fate === "committed") await commit(client, WRITE_ANYTHING);',
-        put: "void [commit, WRITE_ANYTHING];",
+        find: 'if (fate === "committed") await commit(client, "COMMIT");',
+        put: 'if (fate === "committed") await client.query("COMMIT");',
       },
     ],
     tests: on("broken-off-commits"),

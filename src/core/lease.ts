@@ -12,7 +12,7 @@
  * What an owner has claimed is its own while it is living and the claim's own lease lasts, whichever ends first. What a
  * dead one held is found at once. One that is not seen (an earlier version, one that came back after it was removed) is
  * judged by its claims' leases alone. A frozen one that comes back finds its fences moved; until it has beaten again it
- * begins no call, because by its own clock its time is over.
+ * begins no call, because by its own clock its time is over, and after that none that it had claimed before.
  */
 
 /** How often a living process says so. One small commit a second is no load for any database that holds this work. */

@@ -1,26 +1,31 @@
 import type { PoolClient } from "pg";
 import { type Clock, pause } from "../../runtime/clock.ts";
 import { Unavailable } from "../store.ts";
+import { meaningOf } from "./away.ts";
 import { commit } from "./commit.ts";
 import { type Connections, HISTORY } from "./db.ts";
 
 /** What became of a commit whose answer was lost. `unknown`: the store must be taken for away. */
 export type Fate = "committed" | "aborted" | "unknown";
 
-/** How long the database is asked, in ms: longer than a restart takes, shorter than anybody would wait for an answer. */
+/** How long the database is asked again, in ms: longer than a restart takes, shorter than anybody would wait for an answer. */
 const ASK_FOR_MS = 5_000;
 const ASK_EVERY_MS = 100;
 
-/** What came of it, and whose numbers these are: in one statement, for a pooler gives the next one to another server. */
-const LOOK = `SELECT pg_xact_status($1::text::xid8) AS fate, (${HISTORY}) AS history`;
+/**
+ * What came of it, unless these are another history's numbers; and a word into the log, which changes nothing: when its commit
+ * is answered, the standby has all that was written before it. One transaction, for a pooler may give the next one to
+ * another server.
+ */
+const LOOK_AND_WRITE = `
+  SELECT CASE WHEN history = $2 THEN pg_xact_status($1::text::xid8) END AS fate,
+         pg_logical_emit_message(true, 'turnpike', '')
+  FROM (${HISTORY}) AS present`;
 
-/** Writes something that changes nothing. When its commit is answered, the standby has all that was written before it. */
-const WRITE_ANYTHING = "SELECT pg_logical_emit_message(true, 'turnpike', '')";
+/** `broken`: the connection broke, or nobody knows yet whether the standby has it. */
+type Found = Fate | "in progress" | "broken";
 
-interface Found {
-  readonly fate: Fate | "in progress" | null;
-  readonly history: string | null;
-}
+const isKnown = (found: Found): found is Fate => found !== "in progress" && found !== "broken";
 
 /**
  * A connection that breaks while it commits leaves it open whether it did. PostgreSQL remembers what became of each
@@ -41,19 +46,20 @@ export class Fates {
     this.#clock = clock;
   }
 
+  /** `client` is what it was committed on. It is asked itself as long as it lives: another may be long in coming. */
   async of(client: PoolClient, xid: string | null): Promise<Fate> {
     const history = this.#connections.historyOf(client);
     if (xid === null || history === null) return "unknown";
     const end = this.#clock.now() + ASK_FOR_MS;
-    do {
-      const fate = await this.#ask(xid, history);
-      if (fate !== "in progress") return fate;
+    let found = await lookOver(client, xid, history);
+    while (!isKnown(found) && this.#clock.now() < end) {
       await pause(this.#clock, ASK_EVERY_MS);
-    } while (this.#clock.now() < end);
-    return "unknown";
+      found = await this.#ask(xid, history);
+    }
+    return isKnown(found) ? found : "unknown";
   }
 
-  async #ask(xid: string, history: string): Promise<Fate | "in progress"> {
+  async #ask(xid: string, history: string): Promise<Found> {
     let client: PoolClient;
     try {
       client = await this.#connections.take();
@@ -61,16 +67,23 @@ export class Fates {
       if (error instanceof Unavailable) return "in progress";
       throw error;
     }
-    try {
-      const { rows } = await client.query<Found>(LOOK, [xid]);
-      const fate = rows[0]?.history === history ? (rows[0].fate ?? "unknown") : "unknown";
-      if (fate === "committed") await commit(client, WRITE_ANYTHING);
-      client.release();
-      return fate;
-    } catch {
-      // It broke too. The next one may not.
-      client.release(true);
-      return "in progress";
-    }
+    const found = await lookOver(client, xid, history);
+    // The next one may not break.
+    client.release(found === "broken");
+    return found;
+  }
+}
+
+async function lookOver(client: PoolClient, xid: string, history: string): Promise<Found> {
+  try {
+    await client.query("BEGIN");
+    const { rows } = await client.query<{ fate: Found | null }>(LOOK_AND_WRITE, [xid, history]);
+    const fate = rows[0]?.fate ?? "unknown";
+    if (fate === "committed") await commit(client, "COMMIT");
+    else await client.query("ROLLBACK");
+    return fate;
+  } catch (error) {
+    // A server that doesn't let us ask will not do so in a moment either.
+    return meaningOf(error) instanceof Unavailable ? "broken" : "unknown";
   }
 }
