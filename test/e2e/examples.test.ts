@@ -7,12 +7,13 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
-import { type AddressInfo, createServer as createTcpServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { type Listening, listen } from "../../src/http/server.ts";
 import { startSimulator } from "../../src/simulator/index.ts";
+import { freePort } from "../support/free-ports.ts";
 import { until } from "./support/eventually.ts";
 import { ACCESS_TOKEN, AGENT_TOKEN, CHANNEL_SECRET, startWorld, type World } from "./support/world.ts";
 
@@ -22,15 +23,6 @@ afterEach(async () => {
 });
 
 const root = new URL("../../", import.meta.url);
-
-async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 function run(command: string, args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
   const child = spawn(command, args, { cwd: root, env: { PATH: process.env.PATH, ...env }, stdio: "inherit" });

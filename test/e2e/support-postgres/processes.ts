@@ -1,6 +1,6 @@
 /** Several gateway processes on one database, each with its own port and started again whenever it dies. */
-import { type AddressInfo, createServer } from "node:net";
 import { type Clock, pause } from "../../../src/runtime/clock.ts";
+import { freePorts } from "../../support/free-ports.ts";
 import { type GatewayProcess, startGateway } from "../support-kill/gateway-process.ts";
 
 export type Environment = Readonly<Record<string, string>>;
@@ -90,18 +90,4 @@ export async function startFleet(environments: readonly Environment[], clock: Cl
       await Promise.all(lives.flat().map((life) => life.ended));
     },
   };
-}
-
-/** Taken all together, so that none is given twice; free until the processes take them. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
-  return ports;
 }
