@@ -9,6 +9,9 @@ import { defineConfig } from "vitest/config";
 const THOROUGH = ["src/**/fault-points.test.ts", "test/simulation-{sabotage,jobs}.test.ts"];
 const FAULT_POINTS = "test/fault-points.*.test.ts";
 
+/** For what hangs, not for what is slow: several tests share the machine, and it may be busy with something else. */
+const FOR_WHAT_HANGS = { testTimeout: 180_000, hookTimeout: 180_000 };
+
 export default defineConfig({
   test: {
     silent: "passed-only",
@@ -19,8 +22,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        // Far beyond what any takes, but for a machine that is busy with something else.
-        test: { name: "unit", include: ["src/**/*.test.ts"], exclude: THOROUGH, isolate: false, testTimeout: 30_000 },
+        test: { name: "unit", include: ["src/**/*.test.ts"], exclude: THOROUGH, isolate: false, ...FOR_WHAT_HANGS },
       },
       {
         extends: true,
@@ -29,7 +31,7 @@ export default defineConfig({
           include: ["test/*.test.ts"],
           exclude: THOROUGH,
           isolate: false,
-          testTimeout: 30_000,
+          ...FOR_WHAT_HANGS,
         },
       },
       {
@@ -41,7 +43,7 @@ export default defineConfig({
             TURNPIKE_TEST_FAULT_STEP: process.env.TURNPIKE_TEST_FAULT_STEP ?? "1",
             TURNPIKE_TEST_FRAME_STEP: process.env.TURNPIKE_TEST_FRAME_STEP ?? "1",
           },
-          testTimeout: 120_000,
+          ...FOR_WHAT_HANGS,
         },
       },
       {
@@ -50,8 +52,7 @@ export default defineConfig({
           name: "postgres",
           include: ["test/postgres/*.test.ts"],
           globalSetup: "test/postgres/setup.ts",
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...FOR_WHAT_HANGS,
         },
       },
       {
@@ -63,9 +64,7 @@ export default defineConfig({
           // Its tests wait for an order of things and not for times, so two at a time may share a machine; more would only
           // make each other slow.
           maxWorkers: 2,
-          // For what hangs, not for what is slow: several tests of a file share the machine.
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          ...FOR_WHAT_HANGS,
           sequence: { groupOrder: 1 },
         },
       },

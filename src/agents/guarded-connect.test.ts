@@ -74,7 +74,7 @@ async function listening(host: string): Promise<number> {
 }
 
 function connectTo(hostname: string, port: number): Promise<Error | Socket> {
-  const connect = guardedConnect(2_000);
+  const connect = guardedConnect(30_000);
   return new Promise((resolve) => {
     connect({ hostname, host: hostname, port: String(port), protocol: "http:" }, (error, socket) => {
       if (error === null && socket !== null) {

@@ -32,7 +32,8 @@ async function startBot() {
 beforeEach(async () => {
   bot = await startBot();
   simulator = await startSimulator({
-    line: { channelSecret: "secret", accessToken: "access" },
+    // LINE's 2 s would be a matter of this machine.
+    line: { channelSecret: "secret", accessToken: "access", redelivery: { timeoutMs: 30_000 } },
     webhookUrl: bot.url,
     chance: seededChance(5),
   });

@@ -12,7 +12,7 @@ import { type Somebody, startWorld, type World } from "./support/world.ts";
 
 const ADMIN_TOKEN = "e2e-admin-token";
 /** Brief enough to wait for its end, and long enough for an answer at once, also on a busy machine. */
-const BRIEF: Environment = { LINE_REPLY_TOKEN_TTL_MS: "6000", TURNPIKE_ADMIN_TOKEN: ADMIN_TOKEN };
+const BRIEF: Environment = { LINE_REPLY_TOKEN_TTL_MS: "15000", TURNPIKE_ADMIN_TOKEN: ADMIN_TOKEN };
 
 interface Listed {
   readonly id: string;

@@ -26,8 +26,9 @@ test.skipIf(noStrace !== null)(noStrace === null ? title : `${title} (skipped: $
     // Of a type that nobody knows: stored whole, and answered by nobody.
     const event = world.line.events.raw("hologram", ann.source, { hologram: LARGE });
     const { status } = await world.line.post([event]);
-    if (status !== 200) break;
-    acked.push(event.webhookEventId);
+    // A 503 is a commit that came too late for LINE: the process lives.
+    if (status === null) break;
+    if (status === 200) acked.push(event.webhookEventId);
   }
   expect(await world.gateway.ended).toEqual({ code: 1, signal: null });
   expect(world.gateway.logs.at(-1)).toMatchObject({ level: "fatal", msg: expect.stringContaining("the disk failed") });

@@ -7,8 +7,8 @@ import { answers } from "./support/agent.ts";
 import { gate, until } from "./support/eventually.ts";
 import { ACCESS_TOKEN, startWorld, type World } from "./support/world.ts";
 
-/** Brief enough to wait for its end. A parked answer goes in the last fifth of it, within a tenth: 2 s on a busy machine. */
-const BRIEF_TOKEN = { LINE_REPLY_TOKEN_TTL_MS: "20000" };
+/** Brief enough to wait for its end. A parked answer goes in the last fifth of it, within a tenth: 4 s on a busy machine. */
+const BRIEF_TOKEN = { LINE_REPLY_TOKEN_TTL_MS: "40000" };
 
 /** The next reply finds its token dead, so that its answer takes the paid road, and there is no quota. */
 function closeTheFreeRoad(world: World): void {

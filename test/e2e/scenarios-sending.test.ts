@@ -13,7 +13,7 @@ const ATTEMPTS = "SELECT route, token, retry_key, body, outcome, status FROM att
 /** A reply token that we trust for a second, and an agent that takes longer. */
 const SHORT_TOKEN = { env: { LINE_REPLY_TOKEN_TTL_MS: "1000" } };
 /** One that is alive when the answer comes, also on a busy machine, and whose end a test can wait for. */
-const BRIEF_TOKEN = { env: { LINE_REPLY_TOKEN_TTL_MS: "8000" } };
+const BRIEF_TOKEN = { env: { LINE_REPLY_TOKEN_TTL_MS: "15000" } };
 const TOO_LATE_MS = 1_100;
 
 function delivery(world: World) {

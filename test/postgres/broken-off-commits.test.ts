@@ -21,7 +21,10 @@ beforeAll(async () => {
   store = await postgres({ url: primary.url("broken_off"), notify: false });
   await primary.query("ALTER SYSTEM SET synchronous_standby_names = 'standby'");
   await primary.query("SELECT pg_reload_conf()");
-  await eventually(() => store.ingest(message("before"), policy()));
+  await eventually(async () => {
+    expect(await primary.query("SELECT sync_state FROM pg_stat_replication")).toEqual([{ sync_state: "sync" }]);
+  });
+  await store.ingest(message("before"), policy());
 });
 afterAll(async () => {
   await store.close();

@@ -19,8 +19,8 @@ let other: Store;
 let raw: pg.Client;
 beforeAll(async () => {
   ({ url, drop } = await freshSchema(inject("postgresUrl"), "concurrency_beside"));
-  one = await postgres({ url, notify: false });
-  other = await postgres({ url, notify: false });
+  one = await postgres({ url: patient(url), notify: false });
+  other = await postgres({ url: patient(url), notify: false });
   raw = new pg.Client({ connectionString: url });
   await raw.connect();
 });

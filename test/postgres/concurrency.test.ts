@@ -7,7 +7,7 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { postgres } from "../../src/store/postgres/index.ts";
 import type { Store } from "../../src/store/store.ts";
-import { freshSchema } from "../support/postgres.ts";
+import { freshSchema, patient } from "../support/postgres.ts";
 import { attemptOf, message, policy, texts } from "../support/stores/samples.ts";
 
 let url: string;
@@ -17,8 +17,8 @@ let other: Store;
 let raw: pg.Client;
 beforeAll(async () => {
   ({ url, drop } = await freshSchema(inject("postgresUrl"), "concurrency"));
-  one = await postgres({ url, notify: false });
-  other = await postgres({ url, notify: false });
+  one = await postgres({ url: patient(url), notify: false });
+  other = await postgres({ url: patient(url), notify: false });
   raw = new pg.Client({ connectionString: url });
   await raw.connect();
 });

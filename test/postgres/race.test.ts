@@ -8,7 +8,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { postgres } from "../../src/store/postgres/index.ts";
-import { freshSchema } from "../support/postgres.ts";
+import { freshSchema, patient } from "../support/postgres.ts";
 import { message, policy } from "../support/stores/samples.ts";
 
 const RACES = 10_000;
@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => drop());
 
 async function race(turnId: string, owner: string): Promise<Had> {
-  const child = spawn(process.execPath, [RACER, url, turnId, owner, String(RACES / PROCESSES.length)], {
+  const child = spawn(process.execPath, [RACER, patient(url), turnId, owner, String(RACES / PROCESSES.length)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const output: Buffer[] = [];

@@ -21,6 +21,10 @@ beforeAll(async () => {
   await server.createDatabase("reused");
   // Or the log reaches the disk by itself within 200 ms, and the number with it.
   await server.query("ALTER SYSTEM SET wal_writer_delay = '10s'");
+  // Nor by others' work: a vacuum's commit, the standbys' snapshot every 15 s.
+  for (const off of ["autovacuum = off", "wal_level = minimal", "max_wal_senders = 0"]) {
+    await server.query(`ALTER SYSTEM SET ${off}`);
+  }
   await server.restart("fast");
   await server.query("CREATE TABLE written (by TEXT)", "reused");
 });

@@ -3,10 +3,11 @@
  * does.
  * Method: as in `door.test.ts`.
  */
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { until } from "../../../test/e2e/support/eventually.ts";
 import {
   core,
+  endAll,
   eventOf,
   GATHER_MS,
   heard,
@@ -21,6 +22,8 @@ import {
 } from "../../../test/support/agents/openab-core.ts";
 import type { Fault } from "../../simulator/faults.ts";
 import { EVENT, RESPONSE } from "./frames.ts";
+
+afterEach(endAll);
 
 describe("an answer", () => {
   test("with an ack is stored and then acked, with an id that isn't empty", async () => {

@@ -4,12 +4,13 @@
  * Method: a whole gateway with real SQLite on a real socket, LINE over its simulator; the core's frames are written by
  * hand after the protocol page; time stands still until the test moves it.
  */
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { until } from "../../../test/e2e/support/eventually.ts";
 import { listeningGateway } from "../../../test/support/agents/listening-gateway.ts";
 import {
   core,
   type Event,
+  endAll,
   ends,
   eventOf,
   GATHER_MS,
@@ -24,6 +25,8 @@ import {
 } from "../../../test/support/agents/openab-core.ts";
 import { openabAgent } from "./door.ts";
 import { CLIENT_HELLO, EVENT, HELLO, REPLY, RESPONSE } from "./frames.ts";
+
+afterEach(endAll);
 
 describe("the upgrade", () => {
   test("asks for the token in the address, compared whole", async () => {

@@ -112,7 +112,7 @@ describe("beside the answer", () => {
     await without.close();
   });
 
-  const open = (reference: string) => channel.media?.open(reference, AbortSignal.timeout(5_000));
+  const open = (reference: string) => channel.media?.open(reference, AbortSignal.timeout(60_000));
 
   test("content is fetched in two hops", async () => {
     await running.whatsapp.person(ANN).sendsMedia("image", "the picture's bytes", "image/jpeg");
@@ -147,7 +147,7 @@ describe("beside the answer", () => {
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
     const { port } = other.address() as AddressInfo;
     const lured = whatsapp(running.whatsapp.channelOptions(`http://127.0.0.1:${port}`));
-    expect(await lured.media?.open("1", AbortSignal.timeout(5_000))).toMatchObject({ kind: "unavailable" });
+    expect(await lured.media?.open("1", AbortSignal.timeout(60_000))).toMatchObject({ kind: "unavailable" });
     expect(calls).toHaveLength(1);
     await lured.close();
     await new Promise((resolve) => other.close(resolve));

@@ -46,6 +46,7 @@ export async function startScene(): Promise<Scene> {
           channelSecret: SECRETS.LINE_CHANNEL_SECRET,
           accessToken: SECRETS.LINE_CHANNEL_ACCESS_TOKEN,
           quota: 500,
+          redelivery: { timeoutMs: 30_000 },
           ...options,
         },
         webhookUrl: gateway.webhookUrl,

@@ -11,7 +11,7 @@ import { type Balancer, type BalancerOptions, openBalancer } from "./balancer.ts
 import { type Fleet, startFleet } from "./processes.ts";
 
 const PEOPLE = Array.from({ length: 12 }, (_, index) => `${index % 4 === 0 ? LENGTHY : "p"}${index}`);
-const SETTLE_LIMIT_MS = 60_000;
+const SETTLE_LIMIT_MS = 120_000;
 const LOOK_EVERY_MS = 50;
 
 const clock = systemClock();

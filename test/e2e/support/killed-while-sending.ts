@@ -33,10 +33,13 @@ export async function killedWhileSending(scene: KillScene): Promise<void> {
     const people = Array.from({ length: PEOPLE_A_LIFE }, (_, index) => said + index + 1);
     said += people.length;
     await Promise.all(people.map((person) => scene.says(person)));
-    const isSending = () => count("SELECT count(*) FROM delivery WHERE state = 'sending'") > 0;
-    // What a life found at once is done before anybody could look: then it is killed at rest.
-    const hasSeenOne = await until("a call on its way", isSending, 3_000).catch(() => false);
-    if (hasSeenOne) killedAtWork += 1;
+    // What a life found at once may be done before anybody could look: then it is killed at rest.
+    let isSending = false;
+    await until("a call on its way, or none to come", () => {
+      isSending = count("SELECT count(*) FROM delivery WHERE state = 'sending'") > 0;
+      return isSending || count(AT_WORK) === 0;
+    });
+    if (isSending) killedAtWork += 1;
     await gateway.kill();
     await scene.restart();
   }

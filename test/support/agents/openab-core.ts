@@ -1,5 +1,4 @@
 /** A gateway with an openab door, and a core whose frames are written by hand after the protocol page. */
-import { afterEach } from "vitest";
 import { type OpenabOptions, openabAgent } from "../../../src/agents/openab/door.ts";
 import { CLIENT_HELLO, EVENT, HELLO, REPLY } from "../../../src/agents/openab/frames.ts";
 import type { Store } from "../../../src/store/store.ts";
@@ -12,9 +11,11 @@ export const GATHER_MS = 250;
 export const STREAM_MS = 10_000;
 
 export const ends: (() => unknown)[] = [];
-afterEach(async () => {
+
+/** Ends what was begun since: each file's `afterEach`. A hook of this module's would be the first file's only. */
+export async function endAll(): Promise<void> {
   for (const end of ends.splice(0).reverse()) await end();
-});
+}
 
 export async function started(
   options: Partial<OpenabOptions> = {},
