@@ -19,6 +19,7 @@ import { SmallDisk, whyNoSmallDisk } from "./support/disk-small.ts";
 import { strace, whyNoStrace } from "./support/disk-strace.ts";
 import { judge, readTrace, type Verdict } from "./support/disk-trace.ts";
 import { gate, until } from "./support/eventually.ts";
+import { ackOf } from "./support/until-acked.ts";
 import { ACCESS_TOKEN, CHANNEL_SECRET, startWorld, type World } from "./support/world.ts";
 
 const noStrace = whyNoStrace();
@@ -54,22 +55,24 @@ describe.skipIf(noStrace !== null)(titled("a 200, in the order of the system's c
   test("each of ten webhooks, one after another, has an fsync of its own between its request and its 200", async () => {
     await using world = await startWorld({ env: NOTHING_DUE });
     await using tracer = await strace(world.gateway.pid);
-    for (let n = 0; n < 10; n += 1) {
-      expect((await world.somebody().says("hello")).webhook.status).toBe(200);
-    }
+    for (let n = 0; n < 10; n += 1) await ackOf(world, world.somebody().says("hello"));
     const verdict = judge(readTrace(await tracer.detach()));
     tellOf("webhooks one after another", verdict);
-    expect(verdict).toEqual({ acks: 10, syncs: 10, early: [] });
+    expect(verdict).toMatchObject({ acks: 10, early: [] });
+    expect(verdict.syncs).toBeGreaterThanOrEqual(10);
   });
 
   test(`of ${AT_ONCE} webhooks at once none is answered before its fsync, and they share a few`, async () => {
     await using world = await startWorld({ env: NOTHING_DUE });
     await using tracer = await strace(world.gateway.pid);
     const lines = await Promise.all(await atTheSameMoment(world, AT_ONCE));
-    expect(new Set(lines)).toEqual(new Set(["HTTP/1.1 200 OK"]));
+    const acked = lines.filter((line) => line === "HTTP/1.1 200 OK").length;
+    // What was too slow for LINE's 2 s is a 503.
+    expect(lines.filter((line) => !line.startsWith("HTTP/1.1 503"))).toHaveLength(acked);
+    expect(acked).toBeGreaterThan(0);
     const verdict = judge(readTrace(await tracer.detach()));
     tellOf("webhooks at the same moment, in group commits", verdict);
-    expect(verdict).toMatchObject({ acks: AT_ONCE, early: [] });
+    expect(verdict).toMatchObject({ acks: acked, early: [] });
     expect(verdict.syncs).toBeGreaterThanOrEqual(1);
     expect(verdict.syncs).toBeLessThan(AT_ONCE / 4);
   });
@@ -160,7 +163,8 @@ describe.skipIf(noStrace !== null)(titled("an fsync that fails", noStrace), { co
     await Promise.all([ann.hasSeen(1), ann.settled(), ben.hasTurns(1)]);
     await using _tracer = await strace(world.gateway.pid, failing(nth));
     const { webhook } = await cal.says("on its way");
-    expect(webhook.status).toBe(nth === 1 ? null : 200);
+    // The process may also be too slow for LINE's 2 s, under strace and beside five others: then LINE sends it again.
+    expect(webhook.status).toBeOneOf(nth === 1 ? [null] : [200, 503]);
     await endedByTheDisk(world);
     model.open();
     await world.restart();

@@ -9,6 +9,7 @@ import { freshSchema, type PostgresServer, startPostgres } from "../support/post
 import { answers } from "./support/agent.ts";
 import { type Environment, runCommand } from "./support/command.ts";
 import { eventually } from "./support/eventually.ts";
+import { untilAcked } from "./support/until-acked.ts";
 import { startWorld, type World } from "./support/world.ts";
 
 const LINE: Environment = { LINE_CHANNEL_SECRET: "any", LINE_CHANNEL_ACCESS_TOKEN: "any" };
@@ -70,7 +71,7 @@ test("on PostgreSQL it works while the gateway runs, and a copy of what was forg
   const { person: ann, eventId } = (await talked(world)).ann;
   // The platform has it, and the gateway may be writing that down.
   await eventually(async () => expect(await forget(url, ann.id, "--channel", "line")).toMatchObject({ code: 0 }));
-  expect((await world.line.redeliver(eventId))?.status).toBe(200);
+  expect((await untilAcked(() => world.line.redeliver(eventId)))?.status).toBe(200);
   await ann.says("and a new word");
   await ann.hasSeen(2);
   const client = new pg.Client({ connectionString: url });

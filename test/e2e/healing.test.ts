@@ -5,6 +5,7 @@
 import { describe, expect, test } from "vitest";
 import { answers } from "./support/agent.ts";
 import { until } from "./support/eventually.ts";
+import { untilAcked } from "./support/until-acked.ts";
 import { startWorld, type World } from "./support/world.ts";
 
 const DETECTED = "idempotency_inconsistent_detected_total";
@@ -28,7 +29,7 @@ describe.concurrent("healing", () => {
     expect(await healed(world)).toEqual([0, 0, 0]);
 
     world.gateway.tamper(`DELETE FROM event WHERE platform_event_id = '${eventId}'`);
-    expect((await world.line.redeliver(eventId))?.status).toBe(200);
+    expect((await untilAcked(() => world.line.redeliver(eventId)))?.status).toBe(200);
     await ann.hasSeen(2);
     await world.settled();
     expect(await healed(world)).toEqual([1, 1, 0]);
@@ -95,7 +96,7 @@ describe.concurrent("healing", () => {
     expect(await healed(world)).toEqual([1, 0, 1]);
     expect(world.gateway.value("SELECT count(*) FROM event")).toBe(0);
     world.gateway.tamper("DROP TRIGGER no_more");
-    expect((await world.line.redeliver(eventId))?.status).toBe(200);
+    expect((await untilAcked(() => world.line.redeliver(eventId)))?.status).toBe(200);
     await ann.hasSeen(2);
     expect(await healed(world)).toEqual([2, 1, 1]);
   });

@@ -5,6 +5,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gate, until } from "./support/eventually.ts";
+import { ackOf, untilAcked } from "./support/until-acked.ts";
 import { startWorld, UNTIL_A_TAP, type World } from "./support/world.ts";
 
 let world: World;
@@ -47,7 +48,7 @@ describe.concurrent("taking in", () => {
   test("an event of which only the redelivered copy arrives is answered", async () => {
     const ann = world.somebody();
     const { eventId } = await ann.says("the first copy was lost", { lost: true });
-    expect((await world.line.redeliver(eventId))?.status).toBe(200);
+    expect((await untilAcked(() => world.line.redeliver(eventId)))?.status).toBe(200);
     const [bubble] = await ann.hasSeen(1);
     expect(bubble).toMatchObject({ text: "re: the first copy was lost", road: "reply" });
     expect(ann.turns()[0]?.turn.events[0]?.redelivered).toBe(true);
@@ -60,8 +61,8 @@ describe.concurrent("taking in", () => {
     const ann = world.somebody();
     const { eventId } = await ann.says("hello");
     await ann.hasSeen(1);
-    expect((await world.line.redeliver(eventId))?.status).toBe(200);
-    expect((await world.line.redeliver(eventId, { isRedelivery: false }))?.status).toBe(200);
+    expect((await untilAcked(() => world.line.redeliver(eventId)))?.status).toBe(200);
+    expect((await untilAcked(() => world.line.redeliver(eventId, { isRedelivery: false })))?.status).toBe(200);
     await ann.settled();
     expect(ann.texts()).toEqual(["re: hello"]);
     expect(await world.gateway.hasLogged("skip replying due to redelivery", { platformEventId: eventId })).toHaveLength(
@@ -75,7 +76,7 @@ describe.concurrent("taking in", () => {
     const event = world.line.events.text(ann.source, "one message, two events");
     await world.line.post([event]);
     const again = { ...event, webhookEventId: "01HZZZZZZZZZZZZZZZZZZZZZZZ" };
-    expect((await world.line.post([again])).status).toBe(200);
+    expect((await untilAcked(() => world.line.post([again]))).status).toBe(200);
     await ann.hasSeen(1);
     await ann.settled();
     expect(ann.texts()).toEqual(["re: one message, two events"]);
@@ -84,7 +85,8 @@ describe.concurrent("taking in", () => {
   test("two people in one webhook get an answer each, also to the same words", async () => {
     const [ann, ben] = [world.somebody(), world.somebody()];
     const { text } = world.line.events;
-    const { status } = await world.line.post([text(ann.source, "hi"), text(ben.source, "hi")]);
+    const events = [text(ann.source, "hi"), text(ben.source, "hi")];
+    const { status } = await untilAcked(() => world.line.post(events));
     expect(status).toBe(200);
     await Promise.all([ann.hasSeen(1), ben.hasSeen(1)]);
     await Promise.all([ann.settled(), ben.settled()]);
@@ -113,7 +115,7 @@ describe.concurrent("taking in", () => {
     const { text } = world.line.events;
     for (const digit of ["0", "f"]) {
       const event = text(ann.source, "console test", { replyToken: digit.repeat(32) });
-      expect((await world.line.post([event])).status).toBe(200);
+      expect((await untilAcked(() => world.line.post([event]))).status).toBe(200);
       expect(world.gateway.rows("SELECT 1 FROM event WHERE platform_event_id = ?", event.webhookEventId)).toEqual([]);
       expect(world.gateway.rows("SELECT 1 FROM dedup_key WHERE key = ?", event.webhookEventId)).toEqual([]);
       expect(world.gateway.rows("SELECT 1 FROM reply_token WHERE token = ?", digit.repeat(32))).toEqual([]);
@@ -129,8 +131,7 @@ describe.concurrent("taking in", () => {
 
   test("a standby event is stored and never answered", async () => {
     const ann = world.somebody();
-    const { webhook } = await ann.says("another module has this chat", { standby: true });
-    expect(webhook.status).toBe(200);
+    expect(await ackOf(world, ann.says("another module has this chat", { standby: true }))).toBe(200);
     expect(world.gateway.rows(EVENTS_OF, ann.id)).toMatchObject([{ state: "stored", type: "message", turn_id: null }]);
     // A later message of the same person is answered without it.
     await ann.says("and now?");
@@ -142,7 +143,7 @@ describe.concurrent("taking in", () => {
   test("an event of an unknown type is acked and stored whole, and opens no turn", async () => {
     const ann = world.somebody();
     const event = world.line.events.raw("hologram", ann.source, { hologram: { depth: 3 }, replyToken: "a".repeat(32) });
-    expect((await world.line.post([event])).status).toBe(200);
+    expect((await untilAcked(() => world.line.post([event]))).status).toBe(200);
     const rows = world.gateway.rows(EVENTS_OF, ann.id);
     expect(rows).toMatchObject([{ state: "stored", type: "other", turn_id: null }]);
     expect(JSON.parse(String(rows[0]?.raw))).toMatchObject({ type: "hologram", hologram: { depth: 3 } });

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answers, answersLater, inTurn, thinksFor } from "./support/agent.ts";
 import { gate, until } from "./support/eventually.ts";
 import { answerLater } from "./support/reply-api.ts";
+import { ackOf } from "./support/until-acked.ts";
 import { startWorld, type World } from "./support/world.ts";
 
 let world: World;
@@ -22,7 +23,7 @@ describe.concurrent("working", () => {
     await using own = await startWorld();
     await own.agent.stop();
     const ann = own.somebody();
-    expect((await ann.says("anybody there?")).webhook.status).toBe(200);
+    expect(await ackOf(own, ann.says("anybody there?"))).toBe(200);
     const failed = () => own.gateway.logged("turn not answered: it will be handed out again");
     await until("two failed attempts", () => failed().length >= 2);
     // Between two attempts: during one it is leased.

@@ -12,6 +12,7 @@ import { runCommand } from "./support/command.ts";
 import { until } from "./support/eventually.ts";
 import { Gateway } from "./support/gateway.ts";
 import { post, signed } from "./support/post.ts";
+import { untilAcked } from "./support/until-acked.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "turnpike-e2e-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -70,7 +71,7 @@ describe.concurrent("a settings file", () => {
     await gateway.start();
     const says = async (account: string, secret: string, userId: string) => {
       const body = message(`${account}-${userId}`, userId);
-      return (await post(`${gateway.webhookUrl}/${account}`, signed(body, secret), body)).status;
+      return (await untilAcked(() => post(`${gateway.webhookUrl}/${account}`, signed(body, secret), body))).status;
     };
     expect(await says("shop", "hush-default", "Uann")).toBe(401);
     expect(await says("shop", "hush-shop", "Uann")).toBe(200);
