@@ -27,6 +27,21 @@ const THE_STANDBY: readonly Mutation[] = [
   },
 ];
 
+const ASKING: readonly Mutation[] = [
+  {
+    name: "a-refused-question-stays-open",
+    breaks: "G10: a connection that goes back to the others has nothing begun on it.",
+    file: "src/store/postgres/fate.ts",
+    edits: [
+      {
+        find: 'return (await isRolledBack(client)) ? "unknown" : "broken";',
+        put: 'void isRolledBack;\n    return "unknown";',
+      },
+    ],
+    tests: on("reused-numbers", "doesn't let us ask"),
+  },
+];
+
 const UNDER_THE_LOCK: readonly Mutation[] = [
   {
     name: "a-sweep-believes-its-first-look-at-turns",
@@ -107,4 +122,4 @@ const UNDER_THE_LOCK: readonly Mutation[] = [
 ];
 
 /** What only a store needs that several machines share. */
-export const MACHINE_MUTATIONS: readonly Mutation[] = [...THE_STANDBY, ...UNDER_THE_LOCK];
+export const MACHINE_MUTATIONS: readonly Mutation[] = [...THE_STANDBY, ...ASKING, ...UNDER_THE_LOCK];

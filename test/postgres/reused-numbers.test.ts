@@ -70,3 +70,27 @@ test("a server that didn't crash knows: one was committed, the other was not, al
   expect(await fates.of(undone.client, undone.xid)).toBe("aborted");
   for (const { client } of [done, undone]) client.release(true);
 });
+
+test("a server that doesn't let us ask leaves it unknown, and the connection that asked is as good as before", async () => {
+  await server.query(
+    `
+    CREATE ROLE plain LOGIN PASSWORD 'plain'; GRANT ALL ON written TO plain;
+    REVOKE EXECUTE ON FUNCTION pg_logical_emit_message(boolean, text, text, boolean) FROM PUBLIC`,
+    "reused",
+  );
+  const url = new URL(server.url("reused"));
+  [url.username, url.password] = ["plain", "plain"];
+  const plain = new Connections({ url: url.href, connections: 4 }, { clock, chance: systemChance() });
+  const client = await plain.take();
+  const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+  await client.query("BEGIN");
+  const { rows: begun } = await client.query<{ xid: string }>("SELECT pg_current_xact_id()::text AS xid");
+  await client.query("COMMIT");
+  await server.query(`SELECT pg_terminate_backend(${rows[0]?.pid}, 60000)`);
+  expect(await new Fates(plain, clock).of(client, begun[0]?.xid ?? "")).toBe("unknown");
+  client.release(true);
+  const next = await plain.take();
+  expect((await next.query("SELECT 1 AS one")).rows).toEqual([{ one: 1 }]);
+  next.release();
+  await plain.end();
+});

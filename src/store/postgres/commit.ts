@@ -28,3 +28,11 @@ export async function commit(client: ClientBase, statement: string): Promise<str
   }
   throw new Unavailable("the standby may not have what was committed: somebody ended the wait for it");
 }
+
+/** Whether the connection is free of what was begun on it. One that isn't must not be used again. */
+export async function isRolledBack(client: ClientBase): Promise<boolean> {
+  return await client.query("ROLLBACK").then(
+    () => true,
+    () => false,
+  );
+}

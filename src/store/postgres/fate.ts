@@ -2,7 +2,7 @@ import type { PoolClient } from "pg";
 import { type Clock, pause } from "../../runtime/clock.ts";
 import { Unavailable } from "../store.ts";
 import { meaningOf } from "./away.ts";
-import { commit } from "./commit.ts";
+import { commit, isRolledBack } from "./commit.ts";
 import { type Connections, HISTORY } from "./db.ts";
 
 /** What became of a commit whose answer was lost. `unknown`: the store must be taken for away. */
@@ -29,7 +29,7 @@ const isKnown = (found: Found): found is Fate => found !== "in progress" && foun
 
 /**
  * A connection that breaks while it commits leaves it open whether it did. PostgreSQL remembers what became of each
- * transaction (`pg_xact_status`), so it is asked, over another connection.
+ * transaction (`pg_xact_status`), so it is asked, over another connection if need be.
  *
  * Only the same server knows, and only if it has not crashed: after a failover or a crash the numbers go on from another
  * place, and this one may be another transaction's. Then nobody knows.
@@ -83,7 +83,8 @@ async function lookOver(client: PoolClient, xid: string, history: string): Promi
     else await client.query("ROLLBACK");
     return fate;
   } catch (error) {
+    if (meaningOf(error) instanceof Unavailable) return "broken";
     // A server that doesn't let us ask will not do so in a moment either.
-    return meaningOf(error) instanceof Unavailable ? "broken" : "unknown";
+    return (await isRolledBack(client)) ? "unknown" : "broken";
   }
 }

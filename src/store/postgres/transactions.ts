@@ -3,7 +3,7 @@ import { assert } from "../../core/errors.ts";
 import type { Chance } from "../../runtime/chance.ts";
 import { Unavailable } from "../store.ts";
 import { Raced } from "./away.ts";
-import { commit } from "./commit.ts";
+import { commit, isRolledBack } from "./commit.ts";
 import { type Connections, Db } from "./db.ts";
 import type { Fates } from "./fate.ts";
 import { type GroupIngest, prepareGroupIngest } from "./group-ingest.ts";
@@ -115,11 +115,4 @@ export class Transactions {
     this.#lanes.set(client, lane);
     return lane;
   }
-}
-
-async function isRolledBack(client: PoolClient): Promise<boolean> {
-  return await client.query("ROLLBACK").then(
-    () => true,
-    () => false,
-  );
 }
