@@ -111,14 +111,14 @@ export const ECONOMY_MUTATIONS: readonly Mutation[] = [
   {
     name: "a-button-takes-what-rides-already",
     breaks: "G8: what rides on one answer rides on nothing else.",
-    file: `${OPS}/offer-button.ts`,
+    file: `${OPS}/parked.ts`,
     edits: [{ find: "AND carrier_id IS NULL AND (deliver_by", put: "AND (deliver_by" }],
     tests: store("already doesn't change over"),
   },
   {
     name: "a-button-takes-what-is-too-late",
     breaks: "§6.4: what is past its time is dead and not late.",
-    file: `${OPS}/offer-button.ts`,
+    file: `${OPS}/parked.ts`,
     edits: [{ find: "(deliver_by IS NULL OR deliver_by > ?)", put: "(deliver_by IS NULL OR ? IS NOT NULL)" }],
     tests: store("doesn't ride in front of a button"),
   },

@@ -5,6 +5,7 @@ import type { Context } from "./context.ts";
 import { prepareGather } from "./gather.ts";
 import { prepareHeld } from "./held.ts";
 import { prepareLoad } from "./load.ts";
+import { prepareParked } from "./parked.ts";
 import { prepareSlowReply } from "./slow-reply.ts";
 import { prepareTakenOnce } from "./taken-once.ts";
 
@@ -17,11 +18,7 @@ export function prepareAnswerTurn(context: Context) {
   const endOrMark = prepareEndOrMark(context);
   const insertCall = prepareInsertCall(context);
   const takenOnce = prepareTakenOnce(context);
-  const selectParked = db.prepare<[...Key, number], { delivery_id: string; messages: string }>(`
-    SELECT delivery_id, messages FROM delivery
-    WHERE slot = $1 AND conversation_id = $2 AND state = 'parked' AND carrier_id IS NULL
-      AND (deliver_by IS NULL OR deliver_by > $3)
-    ORDER BY seq`);
+  const parkedIn = prepareParked(context);
   const tryAlone = db.prepare<[...Key, number]>("UPDATE delivery SET due_at = $3 WHERE slot = $1 AND delivery_id = $2");
 
   /** A repeat whose first answer was lost on the way. It may come after the turn has ended, under the same fence only. */
@@ -34,7 +31,7 @@ export function prepareAnswerTurn(context: Context) {
     const { conversation_id: conversationId } = await hold(answer);
     const now = clock.now();
     await endOrMark(answer, now);
-    const parked = await selectParked.all(...keyOf(conversationId), now);
+    const parked = await parkedIn(conversationId, now);
     if (answer.messages.length === 0) {
       // The turn needs its tokens no more: what waited for a free road may take them.
       if (answer.done) for (const waiting of parked) await tryAlone.run(...keyOf(waiting.delivery_id), now);

@@ -4,6 +4,7 @@ import { type Key, keyOf, newId, slotOf } from "../slot.ts";
 import type { Context } from "./context.ts";
 import { prepareHeld } from "./held.ts";
 import { prepareLoad } from "./load.ts";
+import { type ParkedRow, prepareParked } from "./parked.ts";
 
 interface TokenRow {
   received_at: number;
@@ -29,21 +30,13 @@ export function prepareOfferButton(context: Context) {
     INSERT INTO delivery (slot, delivery_id, conversation_id, turn_id, kind, state, messages, due_at, created_at,
                           state_since)
     VALUES ($1, $2, $3, $4, 'button', 'pending', $5, $6, $6, $6)`);
-  const selectParked = db.prepare<[...Key, number], { delivery_id: string; messages: string }>(`
-    SELECT delivery_id, messages FROM delivery
-    WHERE slot = $1 AND conversation_id = $2 AND state = 'parked' AND carrier_id IS NULL
-      AND (deliver_by IS NULL OR deliver_by > $3)
-    ORDER BY seq`);
+  const parkedIn = prepareParked(context);
   const carry = db.prepare<[...Key, string]>(
     "UPDATE delivery SET carrier_id = $3, due_at = NULL WHERE slot = $1 AND delivery_id = $2",
   );
 
   /** What waits for a free road rides in front of the button, oldest first, as far as the call has room. */
-  async function takeAlong(
-    parked: readonly { delivery_id: string; messages: string }[],
-    deliveryId: string,
-    room: number,
-  ): Promise<void> {
+  async function takeAlong(parked: readonly ParkedRow[], deliveryId: string, room: number): Promise<void> {
     let left = room;
     for (const row of parked) {
       left -= (await messagesOf(row.delivery_id, row.messages)).length;
@@ -59,7 +52,7 @@ export function prepareOfferButton(context: Context) {
     const now = clock.now();
     const token = await lastToken.get(...key);
     if (token === undefined || token.expires_at - now <= offer.marginMs) return { kind: "none" };
-    const parked = await selectParked.all(...keyOf(conversationId), now);
+    const parked = await parkedIn(conversationId, now);
     const latestAt = token.expires_at - rescueLeadMs(offer.marginMs) - (parked.length > 0 ? BEFORE_RESCUE_MS : 0);
     const inMs = Math.min(token.received_at + offer.afterMs, latestAt) - now;
     if (inMs > 0) return { kind: "later", inMs };

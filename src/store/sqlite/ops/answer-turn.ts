@@ -5,6 +5,7 @@ import type { Context } from "./context.ts";
 import { prepareGather } from "./gather.ts";
 import { prepareHeld } from "./held.ts";
 import { prepareLoad } from "./load.ts";
+import { prepareParked } from "./parked.ts";
 import { prepareSlowReply } from "./slow-reply.ts";
 import { prepareTakenOnce } from "./taken-once.ts";
 
@@ -17,10 +18,7 @@ export function prepareAnswerTurn(context: Context) {
   const takenOnce = prepareTakenOnce(context);
   const insertCall = prepareInsertCall(context);
   const endOrMark = prepareEndOrMark(context);
-  const selectParked = db.prepare<[string, number], { delivery_id: string; messages: string }>(`
-    SELECT delivery_id, messages FROM delivery
-    WHERE conversation_id = ? AND state = 'parked' AND carrier_id IS NULL AND (deliver_by IS NULL OR deliver_by > ?)
-    ORDER BY seq`);
+  const parkedIn = prepareParked(context);
   const tryAlone = db.prepare<[number, string]>("UPDATE delivery SET due_at = ? WHERE delivery_id = ?");
   /** A repeat whose first answer was lost on the way. It may come after the turn has ended, under the same fence only. */
   function repeated({ turnId, fence, key = null }: AnswerTurn): Answered | null {
@@ -32,7 +30,7 @@ export function prepareAnswerTurn(context: Context) {
     const { conversation_id: conversationId } = hold(answer);
     const now = clock.now();
     endOrMark(answer, now);
-    const parked = selectParked.all(conversationId, now);
+    const parked = parkedIn(conversationId, now);
     if (answer.messages.length === 0) {
       // The turn needs its tokens no more: what waited for a free road may take them.
       if (answer.done) for (const waiting of parked) tryAlone.run(now, waiting.delivery_id);

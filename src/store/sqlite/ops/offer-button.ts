@@ -4,6 +4,7 @@ import { newId } from "../ids.ts";
 import type { Context } from "./context.ts";
 import { prepareHeld } from "./held.ts";
 import { prepareLoad } from "./load.ts";
+import { type ParkedRow, prepareParked } from "./parked.ts";
 
 interface TokenRow {
   received_at: number;
@@ -28,14 +29,11 @@ export function prepareOfferButton(context: Context) {
     VALUES (?, ?, ?, 'button', 'pending', ?, ?, ?, ?)`);
 
   const messagesOf = prepareLoad(context);
-  const selectParked = db.prepare<[string, number], { delivery_id: string; messages: string }>(`
-    SELECT delivery_id, messages FROM delivery
-    WHERE conversation_id = ? AND state = 'parked' AND carrier_id IS NULL AND (deliver_by IS NULL OR deliver_by > ?)
-    ORDER BY seq`);
+  const parkedIn = prepareParked(context);
   const carry = db.prepare<[string, string]>("UPDATE delivery SET carrier_id = ?, due_at = NULL WHERE delivery_id = ?");
 
   /** What waits for a free road rides in front of the button, oldest first, as far as the call has room. */
-  function takeAlong(parked: ReturnType<typeof selectParked.all>, deliveryId: string, room: number): void {
+  function takeAlong(parked: readonly ParkedRow[], deliveryId: string, room: number): void {
     let left = room;
     for (const row of parked) {
       left -= messagesOf(row.delivery_id, row.messages).length;
@@ -50,7 +48,7 @@ export function prepareOfferButton(context: Context) {
     const now = clock.now();
     const token = lastToken.get(offer.turnId);
     if (token === undefined || token.expires_at - now <= offer.marginMs) return { kind: "none" };
-    const parked = selectParked.all(conversationId, now);
+    const parked = parkedIn(conversationId, now);
     const latestAt = token.expires_at - rescueLeadMs(offer.marginMs) - (parked.length > 0 ? BEFORE_RESCUE_MS : 0);
     const inMs = Math.min(token.received_at + offer.afterMs, latestAt) - now;
     if (inMs > 0) return { kind: "later", inMs };
