@@ -10,7 +10,6 @@ import { Misconfigured } from "../../src/core/errors.ts";
 import { pause, systemClock } from "../../src/runtime/clock.ts";
 import { postgres } from "../../src/store/postgres/index.ts";
 import { type PostgresServer, startPostgresServer } from "../support/postgres-server.ts";
-import { eventually } from "./support/eventually.ts";
 import { type MovingAddress, openMovingAddress } from "./support-postgres/moving-address.ts";
 import { expectAllIsWell, finish, setScene } from "./support-postgres/scene.ts";
 
@@ -28,11 +27,7 @@ beforeAll(async () => {
   primary = await startPostgresServer();
   await primary.createDatabase("turnpike");
   standby = await primary.startStandby();
-  await primary.query("ALTER SYSTEM SET synchronous_standby_names = 'standby'");
-  await primary.query("SELECT pg_reload_conf()");
-  await eventually(async () => {
-    expect(await primary.query("SELECT sync_state FROM pg_stat_replication")).toEqual([{ sync_state: "sync" }]);
-  });
+  await primary.waitForStandby();
   address = await openMovingAddress(primary.port);
 });
 afterEach(async () => {

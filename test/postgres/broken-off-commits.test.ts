@@ -19,11 +19,7 @@ beforeAll(async () => {
   await primary.createDatabase("broken_off");
   standby = await primary.startStandby();
   store = await postgres({ url: primary.url("broken_off"), notify: false });
-  await primary.query("ALTER SYSTEM SET synchronous_standby_names = 'standby'");
-  await primary.query("SELECT pg_reload_conf()");
-  await eventually(async () => {
-    expect(await primary.query("SELECT sync_state FROM pg_stat_replication")).toEqual([{ sync_state: "sync" }]);
-  });
+  await primary.waitForStandby();
   await store.ingest(message("before"), policy());
 });
 afterAll(async () => {

