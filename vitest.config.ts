@@ -10,7 +10,8 @@ const THOROUGH = ["src/**/fault-points.test.ts", "test/simulation-{sabotage,jobs
 const FAULT_POINTS = "test/fault-points.*.test.ts";
 
 /** For what hangs, not for what is slow: several tests share the machine, and it may be busy with something else. */
-const FOR_WHAT_HANGS = { testTimeout: 180_000, hookTimeout: 180_000 };
+const HANGS_AFTER_MS = Number(process.env.TURNPIKE_TEST_HANGS_AFTER_MS ?? 180_000);
+const FOR_WHAT_HANGS = { testTimeout: HANGS_AFTER_MS, hookTimeout: HANGS_AFTER_MS };
 
 export default defineConfig({
   test: {

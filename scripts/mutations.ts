@@ -39,18 +39,20 @@ async function onBenches<T>(
 async function baseline(benches: readonly Bench[], mutations: readonly Mutation[]): Promise<string[]> {
   const wanted = new Map<string, Tests>();
   for (const { tests } of mutations) wanted.set(JSON.stringify(tests), tests);
-  // A whole file once rather than each of its parts.
+  // A whole file once rather than each of its parts; and of a file of which only parts are wanted, these at one go.
   const whole = [...wanted.values()].filter(({ named }) => named === undefined).flatMap(({ files }) => files);
   const parts = [...wanted.values()].filter(({ named }) => named !== undefined);
-  const stores = parts.filter(({ files }) => files.every((file) => !file.includes("fault-points")));
-  const slow = parts.filter((tests) => !stores.includes(tests));
-  const files = [...new Set([...whole, ...stores.flatMap((tests) => tests.files)])];
+  const joined = [...Map.groupBy(parts, ({ files }) => files.join(" ")).values()].map((same) => ({
+    files: same.flatMap(({ files }, at) => (at === 0 ? files : [])),
+    named: same.map(({ named }) => named).join("|"),
+  }));
+  const files = [...new Set(whole)];
   const halves = benches.map((_, index) => ({ files: files.filter((_file, at) => at % benches.length === index) }));
   const passed: string[] = [];
   const wrong: string[] = [];
   await onBenches(
     benches,
-    [...slow, ...halves].filter((tests) => tests.files.length > 0),
+    [...joined, ...halves].filter((tests) => tests.files.length > 0),
     async (bench, tests) => {
       const run = await bench.test(tests);
       passed.push(...run.passed);

@@ -21,6 +21,8 @@ import type { Edit, Tests } from "./mutation.ts";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** A mutant may never end. That is noticed too. */
 const LIMIT_MS = 120_000;
+/** One test of a mutant: ten times what these take while they pass. Some mutants make a test wait for ever. */
+const HANGS_AFTER_MS = 20_000;
 
 export interface TestRun {
   /** Whole names. */
@@ -91,7 +93,11 @@ export class Bench {
     const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
     // A group of its own, so that its workers end with it.
     // Every fault point: a mechanism may be missed at one only.
-    const env = { ...process.env, TURNPIKE_TEST_FAULT_STEP: "1" };
+    const env = {
+      ...process.env,
+      TURNPIKE_TEST_FAULT_STEP: "1",
+      ...(untilFirst && { TURNPIKE_TEST_HANGS_AFTER_MS: String(HANGS_AFTER_MS) }),
+    };
     const child = spawn(process.execPath, [vitest, ...args], { cwd: this.#folder, detached: true, env });
     const words: Buffer[] = [];
     child.stdout.on("data", (part: Buffer) => words.push(part));
