@@ -21,8 +21,8 @@ import type { Edit, Tests } from "./mutation.ts";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** A mutant may never end. That is noticed too. */
 const LIMIT_MS = 120_000;
-/** One test of a mutant: ten times what these take while they pass. Some mutants make a test wait for ever. */
-const HANGS_AFTER_MS = 20_000;
+/** One test of a mutant: several times what these take while they pass. Some mutants make a test wait for ever. */
+const HANGS_AFTER_MS = 12_000;
 
 export interface TestRun {
   /** Whole names. */
