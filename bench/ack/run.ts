@@ -8,7 +8,7 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type LoadResult, load } from "./load.ts";
+import { again, type LoadResult, load } from "./load.ts";
 import { signedRequests } from "./webhooks.ts";
 
 const CONNECTIONS = 64;
@@ -54,7 +54,7 @@ function line(name: string, results: readonly LoadResult[]): string {
   const acks = median(results.map((result) => result.acksPerSecond));
   const p50 = median(results.map((result) => result.p50Ms));
   const p99 = median(results.map((result) => result.p99Ms));
-  return `${name.padEnd(9)} ${acks.toFixed(0).padStart(7)} acks/s   p50 ${p50.toFixed(1)} ms   p99 ${p99.toFixed(1)} ms`;
+  return `${name.padEnd(9)} ${acks.toFixed(0).padStart(7)} acks/s   p50 ${p50.toFixed(1)} ms   p99 ${p99.toFixed(1)} ms${again(results)}`;
 }
 
 const results: Record<Contender, LoadResult[]> = { baseline: [], turnpike: [] };

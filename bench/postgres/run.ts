@@ -9,7 +9,7 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { migrate } from "../../src/store/postgres/migrate.ts";
 import { type PostgresServer, startPostgresServer } from "../../test/support/postgres-server.ts";
-import type { LoadResult } from "../ack/load.ts";
+import { again, type LoadResult } from "../ack/load.ts";
 import { signedRequests } from "../ack/webhooks.ts";
 import { fill } from "./history.ts";
 import { type Platform, startPlatform } from "./platform.ts";
@@ -69,7 +69,7 @@ async function ingest(stage: Stage): Promise<void> {
       const p50 = median(results[contender].map((result) => result.p50Ms));
       const p99 = median(results[contender].map((result) => result.p99Ms));
       console.log(
-        `${count} × ${contender.padEnd(9)} ${acks.toFixed(0).padStart(6)} acks/s   p50 ${p50.toFixed(1)} ms   p99 ${p99.toFixed(1)} ms`,
+        `${count} × ${contender.padEnd(9)} ${acks.toFixed(0).padStart(6)} acks/s   p50 ${p50.toFixed(1)} ms   p99 ${p99.toFixed(1)} ms${again(results[contender])}`,
       );
     }
     console.log(`${count} × ratio     ${median(ratios).toFixed(2)}   (rounds: ${list(ratios)})`);
@@ -84,6 +84,7 @@ interface Way {
   readonly databaseMs: number;
   /** Bytes of the server's log of changes. */
   readonly walBytes: number;
+  readonly sentAgain: number;
 }
 
 /** From the first webhook to the last answer. */
@@ -97,7 +98,7 @@ async function goWholeWay(stage: Stage, url: string, count: number, runId: strin
   platform.reset();
   const before = await used(stage, stand.pids);
   const startedAt = performance.now();
-  await Promise.all([stand.load(requests), platform.answered(MESSAGES)]);
+  const [{ sentAgain }] = await Promise.all([stand.load(requests), platform.answered(MESSAGES)]);
   const seconds = (performance.now() - startedAt) / 1_000;
   const after = await used(stage, stand.pids);
   return {
@@ -106,6 +107,7 @@ async function goWholeWay(stage: Stage, url: string, count: number, runId: strin
     gatewayMs: (after.gatewayMs - before.gatewayMs) / MESSAGES,
     databaseMs: (after.databaseMs - before.databaseMs) / MESSAGES,
     walBytes: (after.walBytes - before.walBytes) / MESSAGES,
+    sentAgain,
   };
 }
 
@@ -135,7 +137,7 @@ function told(name: string, ways: readonly Way[]): string {
   return (
     `${name} ${rate.toFixed(0).padStart(5)} messages/s   ${perCall.toFixed(2)} messages a call   ` +
     `processor time a message: gateways ${gateway.toFixed(2)} ms, database ${database.toFixed(2)} ms   ` +
-    `log ${(wal / 1_000).toFixed(1)} kB a message`
+    `log ${(wal / 1_000).toFixed(1)} kB a message${again(ways)}`
   );
 }
 

@@ -32,6 +32,7 @@ export async function startStand(contender: Contender, count: number, args: read
         acksPerSecond: requests.length / ((performance.now() - startedAt) / 1_000),
         p50Ms: Math.max(...results.map(({ p50Ms }) => p50Ms)),
         p99Ms: Math.max(...results.map(({ p99Ms }) => p99Ms)),
+        sentAgain: results.reduce((sum, one) => sum + one.sentAgain, 0),
       };
     },
     async [Symbol.asyncDispose]() {
