@@ -10,7 +10,11 @@ import { SECRET } from "../ack/webhooks.ts";
 
 const [connectionString = ""] = process.argv.slice(2);
 const pool = new pg.Pool({ connectionString, max: 4 });
-await pool.query("CREATE TABLE IF NOT EXISTS baseline (id text PRIMARY KEY, body jsonb NOT NULL)").catch(ignoreRace);
+// One at a time: of several processes that create it at once PostgreSQL lets all but one fail, "if not exists" or not.
+await pool.query(`
+  SELECT pg_advisory_xact_lock(1);
+  CREATE TABLE IF NOT EXISTS baseline (id text PRIMARY KEY, body jsonb NOT NULL)
+`);
 
 interface Waiter {
   readonly id: string;
@@ -69,8 +73,3 @@ const server = createServer((request, response) => {
 server.listen(0, "127.0.0.1", () => {
   process.send?.({ port: (server.address() as AddressInfo).port });
 });
-
-/** Several processes create the table at once, and PostgreSQL lets all but one fail. */
-function ignoreRace(error: pg.DatabaseError): void {
-  if (error.code !== "23505" && error.code !== "42P07") throw error;
-}

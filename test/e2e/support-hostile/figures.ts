@@ -1,8 +1,9 @@
-/** What a process holds, as the kernel counts it. */
+/** What a process holds: descriptors and threads as the kernel counts them, memory as its own engine does. */
+import { once } from "node:events";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { WebSocket } from "ws";
 
 export interface Holdings {
-  readonly residentMiB: number;
   readonly descriptors: number;
   readonly sockets: number;
   readonly threads: number;
@@ -16,7 +17,6 @@ export function holdingsOf(pid: number): Holdings | null {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1]);
   return {
-    residentMiB: Math.round(field("VmRSS") / 1_024),
     descriptors: descriptors.length,
     sockets: descriptors.filter((name) => linkOf(`${folder}/${name}`).startsWith("socket:")).length,
     threads: field("Threads"),
@@ -30,4 +30,28 @@ function linkOf(path: string): string {
   } catch {
     return "";
   }
+}
+
+/** With this in its environment a Node.js process says on standard error where it can be inspected. */
+export const INSPECTED = { NODE_OPTIONS: "--inspect=127.0.0.1:0" };
+
+/**
+ * What it can't let go of, in MiB: objects and buffers that are still there when all garbage is collected. What is
+ * resident says little of that: it is larger by whatever the collector, and the allocator, haven't given back yet.
+ */
+export async function keptMiB(output: string): Promise<number> {
+  const [, address = ""] = /^Debugger listening on (ws:\S+)$/m.exec(output) ?? [];
+  const inspector = new WebSocket(address);
+  await once(inspector, "open");
+  const ask = async (id: number, method: string, params = {}) => {
+    inspector.send(JSON.stringify({ id, method, params }));
+    const [answer] = await once(inspector, "message");
+    return JSON.parse(String(answer)) as { id: number; result: { result: { value: number } } };
+  };
+  const bytes = "(({ heapUsed, external }) => heapUsed + external)(process.memoryUsage())";
+  await ask(1, "HeapProfiler.collectGarbage");
+  const { result } = await ask(2, "Runtime.evaluate", { expression: bytes });
+  inspector.close();
+  await once(inspector, "close");
+  return Math.round((result.result.value / 2 ** 20) * 10) / 10;
 }
