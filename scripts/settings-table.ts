@@ -5,9 +5,9 @@
  *   node scripts/settings-table.ts --check   fails when it is out of date
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import type { Named } from "../src/config/names.ts";
 import { ALL_SETTINGS } from "../src/config/schema.ts";
-import type { Setting } from "../src/config/setting.ts";
+import type { Named } from "../src/settings/names.ts";
+import type { Setting } from "../src/settings/setting.ts";
 
 const DOCUMENT = new URL("../docs/settings.md", import.meta.url);
 const BEGIN = "<!-- made by scripts/settings-table.ts -->";

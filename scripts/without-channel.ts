@@ -19,7 +19,7 @@ const QUICK = [
   "test/channels.conformance.test.ts",
   "test/channels-table.test.ts",
   "test/settings.test.ts",
-  "src/config.test.ts",
+  "src/config/config.test.ts",
   "src/http/webhooks.test.ts",
 ];
 

@@ -2,19 +2,19 @@
 import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { CHANNELS } from "./channels/index.ts";
-import { showConfig } from "./config/command.ts";
-import { configOption, type FromFile } from "./config/option.ts";
-import { type Config, readConfig } from "./config.ts";
-import { copy } from "./copy.ts";
+import { showConfig } from "./commands/config.ts";
+import { configOption, type FromFile } from "./commands/config-option.ts";
+import { copy } from "./commands/copy.ts";
+import { deadCommand } from "./commands/dead-letters/command.ts";
+import { demo } from "./commands/demo/demo.ts";
+import { examine } from "./commands/doctor/doctor.ts";
+import { asJson, asText, exitCode } from "./commands/doctor/report.ts";
+import { type ForgetOptions, forgetPerson } from "./commands/forget/command.ts";
+import { migrate } from "./commands/migrate.ts";
+import { simulate } from "./commands/simulate.ts";
+import { start } from "./commands/start.ts";
+import { type Config, readConfig } from "./config/config.ts";
 import { Misconfigured } from "./core/errors.ts";
-import { deadCommand } from "./dead/command.ts";
-import { demo } from "./demo/demo.ts";
-import { examine } from "./doctor/doctor.ts";
-import { asJson, asText, exitCode } from "./doctor/report.ts";
-import { type ForgetOptions, forgetPerson } from "./forget/command.ts";
-import { migrate } from "./migrate.ts";
-import { simulate } from "./simulate.ts";
-import { start } from "./start.ts";
 
 const { version, description } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
   version: string;

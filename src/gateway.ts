@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import type { Agent, AgentHost } from "./agents/agent.ts";
 import type { Upgrade } from "./agents/socket.ts";
 import type { Channel } from "./channels/channel.ts";
+import { type GatewaySettings, resolveSettings } from "./config/gateway-settings.ts";
 import { Misconfigured } from "./core/errors.ts";
 import { BEAT_EVERY_MS } from "./core/lease.ts";
 import type { Deps, Stage } from "./deps.ts";
@@ -39,7 +40,6 @@ import { createStandstill } from "./runtime/standstill.ts";
 import { createTenure } from "./runtime/tenure.ts";
 import { createTraces } from "./runtime/traces.ts";
 import { createWake } from "./runtime/wake.ts";
-import { type GatewaySettings, resolveSettings } from "./settings.ts";
 import { type Store, Unavailable } from "./store/store.ts";
 
 export interface GatewayOptions extends GatewaySettings {

@@ -12,6 +12,7 @@ export { type AgentRoute, routedAgents } from "./agents/routes.ts";
 export { type WebSocketAgentOptions, webSocketAgent } from "./agents/websocket/door.ts";
 export type { Channel, Media, MediaOutcome, Profiles, RenderContext, Rendered } from "./channels/channel.ts";
 export { type LineOptions, line } from "./channels/line/index.ts";
+export type { GatewaySettings } from "./config/gateway-settings.ts";
 export { Misconfigured } from "./core/errors.ts";
 export type { Reply } from "./core/reply.ts";
 export { createGateway, type Gateway, type GatewayOptions, type Running, type StartOptions } from "./gateway.ts";
@@ -19,7 +20,6 @@ export { createGateway, type Gateway, type GatewayOptions, type Running, type St
 export { type ListenAt, type Listening, listen } from "./http/server.ts";
 export { jsonLog, type Log, type LogLevel } from "./runtime/log.ts";
 export type { LogFields } from "./runtime/log-fields.ts";
-export type { GatewaySettings } from "./settings.ts";
 export { type PostgresOptions, postgres } from "./store/postgres/index.ts";
 export { type SqliteOptions, sqlite } from "./store/sqlite/index.ts";
 export type { Store } from "./store/store.ts";

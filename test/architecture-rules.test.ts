@@ -85,12 +85,17 @@ const IMPORTS = {
       "src/channels/line/a.ts:1 imports src/channels/meta/b.ts": {
         "src/channels/line/a.ts": 'import { b } from "../meta/b.ts";',
       },
+      "src/channels/simulation/a.ts:1 imports src/channels/meta/b.ts": {
+        "src/channels/simulation/a.ts": 'import { b } from "../meta/b.ts";',
+      },
       "src/channels/meta/a.ts:1 imports src/channels/messenger/b.ts": {
         "src/channels/meta/a.ts": 'import { b } from "../messenger/b.ts";',
       },
     },
     sound: {
       "src/channels/messenger/a.ts": 'import "../meta/b.ts"; import "../channel.ts"; import "./c.ts";',
+      "src/channels/line/a.ts": 'import "../simulation/faults.ts";',
+      "src/channels/meta/a.ts": 'import "../simulation/faults.ts";',
       "src/channels/whatsapp/a.ts": 'import "../meta/b.ts"; import "../../core/event.ts";',
       "src/channels/index.ts": 'import "./line/index.ts"; import "./whatsapp/index.ts";',
     },
@@ -140,13 +145,13 @@ const WORDS = {
   },
   "platform hosts are only in the channels": {
     broken: {
-      "src/config.ts:1": { "src/config.ts": 'const host = "https://api.line.me";' },
+      "src/config/config.ts:1": { "src/config/config.ts": 'const host = "https://api.line.me";' },
       "src/http/a.ts:1": { "src/http/a.ts": `const url = \`https://api-data.line.me/v2/\${id}\`;` },
       "src/simulator/a.ts:1": { "src/simulator/a.ts": 'const host = "graph.facebook.com";' },
     },
     sound: {
       "src/channels/line/config.ts": 'const host = "https://api.line.me";',
-      "src/config.ts": '// https://api.line.me\nconst name = "line.me";',
+      "src/config/config.ts": '// https://api.line.me\nconst name = "line.me";',
     },
   },
   "the environment is read only in config.ts and cli.ts": {
@@ -157,7 +162,7 @@ const WORDS = {
       "src/d.ts:1": { "src/d.ts": 'const x = globalThis.process["env"];' },
     },
     sound: {
-      "src/config.ts": "const x = process.env;",
+      "src/config/config.ts": "const x = process.env;",
       "src/cli.ts": "const x = process.env;",
       "src/a.ts": "process.exitCode = 1; const text = 'process.env';",
     },
@@ -186,7 +191,11 @@ const WORDS = {
   },
   "the console is written only by the command line and the demo": {
     broken: { "src/http/a.ts:1": { "src/http/a.ts": 'console.error("no");' } },
-    sound: { "src/cli.ts": "console.log(1);", "src/demo/run.ts": "console.log(1);", "scripts/a.ts": "console.log(1);" },
+    sound: {
+      "src/cli.ts": "console.log(1);",
+      "src/commands/demo/run.ts": "console.log(1);",
+      "scripts/a.ts": "console.log(1);",
+    },
   },
   "a lost lease is caught only in runtime/loop.ts": {
     broken: {
@@ -234,11 +243,17 @@ const SHAPE = {
     broken: {
       "src/channels/line lacks verify.ts": channel(CHANNEL.filter((name) => name !== "verify.ts")),
       "src/channels/line lacks fixtures/": channel(CHANNEL.filter((name) => !name.startsWith("fixtures/"))),
-      "src/channels/line/tokens.ts is no file that every channel has": channel([...CHANNEL, "tokens.ts"]),
+      "src/channels/line/tokens.ts is no part that a channel may have": channel([...CHANNEL, "tokens.ts"]),
+      "src/channels/line/tokens/ is no part that a channel may have": channel([...CHANNEL, "tokens/read.ts"]),
+      "src/channels/line/api/ has no api.ts beside it": channel([...CHANNEL, "api/tokens.ts"]),
+      "src/channels/meta/graph.ts is no part that a channel may have": { "src/channels/meta/graph.ts": "" },
+      "src/channels/meta/graph/ is no part that a channel may have": { "src/channels/meta/graph/a.ts": "" },
     },
     sound: {
-      ...channel([...CHANNEL, "verify.test.ts"]),
-      "src/channels/meta/graph.ts": "",
+      ...channel([...CHANNEL, "verify.test.ts", "fault-points.test.ts", "api.ts", "api/tokens.ts", "render/card.ts"]),
+      "src/channels/meta/api.ts": "",
+      "src/channels/meta/simulator/errors.ts": "",
+      "src/channels/simulation/platform.ts": "",
       "src/channels/channel.ts": "",
     },
   },

@@ -7,7 +7,7 @@
  */
 import { describe, expect, test } from "vitest";
 import { CHANNELS } from "../src/channels/index.ts";
-import { readConfig } from "../src/config.ts";
+import { readConfig } from "../src/config/config.ts";
 import { runCommands } from "./support/canary/commands.ts";
 import { found, isOfAPeer, marksOf, PRIVATE, SECRETS } from "./support/canary/marks.ts";
 import { MARKED } from "./support/canary/platforms.ts";

@@ -9,9 +9,9 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { settingsTable, withSettings } from "../scripts/settings-table.ts";
 import { CHANNELS } from "../src/channels/index.ts";
+import { readConfig } from "../src/config/config.ts";
 import { configSchema } from "../src/config/json-schema.ts";
 import { ALL_SETTINGS, SETTINGS } from "../src/config/schema.ts";
-import { readConfig } from "../src/config.ts";
 
 const EXAMPLE = new URL("../examples/turnpike.yaml", import.meta.url);
 

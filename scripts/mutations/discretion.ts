@@ -29,7 +29,7 @@ export const DISCRETION_MUTATIONS: readonly Mutation[] = [
   {
     name: "no-secret-from-the-doctor",
     breaks: "A platform that quotes our token in its answer doesn't bring it into the doctor's report.",
-    file: "src/doctor/doctor.ts",
+    file: "src/commands/doctor/doctor.ts",
     edits: [{ find: "const found = mask(finding.found);", put: "const { found } = finding;" }],
     tests: CANARY,
   },

@@ -1,7 +1,7 @@
 /** How settings are read, refused and shown. */
 import type { Mutation } from "./mutation.ts";
 
-const READ = "src/config/read.ts";
+const READ = "src/settings/read.ts";
 const EACH = { files: ["src/config/every-setting.test.ts"] };
 const YAML = { files: ["src/config/yaml.test.ts"] };
 
@@ -9,7 +9,7 @@ export const SETTINGS_MUTATIONS: readonly Mutation[] = [
   {
     name: "malformed-secret-is-hidden",
     breaks: "A secret is never shown, also when it can't be read.",
-    file: "src/config/kinds.ts",
+    file: "src/settings/kinds.ts",
     edits: [{ find: 'kind.secrecy === "secret" || (kind', put: "(kind" }],
     tests: EACH,
   },
@@ -62,14 +62,14 @@ export const SETTINGS_MUTATIONS: readonly Mutation[] = [
   {
     name: "references-must-be-set",
     breaks: "A reference to a variable that isn't set stops the start.",
-    file: "src/config/references.ts",
+    file: "src/settings/references.ts",
     edits: [{ find: "if (value === undefined) {", put: "if (value === name) {" }],
     tests: YAML,
   },
   {
     name: "credentials-are-an-accounts-own",
     breaks: "No account takes over another's secret, token or id.",
-    file: "src/config/section.ts",
+    file: "src/settings/section.ts",
     edits: [{ find: 'return node?.node === "setting" && node.isOwn === true;', put: "return node === null;" }],
     tests: YAML,
   },

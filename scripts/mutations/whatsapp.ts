@@ -50,7 +50,7 @@ export const WHATSAPP_MUTATIONS: readonly Mutation[] = [
   {
     name: "token-to-meta-alone",
     breaks: "The access token goes to no host that a link names.",
-    file: `${WHATSAPP}/send/media.ts`,
+    file: `${WHATSAPP}/media.ts`,
     edits: [{ find: "link !== null && isTrusted(link, options) ?", put: "link !== null ?" }],
     tests: { files: [`${WHATSAPP}/send.test.ts`], named: "another host" },
   },

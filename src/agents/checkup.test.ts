@@ -3,7 +3,7 @@
  * believing anybody. Method: real servers on loopback, each with an answer of its own.
  */
 import { afterEach, expect, test } from "vitest";
-import { startEchoAgent } from "../demo/echo-agent.ts";
+import { startEchoAgent } from "../commands/demo/echo-agent.ts";
 import { type Listening, listen } from "../http/server.ts";
 import { systemChance } from "../runtime/chance.ts";
 import { systemClock } from "../runtime/clock.ts";

@@ -1,4 +1,4 @@
-import type { Environment, Reading } from "../config/read.ts";
+import type { Environment, Reading } from "../settings/read.ts";
 import {
   type Account,
   accountsFromEnvironment,
@@ -6,15 +6,15 @@ import {
   type Section,
   sectionVariables,
   treeOf,
-} from "../config/section.ts";
-import type { Children, Group } from "../config/setting.ts";
-import type { Stage } from "../simulator/platform.ts";
+} from "../settings/section.ts";
+import type { Children, Group } from "../settings/setting.ts";
 import type { Channel } from "./channel.ts";
 import { LINE_SECTION } from "./line/config.ts";
 import { line } from "./line/index.ts";
 import { lineCommands, lineViews } from "./line/simulator/control.ts";
 import { createLineSimulator } from "./line/simulator.ts";
 import { MESSENGER } from "./messenger/index.ts";
+import type { Stage } from "./simulation/platform.ts";
 import { WHATSAPP } from "./whatsapp/index.ts";
 
 /** Settings that every platform shares. */

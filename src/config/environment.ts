@@ -1,5 +1,5 @@
-import { nearest, variableNames } from "./names.ts";
-import type { Reading } from "./read.ts";
+import { nearest, variableNames } from "../settings/names.ts";
+import type { Reading } from "../settings/read.ts";
 
 /** Names the YAML file. */
 export const CONFIG_VARIABLE = "TURNPIKE_CONFIG";

@@ -8,13 +8,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { parseYaml } from "../settings/file.ts";
+import { shown } from "../settings/kinds.ts";
+import { mayBeInFile, type Named } from "../settings/names.ts";
+import { type Entry, type Environment, newReading, readGroup } from "../settings/read.ts";
+import type { Setting } from "../settings/setting.ts";
 import { refuseUnknownVariables } from "./environment.ts";
-import { parseYaml } from "./file.ts";
-import { shown } from "./kinds.ts";
-import { mayBeInFile, type Named } from "./names.ts";
-import { type Entry, type Environment, newReading, readGroup } from "./read.ts";
 import { ALL_SETTINGS, SETTINGS } from "./schema.ts";
-import type { Setting } from "./setting.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "turnpike-settings-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Children, Setting } from "./setting.ts";
+import type { Children, Setting } from "../settings/setting.ts";
 
 type JsonSchema = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
-import { wholeNumber } from "./kinds.ts";
-import { group, setting } from "./setting.ts";
+import { wholeNumber } from "../settings/kinds.ts";
+import { group, setting } from "../settings/setting.ts";
 
 const COUNT_MAX = 1_000_000;
 const MIB = 1024 * 1024;

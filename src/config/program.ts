@@ -1,6 +1,6 @@
 import { CONVERSATION_KINDS } from "../core/conversation.ts";
 import { LOG_LEVELS } from "../runtime/log.ts";
-import { CALL_LIMITS } from "./call-limits.ts";
+import { CALL_LIMITS } from "../settings/call-limits.ts";
 import {
   baseUrl,
   credentials,
@@ -17,8 +17,8 @@ import {
   wholeNumber,
   word,
   words,
-} from "./kinds.ts";
-import { group, list, setting } from "./setting.ts";
+} from "../settings/kinds.ts";
+import { group, list, setting } from "../settings/setting.ts";
 
 const databaseUrl: Kind<string> = {
   ...textLike(

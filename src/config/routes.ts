@@ -1,8 +1,8 @@
 import type { AgentRoute } from "../agents/routes.ts";
-import { nearest } from "./names.ts";
+import { nearest } from "../settings/names.ts";
+import type { Reading } from "../settings/read.ts";
+import type { Given } from "../settings/setting.ts";
 import { type AGENTS, DEFAULT_AGENT, type ROUTES } from "./program.ts";
-import type { Reading } from "./read.ts";
-import type { Given } from "./setting.ts";
 
 type GivenAgent = Given<(typeof AGENTS)["children"]>;
 type GivenRoute = Given<(typeof ROUTES)["children"]>;

@@ -1,8 +1,8 @@
 import { CHANNELS } from "../channels/index.ts";
-import { GATEWAY_SETTINGS } from "../settings.ts";
-import { allSettings } from "./names.ts";
+import { allSettings } from "../settings/names.ts";
+import { type Children, type Group, group } from "../settings/setting.ts";
+import { GATEWAY_SETTINGS } from "./gateway-settings.ts";
 import { AGENT_SETTINGS, AGENTS, PROGRAM_SETTINGS, ROUTES } from "./program.ts";
-import { type Children, type Group, group } from "./setting.ts";
 
 // These have another name or unit here: `agent.timeoutMs`, `keep`.
 const { agentTimeoutMs, bodiesMs: _, historyMs: __, dedupMs: ___, ...GATEWAY } = GATEWAY_SETTINGS;
@@ -23,7 +23,7 @@ const PLATFORM_SETTINGS: Readonly<Record<string, Group>> = Object.fromEntries(
 
 /**
  * Every setting there is: what is read, what is refused, `turnpike config`, the table of `docs/settings.md` and the JSON
- * Schema all come from here. A new one is a line in `program.ts`, in `src/settings.ts` or in its channel's folder.
+ * Schema all come from here. A new one is a line in `program.ts`, in `src/config/gateway-settings.ts` or in its channel's folder.
  */
 export const SETTINGS: Children = { ...OWN_SETTINGS, ...PLATFORM_SETTINGS };
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { showConfig } from "./command.ts";
+import { showConfig } from "../commands/config.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "turnpike-show-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

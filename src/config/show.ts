@@ -1,8 +1,8 @@
-import { placeName } from "./file.ts";
-import { mayHoldSecret } from "./kinds.ts";
-import { firstWord } from "./names.ts";
-import type { Entry } from "./read.ts";
-import type { Setting } from "./setting.ts";
+import { placeName } from "../settings/file.ts";
+import { mayHoldSecret } from "../settings/kinds.ts";
+import { firstWord } from "../settings/names.ts";
+import type { Entry } from "../settings/read.ts";
+import type { Setting } from "../settings/setting.ts";
 
 /** One effective setting as an operator may read it. */
 export interface ShownSetting {

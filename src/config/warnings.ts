@@ -1,6 +1,6 @@
-import { placeName } from "./file.ts";
-import { firstWord } from "./names.ts";
-import type { Entry, Reading } from "./read.ts";
+import { placeName } from "../settings/file.ts";
+import { firstWord } from "../settings/names.ts";
+import type { Entry, Reading } from "../settings/read.ts";
 
 /** How whoever wrote it knows a setting. */
 function nameOf({ path, source }: Entry): string {

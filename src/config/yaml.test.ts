@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { type Config, readConfig } from "../config.ts";
 import { Misconfigured } from "../core/errors.ts";
+import { type Config, readConfig } from "./config.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "turnpike-yaml-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -9,6 +9,13 @@ export type {
   WebhookRecord,
 } from "../channels/line/simulator.ts";
 export { createLineSimulator } from "../channels/line/simulator.ts";
+export type { Fault, FaultAnswer } from "../channels/simulation/faults.ts";
+export type {
+  DeliverWebhook,
+  PlatformAnswer,
+  PlatformRequest,
+  PlatformResult,
+} from "../channels/simulation/platform.ts";
 export type {
   Bubble as WhatsAppBubble,
   Person as WhatsAppPerson,
@@ -18,9 +25,7 @@ export type {
 export { createWhatsAppSimulator } from "../channels/whatsapp/simulator.ts";
 export { type Chance, systemChance } from "../runtime/chance.ts";
 export { type Clock, systemClock } from "../runtime/clock.ts";
-export type { Fault, FaultAnswer } from "./faults.ts";
-export { type RunningStage, startStage } from "./listed.ts";
-export type { DeliverWebhook, PlatformAnswer, PlatformRequest, PlatformResult } from "./platform.ts";
+export { type RunningStage, startStage } from "./registry.ts";
 export {
   type RunningSimulator,
   type RunningWhatsApp,

@@ -3,9 +3,6 @@ import type { AddressInfo } from "node:net";
 import { Agent, request as post } from "undici";
 import { CHANNELS } from "../channels/index.ts";
 import type { LineSimulator, LineSimulatorOptions } from "../channels/line/simulator.ts";
-import type { WhatsAppSimulator, WhatsAppSimulatorOptions } from "../channels/whatsapp/simulator.ts";
-import { type Chance, systemChance } from "../runtime/chance.ts";
-import { type Clock, systemClock } from "../runtime/clock.ts";
 import {
   type Addressed,
   BadCommand,
@@ -13,7 +10,10 @@ import {
   type DeliverWebhook,
   type Outside,
   type SimulatedPlatform,
-} from "./platform.ts";
+} from "../channels/simulation/platform.ts";
+import type { WhatsAppSimulator, WhatsAppSimulatorOptions } from "../channels/whatsapp/simulator.ts";
+import { type Chance, systemChance } from "../runtime/chance.ts";
+import { type Clock, systemClock } from "../runtime/clock.ts";
 
 type Own = "clock" | "chance" | "deliver" | "webhookUrl";
 

@@ -1,7 +1,7 @@
 import type { ConversationRef } from "../core/conversation.ts";
 
 /**
- * Forgetting a person, in steps that hold up nobody (`src/forget/forget.ts` takes them in order). Each is one transaction of one
+ * Forgetting a person, in steps that hold up nobody (`src/commands/forget/forget.ts` takes them in order). Each is one transaction of one
  * conversation, as the other methods of `Store`. Keys of events stay, so that a late copy isn't taken in again.
  */
 export interface Forgetting {

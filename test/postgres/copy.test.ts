@@ -9,7 +9,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import pg from "pg";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
-import { copy } from "../../src/copy.ts";
+import { copy } from "../../src/commands/copy.ts";
 import { Misconfigured } from "../../src/core/errors.ts";
 import { copyHistory } from "../../src/store/copy/history.ts";
 import { postgres } from "../../src/store/postgres/index.ts";

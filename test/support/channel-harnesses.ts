@@ -1,9 +1,9 @@
 import type { Channel } from "../../src/channels/channel.ts";
 import { CHANNELS, type ChannelName, stageOf } from "../../src/channels/index.ts";
+import type { Fault } from "../../src/channels/simulation/faults.ts";
+import type { SimulatedPlatform } from "../../src/channels/simulation/platform.ts";
 import type { Route } from "../../src/core/delivery.ts";
-import type { Fault } from "../../src/simulator/faults.ts";
-import { startStage } from "../../src/simulator/listed.ts";
-import type { SimulatedPlatform } from "../../src/simulator/platform.ts";
+import { startStage } from "../../src/simulator/registry.ts";
 import { startSimulator, startWhatsApp } from "../../src/simulator/server.ts";
 import { type ManualClock, manualClock } from "./manual-clock.ts";
 import { seededChance } from "./seeded-chance.ts";

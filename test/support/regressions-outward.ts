@@ -301,8 +301,8 @@ export const RUN: readonly Entry[] = [
     {
       bug: "a setting with a space or in other words is silently none",
       tests: [
-        ["src/config.test.ts", "may have white space around it, and an empty one counts as absent"],
-        ["src/config.test.ts", "%s stops the start and names the nearest, %s"],
+        ["src/config/config.test.ts", "may have white space around it, and an empty one counts as absent"],
+        ["src/config/config.test.ts", "%s stops the start and names the nearest, %s"],
         [
           `${LINE}/config.test.ts`,
           "regression: spaces around a value change nothing, and a list of secrets is a rotation",

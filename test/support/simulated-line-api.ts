@@ -1,4 +1,4 @@
-import type { LineApi } from "../../src/channels/line/api/http.ts";
+import type { LineApi } from "../../src/channels/line/api.ts";
 import type { LineSimulator } from "../../src/channels/line/simulator.ts";
 
 /** A road to the simulator that needs no socket, for the calls beside the sending of messages. */

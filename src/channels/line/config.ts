@@ -1,13 +1,13 @@
-import { CALL_LIMITS } from "../../config/call-limits.ts";
-import { check, shortName } from "../../config/kinds.ts";
-import type { Section } from "../../config/section.ts";
-import { fill, type Given, orDefault } from "../../config/setting.ts";
 import { Misconfigured } from "../../core/errors.ts";
+import { CALL_LIMITS } from "../../settings/call-limits.ts";
+import { check, shortName } from "../../settings/kinds.ts";
+import type { Section } from "../../settings/section.ts";
+import { fill, type Given, orDefault } from "../../settings/setting.ts";
+import { type LineEconomyOptions, type ResolvedEconomy, resolveEconomy } from "./config/economy.ts";
 import { type GroupTrigger, LINE_SETTINGS, type TokenKind } from "./config/settings.ts";
-import { type LineEconomyOptions, type ResolvedEconomy, resolveEconomy } from "./economy/options.ts";
 
+export type { ReadMode } from "./config/economy.ts";
 export type { GroupTrigger, TokenKind } from "./config/settings.ts";
-export type { ReadMode } from "./economy/options.ts";
 
 /** One LINE channel, as people write it. */
 export interface LineOptions extends LineEconomyOptions {

@@ -1,19 +1,20 @@
 import { type Clock, systemClock } from "../../runtime/clock.ts";
-import type { Channel, Economy, OutboundDelivery } from "../channel.ts";
+import type { Channel, OutboundDelivery } from "../channel.ts";
 import { createHttpTransport, type Transport } from "../transport.ts";
-import { createLineApi, type LineApi } from "./api/http.ts";
-import { createMedia } from "./api/media.ts";
-import { createProfiles } from "./api/profiles.ts";
+import { createBesideApi } from "./api/authorized.ts";
 import { type AccessTokens, issuedTokens, longLivedToken } from "./api/tokens.ts";
+import { createLineApi, type LineApi } from "./api.ts";
 import { createCheckup } from "./checkup.ts";
 import { type LineOptions, type ResolvedLineOptions, resolveLineOptions } from "./config.ts";
-import { type BesideApi, createBesideApi } from "./economy/api.ts";
-import { gatherQuickReplies, noticeMessages } from "./economy/button.ts";
-import { problemWith } from "./economy/check.ts";
-import { readPushesLeft, readRecipients } from "./economy/quota.ts";
+import { gatherQuickReplies } from "./economy/button.ts";
+import { readPushesLeft } from "./economy/quota.ts";
+import { createEconomy } from "./economy.ts";
+import { createMedia } from "./media.ts";
 import { normalizeWebhook } from "./normalize.ts";
 import { createPresence } from "./presence.ts";
+import { createProfiles } from "./profiles.ts";
 import { MESSAGES_PER_CALL, renderReplies } from "./render.ts";
+import { problemWith } from "./send/check.ts";
 import { buildCall, createSender } from "./send.ts";
 import { createVerifier } from "./verify.ts";
 
@@ -55,7 +56,7 @@ export function line(options: LineOptions, seams: LineSeams = {}): Channel {
     problemWith,
     buildCall: (delivery, road) => buildCall(withQuickReplies(delivery, resolved), road),
     send: createSender(transport, tokens),
-    economy: economyOf(beside, resolved),
+    economy: createEconomy(beside, resolved),
     checkup: createCheckup({
       transport,
       tokens: tokensOf(forALook(resolved), api, clock),
@@ -93,25 +94,6 @@ function tokensOf({ access }: ResolvedLineOptions, api: LineApi, clock: Clock): 
 function forALook(options: ResolvedLineOptions): ResolvedLineOptions {
   const { access } = options;
   return typeof access === "string" ? options : { ...options, access: { ...access, tokenKind: "stateless" } };
-}
-
-function economyOf(api: BesideApi, options: ResolvedLineOptions): Economy {
-  return {
-    reserve: options.pushReserve,
-    paidInGroups: options.groupPush === "always",
-    left: () => readPushesLeft(api),
-    costOf: (conversation) => readRecipients(api, conversation),
-    slowReply:
-      options.slowReply === "push"
-        ? null
-        : {
-            afterMs: options.slowReplyAfterMs,
-            inGroups: options.slowReplyInGroups,
-            pushAfterMs: options.buttonPushAfterMs,
-            expiresAfterMs: options.buttonExpiresAfterMs,
-          },
-    notice: (kind, ticket) => noticeMessages(options.noticeTexts, kind, ticket),
-  };
 }
 
 function withQuickReplies(delivery: OutboundDelivery, { noticeTexts }: ResolvedLineOptions): OutboundDelivery {

@@ -1,6 +1,6 @@
 import type { Presence, PresenceTarget } from "../channel.ts";
+import type { BesideApi } from "./api/authorized.ts";
 import type { ReadMode } from "./config.ts";
-import type { BesideApi } from "./economy/api.ts";
 import { readObject, readText } from "./wire.ts";
 
 /** LINE: 5 to 60 seconds, in steps of 5; it ends by itself when a message arrives (Display a loading animation). */

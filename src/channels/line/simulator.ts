@@ -1,6 +1,6 @@
 import { type Clock, pause } from "../../runtime/clock.ts";
-import type { Faults } from "../../simulator/faults.ts";
-import type { SimulatedPlatform } from "../../simulator/platform.ts";
+import type { Faults } from "../simulation/faults.ts";
+import type { SimulatedPlatform } from "../simulation/platform.ts";
 import type { Transport } from "../transport.ts";
 import type { LineOptions } from "./config.ts";
 import { handleApiCall, type TestWebhook } from "./simulator/api.ts";

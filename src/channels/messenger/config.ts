@@ -1,6 +1,6 @@
-import { check, credential, credentials, milliseconds } from "../../config/kinds.ts";
-import { accountsFromEnvironment, type Section } from "../../config/section.ts";
-import { type Given, orDefault, setting } from "../../config/setting.ts";
+import { check, credential, credentials, milliseconds } from "../../settings/kinds.ts";
+import { accountsFromEnvironment, type Section } from "../../settings/section.ts";
+import { type Given, orDefault, setting } from "../../settings/setting.ts";
 import { allOrNone, META_SETTINGS, type MetaOptions, platformId, resolveMetaOptions } from "../meta/config.ts";
 
 /** One Facebook page, as people write it. */

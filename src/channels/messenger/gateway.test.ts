@@ -13,8 +13,8 @@ import { type ManualClock, manualClock } from "../../../test/support/manual-cloc
 import { seededChance } from "../../../test/support/seeded-chance.ts";
 import { inProcessAgent } from "../../agents/in-process.ts";
 import { createGateway, type GatewayOptions, type Running } from "../../gateway.ts";
-import type { Fault } from "../../simulator/faults.ts";
 import { sqlite } from "../../store/sqlite/index.ts";
+import type { Fault } from "../simulation/faults.ts";
 import type { MessengerOptions } from "./config.ts";
 import { messenger } from "./index.ts";
 import { createMessengerSimulator, type MessengerSimulator, type MessengerSimulatorOptions } from "./simulator.ts";

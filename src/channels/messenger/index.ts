@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Channel } from "../channel.ts";
-import { createSender, secretsOf } from "../meta/http.ts";
+import { createSender, secretsOf } from "../meta/api.ts";
 import { createHttpTransport, type PostTransport } from "../transport.ts";
 import { createCheckup } from "./checkup.ts";
 import { classify } from "./classify.ts";

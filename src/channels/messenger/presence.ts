@@ -1,6 +1,6 @@
 import type { AttemptReport, RecordedCall } from "../../core/delivery.ts";
 import type { Presence, PresenceTarget } from "../channel.ts";
-import { graphPath } from "../meta/http.ts";
+import { graphPath } from "../meta/api.ts";
 import type { ResolvedMessengerOptions } from "./config.ts";
 
 /** Messenger shows "is typing" for up to 20 seconds (Messenger: Sender actions). */

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { manualClock } from "../../../test/support/manual-clock.ts";
 import { seededChance } from "../../../test/support/seeded-chance.ts";
-import { appSecretProof } from "../meta/http.ts";
+import { appSecretProof } from "../meta/api.ts";
 import { messenger } from "./index.ts";
 import { createBuildCall, needsNoWindow } from "./send.ts";
 import { createMessengerSimulator } from "./simulator.ts";

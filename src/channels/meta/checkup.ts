@@ -1,8 +1,8 @@
 import { compareClocks, type Finding, fault, warning } from "../../core/finding.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Answer, Transport } from "../transport.ts";
+import { appSecretProof, graphPath } from "./api.ts";
 import type { ResolvedMetaOptions } from "./config.ts";
-import { appSecretProof, graphPath } from "./http.ts";
 import { parseJson, readGraphError, readObject, type WireObject } from "./wire.ts";
 
 /** What a look at one of Meta's accounts works with. */

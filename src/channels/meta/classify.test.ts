@@ -5,8 +5,8 @@
  */
 import { describe, expect, test } from "vitest";
 import type { Reached } from "../transport.ts";
+import { GRAPH_CODES } from "./classify/codes.ts";
 import { classifyError, classifyGraph } from "./classify.ts";
-import { GRAPH_CODES } from "./codes.ts";
 
 const ids = (body: string) => (JSON.parse(body) as { message_id: string }).message_id.split(",");
 

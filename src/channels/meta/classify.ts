@@ -1,7 +1,7 @@
 import type { SendOutcome } from "../../core/delivery.ts";
 import type { Failure } from "../../core/inbound-receipt.ts";
 import type { Reached } from "../transport.ts";
-import { meaningOf } from "./codes.ts";
+import { meaningOf } from "./classify/codes.ts";
 import { type GraphError, readGraphError } from "./wire.ts";
 
 const REASON_LENGTH = 300;

@@ -1,7 +1,7 @@
-import { CALL_LIMITS } from "../../config/call-limits.ts";
-import { baseUrl, check, credential, credentials, type Kind, shortName, textLike } from "../../config/kinds.ts";
-import { fill, setting } from "../../config/setting.ts";
 import { Misconfigured } from "../../core/errors.ts";
+import { CALL_LIMITS } from "../../settings/call-limits.ts";
+import { baseUrl, check, credential, credentials, type Kind, shortName, textLike } from "../../settings/kinds.ts";
+import { fill, setting } from "../../settings/setting.ts";
 
 /** What both of Meta's platforms ask for, as people write it. */
 export interface MetaOptions {

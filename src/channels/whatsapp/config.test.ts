@@ -1,7 +1,7 @@
 /** Goal: a setting that can't be right stops the start, names the variable, and shows no secret. */
 import { describe, expect, test } from "vitest";
-import { sectionVariables } from "../../config/section.ts";
 import { Misconfigured } from "../../core/errors.ts";
+import { sectionVariables } from "../../settings/section.ts";
 import { resolveWhatsAppOptions, WHATSAPP_SECTION, whatsappFromEnvironment } from "./config.ts";
 
 const ENV = {

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { check, credential, credentials, flag, type Kind, milliseconds, textUpTo, word } from "../../config/kinds.ts";
-import { accountsFromEnvironment, type Section } from "../../config/section.ts";
-import { type Given, orDefault, setting } from "../../config/setting.ts";
+import { check, credential, credentials, flag, type Kind, milliseconds, textUpTo, word } from "../../settings/kinds.ts";
+import { accountsFromEnvironment, type Section } from "../../settings/section.ts";
+import { type Given, orDefault, setting } from "../../settings/setting.ts";
 import {
   allOrNone,
   META_SETTINGS,

@@ -1,15 +1,15 @@
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Channel } from "../channel.ts";
-import { createSender, secretsOf } from "../meta/http.ts";
+import { createSender, secretsOf } from "../meta/api.ts";
 import { createHttpTransport, type PostTransport } from "../transport.ts";
 import { createCheckup } from "./checkup.ts";
 import { classify } from "./classify.ts";
 import { resolveWhatsAppOptions, WHATSAPP_SECTION, type WhatsAppOptions } from "./config.ts";
+import { createMedia } from "./media.ts";
 import { normalizeWebhook } from "./normalize.ts";
 import { createPresence } from "./presence.ts";
 import { BODY_LIMIT_BYTES } from "./render/limits.ts";
 import { createRender } from "./render.ts";
-import { createMedia } from "./send/media.ts";
 import { createBuildCall, fitsTemplate, needsNoWindow } from "./send.ts";
 import { whatsappCommands, whatsappViews } from "./simulator/control.ts";
 import { createWhatsAppSimulator } from "./simulator.ts";

@@ -1,5 +1,5 @@
 import type { Presence, PresenceTarget } from "../channel.ts";
-import { appSecretProof, graphPath } from "../meta/http.ts";
+import { appSecretProof, graphPath } from "../meta/api.ts";
 import { readGraphError } from "../meta/wire.ts";
 import type { PostTransport } from "../transport.ts";
 import type { ResolvedWhatsAppOptions } from "./config.ts";

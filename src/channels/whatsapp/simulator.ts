@@ -1,7 +1,7 @@
 import { type Clock, pause } from "../../runtime/clock.ts";
-import type { Faults } from "../../simulator/faults.ts";
-import type { SimulatedPlatform } from "../../simulator/platform.ts";
 import { MetaWebhooks, type PostOptions, type WebhookRecord } from "../meta/simulator/webhooks.ts";
+import type { Faults } from "../simulation/faults.ts";
+import type { SimulatedPlatform } from "../simulation/platform.ts";
 import type { PostTransport } from "../transport.ts";
 import type { WhatsAppOptions } from "./config.ts";
 import { handleApiCall } from "./simulator/api.ts";

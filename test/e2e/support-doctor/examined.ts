@@ -1,5 +1,5 @@
 /** What `turnpike doctor --json` found, run as a process of its own. */
-import type { Told } from "../../../src/doctor/report.ts";
+import type { Told } from "../../../src/commands/doctor/report.ts";
 import { type Environment, runCommand } from "../support/command.ts";
 
 export interface Examined {

@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { request } from "undici";
-import { startEchoAgent } from "../../../src/demo/echo-agent.ts";
+import { startEchoAgent } from "../../../src/commands/demo/echo-agent.ts";
 import { type RunningSimulator, startSimulator } from "../../../src/simulator/index.ts";
 import { AGENT_SECRET } from "../support/agent.ts";
 import type { Environment } from "../support/command.ts";

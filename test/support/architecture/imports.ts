@@ -24,8 +24,11 @@ export const pipelineSeesOnlyInterfaces: Rule = (tree) =>
       ),
     );
 
-/** What two platforms share, and who they are. */
-const SHARED_BY: Readonly<Record<string, readonly string[]>> = { meta: ["messenger", "whatsapp"] };
+/** What several platforms share, and who they are; `null`: all of them. */
+const SHARED_BY: Readonly<Record<string, readonly string[] | null>> = {
+  meta: ["messenger", "whatsapp"],
+  simulation: null,
+};
 
 export const channelsAreStrangers: Rule = (tree) =>
   shipped(tree).flatMap((file) => {
@@ -33,9 +36,14 @@ export const channelsAreStrangers: Rule = (tree) =>
     if (own === null) return [];
     return importsOutside(file, (target) => {
       const other = channelOf(target);
-      return other === null || other === own || (SHARED_BY[other] ?? []).includes(own);
+      return other === null || other === own || isSharedBy(other, own);
     });
   });
+
+function isSharedBy(folder: string, channel: string): boolean {
+  const sharers = Object.hasOwn(SHARED_BY, folder) ? SHARED_BY[folder] : [];
+  return sharers === null || (sharers ?? []).includes(channel);
+}
 
 function channelOf(path: string): string | null {
   return /^src\/channels\/([^/]+)\//.exec(path)?.[1] ?? null;

@@ -19,35 +19,70 @@ export const functionsAreShort: Rule = (tree) =>
         .map(({ name, line, lineCount }) => `${file.path}:${line} ${name} has ${lineCount} lines`),
     );
 
-const CHANNEL_FILES = [
-  "checkup.ts",
-  "classify.ts",
-  "config.ts",
-  "index.ts",
-  "normalize.ts",
-  "presence.ts",
-  "render.ts",
-  "send.ts",
-  "simulator.ts",
-  "verify.ts",
-  "wire.ts",
+/** What every channel has, a file each; what doesn't fit into the file stands in a folder of its name. */
+const CHANNEL_PARTS = [
+  "checkup",
+  "classify",
+  "config",
+  "index",
+  "normalize",
+  "presence",
+  "render",
+  "send",
+  "simulator",
+  "verify",
+  "wire",
 ];
-/** Folders of `channels/` that are no platform: what platforms share. */
-const NO_PLATFORM = new Set(["src/channels/meta"]);
+/** What a channel may have besides: calls that send no message, and the optional parts of `Channel`. */
+const OPTIONAL_PARTS = ["api", "economy", "media", "profiles"];
+const ALL_PARTS = new Set([...CHANNEL_PARTS, ...OPTIONAL_PARTS]);
 
-export const channelsLookAlike: Rule = (tree) =>
-  foldersIn(tree, "src/channels")
-    .filter((folder) => !NO_PLATFORM.has(folder))
-    .flatMap((folder) => {
-      const names = namesIn(tree, folder).filter((name) => !name.includes(".test.") && !isGenerated(name));
-      const missing = CHANNEL_FILES.filter((name) => !names.includes(name));
-      const extra = names.filter((name) => !CHANNEL_FILES.includes(name));
-      return [
-        ...missing.map((name) => `${folder} lacks ${name}`),
-        ...extra.map((name) => `${folder}/${name} is no file that every channel has`),
-        ...(foldersIn(tree, folder).includes(`${folder}/fixtures`) ? [] : [`${folder} lacks fixtures/`]),
-      ];
-    });
+/** Folders of `channels/` that are no platform. `meta` has what several share of the same parts. */
+const NO_PLATFORM = new Set(["src/channels/meta", "src/channels/simulation"]);
+const SHARED_PARTS = ["src/channels/meta"];
+
+export const channelsLookAlike: Rule = (tree) => {
+  const channels = foldersIn(tree, "src/channels").filter((folder) => !NO_PLATFORM.has(folder));
+  return [
+    ...channels.flatMap((folder) => [...missingParts(tree, folder), ...foldersWithoutFile(tree, folder)]),
+    ...[...channels, ...SHARED_PARTS].flatMap((folder) => unknownParts(tree, folder)),
+  ];
+};
+
+function missingParts(tree: Tree, folder: string): string[] {
+  const parts = partsIn(tree, folder);
+  return [
+    ...CHANNEL_PARTS.filter((part) => !parts.includes(part)).map((part) => `${folder} lacks ${part}.ts`),
+    ...(foldersIn(tree, folder).includes(`${folder}/fixtures`) ? [] : [`${folder} lacks fixtures/`]),
+  ];
+}
+
+function foldersWithoutFile(tree: Tree, folder: string): string[] {
+  const parts = partsIn(tree, folder);
+  return partFoldersIn(tree, folder)
+    .filter((part) => ALL_PARTS.has(part) && !parts.includes(part))
+    .map((part) => `${folder}/${part}/ has no ${part}.ts beside it`);
+}
+
+function unknownParts(tree: Tree, folder: string): string[] {
+  const unknown = (names: readonly string[], end: string) =>
+    names
+      .filter((name) => !ALL_PARTS.has(name))
+      .map((name) => `${folder}/${name}${end} is no part that a channel may have`);
+  return [...unknown(partsIn(tree, folder), ".ts"), ...unknown(partFoldersIn(tree, folder), "/")];
+}
+
+function partsIn(tree: Tree, folder: string): string[] {
+  return namesIn(tree, folder)
+    .filter((name) => !name.includes(".test.") && !isGenerated(name))
+    .map((name) => name.replace(/\.ts$/, ""));
+}
+
+function partFoldersIn(tree: Tree, folder: string): string[] {
+  return foldersIn(tree, folder)
+    .map((path) => posix.basename(path))
+    .filter((name) => name !== "fixtures");
+}
 
 export const storesHaveTheSameOps: Rule = (tree) => {
   const stores = foldersIn(tree, "src/store").filter((folder) => foldersIn(tree, folder).includes(`${folder}/ops`));

@@ -2,11 +2,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { showConfig } from "../../../src/config/command.ts";
-import { readConfig } from "../../../src/config.ts";
-import { examine } from "../../../src/doctor/doctor.ts";
-import { asJson, asText } from "../../../src/doctor/report.ts";
-import { forgetPerson } from "../../../src/forget/command.ts";
+import { showConfig } from "../../../src/commands/config.ts";
+import { examine } from "../../../src/commands/doctor/doctor.ts";
+import { asJson, asText } from "../../../src/commands/doctor/report.ts";
+import { forgetPerson } from "../../../src/commands/forget/command.ts";
+import { readConfig } from "../../../src/config/config.ts";
 import { SECRETS } from "./marks.ts";
 import { type Answer, type Heard, Parrot, quoteOf } from "./parrot.ts";
 import { MARKED } from "./platforms.ts";

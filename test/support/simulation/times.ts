@@ -1,5 +1,5 @@
 /** How long things take in a seed, and how its gateways are set. */
-import type { GatewaySettings } from "../../../src/settings.ts";
+import type { GatewaySettings } from "../../../src/config/gateway-settings.ts";
 import { AGENT_TIMEOUT_MS } from "./handed.ts";
 
 export const DAY_MS = 86_400_000;

@@ -4,7 +4,7 @@
  * Method: every table is searched for the words and the names that were said.
  */
 import { describe, expect } from "vitest";
-import { forget } from "../../../src/forget/forget.ts";
+import { forget } from "../../../src/commands/forget/forget.ts";
 import { answer, claimed, mustClaim, purgeAll, queued, say, sayNow, sending, sent } from "./conformance-steps.ts";
 import { type Bench, dump, type StoreHarness, testOn } from "./harness.ts";
 import { DAY, message, policy, RETENTION, SEND_RETRY, T, texts } from "./samples.ts";

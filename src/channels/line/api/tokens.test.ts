@@ -5,9 +5,9 @@
 import { generateKeyPairSync } from "node:crypto";
 import { expect, test } from "vitest";
 import { simulatedLine } from "../../../../test/support/simulated-line.ts";
+import type { LineApi } from "../api.ts";
 import type { IssuedTokenOptions } from "../config.ts";
 import type { LineSimulatorOptions } from "../simulator.ts";
-import type { LineApi } from "./http.ts";
 import { issuedTokens, longLivedToken } from "./tokens.ts";
 
 const MINUTE = 60_000;

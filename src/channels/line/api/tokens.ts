@@ -1,8 +1,8 @@
 import type { Clock } from "../../../runtime/clock.ts";
+import type { JsonAnswer, LineApi } from "../api.ts";
 import type { IssuedTokenOptions } from "../config.ts";
 import { readObject, readText } from "../wire.ts";
 import { assertion, readKey } from "./assertion.ts";
-import type { JsonAnswer, LineApi } from "./http.ts";
 
 export type CurrentToken =
   | { readonly kind: "token"; readonly token: string }

@@ -1,4 +1,4 @@
-import { accountsFromEnvironment } from "../../../config/section.ts";
+import { accountsFromEnvironment } from "../../../settings/section.ts";
 import { LINE_SECTION, type LineOptions } from "../config.ts";
 
 /**

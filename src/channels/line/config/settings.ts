@@ -9,11 +9,11 @@ import {
   someOf,
   textLike,
   textUpTo,
-} from "../../../config/kinds.ts";
-import { setting } from "../../../config/setting.ts";
+} from "../../../settings/kinds.ts";
+import { setting } from "../../../settings/setting.ts";
 import { readKey } from "../api/assertion.ts";
-import { ECONOMY_SETTINGS } from "../economy/options.ts";
 import { KNOWN_EVENT_TYPES } from "../wire.ts";
+import { ECONOMY_SETTINGS } from "./economy.ts";
 
 export const GROUP_TRIGGERS = ["every", "mention", "mention-or-all"] as const;
 export type GroupTrigger = (typeof GROUP_TRIGGERS)[number];

@@ -1,7 +1,7 @@
 /** Goal: quick replies stand where LINE shows them, and a tap on our button is known as ours. */
 import { describe, expect, test } from "vitest";
+import { resolveEconomy } from "../config/economy.ts";
 import { gatherQuickReplies, noticeMessages, ticketOf } from "./button.ts";
-import { resolveEconomy } from "./options.ts";
 
 const item = (label: string) => ({ type: "action", action: { type: "message", label, text: label } });
 const says = (text: string, ...labels: string[]) =>

@@ -1,6 +1,6 @@
 import type { NoticeKind } from "../../../core/slow-reply.ts";
+import type { NoticeTexts } from "../config/economy.ts";
 import { readObject } from "../wire.ts";
-import type { NoticeTexts } from "./options.ts";
 
 /** A postback that begins like this is the gateway's own, whatever follows: the agent never sees it. */
 const OURS = "turnpike:answer:";

@@ -1,5 +1,5 @@
 import type { ConversationRef } from "../../../core/conversation.ts";
-import type { BesideApi } from "./api.ts";
+import type { BesideApi } from "../api/authorized.ts";
 
 /** What is left of the month's paid messages; `null`: no limit (LINE: Get the target limit, Get number of messages sent). */
 export async function readPushesLeft(api: BesideApi): Promise<number | null> {

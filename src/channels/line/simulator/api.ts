@@ -1,7 +1,7 @@
 import { pause } from "../../../runtime/clock.ts";
-import type { FaultAnswer } from "../../../simulator/faults.ts";
-import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../../simulator/platform.ts";
-import { problemWith } from "../economy/check.ts";
+import type { FaultAnswer } from "../../simulation/faults.ts";
+import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../simulation/platform.ts";
+import { problemWith } from "../send/check.ts";
 import { INVALID_REPLY_TOKEN, MONTHLY_LIMIT, readObject, readText, type WireObject } from "../wire.ts";
 import { checkMessages, type ErrorDetail, isQuotable } from "./messages.ts";
 import { isGoodToken, issueToken } from "./tokens.ts";

@@ -1,7 +1,7 @@
 import type { Chance } from "../../../runtime/chance.ts";
 import type { Clock } from "../../../runtime/clock.ts";
-import { Faults } from "../../../simulator/faults.ts";
-import type { DeliverWebhook } from "../../../simulator/platform.ts";
+import { Faults } from "../../simulation/faults.ts";
+import type { DeliverWebhook } from "../../simulation/platform.ts";
 
 export interface LineSimulatorOptions {
   readonly clock: Clock;

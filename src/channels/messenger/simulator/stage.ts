@@ -1,7 +1,7 @@
 import { Misconfigured } from "../../../core/errors.ts";
 import type { Clock } from "../../../runtime/clock.ts";
-import type { Stage, Staged, Verbs } from "../../../simulator/platform.ts";
 import type { Channel } from "../../channel.ts";
+import type { Stage, Staged, Verbs } from "../../simulation/platform.ts";
 import { type MessengerOptions, messengerFromEnvironment } from "../config.ts";
 import { createMessengerSimulator, type MessengerSimulator } from "../simulator.ts";
 import { messengerCommands, messengerViews } from "./control.ts";

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import type { Chance } from "../../../runtime/chance.ts";
 import type { Clock } from "../../../runtime/clock.ts";
-import type { DeliverWebhook } from "../../../simulator/platform.ts";
+import type { DeliverWebhook } from "../../simulation/platform.ts";
 
 /** One copy of one webhook, and what became of it. */
 export interface WebhookRecord {

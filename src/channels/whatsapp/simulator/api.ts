@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { pause } from "../../../runtime/clock.ts";
-import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../../simulator/platform.ts";
 import { faultAnswer, type GraphFailure, graphError, json } from "../../meta/simulator/errors.ts";
+import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../simulation/platform.ts";
 import { WINDOW_MS } from "../render/limits.ts";
 import { isUserId, readObject, readText, type WireObject } from "../wire.ts";
 import { checkMessage, wordsOf } from "./content.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { BadCommand, type Command } from "../../../simulator/platform.ts";
+import { BadCommand, type Command } from "../../simulation/platform.ts";
 import type { Posted, WhatsAppSimulator } from "../simulator.ts";
 
 const person = z.object({

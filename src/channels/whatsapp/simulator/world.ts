@@ -1,8 +1,8 @@
 import type { Chance } from "../../../runtime/chance.ts";
 import type { Clock } from "../../../runtime/clock.ts";
-import { Faults } from "../../../simulator/faults.ts";
-import type { DeliverWebhook } from "../../../simulator/platform.ts";
 import type { PostOptions, WebhookRecord } from "../../meta/simulator/webhooks.ts";
+import { Faults } from "../../simulation/faults.ts";
+import type { DeliverWebhook } from "../../simulation/platform.ts";
 
 export interface WhatsAppSimulatorOptions {
   readonly clock: Clock;

@@ -1,7 +1,7 @@
 /** What Meta's platforms have in common for a seed: bodies of several accounts, a network that is late, days that pass. */
 import { escapedJson, signBody, type WebhookRecord } from "../../../../src/channels/meta/simulator/webhooks.ts";
+import type { Fault } from "../../../../src/channels/simulation/faults.ts";
 import { type Clock, pause } from "../../../../src/runtime/clock.ts";
-import type { Fault } from "../../../../src/simulator/faults.ts";
 import type { Dice } from "../dice.ts";
 import { type Act, faultOf, SHARED_TROUBLES, type Trouble } from "../script.ts";
 import type { PlatformParts, Sent } from "./platform.ts";

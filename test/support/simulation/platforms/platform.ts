@@ -5,9 +5,9 @@
 import type { WireTurn } from "../../../../src/agents/protocol.ts";
 import type { Channel } from "../../../../src/channels/channel.ts";
 import type { PostTransport } from "../../../../src/channels/transport.ts";
+import type { GatewaySettings } from "../../../../src/config/gateway-settings.ts";
 import type { Chance } from "../../../../src/runtime/chance.ts";
 import type { Clock } from "../../../../src/runtime/clock.ts";
-import type { GatewaySettings } from "../../../../src/settings.ts";
 import type { Dice } from "../dice.ts";
 import type { Act, ChatKind, PlatformRoad, Trouble } from "../script.ts";
 

@@ -1,0 +1,34 @@
+import type { Transport } from "../../transport.ts";
+import { readAnswer, readBody, type WireObject } from "../wire.ts";
+import type { AccessTokens } from "./tokens.ts";
+
+/** Calls that are no deliveries: nothing waits for them, and each is made once. They reject with what LINE said. */
+export interface BesideApi {
+  get(path: string): Promise<WireObject>;
+  post(path: string, body: unknown): Promise<void>;
+}
+
+export function createBesideApi(transport: Transport, tokens: AccessTokens): BesideApi {
+  async function authorization(path: string): Promise<string> {
+    const current = await tokens.current();
+    if (current.kind !== "token") throw new Error(`${path}: no channel access token: ${current.reason}`);
+    return `Bearer ${current.token}`;
+  }
+  return {
+    get: async (path) => bodyOf(path, await transport.get(path, { authorization: await authorization(path) })),
+    async post(path, body) {
+      const headers = { authorization: await authorization(path), "content-type": "application/json" };
+      bodyOf(path, await transport.post(path, headers, JSON.stringify(body)));
+    },
+  };
+}
+
+type Answer = Awaited<ReturnType<Transport["get"]>>;
+
+function bodyOf(path: string, { reached, headers }: Answer): WireObject {
+  if (reached.phase !== "answered") throw new Error(`${path}: ${reached.reason}`);
+  const { status, body } = reached;
+  if (status >= 200 && status < 300) return readBody(body);
+  const requestId = headers.get("x-line-request-id") ?? "none";
+  throw new Error(`${path}: ${status} ${readAnswer(body).message ?? ""} (x-line-request-id: ${requestId})`);
+}

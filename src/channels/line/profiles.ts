@@ -1,0 +1,57 @@
+import type { ConversationRef } from "../../core/conversation.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import type { Profiles } from "../channel.ts";
+import type { AccessTokens } from "./api/tokens.ts";
+import type { LineApi } from "./api.ts";
+import { readObject, readText } from "./wire.ts";
+
+/** Names that are remembered. The one that was asked for longest ago goes first. */
+const REMEMBERED = 10_000;
+const NAME_LIFE_MS = 24 * 60 * 60_000;
+/** Somebody who hides their profile may show it later; a LINE that is unwell gets well. */
+const NO_NAME_LIFE_MS = 60_000;
+
+interface Remembered {
+  readonly name: Promise<string | null>;
+  until: number;
+}
+
+/** Names from LINE's profile endpoints, each asked for once a day at most. */
+export function createProfiles(api: Pick<LineApi, "get">, tokens: AccessTokens, clock: Clock): Profiles {
+  const known = new Map<string, Remembered>();
+
+  async function ask(path: string, entry: { until: number }): Promise<string | null> {
+    const current = await tokens.current();
+    const answer = current.kind === "token" ? await api.get(path, current.token) : null;
+    const { displayName } = (readObject(answer?.body) ?? {}) as { displayName?: unknown };
+    const name = answer?.status === 200 ? readText(displayName) : null;
+    entry.until = clock.now() + (name === null ? NO_NAME_LIFE_MS : NAME_LIFE_MS);
+    return name;
+  }
+
+  return {
+    nameOf(conversation, personId) {
+      const path = pathOf(conversation, personId);
+      const found = known.get(path);
+      known.delete(path);
+      let entry = found;
+      if (entry === undefined || entry.until <= clock.now()) {
+        const pending = { until: Number.POSITIVE_INFINITY };
+        entry = Object.assign(pending, { name: ask(path, pending) });
+      }
+      // Last in the map is asked for last.
+      known.set(path, entry);
+      const [oldest] = known.keys();
+      if (known.size > REMEMBERED && oldest !== undefined) known.delete(oldest);
+      return entry.name;
+    },
+  };
+}
+
+/** LINE: Messaging API reference, "Get profile", "Get group chat member profile", "Get multi-person chat member profile". */
+function pathOf({ kind, peerId }: ConversationRef, personId: string): string {
+  const person = encodeURIComponent(personId);
+  return kind === "user"
+    ? `/v2/bot/profile/${person}`
+    : `/v2/bot/${kind}/${encodeURIComponent(peerId)}/member/${person}`;
+}

@@ -1,0 +1,208 @@
+import { QUICK_REPLY_ITEMS_MAX } from "../economy/button.ts";
+import { readObject, type WireObject } from "../wire.ts";
+
+/*
+ * What LINE is known to refuse, found before a reply token is spent on it (LINE: Message objects). Only rules that the
+ * reference states are here: what it doesn't name, a new type or a new field, passes, and LINE decides.
+ */
+
+const MESSAGES_MAX = 5;
+
+/** LINE counts a text message in UTF-16 code units and labels and templates in characters as people see them. */
+const graphemes = new Intl.Segmenter();
+const inCharacters = (text: string) => (text.length <= 20 ? text.length : [...graphemes.segment(text)].length);
+const inUnits = (text: string) => text.length;
+
+interface Rule {
+  readonly required?: boolean;
+  readonly max?: number;
+  readonly count?: (text: string) => number;
+  readonly https?: boolean;
+  readonly kind?: "text" | "number" | "object" | "list";
+}
+
+const text = (max: number, count = inUnits): Rule => ({ required: true, kind: "text", max, count });
+const present: Rule = { required: true, kind: "text" };
+const url: Rule = { required: true, kind: "text", max: 2_000, https: true };
+const altText = text(1_500);
+
+const MESSAGES: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
+  text: { text: text(5_000) },
+  textV2: { text: text(5_000) },
+  sticker: { packageId: present, stickerId: present },
+  image: { originalContentUrl: url, previewImageUrl: url },
+  video: { originalContentUrl: url, previewImageUrl: url },
+  audio: { originalContentUrl: url, duration: { required: true, kind: "number" } },
+  location: {
+    title: present,
+    address: present,
+    latitude: { required: true, kind: "number" },
+    longitude: { required: true, kind: "number" },
+  },
+  imagemap: {
+    baseUrl: url,
+    altText,
+    baseSize: { required: true, kind: "object" },
+    actions: { required: true, kind: "list" },
+  },
+  template: { altText, template: { required: true, kind: "object" } },
+  flex: { altText, contents: { required: true, kind: "object" } },
+};
+
+/** A text is shorter beside an image or a title. */
+const TEMPLATES: Readonly<
+  Record<string, { readonly text?: [wide: number, beside: number]; readonly actions?: number }>
+> = {
+  buttons: { text: [160, 60], actions: 4 },
+  confirm: { text: [240, 240], actions: 2 },
+};
+const COLUMNS_MAX = 10;
+const COLUMN = { text: [120, 60] as [number, number], actions: 3 };
+const TITLE_MAX = 40;
+const LABEL_MAX = 20;
+
+const ACTIONS: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
+  postback: { data: text(300), displayText: { kind: "text", max: 300, count: inCharacters } },
+  message: { text: text(300, inCharacters) },
+  uri: { uri: text(1_000) },
+};
+
+type Problem = string | null;
+
+/** The first thing that LINE would refuse, naming its field; `null` when there is nothing that we know of. */
+export function problemWith(messages: readonly unknown[]): Problem {
+  if (messages.length < 1 || messages.length > MESSAGES_MAX) return `messages: ${messages.length}; allowed: 1 to 5`;
+  return first(messages, (message, index) => checkMessage(message, `messages[${index}]`));
+}
+
+function checkMessage(given: unknown, at: string): Problem {
+  const message = readObject(given);
+  if (message === null) return `${at}: no object`;
+  if (typeof message.type !== "string" || message.type === "") return `${at}.type: missing`;
+  return (
+    checkFields(message, MESSAGES[message.type] ?? {}, at) ??
+    checkBlank(message, at) ??
+    checkQuickReply(message.quickReply, `${at}.quickReply`) ??
+    (message.type === "template" ? checkTemplate(readObject(field(message, "template")), `${at}.template`) : null) ??
+    (message.type === "flex" ? checkFlex(readObject(field(message, "contents")), `${at}.contents`) : null)
+  );
+}
+
+/** White space alone is an empty bubble. */
+function checkBlank({ type, text: said }: WireObject, at: string): Problem {
+  const isText = type === "text" || type === "textV2";
+  return isText && typeof said === "string" && said.trim() === "" ? `${at}.text: only white space` : null;
+}
+
+function checkFields(object: WireObject, rules: Readonly<Record<string, Rule>>, at: string): Problem {
+  return first(Object.entries(rules), ([name, rule]) => checkField(field(object, name), rule, `${at}.${name}`));
+}
+
+function checkField(value: unknown, rule: Rule, at: string): Problem {
+  if (value === undefined || value === null || value === "") return rule.required ? `${at}: missing` : null;
+  const { max = Number.POSITIVE_INFINITY } = rule;
+  switch (rule.kind) {
+    case "text": {
+      if (typeof value !== "string") return `${at}: no text`;
+      const length = (rule.count ?? inUnits)(value);
+      if (length > max) return `${at}: ${length} characters; allowed: ${max}`;
+      return rule.https && !/^https:\/\//i.test(value) ? `${at}: no https address` : null;
+    }
+    case "number":
+      return typeof value === "number" ? null : `${at}: no number`;
+    case "list":
+      if (!Array.isArray(value)) return `${at}: no list`;
+      return value.length > max ? `${at}: ${value.length}; allowed: ${max}` : null;
+    case "object":
+      return readObject(value) === null ? `${at}: no object` : null;
+    case undefined:
+      return null;
+    default:
+      return rule.kind satisfies never;
+  }
+}
+
+function checkQuickReply(given: unknown, at: string): Problem {
+  if (given === undefined || given === null) return null;
+  const items = readObject(given)?.items;
+  if (!Array.isArray(items) || items.length < 1 || items.length > QUICK_REPLY_ITEMS_MAX) {
+    return `${at}.items: ${Array.isArray(items) ? items.length : "no list"}; allowed: 1 to ${QUICK_REPLY_ITEMS_MAX}`;
+  }
+  return first(items, (item: unknown, index) => {
+    const action = readObject(field(readObject(item) ?? {}, "action"));
+    return checkAction(action, `${at}.items[${index}].action`, true);
+  });
+}
+
+function checkAction(action: WireObject | null, at: string, isLabelled: boolean): Problem {
+  if (action === null) return `${at}: missing`;
+  if (typeof action.type !== "string") return `${at}.type: missing`;
+  const label: Rule = { kind: "text", max: LABEL_MAX, count: inCharacters, required: isLabelled };
+  return checkFields(action, { label, ...ACTIONS[action.type] }, at);
+}
+
+function checkTemplate(template: WireObject | null, at: string): Problem {
+  if (template === null || typeof template.type !== "string") return `${at}.type: missing`;
+  if (template.type === "carousel") {
+    const columns = field(template, "columns");
+    const wrong = checkField(columns, { required: true, kind: "list", max: COLUMNS_MAX }, `${at}.columns`);
+    if (wrong !== null) return wrong;
+    return first(columns as readonly unknown[], (column, index) =>
+      checkPanel(readObject(column) ?? {}, COLUMN, `${at}.columns[${index}]`),
+    );
+  }
+  const rules = TEMPLATES[template.type];
+  if (rules === undefined) return null;
+  const actions = field(template, "actions");
+  if (template.type === "confirm" && Array.isArray(actions) && actions.length !== 2) {
+    return `${at}.actions: ${actions.length}; allowed: 2`;
+  }
+  return checkPanel(template, rules, at);
+}
+
+/** A buttons template, or one column of a carousel. */
+function checkPanel(
+  panel: WireObject,
+  { text: limits = [160, 60], actions: actionsMax = 4 }: { text?: [number, number]; actions?: number },
+  at: string,
+): Problem {
+  const title = field(panel, "title");
+  const isBeside = (title ?? "") !== "" || (field(panel, "thumbnailImageUrl") ?? "") !== "";
+  const rules = {
+    text: text(isBeside ? limits[1] : limits[0], inCharacters),
+    title: { kind: "text", max: TITLE_MAX, count: inCharacters },
+    actions: { required: true, kind: "list", max: actionsMax },
+  } as const;
+  const wrong = checkFields(panel, rules, at);
+  if (wrong !== null) return wrong;
+  return first(field(panel, "actions") as readonly unknown[], (action, index) =>
+    checkAction(readObject(action), `${at}.actions[${index}]`, true),
+  );
+}
+
+const BUBBLE_BYTES_MAX = 30 * 1_024;
+const CAROUSEL_BYTES_MAX = 50 * 1_024;
+const BUBBLES_MAX = 12;
+
+function checkFlex(contents: WireObject | null, at: string): Problem {
+  if (contents === null) return null;
+  const bytes = Buffer.byteLength(JSON.stringify(contents));
+  if (contents.type === "bubble" && bytes > BUBBLE_BYTES_MAX) {
+    return `${at}: ${bytes} bytes; allowed: ${BUBBLE_BYTES_MAX}`;
+  }
+  if (contents.type !== "carousel") return null;
+  if (bytes > CAROUSEL_BYTES_MAX) return `${at}: ${bytes} bytes; allowed: ${CAROUSEL_BYTES_MAX}`;
+  return checkField(field(contents, "contents"), { required: true, kind: "list", max: BUBBLES_MAX }, `${at}.contents`);
+}
+
+function field(object: WireObject, name: string): unknown {
+  return object[name];
+}
+
+function first<T>(all: readonly T[], check: (one: T, index: number) => Problem): Problem {
+  for (const [index, one] of all.entries()) {
+    const problem = check(one, index);
+    if (problem !== null) return problem;
+  }
+  return null;
+}

@@ -1,0 +1,107 @@
+import type { GraphError } from "../wire.ts";
+
+/** What an error of the Graph API means for the message that met it. */
+export interface Meaning {
+  readonly kind: "retry" | "rate-limited" | "unknown" | "window-closed" | "account-stopped" | "refused";
+  /** Not tried again before this time (ms) is over, where the platform names one. */
+  readonly notBeforeMs?: number;
+  readonly note: string;
+}
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const retry = (note: string, notBeforeMs = 0): Meaning => ({ kind: "retry", note, notBeforeMs });
+const rateLimited = (note: string, notBeforeMs = 0): Meaning => ({ kind: "rate-limited", note, notBeforeMs });
+const unknown = (note: string): Meaning => ({ kind: "unknown", note });
+const windowClosed = (note: string): Meaning => ({ kind: "window-closed", note });
+const accountStopped = (note: string): Meaning => ({ kind: "account-stopped", note });
+const refused = (note: string): Meaning => ({ kind: "refused", note });
+
+/**
+ * Meta's error codes, `code` or `code/subcode`, as its two tables list them (Messenger: Error codes; WhatsApp Cloud API:
+ * Error codes). A subcode that stands here counts before its code; a subcode alone counts under whichever code it comes.
+ */
+export const GRAPH_CODES: Readonly<Record<string, Meaning>> = {
+  // Both platforms
+  "1": unknown("an unknown error: nothing says that nothing was sent"),
+  "1/99": unknown("an unknown error, often a missing permission"),
+  "1/1357046": unknown("invalid JSON reply, though messages were sent"),
+  "2": retry("a passing error of the service"),
+  "4": rateLimited("the app calls too often", MINUTE),
+  "4/2018022": rateLimited("the page sends too often", MINUTE),
+  "17": rateLimited("the user calls too often", MINUTE),
+  "32": rateLimited("the page calls too often", MINUTE),
+  "613": rateLimited("too many calls"),
+  "80007": rateLimited("the business account calls too often", MINUTE),
+  "429": rateLimited("too many requests"),
+  "10": accountStopped("the app lacks a permission"),
+  "100": refused("a parameter is invalid, or the tag was abolished"),
+  "190": accountStopped("the access token is invalid or has expired"),
+  "368": accountStopped("blocked for a breach of policy"),
+  // Messenger
+  "10/2018278": windowClosed("more than 24 hours since the person wrote"),
+  "10/1893063": accountStopped("the page is restricted"),
+  "100/2018001": refused("there is no such person"),
+  "551": windowClosed("the person can't be reached now"),
+  "551/1545041": windowClosed("the person can't be reached now, or the window has closed: Meta's pages disagree"),
+  "1200": retry("a passing failure to send"),
+  "2018300": windowClosed("another app has the conversation"),
+  "2018321": windowClosed("another app has the conversation"),
+  // WhatsApp
+  "130429": rateLimited("more messages a second than the number may send"),
+  "131000": retry("something went wrong at Meta"),
+  "131016": retry("a service is overloaded"),
+  // Only this pair of numbers is too fast: the conversation waits, because what is pending goes first.
+  "131056": retry("too many messages to this person: one in 6 s after a burst of 45", 6_000),
+  "131057": retry("the account is being upgraded", MINUTE),
+  "133004": retry("the server is away"),
+  "133016": rateLimited("registered too often", HOUR),
+  "131048": rateLimited("too many of the number's messages were reported as spam", HOUR),
+  "131049": retry("held back to keep the person's messages few", DAY),
+  "131053": retry("the media could not be loaded up or down"),
+  "131026": refused("the message can't be delivered to this person"),
+  "131047": windowClosed("more than 24 hours since the person wrote"),
+  "131021": refused("the sender and the recipient are one"),
+  "131050": refused("the person doesn't want this business's marketing"),
+  "130472": refused("the person is part of an experiment of Meta's"),
+  "131062": refused("this kind of message can't be sent to a business-scoped user id"),
+  "131008": refused("a parameter is missing"),
+  "131009": refused("a parameter's value is invalid"),
+  "131051": refused("unknown type of message"),
+  "131052": refused("the person's media could not be loaded down"),
+  "132000": refused("the template has another number of parameters"),
+  "132001": refused("there is no such template in this language"),
+  "132005": refused("the translated template is too long"),
+  "132007": refused("the template breaks a policy"),
+  "132012": refused("a template's parameter has the wrong form"),
+  "132015": refused("the template is paused"),
+  "132016": refused("the template is disabled"),
+  "131005": accountStopped("access denied"),
+  "131031": accountStopped("the account is locked"),
+  "131037": accountStopped("the number's display name is not approved"),
+  "131042": accountStopped("the payment method has a problem"),
+  "131045": accountStopped("the number's registration has a problem"),
+  "133010": accountStopped("the number is not registered"),
+};
+
+/** `null`: a code that nobody has described yet. */
+export function meaningOf({ code, subcode }: Pick<GraphError, "code" | "subcode">): Meaning | null {
+  const exact = subcode === null ? undefined : (GRAPH_CODES[`${code}/${subcode}`] ?? SUBCODES.get(subcode));
+  return exact ?? GRAPH_CODES[String(code)] ?? range(code);
+}
+
+/** Subcodes that say it all, under whichever code they come: Meta's pages name them under several. */
+const SUBCODES: ReadonlyMap<number, Meaning> = new Map(
+  Object.entries(GRAPH_CODES).flatMap(([key, meaning]) => {
+    const subcode = Number(key.split("/")[1] ?? key);
+    return subcode >= 1_000_000 ? [[subcode, meaning] as const] : [];
+  }),
+);
+
+function range(code: number): Meaning | null {
+  if (code >= 200 && code <= 299) return accountStopped("the app lacks a permission");
+  if (code >= 36_000 && code <= 36_999) return refused("the picture is too large, or of a wrong kind");
+  return null;
+}

@@ -1,0 +1,114 @@
+import { createHmac } from "node:crypto";
+import { Agent, request } from "undici";
+import type { EventContent } from "../../core/event.ts";
+import type { Media, MediaOutcome } from "../channel.ts";
+import { graphPath } from "../meta/api.ts";
+import type { ResolvedWhatsAppOptions } from "./config.ts";
+import { readObject, readText } from "./wire.ts";
+
+/** Meta's ids are digits. Anything else would be a path of its own. */
+const MEDIA_ID = /^\d{1,64}$/;
+/** The answer of the first hop: a link and a few facts. */
+const DESCRIPTION_LIMIT_BYTES = 64 * 1024;
+
+/**
+ * Content in two hops (Cloud API: Media): the medium's id gives a link that works for five minutes, and the link gives
+ * the bytes. Both ask for the token, which goes to Graph and to the one host that Meta's links point to, and nowhere else.
+ */
+export function createMedia(options: ResolvedWhatsAppOptions): Media & { close(): Promise<void> } {
+  const agent = new Agent({ connect: { timeout: options.connectTimeoutMs }, headersTimeout: options.sendTimeoutMs });
+  const authorization = `Bearer ${options.accessToken}`;
+  const get = (url: string, signal: AbortSignal) =>
+    request(url, { method: "GET", headers: { authorization }, signal, dispatcher: agent });
+
+  async function linkTo(reference: string, signal: AbortSignal): Promise<string | MediaOutcome> {
+    const query = `?phone_number_id=${options.phoneNumberId}`;
+    const { statusCode, body } = await get(
+      `${options.graphBaseUrl}${graphPath(options, `/${reference}`)}${query}`,
+      signal,
+    );
+    const text = await readUpTo(body, DESCRIPTION_LIMIT_BYTES);
+    if (statusCode !== 200) return refusal(statusCode);
+    const link = readText((readObject(parse(text)) as { readonly url?: unknown } | null)?.url);
+    return link !== null && isTrusted(link, options) ? link : { kind: "unavailable", reason: "the link is not Meta's" };
+  }
+
+  async function open(reference: string, signal: AbortSignal): Promise<MediaOutcome> {
+    if (!MEDIA_ID.test(reference)) return { kind: "gone" };
+    try {
+      const link = await linkTo(reference, signal);
+      if (typeof link !== "string") return link;
+      const { statusCode, headers, body } = await get(link, signal);
+      if (statusCode === 200) return content(headers, body);
+      await body.dump();
+      return refusal(statusCode);
+    } catch (error) {
+      return { kind: "unavailable", reason: describe(error) };
+    }
+  }
+
+  return {
+    linkKey: createHmac("sha256", options.accessToken).update(`turnpike media ${options.phoneNumberId}`).digest(),
+    referenceOf: (content) => referenceOf(content),
+    open,
+    close: () => agent.destroy(),
+  };
+}
+
+function referenceOf({ message }: EventContent): string | null {
+  const { mediaId } = (message ?? {}) as { readonly mediaId?: unknown };
+  return typeof mediaId === "string" && MEDIA_ID.test(mediaId) ? mediaId : null;
+}
+
+/** Over TLS, unless calls don't use it either, as to a simulator. */
+function isTrusted(link: string, { mediaHost, graphBaseUrl }: ResolvedWhatsAppOptions): boolean {
+  const url = URL.parse(link);
+  if (url === null || url.host !== mediaHost || url.username !== "" || url.password !== "") return false;
+  return url.protocol === "https:" || url.protocol === new URL(graphBaseUrl).protocol;
+}
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+function content(headers: Headers, body: NodeJS.ReadableStream): MediaOutcome {
+  const { "content-type": type, "content-length": length } = headers as {
+    readonly "content-type"?: string | string[];
+    readonly "content-length"?: string | string[];
+  };
+  return {
+    kind: "content",
+    body: ReadableStream.from(body as AsyncIterable<Uint8Array>),
+    type: typeof type === "string" ? type : "application/octet-stream",
+    size: typeof length === "string" && /^\d+$/.test(length) ? Number(length) : null,
+  };
+}
+
+/** 404: the link has ended, which a new one mends only while Meta has the content (7 days). 400: no such medium. */
+function refusal(status: number): MediaOutcome {
+  if (status === 400 || status === 404 || status === 410) return { kind: "gone" };
+  return { kind: "unavailable", reason: `Meta answered ${status}` };
+}
+
+async function readUpTo(body: AsyncIterable<Uint8Array>, limit: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > limit) throw new Error("the answer is too long");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** The error's code where it has one: its message may name the link, which is a key to the content. */
+function describe(error: unknown): string {
+  const { code, name } = error as { code?: unknown; name?: unknown };
+  return `no connection or a broken one: ${typeof code === "string" ? code : String(name)}`;
+}

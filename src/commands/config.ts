@@ -1,0 +1,17 @@
+import { CHANNELS } from "../channels/index.ts";
+import { readConfig } from "../config/config.ts";
+import { configSchema } from "../config/json-schema.ts";
+import { SETTINGS } from "../config/schema.ts";
+import { settingsText, shownSettings } from "../config/show.ts";
+
+/** What `turnpike config` prints. Throws `Misconfigured`. */
+export function showConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  options: { readonly config?: string; readonly json: boolean; readonly schema: boolean },
+): string {
+  if (options.schema) return `${JSON.stringify(configSchema(SETTINGS), null, 2)}\n`;
+  const { entries, warnings } = readConfig(env, { file: options.config });
+  const settings = shownSettings(entries, Object.keys(CHANNELS));
+  if (options.json) return `${JSON.stringify({ settings, warnings }, null, 2)}\n`;
+  return [settingsText(settings), ...warnings.map((warning) => `warning: ${warning}\n`)].join("");
+}

@@ -1,0 +1,136 @@
+/**
+ * Goal: `turnpike dead` does what it is told to what was chosen and to nothing else, once, and its words can't harm a
+ * terminal. Method: the command's own functions on a real SQLite file that no gateway holds.
+ */
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { manualClock } from "../../../test/support/manual-clock.ts";
+import { seededChance } from "../../../test/support/seeded-chance.ts";
+import { message, policy, TURN_RETRY } from "../../../test/support/stores/samples.ts";
+import { Misconfigured } from "../../core/errors.ts";
+import { sqlite } from "../../store/sqlite/index.ts";
+import { act, type DeadOptions, list, show } from "./dead.ts";
+
+/** A disk in memory, where there is one: each action is a commit of its own. */
+const FOLDER = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+
+let folder: string;
+let env: Readonly<Record<string, string>>;
+beforeEach(() => {
+  folder = mkdtempSync(join(FOLDER, "turnpike-dead-"));
+  env = { TURNPIKE_DATABASE_URL: `sqlite:${join(folder, "turnpike.db")}` };
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const HARMFUL = "\u001b[2J\u202egone\u0007";
+
+/** So many people whose turns the agent refused, in one of two accounts. */
+async function deadTurns(count: number): Promise<string[]> {
+  const store = sqlite({ file: join(folder, "turnpike.db"), clock: manualClock(), chance: seededChance(1) });
+  // All at once: they share their commits.
+  const ids = await Promise.all(
+    Array.from({ length: count }, async (_, person) => {
+      const saying = { peerId: `U${person}`, account: person % 2 === 0 ? "even" : "odd", text: HARMFUL } as const;
+      const said = await store.ingest(message(`m${person}`, { ...saying, effect: "collect-now" }), policy());
+      const turnId = said.kind === "duplicate" ? "" : (said.turnId ?? "");
+      const turn = await store.claimTurn({ turnId, owner: "p", leaseMs: 1_000 });
+      if (turn === null || turn === "empty") throw new Error(`${turnId} can't be claimed`);
+      const failure = { kind: "dead", reason: `refused ${HARMFUL}` } as const;
+      await store.failTurn({ ...turn, failure, retry: TURN_RETRY, chance: 0 });
+      return turnId;
+    }),
+  );
+  await store.close();
+  return ids;
+}
+
+function terminal() {
+  const out: string[] = [];
+  const notes: string[] = [];
+  return {
+    out: (line: string) => void out.push(line),
+    note: (line: string) => void notes.push(line),
+    text: () => out.join("\n"),
+    notes: () => notes.join("\n"),
+  };
+}
+
+async function listed(options: DeadOptions = {}): Promise<string[]> {
+  const screen = terminal();
+  await list(env, { ...options, json: true }, screen);
+  return (JSON.parse(screen.text()) as { items: { id: string }[] }).items.map(({ id }) => id);
+}
+
+describe("turnpike dead list and show", () => {
+  test("list everything, over many pages, and by filter", async () => {
+    const ids = await deadTurns(401);
+    expect(new Set(await listed())).toEqual(new Set(ids));
+    expect(await listed({ account: "odd" })).toHaveLength(200);
+    expect(await listed({ state: "unknown,parked" })).toEqual([]);
+    expect(await listed({ kind: "delivery" })).toEqual([]);
+  });
+
+  test("write nothing that moves a cursor or turns text around", async () => {
+    const [id = ""] = await deadTurns(1);
+    const screen = terminal();
+    await list(env, {}, screen);
+    await show(env, id, {}, screen);
+    expect(screen.text()).toContain("gone");
+    expect(screen.text()).not.toMatch(/[^\P{Cc}\n]|[\u202a-\u202e]/u);
+  });
+
+  test("say where they look", async () => {
+    await deadTurns(1);
+    const screen = terminal();
+    await list(env, {}, screen);
+    expect(screen.notes()).toMatch(/directly in .*turnpike\.db, because no gateway runs with it/);
+  });
+});
+
+describe("an action on many", () => {
+  test("needs filters or ids, and --yes", async () => {
+    const ids = await deadTurns(3);
+    const screen = terminal();
+    await expect(act(env, "replay", [], {}, screen)).rejects.toThrow(Misconfigured);
+    await expect(act(env, "replay", ids, { all: true }, screen)).rejects.toThrow(/not both/);
+    await act(env, "replay", [], { all: true }, screen);
+    await act(env, "replay", ids, {}, screen);
+    expect(screen.text()).toMatch(/would replay 3\. Nothing was done/);
+    expect(await listed()).toHaveLength(3);
+  });
+
+  test("does what the filter finds, says how far it is, and leaves the rest", async () => {
+    await deadTurns(401);
+    const screen = terminal();
+    await act(env, "replay", [], { account: "odd", yes: true }, screen);
+    expect(screen.notes()).toContain("(100 of 200)");
+    expect(await listed()).toHaveLength(201);
+  });
+
+  test("under the id of one that was cut off goes on where that stopped, and does nothing twice", async () => {
+    const ids = await deadTurns(3);
+    const screen = terminal();
+    await act(env, "discard", ids.slice(0, 2), { yes: true, actionId: "mine", json: true }, screen);
+    const again = terminal();
+    await act(env, "discard", ids, { yes: true, actionId: "mine", json: true }, again);
+    const { results } = JSON.parse(again.text()) as { results: { kind: string; isRepeated: boolean }[] };
+    expect(results.map(({ kind, isRepeated }) => [kind, isRepeated])).toEqual([
+      ["done", true],
+      ["done", true],
+      ["done", false],
+    ]);
+  });
+
+  test("does all it can, says why of each that it can't, and ends with an error", async () => {
+    const [first = "", second = ""] = await deadTurns(2);
+    const screen = terminal();
+    const all = act(env, "discard", [first, "turn_0", second], { yes: true }, screen);
+    await expect(all).rejects.toThrow(/1 of 3 could not be done/);
+    expect(screen.text()).toContain("turn_0: there is no turn or delivery of that id");
+    expect(await listed()).toEqual([]);
+    await expect(act(env, "replay", [first], {}, screen)).rejects.toThrow(/1 of 1/);
+    expect(screen.text()).toContain("it was discarded, and that is final");
+  });
+});

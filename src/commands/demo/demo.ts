@@ -1,0 +1,148 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { styleText } from "node:util";
+import { httpAgent } from "../../agents/http.ts";
+import { createGateway } from "../../gateway.ts";
+import { listen } from "../../http/server.ts";
+import { systemChance } from "../../runtime/chance.ts";
+import { systemClock } from "../../runtime/clock.ts";
+import { sqlite } from "../../store/sqlite/index.ts";
+import { startEchoAgent } from "./echo-agent.ts";
+import { type Phone, startPhones } from "./phones.ts";
+import { createStory, type Story } from "./story.ts";
+
+/** Short, so that a newcomer isn't kept waiting; long enough to type two lines into one turn. */
+const BATCH = { quietMs: 1_000, maxWaitMs: 5_000 };
+/** An answer takes about a second; on a machine under load a few. */
+const SMOKE_LIMIT_MS = 15_000;
+const LOOK_EVERY_MS = 20;
+
+/** Gateway, simulated platforms and echo agent on loopback: the main job with no account anywhere. */
+export async function demo(options: { smoke: boolean }): Promise<void> {
+  const write = (text: string) => process.stdout.write(text);
+  const clock = systemClock();
+  const story = createStory(clock, write);
+  const parts = await startParts(story);
+  write(introduction(parts));
+
+  const screens = parts.phones.map((phone) => watch(phone, story, clock));
+  for (const [index, phone] of parts.phones.entries()) {
+    const answer = screens[index]?.next();
+    await say(phone, story, "Hello! Is anybody there?");
+    const limit = Promise.withResolvers<"late">();
+    const cancel = clock.after(SMOKE_LIMIT_MS, () => limit.resolve("late"));
+    const first = await Promise.race([answer, limit.promise]);
+    cancel();
+    write("\n");
+    if (!options.smoke || first !== "late") continue;
+    await end(screens, parts);
+    throw new Error(`no answer was seen on ${phone.name} within ${SMOKE_LIMIT_MS} ms`);
+  }
+  if (options.smoke) {
+    await end(screens, parts);
+    write("Seen on the phones. The demo works.\n");
+    return;
+  }
+  write(`Your turn. Two lines within a second become one turn. Ctrl-C ends.\n${choice(parts.phones)}\n\n`);
+  await chat(parts.phones, story);
+  await end(screens, parts);
+}
+
+function choice([first, ...others]: readonly Phone[]): string {
+  const letters = others.map(({ name }) => `${name.charAt(0).toLowerCase()}: to write on ${name}`).join(", ");
+  return `You write as a person on ${first?.name}; begin with ${letters}.`;
+}
+
+type Screen = ReturnType<typeof watch>;
+
+async function end(screens: readonly Screen[], parts: Parts): Promise<void> {
+  for (const screen of screens) screen.stop();
+  await parts.stop();
+}
+
+type Parts = Awaited<ReturnType<typeof startParts>>;
+
+async function startParts(story: Story) {
+  const chance = systemChance();
+  const agentSecret = `whsec_${Buffer.from(chance.id("agent")).toString("base64")}`;
+  const folder = mkdtempSync(join(tmpdir(), "turnpike-demo-"));
+  const phones = await startPhones(chance);
+  const agent = await startEchoAgent(agentSecret);
+  const gateway = createGateway({
+    store: sqlite({ file: join(folder, "demo.db") }),
+    channels: phones.map(({ channel }) => channel),
+    agent: httpAgent({ url: `${agent.url}/turns`, secret: agentSecret }),
+    batch: BATCH,
+    log: story.log,
+  });
+  const webhooks = await listen(gateway.fetch, { host: "127.0.0.1", port: 0 });
+  const admin = await listen(gateway.adminFetch, { host: "127.0.0.1", port: 0 });
+  const running = await gateway.start();
+  for (const { channel, listenAt } of phones) listenAt(`${webhooks.url}/webhook/${channel.name}`);
+
+  async function stop(): Promise<void> {
+    await running.stop();
+    const servers = [webhooks, admin, agent];
+    const closed = servers.map((server) => server.close());
+    for (const server of servers) server.cut();
+    await Promise.all([...closed, ...phones.map((phone) => phone.close())]);
+    rmSync(folder, { recursive: true, force: true });
+  }
+
+  return { phones, agent, webhooks, admin, stop };
+}
+
+function introduction({ phones, agent, webhooks, admin }: Parts): string {
+  const row = (name: string, url: string) => `  ${name.padEnd(10)} ${styleText("underline", url)}\n`;
+  return [
+    `\n${styleText("bold", "Turnpike")} between simulated platforms and an echo bot, all on this machine.\n\n`,
+    ...phones.map(({ name, url }) => row(name, url)),
+    row("gateway", `${webhooks.url}/webhook/…`),
+    row("agent", `${agent.url}/turns`),
+    row("metrics", `${admin.url}/metrics`),
+    "\nOne message's way:\n\n",
+  ].join("");
+}
+
+async function say(phone: Phone, story: Story, text: string): Promise<void> {
+  story.begin();
+  story.tell("phone", `${styleText("green", `person on ${phone.name}`)}  ${text}`);
+  story.tell("ack", `${phone.name} posted one signed webhook and got ${await phone.says(text)}`);
+}
+
+/** Shows each bubble that comes up on the person's screen. */
+function watch(phone: Phone, story: Story, clock: ReturnType<typeof systemClock>) {
+  let shown = 0;
+  let waiting = Promise.withResolvers<"seen">();
+  let cancel = () => {};
+  const look = () => {
+    for (const text of phone.seen().slice(shown)) {
+      shown += 1;
+      story.tell("phone", `${styleText("yellow", `bot on ${phone.name}`)}     ${text}`);
+      waiting.resolve("seen");
+      waiting = Promise.withResolvers();
+    }
+    cancel = clock.after(LOOK_EVERY_MS, look);
+  };
+  look();
+  return { next: () => waiting.promise, stop: () => cancel() };
+}
+
+/** Until Ctrl-C, or the end of a piped input. Without a terminal it just stays up. */
+async function chat(phones: readonly Phone[], story: Story): Promise<void> {
+  const ended = Promise.withResolvers<void>();
+  process.once("SIGINT", () => ended.resolve());
+  process.once("SIGTERM", () => ended.resolve());
+  const terminal = createInterface({ input: process.stdin, output: process.stdout, prompt: "" });
+  terminal.on("SIGINT", () => ended.resolve());
+  terminal.on("line", (typed) => {
+    const [, letter, text = ""] = /^(?:([a-z]):)?\s*(.*)$/s.exec(typed.trim()) ?? [];
+    const phone = phones.find(({ channel }) => letter !== undefined && channel.name.startsWith(letter)) ?? phones[0];
+    if (text === "" || phone === undefined) return;
+    say(phone, story, text).catch((error) => story.tell("warning", String(error)));
+  });
+  await ended.promise;
+  terminal.close();
+}

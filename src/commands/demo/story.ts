@@ -1,0 +1,73 @@
+import { styleText } from "node:util";
+import type { Clock } from "../../runtime/clock.ts";
+import type { Log } from "../../runtime/log.ts";
+
+export interface Story {
+  /** Hears what the gateway logs and tells the part that a person wants to see. */
+  readonly log: Log;
+  /** A new message: times are counted from here. */
+  begin(): void;
+  tell(part: string, text: string): void;
+}
+
+type Fields = Parameters<Log["info"]>[0];
+
+/** What the demo says of each log line; a line that isn't here is not part of the story. */
+const PARTS: Readonly<Record<string, (fields: Fields) => readonly [part: string, text: string]>> = {
+  "event accepted": (f) => ["stored", `signature right, committed to disk: ${short(f.eventId)}`],
+  "duplicate event": (f) => ["duplicate", `known already: ${short(f.eventId)}`],
+  "skip replying due to redelivery": (f) => ["duplicate", `a redelivered copy, known already: ${short(f.eventId)}`],
+  "turn handed to the agent": (f) => [
+    "turn",
+    `${plural(f.events, "event")} after ${f.waitedMs} ms: ${short(f.turnId)}, attempt ${f.attempt}, fence ${f.fence}`,
+  ],
+  "turn answered": (f) => [
+    "agent",
+    `answered with ${plural(f.replies, "reply", "replies")}: turn done, delivery queued`,
+  ],
+  receipt: (f) => ["receipt", `the platform says: ${f.status}`],
+  "delivery sent": (f) => [String(f.route), `${road(f)}: HTTP ${f.status} in ${f.callMs} ms`],
+};
+
+function road(fields: Fields): string {
+  if (fields.route === "session") return "sent within the 24 hours after the person's message";
+  return fields.route === "reply" ? "sent by the free reply token" : "sent as a paid push";
+}
+
+export function createStory(clock: Clock, write: (text: string) => void): Story {
+  let startedAt = clock.now();
+
+  function tell(part: string, text: string): void {
+    const time = `${String(clock.now() - startedAt).padStart(6)} ms`;
+    write(`${styleText("dim", time)}  ${styleText("cyan", part.padEnd(9))}  ${text}\n`);
+  }
+
+  function hear(fields: Fields, message: string): void {
+    const part = PARTS[message]?.(fields);
+    if (part !== undefined) tell(...part);
+  }
+
+  /** Trouble is always told, whatever it is. */
+  function complain(fields: Fields, message: string): void {
+    if (PARTS[message] !== undefined) hear(fields, message);
+    else tell("warning", `${message} ${JSON.stringify(fields)}`);
+  }
+
+  return {
+    log: { debug: () => {}, info: hear, warn: complain, error: complain, fatal: complain },
+    begin: () => {
+      startedAt = clock.now();
+    },
+    tell,
+  };
+}
+
+function short(id: unknown): string {
+  // The end differs from one id to the next; the beginning is the time.
+  const [prefix, rest = ""] = String(id).split("_");
+  return `${prefix}_…${rest.slice(-6)}`;
+}
+
+function plural(count: unknown, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,56 @@
+import type { ForgetPlace } from "../../store/forgetting.ts";
+import type { Peer, Store } from "../../store/store.ts";
+
+export interface Forgotten {
+  readonly turns: number;
+  /** Events that were deleted. */
+  readonly events: number;
+  readonly deliveries: number;
+  readonly names: number;
+  /** Events in groups and rooms that lost their words and their sender. */
+  readonly inGroups: number;
+}
+
+export type ForgetOutcome =
+  | ({ readonly kind: "forgotten" } & Forgotten)
+  /** A call to the platform is on its way: again in a moment. */
+  | { readonly kind: "busy" }
+  /** Nobody of that id ever wrote, here or in a group. */
+  | { readonly kind: "nobody" };
+
+/** Turns in one transaction, and rows that one step goes through: a webhook that comes meanwhile waits some ms at most. */
+const TURNS = 20;
+const ROWS = 500;
+
+/**
+ * Deletes what is kept of a person at one account: what they said and were told, their names, links to their media. The
+ * names go last, so that the same command takes up again where it was cut off. Keys of events stay: a late copy of a
+ * webhook must not bring back what was deleted.
+ */
+export async function forget(store: Store, person: Peer): Promise<ForgetOutcome> {
+  const sums = { turns: 0, events: 0, deliveries: 0, names: 0, inGroups: 0 };
+  let known: { conversationId: string; names: readonly string[] } | null = null;
+  for (let more = true; more; ) {
+    const step = await store.forgetTurns({ person, limit: TURNS });
+    if (step.kind === "busy") return step;
+    if (step.kind === "nobody") break;
+    known = step;
+    sums.turns += step.turns;
+    sums.events += step.events;
+    sums.deliveries += step.deliveries;
+    more = step.more;
+  }
+  const { channel, account, peerId } = person;
+  const who = { channel, account, conversationId: known?.conversationId ?? "", names: known?.names ?? [peerId] };
+  for (let from: ForgetPlace | null = null; ; ) {
+    const step = await store.forgetBeside({ ...who, from, limit: ROWS });
+    sums.events += step.events;
+    sums.deliveries += step.deliveries;
+    sums.inGroups += step.inGroups;
+    if (step.next === null) break;
+    from = step.next;
+  }
+  if (known === null && sums.inGroups === 0) return { kind: "nobody" };
+  if (known !== null) sums.names = await store.forgetNames(known.conversationId);
+  return { kind: "forgotten", ...sums };
+}

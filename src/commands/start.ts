@@ -1,0 +1,134 @@
+import type { Agent } from "../agents/agent.ts";
+import { anyOf } from "../agents/any-of.ts";
+import { withBreaker } from "../agents/breaker.ts";
+import { httpAgent } from "../agents/http.ts";
+import { noAgent } from "../agents/none.ts";
+import { openabAgent } from "../agents/openab/door.ts";
+import { routedAgents } from "../agents/routes.ts";
+import { webSocketAgent } from "../agents/websocket/door.ts";
+import type { Channel } from "../channels/channel.ts";
+import type { AgentAddress, Config } from "../config/config.ts";
+import { DEFAULT_AGENT } from "../config/program.ts";
+import { Misconfigured } from "../core/errors.ts";
+import { createGateway, type Gateway } from "../gateway.ts";
+import { type Listening, listen } from "../http/server.ts";
+import { systemChance } from "../runtime/chance.ts";
+import { type JsonLog, jsonLog } from "../runtime/log.ts";
+import { postgres } from "../store/postgres/index.ts";
+import { describe } from "../store/postgres/open.ts";
+import { sqlite } from "../store/sqlite/index.ts";
+import type { Store } from "../store/store.ts";
+
+/** The whole program, as `turnpike start` runs it: sockets, the database, the gateway. */
+export async function start(config: Config): Promise<{ stop(): Promise<void> }> {
+  if (config.channels.length === 0) throw new Misconfigured(NO_CHANNEL);
+  const channels = config.channels.map((channel) => channel.create(config));
+  const log = jsonLog(config.logLevel);
+  for (const warning of config.warnings) log.warn({}, warning);
+  const gateway = assemble(config, channels, log, await openStore(config, log));
+  const publicPort = await listen(gateway.fetch, { ...config.public, upgrade: gateway.upgrade });
+  const adminPort = await listen(gateway.adminFetch, config.admin);
+  const running = await gateway.start({ publicUrl: fromHere(publicPort.url) });
+  log.info(
+    {
+      webhooks: channels.map(({ name, account }) => `${publicPort.url}/webhook/${name}/${account}`).join(" "),
+      admin: adminPort.url,
+      database: databaseName(config),
+      agent: describeAgent(config),
+    },
+    "started",
+  );
+  return { stop: () => stop(log, running, [publicPort, adminPort]) };
+}
+
+/** An address to listen on need not be one to call: then an agent on this machine calls loopback. */
+function fromHere(url: string): string {
+  const local = new URL(url);
+  if (local.hostname === "0.0.0.0") local.hostname = "127.0.0.1";
+  if (local.hostname === "[::]") local.hostname = "[::1]";
+  return local.origin;
+}
+
+const NO_CHANNEL =
+  "no channel is configured: set LINE_CHANNEL_SECRET and LINE_CHANNEL_ACCESS_TOKEN (LINE Developers Console, " +
+  "your channel, tabs Basic settings and Messaging API), or another platform's (docs/settings.md). To look around without an account: turnpike demo";
+
+/** What the operator may read of where the database is. */
+function databaseName({ postgresUrl, databaseFile }: Config): string {
+  return postgresUrl === null ? databaseFile : describe(postgresUrl);
+}
+
+async function openStore({ postgresUrl, databaseFile }: Config, log: JsonLog): Promise<Store> {
+  const chance = systemChance();
+  if (postgresUrl !== null) return await postgres({ url: postgresUrl, chance });
+  return sqlite({ file: databaseFile, chance, onFatal: (error) => endNow(log, error) });
+}
+
+function assemble(config: Config, channels: readonly Channel[], log: JsonLog, store: Store): Gateway {
+  const { agentToken, admin, publicUrl, settings, trustedProxies, logPayloads, logKey } = config;
+  return createGateway({
+    ...settings,
+    store,
+    channels,
+    trustedProxies,
+    agent: agentOf(config),
+    ...(publicUrl !== null && { publicUrl }),
+    ...(agentToken !== null && { agentToken }),
+    ...(admin.token !== null && { adminToken: admin.token }),
+    ...(logKey !== null && { logKey }),
+    logPayloads,
+    log,
+  });
+}
+
+/** By the routes where there are other agents than one; what fits none goes to that one. */
+function agentOf(config: Config): Agent {
+  const named = Object.entries(config.agents).map(([name, address]) => [name, posted(address)] as const);
+  if (named.length === 0) return defaultAgent(config);
+  if (!hasDefault(config)) return routedAgents(Object.fromEntries(named), config.routes);
+  const agents = Object.fromEntries([...named, [DEFAULT_AGENT, defaultAgent(config)]]);
+  return routedAgents(agents, [...config.routes, { agent: DEFAULT_AGENT }]);
+}
+
+function hasDefault({ agent, agentToken }: Config): boolean {
+  return agent !== null || agentToken !== null;
+}
+
+function posted({ url, secrets }: AgentAddress): Agent {
+  return withBreaker(httpAgent({ url, secret: secrets }));
+}
+
+/** The one whose address is set; else whoever connects and shows the token. */
+function defaultAgent({ agent, agentToken }: Config): Agent {
+  if (agent !== null) return posted(agent);
+  return agentToken === null
+    ? noAgent()
+    : anyOf(webSocketAgent({ token: agentToken }), openabAgent({ token: agentToken }));
+}
+
+/** Only where it is: a user, a password or a key in the address is nobody's business. */
+function describeAgent({ agent, agents, agentToken }: Config): string {
+  const named = Object.entries(agents).map(([name, { url }]) => `${name} ${new URL(url).origin}`);
+  if (named.length > 0)
+    return [...named, ...(agent === null ? [] : [`default ${new URL(agent.url).origin}`])].join(", ");
+  if (agent !== null) return new URL(agent.url).origin;
+  return agentToken === null ? "none" : "whoever connects";
+}
+
+/** After a failed fsync nothing in memory can be trusted, the answer to the next webhook least of all. */
+function endNow(log: JsonLog, error: Error): void {
+  log.fatal({ reason: error.message }, "the disk failed: ending, so that the restart reads what is really there");
+  log.flush();
+  process.exit(1);
+}
+
+/** Until the work at hand has ended the ports stay open: a platform is told 503, and an agent may still answer. */
+async function stop(log: JsonLog, running: { stop(): Promise<void> }, ports: readonly Listening[]): Promise<void> {
+  log.info({}, "stopping");
+  await running.stop();
+  const closed = ports.map((port) => port.close());
+  for (const port of ports) port.cut();
+  await Promise.all(closed);
+  log.info({}, "stopped");
+  log.flush();
+}
