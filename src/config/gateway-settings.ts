@@ -2,12 +2,11 @@ import type { BatchPolicy } from "../core/batch.ts";
 import type { BusyPolicy } from "../core/busy.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import type { Rollout } from "../core/rollout.ts";
-import type { Limits, Settings } from "../deps.ts";
 import { BATCH } from "../settings/batch.ts";
 import { milliseconds, oneOf, wholeNumber, words } from "../settings/kinds.ts";
-import { fill, group, setting } from "../settings/setting.ts";
+import { type Filled, fill, group, setting } from "../settings/setting.ts";
 import type { ContextPolicy } from "../store/store.ts";
-import { LIMITS } from "./limits.ts";
+import { LIMITS, type LimitSettings } from "./limits.ts";
 
 /** How the gateway works, as people write it. Every field has a default; times are in ms. */
 export interface GatewaySettings {
@@ -68,7 +67,7 @@ export interface GatewaySettings {
   /** The longest time until a lost wake-up is noticed. Default 1 000. */
   readonly pollMs?: number;
   /** What strangers and storms may take of the process. */
-  readonly limits?: Partial<Limits>;
+  readonly limits?: LimitSettings;
   /**
    * How long `stop` says "not ready" while webhooks are still taken in, so that a load balancer looks away first.
    * Default 0: where one process does it all, nobody else would take them. It adds to the time that stopping takes.
@@ -202,8 +201,14 @@ export const GATEWAY_SETTINGS = {
   }),
 } as const;
 
+/** Every setting with its value. */
+export type ResolvedSettings = Filled<typeof GATEWAY_SETTINGS> & {
+  /** That of accounts which have their own, by `<channel>/<account>`. */
+  readonly accountBatch: Readonly<Record<string, BatchPolicy>>;
+};
+
 /** Everything present, checked and frozen. Throws `Misconfigured` with the field, what was read and what is allowed. */
-export function resolveSettings(given: GatewaySettings): Settings {
+export function resolveSettings(given: GatewaySettings): ResolvedSettings {
   const filled = fill(GATEWAY_SETTINGS, given);
   const own = Object.entries(given.accountBatch ?? {}).map(([account, batch]) => [
     account,

@@ -4,7 +4,20 @@ import { group, setting } from "../settings/setting.ts";
 const COUNT_MAX = 1_000_000;
 const MIB = 1024 * 1024;
 
-/** What strangers and storms may take of the process. */
+/** What strangers and storms may take of the process. Beyond it they are told so, and come again. */
+export interface LimitSettings {
+  /** Bodies whose signature isn't known yet hold this much together, in bytes. Default 64 MiB, least 4. */
+  readonly unsignedBytes?: number;
+  /** Signed webhooks of one account that wait for the store at the same time. Default 1 000. */
+  readonly webhooksAtOnce?: number;
+  /** Signed webhooks of one account in a second. Default 0: as many as come; what LINE is refused it may never send again. */
+  readonly webhooksPerSecond?: number;
+  /** Refused requests that one address may send in a minute before it is turned away unheard. Default 600; 0: any number. */
+  readonly refusedPerMinute?: number;
+  /** Contents that are streamed to agents at the same time. Default 32. */
+  readonly mediaAtOnce?: number;
+}
+
 export const LIMITS = group("What strangers and storms may take of the process.", {
   refusedPerMinute: setting(wholeNumber(0, COUNT_MAX), {
     default: 600,

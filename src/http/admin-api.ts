@@ -1,8 +1,8 @@
 import { Hono } from "hono";
+import type { Waiting } from "../core/waiting.ts";
 import type { Deps } from "../deps.ts";
 import { reasonOf } from "../runtime/log.ts";
 import { showWaiting } from "../runtime/metrics.ts";
-import type { Waiting } from "../store/store.ts";
 import { type AdminParts, adminRoutes } from "./admin/routes.ts";
 import { hasBearer } from "./bearer.ts";
 

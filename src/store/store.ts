@@ -15,6 +15,7 @@ import type { Operator } from "./operator.ts";
 import type { Purged, Retention } from "./retention.ts";
 import type { Sharing } from "./sharing.ts";
 
+export { Unavailable } from "../core/errors.ts";
 export type { Waiting } from "../core/waiting.ts";
 
 /**
@@ -84,11 +85,6 @@ export interface Store extends Sharing, Operator, Forgetting {
   /** Age of the oldest row of each waiting state, in ms, and how many there are. No state and no row is left out. */
   waiting(): Promise<readonly Waiting[]>;
   close(): Promise<void>;
-}
-
-/** The store can't commit now: a full disk, a lost connection, a lock that was not freed. Nothing was changed. */
-export class Unavailable extends Error {
-  override readonly name = "Unavailable";
 }
 
 /** What is due, and after how many ms to look again (`null`: nothing waits for a time). */

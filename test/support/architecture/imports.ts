@@ -7,6 +7,49 @@ export const coreImportsNothing: Rule = (tree) =>
     .filter((file) => file.path.startsWith("src/core/"))
     .flatMap((file) => importsOutside(file, (target) => target.startsWith("src/core/")));
 
+/**
+ * `src` from the top: a file sees its own folder and what stands in the rows below. What stands in one row together
+ * doesn't know of each other. The files are the only ones in the root of `src`.
+ */
+const LAYERS: readonly (readonly string[])[] = [
+  ["cli.ts"],
+  ["commands"],
+  ["index.ts"],
+  ["gateway.ts"],
+  ["http"],
+  ["pipeline"],
+  ["deps.ts"],
+  ["simulator", "config"],
+  ["channels", "agents"],
+  ["settings", "store"],
+  ["runtime"],
+  ["core"],
+];
+
+export const foldersImportDownwards: Rule = (tree) =>
+  shipped(tree).flatMap((file) => {
+    const own = topOf(file.path);
+    const above = importsOutside(file, (target) => {
+      const other = topOf(target);
+      return other === null || own === other || layerOf(own) < layerOf(other);
+    });
+    return above.map((complaint) => `${complaint}, which is not below it`);
+  });
+
+export const everythingHasItsLayer: Rule = (tree) => {
+  const tops = new Set(shipped(tree).map((file) => topOf(file.path)));
+  return [...tops].filter((top) => layerOf(top) === -1).map((top) => `src/${top} stands in no layer`);
+};
+
+/** The folder directly in `src`, or the file: `http` of `src/http/admin/wire.ts`; `null` for what isn't ours. */
+function topOf(path: string): string | null {
+  return /^src\/([^/]+)/.exec(path)?.[1] ?? null;
+}
+
+function layerOf(top: string | null): number {
+  return LAYERS.findIndex((row) => top !== null && row.includes(top));
+}
+
 const STAGE_MAY_SEE = new Set([
   "src/deps.ts",
   "src/store/store.ts",

@@ -2,6 +2,8 @@ import { documentedPathsExist } from "./documents.ts";
 import {
   channelsAreStrangers,
   coreImportsNothing,
+  everythingHasItsLayer,
+  foldersImportDownwards,
   importsHaveNoCycle,
   pipelineSeesOnlyInterfaces,
   sourcesImportOnlySources,
@@ -20,7 +22,7 @@ import {
 import type { Rule } from "./tree.ts";
 import {
   consoleOnlyInCli,
-  environmentOnlyInConfig,
+  environmentOnlyInCli,
   fencedCaughtOnlyInLoop,
   hostsOnlyInChannels,
   sqlOnlyInStores,
@@ -30,13 +32,15 @@ import {
 /** The house rules, in the words that a failing test should print. */
 export const RULES = {
   "core imports nothing from outside core": coreImportsNothing,
+  "folders import downwards only": foldersImportDownwards,
+  "every folder of src has its layer, and its root holds the entry points only": everythingHasItsLayer,
   "the pipeline sees core, runtime and the three interfaces": pipelineSeesOnlyInterfaces,
   "a channel never imports another channel": channelsAreStrangers,
   "what is shipped imports only what is shipped": sourcesImportOnlySources,
   "files don't import one another in a circle": importsHaveNoCycle,
   "SQL is only in the stores": sqlOnlyInStores,
   "platform hosts are only in the channels": hostsOnlyInChannels,
-  "the environment is read only in config.ts and cli.ts": environmentOnlyInConfig,
+  "the environment is read only in cli.ts": environmentOnlyInCli,
   "time and chance are only in runtime": timeAndChanceOnlyInRuntime,
   "the console is written only by the command line and the demo": consoleOnlyInCli,
   "a lost lease is caught only in runtime/loop.ts": fencedCaughtOnlyInLoop,

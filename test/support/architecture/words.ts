@@ -42,10 +42,8 @@ export const hostsOnlyInChannels: Rule = (tree) =>
     (text) => HOSTS.test(text),
   );
 
-const READS_ENVIRONMENT = new Set(["src/config/config.ts", "src/cli.ts"]);
-
-export const environmentOnlyInConfig: Rule = (tree) => {
-  const files = shipped(tree).filter((file) => !READS_ENVIRONMENT.has(file.path));
+export const environmentOnlyInCli: Rule = (tree) => {
+  const files = shipped(tree).filter((file) => file.path !== "src/cli.ts");
   return [
     ...complainAbout(
       files,
