@@ -74,7 +74,7 @@ test("systemd: the unit's settings are ours, its file is in its state folder, an
   const unit = directives(example("turnpike.service"));
   const env = Object.fromEntries((unit.Environment ?? []).map((line) => line.split(/=(.*)/s).slice(0, 2)));
   const config = await accepted({ ...env, ...SECRETS });
-  expect(config.databaseFile).toBe(`/var/lib/${unit.StateDirectory?.[0]}/turnpike.db`);
+  expect(config.databaseUrl).toBe(`sqlite:/var/lib/${unit.StateDirectory?.[0]}/turnpike.db`);
   expect(config.public.port).toBe(PUBLIC_PORT);
   expect(unit.ExecStart).toEqual(["/usr/bin/turnpike start"]);
   expect(Number(unit.TimeoutStopSec?.[0])).toBeGreaterThan(STOP_S);
@@ -119,7 +119,7 @@ test("docker: the image holds what is shipped, runs as nobody special, and asks 
   );
   const { NODE_ENV: _, ...settings } = env;
   const config = await accepted({ ...settings, ...SECRETS, TURNPIKE_AGENT_URL: "http://bot:3000/turns" });
-  expect(config.databaseFile).toBe(`${of("VOLUME")[0]}/turnpike.db`);
+  expect(config.databaseUrl).toBe(`sqlite:${of("VOLUME")[0]}/turnpike.db`);
   expect(of("EXPOSE")).toEqual([String(config.public.port)]);
   expect(of("USER")).toEqual(["node"]);
   expect(of("ENTRYPOINT")).toEqual([`["node", "${bin.turnpike.replace("./", "")}"]`]);

@@ -1,8 +1,5 @@
-import { Misconfigured } from "../core/errors.ts";
 import { systemClock } from "../runtime/clock.ts";
-import { copyHistory } from "../store/copy/history.ts";
-import type { Broken } from "../store/copy/laws.ts";
-import { describe, openDatabase } from "../store/postgres/open.ts";
+import { type Broken, describeStore, prepareCopy } from "../store/index.ts";
 
 /** A line is written each time so many rows more are copied. */
 const TOLD_EVERY = 50_000;
@@ -12,15 +9,11 @@ const TOLD_EVERY = 50_000;
  * what to do; the file is never changed but for its schema's version.
  */
 export async function copy(from: string, to: string, say: (line: string) => void): Promise<void> {
-  const file = fileOf(from);
-  if (!/^postgres(ql)?:\/\//.test(to)) {
-    throw new Misconfigured("a history moves from SQLite to PostgreSQL: the second address begins with postgres://");
-  }
   const clock = systemClock();
   const startedAt = clock.now();
-  const { version } = await openDatabase(to, clock, 0);
-  say(`from ${file} to ${describe(to)}, schema ${version}`);
-  const { rows, broken, aheadMs } = await copyHistory(file, to, {
+  const copying = await prepareCopy(from, to, clock);
+  say(`from ${describeStore(from)} to ${describeStore(to)}, schema ${copying.version}`);
+  const { rows, broken, aheadMs } = await copying.run({
     step: (sentence) => say(sentence),
     copied(table, done, of) {
       if (done === of || Math.floor(done / TOLD_EVERY) > Math.floor((done - 1) / TOLD_EVERY))
@@ -32,16 +25,10 @@ export async function copy(from: string, to: string, say: (line: string) => void
   say(
     `${rows} rows in ${Math.ceil((clock.now() - startedAt) / 1_000)} s; all counts are the same, no promise was broken`,
   );
-  say(`Now start gateways with the address of ${describe(to)} in TURNPIKE_DATABASE_URL.`);
+  say(`Now start gateways with the address of ${describeStore(to)} in TURNPIKE_DATABASE_URL.`);
   say(
     "Never start a gateway with the file again: what waits in it waits in both now, and people would be answered twice.",
   );
-}
-
-function fileOf(from: string): string {
-  const file = /^sqlite:(?!\/\/|:memory:)(.+)$/.exec(from)?.[1];
-  if (file !== undefined) return file;
-  throw new Misconfigured("the first address is sqlite: and the path of a file, as in sqlite:data/turnpike.db");
 }
 
 function warning({ law, count, ids }: Broken): string {

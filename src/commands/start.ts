@@ -12,11 +12,8 @@ import { DEFAULT_AGENT } from "../config/program.ts";
 import { Misconfigured } from "../core/errors.ts";
 import { createGateway, type Gateway } from "../gateway.ts";
 import { type Listening, listen } from "../http/server.ts";
-import { systemChance } from "../runtime/chance.ts";
 import { type JsonLog, jsonLog } from "../runtime/log.ts";
-import { postgres } from "../store/postgres/index.ts";
-import { describe } from "../store/postgres/open.ts";
-import { sqlite } from "../store/sqlite/index.ts";
+import { describeStore, openStore } from "../store/index.ts";
 import type { Store } from "../store/store.ts";
 
 /** The whole program, as `turnpike start` runs it: sockets, the database, the gateway. */
@@ -25,7 +22,8 @@ export async function start(config: Config): Promise<{ stop(): Promise<void> }> 
   const channels = config.channels.map((channel) => channel.create(config));
   const log = jsonLog(config.logLevel);
   for (const warning of config.warnings) log.warn({}, warning);
-  const gateway = assemble(config, channels, log, await openStore(config, log));
+  const store = await openStore(config.databaseUrl, { onFatal: (error) => endNow(log, error) });
+  const gateway = assemble(config, channels, log, store);
   const publicPort = await listen(gateway.fetch, { ...config.public, upgrade: gateway.upgrade });
   const adminPort = await listen(gateway.adminFetch, config.admin);
   const running = await gateway.start({ publicUrl: fromHere(publicPort.url) });
@@ -33,7 +31,7 @@ export async function start(config: Config): Promise<{ stop(): Promise<void> }> 
     {
       webhooks: channels.map(({ name, account }) => `${publicPort.url}/webhook/${name}/${account}`).join(" "),
       admin: adminPort.url,
-      database: databaseName(config),
+      database: describeStore(config.databaseUrl),
       agent: describeAgent(config),
     },
     "started",
@@ -52,17 +50,6 @@ function fromHere(url: string): string {
 const NO_CHANNEL =
   "no channel is configured: set LINE_CHANNEL_SECRET and LINE_CHANNEL_ACCESS_TOKEN (LINE Developers Console, " +
   "your channel, tabs Basic settings and Messaging API), or another platform's (docs/settings.md). To look around without an account: turnpike demo";
-
-/** What the operator may read of where the database is. */
-function databaseName({ postgresUrl, databaseFile }: Config): string {
-  return postgresUrl === null ? databaseFile : describe(postgresUrl);
-}
-
-async function openStore({ postgresUrl, databaseFile }: Config, log: JsonLog): Promise<Store> {
-  const chance = systemChance();
-  if (postgresUrl !== null) return await postgres({ url: postgresUrl, chance });
-  return sqlite({ file: databaseFile, chance, onFatal: (error) => endNow(log, error) });
-}
 
 function assemble(config: Config, channels: readonly Channel[], log: JsonLog, store: Store): Gateway {
   const { agentToken, admin, publicUrl, settings, trustedProxies, logPayloads, logKey } = config;

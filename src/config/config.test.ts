@@ -22,8 +22,7 @@ test("without any variable the defaults stand, and what is missing is said", () 
     trustedProxies: [],
     admin: { host: "127.0.0.1", port: 8081, token: null },
     publicUrl: null,
-    databaseFile: "data/turnpike.db",
-    postgresUrl: null,
+    databaseUrl: "sqlite:data/turnpike.db",
     agent: null,
     agentToken: null,
     agents: {},
@@ -62,10 +61,10 @@ describe("a good value", () => {
     [{ TURNPIKE_ADMIN_TOKEN: "t" }, { admin: { host: "127.0.0.1", port: 8081, token: "t" } }],
     [
       { TURNPIKE_DATABASE_URL: "sqlite:/var/lib/turnpike/my data.db" },
-      { databaseFile: "/var/lib/turnpike/my data.db" },
+      { databaseUrl: "sqlite:/var/lib/turnpike/my data.db" },
     ],
-    [{ TURNPIKE_DATABASE_URL: "postgres://me:hush@db:5432/bots" }, { postgresUrl: "postgres://me:hush@db:5432/bots" }],
-    [{ TURNPIKE_DATABASE_URL: "postgresql://db/bots" }, { postgresUrl: "postgresql://db/bots" }],
+    [{ TURNPIKE_DATABASE_URL: "postgres://me:hush@db:5432/bots" }, { databaseUrl: "postgres://me:hush@db:5432/bots" }],
+    [{ TURNPIKE_DATABASE_URL: "postgresql://db/bots" }, { databaseUrl: "postgresql://db/bots" }],
     [AGENT, { agent: { url: "http://127.0.0.1:3000/turns", secrets: [] } }],
     [{ ...AGENT, TURNPIKE_AGENT_SECRET: WHSEC }, { agent: { url: AGENT.TURNPIKE_AGENT_URL, secrets: [WHSEC] } }],
     [{ ...AGENT, TURNPIKE_AGENT_SECRET: `${WHSEC}, ${WHSEC}` }, { agent: { secrets: [WHSEC, WHSEC] } }],
@@ -120,7 +119,7 @@ describe("a good value", () => {
       logLevel: "debug",
       settings: { batch: { quietMs: 5 } },
       agent: { url: AGENT.TURNPIKE_AGENT_URL, secrets: [WHSEC] },
-      databaseFile: "x.db",
+      databaseUrl: "sqlite:x.db",
     });
     expect(readConfig({ TURNPIKE_PORT: "", TURNPIKE_LOG_LEVEL: "  ", TURNPIKE_LEASE_MS: "\n" })).toEqual(
       readConfig({}),

@@ -32,10 +32,8 @@ export interface Config {
   readonly admin: { readonly host: string; readonly port: number; readonly token: string | null };
   /** Where agents reach the public port; the address of its socket when it isn't set. */
   readonly publicUrl: string | null;
-  /** SQLite's file, unless `postgresUrl` says otherwise. */
-  readonly databaseFile: string;
-  /** The PostgreSQL that several processes share; `null` for SQLite. */
-  readonly postgresUrl: string | null;
+  /** What `openStore` takes. */
+  readonly databaseUrl: string;
   /** The one that gets what no route gives to another. */
   readonly agent: AgentAddress | null;
   readonly agentToken: string | null;
@@ -74,8 +72,6 @@ export function readConfig(env: Environment, options: { readonly file?: string |
   const channels = Object.entries(CHANNELS).flatMap(([name, { planned }]) =>
     planned((given as Readonly<Record<string, Readonly<Record<string, unknown>>>>)[name] ?? {}, reading),
   );
-  const { databaseUrl = OWN_SETTINGS.databaseUrl.default } = own;
-  const isSqlite = databaseUrl.startsWith("sqlite:");
   const agents = namedAgents(own.agents, reading);
   const hasDefault = own.agent.url !== undefined || own.agent.token !== undefined;
   const agentNames = [...(hasDefault ? [DEFAULT_AGENT] : []), ...Object.keys(agents)];
@@ -84,8 +80,7 @@ export function readConfig(env: Environment, options: { readonly file?: string |
     trustedProxies: own.trustedProxies ?? OWN_SETTINGS.trustedProxies.default,
     admin: adminOf(own, reading),
     publicUrl: own.publicUrl ?? null,
-    databaseFile: isSqlite ? databaseUrl.slice("sqlite:".length) : "",
-    postgresUrl: isSqlite ? null : databaseUrl,
+    databaseUrl: own.databaseUrl ?? OWN_SETTINGS.databaseUrl.default,
     agent: own.agent.url === undefined ? null : { url: own.agent.url, secrets: own.agent.secret ?? [] },
     agentToken: own.agent.token ?? null,
     agents,

@@ -19,13 +19,13 @@ import {
   words,
 } from "../settings/kinds.ts";
 import { group, list, setting } from "../settings/setting.ts";
+import { STORE_URL } from "../store/index.ts";
 
 const databaseUrl: Kind<string> = {
-  ...textLike(
-    /^sqlite:(?!\/\/|:memory:).+$|^postgres(ql)?:\/\/[^/]+\/.+$/,
-    "sqlite: and the path of a file, as in sqlite:data/turnpike.db, or postgres://user:password@host:5432/database",
-    { example: "sqlite:turnpike.db", malformed: "data/turnpike.db" },
-  ),
+  ...textLike(STORE_URL.pattern, STORE_URL.allowed, {
+    example: STORE_URL.examples[0] ?? "",
+    malformed: "data/turnpike.db",
+  }),
   secrecy: "address",
 };
 

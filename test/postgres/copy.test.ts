@@ -11,7 +11,7 @@ import pg from "pg";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { copy } from "../../src/commands/copy.ts";
 import { Misconfigured } from "../../src/core/errors.ts";
-import { copyHistory } from "../../src/store/copy/history.ts";
+import { prepareCopy } from "../../src/store/index.ts";
 import { postgres } from "../../src/store/postgres/index.ts";
 import { sqlite } from "../../src/store/sqlite/index.ts";
 import { type Moves, movingDisk } from "../support/faults/moving-disk.ts";
@@ -205,7 +205,8 @@ test("a gateway that is there already gets at the database when the copy is whol
       .takeOver("somebody")
       .then(() => query("SELECT finished_at IS NOT NULL AS whole FROM turnpike_copy"));
   };
-  await copyHistory(file, url, { step: begin, copied: begin });
+  const copying = await prepareCopy(`sqlite:${file}`, url);
+  await copying.run({ step: begin, copied: begin });
   expect(await begun).toEqual([{ whole: true }]);
   await gateway.close();
 });

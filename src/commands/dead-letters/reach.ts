@@ -1,11 +1,8 @@
-import { existsSync } from "node:fs";
 import { readConfig } from "../../config/config.ts";
 import { Misconfigured } from "../../core/errors.ts";
 import { systemClock } from "../../runtime/clock.ts";
-import { postgres } from "../../store/postgres/index.ts";
-import { describe } from "../../store/postgres/open.ts";
-import { InUse } from "../../store/sqlite/db.ts";
-import { sqlite } from "../../store/sqlite/index.ts";
+import { InUse } from "../../store/in-use.ts";
+import { describeStore, isStoreMissing, isStoreShared, openStore } from "../../store/index.ts";
 import type { FromFile } from "../config-option.ts";
 import { type DeadLetters, remoteDeadLetters } from "./remote.ts";
 
@@ -22,36 +19,30 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const START_WAIT_MS = 2_000;
 
 /**
- * A running gateway's admin API where `url` says so, or where a gateway holds the SQLite file; else the database itself.
+ * A running gateway's admin API where `url` says so, or where a gateway holds a database that can't be shared; else the database itself.
  * Throws `Misconfigured` with what to do.
  */
 export async function reachDeadLetters(
   env: Environment,
   { url, config }: FromFile & { readonly url?: string },
 ): Promise<Reached> {
-  const { admin, databaseFile, postgresUrl } = readConfig(env, { file: config });
+  const { admin, databaseUrl } = readConfig(env, { file: config });
   const remote = (at: string): Reached => ({
     letters: remoteDeadLetters({ url: at, token: admin.token, clock: systemClock() }),
     where: `through the gateway at ${at}`,
     close: async () => undefined,
   });
   if (url !== undefined) return remote(originOf(url));
-  if (postgresUrl !== null) {
-    const store = await postgres({ url: postgresUrl, startWaitMs: START_WAIT_MS, connections: 1 });
-    return { letters: store, where: `directly in ${describe(postgresUrl)}`, close: store.close };
-  }
-  if (!existsSync(databaseFile)) {
+  const database = describeStore(databaseUrl);
+  if (isStoreMissing(databaseUrl)) {
     throw new Misconfigured(
-      `there is no database ${databaseFile}: set TURNPIKE_DATABASE_URL or --config as the gateway has it, or name a gateway with --url`,
+      `there is no database ${database}: set TURNPIKE_DATABASE_URL or --config as the gateway has it, or name a gateway with --url`,
     );
   }
   try {
-    const store = sqlite({ file: databaseFile });
-    return {
-      letters: store,
-      where: `directly in ${databaseFile}, because no gateway runs with it`,
-      close: store.close,
-    };
+    const store = await openStore(databaseUrl, { startWaitMs: START_WAIT_MS, connections: 1 });
+    const why = isStoreShared(databaseUrl) ? "" : ", because no gateway runs with it";
+    return { letters: store, where: `directly in ${database}${why}`, close: store.close };
   } catch (error) {
     if (!(error instanceof InUse)) throw error;
     return remote(`http://${callable(admin.host)}:${admin.port}`);

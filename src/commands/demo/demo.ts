@@ -8,7 +8,7 @@ import { createGateway } from "../../gateway.ts";
 import { listen } from "../../http/server.ts";
 import { systemChance } from "../../runtime/chance.ts";
 import { systemClock } from "../../runtime/clock.ts";
-import { sqlite } from "../../store/sqlite/index.ts";
+import { openStore } from "../../store/index.ts";
 import { startEchoAgent } from "./echo-agent.ts";
 import { type Phone, startPhones } from "./phones.ts";
 import { createStory, type Story } from "./story.ts";
@@ -71,7 +71,7 @@ async function startParts(story: Story) {
   const phones = await startPhones(chance);
   const agent = await startEchoAgent(agentSecret);
   const gateway = createGateway({
-    store: sqlite({ file: join(folder, "demo.db") }),
+    store: await openStore(`sqlite:${join(folder, "demo.db")}`),
     channels: phones.map(({ channel }) => channel),
     agent: httpAgent({ url: `${agent.url}/turns`, secret: agentSecret }),
     batch: BATCH,

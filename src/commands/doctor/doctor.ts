@@ -6,8 +6,7 @@ import { type Finding, fault, fine, skipped, warning } from "../../core/finding.
 import { systemChance } from "../../runtime/chance.ts";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import { createMask, type Mask } from "../../runtime/discretion.ts";
-import { checkPostgres } from "../../store/postgres/checkup.ts";
-import { checkSqlite } from "../../store/sqlite/checkup.ts";
+import { diagnoseStore } from "../../store/index.ts";
 import { checkGateway, type GatewayLook } from "./gateway.ts";
 import type { Report, Told } from "./report.ts";
 
@@ -32,7 +31,7 @@ export async function examine(env: Environment, { freeMib, file }: DoctorOptions
   const gateway = config === null ? null : await checkGateway(config.public, clock);
   // One after another what changes nothing, and at the same time what only waits for somebody else.
   const [database, agent, accounts] = await Promise.all([
-    config === null ? [UNREAD] : lookAtDatabase(config, { clock, freeMib }),
+    config === null ? [UNREAD] : diagnoseStore(config.databaseUrl, { clock, freeMib }),
     config === null ? [UNREAD] : lookAtAgent(config, gateway, clock),
     Promise.all(channels.all.map(lookAtAccount)),
   ]);
@@ -110,14 +109,6 @@ const NO_CHANNEL = fault("settings", {
   why: "The gateway doesn't start: there is nobody to listen to.",
   advice: "Set a platform's variables, as in LINE_CHANNEL_SECRET and LINE_CHANNEL_ACCESS_TOKEN (docs/settings.md).",
 });
-
-async function lookAtDatabase(
-  { postgresUrl, databaseFile }: Config,
-  { clock, freeMib }: { clock: Clock; freeMib: number },
-): Promise<readonly Finding[]> {
-  if (postgresUrl !== null) return await checkPostgres({ url: postgresUrl, clock });
-  return checkSqlite({ file: databaseFile, clock, freeMib });
-}
 
 async function lookAtAgent(
   { agent, agentToken }: Config,

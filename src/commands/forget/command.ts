@@ -1,8 +1,6 @@
 import type { Config } from "../../config/config.ts";
 import { Misconfigured } from "../../core/errors.ts";
-import { systemChance } from "../../runtime/chance.ts";
-import { postgres } from "../../store/postgres/index.ts";
-import { sqlite } from "../../store/sqlite/index.ts";
+import { openStore } from "../../store/index.ts";
 import { type ForgetOutcome, type Forgotten, forget } from "./forget.ts";
 
 export interface ForgetOptions {
@@ -17,11 +15,7 @@ export async function forgetPerson(
   options: ForgetOptions,
 ): Promise<{ text: string; isDone: boolean }> {
   const accounts = accountsOf(config, options);
-  const chance = systemChance();
-  const store =
-    config.postgresUrl === null
-      ? sqlite({ file: config.databaseFile, chance })
-      : await postgres({ url: config.postgresUrl, chance, notify: false });
+  const store = await openStore(config.databaseUrl, { notify: false });
   try {
     const told: { where: string; outcome: ForgetOutcome }[] = [];
     for (const { channel, account } of accounts) {

@@ -9,9 +9,9 @@
 import { Bug, Misconfigured } from "../../core/errors.ts";
 import { slotOf } from "../postgres/slot.ts";
 import type { Broken } from "./laws.ts";
-import { OWNER, openSource, type Row, type Source } from "./source.ts";
+import { OWNER, type Row, type Source } from "./source.ts";
 import { conversationOf, LEASE, type Table, translate, type Value } from "./tables.ts";
-import { Target } from "./target.ts";
+import type { Target } from "./target.ts";
 
 /** Rows of one statement: a few hundred cost little more than one. */
 const BATCH_ROWS = 500;
@@ -33,9 +33,7 @@ export interface Progress {
 }
 
 /** The database must be migrated. Throws `Misconfigured` with what to do; then the file is as it was. */
-export async function copyHistory(file: string, url: string, progress: Progress): Promise<Copied> {
-  using source = openSource(file);
-  await using target = await Target.open(url);
+export async function copyHistory(source: Source, target: Target, progress: Progress): Promise<Copied> {
   const tables = await plan(source, target);
   const names = tables.map(({ name }) => name);
   if (await target.hold(source.name, names)) progress.step("an earlier copy is there, and is made again");

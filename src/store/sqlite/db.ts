@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, realpathSync, statfsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import Database from "better-sqlite3";
 import { assert, Misconfigured } from "../../core/errors.ts";
+import { InUse } from "../in-use.ts";
 import { MIGRATIONS } from "./migrations/embedded.generated.ts";
 
 export type Db = Database.Database;
@@ -120,9 +121,6 @@ export function prepareFolder(file: string): void {
     );
   }
 }
-
-/** Another process holds the file. */
-export class InUse extends Misconfigured {}
 
 /**
  * Holds the file for this process until `release` or its end, however it ends: the lock is the operating system's.

@@ -92,6 +92,26 @@ function channelOf(path: string): string | null {
   return /^src\/channels\/([^/]+)\//.exec(path)?.[1] ?? null;
 }
 
+/** Who may know the kinds of stores: the list of them, the library's index, which has their factories, and what copies. */
+const KNOWS_STORES = /^src\/(index|store\/index|store\/copy\/[^/]+)\.ts$/;
+
+export const storesAreKnownByAddress: Rule = (tree) =>
+  shipped(tree)
+    .filter((file) => !KNOWS_STORES.test(file.path))
+    .flatMap((file) => {
+      const isStores = file.path.startsWith("src/store/");
+      return importsOutside(file, (target) => {
+        const folder = storeFolderOf(target);
+        if (folder === null || folder === storeFolderOf(file.path)) return true;
+        // Inside, what stores share may stand in folders, too. A kind of store is one with an entry for the list.
+        return isStores && !tree.paths.has(`${folder}/entry.ts`);
+      });
+    });
+
+function storeFolderOf(path: string): string | null {
+  return /^src\/store\/[^/]+(?=\/)/.exec(path)?.[0] ?? null;
+}
+
 /** `src/` must not know its tests, the scripts or anything else beside it. */
 export const sourcesImportOnlySources: Rule = (tree) =>
   shipped(tree).flatMap((file) =>

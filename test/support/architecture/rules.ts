@@ -7,6 +7,7 @@ import {
   importsHaveNoCycle,
   pipelineSeesOnlyInterfaces,
   sourcesImportOnlySources,
+  storesAreKnownByAddress,
 } from "./imports.ts";
 import { schemasUseTheWordsOfCore } from "./schema.ts";
 import {
@@ -36,6 +37,7 @@ export const RULES = {
   "every folder of src has its layer, and its root holds the entry points only": everythingHasItsLayer,
   "the pipeline sees core, runtime and the three interfaces": pipelineSeesOnlyInterfaces,
   "a channel never imports another channel": channelsAreStrangers,
+  "a store is known by its address, outside the stores": storesAreKnownByAddress,
   "what is shipped imports only what is shipped": sourcesImportOnlySources,
   "files don't import one another in a circle": importsHaveNoCycle,
   "SQL is only in the stores": sqlOnlyInStores,

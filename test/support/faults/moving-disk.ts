@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { copyHistory } from "../../../src/store/copy/history.ts";
+import { prepareCopy } from "../../../src/store/index.ts";
 import { sqlite } from "../../../src/store/sqlite/index.ts";
 import { MEMORY_FOLDER } from "../stores/empty-sqlite.ts";
 import type { Disk } from "./disk.ts";
@@ -35,7 +35,8 @@ export async function movingDisk(serverUrl: string, schema: string, moves: Moves
     try {
       moves.before?.(raw);
       for (let copies = 0; copies < 2; copies++) {
-        const { broken } = await copyHistory(file, server.url, { step: () => undefined, copied: () => undefined });
+        const copying = await prepareCopy(`sqlite:${file}`, server.url);
+        const { broken } = await copying.run({ step: () => undefined, copied: () => undefined });
         if (broken.length > 0) throw new Error(`the history was broken: ${JSON.stringify(broken)}`);
       }
       await moves.after?.(raw, server.select);

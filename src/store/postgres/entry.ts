@@ -1,0 +1,30 @@
+import { Target } from "../copy/target.ts";
+import type { StoreEntry } from "../entry.ts";
+import { checkPostgres } from "./checkup.ts";
+import { postgres } from "./index.ts";
+import { describe, openDatabase } from "./open.ts";
+
+/** What the list of stores has of PostgreSQL. */
+export const POSTGRES: StoreEntry = {
+  schemes: ["postgres", "postgresql"],
+  url: {
+    pattern: /^postgres(ql)?:\/\/[^/]+\/.+$/,
+    allowed: "postgres://user:password@host:5432/database",
+    example: "postgres://127.0.0.1:5432/turnpike",
+  },
+  isShared: true,
+  describe,
+  isMissing: () => false,
+  open: (url, { clock, chance, connections, notify, startWaitMs }) =>
+    postgres({
+      url,
+      ...(clock !== undefined && { clock }),
+      ...(chance !== undefined && { chance }),
+      ...(connections !== undefined && { connections }),
+      ...(notify !== undefined && { notify }),
+      ...(startWaitMs !== undefined && { startWaitMs }),
+    }),
+  migrate: async (url, clock) => ({ ...(await openDatabase(url, clock, 0)), isNew: false }),
+  diagnose: (url, { clock }) => checkPostgres({ url, clock }),
+  copyTarget: (url) => Target.open(url),
+};

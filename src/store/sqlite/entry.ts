@@ -1,0 +1,47 @@
+import { existsSync } from "node:fs";
+import { Misconfigured } from "../../core/errors.ts";
+import { openSource } from "../copy/source.ts";
+import type { Migrated, StoreEntry } from "../entry.ts";
+import { checkSqlite } from "./checkup.ts";
+import { lockFile, openDb, prepareFolder, schemaVersion } from "./db.ts";
+import { sqlite } from "./index.ts";
+
+const URL_ALLOWED = "sqlite: and the path of a file, as in sqlite:data/turnpike.db";
+
+/** What the list of stores has of SQLite. */
+export const SQLITE: StoreEntry = {
+  schemes: ["sqlite"],
+  url: { pattern: /^sqlite:(?!\/\/|:memory:).+$/, allowed: URL_ALLOWED, example: "sqlite:turnpike.db" },
+  isShared: false,
+  describe: fileOf,
+  isMissing: (url) => !existsSync(fileOf(url)),
+  open: async (url, { clock, chance, onFatal }) =>
+    sqlite({
+      file: fileOf(url),
+      ...(clock !== undefined && { clock }),
+      ...(chance !== undefined && { chance }),
+      ...(onFatal !== undefined && { onFatal }),
+    }),
+  migrate: async (url) => migrateFile(fileOf(url)),
+  diagnose: async (url, options) => checkSqlite({ file: fileOf(url), ...options }),
+  copySource: (url) => openSource(fileOf(url)),
+};
+
+function fileOf(url: string): string {
+  if (SQLITE.url.pattern.test(url)) return url.slice("sqlite:".length);
+  throw new Misconfigured(`the address of a SQLite database is ${URL_ALLOWED}`);
+}
+
+function migrateFile(file: string): Migrated {
+  const isNew = !existsSync(file);
+  prepareFolder(file);
+  const lock = lockFile(file);
+  try {
+    const { db, migrated } = openDb(file);
+    const version = schemaVersion(db);
+    db.close();
+    return { version, migrated, isNew };
+  } finally {
+    lock.release();
+  }
+}
