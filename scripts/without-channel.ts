@@ -1,6 +1,6 @@
 /**
- * Shows that a platform is its folder and its entry in `src/channels/index.ts`, and nothing else: takes both away in a
- * copy of the tree, and checks that the rest builds and passes.
+ * Shows that a platform is its folder, its entry in `src/channels/index.ts` and its name in the library, `src/index.ts`,
+ * and nothing else: takes them away in a copy of the tree, and checks that the rest builds and passes.
  *
  *   node scripts/without-channel.ts messenger         types, architecture and the channels' suite
  *   node scripts/without-channel.ts messenger --all   the same with every unit and conformance test
@@ -12,7 +12,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
-const LIST = "src/channels/index.ts";
+/** Where a platform is named, and on how many lines: its import and its entry; its export. */
+const LISTS = { "src/channels/index.ts": 2, "src/index.ts": 1 } as const;
 /** Quick, and about the parts that know of channels. */
 const QUICK = [
   "test/architecture.test.ts",
@@ -23,14 +24,15 @@ const QUICK = [
   "src/http/webhooks.test.ts",
 ];
 
-/** The list of channels without that one: its import and its entry, which stand on a line each. */
-export function withoutEntry(list: string, name: string): string {
+/** The list without that platform. */
+export function withoutEntry(path: keyof typeof LISTS, list: string, name: string): string {
   const isOfIt = (line: string) =>
-    new RegExp(`^import .* from "\\./${name}/`).test(line) || new RegExp(`^ {2}${name}: .*,$`).test(line);
+    new RegExp(`^(import|export) .* from "\\./(channels/)?${name}/`).test(line) ||
+    new RegExp(`^ {2}${name}: .*,$`).test(line);
   const lines = list.split("\n");
   const kept = lines.filter((line) => !isOfIt(line));
-  if (lines.length - kept.length !== 2) {
-    throw new Error(`${LIST} should name ${name} on two lines, its import and its entry`);
+  if (lines.length - kept.length !== LISTS[path]) {
+    throw new Error(`${path} should name ${name} on ${LISTS[path]} lines of its own`);
   }
   return kept.join("\n");
 }
@@ -45,8 +47,10 @@ function copyWithout(name: string): string {
     cpSync(join(ROOT, path), join(folder, path), { errorOnExist: false });
   }
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
-  const list = join(folder, LIST);
-  writeFileSync(list, withoutEntry(readFileSync(list, "utf8"), name));
+  for (const path of Object.keys(LISTS) as (keyof typeof LISTS)[]) {
+    const list = join(folder, path);
+    writeFileSync(list, withoutEntry(path, readFileSync(list, "utf8"), name));
+  }
   return folder;
 }
 

@@ -1,25 +1,99 @@
-/** Turnpike as a library. Most used first. */
+/** Turnpike as a library. */
 
-// For those who bring a part of their own.
-export type { Agent, AgentOutcome } from "./agents/agent.ts";
+// The gateway, and what it is run with.
+
+export type { GatewaySettings } from "./config/gateway-settings.ts";
+export type { LimitSettings } from "./config/limits.ts";
+export type { BatchPolicy } from "./core/batch.ts";
+export type { BusyPolicy, WhenBusy } from "./core/busy.ts";
+export { Fenced, Misconfigured, Unavailable } from "./core/errors.ts";
+export type { RetryPolicy } from "./core/retry.ts";
+export type { Rollout } from "./core/rollout.ts";
+export { createGateway, type Gateway, type GatewayOptions, type Running, type StartOptions } from "./gateway.ts";
+export type { Fetch } from "./http/flood-guard.ts";
+export { type ListenAt, type Listening, listen } from "./http/server.ts";
+export { type Chance, systemChance } from "./runtime/chance.ts";
+export { type Clock, systemClock } from "./runtime/clock.ts";
+export { jsonLog, type Log, type LogLevel } from "./runtime/log.ts";
+export type { LogFields } from "./runtime/log-fields.ts";
+export type { Metrics } from "./runtime/metrics.ts";
+
+// Platforms, a line each.
+
+export { type LineOptions, line } from "./channels/line/index.ts";
+export { type MessengerOptions, messenger } from "./channels/messenger/index.ts";
+export { type WhatsAppOptions, whatsapp } from "./channels/whatsapp/index.ts";
+
+// Bots, and bots made of bots.
+
 export { anyOf } from "./agents/any-of.ts";
 export { type BreakerOptions, withBreaker } from "./agents/breaker.ts";
 export { type HttpAgentOptions, httpAgent } from "./agents/http.ts";
 export { type AgentFunction, inProcessAgent } from "./agents/in-process.ts";
+export { noAgent } from "./agents/none.ts";
 export { type OpenabOptions, openabAgent } from "./agents/openab/door.ts";
-export type { WireEvent, WireTurn } from "./agents/protocol.ts";
 export { type AgentRoute, routedAgents } from "./agents/routes.ts";
 export { type WebSocketAgentOptions, webSocketAgent } from "./agents/websocket/door.ts";
-export type { Channel, Media, MediaOutcome, Profiles, RenderContext, Rendered } from "./channels/channel.ts";
-export { type LineOptions, line } from "./channels/line/index.ts";
-export type { GatewaySettings } from "./config/gateway-settings.ts";
-export { Misconfigured } from "./core/errors.ts";
-export type { Reply } from "./core/reply.ts";
-export { createGateway, type Gateway, type GatewayOptions, type Running, type StartOptions } from "./gateway.ts";
-// A little more advanced.
-export { type ListenAt, type Listening, listen } from "./http/server.ts";
-export { jsonLog, type Log, type LogLevel } from "./runtime/log.ts";
-export type { LogFields } from "./runtime/log-fields.ts";
+
+// Databases.
+
+export type { OpenOptions } from "./store/entry.ts";
+export { InUse } from "./store/in-use.ts";
+export { openStore } from "./store/index.ts";
 export { type PostgresOptions, postgres } from "./store/postgres/index.ts";
 export { type SqliteOptions, sqlite } from "./store/sqlite/index.ts";
-export type { Store } from "./store/store.ts";
+
+// For whoever brings a platform, a bot or a database of their own: its interface, and what that speaks of.
+
+export type * from "./agents/agent.ts";
+export type { WireEvent, WireTurn } from "./agents/protocol.ts";
+export type * from "./agents/socket.ts";
+export type * from "./channels/channel.ts";
+export { asVerified, Malformed, Unrenderable } from "./channels/channel.ts";
+export type { Conversation, ConversationKind, ConversationRef, PeerNames } from "./core/conversation.ts";
+export type {
+  AttemptReport,
+  DeliveryState,
+  NotSent,
+  RecordedCall,
+  Route,
+  SendOutcome,
+  SendOutcomeKind,
+  Settlement,
+} from "./core/delivery.ts";
+export type {
+  EventContent,
+  EventEffect,
+  EventState,
+  InboundEvent,
+  InboundMessage,
+  Sender,
+  TurnEvent,
+} from "./core/event.ts";
+export type { Finding, Loud, Quiet, Trouble } from "./core/finding.ts";
+export type { Failure, InboundReceipt } from "./core/inbound-receipt.ts";
+export type { OfferedToken } from "./core/offered-token.ts";
+export type { OperatorAction, Refusal } from "./core/operator-action.ts";
+export type { ReceiptFlow, ReceiptStatus } from "./core/receipt.ts";
+export type {
+  Action,
+  Card,
+  CardReply,
+  CarouselReply,
+  ChoicesReply,
+  LocationReply,
+  MediaReply,
+  Quoting,
+  RawReply,
+  Reply,
+  TextReply,
+} from "./core/reply.ts";
+export type { EarlierAttempt, Road, RoadInput, TokenChoice, UnknownInput } from "./core/route.ts";
+export type { DeliveryKind, NoticeKind } from "./core/slow-reply.ts";
+export type { ClaimedTurn, HeldTurn, TurnFailure, TurnState } from "./core/turn.ts";
+export type { Waiting, WaitingState } from "./core/waiting.ts";
+export type * from "./store/forgetting.ts";
+export type * from "./store/operator.ts";
+export type * from "./store/retention.ts";
+export type * from "./store/sharing.ts";
+export type * from "./store/store.ts";
