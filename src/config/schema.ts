@@ -23,7 +23,7 @@ const PLATFORM_SETTINGS: Readonly<Record<string, Group>> = Object.fromEntries(
 
 /**
  * Every setting there is: what is read, what is refused, `turnpike config`, the table of `docs/settings.md` and the JSON
- * Schema all come from here. A new one is a line in `program.ts`, in `src/config/gateway-settings.ts` or in its channel's folder.
+ * Schema all come from here. A new one is a line in `program.ts`, in `gateway-settings.ts` or in its channel's folder.
  */
 export const SETTINGS: Children = { ...OWN_SETTINGS, ...PLATFORM_SETTINGS };
 
