@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import type { Agent, AgentHost } from "./agents/agent.ts";
 import type { Upgrade } from "./agents/socket.ts";
 import type { Channel } from "./channels/channel.ts";
-import { Misconfigured } from "./core/errors.ts";
+import { Misconfigured, Unavailable } from "./core/errors.ts";
 import { BEAT_EVERY_MS } from "./core/lease.ts";
 import type { Deps, Stage } from "./deps.ts";
 import { adminApp } from "./http/admin-api.ts";
@@ -40,7 +40,7 @@ import { createTenure } from "./runtime/tenure.ts";
 import { createTraces } from "./runtime/traces.ts";
 import { createWake } from "./runtime/wake.ts";
 import { type GatewaySettings, resolveSettings } from "./settings.ts";
-import { type Store, Unavailable } from "./store/store.ts";
+import type { Store } from "./store/store.ts";
 
 export interface GatewayOptions extends GatewaySettings {
   /** The one truth: `sqlite({ file })`, or `await postgres({ url })` for several processes. The gateway closes it when it stops. */

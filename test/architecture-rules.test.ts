@@ -62,6 +62,18 @@ const IMPORTS = {
       "src/core/b.test.ts": 'import { test } from "vitest";',
     },
   },
+  "runtime sees only core": {
+    broken: {
+      "src/runtime/a.ts:1 imports src/store/store.ts": {
+        "src/runtime/a.ts": 'import type { Store } from "../store/store.ts";',
+      },
+      "src/runtime/a.ts:1 imports src/gateway.ts": { "src/runtime/a.ts": 'import { b } from "../gateway.ts";' },
+    },
+    sound: {
+      "src/runtime/a.ts": 'import pino from "pino"; import { b } from "./b.ts"; import { c } from "../core/c.ts";',
+      "src/runtime/b.test.ts": 'import { d } from "../store/d.ts";',
+    },
+  },
   "the pipeline sees core, runtime and the three interfaces": {
     broken: {
       "imports src/store/sqlite/db.ts": { "src/pipeline/a.ts": 'import type { Db } from "../store/sqlite/db.ts";' },

@@ -11,6 +11,11 @@ export class Fenced extends Error {
   }
 }
 
+/** The store can't commit now: a full disk, a lost connection, a lock that was not freed. Nothing was changed. */
+export class Unavailable extends Error {
+  override readonly name = "Unavailable";
+}
+
 /** Something that can't happen did. Never retried: the program is wrong, not the world. */
 export class Bug extends Error {
   override readonly name = "Bug";

@@ -5,7 +5,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { type AssembledGateway, type AssemblyOptions, assembleGateway } from "../../test/support/assembled-gateway.ts";
-import { Unavailable } from "../store/store.ts";
+import { Unavailable } from "../core/errors.ts";
 import { HAPPENING, WIRE } from "./admin/wire.ts";
 
 const ends: (() => unknown)[] = [];

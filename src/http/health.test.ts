@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from "vitest";
 import { type AssembledGateway, type AssemblyOptions, assembleGateway } from "../../test/support/assembled-gateway.ts";
 import { noAgent } from "../agents/none.ts";
-import { Unavailable } from "../store/store.ts";
+import { Unavailable } from "../core/errors.ts";
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {

@@ -1,8 +1,8 @@
 import type { AnswerTaken, LateReplies } from "../agents/agent.ts";
 import { Unrenderable } from "../channels/channel.ts";
+import { Unavailable } from "../core/errors.ts";
 import type { Deps } from "../deps.ts";
 import { unlessFenced } from "../runtime/loop.ts";
-import { Unavailable } from "../store/store.ts";
 import { queueReplies } from "./outbox.ts";
 
 /** Replies that come by another way than as the outcome of `invoke`: over the reply API, over a socket. */

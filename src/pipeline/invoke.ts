@@ -1,5 +1,6 @@
 import type { AgentOutcome } from "../agents/agent.ts";
 import { Unrenderable } from "../channels/channel.ts";
+import { Unavailable } from "../core/errors.ts";
 import { renewEveryMs } from "../core/lease.ts";
 import type { ClaimedTurn, TurnFailure } from "../core/turn.ts";
 import type { Deps } from "../deps.ts";
@@ -7,7 +8,6 @@ import { deadline, pause } from "../runtime/clock.ts";
 import { leaves, withoutEcho } from "../runtime/discretion.ts";
 import { reasonOf } from "../runtime/log.ts";
 import { untilAvailable } from "../runtime/until-available.ts";
-import { Unavailable } from "../store/store.ts";
 import { type Asking, noteAsking } from "./asking.ts";
 import { handOver } from "./hand-over.ts";
 import { offerWhenSlow } from "./offer.ts";

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { Waiting } from "../store/store.ts";
+import type { Waiting } from "../core/waiting.ts";
 
 /**
  * Everything that is counted, under the names of the public face. One registry per gateway, nothing global. A label that was

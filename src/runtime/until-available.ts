@@ -1,4 +1,4 @@
-import { Unavailable } from "../store/store.ts";
+import { Unavailable } from "../core/errors.ts";
 import { type Clock, pause } from "./clock.ts";
 import { type Log, reasonOf } from "./log.ts";
 

@@ -86,11 +86,6 @@ export interface Store extends Sharing, Operator, Forgetting {
   close(): Promise<void>;
 }
 
-/** The store can't commit now: a full disk, a lost connection, a lock that was not freed. Nothing was changed. */
-export class Unavailable extends Error {
-  override readonly name = "Unavailable";
-}
-
 /** What is due, and after how many ms to look again (`null`: nothing waits for a time). */
 export interface Due<T> {
   readonly due: readonly T[];

@@ -7,6 +7,13 @@ export const coreImportsNothing: Rule = (tree) =>
     .filter((file) => file.path.startsWith("src/core/"))
     .flatMap((file) => importsOutside(file, (target) => target.startsWith("src/core/")));
 
+export const runtimeSeesOnlyCore: Rule = (tree) =>
+  shipped(tree)
+    .filter((file) => file.path.startsWith("src/runtime/"))
+    .flatMap((file) =>
+      importsOutside(file, (target) => !target.startsWith("src/") || /^src\/(core|runtime)\//.test(target)),
+    );
+
 const STAGE_MAY_SEE = new Set([
   "src/deps.ts",
   "src/store/store.ts",

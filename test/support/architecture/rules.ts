@@ -4,6 +4,7 @@ import {
   coreImportsNothing,
   importsHaveNoCycle,
   pipelineSeesOnlyInterfaces,
+  runtimeSeesOnlyCore,
   sourcesImportOnlySources,
 } from "./imports.ts";
 import { schemasUseTheWordsOfCore } from "./schema.ts";
@@ -30,6 +31,7 @@ import {
 /** The house rules, in the words that a failing test should print. */
 export const RULES = {
   "core imports nothing from outside core": coreImportsNothing,
+  "runtime sees only core": runtimeSeesOnlyCore,
   "the pipeline sees core, runtime and the three interfaces": pipelineSeesOnlyInterfaces,
   "a channel never imports another channel": channelsAreStrangers,
   "what is shipped imports only what is shipped": sourcesImportOnlySources,
