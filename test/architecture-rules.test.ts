@@ -53,7 +53,7 @@ const IMPORTS = {
         "src/core/a.ts": 'import { b } from "./b.ts";\nimport type { Store } from "../store/store.ts";',
       },
       "src/core/a.ts:1 imports zod": { "src/core/a.ts": 'export { z } from "zod";' },
-      "src/core/a.ts:1 imports src/deps.ts": { "src/core/a.ts": 'type D = import("../deps.ts").Deps;' },
+      "src/core/a.ts:1 imports src/settings.ts": { "src/core/a.ts": 'type S = import("../settings.ts").Settings;' },
       "src/core/a.ts:1 imports ws": { "src/core/a.ts": 'const ws = await import("ws");' },
       "src/core/a.ts:1 imports src/runtime/clock.ts": { "src/core/a.ts": 'export * from "../runtime/clock.ts";' },
     },
@@ -84,7 +84,7 @@ const IMPORTS = {
       "imports node:events": { "src/pipeline/a.ts": 'import { once } from "node:events";' },
     },
     sound: {
-      "src/pipeline/a.ts": `import type { Deps } from "../deps.ts"; import type { Store } from "../store/store.ts";
+      "src/pipeline/a.ts": `import type { Deps } from "./deps.ts"; import type { Settings } from "../settings.ts"; import type { Store } from "../store/store.ts";
         import type { Channel } from "../channels/channel.ts"; import type { Agent } from "../agents/agent.ts";
         import { log } from "../runtime/log.ts"; import { settle } from "../core/delivery.ts"; import "./b.ts";`,
     },
@@ -302,13 +302,25 @@ const SHAPE = {
     },
     sound: { "src/process-owner.ts": "", "src/data-folder.ts": "" },
   },
-  "deps.ts holds interfaces only": {
+  "the pipeline's files are its stages": {
     broken: {
-      "src/deps.ts holds": { "src/deps.ts": "export interface Deps {}\nexport const deps = {};" },
-      "src/deps.ts": { "src/deps.ts": 'import { log } from "./runtime/log.ts";' },
+      "src/pipeline/quota.ts is no stage": { "src/pipeline/quota.ts": "", "src/pipeline/send.ts": "" },
+      "src/pipeline/quota.test.ts is no stage": { "src/pipeline/quota.test.ts": "" },
     },
     sound: {
-      "src/deps.ts": `import type { Store } from "./store/store.ts"; export type { Store } from "./store/store.ts";
+      "src/pipeline/deps.ts": "",
+      "src/pipeline/send.ts": "",
+      "src/pipeline/send.test.ts": "",
+      "src/pipeline/support/quota.ts": "",
+    },
+  },
+  "deps.ts holds interfaces only": {
+    broken: {
+      "src/pipeline/deps.ts holds": { "src/pipeline/deps.ts": "export interface Deps {}\nexport const deps = {};" },
+      "src/pipeline/deps.ts": { "src/pipeline/deps.ts": 'import { log } from "../runtime/log.ts";' },
+    },
+    sound: {
+      "src/pipeline/deps.ts": `import type { Store } from "../store/store.ts"; export type { Store } from "../store/store.ts";
         export interface Deps { store: Store } type A = Deps; export type B = A;`,
     },
   },

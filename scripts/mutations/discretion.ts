@@ -43,7 +43,7 @@ export const DISCRETION_MUTATIONS: readonly Mutation[] = [
   {
     name: "no-secret-in-a-receipt",
     breaks: "A platform that quotes our token when a message failed later doesn't bring it into the database.",
-    file: "src/pipeline/receipt.ts",
+    file: "src/pipeline/support/receipt.ts",
     edits: [{ find: "reason: mask(failure.reason)", put: "reason: failure.reason" }],
     tests: CANARY,
   },
@@ -69,7 +69,7 @@ export const DISCRETION_MUTATIONS: readonly Mutation[] = [
   {
     name: "no-echo-of-a-sign",
     breaks: "A platform that quotes a person's id in its refusal of a sign of life doesn't bring it into the log.",
-    file: "src/pipeline/presence.ts",
+    file: "src/pipeline/support/typing-indicator.ts",
     edits: [
       {
         find: "withoutEcho(reasonOf(error), leaves([turn.conversation.peerId, lastEvent?.content]))",

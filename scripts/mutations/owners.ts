@@ -113,7 +113,7 @@ const THE_UNSURE: readonly Mutation[] = [
   {
     name: "tenure-counts-from-the-answer",
     breaks: "G6: no process believes in its lease for longer than others do.",
-    file: "src/pipeline/beat.ts",
+    file: "src/pipeline/support/heartbeat.ts",
     edits: [
       {
         find: "tenure.holdUntil(askedAt + (await store.beat(owner)));",
@@ -125,7 +125,7 @@ const THE_UNSURE: readonly Mutation[] = [
   {
     name: "nobody-withdraws",
     breaks: "A clean end leaves nothing to wait for.",
-    file: "src/pipeline/beat.ts",
+    file: "src/pipeline/support/heartbeat.ts",
     edits: [{ find: "  await store.withdraw?.(owner);\n", put: "  void [store, owner];\n" }],
     tests: beats("it beats each second"),
   },

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import type { Deps } from "../deps.ts";
+import type { Deps } from "../pipeline/deps.ts";
 import { reasonOf } from "../runtime/log.ts";
 import { showWaiting } from "../runtime/metrics.ts";
 import type { Waiting } from "../store/store.ts";

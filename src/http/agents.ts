@@ -2,9 +2,9 @@ import type { Context, Hono, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { parseLaterAnswer, parseMessage } from "../agents/protocol.ts";
 import type { Route } from "../core/delivery.ts";
-import type { Deps } from "../deps.ts";
-import { answerLater } from "../pipeline/answer-later.ts";
-import { speakFirst } from "../pipeline/speak-first.ts";
+import type { Deps } from "../pipeline/deps.ts";
+import { answerLater } from "../pipeline/support/deferred-reply.ts";
+import { speakFirst } from "../pipeline/support/proactive-message.ts";
 import { hasBearer } from "./bearer.ts";
 
 const BODY_LIMIT_BYTES = 2 * 1024 * 1024;

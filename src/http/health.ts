@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import type { Deps } from "../deps.ts";
+import type { Deps } from "../pipeline/deps.ts";
 import { reasonOf } from "../runtime/log.ts";
 
 /** Anybody may ask, and each proof is an fsync: one a second is enough. */

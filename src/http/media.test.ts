@@ -6,7 +6,7 @@ import { Hono } from "hono";
 import { expect, test } from "vitest";
 import { manualClock } from "../../test/support/manual-clock.ts";
 import type { Channel, Media, MediaOutcome } from "../channels/channel.ts";
-import type { Deps } from "../deps.ts";
+import type { Deps } from "../pipeline/deps.ts";
 import { silentLog } from "../runtime/log.ts";
 import { createMediaLinks, mountMedia } from "./media.ts";
 

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Context, Hono } from "hono";
 import type { Channel, Media, MediaOutcome } from "../channels/channel.ts";
-import type { Deps, MediaLinks } from "../deps.ts";
+import type { Deps, MediaLinks } from "../pipeline/deps.ts";
 import { boundedStream } from "./bounded-stream.ts";
 
 /** Links that begin with the public address, once that is known. */

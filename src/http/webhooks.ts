@@ -2,8 +2,8 @@ import type { IncomingMessage } from "node:http";
 import type { HttpBindings } from "@hono/node-server";
 import type { Context, Handler, Hono } from "hono";
 import type { Channel } from "../channels/channel.ts";
-import type { Deps } from "../deps.ts";
 import { type Accepted, accept } from "../pipeline/accept.ts";
+import type { Deps } from "../pipeline/deps.ts";
 import { type BodySource, UnsignedBodies } from "./unsigned-bodies.ts";
 
 /** What the platforms need to be told when they are not answered `200 {"message":"OK"}`. */

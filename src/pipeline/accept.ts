@@ -5,12 +5,12 @@ import type { InboundEvent } from "../core/event.ts";
 import { isTooDeep, JSON_DEPTH_MAX } from "../core/json-depth.ts";
 import { batchFor } from "../core/rollout.ts";
 import { rescueLeadMs } from "../core/route.ts";
-import type { Deps } from "../deps.ts";
 import { leaves, withoutEcho } from "../runtime/discretion.ts";
 import { reasonOf } from "../runtime/log.ts";
 import type { LogFields } from "../runtime/log-fields.ts";
 import type { IngestResult } from "../store/store.ts";
-import { storeReceipt } from "./receipt.ts";
+import type { Deps } from "./deps.ts";
+import { storeReceipt } from "./support/receipt.ts";
 
 export type Accepted =
   /** Everything in it is committed. */

@@ -1,9 +1,9 @@
-import type { Deps } from "../deps.ts";
 import { reasonOf } from "../runtime/log.ts";
 import type { Tick } from "../runtime/loop.ts";
 import { allThatSucceed } from "../runtime/until-available.ts";
+import type { Deps } from "./deps.ts";
 import { type Claim, invoke } from "./invoke.ts";
-import { learnCost } from "./quota.ts";
+import { learnCost } from "./support/quota.ts";
 
 /** Leases ready turns, as many as this process may work on, and sets the agent to each. */
 export async function claim(deps: Deps): Promise<Tick> {

@@ -3,16 +3,16 @@ import { Unrenderable } from "../channels/channel.ts";
 import { Unavailable } from "../core/errors.ts";
 import { renewEveryMs } from "../core/lease.ts";
 import type { ClaimedTurn, TurnFailure } from "../core/turn.ts";
-import type { Deps } from "../deps.ts";
 import { deadline, pause } from "../runtime/clock.ts";
 import { leaves, withoutEcho } from "../runtime/discretion.ts";
 import { reasonOf } from "../runtime/log.ts";
 import { untilAvailable } from "../runtime/until-available.ts";
-import { type Asking, noteAsking } from "./asking.ts";
-import { handOver } from "./hand-over.ts";
-import { offerWhenSlow } from "./offer.ts";
+import type { Deps } from "./deps.ts";
 import { queueReplies } from "./outbox.ts";
-import { showPresence } from "./presence.ts";
+import { type Asking, noteAsking } from "./support/agent-call.ts";
+import { handOver } from "./support/enrich-turn.ts";
+import { offerWhenSlow } from "./support/slow-reply.ts";
+import { showPresence } from "./support/typing-indicator.ts";
 
 export interface Claim {
   readonly turn: ClaimedTurn;

@@ -4,9 +4,9 @@ import { assert } from "../core/errors.ts";
 import type { TurnEvent } from "../core/event.ts";
 import type { Reply } from "../core/reply.ts";
 import type { HeldTurn } from "../core/turn.ts";
-import type { Deps } from "../deps.ts";
 import type { Answered } from "../store/store.ts";
-import { slowReplyFor } from "./offer.ts";
+import type { Deps } from "./deps.ts";
+import { slowReplyFor } from "./support/slow-reply.ts";
 
 export interface Answer {
   readonly conversation: Conversation;

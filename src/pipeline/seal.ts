@@ -1,7 +1,7 @@
-import type { Deps } from "../deps.ts";
 import { reasonOf } from "../runtime/log.ts";
 import type { Tick } from "../runtime/loop.ts";
 import { allThatSucceed } from "../runtime/until-available.ts";
+import type { Deps } from "./deps.ts";
 
 const LIMIT = 200;
 

@@ -1,13 +1,13 @@
 import type { AttemptReport } from "../core/delivery.ts";
 import { chooseRoad, openTokens, whyThisRoad } from "../core/route.ts";
-import type { Deps } from "../deps.ts";
 import { reasonOf } from "../runtime/log.ts";
 import type { Tick } from "../runtime/loop.ts";
 import { allThatSucceed, untilAvailable } from "../runtime/until-available.ts";
 import type { StartAttempt, StartedAttempt } from "../store/store.ts";
-import { channelOf } from "./channel-of.ts";
-import { isFlowing, roadInput } from "./road.ts";
+import type { Deps } from "./deps.ts";
 import { settle } from "./settle.ts";
+import { channelOf } from "./support/channel-of.ts";
+import { isFlowing, roadInput } from "./support/route-input.ts";
 
 /** Room in an attempt's lease for writing down what came of it. */
 const SETTLE_MS = 3_000;

@@ -1,10 +1,10 @@
 import type { AttemptReport } from "../core/delivery.ts";
-import type { Deps } from "../deps.ts";
 import { textsOf, withoutEcho } from "../runtime/discretion.ts";
 import type { Log } from "../runtime/log.ts";
 import { untilAvailable } from "../runtime/until-available.ts";
 import type { Settled, StartedAttempt } from "../store/store.ts";
-import { noteExhausted, noteSpent } from "./quota.ts";
+import type { Deps } from "./deps.ts";
+import { noteExhausted, noteSpent } from "./support/quota.ts";
 
 type Sent = StartedAttempt & { readonly kind: "send" };
 

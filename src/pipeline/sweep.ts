@@ -1,6 +1,6 @@
-import type { Deps } from "../deps.ts";
 import type { Tick } from "../runtime/loop.ts";
 import type { Expired } from "../store/store.ts";
+import type { Deps } from "./deps.ts";
 
 const LIMIT = 100;
 

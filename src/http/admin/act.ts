@@ -1,4 +1,4 @@
-import type { Deps } from "../../deps.ts";
+import type { Deps } from "../../pipeline/deps.ts";
 import type { Operated, OperatorOrder } from "../../store/operator.ts";
 
 /** A person's decision, and what follows from it in this process. */

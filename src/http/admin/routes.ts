@@ -4,7 +4,7 @@ import { z } from "zod";
 import { check, parse } from "../../agents/parse.ts";
 import { adviceOf, REFUSAL_WORDS } from "../../core/advice.ts";
 import { Unavailable } from "../../core/errors.ts";
-import type { Deps } from "../../deps.ts";
+import type { Deps } from "../../pipeline/deps.ts";
 import type { Happenings } from "../../runtime/happenings.ts";
 import { reasonOf } from "../../runtime/log.ts";
 import type { WaitingItem } from "../../store/operator.ts";

@@ -15,7 +15,7 @@ export const runtimeSeesOnlyCore: Rule = (tree) =>
     );
 
 const STAGE_MAY_SEE = new Set([
-  "src/deps.ts",
+  "src/settings.ts",
   "src/store/store.ts",
   "src/channels/channel.ts",
   "src/agents/agent.ts",

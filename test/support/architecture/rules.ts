@@ -16,6 +16,7 @@ import {
   functionsAreShort,
   namesSaySomething,
   noDefaultExports,
+  pipelineFilesAreStages,
   storesHaveTheSameOps,
 } from "./shape.ts";
 import type { Rule } from "./tree.ts";
@@ -50,6 +51,7 @@ export const RULES = {
   "nothing is exported as default": noDefaultExports,
   "a file that only re-exports stands at a boundary": barrelsOnlyAtBoundaries,
   "every file's name says what is in it": namesSaySomething,
+  "the pipeline's files are its stages": pipelineFilesAreStages,
   "deps.ts holds interfaces only": depsAreInterfaces,
   "every path that the documents name exists": documentedPathsExist,
 } as const satisfies Record<string, Rule>;

@@ -1,10 +1,10 @@
-import type { ContentRead } from "../agents/agent.ts";
-import type { MediaOutcome } from "../channels/channel.ts";
-import type { TurnEvent } from "../core/event.ts";
-import type { ClaimedTurn } from "../core/turn.ts";
+import type { ContentRead } from "../../agents/agent.ts";
+import type { MediaOutcome } from "../../channels/channel.ts";
+import type { TurnEvent } from "../../core/event.ts";
+import type { ClaimedTurn } from "../../core/turn.ts";
+import { deadline, pause } from "../../runtime/clock.ts";
+import { reasonOf } from "../../runtime/log.ts";
 import type { Deps } from "../deps.ts";
-import { deadline, pause } from "../runtime/clock.ts";
-import { reasonOf } from "../runtime/log.ts";
 
 /** Contents that are held whole at the same time, of all agents: each may be as long as a frame. */
 const AT_ONCE = 4;

@@ -1,8 +1,8 @@
-import type { Channel } from "../channels/channel.ts";
-import type { Conversation } from "../core/conversation.ts";
+import type { Channel } from "../../channels/channel.ts";
+import type { Conversation } from "../../core/conversation.ts";
+import { reasonOf } from "../../runtime/log.ts";
+import type { Tick } from "../../runtime/loop.ts";
 import type { Deps } from "../deps.ts";
-import { reasonOf } from "../runtime/log.ts";
-import type { Tick } from "../runtime/loop.ts";
 
 /** The platform's count is read this often … */
 const EVERY_MS = 3_600_000;

@@ -1,6 +1,6 @@
-import type { ClaimedTurn } from "../core/turn.ts";
+import type { ClaimedTurn } from "../../core/turn.ts";
+import type { OpenStage } from "../../runtime/traces.ts";
 import type { Deps } from "../deps.ts";
-import type { OpenStage } from "../runtime/traces.ts";
 
 /** How a time with the agent ended: by its own word, by another way (a later answer, an interruption), or with its lease. */
 export type AskedOutcome = "answered" | "ended" | "failed" | "rejected" | "returned" | "handed-back" | "lost";

@@ -1,9 +1,9 @@
-import type { PresenceTarget } from "../channels/channel.ts";
-import type { ClaimedTurn } from "../core/turn.ts";
+import type { PresenceTarget } from "../../channels/channel.ts";
+import type { ClaimedTurn } from "../../core/turn.ts";
+import { pause } from "../../runtime/clock.ts";
+import { leaves, withoutEcho } from "../../runtime/discretion.ts";
+import { reasonOf } from "../../runtime/log.ts";
 import type { Deps } from "../deps.ts";
-import { pause } from "../runtime/clock.ts";
-import { leaves, withoutEcho } from "../runtime/discretion.ts";
-import { reasonOf } from "../runtime/log.ts";
 
 /** An answer that is there as quickly needs no sign, and one that overtook it would leave the sign standing. */
 const GRACE_MS = 250;

@@ -1,11 +1,11 @@
-import type { Channel, SlowReply } from "../channels/channel.ts";
-import type { Conversation } from "../core/conversation.ts";
-import type { ClaimedTurn } from "../core/turn.ts";
+import type { Channel, SlowReply } from "../../channels/channel.ts";
+import type { Conversation } from "../../core/conversation.ts";
+import type { ClaimedTurn } from "../../core/turn.ts";
+import { pause } from "../../runtime/clock.ts";
+import { reasonOf } from "../../runtime/log.ts";
+import { unlessFenced } from "../../runtime/loop.ts";
+import type { Offered } from "../../store/store.ts";
 import type { Deps } from "../deps.ts";
-import { pause } from "../runtime/clock.ts";
-import { reasonOf } from "../runtime/log.ts";
-import { unlessFenced } from "../runtime/loop.ts";
-import type { Offered } from "../store/store.ts";
 
 /** The store may want it a little before the token's last moments; too early costs a look. */
 const LOOK_EARLIER_MS = 1_500;

@@ -1,10 +1,10 @@
-import type { MessageTaken, ProactiveMessage } from "../agents/agent.ts";
-import { type Channel, Unrenderable } from "../channels/channel.ts";
-import type { Route } from "../core/delivery.ts";
-import { Unavailable } from "../core/errors.ts";
-import { chooseRoad, type TokenChoice } from "../core/route.ts";
+import type { MessageTaken, ProactiveMessage } from "../../agents/agent.ts";
+import { type Channel, Unrenderable } from "../../channels/channel.ts";
+import type { Route } from "../../core/delivery.ts";
+import { Unavailable } from "../../core/errors.ts";
+import { chooseRoad, type TokenChoice } from "../../core/route.ts";
+import type { Queued } from "../../store/store.ts";
 import type { Deps } from "../deps.ts";
-import type { Queued } from "../store/store.ts";
 
 /** There is no message to quote. */
 const NO_TURN = { message: () => null };

@@ -1,7 +1,7 @@
-import type { Channel } from "../channels/channel.ts";
-import type { ConversationRef } from "../core/conversation.ts";
-import type { TurnEvent } from "../core/event.ts";
-import type { ClaimedTurn } from "../core/turn.ts";
+import type { Channel } from "../../channels/channel.ts";
+import type { ConversationRef } from "../../core/conversation.ts";
+import type { TurnEvent } from "../../core/event.ts";
+import type { ClaimedTurn } from "../../core/turn.ts";
 import type { Deps } from "../deps.ts";
 
 /**

@@ -1,7 +1,7 @@
-import { areReceiptsFlowing } from "../core/receipt.ts";
-import type { RoadInput } from "../core/route.ts";
+import { areReceiptsFlowing } from "../../core/receipt.ts";
+import type { RoadInput } from "../../core/route.ts";
+import type { DeliveryView } from "../../store/store.ts";
 import type { Deps } from "../deps.ts";
-import type { DeliveryView } from "../store/store.ts";
 import { channelOf } from "./channel-of.ts";
 import { whyNotPaid } from "./quota.ts";
 

@@ -1,7 +1,7 @@
-import type { InboundReceipt } from "../core/inbound-receipt.ts";
+import type { InboundReceipt } from "../../core/inbound-receipt.ts";
+import { reasonOf } from "../../runtime/log.ts";
+import type { NotedReceipt } from "../../store/store.ts";
 import type { Deps } from "../deps.ts";
-import { reasonOf } from "../runtime/log.ts";
-import type { NotedReceipt } from "../store/store.ts";
 
 /** Writes down what the platform says of a delivery. Why it could not be stored; `null` when it was. */
 export async function storeReceipt(deps: Deps, given: InboundReceipt): Promise<string | null> {

@@ -4,11 +4,11 @@
  * Method: media of every outcome, with the clock in our hand.
  */
 import { expect, test } from "vitest";
-import { manualClock } from "../../test/support/manual-clock.ts";
-import { sampleTurn } from "../../test/support/sample-turn.ts";
-import type { MediaOutcome } from "../channels/channel.ts";
+import { manualClock } from "../../../test/support/manual-clock.ts";
+import { sampleTurn } from "../../../test/support/sample-turn.ts";
+import type { MediaOutcome } from "../../channels/channel.ts";
+import { silentLog } from "../../runtime/log.ts";
 import type { Deps } from "../deps.ts";
-import { silentLog } from "../runtime/log.ts";
 import { createContentReader } from "./read-content.ts";
 
 const bytes = (...parts: string[]) => ReadableStream.from(parts.map((part) => new TextEncoder().encode(part)));

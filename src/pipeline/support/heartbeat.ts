@@ -1,5 +1,5 @@
+import type { Tick } from "../../runtime/loop.ts";
 import type { Deps } from "../deps.ts";
-import type { Tick } from "../runtime/loop.ts";
 
 /** Says that this process lives, where others share the store and would otherwise take over what it has claimed. */
 export async function beat(deps: Deps): Promise<Tick> {
