@@ -2,10 +2,9 @@ import { Hono } from "hono";
 import type { Agent, AgentHost } from "./agents/agent.ts";
 import type { Upgrade } from "./agents/socket.ts";
 import type { Channel } from "./channels/channel.ts";
-import { type GatewaySettings, resolveSettings } from "./config/gateway-settings.ts";
+import { type GatewaySettings, resolveSettings, type Settings } from "./config/gateway-settings.ts";
 import { Misconfigured, Unavailable } from "./core/errors.ts";
 import { BEAT_EVERY_MS } from "./core/lease.ts";
-import type { Deps, Stage } from "./deps.ts";
 import { adminApp } from "./http/admin-api.ts";
 import { mountAgents } from "./http/agents.ts";
 import { createCallers } from "./http/caller.ts";
@@ -15,14 +14,16 @@ import { mountHealth } from "./http/health.ts";
 import { createMediaLinks, mountMedia } from "./http/media.ts";
 import { createUpgrades } from "./http/upgrade.ts";
 import { mountWebhooks } from "./http/webhooks.ts";
-import { answerLater } from "./pipeline/answer-later.ts";
-import { beat, withdraw } from "./pipeline/beat.ts";
 import { claim } from "./pipeline/claim.ts";
-import { createQuotaReader } from "./pipeline/quota.ts";
-import { createContentReader } from "./pipeline/read-content.ts";
+import type { ChannelSet, Deps, Stage } from "./pipeline/deps.ts";
+import { createReport } from "./pipeline/report/report.ts";
 import { seal } from "./pipeline/seal.ts";
 import { send } from "./pipeline/send.ts";
-import { speakFirst } from "./pipeline/speak-first.ts";
+import { answerLater } from "./pipeline/support/deferred-reply.ts";
+import { beat, withdraw } from "./pipeline/support/heartbeat.ts";
+import { speakFirst } from "./pipeline/support/proactive-message.ts";
+import { createQuotaReader } from "./pipeline/support/quota.ts";
+import { createContentReader } from "./pipeline/support/read-content.ts";
 import { sweep, takeOver } from "./pipeline/sweep.ts";
 import { type Chance, systemChance } from "./runtime/chance.ts";
 import { type Clock, inTime, pause, systemClock } from "./runtime/clock.ts";
@@ -37,6 +38,7 @@ import { createMetrics, type Metrics } from "./runtime/metrics.ts";
 import { createQuotaBook } from "./runtime/quota-book.ts";
 import { createRate } from "./runtime/rate.ts";
 import { createStandstill } from "./runtime/standstill.ts";
+import type { Telemetry } from "./runtime/telemetry.ts";
 import { createTenure } from "./runtime/tenure.ts";
 import { createTraces } from "./runtime/traces.ts";
 import { createWake } from "./runtime/wake.ts";
@@ -156,10 +158,10 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (finished !== true) await runner.idle(HAND_BACK_MS);
     await inTime(clock, LAST_LOOK_MS + LAST_CALLS_MS, () => sendTheLast(deps));
     // Whatever still goes on begins nothing: what it would record could not be settled any more.
-    deps.tenure.giveUp();
+    deps.ownership.tenure.giveUp();
     void runner.stopLoops("send");
     phase = "closed";
-    deps.standstill.end();
+    deps.inbound.standstill.end();
     await Promise.all([closeAgentAndChannels(deps).then(upgrades.close), inTime(clock, LEAVE_MS, () => leave(deps))]);
     log.close();
     await inTime(clock, CLOSE_MS, () => deps.store.close());
@@ -181,8 +183,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       await takeOver(deps);
       const base = options.publicUrl ?? publicUrl;
       if (base !== "") links.setPublicUrl(base);
-      deps.listening.since = deps.clock.now();
-      deps.standstill.begin();
+      deps.outbound.listening.since = deps.clock.now();
+      deps.inbound.standstill.begin();
       startLoops(deps);
       phase = "open";
       return { stop, [Symbol.asyncDispose]: stop };
@@ -196,7 +198,7 @@ async function finishWhatIsAtHand({ runner }: Deps): Promise<boolean> {
 }
 
 /** What was answered meanwhile still goes out: its free token may not live until the next start. */
-async function sendTheLast(deps: Deps): Promise<boolean> {
+async function sendTheLast(deps: Parts): Promise<boolean> {
   await send(deps).catch((error) =>
     deps.log.warn({ reason: reasonOf(error) }, "the last answers wait for the next start"),
   );
@@ -204,7 +206,7 @@ async function sendTheLast(deps: Deps): Promise<boolean> {
   return await deps.runner.idle(LAST_CALLS_MS);
 }
 
-async function closeAgentAndChannels({ agent, channels, clock, log }: Deps): Promise<void> {
+async function closeAgentAndChannels({ agent, channels, clock, log }: Parts): Promise<void> {
   const parts = [agent, ...channels.all];
   const closed = await inTime(clock, CLOSE_AGENT_MS, () =>
     Promise.allSettled(parts.map(async (part) => await part.close())),
@@ -231,51 +233,56 @@ function guardedLogs(options: GatewayOptions, clock: Clock) {
   return { mask, log, happenings };
 }
 
-type Prepared = Pick<Deps, "stopping" | "mediaLinks" | "mask" | "log">;
+/** The stages get it as `Deps`: what they have to tell, they tell by its `report`. */
+type Parts = Deps & Telemetry;
+type Prepared = Pick<Parts, "stopping" | "mediaLinks" | "mask" | "log">;
 
-function assemble(options: GatewayOptions & { readonly clock: Clock }, prepared: Prepared): Deps {
+function assemble(options: GatewayOptions & { readonly clock: Clock }, prepared: Prepared): Parts {
   const { store, channels, agent, clock, chance = systemChance() } = options;
   const { log } = prepared;
   const metrics = createMetrics();
-  const byName = new Map(channels.map((channel) => [`${channel.name}/${channel.account}`, channel]));
-  if (byName.size !== channels.length) throw new Misconfigured("two channels have the same name and account");
+  const traces = createTraces();
   const settings = resolveSettings(options);
-  const stray = Object.keys(settings.accountBatch).find((account) => !byName.has(account));
-  if (stray !== undefined) {
-    throw new Misconfigured(`accountBatch: read ${JSON.stringify(stray)}; allowed: ${[...byName.keys()].join(", ")}`);
-  }
+  const { limits } = settings;
   return {
     store,
-    channels: {
-      all: channels,
-      accounts: [...byName.keys()],
-      find: (channel, account) => byName.get(`${channel}/${account}`) ?? null,
-    },
+    channels: channelSet(channels, settings),
     agent,
+    settings,
     ...prepared,
     clock,
     chance,
     metrics,
-    traces: createTraces(),
+    traces,
+    report: createReport({ log, metrics, traces, clock }),
     wake: createWake<Stage>(clock),
     runner: new Runner({ clock, log, onLeaseLost: () => metrics.leaseLost.inc() }),
-    answered: createLatch(),
-    intake: createIntake(clock, {
-      atOnce: settings.limits.webhooksAtOnce,
-      perSecond: settings.limits.webhooksPerSecond,
-    }),
-    rate: createRate(clock),
+    ownership: { owner: chance.id("owner"), tenure: createTenure(clock, store.beat !== undefined) },
+    inbound: {
+      intake: createIntake(clock, { atOnce: limits.webhooksAtOnce, perSecond: limits.webhooksPerSecond }),
+      standstill: createStandstill(clock),
+    },
+    outbound: { inHand: new Set(), rate: createRate(clock), listening: { since: clock.now() } },
     quota: createQuotaBook(clock),
-    inHand: new Set(),
-    owner: chance.id("owner"),
-    tenure: createTenure(clock, store.beat !== undefined),
-    standstill: createStandstill(clock),
-    settings,
-    listening: { since: clock.now() },
+    answered: createLatch(),
   };
 }
 
-function hostOf(deps: Deps): AgentHost {
+function channelSet(channels: readonly Channel[], { accountBatch }: Settings): ChannelSet {
+  const byName = new Map(channels.map((channel) => [`${channel.name}/${channel.account}`, channel]));
+  if (byName.size !== channels.length) throw new Misconfigured("two channels have the same name and account");
+  const stray = Object.keys(accountBatch).find((account) => !byName.has(account));
+  if (stray !== undefined) {
+    throw new Misconfigured(`accountBatch: read ${JSON.stringify(stray)}; allowed: ${[...byName.keys()].join(", ")}`);
+  }
+  return {
+    all: channels,
+    accounts: [...byName.keys()],
+    find: (channel, account) => byName.get(`${channel}/${account}`) ?? null,
+  };
+}
+
+function hostOf(deps: Parts): AgentHost {
   return {
     clock: deps.clock,
     chance: deps.chance,
@@ -311,7 +318,7 @@ function startLoops(deps: Deps): void {
 }
 
 /** One that can't say yet that it lives starts all the same, and begins nothing until it can. */
-async function arrive(deps: Deps): Promise<void> {
+async function arrive(deps: Parts): Promise<void> {
   try {
     await beat(deps);
   } catch (error) {
@@ -320,7 +327,7 @@ async function arrive(deps: Deps): Promise<void> {
   }
 }
 
-async function leave(deps: Deps): Promise<void> {
+async function leave(deps: Parts): Promise<void> {
   await deps.runner.stopLoops("beat");
   try {
     await withdraw(deps);
@@ -335,9 +342,9 @@ function pollMsOf({ store, settings, chance }: Deps): number {
 }
 
 /** What nobody expected is a 500 with no details for the caller and all of them in the log. */
-function failHonestly(app: Hono, deps: Pick<Deps, "log">): void {
+function failHonestly(app: Hono, { log }: Pick<Telemetry, "log">): void {
   app.onError((error, c) => {
-    deps.log.error({ path: c.req.path, reason: reasonOf(error) }, "request failed");
+    log.error({ path: c.req.path, reason: reasonOf(error) }, "request failed");
     return c.json({ message: "internal error" }, 500);
   });
   app.notFound((c) => c.json({ message: `nothing is at ${c.req.path}` }, 404));

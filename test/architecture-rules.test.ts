@@ -108,6 +108,22 @@ const WORDS = {
       "scripts/a.ts": "console.log(1);",
     },
   },
+  "in the pipeline only report/ names log, metrics and traces": {
+    broken: {
+      'src/pipeline/a.ts:1 has "deps.log"': { "src/pipeline/a.ts": 'deps.log.info({}, "sent");' },
+      "src/pipeline/support/b.ts:1": { "src/pipeline/support/b.ts": "const count = ({ metrics }: All) => count;" },
+      "src/pipeline/c.ts:1": { "src/pipeline/c.ts": 'type Some = Pick<All, "traces">;' },
+      'src/pipeline/deps.ts:1 has "Log"': { "src/pipeline/deps.ts": "export interface Deps { readonly log: Log }" },
+      "src/pipeline/e.ts:1": { "src/pipeline/e.ts": 'import type { Telemetry as T } from "../runtime/telemetry.ts";' },
+      "src/pipeline/f.ts:1": { "src/pipeline/f.ts": 'import { trace } from "@opentelemetry/api";' },
+    },
+    sound: {
+      "src/pipeline/report/a.ts": 'import type { Log } from "../../runtime/log.ts"; log.info();',
+      "src/pipeline/a.ts":
+        'import { reasonOf } from "../runtime/log.ts"; report.send({ kind: "sent", traceHeaders, login });',
+      "src/http/a.ts": "deps.log.info();",
+    },
+  },
   "a lost lease is caught only in runtime/loop.ts": {
     broken: {
       "src/pipeline/a.ts:1": { "src/pipeline/a.ts": "if (error instanceof Fenced) stop();" },
@@ -216,13 +232,25 @@ const SHAPE = {
     },
     sound: { "src/process-owner.ts": "", "src/data-folder.ts": "" },
   },
-  "deps.ts holds interfaces only": {
+  "the pipeline's files are its stages": {
     broken: {
-      "src/deps.ts holds": { "src/deps.ts": "export interface Deps {}\nexport const deps = {};" },
-      "src/deps.ts": { "src/deps.ts": 'import { log } from "./runtime/log.ts";' },
+      "src/pipeline/quota.ts is no stage": { "src/pipeline/quota.ts": "", "src/pipeline/send.ts": "" },
+      "src/pipeline/quota.test.ts is no stage": { "src/pipeline/quota.test.ts": "" },
     },
     sound: {
-      "src/deps.ts": `import type { Store } from "./store/store.ts"; export type { Store } from "./store/store.ts";
+      "src/pipeline/deps.ts": "",
+      "src/pipeline/send.ts": "",
+      "src/pipeline/send.test.ts": "",
+      "src/pipeline/support/quota.ts": "",
+    },
+  },
+  "deps.ts holds interfaces only": {
+    broken: {
+      "src/pipeline/deps.ts holds": { "src/pipeline/deps.ts": "export interface Deps {}\nexport const deps = {};" },
+      "src/pipeline/deps.ts": { "src/pipeline/deps.ts": 'import { log } from "../runtime/log.ts";' },
+    },
+    sound: {
+      "src/pipeline/deps.ts": `import type { Store } from "../store/store.ts"; export type { Store } from "../store/store.ts";
         export interface Deps { store: Store } type A = Deps; export type B = A;`,
     },
   },

@@ -4,9 +4,10 @@
  * Method: a whole gateway whose beats fail when the test says so; time stands still until the test moves it.
  */
 import { afterEach, expect, test } from "vitest";
+import { Unavailable } from "../src/core/errors.ts";
 import { BEAT_EVERY_MS, OWNER_LEASE_MS } from "../src/core/lease.ts";
 import { type Clock, pause } from "../src/runtime/clock.ts";
-import { type Store, Unavailable } from "../src/store/store.ts";
+import type { Store } from "../src/store/store.ts";
 import { type AssembledGateway, type AssemblyOptions, assembleGateway } from "./support/assembled-gateway.ts";
 import { bot } from "./support/bots.ts";
 

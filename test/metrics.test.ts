@@ -4,7 +4,7 @@
  * Method: a whole gateway on the manual clock, LINE over its simulator.
  */
 import { afterEach, describe, expect, test } from "vitest";
-import { Unavailable } from "../src/store/store.ts";
+import { Unavailable } from "../src/core/errors.ts";
 import { type AssembledGateway, type AssemblyOptions, assembleGateway } from "./support/assembled-gateway.ts";
 import { bot, patientBot } from "./support/bots.ts";
 

@@ -7,7 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import type { AgentFunction } from "../src/agents/in-process.ts";
-import { type Store, Unavailable } from "../src/store/store.ts";
+import { Unavailable } from "../src/core/errors.ts";
+import type { Store } from "../src/store/store.ts";
 import { type AssembledGateway, type AssemblyOptions, assembleGateway } from "./support/assembled-gateway.ts";
 import { bot, patientBot } from "./support/bots.ts";
 

@@ -6,8 +6,9 @@
  */
 import { afterEach, describe, expect, test } from "vitest";
 import { inProcessAgent } from "../src/agents/in-process.ts";
+import { Unavailable } from "../src/core/errors.ts";
 import { pause } from "../src/runtime/clock.ts";
-import { type Store, Unavailable } from "../src/store/store.ts";
+import type { Store } from "../src/store/store.ts";
 import { type AssembledGateway, type AssemblyOptions, assembleGateway } from "./support/assembled-gateway.ts";
 import { bot, patientBot } from "./support/bots.ts";
 

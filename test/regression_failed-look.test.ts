@@ -3,7 +3,8 @@
  * Method: as in `pipeline.test.ts`, with a long poll; one method of the store is away once, by a wrapped seam.
  */
 import { afterEach, expect, test } from "vitest";
-import { type Store, Unavailable } from "../src/store/store.ts";
+import { Unavailable } from "../src/core/errors.ts";
+import type { Store } from "../src/store/store.ts";
 import { type AssembledGateway, assembleGateway } from "./support/assembled-gateway.ts";
 
 let whole: AssembledGateway | null = null;

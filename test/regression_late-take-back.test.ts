@@ -5,8 +5,9 @@
  * Method: as in `pipeline.test.ts`; the store is away for one record, and slow when the process takes it back.
  */
 import { afterEach, expect, test } from "vitest";
+import { Unavailable } from "../src/core/errors.ts";
 import { pause } from "../src/runtime/clock.ts";
-import { type Store, Unavailable } from "../src/store/store.ts";
+import type { Store } from "../src/store/store.ts";
 import { type AssembledGateway, assembleGateway } from "./support/assembled-gateway.ts";
 
 let whole: AssembledGateway | null = null;

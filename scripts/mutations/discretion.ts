@@ -37,13 +37,13 @@ export const DISCRETION_MUTATIONS: readonly Mutation[] = [
     name: "no-secret-in-what-is-kept",
     breaks: "A platform that quotes our token in its answer doesn't bring it into the database.",
     file: SETTLE,
-    edits: [{ find: "response: report.response === null ? null : mask(report.response),", put: "" }],
+    edits: [{ find: "response: said.response === null ? null : mask(said.response),", put: "" }],
     tests: CANARY,
   },
   {
     name: "no-secret-in-a-receipt",
     breaks: "A platform that quotes our token when a message failed later doesn't bring it into the database.",
-    file: "src/pipeline/receipt.ts",
+    file: "src/pipeline/support/receipt.ts",
     edits: [{ find: "reason: mask(failure.reason)", put: "reason: failure.reason" }],
     tests: CANARY,
   },
@@ -63,13 +63,13 @@ export const DISCRETION_MUTATIONS: readonly Mutation[] = [
     name: "no-echo-of-a-turn",
     breaks: "An agent that quotes its turn in an error doesn't bring it into the log.",
     file: "src/pipeline/invoke.ts",
-    edits: [{ find: "withoutEcho(mask(failure.reason), given)", put: "mask(failure.reason)" }],
+    edits: [{ find: "withoutEcho(deps.mask(given.reason), givenToIt)", put: "deps.mask(given.reason)" }],
     tests: CANARY,
   },
   {
     name: "no-echo-of-a-sign",
     breaks: "A platform that quotes a person's id in its refusal of a sign of life doesn't bring it into the log.",
-    file: "src/pipeline/presence.ts",
+    file: "src/pipeline/support/typing-indicator.ts",
     edits: [
       {
         find: "withoutEcho(reasonOf(error), leaves([turn.conversation.peerId, lastEvent?.content]))",
@@ -140,10 +140,8 @@ export const WATCHING_MUTATIONS: readonly Mutation[] = [
   {
     name: "parked-without-a-call-counts",
     breaks: "G11: a delivery that is parked before any call is counted as parked.",
-    file: "src/pipeline/send.ts",
-    edits: [
-      { find: "if (attempt.entered) deps.metrics.deliveries", put: "if (attempt === null) deps.metrics.deliveries" },
-    ],
+    file: "src/pipeline/report/send.ts",
+    edits: [{ find: "if (entered) metrics.deliveries", put: "if (outcome === null) metrics.deliveries" }],
     tests: METRICS,
   },
   {

@@ -102,8 +102,8 @@ export const LIMIT_MUTATIONS: readonly Mutation[] = [
   {
     name: "contents-at-once",
     breaks: "Contents that are held whole are bounded.",
-    file: "src/pipeline/read-content.ts",
+    file: "src/pipeline/support/read-content.ts",
     edits: [{ find: "if (reading < AT_ONCE) {", put: "if (reading >= 0) {" }],
-    tests: { files: ["src/pipeline/read-content.test.ts"] },
+    tests: { files: ["src/pipeline/support/read-content.test.ts"] },
   },
 ];

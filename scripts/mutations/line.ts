@@ -56,7 +56,7 @@ const LISTENING: readonly Mutation[] = [
   {
     name: "names-in-time",
     breaks: "Handing over a turn waits for names only so long.",
-    file: "src/pipeline/hand-over.ts",
+    file: "src/pipeline/support/enrich-turn.ts",
     edits: [{ find: "await Promise.race([Promise.all(asked), late]);", put: "await Promise.all(asked);" }],
     tests: { files: ["test/hand-over.test.ts"] },
   },

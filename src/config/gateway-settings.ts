@@ -75,6 +75,51 @@ export interface GatewaySettings {
   readonly shutdownGraceMs?: number;
 }
 
+/** `GatewaySettings` with everything present. */
+export interface Settings {
+  readonly batch: BatchPolicy;
+  /** That of accounts which have their own, by `<channel>/<account>`. */
+  readonly accountBatch: Readonly<Record<string, BatchPolicy>>;
+  readonly rollout: Rollout;
+  readonly busy: BusyPolicy;
+  readonly context: ContextPolicy;
+  readonly leaseMs: number;
+  readonly agentTimeoutMs: number;
+  /** When an agent that fails is asked again, and when its turn is dead. */
+  readonly turnRetry: RetryPolicy;
+  /** When a call that was certainly not accepted is made again, and when its delivery is dead. */
+  readonly deliveryRetry: RetryPolicy;
+  /** How long an answer that comes bit by bit is gathered before its first call, in ms. */
+  readonly coalesceMs: number;
+  readonly unknownWaitMs: number;
+  readonly namesWaitMs: number;
+  readonly media: { readonly linkMs: number; readonly maxBytes: number };
+  readonly onUnknown: "hold" | "resend";
+  readonly maxTurnsAtOnce: number;
+  readonly maxCallsAtOnce: number;
+  readonly bodiesMs: number;
+  readonly historyMs: number;
+  readonly dedupMs: number;
+  readonly pollMs: number;
+  readonly limits: Limits;
+  /** How long the gateway says "not ready" before it takes no more webhooks, in ms. */
+  readonly shutdownGraceMs: number;
+}
+
+/** What strangers and storms may take of the process. Beyond it they are told so, and come again. */
+export interface Limits {
+  /** Bodies whose signature isn't known yet hold this much together, in bytes. Default 64 MiB, least 4. */
+  readonly unsignedBytes: number;
+  /** Signed webhooks of one account that wait for the store at the same time. Default 1 000. */
+  readonly webhooksAtOnce: number;
+  /** Signed webhooks of one account in a second. Default 0: as many as come; what LINE is refused it may never send again. */
+  readonly webhooksPerSecond: number;
+  /** Refused requests that one address may send in a minute before it is turned away unheard. Default 600; 0: any number. */
+  readonly refusedPerMinute: number;
+  /** Contents that are streamed to agents at the same time. Default 32. */
+  readonly mediaAtOnce: number;
+}
+
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
 const DAY = 24 * HOUR;

@@ -5,8 +5,9 @@
  * A server of this test's own: its standby is stopped.
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { Unavailable } from "../../src/core/errors.ts";
 import { postgres } from "../../src/store/postgres/index.ts";
-import { type Store, Unavailable } from "../../src/store/store.ts";
+import type { Store } from "../../src/store/store.ts";
 import { eventually } from "../e2e/support/eventually.ts";
 import { type PostgresServer, startPostgresServer } from "../support/postgres-server.ts";
 import { message, policy } from "../support/stores/samples.ts";

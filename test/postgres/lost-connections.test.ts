@@ -5,8 +5,9 @@
  */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { Unavailable } from "../../src/core/errors.ts";
 import { postgres } from "../../src/store/postgres/index.ts";
-import { type Store, Unavailable } from "../../src/store/store.ts";
+import type { Store } from "../../src/store/store.ts";
 import { eventually } from "../e2e/support/eventually.ts";
 import { freshSchema } from "../support/postgres.ts";
 import { type Wire, wireTo } from "../support/postgres-proxy.ts";

@@ -1,5 +1,5 @@
 import { DatabaseError } from "pg";
-import { Unavailable } from "../store.ts";
+import { Unavailable } from "../../core/errors.ts";
 
 /**
  * SQLSTATEs (PostgreSQL, appendix A) that say "not now" and not "wrong": a class of two characters, or one code.

@@ -1,5 +1,5 @@
 import type { ClientBase } from "pg";
-import { Unavailable } from "../store.ts";
+import { Unavailable } from "../../core/errors.ts";
 import { meaningOf } from "./away.ts";
 
 /** SQLSTATE, class 01: a warning. */

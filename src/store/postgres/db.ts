@@ -1,7 +1,7 @@
 import pg from "pg";
+import { Unavailable } from "../../core/errors.ts";
 import type { Chance } from "../../runtime/chance.ts";
 import { type Clock, pause } from "../../runtime/clock.ts";
-import { Unavailable } from "../store.ts";
 import { meaningOf } from "./away.ts";
 
 /** A statement may run that long on the server … */

@@ -1,6 +1,6 @@
 import type { PoolClient } from "pg";
+import { Unavailable } from "../../core/errors.ts";
 import { type Clock, pause } from "../../runtime/clock.ts";
-import { Unavailable } from "../store.ts";
 import { meaningOf } from "./away.ts";
 import { commit, isRolledBack } from "./commit.ts";
 import { type Connections, HISTORY } from "./db.ts";

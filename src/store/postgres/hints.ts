@@ -1,7 +1,7 @@
 import pg from "pg";
+import { Unavailable } from "../../core/errors.ts";
 import type { Chance } from "../../runtime/chance.ts";
 import { type Clock, pause } from "../../runtime/clock.ts";
-import { Unavailable } from "../store.ts";
 import { type Connections, clientConfig, prepareSession } from "./db.ts";
 
 /** Processes that share the work are told at most this often, in ms, that there is some. */

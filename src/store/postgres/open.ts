@@ -1,7 +1,6 @@
 import pg from "pg";
-import { Misconfigured } from "../../core/errors.ts";
+import { Misconfigured, Unavailable } from "../../core/errors.ts";
 import { type Clock, pause } from "../../runtime/clock.ts";
-import { Unavailable } from "../store.ts";
 import { meaningOf } from "./away.ts";
 import { type Migrated, migrate } from "./migrate.ts";
 

@@ -1,7 +1,6 @@
 import type { PoolClient } from "pg";
-import { assert } from "../../core/errors.ts";
+import { assert, Unavailable } from "../../core/errors.ts";
 import type { Chance } from "../../runtime/chance.ts";
-import { Unavailable } from "../store.ts";
 import { Raced } from "./away.ts";
 import { commit, isRolledBack } from "./commit.ts";
 import { type Connections, Db } from "./db.ts";

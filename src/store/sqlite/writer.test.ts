@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Unavailable } from "../store.ts";
+import { Unavailable } from "../../core/errors.ts";
 import { type Db, openDb } from "./db.ts";
 import { Writer } from "./writer.ts";
 

@@ -1,5 +1,5 @@
 import Database from "better-sqlite3";
-import { Unavailable } from "../store.ts";
+import { Unavailable } from "../../core/errors.ts";
 import type { Db } from "./db.ts";
 
 /**

@@ -78,7 +78,7 @@ export const IMPORT_EXAMPLES = {
       "imports node:events": { "src/pipeline/a.ts": 'import { once } from "node:events";' },
     },
     sound: {
-      "src/pipeline/a.ts": `import type { Deps } from "../deps.ts"; import type { Store } from "../store/store.ts";
+      "src/pipeline/a.ts": `import type { Deps } from "./deps.ts"; import type { Settings } from "../config/gateway-settings.ts"; import type { Store } from "../store/store.ts";
         import type { Channel } from "../channels/channel.ts"; import type { Agent } from "../agents/agent.ts";
         import { log } from "../runtime/log.ts"; import { settle } from "../core/delivery.ts"; import "./b.ts";`,
     },

@@ -18,7 +18,6 @@ const LAYERS: readonly (readonly string[])[] = [
   ["gateway.ts"],
   ["http"],
   ["pipeline"],
-  ["deps.ts"],
   ["simulator", "config"],
   ["channels", "agents"],
   ["settings", "store"],
@@ -51,7 +50,7 @@ function layerOf(top: string | null): number {
 }
 
 const STAGE_MAY_SEE = new Set([
-  "src/deps.ts",
+  "src/config/gateway-settings.ts",
   "src/store/store.ts",
   "src/channels/channel.ts",
   "src/agents/agent.ts",

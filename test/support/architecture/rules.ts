@@ -18,6 +18,7 @@ import {
   functionsAreShort,
   namesSaySomething,
   noDefaultExports,
+  pipelineFilesAreStages,
   storesHaveTheSameOps,
 } from "./shape.ts";
 import type { Rule } from "./tree.ts";
@@ -26,6 +27,7 @@ import {
   environmentOnlyInCli,
   fencedCaughtOnlyInLoop,
   hostsOnlyInChannels,
+  onlyReportNamesTelemetry,
   sqlOnlyInStores,
   timeAndChanceOnlyInRuntime,
 } from "./words.ts";
@@ -46,6 +48,7 @@ export const RULES = {
   "time and chance are only in runtime": timeAndChanceOnlyInRuntime,
   "the console is written only by the command line and the demo": consoleOnlyInCli,
   "a lost lease is caught only in runtime/loop.ts": fencedCaughtOnlyInLoop,
+  "in the pipeline only report/ names log, metrics and traces": onlyReportNamesTelemetry,
   "all stores have the same operations": storesHaveTheSameOps,
   "the stores' schemas allow the words of core and no others": schemasUseTheWordsOfCore,
   "all channels have the same files": channelsLookAlike,
@@ -54,6 +57,7 @@ export const RULES = {
   "nothing is exported as default": noDefaultExports,
   "a file that only re-exports stands at a boundary": barrelsOnlyAtBoundaries,
   "every file's name says what is in it": namesSaySomething,
+  "the pipeline's files are its stages": pipelineFilesAreStages,
   "deps.ts holds interfaces only": depsAreInterfaces,
   "every path that the documents name exists": documentedPathsExist,
 } as const satisfies Record<string, Rule>;

@@ -94,6 +94,14 @@ export const storesHaveTheSameOps: Rule = (tree) => {
   });
 };
 
+/** In the order of a message's way. What they share is in the folders beside them. */
+const STAGES = ["accept", "seal", "claim", "invoke", "outbox", "send", "settle", "sweep"];
+
+export const pipelineFilesAreStages: Rule = (tree) =>
+  namesIn(tree, "src/pipeline")
+    .filter((name) => name !== "deps.ts" && !STAGES.includes(name.replace(/(\.test)?\.ts$/, "")))
+    .map((name) => `src/pipeline/${name} is no stage: what stages share is in src/pipeline/support`);
+
 /** The TypeScript files directly in `folder`, by name. */
 function namesIn(tree: Tree, folder: string): string[] {
   const files = tree.sources.filter((file) => posix.dirname(file.path) === folder);
@@ -135,5 +143,5 @@ export const namesSaySomething: Rule = (tree) => {
 
 export const depsAreInterfaces: Rule = (tree) =>
   tree.sources
-    .filter((file) => file.path === "src/deps.ts" && !file.isTypesOnly)
+    .filter((file) => file.path === "src/pipeline/deps.ts" && !file.isTypesOnly)
     .map((file) => `${file.path} holds more than types`);

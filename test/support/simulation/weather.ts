@@ -1,6 +1,8 @@
 /** The store's weather: it is away or slow for a while, as a database behind a bad disk or a network is. */
+
+import { Unavailable } from "../../../src/core/errors.ts";
 import { type Clock, pause } from "../../../src/runtime/clock.ts";
-import { type Store, Unavailable } from "../../../src/store/store.ts";
+import type { Store } from "../../../src/store/store.ts";
 import { type Coverage, stateAtCall } from "./coverage.ts";
 import type { Dice } from "./dice.ts";
 

@@ -1,12 +1,14 @@
-import { areReceiptsFlowing } from "../core/receipt.ts";
-import type { RoadInput } from "../core/route.ts";
+import { areReceiptsFlowing } from "../../core/receipt.ts";
+import type { RoadInput } from "../../core/route.ts";
+import type { DeliveryView } from "../../store/store.ts";
 import type { Deps } from "../deps.ts";
-import type { DeliveryView } from "../store/store.ts";
 import { channelOf } from "./channel-of.ts";
 import { whyNotPaid } from "./quota.ts";
 
+export type RouteDeps = Pick<Deps, "channels" | "settings" | "clock" | "outbound" | "quota">;
+
 /** What is known when a delivery's road is chosen: the store's view of it, the platform's ways, and the settings. */
-export function roadInput(deps: Deps, view: DeliveryView): RoadInput {
+export function roadInput(deps: RouteDeps, view: DeliveryView): RoadInput {
   const { conversation, kind, messages, now, road } = view;
   const { settings } = deps;
   const channel = channelOf(deps, conversation);
@@ -18,7 +20,7 @@ export function roadInput(deps: Deps, view: DeliveryView): RoadInput {
       policy: settings.onUnknown,
       waitMs: settings.unknownWaitMs,
       // The store has a clock of its own: from ours only the time that has passed counts.
-      listeningSince: now - (deps.clock.now() - deps.listening.since),
+      listeningSince: now - (deps.clock.now() - deps.outbound.listening.since),
       receiptsFlow: isFlowing(deps, view),
     },
     tokenMarginMs: channel.token?.marginMs ?? 0,
@@ -30,6 +32,6 @@ export function roadInput(deps: Deps, view: DeliveryView): RoadInput {
 }
 
 /** Whether the account's receipts are known to come, as the delivery sees it; on a platform without any it says nothing. */
-export function isFlowing(deps: Deps, { receipts, now }: DeliveryView): boolean {
+export function isFlowing(deps: Pick<Deps, "settings">, { receipts, now }: DeliveryView): boolean {
   return areReceiptsFlowing(receipts, now, deps.settings.unknownWaitMs);
 }

@@ -1,5 +1,5 @@
-import type { Channel } from "../channels/channel.ts";
-import { assert } from "../core/errors.ts";
+import type { Channel } from "../../channels/channel.ts";
+import { assert } from "../../core/errors.ts";
 import type { Deps } from "../deps.ts";
 
 /** The channel of a delivery at work: none is claimed without it. */

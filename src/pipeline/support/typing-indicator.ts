@@ -1,17 +1,19 @@
-import type { PresenceTarget } from "../channels/channel.ts";
-import type { ClaimedTurn } from "../core/turn.ts";
+import type { PresenceTarget } from "../../channels/channel.ts";
+import type { ClaimedTurn } from "../../core/turn.ts";
+import { pause } from "../../runtime/clock.ts";
+import { leaves, withoutEcho } from "../../runtime/discretion.ts";
+import { reasonOf } from "../../runtime/log.ts";
 import type { Deps } from "../deps.ts";
-import { pause } from "../runtime/clock.ts";
-import { leaves, withoutEcho } from "../runtime/discretion.ts";
-import { reasonOf } from "../runtime/log.ts";
 
 /** An answer that is there as quickly needs no sign, and one that overtook it would leave the sign standing. */
 const GRACE_MS = 250;
 /** After a refusal: the account may be too fast, or may not do this at all. */
 const AFTER_FAILURE_MS = 30_000;
 
+export type TypingIndicatorDeps = Pick<Deps, "channels" | "clock" | "ownership" | "outbound" | "report">;
+
 /** Shows that the turn was read and is being worked on, until the result is called. Nothing waits for it. */
-export function showPresence(deps: Deps, turn: ClaimedTurn): () => void {
+export function showPresence(deps: TypingIndicatorDeps, turn: ClaimedTurn): () => void {
   const { channel, account } = turn.conversation;
   const presence = deps.channels.find(channel, account)?.presence ?? null;
   const lastEvent = turn.events.at(-1);
@@ -22,14 +24,14 @@ export function showPresence(deps: Deps, turn: ClaimedTurn): () => void {
   const name = `presence of ${channel}/${account}`;
 
   async function give(sign: (target: PresenceTarget) => Promise<void>): Promise<void> {
-    if (!deps.tenure.isHeld() || !deps.rate.take(name, perSecond)) return;
+    if (!deps.ownership.tenure.isHeld() || !deps.outbound.rate.take(name, perSecond)) return;
     try {
       await sign(target);
     } catch (error) {
-      deps.rate.hold(name, AFTER_FAILURE_MS);
+      deps.outbound.rate.hold(name, AFTER_FAILURE_MS);
       // The platform may quote the person's id, or the token of the read mark.
       const reason = withoutEcho(reasonOf(error), leaves([turn.conversation.peerId, lastEvent?.content]));
-      deps.log.debug({ channel, account, reason }, "sign of life not shown");
+      deps.report.typingIndicatorFailed({ channel, account, reason });
     }
   }
 
