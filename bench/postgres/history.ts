@@ -17,31 +17,29 @@ const CONTENT = `{"kind":"text","messageId":"444500000000","text":"こんにち�
 const IDS = `
   CREATE OR REPLACE FUNCTION bench_conversation(n bigint) RETURNS text LANGUAGE sql IMMUTABLE AS
     $$ SELECT 'conv_' || md5('person ' || (n % ${PEOPLE})) $$;
-  CREATE OR REPLACE FUNCTION bench_slot(n bigint) RETURNS int LANGUAGE sql IMMUTABLE AS
-    $$ SELECT ('x' || right(bench_conversation(n), 3))::bit(12)::int % 1024 $$;
   CREATE OR REPLACE FUNCTION bench_id(prefix text, n bigint, turn bigint) RETURNS text LANGUAGE sql IMMUTABLE AS
-    $$ SELECT prefix || '_0190' || lpad(to_hex(n), 28, '0') || lpad(to_hex(bench_slot(turn)), 3, '0') $$`;
+    $$ SELECT prefix || '_0190' || lpad(to_hex(n), 28, '0') || right(bench_conversation(turn), 3) $$`;
 
 const CONVERSATIONS = `
-  INSERT INTO conversation (slot, conversation_id, channel, account, kind, peer_id, fence, created_at)
-  SELECT bench_slot(n), bench_conversation(n), 'line', 'default', 'user', 'Ubench' || n, 100, 1790000000000
+  INSERT INTO conversation (conversation_id, channel, account, kind, peer_id, fence, created_at)
+  SELECT bench_conversation(n), 'line', 'default', 'user', 'Ubench' || n, 100, 1790000000000
   FROM generate_series(0, $1::bigint - 1) AS n`;
 
 /** By number of the first and the last. */
 const PARTS = [
-  `INSERT INTO event (slot, event_id, conversation_id, turn_id, state, platform_event_id, dedup_keys, type, sent_at,
+  `INSERT INTO event (event_id, conversation_id, turn_id, state, platform_event_id, dedup_keys, type, sent_at,
                       received_at, redelivered, sender_id, content, raw)
-   SELECT bench_slot(n / ${EVENTS_PER_TURN}), bench_id('evt', n, n / ${EVENTS_PER_TURN}),
+   SELECT bench_id('evt', n, n / ${EVENTS_PER_TURN}),
           bench_conversation(n / ${EVENTS_PER_TURN}), bench_id('turn', n / ${EVENTS_PER_TURN}, n / ${EVENTS_PER_TURN}),
           'accepted', '01PAST' || n, '["01PAST' || n || '"]', 'message', 1790000000000 + n, 1790000000000 + n, 0,
           'Ubench' || (n % ${PEOPLE}), $3, $4
    FROM generate_series($1::bigint, $2::bigint) AS n`,
-  `INSERT INTO dedup_key (slot, channel, account, key, event_id, created_at)
-   SELECT bench_slot(n / ${EVENTS_PER_TURN}), 'line', 'default', '01PAST' || lpad(n::text, 12, '0'),
+  `INSERT INTO dedup_key (channel, account, key, event_id, created_at)
+   SELECT 'line', 'default', '01PAST' || lpad(n::text, 12, '0'),
           bench_id('evt', n, n / ${EVENTS_PER_TURN}), 1790000000000 + n
    FROM generate_series($1::bigint, $2::bigint) AS n`,
-  `INSERT INTO reply_token (slot, event_id, conversation_id, turn_id, token, received_at, expires_at, state, delivery_id)
-   SELECT bench_slot(n / ${EVENTS_PER_TURN}), bench_id('evt', n, n / ${EVENTS_PER_TURN}),
+  `INSERT INTO reply_token (event_id, conversation_id, turn_id, token, received_at, expires_at, state, delivery_id)
+   SELECT bench_id('evt', n, n / ${EVENTS_PER_TURN}),
           bench_conversation(n / ${EVENTS_PER_TURN}), bench_id('turn', n / ${EVENTS_PER_TURN}, n / ${EVENTS_PER_TURN}),
           md5(n::text), 1790000000000 + n, 1790000050000 + n,
           CASE WHEN n % ${EVENTS_PER_TURN} = 0 THEN 'unused' ELSE 'spent' END,
@@ -51,18 +49,18 @@ const PARTS = [
 ] as const;
 
 const TURNS = [
-  `INSERT INTO turn (slot, turn_id, conversation_id, state, quiet_ms, max_wait_ms, max_events, first_event_at, due_at,
+  `INSERT INTO turn (turn_id, conversation_id, state, quiet_ms, max_wait_ms, max_events, first_event_at, due_at,
                      sealed_at, attempt, fence, first_claimed_at, claimed_at, ended_at, replied)
-   SELECT bench_slot(n), bench_id('turn', n, n), bench_conversation(n), 'done', 1500, 8000, 50, 1790000000000 + n,
+   SELECT bench_id('turn', n, n), bench_conversation(n), 'done', 1500, 8000, 50, 1790000000000 + n,
           1790000001500 + n, 1790000001500 + n, 1, 1, 1790000001501 + n, 1790000001501 + n, 1790000002000 + n, 1
    FROM generate_series($1::bigint, $2::bigint) AS n`,
-  `INSERT INTO delivery (slot, delivery_id, conversation_id, turn_id, state, messages, route, attempts, created_at,
+  `INSERT INTO delivery (delivery_id, conversation_id, turn_id, state, messages, route, attempts, created_at,
                          state_since, ended_at, platform_message_ids)
-   SELECT bench_slot(n), bench_id('dlv', n, n), bench_conversation(n), bench_id('turn', n, n), 'sent', $3, 'reply', 1,
+   SELECT bench_id('dlv', n, n), bench_conversation(n), bench_id('turn', n, n), 'sent', $3, 'reply', 1,
           1790000002000 + n, 1790000002100 + n, 1790000002100 + n, '["4612' || n || '"]'
    FROM generate_series($1::bigint, $2::bigint) AS n`,
-  `INSERT INTO attempt (slot, delivery_id, attempt, route, token, path, body, owner, started_at, ended_at, outcome, status)
-   SELECT bench_slot(n), bench_id('dlv', n, n), 1, 'reply', md5((2 * n + 1)::text), '/v2/bot/message/reply', $3,
+  `INSERT INTO attempt (delivery_id, attempt, route, token, path, body, owner, started_at, ended_at, outcome, status)
+   SELECT bench_id('dlv', n, n), 1, 'reply', md5((2 * n + 1)::text), '/v2/bot/message/reply', $3,
           'owner_of_the_past', 1790000002000 + n, 1790000002100 + n, 'sent', 200
    FROM generate_series($1::bigint, $2::bigint) AS n`,
 ] as const;

@@ -50,7 +50,7 @@ test("somebody new whose names come in at both, not all of them with each, has o
       conversationOf(results[0]),
     );
   }
-  const { rows } = await raw.query("SELECT name FROM peer_name WHERE conversation_id IS NULL OR slot < 0");
+  const { rows } = await raw.query("SELECT name FROM peer_name WHERE conversation_id IS NULL");
   expect(rows).toEqual([]);
 });
 

@@ -57,16 +57,6 @@ describe.each(LIVES)("$name", (scenario) => {
   });
 });
 
-test("ids of before they said their slot are renamed wherever they stand", { timeout: 120_000 }, async () => {
-  const [scenario] = LIVES;
-  if (scenario === undefined) throw new Error("there is a scenario");
-  const points = pointsOf((await live(scenario, null)).calls);
-  for (const { at } of [points[2], points.at(-2)].map((point) => point ?? { at: 1 })) {
-    const { broken } = await live(scenario, { at, fault: "die-after" }, { before: forgetSlots });
-    expect(broken).toEqual([]);
-  }
-});
-
 /** Rows at work wait for nobody: their owner is gone. All else is as it was, to the byte. */
 async function differing(
   raw: Database.Database,
@@ -74,7 +64,7 @@ async function differing(
 ): Promise<string[]> {
   const texts = (rows: readonly unknown[]) =>
     rows.map((row) => {
-      const { slot: _slot, lease_expires_at: _lease, ...rest } = row as Record<string, unknown>;
+      const { lease_expires_at: _lease, ...rest } = row as Record<string, unknown>;
       return JSON.stringify(Object.entries(rest).sort());
     });
   const leased = ["turn", "delivery"].map(
@@ -87,22 +77,6 @@ async function differing(
     found.push(...here.filter((row) => !there.delete(row)), ...there);
   }
   return found;
-}
-
-const ID_COLUMNS = {
-  event: ["event_id", "turn_id"],
-  turn: ["turn_id"],
-  delivery: ["delivery_id", "turn_id", "carrier_id"],
-  attempt: ["delivery_id"],
-  reply_token: ["event_id", "turn_id", "delivery_id"],
-  dedup_key: ["event_id"],
-} as const;
-
-function forgetSlots(raw: Database.Database): void {
-  for (const [table, columns] of Object.entries(ID_COLUMNS)) {
-    const shorter = columns.map((column) => `${column} = substr(${column}, 1, length(${column}) - 3)`);
-    raw.exec(`UPDATE ${table} SET ${shorter.join(", ")}`);
-  }
 }
 
 /** A file with one message that waits, and an empty database. */

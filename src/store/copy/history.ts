@@ -7,10 +7,9 @@
  * (`refuseHalfCopied`): the copy is made again, from its beginning.
  */
 import { Bug, Misconfigured } from "../../core/errors.ts";
-import { slotOf } from "../postgres/slot.ts";
 import type { Broken } from "./laws.ts";
-import { OWNER, type Row, type Source } from "./source.ts";
-import { conversationOf, LEASE, type Table, translate, type Value } from "./tables.ts";
+import type { Row, Source } from "./source.ts";
+import { LEASE, storable, type Table, type Value } from "./tables.ts";
 import type { Target } from "./target.ts";
 
 /** Rows of one statement: a few hundred cost little more than one. */
@@ -43,7 +42,7 @@ export async function copyHistory(source: Source, target: Target, progress: Prog
   progress.step("numbering and checking");
   await target.continueNumbers(tables.filter(({ columns }) => columns.includes("seq")).map(({ name }) => name));
   await checkCounts(names, source, target);
-  const broken = await checkLaws(tables, source, target);
+  const broken = await checkLaws(source, target);
   return { rows, broken, aheadMs: await target.release(source.writtenAt()) };
 }
 
@@ -54,21 +53,18 @@ async function plan(source: Source, target: Target): Promise<Table[]> {
     const there = known.get(name) ?? [];
     const missing = columns.filter((column) => !there.includes(column));
     if (missing.length > 0) throw new Bug(`${name} of PostgreSQL lacks ${missing.join(", ")}, which SQLite has`);
-    const conversation = conversationOf(name, columns);
-    if (conversation === null) throw new Bug(`nobody says which conversation a row of ${name} belongs to`);
-    return { name, columns, conversation, hasSlot: there.includes("slot") };
+    return { name, columns };
   });
 }
 
 async function copyTable(table: Table, source: Source, target: Target, progress: Progress): Promise<number> {
   const of = source.count(table.name);
-  const columns = table.hasSlot ? ["slot", ...table.columns] : table.columns;
   let batch: Record<string, Value>[] = [];
   let characters = 0;
   let copied = 0;
   async function flush(): Promise<void> {
     if (batch.length === 0) return;
-    await target.insert(table.name, columns, batch);
+    await target.insert(table.name, table.columns, batch);
     copied += batch.length;
     batch = [];
     characters = 0;
@@ -85,31 +81,12 @@ async function copyTable(table: Table, source: Source, target: Target, progress:
 }
 
 /** The row as PostgreSQL keeps it. */
-function move(row: Row, { columns, hasSlot }: Table, endedAt: number): Record<string, Value> {
-  const conversationId = row[OWNER] ?? null;
-  const rename = renamer(conversationId === null ? null : String(conversationId));
+function move(row: Row, { columns }: Table, endedAt: number): Record<string, Value> {
   const moved: Record<string, Value> = {};
-  for (const column of columns) moved[column] = translate(column, row[column] ?? null, rename);
+  for (const column of columns) moved[column] = storable(row[column] ?? null);
   // All who held a lease are gone, because the file is locked for us: the next start takes over at once.
   if (moved[LEASE] !== null && moved[LEASE] !== undefined) moved[LEASE] = Math.min(Number(moved[LEASE]), endedAt);
-  if (hasSlot) moved.slot = slotOfRow(conversationId, moved);
   return moved;
-}
-
-/** What belongs to no conversation any more stands where its id says; nothing asks for it by its slot. */
-function slotOfRow(
-  conversationId: Value,
-  { event_id: eventId, delivery_id: deliveryId }: Record<string, Value>,
-): number {
-  const id = conversationId ?? eventId ?? deliveryId ?? "";
-  return Math.max(0, slotOf(String(id)));
-}
-
-/** An id of before ids said their slot gets its conversation's last digits, everywhere it is named. */
-function renamer(conversationId: string | null): (id: string) => string {
-  if (conversationId === null) return (id) => id;
-  const slot = slotOf(conversationId);
-  return (id) => (slotOf(id) === slot ? id : `${id}${conversationId.slice(-3)}`);
 }
 
 async function checkCounts(names: readonly string[], source: Source, target: Target): Promise<void> {
@@ -120,10 +97,9 @@ async function checkCounts(names: readonly string[], source: Source, target: Tar
 }
 
 /** What the file breaks already is not the copy's doing, and is told; anything more is. */
-async function checkLaws(tables: readonly Table[], source: Source, target: Target): Promise<Broken[]> {
+async function checkLaws(source: Source, target: Target): Promise<Broken[]> {
   const before = source.broken();
-  const slotted = tables.filter(({ columns, hasSlot }) => hasSlot && columns.includes("conversation_id"));
-  const after = await target.broken(slotted.map(({ name }) => name));
+  const after = await target.broken();
   const counts = new Map(before.map(({ law, count }) => [law, count]));
   const ours = after.filter(({ law, count }) => count !== (counts.get(law) ?? 0));
   if (ours.length === 0) return before;

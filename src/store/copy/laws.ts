@@ -38,18 +38,6 @@ export const LAWS: Readonly<Record<string, string>> = {
     .join(" UNION ALL "),
 };
 
-/** Of PostgreSQL alone: where one is broken, a statement would look for the row in the wrong slot. */
-export const SLOT_LAW = "a row is in another slot than its conversation";
-
-export function slotLaw(tables: readonly string[]): string {
-  return tables
-    .map(
-      (table) => `SELECT t.conversation_id AS id FROM ${table} AS t
-        JOIN conversation AS c ON c.conversation_id = t.conversation_id WHERE c.slot <> t.slot`,
-    )
-    .join(" UNION ALL ");
-}
-
 /** Ids shown of each broken law. */
 export const SHOWN = 3;
 

@@ -11,9 +11,6 @@ const NOT_COPIED: ReadonlySet<string> = new Set(["probe"]);
 
 export type Row = Readonly<Record<string, Value>>;
 
-/** Name of the column that says whose row it is; no table has one of this name. */
-export const OWNER = "of_conversation";
-
 export interface Source extends Disposable {
   /** The file, by what it is and not by what it was called. */
   readonly name: string;
@@ -63,10 +60,7 @@ function reading(db: Database.Database, name: string): Omit<Source, typeof Symbo
       assert(row !== undefined, "a count has one row");
       return row.count;
     },
-    rows({ name: table, columns, conversation }) {
-      const list = columns.map((column) => `t.${column}`).join(", ");
-      return db.prepare<[], Row>(`SELECT ${list}, ${conversation} AS ${OWNER} FROM ${table} AS t`).iterate();
-    },
+    rows: ({ name: table, columns }) => db.prepare<[], Row>(`SELECT ${columns.join(", ")} FROM ${table}`).iterate(),
     writtenAt: () => db.prepare<[], { written_at: number }>("SELECT written_at FROM probe").get()?.written_at ?? 0,
     broken: () =>
       Object.entries(LAWS).flatMap(([law, sql]) => {

@@ -29,6 +29,7 @@ export interface Connection {
   readonly patienceMs?: number;
 }
 
+const BOOL = 16;
 const INT8 = 20;
 
 /** Sums, counts and times: all of them are far below 2^53. */
@@ -36,6 +37,16 @@ const TYPES = {
   getTypeParser: ((oid: number, format: "text" | "binary") =>
     oid === INT8 ? Number : pg.types.getTypeParser(oid, format as "text")) as typeof pg.types.getTypeParser,
 };
+
+/** As `TYPES`, and what is true or false is 1 or 0, as in the other database. */
+export const ROW_TYPES = {
+  getTypeParser: ((oid: number, format: "text" | "binary") =>
+    oid === BOOL ? toFlag : TYPES.getTypeParser(oid, format as "text")) as typeof pg.types.getTypeParser,
+};
+
+function toFlag(text: string): number {
+  return text === "t" ? 1 : 0;
+}
 
 export function clientConfig(url: string): pg.ClientConfig {
   return {
@@ -141,50 +152,5 @@ export class Connections {
     const idle = new AbortController();
     const ended = this.#pool.end().finally(() => idle.abort());
     await Promise.race([ended, pause(this.#clock, END_MS, idle.signal)]);
-  }
-}
-
-export interface Statement<P extends unknown[], R> {
-  get(...parameters: P): Promise<R | undefined>;
-  all(...parameters: P): Promise<R[]>;
-  run(...parameters: P): Promise<{ readonly changes: number }>;
-}
-
-/** PostgreSQL's text holds every character but one. Somebody's name with it in it must not be refused for ever. */
-function storable(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(storable);
-  return typeof value === "string" && value.includes("\u0000") ? value.replaceAll("\u0000", "\uFFFD") : value;
-}
-
-/** One connection, as operations use it: statements are parsed once in its life. */
-export class Db {
-  readonly #client: pg.ClientBase;
-  #prepared = 0;
-
-  constructor(client: pg.ClientBase) {
-    this.#client = client;
-  }
-
-  prepare<P extends unknown[] = unknown[], R = unknown>(sql: string): Statement<P, R> {
-    const name = `turnpike_${++this.#prepared}`;
-    const query = (values: P) => this.#query({ name, text: sql, values: values.map(storable) });
-    return {
-      get: async (...values) => (await query(values)).rows[0] as R | undefined,
-      all: async (...values) => (await query(values)).rows as R[],
-      run: async (...values) => ({ changes: (await query(values)).rowCount ?? 0 }),
-    };
-  }
-
-  /** One or several statements without parameters. */
-  async exec(sql: string): Promise<string> {
-    return (await this.#query({ text: sql })).command;
-  }
-
-  async #query(query: pg.QueryConfig): Promise<pg.QueryResult> {
-    try {
-      return await this.#client.query(query);
-    } catch (error) {
-      throw meaningOf(error);
-    }
   }
 }

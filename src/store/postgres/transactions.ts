@@ -1,25 +1,13 @@
 import type { PoolClient } from "pg";
 import { assert, Unavailable } from "../../core/errors.ts";
 import type { Chance } from "../../runtime/chance.ts";
+import type { Subject, Transaction } from "../transaction.ts";
 import { Raced } from "./away.ts";
 import { commit, isRolledBack } from "./commit.ts";
-import { type Connections, Db } from "./db.ts";
+import type { Connections } from "./db.ts";
 import type { Fates } from "./fate.ts";
-import { type GroupIngest, prepareGroupIngest } from "./group-ingest.ts";
-import { type Lock, type Locks, prepareLocks } from "./lock.ts";
-import { type Operations, prepareOperations } from "./operations.ts";
-import { type Owners, prepareOwners } from "./owners.ts";
-import { type StoreClock, storeClock } from "./store-clock.ts";
-
-/** One connection with everything prepared on it. */
-export interface Lane {
-  readonly db: Db;
-  readonly clock: StoreClock;
-  readonly locks: Locks;
-  readonly ops: Operations;
-  readonly owners: Owners;
-  readonly ingestGroup: GroupIngest;
-}
+import { lock, lockConversation, lockNames } from "./lock.ts";
+import { createSession, type Session } from "./session.ts";
 
 /** How often a transaction that lost a race is tried again before the store counts as away. */
 const TRIES = 6;
@@ -29,7 +17,7 @@ export class Transactions {
   readonly #connections: Connections;
   readonly #chance: Chance;
   readonly #fates: Fates;
-  readonly #lanes = new WeakMap<PoolClient, Lane>();
+  readonly #sessions = new WeakMap<PoolClient, Session>();
 
   constructor(parts: { connections: Connections; chance: Chance; fates: Fates }) {
     this.#connections = parts.connections;
@@ -37,11 +25,11 @@ export class Transactions {
     this.#fates = parts.fates;
   }
 
-  /** One transaction of what `lock` takes. Resolves after the commit. */
-  async write<T>(lock: Lock | null, work: (lane: Lane) => Promise<T>): Promise<T> {
+  /** One transaction of what `subject` names. Resolves after the commit. */
+  async write<T>(subject: Subject | null, work: (tx: Transaction, session: Session) => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#on((lane, client) => this.#transaction(lane, client, lock, work));
+        return await this.on((session) => this.#alone(session, subject, work));
       } catch (error) {
         if (!(error instanceof Raced)) throw error;
         if (tries === TRIES) throw new Unavailable(`the database can't commit: ${error.message}`, { cause: error });
@@ -50,42 +38,36 @@ export class Transactions {
   }
 
   /** Reads without a transaction: each statement sees what is committed, and what is found is only a hint. */
-  async read<T>(work: (lane: Lane) => Promise<T>): Promise<T> {
-    return await this.#on(async (lane) => {
-      await lane.clock.read();
-      return await work(lane);
+  async read<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return await this.on(async (session) => {
+      await session.clock.read();
+      return await work(this.transaction(session));
     });
   }
 
-  async #on<T>(work: (lane: Lane, client: PoolClient) => Promise<T>): Promise<T> {
+  /** Lends a connection. */
+  async on<T>(work: (session: Session) => Promise<T>): Promise<T> {
     const client = await this.#connections.take();
     try {
-      const result = await work(this.#laneOf(client), client);
+      const result = await work(this.#sessionOf(client));
       client.release();
       return result;
     } catch (error) {
       // A store that is away ends what was begun with the connection. Only one that lives is asked to roll back: over a
       // connection that broke in the middle of a pipeline the driver waits for that answer for ever.
-      const isAlive = !(error instanceof Unavailable) && (await isRolledBack(client));
+      const isAlive = !isAway(error) && (await isRolledBack(client));
       client.release(!isAlive);
       throw error;
     }
   }
 
-  async #transaction<T>(
-    lane: Lane,
-    client: PoolClient,
-    lock: Lock | null,
-    work: (lane: Lane) => Promise<T>,
-  ): Promise<T> {
-    // They go out together and are done in this order: the time is read when the lock is held.
-    const begun = await Promise.all([lane.db.exec("BEGIN"), lock?.(lane.locks), lane.clock.read()]);
-    const result = await work(lane);
-    await this.#commit(client, begun[2]);
-    return result;
+  /** They go out together and are done in this order: the time is read when the locks are held. Gives the id. */
+  async begin(session: Session, locks: (session: Session) => Promise<void>): Promise<string | null> {
+    const begun = await Promise.all([session.exec("BEGIN"), locks(session), session.clock.read()]);
+    return begun[2];
   }
 
-  async #commit(client: PoolClient, xid: string | null): Promise<void> {
+  async commit({ client }: Session, xid: string | null): Promise<void> {
     let done: string;
     try {
       done = await commit(client, "COMMIT");
@@ -97,21 +79,49 @@ export class Transactions {
     assert(done === "COMMIT", `COMMIT was answered ${done}: a failed statement was passed over`);
   }
 
-  #laneOf(client: PoolClient): Lane {
-    const known = this.#lanes.get(client);
-    if (known !== undefined) return known;
-    const db = new Db(client);
-    const clock = storeClock(db);
-    const context = { db, clock, chance: this.#chance };
-    const lane = {
-      db,
-      clock,
-      locks: prepareLocks(db),
-      ops: prepareOperations(context),
-      owners: prepareOwners(context),
-      ingestGroup: prepareGroupIngest(context),
+  transaction({ get, all, run, clock }: Session): Transaction {
+    return {
+      random: this.#chance,
+      now: clock.now,
+      wall: clock.wall,
+      get,
+      all,
+      run,
+      async lock(conversationId) {
+        await lockConversation({ get, all, run }, conversationId);
+        // The time behind the lock.
+        await clock.read();
+      },
     };
-    this.#lanes.set(client, lane);
-    return lane;
   }
+
+  async #alone<T>(
+    session: Session,
+    subject: Subject | null,
+    work: (tx: Transaction, session: Session) => Promise<T>,
+  ): Promise<T> {
+    const xid = await this.begin(session, () => lockOf(session, subject));
+    const result = await work(this.transaction(session), session);
+    await this.commit(session, xid);
+    return result;
+  }
+
+  #sessionOf(client: PoolClient): Session {
+    const known = this.#sessions.get(client);
+    if (known !== undefined) return known;
+    const session = createSession(client);
+    this.#sessions.set(client, session);
+    return session;
+  }
+}
+
+function isAway(error: unknown): boolean {
+  return error instanceof Unavailable || (error instanceof Error && error.cause instanceof Unavailable);
+}
+
+async function lockOf(session: Session, subject: Subject | null): Promise<void> {
+  if (subject === null) return;
+  // Which conversation somebody of several names belongs to isn't known yet.
+  if ("event" in subject && subject.event.peerNames !== undefined) await lockNames(session, subject.event);
+  else await lock(session, [subject]);
 }

@@ -11,7 +11,7 @@ import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Misconfigured } from "../../core/errors.ts";
 import { systemChance } from "../../runtime/chance.ts";
-import type { Store } from "../store.ts";
+import { type Store, Unavailable } from "../store.ts";
 import { lockFile, openDb, prepareFolder, schemaVersion } from "./db.ts";
 import { sqlite } from "./index.ts";
 import { MIGRATIONS } from "./migrations/embedded.generated.ts";
@@ -178,11 +178,12 @@ describe("a file that another has open", () => {
 
   test("is closed only after what was asked of it before is committed", async () => {
     const store = open();
-    const asked = store.takeOver("somebody").then(() => store.probe().catch((error: unknown) => error));
+    const asked = store.sealTurn("turn_of_nobody").then(() => store.probe().catch((error: unknown) => error));
     const probed = store.probe();
     await store.close();
     await expect(probed).resolves.toBeUndefined();
-    expect(await asked).toBeInstanceOf(Error);
+    expect(await asked).toBeInstanceOf(Unavailable);
+    await expect(store.dueTurns(1)).rejects.toThrow(Unavailable);
     await open().close();
   });
 

@@ -114,15 +114,15 @@ describe.skipIf(noDisk !== null)(titled("a full disk that has room in the log, b
     small.fill();
     let done = 24;
     const refused = await (async () => {
-      for (; done < 1_000; done += 1) await writer.run(() => insert.run());
+      for (; done < 1_000; done += 1) await writer.run(async () => insert.run());
     })().catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(Unavailable);
     expect((refused as Unavailable).message).toContain("SQLITE_IOERR_SHMSIZE");
     expect(fatal).toEqual([]);
     expect(count()).toBe(done);
-    await expect(writer.run(() => insert.run())).rejects.toThrow(Unavailable);
+    await expect(writer.run(async () => insert.run())).rejects.toThrow(Unavailable);
     small.makeRoom();
-    await writer.run(() => insert.run());
+    await writer.run(async () => insert.run());
     expect(fatal).toEqual([]);
     expect(count()).toBe(done + 1);
     expect(db.pragma("integrity_check", { simple: true })).toBe("ok");

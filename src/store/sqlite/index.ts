@@ -1,11 +1,9 @@
 import { type Chance, systemChance } from "../../runtime/chance.ts";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
+import { createStore } from "../create-store.ts";
 import type { Store } from "../store.ts";
-import { assemble } from "./assemble.ts";
 import { lockFile, openDb, prepareFolder } from "./db.ts";
-import { sharedStatements } from "./statements.ts";
-import { storeClock } from "./store-clock.ts";
-import { Writer } from "./writer.ts";
+import { sqliteDriver } from "./driver.ts";
 
 export interface SqliteOptions {
   /** Path of the database file; its folder is made. `:memory:` for a test that needs no crash. */
@@ -27,9 +25,7 @@ export function sqlite(options: SqliteOptions): Store {
   const lock = inMemory ? null : lockFile(file);
   try {
     const { db } = openDb(file);
-    const time = storeClock(clock, db);
-    const context = { db: sharedStatements(db), clock: time, chance };
-    return assemble(db, context, new Writer(db, onFatal, time.mark), () => lock?.release());
+    return createStore(sqliteDriver(db, { clock, chance, onFatal, release: () => lock?.release() }));
   } catch (error) {
     lock?.release();
     throw error;

@@ -1,5 +1,5 @@
 import type { Clock } from "../../runtime/clock.ts";
-import type { Statements } from "./statements.ts";
+import type { Db } from "./db.ts";
 
 /**
  * The store's one clock: the process's, but never behind what was committed, and never going back. Without it a wall
@@ -13,7 +13,7 @@ export interface StoreClock {
   mark(): void;
 }
 
-export function storeClock(clock: Clock, db: Statements): StoreClock {
+export function storeClock(clock: Clock, db: Db): StoreClock {
   const selectMark = db.prepare<[], { written_at: number }>("SELECT written_at FROM probe");
   const writeMark = db.prepare<[number]>("UPDATE probe SET written_at = ? WHERE only_row = 1");
   const countChanges = db.prepare<[], { changes: number }>("SELECT total_changes() AS changes");

@@ -42,9 +42,9 @@ function committed(): unknown[] {
 test("a group whose commit fails is told so, all of it, and nothing of it is there", async () => {
   const writer = new Writer(db, () => undefined);
   const results = await Promise.allSettled([
-    writer.run(() => note("a", null)),
-    writer.run(() => note("b", "nobody")),
-    writer.run(() => note("c", null)),
+    writer.run(async () => note("a", null)),
+    writer.run(async () => note("b", "nobody")),
+    writer.run(async () => note("c", null)),
   ]);
   expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
   expect(committed()).toEqual([]);
@@ -58,13 +58,13 @@ test("what belongs to every group and fails, fails the group", async () => {
       throw new Error("no");
     },
   );
-  await expect(writer.run(() => note("a", null))).rejects.toThrow("no");
+  await expect(writer.run(async () => note("a", null))).rejects.toThrow("no");
   expect(committed()).toEqual([]);
 });
 
 test("the next group is none the worse", async () => {
   const writer = new Writer(db, () => undefined);
-  await expect(writer.run(() => note("a", "nobody"))).rejects.toThrow(Database.SqliteError);
-  await writer.run(() => note("b", null));
+  await expect(writer.run(async () => note("a", "nobody"))).rejects.toThrow(Database.SqliteError);
+  await writer.run(async () => note("b", null));
   expect(committed()).toEqual(["b"]);
 });

@@ -67,34 +67,34 @@ function outcomes(results: readonly PromiseSettledResult<unknown>[]): unknown[] 
 describe("operations that arrive in the same turn of the event loop", () => {
   test("share one commit", async () => {
     const before = commitsInLog();
-    await Promise.all(["a", "b", "c", "d"].map((words) => writer.run(() => note(words))));
+    await Promise.all(["a", "b", "c", "d"].map((words) => writer.run(async () => note(words))));
     expect(commitsInLog() - before).toBe(1);
     expect(committed()).toEqual(["a", "b", "c", "d"]);
   });
 
   test("are done in the order in which they came, each with its own result", async () => {
-    const results = await Promise.all(["a", "b", "c"].map((words) => writer.run(() => `${words}${note(words)}`)));
+    const results = await Promise.all(["a", "b", "c"].map((words) => writer.run(async () => `${words}${note(words)}`)));
     expect(results).toEqual(["a1", "b2", "c3"]);
   });
 
   test("see what those before them have written", async () => {
-    const count = () => db.prepare<[], { notes: number }>("SELECT count(*) AS notes FROM note").get()?.notes;
-    const [, seen] = await Promise.all([writer.run(() => note("a")), writer.run(count)]);
+    const count = async () => db.prepare<[], { notes: number }>("SELECT count(*) AS notes FROM note").get()?.notes;
+    const [, seen] = await Promise.all([writer.run(async () => note("a")), writer.run(count)]);
     expect(seen).toBe(1);
   });
 
   test("don't share a commit with those of the next turn", async () => {
     const before = commitsInLog();
-    await writer.run(() => note("a"));
-    await writer.run(() => note("b"));
+    await writer.run(async () => note("a"));
+    await writer.run(async () => note("b"));
     expect(commitsInLog() - before).toBe(2);
   });
 
   test("wait for one another and no longer: what arrives while they commit has a commit of its own", async () => {
     const before = commitsInLog();
     const second: Promise<number>[] = [];
-    await writer.run(() => {
-      second.push(writer.run(() => note("b")));
+    await writer.run(async () => {
+      second.push(writer.run(async () => note("b")));
       return note("a");
     });
     await Promise.all(second);
@@ -106,7 +106,7 @@ describe("operations that arrive in the same turn of the event loop", () => {
 describe("a promise", () => {
   test("resolves after the commit, and nothing is visible before", async () => {
     const seen: string[][] = [];
-    const promise = writer.run(() => {
+    const promise = writer.run(async () => {
       note("a");
       seen.push(committed());
     });
@@ -118,34 +118,55 @@ describe("a promise", () => {
   test("rejects after the commit too, when its operation failed beside others", async () => {
     let seen: string[] = [];
     const failed = writer
-      .run(() => {
+      .run(async () => {
         throw new Error("no");
       })
       .catch(() => {
         seen = committed();
       });
-    const done = writer.run(() => note("a"));
+    const done = writer.run(async () => note("a"));
     await Promise.all([failed, done]);
     expect(seen).toEqual(["a"]);
+  });
+});
+
+describe("a read", () => {
+  test("that is asked for while a group is open waits for its end, and sees what was committed", async () => {
+    let seen: Promise<string[]> | null = null;
+    const count = () =>
+      db
+        .prepare<[], { words: string }>("SELECT words FROM note")
+        .all()
+        .map(({ words }) => words);
+    const failed = writer.run(async () => {
+      note("half done");
+      seen = writer.read(async () => count());
+      await Promise.resolve();
+      throw new RangeError("no");
+    });
+    const done = writer.run(async () => note("a"));
+    await expect(failed).rejects.toThrow(RangeError);
+    await done;
+    await expect(seen).resolves.toEqual(["a"]);
   });
 });
 
 describe("an operation that fails", () => {
   test("takes no other with it, and leaves nothing of its own", async () => {
     const results = await Promise.allSettled([
-      writer.run(() => note("a")),
-      writer.run(() => {
+      writer.run(async () => note("a")),
+      writer.run(async () => {
         note("half done");
         throw new RangeError("no");
       }),
-      writer.run(() => note("b")),
+      writer.run(async () => note("b")),
     ]);
     expect(outcomes(results)).toEqual([1, RangeError, 2]);
     expect(committed()).toEqual(["a", "b"]);
   });
 
   test("because of a constraint says that, and not that the store is away", async () => {
-    const results = await Promise.allSettled(["a", "a", "b"].map((words) => writer.run(() => note(words))));
+    const results = await Promise.allSettled(["a", "a", "b"].map((words) => writer.run(async () => note(words))));
     expect(outcomes(results)).toEqual([1, Database.SqliteError, 2]);
     expect(committed()).toEqual(["a", "b"]);
     expect(fatal).toEqual([]);
@@ -153,8 +174,8 @@ describe("an operation that fails", () => {
 
   test("because of wrong SQL takes no other with it", async () => {
     const results = await Promise.allSettled([
-      writer.run(() => db.exec("INSERT INTO nowhere VALUES (1)")),
-      writer.run(() => note("a")),
+      writer.run(async () => db.exec("INSERT INTO nowhere VALUES (1)")),
+      writer.run(async () => note("a")),
     ]);
     expect(results.map((result) => result.status)).toEqual(["rejected", "fulfilled"]);
     expect(committed()).toEqual(["a"]);
@@ -165,7 +186,7 @@ describe("while another connection holds the write lock", () => {
   beforeEach(() => other.exec("BEGIN IMMEDIATE"));
 
   test("all of a group are told that the store is unavailable, and nothing has changed", async () => {
-    const results = await Promise.allSettled(["a", "b"].map((words) => writer.run(() => note(words))));
+    const results = await Promise.allSettled(["a", "b"].map((words) => writer.run(async () => note(words))));
     expect(outcomes(results)).toEqual([Unavailable, Unavailable]);
     other.exec("COMMIT");
     expect(committed()).toEqual([]);
@@ -173,14 +194,14 @@ describe("while another connection holds the write lock", () => {
   });
 
   test("nothing is lost for good: it works again when the lock is free", async () => {
-    await expect(writer.run(() => note("a"))).rejects.toThrow(Unavailable);
+    await expect(writer.run(async () => note("a"))).rejects.toThrow(Unavailable);
     other.exec("COMMIT");
-    await writer.run(() => note("b"));
+    await writer.run(async () => note("b"));
     expect(committed()).toEqual(["b"]);
   });
 
   test("what is read is what is committed", async () => {
-    await expect(writer.run(() => note("a"))).rejects.toThrow(Unavailable);
+    await expect(writer.run(async () => note("a"))).rejects.toThrow(Unavailable);
     expect(db.inTransaction).toBe(false);
     expect(db.prepare("SELECT words FROM note").all()).toEqual([]);
   });
@@ -195,7 +216,10 @@ describe("when the disk is full", () => {
   });
 
   test("what doesn't fit is refused as unavailable, and nothing of it is there", async () => {
-    const results = await Promise.allSettled([writer.run(() => note("small")), writer.run(() => note(BIG))]);
+    const results = await Promise.allSettled([
+      writer.run(async () => note("small")),
+      writer.run(async () => note(BIG)),
+    ]);
     expect(outcomes(results).at(-1)).toBe(Unavailable);
     // Whoever was told that it is done has it on the disk; whoever was not has nothing there.
     expect(committed()).toEqual(results[0].status === "fulfilled" ? ["small"] : []);
@@ -204,7 +228,7 @@ describe("when the disk is full", () => {
   });
 
   test("an operation of several writes is refused as a whole", async () => {
-    const both = () => {
+    const both = async () => {
       note("first");
       note(BIG);
     };
@@ -213,9 +237,9 @@ describe("when the disk is full", () => {
   });
 
   test("it works again when there is room", async () => {
-    await expect(writer.run(() => note(BIG))).rejects.toThrow(Unavailable);
+    await expect(writer.run(async () => note(BIG))).rejects.toThrow(Unavailable);
     db.pragma("max_page_count = 1000000");
-    await writer.run(() => note(BIG));
+    await writer.run(async () => note(BIG));
     expect(committed()).toEqual([BIG]);
     expect(fatal).toEqual([]);
   });
@@ -223,15 +247,15 @@ describe("when the disk is full", () => {
 
 describe("when the file can't be trusted any more", () => {
   /** As SQLite reports a failed fsync. The codes are its own; a disk that fails is tried in the e2e tests. */
-  const failedSync = (): never => {
+  const failedSync = async (): Promise<never> => {
     throw new Database.SqliteError("disk I/O error", "SQLITE_IOERR_FSYNC");
   };
 
   test("nobody in the group is told that it is done, and the process is told once", async () => {
     const results = await Promise.allSettled([
-      writer.run(() => note("a")),
+      writer.run(async () => note("a")),
       writer.run(failedSync),
-      writer.run(() => note("b")),
+      writer.run(async () => note("b")),
     ]);
     expect(outcomes(results)).toEqual([Unavailable, Unavailable, Unavailable]);
     expect(committed()).toEqual([]);
@@ -240,7 +264,7 @@ describe("when the file can't be trusted any more", () => {
 
   test("nothing is written ever after", async () => {
     await expect(writer.run(failedSync)).rejects.toThrow(Unavailable);
-    await expect(writer.run(() => note("a"))).rejects.toThrow(Unavailable);
+    await expect(writer.run(async () => note("a"))).rejects.toThrow(Unavailable);
     await expect(writer.run(failedSync)).rejects.toThrow(Unavailable);
     expect(committed()).toEqual([]);
     expect(fatal).toHaveLength(1);
@@ -249,11 +273,11 @@ describe("when the file can't be trusted any more", () => {
 
 describe("when the log's index can't grow, on a disk that is full", () => {
   test.each(["SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_SHMMAP", "SQLITE_FULL"])("%s is not the end", async (code) => {
-    const full = (): never => {
+    const full = async (): Promise<never> => {
       throw new Database.SqliteError("disk I/O error", code);
     };
     await expect(writer.run(full)).rejects.toThrow(Unavailable);
-    await writer.run(() => note("a"));
+    await writer.run(async () => note("a"));
     expect(committed()).toEqual(["a"]);
     expect(fatal).toEqual([]);
   });
@@ -262,13 +286,13 @@ describe("when the log's index can't grow, on a disk that is full", () => {
 describe("a log that has grown long", () => {
   const LARGE = "x".repeat(4_000_000);
   const fill = async (into: Writer) => {
-    for (let count = 0; count < 10; count += 1) await into.run(() => note(`${count}${LARGE}`));
+    for (let count = 0; count < 10; count += 1) await into.run(async () => note(`${count}${LARGE}`));
   };
   const pagesInLog = () => db.prepare<[], { log: number }>("PRAGMA wal_checkpoint(NOOP)").get()?.log;
 
   test("is moved into the database, and begins anew", async () => {
     await fill(writer);
-    await writer.run(() => note("after it"));
+    await writer.run(async () => note("after it"));
     expect(pagesInLog()).toBeLessThan(8_192);
     expect(fatal).toEqual([]);
   });
@@ -300,7 +324,7 @@ describe("a log that has grown long", () => {
   test("and can't be moved because the disk is full stays, and everything goes on", async () => {
     const full = new Writer(failing("SQLITE_FULL"), (error) => fatal.push(error));
     await fill(full);
-    await full.run(() => note("after it"));
+    await full.run(async () => note("after it"));
     expect(committed().at(-1)).toBe("after it");
     expect(fatal).toEqual([]);
   });

@@ -10,7 +10,7 @@ const CHECKPOINT_PAGES = 8_192;
 
 interface Waiter {
   /** Does the work inside the group's transaction and says how its caller is to be told once it is committed. */
-  readonly work: () => () => void;
+  readonly work: () => Promise<() => void>;
   readonly reject: (error: unknown) => void;
 }
 
@@ -24,6 +24,9 @@ const MAX_TURNS = 16;
  * The one writer, with group commit: operations that arrive in the same turn of the event loop share one transaction
  * and one fsync, each in a savepoint of its own, so that one that fails takes no other with it. A caller's promise
  * resolves after the commit, so whatever it does next can rely on the disk.
+ *
+ * An operation waits for nothing but its own statements, which are synchronous underneath: a group is over before the event
+ * loop's next turn. What else runs in between its statements must not read what isn't committed: see `read`.
  */
 export class Writer {
   readonly #db: Db;
@@ -37,6 +40,8 @@ export class Writer {
   readonly #logLength: Database.Statement<[], { readonly log: number }>;
   readonly #checkpoint: Database.Statement;
   #group: Waiter[] = [];
+  /** The group that is being committed. */
+  #open: Promise<void> | null = null;
   #fatal: Error | null = null;
 
   /** `beforeCommit` does what belongs to every group. */
@@ -53,11 +58,11 @@ export class Writer {
     this.#checkpoint = db.prepare("PRAGMA wal_checkpoint(PASSIVE)");
   }
 
-  run<T>(operation: () => T): Promise<T> {
+  run<T>(operation: () => Promise<T>): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     this.#group.push({
-      work: () => {
-        const result = operation();
+      work: async () => {
+        const result = await operation();
         return () => resolve(result);
       },
       reject,
@@ -66,25 +71,47 @@ export class Writer {
     return promise;
   }
 
+  /** Between groups no transaction is open: what is read then is committed. */
+  async read<T>(operation: () => Promise<T>): Promise<T> {
+    while (this.#open !== null) await this.#open;
+    this.#assertOpen();
+    return await operation();
+  }
+
+  #assertOpen(): void {
+    if (!this.#db.open) throw new Unavailable("the store is closed");
+  }
+
   /** At the end of this turn of the event loop, or of a later one while each brings more. */
   #flushSoon(known: number, turnsLeft: number): void {
     setImmediate(() => {
       const grown = this.#group.length;
       if (grown > known && turnsLeft > 1) this.#flushSoon(grown, turnsLeft - 1);
-      else this.flush();
+      else void this.flush();
     });
   }
 
-  /** Commits what has arrived. */
-  flush(): void {
+  /** Commits what has arrived. Never rejects: each caller is told by its own promise. */
+  async flush(): Promise<void> {
+    while (this.#open !== null) await this.#open;
     const group = this.#group;
     this.#group = [];
     if (group.length === 0) return;
+    // Before the first operation begins, which may be asked to read.
+    const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+    this.#open = closed;
+    await this.#commitGroup(group);
+    this.#open = null;
+    close();
+  }
+
+  async #commitGroup(group: readonly Waiter[]): Promise<void> {
     const settle: (() => void)[] = [];
     try {
       if (this.#fatal !== null) throw this.#fatal;
+      this.#assertOpen();
       this.#begin.run();
-      for (const waiter of group) settle.push(this.#inSavepoint(waiter));
+      for (const waiter of group) settle.push(await this.#inSavepoint(waiter));
       this.#beforeCommit();
       this.#commit.run();
     } catch (error) {
@@ -109,10 +136,10 @@ export class Writer {
     }
   }
 
-  #inSavepoint(waiter: Waiter): () => void {
+  async #inSavepoint(waiter: Waiter): Promise<() => void> {
     this.#savepoint.run();
     try {
-      const resolve = waiter.work();
+      const resolve = await waiter.work();
       this.#release.run();
       return resolve;
     } catch (error) {

@@ -16,8 +16,6 @@ export interface MovingDisk extends Disk {
 }
 
 export interface Moves {
-  /** With the file, before it is copied. */
-  readonly before?: (raw: Database.Database) => void;
   /** With both, when it was copied. */
   readonly after?: (raw: Database.Database, select: Disk["select"]) => Promise<void>;
 }
@@ -33,7 +31,6 @@ export async function movingDisk(serverUrl: string, schema: string, moves: Moves
     await server.select(`UPDATE manual_clock SET time = ${now}`);
     const raw = new Database(file);
     try {
-      moves.before?.(raw);
       for (let copies = 0; copies < 2; copies++) {
         const copying = await prepareCopy(`sqlite:${file}`, server.url);
         const { broken } = await copying.run({ step: () => undefined, copied: () => undefined });

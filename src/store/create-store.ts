@@ -1,0 +1,87 @@
+import { conversationId } from "./conversation-id.ts";
+import { forgetBeside, forgetTurns } from "./forgetting-steps.ts";
+import { abandonAttempt } from "./ops/abandon-attempt.ts";
+import { answerTurn } from "./ops/answer-turn.ts";
+import { claimTurn } from "./ops/claim-turn.ts";
+import { dueDeliveries } from "./ops/due-deliveries.ts";
+import { dueTurns } from "./ops/due-turns.ts";
+import { failTurn } from "./ops/fail-turn.ts";
+import { findTurn } from "./ops/find-turn.ts";
+import { forgetNames } from "./ops/forget-names.ts";
+import { ingest } from "./ops/ingest.ts";
+import { listAccounts } from "./ops/list-accounts.ts";
+import { listActions } from "./ops/list-actions.ts";
+import { listConversations } from "./ops/list-conversations.ts";
+import { listWaiting } from "./ops/list-waiting.ts";
+import { offerButton } from "./ops/offer-button.ts";
+import { operate } from "./ops/operate.ts";
+import type { KeyRing } from "./ops/purge.ts";
+import { queueMessages } from "./ops/queue-messages.ts";
+import { readItem } from "./ops/read-item.ts";
+import { readTimeline } from "./ops/read-timeline.ts";
+import { readyTurns } from "./ops/ready-turns.ts";
+import { renewLease } from "./ops/renew-lease.ts";
+import { sealTurn } from "./ops/seal-turn.ts";
+import { search } from "./ops/search.ts";
+import { settleAttempt } from "./ops/settle-attempt.ts";
+import { startAttempt } from "./ops/start-attempt.ts";
+import { waiting } from "./ops/waiting.ts";
+import { noteReceipt } from "./receipts.ts";
+import type { Store } from "./store.ts";
+import { expireLeases, purge, takeOver } from "./sweeping.ts";
+import type { Driver, Subject, Transaction } from "./transaction.ts";
+
+/** Every method of `Store` over one database: which operation it is, and which conversation is locked while it works. */
+export function createStore(driver: Driver): Store {
+  const ring: KeyRing = { cursor: ["", "", ""] };
+  const { cluster } = driver;
+  const write =
+    <A, R>(subject: (order: A) => Subject, operation: (tx: Transaction, order: A) => Promise<R>) =>
+    (order: A) =>
+      driver.write(subject(order), (tx) => operation(tx, order));
+  const read =
+    <A extends unknown[], R>(operation: (tx: Transaction, ...args: A) => Promise<R>) =>
+    (...args: A) =>
+      driver.read((tx) => operation(tx, ...args));
+  const ofTurn = ({ turnId }: { readonly turnId: string }): Subject => ({ turnId });
+  const ofDelivery = ({ deliveryId }: { readonly deliveryId: string }): Subject => ({ deliveryId });
+  return {
+    ingest: (event, policy) => driver.write({ event }, (tx) => ingest(tx, event, policy)),
+    noteReceipt: (note) => noteReceipt(driver, note),
+    dueTurns: read(dueTurns),
+    sealTurn: (turnId) => driver.write({ turnId }, (tx) => sealTurn(tx, turnId)),
+    readyTurns: read(readyTurns),
+    claimTurn: write(ofTurn, claimTurn),
+    renewLease: write(ofTurn, renewLease),
+    answerTurn: write(ofTurn, answerTurn),
+    offerButton: write(ofTurn, offerButton),
+    failTurn: write(ofTurn, failTurn),
+    findTurn: read(findTurn),
+    queueMessages: write(({ to }) => ({ conversationId: conversationId(to) }), queueMessages),
+    dueDeliveries: read(dueDeliveries),
+    startAttempt: write(ofDelivery, startAttempt),
+    abandonAttempt: write(ofDelivery, abandonAttempt),
+    settleAttempt: write(ofDelivery, settleAttempt),
+    expireLeases: (sweep) => expireLeases(driver, sweep),
+    purge: (retention) => purge(driver, retention, ring),
+    forgetTurns: (batch) => forgetTurns(driver, batch),
+    forgetBeside: (step) => forgetBeside(driver, step),
+    forgetNames: (id) => driver.erase({ conversationId: id }, (tx) => forgetNames(tx, id)),
+    takeOver: (owner) => takeOver(driver, owner),
+    probe: () => driver.probe(),
+    waiting: read(waiting),
+    listAccounts: read(listAccounts),
+    listActions: read(listActions),
+    listConversations: read(listConversations),
+    listWaiting: read(listWaiting),
+    readItem: read(readItem),
+    readTimeline: read(readTimeline),
+    search: read(search),
+    operate: write(({ id }) => (id.startsWith("turn") ? { turnId: id } : { deliveryId: id }), operate),
+    close: () => driver.close(),
+    ...(cluster !== undefined && {
+      beat: (owner: string) => cluster.beat(owner),
+      withdraw: (owner: string) => cluster.withdraw(owner),
+    }),
+  };
+}

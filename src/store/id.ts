@@ -1,0 +1,20 @@
+import type { Chance } from "../runtime/chance.ts";
+
+const DIGITS = 3;
+
+/**
+ * A new id for a row of that conversation. It ends as the conversation's id does, which is a hash: so every id says which
+ * rows belong together, and a database that is spread over machines can keep them on one (`docs/scaling.md`).
+ */
+export function newId(chance: Chance, prefix: string, conversationId: string): string {
+  return `${chance.id(prefix)}${conversationId.slice(-DIGITS)}`;
+}
+
+/** Conversations are spread over so many slots. Never changed: ids end in them. */
+const SLOTS = 1_024;
+
+/** The slot of a conversation, or of any row of it; -1 for an id that isn't one of ours. */
+export function slotOf(id: string): number {
+  const end = id.slice(-DIGITS);
+  return /^[0-9a-f]{3}$/.test(end) ? Number.parseInt(end, 16) % SLOTS : -1;
+}

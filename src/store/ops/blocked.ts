@@ -1,0 +1,30 @@
+import type { Dialect } from "../dialect.ts";
+
+/**
+ * SQL that is true for a delivery `d` that must wait for another of its conversation, with the parameters
+ * `:unknownSince` and `:now`.
+ *
+ * One goes after another, and one that waits for its next try keeps its place: a back-off never reorders a
+ * conversation. What is unknown, parked or dead holds nobody up, with two exceptions, each for a bounded time: an unknown
+ * one that is due goes before what comes behind it, as does what a dead process has left; and the parts of one answer stay
+ * in order while an unknown part is still being tried again. What was sent may be awaited.
+ */
+export function isBlocked({ indexedBy }: Dialect): string {
+  return `(
+  EXISTS (SELECT 1 FROM delivery AS busy WHERE busy.conversation_id = d.conversation_id AND busy.state = 'sending')
+  OR EXISTS (SELECT 1 FROM delivery AS first ${indexedBy("delivery_open")}
+    WHERE first.conversation_id = d.conversation_id AND first.seq < d.seq
+      AND first.state IN ('pending', 'unknown', 'parked')
+      AND (first.state = 'pending'
+        OR (first.state = 'unknown' AND first.due_at IS NOT NULL AND first.unknown_since > :unknownSince
+            AND (first.due_at <= :now OR first.turn_id IS NOT DISTINCT FROM d.turn_id))))
+  OR EXISTS (SELECT 1 FROM delivery AS arriving ${indexedBy("delivery_awaited")}
+    WHERE arriving.conversation_id = d.conversation_id AND arriving.awaited_until > :now))`;
+}
+
+/** SQL that is true for a delivery `d` whose account, joined as `a`, waits for a person. */
+export const IS_STOPPED = "a.stopped_at IS NOT NULL";
+
+export const JOIN_ACCOUNT = `
+  JOIN conversation AS c ON c.conversation_id = d.conversation_id
+  LEFT JOIN account AS a ON a.channel = c.channel AND a.account = c.account`;

@@ -1,0 +1,89 @@
+import type { BatchPolicy } from "../../core/batch.ts";
+import type { ArrivedWhileBusy, Interrupted, PassedOver, WorkingRow } from "../busy.ts";
+import { newId } from "../id.ts";
+import { statement } from "../statement.ts";
+import type { Transaction } from "../transaction.ts";
+
+/* The part of `ingest` for what arrives while the agent works on the conversation. */
+
+const SELECT_BUSY = statement<{ conversationId: string }, { busy: number }>(
+  ({ indexedBy }) => `
+  SELECT EXISTS (SELECT 1 FROM turn WHERE conversation_id = :conversationId AND state = 'leased')
+      OR EXISTS (SELECT 1 FROM turn ${indexedBy("turn_ready_in_order")}
+                 WHERE conversation_id = :conversationId AND state = 'ready') AS busy`,
+);
+
+// A turn that waits behind it would come before what it is given to: then the order is kept, and nothing is taken away.
+const SELECT_WORKING = statement<{ conversationId: string }, WorkingRow>(
+  ({ indexedBy }) => `
+  SELECT turn_id, first_event_at, max_wait_ms FROM turn AS t
+  WHERE conversation_id = :conversationId AND state = 'leased' AND replied = 0
+    AND NOT EXISTS (SELECT 1 FROM slow_reply AS s WHERE s.turn_id = t.turn_id)
+    AND NOT EXISTS (SELECT 1 FROM turn ${indexedBy("turn_ready_in_order")}
+                    WHERE conversation_id = :conversationId AND state = 'ready')`,
+);
+
+interface SkippedTurn {
+  turnId: string;
+  conversationId: string;
+  quietMs: number;
+  maxWaitMs: number;
+  maxEvents: number;
+  now: number;
+}
+
+const SKIP = statement<SkippedTurn>(`
+  INSERT INTO turn (turn_id, conversation_id, state, reason, quiet_ms, max_wait_ms, max_events, first_event_at, due_at,
+                    ended_at)
+  VALUES (:turnId, :conversationId, 'skipped', 'the conversation was busy', :quietMs, :maxWaitMs, :maxEvents, :now, :now,
+          :now)`);
+
+const COUNT_EVENTS = statement<{ turnId: string }, { count: number }>(
+  "SELECT count(*) AS count FROM event WHERE turn_id = :turnId",
+);
+
+const CLOSE = statement<{ turnId: string; reason: string; now: number }>(`
+  UPDATE turn SET state = 'empty', owner = NULL, lease_expires_at = NULL, fence = fence + 1, reason = :reason,
+                  ended_at = :now
+  WHERE turn_id = :turnId`);
+
+const MOVE_EVENTS = statement<{ from: string; to: string }>(
+  "UPDATE event SET turn_id = :to WHERE turn_id = :from AND state = 'accepted'",
+);
+
+const MOVE_TOKENS = statement<{ from: string; to: string }>(`
+  UPDATE reply_token SET turn_id = :to
+  WHERE event_id IN (SELECT event_id FROM event WHERE turn_id = :to) AND turn_id = :from`);
+
+/** The turn that it is in, which is history at once: it shows what was passed over, and when. `null`: it isn't. */
+export async function passOver(
+  tx: Transaction,
+  { event, conversationId, now, busy }: ArrivedWhileBusy,
+  batch: BatchPolicy,
+): Promise<PassedOver | null> {
+  if (busy !== "skip" || event.effect === "store") return null;
+  if ((await tx.get(SELECT_BUSY, { conversationId }))?.busy !== 1) return null;
+  const { quietMs, maxWaitMs, maxEvents } = batch;
+  const turnId = newId(tx.random, "turn", conversationId);
+  await tx.run(SKIP, { turnId, conversationId, quietMs, maxWaitMs, maxEvents, now });
+  return { turnId, ready: false };
+}
+
+/** Ends the agent's turn when the event may take it away. Its events must be given to the next one. */
+export async function interrupt(
+  tx: Transaction,
+  { event, conversationId, now, busy }: ArrivedWhileBusy,
+): Promise<Interrupted | null> {
+  if (busy !== "interrupt" || event.effect === "store") return null;
+  const row = await tx.get(SELECT_WORKING, { conversationId });
+  if (row === undefined || now - row.first_event_at >= row.max_wait_ms) return null;
+  const { turn_id: turnId } = row;
+  const eventCount = (await tx.get(COUNT_EVENTS, { turnId }))?.count ?? 0;
+  await tx.run(CLOSE, { turnId, reason: "interrupted: its events are in the next turn", now });
+  return { turnId, firstEventAt: row.first_event_at, eventCount };
+}
+
+export async function giveEvents(tx: Transaction, from: string, to: string): Promise<void> {
+  await tx.run(MOVE_EVENTS, { from, to });
+  await tx.run(MOVE_TOKENS, { from, to });
+}

@@ -1,0 +1,107 @@
+import { type BatchPolicy, dueAt } from "../../core/batch.ts";
+import type { InboundEvent } from "../../core/event.ts";
+import type { Interrupted } from "../busy.ts";
+import { newId } from "../id.ts";
+import { statement } from "../statement.ts";
+import type { Transaction } from "../transaction.ts";
+
+interface CollectingRow {
+  turn_id: string;
+  first_event_at: number;
+  quiet_ms: number;
+  max_wait_ms: number;
+  max_events: number;
+}
+
+interface NewInTurn {
+  readonly event: InboundEvent;
+  readonly conversationId: string;
+  readonly now: number;
+  readonly batch: BatchPolicy;
+  /** Its events are about to be in this turn too, and its first event is this turn's. */
+  readonly interrupted: Interrupted | null;
+}
+
+const SELECT_COLLECTING = statement<{ conversationId: string }, CollectingRow>(`
+  SELECT turn_id, first_event_at, quiet_ms, max_wait_ms, max_events
+  FROM turn WHERE conversation_id = :conversationId AND state = 'collecting'`);
+
+const COUNT_EVENTS = statement<{ turnId: string }, { count: number }>(
+  "SELECT count(*) AS count FROM event WHERE turn_id = :turnId",
+);
+
+interface NewTurn {
+  turnId: string;
+  conversationId: string;
+  state: "ready" | "collecting";
+  quietMs: number;
+  maxWaitMs: number;
+  maxEvents: number;
+  firstEventAt: number;
+  due: number;
+  sealedAt: number | null;
+}
+
+const OPEN = statement<NewTurn>(`
+  INSERT INTO turn (turn_id, conversation_id, state, quiet_ms, max_wait_ms, max_events, first_event_at, due_at, sealed_at)
+  VALUES (:turnId, :conversationId, :state, :quietMs, :maxWaitMs, :maxEvents, :firstEventAt, :due, :sealedAt)`);
+
+const BEGIN_EARLIER = statement<{ turnId: string; firstEventAt: number; dueAt: number }>(
+  ({ least }) =>
+    `UPDATE turn SET first_event_at = :firstEventAt, due_at = ${least("due_at", ":dueAt")} WHERE turn_id = :turnId`,
+);
+
+const SEAL = statement<{ turnId: string; now: number }>(
+  "UPDATE turn SET state = 'ready', sealed_at = :now, due_at = :now WHERE turn_id = :turnId AND state = 'collecting'",
+);
+
+/**
+ * The part of `ingest` that finds or opens the event's turn, and seals it when the event leaves nothing to wait for. The
+ * conversation itself is known already: its row is what is locked. `null`: the event opens no turn.
+ */
+export async function collect(
+  tx: Transaction,
+  added: NewInTurn,
+): Promise<{ readonly turnId: string; readonly ready: boolean } | null> {
+  if (added.event.effect === "store") return null;
+  const row = await tx.get(SELECT_COLLECTING, { conversationId: added.conversationId });
+  if (row !== undefined) return { turnId: row.turn_id, ready: await extendTurn(tx, row, added) };
+  const turnId = newId(tx.random, "turn", added.conversationId);
+  return { turnId, ready: await openTurn(tx, turnId, added) };
+}
+
+/** The turn's row is left alone unless it is complete: `sealTurn` looks at the events for when the last one came. */
+async function extendTurn(
+  tx: Transaction,
+  row: CollectingRow,
+  { event, now, interrupted }: NewInTurn,
+): Promise<boolean> {
+  const { turn_id: turnId } = row;
+  const counted = (await tx.get(COUNT_EVENTS, { turnId }))?.count ?? 0;
+  const eventCount = counted + (interrupted?.eventCount ?? 0) + 1;
+  const firstEventAt = interrupted?.firstEventAt ?? row.first_event_at;
+  if (interrupted !== null) {
+    await tx.run(BEGIN_EARLIER, { turnId, firstEventAt, dueAt: firstEventAt + row.max_wait_ms });
+  }
+  // The policy it was opened with: a setting that changed meanwhile never splits a turn.
+  const policy = { quietMs: row.quiet_ms, maxWaitMs: row.max_wait_ms, maxEvents: row.max_events };
+  const immediate = event.effect === "collect-now";
+  const ready = dueAt({ firstEventAt, lastEventAt: now, eventCount, immediate }, policy) <= now;
+  if (ready) await tx.run(SEAL, { turnId, now });
+  return ready;
+}
+
+async function openTurn(tx: Transaction, turnId: string, added: NewInTurn): Promise<boolean> {
+  const { event, conversationId, now, batch, interrupted } = added;
+  const immediate = event.effect === "collect-now";
+  const firstEventAt = interrupted?.firstEventAt ?? now;
+  const eventCount = (interrupted?.eventCount ?? 0) + 1;
+  const due = dueAt({ firstEventAt, lastEventAt: now, eventCount, immediate }, batch);
+  const ready = due <= now;
+  const { quietMs, maxWaitMs, maxEvents } = batch;
+  const state = ready ? "ready" : "collecting";
+  const sealedAt = ready ? now : null;
+  const turn = { turnId, conversationId, state, quietMs, maxWaitMs, maxEvents, firstEventAt, due, sealedAt } as const;
+  await tx.run(OPEN, turn);
+  return ready;
+}

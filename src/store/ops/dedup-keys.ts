@@ -1,0 +1,96 @@
+import type { InboundEvent } from "../../core/event.ts";
+import { statement } from "../statement.ts";
+import type { Transaction } from "../transaction.ts";
+
+export type KeyVerdict =
+  | { readonly kind: "new" }
+  /** `receivedAt` is `null` when retention has deleted the event. */
+  | { readonly kind: "duplicate"; readonly eventId: string; readonly receivedAt: number | null }
+  /** The keys are known, but these events are gone, and it was not retention. */
+  | { readonly kind: "inconsistent"; readonly lostEventIds: readonly string[] };
+
+interface Key {
+  channel: string;
+  account: string;
+  key: string;
+}
+
+interface KeyRow {
+  event_id: string;
+  purged_at: number | null;
+}
+
+/** Changes nothing when the key is known. */
+export const INSERT_KEY = statement<Key & { eventId: string; now: number }>(`
+  INSERT INTO dedup_key (channel, account, key, event_id, created_at) VALUES (:channel, :account, :key, :eventId, :now)
+  ON CONFLICT DO NOTHING`);
+
+const SELECT_KEY = statement<Key, KeyRow>(
+  "SELECT event_id, purged_at FROM dedup_key WHERE channel = :channel AND account = :account AND key = :key",
+);
+
+const POINT_KEY = statement<Key & { eventId: string; purgedAt: number | null }>(`
+  UPDATE dedup_key SET event_id = :eventId, purged_at = :purgedAt
+  WHERE channel = :channel AND account = :account AND key = :key`);
+
+const SELECT_EVENT = statement<{ eventId: string }, { received_at: number; dedup_keys: string }>(
+  "SELECT received_at, dedup_keys FROM event WHERE event_id = :eventId",
+);
+
+/** The keys as the event's own row lists them. */
+export const SET_KEYS = statement<{ eventId: string; dedupKeys: string }>(
+  "UPDATE event SET dedup_keys = :dedupKeys WHERE event_id = :eventId",
+);
+
+/** The part of `ingest` that knows a copy from a first one. */
+export async function takeKeys(
+  tx: Transaction,
+  event: InboundEvent,
+  eventId: string,
+  now: number,
+): Promise<KeyVerdict> {
+  const known = await take(tx, event, eventId, now);
+  if (known.length === 0) return { kind: "new" };
+  for (const { event_id: knownId } of known) {
+    const stored = await tx.get(SELECT_EVENT, { eventId: knownId });
+    if (stored === undefined) continue;
+    // A key that was new beside one that was known belongs to the same event.
+    if (known.length < event.dedupKeys.length) {
+      await pointTo(tx, event, knownId);
+      const keys = new Set([...(JSON.parse(stored.dedup_keys) as string[]), ...event.dedupKeys]);
+      await tx.run(SET_KEYS, { eventId: knownId, dedupKeys: JSON.stringify([...keys]) });
+    }
+    return { kind: "duplicate", eventId: knownId, receivedAt: stored.received_at };
+  }
+  const purged = known.find((key) => key.purged_at !== null);
+  if (purged !== undefined) {
+    if (known.length < event.dedupKeys.length) await pointTo(tx, event, purged.event_id, purged.purged_at);
+    return { kind: "duplicate", eventId: purged.event_id, receivedAt: null };
+  }
+  await pointTo(tx, event, eventId);
+  return { kind: "inconsistent", lostEventIds: known.map((key) => key.event_id) };
+}
+
+/** Makes the missing keys, pointing to `eventId`, and returns those that were there. */
+async function take(tx: Transaction, event: InboundEvent, eventId: string, now: number): Promise<KeyRow[]> {
+  const { channel, account } = event.conversation;
+  const known: KeyRow[] = [];
+  // In one order everywhere, so that two processes with the same keys can't wait for each other.
+  for (const key of [...new Set(event.dedupKeys)].sort()) {
+    if ((await tx.run(INSERT_KEY, { channel, account, key, eventId, now })).changes === 1) continue;
+    const row = await tx.get(SELECT_KEY, { channel, account, key });
+    if (row !== undefined) known.push(row);
+  }
+  return known;
+}
+
+/** All keys of the event point to that event id, and share its fate. */
+async function pointTo(
+  tx: Transaction,
+  event: InboundEvent,
+  eventId: string,
+  purgedAt: number | null = null,
+): Promise<void> {
+  const { channel, account } = event.conversation;
+  for (const key of event.dedupKeys) await tx.run(POINT_KEY, { channel, account, key, eventId, purgedAt });
+}

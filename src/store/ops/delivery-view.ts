@@ -1,0 +1,242 @@
+import type { DeliveryState, Route } from "../../core/delivery.ts";
+import type { EarlierAttempt, TokenChoice } from "../../core/route.ts";
+import type { DeliveryKind } from "../../core/slow-reply.ts";
+import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "../rows.ts";
+import { statement } from "../statement.ts";
+import type { DeliveryView } from "../store.ts";
+import type { Transaction } from "../transaction.ts";
+import { IS_STOPPED, isBlocked, JOIN_ACCOUNT } from "./blocked.ts";
+import { messagesOf } from "./load.ts";
+import { addressOf } from "./peer-names.ts";
+
+// What the send stage looks at to choose a road, read inside the transaction that will claim the delivery.
+
+export interface DeliveryRow extends ConversationRow {
+  delivery_id: string;
+  turn_id: string | null;
+  state: DeliveryState;
+  messages: string;
+  attempts: number;
+  due_at: number | null;
+  slow_until: number | null;
+  created_at: number;
+  deliver_by: number | null;
+  window_ends_at: number | null;
+  receipt_run: number | null;
+  receipt_last_at: number | null;
+  receipt_watched_at: number | null;
+  delivery_kind: DeliveryKind;
+}
+
+interface SlowRow {
+  ticket: string;
+  ready_at: number | null;
+  push_after_ms: number | null;
+  has_button: number;
+}
+
+interface TokenRow {
+  event_id: string;
+  token: string;
+  expires_at: number;
+  state: "unused" | "claimed" | "spent";
+  delivery_id: string | null;
+  turn_id: string | null;
+  turn_state: string | null;
+}
+
+interface AttemptRow {
+  attempt: number;
+  route: Route;
+  token: string | null;
+  started_at: number;
+  outcome: string | null;
+}
+
+interface ClaimedToken {
+  expires_at: number;
+  lent_until: number;
+}
+
+interface Look {
+  readonly deliveryId: string;
+  readonly unknownSince: number;
+  readonly now: number;
+}
+
+const SELECT_SENDABLE = statement<Look, DeliveryRow>(
+  (dialect) => `
+  SELECT d.delivery_id, d.turn_id, d.state, d.messages, d.attempts, d.due_at, d.created_at, d.deliver_by,
+         d.kind AS delivery_kind, a.slow_until, a.receipt_run, a.receipt_last_at, a.receipt_watched_at,
+         c.window_ends_at, ${CONVERSATION_COLUMNS}
+  FROM delivery AS d ${JOIN_ACCOUNT}
+  WHERE d.delivery_id = :deliveryId AND d.state IN ('pending', 'unknown', 'parked') AND d.due_at IS NOT NULL
+    AND NOT (${IS_STOPPED}) AND NOT ${isBlocked(dialect)}`,
+);
+
+// Where a person has sent it on its way anew, an outcome before that binds nothing.
+const SELECT_ATTEMPTS = statement<{ deliveryId: string }, AttemptRow>(`
+  SELECT a.attempt, a.route, a.token, a.started_at, CASE WHEN a.attempt > d.begun_anew_after THEN a.outcome END AS outcome
+  FROM attempt AS a JOIN delivery AS d USING (delivery_id) WHERE a.delivery_id = :deliveryId ORDER BY a.attempt`);
+
+const SELECT_CLAIMED_TOKEN = statement<{ deliveryId: string; token: string }, ClaimedToken>(
+  "SELECT expires_at, lent_until FROM reply_token WHERE delivery_id = :deliveryId AND token = :token",
+);
+
+/**
+ * The free answers that a delivery may have: those of its own turn; those that came without a turn; one that it has
+ * claimed already, because a call on it certainly went nowhere; and those of the
+ * conversation's newest turns, because a token lives a minute or so, and behind twenty later turns none is worth
+ * looking for, however long the conversation has been.
+ */
+const SELECT_TOKENS = statement<
+  { deliveryId: string; turnId: string | null; conversationId: string; now: number },
+  TokenRow
+>(
+  ({ indexedBy }) => `
+  SELECT r.event_id, r.token, r.expires_at, r.state, r.delivery_id, r.turn_id, t.state AS turn_state
+  FROM reply_token AS r LEFT JOIN turn AS t ON t.turn_id = r.turn_id
+  WHERE r.event_id IN (
+      SELECT event_id FROM event WHERE turn_id = :turnId
+      UNION ALL SELECT event_id FROM reply_token ${indexedBy("reply_token_without_turn")}
+        WHERE conversation_id = :conversationId AND state = 'unused' AND turn_id IS NULL
+      UNION ALL SELECT event_id FROM reply_token WHERE delivery_id = :deliveryId
+      UNION ALL SELECT e.event_id
+        FROM (SELECT turn_id FROM turn WHERE conversation_id = :conversationId ORDER BY seq DESC LIMIT 20) AS newest
+        JOIN event AS e ON e.turn_id = newest.turn_id)
+    AND r.expires_at > :now
+  ORDER BY r.expires_at, r.event_id`,
+);
+
+const SELECT_SLOW = statement<{ turnId: string }, SlowRow>(
+  ({ contains }) => `
+  SELECT s.ticket, s.ready_at, s.push_after_ms,
+         EXISTS (SELECT 1 FROM delivery AS b
+                 LEFT JOIN attempt AS a ON a.delivery_id = b.delivery_id AND a.attempt = b.attempts
+                 WHERE b.turn_id = s.turn_id AND b.state = 'sent'
+                   AND (b.kind = 'button'
+                        OR (b.kind = 'answer' AND b.route = 'reply' AND ${contains("a.body", "s.ticket")}))) AS has_button
+  FROM slow_reply AS s WHERE s.turn_id = :turnId AND s.state = 'ready'`,
+);
+
+const SELECT_MORE = statement<{ turnId: string; deliveryId: string }, { more: number }>(`
+  SELECT EXISTS (SELECT 1 FROM delivery
+                 WHERE turn_id = :turnId AND kind = 'answer' AND delivery_id <> :deliveryId
+                   AND carrier_id IS DISTINCT FROM :deliveryId AND state IN ('pending', 'parked')) AS more`);
+
+export function sendable(tx: Transaction, look: Look): Promise<DeliveryRow | undefined> {
+  return tx.get(SELECT_SENDABLE, look);
+}
+
+export async function view(tx: Transaction, row: DeliveryRow, now: number): Promise<DeliveryView> {
+  const [made, address, messages, free, { tapFirst, more }] = await Promise.all([
+    attemptsOf(tx, row.delivery_id),
+    addressOf(tx, row.conversation_id),
+    messagesOf(tx, row.delivery_id, row.messages),
+    tokens(tx, row, now),
+    slow(tx, row),
+  ]);
+  const attempts = made.map(toEarlier);
+  // Also after a try on a free road that came to nothing.
+  const isOutOfQuota = made.findLast(({ route }) => route !== "reply")?.outcome === "quota-exhausted";
+  const bound = attempts.find((attempt) => attempt.outcome === "unknown");
+  return {
+    deliveryId: row.delivery_id,
+    turnId: row.turn_id,
+    conversation: toConversation(row),
+    address: address ?? row.peer_id,
+    kind: row.delivery_kind,
+    messages,
+    more,
+    now,
+    road: {
+      now,
+      earlier: attempts,
+      boundTokenExpiresAt: (await claimedToken(tx, row.delivery_id, bound?.token ?? null))?.expires_at ?? null,
+      tokens: free,
+      // One that is parked for a tap may be paid for when nobody taps.
+      freeOnly: isOutOfQuota || (row.state === "parked" && tapFirst === null),
+      tapFirst,
+      windowEndsAt: row.window_ends_at,
+    },
+    receipts: {
+      run: row.receipt_run ?? 0,
+      lastAt: row.receipt_last_at,
+      watchedSince: row.receipt_watched_at,
+    },
+  };
+}
+
+/** The free answers that a delivery without a turn could have now. */
+export function tokensOf(tx: Transaction, conversationId: string, now: number): Promise<OfferedChoice[]> {
+  return tokens(tx, { turn_id: null, conversation_id: conversationId, delivery_id: "" }, now);
+}
+
+/** The event that a token came with, if this delivery may have it. */
+export async function eventOf(tx: Transaction, row: DeliveryRow, token: string, now: number): Promise<string | null> {
+  return (await tokens(tx, row, now)).find((choice) => choice.token === token)?.eventId ?? null;
+}
+
+/** What was tried before. */
+export async function earlier(tx: Transaction, deliveryId: string): Promise<EarlierAttempt[]> {
+  return (await attemptsOf(tx, deliveryId)).map(toEarlier);
+}
+
+/** The ends of a token, if this delivery has claimed it. */
+export async function claimedToken(
+  tx: Transaction,
+  deliveryId: string,
+  token: string | null,
+): Promise<ClaimedToken | null> {
+  return token === null ? null : ((await tx.get(SELECT_CLAIMED_TOKEN, { deliveryId, token })) ?? null);
+}
+
+function attemptsOf(tx: Transaction, deliveryId: string): Promise<AttemptRow[]> {
+  return tx.all(SELECT_ATTEMPTS, { deliveryId });
+}
+
+function toEarlier({ attempt, route, token, started_at, outcome }: AttemptRow): EarlierAttempt {
+  return { attempt, route, token, startedAt: started_at, outcome: outcome === "unknown" ? "unknown" : "sure" };
+}
+
+type OfferedChoice = TokenChoice & { readonly eventId: string };
+
+async function tokens(
+  tx: Transaction,
+  row: Pick<DeliveryRow, "turn_id" | "conversation_id" | "delivery_id">,
+  now: number,
+): Promise<OfferedChoice[]> {
+  const { turn_id: turnId, conversation_id: conversationId, delivery_id: deliveryId } = row;
+  const rows = await tx.all(SELECT_TOKENS, { deliveryId, turnId, conversationId, now });
+  // One token may have come with two events: who has it with one of them has it with both.
+  const taken = new Set(rows.filter((one) => (one.delivery_id ?? deliveryId) !== deliveryId).map((one) => one.token));
+  return rows
+    .filter((one) => one.state !== "spent" && !taken.has(one.token))
+    .map((one) => ({
+      eventId: one.event_id,
+      token: one.token,
+      expiresAt: one.expires_at,
+      ownTurn: turnId !== null && one.turn_id === turnId,
+      turnAnswered: !["collecting", "ready", "leased"].includes(one.turn_state ?? "none"),
+    }));
+}
+
+interface Slow {
+  readonly tapFirst: { readonly pushAt: number | null } | null;
+  readonly more: string | null;
+}
+
+/**
+ * Whether the person has a button to tap for this answer (of its own, or under an earlier part), and more than this
+ * waits. An earlier part has none where another token was there for the rest, so its bytes are asked.
+ */
+async function slow(tx: Transaction, row: DeliveryRow): Promise<Slow> {
+  const { turn_id: turnId, delivery_id: deliveryId, delivery_kind: kind } = row;
+  const reply = turnId === null || kind !== "answer" ? undefined : await tx.get(SELECT_SLOW, { turnId });
+  if (turnId === null || reply === undefined) return { tapFirst: null, more: null };
+  const more = (await tx.get(SELECT_MORE, { turnId, deliveryId }))?.more === 1 ? reply.ticket : null;
+  // A button that may not have arrived is none: better paid for than never seen.
+  if (reply.has_button !== 1) return { tapFirst: null, more };
+  const pushAt = reply.push_after_ms === null ? null : (reply.ready_at ?? 0) + reply.push_after_ms;
+  return { tapFirst: { pushAt }, more };
+}

@@ -1,0 +1,79 @@
+import { backoffMs, isExhausted, type RetryPolicy } from "../../core/retry.ts";
+import type { HeldTurn, TurnFailure } from "../../core/turn.ts";
+import { statement } from "../statement.ts";
+import type { FailedTurn } from "../store.ts";
+import type { Transaction } from "../transaction.ts";
+import { type HeldRow, hold } from "./held.ts";
+import * as slowReply from "./slow-reply.ts";
+
+type FailTurn = HeldTurn & { failure: TurnFailure; retry: RetryPolicy; chance: number };
+
+const RETRY_LATER = statement<{ turnId: string; failures: number; dueAt: number; reason: string }>(`
+  UPDATE turn SET state = 'ready', owner = NULL, lease_expires_at = NULL, failures = :failures, due_at = :dueAt,
+                  reason = :reason
+  WHERE turn_id = :turnId AND state = 'leased'`);
+
+const HAND_BACK = statement<{ turnId: string; dueAt: number }>(`
+  UPDATE turn SET state = 'ready', owner = NULL, lease_expires_at = NULL, due_at = :dueAt
+  WHERE turn_id = :turnId AND state = 'leased'`);
+
+const DIE = statement<{ turnId: string; failures: number; reason: string; now: number }>(`
+  UPDATE turn SET state = 'dead', owner = NULL, lease_expires_at = NULL, failures = :failures, reason = :reason,
+                  ended_at = :now
+  WHERE turn_id = :turnId AND state = 'leased'`);
+
+export async function failTurn(tx: Transaction, args: FailTurn): Promise<FailedTurn> {
+  const failed = await fail(tx, args);
+  if (failed.state === "dead") await slowReply.failed(tx, args.turnId);
+  return failed;
+}
+
+async function fail(tx: Transaction, args: FailTurn): Promise<FailedTurn> {
+  const turn = await hold(tx, args);
+  const now = tx.now();
+  const { turnId, failure } = args;
+  if (turn.replied === 1) {
+    const why = failure.kind === "handed-back" ? "the process ended" : failure.reason;
+    const reason = `${why}, and a part of its answer had been sent`;
+    return await die(tx, { turnId, failures: turn.failures + 1, reason, now });
+  }
+  switch (failure.kind) {
+    case "handed-back":
+      return await handBack(tx, turnId, now, failure.afterMs ?? 0);
+    case "dead":
+      return await die(tx, { turnId, failures: turn.failures + 1, reason: failure.reason, now });
+    case "retry":
+      return await retry(tx, turn, now, args, failure);
+    default:
+      return failure satisfies never;
+  }
+}
+
+async function retry(
+  tx: Transaction,
+  turn: HeldRow,
+  now: number,
+  { turnId, retry: policy, chance }: FailTurn,
+  failure: TurnFailure & { kind: "retry" },
+): Promise<FailedTurn> {
+  const failures = turn.failures + 1;
+  if (isExhausted(failures, now - turn.first_claimed_at, policy)) {
+    return await die(tx, { turnId, failures, reason: `gave up after ${failures} attempts: ${failure.reason}`, now });
+  }
+  const nextInMs = backoffMs(failures, policy, chance, failure.retryAfterMs);
+  await tx.run(RETRY_LATER, { turnId, failures, dueAt: now + nextInMs, reason: failure.reason });
+  return { state: "ready", nextInMs };
+}
+
+async function handBack(tx: Transaction, turnId: string, now: number, nextInMs: number): Promise<FailedTurn> {
+  await tx.run(HAND_BACK, { turnId, dueAt: now + nextInMs });
+  return { state: "ready", nextInMs };
+}
+
+async function die(
+  tx: Transaction,
+  dead: { turnId: string; failures: number; reason: string; now: number },
+): Promise<FailedTurn> {
+  await tx.run(DIE, dead);
+  return { state: "dead", nextInMs: 0 };
+}

@@ -1,0 +1,97 @@
+import type { ForgetBeside } from "../forgetting.ts";
+import { statement } from "../statement.ts";
+import type { Transaction } from "../transaction.ts";
+import * as remove from "./delete-turn.ts";
+import { ofEvent } from "./purge-bodies.ts";
+
+/*
+ * Events and deliveries have no index by person, because each message would pay for it: so all are gone through. A look
+ * finds what is theirs, and each row is dealt with under the lock of its own conversation.
+ */
+
+interface EventRow {
+  event_id: string;
+  conversation_id: string;
+  turn_id: string | null;
+  has_turn: number;
+  sender_id: string | null;
+  channel: string;
+  account: string;
+}
+
+interface DeliveryRow {
+  delivery_id: string;
+  conversation_id: string;
+  turn_id: string | null;
+}
+
+export interface FoundEvents {
+  /** Of the conversation, and of no turn that is still there. */
+  readonly own: readonly string[];
+  /** The person's, in conversations of several people. */
+  readonly inGroups: readonly string[];
+  readonly last: string | null;
+}
+
+const SELECT_EVENTS = statement<{ after: string; limit: number }, EventRow>(`
+  SELECT e.event_id, e.conversation_id, e.turn_id, e.sender_id, c.channel, c.account,
+         EXISTS (SELECT 1 FROM turn AS t WHERE t.turn_id = e.turn_id) AS has_turn
+  FROM event AS e JOIN conversation AS c USING (conversation_id)
+  WHERE e.event_id > :after ORDER BY e.event_id LIMIT :limit`);
+
+const SELECT_DELIVERIES = statement<{ after: string; limit: number }, DeliveryRow>(`
+  SELECT delivery_id, conversation_id, turn_id FROM delivery
+  WHERE delivery_id > :after ORDER BY delivery_id LIMIT :limit`);
+
+const IS_STILL_BESIDE = statement<{ deliveryId: string }, object>(
+  "SELECT 1 FROM delivery WHERE delivery_id = :deliveryId AND turn_id IS NULL AND state <> 'sending'",
+);
+
+const LET_GO = statement<{ eventId: string }>(`
+  UPDATE event SET sender_id = NULL,
+    state = CASE WHEN turn_id IS NULL AND state = 'stored'
+                   OR state = 'accepted' AND EXISTS (SELECT 1 FROM turn
+                        WHERE turn.turn_id = event.turn_id AND turn.state IN ('collecting', 'ready') AND turn.attempt = 0)
+                 THEN 'withdrawn' ELSE state END
+  WHERE event_id = :eventId`);
+
+export async function events(tx: Transaction, step: ForgetBeside, after: string): Promise<FoundEvents> {
+  const rows = await tx.all(SELECT_EVENTS, { after, limit: step.limit });
+  // What came in since the turns were deleted is a new word of theirs.
+  const own = rows.filter(
+    (row) => row.conversation_id === step.conversationId && !(row.turn_id !== null && row.has_turn === 1),
+  );
+  const inGroups = rows.filter((row) => row.conversation_id !== step.conversationId && isTheirs(row, step));
+  const last = rows.length < step.limit ? null : (rows.at(-1)?.event_id ?? null);
+  return { own: own.map((row) => row.event_id), inGroups: inGroups.map((row) => row.event_id), last };
+}
+
+function isTheirs(row: EventRow, { channel, account, names }: ForgetBeside): boolean {
+  return row.channel === channel && row.account === account && row.sender_id !== null && names.includes(row.sender_id);
+}
+
+export async function deliveries(
+  tx: Transaction,
+  step: ForgetBeside,
+  after: string,
+): Promise<{ own: readonly string[]; last: string | null }> {
+  const rows = await tx.all(SELECT_DELIVERIES, { after, limit: step.limit });
+  const own = rows.filter((row) => row.conversation_id === step.conversationId && row.turn_id === null);
+  const last = rows.length < step.limit ? null : (rows.at(-1)?.delivery_id ?? null);
+  return { own: own.map((row) => row.delivery_id), last };
+}
+
+export const deleteEvent = remove.event;
+
+/** False: a call is on its way, or it is gone. */
+export async function deleteDelivery(tx: Transaction, deliveryId: string): Promise<boolean> {
+  if ((await tx.get(IS_STILL_BESIDE, { deliveryId })) === undefined) return false;
+  await remove.delivery(tx, deliveryId);
+  return true;
+}
+
+/** Their word in a group: the row stays, for the turn that it is in. One that no agent has had is taken back. */
+export async function blankIn(tx: Transaction, eventId: string): Promise<void> {
+  await ofEvent(tx, eventId);
+  await tx.run(LET_GO, { eventId });
+}

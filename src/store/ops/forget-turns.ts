@@ -1,0 +1,69 @@
+import { conversationId as idOf } from "../conversation-id.ts";
+import type { ForgottenTurns } from "../forgetting.ts";
+import { statement } from "../statement.ts";
+import type { Peer } from "../store.ts";
+import type { Transaction } from "../transaction.ts";
+import * as remove from "./delete-turn.ts";
+
+const SELECT_BY_NAME = statement<
+  { channel: string; account: string; name: string },
+  { conversation_id: string | null }
+>("SELECT conversation_id FROM peer_name WHERE channel = :channel AND account = :account AND name = :name");
+
+const SELECT_CONVERSATION = statement<{ conversationId: string }, { peer_id: string }>(
+  "SELECT peer_id FROM conversation WHERE conversation_id = :conversationId",
+);
+
+const SELECT_NAMES = statement<{ conversationId: string }, { name: string }>(
+  "SELECT name FROM peer_name WHERE conversation_id = :conversationId",
+);
+
+const SELECT_SENDING = statement<{ conversationId: string }, object>(
+  "SELECT 1 FROM delivery WHERE conversation_id = :conversationId AND state = 'sending'",
+);
+
+const SELECT_OPEN = statement<{ conversationId: string }, { delivery_id: string }>(`
+  SELECT delivery_id FROM delivery
+  WHERE conversation_id = :conversationId AND state IN ('pending', 'unknown', 'parked')`);
+
+const SELECT_TURNS = statement<{ conversationId: string; limit: number }, { turn_id: string }>(
+  "SELECT turn_id FROM turn WHERE conversation_id = :conversationId ORDER BY seq LIMIT :limit",
+);
+
+const DELETE_TAKEN = statement<{ scope: string }>("DELETE FROM taken_once WHERE scope = :scope");
+
+/** The conversation, by any name of the person's. */
+export async function find(tx: Transaction, { channel, account, peerId }: Peer): Promise<string> {
+  const named = await tx.get(SELECT_BY_NAME, { channel, account, name: peerId });
+  return named?.conversation_id ?? idOf({ channel, account, peerId });
+}
+
+/**
+ * While the conversation's row is held. An agent that is at work on one of the turns is refused when it answers: its fence
+ * is gone with the turn.
+ */
+export async function run(
+  tx: Transaction,
+  conversationId: string,
+  peerId: string,
+  limit: number,
+): Promise<ForgottenTurns> {
+  const conversation = await tx.get(SELECT_CONVERSATION, { conversationId });
+  if (conversation === undefined) return { kind: "nobody" };
+  if ((await tx.get(SELECT_SENDING, { conversationId })) !== undefined) return { kind: "busy" };
+  // Before any turn: nothing of what is deleted below may be sent between two batches.
+  const open = await tx.all(SELECT_OPEN, { conversationId });
+  for (const { delivery_id: deliveryId } of open) await remove.delivery(tx, deliveryId);
+  const turns = await tx.all(SELECT_TURNS, { conversationId, limit });
+  const sums = { events: 0, deliveries: open.length };
+  for (const { turn_id: turnId } of turns) {
+    const gone = await remove.turn(tx, turnId);
+    await tx.run(DELETE_TAKEN, { scope: turnId });
+    sums.events += gone.events;
+    sums.deliveries += gone.deliveries;
+  }
+  await tx.run(DELETE_TAKEN, { scope: conversationId });
+  const known = (await tx.all(SELECT_NAMES, { conversationId })).map((row) => row.name);
+  const names = [...new Set([peerId, conversation.peer_id, ...known])];
+  return { kind: "deleted", conversationId, names, turns: turns.length, ...sums, more: turns.length === limit };
+}

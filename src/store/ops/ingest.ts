@@ -1,0 +1,113 @@
+import type { EventState, InboundEvent } from "../../core/event.ts";
+import type { OfferedToken } from "../../core/offered-token.ts";
+import { newId } from "../id.ts";
+import { statement } from "../statement.ts";
+import type { IngestPolicy, IngestResult } from "../store.ts";
+import type { Transaction } from "../transaction.ts";
+import * as busy from "./busy.ts";
+import { collect } from "./collect.ts";
+import { takeKeys } from "./dedup-keys.ts";
+import * as tokens from "./offered-token.ts";
+import * as names from "./peer-names.ts";
+import { tap } from "./tap.ts";
+import * as window from "./window.ts";
+import { withdraw } from "./withdraw.ts";
+
+interface NewEvent {
+  readonly eventId: string;
+  readonly conversationId: string;
+  readonly turnId: string | null;
+  readonly state: EventState;
+  readonly now: number;
+}
+
+interface EventValues extends NewEvent {
+  readonly platformEventId: string;
+  readonly dedupKeys: string;
+  readonly type: string;
+  readonly sentAt: number;
+  readonly redelivered: number;
+  readonly senderId: string | null;
+  readonly senderName: string | null;
+  readonly content: string;
+  readonly raw: string;
+}
+
+const INSERT = statement<EventValues>(`
+  INSERT INTO event (event_id, conversation_id, turn_id, state, platform_event_id, dedup_keys, type, sent_at,
+                     received_at, redelivered, sender_id, sender_name, content, raw)
+  VALUES (:eventId, :conversationId, :turnId, :state, :platformEventId, :dedupKeys, :type, :sentAt,
+          :now, :redelivered, :senderId, :senderName, :content, :raw)`);
+
+export async function ingest(tx: Transaction, event: InboundEvent, policy: IngestPolicy): Promise<IngestResult> {
+  const conversationId = await names.find(tx, event);
+  const now = tx.now();
+  const eventId = newId(tx.random, "evt", conversationId);
+  const verdict = await takeKeys(tx, event, eventId, now);
+  const { token, redelivered } = event;
+  const { rescueLeadMs, waitedMs = () => 0 } = policy;
+  const offered = { conversationId, token, redelivered, now, rescueLeadMs, waitedMs: waitedMs() };
+  if (verdict.kind === "duplicate") {
+    const { eventId: knownId, receivedAt } = verdict;
+    const tokenRefreshed = hasToken(offered) && (await tokens.refresh(tx, { eventId: knownId, ...offered }));
+    await names.letGo(tx, event);
+    return { kind: "duplicate", eventId: knownId, receivedAt: receivedAt ?? now, tokenRefreshed };
+  }
+  if (verdict.kind === "inconsistent") {
+    policy.onInconsistent();
+    await tokens.inherit(tx, eventId, verdict.lostEventIds);
+  }
+  await names.remember(tx, event, conversationId, now);
+  const heard = await window.heard(tx, { event, conversationId, now });
+  const arrived = { event: heard, conversationId, now, busy: policy.busy ?? "queue" };
+  const passedOver = await busy.passOver(tx, arrived, policy.batch);
+  const interrupted = await busy.interrupt(tx, arrived);
+  const added = { event: heard, conversationId, now, batch: policy.batch, interrupted };
+  const turn = passedOver ?? (await collect(tx, added));
+  const state = stateOf(turn, passedOver !== null);
+  await insert(tx, event, { eventId, conversationId, turnId: turn?.turnId ?? null, state, now });
+  if (interrupted !== null && turn !== null) await busy.giveEvents(tx, interrupted.turnId, turn.turnId);
+  await withdraw(tx, event, { eventId, conversationId, now });
+  const opensWindow = await window.note(tx, { event, conversationId, now });
+  const tokenOf = passedOver !== null ? null : (turn?.turnId ?? null);
+  const isWaitedFor = hasToken(offered) && (await tokens.keep(tx, { eventId, ...offered }, tokenOf));
+  const offersRoad = (await tap(tx, { event, conversationId, now, policy })) || isWaitedFor;
+  await names.letGo(tx, event);
+  return {
+    kind: verdict.kind === "inconsistent" ? "healed" : "accepted",
+    eventId,
+    conversationId,
+    receivedAt: now,
+    turnId: turn?.turnId ?? null,
+    turnReady: turn?.ready ?? false,
+    offersRoad: offersRoad || opensWindow,
+    isSkipped: passedOver !== null,
+    interrupted: interrupted?.turnId ?? null,
+  };
+}
+
+function hasToken<T extends { readonly token: OfferedToken | null }>(
+  of: T,
+): of is T & { readonly token: OfferedToken } {
+  return of.token !== null;
+}
+
+function stateOf(turn: object | null, isPassedOver: boolean): EventState {
+  if (isPassedOver) return "skipped";
+  return turn === null ? "stored" : "accepted";
+}
+
+async function insert(tx: Transaction, event: InboundEvent, as: NewEvent): Promise<void> {
+  await tx.run(INSERT, {
+    ...as,
+    platformEventId: event.platformEventId,
+    dedupKeys: JSON.stringify(event.dedupKeys),
+    type: event.type,
+    sentAt: event.sentAt,
+    redelivered: event.redelivered ? 1 : 0,
+    senderId: event.sender?.id ?? null,
+    senderName: event.sender?.name ?? null,
+    content: JSON.stringify(event.content),
+    raw: JSON.stringify(event.raw),
+  });
+}

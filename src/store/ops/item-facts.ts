@@ -1,0 +1,39 @@
+import type { WaitingItem } from "../operator.ts";
+import {
+  type DeliveryItemRow,
+  TURN_ITEM_COLUMNS,
+  type TurnItemRow,
+  toDeliveryItem,
+  toTurnItem,
+} from "../operator-rows.ts";
+import { CONVERSATION_COLUMNS } from "../rows.ts";
+import { statement } from "../statement.ts";
+import type { Transaction } from "../transaction.ts";
+
+export const SELECT_TURN_ITEM = `
+  SELECT ${TURN_ITEM_COLUMNS}, ${CONVERSATION_COLUMNS}
+  FROM turn AS t JOIN conversation AS c USING (conversation_id)`;
+
+/** What rides on a delivery that has ended, or is gone, rides no more. */
+export const SELECT_DELIVERY_ITEM = `
+  SELECT d.delivery_id, d.turn_id, d.state, d.state_since AS since, d.reason, d.attempts, d.route, d.due_at,
+         d.discarded_at, ${CONVERSATION_COLUMNS},
+         EXISTS (SELECT 1 FROM attempt AS a WHERE a.delivery_id = d.delivery_id AND a.attempt > d.begun_anew_after
+                                              AND a.outcome = 'unknown') AS uncertain,
+         (SELECT u.delivery_id FROM delivery AS u
+          WHERE u.delivery_id = d.carrier_id AND u.state NOT IN ('sent', 'dead')) AS rides_on
+  FROM delivery AS d JOIN conversation AS c ON c.conversation_id = d.conversation_id`;
+
+const SELECT_TURN = statement<{ turnId: string }, TurnItemRow>(`${SELECT_TURN_ITEM} WHERE t.turn_id = :turnId`);
+
+const SELECT_DELIVERY = statement<{ deliveryId: string }, DeliveryItemRow>(
+  `${SELECT_DELIVERY_ITEM} WHERE d.delivery_id = :deliveryId`,
+);
+
+/** One turn or delivery, as lists show it and as actions are decided on. */
+export async function itemOf(tx: Transaction, id: string): Promise<WaitingItem | null> {
+  const turn = await tx.get(SELECT_TURN, { turnId: id });
+  if (turn !== undefined) return toTurnItem(turn);
+  const delivery = await tx.get(SELECT_DELIVERY, { deliveryId: id });
+  return delivery === undefined ? null : toDeliveryItem(delivery);
+}

@@ -1,0 +1,38 @@
+import type { AccountState } from "../operator.ts";
+import { type AccountRow, toAccount } from "../operator-rows.ts";
+import { statement } from "../statement.ts";
+import type { Transaction } from "../transaction.ts";
+
+interface Account {
+  channel: string;
+  account: string;
+}
+
+const SELECT_NEXT = statement<Account, Account>(`
+  SELECT channel, account FROM dedup_key WHERE (channel, account) > (:channel, :account)
+  ORDER BY channel, account LIMIT 1`);
+
+const SELECT_STATE = statement<Account, AccountRow>(`
+  SELECT channel, account, stopped_reason, stopped_at, slow_until FROM account
+  WHERE channel = :channel AND account = :account`);
+
+const WORKING = { stopped_reason: null, stopped_at: null, slow_until: null };
+
+export async function listAccounts(tx: Transaction): Promise<readonly AccountState[]> {
+  const now = tx.now();
+  const states: AccountState[] = [];
+  for (const of of await accounts(tx)) {
+    states.push(toAccount((await tx.get(SELECT_STATE, of)) ?? { ...of, ...WORKING }, now));
+  }
+  return states;
+}
+
+/** Accounts that have taken something in: keys outlive everything else, and are ordered by account. */
+export async function accounts(tx: Transaction): Promise<Account[]> {
+  const found: Account[] = [];
+  for (let next = await tx.get(SELECT_NEXT, { channel: "", account: "" }); next !== undefined; ) {
+    found.push(next);
+    next = await tx.get(SELECT_NEXT, next);
+  }
+  return found;
+}

@@ -1,0 +1,44 @@
+import { Bug } from "../../core/errors.ts";
+import type { OperatorAction } from "../../core/operator-action.ts";
+import type { TurnItem } from "../operator.ts";
+import { statement } from "../statement.ts";
+import type { Transaction } from "../transaction.ts";
+
+// Its events are still its own, so no key is asked. The next claim counts the attempt and raises the fence; what
+// failed before doesn't count against it.
+const REPLAY = statement<{ turnId: string; now: number }>(`
+  UPDATE turn SET state = 'ready', due_at = :now, failures = 0, reason = NULL, ended_at = NULL, first_claimed_at = NULL,
+                  replied = 0
+  WHERE turn_id = :turnId AND state = 'dead'`);
+
+// A new answer comes: pieces of the old one, brought back later, would stand beside it.
+const DISCARD_OLD_ANSWER = statement<{ turnId: string; now: number }>(`
+  UPDATE delivery SET discarded_at = :now, reason = 'its turn was replayed: ' || coalesce(reason, 'dead')
+  WHERE turn_id = :turnId AND state = 'dead' AND discarded_at IS NULL`);
+
+const DISCARD = statement<{ turnId: string; now: number }>(
+  "UPDATE turn SET discarded_at = :now WHERE turn_id = :turnId AND state = 'dead'",
+);
+
+/** The part of `operate` for a turn. It was judged in the same transaction. */
+export async function operateTurn(
+  tx: Transaction,
+  { id: turnId }: TurnItem,
+  action: OperatorAction,
+  now: number,
+): Promise<void> {
+  switch (action) {
+    case "replay":
+      await tx.run(REPLAY, { turnId, now });
+      await tx.run(DISCARD_OLD_ANSWER, { turnId, now });
+      return;
+    case "discard":
+      await tx.run(DISCARD, { turnId, now });
+      return;
+    case "sent":
+    case "resend":
+      throw new Bug(`${action} is for deliveries`);
+    default:
+      action satisfies never;
+  }
+}

@@ -1,0 +1,175 @@
+import type { ConversationRef, PeerNames } from "../../core/conversation.ts";
+import type { InboundEvent } from "../../core/event.ts";
+import { conversationId as idOf } from "../conversation-id.ts";
+import { statement } from "../statement.ts";
+import type { Transaction } from "../transaction.ts";
+
+/*
+ * The part of `ingest` that finds somebody's conversation by any of their names, and remembers the names that are new.
+ * The names are locked when the transaction begins, and the conversation is by `find`, as soon as it is known which one
+ * it is.
+ *
+ * What an event says about the name before counts most; then the person's own name; then the lent one, unless the
+ * conversation belongs to another own name: then the number has passed to somebody else, who starts a new one.
+ */
+
+type Named = InboundEvent & { readonly peerNames: PeerNames };
+
+export function isNamed(event: InboundEvent): event is Named {
+  return event.peerNames !== undefined;
+}
+
+/** Every name that the event tells, each once, in an order that is the same everywhere. */
+export function namesOf({ peerNames }: InboundEvent): string[] {
+  if (peerNames === undefined) return [];
+  const { own, lent, formerly } = peerNames;
+  const told = [own, lent, formerly?.own ?? null, formerly?.lent ?? null];
+  return [...new Set(told.filter((name) => name !== null))].sort();
+}
+
+interface Name {
+  channel: string;
+  account: string;
+  name: string;
+}
+
+interface NameRow {
+  conversation_id: string | null;
+}
+
+const SELECT_BY_NAME = statement<Name, NameRow>(
+  "SELECT conversation_id FROM peer_name WHERE channel = :channel AND account = :account AND name = :name",
+);
+
+const SELECT_OTHER = statement<{ conversationId: string; own: string }, NameRow>(`
+  SELECT conversation_id FROM peer_name
+  WHERE conversation_id = :conversationId AND is_lent = 0 AND name <> :own LIMIT 1`);
+
+const SELECT_CONVERSATION = statement<{ conversationId: string }, NameRow>(
+  "SELECT conversation_id FROM conversation WHERE conversation_id = :conversationId",
+);
+
+interface NewConversation {
+  conversationId: string;
+  channel: string;
+  account: string;
+  kind: string;
+  peerId: string;
+  now: number;
+}
+
+const MEET = statement<NewConversation>(`
+  INSERT INTO conversation (conversation_id, channel, account, kind, peer_id, created_at)
+  VALUES (:conversationId, :channel, :account, :kind, :peerId, :now) ON CONFLICT DO NOTHING`);
+
+// A row without a conversation is a name that this transaction has only locked so far.
+const BIND = statement<Name & { conversationId: string; isLent: number }>(`
+  INSERT INTO peer_name AS p (conversation_id, channel, account, name, is_lent)
+  VALUES (:conversationId, :channel, :account, :name, :isLent)
+  ON CONFLICT (channel, account, name) DO UPDATE
+    SET conversation_id = excluded.conversation_id, address_since = NULL,
+        is_lent = CASE WHEN p.conversation_id IS NULL THEN excluded.is_lent ELSE p.is_lent END
+  WHERE p.conversation_id IS DISTINCT FROM excluded.conversation_id`);
+
+const GIVE_UP = statement<Name & { conversationId: string }>(`
+  DELETE FROM peer_name
+  WHERE conversation_id = :conversationId AND channel = :channel AND account = :account AND name = :name AND is_lent = 1`);
+
+const SELECT_ADDRESS = statement<{ conversationId: string }, { name: string }>(`
+  SELECT name FROM peer_name
+  WHERE conversation_id = :conversationId AND address_since IS NOT NULL ORDER BY address_since DESC LIMIT 1`);
+
+const SET_ADDRESS = statement<Name & { since: number }>(
+  "UPDATE peer_name SET address_since = :since WHERE channel = :channel AND account = :account AND name = :name",
+);
+
+const LET_GO = statement<{ channel: string; account: string; names: readonly string[] }>(
+  ({ isIn }) => `
+  DELETE FROM peer_name
+  WHERE channel = :channel AND account = :account AND ${isIn("name", ":names")} AND conversation_id IS NULL`,
+);
+
+/** Where the event belongs. A copy makes no conversation, so one that is new isn't there yet. */
+export async function find(tx: Transaction, event: InboundEvent): Promise<string> {
+  if (!isNamed(event)) return idOf(event.conversation);
+  const conversationId = await findByName(tx, event);
+  await tx.lock(conversationId);
+  return conversationId;
+}
+
+export async function remember(
+  tx: Transaction,
+  event: InboundEvent,
+  conversationId: string,
+  now: number,
+): Promise<void> {
+  if (!isNamed(event)) return;
+  const { channel, account, kind, peerId } = event.conversation;
+  await tx.run(MEET, { conversationId, channel, account, kind, peerId, now });
+  // One that is new wasn't there to be locked by `find`.
+  await tx.lock(conversationId);
+  await bindNames(tx, event, conversationId);
+}
+
+/** Names that were only locked leave nothing behind. */
+export async function letGo(tx: Transaction, event: InboundEvent): Promise<void> {
+  if (!isNamed(event)) return;
+  const { channel, account } = event.conversation;
+  await tx.run(LET_GO, { channel, account, names: namesOf(event) });
+}
+
+/**
+ * The name under which a person is written to now; `null` for one who has none but `peerId`. The newest by the platform's
+ * time: a late copy of an older word must not bring back a number that the person has given up.
+ */
+export async function addressOf(tx: Transaction, conversationId: string): Promise<string | null> {
+  return (await tx.get(SELECT_ADDRESS, { conversationId }))?.name ?? null;
+}
+
+async function findByName(tx: Transaction, event: Named): Promise<string> {
+  const { conversation: ref, sentAt } = event;
+  const { own, lent, formerly } = event.peerNames;
+  const certain =
+    (await known(tx, ref, formerly?.own ?? null)) ??
+    (await known(tx, ref, formerly?.lent ?? null)) ??
+    (await known(tx, ref, own));
+  if (certain !== null) return certain;
+  const byNumber = await known(tx, ref, lent);
+  if (byNumber !== null && (own === null || !(await isOthers(tx, byNumber, own)))) return byNumber;
+  const begunByUs = await begun(tx, ref, lent);
+  if (begunByUs !== null && !(await isOthers(tx, begunByUs, own))) return begunByUs;
+  const fresh = idOf(ref);
+  // The number was somebody's who gave it up, and the new one tells no other name.
+  return fresh === begunByUs ? idOf({ ...ref, peerId: [ref.peerId, sentAt].join("\u0000") }) : fresh;
+}
+
+async function known(
+  tx: Transaction,
+  { channel, account }: ConversationRef,
+  name: string | null,
+): Promise<string | null> {
+  return name === null ? null : ((await tx.get(SELECT_BY_NAME, { channel, account, name }))?.conversation_id ?? null);
+}
+
+/** Its person has another name of their own, so it isn't this one's. */
+async function isOthers(tx: Transaction, conversationId: string, own: string | null): Promise<boolean> {
+  return (await tx.get(SELECT_OTHER, { conversationId, own: own ?? "" })) !== undefined;
+}
+
+/** A conversation that we began ourselves has a number and no names yet. */
+async function begun(tx: Transaction, ref: ConversationRef, lent: string | null): Promise<string | null> {
+  if (lent === null) return null;
+  const conversationId = idOf({ ...ref, peerId: lent });
+  return (await tx.get(SELECT_CONVERSATION, { conversationId })) === undefined ? null : conversationId;
+}
+
+async function bindNames(tx: Transaction, event: Named, conversationId: string): Promise<void> {
+  const { channel, account } = event.conversation;
+  const { own, lent, formerly } = event.peerNames;
+  if (own !== null) await tx.run(BIND, { conversationId, channel, account, name: own, isLent: 0 });
+  if (lent !== null) await tx.run(BIND, { conversationId, channel, account, name: lent, isLent: 1 });
+  if (formerly?.lent) await tx.run(GIVE_UP, { conversationId, channel, account, name: formerly.lent });
+  const name = lent ?? own;
+  if (name === null || (await addressOf(tx, conversationId)) === name) return;
+  await tx.run(SET_ADDRESS, { channel, account, name, since: event.sentAt });
+}

@@ -1,0 +1,135 @@
+import type { Retention } from "../retention.ts";
+import { statement } from "../statement.ts";
+import type { Transaction } from "../transaction.ts";
+import * as remove from "./delete-turn.ts";
+
+/*
+ * A small batch at a time, so that no webhook waits for it. What waits for something or somebody is never deleted.
+ * One look finds what is old; each turn and each event goes in a transaction of its own.
+ */
+
+interface Age {
+  olderThan: number;
+  limit: number;
+}
+
+export interface Old {
+  readonly turnIds: readonly string[];
+  readonly eventIds: readonly string[];
+  /** Of no turn. */
+  readonly deliveryIds: readonly string[];
+}
+
+const OLD_TURNS = statement<Age, { turn_id: string }>(`
+  SELECT turn_id FROM turn AS t
+  WHERE bodies_deleted = 1 AND ended_at < :olderThan AND (state <> 'dead' OR discarded_at IS NOT NULL)
+    AND NOT EXISTS (SELECT 1 FROM delivery AS d
+                    WHERE d.turn_id = t.turn_id AND d.state <> 'sent' AND d.discarded_at IS NULL)
+  ORDER BY ended_at LIMIT :limit`);
+
+const LOOSE_EVENTS = statement<Age, { event_id: string }>(`
+  SELECT event_id FROM event WHERE turn_id IS NULL AND bodies_deleted = 1 AND received_at < :olderThan
+  ORDER BY received_at LIMIT :limit`);
+
+const LOOSE_DELIVERIES = statement<Age, { delivery_id: string }>(`
+  SELECT delivery_id FROM delivery
+  WHERE turn_id IS NULL AND state = 'sent' AND bodies_deleted = 1 AND ended_at < :olderThan
+  ORDER BY ended_at LIMIT :limit`);
+
+const DISCARDED_DELIVERIES = statement<Age, { delivery_id: string }>(`
+  SELECT delivery_id FROM delivery WHERE turn_id IS NULL AND discarded_at IS NOT NULL AND ended_at < :olderThan
+  ORDER BY ended_at LIMIT :limit`);
+
+/** What is old, looked for everywhere. */
+export async function find(tx: Transaction, { historyMs, limit }: Retention): Promise<Old> {
+  const old = { olderThan: tx.now() - historyMs, limit };
+  const turns = await tx.all(OLD_TURNS, old);
+  const loose = await tx.all(LOOSE_EVENTS, old);
+  const sent = await tx.all(LOOSE_DELIVERIES, old);
+  const gone = await tx.all(DISCARDED_DELIVERIES, old);
+  return {
+    turnIds: turns.map((row) => row.turn_id),
+    eventIds: loose.map((row) => row.event_id),
+    deliveryIds: [...sent, ...gone].map((row) => row.delivery_id),
+  };
+}
+
+const IS_STILL_OLD = statement<{ turnId: string }, object>(`
+  SELECT 1 FROM turn AS t WHERE turn_id = :turnId AND ended_at IS NOT NULL
+    AND (state <> 'dead' OR discarded_at IS NOT NULL)
+    AND NOT EXISTS (SELECT 1 FROM delivery AS d
+                    WHERE d.turn_id = t.turn_id AND d.state <> 'sent' AND d.discarded_at IS NULL)`);
+
+/** How many events went with it; `null` when somebody else was faster, or it is at work again. */
+export async function purgeTurn(tx: Transaction, turnId: string): Promise<number | null> {
+  if ((await tx.get(IS_STILL_OLD, { turnId })) === undefined) return null;
+  return (await remove.turn(tx, turnId)).events;
+}
+
+export const purgeEvent = remove.event;
+
+const IS_STILL_SENT = statement<{ deliveryId: string }, object>(`
+  SELECT 1 FROM delivery
+  WHERE delivery_id = :deliveryId AND turn_id IS NULL AND (state = 'sent' OR discarded_at IS NOT NULL)`);
+
+/** Of a message without a turn. A receipt may have brought it back to work meanwhile. */
+export async function purgeDelivery(tx: Transaction, deliveryId: string): Promise<void> {
+  if ((await tx.get(IS_STILL_SENT, { deliveryId })) !== undefined) await remove.delivery(tx, deliveryId);
+}
+
+// A key that belongs to a newer fence meanwhile is not old any more.
+const DELETE_TAKEN = statement<Age>(`
+  DELETE FROM taken_once WHERE taken_at < :olderThan AND (scope, key) IN
+    (SELECT scope, key FROM taken_once WHERE taken_at < :olderThan ORDER BY taken_at LIMIT :limit)`);
+
+const DELETE_ACTIONS = statement<Age>(`
+  DELETE FROM operator_action WHERE (item_id, action_id) IN
+    (SELECT item_id, action_id FROM operator_action WHERE at < :olderThan ORDER BY at LIMIT :limit)`);
+
+/** What was taken under a key, and what a person did. */
+export async function purgeTaken(tx: Transaction, { historyMs, limit }: Retention): Promise<void> {
+  const old = { olderThan: tx.now() - historyMs, limit };
+  await tx.run(DELETE_TAKEN, old);
+  await tx.run(DELETE_ACTIONS, old);
+}
+
+type KeyCursor = readonly [channel: string, account: string, key: string];
+
+interface Key {
+  channel: string;
+  account: string;
+  key: string;
+}
+
+interface KeyRow extends Key {
+  event_id: string;
+  created_at: number;
+}
+
+/** Where the last batch of keys stopped, in this process: keys have no index on their age, so they are read in a ring. */
+export interface KeyRing {
+  cursor: KeyCursor;
+}
+
+const NEXT_KEYS = statement<Key & { limit: number }, KeyRow>(`
+  SELECT channel, account, key, event_id, created_at FROM dedup_key
+  WHERE (channel, account, key) > (:channel, :account, :key) ORDER BY channel, account, key LIMIT :limit`);
+
+// The event that it was seen to point to: a key that heals meanwhile points to another.
+const DELETE_KEY = statement<Key & { eventId: string }>(`
+  DELETE FROM dedup_key WHERE channel = :channel AND account = :account AND key = :key AND event_id = :eventId
+    AND NOT EXISTS (SELECT 1 FROM event WHERE event.event_id = :eventId)`);
+
+/** Deletes, so it is a write. How many went. */
+export async function purgeKeys(tx: Transaction, ring: KeyRing, { dedupMs, limit }: Retention): Promise<number> {
+  const [channel, account, key] = ring.cursor;
+  const rows = await tx.all(NEXT_KEYS, { channel, account, key, limit });
+  const olderThan = tx.now() - dedupMs;
+  let deleted = 0;
+  for (const { event_id: eventId, created_at: createdAt, ...of } of rows) {
+    if (createdAt < olderThan) deleted += (await tx.run(DELETE_KEY, { ...of, eventId })).changes;
+  }
+  const last = rows.at(-1);
+  ring.cursor = last === undefined ? ["", "", ""] : [last.channel, last.account, last.key];
+  return deleted;
+}

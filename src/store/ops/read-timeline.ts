@@ -1,0 +1,66 @@
+import type { Timeline, TimelineQuery } from "../operator.ts";
+import {
+  cursorOf,
+  inOrder,
+  placeOf,
+  STORY_DELIVERY_COLUMNS,
+  STORY_TURN_COLUMNS,
+  type StoryDeliveryRow,
+  type StoryEventRow,
+  type StoryTurnRow,
+  toStoryEvent,
+} from "../operator-rows.ts";
+import { CONVERSATION_COLUMNS, type ConversationRow, EVENT_COLUMNS, toConversation } from "../rows.ts";
+import { statement } from "../statement.ts";
+import type { Transaction } from "../transaction.ts";
+import { storyOf } from "./story.ts";
+
+interface Window {
+  conversationId: string;
+  from: number;
+  until: number;
+  limit: number;
+}
+
+/** Of what was said beside the turns a page shows the newest so many. */
+const BESIDE_MAX = 500;
+
+const SELECT_CONVERSATION = statement<{ conversationId: string }, ConversationRow>(
+  `SELECT ${CONVERSATION_COLUMNS} FROM conversation AS c WHERE c.conversation_id = :conversationId`,
+);
+
+const SELECT_TURNS = statement<{ conversationId: string; seq: number; limit: number }, StoryTurnRow>(`
+  SELECT ${STORY_TURN_COLUMNS} FROM turn AS t WHERE t.conversation_id = :conversationId AND t.seq < :seq
+  ORDER BY t.seq DESC LIMIT :limit`);
+
+const SELECT_EVENTS = statement<Window, StoryEventRow>(
+  ({ indexedBy }) => `
+  SELECT ${EVENT_COLUMNS}, e.turn_id, e.state FROM event AS e ${indexedBy("event_beside_turns")}
+  WHERE e.conversation_id = :conversationId AND e.turn_id IS NULL AND e.state = 'stored' AND e.type = 'message'
+    AND e.received_at >= :from AND e.received_at < :until
+  ORDER BY e.received_at DESC LIMIT :limit`,
+);
+
+const SELECT_DELIVERIES = statement<Window, StoryDeliveryRow>(`
+  SELECT ${STORY_DELIVERY_COLUMNS} FROM delivery AS d
+  WHERE d.conversation_id = :conversationId AND d.turn_id IS NULL AND d.created_at >= :from AND d.created_at < :until
+  ORDER BY d.created_at DESC LIMIT :limit`);
+
+export async function readTimeline(
+  tx: Transaction,
+  { conversationId, limit, before }: TimelineQuery,
+): Promise<Timeline | null> {
+  const row = await tx.get(SELECT_CONVERSATION, { conversationId });
+  if (row === undefined) return null;
+  // A place here is the oldest turn of the page before: its number, and when it began.
+  const place = placeOf(before);
+  const seq = place.id === "" ? Number.MAX_SAFE_INTEGER : Number(place.id);
+  const turns = await tx.all(SELECT_TURNS, { conversationId, seq, limit: limit + 1 });
+  const page = turns.slice(0, limit);
+  const oldest = turns.length > limit ? page.at(-1) : undefined;
+  const window = { conversationId, from: oldest?.first_event_at ?? 0, until: place.at, limit: BESIDE_MAX };
+  const [deliveries, events] = await Promise.all([tx.all(SELECT_DELIVERIES, window), tx.all(SELECT_EVENTS, window)]);
+  const entries = [...(await storyOf(tx, page, deliveries)), ...events.map(toStoryEvent)];
+  const next = oldest === undefined ? null : cursorOf({ at: oldest.first_event_at, id: String(oldest.seq) });
+  return { conversation: toConversation(row), entries: inOrder(entries), next };
+}

@@ -1,0 +1,68 @@
+import type { DeliveryState, Route } from "../../core/delivery.ts";
+import type { InboundReceipt } from "../../core/inbound-receipt.ts";
+import { conversationId as idOf } from "../conversation-id.ts";
+import { statement } from "../statement.ts";
+import type { Transaction } from "../transaction.ts";
+
+/** A delivery that a receipt is about. */
+export interface ReceiptTarget {
+  delivery_id: string;
+  conversation_id: string;
+  state: DeliveryState;
+  route: Route;
+  attempts: number;
+  platform_message_ids: string | null;
+  /** 1: retention has deleted what it said. */
+  bodies_deleted: number;
+  channel: string;
+  account: string;
+  first_started_at: number;
+  /** 1: an attempt before the last one may have been accepted. */
+  earlier_unknown: number;
+}
+
+const SELECT = `
+  SELECT d.delivery_id, d.conversation_id, d.state, d.route, d.attempts, d.platform_message_ids, d.bodies_deleted,
+         c.channel, c.account,
+         (SELECT min(started_at) FROM attempt AS a WHERE a.delivery_id = d.delivery_id) AS first_started_at,
+         EXISTS (SELECT 1 FROM attempt AS a
+                 WHERE a.delivery_id = d.delivery_id AND a.attempt < d.attempts AND a.attempt > d.begun_anew_after
+                   AND a.outcome = 'unknown') AS earlier_unknown
+  FROM delivery AS d JOIN conversation AS c ON c.conversation_id = d.conversation_id`;
+
+const BY_DELIVERY = statement<{ deliveryId: string; channel: string; account: string }, ReceiptTarget>(`${SELECT}
+  WHERE d.delivery_id = :deliveryId AND c.channel = :channel AND c.account = :account AND d.attempts > 0`);
+
+const BY_MESSAGE = statement<{ messageIds: string; channel: string; account: string }, ReceiptTarget>(`${SELECT}
+  WHERE d.platform_message_ids = :messageIds AND d.platform_message_ids IS NOT NULL
+    AND d.route IN ('session', 'template') AND c.channel = :channel AND c.account = :account`);
+
+/** Of one conversation, a mark is about the newest messages: what lies behind so many was marked long ago. */
+const MARK_REACH = 50;
+
+// The platform's own time of a message is on its receipt; before that comes, our time of the call must do.
+const BY_MARK = statement<{ conversationId: string; at: number }, ReceiptTarget>(
+  ({ indexedBy }) => `${SELECT}
+  WHERE d.delivery_id IN (
+      SELECT sent.delivery_id FROM delivery AS sent ${indexedBy("delivery_sent_in_session")}
+      WHERE sent.conversation_id = :conversationId AND sent.state = 'sent' AND sent.route IN ('session', 'template')
+      ORDER BY sent.seq DESC LIMIT ${MARK_REACH})
+    AND coalesce((SELECT min(at) FROM receipt AS r WHERE r.delivery_id = d.delivery_id),
+                 (SELECT max(started_at) FROM attempt AS a WHERE a.delivery_id = d.delivery_id)) <= :at
+  ORDER BY d.seq`,
+);
+
+/** The part of `noteReceipt` that finds the deliveries. A delivery without an attempt was never said. */
+export async function targetsOf(tx: Transaction, receipt: InboundReceipt): Promise<ReceiptTarget[]> {
+  const { channel, account, deliveryId, platformMessageIds, watermark } = receipt;
+  const named = deliveryId === null ? undefined : await tx.get(BY_DELIVERY, { deliveryId, channel, account });
+  if (named !== undefined) return [named];
+  const byMessage = (id: string) => tx.all(BY_MESSAGE, { messageIds: JSON.stringify([id]), channel, account });
+  const [found, marked] = await Promise.all([Promise.all(platformMessageIds.map(byMessage)), markedBy(tx, watermark)]);
+  return [...new Map([...found.flat(), ...marked].map((target) => [target.delivery_id, target])).values()];
+}
+
+async function markedBy(tx: Transaction, mark: InboundReceipt["watermark"]): Promise<ReceiptTarget[]> {
+  if (mark === null) return [];
+  return await tx.all(BY_MARK, { conversationId: idOf(mark.conversation), at: mark.at });
+}

@@ -1,0 +1,14 @@
+import { statement } from "../statement.ts";
+import type { Transaction } from "../transaction.ts";
+
+const RELEASE = statement<{ deliveryId: string; except: string | null }>(`
+  UPDATE reply_token SET state = 'unused', delivery_id = NULL
+  WHERE delivery_id = :deliveryId AND state = 'claimed' AND token IS DISTINCT FROM :except`);
+
+/**
+ * The part of `startAttempt` and `settleAttempt` that gives back what a delivery claimed and certainly did not use: the
+ * delivery takes another road, or none any more.
+ */
+export async function releaseTokens(tx: Transaction, deliveryId: string, except: string | null): Promise<void> {
+  await tx.run(RELEASE, { deliveryId, except });
+}

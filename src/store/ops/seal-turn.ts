@@ -1,0 +1,55 @@
+import { dueAt, waitMs } from "../../core/batch.ts";
+import { statement } from "../statement.ts";
+import type { Transaction } from "../transaction.ts";
+
+interface CollectingRow {
+  first_event_at: number;
+  quiet_ms: number;
+  max_wait_ms: number;
+  max_events: number;
+  event_count: number;
+  accepted_count: number;
+  last_event_at: number;
+}
+
+const SELECT = statement<{ turnId: string }, CollectingRow>(`
+  SELECT t.first_event_at, t.quiet_ms, t.max_wait_ms, t.max_events, count(e.seq) AS event_count,
+         count(e.seq) FILTER (WHERE e.state = 'accepted') AS accepted_count,
+         coalesce(max(e.received_at), t.first_event_at) AS last_event_at
+  FROM turn AS t LEFT JOIN event AS e ON e.turn_id = t.turn_id
+  WHERE t.turn_id = :turnId AND t.state = 'collecting' GROUP BY t.turn_id`);
+
+const SEAL = statement<{ turnId: string; now: number }>(
+  "UPDATE turn SET state = 'ready', sealed_at = :now, due_at = :now WHERE turn_id = :turnId AND state = 'collecting'",
+);
+
+const CLOSE = statement<{ turnId: string; now: number }>(
+  "UPDATE turn SET state = 'empty', ended_at = :now WHERE turn_id = :turnId AND state = 'collecting'",
+);
+
+const LOOK_AGAIN = statement<{ turnId: string; due: number }>(
+  "UPDATE turn SET due_at = :due WHERE turn_id = :turnId AND state = 'collecting'",
+);
+
+export async function sealTurn(tx: Transaction, turnId: string): Promise<"ready" | "later" | "empty" | "gone"> {
+  const now = tx.now();
+  const row = await tx.get(SELECT, { turnId });
+  if (row === undefined) return "gone";
+  if (row.accepted_count === 0) {
+    await tx.run(CLOSE, { turnId, now });
+    return "empty";
+  }
+  const due = dueOf(row);
+  if (waitMs(due, now, row.max_wait_ms) > 0) {
+    await tx.run(LOOK_AGAIN, { turnId, due });
+    return "later";
+  }
+  await tx.run(SEAL, { turnId, now });
+  return "ready";
+}
+
+function dueOf(row: CollectingRow): number {
+  const turn = { firstEventAt: row.first_event_at, lastEventAt: row.last_event_at, eventCount: row.event_count };
+  const policy = { quietMs: row.quiet_ms, maxWaitMs: row.max_wait_ms, maxEvents: row.max_events };
+  return dueAt({ ...turn, immediate: false }, policy);
+}

@@ -1,0 +1,71 @@
+import { conversationId as idOf } from "../conversation-id.ts";
+import type { Found } from "../operator.ts";
+import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "../rows.ts";
+import { statement } from "../statement.ts";
+import type { Transaction } from "../transaction.ts";
+import { accounts } from "./list-accounts.ts";
+
+type FoundRow = ConversationRow & { id: string };
+
+const KINDS = ["event", "turn", "delivery"] as const;
+
+const BY_ID = { event: byId("event"), turn: byId("turn"), delivery: byId("delivery") };
+
+function byId(kind: (typeof KINDS)[number]) {
+  return statement<{ id: string }, FoundRow>(`
+  SELECT o.${kind}_id AS id, ${CONVERSATION_COLUMNS}
+  FROM ${kind} AS o JOIN conversation AS c USING (conversation_id) WHERE o.${kind}_id = :id`);
+}
+
+const CONVERSATION = statement<{ id: string }, FoundRow>(
+  `SELECT c.conversation_id AS id, ${CONVERSATION_COLUMNS} FROM conversation AS c WHERE c.conversation_id = :id`,
+);
+
+const BY_NAME = statement<{ channel: string; account: string; name: string }, FoundRow>(`
+  SELECT c.conversation_id AS id, ${CONVERSATION_COLUMNS}
+  FROM peer_name AS p JOIN conversation AS c USING (conversation_id)
+  WHERE p.channel = :channel AND p.account = :account AND p.name = :name`);
+
+const BY_KEY = statement<{ channel: string; account: string; key: string }, { event_id: string }>(
+  "SELECT event_id FROM dedup_key WHERE channel = :channel AND account = :account AND key = :key",
+);
+
+const BY_MESSAGE = statement<{ messageIds: string }, FoundRow>(`
+  SELECT d.delivery_id AS id, ${CONVERSATION_COLUMNS}
+  FROM delivery AS d JOIN conversation AS c ON c.conversation_id = d.conversation_id
+  WHERE d.platform_message_ids = :messageIds AND d.platform_message_ids IS NOT NULL AND d.route IN ('session', 'template')`);
+
+export async function search(tx: Transaction, text: string): Promise<readonly Found[]> {
+  const found = named("conversation", await tx.all(CONVERSATION, { id: text }));
+  for (const kind of KINDS) found.push(...named(kind, await tx.all(BY_ID[kind], { id: text })));
+  found.push(...named("delivery", await tx.all(BY_MESSAGE, { messageIds: JSON.stringify([text]) })));
+  for (const of of await accounts(tx)) found.push(...(await inAccount(tx, of, text)));
+  return [...new Map(found.map((one) => [`${one.kind} ${one.id}`, one])).values()];
+}
+
+async function inAccount(
+  tx: Transaction,
+  { channel, account }: { channel: string; account: string },
+  text: string,
+): Promise<Found[]> {
+  const peers = [
+    ...(await tx.all(CONVERSATION, { id: idOf({ channel, account, peerId: text }) })),
+    ...(await tx.all(BY_NAME, { channel, account, name: text })),
+  ];
+  const events: FoundRow[] = [];
+  for (const key of keysFor(text)) {
+    for (const { event_id: id } of await tx.all(BY_KEY, { channel, account, key })) {
+      events.push(...(await tx.all(BY_ID.event, { id })));
+    }
+  }
+  return [...named("conversation", peers), ...named("event", events)];
+}
+
+/** What a platform's id of a message may be as a key of its event. */
+function keysFor(text: string): readonly string[] {
+  return [text, `message:${text}`];
+}
+
+function named(kind: Found["kind"], rows: readonly FoundRow[]): Found[] {
+  return rows.map((row) => ({ kind, id: row.id, conversation: toConversation(row) }));
+}

@@ -1,0 +1,181 @@
+import { type AttemptReport, type DeliveryState, type Route, type Settlement, settle } from "../../core/delivery.ts";
+import { Fenced } from "../../core/errors.ts";
+import { type AttemptSaid, aboutAttempt, type ReceiptWord, wordOf } from "../../core/receipt-word.ts";
+import { statement } from "../statement.ts";
+import type { SettleAttempt, Settled } from "../store.ts";
+import type { Transaction } from "../transaction.ts";
+import { setAccount } from "./account-state.ts";
+import * as awaited from "./awaited.ts";
+import { settleCarried, takeBack } from "./carried.ts";
+import { claimedToken, earlier } from "./delivery-view.ts";
+import { watch } from "./receipt-flow.ts";
+import { wordsOf } from "./receipt-word.ts";
+import { releaseTokens } from "./release-tokens.ts";
+import * as slowReply from "./slow-reply.ts";
+
+interface SendingRow {
+  conversation_id: string;
+  channel: string;
+  account: string;
+  started_at: number;
+  first_started_at: number;
+  await_delivered_ms: number;
+  route: Route;
+  token: string | null;
+}
+
+// The time that an account's stop took doesn't make its deliveries old; nor does what was before a person's word.
+const SELECT_SENDING = statement<{ deliveryId: string; attempt: number }, SendingRow>(`
+  SELECT d.conversation_id, c.channel, c.account, a.route, a.token, a.started_at, a.await_delivered_ms,
+         (SELECT min(started_at) FROM attempt AS counted
+          WHERE counted.delivery_id = d.delivery_id AND counted.attempt > d.begun_anew_after
+            AND counted.attempt > coalesce(
+              (SELECT max(attempt) FROM attempt AS stop
+               WHERE stop.delivery_id = d.delivery_id AND stop.outcome = 'account-stopped'), 0)) AS first_started_at
+  FROM delivery AS d
+  JOIN conversation AS c USING (conversation_id)
+  JOIN attempt AS a ON a.delivery_id = d.delivery_id AND a.attempt = d.attempts
+  WHERE d.delivery_id = :deliveryId AND d.attempts = :attempt
+    AND (d.state = 'sending' OR (d.state = 'unknown' AND a.no_word = 1))`);
+
+const SELECT_OUTCOME = statement<{ deliveryId: string; attempt: number }, { outcome: string }>(
+  "SELECT outcome FROM attempt WHERE delivery_id = :deliveryId AND attempt = :attempt",
+);
+
+interface EndAttempt {
+  deliveryId: string;
+  attempt: number;
+  now: number;
+  outcome: string;
+  reason: string | null;
+  status: number | null;
+  response: string | null;
+  requestId: string | null;
+  acceptedRequestId: string | null;
+}
+
+const END_ATTEMPT = statement<EndAttempt>(`
+  UPDATE attempt SET ended_at = :now, outcome = :outcome, reason = :reason, status = :status, response = :response,
+                     request_id = :requestId, accepted_request_id = :acceptedRequestId, no_word = 0
+  WHERE delivery_id = :deliveryId AND attempt = :attempt`);
+
+interface MoveTo {
+  deliveryId: string;
+  from: readonly DeliveryState[];
+  state: DeliveryState;
+  dueAt: number | null;
+  reason: string | null;
+  evidence: string | null;
+  messageIds: string | null;
+  endedAt: number | null;
+  now: number;
+}
+
+const MOVE = statement<MoveTo>(
+  ({ isIn }) => `
+  UPDATE delivery SET state = :state,
+                      due_at = coalesce(:dueAt, CASE WHEN :state = 'parked' THEN deliver_by END), reason = :reason,
+                      evidence = :evidence, platform_message_ids = :messageIds, ended_at = :endedAt, state_since = :now,
+                      unknown_since = CASE WHEN :state = 'unknown' THEN coalesce(unknown_since, :now)
+                                           ELSE unknown_since END,
+                      parked_since = CASE WHEN :state = 'parked' THEN coalesce(parked_since, :now)
+                                          ELSE parked_since END,
+                      owner = NULL, lease_expires_at = NULL
+  WHERE delivery_id = :deliveryId AND ${isIn("state", ":from")}`,
+);
+
+const SPEND_TOKEN = statement<{ deliveryId: string; token: string }>(
+  "UPDATE reply_token SET state = 'spent' WHERE delivery_id = :deliveryId AND token = :token",
+);
+
+export async function settleAttempt(tx: Transaction, args: SettleAttempt): Promise<Settled> {
+  const { deliveryId, attempt } = args;
+  // Asked for together: one round trip.
+  const [row, attempts, words] = await Promise.all([
+    tx.get(SELECT_SENDING, { deliveryId, attempt }),
+    earlier(tx, deliveryId),
+    wordsOf(tx, deliveryId),
+  ]);
+  if (row === undefined) throw new Fenced(deliveryId, attempt);
+  const now = tx.now();
+  const wasUnknown = attempts.some((one) => one.attempt < attempt && one.outcome === "unknown");
+  const own = wordOf(aboutAttempt(words, saidOf(args, row.started_at, wasUnknown)));
+  const report = heeding(args.report, own);
+  const settlement = settle({
+    outcome: report.outcome,
+    route: row.route,
+    attempts: attempt,
+    firstAttemptAt: row.first_started_at,
+    now,
+    earlierMayBeAccepted: wasUnknown,
+    receipt: wordOf(words).status,
+    tokenLentUntil: (await claimedToken(tx, deliveryId, row.token))?.lent_until ?? null,
+    retry: args.retry,
+    chance: args.chance,
+  });
+  await endAttempt(tx, { ...args, report }, now);
+  await move(tx, deliveryId, { from: ["sending", "unknown"], next: settlement, token: row.token, now });
+  await takeBack(tx, deliveryId, settlement, now, "unknown");
+  const carried = await settleCarried(tx, deliveryId, settlement, now);
+  if (settlement.state === "sent") {
+    if (row.await_delivered_ms > 0) await awaited.sent(tx, deliveryId, own.status, now);
+    await slowReply.sent(tx, row.conversation_id);
+    await watch(tx, { ...row, deliveryId, receipt: own.status, now, waitMs: args.receiptWaitMs });
+  }
+  // The account's row is everybody's, and so comes last.
+  await setAccount(tx, row, settlement, now);
+  return { settlement, carried, entered: await entered(tx, settlement.state, args, wasUnknown) };
+}
+
+function saidOf({ report: { outcome } }: SettleAttempt, startedAt: number, earlierMayBeAccepted: boolean): AttemptSaid {
+  const messageIds = outcome.kind === "sent" ? outcome.platformMessageIds : [];
+  return { messageIds, startedAt, earlierMayBeAccepted };
+}
+
+/** A receipt may overtake the answer to its own call, or be the only word where no answer comes. */
+function heeding(report: AttemptReport, { failure }: ReceiptWord): AttemptReport {
+  const isOpen = report.outcome.kind === "sent" || report.outcome.kind === "unknown";
+  return failure !== null && isOpen ? { ...report, outcome: failure } : report;
+}
+
+/** A platform's answer is kept for the operator, not as an archive. */
+const RESPONSE_LIMIT = 500;
+
+async function endAttempt(tx: Transaction, { deliveryId, attempt, report }: SettleAttempt, now: number): Promise<void> {
+  const { outcome, status, requestId, acceptedRequestId }: AttemptReport = report;
+  const reason = outcome.kind === "sent" ? null : outcome.reason;
+  const response = report.response?.slice(0, RESPONSE_LIMIT) ?? null;
+  const said = { outcome: outcome.kind, reason, status, response, requestId, acceptedRequestId };
+  await tx.run(END_ATTEMPT, { deliveryId, attempt, now, ...said });
+}
+
+interface Move {
+  /** What it was when it was read. */
+  readonly from: readonly DeliveryState[];
+  readonly next: Settlement;
+  readonly token: string | null;
+  readonly now: number;
+}
+
+/** The part that a receipt and a person share: the delivery comes into its next state, and its token with it. */
+export async function move(tx: Transaction, deliveryId: string, { from, next, token, now }: Move): Promise<void> {
+  const { state, dueAt, reason, evidence, platformMessageIds } = next;
+  const messageIds = platformMessageIds.length === 0 ? null : JSON.stringify(platformMessageIds);
+  const endedAt = state === "sent" || state === "dead" ? now : null;
+  await tx.run(MOVE, { deliveryId, from, state, dueAt, reason, evidence, messageIds, endedAt, now });
+  if (token !== null && next.tokenSpent) await tx.run(SPEND_TOKEN, { deliveryId, token });
+  // Nothing of it can have been accepted: a delivery that may have been never dies by itself.
+  if (state === "dead") await releaseTokens(tx, deliveryId, null);
+}
+
+/** Whether the delivery was in another state before this attempt: a counter counts it then, and only then. */
+async function entered(
+  tx: Transaction,
+  state: DeliveryState,
+  { deliveryId, attempt }: SettleAttempt,
+  wasUnknown: boolean,
+): Promise<boolean> {
+  if (state === "unknown") return !wasUnknown;
+  if (state !== "parked") return state !== "pending";
+  return (await tx.get(SELECT_OUTCOME, { deliveryId, attempt: attempt - 1 }))?.outcome !== "quota-exhausted";
+}

@@ -1,0 +1,62 @@
+import type { TurnEvent } from "../../core/event.ts";
+import { EVENT_COLUMNS, type EventRow, toTurnEvent } from "../rows.ts";
+import { statement } from "../statement.ts";
+import type { ContextPolicy } from "../store.ts";
+import type { Transaction } from "../transaction.ts";
+
+/* The part of `claimTurn` and `findTurn` that reads what a turn holds, and what was said beside it. */
+
+interface SealedTurn {
+  readonly seq: number;
+  readonly conversationId: string;
+  readonly firstEventAt: number;
+  readonly sealedAt: number;
+}
+
+interface Window {
+  conversationId: string;
+  after: number;
+  until: number;
+  limit: number;
+}
+
+const SELECT_EVENTS = statement<{ turnId: string }, EventRow>(`
+  SELECT ${EVENT_COLUMNS} FROM event AS e WHERE e.turn_id = :turnId AND e.state = 'accepted' ORDER BY e.sent_at, e.seq`);
+
+/** What was said beside the turns, in the window `:after` < received ≤ `:until`, newest first. */
+const SELECT_BESIDE = statement<Window, EventRow>(
+  ({ indexedBy }) => `
+  SELECT ${EVENT_COLUMNS} FROM event AS e ${indexedBy("event_beside_turns")}
+  WHERE e.conversation_id = :conversationId AND e.turn_id IS NULL AND e.state = 'stored' AND e.type = 'message'
+    AND e.bodies_deleted = 0
+    AND e.received_at > :after AND e.received_at <= :until
+  ORDER BY e.received_at DESC, e.seq DESC LIMIT :limit`,
+);
+
+const SELECT_BEFORE = statement<{ conversationId: string; seq: number }, { sealed_at: number | null }>(`
+  SELECT sealed_at FROM turn
+  WHERE conversation_id = :conversationId AND seq < :seq AND state NOT IN ('empty', 'skipped')
+  ORDER BY seq DESC LIMIT 1`);
+
+export async function eventsOf(tx: Transaction, turnId: string): Promise<TurnEvent[]> {
+  return (await tx.all(SELECT_EVENTS, { turnId })).map(toTurnEvent);
+}
+
+/** From the sealing of the turn before to its own: sealed means frozen, so each attempt gets the same. */
+export async function besideOf(
+  tx: Transaction,
+  turn: SealedTurn,
+  { maxEvents, maxAgeMs }: ContextPolicy,
+): Promise<TurnEvent[]> {
+  const { conversationId, seq, firstEventAt, sealedAt } = turn;
+  if (maxEvents === 0) return [];
+  const window = { conversationId, after: firstEventAt - maxAgeMs - 1, until: sealedAt, limit: maxEvents };
+  const newest = (await tx.all(SELECT_BESIDE, window)).reverse();
+  // Most conversations have none, and need not know where their turn before ended.
+  if (newest.length === 0) return [];
+  const before = (await tx.get(SELECT_BEFORE, { conversationId, seq }))?.sealed_at ?? 0;
+  return newest
+    .filter((row) => row.received_at > before)
+    .map(toTurnEvent)
+    .toSorted((a, b) => a.sentAt - b.sentAt);
+}

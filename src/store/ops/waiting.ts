@@ -1,0 +1,55 @@
+import { WAITING_COUNT_MAX, type WaitingState } from "../../core/waiting.ts";
+import { statement } from "../statement.ts";
+import type { Waiting } from "../store.ts";
+import type { Transaction } from "../transaction.ts";
+
+interface Row {
+  state: WaitingState;
+  count: number;
+  since: number | null;
+}
+
+/**
+ * Each state's wait starts when the row first came into it, so that a delivery that is tried again and again grows old.
+ * To the letter the expression of the index `delivery_waiting`, or the database sorts all that waits.
+ */
+const SINCE = `(CASE state WHEN 'pending' THEN created_at WHEN 'unknown' THEN unknown_since
+                          WHEN 'parked' THEN parked_since ELSE state_since END)`;
+
+/** A walk that ends: what waits may be millions of rows after an outage, and then nobody has time for it. */
+const counted = (table: string, where: string) =>
+  `(SELECT count(*) FROM (SELECT 1 FROM ${table} WHERE ${where} LIMIT ${WAITING_COUNT_MAX}) AS counted)`;
+
+const first = (since: string, table: string, where: string) =>
+  `(SELECT ${since} FROM ${table} WHERE ${where} ORDER BY ${since} LIMIT 1)`;
+
+/** The two last are there so that the database sees that it may use the index: what is discarded is dead and waits for nobody. */
+const of = (state: string) => `state = '${state}' AND state <> 'sent' AND discarded_at IS NULL`;
+
+const DEAD_TURN = "state = 'dead' AND discarded_at IS NULL";
+
+const delivery = (state: string) => `
+  UNION ALL SELECT '${state}', ${counted("delivery", of(state))}, ${first(SINCE, "delivery", of(state))}`;
+
+// The oldest collecting turn is among the first that become due, or younger than one of them by the longest wait at most:
+// an index of its own would be one more page that an ack must write. Leased turns are as many as the processes may have.
+const SELECT = statement<Readonly<Record<string, never>>, Row>(`
+  SELECT 'collecting' AS state, ${counted("turn", "state = 'collecting'")} AS count,
+         (SELECT min(first_event_at) FROM
+           (SELECT first_event_at FROM turn WHERE state = 'collecting' ORDER BY due_at LIMIT 1000) AS due) AS since
+  UNION ALL SELECT 'ready', ${counted("turn", "state = 'ready'")}, ${first("sealed_at", "turn", "state = 'ready'")}
+  UNION ALL SELECT 'leased', count(*), min(claimed_at) FROM turn WHERE state = 'leased'
+  ${["pending", "sending", "unknown", "parked"].map(delivery).join("")}
+  UNION ALL SELECT 'dead', ${counted("turn", DEAD_TURN)} + ${counted("delivery", of("dead"))},
+    (SELECT min(since) FROM (
+      SELECT ${first("ended_at", "turn", DEAD_TURN)} AS since
+      UNION ALL SELECT ${first(SINCE, "delivery", of("dead"))}) AS dead)`);
+
+export async function waiting(tx: Transaction): Promise<readonly Waiting[]> {
+  const now = tx.now();
+  return (await tx.all(SELECT, {})).map((row) => ({
+    state: row.state,
+    count: row.count,
+    oldestMs: row.since === null ? 0 : Math.max(0, now - row.since),
+  }));
+}

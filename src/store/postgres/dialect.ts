@@ -1,0 +1,20 @@
+import { STEADY_MS } from "../../core/lease.ts";
+import type { Dialect } from "../dialect.ts";
+
+export const postgresDialect: Dialect = {
+  name: "postgres",
+  placeholder: (number) => `$${number}`,
+  repeatsParameters: true,
+  isIn: (column, list) => `${column} = ANY (${list}::text[])`,
+  // Both pass over a NULL.
+  greatest: (one, other) => `greatest(${one}, ${other})`,
+  least: (one, other) => `least(${one}, ${other})`,
+  contains: (text, part) => `strpos(${text}, ${part}) > 0`,
+  indexedBy: () => "",
+  // Its lease ran out, or it said that it ended, or it has sent no heartbeat for too long, and not because the database was
+  // away for everybody.
+  isOrphaned: (of) => `(${of}.lease_expires_at <= :now OR EXISTS (
+    SELECT 1 FROM owner AS o CROSS JOIN probe
+    WHERE o.owner = ${of}.owner
+      AND (o.expires_at = 0 OR (o.expires_at <= :now AND probe.steady_since <= :now - ${STEADY_MS}))))`,
+};

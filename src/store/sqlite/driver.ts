@@ -1,0 +1,76 @@
+import type { Chance } from "../../runtime/chance.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import { conversationId } from "../conversation-id.ts";
+import { statement } from "../statement.ts";
+import type { Driver, Subject, Transaction } from "../transaction.ts";
+import type { Db } from "./db.ts";
+import { storeClock } from "./store-clock.ts";
+import { sqliteTransaction } from "./transaction.ts";
+import { Writer } from "./writer.ts";
+
+const INSERT_CONVERSATION = statement<{
+  conversationId: string;
+  channel: string;
+  account: string;
+  kind: string;
+  peerId: string;
+  now: number;
+}>(`
+  INSERT INTO conversation (conversation_id, channel, account, kind, peer_id, created_at)
+  VALUES (:conversationId, :channel, :account, :kind, :peerId, :now) ON CONFLICT DO NOTHING`);
+
+const WRITE_TIME = statement<{ now: number }>("UPDATE probe SET written_at = :now WHERE only_row = 1");
+
+interface Parts {
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly onFatal: (error: Error) => void;
+  /** Lets the next process have the file. */
+  readonly release: () => void;
+}
+
+/** Writes go one after another through the one writer, so a conversation needs no lock. */
+export function sqliteDriver(db: Db, { clock, chance, onFatal, release }: Parts): Driver {
+  const time = storeClock(clock, db);
+  const writer = new Writer(db, onFatal, time.mark);
+  const tx = sqliteTransaction(db, { clock: time, chance });
+
+  async function begin(subject: Subject | null): Promise<void> {
+    if (subject === null || !("event" in subject) || subject.event.peerNames !== undefined) return;
+    const { channel, account, kind, peerId } = subject.event.conversation;
+    const id = conversationId(subject.event.conversation);
+    await tx.run(INSERT_CONVERSATION, { conversationId: id, channel, account, kind, peerId, now: tx.now() });
+  }
+
+  function write<T>(subject: Subject | null, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return writer.run(async () => {
+      await begin(subject);
+      return await work(tx);
+    });
+  }
+
+  return {
+    write,
+    // SQLite otherwise leaves deleted bytes in free pages until they are used again, where whoever has the file can read
+    // them. Not for retention: it would write each page once more.
+    erase: (subject, work) =>
+      write(subject, async () => {
+        db.pragma("secure_delete = ON");
+        try {
+          return await work(tx);
+        } finally {
+          db.pragma("secure_delete = OFF");
+        }
+      }),
+    read: (work) => writer.read(() => work(tx)),
+    probe: () =>
+      writer.run(async () => {
+        await tx.run(WRITE_TIME, { now: tx.now() });
+      }),
+    async close() {
+      await writer.flush();
+      db.close();
+      release();
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import type Database from "better-sqlite3";
+import type { Chance } from "../../runtime/chance.ts";
+import { type AnyStatement, type Statement, type Value, valuesOf } from "../statement.ts";
+import type { Transaction } from "../transaction.ts";
+import type { Db } from "./db.ts";
+import { sqliteDialect } from "./dialect.ts";
+import type { StoreClock } from "./store-clock.ts";
+
+interface Prepared {
+  readonly native: Database.Statement<unknown[], unknown>;
+  bind(parameters: object): unknown[];
+}
+
+/** The one connection, as operations use it: each statement is prepared when it is first run. */
+export function sqliteTransaction(db: Db, { clock, chance }: { clock: StoreClock; chance: Chance }): Transaction {
+  const prepared = new Map<number, Prepared>();
+
+  function prepare(statement: AnyStatement): Prepared {
+    const known = prepared.get(statement.id);
+    if (known !== undefined) return known;
+    const compiled = statement.compiled(sqliteDialect);
+    const native = db.prepare<unknown[], unknown>(compiled.text);
+    const fresh: Prepared = { native, bind: (parameters) => valuesOf(compiled, parameters).map(toNative) };
+    prepared.set(statement.id, fresh);
+    return fresh;
+  }
+
+  return {
+    random: chance,
+    now: clock.now,
+    wall: clock.wall,
+    async get<P extends object, R>(statement: Statement<P, R>, parameters: P) {
+      const { native, bind } = prepare(statement);
+      return native.get(...bind(parameters)) as R | undefined;
+    },
+    async all<P extends object, R>(statement: Statement<P, R>, parameters: P) {
+      const { native, bind } = prepare(statement);
+      return native.all(...bind(parameters)) as R[];
+    },
+    async run(statement, parameters) {
+      const { native, bind } = prepare(statement);
+      return native.run(...bind(parameters));
+    },
+    // Nobody else writes.
+    lock: () => Promise.resolve(),
+  };
+}
+
+/** A list is JSON text: `sqliteDialect.isIn`. */
+function toNative(value: Value): string | number | null {
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : value;
+}

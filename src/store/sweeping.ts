@@ -1,0 +1,142 @@
+import type { RetryPolicy } from "../core/retry.ts";
+import * as lapsed from "./ops/expire-leases.ts";
+import * as old from "./ops/purge.ts";
+import * as bodies from "./ops/purge-bodies.ts";
+import * as orphaned from "./ops/take-over.ts";
+import type { Purged, Retention } from "./retention.ts";
+import type { Expired, FailedTurn, Unsettled } from "./store.ts";
+import type { Driver, Subject, Transaction } from "./transaction.ts";
+
+/*
+ * What is about many conversations: one read finds them, and each is dealt with in a transaction of its own, which looks
+ * again, because another process may have been faster. So no transaction ever needs two conversations.
+ */
+
+/** So many at the same time: as many as share a commit. */
+const AT_ONCE = 64;
+
+interface Found {
+  readonly turnIds: readonly string[];
+  readonly deliveryIds: readonly string[];
+}
+
+interface Ends {
+  endTurn(tx: Transaction, turnId: string): Promise<FailedTurn | null>;
+  endCall(tx: Transaction, deliveryId: string): Promise<Unsettled | null>;
+}
+
+async function forEach<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let from = 0; from < items.length; from += AT_ONCE) {
+    results.push(...(await Promise.all(items.slice(from, from + AT_ONCE).map(work))));
+  }
+  return results;
+}
+
+async function endAll(driver: Driver, { turnIds, deliveryIds }: Found, { endTurn, endCall }: Ends): Promise<Expired> {
+  const turns = await forEach(turnIds, (turnId) => driver.write({ turnId }, (tx) => endTurn(tx, turnId)));
+  const calls = await forEach(deliveryIds, (deliveryId) =>
+    driver.write({ deliveryId }, (tx) => endCall(tx, deliveryId)),
+  );
+  return {
+    turnsReady: turns.filter((turn) => turn?.state === "ready").length,
+    turnsDead: turns.filter((turn) => turn?.state === "dead").length,
+    attemptsUnknown: calls.filter((call) => call !== null),
+  };
+}
+
+function sum(one: Expired, other: Expired): Expired {
+  return {
+    turnsReady: one.turnsReady + other.turnsReady,
+    turnsDead: one.turnsDead + other.turnsDead,
+    attemptsUnknown: [...one.attemptsUnknown, ...other.attemptsUnknown],
+  };
+}
+
+/** The end of a process is no failure of the agent, whoever notices it. */
+function endsOfOthers(owner: string): Ends {
+  return {
+    endTurn: (tx, turnId) => orphaned.endTurn(tx, turnId, owner),
+    endCall: (tx, deliveryId) => orphaned.endCall(tx, deliveryId, owner),
+  };
+}
+
+const NOBODY = "";
+
+/** What dead owners held goes on, and nothing is left of them then. */
+async function healTheDead(driver: Driver, limit: number): Promise<Expired> {
+  const { cluster } = driver;
+  if (cluster === undefined) return { turnsReady: 0, turnsDead: 0, attemptsUnknown: [] };
+  await cluster.keepTime();
+  const left = await cluster.findDead(limit);
+  const ended = await endAll(driver, left, endsOfOthers(NOBODY));
+  if (left.owners.length > 0) await cluster.remove(left.owners);
+  return ended;
+}
+
+export async function expireLeases(
+  driver: Driver,
+  { limit, retry, chance }: { limit: number; retry: RetryPolicy; chance: number },
+): Promise<Expired> {
+  const ofTheDead = await healTheDead(driver, limit);
+  const found = await driver.read((tx) => lapsed.find(tx, limit));
+  const ended = await endAll(driver, found, {
+    endTurn: (tx, turnId) => lapsed.endTurn(tx, turnId, { retry, chance }),
+    endCall: (tx, deliveryId) => lapsed.endCall(tx, deliveryId, { retry, chance }),
+  });
+  return sum(ofTheDead, ended);
+}
+
+/** At a start there may be more than a sweep takes at once. */
+const TAKE_OVER_LIMIT = 10_000;
+
+export async function takeOver(driver: Driver, owner: string): Promise<Expired> {
+  // `turnpike copy` sees by this mark that a gateway has begun to work.
+  await driver.probe();
+  await driver.write(null, (tx) => orphaned.restartAccounts(tx));
+  let all = await healTheDead(driver, TAKE_OVER_LIMIT);
+  for (;;) {
+    const found = await driver.read((tx) => orphaned.find(tx, owner, TAKE_OVER_LIMIT));
+    const ended = await endAll(driver, found, endsOfOthers(owner));
+    all = sum(all, ended);
+    // Another process that takes over too may have ended all that was found.
+    const isLast = Math.max(found.turnIds.length, found.deliveryIds.length) < TAKE_OVER_LIMIT;
+    if (isLast || ended.turnsReady + ended.turnsDead + ended.attemptsUnknown.length === 0) return all;
+  }
+}
+
+/** First: what is deleted whole is looked for among what has lost its words. */
+async function purgeBodies(driver: Driver, { historyMs, bodiesMs = historyMs, limit }: Retention): Promise<number> {
+  const { turnIds, eventIds, deliveryIds } = await driver.read((tx) =>
+    bodies.find(tx, { olderThan: tx.now() - Math.min(bodiesMs, historyMs), limit }),
+  );
+  await eachOf(driver, turnIds.map(toTurn), (tx, { turnId }) => bodies.ofTurn(tx, turnId));
+  await eachOf(driver, eventIds.map(toEvent), (tx, { eventId }) => bodies.ofEvent(tx, eventId));
+  await eachOf(driver, deliveryIds.map(toDelivery), (tx, { deliveryId }) => bodies.ofDelivery(tx, deliveryId));
+  return turnIds.length + eventIds.length + deliveryIds.length;
+}
+
+export async function purge(driver: Driver, retention: Retention, ring: old.KeyRing): Promise<Purged> {
+  const bodiesDeleted = await purgeBodies(driver, retention);
+  const { turnIds, eventIds, deliveryIds } = await driver.read((tx) => old.find(tx, retention));
+  await eachOf(driver, eventIds.map(toEvent), (tx, { eventId }) => old.purgeEvent(tx, eventId));
+  await eachOf(driver, deliveryIds.map(toDelivery), (tx, { deliveryId }) => old.purgeDelivery(tx, deliveryId));
+  const gone = await eachOf(driver, turnIds.map(toTurn), (tx, { turnId }) => old.purgeTurn(tx, turnId));
+  const purged = gone.filter((events) => events !== null);
+  const keys = await driver.write(null, (tx) => old.purgeKeys(tx, ring, retention));
+  await driver.write(null, (tx) => old.purgeTaken(tx, retention));
+  const events = purged.reduce((sum, count) => sum + count, eventIds.length);
+  return { bodies: bodiesDeleted, turns: purged.length, events, keys };
+}
+
+const toTurn = (turnId: string) => ({ turnId });
+const toEvent = (eventId: string) => ({ eventId });
+const toDelivery = (deliveryId: string) => ({ deliveryId });
+
+function eachOf<S extends Subject, R>(
+  driver: Driver,
+  subjects: readonly S[],
+  work: (tx: Transaction, subject: S) => Promise<R>,
+): Promise<R[]> {
+  return forEach(subjects, (subject) => driver.write(subject, (tx) => work(tx, subject)));
+}
