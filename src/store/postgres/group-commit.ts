@@ -1,7 +1,6 @@
-import { conversationId } from "../conversation-id.ts";
 import { slotOf } from "../id.ts";
 import type { Subject, Transaction } from "../transaction.ts";
-import { lock } from "./lock.ts";
+import { idOf, lockFree } from "./lock.ts";
 import type { Session } from "./session.ts";
 import type { Transactions } from "./transactions.ts";
 
@@ -14,37 +13,43 @@ interface Waiter {
   readonly slot: number;
   /** Runs it in the group's transaction and says how its caller is to be told once that is committed. */
   readonly work: (tx: Transaction) => Promise<() => void>;
-  /** Runs it in a transaction of its own. */
+  /** Runs it in a transaction of its own, and tells its caller. Never rejects. */
   readonly alone: () => Promise<void>;
   readonly reject: (error: unknown) => void;
 }
 
-/** The group can't be committed as a whole: each of its operations runs alone. */
+/** The group can't be committed: each of its operations runs alone. */
 class Broken extends Error {
   override readonly name = "Broken";
+}
+
+interface Committed {
+  readonly told: readonly (() => void)[];
+  /** Somebody else held their conversation. */
+  readonly left: readonly Waiter[];
 }
 
 /**
  * Group commit: operations of different conversations that arrive together share one transaction on one pipelined
  * connection. They run side by side, so that their statements travel together and a group costs as many round trips as its
- * longest operation, not the sum. When one fails, all is rolled back and each runs alone: what is wrong with one is nobody
- * else's trouble.
+ * longest operation, not the sum. What would have to wait for somebody else's lock runs alone; and when one fails, all is
+ * rolled back and each runs alone: what is wrong with one is nobody else's trouble.
  *
- * Conversations are spread over a few such lanes by the slot in their ids, so that a process never waits for its own lock.
+ * Conversations are spread over a few such queues by the slot in their ids, so that a process never waits for its own lock.
  */
 export class GroupCommit {
   readonly #transactions: Transactions;
-  readonly #lanes: readonly Lane[];
+  readonly #queues: readonly Queue[];
 
-  constructor(transactions: Transactions, lanes: number) {
+  constructor(transactions: Transactions, queues: number) {
     this.#transactions = transactions;
-    this.#lanes = Array.from({ length: lanes }, () => new Lane(transactions));
+    this.#queues = Array.from({ length: queues }, () => new Queue(transactions));
   }
 
   write<T>(subject: Subject, work: (tx: Transaction) => Promise<T>): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const slot = slotOf(idOf(subject));
-    const waiter: Waiter = {
+    this.#queues[Math.abs(slot) % this.#queues.length]?.push({
       subject,
       slot,
       work: async (tx) => {
@@ -53,15 +58,16 @@ export class GroupCommit {
       },
       alone: () => this.#transactions.write(subject, work).then(resolve, reject),
       reject,
-    };
-    this.#lanes[Math.abs(slot) % this.#lanes.length]?.push(waiter);
+    });
     return promise;
   }
 }
 
-class Lane {
+class Queue {
   readonly #transactions: Transactions;
   readonly #waiting: Waiter[] = [];
+  /** What runs alone, by slot: the end of the last one. */
+  readonly #alone = new Map<number, Promise<void>>();
   #isBusy = false;
 
   constructor(transactions: Transactions) {
@@ -78,52 +84,56 @@ class Lane {
     if (this.#isBusy) return;
     this.#isBusy = true;
     while (this.#waiting.length > 0) {
-      const group = this.#waiting.splice(0, GROUP_SIZE);
-      await this.#commit(group);
+      const next = this.#waiting.splice(0, GROUP_SIZE);
+      // Whose conversation somebody of several names has, and so which lock, is found out on the way.
+      const isAlone = (waiter: Waiter) => isNamed(waiter) || this.#alone.has(waiter.slot);
+      const apart = new Set(next.filter(isAlone).map(({ slot }) => slot));
+      for (const waiter of next) if (apart.has(waiter.slot)) this.#runAlone(waiter);
+      const group = next.filter(({ slot }) => !apart.has(slot));
+      if (group.length > 0) await this.#runTogether(group);
     }
     this.#isBusy = false;
   }
 
+  /** Behind what runs alone in its slot already, and beside the groups: a lock that it waits for holds up no other. */
+  #runAlone({ slot, alone }: Waiter): void {
+    const end = (this.#alone.get(slot) ?? Promise.resolve()).then(alone).then(() => {
+      if (this.#alone.get(slot) === end) this.#alone.delete(slot);
+    });
+    this.#alone.set(slot, end);
+  }
+
   /** Never rejects: each caller is told by its own promise. */
-  async #commit(group: readonly Waiter[]): Promise<void> {
-    // Somebody of several names: which conversation is theirs, and so which lock, is found out on the way.
-    const [together, apart] = [group.filter((waiter) => !isNamed(waiter)), group.filter(isNamed)];
-    const isGroup = together.length > 1;
-    await Promise.all([oneByOne(isGroup ? apart : group), ...(isGroup ? [this.#together(together)] : [])]);
-  }
-
-  async #together(group: readonly Waiter[]): Promise<void> {
-    let told: readonly (() => void)[] | null = null;
+  async #runTogether(group: readonly Waiter[]): Promise<void> {
     try {
-      told = await this.#transactions.on((session) => this.#transaction(session, group));
+      const { told, left } = await this.#transactions.on((session) => this.#commit(session, group));
+      for (const tell of told) tell();
+      for (const waiter of left) this.#runAlone(waiter);
     } catch (error) {
-      // Of a commit nobody may know what became of it; and a database that is away is away for each of them.
-      if (!(error instanceof Broken)) {
-        for (const waiter of group) waiter.reject(error);
-        return;
-      }
+      if (error instanceof Broken) for (const waiter of group) this.#runAlone(waiter);
+      // There is no connection to be had, or nobody knows what became of the commit: then each is told so.
+      else for (const waiter of group) waiter.reject(error);
     }
-    if (told === null) await oneByOne(group);
-    else for (const tell of told) tell();
   }
 
-  async #transaction(session: Session, group: readonly Waiter[]): Promise<readonly (() => void)[]> {
+  async #commit(session: Session, group: readonly Waiter[]): Promise<Committed> {
+    let left: readonly Waiter[] = [];
     let told: readonly (() => void)[];
-    let xid: string | null;
+    let begun: { readonly locked: ReadonlySet<string>; readonly xid: string | null };
     try {
-      xid = await this.#transactions.begin(session, () =>
-        lock(
-          session,
-          group.map(({ subject }) => subject),
-        ),
-      );
+      const subjects = group.map(({ subject }) => subject);
+      begun = await this.#transactions.begin(session, () => lockFree(session, subjects));
+      // With one of a slot all behind it, so that they keep their order.
+      const held = new Set(group.filter(({ subject }) => !begun.locked.has(idOf(subject))).map(({ slot }) => slot));
+      left = group.filter(({ slot }) => held.has(slot));
       const tx = this.#transactions.transaction(session);
-      told = await sideBySide(group, ({ work }) => work(tx));
+      const free = group.filter(({ slot }) => !held.has(slot));
+      told = await sideBySide(free, tx);
     } catch (cause) {
-      throw new Broken("the group is run one by one", { cause });
+      throw new Broken("the group's operations run alone", { cause });
     }
-    await this.#transactions.commit(session, xid);
-    return told;
+    await this.#transactions.commit(session, begun.xid);
+    return { told, left };
   }
 }
 
@@ -131,30 +141,18 @@ function isNamed({ subject }: Waiter): boolean {
   return "event" in subject && subject.event.peerNames !== undefined;
 }
 
-function idOf(subject: Subject): string {
-  if ("turnId" in subject) return subject.turnId;
-  if ("deliveryId" in subject) return subject.deliveryId;
-  if ("eventId" in subject) return subject.eventId;
-  return "conversationId" in subject ? subject.conversationId : conversationId(subject.event.conversation);
-}
-
-/** Those of one slot one after another, each in a transaction of its own. */
-async function oneByOne(group: readonly Waiter[]): Promise<void> {
-  await sideBySide(group, ({ alone }) => alone());
-}
-
 /**
  * Those of one slot one after another, others at the same time. When one fails, nothing is begun any more; it rejects when
  * all that was begun has ended, because then nothing is on its way over the connection.
  */
-async function sideBySide<R>(group: readonly Waiter[], work: (waiter: Waiter) => Promise<R>): Promise<R[]> {
-  const results = new Map<Waiter, R>();
+async function sideBySide(group: readonly Waiter[], tx: Transaction): Promise<readonly (() => void)[]> {
+  const told: (() => void)[] = [];
   let hasFailed = false;
   const chains = [...Map.groupBy(group, ({ slot }) => slot).values()].map(async (chain) => {
-    for (const waiter of chain) {
+    for (const { work } of chain) {
       if (hasFailed) return;
       try {
-        results.set(waiter, await work(waiter));
+        told.push(await work(tx));
       } catch (error) {
         hasFailed = true;
         throw error;
@@ -163,5 +161,5 @@ async function sideBySide<R>(group: readonly Waiter[], work: (waiter: Waiter) =>
   });
   const failed = (await Promise.allSettled(chains)).find((end) => end.status === "rejected");
   if (failed !== undefined) throw failed.reason;
-  return group.map((waiter) => results.get(waiter) as R);
+  return told;
 }

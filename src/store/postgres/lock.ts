@@ -9,29 +9,35 @@ import type { Statements, Subject } from "../transaction.ts";
  * its transaction is still true when it writes. Unique indexes alone can't promise that: an event that is added to a
  * collecting turn while another process seals that turn and hands it out would be in a turn whose agent never sees it.
  *
- * A transaction that is about several conversations takes their rows in the order of their ids, those that are new first,
- * so that no two transactions can wait for each other.
+ * A transaction of one operation waits for its one row. A group takes the rows that nobody holds and waits for none: so no
+ * two transactions ever wait for each other, and a row that is held for long costs its own conversation only.
  */
 
-interface Named {
+const by = (table: "turn" | "delivery" | "event") =>
+  statement<{ id: string }>(`
+    SELECT 1 FROM conversation
+    WHERE conversation_id = (SELECT conversation_id FROM ${table} WHERE ${table}_id = :id) FOR UPDATE`);
+
+const LOCK_OF_TURN = by("turn");
+const LOCK_OF_DELIVERY = by("delivery");
+const LOCK_OF_EVENT = by("event");
+const LOCK = statement<{ id: string }>("SELECT 1 FROM conversation WHERE conversation_id = :id FOR UPDATE");
+
+interface Ids {
   readonly turns: readonly string[];
   readonly deliveries: readonly string[];
   readonly events: readonly string[];
   readonly conversations: readonly string[];
 }
 
-const LOCK = statement<Named>(`
-  SELECT 1 FROM conversation AS c
-  WHERE c.conversation_id IN (
-    SELECT conversation_id FROM turn WHERE turn_id = ANY (:turns::text[])
-    UNION ALL SELECT conversation_id FROM delivery WHERE delivery_id = ANY (:deliveries::text[])
-    UNION ALL SELECT conversation_id FROM event WHERE event_id = ANY (:events::text[])
-    UNION ALL SELECT unnest(:conversations::text[]))
-  ORDER BY c.conversation_id FOR UPDATE OF c`);
-
-const LOCK_ONE = statement<{ conversationId: string }>(
-  "SELECT 1 FROM conversation WHERE conversation_id = :conversationId FOR UPDATE",
-);
+const LOCK_FREE = statement<Ids, { id: string }>(`
+  SELECT named.id
+  FROM (SELECT turn_id AS id, conversation_id FROM turn WHERE turn_id = ANY (:turns::text[])
+        UNION ALL SELECT delivery_id, conversation_id FROM delivery WHERE delivery_id = ANY (:deliveries::text[])
+        UNION ALL SELECT event_id, conversation_id FROM event WHERE event_id = ANY (:events::text[])
+        UNION ALL SELECT id, id FROM unnest(:conversations::text[]) AS told (id)) AS named
+    JOIN conversation AS c ON c.conversation_id = named.conversation_id
+  FOR UPDATE OF c SKIP LOCKED`);
 
 interface NewPeers {
   readonly ids: readonly string[];
@@ -57,14 +63,33 @@ const LOCK_NAMES = statement<{ channel: string; account: string; names: readonly
   SELECT :channel, :account, name, 0 FROM unnest(:names::text[]) AS told (name) ORDER BY name
   ON CONFLICT (channel, account, name) DO UPDATE SET name = p.name WHERE p.is_lent < 0`);
 
-/** For the transaction that has just begun. */
-export async function lock({ get, run }: Statements, subjects: readonly Subject[]): Promise<void> {
-  const events = subjects.flatMap((subject) => ("event" in subject ? [subject.event] : []));
-  await Promise.all([insertConversations(run, events), get(LOCK, rowsOf(subjects))]);
+/** For the transaction that has just begun: waits until nobody else holds the conversation. */
+export async function lock({ get, run }: Statements, subject: Subject): Promise<void> {
+  if ("turnId" in subject) await get(LOCK_OF_TURN, { id: subject.turnId });
+  else if ("deliveryId" in subject) await get(LOCK_OF_DELIVERY, { id: subject.deliveryId });
+  else if ("eventId" in subject) await get(LOCK_OF_EVENT, { id: subject.eventId });
+  else if ("event" in subject)
+    await Promise.all([insertConversations(run, [subject.event]), get(LOCK, { id: idOf(subject) })]);
+  else await get(LOCK, { id: subject.conversationId });
 }
 
 export async function lockConversation({ get }: Statements, id: string): Promise<void> {
-  await get(LOCK_ONE, { conversationId: id });
+  await get(LOCK, { id });
+}
+
+/** For a group: resolves to the ids (`idOf`) of those whose conversation nobody else holds; these are locked now. */
+export async function lockFree({ all, run }: Statements, subjects: readonly Subject[]): Promise<ReadonlySet<string>> {
+  const events = subjects.flatMap((subject) => ("event" in subject ? [subject.event] : []));
+  const [, locked] = await Promise.all([insertConversations(run, events), all(LOCK_FREE, idsOf(subjects))]);
+  return new Set(locked.map(({ id }) => id));
+}
+
+/** What a transaction is named by: any id of the conversation that it is about. */
+export function idOf(subject: Subject): string {
+  if ("turnId" in subject) return subject.turnId;
+  if ("deliveryId" in subject) return subject.deliveryId;
+  if ("eventId" in subject) return subject.eventId;
+  return "conversationId" in subject ? subject.conversationId : conversationId(subject.event.conversation);
 }
 
 /**
@@ -89,19 +114,18 @@ async function insertConversations(run: Statements["run"], events: readonly Inbo
   });
 }
 
-function rowsOf(subjects: readonly Subject[]): Named {
-  const rows = {
+function idsOf(subjects: readonly Subject[]): Ids {
+  const ids = {
     turns: [] as string[],
     deliveries: [] as string[],
     events: [] as string[],
     conversations: [] as string[],
   };
   for (const subject of subjects) {
-    if ("turnId" in subject) rows.turns.push(subject.turnId);
-    else if ("deliveryId" in subject) rows.deliveries.push(subject.deliveryId);
-    else if ("eventId" in subject) rows.events.push(subject.eventId);
-    else if ("conversationId" in subject) rows.conversations.push(subject.conversationId);
-    else rows.conversations.push(conversationId(subject.event.conversation));
+    if ("turnId" in subject) ids.turns.push(subject.turnId);
+    else if ("deliveryId" in subject) ids.deliveries.push(subject.deliveryId);
+    else if ("eventId" in subject) ids.events.push(subject.eventId);
+    else ids.conversations.push(idOf(subject));
   }
-  return rows;
+  return ids;
 }

@@ -61,10 +61,13 @@ export class Transactions {
     }
   }
 
-  /** They go out together and are done in this order: the time is read when the locks are held. Gives the id. */
-  async begin(session: Session, locks: (session: Session) => Promise<void>): Promise<string | null> {
-    const begun = await Promise.all([session.exec("BEGIN"), locks(session), session.clock.read()]);
-    return begun[2];
+  /** They go out together and are done in this order: the time is read when the locks are held. */
+  async begin<T>(
+    session: Session,
+    locks: () => Promise<T>,
+  ): Promise<{ readonly locked: T; readonly xid: string | null }> {
+    const [, locked, xid] = await Promise.all([session.exec("BEGIN"), locks(), session.clock.read()]);
+    return { locked, xid };
   }
 
   async commit({ client }: Session, xid: string | null): Promise<void> {
@@ -100,7 +103,7 @@ export class Transactions {
     subject: Subject | null,
     work: (tx: Transaction, session: Session) => Promise<T>,
   ): Promise<T> {
-    const xid = await this.begin(session, () => lockOf(session, subject));
+    const { xid } = await this.begin(session, () => lockOf(session, subject));
     const result = await work(this.transaction(session), session);
     await this.commit(session, xid);
     return result;
@@ -123,5 +126,5 @@ async function lockOf(session: Session, subject: Subject | null): Promise<void> 
   if (subject === null) return;
   // Which conversation somebody of several names belongs to isn't known yet.
   if ("event" in subject && subject.event.peerNames !== undefined) await lockNames(session, subject.event);
-  else await lock(session, [subject]);
+  else await lock(session, subject);
 }
