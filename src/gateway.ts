@@ -15,6 +15,7 @@ import { createUpgrades } from "./http/upgrade.ts";
 import { mountWebhooks } from "./http/webhooks.ts";
 import { claim } from "./pipeline/claim.ts";
 import type { Deps, Stage } from "./pipeline/deps.ts";
+import { createReport } from "./pipeline/report/report.ts";
 import { seal } from "./pipeline/seal.ts";
 import { send } from "./pipeline/send.ts";
 import { answerLater } from "./pipeline/support/deferred-reply.ts";
@@ -36,6 +37,7 @@ import { createMetrics, type Metrics } from "./runtime/metrics.ts";
 import { createQuotaBook } from "./runtime/quota-book.ts";
 import { createRate } from "./runtime/rate.ts";
 import { createStandstill } from "./runtime/standstill.ts";
+import type { Telemetry } from "./runtime/telemetry.ts";
 import { createTenure } from "./runtime/tenure.ts";
 import { createTraces } from "./runtime/traces.ts";
 import { createWake } from "./runtime/wake.ts";
@@ -196,7 +198,7 @@ async function finishWhatIsAtHand({ runner }: Deps): Promise<boolean> {
 }
 
 /** What was answered meanwhile still goes out: its free token may not live until the next start. */
-async function sendTheLast(deps: Deps): Promise<boolean> {
+async function sendTheLast(deps: Parts): Promise<boolean> {
   await send(deps).catch((error) =>
     deps.log.warn({ reason: reasonOf(error) }, "the last answers wait for the next start"),
   );
@@ -204,7 +206,7 @@ async function sendTheLast(deps: Deps): Promise<boolean> {
   return await deps.runner.idle(LAST_CALLS_MS);
 }
 
-async function closeAgentAndChannels({ agent, channels, clock, log }: Deps): Promise<void> {
+async function closeAgentAndChannels({ agent, channels, clock, log }: Parts): Promise<void> {
   const parts = [agent, ...channels.all];
   const closed = await inTime(clock, CLOSE_AGENT_MS, () =>
     Promise.allSettled(parts.map(async (part) => await part.close())),
@@ -231,12 +233,15 @@ function guardedLogs(options: GatewayOptions, clock: Clock) {
   return { mask, log, happenings };
 }
 
-type Prepared = Pick<Deps, "stopping" | "mediaLinks" | "mask" | "log">;
+/** The stages get it as `Deps`: what they have to tell, they tell by its `report`. */
+type Parts = Deps & Telemetry;
+type Prepared = Pick<Parts, "stopping" | "mediaLinks" | "mask" | "log">;
 
-function assemble(options: GatewayOptions & { readonly clock: Clock }, prepared: Prepared): Deps {
+function assemble(options: GatewayOptions & { readonly clock: Clock }, prepared: Prepared): Parts {
   const { store, channels, agent, clock, chance = systemChance() } = options;
   const { log } = prepared;
   const metrics = createMetrics();
+  const traces = createTraces();
   const byName = new Map(channels.map((channel) => [`${channel.name}/${channel.account}`, channel]));
   if (byName.size !== channels.length) throw new Misconfigured("two channels have the same name and account");
   const settings = resolveSettings(options);
@@ -256,7 +261,8 @@ function assemble(options: GatewayOptions & { readonly clock: Clock }, prepared:
     clock,
     chance,
     metrics,
-    traces: createTraces(),
+    traces,
+    report: createReport({ log, metrics, traces, clock }),
     wake: createWake<Stage>(clock),
     runner: new Runner({ clock, log, onLeaseLost: () => metrics.leaseLost.inc() }),
     answered: createLatch(),
@@ -275,7 +281,7 @@ function assemble(options: GatewayOptions & { readonly clock: Clock }, prepared:
   };
 }
 
-function hostOf(deps: Deps): AgentHost {
+function hostOf(deps: Parts): AgentHost {
   return {
     clock: deps.clock,
     chance: deps.chance,
@@ -311,7 +317,7 @@ function startLoops(deps: Deps): void {
 }
 
 /** One that can't say yet that it lives starts all the same, and begins nothing until it can. */
-async function arrive(deps: Deps): Promise<void> {
+async function arrive(deps: Parts): Promise<void> {
   try {
     await beat(deps);
   } catch (error) {
@@ -320,7 +326,7 @@ async function arrive(deps: Deps): Promise<void> {
   }
 }
 
-async function leave(deps: Deps): Promise<void> {
+async function leave(deps: Parts): Promise<void> {
   await deps.runner.stopLoops("beat");
   try {
     await withdraw(deps);
@@ -335,9 +341,9 @@ function pollMsOf({ store, settings, chance }: Deps): number {
 }
 
 /** What nobody expected is a 500 with no details for the caller and all of them in the log. */
-function failHonestly(app: Hono, deps: Pick<Deps, "log">): void {
+function failHonestly(app: Hono, { log }: Pick<Telemetry, "log">): void {
   app.onError((error, c) => {
-    deps.log.error({ path: c.req.path, reason: reasonOf(error) }, "request failed");
+    log.error({ path: c.req.path, reason: reasonOf(error) }, "request failed");
     return c.json({ message: "internal error" }, 500);
   });
   app.notFound((c) => c.json({ message: `nothing is at ${c.req.path}` }, 404));

@@ -200,6 +200,22 @@ const WORDS = {
     broken: { "src/http/a.ts:1": { "src/http/a.ts": 'console.error("no");' } },
     sound: { "src/cli.ts": "console.log(1);", "src/demo/run.ts": "console.log(1);", "scripts/a.ts": "console.log(1);" },
   },
+  "in the pipeline only report/ names log, metrics and traces": {
+    broken: {
+      'src/pipeline/a.ts:1 has "deps.log"': { "src/pipeline/a.ts": 'deps.log.info({}, "sent");' },
+      "src/pipeline/support/b.ts:1": { "src/pipeline/support/b.ts": "const count = ({ metrics }: All) => count;" },
+      "src/pipeline/c.ts:1": { "src/pipeline/c.ts": 'type Some = Pick<All, "traces">;' },
+      'src/pipeline/deps.ts:1 has "Log"': { "src/pipeline/deps.ts": "export interface Deps { readonly log: Log }" },
+      "src/pipeline/e.ts:1": { "src/pipeline/e.ts": 'import type { Telemetry as T } from "../runtime/telemetry.ts";' },
+      "src/pipeline/f.ts:1": { "src/pipeline/f.ts": 'import { trace } from "@opentelemetry/api";' },
+    },
+    sound: {
+      "src/pipeline/report/a.ts": 'import type { Log } from "../../runtime/log.ts"; log.info();',
+      "src/pipeline/a.ts":
+        'import { reasonOf } from "../runtime/log.ts"; report.send({ kind: "sent", traceHeaders, login });',
+      "src/http/a.ts": "deps.log.info();",
+    },
+  },
   "a lost lease is caught only in runtime/loop.ts": {
     broken: {
       "src/pipeline/a.ts:1": { "src/pipeline/a.ts": "if (error instanceof Fenced) stop();" },

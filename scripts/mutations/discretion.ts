@@ -37,7 +37,7 @@ export const DISCRETION_MUTATIONS: readonly Mutation[] = [
     name: "no-secret-in-what-is-kept",
     breaks: "A platform that quotes our token in its answer doesn't bring it into the database.",
     file: SETTLE,
-    edits: [{ find: "response: report.response === null ? null : mask(report.response),", put: "" }],
+    edits: [{ find: "response: said.response === null ? null : mask(said.response),", put: "" }],
     tests: CANARY,
   },
   {
@@ -140,10 +140,8 @@ export const WATCHING_MUTATIONS: readonly Mutation[] = [
   {
     name: "parked-without-a-call-counts",
     breaks: "G11: a delivery that is parked before any call is counted as parked.",
-    file: "src/pipeline/send.ts",
-    edits: [
-      { find: "if (attempt.entered) deps.metrics.deliveries", put: "if (attempt === null) deps.metrics.deliveries" },
-    ],
+    file: "src/pipeline/report/send.ts",
+    edits: [{ find: "if (entered) metrics.deliveries", put: "if (outcome === null) metrics.deliveries" }],
     tests: METRICS,
   },
   {

@@ -25,7 +25,7 @@ export const ECONOMY_MUTATIONS: readonly Mutation[] = [
     name: "replies-are-gathered",
     breaks: "§6.4: replies that come one by one share a call.",
     file: "src/pipeline/outbox.ts",
-    edits: [{ find: "    gatherMs: deps.settings.coalesceMs,\n", put: "" }],
+    edits: [{ find: "    gatherMs: settings.coalesceMs,\n", put: "" }],
     tests: ECONOMY,
   },
   {
@@ -140,7 +140,7 @@ export const ECONOMY_MUTATIONS: readonly Mutation[] = [
     name: "groups-cost-their-members",
     breaks: "§6.4: a push to a group is counted for every member.",
     file: "src/pipeline/support/quota.ts",
-    edits: [{ find: "    (cost) => deps.quota.learnCost(conversationId, cost),\n", put: "    () => undefined,\n" }],
+    edits: [{ find: "    (cost) => quota.learnCost(conversationId, cost),\n", put: "    () => undefined,\n" }],
     tests: ECONOMY,
   },
   {

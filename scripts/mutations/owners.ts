@@ -86,7 +86,7 @@ const THE_UNSURE: readonly Mutation[] = [
     name: "a-frozen-call-is-made",
     breaks: "G8: a call that was recorded before a silence isn't made after it.",
     file: "src/pipeline/send.ts",
-    edits: [{ find: "    const isOurs = deps.tenure.term() === term;\n", put: "    const isOurs = term >= 0;\n" }],
+    edits: [{ find: "    const isOurs = tenure.term() === term;\n", put: "    const isOurs = term >= 0;\n" }],
     tests: beats("a call that was recorded before"),
   },
   {

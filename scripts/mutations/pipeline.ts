@@ -36,9 +36,7 @@ const TAKING_IN: readonly Mutation[] = [
     name: "ack-budget",
     breaks: "G1: an ack that comes too late is a 503.",
     file: ACCEPT,
-    edits: [
-      { find: "return deps.clock.now() - startedAt > channel.ackBudgetMs ? late : result;", put: "return result;" },
-    ],
+    edits: [{ find: "return clock.now() - startedAt > channel.ackBudgetMs ? late : result;", put: "return result;" }],
     tests: { files: PIPELINE, named: "ack|budget|missed" },
   },
   {
@@ -108,7 +106,7 @@ const WORKING: readonly Mutation[] = [
     name: "take-over-at-start",
     breaks: "§6.6: what a killed process left is taken over at once: a reply token lives a minute.",
     file: SWEEP,
-    edits: [{ find: "noteExpired(deps, await deps.store.takeOver(deps.owner));", put: "void deps;" }],
+    edits: [{ find: "goOn(deps, await deps.store.takeOver(deps.owner));", put: "void deps;" }],
     tests: { files: ["test/regression_take-over.test.ts"] },
   },
   {
@@ -143,7 +141,7 @@ const WORKING: readonly Mutation[] = [
     file: "src/pipeline/invoke.ts",
     edits: [
       {
-        find: "await untilAvailable(() => queueReplies(deps, turn, { conversation, events, replies, done: true, agentMs }), deps);",
+        find: "await retryWrite(deps, () => queueReplies(deps, turn, { conversation, events, replies, done: true, agentMs }));",
         put: "await queueReplies(deps, turn, { conversation, events, replies, done: true, agentMs });",
       },
     ],

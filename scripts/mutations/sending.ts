@@ -51,17 +51,17 @@ const ONE_COPY: readonly Mutation[] = [
       throw new Error("only planned");
     };
     const begun = await store.startAttempt({ ...start, buildCall }).catch(() => null);
-    if (planned === null) return { attempt: begun, why };
+    if (planned === null) return { attempt: begun, why: notes.why };
     EARLY.set(deliveryId, await planned.channel.send(planned.call, planned.route));
     const attempt = await store.startAttempt(start);
 `,
       },
       {
-        find: `    const report = isOurs ? await stage.run(() => channelOf(deps, attempt.conversation).send(call, route)) : NOT_MADE;
+        find: `    const said = isOurs ? await span.run(() => channelOf(deps, conversation).send(call, route)) : NOT_MADE;
 `,
         put: `    const early = EARLY.get(attempt.deliveryId);
     EARLY.delete(attempt.deliveryId);
-    const report = early ?? (await channelOf(deps, attempt.conversation).send(call, route));
+    const said = early ?? (await channelOf(deps, conversation).send(call, route));
 `,
       },
       { find: "/** Room in an attempt's lease", put: "const EARLY = new Map();\n/** Room in an attempt's lease" },

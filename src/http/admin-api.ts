@@ -1,9 +1,8 @@
 import { Hono } from "hono";
-import type { Deps } from "../pipeline/deps.ts";
 import { reasonOf } from "../runtime/log.ts";
 import { showWaiting } from "../runtime/metrics.ts";
 import type { Waiting } from "../store/store.ts";
-import { type AdminParts, adminRoutes } from "./admin/routes.ts";
+import { type AdminDeps, type AdminParts, adminRoutes } from "./admin/routes.ts";
 import { hasBearer } from "./bearer.ts";
 
 export type { Happening, Wire } from "./admin/wire.ts";
@@ -28,7 +27,7 @@ export function adminApp(parts: AdminParts): Hono {
 }
 
 /** `null` when the store can't be asked: then everything else is still worth knowing. */
-async function waitingIn({ store, log }: Deps): Promise<readonly Waiting[] | null> {
+async function waitingIn({ store, log }: AdminDeps): Promise<readonly Waiting[] | null> {
   try {
     return await store.waiting();
   } catch (error) {

@@ -2,17 +2,20 @@ import type { Context, Hono, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { parseLaterAnswer, parseMessage } from "../agents/protocol.ts";
 import type { Route } from "../core/delivery.ts";
-import type { Deps } from "../pipeline/deps.ts";
+import type { OutboxDeps } from "../pipeline/outbox.ts";
 import { answerLater } from "../pipeline/support/deferred-reply.ts";
-import { speakFirst } from "../pipeline/support/proactive-message.ts";
+import { type ProactiveDeps, speakFirst } from "../pipeline/support/proactive-message.ts";
+import type { Telemetry } from "../runtime/telemetry.ts";
 import { hasBearer } from "./bearer.ts";
+
+type AgentDeps = OutboxDeps & ProactiveDeps & Pick<Telemetry, "log">;
 
 const BODY_LIMIT_BYTES = 2 * 1024 * 1024;
 
 /** The reply API, for agents that said `202`, and messages that answer no turn. Without a token it is not there: a 404, never an open door. */
 export function mountAgents(
   app: Hono,
-  deps: Deps,
+  deps: AgentDeps,
   { token, isWorking }: { token: string | null; isWorking: () => boolean },
 ): void {
   if (token === null) return;
@@ -32,7 +35,7 @@ export function mountAgents(
   app.post("/v1/messages", guard, limit, (c) => takeMessage(c, deps));
 }
 
-async function takeReplies(c: Context, deps: Deps, turnId: string): Promise<Response> {
+async function takeReplies(c: Context, deps: AgentDeps, turnId: string): Promise<Response> {
   const answer = parseLaterAnswer(await c.req.text());
   if (!answer.ok) return malformed(c, deps, answer.reason);
   const taken = await answerLater(deps, { turnId, ...answer.value });
@@ -53,12 +56,12 @@ async function takeReplies(c: Context, deps: Deps, turnId: string): Promise<Resp
   }
 }
 
-function malformed(c: Context, deps: Deps, reason: string): Response {
+function malformed(c: Context, deps: AgentDeps, reason: string): Response {
   noteRefused(c, deps, 400, reason);
   return c.json({ message: reason }, 400);
 }
 
-function noteRefused(c: Context, { log }: Deps, code: number, reason: string): void {
+function noteRefused(c: Context, { log }: AgentDeps, code: number, reason: string): void {
   log.warn({ path: c.req.path, code, reason }, "agent's request refused");
 }
 
@@ -67,7 +70,7 @@ const FENCED = "the turn was answered, or handed out again with a higher fence: 
 /** Roads that a platform charges for. */
 const PAID: readonly Route[] = ["push", "template"];
 
-async function takeMessage(c: Context, deps: Deps): Promise<Response> {
+async function takeMessage(c: Context, deps: AgentDeps): Promise<Response> {
   const message = parseMessage(await c.req.text());
   if (!message.ok) return malformed(c, deps, message.reason);
   const taken = await speakFirst(deps, message.value);

@@ -1,6 +1,9 @@
 import type { Hono } from "hono";
 import type { Deps } from "../pipeline/deps.ts";
 import { reasonOf } from "../runtime/log.ts";
+import type { Telemetry } from "../runtime/telemetry.ts";
+
+type HealthDeps = Pick<Deps, "store" | "channels" | "agent" | "clock"> & Pick<Telemetry, "log">;
 
 /** Anybody may ask, and each proof is an fsync: one a second is enough. */
 const PROOF_MS = 1_000;
@@ -9,7 +12,7 @@ const PROOF_MS = 1_000;
  * `GET /health`: the process is alive. `GET /ready`: it takes webhooks, its loops run, and its store commits; `reaches` names
  * the accounts (`<channel>/<account>`) for whose turns this process can reach an agent. Others wait, or are another's.
  */
-export function mountHealth(app: Hono, deps: Deps, isReady: () => boolean): void {
+export function mountHealth(app: Hono, deps: HealthDeps, isReady: () => boolean): void {
   let provenAt = Number.NEGATIVE_INFINITY;
   const probe = async () => {
     if (deps.clock.now() - provenAt < PROOF_MS) return;

@@ -6,9 +6,8 @@ import { Hono } from "hono";
 import { expect, test } from "vitest";
 import { manualClock } from "../../test/support/manual-clock.ts";
 import type { Channel, Media, MediaOutcome } from "../channels/channel.ts";
-import type { Deps } from "../pipeline/deps.ts";
 import { silentLog } from "../runtime/log.ts";
-import { createMediaLinks, mountMedia } from "./media.ts";
+import { createMediaLinks, type MediaDeps, mountMedia } from "./media.ts";
 
 const HOUR = 3_600_000;
 const bytes = (...parts: string[]) => ReadableStream.from(parts.map((part) => new TextEncoder().encode(part)));
@@ -30,7 +29,7 @@ function serving(outcome: () => MediaOutcome, isWorking = true) {
   const find = (_name: string, account: string) => channels.find((channel) => channel.account === account) ?? null;
   const settings = { media: { linkMs: HOUR, maxBytes: 10 }, limits: { mediaAtOnce: 2 } };
   const app = new Hono();
-  mountMedia(app, { clock, channels: { find }, settings, log: silentLog } as unknown as Deps, () => isWorking);
+  mountMedia(app, { clock, channels: { find }, settings, log: silentLog } as unknown as MediaDeps, () => isWorking);
   const links = createMediaLinks(HOUR);
   links.setPublicUrl("https://bot.example/line/");
   const linkTo = (reference: string, channel = channels[0]) =>

@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Context, Hono } from "hono";
 import type { Channel, Media, MediaOutcome } from "../channels/channel.ts";
 import type { Deps, MediaLinks } from "../pipeline/deps.ts";
+import type { Telemetry } from "../runtime/telemetry.ts";
 import { boundedStream } from "./bounded-stream.ts";
 
 /** Links that begin with the public address, once that is known. */
@@ -44,6 +45,8 @@ function isSigned(media: Media, link: Link, signature: string): boolean {
   return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
+export type MediaDeps = Pick<Deps, "channels" | "settings" | "clock"> & Pick<Telemetry, "log">;
+
 const RETRY_AFTER_S = "2";
 
 /** A platform that sends nothing, or an agent that reads nothing, for so long (ms) isn't waited for. */
@@ -53,7 +56,7 @@ const IDLE_MS = 30_000;
  * `GET /v1/media/<channel>/<account>/<reference>`: what a person sent, streamed from the platform. Whoever has the link
  * may fetch it until it ends; the link names the content and never where it is.
  */
-export function mountMedia(app: Hono, deps: Deps, isWorking: () => boolean): void {
+export function mountMedia(app: Hono, deps: MediaDeps, isWorking: () => boolean): void {
   const { mediaAtOnce } = deps.settings.limits;
   let streams = 0;
   app.get("/v1/media/:channel/:account/:reference", async (c) => {
@@ -93,7 +96,7 @@ function once(act: () => void): () => void {
 
 function answer(
   c: Context,
-  deps: Deps,
+  deps: MediaDeps,
   { name: channel, account }: Channel,
   outcome: MediaOutcome,
   onEnd: () => void,
@@ -116,7 +119,7 @@ function answer(
 
 function stream(
   c: Context,
-  deps: Deps,
+  deps: MediaDeps,
   facts: { channel: string; account: string; media: string },
   outcome: MediaOutcome & { kind: "content" },
   onEnd: () => void,

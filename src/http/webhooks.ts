@@ -2,12 +2,15 @@ import type { IncomingMessage } from "node:http";
 import type { HttpBindings } from "@hono/node-server";
 import type { Context, Handler, Hono } from "hono";
 import type { Channel } from "../channels/channel.ts";
-import { type Accepted, accept } from "../pipeline/accept.ts";
+import { type AcceptDeps, type Accepted, accept } from "../pipeline/accept.ts";
 import type { Deps } from "../pipeline/deps.ts";
+import type { Telemetry } from "../runtime/telemetry.ts";
 import { type BodySource, UnsignedBodies } from "./unsigned-bodies.ts";
 
 /** What the platforms need to be told when they are not answered `200 {"message":"OK"}`. */
 type Refusal = 401 | 400 | 403 | 413 | 415 | 429 | 503;
+
+type WebhookDeps = AcceptDeps & Pick<Deps, "channels"> & Pick<Telemetry, "log" | "metrics">;
 
 /** After so many seconds a refused sender may well be heard. No platform promises to look at it; proxies and people do. */
 const RETRY_AFTER_S = "1";
@@ -16,7 +19,7 @@ const RETRY_AFTER_S = "1";
  * `POST /webhook/<channel>/<account>` for every configured channel, and `/webhook/<channel>` for the account `default`
  * or, where webhooks name the account that they are for, for all accounts of the platform. Any other is a 404.
  */
-export function mountWebhooks(app: Hono, deps: Deps, isAccepting: () => boolean): void {
+export function mountWebhooks(app: Hono, deps: WebhookDeps, isAccepting: () => boolean): void {
   const bodies = new UnsignedBodies(deps.settings.limits.unsignedBytes);
   for (const channel of deps.channels.all) {
     mount(app, `/webhook/${channel.name}/${channel.account}`, { deps, channel, siblings: null, bodies, isAccepting });
@@ -32,7 +35,7 @@ export function mountWebhooks(app: Hono, deps: Deps, isAccepting: () => boolean)
 
 /** An address: whose it is, and which other accounts of the platform it is for. */
 interface Door {
-  readonly deps: Deps;
+  readonly deps: WebhookDeps;
   readonly channel: Channel;
   readonly siblings: readonly Channel[] | null;
   readonly bodies: UnsignedBodies;
@@ -122,7 +125,14 @@ async function take(c: Context, { deps, channel, siblings }: Door, body: Uint8Ar
   }
 }
 
-function refuse(c: Context, deps: Deps, channel: Channel, code: Refusal, message: string, cause?: string): Response {
+function refuse(
+  c: Context,
+  deps: WebhookDeps,
+  channel: Channel,
+  code: Refusal,
+  message: string,
+  cause?: string,
+): Response {
   deps.metrics.webhooks.inc({ channel: channel.name, code, account: channel.account });
   const facts = { channel: channel.name, account: channel.account, code, reason: cause ?? message };
   if (code === 503) deps.log.error(facts, "webhook refused: the platform will send it again");

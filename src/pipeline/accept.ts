@@ -7,10 +7,9 @@ import { batchFor } from "../core/rollout.ts";
 import { rescueLeadMs } from "../core/route.ts";
 import { leaves, withoutEcho } from "../runtime/discretion.ts";
 import { reasonOf } from "../runtime/log.ts";
-import type { LogFields } from "../runtime/log-fields.ts";
 import type { IngestResult } from "../store/store.ts";
 import type { Deps } from "./deps.ts";
-import { storeReceipt } from "./support/receipt.ts";
+import { type ReceiptDeps, storeReceipt } from "./support/receipt.ts";
 
 export type Accepted =
   /** Everything in it is committed. */
@@ -25,6 +24,8 @@ export type Accepted =
   /** Not stored, or not in time: the platform must send it again. */
   | { readonly kind: "unavailable"; readonly reason: string };
 
+export type AcceptDeps = ReceiptDeps & Pick<Deps, "clock" | "intake" | "standstill" | "answered">;
+
 /**
  * Verifies, normalizes and stores one webhook. `stored` means that all of it survives a crash.
  *
@@ -32,7 +33,7 @@ export type Accepted =
  * address names one account and no other.
  */
 export async function accept(
-  deps: Deps,
+  deps: AcceptDeps,
   channel: Channel,
   body: Uint8Array,
   headers: Headers,
@@ -50,32 +51,16 @@ export async function accept(
   const entered = deps.intake.enter(accountsOf(parts));
   if (entered.kind === "full") return { kind: "unavailable", reason: `${entered.account} has too many on their way` };
   if (entered.kind === "too-many") return { kind: "too-many", reason: `${entered.account} sends too many a second` };
-  noteIgnored(deps, channel, parts, unclaimed);
+  // What isn't ours is answered with 200 all the same: a platform that is refused for an hour sends nothing any more.
+  const ignored = parts.reduce((count, part) => count + part.ignored, unclaimed.length);
+  deps.report.accept({ kind: "ignored", at: channel, count: ignored, unclaimed });
   const work = storeAll(deps, channel, parts, { turnIds, cameAt }).finally(() => entered.leave());
   const result = await withinBudget(deps, channel, startedAt, work);
   const endedAt = deps.clock.now();
-  if (result.kind === "stored") noteAck(deps, channel, parts, { bytes: body.length, ackMs: endedAt - startedAt });
   const failure = result.kind === "unavailable" ? result.reason : null;
-  for (const turnId of turnIds) {
-    deps.traces.note(turnId, "webhook", { from: startedAt, to: endedAt, headers, failure });
-  }
+  const answered = { at: channel, parts, turnIds, bytes: body.length, headers, startedAt, endedAt, failure };
+  deps.report.accept({ kind: "answered", ...answered });
   return result;
-}
-
-function noteAck(
-  { metrics, log }: Deps,
-  { name: channel, account }: Channel,
-  parts: readonly Normalized[],
-  ack: { readonly bytes: number; readonly ackMs: number },
-): void {
-  metrics.ackSeconds.observe({ channel }, ack.ackMs / 1_000);
-  const count = (of: (part: Normalized) => number) => parts.reduce((sum, part) => sum + of(part), 0);
-  const events = count((part) => part.events.length);
-  const receipts = count((part) => part.receipts?.length ?? 0);
-  log.info(
-    { channel, account, events, receipts, ignored: count(({ ignored }) => ignored), ...ack },
-    "webhook accepted",
-  );
 }
 
 interface Parts {
@@ -111,17 +96,6 @@ function isUnkeepable({ platformEventId, dedupKeys, conversation, sender, token 
   return ids.some((id) => id?.includes("\u0000") === true);
 }
 
-/** What isn't ours is answered with 200 all the same: a platform that is refused for an hour sends nothing any more. */
-function noteIgnored(deps: Deps, channel: Channel, parts: readonly Normalized[], unclaimed: readonly string[]): void {
-  const ignored = parts.reduce((count, part) => count + part.ignored, unclaimed.length);
-  const facts = { channel: channel.name, account: channel.account };
-  if (ignored > 0)
-    deps.metrics.events.inc({ channel: channel.name, outcome: "ignored", account: channel.account }, ignored);
-  if (unclaimed.length > 0) {
-    deps.log.warn({ ...facts, identities: unclaimed.join(",") }, "webhook for an account that isn't ours");
-  }
-}
-
 /** `<channel>/<account>` of everything in it. */
 function accountsOf(parts: readonly Normalized[]): readonly string[] {
   const names = parts.flatMap(({ events, receipts = [] }) => [
@@ -139,7 +113,7 @@ interface Webhook {
 }
 
 async function storeAll(
-  deps: Deps,
+  deps: AcceptDeps,
   channel: Channel,
   parts: readonly Normalized[],
   webhook: Webhook,
@@ -154,125 +128,63 @@ async function storeAll(
 
 /** Why it could not be stored; `null` when it was. */
 async function storeOne(
-  deps: Deps,
+  deps: AcceptDeps,
   channel: Channel,
   event: InboundEvent,
   { turnIds, cameAt }: Webhook,
 ): Promise<string | null> {
-  const from = deps.clock.now();
-  let inconsistent = false;
-  let ingested: IngestResult;
+  const startedAt = deps.clock.now();
+  let isInconsistent = false;
+  let result: IngestResult;
   try {
-    const result = await deps.store.ingest(event, {
+    result = await deps.store.ingest(event, {
       batch: batchFor(event.conversation, batchOf(deps, event), deps.settings.rollout),
       busy: whenBusy(event, deps.settings.busy),
       rescueLeadMs: rescueLeadMs(channel.token?.marginMs ?? 0),
       waitedMs: () => deps.clock.now() - cameAt,
       ...(channel.economy === null ? {} : { notice: channel.economy.notice }),
       onInconsistent: () => {
-        inconsistent = true;
+        isInconsistent = true;
       },
     });
-    ingested = result;
   } catch (error) {
-    if (inconsistent) deps.metrics.recoveryFailed.inc();
-    const { platformEventId, type, conversation } = event;
-    const { account } = conversation;
     // A database quotes what it could not take.
     const reason = withoutEcho(reasonOf(error), leaves([event.content, event.raw, event.sender, event.token]));
-    deps.log.error(
-      { channel: channel.name, account, platformEventId, type, reason },
-      "event not stored: the platform is told to send it again",
-    );
+    deps.report.accept({ kind: "not-ingested", at: channel, event, reason, isInconsistent });
     return reason;
-  } finally {
-    if (inconsistent) deps.metrics.inconsistent.inc();
   }
-  noteIngested(deps, event, ingested);
-  if (ingested.kind !== "duplicate" && ingested.turnId !== null) {
-    const { turnId, eventId, kind } = ingested;
-    const attributes = { "turnpike.event": eventId, "turnpike.outcome": kind };
-    deps.traces.note(turnId, "ingest", { from, to: deps.clock.now(), attributes });
-    turnIds.add(turnId);
-  }
+  deps.report.accept({ kind: "ingested", event, result, startedAt, isInconsistent });
+  goOn(deps, result);
+  if (result.kind !== "duplicate" && result.turnId !== null) turnIds.add(result.turnId);
   return null;
 }
 
-function batchOf({ settings }: Deps, { conversation }: InboundEvent): BatchPolicy {
+function batchOf({ settings }: Pick<Deps, "settings">, { conversation }: InboundEvent): BatchPolicy {
   return settings.accountBatch[`${conversation.channel}/${conversation.account}`] ?? settings.batch;
 }
 
 /** The platform takes a late 200 for none, and sends again: then 503 is the honest answer. What is stored stays. */
 async function withinBudget(
-  deps: Deps,
+  { clock }: Pick<Deps, "clock">,
   channel: Channel,
   startedAt: number,
   work: Promise<Accepted>,
 ): Promise<Accepted> {
   const late: Accepted = { kind: "unavailable", reason: `not committed within ${channel.ackBudgetMs} ms` };
   const { promise: timedOut, resolve } = Promise.withResolvers<Accepted>();
-  const cancel = deps.clock.after(channel.ackBudgetMs, () => resolve(late));
+  const cancel = clock.after(channel.ackBudgetMs, () => resolve(late));
   const result = await Promise.race([work, timedOut]);
   cancel();
   // A commit that blocks the process lets the promise win over a timer that should have fired long ago.
-  return deps.clock.now() - startedAt > channel.ackBudgetMs ? late : result;
+  return clock.now() - startedAt > channel.ackBudgetMs ? late : result;
 }
 
-function noteIngested(deps: Deps, event: InboundEvent, result: IngestResult): void {
-  const { channel, account, peerId } = event.conversation;
-  const facts = {
-    channel,
-    account,
-    peer: peerId,
-    eventId: result.eventId,
-    platformEventId: event.platformEventId,
-    type: event.type,
-    sentAt: new Date(event.sentAt).toISOString(),
-    lagMs: result.receivedAt - event.sentAt,
-    redelivered: event.redelivered,
-    text: event.content.message?.text,
-  };
-  deps.metrics.events.inc({ channel, outcome: result.kind, account });
-  switch (result.kind) {
-    case "duplicate": {
-      const message = event.redelivered ? "skip replying due to redelivery" : "duplicate event";
-      deps.log.info({ ...facts, tokenRefreshed: result.tokenRefreshed }, message);
-      return;
-    }
-    case "healed":
-      deps.metrics.recovered.inc();
-      deps.log.error(facts, "inconsistent: the key is known but its event is missing");
-      deps.log.info({ ...facts, ...takenIn(result) }, "recovered: the event was taken in again under the same key");
-      break;
-    case "accepted":
-      if (!result.isSkipped) deps.log.info({ ...facts, ...takenIn(result) }, "event accepted");
-      break;
-    default:
-      result satisfies never;
-      return;
-  }
-  if (result.offersRoad) deps.wake.signal("send");
-  if (result.isSkipped) {
-    noteSkipped(deps, facts, result.turnId);
-    return;
-  }
-  if (result.interrupted !== null) noteInterrupted(deps, facts, result.interrupted);
-  if (result.turnId !== null) deps.wake.signal(result.turnReady ? "claim" : "seal");
-}
-
-/** A turn that is full, or that an event makes due at once, is sealed with that event. */
-function takenIn({ conversationId, turnId, turnReady }: Exclude<IngestResult, { kind: "duplicate" }>) {
-  return { conversationId, turnId, state: turnId === null ? undefined : turnReady ? "ready" : "collecting" };
-}
-
-function noteSkipped(deps: Deps, facts: LogFields, turnId: string | null): void {
-  deps.metrics.turns.inc({ outcome: "skipped" });
-  deps.log.info({ ...facts, turnId }, "event skipped: it only serves the screen, and the conversation is busy");
-}
-
-function noteInterrupted(deps: Deps, facts: LogFields, turnId: string): void {
-  deps.metrics.turns.inc({ outcome: "empty" });
-  deps.log.info({ ...facts, turnId }, "turn interrupted: its events are in the turn of this one");
+/** Whom the stored event concerns: it may free a road, stop a turn at the agent, and bring a turn nearer to its end. */
+function goOn({ wake, answered }: AcceptDeps, result: IngestResult): void {
+  if (result.kind === "duplicate") return;
+  if (result.offersRoad) wake.signal("send");
+  if (result.isSkipped) return;
   // Where the agent works in this process, it is told at once. Elsewhere the next renewal of the lease finds the fence moved.
-  deps.answered.release(turnId);
+  if (result.interrupted !== null) answered.release(result.interrupted);
+  if (result.turnId !== null) wake.signal(result.turnReady ? "claim" : "seal");
 }

@@ -5,56 +5,53 @@ import type { Clock } from "../runtime/clock.ts";
 import type { Mask } from "../runtime/discretion.ts";
 import type { Intake } from "../runtime/intake.ts";
 import type { Latch } from "../runtime/latch.ts";
-import type { Log } from "../runtime/log.ts";
 import type { Runner } from "../runtime/loop.ts";
-import type { Metrics } from "../runtime/metrics.ts";
 import type { QuotaBook } from "../runtime/quota-book.ts";
 import type { Rate } from "../runtime/rate.ts";
 import type { Standstill } from "../runtime/standstill.ts";
 import type { Tenure } from "../runtime/tenure.ts";
-import type { Traces } from "../runtime/traces.ts";
 import type { Wake } from "../runtime/wake.ts";
 import type { Settings } from "../settings.ts";
 import type { Store } from "../store/store.ts";
+import type { Report } from "./report/report.ts";
 
 /** The loops, in the order of a message's way. */
 export type Stage = "beat" | "seal" | "claim" | "send" | "sweep" | "quota";
 
-/** What a stage may touch. */
+/** All that stages may touch. The signature of each names what it does touch, as a `Pick` of this. */
 export interface Deps {
   readonly store: Store;
   readonly channels: ChannelSet;
   readonly agent: Agent;
   readonly mediaLinks: MediaLinks;
+  readonly settings: Settings;
   readonly clock: Clock;
   readonly chance: Chance;
-  readonly log: Log;
   /** Takes our secrets out of what others wrote, before it is stored, shown or logged. */
   readonly mask: Mask;
-  readonly metrics: Metrics;
-  readonly traces: Traces;
+  /** Where a stage says what happened. */
+  readonly report: Report;
   readonly wake: Wake<Stage>;
   readonly runner: Runner;
-  /** Turns that were answered through this process, so that whoever waits for them here need not look. */
-  readonly answered: Latch;
-  /** Signed webhooks on their way to the store. */
-  readonly intake: Intake;
-  /** Of the calls that are no deliveries. */
-  readonly rate: Rate;
-  readonly quota: QuotaBook;
-  /** Deliveries that this process is at work on: from before one is claimed until it is settled or taken back. */
-  readonly inHand: Set<string>;
+  /** Aborted when work at hand is to be handed back. */
+  readonly stopping: AbortSignal;
   /** Names this process in leases. Another start is another owner. */
   readonly owner: string;
   /** Whether it may rely on those leases. While it can't, it begins no call to an agent or a platform. */
   readonly tenure: Tenure;
-  readonly settings: Settings;
+  /** Signed webhooks on their way to the store. */
+  readonly intake: Intake;
   /** Whether what comes in now may have waited, because the process stood still. */
   readonly standstill: Standstill;
+  /** Deliveries that this process is at work on: from before one is claimed until it is settled or taken back. */
+  readonly inHand: Set<string>;
+  readonly quota: QuotaBook;
+  /** Of the calls that are no deliveries. */
+  readonly rate: Rate;
   /** Since when webhooks are taken in (epoch ms by `clock`): a receipt that came before may never come again. */
   readonly listening: { since: number };
-  /** Aborted when work at hand is to be handed back. */
-  readonly stopping: AbortSignal;
+  /** Turns that were answered through this process, so that whoever waits for them here need not look. */
+  readonly answered: Latch;
 }
 
 /** Addresses on our public port where an agent finds what a person sent. */

@@ -5,14 +5,13 @@ import { renewEveryMs } from "../core/lease.ts";
 import type { ClaimedTurn, TurnFailure } from "../core/turn.ts";
 import { deadline, pause } from "../runtime/clock.ts";
 import { leaves, withoutEcho } from "../runtime/discretion.ts";
-import { reasonOf } from "../runtime/log.ts";
-import { untilAvailable } from "../runtime/until-available.ts";
 import type { Deps } from "./deps.ts";
-import { queueReplies } from "./outbox.ts";
-import { type Asking, noteAsking } from "./support/agent-call.ts";
-import { handOver } from "./support/enrich-turn.ts";
-import { offerWhenSlow } from "./support/slow-reply.ts";
-import { showPresence } from "./support/typing-indicator.ts";
+import { type OutboxDeps, queueReplies } from "./outbox.ts";
+import type { AgentCallSpan } from "./report/agent-call.ts";
+import { type EnrichDeps, handOver } from "./support/enrich-turn.ts";
+import { retryWrite } from "./support/retry-write.ts";
+import { offerWhenSlow, type SlowReplyDeps } from "./support/slow-reply.ts";
+import { showPresence, type TypingIndicatorDeps } from "./support/typing-indicator.ts";
 
 export interface Claim {
   readonly turn: ClaimedTurn;
@@ -20,13 +19,19 @@ export interface Claim {
   readonly term: number;
 }
 
+export type InvokeDeps = OutboxDeps &
+  EnrichDeps &
+  SlowReplyDeps &
+  TypingIndicatorDeps &
+  Pick<Deps, "agent" | "chance" | "mask" | "stopping">;
+
 /** Gives a claimed turn to the agent and keeps its lease alive until there is an answer, a failure, or no time left. */
-export async function invoke(deps: Deps, claim: Claim): Promise<void> {
+export async function invoke(deps: InvokeDeps, claim: Claim): Promise<void> {
   const { turn } = claim;
   const limit = deadline(deps.clock, deps.settings.agentTimeoutMs, deps.stopping);
   const lease = keepLease(deps, turn);
   const hidePresence = showPresence(deps, turn);
-  const asking = noteAsking(deps, turn);
+  const span = deps.report.agentCall(turn, deps.agent.name);
   const working = new AbortController();
   void offerWhenSlow(deps, turn, working.signal);
   // The answer may come through the reply API before the agent has said that it will.
@@ -34,15 +39,15 @@ export async function invoke(deps: Deps, claim: Claim): Promise<void> {
   // A loss that comes when nobody waits any more has already been dealt with by the write that was refused.
   over.catch(() => undefined);
   try {
-    const outcome = await Promise.race([ask(deps, claim, asking, limit.signal), over]);
+    const outcome = await Promise.race([ask(deps, claim, span, limit.signal), over]);
     if (outcome === "ended") {
-      asking.end("ended");
+      span.end("ended");
       return limit.abort();
     }
     const concluded = outcome === "timeout" ? await overtime(deps) : outcome;
-    await conclude(deps, turn, concluded, { limit: limit.signal, over, asking });
+    await conclude(deps, turn, concluded, { limit: limit.signal, over, span });
   } catch (error) {
-    asking.end("lost");
+    span.end("lost");
     // Whoever has the turn now asks the agent anew: this call is for nothing.
     limit.abort();
     throw error;
@@ -59,9 +64,9 @@ type Concluded = AgentOutcome | { readonly kind: "handed-back" };
 
 /** The agent's outcome, or `timeout` when its signal was aborted first. */
 async function ask(
-  deps: Deps,
+  deps: InvokeDeps,
   { turn, term }: Claim,
-  { stage }: Asking,
+  span: AgentCallSpan,
   signal: AbortSignal,
 ): Promise<AgentOutcome | "timeout"> {
   const { promise: aborted, resolve } = Promise.withResolvers<"timeout">();
@@ -72,14 +77,14 @@ async function ask(
     const handed = await handOver(deps, turn);
     // By the process's own clock its time is over: another may have the turn already, and asks too.
     if (deps.tenure.term() !== term) return { kind: "returned", reason: "this process may have lost it", afterMs: 0 };
-    const invoked = stage.run(() => deps.agent.invoke({ ...handed, traceHeaders: stage.headers }, signal));
+    const invoked = span.run(() => deps.agent.invoke({ ...handed, traceHeaders: span.headers }, signal));
     return await Promise.race([invoked, aborted]);
   } finally {
     signal.removeEventListener("abort", abort);
   }
 }
 
-async function overtime(deps: Deps): Promise<Concluded> {
+async function overtime(deps: InvokeDeps): Promise<Concluded> {
   if (deps.stopping.aborted) return { kind: "handed-back" };
   return { kind: "failed", reason: `no answer within ${deps.settings.agentTimeoutMs} ms`, retryAfterMs: 0 };
 }
@@ -88,21 +93,21 @@ interface Under {
   /** Aborted when the agent's time is over. */
   readonly limit: AbortSignal;
   readonly over: Promise<"ended">;
-  readonly asking: Asking;
+  readonly span: AgentCallSpan;
 }
 
-async function conclude(deps: Deps, turn: ClaimedTurn, outcome: Concluded, under: Under): Promise<void> {
-  const { limit, over, asking } = under;
+async function conclude(deps: InvokeDeps, turn: ClaimedTurn, outcome: Concluded, under: Under): Promise<void> {
+  const { limit, over, span } = under;
   // What the agent said is known; that it answers later says nothing yet.
-  const agentMs = outcome.kind === "accepted" ? undefined : asking.end(outcome.kind);
+  const agentMs = outcome.kind === "accepted" ? undefined : span.end(outcome.kind);
   switch (outcome.kind) {
     case "answered":
       return await answered(deps, turn, outcome.replies, agentMs);
     case "accepted": {
-      deps.log.info({ turnId: turn.turnId, fence: turn.fence }, "turn accepted by the agent: it answers later");
+      deps.report.invoke({ kind: "accepted", turn });
       const end = await Promise.race([untilAborted(limit), over]);
       if (end === "aborted") await conclude(deps, turn, await overtime(deps), under);
-      else asking.end("ended");
+      else span.end("ended");
       return;
     }
     case "failed":
@@ -119,7 +124,7 @@ async function conclude(deps: Deps, turn: ClaimedTurn, outcome: Concluded, under
 }
 
 async function answered(
-  deps: Deps,
+  deps: InvokeDeps,
   turn: ClaimedTurn,
   replies: (AgentOutcome & { kind: "answered" })["replies"],
   agentMs: number | undefined,
@@ -127,7 +132,7 @@ async function answered(
   const { conversation, events } = turn;
   try {
     // An answer costs a model call: it is not thrown away because the database was away for a second.
-    await untilAvailable(() => queueReplies(deps, turn, { conversation, events, replies, done: true, agentMs }), deps);
+    await retryWrite(deps, () => queueReplies(deps, turn, { conversation, events, replies, done: true, agentMs }));
   } catch (error) {
     if (!(error instanceof Unrenderable)) throw error;
     // Asked again it would say the same: a person must see it.
@@ -136,38 +141,25 @@ async function answered(
 }
 
 /** An agent's words about a failure may hold what it was given. */
-function discreet({ mask }: Deps, { events, conversation }: ClaimedTurn, failure: TurnFailure): TurnFailure {
+function discreet({ mask }: InvokeDeps, { events, conversation }: ClaimedTurn, failure: TurnFailure): TurnFailure {
   if (failure.kind === "handed-back") return failure;
   const given = leaves([events.map(({ content, sender }) => [content, sender]), conversation.peerId]);
   return { ...failure, reason: withoutEcho(mask(failure.reason), given) };
 }
 
-async function fail(deps: Deps, turn: ClaimedTurn, given: TurnFailure, why?: string): Promise<void> {
-  const { store, chance, settings, log, metrics } = deps;
-  const { turnId, fence, attempt } = turn;
-  const { channel, account, conversationId } = turn.conversation;
+async function fail(deps: InvokeDeps, turn: ClaimedTurn, given: TurnFailure, why?: string): Promise<void> {
+  const { store, chance, settings, report } = deps;
+  const { turnId, fence } = turn;
   const failure = discreet(deps, turn, given);
-  const result = await untilAvailable(
-    () => store.failTurn({ turnId, fence, failure, retry: settings.turnRetry, chance: chance.random() }),
-    deps,
+  const became = await retryWrite(deps, () =>
+    store.failTurn({ turnId, fence, failure, retry: settings.turnRetry, chance: chance.random() }),
   );
-  const where = { turnId, conversationId, channel, account };
-  const facts = { ...where, attempt, fence, reason: failure.kind === "handed-back" ? why : failure.reason };
-  if (result.state === "dead") {
-    metrics.turns.inc({ outcome: "dead" });
-    log.error(facts, "turn dead: its events are kept and it waits for a person");
-  } else if (failure.kind === "handed-back") {
-    log.info(
-      facts,
-      why === "shutdown" ? "turn handed back: the next owner starts at once" : "turn taken by nobody: it waits on",
-    );
-  } else {
-    log.warn({ ...facts, nextInMs: result.nextInMs }, "turn not answered: it will be handed out again");
-  }
+  if (failure.kind !== "handed-back") report.invoke({ kind: "failed", turn, reason: failure.reason, became });
+  else report.invoke({ kind: why === "shutdown" ? "handed-back" : "returned", turn, reason: why ?? "", became });
 }
 
 /** Renews until stopped. `lost` resolves when the turn was ended under this fence, and rejects when the fence moved. */
-function keepLease(deps: Deps, turn: ClaimedTurn): { lost: Promise<"ended">; stop: () => void } {
+function keepLease(deps: InvokeDeps, turn: ClaimedTurn): { lost: Promise<"ended">; stop: () => void } {
   const stopped = new AbortController();
   const { turnId, fence } = turn;
   const { leaseMs } = deps.settings;
@@ -181,7 +173,7 @@ function keepLease(deps: Deps, turn: ClaimedTurn): { lost: Promise<"ended">; sto
       } catch (error) {
         // The store may be back before the lease is over; if not, the fence of the next write decides.
         if (!(error instanceof Unavailable)) throw error;
-        deps.log.warn({ turnId, fence, reason: reasonOf(error) }, "lease not renewed");
+        deps.report.invoke({ kind: "lease-not-renewed", turn, error });
       }
     }
     return "ended";

@@ -21,56 +21,43 @@ export interface Answer {
   readonly agentMs?: number | undefined;
 }
 
+export type OutboxDeps = Pick<Deps, "store" | "channels" | "settings" | "clock" | "wake" | "answered" | "report">;
+
 /**
  * The agent's replies become deliveries in the transaction that ends the turn.
  *
  * Throws `Fenced` when the turn was answered before or is somebody else's, `Unrenderable` when the platform can't say
  * one of the replies.
  */
-export async function queueReplies(deps: Deps, held: HeldTurn, answer: Answer): Promise<Answered> {
-  const { channel: name, account } = answer.conversation;
-  const channel = deps.channels.find(name, account);
+export async function queueReplies(deps: OutboxDeps, held: HeldTurn, answer: Answer): Promise<Answered> {
+  const { store, channels, settings, clock, wake, report } = deps;
+  const { turnId, fence } = held;
+  const { conversation, replies, done, agentMs } = answer;
+  const { channel: name, account } = conversation;
+  const channel = channels.find(name, account);
   assert(channel !== null, `a turn of ${name}/${account} was claimed without that channel`);
-  const { messages, adapted } = channel.render(answer.replies, contextOf(answer.events));
-  const from = deps.clock.now();
-  const answered = await deps.store.answerTurn({
-    turnId: held.turnId,
-    fence: held.fence,
+  const { messages, adapted } = channel.render(replies, contextOf(answer.events));
+  const startedAt = clock.now();
+  const answered = await store.answerTurn({
+    turnId,
+    fence,
     messages,
     messagesPerCall: channel.messagesPerCall,
-    done: answer.done,
-    gatherMs: deps.settings.coalesceMs,
-    rest: slowReplyFor(channel, answer.conversation),
+    done,
+    gatherMs: settings.coalesceMs,
+    rest: slowReplyFor(channel, conversation),
     isRefused: (messages) => channel.problemWith(messages) !== null,
     key: answer.key ?? null,
   });
   if (answered.repeated) {
-    deps.log.info({ turnId: held.turnId, fence: held.fence }, "replies taken before: nothing was changed");
+    report.outbox({ kind: "repeated", held: { turnId, fence } });
     return answered;
   }
-  for (const reason of adapted) deps.log.info({ turnId: held.turnId, channel: name, reason }, "reply adapted");
-  if (answer.done) deps.metrics.turns.inc({ outcome: "done" });
-  deps.traces.note(held.turnId, "outbox", { from, to: deps.clock.now() });
-  deps.log.info(
-    {
-      turnId: held.turnId,
-      conversationId: answer.conversation.conversationId,
-      channel: name,
-      account,
-      fence: held.fence,
-      agentMs: answer.agentMs,
-      answer: JSON.stringify(answer.replies),
-      replies: answer.replies.length,
-      deliveries: answered.deliveryIds.length,
-      carried: answered.carried,
-      done: answer.done,
-    },
-    answer.done ? "turn answered" : "replies added",
-  );
-  if (answered.deliveryIds.length > 0 || answer.done) deps.wake.signal("send");
-  if (answer.done) {
-    deps.answered.release(held.turnId);
-    deps.wake.signal("claim");
+  report.outbox({ kind: "queued", held, conversation, replies, done, agentMs, adapted, answered, startedAt });
+  if (answered.deliveryIds.length > 0 || done) wake.signal("send");
+  if (done) {
+    deps.answered.release(turnId);
+    wake.signal("claim");
   }
   return answered;
 }

@@ -1,19 +1,21 @@
 import type { AttemptReport } from "../core/delivery.ts";
 import { chooseRoad, openTokens, whyThisRoad } from "../core/route.ts";
-import { reasonOf } from "../runtime/log.ts";
 import type { Tick } from "../runtime/loop.ts";
-import { allThatSucceed, untilAvailable } from "../runtime/until-available.ts";
+import { allThatSucceed } from "../runtime/until-available.ts";
 import type { StartAttempt, StartedAttempt } from "../store/store.ts";
 import type { Deps } from "./deps.ts";
-import { settle } from "./settle.ts";
+import { type SettleDeps, settle } from "./settle.ts";
 import { channelOf } from "./support/channel-of.ts";
-import { isFlowing, roadInput } from "./support/route-input.ts";
+import { retryWrite } from "./support/retry-write.ts";
+import { isFlowing, type RouteDeps, roadInput } from "./support/route-input.ts";
 
 /** Room in an attempt's lease for writing down what came of it. */
 const SETTLE_MS = 3_000;
 
+export type SendDeps = SettleDeps & RouteDeps & Pick<Deps, "runner" | "owner" | "tenure" | "inHand">;
+
 /** Records an attempt for each delivery that is due, and then, and only then, makes the call. */
-export async function send(deps: Deps): Promise<Tick> {
+export async function send(deps: SendDeps): Promise<Tick> {
   const { store, settings, runner } = deps;
   const room = settings.maxCallsAtOnce - runner.active("send");
   const term = deps.tenure.term();
@@ -26,11 +28,11 @@ export async function send(deps: Deps): Promise<Tick> {
   // One that can't be started must not leave the others recorded and never called.
   const started = await allThatSucceed(
     due.filter((deliveryId) => !deps.inHand.has(deliveryId)).map((deliveryId) => startOne(deps, deliveryId)),
-    (error) => deps.log.error({ reason: reasonOf(error) }, "attempt not started"),
+    (error) => deps.report.send({ kind: "failed", error }),
   );
   for (const { attempt, why } of started) {
     if (attempt?.kind === "send") start(deps, attempt, { why, term });
-    else if (attempt !== null) noteNotSent(deps, attempt);
+    else if (attempt !== null) goOn(deps, attempt);
   }
   const more = due.length >= room && started.some(({ attempt }) => attempt?.kind !== "send");
   return { more, nextInMs, failed: started.length < due.length };
@@ -48,7 +50,7 @@ interface Begun {
   readonly term: number;
 }
 
-/** What choosing a road has shown, for the log and the metrics: said when its transaction has ended. */
+/** What choosing a road has shown: said when its transaction has ended. */
 interface Notes {
   why: string;
   /** Whether its account's receipts are known to flow; `null` where the platform has none. */
@@ -59,7 +61,7 @@ interface Notes {
  * It is in hand from here on, so that no other look of this process begins it: the word that takes an attempt back names
  * its owner only, and would take back that look's attempt, whose call is made.
  */
-async function startOne(deps: Deps, deliveryId: string): Promise<Started> {
+async function startOne(deps: SendDeps, deliveryId: string): Promise<Started> {
   const { store, owner, settings, chance } = deps;
   const notes: Notes = { why: "", flow: null };
   deps.inHand.add(deliveryId);
@@ -71,19 +73,16 @@ async function startOne(deps: Deps, deliveryId: string): Promise<Started> {
     const abandon = { deliveryId, owner, retry: settings.deliveryRetry, chance: chance.random() };
     deps.runner.task(
       "abandon",
-      () => untilAvailable(() => store.abandonAttempt(abandon), deps),
+      () => retryWrite(deps, () => store.abandonAttempt(abandon)),
       () => letGo(deps, deliveryId),
     );
     throw error;
   } finally {
-    if (notes.flow !== null) {
-      const { channel, account, isFlowing: flows } = notes.flow;
-      deps.metrics.receiptsFlowing.set({ channel, account }, flows ? 1 : 0);
-    }
+    if (notes.flow !== null) deps.report.send({ kind: "receipts", ...notes.flow });
   }
 }
 
-function attemptOf(deps: Deps, deliveryId: string, notes: Notes): StartAttempt {
+function attemptOf(deps: SendDeps, deliveryId: string, notes: Notes): StartAttempt {
   const { settings, owner } = deps;
   return {
     deliveryId,
@@ -112,13 +111,13 @@ function attemptOf(deps: Deps, deliveryId: string, notes: Notes): StartAttempt {
   };
 }
 
-function letGo({ inHand, wake }: Deps, deliveryId: string): void {
+function letGo({ inHand, wake }: SendDeps, deliveryId: string): void {
   inHand.delete(deliveryId);
   wake.signal("send");
 }
 
 /** At its end its place in the conversation's order is free, and this process has room again. */
-function start(deps: Deps, attempt: StartedAttempt & { kind: "send" }, begun: Begun): void {
+function start(deps: SendDeps, attempt: StartedAttempt & { kind: "send" }, begun: Begun): void {
   deps.runner.task(
     "send",
     () => makeCall(deps, attempt, begun),
@@ -135,60 +134,32 @@ const NOT_MADE: AttemptReport = {
   acceptedRequestId: null,
 };
 
-async function makeCall(deps: Deps, attempt: StartedAttempt & { kind: "send" }, { why, term }: Begun): Promise<void> {
-  const from = deps.clock.now();
-  const { deliveryId, turnId, route, call } = attempt;
-  const stage = deps.traces.begin(turnId ?? deliveryId, "send", from, {
-    "turnpike.delivery": deliveryId,
-    "turnpike.attempt": attempt.attempt,
-    "turnpike.route": route,
-    "turnpike.channel": attempt.conversation.channel,
-    "turnpike.account": attempt.conversation.account,
-  });
+async function makeCall(
+  deps: SendDeps,
+  attempt: StartedAttempt & { kind: "send" },
+  { why, term }: Begun,
+): Promise<void> {
+  const { clock, tenure, report } = deps;
+  const { call, route, conversation } = attempt;
+  const startedAt = clock.now();
+  const span = report.platformCall(attempt, startedAt);
   try {
-    const isOurs = deps.tenure.term() === term;
-    const report = isOurs ? await stage.run(() => channelOf(deps, attempt.conversation).send(call, route)) : NOT_MADE;
-    const callMs = Math.max(0, deps.clock.now() - from);
-    const state = await settle(deps, attempt, { report, why, callMs });
-    const { kind } = report.outcome;
-    const attributes = { "turnpike.outcome": kind, "turnpike.state": state };
-    stage.end(deps.clock.now(), { attributes, failure: kind === "sent" ? null : kind });
+    const isOurs = tenure.term() === term;
+    const said = isOurs ? await span.run(() => channelOf(deps, conversation).send(call, route)) : NOT_MADE;
+    const callMs = Math.max(0, clock.now() - startedAt);
+    const state = await settle(deps, attempt, { said, why, callMs });
+    span.end({ outcome: said.outcome.kind, state });
   } catch (error) {
-    stage.end(deps.clock.now(), { failure: "not settled" });
+    span.end(null);
     throw error;
   }
 }
 
-function noteNotSent(deps: Deps, attempt: Exclude<StartedAttempt, { kind: "send" }>): void {
-  const { deliveryId, reason } = attempt;
-  switch (attempt.kind) {
-    case "held":
-    case "waiting":
-      deps.log.warn({ deliveryId, reason }, `delivery ${attempt.kind}`);
-      break;
-    case "parked": {
-      const { name: channel, account, paidRoute: route } = channelOf(deps, attempt.conversation);
-      if (attempt.entered) deps.metrics.deliveries.inc({ channel, route, outcome: "parked", account });
-      deps.log.warn({ deliveryId, channel, account, reason }, "delivery parked");
-      break;
-    }
-    case "taken-back":
-      deps.log.info({ deliveryId, reason }, "our own words taken back: no free road would take them");
-      break;
-    case "refused": {
-      const { channel, account, route } = attempt;
-      deps.metrics.deliveries.inc({ channel, route: route ?? "none", outcome: "dead", account });
-      deps.log.error({ deliveryId, channel, account, reason }, "delivery dead: it waits for a person");
-      break;
-    }
-    case "expired": {
-      const { name: channel, account, paidRoute: route } = channelOf(deps, attempt.conversation);
-      deps.metrics.deliveries.inc({ channel, route, outcome: "dead", account });
-      deps.log.warn({ deliveryId, channel, account, reason }, "delivery dead: it came too late to be sent");
-      break;
-    }
-    default:
-      attempt satisfies never;
+function goOn(deps: SendDeps, attempt: Exclude<StartedAttempt, { kind: "send" }>): void {
+  if (attempt.kind === "parked" || attempt.kind === "expired") {
+    deps.report.send({ ...attempt, paidRoute: channelOf(deps, attempt.conversation).paidRoute });
+  } else {
+    deps.report.send(attempt);
   }
   // It holds up nobody now.
   deps.wake.signal("send");

@@ -1,8 +1,14 @@
 import { Unavailable } from "../core/errors.ts";
 import { type Clock, pause } from "./clock.ts";
-import { type Log, reasonOf } from "./log.ts";
 
 const RETRY_EVERY_MS = 200;
+
+export interface UntilAvailable {
+  readonly clock: Clock;
+  readonly stopping: AbortSignal;
+  /** Called once, when the first try fails: hundreds may wait for the same store. */
+  readonly onUnavailable: (error: Unavailable) => void;
+}
 
 /**
  * Does a write that must not be forgotten: while the store is away, what was learned waits in memory and the write is
@@ -10,15 +16,14 @@ const RETRY_EVERY_MS = 200;
  */
 export async function untilAvailable<T>(
   work: () => Promise<T>,
-  { clock, log, stopping }: { clock: Clock; log: Log; stopping: AbortSignal },
+  { clock, stopping, onUnavailable }: UntilAvailable,
 ): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await work();
     } catch (error) {
       if (!(error instanceof Unavailable) || stopping.aborted) throw error;
-      // Hundreds may wait for the same store: each says so once.
-      if (tries === 1) log.warn({ reason: reasonOf(error) }, "not written yet: the store is away");
+      if (tries === 1) onUnavailable(error);
       await pause(clock, RETRY_EVERY_MS, stopping);
     }
   }

@@ -1,8 +1,11 @@
 import type { Deps } from "../../pipeline/deps.ts";
+import type { Telemetry } from "../../runtime/telemetry.ts";
 import type { Operated, OperatorOrder } from "../../store/operator.ts";
 
+export type ActDeps = Pick<Deps, "store" | "wake"> & Pick<Telemetry, "log" | "metrics">;
+
 /** A person's decision, and what follows from it in this process. */
-export async function act(deps: Deps, order: OperatorOrder): Promise<Operated> {
+export async function act(deps: ActDeps, order: OperatorOrder): Promise<Operated> {
   const operated = await deps.store.operate(order);
   const { actionId, actor, action, id } = order;
   const facts = { actionId, actor, action, id };

@@ -7,9 +7,10 @@ import { Unavailable } from "../../core/errors.ts";
 import type { Deps } from "../../pipeline/deps.ts";
 import type { Happenings } from "../../runtime/happenings.ts";
 import { reasonOf } from "../../runtime/log.ts";
+import type { Telemetry } from "../../runtime/telemetry.ts";
 import type { WaitingItem } from "../../store/operator.ts";
 import { subjectOf } from "../../store/operator-subject.ts";
-import { act } from "./act.ts";
+import { type ActDeps, act } from "./act.ts";
 import { guard } from "./guard.ts";
 import { problem } from "./problem.ts";
 import { streamHappenings } from "./stream.ts";
@@ -17,8 +18,12 @@ import { ORDER, QUERIES, WIRE } from "./wire.ts";
 
 const BODY_LIMIT_BYTES = 16 * 1024;
 
+export type AdminDeps = ActDeps &
+  Pick<Deps, "channels" | "agent" | "clock" | "quota" | "owner" | "stopping"> &
+  Telemetry;
+
 export interface AdminParts {
-  readonly deps: Deps;
+  readonly deps: AdminDeps;
   readonly token: string | null;
   readonly happenings: Happenings;
 }
@@ -45,7 +50,7 @@ export function adminRoutes({ deps, token, happenings }: AdminParts): Hono {
   return api;
 }
 
-function mountLists(api: Hono, deps: Deps): void {
+function mountLists(api: Hono, deps: AdminDeps): void {
   const { store } = deps;
   api.get("/overview", async (c) => {
     const waiting = await store.waiting();
@@ -83,7 +88,7 @@ function mountLists(api: Hono, deps: Deps): void {
   });
 }
 
-function mountStories(api: Hono, { store }: Deps): void {
+function mountStories(api: Hono, { store }: AdminDeps): void {
   api.get("/items/:id", async (c) => {
     const story = await store.readItem(c.req.param("id"));
     if (story === null) return problem(c, 404, "there is no turn or delivery of that id");
@@ -98,7 +103,7 @@ function mountStories(api: Hono, { store }: Deps): void {
   });
 }
 
-function mountActions(api: Hono, deps: Deps, token: string | null): void {
+function mountActions(api: Hono, deps: AdminDeps, token: string | null): void {
   const limit = bodyLimit({
     maxSize: BODY_LIMIT_BYTES,
     onError: (c) => problem(c, 413, `the body is over ${BODY_LIMIT_BYTES} bytes`),

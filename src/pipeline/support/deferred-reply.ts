@@ -2,11 +2,10 @@ import type { AnswerTaken, LateReplies } from "../../agents/agent.ts";
 import { Unrenderable } from "../../channels/channel.ts";
 import { Unavailable } from "../../core/errors.ts";
 import { unlessFenced } from "../../runtime/loop.ts";
-import type { Deps } from "../deps.ts";
-import { queueReplies } from "../outbox.ts";
+import { type OutboxDeps, queueReplies } from "../outbox.ts";
 
 /** Replies that come by another way than as the outcome of `invoke`: over the reply API, over a socket. */
-export async function answerLater(deps: Deps, answer: LateReplies): Promise<AnswerTaken> {
+export async function answerLater(deps: OutboxDeps, answer: LateReplies): Promise<AnswerTaken> {
   const { turnId, fence, replies, done, key } = answer;
   try {
     const turn = await deps.store.findTurn(turnId);

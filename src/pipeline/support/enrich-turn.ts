@@ -4,11 +4,13 @@ import type { TurnEvent } from "../../core/event.ts";
 import type { ClaimedTurn } from "../../core/turn.ts";
 import type { Deps } from "../deps.ts";
 
+export type EnrichDeps = Pick<Deps, "channels" | "mediaLinks" | "settings" | "clock">;
+
 /**
  * The turn as its agent gets it: with the names of its people, as far as they are known in time, and with links to what
  * they sent. Nothing of it is stored, and without it the turn is the same turn.
  */
-export async function handOver(deps: Deps, turn: ClaimedTurn): Promise<ClaimedTurn> {
+export async function handOver(deps: EnrichDeps, turn: ClaimedTurn): Promise<ClaimedTurn> {
   const { channel: name, account } = turn.conversation;
   const channel = deps.channels.find(name, account);
   if (channel === null) return turn;
@@ -20,7 +22,7 @@ export async function handOver(deps: Deps, turn: ClaimedTurn): Promise<ClaimedTu
 type Names = ReadonlyMap<string, string>;
 
 /** What is known when the time is up. A name that comes later is there for the next turn. */
-async function namesOf({ clock, settings }: Deps, channel: Channel, turn: ClaimedTurn): Promise<Names> {
+async function namesOf({ clock, settings }: EnrichDeps, channel: Channel, turn: ClaimedTurn): Promise<Names> {
   const names = new Map<string, string>();
   const { profiles } = channel;
   if (profiles === undefined || settings.namesWaitMs === 0) return names;
@@ -52,7 +54,7 @@ function withName(names: Names, event: TurnEvent): TurnEvent {
   return { ...event, sender: { id: sender.id, name: names.get(sender.id) ?? null } };
 }
 
-function withLink({ mediaLinks }: Deps, channel: Channel, from: number, event: TurnEvent): TurnEvent {
+function withLink({ mediaLinks }: EnrichDeps, channel: Channel, from: number, event: TurnEvent): TurnEvent {
   const { content } = event;
   const reference = channel.media?.referenceOf(content) ?? null;
   const contentUrl = reference === null ? null : mediaLinks.urlOf(channel, reference, from);

@@ -9,8 +9,10 @@ import type { Deps } from "../deps.ts";
 /** There is no message to quote. */
 const NO_TURN = { message: () => null };
 
+export type ProactiveDeps = Pick<Deps, "store" | "channels" | "clock" | "wake" | "report">;
+
 /** Words that answer no turn become deliveries like any others: the same outbox, the same roads. */
-export async function speakFirst(deps: Deps, message: ProactiveMessage): Promise<MessageTaken> {
+export async function speakFirst(deps: ProactiveDeps, message: ProactiveMessage): Promise<MessageTaken> {
   const { to, replies, key, deliverBy } = message;
   const channel = deps.channels.find(to.channel, to.account);
   if (channel === null) return { kind: "no-such-channel" };
@@ -21,9 +23,7 @@ export async function speakFirst(deps: Deps, message: ProactiveMessage): Promise
     const queued = await deps.store.queueMessages({ to, messages, messagesPerCall, key, deliverBy });
     if (queued === null) return { kind: "no-such-conversation" };
     const { deliveryIds, repeated } = queued;
-    const { conversationId } = queued.conversation;
-    deps.log.info({ conversationId, deliveries: deliveryIds.length, repeated }, "message without a turn queued");
-    for (const reason of adapted) deps.log.info({ conversationId, channel: channel.name, reason }, "reply adapted");
+    deps.report.messageQueued({ channel: channel.name, queued, adapted });
     deps.wake.signal("send");
     return { kind: "taken", deliveryIds, repeated, routes: expectedRoutes(channel, queued) };
   } catch (error) {

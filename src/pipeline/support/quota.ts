@@ -1,6 +1,5 @@
 import type { Channel } from "../../channels/channel.ts";
 import type { Conversation } from "../../core/conversation.ts";
-import { reasonOf } from "../../runtime/log.ts";
 import type { Tick } from "../../runtime/loop.ts";
 import type { Deps } from "../deps.ts";
 
@@ -10,11 +9,13 @@ const EVERY_MS = 3_600_000;
 const AFTER_PUSH_MS = 5_000;
 const AFTER_FAILURE_MS = 60_000;
 
+export type QuotaDeps = Pick<Deps, "channels" | "quota" | "report">;
+
 /**
  * Reads what is left of each account's paid messages. Best effort: nothing is sent later for it. It keeps when to read
  * next, so one process has one of it.
  */
-export function createQuotaReader(deps: Deps): () => Promise<Tick> {
+export function createQuotaReader(deps: QuotaDeps & Pick<Deps, "clock">): () => Promise<Tick> {
   const nextAt = new Map<string, number>();
 
   function read(channel: Channel): void {
@@ -40,62 +41,66 @@ export function createQuotaReader(deps: Deps): () => Promise<Tick> {
   };
 }
 
-async function readQuota(deps: Deps, channel: Channel): Promise<boolean> {
-  const { account, name, economy } = channel;
+async function readQuota({ quota, report }: QuotaDeps, channel: Channel): Promise<boolean> {
+  const { account, name: platform, economy } = channel;
   try {
     const left = (await economy?.left()) ?? null;
-    deps.quota.learn(accountOf(channel), left);
-    show(deps, { channel: name, account }, left);
+    quota.learn(accountOf(channel), left);
+    report.quota({ kind: "left", channel: platform, account, left });
     return true;
   } catch (error) {
-    deps.log.warn({ channel: name, account, reason: reasonOf(error) }, "quota of paid messages not read");
+    report.quota({ kind: "not-read", channel: platform, account, error });
     return false;
   }
 }
 
-type Account = Pick<Conversation, "channel" | "account">;
-
-function show(deps: Deps, { channel, account }: Account, left: number | null | undefined): void {
-  if (typeof left === "number") deps.metrics.pushQuotaRemaining.set({ account, channel }, left);
-  else deps.metrics.pushQuotaRemaining.remove({ account, channel });
-}
+export type SpendDeps = Pick<Deps, "quota" | "wake" | "report">;
 
 /** A paid message has left. */
-export function noteSpent(deps: Deps, conversation: Conversation): void {
+export function noteSpent({ quota, wake, report }: SpendDeps, conversation: Conversation): void {
+  const { channel, account, conversationId } = conversation;
   const name = accountOf(conversation);
-  deps.quota.spend(name, deps.quota.cost(conversation.conversationId) ?? 1);
-  show(deps, conversation, deps.quota.left(name));
-  deps.wake.signal("quota");
+  quota.spend(name, quota.cost(conversationId) ?? 1);
+  report.quota({ kind: "left", channel, account, left: quota.left(name) });
+  wake.signal("quota");
 }
 
 /** The platform says that there are none left. */
-export function noteExhausted(deps: Deps, conversation: Conversation): void {
+export function noteExhausted(
+  { quota, report }: Pick<SpendDeps, "quota" | "report">,
+  conversation: Conversation,
+): void {
+  const { channel, account } = conversation;
   const name = accountOf(conversation);
-  if (typeof deps.quota.left(name) !== "number") return;
-  deps.quota.learn(name, 0);
-  show(deps, conversation, 0);
+  if (typeof quota.left(name) !== "number") return;
+  quota.learn(name, 0);
+  report.quota({ kind: "left", channel, account, left: 0 });
 }
 
 /** Counts the people of a group before a paid message to it must be decided on. */
-export function learnCost(deps: Deps, conversation: Conversation): void {
-  const economy = deps.channels.find(conversation.channel, conversation.account)?.economy ?? null;
+export function learnCost({ channels, quota, report }: QuotaDeps, conversation: Conversation): void {
+  const economy = channels.find(conversation.channel, conversation.account)?.economy ?? null;
   const { conversationId, kind } = conversation;
   if (economy === null || kind === "user" || !economy.paidInGroups) return;
-  if (deps.quota.cost(conversationId) !== undefined) return;
+  if (quota.cost(conversationId) !== undefined) return;
   economy.costOf(conversation).then(
-    (cost) => deps.quota.learnCost(conversationId, cost),
-    (error: unknown) => deps.log.debug({ conversationId, reason: reasonOf(error) }, "members not counted"),
+    (cost) => quota.learnCost(conversationId, cost),
+    (error: unknown) => report.quota({ kind: "members-not-counted", conversationId, error }),
   );
 }
 
 /** Why a paid message to that conversation is not to be sent now; `null` when it may be. */
-export function whyNotPaid(deps: Deps, channel: Channel, conversation: Conversation): string | null {
+export function whyNotPaid(
+  { quota }: Pick<Deps, "quota">,
+  channel: Channel,
+  conversation: Conversation,
+): string | null {
   const { economy } = channel;
   if (economy === null) return null;
   if (conversation.kind !== "user" && !economy.paidInGroups) return "paid messages to groups are switched off";
-  const left = deps.quota.left(accountOf(conversation));
+  const left = quota.left(accountOf(conversation));
   if (typeof left !== "number" || economy.reserve === 0) return null;
-  const cost = deps.quota.cost(conversation.conversationId) ?? 1;
+  const cost = quota.cost(conversation.conversationId) ?? 1;
   return left - cost < economy.reserve
     ? `${left} paid messages are left and ${economy.reserve} are kept in reserve; this one costs ${cost}`
     : null;

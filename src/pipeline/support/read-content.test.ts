@@ -7,9 +7,7 @@ import { expect, test } from "vitest";
 import { manualClock } from "../../../test/support/manual-clock.ts";
 import { sampleTurn } from "../../../test/support/sample-turn.ts";
 import type { MediaOutcome } from "../../channels/channel.ts";
-import { silentLog } from "../../runtime/log.ts";
-import type { Deps } from "../deps.ts";
-import { createContentReader } from "./read-content.ts";
+import { type ContentDeps, createContentReader } from "./read-content.ts";
 
 const bytes = (...parts: string[]) => ReadableStream.from(parts.map((part) => new TextEncoder().encode(part)));
 
@@ -25,7 +23,8 @@ function reading(open: (signal: AbortSignal) => MediaOutcome | Promise<MediaOutc
   };
   const channels = { find: () => ({ media }) };
   const stopping = new AbortController();
-  const deps = { clock, channels, log: silentLog, stopping: stopping.signal } as unknown as Deps;
+  const report = { contentNotRead: () => {} };
+  const deps = { clock, channels, report, stopping: stopping.signal } as unknown as ContentDeps;
   const read = createContentReader(deps);
   const turn = sampleTurn();
   const [event] = turn.events;

@@ -3,7 +3,6 @@ import type { MediaOutcome } from "../../channels/channel.ts";
 import type { TurnEvent } from "../../core/event.ts";
 import type { ClaimedTurn } from "../../core/turn.ts";
 import { deadline, pause } from "../../runtime/clock.ts";
-import { reasonOf } from "../../runtime/log.ts";
 import type { Deps } from "../deps.ts";
 
 /** Contents that are held whole at the same time, of all agents: each may be as long as a frame. */
@@ -13,8 +12,10 @@ const TIME_MS = 20_000;
 /** LINE prepares films and sounds for some seconds before it gives them out. */
 const ASK_AGAIN_MS = 1_000;
 
+export type ContentDeps = Pick<Deps, "channels" | "clock" | "stopping" | "report">;
+
 /** Reads what a person sent besides text, whole, for agents that can't follow a link. */
-export function createContentReader(deps: Deps) {
+export function createContentReader(deps: ContentDeps) {
   const waiting: (() => void)[] = [];
   let reading = 0;
 
@@ -47,7 +48,7 @@ export function createContentReader(deps: Deps) {
       return await readWhole(outcome, limitBytes, limit.signal);
     } catch (error) {
       const reason = limit.signal.aborted ? `not fetched within ${TIME_MS} ms` : "the connection broke";
-      deps.log.warn({ channel, account, eventId: event.eventId, reason: reasonOf(error) }, "media not fetched");
+      deps.report.contentNotRead({ channel, account, eventId: event.eventId, error });
       return { kind: "unavailable", reason };
     } finally {
       limit.cancel();

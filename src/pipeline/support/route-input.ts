@@ -5,8 +5,10 @@ import type { Deps } from "../deps.ts";
 import { channelOf } from "./channel-of.ts";
 import { whyNotPaid } from "./quota.ts";
 
+export type RouteDeps = Pick<Deps, "channels" | "settings" | "clock" | "listening" | "quota">;
+
 /** What is known when a delivery's road is chosen: the store's view of it, the platform's ways, and the settings. */
-export function roadInput(deps: Deps, view: DeliveryView): RoadInput {
+export function roadInput(deps: RouteDeps, view: DeliveryView): RoadInput {
   const { conversation, kind, messages, now, road } = view;
   const { settings } = deps;
   const channel = channelOf(deps, conversation);
@@ -30,6 +32,6 @@ export function roadInput(deps: Deps, view: DeliveryView): RoadInput {
 }
 
 /** Whether the account's receipts are known to come, as the delivery sees it; on a platform without any it says nothing. */
-export function isFlowing(deps: Deps, { receipts, now }: DeliveryView): boolean {
+export function isFlowing(deps: Pick<Deps, "settings">, { receipts, now }: DeliveryView): boolean {
   return areReceiptsFlowing(receipts, now, deps.settings.unknownWaitMs);
 }

@@ -2,7 +2,6 @@ import type { Channel, SlowReply } from "../../channels/channel.ts";
 import type { Conversation } from "../../core/conversation.ts";
 import type { ClaimedTurn } from "../../core/turn.ts";
 import { pause } from "../../runtime/clock.ts";
-import { reasonOf } from "../../runtime/log.ts";
 import { unlessFenced } from "../../runtime/loop.ts";
 import type { Offered } from "../../store/store.ts";
 import type { Deps } from "../deps.ts";
@@ -12,11 +11,13 @@ const LOOK_EARLIER_MS = 1_500;
 /** After a write that the store could not take, in ms. */
 const AGAIN_MS = 500;
 
+export type SlowReplyDeps = Pick<Deps, "store" | "channels" | "clock" | "wake" | "report">;
+
 /**
  * While the agent works: spends the turn's last free token on a button before it dies. Ends when `signal` is aborted.
  * The times are the store's; this only looks when they may have come.
  */
-export async function offerWhenSlow(deps: Deps, turn: ClaimedTurn, signal: AbortSignal): Promise<void> {
+export async function offerWhenSlow(deps: SlowReplyDeps, turn: ClaimedTurn, signal: AbortSignal): Promise<void> {
   const channel = deps.channels.find(turn.conversation.channel, turn.conversation.account);
   const slowReply = slowReplyFor(channel, turn.conversation);
   if (slowReply === null || turn.replyBy === null) return;
@@ -32,9 +33,14 @@ export async function offerWhenSlow(deps: Deps, turn: ClaimedTurn, signal: Abort
   }
 }
 
-async function tryOffer(deps: Deps, turn: ClaimedTurn, slowReply: SlowReply, marginMs: number): Promise<Offered> {
+async function tryOffer(
+  { store, channels, wake, report }: SlowReplyDeps,
+  turn: ClaimedTurn,
+  slowReply: SlowReply,
+  marginMs: number,
+): Promise<Offered> {
   const { turnId, fence, conversation } = turn;
-  const channel = deps.channels.find(conversation.channel, conversation.account);
+  const channel = channels.find(conversation.channel, conversation.account);
   const economy = channel?.economy ?? null;
   if (channel === null || economy === null) return { kind: "none" };
   const offer = {
@@ -48,15 +54,15 @@ async function tryOffer(deps: Deps, turn: ClaimedTurn, slowReply: SlowReply, mar
     messages: (ticket: string) => economy.notice("offer", ticket),
   };
   try {
-    const offered = await unlessFenced(() => deps.store.offerButton(offer));
+    const offered = await unlessFenced(() => store.offerButton(offer));
     if (offered === "fenced") return { kind: "none" };
     if (offered.kind === "offered") {
-      deps.log.info({ turnId, fence, deliveryId: offered.deliveryId }, "the agent is slow: the answer gets a button");
-      deps.wake.signal("send");
+      report.slowReply({ kind: "offered", held: turn, deliveryId: offered.deliveryId });
+      wake.signal("send");
     }
     return offered;
   } catch (error) {
-    deps.log.warn({ turnId, fence, reason: reasonOf(error) }, "no button yet: the store is away");
+    report.slowReply({ kind: "failed", held: turn, error });
     return { kind: "later", inMs: AGAIN_MS };
   }
 }

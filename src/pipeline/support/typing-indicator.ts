@@ -10,8 +10,10 @@ const GRACE_MS = 250;
 /** After a refusal: the account may be too fast, or may not do this at all. */
 const AFTER_FAILURE_MS = 30_000;
 
+export type TypingIndicatorDeps = Pick<Deps, "channels" | "clock" | "tenure" | "rate" | "report">;
+
 /** Shows that the turn was read and is being worked on, until the result is called. Nothing waits for it. */
-export function showPresence(deps: Deps, turn: ClaimedTurn): () => void {
+export function showPresence(deps: TypingIndicatorDeps, turn: ClaimedTurn): () => void {
   const { channel, account } = turn.conversation;
   const presence = deps.channels.find(channel, account)?.presence ?? null;
   const lastEvent = turn.events.at(-1);
@@ -29,7 +31,7 @@ export function showPresence(deps: Deps, turn: ClaimedTurn): () => void {
       deps.rate.hold(name, AFTER_FAILURE_MS);
       // The platform may quote the person's id, or the token of the read mark.
       const reason = withoutEcho(reasonOf(error), leaves([turn.conversation.peerId, lastEvent?.content]));
-      deps.log.debug({ channel, account, reason }, "sign of life not shown");
+      deps.report.typingIndicatorFailed({ channel, account, reason });
     }
   }
 

@@ -25,6 +25,7 @@ import {
   environmentOnlyInConfig,
   fencedCaughtOnlyInLoop,
   hostsOnlyInChannels,
+  onlyReportNamesTelemetry,
   sqlOnlyInStores,
   timeAndChanceOnlyInRuntime,
 } from "./words.ts";
@@ -43,6 +44,7 @@ export const RULES = {
   "time and chance are only in runtime": timeAndChanceOnlyInRuntime,
   "the console is written only by the command line and the demo": consoleOnlyInCli,
   "a lost lease is caught only in runtime/loop.ts": fencedCaughtOnlyInLoop,
+  "in the pipeline only report/ names log, metrics and traces": onlyReportNamesTelemetry,
   "all stores have the same operations": storesHaveTheSameOps,
   "the stores' schemas allow the words of core and no others": schemasUseTheWordsOfCore,
   "all channels have the same files": channelsLookAlike,

@@ -110,6 +110,32 @@ export const consoleOnlyInCli: Rule = (tree) =>
     (use) => use.startsWith("console."),
   );
 
+const IS_REPORT = /^src\/pipeline\/report\//;
+const NAMES_TELEMETRY = /(^|\.)(log|metrics|traces)(\.|$)|^(Log|LogFields|Metrics|Telemetry|Traces)$/;
+const TELEMETRY_MODULES = /^(.*\/runtime\/(log-fields|metrics|telemetry|traces)\.ts|@opentelemetry\/.*)$/;
+
+/** A stage says its outcome. `Pick<Deps, "log">` names it too. */
+export const onlyReportNamesTelemetry: Rule = (tree) => {
+  const stages = shipped(tree).filter((file) => file.path.startsWith("src/pipeline/") && !IS_REPORT.test(file.path));
+  return [
+    ...complainAbout(
+      stages,
+      (file) => file.uses,
+      (use) => NAMES_TELEMETRY.test(use),
+    ),
+    ...complainAbout(
+      stages,
+      (file) => file.strings,
+      (text) => /^(log|metrics|traces)$/.test(text),
+    ),
+    ...complainAbout(
+      stages,
+      (file) => file.imports,
+      (module) => TELEMETRY_MODULES.test(module),
+    ),
+  ];
+};
+
 export const fencedCaughtOnlyInLoop: Rule = (tree) => {
   const mayCatch = new Set(["src/runtime/loop.ts", "src/core/errors.ts"]);
   const files = tree.sources.filter((file) => !mayCatch.has(file.path) && !isTest(file.path));

@@ -1,0 +1,155 @@
+import type { Channel, Normalized } from "../../channels/channel.ts";
+import type { InboundEvent } from "../../core/event.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import type { LogFields } from "../../runtime/log-fields.ts";
+import type { Telemetry } from "../../runtime/telemetry.ts";
+import type { IngestResult } from "../../store/store.ts";
+
+type Account = Pick<Channel, "name" | "account">;
+
+export type AcceptOutcome =
+  /** Events that are stored nowhere, and identities that none of the accounts at the address is. */
+  | { readonly kind: "ignored"; readonly at: Account; readonly count: number; readonly unclaimed: readonly string[] }
+  | ({ readonly kind: "ingested"; readonly result: IngestResult; readonly startedAt: number } & OfEvent)
+  | ({ readonly kind: "not-ingested"; readonly at: Account; readonly reason: string } & OfEvent)
+  /** What the platform is told of the whole webhook: `failure` is `null` when all of it is stored. */
+  | {
+      readonly kind: "answered";
+      readonly at: Account;
+      readonly parts: readonly Normalized[];
+      /** The turns that its events are in. */
+      readonly turnIds: ReadonlySet<string>;
+      readonly bytes: number;
+      readonly headers: Headers;
+      readonly startedAt: number;
+      readonly endedAt: number;
+      readonly failure: string | null;
+    };
+
+interface OfEvent {
+  readonly event: InboundEvent;
+  /** Its key was known and its event was missing, though retention had not deleted it. */
+  readonly isInconsistent: boolean;
+}
+
+type Of<K extends AcceptOutcome["kind"]> = Extract<AcceptOutcome, { kind: K }>;
+
+export function reportAccept(watched: Telemetry & { readonly clock: Clock }) {
+  return (outcome: AcceptOutcome): void => {
+    switch (outcome.kind) {
+      case "ignored":
+        ignored(watched, outcome);
+        return;
+      case "ingested":
+        ingested(watched, outcome);
+        return;
+      case "not-ingested":
+        notIngested(watched, outcome);
+        return;
+      case "answered":
+        answered(watched, outcome);
+        return;
+      default:
+        outcome satisfies never;
+    }
+  };
+}
+
+function ignored({ metrics, log }: Telemetry, { at, count, unclaimed }: Of<"ignored">): void {
+  const { name: channel, account } = at;
+  if (count > 0) metrics.events.inc({ channel, outcome: "ignored", account }, count);
+  if (unclaimed.length > 0) {
+    log.warn({ channel, account, identities: unclaimed.join(",") }, "webhook for an account that isn't ours");
+  }
+}
+
+function answered({ metrics, log, traces }: Telemetry, outcome: Of<"answered">): void {
+  const { at, parts, turnIds, bytes, headers, startedAt, endedAt, failure } = outcome;
+  const { name: channel, account } = at;
+  if (failure === null) {
+    const ackMs = endedAt - startedAt;
+    metrics.ackSeconds.observe({ channel }, ackMs / 1_000);
+    const count = (of: (part: Normalized) => number) => parts.reduce((sum, part) => sum + of(part), 0);
+    const events = count((part) => part.events.length);
+    const receipts = count((part) => part.receipts?.length ?? 0);
+    const facts = { channel, account, events, receipts, ignored: count((part) => part.ignored), bytes, ackMs };
+    log.info(facts, "webhook accepted");
+  }
+  for (const turnId of turnIds) traces.note(turnId, "webhook", { from: startedAt, to: endedAt, headers, failure });
+}
+
+function notIngested({ metrics, log }: Telemetry, { at, event, reason, isInconsistent }: Of<"not-ingested">): void {
+  const { platformEventId, type, conversation } = event;
+  if (isInconsistent) {
+    metrics.inconsistent.inc();
+    metrics.recoveryFailed.inc();
+  }
+  log.error(
+    { channel: at.name, account: conversation.account, platformEventId, type, reason },
+    "event not stored: the platform is told to send it again",
+  );
+}
+
+function ingested(watched: Telemetry & { readonly clock: Clock }, outcome: Of<"ingested">): void {
+  const { metrics, traces, clock } = watched;
+  const { event, result, startedAt, isInconsistent } = outcome;
+  const { channel, account } = event.conversation;
+  if (isInconsistent) metrics.inconsistent.inc();
+  metrics.events.inc({ channel, outcome: result.kind, account });
+  logIngested(watched, event, result);
+  if (result.kind === "duplicate" || result.turnId === null) return;
+  const { turnId, eventId, kind } = result;
+  const attributes = { "turnpike.event": eventId, "turnpike.outcome": kind };
+  traces.note(turnId, "ingest", { from: startedAt, to: clock.now(), attributes });
+}
+
+function logIngested({ metrics, log }: Telemetry, event: InboundEvent, result: IngestResult): void {
+  const facts = factsOf(event, result);
+  switch (result.kind) {
+    case "duplicate": {
+      const message = event.redelivered ? "skip replying due to redelivery" : "duplicate event";
+      log.info({ ...facts, tokenRefreshed: result.tokenRefreshed }, message);
+      return;
+    }
+    case "healed":
+      metrics.recovered.inc();
+      log.error(facts, "inconsistent: the key is known but its event is missing");
+      log.info({ ...facts, ...takenIn(result) }, "recovered: the event was taken in again under the same key");
+      break;
+    case "accepted":
+      if (!result.isSkipped) log.info({ ...facts, ...takenIn(result) }, "event accepted");
+      break;
+    default:
+      result satisfies never;
+      return;
+  }
+  const { isSkipped, turnId, interrupted } = result;
+  if (isSkipped) {
+    metrics.turns.inc({ outcome: "skipped" });
+    log.info({ ...facts, turnId }, "event skipped: it only serves the screen, and the conversation is busy");
+  } else if (interrupted !== null) {
+    metrics.turns.inc({ outcome: "empty" });
+    log.info({ ...facts, turnId: interrupted }, "turn interrupted: its events are in the turn of this one");
+  }
+}
+
+function factsOf(event: InboundEvent, { eventId, receivedAt }: IngestResult): LogFields {
+  const { channel, account, peerId } = event.conversation;
+  return {
+    channel,
+    account,
+    peer: peerId,
+    eventId,
+    platformEventId: event.platformEventId,
+    type: event.type,
+    sentAt: new Date(event.sentAt).toISOString(),
+    lagMs: receivedAt - event.sentAt,
+    redelivered: event.redelivered,
+    text: event.content.message?.text,
+  };
+}
+
+/** A turn that is full, or that an event makes due at once, is sealed with that event. */
+function takenIn({ conversationId, turnId, turnReady }: Exclude<IngestResult, { kind: "duplicate" }>) {
+  return { conversationId, turnId, state: turnId === null ? undefined : turnReady ? "ready" : "collecting" };
+}

@@ -1,0 +1,44 @@
+import type { ClaimedTurn } from "../../core/turn.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import type { Telemetry } from "../../runtime/telemetry.ts";
+
+/** How a time with the agent ended: by its own word, by another way (a later answer, an interruption), or with its lease. */
+export type AgentCallOutcome = "answered" | "ended" | "failed" | "rejected" | "returned" | "handed-back" | "lost";
+
+/** One time that the agent has a turn, as it is measured and traced. */
+export interface AgentCallSpan {
+  /** For the call: what puts the agent's own work into the turn's trace. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Makes the call inside the span. */
+  run<T>(work: () => T): T;
+  /** How long it took, in ms. Only the first call counts. */
+  end(outcome: AgentCallOutcome): number;
+}
+
+export function agentCallSpans({ clock, metrics, traces }: Pick<Telemetry, "metrics" | "traces"> & { clock: Clock }) {
+  return (turn: ClaimedTurn, agent: string): AgentCallSpan => {
+    const { channel, account } = turn.conversation;
+    const from = clock.now();
+    const { headers, run, end } = traces.begin(turn.turnId, "agent", from, {
+      "turnpike.attempt": turn.attempt,
+      "turnpike.fence": turn.fence,
+      "turnpike.agent": agent,
+    });
+    let tookMs: number | null = null;
+    return {
+      headers,
+      run,
+      end(outcome) {
+        if (tookMs !== null) return tookMs;
+        const to = clock.now();
+        tookMs = Math.max(0, to - from);
+        metrics.agentSeconds.observe({ channel, account, outcome }, tookMs / 1_000);
+        end(to, {
+          attributes: { "turnpike.outcome": outcome },
+          failure: outcome === "answered" || outcome === "ended" ? null : outcome,
+        });
+        return tookMs;
+      },
+    };
+  };
+}

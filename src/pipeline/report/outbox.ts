@@ -1,0 +1,66 @@
+import type { Conversation } from "../../core/conversation.ts";
+import type { Reply } from "../../core/reply.ts";
+import type { HeldTurn } from "../../core/turn.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import type { Telemetry } from "../../runtime/telemetry.ts";
+import type { Answered } from "../../store/store.ts";
+
+export type OutboxOutcome =
+  /** Taken before, under the same key. */
+  | { readonly kind: "repeated"; readonly held: HeldTurn }
+  | {
+      readonly kind: "queued";
+      readonly held: HeldTurn;
+      readonly conversation: Conversation;
+      readonly replies: readonly Reply[];
+      /** False: the turn stays with the agent. */
+      readonly done: boolean;
+      /** How long the agent had the turn, in ms; `undefined` when it isn't known. */
+      readonly agentMs: number | undefined;
+      /** What is said in another way than the agent said it. */
+      readonly adapted: readonly string[];
+      readonly answered: Answered;
+      readonly startedAt: number;
+    };
+
+export function reportOutbox(watched: Telemetry & { readonly clock: Clock }) {
+  return (outcome: OutboxOutcome): void => {
+    switch (outcome.kind) {
+      case "repeated": {
+        const { turnId, fence } = outcome.held;
+        watched.log.info({ turnId, fence }, "replies taken before: nothing was changed");
+        return;
+      }
+      case "queued":
+        queued(watched, outcome);
+        return;
+      default:
+        outcome satisfies never;
+    }
+  };
+}
+
+function queued(
+  { log, metrics, traces, clock }: Telemetry & { readonly clock: Clock },
+  { held, conversation, replies, done, agentMs, adapted, answered, startedAt }: OutboxOutcome & { kind: "queued" },
+): void {
+  const { turnId, fence } = held;
+  const { channel, account, conversationId } = conversation;
+  for (const reason of adapted) log.info({ turnId, channel, reason }, "reply adapted");
+  if (done) metrics.turns.inc({ outcome: "done" });
+  traces.note(turnId, "outbox", { from: startedAt, to: clock.now() });
+  const facts = {
+    turnId,
+    conversationId,
+    channel,
+    account,
+    fence,
+    agentMs,
+    answer: JSON.stringify(replies),
+    replies: replies.length,
+    deliveries: answered.deliveryIds.length,
+    carried: answered.carried,
+    done,
+  };
+  log.info(facts, done ? "turn answered" : "replies added");
+}

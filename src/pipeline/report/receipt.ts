@@ -1,0 +1,45 @@
+import type { InboundReceipt } from "../../core/inbound-receipt.ts";
+import { reasonOf } from "../../runtime/log.ts";
+import type { Telemetry } from "../../runtime/telemetry.ts";
+import type { NotedReceipt } from "../../store/store.ts";
+
+export type ReceiptOutcome =
+  | { readonly kind: "stored"; readonly receipt: InboundReceipt; readonly noted: NotedReceipt }
+  | { readonly kind: "not-stored"; readonly receipt: InboundReceipt; readonly error: unknown };
+
+export function reportReceipt(watched: Pick<Telemetry, "log" | "metrics">) {
+  return (outcome: ReceiptOutcome): void => {
+    switch (outcome.kind) {
+      case "stored":
+        stored(watched, outcome.receipt, outcome.noted);
+        return;
+      case "not-stored": {
+        const { channel, account, status } = outcome.receipt;
+        const facts = { channel, account, status, reason: reasonOf(outcome.error) };
+        watched.log.error(facts, "receipt not stored: the platform is told to send it again");
+        return;
+      }
+      default:
+        outcome satisfies never;
+    }
+  };
+}
+
+function stored(
+  { log, metrics }: Pick<Telemetry, "log" | "metrics">,
+  { channel, account, status, failure }: InboundReceipt,
+  { deliveries }: NotedReceipt,
+): void {
+  if (deliveries.length === 0) log.debug({ channel, account, status }, "receipt for nothing that was sent here");
+  for (const { deliveryId, route, isNews, movedTo, status: strongest } of deliveries) {
+    const facts = { channel, account, deliveryId, status, strongest, state: movedTo ?? undefined };
+    if (!isNews) {
+      log.debug(facts, "receipt known already");
+      continue;
+    }
+    if (movedTo !== null && movedTo !== "pending")
+      metrics.deliveries.inc({ channel, route, outcome: movedTo, account });
+    if (failure === null) log.info(facts, movedTo === null ? "receipt" : "delivery settled by its receipt");
+    else log.warn({ ...facts, reason: failure.reason }, "delivery failed after it was accepted");
+  }
+}

@@ -1,0 +1,38 @@
+import type { Clock } from "../../runtime/clock.ts";
+import type { Telemetry } from "../../runtime/telemetry.ts";
+import { reportAccept } from "./accept.ts";
+import { agentCallSpans } from "./agent-call.ts";
+import { reportClaim } from "./claim.ts";
+import { reportInvoke } from "./invoke.ts";
+import { reportOutbox } from "./outbox.ts";
+import { reportReceipt } from "./receipt.ts";
+import { reportSeal } from "./seal.ts";
+import { platformCallSpans, reportSend } from "./send.ts";
+import { reportSettle } from "./settle.ts";
+import { reportSupport } from "./support.ts";
+import { reportSweep } from "./sweep.ts";
+
+/**
+ * Tells what happened: a stage says its outcome, one of a closed union with the facts, and the function of its name here
+ * makes log lines, metrics and trace spans of it. Nothing else in the pipeline names those.
+ */
+export type Report = ReturnType<typeof createReport>;
+
+export function createReport(watched: Telemetry & { readonly clock: Clock }) {
+  return {
+    accept: reportAccept(watched),
+    receipt: reportReceipt(watched),
+    seal: reportSeal(watched),
+    claim: reportClaim(watched),
+    invoke: reportInvoke(watched),
+    outbox: reportOutbox(watched),
+    send: reportSend(watched),
+    settle: reportSettle(watched),
+    sweep: reportSweep(watched),
+    ...reportSupport(watched),
+    /** The agent has the turn: its span goes on until the call ends. */
+    agentCall: agentCallSpans(watched),
+    /** A platform's call goes out: its span goes on until it is settled. */
+    platformCall: platformCallSpans(watched),
+  };
+}

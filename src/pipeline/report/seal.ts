@@ -1,0 +1,33 @@
+import type { Clock } from "../../runtime/clock.ts";
+import { reasonOf } from "../../runtime/log.ts";
+import type { Telemetry } from "../../runtime/telemetry.ts";
+
+export type SealOutcome =
+  /** As the store says it: `later` and `gone` are looks that came too early or too late. */
+  | { readonly kind: "ready" | "later" | "empty" | "gone"; readonly turnId: string; readonly startedAt: number }
+  | { readonly kind: "failed"; readonly error: unknown };
+
+export function reportSeal({ log, metrics, traces, clock }: Telemetry & { readonly clock: Clock }) {
+  return (outcome: SealOutcome): void => {
+    switch (outcome.kind) {
+      case "ready": {
+        const { turnId, startedAt: from } = outcome;
+        log.info({ turnId }, "turn sealed");
+        traces.note(turnId, "seal", { from, to: clock.now() });
+        return;
+      }
+      case "empty":
+        metrics.turns.inc({ outcome: "empty" });
+        log.warn({ turnId: outcome.turnId }, "turn closed as empty: its events are gone");
+        return;
+      case "failed":
+        log.error({ reason: reasonOf(outcome.error) }, "turn not sealed");
+        return;
+      case "later":
+      case "gone":
+        return;
+      default:
+        outcome satisfies never;
+    }
+  };
+}

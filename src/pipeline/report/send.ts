@@ -1,0 +1,98 @@
+import type { Route, SendOutcomeKind, Settlement } from "../../core/delivery.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import { reasonOf } from "../../runtime/log.ts";
+import type { Telemetry } from "../../runtime/telemetry.ts";
+import type { StartedAttempt } from "../../store/store.ts";
+
+type Started<K extends StartedAttempt["kind"]> = Extract<StartedAttempt, { kind: K }>;
+
+/** What came of a delivery that was due, when it was no call. */
+export type SendOutcome =
+  | Started<"held" | "waiting" | "taken-back" | "refused">
+  /** Its label in the counters is the road that it would have been paid for on. */
+  | (Started<"parked" | "expired"> & { readonly paidRoute: Route })
+  | { readonly kind: "failed"; readonly error: unknown }
+  /** Choosing its road has shown whether its account's receipts come in. */
+  | { readonly kind: "receipts"; readonly channel: string; readonly account: string; readonly isFlowing: boolean };
+
+export function reportSend({ log, metrics }: Pick<Telemetry, "log" | "metrics">) {
+  return (outcome: SendOutcome): void => {
+    switch (outcome.kind) {
+      case "held": {
+        const { deliveryId, reason } = outcome;
+        log.warn({ deliveryId, reason }, "delivery held");
+        return;
+      }
+      case "waiting": {
+        const { deliveryId, reason } = outcome;
+        log.warn({ deliveryId, reason }, "delivery waiting");
+        return;
+      }
+      case "parked": {
+        const { deliveryId, conversation, paidRoute: route, reason, entered } = outcome;
+        const { channel, account } = conversation;
+        if (entered) metrics.deliveries.inc({ channel, route, outcome: "parked", account });
+        log.warn({ deliveryId, channel, account, reason }, "delivery parked");
+        return;
+      }
+      case "taken-back": {
+        const { deliveryId, reason } = outcome;
+        log.info({ deliveryId, reason }, "our own words taken back: no free road would take them");
+        return;
+      }
+      case "refused": {
+        const { deliveryId, channel, account, route, reason } = outcome;
+        metrics.deliveries.inc({ channel, route: route ?? "none", outcome: "dead", account });
+        log.error({ deliveryId, channel, account, reason }, "delivery dead: it waits for a person");
+        return;
+      }
+      case "expired": {
+        const { deliveryId, conversation, paidRoute: route, reason } = outcome;
+        const { channel, account } = conversation;
+        metrics.deliveries.inc({ channel, route, outcome: "dead", account });
+        log.warn({ deliveryId, channel, account, reason }, "delivery dead: it came too late to be sent");
+        return;
+      }
+      case "failed":
+        log.error({ reason: reasonOf(outcome.error) }, "attempt not started");
+        return;
+      case "receipts": {
+        const { channel, account, isFlowing } = outcome;
+        metrics.receiptsFlowing.set({ channel, account }, isFlowing ? 1 : 0);
+        return;
+      }
+      default:
+        outcome satisfies never;
+    }
+  };
+}
+
+/** One platform call, as it is traced. */
+export interface PlatformCallSpan {
+  /** Makes the call inside the span. */
+  run<T>(work: () => T): T;
+  /** What it taught us, and what its delivery became. `null`: that could not be written down. */
+  end(settled: { readonly outcome: SendOutcomeKind; readonly state: Settlement["state"] } | null): void;
+}
+
+export function platformCallSpans({ traces, clock }: Pick<Telemetry, "traces"> & { readonly clock: Clock }) {
+  return (started: Started<"send">, from: number): PlatformCallSpan => {
+    const { deliveryId, turnId, attempt, route, conversation } = started;
+    const { run, end } = traces.begin(turnId ?? deliveryId, "send", from, {
+      "turnpike.delivery": deliveryId,
+      "turnpike.attempt": attempt,
+      "turnpike.route": route,
+      "turnpike.channel": conversation.channel,
+      "turnpike.account": conversation.account,
+    });
+    return {
+      run,
+      end(settled) {
+        if (settled === null) return end(clock.now(), { failure: "not settled" });
+        const { outcome, state } = settled;
+        const attributes = { "turnpike.outcome": outcome, "turnpike.state": state };
+        end(clock.now(), { attributes, failure: outcome === "sent" ? null : outcome });
+      },
+    };
+  };
+}

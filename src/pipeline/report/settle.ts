@@ -1,0 +1,95 @@
+import type { AttemptReport } from "../../core/delivery.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import type { Log } from "../../runtime/log.ts";
+import type { Telemetry } from "../../runtime/telemetry.ts";
+import type { Settled, StartedAttempt } from "../../store/store.ts";
+
+/** A call that was made, and what it came to: the states of a settlement are the kinds of this outcome. */
+export interface SettleOutcome {
+  readonly attempt: Extract<StartedAttempt, { kind: "send" }>;
+  /** What the platform said, without what must not be kept. */
+  readonly learnt: AttemptReport;
+  readonly settled: Settled;
+  /** Why it went this way and not by a cheaper one. */
+  readonly why: string;
+  readonly callMs: number;
+}
+
+export function reportSettle(watched: Telemetry & { readonly clock: Clock }) {
+  return (outcome: SettleOutcome): void => {
+    count(watched, outcome);
+    measure(watched, outcome);
+    tell(watched, outcome);
+  };
+}
+
+function count({ metrics }: Pick<Telemetry, "metrics">, { attempt, learnt, settled }: SettleOutcome): void {
+  const { settlement, entered, carried } = settled;
+  const { kind } = learnt.outcome;
+  const { channel, account } = attempt.conversation;
+  const labels = { channel, route: attempt.route };
+  metrics.attempts.inc({ ...labels, outcome: kind, account });
+  if (entered) metrics.deliveries.inc({ ...labels, outcome: settlement.state, account });
+  metrics.deliveries.inc({ ...labels, outcome: settlement.state, account }, carried);
+  if (kind === "quota-exhausted") metrics.quotaExhausted.set({ account, channel }, 1);
+  if (kind === "sent" && attempt.route !== "reply") metrics.quotaExhausted.set({ account, channel }, 0);
+  if (settlement.stopAccount !== null) metrics.accountStopped.set({ account, channel }, 1);
+  else if (kind === "sent") metrics.accountStopped.set({ account, channel }, 0);
+}
+
+/** From the turn's first event until the platform had it; `undefined` without a turn. */
+function wayMsOf({ attempt, callMs }: SettleOutcome): number | undefined {
+  const { firstEventAt, startedAt } = attempt;
+  return firstEventAt === null ? undefined : Math.max(0, startedAt - firstEventAt + callMs);
+}
+
+function measure({ metrics }: Pick<Telemetry, "metrics">, outcome: SettleOutcome): void {
+  const { attempt, settled, callMs } = outcome;
+  const labels = { channel: attempt.conversation.channel, account: attempt.conversation.account, route: attempt.route };
+  const wayMs = wayMsOf(outcome);
+  metrics.sendSeconds.observe(labels, callMs / 1_000);
+  if (settled.settlement.state === "sent" && settled.entered && wayMs !== undefined) {
+    metrics.answerSeconds.observe(labels, wayMs / 1_000);
+  }
+}
+
+function tell({ log, clock }: Pick<Telemetry, "log"> & { readonly clock: Clock }, told: SettleOutcome): void {
+  const { attempt, learnt, settled, why, callMs } = told;
+  const { outcome } = learnt;
+  const { state, evidence } = settled.settlement;
+  const facts = {
+    deliveryId: attempt.deliveryId,
+    turnId: attempt.turnId,
+    conversationId: attempt.conversation.conversationId,
+    channel: attempt.conversation.channel,
+    account: attempt.conversation.account,
+    peer: attempt.conversation.peerId,
+    attempt: attempt.attempt,
+    route: attempt.route,
+    why,
+    outcome: outcome.kind,
+    reason: outcome.kind === "sent" ? undefined : outcome.reason,
+    state,
+    evidence: evidence ?? undefined,
+    status: learnt.status,
+    requestId: learnt.requestId,
+    acceptedRequestId: learnt.acceptedRequestId ?? undefined,
+    callMs,
+    // From the person's last word, by the platform's clock.
+    eventToReplyMs: attempt.newestEventAt === null ? undefined : attempt.startedAt - attempt.newestEventAt,
+    sinceAnswerMs: clock.now() - attempt.createdAt,
+    wayMs: state === "sent" ? wayMsOf(told) : undefined,
+    request: attempt.call.body,
+    response: learnt.response,
+  };
+  const [level, message] = LINES[state];
+  log[level](facts, message);
+}
+
+const LINES = {
+  sent: ["info", "delivery sent"],
+  pending: ["warn", "delivery not accepted: it will be tried again"],
+  unknown: ["warn", "delivery unknown: it may have been accepted"],
+  parked: ["warn", "delivery parked: it waits for a free road"],
+  dead: ["error", "delivery dead: it waits for a person"],
+} as const satisfies Record<Settled["settlement"]["state"], readonly [keyof Log, string]>;

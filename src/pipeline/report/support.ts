@@ -1,0 +1,95 @@
+/** What happens beside the stages: each function here tells of one file in `pipeline/support/`. */
+import type { HeldTurn } from "../../core/turn.ts";
+import { reasonOf } from "../../runtime/log.ts";
+import type { Telemetry } from "../../runtime/telemetry.ts";
+import type { Queued } from "../../store/store.ts";
+
+type Account = { readonly channel: string; readonly account: string };
+
+export type QuotaOutcome =
+  /** What is left of the month's paid messages; no number: there is no limit, or it isn't known. */
+  | ({ readonly kind: "left"; readonly left: number | null | undefined } & Account)
+  | ({ readonly kind: "not-read"; readonly error: unknown } & Account)
+  | { readonly kind: "members-not-counted"; readonly conversationId: string; readonly error: unknown };
+
+export type SlowReplyOutcome =
+  | { readonly kind: "offered"; readonly held: HeldTurn; readonly deliveryId: string }
+  | { readonly kind: "failed"; readonly held: HeldTurn; readonly error: unknown };
+
+export interface MessageQueued {
+  readonly channel: string;
+  readonly queued: Queued;
+  /** What is said in another way than the agent said it. */
+  readonly adapted: readonly string[];
+}
+
+type Watched = Pick<Telemetry, "log" | "metrics">;
+
+export function reportSupport({ log, metrics }: Watched) {
+  return {
+    quota: reportQuota({ log, metrics }),
+    slowReply: reportSlowReply({ log }),
+    /** A message that answers no turn has become deliveries. */
+    messageQueued({ channel, queued, adapted }: MessageQueued): void {
+      const { deliveryIds, repeated, conversation } = queued;
+      const { conversationId } = conversation;
+      log.info({ conversationId, deliveries: deliveryIds.length, repeated }, "message without a turn queued");
+      for (const reason of adapted) log.info({ conversationId, channel, reason }, "reply adapted");
+    },
+    /** The first heartbeat after a time without. */
+    ownershipGained(owner: string): void {
+      log.info({ owner }, "this process owns what it claims from now on");
+    },
+    typingIndicatorFailed({ channel, account, reason }: Account & { readonly reason: string }): void {
+      log.debug({ channel, account, reason }, "sign of life not shown");
+    },
+    contentNotRead({ channel, account, eventId, error }: Account & { eventId: string; error: unknown }): void {
+      log.warn({ channel, account, eventId, reason: reasonOf(error) }, "media not fetched");
+    },
+    /** The store is away, and the write waits in memory. */
+    writeDelayed(error: unknown): void {
+      log.warn({ reason: reasonOf(error) }, "not written yet: the store is away");
+    },
+  };
+}
+
+function reportQuota({ log, metrics }: Watched) {
+  return (outcome: QuotaOutcome): void => {
+    switch (outcome.kind) {
+      case "left": {
+        const { channel, account, left } = outcome;
+        if (typeof left === "number") metrics.pushQuotaRemaining.set({ account, channel }, left);
+        else metrics.pushQuotaRemaining.remove({ account, channel });
+        return;
+      }
+      case "not-read": {
+        const { channel, account, error } = outcome;
+        log.warn({ channel, account, reason: reasonOf(error) }, "quota of paid messages not read");
+        return;
+      }
+      case "members-not-counted": {
+        const { conversationId, error } = outcome;
+        log.debug({ conversationId, reason: reasonOf(error) }, "members not counted");
+        return;
+      }
+      default:
+        outcome satisfies never;
+    }
+  };
+}
+
+function reportSlowReply({ log }: Pick<Telemetry, "log">) {
+  return (outcome: SlowReplyOutcome): void => {
+    const { turnId, fence } = outcome.held;
+    switch (outcome.kind) {
+      case "offered":
+        log.info({ turnId, fence, deliveryId: outcome.deliveryId }, "the agent is slow: the answer gets a button");
+        return;
+      case "failed":
+        log.warn({ turnId, fence, reason: reasonOf(outcome.error) }, "no button yet: the store is away");
+        return;
+      default:
+        outcome satisfies never;
+    }
+  };
+}

@@ -1,0 +1,46 @@
+import type { Telemetry } from "../../runtime/telemetry.ts";
+import type { Expired } from "../../store/store.ts";
+
+export type SweepOutcome =
+  /** What an owner that is gone had left in the middle. */
+  | { readonly kind: "expired"; readonly expired: Expired }
+  | {
+      readonly kind: "purged";
+      readonly bodies: number;
+      readonly turns: number;
+      readonly events: number;
+      readonly keys: number;
+    };
+
+export function reportSweep(watched: Pick<Telemetry, "log" | "metrics">) {
+  return (outcome: SweepOutcome): void => {
+    switch (outcome.kind) {
+      case "expired":
+        expired(watched, outcome.expired);
+        return;
+      case "purged": {
+        const { bodies, turns, events, keys } = outcome;
+        if (bodies + turns + events + keys > 0)
+          watched.log.debug({ bodies, turns, events, keys }, "purged by retention");
+        return;
+      }
+      default:
+        outcome satisfies never;
+    }
+  };
+}
+
+function expired(
+  { log, metrics }: Pick<Telemetry, "log" | "metrics">,
+  { turnsReady, turnsDead, attemptsUnknown }: Expired,
+): void {
+  if (turnsReady + turnsDead > 0) {
+    log.warn({ turnsReady, turnsDead }, "turns whose owner is gone: handed out again, or dead");
+  }
+  if (turnsDead > 0) metrics.turns.inc({ outcome: "dead" }, turnsDead);
+  for (const { deliveryId, channel, account, route, entered } of attemptsUnknown) {
+    log.warn({ deliveryId, channel, account, route }, "attempt whose process is gone: its outcome is unknown");
+    metrics.attempts.inc({ channel, route, outcome: "unknown", account });
+    if (entered) metrics.deliveries.inc({ channel, route, outcome: "unknown", account });
+  }
+}

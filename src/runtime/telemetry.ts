@@ -1,0 +1,10 @@
+import type { Log } from "./log.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Traces } from "./traces.ts";
+
+/** What operators watch a gateway by. */
+export interface Telemetry {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly traces: Traces;
+}
