@@ -14,7 +14,7 @@ import { createMediaLinks, mountMedia } from "./http/media.ts";
 import { createUpgrades } from "./http/upgrade.ts";
 import { mountWebhooks } from "./http/webhooks.ts";
 import { claim } from "./pipeline/claim.ts";
-import type { Deps, Stage } from "./pipeline/deps.ts";
+import type { ChannelSet, Deps, Stage } from "./pipeline/deps.ts";
 import { createReport } from "./pipeline/report/report.ts";
 import { seal } from "./pipeline/seal.ts";
 import { send } from "./pipeline/send.ts";
@@ -41,7 +41,7 @@ import type { Telemetry } from "./runtime/telemetry.ts";
 import { createTenure } from "./runtime/tenure.ts";
 import { createTraces } from "./runtime/traces.ts";
 import { createWake } from "./runtime/wake.ts";
-import { type GatewaySettings, resolveSettings } from "./settings.ts";
+import { type GatewaySettings, resolveSettings, type Settings } from "./settings.ts";
 import type { Store } from "./store/store.ts";
 
 export interface GatewayOptions extends GatewaySettings {
@@ -158,10 +158,10 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (finished !== true) await runner.idle(HAND_BACK_MS);
     await inTime(clock, LAST_LOOK_MS + LAST_CALLS_MS, () => sendTheLast(deps));
     // Whatever still goes on begins nothing: what it would record could not be settled any more.
-    deps.tenure.giveUp();
+    deps.ownership.tenure.giveUp();
     void runner.stopLoops("send");
     phase = "closed";
-    deps.standstill.end();
+    deps.inbound.standstill.end();
     await Promise.all([closeAgentAndChannels(deps).then(upgrades.close), inTime(clock, LEAVE_MS, () => leave(deps))]);
     log.close();
     await inTime(clock, CLOSE_MS, () => deps.store.close());
@@ -183,8 +183,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       await takeOver(deps);
       const base = options.publicUrl ?? publicUrl;
       if (base !== "") links.setPublicUrl(base);
-      deps.listening.since = deps.clock.now();
-      deps.standstill.begin();
+      deps.outbound.listening.since = deps.clock.now();
+      deps.inbound.standstill.begin();
       startLoops(deps);
       phase = "open";
       return { stop, [Symbol.asyncDispose]: stop };
@@ -242,21 +242,13 @@ function assemble(options: GatewayOptions & { readonly clock: Clock }, prepared:
   const { log } = prepared;
   const metrics = createMetrics();
   const traces = createTraces();
-  const byName = new Map(channels.map((channel) => [`${channel.name}/${channel.account}`, channel]));
-  if (byName.size !== channels.length) throw new Misconfigured("two channels have the same name and account");
   const settings = resolveSettings(options);
-  const stray = Object.keys(settings.accountBatch).find((account) => !byName.has(account));
-  if (stray !== undefined) {
-    throw new Misconfigured(`accountBatch: read ${JSON.stringify(stray)}; allowed: ${[...byName.keys()].join(", ")}`);
-  }
+  const { limits } = settings;
   return {
     store,
-    channels: {
-      all: channels,
-      accounts: [...byName.keys()],
-      find: (channel, account) => byName.get(`${channel}/${account}`) ?? null,
-    },
+    channels: channelSet(channels, settings),
     agent,
+    settings,
     ...prepared,
     clock,
     chance,
@@ -265,19 +257,28 @@ function assemble(options: GatewayOptions & { readonly clock: Clock }, prepared:
     report: createReport({ log, metrics, traces, clock }),
     wake: createWake<Stage>(clock),
     runner: new Runner({ clock, log, onLeaseLost: () => metrics.leaseLost.inc() }),
-    answered: createLatch(),
-    intake: createIntake(clock, {
-      atOnce: settings.limits.webhooksAtOnce,
-      perSecond: settings.limits.webhooksPerSecond,
-    }),
-    rate: createRate(clock),
+    ownership: { owner: chance.id("owner"), tenure: createTenure(clock, store.beat !== undefined) },
+    inbound: {
+      intake: createIntake(clock, { atOnce: limits.webhooksAtOnce, perSecond: limits.webhooksPerSecond }),
+      standstill: createStandstill(clock),
+    },
+    outbound: { inHand: new Set(), rate: createRate(clock), listening: { since: clock.now() } },
     quota: createQuotaBook(clock),
-    inHand: new Set(),
-    owner: chance.id("owner"),
-    tenure: createTenure(clock, store.beat !== undefined),
-    standstill: createStandstill(clock),
-    settings,
-    listening: { since: clock.now() },
+    answered: createLatch(),
+  };
+}
+
+function channelSet(channels: readonly Channel[], { accountBatch }: Settings): ChannelSet {
+  const byName = new Map(channels.map((channel) => [`${channel.name}/${channel.account}`, channel]));
+  if (byName.size !== channels.length) throw new Misconfigured("two channels have the same name and account");
+  const stray = Object.keys(accountBatch).find((account) => !byName.has(account));
+  if (stray !== undefined) {
+    throw new Misconfigured(`accountBatch: read ${JSON.stringify(stray)}; allowed: ${[...byName.keys()].join(", ")}`);
+  }
+  return {
+    all: channels,
+    accounts: [...byName.keys()],
+    find: (channel, account) => byName.get(`${channel}/${account}`) ?? null,
   };
 }
 

@@ -86,14 +86,14 @@ const THE_UNSURE: readonly Mutation[] = [
     name: "a-frozen-call-is-made",
     breaks: "G8: a call that was recorded before a silence isn't made after it.",
     file: "src/pipeline/send.ts",
-    edits: [{ find: "    const isOurs = tenure.term() === term;\n", put: "    const isOurs = term >= 0;\n" }],
+    edits: [{ find: "    const isOurs = ownership.tenure.term() === term;\n", put: "    const isOurs = term >= 0;\n" }],
     tests: beats("a call that was recorded before"),
   },
   {
     name: "a-frozen-turn-is-asked",
     breaks: "G6: an agent isn't asked for a turn that another process may have.",
     file: "src/pipeline/invoke.ts",
-    edits: [{ find: "    if (deps.tenure.term() !== term) return {", put: "    if (term < 0) return {" }],
+    edits: [{ find: "if (deps.ownership.tenure.term() !== term)", put: "if (term < 0)" }],
     tests: beats("an agent isn't asked"),
   },
   {
@@ -107,7 +107,9 @@ const THE_UNSURE: readonly Mutation[] = [
     name: "a-silent-process-claims",
     breaks: "G6: a process that can't say that it lives claims nothing.",
     file: "src/pipeline/claim.ts",
-    edits: [{ find: "  const term = deps.tenure.term();\n", put: "  const term = deps.tenure.term() ?? 0;\n" }],
+    edits: [
+      { find: "  const term = ownership.tenure.term();\n", put: "  const term = ownership.tenure.term() ?? 0;\n" },
+    ],
     tests: beats("while it is silent nothing is claimed"),
   },
   {
@@ -126,7 +128,7 @@ const THE_UNSURE: readonly Mutation[] = [
     name: "nobody-withdraws",
     breaks: "A clean end leaves nothing to wait for.",
     file: "src/pipeline/support/heartbeat.ts",
-    edits: [{ find: "  await store.withdraw?.(owner);\n", put: "  void [store, owner];\n" }],
+    edits: [{ find: "  await store.withdraw?.(ownership.owner);\n", put: "  void [store, ownership];\n" }],
     tests: beats("it beats each second"),
   },
 ];

@@ -106,7 +106,7 @@ const WORKING: readonly Mutation[] = [
     name: "take-over-at-start",
     breaks: "§6.6: what a killed process left is taken over at once: a reply token lives a minute.",
     file: SWEEP,
-    edits: [{ find: "goOn(deps, await deps.store.takeOver(deps.owner));", put: "void deps;" }],
+    edits: [{ find: "goOn(deps, await deps.store.takeOver(deps.ownership.owner));", put: "void deps;" }],
     tests: { files: ["test/regression_take-over.test.ts"] },
   },
   {

@@ -75,7 +75,7 @@ const ONE_COPY: readonly Mutation[] = [
     name: "in-hand-until-taken-back",
     breaks: "G8: a delivery whose record is being taken back is not begun anew meanwhile.",
     file: "src/pipeline/send.ts",
-    edits: [{ find: "due.filter((deliveryId) => !deps.inHand.has(deliveryId)).map(", put: "due.map(" }],
+    edits: [{ find: "due.filter((deliveryId) => !deps.outbound.inHand.has(deliveryId)).map(", put: "due.map(" }],
     tests: { files: ["test/regression_late-take-back.test.ts"] },
   },
   {

@@ -24,7 +24,7 @@ export type Accepted =
   /** Not stored, or not in time: the platform must send it again. */
   | { readonly kind: "unavailable"; readonly reason: string };
 
-export type AcceptDeps = ReceiptDeps & Pick<Deps, "clock" | "intake" | "standstill" | "answered">;
+export type AcceptDeps = ReceiptDeps & Pick<Deps, "clock" | "inbound" | "answered">;
 
 /**
  * Verifies, normalizes and stores one webhook. `stored` means that all of it survives a crash.
@@ -40,7 +40,7 @@ export async function accept(
   siblings: readonly Channel[] | null = null,
 ): Promise<Accepted> {
   const startedAt = deps.clock.now();
-  const cameAt = deps.standstill.waitingSince();
+  const cameAt = deps.inbound.standstill.waitingSince();
   const turnIds = new Set<string>();
   const read = readParts([channel, ...(siblings ?? [])], body, headers);
   if ("kind" in read) return read;
@@ -48,7 +48,7 @@ export async function accept(
   if (siblings === null && unclaimed.length > 0) {
     return { kind: "misdirected", reason: `the webhook is for ${unclaimed.join(", ")}, and this address for another` };
   }
-  const entered = deps.intake.enter(accountsOf(parts));
+  const entered = deps.inbound.intake.enter(accountsOf(parts));
   if (entered.kind === "full") return { kind: "unavailable", reason: `${entered.account} has too many on their way` };
   if (entered.kind === "too-many") return { kind: "too-many", reason: `${entered.account} sends too many a second` };
   // What isn't ours is answered with 200 all the same: a platform that is refused for an hour sends nothing any more.

@@ -4,22 +4,23 @@ import type { Deps } from "./deps.ts";
 import { type Claim, type InvokeDeps, invoke } from "./invoke.ts";
 import { learnCost, type QuotaDeps } from "./support/quota.ts";
 
-export type ClaimDeps = InvokeDeps & QuotaDeps & Pick<Deps, "owner" | "runner" | "wake">;
+export type ClaimDeps = InvokeDeps & QuotaDeps & Pick<Deps, "ownership" | "runner" | "wake">;
 
 /** Leases ready turns, as many as this process may work on, and sets the agent to each. */
 export async function claim(deps: ClaimDeps): Promise<Tick> {
-  const { store, settings, runner, agent, owner, report } = deps;
+  const { store, settings, runner, agent, ownership, report } = deps;
   const room = Math.min(settings.maxTurnsAtOnce - runner.active("invoke"), agent.room?.() ?? Number.POSITIVE_INFINITY);
   // A turn is claimed only by a process that can reach its agent. Until then it waits, and its age shows.
-  const term = deps.tenure.term();
+  const term = ownership.tenure.term();
   if (term === null) return { more: false, nextInMs: null };
   const accounts = deps.channels.accounts.filter((account) => agent.isReachable(account));
   if (room <= 0 || accounts.length === 0) return { more: false, nextInMs: null };
   const { due, nextInMs } = await store.readyTurns(room, accounts);
   const startedAt = deps.clock.now();
+  const { leaseMs, context } = settings;
   // One claim that fails must not leave the others leased and forgotten.
   const claims = await allThatSucceed(
-    due.map((turnId) => store.claimTurn({ turnId, owner, leaseMs: settings.leaseMs, context: settings.context })),
+    due.map((turnId) => store.claimTurn({ turnId, owner: ownership.owner, leaseMs, context })),
     (error) => report.claim({ kind: "failed", error }),
   );
   for (const turn of claims) {

@@ -35,23 +35,38 @@ export interface Deps {
   readonly runner: Runner;
   /** Aborted when work at hand is to be handed back. */
   readonly stopping: AbortSignal;
+  readonly ownership: Ownership;
+  readonly inbound: Inbound;
+  readonly outbound: Outbound;
+  readonly quota: QuotaBook;
+  /** Turns that were answered through this process, so that whoever waits for them here need not look. */
+  readonly answered: Latch;
+}
+
+/** In whose name this process claims turns and deliveries. */
+export interface Ownership {
   /** Names this process in leases. Another start is another owner. */
   readonly owner: string;
   /** Whether it may rely on those leases. While it can't, it begins no call to an agent or a platform. */
   readonly tenure: Tenure;
+}
+
+/** What this process knows of the webhooks that reach it. */
+export interface Inbound {
   /** Signed webhooks on their way to the store. */
   readonly intake: Intake;
   /** Whether what comes in now may have waited, because the process stood still. */
   readonly standstill: Standstill;
+}
+
+/** What this process knows of the calls that it makes to platforms. */
+export interface Outbound {
   /** Deliveries that this process is at work on: from before one is claimed until it is settled or taken back. */
   readonly inHand: Set<string>;
-  readonly quota: QuotaBook;
   /** Of the calls that are no deliveries. */
   readonly rate: Rate;
   /** Since when webhooks are taken in (epoch ms by `clock`): a receipt that came before may never come again. */
   readonly listening: { since: number };
-  /** Turns that were answered through this process, so that whoever waits for them here need not look. */
-  readonly answered: Latch;
 }
 
 /** Addresses on our public port where an agent finds what a person sent. */

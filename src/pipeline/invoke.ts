@@ -76,7 +76,8 @@ async function ask(
   try {
     const handed = await handOver(deps, turn);
     // By the process's own clock its time is over: another may have the turn already, and asks too.
-    if (deps.tenure.term() !== term) return { kind: "returned", reason: "this process may have lost it", afterMs: 0 };
+    if (deps.ownership.tenure.term() !== term)
+      return { kind: "returned", reason: "this process may have lost it", afterMs: 0 };
     const invoked = span.run(() => deps.agent.invoke({ ...handed, traceHeaders: span.headers }, signal));
     return await Promise.race([invoked, aborted]);
   } finally {

@@ -12,13 +12,13 @@ import { isFlowing, type RouteDeps, roadInput } from "./support/route-input.ts";
 /** Room in an attempt's lease for writing down what came of it. */
 const SETTLE_MS = 3_000;
 
-export type SendDeps = SettleDeps & RouteDeps & Pick<Deps, "runner" | "owner" | "tenure" | "inHand">;
+export type SendDeps = SettleDeps & RouteDeps & Pick<Deps, "runner" | "ownership" | "outbound">;
 
 /** Records an attempt for each delivery that is due, and then, and only then, makes the call. */
 export async function send(deps: SendDeps): Promise<Tick> {
   const { store, settings, runner } = deps;
   const room = settings.maxCallsAtOnce - runner.active("send");
-  const term = deps.tenure.term();
+  const term = deps.ownership.tenure.term();
   if (room <= 0 || term === null) return { more: false, nextInMs: null };
   const { due, nextInMs } = await store.dueDeliveries({
     limit: room,
@@ -27,7 +27,7 @@ export async function send(deps: SendDeps): Promise<Tick> {
   });
   // One that can't be started must not leave the others recorded and never called.
   const started = await allThatSucceed(
-    due.filter((deliveryId) => !deps.inHand.has(deliveryId)).map((deliveryId) => startOne(deps, deliveryId)),
+    due.filter((deliveryId) => !deps.outbound.inHand.has(deliveryId)).map((deliveryId) => startOne(deps, deliveryId)),
     (error) => deps.report.send({ kind: "failed", error }),
   );
   for (const { attempt, why } of started) {
@@ -62,14 +62,15 @@ interface Notes {
  * its owner only, and would take back that look's attempt, whose call is made.
  */
 async function startOne(deps: SendDeps, deliveryId: string): Promise<Started> {
-  const { store, owner, settings, chance } = deps;
+  const { store, settings, chance } = deps;
   const notes: Notes = { why: "", flow: null };
-  deps.inHand.add(deliveryId);
+  deps.outbound.inHand.add(deliveryId);
   try {
     const attempt = await store.startAttempt(attemptOf(deps, deliveryId, notes));
-    if (attempt?.kind !== "send") deps.inHand.delete(deliveryId);
+    if (attempt?.kind !== "send") deps.outbound.inHand.delete(deliveryId);
     return { attempt, why: notes.why };
   } catch (error) {
+    const { owner } = deps.ownership;
     const abandon = { deliveryId, owner, retry: settings.deliveryRetry, chance: chance.random() };
     deps.runner.task(
       "abandon",
@@ -83,10 +84,10 @@ async function startOne(deps: SendDeps, deliveryId: string): Promise<Started> {
 }
 
 function attemptOf(deps: SendDeps, deliveryId: string, notes: Notes): StartAttempt {
-  const { settings, owner } = deps;
+  const { settings, ownership } = deps;
   return {
     deliveryId,
-    owner,
+    owner: ownership.owner,
     // Longer than any call can take: only a process that is gone or frozen outlives it. No longer than that, because the
     // next process must make the call again while the reply token lives.
     leaseMs: Math.max(...deps.channels.all.map((channel) => channel.callLimitMs)) + SETTLE_MS,
@@ -111,8 +112,8 @@ function attemptOf(deps: SendDeps, deliveryId: string, notes: Notes): StartAttem
   };
 }
 
-function letGo({ inHand, wake }: SendDeps, deliveryId: string): void {
-  inHand.delete(deliveryId);
+function letGo({ outbound, wake }: SendDeps, deliveryId: string): void {
+  outbound.inHand.delete(deliveryId);
   wake.signal("send");
 }
 
@@ -139,12 +140,12 @@ async function makeCall(
   attempt: StartedAttempt & { kind: "send" },
   { why, term }: Begun,
 ): Promise<void> {
-  const { clock, tenure, report } = deps;
+  const { clock, ownership, report } = deps;
   const { call, route, conversation } = attempt;
   const startedAt = clock.now();
   const span = report.platformCall(attempt, startedAt);
   try {
-    const isOurs = tenure.term() === term;
+    const isOurs = ownership.tenure.term() === term;
     const said = isOurs ? await span.run(() => channelOf(deps, conversation).send(call, route)) : NOT_MADE;
     const callMs = Math.max(0, clock.now() - startedAt);
     const state = await settle(deps, attempt, { said, why, callMs });

@@ -4,13 +4,13 @@ import type { Deps } from "./deps.ts";
 
 const LIMIT = 100;
 
-export type SweepDeps = Pick<Deps, "store" | "settings" | "chance" | "owner" | "tenure" | "wake" | "report">;
+export type SweepDeps = Pick<Deps, "store" | "settings" | "chance" | "ownership" | "wake" | "report">;
 
 /** Ends leases that ran out and deletes what is older than the retention says, a little at a time. */
 export async function sweep(deps: SweepDeps): Promise<Tick> {
-  const { store, settings, chance, tenure, report } = deps;
+  const { store, settings, chance, ownership, report } = deps;
   // Whoever can't be sure to live itself judges nobody.
-  if (!tenure.isHeld()) return { more: false, nextInMs: null };
+  if (!ownership.tenure.isHeld()) return { more: false, nextInMs: null };
   const expired = await store.expireLeases({ limit: LIMIT, retry: settings.turnRetry, chance: chance.random() });
   goOn(deps, expired);
   const { bodiesMs, historyMs, dedupMs } = settings;
@@ -21,7 +21,7 @@ export async function sweep(deps: SweepDeps): Promise<Tick> {
 
 /** At start: what the process before us left in the middle. */
 export async function takeOver(deps: SweepDeps): Promise<void> {
-  goOn(deps, await deps.store.takeOver(deps.owner));
+  goOn(deps, await deps.store.takeOver(deps.ownership.owner));
 }
 
 function goOn({ wake, report }: SweepDeps, expired: Expired): void {

@@ -19,7 +19,7 @@ import { ORDER, QUERIES, WIRE } from "./wire.ts";
 const BODY_LIMIT_BYTES = 16 * 1024;
 
 export type AdminDeps = ActDeps &
-  Pick<Deps, "channels" | "agent" | "clock" | "quota" | "owner" | "stopping"> &
+  Pick<Deps, "channels" | "agent" | "clock" | "quota" | "ownership" | "stopping"> &
   Telemetry;
 
 export interface AdminParts {
@@ -37,9 +37,9 @@ export function adminRoutes({ deps, token, happenings }: AdminParts): Hono {
   mountActions(api, deps, token);
   api.get("/happenings", (c) => {
     const lastSeen = c.req.header("last-event-id") ?? null;
-    const { clock, owner, stopping } = deps;
+    const { clock, ownership, stopping } = deps;
     const headers = { "content-type": "text/event-stream", "x-accel-buffering": "no" };
-    return c.body(streamHappenings({ happenings, clock, owner, lastSeen, stopping }), 200, headers);
+    return c.body(streamHappenings({ happenings, clock, owner: ownership.owner, lastSeen, stopping }), 200, headers);
   });
   api.notFound((c) => problem(c, 404, `nothing is at ${c.req.path}`));
   api.onError((error, c) => {

@@ -5,7 +5,7 @@ import type { Deps } from "../deps.ts";
 import { channelOf } from "./channel-of.ts";
 import { whyNotPaid } from "./quota.ts";
 
-export type RouteDeps = Pick<Deps, "channels" | "settings" | "clock" | "listening" | "quota">;
+export type RouteDeps = Pick<Deps, "channels" | "settings" | "clock" | "outbound" | "quota">;
 
 /** What is known when a delivery's road is chosen: the store's view of it, the platform's ways, and the settings. */
 export function roadInput(deps: RouteDeps, view: DeliveryView): RoadInput {
@@ -20,7 +20,7 @@ export function roadInput(deps: RouteDeps, view: DeliveryView): RoadInput {
       policy: settings.onUnknown,
       waitMs: settings.unknownWaitMs,
       // The store has a clock of its own: from ours only the time that has passed counts.
-      listeningSince: now - (deps.clock.now() - deps.listening.since),
+      listeningSince: now - (deps.clock.now() - deps.outbound.listening.since),
       receiptsFlow: isFlowing(deps, view),
     },
     tokenMarginMs: channel.token?.marginMs ?? 0,

@@ -10,7 +10,7 @@ const GRACE_MS = 250;
 /** After a refusal: the account may be too fast, or may not do this at all. */
 const AFTER_FAILURE_MS = 30_000;
 
-export type TypingIndicatorDeps = Pick<Deps, "channels" | "clock" | "tenure" | "rate" | "report">;
+export type TypingIndicatorDeps = Pick<Deps, "channels" | "clock" | "ownership" | "outbound" | "report">;
 
 /** Shows that the turn was read and is being worked on, until the result is called. Nothing waits for it. */
 export function showPresence(deps: TypingIndicatorDeps, turn: ClaimedTurn): () => void {
@@ -24,11 +24,11 @@ export function showPresence(deps: TypingIndicatorDeps, turn: ClaimedTurn): () =
   const name = `presence of ${channel}/${account}`;
 
   async function give(sign: (target: PresenceTarget) => Promise<void>): Promise<void> {
-    if (!deps.tenure.isHeld() || !deps.rate.take(name, perSecond)) return;
+    if (!deps.ownership.tenure.isHeld() || !deps.outbound.rate.take(name, perSecond)) return;
     try {
       await sign(target);
     } catch (error) {
-      deps.rate.hold(name, AFTER_FAILURE_MS);
+      deps.outbound.rate.hold(name, AFTER_FAILURE_MS);
       // The platform may quote the person's id, or the token of the read mark.
       const reason = withoutEcho(reasonOf(error), leaves([turn.conversation.peerId, lastEvent?.content]));
       deps.report.typingIndicatorFailed({ channel, account, reason });
