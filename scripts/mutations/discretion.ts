@@ -63,7 +63,7 @@ export const DISCRETION_MUTATIONS: readonly Mutation[] = [
     name: "no-echo-of-a-turn",
     breaks: "An agent that quotes its turn in an error doesn't bring it into the log.",
     file: "src/pipeline/invoke.ts",
-    edits: [{ find: "withoutEcho(mask(failure.reason), given)", put: "mask(failure.reason)" }],
+    edits: [{ find: "withoutEcho(deps.mask(given.reason), givenToIt)", put: "deps.mask(given.reason)" }],
     tests: CANARY,
   },
   {

@@ -119,10 +119,10 @@ const WORKING: readonly Mutation[] = [
   {
     name: "lease-renewal",
     breaks: "G6: a turn stays with the agent that works on it.",
-    file: "src/pipeline/invoke.ts",
+    file: "src/pipeline/support/lease-renewal.ts",
     edits: [
       {
-        find: '(await deps.store.renewLease({ turnId, fence, leaseMs })) === "ended"',
+        find: '(await store.renewLease({ turnId, fence, leaseMs })) === "ended"',
         put: "turnId.length + fence < leaseMs - leaseMs",
       },
     ],

@@ -1,17 +1,50 @@
 import type { AgentOutcome } from "../agents/agent.ts";
 import { Unrenderable } from "../channels/channel.ts";
-import { Unavailable } from "../core/errors.ts";
-import { renewEveryMs } from "../core/lease.ts";
 import type { ClaimedTurn, TurnFailure } from "../core/turn.ts";
-import { deadline, pause } from "../runtime/clock.ts";
+import { type Deadline, deadline } from "../runtime/clock.ts";
 import { leaves, withoutEcho } from "../runtime/discretion.ts";
+import type { FailedTurn } from "../store/store.ts";
 import type { Deps } from "./deps.ts";
 import { type OutboxDeps, queueReplies } from "./outbox.ts";
 import type { AgentCallSpan } from "./report/agent-call.ts";
 import { type EnrichDeps, handOver } from "./support/enrich-turn.ts";
+import { keepLease, type LeaseRenewalDeps } from "./support/lease-renewal.ts";
 import { retryWrite } from "./support/retry-write.ts";
 import { offerWhenSlow, type SlowReplyDeps } from "./support/slow-reply.ts";
 import { showPresence, type TypingIndicatorDeps } from "./support/typing-indicator.ts";
+
+/*
+ * An agent call: one time that the agent has a turn.
+ *
+ *   asked ──────── the agent says that it answers later ────────▶ accepted
+ *     │                                                               │
+ *     ├── its word: answered, failed, rejected, returned              │
+ *     └──────────────────────────────┬────────────────────────────────┘
+ *                                    ├── timed out: the agent's time is up
+ *                                    ├── stopping: this process ends
+ *                                    ├── ended elsewhere: a deferred reply ended the turn, or a new message took it over
+ *                                    └── lost: the lease, or something that nobody expected
+ *
+ * The first end counts. What comes after it is not looked at.
+ */
+type CallEnd =
+  | { readonly kind: "word"; readonly outcome: AgentWord }
+  | { readonly kind: "timed-out" | "stopping" | "ended-elsewhere" }
+  | { readonly kind: "lost"; readonly error: unknown };
+
+type AgentWord = Exclude<AgentOutcome, { kind: "accepted" }>;
+
+interface AgentCall {
+  readonly turn: ClaimedTurn;
+  readonly span: AgentCallSpan;
+  /** Its signal is the agent's. */
+  readonly limit: Deadline;
+  isAccepted: boolean;
+  isOver: boolean;
+  /** Never rejects. */
+  readonly ended: Promise<CallEnd>;
+  end(how: CallEnd): void;
+}
 
 export interface Claim {
   readonly turn: ClaimedTurn;
@@ -21,114 +54,125 @@ export interface Claim {
 
 export type InvokeDeps = OutboxDeps &
   EnrichDeps &
+  LeaseRenewalDeps &
   SlowReplyDeps &
   TypingIndicatorDeps &
   Pick<Deps, "agent" | "chance" | "mask" | "stopping">;
 
 /** Gives a claimed turn to the agent and keeps its lease alive until there is an answer, a failure, or no time left. */
-export async function invoke(deps: InvokeDeps, claim: Claim): Promise<void> {
-  const { turn } = claim;
-  const limit = deadline(deps.clock, deps.settings.agentTimeoutMs, deps.stopping);
-  const lease = keepLease(deps, turn);
+export async function invoke(deps: InvokeDeps, { turn, term }: Claim): Promise<void> {
+  const call = openCall(deps, turn);
+  const closed = new AbortController();
+  watchForEnd(deps, call, closed.signal);
   const hidePresence = showPresence(deps, turn);
-  const span = deps.report.agentCall(turn, deps.agent.name);
-  const working = new AbortController();
-  void offerWhenSlow(deps, turn, working.signal);
-  // The answer may come through the reply API before the agent has said that it will.
-  const over = Promise.race([lease.lost, deps.answered.wait(turn.turnId).then(() => "ended" as const)]);
-  // A loss that comes when nobody waits any more has already been dealt with by the write that was refused.
-  over.catch(() => undefined);
+  void offerWhenSlow(deps, turn, closed.signal);
+  ask(deps, call, term).catch((error: unknown) => call.end({ kind: "lost", error }));
   try {
-    const outcome = await Promise.race([ask(deps, claim, span, limit.signal), over]);
-    if (outcome === "ended") {
-      span.end("ended");
-      return limit.abort();
-    }
-    const concluded = outcome === "timeout" ? await overtime(deps) : outcome;
-    await conclude(deps, turn, concluded, { limit: limit.signal, over, span });
+    await conclude(deps, call, await call.ended);
   } catch (error) {
-    span.end("lost");
+    call.span.end("lost");
     // Whoever has the turn now asks the agent anew: this call is for nothing.
-    limit.abort();
+    call.limit.abort();
     throw error;
   } finally {
     hidePresence();
-    working.abort();
-    limit.cancel();
-    lease.stop();
+    closed.abort();
+    call.limit.cancel();
     deps.answered.forget(turn.turnId);
   }
 }
 
-type Concluded = AgentOutcome | { readonly kind: "handed-back" };
+function openCall({ clock, settings, stopping, agent, report }: InvokeDeps, turn: ClaimedTurn): AgentCall {
+  const { promise: ended, resolve } = Promise.withResolvers<CallEnd>();
+  const call: AgentCall = {
+    turn,
+    span: report.agentCall(turn, agent.name),
+    limit: deadline(clock, settings.agentTimeoutMs, stopping),
+    isAccepted: false,
+    isOver: false,
+    ended,
+    end(how) {
+      call.isOver = true;
+      resolve(how);
+    },
+  };
+  return call;
+}
 
-/** The agent's outcome, or `timeout` when its signal was aborted first. */
-async function ask(
-  deps: InvokeDeps,
-  { turn, term }: Claim,
-  span: AgentCallSpan,
-  signal: AbortSignal,
-): Promise<AgentOutcome | "timeout"> {
-  const { promise: aborted, resolve } = Promise.withResolvers<"timeout">();
-  const abort = () => resolve("timeout");
-  signal.addEventListener("abort", abort, { once: true });
-  if (signal.aborted) abort();
-  try {
-    const handed = await handOver(deps, turn);
-    // By the process's own clock its time is over: another may have the turn already, and asks too.
-    if (deps.ownership.tenure.term() !== term)
-      return { kind: "returned", reason: "this process may have lost it", afterMs: 0 };
-    const invoked = span.run(() => deps.agent.invoke({ ...handed, traceHeaders: span.headers }, signal));
-    return await Promise.race([invoked, aborted]);
-  } finally {
-    signal.removeEventListener("abort", abort);
+/** Everything that ends the call but the agent's own word. */
+function watchForEnd(deps: InvokeDeps, call: AgentCall, closed: AbortSignal): void {
+  const { turn, limit } = call;
+  const noTimeLeft = () => call.end({ kind: deps.stopping.aborted ? "stopping" : "timed-out" });
+  limit.signal.addEventListener("abort", noTimeLeft, { once: true });
+  if (limit.signal.aborted) noTimeLeft();
+  const endedElsewhere = () => call.end({ kind: "ended-elsewhere" });
+  keepLease(deps, turn, closed).then(endedElsewhere, (error: unknown) => call.end({ kind: "lost", error }));
+  // The answer may come through the reply API before the agent has said that it will.
+  void deps.answered.wait(turn.turnId).then(endedElsewhere);
+}
+
+async function ask(deps: InvokeDeps, call: AgentCall, term: number): Promise<void> {
+  const { turn, span, limit } = call;
+  const handed = await handOver(deps, turn);
+  if (call.isOver) return;
+  // By the process's own clock its time is over: another may have the turn already, and asks too.
+  if (deps.ownership.tenure.term() !== term) {
+    const outcome = { kind: "returned", reason: "this process may have lost it", afterMs: 0 } as const;
+    return call.end({ kind: "word", outcome });
+  }
+  const outcome = await span.run(() => deps.agent.invoke({ ...handed, traceHeaders: span.headers }, limit.signal));
+  if (outcome.kind !== "accepted") return call.end({ kind: "word", outcome });
+  if (call.isOver) return;
+  call.isAccepted = true;
+  deps.report.invoke({ kind: "accepted", turn });
+}
+
+async function conclude(deps: InvokeDeps, call: AgentCall, end: CallEnd): Promise<void> {
+  const { turn, span, limit } = call;
+  switch (end.kind) {
+    case "word":
+      return await concludeWord(deps, call, end.outcome);
+    case "timed-out": {
+      span.end("failed");
+      const reason = `no answer within ${deps.settings.agentTimeoutMs} ms`;
+      return await fail(deps, turn, { kind: "retry", reason, retryAfterMs: 0 });
+    }
+    case "stopping":
+      span.end("handed-back");
+      return await giveBack(deps, turn, { kind: "handed-back", reason: "shutdown" });
+    case "ended-elsewhere":
+      span.end("ended");
+      // One that has said that it answers later isn't at work in this call any more.
+      if (!call.isAccepted) limit.abort();
+      return;
+    case "lost":
+      throw end.error;
+    default:
+      return end satisfies never;
   }
 }
 
-async function overtime(deps: InvokeDeps): Promise<Concluded> {
-  if (deps.stopping.aborted) return { kind: "handed-back" };
-  return { kind: "failed", reason: `no answer within ${deps.settings.agentTimeoutMs} ms`, retryAfterMs: 0 };
-}
-
-interface Under {
-  /** Aborted when the agent's time is over. */
-  readonly limit: AbortSignal;
-  readonly over: Promise<"ended">;
-  readonly span: AgentCallSpan;
-}
-
-async function conclude(deps: InvokeDeps, turn: ClaimedTurn, outcome: Concluded, under: Under): Promise<void> {
-  const { limit, over, span } = under;
-  // What the agent said is known; that it answers later says nothing yet.
-  const agentMs = outcome.kind === "accepted" ? undefined : span.end(outcome.kind);
+async function concludeWord(deps: InvokeDeps, { turn, span }: AgentCall, outcome: AgentWord): Promise<void> {
+  const agentMs = span.end(outcome.kind);
   switch (outcome.kind) {
     case "answered":
-      return await answered(deps, turn, outcome.replies, agentMs);
-    case "accepted": {
-      deps.report.invoke({ kind: "accepted", turn });
-      const end = await Promise.race([untilAborted(limit), over]);
-      if (end === "aborted") await conclude(deps, turn, await overtime(deps), under);
-      else span.end("ended");
-      return;
-    }
+      return await answer(deps, turn, outcome.replies, agentMs);
     case "failed":
       return await fail(deps, turn, { kind: "retry", reason: outcome.reason, retryAfterMs: outcome.retryAfterMs });
     case "rejected":
       return await fail(deps, turn, { kind: "dead", reason: outcome.reason });
     case "returned":
-      return await fail(deps, turn, { kind: "handed-back", afterMs: outcome.afterMs }, outcome.reason);
-    case "handed-back":
-      return await fail(deps, turn, { kind: "handed-back" }, "shutdown");
+      return await giveBack(deps, turn, outcome);
     default:
       return outcome satisfies never;
   }
 }
 
-async function answered(
+async function answer(
   deps: InvokeDeps,
   turn: ClaimedTurn,
-  replies: (AgentOutcome & { kind: "answered" })["replies"],
-  agentMs: number | undefined,
+  replies: (AgentWord & { kind: "answered" })["replies"],
+  agentMs: number,
 ): Promise<void> {
   const { conversation, events } = turn;
   try {
@@ -141,51 +185,33 @@ async function answered(
   }
 }
 
-/** An agent's words about a failure may hold what it was given. */
-function discreet({ mask }: InvokeDeps, { events, conversation }: ClaimedTurn, failure: TurnFailure): TurnFailure {
-  if (failure.kind === "handed-back") return failure;
-  const given = leaves([events.map(({ content, sender }) => [content, sender]), conversation.peerId]);
-  return { ...failure, reason: withoutEcho(mask(failure.reason), given) };
+/** The agent had the turn and didn't answer it. */
+async function fail(
+  deps: InvokeDeps,
+  turn: ClaimedTurn,
+  given: Exclude<TurnFailure, { kind: "handed-back" }>,
+): Promise<void> {
+  const { events, conversation } = turn;
+  // An agent's words about a failure may hold what it was given.
+  const givenToIt = leaves([events.map(({ content, sender }) => [content, sender]), conversation.peerId]);
+  const reason = withoutEcho(deps.mask(given.reason), givenToIt);
+  const became = await failTurn(deps, turn, { ...given, reason });
+  deps.report.invoke({ kind: "failed", turn, reason, became });
 }
 
-async function fail(deps: InvokeDeps, turn: ClaimedTurn, given: TurnFailure, why?: string): Promise<void> {
-  const { store, chance, settings, report } = deps;
-  const { turnId, fence } = turn;
-  const failure = discreet(deps, turn, given);
-  const became = await retryWrite(deps, () =>
+/** It counts as no failure of the agent: nobody took the turn, or this process ends. */
+async function giveBack(
+  deps: InvokeDeps,
+  turn: ClaimedTurn,
+  { kind, reason, afterMs = 0 }: { kind: "returned" | "handed-back"; reason: string; afterMs?: number },
+): Promise<void> {
+  const became = await failTurn(deps, turn, { kind: "handed-back", afterMs });
+  deps.report.invoke({ kind, turn, reason, became });
+}
+
+function failTurn(deps: InvokeDeps, { turnId, fence }: ClaimedTurn, failure: TurnFailure): Promise<FailedTurn> {
+  const { store, chance, settings } = deps;
+  return retryWrite(deps, () =>
     store.failTurn({ turnId, fence, failure, retry: settings.turnRetry, chance: chance.random() }),
   );
-  if (failure.kind !== "handed-back") report.invoke({ kind: "failed", turn, reason: failure.reason, became });
-  else report.invoke({ kind: why === "shutdown" ? "handed-back" : "returned", turn, reason: why ?? "", became });
-}
-
-/** Renews until stopped. `lost` resolves when the turn was ended under this fence, and rejects when the fence moved. */
-function keepLease(deps: InvokeDeps, turn: ClaimedTurn): { lost: Promise<"ended">; stop: () => void } {
-  const stopped = new AbortController();
-  const { turnId, fence } = turn;
-  const { leaseMs } = deps.settings;
-
-  async function renewing(): Promise<"ended"> {
-    while (!stopped.signal.aborted) {
-      await pause(deps.clock, renewEveryMs(leaseMs), stopped.signal);
-      if (stopped.signal.aborted) break;
-      try {
-        if ((await deps.store.renewLease({ turnId, fence, leaseMs })) === "ended") return "ended";
-      } catch (error) {
-        // The store may be back before the lease is over; if not, the fence of the next write decides.
-        if (!(error instanceof Unavailable)) throw error;
-        deps.report.invoke({ kind: "lease-not-renewed", turn, error });
-      }
-    }
-    return "ended";
-  }
-
-  return { lost: renewing(), stop: () => stopped.abort() };
-}
-
-function untilAborted(signal: AbortSignal): Promise<"aborted"> {
-  const { promise, resolve } = Promise.withResolvers<"aborted">();
-  if (signal.aborted) resolve("aborted");
-  signal.addEventListener("abort", () => resolve("aborted"), { once: true });
-  return promise;
 }

@@ -63,12 +63,15 @@ export async function inTime<T>(clock: Clock, limitMs: number, work: () => Promi
   }
 }
 
-/** A signal that is aborted after `delayMs`, with `parent`, or by `abort`. `cancel` ends the timer. */
-export function deadline(
-  clock: Clock,
-  delayMs: number,
-  parent?: AbortSignal,
-): { readonly signal: AbortSignal; abort(): void; cancel(): void } {
+export interface Deadline {
+  readonly signal: AbortSignal;
+  abort(): void;
+  /** Ends the timer. */
+  cancel(): void;
+}
+
+/** A signal that is aborted after `delayMs`, with `parent`, or by `abort`. */
+export function deadline(clock: Clock, delayMs: number, parent?: AbortSignal): Deadline {
   const controller = new AbortController();
   const abort = () => controller.abort();
   const cancelTimer = clock.after(delayMs, abort);
