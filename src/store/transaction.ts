@@ -45,6 +45,8 @@ export interface Driver {
   erase<T>(subject: Subject, work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Sees what is committed and nothing else. What it finds is a hint: a write looks again. */
   read<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** A read that sees what this process asked to be written before it. */
+  readBehindWrites<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Commits how far time has come, to show that the store can commit. */
   probe(): Promise<void>;
   /** Only where several processes share the store. */

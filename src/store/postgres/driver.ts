@@ -18,6 +18,10 @@ export function postgresDriver(transactions: Transactions, { cluster, end }: Par
     // What is deleted stays in the table's pages until a vacuum, and in the log: `docs/deploying.md` says for how long.
     erase: (subject, work) => groups.write(subject, work),
     read: (work) => transactions.read(work),
+    async readBehindWrites(work) {
+      await groups.flushed();
+      return await transactions.read(work);
+    },
     probe: () => transactions.write(null, (_, { clock }) => clock.keepTime({ always: true })),
     cluster,
     close: end,

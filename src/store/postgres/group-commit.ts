@@ -61,6 +61,17 @@ export class GroupCommit {
     });
     return promise;
   }
+
+  /** Resolves when every group of what was asked before has ended. What waits for a lock isn't waited for. */
+  async flushed(): Promise<void> {
+    await Promise.all(this.#queues.map((queue) => queue.flushed()));
+  }
+}
+
+interface Barrier {
+  /** How many must have gone. */
+  readonly at: number;
+  readonly resolve: () => void;
 }
 
 class Queue {
@@ -68,6 +79,9 @@ class Queue {
   readonly #waiting: Waiter[] = [];
   /** What runs alone, by slot: the end of the last one. */
   readonly #alone = new Map<number, Promise<void>>();
+  #barriers: Barrier[] = [];
+  #pushed = 0;
+  #gone = 0;
   #isBusy = false;
 
   constructor(transactions: Transactions) {
@@ -76,6 +90,7 @@ class Queue {
 
   push(waiter: Waiter): void {
     this.#waiting.push(waiter);
+    this.#pushed += 1;
     // Those that come in the same turn of the event loop go together.
     if (this.#waiting.length === 1 && !this.#isBusy) setImmediate(() => void this.#flush());
   }
@@ -91,8 +106,22 @@ class Queue {
       for (const waiter of next) if (apart.has(waiter.slot)) this.#runAlone(waiter);
       const group = next.filter(({ slot }) => !apart.has(slot));
       if (group.length > 0) await this.#runTogether(group);
+      this.#gone += next.length;
+      this.#openBarriers();
     }
     this.#isBusy = false;
+  }
+
+  flushed(): Promise<void> {
+    if (this.#gone === this.#pushed) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#barriers.push({ at: this.#pushed, resolve });
+    return promise;
+  }
+
+  #openBarriers(): void {
+    for (const { at, resolve } of this.#barriers) if (at <= this.#gone) resolve();
+    this.#barriers = this.#barriers.filter(({ at }) => at > this.#gone);
   }
 
   /** Behind what runs alone in its slot already, and beside the groups: a lock that it waits for holds up no other. */

@@ -63,6 +63,7 @@ export function sqliteDriver(db: Db, { clock, chance, onFatal, release }: Parts)
         }
       }),
     read: (work) => writer.read(() => work(tx)),
+    readBehindWrites: (work) => writer.run(() => work(tx)),
     probe: () =>
       writer.run(async () => {
         await tx.run(WRITE_TIME, { now: tx.now() });
