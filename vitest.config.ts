@@ -6,7 +6,7 @@ import { defineConfig } from "vitest/config";
  */
 
 /** What takes longer than a check may. Of the pipeline's fault points the check has every 29th, and here is every one. */
-const THOROUGH = ["src/**/fault-points.test.ts", "test/simulation-{sabotage,jobs}.test.ts"];
+const THOROUGH = ["src/**/fault-points.test.ts", "test/simulation-{negative-controls,jobs}.test.ts"];
 const FAULT_POINTS = "test/fault-points.*.test.ts";
 
 /** For what hangs, not for what is slow: several tests share the machine, and it may be busy with something else. */

@@ -83,14 +83,14 @@ const ROWS: readonly (readonly [name: string, cell: (channel: Channel) => string
   ["largest webhook", (channel) => `${channel.bodyLimitBytes / 1024 / 1024} MiB`],
   ["webhook must be answered within", (channel) => ms(channel.ackBudgetMs)],
   ["free answers", (channel) => (channel.token === null ? "no" : "yes, by reply token")],
-  ["other road", (channel) => channel.paidRoute],
+  ["other route", (channel) => channel.paidRoute],
   [
     "a repeat is known to the platform",
     (channel) =>
       channel.retryKeyLifeMs === null ? "no: a receipt tells" : `for ${channel.retryKeyLifeMs / 3_600_000} h`,
   ],
   ["messages a call", (channel) => String(channel.messagesPerCall)],
-  ["signs of life while the agent works", (channel) => (channel.presence === null ? "none" : "yes")],
+  ["typing indicator while the agent works", (channel) => (channel.typingIndicator === null ? "none" : "yes")],
   [
     "longest text in one message (UTF-16 units)",
     (channel) =>

@@ -17,7 +17,7 @@ type Moment = "webhook" | "stored" | "acked" | "claimed" | "agent" | "answered" 
 
 async function oneMessage(): Promise<Record<Moment, number>> {
   const at: Partial<Record<Moment, number>> = {};
-  const note = (moment: Moment) => {
+  const record = (moment: Moment) => {
     at[moment] ??= performance.now();
   };
   const LINES: Readonly<Record<string, Moment>> = {
@@ -29,14 +29,14 @@ async function oneMessage(): Promise<Record<Moment, number>> {
   const seen = Promise.withResolvers<void>();
   const info = (_: unknown, message: string) => {
     const moment = LINES[message];
-    if (moment !== undefined) note(moment);
+    if (moment !== undefined) record(moment);
     if (moment === "sent") seen.resolve();
   };
   const folder = await mkdtemp(join(tmpdir(), "turnpike-picture-"));
-  const simulator = await startSimulator({ line: { channelSecret: "secret", accessToken: "token" } });
+  const simulator = await startSimulator({ line: { channelSecret: "secret", channelAccessToken: "token" } });
   const agent = await listen(
     async () => {
-      note("agent");
+      record("agent");
       return Response.json({ replies: ["Hello!"] });
     },
     { host: "127.0.0.1", port: 0 },
@@ -48,23 +48,23 @@ async function oneMessage(): Promise<Record<Moment, number>> {
     batch: { quietMs: QUIET_MS },
     log: { ...silentLog, info },
   });
-  const door = await listen(gateway.fetch, { host: "127.0.0.1", port: 0 });
+  const webhookServer = await listen(gateway.fetch, { host: "127.0.0.1", port: 0 });
   const running = await gateway.start();
-  simulator.line.webhookUrl = `${door.url}/webhook/line`;
+  simulator.line.webhookUrl = `${webhookServer.url}/webhook/line`;
   const person = simulator.line.person("Uwarmup");
   await person.says("the first message of a process is slower than all others");
   await seen.promise;
   for (const moment of Object.keys(at)) delete at[moment as Moment];
   const second = Promise.withResolvers<void>();
   seen.resolve = second.resolve;
-  note("webhook");
+  record("webhook");
   await simulator.line.person("Uperson").says("Hi");
-  note("acked");
+  record("acked");
   await second.promise;
   if (simulator.line.seenBy("Uperson").length !== 1) throw new Error("the person did not see one answer");
   await running.stop();
-  for (const server of [door, agent]) server.cut();
-  await Promise.all([door.close(), agent.close(), simulator.close(), rm(folder, { recursive: true })]);
+  for (const server of [webhookServer, agent]) server.closeConnections();
+  await Promise.all([webhookServer.close(), agent.close(), simulator.close(), rm(folder, { recursive: true })]);
   return at as Record<Moment, number>;
 }
 

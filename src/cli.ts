@@ -93,7 +93,7 @@ program.addCommand(
     env: process.env,
     terminal: {
       out: (line) => void process.stdout.write(`${line}\n`),
-      note: (line) => void process.stderr.write(`${line}\n`),
+      info: (line) => void process.stderr.write(`${line}\n`),
     },
     run,
   }),

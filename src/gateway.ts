@@ -4,14 +4,14 @@ import type { Upgrade } from "./agents/socket.ts";
 import type { Channel } from "./channels/channel.ts";
 import { type GatewaySettings, resolveSettings, type Settings } from "./config/gateway-settings.ts";
 import { Misconfigured, Unavailable } from "./core/errors.ts";
-import { BEAT_EVERY_MS } from "./core/lease.ts";
+import { HEARTBEAT_EVERY_MS } from "./core/lease.ts";
 import { adminApp } from "./http/admin-api.ts";
 import { mountAgents } from "./http/agents.ts";
-import { createCallers } from "./http/caller.ts";
-import { createFlood } from "./http/flood.ts";
-import { type Fetch, floodGuard } from "./http/flood-guard.ts";
+import { createClientAddresses } from "./http/client-address.ts";
 import { mountHealth } from "./http/health.ts";
 import { createMediaLinks, mountMedia } from "./http/media.ts";
+import { createRateLimit } from "./http/rate-limit.ts";
+import { type Fetch, rateLimitedFetch } from "./http/rate-limited-fetch.ts";
 import { createUpgrades } from "./http/upgrade.ts";
 import { mountWebhooks } from "./http/webhooks.ts";
 import { claim } from "./pipeline/claim.ts";
@@ -19,27 +19,27 @@ import type { ChannelSet, Deps, Stage } from "./pipeline/deps.ts";
 import { createReport } from "./pipeline/report/report.ts";
 import { seal } from "./pipeline/seal.ts";
 import { send } from "./pipeline/send.ts";
-import { answerLater } from "./pipeline/support/deferred-reply.ts";
-import { beat, withdraw } from "./pipeline/support/heartbeat.ts";
-import { speakFirst } from "./pipeline/support/proactive-message.ts";
+import { acceptDeferredReply } from "./pipeline/support/deferred-reply.ts";
+import { deregister, heartbeat } from "./pipeline/support/heartbeat.ts";
+import { sendProactiveMessage } from "./pipeline/support/proactive-message.ts";
 import { createQuotaReader } from "./pipeline/support/quota.ts";
 import { createContentReader } from "./pipeline/support/read-content.ts";
-import { sweep, takeOver } from "./pipeline/sweep.ts";
-import { type Chance, systemChance } from "./runtime/chance.ts";
+import { reclaimOrphanedLeases, sweep } from "./pipeline/sweep.ts";
+import { createAdmissionControl } from "./runtime/admission-control.ts";
 import { type Clock, inTime, pause, systemClock } from "./runtime/clock.ts";
-import { createMask } from "./runtime/discretion.ts";
-import { keepHappenings } from "./runtime/happenings.ts";
-import { createIntake } from "./runtime/intake.ts";
-import { createLatch } from "./runtime/latch.ts";
+import { createCompletionSignals } from "./runtime/completion-signals.ts";
+import { createEventFeed } from "./runtime/event-feed.ts";
 import { type Log, reasonOf, silentLog } from "./runtime/log.ts";
-import { guardLog } from "./runtime/log-guard.ts";
-import { Runner, type Tick } from "./runtime/loop.ts";
+import { type PollResult, Runner } from "./runtime/loop.ts";
 import { createMetrics, type Metrics } from "./runtime/metrics.ts";
-import { createQuotaBook } from "./runtime/quota-book.ts";
+import { createProcessLease } from "./runtime/process-lease.ts";
+import { createQuotaCache } from "./runtime/quota-cache.ts";
+import { type Random, systemRandom } from "./runtime/random.ts";
 import { createRate } from "./runtime/rate.ts";
-import { createStandstill } from "./runtime/standstill.ts";
+import { redactingLog } from "./runtime/redacting-log.ts";
+import { createRedactor } from "./runtime/redaction.ts";
+import { createStallDetector } from "./runtime/stall-detector.ts";
 import type { Telemetry } from "./runtime/telemetry.ts";
-import { createTenure } from "./runtime/tenure.ts";
 import { createTraces } from "./runtime/traces.ts";
 import { createWake } from "./runtime/wake.ts";
 import type { Store } from "./store/store.ts";
@@ -58,7 +58,7 @@ export interface GatewayOptions extends GatewaySettings {
   readonly publicUrl?: string;
   /**
    * Addresses and networks (`10.0.0.0/8`) of your own proxies, whose `X-Forwarded-For` is believed. Default: none, and
-   * then what comes through a proxy isn't told apart by who sent it: nobody behind one is turned away for a flood.
+   * then what comes through a proxy isn't told apart by who sent it: nobody behind one is rate limited.
    */
   readonly trustedProxies?: readonly string[];
   /** For agents that answer later. Default: none, and then there is no reply API. */
@@ -72,7 +72,7 @@ export interface GatewayOptions extends GatewaySettings {
   /** Names people in logs by a hash that stays the same from start to start. Default: drawn at each start. */
   readonly logKey?: string;
   readonly clock?: Clock;
-  readonly chance?: Chance;
+  readonly random?: Random;
 }
 
 export interface Gateway {
@@ -105,7 +105,7 @@ const HAND_BACK_MS = 1_500;
 const LAST_CALLS_MS = 1_500;
 
 /** Before it the store is asked once more what may go out. It may be slow: nothing here waits for it without an end. */
-const LAST_LOOK_MS = 1_000;
+const LAST_POLL_MS = 1_000;
 
 /** A database that doesn't answer any more isn't waited for: what was committed is there. */
 const CLOSE_MS = 1_000;
@@ -114,7 +114,7 @@ const CLOSE_MS = 1_000;
 const CLOSE_AGENT_MS = 500;
 
 /** Where others share the store they are told that this process is gone. If they can't be, its silence tells them. */
-const LEAVE_MS = 500;
+const DEREGISTER_MS = 500;
 
 /**
  * `leaving`: all is as before, and `/ready` says no, for load balancers. `draining`: no new webhooks; what is at work ends,
@@ -127,8 +127,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { agentToken = null, adminToken = null, trustedProxies = [], clock = systemClock() } = options;
   const stopping = new AbortController();
   const links = createMediaLinks(resolveSettings(options).media.linkMs);
-  const { mask, log, happenings } = guardedLogs(options, clock);
-  const deps = assemble({ ...options, clock }, { stopping: stopping.signal, mediaLinks: links, mask, log });
+  const { redact, log, eventFeed } = redactingLogs(options, clock);
+  const deps = assemble({ ...options, clock }, { stopping: stopping.signal, mediaLinks: links, redact, log });
   let phase: Phase = "starting";
   const isAccepting = () => phase === "open" || phase === "leaving";
   const isWorking = () => isAccepting() || phase === "draining";
@@ -138,53 +138,53 @@ export function createGateway(options: GatewayOptions): Gateway {
   mountAgents(app, deps, { token: agentToken, isWorking });
   mountMedia(app, deps, isWorking);
   mountHealth(app, deps, () => phase === "open");
-  const admin = adminApp({ deps, token: adminToken, happenings });
+  const admin = adminApp({ deps, token: adminToken, eventFeed });
   for (const side of [app, admin]) failHonestly(side, deps);
-  const doors = deps.agent.doors ?? [];
-  for (const { path } of doors) app.get(path, (c) => c.json({ message: "connect with a WebSocket" }, 426));
+  const endpoints = deps.agent.endpoints ?? [];
+  for (const { path } of endpoints) app.get(path, (c) => c.json({ message: "connect with a WebSocket" }, 426));
   const { metrics, settings } = deps;
-  const callers = createCallers(trustedProxies);
-  const flood = createFlood(clock, settings.limits.refusedPerMinute);
-  const upgrades = createUpgrades(doors, { clock, log, metrics, callers, flood, isWorking });
+  const clientAddresses = createClientAddresses(trustedProxies);
+  const rateLimit = createRateLimit(clock, settings.limits.refusedPerMinute);
+  const upgrades = createUpgrades(endpoints, { clock, log, metrics, clientAddresses, rateLimit, isWorking });
   deps.agent.attach?.(hostOf(deps));
 
-  async function drain(): Promise<void> {
+  async function shutDown(): Promise<void> {
     phase = "leaving";
     if (settings.shutdownGraceMs > 0) await pause(clock, settings.shutdownGraceMs);
     phase = "draining";
     const { runner } = deps;
-    const finished = await inTime(clock, FINISH_MS, () => finishWhatIsAtHand(deps));
+    const finished = await inTime(clock, FINISH_MS, () => drain(deps));
     stopping.abort();
     if (finished !== true) await runner.idle(HAND_BACK_MS);
-    await inTime(clock, LAST_LOOK_MS + LAST_CALLS_MS, () => sendTheLast(deps));
+    await inTime(clock, LAST_POLL_MS + LAST_CALLS_MS, () => flushDeliveries(deps));
     // Whatever still goes on begins nothing: what it would record could not be settled any more.
-    deps.ownership.tenure.giveUp();
+    deps.ownership.processLease.release();
     void runner.stopLoops("send");
     phase = "closed";
-    deps.inbound.standstill.end();
-    await Promise.all([closeAgentAndChannels(deps).then(upgrades.close), inTime(clock, LEAVE_MS, () => leave(deps))]);
+    deps.inbound.stallDetector.end();
+    await Promise.all([closeAgentAndChannels(deps).then(upgrades.close), deregisterInTime(deps)]);
     log.close();
     await inTime(clock, CLOSE_MS, () => deps.store.close());
   }
 
   let stopped: Promise<void> | null = null;
   function stop(): Promise<void> {
-    stopped ??= drain();
+    stopped ??= shutDown();
     return stopped;
   }
 
   return {
-    fetch: floodGuard(app.fetch, { callers, flood, metrics }),
+    fetch: rateLimitedFetch(app.fetch, { clientAddresses, rateLimit, metrics }),
     upgrade: upgrades.upgrade,
     adminFetch: admin.fetch,
     metrics,
     async start({ publicUrl = "" } = {}) {
-      await arrive(deps);
-      await takeOver(deps);
+      await registerProcess(deps);
+      await reclaimOrphanedLeases(deps);
       const base = options.publicUrl ?? publicUrl;
       if (base !== "") links.setPublicUrl(base);
-      deps.outbound.listening.since = deps.clock.now();
-      deps.inbound.standstill.begin();
+      deps.outbound.receiptTracking.since = deps.clock.now();
+      deps.inbound.stallDetector.begin();
       startLoops(deps);
       phase = "open";
       return { stop, [Symbol.asyncDispose]: stop };
@@ -192,13 +192,13 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 }
 
-async function finishWhatIsAtHand({ runner }: Deps): Promise<boolean> {
+async function drain({ runner }: Deps): Promise<boolean> {
   await runner.stopLoops("seal", "claim", "sweep", "quota");
   return await runner.idle(FINISH_MS);
 }
 
 /** What was answered meanwhile still goes out: its free token may not live until the next start. */
-async function sendTheLast(deps: Parts): Promise<boolean> {
+async function flushDeliveries(deps: Parts): Promise<boolean> {
   await send(deps).catch((error) =>
     deps.log.warn({ reason: reasonOf(error) }, "the last answers wait for the next start"),
   );
@@ -225,20 +225,20 @@ function secretsOf({ channels, agent, agentToken, adminToken }: GatewayOptions):
 }
 
 /** Nothing is written, and nothing kept for whoever looks on, that the guard doesn't let through. */
-function guardedLogs(options: GatewayOptions, clock: Clock) {
+function redactingLogs(options: GatewayOptions, clock: Clock) {
   const { log: written = silentLog, logPayloads: payloads = false, logKey } = options;
-  const mask = createMask(() => secretsOf(options));
-  const { log: kept, happenings } = keepHappenings(written, clock);
-  const log = guardLog(kept, { mask, clock, payloads, ...(logKey !== undefined && { key: logKey }) });
-  return { mask, log, happenings };
+  const redact = createRedactor(() => secretsOf(options));
+  const { log: kept, eventFeed } = createEventFeed(written, clock);
+  const log = redactingLog(kept, { redact, clock, payloads, ...(logKey !== undefined && { key: logKey }) });
+  return { redact, log, eventFeed };
 }
 
 /** The stages get it as `Deps`: what they have to tell, they tell by its `report`. */
 type Parts = Deps & Telemetry;
-type Prepared = Pick<Parts, "stopping" | "mediaLinks" | "mask" | "log">;
+type Prepared = Pick<Parts, "stopping" | "mediaLinks" | "redact" | "log">;
 
 function assemble(options: GatewayOptions & { readonly clock: Clock }, prepared: Prepared): Parts {
-  const { store, channels, agent, clock, chance = systemChance() } = options;
+  const { store, channels, agent, clock, random = systemRandom() } = options;
   const { log } = prepared;
   const metrics = createMetrics();
   const traces = createTraces();
@@ -251,20 +251,20 @@ function assemble(options: GatewayOptions & { readonly clock: Clock }, prepared:
     settings,
     ...prepared,
     clock,
-    chance,
+    random,
     metrics,
     traces,
     report: createReport({ log, metrics, traces, clock }),
     wake: createWake<Stage>(clock),
     runner: new Runner({ clock, log, onLeaseLost: () => metrics.leaseLost.inc() }),
-    ownership: { owner: chance.id("owner"), tenure: createTenure(clock, store.beat !== undefined) },
+    ownership: { owner: random.id("owner"), processLease: createProcessLease(clock, store.heartbeat !== undefined) },
     inbound: {
-      intake: createIntake(clock, { atOnce: limits.webhooksAtOnce, perSecond: limits.webhooksPerSecond }),
-      standstill: createStandstill(clock),
+      admission: createAdmissionControl(clock, { atOnce: limits.webhooksAtOnce, perSecond: limits.webhooksPerSecond }),
+      stallDetector: createStallDetector(clock),
     },
-    outbound: { inHand: new Set(), rate: createRate(clock), listening: { since: clock.now() } },
-    quota: createQuotaBook(clock),
-    answered: createLatch(),
+    outbound: { inFlight: new Set(), rate: createRate(clock), receiptTracking: { since: clock.now() } },
+    quota: createQuotaCache(clock),
+    turnCompletions: createCompletionSignals(),
   };
 }
 
@@ -285,13 +285,13 @@ function channelSet(channels: readonly Channel[], { accountBatch }: Settings): C
 function hostOf(deps: Parts): AgentHost {
   return {
     clock: deps.clock,
-    chance: deps.chance,
+    random: deps.random,
     log: deps.log,
     leaseMs: deps.settings.leaseMs,
     accounts: deps.channels.accounts,
     pause: (ms) => pause(deps.clock, ms, deps.stopping),
-    answer: (replies) => answerLater(deps, replies),
-    post: (message) => speakFirst(deps, message),
+    answer: (replies) => acceptDeferredReply(deps, replies),
+    post: (message) => sendProactiveMessage(deps, message),
     readContent: createContentReader(deps),
     wake: () => deps.wake.signal("claim"),
     countConnections: (change) => deps.metrics.agentConnections.inc(change),
@@ -300,45 +300,47 @@ function hostOf(deps: Parts): AgentHost {
 
 function startLoops(deps: Deps): void {
   const { runner, wake } = deps;
-  const stages: Record<Stage, (deps: Deps) => Promise<Tick>> = {
-    beat,
+  const stages: Record<Stage, (deps: Deps) => Promise<PollResult>> = {
+    heartbeat,
     seal,
     claim,
     send,
     sweep,
     quota: createQuotaReader(deps),
   };
-  if (deps.store.beat !== undefined) {
-    runner.loop({ name: "beat", wake, pollMs: BEAT_EVERY_MS, tick: () => stages.beat(deps) });
+  if (deps.store.heartbeat !== undefined) {
+    runner.loop({ name: "heartbeat", wake, pollMs: HEARTBEAT_EVERY_MS, poll: () => stages.heartbeat(deps) });
   }
   for (const name of ["seal", "claim", "send", "sweep", "quota"] as const) {
-    runner.loop({ name, wake, pollMs: pollMsOf(deps), tick: () => stages[name](deps) });
+    runner.loop({ name, wake, pollMs: pollMsOf(deps), poll: () => stages[name](deps) });
   }
   deps.store.listen?.(() => wake.signal("claim"));
 }
 
 /** One that can't say yet that it lives starts all the same, and begins nothing until it can. */
-async function arrive(deps: Parts): Promise<void> {
+async function registerProcess(deps: Parts): Promise<void> {
   try {
-    await beat(deps);
+    await heartbeat(deps);
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
     deps.log.warn({ reason: reasonOf(error) }, "not known to the other processes yet");
   }
 }
 
-async function leave(deps: Parts): Promise<void> {
-  await deps.runner.stopLoops("beat");
+const deregisterInTime = (deps: Parts) => inTime(deps.clock, DEREGISTER_MS, () => deregisterProcess(deps));
+
+async function deregisterProcess(deps: Parts): Promise<void> {
+  await deps.runner.stopLoops("heartbeat");
   try {
-    await withdraw(deps);
+    await deregister(deps);
   } catch (error) {
-    deps.log.warn({ reason: reasonOf(error) }, "not withdrawn: others find out by this process's silence");
+    deps.log.warn({ reason: reasonOf(error) }, "not deregistered: others find out by this process's silence");
   }
 }
 
 /** Processes that share a store and were started at one moment don't look at it at one moment for ever: up to a quarter less. */
-function pollMsOf({ store, settings, chance }: Deps): number {
-  return store.beat === undefined ? settings.pollMs : Math.ceil(settings.pollMs * (1 - chance.random() / 4));
+function pollMsOf({ store, settings, random }: Deps): number {
+  return store.heartbeat === undefined ? settings.pollMs : Math.ceil(settings.pollMs * (1 - random.fraction() / 4));
 }
 
 /** What nobody expected is a 500 with no details for the caller and all of them in the log. */

@@ -10,13 +10,13 @@ export { Fenced, Misconfigured, Unavailable } from "./core/errors.ts";
 export type { RetryPolicy } from "./core/retry.ts";
 export type { Rollout } from "./core/rollout.ts";
 export { createGateway, type Gateway, type GatewayOptions, type Running, type StartOptions } from "./gateway.ts";
-export type { Fetch } from "./http/flood-guard.ts";
+export type { Fetch } from "./http/rate-limited-fetch.ts";
 export { type ListenAt, type Listening, listen } from "./http/server.ts";
-export { type Chance, systemChance } from "./runtime/chance.ts";
 export { type Clock, systemClock } from "./runtime/clock.ts";
 export { jsonLog, type Log, type LogLevel } from "./runtime/log.ts";
 export type { LogFields } from "./runtime/log-fields.ts";
 export type { Metrics } from "./runtime/metrics.ts";
+export { type Random, systemRandom } from "./runtime/random.ts";
 
 // Platforms, a line each.
 
@@ -31,9 +31,9 @@ export { type BreakerOptions, withBreaker } from "./agents/breaker.ts";
 export { type HttpAgentOptions, httpAgent } from "./agents/http.ts";
 export { type AgentFunction, inProcessAgent } from "./agents/in-process.ts";
 export { noAgent } from "./agents/none.ts";
-export { type OpenabOptions, openabAgent } from "./agents/openab/door.ts";
+export { type OpenabOptions, openabAgent } from "./agents/openab/endpoint.ts";
 export { type AgentRoute, routedAgents } from "./agents/routes.ts";
-export { type WebSocketAgentOptions, webSocketAgent } from "./agents/websocket/door.ts";
+export { type WebSocketAgentOptions, webSocketAgent } from "./agents/websocket/endpoint.ts";
 
 // Databases.
 
@@ -72,7 +72,6 @@ export type {
 } from "./core/event.ts";
 export type { Finding, Loud, Quiet, Trouble } from "./core/finding.ts";
 export type { Failure, InboundReceipt } from "./core/inbound-receipt.ts";
-export type { OfferedToken } from "./core/offered-token.ts";
 export type { OperatorAction, Refusal } from "./core/operator-action.ts";
 export type { ReceiptFlow, ReceiptStatus } from "./core/receipt.ts";
 export type {
@@ -88,12 +87,13 @@ export type {
   Reply,
   TextReply,
 } from "./core/reply.ts";
-export type { EarlierAttempt, Road, RoadInput, TokenChoice, UnknownInput } from "./core/route.ts";
-export type { DeliveryKind, NoticeKind } from "./core/slow-reply.ts";
-export type { ClaimedTurn, HeldTurn, TurnFailure, TurnState } from "./core/turn.ts";
+export type { GrantedReplyToken } from "./core/reply-token.ts";
+export type { EarlierAttempt, RouteDecision, RouteInput, TokenChoice, UnknownInput } from "./core/route.ts";
+export type { DeliveryKind, SystemMessageKind } from "./core/slow-reply.ts";
+export type { ClaimedTurn, LeasedTurn, TurnFailure, TurnState } from "./core/turn.ts";
 export type { Waiting, WaitingState } from "./core/waiting.ts";
+export type * from "./store/cluster-membership.ts";
 export type * from "./store/forgetting.ts";
 export type * from "./store/operator.ts";
 export type * from "./store/retention.ts";
-export type * from "./store/sharing.ts";
 export type * from "./store/store.ts";

@@ -3,7 +3,7 @@
  * Method: a whole gateway with real SQLite on a manual clock; the same two words under each setting.
  */
 import { afterEach, expect, test } from "vitest";
-import { ANN, endAll, SECOND, withPatience } from "./support/economy.ts";
+import { ANN, endAll, SECOND, withPatience } from "./support/cost-policy.ts";
 
 afterEach(endAll);
 

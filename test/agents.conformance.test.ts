@@ -1,18 +1,18 @@
 /**
- * Goal: whatever the door, a bot sees the same turn under the same name, its first answer is the answer, and nothing that
+ * Goal: whatever the transport, a bot sees the same turn under the same name, its first answer is the answer, and nothing that
  * happens to a connection costs a message (G4, G7, G8).
- * Method: one suite over all doors: a whole gateway with real SQLite on a real socket, LINE over its simulator, and a bot
+ * Method: one suite over all transports: a whole gateway with real SQLite on a real socket, LINE over its simulator, and a bot
  * that is moved by hand. Time stands still until the test moves it. The checker is the person's screen.
  */
 import { afterEach, describe, expect, test } from "vitest";
 import { connect } from "../src/agents/client/connect.ts";
-import { webSocketAgent } from "../src/agents/websocket/door.ts";
+import { webSocketAgent } from "../src/agents/websocket/endpoint.ts";
 import { until } from "./e2e/support/eventually.ts";
-import { type Bot, TOKEN } from "./support/agents/door-harness.ts";
-import { DOORS } from "./support/agents/door-harnesses.ts";
 import { dropping } from "./support/agents/dropping-agent.ts";
 import { type ListeningGateway, listeningGateway } from "./support/agents/listening-gateway.ts";
-import { seededChance } from "./support/seeded-chance.ts";
+import { type Bot, TOKEN } from "./support/agents/transport-harness.ts";
+import { TRANSPORTS } from "./support/agents/transport-harnesses.ts";
+import { seededRandom } from "./support/seeded-random.ts";
 
 const LEASE_MS = 60_000;
 const AGENT_TIMEOUT_MS = 90_000;
@@ -29,7 +29,7 @@ interface Behind {
 
 const settings = { agentToken: TOKEN, leaseMs: LEASE_MS, agentTimeoutMs: AGENT_TIMEOUT_MS };
 
-async function behind(make: (typeof DOORS)[number]): Promise<Behind> {
+async function behind(make: (typeof TRANSPORTS)[number]): Promise<Behind> {
   const harness = make();
   const whole = await listeningGateway({ agent: await harness.agent(), settings });
   ends.push(whole.end);
@@ -59,7 +59,7 @@ async function afterAWhile(whole: ListeningGateway): Promise<void> {
   }
 }
 
-describe.each(DOORS.map((make) => [make().name, make] as const))("%s", (_name, make) => {
+describe.each(TRANSPORTS.map((make) => [make().name, make] as const))("%s", (_name, make) => {
   test("an answer reaches the person, and ends the turn", async () => {
     const { whole, bot } = await behind(make);
     await says(whole);
@@ -74,7 +74,7 @@ describe.each(DOORS.map((make) => [make().name, make] as const))("%s", (_name, m
     const first = await bot.handed(0);
     await says(whole, "more");
     await bot.drop(first);
-    await inTime(whole, "the second handing-out", () => bot.handedCount === 2);
+    await inTime(whole, "the second invocation", () => bot.handedCount === 2);
     const second = await bot.handed(1);
     expect([second.id, second.eventIds]).toEqual([first.id, first.eventIds]);
     await bot.answer(second, "to the first");
@@ -88,7 +88,7 @@ describe.each(DOORS.map((make) => [make().name, make] as const))("%s", (_name, m
     const { whole, bot } = await behind(make);
     await says(whole);
     const first = await bot.handed(0);
-    await inTime(whole, "the second handing-out", () => bot.handedCount === 2);
+    await inTime(whole, "the second invocation", () => bot.handedCount === 2);
     const second = await bot.handed(1);
     await bot.answer(first, "one");
     await bot.answer(second, "other");
@@ -147,11 +147,15 @@ describe("a socket that drops at every frame", () => {
   test.each(drops.flat())(
     "at frame %i of the bot, which is read: %s. Every part is said once, in order",
     async (nth, isRead) => {
-      const agent = dropping(webSocketAgent({ token: TOKEN }), { atFrame: nth, isRead, cut: () => whole.cutAgents() });
+      const agent = dropping(webSocketAgent({ token: TOKEN }), {
+        atFrame: nth,
+        isRead,
+        disconnect: () => whole.disconnectAgents(),
+      });
       const whole: ListeningGateway = await listeningGateway({ agent, settings });
       ends.push(whole.end);
       const url = whole.socketUrl("/v1/agent");
-      const bot = connect(url, { token: TOKEN, clock: whole.clock, chance: seededChance(nth) }).onTurn(async (turn) => {
+      const bot = connect(url, { token: TOKEN, clock: whole.clock, random: seededRandom(nth) }).onTurn(async (turn) => {
         await turn.reply(`${turn.text} 1`);
         await turn.flush();
         return `${turn.text} 2`;

@@ -9,8 +9,8 @@ import { RULE_NAMES, RULES, type RuleName } from "./support/architecture/rules.t
 import { treeOf } from "./support/architecture/tree.ts";
 
 const SCHEMA = `CREATE TABLE conversation (kind TEXT NOT NULL CHECK (kind IN ('user', 'group', 'room')), x TEXT);
-CREATE TABLE slow_reply (state TEXT CHECK (state IN ('offered', 'ready', 'told', 'failed')));
-CREATE TABLE event (state TEXT CHECK (state IN ('accepted', 'stored', 'withdrawn', 'skipped')));
+CREATE TABLE slow_reply (state TEXT CHECK (state IN ('prompted', 'ready', 'delivered', 'failed')));
+CREATE TABLE event (state TEXT CHECK (state IN ('accepted', 'stored', 'retracted', 'skipped')));
 CREATE TABLE turn (
   state TEXT CHECK (state IN ('collecting', 'ready', 'leased', 'done', 'dead', 'empty', 'skipped')),
   CHECK ((state = 'leased') = (owner IS NOT NULL))
@@ -32,7 +32,7 @@ const functionOf = (count: number) => `function long() {\n${lines(count - 2)}}\n
 const channel = (names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [`src/channels/line/${name}`, "export const a = 1;"]));
 const CHANNEL = [
-  ..."checkup classify config index normalize presence render send simulator verify wire"
+  ..."classify config diagnostics index normalize render send simulator typing-indicator verify wire"
     .split(" ")
     .map((name) => `${name}.ts`),
   "fixtures/text.json",
@@ -78,7 +78,7 @@ const WORDS = {
       "src/a.ts": "process.exitCode = 1; const text = 'process.env';",
     },
   },
-  "time and chance are only in runtime": {
+  "time and randomness are only in runtime": {
     broken: {
       "src/a.ts:1": { "src/a.ts": "const t = Date.now();" },
       "src/b.ts:1": { "src/b.ts": "const t = new Date().toISOString();" },

@@ -4,7 +4,7 @@
  * Method: a whole gateway with real SQLite on a manual clock, LINE over its simulator, an agent that answers when told.
  */
 import { afterEach, expect, test } from "vitest";
-import { ANN, endAll, roads, SECOND, screen, withPatience } from "./support/economy.ts";
+import { ANN, endAll, routes, SECOND, screen, withPatience } from "./support/cost-policy.ts";
 
 afterEach(endAll);
 
@@ -35,7 +35,7 @@ test("with `interrupt` the agent is stopped at once, and asked again with all of
   await finish(0, "too late");
   await finish(1, "a table for two");
   expect(asked.map(({ turn }) => turn.text)).toEqual(["a table", "a table\nfor two"]);
-  expect([screen(whole), roads(whole)]).toEqual([["a table for two"], ["reply"]]);
+  expect([screen(whole), routes(whole)]).toEqual([["a table for two"], ["reply"]]);
   expect(asked[0]?.turn.turnId).not.toBe(asked[1]?.turn.turnId);
 });
 

@@ -24,7 +24,7 @@ describe("nothing is found when", () => {
     expect(found(everything, said.logs)).toEqual([]);
     expect(found(everything, said.metrics)).toEqual([]);
     expect(found(everything, said.answers)).toEqual([]);
-    expect(found(everything, said.happenings)).toEqual([]);
+    expect(found(everything, said.eventFeed)).toEqual([]);
     expect(found(words, said.lists)).toEqual([]);
     expect(found(secrets, said.database)).toEqual([]);
   });
@@ -76,9 +76,9 @@ describe("the search finds", () => {
     const wanted = ["text", "answer", ...MARKED.map(([name]) => `${name}Peer`)];
     expect(found(everything, logs.join("\n"))).toEqual(expect.arrayContaining(wanted));
     expect(found(secrets, logs.join("\n"))).toEqual([]);
-    const happenings = said.map((one) => one.happenings).join("\n");
-    expect(found(everything, happenings)).toEqual(expect.arrayContaining(wanted));
-    expect(found(secrets, happenings)).toEqual([]);
+    const eventFeed = said.map((one) => one.eventFeed).join("\n");
+    expect(found(everything, eventFeed)).toEqual(expect.arrayContaining(wanted));
+    expect(found(secrets, eventFeed)).toEqual([]);
   });
 
   test("who people are in the admin API's lists, where an operator looks for them", async () => {

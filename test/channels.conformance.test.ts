@@ -96,8 +96,8 @@ function takesIn(name: ChannelName, connected: () => ConnectedChannel) {
       const trapped = body.toString().replace(/\{(?=\s*")/g, `{${trap},`);
       expect(trapped).not.toBe(body.toString());
       const seen = (of: Uint8Array | string) =>
-        normalize(of).events.map(({ type, effect, conversation, sender, redelivered, token, withdraws, sentAt }) => ({
-          ...{ type, effect, conversation, sender, redelivered, token, withdraws, sentAt },
+        normalize(of).events.map(({ type, effect, conversation, sender, redelivered, token, retracts, sentAt }) => ({
+          ...{ type, effect, conversation, sender, redelivered, token, retracts, sentAt },
         }));
       expect(seen(trapped)).toEqual(seen(body));
       expect(normalize(trapped).receipts).toEqual(normalize(body).receipts);
@@ -152,7 +152,7 @@ function replaceNth(value: unknown, place: number, odd: unknown): unknown {
 }
 
 function callsOf(channel: Channel, messages: readonly unknown[]) {
-  const units = messages.map((message) => ({ carriedId: null, messages: [message] }));
+  const units = messages.map((message) => ({ bundledId: null, messages: [message] }));
   return packCalls(units, channel.messagesPerCall);
 }
 
@@ -241,8 +241,8 @@ const ANSWERS: readonly (readonly [name: string, fault: Fault | null, outcome: S
   ["429", { at: "before-accept", how: 429 }, "rate-limited", false],
   ["500 before it was accepted", { at: "before-accept", how: 500 }, "unknown", false],
   ["500 after it was accepted", { at: "after-accept", how: 500 }, "unknown", true],
-  ["a cut before it was accepted", { at: "before-accept", how: "cut" }, "unknown", false],
-  ["a cut after it was accepted", { at: "after-accept", how: "cut" }, "unknown", true],
+  ["a disconnect before it was accepted", { at: "before-accept", how: "disconnect" }, "unknown", false],
+  ["a disconnect after it was accepted", { at: "after-accept", how: "disconnect" }, "unknown", true],
 ];
 
 function sends(name: ChannelName, route: Route, connected: () => ConnectedChannel) {
@@ -293,7 +293,7 @@ function sends(name: ChannelName, route: Route, connected: () => ConnectedChanne
   test.skipIf(noRepeat !== null)(`a repeat, with the same retry key, is not a second message${note}`, async () => {
     const { channel, seenBy } = connected();
     const { call, peerId } = await prepare();
-    connected().fault(route, { at: "after-accept", how: "cut" });
+    connected().fault(route, { at: "after-accept", how: "disconnect" });
     await channel.send(call, route);
     const again = await channel.send(call, route);
     expect(["sent", "token-invalid"]).toContain(again.outcome.kind);

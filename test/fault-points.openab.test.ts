@@ -5,7 +5,7 @@
  * both ways, are counted; then it is run again once per frame and way to drop.
  */
 import { describe, expect, test } from "vitest";
-import { type CoreManner, openabBots } from "./support/faults/doors.ts";
+import { type CoreManner, openabBots } from "./support/faults/agent-transports.ts";
 import { SCENARIOS } from "./support/faults/scenarios.ts";
 import { brokenByDrops } from "./support/faults/socket-drops.ts";
 
@@ -29,7 +29,7 @@ describe.each(Object.entries(MANNERS))("a core %s", (_, manner) => {
     `%s, and the socket drops at ${STEP === 1 ? "every frame" : `every ${STEP}th`}`,
     { timeout: 300_000 },
     async (_name, scenario, place) => {
-      const dropping = { scenario, door: openabBots(manner), forgets: true } as const;
+      const dropping = { scenario, agentTransport: openabBots(manner), forgets: true } as const;
       const { frames, broken } = await brokenByDrops(dropping, { step: STEP, first: place * 3 });
       expect(frames).toBeGreaterThanOrEqual(5);
       expect(broken).toEqual([]);

@@ -5,7 +5,7 @@
  * then it is run again once per frame and way to drop. Our own client on a network in memory, on the manual clock.
  */
 import { expect, test } from "vitest";
-import { webSocketBots } from "./support/faults/doors.ts";
+import { webSocketBots } from "./support/faults/agent-transports.ts";
 import { SCENARIOS } from "./support/faults/scenarios.ts";
 import { brokenByDrops } from "./support/faults/socket-drops.ts";
 
@@ -16,7 +16,10 @@ test.each(SCENARIOS.map((scenario, place) => [scenario.name, scenario, place] as
   `%s, and the socket drops at ${STEP === 1 ? "every frame" : `every ${STEP}th`}`,
   { timeout: 300_000 },
   async (_, scenario, place) => {
-    const { frames, broken } = await brokenByDrops({ scenario, door: webSocketBots }, { step: STEP, first: place * 3 });
+    const { frames, broken } = await brokenByDrops(
+      { scenario, agentTransport: webSocketBots },
+      { step: STEP, first: place * 3 },
+    );
     expect(frames).toBeGreaterThanOrEqual(5);
     expect(broken).toEqual([]);
   },

@@ -46,8 +46,8 @@ function pigeonPost(secret: string, sent: string[]): Channel {
     paidRoute: "push",
     retryKeyLifeMs: null,
     messagesPerCall: 1,
-    economy: null,
-    presence: null,
+    costPolicy: null,
+    typingIndicator: null,
     verify: (body: Uint8Array, headers: Headers): Verified | null =>
       headers.get("x-pigeon") === secret ? asVerified(body) : null,
     normalize: ({ body }: Verified): Normalized => ({ events: [eventOf(Buffer.from(body).toString())], ignored: 0 }),
@@ -87,7 +87,7 @@ function eventOf(body: string): InboundEvent {
     sender: { id: from, name: null },
     content: { message: { id, type: "text", text: String(text) } },
     token: null,
-    withdraws: null,
+    retracts: null,
     raw: {},
   };
 }
@@ -161,7 +161,7 @@ const INTERFACES = [
   "store/forgetting.ts",
   "store/operator.ts",
   "store/retention.ts",
-  "store/sharing.ts",
+  "store/cluster-membership.ts",
   "store/store.ts",
 ];
 

@@ -10,7 +10,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { asVerified } from "../src/channels/channel.ts";
 import { line as lineChannel } from "../src/channels/line/index.ts";
 import { createVerifier } from "../src/channels/line/verify.ts";
-import { NOTICE_KINDS } from "../src/core/slow-reply.ts";
+import { SYSTEM_MESSAGE_KINDS } from "../src/core/slow-reply.ts";
 import { anyReply } from "./support/any-reply.ts";
 import { type Description, readDescription } from "./support/openapi.ts";
 import { sampleWebhooks } from "./support/openapi-sample.ts";
@@ -61,7 +61,7 @@ describe.skipIf(specs.isMissing)(`LINE's OpenAPI descriptions${specs.note}`, () 
 
   test("describe kinds of events that are all taken in, each with its type, its sender and all that it says", () => {
     const samples = sampleWebhooks(new URL("webhook.yml", specs.folder));
-    const channel = lineChannel({ channelSecrets: [CHANNEL_SECRET], channelAccessToken: ACCESS_TOKEN });
+    const channel = lineChannel({ channelSecret: [CHANNEL_SECRET], channelAccessToken: ACCESS_TOKEN });
     const types = new Set<string>();
     for (const { name, event } of samples) {
       const body = { destination: `U${"0".repeat(32)}`, events: [event] };
@@ -113,7 +113,7 @@ describe.skipIf(specs.isMissing)(`LINE's OpenAPI descriptions${specs.note}`, () 
   });
 
   test("describe every request of ours", () => {
-    const channel = lineChannel({ channelSecrets: [CHANNEL_SECRET], channelAccessToken: ACCESS_TOKEN });
+    const channel = lineChannel({ channelSecret: [CHANNEL_SECRET], channelAccessToken: ACCESS_TOKEN });
     const replies = [
       { type: "text", text: "one" },
       { type: "raw", channel: "line", message: { type: "sticker", packageId: "1", stickerId: "2" } },
@@ -124,8 +124,8 @@ describe.skipIf(specs.isMissing)(`LINE's OpenAPI descriptions${specs.note}`, () 
     const push = channel.buildCall(delivery, { route: "push", token: null });
     expect(problems(api.schema("ReplyMessageRequest"), JSON.parse(reply.body))).toEqual([]);
     expect(problems(api.schema("PushMessageRequest"), JSON.parse(push.body))).toEqual([]);
-    for (const kind of NOTICE_KINDS) {
-      const said = channel.economy?.notice(kind, "tap_1") ?? [];
+    for (const kind of SYSTEM_MESSAGE_KINDS) {
+      const said = channel.costPolicy?.systemMessage(kind, "tap_1") ?? [];
       const call = channel.buildCall({ ...delivery, messages: said }, { route: "reply", token: "t" });
       expect(problems(api.schema("ReplyMessageRequest"), JSON.parse(call.body)), kind).toEqual([]);
       expect(channel.problemWith(said), kind).toBeNull();
@@ -133,7 +133,7 @@ describe.skipIf(specs.isMissing)(`LINE's OpenAPI descriptions${specs.note}`, () 
   });
 
   test("describe every portable reply, rendered", () => {
-    const channel = lineChannel({ channelSecrets: [CHANNEL_SECRET], channelAccessToken: ACCESS_TOKEN });
+    const channel = lineChannel({ channelSecret: [CHANNEL_SECRET], channelAccessToken: ACCESS_TOKEN });
     const push = api.schema("PushMessageRequest");
     fc.assert(
       fc.property(fc.array(anyReply, { maxLength: 4 }), (replies) => {

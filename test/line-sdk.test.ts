@@ -9,7 +9,7 @@ import { HTTPFetchError, messagingApi, middleware, SignatureValidationFailed, va
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type RunningSimulator, startSimulator } from "../src/simulator/server.ts";
 import { manualClock } from "./support/manual-clock.ts";
-import { seededChance } from "./support/seeded-chance.ts";
+import { seededRandom } from "./support/seeded-random.ts";
 
 const CHANNEL_SECRET = "channel-secret";
 const ACCESS_TOKEN = "access-token";
@@ -21,9 +21,9 @@ const bots: (() => Promise<unknown>)[] = [];
 
 beforeEach(async () => {
   simulator = await startSimulator({
-    line: { channelSecret: CHANNEL_SECRET, accessToken: ACCESS_TOKEN, oddBodies: true },
+    line: { channelSecret: CHANNEL_SECRET, channelAccessToken: ACCESS_TOKEN, oddBodies: true },
     clock: manualClock(),
-    chance: seededChance(11),
+    random: seededRandom(11),
   });
   client = new messagingApi.MessagingApiClient({ baseURL: simulator.url, channelAccessToken: ACCESS_TOKEN });
 });
@@ -93,7 +93,7 @@ test("the SDK's client replies once, and the second time is told that the token 
   };
   const { sentMessages } = await client.replyMessage(request);
   const [bubble, ...more] = simulator.line.seenBy("Uann");
-  expect(bubble).toMatchObject({ text: "yes", road: "reply", messageId: sentMessages[0]?.id });
+  expect(bubble).toMatchObject({ text: "yes", route: "reply", messageId: sentMessages[0]?.id });
   expect(more).toEqual([]);
   const refused = await client.replyMessage(request).catch((error: unknown) => error);
   expect(refused).toBeInstanceOf(HTTPFetchError);

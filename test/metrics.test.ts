@@ -121,13 +121,13 @@ describe("what waits", () => {
   });
 
   test("isn't shown when the store can't be asked, and everything else is", async () => {
-    let isAway = false;
+    let isUnavailable = false;
     const whole = await started({
       answer: bot().ask,
       wrapStore: (store) => ({
         ...store,
         waiting: async () => {
-          if (isAway) throw new Unavailable("the disk is gone");
+          if (isUnavailable) throw new Unavailable("the disk is gone");
           return await store.waiting();
         },
       }),
@@ -136,11 +136,11 @@ describe("what waits", () => {
     await whole.clock.advance(1_000);
     expect(Object.keys(await shown(whole, "oldest_seconds"))).toHaveLength(8);
     expect(await shown(whole, "store_readable")).toEqual({ store_readable: 1 });
-    isAway = true;
+    isUnavailable = true;
     expect(await shown(whole, "oldest_seconds")).toEqual({});
     expect(await shown(whole, "store_readable")).toEqual({ store_readable: 0 });
     expect(await shown(whole, "turns_total")).toEqual({ 'turns_total{outcome="done"}': 1 });
-    isAway = false;
+    isUnavailable = false;
     expect(Object.keys(await shown(whole, "oldest_seconds"))).toHaveLength(8);
   });
 });

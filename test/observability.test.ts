@@ -33,7 +33,7 @@ test("every line that the document names is written by the program", () => {
 });
 
 /** Beside the outcomes: said once at a start, or in passing. */
-const IN_PASSING = new Set(["sign of life not shown", "reply adapted", "message without a turn queued"]);
+const IN_PASSING = new Set(["typing indicator not shown", "reply adapted", "message without a turn queued"]);
 
 test("every line of an ordinary and of a failing turn is named by the document", async () => {
   const names = ["an openab core says too much", "an agent throws the words"] as const;

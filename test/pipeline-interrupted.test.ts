@@ -1,6 +1,6 @@
 /**
- * Goal: a store that is away for a while, and an end of the process in good order, cost time and nothing else.
- * Method: as in `pipeline.test.ts`; the store is away by a wrapped seam, and a process that follows another has its file.
+ * Goal: a store that is unavailable for a while, and an end of the process in good order, cost time and nothing else.
+ * Method: as in `pipeline.test.ts`; the store is unavailable by a wrapped seam, and a process that follows another has its file.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -29,14 +29,14 @@ async function started(options: AssemblyOptions = {}): Promise<AssembledGateway>
 const ann = (whole: AssembledGateway) => whole.simulator.person("Uann");
 const screen = (whole: AssembledGateway) => whole.simulator.seenBy("Uann").map(({ text }) => text);
 
-/** Every method of the store is away while `isAway()`. */
-function breakable(store: Store, isAway: () => boolean): Store {
+/** Every method of the store is unavailable while `isUnavailable()`. */
+function breakable(store: Store, isUnavailable: () => boolean): Store {
   return new Proxy(store, {
     get(target, name, receiver) {
       const method = Reflect.get(target, name, receiver);
       if (typeof method !== "function" || name === "close") return method;
       return async (...args: unknown[]) => {
-        if (isAway()) throw new Unavailable("the database can't commit (SQLITE_FULL)");
+        if (isUnavailable()) throw new Unavailable("the database can't commit (SQLITE_FULL)");
         return await Reflect.apply(method, target, args);
       };
     },
@@ -49,13 +49,13 @@ function temporaryFile(): string {
   return join(folder, "turnpike.db");
 }
 
-describe("a store that is away for a while", () => {
+describe("a store that is unavailable for a while", () => {
   async function withStore(answer: AgentFunction, settings: NonNullable<AssemblyOptions["settings"]> = {}) {
-    const disk = { isAway: false };
+    const disk = { isUnavailable: false };
     const whole = await started({
       answer,
       settings,
-      wrapStore: (store) => breakable(store, () => disk.isAway),
+      wrapStore: (store) => breakable(store, () => disk.isUnavailable),
       line: { redelivery: { count: 5, intervalMs: 10_000 } },
     });
     return { whole, disk };
@@ -64,11 +64,11 @@ describe("a store that is away for a while", () => {
   test("means 503, and the copy that comes later is answered once", async () => {
     const { asked, ask } = bot();
     const { whole, disk } = await withStore(ask);
-    disk.isAway = true;
+    disk.isUnavailable = true;
     expect((await ann(whole).says("hi")).webhook.status).toBe(503);
     await whole.clock.advance(8_000);
     expect((await whole.get("/ready")).status).toBe(503);
-    disk.isAway = false;
+    disk.isUnavailable = false;
     await whole.clock.advance(2_000);
     expect((await whole.get("/ready")).status).toBe(200);
     expect(asked).toHaveLength(1);
@@ -80,11 +80,11 @@ describe("a store that is away for a while", () => {
     const { whole, disk } = await withStore(ask);
     await ann(whole).says("hi");
     await whole.clock.settle();
-    disk.isAway = true;
+    disk.isUnavailable = true;
     answers[0]?.resolve("worth a model call");
     await whole.clock.advance(15_000);
     expect(screen(whole)).toEqual([]);
-    disk.isAway = false;
+    disk.isUnavailable = false;
     await whole.clock.advance(POLL_MS);
     expect(screen(whole)).toEqual(["worth a model call"]);
     expect(asked).toHaveLength(1);
@@ -96,9 +96,9 @@ describe("a store that is away for a while", () => {
     whole.simulator.faults.next("reply", { at: "slow", delayMs: 1_000 });
     await ann(whole).says("hi");
     await whole.clock.settle();
-    disk.isAway = true;
+    disk.isUnavailable = true;
     await whole.clock.advance(8_000);
-    disk.isAway = false;
+    disk.isUnavailable = false;
     await whole.clock.advance(5_000);
     expect(screen(whole)).toEqual(["echo hi"]);
     expect(whole.simulator.calls).toHaveLength(1);
@@ -110,9 +110,9 @@ describe("a store that is away for a while", () => {
     const { whole, disk } = await withStore(ask, { leaseMs: 3_000 });
     await ann(whole).says("hi");
     await whole.clock.settle();
-    disk.isAway = true;
+    disk.isUnavailable = true;
     await whole.clock.advance(10_000);
-    disk.isAway = false;
+    disk.isUnavailable = false;
     await whole.clock.advance(5_000);
     for (const answer of answers) answer.resolve("the answer");
     await whole.clock.advance(5_000);

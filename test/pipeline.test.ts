@@ -199,7 +199,7 @@ describe("a lost lease", () => {
     const whole = await started({ answer: parts.ask, settings: { leaseMs: 30_000 } });
     await ann(whole).says("hi");
     await whole.clock.settle();
-    await whole.store.takeOver("a rival");
+    await whole.store.reclaimOrphanedLeases("a rival");
     return { ...parts, whole };
   }
 
@@ -278,12 +278,12 @@ describe("a wake-up that was lost", () => {
     sender: null,
     content: { message: { id: `${n}`, type: "text", text: `${n}` } },
     token: null,
-    withdraws: null,
+    retracts: null,
     raw: {},
   });
   const policy = (quietMs: number) => ({
     batch: { quietMs, maxWaitMs: 8_000, maxEvents: 50 },
-    rescueLeadMs: 0,
+    tokenFallbackLeadMs: 0,
     onInconsistent: () => undefined,
   });
 

@@ -4,7 +4,7 @@
  * Method: the connection ends at the frame with the answer, which the gateway never reads.
  */
 import { expect, test } from "vitest";
-import { webSocketBots } from "./support/faults/doors.ts";
+import { webSocketBots } from "./support/faults/agent-transports.ts";
 import { run } from "./support/faults/run.ts";
 import { SCENARIOS } from "./support/faults/scenarios.ts";
 

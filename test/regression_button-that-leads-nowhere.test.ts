@@ -5,21 +5,31 @@
  */
 import { afterEach, expect, test } from "vitest";
 import type { LineOptions } from "../src/channels/line/index.ts";
-import { ANN, endAll, MINUTE, roads, SECOND, screen, started, tapNewest, withPatience } from "./support/economy.ts";
+import {
+  ANN,
+  endAll,
+  MINUTE,
+  routes,
+  SECOND,
+  screen,
+  started,
+  tapNewest,
+  withPatience,
+} from "./support/cost-policy.ts";
 
 afterEach(endAll);
-const noticeTexts = {
-  offer: "offer",
+const systemMessageTexts = {
+  prompt: "prompt",
   working: "working",
   show: "show",
   more: "more",
-  told: "told",
+  delivered: "delivered",
   failed: "failed",
   expired: "expired",
   notYours: "not yours",
 };
-const BUTTON: Partial<LineOptions> = { slowReply: "button", noticeTexts };
-const OFFER = "offer [show]";
+const BUTTON: Partial<LineOptions> = { slowReply: "button", systemMessageTexts };
+const PROMPT = "prompt [show]";
 
 async function later(channel: Partial<LineOptions>) {
   const whole = await started({
@@ -53,8 +63,8 @@ test("a tap whose call is refused for the rate is answered by its own token a li
   whole.simulator.faults.next("reply", { at: "before-accept", how: 429 });
   await tapNewest(whole);
   await whole.clock.advance(20 * SECOND);
-  expect([screen(whole), roads(whole)]).toEqual([
-    [OFFER, "late"],
+  expect([screen(whole), routes(whole)]).toEqual([
+    [PROMPT, "late"],
     ["reply", "reply", "reply"],
   ]);
 });
@@ -62,14 +72,14 @@ test("a tap whose call is refused for the rate is answered by its own token a li
 test("an answer that came in parts, and ended with an empty one, is not said to be missing", async () => {
   const { whole, add } = await later(BUTTON);
   await whole.clock.advance(MINUTE);
-  expect(screen(whole)).toEqual([OFFER]);
+  expect(screen(whole)).toEqual([PROMPT]);
   expect(await add(["all of it"])).toBe(200);
   await tapNewest(whole);
   await whole.clock.advance(SECOND);
-  expect(screen(whole)).toEqual([OFFER, "all of it"]);
+  expect(screen(whole)).toEqual([PROMPT, "all of it"]);
   expect(await add([], true)).toBe(200);
   await tapNewest(whole);
-  expect(screen(whole)).toEqual([OFFER, "all of it", "told"]);
+  expect(screen(whole)).toEqual([PROMPT, "all of it", "delivered"]);
 });
 
 test("the rest of replies that came one by one asks for a tap under the call that was still gathering", async () => {
@@ -89,13 +99,13 @@ test("a rest that had another token needs no tap, and doesn't wait for one when 
   whole.simulator.faults.next("reply", { at: "before-accept", how: 400, message: "Invalid reply token" });
   await finish(0, ["0", "1", "2", "3", "4", "5", "6"]);
   await whole.clock.advance(10 * MINUTE);
-  expect([screen(whole), roads(whole)]).toEqual([
+  expect([screen(whole), routes(whole)]).toEqual([
     ["0", "1", "2", "3", "4", "5", "6"],
     ["reply", "reply", "push"],
   ]);
 });
 
-test("an answer that rode on a refused one is still paid for when nobody taps", async () => {
+test("an answer that was bundled into a refused one is still paid for when nobody taps", async () => {
   const { whole, finish } = await withPatience({ ...BUTTON, buttonPushAfterMs: 5 * MINUTE });
   await whole.simulator.person(ANN).says("hi");
   await whole.clock.advance(2 * MINUTE);
@@ -105,10 +115,10 @@ test("an answer that rode on a refused one is still paid for when nobody taps", 
   whole.simulator.faults.next("reply", { at: "before-accept", how: 400 });
   await finish(1, "second");
   await whole.clock.advance(20 * MINUTE);
-  expect(screen(whole)).toEqual([OFFER, "first"]);
+  expect(screen(whole)).toEqual([PROMPT, "first"]);
 });
 
-test("an answer that rode on a button that no token would take is still paid for when nobody taps", async () => {
+test("an answer that was bundled into a button that no token would take is still paid for when nobody taps", async () => {
   const { whole, finish } = await withPatience({ ...BUTTON, buttonPushAfterMs: 5 * MINUTE });
   await whole.simulator.person(ANN).says("hi");
   await whole.clock.advance(2 * MINUTE);
@@ -116,8 +126,8 @@ test("an answer that rode on a button that no token would take is still paid for
   await whole.simulator.person(ANN).says("two");
   whole.simulator.faults.next("reply", { at: "before-accept", how: 400, message: "Invalid reply token" });
   await whole.clock.advance(20 * MINUTE);
-  expect([screen(whole), roads(whole)]).toEqual([
-    [OFFER, "first"],
+  expect([screen(whole), routes(whole)]).toEqual([
+    [PROMPT, "first"],
     ["reply", "reply", "push"],
   ]);
 });
@@ -141,5 +151,5 @@ test("a message that came too late to be sent gives back the token that it had c
   whole.simulator.faults.clear();
   expect(await speak("still new")).toBe(202);
   await whole.clock.advance(8 * SECOND);
-  expect([screen(whole), roads(whole).at(-1)]).toEqual([["hello", "still new"], "reply"]);
+  expect([screen(whole), routes(whole).at(-1)]).toEqual([["hello", "still new"], "reply"]);
 });

@@ -12,8 +12,8 @@ const test = testOn(sqliteHarness);
 
 test("a message that is taken back between two attempts stays in its turn", async (bench) => {
   const turn = await claimed(bench, "m1");
-  await bench.store.failTurn({ ...turn, failure: { kind: "handed-back" }, retry: TURN_RETRY, chance: 0 });
-  const unsend = { ...message("unsend-m1", { effect: "store", withdraws: "message:m1" }), type: "unsend" };
+  await bench.store.failTurn({ ...turn, failure: { kind: "handed-back" }, retry: TURN_RETRY, random: 0 });
+  const unsend = { ...message("unsend-m1", { effect: "store", retracts: "message:m1" }), type: "unsend" };
   expect(await bench.store.ingest(unsend, policy())).toMatchObject({ kind: "accepted" });
   expect((await mustClaim(bench, turn.turnId)).events).toEqual(turn.events);
 });

@@ -54,6 +54,6 @@ test("regression_many_free_tokens_survive_a_restart", async () => {
   ends.push(second.end);
   await second.start();
   await second.clock.advance(30_000);
-  const roads = people.map((person) => second.simulator.seenBy(person).map(({ road }) => road));
-  expect(roads).toEqual(people.map(() => ["reply"]));
+  const routes = people.map((person) => second.simulator.seenBy(person).map(({ route }) => route));
+  expect(routes).toEqual(people.map(() => ["reply"]));
 });

@@ -1,7 +1,7 @@
 /**
  * Goal: no mixture of people, bots, platform and machine at their worst breaks a promise.
  * Method: each seed is a run of its own on the real pipeline and the real SQLite store, on a clock that is moved by hand;
- * after the trouble a calm lets everything end, and an independent judge looks at what everybody saw.
+ * after the trouble a calm lets everything end, and an independent oracle looks at what everybody saw.
  */
 import { expect, test } from "vitest";
 import { PLATFORMS } from "./support/simulation/platforms/index.ts";

@@ -5,23 +5,23 @@
  */
 import { afterEach, describe, expect, test } from "vitest";
 import type { LineOptions } from "../src/channels/line/index.ts";
-import { ANN, endAll, MINUTE, roads, SECOND, screen, tapNewest, withPatience } from "./support/economy.ts";
+import { ANN, endAll, MINUTE, routes, SECOND, screen, tapNewest, withPatience } from "./support/cost-policy.ts";
 
 afterEach(endAll);
 
-const OFFER = "offer [show]";
+const PROMPT = "prompt [show]";
 const WORKING = "working [show]";
-const noticeTexts = {
-  offer: "offer",
+const systemMessageTexts = {
+  prompt: "prompt",
   working: "working",
   show: "show",
   more: "more",
-  told: "told",
+  delivered: "delivered",
   failed: "failed",
   expired: "expired",
   notYours: "not yours",
 };
-const BUTTON: Partial<LineOptions> = { slowReply: "button", noticeTexts };
+const BUTTON: Partial<LineOptions> = { slowReply: "button", systemMessageTexts };
 
 describe("a slow answer with a button", () => {
   test("costs nothing: the token pays for the button, and the tap for the answer", async () => {
@@ -30,14 +30,14 @@ describe("a slow answer with a button", () => {
     await whole.clock.advance(40 * SECOND - 1);
     expect(screen(whole)).toEqual([]);
     await whole.clock.advance(1);
-    expect(screen(whole)).toEqual([OFFER]);
+    expect(screen(whole)).toEqual([PROMPT]);
     await whole.clock.advance(MINUTE);
     await finish(0, "here it is");
     await whole.clock.advance(10 * MINUTE);
-    expect(screen(whole)).toEqual([OFFER]);
+    expect(screen(whole)).toEqual([PROMPT]);
     await tapNewest(whole);
-    expect(screen(whole)).toEqual([OFFER, "here it is"]);
-    expect(roads(whole)).toEqual(["reply", "reply"]);
+    expect(screen(whole)).toEqual([PROMPT, "here it is"]);
+    expect(routes(whole)).toEqual(["reply", "reply"]);
     expect(whole.simulator.quota.used).toBe(0);
     // The tap is the gateway's own.
     expect(asked).toHaveLength(1);
@@ -58,13 +58,13 @@ describe("a slow answer with a button", () => {
     await whole.clock.advance(40 * SECOND);
     await tapNewest(whole);
     await tapNewest(whole);
-    expect(screen(whole)).toEqual([OFFER, WORKING, WORKING]);
+    expect(screen(whole)).toEqual([PROMPT, WORKING, WORKING]);
     await whole.clock.advance(2 * MINUTE);
     await finish(0, "at last");
     await tapNewest(whole);
-    expect(screen(whole)).toEqual([OFFER, WORKING, WORKING, "at last"]);
+    expect(screen(whole)).toEqual([PROMPT, WORKING, WORKING, "at last"]);
     await tapNewest(whole);
-    expect(screen(whole).at(-1)).toBe("told");
+    expect(screen(whole).at(-1)).toBe("delivered");
     expect([whole.simulator.quota.used, asked.length]).toEqual([0, 1]);
   });
 
@@ -76,7 +76,7 @@ describe("a slow answer with a button", () => {
       0,
       Array.from({ length: 12 }, (_, n) => `${n}`),
     );
-    expect(screen(whole)).toEqual([OFFER]);
+    expect(screen(whole)).toEqual([PROMPT]);
     await tapNewest(whole);
     expect(screen(whole).slice(1)).toEqual(["0", "1", "2", "3", "4 [more]"]);
     await tapNewest(whole);
@@ -104,9 +104,9 @@ describe("a slow answer with a button", () => {
     await whole.clock.advance(2 * MINUTE);
     await finish(0, "late");
     await whole.clock.advance(5 * MINUTE - 1);
-    expect(screen(whole)).toEqual([OFFER]);
+    expect(screen(whole)).toEqual([PROMPT]);
     await whole.clock.advance(SECOND);
-    expect(screen(whole)).toEqual([OFFER, "late"]);
+    expect(screen(whole)).toEqual([PROMPT, "late"]);
     expect(whole.simulator.quota.used).toBe(1);
   });
 
@@ -118,9 +118,9 @@ describe("a slow answer with a button", () => {
     await whole.simulator.person(ANN).says("two");
     await whole.clock.settle();
     await finish(1, "second");
-    expect(screen(whole)).toEqual([OFFER, "first", "second"]);
+    expect(screen(whole)).toEqual([PROMPT, "first", "second"]);
     await tapNewest(whole);
-    expect(screen(whole).at(-1)).toBe("told");
+    expect(screen(whole).at(-1)).toBe("delivered");
     expect(whole.simulator.quota.used).toBe(0);
   });
 
@@ -130,7 +130,7 @@ describe("a slow answer with a button", () => {
     await whole.clock.advance(2 * MINUTE);
     await finish(0, []);
     await tapNewest(whole);
-    expect(screen(whole)).toEqual([OFFER, "failed"]);
+    expect(screen(whole)).toEqual([PROMPT, "failed"]);
     await whole.clock.advance(10 * MINUTE);
     await tapNewest(whole);
     await whole.simulator.person(ANN).taps("turnpike:answer:tap_nobodyknows");
@@ -145,20 +145,20 @@ describe("a slow answer with a button", () => {
     answers[0]?.reject(new Error("the model is overloaded"));
     await whole.clock.settle();
     await tapNewest(whole);
-    expect(screen(whole)).toEqual([OFFER, WORKING]);
+    expect(screen(whole)).toEqual([PROMPT, WORKING]);
     await whole.clock.advance(2 * MINUTE);
     await finish(1, "the second try");
     await tapNewest(whole);
-    expect(screen(whole)).toEqual([OFFER, WORKING, "the second try"]);
+    expect(screen(whole)).toEqual([PROMPT, WORKING, "the second try"]);
   });
 
-  test("is nobody else's: somebody else's tap on the same ticket opens nothing", async () => {
+  test("is nobody else's: somebody else's tap on the same callback token opens nothing", async () => {
     const { whole, finish } = await withPatience(BUTTON);
     await whole.simulator.person(ANN).says("hi");
     await whole.clock.advance(2 * MINUTE);
     await finish(0, "for Ann");
     await tapNewest(whole, "Ubob");
-    expect(screen(whole)).toEqual([OFFER]);
+    expect(screen(whole)).toEqual([PROMPT]);
     expect(screen(whole, "Ubob")).toEqual(["expired"]);
   });
 
@@ -178,12 +178,12 @@ describe("a slow answer with a button", () => {
     await whole.clock.settle();
     await whole.simulator.group("Cteam").person(ANN).taps(data);
     await whole.clock.settle();
-    expect(screen(whole, "Cteam")).toEqual([OFFER, "not yours", "for Ann"]);
+    expect(screen(whole, "Cteam")).toEqual([PROMPT, "not yours", "for Ann"]);
   });
 
   test("is paid for when nobody knows whether the button arrived", async () => {
     const { whole, finish } = await withPatience(BUTTON);
-    whole.simulator.faults.next("reply", { at: "before-accept", how: "cut", times: 30 });
+    whole.simulator.faults.next("reply", { at: "before-accept", how: "disconnect", times: 30 });
     await whole.simulator.person(ANN).says("hi");
     await whole.clock.advance(2 * MINUTE);
     await finish(0, "no button, and yet an answer");
@@ -199,10 +199,10 @@ describe("a slow answer with a button", () => {
     const { eventId } = await tapNewest(whole);
     await whole.simulator.redeliver(eventId);
     await whole.clock.settle();
-    expect(screen(whole)).toEqual([OFFER, WORKING]);
+    expect(screen(whole)).toEqual([PROMPT, WORKING]);
     await finish(0, "once");
     await whole.simulator.redeliver(eventId);
     await whole.clock.settle();
-    expect(screen(whole)).toEqual([OFFER, WORKING]);
+    expect(screen(whole)).toEqual([PROMPT, WORKING]);
   });
 });

@@ -172,7 +172,8 @@ test("a sampler that goes by the trace's id keeps or drops a way as a whole", as
   register(new TraceIdRatioBasedSampler(0.5));
   const traces = createTraces();
   const random = Array.from({ length: 200 }, (_, n) => `turn_${traceIdOf(`number ${n}`)}`);
-  for (const id of random) for (const stage of ["ingest", "claim"] as const) traces.note(id, stage, { from: 1, to: 2 });
+  for (const id of random)
+    for (const stage of ["ingest", "claim"] as const) traces.record(id, stage, { from: 1, to: 2 });
   const counts = Map.groupBy(exporter.getFinishedSpans(), (span) => span.spanContext().traceId);
   expect(new Set([...counts.values()].map((spans) => spans.length))).toEqual(new Set([2]));
   expect(counts.size).toBeGreaterThan(20);
@@ -196,11 +197,11 @@ describe("a trace id", () => {
 
 test("without an SDK an agent gets no header and the work is simply done", () => {
   const traces = createTraces();
-  const stage = traces.begin("turn_1", "agent", 1, {});
-  expect(stage.headers).toEqual({});
-  expect(stage.run(() => "done")).toBe("done");
-  expect(() => stage.end(2)).not.toThrow();
-  expect(traces.begin("turn_2", "agent", 1)).toBe(stage);
+  const span = traces.start("turn_1", "agent", 1, {});
+  expect(span.headers).toEqual({});
+  expect(span.run(() => "done")).toBe("done");
+  expect(() => span.end(2)).not.toThrow();
+  expect(traces.start("turn_2", "agent", 1)).toBe(span);
 });
 
 /** A store whose process has died: nothing is answered any more. */

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { createWhatsAppSimulator } from "../src/channels/whatsapp/simulator.ts";
 import { type RunningWhatsApp, startWhatsApp } from "../src/simulator/server.ts";
 import { manualClock } from "./support/manual-clock.ts";
-import { seededChance } from "./support/seeded-chance.ts";
+import { seededRandom } from "./support/seeded-random.ts";
 
 const ANN = "15550001111";
 const SECRETS = { appSecret: "app-secret", accessToken: "access-token" };
@@ -24,7 +24,7 @@ interface Heard {
 
 let api: RunningWhatsApp;
 beforeEach(async () => {
-  api = await startWhatsApp({ whatsapp: SECRETS, clock: manualClock(), chance: seededChance(5) });
+  api = await startWhatsApp({ whatsapp: SECRETS, clock: manualClock(), random: seededRandom(5) });
 });
 afterEach(() => api.close());
 
@@ -68,7 +68,7 @@ function simulatorTo(adapter: Adapter) {
   return createWhatsAppSimulator({
     ...SECRETS,
     clock: manualClock(),
-    chance: seededChance(5),
+    random: seededRandom(5),
     deliver: async (body, headers) => {
       const request = new Request("http://bot.example/", { method: "POST", body: new Uint8Array(body), headers });
       return (await adapter.handleWebhook(request)).status;
@@ -107,5 +107,5 @@ test("the adapter's own sends are taken by the simulator's API, and refused outs
   await expect(adapter.postMessage(threadId, "too early")).rejects.toThrow();
   await api.whatsapp.person(ANN).says("hi", { lost: true });
   await adapter.postMessage(threadId, "here you are");
-  expect(api.whatsapp.seenBy(ANN)).toMatchObject([{ text: "here you are", road: "session" }]);
+  expect(api.whatsapp.seenBy(ANN)).toMatchObject([{ text: "here you are", route: "session" }]);
 });

@@ -14,7 +14,7 @@ import { createWhatsAppSimulator } from "../src/channels/whatsapp/simulator.ts";
 import type { Reply } from "../src/core/reply.ts";
 import { manualClock } from "./support/manual-clock.ts";
 import { type Description, readDescription } from "./support/openapi.ts";
-import { seededChance } from "./support/seeded-chance.ts";
+import { seededRandom } from "./support/seeded-random.ts";
 import { specsOf } from "./support/specs.ts";
 
 const specs = specsOf("facebook-openapi");
@@ -41,7 +41,7 @@ const url = "https://files.example/a.jpg";
 const value = (n: number) => ({ label: `Button ${n}`, value: `v${n}` });
 const link = (n: number) => ({ label: `Link ${n}`, url: `https://shop.example/${n}` });
 
-/** Every reply that there is, with every road through the rendering. */
+/** Every reply that there is, with every route through the rendering. */
 const REPLIES: readonly Reply[] = [
   { type: "text", text: "one" },
   { type: "text", text: "A sentence. ".repeat(1_000) },
@@ -88,7 +88,7 @@ function simulated() {
   const clock = manualClock();
   const simulator = createWhatsAppSimulator({
     clock,
-    chance: seededChance(7),
+    random: seededRandom(7),
     appSecret: "secret",
     accessToken: "access",
     deliver: async () => 200,
@@ -189,7 +189,7 @@ describe.skipIf(specs.isMissing)(`Meta's OpenAPI description${specs.note}`, () =
       conversation: { channel: "whatsapp", account: "default", kind: "user", peerId: "1" },
       lastEvent: { platformEventId: messageId, type: "message" },
     } as never;
-    await merged.presence?.working(target);
+    await merged.typingIndicator?.show(target);
     const last = simulator.calls.at(-1);
     expect(problems(api.schema("MarkMessageRequestPayload"), JSON.parse(last?.body ?? ""))).toEqual([]);
     expect(problems(api.schema("MarkMessageResponsePayload"), JSON.parse(last?.response ?? ""))).toEqual([]);

@@ -11,7 +11,7 @@ import { SECRET } from "./webhooks.ts";
 const [file = "turnpike.db"] = process.argv.slice(2);
 const gateway = createGateway({
   store: sqlite({ file }),
-  channels: [line({ channelSecrets: [SECRET], channelAccessToken: "bench" })],
+  channels: [line({ channelSecret: [SECRET], channelAccessToken: "bench" })],
   agent: noAgent(),
   log: jsonLog("info"),
 });

@@ -22,7 +22,7 @@ const STORED = Number(process.env.BENCH_STORED ?? 5_000_000);
 const FEW = 1_000;
 const PROCESSES = [1, 2, 4];
 
-interface Stage {
+interface Bench {
   readonly server: PostgresServer;
   readonly platform: Platform;
 }
@@ -30,36 +30,36 @@ interface Stage {
 let databases = 0;
 
 /** Its name and its address. */
-async function freshDatabase({ server }: Stage, template: string): Promise<{ name: string; url: string }> {
+async function freshDatabase({ server }: Bench, template: string): Promise<{ name: string; url: string }> {
   const name = `bench_${++databases}`;
   await server.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
   await server.query("CHECKPOINT");
   return { name, url: server.url(name) };
 }
 
-async function drop({ server }: Stage, name: string): Promise<void> {
+async function drop({ server }: Bench, name: string): Promise<void> {
   await server.query(`DROP DATABASE ${name} WITH (FORCE)`);
 }
 
-async function takeIn(stage: Stage, contender: Contender, count: number, round: number): Promise<LoadResult> {
-  const { name, url } = await freshDatabase(stage, contender === "turnpike" ? "migrated" : "template0");
+async function takeIn(bench: Bench, contender: Contender, count: number, round: number): Promise<LoadResult> {
+  const { name, url } = await freshDatabase(bench, contender === "turnpike" ? "migrated" : "template0");
   try {
     await using stand = await startStand(contender, count, [url]);
     await stand.load(signedRequests(WEBHOOKS / 4, `w${round}`, 0));
     return await stand.load(signedRequests(WEBHOOKS, `r${round}`, 0));
   } finally {
-    await drop(stage, name);
+    await drop(bench, name);
   }
 }
 
-async function ingest(stage: Stage): Promise<void> {
+async function ingest(bench: Bench): Promise<void> {
   console.log(`\ntaking in: ${WEBHOOKS} signed webhooks of 2 000 people, 64 connections, medians of ${ROUNDS} rounds`);
   for (const count of PROCESSES) {
     const results: Record<Contender, LoadResult[]> = { baseline: [], turnpike: [] };
     const ratios: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
-      const baseline = await takeIn(stage, "baseline", count, round);
-      const turnpike = await takeIn(stage, "turnpike", count, round);
+      const baseline = await takeIn(bench, "baseline", count, round);
+      const turnpike = await takeIn(bench, "turnpike", count, round);
       results.baseline.push(baseline);
       results.turnpike.push(turnpike);
       ratios.push(turnpike.acksPerSecond / baseline.acksPerSecond);
@@ -88,19 +88,19 @@ interface Way {
 }
 
 /** From the first webhook to the last answer. */
-async function goWholeWay(stage: Stage, url: string, count: number, runId: string): Promise<Way> {
-  const { platform } = stage;
+async function goWholeWay(bench: Bench, url: string, count: number, runId: string): Promise<Way> {
+  const { platform } = bench;
   await using stand = await startStand("turnpike", count, [url, platform.url]);
   const warmUp = Math.ceil(MESSAGES / 4);
   platform.reset();
   await Promise.all([stand.load(signedRequests(warmUp, `w${runId}`, 0)), platform.answered(warmUp)]);
   const requests = signedRequests(MESSAGES, `m${runId}`, 0);
   platform.reset();
-  const before = await used(stage, stand.pids);
+  const before = await used(bench, stand.pids);
   const startedAt = performance.now();
   const [{ sentAgain }] = await Promise.all([stand.load(requests), platform.answered(MESSAGES)]);
   const seconds = (performance.now() - startedAt) / 1_000;
-  const after = await used(stage, stand.pids);
+  const after = await used(bench, stand.pids);
   return {
     perSecond: MESSAGES / seconds,
     messagesPerCall: MESSAGES / platform.calls(),
@@ -111,7 +111,7 @@ async function goWholeWay(stage: Stage, url: string, count: number, runId: strin
   };
 }
 
-async function used({ server }: Stage, gateways: readonly number[]) {
+async function used({ server }: Bench, gateways: readonly number[]) {
   const [row] = await server.query<{ bytes: string }>("SELECT pg_current_wal_insert_lsn() - '0/0' AS bytes");
   return {
     gatewayMs: await processorMs(gateways),
@@ -141,24 +141,24 @@ function told(name: string, ways: readonly Way[]): string {
   );
 }
 
-async function way(stage: Stage): Promise<void> {
+async function way(bench: Bench): Promise<void> {
   console.log(`\nthe whole way: ${MESSAGES} webhooks to the last answer's call, medians of ${ROUNDS} rounds`);
   const ways = new Map<number, Way[]>(PROCESSES.map((count) => [count, []]));
   for (let round = 0; round < ROUNDS; round++) {
     for (const count of PROCESSES) {
-      const { name, url } = await freshDatabase(stage, "migrated");
-      ways.get(count)?.push(await goWholeWay(stage, url, count, `${round}x${count}`));
-      await drop(stage, name);
+      const { name, url } = await freshDatabase(bench, "migrated");
+      ways.get(count)?.push(await goWholeWay(bench, url, count, `${round}x${count}`));
+      await drop(bench, name);
     }
   }
   for (const [count, results] of ways) console.log(told(`${count} ×`, results));
 }
 
-async function stored(stage: Stage): Promise<void> {
+async function stored(bench: Bench): Promise<void> {
   console.log(`\nthe same way with ${FEW} and with ${STORED} stored events, in turns, medians of ${ROUNDS} rounds`);
-  const { server } = stage;
+  const { server } = bench;
   for (const [name, events] of Object.entries({ few: FEW, many: STORED })) {
-    const url = (await freshDatabaseNamed(stage, name)).url;
+    const url = (await freshDatabaseNamed(bench, name)).url;
     const startedAt = performance.now();
     await fill(url, events);
     const [size] = await server.query<{ size: string }>(`SELECT pg_size_pretty(pg_database_size('${name}')) AS size`);
@@ -172,9 +172,9 @@ async function stored(stage: Stage): Promise<void> {
     const order = round % 2 === 0 ? (["few", "many"] as const) : (["many", "few"] as const);
     for (const which of order) {
       // The few stay few; the many are so many that a round adds nothing to them.
-      const few = which === "few" ? await freshDatabase(stage, "few") : null;
-      results[which].push(await goWholeWay(stage, few?.url ?? server.url("many"), 1, `${which}${round}`));
-      if (few !== null) await drop(stage, few.name);
+      const few = which === "few" ? await freshDatabase(bench, "few") : null;
+      results[which].push(await goWholeWay(bench, few?.url ?? server.url("many"), 1, `${which}${round}`));
+      if (few !== null) await drop(bench, few.name);
     }
   }
   console.log(told(`${FEW} events:`.padEnd(16), results.few));
@@ -185,7 +185,7 @@ async function stored(stage: Stage): Promise<void> {
   }
 }
 
-async function freshDatabaseNamed({ server }: Stage, name: string): Promise<{ url: string }> {
+async function freshDatabaseNamed({ server }: Bench, name: string): Promise<{ url: string }> {
   await server.query(`CREATE DATABASE ${name} TEMPLATE migrated`);
   return { url: server.url(name) };
 }

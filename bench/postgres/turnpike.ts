@@ -14,7 +14,7 @@ const gateway = createGateway({
   store: await postgres({ url }),
   channels: [
     line({
-      channelSecrets: [SECRET],
+      channelSecret: [SECRET],
       channelAccessToken: "bench",
       ...(apiBaseUrl !== "" && { apiBaseUrl }),
     }),

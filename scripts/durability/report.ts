@@ -96,7 +96,7 @@ final rows, found broken. Again: \`npx vitest run --project thorough test/fault-
 function seedsSection(part: Part<Seeds>): string {
   const words = `Each seed is one run of people, groups, platform and agents at their worst, with crashes, store errors,
 lost rows, a revoked access token, receipts that come late, twice or never, and clock steps of up to days, on a manual clock
-and a real SQLite file; each draws its channel, and a seed repeats the same run exactly. A judge that knows nothing of the pipeline decides every promise from what everybody saw. Lost and
+and a real SQLite file; each draws its channel, and a seed repeats the same run exactly. An oracle that knows nothing of the pipeline decides every promise from what everybody saw. Lost and
 doubled mean what they mean above, unknown is a delivery that is shown as unknown and not guessed, and the pairs count how
 many different faults met how many different states, so that a number of seeds means something. Again:
 \`node scripts/simulate-seeds.ts --seeds 500\`.`;

@@ -1,11 +1,11 @@
-/** The doors to the agents, and what stands behind them. */
+/** The transports to the agents, and what stands behind them. */
 import { type Mutation, store } from "./mutation.ts";
 
 const OPS = "src/store/sqlite/ops";
-const SESSION = "src/agents/websocket/session.ts";
+const INSTANCE = "src/agents/websocket/agent-instance.ts";
 const SUITE = "test/agents.conformance.test.ts";
-const WEBSOCKET = { files: ["src/agents/websocket/door.test.ts"] };
-const OPENAB = { files: ["src/agents/openab/door.test.ts", "src/agents/openab/answers.test.ts"] };
+const WEBSOCKET = { files: ["src/agents/websocket/endpoint.test.ts"] };
+const OPENAB = { files: ["src/agents/openab/endpoint.test.ts", "src/agents/openab/answers.test.ts"] };
 
 export const AGENT_MUTATIONS: readonly Mutation[] = [
   {
@@ -28,7 +28,7 @@ export const AGENT_MUTATIONS: readonly Mutation[] = [
     file: `${OPS}/queue-messages.ts`,
     edits: [
       { find: "earlier?.deliveryIds ?? insertAll", put: "insertAll" },
-      { find: "if (earlier === null) takenOnce", put: "takenOnce" },
+      { find: "if (earlier === null) idempotencyKeys", put: "idempotencyKeys" },
     ],
     tests: store("queueMessages"),
   },
@@ -42,44 +42,44 @@ export const AGENT_MUTATIONS: readonly Mutation[] = [
   {
     name: "silence-ends-a-turn",
     breaks: "G11: an agent that is silent for a lease loses its turn.",
-    file: SESSION,
+    file: INSTANCE,
     edits: [{ find: "        cancelTimer = clock.after(leaseMs, silent);\n", put: "" }],
     tests: WEBSOCKET,
   },
   {
     name: "resume",
     breaks: "An accepted turn is still the agent's when its connection drops.",
-    file: SESSION,
+    file: INSTANCE,
     edits: [{ find: "if (!work.accepted)", put: "if (work !== undefined)" }],
     tests: WEBSOCKET,
   },
   {
     name: "unaccepted-turn-goes-on",
     breaks: "A turn that nobody accepted doesn't wait for an agent that is gone.",
-    file: SESSION,
+    file: INSTANCE,
     edits: [{ find: "if (!work.accepted)", put: "if (work === undefined)" }],
     tests: WEBSOCKET,
   },
   {
     name: "credit",
     breaks: "An agent gets as many turns at once as it asked for.",
-    file: SESSION,
+    file: INSTANCE,
     edits: [{ find: "Math.max(0, this.#hello.credit - this.works.size)", put: "this.#hello.credit" }],
     tests: WEBSOCKET,
   },
   {
     name: "socket-token",
     breaks: "Nobody without the token is an agent.",
-    file: "src/agents/websocket/door.ts",
+    file: "src/agents/websocket/endpoint.ts",
     edits: [{ find: "isAllowed: (hello) => bearer !== null ||", put: "isAllowed: (hello) => bearer !== undefined ||" }],
     tests: WEBSOCKET,
   },
   {
-    name: "forget-only-this-session",
-    breaks: "A session that has ended takes no later one of the same agent with it.",
-    file: "src/agents/websocket/door.ts",
-    edits: [{ find: "if (this.#sessions.get(session.id) === session) ", put: "" }],
-    tests: { files: ["test/regression_deaf-session.test.ts"] },
+    name: "forget-only-this-instance",
+    breaks: "An instance that has ended takes no later one of the same agent with it.",
+    file: "src/agents/websocket/endpoint.ts",
+    edits: [{ find: "if (this.#instances.get(instance.id) === instance) ", put: "" }],
+    tests: { files: ["test/regression_deaf-instance.test.ts"] },
   },
   {
     name: "say-again-after-reconnect",
@@ -98,7 +98,7 @@ export const AGENT_MUTATIONS: readonly Mutation[] = [
   {
     name: "openab-token",
     breaks: "Nobody without the token is a core.",
-    file: "src/agents/openab/door.ts",
+    file: "src/agents/openab/endpoint.ts",
     edits: [{ find: 'isToken(query.get("token") ?? bearer ?? "", options.token)', put: "(query, bearer, true)" }],
     tests: OPENAB,
   },
@@ -117,16 +117,16 @@ export const AGENT_MUTATIONS: readonly Mutation[] = [
     tests: OPENAB,
   },
   {
-    name: "openab-gathering",
+    name: "openab-coalescing",
     breaks: "Regression 40: frames of one answer are one call.",
     file: "src/agents/openab/work.ts",
-    edits: [{ find: "else this.#finishAfter(this.#quiet.gatherMs);", put: "else this.finish();" }],
+    edits: [{ find: "else this.#finishAfter(this.#quiet.coalesceMs);", put: "else this.finish();" }],
     tests: OPENAB,
   },
   {
     name: "openab-second-answer",
     breaks: "G8: a second answer to an event that was handed out twice is refused.",
-    file: "src/agents/openab/door.ts",
+    file: "src/agents/openab/endpoint.ts",
     edits: [{ find: 'if (!this.all && this.#history.isSecondAnswer(eventId, core)) return "late";', put: "" }],
     tests: { files: [SUITE], named: "openab" },
   },

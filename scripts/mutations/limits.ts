@@ -1,19 +1,19 @@
 /** What strangers and storms may take of the process. */
 import type { Mutation } from "./mutation.ts";
 
-const BODIES = "src/http/unsigned-bodies.ts";
-const FLOOD = "src/http/flood.ts";
-const FLOODS = { files: ["src/http/flood.test.ts"] };
+const BODIES = "src/http/body-budget.ts";
+const RATE_LIMIT = "src/http/rate-limit.ts";
+const RATE_LIMIT_TESTS = { files: ["src/http/rate-limit.test.ts"] };
 const UPGRADES = { files: ["src/http/upgrade.test.ts"] };
 
 export const LIMIT_MUTATIONS: readonly Mutation[] = [
   {
-    name: "unsigned-bodies",
+    name: "body-budget",
     breaks: "Bodies without a signature never hold more than their bound together.",
     file: BODIES,
     edits: [{ find: "if (this.#heldBytes <= this.#maxBytes) return;", put: "if (this.#heldBytes >= 0) return;" }],
     tests: {
-      files: ["src/http/unsigned-bodies.test.ts", "src/http/webhooks.test.ts"],
+      files: ["src/http/body-budget.test.ts", "src/http/webhooks.test.ts"],
       named: ".*(make room|makes room|dawdles).*",
     },
   },
@@ -22,35 +22,35 @@ export const LIMIT_MUTATIONS: readonly Mutation[] = [
     breaks: "No body is longer than its channel's limit.",
     file: BODIES,
     edits: [{ find: "if (this.size + chunk.length > this.#limitBytes) {", put: "if (chunk.length < 0) {" }],
-    tests: { files: ["src/http/unsigned-bodies.test.ts"] },
+    tests: { files: ["src/http/body-budget.test.ts"] },
   },
   {
-    name: "flood",
-    breaks: "Who floods is turned away.",
-    file: FLOOD,
+    name: "rate-limit",
+    breaks: "Who sends too many refused requests is rejected.",
+    file: RATE_LIMIT,
     edits: [{ find: "if (bucket.left >= 1 ||", put: "if (bucket.left >= 0 ||" }],
-    tests: FLOODS,
+    tests: RATE_LIMIT_TESTS,
   },
   {
-    name: "platform-in-a-flood",
-    breaks: "A platform is never turned away for what others did from its address.",
-    file: FLOOD,
+    name: "platform-keeps-its-rate",
+    breaks: "A platform is never rejected for what others did from its address.",
+    file: RATE_LIMIT,
     edits: [{ find: " || bucket.provenUntil > bucket.at) return null;", put: ") return null;" }],
-    tests: FLOODS,
+    tests: RATE_LIMIT_TESTS,
   },
   {
     name: "proxy-is-nobody",
-    breaks: "A proxy's address stands for many and is never turned away.",
-    file: "src/http/caller.ts",
+    breaks: "A proxy's address stands for many and is never rejected.",
+    file: "src/http/client-address.ts",
     edits: [{ find: "return isPublic(peer) ? named(peer) : null;", put: "return named(peer);" }],
-    tests: FLOODS,
+    tests: RATE_LIMIT_TESTS,
   },
   {
     name: "account-at-once",
     breaks: "One account's storm doesn't take the others' room.",
-    file: "src/runtime/intake.ts",
+    file: "src/runtime/admission-control.ts",
     edits: [{ find: "(waiting.get(account) ?? 0) >= atOnce", put: "(waiting.get(account) ?? 0) < 0" }],
-    tests: { files: ["src/runtime/intake.test.ts"] },
+    tests: { files: ["src/runtime/admission-control.test.ts"] },
   },
   {
     name: "json-depth",
@@ -89,7 +89,7 @@ export const LIMIT_MUTATIONS: readonly Mutation[] = [
     name: "strangers",
     breaks: "Connections that have shown no token are bounded.",
     file: "src/http/upgrade.ts",
-    edits: [{ find: "if (isKnown || strangers() < STRANGERS_MAX)", put: "if (isKnown || strangers() >= 0)" }],
+    edits: [{ find: "if (isKnown || anonymous() < ANONYMOUS_MAX)", put: "if (isKnown || anonymous() >= 0)" }],
     tests: UPGRADES,
   },
   {

@@ -58,7 +58,7 @@ const LISTENING: readonly Mutation[] = [
     breaks: "Handing over a turn waits for names only so long.",
     file: "src/pipeline/support/enrich-turn.ts",
     edits: [{ find: "await Promise.race([Promise.all(asked), late]);", put: "await Promise.all(asked);" }],
-    tests: { files: ["test/hand-over.test.ts"] },
+    tests: { files: ["test/enrich-turn.test.ts"] },
   },
   {
     name: "context-since-the-turn-before",

@@ -1,6 +1,5 @@
 import { AGENT_MUTATIONS } from "./agents.ts";
-import { DISCRETION_MUTATIONS, WATCHING_MUTATIONS } from "./discretion.ts";
-import { ECONOMY_MUTATIONS } from "./economy.ts";
+import { COST_POLICY_MUTATIONS } from "./cost-policy.ts";
 import { LIMIT_MUTATIONS } from "./limits.ts";
 import { LINE_MUTATIONS } from "./line.ts";
 import { MACHINE_MUTATIONS } from "./machines.ts";
@@ -9,6 +8,7 @@ import { OPERATOR_MUTATIONS } from "./operator.ts";
 import { OWNER_MUTATIONS } from "./owners.ts";
 import { PIPELINE_MUTATIONS } from "./pipeline.ts";
 import { RECEIPT_MUTATIONS } from "./receipts.ts";
+import { REDACTION_MUTATIONS, WATCHING_MUTATIONS } from "./redaction.ts";
 import { SENDING_MUTATIONS } from "./sending.ts";
 import { SETTINGS_MUTATIONS } from "./settings.ts";
 import { STORE_MUTATIONS } from "./store.ts";
@@ -19,7 +19,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...STORE_MUTATIONS,
   ...SENDING_MUTATIONS,
   ...RECEIPT_MUTATIONS,
-  ...ECONOMY_MUTATIONS,
+  ...COST_POLICY_MUTATIONS,
   ...PIPELINE_MUTATIONS,
   ...OWNER_MUTATIONS,
   ...MACHINE_MUTATIONS,
@@ -29,6 +29,6 @@ export const MUTATIONS: readonly Mutation[] = [
   ...WHATSAPP_MUTATIONS,
   ...SETTINGS_MUTATIONS,
   ...OPERATOR_MUTATIONS,
-  ...DISCRETION_MUTATIONS,
+  ...REDACTION_MUTATIONS,
   ...WATCHING_MUTATIONS,
 ];

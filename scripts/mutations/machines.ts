@@ -16,22 +16,22 @@ const THE_STANDBY: readonly Mutation[] = [
   {
     name: "the-primary-is-believed-alone",
     breaks: "G1: what the standby may not have is never acked, also when the primary says that it has it.",
-    file: "src/store/postgres/fate.ts",
+    file: "src/store/postgres/commit-status.ts",
     edits: [
       {
-        find: 'if (fate === "committed") await commit(client, "COMMIT");',
-        put: 'if (fate === "committed") await client.query("COMMIT");',
+        find: 'if (status === "committed") await commit(client, "COMMIT");',
+        put: 'if (status === "committed") await client.query("COMMIT");',
       },
     ],
     tests: on("broken-off-commits"),
   },
 ];
 
-const ASKING: readonly Mutation[] = [
+const COMMIT_STATUS: readonly Mutation[] = [
   {
     name: "a-refused-question-stays-open",
     breaks: "G10: a connection that goes back to the others has nothing begun on it.",
-    file: "src/store/postgres/fate.ts",
+    file: "src/store/postgres/commit-status.ts",
     edits: [
       {
         find: 'return (await isRolledBack(client)) ? "unknown" : "broken";',
@@ -69,7 +69,7 @@ const UNDER_THE_LOCK: readonly Mutation[] = [
   },
   ...(["t", "d"] as const).map(
     (of): Mutation => ({
-      name: `a-take-over-believes-its-first-look-at-${of === "t" ? "turns" : "calls"}`,
+      name: `a-reclaim-believes-its-first-look-at-${of === "t" ? "turns" : "calls"}`,
       breaks: "G6: a process that was heard of again while others came to what it holds keeps it.",
       file: "src/store/postgres/ops/take-over.ts",
       edits: [{ find: `OR \${isSilent("${of}", "$4")})`, put: "OR $4::bigint > 0)" }],
@@ -108,13 +108,13 @@ const UNDER_THE_LOCK: readonly Mutation[] = [
     tests: on("concurrency-beside", "two operators"),
   },
   {
-    name: "a-beat-waits-for-a-connection",
+    name: "a-heartbeat-waits-for-a-connection",
     breaks: "G6: a process whose connections are all busy is not taken for dead.",
     file: "src/store/postgres/index.ts",
     edits: [
       {
-        find: "beat: (owner: string) => beats.write(",
-        put: "beat: (owner: string) => transactions.write(",
+        find: "heartbeat: (owner: string) => heartbeats.write(",
+        put: "heartbeat: (owner: string) => transactions.write(",
       },
     ],
     tests: on("concurrency-beside", "still says that it lives"),
@@ -122,4 +122,4 @@ const UNDER_THE_LOCK: readonly Mutation[] = [
 ];
 
 /** What only a store needs that several machines share. */
-export const MACHINE_MUTATIONS: readonly Mutation[] = [...THE_STANDBY, ...ASKING, ...UNDER_THE_LOCK];
+export const MACHINE_MUTATIONS: readonly Mutation[] = [...THE_STANDBY, ...COMMIT_STATUS, ...UNDER_THE_LOCK];

@@ -1,7 +1,7 @@
 /** What a person decides is done once, where it is allowed, and never makes a second copy that nobody asked for. */
 import { type Mutation, store } from "./mutation.ts";
 
-const JUDGE = "src/core/operator-action.ts";
+const OPERATOR_ACTION = "src/core/operator-action.ts";
 const OPS = "src/store/sqlite/ops";
 const OPERATING = store("operating");
 
@@ -23,43 +23,43 @@ export const OPERATOR_MUTATIONS: readonly Mutation[] = [
   {
     name: "discarded-comes-back",
     breaks: "What was discarded is final.",
-    file: JUDGE,
+    file: OPERATOR_ACTION,
     edits: [{ find: '  if (subject.isDiscarded) return refused("discarded");\n', put: "" }],
     tests: OPERATING,
   },
   {
     name: "part-of-an-answer-twice",
     breaks: "A turn whose answer has begun is replayed only by force.",
-    file: JUDGE,
+    file: OPERATOR_ACTION,
     edits: [{ find: 'action === "replay" && turn.isPartlyAnswered && !force', put: "force && !force" }],
     tests: OPERATING,
   },
   {
     name: "resend-while-it-settles",
     breaks: "G8: nothing is sent again while a repeat or a receipt can still tell.",
-    file: JUDGE,
+    file: OPERATOR_ACTION,
     edits: [{ find: 'action === "resend" && delivery.isDue', put: "false" }],
     tests: OPERATING,
   },
   {
-    name: "load-settled-without-its-carrier",
-    breaks: "What rides on another ends as that one ends.",
-    file: JUDGE,
-    edits: [{ find: "if (delivery.ridesOn !== null)", put: 'if (delivery.ridesOn === "")' }],
+    name: "bundle-settled-without-its-carrier",
+    breaks: "What is bundled into another ends as that one ends.",
+    file: OPERATOR_ACTION,
+    edits: [{ find: "if (delivery.bundledInto !== null)", put: 'if (delivery.bundledInto === "")' }],
     tests: OPERATING,
   },
   {
     name: "resend-bound-to-the-old-call",
     breaks: "What a person sends again goes out.",
     file: `${OPS}/delivery-view.ts`,
-    edits: [{ find: "a.attempt > d.begun_anew_after THEN", put: "a.attempt > 0 THEN" }],
+    edits: [{ find: "a.attempt > d.retry_baseline_attempt THEN", put: "a.attempt > 0 THEN" }],
     tests: OPERATING,
   },
   {
     name: "replay-dies-of-its-past",
     breaks: "A replayed delivery has its time again.",
     file: `${OPS}/settle-attempt.ts`,
-    edits: [{ find: "max(d.begun_anew_after, coalesce(", put: "max(0, coalesce(" }],
+    edits: [{ find: "max(d.retry_baseline_attempt, coalesce(", put: "max(0, coalesce(" }],
     tests: OPERATING,
   },
   {
@@ -83,9 +83,9 @@ export const OPERATOR_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "load-left-behind",
-    breaks: "What rode on a delivery that a person settles is settled with it.",
+    breaks: "What was bundled into a delivery that a person settles is settled with it.",
     file: `${OPS}/operate-delivery.ts`,
-    edits: [{ find: "        settleCarried(deliveryId, SAID_BY_A_PERSON, now);\n", put: "" }],
+    edits: [{ find: "        settleBundled(deliveryId, SAID_BY_A_PERSON, now);\n", put: "" }],
     tests: OPERATING,
   },
   {

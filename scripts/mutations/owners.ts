@@ -8,7 +8,7 @@ function onPostgres(named: string): Tests {
   return { files: ["test/postgres/stores.conformance.test.ts"], named };
 }
 
-const beats = (named: string): Tests => ({ files: ["test/beat.test.ts"], named });
+const heartbeats = (named: string): Tests => ({ files: ["test/heartbeat.test.ts"], named });
 
 const THE_DEAD: readonly Mutation[] = [
   {
@@ -19,7 +19,7 @@ const THE_DEAD: readonly Mutation[] = [
     tests: onPostgres("owners .*a dead owner's turn is ready"),
   },
   {
-    name: "a-beat-keeps-nothing",
+    name: "a-heartbeat-keeps-nothing",
     breaks: "G6: what a living process holds is its own.",
     file: OWNERS,
     edits: [{ find: "DO UPDATE SET expires_at = excluded.expires_at", put: "DO NOTHING" }],
@@ -69,67 +69,77 @@ const THE_DEAD: readonly Mutation[] = [
 
 const THE_UNSURE: readonly Mutation[] = [
   {
-    name: "tenure-never-ends",
+    name: "process-lease-never-ends",
     breaks: "G8: a process that could not say that it lives begins nothing that another may have.",
-    file: "src/runtime/tenure.ts",
-    edits: [{ find: "&& clock.now() < heldUntil", put: "&& heldUntil > 0" }],
-    tests: { files: ["test/beat.test.ts"] },
+    file: "src/runtime/process-lease.ts",
+    edits: [{ find: "&& clock.now() < validUntil", put: "&& validUntil > 0" }],
+    tests: { files: ["test/heartbeat.test.ts"] },
   },
   {
-    name: "a-late-beat-holds-again",
+    name: "a-late-heartbeat-holds-again",
     breaks: "G8: a process on its way out begins nothing that it can't settle any more.",
-    file: "src/runtime/tenure.ts",
-    edits: [{ find: "const isHeld = () => !isGivenUp &&", put: "const isHeld = () => !(isGivenUp && !isGivenUp) &&" }],
-    tests: { files: ["src/runtime/tenure.test.ts"] },
+    file: "src/runtime/process-lease.ts",
+    edits: [
+      { find: "const isValid = () => !isReleased &&", put: "const isValid = () => !(isReleased && !isReleased) &&" },
+    ],
+    tests: { files: ["src/runtime/process-lease.test.ts"] },
   },
   {
     name: "a-frozen-call-is-made",
     breaks: "G8: a call that was recorded before a silence isn't made after it.",
     file: "src/pipeline/send.ts",
-    edits: [{ find: "    const isOurs = ownership.tenure.term() === term;\n", put: "    const isOurs = term >= 0;\n" }],
-    tests: beats("a call that was recorded before"),
+    edits: [
+      {
+        find: "    const isOurs = ownership.processLease.epoch() === epoch;\n",
+        put: "    const isOurs = epoch >= 0;\n",
+      },
+    ],
+    tests: heartbeats("a call that was recorded before"),
   },
   {
     name: "a-frozen-turn-is-asked",
     breaks: "G6: an agent isn't asked for a turn that another process may have.",
     file: "src/pipeline/invoke.ts",
-    edits: [{ find: "if (deps.ownership.tenure.term() !== term)", put: "if (term < 0)" }],
-    tests: beats("an agent isn't asked"),
+    edits: [{ find: "if (deps.ownership.processLease.epoch() !== epoch)", put: "if (epoch < 0)" }],
+    tests: heartbeats("an agent isn't asked"),
   },
   {
     name: "heard-of-again-is-as-before",
     breaks: "G8: what was recorded before a silence isn't begun after it, also when the process was heard of again.",
-    file: "src/runtime/tenure.ts",
-    edits: [{ find: "      if (!isHeld()) term += 1;\n", put: "      if (term < 1) term += 1;\n" }],
-    tests: beats("heard of again since"),
+    file: "src/runtime/process-lease.ts",
+    edits: [{ find: "      if (!isValid()) epoch += 1;\n", put: "      if (epoch < 1) epoch += 1;\n" }],
+    tests: heartbeats("heard of again since"),
   },
   {
     name: "a-silent-process-claims",
     breaks: "G6: a process that can't say that it lives claims nothing.",
     file: "src/pipeline/claim.ts",
     edits: [
-      { find: "  const term = ownership.tenure.term();\n", put: "  const term = ownership.tenure.term() ?? 0;\n" },
+      {
+        find: "  const epoch = ownership.processLease.epoch();\n",
+        put: "  const epoch = ownership.processLease.epoch() ?? 0;\n",
+      },
     ],
-    tests: beats("while it is silent nothing is claimed"),
+    tests: heartbeats("while it is silent nothing is claimed"),
   },
   {
-    name: "tenure-counts-from-the-answer",
+    name: "process-lease-counts-from-the-answer",
     breaks: "G6: no process believes in its lease for longer than others do.",
     file: "src/pipeline/support/heartbeat.ts",
     edits: [
       {
-        find: "tenure.holdUntil(askedAt + (await store.beat(owner)));",
-        put: "tenure.holdUntil((await store.beat(owner)) + clock.now() + (askedAt - askedAt));",
+        find: "processLease.renewUntil(askedAt + (await store.heartbeat(owner)));",
+        put: "processLease.renewUntil((await store.heartbeat(owner)) + clock.now() + (askedAt - askedAt));",
       },
     ],
-    tests: beats("its time counts from before"),
+    tests: heartbeats("its time counts from before"),
   },
   {
     name: "nobody-withdraws",
     breaks: "A clean end leaves nothing to wait for.",
     file: "src/pipeline/support/heartbeat.ts",
-    edits: [{ find: "  await store.withdraw?.(ownership.owner);\n", put: "  void [store, ownership];\n" }],
-    tests: beats("it beats each second"),
+    edits: [{ find: "  await store.deregister?.(ownership.owner);\n", put: "  void [store, ownership];\n" }],
+    tests: heartbeats("it sends a heartbeat each second"),
   },
 ];
 

@@ -64,7 +64,7 @@ const WORKING: readonly Mutation[] = [
         put: "return delayMs;",
       },
     ],
-    tests: { files: ["test/regression_failed-look.test.ts"] },
+    tests: { files: ["test/regression_failed-poll.test.ts"] },
   },
   {
     name: "sweep",
@@ -72,7 +72,7 @@ const WORKING: readonly Mutation[] = [
     file: SWEEP,
     edits: [
       {
-        find: "const expired = await store.expireLeases({ limit: LIMIT, retry: settings.turnRetry, chance: chance.random() });",
+        find: "const expired = await store.expireLeases({ limit: LIMIT, retry: settings.turnRetry, random: random.fraction() });",
         put: "const expired = { turnsReady: 0, turnsDead: 0, attemptsUnknown: [] };",
       },
     ],
@@ -84,7 +84,7 @@ const WORKING: readonly Mutation[] = [
     file: `${OPS}/expire-leases.ts`,
     edits: [
       {
-        find: "const attemptsUnknown = selectSending.all(now, limit).map((row) => leaveUnknown(row, { retry, chance }));",
+        find: "const attemptsUnknown = selectSending.all(now, limit).map((row) => markUnknown(row, { retry, random }));",
         put: "const attemptsUnknown = [];",
       },
     ],
@@ -103,16 +103,16 @@ const WORKING: readonly Mutation[] = [
     tests: store("sweeping"),
   },
   {
-    name: "take-over-at-start",
+    name: "reclaim-at-start",
     breaks: "§6.6: what a killed process left is taken over at once: a reply token lives a minute.",
     file: SWEEP,
-    edits: [{ find: "goOn(deps, await deps.store.takeOver(deps.ownership.owner));", put: "void deps;" }],
-    tests: { files: ["test/regression_take-over.test.ts"] },
+    edits: [{ find: "goOn(deps, await deps.store.reclaimOrphanedLeases(deps.ownership.owner));", put: "void deps;" }],
+    tests: { files: ["test/regression_reclaim-orphaned-leases.test.ts"] },
   },
   {
-    name: "take-over-of-attempts",
+    name: "reclaim-of-attempts",
     breaks: "§6.5: an attempt that a killed process left is tried again with the same bytes.",
-    file: `${OPS}/take-over.ts`,
+    file: `${OPS}/reclaim-orphaned-leases.ts`,
     edits: [{ find: "selectSending.all(owner).map(", put: "selectSending.all(owner).slice(0, 0).map(" }],
     tests: store("sweeping"),
   },
@@ -136,7 +136,7 @@ const WORKING: readonly Mutation[] = [
     tests: store("working"),
   },
   {
-    name: "answer-survives-a-store-that-is-away",
+    name: "answer-survives-an-unavailable-store",
     breaks: "§6.3: an answer is not thrown away because the database was away for a second.",
     file: "src/pipeline/invoke.ts",
     edits: [

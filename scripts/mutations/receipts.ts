@@ -10,9 +10,9 @@ const RECEIPTS = store("receipts and windows");
 export const RECEIPT_MUTATIONS: readonly Mutation[] = [
   {
     name: "own-word-gets-off",
-    breaks: "G8: what arrived by a call of its own isn't taken back with the answer that it was to ride on.",
-    file: `${OPS}/note-receipt.ts`,
-    edits: [{ find: "      if (receipt.watermark === null) getOff.run(target.delivery_id);\n", put: "" }],
+    breaks: "G8: what arrived by a call of its own isn't taken back with the answer that it was to be bundled into.",
+    file: `${OPS}/record-receipt.ts`,
+    edits: [{ find: "      if (receipt.watermark === null) unbundle.run(target.delivery_id);\n", put: "" }],
     tests: store("stays sent where its own word came"),
   },
   {
@@ -46,27 +46,27 @@ export const RECEIPT_MUTATIONS: readonly Mutation[] = [
     tests: RECEIPTS,
   },
   {
-    name: "all-that-rode-is-taken-back",
+    name: "all-that-was-bundled-is-reverted",
     breaks: "G8: nothing is sent in the books that the platform says has failed.",
-    file: `${OPS}/carried.ts`,
+    file: `${OPS}/bundle.ts`,
     edits: [
       {
-        find: "delivery_id IN (SELECT id FROM load) AND state IN ('unknown', :from)",
-        put: "carrier_id = :carrierId AND state IN ('unknown', :from)",
+        find: "delivery_id IN (SELECT id FROM bundle) AND state IN ('unknown', :from)",
+        put: "bundled_into = :bundledInto AND state IN ('unknown', :from)",
       },
     ],
     tests: RECEIPTS,
   },
   {
-    name: "what-rode-is-in-doubt-no-longer",
+    name: "what-was-bundled-is-in-doubt-no-longer",
     breaks: "G8: only what nobody knows is unknown.",
-    file: `${OPS}/carried.ts`,
+    file: `${OPS}/bundle.ts`,
     edits: [{ find: "state IN ('unknown', :from)", put: "state = :from AND state = 'sent'" }],
     tests: RECEIPTS,
   },
   {
-    name: "what-rode-is-not-said-twice",
-    breaks: "G8: what was set down and sent alone isn't said again when its carrier is replayed.",
+    name: "what-was-bundled-is-not-said-twice",
+    breaks: "G8: what was unbundled and sent alone isn't said again when its carrier is replayed.",
     file: `${OPS}/attempt-plan.ts`,
     edits: [{ find: "const IS_BINDING = `(outcome = 'unknown' OR", put: "const IS_BINDING = `(outcome <> '' OR" }],
     tests: RECEIPTS,
@@ -109,7 +109,7 @@ export const RECEIPT_MUTATIONS: readonly Mutation[] = [
   {
     name: "a-failure-of-its-own-message",
     breaks: "G8: what the platform said of a try that failed says nothing of the next one.",
-    file: "src/core/receipt-word.ts",
+    file: "src/core/receipt-status.ts",
     edits: [
       {
         find: "rows.filter(({ messageId }) => messageId",
@@ -121,28 +121,30 @@ export const RECEIPT_MUTATIONS: readonly Mutation[] = [
   {
     name: "a-failure-of-an-earlier-try",
     breaks: "G8: a late failure of an earlier try leaves what the last one brought.",
-    file: `${OPS}/note-receipt.ts`,
+    file: `${OPS}/record-receipt.ts`,
     edits: [{ find: 'status === "failed" && isOfEarlierTry(', put: "status === null && isOfEarlierTry(" }],
     tests: RECEIPTS,
   },
   {
     name: "words-by-message",
     breaks: "§6.5: the failure of a second try is news.",
-    file: `${OPS}/note-receipt.ts`,
-    edits: [{ find: "wordsOf(deliveryId).filter((row) => row.messageId === messageId)", put: "wordsOf(deliveryId)" }],
+    file: `${OPS}/record-receipt.ts`,
+    edits: [
+      { find: "receiptsOf(deliveryId).filter((row) => row.messageId === messageId)", put: "receiptsOf(deliveryId)" },
+    ],
     tests: RECEIPTS,
   },
   {
     name: "riders-say-that-they-went-again",
     breaks: "G8: each delivery that went out once more has the reason in its row.",
     file: `${OPS}/start-attempt.ts`,
-    edits: [{ find: "IN (SELECT :carrierId UNION ALL SELECT id FROM load)", put: "= :carrierId" }],
+    edits: [{ find: "IN (SELECT :deliveryId UNION ALL SELECT id FROM bundle)", put: "= :bundledInto" }],
     tests: RECEIPTS,
   },
   {
     name: "a-failed-attempt-is-certain",
     breaks: "§6.5: a receipt that says failed lets the message go again.",
-    file: `${OPS}/note-receipt.ts`,
+    file: `${OPS}/record-receipt.ts`,
     edits: [{ find: "    correct.run(failure.kind, failure.reason, target.delivery_id, target.attempts);\n", put: "" }],
     tests: RECEIPTS,
   },

@@ -31,8 +31,8 @@ const ONE_COPY: readonly Mutation[] = [
     tests: store("sending"),
   },
   {
-    name: "same-bytes-on-the-same-road",
-    breaks: "§6.5: another try on the same road sends the recorded bytes.",
+    name: "same-bytes-on-the-same-route",
+    breaks: "§6.5: another try on the same route sends the recorded bytes.",
     file: `${OPS}/attempt-plan.ts`,
     edits: [{ find: "    if (earlier !== undefined) return recorded(earlier);\n", put: "" }],
     tests: store("sending"),
@@ -46,8 +46,8 @@ const ONE_COPY: readonly Mutation[] = [
         find: "    const attempt = await store.startAttempt(attemptOf(deps, deliveryId, notes));\n",
         put: `    const start = attemptOf(deps, deliveryId, notes);
     let planned = null;
-    const buildCall = (view, road) => {
-      planned = { channel: channelOf(deps, view.conversation), call: start.buildCall(view, road), route: road.route };
+    const buildCall = (view, chosen) => {
+      planned = { channel: channelOf(deps, view.conversation), call: start.buildCall(view, chosen), route: chosen.route };
       throw new Error("only planned");
     };
     const begun = await store.startAttempt({ ...start, buildCall }).catch(() => null);
@@ -75,8 +75,8 @@ const ONE_COPY: readonly Mutation[] = [
     name: "in-hand-until-taken-back",
     breaks: "G8: a delivery whose record is being taken back is not begun anew meanwhile.",
     file: "src/pipeline/send.ts",
-    edits: [{ find: "due.filter((deliveryId) => !deps.outbound.inHand.has(deliveryId)).map(", put: "due.map(" }],
-    tests: { files: ["test/regression_late-take-back.test.ts"] },
+    edits: [{ find: "due.filter((deliveryId) => !deps.outbound.inFlight.has(deliveryId)).map(", put: "due.map(" }],
+    tests: { files: ["test/regression_late-abandon.test.ts"] },
   },
   {
     name: "token-claim",
@@ -86,8 +86,8 @@ const ONE_COPY: readonly Mutation[] = [
     tests: store("sending"),
   },
   {
-    name: "token-offered-twice",
-    breaks: "G9: a token that another delivery has is not offered.",
+    name: "token-chosen-twice",
+    breaks: "G9: a token that another delivery has is not chosen.",
     file: `${OPS}/delivery-view.ts`,
     edits: [{ find: 'one.state !== "spent" && !taken.has(one.token)', put: 'one.state !== "spent"' }],
     tests: store("sending"),
@@ -114,7 +114,7 @@ const ONE_COPY: readonly Mutation[] = [
     file: DELIVERY,
     edits: [
       {
-        find: "const wasAlive = input.tokenLentUntil !== null && input.now < input.tokenLentUntil;",
+        find: "const wasAlive = input.tokenGuaranteedUntil !== null && input.now < input.tokenGuaranteedUntil;",
         put: "const wasAlive = true;",
       },
     ],
@@ -144,7 +144,7 @@ const ONE_COPY: readonly Mutation[] = [
   {
     name: "attempt-whose-process-died",
     breaks: "§6.5: an attempt whose process died is unknown, never pending.",
-    file: `${OPS}/leave-unknown.ts`,
+    file: `${OPS}/mark-unknown.ts`,
     edits: [
       {
         find: 'outcome: { kind: "unknown", reason: "the process that made the call did not come back" },',
@@ -188,7 +188,7 @@ const ACCOUNT: readonly Mutation[] = [
 
 const MONEY: readonly Mutation[] = [
   {
-    name: "free-road-first",
+    name: "free-route-first",
     breaks: "G9: a free reply is used whenever one is alive.",
     file: ROUTE,
     edits: [{ find: 'if (token !== null) return { kind: "reply", token: token.token };\n', put: "\n" }],
@@ -203,7 +203,7 @@ const MONEY: readonly Mutation[] = [
   },
   {
     name: "never-past-the-quota",
-    breaks: "G9: what waits for a free road never pays.",
+    breaks: "G9: what waits for a free route never pays.",
     file: ROUTE,
     edits: [{ find: 'if (input.freeOnly) return { kind: "park"', put: 'if (input.now < 0) return { kind: "park"' }],
     tests: { files: ["src/core/route.test.ts"] },
@@ -221,24 +221,24 @@ const MONEY: readonly Mutation[] = [
     tests: { files: ["src/core/delivery.test.ts"] },
   },
   {
-    name: "parked-is-carried",
+    name: "parked-is-bundled",
     breaks: "§6.4: what is parked travels in front of the next answer, in the same call.",
     file: `${OPS}/answer-turn.ts`,
-    edits: [{ find: "    for (const carriedId of call.carriedIds) carry.run(deliveryId, carriedId);\n", put: "" }],
+    edits: [{ find: "    for (const bundledId of call.bundledIds) bundle.run(deliveryId, bundledId);\n", put: "" }],
     tests: store("sending"),
   },
   {
-    name: "carried-ends-with-its-carrier",
-    breaks: "G8: what was carried is not sent again.",
-    file: `${OPS}/carried.ts`,
+    name: "bundled-ends-with-its-carrier",
+    breaks: "G8: what was bundled is not sent again.",
+    file: `${OPS}/bundle.ts`,
     edits: [{ find: 'if (state !== "sent" && state !== "unknown") return 0;', put: "if (state !== '') return 0;" }],
     tests: store("sending"),
   },
   {
-    name: "carried-is-set-down",
-    breaks: "G11: what was carried by a dead delivery waits for the next.",
-    file: `${OPS}/carried.ts`,
-    edits: [{ find: '    if (state === "dead") setDown.run(now, carrierId);\n', put: "" }],
+    name: "bundled-is-unbundled",
+    breaks: "G11: what was bundled into a dead delivery waits for the next.",
+    file: `${OPS}/bundle.ts`,
+    edits: [{ find: '    if (state === "dead") unbundle.run(now, deliveryId);\n', put: "" }],
     tests: store("sending"),
   },
 ];

@@ -130,16 +130,18 @@ const KEYS: readonly Mutation[] = [
     tests: store("sending"),
   },
   {
-    name: "lent-by-the-platform",
+    name: "granted-by-the-platform",
     breaks: "G8: on the life that a copy of the network's has given a token no doubt is settled.",
-    file: `${OPS}/offered-token.ts`,
-    edits: [{ find: "iif(:marked = 1, max(lent_until, :lentUntil), lent_until)", put: ":lentUntil" }],
-    tests: store("lent by the platform"),
+    file: `${OPS}/reply-token.ts`,
+    edits: [
+      { find: "iif(:marked = 1, max(guaranteed_until, :guaranteedUntil), guaranteed_until)", put: ":guaranteedUntil" },
+    ],
+    tests: store("granted by the platform"),
   },
   {
     name: "a-lost-attempt-holds-up-nothing",
     breaks: "G11: a row that a restore has lost keeps no sweep from what else has run out.",
-    file: `${OPS}/leave-unknown.ts`,
+    file: `${OPS}/mark-unknown.ts`,
     edits: [{ find: "if (row.has_attempt === 0) {", put: "if (row.has_attempt === -1) {" }],
     tests: store("missing from the database"),
   },
@@ -147,27 +149,29 @@ const KEYS: readonly Mutation[] = [
     name: "age-of-a-first-copy",
     breaks: "G8: a webhook that waited on its way settles no doubt after its token's minute.",
     file: "src/channels/line/normalize.ts",
-    edits: [{ find: "lentAt: copy.redelivered ? null : sentAt", put: "lentAt: copy.redelivered ? sentAt : null" }],
+    edits: [
+      { find: "grantedAt: copy.redelivered ? null : sentAt", put: "grantedAt: copy.redelivered ? sentAt : null" },
+    ],
     tests: { files: ["src/channels/line/normalize.test.ts"] },
   },
   {
-    name: "a-standstill-is-noticed",
+    name: "a-stall-is-noticed",
     breaks: "G8: a webhook that waited while the process stood still isn't taken for fresh.",
-    file: "src/runtime/standstill.ts",
-    edits: [{ find: "awakeAt < drainedAt ? stoodStillAt : awakeAt", put: "awakeAt" }],
-    tests: { files: ["test/regression_standstill.test.ts"] },
+    file: "src/runtime/stall-detector.ts",
+    edits: [{ find: "awakeAt < drainedAt ? stalledAt : awakeAt", put: "awakeAt" }],
+    tests: { files: ["test/regression_event-loop-stall.test.ts"] },
   },
   {
-    name: "a-token-lives-from-the-door",
+    name: "a-token-lives-from-its-receipt",
     breaks: "G8: a token's minute runs while a slow store keeps its webhook waiting.",
     file: "src/pipeline/accept.ts",
     edits: [{ find: "waitedMs: () => deps.clock.now() - cameAt", put: "waitedMs: () => cameAt - cameAt" }],
-    tests: { files: ["test/regression_standstill.test.ts"] },
+    tests: { files: ["test/regression_event-loop-stall.test.ts"] },
   },
   {
     name: "fresh-token-of-a-copy",
     breaks: "§6.1: a copy gives new life to a token that nobody has used.",
-    file: `${OPS}/offered-token.ts`,
+    file: `${OPS}/reply-token.ts`,
     edits: [{ find: "if (changes === 0) return false;", put: "if (changes === 0 || now > 0) return false;" }],
     tests: store("token"),
   },
@@ -205,7 +209,7 @@ const KEYS: readonly Mutation[] = [
   {
     name: "late-failure-of-deleted-words",
     breaks: "Retention: a message whose words are deleted is not sent again, empty.",
-    file: `${OPS}/note-receipt.ts`,
+    file: `${OPS}/record-receipt.ts`,
     edits: [{ find: "    if (target.bodies_deleted === 1) return null;\n", put: "" }],
     tests: store("words"),
   },
@@ -229,7 +233,7 @@ const FENCES: readonly Mutation[] = [
   {
     name: "fence-of-every-write",
     breaks: "G7: what a stale agent says is refused.",
-    file: `${OPS}/held.ts`,
+    file: `${OPS}/require-lease.ts`,
     edits: [{ find: "WHERE turn_id = ? AND fence = ?", put: "WHERE turn_id = ? AND fence >= ?" }],
     tests: store("working"),
   },
@@ -239,8 +243,8 @@ const FENCES: readonly Mutation[] = [
     file: `${OPS}/answer-turn.ts`,
     edits: [
       {
-        find: "  const { hold } = prepareHeld(context);\n",
-        put: '  const byId = db.prepare("SELECT * FROM turn WHERE turn_id = ?");\n  const hold = (held) => byId.get(held.turnId);\n',
+        find: "  const { requireLease } = prepareRequireLease(context);\n",
+        put: '  const byId = db.prepare("SELECT * FROM turn WHERE turn_id = ?");\n  const requireLease = (held) => byId.get(held.turnId);\n',
       },
     ],
     tests: store("working"),
@@ -251,8 +255,8 @@ const FENCES: readonly Mutation[] = [
     file: `${OPS}/fail-turn.ts`,
     edits: [
       {
-        find: "  const { hold } = prepareHeld(context);\n",
-        put: '  const byId = db.prepare("SELECT * FROM turn WHERE turn_id = ?");\n  const hold = (held) => byId.get(held.turnId);\n',
+        find: "  const { requireLease } = prepareRequireLease(context);\n",
+        put: '  const byId = db.prepare("SELECT * FROM turn WHERE turn_id = ?");\n  const requireLease = (held) => byId.get(held.turnId);\n',
       },
     ],
     tests: store("working"),
@@ -267,7 +271,7 @@ const FENCES: readonly Mutation[] = [
   {
     name: "one-answer-a-turn",
     breaks: "§6.3: the first answer counts and no other.",
-    file: `${OPS}/held.ts`,
+    file: `${OPS}/require-lease.ts`,
     edits: [{ find: 'if (row?.state !== "leased")', put: "if (row === undefined)" }],
     tests: store("working"),
   },
@@ -284,7 +288,7 @@ const FENCES: readonly Mutation[] = [
     file: `${OPS}/settle-attempt.ts`,
     edits: [
       {
-        find: "AND (d.state = 'sending' OR (d.state = 'unknown' AND a.no_word = 1))",
+        find: "AND (d.state = 'sending' OR (d.state = 'unknown' AND a.outcome_missing = 1))",
         put: "AND d.state <> ''",
       },
     ],
@@ -324,14 +328,14 @@ const ORDER: readonly Mutation[] = [
   {
     name: "sealed-means-frozen",
     breaks: "§6.2: every attempt at a turn has the same events.",
-    file: `${OPS}/withdraw.ts`,
+    file: `${OPS}/retract-event.ts`,
     edits: [{ find: " AND turn.attempt = 0))`", put: "))`" }],
     tests: store("takes back"),
   },
   {
     name: "taken-back",
     breaks: "§6.2: what the person took back before the agent had it is not shown to the agent.",
-    file: `${OPS}/withdraw.ts`,
+    file: `${OPS}/retract-event.ts`,
     edits: [{ find: "    else takeOut.run(channel, account, key);\n", put: "" }],
     tests: store("takes back"),
   },

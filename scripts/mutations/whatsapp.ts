@@ -22,7 +22,7 @@ export const WHATSAPP_MUTATIONS: readonly Mutation[] = [
   {
     name: "awaited-after-a-receipt",
     breaks: "G6: what a receipt shows as sent is waited for, too.",
-    file: `${OPS}/note-receipt.ts`,
+    file: `${OPS}/record-receipt.ts`,
     edits: [{ find: "      awaited.sent(target.delivery_id, status, now);\n", put: "" }],
     tests: store("a message that is awaited"),
   },
@@ -44,7 +44,7 @@ export const WHATSAPP_MUTATIONS: readonly Mutation[] = [
     name: "arrival-frees",
     breaks: "What arrived holds nobody up any more.",
     file: `${OPS}/awaited.ts`,
-    edits: [{ find: "isOver(receipt) && letGo", put: "!isOver(receipt) && letGo" }],
+    edits: [{ find: "isOver(receipt) && release", put: "!isOver(receipt) && release" }],
     tests: store("a message that is awaited"),
   },
   {

@@ -3,10 +3,10 @@ import type { Route } from "../core/delivery.ts";
 import type { TurnEvent } from "../core/event.ts";
 import type { Reply } from "../core/reply.ts";
 import type { ClaimedTurn } from "../core/turn.ts";
-import type { Chance } from "../runtime/chance.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
-import type { SocketDoor } from "./socket.ts";
+import type { Random } from "../runtime/random.ts";
+import type { SocketEndpoint } from "./socket.ts";
 
 /** The bot program, as the pipeline sees it. Only the first four are needed. */
 export interface Agent {
@@ -28,7 +28,7 @@ export interface Agent {
   /** Called once, before the gateway starts, for an agent that speaks up by itself. */
   attach?(host: AgentHost): void;
   /** Where such an agent connects. */
-  readonly doors?: readonly SocketDoor[];
+  readonly endpoints?: readonly SocketEndpoint[];
   /** What must never be read by anybody: it is taken out of logs and errors. Default: nothing. */
   readonly secrets?: () => readonly string[];
 }
@@ -48,7 +48,7 @@ export type AgentOutcome =
 /** What the gateway lends to an agent that speaks up by itself. */
 export interface AgentHost {
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly random: Random;
   readonly log: Log;
   /** `<channel>/<account>` of each that is configured. */
   readonly accounts: readonly string[];
@@ -57,7 +57,7 @@ export interface AgentHost {
   /** How long an agent may be silent about a turn that it has, in ms. */
   readonly leaseMs: number;
   /** Replies to a turn, by its id and fence. */
-  answer(replies: LateReplies): Promise<AnswerTaken>;
+  answer(replies: DeferredReplies): Promise<AnswerTaken>;
   /** Words that answer no turn, to a conversation that we know. */
   post(message: ProactiveMessage): Promise<MessageTaken>;
   /**
@@ -81,7 +81,7 @@ export type ContentRead =
   /** The platform doesn't keep it, or there is nothing but text. */
   | { readonly kind: "elsewhere" };
 
-export interface LateReplies {
+export interface DeferredReplies {
   readonly turnId: string;
   readonly fence: number;
   readonly replies: readonly Reply[];
@@ -105,7 +105,7 @@ export type MessageTaken =
       readonly kind: "taken";
       readonly deliveryIds: readonly string[];
       readonly repeated: boolean;
-      /** The road that each delivery would take now, in their order. What happens until then may change it. */
+      /** The route that each delivery would take now, in their order. What happens until then may change it. */
       readonly routes: readonly Route[];
     }
   /** That channel and account are not configured. */
@@ -123,5 +123,5 @@ export type AnswerTaken =
   | { readonly kind: "no-such-turn" }
   /** The platform can't say one of them. */
   | { readonly kind: "unsayable"; readonly reason: string }
-  /** The store is away: the same again, later. */
+  /** The store is unavailable: the same again, later. */
   | { readonly kind: "unavailable" };

@@ -5,7 +5,7 @@ export function anyOf(...agents: readonly [Agent, ...Agent[]]): Agent {
   const roomOf = (agent: Agent) => agent.room?.() ?? Number.POSITIVE_INFINITY;
   return {
     name: agents.map(({ name }) => name).join(" or "),
-    doors: agents.flatMap(({ doors = [] }) => [...doors]),
+    endpoints: agents.flatMap(({ endpoints = [] }) => [...endpoints]),
     isReachable: (account) => agents.some((agent) => agent.isReachable(account)),
     room: () => agents.reduce((sum, agent) => sum + (agent.isReachable() ? roomOf(agent) : 0), 0),
     attach: (host) => {

@@ -64,7 +64,7 @@ export function withBreaker(agent: Agent, options: BreakerOptions = {}): Agent {
     cancelTimer = host?.clock.after(delayMs, halfOpen) ?? (() => {});
   }
 
-  function note(outcome: AgentOutcome): void {
+  function record(outcome: AgentOutcome): void {
     const healthy = isHealthy(outcome);
     if (healthy === null) return;
     if (healthy) {
@@ -80,7 +80,7 @@ export function withBreaker(agent: Agent, options: BreakerOptions = {}): Agent {
 
   return {
     name: agent.name,
-    ...(agent.doors !== undefined && { doors: agent.doors }),
+    ...(agent.endpoints !== undefined && { endpoints: agent.endpoints }),
     attach(given) {
       host = given;
       agent.attach?.(given);
@@ -96,7 +96,7 @@ export function withBreaker(agent: Agent, options: BreakerOptions = {}): Agent {
       try {
         const outcome = await agent.invoke(turn, signal);
         // An aborted call tells about us, not about the agent.
-        if (!signal.aborted) note(outcome);
+        if (!signal.aborted) record(outcome);
         return outcome;
       } finally {
         if (isTrial) trials -= 1;

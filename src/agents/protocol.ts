@@ -7,7 +7,7 @@ import { check, type Parsed, parse } from "./parse.ts";
 
 export const TURN_SCHEMA = "turnpike.turn.v1";
 
-/** A turn on the wire: every agent gets this, by whatever door. Times are ISO strings. */
+/** A turn on the wire: every agent gets this, over whatever transport. Times are ISO strings. */
 export interface WireTurn {
   readonly schema: typeof TURN_SCHEMA;
   readonly turnId: string;

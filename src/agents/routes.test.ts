@@ -1,6 +1,6 @@
 /**
  * Goal: each turn goes to the agent that its channel, account and kind of conversation name, and to no other.
- * Method: routes over bots that note what they are asked; and a whole gateway, to see that what nobody takes waits.
+ * Method: routes over bots that record what they are asked; and a whole gateway, to see that what nobody takes waits.
  */
 import { expect, test } from "vitest";
 import { assembleGateway } from "../../test/support/assembled-gateway.ts";

@@ -48,7 +48,7 @@ export function routedAgents(agents: Readonly<Record<string, Agent>>, routes: re
 
   return {
     name: Object.keys(agents).join(" and "),
-    doors: all.flatMap(({ doors = [] }) => [...doors]),
+    endpoints: all.flatMap(({ endpoints = [] }) => [...endpoints]),
     attach: (host) => {
       for (const agent of all) agent.attach?.(host);
     },

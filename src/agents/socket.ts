@@ -15,28 +15,28 @@ export interface SocketListener {
   /** Binary frames, which no dialect has. */
   onBinary(): void;
   onClose(): void;
-  /** Whether it has shown no token yet. Default: it has, or the door would not have opened. */
-  readonly isStranger?: boolean;
+  /** Whether it has shown no token yet. Default: it has, or it would not have been admitted. */
+  readonly isAnonymous?: boolean;
 }
 
 /** What is known of a connection before its first frame. */
-export interface Knock {
+export interface UpgradeRequest {
   readonly query: URLSearchParams;
   /** The token of `Authorization: Bearer …`; `null` without one. */
   readonly bearer: string | null;
 }
 
 /** A place where agents connect with a WebSocket. */
-export interface SocketDoor {
+export interface SocketEndpoint {
   /** As in `/v1/agent`. */
   readonly path: string;
   /** Largest frame that is read, in bytes: a longer one ends the connection with code 1009. */
   readonly frameLimitBytes: number;
   /** Whether the upgrade is granted; `false` is a 401. */
-  admits(knock: Knock): boolean;
+  admits(upgradeRequest: UpgradeRequest): boolean;
   /** Whether who knocks has shown a token already. Default: yes, or the upgrade would not be granted. */
-  knows?(knock: Knock): boolean;
-  open(socket: AgentSocket, knock: Knock): SocketListener;
+  knows?(upgradeRequest: UpgradeRequest): boolean;
+  open(socket: AgentSocket, upgradeRequest: UpgradeRequest): SocketListener;
 }
 
 /** Takes `upgrade` requests of a `node:http` server. */

@@ -4,7 +4,7 @@ import type { EventContent, InboundEvent, InboundMessage, TurnEvent } from "../c
 import type { Finding } from "../core/finding.ts";
 import type { InboundReceipt } from "../core/inbound-receipt.ts";
 import type { Reply } from "../core/reply.ts";
-import type { NoticeKind } from "../core/slow-reply.ts";
+import type { SystemMessageKind } from "../core/slow-reply.ts";
 
 declare const verified: unique symbol;
 
@@ -49,7 +49,7 @@ export interface Channel {
   readonly callLimitMs: number;
   /** What a reply token is worth; `null` when the platform has none. */
   readonly token: { readonly marginMs: number } | null;
-  /** The road when no token is alive. */
+  /** The route when no token is alive. */
   readonly paidRoute: Exclude<Route, "reply">;
   /** How long the platform remembers a retry key (ms); `null` when it knows none. */
   readonly retryKeyLifeMs: number | null;
@@ -74,8 +74,8 @@ export interface Channel {
   readonly needsNoWindow?: (messages: readonly unknown[]) => boolean;
   /** True for messages that `buildCall` can put into a template of the account's, for outside the window. Default: none. */
   readonly templateInstead?: (messages: readonly unknown[]) => boolean;
-  /** The exact request of one delivery on one road. Pure. */
-  buildCall(delivery: OutboundDelivery, road: { route: Route; token: string | null }): RecordedCall;
+  /** The exact request of one delivery on one route. Pure. */
+  buildCall(delivery: OutboundDelivery, chosen: { route: Route; token: string | null }): RecordedCall;
   /**
    * How long (ms) what comes behind a message waits for its arrival, on a platform that doesn't keep the order of
    * messages sent at once. Default 0: not at all.
@@ -90,14 +90,14 @@ export interface Channel {
   /** What the platform would refuse in a call with these messages, naming the field; `null`: nothing that we know of. */
   problemWith(messages: readonly unknown[]): string | null;
   /** What a paid message costs, and what may be done to save it; `null` where nothing is counted. */
-  readonly economy: Economy | null;
+  readonly costPolicy: CostPolicy | null;
   /** "Read" and "is typing"; `null` where the platform has no such sign, or it is switched off. */
-  readonly presence: Presence | null;
+  readonly typingIndicator: TypingIndicator | null;
   /**
    * For `turnpike doctor`: what the platform says of this account. It changes nothing, sends nobody anything, and never
    * rejects for what a platform or a network can do. Default: there is nothing to ask.
    */
-  readonly checkup?: () => Promise<readonly Finding[]>;
+  readonly diagnostics?: () => Promise<readonly Finding[]>;
   /** What must never be read by anybody, current tokens included: it is taken out of logs and errors. Default: nothing. */
   readonly secrets?: () => readonly string[];
   /** Ends the connections. */
@@ -151,7 +151,7 @@ export interface Profiles {
 }
 
 /** How an account saves its paid messages. */
-export interface Economy {
+export interface CostPolicy {
   /** A paid message that would leave fewer of the month's than this isn't sent: its delivery is parked. */
   readonly reserve: number;
   /** Whether groups and rooms get paid messages, which cost one for each member. */
@@ -162,8 +162,8 @@ export interface Economy {
   costOf(conversation: ConversationRef): Promise<number>;
   /** Spend a turn's last free answer on a button when the agent is slow; `null`: pay when the answer is there. */
   readonly slowReply: SlowReply | null;
-  /** Our own words around such a button, as the platform's messages. Pure. Buttons outlive the setting. */
-  notice(kind: NoticeKind, ticket: string): readonly unknown[];
+  /** System messages around such a button, as the platform's messages. Pure. Buttons outlive the setting. */
+  systemMessage(kind: SystemMessageKind, callbackToken: string): readonly unknown[];
 }
 
 /** See `core/slow-reply.ts`. */
@@ -178,22 +178,22 @@ export interface SlowReply {
 }
 
 /**
- * Signs of life beside the answer. Best effort: no answer waits for one, and one that is lost costs nothing. Both
+ * Typing indicator and read mark beside the answer. Best effort: no answer waits for one, and one that is lost costs nothing. Both
  * methods resolve when the platform has it, or when there is nothing to give for that target, and reject otherwise,
  * with a reason for the log; a call is made once.
  */
-export interface Presence {
+export interface TypingIndicator {
   /** How often `working` is given again while the agent works (ms): a little less than the platform shows it. */
   readonly refreshMs: number;
   /** How many of these calls a second the account may make. What is beyond is left out, not queued. */
   readonly perSecond: number;
   /** The turn was handed over: what the person wrote is shown as read. */
-  seen(target: PresenceTarget): Promise<void>;
+  markRead(target: TypingIndicatorTarget): Promise<void>;
   /** The agent is at work: "is typing", a loading animation. */
-  working(target: PresenceTarget): Promise<void>;
+  show(target: TypingIndicatorTarget): Promise<void>;
 }
 
-export interface PresenceTarget {
+export interface TypingIndicatorTarget {
   readonly conversation: ConversationRef;
   /** The turn's last event. Its content has the platform's own fields, such as LINE's `message.markAsReadToken`. */
   readonly lastEvent: TurnEvent;
@@ -205,6 +205,6 @@ export interface OutboundDelivery {
   readonly messages: readonly unknown[];
   /** It answers something that the person did, and isn't a word of our own accord. Default true. */
   readonly isAnswer?: boolean;
-  /** More of the same answer waits for the tap on a button with this ticket. Default: none does. */
+  /** More of the same answer waits for the tap on a button with this callback token. Default: none does. */
   readonly more?: string | null;
 }

@@ -14,7 +14,7 @@ import { line } from "./line/index.ts";
 import { lineCommands, lineViews } from "./line/simulator/control.ts";
 import { createLineSimulator } from "./line/simulator.ts";
 import { MESSENGER } from "./messenger/index.ts";
-import type { Stage } from "./simulation/platform.ts";
+import type { SimulatorEntry } from "./simulation/platform.ts";
 import { WHATSAPP } from "./whatsapp/index.ts";
 
 /** Settings that every platform shares. */
@@ -74,7 +74,7 @@ export const CHANNELS = {
 export type ChannelName = keyof typeof CHANNELS;
 
 /** How that platform's model is put up, where it can be put up by its name alone; `null` otherwise. */
-export function stageOf(name: string): Stage | null {
+export function simulatorOf(name: string): SimulatorEntry | null {
   const entry = Object.entries(CHANNELS).find(([listed]) => listed === name)?.[1];
-  return entry !== undefined && "stage" in entry ? (entry.stage as Stage) : null;
+  return entry !== undefined && "simulator" in entry ? (entry.simulator as SimulatorEntry) : null;
 }

@@ -1,5 +1,5 @@
 import { systemClock } from "../runtime/clock.ts";
-import { type Broken, describeStore, prepareCopy } from "../store/index.ts";
+import { describeStore, prepareCopy, type Violation } from "../store/index.ts";
 
 /** A line is written each time so many rows more are copied. */
 const TOLD_EVERY = 50_000;
@@ -13,14 +13,14 @@ export async function copy(from: string, to: string, say: (line: string) => void
   const startedAt = clock.now();
   const copying = await prepareCopy(from, to, clock);
   say(`from ${describeStore(from)} to ${describeStore(to)}, schema ${copying.version}`);
-  const { rows, broken, aheadMs } = await copying.run({
+  const { rows, violations, aheadMs } = await copying.run({
     step: (sentence) => say(sentence),
     copied(table, done, of) {
       if (done === of || Math.floor(done / TOLD_EVERY) > Math.floor((done - 1) / TOLD_EVERY))
         say(`${table}: ${done} of ${of}`);
     },
   });
-  for (const one of broken) say(warning(one));
+  for (const one of violations) say(warning(one));
   if (aheadMs > 0) say(`the database's clock is ${aheadMs} ms behind the history: its time goes on from there`);
   say(
     `${rows} rows in ${Math.ceil((clock.now() - startedAt) / 1_000)} s; all counts are the same, no promise was broken`,
@@ -31,6 +31,6 @@ export async function copy(from: string, to: string, say: (line: string) => void
   );
 }
 
-function warning({ law, count, ids }: Broken): string {
-  return `warning: the file has damage, and so has the copy: ${law} (${count}, as ${ids.join(", ")})`;
+function warning({ invariant, count, ids }: Violation): string {
+  return `warning: the file has damage, and so has the copy: ${invariant} (${count}, as ${ids.join(", ")})`;
 }

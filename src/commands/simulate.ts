@@ -2,7 +2,7 @@ import { lineFromEnvironment } from "../channels/line/config/accounts.ts";
 import { whatsappFromEnvironment } from "../channels/whatsapp/config.ts";
 import { Misconfigured } from "../core/errors.ts";
 import { startSimulator, startWhatsApp } from "../simulator/index.ts";
-import { startStage } from "../simulator/registry.ts";
+import { startSimulatorOf } from "../simulator/registry.ts";
 
 interface SimulateOptions {
   readonly channel: string;
@@ -36,12 +36,12 @@ export async function simulate(env: Environment, options: SimulateOptions): Prom
   }
   const where = { webhookUrl: options.webhookUrl, port };
   const platform = PLATFORMS[options.channel];
-  return platform === undefined ? await startStage(options.channel, env, where) : await platform(env, where);
+  return platform === undefined ? await startSimulatorOf(options.channel, env, where) : await platform(env, where);
 }
 
 async function simulateLine(env: Environment, where: Where): Promise<Simulated> {
   const line = lineFromEnvironment(env);
-  const channelSecret = line?.channelSecrets[0];
+  const channelSecret = line?.channelSecret[0];
   if (line === null || channelSecret === undefined) {
     throw new Misconfigured(
       "set LINE_CHANNEL_SECRET and LINE_CHANNEL_ACCESS_TOKEN, any values, the same as the gateway's",
@@ -51,7 +51,7 @@ async function simulateLine(env: Environment, where: Where): Promise<Simulated> 
     line: {
       channelSecret,
       // Without a token of its own the gateway asks for one, by its channel id.
-      accessToken: line.channelAccessToken ?? channelSecret,
+      channelAccessToken: line.channelAccessToken ?? channelSecret,
       ...(line.channelId !== undefined && { channelId: line.channelId }),
       redelivery: { count: 5, intervalMs: 5_000 },
     },
@@ -63,7 +63,7 @@ async function simulateLine(env: Environment, where: Where): Promise<Simulated> 
 
 async function simulateWhatsApp(env: Environment, where: Where): Promise<Simulated> {
   const options = whatsappFromEnvironment(env);
-  const appSecret = options?.appSecrets[0];
+  const appSecret = options?.appSecret[0];
   if (options === null || appSecret === undefined) {
     throw new Misconfigured(
       "set WHATSAPP_APP_SECRET, WHATSAPP_ACCESS_TOKEN, WHATSAPP_VERIFY_TOKEN and WHATSAPP_PHONE_NUMBER_ID, any values, " +
@@ -80,6 +80,6 @@ function describe(name: string, url: string, { webhookUrl }: Where, gatewaySide:
     `${name} is simulated at ${url}; its webhooks go to ${webhookUrl}`,
     `the gateway's side: ${gatewaySide}`,
     `speak as a person: curl -d '{"peerId":"${somebody}","text":"hi"}' ${url}/_simulator/says`,
-    `look at the phone: curl ${url}/_simulator/seen/${somebody}`,
+    `look at the screen: curl ${url}/_simulator/seen/${somebody}`,
   ].join("\n");
 }

@@ -86,7 +86,7 @@ describe("a good value", () => {
     [{ TURNPIKE_TRUSTED_PROXIES: "10.0.0.0/8 , ::1" }, { trustedProxies: ["10.0.0.0/8", "::1"] }],
     [{ TURNPIKE_REQUEST_TIMEOUT_MS: "1000" }, { public: { requestTimeoutMs: 1_000 } }],
     [{ TURNPIKE_MAX_CONNECTIONS: "1" }, { public: { connectionsMax: 1 } }],
-    [{ TURNPIKE_UNSIGNED_MAX_BYTES: "4194304" }, { settings: { limits: { unsignedBytes: 4_194_304 } } }],
+    [{ TURNPIKE_BODY_BUDGET_BYTES: "4194304" }, { settings: { limits: { bodyBudgetBytes: 4_194_304 } } }],
     [{ TURNPIKE_ACCOUNT_WEBHOOKS_AT_ONCE: "1" }, { settings: { limits: { webhooksAtOnce: 1 } } }],
     [{ TURNPIKE_ACCOUNT_WEBHOOKS_PER_SECOND: "0" }, { settings: { limits: { webhooksPerSecond: 0 } } }],
     [{ TURNPIKE_REFUSED_PER_MINUTE: "0" }, { settings: { limits: { refusedPerMinute: 0 } } }],

@@ -28,7 +28,7 @@ test("the defaults are those of the documentation", () => {
     dedupMs: 30 * DAY,
     pollMs: 1_000,
     limits: {
-      unsignedBytes: 67_108_864,
+      bodyBudgetBytes: 67_108_864,
       webhooksAtOnce: 1_000,
       webhooksPerSecond: 0,
       refusedPerMinute: 600,
@@ -90,7 +90,13 @@ test.each<GatewaySettings>([
   { historyMs: 1_000, dedupMs: 8 * DAY },
   { batch: { quietMs: 0, maxWaitMs: 0, maxEvents: 1 } },
   {
-    limits: { unsignedBytes: 4_194_304, webhooksAtOnce: 1, webhooksPerSecond: 0, refusedPerMinute: 0, mediaAtOnce: 1 },
+    limits: {
+      bodyBudgetBytes: 4_194_304,
+      webhooksAtOnce: 1,
+      webhooksPerSecond: 0,
+      refusedPerMinute: 0,
+      mediaAtOnce: 1,
+    },
   },
   { shutdownGraceMs: 0 },
 ])("the least values themselves are allowed", (least) => {
@@ -99,7 +105,7 @@ test.each<GatewaySettings>([
 
 test.each<[GatewaySettings, string]>([
   [{ turnRetry: { baseMs: Number.NaN } }, "turnRetry.baseMs"],
-  [{ limits: { unsignedBytes: 4_194_303 } }, "limits.unsignedBytes"],
+  [{ limits: { bodyBudgetBytes: 4_194_303 } }, "limits.bodyBudgetBytes"],
   [{ limits: { webhooksAtOnce: 0 } }, "limits.webhooksAtOnce"],
   [{ limits: { mediaAtOnce: 0 } }, "limits.mediaAtOnce"],
   [{ shutdownGraceMs: -1 }, "shutdownGraceMs"],

@@ -23,7 +23,7 @@ export interface GatewaySettings {
   readonly busy?: Partial<BusyPolicy>;
   /** Messages of a group that were not for the bot and come along with its next turn. Default: 20, up to 1 h old; 0: none. */
   readonly context?: Partial<ContextPolicy>;
-  /** How long a claim on a turn lasts without a sign of life. Default 60 000, least 1 000. */
+  /** How long a claim on a turn lasts without being renewed. Default 60 000, least 1 000. */
   readonly leaseMs?: number;
   /** How long the agent may work on a turn. Default 300 000, least 1 000. Then the turn is handed out again. */
   readonly agentTimeoutMs?: number;
@@ -109,12 +109,12 @@ export interface Settings {
 /** What strangers and storms may take of the process. Beyond it they are told so, and come again. */
 export interface Limits {
   /** Bodies whose signature isn't known yet hold this much together, in bytes. Default 64 MiB, least 4. */
-  readonly unsignedBytes: number;
+  readonly bodyBudgetBytes: number;
   /** Signed webhooks of one account that wait for the store at the same time. Default 1 000. */
   readonly webhooksAtOnce: number;
   /** Signed webhooks of one account in a second. Default 0: as many as come; what LINE is refused it may never send again. */
   readonly webhooksPerSecond: number;
-  /** Refused requests that one address may send in a minute before it is turned away unheard. Default 600; 0: any number. */
+  /** Refused requests that one address may send in a minute before it is rejected unheard. Default 600; 0: any number. */
   readonly refusedPerMinute: number;
   /** Contents that are streamed to agents at the same time. Default 32. */
   readonly mediaAtOnce: number;
@@ -192,7 +192,7 @@ export const GATEWAY_SETTINGS = {
   }),
   leaseMs: setting(milliseconds(1_000), {
     default: 60 * SECOND,
-    meaning: "how long a claim lasts without a sign of life",
+    meaning: "how long a claim lasts without being renewed",
   }),
   agentTimeoutMs: setting(milliseconds(1_000, MONTH), {
     default: 300 * SECOND,
@@ -202,7 +202,7 @@ export const GATEWAY_SETTINGS = {
   deliveryRetry: retry("a call that was certainly not accepted is made again", [500, 300 * SECOND, DAY]),
   coalesceMs: setting(milliseconds(0, 10_000), {
     default: 150,
-    meaning: "replies that an agent gives one by one are gathered this long, so that five travel in one call",
+    meaning: "replies that an agent gives one by one are coalesced for this long, so that five travel in one call",
   }),
   unknownWaitMs: setting(milliseconds(0), {
     default: 30 * SECOND,

@@ -7,12 +7,12 @@ const MIB = 1024 * 1024;
 /** What strangers and storms may take of the process. Beyond it they are told so, and come again. */
 export interface LimitSettings {
   /** Bodies whose signature isn't known yet hold this much together, in bytes. Default 64 MiB, least 4. */
-  readonly unsignedBytes?: number;
+  readonly bodyBudgetBytes?: number;
   /** Signed webhooks of one account that wait for the store at the same time. Default 1 000. */
   readonly webhooksAtOnce?: number;
   /** Signed webhooks of one account in a second. Default 0: as many as come; what LINE is refused it may never send again. */
   readonly webhooksPerSecond?: number;
-  /** Refused requests that one address may send in a minute before it is turned away unheard. Default 600; 0: any number. */
+  /** Refused requests that one address may send in a minute before it is rejected unheard. Default 600; 0: any number. */
   readonly refusedPerMinute?: number;
   /** Contents that are streamed to agents at the same time. Default 32. */
   readonly mediaAtOnce?: number;
@@ -36,11 +36,11 @@ export const LIMITS = group("What strangers and storms may take of the process."
       "signed webhooks of one account in a second; one more is a 429, and LINE may never send it again; 0: as many as come",
     env: "TURNPIKE_ACCOUNT_WEBHOOKS_PER_SECOND",
   }),
-  unsignedBytes: setting(wholeNumber(4 * MIB, 2 ** 40, "a whole number of bytes, 4194304 (4 MiB) to 1099511627776"), {
+  bodyBudgetBytes: setting(wholeNumber(4 * MIB, 2 ** 40, "a whole number of bytes, 4194304 (4 MiB) to 1099511627776"), {
     default: 64 * MIB,
     meaning:
       "what bodies whose signature isn't known yet hold together; beyond it the one that has dawdled longest is a 503",
-    env: "TURNPIKE_UNSIGNED_MAX_BYTES",
+    env: "TURNPIKE_BODY_BUDGET_BYTES",
   }),
   mediaAtOnce: setting(wholeNumber(1, COUNT_MAX), {
     default: 32,

@@ -61,7 +61,7 @@ export const PROGRAM_SETTINGS = {
   trustedProxies: setting(words, {
     default: [],
     meaning:
-      "addresses and networks of your own proxies, as in `10.0.0.0/8,192.0.2.7`, whose `X-Forwarded-For` is believed. Without it nobody who comes through a proxy is turned away for a flood",
+      "addresses and networks of your own proxies, as in `10.0.0.0/8,192.0.2.7`, whose `X-Forwarded-For` is believed. Without it nobody who comes through a proxy is rate limited",
   }),
   admin: group("The operator's port.", {
     host: setting(word, { default: "127.0.0.1", meaning: "where metrics are listened for" }),
@@ -110,7 +110,7 @@ export const AGENT_SETTINGS = {
   token: setting(secretWord, {
     default: null,
     meaning:
-      "for agents that connect (`/v1/agent`, `/ws`), answer later or speak first; URL-safe characters. Without it those doors are shut",
+      "for agents that connect (`/v1/agent`, `/ws`), defer replies or send proactive messages; URL-safe characters. Without it those endpoints don't exist",
     aliases: ["GATEWAY_WS_TOKEN"],
   }),
 } as const;

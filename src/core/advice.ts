@@ -1,4 +1,4 @@
-import { judge, OPERATOR_ACTIONS, type OperatorAction, type Refusal, type Subject } from "./operator-action.ts";
+import { assess, OPERATOR_ACTIONS, type OperatorAction, type Refusal, type Subject } from "./operator-action.ts";
 
 /** What an operator reads of something that waits: why it does, and what each allowed action would do. */
 export interface Advice {
@@ -9,8 +9,8 @@ export interface Advice {
 export function adviceOf(subject: Subject, reason: string | null): Advice {
   const allowed = OPERATOR_ACTIONS.map((action) => ({
     action,
-    plain: judge(subject, action).kind === "allowed",
-    forced: judge(subject, action, true).kind === "allowed",
+    plain: assess(subject, action).kind === "allowed",
+    forced: assess(subject, action, true).kind === "allowed",
   }));
   return {
     why: whyOf(subject, reason),
@@ -35,7 +35,7 @@ function whyOf(subject: Subject, reason: string | null): string {
         ? `Nobody knows yet whether the platform took it${because}. The gateway is still finding out by itself.`
         : `Nobody knows whether the platform took it${because}, and no repeat could be told from a second copy. Look at the chat: does the person have it?`;
     case "parked":
-      return `No road is open for it${because}. It goes out by itself with the person's next message.`;
+      return `No route is open for it${because}. It goes out by itself with the person's next message.`;
     case "pending":
       return `It waits for its next try${because}.`;
     case "sending":
@@ -75,7 +75,7 @@ function effectOf(subject: Subject, action: OperatorAction): string {
     case "replay":
       if (subject.kind === "delivery") {
         return subject.state === "parked"
-          ? "try it now, also by a paid road; if none is open it waits again"
+          ? "try it now, also by a paid route; if none is open it waits again"
           : "send it now, in its place";
       }
       return subject.isPartlyAnswered
@@ -84,7 +84,7 @@ function effectOf(subject: Subject, action: OperatorAction): string {
     case "discard":
       return "give it up for good; it stays in the history until retention deletes it";
     case "sent":
-      return "the person has it: note it as sent";
+      return "the person has it: mark it as sent";
     case "resend":
       return "send it once more: if the first copy arrived, the person reads it twice";
     default:
@@ -100,5 +100,5 @@ export const REFUSAL_WORDS: Readonly<Record<Refusal, string>> = {
   "may-have-arrived": "the person may have it: look at the chat, then say resend or discard",
   "never-arrived": "no copy of it can have arrived: replay brings it back",
   "settles-itself": "the gateway is still finding out by itself: wait, or say sent or discard if you know",
-  "rides-on-another": "it travels in front of another delivery and ends as that one does: act on that one",
+  "bundled-into-another": "it travels in front of another delivery and ends as that one does: act on that one",
 };

@@ -20,9 +20,9 @@ export interface PeerNames {
   /** The id that is this person's own; `null` when the platform didn't tell. */
   readonly own: string | null;
   /** An id that may be somebody else's one day, as a phone number; `null` when the platform didn't tell. */
-  readonly lent: string | null;
+  readonly reassignable: string | null;
   /** What these two were before, where the platform says that they changed. */
-  readonly formerly: { readonly own: string | null; readonly lent: string | null } | null;
+  readonly formerly: { readonly own: string | null; readonly reassignable: string | null } | null;
 }
 
 /** A conversation that the store knows. */

@@ -23,18 +23,18 @@ const NOW = 1_790_000_000_000;
 /** The arrows of the drawing, written down a second time. */
 const ARROWS: readonly (readonly [DeliveryState, DeliveryState, string])[] = [
   ["pending", "sending", "claimed, attempt recorded"],
-  ["pending", "parked", "no road is open, as is known beforehand"],
+  ["pending", "parked", "no route is open, as is known beforehand"],
   ["pending", "dead", "given up before a call"],
   ["pending", "sent", "a receipt shows that the refused call was accepted"],
   ["sending", "sent", "2xx, or proof"],
   ["sending", "pending", "certainly not accepted"],
   ["sending", "unknown", "may have been accepted"],
-  ["sending", "parked", "no road is open"],
+  ["sending", "parked", "no route is open"],
   ["sending", "dead", "refused"],
   ["unknown", "sending", "the same again"],
   ["unknown", "sent", "a receipt or a person says so"],
   ["unknown", "pending", "a person says: send again"],
-  ["unknown", "parked", "a late word: no road is open"],
+  ["unknown", "parked", "a late word: no route is open"],
   ["unknown", "dead", "a person gives it up"],
   ["parked", "sending", "the person writes again"],
   ["parked", "sent", "its carrier was sent"],
@@ -94,23 +94,23 @@ function input(kind: SendOutcomeKind, change: Partial<SettleInput> = {}): Settle
     firstAttemptAt: NOW - 1_000,
     now: NOW,
     earlierMayBeAccepted: false,
-    tokenLentUntil: NOW + 40_000,
+    tokenGuaranteedUntil: NOW + 40_000,
     retry: { baseMs: 1_000, capMs: 60_000, maxAttempts: 5, maxAgeMs: 3_600_000 },
-    chance: 0.5,
+    random: 0.5,
     ...change,
   };
 }
 
 const EXHAUSTED = { attempts: 9, firstAttemptAt: NOW - 9_999_999 };
 
-/** Every outcome, on every road where the platform can say it, first or after an ambiguous attempt, early or late. */
+/** Every outcome, on every route where the platform can say it, first or after an ambiguous attempt, early or late. */
 const CASES = SEND_OUTCOME_KINDS.flatMap((kind) =>
   ROUTES.filter((route) => route === "reply" || kind !== "token-invalid").flatMap((route) =>
     [false, true].flatMap((earlier) =>
       [false, true].map((late) => {
-        const tokenLentUntil = route === "reply" ? NOW + 40_000 : null;
+        const tokenGuaranteedUntil = route === "reply" ? NOW + 40_000 : null;
         const age = late ? EXHAUSTED : {};
-        const settled = settle(input(kind, { route, earlierMayBeAccepted: earlier, tokenLentUntil, ...age }));
+        const settled = settle(input(kind, { route, earlierMayBeAccepted: earlier, tokenGuaranteedUntil, ...age }));
         return {
           name: `${kind} by ${route}${earlier ? ", after an unknown" : ""}${late ? ", late" : ""}`,
           kind,
@@ -194,12 +194,12 @@ function expectedState(kind: SendOutcomeKind, earlier: boolean, late: boolean): 
 describe("an invalid reply token", () => {
   const invalid = (change: Partial<SettleInput>) => settle(input("token-invalid", change));
 
-  test("on its first use only closes that road, at once and for good", () => {
+  test("on its first use only closes that route, at once and for good", () => {
     expect(invalid({})).toMatchObject({ state: "pending", dueAt: NOW, tokenSpent: true, evidence: null });
   });
 
   test("on its first use proves nothing, also when the token is old", () => {
-    expect(invalid({ tokenLentUntil: NOW - 60_000 })).toMatchObject({ state: "pending", evidence: null });
+    expect(invalid({ tokenGuaranteedUntil: NOW - 60_000 })).toMatchObject({ state: "pending", evidence: null });
   });
 
   test("after an ambiguous attempt and within the token's life proves that the person has the answer", () => {
@@ -212,12 +212,12 @@ describe("an invalid reply token", () => {
     { beforeEndMs: 0, state: "unknown" },
     { beforeEndMs: -1, state: "unknown" },
   ])("that comes back $beforeEndMs ms before the token's end leads to $state", ({ beforeEndMs, state }) => {
-    const settled = invalid({ earlierMayBeAccepted: true, tokenLentUntil: NOW + beforeEndMs });
+    const settled = invalid({ earlierMayBeAccepted: true, tokenGuaranteedUntil: NOW + beforeEndMs });
     expect(settled).toMatchObject({ state, evidence: state === "sent" ? "token-consumed" : null, dueAt: null });
   });
 
   test("proves nothing about a token whose life is not known", () => {
-    expect(invalid({ earlierMayBeAccepted: true, tokenLentUntil: null })).toMatchObject({
+    expect(invalid({ earlierMayBeAccepted: true, tokenGuaranteedUntil: null })).toMatchObject({
       state: "unknown",
       evidence: null,
     });
@@ -229,13 +229,13 @@ describe("an invalid reply token", () => {
 });
 
 describe("the times", () => {
-  const anyChance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+  const anyRandom = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
   test("a retry waits at least as long as the other side asked", () => {
     fc.assert(
-      fc.property(fc.nat(1e8), fc.integer({ min: 1, max: 4 }), anyChance, (retryAfterMs, attempts, chance) => {
+      fc.property(fc.nat(1e8), fc.integer({ min: 1, max: 4 }), anyRandom, (retryAfterMs, attempts, random) => {
         for (const kind of ["retry", "rate-limited"] as const) {
-          const settled = settle(input(kind, { outcome: outcomeOf(kind, retryAfterMs), attempts, chance }));
+          const settled = settle(input(kind, { outcome: outcomeOf(kind, retryAfterMs), attempts, random }));
           expect(settled.dueAt).toBeGreaterThanOrEqual(NOW + retryAfterMs);
         }
       }),
@@ -250,8 +250,8 @@ describe("the times", () => {
 
   test("an unknown outcome is tried again within half a second, the first time", () => {
     fc.assert(
-      fc.property(anyChance, (chance) => {
-        const { dueAt } = settle(input("unknown", { chance }));
+      fc.property(anyRandom, (random) => {
+        const { dueAt } = settle(input("unknown", { random }));
         expect(dueAt).toBeGreaterThan(NOW);
         expect(dueAt).toBeLessThanOrEqual(NOW + 500);
       }),
@@ -263,11 +263,11 @@ describe("the times", () => {
       fc.property(
         fc.integer({ min: 1, max: 20 }),
         fc.integer({ min: 2_000, max: 40_000 }),
-        anyChance,
-        (attempts, lifeMs, chance) => {
-          const tokenLentUntil = NOW + lifeMs;
-          const { dueAt } = settle(input("unknown", { attempts, tokenLentUntil, chance }));
-          expect(dueAt).toBeLessThan(tokenLentUntil);
+        anyRandom,
+        (attempts, lifeMs, random) => {
+          const tokenGuaranteedUntil = NOW + lifeMs;
+          const { dueAt } = settle(input("unknown", { attempts, tokenGuaranteedUntil, random }));
+          expect(dueAt).toBeLessThan(tokenGuaranteedUntil);
         },
       ),
     );

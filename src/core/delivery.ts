@@ -10,14 +10,14 @@ import { backoffMs, isExhausted, type RetryPolicy } from "./retry.ts";
  *   pending ─────────────────────────────▶ sending ─────────────▶ sent
  *     ▲ ▲                                   │ │ │ │                 ▲
  *     │ └── certainly not accepted: retry ──┘ │ │ └─ refused ─▶ dead (replayed: pending)
- *     │                                       │ └─ no road is open ─▶ parked ── the person writes again ─▶ sending
+ *     │                                       │ └─ no route is open ─▶ parked ── the person writes again ─▶ sending
  *     │                                       └─ may have been accepted ─▶ unknown ── the same again ────▶ sending
  *     └───────────────────── a person says: send again ──────────────────────┘
  *
- * `pending` moves to `parked` without a call when it is known beforehand that no road is open.
+ * `pending` moves to `parked` without a call when it is known beforehand that no route is open.
  * `unknown` moves to `sent` also by a receipt or by a person's word, and anywhere by the late word of its last call. A
  * receipt may come when we believe that the call was refused (`pending → sent`), and it may say that what was accepted
- * has failed (`sent → …`): the platform's later word counts. A parked delivery may ride in front of a later one (its
+ * has failed (`sent → …`): the platform's later word counts. A parked delivery may be bundled in front of a later one (its
  * carrier) and then ends as its carrier ends.
  */
 export const DELIVERY_TRANSITIONS = {
@@ -45,7 +45,7 @@ export type Route = (typeof ROUTES)[number];
 export type SendOutcome =
   /** The platform has it. */
   | { readonly kind: "sent"; readonly evidence: string; readonly platformMessageIds: readonly string[] }
-  /** Certainly not accepted; the same road again later. */
+  /** Certainly not accepted; the same route again later. */
   | { readonly kind: "retry"; readonly reason: string; readonly retryAfterMs: number }
   /** Certainly not accepted; the whole account is too fast. */
   | { readonly kind: "rate-limited"; readonly reason: string; readonly retryAfterMs: number }
@@ -113,11 +113,11 @@ export interface SettleInput {
   readonly earlierMayBeAccepted: boolean;
   /** The strongest word that a receipt has said of this delivery. Default: none has come. */
   readonly receipt?: ReceiptStatus | null;
-  /** Until when the platform has certainly lent the token (decision 42); `null` off the reply road. */
-  readonly tokenLentUntil: number | null;
+  /** Until when the platform guarantees the token (decision 42); `null` off the reply route. */
+  readonly tokenGuaranteedUntil: number | null;
   readonly retry: RetryPolicy;
-  /** 0 ≤ chance < 1, for the jitter. */
-  readonly chance: number;
+  /** 0 ≤ random < 1, for the jitter. */
+  readonly random: number;
 }
 
 export interface Settlement {
@@ -159,7 +159,7 @@ export function settle(input: SettleInput): Settlement {
     case "rate-limited":
       return {
         ...again(input, outcome.reason, outcome.retryAfterMs),
-        slowAccountUntil: now + backoffMs(input.attempts, input.retry, input.chance, outcome.retryAfterMs),
+        slowAccountUntil: now + backoffMs(input.attempts, input.retry, input.random, outcome.retryAfterMs),
       };
     case "token-invalid":
       return tokenInvalid(input, outcome.reason);
@@ -190,7 +190,7 @@ export function settle(input: SettleInput): Settlement {
 
 /** Certainly not accepted by this attempt. If an earlier one may have been, the delivery stays unknown. */
 function again(input: SettleInput, reason: string, retryAfterMs: number): Settlement {
-  const dueAt = input.now + backoffMs(input.attempts, input.retry, input.chance, retryAfterMs);
+  const dueAt = input.now + backoffMs(input.attempts, input.retry, input.random, retryAfterMs);
   if (input.earlierMayBeAccepted) return { ...base("unknown"), reason, dueAt };
   if (isExhausted(input.attempts, input.now - input.firstAttemptAt, input.retry)) return { ...base("dead"), reason };
   return { ...base("pending"), reason, dueAt };
@@ -199,22 +199,22 @@ function again(input: SettleInput, reason: string, retryAfterMs: number): Settle
 /**
  * `400 Invalid reply token` means "used" or "too old". After an ambiguous attempt with the same token, and while the
  * token was alive, only our own first copy can have used it: the person has the answer. On its first use it only says
- * that this road is closed. Otherwise nobody can know.
+ * that this route is closed. Otherwise nobody can know.
  */
 function tokenInvalid(input: SettleInput, reason: string): Settlement {
   assert(input.route === "reply", "only a reply call can be told that its token is invalid");
   if (!input.earlierMayBeAccepted) return { ...base("pending"), reason, dueAt: input.now, tokenSpent: true };
   // LINE looked at it some time before its answer was here.
-  const wasAlive = input.tokenLentUntil !== null && input.now < input.tokenLentUntil;
+  const wasAlive = input.tokenGuaranteedUntil !== null && input.now < input.tokenGuaranteedUntil;
   if (wasAlive) return { ...base("sent"), reason, evidence: "token-consumed", tokenSpent: true };
   return { ...base("unknown"), reason: `${reason}, but the token had already reached its end`, tokenSpent: true };
 }
 
 /** A repeat on a reply token is worth something only while the token lives: the wait leaves room for it. */
 function unknownWait(input: SettleInput): number {
-  const wait = backoffMs(input.attempts, UNKNOWN_RETRY, input.chance);
-  if (input.tokenLentUntil === null) return wait;
-  const lifeLeftMs = input.tokenLentUntil - input.now;
+  const wait = backoffMs(input.attempts, UNKNOWN_RETRY, input.random);
+  if (input.tokenGuaranteedUntil === null) return wait;
+  const lifeLeftMs = input.tokenGuaranteedUntil - input.now;
   return Math.min(wait, Math.max(UNKNOWN_RETRY.baseMs, Math.floor(lifeLeftMs / 2)));
 }
 

@@ -1,5 +1,5 @@
 import type { ConversationRef, PeerNames } from "./conversation.ts";
-import type { OfferedToken } from "./offered-token.ts";
+import type { GrantedReplyToken } from "./reply-token.ts";
 
 /**
  * What an event does to the conversation's turn.
@@ -11,7 +11,7 @@ import type { OfferedToken } from "./offered-token.ts";
 export type EventEffect = "collect" | "collect-now" | "store";
 
 /** What became of a stored event. */
-export const EVENT_STATES = ["accepted", "stored", "withdrawn", "skipped"] as const;
+export const EVENT_STATES = ["accepted", "stored", "retracted", "skipped"] as const;
 export type EventState = (typeof EVENT_STATES)[number];
 
 export interface Sender {
@@ -53,9 +53,9 @@ export interface InboundEvent {
   readonly redelivered: boolean;
   readonly sender: Sender | null;
   readonly content: EventContent;
-  readonly token: OfferedToken | null;
+  readonly token: GrantedReplyToken | null;
   /** Dedup key of an earlier event that the person took back. It leaves its turn if no agent has that turn yet. */
-  readonly withdraws: string | null;
+  readonly retracts: string | null;
   /**
    * How long after it (ms) the platform lets us write to the person; a later event may only prolong it. Default: it
    * opens no window, as on a platform without one.
@@ -63,8 +63,8 @@ export interface InboundEvent {
   readonly windowMs?: number;
   /** A person of ours has answered by hand: for this long (ms) the bot says nothing in this conversation. Default 0. */
   readonly pauseMs?: number;
-  /** A tap on one of the gateway's own buttons: the button's ticket. No agent sees it. Default: none. */
-  readonly tap?: string | null;
+  /** A tap on one of the gateway's own buttons: the button's callback token. No agent sees it. Default: none. */
+  readonly callbackToken?: string | null;
   /** The event as the platform sent it. */
   readonly raw: unknown;
 }

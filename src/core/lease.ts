@@ -16,7 +16,7 @@
  */
 
 /** How often a living process says so. One small commit a second is no load for any database that holds this work. */
-export const BEAT_EVERY_MS = 1_000;
+export const HEARTBEAT_EVERY_MS = 1_000;
 
 /**
  * A process that has been silent for so long is taken for gone. A reply token lives 50 s, so even several deaths in a row
@@ -25,16 +25,16 @@ export const BEAT_EVERY_MS = 1_000;
 export const OWNER_LEASE_MS = 6_000;
 
 /** Living processes write more often than this: a longer gap means that the database was away, for whomever. */
-export const GAP_MS = 3 * BEAT_EVERY_MS;
+export const GAP_MS = 3 * HEARTBEAT_EVERY_MS;
 
 /**
- * After such a gap nobody is judged for so long: everybody was cut off, and each needs time to notice (a beat waits
- * `BEAT_PATIENCE_MS` for its answer), connect and beat again.
+ * After such a gap nobody is judged for so long: everybody was cut off, and each needs time to notice (a heartbeat waits
+ * `HEARTBEAT_PATIENCE_MS` for its answer), connect and beat again.
  */
 export const STEADY_MS = 4_000;
 
-/** A beat without an answer for so long has failed, so that the next one can be tried while the lease lasts. */
-export const BEAT_PATIENCE_MS = 3_000;
+/** A heartbeat without an answer for so long has failed, so that the next one can be tried while the lease lasts. */
+export const HEARTBEAT_PATIENCE_MS = 3_000;
 
 /** How often a lease is renewed: three tries fit into its life, so that one lost renewal costs nothing. */
 export function renewEveryMs(leaseMs: number): number {

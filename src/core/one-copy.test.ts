@@ -1,5 +1,5 @@
 /**
- * Goal: the rules for roads and outcomes together keep G8 on LINE: never two copies, never a lie about one.
+ * Goal: the rules for routes and outcomes together keep G8 on LINE: never two copies, never a lie about one.
  * Method: the life of one delivery under random faults, against a platform that behaves as LINE documents it (a reply
  * token is accepted once and within a minute; a retry key is accepted once a day). It knows what it accepted; the
  * delivery only learns what comes back.
@@ -7,7 +7,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type SendOutcome, type Settlement, settle } from "./delivery.ts";
-import { chooseRoad, type EarlierAttempt, type TokenChoice } from "./route.ts";
+import { chooseRoute, type EarlierAttempt, type TokenChoice } from "./route.ts";
 
 const START = 1_790_000_000_000;
 const DAY_MS = 86_400_000;
@@ -78,7 +78,7 @@ function lost(fault: Fault): SendOutcome | null {
 }
 
 /** Runs one delivery until nothing but a person or a receipt could bring it on. */
-function live(scenario: Scenario): { line: Line; last: Settlement | null; roads: string[] } {
+function live(scenario: Scenario): { line: Line; last: Settlement | null; routes: string[] } {
   const line = new Line(scenario.hasRetryKeys);
   const tokens = scenario.tokenAgesMs.map((ageMs, index) => {
     const receivedAt = START - ageMs;
@@ -86,12 +86,12 @@ function live(scenario: Scenario): { line: Line; last: Settlement | null; roads:
   });
   const spent = new Set<string>();
   const earlier: EarlierAttempt[] = [];
-  const roads: string[] = [];
+  const routes: string[] = [];
   let now = START;
   let last: Settlement | null = null;
   for (const { fault, latencyMs, lateMs } of scenario.steps) {
     const bound = earlier.find((one) => one.outcome === "unknown");
-    const road = chooseRoad({
+    const decision = chooseRoute({
       now,
       earlier,
       boundTokenExpiresAt: tokens.find((one) => one.token === bound?.token)?.expiresAt ?? null,
@@ -101,9 +101,10 @@ function live(scenario: Scenario): { line: Line; last: Settlement | null; roads:
       retryKeyLifeMs: scenario.hasRetryKeys ? DAY_MS : null,
       freeOnly: last?.state === "parked",
     });
-    roads.push(road.kind);
-    if (road.kind === "hold" || road.kind === "park") break;
-    const name = road.kind === "repeat" ? (bound?.token ?? null) : road.kind === "reply" ? road.token : null;
+    routes.push(decision.kind);
+    if (decision.kind === "hold" || decision.kind === "park") break;
+    const name =
+      decision.kind === "repeat" ? (bound?.token ?? null) : decision.kind === "reply" ? decision.token : null;
     const token = tokens.find((one) => one.token === name) ?? null;
     const route = token === null ? "push" : "reply";
     const outcome = line.call(token, now + latencyMs, fault);
@@ -115,9 +116,9 @@ function live(scenario: Scenario): { line: Line; last: Settlement | null; roads:
       firstAttemptAt: START,
       now: settledAt,
       earlierMayBeAccepted: bound !== undefined,
-      tokenLentUntil: token?.expiresAt ?? null,
+      tokenGuaranteedUntil: token?.expiresAt ?? null,
       retry: { baseMs: 1_000, capMs: 60_000, maxAttempts: 6, maxAgeMs: 300_000 },
-      chance: 0.5,
+      random: 0.5,
     });
     const startedAt = now;
     earlier.push({
@@ -132,7 +133,7 @@ function live(scenario: Scenario): { line: Line; last: Settlement | null; roads:
     if (last.dueAt === null && last.state !== "parked") break;
     now = Math.max(settledAt, last.dueAt ?? 0) + lateMs;
   }
-  return { line, last, roads };
+  return { line, last, routes };
 }
 
 function expectHonest(settled: Settlement, line: Line): void {
@@ -169,9 +170,9 @@ describe("one delivery, whatever the network and the clock do to it", () => {
   test("is never paid for after a reply that may have been accepted", () => {
     fc.assert(
       fc.property(scenario, (any) => {
-        const { roads } = live({ ...any, hasRetryKeys: true });
-        const bond = roads.indexOf("repeat");
-        if (bond !== -1) expect(roads.slice(bond)).not.toContain("paid");
+        const { routes } = live({ ...any, hasRetryKeys: true });
+        const bond = routes.indexOf("repeat");
+        if (bond !== -1) expect(routes.slice(bond)).not.toContain("paid");
       }),
       { numRuns: 2_000 },
     );
@@ -193,14 +194,14 @@ describe("the model shows", () => {
 
   test("a reply that was lost on the way there is sent by the same token", () => {
     const steps = [calm("lost-before"), calm("none")];
-    const { line, last, roads } = live({ steps, tokenAgesMs: [1_000], hasRetryKeys: true });
-    expect(roads).toEqual(["reply", "repeat"]);
+    const { line, last, routes } = live({ steps, tokenAgesMs: [1_000], hasRetryKeys: true });
+    expect(routes).toEqual(["reply", "repeat"]);
     expect(last).toMatchObject({ state: "sent", evidence: "2xx" });
     expect(line.copies).toBe(1);
   });
 
   test("a lost call is held where the platform can't tell a repeat", () => {
     const steps = [calm("lost-after"), calm("none")];
-    expect(live({ steps, tokenAgesMs: [], hasRetryKeys: false }).roads).toEqual(["paid", "hold"]);
+    expect(live({ steps, tokenAgesMs: [], hasRetryKeys: false }).routes).toEqual(["paid", "hold"]);
   });
 });

@@ -5,7 +5,7 @@
 import { describe, expect, test } from "vitest";
 import { adviceOf, REFUSAL_WORDS } from "./advice.ts";
 import { canMove as canDeliveryMove, DELIVERY_STATES } from "./delivery.ts";
-import { DELIVERY_MOVES, judge, OPERATOR_ACTIONS, REFUSALS, type Subject, TURN_MOVES } from "./operator-action.ts";
+import { assess, DELIVERY_MOVES, OPERATOR_ACTIONS, REFUSALS, type Subject, TURN_MOVES } from "./operator-action.ts";
 import { canMove as canTurnMove, TURN_STATES } from "./turn.ts";
 
 const BOTH = [false, true];
@@ -20,13 +20,13 @@ const SUBJECTS: readonly Subject[] = [
     BOTH.flatMap((isDiscarded) =>
       BOTH.flatMap((mayHaveArrived) =>
         BOTH.flatMap((isDue) =>
-          [null, "dlv_carrier"].map((ridesOn) => ({
+          [null, "dlv_carrier"].map((bundledInto) => ({
             kind: "delivery" as const,
             state,
             isDiscarded,
             mayHaveArrived,
             isDue,
-            ridesOn,
+            bundledInto,
           })),
         ),
       ),
@@ -45,19 +45,19 @@ describe("the tables", () => {
   });
 });
 
-describe("judge", () => {
-  test("allows nothing to what was discarded, and nothing to what rides on another", () => {
+describe("assess", () => {
+  test("allows nothing to what was discarded, and nothing to what is bundled into another", () => {
     for (const subject of SUBJECTS) {
-      const isOut = subject.isDiscarded || (subject.kind === "delivery" && subject.ridesOn !== null);
+      const isOut = subject.isDiscarded || (subject.kind === "delivery" && subject.bundledInto !== null);
       if (!isOut) continue;
-      for (const action of OPERATOR_ACTIONS) expect(judge(subject, action, true).kind).toBe("refused");
+      for (const action of OPERATOR_ACTIONS) expect(assess(subject, action, true).kind).toBe("refused");
     }
   });
 
   test("sends again what may have arrived only by resend, and answers twice only by force", () => {
     for (const subject of SUBJECTS) {
       for (const action of OPERATOR_ACTIONS) {
-        const verdict = judge(subject, action);
+        const verdict = assess(subject, action);
         if (verdict.kind === "refused") continue;
         if (subject.kind === "delivery" && verdict.to === "pending" && subject.mayHaveArrived) {
           expect(action === "resend" || subject.state === "parked").toBe(action === "resend");
@@ -75,8 +75,8 @@ describe("advice", () => {
       expect(why).toMatch(/\.$|\?$/);
       for (const action of OPERATOR_ACTIONS) {
         const offered = can.find((one) => one.action === action);
-        expect(offered !== undefined).toBe(judge(subject, action, true).kind === "allowed");
-        if (offered !== undefined) expect(offered.needsForce).toBe(judge(subject, action).kind === "refused");
+        expect(offered !== undefined).toBe(assess(subject, action, true).kind === "allowed");
+        if (offered !== undefined) expect(offered.needsForce).toBe(assess(subject, action).kind === "refused");
       }
     }
   });

@@ -45,7 +45,7 @@ export const REFUSALS = [
   /** The gateway is still finding out by itself, by a repeat that can't make a second copy or by a receipt. */
   "settles-itself",
   /** It travels in front of another delivery, and ends as that one ends. */
-  "rides-on-another",
+  "bundled-into-another",
 ] as const;
 export type Refusal = (typeof REFUSALS)[number];
 
@@ -68,7 +68,7 @@ interface DeliverySubject {
   /** The gateway will look at it again by itself. */
   readonly isDue: boolean;
   /** The delivery that it travels in front of, where that one is still on its way. */
-  readonly ridesOn: string | null;
+  readonly bundledInto: string | null;
 }
 
 export type Verdict<State extends string = TurnState | DeliveryState> =
@@ -76,12 +76,12 @@ export type Verdict<State extends string = TurnState | DeliveryState> =
   | { readonly kind: "refused"; readonly why: Refusal };
 
 /** `force`: replay a turn though a part of its answer was sent. The person may read that part twice. */
-export function judge(subject: Subject, action: OperatorAction, force = false): Verdict {
+export function assess(subject: Subject, action: OperatorAction, force = false): Verdict {
   if (subject.isDiscarded) return refused("discarded");
-  return subject.kind === "turn" ? judgeTurn(subject, action, force) : judgeDelivery(subject, action);
+  return subject.kind === "turn" ? assessTurn(subject, action, force) : assessDelivery(subject, action);
 }
 
-function judgeTurn(turn: TurnSubject, action: OperatorAction, force: boolean): Verdict<TurnState> {
+function assessTurn(turn: TurnSubject, action: OperatorAction, force: boolean): Verdict<TurnState> {
   const moves: Readonly<Partial<Record<TurnState, TurnState>>> = TURN_MOVES[action];
   const to = moves[turn.state];
   if (to === undefined) return refused("wrong-state");
@@ -89,11 +89,11 @@ function judgeTurn(turn: TurnSubject, action: OperatorAction, force: boolean): V
   return { kind: "allowed", to };
 }
 
-function judgeDelivery(delivery: DeliverySubject, action: OperatorAction): Verdict<DeliveryState> {
+function assessDelivery(delivery: DeliverySubject, action: OperatorAction): Verdict<DeliveryState> {
   const moves: Readonly<Partial<Record<DeliveryState, DeliveryState>>> = DELIVERY_MOVES[action];
   const to = moves[delivery.state];
   if (to === undefined) return refused("wrong-state");
-  if (delivery.ridesOn !== null) return refused("rides-on-another");
+  if (delivery.bundledInto !== null) return refused("bundled-into-another");
   if (action === "replay" && delivery.mayHaveArrived) return refused("may-have-arrived");
   if (action === "resend" && delivery.state === "dead" && !delivery.mayHaveArrived) return refused("never-arrived");
   if (action === "resend" && delivery.isDue) return refused("settles-itself");

@@ -1,14 +1,14 @@
 /** Messages that must travel in one call: what one parked delivery holds, or a single new message. */
 export interface Unit {
   /** The delivery that these messages waited in; `null` for a new message. */
-  readonly carriedId: string | null;
+  readonly bundledId: string | null;
   readonly messages: readonly unknown[];
   /** It shares its call with nothing: it is known to be refused, and must take nothing along. Default false. */
   readonly alone?: boolean;
 }
 
 export interface PackedCall {
-  readonly carriedIds: readonly string[];
+  readonly bundledIds: readonly string[];
   /** Everything that the call says, in order. */
   readonly messages: readonly unknown[];
   /** The new ones among them. */
@@ -17,16 +17,16 @@ export interface PackedCall {
 
 /** Fills calls in order, each as far as it goes, before another is opened: on LINE five messages cost what one does. */
 export function packCalls(units: readonly Unit[], messagesPerCall: number): PackedCall[] {
-  const calls: { carriedIds: string[]; messages: unknown[]; own: unknown[] }[] = [];
+  const calls: { bundledIds: string[]; messages: unknown[]; own: unknown[] }[] = [];
   let isClosed = false;
   for (const unit of units) {
     let call = calls.at(-1);
     const isFull = call !== undefined && call.messages.length + unit.messages.length > messagesPerCall;
     if (call === undefined || isFull || isClosed || unit.alone === true) {
-      call = { carriedIds: [], messages: [], own: [] };
+      call = { bundledIds: [], messages: [], own: [] };
       calls.push(call);
     }
-    if (unit.carriedId !== null) call.carriedIds.push(unit.carriedId);
+    if (unit.bundledId !== null) call.bundledIds.push(unit.bundledId);
     else call.own.push(...unit.messages);
     call.messages.push(...unit.messages);
     isClosed = unit.alone === true;

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { backoffMs, isExhausted, type RetryPolicy } from "./retry.ts";
 
 const POLICY: RetryPolicy = { baseMs: 1_000, capMs: 60_000, maxAttempts: 5, maxAgeMs: 3_600_000 };
-const chance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const attempts = fc.integer({ min: 1, max: 10_000 });
 const policy = fc.record({
   baseMs: fc.integer({ min: 1, max: 60_000 }),
@@ -35,7 +35,7 @@ test("a base of 0 means no wait, however many attempts were made", () => {
 
 test("a wait is a whole number within half of the cap and the cap, once it has grown", () => {
   fc.assert(
-    fc.property(attempts, policy, chance, (after, limits, luck) => {
+    fc.property(attempts, policy, random, (after, limits, luck) => {
       const wait = backoffMs(after, limits, luck);
       expect(Number.isSafeInteger(wait)).toBe(true);
       expect(wait).toBeLessThanOrEqual(limits.capMs);
@@ -46,7 +46,7 @@ test("a wait is a whole number within half of the cap and the cap, once it has g
 
 test("with the same chance a later wait is never shorter", () => {
   fc.assert(
-    fc.property(attempts, policy, chance, (after, limits, luck) => {
+    fc.property(attempts, policy, random, (after, limits, luck) => {
       expect(backoffMs(after + 1, limits, luck)).toBeGreaterThanOrEqual(backoffMs(after, limits, luck));
     }),
   );
@@ -54,7 +54,7 @@ test("with the same chance a later wait is never shorter", () => {
 
 test("the other side's wish lengthens a wait, past the cap too, and never shortens it", () => {
   fc.assert(
-    fc.property(attempts, policy, chance, fc.integer({ min: -1_000, max: 1e9 }), (after, limits, luck, wish) => {
+    fc.property(attempts, policy, random, fc.integer({ min: -1_000, max: 1e9 }), (after, limits, luck, wish) => {
       const wait = backoffMs(after, limits, luck, wish);
       expect(wait).toBe(Math.max(wish, backoffMs(after, limits, luck)));
     }),

@@ -12,14 +12,14 @@ export interface RetryPolicy {
 /**
  * The wait before the next attempt, in ms, after `attempts` of them (1 after the first).
  *
- * Half of it is fixed and half is drawn by `chance` (0 ≤ chance < 1), so that many that failed together don't come
+ * Half of it is fixed and half is drawn by `random` (0 ≤ random < 1), so that many that failed together don't come
  * back together. `notBeforeMs` is the other side's wish (`Retry-After`); it lengthens, never shortens.
  */
-export function backoffMs(attempts: number, policy: RetryPolicy, chance: number, notBeforeMs = 0): number {
+export function backoffMs(attempts: number, policy: RetryPolicy, random: number, notBeforeMs = 0): number {
   // 2^30 × 1 ms is already 12 days: past it the cap has long decided, and the power must not overflow.
   const exponent = Math.min(Math.max(attempts - 1, 0), 30);
   const full = Math.min(policy.capMs, policy.baseMs * 2 ** exponent);
-  return Math.max(notBeforeMs, Math.round(full / 2 + (full / 2) * chance));
+  return Math.max(notBeforeMs, Math.round(full / 2 + (full / 2) * random));
 }
 
 export function isExhausted(attempts: number, ageMs: number, policy: RetryPolicy): boolean {

@@ -1,23 +1,23 @@
 /**
- * Goal: the cheapest road that can't make a second copy (G8, G9).
+ * Goal: the cheapest route that can't make a second copy (G8, G9).
  * Method: each branch by example, then properties over any mix of earlier attempts, tokens and limits.
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ROUTES } from "./delivery.ts";
 import {
-  chooseRoad,
+  chooseRoute,
   type EarlierAttempt,
-  type RoadInput,
-  rescueLeadMs,
+  explainRoute,
+  type RouteInput,
   type TokenChoice,
-  whyThisRoad,
+  tokenFallbackLeadMs,
 } from "./route.ts";
 
 const NOW = 1_790_000_000_000;
 const DAY_MS = 86_400_000;
 
-function input(change: Partial<RoadInput> = {}): RoadInput {
+function input(change: Partial<RouteInput> = {}): RouteInput {
   return {
     now: NOW,
     earlier: [],
@@ -40,60 +40,60 @@ function attempt(change: Partial<EarlierAttempt> = {}): EarlierAttempt {
 }
 
 describe("on a first attempt", () => {
-  test("a free token of the turn goes before the paid road", () => {
-    expect(chooseRoad(input({ tokens: [token("a", 30_000)] }))).toEqual({ kind: "reply", token: "a" });
+  test("a free token of the turn goes before the paid route", () => {
+    expect(chooseRoute(input({ tokens: [token("a", 30_000)] }))).toEqual({ kind: "reply", token: "a" });
   });
 
   test("of several tokens of the turn the one that dies first is used", () => {
     const tokens = [token("late", 40_000), token("soon", 20_000), token("middle", 30_000)];
-    expect(chooseRoad(input({ tokens }))).toEqual({ kind: "reply", token: "soon" });
+    expect(chooseRoute(input({ tokens }))).toEqual({ kind: "reply", token: "soon" });
   });
 
   test("the turn's own token goes before another turn's, even if it lives longer", () => {
     const tokens = [token("other", 20_000, { ownTurn: false }), token("own", 40_000)];
-    expect(chooseRoad(input({ tokens }))).toEqual({ kind: "reply", token: "own" });
+    expect(chooseRoute(input({ tokens }))).toEqual({ kind: "reply", token: "own" });
   });
 
   test("a token of an answered turn is used when the turn has none of its own", () => {
     const tokens = [token("other", 20_000, { ownTurn: false })];
-    expect(chooseRoad(input({ tokens }))).toEqual({ kind: "reply", token: "other" });
+    expect(chooseRoute(input({ tokens }))).toEqual({ kind: "reply", token: "other" });
   });
 
   test("a token that another turn still needs is left to it", () => {
     const tokens = [token("needed", 20_000, { ownTurn: false, turnAnswered: false })];
-    expect(chooseRoad(input({ tokens }))).toEqual({ kind: "paid", route: "push" });
+    expect(chooseRoute(input({ tokens }))).toEqual({ kind: "paid", route: "push" });
   });
 
   test.each([
-    { lifeMs: 5_001, road: { kind: "reply", token: "a" } },
-    { lifeMs: 5_000, road: { kind: "paid", route: "push" } },
-    { lifeMs: 0, road: { kind: "paid", route: "push" } },
-    { lifeMs: -60_000, road: { kind: "paid", route: "push" } },
-  ])("with a margin of 5 000 ms, a token with $lifeMs ms of life leads to $road.kind", ({ lifeMs, road }) => {
-    expect(chooseRoad(input({ tokens: [token("a", lifeMs)] }))).toEqual(road);
+    { lifeMs: 5_001, decision: { kind: "reply", token: "a" } },
+    { lifeMs: 5_000, decision: { kind: "paid", route: "push" } },
+    { lifeMs: 0, decision: { kind: "paid", route: "push" } },
+    { lifeMs: -60_000, decision: { kind: "paid", route: "push" } },
+  ])("with a margin of 5 000 ms, a token with $lifeMs ms of life leads to $decision.kind", ({ lifeMs, decision }) => {
+    expect(chooseRoute(input({ tokens: [token("a", lifeMs)] }))).toEqual(decision);
   });
 
   test("a token inside the margin doesn't hide a safe one", () => {
-    expect(chooseRoad(input({ tokens: [token("dying", 4_000), token("safe", 9_000)] }))).toMatchObject({
+    expect(chooseRoute(input({ tokens: [token("dying", 4_000), token("safe", 9_000)] }))).toMatchObject({
       token: "safe",
     });
   });
 
   test.each(["push", "session", "template"] as const)(
-    "without a token it goes by %s where that is the paid road",
+    "without a token it goes by %s where that is the paid route",
     (paid) => {
-      expect(chooseRoad(input({ paid, windowEndsAt: NOW + DAY_MS }))).toEqual({ kind: "paid", route: paid });
+      expect(chooseRoute(input({ paid, windowEndsAt: NOW + DAY_MS }))).toEqual({ kind: "paid", route: paid });
     },
   );
 
-  test("without a token and without a paid road it is parked", () => {
-    expect(chooseRoad(input({ paid: null }))).toMatchObject({ kind: "park" });
+  test("without a token and without a paid route it is parked", () => {
+    expect(chooseRoute(input({ paid: null }))).toMatchObject({ kind: "park" });
   });
 });
 
 describe("when the quota is gone", () => {
   test("it is parked and never pays", () => {
-    expect(chooseRoad(input({ freeOnly: true }))).toMatchObject({
+    expect(chooseRoute(input({ freeOnly: true }))).toMatchObject({
       kind: "park",
       reason: expect.stringMatching(/quota/),
     });
@@ -105,7 +105,7 @@ describe("when the quota is gone", () => {
       { ownTurn: false, turnAnswered: true },
     ]) {
       const tokens = [token("a", 30_000, change)];
-      expect(chooseRoad(input({ freeOnly: true, tokens }))).toEqual({ kind: "reply", token: "a" });
+      expect(chooseRoute(input({ freeOnly: true, tokens }))).toEqual({ kind: "reply", token: "a" });
     }
   });
 
@@ -116,11 +116,11 @@ describe("when the quota is gone", () => {
     { lifeMs: 5_000, kind: "park", why: "the token is no longer safe" },
   ])("with $lifeMs ms left of an unanswered turn's token: $kind, $why", ({ lifeMs, kind }) => {
     const tokens = [token("needed", lifeMs, { ownTurn: false, turnAnswered: false })];
-    expect(chooseRoad(input({ freeOnly: true, tokens }))).toMatchObject({ kind });
+    expect(chooseRoute(input({ freeOnly: true, tokens }))).toMatchObject({ kind });
   });
 
-  test("the rescue begins one margin before a token stops being safe", () => {
-    expect(rescueLeadMs(5_000)).toBe(10_000);
+  test("the token fallback begins one margin before a token stops being safe", () => {
+    expect(tokenFallbackLeadMs(5_000)).toBe(10_000);
   });
 });
 
@@ -132,17 +132,17 @@ describe("after an attempt that may have been accepted", () => {
     { lifeMs: 0, kind: "hold" },
     { lifeMs: -1, kind: "hold" },
   ])("a reply with $lifeMs ms of its token's life left leads to $kind", ({ lifeMs, kind }) => {
-    expect(chooseRoad(input({ earlier: [replied], boundTokenExpiresAt: NOW + lifeMs }))).toMatchObject({ kind });
+    expect(chooseRoute(input({ earlier: [replied], boundTokenExpiresAt: NOW + lifeMs }))).toMatchObject({ kind });
   });
 
   test("a reply whose token's life is not known is held", () => {
-    expect(chooseRoad(input({ earlier: [replied] }))).toMatchObject({ kind: "hold" });
+    expect(chooseRoute(input({ earlier: [replied] }))).toMatchObject({ kind: "hold" });
   });
 
   test("a reply is repeated as that very attempt, not moved to a better token", () => {
     const tokens = [token("fresh", 50_000)];
-    const road = chooseRoad(input({ earlier: [replied], boundTokenExpiresAt: NOW + 9_000, tokens }));
-    expect(road).toEqual({ kind: "repeat", attempt: 3 });
+    const decision = chooseRoute(input({ earlier: [replied], boundTokenExpiresAt: NOW + 9_000, tokens }));
+    expect(decision).toEqual({ kind: "repeat", attempt: 3 });
   });
 
   test.each([
@@ -150,21 +150,21 @@ describe("after an attempt that may have been accepted", () => {
     { ageMs: DAY_MS - 120_001, kind: "repeat" },
     { ageMs: DAY_MS - 120_000, kind: "hold" },
   ])("a push of $ageMs ms ago leads to $kind", ({ ageMs, kind }) => {
-    expect(chooseRoad(input({ earlier: [attempt({ startedAt: NOW - ageMs })] }))).toMatchObject({ kind });
+    expect(chooseRoute(input({ earlier: [attempt({ startedAt: NOW - ageMs })] }))).toMatchObject({ kind });
   });
 
   test("the retry key's life counts from the first attempt that used it, not from the latest", () => {
     const earlier = [attempt({ startedAt: NOW - DAY_MS }), attempt({ attempt: 2, startedAt: NOW - 1_000 })];
-    expect(chooseRoad(input({ earlier }))).toMatchObject({ kind: "hold" });
+    expect(chooseRoute(input({ earlier }))).toMatchObject({ kind: "hold" });
   });
 
   test("a platform that knows no retry key gets no second copy to sort out", () => {
     const earlier = [attempt({ route: "session" })];
-    expect(chooseRoad(input({ earlier, paid: "session", retryKeyLifeMs: null }))).toMatchObject({ kind: "hold" });
+    expect(chooseRoute(input({ earlier, paid: "session", retryKeyLifeMs: null }))).toMatchObject({ kind: "hold" });
   });
 
   test("a push is repeated also when the quota is gone: the platform may have it already", () => {
-    expect(chooseRoad(input({ earlier: [attempt()], freeOnly: true }))).toEqual({ kind: "repeat", attempt: 1 });
+    expect(chooseRoute(input({ earlier: [attempt()], freeOnly: true }))).toEqual({ kind: "repeat", attempt: 1 });
   });
 
   test("attempts that were certainly not accepted bind nothing", () => {
@@ -172,12 +172,12 @@ describe("after an attempt that may have been accepted", () => {
       attempt({ route: "reply", token: "a", outcome: "sure" }),
       attempt({ attempt: 2, outcome: "sure" }),
     ];
-    expect(chooseRoad(input({ earlier, tokens: [token("b", 30_000)] }))).toEqual({ kind: "reply", token: "b" });
-    expect(chooseRoad(input({ earlier }))).toEqual({ kind: "paid", route: "push" });
+    expect(chooseRoute(input({ earlier, tokens: [token("b", 30_000)] }))).toEqual({ kind: "reply", token: "b" });
+    expect(chooseRoute(input({ earlier }))).toEqual({ kind: "paid", route: "push" });
   });
 });
 
-const anyInput: fc.Arbitrary<RoadInput> = fc.record({
+const anyInput: fc.Arbitrary<RouteInput> = fc.record({
   now: fc.constant(NOW),
   earlier: fc.array(
     fc.record({
@@ -206,33 +206,33 @@ const anyInput: fc.Arbitrary<RoadInput> = fc.record({
 });
 
 describe("a person who may be written to only for a while", () => {
-  const road = (change: Partial<RoadInput>) => chooseRoad(input({ paid: "session", tokens: [], ...change }));
+  const decision = (change: Partial<RouteInput>) => chooseRoute(input({ paid: "session", tokens: [], ...change }));
   const open = { windowEndsAt: input().now + 60_000 };
   const closed = { windowEndsAt: input().now + 1_000 };
 
   test("is written to while the window is open, and its end is kept clear of", () => {
-    expect(road(open)).toEqual({ kind: "paid", route: "session" });
-    expect(road(closed)).toMatchObject({ kind: "park" });
-    expect(road({ windowEndsAt: null })).toMatchObject({ kind: "park" });
+    expect(decision(open)).toEqual({ kind: "paid", route: "session" });
+    expect(decision(closed)).toMatchObject({ kind: "park" });
+    expect(decision({ windowEndsAt: null })).toMatchObject({ kind: "park" });
   });
 
   test("gets a template at any time, and the account's own instead of a text only outside the window", () => {
-    expect(road({ ...open, needsNoWindow: true })).toEqual({ kind: "paid", route: "template" });
-    expect(road({ ...open, templateInstead: true })).toEqual({ kind: "paid", route: "session" });
-    expect(road({ ...closed, templateInstead: true })).toEqual({ kind: "paid", route: "template" });
-    expect(road({ windowEndsAt: null, templateInstead: true })).toEqual({ kind: "paid", route: "template" });
+    expect(decision({ ...open, needsNoWindow: true })).toEqual({ kind: "paid", route: "template" });
+    expect(decision({ ...open, templateInstead: true })).toEqual({ kind: "paid", route: "session" });
+    expect(decision({ ...closed, templateInstead: true })).toEqual({ kind: "paid", route: "template" });
+    expect(decision({ windowEndsAt: null, templateInstead: true })).toEqual({ kind: "paid", route: "template" });
   });
 });
 
 describe("whatever the input is", () => {
-  test("once an attempt is unknown no other road is ever chosen", () => {
+  test("once an attempt is unknown no other route is ever chosen", () => {
     fc.assert(
       fc.property(anyInput, (any) => {
         const unknown = any.earlier.filter((one) => one.outcome === "unknown");
-        const road = chooseRoad(any);
-        const isBound = road.kind === "repeat" || road.kind === "hold" || road.kind === "wait";
+        const decision = chooseRoute(any);
+        const isBound = decision.kind === "repeat" || decision.kind === "hold" || decision.kind === "wait";
         expect(isBound).toBe(unknown.length > 0);
-        if (road.kind === "repeat") expect(unknown.map((one) => one.attempt)).toContain(road.attempt);
+        if (decision.kind === "repeat") expect(unknown.map((one) => one.attempt)).toContain(decision.attempt);
       }),
       { numRuns: 2_000 },
     );
@@ -241,23 +241,23 @@ describe("whatever the input is", () => {
   test("it pays only when no safe token is free, and never past the quota", () => {
     fc.assert(
       fc.property(anyInput, (any) => {
-        const road = chooseRoad(any);
-        if (road.kind !== "paid") return;
+        const decision = chooseRoute(any);
+        if (decision.kind !== "paid") return;
         const isSafe = (one: TokenChoice) => one.expiresAt - NOW > any.tokenMarginMs;
         expect(any.tokens.filter((one) => isSafe(one) && (one.ownTurn || one.turnAnswered))).toEqual([]);
         expect(any.freeOnly).toBe(false);
-        expect(road.route).toBe(any.paid);
+        expect(decision.route).toBe(any.paid);
       }),
       { numRuns: 2_000 },
     );
   });
 
-  test("a reply uses one of the offered tokens, outside the margin", () => {
+  test("a reply uses one of the tokens, outside the margin", () => {
     fc.assert(
       fc.property(anyInput, (any) => {
-        const road = chooseRoad(any);
-        if (road.kind !== "reply") return;
-        const chosen = any.tokens.filter((one) => one.token === road.token).map((one) => one.expiresAt - NOW);
+        const decision = chooseRoute(any);
+        if (decision.kind !== "reply") return;
+        const chosen = any.tokens.filter((one) => one.token === decision.token).map((one) => one.expiresAt - NOW);
         expect(Math.max(...chosen)).toBeGreaterThan(any.tokenMarginMs);
       }),
       { numRuns: 2_000 },
@@ -269,9 +269,9 @@ describe("whatever the input is", () => {
       fc.property(anyInput, (any) => {
         const distinct = any.tokens.map((one, index) => ({ ...one, expiresAt: one.expiresAt + index / 10 }));
         const given = structuredClone(distinct);
-        const road = chooseRoad({ ...any, tokens: distinct });
+        const decision = chooseRoute({ ...any, tokens: distinct });
         expect(distinct).toEqual(given);
-        expect(chooseRoad({ ...any, tokens: distinct.toReversed() })).toEqual(road);
+        expect(chooseRoute({ ...any, tokens: distinct.toReversed() })).toEqual(decision);
       }),
     );
   });
@@ -281,37 +281,37 @@ describe("an answer that has a button to be tapped for", () => {
   const waiting = { kind: "park", reason: "it waits for a tap on its button" };
 
   test("is not paid for, or not before its time", () => {
-    expect(chooseRoad(input({ tapFirst: { pushAt: null } }))).toEqual(waiting);
-    expect(chooseRoad(input({ tapFirst: { pushAt: NOW + 1 } }))).toEqual({ ...waiting, againAt: NOW + 1 });
-    expect(chooseRoad(input({ tapFirst: { pushAt: NOW } }))).toEqual({ kind: "paid", route: "push" });
+    expect(chooseRoute(input({ buttonFirst: { pushAt: null } }))).toEqual(waiting);
+    expect(chooseRoute(input({ buttonFirst: { pushAt: NOW + 1 } }))).toEqual({ ...waiting, againAt: NOW + 1 });
+    expect(chooseRoute(input({ buttonFirst: { pushAt: NOW } }))).toEqual({ kind: "paid", route: "push" });
   });
 
-  test("goes by any free token, and rescues itself by one that would die unused", () => {
+  test("goes by any free token, and takes one that would die unused", () => {
     const free = token("t", 20_000, { ownTurn: false });
-    expect(chooseRoad(input({ tapFirst: { pushAt: null }, tokens: [free] }))).toMatchObject({ kind: "reply" });
+    expect(chooseRoute(input({ buttonFirst: { pushAt: null }, tokens: [free] }))).toMatchObject({ kind: "reply" });
     const needed = token("t", 9_000, { ownTurn: false, turnAnswered: false });
-    expect(chooseRoad(input({ tapFirst: { pushAt: null }, tokens: [needed] }))).toMatchObject({ kind: "reply" });
+    expect(chooseRoute(input({ buttonFirst: { pushAt: null }, tokens: [needed] }))).toMatchObject({ kind: "reply" });
   });
 });
 
-test("a paid road that is closed parks, and a free one is still taken", () => {
+test("a paid route that is closed parks, and a free one is still taken", () => {
   const paidClosed = "the reserve is kept";
-  expect(chooseRoad(input({ paidClosed }))).toEqual({ kind: "park", reason: paidClosed });
-  expect(chooseRoad(input({ paidClosed, tokens: [token("t", 30_000)] }))).toMatchObject({ kind: "reply" });
+  expect(chooseRoute(input({ paidClosed }))).toEqual({ kind: "park", reason: paidClosed });
+  expect(chooseRoute(input({ paidClosed, tokens: [token("t", 30_000)] }))).toMatchObject({ kind: "reply" });
 });
 
-describe("why a road was taken", () => {
-  test.each<[string, Partial<RoadInput>, RegExp]>([
+describe("why a route was taken", () => {
+  test.each<[string, Partial<RouteInput>, RegExp]>([
     ["its own token", { tokens: [token("t", 30_000)] }, /own turn/],
     ["another's", { tokens: [token("t", 30_000, { ownTurn: false })] }, /another token/],
     ["no token", {}, /no reply token/],
     ["tokens at their end", { tokens: [token("t", 4_000)] }, /too close/],
     ["tokens of others", { tokens: [token("t", 30_000, { ownTurn: false, turnAnswered: false })] }, /still to be/],
-    ["nobody tapped", { tapFirst: { pushAt: NOW } }, /nobody tapped/],
-    ["an ambiguous attempt", { earlier: [attempt()] }, /same road/],
-    ["a closed road", { paidClosed: "the reserve is kept" }, /reserve/],
+    ["nobody tapped", { buttonFirst: { pushAt: NOW } }, /nobody tapped/],
+    ["an ambiguous attempt", { earlier: [attempt()] }, /same route/],
+    ["a closed route", { paidClosed: "the reserve is kept" }, /reserve/],
   ])("is said for %s", (_, change, words) => {
     const given = input(change);
-    expect(whyThisRoad(given, chooseRoad(given))).toMatch(words);
+    expect(explainRoute(given, chooseRoute(given))).toMatch(words);
   });
 });

@@ -20,7 +20,7 @@ export interface EarlierAttempt {
   readonly outcome: "unknown" | "sure";
 }
 
-export interface RoadInput {
+export interface RouteInput {
   readonly now: number;
   readonly earlier: readonly EarlierAttempt[];
   /** Life of the token that an earlier attempt used, if there was one (epoch ms). */
@@ -28,18 +28,18 @@ export interface RoadInput {
   readonly tokens: readonly TokenChoice[];
   /** A token this close to its end (ms) is no longer safe to start with. */
   readonly tokenMarginMs: number;
-  /** The road when no token is alive; `null` when the platform has none. */
+  /** The route when no token is alive; `null` when the platform has none. */
   readonly paid: Exclude<Route, "reply"> | null;
   /** How long the platform remembers a retry key (ms); `null` when it knows none. */
   readonly retryKeyLifeMs: number | null;
-  /** It waits for a free road: the quota of paid messages was gone when it was tried on the paid one. */
+  /** It waits for a free route: the quota of paid messages was gone when it was tried on the paid one. */
   readonly freeOnly: boolean;
-  /** Why the paid road is closed for this delivery, if it is: to save what is left of the quota, or by a setting. */
+  /** Why the paid route is closed for this delivery, if it is: to save what is left of the quota, or by a setting. */
   readonly paidClosed?: string | null;
-  /** The person has a button to tap for it: no paid road before `pushAt` (epoch ms; `null`: ever). */
-  readonly tapFirst?: { readonly pushAt: number | null } | null;
+  /** The person has a button to tap for it: no paid route before `pushAt` (epoch ms; `null`: ever). */
+  readonly buttonFirst?: { readonly pushAt: number | null } | null;
   /**
-   * Until when the platform lets us write to this person (epoch ms), for the `session` road; `null` when they have
+   * Until when the platform lets us write to this person (epoch ms), for the `session` route; `null` when they have
    * never written. Default: `null`.
    */
   readonly windowEndsAt?: number | null;
@@ -58,12 +58,12 @@ export interface UnknownInput {
   /** How long (ms) a receipt may take. */
   readonly waitMs: number;
   /** Since when this process hears receipts (epoch ms): silence before that says nothing. */
-  readonly listeningSince: number;
+  readonly receiptsTrackedSince: number;
   /** The last accepted calls of this account each got their receipt in time. Then silence is evidence. */
   readonly receiptsFlow: boolean;
 }
 
-export type Road =
+export type RouteDecision =
   /** The same bytes, token and key as that attempt: the platform can tell that it is the same. */
   | { readonly kind: "repeat"; readonly attempt: number }
   | { readonly kind: "reply"; readonly token: string }
@@ -73,57 +73,57 @@ export type Road =
   | { readonly kind: "wait"; readonly until: number; readonly reason: string }
   /** No further attempt can be told from a second copy. Only a receipt or a person can settle it. */
   | { readonly kind: "hold"; readonly reason: string }
-  /** No road is open; it waits for the person's next message or tap, or until `againAt` (epoch ms) if that is given. */
+  /** No route is open; it waits for the person's next message or tap, or until `againAt` (epoch ms) if that is given. */
   | { readonly kind: "park"; readonly reason: string; readonly againAt?: number };
 
 /**
  * Which way a delivery goes: the cheapest one that can't make a second copy.
  *
  * Once an attempt may have been accepted, the delivery is bound to that attempt's token or key for good. Before that:
- * the turn's own tokens, soonest to expire first; else a token whose turn is answered; else the paid road.
+ * the turn's own tokens, soonest to expire first; else a token whose turn is answered; else the paid route.
  */
-export function chooseRoad(input: RoadInput): Road {
+export function chooseRoute(input: RouteInput): RouteDecision {
   const bound = input.earlier.find((attempt) => attempt.outcome === "unknown");
   if (bound !== undefined) return repeatOrHold(input, bound);
 
-  if (input.paid === "session") return sessionRoad(input);
+  if (input.paid === "session") return sessionRoute(input);
   const token = bestToken(input);
   if (token !== null) return { kind: "reply", token: token.token };
-  const waiting = untilTapped(input);
+  const waiting = untilButtonCallback(input);
   if (waiting !== null) return waiting;
-  if (input.paid === null) return { kind: "park", reason: "no free road is open" };
-  if (input.freeOnly) return { kind: "park", reason: "the quota of paid messages is gone and no free road is open" };
+  if (input.paid === null) return { kind: "park", reason: "no free route is open" };
+  if (input.freeOnly) return { kind: "park", reason: "the quota of paid messages is gone and no free route is open" };
   if ((input.paidClosed ?? null) !== null) return { kind: "park", reason: `${input.paidClosed}` };
   return { kind: "paid", route: input.paid };
 }
 
-function untilTapped({ tapFirst = null, now }: RoadInput): Road | null {
-  if (tapFirst === null || (tapFirst.pushAt !== null && tapFirst.pushAt <= now)) return null;
-  const road = { kind: "park", reason: "it waits for a tap on its button" } as const;
-  return tapFirst.pushAt === null ? road : { ...road, againAt: tapFirst.pushAt };
+function untilButtonCallback({ buttonFirst = null, now }: RouteInput): RouteDecision | null {
+  if (buttonFirst === null || (buttonFirst.pushAt !== null && buttonFirst.pushAt <= now)) return null;
+  const decision = { kind: "park", reason: "it waits for a tap on its button" } as const;
+  return buttonFirst.pushAt === null ? decision : { ...decision, againAt: buttonFirst.pushAt };
 }
 
 /** For the log: why the delivery goes this way and not by a cheaper one. */
-export function whyThisRoad(input: RoadInput, road: Road): string {
-  switch (road.kind) {
+export function explainRoute(input: RouteInput, decision: RouteDecision): string {
+  switch (decision.kind) {
     case "repeat":
-      return "an earlier attempt may have been accepted, and only the same road can't make a second copy";
+      return "an earlier attempt may have been accepted, and only the same route can't make a second copy";
     case "reply": {
-      const own = input.tokens.some(({ token, ownTurn }) => token === road.token && ownTurn);
+      const own = input.tokens.some(({ token, ownTurn }) => token === decision.token && ownTurn);
       return own ? "free, by a token of its own turn" : "free, by another token of its conversation";
     }
     case "paid":
-      return (input.tapFirst ?? null) === null ? whyNotFree(input) : `nobody tapped; ${whyNotFree(input)}`;
+      return (input.buttonFirst ?? null) === null ? whyNotFree(input) : `nobody tapped; ${whyNotFree(input)}`;
     case "wait":
     case "hold":
     case "park":
-      return road.reason;
+      return decision.reason;
     default:
-      return road satisfies never;
+      return decision satisfies never;
   }
 }
 
-function whyNotFree({ tokens, now, tokenMarginMs }: RoadInput): string {
+function whyNotFree({ tokens, now, tokenMarginMs }: RouteInput): string {
   if (tokens.length === 0) return "no reply token of its conversation is alive and unused";
   if (tokens.every((token) => token.expiresAt - now <= tokenMarginMs)) {
     return "the reply tokens of its conversation are too close to their end";
@@ -134,7 +134,7 @@ function whyNotFree({ tokens, now, tokenMarginMs }: RoadInput): string {
 /** A call takes a while to arrive: one that the platform gets after it forgot the key would be a second copy. */
 const KEY_MARGIN_MS = 120_000;
 
-function repeatOrHold(input: RoadInput, bound: EarlierAttempt): Road {
+function repeatOrHold(input: RouteInput, bound: EarlierAttempt): RouteDecision {
   if (bound.route === "reply") {
     const isAlive = input.boundTokenExpiresAt !== null && input.now < input.boundTokenExpiresAt;
     return isAlive
@@ -151,7 +151,7 @@ function repeatOrHold(input: RoadInput, bound: EarlierAttempt): Road {
 const WINDOW_MARGIN_MS = 5_000;
 
 /** The window is known before sending: outside it nothing is tried, unless the message needs none. */
-function sessionRoad(input: RoadInput): Road {
+function sessionRoute(input: RouteInput): RouteDecision {
   const { now, windowEndsAt = null, needsNoWindow = false, templateInstead = false } = input;
   if (needsNoWindow) return { kind: "paid", route: "template" };
   if (windowEndsAt !== null && now < windowEndsAt - WINDOW_MARGIN_MS) return { kind: "paid", route: "session" };
@@ -160,47 +160,47 @@ function sessionRoad(input: RoadInput): Road {
   return { kind: "park", reason: "the window has closed" };
 }
 
-const NO_UNKNOWN: UnknownInput = { policy: "hold", waitMs: 0, listeningSince: 0, receiptsFlow: false };
+const NO_UNKNOWN: UnknownInput = { policy: "hold", waitMs: 0, receiptsTrackedSince: 0, receiptsFlow: false };
 
 /**
  * The platform can't tell a repeat from a new message. Nothing is done before a receipt had its time; then `hold` leaves
  * it to a person, and `resend` sends it once more, never twice.
  */
-function waitThenDecide(input: RoadInput): Road {
-  const { policy, waitMs, listeningSince, receiptsFlow } = input.unknown ?? NO_UNKNOWN;
+function waitThenDecide(input: RouteInput): RouteDecision {
+  const { policy, waitMs, receiptsTrackedSince, receiptsFlow } = input.unknown ?? NO_UNKNOWN;
   const uncertain = input.earlier.filter((attempt) => attempt.outcome === "unknown");
   const lastStartedAt = Math.max(...uncertain.map((attempt) => attempt.startedAt));
-  const until = Math.max(listeningSince, lastStartedAt) + waitMs;
+  const until = Math.max(receiptsTrackedSince, lastStartedAt) + waitMs;
   if (input.now < until) return { kind: "wait", until, reason: "a receipt may still settle it" };
   // A receipt that came while we were away may never come again: only a silence that we heard wholly says something.
-  const isEvidence = receiptsFlow && lastStartedAt >= listeningSince;
+  const isEvidence = receiptsFlow && lastStartedAt >= receiptsTrackedSince;
   const silence = `no receipt within ${waitMs} ms, ${isEvidence ? "though" : "and it isn't known that"} this account's receipts flow`;
   if (uncertain.length > 1) return { kind: "hold", reason: `${silence}; it was already sent again once` };
   if (policy === "hold") return { kind: "hold", reason: `${silence}; the platform can't tell a repeat from a new one` };
-  const road = sessionRoad(input);
-  if (road.kind !== "paid")
+  const decision = sessionRoute(input);
+  if (decision.kind !== "paid")
     return { kind: "hold", reason: `${silence}; it can't be sent again: the window has closed` };
-  return { ...road, evidence: silence };
+  return { ...decision, evidence: silence };
 }
 
 /** Free answers that the delivery may have now. */
-export function openTokens({ tokens, now, tokenMarginMs }: Pick<RoadInput, "tokens" | "now" | "tokenMarginMs">) {
+export function openTokens({ tokens, now, tokenMarginMs }: Pick<RouteInput, "tokens" | "now" | "tokenMarginMs">) {
   const safe = tokens.filter((token) => token.expiresAt - now > tokenMarginMs);
   return safe.filter((token) => token.ownTurn || token.turnAnswered);
 }
 
-function bestToken(input: RoadInput): TokenChoice | null {
+function bestToken(input: RouteInput): TokenChoice | null {
   const safe = input.tokens
     .filter((token) => token.expiresAt - input.now > input.tokenMarginMs)
     .sort((a, b) => a.expiresAt - b.expiresAt);
   const free = safe.find((token) => token.ownTurn) ?? safe.find((token) => token.turnAnswered);
-  const isWaiting = input.freeOnly || (input.tapFirst ?? null) !== null;
+  const isWaiting = input.freeOnly || (input.buttonFirst ?? null) !== null;
   if (free !== undefined || !isWaiting) return free ?? null;
   // Its turn's answer would have taken a waiting delivery along. It is late: better the one that is ready than none.
-  return safe.find((token) => token.expiresAt - input.now <= rescueLeadMs(input.tokenMarginMs)) ?? null;
+  return safe.find((token) => token.expiresAt - input.now <= tokenFallbackLeadMs(input.tokenMarginMs)) ?? null;
 }
 
-/** How long before a token's end (ms) a delivery that waits for a free road takes it, answered or not. */
-export function rescueLeadMs(tokenMarginMs: number): number {
+/** How long before a token's end (ms) a delivery that waits for a free route takes it, answered or not. */
+export function tokenFallbackLeadMs(tokenMarginMs: number): number {
   return 2 * tokenMarginMs;
 }

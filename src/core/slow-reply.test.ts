@@ -1,18 +1,18 @@
 /** Goal: a tap on a button gets the answer or a word that makes sense. Method: every state by example. */
 import { describe, expect, test } from "vitest";
 import {
-  answerTap,
+  answerButtonCallback,
+  type ButtonCallback,
   deliveryKindOf,
-  NOTICE_KINDS,
   SLOW_REPLY_STATES,
   SLOW_REPLY_TRANSITIONS,
   type SlowReplyState,
-  type Tap,
+  SYSTEM_MESSAGE_KINDS,
 } from "./slow-reply.ts";
 
 const NOW = 1_790_000_000_000;
-const tap = (change: Partial<Tap>): Tap => ({
-  state: "offered",
+const callback = (change: Partial<ButtonCallback>): ButtonCallback => ({
+  state: "prompted",
   waiting: true,
   mine: true,
   now: NOW,
@@ -29,24 +29,24 @@ test("every state leads to states, and from each an answer can still come", () =
 });
 
 describe("a tap", () => {
-  test.each<[Partial<Tap>, ReturnType<typeof answerTap>]>([
+  test.each<[Partial<ButtonCallback>, ReturnType<typeof answerButtonCallback>]>([
     [{ state: null }, "expired"],
-    [{ state: "offered" }, "working"],
-    [{ state: "offered", expiresAt: NOW }, "expired"],
+    [{ state: "prompted" }, "working"],
+    [{ state: "prompted", expiresAt: NOW }, "expired"],
     [{ state: "ready" }, "deliver"],
     [{ state: "ready", expiresAt: NOW - 1_000 }, "deliver"],
     [{ state: "ready", waiting: false }, "failed"],
-    [{ state: "told" }, "told"],
-    [{ state: "told", expiresAt: NOW - 1_000 }, "told"],
+    [{ state: "delivered" }, "delivered"],
+    [{ state: "delivered", expiresAt: NOW - 1_000 }, "delivered"],
     [{ state: "failed" }, "failed"],
     [{ state: "failed", expiresAt: NOW }, "expired"],
     [{ state: "ready", mine: false }, "not-yours"],
     [{ state: null, mine: false }, "expired"],
   ])("%j gets %s", (change, answer) => {
-    expect(answerTap(tap(change))).toBe(answer);
+    expect(answerButtonCallback(callback(change))).toBe(answer);
   });
 });
 
-test("two of our words have a button", () => {
-  expect(NOTICE_KINDS.filter((kind) => deliveryKindOf(kind) === "button")).toEqual(["offer", "working"]);
+test("two of the system messages have a button", () => {
+  expect(SYSTEM_MESSAGE_KINDS.filter((kind) => deliveryKindOf(kind) === "button")).toEqual(["prompt", "working"]);
 });

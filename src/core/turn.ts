@@ -47,12 +47,12 @@ export type TurnFailure =
   | { readonly kind: "handed-back"; readonly afterMs?: number };
 
 /** What a write under a turn's lease must show. */
-export interface HeldTurn {
+export interface LeasedTurn {
   readonly turnId: string;
   readonly fence: number;
 }
 
-export interface ClaimedTurn extends HeldTurn {
+export interface ClaimedTurn extends LeasedTurn {
   readonly attempt: number;
   readonly conversation: Conversation;
   readonly events: readonly TurnEvent[];

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { type AssembledGateway, type AssemblyOptions, assembleGateway } from "../../test/support/assembled-gateway.ts";
 import { Unavailable } from "../core/errors.ts";
-import { HAPPENING, WIRE } from "./admin/wire.ts";
+import { FEED_ENTRY, WIRE } from "./admin/wire.ts";
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
@@ -83,7 +83,7 @@ describe("who may ask", () => {
     "/search?q=x",
     "/actions",
     "/items/x",
-    "/happenings",
+    "/event-feed",
   ];
 
   test("with a token nobody without it, on any path", async () => {
@@ -171,9 +171,9 @@ describe("what it tells", () => {
     }
   });
 
-  test("a store that is away is a 503 and nothing else", async () => {
+  test("a store that is unavailable is a 503 and nothing else", async () => {
     const away = async () => {
-      throw new Unavailable("the database is away");
+      throw new Unavailable("the database is unavailable");
     };
     const whole = assembled({ wrapStore: (store) => ({ ...store, listWaiting: away, waiting: away }) });
     for (const path of ["/waiting", "/overview"]) {
@@ -257,36 +257,36 @@ describe("the live stream", () => {
     return text;
   }
 
-  const happeningsIn = (text: string) =>
-    [...text.matchAll(/^data: (\{"id.*)$/gm)].map((match) => HAPPENING.parse(JSON.parse(match[1] ?? "")));
+  const feedEntriesIn = (text: string) =>
+    [...text.matchAll(/^data: (\{"id.*)$/gm)].map((match) => FEED_ENTRY.parse(JSON.parse(match[1] ?? "")));
 
   test("tells what happens, what was missed, and of a gap", async () => {
     const whole = assembled({ answer: () => "hi" });
     await whole.start();
-    const first = await ask(whole, "/happenings");
+    const first = await ask(whole, "/event-feed");
     expect(first.headers.get("content-type")).toBe("text/event-stream");
     await whole.simulator.person("Uann").says("a word of hers");
     const text = await readUntil(first, /event accepted/);
     expect(text).not.toContain("a word of hers");
-    const seen = happeningsIn(text);
+    const seen = feedEntriesIn(text);
     const last = seen.at(-1)?.id ?? "";
     await whole.simulator.person("Uann").says("more");
-    const again = await ask(whole, "/happenings", { headers: { "last-event-id": last } });
+    const again = await ask(whole, "/event-feed", { headers: { "last-event-id": last } });
     const missed = await readUntil(again, /event accepted/);
     expect(missed).not.toContain("event: gap");
-    expect(happeningsIn(missed).map(({ id }) => id)).not.toContain(last);
-    const other = await ask(whole, "/happenings", { headers: { "last-event-id": "owner_of_before.7" } });
+    expect(feedEntriesIn(missed).map(({ id }) => id)).not.toContain(last);
+    const other = await ask(whole, "/event-feed", { headers: { "last-event-id": "owner_of_before.7" } });
     expect(await readUntil(other, /event accepted/)).toContain("event: gap");
   });
 
   test("says now and then that it is still here, and ends when the gateway does", async () => {
     const whole = assembled();
     const running = await whole.start();
-    const response = await ask(whole, "/happenings");
+    const response = await ask(whole, "/event-feed");
     const reading = readUntil(response, /still here/);
     await whole.clock.advance(15_000);
     expect(await reading).toContain(": still here");
-    const open = await ask(whole, "/happenings");
+    const open = await ask(whole, "/event-feed");
     const ended = readUntil(open, /never/);
     const stopped = running.stop();
     await whole.clock.advance(10_000);

@@ -5,7 +5,7 @@ import { showWaiting } from "../runtime/metrics.ts";
 import { type AdminDeps, type AdminParts, adminRoutes } from "./admin/routes.ts";
 import { hasBearer } from "./bearer.ts";
 
-export type { Happening, Wire } from "./admin/wire.ts";
+export type { FeedEntry, Wire } from "./admin/wire.ts";
 
 /** What an operator sees. With a token every request must carry it. */
 export function adminApp(parts: AdminParts): Hono {
@@ -31,7 +31,7 @@ async function waitingIn({ store, log }: AdminDeps): Promise<readonly Waiting[] 
   try {
     return await store.waiting();
   } catch (error) {
-    log.error({ reason: reasonOf(error) }, "not counted what waits: the store is away");
+    log.error({ reason: reasonOf(error) }, "not counted what waits: the store is unavailable");
     return null;
   }
 }

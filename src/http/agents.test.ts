@@ -6,12 +6,12 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type AssembledGateway, assembleGateway } from "../../test/support/assembled-gateway.ts";
 import type { Agent } from "../agents/agent.ts";
-import type { HeldTurn } from "../core/turn.ts";
+import type { LeasedTurn } from "../core/turn.ts";
 
 const TOKEN = "agent-token";
 
 let whole: AssembledGateway;
-let turns: HeldTurn[];
+let turns: LeasedTurn[];
 
 const later: Agent = {
   name: "later",
@@ -38,7 +38,7 @@ async function post(path: string, body: object, token = TOKEN) {
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
 
-async function turnOf(text: string): Promise<HeldTurn> {
+async function turnOf(text: string): Promise<LeasedTurn> {
   await whole.simulator.person("Uann").says(text);
   await whole.clock.settle();
   const turn = turns.at(-1);
@@ -46,7 +46,7 @@ async function turnOf(text: string): Promise<HeldTurn> {
   return turn;
 }
 
-const answer = ({ turnId, fence }: HeldTurn, body: object) => post(`/v1/turns/${turnId}/replies`, { fence, ...body });
+const answer = ({ turnId, fence }: LeasedTurn, body: object) => post(`/v1/turns/${turnId}/replies`, { fence, ...body });
 /** Replies of a turn that stays open are gathered a moment. */
 const gathered = () => whole.clock.advance(1_000);
 const seen = () => whole.simulator.seenBy("Uann").map(({ text }) => text);

@@ -3,8 +3,8 @@ import { bodyLimit } from "hono/body-limit";
 import { parseLaterAnswer, parseMessage } from "../agents/protocol.ts";
 import type { Route } from "../core/delivery.ts";
 import type { OutboxDeps } from "../pipeline/outbox.ts";
-import { answerLater } from "../pipeline/support/deferred-reply.ts";
-import { type ProactiveDeps, speakFirst } from "../pipeline/support/proactive-message.ts";
+import { acceptDeferredReply } from "../pipeline/support/deferred-reply.ts";
+import { type ProactiveDeps, sendProactiveMessage } from "../pipeline/support/proactive-message.ts";
 import type { Telemetry } from "../runtime/telemetry.ts";
 import { hasBearer } from "./bearer.ts";
 
@@ -12,7 +12,7 @@ type AgentDeps = OutboxDeps & ProactiveDeps & Pick<Telemetry, "log">;
 
 const BODY_LIMIT_BYTES = 2 * 1024 * 1024;
 
-/** The reply API, for agents that said `202`, and messages that answer no turn. Without a token it is not there: a 404, never an open door. */
+/** The reply API, for agents that said `202`, and messages that answer no turn. Without a token it is not there: a 404, never open to all. */
 export function mountAgents(
   app: Hono,
   deps: AgentDeps,
@@ -26,7 +26,7 @@ export function mountAgents(
   // Before a byte of the body is read.
   const guard: MiddlewareHandler = async (c, next) => {
     if (!hasBearer(c.req.header("authorization"), token)) {
-      noteRefused(c, deps, 401, "its token is missing or wrong");
+      reportRefused(c, deps, 401, "its token is missing or wrong");
       return c.json({ message: "send Authorization: Bearer <TURNPIKE_AGENT_TOKEN>" }, 401);
     }
     return isWorking() ? await next() : tryAgain(c, "starting or shutting down");
@@ -38,7 +38,7 @@ export function mountAgents(
 async function takeReplies(c: Context, deps: AgentDeps, turnId: string): Promise<Response> {
   const answer = parseLaterAnswer(await c.req.text());
   if (!answer.ok) return malformed(c, deps, answer.reason);
-  const taken = await answerLater(deps, { turnId, ...answer.value });
+  const taken = await acceptDeferredReply(deps, { turnId, ...answer.value });
   switch (taken.kind) {
     case "taken":
       return c.json({ deliveryIds: taken.deliveryIds, ...(taken.repeated && { repeated: true }) });
@@ -50,30 +50,30 @@ async function takeReplies(c: Context, deps: AgentDeps, turnId: string): Promise
     case "unsayable":
       return c.json({ message: taken.reason }, 400);
     case "unavailable":
-      return tryAgain(c, "the store is away");
+      return tryAgain(c, "the store is unavailable");
     default:
       return taken satisfies never;
   }
 }
 
 function malformed(c: Context, deps: AgentDeps, reason: string): Response {
-  noteRefused(c, deps, 400, reason);
+  reportRefused(c, deps, 400, reason);
   return c.json({ message: reason }, 400);
 }
 
-function noteRefused(c: Context, { log }: AgentDeps, code: number, reason: string): void {
+function reportRefused(c: Context, { log }: AgentDeps, code: number, reason: string): void {
   log.warn({ path: c.req.path, code, reason }, "agent's request refused");
 }
 
 const FENCED = "the turn was answered, or handed out again with a higher fence: drop this answer";
 
-/** Roads that a platform charges for. */
+/** Routes that a platform charges for. */
 const PAID: readonly Route[] = ["push", "template"];
 
 async function takeMessage(c: Context, deps: AgentDeps): Promise<Response> {
   const message = parseMessage(await c.req.text());
   if (!message.ok) return malformed(c, deps, message.reason);
-  const taken = await speakFirst(deps, message.value);
+  const taken = await sendProactiveMessage(deps, message.value);
   switch (taken.kind) {
     case "taken": {
       const { deliveryIds, repeated, routes } = taken;
@@ -89,7 +89,7 @@ async function takeMessage(c: Context, deps: AgentDeps): Promise<Response> {
     case "unsayable":
       return c.json({ message: taken.reason }, 400);
     case "unavailable":
-      return tryAgain(c, "the store is away");
+      return tryAgain(c, "the store is unavailable");
     default:
       return taken satisfies never;
   }

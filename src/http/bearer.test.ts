@@ -1,4 +1,4 @@
-/** Goal: a bearer token opens the door in whatever spelling HTTP allows, and nothing else does. */
+/** Goal: a bearer token is accepted in whatever spelling HTTP allows, and nothing else is. */
 import { expect, test } from "vitest";
 import { hasBearer } from "./bearer.ts";
 

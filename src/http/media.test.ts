@@ -92,14 +92,14 @@ test("content of unknown size that grows over the limit breaks off", async () =>
 });
 
 test("who asks only for the head gets it, and the platform's stream is let go", async () => {
-  let letGo = false;
+  let release = false;
   const cancel = () => {
-    letGo = true;
+    release = true;
   };
   const { linkTo, get } = serving(() => ({ ...picture, body: new ReadableStream({ cancel }) }));
   const response = await get(linkTo("1"), "HEAD");
   expect([response.status, response.headers.get("content-type"), response.body]).toEqual([200, "image/png", null]);
-  expect(letGo).toBe(true);
+  expect(release).toBe(true);
 });
 
 test("while the gateway isn't working it asks to come back", async () => {
@@ -134,9 +134,9 @@ test("what can't be streamed takes no room", async () => {
 });
 
 test("an agent that stops reading loses its stream", async () => {
-  let letGo = false;
+  let release = false;
   const cancel = () => {
-    letGo = true;
+    release = true;
   };
   const start = (controller: ReadableStreamDefaultController<Uint8Array>) =>
     controller.enqueue(new TextEncoder().encode("hello"));
@@ -148,8 +148,8 @@ test("an agent that stops reading loses its stream", async () => {
   const reader = (await get(linkTo("1"))).body?.getReader();
   expect((await reader?.read())?.value).toHaveLength(5);
   await clock.advance(29_999);
-  expect(letGo).toBe(false);
+  expect(release).toBe(false);
   await clock.advance(1);
-  expect(letGo).toBe(true);
+  expect(release).toBe(true);
   await expect(reader?.read()).rejects.toThrow("nothing moved for 30000 ms");
 });

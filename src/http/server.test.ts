@@ -14,7 +14,7 @@ async function listening(at: Partial<ListenAt>): Promise<Listening> {
   const port = await listen(whole, { host: "127.0.0.1", port: 0, ...at });
   ends.push(() => {
     const closed = port.close();
-    port.cut();
+    port.closeConnections();
     return closed;
   });
   return port;

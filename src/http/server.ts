@@ -9,7 +9,7 @@ export interface Listening {
   /** Takes no new connection and resolves when those there are have ended. */
   close(): Promise<void>;
   /** Ends every connection at once. */
-  cut(): void;
+  closeConnections(): void;
 }
 
 type Fetch = (request: Request) => Response | Promise<Response>;
@@ -62,7 +62,7 @@ export async function listen(fetch: Fetch, at: ListenAt): Promise<Listening> {
       server.closeIdleConnections();
       return closed;
     },
-    cut: () => server.closeAllConnections(),
+    closeConnections: () => server.closeAllConnections(),
   };
 }
 

@@ -8,7 +8,7 @@ import { afterEach, expect, test } from "vitest";
 import { until } from "../../test/e2e/support/eventually.ts";
 import { type ListeningGateway, listeningGateway } from "../../test/support/agents/listening-gateway.ts";
 import { RawSocket } from "../../test/support/agents/raw-socket.ts";
-import { webSocketAgent } from "../agents/websocket/door.ts";
+import { webSocketAgent } from "../agents/websocket/endpoint.ts";
 
 const TOKEN = "agent-token";
 
@@ -24,7 +24,7 @@ async function started(): Promise<ListeningGateway> {
 }
 
 /** A client that reads, and never says that it has nothing more to say. */
-async function knock(whole: ListeningGateway, path: string, authorization: string): Promise<Socket> {
+async function upgradeRequest(whole: ListeningGateway, path: string, authorization: string): Promise<Socket> {
   const { hostname, port } = new URL(whole.url);
   const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
   ends.push(() => socket.destroy());
@@ -42,7 +42,7 @@ test.each([
   ["at another address", "/nowhere", `Bearer ${TOKEN}`],
 ])("a refused upgrade %s ends the connection, though the client keeps its half open", async (_what, path, bearer) => {
   const whole = await started();
-  const socket = await knock(whole, path, bearer);
+  const socket = await upgradeRequest(whole, path, bearer);
   await once(socket, "end");
   // Its half is open still; what is written to a connection that is gone comes back as an error.
   const broken = new Promise((resolve) => socket.once("close", resolve));
@@ -66,7 +66,7 @@ test("of those who have shown no token only so many may be there; with a token, 
   last.send({ type: "hello", version: 1, token: TOKEN, name: "a", credit: 1 });
   await last.hears("welcome");
   await open();
-  expect(await whole.count("turned_away_total", { why: "connections" })).toBe(1);
+  expect(await whole.count("requests_rejected_total", { reason: "connections" })).toBe(1);
   // Who says nothing is sent away in the end.
   await whole.clock.advance(10_000);
   await until(

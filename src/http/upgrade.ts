@@ -1,13 +1,13 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocket, WebSocketServer } from "ws";
-import type { AgentSocket, Knock, SocketDoor, SocketListener, Upgrade } from "../agents/socket.ts";
+import type { AgentSocket, SocketEndpoint, SocketListener, Upgrade, UpgradeRequest } from "../agents/socket.ts";
 import { bearerOf } from "../agents/token.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { type Log, reasonOf } from "../runtime/log.ts";
 import type { Metrics } from "../runtime/metrics.ts";
-import type { Callers } from "./caller.ts";
-import type { Flood } from "./flood.ts";
+import type { ClientAddresses } from "./client-address.ts";
+import type { RateLimit } from "./rate-limit.ts";
 
 /** How often a connection is asked whether it is alive, in ms. One that doesn't answer by the next time is ended. */
 const PING_MS = 15_000;
@@ -17,80 +17,80 @@ const GOODBYE_MS = 500;
 
 export interface Upgrades {
   readonly upgrade: Upgrade;
-  /** Ends what the doors left open. */
+  /** Ends the connections of all endpoints. */
   close(): Promise<void>;
 }
 
 /** Connections that have shown no token yet, at the same time: each may hold a frame's worth of bytes, 2 MiB. */
-const STRANGERS_MAX = 32;
+const ANONYMOUS_MAX = 32;
 
 interface Parts {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
-  readonly callers: Callers;
-  readonly flood: Flood;
+  readonly clientAddresses: ClientAddresses;
+  readonly rateLimit: RateLimit;
   readonly isWorking: () => boolean;
 }
 
 interface Admitted {
   readonly server: WebSocketServer;
-  readonly door: SocketDoor;
-  readonly knock: Knock;
+  readonly endpoint: SocketEndpoint;
+  readonly upgradeRequest: UpgradeRequest;
 }
 
-/** The WebSocket side of the public port: each door under its path, with its own frame limit. */
-export function createUpgrades(doors: readonly SocketDoor[], parts: Parts): Upgrades {
+/** The WebSocket side of the public port: each endpoint under its path, with its own frame limit. */
+export function createUpgrades(endpoints: readonly SocketEndpoint[], parts: Parts): Upgrades {
   const sockets = new Map<WebSocket, SocketListener>();
   const served = new Map(
-    doors.map((door) => [
-      door.path,
+    endpoints.map((endpoint) => [
+      endpoint.path,
       {
-        door,
-        server: new WebSocketServer({ noServer: true, maxPayload: door.frameLimitBytes, perMessageDeflate: false }),
+        endpoint,
+        server: new WebSocketServer({ noServer: true, maxPayload: endpoint.frameLimitBytes, perMessageDeflate: false }),
       },
     ]),
   );
 
-  const strangers = () => [...sockets.values()].filter(({ isStranger }) => isStranger).length;
+  const anonymous = () => [...sockets.values()].filter(({ isAnonymous }) => isAnonymous).length;
 
   /** Whom it is for; or the status line that refuses it. */
-  function judge(request: IncomingMessage, caller: string | null): Admitted | string {
-    const { flood, metrics, log } = parts;
-    const waitS = flood.waitS(caller);
+  function authorize(request: IncomingMessage, clientAddress: string | null): Admitted | string {
+    const { rateLimit, metrics, log } = parts;
+    const waitS = rateLimit.waitS(clientAddress);
     if (waitS !== null) {
-      metrics.turnedAway.inc({ why: "flood" });
+      metrics.requestsRejected.inc({ reason: "rate-limit" });
       return `429 Too Many Requests\r\nRetry-After: ${waitS}`;
     }
     const url = URL.parse(request.url ?? "/", "http://gateway");
     const found = served.get(url?.pathname ?? "");
     if (url === null || found === undefined) {
-      flood.refused(caller);
+      rateLimit.refused(clientAddress);
       return "404 Not Found";
     }
     if (!parts.isWorking()) return "503 Service Unavailable";
-    const knock = { query: url.searchParams, bearer: bearerOf(request.headers.authorization) };
-    if (!found.door.admits(knock)) {
-      flood.refused(caller);
+    const upgradeRequest = { query: url.searchParams, bearer: bearerOf(request.headers.authorization) };
+    if (!found.endpoint.admits(upgradeRequest)) {
+      rateLimit.refused(clientAddress);
       log.warn({ path: url.pathname }, "agent refused: its token is missing or wrong");
       return "401 Unauthorized";
     }
-    const isKnown = found.door.knows?.(knock) ?? true;
-    if (isKnown || strangers() < STRANGERS_MAX) return { ...found, knock };
-    metrics.turnedAway.inc({ why: "connections" });
+    const isKnown = found.endpoint.knows?.(upgradeRequest) ?? true;
+    if (isKnown || anonymous() < ANONYMOUS_MAX) return { ...found, upgradeRequest };
+    metrics.requestsRejected.inc({ reason: "connections" });
     return "503 Service Unavailable\r\nRetry-After: 1";
   }
 
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const verdict = judge(request, parts.callers.nameOf(request));
+    const verdict = authorize(request, parts.clientAddresses.nameOf(request));
     if (typeof verdict === "string") {
       refuse(socket, verdict);
       return;
     }
-    const { server, door, knock } = verdict;
+    const { server, endpoint, upgradeRequest } = verdict;
     server.handleUpgrade(request, socket, head, (client) => {
       client.once("close", () => sockets.delete(client));
-      sockets.set(client, serve(client, door, knock, parts));
+      sockets.set(client, serve(client, endpoint, upgradeRequest, parts));
     });
   }
 
@@ -107,15 +107,22 @@ export function createUpgrades(doors: readonly SocketDoor[], parts: Parts): Upgr
   };
 }
 
-function serve(client: WebSocket, door: SocketDoor, knock: Knock, parts: Parts): SocketListener {
-  const listener = door.open(socketOf(client), knock);
-  const stopPings = keepAsking(client, parts.clock);
+function serve(
+  client: WebSocket,
+  endpoint: SocketEndpoint,
+  upgradeRequest: UpgradeRequest,
+  parts: Parts,
+): SocketListener {
+  const listener = endpoint.open(socketOf(client), upgradeRequest);
+  const stopPings = keepPinging(client, parts.clock);
   client.on("message", (content, isBinary) => {
     if (isBinary) listener.onBinary();
     else listener.onText(String(content));
   });
   // A frame over the limit, a broken one: the library answers with the right close code, and "close" follows.
-  client.on("error", (error) => parts.log.warn({ path: door.path, reason: reasonOf(error) }, "agent's socket failed"));
+  client.on("error", (error) =>
+    parts.log.warn({ path: endpoint.path, reason: reasonOf(error) }, "agent's socket failed"),
+  );
   client.once("close", () => {
     stopPings();
     listener.onClose();
@@ -136,7 +143,7 @@ function socketOf(client: WebSocket): AgentSocket {
 }
 
 /** A peer that vanished without a word is found by its silence. */
-function keepAsking(client: WebSocket, clock: Clock): () => void {
+function keepPinging(client: WebSocket, clock: Clock): () => void {
   let isAlive = true;
   let cancel = () => {};
   client.on("pong", () => {

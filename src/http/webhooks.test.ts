@@ -333,28 +333,28 @@ describe("what is too much", () => {
     const content = body([another(2)]);
     const refused = await whole.post("/webhook/line", content, whole.simulator.sign(content));
     expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "1"]);
-    expect(await whole.count("turned_away_total", { why: "account" })).toBe(1);
+    expect(await whole.count("requests_rejected_total", { reason: "account" })).toBe(1);
     await whole.clock.advance(1_000);
     expect(await send(content)).toMatchObject({ status: 200 });
   });
 
   test("of bodies that nobody has signed yet is a 503 for who dawdles, and what comes whole is taken", async () => {
-    whole = await started({ settings: { limits: { unsignedBytes: 4 * MIB } } });
+    whole = await started({ settings: { limits: { bodyBudgetBytes: 4 * MIB } } });
     const dawdle = () => {
       const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
       const writer = writable.getWriter();
       // Refused when the gateway gives the body up, which is what the test is about; the answer says so.
       const written = writer.write(new Uint8Array(MIB)).catch(() => undefined);
       const answer = whole.post("/webhook/line", readable, { "content-type": "application/json" });
-      return { written, answer, cut: () => writer.abort().catch(() => undefined) };
+      return { written, answer, abort: () => writer.abort().catch(() => undefined) };
     };
     const dawdlers = Array.from({ length: 4 }, dawdle);
     await Promise.all(dawdlers.map(({ written }) => written));
     expect(await send(body())).toMatchObject({ status: 200 });
     const refused = await dawdlers[0]?.answer;
     expect([refused?.status, refused?.headers.get("retry-after")]).toEqual([503, "1"]);
-    expect(await whole.count("turned_away_total", { why: "crowded" })).toBe(1);
-    await Promise.all(dawdlers.map(({ cut }) => cut()));
+    expect(await whole.count("requests_rejected_total", { reason: "body-budget" })).toBe(1);
+    await Promise.all(dawdlers.map(({ abort }) => abort()));
     expect((await Promise.all(dawdlers.map(({ answer }) => answer))).map(({ status }) => status)).toEqual([
       503, 400, 400, 400,
     ]);

@@ -5,7 +5,7 @@ import type { Channel } from "../channels/channel.ts";
 import { type AcceptDeps, type Accepted, accept } from "../pipeline/accept.ts";
 import type { Deps } from "../pipeline/deps.ts";
 import type { Telemetry } from "../runtime/telemetry.ts";
-import { type BodySource, UnsignedBodies } from "./unsigned-bodies.ts";
+import { BodyBudget, type BodySource } from "./body-budget.ts";
 
 /** What the platforms need to be told when they are not answered `200 {"message":"OK"}`. */
 type Refusal = 401 | 400 | 403 | 413 | 415 | 429 | 503;
@@ -20,7 +20,7 @@ const RETRY_AFTER_S = "1";
  * or, where webhooks name the account that they are for, for all accounts of the platform. Any other is a 404.
  */
 export function mountWebhooks(app: Hono, deps: WebhookDeps, isAccepting: () => boolean): void {
-  const bodies = new UnsignedBodies(deps.settings.limits.unsignedBytes);
+  const bodies = new BodyBudget(deps.settings.limits.bodyBudgetBytes);
   for (const channel of deps.channels.all) {
     mount(app, `/webhook/${channel.name}/${channel.account}`, { deps, channel, siblings: null, bodies, isAccepting });
   }
@@ -34,22 +34,22 @@ export function mountWebhooks(app: Hono, deps: WebhookDeps, isAccepting: () => b
 }
 
 /** An address: whose it is, and which other accounts of the platform it is for. */
-interface Door {
+interface Endpoint {
   readonly deps: WebhookDeps;
   readonly channel: Channel;
   readonly siblings: readonly Channel[] | null;
-  readonly bodies: UnsignedBodies;
+  readonly bodies: BodyBudget;
   readonly isAccepting: () => boolean;
 }
 
-function mount(app: Hono, path: string, door: Door): void {
-  app.post(path, handler(door));
-  const handshakes = [door.channel, ...(door.siblings ?? [])].flatMap(({ handshake }) => handshake ?? []);
-  if (handshakes.length > 0) app.get(path, handshaker(door, handshakes));
+function mount(app: Hono, path: string, endpoint: Endpoint): void {
+  app.post(path, handler(endpoint));
+  const handshakes = [endpoint.channel, ...(endpoint.siblings ?? [])].flatMap(({ handshake }) => handshake ?? []);
+  if (handshakes.length > 0) app.get(path, handshaker(endpoint, handshakes));
 }
 
 /** Whoever knows one of the tokens gets the challenge back, as it came. */
-function handshaker({ deps, channel }: Door, handshakes: readonly NonNullable<Channel["handshake"]>[]): Handler {
+function handshaker({ deps, channel }: Endpoint, handshakes: readonly NonNullable<Channel["handshake"]>[]): Handler {
   return (c) => {
     const query = new URL(c.req.url).searchParams;
     const challenges = handshakes.map((handshake) => handshake(query));
@@ -61,25 +61,25 @@ function handshaker({ deps, channel }: Door, handshakes: readonly NonNullable<Ch
   };
 }
 
-function handler(door: Door): Handler {
-  const { deps, channel, isAccepting } = door;
+function handler(endpoint: Endpoint): Handler {
+  const { deps, channel, isAccepting } = endpoint;
   const { bodyLimitBytes: maxSize } = channel;
   return async (c) => {
     if (!isAccepting()) return refuse(c, deps, channel, 503, "starting or shutting down");
     if (!isJson(c)) return refuse(c, deps, channel, 415, "the content type must be application/json");
     // A body that states its length is judged by that before a byte of it is read, and Node cuts off what comes beyond.
     const stated = c.req.header("content-length");
-    if (stated !== undefined && Number(stated) > maxSize) return tooLong(c, door);
-    const read = await door.bodies.read(sourceOf(c), maxSize);
+    if (stated !== undefined && Number(stated) > maxSize) return tooLong(c, endpoint);
+    const read = await endpoint.bodies.read(sourceOf(c), maxSize);
     switch (read.kind) {
       case "whole":
-        return await take(c, door, read.bytes);
+        return await take(c, endpoint, read.bytes);
       case "too-long":
-        return tooLong(c, door);
-      case "crowded":
-        deps.metrics.turnedAway.inc({ why: "crowded" });
+        return tooLong(c, endpoint);
+      case "over-budget":
+        deps.metrics.requestsRejected.inc({ reason: "body-budget" });
         return refuse(c, deps, channel, 503, "too much is coming in at once: send it again");
-      case "cut":
+      case "aborted":
         // Nobody is there to be told.
         return c.json({ message: "the body broke off" }, 400);
       default:
@@ -88,7 +88,7 @@ function handler(door: Door): Handler {
   };
 }
 
-function tooLong(c: Context, { deps, channel }: Door): Response {
+function tooLong(c: Context, { deps, channel }: Endpoint): Response {
   return refuse(c, deps, channel, 413, `the body is over ${channel.bodyLimitBytes} bytes`);
 }
 
@@ -103,7 +103,7 @@ function isJson(c: Context): boolean {
   return c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase() === "application/json";
 }
 
-async function take(c: Context, { deps, channel, siblings }: Door, body: Uint8Array): Promise<Response> {
+async function take(c: Context, { deps, channel, siblings }: Endpoint, body: Uint8Array): Promise<Response> {
   const result: Accepted = await accept(deps, channel, body, c.req.raw.headers, siblings);
   switch (result.kind) {
     case "stored":
@@ -116,7 +116,7 @@ async function take(c: Context, { deps, channel, siblings }: Door, body: Uint8Ar
     case "misdirected":
       return refuse(c, deps, channel, 403, "the webhook is for another account", result.reason);
     case "too-many":
-      deps.metrics.turnedAway.inc({ why: "account" });
+      deps.metrics.requestsRejected.inc({ reason: "account" });
       return refuse(c, deps, channel, 429, "too many a second: send it again", result.reason);
     case "unavailable":
       return refuse(c, deps, channel, 503, "not stored: send it again", result.reason);

@@ -4,9 +4,9 @@ import { whenBusy } from "../core/busy.ts";
 import type { InboundEvent } from "../core/event.ts";
 import { isTooDeep, JSON_DEPTH_MAX } from "../core/json-depth.ts";
 import { batchFor } from "../core/rollout.ts";
-import { rescueLeadMs } from "../core/route.ts";
-import { leaves, withoutEcho } from "../runtime/discretion.ts";
+import { tokenFallbackLeadMs } from "../core/route.ts";
 import { reasonOf } from "../runtime/log.ts";
+import { stringValues, stripQuotedInput } from "../runtime/redaction.ts";
 import type { IngestResult } from "../store/store.ts";
 import type { Deps } from "./deps.ts";
 import { type ReceiptDeps, storeReceipt } from "./support/receipt.ts";
@@ -24,7 +24,7 @@ export type Accepted =
   /** Not stored, or not in time: the platform must send it again. */
   | { readonly kind: "unavailable"; readonly reason: string };
 
-export type AcceptDeps = ReceiptDeps & Pick<Deps, "clock" | "inbound" | "answered">;
+export type AcceptDeps = ReceiptDeps & Pick<Deps, "clock" | "inbound" | "turnCompletions">;
 
 /**
  * Verifies, normalizes and stores one webhook. `stored` means that all of it survives a crash.
@@ -40,7 +40,7 @@ export async function accept(
   siblings: readonly Channel[] | null = null,
 ): Promise<Accepted> {
   const startedAt = deps.clock.now();
-  const cameAt = deps.inbound.standstill.waitingSince();
+  const cameAt = deps.inbound.stallDetector.earliestArrivalAt();
   const turnIds = new Set<string>();
   const read = readParts([channel, ...(siblings ?? [])], body, headers);
   if ("kind" in read) return read;
@@ -48,13 +48,15 @@ export async function accept(
   if (siblings === null && unclaimed.length > 0) {
     return { kind: "misdirected", reason: `the webhook is for ${unclaimed.join(", ")}, and this address for another` };
   }
-  const entered = deps.inbound.intake.enter(accountsOf(parts));
-  if (entered.kind === "full") return { kind: "unavailable", reason: `${entered.account} has too many on their way` };
-  if (entered.kind === "too-many") return { kind: "too-many", reason: `${entered.account} sends too many a second` };
+  const admission = deps.inbound.admission.acquire(accountsOf(parts));
+  if (admission.kind === "full")
+    return { kind: "unavailable", reason: `${admission.account} has too many on their way` };
+  if (admission.kind === "too-many")
+    return { kind: "too-many", reason: `${admission.account} sends too many a second` };
   // What isn't ours is answered with 200 all the same: a platform that is refused for an hour sends nothing any more.
   const ignored = parts.reduce((count, part) => count + part.ignored, unclaimed.length);
   deps.report.accept({ kind: "ignored", at: channel, count: ignored, unclaimed });
-  const work = storeAll(deps, channel, parts, { turnIds, cameAt }).finally(() => entered.leave());
+  const work = storeAll(deps, channel, parts, { turnIds, cameAt }).finally(() => admission.release());
   const result = await withinBudget(deps, channel, startedAt, work);
   const endedAt = deps.clock.now();
   const failure = result.kind === "unavailable" ? result.reason : null;
@@ -140,16 +142,19 @@ async function storeOne(
     result = await deps.store.ingest(event, {
       batch: batchFor(event.conversation, batchOf(deps, event), deps.settings.rollout),
       busy: whenBusy(event, deps.settings.busy),
-      rescueLeadMs: rescueLeadMs(channel.token?.marginMs ?? 0),
+      tokenFallbackLeadMs: tokenFallbackLeadMs(channel.token?.marginMs ?? 0),
       waitedMs: () => deps.clock.now() - cameAt,
-      ...(channel.economy === null ? {} : { notice: channel.economy.notice }),
+      ...(channel.costPolicy === null ? {} : { systemMessage: channel.costPolicy.systemMessage }),
       onInconsistent: () => {
         isInconsistent = true;
       },
     });
   } catch (error) {
     // A database quotes what it could not take.
-    const reason = withoutEcho(reasonOf(error), leaves([event.content, event.raw, event.sender, event.token]));
+    const reason = stripQuotedInput(
+      reasonOf(error),
+      stringValues([event.content, event.raw, event.sender, event.token]),
+    );
     deps.report.accept({ kind: "not-ingested", at: channel, event, reason, isInconsistent });
     return reason;
   }
@@ -179,12 +184,12 @@ async function withinBudget(
   return clock.now() - startedAt > channel.ackBudgetMs ? late : result;
 }
 
-/** Whom the stored event concerns: it may free a road, stop a turn at the agent, and bring a turn nearer to its end. */
-function goOn({ wake, answered }: AcceptDeps, result: IngestResult): void {
+/** Whom the stored event concerns: it may free a route, stop a turn at the agent, and bring a turn nearer to its end. */
+function goOn({ wake, turnCompletions }: AcceptDeps, result: IngestResult): void {
   if (result.kind === "duplicate") return;
-  if (result.offersRoad) wake.signal("send");
+  if (result.offersRoute) wake.signal("send");
   if (result.isSkipped) return;
   // Where the agent works in this process, it is told at once. Elsewhere the next renewal of the lease finds the fence moved.
-  if (result.interrupted !== null) answered.release(result.interrupted);
+  if (result.interrupted !== null) turnCompletions.release(result.interrupted);
   if (result.turnId !== null) wake.signal(result.turnReady ? "claim" : "seal");
 }

@@ -1,5 +1,5 @@
-import type { Tick } from "../runtime/loop.ts";
-import { allThatSucceed } from "../runtime/until-available.ts";
+import type { PollResult } from "../runtime/loop.ts";
+import { fulfilledValues } from "../runtime/retry-while-unavailable.ts";
 import type { Deps } from "./deps.ts";
 import { type Claim, type InvokeDeps, invoke } from "./invoke.ts";
 import { learnCost, type QuotaDeps } from "./support/quota.ts";
@@ -7,25 +7,25 @@ import { learnCost, type QuotaDeps } from "./support/quota.ts";
 export type ClaimDeps = InvokeDeps & QuotaDeps & Pick<Deps, "ownership" | "runner" | "wake">;
 
 /** Leases ready turns, as many as this process may work on, and sets the agent to each. */
-export async function claim(deps: ClaimDeps): Promise<Tick> {
+export async function claim(deps: ClaimDeps): Promise<PollResult> {
   const { store, settings, runner, agent, ownership, report } = deps;
   const room = Math.min(settings.maxTurnsAtOnce - runner.active("invoke"), agent.room?.() ?? Number.POSITIVE_INFINITY);
   // A turn is claimed only by a process that can reach its agent. Until then it waits, and its age shows.
-  const term = ownership.tenure.term();
-  if (term === null) return { more: false, nextInMs: null };
+  const epoch = ownership.processLease.epoch();
+  if (epoch === null) return { more: false, nextInMs: null };
   const accounts = deps.channels.accounts.filter((account) => agent.isReachable(account));
   if (room <= 0 || accounts.length === 0) return { more: false, nextInMs: null };
   const { due, nextInMs } = await store.readyTurns(room, accounts);
   const startedAt = deps.clock.now();
   const { leaseMs, context } = settings;
   // One claim that fails must not leave the others leased and forgotten.
-  const claims = await allThatSucceed(
+  const claims = await fulfilledValues(
     due.map((turnId) => store.claimTurn({ turnId, owner: ownership.owner, leaseMs, context })),
     (error) => report.claim({ kind: "failed", error }),
   );
   for (const turn of claims) {
     if (turn === "empty") report.claim({ kind: "empty" });
-    else if (turn !== null) start(deps, { turn, term }, startedAt);
+    else if (turn !== null) start(deps, { turn, epoch }, startedAt);
   }
   const more = due.length >= room && claims.some((turn) => turn === null || turn === "empty");
   return { more, nextInMs, failed: claims.length < due.length };

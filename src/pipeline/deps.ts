@@ -1,22 +1,22 @@
 import type { Agent } from "../agents/agent.ts";
 import type { Channel } from "../channels/channel.ts";
 import type { Settings } from "../config/gateway-settings.ts";
-import type { Chance } from "../runtime/chance.ts";
+import type { AdmissionControl } from "../runtime/admission-control.ts";
 import type { Clock } from "../runtime/clock.ts";
-import type { Mask } from "../runtime/discretion.ts";
-import type { Intake } from "../runtime/intake.ts";
-import type { Latch } from "../runtime/latch.ts";
+import type { CompletionSignals } from "../runtime/completion-signals.ts";
 import type { Runner } from "../runtime/loop.ts";
-import type { QuotaBook } from "../runtime/quota-book.ts";
+import type { ProcessLease } from "../runtime/process-lease.ts";
+import type { QuotaCache } from "../runtime/quota-cache.ts";
+import type { Random } from "../runtime/random.ts";
 import type { Rate } from "../runtime/rate.ts";
-import type { Standstill } from "../runtime/standstill.ts";
-import type { Tenure } from "../runtime/tenure.ts";
+import type { Redactor } from "../runtime/redaction.ts";
+import type { StallDetector } from "../runtime/stall-detector.ts";
 import type { Wake } from "../runtime/wake.ts";
 import type { Store } from "../store/store.ts";
 import type { Report } from "./report/report.ts";
 
 /** The loops, in the order of a message's way. */
-export type Stage = "beat" | "seal" | "claim" | "send" | "sweep" | "quota";
+export type Stage = "heartbeat" | "seal" | "claim" | "send" | "sweep" | "quota";
 
 /** All that stages may touch. The signature of each names what it does touch, as a `Pick` of this. */
 export interface Deps {
@@ -26,9 +26,9 @@ export interface Deps {
   readonly mediaLinks: MediaLinks;
   readonly settings: Settings;
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly random: Random;
   /** Takes our secrets out of what others wrote, before it is stored, shown or logged. */
-  readonly mask: Mask;
+  readonly redact: Redactor;
   /** Where a stage says what happened. */
   readonly report: Report;
   readonly wake: Wake<Stage>;
@@ -38,9 +38,9 @@ export interface Deps {
   readonly ownership: Ownership;
   readonly inbound: Inbound;
   readonly outbound: Outbound;
-  readonly quota: QuotaBook;
+  readonly quota: QuotaCache;
   /** Turns that were answered through this process, so that whoever waits for them here need not look. */
-  readonly answered: Latch;
+  readonly turnCompletions: CompletionSignals;
 }
 
 /** In whose name this process claims turns and deliveries. */
@@ -48,25 +48,25 @@ export interface Ownership {
   /** Names this process in leases. Another start is another owner. */
   readonly owner: string;
   /** Whether it may rely on those leases. While it can't, it begins no call to an agent or a platform. */
-  readonly tenure: Tenure;
+  readonly processLease: ProcessLease;
 }
 
 /** What this process knows of the webhooks that reach it. */
 export interface Inbound {
   /** Signed webhooks on their way to the store. */
-  readonly intake: Intake;
+  readonly admission: AdmissionControl;
   /** Whether what comes in now may have waited, because the process stood still. */
-  readonly standstill: Standstill;
+  readonly stallDetector: StallDetector;
 }
 
 /** What this process knows of the calls that it makes to platforms. */
 export interface Outbound {
   /** Deliveries that this process is at work on: from before one is claimed until it is settled or taken back. */
-  readonly inHand: Set<string>;
+  readonly inFlight: Set<string>;
   /** Of the calls that are no deliveries. */
   readonly rate: Rate;
   /** Since when webhooks are taken in (epoch ms by `clock`): a receipt that came before may never come again. */
-  readonly listening: { since: number };
+  readonly receiptTracking: { since: number };
 }
 
 /** Addresses on our public port where an agent finds what a person sent. */

@@ -2,16 +2,16 @@ import type { AgentOutcome } from "../agents/agent.ts";
 import { Unrenderable } from "../channels/channel.ts";
 import type { ClaimedTurn, TurnFailure } from "../core/turn.ts";
 import { type Deadline, deadline } from "../runtime/clock.ts";
-import { leaves, withoutEcho } from "../runtime/discretion.ts";
+import { stringValues, stripQuotedInput } from "../runtime/redaction.ts";
 import type { FailedTurn } from "../store/store.ts";
 import type { Deps } from "./deps.ts";
 import { type OutboxDeps, queueReplies } from "./outbox.ts";
 import type { AgentCallSpan } from "./report/agent-call.ts";
-import { type EnrichDeps, handOver } from "./support/enrich-turn.ts";
+import { type EnrichDeps, enrichTurn } from "./support/enrich-turn.ts";
 import { keepLease, type LeaseRenewalDeps } from "./support/lease-renewal.ts";
 import { retryWrite } from "./support/retry-write.ts";
-import { offerWhenSlow, type SlowReplyDeps } from "./support/slow-reply.ts";
-import { showPresence, type TypingIndicatorDeps } from "./support/typing-indicator.ts";
+import { promptWhenSlow, type SlowReplyDeps } from "./support/slow-reply.ts";
+import { showTypingIndicator, type TypingIndicatorDeps } from "./support/typing-indicator.ts";
 
 /*
  * An agent call: one time that the agent has a turn.
@@ -49,7 +49,7 @@ interface AgentCall {
 export interface Claim {
   readonly turn: ClaimedTurn;
   /** In which of the process's terms it was claimed. */
-  readonly term: number;
+  readonly epoch: number;
 }
 
 export type InvokeDeps = OutboxDeps &
@@ -57,16 +57,16 @@ export type InvokeDeps = OutboxDeps &
   LeaseRenewalDeps &
   SlowReplyDeps &
   TypingIndicatorDeps &
-  Pick<Deps, "agent" | "chance" | "mask" | "stopping">;
+  Pick<Deps, "agent" | "random" | "redact" | "stopping">;
 
 /** Gives a claimed turn to the agent and keeps its lease alive until there is an answer, a failure, or no time left. */
-export async function invoke(deps: InvokeDeps, { turn, term }: Claim): Promise<void> {
+export async function invoke(deps: InvokeDeps, { turn, epoch }: Claim): Promise<void> {
   const call = openCall(deps, turn);
   const closed = new AbortController();
   watchForEnd(deps, call, closed.signal);
-  const hidePresence = showPresence(deps, turn);
-  void offerWhenSlow(deps, turn, closed.signal);
-  ask(deps, call, term).catch((error: unknown) => call.end({ kind: "lost", error }));
+  const hideTypingIndicator = showTypingIndicator(deps, turn);
+  void promptWhenSlow(deps, turn, closed.signal);
+  ask(deps, call, epoch).catch((error: unknown) => call.end({ kind: "lost", error }));
   try {
     await conclude(deps, call, await call.ended);
   } catch (error) {
@@ -75,10 +75,10 @@ export async function invoke(deps: InvokeDeps, { turn, term }: Claim): Promise<v
     call.limit.abort();
     throw error;
   } finally {
-    hidePresence();
+    hideTypingIndicator();
     closed.abort();
     call.limit.cancel();
-    deps.answered.forget(turn.turnId);
+    deps.turnCompletions.forget(turn.turnId);
   }
 }
 
@@ -108,19 +108,19 @@ function watchForEnd(deps: InvokeDeps, call: AgentCall, closed: AbortSignal): vo
   const endedElsewhere = () => call.end({ kind: "ended-elsewhere" });
   keepLease(deps, turn, closed).then(endedElsewhere, (error: unknown) => call.end({ kind: "lost", error }));
   // The answer may come through the reply API before the agent has said that it will.
-  void deps.answered.wait(turn.turnId).then(endedElsewhere);
+  void deps.turnCompletions.wait(turn.turnId).then(endedElsewhere);
 }
 
-async function ask(deps: InvokeDeps, call: AgentCall, term: number): Promise<void> {
+async function ask(deps: InvokeDeps, call: AgentCall, epoch: number): Promise<void> {
   const { turn, span, limit } = call;
-  const handed = await handOver(deps, turn);
+  const enriched = await enrichTurn(deps, turn);
   if (call.isOver) return;
   // By the process's own clock its time is over: another may have the turn already, and asks too.
-  if (deps.ownership.tenure.term() !== term) {
+  if (deps.ownership.processLease.epoch() !== epoch) {
     const outcome = { kind: "returned", reason: "this process may have lost it", afterMs: 0 } as const;
     return call.end({ kind: "word", outcome });
   }
-  const outcome = await span.run(() => deps.agent.invoke({ ...handed, traceHeaders: span.headers }, limit.signal));
+  const outcome = await span.run(() => deps.agent.invoke({ ...enriched, traceHeaders: span.headers }, limit.signal));
   if (outcome.kind !== "accepted") return call.end({ kind: "word", outcome });
   if (call.isOver) return;
   call.isAccepted = true;
@@ -181,7 +181,7 @@ async function answer(
   } catch (error) {
     if (!(error instanceof Unrenderable)) throw error;
     // Asked again it would say the same: a person must see it.
-    await fail(deps, turn, { kind: "dead", reason: withoutEcho(error.message, leaves(replies)) });
+    await fail(deps, turn, { kind: "dead", reason: stripQuotedInput(error.message, stringValues(replies)) });
   }
 }
 
@@ -193,8 +193,8 @@ async function fail(
 ): Promise<void> {
   const { events, conversation } = turn;
   // An agent's words about a failure may hold what it was given.
-  const givenToIt = leaves([events.map(({ content, sender }) => [content, sender]), conversation.peerId]);
-  const reason = withoutEcho(deps.mask(given.reason), givenToIt);
+  const givenToIt = stringValues([events.map(({ content, sender }) => [content, sender]), conversation.peerId]);
+  const reason = stripQuotedInput(deps.redact(given.reason), givenToIt);
   const became = await failTurn(deps, turn, { ...given, reason });
   deps.report.invoke({ kind: "failed", turn, reason, became });
 }
@@ -210,8 +210,8 @@ async function giveBack(
 }
 
 function failTurn(deps: InvokeDeps, { turnId, fence }: ClaimedTurn, failure: TurnFailure): Promise<FailedTurn> {
-  const { store, chance, settings } = deps;
+  const { store, random, settings } = deps;
   return retryWrite(deps, () =>
-    store.failTurn({ turnId, fence, failure, retry: settings.turnRetry, chance: chance.random() }),
+    store.failTurn({ turnId, fence, failure, retry: settings.turnRetry, random: random.fraction() }),
   );
 }

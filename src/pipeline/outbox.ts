@@ -3,7 +3,7 @@ import type { Conversation } from "../core/conversation.ts";
 import { assert } from "../core/errors.ts";
 import type { TurnEvent } from "../core/event.ts";
 import type { Reply } from "../core/reply.ts";
-import type { HeldTurn } from "../core/turn.ts";
+import type { LeasedTurn } from "../core/turn.ts";
 import type { Answered } from "../store/store.ts";
 import type { Deps } from "./deps.ts";
 import { slowReplyFor } from "./support/slow-reply.ts";
@@ -21,7 +21,10 @@ export interface Answer {
   readonly agentMs?: number | undefined;
 }
 
-export type OutboxDeps = Pick<Deps, "store" | "channels" | "settings" | "clock" | "wake" | "answered" | "report">;
+export type OutboxDeps = Pick<
+  Deps,
+  "store" | "channels" | "settings" | "clock" | "wake" | "turnCompletions" | "report"
+>;
 
 /**
  * The agent's replies become deliveries in the transaction that ends the turn.
@@ -29,9 +32,9 @@ export type OutboxDeps = Pick<Deps, "store" | "channels" | "settings" | "clock" 
  * Throws `Fenced` when the turn was answered before or is somebody else's, `Unrenderable` when the platform can't say
  * one of the replies.
  */
-export async function queueReplies(deps: OutboxDeps, held: HeldTurn, answer: Answer): Promise<Answered> {
+export async function queueReplies(deps: OutboxDeps, lease: LeasedTurn, answer: Answer): Promise<Answered> {
   const { store, channels, settings, clock, wake, report } = deps;
-  const { turnId, fence } = held;
+  const { turnId, fence } = lease;
   const { conversation, replies, done, agentMs } = answer;
   const { channel: name, account } = conversation;
   const channel = channels.find(name, account);
@@ -44,19 +47,19 @@ export async function queueReplies(deps: OutboxDeps, held: HeldTurn, answer: Ans
     messages,
     messagesPerCall: channel.messagesPerCall,
     done,
-    gatherMs: settings.coalesceMs,
+    coalesceMs: settings.coalesceMs,
     rest: slowReplyFor(channel, conversation),
     isRefused: (messages) => channel.problemWith(messages) !== null,
     key: answer.key ?? null,
   });
   if (answered.repeated) {
-    report.outbox({ kind: "repeated", held: { turnId, fence } });
+    report.outbox({ kind: "repeated", lease: { turnId, fence } });
     return answered;
   }
-  report.outbox({ kind: "queued", held, conversation, replies, done, agentMs, adapted, answered, startedAt });
+  report.outbox({ kind: "queued", lease, conversation, replies, done, agentMs, adapted, answered, startedAt });
   if (answered.deliveryIds.length > 0 || done) wake.signal("send");
   if (done) {
-    deps.answered.release(turnId);
+    deps.turnCompletions.release(turnId);
     wake.signal("claim");
   }
   return answered;

@@ -1,5 +1,5 @@
-import type { Tick } from "../runtime/loop.ts";
-import { allThatSucceed } from "../runtime/until-available.ts";
+import type { PollResult } from "../runtime/loop.ts";
+import { fulfilledValues } from "../runtime/retry-while-unavailable.ts";
 import type { Deps } from "./deps.ts";
 
 const LIMIT = 200;
@@ -7,10 +7,10 @@ const LIMIT = 200;
 export type SealDeps = Pick<Deps, "store" | "clock" | "wake" | "report">;
 
 /** Due turns become ready. */
-export async function seal(deps: SealDeps): Promise<Tick> {
+export async function seal(deps: SealDeps): Promise<PollResult> {
   const { store, wake, report } = deps;
   const { due, nextInMs } = await store.dueTurns(LIMIT);
-  const results = await allThatSucceed(
+  const results = await fulfilledValues(
     due.map((turnId) => sealOne(deps, turnId)),
     (error) => report.seal({ kind: "failed", error }),
   );

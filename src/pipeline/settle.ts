@@ -1,8 +1,8 @@
 import type { AttemptReport } from "../core/delivery.ts";
-import { textsOf, withoutEcho } from "../runtime/discretion.ts";
+import { stringValuesOf, stripQuotedInput } from "../runtime/redaction.ts";
 import type { Settled, StartedAttempt } from "../store/store.ts";
 import type { Deps } from "./deps.ts";
-import { noteExhausted, noteSpent, type SpendDeps } from "./support/quota.ts";
+import { recordExhausted, recordSpent, type SpendDeps } from "./support/quota.ts";
 import { retryWrite } from "./support/retry-write.ts";
 
 type Sent = StartedAttempt & { readonly kind: "send" };
@@ -15,7 +15,7 @@ export interface Called {
   readonly callMs: number;
 }
 
-export type SettleDeps = SpendDeps & Pick<Deps, "store" | "settings" | "clock" | "chance" | "mask" | "stopping">;
+export type SettleDeps = SpendDeps & Pick<Deps, "store" | "settings" | "clock" | "random" | "redact" | "stopping">;
 
 /** Writes down what the platform said, and what follows from it. */
 export async function settle(
@@ -23,38 +23,41 @@ export async function settle(
   attempt: Sent,
   { said, why, callMs }: Called,
 ): Promise<Settled["settlement"]["state"]> {
-  const learnt = discreet(deps, attempt, said);
+  const learnt = redactReport(deps, attempt, said);
   const settled = await record(deps, attempt, learnt);
   const { kind } = learnt.outcome;
-  if (kind === "quota-exhausted") noteExhausted(deps, attempt.conversation);
-  if (kind === "sent" && attempt.route !== "reply") noteSpent(deps, attempt.conversation);
+  if (kind === "quota-exhausted") recordExhausted(deps, attempt.conversation);
+  if (kind === "sent" && attempt.route !== "reply") recordSpent(deps, attempt.conversation);
   deps.report.settle({ attempt, learnt, settled, why, callMs });
   return settled.settlement.state;
 }
 
 /** An error may quote what it is about: our headers, the message, the person. What is kept and shown has none of it. */
-function discreet({ mask }: Pick<Deps, "mask">, { call }: Sent, said: AttemptReport): AttemptReport {
+function redactReport({ redact }: Pick<Deps, "redact">, { call }: Sent, said: AttemptReport): AttemptReport {
   const { outcome } = said;
   return {
     ...said,
     outcome:
       outcome.kind === "sent"
         ? outcome
-        : { ...outcome, reason: withoutEcho(mask(outcome.reason), [...textsOf(call.body), call.retryKey ?? ""]) },
-    response: said.response === null ? null : mask(said.response),
+        : {
+            ...outcome,
+            reason: stripQuotedInput(redact(outcome.reason), [...stringValuesOf(call.body), call.retryKey ?? ""]),
+          },
+    response: said.response === null ? null : redact(said.response),
   };
 }
 
 function record(deps: SettleDeps, attempt: Sent, report: AttemptReport): Promise<Settled> {
-  const { store, chance, settings } = deps;
-  // Without the platform's word the attempt would end as unknown.
+  const { store, random, settings } = deps;
+  // Otherwise the attempt would end as `unknown`.
   return retryWrite(deps, () =>
     store.settleAttempt({
       deliveryId: attempt.deliveryId,
       attempt: attempt.attempt,
       report,
       retry: settings.deliveryRetry,
-      chance: chance.random(),
+      random: random.fraction(),
       receiptWaitMs: settings.unknownWaitMs,
     }),
   );

@@ -1,17 +1,17 @@
-import type { Tick } from "../runtime/loop.ts";
+import type { PollResult } from "../runtime/loop.ts";
 import type { Expired } from "../store/store.ts";
 import type { Deps } from "./deps.ts";
 
 const LIMIT = 100;
 
-export type SweepDeps = Pick<Deps, "store" | "settings" | "chance" | "ownership" | "wake" | "report">;
+export type SweepDeps = Pick<Deps, "store" | "settings" | "random" | "ownership" | "wake" | "report">;
 
 /** Ends leases that ran out and deletes what is older than the retention says, a little at a time. */
-export async function sweep(deps: SweepDeps): Promise<Tick> {
-  const { store, settings, chance, ownership, report } = deps;
+export async function sweep(deps: SweepDeps): Promise<PollResult> {
+  const { store, settings, random, ownership, report } = deps;
   // Whoever can't be sure to live itself judges nobody.
-  if (!ownership.tenure.isHeld()) return { more: false, nextInMs: null };
-  const expired = await store.expireLeases({ limit: LIMIT, retry: settings.turnRetry, chance: chance.random() });
+  if (!ownership.processLease.isValid()) return { more: false, nextInMs: null };
+  const expired = await store.expireLeases({ limit: LIMIT, retry: settings.turnRetry, random: random.fraction() });
   goOn(deps, expired);
   const { bodiesMs, historyMs, dedupMs } = settings;
   const purged = await store.purge({ bodiesMs, historyMs, dedupMs, limit: LIMIT });
@@ -20,8 +20,8 @@ export async function sweep(deps: SweepDeps): Promise<Tick> {
 }
 
 /** At start: what the process before us left in the middle. */
-export async function takeOver(deps: SweepDeps): Promise<void> {
-  goOn(deps, await deps.store.takeOver(deps.ownership.owner));
+export async function reclaimOrphanedLeases(deps: SweepDeps): Promise<void> {
+  goOn(deps, await deps.store.reclaimOrphanedLeases(deps.ownership.owner));
 }
 
 function goOn({ wake, report }: SweepDeps, expired: Expired): void {

@@ -6,7 +6,7 @@ import { guardedConnector } from "./guarded-connector.ts";
 
 /**
  * Addresses that are not the internet: RFC 6890 and its successors. An address that came out of a message is somebody
- * else's word, and must not make us knock at our own doors.
+ * else's word, and must not make us call our own endpoints.
  */
 const inside = new BlockList();
 for (const [network, prefix] of [

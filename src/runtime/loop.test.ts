@@ -1,5 +1,5 @@
 /**
- * Goal: loops look again when told, when due, after a failure and never after the end; a lost lease ends one piece of
+ * Goal: loops poll again when told, when due, after a failure and never after the end; a lost lease ends one piece of
  * work and no more.
  * Method: a manual clock, the real wake-ups, and ticks that the test answers.
  */
@@ -7,13 +7,13 @@ import { expect, test } from "vitest";
 import { manualClock } from "../../test/support/manual-clock.ts";
 import { Fenced } from "../core/errors.ts";
 import type { Log } from "./log.ts";
-import { Runner, type Tick, unlessFenced } from "./loop.ts";
+import { type PollResult, Runner, unlessFenced } from "./loop.ts";
 import { createWake } from "./wake.ts";
 
-const IDLE: Tick = { more: false, nextInMs: null };
+const IDLE: PollResult = { more: false, nextInMs: null };
 const POLL_MS = 1_000;
 
-function running(answer: (look: number) => Tick | Promise<Tick> = () => IDLE) {
+function running(answer: (pollNumber: number) => PollResult | Promise<PollResult> = () => IDLE) {
   const clock = manualClock();
   const lines: { level: string; fields: Record<string, unknown>; message: string }[] = [];
   const at = (level: string) => (fields: Record<string, unknown>, message: string) => {
@@ -29,104 +29,107 @@ function running(answer: (look: number) => Tick | Promise<Tick> = () => IDLE) {
     },
   });
   const wake = createWake<"send" | "claim">(clock);
-  const looks: number[] = [];
+  const polls: number[] = [];
   const begun = clock.now();
-  const tick = async () => {
-    looks.push(clock.now() - begun);
-    return await answer(looks.length);
+  const poll = async () => {
+    polls.push(clock.now() - begun);
+    return await answer(polls.length);
   };
   return {
     clock,
     runner,
     wake,
-    looks,
+    polls,
     lines,
     leasesLost: () => leasesLost,
-    begin: () => runner.loop({ name: "send", tick, wake, pollMs: POLL_MS }),
+    begin: () => runner.loop({ name: "send", poll, wake, pollMs: POLL_MS }),
   };
 }
 
 test("a loop looks at once, and then as often as it polls", async () => {
-  const { clock, looks, begin, runner } = running();
+  const { clock, polls, begin, runner } = running();
   begin();
   await clock.advance(2_500);
-  expect(looks).toEqual([0, 1_000, 2_000]);
+  expect(polls).toEqual([0, 1_000, 2_000]);
   await runner.stopLoops();
 });
 
 test("it looks when something becomes due, if that is sooner than the poll", async () => {
-  const { clock, looks, begin, runner } = running((look) => ({ more: false, nextInMs: look === 1 ? 70 : 5_000 }));
+  const { clock, polls, begin, runner } = running((pollNumber) => ({
+    more: false,
+    nextInMs: pollNumber === 1 ? 70 : 5_000,
+  }));
   begin();
   await clock.advance(1_069);
-  expect(looks).toEqual([0, 70]);
+  expect(polls).toEqual([0, 70]);
   await clock.advance(1);
-  expect(looks).toEqual([0, 70, 1_070]);
+  expect(polls).toEqual([0, 70, 1_070]);
   await runner.stopLoops();
 });
 
-test("it looks again at once while there is more than one look takes", async () => {
-  const { clock, looks, begin, runner } = running((look) => ({ more: look < 5, nextInMs: null }));
+test("it polls again at once while there is more than one poll takes", async () => {
+  const { clock, polls, begin, runner } = running((pollNumber) => ({ more: pollNumber < 5, nextInMs: null }));
   begin();
   await clock.settle();
-  expect(looks).toEqual([0, 0, 0, 0, 0]);
+  expect(polls).toEqual([0, 0, 0, 0, 0]);
   await runner.stopLoops();
 });
 
-test("a signal makes it look at once, and one that comes during a look isn't lost", async () => {
-  const { clock, wake, looks, begin, runner } = running((look) => {
-    if (look === 2) wake.signal("send");
+test("a signal makes it poll at once, and one that comes during a poll isn't lost", async () => {
+  const { clock, wake, polls, begin, runner } = running((pollNumber) => {
+    if (pollNumber === 2) wake.signal("send");
     return IDLE;
   });
   begin();
   await clock.advance(10);
   wake.signal("claim");
   await clock.settle();
-  expect(looks).toEqual([0]);
+  expect(polls).toEqual([0]);
   wake.signal("send");
   await clock.settle();
-  expect(looks).toEqual([0, 10, 10]);
+  expect(polls).toEqual([0, 10, 10]);
   await runner.stopLoops();
 });
 
-test("after a look that failed it waits half a second and goes on, and says what happened", async () => {
-  const { clock, looks, lines, begin, runner } = running((look) => {
-    if (look <= 2) throw new Error("the database is away");
+test("after a poll that failed it waits half a second and goes on, and says what happened", async () => {
+  const { clock, polls, lines, begin, runner } = running((pollNumber) => {
+    if (pollNumber <= 2) throw new Error("the database is unavailable");
     return IDLE;
   });
   begin();
   await clock.advance(1_000);
-  expect(looks).toEqual([0, 500, 1_000]);
+  expect(polls).toEqual([0, 500, 1_000]);
   expect(lines).toEqual(
     Array.from({ length: 2 }, () => ({
       level: "error",
-      fields: { stage: "send", reason: "the database is away" },
+      fields: { stage: "send", reason: "the database is unavailable" },
       message: "stage failed: its row says what to do next",
     })),
   );
   await runner.stopLoops();
 });
 
-test("the end stops the wait, lets a look that is under way finish, and no other begins", async () => {
-  const look = Promise.withResolvers<Tick>();
-  const { clock, looks, begin, runner } = running((count) => (count === 1 ? IDLE : look.promise));
+test("the end stops the wait, lets a poll that is under way finish, and no other begins", async () => {
+  const pollNumber = Promise.withResolvers<PollResult>();
+  const { clock, polls, begin, runner } = running((count) => (count === 1 ? IDLE : pollNumber.promise));
   begin();
   await clock.advance(POLL_MS);
-  expect(looks).toHaveLength(2);
+  expect(polls).toHaveLength(2);
   let hasEnded = false;
   const ended = runner.stopLoops().then(() => {
     hasEnded = true;
   });
   await clock.settle();
   expect(hasEnded).toBe(false);
-  look.resolve({ more: true, nextInMs: 0 });
+  pollNumber.resolve({ more: true, nextInMs: 0 });
   await ended;
   await clock.advance(10_000);
-  expect(looks).toHaveLength(2);
+  expect(polls).toHaveLength(2);
   expect(clock.nextIn()).toBeNull();
 });
 
 test("a lost lease ends its task, is counted and told as a warning, and stops nothing else", async () => {
-  const { clock, runner, lines, leasesLost, looks, begin } = running();
+  const { clock, runner, lines, leasesLost, polls, begin } = running();
   begin();
   let after = "not reached";
   runner.task("invoke", async () => {
@@ -144,7 +147,7 @@ test("a lost lease ends its task, is counted and told as a warning, and stops no
     },
   ]);
   await clock.advance(POLL_MS);
-  expect(looks).toHaveLength(2);
+  expect(polls).toHaveLength(2);
   await runner.stopLoops();
 });
 

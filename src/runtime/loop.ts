@@ -3,25 +3,25 @@ import { type Clock, inTime } from "./clock.ts";
 import { type Log, reasonOf } from "./log.ts";
 import type { Wake } from "./wake.ts";
 
-/** What one look at the store found. */
-export interface Tick {
-  /** There was as much work as one look takes: look again at once. */
+/** What one poll at the store found. */
+export interface PollResult {
+  /** There was as much work as one poll takes: poll again at once. */
   readonly more: boolean;
   /** When something becomes due by itself, in ms. */
   readonly nextInMs: number | null;
-  /** Part of the work failed (the database is away): look again after the wait that a failed look has. */
+  /** Part of the work failed (the database is unavailable): poll again after the wait that a failed poll has. */
   readonly failed?: boolean;
 }
 
 export interface LoopOptions<Name extends string> {
   readonly name: Name;
-  readonly tick: () => Promise<Tick>;
+  readonly poll: () => Promise<PollResult>;
   readonly wake: Wake<Name>;
-  /** The longest time between two looks (ms): it finds what a lost wake-up left. */
+  /** The longest time between two polls (ms): it finds what a lost wake-up left. */
   readonly pollMs: number;
 }
 
-/** After a look that failed (the database is away), in ms. */
+/** After a poll that failed (the database is unavailable), in ms. */
 const AFTER_FAILURE_MS = 500;
 
 /** Runs loops and the tasks they start; the only place where a lost lease is caught. */
@@ -44,9 +44,9 @@ export class Runner {
     this.#loops.set(options.name, { end, ended: this.#run(options, end.signal) });
   }
 
-  async #run<Name extends string>({ name, tick, wake, pollMs }: LoopOptions<Name>, signal: AbortSignal): Promise<void> {
+  async #run<Name extends string>({ name, poll, wake, pollMs }: LoopOptions<Name>, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const found = await this.#guard(name, tick);
+      const found = await this.#guard(name, poll);
       if (found?.more) continue;
       await wake.wait(name, delayAfter(found, pollMs), signal);
     }
@@ -85,7 +85,7 @@ export class Runner {
     }
   }
 
-  /** No new look of these loops, or of any when none is named; resolves when they have ended. */
+  /** No new poll of these loops, or of any when none is named; resolves when they have ended. */
   async stopLoops(...names: readonly string[]): Promise<void> {
     const loops = (names.length === 0 ? [...this.#loops.keys()] : names).map((name) => this.#loops.get(name));
     for (const loop of loops) loop?.end.abort();
@@ -102,7 +102,7 @@ export class Runner {
   }
 }
 
-function delayAfter(found: Tick | undefined, pollMs: number): number {
+function delayAfter(found: PollResult | undefined, pollMs: number): number {
   if (found === undefined) return AFTER_FAILURE_MS;
   const delayMs = Math.min(found.nextInMs ?? pollMs, pollMs);
   return found.failed === true ? Math.min(delayMs, AFTER_FAILURE_MS) : delayMs;

@@ -81,10 +81,10 @@ function times({ histogram }: Makers) {
 function counts({ counter }: Makers) {
   return {
     webhooks: counter("webhooks_total", "Webhooks answered, by status code.", ["channel", "code", "account"]),
-    turnedAway: counter(
-      "turned_away_total",
-      "Requests turned away by a limit: flood, crowded, account, connections, media.",
-      ["why"],
+    requestsRejected: counter(
+      "requests_rejected_total",
+      "Requests rejected by a limit: rate-limit, body-budget, account, connections, media.",
+      ["reason"],
     ),
     events: counter("events_total", "Events taken in: accepted, duplicate, healed, ignored.", [
       "channel",
@@ -109,8 +109,8 @@ function counts({ counter }: Makers) {
       "idempotency_inconsistent_detected_total",
       "Known keys whose event was missing, though retention had not deleted it.",
     ),
-    recovered: counter("idempotency_recovery_success_total", "Such events taken in again."),
-    recoveryFailed: counter("idempotency_recovery_failure_total", "Such events that could not be taken in again."),
+    healed: counter("idempotency_recovery_success_total", "Such events taken in again."),
+    healingFailed: counter("idempotency_recovery_failure_total", "Such events that could not be taken in again."),
   };
 }
 

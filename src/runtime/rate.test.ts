@@ -1,6 +1,6 @@
 /** Goal: no more calls a second than were allowed, each name for itself. Method: a clock that is set by hand. */
 import { expect, test } from "vitest";
-import { createQuotaBook } from "./quota-book.ts";
+import { createQuotaCache } from "./quota-cache.ts";
 import { createRate } from "./rate.ts";
 
 function handClock() {
@@ -31,7 +31,7 @@ test("a name that is held gives nothing until then", () => {
 
 test("the book of paid messages knows what was said last and what left since", () => {
   const clock = handClock();
-  const book = createQuotaBook(clock);
+  const book = createQuotaCache(clock);
   expect(book.left("a")).toBeUndefined();
   book.learn("a", 10);
   book.spend("a", 3);

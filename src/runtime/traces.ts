@@ -14,22 +14,22 @@ import {
 } from "@opentelemetry/api";
 
 /** The stages of a message's way, in its order. */
-export type TracedStage = "webhook" | "ingest" | "seal" | "claim" | "agent" | "outbox" | "send";
+export type SpanName = "webhook" | "ingest" | "seal" | "claim" | "agent" | "outbox" | "send";
 
-const KINDS: Readonly<Partial<Record<TracedStage, SpanKind>>> = {
+const KINDS: Readonly<Partial<Record<SpanName, SpanKind>>> = {
   webhook: SpanKind.SERVER,
   agent: SpanKind.CLIENT,
   send: SpanKind.CLIENT,
 };
 
-export interface StageFacts {
+export interface SpanFacts {
   /** Ids and decisions. Never a text, a token or a person. */
   readonly attributes?: Attributes;
   /** Why it failed. Default: it didn't. */
   readonly failure?: string | null;
 }
 
-export interface EndedStage extends StageFacts {
+export interface EndedSpan extends SpanFacts {
   /** Epoch ms, by the process's clock. */
   readonly from: number;
   readonly to: number;
@@ -37,12 +37,12 @@ export interface EndedStage extends StageFacts {
   readonly headers?: Headers;
 }
 
-export interface OpenStage {
+export interface OpenSpan {
   /** For a call that it makes: `traceparent` and what else the operator's propagator writes. */
   readonly headers: Readonly<Record<string, string>>;
   /** Work whose own spans belong to it. */
   run<T>(work: () => T): T;
-  end(at: number, facts?: StageFacts): void;
+  end(at: number, facts?: SpanFacts): void;
 }
 
 /**
@@ -51,25 +51,20 @@ export interface OpenStage {
  * and the database needs no column for it. Without an SDK in the process nothing happens.
  */
 export interface Traces {
-  /** A stage that has ended. `id`: the turn's, or the delivery's. */
-  note(id: string, stage: TracedStage, ended: EndedStage): void;
-  /** A stage that goes on until `end`. */
-  begin(id: string, stage: TracedStage, from: number, attributes?: Attributes): OpenStage;
+  /** A span that has ended. `id`: the turn's, or the delivery's. */
+  record(id: string, name: SpanName, ended: EndedSpan): void;
+  /** A span that goes on until `end`. */
+  start(id: string, name: SpanName, from: number, attributes?: Attributes): OpenSpan;
 }
 
 const NAME = "turnpike";
 
 export function createTraces(): Traces {
-  const spanOf = (
-    id: string,
-    stage: TracedStage,
-    from: number,
-    given: { attributes?: Attributes; headers?: Headers },
-  ) =>
+  const spanOf = (id: string, name: SpanName, from: number, given: { attributes?: Attributes; headers?: Headers }) =>
     trace.getTracer(NAME).startSpan(
-      `${NAME}.${stage}`,
+      `${NAME}.${name}`,
       {
-        kind: KINDS[stage] ?? SpanKind.INTERNAL,
+        kind: KINDS[name] ?? SpanKind.INTERNAL,
         startTime: timeOf(from),
         attributes: { [`${NAME}.id`]: id, ...given.attributes },
         links: given.headers === undefined ? [] : linksOf(given.headers),
@@ -78,15 +73,15 @@ export function createTraces(): Traces {
     );
 
   return {
-    note(id, stage, { from, to, failure = null, ...given }) {
+    record(id, name, { from, to, failure = null, ...given }) {
       if (!isOn()) return;
-      const span = spanOf(id, stage, from, given);
+      const span = spanOf(id, name, from, given);
       if (failure !== null) span.setStatus({ code: SpanStatusCode.ERROR, message: failure });
       span.end(timeOf(to));
     },
-    begin(id, stage, from, attributes = {}) {
+    start(id, name, from, attributes = {}) {
       if (!isOn()) return UNTRACED;
-      const span = spanOf(id, stage, from, { attributes });
+      const span = spanOf(id, name, from, { attributes });
       const inside = trace.setSpan(wayOf(id), span);
       const headers: Record<string, string> = {};
       propagation.inject(inside, headers);
@@ -103,7 +98,7 @@ export function createTraces(): Traces {
   };
 }
 
-const UNTRACED: OpenStage = { headers: {}, run: (work) => work(), end: () => {} };
+const UNTRACED: OpenSpan = { headers: {}, run: (work) => work(), end: () => {} };
 
 /** The API's own provider passes on to none until an SDK is registered. */
 function isOn(): boolean {

@@ -148,12 +148,12 @@ function readSetting(node: Setting, where: Where, reading: Reading): unknown {
   }
   if (read === null) {
     // In a list only what is set is worth a line.
-    if (where.envPath !== null) note(node, where.path, node.default, { kind: "default" }, reading);
+    if (where.envPath !== null) record(node, where.path, node.default, { kind: "default" }, reading);
     return undefined;
   }
   const result = node.kind.schema.safeParse(read.value);
   if (result.success) {
-    note(node, where.path, result.data, read.source, reading);
+    record(node, where.path, result.data, read.source, reading);
     return result.data;
   }
   reading.problems.push(refusal(read.label, node.kind, read.text ?? read.value, result.error));
@@ -161,7 +161,7 @@ function readSetting(node: Setting, where: Where, reading: Reading): unknown {
   return undefined;
 }
 
-function note(node: Setting, path: string, value: unknown, source: Source, { entries }: Reading): void {
+function record(node: Setting, path: string, value: unknown, source: Source, { entries }: Reading): void {
   entries.push({ path, node, value, source });
 }
 

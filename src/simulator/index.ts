@@ -23,9 +23,9 @@ export type {
   WhatsAppSimulatorOptions,
 } from "../channels/whatsapp/simulator.ts";
 export { createWhatsAppSimulator } from "../channels/whatsapp/simulator.ts";
-export { type Chance, systemChance } from "../runtime/chance.ts";
 export { type Clock, systemClock } from "../runtime/clock.ts";
-export { type RunningStage, startStage } from "./registry.ts";
+export { type Random, systemRandom } from "../runtime/random.ts";
+export { type RunningListedSimulator, startSimulatorOf } from "./registry.ts";
 export {
   type RunningSimulator,
   type RunningWhatsApp,

@@ -1,34 +1,34 @@
-import { stageOf } from "../channels/index.ts";
-import type { Staged, Verbs } from "../channels/simulation/platform.ts";
+import { simulatorOf } from "../channels/index.ts";
+import type { SimulatorModel, Verbs } from "../channels/simulation/platform.ts";
 import { Misconfigured } from "../core/errors.ts";
 import { type Hosted, type HostOptions, hostPlatform } from "./server.ts";
 
-export interface RunningStage extends Hosted {
+export interface RunningListedSimulator extends Hosted {
   readonly verbs: Verbs;
-  readonly platform: Staged["platform"];
+  readonly platform: SimulatorModel["platform"];
   /** What somebody who has just started it wants to know. */
   readonly description: string;
 }
 
 /** A platform's side of the wire, by the platform's name and with the gateway's own secrets. Throws `Misconfigured`. */
-export async function startStage(
+export async function startSimulatorOf(
   name: string,
   env: Readonly<Record<string, string | undefined>>,
   options: HostOptions,
-): Promise<RunningStage> {
-  const stage = stageOf(name);
-  if (stage === null) throw new Misconfigured(`there is no simulator of ${JSON.stringify(name)} to start by its name`);
-  const put = stage.set(env);
-  let staged: Staged | undefined;
+): Promise<RunningListedSimulator> {
+  const entry = simulatorOf(name);
+  if (entry === null) throw new Misconfigured(`there is no simulator of ${JSON.stringify(name)} to start by its name`);
+  const put = entry.set(env);
+  let model: SimulatorModel | undefined;
   const { platform, ...hosted } = await hostPlatform(
     options,
     (outside) => {
-      staged = put(outside);
-      return staged.platform;
+      model = put(outside);
+      return model.platform;
     },
-    { commands: () => staged?.commands ?? {}, views: () => staged?.views ?? {} },
+    { commands: () => model?.commands ?? {}, views: () => model?.views ?? {} },
   );
-  if (staged === undefined) throw new Error("the platform was not put up");
-  const description = stage.describe({ url: hosted.url, webhookUrl: options.webhookUrl ?? "nowhere yet" }).join("\n");
-  return { ...hosted, platform, verbs: staged.verbs, description };
+  if (model === undefined) throw new Error("the platform was not put up");
+  const description = entry.describe({ url: hosted.url, webhookUrl: options.webhookUrl ?? "nowhere yet" }).join("\n");
+  return { ...hosted, platform, verbs: model.verbs, description };
 }

@@ -5,7 +5,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { seededChance } from "../../test/support/seeded-chance.ts";
+import { seededRandom } from "../../test/support/seeded-random.ts";
 import { createVerifier } from "../channels/line/verify.ts";
 import { type RunningSimulator, startSimulator } from "./server.ts";
 
@@ -33,9 +33,9 @@ beforeEach(async () => {
   bot = await startBot();
   simulator = await startSimulator({
     // LINE's 2 s would be a matter of this machine.
-    line: { channelSecret: "secret", accessToken: "access", redelivery: { timeoutMs: 30_000 } },
+    line: { channelSecret: "secret", channelAccessToken: "access", redelivery: { timeoutMs: 30_000 } },
     webhookUrl: bot.url,
-    chance: seededChance(5),
+    random: seededRandom(5),
   });
 });
 afterEach(async () => {
@@ -87,7 +87,7 @@ test("somebody speaks, the bot answers, and the screen shows it", async () => {
   const answer = await api("reply", { replyToken: said.body.replyToken, messages });
   expect(answer.status).toBe(200);
   expect(answer.headers.get("x-line-request-id")).toMatch(/^[0-9a-f-]{36}$/);
-  expect((await control("GET", "seen/Uann")).body).toMatchObject([{ text: "answer", road: "reply" }]);
+  expect((await control("GET", "seen/Uann")).body).toMatchObject([{ text: "answer", route: "reply" }]);
   expect((await control("GET", "calls")).body).toMatchObject([{ status: 200, accepted: true }]);
   expect((await control("GET", "webhooks")).body).toMatchObject([{ status: 200, isRedelivery: false }]);
 });
@@ -131,10 +131,10 @@ test("the first copy can be lost, so that only the redelivered one arrives", asy
 });
 
 test("faults are scripted: the connection is cut after the request was read and the message shown", async () => {
-  await control("POST", "faults", { road: "push", at: "after-accept", how: "cut" });
+  await control("POST", "faults", { route: "push", at: "after-accept", how: "disconnect" });
   await expect(api("push", { to: "Uann", messages })).rejects.toThrow();
   expect((await control("GET", "seen/Uann")).body).toHaveLength(1);
-  await control("POST", "faults", { road: "any", at: "before-accept", how: 503, times: 5 });
+  await control("POST", "faults", { route: "any", at: "before-accept", how: 503, times: 5 });
   expect((await api("push", { to: "Uann", messages })).status).toBe(503);
   await control("POST", "clear-faults");
   expect((await api("push", { to: "Uann", messages })).status).toBe(200);
@@ -158,7 +158,7 @@ test("a wrong command says what is wrong and what there is", async () => {
   });
   expect(await control("POST", "says", "{")).toMatchObject({ status: 400, body: { message: "the body is not JSON" } });
   expect(await control("POST", "redeliver", { eventId: "none" })).toMatchObject({ status: 400 });
-  expect(await control("POST", "faults", { road: "push", at: "never" })).toMatchObject({ status: 400 });
+  expect(await control("POST", "faults", { route: "push", at: "never" })).toMatchObject({ status: 400 });
   expect(await control("POST", "sings", {})).toMatchObject({
     status: 404,
     body: { message: expect.stringContaining("says") },

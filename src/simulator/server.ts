@@ -12,10 +12,10 @@ import {
   type SimulatedPlatform,
 } from "../channels/simulation/platform.ts";
 import type { WhatsAppSimulator, WhatsAppSimulatorOptions } from "../channels/whatsapp/simulator.ts";
-import { type Chance, systemChance } from "../runtime/chance.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
+import { type Random, systemRandom } from "../runtime/random.ts";
 
-type Own = "clock" | "chance" | "deliver" | "webhookUrl";
+type Own = "clock" | "random" | "deliver" | "webhookUrl";
 
 /** How every platform's simulator is run. */
 export interface HostOptions {
@@ -26,7 +26,7 @@ export interface HostOptions {
   /** Default 0: a free one. */
   readonly port?: number;
   readonly clock?: Clock;
-  readonly chance?: Chance;
+  readonly random?: Random;
 }
 
 export interface SimulatorOptions extends HostOptions {
@@ -87,11 +87,11 @@ export async function hostPlatform<P extends Addressed>(
   create: (outside: Outside) => P,
   { commands, views }: ControlOf<P>,
 ): Promise<Hosted & { readonly platform: P }> {
-  const { host = "127.0.0.1", port = 0, clock = systemClock(), chance = systemChance() } = options;
+  const { host = "127.0.0.1", port = 0, clock = systemClock(), random = systemRandom() } = options;
   const client = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
   const platform: P = create({
     clock,
-    chance,
+    random,
     webhookUrl: options.webhookUrl ?? null,
     deliver: (...webhook) => postWebhook(client, platform.webhookUrl, webhook),
   });
@@ -147,7 +147,7 @@ async function answer(
   }
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
   const result = await platform.handle({ method, path, headers, body });
-  if (result === "cut") request.socket.destroy();
+  if (result === "disconnect") request.socket.destroy();
   else response.writeHead(result.status, { ...result.headers }).end(result.bytes ?? result.body);
 }
 

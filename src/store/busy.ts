@@ -17,7 +17,7 @@ export interface ArrivedWhileBusy {
 }
 
 /** The turn of an event that gets no answer. */
-export interface PassedOver {
+export interface Skipped {
   readonly turnId: string;
   readonly ready: false;
 }

@@ -13,8 +13,8 @@ import { listAccounts } from "./ops/list-accounts.ts";
 import { listActions } from "./ops/list-actions.ts";
 import { listConversations } from "./ops/list-conversations.ts";
 import { listWaiting } from "./ops/list-waiting.ts";
-import { offerButton } from "./ops/offer-button.ts";
 import { operate } from "./ops/operate.ts";
+import { promptWithButton } from "./ops/prompt-with-button.ts";
 import type { KeyRing } from "./ops/purge.ts";
 import { queueMessages } from "./ops/queue-messages.ts";
 import { readItem } from "./ops/read-item.ts";
@@ -26,9 +26,9 @@ import { search } from "./ops/search.ts";
 import { settleAttempt } from "./ops/settle-attempt.ts";
 import { startAttempt } from "./ops/start-attempt.ts";
 import { waiting } from "./ops/waiting.ts";
-import { noteReceipt } from "./receipts.ts";
+import { recordReceipt } from "./receipts.ts";
 import type { Store } from "./store.ts";
-import { expireLeases, purge, takeOver } from "./sweeping.ts";
+import { expireLeases, purge, reclaimOrphanedLeases } from "./sweeping.ts";
 import type { Driver, Subject, Transaction } from "./transaction.ts";
 
 /** Every method of `Store` over one database: which operation it is, and which conversation is locked while it works. */
@@ -47,14 +47,14 @@ export function createStore(driver: Driver): Store {
   const ofDelivery = ({ deliveryId }: { readonly deliveryId: string }): Subject => ({ deliveryId });
   return {
     ingest: (event, policy) => driver.write({ event }, (tx) => ingest(tx, event, policy)),
-    noteReceipt: (note) => noteReceipt(driver, note),
+    recordReceipt: (note) => recordReceipt(driver, note),
     dueTurns: read(dueTurns),
     sealTurn: (turnId) => driver.write({ turnId }, (tx) => sealTurn(tx, turnId)),
     readyTurns: read(readyTurns),
     claimTurn: write(ofTurn, claimTurn),
     renewLease: write(ofTurn, renewLease),
     answerTurn: write(ofTurn, answerTurn),
-    offerButton: write(ofTurn, offerButton),
+    promptWithButton: write(ofTurn, promptWithButton),
     failTurn: write(ofTurn, failTurn),
     findTurn: read(findTurn),
     queueMessages: write(({ to }) => ({ conversationId: conversationId(to) }), queueMessages),
@@ -67,7 +67,7 @@ export function createStore(driver: Driver): Store {
     forgetTurns: (batch) => forgetTurns(driver, batch),
     forgetBeside: (step) => forgetBeside(driver, step),
     forgetNames: (id) => driver.erase({ conversationId: id }, (tx) => forgetNames(tx, id)),
-    takeOver: (owner) => takeOver(driver, owner),
+    reclaimOrphanedLeases: (owner) => reclaimOrphanedLeases(driver, owner),
     probe: () => driver.probe(),
     waiting: read(waiting),
     listAccounts: read(listAccounts),
@@ -80,8 +80,8 @@ export function createStore(driver: Driver): Store {
     operate: write(({ id }) => (id.startsWith("turn") ? { turnId: id } : { deliveryId: id }), operate),
     close: () => driver.close(),
     ...(cluster !== undefined && {
-      beat: (owner: string) => cluster.beat(owner),
-      withdraw: (owner: string) => cluster.withdraw(owner),
+      heartbeat: (owner: string) => cluster.heartbeat(owner),
+      deregister: (owner: string) => cluster.deregister(owner),
     }),
   };
 }

@@ -1,6 +1,6 @@
 import type { Finding } from "../core/finding.ts";
-import type { Chance } from "../runtime/chance.ts";
 import type { Clock } from "../runtime/clock.ts";
+import type { Random } from "../runtime/random.ts";
 import type { Source } from "./copy/source.ts";
 import type { Target } from "./copy/target.ts";
 import type { Store } from "./store.ts";
@@ -32,7 +32,7 @@ export interface StoreEntry {
 /** What a kind of database has no use for, it leaves alone. */
 export interface OpenOptions {
   readonly clock?: Clock;
-  readonly chance?: Chance;
+  readonly random?: Random;
   /** Called when what is in memory can't be trusted any more; it must end the process. Default: an uncaught error. */
   readonly onFatal?: (error: Error) => void;
   /** Connections that this process may hold for its work. */

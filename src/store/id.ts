@@ -1,4 +1,4 @@
-import type { Chance } from "../runtime/chance.ts";
+import type { Random } from "../runtime/random.ts";
 
 const DIGITS = 3;
 
@@ -6,8 +6,8 @@ const DIGITS = 3;
  * A new id for a row of that conversation. It ends as the conversation's id does, which is a hash: so every id says which
  * rows belong together, and a database that is spread over machines can keep them on one (`docs/scaling.md`).
  */
-export function newId(chance: Chance, prefix: string, conversationId: string): string {
-  return `${chance.id(prefix)}${conversationId.slice(-DIGITS)}`;
+export function newId(random: Random, prefix: string, conversationId: string): string {
+  return `${random.id(prefix)}${conversationId.slice(-DIGITS)}`;
 }
 
 /** Conversations are spread over so many slots. Never changed: ids end in them. */

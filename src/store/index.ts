@@ -57,7 +57,7 @@ export async function diagnoseStore(url: string, options: DiagnoseOptions): Prom
   return await entryOf(url).diagnose(url, options);
 }
 
-export type { Broken } from "./copy/laws.ts";
+export type { Violation } from "./copy/invariants.ts";
 
 export interface StoreCopy {
   /** The schema's version of the database that is copied into. */

@@ -10,12 +10,12 @@ import type {
   DeliveryItem,
   ItemKind,
   RecordedAction,
-  StoryAttempt,
-  StoryDelivery,
-  StoryEntry,
-  StoryEvent,
-  StoryReceipt,
-  StoryTurn,
+  TranscriptAttempt,
+  TranscriptDelivery,
+  TranscriptEntry,
+  TranscriptEvent,
+  TranscriptReceipt,
+  TranscriptTurn,
   TurnItem,
   WaitingItem,
 } from "./operator.ts";
@@ -61,7 +61,7 @@ export interface DeliveryItemRow extends ConversationRow {
   discarded_at: number | null;
   /** An attempt that still counts has an unknown outcome. */
   uncertain: number | boolean;
-  rides_on: string | null;
+  bundled_into: string | null;
 }
 
 export function toDeliveryItem(row: DeliveryItemRow): DeliveryItem {
@@ -78,21 +78,21 @@ export function toDeliveryItem(row: DeliveryItemRow): DeliveryItem {
     route: row.route,
     mayHaveArrived: row.state === "unknown" || row.uncertain === true || row.uncertain === 1,
     dueAt: row.due_at,
-    ridesOn: row.rides_on,
+    bundledInto: row.bundled_into,
   };
 }
 
-export interface StoryEventRow extends EventRow {
+export interface TranscriptEventRow extends EventRow {
   turn_id: string | null;
   state: EventState;
 }
 
-export function toStoryEvent(row: StoryEventRow): StoryEvent {
+export function toTranscriptEvent(row: TranscriptEventRow): TranscriptEvent {
   const { receivedAt: at, ...event } = toTurnEvent(row);
   return { kind: "event", at, ...event, state: row.state, turnId: row.turn_id };
 }
 
-export interface StoryTurnRow {
+export interface TranscriptTurnRow {
   seq: number;
   turn_id: string;
   state: TurnState;
@@ -106,10 +106,10 @@ export interface StoryTurnRow {
   discarded_at: number | null;
 }
 
-export const STORY_TURN_COLUMNS =
+export const TRANSCRIPT_TURN_COLUMNS =
   "t.seq, t.turn_id, t.state, t.first_event_at, t.attempt, t.failures, t.reason, t.sealed_at, t.claimed_at, t.ended_at, t.discarded_at";
 
-export function toStoryTurn(row: StoryTurnRow): StoryTurn {
+export function toTranscriptTurn(row: TranscriptTurnRow): TranscriptTurn {
   return {
     kind: "turn",
     at: row.first_event_at,
@@ -125,7 +125,7 @@ export function toStoryTurn(row: StoryTurnRow): StoryTurn {
   };
 }
 
-export interface StoryDeliveryRow {
+export interface TranscriptDeliveryRow {
   delivery_id: string;
   turn_id: string | null;
   kind: DeliveryKind;
@@ -137,16 +137,16 @@ export interface StoryDeliveryRow {
   evidence: string | null;
   resent_because: string | null;
   platform_message_ids: string | null;
-  carrier_id: string | null;
+  bundled_into: string | null;
   created_at: number;
   state_since: number;
   discarded_at: number | null;
 }
 
-export const STORY_DELIVERY_COLUMNS =
-  "d.delivery_id, d.turn_id, d.kind, d.state, d.route, d.messages, d.attempts, d.reason, d.evidence, d.resent_because, d.platform_message_ids, d.carrier_id, d.created_at, d.state_since, d.discarded_at";
+export const TRANSCRIPT_DELIVERY_COLUMNS =
+  "d.delivery_id, d.turn_id, d.kind, d.state, d.route, d.messages, d.attempts, d.reason, d.evidence, d.resent_because, d.platform_message_ids, d.bundled_into, d.created_at, d.state_since, d.discarded_at";
 
-export function toStoryDelivery(row: StoryDeliveryRow): StoryDelivery {
+export function toTranscriptDelivery(row: TranscriptDeliveryRow): TranscriptDelivery {
   return {
     kind: "delivery",
     at: row.created_at,
@@ -161,13 +161,13 @@ export function toStoryDelivery(row: StoryDeliveryRow): StoryDelivery {
     evidence: row.evidence,
     resentBecause: row.resent_because,
     platformMessageIds: row.platform_message_ids === null ? [] : (JSON.parse(row.platform_message_ids) as string[]),
-    carrierId: row.carrier_id,
+    bundledInto: row.bundled_into,
     stateSince: row.state_since,
     discardedAt: row.discarded_at,
   };
 }
 
-export interface StoryAttemptRow {
+export interface TranscriptAttemptRow {
   delivery_id: string;
   attempt: number;
   route: Route;
@@ -182,10 +182,10 @@ export interface StoryAttemptRow {
 }
 
 /** Not the token, the path or the body: what can be spent is shown to nobody. */
-export const STORY_ATTEMPT_COLUMNS =
+export const TRANSCRIPT_ATTEMPT_COLUMNS =
   "a.delivery_id, a.attempt, a.route, a.started_at, a.ended_at, a.outcome, a.reason, a.status, a.response, a.request_id, a.accepted_request_id";
 
-export function toStoryAttempt(row: StoryAttemptRow): StoryAttempt {
+export function toTranscriptAttempt(row: TranscriptAttemptRow): TranscriptAttempt {
   return {
     kind: "attempt",
     at: row.started_at,
@@ -202,7 +202,7 @@ export function toStoryAttempt(row: StoryAttemptRow): StoryAttempt {
   };
 }
 
-export interface StoryReceiptRow {
+export interface TranscriptReceiptRow {
   delivery_id: string;
   platform_message_id: string;
   status: ReceiptStatus;
@@ -211,9 +211,10 @@ export interface StoryReceiptRow {
   detail: string | null;
 }
 
-export const STORY_RECEIPT_COLUMNS = "r.delivery_id, r.platform_message_id, r.status, r.at, r.received_at, r.detail";
+export const TRANSCRIPT_RECEIPT_COLUMNS =
+  "r.delivery_id, r.platform_message_id, r.status, r.at, r.received_at, r.detail";
 
-export function toStoryReceipt(row: StoryReceiptRow): StoryReceipt {
+export function toTranscriptReceipt(row: TranscriptReceiptRow): TranscriptReceipt {
   return {
     kind: "receipt",
     at: row.received_at,
@@ -268,7 +269,7 @@ export function toAccount(row: AccountRow, now: number): AccountState {
   return { channel, account, stopped, slowUntil: until !== null && until > now ? until : null };
 }
 
-const RANK: Readonly<Record<StoryEntry["kind"], number>> = {
+const RANK: Readonly<Record<TranscriptEntry["kind"], number>> = {
   turn: 0,
   event: 1,
   delivery: 2,
@@ -278,7 +279,7 @@ const RANK: Readonly<Record<StoryEntry["kind"], number>> = {
 };
 
 /** In order of time; what is of one ms in the order in which things come about. */
-export function inOrder(entries: readonly StoryEntry[]): StoryEntry[] {
+export function inOrder(entries: readonly TranscriptEntry[]): TranscriptEntry[] {
   return entries.toSorted((a, b) => a.at - b.at || RANK[a.kind] - RANK[b.kind]);
 }
 

@@ -7,8 +7,8 @@ export function subjectOf(item: WaitingItem): Subject {
   if (item.kind === "turn") {
     return { kind: "turn", state: item.state, isDiscarded, isPartlyAnswered: item.isPartlyAnswered };
   }
-  const { state, mayHaveArrived, dueAt, ridesOn } = item;
-  return { kind: "delivery", state, isDiscarded, mayHaveArrived, isDue: dueAt !== null, ridesOn };
+  const { state, mayHaveArrived, dueAt, bundledInto } = item;
+  return { kind: "delivery", state, isDiscarded, mayHaveArrived, isDue: dueAt !== null, bundledInto };
 }
 
 /** Nobody but a person knows it. */

@@ -18,7 +18,7 @@ export interface Operator {
   /** What happened in a conversation, with what was said; the newest turns first, each page in order of time. */
   readTimeline(query: TimelineQuery): Promise<Timeline | null>;
   /** One turn or delivery with all that belongs to it, and what was said; `null` when there is none of that id. */
-  readItem(id: string): Promise<ItemStory | null>;
+  readItem(id: string): Promise<ItemDetail | null>;
   /** By one of our ids, or by the platform's: of a person or group, of an event, of a message that came or was sent. */
   search(text: string): Promise<readonly Found[]>;
   /** One transaction; under the same action id it is done once. */
@@ -83,7 +83,7 @@ export interface DeliveryItem extends ItemFacts {
   readonly mayHaveArrived: boolean;
   /** When the gateway looks at it by itself (epoch ms). */
   readonly dueAt: number | null;
-  readonly ridesOn: string | null;
+  readonly bundledInto: string | null;
 }
 
 export type WaitingItem = TurnItem | DeliveryItem;
@@ -104,19 +104,25 @@ export interface TimelineQuery extends PageQuery {
 
 export interface Timeline {
   readonly conversation: Conversation;
-  readonly entries: readonly StoryEntry[];
+  readonly entries: readonly TranscriptEntry[];
   readonly next: string | null;
 }
 
-export interface ItemStory {
+export interface ItemDetail {
   readonly item: WaitingItem;
-  readonly entries: readonly StoryEntry[];
+  readonly entries: readonly TranscriptEntry[];
 }
 
 /** Something that happened at `at` (epoch ms). */
-export type StoryEntry = StoryEvent | StoryTurn | StoryDelivery | StoryAttempt | StoryReceipt | StoryAction;
+export type TranscriptEntry =
+  | TranscriptEvent
+  | TranscriptTurn
+  | TranscriptDelivery
+  | TranscriptAttempt
+  | TranscriptReceipt
+  | TranscriptAction;
 
-export interface StoryEvent {
+export interface TranscriptEvent {
   readonly kind: "event";
   readonly at: number;
   readonly eventId: string;
@@ -131,7 +137,7 @@ export interface StoryEvent {
   readonly content: EventContent;
 }
 
-export interface StoryTurn {
+export interface TranscriptTurn {
   readonly kind: "turn";
   readonly at: number;
   readonly turnId: string;
@@ -145,7 +151,7 @@ export interface StoryTurn {
   readonly discardedAt: number | null;
 }
 
-export interface StoryDelivery {
+export interface TranscriptDelivery {
   readonly kind: "delivery";
   readonly at: number;
   readonly deliveryId: string;
@@ -160,13 +166,13 @@ export interface StoryDelivery {
   readonly evidence: string | null;
   readonly resentBecause: string | null;
   readonly platformMessageIds: readonly string[];
-  readonly carrierId: string | null;
+  readonly bundledInto: string | null;
   readonly stateSince: number;
   readonly discardedAt: number | null;
 }
 
 /** Never the request itself: it may hold a reply token. */
-export interface StoryAttempt {
+export interface TranscriptAttempt {
   readonly kind: "attempt";
   readonly at: number;
   readonly deliveryId: string;
@@ -183,7 +189,7 @@ export interface StoryAttempt {
   readonly acceptedRequestId: string | null;
 }
 
-export interface StoryReceipt {
+export interface TranscriptReceipt {
   readonly kind: "receipt";
   readonly at: number;
   readonly deliveryId: string;
@@ -194,7 +200,7 @@ export interface StoryReceipt {
   readonly detail: string | null;
 }
 
-export interface StoryAction extends RecordedAction {
+export interface TranscriptAction extends RecordedAction {
   readonly kind: "action";
 }
 

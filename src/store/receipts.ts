@@ -1,17 +1,17 @@
-import { find, type NotedDelivery, note as noteIn } from "./ops/note-receipt.ts";
-import type { NotedReceipt, NoteReceipt } from "./store.ts";
+import { find, type RecordedDelivery, record } from "./ops/record-receipt.ts";
+import type { RecordedReceipt, RecordReceipt } from "./store.ts";
 import type { Driver } from "./transaction.ts";
 
 /**
- * A receipt names a message or a call, and not the conversation. One read finds that out; what is noted is looked for
+ * A receipt names a message or a call, and not the conversation. One read finds that out; what is recorded is looked for
  * again under its lock. What nobody here has sent costs no transaction. The call's own answer may have come a moment before,
  * with the message's id by which the receipt finds it.
  */
-export async function noteReceipt(driver: Driver, note: NoteReceipt): Promise<NotedReceipt> {
-  const conversationIds = await driver.readBehindWrites((tx) => find(tx, note));
-  const deliveries: NotedDelivery[] = [];
+export async function recordReceipt(driver: Driver, args: RecordReceipt): Promise<RecordedReceipt> {
+  const conversationIds = await driver.readBehindWrites((tx) => find(tx, args));
+  const deliveries: RecordedDelivery[] = [];
   for (const conversationId of conversationIds) {
-    deliveries.push(...(await driver.write({ conversationId }, (tx) => noteIn(tx, note, conversationId))));
+    deliveries.push(...(await driver.write({ conversationId }, (tx) => record(tx, args, conversationId))));
   }
   return { deliveries };
 }

@@ -6,14 +6,14 @@ import type { InboundEvent, TurnEvent } from "../core/event.ts";
 import type { InboundReceipt } from "../core/inbound-receipt.ts";
 import type { ReceiptFlow, ReceiptStatus } from "../core/receipt.ts";
 import type { RetryPolicy } from "../core/retry.ts";
-import type { Road, RoadInput } from "../core/route.ts";
-import type { DeliveryKind, NoticeKind } from "../core/slow-reply.ts";
-import type { ClaimedTurn, HeldTurn, TurnFailure } from "../core/turn.ts";
+import type { RouteDecision, RouteInput } from "../core/route.ts";
+import type { DeliveryKind, SystemMessageKind } from "../core/slow-reply.ts";
+import type { ClaimedTurn, LeasedTurn, TurnFailure } from "../core/turn.ts";
 import type { Waiting } from "../core/waiting.ts";
+import type { ClusterMembership } from "./cluster-membership.ts";
 import type { Forgetting } from "./forgetting.ts";
 import type { Operator } from "./operator.ts";
 import type { Purged, Retention } from "./retention.ts";
-import type { Sharing } from "./sharing.ts";
 
 export { Unavailable } from "../core/errors.ts";
 export type { Waiting } from "../core/waiting.ts";
@@ -25,12 +25,12 @@ export type { Waiting } from "../core/waiting.ts";
  * A method that takes a fence throws `Fenced` when that fence is no longer the newest, and then has changed nothing.
  * A method whose transaction can't be committed rejects with `Unavailable`, and then has changed nothing either.
  */
-export interface Store extends Sharing, Operator, Forgetting {
+export interface Store extends ClusterMembership, Operator, Forgetting {
   // taking in
   /** Keys, event and token; opens or extends the conversation's collecting turn. */
   ingest(event: InboundEvent, policy: IngestPolicy): Promise<IngestResult>;
   /** A platform's later word of what we sent. It never goes back, and it settles what was unknown. */
-  noteReceipt(note: NoteReceipt): Promise<NotedReceipt>;
+  recordReceipt(args: RecordReceipt): Promise<RecordedReceipt>;
 
   // collecting
   /** Collecting turns that are due, and how long until the next one is. Reads only. */
@@ -47,12 +47,12 @@ export interface Store extends Sharing, Operator, Forgetting {
   /** `null`: somebody was faster, or it isn't its turn. `empty`: its events are gone, and it was closed. */
   claimTurn(claim: ClaimTurn): Promise<ClaimedTurn | "empty" | null>;
   /** `ended`: the turn was answered or refused under this fence meanwhile. */
-  renewLease(lease: HeldTurn & { leaseMs: number }): Promise<"renewed" | "ended">;
+  renewLease(lease: LeasedTurn & { leaseMs: number }): Promise<"renewed" | "ended">;
   /** The agent's answer and its deliveries, in one. With `done: false` the turn stays with the agent. */
   answerTurn(answer: AnswerTurn): Promise<Answered>;
   /** Near the end of the turn's last free token: spends it on a button, once. Throws `Fenced`. */
-  offerButton(offer: OfferButton): Promise<Offered>;
-  failTurn(failure: HeldTurn & { failure: TurnFailure; retry: RetryPolicy; chance: number }): Promise<FailedTurn>;
+  promptWithButton(offer: PromptWithButton): Promise<Prompted>;
+  failTurn(failure: LeasedTurn & { failure: TurnFailure; retry: RetryPolicy; random: number }): Promise<FailedTurn>;
   /** A turn as an agent that answers later needs it; `null` when there is none of that id. */
   findTurn(turnId: string): Promise<FoundTurn | null>;
   /** Deliveries that answer no turn; `null` when nobody has ever written in that conversation. */
@@ -65,7 +65,7 @@ export interface Store extends Sharing, Operator, Forgetting {
   startAttempt(start: StartAttempt): Promise<StartedAttempt | null>;
   /**
    * After a `startAttempt` of this owner that rejected: should it have been committed all the same, no call was made,
-   * and it is tried again. Without this word it would end as unknown. Until it has ended, this owner doesn't start that
+   * and it is tried again. Otherwise the attempt would end as `unknown`. Until it has ended, this owner doesn't start that
    * delivery anew: the word takes back whatever attempt of the owner's is at work.
    */
   abandonAttempt(abandon: AbandonAttempt): Promise<void>;
@@ -73,13 +73,13 @@ export interface Store extends Sharing, Operator, Forgetting {
 
   // sweeping
   /** Turns and attempts whose owner let the lease run out, or is dead: turns become ready again, attempts unknown. */
-  expireLeases(sweep: { limit: number; retry: RetryPolicy; chance: number }): Promise<Expired>;
+  expireLeases(sweep: { limit: number; retry: RetryPolicy; random: number }): Promise<Expired>;
   /** Deletes a small batch of what is older than the retention says. Keys outlive their events. */
   purge(retention: Retention): Promise<Purged>;
 
   // running
   /** Once at start: ends the leases of owners that can't be alive, and lets stopped accounts try again. */
-  takeOver(owner: string): Promise<Expired>;
+  reclaimOrphanedLeases(owner: string): Promise<Expired>;
   /** Commits a write, to show that the store can. */
   probe(): Promise<void>;
   /** Age of the oldest row of each waiting state, in ms, and how many there are. No state and no row is left out. */
@@ -97,12 +97,12 @@ export interface IngestPolicy {
   readonly batch: BatchPolicy;
   /** What the event does while the agent works on the conversation. Default `queue`. */
   readonly busy?: WhenBusy;
-  /** How long before its end (ms) a new reply token may be taken by a delivery that waits for a free road. */
-  readonly rescueLeadMs: number;
+  /** How long before its end (ms) a new reply token may be taken by a delivery that waits for a free route. */
+  readonly tokenFallbackLeadMs: number;
   /** How long the event's copy may have waited for us by now, in ms: asked inside the transaction. Default: not at all. */
   readonly waitedMs?: () => number;
-  /** Our own words for a tap on one of our buttons. Pure: it runs inside the transaction. Default: none are said. */
-  readonly notice?: (kind: NoticeKind, ticket: string) => readonly unknown[];
+  /** System messages for a tap on one of our buttons. Pure: it runs inside the transaction. Default: none are said. */
+  readonly systemMessage?: (kind: SystemMessageKind, callbackToken: string) => readonly unknown[];
   /** Called when the event's key is known but its event is missing, though retention had not deleted it. */
   readonly onInconsistent: () => void;
 }
@@ -118,8 +118,8 @@ export type IngestResult =
       readonly turnId: string | null;
       /** The turn needs no more waiting. */
       readonly turnReady: boolean;
-      /** A delivery that waits for a free road may take the event's token before the token dies. */
-      readonly offersRoad: boolean;
+      /** A delivery that waits for a free route may take the event's token before the token dies. */
+      readonly offersRoute: boolean;
       /** It came while the conversation was busy and gets no answer: its turn is `skipped`. */
       readonly isSkipped: boolean;
       /** The turn it took away from the agent; its events are in the event's own turn now. */
@@ -133,14 +133,14 @@ export type IngestResult =
       readonly tokenRefreshed: boolean;
     };
 
-export interface NoteReceipt {
+export interface RecordReceipt {
   readonly receipt: InboundReceipt;
   /** What a failure after the platform's "yes" may cause: the delivery is tried again by this. */
   readonly retry: RetryPolicy;
-  readonly chance: number;
+  readonly random: number;
 }
 
-export interface NotedReceipt {
+export interface RecordedReceipt {
   /** Deliveries that the receipt is about: none when nobody here sent it. */
   readonly deliveries: readonly {
     readonly deliveryId: string;
@@ -172,7 +172,7 @@ export interface ContextPolicy {
   readonly maxAgeMs: number;
 }
 
-export interface AnswerTurn extends HeldTurn {
+export interface AnswerTurn extends LeasedTurn {
   /** The replies as platform messages, in order. */
   readonly messages: readonly unknown[];
   /** How many of them one call takes. */
@@ -180,8 +180,8 @@ export interface AnswerTurn extends HeldTurn {
   /** False: these are added, and the turn stays with the agent. */
   readonly done: boolean;
   /** How long (ms) messages of a turn that stays open wait for more to share their call. Default 0. */
-  readonly gatherMs?: number;
-  /** Give the first free call of an answer that needs several a button for the rest, see `OfferButton`. Default: don't. */
+  readonly coalesceMs?: number;
+  /** Give the first free call of an answer that needs several a button for the rest, see `PromptWithButton`. Default: don't. */
   readonly rest?: { readonly pushAfterMs: number | null; readonly expiresAfterMs: number } | null;
   /** Messages that the platform is known to refuse share their call with nothing. Pure. Default: none are known. */
   readonly isRefused?: (messages: readonly unknown[]) => boolean;
@@ -192,21 +192,21 @@ export interface AnswerTurn extends HeldTurn {
   readonly key?: string | null;
 }
 
-export interface OfferButton extends HeldTurn {
+export interface PromptWithButton extends LeasedTurn {
   /** How long after the token came it is spent on the button, in ms … */
   readonly afterMs: number;
   /** … but no closer to its end than this, in ms. */
   readonly marginMs: number;
   readonly pushAfterMs: number | null;
   readonly expiresAfterMs: number;
-  /** What waits for a free road rides in front of the button, as far as there is room. */
+  /** What waits for a free route is bundled in front of the button, as far as there is room. */
   readonly messagesPerCall: number;
   /** The button, as the platform's messages. Pure. */
-  readonly messages: (ticket: string) => readonly unknown[];
+  readonly messages: (callbackToken: string) => readonly unknown[];
 }
 
-export type Offered =
-  | { readonly kind: "offered"; readonly deliveryId: string }
+export type Prompted =
+  | { readonly kind: "prompted"; readonly deliveryId: string }
   /** A copy gave the token new life, or it came later than thought. */
   | { readonly kind: "later"; readonly inMs: number }
   /** It has no free token to spend, has one such button, or a part of its answer is there. */
@@ -215,7 +215,7 @@ export type Offered =
 export interface Answered {
   readonly deliveryIds: readonly string[];
   /** Parked deliveries that travel in front of the answer. */
-  readonly carried: number;
+  readonly bundled: number;
   /** These were taken before, under the same key; nothing was changed. */
   readonly repeated?: true;
 }
@@ -238,9 +238,9 @@ export interface Queued {
   readonly conversation: Conversation;
   readonly deliveryIds: readonly string[];
   readonly repeated: boolean;
-  /** What the roads are chosen from, at that moment. */
+  /** What the routes are chosen from, at that moment. */
   readonly now: number;
-  readonly tokens: RoadInput["tokens"];
+  readonly tokens: RouteInput["tokens"];
 }
 
 export interface FailedTurn {
@@ -266,22 +266,22 @@ export interface DueDeliveries {
   readonly accounts?: readonly string[];
 }
 
-/** A delivery as the send stage needs it to choose a road. Made inside the transaction that claims it. */
+/** A delivery as the send stage needs it to choose a route. Made inside the transaction that claims it. */
 export interface DeliveryView {
   readonly deliveryId: string;
   readonly turnId: string | null;
   readonly conversation: Conversation;
   /** Whom the platform delivers to now: `peerId`, unless the person has had another name since. */
   readonly address: string;
-  /** Whose words they are. Our own are never paid for: without a free road they are taken back. */
+  /** Whose words they are. Our own are never paid for: without a free route they are discarded. */
   readonly kind: DeliveryKind;
   readonly messages: readonly unknown[];
-  /** The ticket of the button for more of the same answer, where more of it waits. */
+  /** The callback token of the button for more of the same answer, where more of it waits. */
   readonly more: string | null;
   readonly now: number;
-  readonly road: Pick<
-    RoadInput,
-    "now" | "earlier" | "boundTokenExpiresAt" | "tokens" | "freeOnly" | "windowEndsAt" | "tapFirst"
+  readonly routeInput: Pick<
+    RouteInput,
+    "now" | "earlier" | "boundTokenExpiresAt" | "tokens" | "freeOnly" | "windowEndsAt" | "buttonFirst"
   >;
   /** How the receipts of this account come in. */
   readonly receipts: ReceiptFlow;
@@ -294,11 +294,11 @@ export interface StartAttempt {
   /** How long (ms) an unknown delivery that is being tried again holds up later ones of the same turn. */
   readonly unknownHoldMs: number;
   /** Pure: it runs inside the transaction. */
-  readonly chooseRoad: (view: DeliveryView) => Road;
+  readonly chooseRoute: (view: DeliveryView) => RouteDecision;
   /** What the platform would refuse in these messages. Pure. Then no token is spent: the delivery is dead at once. */
   readonly problemWith?: (view: DeliveryView) => string | null;
   /** Pure too. Not called for a repeat: the recorded bytes go out again. */
-  readonly buildCall: (view: DeliveryView, road: { route: Route; token: string | null }) => RecordedCall;
+  readonly buildCall: (view: DeliveryView, route: { route: Route; token: string | null }) => RecordedCall;
   /**
    * Sent, it holds up what comes behind it in the conversation until it arrived, at most so long (ms). Pure. Written down
    * with the attempt, for whoever settles it. Default: 0.
@@ -332,8 +332,8 @@ export type StartedAttempt =
       readonly route: Route | null;
       readonly reason: string;
     }
-  /** Our own words, which no free road would take any more. */
-  | { readonly kind: "taken-back"; readonly deliveryId: string; readonly reason: string }
+  /** A system message that no free route would take any more. */
+  | { readonly kind: "discarded"; readonly deliveryId: string; readonly reason: string }
   | { readonly kind: "held" | "waiting"; readonly deliveryId: string; readonly reason: string }
   /** It is dead: its `deliverBy` had passed, and no earlier call may have been accepted. */
   | ({ readonly kind: "expired" } & NotSent)
@@ -344,7 +344,7 @@ export interface AbandonAttempt {
   readonly deliveryId: string;
   readonly owner: string;
   readonly retry: RetryPolicy;
-  readonly chance: number;
+  readonly random: number;
 }
 
 export interface SettleAttempt {
@@ -353,15 +353,15 @@ export interface SettleAttempt {
   readonly attempt: number;
   readonly report: AttemptReport;
   readonly retry: RetryPolicy;
-  readonly chance: number;
+  readonly random: number;
   /** A watched call that has no receipt after this time (ms) counts as one that got none. Default 30 000. */
   readonly receiptWaitMs?: number;
 }
 
 export interface Settled {
   readonly settlement: Settlement;
-  /** Parked deliveries that rode on this one and came into the same state. */
-  readonly carried: number;
+  /** Parked deliveries that were bundled into this one and came into the same state. */
+  readonly bundled: number;
   /** True when the delivery was not in that state before this attempt: what the counters count. */
   readonly entered: boolean;
 }

@@ -2,7 +2,7 @@ import type { RetryPolicy } from "../core/retry.ts";
 import * as lapsed from "./ops/expire-leases.ts";
 import * as old from "./ops/purge.ts";
 import * as bodies from "./ops/purge-bodies.ts";
-import * as orphaned from "./ops/take-over.ts";
+import * as orphaned from "./ops/reclaim-orphaned-leases.ts";
 import type { Purged, Retention } from "./retention.ts";
 import type { Expired, FailedTurn, Unsettled } from "./store.ts";
 import type { Driver, Subject, Transaction } from "./transaction.ts";
@@ -64,7 +64,7 @@ function endsOfOthers(owner: string): Ends {
 const NOBODY = "";
 
 /** What dead owners held goes on, and nothing is left of them then. */
-async function healTheDead(driver: Driver, limit: number): Promise<Expired> {
+async function reclaimFromDeadOwners(driver: Driver, limit: number): Promise<Expired> {
   const { cluster } = driver;
   if (cluster === undefined) return { turnsReady: 0, turnsDead: 0, attemptsUnknown: [] };
   await cluster.keepTime();
@@ -76,31 +76,31 @@ async function healTheDead(driver: Driver, limit: number): Promise<Expired> {
 
 export async function expireLeases(
   driver: Driver,
-  { limit, retry, chance }: { limit: number; retry: RetryPolicy; chance: number },
+  { limit, retry, random }: { limit: number; retry: RetryPolicy; random: number },
 ): Promise<Expired> {
-  const ofTheDead = await healTheDead(driver, limit);
+  const ofDeadOwners = await reclaimFromDeadOwners(driver, limit);
   const found = await driver.read((tx) => lapsed.find(tx, limit));
   const ended = await endAll(driver, found, {
-    endTurn: (tx, turnId) => lapsed.endTurn(tx, turnId, { retry, chance }),
-    endCall: (tx, deliveryId) => lapsed.endCall(tx, deliveryId, { retry, chance }),
+    endTurn: (tx, turnId) => lapsed.endTurn(tx, turnId, { retry, random }),
+    endCall: (tx, deliveryId) => lapsed.endCall(tx, deliveryId, { retry, random }),
   });
-  return sum(ofTheDead, ended);
+  return sum(ofDeadOwners, ended);
 }
 
 /** At a start there may be more than a sweep takes at once. */
-const TAKE_OVER_LIMIT = 10_000;
+const RECLAIM_LIMIT = 10_000;
 
-export async function takeOver(driver: Driver, owner: string): Promise<Expired> {
+export async function reclaimOrphanedLeases(driver: Driver, owner: string): Promise<Expired> {
   // `turnpike copy` sees by this mark that a gateway has begun to work.
   await driver.probe();
   await driver.write(null, (tx) => orphaned.restartAccounts(tx));
-  let all = await healTheDead(driver, TAKE_OVER_LIMIT);
+  let all = await reclaimFromDeadOwners(driver, RECLAIM_LIMIT);
   for (;;) {
-    const found = await driver.read((tx) => orphaned.find(tx, owner, TAKE_OVER_LIMIT));
+    const found = await driver.read((tx) => orphaned.find(tx, owner, RECLAIM_LIMIT));
     const ended = await endAll(driver, found, endsOfOthers(owner));
     all = sum(all, ended);
     // Another process that takes over too may have ended all that was found.
-    const isLast = Math.max(found.turnIds.length, found.deliveryIds.length) < TAKE_OVER_LIMIT;
+    const isLast = Math.max(found.turnIds.length, found.deliveryIds.length) < RECLAIM_LIMIT;
     if (isLast || ended.turnsReady + ended.turnsDead + ended.attemptsUnknown.length === 0) return all;
   }
 }
@@ -124,7 +124,7 @@ export async function purge(driver: Driver, retention: Retention, ring: old.KeyR
   const gone = await eachOf(driver, turnIds.map(toTurn), (tx, { turnId }) => old.purgeTurn(tx, turnId));
   const purged = gone.filter((events) => events !== null);
   const keys = await driver.write(null, (tx) => old.purgeKeys(tx, ring, retention));
-  await driver.write(null, (tx) => old.purgeTaken(tx, retention));
+  await driver.write(null, (tx) => old.purgeIdempotencyKeys(tx, retention));
   const events = purged.reduce((sum, count) => sum + count, eventIds.length);
   return { bodies: bodiesDeleted, turns: purged.length, events, keys };
 }

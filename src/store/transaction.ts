@@ -1,5 +1,5 @@
 import type { InboundEvent } from "../core/event.ts";
-import type { Chance } from "../runtime/chance.ts";
+import type { Random } from "../runtime/random.ts";
 import type { Statement } from "./statement.ts";
 
 /** How statements are run. */
@@ -15,7 +15,7 @@ export interface Statements {
  * method of `Store`, or a part of one, as an async function whose first argument this is.
  */
 export interface Transaction extends Statements {
-  readonly random: Chance;
+  readonly random: Random;
   /** Epoch ms by the store's own clock, which never goes back. Doesn't change while the transaction lasts on PostgreSQL. */
   now(): number;
   /** Epoch ms by the wall clock: to compare with another party's time. */
@@ -57,9 +57,9 @@ export interface Driver {
 /** Processes that share a store, as each sees the others; their states are drawn in `core/lease.ts`. */
 export interface Cluster {
   /** Says that `owner` lives, for so long (ms) as it resolves to. */
-  beat(owner: string): Promise<number>;
+  heartbeat(owner: string): Promise<number>;
   /** `owner` has ended. */
-  withdraw(owner: string): Promise<void>;
+  deregister(owner: string): Promise<void>;
   /** Writes down how far time has come; every process does it each second. */
   keepTime(): Promise<void>;
   /** Owners that are dead, and what they have left: at most `limit` of each. */

@@ -45,14 +45,14 @@ async function threeWaiting(world: World): Promise<Record<"ann" | "bob" | "cid",
   ann.isAnsweredBy(inTurn({ status: 400, body: { message: "no" } }, answers("here I am")));
   await ann.says("hello, it's Ann");
   await until("Ann's turn is dead", () => world.gateway.value("SELECT count(*) FROM turn WHERE state = 'dead'") === 1);
-  world.line.faults.next("reply", { at: "before-accept", how: "cut", times: 1_000 });
+  world.line.faults.next("reply", { at: "before-accept", how: "disconnect", times: 1_000 });
   bob.isAnsweredBy(() => answers("for Bob"));
   await bob.says("hello, it's Bob");
   const held = "SELECT count(*) FROM delivery WHERE state = 'unknown' AND due_at IS NULL";
   await until("Bob's answer is held", () => world.gateway.value(held) === 1);
   world.line.faults.clear();
   world.line.quota.limit = 0;
-  // Its free road is closed, and so is the paid one.
+  // Its free route is closed, and so is the paid one.
   world.line.faults.next("reply", { at: "before-accept", how: 400, message: "Invalid reply token" });
   cid.isAnsweredBy(() => answers("for Cid"));
   await cid.says("hello, it's Cid");
@@ -79,7 +79,7 @@ describe.concurrent("turnpike dead", () => {
     expect(list.stderr).toContain(`through the gateway at ${world.gateway.adminUrl}`);
     expect(list.stdout).toMatch(/didn't answer it/);
     expect(list.stdout).toMatch(/Nobody knows whether the platform took it/);
-    expect(list.stdout).toMatch(/No road is open for it/);
+    expect(list.stdout).toMatch(/No route is open for it/);
     expect(list.stdout).not.toMatch(/hello|for Bob|for Cid/);
     expect(await listed(world, "--state", "unknown", "--channel", "line", "--since", "1h")).toMatchObject([
       { id: idOf(bob) },

@@ -17,7 +17,7 @@ import { fates, tell } from "./support/disk-figures.ts";
 import { Line } from "./support/disk-posts.ts";
 import { SmallDisk, whyNoSmallDisk } from "./support/disk-small.ts";
 import { strace, whyNoStrace } from "./support/disk-strace.ts";
-import { judge, readTrace, type Verdict } from "./support/disk-trace.ts";
+import { readTrace, type Verdict, verdictOf } from "./support/disk-trace.ts";
 import { gate, until } from "./support/eventually.ts";
 import { ackOf } from "./support/until-acked.ts";
 import { ACCESS_TOKEN, CHANNEL_SECRET, startWorld, type World } from "./support/world.ts";
@@ -56,7 +56,7 @@ describe.skipIf(noStrace !== null)(titled("a 200, in the order of the system's c
     await using world = await startWorld({ env: NOTHING_DUE });
     await using tracer = await strace(world.gateway.pid);
     for (let n = 0; n < 10; n += 1) await ackOf(world, world.somebody().says("hello"));
-    const verdict = judge(readTrace(await tracer.detach()));
+    const verdict = verdictOf(readTrace(await tracer.detach()));
     tellOf("webhooks one after another", verdict);
     expect(verdict).toMatchObject({ acks: 10, early: [] });
     expect(verdict.syncs).toBeGreaterThanOrEqual(10);
@@ -70,7 +70,7 @@ describe.skipIf(noStrace !== null)(titled("a 200, in the order of the system's c
     // What was too slow for LINE's 2 s is a 503.
     expect(lines.filter((line) => !line.startsWith("HTTP/1.1 503"))).toHaveLength(acked);
     expect(acked).toBeGreaterThan(0);
-    const verdict = judge(readTrace(await tracer.detach()));
+    const verdict = verdictOf(readTrace(await tracer.detach()));
     tellOf("webhooks at the same moment, in group commits", verdict);
     expect(verdict).toMatchObject({ acks: acked, early: [] });
     expect(verdict.syncs).toBeGreaterThanOrEqual(1);
@@ -99,7 +99,7 @@ describe.skipIf(noStrace !== null)(titled("the check of that order", noStrace), 
         const { answer } = await Line.direct(`http://127.0.0.1:${port.trim()}/webhook`).put("hello", CHANNEL_SECRET);
         expect(await answer).toBe("HTTP/1.1 200 OK");
       }
-      const verdict = judge(readTrace(await tracer.detach()));
+      const verdict = verdictOf(readTrace(await tracer.detach()));
       tellOf(STAND_INS[how], verdict);
       return verdict;
     } finally {
@@ -114,7 +114,7 @@ describe.skipIf(noStrace !== null)(titled("the check of that order", noStrace), 
 17744 pwrite64(20</d/t.db-wal>, "..."..., 4096, 0) = 4096
 17744 fdatasync(20</d/t.db-wal>) = 0
 17744 write(22<socket:[1]>, "HTTP/1.1 200 OK\\r\\nDate: Sun"..., 96 <detached ...>`;
-    expect(judge(readTrace(trace))).toEqual({ acks: 1, syncs: 1, early: [] });
+    expect(verdictOf(readTrace(trace))).toEqual({ acks: 1, syncs: 1, early: [] });
   });
 
   test("passes a program that commits with synchronous FULL", async () => {

@@ -7,7 +7,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { startStage } from "../../src/simulator/index.ts";
+import { startSimulatorOf } from "../../src/simulator/index.ts";
 import { startWhatsApp } from "../../src/simulator/server.ts";
 import { openDb } from "../../src/store/sqlite/db.ts";
 import { type PostgresServer, startPostgresServer } from "../support/postgres-server.ts";
@@ -115,10 +115,10 @@ describe.concurrent("a SQLite file", () => {
     const full = await finds(on(join(path, "turnpike.db")), "database", "free-disk");
     expect(full).toMatchObject({ code: 1, level: "fault", found: expect.stringMatching(/^0 MiB are free/) });
     expect(full.advice).toMatch(/Make room/);
-    const crowded = folder();
-    using small = new SmallDisk(crowded, 100, { files: 2 });
-    writeFileSync(join(crowded, "the-only-one"), "");
-    const noFiles = await finds(on(join(crowded, "turnpike.db")), "database", "free-disk");
+    const manyFiles = folder();
+    using small = new SmallDisk(manyFiles, 100, { files: 2 });
+    writeFileSync(join(manyFiles, "the-only-one"), "");
+    const noFiles = await finds(on(join(manyFiles, "turnpike.db")), "database", "free-disk");
     expect(noFiles).toMatchObject({ code: 1, found: expect.stringMatching(/no more files/) });
     expect(small).toBeDefined();
   });
@@ -223,7 +223,7 @@ describe.concurrent("a page on Messenger", () => {
   afterAll(() => rmSync(database, { recursive: true, force: true }));
   const BASE: Environment = { ...MESSENGER, TURNPIKE_DATABASE_URL: `sqlite:${join(database, "turnpike.db")}` };
 
-  const stage = () => startStage("messenger", MESSENGER, { webhookUrl: "http://127.0.0.1:1/" });
+  const startMessenger = () => startSimulatorOf("messenger", MESSENGER, { webhookUrl: "http://127.0.0.1:1/" });
 
   test.each([
     ["in good order", {}, null, null],
@@ -237,7 +237,7 @@ describe.concurrent("a page on Messenger", () => {
     ],
     ["out of reach", { META_GRAPH_BASE_URL: "http://127.0.0.1:1" }, /can't be reached/, /META_GRAPH_BASE_URL/],
   ] as const)("%s", async (_name, env, words, advice) => {
-    await using messenger = await stage();
+    await using messenger = await startMessenger();
     const found = await finds(
       { ...BASE, META_GRAPH_BASE_URL: messenger.url, ...env },
       "messenger/default",
@@ -252,7 +252,7 @@ describe.concurrent("a page on Messenger", () => {
   });
 
   test("that nobody is subscribed to any more", async () => {
-    await using quiet = await stage();
+    await using quiet = await startMessenger();
     const token = MESSENGER.MESSENGER_PAGE_ACCESS_TOKEN ?? "";
     await fetch(`${quiet.url}/v26.0/me/subscribed_apps?access_token=${token}`, { method: "DELETE" });
     const found = await finds({ ...BASE, META_GRAPH_BASE_URL: quiet.url }, "messenger/default", "webhook");

@@ -91,7 +91,7 @@ test.skipIf(python === undefined)(
 
 test("examples/in-process.mjs is a gateway and its bot in one process", async () => {
   const port = await freePort();
-  const line = { channelSecret: CHANNEL_SECRET, accessToken: ACCESS_TOKEN };
+  const line = { channelSecret: CHANNEL_SECRET, channelAccessToken: ACCESS_TOKEN };
   const simulator = await startSimulator({ line });
   ends.push(() => simulator.close());
   const folder = mkdtempSync(join(tmpdir(), "turnpike-example-"));
@@ -127,7 +127,7 @@ test("examples/nextjs-route.mjs answers signed turns as a route", async () => {
   };
   const port: Listening = await listen(POST, { host: "127.0.0.1", port: 0 });
   ends.push(() => {
-    port.cut();
+    port.closeConnections();
     return port.close();
   });
   await echoes(await gatewayFor(`${port.url}/turns`));
@@ -167,7 +167,7 @@ test("examples/model.mjs keeps a conversation's history, and only what was answe
 
 test("examples/line-bot-sdk: the same bot before and after, and the person sees the same", async () => {
   const port = await freePort();
-  const line = { channelSecret: CHANNEL_SECRET, accessToken: ACCESS_TOKEN };
+  const line = { channelSecret: CHANNEL_SECRET, channelAccessToken: ACCESS_TOKEN };
   const simulator = await startSimulator({ line });
   simulator.line.webhookUrl = `http://127.0.0.1:${port}/`;
   ends.push(() => simulator.close());

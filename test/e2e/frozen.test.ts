@@ -9,7 +9,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { answers, answersLater, type Script, thinksFor } from "./support/agent.ts";
 import { gate, until } from "./support/eventually.ts";
-import { answerLater } from "./support/reply-api.ts";
+import { postDeferredReply } from "./support/reply-api.ts";
 import { type Somebody, startWorld, type World } from "./support/world.ts";
 
 const REDELIVERS = { redelivery: { count: 600, intervalMs: 300 } };
@@ -94,7 +94,7 @@ describe.concurrent("a process that was stopped for longer than its lease", () =
     await world.line.idle();
     await world.settled();
     expect(ann.texts()).toEqual(["late"]);
-    expect(bubble?.road).toBe("push");
+    expect(bubble?.route).toBe("push");
     expect(world.replies.filter(({ body }) => body.includes(String(replyToken)))).toEqual([]);
   });
 
@@ -111,13 +111,13 @@ describe.concurrent("a process that was stopped for longer than its lease", () =
     await frozen(world);
     const again = (await ann.hasTurns(2)).at(-1);
     expect(again?.turn).toMatchObject({ turnId, events: first?.turn.events });
-    const stale = await answerLater(world.gateway, turnId, { fence, replies: ["stale"], done: true });
+    const stale = await postDeferredReply(world.gateway, turnId, { fence, replies: ["stale"], done: true });
     expect(stale.status).toBe(409);
     // On a machine that is slower than the agent's limit the newest lease may be yet another.
     await until("an answer that counts", async () => {
       const newest = ann.turns().at(-1)?.turn.fence;
       const body = { fence: newest, replies: ["fresh"], done: true };
-      return (await answerLater(world.gateway, turnId, body)).status === 200;
+      return (await postDeferredReply(world.gateway, turnId, body)).status === 200;
     });
     await ann.hasSeen(1);
     await world.settled();

@@ -36,7 +36,7 @@ describe.concurrent("healing", () => {
     expect(ann.texts()).toEqual(["re: hello", "re: hello"]);
     expect(ann.turns().map(({ turn }) => turn.text)).toEqual(["hello", "hello"]);
     // The token was spent by the first answer: it is not tried a second time.
-    expect(ann.seen().map(({ road }) => road)).toEqual(["reply", "push"]);
+    expect(ann.seen().map(({ route }) => route)).toEqual(["reply", "push"]);
     expect(world.replies.map(({ status }) => status)).toEqual([200, 200]);
     expect((await world.gateway.metrics()).sum("events_total", { outcome: "healed" })).toBe(1);
 

@@ -3,7 +3,7 @@
  * Method: the shipped program over real sockets; twelve people keep writing; it is killed at every stage of a
  * message's way, by random and by what a bystander sees, and started again on the same file. What people see on their
  * screens, and what the platform got a 200 for, is the whole truth: nothing of ours is asked, but for what it says that
- * nobody knows. Alone that is nothing; on a machine that is busy with something else a reply's token may die while one life
+ * nobody knows. Alone that is nothing; on a machine that is busy with something else a reply's token may die while one process
  * after the other is killed before it could ask again.
  *
  * A failure prints its seed; TURNPIKE_TEST_SEED=<seed> repeats the same choices (not the same timing).
@@ -16,12 +16,12 @@ import { afterEach, expect, test } from "vitest";
 import { type Clock, pause, systemClock } from "../../src/runtime/clock.ts";
 import { type RunningSimulator, startSimulator } from "../../src/simulator/index.ts";
 import { freePort } from "../support/free-ports.ts";
-import { seededChance } from "../support/seeded-chance.ts";
-import { type Bystander, openEchoAgent, openLineDoor, openWebhookDoor } from "./support-kill/bystanders.ts";
+import { seededRandom } from "../support/seeded-random.ts";
+import { type Bystander, openEchoAgent, openLineProxy, openWebhookProxy } from "./support-kill/bystanders.ts";
 import { type GatewayProcess, startGateway } from "./support-kill/gateway-process.ts";
 import { Killer, MOMENTS, type Moment } from "./support-kill/killer.ts";
 import { type People, peerIdOf, startPeople } from "./support-kill/people.ts";
-import { judge, LENGTHY, type Verdict } from "./support-kill/verdict.ts";
+import { LENGTHY, type Verdict, verdictOf } from "./support-kill/verdict.ts";
 import { lookAtWreck, lookForOpen, type Open, type Wreck } from "./support-kill/wreck.ts";
 
 /** Three times each moment: 42 kills. */
@@ -34,7 +34,7 @@ const MOMENT_LIMIT_MS = 60_000;
 const SETTLE_LIMIT_MS = 120_000;
 const LOOK_EVERY_MS = 25;
 const TOKEN_LIFE_MS = 60_000;
-/** A life that works for so long asks again of what the one before left: that is the first thing it does. */
+/** A process that works for so long asks again of what the one before left: that is the first thing it does. */
 const ASKS_WITHIN_MS = 5_000;
 
 const SEED = Number(process.env.TURNPIKE_TEST_SEED ?? randomBytes(4).readUInt32LE());
@@ -44,15 +44,15 @@ afterEach(async () => {
   for (const end of cleanup.splice(0).reverse()) await end();
 });
 
-/** Everything around the gateway, and the gateway's present life. */
+/** Everything around the gateway, and the gateway's present process. */
 interface Scene {
   readonly clock: Clock;
   readonly killer: Killer;
   readonly simulator: RunningSimulator;
   readonly bystanders: readonly Bystander[];
   readonly file: string;
-  readonly lives: GatewayProcess[];
-  /** Starts the next life. */
+  readonly gatewayRuns: GatewayProcess[];
+  /** Starts the next process. */
   begin(): GatewayProcess;
 }
 
@@ -61,18 +61,18 @@ test("killed forty-two times, everything that was acked is answered exactly once
 }, async () => {
   const scene = await setScene();
   const { clock, killer, simulator } = scene;
-  const people = startPeople(PEOPLE, { line: simulator.line, killer, clock, chance: seededChance(SEED + 1) });
+  const people = startPeople(PEOPLE, { line: simulator.line, killer, clock, random: seededRandom(SEED + 1) });
   const wrecks = await killAgainAndAgain(scene, plan());
   await people.stop();
   await comeToRest(scene, people);
   const unknown = lookForOpen(scene.file);
-  const verdict = judge(people.said(), screens(simulator));
+  const verdict = verdictOf(people.said(), screens(simulator));
   report(scene, people, { verdict, unknown, wrecks });
 
   expect(verdict).toMatchObject({ lost: [], doubled: [], disordered: [], strange: [] });
   expect(verdict.answered).toBe(verdict.acked);
-  expect(unknown.filter((open) => couldHaveAsked(open, scene.lives))).toEqual([]);
-  expect(scene.lives.flatMap(({ errors }) => errors).filter(isNoRefusal)).toEqual([]);
+  expect(unknown.filter((open) => couldHaveAsked(open, scene.gatewayRuns))).toEqual([]);
+  expect(scene.gatewayRuns.flatMap(({ errors }) => errors).filter(isNoRefusal)).toEqual([]);
   expect(scene.bystanders.flatMap(({ complaints }) => complaints)).toEqual([]);
   // A test that never hit a stage has shown nothing about it.
   const states = [...wrecks.keys()];
@@ -94,8 +94,8 @@ function callsWith({ line }: RunningSimulator, status: number) {
 
 async function setScene(): Promise<Scene> {
   const clock = systemClock();
-  const chance = seededChance(SEED);
-  const killer = new Killer(clock, chance);
+  const random = seededRandom(SEED);
+  const killer = new Killer(clock, random);
   const folder = mkdtempSync(join(tmpdir(), "turnpike-kill-"));
   cleanup.push(() => rmSync(folder, { recursive: true, force: true }));
   const port = await freePort(SEED);
@@ -104,21 +104,21 @@ async function setScene(): Promise<Scene> {
     token: "token",
     agent: `whsec_${Buffer.from("agent").toString("base64")}`,
   };
-  const webhooks = await openWebhookDoor(`http://127.0.0.1:${port}`, killer);
+  const webhooks = await openWebhookProxy(`http://127.0.0.1:${port}`, killer);
   const simulator = await startSimulator({
     line: {
       channelSecret: secrets.channel,
-      accessToken: secrets.token,
+      channelAccessToken: secrets.token,
       redelivery: { count: 300, intervalMs: 400 },
     },
     webhookUrl: `${webhooks.url}/webhook/line`,
-    chance: seededChance(SEED + 2),
+    random: seededRandom(SEED + 2),
   });
   cleanup.push(() => simulator.close());
-  const lives: GatewayProcess[] = [];
-  const door = await openLineDoor(simulator.line, killer, async () => lives.at(-1)?.ended);
-  const agent = await openEchoAgent({ secret: secrets.agent, killer, clock, chance: seededChance(SEED + 3) });
-  cleanup.push(() => Promise.all([webhooks, door, agent].map((bystander) => bystander.close())));
+  const gatewayRuns: GatewayProcess[] = [];
+  const lineProxy = await openLineProxy(simulator.line, killer, async () => gatewayRuns.at(-1)?.ended);
+  const agent = await openEchoAgent({ secret: secrets.agent, killer, clock, random: seededRandom(SEED + 3) });
+  cleanup.push(() => Promise.all([webhooks, lineProxy, agent].map((bystander) => bystander.close())));
   const file = join(folder, "turnpike.db");
   const env = {
     TURNPIKE_HOST: "127.0.0.1",
@@ -131,32 +131,32 @@ async function setScene(): Promise<Scene> {
     TURNPIKE_BATCH_MAX_WAIT_MS: "400",
     LINE_CHANNEL_SECRET: secrets.channel,
     LINE_CHANNEL_ACCESS_TOKEN: secrets.token,
-    LINE_API_BASE_URL: door.url,
+    LINE_API_BASE_URL: lineProxy.url,
   };
   cleanup.push(async () => {
-    lives.at(-1)?.kill();
-    await lives.at(-1)?.ended;
+    gatewayRuns.at(-1)?.kill();
+    await gatewayRuns.at(-1)?.ended;
   });
   const begin = () => {
-    const life = startGateway(env);
-    lives.push(life);
-    return life;
+    const gatewayRun = startGateway(env);
+    gatewayRuns.push(gatewayRun);
+    return gatewayRun;
   };
-  return { clock, killer, simulator, bystanders: [webhooks, door, agent], file, lives, begin };
+  return { clock, killer, simulator, bystanders: [webhooks, lineProxy, agent], file, gatewayRuns, begin };
 }
 
 /** Every moment as often as every other, in an order of the seed. */
 function plan(): Moment[] {
-  const chance = seededChance(SEED + 4);
+  const random = seededRandom(SEED + 4);
   const moments = Object.keys(MOMENTS) as Moment[];
   return Array.from({ length: ROUNDS }, () => moments)
     .flat()
-    .map((moment) => ({ moment, place: chance.random() }))
+    .map((moment) => ({ moment, place: random.fraction() }))
     .sort((a, b) => a.place - b.place)
     .map(({ moment }) => moment);
 }
 
-/** What the killed lives left, summed up by state. */
+/** What the killed processes left, summed up by state. */
 async function killAgainAndAgain(scene: Scene, moments: readonly Moment[]): Promise<Map<string, number>> {
   const wrecks = new Map<string, number>();
   for (const moment of moments) {
@@ -167,40 +167,40 @@ async function killAgainAndAgain(scene: Scene, moments: readonly Moment[]): Prom
 }
 
 async function killOnce({ clock, killer, begin }: Scene, moment: Moment): Promise<void> {
-  const life = begin();
-  const struck = killer.strikeAt(moment, life.kill);
+  const gatewayRun = begin();
+  const struck = killer.strikeAt(moment, gatewayRun.kill);
   if (moment === "starting") killer.strikeNow(moment);
-  if (moment === "whenever" && (await life.started) !== null) killer.strikeNow(moment);
+  if (moment === "whenever" && (await gatewayRun.started) !== null) killer.strikeNow(moment);
   const stop = new AbortController();
   const late = pause(clock, MOMENT_LIMIT_MS, stop.signal).then(() => "late");
-  const end = await Promise.race([struck, life.ended, late]);
+  const end = await Promise.race([struck, gatewayRun.ended, late]);
   stop.abort();
-  if (end === "late") throw new Error(`the moment "${moment}" did not come:\n${life.lastWords()}`);
+  if (end === "late") throw new Error(`the moment "${moment}" did not come:\n${gatewayRun.lastWords()}`);
   // By our hand, and not by itself a moment before.
-  expect(await life.ended, `killed at "${moment}":\n${life.lastWords()}`).toBe("SIGKILL");
+  expect(await gatewayRun.ended, `killed at "${moment}":\n${gatewayRun.lastWords()}`).toBe("SIGKILL");
 }
 
-/** Whether one life worked for long enough between the last call and the token's end to call again. */
-function couldHaveAsked(open: Open, lives: readonly GatewayProcess[]): boolean {
+/** Whether one process worked for long enough between the last call and the token's end to call again. */
+function couldHaveAsked(open: Open, gatewayRuns: readonly GatewayProcess[]): boolean {
   const { route, asked_at: askedAt, token_ends_at: endsAt } = open;
   if (route !== "reply" || askedAt === null || endsAt === null) return true;
-  return lives.some((life) => {
-    const { from, to } = life.worked() ?? { from: 0, to: 0 };
+  return gatewayRuns.some((gatewayRun) => {
+    const { from, to } = gatewayRun.worked() ?? { from: 0, to: 0 };
     return from > askedAt && Math.min(to, endsAt) - from > ASKS_WITHIN_MS;
   });
 }
 
-/** The last life works until nothing waits and everything acked is answered, and then ends in peace. */
+/** The last process works until nothing waits and everything acked is answered, and then ends in peace. */
 async function comeToRest({ clock, simulator, begin }: Scene, people: People): Promise<void> {
-  const life = begin();
-  const adminUrl = await life.started;
-  if (adminUrl === null) throw new Error(`the gateway did not start:\n${life.lastWords()}`);
+  const gatewayRun = begin();
+  const adminUrl = await gatewayRun.started;
+  if (adminUrl === null) throw new Error(`the gateway did not start:\n${gatewayRun.lastWords()}`);
   await simulator.line.idle();
   const beganAt = clock.now();
   const until = beganAt + SETTLE_LIMIT_MS;
   let waiting = await waitingIn(adminUrl);
   const isDone = () => {
-    const { acked, answered } = judge(people.said(), screens(simulator));
+    const { acked, answered } = verdictOf(people.said(), screens(simulator));
     // What nobody knows behind the end of its token nobody will.
     const isLate = clock.now() > beganAt + TOKEN_LIFE_MS;
     const isOver = ([state, count]: [string, number]) => count === 0 || (isLate && state === "unknown");
@@ -210,8 +210,8 @@ async function comeToRest({ clock, simulator, begin }: Scene, people: People): P
     await pause(clock, LOOK_EVERY_MS);
     waiting = await waitingIn(adminUrl);
   }
-  life.terminate();
-  expect(await life.ended, life.lastWords()).toBe(0);
+  gatewayRun.terminate();
+  expect(await gatewayRun.ended, gatewayRun.lastWords()).toBe(0);
 }
 
 /** Rows by waiting state, as the metrics tell an operator. */
@@ -230,7 +230,7 @@ function screens({ line }: RunningSimulator): ReadonlyMap<string, readonly strin
 }
 
 function report(
-  { lives, simulator }: Scene,
+  { gatewayRuns, simulator }: Scene,
   people: People,
   { verdict, unknown, wrecks }: { verdict: Verdict; unknown: readonly Open[]; wrecks: Wreck },
 ): void {
@@ -242,8 +242,8 @@ function report(
     `seed ${SEED}; messages ${people.said().length}, webhooks ${webhooks.length}, calls ${calls.length}, pushes ${pushes}`,
     `refused as repeats: ${repeats[0]} replies, ${repeats[1]} pushes`,
     `left behind: ${[...wrecks].map(([state, left]) => `${state} ${left}`).join(", ")}`,
-    ...lives.flatMap((life) => life.errors).map((line) => `error logged: ${line}`),
-    `kills ${lives.length - 1} acked ${acked} answered ${answered} lost ${lost.length} doubled ${doubled.length} unknown ${unknown.length}`,
+    ...gatewayRuns.flatMap((gatewayRun) => gatewayRun.errors).map((line) => `error logged: ${line}`),
+    `kills ${gatewayRuns.length - 1} acked ${acked} answered ${answered} lost ${lost.length} doubled ${doubled.length} unknown ${unknown.length}`,
   ];
   // Not the console: the runner keeps what a passing test says there to itself.
   process.stdout.write(`${lines.join("\n")}\n`);

@@ -37,19 +37,19 @@ describe.skipIf(!isListed)("Messenger", () => {
 
   test("verifies its address, and refuses what isn't signed or isn't for the page", async () => {
     await using world = await startMessengerWorld();
-    const door = `${world.gateway.url}/webhook/messenger`;
-    const get = (token: string) => fetch(`${door}?hub.mode=subscribe&hub.verify_token=${token}&hub.challenge=77`);
+    const webhookUrl = `${world.gateway.url}/webhook/messenger`;
+    const get = (token: string) => fetch(`${webhookUrl}?hub.mode=subscribe&hub.verify_token=${token}&hub.challenge=77`);
     expect([(await get(VERIFY_TOKEN)).status, await (await get(VERIFY_TOKEN)).text()]).toEqual([200, "77"]);
     expect((await get("guess")).status).toBe(403);
     const body = JSON.stringify({ object: "page", entry: [{ id: PAGE, messaging: [] }] });
     const headers = { "content-type": "application/json", "x-hub-signature-256": `sha256=${"0".repeat(64)}` };
-    expect((await fetch(door, { method: "POST", headers, body })).status).toBe(401);
+    expect((await fetch(webhookUrl, { method: "POST", headers, body })).status).toBe(401);
     expect(world.gateway.value("SELECT count(*) FROM event")).toBe(0);
   });
 
   test("an answer that was cut off is settled by its echo", async () => {
     await using world = await startMessengerWorld({ TURNPIKE_UNKNOWN_WAIT_MS: "20000" });
-    await world.ask("faults", { at: "after-accept", how: "cut" });
+    await world.ask("faults", { at: "after-accept", how: "disconnect" });
     await world.says("P1", "hi");
     expect(await world.hasDelivery("sent")).toMatchObject({ attempts: 1, evidence: expect.stringMatching(/^receipt/) });
     expect(await world.seen("P1")).toEqual(["re: hi"]);
@@ -58,7 +58,7 @@ describe.skipIf(!isListed)("Messenger", () => {
   test("without an echo it is held, with its evidence, and never sent again", async () => {
     await using world = await startMessengerWorld();
     await world.ask("lose-echoes", { count: 1 });
-    await world.ask("faults", { at: "after-accept", how: "cut" });
+    await world.ask("faults", { at: "after-accept", how: "disconnect" });
     await world.says("P1", "hi");
     await world.gateway.hasLogged("delivery held");
     expect(world.deliveries()).toMatchObject([
@@ -72,7 +72,7 @@ describe.skipIf(!isListed)("Messenger", () => {
   test("under resend it goes out once more, recorded", async () => {
     await using world = await startMessengerWorld({ TURNPIKE_ON_UNKNOWN: "resend" });
     await world.ask("lose-echoes", { count: 1 });
-    await world.ask("faults", { at: "after-accept", how: "cut" });
+    await world.ask("faults", { at: "after-accept", how: "disconnect" });
     await world.says("P1", "hi");
     expect(await world.hasDelivery("sent")).toMatchObject({
       attempts: 2,

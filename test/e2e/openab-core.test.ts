@@ -26,7 +26,7 @@ async function hears(core: Core, person: Somebody, text: string): Promise<Gatewa
   return event;
 }
 
-const roads = (person: Somebody) => person.seen().map(({ road }) => road);
+const routes = (person: Somebody) => person.seen().map(({ route }) => route);
 
 describe.each<{ generation: Generation; is: string }>([
   { generation: "old", is: "an old core" },
@@ -61,7 +61,7 @@ describe.each<{ generation: Generation; is: string }>([
     await ann.hasSeen(1);
     await ann.settled();
     expect(ann.texts()).toEqual(["VPC peering is…"]);
-    expect(roads(ann)).toEqual(["reply"]);
+    expect(routes(ann)).toEqual(["reply"]);
     expect(core.unreadable).toEqual([]);
   });
 
@@ -74,7 +74,7 @@ describe.each<{ generation: Generation; is: string }>([
     await ann.settled();
     expect(ann.texts()).toEqual(["first", "second"]);
     // Frames that come back to back share the one token. One that was waited for may be too late for it.
-    if (generation !== "new") expect(roads(ann)).toEqual(["reply", "reply"]);
+    if (generation !== "new") expect(routes(ann)).toEqual(["reply", "reply"]);
   });
 
   test("sends an answer beyond the platform's limit: all of it is seen, for nothing", async () => {
@@ -86,7 +86,7 @@ describe.each<{ generation: Generation; is: string }>([
     await ann.settled();
     // Wherever it was split, by the core or by the gateway, the letters and their order stay.
     expect(ann.texts().join("").replaceAll(/\s/g, "")).toBe(words.join(""));
-    expect(new Set(roads(ann))).toEqual(new Set(["reply"]));
+    expect(new Set(routes(ann))).toEqual(new Set(["reply"]));
   });
 
   test("answers with the `reply_to` of an earlier message: the answer is seen, with the later one's token", async () => {
@@ -100,7 +100,7 @@ describe.each<{ generation: Generation; is: string }>([
     await ann.hasSeen(2);
     await ann.settled();
     expect(ann.texts()).toEqual(["re: one", "re: two"]);
-    expect(roads(ann)).toEqual(["reply", "reply"]);
+    expect(routes(ann)).toEqual(["reply", "reply"]);
     expect(core.eventsOf(ann.id)).toHaveLength(2);
   });
 
@@ -169,7 +169,7 @@ describe.each<{ generation: Generation; is: string }>([
     await ann.hasSeen(1);
     await ann.settled();
     expect(ann.texts()).toEqual(["It is a final answer."]);
-    expect(roads(ann)).toEqual(["reply"]);
+    expect(routes(ann)).toEqual(["reply"]);
   });
 
   test.runIf(generation === "old")("streams slowly: the person sees no placeholder while it does", async () => {
@@ -187,7 +187,7 @@ describe.each<{ generation: Generation; is: string }>([
     await ann.hasSeen(1);
     await ann.settled();
     expect(ann.texts()).toEqual(["It is final."]);
-    expect(roads(ann)).toEqual(["reply"]);
+    expect(routes(ann)).toEqual(["reply"]);
   });
 
   test.runIf(generation === "old")(
@@ -322,9 +322,9 @@ describe("a core's hello and its acks", () => {
   test("an ack names a message, once, also while LINE is out of reach; the answer is seen when it is back", async () => {
     const ann = world.somebody();
     const event = await hears(core, ann, "hi");
-    await world.road.close();
+    await world.platformProxy.close();
     const acks = await core.answers(event, "re: hi");
-    await world.road.open();
+    await world.platformProxy.open();
     await ann.hasSeen(1);
     await ann.settled();
     expect(acks).toMatchObject([{ schema: "openab.gateway.response.v1", success: true }]);
@@ -334,7 +334,7 @@ describe("a core's hello and its acks", () => {
   });
 });
 
-describe("the door", () => {
+describe("the endpoint", () => {
   test("lets nobody in without the right token", async () => {
     await using world = await startWithoutUrl();
     for (const token of ["", "wrong", `${AGENT_TOKEN}x`]) {

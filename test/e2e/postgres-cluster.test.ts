@@ -11,7 +11,7 @@ import { randomBytes } from "node:crypto";
 import { afterAll, afterEach, beforeAll, test } from "vitest";
 import { pause, systemClock } from "../../src/runtime/clock.ts";
 import { type PostgresServer, startPostgresServer } from "../support/postgres-server.ts";
-import { seededChance } from "../support/seeded-chance.ts";
+import { seededRandom } from "../support/seeded-random.ts";
 import { expectAllIsWell, expectNothingInSilence, finish, setScene } from "./support-postgres/scene.ts";
 
 const SEED = Number(process.env.TURNPIKE_TEST_SEED ?? randomBytes(4).readUInt32LE());
@@ -46,10 +46,10 @@ test("three processes, one of them killed every second: nobody reads anything tw
     { databaseUrl: await server.createDatabase("killed"), seed: SEED, hasAgent: AGENTS_AT },
     cleanup,
   );
-  const chance = seededChance(SEED + 9);
+  const random = seededRandom(SEED + 9);
   for (let count = 0; count < KILLS; count += 1) {
     await pause(clock, KILL_EVERY_MS);
-    scene.fleet.kill(Math.floor(chance.random() * AGENTS_AT.length));
+    scene.fleet.kill(Math.floor(random.fraction() * AGENTS_AT.length));
   }
   const result = await finish(scene, `seed ${SEED}; kills ${scene.fleet.kills}`);
   const left = await server.query(UNKNOWN, "killed");

@@ -57,20 +57,20 @@ test("a message whose process is killed while the bot thinks is answered once by
 test("what one process took in, another answers, when only that one has a bot", async () => {
   const { url } = await freshSchema(server.url, "shared");
   await using world = await startWorld({ env: { TURNPIKE_DATABASE_URL: url } });
-  await using door = new Gateway({
+  await using receiver = new Gateway({
     LINE_CHANNEL_SECRET: CHANNEL_SECRET,
     LINE_CHANNEL_ACCESS_TOKEN: ACCESS_TOKEN,
-    LINE_API_BASE_URL: world.road.url,
+    LINE_API_BASE_URL: world.platformProxy.url,
     TURNPIKE_BATCH_QUIET_MS: "100",
     TURNPIKE_DATABASE_URL: url,
   });
-  await door.start();
-  world.line.webhookUrl = door.webhookUrl;
+  await receiver.start();
+  world.line.webhookUrl = receiver.webhookUrl;
   const ann = world.somebody();
-  expect(await ackOf(world, ann.says("by the other door"))).toBe(200);
+  expect(await ackOf(world, ann.says("by the other gateway"))).toBe(200);
   await ann.hasSeen(1);
-  expect(ann.texts()).toEqual(["re: by the other door"]);
-  await door.hasLogged("event accepted");
+  expect(ann.texts()).toEqual(["re: by the other gateway"]);
+  await receiver.hasLogged("event accepted");
   await world.gateway.hasLogged("turn answered");
 });
 

@@ -10,8 +10,8 @@ import { ACCESS_TOKEN, startWorld, type World } from "./support/world.ts";
 /** Brief enough to wait for its end. A parked answer goes in the last fifth of it, within a tenth: 4 s on a busy machine. */
 const BRIEF_TOKEN = { LINE_REPLY_TOKEN_TTL_MS: "40000" };
 
-/** The next reply finds its token dead, so that its answer takes the paid road, and there is no quota. */
-function closeTheFreeRoad(world: World): void {
+/** The next reply finds its token dead, so that its answer takes the paid route, and there is no quota. */
+function closeTheFreeRoute(world: World): void {
   world.line.faults.next("reply", { at: "before-accept", how: 400, message: "Invalid reply token" });
 }
 
@@ -22,7 +22,7 @@ describe.concurrent("the account", () => {
   test("an answer past the month's quota is parked, and travels in front of the next turn's in the same free call", async () => {
     await using world = await startWorld({ line: { quota: 0 } });
     const ann = world.somebody();
-    closeTheFreeRoad(world);
+    closeTheFreeRoute(world);
     await ann.says("one");
     await until("the delivery is parked", () => states(world)[0] === "parked");
     expect(ann.seen()).toEqual([]);
@@ -35,7 +35,7 @@ describe.concurrent("the account", () => {
     const [first, second] = await ann.hasSeen(2);
     await world.settled();
     expect(ann.texts()).toEqual(["re: one", "re: two"]);
-    expect(first?.road).toBe("reply");
+    expect(first?.route).toBe("reply");
     expect(second?.requestId).toBe(first?.requestId);
     expect(world.replies.map(({ status }) => status)).toEqual([400, 200]);
     expect(world.pushes.map(({ status }) => status)).toEqual([429]);
@@ -47,7 +47,7 @@ describe.concurrent("the account", () => {
     await using world = await startWorld({ env: BRIEF_TOKEN, line: { quota: 0 } });
     const ann = world.somebody();
     const thinking = gate();
-    closeTheFreeRoad(world);
+    closeTheFreeRoute(world);
     ann.isAnsweredBy(async (turn) => {
       if (turn.text === "two") await thinking.opened;
       return answers(`re: ${turn.text}`);
@@ -56,7 +56,7 @@ describe.concurrent("the account", () => {
     await until("the delivery is parked", () => states(world)[0] === "parked");
     await ann.says("two");
     const [alone] = await ann.hasSeen(1);
-    expect(alone).toMatchObject({ text: "re: one", road: "reply" });
+    expect(alone).toMatchObject({ text: "re: one", route: "reply" });
     thinking.open();
     await until("the second is parked too", () => states(world)[1] === "parked");
     expect(ann.texts()).toEqual(["re: one"]);
@@ -65,7 +65,7 @@ describe.concurrent("the account", () => {
   test("a parked answer survives kill -9", async () => {
     await using world = await startWorld({ line: { quota: 0 } });
     const ann = world.somebody();
-    closeTheFreeRoad(world);
+    closeTheFreeRoute(world);
     await ann.says("one");
     await until("the delivery is parked", () => states(world)[0] === "parked");
     await world.gateway.kill();

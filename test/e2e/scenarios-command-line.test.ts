@@ -12,7 +12,7 @@ import { answersLater } from "./support/agent.ts";
 import { type Environment, runCommand } from "./support/command.ts";
 import { until } from "./support/eventually.ts";
 import { Gateway } from "./support/gateway.ts";
-import { answerLater } from "./support/reply-api.ts";
+import { postDeferredReply } from "./support/reply-api.ts";
 import { ackOf } from "./support/until-acked.ts";
 import { ACCESS_TOKEN, CHANNEL_SECRET, startWorld } from "./support/world.ts";
 
@@ -173,7 +173,7 @@ describe.concurrent("turnpike start", () => {
     const [handed] = await ann.hasTurns(1);
     const { turnId = "", fence = 0 } = handed?.turn ?? {};
     const body = { fence, replies: ["hello"], done: true };
-    const answer = await answerLater(world.gateway, turnId, body, { authorization: "Bearer from-openab" });
+    const answer = await postDeferredReply(world.gateway, turnId, body, { authorization: "Bearer from-openab" });
     expect(answer.status).toBe(200);
     await ann.hasSeen(1);
   });
@@ -260,7 +260,9 @@ describe.concurrent("turnpike simulate", () => {
       body: { result: "could_not_connect" },
     });
     expect(await ask("webhook-url", { url: world.gateway.webhookUrl })).toMatchObject({ status: 200 });
-    expect(await ask("faults", { road: "reply", at: "after-accept", how: "cut" })).toMatchObject({ status: 200 });
+    expect(await ask("faults", { route: "reply", at: "after-accept", how: "disconnect" })).toMatchObject({
+      status: 200,
+    });
     const said = await ask("says", { peerId: "Uann", text: "hello" });
     expect(said).toMatchObject({ status: 200, body: { eventId: expect.stringMatching(/^01/) } });
     // Like LINE it gives a webhook up after 2 s, which a busy machine may need: then it is sent again, and again.

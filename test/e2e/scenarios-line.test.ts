@@ -77,7 +77,7 @@ describe.concurrent("a picture", () => {
     expect((await fetch(url)).status).toBe(413);
     world.line.keeps(messageId, { bytes: new Uint8Array(30) });
     expect((await (await fetch(url)).arrayBuffer()).byteLength).toBe(30);
-    world.line.faults.next("content", { at: "before-accept", how: "cut" });
+    world.line.faults.next("content", { at: "before-accept", how: "disconnect" });
     expect((await fetch(url)).status).toBe(503);
     world.line.faults.next("content", { at: "before-accept", how: 500 });
     expect((await fetch(url)).status).toBe(503);
@@ -172,7 +172,7 @@ test("two accounts live side by side: each with its path, its secret, its token 
     startSimulator({
       line: {
         channelSecret: `${name}-secret`,
-        accessToken: `${name}-token`,
+        channelAccessToken: `${name}-token`,
         botUserId: `U${name.charCodeAt(0).toString(16).padStart(32, "0")}`,
       },
     });
@@ -223,7 +223,7 @@ test("two accounts live side by side: each with its path, its secret, its token 
   await until("the shop answers again", () => shop.line.seenBy("Ubob").length === 1);
 
   shop.line.webhookUrl = `${world.gateway.url}/webhook/line/help`;
-  expect((await shop.line.person("Uann").says("at the wrong door")).webhook.status).toBe(401);
+  expect((await shop.line.person("Uann").says("at the wrong address")).webhook.status).toBe(401);
   expect((await post(`${world.gateway.url}/webhook/line`, {}, "{}")).status).toBe(404);
   const other = JSON.stringify({ destination: `U${"e".repeat(32)}`, events: [] });
   const refused = await post(`${world.gateway.url}/webhook/line/shop`, signed(other, "shop-secret"), other);
@@ -233,7 +233,7 @@ test("two accounts live side by side: each with its path, its secret, its token 
 test("with the channel's id tokens are fetched, renewed when LINE refuses one, and nothing is lost or stopped", async () => {
   await using world = await startWorld({
     env: { LINE_CHANNEL_ACCESS_TOKEN: undefined, LINE_CHANNEL_ID: "1234567890" },
-    line: { accessToken: "nobody-knows-it" },
+    line: { channelAccessToken: "nobody-knows-it" },
   });
   const ann = world.somebody();
   ann.isAnsweredBy((turn) => answers(`re: ${turn.text}`));

@@ -1,7 +1,7 @@
 /**
- * Goal: each answer reaches the person once and by the cheapest road, whatever happens to the call that carries it.
+ * Goal: each answer reaches the person once and by the cheapest route, whatever happens to the call that carries it.
  * Method: a fault of the simulated LINE, or of the way to it, in a world of its own for each test; LINE's list of calls
- * shows the road taken, the person's screen what came of it.
+ * shows the route taken, the person's screen what came of it.
  */
 import { describe, expect, test } from "vitest";
 import { answers, thinksFor } from "./support/agent.ts";
@@ -48,21 +48,21 @@ describe.concurrent("sending", () => {
     await ann.says("hi");
     const [bubble] = await ann.hasSeen(1);
     await world.settled();
-    expect(bubble).toMatchObject({ text: "late", road: "push" });
+    expect(bubble).toMatchObject({ text: "late", route: "push" });
     expect(world.replies).toEqual([]);
     expect(world.pushes).toHaveLength(1);
     expect(world.pushes[0]?.retryKey).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     expect(ann.seen()).toHaveLength(1);
   });
 
-  test("a reply accepted and then cut goes out again on the same token: no push, one message seen", async () => {
+  test("a reply accepted and then disconnected goes out again on the same token: no push, one message seen", async () => {
     await using world = await startWorld();
-    world.line.faults.next("reply", { at: "after-accept", how: "cut" });
+    world.line.faults.next("reply", { at: "after-accept", how: "disconnect" });
     const ann = world.somebody();
     await ann.says("hi");
     await until("the delivery is sent", () => delivery(world)?.state === "sent");
     await world.settled();
-    expect(world.replies.map(({ status }) => status)).toEqual(["cut", 400]);
+    expect(world.replies.map(({ status }) => status)).toEqual(["disconnect", 400]);
     expect(world.replies[1]?.body).toBe(world.replies[0]?.body);
     expect(world.pushes).toEqual([]);
     expect(ann.texts()).toEqual(["re: hi"]);
@@ -100,8 +100,8 @@ describe.concurrent("sending", () => {
   test("a reply whose fate is unknown when its token dies stays unknown and shown, and is never pushed", async () => {
     await using world = await startWorld(BRIEF_TOKEN);
     // Accepted once; then LINE hears of it and cuts, until nobody asks any more.
-    world.line.faults.next("reply", { at: "after-accept", how: "cut" });
-    world.line.faults.next("reply", { at: "before-accept", how: "cut", times: 1_000 });
+    world.line.faults.next("reply", { at: "after-accept", how: "disconnect" });
+    world.line.faults.next("reply", { at: "before-accept", how: "disconnect", times: 1_000 });
     const ann = world.somebody();
     await ann.says("hi");
     await until(
@@ -111,7 +111,7 @@ describe.concurrent("sending", () => {
     world.line.faults.clear();
     await world.settled();
     expect(ann.texts()).toEqual(["re: hi"]);
-    expect(world.replies.filter(({ status }) => status !== "cut")).toEqual([]);
+    expect(world.replies.filter(({ status }) => status !== "disconnect")).toEqual([]);
     expect(world.pushes).toEqual([]);
     const metrics = await world.gateway.metrics();
     expect(metrics.sum("waiting", { state: "unknown" })).toBe(1);
@@ -136,15 +136,15 @@ describe.concurrent("sending", () => {
     expect(delivery(world)).toMatchObject({ state: "sent", evidence: "accepted" });
   });
 
-  test("a push accepted and then cut goes out again under the same key: 409, one message seen", async () => {
+  test("a push accepted and then disconnected goes out again under the same key: 409, one message seen", async () => {
     await using world = await startWorld(SHORT_TOKEN);
-    world.line.faults.next("push", { at: "after-accept", how: "cut" });
+    world.line.faults.next("push", { at: "after-accept", how: "disconnect" });
     const ann = world.somebody();
     ann.isAnsweredBy(() => thinksFor(TOO_LATE_MS, answers("late")));
     await ann.says("hi");
     await until("the delivery is sent", () => delivery(world)?.state === "sent");
     await world.settled();
-    expect(world.pushes.map(({ status }) => status)).toEqual(["cut", 409]);
+    expect(world.pushes.map(({ status }) => status)).toEqual(["disconnect", 409]);
     expect(world.pushes[1]?.retryKey).toBe(world.pushes[0]?.retryKey);
     expect(world.pushes[1]?.body).toBe(world.pushes[0]?.body);
     expect(ann.texts()).toEqual(["late"]);
@@ -175,12 +175,12 @@ describe.concurrent("sending", () => {
 
   test("while LINE is unreachable an answer waits, and is one message when LINE is back on the same port", async () => {
     await using world = await startWorld();
-    await world.road.close();
+    await world.platformProxy.close();
     const ann = world.somebody();
     await ann.says("hi");
     await world.gateway.hasLogged("delivery not accepted: it will be tried again", {}, 2);
     expect(world.sends).toEqual([]);
-    await world.road.open();
+    await world.platformProxy.open();
     await ann.hasSeen(1);
     await world.settled();
     expect(world.replies.map(({ status }) => status)).toEqual([200]);
@@ -198,11 +198,11 @@ describe.concurrent("sending", () => {
     await ann.hasSeen(7);
     await world.settled();
     expect(ann.texts()).toEqual(replies);
-    expect(ann.seen().map(({ road }) => road)).toEqual([...Array(5).fill("reply"), ...Array(2).fill("push")]);
+    expect(ann.seen().map(({ route }) => route)).toEqual([...Array(5).fill("reply"), ...Array(2).fill("push")]);
     expect([world.replies.length, world.pushes.length]).toEqual([1, 1]);
   });
 
-  test("seven replies to two messages cost nothing: each message lent a token", async () => {
+  test("seven replies to two messages cost nothing: each message granted a token", async () => {
     await using world = await startWorld();
     const ann = world.somebody();
     const replies = ["1", "2", "3", "4", "5", "6", "7"];
@@ -219,7 +219,7 @@ describe.concurrent("sending", () => {
 
   test("the second part of an answer stays behind the first while the first is tried again", async () => {
     await using world = await startWorld();
-    world.line.faults.next("reply", { at: "before-accept", how: "cut", times: 2 });
+    world.line.faults.next("reply", { at: "before-accept", how: "disconnect", times: 2 });
     const ann = world.somebody();
     const replies = ["1", "2", "3", "4", "5", "6", "7"];
     ann.isAnsweredBy(() => answers(...replies));
@@ -227,7 +227,7 @@ describe.concurrent("sending", () => {
     await ann.hasSeen(7);
     await world.settled();
     expect(ann.texts()).toEqual(replies);
-    expect(world.sends.map(({ status }) => status)).toEqual(["cut", "cut", 200, 200]);
+    expect(world.sends.map(({ status }) => status)).toEqual(["disconnect", "disconnect", 200, 200]);
   });
 
   test("the second part of an answer doesn't overtake the first while that one is refused for now", async () => {

@@ -26,7 +26,7 @@ describe.concurrent("a slow answer", () => {
     });
     await ann.says("hi");
     const [button] = await ann.hasSeen(1);
-    expect(button).toMatchObject({ road: "reply", message: { type: "template" } });
+    expect(button).toMatchObject({ route: "reply", message: { type: "template" } });
     expect(world.line.isLoading(ann.id)).toBe(false);
     thinking.open();
     const isParked = () => world.gateway.value("SELECT count(*) FROM delivery WHERE state = 'parked'") === 1;
@@ -35,7 +35,7 @@ describe.concurrent("a slow answer", () => {
     await world.restart();
     await ann.taps(dataOf(ann));
     const [, answer] = await ann.hasSeen(2);
-    expect(answer).toMatchObject({ text: "here it is", road: "reply" });
+    expect(answer).toMatchObject({ text: "here it is", route: "reply" });
     await world.settled();
     expect(ann.turns()).toHaveLength(1);
     expect(world.line.quota.used).toBe(0);

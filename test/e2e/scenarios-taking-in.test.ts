@@ -50,7 +50,7 @@ describe.concurrent("taking in", () => {
     const { eventId } = await ann.says("the first copy was lost", { lost: true });
     expect((await untilAcked(() => world.line.redeliver(eventId)))?.status).toBe(200);
     const [bubble] = await ann.hasSeen(1);
-    expect(bubble).toMatchObject({ text: "re: the first copy was lost", road: "reply" });
+    expect(bubble).toMatchObject({ text: "re: the first copy was lost", route: "reply" });
     expect(ann.turns()[0]?.turn.events[0]?.redelivered).toBe(true);
     expect(
       await world.gateway.hasLogged("event accepted", { platformEventId: eventId, redelivered: true }),
@@ -177,7 +177,7 @@ describe.concurrent("taking in", () => {
     expect(ann.turns().map(({ body }) => body.includes("forget this"))).toEqual([false]);
     expect(own.gateway.rows(EVENTS_OF, ann.id)).toMatchObject([
       { state: "accepted" },
-      { state: "withdrawn" },
+      { state: "retracted" },
       { state: "stored", type: "unsend" },
       { state: "accepted", type: "postback" },
     ]);

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { answers, answersLater, inTurn, thinksFor } from "./support/agent.ts";
 import { gate, until } from "./support/eventually.ts";
-import { answerLater } from "./support/reply-api.ts";
+import { postDeferredReply } from "./support/reply-api.ts";
 import { ackOf } from "./support/until-acked.ts";
 import { startWorld, type World } from "./support/world.ts";
 
@@ -54,7 +54,7 @@ describe.concurrent("working", () => {
 
   test("a turn whose connection was cut is handed out again and answered once", async () => {
     const ann = world.somebody();
-    ann.isAnsweredBy(inTurn("cut", answers("second try")));
+    ann.isAnsweredBy(inTurn("disconnect", answers("second try")));
     await ann.says("hi");
     await ann.hasSeen(1);
     await ann.settled();
@@ -126,7 +126,9 @@ describe.concurrent("working", () => {
     const [handed] = await ann.hasTurns(1);
     const { turnId = "", fence = -1 } = handed?.turn ?? {};
     const both = await Promise.all(
-      ["first", "second"].map((text) => answerLater(world.gateway, turnId, { fence, replies: [text], done: true })),
+      ["first", "second"].map((text) =>
+        postDeferredReply(world.gateway, turnId, { fence, replies: [text], done: true }),
+      ),
     );
     expect(both.map(({ status }) => status).toSorted()).toEqual([200, 409]);
     const first = both.findIndex(({ status }) => status === 200);

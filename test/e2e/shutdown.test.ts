@@ -7,7 +7,7 @@ import { setInterval as every } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { type AgentAnswer, answers, answersLater, type Script, thinksFor } from "./support/agent.ts";
 import { gate, until } from "./support/eventually.ts";
-import { answerLater } from "./support/reply-api.ts";
+import { postDeferredReply } from "./support/reply-api.ts";
 import { type Somebody, startWorld, type World } from "./support/world.ts";
 
 /** A model that never comes back: a shutdown that waited for it would not end. */
@@ -121,7 +121,7 @@ describe.concurrent("SIGTERM", () => {
     const [handed] = await ann.hasTurns(1);
     const { turnId = "", fence = 0 } = handed?.turn ?? {};
     await stopping(world);
-    const answer = await answerLater(world.gateway, turnId, { fence, replies: ["here it is"], done: true }).catch(
+    const answer = await postDeferredReply(world.gateway, turnId, { fence, replies: ["here it is"], done: true }).catch(
       () => null,
     );
     expect(await world.gateway.ended).toMatchObject({ code: 0 });

@@ -35,7 +35,7 @@ describe.concurrent("WhatsApp: taking in", () => {
     const ann = world.person(ANN);
     await Promise.all([ann.says("first 👋", { copies: 3 }), ann.says("second", { copies: 2 })]);
     const [bubble] = await world.hasSeen(ANN, 1);
-    expect(bubble).toMatchObject({ road: "session", callbackData: expect.stringMatching(/^dlv_/) });
+    expect(bubble).toMatchObject({ route: "session", callbackData: expect.stringMatching(/^dlv_/) });
     expect(world.turns).toHaveLength(1);
     expect(world.turns[0]?.turn.events).toHaveLength(2);
     expect(world.turns[0]?.turn.conversation.peerId).toBe(ann.userId);
@@ -111,9 +111,9 @@ describe.concurrent("WhatsApp: sending", () => {
     expect((await world.hasSeen(ANN, 2)).map(({ text }) => text)).toEqual(["one", "two"]);
   });
 
-  test("a call that was accepted and then cut is settled by its status, and not said again", async () => {
+  test("a call that was accepted and then disconnected is settled by its status, and not said again", async () => {
     await using world = await startWhatsAppWorld({ whatsapp: { statuses: { delayMs: 50 } } });
-    world.whatsapp.faults.next("send", { at: "after-accept", how: "cut" });
+    world.whatsapp.faults.next("send", { at: "after-accept", how: "disconnect" });
     await world.person(ANN).says("hi");
     expect(await world.delivery("sent")).toMatchObject({ evidence: expect.stringContaining("receipt"), attempts: 1 });
     expect(world.whatsapp.seenBy(ANN)).toHaveLength(1);
@@ -139,7 +139,7 @@ describe.concurrent("WhatsApp: sending", () => {
       env: { TURNPIKE_UNKNOWN_WAIT_MS: "200", TURNPIKE_ON_UNKNOWN: "resend" },
       whatsapp: { statuses: { isOff: true } },
     });
-    world.whatsapp.faults.next("send", { at: "before-accept", how: "cut" });
+    world.whatsapp.faults.next("send", { at: "before-accept", how: "disconnect" });
     await world.person(ANN).says("hi");
     await world.hasSeen(ANN, 1);
     expect(await world.delivery("sent")).toMatchObject({
@@ -181,12 +181,12 @@ describe.concurrent("WhatsApp: sending", () => {
     expect(world.whatsapp.calls.some(({ response }) => response?.includes("131056"))).toBe(true);
   });
 
-  test("a template goes by its own road", async () => {
+  test("a template goes by its own route", async () => {
     await using world = await startWhatsAppWorld();
     const message = { type: "template", template: { name: "hello", language: { code: "en" } } };
     world.agent.script(world.person(ANN).userId, () => answers({ type: "raw", channel: "whatsapp", message }));
     await world.person(ANN).says("hi");
-    expect(await world.hasSeen(ANN, 1)).toMatchObject([{ road: "template" }]);
+    expect(await world.hasSeen(ANN, 1)).toMatchObject([{ route: "template" }]);
     expect(await world.delivery("sent")).toMatchObject({ route: "template" });
   });
 
@@ -196,7 +196,7 @@ describe.concurrent("WhatsApp: sending", () => {
     const message = { from: ANN, id: "wamid.old", timestamp: twoDaysAgo, type: "text", text: { body: "hi" } };
     await world.whatsapp.post("messages", { messages: [message] });
     const [bubble] = await world.hasSeen(ANN, 1);
-    expect(bubble).toMatchObject({ road: "template", message: { template: { name: "late_answer" } } });
+    expect(bubble).toMatchObject({ route: "template", message: { template: { name: "late_answer" } } });
     expect(JSON.stringify(bubble?.message)).toContain("re: hi");
   });
 

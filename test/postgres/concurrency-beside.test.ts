@@ -34,16 +34,16 @@ function conversationOf(result: IngestResult): string {
   return result.conversationId;
 }
 
-function named(id: string, own: string | null, lent: string | null) {
-  return message(id, { peerId: own ?? lent ?? "", peerNames: { own, lent, formerly: null } });
+function named(id: string, own: string | null, reassignable: string | null) {
+  return message(id, { peerId: own ?? reassignable ?? "", peerNames: { own, reassignable, formerly: null } });
 }
 
 test("somebody new whose names come in at both, not all of them with each, has one conversation", async () => {
   for (let round = 0; round < 30; round++) {
-    const [own, lent] = [`US.${round}`, `1555${round}`];
+    const [own, reassignable] = [`US.${round}`, `1555${round}`];
     const results = await Promise.all([
-      one.ingest(named(`both ${round}`, own, lent), policy()),
-      other.ingest(named(`number ${round}`, null, lent), policy()),
+      one.ingest(named(`both ${round}`, own, reassignable), policy()),
+      other.ingest(named(`number ${round}`, null, reassignable), policy()),
     ]);
     expect(new Set(results.map(conversationOf)).size).toBe(1);
     expect(conversationOf(await one.ingest(named(`later ${round}`, own, null), policy()))).toBe(
@@ -73,13 +73,13 @@ test("copies of a receipt that come in at both are news once", async () => {
     const [deliveryId = ""] = (await one.queueMessages(order))?.deliveryIds ?? [];
     await one.startAttempt(attemptOf(deliveryId));
     const about = { channel: "line", account: "default", deliveryId, platformMessageIds: [], watermark: null };
-    const note = {
+    const args = {
       receipt: { ...about, status: "delivered", at: T, failure: null },
       retry: SEND_RETRY,
-      chance: 0,
+      random: 0,
     } as const;
-    const noted = await Promise.all([one, other, one, other].map((store) => store.noteReceipt(note)));
-    expect(noted.filter(({ deliveries }) => deliveries[0]?.isNews)).toHaveLength(1);
+    const recorded = await Promise.all([one, other, one, other].map((store) => store.recordReceipt(args)));
+    expect(recorded.filter(({ deliveries }) => deliveries[0]?.isNews)).toHaveLength(1);
   }
 });
 
@@ -110,7 +110,7 @@ test("a process whose connections are all busy still says that it lives", async 
       const waiting = "SELECT 1 FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))";
       expect((await raw.query(waiting)).rowCount).toBe(1);
     });
-    await busy.beat?.("busy");
+    await busy.heartbeat?.("busy");
     expect(isDone).toBe(false);
     await raw.query("COMMIT");
     expect(await waits).toMatchObject({ kind: "accepted" });
@@ -128,7 +128,7 @@ test("two operators who replay a dead turn at the same moment replay it once", a
     const turn = await one.claimTurn({ turnId, owner: "one", leaseMs: LEASE_MS });
     if (turn === null || turn === "empty") throw new Error("not claimed");
     const failure = { kind: "dead", reason: "refused" } as const;
-    await one.failTurn({ turnId, fence: turn.fence, failure, retry: TURN_RETRY, chance: 0 });
+    await one.failTurn({ turnId, fence: turn.fence, failure, retry: TURN_RETRY, random: 0 });
     const done = await Promise.all(
       [one, other, one, other].map((store, index) =>
         store.operate({ actionId: `action ${index}`, actor: "cli", action: "replay", id: turnId }),

@@ -123,9 +123,9 @@ test("a word about a call and the end of its lease don't both count", async () =
     const sent = { kind: "sent", evidence: "2xx", platformMessageIds: [] } as const;
     const report = { outcome: sent, status: 200, response: null, requestId: null, acceptedRequestId: null };
     await Promise.all([
-      one.settleAttempt({ deliveryId, attempt: 1, report, retry, chance: 0 }),
-      other.expireLeases({ limit: 10, retry, chance: 0 }),
-      one.expireLeases({ limit: 10, retry, chance: 0 }),
+      one.settleAttempt({ deliveryId, attempt: 1, report, retry, random: 0 }),
+      other.expireLeases({ limit: 10, retry, random: 0 }),
+      one.expireLeases({ limit: 10, retry, random: 0 }),
     ]);
     // Whoever was first: the platform has it.
     const { rows } = await raw.query("SELECT state FROM delivery WHERE delivery_id = $1", [deliveryId]);

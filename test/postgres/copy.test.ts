@@ -28,7 +28,7 @@ pg.types.setTypeParser(INT8, Number);
 const SCENARIO_NAMES = [
   "a burst becomes one turn",
   "the agent fails twice",
-  "a reply is accepted and its answer cut, and a push after it",
+  "a reply is accepted and its answer lost, and a push after it",
   "two conversations are interleaved",
 ];
 const LIVES = SCENARIOS.filter(({ name }) => SCENARIO_NAMES.includes(name));
@@ -130,11 +130,11 @@ test("a database that a gateway has worked with since is not copied into again",
   await move();
   await move();
   const gateway = await postgres({ url, notify: false });
-  await gateway.takeOver("somebody");
+  await gateway.reclaimOrphanedLeases("somebody");
   await gateway.close();
-  await query("UPDATE event SET state = 'withdrawn'");
+  await query("UPDATE event SET state = 'retracted'");
   await expect(move()).rejects.toThrow(/a gateway has worked with .* since the last copy/);
-  expect(await query("SELECT state FROM event")).toEqual([{ state: "withdrawn" }]);
+  expect(await query("SELECT state FROM event")).toEqual([{ state: "retracted" }]);
 });
 
 test("a database with a history of its own is left alone", async () => {
@@ -176,7 +176,7 @@ test("a gateway that is there already gets at the database when the copy is whol
   let begun: Promise<unknown> | null = null;
   const begin = () => {
     begun ??= gateway
-      .takeOver("somebody")
+      .reclaimOrphanedLeases("somebody")
       .then(() => query("SELECT finished_at IS NOT NULL AS whole FROM turnpike_copy"));
   };
   const copying = await prepareCopy(`sqlite:${file}`, url);

@@ -8,7 +8,7 @@ import { diskOn } from "../support/faults/postgres-disk.ts";
 import { pointsOf, run } from "../support/faults/run.ts";
 import { SCENARIOS } from "../support/faults/scenarios.ts";
 import { FAULTS } from "../support/faults/tap.ts";
-import { type Ground, openGround } from "../support/ground.ts";
+import { openPostgresFixture, type PostgresFixture } from "../support/postgres-fixture.ts";
 
 /** Every so many calls, from another place for each scenario and fault. Without the setting, of the quick scenarios only. */
 const STEP = Number(process.env.TURNPIKE_TEST_FAULT_STEP ?? 101);
@@ -18,16 +18,16 @@ const IS_SAMPLE = process.env.TURNPIKE_TEST_FAULT_STEP === undefined;
 const QUICK = [
   "a burst becomes one turn",
   "the agent fails twice",
-  "a reply is accepted and its answer cut, and a push after it",
+  "a reply is accepted and its answer lost, and a push after it",
   "two conversations are interleaved",
 ];
 const PLAYED = SCENARIOS.filter(({ name }) => !IS_SAMPLE || QUICK.includes(name));
 
-let ground: Ground;
+let fixture: PostgresFixture;
 beforeAll(async () => {
-  ground = await openGround(inject("postgresUrl"), "faults");
+  fixture = await openPostgresFixture(inject("postgresUrl"), "faults");
 });
-afterAll(async () => await ground[Symbol.asyncDispose]());
+afterAll(async () => await fixture[Symbol.asyncDispose]());
 
 describe.each(PLAYED.map((scenario, place) => [scenario.name, scenario, place] as const))(
   "%s",
@@ -35,7 +35,7 @@ describe.each(PLAYED.map((scenario, place) => [scenario.name, scenario, place] a
     const name = STEP === 1 ? "at every call" : `at every ${STEP}th call`;
 
     test(`without a fault, and with each ${name}`, { timeout: 3_600_000 }, async () => {
-      const whole = await run(scenario, null, await diskOn(ground));
+      const whole = await run(scenario, null, await diskOn(fixture));
       const all = [...whole.broken];
       const points = pointsOf(whole.calls);
       expect(points.length).toBeGreaterThanOrEqual(5);
@@ -43,7 +43,7 @@ describe.each(PLAYED.map((scenario, place) => [scenario.name, scenario, place] a
         if (IS_SAMPLE && (index + place) % 2 === 1) continue;
         const start = (place * 3 + index * 5) % Math.min(STEP, points.length);
         for (const { at, call } of points.filter((_point, number) => number % STEP === start)) {
-          const found = await run(scenario, { at, fault }, await diskOn(ground));
+          const found = await run(scenario, { at, fault }, await diskOn(fixture));
           all.push(...found.broken.map((sentence) => `${fault} at ${at}, ${call}: ${sentence}`));
         }
       }

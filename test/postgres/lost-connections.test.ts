@@ -1,7 +1,7 @@
 /**
  * Goal: a connection that breaks, even while it commits, loses and doubles nothing: what was committed is told so, and
  * what was not changes nothing (G1, G8, G10).
- * Method: the store talks to the server over a wire that the test cuts before or behind a COMMIT.
+ * Method: the store talks to the server over a wire that the test disconnects before or behind a COMMIT.
  */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
@@ -51,14 +51,14 @@ async function deliveriesOf(turnId: string): Promise<number> {
 describe("a commit whose answer is lost", () => {
   test("counts: a part of an answer that was queued is told so, and is not queued again", async () => {
     const { turnId, fence } = await claimed();
-    wire.cutAtCommit("after");
+    wire.disconnectAtCommit("after");
     const part = { turnId, fence, messages: texts("a"), messagesPerCall: 5, done: false };
     expect((await store.answerTurn(part)).deliveryIds).toHaveLength(1);
     expect(await deliveriesOf(turnId)).toBe(1);
   });
 
   test("counts: an event that was taken in is accepted once", async () => {
-    wire.cutAtCommit("after");
+    wire.disconnectAtCommit("after");
     const event = message("lost answer", { peerId: "somebody" });
     expect(await store.ingest(event, policy())).toMatchObject({ kind: "accepted" });
     expect(await store.ingest(event, policy())).toMatchObject({ kind: "duplicate" });
@@ -68,7 +68,7 @@ describe("a commit whose answer is lost", () => {
 describe("a commit that never reached the server", () => {
   test("has changed nothing, and the store says that it is away", async () => {
     const { turnId, fence } = await claimed();
-    wire.cutAtCommit("before");
+    wire.disconnectAtCommit("before");
     const answer = { turnId, fence, messages: texts("a"), messagesPerCall: 5, done: true };
     await expect(store.answerTurn(answer)).rejects.toThrow(Unavailable);
     expect(await deliveriesOf(turnId)).toBe(0);
@@ -77,7 +77,7 @@ describe("a commit that never reached the server", () => {
 });
 
 test("connections that broke while nobody used them are made again", async () => {
-  wire.cutAll();
+  wire.disconnectAll();
   await eventually(() => store.probe());
   expect(await store.waiting()).not.toEqual([]);
 });
@@ -89,12 +89,12 @@ test("a row that somebody else holds for too long makes the store unavailable, a
   await raw.query("SELECT 1 FROM conversation WHERE conversation_id = $1 FOR UPDATE", [conversation.conversationId]);
   const failure = { kind: "handed-back" } as const;
   const retry = { baseMs: 0, capMs: 0, maxAttempts: 3, maxAgeMs: 1_000 };
-  const held = store.failTurn({ turnId, fence, failure, retry, chance: 0 });
+  const held = store.failTurn({ turnId, fence, failure, retry, random: 0 });
   const refused = expect(held).rejects.toThrow(Unavailable);
-  expect(await store.failTurn({ turnId: freeId, fence: freeFence, failure, retry, chance: 0 })).toMatchObject({
+  expect(await store.failTurn({ turnId: freeId, fence: freeFence, failure, retry, random: 0 })).toMatchObject({
     state: "ready",
   });
   await refused;
   await raw.query("ROLLBACK");
-  expect(await store.failTurn({ turnId, fence, failure, retry, chance: 0 })).toMatchObject({ state: "ready" });
+  expect(await store.failTurn({ turnId, fence, failure, retry, random: 0 })).toMatchObject({ state: "ready" });
 });

@@ -5,17 +5,17 @@
  */
 import type { PoolClient } from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { systemChance } from "../../src/runtime/chance.ts";
 import { systemClock } from "../../src/runtime/clock.ts";
+import { systemRandom } from "../../src/runtime/random.ts";
+import { CommitStatuses } from "../../src/store/postgres/commit-status.ts";
 import { Connections } from "../../src/store/postgres/db.ts";
-import { Fates } from "../../src/store/postgres/fate.ts";
 import { eventually } from "../e2e/support/eventually.ts";
 import { type PostgresServer, startPostgresServer } from "../support/postgres-server.ts";
 
 const clock = systemClock();
 let server: PostgresServer;
 let connections: Connections;
-let fates: Fates;
+let commitStatuses: CommitStatuses;
 beforeAll(async () => {
   server = await startPostgresServer();
   await server.createDatabase("reused");
@@ -30,8 +30,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.destroy());
 beforeEach(() => {
-  connections = new Connections({ url: server.url("reused"), connections: 4 }, { clock, chance: systemChance() });
-  fates = new Fates(connections, clock);
+  connections = new Connections({ url: server.url("reused"), connections: 4 }, { clock, random: systemRandom() });
+  commitStatuses = new CommitStatuses(connections, clock);
 });
 afterEach(() => connections.end());
 
@@ -58,7 +58,7 @@ test("after a crash the number is another transaction's, which has committed: no
   await giveAway(xid);
   const status = `SELECT pg_xact_status('${xid}'::xid8) AS status, (SELECT count(*)::int FROM written) AS rows`;
   expect(await server.query(status, "reused")).toEqual([{ status: "committed", rows: 0 }]);
-  expect(await eventually(() => fates.of(client, xid))).toBe("unknown");
+  expect(await eventually(() => commitStatuses.of(client, xid))).toBe("unknown");
   client.release(true);
 });
 
@@ -66,8 +66,8 @@ test("a server that didn't crash knows: one was committed, the other was not, al
   const [done, undone] = [await begun(), await begun()];
   await done.client.query("COMMIT");
   await server.restart("fast");
-  expect(await eventually(() => fates.of(done.client, done.xid))).toBe("committed");
-  expect(await fates.of(undone.client, undone.xid)).toBe("aborted");
+  expect(await eventually(() => commitStatuses.of(done.client, done.xid))).toBe("committed");
+  expect(await commitStatuses.of(undone.client, undone.xid)).toBe("aborted");
   for (const { client } of [done, undone]) client.release(true);
 });
 
@@ -80,14 +80,14 @@ test("a server that doesn't let us ask leaves it unknown, and the connection tha
   );
   const url = new URL(server.url("reused"));
   [url.username, url.password] = ["plain", "plain"];
-  const plain = new Connections({ url: url.href, connections: 4 }, { clock, chance: systemChance() });
+  const plain = new Connections({ url: url.href, connections: 4 }, { clock, random: systemRandom() });
   const client = await plain.take();
   const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
   await client.query("BEGIN");
   const { rows: begun } = await client.query<{ xid: string }>("SELECT pg_current_xact_id()::text AS xid");
   await client.query("COMMIT");
   await server.query(`SELECT pg_terminate_backend(${rows[0]?.pid}, 60000)`);
-  expect(await new Fates(plain, clock).of(client, begun[0]?.xid ?? "")).toBe("unknown");
+  expect(await new CommitStatuses(plain, clock).of(client, begun[0]?.xid ?? "")).toBe("unknown");
   client.release(true);
   const next = await plain.take();
   expect((await next.query("SELECT 1 AS one")).rows).toEqual([{ one: 1 }]);

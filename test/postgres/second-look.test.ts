@@ -78,7 +78,7 @@ async function called(owner: string, leaseMs: number, isSent = false) {
   const attempt = await store.startAttempt(attemptOf(deliveryId, { owner, leaseMs }));
   if (attempt?.kind !== "send") throw new Error("not sent");
   if (isSent)
-    await store.settleAttempt({ deliveryId, attempt: 1, report: report("sent"), retry: SEND_RETRY, chance: 0 });
+    await store.settleAttempt({ deliveryId, attempt: 1, report: report("sent"), retry: SEND_RETRY, random: 0 });
   return { turnId, deliveryId, conversationId: conversation.conversationId };
 }
 
@@ -87,7 +87,7 @@ async function row(table: "turn" | "delivery", id: string) {
 }
 
 const purge = () => store.purge({ ...RETENTION, bodiesMs: DAY });
-const expire = () => store.expireLeases({ limit: 100, retry: TURN_RETRY, chance: 0 });
+const expire = () => store.expireLeases({ limit: 100, retry: TURN_RETRY, random: 0 });
 
 test("a turn whose lease was renewed goes on", async () => {
   const { turnId, conversation } = await claimed("one", 1);
@@ -107,11 +107,11 @@ test("a process that is heard of again keeps its turn and its call", async () =>
   const { turnId, conversation } = await claimed("silent", LEASE_MS);
   const { deliveryId, conversationId } = await called("silent too", LEASE_MS);
   const back = (owner: string) => `UPDATE owner SET expires_at = 9e15 WHERE owner = '${owner}'`;
-  for (const owner of ["silent", "silent too"]) await store.beat?.(owner);
-  await store.withdraw?.("silent");
+  for (const owner of ["silent", "silent too"]) await store.heartbeat?.(owner);
+  await store.deregister?.("silent");
   await meanwhile(conversation.conversationId, expire, back("silent"));
   expect(await row("turn", turnId)).toMatchObject({ state: "leased" });
-  await store.withdraw?.("silent too");
+  await store.deregister?.("silent too");
   await meanwhile(conversationId, expire, back("silent too"));
   expect(await row("delivery", deliveryId)).toMatchObject({ state: "sending" });
 });

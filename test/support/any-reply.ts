@@ -64,7 +64,7 @@ const choices = fc.record({
   choices: fc.array(fc.record({ label: words, value }), { minLength: 1, maxLength: 40 }),
 });
 
-/** Each of them is one that the agents' door lets in. */
+/** Each of them is one that the agents' endpoints let in. */
 export const anyReply: fc.Arbitrary<Reply> = fc
   .oneof(
     fc.record({ type: fc.constant("text"), text: words }),

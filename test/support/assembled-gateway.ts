@@ -7,7 +7,7 @@ import type { Log } from "../../src/runtime/log.ts";
 import { sqlite } from "../../src/store/sqlite/index.ts";
 import type { Store } from "../../src/store/store.ts";
 import { manualClock } from "./manual-clock.ts";
-import { seededChance } from "./seeded-chance.ts";
+import { seededRandom } from "./seeded-random.ts";
 import { apiOf } from "./simulated-line-api.ts";
 
 export const LINE_SECRET = "secret";
@@ -48,13 +48,13 @@ function createWorld(line: Partial<LineSimulatorOptions>) {
   };
   const simulator = createLineSimulator({
     clock,
-    chance: seededChance(12),
+    random: seededRandom(12),
     channelSecret: LINE_SECRET,
-    accessToken: LINE_TOKEN,
+    channelAccessToken: LINE_TOKEN,
     deliver: async (body, headers) => (await receiver.fetch(requestTo("/webhook/line", body, headers))).status,
     ...line,
   });
-  return { clock, simulator, receiver, chance: seededChance(11) };
+  return { clock, simulator, receiver, random: seededRandom(11) };
 }
 
 function requestTo(
@@ -78,11 +78,11 @@ function requestTo(
 export function assembleGateway(options: AssemblyOptions = {}) {
   const { answer = () => undefined, file = ":memory:", wrapStore = (store) => store } = options;
   const world = options.after?.world ?? createWorld(options.line ?? {});
-  const { clock, simulator, chance } = world;
+  const { clock, simulator, random } = world;
   const lines: LogLine[] = [];
   const channel = line(
     {
-      channelSecrets: [LINE_SECRET],
+      channelSecret: [LINE_SECRET],
       channelAccessToken: LINE_TOKEN,
       sendTimeoutMs: SEND_TIMEOUT_MS,
       ...options.channel,
@@ -93,7 +93,7 @@ export function assembleGateway(options: AssemblyOptions = {}) {
       ...(options.asksLine === true && { api: apiOf(simulator) }),
     },
   );
-  const store = wrapStore(sqlite({ file, clock, chance }));
+  const store = wrapStore(sqlite({ file, clock, random }));
   const gateway = createGateway({
     store,
     channels: [channel],
@@ -101,7 +101,7 @@ export function assembleGateway(options: AssemblyOptions = {}) {
     batch: { quietMs: 0 },
     log: logInto(lines),
     clock,
-    chance,
+    random,
     ...options.settings,
   });
   world.receiver.fetch = gateway.fetch;

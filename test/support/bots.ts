@@ -1,7 +1,7 @@
 import type { AgentFunction } from "../../src/agents/in-process.ts";
 import type { WireTurn } from "../../src/agents/protocol.ts";
 
-/** A bot that notes what it is asked; `answer` says what comes of it. */
+/** A bot that records what it is asked; `answer` says what comes of it. */
 export function bot(
   answer: (turn: WireTurn, signal: AbortSignal, call: number) => unknown = (turn) => `echo ${turn.text}`,
 ) {

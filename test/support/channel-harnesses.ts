@@ -1,12 +1,12 @@
 import type { Channel } from "../../src/channels/channel.ts";
-import { CHANNELS, type ChannelName, stageOf } from "../../src/channels/index.ts";
+import { CHANNELS, type ChannelName, simulatorOf } from "../../src/channels/index.ts";
 import type { Fault } from "../../src/channels/simulation/faults.ts";
 import type { SimulatedPlatform } from "../../src/channels/simulation/platform.ts";
 import type { Route } from "../../src/core/delivery.ts";
-import { startStage } from "../../src/simulator/registry.ts";
+import { startSimulatorOf } from "../../src/simulator/registry.ts";
 import { startSimulator, startWhatsApp } from "../../src/simulator/server.ts";
 import { type ManualClock, manualClock } from "./manual-clock.ts";
-import { seededChance } from "./seeded-chance.ts";
+import { seededRandom } from "./seeded-random.ts";
 
 /** What the conformance suite needs to know of a platform beyond its `Channel`. */
 export interface ChannelHarness {
@@ -56,21 +56,21 @@ const OWN: Readonly<Partial<Record<string, ChannelHarness>>> = {
   },
 };
 
-/** Of every platform on the list: its own, or what its simulator's stage offers. One that has neither fails here. */
+/** Of every platform on the list: its own, or what its simulator's entry offers. One that has neither fails here. */
 export const HARNESSES = Object.fromEntries(
-  Object.keys(CHANNELS).map((name) => [name, OWN[name] ?? stageHarness(name)]),
+  Object.keys(CHANNELS).map((name) => [name, OWN[name] ?? listedHarness(name)]),
 ) as Readonly<Record<ChannelName, ChannelHarness>>;
 
-function stageHarness(name: string): ChannelHarness {
-  const stage = stageOf(name);
-  if (stage === null) throw new Error(`the channel ${name} has no harness and no stage`);
-  const { routes, signatureHeader, variables, marksCopies, noRepeat } = stage;
+function listedHarness(name: string): ChannelHarness {
+  const entry = simulatorOf(name);
+  if (entry === null) throw new Error(`the channel ${name} has no harness and no simulator`);
+  const { routes, signatureHeader, variables, marksCopies, noRepeat } = entry;
   return { routes, signatureHeader, marksCopies, noRepeat, start: () => startListed(name, variables) };
 }
 
 async function startListed(name: string, variables: Readonly<Record<string, string>>): Promise<ConnectedChannel> {
   const clock = manualClock();
-  const running = await startStage(name, variables, { clock: manualClock(), chance: seededChance(3) });
+  const running = await startSimulatorOf(name, variables, { clock: manualClock(), random: seededRandom(3) });
   const { platform, verbs, url, close } = running;
   const channels: Channel[] = [];
   const channelAt = (apiBaseUrl: string) => {
@@ -94,9 +94,9 @@ async function startListed(name: string, variables: Readonly<Record<string, stri
 async function startLine(): Promise<ConnectedChannel> {
   const clock = manualClock();
   const { line, url, close } = await startSimulator({
-    line: { channelSecret: "channel-secret", accessToken: "access-token" },
+    line: { channelSecret: "channel-secret", channelAccessToken: "access-token" },
     clock: manualClock(),
-    chance: seededChance(3),
+    random: seededRandom(3),
   });
   const channels: Channel[] = [];
   const channelAt = (apiBaseUrl: string) => {
@@ -145,7 +145,7 @@ async function startWhatsAppChannel(): Promise<ConnectedChannel> {
   const { whatsapp, url, close } = await startWhatsApp({
     whatsapp: { appSecret: "app-secret", accessToken: "access-token", messagesPerSecond: 10_000 },
     clock: manualClock(),
-    chance: seededChance(3),
+    random: seededRandom(3),
   });
   const channels: Channel[] = [];
   const channelAt = (graphBaseUrl: string) => {

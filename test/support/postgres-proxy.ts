@@ -1,16 +1,16 @@
-/** A wire between a store and its database that can be cut at the worst moment: around a COMMIT. */
+/** A wire between a store and its database that can be disconnected at the worst moment: around a COMMIT. */
 import { connect, createServer, type Socket } from "node:net";
 
 /** `before`: the server never gets the next COMMIT. `after`: it does, and its answer is lost. */
-export type Cut = "before" | "after";
+export type DisconnectPoint = "before" | "after";
 
 export interface Wire extends AsyncDisposable {
   /** The database's address by way of this wire. */
   readonly url: string;
-  /** Cuts once, at the next COMMIT, and says so. */
-  cutAtCommit(cut: Cut, onCut?: () => void): void;
+  /** Disconnects once, at the next COMMIT, and says so. */
+  disconnectAtCommit(at: DisconnectPoint, onDisconnect?: () => void): void;
   /** Who is through is cut off; others may come. */
-  cutAll(): void;
+  disconnectAll(): void;
   /** Nobody gets through, and who was through is cut off. */
   close(): Promise<void>;
 }
@@ -18,14 +18,14 @@ export interface Wire extends AsyncDisposable {
 export async function wireTo(databaseUrl: string): Promise<Wire> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
-  let next: Cut | null = null;
+  let next: DisconnectPoint | null = null;
   let tell = () => {};
 
   const server = createServer((client) => {
     const database = connect(Number(target.port), target.hostname);
-    let isCut = false;
-    const cut = () => {
-      isCut = true;
+    let isDisconnected = false;
+    const disconnect = () => {
+      isDisconnected = true;
       client.destroy();
       // What it got before it still does, as after a cable was pulled.
       database.end();
@@ -41,12 +41,12 @@ export async function wireTo(databaseUrl: string): Promise<Wire> {
         next = null;
         tell();
       }
-      if (at === "before") return cut();
+      if (at === "before") return disconnect();
       database.write(part);
-      if (at === "after") cut();
+      if (at === "after") disconnect();
     });
     database.on("data", (part: Buffer) => {
-      if (!isCut) client.write(part);
+      if (!isDisconnected) client.write(part);
     });
     client.on("close", () => database.end());
     database.on("close", () => client.destroy());
@@ -58,23 +58,23 @@ export async function wireTo(databaseUrl: string): Promise<Wire> {
   const url = new URL(databaseUrl);
   url.port = String(typeof address === "object" && address !== null ? address.port : 0);
 
-  function cutAll(): void {
+  function disconnectAll(): void {
     for (const socket of sockets) socket.destroy();
   }
 
   async function close(): Promise<void> {
     const { promise, resolve: closed } = Promise.withResolvers<void>();
     server.close(() => closed());
-    cutAll();
+    disconnectAll();
     await promise;
   }
   return {
     url: url.href,
-    cutAtCommit(cut, onCut = () => {}) {
-      next = cut;
-      tell = onCut;
+    disconnectAtCommit(at, onDisconnect = () => {}) {
+      next = at;
+      tell = onDisconnect;
     },
-    cutAll,
+    disconnectAll,
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -122,7 +122,7 @@ export const TAKEN_IN: readonly Entry[] = [
           "a malformed header is refused and never throws (regression: unequal lengths were a 500)",
         ],
         [
-          "test/e2e/webhook-door.test.ts",
+          "test/e2e/webhook-endpoint.test.ts",
           "a signature that is wrong, missing or malformed is a 401, and nothing is stored",
         ],
       ],
@@ -135,7 +135,7 @@ export const TAKEN_IN: readonly Entry[] = [
       tests: [
         [`${LINE}/verify.test.ts`, "the same JSON in other bytes is not what was signed"],
         [
-          "test/e2e/webhook-door.test.ts",
+          "test/e2e/webhook-endpoint.test.ts",
           "the signature is over the bytes: a body that says the same in other bytes is refused",
         ],
       ],
@@ -235,7 +235,7 @@ export const COLLECTED: readonly Entry[] = [
       bug: "a message that comes as the work ends waits for a wake-up that nobody gives",
       tests: [
         [BETWEEN, "regression_a_message_that_comes_just_as_the_turn_before_it_ends_waits_for_no_poll"],
-        ["src/runtime/loop.test.ts", "a signal makes it look at once, and one that comes during a look isn't lost"],
+        ["src/runtime/loop.test.ts", "a signal makes it poll at once, and one that comes during a poll isn't lost"],
         [PIPELINE, "messages of one burst are one turn, and what comes while it runs is the next one"],
       ],
     },

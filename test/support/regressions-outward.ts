@@ -43,7 +43,7 @@ export const WORKED: readonly Entry[] = [
     {
       bug: "after a crash a person waits for the whole life of the lease",
       tests: [
-        [SWEEPING, "takeOver after a crash behind the moment when"],
+        [SWEEPING, "reclaimOrphanedLeases after a crash behind the moment when"],
         [
           "test/e2e/kill.test.ts",
           "killed forty-two times, everything that was acked is answered exactly once and in order",
@@ -110,8 +110,11 @@ export const SENT: readonly Entry[] = [
     {
       bug: "a reply that may have been accepted is pushed as well",
       tests: [
-        [OUTGOING, "a reply accepted and then cut goes out again on the same token: no push, one message seen"],
-        [REPEATING, "is never followed by another road, however long it takes"],
+        [
+          OUTGOING,
+          "a reply accepted and then disconnected goes out again on the same token: no push, one message seen",
+        ],
+        [REPEATING, "is never followed by another route, however long it takes"],
         ["src/core/one-copy.test.ts", "is never paid for after a reply that may have been accepted"],
       ],
     },
@@ -224,7 +227,7 @@ export const SENT: readonly Entry[] = [
     45,
     {
       bug: "a retry is rendered anew under the old key",
-      tests: [[REPEATING, "road is repeated with the recorded bytes, whatever the code would build now"]],
+      tests: [[REPEATING, "route is repeated with the recorded bytes, whatever the code would build now"]],
     },
   ],
   [
@@ -233,7 +236,7 @@ export const SENT: readonly Entry[] = [
       bug: "a control frame is shown as text",
       // What isn't a reply is refused with the field's name, and the person sees nothing of it.
       tests: [
-        ["test/e2e/agent-door.test.ts", "is a 400 that names the field, and the turn waits on"],
+        ["test/e2e/agent-endpoints.test.ts", "is a 400 that names the field, and the turn waits on"],
         ["src/agents/openab/answers.test.ts", "%s is never shown to a person"],
       ],
     },

@@ -1,6 +1,6 @@
 import { createLineSimulator, type LineSimulatorOptions } from "../../src/channels/line/simulator.ts";
 import { manualClock } from "./manual-clock.ts";
-import { seededChance } from "./seeded-chance.ts";
+import { seededRandom } from "./seeded-random.ts";
 
 export const CHANNEL_SECRET = "secret";
 export const ACCESS_TOKEN = "access";
@@ -21,9 +21,9 @@ export function simulatedLine(
   const arrived: Arrived[] = [];
   const line = createLineSimulator({
     clock,
-    chance: seededChance(7),
+    random: seededRandom(7),
     channelSecret: CHANNEL_SECRET,
-    accessToken: ACCESS_TOKEN,
+    channelAccessToken: ACCESS_TOKEN,
     deliver: async (body, headers) => {
       arrived.push({ body: new TextDecoder().decode(body), headers });
       return answer(arrived.length);
@@ -37,7 +37,7 @@ export function simulatedLine(
       headers: { authorization: `Bearer ${ACCESS_TOKEN}`, "content-type": "application/json", ...headers },
       body: new TextEncoder().encode(typeof body === "string" ? body : JSON.stringify(body)),
     });
-    return result === "cut" ? result : { ...result, body: JSON.parse(result.body) };
+    return result === "disconnect" ? result : { ...result, body: JSON.parse(result.body) };
   };
   const text = (...words: string[]) => words.map((word) => ({ type: "text", text: word }));
   return {

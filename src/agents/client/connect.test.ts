@@ -7,8 +7,8 @@
 import { afterEach, expect, test } from "vitest";
 import { until } from "../../../test/e2e/support/eventually.ts";
 import { type ListeningGateway, listeningGateway } from "../../../test/support/agents/listening-gateway.ts";
-import { seededChance } from "../../../test/support/seeded-chance.ts";
-import { webSocketAgent } from "../websocket/door.ts";
+import { seededRandom } from "../../../test/support/seeded-random.ts";
+import { webSocketAgent } from "../websocket/endpoint.ts";
 import { type ConnectOptions, connect } from "./connect.ts";
 import { NoAnswer, type Turn, type TurnFunction, TurnLost } from "./turn.ts";
 
@@ -30,7 +30,7 @@ async function bot(whole: ListeningGateway, answer: TurnFunction, options: Parti
   const states: string[] = [];
   const url = whole.socketUrl("/v1/agent");
   const onConnection = (state: string) => states.push(state);
-  const common = { token: TOKEN, clock: whole.clock, chance: seededChance(ends.length), onConnection };
+  const common = { token: TOKEN, clock: whole.clock, random: seededRandom(ends.length), onConnection };
   const connection = connect(url, { ...common, ...options }).onTurn(answer);
   ends.push(() => connection.close());
   if (options.token === undefined) await until("a connection", () => states.includes("connected"));
@@ -39,7 +39,7 @@ async function bot(whole: ListeningGateway, answer: TurnFunction, options: Parti
 
 const says = (whole: ListeningGateway, text = "hi", who = "Uann") => whole.simulator.person(who).says(text);
 const screen = (whole: ListeningGateway, who = "Uann") => whole.simulator.seenBy(who).map(({ text }) => text);
-const roads = (whole: ListeningGateway) => whole.simulator.calls.map(({ path }) => path.split("/").at(-1));
+const routes = (whole: ListeningGateway) => whole.simulator.calls.map(({ path }) => path.split("/").at(-1));
 
 test("replies and what is given back go out together, as one free call", async () => {
   const whole = await started();
@@ -51,7 +51,7 @@ test("replies and what is given back go out together, as one free call", async (
   await says(whole);
   await until("the answer", () => screen(whole).length === 3);
   expect(screen(whole)).toEqual(["you said hi", "and", "that was all"]);
-  expect(roads(whole)).toEqual(["reply"]);
+  expect(routes(whole)).toEqual(["reply"]);
 });
 
 test("what was said while the function works on goes out when it has been silent for a while", async () => {
@@ -131,7 +131,7 @@ test("its lease is kept while it works, however long that takes", async () => {
   for (let round = 0; round < 12; round += 1) {
     await whole.clock.advance(LEASE_MS / 4);
     // The frame needs a moment on the wire before time goes on.
-    await until("its sign of life", () => true);
+    await until("its activity frame", () => true);
   }
   answer.resolve("at last");
   await until("the answer", () => screen(whole).length === 1);
@@ -174,7 +174,7 @@ test("a connection that drops while it works is made anew, and its answer is not
     await whole.clock.advance(100);
     return screen(whole).length === 1;
   });
-  whole.cutAgents();
+  whole.disconnectAgents();
   await until("the loss", () => states.includes("disconnected"));
   answer.resolve("two");
   await until("the next connection", async () => {

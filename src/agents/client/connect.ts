@@ -1,6 +1,6 @@
-import type { Chance } from "../../runtime/chance.ts";
 import { type Clock, pause, systemClock } from "../../runtime/clock.ts";
-import { webChance } from "../../runtime/web-chance.ts";
+import type { Random } from "../../runtime/random.ts";
+import { webRandom } from "../../runtime/web-random.ts";
 import type { WireTurn } from "../protocol.ts";
 import type { AgentFrameToSend, GatewayFrame } from "../websocket/frames.ts";
 import type { TurnFunction } from "./turn.ts";
@@ -16,7 +16,7 @@ export interface ConnectOptions {
   /** Turns that it takes at once, of different conversations. Default 16. */
   readonly credit?: number;
   /** What was said goes out when nothing more was said for this long, in ms, or at the function's end. Default 2 000. */
-  readonly gatherMs?: number;
+  readonly coalesceMs?: number;
   /** What the function threw, for your log. Default: nobody is told, and the turn comes again. */
   readonly onError?: (error: unknown, turn: WireTurn) => void;
   /** What is the matter with the connection, for your log. */
@@ -26,7 +26,7 @@ export interface ConnectOptions {
     url: string,
   ) => AgentWebSocket;
   readonly clock?: Clock;
-  readonly chance?: Chance;
+  readonly random?: Random;
 }
 
 /** The part of a WebSocket that is used. */
@@ -66,8 +66,8 @@ class Client {
   readonly #url: string;
   readonly #options: ConnectOptions;
   readonly #clock: Clock;
-  readonly #chance: Chance;
-  readonly #session: string;
+  readonly #random: Random;
+  readonly #instance: string;
   readonly #works = new Map<string, ClientWork>();
   /** The last work of each conversation: the next one starts after it. */
   readonly #last = new Map<string, Promise<void>>();
@@ -82,8 +82,8 @@ class Client {
     this.#url = url;
     this.#options = options;
     this.#clock = options.clock ?? systemClock();
-    this.#chance = options.chance ?? webChance();
-    this.#session = this.#chance.id("session");
+    this.#random = options.random ?? webRandom();
+    this.#instance = this.#random.id("instance");
   }
 
   start(answer: TurnFunction): void {
@@ -110,7 +110,7 @@ class Client {
       this.#options.onConnection?.("disconnected", reason);
       if (wasWelcome) tries = 0;
       const waitMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries);
-      await pause(this.#clock, Math.round(waitMs * (0.5 + this.#chance.random() / 2)), this.#closing.signal);
+      await pause(this.#clock, Math.round(waitMs * (0.5 + this.#random.fraction() / 2)), this.#closing.signal);
     }
   }
 
@@ -147,7 +147,7 @@ class Client {
       version: 1,
       token,
       name,
-      session: this.#session,
+      instance: this.#instance,
       credit,
       resume: [...this.#works.values()].map((work) => work.held),
       ...(channels !== undefined && { channels: [...channels] }),
@@ -195,14 +195,14 @@ class Client {
   }
 
   async #work(turn: WireTurn): Promise<void> {
-    const { gatherMs = 2_000, onError = () => {} } = this.#options;
+    const { coalesceMs = 2_000, onError = () => {} } = this.#options;
     // Handed out again, it was not answered before: an end that is on its way comes too late, and its word may never come.
     this.#works.get(turn.turnId)?.giveUp();
     const work = new ClientWork(turn, {
       clock: this.#clock,
       answer: this.#answer,
       send: (frame) => this.#send(frame),
-      gatherMs,
+      coalesceMs,
       onError,
     });
     this.#works.set(turn.turnId, work);

@@ -20,7 +20,7 @@ const OTHER = whsec("another secret of some length");
 const open: Listening[] = [];
 afterEach(async () => {
   for (const port of open.splice(0)) {
-    port.cut();
+    port.closeConnections();
     await port.close();
   }
 });

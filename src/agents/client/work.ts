@@ -15,7 +15,7 @@ export interface WorkParts {
   /** Sends a frame, or nothing while there is no connection. */
   readonly send: (frame: AgentFrameToSend) => void;
   /** What was said is sent when nothing more was said for this long, in ms. */
-  readonly gatherMs: number;
+  readonly coalesceMs: number;
   readonly onError: (error: unknown, turn: WireTurn) => void;
 }
 
@@ -25,9 +25,9 @@ export class ClientWork {
   readonly #parts: WorkParts;
   readonly #abort = new AbortController();
   readonly #unconfirmed = new Map<number, Unconfirmed>();
-  #gathered: Sayable[] = [];
+  #coalesced: Sayable[] = [];
   #seq = 0;
-  #cancelGather = () => {};
+  #cancelCoalesce = () => {};
   #isConcluding = false;
 
   constructor(turn: WireTurn, parts: WorkParts) {
@@ -48,7 +48,7 @@ export class ClientWork {
     const { answer, onError, send } = this.#parts;
     const voice = {
       signal: this.signal,
-      say: (replies: readonly Sayable[]) => this.#gather(replies),
+      say: (replies: readonly Sayable[]) => this.#coalesce(replies),
       flush: () => this.#flush(),
     };
     try {
@@ -56,7 +56,7 @@ export class ClientWork {
       this.#isConcluding = true;
       await this.#confirmed("done", [...this.#take(), ...rest]);
     } catch (error) {
-      this.#cancelGather();
+      this.#cancelCoalesce();
       if (error instanceof TurnLost || this.signal.aborted) return;
       onError(error, this.turn);
       const retryable = !(error instanceof NoAnswer);
@@ -64,7 +64,7 @@ export class ClientWork {
     }
   }
 
-  /** A sign of life, while the function works. */
+  /** Says that it is still at work, while the function works. */
   progress(): void {
     if (!this.signal.aborted) this.#parts.send({ type: "progress", ...this.held });
   }
@@ -101,10 +101,10 @@ export class ClientWork {
     if (this.#unconfirmed.has(waiting.frame.seq)) this.#parts.send(waiting.frame);
   }
 
-  #gather(replies: readonly Sayable[]): void {
-    this.#gathered.push(...replies);
-    this.#cancelGather();
-    this.#cancelGather = this.#parts.clock.after(this.#parts.gatherMs, () => {
+  #coalesce(replies: readonly Sayable[]): void {
+    this.#coalesced.push(...replies);
+    this.#cancelCoalesce();
+    this.#cancelCoalesce = this.#parts.clock.after(this.#parts.coalesceMs, () => {
       this.#flush().catch((error: unknown) => {
         // A loss shows at the next word of the function.
         if (!(error instanceof TurnLost)) this.#parts.onError(error, this.turn);
@@ -113,9 +113,9 @@ export class ClientWork {
   }
 
   #take(): Sayable[] {
-    this.#cancelGather();
-    const taken = this.#gathered;
-    this.#gathered = [];
+    this.#cancelCoalesce();
+    const taken = this.#coalesced;
+    this.#coalesced = [];
     return taken;
   }
 

@@ -1,18 +1,18 @@
 /**
- * Goal: what a core says reaches the person once, by the cheapest road, whatever event it names; what it commands never
+ * Goal: what a core says reaches the person once, by the cheapest route, whatever event it names; what it commands never
  * does.
- * Method: as in `door.test.ts`.
+ * Method: as in `endpoint.test.ts`.
  */
 import { afterEach, describe, expect, test } from "vitest";
 import { until } from "../../../test/e2e/support/eventually.ts";
 import {
+  COALESCE_MS,
   core,
   endAll,
   eventOf,
-  GATHER_MS,
   heard,
   reply,
-  roads,
+  routes,
   type Said,
   STREAM_MS,
   says,
@@ -42,7 +42,7 @@ describe("an answer", () => {
       outcome: "delivered",
     });
     await until("the answer", () => screen(whole).length === 1);
-    expect(roads(whole)).toEqual(["reply"]);
+    expect(routes(whole)).toEqual(["reply"]);
   });
 
   test("of several frames that come together is one call", async () => {
@@ -53,9 +53,9 @@ describe("an answer", () => {
     for (const text of ["one", "two", "three"]) socket.send(reply({ to, text }));
     await heard(socket);
     expect(screen(whole)).toEqual([]);
-    await whole.clock.advance(GATHER_MS);
+    await whole.clock.advance(COALESCE_MS);
     await until("the answer", () => screen(whole).length === 3);
-    expect(roads(whole)).toEqual(["reply"]);
+    expect(routes(whole)).toEqual(["reply"]);
     expect(await turnsDone(whole)).toBe(1);
   });
 
@@ -68,7 +68,7 @@ describe("an answer", () => {
     socket.send(reply({ to, text, request: "req_1" }));
     await until("the answer", () => screen(whole).length > 0);
     expect(screen(whole).join("")).toBe(text);
-    expect(roads(whole)).toEqual(["reply"]);
+    expect(routes(whole)).toEqual(["reply"]);
   });
 
   test("asked for again with the same request is taken once, and acked the same", async () => {
@@ -119,7 +119,7 @@ describe("an answer", () => {
     await says(whole);
     const { event_id: to } = await eventOf(socket);
     await whole.clock.advance(300_000);
-    await until("the second handing-out", async () => {
+    await until("the second invocation", async () => {
       await whole.clock.advance(500);
       return socket.count(EVENT) === 2;
     });
@@ -141,7 +141,7 @@ describe("an answer", () => {
     await eventOf(socket, 1);
     socket.send(reply({ to: stale, text: "two", request: "req_2" }));
     await until("both answers", () => screen(whole).length === 2);
-    expect(roads(whole)).toEqual(["reply", "reply"]);
+    expect(routes(whole)).toEqual(["reply", "reply"]);
     expect(await turnsDone(whole)).toBe(2);
   });
 
@@ -201,7 +201,7 @@ describe("an answer", () => {
 });
 
 /** What the stock gateway holds itself to for LINE, without its last line: a reply that never left is not thrown away. */
-describe("the road of an answer", () => {
+describe("the route of an answer", () => {
   const INVALID = "Invalid reply token";
 
   test.each<[string, { readonly waitMs?: number; readonly known?: boolean; readonly fault?: Fault }, string[]]>([
@@ -216,7 +216,7 @@ describe("the road of an answer", () => {
     ["a 500: the same token again, never a push", { fault: { at: "before-accept", how: 500 } }, ["reply", "reply"]],
     [
       "a connection that is cut: the same token again, never a push",
-      { fault: { at: "after-accept", how: "cut" } },
+      { fault: { at: "after-accept", how: "disconnect" } },
       ["reply", "reply"],
     ],
   ])("%s", async (_what, { waitMs = 0, known = true, fault }, expected) => {
@@ -232,7 +232,7 @@ describe("the road of an answer", () => {
     if (!known) await socket.hears(RESPONSE, 1);
     await whole.clock.advance(2_000);
     await until("the answer", () => screen(whole).length === (known ? 1 : 2));
-    expect(roads(whole)).toEqual(expected);
+    expect(routes(whole)).toEqual(expected);
   });
 });
 
@@ -275,7 +275,7 @@ describe("a command", () => {
       else await whole.clock.advance(1_000);
       await until("the answer", () => screen(whole).length === 1);
       expect(screen(whole)).toEqual(["VPC peering is…"]);
-      expect(roads(whole)).toEqual(["reply"]);
+      expect(routes(whole)).toEqual(["reply"]);
     }
   });
 });

@@ -159,7 +159,7 @@ export class Core implements SocketListener {
         tell({ kind: "delivered", messageId: target });
         return;
       case "delete_message":
-        work?.withdraw();
+        work?.retract();
         tell({ kind: "delivered", messageId: target });
         return;
       default:
@@ -193,5 +193,5 @@ const WHY_NOT: Readonly<Record<Exclude<MessageTaken["kind"], "taken">, string>> 
   "no-such-conversation": "channel.id: nobody has ever written from there",
   "too-late": "it came too late",
   unsayable: "the platform can't say it",
-  unavailable: "the store is away",
+  unavailable: "the store is unavailable",
 };

@@ -4,7 +4,7 @@ const RETRY_MS = 500;
 /** A core waits 12 s for its ack; what is stored after that still reaches the person. */
 const TRIES = 60;
 
-/** A core can't be asked to say it again: while the store is away its words are held for it. */
+/** A core can't be asked to say it again: while the store is unavailable its words are held for it. */
 export async function untilStored<T extends { readonly kind: string }>(
   host: AgentHost,
   store: () => Promise<T>,

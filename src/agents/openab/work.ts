@@ -26,7 +26,7 @@ const PLACEHOLDERS: ReadonlySet<string> = new Set(["…", "..."]);
 
 export interface Quiet {
   /** Frames of one answer that come within this time of one another travel together, in ms. */
-  readonly gatherMs: number;
+  readonly coalesceMs: number;
   /** An answer that is rewritten by edits is over after this long without one, in ms. */
   readonly streamMs: number;
 }
@@ -74,7 +74,7 @@ export class Work {
     const streams = this.#parts.some((part) => part.isDraft);
     if (streams) this.#finishAfter(this.#quiet.streamMs);
     else if (requestId !== null) this.finish();
-    else this.#finishAfter(this.#quiet.gatherMs);
+    else this.#finishAfter(this.#quiet.coalesceMs);
   }
 
   /** The whole text anew. */
@@ -87,7 +87,7 @@ export class Work {
   }
 
   /** The draft is taken back. */
-  withdraw(): void {
+  retract(): void {
     const at = this.#parts.findIndex((part) => part.isDraft);
     if (at >= 0) this.#parts.splice(at, 1);
   }

@@ -1,6 +1,7 @@
 import type { AgentHost, AnswerTaken } from "../agent.ts";
 import { keyOf } from "../protocol.ts";
 import type { AgentSocket, SocketListener } from "../socket.ts";
+import type { AgentInstance } from "./agent-instance.ts";
 import {
   type AgentFrame,
   DIALECT_VERSION,
@@ -11,7 +12,6 @@ import {
   type Hello,
   readAgentFrame,
 } from "./frames.ts";
-import type { Session } from "./session.ts";
 
 /** A connection without a good hello is closed after this long, in ms. */
 const HELLO_MS = 10_000;
@@ -20,20 +20,20 @@ export interface Entrance {
   /** Whether the token was shown before the first frame. */
   readonly isKnown: boolean;
   isAllowed(hello: Hello): boolean;
-  enter(hello: Hello): { session: Session; resumed: Held[]; lost: Held[] };
-  leave(session: Session): void;
+  enter(hello: Hello): { instance: AgentInstance; resumed: Held[]; lost: Held[] };
+  leave(instance: AgentInstance): void;
   onEnd(): void;
 }
 
 type Answering = HeldFrame & { readonly type: "reply" | "done" };
 
-/** Reads the frames of one connection and turns them into what they mean for its session. */
+/** Reads the frames of one connection and turns them into what they mean for its instance. */
 export class Connection implements SocketListener {
   readonly #socket: AgentSocket;
   readonly #host: AgentHost;
   readonly #entrance: Entrance;
   readonly #cancelHello: () => void;
-  #session: Session | null = null;
+  #instance: AgentInstance | null = null;
   #hasEnded = false;
 
   constructor(socket: AgentSocket, host: AgentHost, entrance: Entrance) {
@@ -43,8 +43,8 @@ export class Connection implements SocketListener {
     this.#cancelHello = host.clock.after(HELLO_MS, () => this.end(4408, `no hello within ${HELLO_MS} ms`));
   }
 
-  get isStranger(): boolean {
-    return !this.#entrance.isKnown && this.#session === null;
+  get isAnonymous(): boolean {
+    return !this.#entrance.isKnown && this.#instance === null;
   }
 
   onText(text: string): void {
@@ -63,7 +63,7 @@ export class Connection implements SocketListener {
     this.#hasEnded = true;
     this.#cancelHello();
     this.#entrance.onEnd();
-    if (this.#session !== null) this.#entrance.leave(this.#session);
+    if (this.#instance !== null) this.#entrance.leave(this.#instance);
   }
 
   end(code: number, reason: string): void {
@@ -72,16 +72,16 @@ export class Connection implements SocketListener {
   }
 
   #take(frame: AgentFrame): void {
-    const session = this.#session;
+    const instance = this.#instance;
     if (frame.type === "ping") this.#send({ type: "pong", id: frame.id });
     else if (frame.type === "hello") this.#greet(frame);
     else if (frame.type === "pong") return;
-    else if (session === null) this.#problem("type: read another frame first; allowed is hello");
-    else this.#hear(session, frame);
+    else if (instance === null) this.#problem("type: read another frame first; allowed is hello");
+    else this.#hear(instance, frame);
   }
 
   #greet(hello: Hello): void {
-    if (this.#session !== null) {
+    if (this.#instance !== null) {
       this.#problem("type: read a second hello; allowed is one a connection");
       return;
     }
@@ -90,20 +90,20 @@ export class Connection implements SocketListener {
       this.end(4401, "the token is missing or wrong");
       return;
     }
-    const { session, resumed, lost } = this.#entrance.enter(hello);
-    this.#session = session;
+    const { instance, resumed, lost } = this.#entrance.enter(hello);
+    this.#instance = instance;
     const { leaseMs } = this.#host;
     const version = DIALECT_VERSION;
     this.#send({ type: "welcome", version, leaseMs, frameLimitBytes: FRAME_LIMIT_BYTES, resumed, lost });
   }
 
-  /** Every word about a turn is a sign of life; one about a turn that is not the agent's any more is told so. */
-  #hear(session: Session, frame: HeldFrame): void {
+  /** Every word about a turn counts as activity; one about a turn that is not the agent's any more is told so. */
+  #hear(instance: AgentInstance, frame: HeldFrame): void {
     if (frame.type === "reply" || frame.type === "done") {
-      this.#answer(session, frame);
+      this.#answer(instance, frame);
       return;
     }
-    const work = session.held(frame);
+    const work = instance.held(frame);
     if (work === null) {
       this.#send({ type: "cancel", turnId: frame.turnId, fence: frame.fence, reason: "the turn is no longer yours" });
       return;
@@ -116,8 +116,8 @@ export class Connection implements SocketListener {
   }
 
   /** An answer is taken by its turn and fence alone, whoever brings it: the fence decides, as for the reply API. */
-  #answer(session: Session, frame: Answering): void {
-    const work = session.held(frame);
+  #answer(instance: AgentInstance, frame: Answering): void {
+    const work = instance.held(frame);
     if (work !== null) {
       work.touch();
       work.accepted = true;
@@ -128,8 +128,8 @@ export class Connection implements SocketListener {
     const before = work?.last ?? Promise.resolve();
     const taken = before.then(() => this.#host.answer({ turnId, fence, replies, done, key: keyOf(seq) }));
     const told = taken.then((result) => {
-      // On the session's newest connection: this one may have dropped meanwhile.
-      session.send(wordFor({ turnId, fence }, seq ?? null, result));
+      // On the instance's newest connection: this one may have dropped meanwhile.
+      instance.send(wordFor({ turnId, fence }, seq ?? null, result));
       if (!done || work === null) return;
       if (result.kind === "taken" || result.kind === "fenced" || result.kind === "no-such-turn") work.end(OVER);
       else work.ending = false;
@@ -143,7 +143,7 @@ export class Connection implements SocketListener {
   }
 
   #problem(message: string): void {
-    this.#host.log.warn({ agent: this.#session?.name ?? null, reason: message }, "agent's frame not understood");
+    this.#host.log.warn({ agent: this.#instance?.name ?? null, reason: message }, "agent's frame not understood");
     this.#send({ type: "problem", message });
   }
 
@@ -174,7 +174,7 @@ function wordFor(held: Held, seq: number | null, result: AnswerTaken): GatewayFr
     case "unsayable":
       return refused("unsayable", result.reason);
     case "unavailable":
-      return refused("unavailable", "the store is away: send it again in a second", true);
+      return refused("unavailable", "the store is unavailable: send it again in a second", true);
     default:
       return result satisfies never;
   }

@@ -28,7 +28,7 @@ export const AgentFrames = z.discriminatedUnion("type", [
     version: z.literal(DIALECT_VERSION),
     token: z.string().optional().describe("The agent token, unless it came as Authorization: Bearer."),
     name: z.string().min(1).max(100).describe("The agent's name, for logs."),
-    session: z
+    instance: z
       .string()
       .min(8)
       .max(100)

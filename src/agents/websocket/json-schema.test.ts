@@ -20,7 +20,7 @@ const held = { turnId: "turn_1", fence: 1 };
 describe("an agent's frame", () => {
   test.each<[object, boolean]>([
     [{ type: "hello", version: 1, name: "bot" }, true],
-    [{ type: "hello", version: 1, name: "bot", session: "12345678", credit: 5, resume: [held], extra: true }, true],
+    [{ type: "hello", version: 1, name: "bot", instance: "12345678", credit: 5, resume: [held], extra: true }, true],
     [{ type: "hello", version: 2, name: "bot" }, false],
     [{ type: "hello", version: 1, name: "bot", credit: 0 }, false],
     [{ type: "accept", ...held }, true],

@@ -4,12 +4,12 @@ import { Misconfigured } from "../../core/errors.ts";
 import { lineFromEnvironment } from "./config/accounts.ts";
 import { type LineOptions, resolveLineOptions } from "./config.ts";
 
-const least: LineOptions = { channelSecrets: ["s3cret"], channelAccessToken: "t0ken" };
+const least: LineOptions = { channelSecret: ["s3cret"], channelAccessToken: "t0ken" };
 
 test("the defaults are LINE's own addresses and times with room to spare", () => {
   const resolved = resolveLineOptions(least);
   expect(resolved).toEqual({
-    channelSecrets: ["s3cret"],
+    channelSecret: ["s3cret"],
     access: "t0ken",
     account: "default",
     turnEvents: ["message", "postback", "follow", "join"],
@@ -27,13 +27,13 @@ test("the defaults are LINE's own addresses and times with room to spare", () =>
     slowReplyInGroups: false,
     buttonPushAfterMs: null,
     buttonExpiresAfterMs: 86_400_000,
-    noticeTexts: expect.objectContaining({ show: "Show the answer", more: "More" }),
+    systemMessageTexts: expect.objectContaining({ show: "Show the answer", more: "More" }),
     pushReserve: 0,
     groupPush: "always",
     loading: true,
     markAsRead: "auto",
   });
-  expect(Object.isFrozen(resolved) && Object.isFrozen(resolved.channelSecrets)).toBe(true);
+  expect(Object.isFrozen(resolved) && Object.isFrozen(resolved.channelSecret)).toBe(true);
 });
 
 test("the safety margin of a token is a tenth of its life, and 5 s at most", () => {
@@ -46,16 +46,16 @@ test.each<[Partial<LineOptions>, string]>([
   [{ groupPrefix: "!b" }, "groupPrefix: groupTrigger is every; allowed: with mention or mention-or-all"],
   [{ botUserId: "me" }, 'botUserId: read "me"; allowed: U and 32 hexadecimal digits'],
   [
-    { channelSecrets: [] },
-    "channelSecrets: read a list of 0; allowed: printable ASCII without spaces; several, separated by commas, while one is rotated",
+    { channelSecret: [] },
+    "channelSecret: read a list of 0; allowed: printable ASCII without spaces; several, separated by commas, while one is rotated",
   ],
   [
-    { channelSecrets: ["ok", ""] },
-    "channelSecrets[1]: read a list of 2; allowed: printable ASCII without spaces; several, separated by commas, while one is rotated",
+    { channelSecret: ["ok", ""] },
+    "channelSecret[1]: read a list of 2; allowed: printable ASCII without spaces; several, separated by commas, while one is rotated",
   ],
   [
-    { channelSecrets: ["hush hush"] },
-    "channelSecrets[0]: read a list of 1; allowed: printable ASCII without spaces; several, separated by commas, while one is rotated",
+    { channelSecret: ["hush hush"] },
+    "channelSecret[0]: read a list of 1; allowed: printable ASCII without spaces; several, separated by commas, while one is rotated",
   ],
   [
     { channelAccessToken: "hush\n" },
@@ -97,7 +97,7 @@ test("regression: spaces around a value change nothing, and a list of secrets is
     LINE_REPLY_TOKEN_TTL_MS: " 1000 ",
   });
   expect(options).toEqual({
-    channelSecrets: ["old", "new"],
+    channelSecret: ["old", "new"],
     channelAccessToken: "token",
     apiBaseUrl: "http://127.0.0.1:9",
     replyTokenTtlMs: 1_000,
@@ -120,7 +120,7 @@ test.each<[Record<string, string>, string]>([
 });
 
 test("v2.1 tokens need the key that asks for them", () => {
-  const issued = { channelSecrets: ["s3cret"], channelId: "1" };
+  const issued = { channelSecret: ["s3cret"], channelId: "1" };
   expect(resolveLineOptions(issued).access).toMatchObject({ channelId: "1", tokenKind: "stateless" });
   expect(() => resolveLineOptions({ ...issued, tokenKind: "v2.1" })).toThrow(
     new Misconfigured('tokenKind: read "v2.1"; allowed: stateless, or v2.1 with an assertionKey'),

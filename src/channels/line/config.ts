@@ -3,21 +3,21 @@ import { CALL_LIMITS } from "../../settings/call-limits.ts";
 import { check, shortName } from "../../settings/kinds.ts";
 import type { Section } from "../../settings/section.ts";
 import { fill, type Given, orDefault } from "../../settings/setting.ts";
-import { type LineEconomyOptions, type ResolvedEconomy, resolveEconomy } from "./config/economy.ts";
+import { type LineCostPolicyOptions, type ResolvedCostPolicy, resolveCostPolicy } from "./config/cost-policy.ts";
 import { type GroupTrigger, LINE_SETTINGS, type TokenKind } from "./config/settings.ts";
 
-export type { ReadMode } from "./config/economy.ts";
+export type { ReadMode } from "./config/cost-policy.ts";
 export type { GroupTrigger, TokenKind } from "./config/settings.ts";
 
 /** One LINE channel, as people write it. */
-export interface LineOptions extends LineEconomyOptions {
+export interface LineOptions extends LineCostPolicyOptions {
   /** Our name for this LINE channel, in the webhook path, the store and the logs. Default `default`. */
   readonly account?: string;
   /**
    * The channel secrets that a webhook's signature is checked against. One is enough; give the old and the new one
    * while a secret is being rotated.
    */
-  readonly channelSecrets: readonly string[];
+  readonly channelSecret: readonly string[];
   /** The long-lived channel access token that calls are made with. Without it: `channelId`. */
   readonly channelAccessToken?: string;
   /** The channel's id. With it tokens are fetched and renewed by the gateway, and `channelAccessToken` is left out. */
@@ -75,8 +75,8 @@ export interface IssuedTokenOptions {
 type Credentials = "channelAccessToken" | "channelId" | "assertionKey" | "tokenKind";
 
 export interface ResolvedLineOptions
-  extends Required<Omit<LineOptions, Credentials | keyof LineEconomyOptions>>,
-    ResolvedEconomy {
+  extends Required<Omit<LineOptions, Credentials | keyof LineCostPolicyOptions>>,
+    ResolvedCostPolicy {
   /** A token as given, or how to get one. */
   readonly access: string | IssuedTokenOptions;
   /** A token this close to its end (ms) is not started with any more: 5 s, or a tenth of a short life. */
@@ -88,9 +88,9 @@ export function resolveLineOptions(options: LineOptions): ResolvedLineOptions {
   const S = LINE_SETTINGS;
   const replyTokenTtlMs = orDefault("replyTokenTtlMs", S.replyTokenTtlMs, options.replyTokenTtlMs);
   return Object.freeze({
-    ...resolveEconomy(options),
+    ...resolveCostPolicy(options),
     account: check("account", shortName, options.account ?? "default"),
-    channelSecrets: Object.freeze(check("channelSecrets", S.channelSecret.kind, options.channelSecrets)),
+    channelSecret: Object.freeze(check("channelSecret", S.channelSecret.kind, options.channelSecret)),
     access: accessOptions(options),
     apiBaseUrl: orDefault("apiBaseUrl", S.apiBaseUrl, options.apiBaseUrl),
     dataApiBaseUrl: orDefault("dataApiBaseUrl", S.dataApiBaseUrl, options.dataApiBaseUrl),
@@ -105,7 +105,7 @@ export function resolveLineOptions(options: LineOptions): ResolvedLineOptions {
 
 function accessOptions(options: LineOptions): string | IssuedTokenOptions {
   const S = LINE_SETTINGS;
-  const { channelAccessToken, channelSecrets } = options;
+  const { channelAccessToken, channelSecret } = options;
   if ((channelAccessToken === undefined) === (options.channelId === undefined)) {
     throw new Misconfigured(
       "give either channelAccessToken or channelId: with the id tokens are fetched by the gateway",
@@ -119,7 +119,7 @@ function accessOptions(options: LineOptions): string | IssuedTokenOptions {
   if (tokenKind === "v2.1" && assertionKey === null) {
     throw new Misconfigured('tokenKind: read "v2.1"; allowed: stateless, or v2.1 with an assertionKey');
   }
-  return { channelId, channelSecret: channelSecrets[0] ?? "", assertionKey, tokenKind };
+  return { channelId, channelSecret: channelSecret[0] ?? "", assertionKey, tokenKind };
 }
 
 function groupOptions(options: LineOptions) {
@@ -144,9 +144,9 @@ function lineAccount(
   given: Given<typeof LINE_SETTINGS>,
   nameOf: (key: keyof typeof LINE_SETTINGS) => string,
 ): LineOptions | null {
-  const { channelSecret: channelSecrets, ...rest } = given;
+  const { channelSecret, ...rest } = given;
   const { channelAccessToken, channelId } = rest;
-  if (channelSecrets === undefined) {
+  if (channelSecret === undefined) {
     if (channelAccessToken === undefined && channelId === undefined) return null;
     const there = nameOf(channelAccessToken === undefined ? "channelId" : "channelAccessToken");
     throw new Misconfigured(`${nameOf("channelSecret")} is not set, ${there} is`);
@@ -157,5 +157,5 @@ function lineAccount(
   if (channelAccessToken !== undefined && channelId !== undefined) {
     throw new Misconfigured(`${nameOf("channelAccessToken")} and ${nameOf("channelId")} are set; allowed: one of them`);
   }
-  return { ...rest, channelSecrets };
+  return { ...rest, channelSecret };
 }

@@ -4,23 +4,23 @@ import { createHttpTransport, type Transport } from "../transport.ts";
 import { createBesideApi } from "./api/authorized.ts";
 import { type AccessTokens, issuedTokens, longLivedToken } from "./api/tokens.ts";
 import { createLineApi, type LineApi } from "./api.ts";
-import { createCheckup } from "./checkup.ts";
 import { type LineOptions, type ResolvedLineOptions, resolveLineOptions } from "./config.ts";
-import { gatherQuickReplies } from "./economy/button.ts";
-import { readPushesLeft } from "./economy/quota.ts";
-import { createEconomy } from "./economy.ts";
+import { gatherQuickReplies } from "./cost-policy/button.ts";
+import { readPushesLeft } from "./cost-policy/quota.ts";
+import { createEconomy } from "./cost-policy.ts";
+import { createDiagnostics } from "./diagnostics.ts";
 import { createMedia } from "./media.ts";
 import { normalizeWebhook } from "./normalize.ts";
-import { createPresence } from "./presence.ts";
 import { createProfiles } from "./profiles.ts";
 import { MESSAGES_PER_CALL, renderReplies } from "./render.ts";
 import { problemWith } from "./send/check.ts";
 import { buildCall, createSender } from "./send.ts";
+import { createTypingIndicator } from "./typing-indicator.ts";
 import { createVerifier } from "./verify.ts";
 
 export type { LineOptions } from "./config.ts";
 
-/** For tests: time, and a road to a simulator that needs no socket. */
+/** For tests: time, and a transport to a simulator that needs no socket. */
 export interface LineSeams {
   readonly clock?: Clock;
   /** Calls beside the sending go by sockets just the same, unless `api` is given: with a transport alone there are none. */
@@ -49,27 +49,27 @@ export function line(options: LineOptions, seams: LineSeams = {}): Channel {
     paidRoute: "push",
     // LINE: a retry key is valid for 24 hours after the first request (Retry failed API requests).
     retryKeyLifeMs: 24 * 60 * 60_000,
-    verify: createVerifier(resolved.channelSecrets),
+    verify: createVerifier(resolved.channelSecret),
     normalize: (webhook) => normalizeWebhook(webhook, resolved),
     messagesPerCall: MESSAGES_PER_CALL,
     render: renderReplies,
     problemWith,
-    buildCall: (delivery, road) => buildCall(withQuickReplies(delivery, resolved), road),
+    buildCall: (delivery, chosen) => buildCall(withQuickReplies(delivery, resolved), chosen),
     send: createSender(transport, tokens),
-    economy: createEconomy(beside, resolved),
-    checkup: createCheckup({
+    costPolicy: createEconomy(beside, resolved),
+    diagnostics: createDiagnostics({
       transport,
       tokens: tokensOf(forALook(resolved), api, clock),
       options: resolved,
       left: () => readPushesLeft(beside),
       clock,
     }),
-    presence: createPresence(beside, resolved),
-    secrets: () => [...resolved.channelSecrets, ...tokens.secrets()],
+    typingIndicator: createTypingIndicator(beside, resolved),
+    secrets: () => [...resolved.channelSecret, ...tokens.secrets()],
     ...(api === NO_API
       ? {}
       : {
-          media: createMedia(api, tokens, resolved.channelSecrets[0] ?? ""),
+          media: createMedia(api, tokens, resolved.channelSecret[0] ?? ""),
           profiles: createProfiles(api, tokens, clock),
         }),
     close: async () => {
@@ -96,8 +96,8 @@ function forALook(options: ResolvedLineOptions): ResolvedLineOptions {
   return typeof access === "string" ? options : { ...options, access: { ...access, tokenKind: "stateless" } };
 }
 
-function withQuickReplies(delivery: OutboundDelivery, { noticeTexts }: ResolvedLineOptions): OutboundDelivery {
-  const ticket = delivery.more ?? null;
-  const more = ticket === null ? null : { label: noticeTexts.more, ticket };
+function withQuickReplies(delivery: OutboundDelivery, { systemMessageTexts }: ResolvedLineOptions): OutboundDelivery {
+  const callbackToken = delivery.more ?? null;
+  const more = callbackToken === null ? null : { label: systemMessageTexts.more, callbackToken };
   return { ...delivery, messages: gatherQuickReplies(delivery.messages, more) };
 }

@@ -62,8 +62,8 @@ describe("a text message", () => {
           markAsReadToken: "r1",
         },
       },
-      token: { token: "0000000000000000000000000abc0001", ttlMs: 50_000, notAfter: null, lentAt: 1795316401000 },
-      withdraws: null,
+      token: { token: "0000000000000000000000000abc0001", ttlMs: 50_000, notAfter: null, grantedAt: 1795316401000 },
+      retracts: null,
     });
     expect(raw).toEqual(fixture("text").events[0]);
   });
@@ -231,7 +231,7 @@ test("other events keep what they say, under LINE's names", () => {
 test("an unsend names the key of the message it takes back", () => {
   const unsend = only("unsend");
   expect(unsend).toMatchObject({ type: "unsend", effect: "store", token: null });
-  expect(only("text").dedupKeys).toContain(unsend.withdraws);
+  expect(only("text").dedupKeys).toContain(unsend.retracts);
 });
 
 test("an edited message is an event of its own: it has the message's id but not its key", () => {
@@ -269,7 +269,7 @@ describe("a redelivered event", () => {
 
   test("offers a token that dies 20 minutes after the event", () => {
     const event = only("redelivered");
-    expect(event.token).toMatchObject({ ttlMs: 50_000, notAfter: event.sentAt + 20 * MINUTE, lentAt: null });
+    expect(event.token).toMatchObject({ ttlMs: 50_000, notAfter: event.sentAt + 20 * MINUTE, grantedAt: null });
   });
 
   test("without a timestamp offers the usual token: there is nothing to count from", () => {
@@ -354,13 +354,13 @@ test("no event that JSON can say makes it fail, and each gets a key", () => {
   );
 });
 
-test("a tap on our own button is no agent's postback: it opens no turn and keeps its ticket and token", () => {
+test("a tap on our own button is no agent's postback: it opens no turn and keeps its callback token and token", () => {
   const postback = { data: "turnpike:answer:tap_1" };
   const [tapped] = normalize({ events: [{ ...postbackEvent(), postback }] }).events;
-  expect(tapped).toMatchObject({ effect: "store", tap: "tap_1", token: { token: "r" } });
+  expect(tapped).toMatchObject({ effect: "store", callbackToken: "tap_1", token: { token: "r" } });
   const [agents] = normalize({ events: [postbackEvent()] }).events;
   expect(agents).toMatchObject({ effect: "collect-now" });
-  expect(agents?.tap).toBeUndefined();
+  expect(agents?.callbackToken).toBeUndefined();
 });
 
 function postbackEvent() {

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { ConversationKind, ConversationRef } from "../../core/conversation.ts";
 import type { EventContent, InboundEvent, InboundMessage } from "../../core/event.ts";
-import type { OfferedToken } from "../../core/offered-token.ts";
+import type { GrantedReplyToken } from "../../core/reply-token.ts";
 import { Malformed, type Normalized, type Verified } from "../channel.ts";
-import { ticketOf } from "./economy/button.ts";
+import { callbackTokenOf } from "./cost-policy/button.ts";
 import { type EffectOptions, effectOf } from "./normalize/effect.ts";
 import {
   COMMON_EVENT_FIELDS,
@@ -72,21 +72,22 @@ function normalizeEvent(raw: unknown, event: WireObject, options: NormalizeOptio
   const senderId = readText(readObject(event.source)?.userId);
   const platformEventId = readText(event.webhookEventId) ?? fingerprint(raw);
   const messageId = type === "message" ? readText(content.message?.id) : null;
-  const tap = type === "postback" ? ticketOf(content.postback?.data ?? "") : null;
-  const withdrawn = type === "unsend" ? readText(readObject(event.unsend)?.messageId) : null;
+  const callbackToken = type === "postback" ? callbackTokenOf(content.postback?.data ?? "") : null;
+  const retracted = type === "unsend" ? readText(readObject(event.unsend)?.messageId) : null;
   return {
     conversation,
     platformEventId,
     dedupKeys: messageId === null ? [platformEventId] : [platformEventId, messageKey(messageId)],
     type,
-    effect: isAnswerable && tap === null ? effectOf({ type, kind: conversation.kind, content }, options) : "store",
+    effect:
+      isAnswerable && callbackToken === null ? effectOf({ type, kind: conversation.kind, content }, options) : "store",
     sentAt,
     redelivered,
     sender: senderId === null ? null : { id: senderId, name: null },
     content,
     token: isAnswerable ? readToken(event, { sentAt, redelivered, ttlMs: options.replyTokenTtlMs }) : null,
-    withdraws: withdrawn === null ? null : messageKey(withdrawn),
-    ...(tap !== null && isAnswerable ? { tap } : {}),
+    retracts: retracted === null ? null : messageKey(retracted),
+    ...(callbackToken !== null && isAnswerable ? { callbackToken } : {}),
     raw,
   };
 }
@@ -169,13 +170,13 @@ function readTimestamp(event: WireObject): number {
 function readToken(
   event: WireObject,
   copy: { sentAt: number; redelivered: boolean; ttlMs: number },
-): OfferedToken | null {
+): GrantedReplyToken | null {
   const token = readText(event.replyToken);
   if (token === null) return null;
   // A first copy is worth a try whatever its age says: that is by LINE's clock, and ours may be wrong.
   const sentAt = copy.sentAt > 0 ? copy.sentAt : null;
   const notAfter = copy.redelivered && sentAt !== null ? sentAt + TOKEN_LIFE_AFTER_EVENT_MS : null;
-  return { token, ttlMs: copy.ttlMs, notAfter, lentAt: copy.redelivered ? null : sentAt };
+  return { token, ttlMs: copy.ttlMs, notAfter, grantedAt: copy.redelivered ? null : sentAt };
 }
 
 /**

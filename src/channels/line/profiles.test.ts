@@ -1,4 +1,4 @@
-/** Goal: each name is asked for once, and what goes wrong is no name. Method: LINE's simulator behind a counted road. */
+/** Goal: each name is asked for once, and what goes wrong is no name. Method: LINE's simulator behind a counted route. */
 import { expect, test } from "vitest";
 import { ACCESS_TOKEN, simulatedLine } from "../../../test/support/simulated-line.ts";
 import { longLivedToken } from "./api/tokens.ts";
@@ -12,7 +12,7 @@ function lookingUp(token = ACCESS_TOKEN) {
   const { line, clock, call } = simulated;
   const get = async (path: string, bearer: string) => {
     const result = await call("GET", path, undefined, { authorization: `Bearer ${bearer}` });
-    return result === "cut" ? null : result;
+    return result === "disconnect" ? null : result;
   };
   const profiles = createProfiles({ get }, longLivedToken(token), clock);
   return { ...simulated, profiles, asked: () => line.calls.map(({ path }) => path) };
@@ -75,6 +75,6 @@ test("a token that LINE refuses, or a cut connection, is no name", async () => {
   expect(await profiles.nameOf(inChat("Uann"), "Uann")).toBeNull();
   const cut = lookingUp();
   cut.line.person("Uann");
-  cut.line.faults.next("profile", { at: "after-accept", how: "cut" });
+  cut.line.faults.next("profile", { at: "after-accept", how: "disconnect" });
   expect(await cut.profiles.nameOf(inChat("Uann"), "Uann")).toBeNull();
 });

@@ -57,7 +57,7 @@ describe("texts", () => {
 
   test("regression: six messages are two calls, and the first is full", () => {
     const messages = messagesOf(...Array.from({ length: 6 }, (_, index) => text(`${index}`)));
-    const units = messages.map((message) => ({ carriedId: null, messages: [message] }));
+    const units = messages.map((message) => ({ bundledId: null, messages: [message] }));
     expect(packCalls(units, MESSAGES_PER_CALL).map((call) => call.messages.length)).toEqual([5, 1]);
   });
 });

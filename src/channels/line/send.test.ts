@@ -8,7 +8,7 @@ import { type AddressInfo, createServer as createTcpServer, type Server } from "
 import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { manualClock } from "../../../test/support/manual-clock.ts";
-import { seededChance } from "../../../test/support/seeded-chance.ts";
+import { seededRandom } from "../../../test/support/seeded-random.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { startSimulator } from "../../simulator/server.ts";
 import type { LineOptions } from "./config.ts";
@@ -27,7 +27,7 @@ afterEach(async () => {
 
 function channel(options: Partial<LineOptions>, clock?: Clock) {
   const made = line(
-    { channelSecrets: [SECRET], channelAccessToken: ACCESS_TOKEN, ...options },
+    { channelSecret: [SECRET], channelAccessToken: ACCESS_TOKEN, ...options },
     clock === undefined ? {} : { clock },
   );
   opened.push(() => made.close());
@@ -36,9 +36,9 @@ function channel(options: Partial<LineOptions>, clock?: Clock) {
 
 async function simulated(clock = manualClock()) {
   const simulator = await startSimulator({
-    line: { channelSecret: SECRET, accessToken: ACCESS_TOKEN },
+    line: { channelSecret: SECRET, channelAccessToken: ACCESS_TOKEN },
     clock,
-    chance: seededChance(1),
+    random: seededRandom(1),
   });
   opened.push(() => simulator.close());
   return { ...simulator, clock };
@@ -79,7 +79,7 @@ describe("the request", () => {
     expect(key("dlv_1")).toBe("ec1198c7-4307-5556-8acd-b76be9c942ce");
   });
 
-  test("on a road that LINE doesn't have is a bug", () => {
+  test("on a route that LINE doesn't have is a bug", () => {
     expect(() => buildCall(delivery, { route: "session", token: null })).toThrow("LINE has no route session");
     expect(() => buildCall(delivery, { route: "reply", token: null })).toThrow("a reply needs a reply token");
   });
@@ -95,7 +95,7 @@ describe("against the simulator", () => {
       "reply",
     );
     const [bubble] = sim.seenBy("Uann");
-    expect(bubble).toMatchObject({ text: "hello ☃", road: "reply", replyToken });
+    expect(bubble).toMatchObject({ text: "hello ☃", route: "reply", replyToken });
     expect(report).toMatchObject({
       outcome: { kind: "sent", evidence: "accepted", platformMessageIds: [bubble?.messageId] },
       status: 200,
@@ -145,7 +145,7 @@ describe("against the simulator", () => {
     "a connection cut %s is unknown, and the call is made once",
     async (at) => {
       const { line: sim, url } = await simulated();
-      sim.faults.next("push", { at, how: "cut" });
+      sim.faults.next("push", { at, how: "disconnect" });
       expect(await channel({ apiBaseUrl: url }).send(push, "push")).toMatchObject({
         outcome: { kind: "unknown" },
         status: null,
@@ -267,12 +267,12 @@ test("connections are kept for the next call", async () => {
 describe("with tokens that we fetch", () => {
   const managed = async () => {
     const simulator = await startSimulator({
-      line: { channelSecret: SECRET, accessToken: "nobody knows it" },
-      chance: seededChance(5),
+      line: { channelSecret: SECRET, channelAccessToken: "nobody knows it" },
+      random: seededRandom(5),
     });
     opened.push(() => simulator.close());
     const { line: platform, url } = simulator;
-    const made = line({ channelSecrets: [SECRET], channelId: "1234567890", apiBaseUrl: url });
+    const made = line({ channelSecret: [SECRET], channelId: "1234567890", apiBaseUrl: url });
     opened.push(() => made.close());
     return { platform, url, made, kindOf: async () => (await made.send(push, "push")).outcome.kind };
   };
@@ -296,7 +296,7 @@ describe("with tokens that we fetch", () => {
     platform.faults.next("token", { at: "before-accept", how: 500 });
     expect(await kindOf()).toBe("retry");
     expect(platform.calls.filter(({ path }) => path.includes("push"))).toEqual([]);
-    const stranger = line({ channelSecrets: ["another"], channelId: "1234567890", apiBaseUrl: url });
+    const stranger = line({ channelSecret: ["another"], channelId: "1234567890", apiBaseUrl: url });
     opened.push(() => stranger.close());
     expect((await stranger.send(push, "push")).outcome.kind).toBe("account-stopped");
     expect(made.callLimitMs).toBe(2 * (3_000 + 10_000));

@@ -11,16 +11,16 @@ const RETRY_KEY_NAMESPACE = "6f0b6f0e-5d0c-4c55-9b77-7f3a0e6d1c42";
 
 const RECORDED_ANSWER_LENGTH = 500;
 
-/** The exact request of one delivery. The same delivery on the same road always gives the same bytes. */
-export function buildCall(delivery: OutboundDelivery, road: { route: Route; token: string | null }): RecordedCall {
+/** The exact request of one delivery. The same delivery on the same route always gives the same bytes. */
+export function buildCall(delivery: OutboundDelivery, chosen: { route: Route; token: string | null }): RecordedCall {
   const { messages } = delivery;
-  switch (road.route) {
+  switch (chosen.route) {
     case "reply":
-      assert(road.token !== null, "a reply needs a reply token");
+      assert(chosen.token !== null, "a reply needs a reply token");
       // LINE refuses a reply that carries a retry key; its token is what makes it single.
       return {
         path: "/v2/bot/message/reply",
-        body: JSON.stringify({ replyToken: road.token, messages }),
+        body: JSON.stringify({ replyToken: chosen.token, messages }),
         retryKey: null,
       };
     case "push":
@@ -31,7 +31,7 @@ export function buildCall(delivery: OutboundDelivery, road: { route: Route; toke
         retryKey: uuidv5(delivery.deliveryId, RETRY_KEY_NAMESPACE),
       };
     default:
-      assert(false, `LINE has no route ${road.route}`);
+      assert(false, `LINE has no route ${chosen.route}`);
   }
 }
 

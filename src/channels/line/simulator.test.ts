@@ -80,8 +80,8 @@ describe("webhooks", () => {
     expect(answerable).toEqual(["message", "postback", "follow", "join"]);
   });
 
-  test("never share an id, whatever chance says", async () => {
-    const { line, arrived, events } = simulatedLine({ chance: { random: () => 0.5, id: () => "x" } });
+  test("never share an id, whatever the random source says", async () => {
+    const { line, arrived, events } = simulatedLine({ random: { fraction: () => 0.5, id: () => "x" } });
     for (let i = 0; i < 50; i += 1) await line.person("Uann").says("again");
     const sent = arrived.map((_, index) => events(index)[0]);
     for (const field of ["webhookEventId", "replyToken"]) {
@@ -165,18 +165,20 @@ describe("redelivery", () => {
   });
 });
 
-test("the record says what each person saw, by which road, and which call brought it", async () => {
+test("the record says what each person saw, by which route, and which call brought it", async () => {
   const { line, clock, reply, push } = simulatedLine();
   const { replyToken } = await line.person("Uann").says("hi");
   await reply(replyToken, ["one", "two"]);
   await clock.advance(5_000);
   await push("Uann", { "X-Line-Retry-Key": RETRY_KEY }, ["three"]);
   await push("Ubob");
-  expect(line.seenBy("Uann").map(({ text, road, retryKey, at }) => [text, road, retryKey, at - clock.now()])).toEqual([
-    ["one", "reply", null, -5_000],
-    ["two", "reply", null, -5_000],
-    ["three", "push", RETRY_KEY, 0],
-  ]);
+  expect(line.seenBy("Uann").map(({ text, route, retryKey, at }) => [text, route, retryKey, at - clock.now()])).toEqual(
+    [
+      ["one", "reply", null, -5_000],
+      ["two", "reply", null, -5_000],
+      ["three", "push", RETRY_KEY, 0],
+    ],
+  );
   expect(line.seenBy("Uann").map((bubble) => bubble.requestId)).toEqual([
     line.calls[0]?.requestId,
     line.calls[0]?.requestId,
@@ -198,12 +200,12 @@ test("the same seed gives the same run, to the byte", async () => {
 test("a channel reaches it without a socket, and meets the same faults", async () => {
   const { line, clock } = simulatedLine();
   let isReachable = true;
-  const road = line.transport({ clock, sendTimeoutMs: 10_000, isReachable: () => isReachable });
+  const route = line.transport({ clock, sendTimeoutMs: 10_000, isReachable: () => isReachable });
   const headers = { authorization: `Bearer ${ACCESS_TOKEN}`, "content-type": "application/json" };
   const post = () =>
-    road.post("/v2/bot/message/push", headers, '{"to":"Uann","messages":[{"type":"text","text":"x"}]}');
+    route.post("/v2/bot/message/push", headers, '{"to":"Uann","messages":[{"type":"text","text":"x"}]}');
   expect((await post()).reached).toMatchObject({ phase: "answered", status: 200 });
-  line.faults.next("push", { at: "after-accept", how: "cut" });
+  line.faults.next("push", { at: "after-accept", how: "disconnect" });
   expect((await post()).reached.phase).toBe("sent");
   line.faults.next("push", { at: "stall", delayMs: 60_000 });
   const late = post();

@@ -11,7 +11,7 @@ import {
   type Bubble,
   type Content,
   createWorld,
-  type FaultRoad,
+  type FaultRoute,
   findOrAddPeer,
   type LineSimulatorOptions,
   type World,
@@ -19,7 +19,7 @@ import {
 
 export type { LineEvent, LineSource } from "./simulator/events.ts";
 export type { WebhookRecord } from "./simulator/webhooks.ts";
-export type { ApiCall, Bubble, Content, FaultRoad, LineSimulatorOptions } from "./simulator/world.ts";
+export type { ApiCall, Bubble, Content, FaultRoute, LineSimulatorOptions } from "./simulator/world.ts";
 
 /** What was sent, and what came of its first copy. */
 export interface Posted {
@@ -66,7 +66,7 @@ export interface Gathering {
   memberLeaves(userId: string, options?: PersonOptions): Promise<Posted>;
 }
 
-/** LINE's side of the wire. Deterministic: time and chance come from the outside, and nothing touches a socket. */
+/** LINE's side of the wire. Deterministic: time and randomness come from the outside, and nothing touches a socket. */
 export interface LineSimulator extends SimulatedPlatform {
   readonly botUserId: string;
   /** In a one-to-one chat. */
@@ -83,8 +83,8 @@ export interface LineSimulator extends SimulatedPlatform {
    * a network can make one. Resolves with `null` when there is no such event.
    */
   redeliver(eventId: string, options?: { readonly isRedelivery?: boolean }): Promise<WebhookRecord | null>;
-  /** Faults of the API, by road. */
-  readonly faults: Faults<FaultRoad>;
+  /** Faults of the API, by route. */
+  readonly faults: Faults<FaultRoute>;
   /** What stands on that person's, group's or room's screen from the bot, in order. */
   seenBy(peerId: string): readonly Bubble[];
   /** Who is in that group or room. */
@@ -93,7 +93,7 @@ export interface LineSimulator extends SimulatedPlatform {
   readonly bubbles: readonly Bubble[];
   /** Every API call but those beside the messages, in the order they came. */
   readonly calls: readonly ApiCall[];
-  /** Signs of life and readings: loading animation, read marks, quota, members, the bot's own entry. */
+  /** Typing indicators and reads: loading animation, read marks, quota, members, the bot's own entry. */
   readonly besideCalls: readonly ApiCall[];
   /** Faults of those. */
   readonly besideFaults: Faults<"beside">;
@@ -115,7 +115,7 @@ export interface LineSimulator extends SimulatedPlatform {
   isWebhookOn: boolean;
   /** Resolves when no webhook is on its way and no redelivery is waiting. */
   idle(): Promise<void>;
-  /** A road from a LINE channel to this simulator that needs no socket. */
+  /** A transport from a LINE channel to this simulator that needs no socket. */
   transport(options: { clock: Clock; sendTimeoutMs: number; isReachable?: () => boolean }): Transport;
   /** What a LINE channel needs to talk to this simulator at that address. */
   channelOptions(apiBaseUrl: string): LineOptions;
@@ -169,10 +169,10 @@ export function createLineSimulator(options: LineSimulatorOptions): LineSimulato
       world.closing.abort();
       webhooks.close();
     },
-    transport: (road) => socketless(world, () => webhooks.test(), road),
+    transport: (options) => socketless(world, () => webhooks.test(), options),
     channelOptions: (apiBaseUrl) => ({
-      channelSecrets: [options.channelSecret],
-      channelAccessToken: options.accessToken,
+      channelSecret: [options.channelSecret],
+      channelAccessToken: options.channelAccessToken,
       apiBaseUrl,
       dataApiBaseUrl: apiBaseUrl,
     }),
@@ -263,7 +263,7 @@ function socketless(
       pause(clock, sendTimeoutMs, late.signal).then(() => "late" as const),
     ]);
     late.abort();
-    if (result === "cut" || result === "late") {
+    if (result === "disconnect" || result === "late") {
       return { reached: { phase: "sent", reason: `no answer: ${result}` }, headers: new Map() } as const;
     }
     return {

@@ -11,8 +11,8 @@ const GOOD = {
 
 test("the environment describes a page; values are trimmed, and the secret may be a list", () => {
   expect(messengerFromEnvironment(GOOD)).toEqual({
-    appSecrets: ["new", "old"],
-    accessToken: "page-token",
+    appSecret: ["new", "old"],
+    pageAccessToken: "page-token",
     verifyToken: "verify",
     pageId: "100000000000001",
   });
@@ -56,7 +56,7 @@ describe("a page that is described in part or wrongly doesn't start", () => {
 });
 
 test("the defaults are Meta's own addresses and the newest version", () => {
-  const options = { appSecrets: ["s"], accessToken: "t", verifyToken: "v", pageId: "1" };
+  const options = { appSecret: ["s"], pageAccessToken: "t", verifyToken: "v", pageId: "1" };
   expect(resolveMessengerOptions(options)).toMatchObject({
     account: "default",
     graphBaseUrl: "https://graph.facebook.com",

@@ -1,10 +1,19 @@
 import { check, credential, credentials, milliseconds } from "../../settings/kinds.ts";
 import { accountsFromEnvironment, type Section } from "../../settings/section.ts";
 import { type Given, orDefault, setting } from "../../settings/setting.ts";
-import { allOrNone, META_SETTINGS, type MetaOptions, platformId, resolveMetaOptions } from "../meta/config.ts";
+import {
+  allOrNone,
+  META_SETTINGS,
+  type MetaOptions,
+  platformId,
+  type ResolvedMetaOptions,
+  resolveMetaOptions,
+} from "../meta/config.ts";
 
 /** One Facebook page, as people write it. */
-export interface MessengerOptions extends MetaOptions {
+export interface MessengerOptions extends Omit<MetaOptions, "accessToken"> {
+  /** The page's access token, which calls are made with. */
+  readonly pageAccessToken: string;
   /** The page's id. A webhook says in its signed body which page it is for; only what is for this one is taken in. */
   readonly pageId: string;
   /**
@@ -14,7 +23,9 @@ export interface MessengerOptions extends MetaOptions {
   readonly humanPauseMs?: number;
 }
 
-export type ResolvedMessengerOptions = Readonly<Required<MessengerOptions>>;
+export type ResolvedMessengerOptions = Readonly<
+  ResolvedMetaOptions & Required<Pick<MessengerOptions, "pageId" | "humanPauseMs">>
+>;
 
 const WEEK_MS = 7 * 24 * 60 * 60_000;
 
@@ -46,9 +57,9 @@ export const MESSENGER_SETTINGS = {
 } as const;
 
 /** Fills in the defaults and freezes. Throws `Misconfigured` and names the field; a secret's value is never shown. */
-export function resolveMessengerOptions(options: MessengerOptions): ResolvedMessengerOptions {
+export function resolveMessengerOptions({ pageAccessToken, ...options }: MessengerOptions): ResolvedMessengerOptions {
   return Object.freeze({
-    ...resolveMetaOptions(options),
+    ...resolveMetaOptions({ ...options, accessToken: check("pageAccessToken", credential, pageAccessToken) }),
     pageId: check("pageId", platformId, options.pageId),
     humanPauseMs: orDefault("humanPauseMs", MESSENGER_SETTINGS.humanPauseMs, options.humanPauseMs),
   });
@@ -71,8 +82,8 @@ function messengerAccount(
   if (set === null) return null;
   return {
     ...rest,
-    appSecrets: set.appSecret,
-    accessToken: set.pageAccessToken,
+    appSecret: set.appSecret,
+    pageAccessToken: set.pageAccessToken,
     verifyToken: set.verifyToken,
     pageId: set.pageId,
   };

@@ -15,7 +15,7 @@ faultPointsWithoutRetryKey(({ clock, deliver, receiptDelayMs, ...rest }) => {
     clock,
     receipts: { delayMs: receiptDelayMs },
     appSecret: "secret",
-    accessToken: "token",
+    pageAccessToken: "token",
     pageId: "100000000000001",
     deliver: (body, headers) => deliver("/webhook/messenger", body, headers),
   });

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, describe, expect, test } from "vitest";
 import { type ManualClock, manualClock } from "../../../test/support/manual-clock.ts";
-import { seededChance } from "../../../test/support/seeded-chance.ts";
+import { seededRandom } from "../../../test/support/seeded-random.ts";
 import { inProcessAgent } from "../../agents/in-process.ts";
 import { createGateway, type GatewayOptions, type Running } from "../../gateway.ts";
 import { sqlite } from "../../store/sqlite/index.ts";
@@ -59,18 +59,18 @@ interface Parts {
 /** A process on that file. */
 function live({ file, clock, simulator, life }: Parts, options: Options) {
   const { pages = { default: PAGE } } = options;
-  const chance = seededChance(20 + life);
+  const random = seededRandom(20 + life);
   const own = simulator.channelOptions("http://graph.invalid");
   const transport = simulator.transport({ clock, sendTimeoutMs: 10 * SECOND });
   return createGateway({
-    store: sqlite({ file, clock, chance }),
+    store: sqlite({ file, clock, random }),
     channels: Object.entries(pages).map(([account, pageId]) =>
       messenger({ ...own, account, pageId, ...options.channel }, { clock, transport }),
     ),
     agent: inProcessAgent(options.answer ?? ((turn) => [`echo ${turn.text}`])),
     batch: { quietMs: 0 },
     clock,
-    chance,
+    random,
     ...options.settings,
   });
 }
@@ -94,9 +94,9 @@ async function start(options: Options = {}) {
   const post = posting(receiver);
   const simulator = createMessengerSimulator({
     clock,
-    chance: seededChance(3),
+    random: seededRandom(3),
     appSecret: "secret",
-    accessToken: "token",
+    pageAccessToken: "token",
     pageId: PAGE,
     deliver: async (body, headers) => (await post(receiver.path, body, headers)).status,
     ...options.simulator,
@@ -142,8 +142,8 @@ async function start(options: Options = {}) {
 
 type World = Awaited<ReturnType<typeof start>>;
 
-const CUT: Fault = { at: "after-accept", how: "cut" };
-const CUT_BEFORE: Fault = { at: "before-accept", how: "cut" };
+const DISCONNECT_AFTER: Fault = { at: "after-accept", how: "disconnect" };
+const DISCONNECT_BEFORE: Fault = { at: "before-accept", how: "disconnect" };
 
 async function asks(world: World, text = "hi") {
   const posted = await world.simulator.person("P1").says(text);
@@ -178,7 +178,7 @@ test("a webhook that comes twice at once, and again later, is one event with one
 describe("an outcome that nobody knows", () => {
   test("is settled by the echo that carries our id, also when it comes before the answer is lost", async () => {
     const world = await start();
-    world.fails(CUT);
+    world.fails(DISCONNECT_AFTER);
     await asks(world);
     await world.later(HOUR);
     expect(world.screen()).toEqual(["echo hi"]);
@@ -190,7 +190,7 @@ describe("an outcome that nobody knows", () => {
   test("without an echo is held, shown, and never sent again", async () => {
     const world = await start();
     world.simulator.loseEchoes(1);
-    world.fails(CUT);
+    world.fails(DISCONNECT_AFTER);
     await asks(world);
     await world.later(DAY);
     expect(world.screen()).toEqual(["echo hi"]);
@@ -204,7 +204,7 @@ describe("an outcome that nobody knows", () => {
     const world = await start();
     for (const text of ["1", "2", "3"]) await asks(world, text);
     world.simulator.loseEchoes(1);
-    world.fails(CUT);
+    world.fails(DISCONNECT_AFTER);
     await asks(world, "4");
     await world.later(HOUR);
     expect(world.screen()).toHaveLength(4);
@@ -217,7 +217,7 @@ describe("an outcome that nobody knows", () => {
   test("under resend goes out once more, and says on what evidence", async () => {
     const world = await start({ settings: { onUnknown: "resend" } });
     for (const text of ["1", "2", "3"]) await asks(world, text);
-    world.fails(CUT_BEFORE);
+    world.fails(DISCONNECT_BEFORE);
     await asks(world, "4");
     await world.clock.advance(29 * SECOND);
     expect(world.screen()).toHaveLength(3);
@@ -233,7 +233,7 @@ describe("an outcome that nobody knows", () => {
   test("under resend makes at most one more copy, whatever gets lost", async () => {
     const world = await start({ settings: { onUnknown: "resend" } });
     world.simulator.loseEchoes(9);
-    for (let times = 0; times < 5; times += 1) world.fails(CUT);
+    for (let times = 0; times < 5; times += 1) world.fails(DISCONNECT_AFTER);
     await asks(world);
     await world.later(DAY / 2);
     expect(world.screen()).toEqual(["echo hi", "echo hi"]);
@@ -339,7 +339,7 @@ describe("people of ours", () => {
   });
 });
 
-describe("the door", () => {
+describe("the endpoint", () => {
   const PAGES = { default: PAGE, shop: "100000000000002" };
   const twoPages = (world: World, path: string, pages: readonly string[]) => {
     const entry = pages.map((id, index) => ({

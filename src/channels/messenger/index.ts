@@ -2,19 +2,19 @@ import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Channel } from "../channel.ts";
 import { createSender, secretsOf } from "../meta/api.ts";
 import { createHttpTransport, type PostTransport } from "../transport.ts";
-import { createCheckup } from "./checkup.ts";
 import { classify } from "./classify.ts";
 import { MESSENGER_SECTION, type MessengerOptions, resolveMessengerOptions } from "./config.ts";
+import { createDiagnostics } from "./diagnostics.ts";
 import { normalizeWebhook } from "./normalize.ts";
-import { createPresence } from "./presence.ts";
 import { renderReplies } from "./render.ts";
 import { createBuildCall, MESSAGES_PER_CALL, needsNoWindow } from "./send.ts";
-import { messengerStage } from "./simulator/stage.ts";
-import { createDoor } from "./verify.ts";
+import { messengerSimulatorEntry } from "./simulator/entry.ts";
+import { createTypingIndicator } from "./typing-indicator.ts";
+import { createWebhookEndpoint } from "./verify.ts";
 
 export type { MessengerOptions } from "./config.ts";
 
-/** For tests: time, and a road to a simulator that needs no socket. */
+/** For tests: time, and a transport to a simulator that needs no socket. */
 export interface MessengerSeams {
   readonly clock?: Clock;
   readonly transport?: PostTransport;
@@ -39,20 +39,20 @@ export function messenger(options: MessengerOptions, seams: MessengerSeams = {})
     token: null,
     paidRoute: "session",
     retryKeyLifeMs: null,
-    ...createDoor(resolved),
+    ...createWebhookEndpoint(resolved),
     normalize: (webhook) => normalizeWebhook(webhook, resolved),
     messagesPerCall: MESSAGES_PER_CALL,
     render: renderReplies,
     // What Meta refuses is known when it is rendered; a raw message is sent as given.
     problemWith: () => null,
-    // A road that needs no socket leads to the sending alone.
-    ...(seams.transport === undefined && { checkup: createCheckup(http, resolved, clock) }),
+    // A transport that needs no socket leads to the sending alone.
+    ...(seams.transport === undefined && { diagnostics: createDiagnostics(http, resolved, clock) }),
     // Messages of a conversation are not counted against a quota that could be asked for.
-    economy: null,
+    costPolicy: null,
     needsNoWindow,
     buildCall: createBuildCall(resolved),
     send,
-    presence: createPresence(send, resolved),
+    typingIndicator: createTypingIndicator(send, resolved),
     secrets: () => secrets,
     close: () => transport.close(),
   };
@@ -62,5 +62,5 @@ export function messenger(options: MessengerOptions, seams: MessengerSeams = {})
 export const MESSENGER = {
   create: messenger,
   section: MESSENGER_SECTION,
-  stage: messengerStage(messenger),
+  simulator: messengerSimulatorEntry(messenger),
 } as const;

@@ -111,7 +111,7 @@ function readEvent(wire: WireItem, { at, conversation }: Scene, options: Normali
     sender: senderId === null ? null : { id: senderId, name: null },
     content,
     token: null,
-    withdraws: null,
+    retracts: null,
     ...(isAnswerable && isPersons ? { windowMs: WINDOW_MS } : {}),
     ...(type === "echo" && options.humanPauseMs > 0 ? { pauseMs: options.humanPauseMs } : {}),
     raw,

@@ -1,7 +1,7 @@
-/** Goal: the exact request of each delivery, and signs of life beside it. Method: the calls against the simulator. */
+/** Goal: the exact request of each delivery, and the typing indicator beside it. Method: the calls against the simulator. */
 import { expect, test } from "vitest";
 import { manualClock } from "../../../test/support/manual-clock.ts";
-import { seededChance } from "../../../test/support/seeded-chance.ts";
+import { seededRandom } from "../../../test/support/seeded-random.ts";
 import { appSecretProof } from "../meta/api.ts";
 import { messenger } from "./index.ts";
 import { createBuildCall, needsNoWindow } from "./send.ts";
@@ -15,10 +15,10 @@ const delivery = (message: unknown, change = {}) => ({
   messages: [message],
   ...change,
 });
-const road = { route: "session", token: null } as const;
+const route = { route: "session", token: null } as const;
 
 test("an answer says that it is one, and carries our id", () => {
-  const call = buildCall(delivery({ message: { text: "hi" }, replyTo: "m_1" }), road);
+  const call = buildCall(delivery({ message: { text: "hi" }, replyTo: "m_1" }), route);
   expect(call).toMatchObject({ path: `/v26.0/${PAGE}/messages`, retryKey: null });
   expect(JSON.parse(call.body)).toEqual({
     recipient: { id: "P1" },
@@ -29,10 +29,10 @@ test("an answer says that it is one, and carries our id", () => {
 });
 
 test("a word of our own accord says that too, and a tag goes with its message", () => {
-  const update = buildCall(delivery({ message: { text: "hi" } }, { isAnswer: false }), road);
+  const update = buildCall(delivery({ message: { text: "hi" } }, { isAnswer: false }), route);
   expect(JSON.parse(update.body)).toMatchObject({ messaging_type: "UPDATE" });
   const tagged = { message: { text: "hi" }, tag: "HUMAN_AGENT" };
-  const call = buildCall(delivery(tagged), { ...road, route: "template" });
+  const call = buildCall(delivery(tagged), { ...route, route: "template" });
   expect(JSON.parse(call.body)).toMatchObject({ messaging_type: "MESSAGE_TAG", tag: "HUMAN_AGENT" });
   expect(needsNoWindow([tagged])).toBe(true);
   expect(needsNoWindow([{ message: { text: "hi" } }])).toBe(false);
@@ -43,9 +43,9 @@ async function connected() {
   const clock = manualClock();
   const simulator = createMessengerSimulator({
     clock,
-    chance: seededChance(1),
+    random: seededRandom(1),
     appSecret: "secret",
-    accessToken: "token",
+    pageAccessToken: "token",
     pageId: PAGE,
     requireProof: true,
     deliver: async () => 200,
@@ -60,7 +60,7 @@ async function connected() {
 
 test("the token's proof goes with each call, and neither of them is recorded", async () => {
   const { simulator, channel } = await connected();
-  const call = channel.buildCall(delivery({ message: { text: "hi" } }), road);
+  const call = channel.buildCall(delivery({ message: { text: "hi" } }), route);
   expect((await channel.send(call, "session")).outcome).toMatchObject({ kind: "sent" });
   expect(JSON.stringify([call, simulator.calls])).not.toContain(appSecretProof("token", "secret"));
 });
@@ -69,9 +69,9 @@ test("seen and typing are calls of their own", async () => {
   const { simulator, channel } = await connected();
   const conversation = { channel: "messenger", account: "default", kind: "user", peerId: "P1" } as const;
   const target = { conversation, lastEvent: {} as never };
-  await channel.presence?.seen(target);
-  await channel.presence?.working(target);
+  await channel.typingIndicator?.markRead(target);
+  await channel.typingIndicator?.show(target);
   expect(simulator.signsFor("P1")).toEqual(["mark_seen", "typing_on"]);
   const nobody = { ...target, conversation: { ...conversation, peerId: "P9" } };
-  await expect(channel.presence?.seen(nobody)).rejects.toThrow("100/2018001");
+  await expect(channel.typingIndicator?.markRead(nobody)).rejects.toThrow("100/2018001");
 });

@@ -1,7 +1,7 @@
 /** Goal: the simulator does what Messenger does, also what hurts. Method: each rule of the platform, once. */
 import { describe, expect, test } from "vitest";
 import { type ManualClock, manualClock } from "../../../test/support/manual-clock.ts";
-import { seededChance } from "../../../test/support/seeded-chance.ts";
+import { seededRandom } from "../../../test/support/seeded-random.ts";
 import { createMessengerSimulator, type MessengerSimulatorOptions } from "./simulator.ts";
 
 const PAGE = "100000000000001";
@@ -13,9 +13,9 @@ function start(change: Partial<MessengerSimulatorOptions> = {}) {
   let status = 200;
   const simulator = createMessengerSimulator({
     clock,
-    chance: seededChance(1),
+    random: seededRandom(1),
     appSecret: "secret",
-    accessToken: "token",
+    pageAccessToken: "token",
     pageId: PAGE,
     deliver: async (body) => {
       bodies.push(JSON.parse(new TextDecoder().decode(body)) as Record<string, unknown>);
@@ -30,7 +30,7 @@ function start(change: Partial<MessengerSimulatorOptions> = {}) {
       headers: { Authorization: `Bearer ${token}` },
       body: new TextEncoder().encode(JSON.stringify(body)),
     });
-    if (answer === "cut") return { status: 0, error: "cut" };
+    if (answer === "disconnect") return { status: 0, error: "disconnect" };
     const { error, ...rest } = JSON.parse(answer.body) as { error?: { code: number; error_subcode?: number } };
     return { status: answer.status, error: error && [error.code, error.error_subcode ?? null], ...rest };
   };

@@ -5,8 +5,8 @@ import type { SimulatedPlatform } from "../simulation/platform.ts";
 import type { PostTransport } from "../transport.ts";
 import type { MessengerOptions } from "./config.ts";
 import { handleApiCall } from "./simulator/api.ts";
+import { createSimulatedClient, type SimulatedClient } from "./simulator/client.ts";
 import { type Item, postItems } from "./simulator/events.ts";
-import { createPhone, type Phone } from "./simulator/phone.ts";
 import { Receipts } from "./simulator/receipts.ts";
 import {
   type ApiCall,
@@ -18,15 +18,15 @@ import {
   type World,
 } from "./simulator/world.ts";
 
+export type { Posted, SimulatedClient } from "./simulator/client.ts";
 export type { Item } from "./simulator/events.ts";
-export type { Phone, Posted } from "./simulator/phone.ts";
 export type { ApiCall, Bubble, MessengerSimulatorOptions, ReceiptSettings } from "./simulator/world.ts";
 
-/** Messenger's side of the wire. Deterministic: time and chance come from the outside, and nothing touches a socket. */
+/** Messenger's side of the wire. Deterministic: time and randomness come from the outside, and nothing touches a socket. */
 export interface MessengerSimulator extends SimulatedPlatform {
   readonly pageId: string;
   /** Somebody on Messenger. They come into being when they are first named. */
-  person(psid: string): Phone;
+  person(psid: string): SimulatedClient;
   /** One webhook of the page with these items. */
   post(items: readonly Item[], options?: PostOptions & { readonly standby?: boolean }): Promise<WebhookRecord>;
   /** The same bytes once more; `null` when there is no such webhook. */
@@ -50,7 +50,7 @@ export interface MessengerSimulator extends SimulatedPlatform {
   webhookUrl: string | null;
   /** Resolves when no webhook is on its way and no copy or receipt is waiting. */
   idle(): Promise<void>;
-  /** A road from a channel to this simulator that needs no socket. */
+  /** A transport from a channel to this simulator that needs no socket. */
   transport(options: { clock: Clock; sendTimeoutMs: number; isReachable?: () => boolean }): PostTransport;
   /** What a channel needs to talk to this simulator at that address. */
   channelOptions(graphBaseUrl: string): MessengerOptions;
@@ -63,7 +63,7 @@ export function createMessengerSimulator(options: MessengerSimulatorOptions): Me
   world.report = (bubble) => receipts.accepted(bubble);
   return {
     pageId: options.pageId,
-    person: (psid) => createPhone(world, findOrAddPerson(world, psid)),
+    person: (psid) => createSimulatedClient(world, findOrAddPerson(world, psid)),
     post: (items, how) => postItems(world, items, how),
     repeat: (webhookId) => webhooks.repeat(webhookId),
     faults: world.faults,
@@ -96,10 +96,10 @@ export function createMessengerSimulator(options: MessengerSimulatorOptions): Me
       receipts.close();
       webhooks.close();
     },
-    transport: (road) => socketless(world, road),
+    transport: (options) => socketless(world, options),
     channelOptions: (graphBaseUrl) => ({
-      appSecrets: [options.appSecret],
-      accessToken: options.accessToken,
+      appSecret: [options.appSecret],
+      pageAccessToken: options.pageAccessToken,
       verifyToken: VERIFY_TOKEN,
       pageId: options.pageId,
       graphBaseUrl,
@@ -124,7 +124,7 @@ function socketless(
         pause(clock, sendTimeoutMs, late.signal).then(() => "late" as const),
       ]);
       late.abort();
-      if (result === "cut" || result === "late") {
+      if (result === "disconnect" || result === "late") {
         return { reached: { phase: "sent", reason: `no answer: ${result}` }, headers: new Map() };
       }
       return {

@@ -16,10 +16,10 @@ export function appSecretProof(accessToken: string, appSecret: string): string {
 /** What nobody may read. The proof is as good as the secret for whoever has the token. */
 export function secretsOf({
   accessToken,
-  appSecrets,
+  appSecret,
   verifyToken,
-}: Pick<ResolvedMetaOptions, "accessToken" | "appSecrets" | "verifyToken">): readonly string[] {
-  return [accessToken, verifyToken, ...appSecrets, ...appSecrets.map((secret) => appSecretProof(accessToken, secret))];
+}: Pick<ResolvedMetaOptions, "accessToken" | "appSecret" | "verifyToken">): readonly string[] {
+  return [accessToken, verifyToken, ...appSecret, ...appSecret.map((secret) => appSecretProof(accessToken, secret))];
 }
 
 /** `/v26.0` in front of a path, as calls are recorded. */
@@ -30,11 +30,11 @@ export function graphPath(options: Pick<ResolvedMetaOptions, "graphVersion">, pa
 /** Sends recorded calls. The token and its proof are added here, so that no record holds them. */
 export function createSender(
   transport: PostTransport,
-  options: Pick<ResolvedMetaOptions, "accessToken" | "appSecrets">,
+  options: Pick<ResolvedMetaOptions, "accessToken" | "appSecret">,
   classify: (reached: Reached) => SendOutcome,
 ): (call: RecordedCall) => Promise<AttemptReport> {
   // Of several secrets the first is the current one.
-  const proof = appSecretProof(options.accessToken, options.appSecrets[0] ?? "");
+  const proof = appSecretProof(options.accessToken, options.appSecret[0] ?? "");
   const headers = { authorization: `Bearer ${options.accessToken}`, "content-type": "application/json" };
   return async (call) => {
     const query = call.path.includes("?") ? "&" : "?";

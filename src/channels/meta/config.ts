@@ -11,7 +11,7 @@ export interface MetaOptions {
    * The app secrets that a webhook's signature is checked against, the current one first. One is enough; give the old
    * one too while a secret is being rotated, or those of several apps.
    */
-  readonly appSecrets: readonly string[];
+  readonly appSecret: readonly string[];
   /** The token that calls are made with. */
   readonly accessToken: string;
   /** The token that the app's dashboard asks for when the webhook's address is entered. */
@@ -63,7 +63,7 @@ export const META_SETTINGS = {
 export function resolveMetaOptions(options: MetaOptions): ResolvedMetaOptions {
   return {
     account: check("account", shortName, options.account ?? "default"),
-    appSecrets: Object.freeze(check("appSecrets", credentials, options.appSecrets)),
+    appSecret: Object.freeze(check("appSecret", credentials, options.appSecret)),
     accessToken: check("accessToken", credential, options.accessToken),
     verifyToken: check("verifyToken", credential, options.verifyToken),
     ...fill(META_SETTINGS, options),

@@ -9,28 +9,28 @@ export type Fault =
   /** The request waits, by the clock, and only then is looked at: the caller may be long gone. */
   | { readonly at: "stall"; readonly delayMs: number };
 
-/** The connection is cut, or this HTTP status is the answer. */
-export type FaultAnswer = "cut" | number;
+/** The connection is dropped, or this HTTP status is the answer. */
+export type FaultAnswer = "disconnect" | number;
 
-export class Faults<Road extends string> {
-  readonly #apart: ReadonlySet<Road | null>;
-  readonly #waiting: { readonly road: Road | "any"; readonly fault: Fault; left: number }[] = [];
+export class Faults<Route extends string> {
+  readonly #apart: ReadonlySet<Route | null>;
+  readonly #waiting: { readonly route: Route | "any"; readonly fault: Fault; left: number }[] = [];
 
-  /** Calls on the roads `apart` meet only a fault that names their road: `any` is about messages. */
-  constructor(apart: readonly Road[] = []) {
+  /** Calls on the routes `apart` meet only a fault that names their route: `any` is about messages. */
+  constructor(apart: readonly Route[] = []) {
     this.#apart = new Set(apart);
   }
 
-  /** The next `times` calls on that road (default 1) meet the fault. Faults are met in the order they were asked for. */
-  next(road: Road | "any", fault: Fault & { readonly times?: number }): void {
+  /** The next `times` calls on that route (default 1) meet the fault. Faults are met in the order they were asked for. */
+  next(route: Route | "any", fault: Fault & { readonly times?: number }): void {
     const { times = 1, ...kind } = fault;
-    this.#waiting.push({ road, fault: kind, left: times });
+    this.#waiting.push({ route, fault: kind, left: times });
   }
 
-  /** The fault that a call on that road meets, if any; it is then used up. `null`: a call on no road of its own. */
-  take(road: Road | null): Fault | null {
+  /** The fault that a call on that route meets, if any; it is then used up. `null`: a call on no route of its own. */
+  take(route: Route | null): Fault | null {
     const index = this.#waiting.findIndex(
-      (waiting) => waiting.road === road || (waiting.road === "any" && !this.#apart.has(road)),
+      (waiting) => waiting.route === route || (waiting.route === "any" && !this.#apart.has(route)),
     );
     const met = this.#waiting[index];
     if (met === undefined) return null;

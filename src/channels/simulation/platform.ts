@@ -1,6 +1,6 @@
 import type { Route } from "../../core/delivery.ts";
-import type { Chance } from "../../runtime/chance.ts";
 import type { Clock } from "../../runtime/clock.ts";
+import type { Random } from "../../runtime/random.ts";
 import type { Channel } from "../channel.ts";
 import type { Fault } from "./faults.ts";
 
@@ -22,8 +22,8 @@ export interface PlatformAnswer {
   readonly bytes?: Uint8Array;
 }
 
-/** `cut`: the connection ends after the request was read, without an answer. */
-export type PlatformResult = PlatformAnswer | "cut";
+/** `disconnect`: the connection ends after the request was read, without an answer. */
+export type PlatformResult = PlatformAnswer | "disconnect";
 
 /**
  * Posts one webhook, as these bytes, and resolves with the HTTP status. Rejects when nobody could be reached. When
@@ -50,7 +50,7 @@ export interface SimulatedPlatform {
 /** What a platform's model gets from where it runs. */
 export interface Outside {
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly random: Random;
   readonly webhookUrl: string | null;
   readonly deliver: DeliverWebhook;
 }
@@ -59,7 +59,7 @@ export interface Outside {
 export type Addressed = SimulatedPlatform & { webhookUrl: string | null };
 
 /** A platform's model, and what a separate process may ask of it and look at. */
-export interface Staged {
+export interface SimulatorModel {
   readonly platform: Addressed;
   readonly commands: Readonly<Record<string, Command>>;
   readonly views: Readonly<Record<string, (argument: string) => unknown>>;
@@ -84,7 +84,7 @@ export interface Verbs {
 }
 
 /** How a platform's model is put up by whoever knows only its name. */
-export interface Stage {
+export interface SimulatorEntry {
   /** As people call the platform. */
   readonly title: string;
   readonly routes: readonly Route[];
@@ -96,7 +96,7 @@ export interface Stage {
   /** Variables of the gateway that serve for a rehearsal. */
   readonly variables: Readonly<Record<string, string>>;
   /** With the secrets of the gateway's own environment. Throws `Misconfigured` and names what is missing. */
-  set(env: Readonly<Record<string, string | undefined>>): (outside: Outside) => Staged;
+  set(env: Readonly<Record<string, string | undefined>>): (outside: Outside) => SimulatorModel;
   /** For somebody who has just started it: what to tell the gateway, and how to speak as a person. */
   describe(at: { readonly url: string; readonly webhookUrl: string }): readonly string[];
 }

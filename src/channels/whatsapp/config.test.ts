@@ -10,7 +10,7 @@ const ENV = {
   WHATSAPP_VERIFY_TOKEN: "verify",
   WHATSAPP_PHONE_NUMBER_ID: "106540000000001",
 };
-const OPTIONS = { appSecrets: ["s"], accessToken: "t", verifyToken: "v", phoneNumberId: "1" };
+const OPTIONS = { appSecret: ["s"], accessToken: "t", verifyToken: "v", phoneNumberId: "1" };
 
 describe("the environment", () => {
   test("without any of its variables describes no number", () => {
@@ -20,7 +20,7 @@ describe("the environment", () => {
   test("with all of them describes one, with the defaults of everything else", () => {
     const options = whatsappFromEnvironment(ENV);
     expect(options).toEqual({
-      appSecrets: ["new", "old"],
+      appSecret: ["new", "old"],
       accessToken: "token",
       verifyToken: "verify",
       phoneNumberId: "106540000000001",
@@ -29,7 +29,7 @@ describe("the environment", () => {
       graphBaseUrl: "https://graph.facebook.com",
       mergeReplies: true,
       awaitDeliveredMs: 0,
-      presence: true,
+      typingIndicator: true,
       listButton: "Options",
       mediaHost: "lookaside.fbsbx.com",
     });
@@ -39,14 +39,14 @@ describe("the environment", () => {
     const rest = {
       WHATSAPP_MERGE_REPLIES: " false ",
       WHATSAPP_AWAIT_DELIVERED_MS: "5000",
-      WHATSAPP_PRESENCE: "false",
+      WHATSAPP_TYPING_INDICATOR: "false",
       WHATSAPP_WINDOW_TEMPLATE: "late_answer:en_US",
       WHATSAPP_LIST_BUTTON: "Auswahl",
     };
     expect(whatsappFromEnvironment({ ...ENV, ...rest })).toMatchObject({
       mergeReplies: false,
       awaitDeliveredMs: 5_000,
-      presence: false,
+      typingIndicator: false,
       windowTemplate: { name: "late_answer", language: "en_US" },
       listButton: "Auswahl",
     });

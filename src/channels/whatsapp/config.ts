@@ -32,7 +32,7 @@ export interface WhatsAppOptions extends MetaOptions {
    */
   readonly windowTemplate?: { readonly name: string; readonly language: string } | null;
   /** "Read" and "is typing" while the agent works. Default true. */
-  readonly presence?: boolean;
+  readonly typingIndicator?: boolean;
   /** The words on the button that opens a list of choices, up to 20 characters. Default `Options`. */
   readonly listButton?: string;
   /**
@@ -102,7 +102,7 @@ export const WHATSAPP_SETTINGS = {
     meaning:
       "`name:language` of a template whose one variable takes a text after the 24 hours; without it such an answer waits",
   }),
-  presence: setting(flag, { default: true, meaning: '"read" and "is typing" while the agent works' }),
+  typingIndicator: setting(flag, { default: true, meaning: '"read" and "is typing" while the agent works' }),
   listButton: setting(textUpTo(LIST.button, "Auswahl"), {
     default: "Options",
     meaning: `the words on the button that opens a list of choices, up to ${LIST.button} characters`,
@@ -126,7 +126,7 @@ export function resolveWhatsAppOptions(options: WhatsAppOptions): ResolvedWhatsA
     mergeReplies: orDefault("mergeReplies", S.mergeReplies, options.mergeReplies),
     awaitDeliveredMs: orDefault("awaitDeliveredMs", S.awaitDeliveredMs, options.awaitDeliveredMs),
     windowTemplate: orDefault("windowTemplate", S.windowTemplate, options.windowTemplate),
-    presence: orDefault("presence", S.presence, options.presence),
+    typingIndicator: orDefault("typingIndicator", S.typingIndicator, options.typingIndicator),
     listButton: orDefault("listButton", S.listButton, options.listButton),
     mediaHost:
       orDefault("mediaHost", S.mediaHost, options.mediaHost) ??
@@ -151,7 +151,7 @@ function whatsappAccount(
   if (set === null) return null;
   return {
     ...rest,
-    appSecrets: set.appSecret,
+    appSecret: set.appSecret,
     accessToken: set.accessToken,
     verifyToken: set.verifyToken,
     phoneNumberId: set.phoneNumberId,

@@ -2,22 +2,22 @@ import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Channel } from "../channel.ts";
 import { createSender, secretsOf } from "../meta/api.ts";
 import { createHttpTransport, type PostTransport } from "../transport.ts";
-import { createCheckup } from "./checkup.ts";
 import { classify } from "./classify.ts";
 import { resolveWhatsAppOptions, WHATSAPP_SECTION, type WhatsAppOptions } from "./config.ts";
+import { createDiagnostics } from "./diagnostics.ts";
 import { createMedia } from "./media.ts";
 import { normalizeWebhook } from "./normalize.ts";
-import { createPresence } from "./presence.ts";
 import { BODY_LIMIT_BYTES } from "./render/limits.ts";
 import { createRender } from "./render.ts";
 import { createBuildCall, fitsTemplate, needsNoWindow } from "./send.ts";
 import { whatsappCommands, whatsappViews } from "./simulator/control.ts";
 import { createWhatsAppSimulator } from "./simulator.ts";
-import { createDoor } from "./verify.ts";
+import { createTypingIndicator } from "./typing-indicator.ts";
+import { createWebhookEndpoint } from "./verify.ts";
 
 export type { WhatsAppOptions } from "./config.ts";
 
-/** For tests: time, and a road to a simulator that needs no socket. */
+/** For tests: time, and a transport to a simulator that needs no socket. */
 export interface WhatsAppSeams {
   readonly clock?: Clock;
   readonly transport?: PostTransport;
@@ -43,22 +43,22 @@ export function whatsapp(options: WhatsAppOptions, seams: WhatsAppSeams = {}): C
     token: null,
     paidRoute: "session",
     retryKeyLifeMs: null,
-    ...createDoor(resolved),
+    ...createWebhookEndpoint(resolved),
     normalize: (webhook) => normalizeWebhook(webhook, resolved),
     messagesPerCall: 1,
     render: createRender(resolved),
     // What Meta refuses is known when it is rendered; a raw message is sent as given.
     problemWith: () => null,
-    // A road that needs no socket leads to the sending alone.
-    ...(seams.transport === undefined && { checkup: createCheckup(http, resolved, clock) }),
+    // A transport that needs no socket leads to the sending alone.
+    ...(seams.transport === undefined && { diagnostics: createDiagnostics(http, resolved, clock) }),
     // Messages of a conversation are not counted against a quota that could be asked for.
-    economy: null,
+    costPolicy: null,
     needsNoWindow,
     templateInstead: (messages) => resolved.windowTemplate !== null && fitsTemplate(messages),
     buildCall: createBuildCall(resolved),
     awaitDeliveredMs: resolved.awaitDeliveredMs,
     send,
-    presence: resolved.presence ? createPresence(resolved, transport) : null,
+    typingIndicator: resolved.typingIndicator ? createTypingIndicator(resolved, transport) : null,
     media,
     secrets: () => secrets,
     close: async () => {

@@ -49,7 +49,7 @@ test("a text carries its words, its sender by name, its wamid as key, and its ti
   const { raw, ...event } = only(fixture("text"));
   expect(event).toEqual({
     conversation: { channel: "whatsapp", account: "shop", kind: "user", peerId: "15550001111" },
-    peerNames: { own: null, lent: "15550001111", formerly: null },
+    peerNames: { own: null, reassignable: "15550001111", formerly: null },
     platformEventId: expect.stringMatching(/^wamid\./),
     dedupKeys: [event.platformEventId],
     type: "message",
@@ -59,7 +59,7 @@ test("a text carries its words, its sender by name, its wamid as key, and its ti
     sender: { id: "15550001111", name: "Ann Example" },
     content: { message: { id: event.platformEventId, type: "text", text: "Is anybody there? 👋" } },
     token: null,
-    withdraws: null,
+    retracts: null,
     windowMs: 24 * 3_600_000,
   });
   expect(raw).toMatchObject({ type: "text" });
@@ -132,14 +132,14 @@ describe("who it is", () => {
   test("both names, when both are told", () => {
     expect(only(fixture("with-user-id"))).toMatchObject({
       conversation: { peerId: "US.13491200000000000001" },
-      peerNames: { own: "US.13491200000000000001", lent: "15550001111", formerly: null },
+      peerNames: { own: "US.13491200000000000001", reassignable: "15550001111", formerly: null },
     });
   });
 
   test("somebody whose number isn't told is known by the user id", () => {
     expect(only(fixture("only-user-id"))).toMatchObject({
       conversation: { peerId: "US.13491200000000000002" },
-      peerNames: { own: "US.13491200000000000002", lent: null },
+      peerNames: { own: "US.13491200000000000002", reassignable: null },
       sender: { id: "US.13491200000000000002", name: "Bea Example" },
       effect: "collect",
     });
@@ -147,14 +147,14 @@ describe("who it is", () => {
 
   test("the contact alone names the only one who can have written", () => {
     const body = changed("only-user-id", { from_user_id: undefined });
-    expect(only(body)).toMatchObject({ peerNames: { own: "US.13491200000000000002", lent: null } });
+    expect(only(body)).toMatchObject({ peerNames: { own: "US.13491200000000000002", reassignable: null } });
   });
 
   test("a contact beside several is not taken for somebody else", () => {
     const contacts = [{ wa_id: "15550002222", user_id: "US.2", profile: { name: "Bob" } }];
     expect(only(changed("text", {}, { contacts }))).toMatchObject({
       sender: { id: "15550001111", name: null },
-      peerNames: { own: null, lent: "15550001111" },
+      peerNames: { own: null, reassignable: "15550001111" },
     });
   });
 
@@ -163,8 +163,8 @@ describe("who it is", () => {
       conversation: { peerId: "US.24817300000000000001" },
       peerNames: {
         own: "US.24817300000000000001",
-        lent: "15550003333",
-        formerly: { own: null, lent: "15550001111" },
+        reassignable: "15550003333",
+        formerly: { own: null, reassignable: "15550001111" },
       },
     });
   });
@@ -178,8 +178,8 @@ describe("who it is", () => {
   test("a user id that was replaced says by which", () => {
     expect(only(fixture("user-id-update")).peerNames).toEqual({
       own: "US.24817300000000000001",
-      lent: "15550003333",
-      formerly: { own: "US.13491200000000000001", lent: null },
+      reassignable: "15550003333",
+      formerly: { own: "US.13491200000000000001", reassignable: null },
     });
   });
 

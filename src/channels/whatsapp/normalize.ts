@@ -118,7 +118,7 @@ function base(change: Change, raw: unknown): Omit<InboundEvent, "type" | "conten
     redelivered: false,
     sender: null,
     token: null,
-    withdraws: null,
+    retracts: null,
     raw,
   };
 }
@@ -130,7 +130,7 @@ function messageEvent(change: Change, raw: unknown): InboundEvent {
   const groupId = readText(message.group_id);
   const peerNames = groupId !== null ? null : type === "system" ? readSystemChange(message, person) : namesOf(person);
   const conversation = conversationOf(change, groupId, type === "system" ? currentNames(peerNames) : person);
-  const senderId = person.own ?? person.lent;
+  const senderId = person.own ?? person.reassignable;
   const id = readText(message.id) ?? fingerprint(change, raw);
   return {
     ...base(change, raw),
@@ -155,21 +155,25 @@ function windowOf(type: string, message: WireObject): { readonly windowMs?: numb
   return { windowMs: readObject(message.referral) === null ? WINDOW_MS : FREE_ENTRY_MS };
 }
 
-function currentNames(peerNames: PeerNames | null): Pick<Person, "own" | "lent"> {
-  return peerNames ?? { own: null, lent: null };
+function currentNames(peerNames: PeerNames | null): Pick<Person, "own" | "reassignable"> {
+  return peerNames ?? { own: null, reassignable: null };
 }
 
-function conversationOf(change: Change, groupId: string | null, person: Pick<Person, "own" | "lent">): ConversationRef {
+function conversationOf(
+  change: Change,
+  groupId: string | null,
+  person: Pick<Person, "own" | "reassignable">,
+): ConversationRef {
   const where = { channel: "whatsapp", account: change.account };
   if (groupId !== null) return { ...where, kind: "group", peerId: groupId };
-  return { ...where, kind: "user", peerId: person.own ?? person.lent ?? UNKNOWN_PEER };
+  return { ...where, kind: "user", peerId: person.own ?? person.reassignable ?? UNKNOWN_PEER };
 }
 
 /** What somebody of ours wrote on the phone, in the WhatsApp Business app (Cloud API: `smb_message_echoes`). */
 function echoEvent(change: Change, raw: unknown): InboundEvent {
   const echo = readObject(raw) ?? {};
   const { content } = readContent(echo);
-  const person = { own: readText(echo.to_user_id), lent: readId(echo.to) };
+  const person = { own: readText(echo.to_user_id), reassignable: readId(echo.to) };
   const conversation = conversationOf(change, null, person);
   const id = readText(echo.id) ?? fingerprint(change, raw);
   return {
@@ -204,7 +208,7 @@ function looseEvent(change: Change, field: string, raw: unknown): InboundEvent {
   const groupId = readText(readObject(readList(change.value.groups)[0])?.group_id);
   return {
     ...base(change, raw),
-    conversation: conversationOf(change, groupId, { own: null, lent: null }),
+    conversation: conversationOf(change, groupId, { own: null, reassignable: null }),
     platformEventId: id,
     dedupKeys: [id],
     type: field === "error" || KNOWN_FIELDS.has(field) ? field : "other",

@@ -1,12 +1,12 @@
 /**
- * Goal: the exact request of a delivery; signs of life and content that cost no answer and give the token to nobody else.
+ * Goal: the exact request of a delivery; typing indicators and content that cost no answer and give the token to nobody else.
  * Method: the simulated WhatsApp behind a real loopback socket.
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { manualClock } from "../../../test/support/manual-clock.ts";
-import { seededChance } from "../../../test/support/seeded-chance.ts";
+import { seededRandom } from "../../../test/support/seeded-random.ts";
 import { type RunningWhatsApp, startWhatsApp } from "../../simulator/server.ts";
 import type { Channel, MediaOutcome } from "../channel.ts";
 import { whatsapp } from "./index.ts";
@@ -76,7 +76,7 @@ describe("beside the answer", () => {
     running = await startWhatsApp({
       whatsapp: { appSecret: "app-secret", accessToken: "access-token" },
       clock,
-      chance: seededChance(4),
+      random: seededRandom(4),
     });
     channel = whatsapp(running.whatsapp.channelOptions(running.url));
   });
@@ -89,26 +89,26 @@ describe("beside the answer", () => {
     ({
       conversation: { channel: "whatsapp", account: "default", kind: "user", peerId: ANN },
       lastEvent: { platformEventId, type },
-    }) as unknown as Parameters<NonNullable<Channel["presence"]>["seen"]>[0];
+    }) as unknown as Parameters<NonNullable<Channel["typingIndicator"]>["markRead"]>[0];
 
   test("what a person wrote is shown as read, and that we type", async () => {
     const { messageId } = await running.whatsapp.person(ANN).says("hi", { lost: true });
-    await channel.presence?.seen(target(messageId));
+    await channel.typingIndicator?.markRead(target(messageId));
     expect([...running.whatsapp.read]).toEqual([messageId]);
-    await channel.presence?.working(target(messageId));
+    await channel.typingIndicator?.show(target(messageId));
     const last = JSON.parse(running.whatsapp.calls.at(-1)?.body ?? "{}");
     expect(last).toMatchObject({ status: "read", typing_indicator: { type: "text" } });
   });
 
   test("an event that is no message is not marked, and a refusal is a reason without words of anybody", async () => {
-    await channel.presence?.seen(target("hash:1", "user_id_update"));
+    await channel.typingIndicator?.markRead(target("hash:1", "user_id_update"));
     expect(running.whatsapp.calls).toEqual([]);
-    await expect(channel.presence?.seen(target("wamid.unknown"))).rejects.toThrow("400: 131009");
+    await expect(channel.typingIndicator?.markRead(target("wamid.unknown"))).rejects.toThrow("400: 131009");
   });
 
   test("switched off there is none", async () => {
-    const without = whatsapp({ ...running.whatsapp.channelOptions(running.url), presence: false });
-    expect(without.presence).toBeNull();
+    const without = whatsapp({ ...running.whatsapp.channelOptions(running.url), typingIndicator: false });
+    expect(without.typingIndicator).toBeNull();
     await without.close();
   });
 

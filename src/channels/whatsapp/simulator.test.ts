@@ -5,7 +5,7 @@
  */
 import { describe, expect, test } from "vitest";
 import { manualClock } from "../../../test/support/manual-clock.ts";
-import { seededChance } from "../../../test/support/seeded-chance.ts";
+import { seededRandom } from "../../../test/support/seeded-random.ts";
 import { createWhatsAppSimulator, type WhatsAppSimulatorOptions } from "./simulator.ts";
 
 const ANN = "15550001111";
@@ -17,7 +17,7 @@ function simulated(options: Partial<WhatsAppSimulatorOptions> = {}, answer: (cop
   const arrived: { body: string; at: number }[] = [];
   const whatsapp = createWhatsAppSimulator({
     clock,
-    chance: seededChance(9),
+    random: seededRandom(9),
     appSecret: "secret",
     accessToken: "access",
     deliver: async (body) => {
@@ -33,7 +33,7 @@ function simulated(options: Partial<WhatsAppSimulatorOptions> = {}, answer: (cop
       headers: { authorization: "Bearer access", ...headers },
       body: new TextEncoder().encode(JSON.stringify({ messaging_product: "whatsapp", ...message })),
     });
-    return result === "cut"
+    return result === "disconnect"
       ? { status: 0, body: {} as never }
       : { status: result.status, body: JSON.parse(result.body) };
   };
@@ -136,7 +136,7 @@ describe("the API", () => {
     expect((await says("too late")).body.error).toMatchObject({ code: 131_047 });
     const template = { name: "hello", language: { code: "en" } };
     expect((await send({ to: ANN, type: "template", template })).status).toBe(200);
-    expect(whatsapp.seenBy(ANN).map(({ road }) => road)).toEqual(["session", "template"]);
+    expect(whatsapp.seenBy(ANN).map(({ route }) => route)).toEqual(["session", "template"]);
   });
 
   test("lets a pair have 45 at once and then one in 6 seconds", async () => {

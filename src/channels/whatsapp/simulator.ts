@@ -12,7 +12,7 @@ import {
   type Bubble,
   createWorld,
   DISPLAY_NUMBER,
-  type SimulatedRoad,
+  type SimulatedRoute,
   type StatusSettings,
   type WhatsAppSimulatorOptions,
   type World,
@@ -21,7 +21,7 @@ import {
 export type { Person, Posted } from "./simulator/people.ts";
 export type { ApiCall, Bubble, StatusSettings, WhatsAppSimulatorOptions } from "./simulator/world.ts";
 
-/** WhatsApp's side of the wire. Deterministic: time and chance come from the outside, and nothing touches a socket. */
+/** WhatsApp's side of the wire. Deterministic: time and randomness come from the outside, and nothing touches a socket. */
 export interface WhatsAppSimulator extends SimulatedPlatform {
   readonly phoneNumberId: string;
   /** By number, or by user id for one who tells no number. They come into being when they are first named. */
@@ -31,7 +31,7 @@ export interface WhatsAppSimulator extends SimulatedPlatform {
   /** The bytes of that webhook once more; `null` when there is none. */
   repeat(webhookId: number): Promise<WebhookRecord | null>;
   /** Faults of the API. A fault's `message` may name Graph's code: `131056`. */
-  readonly faults: Faults<SimulatedRoad>;
+  readonly faults: Faults<SimulatedRoute>;
   /** What becomes of the statuses; may be changed at any time. */
   readonly statuses: StatusSettings;
   /** The next accepted messages fail afterwards, each with the first of these codes; add to them, or take them away. */
@@ -47,7 +47,7 @@ export interface WhatsAppSimulator extends SimulatedPlatform {
   webhookUrl: string | null;
   /** Resolves when no webhook is on its way and no copy or status is waiting. */
   idle(): Promise<void>;
-  /** A road from a channel to this simulator that needs no socket. */
+  /** A transport from a channel to this simulator that needs no socket. */
   transport(options: { clock: Clock; sendTimeoutMs: number; isReachable?: () => boolean }): PostTransport;
   /** What a channel needs to talk to this simulator at that address. */
   channelOptions(graphBaseUrl: string): WhatsAppOptions;
@@ -76,7 +76,7 @@ export function createWhatsAppSimulator(options: WhatsAppSimulatorOptions): What
   const world = createWorld(options);
   const webhooks = new MetaWebhooks({
     clock: options.clock,
-    chance: options.chance,
+    random: options.random,
     appSecret: options.appSecret,
     deliver: options.deliver,
     timeoutMs: options.webhookTimeoutMs ?? 10 * SECOND,
@@ -115,9 +115,9 @@ export function createWhatsAppSimulator(options: WhatsAppSimulatorOptions): What
       statuses.close();
       webhooks.close();
     },
-    transport: (road) => socketless((request) => handleApiCall(side, request), road),
+    transport: (options) => socketless((request) => handleApiCall(side, request), options),
     channelOptions: (graphBaseUrl) => ({
-      appSecrets: [options.appSecret],
+      appSecret: [options.appSecret],
       accessToken: options.accessToken,
       verifyToken: VERIFY_TOKEN,
       phoneNumberId: world.phoneNumberId,
@@ -137,7 +137,7 @@ function poster(world: World, webhooks: MetaWebhooks): World["post"] {
     const metadata = { display_phone_number: DISPLAY_NUMBER, phone_number_id: phoneNumberId };
     const change = { field, value: { messaging_product: "whatsapp", metadata, ...value } };
     const { jitterMs = 0 } = options;
-    if (jitterMs > 0) await pause(clock, Math.floor(options.chance.random() * jitterMs), closing.signal);
+    if (jitterMs > 0) await pause(clock, Math.floor(options.random.fraction() * jitterMs), closing.signal);
     return await webhooks.post(
       { object: "whatsapp_business_account", entry: [{ id: WABA_ID, changes: [change] }] },
       posting,
@@ -163,7 +163,7 @@ function socketless(
         pause(clock, sendTimeoutMs, late.signal).then(() => "late" as const),
       ]);
       late.abort();
-      if (result === "cut" || result === "late") {
+      if (result === "disconnect" || result === "late") {
         return { reached: { phase: "sent", reason: `no answer: ${result}` }, headers: new Map() };
       }
       return {

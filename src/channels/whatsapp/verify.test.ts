@@ -1,24 +1,26 @@
-/** Goal: WhatsApp's door is Meta's: raw bytes, several secrets, and the handshake's token. */
+/** Goal: WhatsApp's endpoint is Meta's: raw bytes, several secrets, and the handshake's token. */
 import { createHmac } from "node:crypto";
 import { expect, test } from "vitest";
-import { createDoor } from "./verify.ts";
+import { createWebhookEndpoint } from "./verify.ts";
 
-const door = createDoor({ appSecrets: ["new", "old"], verifyToken: "verify" });
+const endpoint = createWebhookEndpoint({ appSecret: ["new", "old"], verifyToken: "verify" });
 const body = new TextEncoder().encode('{"text":"\\u2603 and a\\/b"}');
 const signed = (secret: string, bytes: Uint8Array) =>
   new Headers({ "X-Hub-Signature-256": `sha256=${createHmac("sha256", secret).update(bytes).digest("hex")}` });
 
 test("a body under either secret is let in, to the byte", () => {
-  expect(door.verify(body, signed("new", body))).not.toBeNull();
-  expect(door.verify(body, signed("old", body))).not.toBeNull();
-  expect(door.verify(body, signed("third", body))).toBeNull();
+  expect(endpoint.verify(body, signed("new", body))).not.toBeNull();
+  expect(endpoint.verify(body, signed("old", body))).not.toBeNull();
+  expect(endpoint.verify(body, signed("third", body))).toBeNull();
   const rewritten = new TextEncoder().encode(JSON.stringify(JSON.parse(new TextDecoder().decode(body))));
-  expect(door.verify(rewritten, signed("new", body))).toBeNull();
+  expect(endpoint.verify(rewritten, signed("new", body))).toBeNull();
 });
 
 test("the handshake is answered with the challenge for the right token alone", () => {
   const ask = (token: string) =>
-    door.handshake(new URLSearchParams({ "hub.mode": "subscribe", "hub.verify_token": token, "hub.challenge": "77" }));
+    endpoint.handshake(
+      new URLSearchParams({ "hub.mode": "subscribe", "hub.verify_token": token, "hub.challenge": "77" }),
+    );
   expect(ask("verify")).toBe("77");
   expect(ask("verif")).toBeNull();
 });

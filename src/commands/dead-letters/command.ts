@@ -6,7 +6,7 @@ import { act, type DeadOptions, list, show, type Terminal } from "./dead.ts";
 const DESCRIPTIONS: Readonly<Record<OperatorAction, string>> = {
   replay: "put back to work: a turn goes to the agent again, a delivery to its platform",
   discard: "give up for good; it stays in the history",
-  sent: "note unknown deliveries as sent, because the person has them",
+  sent: "mark unknown deliveries as sent, because the person has them",
   resend: "send unknown deliveries once more; whoever has the first copy reads it twice",
 };
 

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { manualClock } from "../../../test/support/manual-clock.ts";
-import { seededChance } from "../../../test/support/seeded-chance.ts";
+import { seededRandom } from "../../../test/support/seeded-random.ts";
 import { message, policy, TURN_RETRY } from "../../../test/support/stores/samples.ts";
 import { Misconfigured } from "../../core/errors.ts";
 import { sqlite } from "../../store/sqlite/index.ts";
@@ -28,7 +28,7 @@ const HARMFUL = "\u001b[2J\u202egone\u0007";
 
 /** So many people whose turns the agent refused, in one of two accounts. */
 async function deadTurns(count: number): Promise<string[]> {
-  const store = sqlite({ file: join(folder, "turnpike.db"), clock: manualClock(), chance: seededChance(1) });
+  const store = sqlite({ file: join(folder, "turnpike.db"), clock: manualClock(), random: seededRandom(1) });
   // All at once: they share their commits.
   const ids = await Promise.all(
     Array.from({ length: count }, async (_, person) => {
@@ -38,7 +38,7 @@ async function deadTurns(count: number): Promise<string[]> {
       const turn = await store.claimTurn({ turnId, owner: "p", leaseMs: 1_000 });
       if (turn === null || turn === "empty") throw new Error(`${turnId} can't be claimed`);
       const failure = { kind: "dead", reason: `refused ${HARMFUL}` } as const;
-      await store.failTurn({ ...turn, failure, retry: TURN_RETRY, chance: 0 });
+      await store.failTurn({ ...turn, failure, retry: TURN_RETRY, random: 0 });
       return turnId;
     }),
   );
@@ -48,12 +48,12 @@ async function deadTurns(count: number): Promise<string[]> {
 
 function terminal() {
   const out: string[] = [];
-  const notes: string[] = [];
+  const infos: string[] = [];
   return {
     out: (line: string) => void out.push(line),
-    note: (line: string) => void notes.push(line),
+    info: (line: string) => void infos.push(line),
     text: () => out.join("\n"),
-    notes: () => notes.join("\n"),
+    infos: () => infos.join("\n"),
   };
 }
 
@@ -85,7 +85,7 @@ describe("turnpike dead list and show", () => {
     await deadTurns(1);
     const screen = terminal();
     await list(env, {}, screen);
-    expect(screen.notes()).toMatch(/directly in .*turnpike\.db, because no gateway runs with it/);
+    expect(screen.infos()).toMatch(/directly in .*turnpike\.db, because no gateway runs with it/);
   });
 });
 
@@ -105,7 +105,7 @@ describe("an action on many", () => {
     await deadTurns(401);
     const screen = terminal();
     await act(env, "replay", [], { account: "odd", yes: true }, screen);
-    expect(screen.notes()).toContain("(100 of 200)");
+    expect(screen.infos()).toContain("(100 of 200)");
     expect(await listed()).toHaveLength(201);
   });
 

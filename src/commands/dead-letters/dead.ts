@@ -3,19 +3,19 @@ import { adviceOf } from "../../core/advice.ts";
 import { Misconfigured } from "../../core/errors.ts";
 import type { OperatorAction } from "../../core/operator-action.ts";
 import { WIRE } from "../../http/admin/wire.ts";
-import { systemChance } from "../../runtime/chance.ts";
 import { systemClock } from "../../runtime/clock.ts";
+import { systemRandom } from "../../runtime/random.ts";
 import type { Operated, WaitingItem } from "../../store/operator.ts";
 import { subjectOf } from "../../store/operator-subject.ts";
 import type { FromFile } from "../config-option.ts";
+import { connectDeadLetters, type DeadLettersConnection } from "./connect.ts";
 import { type Filters, findAll, isFiltered, queryOf } from "./filters.ts";
-import { type Reached, reachDeadLetters } from "./reach.ts";
-import { describeItem, describeOperated, describeStory } from "./words.ts";
+import { describeDetail, describeItem, describeOperated } from "./format.ts";
 
-/** Where the words go: results to `out`, and what is only for the person who waits to `note`. */
+/** Where the words go: results to `out`, and what is only for the person who waits to `info`. */
 export interface Terminal {
   readonly out: (line: string) => void;
-  readonly note: (line: string) => void;
+  readonly info: (line: string) => void;
 }
 
 export interface DeadOptions extends Filters, FromFile {
@@ -28,7 +28,7 @@ export interface DeadOptions extends Filters, FromFile {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-interface Session extends Reached {
+interface CommandContext extends DeadLettersConnection {
   readonly terminal: Terminal;
   readonly options: DeadOptions;
   readonly now: number;
@@ -39,14 +39,14 @@ async function on(
   env: Environment,
   options: DeadOptions,
   terminal: Terminal,
-  work: (session: Session) => Promise<void>,
+  work: (context: CommandContext) => Promise<void>,
 ): Promise<void> {
-  const reached = await reachDeadLetters(env, options);
-  terminal.note(`(${reached.where})`);
+  const connection = await connectDeadLetters(env, options);
+  terminal.info(`(${connection.where})`);
   try {
-    await work({ ...reached, terminal, options, now: systemClock().now() });
+    await work({ ...connection, terminal, options, now: systemClock().now() });
   } finally {
-    await reached.close();
+    await connection.close();
   }
 }
 
@@ -64,12 +64,12 @@ export function list(env: Environment, options: DeadOptions, terminal: Terminal)
 
 export function show(env: Environment, id: string, options: DeadOptions, terminal: Terminal): Promise<void> {
   return on(env, options, terminal, async ({ letters, now }) => {
-    const story = await letters.readItem(id);
-    if (story === null) throw new Misconfigured(`there is no turn or delivery ${JSON.stringify(id)}`);
+    const detail = await letters.readItem(id);
+    if (detail === null) throw new Misconfigured(`there is no turn or delivery ${JSON.stringify(id)}`);
     if (options.json === true) {
-      terminal.out(JSON.stringify(z.encode(WIRE.item, { ...story, item: withAdvice(story.item) })));
+      terminal.out(JSON.stringify(z.encode(WIRE.item, { ...detail, item: withAdvice(detail.item) })));
     } else {
-      terminal.out(describeStory(story, now));
+      terminal.out(describeDetail(detail, now));
     }
   });
 }
@@ -86,36 +86,36 @@ export async function act(
   if (ids.length === 0 && !isFiltered(options)) {
     throw new Misconfigured(`name what to ${action}: ids, or filters as --state and --channel, or --all`);
   }
-  await on(env, options, terminal, async (session) => {
-    const chosen = ids.length > 0 ? ids : await findIds(session, action);
+  await on(env, options, terminal, async (context) => {
+    const chosen = ids.length > 0 ? ids : await findIds(context, action);
     if (chosen.length === 0) return terminal.out("Nothing was found, and nothing was done.");
     if ((chosen.length > 1 || ids.length === 0) && options.yes !== true) {
       terminal.out(`This would ${action} ${chosen.length}. Nothing was done: say --yes to do it.`);
       return;
     }
-    await actOnAll(session, action, chosen);
+    await actOnAll(context, action, chosen);
   });
 }
 
-async function findIds({ letters, options, now, terminal }: Session, action: OperatorAction): Promise<string[]> {
+async function findIds({ letters, options, now, terminal }: CommandContext, action: OperatorAction): Promise<string[]> {
   const items = await findAll(letters, queryOf(options, action, now));
   if (options.yes !== true) for (const item of items) terminal.out(`${describeItem(item, now)}\n`);
   return items.map(({ id }) => id);
 }
 
-/** A line is noted each time so many are done. */
-const NOTED_EVERY = 100;
+/** Progress is told each time so many are done. */
+const PROGRESS_EVERY = 100;
 
-async function actOnAll(session: Session, action: OperatorAction, ids: readonly string[]): Promise<void> {
-  const { letters, terminal, options } = session;
-  const { actionId = systemChance().id("act"), force = false, json = false } = options;
+async function actOnAll(context: CommandContext, action: OperatorAction, ids: readonly string[]): Promise<void> {
+  const { letters, terminal, options } = context;
+  const { actionId = systemRandom().id("act"), force = false, json = false } = options;
   const results: { readonly id: string; readonly operated: Operated }[] = [];
-  terminal.note(`(action id ${actionId}: the same command with --action-id ${actionId} does nothing twice)`);
+  terminal.info(`(action id ${actionId}: the same command with --action-id ${actionId} does nothing twice)`);
   for (const id of ids) {
     const operated = await letters.operate({ actionId, actor: "cli", action, id, force });
     results.push({ id, operated });
     if (!json) terminal.out(describeOperated(id, operated));
-    if (results.length % NOTED_EVERY === 0) terminal.note(`(${results.length} of ${ids.length})`);
+    if (results.length % PROGRESS_EVERY === 0) terminal.info(`(${results.length} of ${ids.length})`);
   }
   if (json) {
     const told = results.map(({ id, operated }) => ({ id, ...z.encode(WIRE.operated, operated) }));

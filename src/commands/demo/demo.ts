@@ -6,11 +6,11 @@ import { styleText } from "node:util";
 import { httpAgent } from "../../agents/http.ts";
 import { createGateway } from "../../gateway.ts";
 import { listen } from "../../http/server.ts";
-import { systemChance } from "../../runtime/chance.ts";
 import { systemClock } from "../../runtime/clock.ts";
+import { systemRandom } from "../../runtime/random.ts";
 import { openStore } from "../../store/index.ts";
 import { startEchoAgent } from "./echo-agent.ts";
-import { type Phone, startPhones } from "./phones.ts";
+import { type SimulatedClient, startSimulatedClients } from "./simulated-clients.ts";
 import { createStory, type Story } from "./story.ts";
 
 /** Short, so that a newcomer isn't kept waiting; long enough to type two lines into one turn. */
@@ -27,10 +27,10 @@ export async function demo(options: { smoke: boolean }): Promise<void> {
   const parts = await startParts(story);
   write(introduction(parts));
 
-  const screens = parts.phones.map((phone) => watch(phone, story, clock));
-  for (const [index, phone] of parts.phones.entries()) {
+  const screens = parts.clients.map((client) => watch(client, story, clock));
+  for (const [index, client] of parts.clients.entries()) {
     const answer = screens[index]?.next();
-    await say(phone, story, "Hello! Is anybody there?");
+    await say(client, story, "Hello! Is anybody there?");
     const limit = Promise.withResolvers<"late">();
     const cancel = clock.after(SMOKE_LIMIT_MS, () => limit.resolve("late"));
     const first = await Promise.race([answer, limit.promise]);
@@ -38,19 +38,19 @@ export async function demo(options: { smoke: boolean }): Promise<void> {
     write("\n");
     if (!options.smoke || first !== "late") continue;
     await end(screens, parts);
-    throw new Error(`no answer was seen on ${phone.name} within ${SMOKE_LIMIT_MS} ms`);
+    throw new Error(`no answer was seen on ${client.name} within ${SMOKE_LIMIT_MS} ms`);
   }
   if (options.smoke) {
     await end(screens, parts);
-    write("Seen on the phones. The demo works.\n");
+    write("Seen on the simulated clients. The demo works.\n");
     return;
   }
-  write(`Your turn. Two lines within a second become one turn. Ctrl-C ends.\n${choice(parts.phones)}\n\n`);
-  await chat(parts.phones, story);
+  write(`Your turn. Two lines within a second become one turn. Ctrl-C ends.\n${choice(parts.clients)}\n\n`);
+  await chat(parts.clients, story);
   await end(screens, parts);
 }
 
-function choice([first, ...others]: readonly Phone[]): string {
+function choice([first, ...others]: readonly SimulatedClient[]): string {
   const letters = others.map(({ name }) => `${name.charAt(0).toLowerCase()}: to write on ${name}`).join(", ");
   return `You write as a person on ${first?.name}; begin with ${letters}.`;
 }
@@ -65,14 +65,14 @@ async function end(screens: readonly Screen[], parts: Parts): Promise<void> {
 type Parts = Awaited<ReturnType<typeof startParts>>;
 
 async function startParts(story: Story) {
-  const chance = systemChance();
-  const agentSecret = `whsec_${Buffer.from(chance.id("agent")).toString("base64")}`;
+  const random = systemRandom();
+  const agentSecret = `whsec_${Buffer.from(random.id("agent")).toString("base64")}`;
   const folder = mkdtempSync(join(tmpdir(), "turnpike-demo-"));
-  const phones = await startPhones(chance);
+  const clients = await startSimulatedClients(random);
   const agent = await startEchoAgent(agentSecret);
   const gateway = createGateway({
     store: await openStore(`sqlite:${join(folder, "demo.db")}`),
-    channels: phones.map(({ channel }) => channel),
+    channels: clients.map(({ channel }) => channel),
     agent: httpAgent({ url: `${agent.url}/turns`, secret: agentSecret }),
     batch: BATCH,
     log: story.log,
@@ -80,25 +80,25 @@ async function startParts(story: Story) {
   const webhooks = await listen(gateway.fetch, { host: "127.0.0.1", port: 0 });
   const admin = await listen(gateway.adminFetch, { host: "127.0.0.1", port: 0 });
   const running = await gateway.start();
-  for (const { channel, listenAt } of phones) listenAt(`${webhooks.url}/webhook/${channel.name}`);
+  for (const { channel, listenAt } of clients) listenAt(`${webhooks.url}/webhook/${channel.name}`);
 
   async function stop(): Promise<void> {
     await running.stop();
     const servers = [webhooks, admin, agent];
     const closed = servers.map((server) => server.close());
-    for (const server of servers) server.cut();
-    await Promise.all([...closed, ...phones.map((phone) => phone.close())]);
+    for (const server of servers) server.closeConnections();
+    await Promise.all([...closed, ...clients.map((client) => client.close())]);
     rmSync(folder, { recursive: true, force: true });
   }
 
-  return { phones, agent, webhooks, admin, stop };
+  return { clients, agent, webhooks, admin, stop };
 }
 
-function introduction({ phones, agent, webhooks, admin }: Parts): string {
+function introduction({ clients, agent, webhooks, admin }: Parts): string {
   const row = (name: string, url: string) => `  ${name.padEnd(10)} ${styleText("underline", url)}\n`;
   return [
     `\n${styleText("bold", "Turnpike")} between simulated platforms and an echo bot, all on this machine.\n\n`,
-    ...phones.map(({ name, url }) => row(name, url)),
+    ...clients.map(({ name, url }) => row(name, url)),
     row("gateway", `${webhooks.url}/webhook/…`),
     row("agent", `${agent.url}/turns`),
     row("metrics", `${admin.url}/metrics`),
@@ -106,21 +106,21 @@ function introduction({ phones, agent, webhooks, admin }: Parts): string {
   ].join("");
 }
 
-async function say(phone: Phone, story: Story, text: string): Promise<void> {
+async function say(client: SimulatedClient, story: Story, text: string): Promise<void> {
   story.begin();
-  story.tell("phone", `${styleText("green", `person on ${phone.name}`)}  ${text}`);
-  story.tell("ack", `${phone.name} posted one signed webhook and got ${await phone.says(text)}`);
+  story.tell("client", `${styleText("green", `person on ${client.name}`)}  ${text}`);
+  story.tell("ack", `${client.name} posted one signed webhook and got ${await client.says(text)}`);
 }
 
 /** Shows each bubble that comes up on the person's screen. */
-function watch(phone: Phone, story: Story, clock: ReturnType<typeof systemClock>) {
+function watch(client: SimulatedClient, story: Story, clock: ReturnType<typeof systemClock>) {
   let shown = 0;
   let waiting = Promise.withResolvers<"seen">();
   let cancel = () => {};
   const look = () => {
-    for (const text of phone.seen().slice(shown)) {
+    for (const text of client.seen().slice(shown)) {
       shown += 1;
-      story.tell("phone", `${styleText("yellow", `bot on ${phone.name}`)}     ${text}`);
+      story.tell("client", `${styleText("yellow", `bot on ${client.name}`)}     ${text}`);
       waiting.resolve("seen");
       waiting = Promise.withResolvers();
     }
@@ -131,7 +131,7 @@ function watch(phone: Phone, story: Story, clock: ReturnType<typeof systemClock>
 }
 
 /** Until Ctrl-C, or the end of a piped input. Without a terminal it just stays up. */
-async function chat(phones: readonly Phone[], story: Story): Promise<void> {
+async function chat(clients: readonly SimulatedClient[], story: Story): Promise<void> {
   const ended = Promise.withResolvers<void>();
   process.once("SIGINT", () => ended.resolve());
   process.once("SIGTERM", () => ended.resolve());
@@ -139,9 +139,9 @@ async function chat(phones: readonly Phone[], story: Story): Promise<void> {
   terminal.on("SIGINT", () => ended.resolve());
   terminal.on("line", (typed) => {
     const [, letter, text = ""] = /^(?:([a-z]):)?\s*(.*)$/s.exec(typed.trim()) ?? [];
-    const phone = phones.find(({ channel }) => letter !== undefined && channel.name.startsWith(letter)) ?? phones[0];
-    if (text === "" || phone === undefined) return;
-    say(phone, story, text).catch((error) => story.tell("warning", String(error)));
+    const client = clients.find(({ channel }) => letter !== undefined && channel.name.startsWith(letter)) ?? clients[0];
+    if (text === "" || client === undefined) return;
+    say(client, story, text).catch((error) => story.tell("warning", String(error)));
   });
   await ended.promise;
   terminal.close();

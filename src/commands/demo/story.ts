@@ -26,10 +26,10 @@ const PARTS: Readonly<Record<string, (fields: Fields) => readonly [part: string,
     `answered with ${plural(f.replies, "reply", "replies")}: turn done, delivery queued`,
   ],
   receipt: (f) => ["receipt", `the platform says: ${f.status}`],
-  "delivery sent": (f) => [String(f.route), `${road(f)}: HTTP ${f.status} in ${f.callMs} ms`],
+  "delivery sent": (f) => [String(f.route), `${route(f)}: HTTP ${f.status} in ${f.callMs} ms`],
 };
 
-function road(fields: Fields): string {
+function route(fields: Fields): string {
   if (fields.route === "session") return "sent within the 24 hours after the person's message";
   return fields.route === "reply" ? "sent by the free reply token" : "sent as a paid push";
 }

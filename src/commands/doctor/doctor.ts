@@ -1,11 +1,11 @@
-import { checkAgent } from "../../agents/checkup.ts";
+import { checkAgent } from "../../agents/diagnostics.ts";
 import type { Channel } from "../../channels/channel.ts";
 import { type Config, readConfig } from "../../config/config.ts";
 import { Misconfigured } from "../../core/errors.ts";
 import { type Finding, fault, fine, skipped, warning } from "../../core/finding.ts";
-import { systemChance } from "../../runtime/chance.ts";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
-import { createMask, type Mask } from "../../runtime/discretion.ts";
+import { systemRandom } from "../../runtime/random.ts";
+import { createRedactor, type Redactor } from "../../runtime/redaction.ts";
 import { diagnoseStore } from "../../store/index.ts";
 import { checkGateway, type GatewayLook } from "./gateway.ts";
 import type { Report, Told } from "./report.ts";
@@ -35,7 +35,7 @@ export async function examine(env: Environment, { freeMib, file }: DoctorOptions
     config === null ? [UNREAD] : lookAtAgent(config, gateway, clock),
     Promise.all(channels.all.map(lookAtAccount)),
   ]);
-  const mask = createMask(() => secretsOf(config, channels.all));
+  const redact = createRedactor(() => secretsOf(config, channels.all));
   const findings = [
     ...told("settings", [...settings.findings, ...channels.findings]),
     ...told("gateway", gateway?.findings ?? []),
@@ -43,14 +43,14 @@ export async function examine(env: Environment, { freeMib, file }: DoctorOptions
     ...told("agent", agent),
     ...accounts.flat(),
   ];
-  return { findings: findings.map((finding) => discreet(finding, mask)) };
+  return { findings: findings.map((finding) => redactFinding(finding, redact)) };
 }
 
 /** Whoever was asked may quote what it was asked with. */
-function discreet(finding: Told, mask: Mask): Told {
-  const found = mask(finding.found);
+function redactFinding(finding: Told, redact: Redactor): Told {
+  const found = redact(finding.found);
   return "why" in finding
-    ? { ...finding, found, why: mask(finding.why), advice: mask(finding.advice) }
+    ? { ...finding, found, why: redact(finding.why), advice: redact(finding.advice) }
     : { ...finding, found };
 }
 
@@ -115,7 +115,7 @@ async function lookAtAgent(
   gateway: GatewayLook | null,
   clock: Clock,
 ): Promise<readonly Finding[]> {
-  if (agent !== null) return await checkAgent(agent, { clock, chance: systemChance() });
+  if (agent !== null) return await checkAgent(agent, { clock, random: systemRandom() });
   if (agentToken === null) return [NO_AGENT];
   switch (gateway?.agentReachable ?? null) {
     case null:
@@ -143,7 +143,7 @@ const NOBODY_CONNECTED = fault("agent", {
 async function lookAtAccount(channel: Channel): Promise<readonly Told[]> {
   const about = `${channel.name}/${channel.account}`;
   try {
-    const findings = (await channel.checkup?.()) ?? [
+    const findings = (await channel.diagnostics?.()) ?? [
       skipped("account", "This platform has nothing that could be asked."),
     ];
     return told(about, findings);

@@ -5,7 +5,7 @@ import { check, parse } from "../../agents/parse.ts";
 import { adviceOf, REFUSAL_WORDS } from "../../core/advice.ts";
 import { Unavailable } from "../../core/errors.ts";
 import type { Deps } from "../../pipeline/deps.ts";
-import type { Happenings } from "../../runtime/happenings.ts";
+import type { EventFeed } from "../../runtime/event-feed.ts";
 import { reasonOf } from "../../runtime/log.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
 import type { WaitingItem } from "../../store/operator.ts";
@@ -13,7 +13,7 @@ import { subjectOf } from "../../store/operator-subject.ts";
 import { type ActDeps, act } from "./act.ts";
 import { guard } from "./guard.ts";
 import { problem } from "./problem.ts";
-import { streamHappenings } from "./stream.ts";
+import { streamEventFeed } from "./stream.ts";
 import { ORDER, QUERIES, WIRE } from "./wire.ts";
 
 const BODY_LIMIT_BYTES = 16 * 1024;
@@ -25,27 +25,27 @@ export type AdminDeps = ActDeps &
 export interface AdminParts {
   readonly deps: AdminDeps;
   readonly token: string | null;
-  readonly happenings: Happenings;
+  readonly eventFeed: EventFeed;
 }
 
 /** `/api/…`: what the console and `turnpike dead` ask. */
-export function adminRoutes({ deps, token, happenings }: AdminParts): Hono {
+export function adminRoutes({ deps, token, eventFeed }: AdminParts): Hono {
   const api = new Hono();
   api.use(guard(token));
   mountLists(api, deps);
-  mountStories(api, deps);
+  mountTranscripts(api, deps);
   mountActions(api, deps, token);
-  api.get("/happenings", (c) => {
+  api.get("/event-feed", (c) => {
     const lastSeen = c.req.header("last-event-id") ?? null;
     const { clock, ownership, stopping } = deps;
     const headers = { "content-type": "text/event-stream", "x-accel-buffering": "no" };
-    return c.body(streamHappenings({ happenings, clock, owner: ownership.owner, lastSeen, stopping }), 200, headers);
+    return c.body(streamEventFeed({ eventFeed, clock, owner: ownership.owner, lastSeen, stopping }), 200, headers);
   });
   api.notFound((c) => problem(c, 404, `nothing is at ${c.req.path}`));
   api.onError((error, c) => {
     deps.log.error({ path: c.req.routePath, reason: reasonOf(error) }, "admin request failed");
     // No details for the caller, and all of them in the log.
-    return error instanceof Unavailable ? problem(c, 503, "the store is away") : problem(c, 500, "see the log");
+    return error instanceof Unavailable ? problem(c, 503, "the store is unavailable") : problem(c, 500, "see the log");
   });
   return api;
 }
@@ -88,11 +88,11 @@ function mountLists(api: Hono, deps: AdminDeps): void {
   });
 }
 
-function mountStories(api: Hono, { store }: AdminDeps): void {
+function mountTranscripts(api: Hono, { store }: AdminDeps): void {
   api.get("/items/:id", async (c) => {
-    const story = await store.readItem(c.req.param("id"));
-    if (story === null) return problem(c, 404, "there is no turn or delivery of that id");
-    return c.json(z.encode(WIRE.item, { ...story, item: withAdvice(story.item) }));
+    const detail = await store.readItem(c.req.param("id"));
+    if (detail === null) return problem(c, 404, "there is no turn or delivery of that id");
+    return c.json(z.encode(WIRE.item, { ...detail, item: withAdvice(detail.item) }));
   });
   api.get("/conversations/:id/timeline", async (c) => {
     const query = readQuery(c, QUERIES.page);

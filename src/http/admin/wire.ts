@@ -60,7 +60,7 @@ const deliveryItem = z.object({
   route,
   mayHaveArrived: z.boolean(),
   dueAt: time.nullable(),
-  ridesOn: text,
+  bundledInto: text,
 });
 const item = z.discriminatedUnion("kind", [turnItem, deliveryItem]);
 
@@ -117,7 +117,7 @@ const entry = z.discriminatedUnion("kind", [
     evidence: text,
     resentBecause: text,
     platformMessageIds: list(z.string()),
-    carrierId: text,
+    bundledInto: text,
     stateSince: time,
     discardedAt: time.nullable(),
   }),
@@ -236,11 +236,11 @@ export const QUERIES = {
 } as const;
 
 /** Something that happened in this process, as a log line says it. */
-export const HAPPENING = z.object({
+export const FEED_ENTRY = z.object({
   id: z.string(),
   at: z.iso.datetime(),
   level: z.enum(["info", "warn", "error", "fatal"]),
   message: z.string(),
   fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
 });
-export type Happening = z.infer<typeof HAPPENING>;
+export type FeedEntry = z.infer<typeof FEED_ENTRY>;

@@ -75,14 +75,14 @@ function answered({ metrics, log, traces }: Telemetry, outcome: Of<"answered">):
     const facts = { channel, account, events, receipts, ignored: count((part) => part.ignored), bytes, ackMs };
     log.info(facts, "webhook accepted");
   }
-  for (const turnId of turnIds) traces.note(turnId, "webhook", { from: startedAt, to: endedAt, headers, failure });
+  for (const turnId of turnIds) traces.record(turnId, "webhook", { from: startedAt, to: endedAt, headers, failure });
 }
 
 function notIngested({ metrics, log }: Telemetry, { at, event, reason, isInconsistent }: Of<"not-ingested">): void {
   const { platformEventId, type, conversation } = event;
   if (isInconsistent) {
     metrics.inconsistent.inc();
-    metrics.recoveryFailed.inc();
+    metrics.healingFailed.inc();
   }
   log.error(
     { channel: at.name, account: conversation.account, platformEventId, type, reason },
@@ -100,7 +100,7 @@ function ingested(watched: Telemetry & { readonly clock: Clock }, outcome: Of<"i
   if (result.kind === "duplicate" || result.turnId === null) return;
   const { turnId, eventId, kind } = result;
   const attributes = { "turnpike.event": eventId, "turnpike.outcome": kind };
-  traces.note(turnId, "ingest", { from: startedAt, to: clock.now(), attributes });
+  traces.record(turnId, "ingest", { from: startedAt, to: clock.now(), attributes });
 }
 
 function logIngested({ metrics, log }: Telemetry, event: InboundEvent, result: IngestResult): void {
@@ -112,7 +112,7 @@ function logIngested({ metrics, log }: Telemetry, event: InboundEvent, result: I
       return;
     }
     case "healed":
-      metrics.recovered.inc();
+      metrics.healed.inc();
       log.error(facts, "inconsistent: the key is known but its event is missing");
       log.info({ ...facts, ...takenIn(result) }, "recovered: the event was taken in again under the same key");
       break;

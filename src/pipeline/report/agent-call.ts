@@ -19,7 +19,7 @@ export function agentCallSpans({ clock, metrics, traces }: Pick<Telemetry, "metr
   return (turn: ClaimedTurn, agent: string): AgentCallSpan => {
     const { channel, account } = turn.conversation;
     const from = clock.now();
-    const { headers, run, end } = traces.begin(turn.turnId, "agent", from, {
+    const { headers, run, end } = traces.start(turn.turnId, "agent", from, {
       "turnpike.attempt": turn.attempt,
       "turnpike.fence": turn.fence,
       "turnpike.agent": agent,

@@ -43,5 +43,5 @@ function claimed(
   const facts = { turnId, conversationId, channel, account, peer, attempt, fence, agent };
   log.info({ ...facts, events: turn.events.length, waitedMs }, "turn handed to the agent");
   const attributes = { "turnpike.attempt": attempt, "turnpike.fence": fence, "turnpike.waited_ms": waitedMs };
-  traces.note(turnId, "claim", { from, to: clock.now(), attributes });
+  traces.record(turnId, "claim", { from, to: clock.now(), attributes });
 }

@@ -1,11 +1,11 @@
-import type { ClaimedTurn, HeldTurn } from "../../core/turn.ts";
+import type { ClaimedTurn, LeasedTurn } from "../../core/turn.ts";
 import { reasonOf } from "../../runtime/log.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
 import type { FailedTurn } from "../../store/store.ts";
 
 export type InvokeOutcome =
   /** The agent has it, and answers later. */
-  | { readonly kind: "accepted"; readonly turn: HeldTurn }
+  | { readonly kind: "accepted"; readonly turn: LeasedTurn }
   /** The agent failed or refused it, had no room for it (`returned`), or this process ends (`handed-back`). */
   | {
       readonly kind: "failed" | "returned" | "handed-back";
@@ -14,7 +14,7 @@ export type InvokeOutcome =
       /** What the turn became by it. */
       readonly became: FailedTurn;
     }
-  | { readonly kind: "lease-not-renewed"; readonly turn: HeldTurn; readonly error: unknown };
+  | { readonly kind: "lease-not-renewed"; readonly turn: LeasedTurn; readonly error: unknown };
 
 export function reportInvoke(watched: Pick<Telemetry, "log" | "metrics">) {
   const { log } = watched;

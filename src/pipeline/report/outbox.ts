@@ -1,16 +1,16 @@
 import type { Conversation } from "../../core/conversation.ts";
 import type { Reply } from "../../core/reply.ts";
-import type { HeldTurn } from "../../core/turn.ts";
+import type { LeasedTurn } from "../../core/turn.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
 import type { Answered } from "../../store/store.ts";
 
 export type OutboxOutcome =
   /** Taken before, under the same key. */
-  | { readonly kind: "repeated"; readonly held: HeldTurn }
+  | { readonly kind: "repeated"; readonly lease: LeasedTurn }
   | {
       readonly kind: "queued";
-      readonly held: HeldTurn;
+      readonly lease: LeasedTurn;
       readonly conversation: Conversation;
       readonly replies: readonly Reply[];
       /** False: the turn stays with the agent. */
@@ -27,7 +27,7 @@ export function reportOutbox(watched: Telemetry & { readonly clock: Clock }) {
   return (outcome: OutboxOutcome): void => {
     switch (outcome.kind) {
       case "repeated": {
-        const { turnId, fence } = outcome.held;
+        const { turnId, fence } = outcome.lease;
         watched.log.info({ turnId, fence }, "replies taken before: nothing was changed");
         return;
       }
@@ -42,13 +42,13 @@ export function reportOutbox(watched: Telemetry & { readonly clock: Clock }) {
 
 function queued(
   { log, metrics, traces, clock }: Telemetry & { readonly clock: Clock },
-  { held, conversation, replies, done, agentMs, adapted, answered, startedAt }: OutboxOutcome & { kind: "queued" },
+  { lease, conversation, replies, done, agentMs, adapted, answered, startedAt }: OutboxOutcome & { kind: "queued" },
 ): void {
-  const { turnId, fence } = held;
+  const { turnId, fence } = lease;
   const { channel, account, conversationId } = conversation;
   for (const reason of adapted) log.info({ turnId, channel, reason }, "reply adapted");
   if (done) metrics.turns.inc({ outcome: "done" });
-  traces.note(turnId, "outbox", { from: startedAt, to: clock.now() });
+  traces.record(turnId, "outbox", { from: startedAt, to: clock.now() });
   const facts = {
     turnId,
     conversationId,
@@ -59,7 +59,7 @@ function queued(
     answer: JSON.stringify(replies),
     replies: replies.length,
     deliveries: answered.deliveryIds.length,
-    carried: answered.carried,
+    bundled: answered.bundled,
     done,
   };
   log.info(facts, done ? "turn answered" : "replies added");

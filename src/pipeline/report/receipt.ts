@@ -1,17 +1,17 @@
 import type { InboundReceipt } from "../../core/inbound-receipt.ts";
 import { reasonOf } from "../../runtime/log.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
-import type { NotedReceipt } from "../../store/store.ts";
+import type { RecordedReceipt } from "../../store/store.ts";
 
 export type ReceiptOutcome =
-  | { readonly kind: "stored"; readonly receipt: InboundReceipt; readonly noted: NotedReceipt }
+  | { readonly kind: "stored"; readonly receipt: InboundReceipt; readonly recorded: RecordedReceipt }
   | { readonly kind: "not-stored"; readonly receipt: InboundReceipt; readonly error: unknown };
 
 export function reportReceipt(watched: Pick<Telemetry, "log" | "metrics">) {
   return (outcome: ReceiptOutcome): void => {
     switch (outcome.kind) {
       case "stored":
-        stored(watched, outcome.receipt, outcome.noted);
+        stored(watched, outcome.receipt, outcome.recorded);
         return;
       case "not-stored": {
         const { channel, account, status } = outcome.receipt;
@@ -28,7 +28,7 @@ export function reportReceipt(watched: Pick<Telemetry, "log" | "metrics">) {
 function stored(
   { log, metrics }: Pick<Telemetry, "log" | "metrics">,
   { channel, account, status, failure }: InboundReceipt,
-  { deliveries }: NotedReceipt,
+  { deliveries }: RecordedReceipt,
 ): void {
   if (deliveries.length === 0) log.debug({ channel, account, status }, "receipt for nothing that was sent here");
   for (const { deliveryId, route, isNews, movedTo, status: strongest } of deliveries) {

@@ -13,7 +13,7 @@ export function reportSeal({ log, metrics, traces, clock }: Telemetry & { readon
       case "ready": {
         const { turnId, startedAt: from } = outcome;
         log.info({ turnId }, "turn sealed");
-        traces.note(turnId, "seal", { from, to: clock.now() });
+        traces.record(turnId, "seal", { from, to: clock.now() });
         return;
       }
       case "empty":

@@ -8,11 +8,11 @@ type Started<K extends StartedAttempt["kind"]> = Extract<StartedAttempt, { kind:
 
 /** What came of a delivery that was due, when it was no call. */
 export type SendOutcome =
-  | Started<"held" | "waiting" | "taken-back" | "refused">
-  /** Its label in the counters is the road that it would have been paid for on. */
+  | Started<"held" | "waiting" | "discarded" | "refused">
+  /** Its label in the counters is the route that it would have been paid for on. */
   | (Started<"parked" | "expired"> & { readonly paidRoute: Route })
   | { readonly kind: "failed"; readonly error: unknown }
-  /** Choosing its road has shown whether its account's receipts come in. */
+  /** Choosing its route has shown whether its account's receipts come in. */
   | { readonly kind: "receipts"; readonly channel: string; readonly account: string; readonly isFlowing: boolean };
 
 export function reportSend({ log, metrics }: Pick<Telemetry, "log" | "metrics">) {
@@ -35,9 +35,9 @@ export function reportSend({ log, metrics }: Pick<Telemetry, "log" | "metrics">)
         log.warn({ deliveryId, channel, account, reason }, "delivery parked");
         return;
       }
-      case "taken-back": {
+      case "discarded": {
         const { deliveryId, reason } = outcome;
-        log.info({ deliveryId, reason }, "our own words taken back: no free road would take them");
+        log.info({ deliveryId, reason }, "system message discarded: no free route would take it");
         return;
       }
       case "refused": {
@@ -78,7 +78,7 @@ export interface PlatformCallSpan {
 export function platformCallSpans({ traces, clock }: Pick<Telemetry, "traces"> & { readonly clock: Clock }) {
   return (started: Started<"send">, from: number): PlatformCallSpan => {
     const { deliveryId, turnId, attempt, route, conversation } = started;
-    const { run, end } = traces.begin(turnId ?? deliveryId, "send", from, {
+    const { run, end } = traces.start(turnId ?? deliveryId, "send", from, {
       "turnpike.delivery": deliveryId,
       "turnpike.attempt": attempt,
       "turnpike.route": route,

@@ -24,13 +24,13 @@ export function reportSettle(watched: Telemetry & { readonly clock: Clock }) {
 }
 
 function count({ metrics }: Pick<Telemetry, "metrics">, { attempt, learnt, settled }: SettleOutcome): void {
-  const { settlement, entered, carried } = settled;
+  const { settlement, entered, bundled } = settled;
   const { kind } = learnt.outcome;
   const { channel, account } = attempt.conversation;
   const labels = { channel, route: attempt.route };
   metrics.attempts.inc({ ...labels, outcome: kind, account });
   if (entered) metrics.deliveries.inc({ ...labels, outcome: settlement.state, account });
-  metrics.deliveries.inc({ ...labels, outcome: settlement.state, account }, carried);
+  metrics.deliveries.inc({ ...labels, outcome: settlement.state, account }, bundled);
   if (kind === "quota-exhausted") metrics.quotaExhausted.set({ account, channel }, 1);
   if (kind === "sent" && attempt.route !== "reply") metrics.quotaExhausted.set({ account, channel }, 0);
   if (settlement.stopAccount !== null) metrics.accountStopped.set({ account, channel }, 1);
@@ -90,6 +90,6 @@ const LINES = {
   sent: ["info", "delivery sent"],
   pending: ["warn", "delivery not accepted: it will be tried again"],
   unknown: ["warn", "delivery unknown: it may have been accepted"],
-  parked: ["warn", "delivery parked: it waits for a free road"],
+  parked: ["warn", "delivery parked: it waits for a free route"],
   dead: ["error", "delivery dead: it waits for a person"],
 } as const satisfies Record<Settled["settlement"]["state"], readonly [keyof Log, string]>;

@@ -1,5 +1,5 @@
 /** What happens beside the stages: each function here tells of one file in `pipeline/support/`. */
-import type { HeldTurn } from "../../core/turn.ts";
+import type { LeasedTurn } from "../../core/turn.ts";
 import { reasonOf } from "../../runtime/log.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
 import type { Queued } from "../../store/store.ts";
@@ -13,8 +13,8 @@ export type QuotaOutcome =
   | { readonly kind: "members-not-counted"; readonly conversationId: string; readonly error: unknown };
 
 export type SlowReplyOutcome =
-  | { readonly kind: "offered"; readonly held: HeldTurn; readonly deliveryId: string }
-  | { readonly kind: "failed"; readonly held: HeldTurn; readonly error: unknown };
+  | { readonly kind: "prompted"; readonly held: LeasedTurn; readonly deliveryId: string }
+  | { readonly kind: "failed"; readonly held: LeasedTurn; readonly error: unknown };
 
 export interface MessageQueued {
   readonly channel: string;
@@ -41,14 +41,14 @@ export function reportSupport({ log, metrics }: Watched) {
       log.info({ owner }, "this process owns what it claims from now on");
     },
     typingIndicatorFailed({ channel, account, reason }: Account & { readonly reason: string }): void {
-      log.debug({ channel, account, reason }, "sign of life not shown");
+      log.debug({ channel, account, reason }, "typing indicator not shown");
     },
     contentNotRead({ channel, account, eventId, error }: Account & { eventId: string; error: unknown }): void {
       log.warn({ channel, account, eventId, reason: reasonOf(error) }, "media not fetched");
     },
-    /** The store is away, and the write waits in memory. */
+    /** The store is unavailable, and the write waits in memory. */
     writeDelayed(error: unknown): void {
-      log.warn({ reason: reasonOf(error) }, "not written yet: the store is away");
+      log.warn({ reason: reasonOf(error) }, "not written yet: the store is unavailable");
     },
   };
 }
@@ -82,11 +82,11 @@ function reportSlowReply({ log }: Pick<Telemetry, "log">) {
   return (outcome: SlowReplyOutcome): void => {
     const { turnId, fence } = outcome.held;
     switch (outcome.kind) {
-      case "offered":
+      case "prompted":
         log.info({ turnId, fence, deliveryId: outcome.deliveryId }, "the agent is slow: the answer gets a button");
         return;
       case "failed":
-        log.warn({ turnId, fence, reason: reasonOf(outcome.error) }, "no button yet: the store is away");
+        log.warn({ turnId, fence, reason: reasonOf(outcome.error) }, "no button yet: the store is unavailable");
         return;
       default:
         outcome satisfies never;

@@ -1,11 +1,11 @@
-import type { AnswerTaken, LateReplies } from "../../agents/agent.ts";
+import type { AnswerTaken, DeferredReplies } from "../../agents/agent.ts";
 import { Unrenderable } from "../../channels/channel.ts";
 import { Unavailable } from "../../core/errors.ts";
 import { unlessFenced } from "../../runtime/loop.ts";
 import { type OutboxDeps, queueReplies } from "../outbox.ts";
 
 /** Replies that come by another way than as the outcome of `invoke`: over the reply API, over a socket. */
-export async function answerLater(deps: OutboxDeps, answer: LateReplies): Promise<AnswerTaken> {
+export async function acceptDeferredReply(deps: OutboxDeps, answer: DeferredReplies): Promise<AnswerTaken> {
   const { turnId, fence, replies, done, key } = answer;
   try {
     const turn = await deps.store.findTurn(turnId);

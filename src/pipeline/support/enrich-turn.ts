@@ -10,13 +10,13 @@ export type EnrichDeps = Pick<Deps, "channels" | "mediaLinks" | "settings" | "cl
  * The turn as its agent gets it: with the names of its people, as far as they are known in time, and with links to what
  * they sent. Nothing of it is stored, and without it the turn is the same turn.
  */
-export async function handOver(deps: EnrichDeps, turn: ClaimedTurn): Promise<ClaimedTurn> {
+export async function enrichTurn(deps: EnrichDeps, turn: ClaimedTurn): Promise<ClaimedTurn> {
   const { channel: name, account } = turn.conversation;
   const channel = deps.channels.find(name, account);
   if (channel === null) return turn;
   const names = await namesOf(deps, channel, turn);
-  const dress = (event: TurnEvent) => withLink(deps, channel, turn.claimedAt, withName(names, event));
-  return { ...turn, events: turn.events.map(dress), context: turn.context.map(dress) };
+  const enrich = (event: TurnEvent) => withLink(deps, channel, turn.claimedAt, withName(names, event));
+  return { ...turn, events: turn.events.map(enrich), context: turn.context.map(enrich) };
 }
 
 type Names = ReadonlyMap<string, string>;

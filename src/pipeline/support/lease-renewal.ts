@@ -1,6 +1,6 @@
 import { Unavailable } from "../../core/errors.ts";
 import { renewEveryMs } from "../../core/lease.ts";
-import type { HeldTurn } from "../../core/turn.ts";
+import type { LeasedTurn } from "../../core/turn.ts";
 import { pause } from "../../runtime/clock.ts";
 import type { Deps } from "../deps.ts";
 
@@ -9,7 +9,7 @@ export type LeaseRenewalDeps = Pick<Deps, "store" | "settings" | "clock" | "repo
 /** Renews until `stopped`, or until the turn was ended under this fence. Throws `Fenced` when the fence moved. */
 export async function keepLease(
   { store, settings, clock, report }: LeaseRenewalDeps,
-  turn: HeldTurn,
+  turn: LeasedTurn,
   stopped: AbortSignal,
 ): Promise<void> {
   const { turnId, fence } = turn;

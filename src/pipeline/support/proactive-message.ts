@@ -2,7 +2,7 @@ import type { MessageTaken, ProactiveMessage } from "../../agents/agent.ts";
 import { type Channel, Unrenderable } from "../../channels/channel.ts";
 import type { Route } from "../../core/delivery.ts";
 import { Unavailable } from "../../core/errors.ts";
-import { chooseRoad, type TokenChoice } from "../../core/route.ts";
+import { chooseRoute, type TokenChoice } from "../../core/route.ts";
 import type { Queued } from "../../store/store.ts";
 import type { Deps } from "../deps.ts";
 
@@ -11,8 +11,8 @@ const NO_TURN = { message: () => null };
 
 export type ProactiveDeps = Pick<Deps, "store" | "channels" | "clock" | "wake" | "report">;
 
-/** Words that answer no turn become deliveries like any others: the same outbox, the same roads. */
-export async function speakFirst(deps: ProactiveDeps, message: ProactiveMessage): Promise<MessageTaken> {
+/** Words that answer no turn become deliveries like any others: the same outbox, the same routes. */
+export async function sendProactiveMessage(deps: ProactiveDeps, message: ProactiveMessage): Promise<MessageTaken> {
   const { to, replies, key, deliverBy } = message;
   const channel = deps.channels.find(to.channel, to.account);
   if (channel === null) return { kind: "no-such-channel" };
@@ -37,7 +37,7 @@ export async function speakFirst(deps: ProactiveDeps, message: ProactiveMessage)
 function expectedRoutes(channel: Channel, { deliveryIds, tokens, now }: Queued): Route[] {
   let left: readonly TokenChoice[] = tokens;
   return deliveryIds.map(() => {
-    const road = chooseRoad({
+    const decision = chooseRoute({
       now,
       earlier: [],
       boundTokenExpiresAt: null,
@@ -47,8 +47,8 @@ function expectedRoutes(channel: Channel, { deliveryIds, tokens, now }: Queued):
       retryKeyLifeMs: channel.retryKeyLifeMs,
       freeOnly: false,
     });
-    if (road.kind !== "reply") return channel.paidRoute;
-    left = left.filter(({ token }) => token !== road.token);
+    if (decision.kind !== "reply") return channel.paidRoute;
+    left = left.filter(({ token }) => token !== decision.token);
     return "reply";
   });
 }

@@ -1,6 +1,6 @@
 import type { Channel } from "../../channels/channel.ts";
 import type { Conversation } from "../../core/conversation.ts";
-import type { Tick } from "../../runtime/loop.ts";
+import type { PollResult } from "../../runtime/loop.ts";
 import type { Deps } from "../deps.ts";
 
 /** The platform's count is read this often … */
@@ -15,7 +15,7 @@ export type QuotaDeps = Pick<Deps, "channels" | "quota" | "report">;
  * Reads what is left of each account's paid messages. Best effort: nothing is sent later for it. It keeps when to read
  * next, so one process has one of it.
  */
-export function createQuotaReader(deps: QuotaDeps & Pick<Deps, "clock">): () => Promise<Tick> {
+export function createQuotaReader(deps: QuotaDeps & Pick<Deps, "clock">): () => Promise<PollResult> {
   const nextAt = new Map<string, number>();
 
   function read(channel: Channel): void {
@@ -28,7 +28,7 @@ export function createQuotaReader(deps: QuotaDeps & Pick<Deps, "clock">): () => 
 
   return async () => {
     const now = deps.clock.now();
-    const counting = deps.channels.all.filter(({ economy }) => economy !== null);
+    const counting = deps.channels.all.filter(({ costPolicy }) => costPolicy !== null);
     for (const channel of counting) {
       const name = accountOf(channel);
       const soon = deps.quota.takeSpent(name) ? now + AFTER_PUSH_MS : Number.POSITIVE_INFINITY;
@@ -42,9 +42,9 @@ export function createQuotaReader(deps: QuotaDeps & Pick<Deps, "clock">): () => 
 }
 
 async function readQuota({ quota, report }: QuotaDeps, channel: Channel): Promise<boolean> {
-  const { account, name: platform, economy } = channel;
+  const { account, name: platform, costPolicy } = channel;
   try {
-    const left = (await economy?.left()) ?? null;
+    const left = (await costPolicy?.left()) ?? null;
     quota.learn(accountOf(channel), left);
     report.quota({ kind: "left", channel: platform, account, left });
     return true;
@@ -57,7 +57,7 @@ async function readQuota({ quota, report }: QuotaDeps, channel: Channel): Promis
 export type SpendDeps = Pick<Deps, "quota" | "wake" | "report">;
 
 /** A paid message has left. */
-export function noteSpent({ quota, wake, report }: SpendDeps, conversation: Conversation): void {
+export function recordSpent({ quota, wake, report }: SpendDeps, conversation: Conversation): void {
   const { channel, account, conversationId } = conversation;
   const name = accountOf(conversation);
   quota.spend(name, quota.cost(conversationId) ?? 1);
@@ -66,7 +66,7 @@ export function noteSpent({ quota, wake, report }: SpendDeps, conversation: Conv
 }
 
 /** The platform says that there are none left. */
-export function noteExhausted(
+export function recordExhausted(
   { quota, report }: Pick<SpendDeps, "quota" | "report">,
   conversation: Conversation,
 ): void {
@@ -79,11 +79,11 @@ export function noteExhausted(
 
 /** Counts the people of a group before a paid message to it must be decided on. */
 export function learnCost({ channels, quota, report }: QuotaDeps, conversation: Conversation): void {
-  const economy = channels.find(conversation.channel, conversation.account)?.economy ?? null;
+  const costPolicy = channels.find(conversation.channel, conversation.account)?.costPolicy ?? null;
   const { conversationId, kind } = conversation;
-  if (economy === null || kind === "user" || !economy.paidInGroups) return;
+  if (costPolicy === null || kind === "user" || !costPolicy.paidInGroups) return;
   if (quota.cost(conversationId) !== undefined) return;
-  economy.costOf(conversation).then(
+  costPolicy.costOf(conversation).then(
     (cost) => quota.learnCost(conversationId, cost),
     (error: unknown) => report.quota({ kind: "members-not-counted", conversationId, error }),
   );
@@ -95,14 +95,14 @@ export function whyNotPaid(
   channel: Channel,
   conversation: Conversation,
 ): string | null {
-  const { economy } = channel;
-  if (economy === null) return null;
-  if (conversation.kind !== "user" && !economy.paidInGroups) return "paid messages to groups are switched off";
+  const { costPolicy } = channel;
+  if (costPolicy === null) return null;
+  if (conversation.kind !== "user" && !costPolicy.paidInGroups) return "paid messages to groups are switched off";
   const left = quota.left(accountOf(conversation));
-  if (typeof left !== "number" || economy.reserve === 0) return null;
+  if (typeof left !== "number" || costPolicy.reserve === 0) return null;
   const cost = quota.cost(conversation.conversationId) ?? 1;
-  return left - cost < economy.reserve
-    ? `${left} paid messages are left and ${economy.reserve} are kept in reserve; this one costs ${cost}`
+  return left - cost < costPolicy.reserve
+    ? `${left} paid messages are left and ${costPolicy.reserve} are kept in reserve; this one costs ${cost}`
     : null;
 }
 

@@ -1,5 +1,5 @@
 import { areReceiptsFlowing } from "../../core/receipt.ts";
-import type { RoadInput } from "../../core/route.ts";
+import type { RouteInput } from "../../core/route.ts";
 import type { DeliveryView } from "../../store/store.ts";
 import type { Deps } from "../deps.ts";
 import { channelOf } from "./channel-of.ts";
@@ -7,24 +7,24 @@ import { whyNotPaid } from "./quota.ts";
 
 export type RouteDeps = Pick<Deps, "channels" | "settings" | "clock" | "outbound" | "quota">;
 
-/** What is known when a delivery's road is chosen: the store's view of it, the platform's ways, and the settings. */
-export function roadInput(deps: RouteDeps, view: DeliveryView): RoadInput {
-  const { conversation, kind, messages, now, road } = view;
+/** What is known when a delivery's route is chosen: the store's view of it, the platform's ways, and the settings. */
+export function routeInput(deps: RouteDeps, view: DeliveryView): RouteInput {
+  const { conversation, kind, messages, now, routeInput: known } = view;
   const { settings } = deps;
   const channel = channelOf(deps, conversation);
   return {
-    ...road,
+    ...known,
     needsNoWindow: channel.needsNoWindow?.(messages) ?? false,
     templateInstead: channel.templateInstead?.(messages) ?? false,
     unknown: {
       policy: settings.onUnknown,
       waitMs: settings.unknownWaitMs,
       // The store has a clock of its own: from ours only the time that has passed counts.
-      listeningSince: now - (deps.clock.now() - deps.outbound.listening.since),
+      receiptsTrackedSince: now - (deps.clock.now() - deps.outbound.receiptTracking.since),
       receiptsFlow: isFlowing(deps, view),
     },
     tokenMarginMs: channel.token?.marginMs ?? 0,
-    // Our own words are worth no money.
+    // System messages are worth no money.
     paid: kind === "answer" ? channel.paidRoute : null,
     retryKeyLifeMs: channel.retryKeyLifeMs,
     paidClosed: whyNotPaid(deps, channel, conversation),

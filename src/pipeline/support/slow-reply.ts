@@ -3,11 +3,11 @@ import type { Conversation } from "../../core/conversation.ts";
 import type { ClaimedTurn } from "../../core/turn.ts";
 import { pause } from "../../runtime/clock.ts";
 import { unlessFenced } from "../../runtime/loop.ts";
-import type { Offered } from "../../store/store.ts";
+import type { Prompted } from "../../store/store.ts";
 import type { Deps } from "../deps.ts";
 
-/** The store may want it a little before the token's last moments; too early costs a look. */
-const LOOK_EARLIER_MS = 1_500;
+/** The store may want it a little before the token's last moments; too early costs a poll. */
+const POLL_EARLIER_MS = 1_500;
 /** After a write that the store could not take, in ms. */
 const AGAIN_MS = 500;
 
@@ -17,33 +17,33 @@ export type SlowReplyDeps = Pick<Deps, "store" | "channels" | "clock" | "wake" |
  * While the agent works: spends the turn's last free token on a button before it dies. Ends when `signal` is aborted.
  * The times are the store's; this only looks when they may have come.
  */
-export async function offerWhenSlow(deps: SlowReplyDeps, turn: ClaimedTurn, signal: AbortSignal): Promise<void> {
+export async function promptWhenSlow(deps: SlowReplyDeps, turn: ClaimedTurn, signal: AbortSignal): Promise<void> {
   const channel = deps.channels.find(turn.conversation.channel, turn.conversation.account);
   const slowReply = slowReplyFor(channel, turn.conversation);
   if (slowReply === null || turn.replyBy === null) return;
   const marginMs = channel?.token?.marginMs ?? 0;
-  const earliestAt = Math.min(turn.firstEventAt + slowReply.afterMs, turn.replyBy - 2 * marginMs - LOOK_EARLIER_MS);
+  const earliestAt = Math.min(turn.firstEventAt + slowReply.afterMs, turn.replyBy - 2 * marginMs - POLL_EARLIER_MS);
   let inMs = Math.max(0, earliestAt - turn.claimedAt);
   while (!signal.aborted) {
     await pause(deps.clock, inMs, signal);
     if (signal.aborted) return;
-    const offered = await tryOffer(deps, turn, slowReply, marginMs);
-    if (offered.kind !== "later") return;
-    ({ inMs } = offered);
+    const prompted = await tryPrompt(deps, turn, slowReply, marginMs);
+    if (prompted.kind !== "later") return;
+    ({ inMs } = prompted);
   }
 }
 
-async function tryOffer(
+async function tryPrompt(
   { store, channels, wake, report }: SlowReplyDeps,
   turn: ClaimedTurn,
   slowReply: SlowReply,
   marginMs: number,
-): Promise<Offered> {
+): Promise<Prompted> {
   const { turnId, fence, conversation } = turn;
   const channel = channels.find(conversation.channel, conversation.account);
-  const economy = channel?.economy ?? null;
-  if (channel === null || economy === null) return { kind: "none" };
-  const offer = {
+  const costPolicy = channel?.costPolicy ?? null;
+  if (channel === null || costPolicy === null) return { kind: "none" };
+  const prompt = {
     turnId,
     fence,
     marginMs,
@@ -51,16 +51,16 @@ async function tryOffer(
     afterMs: slowReply.afterMs,
     pushAfterMs: slowReply.pushAfterMs,
     expiresAfterMs: slowReply.expiresAfterMs,
-    messages: (ticket: string) => economy.notice("offer", ticket),
+    messages: (callbackToken: string) => costPolicy.systemMessage("prompt", callbackToken),
   };
   try {
-    const offered = await unlessFenced(() => store.offerButton(offer));
-    if (offered === "fenced") return { kind: "none" };
-    if (offered.kind === "offered") {
-      report.slowReply({ kind: "offered", held: turn, deliveryId: offered.deliveryId });
+    const prompted = await unlessFenced(() => store.promptWithButton(prompt));
+    if (prompted === "fenced") return { kind: "none" };
+    if (prompted.kind === "prompted") {
+      report.slowReply({ kind: "prompted", held: turn, deliveryId: prompted.deliveryId });
       wake.signal("send");
     }
-    return offered;
+    return prompted;
   } catch (error) {
     report.slowReply({ kind: "failed", held: turn, error });
     return { kind: "later", inMs: AGAIN_MS };
@@ -69,6 +69,6 @@ async function tryOffer(
 
 /** How that conversation's slow answers get a button; `null`: they don't. */
 export function slowReplyFor(channel: Channel | null, { kind }: Conversation): SlowReply | null {
-  const slowReply = channel?.economy?.slowReply ?? null;
+  const slowReply = channel?.costPolicy?.slowReply ?? null;
   return slowReply !== null && (kind === "user" || slowReply.inGroups) ? slowReply : null;
 }

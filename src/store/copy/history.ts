@@ -4,10 +4,10 @@
  *   the file is locked ─▶ the database is held ─▶ emptied of an earlier copy ─▶ filled ─▶ checked ─▶ let go
  *
  * Whatever ends it in between, the file is as it was, and no gateway starts on what was half filled
- * (`refuseHalfCopied`): the copy is made again, from its beginning.
+ * (`refuseIncompleteCopy`): the copy is made again, from its beginning.
  */
 import { Bug, Misconfigured } from "../../core/errors.ts";
-import type { Broken } from "./laws.ts";
+import type { Violation } from "./invariants.ts";
 import type { Row, Source } from "./source.ts";
 import { LEASE, storable, type Table, type Value } from "./tables.ts";
 import type { Target } from "./target.ts";
@@ -20,7 +20,7 @@ const BATCH_CHARACTERS = 4_000_000;
 export interface Copied {
   readonly rows: number;
   /** What the file itself breaks of the promises, and so does the copy. */
-  readonly broken: readonly Broken[];
+  readonly violations: readonly Violation[];
   /** By how much the file's time was ahead of the database's clock, in ms. */
   readonly aheadMs: number;
 }
@@ -42,8 +42,8 @@ export async function copyHistory(source: Source, target: Target, progress: Prog
   progress.step("numbering and checking");
   await target.continueNumbers(tables.filter(({ columns }) => columns.includes("seq")).map(({ name }) => name));
   await checkCounts(names, source, target);
-  const broken = await checkLaws(source, target);
-  return { rows, broken, aheadMs: await target.release(source.writtenAt()) };
+  const violations = await checkInvariants(source, target);
+  return { rows, violations, aheadMs: await target.release(source.writtenAt()) };
 }
 
 /** Every table and column of the file has its place: nothing is left behind because somebody forgot it. */
@@ -97,12 +97,12 @@ async function checkCounts(names: readonly string[], source: Source, target: Tar
 }
 
 /** What the file breaks already is not the copy's doing, and is told; anything more is. */
-async function checkLaws(source: Source, target: Target): Promise<Broken[]> {
-  const before = source.broken();
-  const after = await target.broken();
-  const counts = new Map(before.map(({ law, count }) => [law, count]));
-  const ours = after.filter(({ law, count }) => count !== (counts.get(law) ?? 0));
+async function checkInvariants(source: Source, target: Target): Promise<Violation[]> {
+  const before = source.violations();
+  const after = await target.violations();
+  const counts = new Map(before.map(({ invariant, count }) => [invariant, count]));
+  const ours = after.filter(({ invariant, count }) => count !== (counts.get(invariant) ?? 0));
   if (ours.length === 0) return before;
-  const told = ours.map(({ law, count, ids }) => `${law} (${count}: ${ids.join(", ")} …)`);
+  const told = ours.map(({ invariant, count, ids }) => `${invariant} (${count}: ${ids.join(", ")} …)`);
   throw new Misconfigured(`the copy isn't what the file is: ${told.join("; ")}. Nothing was changed in the file`);
 }

@@ -3,7 +3,7 @@ import { existsSync, realpathSync } from "node:fs";
 import type Database from "better-sqlite3";
 import { assert, Misconfigured } from "../../core/errors.ts";
 import { type Db, lockFile, openDb, prepareFolder } from "../sqlite/db.ts";
-import { type Broken, brokenOf, LAWS } from "./laws.ts";
+import { INVARIANTS, type Violation, violationsOf } from "./invariants.ts";
 import type { Table, Value } from "./tables.ts";
 
 /** Its own way to know what it is, and no part of the history: PostgreSQL has a row of its own. */
@@ -20,7 +20,7 @@ export interface Source extends Disposable {
   rows(table: Table): IterableIterator<Row>;
   /** How far its time had come. */
   writtenAt(): number;
-  broken(): Broken[];
+  violations(): Violation[];
 }
 
 /** Throws `Misconfigured` when the file can't be had: it isn't there, or a gateway works with it. */
@@ -62,11 +62,11 @@ function reading(db: Database.Database, name: string): Omit<Source, typeof Symbo
     },
     rows: ({ name: table, columns }) => db.prepare<[], Row>(`SELECT ${columns.join(", ")} FROM ${table}`).iterate(),
     writtenAt: () => db.prepare<[], { written_at: number }>("SELECT written_at FROM probe").get()?.written_at ?? 0,
-    broken: () =>
-      Object.entries(LAWS).flatMap(([law, sql]) => {
+    violations: () =>
+      Object.entries(INVARIANTS).flatMap(([invariant, sql]) => {
         const found = db.prepare<[], { id: string }>(sql).all();
-        return brokenOf(
-          law,
+        return violationsOf(
+          invariant,
           found.map(({ id }) => id),
         );
       }),

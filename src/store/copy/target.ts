@@ -3,7 +3,7 @@ import pg from "pg";
 import { assert, Misconfigured } from "../../core/errors.ts";
 import { clientConfig, prepareSession } from "../postgres/db.ts";
 import { describe } from "../postgres/open.ts";
-import { type Broken, brokenOf, LAWS } from "./laws.ts";
+import { INVARIANTS, type Violation, violationsOf } from "./invariants.ts";
 import type { Value } from "./tables.ts";
 
 /** Checking a big history takes its time. */
@@ -153,13 +153,13 @@ export class Target implements AsyncDisposable {
     await this.#writer.query("ANALYZE");
   }
 
-  async broken(): Promise<Broken[]> {
-    const found: Broken[] = [];
-    for (const [law, sql] of Object.entries(LAWS)) {
+  async violations(): Promise<Violation[]> {
+    const found: Violation[] = [];
+    for (const [invariant, sql] of Object.entries(INVARIANTS)) {
       const { rows } = await this.#writer.query<{ id: string }>(sql);
       found.push(
-        ...brokenOf(
-          law,
+        ...violationsOf(
+          invariant,
           rows.map(({ id }) => id),
         ),
       );

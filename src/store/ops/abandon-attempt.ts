@@ -17,9 +17,9 @@ const NOT_MADE = {
 
 export async function abandonAttempt(
   tx: Transaction,
-  { deliveryId, owner, retry, chance }: AbandonAttempt,
+  { deliveryId, owner, retry, random }: AbandonAttempt,
 ): Promise<void> {
   const own = await tx.get(SELECT_OWN, { deliveryId, owner });
   if (own === undefined) return;
-  await settleAttempt(tx, { deliveryId, attempt: own.attempts, report: NOT_MADE, retry, chance });
+  await settleAttempt(tx, { deliveryId, attempt: own.attempts, report: NOT_MADE, retry, random });
 }

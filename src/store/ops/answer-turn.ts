@@ -3,12 +3,12 @@ import { newId } from "../id.ts";
 import { statement } from "../statement.ts";
 import type { Answered, AnswerTurn } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
-import * as gather from "./gather.ts";
-import { hold } from "./held.ts";
-import { messagesOf } from "./load.ts";
+import { messagesOf } from "./bundle-messages.ts";
+import * as coalesce from "./coalesce.ts";
+import * as idempotencyKeys from "./idempotency-keys.ts";
 import { parkedIn } from "./parked.ts";
+import { requireLease } from "./require-lease.ts";
 import * as slowReply from "./slow-reply.ts";
-import * as takenOnce from "./taken-once.ts";
 
 const TRY_ALONE = statement<{ deliveryId: string; now: number }>(
   "UPDATE delivery SET due_at = :now WHERE delivery_id = :deliveryId",
@@ -20,8 +20,8 @@ const END = statement<{ turnId: string; now: number }>(`
 
 const MARK_REPLIED = statement<{ turnId: string }>("UPDATE turn SET replied = 1 WHERE turn_id = :turnId");
 
-const CARRY = statement<{ deliveryId: string; carrierId: string }>(
-  "UPDATE delivery SET carrier_id = :carrierId, due_at = NULL WHERE delivery_id = :deliveryId",
+const CARRY = statement<{ deliveryId: string; bundledInto: string }>(
+  "UPDATE delivery SET bundled_into = :bundledInto, due_at = NULL WHERE delivery_id = :deliveryId",
 );
 
 interface NewCall {
@@ -42,37 +42,37 @@ export async function answerTurn(tx: Transaction, answer: AnswerTurn): Promise<A
   if (earlier !== null) return earlier;
   const answered = await queue(tx, answer);
   const { turnId, fence, key = null } = answer;
-  await takenOnce.note(tx, turnId, key, { fence, deliveryIds: answered.deliveryIds }, tx.now());
+  await idempotencyKeys.record(tx, turnId, key, { fence, deliveryIds: answered.deliveryIds }, tx.now());
   return answered;
 }
 
 /** A repeat whose first answer was lost on the way. It may come after the turn has ended, under the same fence only. */
 async function repeated(tx: Transaction, { turnId, fence, key = null }: AnswerTurn): Promise<Answered | null> {
-  const earlier = await takenOnce.find(tx, turnId, key);
-  return earlier?.fence === fence ? { deliveryIds: earlier.deliveryIds, carried: 0, repeated: true } : null;
+  const earlier = await idempotencyKeys.find(tx, turnId, key);
+  return earlier?.fence === fence ? { deliveryIds: earlier.deliveryIds, bundled: 0, repeated: true } : null;
 }
 
 async function queue(tx: Transaction, answer: AnswerTurn): Promise<Answered> {
-  const { conversation_id: conversationId } = await hold(tx, answer);
+  const { conversation_id: conversationId } = await requireLease(tx, answer);
   const now = tx.now();
   await endOrMark(tx, answer, now);
   const parked = await parkedIn(tx, conversationId, now);
   if (answer.messages.length === 0) {
-    // The turn needs its tokens no more: what waited for a free road may take them.
+    // The turn needs its tokens no more: what waited for a free route may take them.
     if (answer.done) {
       for (const waiting of parked) await tx.run(TRY_ALONE, { deliveryId: waiting.delivery_id, now });
     }
-    return { deliveryIds: [], carried: 0 };
+    return { deliveryIds: [], bundled: 0 };
   }
   const { isRefused = () => false } = answer;
   // What was parked goes in front: then nothing joins a call that has been made up without it.
-  const joined = parked.length > 0 ? null : await gather.join(tx, answer, conversationId, now);
+  const joined = parked.length > 0 ? null : await coalesce.join(tx, answer, conversationId, now);
   const units: Unit[] = [];
   for (const row of parked) {
-    units.push({ carriedId: row.delivery_id, messages: await messagesOf(tx, row.delivery_id, row.messages) });
+    units.push({ bundledId: row.delivery_id, messages: await messagesOf(tx, row.delivery_id, row.messages) });
   }
   for (const message of answer.messages.slice(joined?.count ?? 0)) {
-    units.push({ carriedId: null, messages: [message], alone: isRefused([message]) });
+    units.push({ bundledId: null, messages: [message], alone: isRefused([message]) });
   }
   const deliveryIds = joined === null ? [] : [joined.deliveryId];
   const calls = packCalls(units, answer.messagesPerCall);
@@ -82,7 +82,7 @@ async function queue(tx: Transaction, answer: AnswerTurn): Promise<Answered> {
   if (rest !== null && deliveryIds.length > 1) {
     await slowReply.rest(tx, { turnId: answer.turnId, conversationId, now, rest });
   }
-  return { deliveryIds, carried: parked.length };
+  return { deliveryIds, bundled: parked.length };
 }
 
 /** The turn's end, or the mark that a part of its answer is on its way; and what that does to what waited for it. */
@@ -92,7 +92,7 @@ async function endOrMark(tx: Transaction, { turnId, messages, done }: AnswerTurn
   if (messages.length > 0) await slowReply.answered(tx, turnId, now);
   else if (done) await slowReply.failed(tx, turnId);
   // What waited for more has all there is.
-  if (done) await gather.release(tx, turnId, now);
+  if (done) await coalesce.release(tx, turnId, now);
 }
 
 async function insertCall(
@@ -104,9 +104,9 @@ async function insertCall(
 ): Promise<string> {
   const deliveryId = newId(tx.random, "dlv", conversationId);
   const hasRoom = !answer.done && call.messages.length < answer.messagesPerCall;
-  const due = hasRoom ? now + (answer.gatherMs ?? 0) : now;
+  const due = hasRoom ? now + (answer.coalesceMs ?? 0) : now;
   const { turnId } = answer;
   await tx.run(INSERT_CALL, { deliveryId, conversationId, turnId, messages: JSON.stringify(call.own), due, now });
-  for (const carriedId of call.carriedIds) await tx.run(CARRY, { deliveryId: carriedId, carrierId: deliveryId });
+  for (const bundledId of call.bundledIds) await tx.run(CARRY, { deliveryId: bundledId, bundledInto: deliveryId });
   return deliveryId;
 }

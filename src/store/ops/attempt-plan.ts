@@ -1,11 +1,11 @@
 import type { RecordedCall, Route } from "../../core/delivery.ts";
 import { assert } from "../../core/errors.ts";
-import type { Road } from "../../core/route.ts";
+import type { RouteDecision } from "../../core/route.ts";
 import { statement } from "../statement.ts";
 import type { DeliveryView, StartAttempt } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 
-/** What exactly the next attempt sends, and by which road. */
+/** What exactly the next attempt sends, and by which route. */
 export interface Plan {
   readonly route: Route;
   readonly token: string | null;
@@ -24,10 +24,10 @@ const SELECT_RECORDED = statement<{ deliveryId: string; attempt: number }, Recor
   SELECT route, token, path, body, retry_key FROM attempt WHERE delivery_id = :deliveryId AND attempt = :attempt`);
 
 /**
- * A person has sent it on its way anew: what certainly went nowhere before binds nothing, because what rode on it then may
+ * A person has sent it on its way anew: what certainly went nowhere before binds nothing, because what was bundled into it then may
  * have gone its own way since. What may have arrived is repeated, so that the platform can tell.
  */
-const IS_BINDING = `(outcome = 'unknown' OR attempt > (SELECT begun_anew_after FROM delivery AS d
+const IS_BINDING = `(outcome = 'unknown' OR attempt > (SELECT retry_baseline_attempt FROM delivery AS d
                                                       WHERE d.delivery_id = :deliveryId))`;
 
 const SELECT_SAME_ROAD = statement<{ deliveryId: string; route: Route; token: string | null }, RecordedRow>(`
@@ -40,33 +40,33 @@ export async function plan(
   tx: Transaction,
   delivery: DeliveryView,
   start: StartAttempt,
-  road: Exclude<Road, { readonly kind: "hold" | "park" | "wait" }>,
+  decision: Exclude<RouteDecision, { readonly kind: "hold" | "park" | "wait" }>,
 ): Promise<Plan> {
-  switch (road.kind) {
+  switch (decision.kind) {
     case "repeat": {
       const { deliveryId } = delivery;
-      const earlier = await tx.get(SELECT_RECORDED, { deliveryId, attempt: road.attempt });
-      assert(earlier !== undefined, `${deliveryId} has no attempt ${road.attempt} to repeat`);
+      const earlier = await tx.get(SELECT_RECORDED, { deliveryId, attempt: decision.attempt });
+      assert(earlier !== undefined, `${deliveryId} has no attempt ${decision.attempt} to repeat`);
       return recorded(earlier);
     }
     case "reply":
-      return await onRoad(tx, delivery, start, { route: "reply", token: road.token });
+      return await onRoute(tx, delivery, start, { route: "reply", token: decision.token });
     case "paid":
-      return await onRoad(tx, delivery, start, { route: road.route, token: null });
+      return await onRoute(tx, delivery, start, { route: decision.route, token: null });
     default:
-      return road satisfies never;
+      return decision satisfies never;
   }
 }
 
-/** Bytes once recorded for a road are the bytes: a new rendering under the same retry key would be another message. */
-async function onRoad(
+/** Bytes once recorded for a route are the bytes: a new rendering under the same retry key would be another message. */
+async function onRoute(
   tx: Transaction,
   delivery: DeliveryView,
   start: StartAttempt,
-  road: { readonly route: Route; readonly token: string | null },
+  decision: { readonly route: Route; readonly token: string | null },
 ): Promise<Plan> {
-  const earlier = await tx.get(SELECT_SAME_ROAD, { deliveryId: delivery.deliveryId, ...road });
-  return earlier === undefined ? { ...road, call: start.buildCall(delivery, road) } : recorded(earlier);
+  const earlier = await tx.get(SELECT_SAME_ROAD, { deliveryId: delivery.deliveryId, ...decision });
+  return earlier === undefined ? { ...decision, call: start.buildCall(delivery, decision) } : recorded(earlier);
 }
 
 function recorded(row: RecordedRow): Plan {

@@ -2,7 +2,7 @@ import type { ReceiptStatus } from "../../core/receipt.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 
-// Part of `settleAttempt` and `noteReceipt`: what was sent holds up what comes behind it until it has arrived.
+// Part of `settleAttempt` and `recordReceipt`: what was sent holds up what comes behind it until it has arrived.
 
 const HOLD = statement<{ deliveryId: string; now: number }>(`
   UPDATE delivery SET awaited_until = :now + (SELECT a.await_delivered_ms FROM attempt AS a

@@ -1,5 +1,5 @@
 import type { BatchPolicy } from "../../core/batch.ts";
-import type { ArrivedWhileBusy, Interrupted, PassedOver, WorkingRow } from "../busy.ts";
+import type { ArrivedWhileBusy, Interrupted, Skipped, WorkingRow } from "../busy.ts";
 import { newId } from "../id.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
@@ -56,11 +56,11 @@ const MOVE_TOKENS = statement<{ from: string; to: string }>(`
   WHERE event_id IN (SELECT event_id FROM event WHERE turn_id = :to) AND turn_id = :from`);
 
 /** The turn that it is in, which is history at once: it shows what was passed over, and when. `null`: it isn't. */
-export async function passOver(
+export async function skip(
   tx: Transaction,
   { event, conversationId, now, busy }: ArrivedWhileBusy,
   batch: BatchPolicy,
-): Promise<PassedOver | null> {
+): Promise<Skipped | null> {
   if (busy !== "skip" || event.effect === "store") return null;
   if ((await tx.get(SELECT_BUSY, { conversationId }))?.busy !== 1) return null;
   const { quietMs, maxWaitMs, maxEvents } = batch;
@@ -83,7 +83,7 @@ export async function interrupt(
   return { turnId, firstEventAt: row.first_event_at, eventCount };
 }
 
-export async function giveEvents(tx: Transaction, from: string, to: string): Promise<void> {
+export async function reassignEvents(tx: Transaction, from: string, to: string): Promise<void> {
   await tx.run(MOVE_EVENTS, { from, to });
   await tx.run(MOVE_TOKENS, { from, to });
 }

@@ -6,10 +6,10 @@ import { statement } from "../statement.ts";
 import type { DeliveryView } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { IS_STOPPED, isBlocked, JOIN_ACCOUNT } from "./blocked.ts";
-import { messagesOf } from "./load.ts";
+import { messagesOf } from "./bundle-messages.ts";
 import { addressOf } from "./peer-names.ts";
 
-// What the send stage looks at to choose a road, read inside the transaction that will claim the delivery.
+// What the send stage looks at to choose a route, read inside the transaction that will claim the delivery.
 
 export interface DeliveryRow extends ConversationRow {
   delivery_id: string;
@@ -29,7 +29,7 @@ export interface DeliveryRow extends ConversationRow {
 }
 
 interface SlowRow {
-  ticket: string;
+  callback_token: string;
   ready_at: number | null;
   push_after_ms: number | null;
   has_button: number;
@@ -55,7 +55,7 @@ interface AttemptRow {
 
 interface ClaimedToken {
   expires_at: number;
-  lent_until: number;
+  guaranteed_until: number;
 }
 
 interface Look {
@@ -76,11 +76,11 @@ const SELECT_SENDABLE = statement<Look, DeliveryRow>(
 
 // Where a person has sent it on its way anew, an outcome before that binds nothing.
 const SELECT_ATTEMPTS = statement<{ deliveryId: string }, AttemptRow>(`
-  SELECT a.attempt, a.route, a.token, a.started_at, CASE WHEN a.attempt > d.begun_anew_after THEN a.outcome END AS outcome
+  SELECT a.attempt, a.route, a.token, a.started_at, CASE WHEN a.attempt > d.retry_baseline_attempt THEN a.outcome END AS outcome
   FROM attempt AS a JOIN delivery AS d USING (delivery_id) WHERE a.delivery_id = :deliveryId ORDER BY a.attempt`);
 
 const SELECT_CLAIMED_TOKEN = statement<{ deliveryId: string; token: string }, ClaimedToken>(
-  "SELECT expires_at, lent_until FROM reply_token WHERE delivery_id = :deliveryId AND token = :token",
+  "SELECT expires_at, guaranteed_until FROM reply_token WHERE delivery_id = :deliveryId AND token = :token",
 );
 
 /**
@@ -110,26 +110,26 @@ const SELECT_TOKENS = statement<
 
 const SELECT_SLOW = statement<{ turnId: string }, SlowRow>(
   ({ contains }) => `
-  SELECT s.ticket, s.ready_at, s.push_after_ms,
+  SELECT s.callback_token, s.ready_at, s.push_after_ms,
          EXISTS (SELECT 1 FROM delivery AS b
                  LEFT JOIN attempt AS a ON a.delivery_id = b.delivery_id AND a.attempt = b.attempts
                  WHERE b.turn_id = s.turn_id AND b.state = 'sent'
                    AND (b.kind = 'button'
-                        OR (b.kind = 'answer' AND b.route = 'reply' AND ${contains("a.body", "s.ticket")}))) AS has_button
+                        OR (b.kind = 'answer' AND b.route = 'reply' AND ${contains("a.body", "s.callback_token")}))) AS has_button
   FROM slow_reply AS s WHERE s.turn_id = :turnId AND s.state = 'ready'`,
 );
 
 const SELECT_MORE = statement<{ turnId: string; deliveryId: string }, { more: number }>(`
   SELECT EXISTS (SELECT 1 FROM delivery
                  WHERE turn_id = :turnId AND kind = 'answer' AND delivery_id <> :deliveryId
-                   AND carrier_id IS DISTINCT FROM :deliveryId AND state IN ('pending', 'parked')) AS more`);
+                   AND bundled_into IS DISTINCT FROM :deliveryId AND state IN ('pending', 'parked')) AS more`);
 
 export function sendable(tx: Transaction, look: Look): Promise<DeliveryRow | undefined> {
   return tx.get(SELECT_SENDABLE, look);
 }
 
 export async function view(tx: Transaction, row: DeliveryRow, now: number): Promise<DeliveryView> {
-  const [made, address, messages, free, { tapFirst, more }] = await Promise.all([
+  const [made, address, messages, free, { buttonFirst, more }] = await Promise.all([
     attemptsOf(tx, row.delivery_id),
     addressOf(tx, row.conversation_id),
     messagesOf(tx, row.delivery_id, row.messages),
@@ -137,7 +137,7 @@ export async function view(tx: Transaction, row: DeliveryRow, now: number): Prom
     slow(tx, row),
   ]);
   const attempts = made.map(toEarlier);
-  // Also after a try on a free road that came to nothing.
+  // Also after a try on a free route that came to nothing.
   const isOutOfQuota = made.findLast(({ route }) => route !== "reply")?.outcome === "quota-exhausted";
   const bound = attempts.find((attempt) => attempt.outcome === "unknown");
   return {
@@ -149,14 +149,14 @@ export async function view(tx: Transaction, row: DeliveryRow, now: number): Prom
     messages,
     more,
     now,
-    road: {
+    routeInput: {
       now,
       earlier: attempts,
       boundTokenExpiresAt: (await claimedToken(tx, row.delivery_id, bound?.token ?? null))?.expires_at ?? null,
       tokens: free,
       // One that is parked for a tap may be paid for when nobody taps.
-      freeOnly: isOutOfQuota || (row.state === "parked" && tapFirst === null),
-      tapFirst,
+      freeOnly: isOutOfQuota || (row.state === "parked" && buttonFirst === null),
+      buttonFirst,
       windowEndsAt: row.window_ends_at,
     },
     receipts: {
@@ -168,7 +168,7 @@ export async function view(tx: Transaction, row: DeliveryRow, now: number): Prom
 }
 
 /** The free answers that a delivery without a turn could have now. */
-export function tokensOf(tx: Transaction, conversationId: string, now: number): Promise<OfferedChoice[]> {
+export function tokensOf(tx: Transaction, conversationId: string, now: number): Promise<EventTokenChoice[]> {
   return tokens(tx, { turn_id: null, conversation_id: conversationId, delivery_id: "" }, now);
 }
 
@@ -199,13 +199,13 @@ function toEarlier({ attempt, route, token, started_at, outcome }: AttemptRow): 
   return { attempt, route, token, startedAt: started_at, outcome: outcome === "unknown" ? "unknown" : "sure" };
 }
 
-type OfferedChoice = TokenChoice & { readonly eventId: string };
+type EventTokenChoice = TokenChoice & { readonly eventId: string };
 
 async function tokens(
   tx: Transaction,
   row: Pick<DeliveryRow, "turn_id" | "conversation_id" | "delivery_id">,
   now: number,
-): Promise<OfferedChoice[]> {
+): Promise<EventTokenChoice[]> {
   const { turn_id: turnId, conversation_id: conversationId, delivery_id: deliveryId } = row;
   const rows = await tx.all(SELECT_TOKENS, { deliveryId, turnId, conversationId, now });
   // One token may have come with two events: who has it with one of them has it with both.
@@ -222,7 +222,7 @@ async function tokens(
 }
 
 interface Slow {
-  readonly tapFirst: { readonly pushAt: number | null } | null;
+  readonly buttonFirst: { readonly pushAt: number | null } | null;
   readonly more: string | null;
 }
 
@@ -233,10 +233,10 @@ interface Slow {
 async function slow(tx: Transaction, row: DeliveryRow): Promise<Slow> {
   const { turn_id: turnId, delivery_id: deliveryId, delivery_kind: kind } = row;
   const reply = turnId === null || kind !== "answer" ? undefined : await tx.get(SELECT_SLOW, { turnId });
-  if (turnId === null || reply === undefined) return { tapFirst: null, more: null };
-  const more = (await tx.get(SELECT_MORE, { turnId, deliveryId }))?.more === 1 ? reply.ticket : null;
+  if (turnId === null || reply === undefined) return { buttonFirst: null, more: null };
+  const more = (await tx.get(SELECT_MORE, { turnId, deliveryId }))?.more === 1 ? reply.callback_token : null;
   // A button that may not have arrived is none: better paid for than never seen.
-  if (reply.has_button !== 1) return { tapFirst: null, more };
+  if (reply.has_button !== 1) return { buttonFirst: null, more };
   const pushAt = reply.push_after_ms === null ? null : (reply.ready_at ?? 0) + reply.push_after_ms;
-  return { tapFirst: { pushAt }, more };
+  return { buttonFirst: { pushAt }, more };
 }

@@ -3,7 +3,7 @@ import { statement } from "../statement.ts";
 import type { FailedTurn, Unsettled } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { failTurn } from "./fail-turn.ts";
-import { leaveUnknown, SELECT_SENDING, type SendingRow } from "./leave-unknown.ts";
+import { markUnknown, SELECT_SENDING, type SendingRow } from "./mark-unknown.ts";
 
 /*
  * Several conversations, and so several transactions: `find` looks for what ran out, and each is ended in a transaction of
@@ -12,7 +12,7 @@ import { leaveUnknown, SELECT_SENDING, type SendingRow } from "./leave-unknown.t
 
 export interface How {
   readonly retry: RetryPolicy;
-  readonly chance: number;
+  readonly random: number;
 }
 
 const FIND_TURNS = statement<{ now: number; limit: number }, { turn_id: string }>(
@@ -43,14 +43,14 @@ export async function find(
   return { turnIds: turns.map((row) => row.turn_id), deliveryIds: deliveries.map((row) => row.delivery_id) };
 }
 
-export async function endTurn(tx: Transaction, turnId: string, { retry, chance }: How): Promise<FailedTurn | null> {
+export async function endTurn(tx: Transaction, turnId: string, { retry, random }: How): Promise<FailedTurn | null> {
   const row = await tx.get(SELECT_TURN, { turnId, now: tx.now() });
   if (row === undefined) return null;
   const failure = { kind: "retry", reason: "the lease ran out", retryAfterMs: 0 } as const;
-  return await failTurn(tx, { turnId, fence: row.fence, retry, chance, failure });
+  return await failTurn(tx, { turnId, fence: row.fence, retry, random, failure });
 }
 
 export async function endCall(tx: Transaction, deliveryId: string, how: How): Promise<Unsettled | null> {
   const row = await tx.get(SELECT_CALL, { deliveryId, now: tx.now() });
-  return row === undefined ? null : await leaveUnknown(tx, row, how);
+  return row === undefined ? null : await markUnknown(tx, row, how);
 }

@@ -1,12 +1,12 @@
 import { backoffMs, isExhausted, type RetryPolicy } from "../../core/retry.ts";
-import type { HeldTurn, TurnFailure } from "../../core/turn.ts";
+import type { LeasedTurn, TurnFailure } from "../../core/turn.ts";
 import { statement } from "../statement.ts";
 import type { FailedTurn } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
-import { type HeldRow, hold } from "./held.ts";
+import { type LeasedRow, requireLease } from "./require-lease.ts";
 import * as slowReply from "./slow-reply.ts";
 
-type FailTurn = HeldTurn & { failure: TurnFailure; retry: RetryPolicy; chance: number };
+type FailTurn = LeasedTurn & { failure: TurnFailure; retry: RetryPolicy; random: number };
 
 const RETRY_LATER = statement<{ turnId: string; failures: number; dueAt: number; reason: string }>(`
   UPDATE turn SET state = 'ready', owner = NULL, lease_expires_at = NULL, failures = :failures, due_at = :dueAt,
@@ -29,7 +29,7 @@ export async function failTurn(tx: Transaction, args: FailTurn): Promise<FailedT
 }
 
 async function fail(tx: Transaction, args: FailTurn): Promise<FailedTurn> {
-  const turn = await hold(tx, args);
+  const turn = await requireLease(tx, args);
   const now = tx.now();
   const { turnId, failure } = args;
   if (turn.replied === 1) {
@@ -51,16 +51,16 @@ async function fail(tx: Transaction, args: FailTurn): Promise<FailedTurn> {
 
 async function retry(
   tx: Transaction,
-  turn: HeldRow,
+  turn: LeasedRow,
   now: number,
-  { turnId, retry: policy, chance }: FailTurn,
+  { turnId, retry: policy, random }: FailTurn,
   failure: TurnFailure & { kind: "retry" },
 ): Promise<FailedTurn> {
   const failures = turn.failures + 1;
   if (isExhausted(failures, now - turn.first_claimed_at, policy)) {
     return await die(tx, { turnId, failures, reason: `gave up after ${failures} attempts: ${failure.reason}`, now });
   }
-  const nextInMs = backoffMs(failures, policy, chance, failure.retryAfterMs);
+  const nextInMs = backoffMs(failures, policy, random, failure.retryAfterMs);
   await tx.run(RETRY_LATER, { turnId, failures, dueAt: now + nextInMs, reason: failure.reason });
   return { state: "ready", nextInMs };
 }

@@ -52,7 +52,7 @@ const LET_GO = statement<{ eventId: string }>(`
     state = CASE WHEN turn_id IS NULL AND state = 'stored'
                    OR state = 'accepted' AND EXISTS (SELECT 1 FROM turn
                         WHERE turn.turn_id = event.turn_id AND turn.state IN ('collecting', 'ready') AND turn.attempt = 0)
-                 THEN 'withdrawn' ELSE state END
+                 THEN 'retracted' ELSE state END
   WHERE event_id = :eventId`);
 
 export async function events(tx: Transaction, step: ForgetBeside, after: string): Promise<FoundEvents> {

@@ -30,7 +30,7 @@ const SELECT_TURNS = statement<{ conversationId: string; limit: number }, { turn
   "SELECT turn_id FROM turn WHERE conversation_id = :conversationId ORDER BY seq LIMIT :limit",
 );
 
-const DELETE_TAKEN = statement<{ scope: string }>("DELETE FROM taken_once WHERE scope = :scope");
+const DELETE_TAKEN = statement<{ scope: string }>("DELETE FROM idempotency_key WHERE scope = :scope");
 
 /** The conversation, by any name of the person's. */
 export async function find(tx: Transaction, { channel, account, peerId }: Peer): Promise<string> {

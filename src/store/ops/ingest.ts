@@ -1,17 +1,17 @@
 import type { EventState, InboundEvent } from "../../core/event.ts";
-import type { OfferedToken } from "../../core/offered-token.ts";
+import type { GrantedReplyToken } from "../../core/reply-token.ts";
 import { newId } from "../id.ts";
 import { statement } from "../statement.ts";
 import type { IngestPolicy, IngestResult } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import * as busy from "./busy.ts";
+import { buttonCallback } from "./button-callback.ts";
 import { collect } from "./collect.ts";
 import { takeKeys } from "./dedup-keys.ts";
-import * as tokens from "./offered-token.ts";
 import * as names from "./peer-names.ts";
-import { tap } from "./tap.ts";
+import * as tokens from "./reply-token.ts";
+import { retractEvent } from "./retract-event.ts";
 import * as window from "./window.ts";
-import { withdraw } from "./withdraw.ts";
 
 interface NewEvent {
   readonly eventId: string;
@@ -45,12 +45,12 @@ export async function ingest(tx: Transaction, event: InboundEvent, policy: Inges
   const eventId = newId(tx.random, "evt", conversationId);
   const verdict = await takeKeys(tx, event, eventId, now);
   const { token, redelivered } = event;
-  const { rescueLeadMs, waitedMs = () => 0 } = policy;
-  const offered = { conversationId, token, redelivered, now, rescueLeadMs, waitedMs: waitedMs() };
+  const { tokenFallbackLeadMs, waitedMs = () => 0 } = policy;
+  const granted = { conversationId, token, redelivered, now, tokenFallbackLeadMs, waitedMs: waitedMs() };
   if (verdict.kind === "duplicate") {
     const { eventId: knownId, receivedAt } = verdict;
-    const tokenRefreshed = hasToken(offered) && (await tokens.refresh(tx, { eventId: knownId, ...offered }));
-    await names.letGo(tx, event);
+    const tokenRefreshed = hasToken(granted) && (await tokens.refresh(tx, { eventId: knownId, ...granted }));
+    await names.release(tx, event);
     return { kind: "duplicate", eventId: knownId, receivedAt: receivedAt ?? now, tokenRefreshed };
   }
   if (verdict.kind === "inconsistent") {
@@ -58,21 +58,21 @@ export async function ingest(tx: Transaction, event: InboundEvent, policy: Inges
     await tokens.inherit(tx, eventId, verdict.lostEventIds);
   }
   await names.remember(tx, event, conversationId, now);
-  const heard = await window.heard(tx, { event, conversationId, now });
-  const arrived = { event: heard, conversationId, now, busy: policy.busy ?? "queue" };
-  const passedOver = await busy.passOver(tx, arrived, policy.batch);
+  const effectiveEvent = await window.effectiveEvent(tx, { event, conversationId, now });
+  const arrived = { event: effectiveEvent, conversationId, now, busy: policy.busy ?? "queue" };
+  const skipped = await busy.skip(tx, arrived, policy.batch);
   const interrupted = await busy.interrupt(tx, arrived);
-  const added = { event: heard, conversationId, now, batch: policy.batch, interrupted };
-  const turn = passedOver ?? (await collect(tx, added));
-  const state = stateOf(turn, passedOver !== null);
+  const added = { event: effectiveEvent, conversationId, now, batch: policy.batch, interrupted };
+  const turn = skipped ?? (await collect(tx, added));
+  const state = stateOf(turn, skipped !== null);
   await insert(tx, event, { eventId, conversationId, turnId: turn?.turnId ?? null, state, now });
-  if (interrupted !== null && turn !== null) await busy.giveEvents(tx, interrupted.turnId, turn.turnId);
-  await withdraw(tx, event, { eventId, conversationId, now });
-  const opensWindow = await window.note(tx, { event, conversationId, now });
-  const tokenOf = passedOver !== null ? null : (turn?.turnId ?? null);
-  const isWaitedFor = hasToken(offered) && (await tokens.keep(tx, { eventId, ...offered }, tokenOf));
-  const offersRoad = (await tap(tx, { event, conversationId, now, policy })) || isWaitedFor;
-  await names.letGo(tx, event);
+  if (interrupted !== null && turn !== null) await busy.reassignEvents(tx, interrupted.turnId, turn.turnId);
+  await retractEvent(tx, event, { eventId, conversationId, now });
+  const opensWindow = await window.record(tx, { event, conversationId, now });
+  const tokenOf = skipped !== null ? null : (turn?.turnId ?? null);
+  const isWaitedFor = hasToken(granted) && (await tokens.keep(tx, { eventId, ...granted }, tokenOf));
+  const offersRoute = (await buttonCallback(tx, { event, conversationId, now, policy })) || isWaitedFor;
+  await names.release(tx, event);
   return {
     kind: verdict.kind === "inconsistent" ? "healed" : "accepted",
     eventId,
@@ -80,20 +80,20 @@ export async function ingest(tx: Transaction, event: InboundEvent, policy: Inges
     receivedAt: now,
     turnId: turn?.turnId ?? null,
     turnReady: turn?.ready ?? false,
-    offersRoad: offersRoad || opensWindow,
-    isSkipped: passedOver !== null,
+    offersRoute: offersRoute || opensWindow,
+    isSkipped: skipped !== null,
     interrupted: interrupted?.turnId ?? null,
   };
 }
 
-function hasToken<T extends { readonly token: OfferedToken | null }>(
+function hasToken<T extends { readonly token: GrantedReplyToken | null }>(
   of: T,
-): of is T & { readonly token: OfferedToken } {
+): of is T & { readonly token: GrantedReplyToken } {
   return of.token !== null;
 }
 
-function stateOf(turn: object | null, isPassedOver: boolean): EventState {
-  if (isPassedOver) return "skipped";
+function stateOf(turn: object | null, isSkipped: boolean): EventState {
+  if (isSkipped) return "skipped";
   return turn === null ? "stored" : "accepted";
 }
 

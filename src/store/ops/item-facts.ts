@@ -14,14 +14,14 @@ export const SELECT_TURN_ITEM = `
   SELECT ${TURN_ITEM_COLUMNS}, ${CONVERSATION_COLUMNS}
   FROM turn AS t JOIN conversation AS c USING (conversation_id)`;
 
-/** What rides on a delivery that has ended, or is gone, rides no more. */
+/** What is bundled into a delivery that has ended, or is gone, is bundled no more. */
 export const SELECT_DELIVERY_ITEM = `
   SELECT d.delivery_id, d.turn_id, d.state, d.state_since AS since, d.reason, d.attempts, d.route, d.due_at,
          d.discarded_at, ${CONVERSATION_COLUMNS},
-         EXISTS (SELECT 1 FROM attempt AS a WHERE a.delivery_id = d.delivery_id AND a.attempt > d.begun_anew_after
+         EXISTS (SELECT 1 FROM attempt AS a WHERE a.delivery_id = d.delivery_id AND a.attempt > d.retry_baseline_attempt
                                               AND a.outcome = 'unknown') AS uncertain,
          (SELECT u.delivery_id FROM delivery AS u
-          WHERE u.delivery_id = d.carrier_id AND u.state NOT IN ('sent', 'dead')) AS rides_on
+          WHERE u.delivery_id = d.bundled_into AND u.state NOT IN ('sent', 'dead')) AS bundled_into
   FROM delivery AS d JOIN conversation AS c ON c.conversation_id = d.conversation_id`;
 
 const SELECT_TURN = statement<{ turnId: string }, TurnItemRow>(`${SELECT_TURN_ITEM} WHERE t.turn_id = :turnId`);

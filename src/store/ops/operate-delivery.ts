@@ -3,7 +3,7 @@ import type { DeliveryItem } from "../operator.ts";
 import { RESENT_BY_A_PERSON, SAID_BY_A_PERSON } from "../operator-subject.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { settleCarried } from "./carried.ts";
+import { settleBundled } from "./bundle.ts";
 import { releaseTokens } from "./release-tokens.ts";
 import { move } from "./settle-attempt.ts";
 import * as slowReply from "./slow-reply.ts";
@@ -12,14 +12,14 @@ import * as slowReply from "./slow-reply.ts";
 // means: also when it is late.
 const BEGIN_ANEW = statement<{ deliveryId: string; now: number; because: string | null }>(`
   UPDATE delivery SET state = 'pending', due_at = :now, reason = NULL, ended_at = NULL, state_since = :now,
-                      carrier_id = NULL, begun_anew_after = attempts, unknown_since = NULL,
+                      bundled_into = NULL, retry_baseline_attempt = attempts, unknown_since = NULL,
                       resent_because = coalesce(CAST(:because AS TEXT), resent_because),
                       deliver_by = CASE WHEN deliver_by > :now THEN deliver_by END
   WHERE delivery_id = :deliveryId`);
 
 const DISCARD = statement<{ deliveryId: string; now: number }>(`
   UPDATE delivery SET state = 'dead', due_at = NULL, discarded_at = :now, ended_at = coalesce(ended_at, :now),
-                      state_since = :now, carrier_id = NULL
+                      state_since = :now, bundled_into = NULL
   WHERE delivery_id = :deliveryId`);
 
 const LAST_TOKEN = statement<{ deliveryId: string }, { token: string | null }>(
@@ -44,7 +44,7 @@ export async function operateDelivery(
     case "sent": {
       const token = (await tx.get(LAST_TOKEN, { deliveryId }))?.token ?? null;
       await move(tx, deliveryId, { from: ["unknown"], next: SAID_BY_A_PERSON, token, now });
-      await settleCarried(tx, deliveryId, SAID_BY_A_PERSON, now);
+      await settleBundled(tx, deliveryId, SAID_BY_A_PERSON, now);
       await slowReply.sent(tx, conversation.conversationId);
       return;
     }
@@ -52,7 +52,7 @@ export async function operateDelivery(
       await tx.run(DISCARD, { deliveryId, now });
       // What may have been used is nobody else's.
       if (!mayHaveArrived) await releaseTokens(tx, deliveryId, null);
-      await settleCarried(tx, deliveryId, { ...SAID_BY_A_PERSON, state: "dead" }, now);
+      await settleBundled(tx, deliveryId, { ...SAID_BY_A_PERSON, state: "dead" }, now);
       return;
     default:
       action satisfies never;

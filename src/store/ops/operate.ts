@@ -1,4 +1,4 @@
-import { judge } from "../../core/operator-action.ts";
+import { assess } from "../../core/operator-action.ts";
 import type { Operated, OperatorOrder, WaitingItem } from "../operator.ts";
 import { ACTION_COLUMNS, type ActionRow } from "../operator-rows.ts";
 import { subjectOf } from "../operator-subject.ts";
@@ -38,7 +38,7 @@ export async function operate(tx: Transaction, order: OperatorOrder): Promise<Op
     if (earlier.action !== order.action) return { kind: "other-action", action: earlier.action };
     return { ...doneTo(item), from: earlier.from_state, to: earlier.to_state, isRepeated: true };
   }
-  const verdict = judge(subjectOf(item), order.action, order.force ?? false);
+  const verdict = assess(subjectOf(item), order.action, order.force ?? false);
   if (verdict.kind === "refused") return { ...verdict, state: item.state };
   const now = tx.now();
   if (item.kind === "turn") await operateTurn(tx, item, order.action, now);

@@ -8,11 +8,11 @@ export interface ParkedRow {
 
 const SELECT = statement<{ conversationId: string; now: number }, ParkedRow>(`
   SELECT delivery_id, messages FROM delivery
-  WHERE conversation_id = :conversationId AND state = 'parked' AND carrier_id IS NULL
+  WHERE conversation_id = :conversationId AND state = 'parked' AND bundled_into IS NULL
     AND (deliver_by IS NULL OR deliver_by > :now)
   ORDER BY seq`);
 
-/** What waits for a free road, rides on nothing yet, and isn't past its time: oldest first. It rides with what goes next. */
+/** What waits for a free route, is in no bundle yet, and isn't past its time: oldest first. It is bundled with what goes next. */
 export function parkedIn(tx: Transaction, conversationId: string, now: number): Promise<ParkedRow[]> {
   return tx.all(SELECT, { conversationId, now });
 }

@@ -9,7 +9,7 @@ import type { Transaction } from "../transaction.ts";
  * The names are locked when the transaction begins, and the conversation is by `find`, as soon as it is known which one
  * it is.
  *
- * What an event says about the name before counts most; then the person's own name; then the lent one, unless the
+ * What an event says about the name before counts most; then the person's own name; then the reassignable one, unless the
  * conversation belongs to another own name: then the number has passed to somebody else, who starts a new one.
  */
 
@@ -22,8 +22,8 @@ export function isNamed(event: InboundEvent): event is Named {
 /** Every name that the event tells, each once, in an order that is the same everywhere. */
 export function namesOf({ peerNames }: InboundEvent): string[] {
   if (peerNames === undefined) return [];
-  const { own, lent, formerly } = peerNames;
-  const told = [own, lent, formerly?.own ?? null, formerly?.lent ?? null];
+  const { own, reassignable, formerly } = peerNames;
+  const told = [own, reassignable, formerly?.own ?? null, formerly?.reassignable ?? null];
   return [...new Set(told.filter((name) => name !== null))].sort();
 }
 
@@ -43,7 +43,7 @@ const SELECT_BY_NAME = statement<Name, NameRow>(
 
 const SELECT_OTHER = statement<{ conversationId: string; own: string }, NameRow>(`
   SELECT conversation_id FROM peer_name
-  WHERE conversation_id = :conversationId AND is_lent = 0 AND name <> :own LIMIT 1`);
+  WHERE conversation_id = :conversationId AND is_reassignable = 0 AND name <> :own LIMIT 1`);
 
 const SELECT_CONVERSATION = statement<{ conversationId: string }, NameRow>(
   "SELECT conversation_id FROM conversation WHERE conversation_id = :conversationId",
@@ -64,16 +64,16 @@ const MEET = statement<NewConversation>(`
 
 // A row without a conversation is a name that this transaction has only locked so far.
 const BIND = statement<Name & { conversationId: string; isLent: number }>(`
-  INSERT INTO peer_name AS p (conversation_id, channel, account, name, is_lent)
+  INSERT INTO peer_name AS p (conversation_id, channel, account, name, is_reassignable)
   VALUES (:conversationId, :channel, :account, :name, :isLent)
   ON CONFLICT (channel, account, name) DO UPDATE
     SET conversation_id = excluded.conversation_id, address_since = NULL,
-        is_lent = CASE WHEN p.conversation_id IS NULL THEN excluded.is_lent ELSE p.is_lent END
+        is_reassignable = CASE WHEN p.conversation_id IS NULL THEN excluded.is_reassignable ELSE p.is_reassignable END
   WHERE p.conversation_id IS DISTINCT FROM excluded.conversation_id`);
 
 const GIVE_UP = statement<Name & { conversationId: string }>(`
   DELETE FROM peer_name
-  WHERE conversation_id = :conversationId AND channel = :channel AND account = :account AND name = :name AND is_lent = 1`);
+  WHERE conversation_id = :conversationId AND channel = :channel AND account = :account AND name = :name AND is_reassignable = 1`);
 
 const SELECT_ADDRESS = statement<{ conversationId: string }, { name: string }>(`
   SELECT name FROM peer_name
@@ -112,7 +112,7 @@ export async function remember(
 }
 
 /** Names that were only locked leave nothing behind. */
-export async function letGo(tx: Transaction, event: InboundEvent): Promise<void> {
+export async function release(tx: Transaction, event: InboundEvent): Promise<void> {
   if (!isNamed(event)) return;
   const { channel, account } = event.conversation;
   await tx.run(LET_GO, { channel, account, names: namesOf(event) });
@@ -128,15 +128,15 @@ export async function addressOf(tx: Transaction, conversationId: string): Promis
 
 async function findByName(tx: Transaction, event: Named): Promise<string> {
   const { conversation: ref, sentAt } = event;
-  const { own, lent, formerly } = event.peerNames;
+  const { own, reassignable, formerly } = event.peerNames;
   const certain =
     (await known(tx, ref, formerly?.own ?? null)) ??
-    (await known(tx, ref, formerly?.lent ?? null)) ??
+    (await known(tx, ref, formerly?.reassignable ?? null)) ??
     (await known(tx, ref, own));
   if (certain !== null) return certain;
-  const byNumber = await known(tx, ref, lent);
+  const byNumber = await known(tx, ref, reassignable);
   if (byNumber !== null && (own === null || !(await isOthers(tx, byNumber, own)))) return byNumber;
-  const begunByUs = await begun(tx, ref, lent);
+  const begunByUs = await begun(tx, ref, reassignable);
   if (begunByUs !== null && !(await isOthers(tx, begunByUs, own))) return begunByUs;
   const fresh = idOf(ref);
   // The number was somebody's who gave it up, and the new one tells no other name.
@@ -157,19 +157,19 @@ async function isOthers(tx: Transaction, conversationId: string, own: string | n
 }
 
 /** A conversation that we began ourselves has a number and no names yet. */
-async function begun(tx: Transaction, ref: ConversationRef, lent: string | null): Promise<string | null> {
-  if (lent === null) return null;
-  const conversationId = idOf({ ...ref, peerId: lent });
+async function begun(tx: Transaction, ref: ConversationRef, reassignable: string | null): Promise<string | null> {
+  if (reassignable === null) return null;
+  const conversationId = idOf({ ...ref, peerId: reassignable });
   return (await tx.get(SELECT_CONVERSATION, { conversationId })) === undefined ? null : conversationId;
 }
 
 async function bindNames(tx: Transaction, event: Named, conversationId: string): Promise<void> {
   const { channel, account } = event.conversation;
-  const { own, lent, formerly } = event.peerNames;
+  const { own, reassignable, formerly } = event.peerNames;
   if (own !== null) await tx.run(BIND, { conversationId, channel, account, name: own, isLent: 0 });
-  if (lent !== null) await tx.run(BIND, { conversationId, channel, account, name: lent, isLent: 1 });
-  if (formerly?.lent) await tx.run(GIVE_UP, { conversationId, channel, account, name: formerly.lent });
-  const name = lent ?? own;
+  if (reassignable !== null) await tx.run(BIND, { conversationId, channel, account, name: reassignable, isLent: 1 });
+  if (formerly?.reassignable) await tx.run(GIVE_UP, { conversationId, channel, account, name: formerly.reassignable });
+  const name = reassignable ?? own;
   if (name === null || (await addressOf(tx, conversationId)) === name) return;
   await tx.run(SET_ADDRESS, { channel, account, name, since: event.sentAt });
 }

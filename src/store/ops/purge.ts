@@ -79,15 +79,15 @@ export async function purgeDelivery(tx: Transaction, deliveryId: string): Promis
 
 // A key that belongs to a newer fence meanwhile is not old any more.
 const DELETE_TAKEN = statement<Age>(`
-  DELETE FROM taken_once WHERE taken_at < :olderThan AND (scope, key) IN
-    (SELECT scope, key FROM taken_once WHERE taken_at < :olderThan ORDER BY taken_at LIMIT :limit)`);
+  DELETE FROM idempotency_key WHERE recorded_at < :olderThan AND (scope, key) IN
+    (SELECT scope, key FROM idempotency_key WHERE recorded_at < :olderThan ORDER BY recorded_at LIMIT :limit)`);
 
 const DELETE_ACTIONS = statement<Age>(`
   DELETE FROM operator_action WHERE (item_id, action_id) IN
     (SELECT item_id, action_id FROM operator_action WHERE at < :olderThan ORDER BY at LIMIT :limit)`);
 
 /** What was taken under a key, and what a person did. */
-export async function purgeTaken(tx: Transaction, { historyMs, limit }: Retention): Promise<void> {
+export async function purgeIdempotencyKeys(tx: Transaction, { historyMs, limit }: Retention): Promise<void> {
   const old = { olderThan: tx.now() - historyMs, limit };
   await tx.run(DELETE_TAKEN, old);
   await tx.run(DELETE_ACTIONS, old);

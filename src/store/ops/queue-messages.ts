@@ -5,7 +5,7 @@ import { statement } from "../statement.ts";
 import type { Queued, QueueMessages } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { tokensOf } from "./delivery-view.ts";
-import * as takenOnce from "./taken-once.ts";
+import * as idempotencyKeys from "./idempotency-keys.ts";
 
 const SELECT_CONVERSATION = statement<{ conversationId: string }, ConversationRow>(
   `SELECT ${CONVERSATION_COLUMNS} FROM conversation AS c WHERE c.conversation_id = :conversationId`,
@@ -29,12 +29,12 @@ export async function queueMessages(tx: Transaction, order: QueueMessages): Prom
   // Asked for together: one round trip.
   const [row, earlier] = await Promise.all([
     tx.get(SELECT_CONVERSATION, { conversationId }),
-    takenOnce.find(tx, conversationId, order.key),
+    idempotencyKeys.find(tx, conversationId, order.key),
   ]);
   if (row === undefined) return null;
   const now = tx.now();
   const deliveryIds = earlier?.deliveryIds ?? (await insertAll(tx, conversationId, order, now));
-  if (earlier === null) await takenOnce.note(tx, conversationId, order.key, { fence: 0, deliveryIds }, now);
+  if (earlier === null) await idempotencyKeys.record(tx, conversationId, order.key, { fence: 0, deliveryIds }, now);
   const tokens = await tokensOf(tx, conversationId, now);
   return { conversation: toConversation(row), deliveryIds, repeated: earlier !== null, now, tokens };
 }

@@ -1,30 +1,30 @@
-import type { ItemStory } from "../operator.ts";
+import type { ItemDetail } from "../operator.ts";
 import {
   inOrder,
-  STORY_DELIVERY_COLUMNS,
-  STORY_TURN_COLUMNS,
-  type StoryDeliveryRow,
-  type StoryTurnRow,
+  TRANSCRIPT_DELIVERY_COLUMNS,
+  TRANSCRIPT_TURN_COLUMNS,
+  type TranscriptDeliveryRow,
+  type TranscriptTurnRow,
 } from "../operator-rows.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import { itemOf } from "./item-facts.ts";
-import { storyOf } from "./story.ts";
+import { transcriptOf } from "./transcript.ts";
 
-const SELECT_TURN = statement<{ turnId: string }, StoryTurnRow>(
-  `SELECT ${STORY_TURN_COLUMNS} FROM turn AS t WHERE t.turn_id = :turnId`,
+const SELECT_TURN = statement<{ turnId: string }, TranscriptTurnRow>(
+  `SELECT ${TRANSCRIPT_TURN_COLUMNS} FROM turn AS t WHERE t.turn_id = :turnId`,
 );
 
-const SELECT_DELIVERY = statement<{ deliveryId: string }, StoryDeliveryRow>(
-  `SELECT ${STORY_DELIVERY_COLUMNS} FROM delivery AS d WHERE d.delivery_id = :deliveryId`,
+const SELECT_DELIVERY = statement<{ deliveryId: string }, TranscriptDeliveryRow>(
+  `SELECT ${TRANSCRIPT_DELIVERY_COLUMNS} FROM delivery AS d WHERE d.delivery_id = :deliveryId`,
 );
 
-export async function readItem(tx: Transaction, id: string): Promise<ItemStory | null> {
+export async function readItem(tx: Transaction, id: string): Promise<ItemDetail | null> {
   const item = await itemOf(tx, id);
   if (item === null) return null;
   const entries =
     item.kind === "turn"
-      ? await storyOf(tx, await tx.all(SELECT_TURN, { turnId: id }))
-      : await storyOf(tx, [], await tx.all(SELECT_DELIVERY, { deliveryId: id }));
+      ? await transcriptOf(tx, await tx.all(SELECT_TURN, { turnId: id }))
+      : await transcriptOf(tx, [], await tx.all(SELECT_DELIVERY, { deliveryId: id }));
   return { item, entries: inOrder(entries) };
 }

@@ -3,17 +3,17 @@ import {
   cursorOf,
   inOrder,
   placeOf,
-  STORY_DELIVERY_COLUMNS,
-  STORY_TURN_COLUMNS,
-  type StoryDeliveryRow,
-  type StoryEventRow,
-  type StoryTurnRow,
-  toStoryEvent,
+  TRANSCRIPT_DELIVERY_COLUMNS,
+  TRANSCRIPT_TURN_COLUMNS,
+  type TranscriptDeliveryRow,
+  type TranscriptEventRow,
+  type TranscriptTurnRow,
+  toTranscriptEvent,
 } from "../operator-rows.ts";
 import { CONVERSATION_COLUMNS, type ConversationRow, EVENT_COLUMNS, toConversation } from "../rows.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { storyOf } from "./story.ts";
+import { transcriptOf } from "./transcript.ts";
 
 interface Window {
   conversationId: string;
@@ -29,11 +29,11 @@ const SELECT_CONVERSATION = statement<{ conversationId: string }, ConversationRo
   `SELECT ${CONVERSATION_COLUMNS} FROM conversation AS c WHERE c.conversation_id = :conversationId`,
 );
 
-const SELECT_TURNS = statement<{ conversationId: string; seq: number; limit: number }, StoryTurnRow>(`
-  SELECT ${STORY_TURN_COLUMNS} FROM turn AS t WHERE t.conversation_id = :conversationId AND t.seq < :seq
+const SELECT_TURNS = statement<{ conversationId: string; seq: number; limit: number }, TranscriptTurnRow>(`
+  SELECT ${TRANSCRIPT_TURN_COLUMNS} FROM turn AS t WHERE t.conversation_id = :conversationId AND t.seq < :seq
   ORDER BY t.seq DESC LIMIT :limit`);
 
-const SELECT_EVENTS = statement<Window, StoryEventRow>(
+const SELECT_EVENTS = statement<Window, TranscriptEventRow>(
   ({ indexedBy }) => `
   SELECT ${EVENT_COLUMNS}, e.turn_id, e.state FROM event AS e ${indexedBy("event_beside_turns")}
   WHERE e.conversation_id = :conversationId AND e.turn_id IS NULL AND e.state = 'stored' AND e.type = 'message'
@@ -41,8 +41,8 @@ const SELECT_EVENTS = statement<Window, StoryEventRow>(
   ORDER BY e.received_at DESC LIMIT :limit`,
 );
 
-const SELECT_DELIVERIES = statement<Window, StoryDeliveryRow>(`
-  SELECT ${STORY_DELIVERY_COLUMNS} FROM delivery AS d
+const SELECT_DELIVERIES = statement<Window, TranscriptDeliveryRow>(`
+  SELECT ${TRANSCRIPT_DELIVERY_COLUMNS} FROM delivery AS d
   WHERE d.conversation_id = :conversationId AND d.turn_id IS NULL AND d.created_at >= :from AND d.created_at < :until
   ORDER BY d.created_at DESC LIMIT :limit`);
 
@@ -60,7 +60,7 @@ export async function readTimeline(
   const oldest = turns.length > limit ? page.at(-1) : undefined;
   const window = { conversationId, from: oldest?.first_event_at ?? 0, until: place.at, limit: BESIDE_MAX };
   const [deliveries, events] = await Promise.all([tx.all(SELECT_DELIVERIES, window), tx.all(SELECT_EVENTS, window)]);
-  const entries = [...(await storyOf(tx, page, deliveries)), ...events.map(toStoryEvent)];
+  const entries = [...(await transcriptOf(tx, page, deliveries)), ...events.map(toTranscriptEvent)];
   const next = oldest === undefined ? null : cursorOf({ at: oldest.first_event_at, id: String(oldest.seq) });
   return { conversation: toConversation(row), entries: inOrder(entries), next };
 }

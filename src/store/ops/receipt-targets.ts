@@ -26,7 +26,7 @@ const SELECT = `
          c.channel, c.account,
          (SELECT min(started_at) FROM attempt AS a WHERE a.delivery_id = d.delivery_id) AS first_started_at,
          EXISTS (SELECT 1 FROM attempt AS a
-                 WHERE a.delivery_id = d.delivery_id AND a.attempt < d.attempts AND a.attempt > d.begun_anew_after
+                 WHERE a.delivery_id = d.delivery_id AND a.attempt < d.attempts AND a.attempt > d.retry_baseline_attempt
                    AND a.outcome = 'unknown') AS earlier_unknown
   FROM delivery AS d JOIN conversation AS c ON c.conversation_id = d.conversation_id`;
 
@@ -52,7 +52,7 @@ const BY_MARK = statement<{ conversationId: string; at: number }, ReceiptTarget>
   ORDER BY d.seq`,
 );
 
-/** The part of `noteReceipt` that finds the deliveries. A delivery without an attempt was never said. */
+/** The part of `recordReceipt` that finds the deliveries. A delivery without an attempt was never said. */
 export async function targetsOf(tx: Transaction, receipt: InboundReceipt): Promise<ReceiptTarget[]> {
   const { channel, account, deliveryId, platformMessageIds, watermark } = receipt;
   const named = deliveryId === null ? undefined : await tx.get(BY_DELIVERY, { deliveryId, channel, account });

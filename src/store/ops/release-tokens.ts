@@ -7,7 +7,7 @@ const RELEASE = statement<{ deliveryId: string; except: string | null }>(`
 
 /**
  * The part of `startAttempt` and `settleAttempt` that gives back what a delivery claimed and certainly did not use: the
- * delivery takes another road, or none any more.
+ * delivery takes another route, or none any more.
  */
 export async function releaseTokens(tx: Transaction, deliveryId: string, except: string | null): Promise<void> {
   await tx.run(RELEASE, { deliveryId, except });

@@ -1,15 +1,18 @@
 import { Fenced } from "../../core/errors.ts";
-import type { HeldTurn } from "../../core/turn.ts";
+import type { LeasedTurn } from "../../core/turn.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { look } from "./held.ts";
+import { findByFence } from "./require-lease.ts";
 
 const RENEW = statement<{ turnId: string; expiresAt: number }>(
   "UPDATE turn SET lease_expires_at = :expiresAt WHERE turn_id = :turnId AND state = 'leased'",
 );
 
-export async function renewLease(tx: Transaction, lease: HeldTurn & { leaseMs: number }): Promise<"renewed" | "ended"> {
-  const turn = await look(tx, lease);
+export async function renewLease(
+  tx: Transaction,
+  lease: LeasedTurn & { leaseMs: number },
+): Promise<"renewed" | "ended"> {
+  const turn = await findByFence(tx, lease);
   if (turn?.state === "done" || turn?.state === "dead") return "ended";
   if (turn?.state !== "leased") throw new Fenced(lease.turnId, lease.fence);
   await tx.run(RENEW, { turnId: lease.turnId, expiresAt: tx.now() + lease.leaseMs });

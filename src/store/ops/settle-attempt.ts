@@ -1,15 +1,15 @@
 import { type AttemptReport, type DeliveryState, type Route, type Settlement, settle } from "../../core/delivery.ts";
 import { Fenced } from "../../core/errors.ts";
-import { type AttemptSaid, aboutAttempt, type ReceiptWord, wordOf } from "../../core/receipt-word.ts";
+import { type AttemptSaid, aboutAttempt, type EffectiveReceipt, effectiveReceipt } from "../../core/receipt-status.ts";
 import { statement } from "../statement.ts";
 import type { SettleAttempt, Settled } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { setAccount } from "./account-state.ts";
 import * as awaited from "./awaited.ts";
-import { settleCarried, takeBack } from "./carried.ts";
+import { revertBundled, settleBundled } from "./bundle.ts";
 import { claimedToken, earlier } from "./delivery-view.ts";
 import { watch } from "./receipt-flow.ts";
-import { wordsOf } from "./receipt-word.ts";
+import { receiptsOf } from "./receipt-rows.ts";
 import { releaseTokens } from "./release-tokens.ts";
 import * as slowReply from "./slow-reply.ts";
 
@@ -28,7 +28,7 @@ interface SendingRow {
 const SELECT_SENDING = statement<{ deliveryId: string; attempt: number }, SendingRow>(`
   SELECT d.conversation_id, c.channel, c.account, a.route, a.token, a.started_at, a.await_delivered_ms,
          (SELECT min(started_at) FROM attempt AS counted
-          WHERE counted.delivery_id = d.delivery_id AND counted.attempt > d.begun_anew_after
+          WHERE counted.delivery_id = d.delivery_id AND counted.attempt > d.retry_baseline_attempt
             AND counted.attempt > coalesce(
               (SELECT max(attempt) FROM attempt AS stop
                WHERE stop.delivery_id = d.delivery_id AND stop.outcome = 'account-stopped'), 0)) AS first_started_at
@@ -36,7 +36,7 @@ const SELECT_SENDING = statement<{ deliveryId: string; attempt: number }, Sendin
   JOIN conversation AS c USING (conversation_id)
   JOIN attempt AS a ON a.delivery_id = d.delivery_id AND a.attempt = d.attempts
   WHERE d.delivery_id = :deliveryId AND d.attempts = :attempt
-    AND (d.state = 'sending' OR (d.state = 'unknown' AND a.no_word = 1))`);
+    AND (d.state = 'sending' OR (d.state = 'unknown' AND a.outcome_missing = 1))`);
 
 const SELECT_OUTCOME = statement<{ deliveryId: string; attempt: number }, { outcome: string }>(
   "SELECT outcome FROM attempt WHERE delivery_id = :deliveryId AND attempt = :attempt",
@@ -56,7 +56,7 @@ interface EndAttempt {
 
 const END_ATTEMPT = statement<EndAttempt>(`
   UPDATE attempt SET ended_at = :now, outcome = :outcome, reason = :reason, status = :status, response = :response,
-                     request_id = :requestId, accepted_request_id = :acceptedRequestId, no_word = 0
+                     request_id = :requestId, accepted_request_id = :acceptedRequestId, outcome_missing = 0
   WHERE delivery_id = :deliveryId AND attempt = :attempt`);
 
 interface MoveTo {
@@ -91,16 +91,16 @@ const SPEND_TOKEN = statement<{ deliveryId: string; token: string }>(
 export async function settleAttempt(tx: Transaction, args: SettleAttempt): Promise<Settled> {
   const { deliveryId, attempt } = args;
   // Asked for together: one round trip.
-  const [row, attempts, words] = await Promise.all([
+  const [row, attempts, receipts] = await Promise.all([
     tx.get(SELECT_SENDING, { deliveryId, attempt }),
     earlier(tx, deliveryId),
-    wordsOf(tx, deliveryId),
+    receiptsOf(tx, deliveryId),
   ]);
   if (row === undefined) throw new Fenced(deliveryId, attempt);
   const now = tx.now();
   const wasUnknown = attempts.some((one) => one.attempt < attempt && one.outcome === "unknown");
-  const own = wordOf(aboutAttempt(words, saidOf(args, row.started_at, wasUnknown)));
-  const report = heeding(args.report, own);
+  const ownReceipt = effectiveReceipt(aboutAttempt(receipts, saidOf(args, row.started_at, wasUnknown)));
+  const report = heeding(args.report, ownReceipt);
   const settlement = settle({
     outcome: report.outcome,
     route: row.route,
@@ -108,23 +108,23 @@ export async function settleAttempt(tx: Transaction, args: SettleAttempt): Promi
     firstAttemptAt: row.first_started_at,
     now,
     earlierMayBeAccepted: wasUnknown,
-    receipt: wordOf(words).status,
-    tokenLentUntil: (await claimedToken(tx, deliveryId, row.token))?.lent_until ?? null,
+    receipt: effectiveReceipt(receipts).status,
+    tokenGuaranteedUntil: (await claimedToken(tx, deliveryId, row.token))?.guaranteed_until ?? null,
     retry: args.retry,
-    chance: args.chance,
+    random: args.random,
   });
   await endAttempt(tx, { ...args, report }, now);
   await move(tx, deliveryId, { from: ["sending", "unknown"], next: settlement, token: row.token, now });
-  await takeBack(tx, deliveryId, settlement, now, "unknown");
-  const carried = await settleCarried(tx, deliveryId, settlement, now);
+  await revertBundled(tx, deliveryId, settlement, now, "unknown");
+  const bundled = await settleBundled(tx, deliveryId, settlement, now);
   if (settlement.state === "sent") {
-    if (row.await_delivered_ms > 0) await awaited.sent(tx, deliveryId, own.status, now);
+    if (row.await_delivered_ms > 0) await awaited.sent(tx, deliveryId, ownReceipt.status, now);
     await slowReply.sent(tx, row.conversation_id);
-    await watch(tx, { ...row, deliveryId, receipt: own.status, now, waitMs: args.receiptWaitMs });
+    await watch(tx, { ...row, deliveryId, receipt: ownReceipt.status, now, waitMs: args.receiptWaitMs });
   }
   // The account's row is everybody's, and so comes last.
   await setAccount(tx, row, settlement, now);
-  return { settlement, carried, entered: await entered(tx, settlement.state, args, wasUnknown) };
+  return { settlement, bundled, entered: await entered(tx, settlement.state, args, wasUnknown) };
 }
 
 function saidOf({ report: { outcome } }: SettleAttempt, startedAt: number, earlierMayBeAccepted: boolean): AttemptSaid {
@@ -133,7 +133,7 @@ function saidOf({ report: { outcome } }: SettleAttempt, startedAt: number, earli
 }
 
 /** A receipt may overtake the answer to its own call, or be the only word where no answer comes. */
-function heeding(report: AttemptReport, { failure }: ReceiptWord): AttemptReport {
+function heeding(report: AttemptReport, { failure }: EffectiveReceipt): AttemptReport {
   const isOpen = report.outcome.kind === "sent" || report.outcome.kind === "unknown";
   return failure !== null && isOpen ? { ...report, outcome: failure } : report;
 }

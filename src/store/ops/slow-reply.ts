@@ -14,7 +14,7 @@ interface Rest {
 
 const READY = statement<{ turnId: string; now: number }>(`
   UPDATE slow_reply SET state = 'ready', ready_at = :now
-  WHERE turn_id = :turnId AND state IN ('offered', 'told', 'failed')`);
+  WHERE turn_id = :turnId AND state IN ('prompted', 'delivered', 'failed')`);
 
 // An agent may give its answer in parts and end with an empty one: the person has all of it.
 const FAIL = statement<{ turnId: string }>(`
@@ -22,12 +22,12 @@ const FAIL = statement<{ turnId: string }>(`
   SET state = CASE WHEN EXISTS (SELECT 1 FROM turn AS t JOIN delivery AS d ON d.turn_id = t.turn_id
                                 WHERE t.turn_id = slow_reply.turn_id AND t.state = 'done'
                                   AND d.kind = 'answer' AND d.state = 'sent')
-              THEN 'told' ELSE 'failed' END
-  WHERE turn_id = :turnId AND state = 'offered'`);
+              THEN 'delivered' ELSE 'failed' END
+  WHERE turn_id = :turnId AND state = 'prompted'`);
 
 const TELL = statement<{ conversationId: string }>(`
   UPDATE slow_reply SET state = CASE (SELECT t.state FROM turn AS t WHERE t.turn_id = slow_reply.turn_id)
-                                WHEN 'leased' THEN 'offered' ELSE 'told' END
+                                WHEN 'leased' THEN 'prompted' ELSE 'delivered' END
   WHERE conversation_id = :conversationId AND state = 'ready'
     AND NOT EXISTS (SELECT 1 FROM delivery AS d
                     WHERE d.turn_id = slow_reply.turn_id AND d.kind = 'answer' AND d.state <> 'sent')`);
@@ -38,7 +38,7 @@ const UNSENT_BUTTONS = statement<{ turnId: string }, { delivery_id: string }>(
 
 interface NewSlowReply {
   turnId: string;
-  ticket: string;
+  callbackToken: string;
   conversationId: string;
   now: number;
   expiresAt: number;
@@ -46,11 +46,11 @@ interface NewSlowReply {
 }
 
 const OPEN = statement<NewSlowReply>(`
-  INSERT INTO slow_reply (turn_id, ticket, conversation_id, state, offered_at, expires_at, ready_at, push_after_ms)
-  VALUES (:turnId, :ticket, :conversationId, 'ready', :now, :expiresAt, :now, :pushAfterMs) ON CONFLICT DO NOTHING`);
+  INSERT INTO slow_reply (turn_id, callback_token, conversation_id, state, prompted_at, expires_at, ready_at, push_after_ms)
+  VALUES (:turnId, :callbackToken, :conversationId, 'ready', :now, :expiresAt, :now, :pushAfterMs) ON CONFLICT DO NOTHING`);
 
-const SET_DOWN = statement<{ carrierId: string; now: number }>(
-  "UPDATE delivery SET carrier_id = NULL, due_at = :now WHERE carrier_id = :carrierId",
+const SET_DOWN = statement<{ bundledInto: string; now: number }>(
+  "UPDATE delivery SET bundled_into = NULL, due_at = :now WHERE bundled_into = :bundledInto",
 );
 
 const DELETE_ATTEMPTS = statement<{ deliveryId: string }>("DELETE FROM attempt WHERE delivery_id = :deliveryId");
@@ -61,13 +61,13 @@ const DELETE_DELIVERY = statement<{ deliveryId: string }>("DELETE FROM delivery 
 export async function rest(tx: Transaction, { turnId, conversationId, now, rest }: Rest): Promise<void> {
   const { pushAfterMs } = rest;
   const expiresAt = now + rest.expiresAfterMs;
-  await tx.run(OPEN, { turnId, ticket: tx.random.id("tap"), conversationId, now, expiresAt, pushAfterMs });
+  await tx.run(OPEN, { turnId, callbackToken: tx.random.id("tap"), conversationId, now, expiresAt, pushAfterMs });
 }
 
 /** An answer is there: a button that is still here has nothing to say any more. */
 export async function answered(tx: Transaction, turnId: string, now: number): Promise<void> {
   for (const { delivery_id: deliveryId } of await tx.all(UNSENT_BUTTONS, { turnId })) {
-    await takeBack(tx, deliveryId, now);
+    await discardSystemMessage(tx, deliveryId, now);
   }
   await tx.run(READY, { turnId, now });
 }
@@ -83,12 +83,12 @@ export async function sent(tx: Transaction, conversationId: string): Promise<voi
 }
 
 /**
- * Our own words that have nothing to say any more leave no trace: certainly nobody has them. What rode on them is looked
+ * System messages that have nothing to say any more leave no trace: certainly nobody has them. What was bundled into them is looked
  * at once: there may be a time at which it is paid for.
  */
-export async function takeBack(tx: Transaction, deliveryId: string, now: number): Promise<void> {
+export async function discardSystemMessage(tx: Transaction, deliveryId: string, now: number): Promise<void> {
   await releaseTokens(tx, deliveryId, null);
-  await tx.run(SET_DOWN, { carrierId: deliveryId, now });
+  await tx.run(SET_DOWN, { bundledInto: deliveryId, now });
   await tx.run(DELETE_ATTEMPTS, { deliveryId });
   await tx.run(DELETE_DELIVERY, { deliveryId });
 }

@@ -1,16 +1,16 @@
 import type { Route } from "../../core/delivery.ts";
 import { assert } from "../../core/errors.ts";
-import type { Road } from "../../core/route.ts";
+import type { RouteDecision } from "../../core/route.ts";
 import { toConversation } from "../rows.ts";
 import { statement } from "../statement.ts";
 import type { DeliveryView, StartAttempt, StartedAttempt } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { type Plan, plan } from "./attempt-plan.ts";
-import { setDown } from "./carried.ts";
+import { unbundle } from "./bundle.ts";
+import { BUNDLE } from "./bundle-messages.ts";
 import { type DeliveryRow, eventOf, sendable, view } from "./delivery-view.ts";
-import { LOAD } from "./load.ts";
 import { releaseTokens } from "./release-tokens.ts";
-import { takeBack } from "./slow-reply.ts";
+import { discardSystemMessage } from "./slow-reply.ts";
 
 const WAIT = statement<{ deliveryId: string; until: number; reason: string }>(
   "UPDATE delivery SET due_at = :until, reason = :reason WHERE delivery_id = :deliveryId AND state <> 'sending'",
@@ -28,10 +28,10 @@ const PARK = statement<{ deliveryId: string; againAt: number | null; reason: str
   WHERE delivery_id = :deliveryId AND state <> 'sending'`,
 );
 
-const RESEND = statement<{ carrierId: string; why: string }>(`
-  ${LOAD}
+const RESEND = statement<{ deliveryId: string; why: string }>(`
+  ${BUNDLE}
   UPDATE delivery SET resent_because = :why
-  WHERE delivery_id IN (SELECT CAST(:carrierId AS TEXT) UNION ALL SELECT id FROM load)`);
+  WHERE delivery_id IN (SELECT CAST(:deliveryId AS TEXT) UNION ALL SELECT id FROM bundle)`);
 
 const DIE = statement<{ deliveryId: string; reason: string; now: number }>(`
   UPDATE delivery SET state = 'dead', due_at = NULL, reason = :reason, state_since = :now, ended_at = :now
@@ -88,61 +88,64 @@ export async function startAttempt(tx: Transaction, start: StartAttempt): Promis
     await releaseTokens(tx, deliveryId, null);
     return { kind: "expired", deliveryId, conversation: delivery.conversation, reason: TOO_LATE };
   }
-  const road = start.chooseRoad(delivery);
+  const decision = start.chooseRoute(delivery);
   // What was recorded before has been looked at before.
-  const problem = road.kind === "repeat" || road.kind === "hold" ? null : (start.problemWith?.(delivery) ?? null);
-  if (problem !== null) return await refuse(tx, row, road, { problem, now });
-  switch (road.kind) {
+  const problem =
+    decision.kind === "repeat" || decision.kind === "hold" ? null : (start.problemWith?.(delivery) ?? null);
+  if (problem !== null) return await refuse(tx, row, decision, { problem, now });
+  switch (decision.kind) {
     case "hold":
-      await tx.run(HOLD, { deliveryId, reason: road.reason });
-      return { kind: "held", deliveryId, reason: road.reason };
+      await tx.run(HOLD, { deliveryId, reason: decision.reason });
+      return { kind: "held", deliveryId, reason: decision.reason };
     case "park":
       if (row.delivery_kind !== "answer") {
-        await takeBack(tx, deliveryId, now);
-        return { kind: "taken-back", deliveryId, reason: road.reason };
+        await discardSystemMessage(tx, deliveryId, now);
+        return { kind: "discarded", deliveryId, reason: decision.reason };
       }
-      await tx.run(PARK, { deliveryId, againAt: road.againAt ?? null, reason: road.reason, now });
-      return { kind: "parked", deliveryId, ...parkedOf(row, delivery), reason: road.reason };
+      await tx.run(PARK, { deliveryId, againAt: decision.againAt ?? null, reason: decision.reason, now });
+      return { kind: "parked", deliveryId, ...parkedOf(row, delivery), reason: decision.reason };
     case "repeat":
       // Its token is this delivery's already.
-      return await record(tx, row, start, { ...(await plan(tx, delivery, start, road)), tokenEventId: null, now });
+      return await record(tx, row, start, { ...(await plan(tx, delivery, start, decision)), tokenEventId: null, now });
     case "reply": {
-      const tokenEventId = await eventOf(tx, row, road.token, now);
-      assert(tokenEventId !== null, `${deliveryId} chose a reply token that it was not offered`);
-      return await record(tx, row, start, { ...(await plan(tx, delivery, start, road)), tokenEventId, now });
+      const tokenEventId = await eventOf(tx, row, decision.token, now);
+      assert(tokenEventId !== null, `${deliveryId} chose a reply token that it can't have`);
+      return await record(tx, row, start, { ...(await plan(tx, delivery, start, decision)), tokenEventId, now });
     }
     case "wait":
-      await tx.run(WAIT, { deliveryId, until: road.until, reason: road.reason });
-      return { kind: "waiting", deliveryId, reason: road.reason };
+      await tx.run(WAIT, { deliveryId, until: decision.until, reason: decision.reason });
+      return { kind: "waiting", deliveryId, reason: decision.reason };
     case "paid":
-      // Why it goes out once more, and what rides on it with it.
-      if (road.evidence !== undefined) await tx.run(RESEND, { carrierId: deliveryId, why: road.evidence });
-      return await record(tx, row, start, { ...(await plan(tx, delivery, start, road)), tokenEventId: null, now });
+      // Why it goes out once more, and what is bundled into it with it.
+      if (decision.evidence !== undefined) await tx.run(RESEND, { deliveryId: deliveryId, why: decision.evidence });
+      return await record(tx, row, start, { ...(await plan(tx, delivery, start, decision)), tokenEventId: null, now });
     default:
-      return road satisfies never;
+      return decision satisfies never;
   }
 }
 
 const TOO_LATE = "it was not sent before its deliverBy";
 
 /** Once a call may have been accepted, the repeat of that call is what settles it, however late. */
-function isTooLate(row: DeliveryRow, { road }: DeliveryView, now: number): boolean {
-  return row.deliver_by !== null && row.deliver_by <= now && !road.earlier.some((one) => one.outcome === "unknown");
+function isTooLate(row: DeliveryRow, { routeInput }: DeliveryView, now: number): boolean {
+  return (
+    row.deliver_by !== null && row.deliver_by <= now && !routeInput.earlier.some((one) => one.outcome === "unknown")
+  );
 }
 
-/** The platform would refuse it: it dies here, with its token unspent, and sets down what rode on it. */
+/** The platform would refuse it: it dies here, with its token unspent, and unbundles it. */
 async function refuse(
   tx: Transaction,
   row: DeliveryRow,
-  road: Road,
+  decision: RouteDecision,
   { problem, now }: { readonly problem: string; readonly now: number },
 ): Promise<StartedAttempt> {
   const { delivery_id: deliveryId, channel, account } = row;
   const reason = `not sent, the platform would refuse it: ${problem}`;
   await tx.run(DIE, { deliveryId, reason, now });
-  await setDown(tx, deliveryId, now);
+  await unbundle(tx, deliveryId, now);
   await releaseTokens(tx, deliveryId, null);
-  const route = road.kind === "reply" ? "reply" : road.kind === "paid" ? road.route : null;
+  const route = decision.kind === "reply" ? "reply" : decision.kind === "paid" ? decision.route : null;
   return { kind: "refused", deliveryId, channel, account, route, reason };
 }
 

@@ -21,7 +21,7 @@ const OPEN = statement<{ conversationId: string; endsAt: number }>(
 
 const LET_PARKED_GO = statement<{ conversationId: string; now: number }>(`
   UPDATE delivery SET due_at = :now
-  WHERE conversation_id = :conversationId AND state = 'parked' AND carrier_id IS NULL`);
+  WHERE conversation_id = :conversationId AND state = 'parked' AND bundled_into IS NULL`);
 
 const PAUSE = statement<{ conversationId: string; until: number }>(
   ({ greatest }) => `
@@ -40,7 +40,7 @@ const SKIP = statement<{ conversationId: string }>(`
     WHERE conversation_id = :conversationId AND state IN ('collecting', 'ready') AND attempt = 0)`);
 
 /** The event as it counts here: while a person of ours answers, it opens no turn. */
-export async function heard(tx: Transaction, { event, conversationId, now }: Arrived): Promise<InboundEvent> {
+export async function effectiveEvent(tx: Transaction, { event, conversationId, now }: Arrived): Promise<InboundEvent> {
   // Only where people can answer by hand is there anything to look up.
   if (event.windowMs === undefined || event.effect === "store") return event;
   const pausedUntil = (await tx.get(SELECT_PAUSE, { conversationId }))?.paused_until ?? 0;
@@ -48,7 +48,7 @@ export async function heard(tx: Transaction, { event, conversationId, now }: Arr
 }
 
 /** Opens the window and starts the pause. Whether a parked delivery may go now. */
-export async function note(tx: Transaction, { event, conversationId, now }: Arrived): Promise<boolean> {
+export async function record(tx: Transaction, { event, conversationId, now }: Arrived): Promise<boolean> {
   const { pauseMs = 0, windowMs = 0 } = event;
   if (pauseMs > 0) {
     await tx.run(PAUSE, { conversationId, until: now + pauseMs });

@@ -1,6 +1,6 @@
 import type { ClientBase } from "pg";
 import { Unavailable } from "../../core/errors.ts";
-import { meaningOf } from "./away.ts";
+import { classifyError } from "./classify-error.ts";
 
 /** SQLSTATE, class 01: a warning. */
 const WARNING = "01";
@@ -22,7 +22,7 @@ export async function commit(client: ClientBase, statement: string): Promise<str
     const { command } = await client.query(statement);
     if (isSafe) return command;
   } catch (error) {
-    throw meaningOf(error);
+    throw classifyError(error);
   } finally {
     client.off("notice", hear);
   }

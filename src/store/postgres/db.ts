@@ -1,8 +1,8 @@
 import pg from "pg";
 import { Unavailable } from "../../core/errors.ts";
-import type { Chance } from "../../runtime/chance.ts";
 import { type Clock, pause } from "../../runtime/clock.ts";
-import { meaningOf } from "./away.ts";
+import type { Random } from "../../runtime/random.ts";
+import { classifyError } from "./classify-error.ts";
 
 /** A statement may run that long on the server … */
 const STATEMENT_TIMEOUT_MS = 5_000;
@@ -97,18 +97,18 @@ async function readHistory(client: pg.ClientBase): Promise<string | null> {
   }
 }
 
-/** The process's connections. A database that is away is asked again more and more seldom, once a second at least. */
+/** The process's connections. A database that is unavailable is asked again more and more seldom, once a second at least. */
 export class Connections {
   readonly #pool: pg.Pool;
   readonly #clock: Clock;
-  readonly #chance: Chance;
+  readonly #random: Random;
   readonly #histories = new WeakMap<pg.ClientBase, string | null>();
   #failures = 0;
   #notBefore = 0;
 
-  constructor({ url, connections, patienceMs }: Connection, parts: { clock: Clock; chance: Chance }) {
+  constructor({ url, connections, patienceMs }: Connection, parts: { clock: Clock; random: Random }) {
     this.#clock = parts.clock;
-    this.#chance = parts.chance;
+    this.#random = parts.random;
     // Statements that don't wait for one another's answers go out together: fewer round trips in a transaction.
     const config: pg.PoolConfig & { pipeline: boolean } = {
       ...clientConfig(url),
@@ -128,7 +128,7 @@ export class Connections {
   /** Rejects with `Unavailable` when there is none to be had. */
   async take(): Promise<pg.PoolClient> {
     if (this.#pool.idleCount === 0 && this.#clock.now() < this.#notBefore) {
-      throw new Unavailable("the database is away: not asked again yet");
+      throw new Unavailable("the database is unavailable: not asked again yet");
     }
     try {
       const client = await this.#pool.connect();
@@ -136,8 +136,8 @@ export class Connections {
       return client;
     } catch (error) {
       const limit = Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** this.#failures++);
-      this.#notBefore = this.#clock.now() + limit * (0.5 + this.#chance.random() / 2);
-      const told = error instanceof Unavailable ? error : meaningOf(error);
+      this.#notBefore = this.#clock.now() + limit * (0.5 + this.#random.fraction() / 2);
+      const told = error instanceof Unavailable ? error : classifyError(error);
       throw told;
     }
   }

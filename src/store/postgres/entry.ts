@@ -1,6 +1,6 @@
 import { Target } from "../copy/target.ts";
 import type { StoreEntry } from "../entry.ts";
-import { checkPostgres } from "./checkup.ts";
+import { checkPostgres } from "./diagnostics.ts";
 import { postgres } from "./index.ts";
 import { describe, openDatabase } from "./open.ts";
 
@@ -15,11 +15,11 @@ export const POSTGRES: StoreEntry = {
   isShared: true,
   describe,
   isMissing: () => false,
-  open: (url, { clock, chance, connections, notify, startWaitMs }) =>
+  open: (url, { clock, random, connections, notify, startWaitMs }) =>
     postgres({
       url,
       ...(clock !== undefined && { clock }),
-      ...(chance !== undefined && { chance }),
+      ...(random !== undefined && { random }),
       ...(connections !== undefined && { connections }),
       ...(notify !== undefined && { notify }),
       ...(startWaitMs !== undefined && { startWaitMs }),

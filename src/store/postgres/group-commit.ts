@@ -19,8 +19,8 @@ interface Waiter {
 }
 
 /** The group can't be committed: each of its operations runs alone. */
-class Broken extends Error {
-  override readonly name = "Broken";
+class Violation extends Error {
+  override readonly name = "Violation";
 }
 
 interface Committed {
@@ -139,7 +139,7 @@ class Queue {
       for (const tell of told) tell();
       for (const waiter of left) this.#runAlone(waiter);
     } catch (error) {
-      if (error instanceof Broken) for (const waiter of group) this.#runAlone(waiter);
+      if (error instanceof Violation) for (const waiter of group) this.#runAlone(waiter);
       // There is no connection to be had, or nobody knows what became of the commit: then each is told so.
       else for (const waiter of group) waiter.reject(error);
     }
@@ -159,7 +159,7 @@ class Queue {
       const free = group.filter(({ slot }) => !held.has(slot));
       told = await sideBySide(free, tx);
     } catch (cause) {
-      throw new Broken("the group's operations run alone", { cause });
+      throw new Violation("the group's operations run alone", { cause });
     }
     await this.#transactions.commit(session, begun.xid);
     return { told, left };

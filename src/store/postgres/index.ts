@@ -1,13 +1,13 @@
-import { BEAT_PATIENCE_MS } from "../../core/lease.ts";
-import { type Chance, systemChance } from "../../runtime/chance.ts";
+import { HEARTBEAT_PATIENCE_MS } from "../../core/lease.ts";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
+import { type Random, systemRandom } from "../../runtime/random.ts";
 import { createStore } from "../create-store.ts";
 import type { Store } from "../store.ts";
+import { CommitStatuses } from "./commit-status.ts";
 import { Connections } from "./db.ts";
 import { postgresDriver } from "./driver.ts";
-import { Fates } from "./fate.ts";
-import { refuseHalfCopied } from "./half-copied.ts";
-import { Hints } from "./hints.ts";
+import { refuseIncompleteCopy } from "./incomplete-copy.ts";
+import { Notifications } from "./notifications.ts";
 import { openDatabase } from "./open.ts";
 import { createCluster } from "./owners.ts";
 import { Transactions } from "./transactions.ts";
@@ -15,18 +15,18 @@ import { Transactions } from "./transactions.ts";
 export interface PostgresOptions {
   /** `postgres://user:password@host:5432/database`, and what libpq's URIs allow behind a `?`, as in `?sslmode=require`. */
   readonly url: string;
-  /** Connections that this process may hold for its work. Default 10. One more is for its beat, and one to listen. */
+  /** Connections that this process may hold for its work. Default 10. One more is for its heartbeat, and one to listen. */
   readonly connections?: number;
   /**
    * Whether processes tell one another (LISTEN, NOTIFY) that there is work. Default true. Without it a turn that another
-   * process takes may wait for that process's next look, and nothing else changes.
+   * process takes may wait for that process's next poll, and nothing else changes.
    */
   readonly notify?: boolean;
   /** How long to wait for the database to come up, in ms, before the start fails. Default 30 000. */
   readonly startWaitMs?: number;
   /** The process's clock, for pauses and back-off. What is stored is by the database's clock. */
   readonly clock?: Clock;
-  readonly chance?: Chance;
+  readonly random?: Random;
 }
 
 /**
@@ -34,14 +34,14 @@ export interface PostgresOptions {
  * `Misconfigured` when the database can't be used, and says why.
  */
 export async function postgres(options: PostgresOptions): Promise<Store> {
-  const { url, connections = 10, startWaitMs = 30_000, clock = systemClock(), chance = systemChance() } = options;
+  const { url, connections = 10, startWaitMs = 30_000, clock = systemClock(), random = systemRandom() } = options;
   await openDatabase(url, clock, startWaitMs);
-  await refuseHalfCopied(url);
-  const pool = new Connections({ url, connections }, { clock, chance });
-  const transactions = new Transactions({ connections: pool, chance, fates: new Fates(pool, clock) });
+  await refuseIncompleteCopy(url);
+  const pool = new Connections({ url, connections }, { clock, random });
+  const transactions = new Transactions({ connections: pool, random, commitStatuses: new CommitStatuses(pool, clock) });
   // A connection of its own: a process whose others are all busy is not dead.
-  const apart = new Connections({ url, connections: 1, patienceMs: BEAT_PATIENCE_MS }, { clock, chance });
-  const heartbeats = new Transactions({ connections: apart, chance, fates: new Fates(apart, clock) });
+  const apart = new Connections({ url, connections: 1, patienceMs: HEARTBEAT_PATIENCE_MS }, { clock, random });
+  const heartbeats = new Transactions({ connections: apart, random, commitStatuses: new CommitStatuses(apart, clock) });
   const store = createStore(
     postgresDriver(transactions, {
       cluster: createCluster(transactions, heartbeats),
@@ -50,16 +50,18 @@ export async function postgres(options: PostgresOptions): Promise<Store> {
       },
     }),
   );
-  return options.notify === false ? store : hinting(store, new Hints({ url, connections: pool, clock, chance }));
+  return options.notify === false
+    ? store
+    : notifying(store, new Notifications({ url, connections: pool, clock, random }));
 }
 
 /** The store, saying after each commit that may have made a turn ready that it did. */
-function hinting(store: Store, hints: Hints): Store {
+function notifying(store: Store, notifications: Notifications): Store {
   const after =
     <A extends unknown[], R>(method: (...args: A) => Promise<R>, mayBeReady: (result: R, ...args: A) => boolean) =>
     async (...args: A) => {
       const result = await method(...args);
-      if (mayBeReady(result, ...args)) hints.signal();
+      if (mayBeReady(result, ...args)) notifications.signal();
       return result;
     };
   return {
@@ -70,9 +72,9 @@ function hinting(store: Store, hints: Hints): Store {
     failTurn: after(store.failTurn, ({ state, nextInMs }) => state === "dead" || nextInMs === 0),
     expireLeases: after(store.expireLeases, ({ turnsReady, turnsDead }) => turnsReady + turnsDead > 0),
     operate: after(store.operate, (result) => result.kind === "done" && result.to === "ready"),
-    listen: (onHint) => hints.listen(onHint),
+    listen: (onNotification) => notifications.listen(onNotification),
     async close() {
-      await hints.close();
+      await notifications.close();
       await store.close();
     },
   };

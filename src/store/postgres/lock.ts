@@ -59,9 +59,9 @@ const INSERT = statement<NewPeers>(`
 // A name that is new is taken by its row, one that is known by the lock on it: an update that changes nothing takes that,
 // and unlike a SELECT it doesn't pass over a row that was deleted a moment ago.
 const LOCK_NAMES = statement<{ channel: string; account: string; names: readonly string[] }>(`
-  INSERT INTO peer_name AS p (channel, account, name, is_lent)
+  INSERT INTO peer_name AS p (channel, account, name, is_reassignable)
   SELECT :channel, :account, name, 0 FROM unnest(:names::text[]) AS told (name) ORDER BY name
-  ON CONFLICT (channel, account, name) DO UPDATE SET name = p.name WHERE p.is_lent < 0`);
+  ON CONFLICT (channel, account, name) DO UPDATE SET name = p.name WHERE p.is_reassignable < 0`);
 
 /** For the transaction that has just begun: waits until nobody else holds the conversation. */
 export async function lock({ get, run }: Statements, subject: Subject): Promise<void> {

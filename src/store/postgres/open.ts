@@ -1,7 +1,7 @@
 import pg from "pg";
 import { Misconfigured, Unavailable } from "../../core/errors.ts";
 import { type Clock, pause } from "../../runtime/clock.ts";
-import { meaningOf } from "./away.ts";
+import { classifyError } from "./classify-error.ts";
 import { type Migrated, migrate } from "./migrate.ts";
 
 const ASK_EVERY_MS = 500;
@@ -27,7 +27,7 @@ export async function openDatabase(url: string, clock: Clock, waitMs: number): P
       return await migrate(url);
     } catch (error) {
       if (error instanceof Misconfigured) throw new Misconfigured(`${where}: ${error.message}`, { cause: error });
-      const reason = reasonAway(error);
+      const reason = unavailableReason(error);
       if (reason === null) throw error;
       const needsAPerson = error instanceof pg.DatabaseError && Object.hasOwn(ADVICE, error.code ?? "");
       if (needsAPerson || clock.now() >= end) {
@@ -39,9 +39,9 @@ export async function openDatabase(url: string, clock: Clock, waitMs: number): P
 }
 
 /** Why the database can't be used, in words that hold no password; `null` for an error that is ours. */
-export function reasonAway(error: unknown): string | null {
+export function unavailableReason(error: unknown): string | null {
   const code = error instanceof pg.DatabaseError ? (error.code ?? "") : "";
-  const told = error instanceof Unavailable ? error : meaningOf(error);
+  const told = error instanceof Unavailable ? error : classifyError(error);
   return ADVICE[code] ?? (told instanceof Unavailable ? told.message : null);
 }
 

@@ -38,14 +38,14 @@ const REMOVE = statement<{ owners: readonly string[]; now: number }>(
 /** `heartbeats` has a connection of its own: a process whose others are all busy is not dead. */
 export function createCluster(transactions: Transactions, heartbeats: Transactions): Cluster {
   return {
-    beat: (owner) =>
+    heartbeat: (owner) =>
       heartbeats.write(null, async (tx, { clock }) => {
         await clock.keepTime();
         await tx.run(BEAT, { owner, expiresAt: tx.now() + OWNER_LEASE_MS });
         return OWNER_LEASE_MS;
       }),
 
-    withdraw: (owner) =>
+    deregister: (owner) =>
       heartbeats.write(null, async (tx) => {
         await tx.run(WITHDRAW, { owner });
       }),

@@ -1,7 +1,7 @@
 import type { PoolClient, QueryResult } from "pg";
 import { type AnyStatement, type Statement, type Value, valuesOf } from "../statement.ts";
 import type { Statements } from "../transaction.ts";
-import { meaningOf } from "./away.ts";
+import { classifyError } from "./classify-error.ts";
 import { ROW_TYPES } from "./db.ts";
 import { postgresDialect } from "./dialect.ts";
 import { type StoreClock, storeClock } from "./store-clock.ts";
@@ -21,7 +21,7 @@ export function createSession(client: PoolClient): Session {
     try {
       return await client.query({ name: `turnpike_${statement.id}`, text: compiled.text, values, types: ROW_TYPES });
     } catch (error) {
-      throw meaningOf(error);
+      throw classifyError(error);
     }
   }
 
@@ -42,7 +42,7 @@ export function createSession(client: PoolClient): Session {
       try {
         return (await client.query(sql)).command;
       } catch (error) {
-        throw meaningOf(error);
+        throw classifyError(error);
       }
     },
   };

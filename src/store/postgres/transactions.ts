@@ -1,28 +1,28 @@
 import type { PoolClient } from "pg";
 import { assert, Unavailable } from "../../core/errors.ts";
-import type { Chance } from "../../runtime/chance.ts";
+import type { Random } from "../../runtime/random.ts";
 import type { Subject, Transaction } from "../transaction.ts";
-import { Raced } from "./away.ts";
+import { Raced } from "./classify-error.ts";
 import { commit, isRolledBack } from "./commit.ts";
+import type { CommitStatuses } from "./commit-status.ts";
 import type { Connections } from "./db.ts";
-import type { Fates } from "./fate.ts";
 import { lock, lockConversation, lockNames } from "./lock.ts";
 import { createSession, type Session } from "./session.ts";
 
-/** How often a transaction that lost a race is tried again before the store counts as away. */
+/** How often a transaction that lost a race is tried again before the store counts as unavailable. */
 const TRIES = 6;
 
 /** Runs operations on the process's connections: each write one transaction, tried again when it lost a race. */
 export class Transactions {
   readonly #connections: Connections;
-  readonly #chance: Chance;
-  readonly #fates: Fates;
+  readonly #random: Random;
+  readonly #commitStatuses: CommitStatuses;
   readonly #sessions = new WeakMap<PoolClient, Session>();
 
-  constructor(parts: { connections: Connections; chance: Chance; fates: Fates }) {
+  constructor(parts: { connections: Connections; random: Random; commitStatuses: CommitStatuses }) {
     this.#connections = parts.connections;
-    this.#chance = parts.chance;
-    this.#fates = parts.fates;
+    this.#random = parts.random;
+    this.#commitStatuses = parts.commitStatuses;
   }
 
   /** One transaction of what `subject` names. Resolves after the commit. */
@@ -53,9 +53,9 @@ export class Transactions {
       client.release();
       return result;
     } catch (error) {
-      // A store that is away ends what was begun with the connection. Only one that lives is asked to roll back: over a
+      // A store that is unavailable ends what was begun with the connection. Only one that lives is asked to roll back: over a
       // connection that broke in the middle of a pipeline the driver waits for that answer for ever.
-      const isAlive = !isAway(error) && (await isRolledBack(client));
+      const isAlive = !isUnavailable(error) && (await isRolledBack(client));
       client.release(!isAlive);
       throw error;
     }
@@ -76,7 +76,7 @@ export class Transactions {
       done = await commit(client, "COMMIT");
     } catch (error) {
       // The answer is lost, or isn't sure, which says nothing of the commit.
-      if (!(error instanceof Unavailable) || (await this.#fates.of(client, xid)) !== "committed") throw error;
+      if (!(error instanceof Unavailable) || (await this.#commitStatuses.of(client, xid)) !== "committed") throw error;
       return;
     }
     assert(done === "COMMIT", `COMMIT was answered ${done}: a failed statement was passed over`);
@@ -84,7 +84,7 @@ export class Transactions {
 
   transaction({ get, all, run, clock }: Session): Transaction {
     return {
-      random: this.#chance,
+      random: this.#random,
       now: clock.now,
       wall: clock.wall,
       get,
@@ -118,7 +118,7 @@ export class Transactions {
   }
 }
 
-function isAway(error: unknown): boolean {
+function isUnavailable(error: unknown): boolean {
   return error instanceof Unavailable || (error instanceof Error && error.cause instanceof Unavailable);
 }
 

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Misconfigured } from "../../core/errors.ts";
-import { systemChance } from "../../runtime/chance.ts";
+import { systemRandom } from "../../runtime/random.ts";
 import { type Store, Unavailable } from "../store.ts";
 import { lockFile, openDb, prepareFolder, schemaVersion } from "./db.ts";
 import { sqlite } from "./index.ts";
@@ -30,7 +30,7 @@ function open(path = file): Store {
   const onFatal = (error: Error) => {
     throw error;
   };
-  return sqlite({ file: path, onFatal, chance: systemChance() });
+  return sqlite({ file: path, onFatal, random: systemRandom() });
 }
 
 /** What opening says when it is refused. */
@@ -48,10 +48,11 @@ function refusal(act: () => unknown): string {
 async function childThatOpens(): Promise<{ child: ChildProcessWithoutNullStreams; said: string }> {
   const script = `
     const { sqlite } = await import(${JSON.stringify(new URL("./index.ts", import.meta.url).href)});
-    const chance = { random: () => 0, id: (prefix) => prefix + "_1" };
+    const random = { fraction: () => 0, id: (prefix) => prefix + "_1" };
     try {
-      const store = sqlite({ file: ${JSON.stringify(file)}, onFatal: () => {}, chance });
-      await store.probe();
+      // Held on to, as a gateway does: a store that nobody has any more is collected, and its lock with it.
+      globalThis.store = sqlite({ file: ${JSON.stringify(file)}, onFatal: () => {}, random });
+      await globalThis.store.probe();
       process.stdout.write("open");
       process.stdin.resume();
     } catch (error) {

@@ -1,5 +1,5 @@
-import type { Chance } from "../../runtime/chance.ts";
 import type { Clock } from "../../runtime/clock.ts";
+import type { Random } from "../../runtime/random.ts";
 import { conversationId } from "../conversation-id.ts";
 import { statement } from "../statement.ts";
 import type { Driver, Subject, Transaction } from "../transaction.ts";
@@ -23,17 +23,17 @@ const WRITE_TIME = statement<{ now: number }>("UPDATE probe SET written_at = :no
 
 interface Parts {
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly random: Random;
   readonly onFatal: (error: Error) => void;
   /** Lets the next process have the file. */
   readonly release: () => void;
 }
 
 /** Writes go one after another through the one writer, so a conversation needs no lock. */
-export function sqliteDriver(db: Db, { clock, chance, onFatal, release }: Parts): Driver {
+export function sqliteDriver(db: Db, { clock, random, onFatal, release }: Parts): Driver {
   const time = storeClock(clock, db);
   const writer = new Writer(db, onFatal, time.mark);
-  const tx = sqliteTransaction(db, { clock: time, chance });
+  const tx = sqliteTransaction(db, { clock: time, random });
 
   async function begin(subject: Subject | null): Promise<void> {
     if (subject === null || !("event" in subject) || subject.event.peerNames !== undefined) return;

@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { Misconfigured } from "../../core/errors.ts";
 import { openSource } from "../copy/source.ts";
 import type { Migrated, StoreEntry } from "../entry.ts";
-import { checkSqlite } from "./checkup.ts";
 import { lockFile, openDb, prepareFolder, schemaVersion } from "./db.ts";
+import { checkSqlite } from "./diagnostics.ts";
 import { sqlite } from "./index.ts";
 
 const URL_ALLOWED = "sqlite: and the path of a file, as in sqlite:data/turnpike.db";
@@ -15,11 +15,11 @@ export const SQLITE: StoreEntry = {
   isShared: false,
   describe: fileOf,
   isMissing: (url) => !existsSync(fileOf(url)),
-  open: async (url, { clock, chance, onFatal }) =>
+  open: async (url, { clock, random, onFatal }) =>
     sqlite({
       file: fileOf(url),
       ...(clock !== undefined && { clock }),
-      ...(chance !== undefined && { chance }),
+      ...(random !== undefined && { random }),
       ...(onFatal !== undefined && { onFatal }),
     }),
   migrate: async (url) => migrateFile(fileOf(url)),

@@ -1,5 +1,5 @@
-import { type Chance, systemChance } from "../../runtime/chance.ts";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
+import { type Random, systemRandom } from "../../runtime/random.ts";
 import { createStore } from "../create-store.ts";
 import type { Store } from "../store.ts";
 import { lockFile, openDb, prepareFolder } from "./db.ts";
@@ -14,18 +14,18 @@ export interface SqliteOptions {
    */
   readonly onFatal?: (error: Error) => void;
   readonly clock?: Clock;
-  readonly chance?: Chance;
+  readonly random?: Random;
 }
 
 /** Opens the store, for this process alone. Throws `Misconfigured` when the file can't be used, and says why. */
 export function sqlite(options: SqliteOptions): Store {
-  const { file, clock = systemClock(), chance = systemChance(), onFatal = throwFromEventLoop } = options;
+  const { file, clock = systemClock(), random = systemRandom(), onFatal = throwFromEventLoop } = options;
   const inMemory = file === ":memory:";
   if (!inMemory) prepareFolder(file);
   const lock = inMemory ? null : lockFile(file);
   try {
     const { db } = openDb(file);
-    return createStore(sqliteDriver(db, { clock, chance, onFatal, release: () => lock?.release() }));
+    return createStore(sqliteDriver(db, { clock, random, onFatal, release: () => lock?.release() }));
   } catch (error) {
     lock?.release();
     throw error;

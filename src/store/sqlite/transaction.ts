@@ -1,5 +1,5 @@
 import type Database from "better-sqlite3";
-import type { Chance } from "../../runtime/chance.ts";
+import type { Random } from "../../runtime/random.ts";
 import { type AnyStatement, type Statement, type Value, valuesOf } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Db } from "./db.ts";
@@ -12,7 +12,7 @@ interface Prepared {
 }
 
 /** The one connection, as operations use it: each statement is prepared when it is first run. */
-export function sqliteTransaction(db: Db, { clock, chance }: { clock: StoreClock; chance: Chance }): Transaction {
+export function sqliteTransaction(db: Db, { clock, random }: { clock: StoreClock; random: Random }): Transaction {
   const prepared = new Map<number, Prepared>();
 
   function prepare(statement: AnyStatement): Prepared {
@@ -26,7 +26,7 @@ export function sqliteTransaction(db: Db, { clock, chance }: { clock: StoreClock
   }
 
   return {
-    random: chance,
+    random: random,
     now: clock.now,
     wall: clock.wall,
     async get<P extends object, R>(statement: Statement<P, R>, parameters: P) {

@@ -165,7 +165,7 @@ describe("an operation that fails", () => {
     expect(committed()).toEqual(["a", "b"]);
   });
 
-  test("because of a constraint says that, and not that the store is away", async () => {
+  test("because of a constraint says that, and not that the store is unavailable", async () => {
     const results = await Promise.allSettled(["a", "a", "b"].map((words) => writer.run(async () => note(words))));
     expect(outcomes(results)).toEqual([1, Database.SqliteError, 2]);
     expect(committed()).toEqual(["a", "b"]);

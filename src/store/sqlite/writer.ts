@@ -159,7 +159,7 @@ export class Writer {
   }
 
   #asUnavailable(error: unknown): unknown {
-    if (!(error instanceof Database.SqliteError) || !isAway(error.code)) return error;
+    if (!(error instanceof Database.SqliteError) || !isUnavailable(error.code)) return error;
     if (isFatal(error.code) && this.#fatal === null) {
       this.#fatal = error;
       this.#onFatal(error);
@@ -168,11 +168,22 @@ export class Writer {
   }
 }
 
-const AWAY = ["FULL", "BUSY", "LOCKED", "READONLY", "CANTOPEN", "PROTOCOL", "NOMEM", "IOERR", "CORRUPT", "NOTADB"];
+const UNAVAILABLE = [
+  "FULL",
+  "BUSY",
+  "LOCKED",
+  "READONLY",
+  "CANTOPEN",
+  "PROTOCOL",
+  "NOMEM",
+  "IOERR",
+  "CORRUPT",
+  "NOTADB",
+];
 
-/** A broken constraint or a wrong statement is a wrong program, not a store that is away: it must be seen as that. */
-function isAway(code: string): boolean {
-  return AWAY.some((kind) => code.startsWith(`SQLITE_${kind}`));
+/** A broken constraint or a wrong statement is a wrong program, not a store that is unavailable: it must be seen as that. */
+function isUnavailable(code: string): boolean {
+  return UNAVAILABLE.some((kind) => code.startsWith(`SQLITE_${kind}`));
 }
 
 /**

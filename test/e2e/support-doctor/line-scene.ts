@@ -44,7 +44,7 @@ export async function startScene(): Promise<Scene> {
       const simulator = await startSimulator({
         line: {
           channelSecret: SECRETS.LINE_CHANNEL_SECRET,
-          accessToken: SECRETS.LINE_CHANNEL_ACCESS_TOKEN,
+          channelAccessToken: SECRETS.LINE_CHANNEL_ACCESS_TOKEN,
           quota: 500,
           redelivery: { timeoutMs: 30_000 },
           ...options,
@@ -55,28 +55,31 @@ export async function startScene(): Promise<Scene> {
       return simulator;
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all([...open, ...doors.splice(0)].map((one) => one[Symbol.asyncDispose]()));
+      await Promise.all([...open, ...standIns.splice(0)].map((one) => one[Symbol.asyncDispose]()));
       await gateway[Symbol.asyncDispose]();
-      agent.cut();
+      agent.closeConnections();
       await agent.close();
     },
   };
 }
 
 /** What a fault has put up; gone with the scene. */
-const doors: AsyncDisposable[] = [];
+const standIns: AsyncDisposable[] = [];
 
-export interface Door extends AsyncDisposable {
+export interface StandInServer extends AsyncDisposable {
   readonly url: string;
 }
 
 /** A server that answers everything in one way. */
-export async function answering(status: number, headers: Readonly<Record<string, string>> = {}): Promise<Door> {
+export async function answering(
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<StandInServer> {
   return await serve((_request, response) => void response.writeHead(status, headers).end());
 }
 
-/** A road to `target` on which every answer is dated so many ms off. */
-export async function misdated(target: string, offMs: number): Promise<Door> {
+/** A transport to `target` on which every answer is dated so many ms off. */
+export async function misdated(target: string, offMs: number): Promise<StandInServer> {
   return await serve(async ({ method = "GET", url = "/", headers }, response) => {
     const { host: _, connection: __, ...sent } = headers;
     const answer = await request(`${target}${url}`, { method, headers: sent as Record<string, string> });
@@ -85,16 +88,16 @@ export async function misdated(target: string, offMs: number): Promise<Door> {
   });
 }
 
-async function serve(handle: Parameters<typeof createServer>[1]): Promise<Door> {
+async function serve(handle: Parameters<typeof createServer>[1]): Promise<StandInServer> {
   const server = createServer(handle);
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const door = {
+  const standIn = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((closed) => server.close(closed));
     },
   };
-  doors.push(door);
-  return door;
+  standIns.push(standIn);
+  return standIn;
 }

@@ -103,7 +103,7 @@ export const BODIES: readonly Maker[] = [
     };
     return {
       what: "broken off",
-      act: { pieces: [requestOf(headers, body)], ending: draw.one(["end", "cut"] as const) },
+      act: { pieces: [requestOf(headers, body)], ending: draw.one(["end", "disconnect"] as const) },
     };
   },
   (draw) => {

@@ -1,4 +1,4 @@
-import type { Chance } from "../../../src/runtime/chance.ts";
+import type { Random } from "../../../src/runtime/random.ts";
 import type { Act } from "./wire.ts";
 
 /** What a maker has to draw from. */
@@ -13,8 +13,8 @@ export interface Draw {
 
 export type Maker = (draw: Draw) => { readonly what: string; readonly act: Act };
 
-export function drawFrom(chance: Chance, secret: string): Draw {
-  const number = (below: number) => Math.floor(chance.random() * below);
+export function drawFrom(random: Random, secret: string): Draw {
+  const number = (below: number) => Math.floor(random.fraction() * below);
   const one = <T>(list: readonly T[]): T => {
     const drawn = list[number(list.length)];
     if (drawn === undefined) throw new Error("nothing to draw from");

@@ -214,9 +214,9 @@ export const STRANGE: readonly Maker[] = [
   ({ one }) => says("half a head", one(["P", "POST ", "POST /webhook/line HTTP/1.1\r\nhost"]), "end"),
   (draw) => ({
     what: "gone at once",
-    act: { pieces: [requestOf({ "content-length": "500000" }, webhook(draw, UNSIGNED))], ending: "cut" },
+    act: { pieces: [requestOf({ "content-length": "500000" }, webhook(draw, UNSIGNED))], ending: "disconnect" },
   }),
-  () => ({ what: "gone without a word", act: { pieces: [], ending: "cut" } }),
+  () => ({ what: "gone without a word", act: { pieces: [], ending: "disconnect" } }),
   (draw) => {
     const body = webhook(draw, UNSIGNED);
     const bytes = requestOf({ "x-line-signature": sign(body, "wrong") }, body);

@@ -1,5 +1,5 @@
 /** Hostile requests by the thousand, the same ones for the same seed. */
-import type { Chance } from "../../../src/runtime/chance.ts";
+import type { Random } from "../../../src/runtime/random.ts";
 import { sign } from "../support/post.ts";
 import { BODIES, SIGNED_BODIES } from "./bodies.ts";
 import { drawFrom, type Maker } from "./draw.ts";
@@ -26,8 +26,8 @@ const FAMILIES = {
   slow: { share: 4, makers: slow() },
 } as const satisfies Record<string, { share: number; makers: readonly Maker[] }>;
 
-export function* hostileRequests(count: number, chance: Chance, secret: string): Generator<Hostile> {
-  const draw = drawFrom(chance, secret);
+export function* hostileRequests(count: number, random: Random, secret: string): Generator<Hostile> {
+  const draw = drawFrom(random, secret);
   const families = Object.entries(FAMILIES).flatMap(([family, { share, makers }]) =>
     Array.from({ length: share }, () => ({ family: family as Family, makers })),
   );

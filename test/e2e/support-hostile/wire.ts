@@ -9,9 +9,9 @@ export interface Act {
   readonly everyMs?: number;
   /**
    * `wait`: reads what comes until the server hangs up or has answered. `end`: says first that it has nothing more to say.
-   * `cut`: is gone at once. `hold`: reads until the server hangs up, whatever it has answered.
+   * `disconnect`: is gone at once. `hold`: reads until the server hangs up, whatever it has answered.
    */
-  readonly ending: "wait" | "end" | "cut" | "hold";
+  readonly ending: "wait" | "end" | "disconnect" | "hold";
 }
 
 export interface Outcome {
@@ -44,7 +44,7 @@ export async function perform(url: string, act: Act): Promise<Outcome> {
     socket.write(piece);
     if (act.everyMs !== undefined) await Promise.race([wait(act.everyMs), closed]);
   }
-  if (act.ending === "cut") {
+  if (act.ending === "disconnect") {
     socket.destroy();
     return { statuses: [], hung: false };
   }

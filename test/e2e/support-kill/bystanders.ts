@@ -3,8 +3,8 @@ import type { AddressInfo } from "node:net";
 import { Webhook } from "standardwebhooks";
 import { Agent, request as post } from "undici";
 import type { WireTurn } from "../../../src/agents/protocol.ts";
-import type { Chance } from "../../../src/runtime/chance.ts";
 import { type Clock, pause } from "../../../src/runtime/clock.ts";
+import type { Random } from "../../../src/runtime/random.ts";
 import type { LineSimulator } from "../../../src/simulator/index.ts";
 import type { Killer } from "./killer.ts";
 import { answerTo } from "./verdict.ts";
@@ -18,11 +18,11 @@ export interface Bystander {
 
 /**
  * The way from LINE to the gateway, with the killer beside it: of a webhook that was stored and acked, LINE may hear
- * nothing and send it again to the next life.
+ * nothing and send it again to the next process.
  */
-export async function openWebhookDoor(gatewayUrl: string, killer: Killer): Promise<Bystander> {
+export async function openWebhookProxy(gatewayUrl: string, killer: Killer): Promise<Bystander> {
   const pool = new Agent();
-  const door = await serve(async (request, response) => {
+  const proxy = await serve(async (request, response) => {
     const body = await readBody(request);
     killer.isStruck("ingest");
     const forwarded = await send(pool, `${gatewayUrl}${request.url}`, headersOf(request), body);
@@ -30,9 +30,9 @@ export async function openWebhookDoor(gatewayUrl: string, killer: Killer): Promi
     if (forwarded !== null) await sendBack(response, forwarded.status, {}, forwarded.text);
   });
   return {
-    ...door,
+    ...proxy,
     close: async () => {
-      await door.close();
+      await proxy.close();
       await pool.destroy();
     },
   };
@@ -54,33 +54,33 @@ async function send(pool: Agent, url: string, headers: Readonly<Record<string, s
   }
 }
 
-/** LINE's API at an address of its own, where the killer stands beside the door. */
-export function openLineDoor(line: LineSimulator, killer: Killer, dead: () => Promise<unknown>): Promise<Bystander> {
+/** LINE's API at an address of its own, where the killer stands beside it. */
+export function openLineProxy(line: LineSimulator, killer: Killer, dead: () => Promise<unknown>): Promise<Bystander> {
   return serve(async (request, response) => {
     const { method = "", url: path = "" } = request;
     const call = { method, path, headers: headersOf(request), body: await readBody(request) };
-    const road = roadOf(path);
-    if (road === null) {
-      // Names, the quota, signs of life: no message of anybody hangs on them.
+    const route = routeOf(path);
+    if (route === null) {
+      // Names, the quota, typing indicators: no message of anybody hangs on them.
       const aside = await line.handle(call);
-      if (aside !== "cut") await sendBack(response, aside.status, aside.headers, aside.body);
+      if (aside !== "disconnect") await sendBack(response, aside.status, aside.headers, aside.body);
       return;
     }
     if (killer.isStruck("call lost")) return;
-    if (killer.isStruck(`${road} orphaned`)) {
+    if (killer.isStruck(`${route} orphaned`)) {
       await dead();
       await line.handle(call);
       return;
     }
     const result = await line.handle(call);
-    if (result === "cut") throw new Error("nobody asked the simulator for a fault");
-    if (result.status === 200 && killer.isStruck(`${road} accepted`)) return;
+    if (result === "disconnect") throw new Error("nobody asked the simulator for a fault");
+    if (result.status === 200 && killer.isStruck(`${route} accepted`)) return;
     await sendBack(response, result.status, result.headers, result.body);
     killer.isStruck("call answered");
   });
 }
 
-function roadOf(path: string): "reply" | "push" | null {
+function routeOf(path: string): "reply" | "push" | null {
   if (path.endsWith("/message/push")) return "push";
   return path.endsWith("/message/reply") ? "reply" : null;
 }
@@ -96,9 +96,9 @@ export function openEchoAgent(parts: {
   readonly secret: string;
   readonly killer: Killer;
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly random: Random;
 }): Promise<Bystander> {
-  const { killer, clock, chance } = parts;
+  const { killer, clock, random } = parts;
   const webhook = new Webhook(parts.secret);
   const turns = new Map<string, string>();
   return serve(async (request, response) => {
@@ -108,7 +108,7 @@ export function openEchoAgent(parts: {
     const earlier = turns.get(turn.turnId) ?? turn.text;
     if (earlier !== turn.text) throw new Error(`${turn.turnId} was ${earlier} and is ${turn.text}`);
     turns.set(turn.turnId, turn.text);
-    await pause(clock, chance.random() * THINKS_MS_MAX);
+    await pause(clock, random.fraction() * THINKS_MS_MAX);
     const replies = answerTo(turn.text.split("\n"));
     await sendBack(response, 200, { "content-type": "application/json" }, JSON.stringify({ replies }));
     killer.isStruck("answer given");

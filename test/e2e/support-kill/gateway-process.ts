@@ -8,7 +8,7 @@ const CLI = fileURLToPath(new URL("../../../dist/cli.js", import.meta.url));
 /** Lines kept for the message of a failure. */
 const LINES_KEPT = 30;
 
-/** One life of the shipped program. */
+/** One process of the shipped program. */
 export interface GatewayProcess {
   /** The admin port's address once it works; `null` when the process ended before. */
   readonly started: Promise<string | null>;

@@ -1,5 +1,5 @@
-import type { Chance } from "../../../src/runtime/chance.ts";
 import { type Clock, pause } from "../../../src/runtime/clock.ts";
+import type { Random } from "../../../src/runtime/random.ts";
 
 /**
  * The places of a message's way at which the process is killed: `fromMs` to `toMs` after something that a bystander
@@ -42,13 +42,13 @@ export type Moment = keyof typeof MOMENTS;
 /** Waits for the moment it was set on, and kills. */
 export class Killer {
   readonly #clock: Clock;
-  readonly #chance: Chance;
+  readonly #random: Random;
   #armed: { readonly moment: Moment; passBy: number; readonly delayMs: number; readonly strike: () => void } | null =
     null;
 
-  constructor(clock: Clock, chance: Chance) {
+  constructor(clock: Clock, random: Random) {
     this.#clock = clock;
-    this.#chance = chance;
+    this.#random = random;
   }
 
   /** Resolves when `kill` was called: at `moment`, some occurrences later. */
@@ -57,8 +57,8 @@ export class Killer {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#armed = {
       moment,
-      passBy: Math.floor(this.#chance.random() * (passBy + 1)),
-      delayMs: fromMs + Math.floor(this.#chance.random() * (toMs - fromMs + 1)),
+      passBy: Math.floor(this.#random.fraction() * (passBy + 1)),
+      delayMs: fromMs + Math.floor(this.#random.fraction() * (toMs - fromMs + 1)),
       strike: () => {
         kill();
         resolve();

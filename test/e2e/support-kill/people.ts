@@ -1,5 +1,5 @@
-import type { Chance } from "../../../src/runtime/chance.ts";
 import { type Clock, pause } from "../../../src/runtime/clock.ts";
+import type { Random } from "../../../src/runtime/random.ts";
 import type { LineSimulator } from "../../../src/simulator/index.ts";
 import type { Killer } from "./killer.ts";
 import type { Said } from "./verdict.ts";
@@ -25,9 +25,9 @@ export function peerIdOf(person: string): string {
 /** People who write numbered messages, whoever listens. */
 export function startPeople(
   names: readonly string[],
-  parts: { line: LineSimulator; killer: Killer; clock: Clock; chance: Chance },
+  parts: { line: LineSimulator; killer: Killer; clock: Clock; random: Random },
 ): People {
-  const { line, killer, clock, chance } = parts;
+  const { line, killer, clock, random } = parts;
   const silence = new AbortController();
   const ackedAtOnce = new Set<string>();
   const counts = new Map<string, number>();
@@ -43,13 +43,13 @@ export function startPeople(
 
   async function write(person: string): Promise<void> {
     while (!silence.signal.aborted) {
-      const burst = 1 + Math.floor(chance.random() * BURST_MAX);
+      const burst = 1 + Math.floor(random.fraction() * BURST_MAX);
       for (let i = 0; i < burst; i += 1) {
-        await pause(clock, TYPES_MS.from + chance.random() * (TYPES_MS.to - TYPES_MS.from));
+        await pause(clock, TYPES_MS.from + random.fraction() * (TYPES_MS.to - TYPES_MS.from));
         await say(person);
       }
       killer.isStruck("quiet");
-      await pause(clock, chance.random() * PAUSE_MS_MAX, silence.signal);
+      await pause(clock, random.fraction() * PAUSE_MS_MAX, silence.signal);
     }
   }
 

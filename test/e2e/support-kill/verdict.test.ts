@@ -1,6 +1,6 @@
 /** Goal: the verdict of the kill test fails where it should: it sees each way in which a screen can be wrong. */
 import { expect, test } from "vitest";
-import { answerTo, judge, type Said } from "./verdict.ts";
+import { answerTo, type Said, verdictOf } from "./verdict.ts";
 
 function says(person: string, count: number, but: Partial<Said> = {}): Said[] {
   return Array.from({ length: count }, (_, index) => ({
@@ -13,7 +13,7 @@ function says(person: string, count: number, but: Partial<Said> = {}): Said[] {
 }
 
 function judged(said: readonly Said[], screen: readonly string[]) {
-  return judge(said, new Map([[said[0]?.person ?? "", screen]]));
+  return verdictOf(said, new Map([[said[0]?.person ?? "", screen]]));
 }
 
 const RIGHT = { lost: [], doubled: [], disordered: [], strange: [] };

@@ -55,10 +55,10 @@ function readBubble(text: string): Bubble {
 }
 
 /** What each person sees against what each person said. */
-export function judge(said: readonly Said[], screens: ReadonlyMap<string, readonly string[]>): Verdict {
+export function verdictOf(said: readonly Said[], screens: ReadonlyMap<string, readonly string[]>): Verdict {
   const people = new Set([...said.map(({ person }) => person), ...screens.keys()]);
   const verdicts = [...people].map((person) =>
-    judgeOne(
+    verdictOfOne(
       said.filter((one) => one.person === person),
       screens.get(person) ?? [],
     ),
@@ -73,7 +73,7 @@ export function judge(said: readonly Said[], screens: ReadonlyMap<string, readon
   };
 }
 
-function judgeOne(said: readonly Said[], screen: readonly string[]): Verdict {
+function verdictOfOne(said: readonly Said[], screen: readonly string[]): Verdict {
   const bubbles = screen.map(readBubble);
   const places = new Map<string, number[]>(said.map(({ message }) => [message, []]));
   const strange: string[] = [];

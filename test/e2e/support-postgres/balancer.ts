@@ -33,7 +33,7 @@ export async function openBalancer(
     if (ready?.statusCode === 200) away.delete(place);
     else away.add(place);
   };
-  const asking =
+  const polling =
     askEveryMs === undefined ? null : setInterval(() => backends.forEach((_, at) => void ask(at)), askEveryMs);
 
   /** Those that are ready first. When none is, the others are better than nobody. */
@@ -50,7 +50,7 @@ export async function openBalancer(
       const url = `${backends[place]}${request.url}`;
       const answer = await call(url, { method: "POST", headers, body, dispatcher: pool }).catch(failureOf);
       if (answer === "refused") continue;
-      if (answer === "cut") break;
+      if (answer === "disconnect") break;
       const text = await answer.body.text().catch(() => null);
       if (text === null) break;
       if (answer.statusCode === 200) acked[place] = (acked[place] ?? 0) + 1;
@@ -73,7 +73,7 @@ export async function openBalancer(
     acked,
     refused,
     [Symbol.asyncDispose]: async () => {
-      if (asking !== null) clearInterval(asking);
+      if (polling !== null) clearInterval(polling);
       server.closeAllConnections();
       await new Promise((closed) => server.close(closed));
       await pool.destroy();
@@ -81,8 +81,8 @@ export async function openBalancer(
   };
 }
 
-function failureOf(error: Error & { code?: string }): "refused" | "cut" {
-  return error.code === "ECONNREFUSED" ? "refused" : "cut";
+function failureOf(error: Error & { code?: string }): "refused" | "disconnect" {
+  return error.code === "ECONNREFUSED" ? "refused" : "disconnect";
 }
 
 function signatureOf(request: IncomingMessage): Record<string, string> {

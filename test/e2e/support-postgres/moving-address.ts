@@ -32,7 +32,7 @@ export async function openMovingAddress(firstPort: number): Promise<MovingAddres
   server.listen(0, "127.0.0.1", resolve);
   await promise;
   const { port } = server.address() as AddressInfo;
-  const cut = () => {
+  const disconnect = () => {
     for (const socket of open) socket.destroy();
   };
   return {
@@ -43,10 +43,10 @@ export async function openMovingAddress(firstPort: number): Promise<MovingAddres
     },
     moveTo: (next) => {
       target = next;
-      cut();
+      disconnect();
     },
     destroy: async () => {
-      cut();
+      disconnect();
       await new Promise((closed) => server.close(closed));
     },
   };

@@ -11,7 +11,7 @@ const RESTART_AFTER_MS = 50;
 export interface Fleet {
   readonly urls: readonly string[];
   readonly kills: number;
-  /** Lines that any life of any process logged as an error. */
+  /** Lines that any run of any process logged as an error. */
   errors(): readonly string[];
   /** `kill -9` to the process at this place. It is started again. */
   kill(place: number): void;
@@ -29,28 +29,28 @@ export interface Fleet {
 
 export async function startFleet(environments: readonly Environment[], clock: Clock): Promise<Fleet> {
   const ports = await freePorts(environments.length);
-  const lives: GatewayProcess[][] = environments.map(() => []);
+  const gatewayRuns: GatewayProcess[][] = environments.map(() => []);
   let ending = false;
   let kills = 0;
 
   const begin = (place: number) => {
     const env = { ...environments[place], TURNPIKE_HOST: "127.0.0.1", TURNPIKE_PORT: String(ports[place]) };
-    const life = startGateway({ ...env, TURNPIKE_ADMIN_PORT: "0" });
-    lives[place]?.push(life);
-    void life.ended.then(() => pause(clock, RESTART_AFTER_MS)).then(() => ending || begin(place));
+    const gatewayRun = startGateway({ ...env, TURNPIKE_ADMIN_PORT: "0" });
+    gatewayRuns[place]?.push(gatewayRun);
+    void gatewayRun.ended.then(() => pause(clock, RESTART_AFTER_MS)).then(() => ending || begin(place));
   };
   const current = (place: number): GatewayProcess => {
-    const life = lives[place]?.at(-1);
-    if (life === undefined) throw new Error(`no process was started at place ${place}`);
-    return life;
+    const gatewayRun = gatewayRuns[place]?.at(-1);
+    if (gatewayRun === undefined) throw new Error(`no process was started at place ${place}`);
+    return gatewayRun;
   };
-  /** Of the life that works: a killed one is followed by the next. */
+  /** Of the process that works: a killed one is followed by the next. */
   const adminUrl = async (place: number): Promise<string> => {
     for (;;) {
-      const life = current(place);
-      const url = await life.started;
+      const gatewayRun = current(place);
+      const url = await gatewayRun.started;
       if (url !== null) return url;
-      if (ending) throw new Error(`the process at place ${place} ended:\n${life.lastWords()}`);
+      if (ending) throw new Error(`the process at place ${place} ended:\n${gatewayRun.lastWords()}`);
       await pause(clock, RESTART_AFTER_MS);
     }
   };
@@ -62,16 +62,16 @@ export async function startFleet(environments: readonly Environment[], clock: Cl
     get kills() {
       return kills;
     },
-    errors: () => lives.flat().flatMap((life) => life.errors),
+    errors: () => gatewayRuns.flat().flatMap((gatewayRun) => gatewayRun.errors),
     kill: (place) => {
       kills += 1;
       current(place).kill();
     },
     restart: async (place) => {
-      const life = current(place);
-      life.terminate();
-      const code = await life.ended;
-      while (current(place) === life) await pause(clock, RESTART_AFTER_MS);
+      const gatewayRun = current(place);
+      gatewayRun.terminate();
+      const code = await gatewayRun.ended;
+      while (current(place) === gatewayRun) await pause(clock, RESTART_AFTER_MS);
       await adminUrl(place);
       return code;
     },
@@ -86,8 +86,8 @@ export async function startFleet(environments: readonly Environment[], clock: Cl
     },
     destroy: async () => {
       ending = true;
-      for (const life of lives.flat()) life.kill();
-      await Promise.all(lives.flat().map((life) => life.ended));
+      for (const gatewayRun of gatewayRuns.flat()) gatewayRun.kill();
+      await Promise.all(gatewayRuns.flat().map((gatewayRun) => gatewayRun.ended));
     },
   };
 }

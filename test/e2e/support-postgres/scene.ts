@@ -2,11 +2,11 @@
 import { expect } from "vitest";
 import { pause, systemClock } from "../../../src/runtime/clock.ts";
 import { type RunningSimulator, startSimulator } from "../../../src/simulator/index.ts";
-import { seededChance } from "../../support/seeded-chance.ts";
+import { seededRandom } from "../../support/seeded-random.ts";
 import { openEchoAgent } from "../support-kill/bystanders.ts";
 import { Killer } from "../support-kill/killer.ts";
 import { type People, peerIdOf, startPeople } from "../support-kill/people.ts";
-import { judge, LENGTHY } from "../support-kill/verdict.ts";
+import { LENGTHY, verdictOf } from "../support-kill/verdict.ts";
 import { type Balancer, type BalancerOptions, openBalancer } from "./balancer.ts";
 import { type Fleet, startFleet } from "./processes.ts";
 
@@ -37,20 +37,20 @@ export async function setScene(
   { databaseUrl, seed, hasAgent, env = {}, balancer: looks = {} }: SceneOptions,
   cleanup: (() => unknown)[],
 ): Promise<Scene> {
-  const chance = (offset: number) => seededChance(seed + offset);
-  const killer = new Killer(clock, chance(0));
+  const random = (offset: number) => seededRandom(seed + offset);
+  const killer = new Killer(clock, random(0));
   const secrets = { channel: "channel-secret", token: "token", agent: `whsec_${btoa("agent")}` };
   const agents = await Promise.all(
-    hasAgent.map((_, place) => openEchoAgent({ secret: secrets.agent, killer, clock, chance: chance(10 + place) })),
+    hasAgent.map((_, place) => openEchoAgent({ secret: secrets.agent, killer, clock, random: random(10 + place) })),
   );
   cleanup.push(() => Promise.all(agents.map((agent) => agent.close())));
   const simulator = await startSimulator({
     line: {
       channelSecret: secrets.channel,
-      accessToken: secrets.token,
+      channelAccessToken: secrets.token,
       redelivery: { count: 60, intervalMs: 400 },
     },
-    chance: chance(3),
+    random: random(3),
   });
   cleanup.push(() => simulator.close());
   const common = {
@@ -77,7 +77,7 @@ export async function setScene(
   const balancer = await openBalancer(fleet.urls, looks);
   cleanup.push(() => balancer[Symbol.asyncDispose]());
   simulator.line.webhookUrl = `${balancer.url}/webhook/line`;
-  const people = startPeople(PEOPLE, { line: simulator.line, killer, clock, chance: chance(4) });
+  const people = startPeople(PEOPLE, { line: simulator.line, killer, clock, random: random(4) });
   return {
     simulator,
     fleet,
@@ -95,7 +95,7 @@ export async function finish({ simulator, fleet, balancer, people, complaints }:
   await people.stop();
   await fleet.ready();
   await simulator.line.idle();
-  const verdictNow = () => judge(people.said(), screens(simulator));
+  const verdictNow = () => verdictOf(people.said(), screens(simulator));
   const until = clock.now() + SETTLE_LIMIT_MS;
   let waiting = new Map<string, number>();
   const isDone = () => {
@@ -144,7 +144,7 @@ function screens({ line }: RunningSimulator): ReadonlyMap<string, readonly strin
 }
 
 /**
- * Where processes die faster than a reply token lives, what became of a call may stay open until no road can tell. Then it
+ * Where processes die faster than a reply token lives, what became of a call may stay open until no route can tell. Then it
  * is shown as unknown, and what comes behind it goes on, so the order of answers isn't judged (DESIGN §6.5): nothing is
  * lost in silence, and nobody reads anything twice.
  */

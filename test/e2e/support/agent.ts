@@ -19,9 +19,9 @@ export interface HandedTurn {
   hungUp: boolean;
 }
 
-/** `cut`: the connection ends without an answer. */
+/** `disconnect`: the connection ends without an answer. */
 export type AgentAnswer =
-  | "cut"
+  | "disconnect"
   | { readonly status: number; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> };
 
 export type Script = (turn: WireTurn) => AgentAnswer | Promise<AgentAnswer>;
@@ -105,7 +105,7 @@ export class ScriptedAgent implements AsyncDisposable {
     });
     const script = this.#scripts.get(turn.conversation.peerId) ?? echo;
     const answer = problem === null ? await script(turn) : { status: 401, body: { message: problem } };
-    if (answer === "cut") {
+    if (answer === "disconnect") {
       request.socket.destroy();
       return;
     }

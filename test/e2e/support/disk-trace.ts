@@ -58,7 +58,7 @@ const isAck = (step: Step) => /^(write|send)/.test(step.call) && step.text.inclu
  * A 200 is right when the log file was written after its request was read, and a sync that began after the last such
  * write had succeeded before the 200 was begun.
  */
-export function judge(steps: readonly Step[]): Verdict {
+export function verdictOf(steps: readonly Step[]): Verdict {
   const requests = new Map<string, number>();
   const early: string[] = [];
   let [acks, syncs, writtenAt, begunAt, syncedFrom] = [0, 0, -1, -1, -1];

@@ -14,7 +14,7 @@ export interface KillScene {
   seen(person: number): Promise<readonly unknown[]> | readonly unknown[];
 }
 
-const LIVES = 6;
+const RUNS = 6;
 const PEOPLE_A_LIFE = 4;
 
 const AT_WORK = `
@@ -28,12 +28,12 @@ export async function killedWhileSending(scene: KillScene): Promise<void> {
   const count = (sql: string) => Number(gateway.value(sql));
   let said = 0;
   let killedAtWork = 0;
-  for (let life = 0; life < LIVES; life += 1) {
+  for (let gatewayRun = 0; gatewayRun < RUNS; gatewayRun += 1) {
     await scene.answersLate();
     const people = Array.from({ length: PEOPLE_A_LIFE }, (_, index) => said + index + 1);
     said += people.length;
     await Promise.all(people.map((person) => scene.says(person)));
-    // What a life found at once may be done before anybody could look: then it is killed at rest.
+    // What a process found at once may be done before anybody could look: then it is killed at rest.
     let isSending = false;
     await until("a call on its way, or none to come", () => {
       isSending = count("SELECT count(*) FROM delivery WHERE state = 'sending'") > 0;

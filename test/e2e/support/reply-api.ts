@@ -2,7 +2,7 @@ import type { Gateway } from "./gateway.ts";
 import { AGENT_TOKEN } from "./world.ts";
 
 /** `POST /v1/turns/:turnId/replies`, as an agent that said `202` makes it. */
-export async function answerLater(
+export async function postDeferredReply(
   gateway: Gateway,
   turnId: string,
   body: unknown,

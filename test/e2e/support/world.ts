@@ -9,7 +9,7 @@ import { AGENT_SECRET, type HandedTurn, type Script, ScriptedAgent } from "./age
 import type { Environment } from "./command.ts";
 import { until } from "./eventually.ts";
 import { Gateway } from "./gateway.ts";
-import { Road } from "./road.ts";
+import { PlatformProxy } from "./platform-proxy.ts";
 
 export const CHANNEL_SECRET = "e2e-channel-secret";
 export const ACCESS_TOKEN = "e2e-access-token";
@@ -53,13 +53,18 @@ let people = 0;
 export class World implements AsyncDisposable {
   readonly simulator: RunningSimulator;
   /** The gateway's way to LINE. */
-  readonly road: Road;
+  readonly platformProxy: PlatformProxy;
   readonly agent: ScriptedAgent;
   readonly gateway: Gateway;
 
-  constructor(parts: { simulator: RunningSimulator; road: Road; agent: ScriptedAgent; gateway: Gateway }) {
+  constructor(parts: {
+    simulator: RunningSimulator;
+    platformProxy: PlatformProxy;
+    agent: ScriptedAgent;
+    gateway: Gateway;
+  }) {
     this.simulator = parts.simulator;
-    this.road = parts.road;
+    this.platformProxy = parts.platformProxy;
     this.agent = parts.agent;
     this.gateway = parts.gateway;
   }
@@ -74,7 +79,7 @@ export class World implements AsyncDisposable {
     return this.line.calls.filter(({ path }) => path === "/v2/bot/message/push");
   }
 
-  /** Every call that sends, on whichever road, in order. Names and tokens are asked for beside them. */
+  /** Every call that sends, on whichever route, in order. Names and tokens are asked for beside them. */
   get sends(): readonly ApiCall[] {
     return this.line.calls.filter(({ path }) => /^\/v2\/bot\/message\/(reply|push)$/.test(path));
   }
@@ -112,7 +117,7 @@ export class World implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.gateway[Symbol.asyncDispose]();
-    await Promise.all([this.agent.stop(), this.road.close(), this.simulator.close()]);
+    await Promise.all([this.agent.stop(), this.platformProxy.close(), this.simulator.close()]);
   }
 }
 
@@ -129,17 +134,22 @@ export const UNTIL_A_TAP: Environment = {
 export async function startWorld({ env = {}, line = {} }: WorldOptions = {}): Promise<World> {
   const simulator = await startSimulator({
     // A gateway that a busy machine holds up isn't what most tests are about: LINE would give up after 2 s.
-    line: { channelSecret: CHANNEL_SECRET, accessToken: ACCESS_TOKEN, redelivery: { timeoutMs: 30_000 }, ...line },
+    line: {
+      channelSecret: CHANNEL_SECRET,
+      channelAccessToken: ACCESS_TOKEN,
+      redelivery: { timeoutMs: 30_000 },
+      ...line,
+    },
   });
-  const road = new Road(simulator.url);
-  await road.open();
+  const platformProxy = new PlatformProxy(simulator.url);
+  await platformProxy.open();
   const agent = new ScriptedAgent();
   await agent.start();
   const gateway = new Gateway({
     LINE_CHANNEL_SECRET: CHANNEL_SECRET,
     LINE_CHANNEL_ACCESS_TOKEN: ACCESS_TOKEN,
-    LINE_API_BASE_URL: road.url,
-    LINE_DATA_API_BASE_URL: road.url,
+    LINE_API_BASE_URL: platformProxy.url,
+    LINE_DATA_API_BASE_URL: platformProxy.url,
     TURNPIKE_AGENT_URL: agent.url,
     TURNPIKE_AGENT_SECRET: AGENT_SECRET,
     TURNPIKE_AGENT_TOKEN: AGENT_TOKEN,
@@ -148,7 +158,7 @@ export async function startWorld({ env = {}, line = {} }: WorldOptions = {}): Pr
     TURNPIKE_NAMES_WAIT_MS: "60000",
     ...env,
   });
-  const world = new World({ simulator, road, agent, gateway });
+  const world = new World({ simulator, platformProxy, agent, gateway });
   try {
     await world.restart();
   } catch (error) {

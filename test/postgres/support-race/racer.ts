@@ -24,9 +24,9 @@ while (raced < Number(rounds)) {
   if (turn === null || turn === "empty") continue;
   const { fence } = turn;
   // The turn may be the other's by the time that this comes back.
-  if (freezes) await store.expireLeases({ limit: 10, retry: RETRY, chance: 0 });
+  if (freezes) await store.expireLeases({ limit: 10, retry: RETRY, random: 0 });
   try {
-    await store.failTurn({ turnId, fence, failure: { kind: "handed-back" }, retry: RETRY, chance: 0 });
+    await store.failTurn({ turnId, fence, failure: { kind: "handed-back" }, retry: RETRY, random: 0 });
     held.push(fence);
   } catch (error) {
     if (!(error instanceof Fenced)) throw error;

@@ -8,7 +8,7 @@ export type ListeningGateway = AssembledGateway & {
   /** `ws://…` of a path. */
   readonly socketUrl: (path: string) => string;
   /** Ends every connection without a goodbye, as when the network goes. New ones are taken. */
-  readonly cutAgents: () => void;
+  readonly disconnectAgents: () => void;
 };
 
 /** A whole gateway on a port of its own, for bots that connect. Time stands still until the test moves it. */
@@ -27,13 +27,13 @@ export async function listeningGateway(options: AssemblyOptions): Promise<Listen
     ...whole,
     url: port.url,
     socketUrl: (path) => `${port.url.replace("http", "ws")}${path}`,
-    cutAgents: () => {
+    disconnectAgents: () => {
       for (const socket of sockets) socket.destroy();
     },
     end: async () => {
       const closed = port.close();
       await whole.end();
-      port.cut();
+      port.closeConnections();
       await closed;
     },
   };

@@ -5,7 +5,7 @@
 
 import type { Agent } from "../../../src/agents/agent.ts";
 import type { AgentWebSocket } from "../../../src/agents/client/connect.ts";
-import type { SocketDoor, SocketListener } from "../../../src/agents/socket.ts";
+import type { SocketEndpoint, SocketListener } from "../../../src/agents/socket.ts";
 import type { Clock } from "../../../src/runtime/clock.ts";
 
 /**
@@ -70,7 +70,7 @@ export class MemoryNetwork {
   }
 
   /** The gateway is gone, and its sockets with it. */
-  cut(gone: Reachable): void {
+  disconnect(gone: Reachable): void {
     for (const link of this.#links) if (link.other === gone) link.drop(false);
   }
 }
@@ -89,7 +89,7 @@ class Link extends EventTarget {
   readonly #count: (frame: string) => Drop | null;
   #listener: SocketListener | null = null;
   /** Nothing gets through any more, either way. */
-  #isCut = false;
+  #isDisconnected = false;
 
   constructor(url: string, options: NetworkOptions, count: (frame: string) => Drop | null) {
     super();
@@ -109,8 +109,8 @@ class Link extends EventTarget {
 
   /** Ends without a goodbye. `isHalf`: the gateway's side does not notice yet. */
   drop(isHalf: boolean): void {
-    if (this.#isCut) return;
-    this.#isCut = true;
+    if (this.#isDisconnected) return;
+    this.#isDisconnected = true;
     this.#later(() => this.#ended(ABNORMAL, ""));
     const noticed = () => this.other?.hear(() => this.#listener?.onClose());
     if (isHalf) this.#options.clock.after(NOTICED_AFTER_MS, noticed);
@@ -119,20 +119,20 @@ class Link extends EventTarget {
 
   #arrive(url: URL): void {
     const gateway = this.#options.reach();
-    const door = gateway?.agent.doors?.find(({ path }) => path === url.pathname);
-    const knock = { query: url.searchParams, bearer: null };
-    if (gateway === null || door === undefined || !door.admits(knock) || this.#isCut) {
+    const endpoint = gateway?.agent.endpoints?.find(({ path }) => path === url.pathname);
+    const upgradeRequest = { query: url.searchParams, bearer: null };
+    if (gateway === null || endpoint === undefined || !endpoint.admits(upgradeRequest) || this.#isDisconnected) {
       this.#ended(ABNORMAL, "");
       return;
     }
     this.other = gateway;
-    gateway.hear(() => this.#open(door, knock));
+    gateway.hear(() => this.#open(endpoint, upgradeRequest));
   }
 
-  #open(door: SocketDoor, knock: Parameters<SocketDoor["open"]>[1]): void {
-    if (this.#isCut) return;
+  #open(endpoint: SocketEndpoint, upgradeRequest: Parameters<SocketEndpoint["open"]>[1]): void {
+    if (this.#isDisconnected) return;
     this.readyState = OPEN;
-    this.#listener = door.open(
+    this.#listener = endpoint.open(
       {
         send: (text) =>
           this.#carry(`gateway: ${kindOf(text)}`, () =>
@@ -141,13 +141,13 @@ class Link extends EventTarget {
         close: (code, reason) => this.#goodbye(code, reason),
         waitingBytes: 0,
       },
-      knock,
+      upgradeRequest,
     );
     this.dispatchEvent(new Event("open"));
   }
 
   #carry(frame: string, deliver: () => void): void {
-    if (this.#isCut) return;
+    if (this.#isDisconnected) return;
     const drop = this.#count(frame);
     if (drop === "before") {
       this.drop(false);
@@ -155,17 +155,17 @@ class Link extends EventTarget {
     }
     this.#later(() => {
       // What was on its way before the cut is lost with it.
-      if (this.#isCut) return;
+      if (this.#isDisconnected) return;
       deliver();
       if (drop !== null) this.drop(drop === "half-open");
     });
   }
 
   #goodbye(code: number, reason: string): void {
-    if (this.#isCut) return;
+    if (this.#isDisconnected) return;
     this.#later(() => {
-      if (this.#isCut) return;
-      this.#isCut = true;
+      if (this.#isDisconnected) return;
+      this.#isDisconnected = true;
       this.other?.hear(() => this.#listener?.onClose());
       this.#ended(code, reason);
     });
@@ -173,7 +173,7 @@ class Link extends EventTarget {
 
   #ended(code: number, reason: string): void {
     if (this.readyState === CLOSED) return;
-    this.#isCut = true;
+    this.#isDisconnected = true;
     this.readyState = CLOSED;
     this.onEnd();
     this.dispatchEvent(new CloseEvent("close", { code, reason, wasClean: code !== ABNORMAL }));

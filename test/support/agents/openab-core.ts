@@ -1,5 +1,5 @@
-/** A gateway with an openab door, and a core whose frames are written by hand after the protocol page. */
-import { type OpenabOptions, openabAgent } from "../../../src/agents/openab/door.ts";
+/** A gateway with an openab endpoint, and a core whose frames are written by hand after the protocol page. */
+import { type OpenabOptions, openabAgent } from "../../../src/agents/openab/endpoint.ts";
 import { CLIENT_HELLO, EVENT, HELLO, REPLY } from "../../../src/agents/openab/frames.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { type ListeningGateway, listeningGateway } from "./listening-gateway.ts";
@@ -7,7 +7,7 @@ import { RawSocket } from "./raw-socket.ts";
 
 export const TOKEN = "core-token";
 export const LEASE_MS = 60_000;
-export const GATHER_MS = 250;
+export const COALESCE_MS = 250;
 export const STREAM_MS = 10_000;
 
 export const ends: (() => unknown)[] = [];
@@ -63,7 +63,7 @@ export function reply({ to = "", text = "answer", peer = "Uann", request, comman
 
 export const says = (whole: ListeningGateway, text = "hi", who = "Uann") => whole.simulator.person(who).says(text);
 export const screen = (whole: ListeningGateway, who = "Uann") => whole.simulator.seenBy(who).map(({ text }) => text);
-export const roads = (whole: ListeningGateway) => whole.simulator.calls.map(({ path }) => path.split("/").at(-1));
+export const routes = (whole: ListeningGateway) => whole.simulator.calls.map(({ path }) => path.split("/").at(-1));
 export const turnsDone = (whole: ListeningGateway) => whole.count("turns_total", { outcome: "done" });
 
 /** Until the gateway has read what the core sent before. */

@@ -29,7 +29,7 @@ import {
   hostsOnlyInChannels,
   onlyReportNamesTelemetry,
   sqlOnlyInStores,
-  timeAndChanceOnlyInRuntime,
+  timeAndRandomOnlyInRuntime,
 } from "./words.ts";
 
 /** The house rules, in the words that a failing test should print. */
@@ -45,7 +45,7 @@ export const RULES = {
   "SQL is only in the stores": sqlOnlyInStores,
   "platform hosts are only in the channels": hostsOnlyInChannels,
   "the environment is read only in cli.ts": environmentOnlyInCli,
-  "time and chance are only in runtime": timeAndChanceOnlyInRuntime,
+  "time and randomness are only in runtime": timeAndRandomOnlyInRuntime,
   "the console is written only by the command line and the demo": consoleOnlyInCli,
   "a lost lease is caught only in runtime/loop.ts": fencedCaughtOnlyInLoop,
   "in the pipeline only report/ names log, metrics and traces": onlyReportNamesTelemetry,

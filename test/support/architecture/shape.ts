@@ -21,12 +21,12 @@ export const functionsAreShort: Rule = (tree) =>
 
 /** What every channel has, a file each; what doesn't fit into the file stands in a folder of its name. */
 const CHANNEL_PARTS = [
-  "checkup",
+  "diagnostics",
   "classify",
   "config",
   "index",
   "normalize",
-  "presence",
+  "typing-indicator",
   "render",
   "send",
   "simulator",
@@ -34,7 +34,7 @@ const CHANNEL_PARTS = [
   "wire",
 ];
 /** What a channel may have besides: calls that send no message, and the optional parts of `Channel`. */
-const OPTIONAL_PARTS = ["api", "economy", "media", "profiles"];
+const OPTIONAL_PARTS = ["api", "cost-policy", "media", "profiles"];
 const ALL_PARTS = new Set([...CHANNEL_PARTS, ...OPTIONAL_PARTS]);
 
 /** Folders of `channels/` that are no platform. `meta` has what several share of the same parts. */

@@ -58,7 +58,7 @@ export const environmentOnlyInCli: Rule = (tree) => {
   ];
 };
 
-const TIME_AND_CHANCE = new Set([
+const TIME_AND_RANDOM = new Set([
   "Date.now",
   "new Date()",
   "performance.now",
@@ -77,13 +77,13 @@ const TIME_AND_CHANCE = new Set([
 ]);
 const TIME_MODULES = /^(node:)?(timers(\/promises)?|perf_hooks)$|^nanoid$/;
 
-export const timeAndChanceOnlyInRuntime: Rule = (tree) => {
+export const timeAndRandomOnlyInRuntime: Rule = (tree) => {
   const files = shipped(tree).filter((file) => !file.path.startsWith("src/runtime/"));
   return [
     ...complainAbout(
       files,
       (file) => file.uses,
-      (use) => TIME_AND_CHANCE.has(use),
+      (use) => TIME_AND_RANDOM.has(use),
     ),
     ...complainAbout(
       files,

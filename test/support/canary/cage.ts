@@ -30,7 +30,7 @@ export interface Said {
   /** What the admin API's lists say. Who a person is stands there, so that an operator finds them, and no words. */
   readonly lists: string;
   /** What the admin API's stream says of what happened. */
-  readonly happenings: string;
+  readonly eventFeed: string;
 }
 
 /** Every list of the admin API. A conversation's timeline and one item's story are no lists: there the words may be. */
@@ -122,10 +122,10 @@ export class Cage {
     const metrics = await this.gateway.metrics.registry.metrics();
     await this.#discardOne();
     const lists = (await Promise.all(LISTS.map(async (path) => await (await this.#api(path)).text()))).join("\n");
-    const happenings = await this.#api("happenings");
+    const eventFeed = await this.#api("event-feed");
     const closed = this.#port?.close();
     await this.#running?.stop();
-    this.#port?.cut();
+    this.#port?.closeConnections();
     await closed;
     const said = {
       logs: this.#lines.join("\n"),
@@ -134,7 +134,7 @@ export class Cage {
       database: this.#dump(),
       lists,
       // It ended with the gateway.
-      happenings: await happenings.text(),
+      eventFeed: await eventFeed.text(),
     };
     rmSync(this.#folder, { recursive: true, force: true });
     return said;

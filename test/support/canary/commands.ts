@@ -18,7 +18,7 @@ const ANSWERS: readonly ((heard: Heard) => Answer)[] = [
   (heard) => [400, JSON.stringify({ error: { message: quoteOf(heard, false), type: "OAuthException", code: 190 } })],
   (heard) => [500, quoteOf(heard, false)],
   (heard) => [200, quoteOf(heard, false)],
-  () => "cut",
+  () => "disconnect",
 ];
 
 export interface Spoken {

@@ -9,7 +9,7 @@ export interface Heard {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export type Answer = readonly [status: number, body: string] | "cut";
+export type Answer = readonly [status: number, body: string] | "disconnect";
 
 /** What a call carried, in an order that shows the credentials first or the words. */
 export function quoteOf({ path, authorization, body }: Heard, wordsFirst: boolean): string {
@@ -48,7 +48,7 @@ export class Parrot implements AsyncDisposable {
         const heard = { path, authorization: String(headers.authorization ?? ""), body, headers: flat(headers) };
         parrot.heard.push(heard);
         const answer = parrot.answer(heard);
-        if (answer === "cut") request.socket.destroy();
+        if (answer === "disconnect") request.socket.destroy();
         else response.writeHead(answer[0], { "content-type": "application/json" }).end(answer[1]);
       });
     });

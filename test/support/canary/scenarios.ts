@@ -2,8 +2,8 @@
 import type { Agent } from "../../../src/agents/agent.ts";
 import { httpAgent } from "../../../src/agents/http.ts";
 import { inProcessAgent } from "../../../src/agents/in-process.ts";
-import { openabAgent } from "../../../src/agents/openab/door.ts";
-import { webSocketAgent } from "../../../src/agents/websocket/door.ts";
+import { openabAgent } from "../../../src/agents/openab/endpoint.ts";
+import { webSocketAgent } from "../../../src/agents/websocket/endpoint.ts";
 import { Unavailable } from "../../../src/core/errors.ts";
 import type { GatewayOptions } from "../../../src/gateway.ts";
 import type { Store } from "../../../src/store/store.ts";
@@ -21,12 +21,12 @@ export interface Played {
 
 export type Scenario = (settings?: Partial<GatewayOptions>) => Promise<Played>;
 
-interface Stage {
+interface ScenarioSetup {
   readonly agent: Agent | ((parrot: Parrot) => Agent);
   readonly wrapStore?: (store: Store) => Store;
 }
 
-function scenario({ agent, wrapStore }: Stage, play: (cage: Cage, parrot: Parrot) => Promise<void>): Scenario {
+function scenario({ agent, wrapStore }: ScenarioSetup, play: (cage: Cage, parrot: Parrot) => Promise<void>): Scenario {
   return async (settings = {}) => {
     await using parrot = await Parrot.start();
     const built = typeof agent === "function" ? agent(parrot) : agent;
@@ -64,7 +64,7 @@ function errorsOf(name: string, platform: MarkedPlatform): Scenario {
     for (const wordsFirst of [true, false]) {
       for (let kind = 0; kind < kinds; kind++) {
         if (kind === kinds - 1 && wordsFirst) continue;
-        parrot.answer = (heard): Answer => platform.errors(quoteOf(heard, wordsFirst))[kind] ?? "cut";
+        parrot.answer = (heard): Answer => platform.errors(quoteOf(heard, wordsFirst))[kind] ?? "disconnect";
         const before = deliveryLines(cage);
         await says(cage, name, platform);
         await until("word of its delivery", () => deliveryLines(cage) > before);
@@ -99,7 +99,7 @@ function failingAgent(agent: (parrot: Parrot) => Agent, status: number): Scenari
   });
 }
 
-/** Bytes that aren't signed, aren't JSON, aren't small or aren't for us; doors with the wrong key. */
+/** Bytes that aren't signed, aren't JSON, aren't small or aren't for us; endpoints with the wrong key. */
 const strangers = scenario({ agent: answers() }, async (cage) => {
   for (const [name, platform] of MARKED) {
     const body = JSON.stringify(platform.webhook(0, PRIVATE.text));
@@ -148,7 +148,7 @@ const chattySocket = scenario({ agent: webSocketAgent({ token: SECRETS.agentToke
   const socket = await RawSocket.connect(cage.socketUrl("/v1/agent"), {
     authorization: `Bearer ${SECRETS.agentToken}`,
   });
-  socket.send({ type: "hello", version: 1, name: `bot ${SECRETS.agentToken}`, session: "session-1", credit: 10 });
+  socket.send({ type: "hello", version: 1, name: `bot ${SECRETS.agentToken}`, instance: "instance-1", credit: 10 });
   await socket.hears("welcome");
   socket.send(PRIVATE.text);
   socket.send({ type: PRIVATE.text, [PRIVATE.text]: SECRETS.agentToken });
@@ -166,7 +166,7 @@ const chattySocket = scenario({ agent: webSocketAgent({ token: SECRETS.agentToke
 });
 
 /** The same behind openab's. */
-const chattyCore = scenario({ agent: openabAgent({ token: SECRETS.agentToken, gatherMs: 1 }) }, async (cage) => {
+const chattyCore = scenario({ agent: openabAgent({ token: SECRETS.agentToken, coalesceMs: 1 }) }, async (cage) => {
   await RawSocket.connect(cage.socketUrl(`/ws?token=${SECRETS.adminToken}`)).catch(() => undefined);
   const core = await RawSocket.connect(cage.socketUrl(`/ws?token=${SECRETS.agentToken}`));
   core.send(PRIVATE.text);

@@ -1,14 +1,14 @@
 /** Where a world's rows are: a database that outlives its processes. */
 import { rmSync } from "node:fs";
 import Database from "better-sqlite3";
-import type { Chance } from "../../../src/runtime/chance.ts";
 import type { Clock } from "../../../src/runtime/clock.ts";
+import type { Random } from "../../../src/runtime/random.ts";
 import { sqlite } from "../../../src/store/sqlite/index.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { emptySqlite } from "../stores/empty-sqlite.ts";
 
 export interface Disk {
-  open(parts: { clock: Clock; chance: Chance }): Promise<Store>;
+  open(parts: { clock: Clock; random: Random }): Promise<Store>;
   /** Rows, read by somebody who is no part of the gateway. */
   readonly select: (sql: string) => Promise<readonly unknown[]>;
   /** Resolves when no call to it is on its way; `null` when none is. Default: its calls take no time. */

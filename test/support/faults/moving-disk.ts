@@ -1,4 +1,4 @@
-/** SQLite in a world's first life; what it left is copied to PostgreSQL, twice, and the lives after it go on there. */
+/** SQLite in a world's first run; what it left is copied to PostgreSQL, twice, and the runs after it go on there. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
@@ -24,7 +24,7 @@ export async function movingDisk(serverUrl: string, schema: string, moves: Moves
   const folder = mkdtempSync(join(MEMORY_FOLDER, "turnpike-moving-"));
   const file = join(folder, "history.db");
   const server = await postgresDisk(serverUrl, schema);
-  let lives = 0;
+  let opened = 0;
   let moving: Promise<void> | null = null;
 
   async function move(now: number): Promise<void> {
@@ -33,8 +33,8 @@ export async function movingDisk(serverUrl: string, schema: string, moves: Moves
     try {
       for (let copies = 0; copies < 2; copies++) {
         const copying = await prepareCopy(`sqlite:${file}`, server.url);
-        const { broken } = await copying.run({ step: () => undefined, copied: () => undefined });
-        if (broken.length > 0) throw new Error(`the history was broken: ${JSON.stringify(broken)}`);
+        const { violations } = await copying.run({ step: () => undefined, copied: () => undefined });
+        if (violations.length > 0) throw new Error(`the history was broken: ${JSON.stringify(violations)}`);
       }
       await moves.after?.(raw, server.select);
     } finally {
@@ -45,15 +45,15 @@ export async function movingDisk(serverUrl: string, schema: string, moves: Moves
   return {
     file,
     url: server.url,
-    hasMoved: () => lives > 1,
+    hasMoved: () => opened > 1,
     busy: () => moving ?? server.busy?.() ?? null,
     async open(parts) {
-      lives += 1;
-      if (lives === 1) return sqlite({ file, ...parts });
+      opened += 1;
+      if (opened === 1) return sqlite({ file, ...parts });
       const { promise, resolve } = Promise.withResolvers<void>();
       moving = promise;
       try {
-        if (lives === 2) await move(parts.clock.now());
+        if (opened === 2) await move(parts.clock.now());
         return await server.open(parts);
       } finally {
         moving = null;
@@ -61,7 +61,7 @@ export async function movingDisk(serverUrl: string, schema: string, moves: Moves
       }
     },
     select: async (sql) => {
-      if (lives > 1) return await server.select(sql);
+      if (opened > 1) return await server.select(sql);
       const raw = new Database(file, { readonly: true });
       try {
         return raw.prepare(sql).all();

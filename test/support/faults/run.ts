@@ -1,12 +1,12 @@
+import type { AgentTransport } from "./agent-transports.ts";
 import { violations } from "./checker.ts";
 import { type Disk, sqliteDisk } from "./disk.ts";
-import type { Door } from "./doors.ts";
 import { echo, type Scenario } from "./scenarios.ts";
 import type { Plan } from "./tap.ts";
 import { openWorld, type World } from "./world.ts";
 
 /**
- * A process that ends at a call that changes nothing ends, for everybody else, between two that do. In its first life no
+ * A process that ends at a call that changes nothing ends, for everybody else, between two that do. In its first run no
  * lease has run out and nothing is old, so the sweeps are such calls too.
  */
 const CHANGES_NOTHING = /^store\.(dueTurns|readyTurns|dueDeliveries|findTurn|waiting|expireLeases|purge)$/;
@@ -26,16 +26,21 @@ export interface Run {
   readonly tookMs: number;
 }
 
-/** One life of a scenario, with that fault or none, and what the checker says of it. */
-export async function run(scenario: Scenario, plan: Plan | null, disk: Disk = sqliteDisk(), door?: Door): Promise<Run> {
-  const world = await openWorld(scenario.agent ?? echo, plan, disk, scenario.line, door);
+/** One run of a scenario, with that fault or none, and what the checker says of it. */
+export async function run(
+  scenario: Scenario,
+  plan: Plan | null,
+  disk: Disk = sqliteDisk(),
+  agentTransport?: AgentTransport,
+): Promise<Run> {
+  const world = await openWorld(scenario.agent ?? echo, plan, disk, scenario.line, agentTransport);
   const beganAt = world.clock.now();
   try {
     await scenario.play(world);
     const tookMs = world.clock.now() - beganAt;
     const found = violations(world, scenario.people, scenario.expected);
     return {
-      broken: [...found, ...(await world.brokenLaws())],
+      broken: [...found, ...(await world.violatedInvariants())],
       calls: world.calls(),
       frames: world.frames(),
       seen: seenBy(world, scenario.people),

@@ -1,4 +1,4 @@
-/** Small lives of a bot, each with something that has gone wrong for somebody. Each runs once without a fault, first. */
+/** Small scenarios of a bot, each with something that has gone wrong for somebody. Each runs once without a fault, first. */
 import type { LineOptions } from "../../../src/channels/line/index.ts";
 import { answerTo, type Expectations } from "./checker.ts";
 import type { AgentScript, World } from "./world.ts";
@@ -112,11 +112,11 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
-    name: "a reply is accepted and its answer cut, and a push after it",
+    name: "a reply is accepted and its answer lost, and a push after it",
     people: [ANN],
     agent: (turn) => [answerTo(turn.text), ..."bcdefg"],
     async play(world) {
-      world.line.faults.next("reply", { at: "after-accept", how: "cut" });
+      world.line.faults.next("reply", { at: "after-accept", how: "disconnect" });
       world.line.faults.next("push", { at: "after-accept", how: 500 });
       says(world, ANN, "1");
       await world.untilQuiet();

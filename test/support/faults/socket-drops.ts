@@ -1,19 +1,19 @@
 /** A scenario with its bot behind a socket: once as it is, and once for each way that the socket can drop. */
 import { DROPS } from "../agents/memory-network.ts";
+import type { AgentTransport, DropPlan } from "./agent-transports.ts";
 import { type Disk, sqliteDisk } from "./disk.ts";
-import type { Door, DropPlan } from "./doors.ts";
 import { type Run, run } from "./run.ts";
 import type { Scenario } from "./scenarios.ts";
 
 /** A way to reach the bot, with the connection that ends where the plan says. */
-export type DoorWith = (plan: DropPlan | null) => Door;
+export type TransportWith = (plan: DropPlan | null) => AgentTransport;
 
 /** What a drop may cost a person: a connection that nobody knows to be gone, and a lease. */
 const DELAY_MAX_MS = 30_000;
 
 export interface Dropping {
   readonly scenario: Scenario;
-  readonly door: DoorWith;
+  readonly agentTransport: TransportWith;
   /**
    * What a bot has lost with its connection it can't say again, as an openab core: then people may read less, but each
    * message is answered or its turn is listed, and a bot that is asked anew takes its time anew. Default: it can.
@@ -23,14 +23,14 @@ export interface Dropping {
   readonly disk?: () => Disk;
 }
 
-export function undisturbed({ scenario, door, disk = sqliteDisk }: Dropping): Promise<Run> {
-  return run(scenario, null, disk(), door(null));
+export function undisturbed({ scenario, agentTransport, disk = sqliteDisk }: Dropping): Promise<Run> {
+  return run(scenario, null, disk(), agentTransport(null));
 }
 
 /** What the drop breaks, in sentences. Nobody reads anything else than without it, and nobody waits for long. */
 export async function brokenBy(dropping: Dropping, whole: Run, plan: DropPlan): Promise<string[]> {
-  const { scenario, door, disk = sqliteDisk } = dropping;
-  const found = await run(scenario, null, disk(), door(plan));
+  const { scenario, agentTransport, disk = sqliteDisk } = dropping;
+  const found = await run(scenario, null, disk(), agentTransport(plan));
   const forgets = dropping.forgets === true;
   const isListed = (sentence: string) => found.dead.some((text) => sentence.includes(`"${text}" was acked and never`));
   const broken = found.broken.filter((sentence) => !(forgets && isListed(sentence)));

@@ -9,21 +9,21 @@ import { inProcessAgent } from "../../../src/agents/in-process.ts";
 import type { Channel } from "../../../src/channels/channel.ts";
 import type { Fault as PlatformFault } from "../../../src/channels/simulation/faults.ts";
 import { createGateway, type Gateway, type GatewayOptions, type Running } from "../../../src/gateway.ts";
-import type { Chance } from "../../../src/runtime/chance.ts";
+import type { Random } from "../../../src/runtime/random.ts";
 import { sqlite } from "../../../src/store/sqlite/index.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { type ManualClock, manualClock } from "../manual-clock.ts";
-import { seededChance } from "../seeded-chance.ts";
+import { seededRandom } from "../seeded-random.ts";
 import { emptySqlite } from "../stores/empty-sqlite.ts";
 import { pointsOf } from "./run.ts";
 import { FAULTS, type Plan, Tap } from "./tap.ts";
-import { LIVES, type LifeOfABot, SECOND } from "./without-retry-key-lives.ts";
+import { type BotScenario, SCENARIOS, SECOND } from "./without-retry-key-scenarios.ts";
 import { tapAgent, tapChannel, tapStore } from "./world.ts";
 
-/** 1: every call. More: every so many, from another place in each life. */
+/** 1: every call. More: every so many, from another place in each run. */
 const STEP = Number(process.env.TURNPIKE_TEST_FAULT_STEP ?? 29);
 
-interface Life {
+interface GatewayRun {
   readonly tap: Tap;
   readonly gateway: Gateway;
   running: Running | null;
@@ -31,7 +31,7 @@ interface Life {
 
 /** The platform's side, its people, and our channel to it. */
 export interface Platform {
-  /** A new one for each life of the gateway. */
+  /** A new one for each run of the gateway. */
   channel(): Channel;
   says(person: number, text: string): void;
   /** The first webhook once more. */
@@ -43,7 +43,7 @@ export interface Platform {
 
 export interface Surroundings {
   readonly clock: ManualClock;
-  readonly chance: Chance;
+  readonly random: Random;
   readonly retryDelaysMs: readonly number[];
   /** How late receipts come. */
   readonly receiptDelayMs: number;
@@ -60,18 +60,18 @@ interface Parts {
   readonly tap: Tap;
   readonly platform: Platform;
   readonly clock: ManualClock;
-  readonly chance: Chance;
+  readonly random: Random;
   readonly onUnknown: OnUnknown;
-  readonly life: LifeOfABot;
+  readonly scenario: BotScenario;
 }
 
-function createTapped({ store, tap, platform, clock, chance, onUnknown, life }: Parts): Gateway {
+function createTapped({ store, tap, platform, clock, random, onUnknown, scenario }: Parts): Gateway {
   return createGateway({
     // A process and its rival share one open file here: it is closed when the last of them is gone.
     store: tapStore({ ...store, close: async () => undefined }, tap),
     channels: [tapChannel(platform.channel(), tap)],
     agent: tapAgent(
-      inProcessAgent((turn) => life.agent(turn, clock)),
+      inProcessAgent((turn) => scenario.agent(turn, clock)),
       tap,
     ),
     batch: { quietMs: 500, maxWaitMs: 2_000 },
@@ -80,26 +80,26 @@ function createTapped({ store, tap, platform, clock, chance, onUnknown, life }: 
     unknownWaitMs: 8_000,
     onUnknown,
     clock: tap.clockOf(clock),
-    chance,
+    random,
   });
 }
 
 interface Setting {
   readonly put: PutUp;
   readonly onUnknown: OnUnknown;
-  readonly life: LifeOfABot;
+  readonly scenario: BotScenario;
 }
 
-function openWorld({ put, onUnknown, life: story }: Setting, plan: Plan | null) {
+function openWorld({ put, onUnknown, scenario: story }: Setting, plan: Plan | null) {
   const { folder, file } = emptySqlite();
   const clock = manualClock();
-  const chance = seededChance(5);
-  const lives: Life[] = [];
+  const random = seededRandom(5);
+  const gatewayRuns: GatewayRun[] = [];
   let store: Store | null = null;
-  let current: Life | null = null;
+  let current: GatewayRun | null = null;
   const platform = put({
     clock,
-    chance,
+    random,
     receiptDelayMs: story.receiptDelayMs ?? 0,
     retryDelaysMs: Array.from({ length: 20 }, () => 3 * SECOND),
     deliver: async (path, body, headers) => {
@@ -114,19 +114,19 @@ function openWorld({ put, onUnknown, life: story }: Setting, plan: Plan | null) 
     await dead?.close();
   };
   const begin = async (first: Plan | null): Promise<void> => {
-    store ??= sqlite({ file, clock, chance });
+    store ??= sqlite({ file, clock, random });
     const tap = new Tap((at) => (first?.at === at ? first.fault : null), {
       death: () => void bury().then(() => begin(null)),
       freeze: () => void begin(null),
     });
-    const gateway = createTapped({ store, tap, platform, clock, chance, onUnknown, life: story });
-    const life: Life = { tap, gateway, running: null };
-    lives.push(life);
-    current = life;
+    const gateway = createTapped({ store, tap, platform, clock, random, onUnknown, scenario: story });
+    const gatewayRun: GatewayRun = { tap, gateway, running: null };
+    gatewayRuns.push(gatewayRun);
+    current = gatewayRun;
     // One that can't start says so and is started again, as a supervisor would.
     const up = gateway.start().then(
       (running) => {
-        life.running = running;
+        gatewayRun.running = running;
       },
       () => bury().then(() => begin(null)),
     );
@@ -147,13 +147,13 @@ function openWorld({ put, onUnknown, life: story }: Setting, plan: Plan | null) 
       await bury();
       await begin(null);
     },
-    calls: () => lives[0]?.tap.calls ?? [],
+    calls: () => gatewayRuns[0]?.tap.calls ?? [],
     thaw: () => {
-      for (const { tap } of lives) tap.thaw();
+      for (const { tap } of gatewayRuns) tap.thaw();
     },
     unknown: async () => (await store?.waiting())?.find(({ state }) => state === "unknown")?.count ?? 0,
     close: async () => {
-      for (const { tap } of lives) tap.kill();
+      for (const { tap } of gatewayRuns) tap.kill();
       platform.close();
       await store?.close();
       rmSync(folder, { recursive: true, force: true });
@@ -163,15 +163,15 @@ function openWorld({ put, onUnknown, life: story }: Setting, plan: Plan | null) 
 
 /** What people do; then time passes until all that moves has ended. */
 async function run(setting: Setting, plan: Plan | null) {
-  const { life } = setting;
+  const { scenario } = setting;
   const world = openWorld(setting, plan);
   try {
     await world.begin();
-    await life.play(world);
+    await scenario.play(world);
     await world.clock.advance(20 * SECOND);
     world.thaw();
     await world.clock.advance(30 * SECOND);
-    const seen = life.said.map((_, person) => world.platform.seen(person));
+    const seen = scenario.said.map((_, person) => world.platform.seen(person));
     return { seen, unknown: await world.unknown(), calls: world.calls() };
   } finally {
     await world.close();
@@ -180,10 +180,10 @@ async function run(setting: Setting, plan: Plan | null) {
 
 const most = { hold: 1, resend: 2 } as const;
 
-function brokenIn({ seen, unknown }: Awaited<ReturnType<typeof run>>, { onUnknown, life }: Setting): string[] {
+function brokenIn({ seen, unknown }: Awaited<ReturnType<typeof run>>, { onUnknown, scenario }: Setting): string[] {
   const broken: string[] = [];
   let missing = 0;
-  for (const [person, said] of life.said.entries()) {
+  for (const [person, said] of scenario.said.entries()) {
     // A burst may have become one turn while the gateway was away.
     const copies = (text: string) => seen[person]?.filter((bubble) => bubble?.includes(text)).length ?? 0;
     for (const text of said) {
@@ -196,13 +196,13 @@ function brokenIn({ seen, unknown }: Awaited<ReturnType<typeof run>>, { onUnknow
 
 /** Under both policies: once without a fault, to count the calls, and once per call and fault. */
 export function faultPointsWithoutRetryKey(put: PutUp): void {
-  const numbered = LIVES.map((life, place) => [life.name, life, place] as const);
+  const numbered = SCENARIOS.map((scenario, place) => [scenario.name, scenario, place] as const);
   describe.each(["hold", "resend"] as const)("under %s", (onUnknown) => {
-    describe.each(numbered)("%s", (_, life, place) => {
-      const setting = { put, onUnknown, life };
+    describe.each(numbered)("%s", (_, scenario, place) => {
+      const setting = { put, onUnknown, scenario };
       test("without a fault each message is answered once", async () => {
         const whole = await run(setting, null);
-        expect(whole.seen.map((bubbles) => bubbles.length)).toEqual(life.said.map((said) => said.length));
+        expect(whole.seen.map((bubbles) => bubbles.length)).toEqual(scenario.said.map((said) => said.length));
         expect(brokenIn(whole, setting)).toEqual([]);
       });
 

@@ -8,20 +8,20 @@ import type { GatewaySettings } from "../../../src/config/gateway-settings.ts";
 import type { AttemptReport } from "../../../src/core/delivery.ts";
 import { Unavailable } from "../../../src/core/errors.ts";
 import { createGateway, type Gateway } from "../../../src/gateway.ts";
-import type { Chance } from "../../../src/runtime/chance.ts";
+import type { Random } from "../../../src/runtime/random.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { type ManualClock, manualClock } from "../manual-clock.ts";
-import { seededChance } from "../seeded-chance.ts";
+import { seededRandom } from "../seeded-random.ts";
+import { type AgentTransport, type Bots, inProcessBots } from "./agent-transports.ts";
 import type { Disk } from "./disk.ts";
-import { type Bots, type Door, inProcessBots } from "./doors.ts";
-import { brokenLaws } from "./laws.ts";
+import { violatedInvariants } from "./invariants.ts";
 import { type Plan, Tap } from "./tap.ts";
 
 export interface World {
   readonly clock: ManualClock;
   readonly line: LineSimulator;
   /** What the rows break, in sentences. */
-  brokenLaws(): Promise<string[]>;
+  violatedInvariants(): Promise<string[]>;
   /** What people said in turns that are dead: they are listed, for a person to decide. */
   deadTexts(): Promise<readonly string[]>;
   /** What nobody knows the person to have: it is listed, too. */
@@ -58,9 +58,9 @@ interface Process {
 }
 
 /** What all processes of a world share, and which of them is there now. */
-interface Stage {
+interface WorldState {
   readonly clock: ManualClock;
-  readonly chance: Chance;
+  readonly random: Random;
   readonly disk: Disk;
   readonly simulator: LineSimulator;
   readonly bots: Bots;
@@ -76,54 +76,64 @@ export async function openWorld(
   plan: Plan | null,
   disk: Disk,
   lineOptions: Partial<LineOptions> = {},
-  door: Door = inProcessBots,
+  agentTransport: AgentTransport = inProcessBots,
 ): Promise<World> {
   const clock = manualClock(undefined, disk.busy);
-  const chance = seededChance(7);
+  const random = seededRandom(7);
   const turns: WireTurn[] = [];
-  const bots = door({
+  const bots = agentTransport({
     clock,
-    chance,
+    random,
     answer: (turn) => {
       turns.push(turn);
       return agentScript(turn, clock);
     },
     reach: () => {
-      const { current } = stage;
+      const { current } = state;
       return current?.isUp === true ? current : null;
     },
   });
   const simulator: LineSimulator = createLineSimulator({
     clock,
-    chance,
+    random,
     channelSecret: "secret",
-    accessToken: "token",
+    channelAccessToken: "token",
     redelivery: { count: 20, intervalMs: 3_000, timeoutMs: 2_000 },
-    deliver: (body, headers) => post(stage.current, body, headers),
+    deliver: (body, headers) => post(state.current, body, headers),
   });
   const processes: Process[] = [];
-  const stage: Stage = { clock, chance, disk, simulator, bots, lineOptions, processes, current: null, store: null };
-  await begin(stage, plan);
+  const state: WorldState = {
+    clock,
+    random,
+    disk,
+    simulator,
+    bots,
+    lineOptions,
+    processes,
+    current: null,
+    store: null,
+  };
+  await begin(state, plan);
   return {
     clock,
     line: simulator,
-    brokenLaws: () => brokenLaws(disk.select),
+    violatedInvariants: () => violatedInvariants(disk.select),
     deadTexts: () => deadTexts(disk),
     unknownTexts: () => unknownTexts(disk),
     turns,
     frames: () => bots.frames,
-    calls: () => whileThereWasWork(stage.processes[0]?.tap.calls ?? []),
+    calls: () => whileThereWasWork(state.processes[0]?.tap.calls ?? []),
     restart: async () => {
-      stage.current?.tap.kill();
-      await bury(stage);
-      await begin(stage, null);
+      state.current?.tap.kill();
+      await bury(state);
+      await begin(state, null);
     },
-    untilQuiet: () => untilQuiet(stage),
+    untilQuiet: () => untilQuiet(state),
     close: async () => {
-      for (const { tap } of stage.processes) tap.kill();
+      for (const { tap } of state.processes) tap.kill();
       bots.close();
       simulator.close();
-      await stage.store?.close();
+      await state.store?.close();
       await disk.drop();
     },
   };
@@ -148,19 +158,19 @@ function whileThereWasWork(calls: readonly string[]): readonly string[] {
   return calls.slice(0, calls.findLastIndex((call) => OF_A_MESSAGE.test(call)) + 1);
 }
 
-const OF_A_MESSAGE = /^(agent|platform)\.|^store\.(ingest|seal|claim|renew|answer|offer|fail|start|settle)/;
+const OF_A_MESSAGE = /^(agent|platform)\.|^store\.(ingest|seal|claim|renew|answer|prompt|fail|start|settle)/;
 
-async function begin(stage: Stage, plan: Plan | null): Promise<void> {
-  const { disk, clock, chance, simulator, bots } = stage;
-  stage.store ??= await disk.open({ clock, chance });
-  const { store } = stage;
+async function begin(state: WorldState, plan: Plan | null): Promise<void> {
+  const { disk, clock, random, simulator, bots } = state;
+  state.store ??= await disk.open({ clock, random });
+  const { store } = state;
   const tap = new Tap((at) => (plan?.at === at ? plan.fault : null), {
     // The file is closed as the system would: what was handed to the disk is there, and nobody is told.
-    death: () => void bury(stage).then(() => begin(stage, null)),
-    freeze: () => void begin(stage, null),
+    death: () => void bury(state).then(() => begin(state, null)),
+    freeze: () => void begin(state, null),
   });
   const transport = simulator.transport({ clock, sendTimeoutMs: 10_000 });
-  const options = { ...simulator.channelOptions("https://line.invalid"), ...stage.lineOptions };
+  const options = { ...simulator.channelOptions("https://line.invalid"), ...state.lineOptions };
   const channel = line(options, { clock, transport });
   const agent = tapAgent(bots.agent(), tap);
   const gateway = createGateway({
@@ -169,11 +179,11 @@ async function begin(stage: Stage, plan: Plan | null): Promise<void> {
     channels: [tapChannel(channel, tap)],
     agent,
     clock: tap.clockOf(clock),
-    chance,
+    random,
   });
   const started: Process = { tap, store, gateway, agent, isUp: false };
-  stage.processes.push(started);
-  stage.current = started;
+  state.processes.push(started);
+  state.current = started;
   // One that dies or freezes while it starts never says so.
   const start = gateway.start().then(() => {
     started.isUp = true;
@@ -181,11 +191,11 @@ async function begin(stage: Stage, plan: Plan | null): Promise<void> {
   await Promise.race([start, tap.struck]);
 }
 
-async function bury(stage: Stage): Promise<void> {
-  const { store, current } = stage;
-  stage.current = null;
-  stage.store = null;
-  if (current !== null) stage.bots.gone(current);
+async function bury(state: WorldState): Promise<void> {
+  const { store, current } = state;
+  state.current = null;
+  state.store = null;
+  if (current !== null) state.bots.gone(current);
   await store?.close();
 }
 
@@ -258,15 +268,15 @@ const LIMIT_MS = 3_600_000;
 /** Longer than a lease and a redelivery: what has not moved by then has ended. */
 const QUIET_MS = 20_000;
 
-async function untilQuiet(stage: Stage): Promise<void> {
+async function untilQuiet(state: WorldState): Promise<void> {
   let quietMs = 0;
   for (let passedMs = 0; passedMs < LIMIT_MS; passedMs += STEP_MS) {
-    await stage.clock.advance(STEP_MS);
-    const waiting = (await stage.store?.waiting()) ?? null;
+    await state.clock.advance(STEP_MS);
+    const waiting = (await state.store?.waiting()) ?? null;
     const moves = waiting === null || waiting.some(({ state, count }) => MOVING.has(state) && count > 0);
     quietMs = moves ? 0 : quietMs + STEP_MS;
     // By now the rival of a frozen process has done its work: the frozen one comes back to find it done.
-    if (quietMs === THAW_AFTER_MS) for (const { tap } of stage.processes) tap.thaw();
+    if (quietMs === THAW_AFTER_MS) for (const { tap } of state.processes) tap.thaw();
     if (quietMs >= QUIET_MS) return;
   }
   throw new Error("something still moves after an hour");

@@ -22,20 +22,20 @@ export interface Bots {
 export interface BotsOptions extends PostingOptions {
   /** Part of the turns that meet an odd bot. */
   readonly oddness: number;
-  readonly note: (manner: Manner) => void;
+  readonly onManner: (manner: Manner) => void;
   /** The one name of the chat that a turn is of. */
   readonly chatOf: (turn: WireTurn) => string;
 }
 
 export function bots(options: BotsOptions): Bots {
-  const { clock, dice } = options;
+  const { clock, prng } = options;
   const handed: Handed[] = [];
   let isCalm = false;
   const speaking = inProcessAgent((turn) => speak(turn));
 
   /** A bot that is asked again is often slow: then an answer to the earlier asking may come in the middle. */
   function mannerFor(attempt: number): Manner {
-    return attempt > 1 && dice.happens(0.5) ? "slow" : dice.pick(MANNERS);
+    return attempt > 1 && prng.happens(0.5) ? "slow" : prng.pick(MANNERS);
   }
 
   function meet(turn: WireTurn): Handed {
@@ -43,10 +43,10 @@ export function bots(options: BotsOptions): Bots {
       const said = event.postback?.data ?? event.message?.text;
       return typeof said === "string" ? [Number(said)] : [];
     });
-    const manner = isCalm || !dice.happens(options.oddness) ? "quick" : mannerFor(turn.attempt);
+    const manner = isCalm || !prng.happens(options.oddness) ? "quick" : mannerFor(turn.attempt);
     const isMute = manner === "mute" || numbers.length === 0;
     const inParts = manner === "in parts" && !isMute;
-    const count = isMute ? 0 : inParts ? dice.between(2, 7) : isCalm || dice.happens(0.6) ? 1 : dice.between(2, 12);
+    const count = isMute ? 0 : inParts ? prng.between(2, 7) : isCalm || prng.happens(0.6) ? 1 : prng.between(2, 12);
     const { turnId, fence } = turn;
     // Turn and fence in each bubble show which of several tries it comes from.
     const words = `re ${numbers.join(",")} in ${turnId} @${fence}`;
@@ -54,7 +54,7 @@ export function bots(options: BotsOptions): Bots {
     const person = options.chatOf(turn);
     const met: Handed = { at: clock.now(), turnId, fence, person, numbers, manner, replies, parts: [] };
     handed.push(met);
-    options.note(manner);
+    options.onManner(manner);
     return met;
   }
 
@@ -74,8 +74,8 @@ export function bots(options: BotsOptions): Bots {
   }
 
   async function dwell({ manner }: Handed): Promise<void> {
-    if (manner === "slow") await pause(clock, dice.between(500, 9_000));
-    if (manner === "late") await pause(clock, LATE_MS + dice.between(0, 3_000));
+    if (manner === "slow") await pause(clock, prng.between(500, 9_000));
+    if (manner === "late") await pause(clock, LATE_MS + prng.between(0, 3_000));
     if (manner === "hangs") await pause(clock, 20_000);
     if (manner === "fails") throw new Error("the model is away");
   }

@@ -76,7 +76,7 @@ const WAY = [
   "sent",
   "dead",
   "looking",
-  "withdrawn",
+  "retracted",
   "row lost",
   "purged",
   "forgotten",
@@ -88,7 +88,7 @@ function byWay(a: string, b: string): number {
 }
 
 const STATE_AT_CALL: readonly (readonly [RegExp, string])[] = [
-  [/^store\.takeOver$/, "starting"],
+  [/^store\.reclaimOrphanedLeases$/, "starting"],
   [/^store\.ingest$/, "taken in"],
   [/^store\.sealTurn$/, "collecting"],
   [/^store\.claimTurn$/, "ready"],

@@ -1,4 +1,4 @@
-/** What bots were asked, and in what manner each answered: evidence for the judge. */
+/** What bots were asked, and in what manner each answered: evidence for the oracle. */
 
 /** One handing out of a turn. */
 export interface Handed {

@@ -3,7 +3,7 @@ import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { Coverage } from "./coverage.ts";
 import { addTotals, type Share, simulate, type Total } from "./simulate.ts";
-import { yardOf } from "./yards.ts";
+import { storeFixtureOf } from "./store-fixtures.ts";
 
 /** What a worker says: how many seeds are done, and at the end what they came to. */
 export type Word =
@@ -21,8 +21,8 @@ export function sharesOf({ from, count, ...where }: Share, jobs: number): Share[
 /** As `simulate`, by that many processes at once; a failing seed is listed as if there were one. */
 export async function simulateInJobs(share: Share, jobs: number, onSeed: (done: number) => void): Promise<Total> {
   if (jobs <= 1) {
-    await using yard = await yardOf(share);
-    return await simulate(share, onSeed, yard);
+    await using storeFixture = await storeFixtureOf(share);
+    return await simulate(share, onSeed, storeFixture);
   }
   const shares = sharesOf(share, jobs);
   const done = shares.map(() => 0);

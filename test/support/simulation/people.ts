@@ -1,14 +1,14 @@
 /** People who number what they say, so that every answer shows what it answers. */
 import type { Clock } from "../../../src/runtime/clock.ts";
-import type { Dice } from "./dice.ts";
 import type { SeedPlatform, Sent } from "./platforms/platform.ts";
 import type { Act, ChatKind } from "./script.ts";
+import type { Prng } from "./seeded-prng.ts";
 
 type Said = Sent & { readonly number: number };
 
 export class People {
   /** What was taken back, by chat and number. */
-  readonly withdrawn = new Map<string, Set<number>>();
+  readonly retracted = new Map<string, Set<number>>();
   /** Whose row was deleted behind the store's back, by chat and number, and when (epoch ms). */
   readonly damaged = new Map<string, Map<number, number[]>>();
   readonly count: number;
@@ -17,12 +17,12 @@ export class People {
   readonly #lost = new Map<number, Said>();
   readonly #platform: SeedPlatform;
   readonly #clock: Clock;
-  readonly #dice: Dice;
+  readonly #prng: Prng;
 
-  constructor(parts: { platform: SeedPlatform; clock: Clock; dice: Dice; count: number }) {
+  constructor(parts: { platform: SeedPlatform; clock: Clock; prng: Prng; count: number }) {
     this.#platform = parts.platform;
     this.#clock = parts.clock;
-    this.#dice = parts.dice;
+    this.#prng = parts.prng;
     this.count = parts.count;
   }
 
@@ -39,7 +39,7 @@ export class People {
     const said = (this.#said.get(person) ?? []).slice(-5);
     const [first, ...others] = said;
     if (first === undefined) return null;
-    const chosen = this.#dice.pick([first, ...others]);
+    const chosen = this.#prng.pick([first, ...others]);
     this.#chosen.set(person, chosen);
     return chosen;
   }
@@ -52,8 +52,8 @@ export class People {
     const said = this.#chosen.get(person);
     if (said === undefined || said.unsend === null) return;
     const chat = this.#platform.chatName(person);
-    const withdrawn = this.withdrawn.get(chat) ?? new Set();
-    this.withdrawn.set(chat, withdrawn.add(said.number));
+    const retracted = this.retracted.get(chat) ?? new Set();
+    this.retracted.set(chat, retracted.add(said.number));
     said.unsend();
   }
 
@@ -75,7 +75,7 @@ export class People {
   }
 
   /** The row of what was chosen is gone now. */
-  noteDamage(person: number): void {
+  recordDamage(person: number): void {
     const said = this.#chosen.get(person);
     if (said === undefined) return;
     this.#lost.set(person, said);

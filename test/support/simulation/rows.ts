@@ -14,17 +14,17 @@ export interface DeliveryRow {
   readonly due_at: number | null;
   readonly attempts: number;
   readonly resent_because: string | null;
-  /** The delivery that it rode on, and that it ended with. */
-  readonly carrier_id: string | null;
+  /** The delivery that it was bundled into, and that it ended with. */
+  readonly bundled_into: string | null;
   readonly reason: string | null;
   readonly unknown_since: number | null;
   readonly parked_since: number | null;
 }
 
-/** One that was parked may ride on a later one, and that on another: the last of them was called. */
-export function endOfRide(delivery: DeliveryRow, byId: ReadonlyMap<string, DeliveryRow>): string {
-  const carrier = byId.get(delivery.carrier_id ?? "");
-  return carrier === undefined ? delivery.delivery_id : endOfRide(carrier, byId);
+/** One that was parked may be bundled into a later one, and that into another: the last of them was called. */
+export function endOfBundle(delivery: DeliveryRow, byId: ReadonlyMap<string, DeliveryRow>): string {
+  const carrier = byId.get(delivery.bundled_into ?? "");
+  return carrier === undefined ? delivery.delivery_id : endOfBundle(carrier, byId);
 }
 
 export interface Rows {
@@ -86,7 +86,7 @@ const EVENT_STATE = `
 
 function stateOf(row: EventState | undefined, key: KeyState | undefined): string {
   if (row === undefined) return key === undefined ? "not there" : key.purged_at === null ? "row lost" : "purged";
-  if (row.event === "withdrawn") return "withdrawn";
+  if (row.event === "retracted") return "retracted";
   if (row.turn === "done") return row.delivery ?? "answered";
   return row.turn ?? "idle";
 }

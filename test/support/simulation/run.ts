@@ -1,23 +1,23 @@
 /** One seed from the first word to the verdict. */
 import { createHash } from "node:crypto";
-import { brokenLaws } from "../faults/laws.ts";
+import { violatedInvariants } from "../faults/invariants.ts";
 import { post } from "../faults/world.ts";
-import { seededChance } from "../seeded-chance.ts";
+import { seededRandom } from "../seeded-random.ts";
+import { type SeedTransport, transportOf } from "./agent-transports.ts";
 import { type Bots, bots } from "./agents.ts";
 import { Archive } from "./archive.ts";
 import { Coverage } from "./coverage.ts";
-import { dice } from "./dice.ts";
-import { doorOf, type SeedDoor } from "./doors.ts";
 import type { Figures } from "./figures.ts";
 import type { Copy } from "./hearing.ts";
-import { judge } from "./judge.ts";
-import { Lives, type Sabotage } from "./lives.ts";
+import { findViolations } from "./oracle.ts";
 import { People } from "./people.ts";
 import { platformOf } from "./platforms/index.ts";
 import type { SeedPlatform, SeedsOf } from "./platforms/platform.ts";
 import { type QuickClock, quickClock } from "./quick-clock.ts";
+import { Restarts, type SafeguardOverrides } from "./restarts.ts";
 import { type Act, type Script, scriptOf } from "./script.ts";
-import { type SeedStore, type StoreYard, sqliteYard } from "./stores.ts";
+import { createPrng } from "./seeded-prng.ts";
+import { type SeedStore, type StoreFixture, sqliteStoreFixture } from "./stores.ts";
 import { AGENT_TOKEN, DAY_MS, TIMES } from "./times.ts";
 
 export interface Outcome {
@@ -33,13 +33,13 @@ export interface Outcome {
   readonly digest: string;
 }
 
-interface Stage {
+interface Run {
   readonly clock: QuickClock;
   readonly platform: SeedPlatform;
-  readonly lives: Lives;
+  readonly restarts: Restarts;
   readonly people: People;
   readonly bots: Bots;
-  readonly door: SeedDoor;
+  readonly agentTransport: SeedTransport;
   readonly coverage: Coverage;
   readonly copies: Copy[];
   readonly disk: SeedStore;
@@ -48,53 +48,53 @@ interface Stage {
 
 export interface RunOptions {
   /** With a mechanism taken out. */
-  readonly sabotage?: Sabotage;
+  readonly overrides?: SafeguardOverrides;
   /** Default: the one that the seed draws. */
   readonly channel?: SeedsOf | undefined;
-  readonly yard?: StoreYard;
+  readonly storeFixture?: StoreFixture;
 }
 
 export async function runSeed(seed: number, options: RunOptions = {}): Promise<Outcome> {
-  const { sabotage = {}, channel = platformOf(seed), yard = sqliteYard } = options;
+  const { overrides = {}, channel = platformOf(seed), storeFixture = sqliteStoreFixture } = options;
   const script = scriptOf(seed, channel.troubles);
-  const stage = setUp({ seed, script, disk: await yard.next(), sabotage, channel });
+  const setup = setUp({ seed, script, disk: await storeFixture.next(), overrides, channel });
   try {
-    await play(stage, script);
-    const ended = await calmDown(stage);
-    await stage.lives.close();
-    const { lives, coverage } = stage;
-    const { broken, figures } = await judgeStage(stage);
-    const all = [...broken, ...lives.broken];
+    await play(setup, script);
+    const ended = await calmDown(setup);
+    await setup.restarts.close();
+    const { restarts, coverage } = setup;
+    const { broken, figures } = await checkRun(setup);
+    const all = [...broken, ...restarts.broken];
     if (!ended) all.push("G11: something still moves long after the last trouble");
-    const { crashes } = lives;
-    return { seed, channel: channel.name, broken: all, figures, coverage, crashes, digest: await digestOf(stage) };
+    const { crashes } = restarts;
+    return { seed, channel: channel.name, broken: all, figures, coverage, crashes, digest: await digestOf(setup) };
   } finally {
-    await stage.lives.close();
-    stage.door.close();
-    stage.platform.close();
-    await stage.disk.drop();
+    await setup.restarts.close();
+    setup.agentTransport.close();
+    setup.platform.close();
+    await setup.disk.drop();
   }
 }
 
 /** What two commits of one moment, or work that takes several rounds of the event loop, may be apart (ms). */
 const GRACE_MS = 250;
 
-async function judgeStage(stage: Stage): Promise<ReturnType<typeof judge>> {
-  const { archive, disk, lives, platform } = stage;
+async function checkRun(setup: Run): Promise<ReturnType<typeof findViolations>> {
+  const { archive, disk, restarts, platform } = setup;
   await archive.keep(disk.rows);
   const { tokenTtlMs, maxWaitMs, dedupMs, historyMs } = TIMES;
-  return judge({
-    ...stage,
+  return findViolations({
+    ...setup,
     rows: archive,
-    brokenLaws: await brokenLaws(disk.select),
-    waits: [...lives.witness.waits.values()],
-    roads: lives.witness.roads,
-    laws: {
-      wait: { maxWaitMs, graceMs: GRACE_MS, endMs: lives.watchedMs },
-      road: { tokenTtlMs, marginMs: tokenTtlMs / 10, graceMs: GRACE_MS, historyMs },
+    violatedInvariants: await violatedInvariants(disk.select),
+    waits: [...restarts.witness.waits.values()],
+    routes: restarts.witness.routes,
+    invariants: {
+      wait: { maxWaitMs, graceMs: GRACE_MS, endMs: restarts.watchedMs },
+      route: { tokenTtlMs, marginMs: tokenTtlMs / 10, graceMs: GRACE_MS, historyMs },
       dedupMs,
       // A wait ends when the clock is set forward, and the message is still on its way.
-      isOrderKept: !platform.isDisordered || lives.forwardMs === 0,
+      isOrderKept: !platform.isDisordered || restarts.forwardMs === 0,
     },
   });
 }
@@ -103,27 +103,27 @@ interface Scene {
   readonly seed: number;
   readonly script: Script;
   readonly disk: SeedStore;
-  readonly sabotage: Sabotage;
+  readonly overrides: SafeguardOverrides;
   readonly channel: SeedsOf;
 }
 
-function setUp({ seed, script, disk, sabotage, channel }: Scene): Stage {
+function setUp({ seed, script, disk, overrides, channel }: Scene): Run {
   const clock = quickClock(undefined, () => disk.busy());
-  const chance = seededChance(seed);
+  const random = seededRandom(seed);
   const coverage = new Coverage(channel.name);
   const copies: Copy[] = [];
   const platform = channel.putUp({
     clock,
-    chance,
-    dice: dice(seed, "channel"),
+    random,
+    prng: createPrng(seed, "channel"),
     chats: script.chats,
     times: TIMES,
     deliver: async (path, body, headers) => {
-      const { forwardMs } = lives;
+      const { forwardMs } = restarts;
       const text = new TextDecoder().decode(body);
       const copy: Copy = { at: clock.now(), forwardMs, body: text, status: null, endedAt: null };
       copies.push(copy);
-      const gateway = lives.gateway;
+      const gateway = restarts.gateway;
       copy.status = await post(gateway === null ? null : { gateway }, body, headers, path);
       copy.endedAt = clock.now();
       return copy.status;
@@ -132,63 +132,63 @@ function setUp({ seed, script, disk, sabotage, channel }: Scene): Stage {
   const archive = new Archive();
   const crew = bots({
     clock,
-    dice: dice(seed, "bots"),
+    prng: createPrng(seed, "bots"),
     oddness: script.oddness,
-    note: (manner) => coverage.count(`bot: ${manner}`, "leased"),
-    notePart: (turnId) => {
+    onManner: (manner) => coverage.count(`bot: ${manner}`, "leased"),
+    recordPart: (turnId) => {
       void disk.rows.turnState(turnId).then((state) => coverage.count("part of an answer", state));
     },
-    noteRepeat: (state) => coverage.count("part repeated", state),
-    answerLater: (turnId, body) => answerLater(lives, turnId, body),
+    onRepeat: (state) => coverage.count("part repeated", state),
+    postDeferredReply: (turnId, body) => postDeferredReply(restarts, turnId, body),
     chatOf: (turn) => platform.chatOf(turn),
   });
-  const door = doorOf({
+  const agentTransport = transportOf({
     seed,
     clock,
-    dice: dice(seed, "door"),
+    prng: createPrng(seed, "door"),
     bots: crew,
     coverage,
-    reach: () => lives.reachable,
+    reach: () => restarts.reachable,
   });
-  const lives: Lives = new Lives({
+  const restarts: Restarts = new Restarts({
     disk,
-    nodes: dice(seed, "nodes").pick([1, 2]),
+    nodes: createPrng(seed, "nodes").pick([1, 2]),
     clock,
-    chance,
-    dice: dice(seed, "lives"),
+    random,
+    prng: createPrng(seed, "lives"),
     platform,
-    door,
+    agentTransport,
     coverage,
     faults: script.callFaults,
-    sabotage,
+    overrides,
     beforePurge: () => archive.keep(disk.rows),
   });
-  const people = new People({ platform, clock, dice: dice(seed, "people"), count: script.chats.length });
-  lives.start();
-  return { clock, platform, lives, people, bots: crew, door, coverage, copies, disk, archive };
+  const people = new People({ platform, clock, prng: createPrng(seed, "people"), count: script.chats.length });
+  restarts.start();
+  return { clock, platform, restarts, people, bots: crew, agentTransport, coverage, copies, disk, archive };
 }
 
-async function answerLater(lives: Lives, turnId: string, body: string): Promise<number | null> {
-  if (lives.gateway === null) return null;
+async function postDeferredReply(restarts: Restarts, turnId: string, body: string): Promise<number | null> {
+  if (restarts.gateway === null) return null;
   const headers = { authorization: `Bearer ${AGENT_TOKEN}`, "content-type": "application/json" };
   const url = `https://gateway.invalid/v1/turns/${turnId}/replies`;
-  return (await lives.gateway.fetch(new Request(url, { method: "POST", headers, body }))).status;
+  return (await restarts.gateway.fetch(new Request(url, { method: "POST", headers, body }))).status;
 }
 
-async function play(stage: Stage, script: Script): Promise<void> {
-  const startedAt = stage.clock.now();
+async function play(setup: Run, script: Script): Promise<void> {
+  const startedAt = setup.clock.now();
   for (const { at, act } of script.acts) {
-    await stage.clock.advance(Math.max(0, startedAt + at - stage.clock.now()));
-    await noteStates(stage, act);
-    await perform(stage, act);
+    await setup.clock.advance(Math.max(0, startedAt + at - setup.clock.now()));
+    await recordStates(setup, act);
+    await perform(setup, act);
   }
-  await stage.clock.advance(Math.max(0, startedAt + script.lengthMs - stage.clock.now()));
+  await setup.clock.advance(Math.max(0, startedAt + script.lengthMs - setup.clock.now()));
 }
 
 const SPOKEN = { user: "one to one", group: "in a group", room: "in a room" } as const;
 
 /** What a fault that hits everybody meets: every state in which something waits just now. */
-async function noteStates({ lives, coverage, people, disk }: Stage, act: Act): Promise<void> {
+async function recordStates({ restarts, coverage, people, disk }: Run, act: Act): Promise<void> {
   switch (act.do) {
     case "says":
     case "taps":
@@ -217,19 +217,19 @@ async function noteStates({ lives, coverage, people, disk }: Stage, act: Act): P
       coverage.count(act.code === 0 ? act.what : `${act.what} ${act.code}`, "asked for");
       return;
     default: {
-      const states = await lives.waiting();
+      const states = await restarts.waiting();
       for (const state of states.length === 0 ? ["idle"] : states) coverage.count(act.do, state);
     }
   }
 }
 
-function named({ road, fault }: Act & { do: "platform" }): string {
+function named({ route, fault }: Act & { do: "platform" }): string {
   const how = "how" in fault ? ` ${fault.how}` : "";
-  return `${road}: ${fault.at}${how}${"message" in fault ? ` ${fault.message}` : ""}`;
+  return `${route}: ${fault.at}${how}${"message" in fault ? ` ${fault.message}` : ""}`;
 }
 
-async function perform(stage: Stage, act: Act): Promise<void> {
-  const { lives, platform, people } = stage;
+async function perform(setup: Run, act: Act): Promise<void> {
+  const { restarts, platform, people } = setup;
   switch (act.do) {
     case "says":
     case "taps":
@@ -242,66 +242,74 @@ async function perform(stage: Stage, act: Act): Promise<void> {
       people.copy(act.person, act.marked);
       break;
     case "platform":
-      platform.fault(act.road, act.fault);
+      platform.fault(act.route, act.fault);
       break;
     case "quota":
       platform.quota(act.left);
       break;
     case "store away":
-      lives.storeAwayFor(act.ms);
+      restarts.storeUnavailableFor(act.ms);
       break;
     case "store slow":
-      lives.storeSlowFor(act.ms);
+      restarts.storeSlowFor(act.ms);
       break;
     case "clock forward":
-      lives.stepClock(act.ms);
+      restarts.stepClock(act.ms);
       break;
     case "clock back":
-      lives.stepClock(-act.ms);
+      restarts.stepClock(-act.ms);
       break;
     case "days pass":
-      lives.stepClock(act.days * DAY_MS);
+      restarts.stepClock(act.days * DAY_MS);
       platform.passDays(act.days);
       break;
     case "own":
       platform.own(act);
       break;
     case "row lost":
-      await loseRow(stage, act.person);
+      await loseRow(setup, act.person);
       break;
     case "access token revoked":
-      lives.revokeToken();
+      restarts.revokeToken();
       break;
     case "access token mended":
-      lives.mendToken();
+      restarts.mendToken();
       break;
     case "kill":
-      lives.kill();
+      restarts.kill();
       break;
     case "shut down":
-      void lives.shutDown();
+      void restarts.shutDown();
       break;
     default:
       act satisfies never;
   }
 }
 
-async function loseRow({ people, disk, lives }: Stage, person: number): Promise<void> {
+async function loseRow({ people, disk, restarts }: Run, person: number): Promise<void> {
   const said = people.chosen(person);
   if (said === null || !(await disk.rows.lose(said.eventId))) return;
-  people.noteDamage(person);
-  lives.witness.lost(said.token);
+  people.recordDamage(person);
+  restarts.witness.lost(said.token);
 }
 
 /** A redelivery may come two minutes late; a push of unknown fate is tried again for as long. */
 const LIMIT_MS = 30 * 60_000;
 const STEP_MS = 4_000;
 
-/** Nothing goes wrong any more; everybody writes once more, so that what waits for a free road finds one. */
-async function calmDown({ lives, platform, bots: crew, door, people, clock, disk }: Stage): Promise<boolean> {
-  lives.calm();
+/** Nothing goes wrong any more; everybody writes once more, so that what waits for a free route finds one. */
+async function calmDown({
+  restarts,
+  platform,
+  bots: crew,
+  agentTransport,
+  people,
+  clock,
+  disk,
+}: Run): Promise<boolean> {
+  restarts.calm();
   crew.calm();
-  door.calm();
+  agentTransport.calm();
   platform.calm();
   // What was sent meanwhile is reported later: asked anew each time.
   const isIdle = async () => {
@@ -310,7 +318,7 @@ async function calmDown({ lives, platform, bots: crew, door, people, clock, disk
     await clock.advance(0);
     return hasEnded;
   };
-  const isQuiet = async () => lives.isUp && !(await isMoving(lives, disk)) && (await isIdle());
+  const isQuiet = async () => restarts.isUp && !(await isMoving(restarts, disk)) && (await isIdle());
   const waitUntilQuiet = async () => {
     for (let passedMs = 0; passedMs < LIMIT_MS; passedMs += STEP_MS) {
       await clock.advance(STEP_MS);
@@ -329,14 +337,22 @@ async function calmDown({ lives, platform, bots: crew, door, people, clock, disk
 const MOVING: ReadonlySet<string> = new Set(["collecting", "ready", "leased", "pending", "sending"]);
 
 /** Something goes on by itself. What is parked, dead or held waits for somebody. */
-async function isMoving(lives: Lives, { rows }: SeedStore): Promise<boolean> {
-  const states = await lives.waiting();
+async function isMoving(restarts: Restarts, { rows }: SeedStore): Promise<boolean> {
+  const states = await restarts.waiting();
   if (states.some((state) => MOVING.has(state))) return true;
   return states.includes("unknown") && rows.isAnyUnknownDue();
 }
 
-async function digestOf({ lives, platform, bots: crew, door, copies, disk }: Stage): Promise<string> {
+async function digestOf({ restarts, platform, bots: crew, agentTransport, copies, disk }: Run): Promise<string> {
   const rows = await disk.rows.everything();
-  const seen = [lives.calls, door.frames, platform.evidence(), crew.handed, copies, lives.witness.roads, rows];
+  const seen = [
+    restarts.calls,
+    agentTransport.frames,
+    platform.evidence(),
+    crew.handed,
+    copies,
+    restarts.witness.routes,
+    rows,
+  ];
   return createHash("sha256").update(JSON.stringify(seen)).digest("hex");
 }

@@ -1,7 +1,7 @@
 /** What a seed makes of the next minute: who writes when, and what goes wrong. Nothing here looks at the gateway. */
 import type { Fault as PlatformFault } from "../../../src/channels/simulation/faults.ts";
 import { FAULTS, type Fault } from "../faults/tap.ts";
-import { type Dice, dice } from "./dice.ts";
+import { createPrng, type Prng } from "./seeded-prng.ts";
 
 export type Act =
   | {
@@ -23,7 +23,7 @@ export type Act =
     }
   | {
       readonly do: "platform";
-      readonly road: PlatformRoad;
+      readonly route: PlatformRoute;
       readonly fault: PlatformFault & { readonly times?: number };
     }
   | { readonly do: "quota"; readonly left: number | null }
@@ -37,10 +37,10 @@ export type Act =
   | { readonly do: "own"; readonly what: string; readonly person: number; readonly code: number }
   | { readonly do: "kill" | "shut down" };
 
-export type PlatformRoad = "reply" | "push" | "send";
+export type PlatformRoute = "reply" | "push" | "send";
 
 /** What may go wrong, and how probably it does in a run. */
-export type Trouble = readonly [probability: number, kind: (draw: Dice) => Act];
+export type Trouble = readonly [probability: number, kind: (draw: Prng) => Act];
 
 /** Whom the bot talks with: one person, or several in a group or a room. */
 export type ChatKind = "user" | "group" | "room";
@@ -57,7 +57,7 @@ export interface Script {
 
 /** Each kind of trouble is there or not, by seed: where all happen at once, few have an effect of their own. */
 export function scriptOf(seed: number, trouble: readonly Trouble[]): Script {
-  const draw = dice(seed, "script");
+  const draw = createPrng(seed, "script");
   const lengthMs = draw.between(6_000, 20_000);
   const chats = Array.from({ length: draw.pick([1, 1, 1, 2, 2, 3]) }, () =>
     draw.pick<ChatKind>(["user", "user", "user", "group", "room"]),
@@ -73,14 +73,14 @@ export function scriptOf(seed: number, trouble: readonly Trouble[]): Script {
 }
 
 /** Often one kind alone: a death soon after it would mend what a lost answer left. */
-function callFaults(draw: Dice): readonly Fault[] {
+function callFaults(draw: Prng): readonly Fault[] {
   return draw.pick<readonly Fault[]>([[], FAULTS, [draw.pick(FAULTS)], [draw.pick(FAULTS)], ["freeze", "answer-lost"]]);
 }
 
 type Timed = Script["acts"][number];
 
 /** A burst, a pause, a burst. */
-function lifeOf(draw: Dice, person: number, lengthMs: number): Timed[] {
+function lifeOf(draw: Prng, person: number, lengthMs: number): Timed[] {
   const acts: Timed[] = [];
   const isUnreliable = draw.happens(0.5);
   const isDamaged = draw.happens(0.15);
@@ -99,7 +99,7 @@ function lifeOf(draw: Dice, person: number, lengthMs: number): Timed[] {
   return acts;
 }
 
-function saying(draw: Dice, person: number, isUnreliable: boolean): Act {
+function saying(draw: Prng, person: number, isUnreliable: boolean): Act {
   return {
     do: draw.happens(0.15) ? "taps" : "says",
     person,
@@ -118,7 +118,7 @@ export const SHARED_TROUBLES: readonly Trouble[] = [
   [0.15, account],
 ];
 
-function troubles(trouble: readonly Trouble[], draw: Dice, lengthMs: number): Timed[] {
+function troubles(trouble: readonly Trouble[], draw: Prng, lengthMs: number): Timed[] {
   return trouble
     .filter(([probability]) => draw.happens(probability))
     .flatMap(([, kind]) =>
@@ -127,15 +127,15 @@ function troubles(trouble: readonly Trouble[], draw: Dice, lengthMs: number): Ti
 }
 
 /** A row is lost, often before anybody was asked about it, and mostly the platform has another copy. */
-function damage(draw: Dice, person: number, at: number): Timed[] {
+function damage(draw: Prng, person: number, at: number): Timed[] {
   const lostAt = at + draw.between(20, draw.pick([400, 400, 5_000]));
   const lost: Timed = { at: lostAt, act: { do: "row lost", person } };
   const copy = { do: "copy", person, marked: draw.happens(0.8), heals: true } as const;
   return draw.happens(0.85) ? [lost, { at: lostAt + draw.between(20, 3_000), act: copy }] : [lost];
 }
 
-export function faultOf(draw: Dice): PlatformFault {
-  const how = draw.pick(["cut", "cut", 500, 502] as const);
+export function faultOf(draw: Prng): PlatformFault {
+  const how = draw.pick(["disconnect", "disconnect", 500, 502] as const);
   const delayMs = draw.between(500, 12_000);
   return draw.pick<PlatformFault>([
     { at: "before-accept", how },
@@ -147,25 +147,25 @@ export function faultOf(draw: Dice): PlatformFault {
   ]);
 }
 
-function storeWeather(draw: Dice): Act {
+function storeWeather(draw: Prng): Act {
   return { do: draw.pick(["store away", "store slow"]), ms: draw.between(100, 6_000) };
 }
 
-function clockStep(draw: Dice): Act {
+function clockStep(draw: Prng): Act {
   const ms = draw.pick([1_500, 5_000, 20_000, 600_000]);
   return { do: draw.pick(["clock forward", "clock back"]), ms };
 }
 
 /** Past the history, and sometimes past the keys. */
-function daysPass(draw: Dice): Act {
+function daysPass(draw: Prng): Act {
   return { do: "days pass", days: draw.pick([1, 3, 3, 9]) };
 }
 
 /** More often mended than revoked: what follows the mending is the point. */
-function account(draw: Dice): Act {
+function account(draw: Prng): Act {
   return { do: draw.pick(["access token revoked", "access token mended", "access token mended"]) };
 }
 
-function ending(draw: Dice): Act {
+function ending(draw: Prng): Act {
   return { do: draw.pick(["kill", "shut down"]) };
 }

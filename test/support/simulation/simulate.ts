@@ -1,10 +1,10 @@
 /** Many seeds, summed up. */
 import { Coverage } from "./coverage.ts";
 import type { Figures } from "./figures.ts";
+import { negativeControlNamed } from "./negative-controls.ts";
 import { platformNamed } from "./platforms/index.ts";
 import { type Outcome, runSeed } from "./run.ts";
-import { crimeNamed } from "./sabotage.ts";
-import { type StoreYard, sqliteYard } from "./stores.ts";
+import { type StoreFixture, sqliteStoreFixture } from "./stores.ts";
 
 export interface Share {
   readonly from: number;
@@ -40,18 +40,22 @@ const NOTHING: Figures = {
 export async function simulate(
   share: Share,
   onSeed: (done: number) => void = () => {},
-  yard: StoreYard = sqliteYard,
+  storeFixture: StoreFixture = sqliteStoreFixture,
 ): Promise<Total> {
   const { from, count } = share;
   const channel = share.channel === undefined ? undefined : platformNamed(share.channel);
-  const crime = share.without === undefined ? undefined : crimeNamed(share.without);
+  const negativeControl = share.without === undefined ? undefined : negativeControlNamed(share.without);
   const failures: Pick<Outcome, "seed" | "channel" | "broken">[] = [];
   const channels: Record<string, number> = {};
   const coverage = new Coverage();
   let figures = NOTHING;
   let crashes = 0;
   for (let seed = from; seed < from + count; seed++) {
-    const outcome = await runSeed(seed, { channel, yard, ...(crime !== undefined && { sabotage: crime.sabotage() }) });
+    const outcome = await runSeed(seed, {
+      channel,
+      storeFixture,
+      ...(negativeControl !== undefined && { overrides: negativeControl.overrides() }),
+    });
     channels[outcome.channel] = (channels[outcome.channel] ?? 0) + 1;
     coverage.add(outcome.coverage);
     crashes += outcome.crashes;

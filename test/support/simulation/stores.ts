@@ -1,8 +1,8 @@
 /** Where the rows of a seed are: a database that outlives its processes. */
 import { rmSync } from "node:fs";
 import Database from "better-sqlite3";
-import type { Chance } from "../../../src/runtime/chance.ts";
 import type { Clock } from "../../../src/runtime/clock.ts";
+import type { Random } from "../../../src/runtime/random.ts";
 import { sqlite } from "../../../src/store/sqlite/index.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { Wire } from "../postgres-proxy.ts";
@@ -13,7 +13,7 @@ import { type Rows, rowsOf, type Shell } from "./rows.ts";
 export interface StoreParts {
   /** The machine's clock, as a process that begins now sees it. */
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly random: Random;
 }
 
 export interface SeedStore {
@@ -29,21 +29,21 @@ export interface SeedStore {
   /** Sets its clock, where it has one of its own. */
   setTime(time: () => number): void;
   /** The way to a database that is elsewhere; `null`: it is in the process. */
-  readonly wire: Pick<Wire, "cutAll" | "cutAtCommit"> | null;
+  readonly wire: Pick<Wire, "disconnectAll" | "disconnectAtCommit"> | null;
   drop(): Promise<void>;
 }
 
 export type StoreName = "sqlite" | "postgres";
 
 /** A place for the stores of many seeds, one after another. */
-export interface StoreYard extends AsyncDisposable {
+export interface StoreFixture extends AsyncDisposable {
   readonly name: StoreName;
   /** An empty one. */
   next(): Promise<SeedStore>;
 }
 
 /** A file for each; in memory where that is possible: what is tested is what was committed, not the disk. */
-export const sqliteYard: StoreYard = {
+export const sqliteStoreFixture: StoreFixture = {
   name: "sqlite",
   next: async () => {
     const { folder, file } = emptySqlite();

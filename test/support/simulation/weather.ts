@@ -4,14 +4,14 @@ import { Unavailable } from "../../../src/core/errors.ts";
 import { type Clock, pause } from "../../../src/runtime/clock.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { type Coverage, stateAtCall } from "./coverage.ts";
-import type { Dice } from "./dice.ts";
+import type { Prng } from "./seeded-prng.ts";
 
 /** After a look that failed a loop waits so long (ms) before the next. */
 const AFTER_FAILURE_MS = 500;
 
 export interface WeatherOptions {
   readonly clock: Clock;
-  readonly dice: Dice;
+  readonly prng: Prng;
   readonly coverage: Coverage;
   /** Until then nobody can be held to a time. */
   readonly excuse: (until: number) => void;
@@ -19,16 +19,16 @@ export interface WeatherOptions {
 
 export class Weather {
   readonly #options: WeatherOptions;
-  #awayUntil = 0;
+  #unavailableUntil = 0;
   #slowUntil = 0;
 
   constructor(options: WeatherOptions) {
     this.#options = options;
   }
 
-  awayFor(ms: number): void {
-    this.#awayUntil = this.#options.clock.now() + ms;
-    this.#options.excuse(this.#awayUntil + AFTER_FAILURE_MS);
+  unavailableFor(ms: number): void {
+    this.#unavailableUntil = this.#options.clock.now() + ms;
+    this.#options.excuse(this.#unavailableUntil + AFTER_FAILURE_MS);
   }
 
   slowFor(ms: number): void {
@@ -36,7 +36,7 @@ export class Weather {
   }
 
   calm(): void {
-    this.#awayUntil = 0;
+    this.#unavailableUntil = 0;
     this.#slowUntil = 0;
   }
 
@@ -53,19 +53,19 @@ export class Weather {
   }
 
   async #call<T>(name: string, work: () => Promise<T>): Promise<T> {
-    const { clock, dice, coverage, excuse } = this.#options;
+    const { clock, prng, coverage, excuse } = this.#options;
     const state = stateAtCall(`store.${name}`);
-    if (clock.now() < this.#awayUntil) {
+    if (clock.now() < this.#unavailableUntil) {
       coverage.count("store away", state);
-      throw new Unavailable("the store is away");
+      throw new Unavailable("the store is unavailable");
     }
-    if (clock.now() >= this.#slowUntil || !dice.happens(0.5)) return await work();
+    if (clock.now() >= this.#slowUntil || !prng.happens(0.5)) return await work();
     coverage.count("store slow", state);
-    const waitMs = dice.between(50, 2_500);
+    const waitMs = prng.between(50, 2_500);
     excuse(clock.now() + 2 * waitMs);
-    if (dice.happens(0.5)) await pause(clock, waitMs);
+    if (prng.happens(0.5)) await pause(clock, waitMs);
     const result = await work();
-    if (dice.happens(0.5)) await pause(clock, waitMs);
+    if (prng.happens(0.5)) await pause(clock, waitMs);
     return result;
   }
 }

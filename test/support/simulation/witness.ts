@@ -11,8 +11,8 @@ export interface Wait {
   endedAtMs: number | null;
 }
 
-/** What a road was chosen from, and what was chosen, in the order of the commits. */
-export type RoadSeen =
+/** What a route was chosen from, and what was chosen, in the order of the commits. */
+export type RouteSeen =
   /** A free answer came, or came again; with `isTrusted: false` nobody can say how long the gateway may trust it. */
   | {
       readonly what: "token";
@@ -67,7 +67,7 @@ export interface WitnessOptions {
 
 export class Witness {
   readonly waits = new Map<string, Wait>();
-  readonly roads: RoadSeen[] = [];
+  readonly routes: RouteSeen[] = [];
   readonly #options: WitnessOptions;
   /** Where each delivery was last. */
   readonly #states = new Map<string, string>();
@@ -87,21 +87,21 @@ export class Witness {
       },
       answerTurn: async (answer) => {
         const answered = await store.answerTurn(answer);
-        if (answer.done) this.roads.push({ what: "answered", turnId: answer.turnId });
+        if (answer.done) this.routes.push({ what: "answered", turnId: answer.turnId });
         return answered;
       },
       startAttempt: async (start) => this.#started(await store.startAttempt(start)),
       settleAttempt: async (settle) => this.#settled(settle, await store.settleAttempt(settle)),
-      noteReceipt: async (note) => {
-        const noted = await store.noteReceipt(note);
-        for (const { deliveryId, movedTo } of noted.deliveries) {
-          this.#options.onReceipt(note.receipt.status, this.#states.get(deliveryId) ?? "not there");
+      recordReceipt: async (args) => {
+        const recorded = await store.recordReceipt(args);
+        for (const { deliveryId, movedTo } of recorded.deliveries) {
+          this.#options.onReceipt(args.receipt.status, this.#states.get(deliveryId) ?? "not there");
           if (movedTo !== null) this.#states.set(deliveryId, movedTo);
         }
-        return noted;
+        return recorded;
       },
-      takeOver: async (owner) => {
-        const expired = await store.takeOver(owner);
+      reclaimOrphanedLeases: async (owner) => {
+        const expired = await store.reclaimOrphanedLeases(owner);
         this.#doubt(expired.attemptsUnknown);
         return expired;
       },
@@ -122,7 +122,7 @@ export class Witness {
 
   /** Somebody deleted the event that this token came with. */
   lost(token: string): void {
-    this.roads.push({ what: "token lost", token });
+    this.routes.push({ what: "token lost", token });
   }
 
   #took(event: InboundEvent, result: IngestResult): IngestResult {
@@ -134,7 +134,7 @@ export class Witness {
     }
     const { forwardMs, aheadMs } = steps();
     if (event.token !== null) {
-      this.roads.push({
+      this.routes.push({
         what: "token",
         at: now(),
         aheadMs: forwardMs,
@@ -158,7 +158,7 @@ export class Witness {
     if (result?.kind !== "send") return result;
     this.#states.set(result.deliveryId, "sending");
     const { replyToken } = JSON.parse(result.call.body) as { replyToken?: string };
-    this.roads.push({
+    this.routes.push({
       what: "attempt",
       at: this.#options.now(),
       aheadMs: this.#options.steps().forwardMs,
@@ -176,14 +176,14 @@ export class Witness {
     if (outcome.kind === "unknown") this.#doubt([{ deliveryId }]);
     const { state } = result.settlement;
     this.#states.set(deliveryId, state);
-    this.roads.push({ what: "answer", deliveryId, status, response, outcome: outcome.kind, state });
+    this.routes.push({ what: "answer", deliveryId, status, response, outcome: outcome.kind, state });
     return result;
   }
 
   #doubt(attempts: readonly { readonly deliveryId: string }[]): void {
     for (const { deliveryId } of attempts) {
       this.#states.set(deliveryId, "unknown");
-      this.roads.push({ what: "doubt", deliveryId });
+      this.routes.push({ what: "doubt", deliveryId });
     }
   }
 }

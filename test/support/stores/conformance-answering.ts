@@ -5,7 +5,7 @@
  */
 import { describe, expect } from "vitest";
 import { Fenced } from "../../../src/core/errors.ts";
-import type { HeldTurn } from "../../../src/core/turn.ts";
+import type { LeasedTurn } from "../../../src/core/turn.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { answer, claim, claimed, mustClaim, sayNow, sending, stateOf } from "./conformance-steps.ts";
 import { type Bench, dump, oneRow, type StoreHarness, testOn } from "./harness.ts";
@@ -18,8 +18,8 @@ async function ready(bench: Bench): Promise<readonly string[]> {
   return (await bench.store.readyTurns(LIMIT)).due;
 }
 
-function fail(bench: Bench, { turnId, fence }: HeldTurn, failure: Parameters<Store["failTurn"]>[0]["failure"]) {
-  return bench.store.failTurn({ turnId, fence, failure, retry: TURN_RETRY, chance: 0 });
+function fail(bench: Bench, { turnId, fence }: LeasedTurn, failure: Parameters<Store["failTurn"]>[0]["failure"]) {
+  return bench.store.failTurn({ turnId, fence, failure, retry: TURN_RETRY, random: 0 });
 }
 
 export function failing(harness: StoreHarness): void {
@@ -112,7 +112,7 @@ export function answering(harness: StoreHarness): void {
       const turn = await claimed(bench, "m1");
       const answered = await answer(bench, turn, ["a", "b"]);
       await bench.crash();
-      expect(answered).toMatchObject({ carried: 0 });
+      expect(answered).toMatchObject({ bundled: 0 });
       expect(await stateOf(bench, "turn", turn.turnId)).toBe("done");
       expect(await bench.rows("delivery")).toMatchObject([
         { delivery_id: answered.deliveryIds[0], turn_id: turn.turnId, state: "pending", attempts: 0 },
@@ -133,7 +133,7 @@ export function answering(harness: StoreHarness): void {
 
     test("may be without an answer", async (bench) => {
       const turn = await claimed(bench, "m1");
-      expect(await answer(bench, turn, [])).toEqual({ deliveryIds: [], carried: 0 });
+      expect(await answer(bench, turn, [])).toEqual({ deliveryIds: [], bundled: 0 });
       expect(await stateOf(bench, "turn", turn.turnId)).toBe("done");
       expect(await bench.rows("delivery")).toEqual([]);
     });

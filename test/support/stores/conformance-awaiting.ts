@@ -18,7 +18,7 @@ async function firstSent(bench: Bench, awaitDeliveredMs: number): Promise<[strin
   return [first, second];
 }
 
-function note(bench: Bench, deliveryId: string, status: ReceiptStatus) {
+function recordReceipt(bench: Bench, deliveryId: string, status: ReceiptStatus) {
   const failure = status === "failed" ? ({ kind: "refused", reason: "131026" } as const) : null;
   const receipt = {
     channel: "line",
@@ -30,7 +30,7 @@ function note(bench: Bench, deliveryId: string, status: ReceiptStatus) {
     at: T,
     failure,
   };
-  return bench.store.noteReceipt({ receipt, retry: SEND_RETRY, chance: 0 });
+  return bench.store.recordReceipt({ receipt, retry: SEND_RETRY, random: 0 });
 }
 
 async function due(bench: Bench): Promise<readonly string[]> {
@@ -45,9 +45,9 @@ export function awaiting(harness: StoreHarness): void {
       test(`lets the next one go when it is ${status}`, async (bench) => {
         const [first, second] = await firstSent(bench, WAIT_MS);
         expect(await due(bench)).toEqual([]);
-        await note(bench, first, "sent");
+        await recordReceipt(bench, first, "sent");
         expect(await due(bench)).toEqual([]);
-        expect((await note(bench, first, status)).deliveries).toMatchObject([{ freesNext: true }]);
+        expect((await recordReceipt(bench, first, status)).deliveries).toMatchObject([{ freesNext: true }]);
         expect(await due(bench)).toEqual([second]);
         await sending(bench, second);
       });
@@ -63,20 +63,20 @@ export function awaiting(harness: StoreHarness): void {
     test("is awaited also when its process ended before the answer to its call, and a receipt tells", async (bench) => {
       const [first, second = ""] = await queued(bench, "m1", ["one", "two"]);
       await sending(bench, first, { awaitDeliveredMs: () => WAIT_MS });
-      await note(bench, first, "sent");
+      await recordReceipt(bench, first, "sent");
       await bench.crash();
       await waitOut(bench, CALL_LEASE_MS);
-      await bench.store.takeOver("process-2");
+      await bench.store.reclaimOrphanedLeases("process-2");
       expect(await stateOf(bench, "delivery", first)).toBe("sent");
       expect(await due(bench)).toEqual([]);
-      await note(bench, first, "delivered");
+      await recordReceipt(bench, first, "delivered");
       expect(await due(bench)).toEqual([second]);
     });
 
     test("is awaited also when a receipt tells that it was sent after all", async (bench) => {
       const [first, second = ""] = await queued(bench, "m1", ["one", "two"]);
       await settle(bench, await sending(bench, first, { awaitDeliveredMs: () => WAIT_MS }), "unknown");
-      await note(bench, first, "sent");
+      await recordReceipt(bench, first, "sent");
       expect(await stateOf(bench, "delivery", first)).toBe("sent");
       expect(await dueDeliveries(bench)).toMatchObject({ due: [], nextInMs: WAIT_MS });
       bench.clock.step(WAIT_MS);

@@ -50,7 +50,7 @@ export function skipping(harness: StoreHarness): void {
       expect(await bench.store.ingest(message("p1"), policy(SKIP))).toMatchObject({ kind: "duplicate" });
     });
 
-    test("lends its free token to what waits for one", async (bench) => {
+    test("gives its free token to what waits for one", async (bench) => {
       const turn = await claimed(bench, "m1");
       await say(bench, "p1", { effect: "collect-now", token: "t2" }, SKIP);
       const [deliveryId = ""] = (await answer(bench, turn, ["one"])).deliveryIds;
@@ -90,7 +90,7 @@ export function interrupting(harness: StoreHarness): void {
       expect(await oneRow(bench, "turn", { turn_id: turn.turnId })).toMatchObject({ fence: turn.fence + 1 });
       await expect(answer(bench, turn, ["too late"])).rejects.toThrow(Fenced);
       const failure = { kind: "dead", reason: "refused" } as const;
-      await expect(bench.store.failTurn({ ...turn, failure, retry: TURN_RETRY, chance: 0 })).rejects.toThrow(Fenced);
+      await expect(bench.store.failTurn({ ...turn, failure, retry: TURN_RETRY, random: 0 })).rejects.toThrow(Fenced);
       await expect(bench.store.renewLease({ ...turn, leaseMs: LEASE_MS })).rejects.toThrow(Fenced);
     });
 
@@ -104,7 +104,13 @@ export function interrupting(harness: StoreHarness): void {
     test("does not once a button was offered for the answer", async (bench) => {
       const { turnId, fence } = await claimed(bench, "m1", { token: "t1" });
       const times = { afterMs: 0, marginMs: 5 * SECOND, pushAfterMs: null, expiresAfterMs: 60 * SECOND };
-      await bench.store.offerButton({ ...times, turnId, fence, messagesPerCall: 5, messages: () => texts("button") });
+      await bench.store.promptWithButton({
+        ...times,
+        turnId,
+        fence,
+        messagesPerCall: 5,
+        messages: () => texts("button"),
+      });
       expect(await say(bench, "m2", {}, INTERRUPT)).toMatchObject({ interrupted: null });
     });
 

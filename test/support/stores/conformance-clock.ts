@@ -36,7 +36,7 @@ export function keepingTime(harness: StoreHarness): void {
       bench.clock.step(HOUR);
       const { fence } = await mustClaim(bench, turnId);
       const failure = { kind: "retry", reason: "away", retryAfterMs: 20 * SECOND } as const;
-      await bench.store.failTurn({ turnId, fence, failure, retry: TURN_RETRY, chance: 0 });
+      await bench.store.failTurn({ turnId, fence, failure, retry: TURN_RETRY, random: 0 });
       await setBack(bench, 2 * HOUR);
       const look = async () => (await bench.store.readyTurns(10)).due.includes(turnId);
       expect(await waitedFor(bench, look, MINUTE, SECOND)).toBeLessThanOrEqual(20 * SECOND);

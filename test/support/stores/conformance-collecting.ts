@@ -22,7 +22,7 @@ async function isReady(bench: Bench, turnId: string): Promise<boolean> {
 }
 
 function takeBack(bench: Bench, id: string) {
-  const event = { ...message(`unsend-${id}`, { effect: "store", withdraws: `message:${id}` }), type: "unsend" };
+  const event = { ...message(`unsend-${id}`, { effect: "store", retracts: `message:${id}` }), type: "unsend" };
   return bench.store.ingest(event, policy());
 }
 
@@ -177,7 +177,7 @@ export function batching(harness: StoreHarness): void {
   });
 }
 
-export function withdrawing(harness: StoreHarness): void {
+export function retracting(harness: StoreHarness): void {
   const test = testOn(harness);
 
   describe("a message that the person takes back", () => {
@@ -185,7 +185,7 @@ export function withdrawing(harness: StoreHarness): void {
       const { turnId } = await say(bench, "m1");
       const { eventId } = await say(bench, "m2");
       await takeBack(bench, "m2");
-      expect(await stateOf(bench, "event", eventId)).toBe("withdrawn");
+      expect(await stateOf(bench, "event", eventId)).toBe("retracted");
       bench.clock.step(1_500);
       expect(await bench.store.sealTurn(turnId)).toBe("ready");
       expect((await mustClaim(bench, turnId)).events).toMatchObject([{ platformEventId: "evt-m1" }]);
@@ -218,12 +218,12 @@ export function withdrawing(harness: StoreHarness): void {
       const { turnId } = await sayNow(bench, "m2");
       const turn = await mustClaim(bench, turnId);
       expect(await takeBack(bench, "m1")).toMatchObject({ kind: "accepted" });
-      expect(await bench.rows("event", { state: "withdrawn" })).toEqual([]);
-      await bench.store.failTurn({ ...turn, failure: { kind: "handed-back" }, retry: never, chance: 0 });
+      expect(await bench.rows("event", { state: "retracted" })).toEqual([]);
+      await bench.store.failTurn({ ...turn, failure: { kind: "handed-back" }, retry: never, random: 0 });
       expect(await stateOf(bench, "turn", turnId)).toBe("ready");
       // The other one: a message is taken back once, and a second time would be a copy that changes nothing.
       expect(await takeBack(bench, "m2")).toMatchObject({ kind: "accepted" });
-      expect(await bench.rows("event", { state: "withdrawn" })).toEqual([]);
+      expect(await bench.rows("event", { state: "retracted" })).toEqual([]);
       const again = await mustClaim(bench, turnId);
       expect(again.attempt).toBe(turn.attempt + 1);
       expect(again.events).toEqual(turn.events);
@@ -239,7 +239,7 @@ export function withdrawing(harness: StoreHarness): void {
     test("of another account is not touched by the same key", async (bench) => {
       await say(bench, "m1", { account: "second" });
       await takeBack(bench, "m1");
-      expect(await bench.rows("event", { state: "withdrawn" })).toEqual([]);
+      expect(await bench.rows("event", { state: "retracted" })).toEqual([]);
     });
 
     test("and that nobody knows is no error", async (bench) => {

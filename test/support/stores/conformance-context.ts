@@ -4,7 +4,7 @@
  */
 import { describe, expect } from "vitest";
 import { assert } from "../../../src/core/errors.ts";
-import type { HeldTurn } from "../../../src/core/turn.ts";
+import type { LeasedTurn } from "../../../src/core/turn.ts";
 import { answer, claimed, say, sayNow } from "./conformance-steps.ts";
 import { type Bench, type StoreHarness, testOn } from "./harness.ts";
 import { BATCH, HOUR, LEASE_MS, message, OWNER, policy, type Saying, T, TURN_RETRY } from "./samples.ts";
@@ -50,7 +50,7 @@ export function bringingContext(harness: StoreHarness): void {
       const once = await contextOf(bench, turnId);
       bench.clock.step(1);
       await beside(bench, "m3");
-      await bench.store.failTurn({ ...once.turn, failure: { kind: "handed-back" }, retry: TURN_RETRY, chance: 0 });
+      await bench.store.failTurn({ ...once.turn, failure: { kind: "handed-back" }, retry: TURN_RETRY, random: 0 });
       const again = await contextOf(bench, turnId);
       expect(again.turn.attempt).toBe(2);
       expect(again.turn.context).toEqual(once.turn.context);
@@ -77,7 +77,7 @@ export function bringingContext(harness: StoreHarness): void {
       await bench.store.ingest({ ...message("e1", { effect: "store" }), type: "unfollow" }, policy());
       await beside(bench, "m2");
       await beside(bench, "m3");
-      const takenBack = { ...message("e2", { effect: "store", withdraws: "message:m2" }), type: "unsend" };
+      const takenBack = { ...message("e2", { effect: "store", retracts: "message:m2" }), type: "unsend" };
       await bench.store.ingest(takenBack, policy());
       const { turnId } = await sayNow(bench, "m4");
       expect((await contextOf(bench, turnId, { maxEvents: 10, maxAgeMs: HOUR })).ids).toEqual(["evt-m3"]);
@@ -90,7 +90,7 @@ export function bringingContext(harness: StoreHarness): void {
   });
 }
 
-async function mustFind(bench: Bench, turnId: string): Promise<HeldTurn> {
+async function mustFind(bench: Bench, turnId: string): Promise<LeasedTurn> {
   const turn = await bench.store.findTurn(turnId);
   assert(turn !== null, `there is no ${turnId}`);
   return turn;

@@ -67,7 +67,7 @@ export function deletingBodies(harness: StoreHarness): void {
       await sent(bench, dead, "refused");
       await sayNow(bench, "m3", { peerId: "U2", text: "question-canary that waits" });
       const turn = await claimed(bench, "m4", { peerId: "U3", text: "question-canary of a dead turn" });
-      await bench.store.failTurn({ ...turn, failure: { kind: "dead", reason: "no" }, retry: SEND_RETRY, chance: 0 });
+      await bench.store.failTurn({ ...turn, failure: { kind: "dead", reason: "no" }, retry: SEND_RETRY, random: 0 });
       bench.clock.step(KEEP.bodiesMs + 1);
       expect(await purgeAll(bench, KEEP)).toMatchObject({ bodies: 1 });
       const left = JSON.stringify(await dump(bench));
@@ -97,10 +97,10 @@ export function deletingBodies(harness: StoreHarness): void {
         watermark: null,
         at: T,
       } as const;
-      const { deliveries } = await bench.store.noteReceipt({
+      const { deliveries } = await bench.store.recordReceipt({
         receipt: { channel: "line", account: "default", ...receipt },
         retry: SEND_RETRY,
-        chance: 0,
+        random: 0,
       });
       expect(deliveries).toMatchObject([{ deliveryId, status: "failed", movedTo: null }]);
       expect(await bench.rows("receipt")).toHaveLength(1);
@@ -134,7 +134,7 @@ export function forgetting(harness: StoreHarness): void {
       const outcome = await forget(bench.store, U1);
       expect(outcome).toEqual({ kind: "forgotten", turns: 3, events: 4, deliveries: 3, names: 0, inGroups: 0 });
       expect(await placesOf(bench, "canary")).toEqual([]);
-      for (const table of ["attempt", "delivery", "reply_token", "taken_once"] as const) {
+      for (const table of ["attempt", "delivery", "reply_token", "idempotency_key"] as const) {
         expect(await bench.rows(table), table).toEqual([]);
       }
       expect(await bench.rows("turn")).toEqual(others);
@@ -168,7 +168,7 @@ export function forgetting(harness: StoreHarness): void {
     });
 
     test("finds them by any of their names, and deletes the names", async (bench) => {
-      const peerNames = { own: "US.1", lent: "1555", formerly: null };
+      const peerNames = { own: "US.1", reassignable: "1555", formerly: null };
       await say(bench, "m1", { peerId: "US.1", peerNames, text: "question-canary" });
       expect(await forget(bench.store, { ...U1, peerId: "1555" })).toMatchObject({ turns: 1, events: 1, names: 2 });
       expect(await bench.rows("peer_name")).toEqual([]);
@@ -185,8 +185,8 @@ export function forgetting(harness: StoreHarness): void {
         rows.map((row) => [row.sender_id, row.state]).sort((a, b) => String(b[0]).localeCompare(String(a[0]))),
       ).toEqual([
         ["U2", "stored"],
-        [null, "withdrawn"],
-        [null, "withdrawn"],
+        [null, "retracted"],
+        [null, "retracted"],
       ]);
       const left = JSON.stringify(rows);
       expect([left.includes("group-canary g3"), left.includes("group-canary g1"), left.includes("canary g2")]).toEqual([

@@ -1,5 +1,5 @@
 /**
- * Goal: an event is accepted once and never refused wrongly, and its free answer lives as long as the platform lends
+ * Goal: an event is accepted once and never refused wrongly, and its free answer lives as long as the platform grants
  * it (G2, G3, G9; regressions 1–6, 13).
  * Method: copies of events in every order, against rows that were deleted by retention, by hand and by nobody.
  */
@@ -253,7 +253,7 @@ export function healing(harness: StoreHarness): void {
   });
 }
 
-export function lendingTokens(harness: StoreHarness): void {
+export function grantingTokens(harness: StoreHarness): void {
   const test = testOn(harness);
 
   describe("a duplicate that carries a reply token", () => {
@@ -272,7 +272,7 @@ export function lendingTokens(harness: StoreHarness): void {
       expect(await tokenEnd(bench, "t1")).toBe(T + 2 * MINUTE + TOKEN_TTL_MS);
     });
 
-    test("never makes it live longer than the platform lends it", async (bench) => {
+    test("never makes it live longer than the platform grants it", async (bench) => {
       const token = offer("t1", { notAfter: T + 20 * MINUTE });
       await say(bench, "m1", { token });
       expect(await tokenEnd(bench, "t1")).toBe(T + TOKEN_TTL_MS);

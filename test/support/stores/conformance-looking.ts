@@ -3,7 +3,7 @@
  * Method: conversations in every state, read page by page and by every filter; lists searched for the words said.
  */
 import { describe, expect } from "vitest";
-import type { StoryEntry, WaitingQuery } from "../../../src/store/operator.ts";
+import type { TranscriptEntry, WaitingQuery } from "../../../src/store/operator.ts";
 import { answer, claimed, queued, sayNow, sent, start } from "./conformance-steps.ts";
 import { type Bench, type StoreHarness, testOn } from "./harness.ts";
 import { MINUTE, message, policy, SECOND, T, TURN_RETRY, texts } from "./samples.ts";
@@ -23,7 +23,7 @@ const ALL: WaitingQuery = {
 async function fourWaiting(bench: Bench): Promise<readonly string[]> {
   const turn = await claimed(bench, "m1", { peerId: "U1" });
   const failure = { kind: "dead", reason: "400 from the agent" } as const;
-  await bench.store.failTurn({ ...turn, failure, retry: TURN_RETRY, chance: 0 });
+  await bench.store.failTurn({ ...turn, failure, retry: TURN_RETRY, random: 0 });
   bench.clock.step(SECOND);
   const ids = [turn.turnId];
   for (const [id, outcome] of [
@@ -51,7 +51,7 @@ async function pages(bench: Bench, query: WaitingQuery): Promise<string[]> {
   throw new Error("the pages don't end");
 }
 
-const kindsOf = (entries: readonly StoryEntry[]) => entries.map(({ kind }) => kind);
+const kindsOf = (entries: readonly TranscriptEntry[]) => entries.map(({ kind }) => kind);
 
 export function looking(harness: StoreHarness): void {
   const test = testOn(harness);
@@ -84,7 +84,7 @@ export function looking(harness: StoreHarness): void {
       const { items } = await bench.store.listWaiting(ALL);
       expect(items).toMatchObject([
         { id: parked, state: "parked", reason: "429 monthly limit", route: "push", mayHaveArrived: false, dueAt: null },
-        { id: unknown, state: "unknown", route: "reply", mayHaveArrived: true, attempts: 1, ridesOn: null },
+        { id: unknown, state: "unknown", route: "reply", mayHaveArrived: true, attempts: 1, bundledInto: null },
         { id: dead, state: "dead", reason: "400 bad message", conversation: { peerId: "Um2", account: "second" } },
         { id: turn, kind: "turn", state: "dead", reason: "400 from the agent", since: T, isPartlyAnswered: false },
       ]);
@@ -162,7 +162,7 @@ export function looking(harness: StoreHarness): void {
       }
       const whole = await bench.store.readTimeline({ conversationId, limit: 100, before: null });
       expect(kindsOf(whole?.entries ?? []).filter((kind) => kind === "delivery")).toHaveLength(5);
-      const found: StoryEntry[] = [];
+      const found: TranscriptEntry[] = [];
       for (let before: string | null = null, looks = 0; looks < 20; looks++) {
         const page = await bench.store.readTimeline({ conversationId, limit: 2, before });
         found.unshift(...(page?.entries ?? []));
@@ -182,9 +182,9 @@ export function looking(harness: StoreHarness): void {
   describe("readItem", () => {
     test("tells all of one turn, or of one delivery, and of nothing else", async (bench) => {
       const [turn = "", dead = ""] = await fourWaiting(bench);
-      const story = await bench.store.readItem(turn);
-      expect(story).toMatchObject({ item: { kind: "turn", id: turn } });
-      expect(kindsOf(story?.entries ?? [])).toEqual(["turn", "event"]);
+      const detail = await bench.store.readItem(turn);
+      expect(detail).toMatchObject({ item: { kind: "turn", id: turn } });
+      expect(kindsOf(detail?.entries ?? [])).toEqual(["turn", "event"]);
       const delivery = await bench.store.readItem(dead);
       expect(delivery).toMatchObject({ item: { kind: "delivery", id: dead, state: "dead" } });
       expect(delivery?.entries).toMatchObject([

@@ -11,14 +11,14 @@ import { DAY, message, policy, type Saying, SECOND, T } from "./samples.ts";
 
 let count = 0;
 
-function names(own: string | null, lent: string | null, formerly: PeerNames["formerly"] = null): PeerNames {
-  return { own, lent, formerly };
+function names(own: string | null, reassignable: string | null, formerly: PeerNames["formerly"] = null): PeerNames {
+  return { own, reassignable, formerly };
 }
 
 /** Somebody says something under these names; the conversation that it is in. */
 async function says(bench: Bench, peerNames: PeerNames, sentAt = T): Promise<string> {
   count += 1;
-  const peerId = peerNames.own ?? peerNames.lent ?? "";
+  const peerId = peerNames.own ?? peerNames.reassignable ?? "";
   const result = await bench.store.ingest(message(`n${count}`, { peerId, peerNames, sentAt }), policy());
   if (result.kind === "duplicate") throw new Error("a new message was taken for a copy");
   return result.conversationId;
@@ -26,7 +26,7 @@ async function says(bench: Bench, peerNames: PeerNames, sentAt = T): Promise<str
 
 /** Where the answer to a message under these names goes. */
 async function addressIn(bench: Bench, peerNames: PeerNames, sentAt = T): Promise<unknown> {
-  return addressOf(bench, { peerId: peerNames.own ?? peerNames.lent ?? "", peerNames, sentAt });
+  return addressOf(bench, { peerId: peerNames.own ?? peerNames.reassignable ?? "", peerNames, sentAt });
 }
 
 async function addressOf(bench: Bench, saying: Saying): Promise<unknown> {
@@ -51,9 +51,9 @@ export function naming(harness: StoreHarness): void {
 
     test("keeps it with a new number and a new user id, when the platform says who it was", async (bench) => {
       const first = await says(bench, names("US.1", "1555"));
-      expect(await says(bench, names("US.2", "1666", { own: null, lent: "1555" }))).toBe(first);
+      expect(await says(bench, names("US.2", "1666", { own: null, reassignable: "1555" }))).toBe(first);
       expect(await says(bench, names("US.2", "1666"))).toBe(first);
-      expect(await says(bench, names("US.3", null, { own: "US.2", lent: null }))).toBe(first);
+      expect(await says(bench, names("US.3", null, { own: "US.2", reassignable: null }))).toBe(first);
       expect(await says(bench, names("US.3", null))).toBe(first);
     });
 
@@ -68,7 +68,7 @@ export function naming(harness: StoreHarness): void {
     test("is told apart from the number's next owner also where no user ids are told", async (bench) => {
       const first = await says(bench, names(null, "1555"));
       await says(bench, names("US.1", "1555"));
-      await says(bench, names("US.2", "1666", { own: null, lent: "1555" }));
+      await says(bench, names("US.2", "1666", { own: null, reassignable: "1555" }));
       const other = await says(bench, names(null, "1555"));
       expect(other).not.toBe(first);
       expect(await says(bench, names(null, "1555"))).toBe(other);
@@ -116,7 +116,7 @@ export function naming(harness: StoreHarness): void {
 
     test("the new number, also when a late copy of an older message names the old one", async (bench) => {
       await says(bench, names("US.1", "1555"), T);
-      await says(bench, names("US.2", "1666", { own: "US.1", lent: "1555" }), T + 2 * DAY);
+      await says(bench, names("US.2", "1666", { own: "US.1", reassignable: "1555" }), T + 2 * DAY);
       expect(await addressIn(bench, names("US.1", "1555"), T + DAY)).toBe("1666");
     });
   });

@@ -38,7 +38,7 @@ function operate(bench: Bench, action: OperatorAction, id: string, how: How = {}
 async function deadTurn(bench: Bench, id = "m1"): Promise<string> {
   const { turnId, fence } = await claimed(bench, id);
   const failure = { kind: "dead", reason: "400 from the agent" } as const;
-  await bench.store.failTurn({ turnId, fence, failure, retry: TURN_RETRY, chance: 0 });
+  await bench.store.failTurn({ turnId, fence, failure, retry: TURN_RETRY, random: 0 });
   return turnId;
 }
 
@@ -166,7 +166,7 @@ function replayingTurns(harness: StoreHarness): void {
     test("is handed out with the same events under a higher fence, though its keys are known", async (bench) => {
       const turn = await claimed(bench, "m1");
       const failure = { kind: "dead", reason: "refused" } as const;
-      await bench.store.failTurn({ ...turn, failure, retry: TURN_RETRY, chance: 0 });
+      await bench.store.failTurn({ ...turn, failure, retry: TURN_RETRY, random: 0 });
       await operate(bench, "replay", turn.turnId);
       expect(await bench.store.ingest(message("m1"), policy())).toMatchObject({ kind: "duplicate" });
       expect((await bench.store.readyTurns(10)).due).toEqual([turn.turnId]);
@@ -187,7 +187,7 @@ function replayingTurns(harness: StoreHarness): void {
       for (const state of ["ready", "ready"]) {
         const held = await mustClaim(bench, turnId);
         const failure = { kind: "retry", reason: "500", retryAfterMs: 0 } as const;
-        expect(await bench.store.failTurn({ ...held, failure, retry: TURN_RETRY, chance: 0 })).toMatchObject({ state });
+        expect(await bench.store.failTurn({ ...held, failure, retry: TURN_RETRY, random: 0 })).toMatchObject({ state });
         bench.clock.step(MINUTE);
       }
       expect(await stateOf(bench, "turn", other.turnId)).toBe("ready");
@@ -198,12 +198,12 @@ function replayingTurns(harness: StoreHarness): void {
       const [first = ""] = (await answer(bench, turn, ["a"], { perCall: 1, done: false })).deliveryIds;
       await sent(bench, first, "refused");
       const failure = { kind: "retry", reason: "500", retryAfterMs: 0 } as const;
-      await bench.store.failTurn({ ...turn, failure, retry: TURN_RETRY, chance: 0 });
+      await bench.store.failTurn({ ...turn, failure, retry: TURN_RETRY, random: 0 });
       expect(await operate(bench, "replay", turn.turnId)).toMatchObject({ kind: "refused", why: "partly-answered" });
       expect(await operate(bench, "replay", turn.turnId, { force: true })).toMatchObject({ kind: "done" });
       expect(await operate(bench, "replay", first, { actionId: "a2" })).toMatchObject({ why: "discarded" });
       const again = await mustClaim(bench, turn.turnId);
-      expect(await bench.store.failTurn({ ...again, failure, retry: TURN_RETRY, chance: 0 })).toMatchObject({
+      expect(await bench.store.failTurn({ ...again, failure, retry: TURN_RETRY, random: 0 })).toMatchObject({
         state: "ready",
       });
     });
@@ -234,7 +234,7 @@ function beginningAnew(harness: StoreHarness): void {
       expect(await sent(bench, id, "retry")).toMatchObject({ settlement: { state: "pending" } });
     });
 
-    test("parked for the quota, tries the paid road again, and parks again where it is still closed", async (bench) => {
+    test("parked for the quota, tries the paid route again, and parks again where it is still closed", async (bench) => {
       const id = await parked(bench);
       await operate(bench, "replay", id);
       const attempt = await sending(bench, id);
@@ -284,14 +284,14 @@ function beginningAnew(harness: StoreHarness): void {
       expect(await sent(bench, id, "sent")).toMatchObject({ settlement: { state: "sent" } });
     });
 
-    test("said to have arrived, takes along what rode on it", async (bench) => {
-      const riding = await parked(bench, "m1");
+    test("said to have arrived, takes along what was bundled into it", async (bench) => {
+      const bundling = await parked(bench, "m1");
       const turn = await claimed(bench, "m2", { token: "t2" });
       const [carrier = ""] = (await answer(bench, turn, ["b"])).deliveryIds;
       await sent(bench, carrier, "unknown");
-      expect(await operate(bench, "sent", riding)).toMatchObject({ kind: "refused", why: "rides-on-another" });
+      expect(await operate(bench, "sent", bundling)).toMatchObject({ kind: "refused", why: "bundled-into-another" });
       await operate(bench, "sent", carrier);
-      expect(await stateOf(bench, "delivery", riding)).toBe("sent");
+      expect(await stateOf(bench, "delivery", bundling)).toBe("sent");
       expect(await oneRow(bench, "reply_token", { token: "t2" })).toMatchObject({ state: "spent" });
     });
 
@@ -299,7 +299,7 @@ function beginningAnew(harness: StoreHarness): void {
       const id = await heldUnknown(bench);
       await operate(bench, "resend", id);
       const { conversation } = message("m1");
-      await bench.store.noteReceipt({
+      await bench.store.recordReceipt({
         receipt: {
           channel: conversation.channel,
           account: conversation.account,
@@ -311,7 +311,7 @@ function beginningAnew(harness: StoreHarness): void {
           failure: null,
         },
         retry: SEND_RETRY,
-        chance: 0,
+        random: 0,
       });
       expect(await stateOf(bench, "delivery", id)).toBe("sent");
     });
@@ -341,15 +341,15 @@ function discarding(harness: StoreHarness): void {
       });
     }
 
-    test("sets down what rode on it, which finds its own road", async (bench) => {
-      const riding = await parked(bench, "m1");
+    test("unbundles it, which finds its own route", async (bench) => {
+      const bundling = await parked(bench, "m1");
       const turn = await claimed(bench, "m2", { token: "t2" });
       const [carrier = ""] = (await answer(bench, turn, ["b"])).deliveryIds;
       await sent(bench, carrier, "quota-exhausted");
       await operate(bench, "discard", carrier);
-      expect(await oneRow(bench, "delivery", { delivery_id: riding })).toMatchObject({
+      expect(await oneRow(bench, "delivery", { delivery_id: bundling })).toMatchObject({
         state: "parked",
-        carrier_id: null,
+        bundled_into: null,
       });
     });
 

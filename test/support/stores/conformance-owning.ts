@@ -1,7 +1,7 @@
 /**
  * Goal: what a dead process held goes on within seconds, what a living one holds is its own, and a database that was away
  * is not taken for a dead process (G6, G7, G8).
- * Method: processes beat or fall silent while time passes. A store that belongs to one process has nobody to beat for.
+ * Method: processes beat or fall silent while time passes. A store that belongs to one process has nobody to send heartbeats for.
  */
 import { describe, expect } from "vitest";
 import { Fenced } from "../../../src/core/errors.ts";
@@ -25,26 +25,26 @@ const NOTHING = { turnsReady: 0, turnsDead: 0, attemptsUnknown: [] };
 const OTHER = "process-2";
 const LIMIT = 100;
 
-async function beat(bench: Bench, ...owners: readonly string[]): Promise<void> {
-  for (const owner of owners) expect(await bench.store.beat?.(owner)).toBe(OWNER_LEASE_MS);
+async function heartbeat(bench: Bench, ...owners: readonly string[]): Promise<void> {
+  for (const owner of owners) expect(await bench.store.heartbeat?.(owner)).toBe(OWNER_LEASE_MS);
 }
 
 /** These beat each second, and nobody else does. */
 async function pass(bench: Bench, ms: number, ...owners: readonly string[]): Promise<void> {
   for (let left = ms; left > 0; left -= SECOND) {
     bench.clock.step(Math.min(left, SECOND));
-    await beat(bench, ...owners);
+    await heartbeat(bench, ...owners);
   }
 }
 
 /** Both have been there for a while, and one of them has a turn with the agent and a call on its way. */
 async function atWork(bench: Bench) {
-  await beat(bench, OWNER, OTHER);
+  await heartbeat(bench, OWNER, OTHER);
   await pass(bench, STEADY_MS, OWNER, OTHER);
   const turn = await claimed(bench, "m1");
   const [deliveryId] = await queued(bench, "m2", ["a"], { peerId: "U2", token: "t2" });
   const call = await sending(bench, deliveryId);
-  await beat(bench, OWNER);
+  await heartbeat(bench, OWNER);
   return { turn, deliveryId, call };
 }
 
@@ -61,7 +61,7 @@ function keepingOrder(harness: StoreHarness): void {
       await bench.store.probe();
       bench.clock.step(CALL_LEASE_MS);
     }
-    await bench.store.takeOver(OTHER);
+    await bench.store.reclaimOrphanedLeases(OTHER);
     expect(await stateOf(bench, "delivery", first)).toBe("unknown");
     expect((await dueDeliveries(bench)).due).toEqual([first]);
     expect(await start(bench, later)).toBeNull();
@@ -99,14 +99,17 @@ function dying(harness: StoreHarness): void {
     await atWork(bench);
     await pass(bench, OWNER_LEASE_MS, OTHER);
     await bench.crash();
-    expect(await bench.store.takeOver("process-3")).toMatchObject({ turnsReady: 1, attemptsUnknown: [{}] });
+    expect(await bench.store.reclaimOrphanedLeases("process-3")).toMatchObject({
+      turnsReady: 1,
+      attemptsUnknown: [{}],
+    });
   });
 
   test("one that was only frozen is fenced where somebody has its work, and its word about its call counts", async (bench) => {
     const { turn, deliveryId, call } = await atWork(bench);
     await pass(bench, OWNER_LEASE_MS, OTHER);
     await expire(bench);
-    await beat(bench, OWNER);
+    await heartbeat(bench, OWNER);
     await expect(answer(bench, turn, ["late"])).rejects.toThrow(Fenced);
     expect((await mustClaim(bench, turn.turnId)).fence).toBeGreaterThan(turn.fence);
     expect((await settle(bench, { deliveryId, attempt: call.attempt }, "sent")).settlement.state).toBe("sent");
@@ -120,24 +123,24 @@ function dying(harness: StoreHarness): void {
     await expect(settle(bench, { deliveryId, attempt: call.attempt }, "sent")).rejects.toThrow(Fenced);
   });
 
-  test("one that beats again before anybody has looked keeps what it has", async (bench) => {
+  test("one that sends a heartbeat again before anybody has looked keeps what it has", async (bench) => {
     const { turn } = await atWork(bench);
     await pass(bench, 2 * OWNER_LEASE_MS, OTHER);
-    await beat(bench, OWNER);
+    await heartbeat(bench, OWNER);
     expect(await expire(bench)).toEqual(NOTHING);
     expect((await answer(bench, turn, ["just in time"])).deliveryIds).toHaveLength(1);
   });
 
   test("one that has withdrawn is dead at once", async (bench) => {
     await atWork(bench);
-    await bench.store.withdraw?.(OWNER);
+    await bench.store.deregister?.(OWNER);
     expect(await expire(bench)).toMatchObject({ turnsReady: 1, attemptsUnknown: [{}] });
   });
 
   test("while everybody was cut off nobody is judged, and each has time to come back", async (bench) => {
     await atWork(bench);
     bench.clock.step(2 * OWNER_LEASE_MS);
-    await beat(bench, OTHER);
+    await heartbeat(bench, OTHER);
     expect(await expire(bench)).toEqual(NOTHING);
     await pass(bench, STEADY_MS - 1, OTHER);
     expect(await expire(bench)).toEqual(NOTHING);
@@ -146,7 +149,7 @@ function dying(harness: StoreHarness): void {
   });
 
   test("an owner that is not seen is judged by its leases alone", async (bench) => {
-    await beat(bench, OTHER);
+    await heartbeat(bench, OTHER);
     await claimed(bench, "m1");
     await pass(bench, CALL_LEASE_MS, OTHER);
     expect(await expire(bench)).toEqual(NOTHING);
@@ -161,7 +164,7 @@ function dying(harness: StoreHarness): void {
     expect(await owners()).toEqual([OWNER, OTHER]);
     await expire(bench);
     expect(await owners()).toEqual([OTHER]);
-    await beat(bench, OWNER);
+    await heartbeat(bench, OWNER);
     expect(await owners()).toEqual([OWNER, OTHER]);
   });
 }
@@ -171,8 +174,8 @@ export function owning(harness: StoreHarness): void {
     keepingOrder(harness);
     if (harness.isShared) dying(harness);
     else {
-      testOn(harness)("have nobody to beat for where the store is theirs alone", async ({ store }) => {
-        expect([store.beat, store.withdraw]).toEqual([undefined, undefined]);
+      testOn(harness)("have nobody to send heartbeats for where the store is theirs alone", async ({ store }) => {
+        expect([store.heartbeat, store.deregister]).toEqual([undefined, undefined]);
       });
     }
   });

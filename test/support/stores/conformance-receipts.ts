@@ -1,14 +1,24 @@
 /**
  * Goal: a platform's later word counts once, never goes back and settles what nobody could know; the window is known
  * before anything is sent; a person of ours who answers by hand silences the bot.
- * Method: a road without a retry key, receipts in every order, and the rows that they leave.
+ * Method: a route without a retry key, receipts in every order, and the rows that they leave.
  */
 import fc from "fast-check";
 import { describe, expect } from "vitest";
 import { areReceiptsFlowing, RECEIPT_STATUSES, strongerReceipt } from "../../../src/core/receipt.ts";
 import { queued, settle } from "./conformance-steps.ts";
 import { oneRow, onFresh, type StoreHarness, testOn } from "./harness.ts";
-import { asked, bySession, CONVERSATION, call, delivery, failure, note, opens, PEER } from "./receipt-steps.ts";
+import {
+  asked,
+  bySession,
+  CONVERSATION,
+  call,
+  delivery,
+  failure,
+  opens,
+  PEER,
+  recordReceipt,
+} from "./receipt-steps.ts";
 import { DAY, HOUR, message, policy, SECOND, T, UNKNOWN_HOLD_MS } from "./samples.ts";
 
 export function settlingByReceipt(harness: StoreHarness): void {
@@ -18,7 +28,7 @@ export function settlingByReceipt(harness: StoreHarness): void {
     test("that carries our id settles an unknown delivery, and says so", async (bench) => {
       const deliveryId = await asked(bench, "m1");
       await call(bench, deliveryId, "unknown");
-      const { deliveries } = await note(bench, { deliveryId, platformMessageIds: ["m_1"] });
+      const { deliveries } = await recordReceipt(bench, { deliveryId, platformMessageIds: ["m_1"] });
       expect(deliveries).toMatchObject([{ deliveryId, status: "sent", isNews: true, movedTo: "sent" }]);
       expect(await delivery(bench, deliveryId)).toMatchObject({
         state: "sent",
@@ -32,7 +42,7 @@ export function settlingByReceipt(harness: StoreHarness): void {
       const deliveryId = await asked(bench, "m1");
       const attempt = await bench.store.startAttempt(bySession(deliveryId));
       if (attempt?.kind !== "send") throw new Error("not sent");
-      expect((await note(bench, { deliveryId })).deliveries).toMatchObject([{ isNews: true, movedTo: null }]);
+      expect((await recordReceipt(bench, { deliveryId })).deliveries).toMatchObject([{ isNews: true, movedTo: null }]);
       const { settlement } = await settle(bench, attempt, "unknown");
       expect(settlement).toMatchObject({ state: "sent", evidence: "receipt: sent" });
     });
@@ -40,7 +50,7 @@ export function settlingByReceipt(harness: StoreHarness): void {
     test("takes back a retry of a call that we believed was refused", async (bench) => {
       const deliveryId = await asked(bench, "m1");
       await call(bench, deliveryId, "retry");
-      await note(bench, { deliveryId });
+      await recordReceipt(bench, { deliveryId });
       expect(await delivery(bench, deliveryId)).toMatchObject({ state: "sent" });
     });
 
@@ -48,15 +58,19 @@ export function settlingByReceipt(harness: StoreHarness): void {
       const deliveryId = await asked(bench, "m1");
       await call(bench, deliveryId, "sent", "m_7");
       const of = { status: "delivered", platformMessageIds: ["m_7"] } as const;
-      expect((await note(bench, { ...of, account: "other" })).deliveries).toEqual([]);
-      expect((await note(bench, { ...of, channel: "whatsapp" })).deliveries).toEqual([]);
-      expect((await note(bench, { deliveryId, account: "other" })).deliveries).toEqual([]);
-      expect((await note(bench, of)).deliveries).toMatchObject([{ deliveryId, status: "delivered", movedTo: null }]);
+      expect((await recordReceipt(bench, { ...of, account: "other" })).deliveries).toEqual([]);
+      expect((await recordReceipt(bench, { ...of, channel: "whatsapp" })).deliveries).toEqual([]);
+      expect((await recordReceipt(bench, { deliveryId, account: "other" })).deliveries).toEqual([]);
+      expect((await recordReceipt(bench, of)).deliveries).toMatchObject([
+        { deliveryId, status: "delivered", movedTo: null },
+      ]);
     });
 
     test("of nothing that was sent here changes nothing", async (bench) => {
       await asked(bench, "m1");
-      expect((await note(bench, { deliveryId: "dlv_of_another", platformMessageIds: ["m_9"] })).deliveries).toEqual([]);
+      expect(
+        (await recordReceipt(bench, { deliveryId: "dlv_of_another", platformMessageIds: ["m_9"] })).deliveries,
+      ).toEqual([]);
       expect(await bench.rows("receipt")).toEqual([]);
     });
 
@@ -67,9 +81,9 @@ export function settlingByReceipt(harness: StoreHarness): void {
       const second = await asked(bench, "m2");
       await call(bench, second, "sent");
       const mark = { status: "read", watermark: { conversation: CONVERSATION, at: T + 60 * SECOND } } as const;
-      expect((await note(bench, mark)).deliveries.map((one) => one.deliveryId)).toEqual([first]);
+      expect((await recordReceipt(bench, mark)).deliveries.map((one) => one.deliveryId)).toEqual([first]);
       const elsewhere = { ...mark, watermark: { ...mark.watermark, conversation: { ...CONVERSATION, peerId: "P2" } } };
-      expect((await note(bench, elsewhere)).deliveries).toEqual([]);
+      expect((await recordReceipt(bench, elsewhere)).deliveries).toEqual([]);
     });
   });
 
@@ -82,7 +96,7 @@ export function settlingByReceipt(harness: StoreHarness): void {
       test(`that means ${kind} makes the delivery ${state}`, async (bench) => {
         const deliveryId = await asked(bench, "m1");
         await call(bench, deliveryId, "sent");
-        const { deliveries } = await note(bench, { deliveryId, status: "failed", failure: failure(kind) });
+        const { deliveries } = await recordReceipt(bench, { deliveryId, status: "failed", failure: failure(kind) });
         expect(deliveries).toMatchObject([{ movedTo: state }]);
         expect(await delivery(bench, deliveryId)).toMatchObject({ state, reason: `said ${kind}` });
       });
@@ -91,7 +105,11 @@ export function settlingByReceipt(harness: StoreHarness): void {
     test("makes an unknown delivery certain, so that it may be sent again", async (bench) => {
       const deliveryId = await asked(bench, "m1");
       await call(bench, deliveryId, "unknown");
-      await note(bench, { deliveryId, status: "failed", failure: { kind: "retry", reason: "busy", retryAfterMs: 0 } });
+      await recordReceipt(bench, {
+        deliveryId,
+        status: "failed",
+        failure: { kind: "retry", reason: "busy", retryAfterMs: 0 },
+      });
       bench.clock.step(HOUR);
       expect(await bench.store.startAttempt(bySession(deliveryId))).toMatchObject({ kind: "send", attempt: 2 });
     });
@@ -100,7 +118,7 @@ export function settlingByReceipt(harness: StoreHarness): void {
       const deliveryId = await asked(bench, "m1");
       const attempt = await bench.store.startAttempt(bySession(deliveryId));
       if (attempt?.kind !== "send") throw new Error("not sent");
-      await note(bench, { deliveryId, status: "failed", failure: failure("refused") });
+      await recordReceipt(bench, { deliveryId, status: "failed", failure: failure("refused") });
       expect((await settle(bench, attempt, "sent")).settlement.state).toBe("dead");
     });
 
@@ -112,16 +130,16 @@ export function settlingByReceipt(harness: StoreHarness): void {
         failure: { kind: "retry", reason: "busy", retryAfterMs: 0 },
       } as const;
       await call(bench, deliveryId, "sent", "m_1");
-      expect((await note(bench, { ...busy, platformMessageIds: ["m_1"] })).deliveries).toMatchObject([
+      expect((await recordReceipt(bench, { ...busy, platformMessageIds: ["m_1"] })).deliveries).toMatchObject([
         { movedTo: "pending" },
       ]);
       bench.clock.step(HOUR);
       expect((await call(bench, deliveryId, "sent", "m_2")).settlement.state).toBe("sent");
       // The word about the first message, once more and late.
-      await note(bench, { status: "sent", deliveryId, platformMessageIds: ["m_1"] });
-      await note(bench, { ...busy, platformMessageIds: ["m_1"] });
+      await recordReceipt(bench, { status: "sent", deliveryId, platformMessageIds: ["m_1"] });
+      await recordReceipt(bench, { ...busy, platformMessageIds: ["m_1"] });
       expect(await delivery(bench, deliveryId)).toMatchObject({ state: "sent", attempts: 2 });
-      expect((await note(bench, { ...busy, platformMessageIds: ["m_2"] })).deliveries).toMatchObject([
+      expect((await recordReceipt(bench, { ...busy, platformMessageIds: ["m_2"] })).deliveries).toMatchObject([
         { isNews: true, movedTo: "pending" },
       ]);
     });
@@ -135,7 +153,7 @@ export function settlingByReceipt(harness: StoreHarness): void {
       await settle(bench, again, { kind: "sent", evidence: "accepted", platformMessageIds: ["m_2"] });
       const busy = { kind: "retry", reason: "busy", retryAfterMs: 0 } as const;
       const late = { deliveryId, platformMessageIds: ["m_1"], status: "failed", failure: busy } as const;
-      expect((await note(bench, late)).deliveries).toMatchObject([{ movedTo: null }]);
+      expect((await recordReceipt(bench, late)).deliveries).toMatchObject([{ movedTo: null }]);
       expect(await delivery(bench, deliveryId)).toMatchObject({ state: "sent" });
     });
 
@@ -143,7 +161,12 @@ export function settlingByReceipt(harness: StoreHarness): void {
       const deliveryId = await asked(bench, "m1");
       const attempt = await bench.store.startAttempt(bySession(deliveryId));
       if (attempt?.kind !== "send") throw new Error("not sent");
-      await note(bench, { deliveryId, platformMessageIds: ["m_1"], status: "failed", failure: failure("refused") });
+      await recordReceipt(bench, {
+        deliveryId,
+        platformMessageIds: ["m_1"],
+        status: "failed",
+        failure: failure("refused"),
+      });
       expect((await settle(bench, attempt, "unknown")).settlement).toMatchObject({ state: "dead" });
     });
 
@@ -151,18 +174,18 @@ export function settlingByReceipt(harness: StoreHarness): void {
       const deliveryId = await asked(bench, "m1");
       await call(bench, deliveryId, "sent", "m_1");
       const busy = { kind: "retry", reason: "busy", retryAfterMs: 0 } as const;
-      await note(bench, { deliveryId, platformMessageIds: ["m_1"], status: "failed", failure: busy });
+      await recordReceipt(bench, { deliveryId, platformMessageIds: ["m_1"], status: "failed", failure: busy });
       bench.clock.step(HOUR);
       await call(bench, deliveryId, "unknown");
-      await note(bench, { deliveryId, platformMessageIds: ["m_2"], status: "sent" });
+      await recordReceipt(bench, { deliveryId, platformMessageIds: ["m_2"], status: "sent" });
       expect(await delivery(bench, deliveryId)).toMatchObject({ state: "sent", evidence: "receipt: sent" });
     });
 
     test("changes nothing when the person has the message already", async (bench) => {
       const deliveryId = await asked(bench, "m1");
       await call(bench, deliveryId, "sent");
-      await note(bench, { deliveryId, status: "delivered" });
-      const { deliveries } = await note(bench, { deliveryId, status: "failed", failure: failure("refused") });
+      await recordReceipt(bench, { deliveryId, status: "delivered" });
+      const { deliveries } = await recordReceipt(bench, { deliveryId, status: "failed", failure: failure("refused") });
       expect(deliveries).toMatchObject([{ isNews: false, movedTo: null, status: "delivered" }]);
       expect(await delivery(bench, deliveryId)).toMatchObject({ state: "sent" });
     });
@@ -182,10 +205,10 @@ export function keepingReceipts(harness: StoreHarness): void {
           let known: (typeof RECEIPT_STATUSES)[number] | null = null;
           for (const status of said) {
             const wasFailed = status === "failed" ? failure("refused") : null;
-            const [noted] = (await note(bench, { deliveryId, status, failure: wasFailed })).deliveries;
+            const [recorded] = (await recordReceipt(bench, { deliveryId, status, failure: wasFailed })).deliveries;
             const before = known;
             known = strongerReceipt(known, status === "echo" ? "sent" : status);
-            expect(noted).toMatchObject({ status: known, isNews: known !== before });
+            expect(recorded).toMatchObject({ status: known, isNews: known !== before });
           }
           const kept = (await bench.rows("receipt")).map((row) => RECEIPT_STATUSES.indexOf(row.status as never));
           expect(Math.max(...kept)).toBe(RECEIPT_STATUSES.indexOf(known as never));
@@ -199,8 +222,8 @@ export function keepingReceipts(harness: StoreHarness): void {
   test("a dead delivery that a late word shows as delivered is not sent again by itself", async (bench) => {
     const deliveryId = await asked(bench, "m1");
     await call(bench, deliveryId, "sent");
-    await note(bench, { deliveryId, status: "failed", failure: failure("refused") });
-    await note(bench, { deliveryId, status: "delivered" });
+    await recordReceipt(bench, { deliveryId, status: "failed", failure: failure("refused") });
+    await recordReceipt(bench, { deliveryId, status: "delivered" });
     expect(await bench.store.startAttempt(bySession(deliveryId))).toBeNull();
   });
 }
@@ -219,7 +242,7 @@ export function waitingForReceipts(harness: StoreHarness): void {
     expect(await delivery(bench, deliveryId)).toMatchObject({ state: "unknown", due_at: null, attempts: 1 });
     expect(String((await delivery(bench, deliveryId)).reason)).toContain("no receipt within 30000 ms");
     // An echo that is later than that still settles it.
-    await note(bench, { deliveryId });
+    await recordReceipt(bench, { deliveryId });
     expect(await delivery(bench, deliveryId)).toMatchObject({ state: "sent" });
   });
 
@@ -238,17 +261,19 @@ export function waitingForReceipts(harness: StoreHarness): void {
     expect(third).toMatchObject({ kind: "held", reason: expect.stringContaining("already sent again once") });
   });
 
-  test("what rides on one that goes out once more says so too", async (bench) => {
+  test("what is bundled into one that goes out once more says so too", async (bench) => {
     const parkedId = await asked(bench, "m1");
     bench.clock.step(2 * DAY);
     expect(await bench.store.startAttempt(bySession(parkedId))).toMatchObject({ kind: "parked" });
-    const carrierId = await asked(bench, "m2");
-    await call(bench, carrierId, "unknown");
-    expect(await delivery(bench, parkedId)).toMatchObject({ state: "unknown", carrier_id: carrierId });
+    const bundledInto = await asked(bench, "m2");
+    await call(bench, bundledInto, "unknown");
+    expect(await delivery(bench, parkedId)).toMatchObject({ state: "unknown", bundled_into: bundledInto });
     bench.clock.step(31 * SECOND);
-    expect(await bench.store.startAttempt(bySession(carrierId, { policy: "resend" }))).toMatchObject({ kind: "send" });
+    expect(await bench.store.startAttempt(bySession(bundledInto, { policy: "resend" }))).toMatchObject({
+      kind: "send",
+    });
     const because = expect.stringContaining("no receipt");
-    for (const id of [carrierId, parkedId]) {
+    for (const id of [bundledInto, parkedId]) {
       expect(await delivery(bench, id)).toMatchObject({ resent_because: because });
     }
   });
@@ -260,22 +285,22 @@ export function waitingForReceipts(harness: StoreHarness): void {
       const request = bySession(deliveryId);
       const attempt = await bench.store.startAttempt({
         ...request,
-        chooseRoad: (view) => {
+        chooseRoute: (view) => {
           seen.push(areReceiptsFlowing(view.receipts, view.now, UNKNOWN_HOLD_MS));
-          return request.chooseRoad(view);
+          return request.chooseRoute(view);
         },
       });
       if (attempt?.kind !== "send") throw new Error(`not sent: ${attempt?.kind}`);
       await settle(bench, attempt, "sent");
       return deliveryId;
     };
-    for (const id of ["m1", "m2", "m3"]) await note(bench, { deliveryId: await look(id) });
+    for (const id of ["m1", "m2", "m3"]) await recordReceipt(bench, { deliveryId: await look(id) });
     await look("m4");
     expect(seen).toEqual([false, false, false, true]);
     // Its receipt doesn't come.
     bench.clock.step(31 * SECOND);
     const fifth = await look("m5");
-    await note(bench, { deliveryId: fifth });
+    await recordReceipt(bench, { deliveryId: fifth });
     await look("m6");
     expect(seen.slice(4)).toEqual([false, false]);
   });
@@ -287,7 +312,7 @@ export function keepingWindows(harness: StoreHarness): void {
   test("before the person's first word nothing is sent; their word lets it go", async (bench) => {
     const [deliveryId] = await queued(bench, "m1", ["a"], PEER);
     expect(await bench.store.startAttempt(bySession(deliveryId))).toMatchObject({ kind: "parked" });
-    expect(await opens(bench, "m2")).toMatchObject({ offersRoad: true });
+    expect(await opens(bench, "m2")).toMatchObject({ offersRoute: true });
     expect(await bench.store.startAttempt(bySession(deliveryId))).toMatchObject({ kind: "send", route: "session" });
   });
 

@@ -24,19 +24,19 @@ import {
 
 export function repeating(harness: StoreHarness): void {
   const test = testOn(harness);
-  const otherBytes: typeof buildCall = (view, road) => ({ ...buildCall(view, road), body: "another rendering" });
+  const otherBytes: typeof buildCall = (view, chosen) => ({ ...buildCall(view, chosen), body: "another rendering" });
 
   describe("an attempt whose outcome is unknown", () => {
     for (const token of [undefined, "t1"]) {
-      const road = token === undefined ? "push" : "reply";
-      test(`on the ${road} road is repeated with the recorded bytes, whatever the code would build now`, async (bench) => {
+      const route = token === undefined ? "push" : "reply";
+      test(`on the ${route} route is repeated with the recorded bytes, whatever the code would build now`, async (bench) => {
         const [deliveryId] = await queued(bench, "m1", ["a"], token === undefined ? {} : { token });
         const first = await sending(bench, deliveryId);
         await settle(bench, first, "unknown");
         await bench.crash();
         bench.clock.step(SECOND);
         const again = await sending(bench, deliveryId, { buildCall: otherBytes });
-        expect(again).toMatchObject({ attempt: 2, route: road, call: first.call });
+        expect(again).toMatchObject({ attempt: 2, route: route, call: first.call });
         expect(await oneRow(bench, "attempt", { delivery_id: deliveryId, attempt: 2 })).toMatchObject({
           body: first.call.body,
           retry_key: first.call.retryKey,
@@ -57,7 +57,7 @@ export function repeating(harness: StoreHarness): void {
       expect(await stateOf(bench, "delivery", whole)).toBe("unknown");
     });
 
-    test("is never followed by another road, however long it takes", async (bench) => {
+    test("is never followed by another route, however long it takes", async (bench) => {
       const [deliveryId] = await queued(bench, "m1", ["a"], { token: "t1" });
       await sent(bench, deliveryId, "unknown");
       bench.clock.step(TOKEN_TTL_MS);
@@ -71,7 +71,7 @@ export function repeating(harness: StoreHarness): void {
   });
 
   describe("an attempt that was certainly not accepted", () => {
-    test("is followed by the bytes recorded for the same road", async (bench) => {
+    test("is followed by the bytes recorded for the same route", async (bench) => {
       const [deliveryId] = await queued(bench, "m1", ["a"]);
       const first = await sending(bench, deliveryId);
       await settle(bench, first, "retry");
@@ -88,7 +88,7 @@ export function repeating(harness: StoreHarness): void {
       expect(await sending(bench, two)).toMatchObject({ route: "push" });
     });
 
-    test("takes the paid road when its token has come into the margin of its end", async (bench) => {
+    test("takes the paid route when its token has come into the margin of its end", async (bench) => {
       const [deliveryId] = await queued(bench, "m1", ["a"], { token: "t1" });
       await sent(bench, deliveryId, "retry");
       bench.clock.step(TOKEN_TTL_MS - TOKEN_MARGIN_MS);
@@ -136,7 +136,7 @@ export function repeating(harness: StoreHarness): void {
       await expect(settle(bench, { deliveryId, attempt: 1 }, "sent")).rejects.toThrow(Fenced);
     });
 
-    test("whose lease ran out opens the next road when the platform had refused the token", async (bench) => {
+    test("whose lease ran out opens the next route when the platform had refused the token", async (bench) => {
       const [deliveryId] = await queued(bench, "m1", ["a"], { token: "t1" });
       await sending(bench, deliveryId);
       bench.clock.step(CALL_LEASE_MS);
@@ -164,7 +164,7 @@ export function repeating(harness: StoreHarness): void {
         attempt,
         report: report("sent", said),
         retry: SEND_RETRY,
-        chance: 0,
+        random: 0,
       });
       expect(await oneRow(bench, "attempt", { delivery_id: deliveryId })).toMatchObject({
         outcome: "sent",

@@ -141,7 +141,7 @@ export function ordering(harness: StoreHarness): void {
       const [one] = await queued(bench, "m1", ["a"]);
       bench.clock.step(-HOUR);
       await bench.crash();
-      await bench.store.takeOver("process-2");
+      await bench.store.reclaimOrphanedLeases("process-2");
       expect(await due(bench)).toEqual([one]);
       expect(await start(bench, one)).toMatchObject({ kind: "send" });
     });
@@ -194,8 +194,8 @@ export function recording(harness: StoreHarness): void {
       const [one, two = ""] = await queued(bench, "m1", ["a", "b"], { token: "t1" });
       await sent(bench, one, "sent");
       const before = await dump(bench);
-      const chooseRoad = () => ({ kind: "reply", token: "t1" }) as const;
-      await expect(start(bench, two, { chooseRoad })).rejects.toThrow(Bug);
+      const chooseRoute = () => ({ kind: "reply", token: "t1" }) as const;
+      await expect(start(bench, two, { chooseRoute })).rejects.toThrow(Bug);
       expect(await dump(bench)).toEqual(before);
     });
 
@@ -207,14 +207,14 @@ export function recording(harness: StoreHarness): void {
       expect((await sending(bench, two)).route).toBe("push");
     });
 
-    test("changes nothing when the road can't be chosen or the call can't be built", async (bench) => {
+    test("changes nothing when the route can't be chosen or the call can't be built", async (bench) => {
       const [deliveryId] = await queued(bench, "m1", ["a"], { token: "t1" });
       const before = await dump(bench);
       const fail = (): never => {
-        throw new Bug("no road");
+        throw new Bug("no route");
       };
-      await expect(start(bench, deliveryId, { chooseRoad: fail })).rejects.toThrow("no road");
-      await expect(start(bench, deliveryId, { buildCall: fail })).rejects.toThrow("no road");
+      await expect(start(bench, deliveryId, { chooseRoute: fail })).rejects.toThrow("no route");
+      await expect(start(bench, deliveryId, { buildCall: fail })).rejects.toThrow("no route");
       expect(await dump(bench)).toEqual(before);
     });
 
@@ -230,11 +230,11 @@ export function recording(harness: StoreHarness): void {
       expect(await start(bench, deliveryId)).toBeNull();
     });
 
-    test("shows the road's choice what it needs", async (bench) => {
+    test("shows the route's choice what it needs", async (bench) => {
       const [deliveryId] = await queued(bench, "m1", ["a", "b"], { token: "t1" });
       const views: DeliveryView[] = [];
       await sending(bench, deliveryId, {
-        chooseRoad: (view) => {
+        chooseRoute: (view) => {
           views.push(view);
           return { kind: "paid", route: "push" };
         },
@@ -245,7 +245,7 @@ export function recording(harness: StoreHarness): void {
           conversation: { channel: "line", account: "default", peerId: "U1" },
           messages: [{ type: "text", text: "a" }],
           now: T,
-          road: {
+          routeInput: {
             now: T,
             earlier: [],
             boundTokenExpiresAt: null,
@@ -267,15 +267,15 @@ export function recording(harness: StoreHarness): void {
       expect(await start(bench, deliveryId)).toMatchObject({ route: "reply", call: { path: "/reply" } });
     });
 
-    test("parks what has no road, without a call", async (bench) => {
+    test("parks what has no route, without a call", async (bench) => {
       const [deliveryId] = await queued(bench, "m1", ["a"]);
-      const chooseRoad = () => ({ kind: "park", reason: "no road" }) as const;
-      expect(await start(bench, deliveryId, { chooseRoad })).toMatchObject({
+      const chooseRoute = () => ({ kind: "park", reason: "no route" }) as const;
+      expect(await start(bench, deliveryId, { chooseRoute })).toMatchObject({
         conversation: { channel: "line", account: "default" },
         entered: true,
         kind: "parked",
         deliveryId,
-        reason: "no road",
+        reason: "no route",
       });
       expect(await bench.rows("attempt")).toEqual([]);
       expect(await stateOf(bench, "delivery", deliveryId)).toBe("parked");

@@ -1,7 +1,7 @@
 /**
  * Goal: each word of a platform has its one consequence, for the delivery, its token, its account and what travels
  * with it (G8, G9, G11; regressions 34, 35, 43).
- * Method: every outcome on every road, then what is due afterwards; time is moved, never waited for.
+ * Method: every outcome on every route, then what is due afterwards; time is moved, never waited for.
  */
 import { describe, expect } from "vitest";
 import type { SendOutcomeKind } from "../../../src/core/delivery.ts";
@@ -190,7 +190,7 @@ export function accounts(harness: StoreHarness): void {
       const [one, same, other] = await threeDue(bench);
       await sent(bench, one, "account-stopped");
       await bench.crash();
-      await bench.store.takeOver("process-2");
+      await bench.store.reclaimOrphanedLeases("process-2");
       expect(new Set(await due(bench))).toEqual(new Set([one, same, other]));
     });
 
@@ -198,7 +198,7 @@ export function accounts(harness: StoreHarness): void {
       const [one] = await queued(bench, "m1", ["a"]);
       await sent(bench, one, "account-stopped");
       bench.clock.step(DAY);
-      await bench.store.takeOver("process-2");
+      await bench.store.reclaimOrphanedLeases("process-2");
       for (let tries = 0; tries < SEND_RETRY.maxAttempts; tries++) {
         await sent(bench, one, "retry");
         bench.clock.step(MINUTE);
@@ -213,7 +213,7 @@ export function accounts(harness: StoreHarness): void {
       bench.clock.step(SECOND);
       await sent(bench, one, "account-stopped");
       expect(await stateOf(bench, "delivery", one)).toBe("unknown");
-      await bench.store.takeOver("process-2");
+      await bench.store.reclaimOrphanedLeases("process-2");
       expect(await sending(bench, one)).toMatchObject({ call: first.call });
     });
   });

@@ -1,7 +1,7 @@
 /** The way of a message in single steps, each of which must succeed: what the tests of a later step begin with. */
 import type { SendOutcome, SendOutcomeKind } from "../../../src/core/delivery.ts";
 import { assert } from "../../../src/core/errors.ts";
-import type { ClaimedTurn, HeldTurn } from "../../../src/core/turn.ts";
+import type { ClaimedTurn, LeasedTurn } from "../../../src/core/turn.ts";
 import type { Purged, Retention } from "../../../src/store/retention.ts";
 import type {
   Answered,
@@ -70,7 +70,7 @@ export interface Answer {
 
 export function answer(
   bench: Bench,
-  { turnId, fence }: HeldTurn,
+  { turnId, fence }: LeasedTurn,
   said: readonly string[],
   { perCall = 5, done = true }: Answer = {},
 ): Promise<Answered> {
@@ -106,7 +106,7 @@ export function settle(
   { deliveryId, attempt }: { deliveryId: string; attempt: number },
   outcome: SendOutcomeKind | SendOutcome,
 ): Promise<Settled> {
-  return bench.store.settleAttempt({ deliveryId, attempt, report: report(outcome), retry: SEND_RETRY, chance: 0 });
+  return bench.store.settleAttempt({ deliveryId, attempt, report: report(outcome), retry: SEND_RETRY, random: 0 });
 }
 
 /** Sends it and takes the platform's word. */
@@ -119,7 +119,7 @@ export function dueDeliveries(bench: Bench, limit = 100) {
 }
 
 export function expire(bench: Bench, limit = 100) {
-  return bench.store.expireLeases({ limit, retry: TURN_RETRY, chance: 0 });
+  return bench.store.expireLeases({ limit, retry: TURN_RETRY, random: 0 });
 }
 
 export async function stateOf(bench: Bench, kind: "turn" | "delivery" | "event", id: string): Promise<unknown> {
@@ -155,7 +155,7 @@ export async function purgeAll(bench: Bench, retention: Retention = RETENTION): 
 export async function setBack(bench: Bench, ms: number): Promise<void> {
   bench.clock.step(-ms);
   await bench.crash();
-  await bench.store.takeOver("process-2");
+  await bench.store.reclaimOrphanedLeases("process-2");
 }
 
 /** Where other processes live, a dead one's lease must run out before it is known for dead. They keep the time. */

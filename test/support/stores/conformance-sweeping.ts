@@ -41,7 +41,7 @@ import {
 
 const LIMIT = 100;
 const NOTHING = { turnsReady: 0, turnsDead: 0, attemptsUnknown: [] };
-const REFUSED = { failure: { kind: "dead", reason: "no" }, retry: TURN_RETRY, chance: 0 } as const;
+const REFUSED = { failure: { kind: "dead", reason: "no" }, retry: TURN_RETRY, random: 0 } as const;
 
 async function readyTurns(bench: Bench): Promise<readonly string[]> {
   return (await bench.store.readyTurns(LIMIT)).due;
@@ -164,25 +164,25 @@ const CRASHES: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
 async function crashed(bench: Bench, expected: Expired, leaseMs = LEASE_MS): Promise<void> {
   await bench.crash();
   if (expected !== NOTHING) await waitOut(bench, leaseMs);
-  expect(await bench.store.takeOver("process-2")).toEqual(expected);
+  expect(await bench.store.reclaimOrphanedLeases("process-2")).toEqual(expected);
   const settled = await dump(bench);
-  expect(await bench.store.takeOver("process-2")).toEqual(NOTHING);
+  expect(await bench.store.reclaimOrphanedLeases("process-2")).toEqual(NOTHING);
   expect(await dump(bench)).toEqual(settled);
 }
 
 export function takingOver(harness: StoreHarness): void {
   const test = testOn(harness);
 
-  describe("takeOver after a crash behind the moment when", () => {
+  describe("reclaimOrphanedLeases after a crash behind the moment when", () => {
     for (const [moment, check] of Object.entries(CRASHES)) test(moment, check);
   });
 
-  describe("takeOver", () => {
+  describe("reclaimOrphanedLeases", () => {
     test("leaves what this process itself is at", async (bench) => {
       const turn = await claimed(bench, "m1");
       const [deliveryId] = await queued(bench, "m2", ["a"], { peerId: "U2" });
       await sending(bench, deliveryId);
-      expect(await bench.store.takeOver(OWNER)).toEqual(NOTHING);
+      expect(await bench.store.reclaimOrphanedLeases(OWNER)).toEqual(NOTHING);
       expect(await stateOf(bench, "turn", turn.turnId)).toBe("leased");
       expect(await stateOf(bench, "delivery", deliveryId)).toBe("sending");
     });
@@ -193,7 +193,7 @@ export function takingOver(harness: StoreHarness): void {
         await mustClaim(bench, turnId);
         bench.clock.step(HOUR);
         await bench.crash();
-        expect(await bench.store.takeOver(`process-${crash + 2}`)).toMatchObject({ turnsReady: 1, turnsDead: 0 });
+        expect(await bench.store.reclaimOrphanedLeases(`p${crash + 2}`)).toMatchObject({ turnsReady: 1, turnsDead: 0 });
         bench.clock.step(MINUTE);
       }
     });
@@ -205,7 +205,7 @@ export function takingOver(harness: StoreHarness): void {
         await mustClaim(bench, turnId);
         await bench.crash();
         await waitOut(bench, LEASE_MS);
-        await bench.store.takeOver(`process-${crash + 2}`);
+        await bench.store.reclaimOrphanedLeases(`p${crash + 2}`);
       }
       expect(await readyTurns(bench)).toEqual([]);
       bench.clock.step(MINUTE);
@@ -217,7 +217,7 @@ export function takingOver(harness: StoreHarness): void {
       bench.clock.step(-HOUR);
       await bench.crash();
       await waitOut(bench, LEASE_MS);
-      await bench.store.takeOver("process-2");
+      await bench.store.reclaimOrphanedLeases("process-2");
       expect(await readyTurns(bench)).toEqual([turnId]);
     });
   });

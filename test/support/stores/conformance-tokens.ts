@@ -41,7 +41,7 @@ export function findingTokens(harness: StoreHarness): void {
   describe("a free answer that was claimed and certainly not used", () => {
     const tokenState = async (bench: Bench, token: string) => (await oneRow(bench, "reply_token", { token })).state;
 
-    test("is free again when its delivery takes another road", async (bench) => {
+    test("is free again when its delivery takes another route", async (bench) => {
       const [deliveryId] = await queued(bench, "m1", ["a"], { token: "t1" });
       await settle(bench, await sending(bench, deliveryId), "retry");
       expect(await tokenState(bench, "t1")).toBe("claimed");
@@ -54,7 +54,7 @@ export function findingTokens(harness: StoreHarness): void {
       const [deliveryId] = await queued(bench, "m1", ["a"], { token: "t1" });
       await settle(bench, await sending(bench, deliveryId), "retry");
       bench.clock.step(SECOND);
-      await sending(bench, deliveryId, { chooseRoad: () => ({ kind: "paid", route: "push" }) });
+      await sending(bench, deliveryId, { chooseRoute: () => ({ kind: "paid", route: "push" }) });
       await settle(bench, { deliveryId, attempt: 2 }, "sent");
       const [next] = await queued(bench, "m2", ["b"]);
       expect(await sending(bench, next)).toMatchObject({ route: "reply" });
@@ -65,7 +65,7 @@ export function findingTokens(harness: StoreHarness): void {
       const attempt = await sending(bench, deliveryId);
       await bench.change("attempt", { delivery_id: deliveryId }, { started_at: T - 1 });
       const retry = { baseMs: 1, capMs: 1, maxAttempts: 1, maxAgeMs: 1 };
-      await bench.store.settleAttempt({ ...attempt, report: report("retry"), retry, chance: 0 });
+      await bench.store.settleAttempt({ ...attempt, report: report("retry"), retry, random: 0 });
       expect(await stateOf(bench, "delivery", deliveryId)).toBe("dead");
       expect(await tokenState(bench, "t1")).toBe("unused");
     });
@@ -85,7 +85,7 @@ export function findingTokens(harness: StoreHarness): void {
       ["a copy that isn't marked settles no doubt", false, "unknown"],
       ["a redelivered copy does", true, "sent"],
     ] as const) {
-      test(`is lent by the platform, not by the network: the new life of ${copy}`, async (bench) => {
+      test(`is granted by the platform, not by the network: the new life of ${copy}`, async (bench) => {
         const turn = await claimed(bench, "m1", { token: "t1" });
         bench.clock.step(TOKEN_TTL_MS - 2 * SECOND);
         await bench.store.ingest(message("m1", { token: "t1", redelivered }), policy());
@@ -96,17 +96,17 @@ export function findingTokens(harness: StoreHarness): void {
         const said = await settle(bench, first, "unknown");
         expect(said.settlement.state).toBe("unknown");
         await bench.change("delivery", { delivery_id: deliveryId }, { due_at: bench.clock.now() });
-        const again = await sending(bench, deliveryId, { chooseRoad: () => ({ kind: "reply", token: "t1" }) });
+        const again = await sending(bench, deliveryId, { chooseRoute: () => ({ kind: "reply", token: "t1" }) });
         expect((await settle(bench, again, "token-invalid")).settlement.state).toBe(state);
       });
     }
 
     test("is believed for as long as its first copy's age leaves, and tried for longer", async (bench) => {
       const ends = async (token: string) => {
-        const { expires_at, lent_until } = await oneRow(bench, "reply_token", { token });
-        return [expires_at, lent_until];
+        const { expires_at, guaranteed_until } = await oneRow(bench, "reply_token", { token });
+        return [expires_at, guaranteed_until];
       };
-      const aged = (id: string, lentAt: number) => message(id, { token: offer(id, { lentAt }) });
+      const aged = (id: string, grantedAt: number) => message(id, { token: offer(id, { grantedAt }) });
       await bench.store.ingest(aged("m0", T - 17 * SECOND), policy());
       expect(await ends("m0")).toEqual([T + TOKEN_TTL_MS, T + TOKEN_TTL_MS - 17 * SECOND]);
       const together = [aged("m1", T - 3 * SECOND), aged("m2", T - 4 * SECOND)];
@@ -116,15 +116,15 @@ export function findingTokens(harness: StoreHarness): void {
     });
 
     test("gets more from a marked copy that waited, and never less than it had", async (bench) => {
-      const lentUntil = async () => (await oneRow(bench, "reply_token", { token: "t1" })).lent_until;
+      const guaranteedUntil = async () => (await oneRow(bench, "reply_token", { token: "t1" })).guaranteed_until;
       const copy = (waitedMs: number) =>
         bench.store.ingest(message("m1", { token: "t1", redelivered: true }), policy({ waitedMs: () => waitedMs }));
       await bench.store.ingest(message("m1", { token: "t1" }), policy());
       await copy(10 * SECOND);
-      expect(await lentUntil()).toBe(T + TOKEN_TTL_MS);
+      expect(await guaranteedUntil()).toBe(T + TOKEN_TTL_MS);
       bench.clock.step(20 * SECOND);
       await copy(10 * SECOND);
-      expect(await lentUntil()).toBe(T + 10 * SECOND + TOKEN_TTL_MS);
+      expect(await guaranteedUntil()).toBe(T + 10 * SECOND + TOKEN_TTL_MS);
     });
 
     test("that was spent gets nothing from a copy", async (bench) => {
@@ -150,16 +150,16 @@ export function findingTokens(harness: StoreHarness): void {
       const [deliveryId] = await queued(bench, "m1", ["a"]);
       await sending(bench, deliveryId);
       const retry = { baseMs: 1, capMs: 1, maxAttempts: 9, maxAgeMs: 9 };
-      await bench.store.abandonAttempt({ deliveryId, owner: "another", retry, chance: 0 });
+      await bench.store.abandonAttempt({ deliveryId, owner: "another", retry, random: 0 });
       expect(await stateOf(bench, "delivery", deliveryId)).toBe("sending");
-      await bench.store.abandonAttempt({ deliveryId, owner: OWNER, retry, chance: 0 });
+      await bench.store.abandonAttempt({ deliveryId, owner: OWNER, retry, random: 0 });
       expect(await stateOf(bench, "delivery", deliveryId)).toBe("pending");
     });
   });
 
   describe("a message that was taken back", () => {
     test("before it came is known when it comes, and opens no turn", async (bench) => {
-      await bench.store.ingest(message("unsend-1", { effect: "store", withdraws: "message:m1" }), policy());
+      await bench.store.ingest(message("unsend-1", { effect: "store", retracts: "message:m1" }), policy());
       expect(await bench.store.ingest(message("m1"), policy())).toMatchObject({ kind: "duplicate" });
       expect(await bench.rows("turn")).toEqual([]);
     });

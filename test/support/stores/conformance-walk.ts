@@ -9,14 +9,14 @@ import { describe, expect, test } from "vitest";
 import type { SendOutcomeKind } from "../../../src/core/delivery.ts";
 import { Fenced } from "../../../src/core/errors.ts";
 import type { ClaimedTurn } from "../../../src/core/turn.ts";
-import { expectLawful, Ledger, look } from "./conformance-laws.ts";
+import { expectInvariants, Ledger, look } from "./conformance-invariants.ts";
 import { answer, claim, dueDeliveries, expire, mustClaim, type Sending, settle, start } from "./conformance-steps.ts";
 import { type Bench, onFresh, type StoreHarness } from "./harness.ts";
 import { DAY, HOUR, LEASE_MS, MINUTE, message, policy, SECOND, TURN_RETRY } from "./samples.ts";
 
 /** How often each is done: so that most messages come to their end, and all kinds of odd things happen on the way. */
 const WEIGHTS = {
-  ...{ say: 5, copy: 1, withdraw: 1, wait: 4, seal: 3, claim: 6, answer: 6, fail: 1, renew: 1 },
+  ...{ say: 5, copy: 1, retract: 1, wait: 4, seal: 3, claim: 6, answer: 6, fail: 1, renew: 1 },
   ...{ start: 9, settle: 10, expire: 1, crash: 1, purge: 1 },
 } as const;
 type Operation = keyof typeof WEIGHTS;
@@ -45,7 +45,7 @@ class Walker {
   readonly #leases: ClaimedTurn[] = [];
   readonly #calls: Sending[] = [];
   #said = 0;
-  #lives = 1;
+  #processes = 1;
 
   constructor(bench: Bench) {
     this.#bench = bench;
@@ -64,7 +64,7 @@ class Walker {
     switch (operation) {
       case "say":
       case "copy":
-      case "withdraw":
+      case "retract":
         return await this.#say(operation, pick, other);
       case "wait":
         return this.#bench.clock.step(of(WAITS_MS, pick) ?? 0);
@@ -86,7 +86,7 @@ class Walker {
         return await expire(this.#bench, 1 + (pick % 3));
       case "crash":
         await this.#bench.crash();
-        return await this.#bench.store.takeOver(`process-${++this.#lives}`);
+        return await this.#bench.store.reclaimOrphanedLeases(`process-${++this.#processes}`);
       case "purge":
         return await this.#bench.store.purge(RETENTION);
       default:
@@ -94,17 +94,17 @@ class Walker {
     }
   }
 
-  async #say(operation: "say" | "copy" | "withdraw", pick: number, other: number): Promise<void> {
+  async #say(operation: "say" | "copy" | "retract", pick: number, other: number): Promise<void> {
     const { store } = this.#bench;
     if (operation === "copy" && this.#said === 0) return;
     const id = operation === "copy" ? pick % this.#said : this.#said++;
-    const withdraws = operation === "withdraw" && id > 0 ? { withdraws: `message:m${pick % id}` } : {};
+    const retracts = operation === "retract" && id > 0 ? { retracts: `message:m${pick % id}` } : {};
     // A person's two conversations, and what they say, follow from the id: a copy is the same.
     const event = message(`m${id}`, {
       peerId: `U${id % 2}`,
-      effect: operation === "withdraw" ? "store" : (of(EFFECTS, id) ?? "collect"),
+      effect: operation === "retract" ? "store" : (of(EFFECTS, id) ?? "collect"),
       ...(id % 3 === 0 ? {} : { token: `t${id}` }),
-      ...withdraws,
+      ...retracts,
     });
     // Twice in one commit, now and then.
     await Promise.all((other % 4 === 0 ? [1, 2] : [1]).map(() => store.ingest(event, policy())));
@@ -114,7 +114,7 @@ class Walker {
     const { due } = await this.#bench.store.readyTurns(10);
     const any = (await this.#bench.rows("turn")).map((turn) => String(turn.turn_id));
     const turnIds = [of(due, pick), of(other % 3 === 0 ? any : due, other)].filter((id) => id !== undefined);
-    const claims = await Promise.all(turnIds.map((turnId) => claim(this.#bench, turnId, `process-${this.#lives}`)));
+    const claims = await Promise.all(turnIds.map((turnId) => claim(this.#bench, turnId, `process-${this.#processes}`)));
     for (const turn of claims) {
       if (turn === null) continue;
       this.#leases.push(turn);
@@ -136,7 +136,7 @@ class Walker {
         { kind: "dead", reason: "no" },
       ] as const;
       const failure = failures[pick % 4] ?? failures[0];
-      return await this.#bench.store.failTurn({ turnId, fence, failure, retry: TURN_RETRY, chance: 0.5 });
+      return await this.#bench.store.failTurn({ turnId, fence, failure, retry: TURN_RETRY, random: 0.5 });
     }
     const said = Array.from({ length: (pick % 7) % 4 }, (_, index) => `${turnId} ${fence} ${index} ${other}`);
     const how = { perCall: 1 + (pick % 3), done: other % 5 !== 0 };
@@ -147,7 +147,7 @@ class Walker {
     const { due } = await dueDeliveries(this.#bench);
     const any = (await this.#bench.rows("delivery")).map((delivery) => String(delivery.delivery_id));
     const ids = [of(due, pick), of(other % 3 === 0 ? any : due, other)].filter((id) => id !== undefined);
-    const owner = `process-${this.#lives}`;
+    const owner = `process-${this.#processes}`;
     for (const attempt of await Promise.all(ids.map((id) => start(this.#bench, id, { owner })))) {
       if (attempt?.kind === "send") this.#calls.push(attempt);
     }
@@ -186,7 +186,7 @@ async function workOn(bench: Bench, ledger: Ledger): Promise<void> {
   }
 }
 
-/** Both go on writing, and lend an answer each time, until whatever waits for a free road has had one. */
+/** Both go on writing, and lend an answer each time, until whatever waits for a free route has had one. */
 async function writeOn(bench: Bench): Promise<void> {
   const parked = async () => (await bench.rows("delivery", { state: "parked" })).length;
   for (let round = 0, most = 2 * (await parked()); round < most; round++) {
@@ -221,25 +221,25 @@ export function walking(harness: StoreHarness): void {
     harness.hasRoundTrips
       ? { numRuns: Math.ceil(most / 4), interruptAfterTimeLimit: 50 * SECOND }
       : { numRuns: most, interruptAfterTimeLimit: 6 * SECOND };
-  const lawfully = (walk: readonly Step[]) =>
+  const keepingInvariants = (walk: readonly Step[]) =>
     onFresh(harness, async (bench) => {
       const walker = new Walker(bench);
       let before = await look(bench);
       for (const step of walk) {
         await walker.walk(step);
         const after = await look(bench);
-        expectLawful(before, after, step.operation === "purge");
+        expectInvariants(before, after, step.operation === "purge");
         before = after;
       }
     });
 
   describe("whatever is done in whatever order", () => {
     test("no step breaks a law", async () => {
-      await fc.assert(fc.asyncProperty(steps("purge"), lawfully), runs(8));
+      await fc.assert(fc.asyncProperty(steps("purge"), keepingInvariants), runs(8));
     });
 
     test("no step breaks a law while retention deletes", async () => {
-      await fc.assert(fc.asyncProperty(steps(), lawfully), runs(4));
+      await fc.assert(fc.asyncProperty(steps(), keepingInvariants), runs(4));
     });
 
     test("all comes to an end when the world gets well again", async () => {
@@ -248,7 +248,7 @@ export function walking(harness: StoreHarness): void {
           const walker = new Walker(bench);
           for (const step of walk) await walker.walk(step);
           await bench.crash();
-          await bench.store.takeOver("process-of-the-end");
+          await bench.store.reclaimOrphanedLeases("process-of-the-end");
           await workOn(bench, walker.ledger);
           await writeOn(bench);
           const left = (await bench.store.waiting()).filter(({ count }) => count > 0);

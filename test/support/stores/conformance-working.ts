@@ -5,7 +5,7 @@
  */
 import { describe, expect } from "vitest";
 import { Fenced } from "../../../src/core/errors.ts";
-import type { HeldTurn } from "../../../src/core/turn.ts";
+import type { LeasedTurn } from "../../../src/core/turn.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { answer, claim, claimed, expire, mustClaim, say, sayNow, stateOf, waitOut } from "./conformance-steps.ts";
 import { type Bench, dump, oneRow, type StoreHarness, testOn } from "./harness.ts";
@@ -18,8 +18,8 @@ async function ready(bench: Bench): Promise<readonly string[]> {
   return (await bench.store.readyTurns(LIMIT)).due;
 }
 
-function fail(bench: Bench, { turnId, fence }: HeldTurn, failure: Parameters<Store["failTurn"]>[0]["failure"]) {
-  return bench.store.failTurn({ turnId, fence, failure, retry: TURN_RETRY, chance: 0 });
+function fail(bench: Bench, { turnId, fence }: LeasedTurn, failure: Parameters<Store["failTurn"]>[0]["failure"]) {
+  return bench.store.failTurn({ turnId, fence, failure, retry: TURN_RETRY, random: 0 });
 }
 
 /** A turn of its own for each name, all ready, all of the same person. */
@@ -116,7 +116,7 @@ export function claiming(harness: StoreHarness): void {
       expect(await stateOf(bench, "turn", turnId)).toBe("leased");
     });
 
-    test("has no time to reply by when no platform lent it an answer", async (bench) => {
+    test("has no time to reply by when no platform granted it an answer", async (bench) => {
       expect((await claimed(bench, "m1")).replyBy).toBeNull();
     });
 
@@ -185,7 +185,7 @@ export function claiming(harness: StoreHarness): void {
 }
 
 /** Every write under a lease, by one who thinks that it still has it. */
-const WRITES: readonly (readonly [string, (bench: Bench, held: HeldTurn) => Promise<unknown>])[] = [
+const WRITES: readonly (readonly [string, (bench: Bench, held: LeasedTurn) => Promise<unknown>])[] = [
   ["renewLease", (bench, held) => bench.store.renewLease({ ...held, leaseMs: LEASE_MS })],
   ["answerTurn", (bench, held) => answer(bench, held, ["stale"])],
   ["answerTurn without an answer", (bench, held) => answer(bench, held, [])],
@@ -196,7 +196,7 @@ const WRITES: readonly (readonly [string, (bench: Bench, held: HeldTurn) => Prom
 ];
 
 /** How a lease is lost. */
-const LOSSES: readonly (readonly [string, (bench: Bench, held: HeldTurn) => Promise<unknown>])[] = [
+const LOSSES: readonly (readonly [string, (bench: Bench, held: LeasedTurn) => Promise<unknown>])[] = [
   [
     "it ran out",
     async (bench) => {
@@ -219,7 +219,7 @@ const LOSSES: readonly (readonly [string, (bench: Bench, held: HeldTurn) => Prom
     async (bench) => {
       await bench.crash();
       await waitOut(bench, LEASE_MS);
-      await bench.store.takeOver("process-2");
+      await bench.store.reclaimOrphanedLeases("process-2");
     },
   ],
 ];

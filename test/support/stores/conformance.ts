@@ -2,12 +2,14 @@
 import { describe } from "vitest";
 import { answering, failing } from "./conformance-answering.ts";
 import { awaiting } from "./conformance-awaiting.ts";
+import { bundling } from "./conformance-bundling.ts";
 import { interrupting, skipping } from "./conformance-busy.ts";
 import { keepingTime } from "./conformance-clock.ts";
-import { batching, boundingWaits, withdrawing } from "./conformance-collecting.ts";
+import { batching, boundingWaits, retracting } from "./conformance-collecting.ts";
 import { bringingContext } from "./conformance-context.ts";
 import { deletingBodies, forgetting } from "./conformance-forgetting.ts";
-import { acceptingOnce, healing, lendingTokens, storingOnly } from "./conformance-ingest.ts";
+import { speakingFirst, takingOnce } from "./conformance-idempotency-keys.ts";
+import { acceptingOnce, grantingTokens, healing, storingOnly } from "./conformance-ingest.ts";
 import { looking } from "./conformance-looking.ts";
 import { naming } from "./conformance-names.ts";
 import { operating } from "./conformance-operating.ts";
@@ -15,21 +17,19 @@ import { owning } from "./conformance-owning.ts";
 import { carrying, parking } from "./conformance-parking.ts";
 import { keepingReceipts, keepingWindows, settlingByReceipt, waitingForReceipts } from "./conformance-receipts.ts";
 import { repeating } from "./conformance-repeating.ts";
-import { riding } from "./conformance-riding.ts";
 import { constraining } from "./conformance-schema.ts";
 import { ordering, recording } from "./conformance-sending.ts";
 import { accounts, settling } from "./conformance-settling.ts";
 import { slowReplies } from "./conformance-slow-reply.ts";
 import { counting, expiring, purging, takingOver } from "./conformance-sweeping.ts";
-import { speakingFirst, takingOnce } from "./conformance-taken-once.ts";
 import { findingTokens } from "./conformance-tokens.ts";
 import { walking } from "./conformance-walk.ts";
 import { claiming, fencing } from "./conformance-working.ts";
 import type { StoreHarness } from "./harness.ts";
 
 const SUITES = {
-  "taking in": [acceptingOnce, healing, lendingTokens, storingOnly, naming],
-  collecting: [batching, withdrawing, boundingWaits, skipping, interrupting],
+  "taking in": [acceptingOnce, healing, grantingTokens, storingOnly, naming],
+  collecting: [batching, retracting, boundingWaits, skipping, interrupting],
   working: [claiming, bringingContext, fencing, failing, answering, takingOnce, speakingFirst],
   sending: [
     ordering,
@@ -43,7 +43,7 @@ const SUITES = {
     carrying,
     slowReplies,
   ],
-  "receipts and windows": [settlingByReceipt, keepingReceipts, waitingForReceipts, riding, keepingWindows],
+  "receipts and windows": [settlingByReceipt, keepingReceipts, waitingForReceipts, bundling, keepingWindows],
   sweeping: [expiring, takingOver, owning, purging, deletingBodies, forgetting, counting],
   "keeping time": [keepingTime],
   "the schema": [constraining],

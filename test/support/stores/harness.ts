@@ -19,7 +19,7 @@ export const TABLES = [
   "receipt",
   "reply_token",
   "slow_reply",
-  "taken_once",
+  "idempotency_key",
   "turn",
 ] as const;
 /** Of them the processes that share a store: they come and go whatever a message does. */

@@ -3,7 +3,7 @@ import { postgres } from "../../../src/store/postgres/index.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { type ManualClock, manualClock } from "../manual-clock.ts";
 import { freshSchema } from "../postgres.ts";
-import { seededChance } from "../seeded-chance.ts";
+import { seededRandom } from "../seeded-random.ts";
 import { type Bench, type Row, type StoreHarness, TABLES, type Table } from "./harness.ts";
 
 const INT8 = 20;
@@ -69,8 +69,8 @@ async function openBench({ url, raw }: Prepared): Promise<Bench> {
   await raw.query(
     `${empty} DELETE FROM owner; UPDATE probe SET written_at = 0, ahead_ms = 0; UPDATE manual_clock SET time = ${manual.now()}`,
   );
-  const chance = seededChance(1);
-  const open = () => postgres({ url, chance, connections: 4 });
+  const random = seededRandom(1);
+  const open = () => postgres({ url, random, connections: 4 });
   let store = await open();
   let moved = Promise.resolve();
 

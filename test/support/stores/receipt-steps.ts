@@ -1,7 +1,7 @@
-/** Steps on a road without a retry key: a window that opens, calls, and the platform's later words. */
+/** Steps on a route without a retry key: a window that opens, calls, and the platform's later words. */
 import type { Failure, InboundReceipt } from "../../../src/core/inbound-receipt.ts";
 import { areReceiptsFlowing } from "../../../src/core/receipt.ts";
-import { chooseRoad, type UnknownInput } from "../../../src/core/route.ts";
+import { chooseRoute, type UnknownInput } from "../../../src/core/route.ts";
 import type { StartAttempt } from "../../../src/store/store.ts";
 import { queued, settle } from "./conformance-steps.ts";
 import { type Bench, oneRow } from "./harness.ts";
@@ -9,14 +9,14 @@ import { attemptOf, DAY, message, policy, SECOND, SEND_RETRY, T } from "./sample
 
 export const PEER = { channel: "messenger", peerId: "P1" };
 export const CONVERSATION = { channel: "messenger", account: "default", kind: "user", peerId: "P1" } as const;
-const HOLD: UnknownInput = { policy: "hold", waitMs: 30 * SECOND, listeningSince: 0, receiptsFlow: false };
+const HOLD: UnknownInput = { policy: "hold", waitMs: 30 * SECOND, receiptsTrackedSince: 0, receiptsFlow: false };
 
 /** As the send stage asks for a platform with a window and without retry keys. */
 export function bySession(deliveryId: string, unknown: Partial<UnknownInput> = {}): StartAttempt {
   return attemptOf(deliveryId, {
-    chooseRoad: ({ road, receipts, now }) =>
-      chooseRoad({
-        ...road,
+    chooseRoute: ({ routeInput, receipts, now }) =>
+      chooseRoute({
+        ...routeInput,
         tokenMarginMs: 0,
         paid: "session",
         retryKeyLifeMs: null,
@@ -61,8 +61,8 @@ function receipt(change: Partial<InboundReceipt>): InboundReceipt {
   };
 }
 
-export function note(bench: Bench, change: Partial<InboundReceipt>) {
-  return bench.store.noteReceipt({ receipt: receipt(change), retry: SEND_RETRY, chance: 0 });
+export function recordReceipt(bench: Bench, change: Partial<InboundReceipt>) {
+  return bench.store.recordReceipt({ receipt: receipt(change), retry: SEND_RETRY, random: 0 });
 }
 
 export async function delivery(bench: Bench, deliveryId: string) {

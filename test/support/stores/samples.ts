@@ -3,9 +3,9 @@ import type { BatchPolicy } from "../../../src/core/batch.ts";
 import type { PeerNames } from "../../../src/core/conversation.ts";
 import type { AttemptReport, RecordedCall, Route, SendOutcome, SendOutcomeKind } from "../../../src/core/delivery.ts";
 import type { EventEffect, InboundEvent } from "../../../src/core/event.ts";
-import type { OfferedToken } from "../../../src/core/offered-token.ts";
+import type { GrantedReplyToken } from "../../../src/core/reply-token.ts";
 import type { RetryPolicy } from "../../../src/core/retry.ts";
-import { chooseRoad } from "../../../src/core/route.ts";
+import { chooseRoute } from "../../../src/core/route.ts";
 import type { DeliveryView, IngestPolicy, StartAttempt } from "../../../src/store/store.ts";
 
 export const SECOND = 1_000;
@@ -25,11 +25,11 @@ export const CALL_LEASE_MS = 30 * SECOND;
 export const UNKNOWN_HOLD_MS = 30 * SECOND;
 export const TOKEN_TTL_MS = 50 * SECOND;
 export const TOKEN_MARGIN_MS = 5 * SECOND;
-export const RESCUE_LEAD_MS = 10 * SECOND;
+export const TOKEN_FALLBACK_LEAD_MS = 10 * SECOND;
 export const OWNER = "process-1";
 
 export function policy(change: Partial<IngestPolicy> = {}): IngestPolicy {
-  return { batch: BATCH, rescueLeadMs: RESCUE_LEAD_MS, onInconsistent: () => undefined, ...change };
+  return { batch: BATCH, tokenFallbackLeadMs: TOKEN_FALLBACK_LEAD_MS, onInconsistent: () => undefined, ...change };
 }
 
 export interface Saying {
@@ -41,8 +41,8 @@ export interface Saying {
   readonly sentAt?: number;
   readonly effect?: EventEffect;
   /** A name, or the whole offer. */
-  readonly token?: string | OfferedToken;
-  readonly withdraws?: string;
+  readonly token?: string | GrantedReplyToken;
+  readonly retracts?: string;
   readonly redelivered?: boolean;
   readonly peerNames?: PeerNames;
 }
@@ -62,13 +62,13 @@ export function message(id: string, saying: Saying = {}): InboundEvent {
     sender: { id: peerId, name: null },
     content: { message: { id, type: "text", text: saying.text ?? `text of ${id}` } },
     token: typeof token === "string" ? offer(token) : (token ?? null),
-    withdraws: saying.withdraws ?? null,
+    retracts: saying.retracts ?? null,
     raw: { id, emoji: "🛣️", nested: [1, null, "x"] },
   };
 }
 
-export function offer(token: string, change: Partial<OfferedToken> = {}): OfferedToken {
-  return { token, ttlMs: TOKEN_TTL_MS, notAfter: null, lentAt: null, ...change };
+export function offer(token: string, change: Partial<GrantedReplyToken> = {}): GrantedReplyToken {
+  return { token, ttlMs: TOKEN_TTL_MS, notAfter: null, grantedAt: null, ...change };
 }
 
 export function texts(...said: readonly string[]): readonly unknown[] {
@@ -82,18 +82,18 @@ export function attemptOf(deliveryId: string, change: Partial<StartAttempt> = {}
     owner: OWNER,
     leaseMs: CALL_LEASE_MS,
     unknownHoldMs: UNKNOWN_HOLD_MS,
-    chooseRoad: ({ road }) =>
-      chooseRoad({ ...road, tokenMarginMs: TOKEN_MARGIN_MS, paid: "push", retryKeyLifeMs: DAY }),
+    chooseRoute: ({ routeInput }) =>
+      chooseRoute({ ...routeInput, tokenMarginMs: TOKEN_MARGIN_MS, paid: "push", retryKeyLifeMs: DAY }),
     buildCall,
     ...change,
   };
 }
 
-export function buildCall(view: DeliveryView, road: { route: Route; token: string | null }): RecordedCall {
+export function buildCall(view: DeliveryView, chosen: { route: Route; token: string | null }): RecordedCall {
   return {
-    path: `/${road.route}`,
-    body: JSON.stringify({ to: view.address, token: road.token, messages: view.messages }),
-    retryKey: road.route === "push" ? `key of ${view.deliveryId}` : null,
+    path: `/${chosen.route}`,
+    body: JSON.stringify({ to: view.address, token: chosen.token, messages: view.messages }),
+    retryKey: chosen.route === "push" ? `key of ${view.deliveryId}` : null,
   };
 }
 

@@ -4,7 +4,7 @@ import Database from "better-sqlite3";
 import { sqlite } from "../../../src/store/sqlite/index.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { manualClock } from "../manual-clock.ts";
-import { seededChance } from "../seeded-chance.ts";
+import { seededRandom } from "../seeded-random.ts";
 import { emptySqlite } from "./empty-sqlite.ts";
 import type { Bench, Row, StoreHarness, Table } from "./harness.ts";
 
@@ -34,11 +34,11 @@ function rethrow(error: Error): never {
 
 function openBench(folder: string, first: string): Bench {
   const clock = manualClock();
-  const chance = seededChance(1);
-  let lives = 0;
+  const random = seededRandom(1);
+  let databases = 0;
 
   function open(file: string): Opened {
-    const store = sqlite({ file, onFatal: rethrow, clock, chance });
+    const store = sqlite({ file, onFatal: rethrow, clock, random });
     return { file, store, raw: new Database(file) };
   }
 
@@ -55,7 +55,7 @@ function openBench(folder: string, first: string): Bench {
     },
     async crash() {
       const dead = now;
-      const file = join(folder, `life-${++lives}.db`);
+      const file = join(folder, `database-${++databases}.db`);
       for (const part of ["", "-wal"]) {
         if (existsSync(dead.file + part)) copyFileSync(dead.file + part, file + part);
       }

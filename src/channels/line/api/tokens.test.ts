@@ -16,16 +16,16 @@ const jwk = (key: typeof publicKey) => ({ ...key.export({ format: "jwk" }), kid:
 
 function fetching(changed: Partial<IssuedTokenOptions> = {}, line: Partial<LineSimulatorOptions> = {}) {
   const simulated = simulatedLine(line);
-  const world = { isAway: false };
+  const world = { isUnavailable: false };
   const post: LineApi["post"] = async (path, form) => {
-    if (world.isAway) return null;
+    if (world.isUnavailable) return null;
     const result = await simulated.line.handle({
       method: "POST",
       path,
       headers: { "content-type": "application/x-www-form-urlencoded" },
       body: new TextEncoder().encode(new URLSearchParams(form).toString()),
     });
-    return result === "cut" ? null : { status: result.status, body: JSON.parse(result.body) };
+    return result === "disconnect" ? null : { status: result.status, body: JSON.parse(result.body) };
   };
   const options = {
     channelId: "1234567890",
@@ -67,10 +67,10 @@ test("it is renewed before it ends, and while the old one lives nobody waits", a
   expect(await token()).toBe(first);
   expect(fetched()).toBe(1);
   await clock.advance(2 * MINUTE);
-  world.isAway = true;
+  world.isUnavailable = true;
   expect(await token()).toBe(first);
   await clock.advance(1_500);
-  world.isAway = false;
+  world.isUnavailable = false;
   expect(await token()).toBe(first);
   await expect.poll(token).not.toBe(first);
   expect(fetched()).toBe(2);
@@ -79,10 +79,10 @@ test("it is renewed before it ends, and while the old one lives nobody waits", a
 test("an ended token is never used: without another there is none", async () => {
   const { token, clock, world } = fetching();
   await token();
-  world.isAway = true;
+  world.isUnavailable = true;
   await clock.advance(15 * MINUTE);
   expect(await token()).toBe("unavailable");
-  world.isAway = false;
+  world.isUnavailable = false;
   // Not again at once: many deliveries ask.
   expect(await token()).toBe("unavailable");
   await clock.advance(1_000);
@@ -109,7 +109,7 @@ test.each([
 ])("%s is refused, and that is told apart from a LINE that is away", async (_what, changed, line) => {
   const { token, world, clock } = fetching(changed, line);
   expect(await token()).toBe("refused");
-  world.isAway = true;
+  world.isUnavailable = true;
   await clock.advance(1_000);
   expect(await token()).toBe("unavailable");
 });

@@ -17,17 +17,17 @@ test("each listed account has its own, shares the rest, and stands beside the on
   const single = { LINE_CHANNEL_SECRET: "a", LINE_CHANNEL_ACCESS_TOKEN: "b", LINE_GROUP_TRIGGER: "mention-or-all" };
   expect(lineAccounts({ ...single, LINE_TURN_EVENTS: "message, beacon", ...listed(shop, help) })).toEqual([
     {
-      channelSecrets: ["a"],
+      channelSecret: ["a"],
       channelAccessToken: "b",
       groupTrigger: "mention-or-all",
       turnEvents: ["message", "beacon"],
     },
     {
-      ...{ account: "shop", channelSecrets: ["s3cret"], channelAccessToken: "t0ken" },
+      ...{ account: "shop", channelSecret: ["s3cret"], channelAccessToken: "t0ken" },
       ...{ groupTrigger: "mention-or-all", turnEvents: ["message", "beacon"] },
     },
     {
-      ...{ account: "help", channelSecrets: ["old", "new"], channelId: "123" },
+      ...{ account: "help", channelSecret: ["old", "new"], channelId: "123" },
       ...{ groupTrigger: "mention", groupPrefix: "!h", turnEvents: ["message", "beacon"] },
     },
   ]);

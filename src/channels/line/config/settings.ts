@@ -13,7 +13,7 @@ import {
 import { setting } from "../../../settings/setting.ts";
 import { readKey } from "../api/assertion.ts";
 import { KNOWN_EVENT_TYPES } from "../wire.ts";
-import { ECONOMY_SETTINGS } from "./economy.ts";
+import { COST_POLICY_SETTINGS } from "./cost-policy.ts";
 
 export const GROUP_TRIGGERS = ["every", "mention", "mention-or-all"] as const;
 export type GroupTrigger = (typeof GROUP_TRIGGERS)[number];
@@ -105,5 +105,5 @@ export const LINE_SETTINGS = {
     default: 50_000,
     meaning: "how long a free reply token is trusted; LINE vouches for a minute",
   }),
-  ...ECONOMY_SETTINGS,
+  ...COST_POLICY_SETTINGS,
 } as const;

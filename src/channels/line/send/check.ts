@@ -1,4 +1,4 @@
-import { QUICK_REPLY_ITEMS_MAX } from "../economy/button.ts";
+import { QUICK_REPLY_ITEMS_MAX } from "../cost-policy/button.ts";
 import { readObject, type WireObject } from "../wire.ts";
 
 /*

@@ -13,7 +13,7 @@ describe("reply tokens", () => {
     const { line, reply } = simulatedLine();
     const { replyToken } = await line.person("Uann").says("hi");
     const results = await Promise.all([reply(replyToken, ["one"]), reply(replyToken, ["two"])]);
-    expect(results.map((result) => result !== "cut" && result.status)).toEqual([200, 400]);
+    expect(results.map((result) => result !== "disconnect" && result.status)).toEqual([200, 400]);
     expect(results[1]).toMatchObject(invalidToken);
     expect(line.seenBy("Uann").map((bubble) => bubble.text)).toEqual(["one"]);
   });
@@ -78,7 +78,7 @@ describe("pushes", () => {
     const first = await push("Uann", key);
     await clock.advance(24 * 60 * MINUTE - 1);
     const second = await push("Uann", key);
-    if (first === "cut" || second === "cut") throw new Error("cut");
+    if (first === "disconnect" || second === "disconnect") throw new Error("disconnect");
     expect(second).toMatchObject({ status: 409, body: { message: "The retry key is already accepted" } });
     expect(second.body.sentMessages).toEqual(first.body.sentMessages);
     expect(second.headers["x-line-accepted-request-id"]).toBe(first.headers["x-line-request-id"]);
@@ -205,31 +205,36 @@ describe("faults", () => {
     const statuses = [];
     for (let i = 0; i < 4; i += 1) {
       const result = await push("Uann");
-      statuses.push(result === "cut" ? result : result.status);
+      statuses.push(result === "disconnect" ? result : result.status);
     }
     expect(statuses).toEqual([503, 503, 200, 200]);
     expect(line.seenBy("Uann")).toHaveLength(2);
   });
 
-  test("on one road leave the other alone", async () => {
+  test("on one route leave the other alone", async () => {
     const { line, push, reply } = simulatedLine();
     const { replyToken } = await line.person("Uann").says("hi");
-    line.faults.next("reply", { at: "before-accept", how: "cut" });
+    line.faults.next("reply", { at: "before-accept", how: "disconnect" });
     expect(await push("Uann")).toMatchObject({ status: 200 });
-    expect(await reply(replyToken)).toBe("cut");
+    expect(await reply(replyToken)).toBe("disconnect");
     // Nothing was done, so the token still serves.
     expect(await reply(replyToken)).toMatchObject({ status: 200 });
   });
 
-  test.each(["cut", 500] as const)("after the message was accepted: it is there, and the answer is %s", async (how) => {
-    const { line, reply } = simulatedLine();
-    const { replyToken } = await line.person("Uann").says("hi");
-    line.faults.next("reply", { at: "after-accept", how });
-    expect(await reply(replyToken)).toEqual(how === "cut" ? "cut" : expect.objectContaining({ status: 500 }));
-    expect(line.seenBy("Uann")).toHaveLength(1);
-    expect(line.calls[0]).toMatchObject({ status: how, accepted: true });
-    expect(await reply(replyToken)).toMatchObject(invalidToken);
-  });
+  test.each(["disconnect", 500] as const)(
+    "after the message was accepted: it is there, and the answer is %s",
+    async (how) => {
+      const { line, reply } = simulatedLine();
+      const { replyToken } = await line.person("Uann").says("hi");
+      line.faults.next("reply", { at: "after-accept", how });
+      expect(await reply(replyToken)).toEqual(
+        how === "disconnect" ? "disconnect" : expect.objectContaining({ status: 500 }),
+      );
+      expect(line.seenBy("Uann")).toHaveLength(1);
+      expect(line.calls[0]).toMatchObject({ status: how, accepted: true });
+      expect(await reply(replyToken)).toMatchObject(invalidToken);
+    },
+  );
 
   test("slow: the message is there at once and the answer late; stall: both late", async () => {
     const { line, clock, push } = simulatedLine();
@@ -266,7 +271,7 @@ describe("content", () => {
   const get = async (call: ReturnType<typeof simulatedLine>["line"], path: string) => {
     const headers = { authorization: "Bearer access" };
     const result = await call.handle({ method: "GET", path, headers, body: new Uint8Array() });
-    return result === "cut" ? result : { ...result, text: new TextDecoder().decode(result.bytes) };
+    return result === "disconnect" ? result : { ...result, text: new TextDecoder().decode(result.bytes) };
   };
 
   test("of a picture is there with its type, is 202 while it is prepared, 410 when it is gone and 404 otherwise", async () => {
@@ -305,7 +310,7 @@ test("an issued token is good until it ends or is revoked", async () => {
   const form = "grant_type=client_credentials&client_id=1234567890&client_secret=secret";
   const issue = async () => {
     const result = await call("POST", "/oauth2/v3/token", form);
-    return result === "cut" ? "" : String(result.body.access_token);
+    return result === "disconnect" ? "" : String(result.body.access_token);
   };
   const ask = (token: string) => call("GET", "/v2/bot/info", undefined, { authorization: `Bearer ${token}` });
   const token = await issue();

@@ -8,7 +8,7 @@ import { isGoodToken, issueToken } from "./tokens.ts";
 import {
   type ApiCall,
   type Content,
-  type FaultRoad,
+  type FaultRoute,
   findOrAddPeer,
   type ReplyToken,
   type SentMessage,
@@ -30,7 +30,7 @@ const RETRY_KEY_LIFE_MS = 24 * 60 * 60_000;
 const BODY_LIMIT_BYTES = 2 * 1024 * 1024;
 const HEX_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** Signs of life and readings: they bring nobody a message, and a test of messages doesn't want to see them. */
+/** Typing indicators, read marks and reads: they bring nobody a message, and a test of messages doesn't want to see them. */
 const BESIDE =
   /^\/v2\/bot\/(message\/quota(\/consumption)?|info|channel\/webhook\/(endpoint|test)|chat\/.*|(group|room)\/[^/]+\/members\/count)$/;
 
@@ -76,7 +76,7 @@ export async function handleApiCall(
   };
   const isBeside = BESIDE.test(call.path);
   (isBeside ? world.besideCalls : world.calls).push(call);
-  const fault = isBeside ? world.besideFaults.take("beside") : world.faults.take(roadOf(call.path));
+  const fault = isBeside ? world.besideFaults.take("beside") : world.faults.take(routeOf(call.path));
 
   if (fault?.at === "before-accept") return finish(call, faultAnswer(fault.how, fault.message));
   if (fault?.at === "stall") await pause(world.clock, fault.delayMs, world.closing.signal);
@@ -86,7 +86,7 @@ export async function handleApiCall(
   return finish(call, fault?.at === "after-accept" ? faultAnswer(fault.how, fault.message) : answer);
 }
 
-function roadOf(path: string): FaultRoad | null {
+function routeOf(path: string): FaultRoute | null {
   if (path === REPLY) return "reply";
   if (path === PUSH) return "push";
   if (CONTENT.test(path)) return "content";
@@ -95,10 +95,10 @@ function roadOf(path: string): FaultRoad | null {
   return Object.hasOwn(TOKENS, path) ? "token" : null;
 }
 
-function finish(call: OpenCall, answer: Answer | "cut"): PlatformResult {
-  if (answer === "cut") {
-    call.status = "cut";
-    return "cut";
+function finish(call: OpenCall, answer: Answer | "disconnect"): PlatformResult {
+  if (answer === "disconnect") {
+    call.status = "disconnect";
+    return "disconnect";
   }
   call.status = answer.status;
   call.response = answer.content === undefined ? JSON.stringify(answer.body) : null;
@@ -122,8 +122,10 @@ const FAULT_MESSAGES: Readonly<Record<number, string>> = {
   429: "The API rate limit has been exceeded. Try again later.",
 };
 
-function faultAnswer(how: FaultAnswer, message?: string): Answer | "cut" {
-  return how === "cut" ? "cut" : failure(how, message ?? FAULT_MESSAGES[how] ?? "The server has a problem");
+function faultAnswer(how: FaultAnswer, message?: string): Answer | "disconnect" {
+  return how === "disconnect"
+    ? "disconnect"
+    : failure(how, message ?? FAULT_MESSAGES[how] ?? "The server has a problem");
 }
 
 function failure(status: number, message: string, details: readonly ErrorDetail[] = []): Answer {
@@ -316,7 +318,7 @@ function accept(
       world.bubbles.push({
         at: world.clock.now(),
         peerId,
-        road: replyToken === null ? "push" : "reply",
+        route: replyToken === null ? "push" : "reply",
         text: readText(message.text),
         message,
         messageId,

@@ -13,16 +13,16 @@ const person = z.object({
   lost: z.boolean().default(false),
 });
 
-const answer = z.union([z.literal("cut"), z.int().min(200).max(599)]);
-const onRoad = {
-  road: z.enum(["reply", "push", "content", "profile", "info", "token", "any"]),
+const answer = z.union([z.literal("disconnect"), z.int().min(200).max(599)]);
+const onRoute = {
+  route: z.enum(["reply", "push", "content", "profile", "info", "token", "any"]),
   times: z.int().min(1).default(1),
 };
 const fault = z.discriminatedUnion("at", [
-  z.object({ ...onRoad, at: z.literal("before-accept"), how: answer, message: z.string().default("") }),
-  z.object({ ...onRoad, at: z.literal("after-accept"), how: answer, message: z.string().default("") }),
-  z.object({ ...onRoad, at: z.literal("slow"), delayMs: z.int().min(0) }),
-  z.object({ ...onRoad, at: z.literal("stall"), delayMs: z.int().min(0) }),
+  z.object({ ...onRoute, at: z.literal("before-accept"), how: answer, message: z.string().default("") }),
+  z.object({ ...onRoute, at: z.literal("after-accept"), how: answer, message: z.string().default("") }),
+  z.object({ ...onRoute, at: z.literal("slow"), delayMs: z.int().min(0) }),
+  z.object({ ...onRoute, at: z.literal("stall"), delayMs: z.int().min(0) }),
 ]);
 
 const kept = z.object({
@@ -89,9 +89,9 @@ export function lineCommands(simulator: LineSimulator): Readonly<Record<string, 
         return record;
       },
     ),
-    faults: command(fault, ({ road, ...asked }) => {
-      if ("message" in asked && asked.message === "") simulator.faults.next(road, withoutMessage(asked));
-      else simulator.faults.next(road, asked);
+    faults: command(fault, ({ route, ...asked }) => {
+      if ("message" in asked && asked.message === "") simulator.faults.next(route, withoutMessage(asked));
+      else simulator.faults.next(route, asked);
       return {};
     }),
     "clear-faults": command(z.unknown(), () => {

@@ -31,7 +31,7 @@ export function issueToken(world: World, kind: "stateless" | "v2.1", body: strin
 }
 
 export function isGoodToken(world: World, token: string): boolean {
-  return token === world.options.accessToken || (world.issuedTokens.get(token) ?? 0) > world.clock.now();
+  return token === world.options.channelAccessToken || (world.issuedTokens.get(token) ?? 0) > world.clock.now();
 }
 
 function refused(error: string, description: string): Issued {

@@ -47,10 +47,10 @@ export class Webhooks {
   }
 
   sign(body: string | Uint8Array): Record<string, string> {
-    const { channelSecret, chance } = this.#world.options;
+    const { channelSecret, random } = this.#world.options;
     const digest = createHmac("sha256", channelSecret).update(body).digest("base64");
     // LINE: the case of a header's name may change without notice.
-    const name = chance.random() < 0.5 ? "x-line-signature" : "X-Line-Signature";
+    const name = random.fraction() < 0.5 ? "x-line-signature" : "X-Line-Signature";
     return { "content-type": "application/json; charset=utf-8", [name]: digest };
   }
 

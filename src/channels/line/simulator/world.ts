@@ -1,15 +1,15 @@
-import type { Chance } from "../../../runtime/chance.ts";
 import type { Clock } from "../../../runtime/clock.ts";
+import type { Random } from "../../../runtime/random.ts";
 import { Faults } from "../../simulation/faults.ts";
 import type { DeliverWebhook } from "../../simulation/platform.ts";
 
 export interface LineSimulatorOptions {
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly random: Random;
   /** Webhooks are signed with it. */
   readonly channelSecret: string;
   /** Calls must carry it, or a token that was issued. */
-  readonly accessToken: string;
+  readonly channelAccessToken: string;
   /** The channel's id, for those who ask for tokens. Default `1234567890`. */
   readonly channelId?: string;
   /** The public key that was registered for assertions, as JWK with its `kid`. Default: none, and no assertion is good. */
@@ -42,7 +42,7 @@ export interface LineSimulatorOptions {
 export interface Bubble {
   readonly at: number;
   readonly peerId: string;
-  readonly road: "reply" | "push";
+  readonly route: "reply" | "push";
   /** `null` for what isn't a text. */
   readonly text: string | null;
   readonly message: Readonly<Record<string, unknown>>;
@@ -61,7 +61,7 @@ export interface ApiCall {
   readonly requestId: string;
   readonly retryKey: string | null;
   /** What went back; `null` while it has not. */
-  readonly status: number | "cut" | null;
+  readonly status: number | "disconnect" | null;
   readonly response: string | null;
   /** This call's messages were accepted by it, whatever went back. */
   readonly accepted: boolean;
@@ -102,9 +102,9 @@ export interface Content {
 }
 
 /** What a fault can be asked for. */
-export type FaultRoad = "reply" | "push" | "content" | "profile" | "info" | "token";
+export type FaultRoute = "reply" | "push" | "content" | "profile" | "info" | "token";
 /** Calls beside the sending of messages. */
-export const ROADS_APART = ["content", "profile", "info", "token"] as const;
+export const ROUTES_APART = ["content", "profile", "info", "token"] as const;
 
 /** Everything that LINE knows. The two sides of the wire, webhooks and API, work on it. */
 export interface World {
@@ -118,11 +118,11 @@ export interface World {
   readonly retryKeys: Map<string, AcceptedPush>;
   readonly bubbles: Bubble[];
   readonly calls: ApiCall[];
-  readonly faults: Faults<FaultRoad>;
+  readonly faults: Faults<FaultRoute>;
   readonly contents: Map<string, Content>;
   /** Issued tokens and when they end. */
   readonly issuedTokens: Map<string, number>;
-  /** Signs of life and readings. */
+  /** Typing indicators, read marks and reads. */
   readonly besideCalls: ApiCall[];
   readonly besideFaults: Faults<"beside">;
   /** Until when a person's chat shows the loading animation. */
@@ -141,7 +141,7 @@ export function createWorld(options: LineSimulatorOptions): World {
   return {
     options,
     clock: options.clock,
-    ids: createIds(options.chance),
+    ids: createIds(options.random),
     botUserId: options.botUserId ?? `U${"b07".padEnd(32, "0")}`,
     peers: new Map(),
     tokens: new Map(),
@@ -149,7 +149,7 @@ export function createWorld(options: LineSimulatorOptions): World {
     retryKeys: new Map(),
     bubbles: [],
     calls: [],
-    faults: new Faults(ROADS_APART),
+    faults: new Faults(ROUTES_APART),
     contents: new Map(),
     issuedTokens: new Map(),
     besideCalls: [],
@@ -174,11 +174,11 @@ export function findOrAddPeer(world: World, peerId: string, kind: Peer["kind"]):
 
 const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/** Ids in LINE's forms, drawn by `chance`. A counter in each keeps them apart whatever chance says. */
-function createIds(chance: Chance) {
+/** Ids in LINE's forms, drawn by `random`. A counter in each keeps them apart whatever the random source says. */
+function createIds(random: Random) {
   let count = 0;
   const draw = (alphabet: string, length: number) =>
-    Array.from({ length }, () => alphabet.charAt(Math.floor(chance.random() * alphabet.length))).join("");
+    Array.from({ length }, () => alphabet.charAt(Math.floor(random.fraction() * alphabet.length))).join("");
   const numbered = (alphabet: string, length: number) => {
     count += 1;
     return draw(alphabet, length - 6) + count.toString(16).padStart(6, "0").slice(-6);

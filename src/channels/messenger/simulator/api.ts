@@ -22,7 +22,7 @@ export async function handleApiCall(world: World, request: PlatformRequest): Pro
   const traceId = world.newId("A");
   const body = readObject(parseJson(call.body));
   world.calls.push(call);
-  // A sign of life is on no road of its own.
+  // A typing indicator is on no route of its own.
   const fault = world.faults.take(body?.sender_action === undefined ? "send" : null);
   if (fault?.at === "before-accept") return finish(call, faultAnswer(fault.how, fault.message, traceId));
   if (fault?.at === "stall") await pause(world.clock, fault.delayMs, world.closing.signal);
@@ -32,8 +32,8 @@ export async function handleApiCall(world: World, request: PlatformRequest): Pro
 }
 
 function finish(call: OpenCall, answer: PlatformResult): PlatformResult {
-  call.status = answer === "cut" ? "cut" : answer.status;
-  call.response = answer === "cut" ? null : answer.body;
+  call.status = answer === "disconnect" ? "disconnect" : answer.status;
+  call.response = answer === "disconnect" ? null : answer.body;
   return answer;
 }
 
@@ -89,7 +89,7 @@ function accessProblem({ options }: World, request: PlatformRequest): GraphFailu
   const query = new URL(request.path, "http://graph.invalid").searchParams;
   const header = Object.entries(request.headers).find(([name]) => name.toLowerCase() === "authorization")?.[1];
   const token = header?.replace(/^Bearer /, "") ?? query.get("access_token");
-  if (token !== options.accessToken) return { status: 401, code: 190 };
+  if (token !== options.pageAccessToken) return { status: 401, code: 190 };
   const proof = query.get("appsecret_proof");
   if (proof === null && options.requireProof !== true) return null;
   if (proof === appSecretProof(token, options.appSecret)) return null;

@@ -7,40 +7,40 @@ const person = z.object({
   lost: z.boolean().default(false),
   copies: z.int().min(1).max(10).default(1),
 });
-const answer = z.union([z.literal("cut"), z.int().min(200).max(599)]);
-const onRoad = {
-  road: z.enum(["send", "session", "any"]).default("send"),
+const answer = z.union([z.literal("disconnect"), z.int().min(200).max(599)]);
+const onRoute = {
+  route: z.enum(["send", "session", "any"]).default("send"),
   times: z.int().min(1).default(1),
 };
 const said = { how: answer, message: z.string().default("") };
 const fault = z.discriminatedUnion("at", [
-  z.object({ ...onRoad, ...said, at: z.literal("before-accept") }),
-  z.object({ ...onRoad, ...said, at: z.literal("after-accept") }),
-  z.object({ ...onRoad, at: z.literal("slow"), delayMs: z.int().min(0) }),
-  z.object({ ...onRoad, at: z.literal("stall"), delayMs: z.int().min(0) }),
+  z.object({ ...onRoute, ...said, at: z.literal("before-accept") }),
+  z.object({ ...onRoute, ...said, at: z.literal("after-accept") }),
+  z.object({ ...onRoute, at: z.literal("slow"), delayMs: z.int().min(0) }),
+  z.object({ ...onRoute, at: z.literal("stall"), delayMs: z.int().min(0) }),
 ]);
 const item = z.looseObject({});
 
 /** What a separate process may ask of Messenger's simulator, by name. */
 export function messengerCommands(simulator: MessengerSimulator): Readonly<Record<string, Command>> {
-  const phone = ({ peerId }: { peerId: string }) => simulator.person(peerId);
+  const client = ({ peerId }: { peerId: string }) => simulator.person(peerId);
   return {
-    says: command(person.extend({ text: z.string() }), async (on) => posted(await phone(on).says(on.text, on))),
-    sends: command(person.extend({ message: item }), async (on) => posted(await phone(on).sends(on.message, on))),
+    says: command(person.extend({ text: z.string() }), async (on) => posted(await client(on).says(on.text, on))),
+    sends: command(person.extend({ message: item }), async (on) => posted(await client(on).sends(on.message, on))),
     taps: command(person.extend({ data: z.string(), title: z.string().default("a button") }), async (on) =>
-      posted(await phone(on).taps(on.data, on.title, on)),
+      posted(await client(on).taps(on.data, on.title, on)),
     ),
     picks: command(person.extend({ data: z.string(), title: z.string().default("a choice") }), async (on) =>
-      posted(await phone(on).picks(on.data, on.title, on)),
+      posted(await client(on).picks(on.data, on.title, on)),
     ),
-    reads: command(person, async (on) => posted(await phone(on).reads(on))),
+    reads: command(person, async (on) => posted(await client(on).reads(on))),
     "answers-by-hand": command(person.extend({ text: z.string() }), async (on) =>
-      posted(await phone(on).answeredByHand(on.text, on)),
+      posted(await client(on).answeredByHand(on.text, on)),
     ),
-    "goes-elsewhere": command(person, async (on) => posted(await phone(on).goesElsewhere(on))),
-    "comes-back": command(person, async (on) => posted(await phone(on).comesBack(on))),
+    "goes-elsewhere": command(person, async (on) => posted(await client(on).goesElsewhere(on))),
+    "comes-back": command(person, async (on) => posted(await client(on).comesBack(on))),
     blocks: command(person, (on) => {
-      phone(on).blocks();
+      client(on).blocks();
       return {};
     }),
     /** Several items in one body, with whatever fields. */
@@ -52,8 +52,8 @@ export function messengerCommands(simulator: MessengerSimulator): Readonly<Recor
       if (record === null) throw new BadCommand(`webhookId: no webhook ${webhookId} was sent`);
       return record;
     }),
-    faults: command(fault, ({ road, ...asked }) => {
-      const where = road === "any" ? "any" : "send";
+    faults: command(fault, ({ route, ...asked }) => {
+      const where = route === "any" ? "any" : "send";
       if (!("message" in asked) || asked.message !== "") simulator.faults.next(where, asked);
       else {
         const { message: _, ...unsaid } = asked;

@@ -49,7 +49,7 @@ export class Receipts {
     if (this.#happens(loss)) return;
     const copies = this.#happens(twice) ? 2 : 1;
     for (let copy = 0; copy < copies; copy += 1) {
-      const waitMs = delayMs + (jitterMs > 0 ? Math.floor(world.options.chance.random() * jitterMs) : 0);
+      const waitMs = delayMs + (jitterMs > 0 ? Math.floor(world.options.random.fraction() * jitterMs) : 0);
       // One that nobody takes is on the webhooks' record, and is tried again by them: this doesn't reject.
       const post = () => void postItems(world, [item()]);
       if (waitMs === 0) post();
@@ -67,7 +67,7 @@ export class Receipts {
   }
 
   #happens(probability: number): boolean {
-    return probability > 0 && this.#world.options.chance.random() < probability;
+    return probability > 0 && this.#world.options.random.fraction() < probability;
   }
 
   #tellIdle(): void {

@@ -1,15 +1,15 @@
-import type { Chance } from "../../../runtime/chance.ts";
 import type { Clock } from "../../../runtime/clock.ts";
+import type { Random } from "../../../runtime/random.ts";
 import { MetaWebhooks } from "../../meta/simulator/webhooks.ts";
 import { Faults } from "../../simulation/faults.ts";
 import type { DeliverWebhook } from "../../simulation/platform.ts";
 
 export interface MessengerSimulatorOptions {
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly random: Random;
   readonly deliver: DeliverWebhook;
   readonly appSecret: string;
-  readonly accessToken: string;
+  readonly pageAccessToken: string;
   readonly pageId: string;
   /** Default 1517776481860111. */
   readonly appId?: number;
@@ -63,7 +63,7 @@ export interface ApiCall {
   readonly path: string;
   readonly body: string;
   /** What went back; `null` while it has not. */
-  readonly status: number | "cut" | null;
+  readonly status: number | "disconnect" | null;
   readonly response: string | null;
   /** This call's message was accepted by it, whatever went back. */
   readonly accepted: boolean;
@@ -106,7 +106,7 @@ const RETRY_DELAYS_MS = [0, 0, 0];
 const UNSUBSCRIBE_AFTER_MS = 60 * 60_000;
 
 export function createWorld(options: MessengerSimulatorOptions): World {
-  const { clock, chance } = options;
+  const { clock, random } = options;
   let count = 0;
   return {
     options,
@@ -117,7 +117,7 @@ export function createWorld(options: MessengerSimulatorOptions): World {
     calls: [],
     webhooks: new MetaWebhooks({
       clock,
-      chance,
+      random,
       appSecret: options.appSecret,
       deliver: options.deliver,
       timeoutMs: options.timeoutMs ?? 5_000,
@@ -134,7 +134,7 @@ export function createWorld(options: MessengerSimulatorOptions): World {
     webhookUrl: options.webhookUrl ?? null,
     newId: (prefix) => {
       count += 1;
-      return `${prefix}${Math.floor(chance.random() * 0x7fffffff).toString(36)}${String(count).padStart(6, "0")}`;
+      return `${prefix}${Math.floor(random.fraction() * 0x7fffffff).toString(36)}${String(count).padStart(6, "0")}`;
     },
   };
 }

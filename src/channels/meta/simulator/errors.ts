@@ -47,8 +47,12 @@ const CODE_OF_STATUS: Readonly<Record<number, number>> = { 400: 100, 401: 190, 4
  * The answer of a fault that was asked for by HTTP status: an error envelope for what Graph would refuse, and for a 5xx
  * something in front of Graph that knows no envelope.
  */
-export function faultAnswer(how: FaultAnswer, message: string | undefined, traceId: string): PlatformAnswer | "cut" {
-  if (how === "cut") return "cut";
+export function faultAnswer(
+  how: FaultAnswer,
+  message: string | undefined,
+  traceId: string,
+): PlatformAnswer | "disconnect" {
+  if (how === "disconnect") return "disconnect";
   const code = readCode(message) ?? CODE_OF_STATUS[how];
   if (code === undefined) return { status: how, headers: { "content-type": "text/html" }, body: "<html>…</html>" };
   const [number = 0, subcode] = String(code).split("/").map(Number);

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
-import type { Chance } from "../../../runtime/chance.ts";
 import type { Clock } from "../../../runtime/clock.ts";
+import type { Random } from "../../../runtime/random.ts";
 import type { DeliverWebhook } from "../../simulation/platform.ts";
 
 /** One copy of one webhook, and what became of it. */
@@ -20,7 +20,7 @@ export interface WebhookRecord {
 
 export interface MetaWebhookOptions {
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly random: Random;
   readonly appSecret: string;
   readonly deliver: DeliverWebhook;
   /** How long an answer may take (ms). */
@@ -145,13 +145,13 @@ export class MetaWebhooks {
       cancel();
       this.#underWay -= 1;
     }
-    this.#judge(record.result === "ok");
+    this.#trackHealth(record.result === "ok");
     if (record.result !== "ok" && copy > 0) this.#again(webhookId, copy);
     this.#tellIdle();
     return record;
   }
 
-  #judge(isOk: boolean): void {
+  #trackHealth(isOk: boolean): void {
     const { clock, unsubscribeAfterMs } = this.#options;
     if (isOk) {
       this.#failingSince = null;

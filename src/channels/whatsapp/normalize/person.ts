@@ -6,7 +6,7 @@ export interface Person {
   /** Business-scoped user id, since April 2026. */
   readonly own: string | null;
   /** `wa_id`, a phone number: left out for people with a username whom this number hasn't met in the last 30 days. */
-  readonly lent: string | null;
+  readonly reassignable: string | null;
   readonly name: string | null;
 }
 
@@ -17,7 +17,7 @@ export function readPerson(message: WireObject, contacts: unknown): Person {
   const contact = contactOf(contacts, from, fromUser);
   return {
     own: fromUser ?? readText(contact?.user_id),
-    lent: from ?? readId(contact?.wa_id),
+    reassignable: from ?? readId(contact?.wa_id),
     name: readText(readObject(contact?.profile)?.name),
   };
 }
@@ -37,7 +37,7 @@ function contactOf(contacts: unknown, from: string | null, fromUser: string | nu
 }
 
 export function namesOf(person: Person): PeerNames {
-  return { own: person.own, lent: person.lent, formerly: null };
+  return { own: person.own, reassignable: person.reassignable, formerly: null };
 }
 
 /**
@@ -47,11 +47,14 @@ export function namesOf(person: Person): PeerNames {
 export function readSystemChange(message: WireObject, before: Person): PeerNames | null {
   const system = readObject(message.system);
   const own = readText(system?.user_id);
-  const lent = readId(system?.wa_id);
-  if (own === null && lent === null) return null;
-  const formerly = { own: before.own === own ? null : before.own, lent: before.lent === lent ? null : before.lent };
-  if (formerly.own === null && formerly.lent === null) return null;
-  return { own: own ?? before.own, lent, formerly };
+  const reassignable = readId(system?.wa_id);
+  if (own === null && reassignable === null) return null;
+  const formerly = {
+    own: before.own === own ? null : before.own,
+    reassignable: before.reassignable === reassignable ? null : before.reassignable,
+  };
+  if (formerly.own === null && formerly.reassignable === null) return null;
+  return { own: own ?? before.own, reassignable, formerly };
 }
 
 /** One of `user_id_update`: `{ wa_id?, user_id: { previous, current } }`. */
@@ -60,5 +63,5 @@ export function readUpdatedPerson(update: WireObject): PeerNames | null {
   const previous = readText(ids?.previous);
   const current = readText(ids?.current);
   if (previous === null || current === null) return null;
-  return { own: current, lent: readId(update.wa_id), formerly: { own: previous, lent: null } };
+  return { own: current, reassignable: readId(update.wa_id), formerly: { own: previous, reassignable: null } };
 }

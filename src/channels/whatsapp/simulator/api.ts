@@ -7,7 +7,7 @@ import { isUserId, readObject, readText, type WireObject } from "../wire.ts";
 import { checkMessage, wordsOf } from "./content.ts";
 import { type Attachments, answerMedia } from "./media.ts";
 import type { AcceptedMessage } from "./statuses.ts";
-import { type ApiCall, findOrAddPeer, type Peer, type SimulatedRoad, type World } from "./world.ts";
+import { type ApiCall, findOrAddPeer, type Peer, type SimulatedRoute, type World } from "./world.ts";
 
 type OpenCall = { -readonly [K in keyof ApiCall]: ApiCall[K] };
 
@@ -33,7 +33,7 @@ export async function handleApiCall(side: ApiSide, request: PlatformRequest): Pr
   world.calls.push(call);
   const traceId = world.ids.traceId();
   const body = readObject(parse(call.body)) ?? {};
-  const fault = world.faults.take(roadOf(call.method, body));
+  const fault = world.faults.take(routeOf(call.method, body));
   if (fault?.at === "before-accept") return finish(call, faultAnswer(fault.how, fault.message, traceId));
   if (fault?.at === "stall") await pause(world.clock, fault.delayMs, world.closing.signal);
   const answer = respond(side, call, request, body, traceId);
@@ -41,14 +41,14 @@ export async function handleApiCall(side: ApiSide, request: PlatformRequest): Pr
   return finish(call, fault?.at === "after-accept" ? faultAnswer(fault.how, fault.message, traceId) : answer);
 }
 
-function roadOf(method: string, body: WireObject): SimulatedRoad {
+function routeOf(method: string, body: WireObject): SimulatedRoute {
   if (method === "GET") return "media";
   return body.status === "read" ? "read" : "send";
 }
 
 function finish(call: OpenCall, answer: PlatformResult): PlatformResult {
-  call.status = answer === "cut" ? "cut" : answer.status;
-  call.response = answer === "cut" ? null : answer.body;
+  call.status = answer === "disconnect" ? "disconnect" : answer.status;
+  call.response = answer === "disconnect" ? null : answer.body;
   return answer;
 }
 
@@ -122,7 +122,7 @@ function send({ world, accepted }: ApiSide, call: OpenCall, body: WireObject, tr
     world.bubbles.push({
       at: world.clock.now(),
       peerId: to,
-      road: isTemplate ? "template" : "session",
+      route: isTemplate ? "template" : "session",
       text: wordsOf(body),
       message: body,
       messageId,
@@ -144,8 +144,8 @@ function failing(code: number | undefined): AcceptedMessage["failure"] {
 }
 
 function arrivalOf({ options }: World): number {
-  const { arrivalMs = 0, chance } = options;
-  return arrivalMs === 0 ? 0 : Math.floor(chance.random() * arrivalMs);
+  const { arrivalMs = 0, random } = options;
+  return arrivalMs === 0 ? 0 : Math.floor(random.fraction() * arrivalMs);
 }
 
 /** One in six seconds to a person, after a burst of 45; 80 a second in all (Cloud API: Throughput). */

@@ -9,13 +9,13 @@ const person = z.object({
   copies: z.int().min(1).max(10).default(1),
 });
 
-const answer = z.union([z.literal("cut"), z.int().min(200).max(599)]);
-const onRoad = { road: z.enum(["send", "read", "media", "any"]), times: z.int().min(1).default(1) };
+const answer = z.union([z.literal("disconnect"), z.int().min(200).max(599)]);
+const onRoute = { route: z.enum(["send", "read", "media", "any"]), times: z.int().min(1).default(1) };
 const fault = z.discriminatedUnion("at", [
-  z.object({ ...onRoad, at: z.literal("before-accept"), how: answer, message: z.string().default("") }),
-  z.object({ ...onRoad, at: z.literal("after-accept"), how: answer, message: z.string().default("") }),
-  z.object({ ...onRoad, at: z.literal("slow"), delayMs: z.int().min(0) }),
-  z.object({ ...onRoad, at: z.literal("stall"), delayMs: z.int().min(0) }),
+  z.object({ ...onRoute, at: z.literal("before-accept"), how: answer, message: z.string().default("") }),
+  z.object({ ...onRoute, at: z.literal("after-accept"), how: answer, message: z.string().default("") }),
+  z.object({ ...onRoute, at: z.literal("slow"), delayMs: z.int().min(0) }),
+  z.object({ ...onRoute, at: z.literal("stall"), delayMs: z.int().min(0) }),
 ]);
 
 const probability = z.number().min(0).max(1);
@@ -84,9 +84,9 @@ export function whatsappCommands(simulator: WhatsAppSimulator): Readonly<Record<
       const set = Object.entries(given).filter(([, value]) => value !== undefined);
       return Object.assign(simulator.statuses, Object.fromEntries(set));
     }),
-    faults: command(fault, ({ road, ...asked }) => {
-      if ("message" in asked && asked.message === "") simulator.faults.next(road, withoutMessage(asked));
-      else simulator.faults.next(road, asked);
+    faults: command(fault, ({ route, ...asked }) => {
+      if ("message" in asked && asked.message === "") simulator.faults.next(route, withoutMessage(asked));
+      else simulator.faults.next(route, asked);
       return {};
     }),
     "clear-faults": command(z.unknown(), () => {

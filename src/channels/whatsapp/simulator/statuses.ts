@@ -56,7 +56,7 @@ export class Statuses {
     if (this.#happens(statuses.loss)) return;
     const copies = this.#happens(statuses.twice) ? 2 : 1;
     for (let copy = 0; copy < copies; copy += 1) {
-      const jitter = Math.floor(options.chance.random() * statuses.jitterMs);
+      const jitter = Math.floor(options.random.fraction() * statuses.jitterMs);
       const cancel = clock.after(delayMs + jitter, () => {
         this.#waiting.delete(cancel);
         void this.#post(message, status);
@@ -85,7 +85,7 @@ export class Statuses {
   }
 
   #happens(probability: number): boolean {
-    return probability > 0 && this.#world.options.chance.random() < probability;
+    return probability > 0 && this.#world.options.random.fraction() < probability;
   }
 
   #tellIdle(): void {

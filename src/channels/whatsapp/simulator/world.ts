@@ -1,12 +1,12 @@
-import type { Chance } from "../../../runtime/chance.ts";
 import type { Clock } from "../../../runtime/clock.ts";
+import type { Random } from "../../../runtime/random.ts";
 import type { PostOptions, WebhookRecord } from "../../meta/simulator/webhooks.ts";
 import { Faults } from "../../simulation/faults.ts";
 import type { DeliverWebhook } from "../../simulation/platform.ts";
 
 export interface WhatsAppSimulatorOptions {
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly random: Random;
   /** Webhooks are signed with it, and it proves calls. */
   readonly appSecret: string;
   /** Calls must carry it. */
@@ -66,7 +66,7 @@ export interface Peer {
 export interface Bubble {
   readonly at: number;
   readonly peerId: string;
-  readonly road: "session" | "template";
+  readonly route: "session" | "template";
   /** The words that are seen; `null` for what has none. */
   readonly text: string | null;
   readonly message: Readonly<Record<string, unknown>>;
@@ -80,7 +80,7 @@ export interface ApiCall {
   readonly path: string;
   readonly body: string;
   /** What went back; `null` while it has not. */
-  readonly status: number | "cut" | null;
+  readonly status: number | "disconnect" | null;
   readonly response: string | null;
   /** This call's message was accepted by it, whatever went back. */
   readonly accepted: boolean;
@@ -91,7 +91,7 @@ export interface StoredMedia {
   readonly mimeType: string;
 }
 
-export type SimulatedRoad = "send" | "read" | "media";
+export type SimulatedRoute = "send" | "read" | "media";
 
 /** Everything that WhatsApp knows. The two sides of the wire work on it. */
 export interface World {
@@ -108,7 +108,7 @@ export interface World {
   /** Messages of people, which can be marked as read. */
   readonly inbound: Set<string>;
   readonly read: Set<string>;
-  readonly faults: Faults<SimulatedRoad>;
+  readonly faults: Faults<SimulatedRoute>;
   /** Codes with which the next accepted messages fail. */
   readonly failingCodes: number[];
   /** When the last messages were accepted (ms), for the number's own rate. */
@@ -125,7 +125,7 @@ export function createWorld(options: WhatsAppSimulatorOptions): World {
   return {
     options,
     clock: options.clock,
-    ids: createIds(options.chance),
+    ids: createIds(options.random),
     phoneNumberId: options.phoneNumberId ?? "106540000000001",
     statuses: {
       isOff: false,
@@ -171,11 +171,11 @@ export function findOrAddPeer(world: World, id: string): Peer {
   return peer;
 }
 
-/** Ids in WhatsApp's forms, drawn by `chance`. A counter in each keeps them apart whatever chance says. */
-function createIds(chance: Chance) {
+/** Ids in WhatsApp's forms, drawn by `random`. A counter in each keeps them apart whatever the random source says. */
+function createIds(random: Random) {
   let count = 0;
   const draw = (alphabet: string, length: number) =>
-    Array.from({ length }, () => alphabet.charAt(Math.floor(chance.random() * alphabet.length))).join("");
+    Array.from({ length }, () => alphabet.charAt(Math.floor(random.fraction() * alphabet.length))).join("");
   const numbered = (length: number) => {
     count += 1;
     return draw("0123456789", length - 8) + String(count).padStart(8, "0");

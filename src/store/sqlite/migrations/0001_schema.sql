@@ -41,7 +41,7 @@ CREATE TABLE peer_name (
   -- NULL: a transaction has taken the name, and says whose it is before it commits.
   conversation_id TEXT,
   -- 1: it may be somebody else's one day, as a phone number.
-  is_lent INTEGER NOT NULL CHECK (is_lent IN (0, 1)),
+  is_reassignable INTEGER NOT NULL CHECK (is_reassignable IN (0, 1)),
   -- Since when (by the platform's clock) the person is written to under it; NULL: never yet. The newest is the address.
   address_since INTEGER,
   PRIMARY KEY (channel, account, name)
@@ -67,7 +67,7 @@ CREATE TABLE event (
   event_id TEXT NOT NULL UNIQUE,
   conversation_id TEXT NOT NULL,
   turn_id TEXT,
-  state TEXT NOT NULL CHECK (state IN ('accepted', 'stored', 'withdrawn', 'skipped')),
+  state TEXT NOT NULL CHECK (state IN ('accepted', 'stored', 'retracted', 'skipped')),
   platform_event_id TEXT NOT NULL,
   dedup_keys TEXT NOT NULL,
   type TEXT NOT NULL,
@@ -144,8 +144,8 @@ CREATE TABLE reply_token (
   received_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
   -- Until when the platform itself lends it. A copy that isn't marked as sent again may be the network's: it is worth a
-  -- try, and on it no doubt may be settled. See ops/offered-token.ts.
-  lent_until INTEGER NOT NULL DEFAULT 0,
+  -- try, and on it no doubt may be settled. See ops/reply-token.ts.
+  guaranteed_until INTEGER NOT NULL DEFAULT 0,
   state TEXT NOT NULL CHECK (state IN ('unused', 'claimed', 'spent')),
   -- The one delivery that may ever use it.
   delivery_id TEXT,
@@ -160,19 +160,19 @@ CREATE TABLE delivery (
   conversation_id TEXT NOT NULL,
   turn_id TEXT,
   -- Whose words these are: the agent's, or our own, with a button or without. Our own are never paid for.
-  kind TEXT NOT NULL DEFAULT 'answer' CHECK (kind IN ('answer', 'button', 'notice')),
+  kind TEXT NOT NULL DEFAULT 'answer' CHECK (kind IN ('answer', 'button', 'system')),
   state TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'unknown', 'parked', 'dead', 'sent')),
   messages TEXT NOT NULL,
   route TEXT CHECK (route IN ('reply', 'push', 'session', 'template')),
   attempts INTEGER NOT NULL DEFAULT 0,
   -- A person sent it on its way anew: attempts up to this number bind no later one.
-  begun_anew_after INTEGER NOT NULL DEFAULT 0,
+  retry_baseline_attempt INTEGER NOT NULL DEFAULT 0,
   -- When to look at it next; NULL when something else must happen first.
   due_at INTEGER,
   owner TEXT,
   lease_expires_at INTEGER,
   -- The later delivery that this parked one travels in front of.
-  carrier_id TEXT,
+  bundled_into TEXT,
   reason TEXT,
   evidence TEXT,
   platform_message_ids TEXT,
@@ -180,7 +180,7 @@ CREATE TABLE delivery (
   state_since INTEGER NOT NULL,
   -- When an attempt first had an outcome that nobody can know.
   unknown_since INTEGER,
-  -- When it first had to wait for a free road.
+  -- When it first had to wait for a free route.
   parked_since INTEGER,
   -- Why a message that may have been accepted went out once more.
   resent_because TEXT,
@@ -212,7 +212,7 @@ CREATE INDEX delivery_waiting ON delivery (
 CREATE INDEX delivery_listed ON delivery (state, state_since, delivery_id)
   WHERE state IN ('dead', 'unknown', 'parked') AND discarded_at IS NULL;
 CREATE INDEX delivery_of_turn ON delivery (turn_id) WHERE turn_id IS NOT NULL;
-CREATE INDEX delivery_carried ON delivery (carrier_id) WHERE carrier_id IS NOT NULL;
+CREATE INDEX delivery_bundled ON delivery (bundled_into) WHERE bundled_into IS NOT NULL;
 -- These platforms take one message a call, so the list has one id, and the list is as good as the id.
 CREATE INDEX delivery_of_message ON delivery (platform_message_ids)
   WHERE platform_message_ids IS NOT NULL AND route IN ('session', 'template');
@@ -254,7 +254,7 @@ CREATE TABLE attempt (
   request_id TEXT,
   accepted_request_id TEXT,
   -- 1: nobody came back to say how it ended. If somebody does, before another attempt is made, that word counts.
-  no_word INTEGER NOT NULL DEFAULT 0 CHECK (no_word IN (0, 1)),
+  outcome_missing INTEGER NOT NULL DEFAULT 0 CHECK (outcome_missing IN (0, 1)),
   PRIMARY KEY (delivery_id, attempt)
 ) STRICT, WITHOUT ROWID;
 
@@ -272,10 +272,10 @@ CREATE TABLE receipt (
 CREATE TABLE slow_reply (
   turn_id TEXT PRIMARY KEY,
   -- In the button's postback data: drawn by chance, and shown to nobody else.
-  ticket TEXT NOT NULL UNIQUE,
+  callback_token TEXT NOT NULL UNIQUE,
   conversation_id TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('offered', 'ready', 'told', 'failed')),
-  offered_at INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('prompted', 'ready', 'delivered', 'failed')),
+  prompted_at INTEGER NOT NULL,
   -- A button whose answer never came is good until then.
   expires_at INTEGER NOT NULL,
   -- When the answer was there. It waits for the tap this long (ms) before it is paid for; NULL: for ever.
@@ -286,17 +286,17 @@ CREATE INDEX slow_reply_ready ON slow_reply (conversation_id) WHERE state = 'rea
 
 -- What was taken under a number or a key that its sender chose. A repeat, whose first answer was lost on the way, is given
 -- the same answer and changes nothing.
-CREATE TABLE taken_once (
+CREATE TABLE idempotency_key (
   -- The turn or the conversation that the key belongs to.
   scope TEXT NOT NULL,
   key TEXT NOT NULL,
   -- The fence under which a turn's reply was taken; 0 for a message without a turn.
   fence INTEGER NOT NULL,
   delivery_ids TEXT NOT NULL,
-  taken_at INTEGER NOT NULL,
+  recorded_at INTEGER NOT NULL,
   PRIMARY KEY (scope, key)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX taken_once_by_age ON taken_once (taken_at);
+CREATE INDEX idempotency_key_by_age ON idempotency_key (recorded_at);
 
 -- Who did what. Under one action id an action is done once to each item.
 CREATE TABLE operator_action (

@@ -1,6 +1,6 @@
 /** The channels that a seed draws from: those of the list, each by its own `fixtures/seeds.ts`. */
 import { CHANNELS } from "../../../../src/channels/index.ts";
-import { dice } from "../dice.ts";
+import { createPrng } from "../seeded-prng.ts";
 import type { SeedsOf } from "./platform.ts";
 
 const load = async (name: string): Promise<SeedsOf> => {
@@ -10,12 +10,12 @@ const load = async (name: string): Promise<SeedsOf> => {
 
 export const PLATFORMS: readonly SeedsOf[] = await Promise.all(Object.keys(CHANNELS).map(load));
 
-/** LINE has most roads: its seeds are half of all, and the others share the rest. */
+/** LINE has most routes: its seeds are half of all, and the others share the rest. */
 const FIRST = "line";
 
 /** The channel that a seed is about. */
 export function platformOf(seed: number): SeedsOf {
-  const draw = dice(seed, "platform");
+  const draw = createPrng(seed, "platform");
   const others = PLATFORMS.filter(({ name }) => name !== FIRST);
   const [other] = others;
   if (other === undefined || draw.happens(0.5)) return platformNamed(FIRST);

@@ -2,8 +2,8 @@
 import { escapedJson, signBody, type WebhookRecord } from "../../../../src/channels/meta/simulator/webhooks.ts";
 import type { Fault } from "../../../../src/channels/simulation/faults.ts";
 import { type Clock, pause } from "../../../../src/runtime/clock.ts";
-import type { Dice } from "../dice.ts";
 import { type Act, faultOf, SHARED_TROUBLES, type Trouble } from "../script.ts";
+import type { Prng } from "../seeded-prng.ts";
 import type { PlatformParts, Sent } from "./platform.ts";
 
 export const APP_SECRET = "secret";
@@ -24,21 +24,21 @@ export const FLOWS = {
 type FlowName = keyof typeof FLOWS;
 const FLOW_NAMES = Object.keys(FLOWS) as [FlowName, ...FlowName[]];
 
-export function drawFlow(draw: Dice): FlowName {
+export function drawFlow(draw: Prng): FlowName {
   return draw.pick(FLOW_NAMES);
 }
 
 /** Troubles of any of Meta's platforms; `codes`: with which the API refuses, as `status code`. */
 export function metaTroubles(codes: readonly [string, ...string[]]): readonly Trouble[] {
-  const refusal = (draw: Dice): Act => {
+  const refusal = (draw: Prng): Act => {
     const [status = "400", message = ""] = draw.pick(codes).split(" ");
-    return { do: "platform", road: "send", fault: { at: "before-accept", how: Number(status), message } };
+    return { do: "platform", route: "send", fault: { at: "before-accept", how: Number(status), message } };
   };
   return [
-    [0.6, (draw) => ({ do: "platform", road: "send", fault: metaFaultOf(draw) })],
+    [0.6, (draw) => ({ do: "platform", route: "send", fault: metaFaultOf(draw) })],
     [0.4, refusal],
     // One call after another is taken and not answered: also the second try of what was unknown.
-    [0.15, () => ({ do: "platform", road: "send", fault: { at: "after-accept", how: "cut", times: 3 } })],
+    [0.15, () => ({ do: "platform", route: "send", fault: { at: "after-accept", how: "disconnect", times: 3 } })],
     [0.3, (draw) => ({ do: "own", what: `receipts: ${drawFlow(draw)}`, person: 0, code: 0 })],
     // The window closes, and what is late comes days late.
     [0.3, (draw) => ({ do: "days pass", days: draw.pick([1, 1, 2, 3, 7]) })],
@@ -47,7 +47,7 @@ export function metaTroubles(codes: readonly [string, ...string[]]): readonly Tr
 }
 
 /** An unknown error says nothing of what was done before it (Graph API: error 1). */
-function metaFaultOf(draw: Dice): Fault {
+function metaFaultOf(draw: Prng): Fault {
   const fault = faultOf(draw);
   const isUnknownError = fault.at === "after-accept" && draw.happens(0.25);
   return isUnknownError ? { at: "after-accept", how: 500, message: "1" } : fault;
@@ -72,11 +72,11 @@ export function metaScene(
   path: string,
   retries: readonly [readonly number[], ...(readonly number[])[]],
 ): MetaScene {
-  const { dice, chats, clock } = parts;
-  const accounts = chats.length > 1 && dice.happens(0.6) ? ["first", "second"] : ["first"];
-  const areShared = dice.happens(0.5);
-  const retryDelaysMs = dice.pick(retries);
-  const bodies = new Bodies(clock, dice.pick([0, 0, 120]), (body, headers) => parts.deliver(path, body, headers));
+  const { prng, chats, clock } = parts;
+  const accounts = chats.length > 1 && prng.happens(0.6) ? ["first", "second"] : ["first"];
+  const areShared = prng.happens(0.5);
+  const retryDelaysMs = prng.pick(retries);
+  const bodies = new Bodies(clock, prng.pick([0, 0, 120]), (body, headers) => parts.deliver(path, body, headers));
   let aheadMs = 0;
   let heldMs = 0;
   return {
@@ -116,21 +116,21 @@ interface Envelope {
 /** What leaves within a short time goes in one body, whichever of an app's accounts it is for. */
 class Bodies {
   readonly #clock: Clock;
-  readonly #gatherMs: number;
+  readonly #coalesceMs: number;
   readonly #deliver: MetaScene["deliver"];
   #waiting: Waiting[] = [];
 
-  constructor(clock: Clock, gatherMs: number, deliver: MetaScene["deliver"]) {
+  constructor(clock: Clock, coalesceMs: number, deliver: MetaScene["deliver"]) {
     this.#clock = clock;
-    this.#gatherMs = gatherMs;
+    this.#coalesceMs = coalesceMs;
     this.#deliver = deliver;
   }
 
   post(body: Uint8Array, headers: Readonly<Record<string, string>>): Promise<number> {
-    if (this.#gatherMs === 0) return this.#deliver(body, headers);
+    if (this.#coalesceMs === 0) return this.#deliver(body, headers);
     const settle = Promise.withResolvers<number>();
     this.#waiting.push({ body, headers, settle });
-    if (this.#waiting.length === 1) this.#clock.after(this.#gatherMs, () => this.#flush());
+    if (this.#waiting.length === 1) this.#clock.after(this.#coalesceMs, () => this.#flush());
     return settle.promise;
   }
 

@@ -6,10 +6,10 @@ import type { WireTurn } from "../../../../src/agents/protocol.ts";
 import type { Channel } from "../../../../src/channels/channel.ts";
 import type { PostTransport } from "../../../../src/channels/transport.ts";
 import type { GatewaySettings } from "../../../../src/config/gateway-settings.ts";
-import type { Chance } from "../../../../src/runtime/chance.ts";
 import type { Clock } from "../../../../src/runtime/clock.ts";
-import type { Dice } from "../dice.ts";
-import type { Act, ChatKind, PlatformRoad, Trouble } from "../script.ts";
+import type { Random } from "../../../../src/runtime/random.ts";
+import type { Act, ChatKind, PlatformRoute, Trouble } from "../script.ts";
+import type { Prng } from "../seeded-prng.ts";
 
 /** What a channel's `fixtures/seeds.ts` gives. */
 export interface SeedsOf {
@@ -21,9 +21,9 @@ export interface SeedsOf {
 
 export interface PlatformParts {
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly random: Random;
   /** For how the platform is set in this seed, and for its people. */
-  readonly dice: Dice;
+  readonly prng: Prng;
   readonly chats: readonly ChatKind[];
   readonly times: PlatformTimes;
   /** Brings a webhook to whichever process is there. Rejects when none is. */
@@ -93,7 +93,7 @@ export interface SeedPlatform {
   screenOf(chat: string): readonly string[];
   /** Messages of that delivery which the platform accepted and which never arrive. */
   failedOf(deliveryId: string): number;
-  fault(road: PlatformRoad, fault: (Act & { do: "platform" })["fault"]): void;
+  fault(route: PlatformRoute, fault: (Act & { do: "platform" })["fault"]): void;
   /** Paid messages that are left; `null`: as many as you like. */
   quota(left: number | null): void;
   /** Something that only this platform knows. */

@@ -1,0 +1,141 @@
+import { Webhook } from "standardwebhooks";
+import { Agent as HttpPool, request } from "undici";
+import { compareClocks, type Finding, fault, fine, warning } from "../core/finding.ts";
+import { type Clock, deadline } from "../runtime/clock.ts";
+import type { Random } from "../runtime/random.ts";
+import { guardedConnect } from "./guarded-connect.ts";
+import { pingTurn } from "./ping.ts";
+
+export interface PingedAgent {
+  readonly url: string;
+  readonly secrets: readonly string[];
+}
+
+const CONNECT_MS = 5_000;
+/** A ping asks for no thought; an agent that takes it for a turn may think. */
+const ANSWER_MS = 10_000;
+
+type Pong =
+  | { readonly kind: "answered"; readonly status: number; readonly date: number | null }
+  | { readonly kind: "silent" }
+  | { readonly kind: "unreachable"; readonly code: string };
+
+/**
+ * Posts a ping to an HTTP agent, signed as turns are. One that takes it gets another, signed with a secret that nobody
+ * has: it must refuse that. Whatever it answers goes to nobody.
+ */
+export async function checkAgent(
+  agent: PingedAgent,
+  parts: { clock: Clock; random: Random },
+): Promise<readonly Finding[]> {
+  const pool = new HttpPool({ connect: guardedConnect(CONNECT_MS) });
+  try {
+    const signed = await ping(pool, agent, parts);
+    const findings = [readPong(agent, signed), ...clockOf(signed, parts.clock)];
+    const canForge = agent.secrets.length > 0 && signed.kind === "answered" && isTaken(signed.status);
+    if (!canForge) return findings;
+    const forged = await ping(pool, { ...agent, secrets: [strangersSecret(parts.random)] }, parts);
+    return forged.kind === "answered" && isTaken(forged.status) ? [...findings, believesAnybody()] : findings;
+  } finally {
+    await pool.destroy();
+  }
+}
+
+async function ping(
+  pool: HttpPool,
+  { url, secrets }: PingedAgent,
+  { clock, random }: { clock: Clock; random: Random },
+) {
+  const pingId = random.id("ping");
+  const body = JSON.stringify(pingTurn(pingId));
+  const at = new Date(clock.now());
+  const signature = secrets.map((secret) => new Webhook(secret).sign(pingId, at, body)).join(" ");
+  const headers = {
+    "content-type": "application/json",
+    "user-agent": "turnpike",
+    ...(signature !== "" && {
+      "webhook-id": pingId,
+      "webhook-timestamp": String(Math.floor(at.getTime() / 1_000)),
+      "webhook-signature": signature,
+    }),
+  };
+  const limit = deadline(clock, ANSWER_MS);
+  try {
+    const answer = await request(url, { method: "POST", headers, body, signal: limit.signal, dispatcher: pool });
+    // Nobody wants to know what it says.
+    answer.body.on("error", () => undefined).destroy();
+    const date = Date.parse(String(answer.headers.date ?? ""));
+    return { kind: "answered", status: answer.statusCode, date: Number.isNaN(date) ? null : date } satisfies Pong;
+  } catch (error) {
+    if (limit.signal.aborted) return { kind: "silent" } satisfies Pong;
+    const { code, name } = error as { code?: unknown; name?: unknown };
+    return { kind: "unreachable", code: typeof code === "string" ? code : String(name) } satisfies Pong;
+  } finally {
+    limit.cancel();
+  }
+}
+
+const isTaken = (status: number) => status >= 200 && status < 300;
+const TURNS_WAIT = "Turns wait until it answers; after an hour and ten attempts they are dead.";
+const TURNS_DIE = "Every turn would be dead at once: an agent's 4xx is its last word.";
+
+function readPong({ url }: PingedAgent, pong: Pong): Finding {
+  const { origin, pathname } = new URL(url);
+  const where = `${origin}${pathname}`;
+  if (pong.kind === "unreachable") {
+    return fault("agent", {
+      found: `The agent at ${where} can't be reached: ${pong.code}.`,
+      why: TURNS_WAIT,
+      advice: "Start the agent, or correct TURNPIKE_AGENT_URL. In a container, 127.0.0.1 is the container itself.",
+    });
+  }
+  if (pong.kind === "silent") {
+    return warning("agent", {
+      found: `The agent at ${where} did not answer a ping within ${ANSWER_MS / 1_000} s.`,
+      why: "It may be at work, or stuck. An agent that knows pings answers at once.",
+      advice: `Answer 204 to a body whose "schema" is turnpike.ping.v1 (docs/doctor.md), and look again.`,
+    });
+  }
+  const { status } = pong;
+  if (isTaken(status)) return fine("agent", `The agent at ${where} takes a signed ping (${status}).`);
+  if (status === 401 || status === 403) {
+    return fault("agent", {
+      found: `The agent at ${where} refuses our signature with ${status}.`,
+      why: TURNS_DIE,
+      advice: "Give the agent the secret of TURNPIKE_AGENT_SECRET, whole and with whsec_, and compare both clocks.",
+    });
+  }
+  if (status === 404 || status === 405 || status === 410) {
+    return fault("agent", {
+      found: `Nothing takes turns at ${where}: ${status}.`,
+      why: TURNS_DIE,
+      advice: "Correct the path of TURNPIKE_AGENT_URL, or let the agent accept POST there.",
+    });
+  }
+  if (status >= 500) {
+    return warning("agent", {
+      found: `The agent at ${where} answered ${status} to a ping.`,
+      why: "It may be broken, or a proxy in front of it has lost it; or it only doesn't know pings.",
+      advice: `Look at its log. To be sure, answer 204 to a body whose "schema" is turnpike.ping.v1 (docs/doctor.md).`,
+    });
+  }
+  return fine("agent", `The agent at ${where} answers (${status}); it doesn't know pings, which it need not.`);
+}
+
+function clockOf(pong: Pong, clock: Clock): readonly Finding[] {
+  if (pong.kind !== "answered" || pong.date === null) return [];
+  const compared = compareClocks("agent-clock", { ours: clock.now(), theirs: pong.date, whose: "the agent's" });
+  return compared.level === "ok" ? [] : [compared];
+}
+
+function believesAnybody(): Finding {
+  return warning("agent-signature", {
+    found: "The agent took a ping that was signed with a wrong secret.",
+    why: "It doesn't verify signatures: whoever reaches its address can speak to it as if they were a person.",
+    advice: "Verify the Standard Webhooks headers in the agent (docs/agents.md), or let only this machine reach it.",
+  });
+}
+
+function strangersSecret(random: Random): string {
+  return `whsec_${Buffer.from(random.id("stranger")).toString("base64")}`;
+}

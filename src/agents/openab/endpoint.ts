@@ -1,0 +1,183 @@
+import type { ClaimedTurn } from "../../core/turn.ts";
+import type { Agent, AgentHost, AgentOutcome } from "../agent.ts";
+import type { AgentSocket, SocketEndpoint } from "../socket.ts";
+import { isToken } from "../token.ts";
+import { Core, type Named } from "./core.ts";
+import { framesOf } from "./events.ts";
+import { FRAME_LIMIT_BYTES, platformOf } from "./frames.ts";
+import { History } from "./history.ts";
+import { type FetchMedia, fetchFrom } from "./media.ts";
+import { type Quiet, Work } from "./work.ts";
+
+export interface OpenabOptions {
+  /** What a core must show as `?token=`. The core puts it into the address as it is: use URL-safe characters. */
+  readonly token: string;
+  /** `last`: one frame a turn, its texts joined, under the id of its last event. `each`: one an event. Default `last`. */
+  readonly events?: "last" | "each";
+  /**
+   * With several cores connected, who gets a turn. `one`: one of them. `all`: every one, as openab's own gateway does;
+   * then two cores give two answers. Default `one`.
+   */
+  readonly cores?: "one" | "all";
+  /**
+   * A turn that a core had accepted (it reacted or wrote) and whose core is gone for a lease: `true` asks another core
+   * anew, which may answer twice in effect; `false` leaves it to a person. Default `false`.
+   */
+  readonly replayAccepted?: boolean;
+  /** Frames of one answer this close together travel together, in ms. Default 250. */
+  readonly coalesceMs?: number;
+  /** An answer that is rewritten by edits is over after this long without one, in ms. Default 10 000. */
+  readonly streamQuietMs?: number;
+  /** How many turns a core has at once. Default 64. */
+  readonly turnsAtOnce?: number;
+  /** Fetches what was sent besides text. Default: from the platform, as far as a frame has room for it. */
+  readonly fetchMedia?: FetchMedia;
+}
+
+/** openab cores that connect to `GET /ws`. While none is connected, turns wait. */
+export function openabAgent(options: OpenabOptions): Agent {
+  const hub = new CoreHub(options);
+  const endpoint: SocketEndpoint = {
+    path: "/ws",
+    frameLimitBytes: FRAME_LIMIT_BYTES,
+    admits: ({ query, bearer }) => isToken(query.get("token") ?? bearer ?? "", options.token),
+    open: (socket) => hub.connect(socket),
+  };
+  return {
+    name: "openab",
+    endpoints: [endpoint],
+    attach: (host) => {
+      hub.host = host;
+    },
+    isReachable: () => hub.cores.size > 0,
+    room: () => hub.room,
+    invoke: (turn, signal) => hub.give(turn, signal),
+    secrets: () => [options.token],
+    close: async () => {
+      for (const core of hub.cores) core.end(1012, "the gateway is restarting: connect again");
+    },
+  };
+}
+
+/** A turn that nobody could take at that moment is offered again after this long, in ms. */
+const OFFER_AGAIN_MS = 250;
+
+/** All connected cores and the turns that they have. */
+export class CoreHub {
+  host: AgentHost | null = null;
+  readonly cores = new Set<Core>();
+  readonly options: OpenabOptions;
+  readonly #works = new Map<string, Work>();
+  readonly #history = new History<Core>();
+  readonly #quiet: Quiet;
+  readonly #turnsAtOnce: number;
+
+  constructor(options: OpenabOptions) {
+    const { coalesceMs = 250, streamQuietMs = 10_000, turnsAtOnce = 64 } = options;
+    this.options = options;
+    this.#quiet = { coalesceMs, streamMs: streamQuietMs };
+    this.#turnsAtOnce = turnsAtOnce;
+  }
+
+  get all(): boolean {
+    return this.options.cores === "all";
+  }
+
+  get room(): number {
+    const cores = this.all ? Math.min(1, this.cores.size) : this.cores.size;
+    return Math.max(0, cores * this.#turnsAtOnce - this.#works.size);
+  }
+
+  connect(socket: AgentSocket): Core {
+    const { host } = this;
+    if (host === null) throw new Error("a core connected before the gateway was there");
+    const core = new Core(socket, host, this);
+    this.cores.add(core);
+    host.countConnections(1);
+    host.log.info({ agent: "openab", cores: this.cores.size }, "agent connected");
+    host.wake();
+    return core;
+  }
+
+  /** Hands the turn to one core, or to all; resolves when it is answered, given up or no longer ours. */
+  async give(turn: ClaimedTurn, signal: AbortSignal): Promise<AgentOutcome> {
+    const { host } = this;
+    if (host === null) throw new Error("a turn came before the gateway was there");
+    const { events, fetchMedia = fetchFrom(host) } = this.options;
+    const frames = await framesOf(turn, { split: events === "each", fetchMedia });
+    if (frames.length === 0) return { kind: "answered", replies: [] };
+    const cores = this.all
+      ? [...this.cores]
+      : [...this.cores].toSorted((a, b) => a.works.size - b.works.size).slice(0, 1);
+    if (signal.aborted || cores.length === 0) {
+      return { kind: "returned", reason: "no core is connected", afterMs: OFFER_AGAIN_MS };
+    }
+    const { promise, resolve } = Promise.withResolvers<AgentOutcome>();
+    const work = new Work(turn, host, this.#quiet, resolve);
+    const abort = () => work.end({ kind: "returned", reason: "the turn is no longer the agent's", afterMs: 0 });
+    work.onOver = () => {
+      signal.removeEventListener("abort", abort);
+      if (this.#works.get(turn.turnId) === work) this.#works.delete(turn.turnId);
+      for (const core of cores) core.works.delete(work);
+      host.wake();
+    };
+    signal.addEventListener("abort", abort, { once: true });
+    this.#works.set(turn.turnId, work);
+    for (const core of cores) {
+      core.works.add(work);
+      this.#history.given(eventIdsOf(work), core);
+      for (const frame of frames) core.send(frame);
+    }
+    return await promise;
+  }
+
+  /**
+   * The turn of that event; else the one that its conversation has at work: an older core names an earlier event. A
+   * second answer to an event that has been answered is `late`.
+   */
+  workOf(core: Core, { eventId, platform, peerId }: Named): Work | "late" | null {
+    const works = [...this.#works.values()];
+    const own = works.find(({ turn }) => turn.events.some((event) => event.eventId === eventId));
+    if (own !== undefined) return own;
+    if (!this.all && this.#history.isSecondAnswer(eventId, core)) return "late";
+    return works.find(({ turn }) => isOf(turn, platform, peerId)) ?? null;
+  }
+
+  answered(work: Work, core: Core): void {
+    this.#history.answered(eventIdsOf(work), core);
+  }
+
+  /** The turn with that message of the platform, or the one at work in its conversation: for reactions and edits. */
+  workOfMessage(messageId: string, platform: string, peerId: string): Work | null {
+    const works = [...this.#works.values()].filter(({ turn }) => isOf(turn, platform, peerId));
+    return (
+      works.find(({ turn }) => turn.events.some(({ content }) => content.message?.id === messageId)) ?? works[0] ?? null
+    );
+  }
+
+  /** Its socket has ended. What it had shown no sign of goes to whoever is there; the rest may still be answered. */
+  leave(core: Core, host: AgentHost): void {
+    if (!this.cores.delete(core)) return;
+    host.countConnections(-1);
+    host.log.info({ agent: "openab", cores: this.cores.size, held: core.works.size }, "agent disconnected");
+    for (const work of [...core.works]) {
+      const isHeldElsewhere = [...this.cores].some((other) => other.works.has(work));
+      if (isHeldElsewhere) continue;
+      if (!work.isAccepted) work.end({ kind: "returned", reason: "the core's connection ended", afterMs: 0 });
+      else host.clock.after(host.leaseMs, () => this.#giveUp(work));
+    }
+  }
+
+  #giveUp(work: Work): void {
+    if (work.isOver) return;
+    const reason = "the core had taken it, and its connection ended";
+    work.end(this.options.replayAccepted ? { kind: "failed", reason, retryAfterMs: 0 } : { kind: "rejected", reason });
+  }
+}
+
+const eventIdsOf = ({ turn }: Work) => turn.events.map(({ eventId }) => eventId);
+
+function isOf(turn: ClaimedTurn, platform: string, peerId: string): boolean {
+  const { conversation } = turn;
+  return platformOf(conversation.channel, conversation.account) === platform && conversation.peerId === peerId;
+}

@@ -1,0 +1,25 @@
+import type { CostPolicy } from "../channel.ts";
+import type { BesideApi } from "./api/authorized.ts";
+import type { ResolvedLineOptions } from "./config.ts";
+import { systemMessages } from "./cost-policy/button.ts";
+import { readPushesLeft, readRecipients } from "./cost-policy/quota.ts";
+
+/** What a push costs at LINE, what is left of the month, and what may be done to save it. */
+export function createEconomy(api: BesideApi, options: ResolvedLineOptions): CostPolicy {
+  return {
+    reserve: options.pushReserve,
+    paidInGroups: options.groupPush === "always",
+    left: () => readPushesLeft(api),
+    costOf: (conversation) => readRecipients(api, conversation),
+    slowReply:
+      options.slowReply === "push"
+        ? null
+        : {
+            afterMs: options.slowReplyAfterMs,
+            inGroups: options.slowReplyInGroups,
+            pushAfterMs: options.buttonPushAfterMs,
+            expiresAfterMs: options.buttonExpiresAfterMs,
+          },
+    systemMessage: (kind, callbackToken) => systemMessages(options.systemMessageTexts, kind, callbackToken),
+  };
+}

@@ -1,0 +1,46 @@
+/** Goal: quick replies stand where LINE shows them, and a tap on our button is known as ours. */
+import { describe, expect, test } from "vitest";
+import { resolveCostPolicy } from "../config/cost-policy.ts";
+import { callbackTokenOf, gatherQuickReplies, systemMessages } from "./button.ts";
+
+const item = (label: string) => ({ type: "action", action: { type: "message", label, text: label } });
+const says = (text: string, ...labels: string[]) =>
+  labels.length === 0 ? { type: "text", text } : { type: "text", text, quickReply: { items: labels.map(item) } };
+const labelsOf = (messages: readonly unknown[]) =>
+  messages.map((message) =>
+    (
+      (message as ReturnType<typeof says> & { quickReply?: { items: { action: { label: string } }[] } }).quickReply
+        ?.items ?? []
+    ).map(({ action }) => action.label),
+  );
+
+describe("quick replies", () => {
+  test("of all messages come to stand on the last", () => {
+    expect(labelsOf(gatherQuickReplies([says("a", "1"), says("b"), says("c", "2")], null))).toEqual([
+      [],
+      [],
+      ["1", "2"],
+    ]);
+  });
+
+  test("that are too many lose the oldest, and the button for more has its place", () => {
+    const many = Array.from({ length: 13 }, (_, n) => `${n}`);
+    const [first, last] = labelsOf(gatherQuickReplies([says("a", "old"), says("b", ...many)], null));
+    expect([first, last]).toEqual([[], many]);
+    const [more] = labelsOf(gatherQuickReplies([says("b", ...many)], { label: "more", callbackToken: "t" }));
+    expect(more).toEqual(["more", ...many.slice(1)]);
+  });
+
+  test("that aren't there change nothing", () => {
+    const messages = [says("a"), { type: "hologram" }];
+    expect(gatherQuickReplies(messages, null)).toBe(messages);
+  });
+});
+
+test("the callback token of our button comes back from its tap, and an agent's postback is the agent's", () => {
+  const { systemMessageTexts } = resolveCostPolicy({});
+  const data =
+    /"data":"([^"]+)"/.exec(JSON.stringify(systemMessages(systemMessageTexts, "prompt", "tap_1")))?.[1] ?? "";
+  expect(callbackTokenOf(data)).toBe("tap_1");
+  expect(callbackTokenOf("action=buy")).toBeNull();
+});

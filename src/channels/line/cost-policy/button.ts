@@ -1,0 +1,78 @@
+import type { SystemMessageKind } from "../../../core/slow-reply.ts";
+import type { SystemMessageTexts } from "../config/cost-policy.ts";
+import { readObject } from "../wire.ts";
+
+/** A postback that begins like this is the gateway's own, whatever follows: the agent never sees it. */
+const OURS = "turnpike:answer:";
+
+/** The callback token of one of our buttons; `null` for a postback of the agent's. */
+export function callbackTokenOf(postbackData: string): string | null {
+  return postbackData.startsWith(OURS) ? postbackData.slice(OURS.length) : null;
+}
+
+/** System messages, as LINE messages. */
+export function systemMessages(
+  texts: SystemMessageTexts,
+  kind: SystemMessageKind,
+  callbackToken: string,
+): readonly unknown[] {
+  switch (kind) {
+    case "prompt":
+    case "working":
+      return [withButton(texts[kind], texts.show, callbackToken)];
+    case "delivered":
+    case "failed":
+    case "expired":
+      return [{ type: "text", text: texts[kind] }];
+    case "not-yours":
+      return [{ type: "text", text: texts.notYours }];
+    default:
+      return kind satisfies never;
+  }
+}
+
+function withButton(text: string, label: string, callbackToken: string): unknown {
+  return {
+    type: "template",
+    altText: text,
+    template: { type: "buttons", text, actions: [postbackAction(label, callbackToken)] },
+  };
+}
+
+function postbackAction(label: string, callbackToken: string) {
+  return { type: "postback", label, data: `${OURS}${callbackToken}` };
+}
+
+/** LINE: up to 13 items, shown only where they stand on the last message of a call (Use quick replies). */
+export const QUICK_REPLY_ITEMS_MAX = 13;
+
+/**
+ * The messages of one call with all their quick replies on the last of them, where LINE shows them, and the one for
+ * `more` in front. Where there are more than fit, those of the later messages stay.
+ */
+export function gatherQuickReplies(
+  messages: readonly unknown[],
+  more: { label: string; callbackToken: string } | null,
+) {
+  const items = messages.flatMap(itemsOf);
+  const last = readObject(messages.at(-1));
+  if ((items.length === 0 && more === null) || last === null) return messages;
+  const ours = more === null ? [] : [{ type: "action", action: postbackAction(more.label, more.callbackToken) }];
+  const kept = items.slice(-(QUICK_REPLY_ITEMS_MAX - ours.length));
+  return [
+    ...messages.slice(0, -1).map(withoutQuickReply),
+    { ...last, quickReply: { ...readObject(last.quickReply), items: [...ours, ...kept] } },
+  ];
+}
+
+function itemsOf(message: unknown): readonly unknown[] {
+  const items = readObject(readObject(message)?.quickReply)?.items;
+  return Array.isArray(items) ? items : [];
+}
+
+function withoutQuickReply(message: unknown): unknown {
+  const object = readObject(message);
+  if (object?.quickReply === undefined) return message;
+  const { quickReply: _, ...rest } = object;
+  return rest;
+}

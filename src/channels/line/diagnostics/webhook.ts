@@ -1,0 +1,105 @@
+import { type Finding, fault, fine, skipped, warning } from "../../../core/finding.ts";
+import type { Answer } from "../../transport.ts";
+import { readAnswer, readBody, readText, type WireObject } from "../wire.ts";
+import type { LineDiagnostics } from "./parts.ts";
+
+const CONSOLE = "LINE Developers Console, the channel, Messaging API, Webhook settings";
+const ENDPOINT = "/v2/bot/channel/webhook/endpoint";
+const TEST = "/v2/bot/channel/webhook/test";
+const NOTHING_ARRIVES = "LINE sends no webhook: nothing that people write arrives here.";
+
+interface Fields extends WireObject {
+  readonly active?: unknown;
+  readonly endpoint?: unknown;
+  readonly success?: unknown;
+  readonly statusCode?: unknown;
+  readonly reason?: unknown;
+  readonly detail?: unknown;
+}
+
+/** Where LINE sends webhooks, whether it does, and what comes of an empty one that it sends now. */
+export async function lookAtWebhook(parts: LineDiagnostics, authorization: string): Promise<readonly Finding[]> {
+  const { transport, options } = parts;
+  const { reached } = await transport.get(ENDPOINT, { authorization });
+  if (reached.phase !== "answered") return [unknown(reached.reason)];
+  if (reached.status === 404) return [noAddress(options.account)];
+  if (reached.status !== 200) return [unknown(`LINE answered ${reached.status}`)];
+  const { endpoint, active }: Fields = readBody(reached.body);
+  const address = readText(endpoint);
+  if (address === null) return [noAddress(options.account)];
+  const set = [...lookAtPath(address, options.account)];
+  if (active === false) return [...set, switchedOff(address)];
+  const headers = { authorization, "content-type": "application/json" };
+  return [...set, readTest(await transport.post(TEST, headers, "{}"), shown(address))];
+}
+
+const unknown = (reason: string) =>
+  skipped("webhook", `Where LINE sends webhooks could not be asked: ${reason}. Look again in a minute.`);
+
+function noAddress(account: string): Finding {
+  return fault("webhook", {
+    found: "No webhook URL is set at LINE.",
+    why: NOTHING_ARRIVES,
+    advice: `Enter https://<your host>/webhook/line/${account} as the webhook URL (${CONSOLE}), and switch "Use webhook" on.`,
+  });
+}
+
+function switchedOff(address: string): Finding {
+  return fault("webhook", {
+    found: `The webhook URL is ${shown(address)}, and "Use webhook" is off.`,
+    why: NOTHING_ARRIVES,
+    advice: `Switch "Use webhook" on (${CONSOLE}).`,
+  });
+}
+
+/** A proxy may give our addresses other names, so this is no more than a warning. */
+function lookAtPath(address: string, account: string): readonly Finding[] {
+  const path = URL.parse(address)?.pathname.replace(/\/+$/, "") ?? "";
+  const ours = [`/webhook/line/${account}`, ...(account === "default" ? ["/webhook/line"] : [])];
+  if (ours.some((one) => path.endsWith(one))) return [];
+  return [
+    warning("webhook-address", {
+      found: `The webhook URL at LINE is ${shown(address)}, which doesn't end in ${ours.join(" or ")}.`,
+      why: "Unless a proxy changes the path, its webhooks get 404, or reach another account, whose secret refuses them.",
+      advice: `Set it to https://<your host>/webhook/line/${account} (${CONSOLE}).`,
+    }),
+  ];
+}
+
+function readTest({ reached }: Answer, address: string): Finding {
+  if (reached.phase !== "answered")
+    return skipped("webhook", `LINE's test of the webhook gave no answer: ${reached.reason}.`);
+  if (reached.status === 429)
+    return skipped("webhook", "LINE allows 60 tests of a webhook an hour, and they are used up.");
+  if (reached.status !== 200) {
+    const words = readAnswer(reached.body).message ?? "no reason given";
+    return skipped("webhook", `LINE answered ${reached.status} when asked to test the webhook: ${words}.`);
+  }
+  const { success, statusCode, reason }: Fields = readBody(reached.body);
+  if (success === true) return fine("webhook", `LINE reaches ${address}, and this channel's signature is taken there.`);
+  const code = typeof statusCode === "number" && statusCode > 0 ? statusCode : null;
+  return fault("webhook", {
+    found: `LINE's test webhook to ${address} failed: ${code ?? readText(reason) ?? "no reason given"}.`,
+    why: "LINE counts what people write as undelivered, and after a long time of that stops sending.",
+    advice: adviceFor(code, readText(reason) ?? ""),
+  });
+}
+
+function adviceFor(status: number | null, reason: string): string {
+  if (status === 401 || status === 403) {
+    return "The signature is refused there: LINE_CHANNEL_SECRET isn't this channel's (Basic settings), or the address is another account's.";
+  }
+  if (status === 404) return "No such address there: correct the webhook URL's path, or the proxy in front.";
+  if (status === 503) return "The gateway refuses for now: look at the other findings, its log and GET /ready.";
+  if (status !== null) return "Look at the log of the gateway, or of the proxy in front of it, at this minute.";
+  if (reason === "REQUEST_TIMEOUT") {
+    return "No answer within LINE's two seconds: look at the disk, the database and the proxy in front.";
+  }
+  return "Nobody answers there: start the gateway, and check the host's name, its TLS certificate, the proxy and the firewall.";
+}
+
+/** An address may hold a key in its query. */
+function shown(address: string): string {
+  const url = URL.parse(address);
+  return url === null ? "no URL" : `${url.origin}${url.pathname}`;
+}

@@ -1,0 +1,49 @@
+import type { TypingIndicator, TypingIndicatorTarget } from "../channel.ts";
+import type { BesideApi } from "./api/authorized.ts";
+import type { ReadMode } from "./config.ts";
+import { readObject, readText } from "./wire.ts";
+
+/** LINE: 5 to 60 seconds, in steps of 5; it ends by itself when a message arrives (Display a loading animation). */
+const LOADING_S = 20;
+/** A little before it ends, so that it doesn't blink. */
+const REFRESH_MS = (LOADING_S - 2) * 1_000;
+/** LINE: 100 requests a second for the animation (Rate limits). Half of it leaves room for others on the channel. */
+const PER_SECOND = 50;
+
+export interface LineTypingIndicatorOptions {
+  readonly loading: boolean;
+  readonly markAsRead: ReadMode;
+}
+
+/** The loading animation, which LINE has in one-to-one chats only, and the read mark. */
+export function createTypingIndicator(api: BesideApi, options: LineTypingIndicatorOptions): TypingIndicator | null {
+  if (!options.loading && options.markAsRead === "never") return null;
+  // With "Chat" off in the account manager LINE marks all by itself (Mark messages as read); asked for once.
+  let isAutomatic: Promise<boolean> | null = null;
+
+  async function marksByItself(): Promise<boolean> {
+    if (options.markAsRead === "always") return false;
+    isAutomatic ??= api.get("/v2/bot/info").then((info) => info.markAsReadMode === "auto");
+    try {
+      return await isAutomatic;
+    } catch {
+      // Not known: the mark does no harm where LINE has made it already. The next turn asks again.
+      isAutomatic = null;
+      return false;
+    }
+  }
+
+  return {
+    refreshMs: REFRESH_MS,
+    perSecond: PER_SECOND,
+    async markRead({ lastEvent }: TypingIndicatorTarget) {
+      const markAsReadToken = readText(readObject(lastEvent.content.message)?.markAsReadToken);
+      if (markAsReadToken === null || options.markAsRead === "never" || (await marksByItself())) return;
+      await api.post("/v2/bot/chat/markAsRead", { markAsReadToken });
+    },
+    async show({ conversation }: TypingIndicatorTarget) {
+      if (!options.loading || conversation.kind !== "user") return;
+      await api.post("/v2/bot/chat/loading/start", { chatId: conversation.peerId, loadingSeconds: LOADING_S });
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import type { PostOptions, WebhookRecord } from "../../meta/simulator/webhooks.ts";
+import { echo, fromPerson, type Item, postItems } from "./events.ts";
+import type { Person, World } from "./world.ts";
+
+/** What was sent, and what came of its first copy. */
+export interface Posted {
+  /** `null` for what has no id of its own. */
+  readonly messageId: string | null;
+  readonly webhook: WebhookRecord;
+}
+
+/** Somebody on Messenger. Each of these posts one webhook and resolves when it was answered or given up. */
+export interface SimulatedClient {
+  says(text: string, options?: PostOptions): Promise<Posted>;
+  /** Any other message: `{ attachments: [{ type: "image", payload: { url } }] }`. */
+  sends(message: Item, options?: PostOptions): Promise<Posted>;
+  sticker(stickerId: number, options?: PostOptions): Promise<Posted>;
+  /** A tap on a button, the menu or "Get Started". */
+  taps(payload: string, title: string, options?: PostOptions): Promise<Posted>;
+  /** A tap on a quick reply. */
+  picks(payload: string, title: string, options?: PostOptions): Promise<Posted>;
+  reacts(messageId: string, emoji: string, options?: PostOptions): Promise<Posted>;
+  edits(messageId: string, text: string, options?: PostOptions): Promise<Posted>;
+  /** Has read everything so far. */
+  reads(options?: PostOptions): Promise<Posted>;
+  /** From now on the page can't reach them. */
+  blocks(): void;
+  /** Somebody answers by hand, in the page's inbox. */
+  answeredByHand(text: string, options?: PostOptions): Promise<Posted>;
+  /** Another app takes the conversation: what they write arrives as `standby`. */
+  goesElsewhere(options?: PostOptions): Promise<Posted>;
+  comesBack(options?: PostOptions): Promise<Posted>;
+}
+
+/** The app id of the page's own inbox, Meta Business Suite. */
+const INBOX_APP_ID = 263_902_037_430_900;
+
+export function createSimulatedClient(world: World, person: Person): SimulatedClient {
+  const { psid } = person;
+  const { appId } = world;
+  const post = async (item: Item, messageId: string | null, options: PostOptions = {}): Promise<Posted> => {
+    const webhook = await postItems(world, [item], { ...options, standby: person.isElsewhere });
+    return { messageId, webhook };
+  };
+  const act = (said: (mid: string) => Item, options?: PostOptions) => {
+    person.lastActAt = world.clock.now();
+    const mid = world.newId("m_");
+    return post(fromPerson(world, psid, said(mid)), mid, options);
+  };
+  const hand = (to: "pass" | "take", options?: PostOptions) => {
+    const owners = {
+      previous_owner_app_id: to === "take" ? appId : INBOX_APP_ID,
+      new_owner_app_id: to === "take" ? INBOX_APP_ID : appId,
+    };
+    return post(fromPerson(world, psid, { [`${to}_thread_control`]: owners }), null, options);
+  };
+  const sends: SimulatedClient["sends"] = (message, options) =>
+    act((mid) => ({ message: { mid, ...message } }), options);
+  return {
+    says: (text, options) => sends({ text }, options),
+    sends,
+    sticker: (stickerId, options) => sends({ attachments: stickerAttachments(world, stickerId) }, options),
+    taps: (payload, title, options) =>
+      // In standby it comes without its payload (Messenger: standby channel).
+      act((mid) => ({ postback: { mid, title, ...(person.isElsewhere ? {} : { payload }) } }), options),
+    picks: (payload, title, options) => sends({ text: title, quick_reply: { payload } }, options),
+    reacts: (mid, emoji, options) =>
+      act(() => ({ reaction: { mid, action: "react", emoji, reaction: "other" } }), options),
+    edits: (mid, text, options) =>
+      post(fromPerson(world, psid, { message_edit: { mid, text, num_edit: 1 } }), mid, options),
+    reads: (options) => post(fromPerson(world, psid, { read: { watermark: world.clock.now() } }), null, options),
+    blocks: () => {
+      person.blocked = true;
+    },
+    answeredByHand: (text, options) => {
+      const mid = world.newId("m_");
+      return post(echo(world, psid, { mid, app_id: INBOX_APP_ID, text }), mid, options);
+    },
+    goesElsewhere: async (options) => {
+      const posted = await hand("take", options);
+      person.isElsewhere = true;
+      return posted;
+    },
+    comesBack: (options) => {
+      person.isElsewhere = false;
+      return hand("pass", options);
+    },
+  };
+}
+
+function stickerAttachments({ options }: World, stickerId: number): readonly Item[] {
+  const payload = { url: `https://scontent.example/sticker/${stickerId}.png`, sticker_id: stickerId };
+  const sticker = { type: "sticker", payload };
+  return options.oldStickers === true ? [sticker, { type: "image", payload }] : [sticker];
+}

@@ -1,0 +1,56 @@
+import { type Finding, fine, warning } from "../../core/finding.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import { readGraph } from "../meta/diagnostics.ts";
+import type { Transport } from "../transport.ts";
+import type { ResolvedWhatsAppOptions } from "./config.ts";
+import { readText, type WireObject } from "./wire.ts";
+
+const NAMES = {
+  appSecret: "WHATSAPP_APP_SECRET",
+  accessToken: "WHATSAPP_ACCESS_TOKEN",
+  identity: "WHATSAPP_PHONE_NUMBER_ID",
+} as const;
+const DASHBOARD = "App Dashboard, WhatsApp, API Setup";
+
+/** Cloud API: "Access tokens". */
+const PERMISSIONS = "whatsapp_business_messaging and whatsapp_business_management";
+
+interface PhoneNumber extends WireObject {
+  readonly display_phone_number?: unknown;
+  readonly verified_name?: unknown;
+  readonly quality_rating?: unknown;
+}
+
+/** Looks at one number from Meta's side (Cloud API: "Retrieve WhatsApp Business Phone Number Information"). A reading. */
+export function createDiagnostics(
+  transport: Transport,
+  options: ResolvedWhatsAppOptions,
+  clock: Clock,
+): () => Promise<readonly Finding[]> {
+  const parts = { transport, options, clock, names: NAMES, permissions: PERMISSIONS, dashboard: DASHBOARD };
+  return async () => {
+    const fields = "id,display_phone_number,verified_name,quality_rating";
+    const number = await readGraph(parts, `/${options.phoneNumberId}`, fields);
+    if (number.kind === "refused") return [number.finding, ...number.clock];
+    return [ofNumber(number.fields), ...number.clock, ...qualityOf(number.fields)];
+  };
+}
+
+function ofNumber({ display_phone_number: shown, verified_name: name }: PhoneNumber): Finding {
+  const whose = readText(name) ?? "no verified name";
+  return fine(
+    "credentials",
+    `Meta takes token and app secret; the number is ${readText(shown) ?? "not shown"} (${whose}).`,
+  );
+}
+
+function qualityOf({ quality_rating: rating }: PhoneNumber): readonly Finding[] {
+  if (rating !== "RED") return [];
+  return [
+    warning("quality", {
+      found: "Meta rates the quality of this number's messages as low (RED).",
+      why: "People block or report it: Meta may lower its limits or stop the number.",
+      advice: "Send only what people asked for, and look at WhatsApp Manager, Phone numbers, Insights.",
+    }),
+  ];
+}

@@ -1,0 +1,105 @@
+/** What `turnpike dead` writes for a person to read. */
+import { adviceOf, REFUSAL_WORDS } from "../../core/advice.ts";
+import type { ItemDetail, Operated, TranscriptEntry, WaitingItem } from "../../store/operator.ts";
+import { subjectOf } from "../../store/operator-subject.ts";
+
+// People's words and platforms' words may hold what moves a terminal's cursor or turns its text around.
+const UNPRINTABLE = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
+
+function printable(text: string): string {
+  return text.replaceAll(UNPRINTABLE, "·");
+}
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+function ageOf(ms: number): string {
+  if (ms < MINUTE) return `${Math.max(0, Math.floor(ms / 1_000))} s`;
+  if (ms < HOUR) return `${Math.floor(ms / MINUTE)} min`;
+  return ms < DAY ? `${Math.floor(ms / HOUR)} h` : `${Math.floor(ms / DAY)} d`;
+}
+
+function timeOf(at: number): string {
+  return new Date(at).toISOString();
+}
+
+/** One item in three lines: what and whose it is, why it waits, what can be done. */
+export function describeItem(item: WaitingItem, now: number): string {
+  const { channel, account, peerId } = item.conversation;
+  const { why, can } = adviceOf(subjectOf(item), item.reason);
+  const route = item.kind === "delivery" && item.route !== null ? `, last by ${item.route}` : "";
+  return [
+    printable(`${item.id}  ${item.state} ${item.kind} of ${channel}/${account}, ${item.conversation.kind} ${peerId}`),
+    printable(`  ${why}`),
+    `  for ${ageOf(now - item.since)}, ${item.attempts} attempts${route}; possible: ${can.map(nameOf).join(", ") || "nothing"}`,
+  ].join("\n");
+}
+
+function nameOf({ action, needsForce }: { action: string; needsForce: boolean }): string {
+  return needsForce ? `${action} --force` : action;
+}
+
+/** One item with everything that belongs to it. */
+export function describeDetail({ item, entries }: ItemDetail, now: number): string {
+  const { can } = adviceOf(subjectOf(item), item.reason);
+  return [
+    describeItem(item, now),
+    "",
+    "What can be done:",
+    ...(can.length === 0
+      ? ["  nothing"]
+      : can.map(
+          (one) => `  turnpike dead ${one.action} ${item.id}${one.needsForce ? " --force" : ""}\n    ${one.effect}`,
+        )),
+    "",
+    "What happened:",
+    ...entries.map((entry) => printable(`  ${timeOf(entry.at)}  ${describeEntry(entry)}`)),
+  ].join("\n");
+}
+
+function describeEntry(entry: TranscriptEntry): string {
+  switch (entry.kind) {
+    case "turn":
+      return `turn ${entry.turnId}: ${entry.state}, ${entry.attempt} attempts${because(entry.reason)}`;
+    case "event": {
+      const said = entry.content.message?.text ?? entry.content.postback?.data;
+      const words = said === undefined ? "" : `: ${JSON.stringify(said)}`;
+      const what = entry.content.message === undefined ? entry.type : `${entry.content.message.type} ${entry.type}`;
+      return `${what} from ${entry.sender?.id ?? "somebody"} (${entry.platformEventId})${words}`;
+    }
+    case "delivery":
+      return `delivery ${entry.deliveryId}: ${entry.state}${because(entry.reason)}: ${JSON.stringify(entry.messages)}`;
+    case "attempt": {
+      const status = entry.status === null ? "" : `, HTTP ${entry.status}`;
+      const request = entry.requestId === null ? "" : `, request ${entry.requestId}`;
+      const said = entry.response === null || entry.response === "" ? "" : `, answer ${entry.response}`;
+      return `attempt ${entry.attempt} by ${entry.route}: ${entry.outcome ?? "on its way"}${because(entry.reason)}${status}${request}${said}`;
+    }
+    case "receipt":
+      return `the platform says: ${entry.status} (${entry.platformMessageId})`;
+    case "action":
+      return `${entry.actor}: ${entry.action}, ${entry.from} → ${entry.to}`;
+    default:
+      return entry satisfies never;
+  }
+}
+
+function because(reason: string | null): string {
+  return reason === null ? "" : ` (${reason})`;
+}
+
+export function describeOperated(id: string, operated: Operated): string {
+  switch (operated.kind) {
+    case "done":
+      return `${id}: ${operated.from} → ${operated.to}${operated.isRepeated ? " (done before, under the same action id)" : ""}`;
+    case "refused":
+      return `${id}: nothing done, it is ${operated.state}: ${REFUSAL_WORDS[operated.why]}`;
+    case "no-such-item":
+      return `${id}: there is no turn or delivery of that id`;
+    case "other-action":
+      return `${id}: nothing done, the action id was used for ${operated.action}`;
+    default:
+      return operated satisfies never;
+  }
+}

@@ -1,0 +1,139 @@
+import { createHmac, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
+import type { Clock } from "./clock.ts";
+import type { Log } from "./log.ts";
+import { type FieldKind, type FieldValue, kindOf, type LogFields } from "./log-fields.ts";
+import { createLogLimit } from "./log-limit.ts";
+import type { Redactor } from "./redaction.ts";
+
+type Level = Exclude<keyof Log, "isLevelEnabled">;
+type Line = Readonly<Record<string, unknown>>;
+
+/** Lines that a stranger can cause, as many as they like. */
+export const RATE_LIMITED_MESSAGES: ReadonlySet<string> = new Set([
+  "webhook refused",
+  "webhook refused: the platform will send it again",
+  "webhook for an account that isn't ours",
+  "event not stored: the platform is told to send it again",
+  "receipt not stored: the platform is told to send it again",
+  "agent refused: its token is missing or wrong",
+  "agent's frame not understood",
+  "agent's socket failed",
+  "agent's request refused",
+  "not ready: the store can't commit",
+  "request failed",
+]);
+
+export interface RedactingLogOptions {
+  readonly clock: Clock;
+  /** Takes our secrets out of a sentence. */
+  readonly redact: Redactor;
+  /**
+   * Names people by a hash. Whoever has it can tell whether a line is about somebody whose id they know. Default: drawn
+   * now, and gone with the process.
+   */
+  readonly key?: string;
+  /** Texts of people and bots, and whole ids of people, are written. Secrets never are. */
+  readonly payloads: boolean;
+}
+
+/** A log in front of another. `close` writes what was only counted. */
+export interface RedactingLog extends Log {
+  close(): void;
+}
+
+/**
+ * The one place that decides what is written. A field that isn't on the list is left out, whatever the types said; what
+ * is written of the others follows from their kind. Lines that come too often are counted.
+ */
+export function redactingLog(log: Log, options: RedactingLogOptions): RedactingLog {
+  const limit = createLogLimit(options.clock);
+  const key = createSecretKey(options.key === undefined ? randomBytes(32) : Buffer.from(options.key));
+  const rules: Rules = { ...options, key, hashes: new Map() };
+  const write = (level: Level, fields: Line, message: string) => log[level](redactFields(fields, rules), message);
+  const at =
+    (level: Level) =>
+    (fields: Line, message: string): void => {
+      // Nobody reads it: then it costs nothing.
+      if (log.isLevelEnabled?.(level) === false) return;
+      const { channel, account, code, path } = fields;
+      const tell = (more: number) => write(level, { channel, account, code, path, more }, message);
+      const kind = JSON.stringify([message, channel, account, code, path]);
+      if (!RATE_LIMITED_MESSAGES.has(message) || limit.admits(kind, tell)) write(level, fields, message);
+    };
+  return {
+    debug: at("debug"),
+    info: at("info"),
+    warn: at("warn"),
+    error: at("error"),
+    fatal: at("fatal"),
+    close: () => limit.close(),
+  };
+}
+
+type Rules = Omit<RedactingLogOptions, "key"> & { readonly key: KeyObject; readonly hashes: Map<string, string> };
+
+function redactFields(fields: Line, options: Rules): LogFields {
+  const written: Record<string, FieldValue> = {};
+  let dropped = 0;
+  for (const name of Object.keys(fields)) {
+    const kind = kindOf(name);
+    const value = fields[name];
+    if (kind === undefined) dropped += 1;
+    else if (value !== undefined && (kind !== "payload" || options.payloads))
+      written[name] = asKind(kind, value, options);
+  }
+  // Not their names: those may be somebody's words too.
+  return dropped === 0 ? written : { ...written, dropped };
+}
+
+const ID = /^[\w.:/+=@%~,-]{1,200}$/;
+const ODD = "(odd)";
+const WORDS_MAX = 400;
+const PAYLOAD_MAX = 10_000;
+
+function asKind(kind: FieldKind, value: unknown, options: Rules): FieldValue {
+  if (value === null || typeof value === "number" || typeof value === "boolean") return value;
+  if (typeof value !== "string") return ODD;
+  switch (kind) {
+    case "id":
+      return ID.test(value) ? options.redact(value) : ODD;
+    case "platform-id":
+      if (!ID.test(value)) return ODD;
+      return options.payloads || !holdsNumber(value) ? options.redact(value) : `id_${hash(value, options)}`;
+    case "value":
+      return ISO_TIME.test(value) ? value : ODD;
+    case "words":
+      return withoutPeople(options.redact(value)).slice(0, WORDS_MAX);
+    case "peer":
+      return options.payloads ? value : `peer_${hash(value, options)}`;
+    case "payload":
+      return options.redact(value).slice(0, PAYLOAD_MAX);
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** LINE's ids of people, groups and rooms, and numbers as long as a phone's or a page-scoped id. */
+function withoutPeople(words: string): string {
+  return words.replace(/\b[UCR][0-9a-f]{32}\b|\d{9,}/g, "(id)");
+}
+
+const ISO_TIME = /^[\d.:TZ+-]{1,40}$/;
+
+/** People write several messages in a row: so many hashes are kept. */
+const HASHES_KEPT = 1_000;
+
+/** 64 bits: two of a million people share one in fewer than one of 30 million logs. */
+function hash(value: string, { key, hashes }: Rules): string {
+  const known = hashes.get(value);
+  if (known !== undefined) return known;
+  const made = createHmac("sha256", key).update(value).digest("hex").slice(0, 16);
+  if (hashes.size >= HASHES_KEPT) hashes.clear();
+  hashes.set(value, made);
+  return made;
+}
+
+/** WhatsApp's message ids hold the person's phone number, in base64 (`wamid.HBgL…`). */
+function holdsNumber(id: string): boolean {
+  return /\d{7}/.test(Buffer.from(id.split(".").at(-1) ?? "", "base64").toString("latin1"));
+}

@@ -1,0 +1,107 @@
+/** Takes out of a sentence that somebody else wrote what must not be in it. */
+
+/** A shorter secret is part of too many words; the settings' own checks are for those. */
+const SECRET_LEAST = 6;
+const IN_PLACE_OF_A_SECRET = "(secret)";
+
+/** Headers and parameters that carry a token, whoever's it is. */
+const CREDENTIAL =
+  /\b(bearer\s+|whsec_|(?:access_token|appsecret_proof|client_secret|signature|token|password)["']?\s*[=:]\s*["']?)[^\s"'&,}]+/gi;
+
+const MAY_HOLD_A_CREDENTIAL = /[=:\s]|whsec_/;
+
+export type Redactor = (text: string) => string;
+
+/** Takes these secrets out, whole or cut off at the end, and whatever stands where a credential stands. */
+export function createRedactor(secrets: () => readonly string[]): Redactor {
+  return (text) => {
+    let redacted = text;
+    for (const secret of secrets()) {
+      // Nearly every text ends here, and a line of the log has a dozen.
+      if (secret.length < SECRET_LEAST || !redacted.includes(secret.slice(0, SECRET_LEAST))) continue;
+      redacted = withoutCutOff(redacted.replaceAll(secret, IN_PLACE_OF_A_SECRET), secret);
+    }
+    return !MAY_HOLD_A_CREDENTIAL.test(redacted) ? redacted : redacted.replace(CREDENTIAL, `$1${IN_PLACE_OF_A_SECRET}`);
+  };
+}
+
+/** An answer that is kept to so many characters may end in the middle of a secret. */
+function withoutCutOff(text: string, secret: string): string {
+  for (let length = Math.min(secret.length - 1, text.length); length >= SECRET_LEAST; length--) {
+    if (text.endsWith(secret.slice(0, length))) return text.slice(0, -length) + IN_PLACE_OF_A_SECRET;
+  }
+  return text;
+}
+
+/** So many characters in a row that are the same are an echo and no accident … */
+const QUOTE_LENGTH = 8;
+/** … of a script whose every sign is a syllable or a word, so many. */
+const QUOTE_LENGTH_OF_SIGNS = 3;
+const SIGNS = /^[^\u0020-\u024f]+$/;
+const IN_PLACE_OF_A_QUOTE = "…";
+/** Of each text: what comes after it is an echo of nothing that fits into a reason. */
+const COMPARED_LENGTH = 5_000;
+
+/**
+ * A platform's or an agent's words without those that it was given: an error often quotes what it is about, in part, cut
+ * off, or with its letters written as `\uXXXX`.
+ */
+export function stripQuotedInput(words: string, given: readonly string[]): string {
+  const plain = words.replace(/\\u([0-9a-f]{4})/gi, (_, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
+  const texts = given.map((text) => text.slice(0, COMPARED_LENGTH).trim()).filter((text) => text !== "");
+  const all = texts.join("\n");
+  const hidden = new Set<number>();
+  for (let at = 0; at < plain.length; at++) {
+    for (const length of [QUOTE_LENGTH, QUOTE_LENGTH_OF_SIGNS]) {
+      const part = plain.slice(at, at + length);
+      const counts = part.length === length && (length === QUOTE_LENGTH || SIGNS.test(part));
+      if (counts && all.includes(part)) hide(hidden, at, length);
+    }
+  }
+  for (const text of texts) if (text.length < QUOTE_LENGTH) hideWord(hidden, plain, text);
+  return Array.from({ length: plain.length }, (_, at) => {
+    if (!hidden.has(at)) return plain[at];
+    return hidden.has(at - 1) ? "" : IN_PLACE_OF_A_QUOTE;
+  }).join("");
+}
+
+function hide(hidden: Set<number>, from: number, length: number): void {
+  for (let at = from; at < from + length; at++) hidden.add(at);
+}
+
+/** A short text counts only where it stands in quotation marks: "ok" is in many words. */
+function hideWord(hidden: Set<number>, words: string, text: string): void {
+  for (let at = words.indexOf(text); at >= 0; at = words.indexOf(text, at + 1)) {
+    const around = `${words[at - 1] ?? ""}${words[at + text.length] ?? ""}`;
+    if (/^["'`«»“”‘’]{2}$/.test(around)) hide(hidden, at, text.length);
+  }
+}
+
+/** Every text inside a JSON body, under whatever name; the body itself when it is none. */
+export function stringValuesOf(body: string): readonly string[] {
+  try {
+    return stringValues(JSON.parse(body));
+  } catch {
+    return [body];
+  }
+}
+
+/** Fields whose values are the platform's words: an error that names them says something. */
+const PLATFORMS_OWN: ReadonlySet<string> = new Set([
+  "type",
+  "messaging_type",
+  "messaging_product",
+  "recipient_type",
+  "template_type",
+  "layout",
+  "tag",
+]);
+
+/** Every text inside a value, without the names of fields. */
+export function stringValues(value: unknown): readonly string[] {
+  if (typeof value === "string") return [value];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => (PLATFORMS_OWN.has(name) ? [] : stringValues(inner)));
+}

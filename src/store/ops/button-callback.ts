@@ -1,0 +1,86 @@
+import type { InboundEvent } from "../../core/event.ts";
+import { answerButtonCallback, type DeliveryKind, deliveryKindOf, type SlowReplyState } from "../../core/slow-reply.ts";
+import { newId } from "../id.ts";
+import { statement } from "../statement.ts";
+import type { IngestPolicy } from "../store.ts";
+import type { Transaction } from "../transaction.ts";
+
+interface CallbackTokenRow {
+  turn_id: string;
+  state: SlowReplyState;
+  expires_at: number;
+}
+
+interface ReceivedCallback {
+  readonly event: InboundEvent;
+  readonly conversationId: string;
+  readonly now: number;
+  readonly policy: IngestPolicy;
+}
+
+const SELECT_CALLBACK_TOKEN = statement<{ conversationId: string; callbackToken: string }, CallbackTokenRow>(`
+  SELECT turn_id, state, expires_at FROM slow_reply WHERE conversation_id = :conversationId AND callback_token = :callbackToken`);
+
+const COUNT_ASKERS = statement<{ turnId: string; senderId: string }, { known: number; mine: number }>(`
+  SELECT count(sender_id) AS known, count(*) FILTER (WHERE sender_id = :senderId) AS mine FROM event
+  WHERE turn_id = :turnId`);
+
+const HAS_WAITING = statement<{ turnId: string }, { waiting: number }>(`
+  SELECT EXISTS (SELECT 1 FROM delivery WHERE turn_id = :turnId AND kind = 'answer'
+                 AND state IN ('pending', 'sending', 'unknown', 'parked')) AS waiting`);
+
+// A part that is bundled into a later answer moves with that one.
+const LET_IT_GO = statement<{ turnId: string; now: number }>(`
+  WITH RECURSIVE up (id, carrier) AS (
+    SELECT delivery_id, bundled_into FROM delivery WHERE turn_id = :turnId AND kind = 'answer' AND state = 'parked'
+    UNION SELECT d.delivery_id, d.bundled_into FROM delivery AS d JOIN up ON d.delivery_id = up.carrier)
+  UPDATE delivery SET due_at = :now
+  WHERE delivery_id IN (SELECT id FROM up WHERE carrier IS NULL) AND state = 'parked'`);
+
+interface NewNotice {
+  deliveryId: string;
+  conversationId: string;
+  turnId: string | null;
+  kind: DeliveryKind;
+  messages: string;
+  now: number;
+}
+
+const INSERT = statement<NewNotice>(`
+  INSERT INTO delivery (delivery_id, conversation_id, turn_id, kind, state, messages, due_at, created_at, state_since)
+  VALUES (:deliveryId, :conversationId, :turnId, :kind, 'pending', :messages, :now, :now, :now)`);
+
+/** The part of `ingest` for a tap on one of our buttons. Its event has brought a free token, which pays for all of it. */
+export async function buttonCallback(
+  tx: Transaction,
+  { event, conversationId, now, policy }: ReceivedCallback,
+): Promise<boolean> {
+  const callbackToken = event.callbackToken ?? null;
+  if (callbackToken === null) return false;
+  const row = await tx.get(SELECT_CALLBACK_TOKEN, { conversationId, callbackToken });
+  const turnId = row?.turn_id ?? null;
+  const answer = answerButtonCallback({
+    state: row?.state ?? null,
+    waiting: turnId !== null && (await tx.get(HAS_WAITING, { turnId }))?.waiting === 1,
+    mine: turnId === null || (await isAsker(tx, turnId, event.sender?.id ?? null)),
+    now,
+    expiresAt: row?.expires_at ?? 0,
+  });
+  if (answer === "deliver") {
+    if (turnId !== null) await tx.run(LET_IT_GO, { turnId, now });
+    return true;
+  }
+  const messages = policy.systemMessage?.(answer, callbackToken) ?? [];
+  if (messages.length === 0) return false;
+  const kind = deliveryKindOf(answer);
+  const deliveryId = newId(tx.random, "dlv", conversationId);
+  await tx.run(INSERT, { deliveryId, conversationId, turnId, kind, messages: JSON.stringify(messages), now });
+  return true;
+}
+
+/** A group's platform may not say who tapped. */
+async function isAsker(tx: Transaction, turnId: string, senderId: string | null): Promise<boolean> {
+  if (senderId === null) return true;
+  const askers = await tx.get(COUNT_ASKERS, { turnId, senderId });
+  return askers === undefined || askers.known === 0 || askers.mine > 0;
+}

@@ -1,0 +1,59 @@
+import { statement } from "../statement.ts";
+import type { AnswerTurn } from "../store.ts";
+import type { Transaction } from "../transaction.ts";
+import { messagesOf } from "./bundle-messages.ts";
+
+/* The part of `answerTurn` for replies that come one by one: a call that has not been made yet takes more of them. */
+
+interface NewestRow {
+  delivery_id: string;
+  turn_id: string | null;
+  state: string;
+  kind: string;
+  attempts: number;
+  messages: string;
+}
+
+const SELECT_NEWEST = statement<{ conversationId: string }, NewestRow>(
+  ({ indexedBy }) => `
+  SELECT delivery_id, turn_id, state, kind, attempts, messages FROM delivery ${indexedBy("delivery_open")}
+  WHERE conversation_id = :conversationId AND state IN ('pending', 'unknown', 'parked') ORDER BY seq DESC LIMIT 1`,
+);
+
+const ADD = statement<{ deliveryId: string; messages: string }>(`
+  UPDATE delivery SET messages = :messages WHERE delivery_id = :deliveryId AND state = 'pending' AND attempts = 0`);
+
+const DUE_NOW = statement<{ deliveryId: string; now: number }>(
+  "UPDATE delivery SET due_at = :now WHERE delivery_id = :deliveryId",
+);
+
+const RELEASE = statement<{ turnId: string; now: number }>(`
+  UPDATE delivery SET due_at = :now
+  WHERE turn_id = :turnId AND state = 'pending' AND attempts = 0 AND due_at > :now`);
+
+/** The delivery that took the first `count` of the messages; `null` when none can. Order is kept: it is the newest. */
+export async function join(
+  tx: Transaction,
+  answer: AnswerTurn,
+  conversationId: string,
+  now: number,
+): Promise<{ deliveryId: string; count: number } | null> {
+  const newest = await tx.get(SELECT_NEWEST, { conversationId });
+  if (newest === undefined || newest.turn_id !== answer.turnId || newest.kind !== "answer") return null;
+  if (newest.state !== "pending" || newest.attempts > 0) return null;
+  const { delivery_id: deliveryId } = newest;
+  const { isRefused = () => false } = answer;
+  const own = JSON.parse(newest.messages) as unknown[];
+  if (isRefused(own)) return null;
+  const room = answer.messagesPerCall - (await messagesOf(tx, deliveryId, newest.messages)).length;
+  const refusedAt = answer.messages.findIndex((message) => isRefused([message]));
+  const count = Math.min(room, refusedAt === -1 ? answer.messages.length : refusedAt);
+  if (count <= 0) return null;
+  await tx.run(ADD, { deliveryId, messages: JSON.stringify([...own, ...answer.messages.slice(0, count)]) });
+  if (count === room) await tx.run(DUE_NOW, { deliveryId, now });
+  return { deliveryId, count };
+}
+
+export async function release(tx: Transaction, turnId: string, now: number): Promise<void> {
+  await tx.run(RELEASE, { turnId, now });
+}

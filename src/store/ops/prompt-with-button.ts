@@ -1,0 +1,90 @@
+import { tokenFallbackLeadMs } from "../../core/route.ts";
+import { newId } from "../id.ts";
+import { statement } from "../statement.ts";
+import type { Prompted, PromptWithButton } from "../store.ts";
+import type { Transaction } from "../transaction.ts";
+import { messagesOf } from "./bundle-messages.ts";
+import { type ParkedRow, parkedIn } from "./parked.ts";
+import { requireLease } from "./require-lease.ts";
+
+interface TokenRow {
+  received_at: number;
+  expires_at: number;
+}
+
+/** Else what waits for a free route would take the token for itself, and this turn's answer would have none. */
+const BEFORE_TOKEN_FALLBACK_MS = 1_000;
+
+const HAS_TICKET = statement<{ turnId: string }, { found: number }>(
+  "SELECT 1 AS found FROM slow_reply WHERE turn_id = :turnId",
+);
+
+const LAST_TOKEN = statement<{ turnId: string }, TokenRow>(`
+  SELECT r.received_at, r.expires_at FROM event AS e JOIN reply_token AS r ON r.event_id = e.event_id
+  WHERE e.turn_id = :turnId AND r.state = 'unused' ORDER BY r.expires_at DESC LIMIT 1`);
+
+interface NewTicket {
+  turnId: string;
+  callbackToken: string;
+  conversationId: string;
+  now: number;
+  expiresAt: number;
+  pushAfterMs: number | null;
+}
+
+const INSERT_CALLBACK_TOKEN = statement<NewTicket>(`
+  INSERT INTO slow_reply (turn_id, callback_token, conversation_id, state, prompted_at, expires_at, push_after_ms)
+  VALUES (:turnId, :callbackToken, :conversationId, 'prompted', :now, :expiresAt, :pushAfterMs)`);
+
+interface NewButton {
+  deliveryId: string;
+  conversationId: string;
+  turnId: string;
+  messages: string;
+  now: number;
+}
+
+const INSERT_BUTTON = statement<NewButton>(`
+  INSERT INTO delivery (delivery_id, conversation_id, turn_id, kind, state, messages, due_at, created_at, state_since)
+  VALUES (:deliveryId, :conversationId, :turnId, 'button', 'pending', :messages, :now, :now, :now)`);
+
+const CARRY = statement<{ deliveryId: string; bundledInto: string }>(
+  "UPDATE delivery SET bundled_into = :bundledInto, due_at = NULL WHERE delivery_id = :deliveryId",
+);
+
+export async function promptWithButton(tx: Transaction, prompt: PromptWithButton): Promise<Prompted> {
+  const { conversation_id: conversationId, replied } = await requireLease(tx, prompt);
+  const { turnId, pushAfterMs } = prompt;
+  if (replied === 1 || (await tx.get(HAS_TICKET, { turnId })) !== undefined) return { kind: "none" };
+  const now = tx.now();
+  const token = await tx.get(LAST_TOKEN, { turnId });
+  if (token === undefined || token.expires_at - now <= prompt.marginMs) return { kind: "none" };
+  const parked = await parkedIn(tx, conversationId, now);
+  const latestAt =
+    token.expires_at - tokenFallbackLeadMs(prompt.marginMs) - (parked.length > 0 ? BEFORE_TOKEN_FALLBACK_MS : 0);
+  const inMs = Math.min(token.received_at + prompt.afterMs, latestAt) - now;
+  if (inMs > 0) return { kind: "later", inMs };
+  const callbackToken = tx.random.id("tap");
+  const deliveryId = newId(tx.random, "dlv", conversationId);
+  const expiresAt = now + prompt.expiresAfterMs;
+  await tx.run(INSERT_CALLBACK_TOKEN, { turnId, callbackToken, conversationId, now, expiresAt, pushAfterMs });
+  const messages = prompt.messages(callbackToken);
+  await tx.run(INSERT_BUTTON, { deliveryId, conversationId, turnId, messages: JSON.stringify(messages), now });
+  await bundleParked(tx, parked, deliveryId, prompt.messagesPerCall - messages.length);
+  return { kind: "prompted", deliveryId };
+}
+
+/** What waits for a free route is bundled in front of the button, oldest first, as far as the call has room. */
+async function bundleParked(
+  tx: Transaction,
+  parked: readonly ParkedRow[],
+  bundledInto: string,
+  room: number,
+): Promise<void> {
+  let left = room;
+  for (const { delivery_id: deliveryId, messages } of parked) {
+    left -= (await messagesOf(tx, deliveryId, messages)).length;
+    if (left < 0) return;
+    await tx.run(CARRY, { deliveryId, bundledInto });
+  }
+}

@@ -1,0 +1,83 @@
+import { statement } from "../statement.ts";
+import type { FailedTurn, Unsettled } from "../store.ts";
+import type { Transaction } from "../transaction.ts";
+import { failTurn } from "./fail-turn.ts";
+import { markUnknown, SELECT_SENDING, type SendingRow } from "./mark-unknown.ts";
+
+/*
+ * What the end of a process leaves behind. Where other processes live, only an owner that has been silent for too long, or
+ * let a lease run out, is known to be gone: `Dialect.isOrphaned`. But the end of a process is no failure of the agent, and
+ * nothing waits for a back-off.
+ */
+
+/** What an attempt cut off by the end of its process teaches is settled without a wait: its token may be short-lived. */
+const AT_ONCE = { baseMs: 1, capMs: 1, maxAttempts: Number.POSITIVE_INFINITY, maxAgeMs: Number.POSITIVE_INFINITY };
+
+/** A turn that was there when as many processes ended may be what ends them: others must get their turn in between. */
+const SUSPICIOUS = 3;
+const SUSPICIOUS_WAIT_MS = 5_000;
+
+interface Asked {
+  owner: string;
+  now: number;
+}
+
+// Looked for among what is leased or sent at that moment: an index by owner would cost every message two entries.
+const FIND_TURNS = statement<Asked & { limit: number }, { turn_id: string }>(
+  ({ isOrphaned }) => `
+  SELECT turn_id FROM turn AS t WHERE state = 'leased' AND owner <> :owner AND ${isOrphaned("t")} LIMIT :limit`,
+);
+
+const FIND_SENDING = statement<Asked & { limit: number }, { delivery_id: string }>(
+  ({ isOrphaned }) => `
+  SELECT delivery_id FROM delivery AS d WHERE state = 'sending' AND owner <> :owner AND ${isOrphaned("d")} LIMIT :limit`,
+);
+
+const SELECT_TURN = statement<Asked & { turnId: string }, { fence: number; attempt: number }>(
+  ({ isOrphaned }) => `
+  SELECT fence, attempt FROM turn AS t
+  WHERE turn_id = :turnId AND state = 'leased' AND owner <> :owner AND ${isOrphaned("t")}`,
+);
+
+const SELECT_CALL = statement<Asked & { deliveryId: string }, SendingRow>(
+  ({ isOrphaned }) => `${SELECT_SENDING} AND d.delivery_id = :deliveryId AND d.owner <> :owner AND ${isOrphaned("d")}`,
+);
+
+const DUE_NOW = statement<{ deliveryId: string; now: number }>(
+  "UPDATE delivery SET due_at = :now WHERE delivery_id = :deliveryId AND due_at IS NOT NULL",
+);
+
+const RESTART = statement("UPDATE account SET stopped_at = NULL, stopped_reason = NULL WHERE stopped_at IS NOT NULL");
+
+/** What owners other than this one have left. */
+export async function find(
+  tx: Transaction,
+  owner: string,
+  limit: number,
+): Promise<{ readonly turnIds: readonly string[]; readonly deliveryIds: readonly string[] }> {
+  const now = tx.now();
+  const [turns, deliveries] = await Promise.all([
+    tx.all(FIND_TURNS, { owner, now, limit }),
+    tx.all(FIND_SENDING, { owner, now, limit }),
+  ]);
+  return { turnIds: turns.map((row) => row.turn_id), deliveryIds: deliveries.map((row) => row.delivery_id) };
+}
+
+export async function endTurn(tx: Transaction, turnId: string, owner: string): Promise<FailedTurn | null> {
+  const row = await tx.get(SELECT_TURN, { turnId, owner, now: tx.now() });
+  if (row === undefined) return null;
+  const failure = { kind: "handed-back", afterMs: row.attempt < SUSPICIOUS ? 0 : SUSPICIOUS_WAIT_MS } as const;
+  return await failTurn(tx, { turnId, fence: row.fence, retry: AT_ONCE, random: 0, failure });
+}
+
+export async function endCall(tx: Transaction, deliveryId: string, owner: string): Promise<Unsettled | null> {
+  const row = await tx.get(SELECT_CALL, { deliveryId, owner, now: tx.now() });
+  if (row === undefined) return null;
+  const left = await markUnknown(tx, row, { retry: AT_ONCE, random: 0 });
+  await tx.run(DUE_NOW, { deliveryId, now: tx.now() });
+  return left;
+}
+
+export async function restartAccounts(tx: Transaction): Promise<void> {
+  await tx.run(RESTART, {});
+}

@@ -1,0 +1,166 @@
+import { type DeliveryState, type SendOutcome, type Settlement, settle } from "../../core/delivery.ts";
+import type { InboundReceipt } from "../../core/inbound-receipt.ts";
+import { isAcceptance, type ReceiptStatus } from "../../core/receipt.ts";
+import { effectiveReceipt } from "../../core/receipt-status.ts";
+import { statement } from "../statement.ts";
+import type { RecordedReceipt, RecordReceipt } from "../store.ts";
+import type { Transaction } from "../transaction.ts";
+import { setAccount } from "./account-state.ts";
+import * as awaited from "./awaited.ts";
+import { revertBundled, settleBundled } from "./bundle.ts";
+import { came } from "./receipt-flow.ts";
+import { receiptsOf } from "./receipt-rows.ts";
+import { type ReceiptTarget, targetsOf } from "./receipt-targets.ts";
+import { move } from "./settle-attempt.ts";
+
+// A receipt doesn't say which conversation it is about: one look finds out, and each is dealt with under its lock.
+
+export type RecordedDelivery = RecordedReceipt["deliveries"][number];
+
+interface NewReceipt {
+  deliveryId: string;
+  messageId: string;
+  said: ReceiptStatus;
+  at: number;
+  now: number;
+  detail: string | null;
+}
+
+const INSERT = statement<NewReceipt>(`
+  INSERT INTO receipt (delivery_id, platform_message_id, status, at, received_at, detail)
+  VALUES (:deliveryId, :messageId, :said, :at, :now, :detail) ON CONFLICT DO NOTHING`);
+
+const CORRECT = statement<{ deliveryId: string; attempt: number; outcome: string; reason: string }>(`
+  UPDATE attempt SET outcome = :outcome, reason = :reason, outcome_missing = 0
+  WHERE delivery_id = :deliveryId AND attempt = :attempt`);
+
+const GET_OFF = statement<{ deliveryId: string }>(
+  "UPDATE delivery SET bundled_into = NULL WHERE delivery_id = :deliveryId AND bundled_into IS NOT NULL",
+);
+
+/** The conversations that it is about. */
+export async function find(tx: Transaction, { receipt }: RecordReceipt): Promise<string[]> {
+  return [...new Set((await targetsOf(tx, receipt)).map((target) => target.conversation_id))];
+}
+
+/** What it says of one of them. */
+export async function record(
+  tx: Transaction,
+  args: RecordReceipt,
+  conversationId: string,
+): Promise<RecordedDelivery[]> {
+  const now = tx.now();
+  const recorded: RecordedDelivery[] = [];
+  for (const target of await targetsOf(tx, args.receipt)) {
+    if (target.conversation_id === conversationId) recorded.push(await recordOne(tx, target, args, now));
+  }
+  return recorded;
+}
+
+async function recordOne(
+  tx: Transaction,
+  target: ReceiptTarget,
+  args: RecordReceipt,
+  now: number,
+): Promise<RecordedDelivery> {
+  const { receipt } = args;
+  const { delivery_id: deliveryId, route } = target;
+  const said: ReceiptStatus = receipt.status === "echo" ? "sent" : receipt.status;
+  const messageId = receipt.platformMessageIds[0] ?? idsOf(target)[0] ?? "";
+  const known = (await receiptsOf(tx, deliveryId)).filter((row) => row.messageId === messageId);
+  const status =
+    effectiveReceipt([...known, { messageId, status: said, receivedAt: now, failure: receipt.failure }]).status ?? said;
+  const isNews = status !== effectiveReceipt(known).status;
+  const nothing = { deliveryId, route, status, isNews, movedTo: null, freesNext: false };
+  if (!isNews) return nothing;
+  await keep(tx, receipt, { deliveryId, messageId, said, now });
+  // A try before the last one: what that one brought stands.
+  if (status === "failed" && isOfEarlierTry(target, messageId)) return nothing;
+  const freesNext = await awaited.said(tx, deliveryId, status);
+  const movedTo = await advance(tx, target, args, { status, now });
+  // Last, because the account's row is everybody's.
+  if (receipt.watermark === null) await came(tx, { ...receipt, deliveryId, now });
+  return { deliveryId, route, status, isNews, movedTo, freesNext };
+}
+
+/** A row for each word that was news, in the order in which they came: of each message their strength only grows. */
+async function keep(
+  tx: Transaction,
+  { at, failure }: InboundReceipt,
+  word: Pick<NewReceipt, "deliveryId" | "messageId" | "said" | "now">,
+): Promise<void> {
+  await tx.run(INSERT, { ...word, at, detail: failure === null ? null : JSON.stringify(failure) });
+}
+
+/** While a call is on its way its own answer settles it, and looks at the receipts. */
+const MAY_BE_SENT: ReadonlySet<DeliveryState> = new Set(["unknown", "pending", "parked"]);
+const MAY_HAVE_FAILED: ReadonlySet<DeliveryState> = new Set(["unknown", "sent"]);
+
+/** Moves the delivery where its receipt says that it is. */
+async function advance(
+  tx: Transaction,
+  target: ReceiptTarget,
+  args: RecordReceipt,
+  { status, now }: { readonly status: ReceiptStatus; readonly now: number },
+): Promise<Settlement["state"] | null> {
+  const { receipt } = args;
+  const { delivery_id: deliveryId, attempts: attempt } = target;
+  if (isAcceptance(status)) {
+    // It arrived by a call of its own: what becomes of the one that it was to be bundled into is nothing to it. A mark is no word
+    // of its own: the message that it came with earned it.
+    if (receipt.watermark === null) await tx.run(GET_OFF, { deliveryId });
+    if (!MAY_BE_SENT.has(target.state)) return null;
+    const ids = receipt.platformMessageIds.length > 0 ? receipt.platformMessageIds : idsOf(target);
+    const outcome = { kind: "sent", evidence: `receipt: ${receipt.status}`, platformMessageIds: ids } as const;
+    const state = await apply(tx, target, settlementOf(target, outcome, args, now), now);
+    await awaited.sent(tx, deliveryId, status, now);
+    return state;
+  }
+  const { failure } = receipt;
+  if (failure === null || !MAY_HAVE_FAILED.has(target.state)) return null;
+  // So late that there is nothing left to send again: the receipt says that it failed, and nothing else changes.
+  if (target.bodies_deleted === 1) return null;
+  // The attempt was what the receipt says it was: what comes next must not take it for one that may have arrived.
+  await tx.run(CORRECT, { deliveryId, attempt, outcome: failure.kind, reason: failure.reason });
+  const settlement = settlementOf(target, failure, args, now);
+  return await apply(tx, target, { ...settlement, platformMessageIds: idsOf(target) }, now);
+}
+
+function settlementOf(target: ReceiptTarget, outcome: SendOutcome, args: RecordReceipt, now: number): Settlement {
+  return settle({
+    outcome,
+    route: target.route,
+    attempts: target.attempts,
+    firstAttemptAt: target.first_started_at,
+    now,
+    earlierMayBeAccepted: target.earlier_unknown === 1,
+    tokenGuaranteedUntil: null,
+    retry: args.retry,
+    random: args.random,
+  });
+}
+
+async function apply(
+  tx: Transaction,
+  target: ReceiptTarget,
+  settlement: Settlement,
+  now: number,
+): Promise<Settlement["state"]> {
+  const { delivery_id: deliveryId, state } = target;
+  await move(tx, deliveryId, { from: [state], next: settlement, token: null, now });
+  // What was bundled into it goes where it goes: it is sent with it, in doubt with it, or waits again.
+  await revertBundled(tx, deliveryId, settlement, now, "sent");
+  await settleBundled(tx, deliveryId, settlement, now);
+  await setAccount(tx, target, settlement, now);
+  return settlement.state;
+}
+
+/** What is sent knows its message, and this is about another. */
+function isOfEarlierTry(target: ReceiptTarget, messageId: string): boolean {
+  const ids = idsOf(target);
+  return target.state === "sent" && messageId !== "" && ids.length > 0 && !ids.includes(messageId);
+}
+
+function idsOf(target: ReceiptTarget): readonly string[] {
+  return target.platform_message_ids === null ? [] : (JSON.parse(target.platform_message_ids) as string[]);
+}

@@ -1,0 +1,74 @@
+import type { TranscriptEntry } from "../operator.ts";
+import {
+  ACTION_COLUMNS,
+  type ActionRow,
+  TRANSCRIPT_ATTEMPT_COLUMNS,
+  TRANSCRIPT_DELIVERY_COLUMNS,
+  TRANSCRIPT_RECEIPT_COLUMNS,
+  type TranscriptAttemptRow,
+  type TranscriptDeliveryRow,
+  type TranscriptEventRow,
+  type TranscriptReceiptRow,
+  type TranscriptTurnRow,
+  toAction,
+  toTranscriptAttempt,
+  toTranscriptDelivery,
+  toTranscriptEvent,
+  toTranscriptReceipt,
+  toTranscriptTurn,
+} from "../operator-rows.ts";
+import { EVENT_COLUMNS } from "../rows.ts";
+import { statement } from "../statement.ts";
+import type { Transaction } from "../transaction.ts";
+
+type Ids = { ids: readonly string[] };
+
+const SELECT_EVENTS = statement<Ids, TranscriptEventRow>(
+  ({ isIn }) =>
+    `SELECT ${EVENT_COLUMNS}, e.turn_id, e.state FROM event AS e WHERE ${isIn("e.turn_id", ":ids")} ORDER BY e.seq`,
+);
+
+const SELECT_DELIVERIES = statement<Ids, TranscriptDeliveryRow>(
+  ({ isIn }) =>
+    `SELECT ${TRANSCRIPT_DELIVERY_COLUMNS} FROM delivery AS d WHERE ${isIn("d.turn_id", ":ids")} ORDER BY d.seq`,
+);
+
+const SELECT_ATTEMPTS = statement<Ids, TranscriptAttemptRow>(
+  ({ isIn }) => `
+  SELECT ${TRANSCRIPT_ATTEMPT_COLUMNS} FROM attempt AS a WHERE ${isIn("a.delivery_id", ":ids")}
+  ORDER BY a.delivery_id, a.attempt`,
+);
+
+const SELECT_RECEIPTS = statement<Ids, TranscriptReceiptRow>(
+  ({ isIn }) => `
+  SELECT ${TRANSCRIPT_RECEIPT_COLUMNS} FROM receipt AS r WHERE ${isIn("r.delivery_id", ":ids")} ORDER BY r.received_at`,
+);
+
+const SELECT_ACTIONS = statement<Ids, ActionRow>(
+  ({ isIn }) => `SELECT ${ACTION_COLUMNS} FROM operator_action AS o WHERE ${isIn("o.item_id", ":ids")} ORDER BY o.at`,
+);
+
+/** The part of `readTimeline` and `readItem` that tells what happened to turns and deliveries. */
+export async function transcriptOf(
+  tx: Transaction,
+  turns: readonly TranscriptTurnRow[],
+  beside: readonly TranscriptDeliveryRow[] = [],
+): Promise<TranscriptEntry[]> {
+  const ids = turns.map((row) => row.turn_id);
+  const deliveries = [...(await tx.all(SELECT_DELIVERIES, { ids })), ...beside];
+  const own = deliveries.map((row) => row.delivery_id);
+  const [events, attempts, receipts, actions] = await Promise.all([
+    tx.all(SELECT_EVENTS, { ids }),
+    tx.all(SELECT_ATTEMPTS, { ids: own }),
+    tx.all(SELECT_RECEIPTS, { ids: own }),
+    tx.all(SELECT_ACTIONS, { ids: [...ids, ...own] }),
+  ]);
+  return [
+    ...turns.map(toTranscriptTurn),
+    ...events.map(toTranscriptEvent),
+    ...deliveries.map(toTranscriptDelivery),
+    ...attempts.map(toTranscriptAttempt),
+    ...receipts.map(toTranscriptReceipt),
+    ...actions.map((row) => ({ kind: "action" as const, ...toAction(row) })),
+  ];
+}

@@ -1,0 +1,172 @@
+import { accessSync, constants, existsSync, realpathSync, statfsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import Database from "better-sqlite3";
+import { type Finding, fault, fine, skipped, warning } from "../../core/finding.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import { type Db, networkFileSystem } from "./db.ts";
+import { inspectDatabase } from "./inspect-database.ts";
+
+export interface SqliteInspection {
+  readonly file: string;
+  readonly clock: Clock;
+  /** Less than this free on the disk is a warning, in MiB. */
+  readonly freeMib: number;
+}
+
+const MIB = 1024 * 1024;
+/** Less than that, and the next checkpoint may not fit: the log grows to 32 MiB before one is made. */
+const LEAST_FREE_MIB = 64;
+const REFUSES = "Every webhook is answered 503 until the store can commit; platforms give up on that after a time.";
+
+/**
+ * Looks at the file, its folder and its disk without changing any of them, whether a gateway works with it or not. The
+ * proof that commits reach the disk is the running gateway's own: see `GET /ready`.
+ */
+export function checkSqlite(look: SqliteInspection): readonly Finding[] {
+  const { file } = look;
+  const folder = nearestFolder(file);
+  const findings = [lookAtRights(file, folder), ...lookAtDisk(folder, look.freeMib), lookAtLock(file)];
+  if (!existsSync(file)) {
+    return [...findings, skipped("database", `There is no database ${file} yet: the gateway makes it when it starts.`)];
+  }
+  return [...findings, ...inside(look)];
+}
+
+/** The file's folder, or the first one above it that is there. */
+function nearestFolder(file: string): string {
+  let folder = dirname(resolve(file));
+  while (!existsSync(folder)) folder = dirname(folder);
+  return folder;
+}
+
+/** SQLite writes next to the file, too: its log, its index, and our lock. */
+function lookAtRights(file: string, folder: string): Finding {
+  const needed = [
+    folder,
+    ...["", "-wal", "-shm", "-lock"].map((end) => `${file}${end}`).filter((one) => existsSync(one)),
+  ];
+  const refused = needed.find((one) => !isWritable(one));
+  if (refused === undefined) return fine("database-rights", `This user may write to ${file} and its folder.`);
+  return fault("database-rights", {
+    found: `This user may not write to ${refused}, or it is on a disk that is mounted read-only.`,
+    why: "The gateway doesn't start; one that runs refuses every webhook.",
+    advice: `Run the doctor as the gateway's user. If it is that user: chown it, mount the disk for writing, or name another file in TURNPIKE_DATABASE_URL.`,
+  });
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function lookAtDisk(folder: string, warnBelowMib: number): readonly Finding[] {
+  const { bavail, bsize, ffree, files, type } = statfsSync(folder);
+  const network = networkFileSystem(type);
+  const onNetwork =
+    network === null
+      ? []
+      : [
+          fault("database-disk", {
+            found: `${folder} is on ${network}, a network file system.`,
+            why: "SQLite's locks and fsyncs can't be trusted there: what was acked may be lost. The gateway refuses to start.",
+            advice: "Put the file on a local disk, or use PostgreSQL.",
+          }),
+        ];
+  const freeMib = Math.floor((bavail * bsize) / MIB);
+  // Some file systems have no fixed number of files and say 0 of 0.
+  const noFiles = files > 0 && ffree === 0;
+  if (noFiles || freeMib < LEAST_FREE_MIB) {
+    const found = noFiles
+      ? `The disk of ${folder} can take no more files.`
+      : `${freeMib} MiB are free on the disk of ${folder}.`;
+    const advice =
+      "Make room or give it a larger disk: what was acked is still there. Retention deletes what is old (docs/settings.md).";
+    return [...onNetwork, fault("free-disk", { found, why: REFUSES, advice })];
+  }
+  if (freeMib < warnBelowMib) {
+    return [
+      ...onNetwork,
+      warning("free-disk", {
+        found: `${freeMib} MiB are free on the disk of ${folder}; ${warnBelowMib} are asked for.`,
+        why: `When it is full: ${REFUSES.charAt(0).toLowerCase()}${REFUSES.slice(1)}`,
+        advice: "Make room or give it a larger disk; a shorter retention helps (docs/settings.md).",
+      }),
+    ];
+  }
+  return [...onNetwork, fine("free-disk", `${freeMib} MiB are free on the disk of ${folder}.`)];
+}
+
+function lookAtLock(file: string): Finding {
+  switch (isInUse(file)) {
+    case true:
+      return fine("database-lock", `A gateway works with ${file} now.`);
+    case false:
+      return skipped("database-lock", `No gateway works with ${file} now.`);
+    case null:
+      return skipped("database-lock", `Whether a gateway works with ${file} could not be asked.`);
+  }
+}
+
+/**
+ * Asks for the lock that a gateway holds on the file, and changes nothing: a reading is refused, too, while it is held.
+ * `null`: this user may not even ask.
+ */
+export function isInUse(file: string): boolean | null {
+  const lock = `${existsSync(file) ? realpathSync(file) : file}-lock`;
+  if (!existsSync(lock)) return false;
+  try {
+    return withDb(lock, { readonly: true }, (db) => {
+      db.pragma("schema_version");
+      return false;
+    });
+  } catch (error) {
+    if (!(error instanceof Database.SqliteError)) throw error;
+    return error.code === "SQLITE_BUSY" ? true : null;
+  }
+}
+
+/**
+ * With a log beside it the file is opened for reading. Without one SQLite has to make one and, unless it may write,
+ * leaves it behind: opened for writing it takes it away again, and `query_only` sees to it that nothing else is written.
+ */
+function inside({ file, clock }: SqliteInspection): readonly Finding[] {
+  const hasLog = existsSync(`${file}-wal`);
+  try {
+    return withDb(file, { readonly: hasLog }, (db) => {
+      db.pragma("query_only = ON");
+      return inspectDatabase(db, file, clock.now());
+    });
+  } catch (error) {
+    if (!(error instanceof Database.SqliteError)) throw error;
+    return [unreadable(file, error.code)];
+  }
+}
+
+const DAMAGED: ReadonlySet<string> = new Set(["SQLITE_NOTADB", "SQLITE_CORRUPT"]);
+
+function unreadable(file: string, code: string): Finding {
+  const isDamaged = DAMAGED.has(code);
+  return fault("database", {
+    found: isDamaged ? `${file} is damaged, or no SQLite database (${code}).` : `${file} can't be opened (${code}).`,
+    why: "The gateway doesn't start with it.",
+    advice: isDamaged
+      ? "Restore a backup, or let `sqlite3 FILE .recover` save what it can. Leave the file as it is until then."
+      : "See to it that this user may read and write the file and its folder.",
+  });
+}
+
+/** How long a look waits for somebody's lock, in ms. */
+const WAIT_MS = 250;
+
+function withDb<T>(file: string, { readonly }: { readonly: boolean }, look: (db: Db) => T): T {
+  const db = new Database(file, { readonly, fileMustExist: true, timeout: readonly ? 0 : WAIT_MS });
+  try {
+    return look(db);
+  } finally {
+    db.close();
+  }
+}

@@ -1,0 +1,47 @@
+import { type Finding, fault, fine, warning } from "../../core/finding.ts";
+import { accountFindings, clockFinding, type StoppedRow, schemaFinding } from "../diagnostics.ts";
+import { type Db, schemaVersion } from "./db.ts";
+import { MIGRATIONS } from "./migrations/embedded.generated.ts";
+
+const FULL = 2;
+
+/** What the database says of itself, over a connection that can't write. */
+export function inspectDatabase(db: Db, file: string, now: number): readonly Finding[] {
+  const found = schemaVersion(db);
+  const newest = MIGRATIONS.at(-1)?.version ?? 0;
+  const schema = schemaFinding({ where: file, found, newest });
+  const durable = inspectDurability(db, file);
+  // Of another version's tables nothing is known.
+  if (found === 0 || found > newest) return [schema, ...durable];
+  const time = db.prepare<[], { written_at: number }>("SELECT written_at FROM probe").get()?.written_at ?? 0;
+  const stopped = db
+    .prepare<[], StoppedRow>("SELECT channel, account, stopped_reason FROM account WHERE stopped_reason IS NOT NULL")
+    .all();
+  return [schema, ...durable, clockFinding({ now, stored: time }), ...accountFindings(stopped)];
+}
+
+/** The gateway sets both, and ends at its start when they don't hold; a file that somebody changed shows here before. */
+function inspectDurability(db: Db, file: string): readonly Finding[] {
+  const journal = String(db.pragma("journal_mode", { simple: true }));
+  db.pragma("synchronous = FULL");
+  const synchronous = Number(db.pragma("synchronous", { simple: true }));
+  if (synchronous !== FULL) {
+    return [
+      fault("durability", {
+        found: `SQLite runs synchronous=${synchronous} though FULL was asked for.`,
+        why: "A power cut loses webhooks that were answered 200.",
+        advice: "Use the better-sqlite3 that Turnpike was installed with: its build decides this.",
+      }),
+    ];
+  }
+  if (journal !== "wal") {
+    return [
+      warning("durability", {
+        found: `${file} has journal_mode=${journal}: somebody changed it since the gateway last used it.`,
+        why: "The gateway sets WAL again when it starts; until then a backup tool such as Litestream can't follow it.",
+        advice: "Start the gateway, and let no other program write to the file.",
+      }),
+    ];
+  }
+  return [fine("durability", "The file is in WAL mode, and SQLite takes synchronous=FULL, which the gateway sets.")];
+}

@@ -1,0 +1,106 @@
+/** How a seed's bots are reached: in the process, or over sockets that drop at any of their frames. */
+import type { Agent } from "../../../src/agents/agent.ts";
+import { connect } from "../../../src/agents/client/connect.ts";
+import { webSocketAgent } from "../../../src/agents/websocket/endpoint.ts";
+import type { Clock } from "../../../src/runtime/clock.ts";
+import { DROPS, MemoryNetwork, type Reachable } from "../agents/memory-network.ts";
+import type { Host } from "../faults/agent-transports.ts";
+import { seededRandom } from "../seeded-random.ts";
+import type { Bots } from "./agents.ts";
+import type { Coverage } from "./coverage.ts";
+import type { Prng } from "./seeded-prng.ts";
+
+export interface SeedTransport {
+  /** For a process that begins. */
+  agent(): Agent;
+  /** That process has died. */
+  gone(host: Host): void;
+  /** From now on no socket drops. */
+  calm(): void;
+  close(): void;
+  /** Every frame, both ways. */
+  readonly frames: readonly string[];
+}
+
+export interface TransportOptions {
+  readonly seed: number;
+  readonly clock: Clock;
+  readonly prng: Prng;
+  readonly bots: Bots;
+  readonly coverage: Coverage;
+  /** The process that takes a new connection. */
+  readonly reach: () => Host | null;
+}
+
+/** The reply API, lost connections and several attempts are about bots in general: most seeds have them in the process. */
+export function transportOf(options: TransportOptions): SeedTransport {
+  return options.prng.happens(0.7) ? inProcess(options.bots) : overSockets(options);
+}
+
+function inProcess({ agent }: Bots): SeedTransport {
+  return { agent: () => agent, gone: () => undefined, calm: () => undefined, close: () => undefined, frames: [] };
+}
+
+const TOKEN = "agent-token";
+const FRAMES_BETWEEN_DROPS = [1, 30] as const;
+
+function overSockets({ seed, clock, prng, bots, coverage, reach }: TransportOptions): SeedTransport {
+  const reachable = new Map<Host, Reachable>();
+  const of = (host: Host): Reachable => {
+    const known = reachable.get(host) ?? { agent: host.agent, hear: (act) => host.tap.hear(act) };
+    reachable.set(host, known);
+    return known;
+  };
+  let isCalm = false;
+  let untilDrop = prng.between(...FRAMES_BETWEEN_DROPS);
+  const network = new MemoryNetwork({
+    clock,
+    reach: () => {
+      const host = reach();
+      return host === null ? null : of(host);
+    },
+    strikes: (_, frame) => {
+      untilDrop -= 1;
+      if (isCalm || untilDrop > 0) return null;
+      untilDrop = prng.between(...FRAMES_BETWEEN_DROPS);
+      const drop = prng.pick(DROPS);
+      coverage.count(`socket drops ${drop}`, stateAtFrame(frame));
+      return drop;
+    },
+  });
+  const connections = Array.from({ length: prng.between(1, 2) }, (_, nth) =>
+    connect("ws://gateway.invalid/v1/agent", {
+      token: TOKEN,
+      name: `bot ${nth + 1}`,
+      clock,
+      random: seededRandom(seed * 10 + nth),
+      WebSocket: network.WebSocket,
+    }).onTurn(bots.answer),
+  );
+  return {
+    agent: () => webSocketAgent({ token: TOKEN }),
+    gone: (host) => network.disconnect(of(host)),
+    calm: () => {
+      isCalm = true;
+    },
+    close: () => {
+      for (const connection of connections) void connection.close();
+    },
+    frames: network.frames,
+  };
+}
+
+const STATE_AT_FRAME: Readonly<Record<string, string>> = {
+  "gateway: turn": "ready",
+  "bot: accept": "leased",
+  "bot: progress": "leased",
+  "bot: reply": "leased",
+  "bot: error": "leased",
+  "bot: done": "answered",
+  "gateway: ack": "answered",
+  "gateway: refused": "answered",
+};
+
+function stateAtFrame(frame: string): string {
+  return STATE_AT_FRAME[frame] ?? "idle";
+}

@@ -1,0 +1,116 @@
+/**
+ * The verdict on one run. It knows nothing of how the gateway works: it looks at the copies that were acked, the turns
+ * that bots were handed, the bubbles on each screen, and at the final rows for what they admit not to know.
+ */
+import type { Figures } from "./figures.ts";
+import type { Handed } from "./handed.ts";
+import { ackedWords, type Copy, hear } from "./hearing.ts";
+import { decide, repliesIn } from "./oracle-chat.ts";
+import { falseDoubts } from "./oracle-doubt.ts";
+import { failures } from "./oracle-failure.ts";
+import { needlesslyPaidRoutes, type RouteInvariant } from "./oracle-road.ts";
+import { type WaitInvariant, waitedTooLong } from "./oracle-wait.ts";
+import type { SeedPlatform } from "./platforms/platform.ts";
+import type { DeliveryRow, TurnRow } from "./rows.ts";
+import type { RouteSeen, Wait } from "./witness.ts";
+
+export interface Evidence {
+  /** What the rows broke by themselves. */
+  readonly violatedInvariants: readonly string[];
+  readonly rows: { turns(): readonly TurnRow[]; deliveries(): readonly DeliveryRow[] };
+  readonly platform: SeedPlatform;
+  readonly copies: readonly Copy[];
+  readonly bots: { readonly handed: readonly Handed[] };
+  readonly people: {
+    readonly retracted: ReadonlyMap<string, ReadonlySet<number>>;
+    readonly damaged: ReadonlyMap<string, ReadonlyMap<number, readonly number[]>>;
+  };
+  readonly waits: readonly Wait[];
+  readonly routes: readonly RouteSeen[];
+  readonly invariants: {
+    readonly wait: WaitInvariant;
+    readonly route: RouteInvariant;
+    readonly dedupMs: number;
+    /** Messages are seen in the order in which they were accepted, or the gateway could wait for each. */
+    readonly isOrderKept: boolean;
+  };
+}
+
+export function findViolations(evidence: Evidence): { broken: string[]; figures: Figures } {
+  const turns = new Map(evidence.rows.turns().map((turn) => [turn.turn_id, turn]));
+  const deliveries = evidence.rows.deliveries();
+  const mail = new Map(
+    deliveries.flatMap((delivery) => repliesIn(delivery.messages).map((text) => [text, delivery] as const)),
+  );
+  const { platform, copies, invariants, routes } = evidence;
+  const words = ackedWords(copies, platform);
+  const { unheard, mayBeDead, reopened } = failures(deliveries, words, platform);
+  const heard = hear(copies, invariants.dedupMs, platform);
+  const verdicts = [...heard].map(([person, messages]) => {
+    const handed = evidence.bots.handed.filter((one) => one.person === person);
+    const ids = new Set(handed.map(({ turnId }) => turnId));
+    return decide({
+      person,
+      messages,
+      retracted: evidence.people.retracted.get(person) ?? new Set(),
+      damaged: evidence.people.damaged.get(person) ?? new Map(),
+      handed,
+      bubbles: platform.screenOf(person).flatMap(repliesIn),
+      turns: new Map([...turns].filter(([turnId]) => ids.has(turnId))),
+      mail,
+      copiesMost: platform.copiesMost,
+      failed: unheard,
+      reopened,
+      isOrderKept: invariants.isOrderKept,
+    });
+  });
+  const sum = (field: keyof Figures) => verdicts.reduce((total, { figures }) => total + figures[field], 0);
+  return {
+    broken: [
+      ...verdicts.flatMap(({ broken }) => broken),
+      ...strangers(evidence.bots.handed, heard),
+      ...falseDoubts({ deliveries, routes, words, policy: platform.settings.onUnknown ?? "hold" }),
+      ...waitedTooLong(evidence.waits, invariants.wait),
+      ...needlesslyPaidRoutes(routes, invariants.route),
+      ...fencesGivenTwice(evidence.bots.handed),
+      ...platform.broken(),
+      ...evidence.violatedInvariants,
+      ...deliveries.filter(({ state }) => state === "parked" || state === "dead").flatMap(stuckUnless(mayBeDead)),
+    ],
+    figures: {
+      acked: sum("acked"),
+      answered: sum("answered"),
+      lost: sum("lost"),
+      doubled: sum("doubled"),
+      sentAgain: sum("sentAgain"),
+      unknownSeen: sum("unknownSeen"),
+      unknownUnseen: sum("unknownUnseen"),
+      excused: sum("excused"),
+    },
+  };
+}
+
+/** Whoever writes keeps one conversation, by whatever name and on whatever account of ours. */
+function strangers(handed: readonly Handed[], heard: ReadonlyMap<string, unknown>): string[] {
+  const names = new Set(handed.map(({ person }) => person).filter((person) => !heard.has(person)));
+  return [...names].map((person) => `G6: turns were handed out as of ${person}, and nobody of that name wrote`);
+}
+
+function stuckUnless(mayBeDead: ReadonlySet<string>): (delivery: DeliveryRow) => string[] {
+  return (delivery) => (delivery.state === "dead" && mayBeDead.has(delivery.delivery_id) ? [] : [stuck(delivery)]);
+}
+
+function stuck({ state, delivery_id, reason }: DeliveryRow): string {
+  return `G11: ${delivery_id} is ${state} although everybody wrote again with paid messages left: ${reason}`;
+}
+
+/** A frozen process may ask late, with the fence it had; but no two are given the same. */
+function fencesGivenTwice(handed: readonly Handed[]): string[] {
+  const given = new Set<string>();
+  return handed.flatMap(({ person, fence, turnId }) => {
+    const name = `${person} ${fence}`;
+    const isNew = !given.has(name);
+    given.add(name);
+    return isNew ? [] : [`G6: ${turnId} of ${person} was handed out with fence ${fence}, which was given before`];
+  });
+}
