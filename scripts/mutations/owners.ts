@@ -1,7 +1,7 @@
 /** Processes that share the store: who lives, who is dead, and who can't be sure. */
 import type { Mutation, Tests } from "./mutation.ts";
 
-const OWNERS = "src/store/postgres/owners.ts";
+const OWNERS = "src/store/postgres/heartbeat.ts";
 const CLOCK = "src/store/postgres/store-clock.ts";
 
 function onPostgres(named: string): Tests {
@@ -147,7 +147,7 @@ const THE_PAST: readonly Mutation[] = [
   {
     name: "a-crashed-server-is-believed",
     breaks: "G1: a commit whose answer was lost isn't taken for done because another transaction has its number now.",
-    file: "src/store/postgres/db.ts",
+    file: "src/store/postgres/pool.ts",
     edits: [
       {
         find: "\n      || (SELECT extract(epoch FROM stats_reset)::text FROM pg_stat_bgwriter) AS history`;",

@@ -3,8 +3,8 @@ import { type Mutation, store } from "./mutation.ts";
 
 const OPS = "src/store/sqlite/ops";
 const SCHEMA = "src/store/sqlite/migrations/embedded.generated.ts";
-const WRITER = "src/store/sqlite/writer.ts";
-const DB = "src/store/sqlite/db.ts";
+const WRITER = "src/store/sqlite/group-commit.ts";
+const DB = "src/store/sqlite/connection.ts";
 
 const DISK: readonly Mutation[] = [
   {
@@ -18,35 +18,35 @@ const DISK: readonly Mutation[] = [
         put: "      for (const tell of settle) tell();\n      this.#beforeCommit();\n",
       },
     ],
-    tests: { files: ["src/store/sqlite/writer-commit.test.ts"] },
+    tests: { files: ["src/store/sqlite/group-commit-failure.test.ts"] },
   },
   {
     name: "group-commit-not-waited-for",
     breaks: "G1: a promise that resolved is committed.",
     file: WRITER,
     edits: [{ find: "      this.#commit.run();\n", put: "      setImmediate(() => this.#commit.run());\n" }],
-    tests: { files: ["src/store/sqlite/writer.test.ts"] },
+    tests: { files: ["src/store/sqlite/group-commit.test.ts"] },
   },
   {
     name: "failed-operation-stays",
     breaks: "An operation that fails leaves nothing of its own, and takes nobody with it.",
     file: WRITER,
     edits: [{ find: "      this.#rollbackTo.run();\n", put: "" }],
-    tests: { files: ["src/store/sqlite/writer.test.ts"] },
+    tests: { files: ["src/store/sqlite/group-commit.test.ts"] },
   },
   {
     name: "fsync-error-forgiven",
     breaks: "§6.6: after an fsync error memory can't be trusted, and the process ends.",
     file: WRITER,
     edits: [{ find: "if (isFatal(error.code) && this.#fatal === null) {", put: "if (error.code === '') {" }],
-    tests: { files: ["src/store/sqlite/writer.test.ts"] },
+    tests: { files: ["src/store/sqlite/group-commit.test.ts"] },
   },
   {
     name: "full-index-is-the-end",
     breaks: "G10: a full disk is a 503, also where only the log's index can't grow.",
     file: WRITER,
     edits: [{ find: '(code.startsWith("SQLITE_IOERR") && !isIndex)', put: 'code.startsWith("SQLITE_IOERR")' }],
-    tests: { files: ["src/store/sqlite/writer.test.ts"], named: "index can't grow" },
+    tests: { files: ["src/store/sqlite/group-commit.test.ts"], named: "index can't grow" },
   },
   {
     name: "checkpoint-error-forgiven",
@@ -58,21 +58,21 @@ const DISK: readonly Mutation[] = [
         put: "      const told = new Unavailable(String(error));\n      if (!(told",
       },
     ],
-    tests: { files: ["src/store/sqlite/writer.test.ts"], named: "grown long" },
+    tests: { files: ["src/store/sqlite/group-commit.test.ts"], named: "grown long" },
   },
   {
     name: "no-checkpoint",
     breaks: "G11: the log doesn't grow for ever.",
     file: WRITER,
     edits: [{ find: "    this.#checkpointLongLog();\n", put: "" }],
-    tests: { files: ["src/store/sqlite/writer.test.ts"], named: "grown long" },
+    tests: { files: ["src/store/sqlite/group-commit.test.ts"], named: "grown long" },
   },
   {
     name: "synchronous-normal",
     breaks: "G1: a commit is on the disk, also after a power cut.",
     file: DB,
     edits: [{ find: 'db.pragma("synchronous = FULL");', put: 'db.pragma("synchronous = NORMAL");' }],
-    tests: { files: ["src/store/sqlite/db.test.ts"], named: "the opened file" },
+    tests: { files: ["src/store/sqlite/connection.test.ts"], named: "the opened file" },
   },
   {
     name: "synchronous-normal-and-not-read-back",
@@ -82,14 +82,14 @@ const DISK: readonly Mutation[] = [
       { find: 'db.pragma("synchronous = FULL");', put: 'db.pragma("synchronous = NORMAL");' },
       { find: "  assertDurable(db);\n", put: "" },
     ],
-    tests: { files: ["src/store/sqlite/db.test.ts"], named: "the opened file" },
+    tests: { files: ["src/store/sqlite/connection.test.ts"], named: "the opened file" },
   },
   {
     name: "file-not-locked",
     breaks: "§6.6: one SQLite file belongs to one process.",
     file: DB,
     edits: [{ find: 'lock.exec("BEGIN EXCLUSIVE");', put: 'lock.exec("BEGIN");' }],
-    tests: { files: ["src/store/sqlite/db.test.ts"], named: "refused" },
+    tests: { files: ["src/store/sqlite/connection.test.ts"], named: "refused" },
   },
   {
     name: "clock-goes-back",
