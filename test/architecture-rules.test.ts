@@ -150,7 +150,7 @@ const SHAPE = {
     sound: {
       "src/store/sqlite/ops/a.ts": "",
       "src/store/sqlite/ops/a.test.ts": "",
-      "src/store/sqlite/writer.ts": "",
+      "src/store/sqlite/group-commit.ts": "",
       "src/store/postgres/ops/a.ts": "",
     },
   },

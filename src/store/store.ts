@@ -11,7 +11,7 @@ import type { DeliveryKind, SystemMessageKind } from "../core/slow-reply.ts";
 import type { ClaimedTurn, LeasedTurn, TurnFailure } from "../core/turn.ts";
 import type { Waiting } from "../core/waiting.ts";
 import type { ClusterMembership } from "./cluster-membership.ts";
-import type { Forgetting } from "./forgetting.ts";
+import type { Erasure } from "./erasure.ts";
 import type { Operator } from "./operator.ts";
 import type { Purged, Retention } from "./retention.ts";
 
@@ -25,7 +25,7 @@ export type { Waiting } from "../core/waiting.ts";
  * A method that takes a fence throws `Fenced` when that fence is no longer the newest, and then has changed nothing.
  * A method whose transaction can't be committed rejects with `Unavailable`, and then has changed nothing either.
  */
-export interface Store extends ClusterMembership, Operator, Forgetting {
+export interface Store extends ClusterMembership, Operator, Erasure {
   // taking in
   /** Keys, event and token; opens or extends the conversation's collecting turn. */
   ingest(event: InboundEvent, policy: IngestPolicy): Promise<IngestResult>;

@@ -1,4 +1,4 @@
-import type { ForgetBeside, ForgetTurns, ForgottenBeside, ForgottenTurns } from "./forgetting.ts";
+import type { ForgetBeside, ForgetTurns, ForgottenBeside, ForgottenTurns } from "./erasure.ts";
 import * as beside from "./ops/forget-beside.ts";
 import * as turns from "./ops/forget-turns.ts";
 import type { Driver } from "./transaction.ts";

@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type Db, openDb } from "./db.ts";
-import { Writer } from "./writer.ts";
+import { type Db, openDb } from "./connection.ts";
+import { GroupCommit } from "./group-commit.ts";
 
 let folder: string;
 let db: Db;
@@ -40,7 +40,7 @@ function committed(): unknown[] {
 }
 
 test("a group whose commit fails is told so, all of it, and nothing of it is there", async () => {
-  const writer = new Writer(db, () => undefined);
+  const writer = new GroupCommit(db, () => undefined);
   const results = await Promise.allSettled([
     writer.run(async () => note("a", null)),
     writer.run(async () => note("b", "nobody")),
@@ -51,7 +51,7 @@ test("a group whose commit fails is told so, all of it, and nothing of it is the
 });
 
 test("what belongs to every group and fails, fails the group", async () => {
-  const writer = new Writer(
+  const writer = new GroupCommit(
     db,
     () => undefined,
     () => {
@@ -63,7 +63,7 @@ test("what belongs to every group and fails, fails the group", async () => {
 });
 
 test("the next group is none the worse", async () => {
-  const writer = new Writer(db, () => undefined);
+  const writer = new GroupCommit(db, () => undefined);
   await expect(writer.run(async () => note("a", "nobody"))).rejects.toThrow(Database.SqliteError);
   await writer.run(async () => note("b", null));
   expect(committed()).toEqual(["b"]);

@@ -21,9 +21,9 @@ const BACKOFF_MAX_MS = 1_000;
 /** How long the end waits for connections that are still at work. */
 const END_MS = 1_000;
 
-export interface Connection {
+export interface PoolOptions {
   readonly url: string;
-  /** Connections that this process may hold. */
+  /** ConnectionPool that this process may hold. */
   readonly connections: number;
   /** When no word comes for so long (ms), also to a try to connect, a connection is given up. Default 8 s, 5 s to connect. */
   readonly patienceMs?: number;
@@ -98,7 +98,7 @@ async function readHistory(client: pg.ClientBase): Promise<string | null> {
 }
 
 /** The process's connections. A database that is unavailable is asked again more and more seldom, once a second at least. */
-export class Connections {
+export class ConnectionPool {
   readonly #pool: pg.Pool;
   readonly #clock: Clock;
   readonly #random: Random;
@@ -106,7 +106,7 @@ export class Connections {
   #failures = 0;
   #notBefore = 0;
 
-  constructor({ url, connections, patienceMs }: Connection, parts: { clock: Clock; random: Random }) {
+  constructor({ url, connections, patienceMs }: PoolOptions, parts: { clock: Clock; random: Random }) {
     this.#clock = parts.clock;
     this.#random = parts.random;
     // Statements that don't wait for one another's answers go out together: fewer round trips in a transaction.

@@ -1,13 +1,13 @@
 /** Goal: a signal wakes the loop it names, at once or at its next wait, and never another; a wait always ends. */
 import { expect, test } from "vitest";
 import { manualClock } from "../../test/support/manual-clock.ts";
-import { createWake } from "./wake.ts";
+import { createWakeup } from "./wakeup.ts";
 
 const never = new AbortController().signal;
 
 function waiting() {
   const clock = manualClock();
-  const wake = createWake<"send" | "claim">(clock);
+  const wake = createWakeup<"send" | "claim">(clock);
   const woken: string[] = [];
   const wait = (name: "send" | "claim", delayMs = 1_000, end: AbortSignal = never) =>
     wake.wait(name, delayMs, end).then(() => void woken.push(name));

@@ -1,14 +1,14 @@
 import type { Clock } from "./clock.ts";
 
 /** A bucket for each name: what doesn't fit in is refused, not queued. */
-export interface Rate {
+export interface TokenBuckets {
   /** Whether one more may happen now, at `perSecond` at most. */
   take(name: string, perSecond: number): boolean;
   /** Nothing more of that name for so long: the other side has had enough. */
   hold(name: string, delayMs: number): void;
 }
 
-export function createRate(clock: Clock): Rate {
+export function createTokenBuckets(clock: Clock): TokenBuckets {
   const buckets = new Map<string, { left: number; at: number; heldUntil: number }>();
 
   function bucketOf(name: string, full: number) {

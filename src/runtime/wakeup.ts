@@ -4,13 +4,13 @@ import type { Clock } from "./clock.ts";
  * Tells a loop that there is work. Only a hint: the row is the truth, and a wake-up that is lost costs one polling
  * interval and nothing else.
  */
-export interface Wake<Name extends string> {
+export interface Wakeup<Name extends string> {
   signal(name: Name): void;
   /** Resolves when `name` was signalled since the last call, after `delayMs`, or when `end` is aborted. */
   wait(name: Name, delayMs: number, end: AbortSignal): Promise<void>;
 }
 
-export function createWake<Name extends string>(clock: Clock): Wake<Name> {
+export function createWakeup<Name extends string>(clock: Clock): Wakeup<Name> {
   const signalled = new Set<Name>();
   const waiting = new Map<Name, () => void>();
 

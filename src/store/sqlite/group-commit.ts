@@ -1,6 +1,6 @@
 import Database from "better-sqlite3";
 import { Unavailable } from "../../core/errors.ts";
-import type { Db } from "./db.ts";
+import type { Db } from "./connection.ts";
 
 /**
  * Pages in the log from which on a commit is followed by a checkpoint: 32 MB. A checkpoint writes each changed page
@@ -28,7 +28,7 @@ const MAX_TURNS = 16;
  * An operation waits for nothing but its own statements, which are synchronous underneath: a group is over before the event
  * loop's next turn. What else runs in between its statements must not read what isn't committed: see `read`.
  */
-export class Writer {
+export class GroupCommit {
   readonly #db: Db;
   readonly #onFatal: (error: Error) => void;
   readonly #beforeCommit: () => void;

@@ -1,7 +1,7 @@
 /** Goal: no more calls a second than were allowed, each name for itself. Method: a clock that is set by hand. */
 import { expect, test } from "vitest";
 import { createQuotaCache } from "./quota-cache.ts";
-import { createRate } from "./rate.ts";
+import { createTokenBuckets } from "./token-bucket.ts";
 
 function handClock() {
   let now = 1_000_000;
@@ -10,7 +10,7 @@ function handClock() {
 
 test("a bucket gives as many as fit in, and fills again", () => {
   const clock = handClock();
-  const rate = createRate(clock);
+  const rate = createTokenBuckets(clock);
   const taken = () => Array.from({ length: 10 }, () => rate.take("a", 4)).filter(Boolean).length;
   expect(taken()).toBe(4);
   expect(rate.take("b", 4)).toBe(true);
@@ -22,7 +22,7 @@ test("a bucket gives as many as fit in, and fills again", () => {
 
 test("a name that is held gives nothing until then", () => {
   const clock = handClock();
-  const rate = createRate(clock);
+  const rate = createTokenBuckets(clock);
   rate.hold("a", 1_000);
   expect(rate.take("a", 4)).toBe(false);
   clock.step(1_000);

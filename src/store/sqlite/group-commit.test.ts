@@ -10,15 +10,15 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Unavailable } from "../../core/errors.ts";
-import { type Db, openDb } from "./db.ts";
-import { Writer } from "./writer.ts";
+import { type Db, openDb } from "./connection.ts";
+import { GroupCommit } from "./group-commit.ts";
 
 let folder: string;
 let file: string;
 let db: Db;
 let other: Db;
 let fatal: Error[];
-let writer: Writer;
+let writer: GroupCommit;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "turnpike-writer-"));
@@ -28,7 +28,7 @@ beforeEach(() => {
   db.exec("CREATE TABLE note (id INTEGER PRIMARY KEY, words TEXT NOT NULL UNIQUE)");
   other = new Database(file, { timeout: 0 });
   fatal = [];
-  writer = new Writer(db, (error) => fatal.push(error));
+  writer = new GroupCommit(db, (error) => fatal.push(error));
 });
 
 afterEach(() => {
@@ -285,7 +285,7 @@ describe("when the log's index can't grow, on a disk that is full", () => {
 
 describe("a log that has grown long", () => {
   const LARGE = "x".repeat(4_000_000);
-  const fill = async (into: Writer) => {
+  const fill = async (into: GroupCommit) => {
     for (let count = 0; count < 10; count += 1) await into.run(async () => note(`${count}${LARGE}`));
   };
   const pagesInLog = () => db.prepare<[], { log: number }>("PRAGMA wal_checkpoint(NOOP)").get()?.log;
@@ -316,13 +316,13 @@ describe("a log that has grown long", () => {
     });
 
   test("and whose move to the disk fails is the end: what was committed is in the log", async () => {
-    const ending = new Writer(failing("SQLITE_IOERR_FSYNC"), (error) => fatal.push(error));
+    const ending = new GroupCommit(failing("SQLITE_IOERR_FSYNC"), (error) => fatal.push(error));
     await expect(fill(ending)).rejects.toThrow(Unavailable);
     expect(fatal).toHaveLength(1);
   });
 
   test("and can't be moved because the disk is full stays, and everything goes on", async () => {
-    const full = new Writer(failing("SQLITE_FULL"), (error) => fatal.push(error));
+    const full = new GroupCommit(failing("SQLITE_FULL"), (error) => fatal.push(error));
     await fill(full);
     await full.run(async () => note("after it"));
     expect(committed().at(-1)).toBe("after it");

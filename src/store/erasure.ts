@@ -1,11 +1,11 @@
 import type { ConversationRef } from "../core/conversation.ts";
 
 /**
- * Forgetting a person, in steps that hold up nobody (`src/commands/forget/forget.ts` takes them in order). Each is one
+ * Erasure a person, in steps that hold up nobody (`src/commands/forget/forget.ts` takes them in order). Each is one
  * transaction of one conversation, as the other methods of `Store`. Keys of events stay, so that a late copy isn't taken
  * in again.
  */
-export interface Forgetting {
+export interface Erasure {
   /** Deletes a batch of the turns of the person's conversation with all that hangs on them, at work or not. */
   forgetTurns(batch: ForgetTurns): Promise<ForgottenTurns>;
   /**
