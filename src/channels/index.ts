@@ -30,13 +30,13 @@ interface Entry<Options extends object, C extends Children> {
   readonly section: Section<Options, C>;
 }
 
-/** One of our identities as the settings describe it: nothing is opened until it is created. */
+/** One account as configured. No connection is opened before `create`. */
 export interface PlannedChannel extends Omit<Account, "options"> {
   readonly channel: string;
   create(shared: SharedChannelSettings): Channel;
 }
 
-/** An entry, and its channels as the settings describe them. */
+/** An entry, with functions that read its accounts from the settings. */
 function platform<Options extends object, C extends Children, E>(entry: E & Entry<Options, C>) {
   const { section, create } = entry as Entry<Options, C>;
   const made = (options: Options, shared: SharedChannelSettings): Channel =>
@@ -57,12 +57,12 @@ function platform<Options extends object, C extends Children, E>(entry: E & Entr
   };
 }
 
-/** The only list of platforms. A platform is its folder and its entry here. */
+/** The only list of platforms. A platform is one folder and one entry here. */
 export const CHANNELS = {
   line: platform({
     create: line,
     section: LINE_SECTION,
-    /** The platform's side of the wire, and what a separate process may ask of it. */
+    /** The platform's simulator, and its control API for another process. */
     simulate: createLineSimulator,
     commands: lineCommands,
     views: lineViews,
@@ -73,7 +73,7 @@ export const CHANNELS = {
 
 export type ChannelName = keyof typeof CHANNELS;
 
-/** How that platform's model is put up, where it can be put up by its name alone; `null` otherwise. */
+/** The simulator of that platform, where one can be started by its name alone; `null` otherwise. */
 export function simulatorOf(name: string): SimulatorEntry | null {
   const entry = Object.entries(CHANNELS).find(([listed]) => listed === name)?.[1];
   return entry !== undefined && "simulator" in entry ? (entry.simulator as SimulatorEntry) : null;

@@ -5,10 +5,10 @@ import type { AccessTokens } from "./api/tokens.ts";
 import type { LineApi } from "./api.ts";
 import { readObject, readText } from "./wire.ts";
 
-/** Names that are remembered. The one that was asked for longest ago goes first. */
+/** Size of the LRU cache of names. */
 const REMEMBERED = 10_000;
 const NAME_LIFE_MS = 24 * 60 * 60_000;
-/** Somebody who hides their profile may show it later; a LINE that is unwell gets well. */
+/** Expire negative results: profiles become visible and outages end. */
 const NO_NAME_LIFE_MS = 60_000;
 
 interface Remembered {
@@ -39,7 +39,7 @@ export function createProfiles(api: Pick<LineApi, "get">, tokens: AccessTokens, 
         const pending = { until: Number.POSITIVE_INFINITY };
         entry = Object.assign(pending, { name: ask(path, pending) });
       }
-      // Last in the map is asked for last.
+      // Insertion order is the order of use.
       known.set(path, entry);
       const [oldest] = known.keys();
       if (known.size > REMEMBERED && oldest !== undefined) known.delete(oldest);
@@ -48,7 +48,7 @@ export function createProfiles(api: Pick<LineApi, "get">, tokens: AccessTokens, 
   };
 }
 
-/** LINE: Messaging API reference, "Get profile", "Get group chat member profile", "Get multi-person chat member profile". */
+/** LINE: "Get profile", "Get group chat member profile", "Get multi-person chat member profile" (API reference). */
 function pathOf({ kind, peerId }: ConversationRef, personId: string): string {
   const person = encodeURIComponent(personId);
   return kind === "user"

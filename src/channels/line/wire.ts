@@ -1,10 +1,9 @@
 import { z } from "zod";
 
 /**
- * What LINE sends, read with a soft hand: LINE adds event types and fields, and changes order and white space, without
- * notice (LINE: Development guidelines). So every field may be missing and every word may be new.
- *
- * Webhooks are read by hand, because that happens before each ack; API answers by a schema.
+ * Tolerant reader of what LINE sends: LINE adds event types and fields, and changes order and white space, without
+ * notice (Development guidelines), so every field may be missing and every value unknown. Webhooks are parsed without a
+ * schema, for speed before the ack; API answers with one.
  */
 
 /** The events of a webhook body; `null` when it isn't one. */
@@ -13,7 +12,7 @@ export function readEvents(body: unknown): readonly unknown[] | null {
   return Array.isArray(events) ? events : null;
 }
 
-/** An object of unknown content; named are the fields that we look at, at whichever depth they stand. */
+/** An object of unknown content. The listed fields are those that are read, at any depth. */
 export interface WireObject {
   readonly [field: string]: unknown;
   readonly data?: unknown;
@@ -56,7 +55,7 @@ export function readText(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }
 
-/** Fields that every event has; the rest is what this kind of event says (LINE: Common properties). */
+/** Fields that every event has; the others are specific to its type (LINE: Common properties). */
 export const COMMON_EVENT_FIELDS: ReadonlySet<string> = new Set([
   "type",
   "mode",
@@ -67,7 +66,7 @@ export const COMMON_EVENT_FIELDS: ReadonlySet<string> = new Set([
   "replyToken",
 ]);
 
-/** Every event type that LINE describes. One that isn't here is `other`. */
+/** Every documented event type. Any other becomes `other`. */
 export const KNOWN_EVENT_TYPES: ReadonlySet<string> = new Set([
   "message",
   "messageEdited",
@@ -91,12 +90,12 @@ export const KNOWN_EVENT_TYPES: ReadonlySet<string> = new Set([
   "delivery",
 ]);
 
-/** Reply tokens of the console's old test events. No answer to them is possible. */
+/** Reply tokens of the console's old test events, which can't be answered. */
 export const DUMMY_REPLY_TOKENS: ReadonlySet<string> = new Set(["0".repeat(32), "f".repeat(32)]);
 
-/** LINE's words for a reply token that was used, is too old or was never one (Messaging API reference). */
+/** LINE's error for a reply token that was used, has expired or never existed (Messaging API reference). */
 export const INVALID_REPLY_TOKEN = "Invalid reply token";
-/** LINE's words for a used-up month, under the same 429 as a rate limit (Messaging API reference). */
+/** LINE's error for a used-up monthly quota, with the same 429 as a rate limit (Messaging API reference). */
 export const MONTHLY_LIMIT = "You have reached your monthly limit.";
 
 const detail = z.looseObject({
@@ -114,14 +113,14 @@ const answer = z.looseObject({
 });
 
 export interface LineAnswer {
-  /** LINE's words for what was wrong. */
+  /** LINE's error message. */
   readonly message: string | null;
   /** `messages[0].text: May not be empty` */
   readonly details: readonly string[];
   readonly sentMessageIds: readonly string[];
 }
 
-/** Reads an API answer. Never throws: what can't be read is left out. */
+/** Reads an API answer. Never throws: unreadable parts are left out. */
 export function readAnswer(body: string | null): LineAnswer {
   const read = answer.safeParse(parseJson(body ?? ""));
   if (!read.success) return { message: null, details: [], sentMessageIds: [] };
@@ -133,12 +132,12 @@ export function readAnswer(body: string | null): LineAnswer {
   };
 }
 
-/** A body as an object; one without fields where it is none. */
+/** A body as an object; empty if it isn't one. */
 export function readBody(body: string | null): WireObject {
   return readObject(parseJson(body ?? "")) ?? {};
 }
 
-/** `null` for what isn't JSON: its reader says what it expected, and the parser's words would quote the text. */
+/** `null` for what isn't JSON; the parser's message would quote the text. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

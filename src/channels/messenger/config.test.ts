@@ -29,12 +29,12 @@ test("the environment describes a page; values are trimmed, and the secret may b
   });
 });
 
-test("nothing set is no page, also when what both platforms share is set", () => {
+test("nothing set is no page, also when the shared Meta settings are set", () => {
   expect(messengerFromEnvironment({})).toBeNull();
   expect(messengerFromEnvironment({ META_GRAPH_VERSION: "v26.0", MESSENGER_APP_SECRET: " " })).toBeNull();
 });
 
-describe("a page that is described in part or wrongly doesn't start", () => {
+describe("an incomplete or invalid page is Misconfigured", () => {
   test.each(Object.keys(GOOD))("without %s", (name) => {
     expect(() => messengerFromEnvironment({ ...GOOD, [name]: "" })).toThrow(`${name} is not set`);
   });

@@ -1,13 +1,13 @@
 import { createHash, createHmac, createSecretKey, timingSafeEqual } from "node:crypto";
 import { asVerified, type Verified } from "../channel.ts";
 
-/** A digest in hexadecimal after its name. Its form is public, so looking at it first tells an attacker nothing. */
+/** A digest in hexadecimal after its name. Its form is public, so checking it first leaks nothing. */
 const SIGNATURE_FORM = /^sha256=[0-9a-f]{64}$/;
 
 /**
  * Checks `X-Hub-Signature-256`: hexadecimal HMAC-SHA256 with the app secret over the body's raw bytes (Messenger:
- * Webhooks, "Validate payloads"). Meta escapes what isn't ASCII before it signs, so only the bytes as they came will
- * do. Several secrets serve a rotation. A missing or malformed header is `null` like a wrong one.
+ * Webhooks, "Validate payloads"). Meta escapes non-ASCII before it signs, so only the bytes as received match. Several
+ * secrets allow rotation. A missing or malformed header gives `null`, too.
  */
 export function createVerifier(secrets: readonly string[]): (body: Uint8Array, headers: Headers) => Verified | null {
   const keys = secrets.map((secret) => createSecretKey(secret, "utf8"));
@@ -15,7 +15,7 @@ export function createVerifier(secrets: readonly string[]): (body: Uint8Array, h
     const signature = headers.get("x-hub-signature-256");
     if (signature === null || !SIGNATURE_FORM.test(signature)) return null;
     const claimed = Buffer.from(signature.slice("sha256=".length), "hex");
-    // No early end: how long it takes must not tell which of the secrets was right.
+    // No early exit: the duration must not reveal which secret matched.
     let isRight = false;
     for (const key of keys) {
       const expected = createHmac("sha256", key).update(body).digest();
@@ -26,13 +26,13 @@ export function createVerifier(secrets: readonly string[]): (body: Uint8Array, h
 }
 
 /**
- * Answers `GET ?hub.mode=subscribe&hub.verify_token=…&hub.challenge=…` with the challenge when the token is the one
- * that was set in the app's dashboard (Messenger: Webhooks, "Verification requests"), and with `null` otherwise.
+ * Answers `GET ?hub.mode=subscribe&hub.verify_token=…&hub.challenge=…` with the challenge when the token matches, and
+ * with `null` otherwise (Messenger: Webhooks, "Verification requests").
  */
 export function createHandshake(verifyToken: string): (query: URLSearchParams) => string | null {
   const expected = digest(verifyToken);
   return (query) => {
-    // Digests have one length, so the comparison takes the same time for every token.
+    // Digests have equal lengths, so the comparison is constant-time for every token.
     const isRight = timingSafeEqual(digest(query.get("hub.verify_token") ?? ""), expected);
     const challenge = query.get("hub.challenge");
     return isRight && query.get("hub.mode") === "subscribe" && challenge !== null ? challenge : null;

@@ -35,7 +35,7 @@ describe("the environment", () => {
     });
   });
 
-  test("can say the rest", () => {
+  test("reads the optional settings", () => {
     const rest = {
       WHATSAPP_MERGE_REPLIES: " false ",
       WHATSAPP_AWAIT_DELIVERED_MS: "5000",

@@ -21,7 +21,7 @@ interface PhoneNumber extends WireObject {
   readonly quality_rating?: unknown;
 }
 
-/** Looks at one number from Meta's side (Cloud API: "Retrieve WhatsApp Business Phone Number Information"). A reading. */
+/** Checks one phone number, read-only (Cloud API: "Retrieve WhatsApp Business Phone Number Information"). */
 export function createDiagnostics(
   transport: Transport,
   options: ResolvedWhatsAppOptions,
@@ -32,15 +32,15 @@ export function createDiagnostics(
     const fields = "id,display_phone_number,verified_name,quality_rating";
     const number = await readGraph(parts, `/${options.phoneNumberId}`, fields);
     if (number.kind === "refused") return [number.finding, ...number.clock];
-    return [ofNumber(number.fields), ...number.clock, ...qualityOf(number.fields)];
+    return [numberFinding(number.fields), ...number.clock, ...qualityOf(number.fields)];
   };
 }
 
-function ofNumber({ display_phone_number: shown, verified_name: name }: PhoneNumber): Finding {
+function numberFinding({ display_phone_number: shown, verified_name: name }: PhoneNumber): Finding {
   const whose = readText(name) ?? "no verified name";
   return fine(
     "credentials",
-    `Meta takes token and app secret; the number is ${readText(shown) ?? "not shown"} (${whose}).`,
+    `Meta accepts token and app secret; the number is ${readText(shown) ?? "not shown"} (${whose}).`,
   );
 }
 
@@ -49,8 +49,8 @@ function qualityOf({ quality_rating: rating }: PhoneNumber): readonly Finding[] 
   return [
     warning("quality", {
       found: "Meta rates the quality of this number's messages as low (RED).",
-      why: "People block or report it: Meta may lower its limits or stop the number.",
-      advice: "Send only what people asked for, and look at WhatsApp Manager, Phone numbers, Insights.",
+      why: "People block or report it: Meta may lower its limits or suspend the number.",
+      advice: "Send only what people asked for, and see WhatsApp Manager, Phone numbers, Insights.",
     }),
   ];
 }

@@ -1,9 +1,9 @@
 /**
- * What WhatsApp sends, read with a soft hand: Meta adds types and fields without notice, so every field may be missing
- * and every word may be new. Read by hand, because it happens before each ack.
+ * Tolerant reader of what WhatsApp sends: Meta adds types and fields without notice, so every field may be missing and
+ * every value unknown. Parsed without a schema, for speed before the ack.
  */
 
-/** An object of unknown content; named are the fields that we look at, at whichever depth they stand. */
+/** An object of unknown content. The listed fields are those that are read, at any depth. */
 export interface WireObject {
   readonly [field: string]: unknown;
   readonly biz_opaque_callback_data?: unknown;
@@ -74,22 +74,22 @@ export function readText(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }
 
-/** An id; older webhooks of groups give phone numbers as numbers. */
+/** An id; in older webhooks of groups phone numbers are JSON numbers. */
 export function readId(value: unknown): string | null {
   return typeof value === "number" && Number.isSafeInteger(value) ? String(value) : readText(value);
 }
 
-/** The last moment that a date can say, in seconds (ECMAScript: 8.64e15 ms). */
+/** The largest valid `Date`, in seconds (ECMAScript: 8.64e15 ms). */
 const LATEST_DATE_S = 8_640_000_000_000;
 
-/** `timestamp`: seconds since 1970, as a text. In ms; 0 when there is none, which then sorts before what has one. */
+/** `timestamp`, epoch seconds as text, in ms; 0, which sorts first, when there is none. */
 export function readSeconds(value: unknown): number {
   const text = typeof value === "number" ? String(Math.floor(value)) : (readText(value) ?? "");
   const seconds = /^\d{1,13}$/.test(text) ? Number(text) : 0;
   return seconds <= LATEST_DATE_S ? seconds * 1_000 : 0;
 }
 
-/** A person's message types that carry their own object under their own name (Cloud API: messages webhook). */
+/** Message types with an object under their own name (Cloud API: messages webhook). */
 export const CONTENT_TYPES: ReadonlySet<string> = new Set([
   "text",
   "image",
@@ -102,10 +102,10 @@ export const CONTENT_TYPES: ReadonlySet<string> = new Set([
   "order",
 ]);
 
-/** Types of message that say something without being a message to answer. */
-export const SILENT_TYPES: ReadonlySet<string> = new Set(["reaction", "system", "request_welcome"]);
+/** Message types that are stored but not answered. */
+export const STORED_ONLY_TYPES: ReadonlySet<string> = new Set(["reaction", "system", "request_welcome"]);
 
-/** Fields of a message that every type has; the rest is what this type says. */
+/** Fields of every message; the others are specific to its type. */
 export const COMMON_MESSAGE_FIELDS: ReadonlySet<string> = new Set([
   "id",
   "type",
@@ -117,7 +117,7 @@ export const COMMON_MESSAGE_FIELDS: ReadonlySet<string> = new Set([
   "to_user_id",
 ]);
 
-/** `field` of a change that Meta describes; one that isn't here is `other`. */
+/** Documented values of a change's `field`; any other becomes `other`. */
 export const KNOWN_FIELDS: ReadonlySet<string> = new Set([
   "account_alerts",
   "account_review_update",
@@ -144,7 +144,7 @@ export const KNOWN_FIELDS: ReadonlySet<string> = new Set([
   "user_preferences",
 ]);
 
-/** A business-scoped user id: country code, a dot, up to 128 letters and digits; `US.ENT.…` is a portfolio's parent. */
+/** A business-scoped user id: country code, dot, up to 128 letters and digits; `US.ENT.…` is a parent id. */
 const USER_ID_FORM = /^[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}$/;
 
 export function isUserId(peerId: string): boolean {

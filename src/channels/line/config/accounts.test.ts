@@ -1,4 +1,4 @@
-/** Goal: several accounts are read as they are written, and a wrong one is named by its place without its secrets. */
+/** Goal: several accounts are read as they are written, and an invalid one is named by its path without its secrets. */
 import { expect, test } from "vitest";
 import { Misconfigured } from "../../../core/errors.ts";
 import { lineAccounts } from "./accounts.ts";

@@ -2,13 +2,13 @@ import { QUICK_REPLY_ITEMS_MAX } from "../cost-policy/button.ts";
 import { readObject, type WireObject } from "../wire.ts";
 
 /*
- * What LINE is known to refuse, found before a reply token is spent on it (LINE: Message objects). Only rules that the
- * reference states are here: what it doesn't name, a new type or a new field, passes, and LINE decides.
+ * Validates messages before a reply token is used for them (LINE: Message objects). Only documented rules are checked:
+ * unknown types and fields pass, and LINE decides.
  */
 
 const MESSAGES_MAX = 5;
 
-/** LINE counts a text message in UTF-16 code units and labels and templates in characters as people see them. */
+/** LINE counts a text message in UTF-16 code units, labels and templates in grapheme clusters. */
 const graphemes = new Intl.Segmenter();
 const inCharacters = (text: string) => (text.length <= 20 ? text.length : [...graphemes.segment(text)].length);
 const inUnits = (text: string) => text.length;
@@ -49,7 +49,7 @@ const MESSAGES: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   flex: { altText, contents: { required: true, kind: "object" } },
 };
 
-/** A text is shorter beside an image or a title. */
+/** `text`: the limits without and with an image or a title. */
 const TEMPLATES: Readonly<
   Record<string, { readonly text?: [wide: number, beside: number]; readonly actions?: number }>
 > = {
@@ -69,9 +69,10 @@ const ACTIONS: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
 
 type Problem = string | null;
 
-/** The first thing that LINE would refuse, naming its field; `null` when there is nothing that we know of. */
+/** The first thing that LINE would refuse, with its field; `null`: nothing known. */
 export function problemWith(messages: readonly unknown[]): Problem {
-  if (messages.length < 1 || messages.length > MESSAGES_MAX) return `messages: ${messages.length}; allowed: 1 to 5`;
+  if (messages.length < 1 || messages.length > MESSAGES_MAX)
+    return `messages: read ${messages.length} messages; allowed: 1 to ${MESSAGES_MAX}`;
   return first(messages, (message, index) => checkMessage(message, `messages[${index}]`));
 }
 
@@ -88,7 +89,7 @@ function checkMessage(given: unknown, at: string): Problem {
   );
 }
 
-/** White space alone is an empty bubble. */
+/** LINE refuses a text of white space alone. */
 function checkBlank({ type, text: said }: WireObject, at: string): Problem {
   const isText = type === "text" || type === "textV2";
   return isText && typeof said === "string" && said.trim() === "" ? `${at}.text: only white space` : null;
