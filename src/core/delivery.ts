@@ -1,4 +1,3 @@
-import type { Conversation } from "./conversation.ts";
 import { assert } from "./errors.ts";
 import { isAcceptance, type ReceiptStatus } from "./receipt.ts";
 import { backoffMs, isExhausted, type RetryPolicy } from "./retry.ts";
@@ -92,13 +91,6 @@ export interface AttemptReport {
   readonly response: string | null;
   readonly requestId: string | null;
   readonly acceptedRequestId: string | null;
-}
-
-/** A delivery whose call was not made. */
-export interface NotSent {
-  readonly deliveryId: string;
-  readonly conversation: Conversation;
-  readonly reason: string;
 }
 
 /** What is known of the delivery when an attempt's outcome comes in. */

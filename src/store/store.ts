@@ -1,7 +1,7 @@
 import type { BatchPolicy } from "../core/batch.ts";
 import type { WhenBusy } from "../core/busy.ts";
 import type { Conversation, ConversationRef } from "../core/conversation.ts";
-import type { AttemptReport, NotSent, RecordedCall, Route, Settlement } from "../core/delivery.ts";
+import type { AttemptReport, RecordedCall, Route, Settlement } from "../core/delivery.ts";
 import type { InboundEvent, TurnEvent } from "../core/event.ts";
 import type { InboundReceipt } from "../core/inbound-receipt.ts";
 import type { ReceiptFlow, ReceiptStatus } from "../core/receipt.ts";
@@ -294,28 +294,40 @@ export interface StartAttempt {
   /** How long (ms) an unknown delivery that is being tried again holds up later ones of the same turn. */
   readonly unknownHoldMs: number;
   /** Pure: it runs inside the transaction. */
-  readonly chooseRoute: (view: DeliveryView) => RouteDecision;
-  /** What the platform would refuse in these messages. Pure. Then no token is spent: the delivery is dead at once. */
-  readonly problemWith?: (view: DeliveryView) => string | null;
-  /** Pure too. Not called for a repeat: the recorded bytes go out again. */
-  readonly buildCall: (view: DeliveryView, route: { route: Route; token: string | null }) => RecordedCall;
-  /**
-   * Sent, it holds up what comes behind it in the conversation until it arrived, at most so long (ms). Pure. Written down
-   * with the attempt, for whoever settles it. Default: 0.
-   */
-  readonly awaitDeliveredMs?: (conversation: Conversation) => number;
+  readonly decide: (view: DeliveryView) => DecidedAttempt;
 }
 
-export type StartedAttempt =
+/** What the send stage makes of a delivery. */
+export interface DecidedAttempt {
+  readonly decision: RouteDecision;
+  /** Why this route and not a cheaper one. Kept with the attempt. */
+  readonly reason: string;
+  /** For a call by `reply` or `paid`; else `null`: none is made, or, for a repeat, the recorded bytes go out again. */
+  readonly call: PlannedCall | null;
+}
+
+export interface PlannedCall extends RecordedCall {
+  /**
+   * Sent, it holds up what comes behind it in the conversation until it arrived, at most so long (ms). Written down with the
+   * attempt, for whoever settles it.
+   */
+  readonly awaitDeliveredMs: number;
+}
+
+export type StartedAttempt = Pick<DeliveryView, "deliveryId" | "conversation" | "receipts"> & {
+  readonly startedAt: number;
+} & StartOutcome;
+
+/** What became of a delivery that was due. */
+export type StartOutcome =
   | {
       readonly kind: "send";
-      readonly deliveryId: string;
       readonly turnId: string | null;
-      readonly conversation: Conversation;
       readonly attempt: number;
       readonly route: Route;
+      /** Why this route and not a cheaper one. */
+      readonly routeReason: string;
       readonly call: RecordedCall;
-      readonly startedAt: number;
       /** When the delivery was queued. */
       readonly createdAt: number;
       /** When the newest event of its turn happened, by the platform's clock; `null` without a turn. */
@@ -323,22 +335,11 @@ export type StartedAttempt =
       /** When the first event of its turn was received; `null` without a turn. */
       readonly firstEventAt: number | null;
     }
-  /** The platform would refuse it, so it was not sent. */
-  | {
-      readonly kind: "refused";
-      readonly deliveryId: string;
-      readonly channel: string;
-      readonly account: string;
-      readonly route: Route | null;
-      readonly reason: string;
-    }
-  /** A system message that no free route would take any more. */
-  | { readonly kind: "discarded"; readonly deliveryId: string; readonly reason: string }
-  | { readonly kind: "held" | "waiting"; readonly deliveryId: string; readonly reason: string }
-  /** It is dead: its `deliverBy` had passed, and no earlier call may have been accepted. */
-  | ({ readonly kind: "expired" } & NotSent)
+  /** `discarded`: a system message that no free route would take any more. `expired`: dead, because its `deliverBy` had
+   *  passed and no earlier call may have been accepted. `refused`: dead, because the platform would refuse it. */
+  | { readonly kind: "held" | "waiting" | "discarded" | "expired" | "refused"; readonly reason: string }
   /** `entered`: it was not parked before. */
-  | ({ readonly kind: "parked"; readonly entered: boolean } & NotSent);
+  | { readonly kind: "parked"; readonly entered: boolean; readonly reason: string };
 
 export interface AbandonAttempt {
   readonly deliveryId: string;

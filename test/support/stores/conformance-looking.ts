@@ -189,7 +189,14 @@ export function looking(harness: StoreHarness): void {
       expect(delivery).toMatchObject({ item: { kind: "delivery", id: dead, state: "dead" } });
       expect(delivery?.entries).toMatchObject([
         { kind: "delivery", messages: texts("a secret answer") },
-        { kind: "attempt", attempt: 1, outcome: "refused", reason: "400 bad message" },
+        {
+          kind: "attempt",
+          attempt: 1,
+          route: "push",
+          routeReason: "chosen by the test: paid",
+          outcome: "refused",
+          reason: "400 bad message",
+        },
       ]);
     });
   });
