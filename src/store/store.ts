@@ -172,9 +172,22 @@ export interface ContextPolicy {
   readonly maxAgeMs: number;
 }
 
+export interface OutgoingMessage {
+  /** As the platform takes it. */
+  readonly message: unknown;
+  /** What the platform is known to refuse in it; `null`: nothing. Then it is a delivery of its own, dead from the beginning. */
+  readonly problem: string | null;
+}
+
+/** A delivery that is dead because the platform is known to refuse it. */
+export interface RefusedDelivery {
+  readonly deliveryId: string;
+  readonly reason: string;
+}
+
 export interface AnswerTurn extends LeasedTurn {
-  /** The replies as platform messages, in order. */
-  readonly messages: readonly unknown[];
+  /** The replies, in order. */
+  readonly messages: readonly OutgoingMessage[];
   /** How many of them one call takes. */
   readonly messagesPerCall: number;
   /** False: these are added, and the turn stays with the agent. */
@@ -183,8 +196,6 @@ export interface AnswerTurn extends LeasedTurn {
   readonly coalesceMs?: number;
   /** Give the first free call of an answer that needs several a button for the rest, see `PromptWithButton`. Default: don't. */
   readonly rest?: { readonly pushAfterMs: number | null; readonly expiresAfterMs: number } | null;
-  /** Messages that the platform is known to refuse share their call with nothing. Pure. Default: none are known. */
-  readonly isRefused?: (messages: readonly unknown[]) => boolean;
   /**
    * The agent's own name for this reply within the turn. Under the same fence it is taken once: a repeat changes
    * nothing and is answered as the first one was, also after the turn has ended. Default: none.
@@ -214,6 +225,8 @@ export type Prompted =
 
 export interface Answered {
   readonly deliveryIds: readonly string[];
+  /** Those of them that are not sent. */
+  readonly refused: readonly RefusedDelivery[];
   /** Parked deliveries that travel in front of the answer. */
   readonly bundled: number;
   /** These were taken before, under the same key; nothing was changed. */
@@ -225,8 +238,8 @@ export type Peer = Pick<ConversationRef, "channel" | "account" | "peerId">;
 
 export interface QueueMessages {
   readonly to: Peer;
-  /** Platform messages, in order; at least one. */
-  readonly messages: readonly unknown[];
+  /** In order; at least one. */
+  readonly messages: readonly OutgoingMessage[];
   readonly messagesPerCall: number;
   /** The sender's own name for this order. Taken once in its conversation: a repeat is answered as the first one was. */
   readonly key: string | null;
@@ -237,6 +250,8 @@ export interface QueueMessages {
 export interface Queued {
   readonly conversation: Conversation;
   readonly deliveryIds: readonly string[];
+  /** Those of them that are not sent. */
+  readonly refused: readonly RefusedDelivery[];
   readonly repeated: boolean;
   /** What the routes are chosen from, at that moment. */
   readonly now: number;
@@ -276,6 +291,8 @@ export interface DeliveryView {
   /** Whose words they are. Our own are never paid for: without a free route they are discarded. */
   readonly kind: DeliveryKind;
   readonly messages: readonly unknown[];
+  /** A person has put it back to work. */
+  readonly isReplayed: boolean;
   /** The callback token of the button for more of the same answer, where more of it waits. */
   readonly more: string | null;
   readonly now: number;

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { manualClock } from "../../../test/support/manual-clock.ts";
 import { seededRandom } from "../../../test/support/seeded-random.ts";
-import { attemptOf, message, policy, TURN_RETRY, texts } from "../../../test/support/stores/samples.ts";
+import { attemptOf, message, outgoing, policy, TURN_RETRY } from "../../../test/support/stores/samples.ts";
 import { Misconfigured } from "../../core/errors.ts";
 import { sqlite } from "../../store/sqlite/index.ts";
 import { act, type DeadOptions, list, show } from "./dead.ts";
@@ -87,7 +87,7 @@ describe("turnpike dead list and show", () => {
     const turnId = said.kind === "duplicate" ? "" : (said.turnId ?? "");
     const turn = await bench.claimTurn({ turnId, owner: "p", leaseMs: 1_000 });
     if (turn === null || turn === "empty") throw new Error(`${turnId} can't be claimed`);
-    const answer = { turnId, fence: turn.fence, messages: texts("a"), messagesPerCall: 5, done: true };
+    const answer = { turnId, fence: turn.fence, messages: outgoing("a"), messagesPerCall: 5, done: true };
     const [deliveryId = ""] = (await bench.answerTurn(answer)).deliveryIds;
     await bench.startAttempt(attemptOf(deliveryId));
     await bench.close();

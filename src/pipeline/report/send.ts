@@ -3,6 +3,7 @@ import type { Clock } from "../../runtime/clock.ts";
 import { reasonOf } from "../../runtime/log.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
 import type { StartedAttempt } from "../../store/store.ts";
+import { tellRefused } from "./outbox.ts";
 
 /** What came of a delivery that was due, when it was no call. */
 export type SendOutcome =
@@ -38,10 +39,7 @@ export function reportSend({ log, metrics }: Pick<Telemetry, "log" | "metrics">)
         return;
       }
       case "refused": {
-        const { deliveryId, conversation, reason } = outcome;
-        const { channel, account } = conversation;
-        metrics.deliveries.inc({ channel, route: "none", outcome: "dead", account });
-        log.error({ deliveryId, channel, account, reason }, "delivery dead: it waits for a person");
+        tellRefused({ log, metrics }, outcome.conversation, [outcome]);
         return;
       }
       case "expired": {

@@ -1,5 +1,5 @@
 import type { Channel } from "../../channels/channel.ts";
-import type { Route } from "../../core/delivery.ts";
+import { type Route, refusalOf } from "../../core/delivery.ts";
 import { chooseRoute, explainRoute, openTokens, type RouteDecision, type RouteInput } from "../../core/route.ts";
 import type { DecidedAttempt, DeliveryView, PlannedCall } from "../../store/store.ts";
 import { channelOf } from "./channel-of.ts";
@@ -13,11 +13,11 @@ export function decide(deps: RouteDeps, view: DeliveryView): DecidedAttempt {
   return { decision, reason: explainRoute(input, decision), call: callOf(channel, view, input, decision) };
 }
 
-/** What was recorded before has been looked at before. */
-function refuseOr(channel: Channel, { messages }: DeliveryView, decision: RouteDecision): RouteDecision {
-  if (decision.kind === "repeat" || decision.kind === "hold") return decision;
-  const problem = channel.problemWith(messages);
-  return problem === null ? decision : { kind: "refuse", reason: `not sent, the platform would refuse it: ${problem}` };
+/** Messages were looked at when they were queued, but a person may put back to work what is dead since then. */
+function refuseOr(channel: Channel, view: DeliveryView, decision: RouteDecision): RouteDecision {
+  if (!view.isReplayed || decision.kind === "repeat" || decision.kind === "hold") return decision;
+  const problem = channel.problemWith(view.messages);
+  return problem === null ? decision : { kind: "refuse", reason: refusalOf(problem) };
 }
 
 function callOf(channel: Channel, view: DeliveryView, input: RouteInput, decision: RouteDecision): PlannedCall | null {

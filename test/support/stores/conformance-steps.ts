@@ -11,13 +11,13 @@ import {
   LEASE_MS,
   message,
   OWNER,
+  outgoing,
   policy,
   RETENTION,
   report,
   type Saying,
   SEND_RETRY,
   TURN_RETRY,
-  texts,
   UNKNOWN_HOLD_MS,
 } from "./samples.ts";
 
@@ -68,7 +68,7 @@ export function answer(
   said: readonly string[],
   { perCall = 5, done = true }: Answer = {},
 ): Promise<Answered> {
-  return bench.store.answerTurn({ turnId, fence, messages: texts(...said), messagesPerCall: perCall, done });
+  return bench.store.answerTurn({ turnId, fence, messages: outgoing(...said), messagesPerCall: perCall, done });
 }
 
 /** Deliveries of an answered turn, one for each text. */

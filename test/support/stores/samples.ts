@@ -6,7 +6,7 @@ import type { EventEffect, InboundEvent } from "../../../src/core/event.ts";
 import type { GrantedReplyToken } from "../../../src/core/reply-token.ts";
 import type { RetryPolicy } from "../../../src/core/retry.ts";
 import { chooseRoute, type RouteDecision } from "../../../src/core/route.ts";
-import type { DeliveryView, IngestPolicy, StartAttempt } from "../../../src/store/store.ts";
+import type { DeliveryView, IngestPolicy, OutgoingMessage, StartAttempt } from "../../../src/store/store.ts";
 
 export const SECOND = 1_000;
 export const MINUTE = 60_000;
@@ -73,6 +73,11 @@ export function offer(token: string, change: Partial<GrantedReplyToken> = {}): G
 
 export function texts(...said: readonly string[]): readonly unknown[] {
   return said.map((text) => ({ type: "text", text }));
+}
+
+/** The same, as they are queued. */
+export function outgoing(...said: readonly string[]): readonly OutgoingMessage[] {
+  return texts(...said).map((message) => ({ message, problem: null }));
 }
 
 /** What a test of a store changes about how the send stage asks. */
