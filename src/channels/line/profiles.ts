@@ -6,7 +6,7 @@ import type { LineApi } from "./api.ts";
 import { readObject, readText } from "./wire.ts";
 
 /** Size of the LRU cache of names. */
-const REMEMBERED = 10_000;
+const CACHE_SIZE = 10_000;
 const NAME_LIFE_MS = 24 * 60 * 60_000;
 /** Expire negative results: profiles become visible and outages end. */
 const NO_NAME_LIFE_MS = 60_000;
@@ -42,7 +42,7 @@ export function createProfiles(api: Pick<LineApi, "get">, tokens: AccessTokens, 
       // Insertion order is the order of use.
       known.set(path, entry);
       const [oldest] = known.keys();
-      if (known.size > REMEMBERED && oldest !== undefined) known.delete(oldest);
+      if (known.size > CACHE_SIZE && oldest !== undefined) known.delete(oldest);
       return entry.name;
     },
   };
