@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseJson, readObject, type WireObject } from "../json.ts";
 
 /**
  * What LINE sends, read with a soft hand: LINE adds event types and fields, and changes order and white space, without
@@ -11,49 +12,6 @@ import { z } from "zod";
 export function readEvents(body: unknown): readonly unknown[] | null {
   const events = readObject(body)?.events;
   return Array.isArray(events) ? events : null;
-}
-
-/** An object of unknown content; named are the fields that we look at, at whichever depth they stand. */
-export interface WireObject {
-  readonly [field: string]: unknown;
-  readonly data?: unknown;
-  readonly deliveryContext?: unknown;
-  readonly destination?: unknown;
-  readonly events?: unknown;
-  readonly id?: unknown;
-  readonly count?: unknown;
-  readonly isRedelivery?: unknown;
-  readonly isSelf?: unknown;
-  readonly keywords?: unknown;
-  readonly mention?: unknown;
-  readonly mentionees?: unknown;
-  readonly markAsReadMode?: unknown;
-  readonly markAsReadToken?: unknown;
-  readonly message?: unknown;
-  readonly messageId?: unknown;
-  readonly mode?: unknown;
-  readonly items?: unknown;
-  readonly params?: unknown;
-  readonly postback?: unknown;
-  readonly quickReply?: unknown;
-  readonly replyToken?: unknown;
-  readonly source?: unknown;
-  readonly text?: unknown;
-  readonly timestamp?: unknown;
-  readonly totalUsage?: unknown;
-  readonly type?: unknown;
-  readonly unsend?: unknown;
-  readonly userId?: unknown;
-  readonly value?: unknown;
-  readonly webhookEventId?: unknown;
-}
-
-export function readObject(value: unknown): WireObject | null {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as WireObject) : null;
-}
-
-export function readText(value: unknown): string | null {
-  return typeof value === "string" && value !== "" ? value : null;
 }
 
 /** Fields that every event has; the rest is what this kind of event says (LINE: Common properties). */
@@ -136,13 +94,4 @@ export function readAnswer(body: string | null): LineAnswer {
 /** A body as an object; one without fields where it is none. */
 export function readBody(body: string | null): WireObject {
   return readObject(parseJson(body ?? "")) ?? {};
-}
-
-/** `null` for what isn't JSON: its reader says what it expected, and the parser's words would quote the text. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

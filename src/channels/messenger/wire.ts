@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseJson, readId, readList, readObject, readText, type WireObject } from "../meta/wire.ts";
+import { parseJson, readId, readList, readObject, readText, type WireObject } from "../json.ts";
 
 /**
  * What Messenger sends, read with a soft hand: fields and kinds of events come and go with the app's version, so every

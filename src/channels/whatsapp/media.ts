@@ -2,9 +2,9 @@ import { createHmac } from "node:crypto";
 import { Agent, request } from "undici";
 import type { EventContent } from "../../core/event.ts";
 import type { Media, MediaOutcome } from "../channel.ts";
+import { parseJson, readObject, readText } from "../json.ts";
 import { graphPath } from "../meta/api.ts";
 import type { ResolvedWhatsAppOptions } from "./config.ts";
-import { readObject, readText } from "./wire.ts";
 
 /** Meta's ids are digits. Anything else would be a path of its own. */
 const MEDIA_ID = /^\d{1,64}$/;
@@ -29,7 +29,7 @@ export function createMedia(options: ResolvedWhatsAppOptions): Media & { close()
     );
     const text = await readUpTo(body, DESCRIPTION_LIMIT_BYTES);
     if (statusCode !== 200) return refusal(statusCode);
-    const link = readText((readObject(parse(text)) as { readonly url?: unknown } | null)?.url);
+    const link = readText(readObject(parseJson(text))?.url);
     return link !== null && isTrusted(link, options) ? link : { kind: "unavailable", reason: "the link is not Meta's" };
   }
 
@@ -97,14 +97,6 @@ async function readUpTo(body: AsyncIterable<Uint8Array>, limit: number): Promise
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 /** The error's code where it has one: its message may name the link, which is a key to the content. */

@@ -1,5 +1,6 @@
+import type { WireObject } from "../../json.ts";
 import type { Transport } from "../../transport.ts";
-import { readAnswer, readBody, type WireObject } from "../wire.ts";
+import { readAnswer, readBody } from "../wire.ts";
 import type { AccessTokens } from "./tokens.ts";
 
 /** Calls that are no deliveries: nothing waits for them, and each is made once. They reject with what LINE said. */

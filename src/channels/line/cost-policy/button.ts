@@ -1,6 +1,6 @@
 import type { SystemMessageKind } from "../../../core/slow-reply.ts";
+import { readObject } from "../../json.ts";
 import type { SystemMessageTexts } from "../config/cost-policy.ts";
-import { readObject } from "../wire.ts";
 
 /** A postback that begins like this is the gateway's own, whatever follows: the agent never sees it. */
 const OURS = "turnpike:answer:";

@@ -1,21 +1,13 @@
 import { type Finding, fault, fine, skipped, warning } from "../../../core/finding.ts";
+import { readText, type WireObject } from "../../json.ts";
 import type { Answer } from "../../transport.ts";
-import { readAnswer, readBody, readText, type WireObject } from "../wire.ts";
+import { readAnswer, readBody } from "../wire.ts";
 import type { LineDiagnostics } from "./parts.ts";
 
 const CONSOLE = "LINE Developers Console, the channel, Messaging API, Webhook settings";
 const ENDPOINT = "/v2/bot/channel/webhook/endpoint";
 const TEST = "/v2/bot/channel/webhook/test";
 const NOTHING_ARRIVES = "LINE sends no webhook: nothing that people write arrives here.";
-
-interface Fields extends WireObject {
-  readonly active?: unknown;
-  readonly endpoint?: unknown;
-  readonly success?: unknown;
-  readonly statusCode?: unknown;
-  readonly reason?: unknown;
-  readonly detail?: unknown;
-}
 
 /** Where LINE sends webhooks, whether it does, and what comes of an empty one that it sends now. */
 export async function lookAtWebhook(parts: LineDiagnostics, authorization: string): Promise<readonly Finding[]> {
@@ -24,7 +16,7 @@ export async function lookAtWebhook(parts: LineDiagnostics, authorization: strin
   if (reached.phase !== "answered") return [unknown(reached.reason)];
   if (reached.status === 404) return [noAddress(options.account)];
   if (reached.status !== 200) return [unknown(`LINE answered ${reached.status}`)];
-  const { endpoint, active }: Fields = readBody(reached.body);
+  const { endpoint, active }: WireObject = readBody(reached.body);
   const address = readText(endpoint);
   if (address === null) return [noAddress(options.account)];
   const set = [...lookAtPath(address, options.account)];
@@ -75,7 +67,7 @@ function readTest({ reached }: Answer, address: string): Finding {
     const words = readAnswer(reached.body).message ?? "no reason given";
     return skipped("webhook", `LINE answered ${reached.status} when asked to test the webhook: ${words}.`);
   }
-  const { success, statusCode, reason }: Fields = readBody(reached.body);
+  const { success, statusCode, reason }: WireObject = readBody(reached.body);
   if (success === true) return fine("webhook", `LINE reaches ${address}, and this channel's signature is taken there.`);
   const code = typeof statusCode === "number" && statusCode > 0 ? statusCode : null;
   return fault("webhook", {

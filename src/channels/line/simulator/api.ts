@@ -1,8 +1,9 @@
 import { pause } from "../../../runtime/clock.ts";
+import { readObject, readText, type WireObject } from "../../json.ts";
 import type { FaultAnswer } from "../../simulation/faults.ts";
 import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../simulation/platform.ts";
 import { problemWith } from "../send/check.ts";
-import { INVALID_REPLY_TOKEN, MONTHLY_LIMIT, readObject, readText, type WireObject } from "../wire.ts";
+import { INVALID_REPLY_TOKEN, MONTHLY_LIMIT } from "../wire.ts";
 import { checkMessages, type ErrorDetail, isQuotable } from "./messages.ts";
 import { isGoodToken, issueToken } from "./tokens.ts";
 import {
@@ -35,16 +36,6 @@ const BESIDE =
   /^\/v2\/bot\/(message\/quota(\/consumption)?|info|channel\/webhook\/(endpoint|test)|chat\/.*|(group|room)\/[^/]+\/members\/count)$/;
 
 type OpenCall = { -readonly [K in keyof ApiCall]: ApiCall[K] };
-
-/** A request's body, with the fields that we look at. */
-interface RequestBody extends WireObject {
-  readonly chatId?: unknown;
-  readonly endpoint?: unknown;
-  readonly loadingSeconds?: unknown;
-  readonly markAsReadToken?: unknown;
-  readonly messages?: unknown;
-  readonly to?: unknown;
-}
 
 type CallHeaders = ReadonlyMap<string, string>;
 
@@ -150,7 +141,7 @@ async function webhookTest(world: World, test: TestWebhook): Promise<Answer> {
   return { status: 200, body: { success, ...said, statusCode: status, reason, detail: String(status) } };
 }
 
-type Endpoint = (world: World, call: OpenCall, body: RequestBody) => Answer;
+type Endpoint = (world: World, call: OpenCall, body: WireObject) => Answer;
 
 const GETS: Readonly<Record<string, (world: World) => unknown>> = {
   "/v2/bot/message/quota": ({ quota }) =>
@@ -243,7 +234,7 @@ function countMembers(world: World, kind: string, peerId: string): Answer {
   return { status: 200, body: { count: peer.members.size } };
 }
 
-function reply(world: World, call: OpenCall, body: RequestBody): Answer {
+function reply(world: World, call: OpenCall, body: WireObject): Answer {
   if (call.retryKey !== null) return failure(400, "The retry key is not allowed for this API");
   const tokenId = readText(body.replyToken) ?? "";
   const token = world.tokens.get(tokenId);
@@ -269,7 +260,7 @@ function isAlive(world: World, token: ReplyToken): boolean {
   );
 }
 
-function push(world: World, call: OpenCall, body: RequestBody): Answer {
+function push(world: World, call: OpenCall, body: WireObject): Answer {
   const { retryKey } = call;
   if (retryKey !== null && !HEX_UUID.test(retryKey)) return failure(400, "The retry key must be a hexadecimal UUID");
   const accepted = retryKey === null ? undefined : world.retryKeys.get(retryKey.toLowerCase());
@@ -304,7 +295,7 @@ function accept(
   world: World,
   call: OpenCall,
   peerId: string,
-  body: RequestBody,
+  body: WireObject,
   replyToken: string | null,
 ): readonly SentMessage[] {
   call.accepted = true;
@@ -331,7 +322,7 @@ function accept(
   });
 }
 
-function startLoading(world: World, _call: OpenCall, body: RequestBody): Answer {
+function startLoading(world: World, _call: OpenCall, body: WireObject): Answer {
   const peer = world.peers.get(readText(body.chatId) ?? "");
   const { loadingSeconds = 20 } = body;
   const isStep = typeof loadingSeconds === "number" && loadingSeconds % 5 === 0;
@@ -344,7 +335,7 @@ function startLoading(world: World, _call: OpenCall, body: RequestBody): Answer 
   return { status: 202, body: {} };
 }
 
-function markAsRead(world: World, _call: OpenCall, body: RequestBody): Answer {
+function markAsRead(world: World, _call: OpenCall, body: WireObject): Answer {
   const token = readText(body.markAsReadToken) ?? "";
   if (world.markAsReadTokens.has(token)) {
     world.readTokens.add(token);
@@ -353,14 +344,14 @@ function markAsRead(world: World, _call: OpenCall, body: RequestBody): Answer {
   return failure(400, "Invalid markAsReadToken. Tokens must be used by the bot that received them via Webhook.");
 }
 
-function setWebhookUrl(world: World, _call: OpenCall, body: RequestBody): Answer {
+function setWebhookUrl(world: World, _call: OpenCall, body: WireObject): Answer {
   const url = readText(body.endpoint);
   if (url === null || !URL.canParse(url)) return failure(400, "Invalid webhook endpoint URL");
   world.webhookUrl = url;
   return { status: 200, body: {} };
 }
 
-function invalid(body: RequestBody): Answer | null {
+function invalid(body: WireObject): Answer | null {
   const details = checkMessages(body.messages);
   if (details.length === 0) {
     // The limits of Message objects, beyond what every message must have.
@@ -372,7 +363,7 @@ function invalid(body: RequestBody): Answer | null {
   return failure(400, `The request body has ${details.length} error(s)`, details);
 }
 
-function parseObject(text: string): RequestBody | null {
+function parseObject(text: string): WireObject | null {
   try {
     return readObject(JSON.parse(text));
   } catch {

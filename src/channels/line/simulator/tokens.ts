@@ -1,5 +1,5 @@
 import { createPublicKey, type JsonWebKey, verify } from "node:crypto";
-import { readObject } from "../wire.ts";
+import { readObject } from "../../json.ts";
 import type { World } from "./world.ts";
 
 /** LINE: a stateless token lives 15 minutes; a v2.1 token as long as the assertion asks, up to 30 days. */

@@ -1,7 +1,7 @@
 import { pause } from "../../../runtime/clock.ts";
+import { parseJson, readObject, readText, type WireObject } from "../../json.ts";
 import { appSecretProof } from "../../meta/api.ts";
 import { faultAnswer, type GraphFailure, graphError, json } from "../../meta/simulator/errors.ts";
-import { parseJson, readObject, readText, type WireObject } from "../../meta/wire.ts";
 import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../simulation/platform.ts";
 import { problemOf } from "./messages.ts";
 import type { ApiCall, Person, World } from "./world.ts";

@@ -1,9 +1,10 @@
 import { createHmac } from "node:crypto";
 import { pause } from "../../../runtime/clock.ts";
+import { parseJson, readObject, readText, type WireObject } from "../../json.ts";
 import { faultAnswer, type GraphFailure, graphError, json } from "../../meta/simulator/errors.ts";
 import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../simulation/platform.ts";
 import { WINDOW_MS } from "../render/limits.ts";
-import { isUserId, readObject, readText, type WireObject } from "../wire.ts";
+import { isUserId } from "../wire.ts";
 import { checkMessage, wordsOf } from "./content.ts";
 import { type Attachments, answerMedia } from "./media.ts";
 import type { AcceptedMessage } from "./statuses.ts";
@@ -32,7 +33,7 @@ export async function handleApiCall(side: ApiSide, request: PlatformRequest): Pr
   };
   world.calls.push(call);
   const traceId = world.ids.traceId();
-  const body = readObject(parse(call.body)) ?? {};
+  const body = readObject(parseJson(call.body)) ?? {};
   const fault = world.faults.take(routeOf(call.method, body));
   if (fault?.at === "before-accept") return finish(call, faultAnswer(fault.how, fault.message, traceId));
   if (fault?.at === "stall") await pause(world.clock, fault.delayMs, world.closing.signal);
@@ -167,12 +168,4 @@ function tooFast(world: World, peer: Peer): GraphFailure | null {
 function outsideWindow(world: World, peer: Peer): GraphFailure | null {
   const isOpen = peer.lastWroteAt !== null && world.clock.now() - peer.lastWroteAt < WINDOW_MS;
   return isOpen ? null : { status: 400, code: 131047, message: "Re-engagement message" };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
