@@ -4,7 +4,7 @@ import { createHttpTransport, type Transport } from "../transport.ts";
 import { createBesideApi } from "./api/authorized.ts";
 import { type AccessTokens, issuedTokens, longLivedToken } from "./api/tokens.ts";
 import { createLineApi, type LineApi } from "./api.ts";
-import { type LineOptions, type ResolvedLineOptions, resolveLineOptions } from "./config.ts";
+import { LINE_SECTION, type LineOptions, type ResolvedLineOptions, resolveLineOptions } from "./config.ts";
 import { gatherQuickReplies } from "./cost-policy/button.ts";
 import { readPushesLeft } from "./cost-policy/quota.ts";
 import { createEconomy } from "./cost-policy.ts";
@@ -15,6 +15,9 @@ import { createProfiles } from "./profiles.ts";
 import { MESSAGES_PER_CALL, renderReplies } from "./render.ts";
 import { problemWith } from "./send/check.ts";
 import { buildCall, createSender } from "./send.ts";
+import { lineCommands, lineViews } from "./simulator/control.ts";
+import { lineSimulatorEntry } from "./simulator/entry.ts";
+import { createLineSimulator } from "./simulator.ts";
 import { createTypingIndicator } from "./typing-indicator.ts";
 import { createVerifier } from "./verify.ts";
 
@@ -77,6 +80,16 @@ export function line(options: LineOptions, seams: LineSeams = {}): Channel {
     },
   };
 }
+
+/** What the list of channels has of LINE. */
+export const LINE = {
+  create: line,
+  section: LINE_SECTION,
+  simulate: createLineSimulator,
+  commands: lineCommands,
+  views: lineViews,
+  simulator: lineSimulatorEntry(line),
+} as const;
 
 /** Nobody is there. */
 const NO_API: LineApi = {

@@ -1,5 +1,5 @@
 import { check, credential, credentials, milliseconds } from "../../settings/kinds.ts";
-import { accountsFromEnvironment, type Section } from "../../settings/section.ts";
+import type { Section } from "../../settings/section.ts";
 import { type Given, orDefault, setting } from "../../settings/setting.ts";
 import {
   allOrNone,
@@ -87,11 +87,4 @@ function messengerAccount(
     verifyToken: set.verifyToken,
     pageId: set.pageId,
   };
-}
-
-/** The page that variables alone describe; `null` when they describe none. Throws `Misconfigured`. */
-export function messengerFromEnvironment(
-  variables: Readonly<Record<string, string | undefined>>,
-): MessengerOptions | null {
-  return accountsFromEnvironment(MESSENGER_SECTION, variables)[0] ?? null;
 }
