@@ -22,8 +22,8 @@ export interface SystemMessageTexts {
 }
 
 const TEXTS: SystemMessageTexts = {
-  prompt: "⏳ This takes a little longer. ButtonCallback the button to see the answer.",
-  working: "⏳ Still working. ButtonCallback the button again in a moment.",
+  prompt: "⏳ This takes a little longer. Tap the button to see the answer.",
+  working: "⏳ Still working. Tap the button again in a moment.",
   show: "Show the answer",
   more: "More",
   delivered: "✔ The answer is above.",
