@@ -9,10 +9,7 @@ import {
 } from "../settings/section.ts";
 import type { Children, Group } from "../settings/setting.ts";
 import type { Channel } from "./channel.ts";
-import { LINE_SECTION } from "./line/config.ts";
-import { line } from "./line/index.ts";
-import { lineCommands, lineViews } from "./line/simulator/control.ts";
-import { createLineSimulator } from "./line/simulator.ts";
+import { LINE } from "./line/index.ts";
 import { MESSENGER } from "./messenger/index.ts";
 import type { SimulatorEntry } from "./simulation/platform.ts";
 import { WHATSAPP } from "./whatsapp/index.ts";
@@ -59,22 +56,14 @@ function platform<Options extends object, C extends Children, E>(entry: E & Entr
 
 /** The only list of platforms. A platform is one folder and one entry here. */
 export const CHANNELS = {
-  line: platform({
-    create: line,
-    section: LINE_SECTION,
-    /** The platform's simulator, and its control API for another process. */
-    simulate: createLineSimulator,
-    commands: lineCommands,
-    views: lineViews,
-  }),
+  line: platform(LINE),
   messenger: platform(MESSENGER),
   whatsapp: platform(WHATSAPP),
 } as const;
 
 export type ChannelName = keyof typeof CHANNELS;
 
-/** The simulator of that platform, where one can be started by its name alone; `null` otherwise. */
+/** How that platform's model is put up; `null` when there is no such platform. */
 export function simulatorOf(name: string): SimulatorEntry | null {
-  const entry = Object.entries(CHANNELS).find(([listed]) => listed === name)?.[1];
-  return entry !== undefined && "simulator" in entry ? (entry.simulator as SimulatorEntry) : null;
+  return Object.hasOwn(CHANNELS, name) ? CHANNELS[name as ChannelName].simulator : null;
 }

@@ -1,4 +1,5 @@
 import { Agent, type Dispatcher, request } from "undici";
+import { parseJson } from "../json.ts";
 import type { ResolvedLineOptions } from "./config.ts";
 
 /** Calls other than sending messages. Each may fail without harm, so all network failures are the same: `null`. */
@@ -31,7 +32,7 @@ export function createLineApi(options: HttpOptions): LineApi {
   const json = (url: string, call: Omit<Parameters<typeof request>[1], "dispatcher">) =>
     nullOnError(async () => {
       const { statusCode, body } = await request(url, { ...call, bodyTimeout: options.sendTimeoutMs, dispatcher });
-      return { status: statusCode, body: parse(await body.text()) };
+      return { status: statusCode, body: parseJson(await body.text()) };
     });
   return {
     get: (path, token) => json(`${options.apiBaseUrl}${path}`, { headers: bearer(token) }),
@@ -53,14 +54,6 @@ const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 async function nullOnError<T>(call: () => Promise<T>): Promise<T | null> {
   try {
     return await call();
-  } catch {
-    return null;
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
   } catch {
     return null;
   }

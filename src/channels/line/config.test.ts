@@ -1,8 +1,9 @@
 /** Goal: a wrong setting stops the start with its name, what was read and what is allowed, and never shows a secret. */
+
 import { expect, test } from "vitest";
 import { Misconfigured } from "../../core/errors.ts";
-import { lineFromEnvironment } from "./config/accounts.ts";
-import { type LineOptions, resolveLineOptions } from "./config.ts";
+import { accountFromEnvironment } from "../../settings/section.ts";
+import { LINE_SECTION, type LineOptions, resolveLineOptions } from "./config.ts";
 
 const least: LineOptions = { channelSecret: ["s3cret"], channelAccessToken: "t0ken" };
 
@@ -87,13 +88,13 @@ test("a base URL may have a path, and a trailing slash is ignored", () => {
   );
 });
 
-test("without variables LINE is off", () => {
-  expect(lineFromEnvironment({})).toBeNull();
-  expect(lineFromEnvironment({ LINE_CHANNEL_SECRET: " ", LINE_CHANNEL_ACCESS_TOKEN: "" })).toBeNull();
+test("without variables there is no LINE", () => {
+  expect(accountFromEnvironment(LINE_SECTION, {})).toBeNull();
+  expect(accountFromEnvironment(LINE_SECTION, { LINE_CHANNEL_SECRET: " ", LINE_CHANNEL_ACCESS_TOKEN: "" })).toBeNull();
 });
 
-test("regression: values are trimmed, and secrets may be a list for rotation", () => {
-  const options = lineFromEnvironment({
+test("regression: spaces around a value change nothing, and a list of secrets is a rotation", () => {
+  const options = accountFromEnvironment(LINE_SECTION, {
     LINE_CHANNEL_SECRET: " old , new\n",
     LINE_CHANNEL_ACCESS_TOKEN: " token ",
     LINE_API_BASE_URL: " http://127.0.0.1:9 ",
@@ -119,7 +120,7 @@ test.each<[Record<string, string>, string]>([
     'LINE_REPLY_TOKEN_TTL_MS: read "5e4"; allowed: whole milliseconds, 1000 to 60000',
   ],
 ])("%o is refused with the variable's name", (variables, words) => {
-  expect(() => lineFromEnvironment(variables)).toThrow(new Misconfigured(words));
+  expect(() => accountFromEnvironment(LINE_SECTION, variables)).toThrow(new Misconfigured(words));
 });
 
 test("v2.1 tokens need the assertion key", () => {

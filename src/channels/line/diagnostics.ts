@@ -1,8 +1,9 @@
 import { compareClocks, type Finding, fault, fine, skipped, warning } from "../../core/finding.ts";
+import { readText } from "../json.ts";
 import type { Answer } from "../transport.ts";
 import type { LineDiagnostics } from "./diagnostics/parts.ts";
-import { checkWebhook } from "./diagnostics/webhook.ts";
-import { readAnswer, readBody, readText } from "./wire.ts";
+import { lookAtWebhook } from "./diagnostics/webhook.ts";
+import { readAnswer, readBody } from "./wire.ts";
 
 /**
  * Checks one LINE channel over the API: token, bot, webhook, quota (LINE: Messaging API reference, "Get bot info", "Get
@@ -68,8 +69,8 @@ function readInfo({ reached }: Answer, { botUserId, access }: LineDiagnostics["o
   ];
 }
 
-function botFinding(body: string | null, botUserId: string | null): Finding {
-  const { userId, basicId, displayName } = readBody(body) as Record<string, unknown>;
+function ofBot(body: string | null, botUserId: string | null): Finding {
+  const { userId, basicId, displayName } = readBody(body);
   const name = `${readText(displayName) ?? "a bot without a name"} (${readText(basicId) ?? "no basic id"})`;
   if (botUserId !== null && userId !== botUserId) {
     return fault("credentials", {

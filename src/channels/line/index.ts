@@ -4,8 +4,8 @@ import { createHttpTransport, type Transport } from "../transport.ts";
 import { createAuthorizedApi } from "./api/authorized.ts";
 import { type AccessTokens, issuedTokens, longLivedToken } from "./api/tokens.ts";
 import { createLineApi, type LineApi } from "./api.ts";
-import { type LineOptions, type ResolvedLineOptions, resolveLineOptions } from "./config.ts";
-import { mergeQuickReplies } from "./cost-policy/button.ts";
+import { LINE_SECTION, type LineOptions, type ResolvedLineOptions, resolveLineOptions } from "./config.ts";
+import { gatherQuickReplies } from "./cost-policy/button.ts";
 import { readPushesLeft } from "./cost-policy/quota.ts";
 import { createCostPolicy } from "./cost-policy.ts";
 import { createDiagnostics } from "./diagnostics.ts";
@@ -15,6 +15,9 @@ import { createProfiles } from "./profiles.ts";
 import { MESSAGES_PER_CALL, renderReplies } from "./render.ts";
 import { problemWith } from "./send/check.ts";
 import { buildCall, createSender } from "./send.ts";
+import { lineCommands, lineViews } from "./simulator/control.ts";
+import { lineSimulatorEntry } from "./simulator/entry.ts";
+import { createLineSimulator } from "./simulator.ts";
 import { createTypingIndicator } from "./typing-indicator.ts";
 import { createVerifier } from "./verify.ts";
 
@@ -78,7 +81,17 @@ export function line(options: LineOptions, seams: LineSeams = {}): Channel {
   };
 }
 
-/** Null object for tests without an HTTP API. */
+/** What the list of channels has of LINE. */
+export const LINE = {
+  create: line,
+  section: LINE_SECTION,
+  simulate: createLineSimulator,
+  commands: lineCommands,
+  views: lineViews,
+  simulator: lineSimulatorEntry(line),
+} as const;
+
+/** Nobody is there. */
 const NO_API: LineApi = {
   get: async () => null,
   post: async () => null,

@@ -2,9 +2,9 @@ import { createHmac } from "node:crypto";
 import type { Dispatcher } from "undici";
 import type { EventContent } from "../../core/event.ts";
 import type { Media, MediaOutcome } from "../channel.ts";
+import { readObject } from "../json.ts";
 import type { AccessTokens } from "./api/tokens.ts";
 import type { LineApi } from "./api.ts";
-import { readObject } from "./wire.ts";
 
 /** Message types whose content is fetched from LINE (LINE: Messaging API reference, "Get content"). */
 const FETCHED_TYPES: ReadonlySet<string> = new Set(["image", "video", "audio", "file"]);

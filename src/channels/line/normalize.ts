@@ -3,17 +3,10 @@ import type { ConversationKind, ConversationRef } from "../../core/conversation.
 import type { EventContent, InboundEvent, InboundMessage } from "../../core/event.ts";
 import type { GrantedReplyToken } from "../../core/reply-token.ts";
 import { Malformed, type Normalized, type Verified } from "../channel.ts";
+import { parseBody, readObject, readText, type WireObject } from "../json.ts";
 import { callbackTokenOf } from "./cost-policy/button.ts";
 import { type EffectOptions, effectOf } from "./normalize/effect.ts";
-import {
-  COMMON_EVENT_FIELDS,
-  DUMMY_REPLY_TOKENS,
-  KNOWN_EVENT_TYPES,
-  readEvents,
-  readObject,
-  readText,
-  type WireObject,
-} from "./wire.ts";
+import { COMMON_EVENT_FIELDS, DUMMY_REPLY_TOKENS, KNOWN_EVENT_TYPES, readEvents } from "./wire.ts";
 
 /** Peer of an event without a source, such as a failed account link. The event is stored and never answered. */
 export const UNKNOWN_PEER = "unknown";
@@ -30,7 +23,7 @@ export interface NormalizeOptions extends EffectOptions {
 
 /** Throws `Malformed` for a body that isn't a webhook. Unknown content of one never throws. */
 export function normalizeWebhook(webhook: Verified, options: NormalizeOptions): Normalized {
-  const body = parse(webhook.body);
+  const body = parseBody(webhook.body);
   const listed = readEvents(body);
   checkDestination(readObject(body)?.destination, options);
   if (listed === null) throw new Malformed("the body has no events array");
@@ -49,17 +42,6 @@ function checkDestination(destination: unknown, { account, botUserId }: Normaliz
   const named = readText(destination);
   if (named !== null && botUserId !== null && named !== botUserId) {
     throw new Malformed(`the body's destination is another bot than that of account ${account}`);
-  }
-}
-
-const decoder = new TextDecoder();
-
-function parse(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(decoder.decode(body));
-  } catch {
-    // Without the parser's message: it quotes the body, a person's message.
-    throw new Malformed("the body is not JSON");
   }
 }
 

@@ -1,9 +1,9 @@
 import type { ConversationRef } from "../../core/conversation.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Profiles } from "../channel.ts";
+import { readObject, readText } from "../json.ts";
 import type { AccessTokens } from "./api/tokens.ts";
 import type { LineApi } from "./api.ts";
-import { readObject, readText } from "./wire.ts";
 
 /** Size of the LRU cache of names. */
 const CACHE_SIZE = 10_000;
@@ -23,7 +23,7 @@ export function createProfiles(api: Pick<LineApi, "get">, tokens: AccessTokens, 
   async function ask(path: string, entry: { until: number }): Promise<string | null> {
     const current = await tokens.current();
     const answer = current.kind === "token" ? await api.get(path, current.token) : null;
-    const { displayName } = (readObject(answer?.body) ?? {}) as { displayName?: unknown };
+    const { displayName } = readObject(answer?.body) ?? {};
     const name = answer?.status === 200 ? readText(displayName) : null;
     entry.until = clock.now() + (name === null ? NO_NAME_LIFE_MS : NAME_LIFE_MS);
     return name;

@@ -1,10 +1,10 @@
 import type { Reply } from "../../core/reply.ts";
 import { type RenderContext, type Rendered, Unrenderable } from "../channel.ts";
+import { readText } from "../json.ts";
 import { renderCards } from "./render/card.ts";
 import { renderChoices } from "./render/choices.ts";
 import { renderLocation, renderMedia } from "./render/media.ts";
 import { type LineMessage, type Piece, texts } from "./render/piece.ts";
-import { readText } from "./wire.ts";
 
 /** LINE: up to 5 message objects a request (Messaging API reference). */
 export const MESSAGES_PER_CALL = 5;

@@ -1,7 +1,7 @@
 import type { TypingIndicator, TypingIndicatorTarget } from "../channel.ts";
-import type { AuthorizedApi } from "./api/authorized.ts";
+import { readObject, readText } from "../json.ts";
+import type { BesideApi } from "./api/authorized.ts";
 import type { ReadMode } from "./config.ts";
-import { readObject, readText } from "./wire.ts";
 
 /** LINE: 5 to 60 seconds, in steps of 5; ends when a message arrives (Display a loading animation). */
 const LOADING_S = 20;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseJson, readObject, type WireObject } from "../json.ts";
 
 /**
  * Tolerant reader of what LINE sends: LINE adds event types and fields, and changes order and white space, without
@@ -12,50 +13,7 @@ export function readEvents(body: unknown): readonly unknown[] | null {
   return Array.isArray(events) ? events : null;
 }
 
-/** An object of unknown content. The listed fields are those that are read, at any depth. */
-export interface WireObject {
-  readonly [field: string]: unknown;
-  readonly data?: unknown;
-  readonly deliveryContext?: unknown;
-  readonly destination?: unknown;
-  readonly events?: unknown;
-  readonly id?: unknown;
-  readonly count?: unknown;
-  readonly isRedelivery?: unknown;
-  readonly isSelf?: unknown;
-  readonly keywords?: unknown;
-  readonly mention?: unknown;
-  readonly mentionees?: unknown;
-  readonly markAsReadMode?: unknown;
-  readonly markAsReadToken?: unknown;
-  readonly message?: unknown;
-  readonly messageId?: unknown;
-  readonly mode?: unknown;
-  readonly items?: unknown;
-  readonly params?: unknown;
-  readonly postback?: unknown;
-  readonly quickReply?: unknown;
-  readonly replyToken?: unknown;
-  readonly source?: unknown;
-  readonly text?: unknown;
-  readonly timestamp?: unknown;
-  readonly totalUsage?: unknown;
-  readonly type?: unknown;
-  readonly unsend?: unknown;
-  readonly userId?: unknown;
-  readonly value?: unknown;
-  readonly webhookEventId?: unknown;
-}
-
-export function readObject(value: unknown): WireObject | null {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as WireObject) : null;
-}
-
-export function readText(value: unknown): string | null {
-  return typeof value === "string" && value !== "" ? value : null;
-}
-
-/** Fields that every event has; the others are specific to its type (LINE: Common properties). */
+/** Fields that every event has; the rest is what this kind of event says (LINE: Common properties). */
 export const COMMON_EVENT_FIELDS: ReadonlySet<string> = new Set([
   "type",
   "mode",
@@ -135,13 +93,4 @@ export function readAnswer(body: string | null): LineAnswer {
 /** A body as an object; empty if it isn't one. */
 export function readBody(body: string | null): WireObject {
   return readObject(parseJson(body ?? "")) ?? {};
-}
-
-/** `null` for what isn't JSON; the parser's message would quote the text. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -1,5 +1,5 @@
 import { check, credential, credentials, milliseconds } from "../../settings/kinds.ts";
-import { accountsFromEnvironment, type Section } from "../../settings/section.ts";
+import type { Section } from "../../settings/section.ts";
 import { type Given, orDefault, setting } from "../../settings/setting.ts";
 import {
   allOrNone,
@@ -86,11 +86,4 @@ function messengerAccount(
     verifyToken: set.verifyToken,
     pageId: set.pageId,
   };
-}
-
-/** The page in environment variables; `null` when there is none. Throws `Misconfigured`. */
-export function messengerFromEnvironment(
-  variables: Readonly<Record<string, string | undefined>>,
-): MessengerOptions | null {
-  return accountsFromEnvironment(MESSENGER_SECTION, variables)[0] ?? null;
 }

@@ -1,7 +1,7 @@
 import { type Finding, fault, fine, skipped } from "../../core/finding.ts";
 import type { Clock } from "../../runtime/clock.ts";
+import { readList, readObject, readText, type WireObject } from "../json.ts";
 import { type MetaDiagnostics, readGraph } from "../meta/diagnostics.ts";
-import { readObject, readText, type WireObject } from "../meta/wire.ts";
 import type { Transport } from "../transport.ts";
 import type { ResolvedMessengerOptions } from "./config.ts";
 
@@ -41,7 +41,7 @@ export function createDiagnostics(
   };
 }
 
-function pageFinding({ id, name }: WireObject & { readonly name?: unknown }, pageId: string): Finding {
+function ofPage({ id, name }: WireObject, pageId: string): Finding {
   const shown = readText(name) ?? "a page without a name";
   if (id === pageId) return fine("credentials", `Meta accepts token and app secret; the page is ${shown} (${pageId}).`);
   return fault("credentials", {
@@ -56,9 +56,8 @@ async function checkSubscription(parts: MetaDiagnostics, pageId: string): Promis
   if (read.kind === "refused") {
     return skipped("webhook", "The page's webhook subscriptions could not be read: the token lacks the permission.");
   }
-  const { data } = read.fields as { data?: unknown };
-  const apps = Array.isArray(data) ? data.map((app: unknown) => readObject(app) ?? {}) : [];
-  const fields = apps.map((app) => (app as { subscribed_fields?: unknown }).subscribed_fields);
+  const apps = readList(read.fields.data).map((app) => readObject(app) ?? {});
+  const fields = apps.map((app) => app.subscribed_fields);
   if (fields.some((list) => Array.isArray(list) && list.includes(NEEDED_FIELD))) {
     return fine("webhook", `An app is subscribed to the page's webhooks, with the field "${NEEDED_FIELD}".`);
   }

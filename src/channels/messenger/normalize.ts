@@ -3,7 +3,8 @@ import type { ConversationRef } from "../../core/conversation.ts";
 import type { EventEffect, InboundEvent } from "../../core/event.ts";
 import type { InboundReceipt } from "../../core/inbound-receipt.ts";
 import { Malformed, type Normalized, type Verified } from "../channel.ts";
-import { parseJson, readList, readObject, readText, readTime, readWebhook, type WireObject } from "../meta/wire.ts";
+import { parseJson, readList, readObject, readText, readTime, type WireObject } from "../json.ts";
+import { readWebhook } from "../meta/wire.ts";
 import { readContent } from "./normalize/content.ts";
 import { kindOf, readItems, readParty, type WireItem } from "./wire.ts";
 

@@ -1,6 +1,6 @@
 import type { RawReply, Reply } from "../../core/reply.ts";
 import { type RenderContext, type Rendered, Unrenderable } from "../channel.ts";
-import { readObject, readText } from "../meta/wire.ts";
+import { readObject, readText } from "../json.ts";
 import { renderCards } from "./render/cards.ts";
 import { renderChoices } from "./render/choices.ts";
 import { renderLocation, renderMedia } from "./render/media.ts";

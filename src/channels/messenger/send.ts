@@ -1,8 +1,8 @@
 import type { RecordedCall, Route } from "../../core/delivery.ts";
 import { assert } from "../../core/errors.ts";
 import type { OutboundDelivery } from "../channel.ts";
+import { readObject } from "../json.ts";
 import { graphPath } from "../meta/api.ts";
-import { readObject } from "../meta/wire.ts";
 import type { ResolvedMessengerOptions } from "./config.ts";
 import type { PageMessage } from "./render/piece.ts";
 

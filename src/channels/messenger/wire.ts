@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseJson, readId, readList, readObject, readText, type WireObject } from "../meta/wire.ts";
+import { parseJson, readId, readList, readObject, readText, type WireObject } from "../json.ts";
 
 /**
  * Tolerant reader of what Messenger sends: fields and events change with the app's version, so every field may be

@@ -1,9 +1,10 @@
 import { compareClocks, type Finding, fault, warning } from "../../core/finding.ts";
 import type { Clock } from "../../runtime/clock.ts";
+import { parseJson, readObject, type WireObject } from "../json.ts";
 import type { Answer, Transport } from "../transport.ts";
 import { appSecretProof, graphPath } from "./api.ts";
 import type { ResolvedMetaOptions } from "./config.ts";
-import { parseJson, readGraphError, readObject, type WireObject } from "./wire.ts";
+import { readGraphError } from "./wire.ts";
 
 /** Dependencies of the checks of one account at Meta. */
 export interface MetaDiagnostics {

@@ -1,31 +1,12 @@
 import { z } from "zod";
+import { parseJson, readId, readObject, readText, type WireObject } from "../json.ts";
 
 /**
  * Tolerant readers of what both of Meta's platforms send: fields change with the app's version, and ids are numbers or
  * texts.
  */
 
-/** An object of unknown content. */
-export type WireObject = Readonly<Record<string, unknown>>;
-
-export function readObject(value: unknown): WireObject | null {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as WireObject) : null;
-}
-
-export function readList(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-export function readText(value: unknown): string | null {
-  return typeof value === "string" && value !== "" ? value : null;
-}
-
-/** An id, as text or number. */
-export function readId(value: unknown): string | null {
-  return typeof value === "number" && Number.isSafeInteger(value) ? String(value) : readText(value);
-}
-
-/** One entry of a webhook: the events of one account. */
+/** One entry of a webhook: what happened on one of our identities. */
 export interface WireEntry {
   readonly id: string | null;
   readonly entry: WireObject;
@@ -80,22 +61,4 @@ export function readGraphError(body: string | null): GraphError | null {
   const details = more?.details ?? null;
   const words = [message, details].filter((word) => word !== null && word !== "");
   return { code, subcode, message: words.length === 0 ? null : words.join(": "), isTransient };
-}
-
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-/** The largest valid `Date` (ECMAScript: 8.64e15 ms). */
-const LATEST_DATE_MS = 8_640_000_000_000_000;
-
-/** Epoch ms from a number or a text of digits in units of `unitMs`; 0 when there is none. */
-export function readTime(value: unknown, unitMs: 1 | 1_000): number {
-  const count = typeof value === "string" && /^\d{1,16}$/.test(value) ? Number(value) : value;
-  const at = typeof count === "number" ? Math.floor(count * unitMs) : 0;
-  return at > 0 && at <= LATEST_DATE_MS ? at : 0;
 }

@@ -1,10 +1,9 @@
 import type { SendOutcome } from "../../core/delivery.ts";
 import type { Failure } from "../../core/inbound-receipt.ts";
+import { parseJson, readList, readObject, readText } from "../json.ts";
 import { classifyError, classifyGraph } from "../meta/classify.ts";
-import { parseJson } from "../meta/wire.ts";
 import type { Reached } from "../transport.ts";
 import type { Status } from "./normalize/status.ts";
-import { readList, readObject, readText } from "./wire.ts";
 
 /**
  * The outcome of one call. Pure. A 200 means accepted, not delivered: delivery is reported by statuses.

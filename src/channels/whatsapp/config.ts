@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { check, credential, credentials, flag, type Kind, milliseconds, textUpTo, word } from "../../settings/kinds.ts";
-import { accountsFromEnvironment, type Section } from "../../settings/section.ts";
+import type { Section } from "../../settings/section.ts";
 import { type Given, orDefault, setting } from "../../settings/setting.ts";
 import {
   allOrNone,
@@ -156,9 +156,4 @@ function whatsappAccount(
     verifyToken: set.verifyToken,
     phoneNumberId: set.phoneNumberId,
   };
-}
-
-/** The phone number in environment variables; `null` when there is none. Throws `Misconfigured`. */
-export function whatsappFromEnvironment(env: Readonly<Record<string, string | undefined>>): WhatsAppOptions | null {
-  return accountsFromEnvironment(WHATSAPP_SECTION, env)[0] ?? null;
 }

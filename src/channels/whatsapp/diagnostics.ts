@@ -1,9 +1,9 @@
 import { type Finding, fine, warning } from "../../core/finding.ts";
 import type { Clock } from "../../runtime/clock.ts";
+import { readText, type WireObject } from "../json.ts";
 import { readGraph } from "../meta/diagnostics.ts";
 import type { Transport } from "../transport.ts";
 import type { ResolvedWhatsAppOptions } from "./config.ts";
-import { readText, type WireObject } from "./wire.ts";
 
 const NAMES = {
   appSecret: "WHATSAPP_APP_SECRET",
@@ -15,13 +15,7 @@ const DASHBOARD = "App Dashboard, WhatsApp, API Setup";
 /** Cloud API: "Access tokens". */
 const PERMISSIONS = "whatsapp_business_messaging and whatsapp_business_management";
 
-interface PhoneNumber extends WireObject {
-  readonly display_phone_number?: unknown;
-  readonly verified_name?: unknown;
-  readonly quality_rating?: unknown;
-}
-
-/** Checks one phone number, read-only (Cloud API: "Retrieve WhatsApp Business Phone Number Information"). */
+/** Looks at one number from Meta's side (Cloud API: "Retrieve WhatsApp Business Phone Number Information"). A reading. */
 export function createDiagnostics(
   transport: Transport,
   options: ResolvedWhatsAppOptions,
@@ -36,7 +30,7 @@ export function createDiagnostics(
   };
 }
 
-function numberFinding({ display_phone_number: shown, verified_name: name }: PhoneNumber): Finding {
+function ofNumber({ display_phone_number: shown, verified_name: name }: WireObject): Finding {
   const whose = readText(name) ?? "no verified name";
   return fine(
     "credentials",
@@ -44,7 +38,7 @@ function numberFinding({ display_phone_number: shown, verified_name: name }: Pho
   );
 }
 
-function qualityOf({ quality_rating: rating }: PhoneNumber): readonly Finding[] {
+function qualityOf({ quality_rating: rating }: WireObject): readonly Finding[] {
   if (rating !== "RED") return [];
   return [
     warning("quality", {

@@ -11,6 +11,7 @@ import { BODY_LIMIT_BYTES } from "./render/limits.ts";
 import { createRender } from "./render.ts";
 import { createBuildCall, fitsTemplate, needsNoWindow } from "./send.ts";
 import { whatsappCommands, whatsappViews } from "./simulator/control.ts";
+import { whatsappSimulatorEntry } from "./simulator/entry.ts";
 import { createWhatsAppSimulator } from "./simulator.ts";
 import { createTypingIndicator } from "./typing-indicator.ts";
 import { createWebhookEndpoint } from "./verify.ts";
@@ -74,4 +75,5 @@ export const WHATSAPP = {
   simulate: createWhatsAppSimulator,
   commands: whatsappCommands,
   views: whatsappViews,
+  simulator: whatsappSimulatorEntry(whatsapp),
 } as const;

@@ -2,9 +2,9 @@ import { createHmac } from "node:crypto";
 import { Agent, request } from "undici";
 import type { EventContent } from "../../core/event.ts";
 import type { Media, MediaOutcome } from "../channel.ts";
+import { parseJson, readObject, readText } from "../json.ts";
 import { graphPath } from "../meta/api.ts";
 import type { ResolvedWhatsAppOptions } from "./config.ts";
-import { readObject, readText } from "./wire.ts";
 
 /** A media id. Checked because it becomes part of a request path. */
 const MEDIA_ID = /^\d{1,64}$/;
@@ -29,10 +29,8 @@ export function createMedia(options: ResolvedWhatsAppOptions): Media & { close()
     );
     const text = await readUpTo(body, DESCRIPTION_LIMIT_BYTES);
     if (statusCode !== 200) return refusal(statusCode);
-    const link = readText((readObject(parse(text)) as { readonly url?: unknown } | null)?.url);
-    return link !== null && isTrusted(link, options)
-      ? link
-      : { kind: "unavailable", reason: "the link isn't to the media host" };
+    const link = readText(readObject(parseJson(text))?.url);
+    return link !== null && isTrusted(link, options) ? link : { kind: "unavailable", reason: "the link is not Meta's" };
   }
 
   async function open(reference: string, signal: AbortSignal): Promise<MediaOutcome> {
@@ -101,15 +99,7 @@ async function readUpTo(body: AsyncIterable<Uint8Array>, limit: number): Promise
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-/** The error's code or name, not its message, which may quote the link, a secret. */
+/** The error's code where it has one: its message may name the link, which is a key to the content. */
 function describe(error: unknown): string {
   const { code, name } = error as { code?: unknown; name?: unknown };
   return `no connection or a broken one: ${typeof code === "string" ? code : String(name)}`;

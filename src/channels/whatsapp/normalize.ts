@@ -3,12 +3,13 @@ import type { ConversationRef, PeerNames } from "../../core/conversation.ts";
 import type { InboundEvent } from "../../core/event.ts";
 import type { InboundReceipt } from "../../core/inbound-receipt.ts";
 import { Malformed, type Normalized, type Verified } from "../channel.ts";
+import { parseBody, readId, readList, readObject, readText, readTime, type WireObject } from "../json.ts";
 import { classifyFailure } from "./classify.ts";
 import { effectOf, readContent } from "./normalize/content.ts";
 import { namesOf, type Person, readPerson, readSystemChange, readUpdatedPerson } from "./normalize/person.ts";
 import { readStatus } from "./normalize/status.ts";
 import { FREE_ENTRY_MS, WINDOW_MS } from "./render/limits.ts";
-import { KNOWN_FIELDS, readId, readList, readObject, readSeconds, readText, type WireObject } from "./wire.ts";
+import { KNOWN_FIELDS } from "./wire.ts";
 
 /** Peer of an event without a person, such as a template's new status. The event is stored and never answered. */
 export const UNKNOWN_PEER = "unknown";
@@ -23,7 +24,7 @@ export interface NormalizeOptions {
  * number are left out, and the number is named in `elsewhere`.
  */
 export function normalizeWebhook(webhook: Verified, options: NormalizeOptions): Normalized {
-  const body = readObject(parse(webhook.body));
+  const body = readObject(parseBody(webhook.body));
   if (body === null || !Array.isArray(body.entry)) throw new Malformed("the body has no entry array");
   const changes = body.entry.flatMap((entry: unknown) => readEntry(readObject(entry) ?? {}, options.account));
   const ours = changes.filter(({ phoneNumberId }) => phoneNumberId === null || phoneNumberId === options.phoneNumberId);
@@ -38,18 +39,7 @@ export function normalizeWebhook(webhook: Verified, options: NormalizeOptions): 
   };
 }
 
-const decoder = new TextDecoder();
-
-function parse(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(decoder.decode(body));
-  } catch {
-    // Without the parser's message: it quotes the body, a person's message.
-    throw new Malformed("the body is not JSON");
-  }
-}
-
-/** One change of one entry. */
+/** One change of one entry, and whose it is. */
 interface Change {
   readonly account: string;
   readonly entryId: string | null;
@@ -114,7 +104,7 @@ function base(change: Change, raw: unknown): Omit<InboundEvent, "type" | "conten
   return {
     conversation: { channel: "whatsapp", account: change.account, kind: "user", peerId: UNKNOWN_PEER },
     effect: "store",
-    sentAt: readSeconds(readObject(raw)?.timestamp),
+    sentAt: readTime(readObject(raw)?.timestamp, 1_000),
     redelivered: false,
     sender: null,
     token: null,

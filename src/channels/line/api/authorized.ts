@@ -1,5 +1,6 @@
+import type { WireObject } from "../../json.ts";
 import type { Transport } from "../../transport.ts";
-import { readAnswer, readBody, type WireObject } from "../wire.ts";
+import { readAnswer, readBody } from "../wire.ts";
 import type { AccessTokens } from "./tokens.ts";
 
 /** Calls other than deliveries, with the current token. Each is made once; rejects with LINE's error. */

@@ -1,7 +1,7 @@
 import type { Clock } from "../../../runtime/clock.ts";
+import { readObject, readText } from "../../json.ts";
 import type { JsonAnswer, LineApi } from "../api.ts";
 import type { IssuedTokenOptions } from "../config.ts";
-import { readObject, readText } from "../wire.ts";
 import { assertion, readKey } from "./assertion.ts";
 
 export type CurrentToken =

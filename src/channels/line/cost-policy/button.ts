@@ -1,6 +1,6 @@
 import type { SystemMessageKind } from "../../../core/slow-reply.ts";
+import { readObject } from "../../json.ts";
 import type { SystemMessageTexts } from "../config/cost-policy.ts";
-import { readObject } from "../wire.ts";
 
 /** Prefix of the gateway's own postbacks, which the agent never sees. */
 const POSTBACK_PREFIX = "turnpike:answer:";

@@ -1,6 +1,7 @@
 import { type Finding, fault, fine, skipped, warning } from "../../../core/finding.ts";
+import { readText, type WireObject } from "../../json.ts";
 import type { Answer } from "../../transport.ts";
-import { readAnswer, readBody, readText, type WireObject } from "../wire.ts";
+import { readAnswer, readBody } from "../wire.ts";
 import type { LineDiagnostics } from "./parts.ts";
 
 const CONSOLE = "LINE Developers Console, the channel, Messaging API, Webhook settings";
@@ -8,23 +9,14 @@ const ENDPOINT = "/v2/bot/channel/webhook/endpoint";
 const TEST = "/v2/bot/channel/webhook/test";
 const NO_WEBHOOKS = "LINE sends no webhooks: no message of a person arrives.";
 
-interface Fields extends WireObject {
-  readonly active?: unknown;
-  readonly endpoint?: unknown;
-  readonly success?: unknown;
-  readonly statusCode?: unknown;
-  readonly reason?: unknown;
-  readonly detail?: unknown;
-}
-
-/** Checks the webhook URL at LINE, whether it is switched on, and the answer to an empty test webhook. */
-export async function checkWebhook(parts: LineDiagnostics, authorization: string): Promise<readonly Finding[]> {
+/** Where LINE sends webhooks, whether it does, and what comes of an empty one that it sends now. */
+export async function lookAtWebhook(parts: LineDiagnostics, authorization: string): Promise<readonly Finding[]> {
   const { transport, options } = parts;
   const { reached } = await transport.get(ENDPOINT, { authorization });
   if (reached.phase !== "answered") return [unknown(reached.reason)];
   if (reached.status === 404) return [noAddress(options.account)];
   if (reached.status !== 200) return [unknown(`LINE answered ${reached.status}`)];
-  const { endpoint, active }: Fields = readBody(reached.body);
+  const { endpoint, active }: WireObject = readBody(reached.body);
   const address = readText(endpoint);
   if (address === null) return [noAddress(options.account)];
   const set = [...checkPath(address, options.account)];
@@ -75,9 +67,8 @@ function readTest({ reached }: Answer, address: string): Finding {
     const words = readAnswer(reached.body).message ?? "no reason given";
     return skipped("webhook", `LINE answered ${reached.status} when asked to test the webhook: ${words}.`);
   }
-  const { success, statusCode, reason }: Fields = readBody(reached.body);
-  if (success === true)
-    return fine("webhook", `LINE reaches ${address}, and this channel's signature is accepted there.`);
+  const { success, statusCode, reason }: WireObject = readBody(reached.body);
+  if (success === true) return fine("webhook", `LINE reaches ${address}, and this channel's signature is taken there.`);
   const code = typeof statusCode === "number" && statusCode > 0 ? statusCode : null;
   return fault("webhook", {
     found: `LINE's test webhook to ${address} failed: ${code ?? readText(reason) ?? "no reason given"}.`,

@@ -1,7 +1,7 @@
 import type { ConversationKind } from "../../../core/conversation.ts";
 import type { EventContent, EventEffect } from "../../../core/event.ts";
+import { readObject } from "../../json.ts";
 import type { GroupTrigger } from "../config.ts";
-import { readObject } from "../wire.ts";
 
 export interface EffectOptions {
   readonly turnEvents: readonly string[];

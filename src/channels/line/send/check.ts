@@ -1,5 +1,5 @@
+import { readObject, type WireObject } from "../../json.ts";
 import { QUICK_REPLY_ITEMS_MAX } from "../cost-policy/button.ts";
-import { readObject, type WireObject } from "../wire.ts";
 
 /*
  * Validates messages before a reply token is used for them (LINE: Message objects). Only documented rules are checked:
@@ -84,8 +84,8 @@ function checkMessage(given: unknown, at: string): Problem {
     checkFields(message, MESSAGES[message.type] ?? {}, at) ??
     checkBlank(message, at) ??
     checkQuickReply(message.quickReply, `${at}.quickReply`) ??
-    (message.type === "template" ? checkTemplate(readObject(field(message, "template")), `${at}.template`) : null) ??
-    (message.type === "flex" ? checkFlex(readObject(field(message, "contents")), `${at}.contents`) : null)
+    (message.type === "template" ? checkTemplate(readObject(message.template), `${at}.template`) : null) ??
+    (message.type === "flex" ? checkFlex(readObject(message.contents), `${at}.contents`) : null)
   );
 }
 
@@ -96,7 +96,7 @@ function checkBlank({ type, text: said }: WireObject, at: string): Problem {
 }
 
 function checkFields(object: WireObject, rules: Readonly<Record<string, Rule>>, at: string): Problem {
-  return first(Object.entries(rules), ([name, rule]) => checkField(field(object, name), rule, `${at}.${name}`));
+  return first(Object.entries(rules), ([name, rule]) => checkField(object[name], rule, `${at}.${name}`));
 }
 
 function checkField(value: unknown, rule: Rule, at: string): Problem {
@@ -130,7 +130,7 @@ function checkQuickReply(given: unknown, at: string): Problem {
     return `${at}.items: ${Array.isArray(items) ? items.length : "no list"}; allowed: 1 to ${QUICK_REPLY_ITEMS_MAX}`;
   }
   return first(items, (item: unknown, index) => {
-    const action = readObject(field(readObject(item) ?? {}, "action"));
+    const action = readObject(readObject(item)?.action);
     return checkAction(action, `${at}.items[${index}].action`, true);
   });
 }
@@ -145,7 +145,7 @@ function checkAction(action: WireObject | null, at: string, isLabelled: boolean)
 function checkTemplate(template: WireObject | null, at: string): Problem {
   if (template === null || typeof template.type !== "string") return `${at}.type: missing`;
   if (template.type === "carousel") {
-    const columns = field(template, "columns");
+    const columns = template.columns;
     const wrong = checkField(columns, { required: true, kind: "list", max: COLUMNS_MAX }, `${at}.columns`);
     if (wrong !== null) return wrong;
     return first(columns as readonly unknown[], (column, index) =>
@@ -154,7 +154,7 @@ function checkTemplate(template: WireObject | null, at: string): Problem {
   }
   const rules = TEMPLATES[template.type];
   if (rules === undefined) return null;
-  const actions = field(template, "actions");
+  const actions = template.actions;
   if (template.type === "confirm" && Array.isArray(actions) && actions.length !== 2) {
     return `${at}.actions: ${actions.length}; allowed: 2`;
   }
@@ -167,8 +167,8 @@ function checkPanel(
   { text: limits = [160, 60], actions: actionsMax = 4 }: { text?: [number, number]; actions?: number },
   at: string,
 ): Problem {
-  const title = field(panel, "title");
-  const isBeside = (title ?? "") !== "" || (field(panel, "thumbnailImageUrl") ?? "") !== "";
+  const title = panel.title;
+  const isBeside = (title ?? "") !== "" || (panel.thumbnailImageUrl ?? "") !== "";
   const rules = {
     text: text(isBeside ? limits[1] : limits[0], inCharacters),
     title: { kind: "text", max: TITLE_MAX, count: inCharacters },
@@ -176,7 +176,7 @@ function checkPanel(
   } as const;
   const wrong = checkFields(panel, rules, at);
   if (wrong !== null) return wrong;
-  return first(field(panel, "actions") as readonly unknown[], (action, index) =>
+  return first(panel.actions as readonly unknown[], (action, index) =>
     checkAction(readObject(action), `${at}.actions[${index}]`, true),
   );
 }
@@ -193,11 +193,7 @@ function checkFlex(contents: WireObject | null, at: string): Problem {
   }
   if (contents.type !== "carousel") return null;
   if (bytes > CAROUSEL_BYTES_MAX) return `${at}: ${bytes} bytes; allowed: ${CAROUSEL_BYTES_MAX}`;
-  return checkField(field(contents, "contents"), { required: true, kind: "list", max: BUBBLES_MAX }, `${at}.contents`);
-}
-
-function field(object: WireObject, name: string): unknown {
-  return object[name];
+  return checkField(contents.contents, { required: true, kind: "list", max: BUBBLES_MAX }, `${at}.contents`);
 }
 
 function first<T>(all: readonly T[], check: (one: T, index: number) => Problem): Problem {

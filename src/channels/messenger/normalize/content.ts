@@ -1,5 +1,5 @@
 import type { EventContent, InboundMessage } from "../../../core/event.ts";
-import { readId, readObject, readText, type WireObject } from "../../meta/wire.ts";
+import { readId, readObject, readText, type WireObject } from "../../json.ts";
 import { kindOf, readAttachments } from "../wire.ts";
 
 export interface ItemContent {

@@ -1,5 +1,5 @@
 import type { PeerNames } from "../../../core/conversation.ts";
-import { readId, readList, readObject, readText, type WireObject } from "../wire.ts";
+import { readId, readList, readObject, readText, type WireObject } from "../../json.ts";
 
 /** The sender's ids and name in this webhook. */
 export interface Person {

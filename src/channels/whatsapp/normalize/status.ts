@@ -1,4 +1,4 @@
-import { readId, readList, readObject, readSeconds, readText, type WireObject } from "../wire.ts";
+import { readId, readList, readObject, readText, readTime, type WireObject } from "../../json.ts";
 
 /** A status of a message that we sent. */
 export interface Status {
@@ -33,7 +33,7 @@ export function readStatus(said: WireObject): Status | null {
   return {
     messageId,
     status,
-    at: readSeconds(said.timestamp),
+    at: readTime(said.timestamp, 1_000),
     deliveryId: readText(said.biz_opaque_callback_data),
     participant: readId(said.recipient_participant_id),
     error: status === "failed" ? readError(readList(said.errors)[0]) : null,
