@@ -2,7 +2,7 @@ import { compareClocks, type Finding, fault, fine, skipped, warning } from "../.
 import { readText } from "../json.ts";
 import type { Answer } from "../transport.ts";
 import type { LineDiagnostics } from "./diagnostics/parts.ts";
-import { lookAtWebhook } from "./diagnostics/webhook.ts";
+import { checkWebhook } from "./diagnostics/webhook.ts";
 import { readAnswer, readBody } from "./wire.ts";
 
 /**
@@ -69,7 +69,7 @@ function readInfo({ reached }: Answer, { botUserId, access }: LineDiagnostics["o
   ];
 }
 
-function ofBot(body: string | null, botUserId: string | null): Finding {
+function botFinding(body: string | null, botUserId: string | null): Finding {
   const { userId, basicId, displayName } = readBody(body);
   const name = `${readText(displayName) ?? "a bot without a name"} (${readText(basicId) ?? "no basic id"})`;
   if (botUserId !== null && userId !== botUserId) {

@@ -5,7 +5,7 @@ import { createAuthorizedApi } from "./api/authorized.ts";
 import { type AccessTokens, issuedTokens, longLivedToken } from "./api/tokens.ts";
 import { createLineApi, type LineApi } from "./api.ts";
 import { LINE_SECTION, type LineOptions, type ResolvedLineOptions, resolveLineOptions } from "./config.ts";
-import { gatherQuickReplies } from "./cost-policy/button.ts";
+import { mergeQuickReplies } from "./cost-policy/button.ts";
 import { readPushesLeft } from "./cost-policy/quota.ts";
 import { createCostPolicy } from "./cost-policy.ts";
 import { createDiagnostics } from "./diagnostics.ts";

@@ -1,6 +1,6 @@
 import type { TypingIndicator, TypingIndicatorTarget } from "../channel.ts";
 import { readObject, readText } from "../json.ts";
-import type { BesideApi } from "./api/authorized.ts";
+import type { AuthorizedApi } from "./api/authorized.ts";
 import type { ReadMode } from "./config.ts";
 
 /** LINE: 5 to 60 seconds, in steps of 5; ends when a message arrives (Display a loading animation). */

@@ -41,7 +41,7 @@ export function createDiagnostics(
   };
 }
 
-function ofPage({ id, name }: WireObject, pageId: string): Finding {
+function pageFinding({ id, name }: WireObject, pageId: string): Finding {
   const shown = readText(name) ?? "a page without a name";
   if (id === pageId) return fine("credentials", `Meta accepts token and app secret; the page is ${shown} (${pageId}).`);
   return fault("credentials", {

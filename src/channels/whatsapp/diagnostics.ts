@@ -15,7 +15,7 @@ const DASHBOARD = "App Dashboard, WhatsApp, API Setup";
 /** Cloud API: "Access tokens". */
 const PERMISSIONS = "whatsapp_business_messaging and whatsapp_business_management";
 
-/** Looks at one number from Meta's side (Cloud API: "Retrieve WhatsApp Business Phone Number Information"). A reading. */
+/** Checks one number over the Graph API, read-only (Cloud API: "Retrieve WhatsApp Business Phone Number Information"). */
 export function createDiagnostics(
   transport: Transport,
   options: ResolvedWhatsAppOptions,
@@ -30,7 +30,7 @@ export function createDiagnostics(
   };
 }
 
-function ofNumber({ display_phone_number: shown, verified_name: name }: WireObject): Finding {
+function numberFinding({ display_phone_number: shown, verified_name: name }: WireObject): Finding {
   const whose = readText(name) ?? "no verified name";
   return fine(
     "credentials",

@@ -10,7 +10,7 @@ const TEST = "/v2/bot/channel/webhook/test";
 const NO_WEBHOOKS = "LINE sends no webhooks: no message of a person arrives.";
 
 /** Where LINE sends webhooks, whether it does, and what comes of an empty one that it sends now. */
-export async function lookAtWebhook(parts: LineDiagnostics, authorization: string): Promise<readonly Finding[]> {
+export async function checkWebhook(parts: LineDiagnostics, authorization: string): Promise<readonly Finding[]> {
   const { transport, options } = parts;
   const { reached } = await transport.get(ENDPOINT, { authorization });
   if (reached.phase !== "answered") return [unknown(reached.reason)];

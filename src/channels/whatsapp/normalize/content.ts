@@ -1,6 +1,6 @@
 import type { EventContent, EventEffect, InboundMessage } from "../../../core/event.ts";
 import { readObject, readText, type WireObject } from "../../json.ts";
-import { COMMON_MESSAGE_FIELDS, CONTENT_TYPES, SILENT_TYPES } from "../wire.ts";
+import { COMMON_MESSAGE_FIELDS, CONTENT_TYPES, STORED_ONLY_TYPES } from "../wire.ts";
 
 export interface Content {
   readonly type: string;
