@@ -121,7 +121,7 @@ export type MessageTaken =
 
 export type AnswerTaken =
   | { readonly kind: "taken"; readonly deliveryIds: readonly string[]; readonly repeated: boolean }
-  /** The turn was answered, or claimed again with a higher fence. */
+  /** The turn was answered, or claimed again with a higher fence. `state`: what it is now. */
   | { readonly kind: "fenced"; readonly state: string }
   | { readonly kind: "no-such-turn" }
   /** A reply can't be rendered for the platform. */

@@ -23,9 +23,23 @@ const later: Agent = {
   close: async () => {},
 };
 
+/** Answers the turn just before the next answer to it is written. */
+let isOvertaken: boolean;
+
 beforeEach(async () => {
   turns = [];
-  whole = assembleGateway({ agent: later, settings: { agentToken: TOKEN } });
+  isOvertaken = false;
+  whole = assembleGateway({
+    agent: later,
+    settings: { agentToken: TOKEN },
+    wrapStore: (store) => ({
+      ...store,
+      answerTurn: async (answer) => {
+        if (isOvertaken) await store.answerTurn({ ...answer, done: true });
+        return await store.answerTurn(answer);
+      },
+    }),
+  });
   await whole.start();
 });
 afterEach(() => whole.end());
@@ -88,4 +102,10 @@ test("a new number after the turn was answered is a 409 that says what to do", a
     body: { state: "done", message: expect.stringMatching(/drop this answer/) },
   });
   expect(await answer({ ...turn, fence: turn.fence + 1 }, { seq: 1, replies: ["one"] })).toMatchObject({ status: 409 });
+});
+
+test("a 409 names the state that the turn has when it is refused, not the one before", async () => {
+  const turn = await turnOf("hi");
+  isOvertaken = true;
+  expect(await answer(turn, { replies: ["late"] })).toMatchObject({ status: 409, body: { state: "done" } });
 });

@@ -14,11 +14,17 @@ export async function acceptDeferredReply(deps: OutboxDeps, answer: DeferredRepl
     const queued = await unlessFenced(() =>
       queueReplies(deps, { turnId, fence }, { conversation, events, replies, done, key }),
     );
-    if (queued === "fenced") return { kind: "fenced", state: turn.state };
+    if (queued === "fenced") return await whyFenced(deps, turnId);
     return { kind: "taken", deliveryIds: queued.deliveryIds, repeated: queued.repeated ?? false };
   } catch (error) {
     if (error instanceof Unrenderable) return { kind: "unsayable", reason: error.message };
     if (error instanceof Unavailable) return { kind: "unavailable" };
     throw error;
   }
+}
+
+/** The turn moved on after it was read: what it is now. */
+async function whyFenced({ store }: Pick<OutboxDeps, "store">, turnId: string): Promise<AnswerTaken> {
+  const turn = await store.findTurn(turnId);
+  return turn === null ? { kind: "no-such-turn" } : { kind: "fenced", state: turn.state };
 }
