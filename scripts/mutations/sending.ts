@@ -32,7 +32,7 @@ export const SENDING: readonly Mutation[] = [
         put: "EARLY.has(attempt.deliveryId) ? EARLY.get(attempt.deliveryId) : isOurs ? await span.run(",
       },
       { find: "    const callMs = ", put: "    EARLY.delete(attempt.deliveryId);\n    const callMs = " },
-      { find: "/** Room in an attempt's lease", put: "const EARLY = new Map();\n/** Room in an attempt's lease" },
+      { find: "export type SendDeps", put: "const EARLY = new Map();\nexport type SendDeps" },
     ],
     tests: inFile("test/fault-points.death.test.ts", "a burst becomes one turn.*die-after"),
   },
