@@ -35,13 +35,13 @@ import { createMetrics, type Metrics } from "./runtime/metrics.ts";
 import { createProcessLease } from "./runtime/process-lease.ts";
 import { createQuotaCache } from "./runtime/quota-cache.ts";
 import { type Random, systemRandom } from "./runtime/random.ts";
-import { createRate } from "./runtime/rate.ts";
 import { redactingLog } from "./runtime/redacting-log.ts";
 import { createRedactor } from "./runtime/redaction.ts";
 import { createStallDetector } from "./runtime/stall-detector.ts";
 import type { Telemetry } from "./runtime/telemetry.ts";
+import { createTokenBuckets } from "./runtime/token-bucket.ts";
 import { createTraces } from "./runtime/traces.ts";
-import { createWake } from "./runtime/wake.ts";
+import { createWakeup } from "./runtime/wakeup.ts";
 import type { Store } from "./store/store.ts";
 
 export interface GatewayOptions extends GatewaySettings {
@@ -255,14 +255,14 @@ function assemble(options: GatewayOptions & { readonly clock: Clock }, prepared:
     metrics,
     traces,
     report: createReport({ log, metrics, traces, clock }),
-    wake: createWake<Stage>(clock),
+    wake: createWakeup<Stage>(clock),
     runner: new Runner({ clock, log, onLeaseLost: () => metrics.leaseLost.inc() }),
     ownership: { owner: random.id("owner"), processLease: createProcessLease(clock, store.heartbeat !== undefined) },
     inbound: {
       admission: createAdmissionControl(clock, { atOnce: limits.webhooksAtOnce, perSecond: limits.webhooksPerSecond }),
       stallDetector: createStallDetector(clock),
     },
-    outbound: { inFlight: new Set(), rate: createRate(clock), receiptTracking: { since: clock.now() } },
+    outbound: { inFlight: new Set(), rate: createTokenBuckets(clock), receiptTracking: { since: clock.now() } },
     quota: createQuotaCache(clock),
     turnCompletions: createCompletionSignals(),
   };

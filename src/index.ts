@@ -54,7 +54,6 @@ export type { Conversation, ConversationKind, ConversationRef, PeerNames } from 
 export type {
   AttemptReport,
   DeliveryState,
-  NotSent,
   RecordedCall,
   Route,
   SendOutcome,
@@ -93,7 +92,7 @@ export type { DeliveryKind, SystemMessageKind } from "./core/slow-reply.ts";
 export type { ClaimedTurn, LeasedTurn, TurnFailure, TurnState } from "./core/turn.ts";
 export type { Waiting, WaitingState } from "./core/waiting.ts";
 export type * from "./store/cluster-membership.ts";
-export type * from "./store/forgetting.ts";
+export type * from "./store/erasure.ts";
 export type * from "./store/operator.ts";
 export type * from "./store/retention.ts";
 export type * from "./store/store.ts";

@@ -31,6 +31,8 @@ const lines = (count: number) => "// line\n".repeat(count);
 const functionOf = (count: number) => `function long() {\n${lines(count - 2)}}\n`;
 const channel = (names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [`src/channels/line/${name}`, "export const a = 1;"]));
+const STORE = ["index", "entry", "driver", "dialect", "group-commit", "store-clock", "diagnostics"];
+
 const CHANNEL = [
   ..."classify config diagnostics index normalize render send simulator typing-indicator verify wire"
     .split(" ")
@@ -138,20 +140,21 @@ const WORDS = {
 } satisfies Partial<Record<RuleName, Example>>;
 
 const SHAPE = {
-  "all stores have the same operations": {
+  "all stores have the same files, and no operations of their own": {
     broken: {
-      "src/store/postgres/ops lacks b.ts": {
-        "src/store/sqlite/ops/a.ts": "",
-        "src/store/sqlite/ops/b.ts": "",
-        "src/store/postgres/ops/a.ts": "",
+      "src/store/postgres lacks dialect.ts": Object.fromEntries(
+        STORE.filter((name) => name !== "dialect").map((name) => [`src/store/postgres/${name}.ts`, ""]),
+      ),
+      "src/store/sqlite/ops: an operation is written once": {
+        ...Object.fromEntries(STORE.map((name) => [`src/store/sqlite/${name}.ts`, ""])),
+        "src/store/sqlite/ops/ingest.ts": "",
       },
-      "src/store/sqlite/ops lacks c.ts": { "src/store/sqlite/ops/a.ts": "", "src/store/postgres/ops/c.ts": "" },
     },
     sound: {
-      "src/store/sqlite/ops/a.ts": "",
-      "src/store/sqlite/ops/a.test.ts": "",
-      "src/store/sqlite/writer.ts": "",
-      "src/store/postgres/ops/a.ts": "",
+      ...Object.fromEntries(STORE.map((name) => [`src/store/sqlite/${name}.ts`, ""])),
+      "src/store/sqlite/connection.ts": "",
+      "src/store/ops/ingest.ts": "",
+      "src/store/copy/tables.ts": "",
     },
   },
   "the stores' schemas allow the words of core and no others": {

@@ -158,7 +158,7 @@ const INTERFACES = [
   "core/event.ts",
   "core/reply.ts",
   "core/turn.ts",
-  "store/forgetting.ts",
+  "store/erasure.ts",
   "store/operator.ts",
   "store/retention.ts",
   "store/cluster-membership.ts",

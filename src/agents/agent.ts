@@ -8,28 +8,28 @@ import type { Log } from "../runtime/log.ts";
 import type { Random } from "../runtime/random.ts";
 import type { SocketEndpoint } from "./socket.ts";
 
-/** The bot program, as the pipeline sees it. Only the first four are needed. */
+/** A bot program, as the pipeline calls it. Only the first four members are required. */
 export interface Agent {
   readonly name: string;
   /**
-   * Whether this process can reach it, for turns of `account` (`<channel>/<account>`) or for any. While it can't, turns
-   * wait: none is claimed.
+   * Whether this process can reach it, for turns of `account` (`<channel>/<account>`) or of any. While it can't, no
+   * turn is claimed.
    */
   isReachable(account?: string): boolean;
   /**
-   * Hands over a turn. Never throws for what an agent can do: that is an outcome. An aborted `signal` means that the
-   * lease is lost, the time is up or the turn was answered by another way; whatever comes back then is not looked at.
+   * Gives it a turn. Failures of the agent are outcomes; it never rejects for them. `signal` is aborted when the lease
+   * is lost, the timeout has passed or the turn was answered otherwise; the result is then ignored.
    */
   invoke(turn: ClaimedTurn, signal: AbortSignal): Promise<AgentOutcome>;
   close(): Promise<void>;
 
-  /** How many more turns it takes now. Default: as many as there are. */
+  /** Free capacity, in turns. Default: unlimited. */
   room?(): number;
-  /** Called once, before the gateway starts, for an agent that speaks up by itself. */
+  /** Called once, before the gateway starts, for an agent that calls the gateway itself. */
   attach?(host: AgentHost): void;
-  /** Where such an agent connects. */
+  /** WebSocket endpoints to which such an agent connects. */
   readonly endpoints?: readonly SocketEndpoint[];
-  /** What must never be read by anybody: it is taken out of logs and errors. Default: nothing. */
+  /** Secrets that are redacted from logs and errors. Default: none. */
   readonly secrets?: () => readonly string[];
 }
 
@@ -40,45 +40,45 @@ export type AgentOutcome =
   | { readonly kind: "accepted" }
   /** Try again later. */
   | { readonly kind: "failed"; readonly reason: string; readonly retryAfterMs: number }
-  /** It will never answer this turn. */
+  /** Permanent failure: the turn is dead. */
   | { readonly kind: "rejected"; readonly reason: string }
-  /** Nobody took it. It waits on, at least that long, and that counts as no failure. */
+  /** No agent took it. Offered again after `afterMs`; not counted as a failed attempt. */
   | { readonly kind: "returned"; readonly reason: string; readonly afterMs: number };
 
-/** What the gateway lends to an agent that speaks up by itself. */
+/** The gateway's interface for agents that call it themselves. */
 export interface AgentHost {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  /** `<channel>/<account>` of each that is configured. */
+  /** Configured accounts as `<channel>/<account>`. */
   readonly accounts: readonly string[];
-  /** Resolves after that many ms, or when the gateway ends. */
+  /** Resolves after that many ms, or when the gateway stops. */
   pause(ms: number): Promise<void>;
-  /** How long an agent may be silent about a turn that it has, in ms. */
+  /** How long an agent may hold a turn without activity, in ms. */
   readonly leaseMs: number;
   /** Replies to a turn, by its id and fence. */
   answer(replies: DeferredReplies): Promise<AnswerTaken>;
-  /** Words that answer no turn, to a conversation that we know. */
+  /** A proactive message to a known conversation. */
   post(message: ProactiveMessage): Promise<MessageTaken>;
   /**
-   * What a person sent besides text, whole, if it isn't longer than that. Waits its turn, and a while for a platform that is
-   * still preparing it. Never throws.
+   * Reads the media content of an event, up to `limitBytes`. Queues for a free slot, and waits a while for a platform
+   * that is still processing the content. Never rejects.
    */
   readContent(turn: ClaimedTurn, event: TurnEvent, limitBytes: number): Promise<ContentRead>;
-  /** It can take more turns than a moment ago. */
+  /** Free capacity has grown: claim turns now. */
   wake(): void;
-  /** One more connection, or (-1) one less. */
+  /** Updates the metric of open connections. */
   countConnections(change: 1 | -1): void;
 }
 
 export type ContentRead =
   | { readonly kind: "bytes"; readonly bytes: Uint8Array; readonly type: string }
-  /** `size` in bytes, when the platform says it before it sends. */
+  /** `size` in bytes; `null`: the platform doesn't announce it. */
   | { readonly kind: "too-long"; readonly size: number | null }
   | { readonly kind: "gone" }
   | { readonly kind: "preparing" }
   | { readonly kind: "unavailable"; readonly reason: string }
-  /** The platform doesn't keep it, or there is nothing but text. */
+  /** Not at the platform, or the event has no media content. */
   | { readonly kind: "elsewhere" };
 
 export interface DeferredReplies {
@@ -86,17 +86,17 @@ export interface DeferredReplies {
   readonly fence: number;
   readonly replies: readonly Reply[];
   readonly done: boolean;
-  /** The agent's own name for these within the turn: a repeat is taken once. `null`: it has none. */
+  /** Idempotency key within the turn; `null`: none. */
   readonly key: string | null;
 }
 
-/** Words that answer no turn. */
+/** A message that answers no turn. */
 export interface ProactiveMessage {
   readonly to: Pick<ConversationRef, "channel" | "account" | "peerId">;
   readonly replies: readonly Reply[];
-  /** The sender's own name for it: taken once in its conversation. `null`: it has none. */
+  /** Idempotency key within the conversation; `null`: none. */
   readonly key: string | null;
-  /** Not sent by then (epoch ms), it is dead instead of late; `null`: it always goes out. */
+  /** Deadline, epoch ms: if not sent by then, the delivery is dead; `null`: no deadline. */
   readonly deliverBy: number | null;
 }
 
@@ -105,12 +105,15 @@ export type MessageTaken =
       readonly kind: "taken";
       readonly deliveryIds: readonly string[];
       readonly repeated: boolean;
-      /** The route that each delivery would take now, in their order. What happens until then may change it. */
-      readonly routes: readonly Route[];
+      /**
+       * Route of each delivery as of now, in their order. It is chosen again when it is sent. `null`: the platform is known to
+       * refuse it, so it isn't sent.
+       */
+      readonly routes: readonly (Route | null)[];
     }
   /** That channel and account are not configured. */
   | { readonly kind: "no-such-channel" }
-  /** Nobody has ever written to us from there. */
+  /** No event of that conversation was ever received. */
   | { readonly kind: "no-such-conversation" }
   | { readonly kind: "too-late" }
   | { readonly kind: "unsayable"; readonly reason: string }
@@ -118,10 +121,10 @@ export type MessageTaken =
 
 export type AnswerTaken =
   | { readonly kind: "taken"; readonly deliveryIds: readonly string[]; readonly repeated: boolean }
-  /** The turn was answered, or handed out again with a higher fence. */
+  /** The turn was answered, or claimed again with a higher fence. */
   | { readonly kind: "fenced"; readonly state: string }
   | { readonly kind: "no-such-turn" }
-  /** The platform can't say one of them. */
+  /** A reply can't be rendered for the platform. */
   | { readonly kind: "unsayable"; readonly reason: string }
-  /** The store is unavailable: the same again, later. */
+  /** The store is unavailable: repeat it later. */
   | { readonly kind: "unavailable" };

@@ -1,6 +1,6 @@
 import type { Agent } from "./agent.ts";
 
-/** Several agents as one: a turn goes to the first that is reachable for its account and has room. */
+/** Several agents as one: a turn goes to the first that is reachable for its account and has free capacity. */
 export function anyOf(...agents: readonly [Agent, ...Agent[]]): Agent {
   const roomOf = (agent: Agent) => agent.room?.() ?? Number.POSITIVE_INFINITY;
   return {

@@ -1,6 +1,6 @@
 /**
- * Goal: an agent that is down costs no turn its attempts, and is found again by one trial at a time.
- * Method: a whole gateway without a socket; a bot that fails when the test says so; time stands still until it is moved.
+ * Goal: an outage of the agent uses up no attempts, and recovery is probed by one trial at a time.
+ * Method: a whole gateway without a socket; a bot that fails on demand; a manual clock.
  */
 import { afterEach, expect, test } from "vitest";
 import { type AssembledGateway, assembleGateway } from "../../test/support/assembled-gateway.ts";
@@ -36,7 +36,7 @@ async function say(...people: readonly string[]): Promise<void> {
   await whole.clock.settle();
 }
 
-test("after three failures in a row it is left alone, and turns wait without losing an attempt", async () => {
+test("opens after three consecutive failures; turns wait without using up an attempt", async () => {
   const bot = await started();
   await say("Ua", "Ub", "Uc");
   await whole.clock.advance(9_000);
@@ -46,7 +46,7 @@ test("after three failures in a row it is left alone, and turns wait without los
   expect(await (await whole.get("/ready")).json()).toMatchObject({ agent: "not reachable: turns wait" });
 });
 
-test("then one turn is the trial: when it fails, the wait is twice as long, up to a maximum", async () => {
+test("half-open: a failed trial doubles the time in open, up to a maximum", async () => {
   const bot = await started();
   await say("Ua", "Ub", "Uc");
   const opened = whole.clock.now();
@@ -54,7 +54,7 @@ test("then one turn is the trial: when it fails, the wait is twice as long, up t
   expect(bot.calls.map((at) => at - opened)).toEqual([0, 0, 0, 10_000, 30_000, 60_000, 90_000, 120_000]);
 });
 
-test("when the trial is answered, all go on at once", async () => {
+test("a successful trial closes it", async () => {
   const bot = await started();
   await say("Ua", "Ub", "Uc");
   bot.outcome = ANSWERED;
@@ -66,7 +66,7 @@ test("when the trial is answered, all go on at once", async () => {
   ]);
 });
 
-test("a failure between answers opens nothing, and a refusal is an answer", async () => {
+test("a single failure doesn't open it, and a rejected turn counts as success", async () => {
   const bot = await started();
   for (const outcome of [FAILED, FAILED, { kind: "rejected", reason: "422" } as const, FAILED, FAILED, ANSWERED]) {
     bot.outcome = outcome;
@@ -74,5 +74,5 @@ test("a failure between answers opens nothing, and a refusal is an answer", asyn
     bot.outcome = ANSWERED;
     await whole.clock.advance(1_000);
   }
-  expect(whole.messages()).not.toContain("agent left alone: it failed again and again");
+  expect(whole.messages()).not.toContain("circuit breaker opened: the agent failed repeatedly");
 });

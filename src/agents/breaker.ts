@@ -1,8 +1,8 @@
 import type { Agent, AgentHost, AgentOutcome } from "./agent.ts";
 
 /*
- * A circuit breaker: an agent that fails again and again is left alone for a while, so that its outage costs no turn
- * its attempts. Turns wait meanwhile.
+ * Circuit breaker: an agent that fails repeatedly gets no turns for a while, so that its outage uses up no turn's
+ * attempts. Turns wait meanwhile.
  *
  *   closed ── as many failures in a row as allowed ──▶ open ── its time is over ──▶ half-open
  *     ▲                                                 ▲                              │  │
@@ -18,15 +18,15 @@ export const BREAKER_TRANSITIONS = {
 export type BreakerState = keyof typeof BREAKER_TRANSITIONS;
 
 export interface BreakerOptions {
-  /** Failures in a row that open it. Default 10. */
+  /** Consecutive failures that open it. Default 10. */
   readonly failures?: number;
-  /** How long it is open at first, in ms, doubling with each trial that fails. Default 1 000 … */
+  /** Time in `open`, in ms; doubles with each failed trial. Default 1 000. */
   readonly openMs?: number;
-  /** … up to this. Default 30 000. */
+  /** Upper bound of the time in `open`, in ms. Default 30 000. */
   readonly openMaxMs?: number;
 }
 
-/** What the agent said or did, as far as it tells whether it is there. `returned` tells nothing. */
+/** Whether an outcome shows a working agent; `null`: `returned` shows neither. */
 function isHealthy(outcome: AgentOutcome): boolean | null {
   switch (outcome.kind) {
     case "answered":
@@ -42,7 +42,7 @@ function isHealthy(outcome: AgentOutcome): boolean | null {
   }
 }
 
-/** The same agent, left alone while it fails. */
+/** The agent behind a circuit breaker. */
 export function withBreaker(agent: Agent, options: BreakerOptions = {}): Agent {
   const { failures: allowed = 10, openMs = 1_000, openMaxMs = 30_000 } = options;
   let state: BreakerState = "closed";
@@ -56,7 +56,10 @@ export function withBreaker(agent: Agent, options: BreakerOptions = {}): Agent {
     state = "open";
     const delayMs = Math.min(openMaxMs, openMs * 2 ** trips);
     trips += 1;
-    host?.log.error({ agent: agent.name, failures, nextInMs: delayMs }, "agent left alone: it failed again and again");
+    host?.log.error(
+      { agent: agent.name, failures, nextInMs: delayMs },
+      "circuit breaker opened: the agent failed repeatedly",
+    );
     const halfOpen = () => {
       state = "half-open";
       host?.wake();
@@ -68,7 +71,7 @@ export function withBreaker(agent: Agent, options: BreakerOptions = {}): Agent {
     const healthy = isHealthy(outcome);
     if (healthy === null) return;
     if (healthy) {
-      if (state !== "closed") host?.log.info({ agent: agent.name }, "agent answers again");
+      if (state !== "closed") host?.log.info({ agent: agent.name }, "circuit breaker closed: the agent answers again");
       cancelTimer();
       [state, failures, trips] = ["closed", 0, 0];
       host?.wake();
@@ -95,7 +98,7 @@ export function withBreaker(agent: Agent, options: BreakerOptions = {}): Agent {
       if (isTrial) trials += 1;
       try {
         const outcome = await agent.invoke(turn, signal);
-        // An aborted call tells about us, not about the agent.
+        // We aborted the call: no evidence about the agent.
         if (!signal.aborted) record(outcome);
         return outcome;
       } finally {

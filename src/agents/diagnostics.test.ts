@@ -1,6 +1,6 @@
 /**
- * Goal: an agent is told apart by what it does with a ping: well, wrong secret, wrong path, broken, silent about it,
- * believing anybody. Method: real servers on loopback, each with an answer of its own.
+ * Goal: the answer to a ping shows whether an agent works: fine, wrong secret, wrong path, broken, no answer,
+ * no signature check. Method: real servers on loopback, each with an answer of its own.
  */
 import { afterEach, expect, test } from "vitest";
 import { startEchoAgent } from "../commands/demo/echo-agent.ts";
@@ -45,7 +45,7 @@ test.each([
   expect(await levels(await at(() => new Response(null, { status })))).toEqual([`agent: ${level}`]);
 });
 
-test("an agent that verifies is well, and one with another secret is a fault", async () => {
+test("an agent that verifies is fine, and one with another secret is a fault", async () => {
   const agent = await startEchoAgent(SECRET);
   open.push(agent);
   expect(await levels(agent.url)).toEqual(["agent: ok"]);
@@ -53,13 +53,13 @@ test("an agent that verifies is well, and one with another secret is a fault", a
   expect(await levels(agent.url, [whsec("another")])).toEqual(["agent: fault"]);
 });
 
-test("an agent that takes a wrong signature is warned about, and only where turns are signed", async () => {
+test("an agent that accepts a wrong signature is a warning, only if turns are signed", async () => {
   const believer = await at(() => Response.json({ replies: ["anything"] }));
   expect(await levels(believer)).toEqual(["agent: ok", "agent-signature: warning"]);
   expect(await levels(believer, [])).toEqual(["agent: ok"]);
 });
 
-test("a ping is a turn with nothing in it, so that a bot that reads its fields survives it", async () => {
+test("a ping has the form of an empty turn", async () => {
   const seen: unknown[] = [];
   await levels(
     await at(async (request) => {
@@ -71,7 +71,7 @@ test("a ping is a turn with nothing in it, so that a bot that reads its fields s
   expect(seen).toEqual([["turnpike.ping.v1", 0, 0, "ping_"]]);
 });
 
-test("nobody there, or a link-local address, is a fault; a key in the address is not shown", async () => {
+test("an unreachable or link-local URL is a fault; its query is not shown", async () => {
   const nobody = await checkAgent({ url: "http://127.0.0.1:1/turns?key=hidden", secrets: [SECRET] }, PARTS);
   expect(nobody).toMatchObject([{ level: "fault", found: expect.stringContaining("http://127.0.0.1:1/turns can't") }]);
   expect(await levels("http://169.254.169.254/turns")).toEqual(["agent: fault"]);

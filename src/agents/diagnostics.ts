@@ -12,7 +12,7 @@ export interface PingedAgent {
 }
 
 const CONNECT_MS = 5_000;
-/** A ping asks for no thought; an agent that takes it for a turn may think. */
+/** Longer than a ping needs: an agent that doesn't know pings may work on it as on a turn. */
 const ANSWER_MS = 10_000;
 
 type Pong =
@@ -21,8 +21,8 @@ type Pong =
   | { readonly kind: "unreachable"; readonly code: string };
 
 /**
- * Posts a ping to an HTTP agent, signed as turns are. One that takes it gets another, signed with a secret that nobody
- * has: it must refuse that. Whatever it answers goes to nobody.
+ * Posts a ping to an HTTP agent, signed as turns are. If it is accepted, posts another one, signed with a random
+ * secret, which must be refused. The answers are discarded.
  */
 export async function checkAgent(
   agent: PingedAgent,
@@ -34,8 +34,8 @@ export async function checkAgent(
     const findings = [readPong(agent, signed), ...clockOf(signed, parts.clock)];
     const canForge = agent.secrets.length > 0 && signed.kind === "answered" && isTaken(signed.status);
     if (!canForge) return findings;
-    const forged = await ping(pool, { ...agent, secrets: [strangersSecret(parts.random)] }, parts);
-    return forged.kind === "answered" && isTaken(forged.status) ? [...findings, believesAnybody()] : findings;
+    const forged = await ping(pool, { ...agent, secrets: [wrongSecret(parts.random)] }, parts);
+    return forged.kind === "answered" && isTaken(forged.status) ? [...findings, signatureNotChecked()] : findings;
   } finally {
     await pool.destroy();
   }
@@ -62,7 +62,7 @@ async function ping(
   const limit = deadline(clock, ANSWER_MS);
   try {
     const answer = await request(url, { method: "POST", headers, body, signal: limit.signal, dispatcher: pool });
-    // Nobody wants to know what it says.
+    // The body isn't used.
     answer.body.on("error", () => undefined).destroy();
     const date = Date.parse(String(answer.headers.date ?? ""));
     return { kind: "answered", status: answer.statusCode, date: Number.isNaN(date) ? null : date } satisfies Pong;
@@ -77,7 +77,7 @@ async function ping(
 
 const isTaken = (status: number) => status >= 200 && status < 300;
 const TURNS_WAIT = "Turns wait until it answers; after an hour and ten attempts they are dead.";
-const TURNS_DIE = "Every turn would be dead at once: an agent's 4xx is its last word.";
+const TURNS_DIE = "Every turn would be dead at once: an agent's 4xx is a permanent failure.";
 
 function readPong({ url }: PingedAgent, pong: Pong): Finding {
   const { origin, pathname } = new URL(url);
@@ -92,12 +92,12 @@ function readPong({ url }: PingedAgent, pong: Pong): Finding {
   if (pong.kind === "silent") {
     return warning("agent", {
       found: `The agent at ${where} did not answer a ping within ${ANSWER_MS / 1_000} s.`,
-      why: "It may be at work, or stuck. An agent that knows pings answers at once.",
-      advice: `Answer 204 to a body whose "schema" is turnpike.ping.v1 (docs/doctor.md), and look again.`,
+      why: "It may be busy or stuck. An agent that knows pings answers at once.",
+      advice: `Answer 204 to a body whose "schema" is turnpike.ping.v1 (docs/doctor.md), and run it again.`,
     });
   }
   const { status } = pong;
-  if (isTaken(status)) return fine("agent", `The agent at ${where} takes a signed ping (${status}).`);
+  if (isTaken(status)) return fine("agent", `The agent at ${where} accepts a signed ping (${status}).`);
   if (status === 401 || status === 403) {
     return fault("agent", {
       found: `The agent at ${where} refuses our signature with ${status}.`,
@@ -107,7 +107,7 @@ function readPong({ url }: PingedAgent, pong: Pong): Finding {
   }
   if (status === 404 || status === 405 || status === 410) {
     return fault("agent", {
-      found: `Nothing takes turns at ${where}: ${status}.`,
+      found: `No agent accepts turns at ${where}: ${status}.`,
       why: TURNS_DIE,
       advice: "Correct the path of TURNPIKE_AGENT_URL, or let the agent accept POST there.",
     });
@@ -115,11 +115,11 @@ function readPong({ url }: PingedAgent, pong: Pong): Finding {
   if (status >= 500) {
     return warning("agent", {
       found: `The agent at ${where} answered ${status} to a ping.`,
-      why: "It may be broken, or a proxy in front of it has lost it; or it only doesn't know pings.",
+      why: "The agent may be broken, or unreachable for the proxy in front of it; or it only doesn't know pings.",
       advice: `Look at its log. To be sure, answer 204 to a body whose "schema" is turnpike.ping.v1 (docs/doctor.md).`,
     });
   }
-  return fine("agent", `The agent at ${where} answers (${status}); it doesn't know pings, which it need not.`);
+  return fine("agent", `The agent at ${where} answers (${status}); it doesn't know pings, which are optional.`);
 }
 
 function clockOf(pong: Pong, clock: Clock): readonly Finding[] {
@@ -128,14 +128,14 @@ function clockOf(pong: Pong, clock: Clock): readonly Finding[] {
   return compared.level === "ok" ? [] : [compared];
 }
 
-function believesAnybody(): Finding {
+function signatureNotChecked(): Finding {
   return warning("agent-signature", {
-    found: "The agent took a ping that was signed with a wrong secret.",
-    why: "It doesn't verify signatures: whoever reaches its address can speak to it as if they were a person.",
+    found: "The agent accepted a ping that was signed with a wrong secret.",
+    why: "It doesn't verify signatures: any client that reaches its URL can post messages of people.",
     advice: "Verify the Standard Webhooks headers in the agent (docs/agents.md), or let only this machine reach it.",
   });
 }
 
-function strangersSecret(random: Random): string {
+function wrongSecret(random: Random): string {
   return `whsec_${Buffer.from(random.id("stranger")).toString("base64")}`;
 }

@@ -1,5 +1,5 @@
 /**
- * Goal: no turn ever goes to a cloud's metadata service, however its address is written or looked up.
+ * Goal: no turn is ever sent to a cloud's metadata service, however its address is written or resolved.
  * Method: the connector itself; names are resolved by the system's own lookup, which takes odd spellings of an address
  * without asking any server.
  */
@@ -44,7 +44,7 @@ describe("an address", () => {
     "fec0::1",
     "2001:db8::1",
     "93.184.216.34",
-  ])("%s is the operator's own affair", (address) => {
+  ])("%s is allowed", (address) => {
     expect(isForbidden(address)).toBe(false);
   });
 
@@ -113,8 +113,8 @@ describe("a connection", () => {
     expect(socket).not.toBeInstanceOf(Error);
   });
 
-  // A name that no server need be asked about.
-  test("to a name that nobody has fails as what it is", async () => {
+  // A reserved name: no DNS query is needed.
+  test("to an unknown host fails with its own error", async () => {
     expect(await connectTo("no..body", 80)).toMatchObject({
       code: expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN)$/),
     });

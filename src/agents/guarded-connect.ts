@@ -3,8 +3,8 @@ import type { buildConnector } from "undici";
 import { guardedConnector } from "../runtime/guarded-connector.ts";
 
 /**
- * Addresses that no agent of ours can have: link-local ones, where clouds keep their metadata and credentials, and the
- * metadata addresses outside that range (AWS over IPv6, Azure, Alibaba). Loopback and private ones are the operator's own.
+ * Blocked addresses (SSRF): link-local ones, where clouds serve metadata and credentials, and metadata addresses
+ * outside that range (AWS over IPv6, Azure, Alibaba). Loopback and private addresses are allowed.
  */
 const forbidden = new BlockList();
 forbidden.addSubnet("169.254.0.0", 16, "ipv4");
@@ -23,7 +23,7 @@ export function isForbidden(address: string): boolean {
   return forbidden.check(address, "ipv6");
 }
 
-/** A connector that never reaches an address that no agent may have, however the name resolves. */
+/** A connector that refuses blocked addresses after name resolution. */
 export function guardedConnect(connectTimeoutMs: number): buildConnector.connector {
   return guardedConnector({ connectTimeoutMs, isForbidden, because: "no agent may have" });
 }

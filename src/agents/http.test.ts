@@ -1,5 +1,5 @@
 /**
- * Goal: whatever a bot behind an address does, the outcome is the one that the agents guide promises.
+ * Goal: the outcome of each answer is the documented one (docs/agents.md).
  * Method: real servers on loopback; the signature is checked by the library that bot authors use.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -63,7 +63,7 @@ const says = (status: number, body = "", headers: Record<string, string> = {}): 
 };
 
 describe("two secrets", () => {
-  test("while one is being rotated both sign, and a bot that knows either believes it", async () => {
+  test("both sign during a rotation, and a bot with either verifies the request", async () => {
     const newer = `whsec_${Buffer.from("another secret of some length").toString("base64")}`;
     await outcomeOf(says(204), { secret: [newer, SECRET], clock: manualClock(Date.now()) });
     const { body = "", headers = {} } = arrived[0] ?? {};
@@ -74,7 +74,7 @@ describe("two secrets", () => {
 });
 
 describe("the request", () => {
-  test("is a POST of the turn to the address as given, query included", async () => {
+  test("is a POST of the turn to the configured URL, query included", async () => {
     await outcomeOf(says(204));
     expect(arrived).toHaveLength(1);
     expect(arrived[0]).toMatchObject({ method: "POST", path: "/turns?tenant=1" });
@@ -82,7 +82,7 @@ describe("the request", () => {
     expect(JSON.parse(arrived[0]?.body ?? "")).toEqual(JSON.parse(JSON.stringify(toWireTurn(sampleTurn()))));
   });
 
-  test("is signed as Standard Webhooks says, with the turn's id, so that the library takes it", async () => {
+  test("has a Standard Webhooks signature with the turn's id, which the library verifies", async () => {
     await outcomeOf(says(204), { secret: SECRET });
     const { body = "", headers = {} } = arrived[0] ?? {};
     expect(headers["webhook-id"]).toBe("turn_1");
@@ -91,7 +91,7 @@ describe("the request", () => {
     expect(() => new Webhook(`whsec_${Buffer.from("another").toString("base64")}`).verify(body, headers)).toThrow();
   });
 
-  test("carries the moment by our clock in its signature", async () => {
+  test("is signed with the time of the gateway's clock", async () => {
     const clock = manualClock();
     await outcomeOf(says(204), { secret: SECRET, clock });
     expect(arrived[0]?.headers["webhook-timestamp"]).toBe(String(clock.now() / 1_000));
@@ -121,7 +121,7 @@ describe("the answer", () => {
     });
   });
 
-  test("200 counts whatever content type it has: many small servers set none", async () => {
+  test("200 is read with any content type, because small servers set none", async () => {
     expect(await outcomeOf(says(200, '{"replies":[]}', { "content-type": "text/html" }))).toEqual({
       kind: "answered",
       replies: [],
@@ -140,7 +140,7 @@ describe("the answer", () => {
     },
   );
 
-  test("200 that breaks off in the middle is asked for again", async () => {
+  test("200 that breaks off is retried", async () => {
     const outcome = await outcomeOf((response) => {
       response.writeHead(200, { "content-length": "1000" });
       response.write('{"replies":', () => response.destroy());
@@ -174,15 +174,15 @@ describe("the answer", () => {
     expect(await outcomeOf(says(status))).toEqual({ kind: "rejected", reason: `the agent answered ${status}` });
   });
 
-  test.each([408, 429, 500, 501, 502, 503, 504, 599])("%i means: try again", async (status) => {
+  test.each([408, 429, 500, 501, 502, 503, 504, 599])("%i is retried", async (status) => {
     expect(await outcomeOf(says(status))).toEqual(failed(`^the agent answered ${status}$`));
   });
 
-  test.each([201, 205, 206])("%i is no answer that we know, so the turn is asked again", async (status) => {
+  test.each([201, 205, 206])("%i is undocumented and retried", async (status) => {
     expect(await outcomeOf(says(status))).toEqual(failed(`^the agent answered ${status}$`));
   });
 
-  test("429 and 503 may say when", async () => {
+  test("429 and 503 may have Retry-After", async () => {
     expect(await outcomeOf(says(429, "", { "retry-after": "7" }))).toEqual(failed("429", 7_000));
     expect(await outcomeOf(says(503, "", { "retry-after": "7" }))).toEqual(failed("503", 7_000));
     const clock = manualClock();
@@ -222,7 +222,7 @@ describe("when there is no answer", () => {
     await expect.poll(() => isClosed).toBe(true);
   });
 
-  test("an aborted signal ends the reading of an answer that drips", async () => {
+  test("an aborted signal ends the reading of a slow answer", async () => {
     const stop = new AbortController();
     const url = await bot((response) => {
       response.writeHead(200).write('{"replies":', () => stop.abort());
@@ -230,7 +230,7 @@ describe("when there is no answer", () => {
     expect(await agentAt(url).invoke(sampleTurn(), stop.signal)).toMatchObject({ kind: "failed" });
   });
 
-  test("a refused connection, a name that is nowhere and a cut one are failures to try again", async () => {
+  test("a refused connection, an unknown host and a broken connection are retried", async () => {
     const { signal } = new AbortController();
     const url = await bot((response) => response.destroy());
     const unreachable = failed(/^the agent can't be reached: /);
@@ -240,7 +240,7 @@ describe("when there is no answer", () => {
     expect(await agentAt("http://no..body/").invoke(sampleTurn(), signal)).toEqual(unreachable);
   });
 
-  test("the next call after a cut connection works", async () => {
+  test("the next call after a broken connection works", async () => {
     const { signal } = new AbortController();
     let calls = 0;
     const agent = agentAt(
@@ -254,12 +254,12 @@ describe("when there is no answer", () => {
     expect((await agent.invoke(sampleTurn(), signal)).kind).toBe("answered");
   });
 
-  test("a connection is made once: nothing is sent again behind our back", async () => {
+  test("the HTTP client doesn't retry", async () => {
     await outcomeOf((response) => response.destroy());
     expect(arrived).toHaveLength(1);
   });
 
-  test("a name that leads to a metadata address is not asked", async () => {
+  test("a name that resolves to a metadata address is blocked", async () => {
     const { signal } = new AbortController();
     // The URL parser turns other spellings into the literal; this name only becomes it when looked up.
     expect(() => httpAgent({ url: "http://2852039166/" })).toThrow(Misconfigured);
@@ -268,9 +268,9 @@ describe("when there is no answer", () => {
 });
 
 describe("the settings", () => {
-  test.each(["", "turns", "/turns", "ftp://127.0.0.1/", "127.0.0.1:3000"])("%j is no address", (url) => {
+  test.each(["", "turns", "/turns", "ftp://127.0.0.1/", "127.0.0.1:3000"])("%j is no valid URL", (url) => {
     expect(() => httpAgent({ url })).toThrow(Misconfigured);
-    expect(() => httpAgent({ url })).toThrow(/absolute http or https address/);
+    expect(() => httpAgent({ url })).toThrow(/absolute http or https URL/);
   });
 
   test.each([
@@ -288,7 +288,7 @@ describe("the settings", () => {
     expect(() => httpAgent({ url: "http://127.0.0.1/", secret })).not.toThrow(secret);
   });
 
-  test("its name is where it is, without path, query and password", () => {
+  test("its name is the origin, without path, query and password", () => {
     expect(agentAt("http://user:pass@127.0.0.1:3000/turns?key=1").name).toBe("http://127.0.0.1:3000");
     expect(agentAt("http://127.0.0.1:3000/").isReachable()).toBe(true);
   });

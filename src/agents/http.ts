@@ -9,27 +9,34 @@ import { guardedConnect, isForbidden } from "./guarded-connect.ts";
 import { parseAnswer, toWireTurn } from "./protocol.ts";
 
 export interface HttpAgentOptions {
-  /** Where turns are posted: the operator's own address. Loopback and private ones are fine, link-local ones never. */
+  /**
+   * URL to which turns are posted. Loopback and private addresses are allowed, link-local and metadata ones are not.
+   */
   readonly url: string;
   /**
-   * Standard Webhooks secret (`whsec_…`) that signs each turn. Several, while one is being rotated: each signs, and the
-   * agent may know any of them. Without one turns are not signed.
+   * Standard Webhooks secret (`whsec_…`) that signs each turn; several during a rotation, which all sign. Default:
+   * turns are not signed.
    */
   readonly secret?: string | readonly string[];
-  /** Time limit of a connection, in ms. Default 5 000. The answer's own limit is the gateway's `agentTimeoutMs`. */
+  /**
+   * Time limit for opening a connection, in ms. Default 5 000. The answer's limit is the gateway's `agentTimeoutMs`.
+   */
   readonly connectTimeoutMs?: number;
   readonly clock?: Clock;
 }
 
-/** Largest answer that is read, in bytes: a hundred full LINE texts fit in. */
+/** Largest answer, in bytes: enough for a hundred LINE texts of full length. */
 const ANSWER_LIMIT_BYTES = 2 * 1024 * 1024;
 
-/** A bot behind an HTTP address: `POST` of the turn; `200`, `204` or `202` as the agents guide says. */
+/**
+ * A bot behind an HTTP URL: turns are posted to it; it answers `200`, `204` or `202` (docs/agents.md). Throws
+ * `Misconfigured`.
+ */
 export function httpAgent(options: HttpAgentOptions): Agent {
   const url = agentUrl(options.url);
   const clock = options.clock ?? systemClock();
   const signers = [options.secret ?? []].flat().map(signerOf);
-  // No limits of its own on the answer: a model may think for minutes, and the caller's signal ends the call.
+  // No timeout for the answer here: a model may work for minutes, and the caller's signal ends the call.
   const pool = new HttpPool({
     connect: guardedConnect(options.connectTimeoutMs ?? 5_000),
     headersTimeout: 0,
@@ -44,7 +51,7 @@ export function httpAgent(options: HttpAgentOptions): Agent {
       ...headers,
       "webhook-id": turnId,
       "webhook-timestamp": String(Math.floor(at.getTime() / 1_000)),
-      // Standard Webhooks, "Webhook Signatures": several, parted by spaces.
+      // Standard Webhooks, "Webhook Signatures": several, separated by spaces.
       "webhook-signature": signers.map((signer) => signer.sign(turnId, at, body)).join(" "),
     };
   }
@@ -62,7 +69,7 @@ export function httpAgent(options: HttpAgentOptions): Agent {
         return { kind: "failed", reason: `the agent can't be reached: ${reasonOf(error)}`, retryAfterMs: 0 };
       }
     },
-    // The address may hold a user, a password or a key.
+    // The URL may contain a user, a password or a key.
     secrets: () => [
       ...[options.secret ?? []].flat(),
       ...[url.username, url.password].filter(Boolean),
@@ -103,10 +110,10 @@ async function answerOf(response: Dispatcher.ResponseData): Promise<AgentOutcome
   return { kind: "failed", reason: `the agent's answer can't be read: ${answer.reason}`, retryAfterMs: 0 };
 }
 
-/** A wish for more than an hour is a mistake more often than a plan, and would hold up a conversation without a word. */
+/** Upper bound of `Retry-After`: longer ones are mostly mistakes, and would block a conversation silently. */
 const RETRY_AFTER_MAX_MS = 3_600_000;
 
-/** `Retry-After` in ms, from seconds or a date (RFC 9110 §10.2.3); 0 when it is missing or says nothing. */
+/** `Retry-After` in ms, from seconds or a date (RFC 9110 §10.2.3); 0 when it is missing or invalid. */
 export function retryAfterMs(header: string | string[] | undefined, now: number): number {
   const value = Array.isArray(header) ? header[0] : header;
   if (value === undefined) return 0;
@@ -118,13 +125,11 @@ export function retryAfterMs(header: string | string[] | undefined, now: number)
 function agentUrl(text: string): URL {
   const url = URL.parse(text);
   if (url === null || !["http:", "https:"].includes(url.protocol)) {
-    throw new Misconfigured(
-      "the agent's URL must be an absolute http or https address, as in http://127.0.0.1:3000/turns",
-    );
+    throw new Misconfigured("the agent's URL must be an absolute http or https URL, as in http://127.0.0.1:3000/turns");
   }
   if (isForbidden(url.hostname.replace(/^\[|\]$/g, ""))) {
     throw new Misconfigured(
-      `the agent's URL points to ${url.hostname}, a link-local or metadata address: no agent is there`,
+      `the agent's URL points to ${url.hostname}, a link-local or metadata address; allowed: any other`,
     );
   }
   return url;
@@ -134,7 +139,7 @@ function signerOf(secret: string): Webhook {
   try {
     return new Webhook(secret);
   } catch {
-    // The library's own words may hold a part of the secret.
+    // Without the library's message, which may quote the secret.
     throw new Misconfigured("the agent's secret must be a Standard Webhooks secret: whsec_ and base64");
   }
 }

@@ -1,4 +1,4 @@
-/** Goal: a function is an agent like any other: what it returns, throws or never says becomes an outcome. */
+/** Goal: what a function returns or throws becomes an outcome. */
 import { expect, test } from "vitest";
 import { sampleTurn } from "../../test/support/sample-turn.ts";
 import { inProcessAgent } from "./in-process.ts";
@@ -30,7 +30,7 @@ test.each([
   expect(await agent.invoke(sampleTurn(), signal)).toEqual({ kind: "answered", replies });
 });
 
-test("what can't be read is tried again, with words for the operator", async () => {
+test("an invalid answer is retried, with a reason for the operator", async () => {
   const agent = inProcessAgent(() => 42);
   expect(await agent.invoke(sampleTurn(), signal)).toEqual({
     kind: "failed",
@@ -49,18 +49,18 @@ test.each([
   ],
   ["rejects", () => Promise.reject(new Error("out of memory")), "out of memory"],
   ["rejects with something odd", () => Promise.reject("odd"), "odd"],
-])("one that %s is asked again later", async (_how, answer, reason) => {
+])("one that %s is retried", async (_how, answer, reason) => {
   const agent = inProcessAgent(answer);
   expect(await agent.invoke(sampleTurn(), signal)).toEqual({ kind: "failed", reason, retryAfterMs: 0 });
 });
 
-test("it is always within reach, and closing it is nothing", async () => {
+test("it is always reachable, and close does nothing", async () => {
   const agent = inProcessAgent(() => "hi");
   expect(agent.isReachable()).toBe(true);
   await agent.close();
 });
 
-test("no agent at all is out of reach, and says so when asked", async () => {
+test("noAgent is never reachable", async () => {
   const agent = noAgent();
   expect(agent.isReachable()).toBe(false);
   expect(await agent.invoke(sampleTurn(), signal)).toMatchObject({ kind: "failed", reason: "no agent is configured" });

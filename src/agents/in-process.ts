@@ -3,12 +3,11 @@ import { reasonOf } from "../runtime/log.ts";
 import type { Agent, AgentOutcome } from "./agent.ts";
 import { parseReplies, toWireTurn, type WireTurn } from "./protocol.ts";
 
-/** What a function agent gives back: a text, a reply, several of either, or nothing. */
+/** An agent function. Returns a text, a reply, a list of either, or nothing. */
 export type AgentFunction = (turn: WireTurn, context: { readonly signal: AbortSignal }) => unknown;
 
 /**
- * A bot that is a function in this process. What it throws counts as "try again later"; the turn is handed to it again
- * with the same id.
+ * A bot that is a function in this process. If it throws, the turn is retried with the same id.
  */
 export function inProcessAgent(answer: AgentFunction): Agent {
   return {

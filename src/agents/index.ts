@@ -1,4 +1,4 @@
-/** `turnpike/agent`: what the author of a bot imports. By web standards alone, with no part of the gateway in it. */
+/** `turnpike/agent`: the library for bots. Uses web standards only and contains no part of the gateway. */
 
 export type { Reply } from "../core/reply.ts";
 export { type AgentConnection, type AgentWebSocket, type ConnectOptions, connect } from "./client/connect.ts";

@@ -1,6 +1,6 @@
 import type { Agent } from "./agent.ts";
 
-/** No agent is configured: webhooks are stored and acked, and turns wait until there is one. Nothing is dropped. */
+/** Without a configured agent webhooks are stored and acked, and turns wait. */
 export function noAgent(): Agent {
   return {
     name: "none",

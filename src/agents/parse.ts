@@ -5,7 +5,7 @@ export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok
 
 const encoder = new TextEncoder();
 
-/** Reads JSON that somebody else wrote. The reason names the field, what was read and what is allowed. */
+/** Parses untrusted JSON. The reason names the field, what was read and what is allowed. */
 export function parse<T>(schema: z.ZodType<T>, text: string, what = "the body"): Parsed<T> {
   if (isTooDeep(encoder.encode(text))) {
     return { ok: false, reason: `${what}: read more than ${JSON_DEPTH_MAX} levels of nesting` };
@@ -19,19 +19,19 @@ export function parse<T>(schema: z.ZodType<T>, text: string, what = "the body"):
   return check(schema, value, "", what);
 }
 
-/** `root` goes in front of each field's name. Never says what a field held, which may be a person's words. */
+/** `root` is the prefix of field names. The reason never quotes a value, which may be a person's message. */
 export function check<T>(schema: z.ZodType<T>, value: unknown, root: string, what = "the body"): Parsed<T> {
   const result = schema.safeParse(value);
   if (result.success) return { ok: true, value: result.data };
   const [issue] = result.error.issues;
-  if (issue === undefined) return { ok: false, reason: `${what}: is not what was expected` };
+  if (issue === undefined) return { ok: false, reason: `${what}: has an unexpected form` };
   const field = [root, ...issue.path].filter((part) => part !== "").join(".");
   const read = kindOf(issue.path.reduce<unknown>(fieldOf, value));
   return { ok: false, reason: `${field || what}: read ${read}; allowed is ${allowedBy(issue)}` };
 }
 
 function fieldOf(value: unknown, name: PropertyKey): unknown {
-  // A bare string stands for a text reply: its text is itself.
+  // A plain string is short for a text reply.
   if (typeof value === "string") return value;
   return typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[name] : undefined;
 }

@@ -2,8 +2,7 @@ import { PING_SCHEMA } from "./client/ping.ts";
 import type { WireTurn } from "./protocol.ts";
 
 /**
- * A turn's form with nothing in it, so that an agent that has never heard of pings is not brought down by one: it answers
- * an empty text, and nobody gets that answer.
+ * An empty turn, so that an agent that doesn't know pings can process one like a turn; its answer is discarded.
  */
 export function pingTurn(pingId: string): Omit<WireTurn, "schema"> & { readonly schema: typeof PING_SCHEMA } {
   return {

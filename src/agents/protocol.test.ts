@@ -1,4 +1,4 @@
-/** Goal: the wire to an agent is exactly the documented one, and whatever an agent writes is read or refused in words. */
+/** Goal: turns have exactly the documented form, and answers are parsed or refused with a reason. */
 import { describe, expect, test } from "vitest";
 import { SAMPLE_AT, sampleTurn } from "../../test/support/sample-turn.ts";
 import { parseAnswer, parseLaterAnswer, parseReplies, toWireTurn } from "./protocol.ts";
@@ -41,7 +41,7 @@ describe("a turn on the wire", () => {
     });
   });
 
-  test("says null when no free answer is alive, and has an empty text when nobody wrote one", () => {
+  test("has replyBy null without a reply token, and an empty text without messages", () => {
     const [, , tap] = sampleTurn().events;
     const turn = toWireTurn(sampleTurn({ replyBy: null, events: tap === undefined ? [] : [tap] }));
     expect(turn).toMatchObject({ replyBy: null, text: "" });
@@ -131,7 +131,7 @@ describe("an answer", () => {
     expect(parsed.ok).toBe(true);
   });
 
-  test("that is refused is not quoted: it may be a person's words", () => {
+  test("that is refused is not quoted: it may contain a person's message", () => {
     const secret = "my password is swordfish";
     for (const body of [
       secret,
@@ -159,7 +159,7 @@ describe("a later answer", () => {
     });
   });
 
-  test("may carry a number or a name, and one is never taken for the other", () => {
+  test("may have a seq or an idempotencyKey, which never collide", () => {
     expect(parseLaterAnswer('{"fence":7,"seq":2}')).toMatchObject({ value: { key: "seq:2" } });
     expect(parseLaterAnswer('{"fence":7,"idempotencyKey":"seq:2"}')).toMatchObject({ value: { key: "key:seq:2" } });
   });

@@ -7,25 +7,25 @@ import { check, type Parsed, parse } from "./parse.ts";
 
 export const TURN_SCHEMA = "turnpike.turn.v1";
 
-/** A turn on the wire: every agent gets this, over whatever transport. Times are ISO strings. */
+/** A turn on the wire, the same for every transport. Times are ISO 8601 strings. */
 export interface WireTurn {
   readonly schema: typeof TURN_SCHEMA;
   readonly turnId: string;
-  /** Grows with each time the same turn is handed out. */
+  /** Number of times that the turn was handed out. */
   readonly attempt: number;
-  /** What a later answer must show. */
+  /** Fence: a deferred reply must have the current one. */
   readonly fence: number;
   readonly channel: string;
   readonly account: string;
   readonly conversation: { readonly id: string; readonly kind: string; readonly peerId: string };
-  /** The texts of all events, one a line. */
+  /** The texts of all events, one per line. */
   readonly text: string;
-  /** When the last free answer dies; `null` when there is none. */
+  /** When the last reply token expires; `null` when there is none. */
   readonly replyBy: string | null;
   readonly events: readonly WireEvent[];
   /**
-   * Messages of the conversation since the turn before that were not for the bot: in a group that asks to be mentioned,
-   * what people said among themselves. To read, not to answer. Bounded in number and age; absent when there are none.
+   * Context: messages of the conversation since the previous turn that were not for the bot, in a group with a mention
+   * trigger. Not to be answered. Bounded in number and age; absent when there are none.
    */
   readonly context?: readonly WireEvent[];
 }
@@ -45,7 +45,7 @@ export interface WireEvent {
 
 const wireText = z.string();
 
-/** The turn's form, for the JSON Schema. Fields may be added to it in the same version. */
+/** Schema of a turn, for the JSON Schema. Fields may be added in the same version. */
 export const WireTurns = z.looseObject({
   schema: z.literal(TURN_SCHEMA),
   turnId: wireText,
@@ -116,7 +116,7 @@ const LocationReply = z.object({
   longitude: z.number().min(-180).max(180),
   ...quoting,
 });
-/** A tapped value comes back through the platform, and WhatsApp has the least room for it (200 bytes in a list). */
+/** Value of a choice. WhatsApp has the lowest limit (200 characters in a list). */
 const value = text.max(200);
 const Action = z.union([
   z.object({ label: text, value, url: z.undefined().optional() }),
@@ -158,13 +158,13 @@ export const AnyReply = z.discriminatedUnion("type", [
   RawReply,
 ]);
 
-/** One reply as an agent may write it: a bare string is a text. */
+/** One reply as an agent may write it: a plain string is a text. */
 export const WireReply = z.preprocess(
   (reply) => (typeof reply === "string" ? { type: "text", text: reply } : reply),
   AnyReply,
 );
 
-/** More than any person reads at once; a loop in an agent must not fill the disk. */
+/** Maximum number of replies: a loop in an agent must not fill the disk. */
 const REPLIES_MAX = 100;
 export const WireReplies = z.array(WireReply).max(REPLIES_MAX);
 
@@ -173,9 +173,9 @@ const AnswerLater = z.object({
   fence: z.number().int().nonnegative(),
   replies: WireReplies.default([]),
   done: z.boolean().default(false),
-  /** The number of this post within its turn, from 1. A repeat of it is taken once. */
+  /** Idempotency key as the number of this post within its turn, from 1. */
   seq: z.number().int().positive().optional(),
-  /** The same, for an agent that has names instead of numbers. */
+  /** Idempotency key within the turn. */
   idempotencyKey: z.string().min(1).max(200).optional(),
 });
 
@@ -227,12 +227,12 @@ export function parseMessage(body: string): Parsed<ProactiveMessage> {
   };
 }
 
-/** A number and a name that looks like one are not the same. */
+/** Idempotency key of a `seq`, distinct from any `idempotencyKey`. */
 export function keyOf(seq: number | undefined): string | null {
   return seq === undefined ? null : `seq:${seq}`;
 }
 
-/** What a function agent may return. */
+/** Parses the return value of an agent function. */
 export function parseReplies(value: unknown): Parsed<readonly Reply[]> {
   const list = value === undefined || value === null ? [] : Array.isArray(value) ? value : [value];
   return check(WireReplies, list, "replies");

@@ -1,6 +1,6 @@
 /**
  * Goal: each turn goes to the agent that its channel, account and kind of conversation name, and to no other.
- * Method: routes over bots that record what they are asked; and a whole gateway, to see that what nobody takes waits.
+ * Method: routes over bots that record what they are asked; and a whole gateway, to see that turns without a route wait.
  */
 import { expect, test } from "vitest";
 import { assembleGateway } from "../../test/support/assembled-gateway.ts";
@@ -34,7 +34,7 @@ test.each<[Partial<Conversation>, string]>([
   expect(outcome).toEqual({ kind: "answered", replies: [{ type: "text", text: name }] });
 });
 
-test("an account is reachable when an agent that it may come to is", () => {
+test("an account is reachable when an agent of one of its routes is", () => {
   const routed = routedAgents({ here: named("here"), away: noAgent() }, [
     { channel: "line", agent: "here" },
     { channel: "messenger", agent: "away" },
@@ -45,14 +45,14 @@ test("an account is reachable when an agent that it may come to is", () => {
   expect(routed.isReachable("whatsapp/default")).toBe(false);
 });
 
-test("a route to an agent that there is not is refused, and named", () => {
+test("a route to an unknown agent is refused, with its name", () => {
   expect(() => routedAgents(agents, [{ agent: "nobody" }])).toThrow(Misconfigured);
   expect(() => routedAgents(agents, [{ agent: "nobody" }])).toThrow(
     /"nobody"; allowed is one of groups, shop, line, rest/,
   );
 });
 
-test("a turn whose own agent is away waits for it, and is no failure", async () => {
+test("a turn whose agent is unavailable waits, without a failed attempt", async () => {
   let isThere = false;
   const back = { ...named("here now"), isReachable: () => isThere };
   const routed = routedAgents({ people: back, groups: named("groups") }, [

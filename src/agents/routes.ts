@@ -2,22 +2,21 @@ import type { Conversation, ConversationKind } from "../core/conversation.ts";
 import { Misconfigured } from "../core/errors.ts";
 import type { Agent } from "./agent.ts";
 
-/** Which turns an agent gets. What is left out stands for any. */
+/** Turns for an agent. An omitted field matches any value. */
 export interface AgentRoute {
   readonly channel?: string;
   readonly account?: string;
   readonly kind?: ConversationKind;
-  /** Its name in `agents`. */
+  /** Key of the agent in `agents`. */
   readonly agent: string;
 }
 
-/** A turn whose agent is away, though another of its account is not, is looked at again after this long, in ms. */
-const LOOK_AGAIN_MS = 5_000;
+/** Delay before a turn is offered again whose agent is unavailable while another of its account isn't, in ms. */
+const RETRY_OFFER_MS = 5_000;
 
 /**
- * Several agents behind one gateway: the first route that fits a turn's channel, account and kind of conversation
- * says who gets it. Turns that no route fits wait, and show by their age. Throws `Misconfigured` for a name that
- * nobody has.
+ * Several agents behind one gateway: the first route that matches a turn's channel, account and conversation kind names
+ * its agent. Turns without a matching route wait. Throws `Misconfigured` for an unknown agent.
  */
 export function routedAgents(agents: Readonly<Record<string, Agent>>, routes: readonly AgentRoute[]): Agent {
   for (const { agent } of routes) {
@@ -37,7 +36,7 @@ export function routedAgents(agents: Readonly<Record<string, Agent>>, routes: re
     return route === undefined ? undefined : agents[route.agent];
   }
 
-  /** Those that some conversation of the account may come to. */
+  /** Agents of routes that may match a conversation of the account. */
   function agentsFor(whole: string): Agent[] {
     const [channel, account] = whole.split("/", 2);
     const fitting = routes.filter(
@@ -59,8 +58,9 @@ export function routedAgents(agents: Readonly<Record<string, Agent>>, routes: re
       const { channel, account } = turn.conversation;
       const agent = agentOf(turn.conversation);
       if (agent?.isReachable(`${channel}/${account}`) && roomOf(agent) > 0) return agent.invoke(turn, signal);
-      const reason = agent === undefined ? "no route fits this conversation" : "its agent is away or has no room";
-      return Promise.resolve({ kind: "returned", reason, afterMs: LOOK_AGAIN_MS });
+      const reason =
+        agent === undefined ? "no route matches this conversation" : "its agent is unavailable or has no free capacity";
+      return Promise.resolve({ kind: "returned", reason, afterMs: RETRY_OFFER_MS });
     },
     secrets: () => all.flatMap((agent) => agent.secrets?.() ?? []),
     close: async () => {

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 
-/** Both sides are hashed first, so that neither length nor prefix shows in time. */
+/** Constant-time comparison. Both are hashed first, so that the time reveals neither length nor prefix. */
 export function isToken(given: string, token: string): boolean {
   return timingSafeEqual(sha256(given), sha256(token));
 }

@@ -8,30 +8,30 @@ import type { SystemMessageKind } from "../core/slow-reply.ts";
 
 declare const verified: unique symbol;
 
-/** A webhook body whose signature was right. Only a channel's `verify` makes one, and `normalize` takes nothing else. */
+/** A webhook body with a valid signature. Only `Channel.verify` makes one; `normalize` accepts nothing else. */
 export type Verified = { readonly body: Uint8Array; readonly [verified]: true };
 
 export function asVerified(body: Uint8Array): Verified {
   return { body } as Verified;
 }
 
-/** A body that was signed but isn't what the platform promises to send: 400. */
+/** A body with a valid signature that isn't a webhook of the platform; answered with 400. */
 export class Malformed extends Error {
   override readonly name = "Malformed";
 }
 
-/** A reply that this platform has no way to say. The message names the field, what was read and what is allowed. */
+/** A reply that this platform can't show. The message names the field, what was read and what is allowed. */
 export class Unrenderable extends Error {
   override readonly name = "Unrenderable";
 }
 
 export interface Normalized {
   readonly events: readonly InboundEvent[];
-  /** Events that are stored nowhere: a console's test with a dummy token. */
+  /** Number of events that aren't stored: a console's test with a dummy token. */
   readonly ignored: number;
-  /** What the platform says of messages that we sent. Default: none. */
+  /** Receipts of messages that we sent. Default: none. */
   readonly receipts?: readonly InboundReceipt[];
-  /** Identities (see `Channel.identity`) that parts of the body are for and that aren't this channel's. Default: none. */
+  /** Other identities (see `Channel.identity`) that parts of the body are addressed to. Default: none. */
   readonly elsewhere?: readonly string[];
 }
 
@@ -43,68 +43,68 @@ export interface Channel {
   readonly identity?: string;
   /** Largest webhook body, in bytes. */
   readonly bodyLimitBytes: number;
-  /** The platform takes a webhook for lost when it isn't answered within this time, in ms. */
+  /** Time limit for the answer to a webhook, in ms; the platform counts a later one as failed. */
   readonly ackBudgetMs: number;
-  /** The longest that a call can take, connecting and answering, in ms. */
+  /** Longest duration of one platform call, connecting and answering, in ms. */
   readonly callLimitMs: number;
-  /** What a reply token is worth; `null` when the platform has none. */
+  /** Reply tokens: one that expires within `marginMs` is not used any more. `null`: the platform has none. */
   readonly token: { readonly marginMs: number } | null;
-  /** The route when no token is alive. */
+  /** Route of a delivery without a valid reply token. */
   readonly paidRoute: Exclude<Route, "reply">;
-  /** How long the platform remembers a retry key (ms); `null` when it knows none. */
+  /** How long the platform remembers a retry key, in ms; `null`: it has no retry keys. */
   readonly retryKeyLifeMs: number | null;
 
   /**
-   * The answer to a webhook's `GET`, by which some platforms check that its address is ours; `null` refuses it: 403.
-   * Default: the platform asks no such thing.
+   * Answer to a webhook's `GET`, by which some platforms verify the address; `null` refuses it with 403. Default: the
+   * platform has no such check.
    */
   readonly handshake?: (query: URLSearchParams) => string | null;
-  /** Over the raw bytes, in constant time. `null`: wrong or missing signature. */
+  /** Checks the signature over the raw bytes, in constant time. `null`: wrong or missing. */
   verify(body: Uint8Array, headers: Headers): Verified | null;
-  /** Throws `Malformed`. Unknown types and fields never fail. */
+  /** Throws `Malformed`. Unknown types and fields never throw. */
   normalize(webhook: Verified): Normalized;
-  /** How many messages one call takes. */
+  /** Maximum number of messages in one call. */
   readonly messagesPerCall: number;
-  /** The replies of one turn as platform messages, in order. Throws `Unrenderable` for one that can't be said here. */
+  /** The replies of one turn as platform messages, in order. Throws `Unrenderable`. */
   render(replies: readonly Reply[], context: RenderContext): Rendered;
   /**
-   * On a platform that lets us write only for a while after the person did (`paidRoute: "session"`): true for messages
-   * that may go at any time, by the route `template`. Default: none may.
+   * On a platform with a messaging window (`paidRoute: "session"`): true for messages that may be sent outside it, by
+   * the route `template`. Default: none may.
    */
   readonly needsNoWindow?: (messages: readonly unknown[]) => boolean;
-  /** True for messages that `buildCall` can put into a template of the account's, for outside the window. Default: none. */
+  /** True for messages that `buildCall` can put into the account's template, outside the window. Default: none. */
   readonly templateInstead?: (messages: readonly unknown[]) => boolean;
   /** The exact request of one delivery on one route. Pure. */
   buildCall(delivery: OutboundDelivery, chosen: { route: Route; token: string | null }): RecordedCall;
   /**
-   * How long (ms) what comes behind a message waits for its arrival, on a platform that doesn't keep the order of
-   * messages sent at once. Default 0: not at all.
+   * How long a message waits for the receipt `delivered` of the one before it, in ms, on a platform that doesn't keep
+   * the order of messages sent at once. Default 0: not at all.
    */
   readonly awaitDeliveredMs?: number;
-  /** Makes the call, once. Never throws for what a platform or a network can do: that is an outcome. */
+  /** Makes the call, once. Platform and network failures are outcomes; it never rejects for them. */
   send(call: RecordedCall, route: Route): Promise<AttemptReport>;
-  /** Content that only we can fetch; absent when the platform has none. */
+  /** Message content that only the gateway can fetch; absent when the platform has none. */
   readonly media?: Media;
-  /** Who people are; absent when the platform doesn't say. */
+  /** Display names of people; absent when the platform has no API for them. */
   readonly profiles?: Profiles;
-  /** What the platform would refuse in a call with these messages, naming the field; `null`: nothing that we know of. */
+  /** The first thing in these messages that the platform would refuse, with its field; `null`: nothing known. */
   problemWith(messages: readonly unknown[]): string | null;
-  /** What a paid message costs, and what may be done to save it; `null` where nothing is counted. */
+  /** Quota and cost of paid messages; `null` where the platform has no quota to ask for. */
   readonly costPolicy: CostPolicy | null;
-  /** "Read" and "is typing"; `null` where the platform has no such sign, or it is switched off. */
+  /** Typing indicator and read mark; `null` where the platform has neither, or both are switched off. */
   readonly typingIndicator: TypingIndicator | null;
   /**
-   * For `turnpike doctor`: what the platform says of this account. It changes nothing, sends nobody anything, and never
-   * rejects for what a platform or a network can do. Default: there is nothing to ask.
+   * Checks of this account for `turnpike doctor`. Changes nothing, sends no message, and never rejects for a platform
+   * or network failure. Default: no checks.
    */
   readonly diagnostics?: () => Promise<readonly Finding[]>;
-  /** What must never be read by anybody, current tokens included: it is taken out of logs and errors. Default: nothing. */
+  /** Secrets, current tokens included, that are redacted from logs and errors. Default: none. */
   readonly secrets?: () => readonly string[];
-  /** Ends the connections. */
+  /** Closes the connections. */
   close(): Promise<void>;
 }
 
-/** What a reply may refer to. */
+/** What rendering needs to know of the answered turn. */
 export interface RenderContext {
   /** The message of the answered turn that has this id, as `normalize` made it; `null` when there is none. */
   message(id: string): InboundMessage | null;
@@ -112,19 +112,19 @@ export interface RenderContext {
 
 export interface Rendered {
   readonly messages: readonly unknown[];
-  /** What is said in another way than the agent said it, a sentence each, for the log: without the agent's words. */
+  /** What was rendered differently from the reply, a sentence each, for the log: without the reply's content. */
   readonly adapted: readonly string[];
 }
 
-/** Pictures, films and files that people sent: agents get a signed link to us, and we stream what it names. */
+/** Images, videos and files that people send: agents get a signed link to the gateway, which streams the content. */
 export interface Media {
-  /** Signs the links. Derived from the account's own secret, so that links outlive a restart and no two accounts share one. */
+  /** Signs the links. Derived from the account's secret: stable across restarts, different for each account. */
   readonly linkKey: Uint8Array;
-  /** Our reference to an event's content; `null` when it has none that must be fetched. Pure. */
+  /** Reference to an event's content; `null` when there is nothing to fetch. Pure. */
   referenceOf(content: EventContent): string | null;
   /**
-   * Opens the content from the platform's own host: the reference only names it, and an odd one is `gone`. Never throws
-   * for what a platform or a network can do. When `signal` is aborted nobody waits for it any more.
+   * Opens the content from the platform's own host. A malformed reference is `gone`. Platform and network failures are
+   * outcomes; it never rejects for them. `signal` is aborted when the content is no longer needed.
    */
   open(reference: string, signal: AbortSignal): Promise<MediaOutcome>;
 }
@@ -138,58 +138,57 @@ export type MediaOutcome =
       /** In bytes; `null` when the platform doesn't say. */
       readonly size: number | null;
     }
-  /** The platform is still working on it. */
+  /** The platform is still processing it. */
   | { readonly kind: "preparing" }
-  /** The platform has it no more, or never had. */
+  /** The platform has deleted it, or never had it. */
   | { readonly kind: "gone" }
-  /** The platform can't be reached, or is unwell. */
+  /** The platform can't be reached, or answers with an error. */
   | { readonly kind: "unavailable"; readonly reason: string };
 
 export interface Profiles {
-  /** The name of somebody in that conversation; `null` when it isn't known. Remembers; may take a call; never throws. */
+  /** Display name of a person in that conversation; `null` when unknown. Cached; may make a call; never rejects. */
   nameOf(conversation: ConversationRef, personId: string): Promise<string | null>;
 }
 
-/** How an account saves its paid messages. */
+/** How an account limits its paid messages. */
 export interface CostPolicy {
-  /** A paid message that would leave fewer of the month's than this isn't sent: its delivery is parked. */
+  /** A delivery that would leave less of the monthly quota than this is parked. Unit: paid messages. */
   readonly reserve: number;
-  /** Whether groups and rooms get paid messages, which cost one for each member. */
+  /** Whether paid messages are sent to groups and rooms, where each costs one per member. */
   readonly paidInGroups: boolean;
-  /** Asks what is left of the month's paid messages; `null`: no limit. Rejects with a reason for the log. */
+  /** Asks the platform for the rest of the monthly quota; `null`: no limit. Rejects with a reason for the log. */
   left(): Promise<number | null>;
-  /** Asks how many paid messages one to that conversation costs. Rejects with a reason for the log. */
+  /** Asks how many paid messages one message to that conversation costs. Rejects with a reason for the log. */
   costOf(conversation: ConversationRef): Promise<number>;
-  /** Spend a turn's last free answer on a button when the agent is slow; `null`: pay when the answer is there. */
+  /** Use a turn's last reply token for a button when the agent is slow; `null`: send a paid message later. */
   readonly slowReply: SlowReply | null;
-  /** System messages around such a button, as the platform's messages. Pure. Buttons outlive the setting. */
+  /** A system message for a button, in the platform's form. Pure. Works with `slowReply` off, too: buttons remain. */
   systemMessage(kind: SystemMessageKind, callbackToken: string): readonly unknown[];
 }
 
 /** See `core/slow-reply.ts`. */
 export interface SlowReply {
-  /** How long after a reply token came (ms) it is spent on the button, if the agent is still at work. */
+  /** Delay after a reply token's arrival, in ms, until it is used for the button if the agent is still working. */
   readonly afterMs: number;
   readonly inGroups: boolean;
-  /** How long an answer waits for the tap (ms) before it is paid for; `null`: for ever. */
+  /** How long an answer waits for the button callback before it is sent as a paid message, in ms; `null`: for ever. */
   readonly pushAfterMs: number | null;
-  /** How long a button without an answer is good for, in ms. */
+  /** Lifetime of a button whose turn has no answer, in ms. */
   readonly expiresAfterMs: number;
 }
 
 /**
- * Typing indicator and read mark beside the answer. Best effort: no answer waits for one, and one that is lost costs nothing. Both
- * methods resolve when the platform has it, or when there is nothing to give for that target, and reject otherwise,
- * with a reason for the log; a call is made once.
+ * Typing indicator and read mark. Best effort: answers never wait for them, and a failed call isn't repeated. Both
+ * methods resolve when the platform accepted the call or the target needs none, else reject with a reason for the log.
  */
 export interface TypingIndicator {
-  /** How often `working` is given again while the agent works (ms): a little less than the platform shows it. */
+  /** Interval of `show` while the agent works, in ms: a little less than the platform shows it. */
   readonly refreshMs: number;
-  /** How many of these calls a second the account may make. What is beyond is left out, not queued. */
+  /** Maximum number of these calls a second for the account. Calls beyond it are dropped, not queued. */
   readonly perSecond: number;
-  /** The turn was handed over: what the person wrote is shown as read. */
+  /** The agent has the turn: show the person's messages as read. */
   markRead(target: TypingIndicatorTarget): Promise<void>;
-  /** The agent is at work: "is typing", a loading animation. */
+  /** The agent is working: show "is typing" or a loading animation. */
   show(target: TypingIndicatorTarget): Promise<void>;
 }
 
@@ -203,8 +202,8 @@ export interface OutboundDelivery {
   readonly deliveryId: string;
   readonly peerId: string;
   readonly messages: readonly unknown[];
-  /** It answers something that the person did, and isn't a word of our own accord. Default true. */
+  /** False for a proactive message, true for an answer to something that the person did. Default true. */
   readonly isAnswer?: boolean;
-  /** More of the same answer waits for the tap on a button with this callback token. Default: none does. */
+  /** Callback token of a button that fetches the rest of the same answer. Default: there is no rest. */
   readonly more?: string | null;
 }

@@ -9,10 +9,7 @@ import {
 } from "../settings/section.ts";
 import type { Children, Group } from "../settings/setting.ts";
 import type { Channel } from "./channel.ts";
-import { LINE_SECTION } from "./line/config.ts";
-import { line } from "./line/index.ts";
-import { lineCommands, lineViews } from "./line/simulator/control.ts";
-import { createLineSimulator } from "./line/simulator.ts";
+import { LINE } from "./line/index.ts";
 import { MESSENGER } from "./messenger/index.ts";
 import type { SimulatorEntry } from "./simulation/platform.ts";
 import { WHATSAPP } from "./whatsapp/index.ts";
@@ -30,13 +27,13 @@ interface Entry<Options extends object, C extends Children> {
   readonly section: Section<Options, C>;
 }
 
-/** One of our identities as the settings describe it: nothing is opened until it is created. */
+/** One account as configured. No connection is opened before `create`. */
 export interface PlannedChannel extends Omit<Account, "options"> {
   readonly channel: string;
   create(shared: SharedChannelSettings): Channel;
 }
 
-/** An entry, and its channels as the settings describe them. */
+/** An entry, with functions that read its accounts from the settings. */
 function platform<Options extends object, C extends Children, E>(entry: E & Entry<Options, C>) {
   const { section, create } = entry as Entry<Options, C>;
   const made = (options: Options, shared: SharedChannelSettings): Channel =>
@@ -57,24 +54,16 @@ function platform<Options extends object, C extends Children, E>(entry: E & Entr
   };
 }
 
-/** The only list of platforms. A platform is its folder and its entry here. */
+/** The only list of platforms. A platform is one folder and one entry here. */
 export const CHANNELS = {
-  line: platform({
-    create: line,
-    section: LINE_SECTION,
-    /** The platform's side of the wire, and what a separate process may ask of it. */
-    simulate: createLineSimulator,
-    commands: lineCommands,
-    views: lineViews,
-  }),
+  line: platform(LINE),
   messenger: platform(MESSENGER),
   whatsapp: platform(WHATSAPP),
 } as const;
 
 export type ChannelName = keyof typeof CHANNELS;
 
-/** How that platform's model is put up, where it can be put up by its name alone; `null` otherwise. */
+/** How that platform's model is put up; `null` when there is no such platform. */
 export function simulatorOf(name: string): SimulatorEntry | null {
-  const entry = Object.entries(CHANNELS).find(([listed]) => listed === name)?.[1];
-  return entry !== undefined && "simulator" in entry ? (entry.simulator as SimulatorEntry) : null;
+  return Object.hasOwn(CHANNELS, name) ? CHANNELS[name as ChannelName].simulator : null;
 }

@@ -1,29 +1,29 @@
 import { Agent } from "undici";
 import type { Clock } from "../runtime/clock.ts";
 
-/** How far a call came. */
+/** How far a call got. */
 export type Reached =
   /** No byte of the request left: name lookup, connection or TLS failed. */
   | { readonly phase: "not-sent"; readonly reason: string }
-  /** The request left, wholly or in part, and no answer came back. */
+  /** The request left, wholly or in part, and no answer arrived. */
   | { readonly phase: "sent"; readonly reason: string }
   | {
       readonly phase: "answered";
       readonly status: number;
-      /** `null`: the answer broke off or was too long to read. */
+      /** `null`: the answer broke off or exceeded the size limit. */
       readonly body: string | null;
-      /** No platform of ours documents `Retry-After`; something in between may send one. 0 when there is none. */
+      /** `Retry-After`, which no platform documents but a proxy may send; 0 when there is none. */
       readonly retryAfterMs: number;
     };
 
-/** What came back from one call. */
+/** The result of one call. */
 export interface Answer {
   readonly reached: Reached;
   /** Names in lower case. */
   readonly headers: ReadonlyMap<string, string>;
 }
 
-/** Makes one call, once. It never rejects: how far it came is the answer. */
+/** Makes each call once. Never rejects: failures are in `reached`. */
 export interface PostTransport {
   post(path: string, headers: Readonly<Record<string, string>>, body: string): Promise<Answer>;
   close(): Promise<void>;
@@ -33,31 +33,31 @@ export interface Transport extends PostTransport {
   get(path: string, headers: Readonly<Record<string, string>>): Promise<Answer>;
 }
 
-/** An answer longer than this is no platform's, and only its status counts. */
+/** Of a longer answer, which no platform sends, only the status counts. */
 const ANSWER_LIMIT_BYTES = 64 * 1024;
 
 export interface TransportOptions {
   readonly baseUrl: string;
-  /** How long an answer may take once the request is on its way, in ms. */
+  /** Time limit for an answer once the request is on its way, in ms. */
   readonly sendTimeoutMs: number;
   readonly connectTimeoutMs: number;
 }
 
 /**
- * Calls over HTTP/1.1 with connections kept open. Nothing is ever made twice: a POST is not retried here.
+ * Calls over HTTP/1.1 with keep-alive. Never retries.
  *
- * The HTTP client says when it begins to write a request to an open connection. Whatever fails before that moment (the
- * name, the connection, TLS) left no byte; whatever fails after it may have been read by the platform.
+ * The HTTP client signals when it begins to write a request to an open connection. A failure before that (name lookup,
+ * connection, TLS) sent no byte; after it the platform may have read the request.
  */
 export function createHttpTransport(options: TransportOptions, clock: Clock): Transport {
   const base = new URL(options.baseUrl);
   const agent = new Agent({
     connect: { timeout: options.connectTimeoutMs },
-    // One request on a connection at a time, so that a broken one leaves a single outcome open.
+    // One request at a time on a connection, so that a broken one leaves a single unknown outcome.
     allowH2: false,
     pipelining: 1,
     keepAliveTimeout: 30_000,
-    // Our own time limit, by the clock, covers head and body of the answer.
+    // Our own timeout, on `clock`, covers head and body of the answer.
     headersTimeout: 0,
     bodyTimeout: 0,
   });
@@ -83,7 +83,7 @@ export function createHttpTransport(options: TransportOptions, clock: Clock): Tr
   };
 }
 
-/** Follows one request through the HTTP client's callbacks and resolves exactly once. */
+/** Dispatch handler of one request; resolves exactly once. */
 function createExchange(clock: Clock, timeoutMs: number, resolve: (answer: Answer) => void) {
   let hasLeft = false;
   let isLate = false;
@@ -107,7 +107,7 @@ function createExchange(clock: Clock, timeoutMs: number, resolve: (answer: Answe
       });
     },
     onResponseStart(_controller: unknown, code: number, received: Record<string, string | string[] | undefined>) {
-      // 1xx only announces the answer.
+      // 1xx is informational.
       if (code < 200) return;
       status = code;
       headers = flatten(received);
@@ -132,7 +132,7 @@ function flatten(headers: Record<string, string | string[] | undefined>): Readon
   return new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value ?? "")]));
 }
 
-/** No platform of ours documents this header. A proxy's wish must not stop an account for days without a word. */
+/** Upper bound of `Retry-After`: a proxy must not stop an account for days. */
 const RETRY_AFTER_MAX_S = 3_600;
 
 function readRetryAfter(value: string | undefined): number {
@@ -140,7 +140,7 @@ function readRetryAfter(value: string | undefined): number {
   return Math.min(seconds, RETRY_AFTER_MAX_S) * 1_000;
 }
 
-/** The error's code where it has one: its message may quote what we sent. */
+/** The error's code or name, not its message, which may quote the request. */
 function describe(error: unknown): string {
   const { code, name } = error as { code?: unknown; name?: unknown };
   return `no connection or a broken one: ${typeof code === "string" ? code : String(name)}`;

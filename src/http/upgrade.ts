@@ -75,8 +75,8 @@ export function createUpgrades(endpoints: readonly SocketEndpoint[], parts: Part
       log.warn({ path: url.pathname }, "agent refused: its token is missing or wrong");
       return "401 Unauthorized";
     }
-    const isKnown = found.endpoint.knows?.(upgradeRequest) ?? true;
-    if (isKnown || anonymous() < ANONYMOUS_MAX) return { ...found, upgradeRequest };
+    const isAuthenticated = found.endpoint.isAuthenticated?.(upgradeRequest) ?? true;
+    if (isAuthenticated || anonymous() < ANONYMOUS_MAX) return { ...found, upgradeRequest };
     metrics.requestsRejected.inc({ reason: "connections" });
     return "503 Service Unavailable\r\nRetry-After: 1";
   }

@@ -8,10 +8,10 @@ import type { Runner } from "../runtime/loop.ts";
 import type { ProcessLease } from "../runtime/process-lease.ts";
 import type { QuotaCache } from "../runtime/quota-cache.ts";
 import type { Random } from "../runtime/random.ts";
-import type { Rate } from "../runtime/rate.ts";
 import type { Redactor } from "../runtime/redaction.ts";
 import type { StallDetector } from "../runtime/stall-detector.ts";
-import type { Wake } from "../runtime/wake.ts";
+import type { TokenBuckets } from "../runtime/token-bucket.ts";
+import type { Wakeup } from "../runtime/wakeup.ts";
 import type { Store } from "../store/store.ts";
 import type { Report } from "./report/report.ts";
 
@@ -31,7 +31,7 @@ export interface Deps {
   readonly redact: Redactor;
   /** Where a stage says what happened. */
   readonly report: Report;
-  readonly wake: Wake<Stage>;
+  readonly wake: Wakeup<Stage>;
   readonly runner: Runner;
   /** Aborted when work at hand is to be handed back. */
   readonly stopping: AbortSignal;
@@ -64,7 +64,7 @@ export interface Outbound {
   /** Deliveries that this process is at work on: from before one is claimed until it is settled or taken back. */
   readonly inFlight: Set<string>;
   /** Of the calls that are no deliveries. */
-  readonly rate: Rate;
+  readonly rate: TokenBuckets;
   /** Since when webhooks are taken in (epoch ms by `clock`): a receipt that came before may never come again. */
   readonly receiptTracking: { since: number };
 }

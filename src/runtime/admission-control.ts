@@ -1,5 +1,5 @@
 import type { Clock } from "./clock.ts";
-import { createRate } from "./rate.ts";
+import { createTokenBuckets } from "./token-bucket.ts";
 
 /** Signed webhooks of each account on their way to the store. One account's storm must not take the others' room. */
 export interface AdmissionControl {
@@ -23,7 +23,7 @@ export interface AdmissionLimits {
 
 export function createAdmissionControl(clock: Clock, { atOnce, perSecond }: AdmissionLimits): AdmissionControl {
   const waiting = new Map<string, number>();
-  const rate = createRate(clock);
+  const rate = createTokenBuckets(clock);
   const add = (account: string, change: number) => waiting.set(account, (waiting.get(account) ?? 0) + change);
   return {
     acquire(accounts) {

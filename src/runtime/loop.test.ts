@@ -8,7 +8,7 @@ import { manualClock } from "../../test/support/manual-clock.ts";
 import { Fenced } from "../core/errors.ts";
 import type { Log } from "./log.ts";
 import { type PollResult, Runner, unlessFenced } from "./loop.ts";
-import { createWake } from "./wake.ts";
+import { createWakeup } from "./wakeup.ts";
 
 const IDLE: PollResult = { more: false, nextInMs: null };
 const POLL_MS = 1_000;
@@ -28,7 +28,7 @@ function running(answer: (pollNumber: number) => PollResult | Promise<PollResult
       leasesLost += 1;
     },
   });
-  const wake = createWake<"send" | "claim">(clock);
+  const wake = createWakeup<"send" | "claim">(clock);
   const polls: number[] = [];
   const begun = clock.now();
   const poll = async () => {

@@ -1,7 +1,7 @@
 import { Fenced } from "../core/errors.ts";
 import { type Clock, inTime } from "./clock.ts";
 import { type Log, reasonOf } from "./log.ts";
-import type { Wake } from "./wake.ts";
+import type { Wakeup } from "./wakeup.ts";
 
 /** What one poll at the store found. */
 export interface PollResult {
@@ -16,7 +16,7 @@ export interface PollResult {
 export interface LoopOptions<Name extends string> {
   readonly name: Name;
   readonly poll: () => Promise<PollResult>;
-  readonly wake: Wake<Name>;
+  readonly wake: Wakeup<Name>;
   /** The longest time between two polls (ms): it finds what a lost wake-up left. */
   readonly pollMs: number;
 }

@@ -152,6 +152,14 @@ export function accountsFromEnvironment<Options extends object, C extends Childr
   return accounts.map(({ options }) => options);
 }
 
+/** The first of them; `null` when there is none. */
+export function accountFromEnvironment<Options extends object, C extends Children>(
+  section: Section<Options, C>,
+  env: Environment,
+): Options | null {
+  return accountsFromEnvironment(section, env)[0] ?? null;
+}
+
 /** Its variables, with their `…_FILE`. */
 export function sectionVariables<Options extends object, C extends Children>(
   section: Section<Options, C>,

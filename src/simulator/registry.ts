@@ -1,5 +1,5 @@
 import { simulatorOf } from "../channels/index.ts";
-import type { SimulatorModel, Verbs } from "../channels/simulation/platform.ts";
+import type { SimulatorEntry, SimulatorModel, Verbs } from "../channels/simulation/platform.ts";
 import { Misconfigured } from "../core/errors.ts";
 import { type Hosted, type HostOptions, hostPlatform } from "./server.ts";
 
@@ -17,7 +17,7 @@ export async function startSimulatorOf(
   options: HostOptions,
 ): Promise<RunningListedSimulator> {
   const entry = simulatorOf(name);
-  if (entry === null) throw new Misconfigured(`there is no simulator of ${JSON.stringify(name)} to start by its name`);
+  if (entry === null) throw new Misconfigured(`there is no platform ${JSON.stringify(name)} to simulate`);
   const put = entry.set(env);
   let model: SimulatorModel | undefined;
   const { platform, ...hosted } = await hostPlatform(
@@ -29,6 +29,15 @@ export async function startSimulatorOf(
     { commands: () => model?.commands ?? {}, views: () => model?.views ?? {} },
   );
   if (model === undefined) throw new Error("the platform was not put up");
-  const description = entry.describe({ url: hosted.url, webhookUrl: options.webhookUrl ?? "nowhere yet" }).join("\n");
+  const description = describe(entry, hosted.url, options.webhookUrl ?? "nowhere yet");
   return { ...hosted, platform, verbs: model.verbs, description };
+}
+
+function describe({ title, somebody, gatewaySide }: SimulatorEntry, url: string, webhookUrl: string): string {
+  return [
+    `${title} is simulated at ${url}; its webhooks go to ${webhookUrl}`,
+    `the gateway's side: ${gatewaySide(url)}`,
+    `speak as a person: curl -d '{"peerId":"${somebody}","text":"hi"}' ${url}/_simulator/says`,
+    `look at the screen: curl ${url}/_simulator/seen/${somebody}`,
+  ].join("\n");
 }

@@ -58,21 +58,15 @@ const BODY_LIMIT_BYTES = 10 * 1024 * 1024;
 
 /** LINE's side of the wire behind a real socket: the API, and webhooks that are really posted. */
 export async function startSimulator({ line: own, ...options }: SimulatorOptions): Promise<RunningSimulator> {
-  const { simulate, commands, views } = CHANNELS.line;
-  const { platform, ...hosted } = await hostPlatform(options, (outside) => simulate({ ...own, ...outside }), {
-    commands,
-    views,
-  });
+  const { simulate, ...control } = CHANNELS.line;
+  const { platform, ...hosted } = await hostPlatform(options, (outside) => simulate({ ...own, ...outside }), control);
   return { line: platform, ...hosted };
 }
 
 /** WhatsApp's side of the wire behind a real socket. */
 export async function startWhatsApp({ whatsapp: own, ...options }: WhatsAppHostOptions): Promise<RunningWhatsApp> {
-  const { simulate, commands, views } = CHANNELS.whatsapp;
-  const { platform, ...hosted } = await hostPlatform(options, (outside) => simulate({ ...own, ...outside }), {
-    commands,
-    views,
-  });
+  const { simulate, ...control } = CHANNELS.whatsapp;
+  const { platform, ...hosted } = await hostPlatform(options, (outside) => simulate({ ...own, ...outside }), control);
   return { whatsapp: platform, ...hosted };
 }
 

@@ -1,5 +1,5 @@
 import { conversationId } from "./conversation-id.ts";
-import { forgetBeside, forgetTurns } from "./forgetting-steps.ts";
+import { forgetBeside, forgetTurns } from "./forget.ts";
 import { abandonAttempt } from "./ops/abandon-attempt.ts";
 import { answerTurn } from "./ops/answer-turn.ts";
 import { claimTurn } from "./ops/claim-turn.ts";
@@ -26,9 +26,9 @@ import { search } from "./ops/search.ts";
 import { settleAttempt } from "./ops/settle-attempt.ts";
 import { startAttempt } from "./ops/start-attempt.ts";
 import { waiting } from "./ops/waiting.ts";
-import { recordReceipt } from "./receipts.ts";
+import { recordReceipt } from "./record-receipt.ts";
 import type { Store } from "./store.ts";
-import { expireLeases, purge, reclaimOrphanedLeases } from "./sweeping.ts";
+import { expireLeases, purge, reclaimOrphanedLeases } from "./sweep.ts";
 import type { Driver, Subject, Transaction } from "./transaction.ts";
 
 /** Every method of `Store` over one database: which operation it is, and which conversation is locked while it works. */

@@ -1,6 +1,5 @@
 /** What two databases say differently. Everything else in `ops/` is SQL that both understand. */
 export interface Dialect {
-  readonly name: "sqlite" | "postgres";
   /** How a parameter is written: the `position`th of the text, which is the `number`th name in it. Both count from 1. */
   placeholder(number: number): string;
   /** Whether a name that stands in the text several times is one parameter. */

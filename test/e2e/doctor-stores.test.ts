@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { startSimulatorOf } from "../../src/simulator/index.ts";
 import { startWhatsApp } from "../../src/simulator/server.ts";
-import { openDb } from "../../src/store/sqlite/db.ts";
+import { openDb } from "../../src/store/sqlite/connection.ts";
 import { type PostgresServer, startPostgresServer } from "../support/postgres-server.ts";
 import type { Environment } from "./support/command.ts";
 import { runCommand } from "./support/command.ts";

@@ -8,13 +8,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { systemClock } from "../../src/runtime/clock.ts";
 import { systemRandom } from "../../src/runtime/random.ts";
 import { CommitStatuses } from "../../src/store/postgres/commit-status.ts";
-import { Connections } from "../../src/store/postgres/db.ts";
+import { ConnectionPool } from "../../src/store/postgres/pool.ts";
 import { eventually } from "../e2e/support/eventually.ts";
 import { type PostgresServer, startPostgresServer } from "../support/postgres-server.ts";
 
 const clock = systemClock();
 let server: PostgresServer;
-let connections: Connections;
+let connections: ConnectionPool;
 let commitStatuses: CommitStatuses;
 beforeAll(async () => {
   server = await startPostgresServer();
@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.destroy());
 beforeEach(() => {
-  connections = new Connections({ url: server.url("reused"), connections: 4 }, { clock, random: systemRandom() });
+  connections = new ConnectionPool({ url: server.url("reused"), connections: 4 }, { clock, random: systemRandom() });
   commitStatuses = new CommitStatuses(connections, clock);
 });
 afterEach(() => connections.end());
@@ -80,7 +80,7 @@ test("a server that doesn't let us ask leaves it unknown, and the connection tha
   );
   const url = new URL(server.url("reused"));
   [url.username, url.password] = ["plain", "plain"];
-  const plain = new Connections({ url: url.href, connections: 4 }, { clock, random: systemRandom() });
+  const plain = new ConnectionPool({ url: url.href, connections: 4 }, { clock, random: systemRandom() });
   const client = await plain.take();
   const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
   await client.query("BEGIN");

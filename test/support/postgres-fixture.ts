@@ -1,8 +1,8 @@
 /** A schema of a real PostgreSQL, used for one short run after another, on a clock that the test moves. */
 import pg from "pg";
 import type { Random } from "../../src/runtime/random.ts";
-import { clientConfig } from "../../src/store/postgres/db.ts";
 import { postgres } from "../../src/store/postgres/index.ts";
+import { clientConfig } from "../../src/store/postgres/pool.ts";
 import type { Store } from "../../src/store/store.ts";
 import { freshSchema } from "./postgres.ts";
 import { type Wire, wireTo } from "./postgres-proxy.ts";
@@ -27,7 +27,7 @@ export interface PostgresFixture extends AsyncDisposable {
   busy(): Promise<void> | null;
 }
 
-/** Connections of a process: enough for its loops to meet one another. */
+/** ConnectionPool of a process: enough for its loops to meet one another. */
 const CONNECTIONS = 3;
 
 // Nothing of the clock is written to the log, so that moving it costs no disk.

@@ -293,7 +293,7 @@ export const RUN: readonly Entry[] = [
     {
       bug: "commits aren't synced, and the setting read too early says that they are",
       tests: [
-        ["src/store/sqlite/db.test.ts", "commits to the disk: FULL and WAL are in force after a write"],
+        ["src/store/sqlite/connection.test.ts", "commits to the disk: FULL and WAL are in force after a write"],
         ["test/e2e/disk.test.ts", "has an fsync of its own between its request and its 200"],
         ["test/e2e/disk.test.ts", "fails one that runs synchronous NORMAL"],
       ],

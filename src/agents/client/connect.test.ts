@@ -1,8 +1,8 @@
 /**
- * Goal: a bot written with `connect` answers each turn once, in order, and stops when the turn is no longer its own;
- * what happens to the connection is not its author's business.
+ * Goal: a bot written with `connect` answers each turn once, in order, and stops when the turn is lost;
+ * reconnecting is automatic.
  * Method: a whole gateway with real SQLite on a real socket, LINE over its simulator; the real client, whose time is the
- * gateway's, which stands still until the test moves it.
+ * gateway's, which is manual.
  */
 import { afterEach, expect, test } from "vitest";
 import { until } from "../../../test/e2e/support/eventually.ts";
@@ -41,7 +41,7 @@ const says = (whole: ListeningGateway, text = "hi", who = "Uann") => whole.simul
 const screen = (whole: ListeningGateway, who = "Uann") => whole.simulator.seenBy(who).map(({ text }) => text);
 const routes = (whole: ListeningGateway) => whole.simulator.calls.map(({ path }) => path.split("/").at(-1));
 
-test("replies and what is given back go out together, as one free call", async () => {
+test("replies and the return value are sent together, as one free call", async () => {
   const whole = await started();
   await bot(whole, async (turn) => {
     await turn.reply(`you said ${turn.text}`);
@@ -54,7 +54,7 @@ test("replies and what is given back go out together, as one free call", async (
   expect(routes(whole)).toEqual(["reply"]);
 });
 
-test("what was said while the function works on goes out when it has been silent for a while", async () => {
+test("replies of a function that works on are sent after the debounce", async () => {
   const whole = await started();
   const rest = Promise.withResolvers<string>();
   await bot(whole, async (turn) => {
@@ -72,7 +72,7 @@ test("what was said while the function works on goes out when it has been silent
   expect(screen(whole)).toEqual(["one moment", "done"]);
 });
 
-test("a stream goes out in whole sentences", async () => {
+test("a stream is sent in whole sentences", async () => {
   const whole = await started();
   await bot(whole, (turn) =>
     turn.stream(["One sen", "tence. Ano", "ther one. The", " end"], { charsMin: 5, language: "en" }),
@@ -82,7 +82,7 @@ test("a stream goes out in whole sentences", async () => {
   expect(screen(whole)).toEqual(["One sentence.", "Another one.", "The end"]);
 });
 
-test("an error means again, NoAnswer means never, and both are told to the author", async () => {
+test("an error means retry, NoAnswer means dead, and both are reported by onError", async () => {
   const whole = await started();
   const told: string[] = [];
   const outcomes = [new Error("model away"), new NoAnswer("not mine")];
@@ -95,7 +95,7 @@ test("an error means again, NoAnswer means never, and both are told to the autho
   expect(JSON.stringify(whole.lines)).not.toContain("model away");
 });
 
-test("what the platform can't say is told to the author, also when nobody waited for it", async () => {
+test("a reply that can't be rendered is reported by onError, also without a flush", async () => {
   const whole = await started();
   const told: string[] = [];
   const rest = Promise.withResolvers<string>();
@@ -138,7 +138,7 @@ test("its lease is kept while it works, however long that takes", async () => {
   expect(turns.map(({ attempt }) => attempt)).toEqual([1]);
 });
 
-test("when the fence moves it is told to stop, and what it says then is refused", async () => {
+test("with a newer fence its signal is aborted, and later replies are refused", async () => {
   const whole = await started();
   const lost = Promise.withResolvers<unknown>();
   let calls = 0;
@@ -159,7 +159,7 @@ test("when the fence moves it is told to stop, and what it says then is refused"
   expect(screen(whole)).toEqual(["second attempt"]);
 });
 
-test("a connection that drops while it works is made anew, and its answer is not lost", async () => {
+test("it reconnects while it works, and its answer is not lost", async () => {
   const whole = await started();
   const answer = Promise.withResolvers<string>();
   let calls = 0;
@@ -189,7 +189,7 @@ test("a connection that drops while it works is made anew, and its answer is not
   expect(calls).toBe(1);
 });
 
-test("a wrong token is told, and not tried again", async () => {
+test("a wrong token is reported, and not retried", async () => {
   const whole = await started();
   const { states } = await bot(whole, () => "hi", { token: "other" });
   await until("the refusal", () => states.includes("refused"));
@@ -197,7 +197,7 @@ test("a wrong token is told, and not tried again", async () => {
   expect(states).toEqual(["refused"]);
 });
 
-test("turns of one conversation come one after another, of several at once up to the credit", async () => {
+test("turns of one conversation are sequential, of several concurrent up to the credit", async () => {
   const whole = await started();
   const log: string[] = [];
   const gates = new Map<string, PromiseWithResolvers<void>>();

@@ -7,21 +7,24 @@ import type { TurnFunction } from "./turn.ts";
 import { ClientWork } from "./work.ts";
 
 export interface ConnectOptions {
-  /** The gateway's `TURNPIKE_AGENT_TOKEN`. */
+  /** The gateway's agent token (`TURNPIKE_AGENT_TOKEN`). */
   readonly token: string;
-  /** This bot's name in the gateway's log. Default `agent`. */
+  /** Name of this bot in the gateway's log. Default `agent`. */
   readonly name?: string;
-  /** Channels (`line`) or accounts (`line/shop`) that it wants. Default: all. */
+  /** Channels (`line`) or accounts (`line/shop`) whose turns it takes. Default: all. */
   readonly channels?: readonly string[];
-  /** Turns that it takes at once, of different conversations. Default 16. */
+  /** Maximum number of concurrent turns, of different conversations. Default 16. */
   readonly credit?: number;
-  /** What was said goes out when nothing more was said for this long, in ms, or at the function's end. Default 2 000. */
+  /**
+   * Debounce of replies, in ms: they are sent when none was added for this long, or when the function returns. Default
+   * 2 000.
+   */
   readonly coalesceMs?: number;
-  /** What the function threw, for your log. Default: nobody is told, and the turn comes again. */
+  /** Called with what the function threw. Default: ignored; the turn is retried. */
   readonly onError?: (error: unknown, turn: WireTurn) => void;
-  /** What is the matter with the connection, for your log. */
+  /** Called when the connection's state changes. `refused`: wrong token; it is not retried. */
   readonly onConnection?: (state: "connected" | "disconnected" | "refused", reason: string) => void;
-  /** What to connect with, where there is no `WebSocket` or it needs a proxy. Default: the platform's own. */
+  /** WebSocket class, for runtimes without one or for a proxy. Default: the global one. */
   readonly WebSocket?: new (
     url: string,
   ) => AgentWebSocket;
@@ -33,22 +36,24 @@ export interface ConnectOptions {
 export type AgentWebSocket = Pick<WebSocket, "readyState" | "send" | "close" | "addEventListener">;
 
 export interface AgentConnection extends AsyncDisposable {
-  /** Connects, and calls the function for each turn. One turn of a conversation at a time, in order. */
+  /** Connects, and calls the function for each turn: one turn of a conversation at a time, in order. */
   onTurn(answer: TurnFunction): AgentConnection;
-  /** Takes no more turns and ends. Turns at work go back to the gateway. */
+  /** Disconnects. Turns in progress return to the gateway. */
   close(): Promise<void>;
 }
 
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 30_000;
-/** A connection on which nothing was heard for two of these is taken for dead (ms): a browser can't see the gateway's pings. */
+const RECONNECT_MIN_MS = 500;
+const RECONNECT_MAX_MS = 30_000;
+/**
+ * Interval of pings, in ms. After two intervals without a frame the connection is dead: browsers hide protocol pings.
+ */
 const PING_MS = 20_000;
-/** The state in which a WebSocket takes frames: the HTML standard, "WebSockets". */
+/** `WebSocket.OPEN` (HTML standard, "WebSockets"). */
 const OPEN = 1;
-/** The gateway's word for a token that it doesn't know. */
+/** The gateway's close code for a wrong token. */
 const BAD_TOKEN = 4401;
 
-/** A bot's end of `GET /v1/agent`. By web standards alone: the same in Node, Bun, Deno and a browser. */
+/** Client of `GET /v1/agent`. Uses web standards only: works in Node, Bun, Deno and browsers. */
 export function connect(url: string | URL, options: ConnectOptions): AgentConnection {
   const client = new Client(String(url), options);
   const connection: AgentConnection = {
@@ -69,7 +74,7 @@ class Client {
   readonly #random: Random;
   readonly #instance: string;
   readonly #works = new Map<string, ClientWork>();
-  /** The last work of each conversation: the next one starts after it. */
+  /** Latest turn of each conversation: the next one starts after it. */
   readonly #last = new Map<string, Promise<void>>();
   readonly #closing = new AbortController();
   #socket: AgentWebSocket | null = null;
@@ -93,12 +98,12 @@ class Client {
 
   async close(): Promise<void> {
     this.#closing.abort();
-    this.#socket?.close(1000, "the agent ends");
+    this.#socket?.close(1000, "the agent stops");
     await this.#running;
     for (const work of this.#works.values()) work.giveUp();
   }
 
-  /** One connection after another, with growing waits in between and some chance, so that not all bots come back at once. */
+  /** Reconnects with exponential back-off and jitter. */
   async #run(): Promise<void> {
     for (let tries = 0; !this.#closing.signal.aborted; tries += 1) {
       const { wasWelcome, code, reason } = await this.#connectOnce();
@@ -109,7 +114,7 @@ class Client {
       }
       this.#options.onConnection?.("disconnected", reason);
       if (wasWelcome) tries = 0;
-      const waitMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries);
+      const waitMs = Math.min(RECONNECT_MAX_MS, RECONNECT_MIN_MS * 2 ** tries);
       await pause(this.#clock, Math.round(waitMs * (0.5 + this.#random.fraction() / 2)), this.#closing.signal);
     }
   }
@@ -118,15 +123,15 @@ class Client {
     const { promise, resolve } = Promise.withResolvers<{ wasWelcome: boolean; code: number; reason: string }>();
     const socket = new (this.#options.WebSocket ?? WebSocket)(this.#url);
     this.#socket = socket;
-    let heardAt = this.#clock.now();
+    let receivedAt = this.#clock.now();
     const stopPings = every(this.#clock, PING_MS, () => {
-      if (this.#clock.now() - heardAt > 2 * PING_MS) socket.close(4000, "nothing was heard");
+      if (this.#clock.now() - receivedAt > 2 * PING_MS) socket.close(4000, "no frame received");
       else this.#send({ type: "ping" });
     });
-    socket.addEventListener("open", () => this.#greet(socket));
+    socket.addEventListener("open", () => this.#sendHello(socket));
     socket.addEventListener("message", ({ data }) => {
-      heardAt = this.#clock.now();
-      if (typeof data === "string") this.#hear(JSON.parse(data) as GatewayFrame);
+      receivedAt = this.#clock.now();
+      if (typeof data === "string") this.#onFrame(JSON.parse(data) as GatewayFrame);
     });
     socket.addEventListener("close", ({ code, reason }) => {
       stopPings();
@@ -135,12 +140,12 @@ class Client {
       this.#isWelcome = false;
       resolve({ wasWelcome, code, reason: reason === "" ? `closed with ${code}` : reason });
     });
-    // What went wrong is told by "close", which follows.
+    // Reported by "close", which follows.
     socket.addEventListener("error", () => undefined);
     return promise;
   }
 
-  #greet(socket: AgentWebSocket): void {
+  #sendHello(socket: AgentWebSocket): void {
     const { token, name = "agent", channels, credit = 16 } = this.#options;
     const hello: AgentFrameToSend = {
       type: "hello",
@@ -155,12 +160,12 @@ class Client {
     socket.send(JSON.stringify(hello));
   }
 
-  /** Nothing but the hello goes out before the welcome: until then the turns may not be ours. */
+  /** Sends only after the welcome: until then turns may be lost. */
   #send(frame: AgentFrameToSend): void {
     if (this.#isWelcome && this.#socket?.readyState === OPEN) this.#socket.send(JSON.stringify(frame));
   }
 
-  #hear(frame: GatewayFrame): void {
+  #onFrame(frame: GatewayFrame): void {
     switch (frame.type) {
       case "welcome":
         this.#isWelcome = true;
@@ -182,21 +187,21 @@ class Client {
       case "ack":
       case "refused": {
         const work = this.#works.get(frame.turnId);
-        if (work?.turn.fence === frame.fence) work.hear(frame);
+        if (work?.turn.fence === frame.fence) work.onResponse(frame);
         return;
       }
       case "ping":
         this.#send({ type: "pong", ...(frame.id !== undefined && { id: frame.id }) });
         return;
       default:
-        // A pong, a problem of an older frame of ours, or a frame of a newer gateway.
+        // A pong, a problem with an earlier frame, or a frame of a newer gateway.
         return;
     }
   }
 
   async #work(turn: WireTurn): Promise<void> {
     const { coalesceMs = 2_000, onError = () => {} } = this.#options;
-    // Handed out again, it was not answered before: an end that is on its way comes too late, and its word may never come.
+    // Handed out again: a `done` in flight is fenced, and its response may never arrive.
     this.#works.get(turn.turnId)?.giveUp();
     const work = new ClientWork(turn, {
       clock: this.#clock,
@@ -212,7 +217,7 @@ class Client {
       await before;
       if (!work.signal.aborted) await work.run();
     })();
-    // A function that doesn't heed its signal must not hold up the conversation.
+    // A function that ignores its signal must not block the conversation.
     const over = Promise.race([run, untilAborted(work.signal)]);
     this.#last.set(turn.conversation.id, over);
     await over;

@@ -1,6 +1,6 @@
 /**
- * Goal: a bot behind `agentHandler` believes only its own gateway, and every way in which its function ends is one that
- * the agents guide promises.
+ * Goal: a bot behind `agentHandler` accepts only its own gateway, and every outcome of its function is one that
+ * docs/agents.md describes.
  * Method: the real HTTP agent posts to the handler over a real socket; forged requests are made by hand.
  */
 import { Webhook } from "standardwebhooks";
@@ -61,13 +61,13 @@ test.each<[string, TurnFunction, object]>([
   expect(await outcomeOf(answer)).toMatchObject(outcome);
 });
 
-test("a secret is rotated without a lost turn: either side may know the newer one first", async () => {
+test("a secret is rotated without a lost turn: either side may have the newer one first", async () => {
   expect(await outcomeOf(() => "hi", { gateway: [OTHER, SECRET] })).toMatchObject({ kind: "answered" });
   expect(await outcomeOf(() => "hi", { bot: [OTHER, SECRET] })).toMatchObject({ kind: "answered" });
   expect(await outcomeOf(() => "hi", { bot: [OTHER] })).toEqual({ kind: "rejected", reason: "the agent answered 401" });
 });
 
-test("what isn't signed with the secret is a 401 and never seen by the function", async () => {
+test("an unsigned request gets 401 and doesn't reach the function", async () => {
   let calls = 0;
   const count = () => {
     calls += 1;
@@ -83,12 +83,12 @@ test("what isn't signed with the secret is a 401 and never seen by the function"
   expect(calls).toBe(0);
 });
 
-test("without a secret there is no handler", () => {
-  expect(() => agentHandler(() => "hi", { secret: [] })).toThrow(/needs a secret/);
+test("it requires a secret", () => {
+  expect(() => agentHandler(() => "hi", { secret: [] })).toThrow(/secret: read an empty list/);
   expect(() => agentHandler(() => "hi", { secret: "" })).toThrow();
 });
 
-test("a doctor's ping is answered 204, and never seen by the function", async () => {
+test("a ping is answered with 204 and doesn't reach the function", async () => {
   let calls = 0;
   const count = () => {
     calls += 1;

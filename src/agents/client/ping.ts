@@ -1,7 +1,7 @@
-/** What `turnpike doctor` posts in place of a turn, to see whether an agent is there and knows our signature. */
+/** Schema of the ping that `turnpike doctor` posts instead of a turn, to check reachability and signature. */
 export const PING_SCHEMA = "turnpike.ping.v1";
 
-/** Such a ping wants a 2xx and no answer: `204`. */
+/** A ping is answered with `204`. */
 export function isPing({ schema }: { readonly schema: string }): boolean {
   return schema === PING_SCHEMA;
 }

@@ -1,4 +1,4 @@
-/** Goal: a text that comes in pieces goes out in whole sentences, and nothing of it is lost or changed. */
+/** Goal: a streamed text is split into whole sentences without loss. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { sentencesOf } from "./sentences.ts";
@@ -14,7 +14,7 @@ test("a part ends where a sentence ends, and the rest comes at the end", async (
   expect(await partsOf(pieces)).toEqual(["VPC peering is a link.", "It joins two networks.", "The rest is routing"]);
 });
 
-test("a part has at least so many characters, unless the text is shorter", async () => {
+test("a part has at least charsMin characters, unless the text is shorter", async () => {
   expect(await partsOf(["A. ", "B. ", "C. "], 400)).toEqual(["A. B. C."]);
 });
 
@@ -23,12 +23,12 @@ test("sentences of languages that use no spaces end too", async () => {
   expect(parts).toEqual(["今日は天気がいいです。", "散歩に行きましょう。"]);
 });
 
-test("nothing gives nothing", async () => {
+test("an empty text has no parts", async () => {
   expect(await partsOf([])).toEqual([]);
   expect(await partsOf([" ", "\n"])).toEqual([]);
 });
 
-test("whatever the pieces are, the words come out in order and unchanged", async () => {
+test("property: the words come out in order and unchanged", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.string({ unit: fc.constantFrom("a", "B", ".", "!", " ", "\n", "。", "🛣️") })),

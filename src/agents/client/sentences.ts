@@ -1,14 +1,14 @@
 export interface SentenceOptions {
   /**
-   * A part goes out when it has at least so many characters and ends with a sentence; the rest at the end. Each part may
-   * be a paid message: small parts are quick to read and dear. Default 400.
+   * Minimum length of a part, in UTF-16 units; it ends at the end of a sentence. Each part may be a paid message: small
+   * parts arrive earlier and cost more. Default 400.
    */
   readonly charsMin?: number;
-  /** The language, for where its sentences end (BCP 47). Default: the machine's. */
+  /** Language for the segmentation (BCP 47). Default: the runtime's. */
   readonly language?: string;
 }
 
-/** Gathers the pieces of a text into parts that end where a sentence ends. Nothing is lost, added or changed within them. */
+/** Joins the pieces of a text into parts of whole sentences. Only white space at their ends is dropped. */
 export async function* sentencesOf(
   pieces: AsyncIterable<string> | Iterable<string>,
   { charsMin = 400, language }: SentenceOptions = {},
@@ -26,7 +26,7 @@ export async function* sentencesOf(
   if (held.trim() !== "") yield held.trim();
 }
 
-/** Where the last whole sentence ends. The last segment may go on with the next piece, so it is never whole. */
+/** End of the last complete sentence. The last segment may continue in the next piece. */
 function endOfSentences(segmenter: Intl.Segmenter, text: string): number {
   return [...segmenter.segment(text)].at(-1)?.index ?? 0;
 }

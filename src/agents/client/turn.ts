@@ -2,68 +2,68 @@ import type { Reply } from "../../core/reply.ts";
 import type { WireTurn } from "../protocol.ts";
 import { type SentenceOptions, sentencesOf } from "./sentences.ts";
 
-/** What a bot may say: a text, or a reply in the portable form. */
+/** A text, or a reply in the portable form. */
 export type Sayable = string | Reply;
 
 /**
- * A bot. What it gives back is the rest of its answer: a text, a reply, several of either, or nothing more. What it
- * throws means "try again later", unless it is `NoAnswer`.
+ * A bot. Returns the rest of its answer: a text, a reply, a list of either, or nothing. If it throws, the turn is
+ * retried, unless it throws `NoAnswer`.
  */
 export type TurnFunction = (turn: Turn) => unknown;
 
-/** A turn, as a bot works on it. */
+/** A turn, with functions to answer it. */
 export interface Turn extends WireTurn {
-  /** Aborted when the turn is no longer ours: what is said after that reaches nobody. */
+  /** Aborted when the turn is lost: later replies are not delivered. */
   readonly signal: AbortSignal;
   /**
-   * Says something. Replies are gathered and go out together, which is cheapest, when the function ends or has not
-   * said anything more for a while; `flush` sends them at once. Throws `TurnLost` when the turn is no longer ours.
+   * Adds replies. They are sent together, which is cheapest, when the function returns or after `coalesceMs` without
+   * another; `flush` sends them at once. Throws `TurnLost` when the turn is lost.
    */
   reply(...replies: readonly Sayable[]): Promise<void>;
-  /** Sends what was gathered and resolves when it is stored. Over HTTP everything goes out at the end. */
+  /** Sends the replies added so far and resolves when they are stored. Over HTTP all are sent at the end. */
   flush(): Promise<void>;
-  /** Says a text that comes in pieces, as a model writes it: in whole sentences, never in tokens. */
+  /** Sends a streamed text in parts of whole sentences. */
   stream(pieces: AsyncIterable<string> | Iterable<string>, options?: SentenceOptions): Promise<void>;
 }
 
-/** The turn was answered, or handed to somebody else: stop, and undo what must not be done twice. */
+/** The turn was answered, or handed out again: stop, and undo what must not be done twice. */
 export class TurnLost extends Error {
   override readonly name = "TurnLost";
 }
 
-/** Throw it to say that this turn will never be answered. Anything else that is thrown means "try again later". */
+/** Throw it if the turn will never be answered. After any other error the turn is retried. */
 export class NoAnswer extends Error {
   override readonly name = "NoAnswer";
 }
 
-/** Where a turn's replies go. */
-export interface TurnVoice {
+/** Transport of a turn's replies. */
+export interface ReplySink {
   readonly signal: AbortSignal;
   say(replies: readonly Sayable[]): void;
   flush(): Promise<void>;
 }
 
-export function turnOf(wire: WireTurn, voice: TurnVoice): Turn {
+export function turnOf(wire: WireTurn, sink: ReplySink): Turn {
   const say = (replies: readonly Sayable[]) => {
-    if (voice.signal.aborted) throw new TurnLost(`${wire.turnId} is no longer ours`);
-    voice.say(replies);
+    if (sink.signal.aborted) throw new TurnLost(`${wire.turnId} is lost: it was answered or handed out again`);
+    sink.say(replies);
   };
   return {
     ...wire,
-    signal: voice.signal,
+    signal: sink.signal,
     reply: async (...replies) => say(replies),
-    flush: () => voice.flush(),
+    flush: () => sink.flush(),
     async stream(pieces, options) {
       for await (const text of sentencesOf(pieces, options)) {
         say([text]);
-        // The next part may take the model a while: the person reads this one meanwhile.
-        await voice.flush();
+        // Sent at once: the next part may take the model a while.
+        await sink.flush();
       }
     },
   };
 }
 
-/** The gateway reads it, and says what is wrong with it. */
+/** Not validated here: the gateway does that. */
 export function repliesOf(answer: unknown): readonly Sayable[] {
   if (answer === undefined || answer === null) return [];
   return (Array.isArray(answer) ? answer : [answer]) as readonly Sayable[];

@@ -1,6 +1,6 @@
 /**
- * Goal: `turnpike/agent` runs wherever JavaScript runs. Method: everything that it loads, file by file, asks for nothing of
- * Node and for no package but the one that verifies signatures, which is plain JavaScript.
+ * Goal: `turnpike/agent` runs in every JavaScript runtime. Method: no file that it loads imports anything of
+ * Node, or a package but the one that verifies signatures, which is plain JavaScript.
  */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";

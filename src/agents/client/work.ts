@@ -3,10 +3,10 @@ import type { WireTurn } from "../protocol.ts";
 import type { AgentFrameToSend, GatewayFrame, Held } from "../websocket/frames.ts";
 import { NoAnswer, repliesOf, type Sayable, type TurnFunction, TurnLost, turnOf } from "./turn.ts";
 
-/** A reply that the gateway has not confirmed. It is said again after a reconnect, under the same number. */
+/** An unacknowledged reply. It is sent again after a reconnect, with the same `seq`. */
 interface Unconfirmed {
   readonly frame: AgentFrameToSend & { readonly seq: number };
-  readonly told: PromiseWithResolvers<void>;
+  readonly acknowledged: PromiseWithResolvers<void>;
 }
 
 export interface WorkParts {
@@ -14,12 +14,12 @@ export interface WorkParts {
   readonly answer: TurnFunction;
   /** Sends a frame, or nothing while there is no connection. */
   readonly send: (frame: AgentFrameToSend) => void;
-  /** What was said is sent when nothing more was said for this long, in ms. */
+  /** Debounce of replies, in ms. */
   readonly coalesceMs: number;
   readonly onError: (error: unknown, turn: WireTurn) => void;
 }
 
-/** A turn that this bot has, from the `turn` frame to the confirmed end. */
+/** A turn of this bot, from the `turn` frame to the acknowledged end. */
 export class ClientWork {
   readonly turn: WireTurn;
   readonly #parts: WorkParts;
@@ -43,16 +43,16 @@ export class ClientWork {
     return this.#abort.signal;
   }
 
-  /** Runs the bot's function to its end and says what came of it. Resolves when the gateway knows, or the turn is lost. */
+  /** Runs the bot's function and sends its result. Resolves when it is acknowledged, or the turn is lost. */
   async run(): Promise<void> {
     const { answer, onError, send } = this.#parts;
-    const voice = {
+    const sink = {
       signal: this.signal,
       say: (replies: readonly Sayable[]) => this.#coalesce(replies),
       flush: () => this.#flush(),
     };
     try {
-      const rest = repliesOf(await answer(turnOf(this.turn, voice)));
+      const rest = repliesOf(await answer(turnOf(this.turn, sink)));
       this.#isConcluding = true;
       await this.#confirmed("done", [...this.#take(), ...rest]);
     } catch (error) {
@@ -64,26 +64,26 @@ export class ClientWork {
     }
   }
 
-  /** Says that it is still at work, while the function works. */
+  /** Renews the lease while the function works. */
   progress(): void {
     if (!this.signal.aborted) this.#parts.send({ type: "progress", ...this.held });
   }
 
-  /** The gateway said that the turn is no longer ours. An end that is on its way may still be ours: its answer decides. */
+  /** The gateway cancelled the turn. With a `done` in flight its acknowledgement decides. */
   lose(): void {
     if (!this.#isConcluding) this.giveUp();
   }
 
   giveUp(): void {
-    this.#end(new TurnLost(`${this.turn.turnId} is no longer ours`));
+    this.#end(new TurnLost(`${this.turn.turnId} is lost: it was answered or handed out again`));
   }
 
-  /** After a reconnect: everything that was not confirmed, again. */
+  /** After a reconnect: sends every unacknowledged reply again. */
   repeat(): void {
     for (const { frame } of this.#unconfirmed.values()) this.#parts.send(frame);
   }
 
-  hear(frame: GatewayFrame & { readonly type: "ack" | "refused" }): void {
+  onResponse(frame: GatewayFrame & { readonly type: "ack" | "refused" }): void {
     const waiting = this.#unconfirmed.get(frame.seq ?? -1);
     if (waiting === undefined) return;
     if (frame.type === "refused" && frame.retry) {
@@ -91,8 +91,8 @@ export class ClientWork {
       return;
     }
     this.#unconfirmed.delete(waiting.frame.seq);
-    if (frame.type === "ack") waiting.told.resolve();
-    else if (frame.code === "unsayable") waiting.told.reject(new NoAnswer(frame.message));
+    if (frame.type === "ack") waiting.acknowledged.resolve();
+    else if (frame.code === "unsayable") waiting.acknowledged.reject(new NoAnswer(frame.message));
     else this.#end(new TurnLost(frame.message), waiting);
   }
 
@@ -106,7 +106,7 @@ export class ClientWork {
     this.#cancelCoalesce();
     this.#cancelCoalesce = this.#parts.clock.after(this.#parts.coalesceMs, () => {
       this.#flush().catch((error: unknown) => {
-        // A loss shows at the next word of the function.
+        // The function gets TurnLost at its next call.
         if (!(error instanceof TurnLost)) this.#parts.onError(error, this.turn);
       });
     });
@@ -128,19 +128,19 @@ export class ClientWork {
     this.signal.throwIfAborted();
     this.#seq += 1;
     const frame = { type, ...this.held, seq: this.#seq, replies: [...replies] };
-    const told = Promise.withResolvers<void>();
-    this.#unconfirmed.set(frame.seq, { frame, told });
+    const acknowledged = Promise.withResolvers<void>();
+    this.#unconfirmed.set(frame.seq, { frame, acknowledged });
     this.#parts.send(frame);
-    return told.promise;
+    return acknowledged.promise;
   }
 
   #end(why: TurnLost, also?: Unconfirmed): void {
     this.#abort.abort(why);
-    also?.told.reject(why);
-    for (const { told } of this.#unconfirmed.values()) told.reject(why);
+    also?.acknowledged.reject(why);
+    for (const { acknowledged } of this.#unconfirmed.values()) acknowledged.reject(why);
     this.#unconfirmed.clear();
   }
 }
 
-/** The gateway's store is away: again after this long, in ms. */
+/** Delay before a repeat when the gateway's store is unavailable, in ms. */
 const RETRY_MS = 1_000;

@@ -1,6 +1,6 @@
 /**
- * Goal: what a core says reaches the person once, by the cheapest route, whatever event it names; what it commands never
- * does.
+ * Goal: a core's answer is delivered once, by the cheapest route, whatever event it names; its commands are never
+ * delivered.
  * Method: as in `endpoint.test.ts`.
  */
 import { afterEach, describe, expect, test } from "vitest";
@@ -45,7 +45,7 @@ describe("an answer", () => {
     expect(routes(whole)).toEqual(["reply"]);
   });
 
-  test("of several frames that come together is one call", async () => {
+  test("of several frames within the debounce is one call", async () => {
     const whole = await started();
     const socket = await core(whole);
     await says(whole);
@@ -71,7 +71,7 @@ describe("an answer", () => {
     expect(routes(whole)).toEqual(["reply"]);
   });
 
-  test("asked for again with the same request is taken once, and acked the same", async () => {
+  test("repeated with the same request id is stored once, with the same ack", async () => {
     const whole = await started();
     const socket = await core(whole);
     await says(whole);
@@ -85,7 +85,7 @@ describe("an answer", () => {
     expect(screen(whole)).toHaveLength(1);
   });
 
-  test("that comes late goes out all the same: by a free token of the conversation while there is one", async () => {
+  test("that is late is sent, too, with a reply token of the conversation if there is one", async () => {
     const whole = await started();
     const socket = await core(whole);
     await says(whole);
@@ -98,7 +98,7 @@ describe("an answer", () => {
     expect(screen(whole)).toEqual(["one", "two"]);
   });
 
-  test("of several parts is whole also when its event was first given to a core that was gone", async () => {
+  test("of several parts is complete, also when its event was given to a disconnected core first", async () => {
     const whole = await started();
     const one = await core(whole);
     await says(whole);
@@ -113,7 +113,7 @@ describe("an answer", () => {
     await until("both parts", () => screen(whole).length === 2);
   });
 
-  test("said a second time by a core that was asked twice is refused", async () => {
+  test("repeated by a core that got the event twice is refused", async () => {
     const whole = await started();
     const socket = await core(whole);
     await says(whole);
@@ -130,7 +130,7 @@ describe("an answer", () => {
     expect(screen(whole)).toEqual(["first"]);
   });
 
-  test("that names an earlier event is the answer of the turn at work, and takes its free token", async () => {
+  test("that names an earlier event answers the current turn, with its reply token", async () => {
     const whole = await started();
     const socket = await core(whole);
     await says(whole, "first");
@@ -145,7 +145,7 @@ describe("an answer", () => {
     expect(await turnsDone(whole)).toBe(2);
   });
 
-  test("to no event is proactive: it ends no turn, and a stranger is refused", async () => {
+  test("to no event is proactive: it ends no turn, and an unknown conversation is refused", async () => {
     const whole = await started();
     const socket = await core(whole);
     await says(whole);
@@ -163,7 +163,7 @@ describe("an answer", () => {
     await until("the greeting", () => screen(whole).length === 1);
   });
 
-  test("that the store breaks over is refused, and neither the process nor the turn ends of it", async () => {
+  test("that fails in the store is refused, and neither the process nor the turn ends", async () => {
     const faults = new Set<string>();
     const whole = await started({}, (store) => ({
       ...store,
@@ -189,7 +189,7 @@ describe("an answer", () => {
     await until("the answer", () => screen(whole).length === 1);
   });
 
-  test("of nothing is refused and ends nothing", async () => {
+  test("without text is refused and ends nothing", async () => {
     const whole = await started();
     const socket = await core(whole);
     await says(whole);
@@ -243,7 +243,7 @@ describe("a command", () => {
     ["a topic", { command: "create_topic", text: "VPC peering", to: "" }],
     ["a deletion", { command: "delete_message", text: "" }],
     ["one that nobody knows", { command: "dance", text: "tango" }],
-  ])("%s is never shown to a person", async (_what, said) => {
+  ])("%s is never delivered as text", async (_what, said) => {
     const whole = await started();
     const socket = await core(whole);
     await says(whole);
@@ -256,7 +256,7 @@ describe("a command", () => {
     expect(screen(whole)).toEqual(["answer"]);
   });
 
-  test("that edits: the placeholder spends no token, and the last edit is what the person reads", async () => {
+  test("edit_message: the placeholder uses no reply token, and the last edit is delivered", async () => {
     for (const isMarked of [true, false]) {
       const whole = await started();
       const socket = await core(whole);

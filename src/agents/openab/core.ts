@@ -17,40 +17,40 @@ import { untilStored } from "./until-stored.ts";
 import type { Work } from "./work.ts";
 
 /** The event that a core answers, and its conversation. */
-export interface Named {
+export interface EventRef {
   readonly eventId: string;
   readonly platform: string;
   readonly peerId: string;
 }
 
-/** What a connection needs of the hub. */
-export interface Cores {
+/** The part of the hub that a connection uses. */
+export interface CoreRegistry {
   readonly cores: ReadonlySet<Core>;
   readonly all: boolean;
-  workOf(core: Core, named: Named): Work | "late" | null;
-  /** That core has begun to answer. */
+  workOf(core: Core, named: EventRef): Work | "late" | null;
+  /** Records that this core has begun to answer. */
   answered(work: Work, core: Core): void;
   workOfMessage(messageId: string, platform: string, peerId: string): Work | null;
-  leave(core: Core, host: AgentHost): void;
+  deregister(core: Core, host: AgentHost): void;
 }
 
-/** A core marks with it that its answer is whole. openab: `src/config.rs`, the reactions' defaults. */
+/** Reaction that marks a complete answer (openab: `src/config.rs`, defaults of the reactions). */
 const FINAL_MARK = "🆗";
 
-/** Answers that are remembered, to give the same to a request that is repeated. */
-const REMEMBERED = 1_000;
+/** Size of the cache of responses to repeated requests. */
+const CACHE_SIZE = 1_000;
 
 /** Reads the frames of one core. */
 export class Core implements SocketListener {
   readonly works = new Set<Work>();
   readonly #socket: AgentSocket;
   readonly #host: AgentHost;
-  readonly #hub: Cores;
+  readonly #hub: CoreRegistry;
   #hasEnded = false;
-  /** `null`: it is being dealt with. */
-  readonly #answered = new Map<string, WriteOutcome | null>();
+  /** Response by request id; `null`: in progress. */
+  readonly #responses = new Map<string, WriteOutcome | null>();
 
-  constructor(socket: AgentSocket, host: AgentHost, hub: Cores) {
+  constructor(socket: AgentSocket, host: AgentHost, hub: CoreRegistry) {
     this.#socket = socket;
     this.#host = host;
     this.#hub = hub;
@@ -69,26 +69,26 @@ export class Core implements SocketListener {
     if (this.#hasEnded) return;
     const frame = readCoreFrame(text);
     if (!frame.ok) this.#refuse(requestIdOf(text), frame.reason);
-    else if (frame.value.schema === REPLY) this.#take(frame.value);
-    else this.#greet(frame.value);
+    else if (frame.value.schema === REPLY) this.#onReply(frame.value);
+    else this.#onHello(frame.value);
   }
 
   onBinary(): void {
-    this.#refuse("", "the frame: read bytes; allowed is text that is JSON");
+    this.#refuse("", "the frame: read bytes; allowed is JSON text");
   }
 
   onClose(): void {
     this.#hasEnded = true;
-    this.#hub.leave(this, this.#host);
+    this.#hub.deregister(this, this.#host);
   }
 
-  /** The protocol has no frame for an error: a response to no request is what every core can read, and ignores. */
+  /** The protocol has no error frame: a response with an unknown request id is readable and ignored by every core. */
   #refuse(requestId: string, error: string): void {
     this.#host.log.warn({ agent: "openab", reason: error }, "agent's frame not understood");
     this.send(response(requestId, { kind: "rejected", code: "malformed", error }));
   }
 
-  #greet({ requested_platforms: wanted }: ClientHello): void {
+  #onHello({ requested_platforms: wanted }: ClientHello): void {
     const platforms = this.#host.accounts.map((account) => {
       const { channel, account: name } = accountOf(account);
       return platformOf(channel, name);
@@ -97,51 +97,55 @@ export class Core implements SocketListener {
     this.send(hello(named, { count: this.#hub.cores.size, all: this.#hub.all }));
   }
 
-  #take(reply: CoreReply): void {
+  #onReply(reply: CoreReply): void {
     const requestId = reply.request_id ?? null;
-    const earlier = requestId === null ? undefined : this.#answered.get(requestId);
-    // Being dealt with: its answer is on the way.
+    const earlier = requestId === null ? undefined : this.#responses.get(requestId);
+    // In progress: the response follows.
     if (earlier === null) return;
     if (requestId !== null && earlier !== undefined) {
       this.send(response(requestId, earlier));
       return;
     }
     if (requestId !== null) this.#remember(requestId, null);
-    const tell = (outcome: WriteOutcome) => {
+    const respond = (outcome: WriteOutcome) => {
       if (requestId === null) return;
       this.#remember(requestId, outcome);
       this.send(response(requestId, outcome));
     };
     const command = reply.command ?? "";
-    if (command === "") this.#say(reply, requestId, tell);
-    else this.#command(command, reply, tell);
+    if (command === "") this.#onMessage(reply, requestId, respond);
+    else this.#onCommand(command, reply, respond);
   }
 
-  #say(reply: CoreReply, requestId: string | null, tell: (outcome: WriteOutcome) => void): void {
+  #onMessage(reply: CoreReply, requestId: string | null, respond: (outcome: WriteOutcome) => void): void {
     const { text } = reply.content;
     if (text.trim() === "") {
-      tell({ kind: "rejected", code: "empty", error: "content.text: read nothing; allowed is a text" });
+      respond({
+        kind: "rejected",
+        code: "empty",
+        error: "content.text: read an empty text; allowed is a non-empty one",
+      });
       return;
     }
-    // Words that answer no event are never taken for a turn's answer.
+    // Without an event id it is a proactive message, never a turn's answer.
     const named = { eventId: reply.reply_to, platform: reply.platform, peerId: reply.channel.id };
     const work = named.eventId === "" ? null : this.#hub.workOf(this, named);
     if (work === "late") {
       this.#host.log.warn({ agent: "openab", eventId: reply.reply_to }, "second answer to one event refused");
-      tell({ kind: "rejected", code: "fenced", error: "the event was handed out again and has been answered" });
+      respond({ kind: "rejected", code: "fenced", error: "the event was handed out again and has been answered" });
     } else if (work !== null) {
       this.#hub.answered(work, this);
-      work.say(text, requestId, tell);
+      work.say(text, requestId, respond);
     } else {
-      this.#post(reply, requestId, tell).catch((error: unknown) => {
+      this.#post(reply, requestId, respond).catch((error: unknown) => {
         this.#host.log.error({ agent: "openab", reason: reasonOf(error) }, "agent's message failed");
-        tell({ kind: "rejected", code: "internal", error: "internal error" });
+        respond({ kind: "rejected", code: "internal", error: "internal error" });
       });
     }
   }
 
-  /** Commands never reach a person as text. */
-  #command(command: string, reply: CoreReply, tell: (outcome: WriteOutcome) => void): void {
+  /** Commands are never delivered as text. */
+  #onCommand(command: string, reply: CoreReply, respond: (outcome: WriteOutcome) => void): void {
     const target = reply.target_message_id ?? reply.reply_to;
     const work = this.#hub.workOfMessage(target, reply.platform, reply.channel.id);
     switch (command) {
@@ -151,47 +155,47 @@ export class Core implements SocketListener {
           work.isAccepted = true;
           if (command === "add_reaction" && reply.content.text === FINAL_MARK) work.finish();
         }
-        tell({ kind: "delivered", messageId: target });
+        respond({ kind: "delivered", messageId: target });
         return;
       case "edit_message":
         work?.rewrite(reply.content.text);
         if (work === null) this.#host.log.warn({ agent: "openab" }, "an edit came after its answer had been sent");
-        tell({ kind: "delivered", messageId: target });
+        respond({ kind: "delivered", messageId: target });
         return;
       case "delete_message":
         work?.retract();
-        tell({ kind: "delivered", messageId: target });
+        respond({ kind: "delivered", messageId: target });
         return;
       default:
-        tell({ kind: "rejected", code: "unsupported", error: "this gateway doesn't know that command" });
+        respond({ kind: "rejected", code: "unsupported", error: "this gateway doesn't know that command" });
     }
   }
 
-  /** A late part of an answer, or words that answer nothing: by the conversation's own free token while there is one. */
-  async #post(reply: CoreReply, requestId: string | null, tell: (outcome: WriteOutcome) => void): Promise<void> {
+  /** A late part of an answer, or a proactive message. */
+  async #post(reply: CoreReply, requestId: string | null, respond: (outcome: WriteOutcome) => void): Promise<void> {
     const to = { ...accountOf(reply.platform), peerId: reply.channel.id };
     const replies = [{ type: "text", text: reply.content.text } as const];
     const key = requestId === null ? null : `request:${requestId}`;
     const taken = await untilStored(this.#host, () => this.#host.post({ to, replies, key, deliverBy: null }));
     if (taken.kind === "taken") {
-      tell({ kind: "delivered", messageId: taken.deliveryIds[0] ?? reply.channel.id });
+      respond({ kind: "delivered", messageId: taken.deliveryIds[0] ?? reply.channel.id });
       return;
     }
     this.#host.log.warn({ agent: "openab", reason: taken.kind }, "agent's message can't be sent");
-    tell({ kind: "rejected", code: taken.kind, error: WHY_NOT[taken.kind] });
+    respond({ kind: "rejected", code: taken.kind, error: POST_ERRORS[taken.kind] });
   }
 
   #remember(requestId: string, outcome: WriteOutcome | null): void {
-    this.#answered.set(requestId, outcome);
-    const [oldest] = this.#answered.keys();
-    if (this.#answered.size > REMEMBERED && oldest !== undefined) this.#answered.delete(oldest);
+    this.#responses.set(requestId, outcome);
+    const [oldest] = this.#responses.keys();
+    if (this.#responses.size > CACHE_SIZE && oldest !== undefined) this.#responses.delete(oldest);
   }
 }
 
-const WHY_NOT: Readonly<Record<Exclude<MessageTaken["kind"], "taken">, string>> = {
-  "no-such-channel": "platform: this gateway doesn't serve it",
-  "no-such-conversation": "channel.id: nobody has ever written from there",
-  "too-late": "it came too late",
-  unsayable: "the platform can't say it",
+const POST_ERRORS: Readonly<Record<Exclude<MessageTaken["kind"], "taken">, string>> = {
+  "no-such-channel": "platform: not configured at this gateway",
+  "no-such-conversation": "channel.id: no message was ever received from it",
+  "too-late": "its deadline has passed",
+  unsayable: "it can't be rendered for the platform",
   unavailable: "the store is unavailable",
 };

@@ -1,8 +1,8 @@
 /**
- * Goal: cores of both generations work with us unchanged, and none of the ways in which they speak costs a message, a
- * second copy or an emoji on somebody's screen (regressions 8, 36, 40, 42, 46).
+ * Goal: cores of both generations work unchanged, and none of their protocol variants loses a message, sends a
+ * second copy or shows a reaction as text (regressions 8, 36, 40, 42, 46).
  * Method: a whole gateway with real SQLite on a real socket, LINE over its simulator; the core's frames are written by
- * hand after the protocol page; time stands still until the test moves it.
+ * hand after the protocol page; the clock is manual.
  */
 import { afterEach, describe, expect, test } from "vitest";
 import { until } from "../../../test/e2e/support/eventually.ts";
@@ -29,7 +29,7 @@ import { CLIENT_HELLO, EVENT, HELLO, REPLY, RESPONSE } from "./frames.ts";
 afterEach(endAll);
 
 describe("the upgrade", () => {
-  test("asks for the token in the address, compared whole", async () => {
+  test("requires the token in the URL", async () => {
     const whole = await started();
     for (const token of ["", "core", `${TOKEN}x`]) await expect(core(whole, token)).rejects.toThrow(/401/);
     await core(whole);
@@ -51,7 +51,7 @@ describe("the handshake", () => {
     expect(hello).toMatchObject({ protocol_version: 1, topology: { active_consumers: 1, supported: true } });
   });
 
-  test("is chosen so that a core sends one frame and asks for an ack", async () => {
+  test("has capabilities that make a core send one frame and request an ack", async () => {
     const whole = await started();
     const socket = await core(whole);
     await heard(socket);
@@ -66,7 +66,7 @@ describe("the handshake", () => {
     });
   });
 
-  test("tells the second of two cores that there are two", async () => {
+  test("reports the number of connected cores", async () => {
     const whole = await started({ cores: "all" });
     await core(whole);
     const second = await core(whole);
@@ -76,7 +76,7 @@ describe("the handshake", () => {
 });
 
 describe("an event", () => {
-  test("says what both generations of cores require, and nothing that they would take for a response", async () => {
+  test("has the fields that both generations of cores require, and no field of a response", async () => {
     const whole = await started();
     const socket = await core(whole);
     await says(whole, "explain VPC peering");
@@ -95,7 +95,7 @@ describe("an event", () => {
     });
   });
 
-  test("carries the texts of the whole turn under the id of the last, or each its own", async () => {
+  test("has the texts of the whole turn and the last event's id, or one frame per event", async () => {
     for (const events of ["last", "each"] as const) {
       const whole = await listeningGateway({
         agent: openabAgent({ token: TOKEN, events }),
@@ -114,7 +114,7 @@ describe("an event", () => {
     }
   });
 
-  test("with a picture names it, and says what became of it when it can't be fetched", async () => {
+  test("with an image has an attachment, with a status when it can't be fetched", async () => {
     const whole = await started();
     const socket = await core(whole);
     await whole.simulator.person("Uann").sends({ type: "image", contentProvider: { type: "line" } });
@@ -122,12 +122,17 @@ describe("an event", () => {
     expect(content).toMatchObject({
       text: "",
       attachments: [
-        { type: "image", mime_type: "image/jpeg", data: "", status: "download failed: the platform doesn't keep it" },
+        {
+          type: "image",
+          mime_type: "image/jpeg",
+          data: "",
+          status: "download failed: the content isn't at the platform",
+        },
       ],
     });
   });
 
-  test("with a picture carries it inside, and one that is too big is said to be", async () => {
+  test("with an image contains it, or a status when it is too large", async () => {
     const big = new Uint8Array(6 * 1024 * 1024);
     const sizes = [3, big.length];
     const whole = await started({
@@ -150,7 +155,7 @@ describe("an event", () => {
     }
   });
 
-  test("with a picture that can't be fetched says so, and the text goes on", async () => {
+  test("with an image that can't be fetched has a status and the text", async () => {
     const whole = await started({ fetchMedia: () => Promise.reject(new Error("no way")) });
     const socket = await core(whole);
     await whole.simulator.person("Uann").sends({ type: "image", contentProvider: { type: "line" } });
@@ -159,7 +164,7 @@ describe("an event", () => {
     ]);
   });
 
-  test("that says nothing to a bot is answered with nothing", async () => {
+  test("without text or media is answered with nothing", async () => {
     const whole = await started();
     const socket = await core(whole);
     await whole.simulator.person("Uann").follows();
@@ -175,8 +180,8 @@ describe("an event", () => {
   });
 });
 
-describe("a core that is gone", () => {
-  test("before it showed a sign: the event goes to the next one, at once", async () => {
+describe("a disconnected core", () => {
+  test("before it accepted the turn: the event goes to the next core at once", async () => {
     const whole = await started();
     const one = await core(whole);
     await says(whole);
@@ -188,7 +193,7 @@ describe("a core that is gone", () => {
     await until("the answer", () => screen(whole).length === 1);
   });
 
-  test("after it showed one: its answer is taken from the next connection", async () => {
+  test("after it accepted the turn: its answer is accepted on the next connection", async () => {
     const whole = await started();
     const one = await core(whole);
     await says(whole);
@@ -206,25 +211,28 @@ describe("a core that is gone", () => {
   test.each([
     [false, "dead", 0],
     [true, "asked again", 1],
-  ])("for good, after it showed one, with replayAccepted %s: the turn is %s", async (replayAccepted, _what, asked) => {
-    const whole = await started({ replayAccepted });
-    const one = await core(whole);
-    await says(whole);
-    const { message_id: target } = await eventOf(one);
-    one.send(reply({ to: target, text: "👀", command: "add_reaction" }));
-    await heard(one);
-    one.drop();
-    await until("the drop", async () => (await whole.count("agent_connections")) === 0);
-    const two = await core(whole);
-    await whole.clock.advance(LEASE_MS + 5_000);
-    expect(await whole.count("turns_total", { outcome: "dead" })).toBe(1 - asked);
-    if (asked === 1) await eventOf(two);
-    expect(two.count(EVENT)).toBe(asked);
-  });
+  ])(
+    "that accepted the turn and stays away, with replayAccepted %s: the turn is %s",
+    async (replayAccepted, _what, asked) => {
+      const whole = await started({ replayAccepted });
+      const one = await core(whole);
+      await says(whole);
+      const { message_id: target } = await eventOf(one);
+      one.send(reply({ to: target, text: "👀", command: "add_reaction" }));
+      await heard(one);
+      one.drop();
+      await until("the drop", async () => (await whole.count("agent_connections")) === 0);
+      const two = await core(whole);
+      await whole.clock.advance(LEASE_MS + 5_000);
+      expect(await whole.count("turns_total", { outcome: "dead" })).toBe(1 - asked);
+      if (asked === 1) await eventOf(two);
+      expect(two.count(EVENT)).toBe(asked);
+    },
+  );
 });
 
 describe("several cores", () => {
-  test("share the turns: one of them gets each", async () => {
+  test("share the turns", async () => {
     const whole = await started();
     const cores = [await core(whole), await core(whole)];
     for (const who of ["Ua", "Ub", "Uc", "Ud"]) await says(whole, "hi", who);
@@ -232,7 +240,7 @@ describe("several cores", () => {
     expect(cores.map((one) => one.count(EVENT))).toEqual([2, 2]);
   });
 
-  test("get every turn all of them, where that is set: the first answer ends it", async () => {
+  test("with cores: all, all get every turn, and the first answer ends it", async () => {
     const whole = await started({ cores: "all" });
     const cores = [await core(whole), await core(whole)];
     await says(whole);
@@ -247,7 +255,7 @@ describe("a frame that is wrong", () => {
     ["no JSON", "{"],
     ["another schema", { schema: "openab.gateway.event.v1" }],
     ["no text", { schema: REPLY, reply_to: "", platform: "line", channel: { id: "U" }, content: {}, request_id: "r" }],
-  ])("(%s) is answered with a response that names it, and the socket stays", async (_what, frame) => {
+  ])("(%s) is answered with a response about it, and the connection stays open", async (_what, frame) => {
     const whole = await started();
     const socket = await core(whole);
     socket.send(frame);

@@ -2,39 +2,41 @@ import type { ClaimedTurn } from "../../core/turn.ts";
 import type { Agent, AgentHost, AgentOutcome } from "../agent.ts";
 import type { AgentSocket, SocketEndpoint } from "../socket.ts";
 import { isToken } from "../token.ts";
-import { Core, type Named } from "./core.ts";
+import { Core, type EventRef } from "./core.ts";
 import { framesOf } from "./events.ts";
 import { FRAME_LIMIT_BYTES, platformOf } from "./frames.ts";
 import { History } from "./history.ts";
 import { type FetchMedia, fetchFrom } from "./media.ts";
-import { type Quiet, Work } from "./work.ts";
+import { type QuietPeriods, Work } from "./work.ts";
 
 export interface OpenabOptions {
-  /** What a core must show as `?token=`. The core puts it into the address as it is: use URL-safe characters. */
+  /** Token of the cores (`?token=`). CoreRegistry don't encode it: use URL-safe characters. */
   readonly token: string;
-  /** `last`: one frame a turn, its texts joined, under the id of its last event. `each`: one an event. Default `last`. */
+  /**
+   * `last`: one frame per turn, its texts joined, with the id of its last event. `each`: one per event. Default `last`.
+   */
   readonly events?: "last" | "each";
   /**
-   * With several cores connected, who gets a turn. `one`: one of them. `all`: every one, as openab's own gateway does;
-   * then two cores give two answers. Default `one`.
+   * Which of several connected cores get a turn. `one`: one of them. `all`: every one, as openab's own gateway does;
+   * two cores then give two answers. Default `one`.
    */
   readonly cores?: "one" | "all";
   /**
-   * A turn that a core had accepted (it reacted or wrote) and whose core is gone for a lease: `true` asks another core
-   * anew, which may answer twice in effect; `false` leaves it to a person. Default `false`.
+   * Whether a turn that a core had accepted (by a reaction or a message) is given to another core after its core was
+   * disconnected for a lease. `true` may cause a second answer; `false` makes the turn dead. Default `false`.
    */
   readonly replayAccepted?: boolean;
-  /** Frames of one answer this close together travel together, in ms. Default 250. */
+  /** Debounce of the messages of one answer, in ms: they become one delivery. Default 250. */
   readonly coalesceMs?: number;
-  /** An answer that is rewritten by edits is over after this long without one, in ms. Default 10 000. */
+  /** A streamed answer is complete after this time without an edit, in ms. Default 10 000. */
   readonly streamQuietMs?: number;
-  /** How many turns a core has at once. Default 64. */
+  /** Maximum number of concurrent turns per core. Default 64. */
   readonly turnsAtOnce?: number;
-  /** Fetches what was sent besides text. Default: from the platform, as far as a frame has room for it. */
+  /** Fetches media content. Default: from the platform, up to the frame limit. */
   readonly fetchMedia?: FetchMedia;
 }
 
-/** openab cores that connect to `GET /ws`. While none is connected, turns wait. */
+/** openab cores, which connect to `GET /ws`. While none is connected, turns wait. */
 export function openabAgent(options: OpenabOptions): Agent {
   const hub = new CoreHub(options);
   const endpoint: SocketEndpoint = {
@@ -59,17 +61,17 @@ export function openabAgent(options: OpenabOptions): Agent {
   };
 }
 
-/** A turn that nobody could take at that moment is offered again after this long, in ms. */
-const OFFER_AGAIN_MS = 250;
+/** Delay before a turn without a free core is offered again, in ms. */
+const RETRY_OFFER_MS = 250;
 
-/** All connected cores and the turns that they have. */
+/** Connected cores and their turns. */
 export class CoreHub {
   host: AgentHost | null = null;
   readonly cores = new Set<Core>();
   readonly options: OpenabOptions;
   readonly #works = new Map<string, Work>();
   readonly #history = new History<Core>();
-  readonly #quiet: Quiet;
+  readonly #quiet: QuietPeriods;
   readonly #turnsAtOnce: number;
 
   constructor(options: OpenabOptions) {
@@ -90,7 +92,7 @@ export class CoreHub {
 
   connect(socket: AgentSocket): Core {
     const { host } = this;
-    if (host === null) throw new Error("a core connected before the gateway was there");
+    if (host === null) throw new Error("a core connected before attach was called");
     const core = new Core(socket, host, this);
     this.cores.add(core);
     host.countConnections(1);
@@ -99,10 +101,10 @@ export class CoreHub {
     return core;
   }
 
-  /** Hands the turn to one core, or to all; resolves when it is answered, given up or no longer ours. */
+  /** Gives the turn to one core, or to all; resolves when it is answered, given up or aborted. */
   async give(turn: ClaimedTurn, signal: AbortSignal): Promise<AgentOutcome> {
     const { host } = this;
-    if (host === null) throw new Error("a turn came before the gateway was there");
+    if (host === null) throw new Error("a turn arrived before attach was called");
     const { events, fetchMedia = fetchFrom(host) } = this.options;
     const frames = await framesOf(turn, { split: events === "each", fetchMedia });
     if (frames.length === 0) return { kind: "answered", replies: [] };
@@ -110,7 +112,7 @@ export class CoreHub {
       ? [...this.cores]
       : [...this.cores].toSorted((a, b) => a.works.size - b.works.size).slice(0, 1);
     if (signal.aborted || cores.length === 0) {
-      return { kind: "returned", reason: "no core is connected", afterMs: OFFER_AGAIN_MS };
+      return { kind: "returned", reason: "no core is connected", afterMs: RETRY_OFFER_MS };
     }
     const { promise, resolve } = Promise.withResolvers<AgentOutcome>();
     const work = new Work(turn, host, this.#quiet, resolve);
@@ -132,10 +134,10 @@ export class CoreHub {
   }
 
   /**
-   * The turn of that event; else the one that its conversation has at work: an older core names an earlier event. A
-   * second answer to an event that has been answered is `late`.
+   * The turn of that event; else the current one of its conversation: older cores name an earlier event. `late`: a
+   * second answer to an answered event.
    */
-  workOf(core: Core, { eventId, platform, peerId }: Named): Work | "late" | null {
+  workOf(core: Core, { eventId, platform, peerId }: EventRef): Work | "late" | null {
     const works = [...this.#works.values()];
     const own = works.find(({ turn }) => turn.events.some((event) => event.eventId === eventId));
     if (own !== undefined) return own;
@@ -147,7 +149,7 @@ export class CoreHub {
     this.#history.answered(eventIdsOf(work), core);
   }
 
-  /** The turn with that message of the platform, or the one at work in its conversation: for reactions and edits. */
+  /** The turn with that platform message, or the current one of its conversation: for reactions and edits. */
   workOfMessage(messageId: string, platform: string, peerId: string): Work | null {
     const works = [...this.#works.values()].filter(({ turn }) => isOf(turn, platform, peerId));
     return (
@@ -155,14 +157,14 @@ export class CoreHub {
     );
   }
 
-  /** Its socket has ended. What it had shown no sign of goes to whoever is there; the rest may still be answered. */
-  leave(core: Core, host: AgentHost): void {
+  /** Its connection ended. Turns that it had not accepted are offered again; the others may still be answered. */
+  deregister(core: Core, host: AgentHost): void {
     if (!this.cores.delete(core)) return;
     host.countConnections(-1);
     host.log.info({ agent: "openab", cores: this.cores.size, held: core.works.size }, "agent disconnected");
     for (const work of [...core.works]) {
-      const isHeldElsewhere = [...this.cores].some((other) => other.works.has(work));
-      if (isHeldElsewhere) continue;
+      const hasOtherCore = [...this.cores].some((other) => other.works.has(work));
+      if (hasOtherCore) continue;
       if (!work.isAccepted) work.end({ kind: "returned", reason: "the core's connection ended", afterMs: 0 });
       else host.clock.after(host.leaseMs, () => this.#giveUp(work));
     }
@@ -170,7 +172,7 @@ export class CoreHub {
 
   #giveUp(work: Work): void {
     if (work.isOver) return;
-    const reason = "the core had taken it, and its connection ended";
+    const reason = "the core had accepted the turn, and its connection ended";
     work.end(this.options.replayAccepted ? { kind: "failed", reason, retryAfterMs: 0 } : { kind: "rejected", reason });
   }
 }

@@ -3,15 +3,15 @@ import type { ClaimedTurn } from "../../core/turn.ts";
 import { EVENT, FRAME_LIMIT_BYTES, platformOf } from "./frames.ts";
 import { type FetchMedia, type Media, mediaTypeOf, missing } from "./media.ts";
 
-/** Room in a frame for everything that is no attachment. */
+/** Bytes of a frame that are reserved for everything but attachments. */
 const ENVELOPE_BYTES = 1024 * 1024;
 const ATTACHMENTS_MAX_BYTES = FRAME_LIMIT_BYTES - ENVELOPE_BYTES;
-/** Base64 makes four bytes of three. */
+/** Base64: four bytes for three. */
 const MEDIA_MAX_BYTES = Math.floor((ATTACHMENTS_MAX_BYTES / 4) * 3);
 
 /**
- * The frames of a turn: one, under the last event's id with the texts of all of them, or one for each event. Empty when
- * nothing in it is said to a bot: somebody follows, somebody joins.
+ * The frames of a turn: one, with the last event's id and all texts, or one per event. Empty for events without text or
+ * media, such as a follow.
  */
 export async function framesOf(
   turn: ClaimedTurn,
@@ -59,7 +59,7 @@ function isMedia(event: TurnEvent): boolean {
   return mediaTypeOf(event) !== null;
 }
 
-/** What a model can read of an event: a core knows nothing but text. */
+/** An event as text: cores take only text. */
 function textOf({ content }: TurnEvent): string {
   const { message, postback } = content;
   if (postback !== undefined) return postback.data;
@@ -72,7 +72,7 @@ function textOf({ content }: TurnEvent): string {
   return `[location] ${place} (${String(latitude)}, ${String(longitude)})`;
 }
 
-/** Whom the message mentions: LINE, "Text message event", `mention.mentionees`. */
+/** Mentioned user ids (LINE: "Text message event", `mention.mentionees`). */
 function mentionsOf({ content }: TurnEvent): string[] {
   const mention = content.message?.mention as { readonly mentionees?: unknown } | undefined;
   if (!Array.isArray(mention?.mentionees)) return [];
@@ -81,7 +81,7 @@ function mentionsOf({ content }: TurnEvent): string[] {
   );
 }
 
-/** A way to fetch that throws: the message is worth more than its picture. */
+/** When `fetchMedia` throws, the message is sent without its attachment. */
 function failed(turn: ClaimedTurn, event: TurnEvent): Media | null {
   return missing(turn, event, "download failed: the media could not be fetched");
 }

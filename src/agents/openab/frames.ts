@@ -1,4 +1,4 @@
-/** The openab gateway protocol: what a core sends, and what it reads. `schema` tells frames apart; unknown fields are ignored. */
+/** Frames of the openab gateway protocol, distinguished by `schema`; unknown fields are ignored. */
 import { z } from "zod";
 import { type Parsed, parse } from "../parse.ts";
 
@@ -8,7 +8,7 @@ export const RESPONSE = "openab.gateway.response.v1";
 export const CLIENT_HELLO = "openab.gateway.client_hello.v1";
 export const HELLO = "openab.gateway.hello.v1";
 
-/** Largest frame, either way, in bytes: both cores and gateways of the newer generation refuse a longer one. */
+/** Largest frame in either direction, in bytes; newer cores and gateways refuse a longer one. */
 export const FRAME_LIMIT_BYTES = 8 * 1024 * 1024;
 
 const optional = z.string().nullish();
@@ -16,7 +16,7 @@ const optional = z.string().nullish();
 const CoreFrames = z.discriminatedUnion("schema", [
   z.object({
     schema: z.literal(REPLY),
-    /** The event of a message, the platform's message of a command, or nothing for words that answer no event. */
+    /** Event id of a message, platform message id of a command, or empty for a proactive message. */
     reply_to: z.string(),
     platform: z.string(),
     channel: z.object({ id: z.string(), thread_id: optional }),
@@ -42,7 +42,7 @@ export function readCoreFrame(text: string): Parsed<CoreFrame> {
   return parse(CoreFrames, text, "the frame");
 }
 
-/** The request that a frame which can't be read asked an answer for; empty when there is none to be found. */
+/** Request id of an invalid frame; empty when there is none. */
 export function requestIdOf(text: string): string {
   try {
     const { request_id: id } = JSON.parse(text) as { request_id?: unknown };
@@ -73,8 +73,8 @@ export function response(requestId: string, outcome: WriteOutcome): object {
 }
 
 /**
- * So long that a core sends one frame, which we split better: into up to five messages of one free call. Acks, because a
- * stored answer has an id at once. No streaming: a platform of ours can't edit.
+ * `message_limit`: large, so that a core sends one frame, which the gateway splits into up to five messages of one free
+ * call. `send_ack`: a stored answer has an id at once. No streaming: the platforms can't edit messages.
  */
 const CAPABILITIES = {
   send_ack: true,
@@ -93,7 +93,7 @@ const CAPABILITIES = {
   status_backend: "reactions",
 } as const;
 
-/** `topology.supported` is what a core complains about when it is not the only one. */
+/** With `topology.supported: false` a core warns that it is not the only one. */
 export function hello(platforms: readonly string[], cores: { readonly count: number; readonly all: boolean }): object {
   return {
     schema: HELLO,
@@ -107,7 +107,7 @@ export function hello(platforms: readonly string[], cores: { readonly count: num
   };
 }
 
-/** An account of its own is a platform of its own to a core: its sessions must not mix, and the word comes back to us. */
+/** Each account is a platform of its own for a core, which keeps sessions apart; cores return the name in replies. */
 export function platformOf(channel: string, account: string): string {
   return account === "default" ? channel : `${channel}/${account}`;
 }

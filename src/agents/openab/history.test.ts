@@ -1,4 +1,4 @@
-/** Goal: a further part of an answer is let through, and a second answer to the same event is not. */
+/** Goal: a further part of an answer is delivered, a second answer to the same event isn't. */
 import { expect, test } from "vitest";
 import { History } from "./history.ts";
 
@@ -21,7 +21,7 @@ test.each<[string, readonly string[], string | undefined, string, boolean]>([
   expect(history(given, answeredBy).isSecondAnswer("evt_1", core)).toBe(isSecond);
 });
 
-test("only the newest events are remembered", () => {
+test("the cache is bounded", () => {
   const past = history(["a", "a"]);
   for (let event = 0; event < 10_000; event++) past.given([`evt_new_${event}`], "b");
   expect(past.isSecondAnswer("evt_1", "a")).toBe(false);

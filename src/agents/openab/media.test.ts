@@ -1,4 +1,4 @@
-/** Goal: a core gets what it can read, and for the rest the reason in the protocol's own categories. */
+/** Goal: a core gets supported media, and a status in the protocol's categories for the rest. */
 import { expect, test } from "vitest";
 import { sampleTurn } from "../../../test/support/sample-turn.ts";
 import type { InboundMessage } from "../../core/event.ts";
@@ -31,7 +31,7 @@ test.each<[string, Partial<InboundMessage>, ContentRead, string, string]>([
   ["a sound", { type: "audio" }, bytesOf("x", "audio/x-m4a; a=b"), "audio/x-m4a", "line_7.m4a"],
   ["a file", { type: "file", fileName: "a.csv" }, bytesOf("naïve,1", "text/csv"), "text/csv", "a.csv"],
   ["one of no type", {}, bytesOf("x", ""), "image/jpeg", "line_7.jpg"],
-])("%s is carried, under its name and type", async (_what, message, read, mimeType, name) => {
+])("%s is attached with its name and type", async (_what, message, read, mimeType, name) => {
   expect(await fetching(message, read).media).toMatchObject({ kind: "bytes", mimeType, name });
 });
 
@@ -42,15 +42,15 @@ test.each<[Partial<InboundMessage>, ContentRead, RegExp]>([
   [{}, { kind: "elsewhere" }, /^download failed: /],
   [{}, { kind: "unavailable", reason: "LINE can't be reached" }, /^download failed: LINE can't be reached$/],
   [{}, { kind: "preparing" }, /^processing failed: /],
-  [{ type: "file" }, bytesOf(Uint8Array.of(0xff, 0xd8), "image/jpeg"), /^unsupported format: the file is no text/],
+  [{ type: "file" }, bytesOf(Uint8Array.of(0xff, 0xd8), "image/jpeg"), /^unsupported format: not a text file/],
   [{ type: "file" }, bytesOf("a\u0000b", "text/plain"), /^unsupported format: /],
-])("%j that is %j is named with its reason", async (message, read, status) => {
+])("%j that is %j is an attachment with a status", async (message, read, status) => {
   expect(await fetching(message, read).media).toMatchObject({ kind: "missing", status: expect.stringMatching(status) });
 });
 
-test("a film isn't fetched: every core would throw it away", async () => {
+test("a video isn't downloaded: cores ignore it", async () => {
   const { asked, media } = fetching({ type: "video" }, bytesOf("x", "video/mp4"));
-  expect(await media).toMatchObject({ kind: "missing", status: "unsupported format: a core reads no films" });
+  expect(await media).toMatchObject({ kind: "missing", status: "unsupported format: cores don't read videos" });
   expect(asked).toEqual([]);
 });
 

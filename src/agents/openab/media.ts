@@ -2,17 +2,17 @@ import type { TurnEvent } from "../../core/event.ts";
 import type { ClaimedTurn } from "../../core/turn.ts";
 import type { AgentHost, ContentRead } from "../agent.ts";
 
-/** What a person sent besides text, as far as it could be fetched. */
+/** Media content, or the reason why it is missing. */
 export type Media =
   | { readonly kind: "bytes"; readonly bytes: Uint8Array; readonly mimeType: string; readonly name: string }
-  /** In openab's words, `<category>: <detail>`: `size exceeded`, `unsupported format`, `download failed` … */
+  /** `status` as in openab, `<category>: <detail>`: `size exceeded`, `unsupported format`, `download failed` … */
   | { readonly kind: "missing"; readonly status: string; readonly mimeType: string; readonly name: string };
 
 /** `null`: the event has nothing to fetch. */
 export type FetchMedia = (turn: ClaimedTurn, event: TurnEvent, limitBytes: number) => Promise<Media | null>;
 
 interface MediaType {
-  /** The attachment's `type`. A core reads pictures, sounds and texts, and ignores the rest. */
+  /** The attachment's `type`. Cores read images, audio and text files, and ignore others. */
   readonly type: string;
   readonly mime: string;
   readonly ending: string;
@@ -40,7 +40,7 @@ export function mediaTypeOf(event: TurnEvent): MediaType | null {
   return Object.hasOwn(MEDIA_TYPES, type) ? (MEDIA_TYPES[type] ?? null) : null;
 }
 
-/** Named, and said to be missing: what was sent is never dropped without a word. `null`: nothing of that kind was sent. */
+/** An attachment without content and with a status, so that it isn't dropped silently. `null`: no media type. */
 export function missing(turn: ClaimedTurn, event: TurnEvent, status: string): Media | null {
   const { message } = event.content;
   const known = mediaTypeOf(event);
@@ -53,18 +53,18 @@ function nameOf({ conversation }: ClaimedTurn, { content: { message } }: TurnEve
   return `${conversation.channel}_${message?.id}.${ending}`;
 }
 
-/** From the platform itself, by the gateway's own hand. */
+/** Fetches from the platform, through the gateway. */
 export function fetchFrom(host: AgentHost): FetchMedia {
   return async (turn, event, limitBytes) => {
     const known = mediaTypeOf(event);
     if (known === null) return null;
-    // Megabytes that every core throws away.
-    if (known.type === "video") return missing(turn, event, "unsupported format: a core reads no films");
+    // Not downloaded: every core ignores videos.
+    if (known.type === "video") return missing(turn, event, "unsupported format: cores don't read videos");
     const read = await host.readContent(turn, event, limitBytes);
     if (read.kind !== "bytes") return missing(turn, event, statusOf(read, limitBytes));
     const { bytes } = read;
     if (known.type === "text_file" && !isText(bytes)) {
-      return missing(turn, event, "unsupported format: the file is no text");
+      return missing(turn, event, "unsupported format: not a text file");
     }
     const mimeType = read.type.split(";")[0]?.trim().toLowerCase() || known.mime;
     return { kind: "bytes", bytes, mimeType, name: nameOf(turn, event, ENDINGS[mimeType] ?? known.ending) };
@@ -78,11 +78,11 @@ function statusOf(read: Unread, limitBytes: number): string {
     case "too-long":
       return `size exceeded: ${read.size ?? "more"} bytes, ${limitBytes} left in the frame`;
     case "gone":
-      return "download failed: the platform has it no more";
+      return "download failed: the platform has deleted it";
     case "preparing":
       return "processing failed: the platform is still preparing it";
     case "elsewhere":
-      return "download failed: the platform doesn't keep it";
+      return "download failed: the content isn't at the platform";
     case "unavailable":
       return `download failed: ${read.reason}`;
     default:

@@ -1,10 +1,10 @@
 import type { AgentHost } from "../agent.ts";
 
 const RETRY_MS = 500;
-/** A core waits 12 s for its ack; what is stored after that still reaches the person. */
+/** 30 s: a core waits 12 s for its ack, but an answer stored later is still delivered. */
 const TRIES = 60;
 
-/** A core can't be asked to say it again: while the store is unavailable its words are held for it. */
+/** Retries while the store is unavailable: cores don't repeat an answer. */
 export async function untilStored<T extends { readonly kind: string }>(
   host: AgentHost,
   store: () => Promise<T>,

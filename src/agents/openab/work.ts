@@ -6,7 +6,7 @@ import type { WriteOutcome } from "./frames.ts";
 import { untilStored } from "./until-stored.ts";
 
 /*
- * A turn that a core has. The protocol has no word for "done": an answer ends when the core falls silent.
+ * A turn of a core. The protocol has no "done" frame: an answer ends after a quiet period.
  *
  *   asked ──── a reaction ───▶ accepted ─┬─ a message that wants an ack ─────────────────▶ answered
  *     │                           ▲      ├─ a message, then quiet for the window ────────▶ answered
@@ -15,40 +15,40 @@ import { untilStored } from "./until-stored.ts";
  *     └──── its core is gone ──▶ asked again, of whoever is there
  */
 
-/** A part of an answer. A draft is rewritten by edits until the core falls silent. */
+/** A part of an answer. A draft is rewritten by edits until a quiet period. */
 interface Part {
   text: string;
   isDraft: boolean;
 }
 
-/** What a core says first when it will rewrite it: nobody should read it, and it must not spend the free token. */
+/** First text of a streamed answer, rewritten by edits: it is not delivered and must not use the reply token. */
 const PLACEHOLDERS: ReadonlySet<string> = new Set(["…", "..."]);
 
-export interface Quiet {
-  /** Frames of one answer that come within this time of one another travel together, in ms. */
+export interface QuietPeriods {
+  /** Debounce of the messages of one answer, in ms. */
   readonly coalesceMs: number;
-  /** An answer that is rewritten by edits is over after this long without one, in ms. */
+  /** A streamed answer is complete after this time without an edit, in ms. */
   readonly streamMs: number;
 }
 
-type Tell = (outcome: WriteOutcome) => void;
+type Respond = (outcome: WriteOutcome) => void;
 
 export class Work {
   readonly turn: ClaimedTurn;
-  /** Whether the core has shown a sign that it works on it. */
+  /** Whether the core has reacted or written. */
   isAccepted = false;
-  /** Called when it is over, before anything else can be said about it. */
+  /** Called once, synchronously, when it ends. */
   onOver: () => void = () => {};
   readonly #host: AgentHost;
-  readonly #quiet: Quiet;
+  readonly #quiet: QuietPeriods;
   readonly #resolve: (outcome: AgentOutcome) => void;
   readonly #parts: Part[] = [];
-  readonly #waiting: Tell[] = [];
+  readonly #waiting: Respond[] = [];
   #key: string | null = null;
   #cancelQuiet = () => {};
   #isOver = false;
 
-  constructor(turn: ClaimedTurn, host: AgentHost, quiet: Quiet, resolve: (outcome: AgentOutcome) => void) {
+  constructor(turn: ClaimedTurn, host: AgentHost, quiet: QuietPeriods, resolve: (outcome: AgentOutcome) => void) {
     this.turn = turn;
     this.#host = host;
     this.#quiet = quiet;
@@ -59,17 +59,17 @@ export class Work {
     return this.#isOver;
   }
 
-  /** A message. With an ack the core sends nothing more before it has it: there is nothing to wait for. */
-  say(text: string, requestId: string | null, tell: Tell): void {
+  /** A message. One with a request id ends the answer: the core waits for the ack before it sends more. */
+  say(text: string, requestId: string | null, respond: Respond): void {
     this.isAccepted = true;
     if (PLACEHOLDERS.has(text.trim())) {
       this.#parts.push({ text: "", isDraft: true });
-      tell({ kind: "delivered", messageId: `draft_${this.turn.turnId}` });
+      respond({ kind: "delivered", messageId: `draft_${this.turn.turnId}` });
       this.#finishAfter(this.#quiet.streamMs);
       return;
     }
     this.#parts.push({ text, isDraft: false });
-    this.#waiting.push(tell);
+    this.#waiting.push(respond);
     if (requestId !== null) this.#key ??= `request:${requestId}`;
     const streams = this.#parts.some((part) => part.isDraft);
     if (streams) this.#finishAfter(this.#quiet.streamMs);
@@ -77,7 +77,7 @@ export class Work {
     else this.#finishAfter(this.#quiet.coalesceMs);
   }
 
-  /** The whole text anew. */
+  /** An edit: replaces the text. */
   rewrite(text: string): void {
     this.isAccepted = true;
     const draft = this.#parts.find((part) => part.isDraft);
@@ -86,28 +86,28 @@ export class Work {
     this.#finishAfter(this.#quiet.streamMs);
   }
 
-  /** The draft is taken back. */
+  /** The draft was deleted. */
   retract(): void {
     const at = this.#parts.findIndex((part) => part.isDraft);
     if (at >= 0) this.#parts.splice(at, 1);
   }
 
-  /** The core is done, if it has said anything. */
+  /** Ends the answer, if there is any text. */
   finish(): void {
     const replies = this.#parts
       .filter(({ text }) => text.trim() !== "")
       .map(({ text }) => ({ type: "text", text }) as const);
     if (this.#isOver || replies.length === 0) return;
     this.end();
-    // What nobody expected costs this answer an attempt, not the process its life.
+    // An unexpected error fails the attempt, not the process.
     this.#answer(replies).catch((error: unknown) => {
       this.#host.log.error({ turnId: this.turn.turnId, reason: reasonOf(error) }, "agent's answer failed");
       this.#resolve({ kind: "failed", reason: "the answer could not be stored", retryAfterMs: 0 });
-      this.#tellAll({ kind: "rejected", code: "internal", error: "internal error" });
+      this.#respondAll({ kind: "rejected", code: "internal", error: "internal error" });
     });
   }
 
-  /** No more is expected. `outcome` is what the pipeline is told, if it is to be told anything now. */
+  /** Ends the turn for the core; `outcome`, if given, is reported to the pipeline now. */
   end(outcome?: AgentOutcome): void {
     this.#cancelQuiet();
     if (!this.#isOver) {
@@ -117,24 +117,28 @@ export class Work {
     if (outcome !== undefined) this.#resolve(outcome);
   }
 
-  /** What was said must be stored: a core can't be asked to say it again. */
+  /** Stores the answer: cores don't repeat it. */
   async #answer(replies: readonly TextReply[]): Promise<void> {
     const { turnId, fence } = this.turn;
     const answer = { turnId, fence, replies, done: true, key: this.#key };
     const taken = await untilStored(this.#host, () => this.#host.answer(answer));
     this.#resolve({ kind: "accepted" });
-    const word: WriteOutcome =
+    const outcome: WriteOutcome =
       taken.kind === "taken"
         ? { kind: "delivered", messageId: taken.deliveryIds[0] ?? turnId }
-        : { kind: "rejected", code: taken.kind, error: "the turn was answered or handed out again: drop this answer" };
+        : {
+            kind: "rejected",
+            code: taken.kind,
+            error: "the turn was answered or handed out again: discard this answer",
+          };
     if (taken.kind !== "taken") {
       this.#host.log.warn({ turnId, fence, reason: taken.kind }, "agent's answer was not taken");
     }
-    this.#tellAll(word);
+    this.#respondAll(outcome);
   }
 
-  #tellAll(word: WriteOutcome): void {
-    for (const tell of this.#waiting.splice(0)) tell(word);
+  #respondAll(outcome: WriteOutcome): void {
+    for (const respond of this.#waiting.splice(0)) respond(outcome);
   }
 
   #finishAfter(ms: number): void {

@@ -13,8 +13,8 @@ import type { GatewayFrame, Held, Hello } from "./frames.ts";
  *                    │                  └─────────────────────────────┴────────────────────────────────┘
  *                    └── no good hello in time ──▶ gone
  *
- * `greeting` is a connection that has no instance yet. Only `open` is given turns. In `away` its accepted turns wait for
- * it, each until the agent has been silent about it for a lease.
+ * `greeting` is a connection without an instance. Only `open` gets turns. In `away` its accepted turns wait for it, each
+ * until its lease expires.
  */
 export const INSTANCE_TRANSITIONS = {
   greeting: ["open", "gone"],
@@ -25,28 +25,28 @@ export const INSTANCE_TRANSITIONS = {
 
 export type InstanceState = keyof typeof INSTANCE_TRANSITIONS;
 
-/** A turn that the agent has. */
+/** A turn of the agent. */
 export interface Work {
   readonly turn: ClaimedTurn;
   accepted: boolean;
-  /** Its last answer is on the way to the store: what ends now needs no `cancel`. */
+  /** Its `done` is being stored: an abort needs no `cancel` frame. */
   ending: boolean;
-  /** Frames about one turn are dealt with in their order. */
+  /** Tail of the queue of this turn's frames, which are processed in order. */
   last: Promise<void>;
   end(outcome: AgentOutcome): void;
-  /** Activity: the time of silence begins anew. */
+  /** Renews the lease. */
   touch(): void;
 }
 
-/** More than that unread by the agent (bytes), and it is given no further turn. */
+/** Backpressure: above this number of unsent bytes it gets no further turn. */
 const UNREAD_MAX_BYTES = 1024 * 1024;
 
 export class AgentInstance {
   readonly id: string;
   readonly works = new Map<string, Work>();
   socket: AgentSocket | null = null;
-  /** Order of being given a turn, so that the one that waited longest is next among equals. */
-  givenAt = 0;
+  /** Sequence number of its last turn: among equals the least recently used is next. */
+  lastGiven = 0;
   readonly #host: AgentHost;
   #hello: Hello;
 
@@ -65,13 +65,13 @@ export class AgentInstance {
     return this.works.size > 0 ? "away" : "gone";
   }
 
-  /** How many more turns it takes now. */
+  /** Free capacity, in turns. */
   get room(): number {
     if (this.socket === null || this.socket.waitingBytes > UNREAD_MAX_BYTES) return 0;
     return Math.max(0, this.#hello.credit - this.works.size);
   }
 
-  /** The same life on a new connection. A turn that the agent doesn't name any more is lost to it. */
+  /** Reconnects the instance. Turns that the agent doesn't resume are returned. */
   open(socket: AgentSocket, hello: Hello): { resumed: Held[]; lost: Held[] } {
     this.socket = socket;
     this.#hello = hello;
@@ -79,12 +79,12 @@ export class AgentInstance {
     const lost = hello.resume.filter((held) => this.held(held) === null);
     for (const work of [...this.works.values()]) {
       if (resumed.some(({ turnId }) => turnId === work.turn.turnId)) work.touch();
-      else work.end({ kind: "returned", reason: "the agent came back without the turn", afterMs: 0 });
+      else work.end({ kind: "returned", reason: "the agent reconnected without the turn", afterMs: 0 });
     }
     return { resumed, lost };
   }
 
-  /** Its socket has dropped. What it had not accepted goes to whoever is there. */
+  /** Its connection ended. Turns that it had not accepted are returned. */
   drop(): void {
     this.socket = null;
     for (const work of [...this.works.values()]) {
@@ -102,19 +102,19 @@ export class AgentInstance {
     this.socket?.send(JSON.stringify(frame));
   }
 
-  /** The turn that the agent means, if it still has it under that fence. */
+  /** The agent's turn with that fence; `null`: it has lost it. */
   held({ turnId, fence }: Held): Work | null {
     const work = this.works.get(turnId);
     return work?.turn.fence === fence ? work : null;
   }
 
-  /** Gives it the turn; resolves when the agent, its silence or `signal` ends it. */
+  /** Gives it the turn; resolves when the agent answers, its lease expires or `signal` is aborted. */
   give(turn: ClaimedTurn, signal: AbortSignal): Promise<AgentOutcome> {
     const { promise, resolve } = Promise.withResolvers<AgentOutcome>();
     const { clock, leaseMs } = this.#host;
     const cancel = (reason: string) => this.send({ type: "cancel", turnId: turn.turnId, fence: turn.fence, reason });
     const silent = () => {
-      const reason = `the agent was silent for ${leaseMs} ms`;
+      const reason = `the agent showed no activity for ${leaseMs} ms`;
       cancel(reason);
       work.end({ kind: "failed", reason, retryAfterMs: 0 });
     };

@@ -13,57 +13,59 @@ import {
   readAgentFrame,
 } from "./frames.ts";
 
-/** A connection without a good hello is closed after this long, in ms. */
-const HELLO_MS = 10_000;
+/** Time limit for a valid hello, in ms. */
+const HELLO_TIMEOUT_MS = 10_000;
 
-export interface Entrance {
-  /** Whether the token was shown before the first frame. */
-  readonly isKnown: boolean;
+export interface Registration {
+  /** Whether the upgrade request was authenticated. */
+  readonly isAuthenticated: boolean;
   isAllowed(hello: Hello): boolean;
-  enter(hello: Hello): { instance: AgentInstance; resumed: Held[]; lost: Held[] };
-  leave(instance: AgentInstance): void;
+  register(hello: Hello): { instance: AgentInstance; resumed: Held[]; lost: Held[] };
+  deregister(instance: AgentInstance): void;
   onEnd(): void;
 }
 
 type Answering = HeldFrame & { readonly type: "reply" | "done" };
 
-/** Reads the frames of one connection and turns them into what they mean for its instance. */
+/** Protocol of one connection. */
 export class Connection implements SocketListener {
   readonly #socket: AgentSocket;
   readonly #host: AgentHost;
-  readonly #entrance: Entrance;
+  readonly #registration: Registration;
   readonly #cancelHello: () => void;
   #instance: AgentInstance | null = null;
   #hasEnded = false;
 
-  constructor(socket: AgentSocket, host: AgentHost, entrance: Entrance) {
+  constructor(socket: AgentSocket, host: AgentHost, registration: Registration) {
     this.#socket = socket;
     this.#host = host;
-    this.#entrance = entrance;
-    this.#cancelHello = host.clock.after(HELLO_MS, () => this.end(4408, `no hello within ${HELLO_MS} ms`));
+    this.#registration = registration;
+    this.#cancelHello = host.clock.after(HELLO_TIMEOUT_MS, () =>
+      this.end(4408, `no hello within ${HELLO_TIMEOUT_MS} ms`),
+    );
   }
 
   get isAnonymous(): boolean {
-    return !this.#entrance.isKnown && this.#instance === null;
+    return !this.#registration.isAuthenticated && this.#instance === null;
   }
 
   onText(text: string): void {
     if (this.#hasEnded) return;
     const frame = readAgentFrame(text);
-    if (frame.ok) this.#take(frame.value);
+    if (frame.ok) this.#onFrame(frame.value);
     else this.#problem(frame.reason);
   }
 
   onBinary(): void {
-    this.#problem("the frame: read bytes; allowed is text that is JSON");
+    this.#problem("the frame: read bytes; allowed is JSON text");
   }
 
   onClose(): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
     this.#cancelHello();
-    this.#entrance.onEnd();
-    if (this.#instance !== null) this.#entrance.leave(this.#instance);
+    this.#registration.onEnd();
+    if (this.#instance !== null) this.#registration.deregister(this.#instance);
   }
 
   end(code: number, reason: string): void {
@@ -71,36 +73,36 @@ export class Connection implements SocketListener {
     this.onClose();
   }
 
-  #take(frame: AgentFrame): void {
+  #onFrame(frame: AgentFrame): void {
     const instance = this.#instance;
     if (frame.type === "ping") this.#send({ type: "pong", id: frame.id });
-    else if (frame.type === "hello") this.#greet(frame);
+    else if (frame.type === "hello") this.#onHello(frame);
     else if (frame.type === "pong") return;
-    else if (instance === null) this.#problem("type: read another frame first; allowed is hello");
-    else this.#hear(instance, frame);
+    else if (instance === null) this.#problem("type: read another frame before hello; allowed is hello first");
+    else this.#onTurnFrame(instance, frame);
   }
 
-  #greet(hello: Hello): void {
+  #onHello(hello: Hello): void {
     if (this.#instance !== null) {
-      this.#problem("type: read a second hello; allowed is one a connection");
+      this.#problem("type: read a second hello; allowed is one per connection");
       return;
     }
     this.#cancelHello();
-    if (!this.#entrance.isAllowed(hello)) {
+    if (!this.#registration.isAllowed(hello)) {
       this.end(4401, "the token is missing or wrong");
       return;
     }
-    const { instance, resumed, lost } = this.#entrance.enter(hello);
+    const { instance, resumed, lost } = this.#registration.register(hello);
     this.#instance = instance;
     const { leaseMs } = this.#host;
     const version = DIALECT_VERSION;
     this.#send({ type: "welcome", version, leaseMs, frameLimitBytes: FRAME_LIMIT_BYTES, resumed, lost });
   }
 
-  /** Every word about a turn counts as activity; one about a turn that is not the agent's any more is told so. */
-  #hear(instance: AgentInstance, frame: HeldFrame): void {
+  /** Every frame about a turn renews its lease; for a lost turn the agent gets a `cancel`. */
+  #onTurnFrame(instance: AgentInstance, frame: HeldFrame): void {
     if (frame.type === "reply" || frame.type === "done") {
-      this.#answer(instance, frame);
+      this.#onAnswer(instance, frame);
       return;
     }
     const work = instance.held(frame);
@@ -115,8 +117,8 @@ export class Connection implements SocketListener {
     work.end(retryable ? { kind: "failed", reason, retryAfterMs } : { kind: "rejected", reason });
   }
 
-  /** An answer is taken by its turn and fence alone, whoever brings it: the fence decides, as for the reply API. */
-  #answer(instance: AgentInstance, frame: Answering): void {
+  /** An answer is accepted by turn and fence alone, from any connection, as in the reply API. */
+  #onAnswer(instance: AgentInstance, frame: Answering): void {
     const work = instance.held(frame);
     if (work !== null) {
       work.touch();
@@ -127,19 +129,19 @@ export class Connection implements SocketListener {
     const done = frame.type === "done";
     const before = work?.last ?? Promise.resolve();
     const taken = before.then(() => this.#host.answer({ turnId, fence, replies, done, key: keyOf(seq) }));
-    const told = taken.then((result) => {
-      // On the instance's newest connection: this one may have dropped meanwhile.
-      instance.send(wordFor({ turnId, fence }, seq ?? null, result));
+    const responded = taken.then((result) => {
+      // On the instance's current connection: this one may have ended meanwhile.
+      instance.send(responseFrame({ turnId, fence }, seq ?? null, result));
       if (!done || work === null) return;
       if (result.kind === "taken" || result.kind === "fenced" || result.kind === "no-such-turn") work.end(OVER);
       else work.ending = false;
     });
-    // What nobody expected ends this connection and nothing else; the agent says it again on the next one.
-    const dealtWith = told.catch((error: unknown) => {
+    // An unexpected error ends only this connection; the agent repeats the answer on the next one.
+    const processed = responded.catch((error: unknown) => {
       this.#host.log.error({ turnId, fence, reason: String(error) }, "agent's answer failed");
       this.end(1011, "internal error");
     });
-    if (work !== null) work.last = dealtWith;
+    if (work !== null) work.last = processed;
   }
 
   #problem(message: string): void {
@@ -152,10 +154,10 @@ export class Connection implements SocketListener {
   }
 }
 
-/** The pipeline has learnt of the answer by the answer itself. */
+/** The pipeline already has the answer. */
 const OVER = { kind: "accepted" } as const;
 
-function wordFor(held: Held, seq: number | null, result: AnswerTaken): GatewayFrame {
+function responseFrame(held: Held, seq: number | null, result: AnswerTaken): GatewayFrame {
   const refused = (code: Exclude<AnswerTaken["kind"], "taken">, message: string, retry = false): GatewayFrame => ({
     type: "refused",
     ...held,

@@ -1,8 +1,8 @@
 /**
- * Goal: a bot that connects to `/v1/agent` gets each turn once, is believed as long as it holds it, and loses nothing
- * when its connection drops; what it says wrongly is told clearly and costs it nothing else.
+ * Goal: a bot that connects to `/v1/agent` gets each turn once, may answer it while it has it, and loses nothing
+ * when its connection drops; invalid frames are reported and have no other effect.
  * Method: a whole gateway with real SQLite on a real socket, LINE over its simulator; the bot's frames are written by
- * hand; time stands still until the test moves it.
+ * hand; the clock is manual.
  */
 import { afterEach, describe, expect, test } from "vitest";
 import { until } from "../../../test/e2e/support/eventually.ts";
@@ -68,7 +68,7 @@ describe("a connection", () => {
     await until("no connection", async () => (await connections(whole)) === 0);
   });
 
-  test("with a wrong token is refused: in the header before it is one, in the hello with a word", async () => {
+  test("with a wrong token is refused: in the header with 401, in the hello with a close code", async () => {
     const whole = await started();
     await expect(connectRaw(whole, { authorization: "Bearer other" })).rejects.toThrow(/401/);
     for (const hello of [{ token: "other" }, { token: undefined }]) {
@@ -79,14 +79,14 @@ describe("a connection", () => {
     expect(await connections(whole)).toBe(0);
   });
 
-  test("that says nothing is ended after ten seconds", async () => {
+  test("without a hello is closed after ten seconds", async () => {
     const whole = await started();
     const bot = await connectRaw(whole);
     await whole.clock.advance(10_000);
     expect(await bot.isClosed()).toMatchObject({ code: 4408 });
   });
 
-  test("whose other side is gone without a word is ended by its silence", async () => {
+  test("whose peer has vanished is closed after a timeout", async () => {
     const whole = await started();
     const bot = await connected(whole);
     bot.deafen();
@@ -116,8 +116,8 @@ describe("a frame that is wrong", () => {
     [{ type: "dance" }, /^type: read a text of 5 characters; allowed is one of "hello", .*"done"/],
     [{ type: "reply", turnId: "t", fence: 1, replies: ["x"] }, "seq: read nothing; allowed is a number"],
     [{ type: "reply", turnId: "t", fence: 1, seq: 1, replies: [7] }, "replies.0: read a number; allowed is an object"],
-    [{ type: "hello", version: 1, name: "again" }, "type: read a second hello; allowed is one a connection"],
-  ])("%j is told what is allowed, and the socket stays", async (frame, message) => {
+    [{ type: "hello", version: 1, name: "again" }, "type: read a second hello; allowed is one per connection"],
+  ])("%j is answered with what is allowed, and the connection stays open", async (frame, message) => {
     const whole = await started();
     const bot = await connected(whole);
     bot.send(frame);
@@ -128,7 +128,7 @@ describe("a frame that is wrong", () => {
     await until("the answer", () => screen(whole).length === 1);
   });
 
-  test("that is bytes, or comes before the hello, is told so", async () => {
+  test("that is binary, or before the hello, is reported", async () => {
     const whole = await started();
     const bot = await connectRaw(whole);
     bot.sendBytes(new Uint8Array([1, 2]));
@@ -144,7 +144,7 @@ describe("a frame that is wrong", () => {
     expect(await bot.isClosed()).toMatchObject({ code: 1009 });
   });
 
-  test("may have fields that nobody knows", async () => {
+  test("may have unknown fields", async () => {
     const whole = await started();
     const bot = await connected(whole, { mood: "good" });
     await says(whole);
@@ -171,7 +171,7 @@ describe("a turn", () => {
     expect(await whole.count("turns_total", { outcome: "done" })).toBe(1);
   });
 
-  test("has each numbered reply once, however often it is said", async () => {
+  test("stores each seq once, however often it is sent", async () => {
     const whole = await started();
     const bot = await connected(whole);
     await says(whole);
@@ -184,7 +184,7 @@ describe("a turn", () => {
     expect(screen(whole)).toEqual(["one", "two"]);
   });
 
-  test("that was answered, or is unknown, takes nothing more, and says why", async () => {
+  test("that was answered, or is unknown, refuses replies with a reason", async () => {
     const whole = await started();
     const bot = await connected(whole);
     await says(whole);
@@ -199,7 +199,7 @@ describe("a turn", () => {
     await until("the answer", () => screen(whole).length === 1);
   });
 
-  test("with a reply that the platform can't say is refused with the reason and stays the agent's", async () => {
+  test("with a reply that can't be rendered is refused with the reason and stays the agent's", async () => {
     const whole = await started();
     const bot = await connected(whole);
     await says(whole);
@@ -211,7 +211,7 @@ describe("a turn", () => {
     await until("the answer", () => screen(whole).length === 1);
   });
 
-  test("that the agent can't answer comes again when it may be tried again, and is dead when not", async () => {
+  test("that failed is retried if retryable, and dead otherwise", async () => {
     const whole = await started();
     const bot = await connected(whole);
     await says(whole);
@@ -227,7 +227,7 @@ describe("a turn", () => {
     await until("its death", async () => (await whole.count("turns_total", { outcome: "dead" })) === 1);
   });
 
-  test("about which the agent is silent for a lease is taken away; progress keeps it", async () => {
+  test("without activity for a lease is handed out again; progress renews it", async () => {
     const whole = await started();
     const bot = await connected(whole);
     await says(whole);
@@ -240,7 +240,7 @@ describe("a turn", () => {
     }
     expect(bot.count("cancel")).toBe(0);
     await whole.clock.advance(LEASE_MS);
-    expect(await bot.hears("cancel")).toMatchObject({ ...held(turn), reason: expect.stringMatching(/silent/) });
+    expect(await bot.hears("cancel")).toMatchObject({ ...held(turn), reason: expect.stringMatching(/no activity/) });
     await whole.clock.advance(2_000);
     expect(await turnOf(bot, 1)).toMatchObject({ turnId: turn.turnId, attempt: 2 });
     bot.send({ type: "done", ...held(turn), seq: 1, replies: ["stale"] });
@@ -249,7 +249,7 @@ describe("a turn", () => {
 });
 
 describe("credit", () => {
-  test("is how many turns an agent has at once; the others wait", async () => {
+  test("limits the concurrent turns; the others wait", async () => {
     const whole = await started();
     const bot = await connected(whole, { credit: 2 });
     for (const who of ["Ua", "Ub", "Uc"]) await says(whole, "hi", who);
@@ -261,7 +261,7 @@ describe("credit", () => {
     expect(await turnOf(bot, 2)).toMatchObject({ attempt: 1 });
   });
 
-  test("nobody connected: turns wait, and are handed out at the first hello", async () => {
+  test("without a connected agent turns wait until the first hello", async () => {
     const whole = await started();
     await says(whole);
     await whole.clock.advance(60_000);
@@ -270,7 +270,7 @@ describe("credit", () => {
     expect(await turnOf(bot)).toMatchObject({ attempt: 1, text: "hi" });
   });
 
-  test("of several agents is used evenly, and a conversation goes on with the one that it had", async () => {
+  test("of several agents is used evenly, and a conversation stays with its agent", async () => {
     const whole = await started();
     const bots = [await connected(whole), await connected(whole)];
     const people = ["Ua", "Ub", "Uc", "Ud"];
@@ -287,7 +287,7 @@ describe("credit", () => {
     expect(bots.map(peersOf)).toEqual(before);
   });
 
-  test("is for the channels that the agent wants, and no others", async () => {
+  test("is for the agent's channels only", async () => {
     const whole = await started();
     const other = await connected(whole, { channels: ["messenger"] });
     await says(whole);
@@ -301,7 +301,7 @@ describe("credit", () => {
 describe("a dropped connection", () => {
   const instance = "instance-of-a-bot";
 
-  test("before the turn was accepted: it goes to whoever is there, at once", async () => {
+  test("before the turn was accepted: another agent gets it at once", async () => {
     const whole = await started();
     const one = await connected(whole);
     await says(whole);
@@ -311,7 +311,7 @@ describe("a dropped connection", () => {
     expect(await turnOf(two)).toMatchObject({ turnId: turn.turnId, events: turn.events });
   });
 
-  test("with an accepted turn: the same instance goes on with it within the lease, and no reply is lost or doubled", async () => {
+  test("with an accepted turn: the same instance resumes it within the lease, and no reply is lost or duplicated", async () => {
     const whole = await started();
     const bot = await connected(whole, { instance });
     await says(whole);
@@ -329,7 +329,7 @@ describe("a dropped connection", () => {
     expect(back.count("turn")).toBe(0);
   });
 
-  test("that stays away: after the lease another agent gets the turn, and the first is told that it has lost it", async () => {
+  test("that isn't resumed: after the lease another agent gets the turn, and the first learns that it is lost", async () => {
     const whole = await started();
     const bot = await connected(whole, { instance });
     await says(whole);
@@ -348,7 +348,7 @@ describe("a dropped connection", () => {
     expect(await back.hears("welcome")).toMatchObject({ resumed: [], lost: [held(turn)] });
   });
 
-  test("and back without the turn: it is handed out anew, not waited for", async () => {
+  test("resumed without the turn: it is handed out again at once", async () => {
     const whole = await started();
     const bot = await connected(whole, { instance });
     await says(whole);
@@ -361,7 +361,7 @@ describe("a dropped connection", () => {
     expect(await turnOf(back)).toMatchObject({ turnId: turn.turnId, attempt: 2 });
   });
 
-  test("is told to come back when the gateway ends", async () => {
+  test("is closed with 1012 when the gateway stops", async () => {
     const whole = await started();
     const bot = await connected(whole);
     const ended = whole.end();

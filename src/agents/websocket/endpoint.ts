@@ -7,25 +7,25 @@ import { Connection } from "./connection.ts";
 import { FRAME_LIMIT_BYTES, type Hello } from "./frames.ts";
 
 export interface WebSocketAgentOptions {
-  /** What agents must show, in `Authorization: Bearer …` or in their hello. URL-safe, without spaces. */
+  /** Token of the agents, in `Authorization: Bearer …` or in the hello. URL-safe, without spaces. */
   readonly token: string;
 }
 
-/** A turn that nobody could take (all are busy, or gone at that moment) is offered again after this long, in ms. */
-const OFFER_AGAIN_MS = 250;
+/** Delay before a turn is offered again when no agent has free capacity, in ms. */
+const RETRY_OFFER_MS = 250;
 
-/** Conversations whose last agent is remembered. */
-const REMEMBERED = 10_000;
+/** Size of the LRU cache of conversations and their last agent. */
+const CACHE_SIZE = 10_000;
 
-/** Bots that connect to `GET /v1/agent`. While none is connected, turns wait. */
+/** Bots that connect to `GET /v1/agent` with a WebSocket. While none is connected, turns wait. */
 export function webSocketAgent({ token }: WebSocketAgentOptions): Agent {
   const hub = new Hub(token);
   const endpoint: SocketEndpoint = {
     path: "/v1/agent",
     frameLimitBytes: FRAME_LIMIT_BYTES,
-    // Browsers can't set headers: who brings none must say the token in the hello.
+    // Browsers can't set headers: without one the token must be in the hello.
     admits: ({ bearer }) => bearer === null || isToken(bearer, token),
-    knows: ({ bearer }) => bearer !== null,
+    isAuthenticated: ({ bearer }) => bearer !== null,
     open: (socket, upgradeRequest) => hub.connect(socket, upgradeRequest),
   };
   return {
@@ -42,14 +42,14 @@ export function webSocketAgent({ token }: WebSocketAgentOptions): Agent {
   };
 }
 
-/** The instances of all connected agents, and who gets the next turn. */
+/** The instances of all connected agents, and the choice of the next one. */
 class Hub {
   host: AgentHost | null = null;
   readonly #token: string;
   readonly #instances = new Map<string, AgentInstance>();
   readonly #connections = new Set<Connection>();
-  /** Who had the last turn of a conversation, the oldest first. */
-  readonly #lastWith = new Map<string, string>();
+  /** Instance of each conversation's last turn, least recently used first. */
+  readonly #lastInstances = new Map<string, string>();
   #given = 0;
 
   constructor(token: string) {
@@ -58,12 +58,12 @@ class Hub {
 
   connect(socket: AgentSocket, { bearer }: UpgradeRequest): SocketListener {
     const { host } = this;
-    if (host === null) throw new Error("an agent connected before the gateway was there");
+    if (host === null) throw new Error("an agent connected before attach was called");
     const connection = new Connection(socket, host, {
-      isKnown: bearer !== null,
+      isAuthenticated: bearer !== null,
       isAllowed: (hello) => bearer !== null || isToken(hello.token ?? "", this.#token),
-      enter: (hello) => this.#enter(hello, socket, host),
-      leave: (instance) => this.#leave(instance, socket, host),
+      register: (hello) => this.#register(hello, socket, host),
+      deregister: (instance) => this.#deregister(instance, socket, host),
       onEnd: () => this.#connections.delete(connection),
     });
     this.#connections.add(connection);
@@ -74,18 +74,18 @@ class Hub {
     return [...this.#instances.values()].filter((instance) => instance.state === "open");
   }
 
-  /** The agent that had the conversation last, if it has room; else the one with the least work for its credit. */
+  /** The instance that had the conversation last, if it has free capacity; else the one with the most. */
   give(turn: ClaimedTurn, signal: AbortSignal): Promise<AgentOutcome> {
     const { channel, account, conversationId } = turn.conversation;
     const able = this.open().filter((instance) => instance.room > 0 && instance.wants(`${channel}/${account}`));
-    const known = able.find((instance) => instance.id === this.#lastWith.get(conversationId));
-    const [next] = able.toSorted((a, b) => b.room - a.room || a.givenAt - b.givenAt);
+    const known = able.find((instance) => instance.id === this.#lastInstances.get(conversationId));
+    const [next] = able.toSorted((a, b) => b.room - a.room || a.lastGiven - b.lastGiven);
     const instance = known ?? next;
     if (instance === undefined) {
-      return Promise.resolve({ kind: "returned", reason: "no agent has room for it", afterMs: OFFER_AGAIN_MS });
+      return Promise.resolve({ kind: "returned", reason: "no agent has free capacity", afterMs: RETRY_OFFER_MS });
     }
     this.#given += 1;
-    instance.givenAt = this.#given;
+    instance.lastGiven = this.#given;
     this.#remember(conversationId, instance.id);
     return instance.give(turn, signal);
   }
@@ -94,7 +94,7 @@ class Hub {
     for (const connection of this.#connections) connection.end(1012, "the gateway is restarting: connect again");
   }
 
-  #enter(hello: Hello, socket: AgentSocket, host: AgentHost) {
+  #register(hello: Hello, socket: AgentSocket, host: AgentHost) {
     const id = hello.instance ?? host.random.id("ses");
     const known = this.#instances.get(id);
     const instance = known ?? new AgentInstance(id, hello, host);
@@ -107,9 +107,9 @@ class Hub {
     return { instance, ...turns };
   }
 
-  #leave(instance: AgentInstance, socket: AgentSocket, host: AgentHost): void {
+  #deregister(instance: AgentInstance, socket: AgentSocket, host: AgentHost): void {
     host.countConnections(-1);
-    // A newer connection may have taken the instance over.
+    // The instance may be on a newer connection.
     if (instance.socket !== socket) return;
     instance.drop();
     if (instance.state === "gone") this.#forget(instance);
@@ -117,22 +117,22 @@ class Hub {
     host.log.info({ agent: instance.name, instance: instance.id, held: instance.works.size }, "agent disconnected");
   }
 
-  /** After a lease of absence each of its turns has ended, by silence at the latest. */
+  /** After a lease each of its turns has ended, by expiry at the latest. */
   #forgetLater(instance: AgentInstance, host: AgentHost): void {
     host.clock.after(host.leaseMs, () => {
       if (instance.state === "gone") this.#forget(instance);
     });
   }
 
-  /** The agent may have come back meanwhile, under the same id: that instance has begun anew, and stays. */
+  /** Keeps a newer instance with the same id. */
   #forget(instance: AgentInstance): void {
     if (this.#instances.get(instance.id) === instance) this.#instances.delete(instance.id);
   }
 
   #remember(conversationId: string, instanceId: string): void {
-    this.#lastWith.delete(conversationId);
-    this.#lastWith.set(conversationId, instanceId);
-    const [oldest] = this.#lastWith.keys();
-    if (this.#lastWith.size > REMEMBERED && oldest !== undefined) this.#lastWith.delete(oldest);
+    this.#lastInstances.delete(conversationId);
+    this.#lastInstances.set(conversationId, instanceId);
+    const [oldest] = this.#lastInstances.keys();
+    if (this.#lastInstances.size > CACHE_SIZE && oldest !== undefined) this.#lastInstances.delete(oldest);
   }
 }

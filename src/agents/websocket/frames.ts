@@ -1,6 +1,6 @@
 /**
- * The frames of Turnpike's own WebSocket dialect, version 1: one JSON object a text frame, told apart by `type`. Unknown
- * fields are ignored both ways, so that either side may be the newer one.
+ * Frames of Turnpike's WebSocket protocol, version 1: one JSON object per text frame, distinguished by `type`. Unknown
+ * fields are ignored in both directions, so that either side may be newer.
  */
 import { z } from "zod";
 import { type Parsed, parse } from "../parse.ts";
@@ -8,17 +8,17 @@ import { WireReplies, type WireTurn } from "../protocol.ts";
 
 export const DIALECT_VERSION = 1;
 
-/** Largest frame that is read, in bytes: a hundred full LINE texts fit in. */
+/** Largest frame, in bytes: enough for a hundred LINE texts of full length. */
 export const FRAME_LIMIT_BYTES = 2 * 1024 * 1024;
 
 const turnId = z.string().min(1).max(200).describe("As in the turn frame.");
-const fence = z.number().int().nonnegative().describe("As in the turn frame: with an older one nothing is changed.");
+const fence = z.number().int().nonnegative().describe("As in the turn frame; a frame with an older one has no effect.");
 const seq = z
   .number()
   .int()
   .positive()
-  .describe("Number of the reply within its turn, from 1. A repeat is taken once.");
-const replies = WireReplies.describe("What the person gets, in order.");
+  .describe("Number of the reply within its turn, from 1: the idempotency key of repeats.");
+const replies = WireReplies.describe("Replies to the person, in order.");
 
 const held = { turnId, fence };
 
@@ -26,42 +26,46 @@ export const AgentFrames = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("hello"),
     version: z.literal(DIALECT_VERSION),
-    token: z.string().optional().describe("The agent token, unless it came as Authorization: Bearer."),
+    token: z.string().optional().describe("The agent token, unless it was sent as Authorization: Bearer."),
     name: z.string().min(1).max(100).describe("The agent's name, for logs."),
     instance: z
       .string()
       .min(8)
       .max(100)
       .optional()
-      .describe("The agent's own id of its life, the same after a reconnect. Without it nothing can be resumed."),
+      .describe("The agent's id for its process, the same after a reconnect. Without it turns can't be resumed."),
     channels: z
       .array(z.string().min(1))
       .optional()
-      .describe("Channels (line) or accounts (line/shop) that it wants. Default: all."),
-    credit: z.number().int().min(1).max(1_000).default(1).describe("Turns that it takes at once."),
-    resume: z.array(z.object(held)).max(1_000).default([]).describe("Turns that it has from before the reconnect."),
+      .describe("Channels (line) or accounts (line/shop) whose turns it takes. Default: all."),
+    credit: z.number().int().min(1).max(1_000).default(1).describe("Maximum number of concurrent turns."),
+    resume: z
+      .array(z.object(held))
+      .max(1_000)
+      .default([])
+      .describe("Turns from before the reconnect that it is still working on."),
   }),
-  z.object({ type: z.literal("accept"), ...held }).describe("The turn is the agent's now."),
-  z.object({ type: z.literal("progress"), ...held }).describe("Still at work: renews the lease."),
-  z.object({ type: z.literal("reply"), ...held, seq, replies }).describe("A part of the answer; the turn stays."),
+  z.object({ type: z.literal("accept"), ...held }).describe("The agent has started the turn."),
+  z.object({ type: z.literal("progress"), ...held }).describe("Renews the lease of the turn."),
+  z.object({ type: z.literal("reply"), ...held, seq, replies }).describe("A part of the answer; the turn stays open."),
   z
     .object({ type: z.literal("done"), ...held, seq: seq.optional(), replies: replies.default([]) })
-    .describe("The rest of the answer, or nothing more: the turn ends."),
+    .describe("The rest of the answer, possibly empty: ends the turn."),
   z
     .object({
       type: z.literal("error"),
       ...held,
-      retryable: z.boolean().describe("True: hand it out again later. False: it is dead."),
-      reason: z.string().max(200).default("the agent gave no reason").describe("For the log: no person's words."),
+      retryable: z.boolean().describe("True: the turn is retried later. False: the turn is dead."),
+      reason: z.string().max(200).default("the agent gave no reason").describe("For the log: must not quote messages."),
       retryAfterMs: z.number().int().min(0).max(3_600_000).default(0),
     })
-    .describe("The agent can't answer the turn."),
+    .describe("The agent failed to answer the turn."),
   z.object({ type: z.literal("ping"), id: z.string().max(100).optional() }),
   z.object({ type: z.literal("pong"), id: z.string().max(100).optional() }),
 ]);
 
 export type AgentFrame = z.output<typeof AgentFrames>;
-/** The same, as an agent writes it: with what it may leave out. */
+/** A frame as an agent writes it: optional fields may be omitted. */
 export type AgentFrameToSend = z.input<typeof AgentFrames>;
 export type Hello = AgentFrame & { readonly type: "hello" };
 export type HeldFrame = Exclude<AgentFrame, { readonly type: "hello" | "ping" | "pong" }>;
@@ -71,24 +75,24 @@ export interface Held {
   readonly fence: number;
 }
 
-/** Why a reply was not taken. Only `unavailable` is worth saying again. */
+/** Reason for a refused reply. Only `unavailable` should be repeated. */
 const Refusal = z.enum(["fenced", "no-such-turn", "unsayable", "unavailable"]);
 const Held = z.object(held);
 
-/** What the gateway says. */
+/** Frames from the gateway. */
 export const GatewayFrames = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("welcome"),
     version: z.literal(DIALECT_VERSION),
-    leaseMs: z.number().describe("A turn about which the agent is silent for this long is handed out again."),
+    leaseMs: z.number().describe("A turn without activity of the agent for this long, in ms, is handed out again."),
     frameLimitBytes: z.number(),
     resumed: z.array(Held).describe("Turns of resume that are still the agent's."),
-    lost: z.array(Held).describe("Turns of resume that are not: work on them is for nothing."),
+    lost: z.array(Held).describe("Turns of resume that are lost: stop working on them."),
   }),
   z.object({ type: z.literal("turn"), turn: z.custom<WireTurn>() }),
   z
     .object({ type: z.literal("cancel"), ...held, reason: z.string() })
-    .describe("The fence moved on, or the time is up: stop."),
+    .describe("The turn has a newer fence, or its timeout has passed: stop."),
   z
     .object({
       type: z.literal("ack"),
@@ -105,12 +109,12 @@ export const GatewayFrames = z.discriminatedUnion("type", [
       seq: z.number().nullable(),
       code: Refusal,
       message: z.string(),
-      retry: z.boolean().describe("True: the same again, in a second."),
+      retry: z.boolean().describe("True: repeat it in a second."),
     })
-    .describe("A reply or done was not taken."),
+    .describe("A reply or done was refused."),
   z
     .object({ type: z.literal("problem"), message: z.string() })
-    .describe("A frame that can't be read, or comes at the wrong moment. The connection stays."),
+    .describe("A frame was invalid or out of order. The connection stays open."),
   z.object({ type: z.literal("ping"), id: z.string().optional() }),
   z.object({ type: z.literal("pong"), id: z.string().optional() }),
 ]);

@@ -1,5 +1,5 @@
 /**
- * Goal: the published JSON Schema says what the code takes and gives. Method: the official validator (Ajv) and our own
+ * Goal: the published JSON Schema agrees with the code. Method: the official validator (Ajv) and our own
  * reader must agree about each frame; a turn as the pipeline makes it must fit.
  */
 import { Ajv2020 } from "ajv/dist/2020.js";

@@ -2,12 +2,12 @@ import { z } from "zod";
 import { AnyReply, WireReply, WireTurns } from "../protocol.ts";
 import { AgentFrames, DIALECT_VERSION, GatewayFrames } from "./frames.ts";
 
-/** JSON Schema of the dialect, for those who write an agent in another language. Shipped as `turnpike/agent.schema.json`. */
+/** JSON Schema of the protocol, for agents in other languages. Published as `turnpike/agent.schema.json`. */
 export function agentSchema(): Record<string, unknown> {
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
-    title: `Turnpike agent dialect, version ${DIALECT_VERSION}`,
-    description: "Frames of GET /v1/agent. Ignore fields that you don't know.",
+    title: `Turnpike agent protocol, version ${DIALECT_VERSION}`,
+    description: "Frames of GET /v1/agent. Ignore unknown fields.",
     anyOf: [{ $ref: "#/$defs/AgentFrame" }, { $ref: "#/$defs/GatewayFrame" }],
     $defs: {
       AgentFrame: schemaOf(AgentFrames, "input"),
@@ -18,7 +18,7 @@ export function agentSchema(): Record<string, unknown> {
   };
 }
 
-/** What one side may leave out or add is allowed: unknown fields are ignored. */
+/** Allows additional properties: unknown fields are ignored. */
 function schemaOf(schema: z.ZodType, io: "input" | "output"): Record<string, unknown> {
   const made = z.toJSONSchema(schema, {
     io,

@@ -1,4 +1,4 @@
-/** Goal: each way a call can end is read as the design says. Method: a table with every row. */
+/** Goal: each answer has the right outcome. Method: a table with every row. */
 import { expect, test } from "vitest";
 import type { Route, SendOutcome } from "../../core/delivery.ts";
 import type { Reached } from "../transport.ts";
@@ -110,7 +110,7 @@ test.each(rows)("$name ($route)", ({ route, reached, outcome }) => {
   expect(classify(route, reached)).toMatchObject(outcome);
 });
 
-test("LINE's words are cut at 300 characters", () => {
+test("LINE's message is cut at 300 characters", () => {
   const outcome = classify("push", answered(400, says("x".repeat(2_000))));
   expect((outcome as { reason: string }).reason).toHaveLength(300);
 });

@@ -5,8 +5,7 @@ import { INVALID_REPLY_TOKEN, MONTHLY_LIMIT, readAnswer } from "./wire.ts";
 const REASON_LENGTH = 300;
 
 /**
- * What a call taught us. Pure, and about this call only: what an earlier, ambiguous one means for it is judged in
- * `core/delivery.ts`.
+ * The outcome of one call. Pure; earlier, ambiguous attempts of the same delivery are considered in `core/delivery.ts`.
  */
 export function classify(route: Route, reached: Reached): SendOutcome {
   switch (reached.phase) {
@@ -27,11 +26,11 @@ function classifyAnswer(route: Route, { status, body, retryAfterMs }: Answered):
   const answer = readAnswer(body);
   const reason = [String(status), answer.message, ...answer.details].filter(Boolean).join(": ").slice(0, REASON_LENGTH);
 
-  // The status says it all, so a 2xx whose body can't be read is sent just the same.
+  // The status decides: a 2xx whose body can't be read is sent too.
   if (status >= 200 && status < 300) {
     return { kind: "sent", evidence: "accepted", platformMessageIds: answer.sentMessageIds };
   }
-  // LINE never redirects, and we don't follow: a proxy or a wrong base URL answered, and LINE has not seen the request.
+  // LINE never redirects: a proxy or a wrong base URL answered, and LINE has not seen the request.
   if (status >= 300 && status < 400) return { kind: "retry", reason: `${reason}: a redirect, not LINE`, retryAfterMs };
   if (status < 200 || status >= 500) return { kind: "unknown", reason };
 

@@ -1,12 +1,13 @@
 /** Goal: a wrong setting stops the start with its name, what was read and what is allowed, and never shows a secret. */
+
 import { expect, test } from "vitest";
 import { Misconfigured } from "../../core/errors.ts";
-import { lineFromEnvironment } from "./config/accounts.ts";
-import { type LineOptions, resolveLineOptions } from "./config.ts";
+import { accountFromEnvironment } from "../../settings/section.ts";
+import { LINE_SECTION, type LineOptions, resolveLineOptions } from "./config.ts";
 
 const least: LineOptions = { channelSecret: ["s3cret"], channelAccessToken: "t0ken" };
 
-test("the defaults are LINE's own addresses and times with room to spare", () => {
+test("the defaults are LINE's base URLs, with timeouts below LINE's limits", () => {
   const resolved = resolveLineOptions(least);
   expect(resolved).toEqual({
     channelSecret: ["s3cret"],
@@ -36,14 +37,17 @@ test("the defaults are LINE's own addresses and times with room to spare", () =>
   expect(Object.isFrozen(resolved) && Object.isFrozen(resolved.channelSecret)).toBe(true);
 });
 
-test("the safety margin of a token is a tenth of its life, and 5 s at most", () => {
+test("the safety margin of a token is a tenth of its lifetime, and 5 s at most", () => {
   expect(resolveLineOptions({ ...least, replyTokenTtlMs: 1_000 }).tokenMarginMs).toBe(100);
   expect(resolveLineOptions({ ...least, replyTokenTtlMs: 60_000 }).tokenMarginMs).toBe(5_000);
 });
 
 test.each<[Partial<LineOptions>, string]>([
-  [{ channelId: "1" }, "give either channelAccessToken or channelId: with the id tokens are fetched by the gateway"],
-  [{ groupPrefix: "!b" }, "groupPrefix: groupTrigger is every; allowed: with mention or mention-or-all"],
+  [
+    { channelId: "1" },
+    "channelAccessToken and channelId are both set; allowed: one of them (with channelId the gateway fetches tokens itself)",
+  ],
+  [{ groupPrefix: "!b" }, "groupPrefix is set and groupTrigger is every; allowed: mention or mention-or-all"],
   [{ botUserId: "me" }, 'botUserId: read "me"; allowed: U and 32 hexadecimal digits'],
   [
     { channelSecret: [] },
@@ -78,19 +82,19 @@ test.each(["ftp://api.example", "api.example", "https://user:hush@api.example", 
   },
 );
 
-test("an address may have a path, and a slash at its end says nothing", () => {
+test("a base URL may have a path, and a trailing slash is ignored", () => {
   expect(resolveLineOptions({ ...least, apiBaseUrl: "http://127.0.0.1:9/line/" }).apiBaseUrl).toBe(
     "http://127.0.0.1:9/line",
   );
 });
 
 test("without variables there is no LINE", () => {
-  expect(lineFromEnvironment({})).toBeNull();
-  expect(lineFromEnvironment({ LINE_CHANNEL_SECRET: " ", LINE_CHANNEL_ACCESS_TOKEN: "" })).toBeNull();
+  expect(accountFromEnvironment(LINE_SECTION, {})).toBeNull();
+  expect(accountFromEnvironment(LINE_SECTION, { LINE_CHANNEL_SECRET: " ", LINE_CHANNEL_ACCESS_TOKEN: "" })).toBeNull();
 });
 
 test("regression: spaces around a value change nothing, and a list of secrets is a rotation", () => {
-  const options = lineFromEnvironment({
+  const options = accountFromEnvironment(LINE_SECTION, {
     LINE_CHANNEL_SECRET: " old , new\n",
     LINE_CHANNEL_ACCESS_TOKEN: " token ",
     LINE_API_BASE_URL: " http://127.0.0.1:9 ",
@@ -116,10 +120,10 @@ test.each<[Record<string, string>, string]>([
     'LINE_REPLY_TOKEN_TTL_MS: read "5e4"; allowed: whole milliseconds, 1000 to 60000',
   ],
 ])("%o is refused with the variable's name", (variables, words) => {
-  expect(() => lineFromEnvironment(variables)).toThrow(new Misconfigured(words));
+  expect(() => accountFromEnvironment(LINE_SECTION, variables)).toThrow(new Misconfigured(words));
 });
 
-test("v2.1 tokens need the key that asks for them", () => {
+test("v2.1 tokens need the assertion key", () => {
   const issued = { channelSecret: ["s3cret"], channelId: "1" };
   expect(resolveLineOptions(issued).access).toMatchObject({ channelId: "1", tokenKind: "stateless" });
   expect(() => resolveLineOptions({ ...issued, tokenKind: "v2.1" })).toThrow(

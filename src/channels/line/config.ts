@@ -9,58 +9,57 @@ import { type GroupTrigger, LINE_SETTINGS, type TokenKind } from "./config/setti
 export type { ReadMode } from "./config/cost-policy.ts";
 export type { GroupTrigger, TokenKind } from "./config/settings.ts";
 
-/** One LINE channel, as people write it. */
+/** Options of `line()`: one LINE channel. */
 export interface LineOptions extends LineCostPolicyOptions {
-  /** Our name for this LINE channel, in the webhook path, the store and the logs. Default `default`. */
+  /** Name of this account in the webhook path, the store and the logs. Default `default`. */
   readonly account?: string;
   /**
-   * The channel secrets that a webhook's signature is checked against. One is enough; give the old and the new one
-   * while a secret is being rotated.
+   * Channel secrets that a webhook's signature is checked against: one, or the old and the new one during a rotation.
    */
   readonly channelSecret: readonly string[];
-  /** The long-lived channel access token that calls are made with. Without it: `channelId`. */
+  /** Long-lived channel access token. Either this or `channelId` must be set. */
   readonly channelAccessToken?: string;
-  /** The channel's id. With it tokens are fetched and renewed by the gateway, and `channelAccessToken` is left out. */
+  /** Channel id, digits. The gateway then fetches and renews tokens itself; excludes `channelAccessToken`. */
   readonly channelId?: string;
   /**
-   * The private key of an assertion signing key, as JWK in JSON with its `kid`: tokens are then asked for with it.
-   * Default: they are asked for with the channel secret.
+   * Private assertion signing key, as JWK in JSON with its `kid`, to fetch tokens with. Default: they are fetched with
+   * the channel secret.
    */
   readonly assertionKey?: string;
   /**
-   * What is fetched: `stateless` tokens (default), which live 15 minutes and need no room, or `v2.1` ones, of which a
-   * channel has 30 and which need the `assertionKey`.
+   * Kind of token that is fetched: `stateless` (default), valid for 15 minutes and without a limit on their number, or
+   * `v2.1`, of which a channel has at most 30 and which need the `assertionKey` (LINE: Channel access token).
    */
   readonly tokenKind?: TokenKind;
-  /** Where calls go. Default `https://api.line.me`; a simulator or a proxy otherwise. */
+  /** Base URL of the Messaging API; change it for a simulator or a proxy. Default `https://api.line.me`. */
   readonly apiBaseUrl?: string;
-  /** Where the content of images and files is fetched. Default `https://api-data.line.me`. */
+  /** Base URL for the content of images and files. Default `https://api-data.line.me`. */
   readonly dataApiBaseUrl?: string;
   /**
-   * How long a reply token is trusted after its webhook came in, in ms. Default 50 000; 1 000 to 60 000, because LINE
-   * vouches for one minute (LINE: "Reply tokens must be used within one minute", Messaging API reference) and what is
-   * older proves nothing. Shorter means more paid pushes; longer, more replies that are refused.
+   * How long a reply token is used after its webhook arrived, in ms. Default 50 000; 1 000 to 60 000, because LINE
+   * guarantees one minute (LINE: "Reply tokens must be used within one minute", Messaging API reference). Shorter means
+   * more paid pushes; longer, more refused replies.
    */
   readonly replyTokenTtlMs?: number;
   /**
-   * The event types that open a turn; all others are stored and visible. Default `message`, `postback`, `follow`, `join`.
+   * Event types that open a turn; all others are stored only. Default `message`, `postback`, `follow`, `join`.
    */
   readonly turnEvents?: readonly string[];
   /**
-   * Which messages of a group or room are for the bot. `every` (default); `mention`: those that mention it;
-   * `mention-or-all`: those that mention everybody, too. The others come along with its next turn, to read.
+   * Which messages of a group or room open a turn. `every` (default); `mention`: those that mention the bot;
+   * `mention-or-all`: those that mention everybody, too. The others reach the agent as context of the next turn.
    */
   readonly groupTrigger?: GroupTrigger;
-  /** A beginning that makes a group's message one for the bot, mentioned or not: `!shop`. Default: none. */
+  /** Prefix, such as `!shop`, with which a group's message opens a turn without a mention. Default `null`: none. */
   readonly groupPrefix?: string | null;
-  /** The bot's own user id (`U…`): a webhook whose `destination` is another bot is refused. Default: it isn't looked at. */
+  /** The bot's user id (`U…`): a webhook whose `destination` differs is refused. Default `null`: not checked. */
   readonly botUserId?: string | null;
   /**
-   * How long an answer may take once the request is on its way, in ms. Default 10 000, at least 100. Past it nobody
-   * knows whether LINE has the message, and the same request is made again.
+   * Time limit for an answer once the request is on its way, in ms. Default 10 000, at least 100. After it the outcome
+   * is unknown, and the same request is made again.
    */
   readonly sendTimeoutMs?: number;
-  /** How long opening a connection may take, TLS included, in ms. Default 3 000, at least 100. */
+  /** Time limit for opening a connection, TLS included, in ms. Default 3 000, at least 100. */
   readonly connectTimeoutMs?: number;
 }
 
@@ -77,9 +76,9 @@ type Credentials = "channelAccessToken" | "channelId" | "assertionKey" | "tokenK
 export interface ResolvedLineOptions
   extends Required<Omit<LineOptions, Credentials | keyof LineCostPolicyOptions>>,
     ResolvedCostPolicy {
-  /** A token as given, or how to get one. */
+  /** A long-lived token, or how tokens are fetched. */
   readonly access: string | IssuedTokenOptions;
-  /** A token this close to its end (ms) is not started with any more: 5 s, or a tenth of a short life. */
+  /** A reply token that expires within this time is not used any more, in ms: 5 s, or a tenth of a short lifetime. */
   readonly tokenMarginMs: number;
 }
 
@@ -108,7 +107,7 @@ function accessOptions(options: LineOptions): string | IssuedTokenOptions {
   const { channelAccessToken, channelSecret } = options;
   if ((channelAccessToken === undefined) === (options.channelId === undefined)) {
     throw new Misconfigured(
-      "give either channelAccessToken or channelId: with the id tokens are fetched by the gateway",
+      `channelAccessToken and channelId are both ${channelAccessToken === undefined ? "missing" : "set"}; allowed: one of them (with channelId the gateway fetches tokens itself)`,
     );
   }
   if (channelAccessToken !== undefined)
@@ -126,12 +125,12 @@ function groupOptions(options: LineOptions) {
   const groupTrigger = orDefault("groupTrigger", LINE_SETTINGS.groupTrigger, options.groupTrigger);
   const groupPrefix = orDefault("groupPrefix", LINE_SETTINGS.groupPrefix, options.groupPrefix);
   if (groupPrefix !== null && groupTrigger === "every") {
-    throw new Misconfigured("groupPrefix: groupTrigger is every; allowed: with mention or mention-or-all");
+    throw new Misconfigured("groupPrefix is set and groupTrigger is every; allowed: mention or mention-or-all");
   }
   return { groupTrigger, groupPrefix };
 }
 
-/** What LINE brings to the settings. */
+/** LINE's settings. */
 export const LINE_SECTION: Section<LineOptions, typeof LINE_SETTINGS> = {
   name: "line",
   settings: LINE_SETTINGS,

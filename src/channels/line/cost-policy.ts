@@ -1,11 +1,11 @@
 import type { CostPolicy } from "../channel.ts";
-import type { BesideApi } from "./api/authorized.ts";
+import type { AuthorizedApi } from "./api/authorized.ts";
 import type { ResolvedLineOptions } from "./config.ts";
 import { systemMessages } from "./cost-policy/button.ts";
 import { readPushesLeft, readRecipients } from "./cost-policy/quota.ts";
 
-/** What a push costs at LINE, what is left of the month, and what may be done to save it. */
-export function createEconomy(api: BesideApi, options: ResolvedLineOptions): CostPolicy {
+/** LINE's quota, the cost of a push, and the system messages for a slow reply. */
+export function createCostPolicy(api: AuthorizedApi, options: ResolvedLineOptions): CostPolicy {
   return {
     reserve: options.pushReserve,
     paidInGroups: options.groupPush === "always",

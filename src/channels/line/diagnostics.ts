@@ -1,12 +1,13 @@
 import { compareClocks, type Finding, fault, fine, skipped, warning } from "../../core/finding.ts";
+import { readText } from "../json.ts";
 import type { Answer } from "../transport.ts";
 import type { LineDiagnostics } from "./diagnostics/parts.ts";
-import { lookAtWebhook } from "./diagnostics/webhook.ts";
-import { readAnswer, readBody, readText } from "./wire.ts";
+import { checkWebhook } from "./diagnostics/webhook.ts";
+import { readAnswer, readBody } from "./wire.ts";
 
 /**
- * Looks at one LINE channel from LINE's side: token, bot, webhook, quota (LINE: Messaging API reference, "Get bot info",
- * "Get webhook endpoint information", "Test webhook endpoint"). Nobody is sent anything: the test is an empty webhook.
+ * Checks one LINE channel over the API: token, bot, webhook, quota (LINE: Messaging API reference, "Get bot info", "Get
+ * webhook endpoint information", "Test webhook endpoint"). Sends no message: the test is an empty webhook.
  */
 export function createDiagnostics(parts: LineDiagnostics): () => Promise<readonly Finding[]> {
   return async () => {
@@ -18,7 +19,7 @@ export function createDiagnostics(parts: LineDiagnostics): () => Promise<readonl
     const clock = readClock(info, parts.clock.now());
     const refused = credentials.some(({ level }) => level === "fault") && !isOk(info);
     if (refused) return [...credentials, ...clock];
-    return [...credentials, ...clock, ...(await lookAtWebhook(parts, authorization)), await lookAtQuota(parts)];
+    return [...credentials, ...clock, ...(await checkWebhook(parts, authorization)), await checkQuota(parts)];
   };
 }
 
@@ -27,7 +28,7 @@ const isOk = ({ reached }: Answer) => reached.phase === "answered" && reached.st
 function withoutToken({ kind, reason }: { kind: "unavailable" | "refused"; reason: string }): Finding {
   if (kind === "unavailable") return unreachable(reason);
   return fault("credentials", {
-    found: `LINE gives no channel access token for this channel (${reason}).`,
+    found: `LINE issues no channel access token for this channel (${reason}).`,
     why: "No answer can be sent: every delivery waits.",
     advice:
       "Compare LINE_CHANNEL_ID and LINE_CHANNEL_SECRET (or the assertion key's kid) with the channel's Basic settings " +
@@ -38,7 +39,7 @@ function withoutToken({ kind, reason }: { kind: "unavailable" | "refused"; reaso
 function unreachable(reason: string): Finding {
   return fault("credentials", {
     found: `LINE's API can't be reached: ${reason}.`,
-    why: "No answer can be sent, and nothing else of this account can be looked at.",
+    why: "No answer can be sent, and nothing else of this account can be checked.",
     advice: "Let this machine open HTTPS connections to LINE (firewall, DNS, proxy), or correct LINE_API_BASE_URL.",
   });
 }
@@ -46,14 +47,14 @@ function unreachable(reason: string): Finding {
 function readInfo({ reached }: Answer, { botUserId, access }: LineDiagnostics["options"]): readonly Finding[] {
   if (reached.phase !== "answered") return [unreachable(reached.reason)];
   const { status, body } = reached;
-  if (status === 200) return [ofBot(body, botUserId)];
+  if (status === 200) return [botFinding(body, botUserId)];
   const words = readAnswer(body).message ?? "no reason given";
   if (status === 401 || status === 403) {
     const source = typeof access === "string" ? "LINE_CHANNEL_ACCESS_TOKEN" : "the fetched channel access token";
     return [
       fault("credentials", {
         found: `LINE refuses ${source}: ${status} ${words}.`,
-        why: "No answer can be sent: every delivery waits until a good token is there.",
+        why: "No answer can be sent: every delivery waits for a valid token.",
         advice:
           "Copy the channel access token again, or issue a new one: LINE Developers Console, the channel, Messaging API.",
       }),
@@ -62,23 +63,23 @@ function readInfo({ reached }: Answer, { botUserId, access }: LineDiagnostics["o
   return [
     warning("credentials", {
       found: `LINE answered ${status} when asked who the bot is: ${words}.`,
-      why: "Whether the token is good could not be learned.",
-      advice: "Look again in a minute. If it stays, look at LINE's status page (status.line.me).",
+      why: "The token could not be checked.",
+      advice: "Run it again in a minute. If it stays, look at LINE's status page (status.line.me).",
     }),
   ];
 }
 
-function ofBot(body: string | null, botUserId: string | null): Finding {
-  const { userId, basicId, displayName } = readBody(body) as Record<string, unknown>;
+function botFinding(body: string | null, botUserId: string | null): Finding {
+  const { userId, basicId, displayName } = readBody(body);
   const name = `${readText(displayName) ?? "a bot without a name"} (${readText(basicId) ?? "no basic id"})`;
   if (botUserId !== null && userId !== botUserId) {
     return fault("credentials", {
       found: `The token is that of ${name}, whose user id is ${readText(userId) ?? "unknown"}; LINE_BOT_USER_ID is ${botUserId}.`,
-      why: "Webhooks of the other bot are refused, and answers would be sent by a bot that nobody wrote to.",
+      why: "Webhooks of the other bot are refused, and answers would be sent by the wrong bot.",
       advice: "Take secret, token and user id from one and the same channel in the LINE Developers Console.",
     });
   }
-  return fine("credentials", `LINE takes the token; the bot is ${name}.`);
+  return fine("credentials", `LINE accepts the token; the bot is ${name}.`);
 }
 
 function readClock({ headers }: Answer, now: number): readonly Finding[] {
@@ -86,29 +87,28 @@ function readClock({ headers }: Answer, now: number): readonly Finding[] {
   return Number.isNaN(theirs) ? [] : [compareClocks("clock", { ours: now, theirs, whose: "LINE's" })];
 }
 
-async function lookAtQuota({ left: ask, options }: LineDiagnostics): Promise<Finding> {
+async function checkQuota({ left: ask, options }: LineDiagnostics): Promise<Finding> {
   let left: number | null;
   try {
     left = await ask();
   } catch (error) {
-    return skipped("quota", `What is left of the month's messages could not be asked: ${(error as Error).message}.`);
+    return skipped("quota", `The rest of the monthly quota could not be read: ${(error as Error).message}.`);
   }
   if (left === null) return fine("quota", "The plan has no limit of paid messages.");
   if (left === 0) {
     return fault("quota", {
       found: "The month's paid messages are used up.",
-      why: "Whatever can't go by a free reply is parked until the person writes again, or the month ends.",
+      why: "Whatever can't be sent as a free reply is parked until the person writes again, or the month ends.",
       advice:
         "Buy more messages or a larger plan in the LINE Official Account Manager; LINE_SLOW_REPLY=button saves some.",
     });
   }
   if (left <= options.pushReserve) {
     return warning("quota", {
-      found: `${left} paid messages are left of the month's, and ${options.pushReserve} of them are kept in reserve.`,
+      found: `${left} paid messages of the monthly quota are left; the reserve is ${options.pushReserve}.`,
       why: "No paid message is sent any more: late answers are parked until the person writes again.",
-      advice:
-        "Buy more messages in the LINE Official Account Manager, or make the reserve (LINE_PUSH_RESERVE) smaller.",
+      advice: "Buy more messages in the LINE Official Account Manager, or lower the reserve (LINE_PUSH_RESERVE).",
     });
   }
-  return fine("quota", `${left} paid messages are left of the month's.`);
+  return fine("quota", `${left} paid messages of the monthly quota are left.`);
 }

@@ -1,13 +1,13 @@
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Channel, OutboundDelivery } from "../channel.ts";
 import { createHttpTransport, type Transport } from "../transport.ts";
-import { createBesideApi } from "./api/authorized.ts";
+import { createAuthorizedApi } from "./api/authorized.ts";
 import { type AccessTokens, issuedTokens, longLivedToken } from "./api/tokens.ts";
 import { createLineApi, type LineApi } from "./api.ts";
-import { type LineOptions, type ResolvedLineOptions, resolveLineOptions } from "./config.ts";
-import { gatherQuickReplies } from "./cost-policy/button.ts";
+import { LINE_SECTION, type LineOptions, type ResolvedLineOptions, resolveLineOptions } from "./config.ts";
+import { mergeQuickReplies } from "./cost-policy/button.ts";
 import { readPushesLeft } from "./cost-policy/quota.ts";
-import { createEconomy } from "./cost-policy.ts";
+import { createCostPolicy } from "./cost-policy.ts";
 import { createDiagnostics } from "./diagnostics.ts";
 import { createMedia } from "./media.ts";
 import { normalizeWebhook } from "./normalize.ts";
@@ -15,27 +15,30 @@ import { createProfiles } from "./profiles.ts";
 import { MESSAGES_PER_CALL, renderReplies } from "./render.ts";
 import { problemWith } from "./send/check.ts";
 import { buildCall, createSender } from "./send.ts";
+import { lineCommands, lineViews } from "./simulator/control.ts";
+import { lineSimulatorEntry } from "./simulator/entry.ts";
+import { createLineSimulator } from "./simulator.ts";
 import { createTypingIndicator } from "./typing-indicator.ts";
 import { createVerifier } from "./verify.ts";
 
 export type { LineOptions } from "./config.ts";
 
-/** For tests: time, and a transport to a simulator that needs no socket. */
+/** Dependencies that tests replace: the clock, and a transport to a simulator without sockets. */
 export interface LineSeams {
   readonly clock?: Clock;
-  /** Calls beside the sending go by sockets just the same, unless `api` is given: with a transport alone there are none. */
+  /** Sends messages. Without `api`, calls other than sending return nothing. */
   readonly transport?: Transport;
   readonly api?: LineApi;
 }
 
-/** LINE, for one LINE channel. Throws `Misconfigured`. */
+/** A LINE channel of the gateway. Throws `Misconfigured`. */
 export function line(options: LineOptions, seams: LineSeams = {}): Channel {
   const resolved = resolveLineOptions(options);
   const clock = seams.clock ?? systemClock();
   const transport = seams.transport ?? createHttpTransport({ ...resolved, baseUrl: resolved.apiBaseUrl }, clock);
   const api = seams.api ?? (seams.transport === undefined ? createLineApi(resolved) : NO_API);
   const tokens = tokensOf(resolved, api, clock);
-  const beside = createBesideApi(transport, tokens);
+  const authorized = createAuthorizedApi(transport, tokens);
   const callLimitMs = resolved.connectTimeoutMs + resolved.sendTimeoutMs;
   return {
     name: "line",
@@ -43,7 +46,7 @@ export function line(options: LineOptions, seams: LineSeams = {}): Channel {
     bodyLimitBytes: 1024 * 1024,
     // LINE gives up on a webhook after 2 seconds (LINE: Check webhook errors, `request_timeout`).
     ackBudgetMs: 2_000,
-    // A token may have to be fetched first.
+    // A token may have to be fetched first, with the same limits.
     callLimitMs: typeof resolved.access === "string" ? callLimitMs : 2 * callLimitMs,
     token: { marginMs: resolved.tokenMarginMs },
     paidRoute: "push",
@@ -56,15 +59,15 @@ export function line(options: LineOptions, seams: LineSeams = {}): Channel {
     problemWith,
     buildCall: (delivery, chosen) => buildCall(withQuickReplies(delivery, resolved), chosen),
     send: createSender(transport, tokens),
-    costPolicy: createEconomy(beside, resolved),
+    costPolicy: createCostPolicy(authorized, resolved),
     diagnostics: createDiagnostics({
       transport,
-      tokens: tokensOf(forALook(resolved), api, clock),
+      tokens: tokensOf(forDiagnostics(resolved), api, clock),
       options: resolved,
-      left: () => readPushesLeft(beside),
+      left: () => readPushesLeft(authorized),
       clock,
     }),
-    typingIndicator: createTypingIndicator(beside, resolved),
+    typingIndicator: createTypingIndicator(authorized, resolved),
     secrets: () => [...resolved.channelSecret, ...tokens.secrets()],
     ...(api === NO_API
       ? {}
@@ -78,6 +81,16 @@ export function line(options: LineOptions, seams: LineSeams = {}): Channel {
   };
 }
 
+/** What the list of channels has of LINE. */
+export const LINE = {
+  create: line,
+  section: LINE_SECTION,
+  simulate: createLineSimulator,
+  commands: lineCommands,
+  views: lineViews,
+  simulator: lineSimulatorEntry(line),
+} as const;
+
 /** Nobody is there. */
 const NO_API: LineApi = {
   get: async () => null,
@@ -90,8 +103,8 @@ function tokensOf({ access }: ResolvedLineOptions, api: LineApi, clock: Clock): 
   return typeof access === "string" ? longLivedToken(access) : issuedTokens(access, api, clock);
 }
 
-/** A stateless token takes up no room, whichever kind the gateway works with: a look must not use up one of the 30. */
-function forALook(options: ResolvedLineOptions): ResolvedLineOptions {
+/** Diagnostics use stateless tokens: a v2.1 token would use up one of the channel's 30. */
+function forDiagnostics(options: ResolvedLineOptions): ResolvedLineOptions {
   const { access } = options;
   return typeof access === "string" ? options : { ...options, access: { ...access, tokenKind: "stateless" } };
 }
@@ -99,5 +112,5 @@ function forALook(options: ResolvedLineOptions): ResolvedLineOptions {
 function withQuickReplies(delivery: OutboundDelivery, { systemMessageTexts }: ResolvedLineOptions): OutboundDelivery {
   const callbackToken = delivery.more ?? null;
   const more = callbackToken === null ? null : { label: systemMessageTexts.more, callbackToken };
-  return { ...delivery, messages: gatherQuickReplies(delivery.messages, more) };
+  return { ...delivery, messages: mergeQuickReplies(delivery.messages, more) };
 }

@@ -2,13 +2,13 @@ import { createHmac } from "node:crypto";
 import type { Dispatcher } from "undici";
 import type { EventContent } from "../../core/event.ts";
 import type { Media, MediaOutcome } from "../channel.ts";
+import { readObject } from "../json.ts";
 import type { AccessTokens } from "./api/tokens.ts";
 import type { LineApi } from "./api.ts";
-import { readObject } from "./wire.ts";
 
-/** Kinds of message whose content LINE keeps for us (LINE: Messaging API reference, "Get content"). */
-const KEPT: ReadonlySet<string> = new Set(["image", "video", "audio", "file"]);
-/** A message's id: what a path is made of must not lead anywhere else. */
+/** Message types whose content is fetched from LINE (LINE: Messaging API reference, "Get content"). */
+const FETCHED_TYPES: ReadonlySet<string> = new Set(["image", "video", "audio", "file"]);
+/** A message id. Checked because it becomes part of a request path. */
 const MESSAGE_ID = /^\d{1,32}$/;
 
 export function createMedia(api: Pick<LineApi, "open">, tokens: AccessTokens, channelSecret: string): Media {
@@ -28,8 +28,8 @@ export function createMedia(api: Pick<LineApi, "open">, tokens: AccessTokens, ch
 }
 
 function referenceOf({ message }: EventContent): string | null {
-  if (message === undefined || !KEPT.has(message.type) || !MESSAGE_ID.test(message.id)) return null;
-  // What somebody else keeps is not LINE's to give: the message says where it is.
+  if (message === undefined || !FETCHED_TYPES.has(message.type) || !MESSAGE_ID.test(message.id)) return null;
+  // Content of another provider isn't at LINE: the message has its URL.
   const { type } = readObject(message.contentProvider) ?? {};
   return type === undefined || type === "line" ? message.id : null;
 }
@@ -44,7 +44,7 @@ function outcomeOf({ statusCode, headers, body }: Dispatcher.ResponseData): Medi
       size: Number.isSafeInteger(length) ? length : null,
     };
   }
-  // Its own words are of no use to the agent, and the connection is needed for others.
+  // The error body isn't used; destroying it frees the connection.
   body.on("error", () => undefined).destroy();
   switch (statusCode) {
     case 202:
@@ -57,9 +57,9 @@ function outcomeOf({ statusCode, headers, body }: Dispatcher.ResponseData): Medi
   }
 }
 
-/** Not `Readable.toWeb`: cancelled while data is on its way, it throws where nobody can catch it (Node 24.21). */
+/** Not `Readable.toWeb`: cancelled while data arrives, it throws an uncaught exception (Node 24.21). */
 function streamOf(body: Dispatcher.ResponseData["body"]): ReadableStream<Uint8Array> {
-  // A body that breaks after its reader left is nobody's loss.
+  // Without this listener a body that fails after its reader left would be an uncaught error.
   body.on("error", () => undefined);
   return ReadableStream.from(body as AsyncIterable<Uint8Array>);
 }

@@ -1,6 +1,6 @@
 /**
- * Goal: every event becomes what the design says, its keys are the same in every copy, and nothing LINE may invent
- * makes it fail.
+ * Goal: every event becomes what the design says, its keys are the same in every copy, and no unknown content
+ * makes it throw.
  * Method: the fixtures, small variations of them, and any JSON at all.
  */
 import { readFileSync } from "node:fs";
@@ -94,7 +94,7 @@ test.each([
   if (type !== "sticker") expect(event.content.message).not.toHaveProperty("text");
 });
 
-test("a sticker says its keywords as a text, or its own words where it has some", () => {
+test("a sticker has its keywords as text, or its own text", () => {
   expect(only("sticker").content.message?.text).toBe("[sticker: hello, wave]");
   const sticker = { id: "8", type: "sticker", packageId: "1", stickerId: "2" };
   expect(only("sticker", { message: { ...sticker, text: "Hi!" } }).content.message?.text).toBe("Hi!");
@@ -143,7 +143,7 @@ describe("in a group", () => {
     expect(ask({ groupTrigger: "mention" }, { text: "hi" }, "text")).toBe("collect");
   });
 
-  test("what is not for the bot keeps its token: it is a free answer of the conversation", () => {
+  test("a message that isn't for the bot keeps its reply token", () => {
     const [event] = fixture("room-text").events;
     expect(normalize({ events: [event] }, { groupTrigger: "mention" }).events[0]).toMatchObject({
       effect: "store",
@@ -170,7 +170,7 @@ test("a webhook that is addressed to another bot is refused, once our own id is 
   expect(normalize({ events: body.events }, { botUserId: `U${"1".repeat(32)}` }).events).toHaveLength(1);
 });
 
-test("a message of a type that nobody knows yet is still a message", () => {
+test("a message of an unknown type is still a message", () => {
   const event = only("text", { message: { id: "7", type: "Hologram", depth: 3 } });
   expect(event).toMatchObject({ type: "message", effect: "collect", dedupKeys: [expect.any(String), "message:7"] });
   expect(event.content.message).toEqual({ id: "7", type: "hologram", depth: 3 });
@@ -190,7 +190,7 @@ test("a postback asks for an answer now, with its data and its parameters", () =
   expect(listing?.content).toEqual({ postback: { data: "action=list" } });
 });
 
-test("a follow and a join ask for an answer now; what nobody answers is only stored", () => {
+test("a follow and a join ask for an answer now; other events are only stored", () => {
   const events = [
     "follow",
     "unfollow",
@@ -228,7 +228,7 @@ test("other events keep what they say, under LINE's names", () => {
   expect(only("account-link").content).toEqual({ details: { link: { result: "ok", nonce: "nonce-2" } } });
 });
 
-test("an unsend names the key of the message it takes back", () => {
+test("an unsend has the key of the retracted message", () => {
   const unsend = only("unsend");
   expect(unsend).toMatchObject({ type: "unsend", effect: "store", token: null });
   expect(only("text").dedupKeys).toContain(unsend.retracts);
@@ -238,14 +238,14 @@ test("an edited message is an event of its own: it has the message's id but not 
   expect(only("message-edited").dedupKeys).toHaveLength(1);
 });
 
-test("regression: what another module holds is stored and never answered", () => {
+test("regression: an event in standby is stored and never answered", () => {
   expect(only("standby")).toMatchObject({ type: "message", effect: "store", token: null });
   // Even if a token came with it.
   expect(only("text", { mode: "standby" })).toMatchObject({ effect: "store", token: null });
   expect(only("follow", { mode: "standby" })).toMatchObject({ effect: "store", token: null });
 });
 
-test("an event that names nobody is stored for an unknown peer and never answered", () => {
+test("an event without a source is stored for an unknown peer and never answered", () => {
   const event = only("account-link-failed");
   expect(event).toMatchObject({ type: "accountLink", effect: "store", sender: null, token: null });
   expect(event.conversation).toMatchObject({ kind: "user", peerId: UNKNOWN_PEER });
@@ -263,16 +263,16 @@ test("an unknown type, or a known one without its own part, is other and is stor
 });
 
 describe("a redelivered event", () => {
-  test("regression: is taken in like any other, because its first copy may never have come", () => {
+  test("regression: is accepted like any other, because the first copy may be lost", () => {
     expect(only("redelivered")).toMatchObject({ redelivered: true, effect: "collect" });
   });
 
-  test("offers a token that dies 20 minutes after the event", () => {
+  test("has a token that expires 20 minutes after the event", () => {
     const event = only("redelivered");
     expect(event.token).toMatchObject({ ttlMs: 50_000, notAfter: event.sentAt + 20 * MINUTE, grantedAt: null });
   });
 
-  test("without a timestamp offers the usual token: there is nothing to count from", () => {
+  test("without a timestamp has a token with the usual lifetime", () => {
     const event = only("redelivered", { timestamp: undefined });
     expect(event.sentAt).toBe(0);
     expect(event.token).toMatchObject({ notAfter: null });
@@ -282,7 +282,7 @@ describe("a redelivered event", () => {
 describe("an event without an id", () => {
   const lost = { webhookEventId: undefined };
 
-  test("gets one from what it says, the same in every copy and in any order of fields", () => {
+  test("gets a hash of its content, the same in every copy and in any order of fields", () => {
     const first = only("postback", lost);
     const again = only("postback", { ...lost, deliveryContext: { isRedelivery: true } });
     expect(first.platformEventId).toMatch(/^hash:[0-9a-f]{64}$/);
@@ -338,7 +338,7 @@ test("a timestamp that isn't a number is none, even one that can't be made into 
   }
 });
 
-test("no event that JSON can say makes it fail, and each gets a key", () => {
+test("property: any JSON is normalized, and each event gets a key", () => {
   const names = fc.constantFrom("type", "source", "message", "mode", "timestamp", "webhookEventId", "replyToken", "x");
   const types = fc.constantFrom("message", "postback", "unsend", "follow", "constructor", "__proto__", "odd");
   const event = fc.dictionary(names, fc.oneof(fc.jsonValue(), types));

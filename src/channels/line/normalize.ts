@@ -3,34 +3,27 @@ import type { ConversationKind, ConversationRef } from "../../core/conversation.
 import type { EventContent, InboundEvent, InboundMessage } from "../../core/event.ts";
 import type { GrantedReplyToken } from "../../core/reply-token.ts";
 import { Malformed, type Normalized, type Verified } from "../channel.ts";
+import { parseBody, readObject, readText, type WireObject } from "../json.ts";
 import { callbackTokenOf } from "./cost-policy/button.ts";
 import { type EffectOptions, effectOf } from "./normalize/effect.ts";
-import {
-  COMMON_EVENT_FIELDS,
-  DUMMY_REPLY_TOKENS,
-  KNOWN_EVENT_TYPES,
-  readEvents,
-  readObject,
-  readText,
-  type WireObject,
-} from "./wire.ts";
+import { COMMON_EVENT_FIELDS, DUMMY_REPLY_TOKENS, KNOWN_EVENT_TYPES, readEvents } from "./wire.ts";
 
-/** Peer of an event that names nobody, as a failed account link does. Such an event is kept and never answered. */
+/** Peer of an event without a source, such as a failed account link. The event is stored and never answered. */
 export const UNKNOWN_PEER = "unknown";
 
-/** However late a copy comes, its token is worth nothing this long after the event (LINE: Messaging API reference). */
+/** A redelivered event's token expires this long after the event, in ms (LINE: Messaging API reference). */
 const TOKEN_LIFE_AFTER_EVENT_MS = 20 * 60_000;
 
 export interface NormalizeOptions extends EffectOptions {
   readonly account: string;
   readonly replyTokenTtlMs: number;
-  /** The bot's own user id, to which every webhook of the account is addressed; `null` while it isn't known. */
+  /** The bot's user id, the `destination` of every webhook of the account; `null`: not checked. */
   readonly botUserId: string | null;
 }
 
-/** Throws `Malformed` for a body that isn't a webhook. Whatever stands inside one never fails. */
+/** Throws `Malformed` for a body that isn't a webhook. Unknown content of one never throws. */
 export function normalizeWebhook(webhook: Verified, options: NormalizeOptions): Normalized {
-  const body = parse(webhook.body);
+  const body = parseBody(webhook.body);
   const listed = readEvents(body);
   checkDestination(readObject(body)?.destination, options);
   if (listed === null) throw new Malformed("the body has no events array");
@@ -44,22 +37,11 @@ export function normalizeWebhook(webhook: Verified, options: NormalizeOptions): 
   return { events, ignored };
 }
 
-/** The account in the path chose the secret; the one in the signed body must be the same. */
+/** The path's account chose the secret; the signed body must be addressed to the same bot. */
 function checkDestination(destination: unknown, { account, botUserId }: NormalizeOptions): void {
   const named = readText(destination);
   if (named !== null && botUserId !== null && named !== botUserId) {
     throw new Malformed(`the body's destination is another bot than that of account ${account}`);
-  }
-}
-
-const decoder = new TextDecoder();
-
-function parse(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(decoder.decode(body));
-  } catch {
-    // The parser's own words quote the body, and that is somebody's message.
-    throw new Malformed("the body is not JSON");
   }
 }
 
@@ -96,7 +78,7 @@ function messageKey(messageId: string): string {
   return `message:${messageId}`;
 }
 
-/** The type and what it says. A known type without its own part is `other`: there would be nothing to hand over. */
+/** Type and content. A known type without its own object is `other`: it has no content to give to the agent. */
 function readContent(event: WireObject): { type: string; content: EventContent } {
   const type = readText(event.type);
   if (type === "message" || type === "messageEdited") {
@@ -124,7 +106,7 @@ function readMessage(message: WireObject): InboundMessage {
   };
 }
 
-/** What a sticker says, for a bot that reads texts (LINE: "keywords", up to 15 words that describe the sticker). */
+/** A sticker as text, for a bot that reads texts (LINE: "keywords", up to 15 words that describe the sticker). */
 function readKeywords({ type, keywords }: WireObject): string | null {
   const words = Array.isArray(keywords) ? keywords.filter((word) => typeof word === "string") : [];
   return type === "sticker" && words.length > 0 ? `[sticker: ${words.join(", ")}]` : null;
@@ -145,7 +127,7 @@ function readDetails(event: WireObject): EventContent {
 const PEER_FIELDS: readonly (readonly [ConversationKind, string])[] = [
   ["group", "groupId"],
   ["room", "roomId"],
-  // Last: in a group or room it names the speaker.
+  // Last: in a group or room it is the sender.
   ["user", "userId"],
 ];
 
@@ -158,8 +140,7 @@ function readConversation(event: WireObject, account: string): ConversationRef {
   return { channel: "line", account, kind: "user", peerId: UNKNOWN_PEER };
 }
 
-/** 0 when there is none: it then sorts before what has one. */
-/** The last moment that a date can say (ECMAScript: 8.64e15 ms). */
+/** The largest valid `Date` (ECMAScript: 8.64e15 ms). */
 const LATEST_DATE_MS = 8_640_000_000_000_000;
 
 function readTimestamp(event: WireObject): number {
@@ -173,15 +154,15 @@ function readToken(
 ): GrantedReplyToken | null {
   const token = readText(event.replyToken);
   if (token === null) return null;
-  // A first copy is worth a try whatever its age says: that is by LINE's clock, and ours may be wrong.
+  // The first copy's token is always tried: its age is measured by LINE's clock, and ours may be wrong.
   const sentAt = copy.sentAt > 0 ? copy.sentAt : null;
   const notAfter = copy.redelivered && sentAt !== null ? sentAt + TOKEN_LIFE_AFTER_EVENT_MS : null;
   return { token, ttlMs: copy.ttlMs, notAfter, grantedAt: copy.redelivered ? null : sentAt };
 }
 
 /**
- * An id for an event that came without one: a hash of what it says, who said it and when. A redelivered copy has the
- * same, because only its delivery context differs and the order of fields doesn't count.
+ * An id for an event without one: a hash of its content, sender and time. A redelivered copy has the same, because only
+ * its delivery context and reply token differ, and the order of fields doesn't count.
  */
 function fingerprint(raw: unknown): string {
   const said = readObject(raw);

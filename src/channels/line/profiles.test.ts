@@ -1,4 +1,4 @@
-/** Goal: each name is asked for once, and what goes wrong is no name. Method: LINE's simulator behind a counted route. */
+/** Goal: names are cached, and an error is no name. Method: LINE's simulator behind a counted route. */
 import { expect, test } from "vitest";
 import { ACCESS_TOKEN, simulatedLine } from "../../../test/support/simulated-line.ts";
 import { longLivedToken } from "./api/tokens.ts";
@@ -18,7 +18,7 @@ function lookingUp(token = ACCESS_TOKEN) {
   return { ...simulated, profiles, asked: () => line.calls.map(({ path }) => path) };
 }
 
-test("a person in a chat, a member of a group and one of a room are found where LINE keeps them", async () => {
+test("names come from LINE's endpoints for a chat, a group and a room", async () => {
   const { line, profiles, asked } = lookingUp();
   await line.person("Uann").says("hi");
   line.group("Cteam", ["Ubob"]);
@@ -55,7 +55,7 @@ test("a name is asked for once a day, also by many at once; one that isn't known
   expect(asked()).toHaveLength(4);
 });
 
-test("what it remembers is bounded, and who was asked for last stays", async () => {
+test("the cache is bounded and keeps the most recently used", async () => {
   const { line, profiles, asked } = lookingUp();
   line.person("Uann");
   const ask = (id: string) => profiles.nameOf(inChat(id), id);

@@ -1,14 +1,14 @@
 import type { ConversationRef } from "../../core/conversation.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Profiles } from "../channel.ts";
+import { readObject, readText } from "../json.ts";
 import type { AccessTokens } from "./api/tokens.ts";
 import type { LineApi } from "./api.ts";
-import { readObject, readText } from "./wire.ts";
 
-/** Names that are remembered. The one that was asked for longest ago goes first. */
-const REMEMBERED = 10_000;
+/** Size of the LRU cache of names. */
+const CACHE_SIZE = 10_000;
 const NAME_LIFE_MS = 24 * 60 * 60_000;
-/** Somebody who hides their profile may show it later; a LINE that is unwell gets well. */
+/** Expire negative results: profiles become visible and outages end. */
 const NO_NAME_LIFE_MS = 60_000;
 
 interface Remembered {
@@ -23,7 +23,7 @@ export function createProfiles(api: Pick<LineApi, "get">, tokens: AccessTokens, 
   async function ask(path: string, entry: { until: number }): Promise<string | null> {
     const current = await tokens.current();
     const answer = current.kind === "token" ? await api.get(path, current.token) : null;
-    const { displayName } = (readObject(answer?.body) ?? {}) as { displayName?: unknown };
+    const { displayName } = readObject(answer?.body) ?? {};
     const name = answer?.status === 200 ? readText(displayName) : null;
     entry.until = clock.now() + (name === null ? NO_NAME_LIFE_MS : NAME_LIFE_MS);
     return name;
@@ -39,16 +39,16 @@ export function createProfiles(api: Pick<LineApi, "get">, tokens: AccessTokens, 
         const pending = { until: Number.POSITIVE_INFINITY };
         entry = Object.assign(pending, { name: ask(path, pending) });
       }
-      // Last in the map is asked for last.
+      // Insertion order is the order of use.
       known.set(path, entry);
       const [oldest] = known.keys();
-      if (known.size > REMEMBERED && oldest !== undefined) known.delete(oldest);
+      if (known.size > CACHE_SIZE && oldest !== undefined) known.delete(oldest);
       return entry.name;
     },
   };
 }
 
-/** LINE: Messaging API reference, "Get profile", "Get group chat member profile", "Get multi-person chat member profile". */
+/** LINE: "Get profile", "Get group chat member profile", "Get multi-person chat member profile" (API reference). */
 function pathOf({ kind, peerId }: ConversationRef, personId: string): string {
   const person = encodeURIComponent(personId);
   return kind === "user"

@@ -1,5 +1,5 @@
 /**
- * Goal: what the agent said reaches LINE whole, in messages that LINE takes.
+ * Goal: every reply becomes messages that LINE accepts, without losing content.
  * Method: examples of each kind of reply at and beyond its limits; any reply at all against the simulator's rules, and
  * every word of it looked for in what is sent.
  */
@@ -101,7 +101,7 @@ describe("media", () => {
     expect(render({ type: "video", url: URL }).adapted).toHaveLength(1);
     expect(render({ type: "image", url: `https://files.example/${"x".repeat(2_000)}` })).toMatchObject({
       messages: [{ type: "text" }],
-      adapted: [expect.stringContaining("its address is over 2000 characters")],
+      adapted: [expect.stringContaining("its url is over 2000 characters")],
     });
   });
 
@@ -218,7 +218,7 @@ describe("cards", () => {
     });
   });
 
-  test("side by side are a carousel, twelve to a message", () => {
+  test("side by side are a carousel, twelve per message", () => {
     const { messages, adapted } = render({ type: "carousel", cards: Array.from({ length: 25 }, () => card) });
     const counts = messages.map(
       (message) => (message as { contents: { contents?: unknown[] } }).contents.contents?.length,
@@ -227,16 +227,16 @@ describe("cards", () => {
     expect(adapted).toEqual(["replies[0] (carousel): the cards need 3 messages"]);
   });
 
-  test("say below what they have no room for, and open only what LINE opens", () => {
+  test("have text that doesn't fit below them, and only URI schemes that LINE allows", () => {
     const title = "A title that never ends. ".repeat(10);
     const actions = [{ label: "Write to us", url: "mailto:shop@shop.example" }];
     const { messages, adapted } = render({ type: "card", title, actions });
     expect(problemsOf(messages)).toEqual([]);
     expect(messages[1]).toMatchObject({ text: `${title}\n\nWrite to us\nmailto:shop@shop.example` });
-    expect(adapted).toEqual(["replies[0] (card): not everything fits on the card: the whole follows as text"]);
+    expect(adapted).toEqual(["replies[0] (card): a card's text doesn't fit: the full text follows as a message"]);
   });
 
-  test("that no bubble can hold are said in words", () => {
+  test("that exceed a bubble are text", () => {
     const actions = Array.from({ length: 20 }, (_, n) => ({
       label: `${n}${"o\u0301\u0327\u0330".repeat(4_000)}`,
       value: "漢".repeat(200),
@@ -252,7 +252,7 @@ describe("a quote", () => {
     message: (id: string) => (id === "5" ? { id: "5", type: "text", text: "hi", quoteToken: "q5" } : null),
   };
 
-  test("hangs on the first text of the reply", () => {
+  test("is on the first text of the reply", () => {
     const long = { ...text("long ".repeat(1_500)), replyTo: "5" };
     expect(renderReplies([long], context).messages).toMatchObject([{ quoteToken: "q5" }, {}]);
     const asked = { type: "choices", text: "Which?", choices: choices(1), replyTo: "5" } as const;
@@ -262,14 +262,14 @@ describe("a quote", () => {
   test("that LINE can't make is left out and reported", () => {
     const { messages, adapted } = renderReplies([{ ...text("yes"), replyTo: "6" }], context);
     expect(messages).toEqual([text("yes")]);
-    expect(adapted).toEqual(["replies[0] (text): it quotes nothing: no such message in the turn"]);
+    expect(adapted).toEqual(["replies[0] (text): it quotes nothing: replyTo is no message of this turn"]);
     expect(renderReplies([{ type: "image", url: URL, replyTo: "5" }], context).adapted).toEqual([
       "replies[0] (image): it quotes nothing: on LINE only a text can",
     ]);
   });
 });
 
-test("whatever the agent says, LINE takes it, and not a word of it is lost", () => {
+test("property: LINE accepts any reply, and no word of it is lost", () => {
   fc.assert(
     fc.property(fc.array(anyReply, { maxLength: 4 }), (replies) => {
       const { messages, adapted } = render(...replies);

@@ -1,7 +1,7 @@
 /**
- * Goal: a call is made once, to the byte, and how far it came is never guessed: what failed before the request left is
- * certain, what failed after it is unknown.
- * Method: real loopback sockets. The simulator is on the other side, or a bare server that misbehaves.
+ * Goal: a call is made once, to the byte, and its phase is never guessed: a failure before the request left is
+ * certain, one after it is unknown.
+ * Method: real loopback sockets. The simulator is on the other side, or a bare server with faulty answers.
  */
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Server } from "node:net";
@@ -79,14 +79,14 @@ describe("the request", () => {
     expect(key("dlv_1")).toBe("ec1198c7-4307-5556-8acd-b76be9c942ce");
   });
 
-  test("on a route that LINE doesn't have is a bug", () => {
+  test("on a route that LINE doesn't have fails an assertion", () => {
     expect(() => buildCall(delivery, { route: "session", token: null })).toThrow("LINE has no route session");
     expect(() => buildCall(delivery, { route: "reply", token: null })).toThrow("a reply needs a reply token");
   });
 });
 
 describe("against the simulator", () => {
-  test("a reply is shown, and the report says which request it was", async () => {
+  test("a reply is shown, and the report has the request id", async () => {
     const { line: sim, url } = await simulated();
     const { replyToken } = await sim.person("Uann").says("hi", { lost: true });
     await sim.redeliver(sim.webhooks[0]?.eventIds[0] ?? "");
@@ -104,7 +104,7 @@ describe("against the simulator", () => {
     });
   });
 
-  test("a second push with the same key is known as the first", async () => {
+  test("a second push with the same retry key is accepted as a repeat", async () => {
     const { line: sim, url } = await simulated();
     const made = channel({ apiBaseUrl: url });
     const first = await made.send(push, "push");
@@ -118,7 +118,7 @@ describe("against the simulator", () => {
     expect(sim.seenBy("Uann")).toHaveLength(1);
   });
 
-  test("a refusal carries LINE's words and not the person's", async () => {
+  test("a refusal has LINE's message and not the person's", async () => {
     const { url } = await simulated();
     const call = buildCall({ ...delivery, messages: [{ type: "text", text: "" }] }, { route: "push", token: null });
     expect((await channel({ apiBaseUrl: url }).send(call, "push")).outcome).toEqual({
@@ -134,7 +134,7 @@ describe("against the simulator", () => {
     expect(JSON.stringify(report)).not.toContain("wrong-token");
   });
 
-  test("a 500 before LINE did anything is unknown, and the call is made once", async () => {
+  test("a 500 before LINE accepted the message is unknown, and the call is made once", async () => {
     const { line: sim, url } = await simulated();
     sim.faults.next("push", { at: "before-accept", how: 500 });
     expect((await channel({ apiBaseUrl: url }).send(push, "push")).outcome.kind).toBe("unknown");
@@ -156,7 +156,7 @@ describe("against the simulator", () => {
     },
   );
 
-  test("an answer that doesn't come in time is unknown", async () => {
+  test("a timeout is unknown", async () => {
     const { line: sim, url } = await simulated();
     const clock = manualClock();
     sim.faults.next("push", { at: "slow", delayMs: 60_000 });
@@ -169,7 +169,7 @@ describe("against the simulator", () => {
     expect(clock.nextIn()).toBeNull();
   });
 
-  test("regression: one hung call doesn't hold up the others", async () => {
+  test("regression: a hanging call doesn't block others", async () => {
     const { line: sim, url } = await simulated();
     const made = channel({ apiBaseUrl: url });
     sim.faults.next("push", { at: "slow", delayMs: 60_000 });
@@ -181,7 +181,7 @@ describe("against the simulator", () => {
     expect((await hung).outcome.kind).toBe("unknown");
   });
 
-  test("a call after the end is certain not to have left", async () => {
+  test("a call after close is not-sent", async () => {
     const { line: sim, url } = await simulated();
     const made = channel({ apiBaseUrl: url });
     await made.close();
@@ -215,8 +215,8 @@ describe("no byte of the request left", () => {
   });
 });
 
-describe("an odd server", () => {
-  test("that breaks off a good answer has the message all the same", async () => {
+describe("a faulty server", () => {
+  test("that breaks off a 2xx answer has accepted the message", async () => {
     const server = createHttpServer((_request, response) => {
       response.writeHead(200, { "content-length": "1000", "x-line-request-id": "r1" });
       response.write('{"sentMess', () => response.destroy());
@@ -225,7 +225,7 @@ describe("an odd server", () => {
     expect(report).toMatchObject({ outcome: { kind: "sent" }, status: 200, response: null, requestId: "r1" });
   });
 
-  test("that answers without end is not listened to without end", async () => {
+  test("that answers without end is cut off at the size limit", async () => {
     const server = createHttpServer((_request, response) => {
       response.writeHead(200).end("x".repeat(10_000_000));
       response.on("error", () => {});
@@ -245,7 +245,7 @@ describe("an odd server", () => {
     expect(paths).toEqual(["/base/v2/bot/message/push"]);
   });
 
-  test("that asks for patience is heard", async () => {
+  test("that sends Retry-After is respected", async () => {
     const server = createHttpServer((_request, response) => response.writeHead(429, { "retry-after": "7" }).end());
     const report = await channel({ apiBaseUrl: `http://${await listening(server)}` }).send(push, "push");
     expect(report.outcome).toMatchObject({ kind: "rate-limited", retryAfterMs: 7_000 });
@@ -260,11 +260,11 @@ test("connections are kept for the next call", async () => {
   });
   const made = channel({ apiBaseUrl: `http://${await listening(server)}` });
   for (let i = 0; i < 5; i += 1) await made.send(push, "push");
-  // The first one is given back a moment after its answer, so a second may be opened meanwhile. Never five.
+  // The first is returned to the pool a moment after its answer, so a second may be opened. Never five.
   expect(connections).toBeLessThanOrEqual(2);
 });
 
-describe("with tokens that we fetch", () => {
+describe("with fetched tokens", () => {
   const managed = async () => {
     const simulator = await startSimulator({
       line: { channelSecret: SECRET, channelAccessToken: "nobody knows it" },
@@ -277,7 +277,7 @@ describe("with tokens that we fetch", () => {
     return { platform, url, made, kindOf: async () => (await made.send(push, "push")).outcome.kind };
   };
 
-  test("a token that LINE refuses is replaced: the call is made again and the account works on", async () => {
+  test("a refused token is replaced, and the call is retried", async () => {
     const { platform, kindOf } = await managed();
     expect(await kindOf()).toBe("sent");
     platform.revokeTokens();
@@ -285,13 +285,13 @@ describe("with tokens that we fetch", () => {
     expect(await kindOf()).toBe("sent");
   });
 
-  test("a fresh token that is refused stops the account: there is no better one", async () => {
+  test("a new token that is refused stops the account", async () => {
     const { platform, kindOf } = await managed();
     platform.faults.next("push", { at: "before-accept", how: 401 });
     expect(await kindOf()).toBe("account-stopped");
   });
 
-  test("without a token nothing leaves: tried again while LINE is away, stopped when it doesn't know us", async () => {
+  test("without a token nothing is sent: retried during an outage, stopped when the credentials are refused", async () => {
     const { platform, url, made, kindOf } = await managed();
     platform.faults.next("token", { at: "before-accept", how: 500 });
     expect(await kindOf()).toBe("retry");

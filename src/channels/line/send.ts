@@ -6,7 +6,7 @@ import type { Reached, Transport } from "../transport.ts";
 import type { AccessTokens, CurrentToken } from "./api/tokens.ts";
 import { classify } from "./classify.ts";
 
-/** Namespace of the retry keys. Never change it: a repeat after an upgrade must carry the key of the first attempt. */
+/** Namespace of the retry keys. Never change it: a retry after an upgrade must have the key of the first attempt. */
 const RETRY_KEY_NAMESPACE = "6f0b6f0e-5d0c-4c55-9b77-7f3a0e6d1c42";
 
 const RECORDED_ANSWER_LENGTH = 500;
@@ -17,7 +17,7 @@ export function buildCall(delivery: OutboundDelivery, chosen: { route: Route; to
   switch (chosen.route) {
     case "reply":
       assert(chosen.token !== null, "a reply needs a reply token");
-      // LINE refuses a reply that carries a retry key; its token is what makes it single.
+      // LINE refuses a reply with a retry key; the single-use token makes it idempotent.
       return {
         path: "/v2/bot/message/reply",
         body: JSON.stringify({ replyToken: chosen.token, messages }),
@@ -27,7 +27,7 @@ export function buildCall(delivery: OutboundDelivery, chosen: { route: Route; to
       return {
         path: "/v2/bot/message/push",
         body: JSON.stringify({ to: delivery.peerId, messages }),
-        // LINE takes a hexadecimal UUID and nothing else; our ids need not be one.
+        // LINE requires a hexadecimal UUID, which our ids are not.
         retryKey: uuidv5(delivery.deliveryId, RETRY_KEY_NAMESPACE),
       };
     default:
@@ -68,7 +68,7 @@ function notMade(outcome: SendOutcome): AttemptReport {
   return { outcome, status: null, response: null, requestId: null, acceptedRequestId: null };
 }
 
-/** A token of ours that ended before its time is renewed, and the call is made again; LINE did nothing with this one. */
+/** 401 for a fetched token that worked before: renew it and retry; LINE did not process this call. */
 function renewing(outcome: SendOutcome, reached: Reached, token: string, tokens: AccessTokens): SendOutcome {
   if (reached.phase !== "answered") return outcome;
   if (reached.status !== 401) {

@@ -1,9 +1,7 @@
-import { type Clock, pause } from "../../runtime/clock.ts";
 import type { Faults } from "../simulation/faults.ts";
-import type { SimulatedPlatform } from "../simulation/platform.ts";
-import type { Transport } from "../transport.ts";
+import { type Simulator, simulatorOf } from "../simulation/world.ts";
 import type { LineOptions } from "./config.ts";
-import { handleApiCall, type TestWebhook } from "./simulator/api.ts";
+import { handleApiCall } from "./simulator/api.ts";
 import { createEvents, type LineEvent, type LineEvents, type LineSource, peerIdOf } from "./simulator/events.ts";
 import { type PostOptions, type WebhookRecord, Webhooks } from "./simulator/webhooks.ts";
 import {
@@ -67,7 +65,7 @@ export interface Gathering {
 }
 
 /** LINE's side of the wire. Deterministic: time and randomness come from the outside, and nothing touches a socket. */
-export interface LineSimulator extends SimulatedPlatform {
+export interface LineSimulator extends Simulator<Bubble, ApiCall, FaultRoute, WebhookRecord> {
   readonly botUserId: string;
   /** In a one-to-one chat. */
   person(userId: string): Person;
@@ -83,16 +81,10 @@ export interface LineSimulator extends SimulatedPlatform {
    * a network can make one. Resolves with `null` when there is no such event.
    */
   redeliver(eventId: string, options?: { readonly isRedelivery?: boolean }): Promise<WebhookRecord | null>;
-  /** Faults of the API, by route. */
-  readonly faults: Faults<FaultRoute>;
   /** What stands on that person's, group's or room's screen from the bot, in order. */
   seenBy(peerId: string): readonly Bubble[];
   /** Who is in that group or room. */
   membersOf(peerId: string): ReadonlySet<string>;
-  /** What stands on everybody's screens, in order. */
-  readonly bubbles: readonly Bubble[];
-  /** Every API call but those beside the messages, in the order they came. */
-  readonly calls: readonly ApiCall[];
   /** Typing indicators and reads: loading animation, read marks, quota, members, the bot's own entry. */
   readonly besideCalls: readonly ApiCall[];
   /** Faults of those. */
@@ -101,22 +93,14 @@ export interface LineSimulator extends SimulatedPlatform {
   isLoading(userId: string): boolean;
   /** How many messages were marked as read. */
   readonly readCount: number;
-  /** Every copy of every webhook, in the order they left. */
-  readonly webhooks: readonly WebhookRecord[];
   /** Changes what is kept of a picture, film, sound or file, by the message's id. */
   keeps(messageId: string, content: Partial<Content>): void;
   /** Issued channel access tokens are good no more. */
   revokeTokens(): void;
   /** Paid messages of this month. A test may set the limit. */
   readonly quota: { limit: number | null; readonly used: number };
-  /** Where the API says that webhooks go. */
-  webhookUrl: string | null;
   /** The console's switch "Use webhook", as the API tells of it. Default true. */
   isWebhookOn: boolean;
-  /** Resolves when no webhook is on its way and no redelivery is waiting. */
-  idle(): Promise<void>;
-  /** A transport from a LINE channel to this simulator that needs no socket. */
-  transport(options: { clock: Clock; sendTimeoutMs: number; isReachable?: () => boolean }): Transport;
   /** What a LINE channel needs to talk to this simulator at that address. */
   channelOptions(apiBaseUrl: string): LineOptions;
 }
@@ -127,56 +111,43 @@ export function createLineSimulator(options: LineSimulatorOptions): LineSimulato
   const webhooks = new Webhooks(world);
   const post: Side["post"] = (...webhook) => webhooks.post(...webhook);
   const side = { world, events, post };
-  return {
-    botUserId: world.botUserId,
-    person: (userId) => personAt(side, userId, { type: "user", userId }),
-    group: (groupId, members = []) => gathering(side, { type: "group", groupId }, members),
-    room: (roomId, members = []) => gathering(side, { type: "room", roomId }, members),
-    events,
-    post,
-    redeliver: (eventId, { isRedelivery = true } = {}) => webhooks.redeliver(eventId, isRedelivery),
-    faults: world.faults,
-    seenBy: (peerId) => world.bubbles.filter((bubble) => bubble.peerId === peerId),
-    membersOf: (peerId) => world.peers.get(peerId)?.members ?? new Set(),
-    bubbles: world.bubbles,
-    calls: world.calls,
-    besideCalls: world.besideCalls,
-    besideFaults: world.besideFaults,
-    isLoading: (userId) => (world.loading.get(userId) ?? 0) > world.clock.now(),
-    get readCount() {
-      return world.readTokens.size;
+  const handle: LineSimulator["handle"] = (request) => handleApiCall(world, request, () => webhooks.test());
+  return simulatorOf(
+    world,
+    { webhooks, handle },
+    {
+      botUserId: world.botUserId,
+      person: (userId) => personAt(side, userId, { type: "user", userId }),
+      group: (groupId, members = []) => gathering(side, { type: "group", groupId }, members),
+      room: (roomId, members = []) => gathering(side, { type: "room", roomId }, members),
+      events,
+      post,
+      redeliver: (eventId, { isRedelivery = true } = {}) => webhooks.redeliver(eventId, isRedelivery),
+      seenBy: (peerId) => world.bubbles.filter((bubble) => bubble.peerId === peerId),
+      membersOf: (peerId) => world.peers.get(peerId)?.members ?? new Set(),
+      besideCalls: world.besideCalls,
+      besideFaults: world.besideFaults,
+      isLoading: (userId) => (world.loading.get(userId) ?? 0) > world.clock.now(),
+      get readCount() {
+        return world.readTokens.size;
+      },
+      keeps: (messageId, content) => keep(world, messageId, content),
+      revokeTokens: () => world.issuedTokens.clear(),
+      quota: world.quota,
+      get isWebhookOn() {
+        return world.isWebhookOn;
+      },
+      set isWebhookOn(isOn) {
+        world.isWebhookOn = isOn;
+      },
+      channelOptions: (apiBaseUrl) => ({
+        channelSecret: [options.channelSecret],
+        channelAccessToken: options.channelAccessToken,
+        apiBaseUrl,
+        dataApiBaseUrl: apiBaseUrl,
+      }),
     },
-    webhooks: webhooks.records,
-    keeps: (messageId, content) => keep(world, messageId, content),
-    revokeTokens: () => world.issuedTokens.clear(),
-    quota: world.quota,
-    get webhookUrl() {
-      return world.webhookUrl;
-    },
-    set webhookUrl(url) {
-      world.webhookUrl = url;
-    },
-    get isWebhookOn() {
-      return world.isWebhookOn;
-    },
-    set isWebhookOn(isOn) {
-      world.isWebhookOn = isOn;
-    },
-    handle: (request) => handleApiCall(world, request, () => webhooks.test()),
-    sign: (body) => webhooks.sign(body),
-    idle: () => webhooks.idle(),
-    close: () => {
-      world.closing.abort();
-      webhooks.close();
-    },
-    transport: (options) => socketless(world, () => webhooks.test(), options),
-    channelOptions: (apiBaseUrl) => ({
-      channelSecret: [options.channelSecret],
-      channelAccessToken: options.channelAccessToken,
-      apiBaseUrl,
-      dataApiBaseUrl: apiBaseUrl,
-    }),
-  };
+  );
 }
 
 interface Side {
@@ -248,34 +219,3 @@ async function postOne(post: Side["post"], built: LineEvent, options: PersonOpti
     webhook,
   };
 }
-
-function socketless(
-  world: World,
-  test: TestWebhook,
-  { clock, sendTimeoutMs, isReachable = () => true }: Parameters<LineSimulator["transport"]>[0],
-): Transport {
-  async function call(method: string, path: string, headers: Readonly<Record<string, string>>, body: string) {
-    if (!isReachable()) return UNREACHABLE;
-    const late = new AbortController();
-    const request = { method, path, headers, body: new TextEncoder().encode(body) };
-    const result = await Promise.race([
-      handleApiCall(world, request, test),
-      pause(clock, sendTimeoutMs, late.signal).then(() => "late" as const),
-    ]);
-    late.abort();
-    if (result === "disconnect" || result === "late") {
-      return { reached: { phase: "sent", reason: `no answer: ${result}` }, headers: new Map() } as const;
-    }
-    return {
-      reached: { phase: "answered", status: result.status, body: result.body, retryAfterMs: 0 },
-      headers: new Map(Object.entries(result.headers)),
-    } as const;
-  }
-  return {
-    post: (path, headers, body) => call("POST", path, headers, body),
-    get: (path, headers) => call("GET", path, headers, ""),
-    close: async () => {},
-  };
-}
-
-const UNREACHABLE = { reached: { phase: "not-sent", reason: "connection refused" }, headers: new Map() } as const;

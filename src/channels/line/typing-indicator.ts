@@ -1,13 +1,13 @@
 import type { TypingIndicator, TypingIndicatorTarget } from "../channel.ts";
-import type { BesideApi } from "./api/authorized.ts";
+import { readObject, readText } from "../json.ts";
+import type { AuthorizedApi } from "./api/authorized.ts";
 import type { ReadMode } from "./config.ts";
-import { readObject, readText } from "./wire.ts";
 
-/** LINE: 5 to 60 seconds, in steps of 5; it ends by itself when a message arrives (Display a loading animation). */
+/** LINE: 5 to 60 seconds, in steps of 5; ends when a message arrives (Display a loading animation). */
 const LOADING_S = 20;
-/** A little before it ends, so that it doesn't blink. */
+/** A little less than its duration, so that it doesn't blink. */
 const REFRESH_MS = (LOADING_S - 2) * 1_000;
-/** LINE: 100 requests a second for the animation (Rate limits). Half of it leaves room for others on the channel. */
+/** LINE: 100 requests a second for the animation (Rate limits). Half of it: other programs may use the channel. */
 const PER_SECOND = 50;
 
 export interface LineTypingIndicatorOptions {
@@ -15,10 +15,10 @@ export interface LineTypingIndicatorOptions {
   readonly markAsRead: ReadMode;
 }
 
-/** The loading animation, which LINE has in one-to-one chats only, and the read mark. */
-export function createTypingIndicator(api: BesideApi, options: LineTypingIndicatorOptions): TypingIndicator | null {
+/** Loading animation (LINE: one-to-one chats only) and read mark. */
+export function createTypingIndicator(api: AuthorizedApi, options: LineTypingIndicatorOptions): TypingIndicator | null {
   if (!options.loading && options.markAsRead === "never") return null;
-  // With "Chat" off in the account manager LINE marks all by itself (Mark messages as read); asked for once.
+  // With "Chat" off in the account manager LINE marks all messages itself (Mark messages as read); asked for once.
   let isAutomatic: Promise<boolean> | null = null;
 
   async function marksByItself(): Promise<boolean> {
@@ -27,7 +27,7 @@ export function createTypingIndicator(api: BesideApi, options: LineTypingIndicat
     try {
       return await isAutomatic;
     } catch {
-      // Not known: the mark does no harm where LINE has made it already. The next turn asks again.
+      // Unknown: mark anyway, which does no harm. The next turn asks again.
       isAutomatic = null;
       return false;
     }

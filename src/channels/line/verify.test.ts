@@ -1,5 +1,5 @@
 /**
- * Goal: nothing that LINE didn't sign gets in, and no header, however odd, makes the check fail instead of refuse.
+ * Goal: only bodies signed by LINE are accepted, and no malformed header throws.
  * Method: digests computed here with node:crypto. Published ones and LINE's own SDK are in test/line-*.test.ts.
  */
 import crypto, { createHmac } from "node:crypto";

@@ -1,59 +1,16 @@
 import { z } from "zod";
+import { parseJson, readObject, type WireObject } from "../json.ts";
 
 /**
- * What LINE sends, read with a soft hand: LINE adds event types and fields, and changes order and white space, without
- * notice (LINE: Development guidelines). So every field may be missing and every word may be new.
- *
- * Webhooks are read by hand, because that happens before each ack; API answers by a schema.
+ * Tolerant reader of what LINE sends: LINE adds event types and fields, and changes order and white space, without
+ * notice (Development guidelines), so every field may be missing and every value unknown. Webhooks are parsed without a
+ * schema, for speed before the ack; API answers with one.
  */
 
 /** The events of a webhook body; `null` when it isn't one. */
 export function readEvents(body: unknown): readonly unknown[] | null {
   const events = readObject(body)?.events;
   return Array.isArray(events) ? events : null;
-}
-
-/** An object of unknown content; named are the fields that we look at, at whichever depth they stand. */
-export interface WireObject {
-  readonly [field: string]: unknown;
-  readonly data?: unknown;
-  readonly deliveryContext?: unknown;
-  readonly destination?: unknown;
-  readonly events?: unknown;
-  readonly id?: unknown;
-  readonly count?: unknown;
-  readonly isRedelivery?: unknown;
-  readonly isSelf?: unknown;
-  readonly keywords?: unknown;
-  readonly mention?: unknown;
-  readonly mentionees?: unknown;
-  readonly markAsReadMode?: unknown;
-  readonly markAsReadToken?: unknown;
-  readonly message?: unknown;
-  readonly messageId?: unknown;
-  readonly mode?: unknown;
-  readonly items?: unknown;
-  readonly params?: unknown;
-  readonly postback?: unknown;
-  readonly quickReply?: unknown;
-  readonly replyToken?: unknown;
-  readonly source?: unknown;
-  readonly text?: unknown;
-  readonly timestamp?: unknown;
-  readonly totalUsage?: unknown;
-  readonly type?: unknown;
-  readonly unsend?: unknown;
-  readonly userId?: unknown;
-  readonly value?: unknown;
-  readonly webhookEventId?: unknown;
-}
-
-export function readObject(value: unknown): WireObject | null {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as WireObject) : null;
-}
-
-export function readText(value: unknown): string | null {
-  return typeof value === "string" && value !== "" ? value : null;
 }
 
 /** Fields that every event has; the rest is what this kind of event says (LINE: Common properties). */
@@ -67,7 +24,7 @@ export const COMMON_EVENT_FIELDS: ReadonlySet<string> = new Set([
   "replyToken",
 ]);
 
-/** Every event type that LINE describes. One that isn't here is `other`. */
+/** Every documented event type. Any other becomes `other`. */
 export const KNOWN_EVENT_TYPES: ReadonlySet<string> = new Set([
   "message",
   "messageEdited",
@@ -91,12 +48,12 @@ export const KNOWN_EVENT_TYPES: ReadonlySet<string> = new Set([
   "delivery",
 ]);
 
-/** Reply tokens of the console's old test events. No answer to them is possible. */
+/** Reply tokens of the console's old test events, which can't be answered. */
 export const DUMMY_REPLY_TOKENS: ReadonlySet<string> = new Set(["0".repeat(32), "f".repeat(32)]);
 
-/** LINE's words for a reply token that was used, is too old or was never one (Messaging API reference). */
+/** LINE's error for a reply token that was used, has expired or never existed (Messaging API reference). */
 export const INVALID_REPLY_TOKEN = "Invalid reply token";
-/** LINE's words for a used-up month, under the same 429 as a rate limit (Messaging API reference). */
+/** LINE's error for a used-up monthly quota, with the same 429 as a rate limit (Messaging API reference). */
 export const MONTHLY_LIMIT = "You have reached your monthly limit.";
 
 const detail = z.looseObject({
@@ -114,14 +71,14 @@ const answer = z.looseObject({
 });
 
 export interface LineAnswer {
-  /** LINE's words for what was wrong. */
+  /** LINE's error message. */
   readonly message: string | null;
   /** `messages[0].text: May not be empty` */
   readonly details: readonly string[];
   readonly sentMessageIds: readonly string[];
 }
 
-/** Reads an API answer. Never throws: what can't be read is left out. */
+/** Reads an API answer. Never throws: unreadable parts are left out. */
 export function readAnswer(body: string | null): LineAnswer {
   const read = answer.safeParse(parseJson(body ?? ""));
   if (!read.success) return { message: null, details: [], sentMessageIds: [] };
@@ -133,16 +90,7 @@ export function readAnswer(body: string | null): LineAnswer {
   };
 }
 
-/** A body as an object; one without fields where it is none. */
+/** A body as an object; empty if it isn't one. */
 export function readBody(body: string | null): WireObject {
   return readObject(parseJson(body ?? "")) ?? {};
-}
-
-/** `null` for what isn't JSON: its reader says what it expected, and the parser's words would quote the text. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

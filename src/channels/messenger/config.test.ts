@@ -1,6 +1,8 @@
 /** Goal: a wrong setting is named before anything starts, and no secret is shown. Method: each variable, wrong. */
+
 import { describe, expect, test } from "vitest";
-import { messengerFromEnvironment, resolveMessengerOptions } from "./config.ts";
+import { accountFromEnvironment } from "../../settings/section.ts";
+import { MESSENGER_SECTION, resolveMessengerOptions } from "./config.ts";
 
 const GOOD = {
   MESSENGER_APP_SECRET: " new , old ",
@@ -10,7 +12,7 @@ const GOOD = {
 };
 
 test("the environment describes a page; values are trimmed, and the secret may be a list", () => {
-  expect(messengerFromEnvironment(GOOD)).toEqual({
+  expect(accountFromEnvironment(MESSENGER_SECTION, GOOD)).toEqual({
     appSecret: ["new", "old"],
     pageAccessToken: "page-token",
     verifyToken: "verify",
@@ -22,7 +24,7 @@ test("the environment describes a page; values are trimmed, and the secret may b
     META_GRAPH_BASE_URL: "http://127.0.0.1:9/",
     MESSENGER_HUMAN_PAUSE_MS: "60000",
   };
-  expect(messengerFromEnvironment(more)).toMatchObject({
+  expect(accountFromEnvironment(MESSENGER_SECTION, more)).toMatchObject({
     graphVersion: "v25.0",
     graphBaseUrl: "http://127.0.0.1:9",
     humanPauseMs: 60_000,
@@ -30,13 +32,15 @@ test("the environment describes a page; values are trimmed, and the secret may b
 });
 
 test("nothing set is no page, also when what both platforms share is set", () => {
-  expect(messengerFromEnvironment({})).toBeNull();
-  expect(messengerFromEnvironment({ META_GRAPH_VERSION: "v26.0", MESSENGER_APP_SECRET: " " })).toBeNull();
+  expect(accountFromEnvironment(MESSENGER_SECTION, {})).toBeNull();
+  expect(
+    accountFromEnvironment(MESSENGER_SECTION, { META_GRAPH_VERSION: "v26.0", MESSENGER_APP_SECRET: " " }),
+  ).toBeNull();
 });
 
-describe("a page that is described in part or wrongly doesn't start", () => {
+describe("an incomplete or invalid page is Misconfigured", () => {
   test.each(Object.keys(GOOD))("without %s", (name) => {
-    expect(() => messengerFromEnvironment({ ...GOOD, [name]: "" })).toThrow(`${name} is not set`);
+    expect(() => accountFromEnvironment(MESSENGER_SECTION, { ...GOOD, [name]: "" })).toThrow(`${name} is not set`);
   });
 
   test.each([
@@ -47,11 +51,13 @@ describe("a page that is described in part or wrongly doesn't start", () => {
     ["META_GRAPH_BASE_URL", "graph"],
     ["MESSENGER_HUMAN_PAUSE_MS", "soon"],
   ])("%s=%s", (name, value) => {
-    expect(() => messengerFromEnvironment({ ...GOOD, [name]: value })).toThrow(name);
+    expect(() => accountFromEnvironment(MESSENGER_SECTION, { ...GOOD, [name]: value })).toThrow(name);
   });
 
   test("and a secret's value is never shown", () => {
-    expect(() => messengerFromEnvironment({ ...GOOD, MESSENGER_APP_SECRET: "hush hush" })).not.toThrow(/hush/);
+    expect(() => accountFromEnvironment(MESSENGER_SECTION, { ...GOOD, MESSENGER_APP_SECRET: "hush hush" })).not.toThrow(
+      /hush/,
+    );
   });
 });
 

@@ -1,5 +1,5 @@
 import { check, credential, credentials, milliseconds } from "../../settings/kinds.ts";
-import { accountsFromEnvironment, type Section } from "../../settings/section.ts";
+import type { Section } from "../../settings/section.ts";
 import { type Given, orDefault, setting } from "../../settings/setting.ts";
 import {
   allOrNone,
@@ -10,15 +10,15 @@ import {
   resolveMetaOptions,
 } from "../meta/config.ts";
 
-/** One Facebook page, as people write it. */
+/** Options of `messenger()`: one Facebook page. */
 export interface MessengerOptions extends Omit<MetaOptions, "accessToken"> {
-  /** The page's access token, which calls are made with. */
+  /** Page access token for API calls. */
   readonly pageAccessToken: string;
-  /** The page's id. A webhook says in its signed body which page it is for; only what is for this one is taken in. */
+  /** Page id. Parts of a webhook that name another page are not accepted. */
   readonly pageId: string;
   /**
-   * How long the bot says nothing in a conversation after a person of yours has answered in it by hand, in the page's
-   * inbox or with another app, in ms. Default 0: it isn't paused. At most 7 days.
+   * How long the bot pauses in a conversation after a human agent answered in it, in the page's inbox or with another
+   * app, in ms. Default 0: no pause. At most 7 days.
    */
   readonly humanPauseMs?: number;
 }
@@ -33,25 +33,24 @@ const WEEK_MS = 7 * 24 * 60 * 60_000;
 export const MESSENGER_SETTINGS = {
   appSecret: setting(credentials, {
     default: null,
-    meaning: "several, separated by commas, the current one first",
+    meaning: "app secret; several, separated by commas, the current one first",
     isOwn: true,
   }),
-  pageAccessToken: setting(credential, { default: null, meaning: "the token that calls are made with", isOwn: true }),
+  pageAccessToken: setting(credential, { default: null, meaning: "page access token for API calls", isOwn: true }),
   verifyToken: setting(credential, {
     default: null,
-    meaning: "the one that the app's dashboard asks for with the webhook's address",
+    meaning: "verify token, entered in the app's dashboard together with the webhook URL",
     isOwn: true,
   }),
   pageId: setting(platformId, {
     default: null,
-    meaning: "the page's id; all four, or Messenger is off",
+    meaning: "page id; Messenger is off unless all four credentials are set",
     isOwn: true,
     isId: true,
   }),
   humanPauseMs: setting(milliseconds(0, WEEK_MS), {
     default: 0,
-    meaning:
-      "how long the bot says nothing in a conversation after a person of yours has answered in it; 0: it isn't paused",
+    meaning: "handover: how long the bot pauses in a conversation after a human agent answered in it; 0: no pause",
   }),
   ...META_SETTINGS,
 } as const;
@@ -65,7 +64,7 @@ export function resolveMessengerOptions({ pageAccessToken, ...options }: Messeng
   });
 }
 
-/** What Messenger brings to the settings. */
+/** Messenger's settings. */
 export const MESSENGER_SECTION: Section<MessengerOptions, typeof MESSENGER_SETTINGS> = {
   name: "messenger",
   settings: MESSENGER_SETTINGS,
@@ -87,11 +86,4 @@ function messengerAccount(
     verifyToken: set.verifyToken,
     pageId: set.pageId,
   };
-}
-
-/** The page that variables alone describe; `null` when they describe none. Throws `Misconfigured`. */
-export function messengerFromEnvironment(
-  variables: Readonly<Record<string, string | undefined>>,
-): MessengerOptions | null {
-  return accountsFromEnvironment(MESSENGER_SECTION, variables)[0] ?? null;
 }

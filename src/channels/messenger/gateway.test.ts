@@ -1,8 +1,8 @@
 /**
  * Goal: where no retry key exists people still see at most one copy under `hold`, and at most one more under `resend`;
- * every decision leaves its evidence; the window is kept; accounts are told apart by what is signed.
- * Method: a whole gateway on real SQLite and a manual clock, against Messenger's simulator, with the answers, echoes and
- * processes that get lost.
+ * every decision stores its evidence; the window is respected; accounts are separated by their signatures.
+ * Method: a whole gateway on real SQLite and a manual clock, against Messenger's simulator, with lost answers, echoes and
+ * processes.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -42,7 +42,7 @@ type Receiver = { fetch: (request: Request) => Promise<Response> | Response; pat
 
 function posting(receiver: Receiver) {
   return async (path: string, body: Uint8Array, headers: Readonly<Record<string, string>>) => {
-    // A webhook crosses a network: it doesn't come before the answer to the call that it tells of.
+    // A webhook crosses a network: it doesn't arrive before the answer of the call that it is about.
     await new Promise(setImmediate);
     const request = { method: "POST", body: new Uint8Array(body), headers: { ...headers } };
     return await receiver.fetch(new Request(`http://gateway${path}`, request));
@@ -129,7 +129,7 @@ async function start(options: Options = {}) {
     post,
     rows,
     restart: () => stop().then(begin),
-    /** Nobody looks while that time goes by, and then for two seconds. */
+    /** Advances the clock without polling, then polls for two seconds. */
     later: async (ms: number) => {
       clock.step(ms);
       await clock.advance(2 * SECOND);
@@ -151,7 +151,7 @@ async function asks(world: World, text = "hi") {
   return posted;
 }
 
-test("a message is answered in the window, and its receipts are kept in order of their strength", async () => {
+test("a message is answered in the window, and its receipts never go back to a weaker status", async () => {
   const world = await start();
   expect((await asks(world)).webhook).toMatchObject({ status: 200 });
   expect(world.screen()).toEqual(["echo hi"]);
@@ -175,8 +175,8 @@ test("a webhook that comes twice at once, and again later, is one event with one
   expect(world.screen()).toEqual(["echo hi"]);
 });
 
-describe("an outcome that nobody knows", () => {
-  test("is settled by the echo that carries our id, also when it comes before the answer is lost", async () => {
+describe("an unknown outcome", () => {
+  test("is settled by the echo that carries our id, also when it arrives before the call fails", async () => {
     const world = await start();
     world.fails(DISCONNECT_AFTER);
     await asks(world);
@@ -200,7 +200,7 @@ describe("an outcome that nobody knows", () => {
     expect(world.screen()).toEqual(["echo hi", "echo still there?"]);
   });
 
-  test("under hold stays held also where receipts are known to flow: a lost echo must not become a second copy", async () => {
+  test("under hold stays unknown although receipts arrive: a lost echo must not cause a second copy", async () => {
     const world = await start();
     for (const text of ["1", "2", "3"]) await asks(world, text);
     world.simulator.loseEchoes(1);
@@ -214,7 +214,7 @@ describe("an outcome that nobody knows", () => {
     });
   });
 
-  test("under resend goes out once more, and says on what evidence", async () => {
+  test("under resend is sent once more, and stores the evidence", async () => {
     const world = await start({ settings: { onUnknown: "resend" } });
     for (const text of ["1", "2", "3"]) await asks(world, text);
     world.fails(DISCONNECT_BEFORE);
@@ -230,7 +230,7 @@ describe("an outcome that nobody knows", () => {
     expect(world.deliveries().at(-1)).toMatchObject({ state: "sent", attempts: 2, resent_because: because });
   });
 
-  test("under resend makes at most one more copy, whatever gets lost", async () => {
+  test("under resend makes at most one more copy, whatever is lost", async () => {
     const world = await start({ settings: { onUnknown: "resend" } });
     world.simulator.loseEchoes(9);
     for (let times = 0; times < 5; times += 1) world.fails(DISCONNECT_AFTER);
@@ -240,7 +240,7 @@ describe("an outcome that nobody knows", () => {
     expect(world.deliveries()).toMatchObject([{ state: "unknown", attempts: 2, resent_because: expect.any(String) }]);
   });
 
-  test("of a process that ended is not taken for silence: the next one listens for the whole wait first", async () => {
+  test("of a process that ended: the next process waits for receipts for the whole time first", async () => {
     const world = await start({ settings: { onUnknown: "resend" }, simulator: { retryDelaysMs: [10 * SECOND] } });
     world.fails({ at: "slow", delayMs: DAY });
     await asks(world);
@@ -251,7 +251,7 @@ describe("an outcome that nobody knows", () => {
   });
 });
 
-describe("what the platform says", () => {
+describe("error codes", () => {
   test.each([
     ["2", 500, "pending"],
     ["1200", 400, "pending"],
@@ -282,7 +282,7 @@ describe("what the platform says", () => {
 });
 
 describe("the window", () => {
-  test("is known before sending: an answer that comes too late is parked without a call", async () => {
+  test("is checked before sending: a late answer is parked without a call", async () => {
     const late = Promise.withResolvers<string>();
     const world = await start({
       answer: (turn) => (turn.text === "hi" ? late.promise : `echo ${turn.text}`),
@@ -299,7 +299,7 @@ describe("the window", () => {
     expect(world.screen()).toEqual(["sorry, that took a while", "echo hello again"]);
   });
 
-  test("doesn't hold back what carries a tag", async () => {
+  test("doesn't apply to a message with a tag", async () => {
     const late = Promise.withResolvers<{ type: "raw"; channel: "messenger"; message: Record<string, unknown> }>();
     const world = await start({ answer: async () => [await late.promise], settings: { agentTimeoutMs: 3 * DAY } });
     await asks(world);
@@ -315,8 +315,8 @@ describe("the window", () => {
   });
 });
 
-describe("people of ours", () => {
-  test("who answer by hand silence the bot for the time that is set", async () => {
+describe("human agents", () => {
+  test("who answer pause the bot for the configured time", async () => {
     const world = await start({ channel: { humanPauseMs: HOUR } });
     await world.simulator.person("P1").answeredByHand("I'll take this one.");
     await asks(world, "thanks");
@@ -326,7 +326,7 @@ describe("people of ours", () => {
     expect(world.screen()).toEqual(["echo bot?"]);
   });
 
-  test("change nothing by default, and in standby the bot is silent anyway", async () => {
+  test("change nothing by default, and in standby the bot doesn't answer", async () => {
     const world = await start();
     const person = world.simulator.person("P1");
     await person.answeredByHand("Hello from the shop");
@@ -360,13 +360,13 @@ describe("the endpoint", () => {
   const accounts = (world: World) =>
     world.rows("SELECT account FROM conversation ORDER BY account").map((row) => row.account);
 
-  test("takes each page's part of one body to its own account", async () => {
+  test("gives each page's part of one body to its own account", async () => {
     const world = await start({ pages: PAGES });
     expect((await twoPages(world, "/webhook/messenger", Object.values(PAGES))).status).toBe(200);
     expect(accounts(world)).toEqual(["default", "shop"]);
   });
 
-  test("that names one account refuses what is signed for another", async () => {
+  test("of one account refuses a body that is signed for another", async () => {
     const world = await start({ pages: PAGES });
     expect((await twoPages(world, "/webhook/messenger/shop", [PAGE])).status).toBe(403);
     expect((await twoPages(world, "/webhook/messenger/shop", Object.values(PAGES))).status).toBe(403);
@@ -375,13 +375,13 @@ describe("the endpoint", () => {
     expect(accounts(world)).toEqual(["shop"]);
   });
 
-  test("answers 200 to a page that isn't ours, and stores nothing of it", async () => {
+  test("answers 200 to an unknown page, and stores nothing of it", async () => {
     const world = await start({ pages: PAGES });
     expect((await twoPages(world, "/webhook/messenger", ["100000000000009"])).status).toBe(200);
     expect(accounts(world)).toEqual([]);
   });
 
-  test("gives the challenge to whoever knows the token, 403 to others, and 401 to what isn't signed", async () => {
+  test("returns the challenge for the right token, 403 for others, and 401 for an unsigned body", async () => {
     const world = await start();
     const get = async (token: string) => {
       const query = new URLSearchParams({

@@ -14,13 +14,13 @@ import { createWebhookEndpoint } from "./verify.ts";
 
 export type { MessengerOptions } from "./config.ts";
 
-/** For tests: time, and a transport to a simulator that needs no socket. */
+/** Dependencies that tests replace: the clock, and a transport to a simulator without sockets. */
 export interface MessengerSeams {
   readonly clock?: Clock;
   readonly transport?: PostTransport;
 }
 
-/** Messenger, for one Facebook page. Throws `Misconfigured`. */
+/** A Facebook page of the gateway. Throws `Misconfigured`. */
 export function messenger(options: MessengerOptions, seams: MessengerSeams = {}): Channel {
   const resolved = resolveMessengerOptions(options);
   const clock = seams.clock ?? systemClock();
@@ -43,11 +43,11 @@ export function messenger(options: MessengerOptions, seams: MessengerSeams = {})
     normalize: (webhook) => normalizeWebhook(webhook, resolved),
     messagesPerCall: MESSAGES_PER_CALL,
     render: renderReplies,
-    // What Meta refuses is known when it is rendered; a raw message is sent as given.
+    // Rendering respects Meta's limits; a raw message is sent as given.
     problemWith: () => null,
-    // A transport that needs no socket leads to the sending alone.
+    // A test transport only sends.
     ...(seams.transport === undefined && { diagnostics: createDiagnostics(http, resolved, clock) }),
-    // Messages of a conversation are not counted against a quota that could be asked for.
+    // Meta has no quota of messages that could be asked for.
     costPolicy: null,
     needsNoWindow,
     buildCall: createBuildCall(resolved),
@@ -58,7 +58,7 @@ export function messenger(options: MessengerOptions, seams: MessengerSeams = {})
   };
 }
 
-/** What the list of channels has of Messenger. */
+/** Messenger's entry in the list of channels. */
 export const MESSENGER = {
   create: messenger,
   section: MESSENGER_SECTION,

@@ -1,6 +1,6 @@
 /**
  * Goal: everything Messenger sends becomes the right kind of event or receipt, for the right person.
- * Method: each fixture and what must come of it; the webhooks that others recorded, where they lie beside the checkout.
+ * Method: each fixture and what must come of it; the recorded webhooks, where they lie beside the checkout.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
@@ -56,7 +56,7 @@ describe("an event", () => {
     expect(event?.token).toBeNull();
   });
 
-  test("a message's own id is its key; what has none, or only another's, has a hash of what it says", () => {
+  test("a message's own id is its key; without one, or with that of another message, the key is a hash of the content", () => {
     expect(only("text")?.dedupKeys).toEqual(["m_FIXTURE_text"]);
     expect(only("postback")?.dedupKeys).toEqual(["m_FIXTURE_postback"]);
     for (const name of ["postback-without-mid", "reaction", "edit", "referral"]) {
@@ -77,7 +77,7 @@ describe("an event", () => {
     expect(new Set(taps.flatMap((event) => event.dedupKeys)).size).toBe(2);
   });
 
-  test("what the person does opens the window for a day; what others do doesn't", () => {
+  test("a person's action opens the window for a day; other events don't", () => {
     for (const name of ["text", "postback", "reaction", "referral"]) expect(only(name)?.windowMs).toBe(DAY);
     for (const name of ["echo-by-hand", "edit", "unknown-type"]) expect(only(name)?.windowMs).toBeUndefined();
   });
@@ -93,7 +93,7 @@ describe("an event", () => {
     );
   });
 
-  test("an answer by hand pauses the bot only where that is set", () => {
+  test("a human agent's answer pauses the bot only if configured", () => {
     const body = readFileSync(new URL("echo-by-hand.json", FIXTURES), "utf8");
     expect(normalize(body).events[0]?.pauseMs).toBeUndefined();
     expect(normalize(body, { humanPauseMs: 60_000 }).events[0]?.pauseMs).toBe(60_000);
@@ -101,7 +101,7 @@ describe("an event", () => {
 });
 
 describe("a receipt", () => {
-  test("our own echo names our delivery", () => {
+  test("the echo of our message has its delivery id", () => {
     const { events, receipts } = fixture("echo-ours");
     expect(events).toEqual([]);
     expect(receipts).toMatchObject([
@@ -121,7 +121,7 @@ describe("a receipt", () => {
 });
 
 describe("a body", () => {
-  test("with several pages gives each page its own and names the others", () => {
+  test("with several pages gives this page's events and reports the others", () => {
     const { events, elsewhere } = fixture("another-page");
     expect(events.map((event) => event.content.message?.text)).toEqual(["here"]);
     expect(elsewhere).toEqual(["100000000000002"]);
@@ -153,7 +153,7 @@ describe("a body", () => {
 
 const { folder, isMissing, note } = specsOf("recorded-webhooks");
 
-describe.skipIf(isMissing)(`webhooks that others recorded${note}`, () => {
+describe.skipIf(isMissing)(`recorded webhooks${note}`, () => {
   const recorded = isMissing
     ? {}
     : (JSON.parse(readFileSync(new URL("dm-messenger.json", folder), "utf8")) as Record<string, unknown>);

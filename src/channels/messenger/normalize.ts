@@ -3,14 +3,15 @@ import type { ConversationRef } from "../../core/conversation.ts";
 import type { EventEffect, InboundEvent } from "../../core/event.ts";
 import type { InboundReceipt } from "../../core/inbound-receipt.ts";
 import { Malformed, type Normalized, type Verified } from "../channel.ts";
-import { parseJson, readList, readObject, readText, readTime, readWebhook, type WireObject } from "../meta/wire.ts";
+import { parseJson, readList, readObject, readText, readTime, type WireObject } from "../json.ts";
+import { readWebhook } from "../meta/wire.ts";
 import { readContent } from "./normalize/content.ts";
 import { kindOf, readItems, readParty, type WireItem } from "./wire.ts";
 
-/** Peer of an event that names nobody. Such an event is kept and never answered. */
+/** Peer of an event without a person. The event is stored and never answered. */
 export const UNKNOWN_PEER = "unknown";
 
-/** Messenger: the standard messaging window, 24 hours from what the person did last (Messenger: Policy overview). */
+/** Standard messaging window: 24 hours from the person's last action (Messenger: Policy overview). */
 export const WINDOW_MS = 24 * 60 * 60_000;
 
 export interface NormalizeOptions {
@@ -21,11 +22,11 @@ export interface NormalizeOptions {
 
 const decoder = new TextDecoder();
 
-/** Throws `Malformed` for a body that isn't a webhook. Whatever stands inside one never fails. */
+/** Throws `Malformed` for a body that isn't a webhook. Unknown content of one never throws. */
 export function normalizeWebhook({ body }: Verified, options: NormalizeOptions): Normalized {
   const webhook = readWebhook(parseJson(decoder.decode(body)));
   if (webhook === null) throw new Malformed("the body has no entry array");
-  // Other objects (`instagram`, `user`) may be subscribed to the same address.
+  // Other objects (`instagram`, `user`) may be subscribed to the same URL.
   if (webhook.object !== "page") return { events: [], ignored: webhook.entries.length };
   const own = webhook.entries.filter(({ id }) => id === options.pageId);
   const others = webhook.entries.flatMap(({ id }) => (id === null || id === options.pageId ? [] : [id]));
@@ -51,28 +52,28 @@ function readItem(wire: WireItem, entry: WireObject, options: NormalizeOptions):
   return receipt === null ? { event: readEvent(wire, { at, conversation }, options) } : { receipt };
 }
 
-interface Scene {
+interface EventContext {
   readonly at: number;
   readonly conversation: ConversationRef;
 }
 
-/** The other side: whoever of the two isn't the page. */
+/** The peer: whichever of sender and recipient isn't the page. */
 function readConversation(item: WireObject, { account, pageId }: NormalizeOptions): ConversationRef {
   const parties = [readParty(item.sender), readParty(item.recipient)];
   const peerId = parties.find((party) => party !== null && party !== pageId) ?? UNKNOWN_PEER;
   return { channel: "messenger", account, kind: "user", peerId };
 }
 
-/** Ids of deliveries, which we send along as `metadata`. */
+/** Form of delivery ids, which are sent as `metadata`. */
 const OUR_METADATA = /^dlv_[0-9a-f]+$/;
 
-/** Echoes of what we sent, and marks for all that was delivered or read until then. */
-function readReceipt(item: WireObject, { at, conversation }: Scene): InboundReceipt | null {
+/** Receipts: echoes of our messages, and watermarks of what was delivered or read. */
+function readReceipt(item: WireObject, { at, conversation }: EventContext): InboundReceipt | null {
   const { channel, account } = conversation;
   const base = { channel, account, deliveryId: null, platformMessageIds: [], watermark: null, at, failure: null };
   const marked = (status: "delivered" | "read", mark: WireObject): InboundReceipt => {
     const until = readTime(mark.watermark, 1);
-    // `mids` isn't always there, and then the watermark says it (Messenger: message_deliveries).
+    // `mids` is optional, the watermark isn't (Messenger: message_deliveries).
     const platformMessageIds = readList(mark.mids).flatMap((mid) => readText(mid) ?? []);
     return { ...base, status, platformMessageIds, watermark: until === 0 ? null : { conversation, at: until } };
   };
@@ -93,11 +94,11 @@ function readReceipt(item: WireObject, { at, conversation }: Scene): InboundRece
   }
 }
 
-function readEvent(wire: WireItem, { at, conversation }: Scene, options: NormalizeOptions): InboundEvent {
+function readEvent(wire: WireItem, { at, conversation }: EventContext, options: NormalizeOptions): InboundEvent {
   const { item, raw, isStandby } = wire;
   const { type, content, mid } = readContent(item);
   const isAnswerable = !isStandby && conversation.peerId !== UNKNOWN_PEER;
-  const isPersons = PERSONS.has(type);
+  const opensWindow = WINDOW_OPENING_TYPES.has(type);
   const senderId = readParty(item.sender);
   const key = mid ?? fingerprint(item);
   return {
@@ -112,21 +113,21 @@ function readEvent(wire: WireItem, { at, conversation }: Scene, options: Normali
     content,
     token: null,
     retracts: null,
-    ...(isAnswerable && isPersons ? { windowMs: WINDOW_MS } : {}),
+    ...(isAnswerable && opensWindow ? { windowMs: WINDOW_MS } : {}),
     ...(type === "echo" && options.humanPauseMs > 0 ? { pauseMs: options.humanPauseMs } : {}),
     raw,
   };
 }
 
-/** What a person does opens the window (Messenger: Policy overview, "Standard messaging window"). */
-const PERSONS: ReadonlySet<string> = new Set(["message", "postback", "reaction", "referral", "optin"]);
+/** Types of a person's action, which opens the window (Messenger: Policy overview, "Standard messaging window"). */
+const WINDOW_OPENING_TYPES: ReadonlySet<string> = new Set(["message", "postback", "reaction", "referral", "optin"]);
 
 function effectOf(type: string): EventEffect {
   switch (type) {
     case "message":
       return "collect";
     case "postback":
-    // They came through a link or a plugin and wait for a word.
+    // The person came through a link or a plugin and expects a greeting.
     case "referral":
     case "optin":
       return "collect-now";
@@ -136,8 +137,8 @@ function effectOf(type: string): EventEffect {
 }
 
 /**
- * An id for an event that came without one: a hash of what it says, who said it to whom and when. The order of fields
- * doesn't count; a copy says the same.
+ * An id for an event without one: a hash of its content, sender, recipient and time. The order of fields doesn't count,
+ * so a redelivered copy has the same.
  */
 function fingerprint(item: WireObject): string {
   return `hash:${createHash("sha256").update(canonical(item)).digest("hex")}`;

@@ -1,6 +1,6 @@
 /**
- * Goal: whatever an agent says reaches the person: within Messenger's limits, and nothing dropped without a word.
- * Method: what the renderer makes of each reply, and the simulator's own check of the limits on random ones.
+ * Goal: every reply is rendered within Messenger's limits, and no content is dropped.
+ * Method: the rendering of each reply, and the simulator's own check of the limits on random ones.
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -33,7 +33,7 @@ describe("choices", () => {
     expect(messages).toEqual([{ message: { text: "Which?", quick_replies: quickReplies } }]);
   });
 
-  test("more than there is room for are a numbered text, and that is said", () => {
+  test("more than the limit are a numbered text, and that is reported", () => {
     const { messages, adapted } = render({ type: "choices", text: "Which?", choices: choices(14) });
     expect(messages[0]?.message.text).toContain("14. Choice 13");
     expect(messages[0]?.message).not.toHaveProperty("quick_replies");
@@ -50,7 +50,7 @@ describe("choices", () => {
     expect(adapted).toHaveLength(1);
   });
 
-  test("that aren't the last thing said get buttons that stay (regression: quick replies that vanish)", () => {
+  test("that aren't the last reply get buttons that stay (regression: quick replies disappear)", () => {
     const { messages } = render(
       { type: "choices", text: "Which?", choices: choices(3) },
       { type: "text", text: "Take your time." },
@@ -62,14 +62,14 @@ describe("choices", () => {
 });
 
 describe("cards", () => {
-  test("are a generic template, ten to a row", () => {
+  test("are a generic template, ten per message", () => {
     const cards = Array.from({ length: 11 }, (_, index) => ({ title: `Card ${index}`, text: "about it" }));
     const { messages, adapted } = render({ type: "carousel", cards });
     expect(messages).toHaveLength(2);
     expect(adapted).toHaveLength(1);
   });
 
-  test("have three buttons; what is beyond stands below", () => {
+  test("have three buttons; other actions follow as text", () => {
     const actions = [
       { label: "One", value: "1" },
       { label: "Two", url: "https://example.com/2" },
@@ -87,7 +87,7 @@ describe("cards", () => {
     expect(adapted).toHaveLength(1);
   });
 
-  test("of a title alone are a text", () => {
+  test("with only a title are a text", () => {
     expect(render({ type: "card", title: "Just this" }).messages).toEqual([{ message: { text: "Just this" } }]);
   });
 });
@@ -98,10 +98,10 @@ test("media are attachments; a caption follows", () => {
     { message: { attachment: { type: "image", payload: { url: "https://example.com/a.png", is_reusable: false } } } },
     { message: { text: "A cat" } },
   ]);
-  expect(adapted).toEqual(["replies[0] (image): its caption is a message of its own"]);
+  expect(adapted).toEqual(["replies[0] (image): its caption follows as a message"]);
 });
 
-test("a place is a text with a link to a map", () => {
+test("it is a text with a link to a map", () => {
   const place = { type: "location", title: "Shop", address: "Main St 1", latitude: 35.5, longitude: -139.25 } as const;
   expect(render(place).messages[0]?.message.text).toBe(
     "Shop\nMain St 1\nhttps://www.google.com/maps/search/?api=1&query=35.5,-139.25",
@@ -147,7 +147,7 @@ const anyReply: fc.Arbitrary<Reply> = fc.oneof(
   fc.record({ type: fc.constant("carousel" as const), cards: fc.array(card, { minLength: 1, maxLength: 12 }) }),
 ) as fc.Arbitrary<Reply>;
 
-test("whatever is said, Messenger takes every message of it, and every label is readable somewhere", () => {
+test("property: Messenger accepts every message, and every label is shown in full", () => {
   fc.assert(
     fc.property(fc.array(anyReply, { minLength: 1, maxLength: 3 }), (replies) => {
       const { messages } = render(...replies);

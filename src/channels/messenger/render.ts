@@ -1,15 +1,15 @@
 import type { RawReply, Reply } from "../../core/reply.ts";
 import { type RenderContext, type Rendered, Unrenderable } from "../channel.ts";
-import { readObject, readText } from "../meta/wire.ts";
+import { readObject, readText } from "../json.ts";
 import { renderCards } from "./render/cards.ts";
 import { renderChoices } from "./render/choices.ts";
 import { renderLocation, renderMedia } from "./render/media.ts";
-import { type PageMessage, type Piece, said } from "./render/piece.ts";
+import { type PageMessage, type Piece, textPiece } from "./render/piece.ts";
 
 /**
- * Replies as messages of the Send API, in order. A long text becomes several, split and never cut; an empty one is left
- * out, because Messenger refuses it. What Messenger has no room for is said in another way, and that is reported. Throws
- * `Unrenderable` for a raw reply that is meant for another platform.
+ * Replies as messages of the Send API, in order. A long text is split into several messages, never cut; an empty one is
+ * left out, because Messenger refuses it. What Messenger can't show is rendered differently and reported in `adapted`.
+ * Throws `Unrenderable` for a raw reply of another platform.
  */
 export function renderReplies(replies: readonly Reply[], context: RenderContext): Rendered {
   const pieces = replies.map((reply, index) => {
@@ -25,7 +25,7 @@ export function renderReplies(replies: readonly Reply[], context: RenderContext)
 function renderOne(reply: Reply, index: number, isLast: boolean): Piece {
   switch (reply.type) {
     case "text":
-      return said(reply.text);
+      return textPiece(reply.text);
     case "image":
     case "video":
     case "audio":
@@ -47,8 +47,8 @@ function renderOne(reply: Reply, index: number, isLast: boolean): Piece {
 }
 
 /**
- * A `message` of the Send API, or a request with a `message` in it: then its `tag` says under which rule it may be sent
- * outside the window (`HUMAN_AGENT`; Meta abolished the others in 2026).
+ * A `message` of the Send API, or a request with a `message` and a `tag`, which allows sending outside the window
+ * (`HUMAN_AGENT`; Meta abolished the others in 2026).
  */
 function renderRaw({ channel, message: given }: RawReply, index: number): PageMessage {
   if (channel !== "messenger") {
@@ -65,6 +65,6 @@ function quoting(reply: Reply, piece: Piece, context: RenderContext): Piece {
   if (reply.type === "raw" || reply.replyTo === undefined) return piece;
   const { messages, adapted } = piece;
   const mid = context.message(reply.replyTo)?.id ?? "";
-  if (mid === "") return { messages, adapted: [...adapted, "it quotes nothing: no such message in the turn"] };
+  if (mid === "") return { messages, adapted: [...adapted, "it quotes nothing: replyTo is no message of this turn"] };
   return { messages: messages.map((one, index) => (index === 0 ? { ...one, replyTo: mid } : one)), adapted };
 }

@@ -17,7 +17,7 @@ const delivery = (message: unknown, change = {}) => ({
 });
 const route = { route: "session", token: null } as const;
 
-test("an answer says that it is one, and carries our id", () => {
+test("an answer is a RESPONSE, with the delivery id as metadata", () => {
   const call = buildCall(delivery({ message: { text: "hi" }, replyTo: "m_1" }), route);
   expect(call).toMatchObject({ path: `/v26.0/${PAGE}/messages`, retryKey: null });
   expect(JSON.parse(call.body)).toEqual({
@@ -28,7 +28,7 @@ test("an answer says that it is one, and carries our id", () => {
   });
 });
 
-test("a word of our own accord says that too, and a tag goes with its message", () => {
+test("a proactive message is an UPDATE, and a tag is sent with its message", () => {
   const update = buildCall(delivery({ message: { text: "hi" } }, { isAnswer: false }), route);
   expect(JSON.parse(update.body)).toMatchObject({ messaging_type: "UPDATE" });
   const tagged = { message: { text: "hi" }, tag: "HUMAN_AGENT" };
@@ -58,7 +58,7 @@ async function connected() {
   return { simulator, channel };
 }
 
-test("the token's proof goes with each call, and neither of them is recorded", async () => {
+test("each call has token and appsecret_proof, and neither is recorded", async () => {
   const { simulator, channel } = await connected();
   const call = channel.buildCall(delivery({ message: { text: "hi" } }), route);
   expect((await channel.send(call, "session")).outcome).toMatchObject({ kind: "sent" });

@@ -1,19 +1,19 @@
 import type { RecordedCall, Route } from "../../core/delivery.ts";
 import { assert } from "../../core/errors.ts";
 import type { OutboundDelivery } from "../channel.ts";
+import { readObject } from "../json.ts";
 import { graphPath } from "../meta/api.ts";
-import { readObject } from "../meta/wire.ts";
 import type { ResolvedMessengerOptions } from "./config.ts";
 import type { PageMessage } from "./render/piece.ts";
 
-/** The Send API takes one message a call. */
+/** The Send API takes one message per call. */
 export const MESSAGES_PER_CALL = 1;
 
 /**
  * The exact request of one delivery (Messenger: Send API reference). The same delivery always gives the same bytes.
  *
- * The platform knows no retry key. Our delivery's id travels as `metadata` and comes back in the message's echo: that is
- * how we learn what became of a call that nobody answered.
+ * The platform has no retry key. The delivery id is sent as `metadata`, which the message's echo contains: this reveals
+ * the outcome of a call without an answer.
  */
 export function createBuildCall(options: Pick<ResolvedMessengerOptions, "pageId" | "graphVersion">) {
   const path = graphPath(options, `/${options.pageId}/messages`);
@@ -34,7 +34,7 @@ export function createBuildCall(options: Pick<ResolvedMessengerOptions, "pageId"
   };
 }
 
-/** A message with a tag may be sent outside the window, as far as the tag goes (Messenger: Message tags). */
+/** A message with a tag may be sent outside the window (Messenger: Message tags). */
 export function needsNoWindow(messages: readonly unknown[]): boolean {
   return messages.length > 0 && messages.every((message) => typeof readObject(message)?.tag === "string");
 }

@@ -5,10 +5,10 @@ import type { ResolvedMessengerOptions } from "./config.ts";
 
 /** Messenger shows "is typing" for up to 20 seconds (Messenger: Sender actions). */
 const TYPING_REFRESH_MS = 15_000;
-/** A small part of the 300 calls a second that a page may make (Messenger: Rate limits): answers come first. */
-const ACTIONS_A_SECOND = 30;
+/** A tenth of a page's 300 calls a second (Messenger: Rate limits): answers come first. */
+const ACTIONS_PER_SECOND = 30;
 
-/** "Seen" and "is typing". A sender action is a call of its own: together with a message it is refused. */
+/** Read mark and typing indicator. A sender action must be a call of its own: with a message it is refused. */
 export function createTypingIndicator(
   send: (call: RecordedCall) => Promise<AttemptReport>,
   options: Pick<ResolvedMessengerOptions, "pageId" | "graphVersion">,
@@ -21,7 +21,7 @@ export function createTypingIndicator(
   };
   return {
     refreshMs: TYPING_REFRESH_MS,
-    perSecond: ACTIONS_A_SECOND,
+    perSecond: ACTIONS_PER_SECOND,
     markRead: (target) => act("mark_seen", target),
     show: (target) => act("typing_on", target),
   };

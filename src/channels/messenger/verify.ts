@@ -2,7 +2,7 @@ import type { Channel } from "../channel.ts";
 import { createHandshake, createVerifier } from "../meta/verify.ts";
 import type { ResolvedMessengerOptions } from "./config.ts";
 
-/** Messenger is verified as everything of Meta's is: by the app's secrets, and once by the token of its dashboard. */
+/** Verification as on all of Meta's platforms: signatures by the app secrets, the handshake by the verify token. */
 export function createWebhookEndpoint({
   appSecret,
   verifyToken,

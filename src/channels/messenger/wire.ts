@@ -1,29 +1,29 @@
 import { z } from "zod";
-import { parseJson, readId, readList, readObject, readText, type WireObject } from "../meta/wire.ts";
+import { parseJson, readId, readList, readObject, readText, type WireObject } from "../json.ts";
 
 /**
- * What Messenger sends, read with a soft hand: fields and kinds of events come and go with the app's version, so every
- * field may be missing and every word may be new. Webhooks are read by hand, because that happens before each ack; API
- * answers by a schema.
+ * Tolerant reader of what Messenger sends: fields and events change with the app's version, so every field may be
+ * missing and every value unknown. Webhooks are parsed without a schema, for speed before the ack; API answers with
+ * one.
  */
 
-/** One thing that happened, out of an entry's `messaging` or `standby`. */
+/** One event of an entry's `messaging`, `standby` or `changes`. */
 export interface WireItem {
   readonly item: WireObject;
-  /** As it came, for the record. */
+  /** As received, for storing. */
   readonly raw: unknown;
-  /** Another app has the conversation: this is for information. */
+  /** Another app has the conversation (thread control): for information only. */
   readonly isStandby: boolean;
 }
 
-/** An entry's items, in order. `changes` of a page's feed are no messages, but they are kept. */
+/** An entry's items, in order. `changes` of a page's feed aren't messages; they are stored only. */
 export function readItems(entry: WireObject): readonly WireItem[] {
   const read = (list: unknown, isStandby: boolean) =>
     readList(list).map((raw) => ({ item: readObject(raw) ?? {}, raw, isStandby }));
   return [...read(entry.messaging, false), ...read(entry.standby, true), ...read(entry.changes, true)];
 }
 
-/** The field by which an item says what it is; the first of these that it has (Messenger: Webhook event reference). */
+/** Fields that identify an item's kind, by the first that it has (Messenger: Webhook event reference). */
 const KINDS = [
   "message",
   "message_edit",
@@ -66,7 +66,7 @@ export function readAttachments(message: WireObject): readonly WireAttachment[] 
     const payload = readObject(attachment.payload) ?? {};
     return {
       type: (readText(attachment.type) ?? "other").toLowerCase(),
-      // Links of older webhooks stand beside the payload.
+      // Older webhooks have the link beside the payload.
       url: readText(payload.url) ?? readText(attachment.url),
       stickerId: readId(payload.sticker_id),
     };
@@ -75,7 +75,7 @@ export function readAttachments(message: WireObject): readonly WireAttachment[] 
 
 const answer = z.looseObject({ message_id: z.string().min(1) });
 
-/** The id of the message that a good answer of the Send API names. Never throws. */
+/** The message id in a 2xx answer of the Send API. Never throws. */
 export function readMessageIds(body: string): readonly string[] {
   const read = answer.safeParse(parseJson(body));
   return read.success ? [read.data.message_id] : [];

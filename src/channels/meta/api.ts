@@ -6,14 +6,14 @@ import type { ResolvedMetaOptions } from "./config.ts";
 const RECORDED_ANSWER_LENGTH = 500;
 
 /**
- * Proves that whoever calls with the token also has the app's secret (Graph API: Secure Graph API calls). The app's
- * setting "Require App Secret" asks for it; without that setting it does no harm.
+ * `appsecret_proof`: proves that the caller has the app secret, too (Graph API: Secure Graph API calls). Required by
+ * the app's setting "Require App Secret", harmless without it.
  */
 export function appSecretProof(accessToken: string, appSecret: string): string {
   return createHmac("sha256", appSecret).update(accessToken).digest("hex");
 }
 
-/** What nobody may read. The proof is as good as the secret for whoever has the token. */
+/** Secrets to redact. With the token, the proof is as powerful as the app secret. */
 export function secretsOf({
   accessToken,
   appSecret,
@@ -27,7 +27,7 @@ export function graphPath(options: Pick<ResolvedMetaOptions, "graphVersion">, pa
   return `/${options.graphVersion}${path}`;
 }
 
-/** Sends recorded calls. The token and its proof are added here, so that no record holds them. */
+/** Sends recorded calls. Token and proof are added here, so that they are not recorded. */
 export function createSender(
   transport: PostTransport,
   options: Pick<ResolvedMetaOptions, "accessToken" | "appSecret">,
@@ -48,7 +48,7 @@ export function createSender(
       outcome: classify(reached),
       status: isAnswered ? reached.status : null,
       response: isAnswered ? (reached.body?.slice(0, RECORDED_ANSWER_LENGTH) ?? null) : null,
-      // Meta's support asks for it.
+      // For requests to Meta's support.
       requestId: received.get("x-fb-trace-id") ?? received.get("x-fb-request-id") ?? null,
       acceptedRequestId: null,
     };

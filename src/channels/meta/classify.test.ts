@@ -1,5 +1,5 @@
 /**
- * Goal: every error that Meta's pages describe has its meaning, whatever the HTTP status, and what nobody described is
+ * Goal: every error that Meta's pages describe has its meaning, whatever the HTTP status, and an unlisted code is
  * never taken for certain.
  * Method: each code of the two tables, written down a second time, with the status that Graph says it with.
  */
@@ -118,11 +118,11 @@ describe("an error envelope", () => {
     [429, "rate-limited"],
     [500, "unknown"],
     [200, "unknown"],
-  ])("with a code that nobody has described, in an answer of %d, is %s", (status, kind) => {
+  ])("with an unlisted code, in an answer of %d, is %s", (status, kind) => {
     expect(classifyGraph(answered(status, envelope(987_654)), ids).kind).toBe(kind);
   });
 
-  test("that says itself that it passes is tried again", () => {
+  test("with is_transient is tried again", () => {
     const body = { error: { code: 987_654, is_transient: true } };
     expect(classifyGraph(answered(500, body), ids).kind).toBe("retry");
   });
@@ -144,7 +144,7 @@ describe("an error envelope", () => {
 });
 
 describe("without an envelope", () => {
-  test("a good answer is sent, with the ids that it names; one whose body is lost too", () => {
+  test("a 2xx is sent, with its message ids; without a readable body, too", () => {
     const good = classifyGraph(answered(200, { recipient_id: "1", message_id: "m_1" }), ids);
     expect(good).toEqual({ kind: "sent", evidence: "accepted", platformMessageIds: ["m_1"] });
     expect(classifyGraph(answered(200, null), ids)).toMatchObject({ kind: "sent", platformMessageIds: [] });

@@ -7,10 +7,10 @@ import { type GraphError, readGraphError } from "./wire.ts";
 const REASON_LENGTH = 300;
 
 /**
- * What a call of the Graph API taught us. Pure, and about this call only.
+ * The outcome of one Graph API call. Pure.
  *
- * An error envelope decides, whatever the HTTP status: Graph says 400 for rate limits and 500 for refusals (platforms'
- * error tables). Only where there is none does the status count. `readIds` finds the message ids of a good answer.
+ * An error envelope decides, whatever the HTTP status: Graph answers 400 to rate limits and 500 to refusals (the
+ * platforms' error tables). Without one the status decides. `readIds` reads the message ids of a 2xx answer.
  */
 export function classifyGraph(reached: Reached, readIds: (body: string) => readonly string[]): SendOutcome {
   switch (reached.phase) {
@@ -28,7 +28,7 @@ export function classifyGraph(reached: Reached, readIds: (body: string) => reado
   }
 }
 
-/** What an error means, in an answer or (`status` `null`) in a webhook that says that a message has failed. */
+/** Outcome of an error, in an answer or (`status: null`) in a webhook about a failed message. */
 export function classifyError(error: GraphError, status: number | null, retryAfterMs = 0): Failure {
   const reason = reasonOf(error, status);
   const meaning = meaningOf(error);
@@ -47,7 +47,7 @@ export function classifyError(error: GraphError, status: number | null, retryAft
   }
 }
 
-/** A code that nobody has described yet. */
+/** A code that isn't in the table. */
 function unlisted(error: GraphError, status: number | null, reason: string, retryAfterMs: number): Failure {
   if (error.isTransient) return { kind: "retry", reason, retryAfterMs };
   if (status === null) return { kind: "refused", reason };
@@ -63,11 +63,11 @@ function classifyStatus(
   readIds: (body: string) => readonly string[],
 ): SendOutcome {
   const reason = `${status}: no error envelope`;
-  // The status says it all, so a 2xx whose body can't be read is sent just the same.
+  // The status decides: a 2xx whose body can't be read is sent too.
   if (status >= 200 && status < 300) {
     return { kind: "sent", evidence: "accepted", platformMessageIds: body === null ? [] : readIds(body) };
   }
-  // Graph never redirects, and we don't follow: a proxy or a wrong base URL answered, and Meta has not seen the request.
+  // Graph never redirects: a proxy or a wrong base URL answered, and Meta has not seen the request.
   if (status >= 300 && status < 400) return { kind: "retry", reason: `${reason}: a redirect, not Meta`, retryAfterMs };
   if (status < 200 || status >= 500) return { kind: "unknown", reason };
   if (status === 401 || status === 403) return { kind: "account-stopped", reason };

@@ -3,38 +3,38 @@ import { CALL_LIMITS } from "../../settings/call-limits.ts";
 import { baseUrl, check, credential, credentials, type Kind, shortName, textLike } from "../../settings/kinds.ts";
 import { fill, setting } from "../../settings/setting.ts";
 
-/** What both of Meta's platforms ask for, as people write it. */
+/** Options that `messenger()` and `whatsapp()` share. */
 export interface MetaOptions {
-  /** Our name for this page or number, in the webhook path, the store and the logs. Default `default`. */
+  /** Name of this account in the webhook path, the store and the logs. Default `default`. */
   readonly account?: string;
   /**
-   * The app secrets that a webhook's signature is checked against, the current one first. One is enough; give the old
-   * one too while a secret is being rotated, or those of several apps.
+   * App secrets that a webhook's signature is checked against, the current one first: one, the old one as well during a
+   * rotation, or those of several apps.
    */
   readonly appSecret: readonly string[];
-  /** The token that calls are made with. */
+  /** Access token for API calls. */
   readonly accessToken: string;
-  /** The token that the app's dashboard asks for when the webhook's address is entered. */
+  /** Verify token, entered in the app's dashboard together with the webhook URL. */
   readonly verifyToken: string;
-  /** Where calls go. Default `https://graph.facebook.com`; a simulator or a proxy otherwise. */
+  /** Base URL of the Graph API; change it for a simulator or a proxy. Default `https://graph.facebook.com`. */
   readonly graphBaseUrl?: string;
-  /** Version of the Graph API. Default `v26.0`. Meta keeps each for about two years. */
+  /** Version of the Graph API. Default `v26.0`. Meta supports each for about two years (Graph API: Versioning). */
   readonly graphVersion?: string;
   /**
-   * How long an answer may take once the request is on its way, in ms. Default 10 000, at least 100. Past it nobody
-   * knows whether Meta has the message, and only a receipt can tell.
+   * Time limit for an answer once the request is on its way, in ms. Default 10 000, at least 100. After it the outcome
+   * is unknown until a receipt arrives.
    */
   readonly sendTimeoutMs?: number;
-  /** How long opening a connection may take, TLS included, in ms. Default 3 000, at least 100. */
+  /** Time limit for opening a connection, TLS included, in ms. Default 3 000, at least 100. */
   readonly connectTimeoutMs?: number;
 }
 
 export type ResolvedMetaOptions = Required<MetaOptions>;
 
-/** The newest version that is known (Graph API: Changelog, 2026-07-29). */
+/** Newest version (Graph API: Changelog, 2026-07-29). */
 const GRAPH_VERSION = "v26.0";
 
-/** Meta's ids are decimal numbers, longer than JavaScript's. */
+/** Meta's ids are decimal numbers beyond JavaScript's safe integers: kept as text. */
 export const platformId: Kind<string> = textLike(/^\d{1,32}$/, "a number of digits, as Meta's dashboard shows it", {
   example: "100000000000001",
   malformed: "my page",
@@ -45,16 +45,16 @@ const version: Kind<string> = textLike(/^v\d{1,3}\.\d$/, `a version of the Graph
   malformed: "26",
 });
 
-/** What both platforms have beside their credentials. Both read the same variables. */
+/** Shared settings other than credentials; both platforms read the same variables. */
 export const META_SETTINGS = {
   graphBaseUrl: setting(baseUrl, {
     default: "https://graph.facebook.com",
-    meaning: "for a simulator or a proxy",
+    meaning: "base URL of the Graph API; change it for a simulator or a proxy",
     env: "META_GRAPH_BASE_URL",
   }),
   graphVersion: setting(version, {
     default: GRAPH_VERSION,
-    meaning: "version of the Graph API; Meta keeps one for about two years",
+    meaning: "version of the Graph API; Meta supports each for about two years",
     env: "META_GRAPH_VERSION",
   }),
 } as const;
@@ -71,7 +71,7 @@ export function resolveMetaOptions(options: MetaOptions): ResolvedMetaOptions {
   };
 }
 
-/** Those that go together: all of them, or `null` when none is there. Throws `Misconfigured` and names a missing one. */
+/** Settings that must be set together; `null`: none is set. Throws `Misconfigured` and names a missing one. */
 export function allOrNone<T extends Readonly<Record<string, unknown>>>(
   given: T,
   nameOf: (key: keyof T & string) => string,

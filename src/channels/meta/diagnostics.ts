@@ -1,24 +1,25 @@
 import { compareClocks, type Finding, fault, warning } from "../../core/finding.ts";
 import type { Clock } from "../../runtime/clock.ts";
+import { parseJson, readObject, type WireObject } from "../json.ts";
 import type { Answer, Transport } from "../transport.ts";
 import { appSecretProof, graphPath } from "./api.ts";
 import type { ResolvedMetaOptions } from "./config.ts";
-import { parseJson, readGraphError, readObject, type WireObject } from "./wire.ts";
+import { readGraphError } from "./wire.ts";
 
-/** What a look at one of Meta's accounts works with. */
+/** Dependencies of the checks of one account at Meta. */
 export interface MetaDiagnostics {
   readonly transport: Transport;
   readonly options: Pick<ResolvedMetaOptions, "accessToken" | "appSecret" | "graphVersion">;
   readonly clock: Clock;
-  /** As the settings call them. */
+  /** Names of the settings. */
   readonly names: { readonly appSecret: string; readonly accessToken: string; readonly identity: string };
-  /** What the token must be allowed, to send and to be looked at. */
+  /** Permissions that the token needs, to send and for these checks. */
   readonly permissions: string;
   /** Where Meta's dashboard shows the token. */
   readonly dashboard: string;
 }
 
-/** A reading of the Graph API with the account's token and its proof: what was there, or what that says of both. */
+/** A GET of the Graph API with token and proof: the fields, or a finding about the refusal. */
 export type Read =
   | { readonly kind: "read"; readonly fields: WireObject; readonly clock: readonly Finding[] }
   | { readonly kind: "refused"; readonly finding: Finding; readonly clock: readonly Finding[] };
@@ -46,15 +47,15 @@ function clockOf({ headers }: Answer, now: number): readonly Finding[] {
   return Number.isNaN(theirs) ? [] : [compareClocks("clock", { ours: now, theirs, whose: "Meta's" })];
 }
 
-/** Permissions (Graph API: Handle errors: 10, 200 to 299). */
+/** Permission errors (Graph API: Handle errors: 10, 200 to 299). */
 const isPermission = (code: number) => code === 10 || (code >= 200 && code < 300);
-const NOTHING_LEAVES = "No answer can be sent: every delivery waits.";
+const NO_ANSWERS = "No answer can be sent: every delivery waits.";
 
 function refusal({ names, permissions, dashboard, options }: MetaDiagnostics, { reached }: Answer): Finding {
   if (reached.phase !== "answered") {
     return fault("credentials", {
       found: `Meta's Graph API can't be reached: ${reached.reason}.`,
-      why: NOTHING_LEAVES,
+      why: NO_ANSWERS,
       advice: "Let this machine open HTTPS connections to Meta (firewall, DNS, proxy), or correct META_GRAPH_BASE_URL.",
     });
   }
@@ -62,9 +63,9 @@ function refusal({ names, permissions, dashboard, options }: MetaDiagnostics, { 
   const code = error?.code ?? 0;
   if (code === 190) {
     return fault("credentials", {
-      found: `Meta refuses ${names.accessToken}: it has ended, was taken back, or never was one (error 190).`,
-      why: NOTHING_LEAVES,
-      advice: `Make a new token that doesn't end (${dashboard}) and set ${names.accessToken}.`,
+      found: `Meta refuses ${names.accessToken}: it has expired, was revoked, or isn't a token (error 190).`,
+      why: NO_ANSWERS,
+      advice: `Create a token that doesn't expire (${dashboard}) and set ${names.accessToken}.`,
     });
   }
   if (code === 100 && /appsecret_proof/i.test(error?.message ?? "")) {
@@ -75,23 +76,23 @@ function refusal({ names, permissions, dashboard, options }: MetaDiagnostics, { 
     });
   }
   if (isPermission(code)) {
-    // Reading may ask for another permission than sending does.
+    // Reading may need another permission than sending.
     return warning("credentials", {
       found: `The token may not read the account (error ${code}).`,
-      why: "Whether it may send could not be learned; without that permission every delivery waits.",
-      advice: `Make a token with the permissions ${permissions} (${dashboard}).`,
+      why: "Whether it may send could not be checked; without that permission every delivery waits.",
+      advice: `Create a token with the permissions ${permissions} (${dashboard}).`,
     });
   }
   if (code === 100) {
     return fault("credentials", {
-      found: `The token can't see what ${names.identity} names, or version ${options.graphVersion} is gone (error 100).`,
-      why: "Messages would be sent as somebody else, or not at all, and webhooks for it are refused.",
+      found: `The token has no access to ${names.identity}, or version ${options.graphVersion} has ended (error 100).`,
+      why: "Messages are sent from another account or not at all, and webhooks for it are refused.",
       advice: `Compare ${names.identity} with the dashboard (${dashboard}): token and id must belong together.`,
     });
   }
   return warning("credentials", {
     found: `Meta answered ${reached.status}${code === 0 ? "" : ` (error ${code})`} when asked about the account.`,
-    why: "Whether secret and token are good could not be learned.",
-    advice: "Look again in a minute. If it stays, look at Meta's status page (metastatus.com).",
+    why: "Secret and token could not be checked.",
+    advice: "Run it again in a minute. If it stays, look at Meta's status page (metastatus.com).",
   });
 }

@@ -1,5 +1,5 @@
 /**
- * Goal: nothing that Meta didn't sign gets in, and the handshake answers nobody who doesn't know the token.
+ * Goal: only bodies signed by Meta are accepted, and the handshake refuses a wrong token.
  * Method: digests computed here with node:crypto, over bodies escaped as Meta escapes them.
  */
 import crypto, { createHmac } from "node:crypto";
@@ -26,7 +26,7 @@ test("each of several secrets is good, so that one can be rotated", () => {
   expect(verify(body, headers(sign("another")))).toBeNull();
 });
 
-test("the same JSON in other bytes is not what was signed (regression: verifying what was parsed and written anew)", () => {
+test("the same JSON in other bytes is not what was signed (regression: verifying reserialized JSON)", () => {
   const text = new TextDecoder().decode(body);
   expect(text).toMatch(/^[\x20-\x7e]*$/);
   expect(text).toContain("\\u2603");

@@ -1,29 +1,10 @@
 import { z } from "zod";
+import { parseJson, readId, readObject, readText, type WireObject } from "../json.ts";
 
 /**
- * What both of Meta's platforms send, read with a soft hand: fields come and go with the app's version, and ids are
- * numbers here and texts there.
+ * Tolerant readers of what both of Meta's platforms send: fields change with the app's version, and ids are numbers or
+ * texts.
  */
-
-/** An object of unknown content. */
-export type WireObject = Readonly<Record<string, unknown>>;
-
-export function readObject(value: unknown): WireObject | null {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as WireObject) : null;
-}
-
-export function readList(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-export function readText(value: unknown): string | null {
-  return typeof value === "string" && value !== "" ? value : null;
-}
-
-/** An id, which may come as a number. */
-export function readId(value: unknown): string | null {
-  return typeof value === "number" && Number.isSafeInteger(value) ? String(value) : readText(value);
-}
 
 /** One entry of a webhook: what happened on one of our identities. */
 export interface WireEntry {
@@ -37,7 +18,7 @@ export interface WireWebhook {
   readonly entries: readonly WireEntry[];
 }
 
-/** `null` when the body is no webhook of Meta's: they all have `object` and `entry`. */
+/** `null` for a body without `entry`, which every webhook of Meta has. */
 export function readWebhook(body: unknown): WireWebhook | null {
   const webhook = readObject(body);
   if (webhook === null || !Array.isArray(webhook.entry)) return null;
@@ -52,7 +33,7 @@ export interface GraphError {
   readonly code: number;
   readonly subcode: number | null;
   readonly message: string | null;
-  /** Meta's own word that the same call may succeed later. */
+  /** `is_transient`: the same call may succeed later. */
   readonly isTransient: boolean;
 }
 
@@ -72,7 +53,7 @@ const envelope = z.looseObject({
   }),
 });
 
-/** The error that an answer carries (Graph API: Handle errors); `null` when it carries none. Never throws. */
+/** The error envelope of an answer (Graph API: Handle errors); `null` when there is none. Never throws. */
 export function readGraphError(body: string | null): GraphError | null {
   const read = envelope.safeParse(parseJson(body ?? ""));
   if (!read.success) return null;
@@ -80,22 +61,4 @@ export function readGraphError(body: string | null): GraphError | null {
   const details = more?.details ?? null;
   const words = [message, details].filter((word) => word !== null && word !== "");
   return { code, subcode, message: words.length === 0 ? null : words.join(": "), isTransient };
-}
-
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-/** The last moment that a date can say (ECMAScript: 8.64e15 ms). */
-const LATEST_DATE_MS = 8_640_000_000_000_000;
-
-/** Epoch ms from a number or a text of digits, `unitMs` each; 0 when there is none. */
-export function readTime(value: unknown, unitMs: 1 | 1_000): number {
-  const count = typeof value === "string" && /^\d{1,16}$/.test(value) ? Number(value) : value;
-  const at = typeof count === "number" ? Math.floor(count * unitMs) : 0;
-  return at > 0 && at <= LATEST_DATE_MS ? at : 0;
 }

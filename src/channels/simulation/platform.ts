@@ -97,8 +97,10 @@ export interface SimulatorEntry {
   readonly variables: Readonly<Record<string, string>>;
   /** With the secrets of the gateway's own environment. Throws `Misconfigured` and names what is missing. */
   set(env: Readonly<Record<string, string | undefined>>): (outside: Outside) => SimulatorModel;
-  /** For somebody who has just started it: what to tell the gateway, and how to speak as a person. */
-  describe(at: { readonly url: string; readonly webhookUrl: string }): readonly string[];
+  /** A person's id, for somebody who wants to try it. */
+  readonly somebody: string;
+  /** The variables that lead the gateway to the simulator at that address. */
+  gatewaySide(url: string): string;
 }
 
 /** A command with the wrong input. The message says what is wrong with it. */

@@ -1,4 +1,4 @@
-/** Goal: each answer of WhatsApp is read for what it is. Graph's codes have their own table in `meta/classify.test.ts`. */
+/** Goal: each answer of WhatsApp has the right outcome. Graph's codes have their own table in `meta/classify.test.ts`. */
 import { expect, test } from "vitest";
 import { classify, classifyFailure } from "./classify.ts";
 

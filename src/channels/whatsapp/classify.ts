@@ -1,14 +1,12 @@
 import type { SendOutcome } from "../../core/delivery.ts";
 import type { Failure } from "../../core/inbound-receipt.ts";
+import { parseJson, readList, readObject, readText } from "../json.ts";
 import { classifyError, classifyGraph } from "../meta/classify.ts";
-import { parseJson } from "../meta/wire.ts";
 import type { Reached } from "../transport.ts";
 import type { Status } from "./normalize/status.ts";
-import { readList, readObject, readText } from "./wire.ts";
 
 /**
- * What a call taught us. Pure. A 200 says that WhatsApp has accepted the message and nothing more: whether it arrives is
- * said by its statuses.
+ * The outcome of one call. Pure. A 200 means accepted, not delivered: delivery is reported by statuses.
  */
 export function classify(reached: Reached): SendOutcome {
   return classifyGraph(reached, messageIds);
@@ -21,7 +19,7 @@ function messageIds(body: string): readonly string[] {
     .filter((id) => id !== null);
 }
 
-/** What a `failed` status means: the same codes, said after the 200. */
+/** Outcome of a `failed` status: the same error codes, after the 200. */
 export function classifyFailure(error: Status["error"]): Failure {
   if (error === null || error.code === null) return { kind: "refused", reason: error?.reason ?? "no reason given" };
   return classifyError({ code: error.code, subcode: null, message: error.reason, isTransient: false }, null);

@@ -1,8 +1,9 @@
 /** Goal: a setting that can't be right stops the start, names the variable, and shows no secret. */
+
 import { describe, expect, test } from "vitest";
 import { Misconfigured } from "../../core/errors.ts";
-import { sectionVariables } from "../../settings/section.ts";
-import { resolveWhatsAppOptions, WHATSAPP_SECTION, whatsappFromEnvironment } from "./config.ts";
+import { accountFromEnvironment, sectionVariables } from "../../settings/section.ts";
+import { resolveWhatsAppOptions, WHATSAPP_SECTION } from "./config.ts";
 
 const ENV = {
   WHATSAPP_APP_SECRET: "new, old",
@@ -14,11 +15,11 @@ const OPTIONS = { appSecret: ["s"], accessToken: "t", verifyToken: "v", phoneNum
 
 describe("the environment", () => {
   test("without any of its variables describes no number", () => {
-    expect(whatsappFromEnvironment({ META_GRAPH_VERSION: "v26.0" })).toBeNull();
+    expect(accountFromEnvironment(WHATSAPP_SECTION, { META_GRAPH_VERSION: "v26.0" })).toBeNull();
   });
 
   test("with all of them describes one, with the defaults of everything else", () => {
-    const options = whatsappFromEnvironment(ENV);
+    const options = accountFromEnvironment(WHATSAPP_SECTION, ENV);
     expect(options).toEqual({
       appSecret: ["new", "old"],
       accessToken: "token",
@@ -35,7 +36,7 @@ describe("the environment", () => {
     });
   });
 
-  test("can say the rest", () => {
+  test("reads the optional settings", () => {
     const rest = {
       WHATSAPP_MERGE_REPLIES: " false ",
       WHATSAPP_AWAIT_DELIVERED_MS: "5000",
@@ -43,7 +44,7 @@ describe("the environment", () => {
       WHATSAPP_WINDOW_TEMPLATE: "late_answer:en_US",
       WHATSAPP_LIST_BUTTON: "Auswahl",
     };
-    expect(whatsappFromEnvironment({ ...ENV, ...rest })).toMatchObject({
+    expect(accountFromEnvironment(WHATSAPP_SECTION, { ...ENV, ...rest })).toMatchObject({
       mergeReplies: false,
       awaitDeliveredMs: 5_000,
       typingIndicator: false,
@@ -63,7 +64,7 @@ describe("the environment", () => {
     ["WHATSAPP_WINDOW_TEMPLATE", "late answer", "late_answer:en_US"],
     ["WHATSAPP_PHONE_NUMBER_ID", "+1555", "digits"],
   ])("with %s=%s stops and says what is allowed", (name, value, allowed) => {
-    const read = () => whatsappFromEnvironment({ ...ENV, [name]: value });
+    const read = () => accountFromEnvironment(WHATSAPP_SECTION, { ...ENV, [name]: value });
     expect(read).toThrow(Misconfigured);
     expect(read).toThrow(new RegExp(`${name}.*${allowed}`));
   });

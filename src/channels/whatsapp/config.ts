@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { check, credential, credentials, flag, type Kind, milliseconds, textUpTo, word } from "../../settings/kinds.ts";
-import { accountsFromEnvironment, type Section } from "../../settings/section.ts";
+import type { Section } from "../../settings/section.ts";
 import { type Given, orDefault, setting } from "../../settings/setting.ts";
 import {
   allOrNone,
@@ -12,32 +12,32 @@ import {
 } from "../meta/config.ts";
 import { LIST } from "./render/limits.ts";
 
-/** One WhatsApp Business phone number, as people write it. */
+/** Options of `whatsapp()`: one WhatsApp Business phone number. */
 export interface WhatsAppOptions extends MetaOptions {
-  /** The number's id, a number of digits in the app's dashboard; not the phone number itself. */
+  /** Phone number id, digits, from the app's dashboard; not the phone number itself. */
   readonly phoneNumberId: string;
   /**
-   * Replies of one turn become as few messages as the limits allow: each is billed (WhatsApp: Pricing, 2026-10-01).
-   * Default true; false keeps each reply a bubble of its own.
+   * Merge the replies of one turn into as few messages as the limits allow: each is billed (WhatsApp: Pricing,
+   * 2026-10-01). Default true; false: one message or more for each reply.
    */
   readonly mergeReplies?: boolean;
   /**
-   * How long (ms) the next message of an answer waits for the one before to arrive, because WhatsApp doesn't keep the
-   * order of messages that are sent at once (Cloud API: Messages). Default 0: no waiting.
+   * How long the next message of an answer waits for the receipt `delivered` of the one before it, in ms, because
+   * WhatsApp doesn't keep the order of messages sent at once (Cloud API: Messages). Default 0: no wait. At most 60 000.
    */
   readonly awaitDeliveredMs?: number;
   /**
-   * An approved template whose only variable, `{{1}}` in its body, takes a text that comes after the 24 hours. Default:
-   * none, and such an answer waits until the person writes again.
+   * Approved template with one variable, `{{1}}` in its body, for a text after the 24-hour window. Default `null`: such
+   * an answer is parked until the person writes again.
    */
   readonly windowTemplate?: { readonly name: string; readonly language: string } | null;
-  /** "Read" and "is typing" while the agent works. Default true. */
+  /** Read mark and typing indicator while the agent works. Default true. */
   readonly typingIndicator?: boolean;
-  /** The words on the button that opens a list of choices, up to 20 characters. Default `Options`. */
+  /** Label of the button that opens a list of choices, up to 20 characters. Default `Options`. */
   readonly listButton?: string;
   /**
-   * The host that content of people's messages is fetched from. The token is sent to this host and to no other. Default
-   * `lookaside.fbsbx.com`, or the host of `graphBaseUrl` when that isn't Meta's.
+   * Host of media downloads, the only one besides `graphBaseUrl` that gets the token. Default `lookaside.fbsbx.com`, or
+   * the host of `graphBaseUrl` when that isn't Meta's.
    */
   readonly mediaHost?: string;
 }
@@ -46,8 +46,8 @@ export interface ResolvedWhatsAppOptions extends ResolvedMetaOptions, Required<W
 
 const META_MEDIA_HOST = "lookaside.fbsbx.com";
 const META_GRAPH_HOST = "graph.facebook.com";
-/** Longer, and a person whose phone is off would wait for the rest of the answer longer than for the first part. */
-const AWAIT_MOST_MS = 60_000;
+/** Our own limit: a phone that is off must not delay the rest of an answer for longer. */
+const AWAIT_DELIVERED_MAX_MS = 60_000;
 
 type Template = NonNullable<WhatsAppOptions["windowTemplate"]>;
 
@@ -72,45 +72,45 @@ const template: Kind<Template> = {
 export const WHATSAPP_SETTINGS = {
   appSecret: setting(credentials, {
     default: null,
-    meaning: "several, separated by commas, while one is being rotated",
+    meaning: "app secret; several, separated by commas, the current one first",
     isOwn: true,
   }),
-  accessToken: setting(credential, { default: null, meaning: "the token that calls are made with", isOwn: true }),
+  accessToken: setting(credential, { default: null, meaning: "access token for API calls", isOwn: true }),
   verifyToken: setting(credential, {
     default: null,
-    meaning: "the one that the app's dashboard asks for with the webhook's address",
+    meaning: "verify token, entered in the app's dashboard together with the webhook URL",
     isOwn: true,
   }),
   phoneNumberId: setting(platformId, {
     default: null,
-    meaning: "the number's id in the dashboard; all four, or WhatsApp is off",
+    meaning: "phone number id, from the app's dashboard; WhatsApp is off unless all four credentials are set",
     isOwn: true,
     isId: true,
   }),
   mergeReplies: setting(flag, {
     default: true,
     meaning:
-      "the replies of a turn become as few messages as the limits allow: each is billed; `false`: each a bubble of its own",
+      "merge the replies of a turn into as few messages as the limits allow, because each is billed; `off`: one or more for each reply",
   }),
-  awaitDeliveredMs: setting(milliseconds(0, AWAIT_MOST_MS), {
+  awaitDeliveredMs: setting(milliseconds(0, AWAIT_DELIVERED_MAX_MS), {
     default: 0,
     meaning:
-      "how long the next message waits for the one before to arrive: WhatsApp keeps no order of messages sent at once",
+      "how long the next message waits for the receipt `delivered` of the one before it: WhatsApp doesn't keep the order of messages sent at once; 0: no wait",
   }),
   windowTemplate: setting(template, {
     default: null,
     meaning:
-      "`name:language` of a template whose one variable takes a text after the 24 hours; without it such an answer waits",
+      "`name:language` of a template with one variable, for a text after the 24-hour window; default: such an answer is parked",
   }),
-  typingIndicator: setting(flag, { default: true, meaning: '"read" and "is typing" while the agent works' }),
+  typingIndicator: setting(flag, { default: true, meaning: "read mark and typing indicator while the agent works" }),
   listButton: setting(textUpTo(LIST.button, "Auswahl"), {
     default: "Options",
-    meaning: `the words on the button that opens a list of choices, up to ${LIST.button} characters`,
+    meaning: `label of the button that opens a list of choices, up to ${LIST.button} characters`,
   }),
   mediaHost: setting(word, {
     default: null,
     defaultWords: META_MEDIA_HOST,
-    meaning: "the host that content of people's messages is fetched from, and the only one that gets the token there",
+    meaning: "host of media downloads, the only one besides the Graph API that gets the token",
   }),
   ...META_SETTINGS,
 } as const;
@@ -134,7 +134,7 @@ export function resolveWhatsAppOptions(options: WhatsAppOptions): ResolvedWhatsA
   });
 }
 
-/** What WhatsApp brings to the settings. */
+/** WhatsApp's settings. */
 export const WHATSAPP_SECTION: Section<WhatsAppOptions, typeof WHATSAPP_SETTINGS> = {
   name: "whatsapp",
   settings: WHATSAPP_SETTINGS,
@@ -156,9 +156,4 @@ function whatsappAccount(
     verifyToken: set.verifyToken,
     phoneNumberId: set.phoneNumberId,
   };
-}
-
-/** The number that variables alone describe; `null` when they describe none. Throws `Misconfigured`. */
-export function whatsappFromEnvironment(env: Readonly<Record<string, string | undefined>>): WhatsAppOptions | null {
-  return accountsFromEnvironment(WHATSAPP_SECTION, env)[0] ?? null;
 }

@@ -1,9 +1,9 @@
 import { type Finding, fine, warning } from "../../core/finding.ts";
 import type { Clock } from "../../runtime/clock.ts";
+import { readText, type WireObject } from "../json.ts";
 import { readGraph } from "../meta/diagnostics.ts";
 import type { Transport } from "../transport.ts";
 import type { ResolvedWhatsAppOptions } from "./config.ts";
-import { readText, type WireObject } from "./wire.ts";
 
 const NAMES = {
   appSecret: "WHATSAPP_APP_SECRET",
@@ -15,13 +15,7 @@ const DASHBOARD = "App Dashboard, WhatsApp, API Setup";
 /** Cloud API: "Access tokens". */
 const PERMISSIONS = "whatsapp_business_messaging and whatsapp_business_management";
 
-interface PhoneNumber extends WireObject {
-  readonly display_phone_number?: unknown;
-  readonly verified_name?: unknown;
-  readonly quality_rating?: unknown;
-}
-
-/** Looks at one number from Meta's side (Cloud API: "Retrieve WhatsApp Business Phone Number Information"). A reading. */
+/** Checks one number over the Graph API, read-only (Cloud API: "Retrieve WhatsApp Business Phone Number Information"). */
 export function createDiagnostics(
   transport: Transport,
   options: ResolvedWhatsAppOptions,
@@ -32,25 +26,25 @@ export function createDiagnostics(
     const fields = "id,display_phone_number,verified_name,quality_rating";
     const number = await readGraph(parts, `/${options.phoneNumberId}`, fields);
     if (number.kind === "refused") return [number.finding, ...number.clock];
-    return [ofNumber(number.fields), ...number.clock, ...qualityOf(number.fields)];
+    return [numberFinding(number.fields), ...number.clock, ...qualityOf(number.fields)];
   };
 }
 
-function ofNumber({ display_phone_number: shown, verified_name: name }: PhoneNumber): Finding {
+function numberFinding({ display_phone_number: shown, verified_name: name }: WireObject): Finding {
   const whose = readText(name) ?? "no verified name";
   return fine(
     "credentials",
-    `Meta takes token and app secret; the number is ${readText(shown) ?? "not shown"} (${whose}).`,
+    `Meta accepts token and app secret; the number is ${readText(shown) ?? "not shown"} (${whose}).`,
   );
 }
 
-function qualityOf({ quality_rating: rating }: PhoneNumber): readonly Finding[] {
+function qualityOf({ quality_rating: rating }: WireObject): readonly Finding[] {
   if (rating !== "RED") return [];
   return [
     warning("quality", {
       found: "Meta rates the quality of this number's messages as low (RED).",
-      why: "People block or report it: Meta may lower its limits or stop the number.",
-      advice: "Send only what people asked for, and look at WhatsApp Manager, Phone numbers, Insights.",
+      why: "People block or report it: Meta may lower its limits or suspend the number.",
+      advice: "Send only what people asked for, and see WhatsApp Manager, Phone numbers, Insights.",
     }),
   ];
 }

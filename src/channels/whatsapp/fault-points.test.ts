@@ -1,6 +1,6 @@
 /**
- * Goal: wherever a process dies, stalls or loses an answer, people see at most one copy of everything under `hold`, at
- * most one more under `resend`, and what they don't see is shown as unknown: nothing is lost in silence.
+ * Goal: wherever a process dies, stalls or loses an answer, people see at most one copy of each message under `hold`, at
+ * most one more under `resend`, and what they don't seeis shown as unknown: nothing is lost silently.
  * Method: `test/support/faults/without-retry-key.ts`, against WhatsApp's simulator.
  */
 import { faultPointsWithoutRetryKey } from "../../../test/support/faults/without-retry-key.ts";

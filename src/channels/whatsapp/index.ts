@@ -11,19 +11,20 @@ import { BODY_LIMIT_BYTES } from "./render/limits.ts";
 import { createRender } from "./render.ts";
 import { createBuildCall, fitsTemplate, needsNoWindow } from "./send.ts";
 import { whatsappCommands, whatsappViews } from "./simulator/control.ts";
+import { whatsappSimulatorEntry } from "./simulator/entry.ts";
 import { createWhatsAppSimulator } from "./simulator.ts";
 import { createTypingIndicator } from "./typing-indicator.ts";
 import { createWebhookEndpoint } from "./verify.ts";
 
 export type { WhatsAppOptions } from "./config.ts";
 
-/** For tests: time, and a transport to a simulator that needs no socket. */
+/** Dependencies that tests replace: the clock, and a transport to a simulator without sockets. */
 export interface WhatsAppSeams {
   readonly clock?: Clock;
   readonly transport?: PostTransport;
 }
 
-/** WhatsApp Cloud API, for one phone number. Throws `Misconfigured`. */
+/** A phone number of the WhatsApp Cloud API. Throws `Misconfigured`. */
 export function whatsapp(options: WhatsAppOptions, seams: WhatsAppSeams = {}): Channel {
   const resolved = resolveWhatsAppOptions(options);
   const clock = seams.clock ?? systemClock();
@@ -37,7 +38,7 @@ export function whatsapp(options: WhatsAppOptions, seams: WhatsAppSeams = {}): C
     account: resolved.account,
     identity: resolved.phoneNumberId,
     bodyLimitBytes: BODY_LIMIT_BYTES,
-    // WhatsApp names no time limit; its goal is a second (Cloud API: Webhooks), and a 503 is sent again for 7 days.
+    // WhatsApp documents no time limit but a goal of one second, and retries a 503 for 7 days (Cloud API: Webhooks).
     ackBudgetMs: 5_000,
     callLimitMs: resolved.connectTimeoutMs + resolved.sendTimeoutMs,
     token: null,
@@ -47,11 +48,11 @@ export function whatsapp(options: WhatsAppOptions, seams: WhatsAppSeams = {}): C
     normalize: (webhook) => normalizeWebhook(webhook, resolved),
     messagesPerCall: 1,
     render: createRender(resolved),
-    // What Meta refuses is known when it is rendered; a raw message is sent as given.
+    // Rendering respects Meta's limits; a raw message is sent as given.
     problemWith: () => null,
-    // A transport that needs no socket leads to the sending alone.
+    // A test transport only sends.
     ...(seams.transport === undefined && { diagnostics: createDiagnostics(http, resolved, clock) }),
-    // Messages of a conversation are not counted against a quota that could be asked for.
+    // Meta has no quota of messages that could be asked for.
     costPolicy: null,
     needsNoWindow,
     templateInstead: (messages) => resolved.windowTemplate !== null && fitsTemplate(messages),
@@ -67,11 +68,12 @@ export function whatsapp(options: WhatsAppOptions, seams: WhatsAppSeams = {}): C
   };
 }
 
-/** What the list of channels has of WhatsApp. */
+/** WhatsApp's entry in the list of channels. */
 export const WHATSAPP = {
   create: whatsapp,
   section: WHATSAPP_SECTION,
   simulate: createWhatsAppSimulator,
   commands: whatsappCommands,
   views: whatsappViews,
+  simulator: whatsappSimulatorEntry(whatsapp),
 } as const;

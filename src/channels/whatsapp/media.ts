@@ -2,18 +2,18 @@ import { createHmac } from "node:crypto";
 import { Agent, request } from "undici";
 import type { EventContent } from "../../core/event.ts";
 import type { Media, MediaOutcome } from "../channel.ts";
+import { parseJson, readObject, readText } from "../json.ts";
 import { graphPath } from "../meta/api.ts";
 import type { ResolvedWhatsAppOptions } from "./config.ts";
-import { readObject, readText } from "./wire.ts";
 
-/** Meta's ids are digits. Anything else would be a path of its own. */
+/** A media id. Checked because it becomes part of a request path. */
 const MEDIA_ID = /^\d{1,64}$/;
-/** The answer of the first hop: a link and a few facts. */
+/** Size limit of the first answer, a link with metadata. */
 const DESCRIPTION_LIMIT_BYTES = 64 * 1024;
 
 /**
- * Content in two hops (Cloud API: Media): the medium's id gives a link that works for five minutes, and the link gives
- * the bytes. Both ask for the token, which goes to Graph and to the one host that Meta's links point to, and nowhere else.
+ * Media in two requests (Cloud API: Media): the media id gives a link that is valid for five minutes, and the link
+ * gives the content. Both need the token, which is sent only to the Graph API and to `mediaHost`.
  */
 export function createMedia(options: ResolvedWhatsAppOptions): Media & { close(): Promise<void> } {
   const agent = new Agent({ connect: { timeout: options.connectTimeoutMs }, headersTimeout: options.sendTimeoutMs });
@@ -29,7 +29,7 @@ export function createMedia(options: ResolvedWhatsAppOptions): Media & { close()
     );
     const text = await readUpTo(body, DESCRIPTION_LIMIT_BYTES);
     if (statusCode !== 200) return refusal(statusCode);
-    const link = readText((readObject(parse(text)) as { readonly url?: unknown } | null)?.url);
+    const link = readText(readObject(parseJson(text))?.url);
     return link !== null && isTrusted(link, options) ? link : { kind: "unavailable", reason: "the link is not Meta's" };
   }
 
@@ -60,7 +60,7 @@ function referenceOf({ message }: EventContent): string | null {
   return typeof mediaId === "string" && MEDIA_ID.test(mediaId) ? mediaId : null;
 }
 
-/** Over TLS, unless calls don't use it either, as to a simulator. */
+/** The media host, over TLS unless the Graph API is without TLS, too (a simulator). */
 function isTrusted(link: string, { mediaHost, graphBaseUrl }: ResolvedWhatsAppOptions): boolean {
   const url = URL.parse(link);
   if (url === null || url.host !== mediaHost || url.username !== "" || url.password !== "") return false;
@@ -82,7 +82,7 @@ function content(headers: Headers, body: NodeJS.ReadableStream): MediaOutcome {
   };
 }
 
-/** 404: the link has ended, which a new one mends only while Meta has the content (7 days). 400: no such medium. */
+/** 400: no such media id. 404: the link has expired, or Meta has deleted the content (after 7 days). */
 function refusal(status: number): MediaOutcome {
   if (status === 400 || status === 404 || status === 410) return { kind: "gone" };
   return { kind: "unavailable", reason: `Meta answered ${status}` };
@@ -97,14 +97,6 @@ async function readUpTo(body: AsyncIterable<Uint8Array>, limit: number): Promise
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 /** The error's code where it has one: its message may name the link, which is a key to the content. */

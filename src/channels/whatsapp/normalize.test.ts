@@ -86,7 +86,7 @@ describe("a message of every type is a message to answer", () => {
   });
 });
 
-describe("a tap is a postback that waits for nothing more", () => {
+describe("a tap is a postback without debounce", () => {
   test.each([
     ["button-reply", { data: "cancel-button", params: { title: "Cancel" } }],
     ["list-reply", { data: "express", params: { title: "Express", description: "Next day" } }],
@@ -110,7 +110,7 @@ test.each([
   expect(only(fixture(name))).toMatchObject({ type, effect: "store", content: { details } });
 });
 
-test("what a colleague wrote on the phone is an echo in the person's conversation", () => {
+test("a human agent's message from the app is an echo in the person's conversation", () => {
   expect(only(fixture("app-echo"))).toMatchObject({
     type: "echo",
     effect: "store",
@@ -136,7 +136,7 @@ describe("who it is", () => {
     });
   });
 
-  test("somebody whose number isn't told is known by the user id", () => {
+  test("a person without a number is identified by the user id", () => {
     expect(only(fixture("only-user-id"))).toMatchObject({
       conversation: { peerId: "US.13491200000000000002" },
       peerNames: { own: "US.13491200000000000002", reassignable: null },
@@ -145,12 +145,12 @@ describe("who it is", () => {
     });
   });
 
-  test("the contact alone names the only one who can have written", () => {
+  test("without ids the only contact is the sender", () => {
     const body = changed("only-user-id", { from_user_id: undefined });
     expect(only(body)).toMatchObject({ peerNames: { own: "US.13491200000000000002", reassignable: null } });
   });
 
-  test("a contact beside several is not taken for somebody else", () => {
+  test("one of several contacts is not taken for another person", () => {
     const contacts = [{ wa_id: "15550002222", user_id: "US.2", profile: { name: "Bob" } }];
     expect(only(changed("text", {}, { contacts }))).toMatchObject({
       sender: { id: "15550001111", name: null },
@@ -169,7 +169,7 @@ describe("who it is", () => {
     });
   });
 
-  test("a new user id without the old one is nobody's: the link comes in a webhook of its own", () => {
+  test("a new user id without the old one is linked to no conversation: a user_id_update does that", () => {
     const event = only(fixture("system-new-user-id"));
     expect(event.conversation.peerId).toBe(UNKNOWN_PEER);
     expect(event.peerNames).toBeUndefined();
@@ -192,7 +192,7 @@ describe("who it is", () => {
     expect(event.peerNames).toBeUndefined();
   });
 
-  test("a message from nobody is kept and opens no turn", () => {
+  test("a message without a sender is stored and opens no turn", () => {
     expect(only(changed("text", { from: undefined }, { contacts: [] }))).toMatchObject({
       conversation: { peerId: UNKNOWN_PEER },
       effect: "store",
@@ -225,14 +225,14 @@ describe("a status is a receipt and no event", () => {
     expect(normalizeAll(changed("status-failed", { errors })).receipts).toMatchObject([{ failure: { kind } }]);
   });
 
-  test("a word that nobody knows is kept as other", () => {
+  test("an unknown status is stored as other", () => {
     const { events, receipts } = normalizeAll(fixture("status-unheard-of"));
     expect(receipts).toEqual([]);
     expect(events).toMatchObject([{ type: "other", effect: "store", content: { details: { status: "pondered" } } }]);
   });
 });
 
-describe("the time in which we may write", () => {
+describe("the messaging window", () => {
   test.each([
     ["text", 24],
     ["reaction", 24],
@@ -247,7 +247,7 @@ describe("the time in which we may write", () => {
   });
 });
 
-test("what is for another of the account's numbers is left out and named", () => {
+test("parts for another number of the account are left out and reported", () => {
   const other = JSON.parse(JSON.stringify(fixture("text")).replaceAll("106540000000001", "999"));
   const mixed = { ...other, entry: [...other.entry, ...(fixture("voice") as { entry: unknown[] }).entry] };
   const { events, elsewhere } = normalizeAll(mixed);

@@ -3,14 +3,15 @@ import type { ConversationRef, PeerNames } from "../../core/conversation.ts";
 import type { InboundEvent } from "../../core/event.ts";
 import type { InboundReceipt } from "../../core/inbound-receipt.ts";
 import { Malformed, type Normalized, type Verified } from "../channel.ts";
+import { parseBody, readId, readList, readObject, readText, readTime, type WireObject } from "../json.ts";
 import { classifyFailure } from "./classify.ts";
 import { effectOf, readContent } from "./normalize/content.ts";
 import { namesOf, type Person, readPerson, readSystemChange, readUpdatedPerson } from "./normalize/person.ts";
 import { readStatus } from "./normalize/status.ts";
 import { FREE_ENTRY_MS, WINDOW_MS } from "./render/limits.ts";
-import { KNOWN_FIELDS, readId, readList, readObject, readSeconds, readText, type WireObject } from "./wire.ts";
+import { KNOWN_FIELDS } from "./wire.ts";
 
-/** Peer of an event that names nobody, as a template's new status does. Such an event is kept and never answered. */
+/** Peer of an event without a person, such as a template's new status. The event is stored and never answered. */
 export const UNKNOWN_PEER = "unknown";
 
 export interface NormalizeOptions {
@@ -19,11 +20,11 @@ export interface NormalizeOptions {
 }
 
 /**
- * Throws `Malformed` for a body that isn't a webhook. Whatever stands inside one never fails. What is for another phone
- * number is left to whoever has that number, and named in `elsewhere`.
+ * Throws `Malformed` for a body that isn't a webhook. Unknown content of one never throws. Parts for another phone
+ * number are left out, and the number is named in `elsewhere`.
  */
 export function normalizeWebhook(webhook: Verified, options: NormalizeOptions): Normalized {
-  const body = readObject(parse(webhook.body));
+  const body = readObject(parseBody(webhook.body));
   if (body === null || !Array.isArray(body.entry)) throw new Malformed("the body has no entry array");
   const changes = body.entry.flatMap((entry: unknown) => readEntry(readObject(entry) ?? {}, options.account));
   const ours = changes.filter(({ phoneNumberId }) => phoneNumberId === null || phoneNumberId === options.phoneNumberId);
@@ -38,23 +39,12 @@ export function normalizeWebhook(webhook: Verified, options: NormalizeOptions): 
   };
 }
 
-const decoder = new TextDecoder();
-
-function parse(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(decoder.decode(body));
-  } catch {
-    // The parser's own words quote the body, and that is somebody's message.
-    throw new Malformed("the body is not JSON");
-  }
-}
-
 /** One change of one entry, and whose it is. */
 interface Change {
   readonly account: string;
   readonly entryId: string | null;
   readonly field: string;
-  /** Which of our numbers it is for; `null` for what is about the whole account. */
+  /** The phone number that it is for; `null`: the whole business account. */
   readonly phoneNumberId: string | null;
   readonly value: WireObject;
 }
@@ -79,17 +69,17 @@ function readChange(change: Change): InboundEvent[] {
     ...readList(value.messages).map((raw) => messageEvent(change, raw)),
     ...readList(value.statuses)
       .filter((raw) => readStatus(readObject(raw) ?? {}) === null)
-      .map((raw) => looseEvent(change, "other", raw)),
+      .map((raw) => notificationEvent(change, "other", raw)),
     ...readList(value.message_echoes).map((raw) => echoEvent(change, raw)),
     ...readList(value.user_id_update).map((raw) => updateEvent(change, raw)),
-    ...readList(value.errors).map((raw) => looseEvent(change, "error", raw)),
+    ...readList(value.errors).map((raw) => notificationEvent(change, "error", raw)),
   ];
   if (said.length > 0 || readList(value.statuses).length > 0) return said;
-  // Anything else that Meta tells about the number or the account: kept whole.
-  return [looseEvent(change, change.field, value)];
+  // Any other notification about the number or the account: stored whole.
+  return [notificationEvent(change, change.field, value)];
 }
 
-/** Statuses of what we sent. They open no turn and are no events: the delivery keeps them. */
+/** Statuses of our messages. Receipts of a delivery, not events. */
 function readReceipts({ account, value }: Change): InboundReceipt[] {
   return readList(value.statuses).flatMap((raw): InboundReceipt[] => {
     const status = readStatus(readObject(raw) ?? {});
@@ -109,12 +99,12 @@ function readReceipts({ account, value }: Change): InboundReceipt[] {
   });
 }
 
-/** What every event of ours has, before it is said what it is. */
+/** Common fields of all events. */
 function base(change: Change, raw: unknown): Omit<InboundEvent, "type" | "content" | "dedupKeys" | "platformEventId"> {
   return {
     conversation: { channel: "whatsapp", account: change.account, kind: "user", peerId: UNKNOWN_PEER },
     effect: "store",
-    sentAt: readSeconds(readObject(raw)?.timestamp),
+    sentAt: readTime(readObject(raw)?.timestamp, 1_000),
     redelivered: false,
     sender: null,
     token: null,
@@ -147,8 +137,8 @@ function messageEvent(change: Change, raw: unknown): InboundEvent {
 }
 
 /**
- * What a person sends opens the window; a number that changed is not their doing. One who comes by an ad opens it for
- * longer, if the first answer follows within a day; if it doesn't, WhatsApp's own refusal parks what comes later.
+ * A person's message opens the window; a system message doesn't. After an ad the window is longer, if the first answer
+ * follows within a day; if it doesn't, WhatsApp refuses later messages, which are then parked.
  */
 function windowOf(type: string, message: WireObject): { readonly windowMs?: number } {
   if (type === "system") return {};
@@ -169,7 +159,7 @@ function conversationOf(
   return { ...where, kind: "user", peerId: person.own ?? person.reassignable ?? UNKNOWN_PEER };
 }
 
-/** What somebody of ours wrote on the phone, in the WhatsApp Business app (Cloud API: `smb_message_echoes`). */
+/** A human agent's message from the WhatsApp Business app (Cloud API: `smb_message_echoes`). */
 function echoEvent(change: Change, raw: unknown): InboundEvent {
   const echo = readObject(raw) ?? {};
   const { content } = readContent(echo);
@@ -202,8 +192,8 @@ function updateEvent(change: Change, raw: unknown): InboundEvent {
   };
 }
 
-/** Something that is told to us and not said by a person. */
-function looseEvent(change: Change, field: string, raw: unknown): InboundEvent {
+/** A notification of the platform. */
+function notificationEvent(change: Change, field: string, raw: unknown): InboundEvent {
   const id = fingerprint(change, raw);
   const groupId = readText(readObject(readList(change.value.groups)[0])?.group_id);
   return {
@@ -216,7 +206,7 @@ function looseEvent(change: Change, field: string, raw: unknown): InboundEvent {
   };
 }
 
-/** An id for what came without one: a hash of what it says, where and when. A copy has the same. */
+/** An id for an event without one: a hash of its content and place. A redelivered copy has the same. */
 function fingerprint(change: Change, raw: unknown): string {
   const said = canonical([change.entryId, change.field, raw]);
   return `hash:${createHash("sha256").update(said).digest("hex")}`;

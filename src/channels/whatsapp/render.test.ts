@@ -1,6 +1,6 @@
 /**
- * Goal: every portable reply is said on WhatsApp within its limits; nothing the agent said is dropped, and what is said
- * in another way is named.
+ * Goal: every portable reply is rendered within WhatsApp's limits; no content is dropped, and what is rendered
+ * differently is reported.
  */
 import { describe, expect, test } from "vitest";
 import type { Reply } from "../../core/reply.ts";
@@ -42,7 +42,7 @@ describe("texts", () => {
     expect(Math.max(...bodies.map((body) => body.length))).toBeLessThanOrEqual(TEXT_LIMIT);
   });
 
-  test("of nothing are no message", () => {
+  test("that are empty are no message", () => {
     expect(render({ type: "text", text: " \n" })).toEqual({ messages: [], adapted: [] });
     expect(render()).toEqual({ messages: [], adapted: [] });
   });
@@ -77,7 +77,7 @@ describe("choices", () => {
     ]);
   });
 
-  test("more are a numbered text, and that is named", () => {
+  test("more are a numbered text, and that is reported", () => {
     const { messages, adapted } = ask(choices(11));
     expect(messages).toEqual([
       words(
@@ -86,7 +86,7 @@ describe("choices", () => {
           .join("\n")}`,
       ),
     ]);
-    expect(adapted).toEqual(["replies[0]: more than 10 choices: a numbered text"]);
+    expect(adapted).toEqual(["replies[0]: its choices are a numbered text: there are more than 10"]);
   });
 
   test("a label too long for a button stands whole in a list row's description", () => {
@@ -147,7 +147,7 @@ describe("choices", () => {
     expect(renderApart(hello, question).messages).toHaveLength(2);
   });
 
-  test("without words have a body all the same", () => {
+  test("without text have a placeholder body", () => {
     expect(ask(choices(1), "").messages).toMatchObject([{ interactive: { body: { text: "…" } } }]);
   });
 });
@@ -168,19 +168,19 @@ describe("media", () => {
     ]);
   });
 
-  test("a sound's caption is a text behind it", () => {
+  test("an audio's caption follows as a text", () => {
     const { messages, adapted } = render({ type: "audio", url, caption: "Listen" });
     expect(messages).toEqual([{ type: "audio", audio: { link: url } }, words("Listen")]);
     expect(adapted).toHaveLength(1);
   });
 
-  test("a caption over the limit is a text behind it", () => {
+  test("a caption over the limit follows as a text", () => {
     const { messages, adapted } = render({ type: "image", url, caption: "x".repeat(CAPTION_LIMIT + 1) });
     expect(messages).toMatchObject([{ type: "image" }, { type: "text" }]);
     expect(adapted).toHaveLength(1);
   });
 
-  test("a text behind a picture becomes its caption, where it has none", () => {
+  test("a text after an image becomes its caption, if it has none", () => {
     const text = { type: "text", text: "That's it." } as const;
     expect(render({ type: "image", url }, text).messages).toEqual([
       { type: "image", image: { link: url, caption: "That's it." } },
@@ -232,7 +232,7 @@ describe("cards", () => {
     ]);
   });
 
-  test("with links beside other buttons have the links in the text, and that is named", () => {
+  test("with links beside other buttons have the links in the text, and that is reported", () => {
     const { messages, adapted } = render({ type: "card", title: "Tea", actions: [value(1), link(2), link(3)] });
     expect(messages).toMatchObject([
       { interactive: { type: "button", body: { text: expect.stringContaining("Link 3: https://shop.example/3") } } },
@@ -258,11 +258,11 @@ describe("cards", () => {
     expect(render({ type: "card", title: "Tea" }).messages).toEqual([words("Tea")]);
   });
 
-  test("side by side come one after another, and that is named", () => {
+  test("side by side come one after another, and that is reported", () => {
     const card = (title: string) => ({ title, text: "x", actions: [value(1)] });
     const { messages, adapted } = render({ type: "carousel", cards: [card("Tea"), card("Cake")] });
     expect(messages).toHaveLength(2);
-    expect(adapted).toEqual(["replies[0]: cards side by side: one after another"]);
+    expect(adapted).toEqual(["replies[0]: its cards follow one another: WhatsApp has carousels in templates only"]);
   });
 });
 
@@ -273,7 +273,7 @@ describe("quoting", () => {
     ]);
   });
 
-  test("a message that this turn doesn't know is not quoted, and that is named", () => {
+  test("a message that this turn doesn't know is not quoted, and that is reported", () => {
     const { messages, adapted } = render({ type: "text", text: "yes", replyTo: "wamid.other" });
     expect(messages).toEqual([words("yes")]);
     expect(adapted).toHaveLength(1);
@@ -305,7 +305,7 @@ describe("raw", () => {
     expect(render({ type: "raw", channel: "whatsapp", message: template }).messages).toEqual([template]);
   });
 
-  test("for another platform, or without a type, can't be said", () => {
+  test("for another platform, or without a type, is Unrenderable", () => {
     expect(() => render({ type: "raw", channel: "line", message: {} })).toThrow(Unrenderable);
     expect(() => render({ type: "raw", channel: "whatsapp", message: {} })).toThrow(/message\.type/);
   });

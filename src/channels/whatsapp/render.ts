@@ -7,14 +7,14 @@ import { mergePieces } from "./render/merge.ts";
 import { type Draft, NOTHING, type Piece, type WhatsAppMessage } from "./render/piece.ts";
 
 export interface RenderOptions {
-  /** As few messages as the limits allow; else a message or more for each reply. */
+  /** Merge replies into as few messages as the limits allow; else one message or more for each reply. */
   readonly mergeReplies: boolean;
   readonly listButton: string;
 }
 
 /**
- * Replies as WhatsApp messages, in order, without the recipient. What WhatsApp can't show as it is, is shown in another
- * way and named in `adapted`; a text is split and never cut. Throws `Unrenderable` for a raw reply for another platform.
+ * Replies as WhatsApp messages, in order, without the recipient. A long text is split, never cut. What WhatsApp can't
+ * show is rendered differently and reported in `adapted`. Throws `Unrenderable` for a raw reply of another platform.
  */
 export function createRender(options: RenderOptions) {
   return (replies: readonly Reply[], context: RenderContext): Rendered => {
@@ -53,10 +53,10 @@ function draftOf(reply: Reply, index: number, options: RenderOptions): Draft {
   }
 }
 
-/** WhatsApp has cards side by side in templates only. */
+/** On WhatsApp only templates have carousels. */
 function carousel(cards: readonly Draft[]): Draft {
   if (cards.length === 0) return NOTHING;
-  const side = cards.length === 1 ? [] : ["cards side by side: one after another"];
+  const side = cards.length === 1 ? [] : ["its cards follow one another: WhatsApp has carousels in templates only"];
   return {
     messages: cards.flatMap(({ messages }) => messages),
     adapted: [...side, ...cards.flatMap(({ adapted }) => adapted)],
@@ -70,18 +70,20 @@ function rawMessage(channel: string, message: Readonly<Record<string, unknown>>,
   }
   const { type } = message as { readonly type?: unknown };
   if (typeof type !== "string") {
-    throw new Unrenderable(`${where}.message.type is missing; allowed: a type of the Cloud API, as "template"`);
+    throw new Unrenderable(
+      `${where}.message.type is missing; allowed: a message type of the Cloud API, such as "template"`,
+    );
   }
   return { ...message, type };
 }
 
-/** The first message of a reply quotes; a message that this turn doesn't know is not quoted, or it would be refused. */
+/** The first message of a reply quotes. WhatsApp would refuse the quotation of an unknown message. */
 function withQuote(reply: Reply, draft: Draft, context: RenderContext): Draft {
   if (reply.type === "raw" || reply.replyTo === undefined) return draft;
   const [first, ...rest] = draft.messages;
   if (first === undefined) return draft;
   if (context.message(reply.replyTo) === null) {
-    return { ...draft, adapted: [...draft.adapted, "replyTo is no message of this turn: nothing is quoted"] };
+    return { ...draft, adapted: [...draft.adapted, "it quotes nothing: replyTo is no message of this turn"] };
   }
   return { ...draft, messages: [{ ...first, context: { message_id: reply.replyTo } }, ...rest] };
 }

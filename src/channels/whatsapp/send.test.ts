@@ -1,5 +1,5 @@
 /**
- * Goal: the exact request of a delivery; typing indicators and content that cost no answer and give the token to nobody else.
+ * Goal: the exact request of a delivery; typing indicators and contentthat delay no answer and send the token to no other host.
  * Method: the simulated WhatsApp behind a real loopback socket.
  */
 import { createServer } from "node:http";
@@ -68,7 +68,7 @@ describe("a call", () => {
   });
 });
 
-describe("beside the answer", () => {
+describe("media and typing indicator", () => {
   const clock = manualClock();
   let running: RunningWhatsApp;
   let channel: Channel;
@@ -91,7 +91,7 @@ describe("beside the answer", () => {
       lastEvent: { platformEventId, type },
     }) as unknown as Parameters<NonNullable<Channel["typingIndicator"]>["markRead"]>[0];
 
-  test("what a person wrote is shown as read, and that we type", async () => {
+  test("sends the read mark and the typing indicator", async () => {
     const { messageId } = await running.whatsapp.person(ANN).says("hi", { lost: true });
     await channel.typingIndicator?.markRead(target(messageId));
     expect([...running.whatsapp.read]).toEqual([messageId]);
@@ -100,13 +100,13 @@ describe("beside the answer", () => {
     expect(last).toMatchObject({ status: "read", typing_indicator: { type: "text" } });
   });
 
-  test("an event that is no message is not marked, and a refusal is a reason without words of anybody", async () => {
+  test("an event that is no message is not marked, and the error of a refusal quotes no content", async () => {
     await channel.typingIndicator?.markRead(target("hash:1", "user_id_update"));
     expect(running.whatsapp.calls).toEqual([]);
     await expect(channel.typingIndicator?.markRead(target("wamid.unknown"))).rejects.toThrow("400: 131009");
   });
 
-  test("switched off there is none", async () => {
+  test("can be switched off", async () => {
     const without = whatsapp({ ...running.whatsapp.channelOptions(running.url), typingIndicator: false });
     expect(without.typingIndicator).toBeNull();
     await without.close();
@@ -114,7 +114,7 @@ describe("beside the answer", () => {
 
   const open = (reference: string) => channel.media?.open(reference, AbortSignal.timeout(60_000));
 
-  test("content is fetched in two hops", async () => {
+  test("media is fetched by two requests", async () => {
     await running.whatsapp.person(ANN).sendsMedia("image", "the picture's bytes", "image/jpeg");
     const { content } = channel.normalize(lastWebhook()).events[0] ?? {};
     const reference = content === undefined ? null : channel.media?.referenceOf(content);
@@ -125,13 +125,13 @@ describe("beside the answer", () => {
     expect(channel.media?.referenceOf({ message: { id: "wamid.1", type: "text" } })).toBeNull();
   });
 
-  test("content that was never there, or is asked for by a path, is gone", async () => {
+  test("unknown media, or a path as reference, is gone", async () => {
     expect(await open("12345")).toEqual({ kind: "gone" });
     for (const odd of ["../me", "1/messages", "", "1?x=1"]) expect(await open(odd)).toEqual({ kind: "gone" });
     expect(running.whatsapp.calls.filter(({ path }) => !path.includes("/12345"))).toEqual([]);
   });
 
-  test("a platform that is unwell is unavailable", async () => {
+  test("a failing platform is unavailable", async () => {
     running.whatsapp.faults.next("media", { at: "before-accept", how: 503 });
     expect(await open("12345")).toMatchObject({ kind: "unavailable" });
   });

@@ -7,8 +7,8 @@ import type { WhatsAppMessage } from "./render/piece.ts";
 import { isUserId } from "./wire.ts";
 
 /**
- * The exact request of one delivery. The same delivery always gives the same bytes. WhatsApp takes no idempotency key;
- * `biz_opaque_callback_data` is our delivery's id, and every status of the message brings it back.
+ * The exact request of one delivery. The same delivery always gives the same bytes. WhatsApp has no idempotency key;
+ * the delivery id is sent as `biz_opaque_callback_data`, which every status of the message contains.
  */
 export function createBuildCall(
   options: Pick<ResolvedWhatsAppOptions, "graphVersion" | "phoneNumberId" | "windowTemplate">,
@@ -16,7 +16,7 @@ export function createBuildCall(
   const path = graphPath(options, `/${options.phoneNumberId}/messages`);
   return ({ deliveryId, peerId, messages }: OutboundDelivery, { route }: { readonly route: Route }): RecordedCall => {
     const [message, ...more] = messages as readonly WhatsAppMessage[];
-    assert(message !== undefined && more.length === 0, "a call of WhatsApp carries one message");
+    assert(message !== undefined && more.length === 0, "WhatsApp takes one message per call");
     const body = {
       messaging_product: "whatsapp",
       ...recipient(peerId),
@@ -27,17 +27,17 @@ export function createBuildCall(
   };
 }
 
-/** A number without its plus may get the business's own country code in front (Cloud API: Messages). */
+/** With a plus: without it WhatsApp may prepend the business's own country code (Cloud API: Messages). */
 function recipient(peerId: string): Readonly<Record<string, string>> {
   if (isUserId(peerId)) return { recipient_type: "individual", recipient: peerId };
   if (/^\d+$/.test(peerId)) return { recipient_type: "individual", to: `+${peerId}` };
   return { recipient_type: peerId.startsWith("+") ? "individual" : "group", to: peerId };
 }
 
-/** A template's variable holds up to 1 024 characters (Cloud API: Templates). */
+/** A template's variable has up to 1 024 characters (Cloud API: Templates). */
 const VARIABLE_LIMIT = 1_024;
 
-/** A text that has room in the account's own template. */
+/** True for texts that fit into the account's template. */
 export function fitsTemplate(messages: readonly unknown[]): boolean {
   return messages.every((message) => {
     const { type, text } = message as WhatsAppMessage & { readonly text?: { readonly body?: string } };
@@ -47,7 +47,7 @@ export function fitsTemplate(messages: readonly unknown[]): boolean {
 
 function asTemplate(message: WhatsAppMessage, own: ResolvedWhatsAppOptions["windowTemplate"]): WhatsAppMessage {
   if (message.type === "template") return message;
-  assert(own !== null, "only a template goes by the route template");
+  assert(own !== null, "the route template needs a template message or windowTemplate");
   const { text, ...beside } = message as WhatsAppMessage & { readonly text: { readonly body: string } };
   // No line breaks and no more than four spaces in a row (Cloud API: Templates).
   const variable = { type: "text", text: text.body.replace(/\s+/g, " ").trim() };
@@ -56,7 +56,7 @@ function asTemplate(message: WhatsAppMessage, own: ResolvedWhatsAppOptions["wind
   return { ...beside, type: "template", template: { name: own.name, language, components } };
 }
 
-/** Only a template may be sent outside the 24 hours after the person's last message. */
+/** Only templates may be sent outside the 24-hour window. */
 export function needsNoWindow(messages: readonly unknown[]): boolean {
   return messages.length > 0 && messages.every((message) => (message as WhatsAppMessage).type === "template");
 }

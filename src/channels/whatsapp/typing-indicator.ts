@@ -4,12 +4,12 @@ import { readGraphError } from "../meta/wire.ts";
 import type { PostTransport } from "../transport.ts";
 import type { ResolvedWhatsAppOptions } from "./config.ts";
 
-/** WhatsApp shows that somebody types for up to 25 s, or until a message comes (Cloud API: Typing indicators). */
+/** WhatsApp shows the indicator for up to 25 s, or until a message arrives (Cloud API: Typing indicators). */
 const REFRESH_MS = 20_000;
-/** Far under the number's 80 messages a second, which are for answers. */
+/** A quarter of the number's 80 messages a second: answers come first. */
 const PER_SECOND = 20;
 
-/** "Read", which marks what came before too, and "is typing", which always marks as read as well. */
+/** Read mark, which includes earlier messages, and typing indicator, which always marks as read, too. */
 export function createTypingIndicator(options: ResolvedWhatsAppOptions, transport: PostTransport): TypingIndicator {
   const { accessToken, appSecret, phoneNumberId } = options;
   const proof = appSecretProof(accessToken, appSecret[0] ?? "");
@@ -18,7 +18,7 @@ export function createTypingIndicator(options: ResolvedWhatsAppOptions, transpor
 
   async function mark(target: TypingIndicatorTarget, sign: object): Promise<void> {
     const { platformEventId, type } = target.lastEvent;
-    // A tap came in a message too; what else has a wamid can't be marked.
+    // Postbacks are messages, too; other events with a wamid can't be marked.
     if (!platformEventId.startsWith("wamid.") || (type !== "message" && type !== "postback")) return;
     const body = { messaging_product: "whatsapp", status: "read", message_id: platformEventId, ...sign };
     const { reached } = await transport.post(path, headers, JSON.stringify(body));

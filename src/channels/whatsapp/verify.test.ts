@@ -8,7 +8,7 @@ const body = new TextEncoder().encode('{"text":"\\u2603 and a\\/b"}');
 const signed = (secret: string, bytes: Uint8Array) =>
   new Headers({ "X-Hub-Signature-256": `sha256=${createHmac("sha256", secret).update(bytes).digest("hex")}` });
 
-test("a body under either secret is let in, to the byte", () => {
+test("a body signed with either secret is verified, byte by byte", () => {
   expect(endpoint.verify(body, signed("new", body))).not.toBeNull();
   expect(endpoint.verify(body, signed("old", body))).not.toBeNull();
   expect(endpoint.verify(body, signed("third", body))).toBeNull();
@@ -16,7 +16,7 @@ test("a body under either secret is let in, to the byte", () => {
   expect(endpoint.verify(rewritten, signed("new", body))).toBeNull();
 });
 
-test("the handshake is answered with the challenge for the right token alone", () => {
+test("the handshake returns the challenge only for the right token", () => {
   const ask = (token: string) =>
     endpoint.handshake(
       new URLSearchParams({ "hub.mode": "subscribe", "hub.verify_token": token, "hub.challenge": "77" }),

@@ -2,7 +2,7 @@ import type { Channel } from "../channel.ts";
 import { createHandshake, createVerifier } from "../meta/verify.ts";
 import type { ResolvedWhatsAppOptions } from "./config.ts";
 
-/** WhatsApp signs what it sends, and checks our address, as all of Meta's platforms do. */
+/** Verification as on all of Meta's platforms: signatures by the app secrets, the handshake by the verify token. */
 export function createWebhookEndpoint({
   appSecret,
   verifyToken,

@@ -1,93 +1,7 @@
 /**
- * What WhatsApp sends, read with a soft hand: Meta adds types and fields without notice, so every field may be missing
- * and every word may be new. Read by hand, because it happens before each ack.
+ * Tolerant reader of what WhatsApp sends: Meta adds types and fields without notice, so every field may be missing and
+ * every value unknown. Parsed without a schema, for speed before the ack.
  */
-
-/** An object of unknown content; named are the fields that we look at, at whichever depth they stand. */
-export interface WireObject {
-  readonly [field: string]: unknown;
-  readonly biz_opaque_callback_data?: unknown;
-  readonly body?: unknown;
-  readonly button?: unknown;
-  readonly button_reply?: unknown;
-  readonly caption?: unknown;
-  readonly changes?: unknown;
-  readonly code?: unknown;
-  readonly contacts?: unknown;
-  readonly context?: unknown;
-  readonly current?: unknown;
-  readonly description?: unknown;
-  readonly details?: unknown;
-  readonly entry?: unknown;
-  readonly error_data?: unknown;
-  readonly errors?: unknown;
-  readonly field?: unknown;
-  readonly from?: unknown;
-  readonly from_user_id?: unknown;
-  readonly group_id?: unknown;
-  readonly groups?: unknown;
-  readonly id?: unknown;
-  readonly input?: unknown;
-  readonly interactive?: unknown;
-  readonly list_reply?: unknown;
-  readonly message?: unknown;
-  readonly message_echoes?: unknown;
-  readonly messages?: unknown;
-  readonly metadata?: unknown;
-  readonly name?: unknown;
-  readonly nfm_reply?: unknown;
-  readonly payload?: unknown;
-  readonly phone_number_id?: unknown;
-  readonly previous?: unknown;
-  readonly profile?: unknown;
-  readonly recipient?: unknown;
-  readonly recipient_id?: unknown;
-  readonly recipient_participant_id?: unknown;
-  readonly recipient_type?: unknown;
-  readonly recipient_user_id?: unknown;
-  readonly referral?: unknown;
-  readonly response_json?: unknown;
-  readonly status?: unknown;
-  readonly statuses?: unknown;
-  readonly system?: unknown;
-  readonly text?: unknown;
-  readonly timestamp?: unknown;
-  readonly title?: unknown;
-  readonly to?: unknown;
-  readonly to_user_id?: unknown;
-  readonly type?: unknown;
-  readonly user_id?: unknown;
-  readonly user_id_update?: unknown;
-  readonly value?: unknown;
-  readonly wa_id?: unknown;
-}
-
-export function readObject(value: unknown): WireObject | null {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as WireObject) : null;
-}
-
-export function readList(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-export function readText(value: unknown): string | null {
-  return typeof value === "string" && value !== "" ? value : null;
-}
-
-/** An id; older webhooks of groups give phone numbers as numbers. */
-export function readId(value: unknown): string | null {
-  return typeof value === "number" && Number.isSafeInteger(value) ? String(value) : readText(value);
-}
-
-/** The last moment that a date can say, in seconds (ECMAScript: 8.64e15 ms). */
-const LATEST_DATE_S = 8_640_000_000_000;
-
-/** `timestamp`: seconds since 1970, as a text. In ms; 0 when there is none, which then sorts before what has one. */
-export function readSeconds(value: unknown): number {
-  const text = typeof value === "number" ? String(Math.floor(value)) : (readText(value) ?? "");
-  const seconds = /^\d{1,13}$/.test(text) ? Number(text) : 0;
-  return seconds <= LATEST_DATE_S ? seconds * 1_000 : 0;
-}
 
 /** A person's message types that carry their own object under their own name (Cloud API: messages webhook). */
 export const CONTENT_TYPES: ReadonlySet<string> = new Set([
@@ -102,10 +16,10 @@ export const CONTENT_TYPES: ReadonlySet<string> = new Set([
   "order",
 ]);
 
-/** Types of message that say something without being a message to answer. */
-export const SILENT_TYPES: ReadonlySet<string> = new Set(["reaction", "system", "request_welcome"]);
+/** Message types that are stored but not answered. */
+export const STORED_ONLY_TYPES: ReadonlySet<string> = new Set(["reaction", "system", "request_welcome"]);
 
-/** Fields of a message that every type has; the rest is what this type says. */
+/** Fields of every message; the others are specific to its type. */
 export const COMMON_MESSAGE_FIELDS: ReadonlySet<string> = new Set([
   "id",
   "type",
@@ -117,7 +31,7 @@ export const COMMON_MESSAGE_FIELDS: ReadonlySet<string> = new Set([
   "to_user_id",
 ]);
 
-/** `field` of a change that Meta describes; one that isn't here is `other`. */
+/** Documented values of a change's `field`; any other becomes `other`. */
 export const KNOWN_FIELDS: ReadonlySet<string> = new Set([
   "account_alerts",
   "account_review_update",
@@ -144,7 +58,7 @@ export const KNOWN_FIELDS: ReadonlySet<string> = new Set([
   "user_preferences",
 ]);
 
-/** A business-scoped user id: country code, a dot, up to 128 letters and digits; `US.ENT.…` is a portfolio's parent. */
+/** A business-scoped user id: country code, dot, up to 128 letters and digits; `US.ENT.…` is a parent id. */
 const USER_ID_FORM = /^[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}$/;
 
 export function isUserId(peerId: string): boolean {

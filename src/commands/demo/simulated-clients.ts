@@ -1,66 +1,45 @@
-import { line } from "../../channels/line/index.ts";
-import { whatsapp } from "../../channels/whatsapp/index.ts";
+import type { Channel } from "../../channels/channel.ts";
+import { CHANNELS, type ChannelName } from "../../channels/index.ts";
+import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Random } from "../../runtime/random.ts";
-import { startSimulator, startWhatsApp } from "../../simulator/index.ts";
-import { listedClients, type SimulatedClient } from "./listed-clients.ts";
+import { startSimulatorOf } from "../../simulator/registry.ts";
 
-export type { SimulatedClient };
-
-const LINE_USER = `U${"0123456789abcdef".repeat(2)}`;
-const WHATSAPP_NUMBER = "15550001111";
-
-export async function startSimulatedClients(random: Random): Promise<readonly SimulatedClient[]> {
-  return [await lineClient(random), ...(await listedClients(random)), await whatsappClient(random)];
+/** A person's client with one simulated platform, and our side of that platform. */
+export interface SimulatedClient {
+  readonly name: string;
+  /** Where the platform is simulated. */
+  readonly url: string;
+  readonly channel: Channel;
+  /** The platform's webhooks go there from now on. */
+  listenAt(webhookUrl: string): void;
+  /** Posts one signed webhook; what came of it. */
+  says(text: string): Promise<string>;
+  /** The words of each bubble on the screen, oldest first. */
+  seen(): readonly string[];
+  close(): Promise<void>;
 }
 
-async function lineClient(random: Random): Promise<SimulatedClient> {
-  const {
-    line: platform,
-    url,
-    close,
-  } = await startSimulator({
-    line: {
-      channelSecret: random.id("secret"),
-      channelAccessToken: random.id("token"),
-      redelivery: { count: 3, intervalMs: 2_000 },
-    },
-  });
+/** A client for every platform on the list. */
+export async function startSimulatedClients(
+  random: Random,
+  clock: Clock = systemClock(),
+): Promise<readonly SimulatedClient[]> {
+  const names = Object.keys(CHANNELS) as ChannelName[];
+  return await Promise.all(names.map((name) => startClient(name, { random, clock })));
+}
+
+async function startClient(name: ChannelName, seams: { random: Random; clock: Clock }): Promise<SimulatedClient> {
+  const { title, variables, somebody } = CHANNELS[name].simulator;
+  const { platform, verbs, url, close } = await startSimulatorOf(name, variables, seams);
   return {
-    name: "LINE",
+    name: title,
     url,
-    channel: line(platform.channelOptions(url)),
+    channel: verbs.channelAt(url, seams.clock),
     listenAt: (webhookUrl) => {
       platform.webhookUrl = webhookUrl;
     },
-    says: async (text) => {
-      const { webhook } = await platform.person(LINE_USER).says(text);
-      return String(webhook.status ?? webhook.result);
-    },
-    seen: () => platform.seenBy(LINE_USER).map(({ text }) => text ?? "(not a text)"),
-    close,
-  };
-}
-
-async function whatsappClient(random: Random): Promise<SimulatedClient> {
-  const {
-    whatsapp: platform,
-    url,
-    close,
-  } = await startWhatsApp({
-    whatsapp: { appSecret: random.id("secret"), accessToken: random.id("token") },
-  });
-  return {
-    name: "WhatsApp",
-    url,
-    channel: whatsapp(platform.channelOptions(url)),
-    listenAt: (webhookUrl) => {
-      platform.webhookUrl = webhookUrl;
-    },
-    says: async (text) => {
-      const { webhook } = await platform.person(WHATSAPP_NUMBER).says(text);
-      return String(webhook.status ?? webhook.result);
-    },
-    seen: () => platform.seenBy(WHATSAPP_NUMBER).map(({ text }) => text ?? "(not a text)"),
+    says: (text) => verbs.says(somebody, text),
+    seen: () => verbs.seenBy(somebody),
     close,
   };
 }

@@ -1,4 +1,4 @@
-import type { ForgetPlace } from "../../store/forgetting.ts";
+import type { ForgetPlace } from "../../store/erasure.ts";
 import type { Peer, Store } from "../../store/store.ts";
 
 export interface Forgotten {

@@ -10,8 +10,6 @@ export interface SettleOutcome {
   /** What the platform said, without what must not be kept. */
   readonly learnt: AttemptReport;
   readonly settled: Settled;
-  /** Why it went this way and not by a cheaper one. */
-  readonly why: string;
   readonly callMs: number;
 }
 
@@ -54,7 +52,7 @@ function measure({ metrics }: Pick<Telemetry, "metrics">, outcome: SettleOutcome
 }
 
 function tell({ log, clock }: Pick<Telemetry, "log"> & { readonly clock: Clock }, told: SettleOutcome): void {
-  const { attempt, learnt, settled, why, callMs } = told;
+  const { attempt, learnt, settled, callMs } = told;
   const { outcome } = learnt;
   const { state, evidence } = settled.settlement;
   const facts = {
@@ -66,7 +64,7 @@ function tell({ log, clock }: Pick<Telemetry, "log"> & { readonly clock: Clock }
     peer: attempt.conversation.peerId,
     attempt: attempt.attempt,
     route: attempt.route,
-    why,
+    why: attempt.routeReason,
     outcome: outcome.kind,
     reason: outcome.kind === "sent" ? undefined : outcome.reason,
     state,

@@ -2,7 +2,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import type Database from "better-sqlite3";
 import { assert, Misconfigured } from "../../core/errors.ts";
-import { type Db, lockFile, openDb, prepareFolder } from "../sqlite/db.ts";
+import { type Db, lockFile, openDb, prepareFolder } from "../sqlite/connection.ts";
 import { INVARIANTS, type Violation, violationsOf } from "./invariants.ts";
 import type { Table, Value } from "./tables.ts";
 

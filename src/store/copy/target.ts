@@ -1,8 +1,8 @@
 /** The database that is copied into, held against gateways while it is filled. */
 import pg from "pg";
 import { assert, Misconfigured } from "../../core/errors.ts";
-import { clientConfig, prepareSession } from "../postgres/db.ts";
-import { describe } from "../postgres/open.ts";
+import { describe } from "../postgres/open-database.ts";
+import { clientConfig, prepareSession } from "../postgres/pool.ts";
 import { INVARIANTS, type Violation, violationsOf } from "./invariants.ts";
 import type { Value } from "./tables.ts";
 

@@ -1,4 +1,4 @@
-import type { ForgetBeside } from "../forgetting.ts";
+import type { ForgetBeside } from "../erasure.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import * as remove from "./delete-turn.ts";

@@ -1,5 +1,5 @@
 import { conversationId as idOf } from "../conversation-id.ts";
-import type { ForgottenTurns } from "../forgetting.ts";
+import type { ForgottenTurns } from "../erasure.ts";
 import { statement } from "../statement.ts";
 import type { Peer } from "../store.ts";
 import type { Transaction } from "../transaction.ts";

@@ -9,7 +9,7 @@ import {
 } from "../operator-rows.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { SELECT_DELIVERY_ITEM, SELECT_TURN_ITEM } from "./item-facts.ts";
+import { SELECT_DELIVERY_ITEM, SELECT_TURN_ITEM } from "./operator-item.ts";
 
 interface Look {
   state: string;

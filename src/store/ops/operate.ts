@@ -4,9 +4,9 @@ import { ACTION_COLUMNS, type ActionRow } from "../operator-rows.ts";
 import { subjectOf } from "../operator-subject.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { itemOf } from "./item-facts.ts";
 import { operateDelivery } from "./operate-delivery.ts";
 import { operateTurn } from "./operate-turn.ts";
+import { itemOf } from "./operator-item.ts";
 
 type Done = Operated & { readonly kind: "done" };
 

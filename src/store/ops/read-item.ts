@@ -8,7 +8,7 @@ import {
 } from "../operator-rows.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { itemOf } from "./item-facts.ts";
+import { itemOf } from "./operator-item.ts";
 import { transcriptOf } from "./transcript.ts";
 
 const SELECT_TURN = statement<{ turnId: string }, TranscriptTurnRow>(

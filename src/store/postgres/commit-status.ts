@@ -3,7 +3,7 @@ import { Unavailable } from "../../core/errors.ts";
 import { type Clock, pause } from "../../runtime/clock.ts";
 import { classifyError } from "./classify-error.ts";
 import { commit, isRolledBack } from "./commit.ts";
-import { type Connections, HISTORY } from "./db.ts";
+import { type ConnectionPool, HISTORY } from "./pool.ts";
 
 /** What became of a commit whose answer was lost. `unknown`: the store must be taken for unavailable. */
 export type CommitStatus = "committed" | "aborted" | "unknown";
@@ -38,10 +38,10 @@ const isKnown = (found: Found): found is CommitStatus => found !== "in progress"
  * a restart, looks the same. So it counts once a later commit is answered.
  */
 export class CommitStatuses {
-  readonly #connections: Connections;
+  readonly #connections: ConnectionPool;
   readonly #clock: Clock;
 
-  constructor(connections: Connections, clock: Clock) {
+  constructor(connections: ConnectionPool, clock: Clock) {
     this.#connections = connections;
     this.#clock = clock;
   }

@@ -3,10 +3,10 @@ import { Misconfigured } from "../../core/errors.ts";
 import { compareClocks, type Finding, fault, fine, warning } from "../../core/finding.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { accountFindings, type StoppedRow, schemaFinding } from "../diagnostics.ts";
-import { clientConfig } from "./db.ts";
 import { LEAST_VERSION } from "./migrate.ts";
 import { MIGRATIONS } from "./migrations/embedded.generated.ts";
-import { describe, unavailableReason } from "./open.ts";
+import { describe, unavailableReason } from "./open-database.ts";
+import { clientConfig } from "./pool.ts";
 
 /**
  * Looks at the database over one connection whose transactions can't write. What a session of ours is given by the role,

@@ -2,7 +2,6 @@ import { STEADY_MS } from "../../core/lease.ts";
 import type { Dialect } from "../dialect.ts";
 
 export const postgresDialect: Dialect = {
-  name: "postgres",
   placeholder: (number) => `$${number}`,
   repeatsParameters: true,
   isIn: (column, list) => `${column} = ANY (${list}::text[])`,

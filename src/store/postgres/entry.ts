@@ -2,7 +2,7 @@ import { Target } from "../copy/target.ts";
 import type { StoreEntry } from "../entry.ts";
 import { checkPostgres } from "./diagnostics.ts";
 import { postgres } from "./index.ts";
-import { describe, openDatabase } from "./open.ts";
+import { describe, openDatabase } from "./open-database.ts";
 
 /** What the list of stores has of PostgreSQL. */
 export const POSTGRES: StoreEntry = {

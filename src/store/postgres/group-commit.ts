@@ -1,6 +1,6 @@
 import { slotOf } from "../id.ts";
 import type { Subject, Transaction } from "../transaction.ts";
-import { idOf, lockFree } from "./lock.ts";
+import { idOf, lockFree } from "./conversation-lock.ts";
 import type { Session } from "./session.ts";
 import type { Transactions } from "./transactions.ts";
 

@@ -1,7 +1,7 @@
 import pg from "pg";
 import { Misconfigured } from "../../core/errors.ts";
-import { clientConfig } from "./db.ts";
-import { describe } from "./open.ts";
+import { describe } from "./open-database.ts";
+import { clientConfig } from "./pool.ts";
 
 /** A database into which `turnpike copy` has not brought everything yet is no history to go on from. */
 export async function refuseIncompleteCopy(url: string): Promise<void> {

@@ -4,18 +4,18 @@ import { type Random, systemRandom } from "../../runtime/random.ts";
 import { createStore } from "../create-store.ts";
 import type { Store } from "../store.ts";
 import { CommitStatuses } from "./commit-status.ts";
-import { Connections } from "./db.ts";
 import { postgresDriver } from "./driver.ts";
+import { createCluster } from "./heartbeat.ts";
 import { refuseIncompleteCopy } from "./incomplete-copy.ts";
 import { Notifications } from "./notifications.ts";
-import { openDatabase } from "./open.ts";
-import { createCluster } from "./owners.ts";
+import { openDatabase } from "./open-database.ts";
+import { ConnectionPool } from "./pool.ts";
 import { Transactions } from "./transactions.ts";
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:5432/database`, and what libpq's URIs allow behind a `?`, as in `?sslmode=require`. */
   readonly url: string;
-  /** Connections that this process may hold for its work. Default 10. One more is for its heartbeat, and one to listen. */
+  /** ConnectionPool that this process may hold for its work. Default 10. One more is for its heartbeat, and one to listen. */
   readonly connections?: number;
   /**
    * Whether processes tell one another (LISTEN, NOTIFY) that there is work. Default true. Without it a turn that another
@@ -37,10 +37,10 @@ export async function postgres(options: PostgresOptions): Promise<Store> {
   const { url, connections = 10, startWaitMs = 30_000, clock = systemClock(), random = systemRandom() } = options;
   await openDatabase(url, clock, startWaitMs);
   await refuseIncompleteCopy(url);
-  const pool = new Connections({ url, connections }, { clock, random });
+  const pool = new ConnectionPool({ url, connections }, { clock, random });
   const transactions = new Transactions({ connections: pool, random, commitStatuses: new CommitStatuses(pool, clock) });
   // A connection of its own: a process whose others are all busy is not dead.
-  const apart = new Connections({ url, connections: 1, patienceMs: HEARTBEAT_PATIENCE_MS }, { clock, random });
+  const apart = new ConnectionPool({ url, connections: 1, patienceMs: HEARTBEAT_PATIENCE_MS }, { clock, random });
   const heartbeats = new Transactions({ connections: apart, random, commitStatuses: new CommitStatuses(apart, clock) });
   const store = createStore(
     postgresDriver(transactions, {

@@ -1,7 +1,7 @@
 import pg from "pg";
 import { Misconfigured } from "../../core/errors.ts";
-import { clientConfig, prepareSession } from "./db.ts";
 import { MIGRATIONS } from "./migrations/embedded.generated.ts";
+import { clientConfig, prepareSession } from "./pool.ts";
 
 /** The least PostgreSQL whose functions the store uses (`pg_current_xact_id`, identity columns, `unnest` of many arrays). */
 export const LEAST_VERSION = 14;

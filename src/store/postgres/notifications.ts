@@ -2,7 +2,7 @@ import pg from "pg";
 import { Unavailable } from "../../core/errors.ts";
 import { type Clock, pause } from "../../runtime/clock.ts";
 import type { Random } from "../../runtime/random.ts";
-import { type Connections, clientConfig, prepareSession } from "./db.ts";
+import { type ConnectionPool, clientConfig, prepareSession } from "./pool.ts";
 
 /** Processes that share the work are told at most this often, in ms, that there is some. */
 const EVERY_MS = 20;
@@ -15,7 +15,7 @@ const AGAIN_MS = 1_000;
  */
 export class Notifications {
   readonly #url: string;
-  readonly #connections: Connections;
+  readonly #connections: ConnectionPool;
   readonly #clock: Clock;
   /** So that a process doesn't wake itself. */
   readonly #sender: string;
@@ -24,7 +24,7 @@ export class Notifications {
   #isResting = false;
   #isWanted = false;
 
-  constructor(parts: { url: string; connections: Connections; clock: Clock; random: Random }) {
+  constructor(parts: { url: string; connections: ConnectionPool; clock: Clock; random: Random }) {
     this.#url = parts.url;
     this.#connections = parts.connections;
     this.#clock = parts.clock;

@@ -2,8 +2,8 @@ import type { PoolClient, QueryResult } from "pg";
 import { type AnyStatement, type Statement, type Value, valuesOf } from "../statement.ts";
 import type { Statements } from "../transaction.ts";
 import { classifyError } from "./classify-error.ts";
-import { ROW_TYPES } from "./db.ts";
 import { postgresDialect } from "./dialect.ts";
+import { ROW_TYPES } from "./pool.ts";
 import { type StoreClock, storeClock } from "./store-clock.ts";
 
 /** One connection as operations use it. Each statement is parsed once in its life. */

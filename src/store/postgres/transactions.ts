@@ -5,8 +5,8 @@ import type { Subject, Transaction } from "../transaction.ts";
 import { Raced } from "./classify-error.ts";
 import { commit, isRolledBack } from "./commit.ts";
 import type { CommitStatuses } from "./commit-status.ts";
-import type { Connections } from "./db.ts";
-import { lock, lockConversation, lockNames } from "./lock.ts";
+import { lock, lockConversation, lockNames } from "./conversation-lock.ts";
+import type { ConnectionPool } from "./pool.ts";
 import { createSession, type Session } from "./session.ts";
 
 /** How often a transaction that lost a race is tried again before the store counts as unavailable. */
@@ -14,12 +14,12 @@ const TRIES = 6;
 
 /** Runs operations on the process's connections: each write one transaction, tried again when it lost a race. */
 export class Transactions {
-  readonly #connections: Connections;
+  readonly #connections: ConnectionPool;
   readonly #random: Random;
   readonly #commitStatuses: CommitStatuses;
   readonly #sessions = new WeakMap<PoolClient, Session>();
 
-  constructor(parts: { connections: Connections; random: Random; commitStatuses: CommitStatuses }) {
+  constructor(parts: { connections: ConnectionPool; random: Random; commitStatuses: CommitStatuses }) {
     this.#connections = parts.connections;
     this.#random = parts.random;
     this.#commitStatuses = parts.commitStatuses;

@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import Database from "better-sqlite3";
 import { type Finding, fault, fine, skipped, warning } from "../../core/finding.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import { type Db, networkFileSystem } from "./db.ts";
+import { type Db, networkFileSystem } from "./connection.ts";
 import { inspectDatabase } from "./inspect-database.ts";
 
 export interface SqliteInspection {

@@ -1,7 +1,6 @@
 import type { Dialect } from "../dialect.ts";
 
 export const sqliteDialect: Dialect = {
-  name: "sqlite",
   placeholder: () => "?",
   repeatsParameters: false,
   // A list is bound as JSON text: `connection.ts`.

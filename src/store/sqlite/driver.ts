@@ -3,10 +3,10 @@ import type { Random } from "../../runtime/random.ts";
 import { conversationId } from "../conversation-id.ts";
 import { statement } from "../statement.ts";
 import type { Driver, Subject, Transaction } from "../transaction.ts";
-import type { Db } from "./db.ts";
+import type { Db } from "./connection.ts";
+import { GroupCommit } from "./group-commit.ts";
 import { storeClock } from "./store-clock.ts";
 import { sqliteTransaction } from "./transaction.ts";
-import { Writer } from "./writer.ts";
 
 const INSERT_CONVERSATION = statement<{
   conversationId: string;
@@ -29,10 +29,10 @@ interface Parts {
   readonly release: () => void;
 }
 
-/** Writes go one after another through the one writer, so a conversation needs no lock. */
+/** Writes go one after another through one group commit, so a conversation needs no lock. */
 export function sqliteDriver(db: Db, { clock, random, onFatal, release }: Parts): Driver {
   const time = storeClock(clock, db);
-  const writer = new Writer(db, onFatal, time.mark);
+  const groups = new GroupCommit(db, onFatal, time.mark);
   const tx = sqliteTransaction(db, { clock: time, random });
 
   async function begin(subject: Subject | null): Promise<void> {
@@ -43,7 +43,7 @@ export function sqliteDriver(db: Db, { clock, random, onFatal, release }: Parts)
   }
 
   function write<T>(subject: Subject | null, work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return writer.run(async () => {
+    return groups.run(async () => {
       await begin(subject);
       return await work(tx);
     });
@@ -62,14 +62,14 @@ export function sqliteDriver(db: Db, { clock, random, onFatal, release }: Parts)
           db.pragma("secure_delete = OFF");
         }
       }),
-    read: (work) => writer.read(() => work(tx)),
-    readBehindWrites: (work) => writer.run(() => work(tx)),
+    read: (work) => groups.read(() => work(tx)),
+    readBehindWrites: (work) => groups.run(() => work(tx)),
     probe: () =>
-      writer.run(async () => {
+      groups.run(async () => {
         await tx.run(WRITE_TIME, { now: tx.now() });
       }),
     async close() {
-      await writer.flush();
+      await groups.flush();
       db.close();
       release();
     },

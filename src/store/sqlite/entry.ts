@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { Misconfigured } from "../../core/errors.ts";
 import { openSource } from "../copy/source.ts";
 import type { Migrated, StoreEntry } from "../entry.ts";
-import { lockFile, openDb, prepareFolder, schemaVersion } from "./db.ts";
+import { lockFile, openDb, prepareFolder, schemaVersion } from "./connection.ts";
 import { checkSqlite } from "./diagnostics.ts";
 import { sqlite } from "./index.ts";
 

@@ -10,9 +10,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { SmallDisk, whyNoSmallDisk } from "../../../test/e2e/support/disk-small.ts";
 import { Misconfigured, Unavailable } from "../../core/errors.ts";
-import { openDb } from "./db.ts";
+import { openDb } from "./connection.ts";
+import { GroupCommit } from "./group-commit.ts";
 import { sqlite } from "./index.ts";
-import { Writer } from "./writer.ts";
 
 const noDisk = whyNoSmallDisk();
 const titled = (title: string) => (noDisk === null ? title : `${title} (skipped: ${noDisk})`);
@@ -92,7 +92,7 @@ describe.skipIf(noDisk !== null)(titled("a start on a full disk"), () => {
 
 /** Leaves a long log that is all free again, as a busy day does, and ends without a word. */
 const BUSY_DAY = `
-  const { openDb } = await import(${JSON.stringify(new URL("./db.ts", import.meta.url).href)});
+  const { openDb } = await import(${JSON.stringify(new URL("./connection.ts", import.meta.url).href)});
   const { db } = openDb(process.argv[1]);
   db.exec("CREATE TABLE filler (bytes BLOB)");
   const insert = db.prepare("INSERT INTO filler VALUES (zeroblob(1000000))");
@@ -108,7 +108,7 @@ describe.skipIf(noDisk !== null)(titled("a full disk that has room in the log, b
     expect(signal).toBe("SIGKILL");
     const { db } = openDb(file);
     const fatal: Error[] = [];
-    const writer = new Writer(db, (error) => fatal.push(error));
+    const writer = new GroupCommit(db, (error) => fatal.push(error));
     const insert = db.prepare("INSERT INTO filler VALUES (zeroblob(100000))");
     const count = () => db.prepare("SELECT count(*) FROM filler").pluck().get();
     small.fill();

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from "../../runtime/clock.ts";
 import { type Random, systemRandom } from "../../runtime/random.ts";
 import { createStore } from "../create-store.ts";
 import type { Store } from "../store.ts";
-import { lockFile, openDb, prepareFolder } from "./db.ts";
+import { lockFile, openDb, prepareFolder } from "./connection.ts";
 import { sqliteDriver } from "./driver.ts";
 
 export interface SqliteOptions {

@@ -1,6 +1,6 @@
 import { type Finding, fault, fine, warning } from "../../core/finding.ts";
 import { accountFindings, clockFinding, type StoppedRow, schemaFinding } from "../diagnostics.ts";
-import { type Db, schemaVersion } from "./db.ts";
+import { type Db, schemaVersion } from "./connection.ts";
 import { MIGRATIONS } from "./migrations/embedded.generated.ts";
 
 const FULL = 2;

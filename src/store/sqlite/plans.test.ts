@@ -5,7 +5,7 @@
 import { describe, expect, test } from "vitest";
 import "../create-store.ts";
 import { allStatements } from "../statement.ts";
-import { openDb } from "./db.ts";
+import { openDb } from "./connection.ts";
 import { sqliteDialect } from "./dialect.ts";
 
 /** Walks over what is small: rows that wait, each of them wanted; a subquery that ends itself; tables of a few rows. */

@@ -1,5 +1,5 @@
 import type { Clock } from "../../runtime/clock.ts";
-import type { Db } from "./db.ts";
+import type { Db } from "./connection.ts";
 
 /**
  * The store's one clock: the process's, but never behind what was committed, and never going back. Without it a wall

@@ -2,7 +2,7 @@ import type Database from "better-sqlite3";
 import type { Random } from "../../runtime/random.ts";
 import { type AnyStatement, type Statement, type Value, valuesOf } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import type { Db } from "./db.ts";
+import type { Db } from "./connection.ts";
 import { sqliteDialect } from "./dialect.ts";
 import type { StoreClock } from "./store-clock.ts";
 

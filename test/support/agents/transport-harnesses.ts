@@ -103,7 +103,7 @@ function http(): TransportHarness {
 }
 
 /** Frames that any connection of the bot has heard, in order. */
-class Connections {
+class ConnectionPool {
   readonly sockets: RawSocket[] = [];
 
   frames(type: string) {
@@ -126,7 +126,7 @@ function websocket(): TransportHarness {
     name: "WebSocket",
     agent: () => webSocketAgent({ token: TOKEN }),
     async bot(whole) {
-      const own = new Connections();
+      const own = new ConnectionPool();
       const greet = async () => {
         const socket = await RawSocket.connect(whole.socketUrl("/v1/agent"));
         own.sockets.push(socket);
@@ -173,7 +173,7 @@ function openab(): TransportHarness {
     name: "openab",
     agent: () => openabAgent({ token: TOKEN }),
     async bot(whole) {
-      const own = new Connections();
+      const own = new ConnectionPool();
       const greet = async () => own.sockets.push(await RawSocket.connect(whole.socketUrl(`/ws?token=${TOKEN}`)));
       await greet();
       return {

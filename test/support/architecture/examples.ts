@@ -70,7 +70,9 @@ export const IMPORT_EXAMPLES = {
   },
   "the pipeline sees core, runtime and the three interfaces": {
     broken: {
-      "imports src/store/sqlite/db.ts": { "src/pipeline/a.ts": 'import type { Db } from "../store/sqlite/db.ts";' },
+      "imports src/store/sqlite/connection.ts": {
+        "src/pipeline/a.ts": 'import type { Db } from "../store/sqlite/connection.ts";',
+      },
       "imports src/channels/line/send.ts": { "src/pipeline/a.ts": 'import { send } from "../channels/line/send.ts";' },
       "imports src/channels/index.ts": { "src/pipeline/a.ts": 'import { channels } from "../channels/index.ts";' },
       "imports src/agents/http.ts": { "src/pipeline/a.ts": 'import type { H } from "../agents/http.ts";' },
@@ -111,16 +113,16 @@ export const IMPORT_EXAMPLES = {
       "src/commands/a.ts:1 imports src/store/sqlite/index.ts": {
         "src/commands/a.ts": 'import { sqlite } from "../store/sqlite/index.ts";',
       },
-      "src/gateway.ts:1 imports src/store/postgres/open.ts": {
-        "src/gateway.ts": 'type M = import("./store/postgres/open.ts").M;',
+      "src/gateway.ts:1 imports src/store/postgres/open-database.ts": {
+        "src/gateway.ts": 'type M = import("./store/postgres/open-database.ts").M;',
       },
       "src/http/a.ts:1 imports src/store/ops/ingest.ts": { "src/http/a.ts": 'import "../store/ops/ingest.ts";' },
-      "src/store/store.ts:1 imports src/store/sqlite/db.ts": {
-        "src/store/store.ts": 'import type { Db } from "./sqlite/db.ts";',
+      "src/store/store.ts:1 imports src/store/sqlite/connection.ts": {
+        "src/store/store.ts": 'import type { Db } from "./sqlite/connection.ts";',
         "src/store/sqlite/entry.ts": "",
       },
-      "src/store/postgres/a.ts:1 imports src/store/sqlite/db.ts": {
-        "src/store/postgres/a.ts": 'import { b } from "../sqlite/db.ts";',
+      "src/store/postgres/a.ts:1 imports src/store/sqlite/connection.ts": {
+        "src/store/postgres/a.ts": 'import { b } from "../sqlite/connection.ts";',
         "src/store/sqlite/entry.ts": "",
         "src/store/postgres/entry.ts": "",
       },
@@ -130,7 +132,7 @@ export const IMPORT_EXAMPLES = {
       "src/index.ts": 'export { sqlite } from "./store/sqlite/index.ts";',
       "src/store/index.ts": 'import { SQLITE } from "./sqlite/entry.ts";',
       "src/store/sqlite/entry.ts": 'import "./db.ts"; import "../copy/source.ts"; import "../ops/ingest.ts";',
-      "src/store/copy/source.ts": 'import "../sqlite/db.ts";',
+      "src/store/copy/source.ts": 'import "../sqlite/connection.ts";',
     },
   },
   "what is shipped imports only what is shipped": {

@@ -19,7 +19,7 @@ import {
   namesSaySomething,
   noDefaultExports,
   pipelineFilesAreStages,
-  storesHaveTheSameOps,
+  storesLookAlike,
 } from "./shape.ts";
 import type { Rule } from "./tree.ts";
 import {
@@ -49,7 +49,7 @@ export const RULES = {
   "the console is written only by the command line and the demo": consoleOnlyInCli,
   "a lost lease is caught only in runtime/loop.ts": fencedCaughtOnlyInLoop,
   "in the pipeline only report/ names log, metrics and traces": onlyReportNamesTelemetry,
-  "all stores have the same operations": storesHaveTheSameOps,
+  "all stores have the same files, and no operations of their own": storesLookAlike,
   "the stores' schemas allow the words of core and no others": schemasUseTheWordsOfCore,
   "all channels have the same files": channelsLookAlike,
   "no file has more than 400 lines": filesAreShort,

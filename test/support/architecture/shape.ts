@@ -84,15 +84,22 @@ function partFoldersIn(tree: Tree, folder: string): string[] {
     .filter((name) => name !== "fixtures");
 }
 
-export const storesHaveTheSameOps: Rule = (tree) => {
-  const stores = foldersIn(tree, "src/store").filter((folder) => foldersIn(tree, folder).includes(`${folder}/ops`));
-  const opsOf = (store: string) => namesIn(tree, `${store}/ops`).filter((name) => !name.includes(".test."));
-  const all = new Set(stores.flatMap(opsOf));
-  return stores.flatMap((store) => {
-    const own = new Set(opsOf(store));
-    return [...all].filter((op) => !own.has(op)).map((op) => `${store}/ops lacks ${op}, which another store has`);
-  });
-};
+/** Of a store: how it is opened and examined, how its transactions are run, what it says otherwise than others. */
+const STORE_PARTS = ["index", "entry", "driver", "dialect", "group-commit", "store-clock", "diagnostics"];
+/** What stands in `src/store` and is no store. */
+const NO_STORE = new Set(["src/store/ops", "src/store/copy"]);
+
+export const storesLookAlike: Rule = (tree) =>
+  foldersIn(tree, "src/store")
+    .filter((folder) => !NO_STORE.has(folder))
+    .flatMap((folder) => {
+      const names = namesIn(tree, folder);
+      const missing = STORE_PARTS.filter((part) => !names.includes(`${part}.ts`)).map(
+        (part) => `${folder} lacks ${part}.ts`,
+      );
+      const ops = foldersIn(tree, folder).includes(`${folder}/ops`);
+      return ops ? [...missing, `${folder}/ops: an operation is written once, in src/store/ops`] : missing;
+    });
 
 /** In the order of a message's way. What they share is in the folders beside them. */
 const STAGES = ["accept", "seal", "claim", "invoke", "outbox", "send", "settle", "sweep"];

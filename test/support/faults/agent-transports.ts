@@ -49,7 +49,7 @@ export const inProcessBots: AgentTransport = ({ answer }) => {
 
 const TOKEN = "agent-token";
 
-/** Connections to whichever process is there. */
+/** ConnectionPool to whichever process is there. */
 class Network {
   readonly #hosts = new Map<Host, Reachable>();
   readonly memory: MemoryNetwork;

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openDb } from "../../../src/store/sqlite/db.ts";
+import { openDb } from "../../../src/store/sqlite/connection.ts";
 
 /** A disk in memory, where there is one: a crash of the process, not of the disk, is what these files must survive. */
 export const MEMORY_FOLDER = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();

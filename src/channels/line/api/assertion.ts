@@ -5,7 +5,7 @@ export interface SigningKey {
   readonly keyId: string;
 }
 
-/** Throws when it is no private RSA key in JWK form with a `kid`. */
+/** Throws unless it is a private RSA key in JWK form with a `kid`. */
 export function readKey(jwk: string): SigningKey {
   const read = JSON.parse(jwk) as { kid?: unknown } & JsonWebKey;
   if (typeof read.kid !== "string" || read.kty !== "RSA" || read.d === undefined) throw new Error("not such a key");
@@ -15,6 +15,6 @@ export function readKey(jwk: string): SigningKey {
 /** A JSON Web Token signed RS256 (RFC 7515, RFC 7519). */
 export function assertion(claims: Readonly<Record<string, unknown>>, { key, keyId }: SigningKey): string {
   const head = { alg: "RS256", typ: "JWT", kid: keyId };
-  const said = [head, claims].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".");
-  return `${said}.${sign("sha256", Buffer.from(said), key).toString("base64url")}`;
+  const signingInput = [head, claims].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".");
+  return `${signingInput}.${sign("sha256", Buffer.from(signingInput), key).toString("base64url")}`;
 }

@@ -1,14 +1,15 @@
+import type { WireObject } from "../../json.ts";
 import type { Transport } from "../../transport.ts";
-import { readAnswer, readBody, type WireObject } from "../wire.ts";
+import { readAnswer, readBody } from "../wire.ts";
 import type { AccessTokens } from "./tokens.ts";
 
-/** Calls that are no deliveries: nothing waits for them, and each is made once. They reject with what LINE said. */
-export interface BesideApi {
+/** Calls other than deliveries, with the current token. Each is made once; rejects with LINE's error. */
+export interface AuthorizedApi {
   get(path: string): Promise<WireObject>;
   post(path: string, body: unknown): Promise<void>;
 }
 
-export function createBesideApi(transport: Transport, tokens: AccessTokens): BesideApi {
+export function createAuthorizedApi(transport: Transport, tokens: AccessTokens): AuthorizedApi {
   async function authorization(path: string): Promise<string> {
     const current = await tokens.current();
     if (current.kind !== "token") throw new Error(`${path}: no channel access token: ${current.reason}`);

@@ -1,6 +1,6 @@
 /**
- * Goal: there is always a token while one can be had, nobody waits for a renewal, and one that LINE refuses is replaced.
- * Method: LINE's simulator issues the tokens and checks secrets and assertions; the clock is in our hand.
+ * Goal: a token is always available while LINE issues one, calls don't wait for a renewal, and a refused token is replaced.
+ * Method: LINE's simulator issues the tokens and checks secrets and assertions; the clock is manual.
  */
 import { generateKeyPairSync } from "node:crypto";
 import { expect, test } from "vitest";
@@ -47,20 +47,20 @@ test.each([
   ["the channel secret", {}],
   ["an assertion", withKey],
   ["an assertion, of kind v2.1", { ...withKey, tokenKind: "v2.1" as const }],
-])("a token that was fetched with %s is one that LINE takes", async (_how, changed) => {
+])("a token that was fetched with %s is accepted by LINE", async (_how, changed) => {
   const { token, call } = fetching(changed, { assertionKey: jwk(publicKey) });
   const headers = { authorization: `Bearer ${await token()}` };
   expect(await call("GET", "/v2/bot/info", undefined, headers)).toMatchObject({ status: 200 });
 });
 
-test("many who ask at once, and later ones, get the same token by one call", async () => {
+test("concurrent and later calls share one fetched token", async () => {
   const { token, fetched } = fetching();
   const [first, ...others] = await Promise.all(Array.from({ length: 20 }, token));
   expect(new Set([first, ...others, await token()]).size).toBe(1);
   expect(fetched()).toBe(1);
 });
 
-test("it is renewed before it ends, and while the old one lives nobody waits", async () => {
+test("it is renewed before it expires, in the background", async () => {
   const { token, clock, world, fetched } = fetching();
   const first = await token();
   await clock.advance(11 * MINUTE);
@@ -76,25 +76,25 @@ test("it is renewed before it ends, and while the old one lives nobody waits", a
   expect(fetched()).toBe(2);
 });
 
-test("an ended token is never used: without another there is none", async () => {
+test("an expired token is never used", async () => {
   const { token, clock, world } = fetching();
   await token();
   world.isUnavailable = true;
   await clock.advance(15 * MINUTE);
   expect(await token()).toBe("unavailable");
   world.isUnavailable = false;
-  // Not again at once: many deliveries ask.
+  // Not again at once: many deliveries ask at the same time.
   expect(await token()).toBe("unavailable");
   await clock.advance(1_000);
   expect(await token()).toMatch(/^[0-9a-f]{32}$/);
 });
 
-test("one that LINE refuses is replaced once it has worked; one that never worked is for a person to look at", async () => {
+test("a refused token is replaced if it worked before; one that never worked stops the account", async () => {
   const { tokens, token } = fetching();
   const first = await token();
   tokens.worked(first);
   expect(tokens.failed(first)).toBe("renewed");
-  // Others that were on their way with it.
+  // Other calls with the same token.
   expect(tokens.failed(first)).toBe("renewed");
   const second = await token();
   expect(second).not.toBe(first);
@@ -106,7 +106,7 @@ test.each([
   ["another channel", { channelId: "1" }, {}],
   ["a key that isn't registered", withKey, {}],
   ["another key", withKey, { assertionKey: { ...jwk(generateKeyPairSync("rsa", { modulusLength: 2048 }).publicKey) } }],
-])("%s is refused, and that is told apart from a LINE that is away", async (_what, changed, line) => {
+])("%s is refused, which is different from an outage", async (_what, changed, line) => {
   const { token, world, clock } = fetching(changed, line);
   expect(await token()).toBe("refused");
   world.isUnavailable = true;
@@ -114,7 +114,7 @@ test.each([
   expect(await token()).toBe("unavailable");
 });
 
-test("a token that the operator gave has no other behind it", async () => {
+test("a long-lived token is never replaced", async () => {
   const tokens = longLivedToken("given");
   expect(await tokens.current()).toEqual({ kind: "token", token: "given" });
   expect(tokens.failed("given")).toBe("stopped");

@@ -1,28 +1,28 @@
 import type { Clock } from "../../../runtime/clock.ts";
+import { readObject, readText } from "../../json.ts";
 import type { JsonAnswer, LineApi } from "../api.ts";
 import type { IssuedTokenOptions } from "../config.ts";
-import { readObject, readText } from "../wire.ts";
 import { assertion, readKey } from "./assertion.ts";
 
 export type CurrentToken =
   | { readonly kind: "token"; readonly token: string }
-  /** None can be had at the moment. */
+  /** No token can be fetched at the moment. */
   | { readonly kind: "unavailable"; readonly reason: string }
-  /** LINE doesn't know the channel by what we show: a person must look. */
+  /** LINE refuses the channel's credentials: an operator must correct them. */
   | { readonly kind: "refused"; readonly reason: string };
 
 /** Channel access tokens. */
 export interface AccessTokens {
   current(): Promise<CurrentToken>;
-  /** LINE took it. */
+  /** LINE accepted it. */
   worked(token: string): void;
   /** LINE answered 401 to it. `stopped`: there is no other to try. */
   failed(token: string): "renewed" | "stopped";
-  /** What nobody may read. */
+  /** Tokens to redact. */
   secrets(): readonly string[];
 }
 
-/** One token, given by the operator. */
+/** One token from the settings. */
 export function longLivedToken(token: string): AccessTokens {
   return {
     current: async () => ({ kind: "token", token }),
@@ -32,29 +32,28 @@ export function longLivedToken(token: string): AccessTokens {
   };
 }
 
-interface Held {
+interface IssuedToken {
   readonly token: string;
   readonly renewAt: number;
   readonly endsAt: number;
   hasWorked: boolean;
 }
 
-/** A token is renewed when this share of its life is left, so that many tries fit in before it ends. */
-const RENEW_SHARE = 0.2;
-/** A call that starts with it must come to its end with it, in ms. */
-const LAST_USE_MS = 20_000;
-/** After a try that failed, in ms: many deliveries ask at once. */
-const PAUSE_MS = 1_000;
+/** A token is renewed when this share of its lifetime is left, so that many tries fit in before it expires. */
+const RENEW_AT_SHARE = 0.2;
+/** Margin before expiry, in ms: a call that starts with the token must end before it expires. */
+const EXPIRY_MARGIN_MS = 20_000;
+/** Pause after a failed fetch, in ms: many deliveries ask at once. */
+const RETRY_PAUSE_MS = 1_000;
 
 /**
- * Tokens that we fetch ourselves and renew before they end. While an old one lives nobody waits for the new one. One
- * that LINE refuses is thrown away and another fetched; only when that is refused as well is it more than an ended
- * token.
+ * Tokens that the gateway fetches and renews before they expire, in the background while the old one is valid. A token
+ * that LINE refuses is dropped and another fetched; a new one that is refused as well stops the account.
  */
 export function issuedTokens(options: IssuedTokenOptions, api: Pick<LineApi, "post">, clock: Clock): AccessTokens {
   const formOf = createForm(options, clock);
-  let held: Held | null = null;
-  // Also one that was thrown away: an answer to it may still be on its way.
+  let cached: IssuedToken | null = null;
+  // Kept after a token was dropped: an answer to it may still arrive and must be redacted.
   let latest: string | null = null;
   let fetching: Promise<CurrentToken> | null = null;
   let failure: { readonly until: number; readonly outcome: CurrentToken } | null = null;
@@ -63,13 +62,18 @@ export function issuedTokens(options: IssuedTokenOptions, api: Pick<LineApi, "po
     const { path, form } = formOf();
     const answer = readIssued(await api.post(path, form));
     if (answer.kind !== "issued") {
-      failure = { until: clock.now() + PAUSE_MS, outcome: answer };
+      failure = { until: clock.now() + RETRY_PAUSE_MS, outcome: answer };
       return answer;
     }
     const { token, lifeMs } = answer;
     const now = clock.now();
     latest = token;
-    held = { token, renewAt: now + lifeMs * (1 - RENEW_SHARE), endsAt: now + lifeMs - LAST_USE_MS, hasWorked: false };
+    cached = {
+      token,
+      renewAt: now + lifeMs * (1 - RENEW_AT_SHARE),
+      endsAt: now + lifeMs - EXPIRY_MARGIN_MS,
+      hasWorked: false,
+    };
     failure = null;
     return { kind: "token", token };
   }
@@ -85,18 +89,18 @@ export function issuedTokens(options: IssuedTokenOptions, api: Pick<LineApi, "po
   return {
     async current() {
       const now = clock.now();
-      if (held === null || now >= held.endsAt) return await renew();
-      if (now >= held.renewAt) void renew();
-      return { kind: "token", token: held.token };
+      if (cached === null || now >= cached.endsAt) return await renew();
+      if (now >= cached.renewAt) void renew();
+      return { kind: "token", token: cached.token };
     },
     worked(token) {
-      if (held?.token === token) held.hasWorked = true;
+      if (cached?.token === token) cached.hasWorked = true;
     },
     failed(token) {
-      // Somebody has thrown it away already.
-      if (held?.token !== token) return "renewed";
-      const { hasWorked } = held;
-      held = null;
+      // Dropped by an earlier call.
+      if (cached?.token !== token) return "renewed";
+      const { hasWorked } = cached;
+      cached = null;
       return hasWorked ? "renewed" : "stopped";
     },
     secrets: () => (latest === null ? [] : [latest]),
@@ -116,13 +120,13 @@ function readIssued(answer: JsonAnswer | null): Issued | Exclude<CurrentToken, {
     return { kind: "issued", token: String(token), lifeMs: life * 1_000 };
   }
   const reason = `no channel access token: LINE answered ${answer.status}`;
-  // 400 and 401 are about what we show; anything else passes.
+  // 400, 401 and 403 are about the credentials; everything else is temporary.
   return { kind: [400, 401, 403].includes(answer.status) ? "refused" : "unavailable", reason };
 }
 
 /** LINE: the assertion may live up to 30 minutes (Issue channel access tokens v2.1, "Generate a JSON Web Token"). */
 const ASSERTION_LIFE_S = 30 * 60;
-/** Of the 30 days that LINE allows. At most 30 tokens live at a time, and each start of ours fetches one. */
+/** LINE allows up to 30 days, and at most 30 tokens at a time; each start of the gateway fetches one. */
 const TOKEN_LIFE_S = 24 * 60 * 60;
 const AUDIENCE = "https://api.line.me/";
 

@@ -1,7 +1,9 @@
 /** Goal: several accounts are read as they are written, and a wrong one is named by its place without its secrets. */
+
 import { expect, test } from "vitest";
 import { Misconfigured } from "../../../core/errors.ts";
-import { lineAccounts } from "./accounts.ts";
+import { accountsFromEnvironment } from "../../../settings/section.ts";
+import { LINE_SECTION } from "../config.ts";
 
 const shop = { account: "shop", channelSecret: "s3cret", channelAccessToken: "t0ken" };
 const listed = (...accounts: unknown[]) => ({ LINE_ACCOUNTS: JSON.stringify(accounts) });
@@ -15,7 +17,9 @@ test("each listed account has its own, shares the rest, and stands beside the on
     groupPrefix: "!h",
   };
   const single = { LINE_CHANNEL_SECRET: "a", LINE_CHANNEL_ACCESS_TOKEN: "b", LINE_GROUP_TRIGGER: "mention-or-all" };
-  expect(lineAccounts({ ...single, LINE_TURN_EVENTS: "message, beacon", ...listed(shop, help) })).toEqual([
+  expect(
+    accountsFromEnvironment(LINE_SECTION, { ...single, LINE_TURN_EVENTS: "message, beacon", ...listed(shop, help) }),
+  ).toEqual([
     {
       channelSecret: ["a"],
       channelAccessToken: "b",
@@ -31,7 +35,7 @@ test("each listed account has its own, shares the rest, and stands beside the on
       ...{ groupTrigger: "mention", groupPrefix: "!h", turnEvents: ["message", "beacon"] },
     },
   ]);
-  expect(lineAccounts({})).toEqual([]);
+  expect(accountsFromEnvironment(LINE_SECTION, {})).toEqual([]);
 });
 
 test.each<[string, Record<string, string>, string]>([
@@ -56,7 +60,7 @@ test.each<[string, Record<string, string>, string]>([
     "LINE_ACCOUNTS[0].assertionKey: read a value of type object; allowed: a private RSA key",
   ],
 ])("%s stops the start, named, and no secret is shown", (_name, variables, words) => {
-  const read = () => lineAccounts(variables);
+  const read = () => accountsFromEnvironment(LINE_SECTION, variables);
   expect(read).toThrow(Misconfigured);
   expect(read).toThrow(words);
   expect(read).not.toThrow(/s3cret|t0ken/);
@@ -76,5 +80,5 @@ test.each<[Record<string, string>, string]>([
   [{ LINE_CHANNEL_SECRET: "a", LINE_CHANNEL_ID: "1", LINE_TURN_EVENTS: "mesage" }, 'LINE_TURN_EVENTS: read "mesage"'],
   [{ LINE_CHANNEL_SECRET: "a", LINE_CHANNEL_ID: "1", LINE_BOT_USER_ID: "me" }, 'LINE_BOT_USER_ID: read "me"'],
 ])("%o is refused with the variable's name", (variables, words) => {
-  expect(() => lineAccounts(variables)).toThrow(words);
+  expect(() => accountsFromEnvironment(LINE_SECTION, variables)).toThrow(words);
 });

@@ -1,12 +1,15 @@
 /** Goal: a setting of the cost policy is read, or stops the start with its name. */
+
 import { expect, test } from "vitest";
 import { Misconfigured } from "../../../core/errors.ts";
-import { lineFromEnvironment } from "./accounts.ts";
+import { accountFromEnvironment } from "../../../settings/section.ts";
+import { LINE_SECTION } from "../config.ts";
 import { resolveCostPolicy } from "./cost-policy.ts";
 
 function from(variables: Readonly<Record<string, string>>): object {
   const credentials = { LINE_CHANNEL_SECRET: "s", LINE_CHANNEL_ACCESS_TOKEN: "t" };
-  const { channelSecret, channelAccessToken, ...rest } = lineFromEnvironment({ ...credentials, ...variables }) ?? {};
+  const { channelSecret, channelAccessToken, ...rest } =
+    accountFromEnvironment(LINE_SECTION, { ...credentials, ...variables }) ?? {};
   return rest;
 }
 

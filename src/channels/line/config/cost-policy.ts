@@ -2,18 +2,18 @@ import { z } from "zod";
 import { flag, type Kind, milliseconds, oneOf, structure, wholeNumber } from "../../../settings/kinds.ts";
 import { fill, setting } from "../../../settings/setting.ts";
 
-/** When the read mark is set: where LINE doesn't set it by itself, always, or never. */
+/** When the read mark is set: `auto`, where LINE doesn't set it itself; `always`; `never`. */
 export type ReadMode = "auto" | "always" | "never";
 
-/** What the gateway itself says around a button. Texts up to 160 characters, labels up to 20. */
+/** Texts of the system messages for a button: texts up to 160 characters, labels (`show`, `more`) up to 20. */
 export interface SystemMessageTexts {
-  /** Beside the first button, when the agent is slow. */
+  /** Text of the first button, when the agent is slow. */
   readonly prompt: string;
-  /** Beside the next one, when somebody tapped and there is no answer yet. */
+  /** Text of the next button, when it was tapped before there is an answer. */
   readonly working: string;
-  /** On these buttons. */
+  /** Label of both buttons. */
   readonly show: string;
-  /** On the button under a part of an answer. */
+  /** Label of the quick reply that fetches the rest of an answer. */
   readonly more: string;
   readonly delivered: string;
   readonly failed: string;
@@ -22,8 +22,8 @@ export interface SystemMessageTexts {
 }
 
 const TEXTS: SystemMessageTexts = {
-  prompt: "⏳ This takes a little longer. ButtonCallback the button to see the answer.",
-  working: "⏳ Still working. ButtonCallback the button again in a moment.",
+  prompt: "⏳ This takes a little longer. Tap the button to see the answer.",
+  working: "⏳ Still working. Tap the button again in a moment.",
   show: "Show the answer",
   more: "More",
   delivered: "✔ The answer is above.",
@@ -36,30 +36,30 @@ const TEXTS: SystemMessageTexts = {
 const LABEL_LIMIT = 20;
 const TEXT_LIMIT = 160;
 
-/** How one LINE channel saves its paid messages and shows that it is at work. */
+/** Options of `line()` for cost control, typing indicator and read mark. */
 export interface LineCostPolicyOptions {
   /**
-   * What to do when the agent is still at work shortly before the turn's last free reply token dies. `push` (default):
-   * pay when the answer is there. `button`: spend the token on a button; the tap brings a fresh one for the answer.
+   * What happens when the agent is still working shortly before the turn's last reply token expires. `push` (default):
+   * the answer is sent as a paid push. `button`: the token is used for a button, whose tap brings a new token.
    */
   readonly slowReply?: "push" | "button";
-  /** How long after a reply token came it is spent on the button, in ms. Default 40 000, at least 100. */
+  /** Delay after a reply token's arrival until it is used for the button, in ms. Default 40 000, at least 100. */
   readonly slowReplyAfterMs?: number;
-  /** Whether groups and rooms get buttons too. Default false. */
+  /** Whether buttons are sent to groups and rooms, too. Default false. */
   readonly slowReplyInGroups?: boolean;
-  /** How long an answer waits for the tap before it is pushed and paid for, in ms. Default `null`: for ever. */
+  /** How long an answer waits for the tap before it is pushed, in ms. Default `null`: for ever. */
   readonly buttonPushAfterMs?: number | null;
-  /** How long a button whose answer never came is good for, in ms. Default one day. */
+  /** Lifetime of a button whose turn has no answer, in ms. Default one day. */
   readonly buttonExpiresAfterMs?: number;
-  /** System messages around a button. Default: English. */
+  /** Texts of the system messages for a button. Default: English. */
   readonly systemMessageTexts?: Partial<SystemMessageTexts>;
-  /** Pushes are parked when they would leave fewer of the month's paid messages than this. Default 0. */
+  /** A push is parked when it would leave less of the monthly quota than this. Unit: paid messages. Default 0. */
   readonly pushReserve?: number;
-  /** Whether groups and rooms are pushed to, which costs one message for each member. Default `always`. */
+  /** Whether pushes are sent to groups and rooms, where each costs one message per member. Default `always`. */
   readonly groupPush?: "always" | "never";
-  /** Show LINE's loading animation while the agent works, in one-to-one chats. Default true. */
+  /** Show the loading animation while the agent works, in one-to-one chats. Default true. */
   readonly loading?: boolean;
-  /** Show a person's messages as read when the agent has them. Default `auto`: unless LINE does it by itself. */
+  /** Mark messages as read when the agent has them. Default `auto`: unless LINE does it itself. */
   readonly markAsRead?: ReadMode;
 }
 
@@ -74,7 +74,8 @@ const graphemes = new Intl.Segmenter();
 const upTo = (limit: number) =>
   z.string().refine((text) => {
     const { length } = [...graphemes.segment(text)];
-    return length >= 1 && length <= limit;
+    // LINE takes no blank text, and counts the units of one that stands for a template.
+    return text.trim() !== "" && length <= limit && text.length <= 1_500;
   });
 
 const systemMessageTexts: Kind<Partial<SystemMessageTexts>> = structure(
@@ -92,32 +93,31 @@ const systemMessageTexts: Kind<Partial<SystemMessageTexts>> = structure(
   '{"show":"Antwort zeigen"}',
 );
 
-/** The settings of all this. */
 export const COST_POLICY_SETTINGS = {
   slowReply: setting(oneOf(["push", "button"]), {
     default: "push",
     meaning:
-      "when the agent is still at work shortly before the last free reply token dies: `push` pays when the answer is there; `button` spends the token on a button, and the tap on it brings a fresh free one for the answer",
+      "what happens when the agent is still working shortly before the last reply token expires: `push` sends the answer as a paid message; `button` uses the token for a button, and a tap on it brings a new token for the answer",
   }),
   slowReplyAfterMs: setting(milliseconds(100), {
     default: 40_000,
-    meaning: "how long after a token came it is spent on the button",
+    meaning: "delay after a reply token's arrival until it is used for the button",
     onlyWith: ["slowReply", "button"],
   }),
-  slowReplyInGroups: setting(flag, { default: false, meaning: "`on`: groups and rooms get buttons too" }),
+  slowReplyInGroups: setting(flag, { default: false, meaning: "`on`: buttons are sent to groups and rooms, too" }),
   buttonPushAfterMs: setting(milliseconds(1_000, MONTH_MS), {
     default: null,
     meaning:
-      "an answer that nobody taps for is paid for after this time; without it, it waits for the tap or the person's next message",
+      "how long an answer waits for the tap before it is sent as a paid message; default: until the tap or the person's next message",
   }),
   buttonExpiresAfterMs: setting(milliseconds(1_000, MONTH_MS), {
     default: DAY_MS,
-    meaning: "how long a button is good for whose answer never came",
+    meaning: "lifetime of a button whose turn has no answer",
   }),
   systemMessageTexts: setting(systemMessageTexts, {
     default: null,
     defaultWords: "English",
-    meaning: `the texts of system messages around a button, in the environment as a JSON object, with any of ${Object.keys(
+    meaning: `texts of the system messages for a button, in the environment as a JSON object, with any of ${Object.keys(
       TEXTS,
     )
       .map((name) => `\`${name}\``)
@@ -126,20 +126,20 @@ export const COST_POLICY_SETTINGS = {
   pushReserve: setting(wholeNumber(0, 1_000_000_000), {
     default: 0,
     meaning:
-      "a push that would leave fewer of the month's paid messages than this is parked until the person writes again",
+      "paid messages of the monthly quota that are held back: a push that would leave fewer is parked until the person writes again",
   }),
   groupPush: setting(oneOf(["always", "never"]), {
     default: "always",
-    meaning:
-      "`never`: groups and rooms get free replies only, because a push to them costs one message for each member",
+    meaning: "`never`: no pushes to groups and rooms, where each costs one message per member; replies only",
   }),
   loading: setting(flag, {
     default: true,
-    meaning: "the loading animation while the agent works, in one-to-one chats",
+    meaning: "loading animation while the agent works, in one-to-one chats",
   }),
   markAsRead: setting(oneOf(["auto", "always", "never"]), {
     default: "auto",
-    meaning: "what the agent has is shown as read: `auto` unless LINE does it by itself, `always`, `never`",
+    meaning:
+      "when messages that the agent has are marked as read: `auto` unless LINE does it itself, `always`, `never`",
   }),
 } as const;
 

@@ -21,7 +21,7 @@ export type GroupTrigger = (typeof GROUP_TRIGGERS)[number];
 export const TOKEN_KINDS = ["stateless", "v2.1"] as const;
 export type TokenKind = (typeof TOKEN_KINDS)[number];
 
-/** JSON, or a map in YAML: it stays the JSON text that it came as. */
+/** JSON text, or a map in YAML, which becomes JSON text. */
 const signingKey: Kind<string> = {
   ...credential,
   schema: z
@@ -37,73 +37,77 @@ function isSigningKey(jwk: string): boolean {
   try {
     return readKey(jwk) !== null;
   } catch {
-    // Its own words may hold a part of the key.
+    // The parser's message may quote the key.
     return false;
   }
 }
 
-/** LINE's own limit is that of a message; nobody types more than this to call a bot. */
+/** Our own limit, in characters; LINE has none but that of a message. */
 const PREFIX_LIMIT = 100;
 
 /** One LINE channel. */
 export const LINE_SETTINGS = {
   channelSecret: setting(credentials, {
     default: null,
-    meaning: "several, separated by commas, while one is being rotated",
+    meaning: "channel secret; several, separated by commas, during a rotation",
     isOwn: true,
   }),
   channelAccessToken: setting(credential, {
     default: null,
-    meaning: "long-lived; with the secret, or LINE is off",
+    meaning: "long-lived channel access token; LINE is off without it (or `channelId`) and the secret",
     isOwn: true,
   }),
   channelId: setting(textLike(/^\d{1,20}$/, "its digits", { example: "1234567890", malformed: "12a" }), {
     default: null,
-    meaning: "in place of the access token: tokens are fetched and renewed by the gateway",
+    meaning: "channel id, instead of the access token: the gateway fetches and renews tokens itself",
     isOwn: true,
     isId: true,
   }),
   assertionKey: setting(signingKey, {
     default: null,
     meaning:
-      "the private assertion signing key, as JWK in JSON with its `kid`; without it tokens are asked for with the secret",
+      "private assertion signing key, as JWK in JSON with its `kid`, to fetch tokens with; default: they are fetched with the secret",
     isOwn: true,
   }),
   tokenKind: setting(oneOf(TOKEN_KINDS), {
     default: "stateless",
-    meaning: "or `v2.1`, which needs the key",
+    meaning: "kind of token that is fetched: `stateless`, or `v2.1`, which needs the assertion key",
     isOwn: true,
   }),
   botUserId: setting(
     textLike(/^U[0-9a-f]{32}$/, "U and 32 hexadecimal digits", { example: `U${"0".repeat(32)}`, malformed: "me" }),
     {
       default: null,
-      meaning: "the bot's own user id; with it a webhook whose `destination` is another bot is refused",
+      meaning: "the bot's user id; a webhook whose `destination` differs is refused",
       isOwn: true,
       isId: true,
     },
   ),
   turnEvents: setting(someOf([...KNOWN_EVENT_TYPES] as [string, ...string[]]), {
     default: ["message", "postback", "follow", "join"],
-    meaning: "the event types that open a turn; the rest is stored",
+    meaning: "event types that open a turn; all others are stored only",
   }),
   groupTrigger: setting(oneOf(GROUP_TRIGGERS), {
     default: "every",
-    meaning: "which messages of a group are for the bot: `every`, `mention`, `mention-or-all`",
+    meaning:
+      "which messages of a group or room open a turn: `every`, `mention` (of the bot), `mention-or-all` (of everybody, too)",
   }),
   groupPrefix: setting(textUpTo(PREFIX_LIMIT, "!shop"), {
     default: null,
-    meaning: "a beginning that makes a message one for the bot as well, as in `!shop`",
+    meaning: "prefix with which a group's message opens a turn without a mention, as in `!shop`",
   }),
-  apiBaseUrl: setting(baseUrl, { default: "https://api.line.me", meaning: "for a simulator or a proxy" }),
+  apiBaseUrl: setting(baseUrl, {
+    default: "https://api.line.me",
+    meaning: "base URL of the Messaging API; change it for a simulator or a proxy",
+  }),
   dataApiBaseUrl: setting(baseUrl, {
     default: "https://api-data.line.me",
-    meaning: "the same, for the content of images and files",
+    meaning: "base URL for the content of images and files",
   }),
-  // LINE vouches for one minute ("Reply tokens must be used within one minute", Messaging API reference).
+  // LINE guarantees one minute ("Reply tokens must be used within one minute", Messaging API reference).
   replyTokenTtlMs: setting(milliseconds(1_000, 60_000), {
     default: 50_000,
-    meaning: "how long a free reply token is trusted; LINE vouches for a minute",
+    meaning: "how long a reply token is used after its webhook arrived; LINE guarantees one minute",
   }),
   ...COST_POLICY_SETTINGS,
 } as const;

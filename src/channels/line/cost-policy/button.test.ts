@@ -1,7 +1,7 @@
-/** Goal: quick replies stand where LINE shows them, and a tap on our button is known as ours. */
+/** Goal: quick replies stand where LINE shows them, and a tap on the gateway's button is recognized. */
 import { describe, expect, test } from "vitest";
 import { resolveCostPolicy } from "../config/cost-policy.ts";
-import { callbackTokenOf, gatherQuickReplies, systemMessages } from "./button.ts";
+import { callbackTokenOf, mergeQuickReplies, systemMessages } from "./button.ts";
 
 const item = (label: string) => ({ type: "action", action: { type: "message", label, text: label } });
 const says = (text: string, ...labels: string[]) =>
@@ -16,7 +16,7 @@ const labelsOf = (messages: readonly unknown[]) =>
 
 describe("quick replies", () => {
   test("of all messages come to stand on the last", () => {
-    expect(labelsOf(gatherQuickReplies([says("a", "1"), says("b"), says("c", "2")], null))).toEqual([
+    expect(labelsOf(mergeQuickReplies([says("a", "1"), says("b"), says("c", "2")], null))).toEqual([
       [],
       [],
       ["1", "2"],
@@ -25,15 +25,15 @@ describe("quick replies", () => {
 
   test("that are too many lose the oldest, and the button for more has its place", () => {
     const many = Array.from({ length: 13 }, (_, n) => `${n}`);
-    const [first, last] = labelsOf(gatherQuickReplies([says("a", "old"), says("b", ...many)], null));
+    const [first, last] = labelsOf(mergeQuickReplies([says("a", "old"), says("b", ...many)], null));
     expect([first, last]).toEqual([[], many]);
-    const [more] = labelsOf(gatherQuickReplies([says("b", ...many)], { label: "more", callbackToken: "t" }));
+    const [more] = labelsOf(mergeQuickReplies([says("b", ...many)], { label: "more", callbackToken: "t" }));
     expect(more).toEqual(["more", ...many.slice(1)]);
   });
 
-  test("that aren't there change nothing", () => {
+  test("are optional", () => {
     const messages = [says("a"), { type: "hologram" }];
-    expect(gatherQuickReplies(messages, null)).toBe(messages);
+    expect(mergeQuickReplies(messages, null)).toBe(messages);
   });
 });
 

@@ -1,16 +1,16 @@
 import type { SystemMessageKind } from "../../../core/slow-reply.ts";
+import { readObject } from "../../json.ts";
 import type { SystemMessageTexts } from "../config/cost-policy.ts";
-import { readObject } from "../wire.ts";
 
-/** A postback that begins like this is the gateway's own, whatever follows: the agent never sees it. */
-const OURS = "turnpike:answer:";
+/** Prefix of the gateway's own postbacks, which the agent never sees. */
+const POSTBACK_PREFIX = "turnpike:answer:";
 
-/** The callback token of one of our buttons; `null` for a postback of the agent's. */
+/** The callback token of one of the gateway's buttons; `null` for a postback of the agent. */
 export function callbackTokenOf(postbackData: string): string | null {
-  return postbackData.startsWith(OURS) ? postbackData.slice(OURS.length) : null;
+  return postbackData.startsWith(POSTBACK_PREFIX) ? postbackData.slice(POSTBACK_PREFIX.length) : null;
 }
 
-/** System messages, as LINE messages. */
+/** A system message as LINE messages. */
 export function systemMessages(
   texts: SystemMessageTexts,
   kind: SystemMessageKind,
@@ -40,20 +40,17 @@ function withButton(text: string, label: string, callbackToken: string): unknown
 }
 
 function postbackAction(label: string, callbackToken: string) {
-  return { type: "postback", label, data: `${OURS}${callbackToken}` };
+  return { type: "postback", label, data: `${POSTBACK_PREFIX}${callbackToken}` };
 }
 
 /** LINE: up to 13 items, shown only where they stand on the last message of a call (Use quick replies). */
 export const QUICK_REPLY_ITEMS_MAX = 13;
 
 /**
- * The messages of one call with all their quick replies on the last of them, where LINE shows them, and the one for
- * `more` in front. Where there are more than fit, those of the later messages stay.
+ * Moves all quick replies of one call to its last message, the only place where LINE shows them, the one for `more` in
+ * front. When there are too many, those of the later messages are kept.
  */
-export function gatherQuickReplies(
-  messages: readonly unknown[],
-  more: { label: string; callbackToken: string } | null,
-) {
+export function mergeQuickReplies(messages: readonly unknown[], more: { label: string; callbackToken: string } | null) {
   const items = messages.flatMap(itemsOf);
   const last = readObject(messages.at(-1));
   if ((items.length === 0 && more === null) || last === null) return messages;

@@ -1,8 +1,8 @@
 import type { ConversationRef } from "../../../core/conversation.ts";
-import type { BesideApi } from "../api/authorized.ts";
+import type { AuthorizedApi } from "../api/authorized.ts";
 
-/** What is left of the month's paid messages; `null`: no limit (LINE: Get the target limit, Get number of messages sent). */
-export async function readPushesLeft(api: BesideApi): Promise<number | null> {
+/** Rest of the monthly quota; `null`: no limit (LINE: Get the target limit, Get number of messages sent). */
+export async function readPushesLeft(api: AuthorizedApi): Promise<number | null> {
   const quota = await api.get("/v2/bot/message/quota");
   if (quota.type === "none") return null;
   const limit = numberIn("quota", quota.value);
@@ -10,8 +10,8 @@ export async function readPushesLeft(api: BesideApi): Promise<number | null> {
   return Math.max(0, limit - used);
 }
 
-/** LINE counts a push by who gets it: in a group or room, every member (LINE: Messaging API pricing). */
-export async function readRecipients(api: BesideApi, { kind, peerId }: ConversationRef): Promise<number> {
+/** LINE counts a push once per recipient: in a group or room, every member (LINE: Messaging API pricing). */
+export async function readRecipients(api: AuthorizedApi, { kind, peerId }: ConversationRef): Promise<number> {
   if (kind === "user") return 1;
   const { count } = await api.get(`/v2/bot/${kind}/${encodeURIComponent(peerId)}/members/count`);
   return numberIn("members/count", count);
@@ -19,5 +19,5 @@ export async function readRecipients(api: BesideApi, { kind, peerId }: Conversat
 
 function numberIn(what: string, value: unknown): number {
   if (typeof value === "number" && Number.isFinite(value)) return value;
-  throw new Error(`${what}: no number in LINE's answer`);
+  throw new Error(`${what}: read ${JSON.stringify(value)} in LINE's answer; allowed: a number`);
 }

@@ -1,45 +1,37 @@
 import { type Finding, fault, fine, skipped, warning } from "../../../core/finding.ts";
+import { readText, type WireObject } from "../../json.ts";
 import type { Answer } from "../../transport.ts";
-import { readAnswer, readBody, readText, type WireObject } from "../wire.ts";
+import { readAnswer, readBody } from "../wire.ts";
 import type { LineDiagnostics } from "./parts.ts";
 
 const CONSOLE = "LINE Developers Console, the channel, Messaging API, Webhook settings";
 const ENDPOINT = "/v2/bot/channel/webhook/endpoint";
 const TEST = "/v2/bot/channel/webhook/test";
-const NOTHING_ARRIVES = "LINE sends no webhook: nothing that people write arrives here.";
-
-interface Fields extends WireObject {
-  readonly active?: unknown;
-  readonly endpoint?: unknown;
-  readonly success?: unknown;
-  readonly statusCode?: unknown;
-  readonly reason?: unknown;
-  readonly detail?: unknown;
-}
+const NO_WEBHOOKS = "LINE sends no webhooks: no message of a person arrives.";
 
 /** Where LINE sends webhooks, whether it does, and what comes of an empty one that it sends now. */
-export async function lookAtWebhook(parts: LineDiagnostics, authorization: string): Promise<readonly Finding[]> {
+export async function checkWebhook(parts: LineDiagnostics, authorization: string): Promise<readonly Finding[]> {
   const { transport, options } = parts;
   const { reached } = await transport.get(ENDPOINT, { authorization });
   if (reached.phase !== "answered") return [unknown(reached.reason)];
   if (reached.status === 404) return [noAddress(options.account)];
   if (reached.status !== 200) return [unknown(`LINE answered ${reached.status}`)];
-  const { endpoint, active }: Fields = readBody(reached.body);
+  const { endpoint, active }: WireObject = readBody(reached.body);
   const address = readText(endpoint);
   if (address === null) return [noAddress(options.account)];
-  const set = [...lookAtPath(address, options.account)];
+  const set = [...checkPath(address, options.account)];
   if (active === false) return [...set, switchedOff(address)];
   const headers = { authorization, "content-type": "application/json" };
   return [...set, readTest(await transport.post(TEST, headers, "{}"), shown(address))];
 }
 
 const unknown = (reason: string) =>
-  skipped("webhook", `Where LINE sends webhooks could not be asked: ${reason}. Look again in a minute.`);
+  skipped("webhook", `The webhook URL at LINE could not be read: ${reason}. Run it again in a minute.`);
 
 function noAddress(account: string): Finding {
   return fault("webhook", {
     found: "No webhook URL is set at LINE.",
-    why: NOTHING_ARRIVES,
+    why: NO_WEBHOOKS,
     advice: `Enter https://<your host>/webhook/line/${account} as the webhook URL (${CONSOLE}), and switch "Use webhook" on.`,
   });
 }
@@ -47,13 +39,13 @@ function noAddress(account: string): Finding {
 function switchedOff(address: string): Finding {
   return fault("webhook", {
     found: `The webhook URL is ${shown(address)}, and "Use webhook" is off.`,
-    why: NOTHING_ARRIVES,
+    why: NO_WEBHOOKS,
     advice: `Switch "Use webhook" on (${CONSOLE}).`,
   });
 }
 
-/** A proxy may give our addresses other names, so this is no more than a warning. */
-function lookAtPath(address: string, account: string): readonly Finding[] {
+/** Only a warning: a proxy may rewrite the path. */
+function checkPath(address: string, account: string): readonly Finding[] {
   const path = URL.parse(address)?.pathname.replace(/\/+$/, "") ?? "";
   const ours = [`/webhook/line/${account}`, ...(account === "default" ? ["/webhook/line"] : [])];
   if (ours.some((one) => path.endsWith(one))) return [];
@@ -75,12 +67,12 @@ function readTest({ reached }: Answer, address: string): Finding {
     const words = readAnswer(reached.body).message ?? "no reason given";
     return skipped("webhook", `LINE answered ${reached.status} when asked to test the webhook: ${words}.`);
   }
-  const { success, statusCode, reason }: Fields = readBody(reached.body);
+  const { success, statusCode, reason }: WireObject = readBody(reached.body);
   if (success === true) return fine("webhook", `LINE reaches ${address}, and this channel's signature is taken there.`);
   const code = typeof statusCode === "number" && statusCode > 0 ? statusCode : null;
   return fault("webhook", {
     found: `LINE's test webhook to ${address} failed: ${code ?? readText(reason) ?? "no reason given"}.`,
-    why: "LINE counts what people write as undelivered, and after a long time of that stops sending.",
+    why: "LINE counts webhooks as undelivered, and stops sending them after a long time of that.",
     advice: adviceFor(code, readText(reason) ?? ""),
   });
 }
@@ -95,10 +87,10 @@ function adviceFor(status: number | null, reason: string): string {
   if (reason === "REQUEST_TIMEOUT") {
     return "No answer within LINE's two seconds: look at the disk, the database and the proxy in front.";
   }
-  return "Nobody answers there: start the gateway, and check the host's name, its TLS certificate, the proxy and the firewall.";
+  return "No server answers there: start the gateway, and check the host's name, its TLS certificate, the proxy and the firewall.";
 }
 
-/** An address may hold a key in its query. */
+/** Without the query, which may contain a secret. */
 function shown(address: string): string {
   const url = URL.parse(address);
   return url === null ? "no URL" : `${url.origin}${url.pathname}`;

@@ -1,7 +1,7 @@
 import type { ConversationKind } from "../../../core/conversation.ts";
 import type { EventContent, EventEffect } from "../../../core/event.ts";
+import { readObject } from "../../json.ts";
 import type { GroupTrigger } from "../config.ts";
-import { readObject } from "../wire.ts";
 
 export interface EffectOptions {
   readonly turnEvents: readonly string[];
@@ -9,18 +9,18 @@ export interface EffectOptions {
   readonly groupPrefix: string | null;
 }
 
-/** What an event that may be answered does to the conversation's turn. */
+/** Effect of an answerable event on the conversation's turn. */
 export function effectOf(
   { type, kind, content }: { type: string; kind: ConversationKind; content: EventContent },
   options: EffectOptions,
 ): EventEffect {
   if (!options.turnEvents.includes(type)) return "store";
-  // Nobody types a button or a follow: it need not wait for more.
+  // Not typed, so no debounce: no further parts follow a tap or a follow.
   if (content.message === undefined) return "collect-now";
   return kind === "user" || isForUs(content, options) ? "collect" : "store";
 }
 
-/** In a group or room: whether the bot is spoken to. What isn't for it comes along with its next turn, to read. */
+/** In a group or room: whether the message is addressed to the bot. Others become context of its next turn. */
 function isForUs({ message }: EventContent, { groupTrigger, groupPrefix }: EffectOptions): boolean {
   if (groupTrigger === "every") return true;
   const { mentionees } = readObject(message?.mention) ?? {};

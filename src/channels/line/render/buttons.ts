@@ -1,16 +1,16 @@
 import type { Action } from "../../../core/reply.ts";
 import { asUri, fits, isBlank, type LineMessage, shorten } from "./piece.ts";
 
-/** LINE: what a tap says in the chat holds up to 300 grapheme clusters (Messaging API reference, "Postback action"). */
+/** LINE: `displayText` has up to 300 grapheme clusters (Messaging API reference, "Postback action"). */
 const DISPLAY_TEXT_LIMIT = 300;
 const URI_LIMIT = 1_000;
-/** LINE: the schemes that a button may open (Messaging API reference, "URI action"). */
+/** LINE: allowed URI schemes (Messaging API reference, "URI action"). */
 const SCHEME = /^(https?:\/\/|line:\/\/|tel:)/;
 
 export const FLEX_LABEL_LIMIT = 40;
 export const QUICK_REPLY_LABEL_LIMIT = 20;
 
-/** An action object; `null` for an address that no button of LINE opens. */
+/** An action object; `null` for a URI that LINE doesn't allow on a button. */
 export function actionOf(action: Action, labelLimit: number): LineMessage | null {
   const label = isBlank(action.label) ? "·" : shorten(action.label, labelLimit);
   if (action.value !== undefined) {
@@ -24,10 +24,10 @@ function labelled({ label }: Action): string {
   return isBlank(label) ? "·" : label;
 }
 
-/** A button of a flex message, and what it couldn't show in full. */
-export function flexButton(action: Action): { button: LineMessage | null; unsaid: string | null } {
+/** A button of a flex message, and the text that it can't show in full. */
+export function flexButton(action: Action): { button: LineMessage | null; overflow: string | null } {
   const line = actionOf(action, FLEX_LABEL_LIMIT);
-  if (line === null) return { button: null, unsaid: `${action.label}\n${action.url}` };
+  if (line === null) return { button: null, overflow: `${action.label}\n${action.url}` };
   const button = { type: "button", style: "link", height: "sm", action: line };
-  return { button, unsaid: fits(action.label, FLEX_LABEL_LIMIT) ? null : action.label };
+  return { button, overflow: fits(action.label, FLEX_LABEL_LIMIT) ? null : action.label };
 }

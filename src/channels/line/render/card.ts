@@ -3,31 +3,31 @@ import { flexButton } from "./buttons.ts";
 import { BUBBLE_BYTES, type Bubble, column, flexMessages, flexText, sizeOf } from "./flex.ts";
 import { asUri, fits, isBlank, type LineMessage, MEDIA_URL_LIMIT, type Piece, shorten, texts } from "./piece.ts";
 
-/** A bubble is something to look at. What goes beyond this is read as a text below it (grapheme clusters). */
+/** Our own limits, in grapheme clusters: a longer text follows the bubble as a text message. */
 const TITLE_LIMIT = 120;
 const TEXT_LIMIT = 1_000;
 
-interface Drawn {
-  /** `null`: it has nothing to show, or more than a bubble holds. */
+interface RenderedCard {
+  /** `null`: the card is empty, or exceeds a bubble's limit. */
   readonly bubble: Bubble | null;
-  /** What the bubble doesn't show in full. */
-  readonly unsaid: readonly string[];
+  /** Texts that the bubble doesn't show in full. */
+  readonly overflow: readonly string[];
 }
 
-/** Cards side by side, in as few flex messages as they fit into; what they don't show in full follows as text. */
+/** Cards side by side in as few flex messages as possible; what doesn't fit follows as a text message. */
 export function renderCards(cards: readonly Card[]): Piece {
-  const drawn = cards.map(draw);
-  const bubbles = drawn.map(({ bubble }) => bubble).filter((bubble) => bubble !== null);
-  const unsaid = drawn.flatMap((card) => card.unsaid).filter((text) => !isBlank(text));
+  const rendered = cards.map(renderCard);
+  const bubbles = rendered.map(({ bubble }) => bubble).filter((bubble) => bubble !== null);
+  const overflow = rendered.flatMap((card) => card.overflow).filter((text) => !isBlank(text));
   const messages = flexMessages(bubbles);
   const adapted = [
-    ...(unsaid.length > 0 ? ["not everything fits on the card: the whole follows as text"] : []),
+    ...(overflow.length > 0 ? ["a card's text doesn't fit: the full text follows as a message"] : []),
     ...(messages.length > 1 ? [`the cards need ${messages.length} messages`] : []),
   ];
-  return { messages: [...messages, ...(unsaid.length > 0 ? texts(unsaid.join("\n\n")) : [])], adapted };
+  return { messages: [...messages, ...(overflow.length > 0 ? texts(overflow.join("\n\n")) : [])], adapted };
 }
 
-function draw(card: Card): Drawn {
+function renderCard(card: Card): RenderedCard {
   const { title, text = "", imageUrl, actions = [] } = card;
   const hero = imageUrl === undefined ? null : asUri(imageUrl, MEDIA_URL_LIMIT);
   const buttons = actions.map(flexButton);
@@ -36,16 +36,16 @@ function draw(card: Card): Drawn {
     ...flexText(shorten(text, TEXT_LIMIT), { size: "sm" }),
   ];
   const footer = buttons.map(({ button }) => button).filter((button) => button !== null);
-  const unsaid = [
+  const overflow = [
     ...(fits(title, TITLE_LIMIT) ? [] : [title]),
     ...(fits(text, TEXT_LIMIT) ? [] : [text]),
     ...(imageUrl !== undefined && hero === null ? [imageUrl] : []),
-    ...buttons.map((button) => button.unsaid).filter((words) => words !== null),
+    ...buttons.map((button) => button.overflow).filter((words) => words !== null),
   ];
   const contents = bubbleOf(hero, body, footer);
-  if (contents === null) return { bubble: null, unsaid };
-  if (sizeOf(contents) > BUBBLE_BYTES) return { bubble: null, unsaid: [inWords(card)] };
-  return { bubble: { contents, alt: [title, text].filter((words) => !isBlank(words)).join("\n") }, unsaid };
+  if (contents === null) return { bubble: null, overflow };
+  if (sizeOf(contents) > BUBBLE_BYTES) return { bubble: null, overflow: [asText(card)] };
+  return { bubble: { contents, alt: [title, text].filter((words) => !isBlank(words)).join("\n") }, overflow };
 }
 
 function bubbleOf(
@@ -64,8 +64,8 @@ function bubbleOf(
   };
 }
 
-/** A card that no bubble can hold. */
-function inWords({ title, text = "", imageUrl = "", actions = [] }: Card): string {
+/** A card as text, when it exceeds a bubble's limit. */
+function asText({ title, text = "", imageUrl = "", actions = [] }: Card): string {
   const buttons = actions.map((action) => `${action.label}: ${action.url ?? action.value}`);
   return [title, text, imageUrl, ...buttons].filter((words) => !isBlank(words)).join("\n");
 }

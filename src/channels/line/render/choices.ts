@@ -5,17 +5,17 @@ import { fits, isBlank, type LineMessage, type Piece, texts } from "./piece.ts";
 
 /** LINE: up to 13 quick reply buttons (Messaging API reference, "Quick reply"). */
 const QUICK_REPLIES_MAX = 13;
-/** As many as are read at a glance; a carousel of twelve holds more than a reply may offer. */
-const BUTTONS_A_BUBBLE = 10;
+/** Our own limit, for readability; a carousel of 12 bubbles holds more than a reply may have. */
+const BUTTONS_PER_BUBBLE = 10;
 
 /**
- * A question and its answers to tap. Quick replies are shown only below the newest message (LINE: Using quick replies),
- * so a question that isn't the last thing said gets buttons that stay.
+ * A question with quick replies. LINE shows them only below the newest message (Using quick replies), so a question
+ * that isn't the last reply gets the buttons of a flex message, which stay.
  */
 export function renderChoices(reply: ChoicesReply, isLast: boolean): Piece {
   const { choices } = reply;
   if (!isLast || choices.length > QUICK_REPLIES_MAX) {
-    const why = isLast ? `${choices.length} choices are more than ${QUICK_REPLIES_MAX}` : "more is said after it";
+    const why = isLast ? `${choices.length} choices are more than ${QUICK_REPLIES_MAX}` : "another reply follows";
     return { messages: buttonMessages(reply), adapted: [`its choices are buttons of a flex message: ${why}`] };
   }
   const isLong = choices.some(({ label }) => !fits(label, QUICK_REPLY_LABEL_LIMIT));
@@ -25,7 +25,7 @@ export function renderChoices(reply: ChoicesReply, isLast: boolean): Piece {
   const messages = said.map((message, index) =>
     index === said.length - 1 ? { ...message, quickReply: { items } } : message,
   );
-  const why = isLong ? `a label is over ${QUICK_REPLY_LABEL_LIMIT} characters` : "it asks nothing";
+  const why = isLong ? `a label is over ${QUICK_REPLY_LABEL_LIMIT} characters` : "it has no text";
   return { messages, adapted: isLong || isEmpty ? [`its choices are listed in the text as well: ${why}`] : [] };
 }
 
@@ -35,7 +35,7 @@ function numbered({ choices }: ChoicesReply): string {
 
 function buttonMessages(reply: ChoicesReply): LineMessage[] {
   const buttons = reply.choices.map(flexButton);
-  const isLong = buttons.some(({ unsaid }) => unsaid !== null);
+  const isLong = buttons.some(({ overflow }) => overflow !== null);
   const bubbles = columnsOf(buttons.map(({ button }) => button).filter((button) => button !== null));
   const [first, ...others] = bubbles.map((contents): Bubble => ({ contents, alt: "" }));
   const asked = first === undefined ? [] : [{ ...first, alt: reply.text }, ...others];
@@ -46,7 +46,7 @@ function columnsOf(buttons: readonly LineMessage[]): LineMessage[] {
   const columns: LineMessage[][] = [];
   for (const button of buttons) {
     const last = columns.at(-1);
-    const hasRoom = last !== undefined && last.length < BUTTONS_A_BUBBLE;
+    const hasRoom = last !== undefined && last.length < BUTTONS_PER_BUBBLE;
     if (hasRoom && sizeOf(bubbleOf([...last, button])) <= BUBBLE_BYTES) last.push(button);
     else columns.push([button]);
   }

@@ -1,15 +1,15 @@
 import { isBlank, type LineMessage, shorten } from "./piece.ts";
 
-/** LINE: the JSON of a bubble holds up to 30 KB, that of a carousel 50 KB and 12 bubbles (Flex Message). */
+/** LINE: up to 30 KB of JSON in a bubble; up to 50 KB and 12 bubbles in a carousel (Flex Message). */
 export const BUBBLE_BYTES = 30 * 1024;
 const CAROUSEL_BYTES = 50 * 1024;
 const CAROUSEL_BUBBLES = 12;
-/** LINE: `altText` holds up to 1 500 characters (Messaging API reference, "Flex Message"). */
+/** LINE: `altText` has up to 1 500 characters (Messaging API reference, "Flex Message"). */
 const ALT_TEXT_LIMIT = 1_500;
 
 export interface Bubble {
   readonly contents: LineMessage;
-  /** What a notification and an old client show. */
+  /** Alternative text, shown in notifications and by old clients. */
   readonly alt: string;
 }
 
@@ -17,7 +17,7 @@ export function sizeOf(contents: unknown): number {
   return Buffer.byteLength(JSON.stringify(contents));
 }
 
-/** As few messages as the bubbles fit into. */
+/** The bubbles in as few messages as possible. */
 export function flexMessages(bubbles: readonly Bubble[]): LineMessage[] {
   const groups: Bubble[][] = [];
   for (const bubble of bubbles) {
@@ -42,7 +42,7 @@ function containerOf(group: readonly Bubble[]): LineMessage {
 function altOf(group: readonly Bubble[]): string {
   const alt = group.map((bubble) => bubble.alt).join("\n");
   if (isBlank(alt)) return "…";
-  // A cut between graphemes, and by units: how LINE counts here it doesn't say.
+  // Cut between graphemes and counted in UTF-16 units, the strictest count: LINE doesn't document its own.
   return alt.length <= ALT_TEXT_LIMIT ? alt : shorten(alt, ALT_TEXT_LIMIT / 16).slice(0, ALT_TEXT_LIMIT);
 }
 

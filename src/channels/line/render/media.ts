@@ -1,10 +1,10 @@
 import type { LocationReply, MediaReply } from "../../../core/reply.ts";
 import { asUri, isBlank, MEDIA_URL_LIMIT, type Piece, shorten, texts } from "./piece.ts";
 
-/** LINE must be told how long an audio is (Messaging API reference); the reply's own documentation promises a minute. */
+/** LINE requires an audio's duration (Messaging API reference); core/reply.ts promises one minute. */
 const UNKNOWN_DURATION_MS = 60_000;
 
-/** A picture, film or sound that LINE fetches by its address; what LINE can't show becomes a link. */
+/** An image, video or audio by URL; what LINE can't show becomes a link. */
 export function renderMedia(reply: MediaReply): Piece {
   const caption = reply.caption === undefined ? [] : texts(reply.caption);
   const { message, why } = shown(reply);
@@ -19,7 +19,7 @@ type Shown =
 function shown({ type, url, previewUrl, durationMs }: MediaReply): Shown {
   const originalContentUrl = asUri(url, MEDIA_URL_LIMIT);
   if (type === "file") return { message: null, why: "LINE has no message for a file" };
-  if (originalContentUrl === null) return { message: null, why: `its address is over ${MEDIA_URL_LIMIT} characters` };
+  if (originalContentUrl === null) return { message: null, why: `its url is over ${MEDIA_URL_LIMIT} characters` };
   switch (type) {
     case "image": {
       const previewImageUrl = asUri(previewUrl ?? url, MEDIA_URL_LIMIT) ?? originalContentUrl;
@@ -42,18 +42,18 @@ function linkOf({ url, name }: MediaReply): string {
   return shownName === null || isBlank(shownName) ? url : `${shownName}\n${url}`;
 }
 
-/** The last part of its path. */
+/** File name: the last segment of the URL's path. */
 function nameIn(url: string): string | null {
   const last = URL.parse(url)?.pathname.split("/").at(-1) ?? "";
   try {
     return last === "" ? null : decodeURIComponent(last);
   } catch {
-    // A name in another encoding than UTF-8.
+    // Not UTF-8.
     return last;
   }
 }
 
-/** LINE: title and address of a location hold up to 100 characters (Messaging API reference, "Location message"). */
+/** LINE: title and address of a location have up to 100 characters (Messaging API reference, "Location message"). */
 const PLACE_LIMIT = 100;
 
 export function renderLocation({ title, address, latitude, longitude }: LocationReply): Piece {
@@ -66,11 +66,11 @@ export function renderLocation({ title, address, latitude, longitude }: Location
       { type: "location", title: shownTitle, address: shownAddress, latitude, longitude },
       ...long.flatMap((word) => texts(word)),
     ],
-    adapted: long.length === 0 ? [] : ["its title or address is too long: the whole follows as text"],
+    adapted: long.length === 0 ? [] : ["its title or address is too long: the full text follows as a message"],
   };
 }
 
-/** Where LINE doesn't say how it counts, both ways of counting must hold. */
+/** At most `limit` UTF-16 units and graphemes: LINE doesn't document which it counts. */
 function atMost(text: string, limit: number): string {
   for (let graphemes = limit; ; graphemes = Math.floor(graphemes / 2)) {
     const short = text.length <= limit ? text : shorten(text, Math.min(graphemes, limit));

@@ -1,14 +1,14 @@
 import { splitText } from "../../../core/split-text.ts";
 
-/** LINE: a text message holds up to 5 000 characters, counted in UTF-16 code units (Character counting in a text). */
+/** LINE: a text message has up to 5 000 characters, counted in UTF-16 code units (Character counting in a text). */
 export const TEXT_LIMIT = 5_000;
 
 export type LineMessage = Readonly<Record<string, unknown>>;
 
-/** What one reply became. */
+/** One rendered reply. */
 export interface Piece {
   readonly messages: readonly LineMessage[];
-  /** What is said in another way than the agent said it, without its words. */
+  /** What was rendered differently from the reply, without the reply's content. */
   readonly adapted: readonly string[];
 }
 
@@ -18,10 +18,10 @@ export function texts(text: string): LineMessage[] {
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
-/** Nobody writes a grapheme of more UTF-16 units on purpose; those who pile up marks get fewer of them. */
+/** Bounds the work for graphemes of piled-up combining marks: longer ones count as too long. */
 const UNITS_PER_GRAPHEME = 16;
 
-/** Labels, titles and what a tap says are counted in grapheme clusters (LINE: Character counting in a text). */
+/** Labels, titles and `displayText` are counted in grapheme clusters (LINE: Character counting in a text). */
 export function fits(text: string, limit: number): boolean {
   if (text.length <= limit) return true;
   if (text.length > limit * UNITS_PER_GRAPHEME) return false;
@@ -30,7 +30,7 @@ export function fits(text: string, limit: number): boolean {
   return true;
 }
 
-/** The beginning of a text that has no room, with a mark where it ends. What it doesn't show is said elsewhere. */
+/** A text cut to `limit` graphemes, with an ellipsis. The caller shows the full text elsewhere. */
 export function shorten(text: string, limit: number): string {
   if (fits(text, limit)) return text;
   const kept: string[] = [];
@@ -47,10 +47,10 @@ export function isBlank(text: string): boolean {
   return text.trim() === "";
 }
 
-/** LINE: a URL of media holds up to 2 000 characters and is percent-encoded as UTF-8 (Messaging API reference). */
+/** LINE: a URL of media has up to 2 000 characters and is percent-encoded as UTF-8 (Messaging API reference). */
 export const MEDIA_URL_LIMIT = 2_000;
 
-/** The address as LINE takes it; `null` when it is too long. */
+/** The URL in the form that LINE requires; `null` when it is too long. */
 export function asUri(url: string, limit: number): string | null {
   const encoded = (URL.parse(url)?.href ?? url)
     .replaceAll(/[^\w\-.~:/?#@!$&'()*+,;=%]/gu, encodeURIComponent)

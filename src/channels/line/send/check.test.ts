@@ -1,6 +1,6 @@
 /**
- * Goal: what LINE refuses is found before a token is spent on it, and what it may take passes.
- * Method: each rule of the reference just within and just past its limit, and things that nobody has heard of.
+ * Goal: what LINE refuses is found before a token is used for it, and what it may accept passes.
+ * Method: each rule of the reference just within and just past its limit, and unknown types and fields.
  */
 import { describe, expect, test } from "vitest";
 import { problemWith } from "./check.ts";

@@ -1,14 +1,14 @@
+import { readObject, type WireObject } from "../../json.ts";
 import { QUICK_REPLY_ITEMS_MAX } from "../cost-policy/button.ts";
-import { readObject, type WireObject } from "../wire.ts";
 
 /*
- * What LINE is known to refuse, found before a reply token is spent on it (LINE: Message objects). Only rules that the
- * reference states are here: what it doesn't name, a new type or a new field, passes, and LINE decides.
+ * Validates messages before a reply token is used for them (LINE: Message objects). Only documented rules are checked:
+ * unknown types and fields pass, and LINE decides.
  */
 
 const MESSAGES_MAX = 5;
 
-/** LINE counts a text message in UTF-16 code units and labels and templates in characters as people see them. */
+/** LINE counts a text message in UTF-16 code units, labels and templates in grapheme clusters. */
 const graphemes = new Intl.Segmenter();
 const inCharacters = (text: string) => (text.length <= 20 ? text.length : [...graphemes.segment(text)].length);
 const inUnits = (text: string) => text.length;
@@ -49,7 +49,7 @@ const MESSAGES: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   flex: { altText, contents: { required: true, kind: "object" } },
 };
 
-/** A text is shorter beside an image or a title. */
+/** `text`: the limits without and with an image or a title. */
 const TEMPLATES: Readonly<
   Record<string, { readonly text?: [wide: number, beside: number]; readonly actions?: number }>
 > = {
@@ -69,9 +69,10 @@ const ACTIONS: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
 
 type Problem = string | null;
 
-/** The first thing that LINE would refuse, naming its field; `null` when there is nothing that we know of. */
+/** The first thing that LINE would refuse, with its field; `null`: nothing known. */
 export function problemWith(messages: readonly unknown[]): Problem {
-  if (messages.length < 1 || messages.length > MESSAGES_MAX) return `messages: ${messages.length}; allowed: 1 to 5`;
+  if (messages.length < 1 || messages.length > MESSAGES_MAX)
+    return `messages: read ${messages.length} messages; allowed: 1 to ${MESSAGES_MAX}`;
   return first(messages, (message, index) => checkMessage(message, `messages[${index}]`));
 }
 
@@ -83,19 +84,19 @@ function checkMessage(given: unknown, at: string): Problem {
     checkFields(message, MESSAGES[message.type] ?? {}, at) ??
     checkBlank(message, at) ??
     checkQuickReply(message.quickReply, `${at}.quickReply`) ??
-    (message.type === "template" ? checkTemplate(readObject(field(message, "template")), `${at}.template`) : null) ??
-    (message.type === "flex" ? checkFlex(readObject(field(message, "contents")), `${at}.contents`) : null)
+    (message.type === "template" ? checkTemplate(readObject(message.template), `${at}.template`) : null) ??
+    (message.type === "flex" ? checkFlex(readObject(message.contents), `${at}.contents`) : null)
   );
 }
 
-/** White space alone is an empty bubble. */
+/** LINE refuses a text of white space alone. */
 function checkBlank({ type, text: said }: WireObject, at: string): Problem {
   const isText = type === "text" || type === "textV2";
   return isText && typeof said === "string" && said.trim() === "" ? `${at}.text: only white space` : null;
 }
 
 function checkFields(object: WireObject, rules: Readonly<Record<string, Rule>>, at: string): Problem {
-  return first(Object.entries(rules), ([name, rule]) => checkField(field(object, name), rule, `${at}.${name}`));
+  return first(Object.entries(rules), ([name, rule]) => checkField(object[name], rule, `${at}.${name}`));
 }
 
 function checkField(value: unknown, rule: Rule, at: string): Problem {
@@ -129,7 +130,7 @@ function checkQuickReply(given: unknown, at: string): Problem {
     return `${at}.items: ${Array.isArray(items) ? items.length : "no list"}; allowed: 1 to ${QUICK_REPLY_ITEMS_MAX}`;
   }
   return first(items, (item: unknown, index) => {
-    const action = readObject(field(readObject(item) ?? {}, "action"));
+    const action = readObject(readObject(item)?.action);
     return checkAction(action, `${at}.items[${index}].action`, true);
   });
 }
@@ -144,7 +145,7 @@ function checkAction(action: WireObject | null, at: string, isLabelled: boolean)
 function checkTemplate(template: WireObject | null, at: string): Problem {
   if (template === null || typeof template.type !== "string") return `${at}.type: missing`;
   if (template.type === "carousel") {
-    const columns = field(template, "columns");
+    const columns = template.columns;
     const wrong = checkField(columns, { required: true, kind: "list", max: COLUMNS_MAX }, `${at}.columns`);
     if (wrong !== null) return wrong;
     return first(columns as readonly unknown[], (column, index) =>
@@ -153,7 +154,7 @@ function checkTemplate(template: WireObject | null, at: string): Problem {
   }
   const rules = TEMPLATES[template.type];
   if (rules === undefined) return null;
-  const actions = field(template, "actions");
+  const actions = template.actions;
   if (template.type === "confirm" && Array.isArray(actions) && actions.length !== 2) {
     return `${at}.actions: ${actions.length}; allowed: 2`;
   }
@@ -166,8 +167,8 @@ function checkPanel(
   { text: limits = [160, 60], actions: actionsMax = 4 }: { text?: [number, number]; actions?: number },
   at: string,
 ): Problem {
-  const title = field(panel, "title");
-  const isBeside = (title ?? "") !== "" || (field(panel, "thumbnailImageUrl") ?? "") !== "";
+  const title = panel.title;
+  const isBeside = (title ?? "") !== "" || (panel.thumbnailImageUrl ?? "") !== "";
   const rules = {
     text: text(isBeside ? limits[1] : limits[0], inCharacters),
     title: { kind: "text", max: TITLE_MAX, count: inCharacters },
@@ -175,7 +176,7 @@ function checkPanel(
   } as const;
   const wrong = checkFields(panel, rules, at);
   if (wrong !== null) return wrong;
-  return first(field(panel, "actions") as readonly unknown[], (action, index) =>
+  return first(panel.actions as readonly unknown[], (action, index) =>
     checkAction(readObject(action), `${at}.actions[${index}]`, true),
   );
 }
@@ -192,11 +193,7 @@ function checkFlex(contents: WireObject | null, at: string): Problem {
   }
   if (contents.type !== "carousel") return null;
   if (bytes > CAROUSEL_BYTES_MAX) return `${at}: ${bytes} bytes; allowed: ${CAROUSEL_BYTES_MAX}`;
-  return checkField(field(contents, "contents"), { required: true, kind: "list", max: BUBBLES_MAX }, `${at}.contents`);
-}
-
-function field(object: WireObject, name: string): unknown {
-  return object[name];
+  return checkField(contents.contents, { required: true, kind: "list", max: BUBBLES_MAX }, `${at}.contents`);
 }
 
 function first<T>(all: readonly T[], check: (one: T, index: number) => Problem): Problem {

@@ -1,13 +1,13 @@
-import { pause } from "../../../runtime/clock.ts";
+import { parseJson, readObject, readText, type WireObject } from "../../json.ts";
+import { answerCall, callOf, headersOf, json, type Open } from "../../simulation/calls.ts";
 import type { FaultAnswer } from "../../simulation/faults.ts";
 import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../simulation/platform.ts";
 import { problemWith } from "../send/check.ts";
-import { INVALID_REPLY_TOKEN, MONTHLY_LIMIT, readObject, readText, type WireObject } from "../wire.ts";
+import { INVALID_REPLY_TOKEN, MONTHLY_LIMIT } from "../wire.ts";
 import { checkMessages, type ErrorDetail, isQuotable } from "./messages.ts";
 import { isGoodToken, issueToken } from "./tokens.ts";
 import {
   type ApiCall,
-  type Content,
   type FaultRoute,
   findOrAddPeer,
   type ReplyToken,
@@ -34,27 +34,7 @@ const HEX_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$
 const BESIDE =
   /^\/v2\/bot\/(message\/quota(\/consumption)?|info|channel\/webhook\/(endpoint|test)|chat\/.*|(group|room)\/[^/]+\/members\/count)$/;
 
-type OpenCall = { -readonly [K in keyof ApiCall]: ApiCall[K] };
-
-/** A request's body, with the fields that we look at. */
-interface RequestBody extends WireObject {
-  readonly chatId?: unknown;
-  readonly endpoint?: unknown;
-  readonly loadingSeconds?: unknown;
-  readonly markAsReadToken?: unknown;
-  readonly messages?: unknown;
-  readonly to?: unknown;
-}
-
-type CallHeaders = ReadonlyMap<string, string>;
-
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-  readonly acceptedRequestId?: string;
-  /** In place of the body. */
-  readonly content?: Content;
-}
+type OpenCall = Open<ApiCall>;
 
 /** LINE's API. What happens to a request happens in one step, so no two of them can both spend a token. */
 export async function handleApiCall(
@@ -62,28 +42,21 @@ export async function handleApiCall(
   request: PlatformRequest,
   testWebhook: TestWebhook,
 ): Promise<PlatformResult> {
-  const headers = lowerCased(request.headers);
+  const headers = headersOf(request);
   const call: OpenCall = {
-    at: world.clock.now(),
-    method: request.method,
-    path: request.path,
-    body: new TextDecoder().decode(request.body),
+    ...callOf(world.clock, request, request.path),
     requestId: world.ids.requestId(),
     retryKey: headers.get("x-line-retry-key") ?? null,
-    status: null,
-    response: null,
-    accepted: false,
   };
   const isBeside = BESIDE.test(call.path);
   (isBeside ? world.besideCalls : world.calls).push(call);
-  const fault = isBeside ? world.besideFaults.take("beside") : world.faults.take(routeOf(call.path));
-
-  if (fault?.at === "before-accept") return finish(call, faultAnswer(fault.how, fault.message));
-  if (fault?.at === "stall") await pause(world.clock, fault.delayMs, world.closing.signal);
-  const said = respond(world, call, headers);
-  const answer = said === "test" ? await webhookTest(world, testWebhook) : said;
-  if (fault?.at === "slow") await pause(world.clock, fault.delayMs, world.closing.signal);
-  return finish(call, fault?.at === "after-accept" ? faultAnswer(fault.how, fault.message) : answer);
+  const result = await answerCall(world.pending, call, {
+    fault: isBeside ? world.besideFaults.take("beside") : world.faults.take(routeOf(call.path)),
+    respond: () => respond(world, call, headers, testWebhook),
+    broken: faultAnswer,
+  });
+  if (result === "disconnect") return result;
+  return { ...result, headers: { ...result.headers, "x-line-request-id": call.requestId } };
 }
 
 function routeOf(path: string): FaultRoute | null {
@@ -95,41 +68,20 @@ function routeOf(path: string): FaultRoute | null {
   return Object.hasOwn(TOKENS, path) ? "token" : null;
 }
 
-function finish(call: OpenCall, answer: Answer | "disconnect"): PlatformResult {
-  if (answer === "disconnect") {
-    call.status = "disconnect";
-    return "disconnect";
-  }
-  call.status = answer.status;
-  call.response = answer.content === undefined ? JSON.stringify(answer.body) : null;
-  const result: PlatformAnswer = {
-    status: answer.status,
-    headers: {
-      "content-type": answer.content?.type ?? "application/json",
-      "x-line-request-id": call.requestId,
-      ...(answer.content === undefined ? {} : { "content-length": String(answer.content.bytes.length) }),
-      ...(answer.acceptedRequestId === undefined ? {} : { "x-line-accepted-request-id": answer.acceptedRequestId }),
-    },
-    body: call.response ?? "",
-    ...(answer.content === undefined ? {} : { bytes: answer.content.bytes }),
-  };
-  return result;
-}
-
 const FAULT_MESSAGES: Readonly<Record<number, string>> = {
   401: "Authentication failed due to the following reason: invalid token",
   403: "Access to this API is not available for your account",
   429: "The API rate limit has been exceeded. Try again later.",
 };
 
-function faultAnswer(how: FaultAnswer, message?: string): Answer | "disconnect" {
+function faultAnswer(how: FaultAnswer, message?: string): PlatformResult {
   return how === "disconnect"
     ? "disconnect"
     : failure(how, message ?? FAULT_MESSAGES[how] ?? "The server has a problem");
 }
 
-function failure(status: number, message: string, details: readonly ErrorDetail[] = []): Answer {
-  return { status, body: details.length === 0 ? { message } : { message, details } };
+function failure(status: number, message: string, details: readonly ErrorDetail[] = []): PlatformAnswer {
+  return json(status, details.length === 0 ? { message } : { message, details });
 }
 
 /** Posts an empty webhook to the address that is set. */
@@ -137,20 +89,20 @@ export type TestWebhook = () => Promise<number | "could_not_connect" | null>;
 const TEST_WEBHOOK = "POST /v2/bot/channel/webhook/test";
 
 /** LINE: Messaging API reference, "Test webhook endpoint". The address that is set is the only one that this model tests. */
-async function webhookTest(world: World, test: TestWebhook): Promise<Answer> {
+async function webhookTest(world: World, test: TestWebhook): Promise<PlatformAnswer> {
   if (world.webhookUrl === null) return failure(404, "Webhook endpoint not found");
   const status = await test();
   const said = { timestamp: new Date(world.clock.now()).toISOString() };
   if (typeof status !== "number") {
     const reason = status === null ? "REQUEST_TIMEOUT" : "COULD_NOT_CONNECT";
-    return { status: 200, body: { success: false, ...said, statusCode: 0, reason, detail: reason.toLowerCase() } };
+    return json(200, { success: false, ...said, statusCode: 0, reason, detail: reason.toLowerCase() });
   }
   const success = status >= 200 && status < 300;
   const reason = success ? "OK" : "ERROR_STATUS_CODE";
-  return { status: 200, body: { success, ...said, statusCode: status, reason, detail: String(status) } };
+  return json(200, { success, ...said, statusCode: status, reason, detail: String(status) });
 }
 
-type Endpoint = (world: World, call: OpenCall, body: RequestBody) => Answer;
+type Endpoint = (world: World, call: OpenCall, body: WireObject) => PlatformAnswer;
 
 const GETS: Readonly<Record<string, (world: World) => unknown>> = {
   "/v2/bot/message/quota": ({ quota }) =>
@@ -168,13 +120,18 @@ const GETS: Readonly<Record<string, (world: World) => unknown>> = {
 const WRITES: Readonly<Record<string, Endpoint>> = {
   [`POST ${REPLY}`]: reply,
   [`POST ${PUSH}`]: push,
-  "POST /v2/bot/message/validate/reply": (_world, _call, body) => invalid(body) ?? { status: 200, body: {} },
+  "POST /v2/bot/message/validate/reply": (_world, _call, body) => invalid(body) ?? json(200, {}),
   "POST /v2/bot/chat/loading/start": startLoading,
   "POST /v2/bot/chat/markAsRead": markAsRead,
   "PUT /v2/bot/channel/webhook/endpoint": setWebhookUrl,
 };
 
-function respond(world: World, call: OpenCall, headers: CallHeaders): Answer | "test" {
+function respond(
+  world: World,
+  call: OpenCall,
+  headers: ReadonlyMap<string, string>,
+  testWebhook: TestWebhook,
+): PlatformAnswer | Promise<PlatformAnswer> {
   const kind = TOKENS[call.path];
   if (kind !== undefined && call.method === "POST") return issueToken(world, kind, call.body);
   if (!isGoodToken(world, /^Bearer (.+)$/.exec(headers.get("authorization") ?? "")?.[1] ?? "")) {
@@ -182,7 +139,7 @@ function respond(world: World, call: OpenCall, headers: CallHeaders): Answer | "
   }
   const path = call.path.split("?", 1)[0] ?? "";
   if (call.method === "GET") return get(world, path);
-  if (`${call.method} ${path}` === TEST_WEBHOOK) return "test";
+  if (`${call.method} ${path}` === TEST_WEBHOOK) return webhookTest(world, testWebhook);
   const endpoint = WRITES[`${call.method} ${path}`];
   if (endpoint === undefined) return failure(404, "Not found");
 
@@ -191,19 +148,19 @@ function respond(world: World, call: OpenCall, headers: CallHeaders): Answer | "
     return failure(415, `The content type, ${type}, is not supported`);
   }
   if (Buffer.byteLength(call.body) > BODY_LIMIT_BYTES) return failure(413, "The request body is too large");
-  const body = parseObject(call.body);
+  const body = readObject(parseJson(call.body));
   if (body === null) return failure(400, "The request body could not be parsed as JSON (line: 1, column: 1)");
   return endpoint(world, call, body);
 }
 
-function get(world: World, path: string): Answer {
+function get(world: World, path: string): PlatformAnswer {
   const read = GETS[path];
-  if (read !== undefined) return { status: 200, body: read(world) };
+  if (read !== undefined) return json(200, read(world));
   if (path === "/v2/bot/channel/webhook/endpoint") {
     const { webhookUrl } = world;
     return webhookUrl === null
       ? failure(404, "Webhook endpoint not found")
-      : { status: 200, body: { endpoint: webhookUrl, active: world.isWebhookOn } };
+      : json(200, { endpoint: webhookUrl, active: world.isWebhookOn });
   }
   const gathering = /^\/v2\/bot\/(group|room)\/([^/]+)\/members\/count$/.exec(path);
   if (gathering !== null) return countMembers(world, gathering[1] ?? "", decodeURIComponent(gathering[2] ?? ""));
@@ -212,38 +169,37 @@ function get(world: World, path: string): Answer {
 }
 
 /** LINE: 202 while it is being prepared, 404 for none, 410 for what was deleted (Messaging API reference, "Get content"). */
-function content(world: World, messageId: string, part: string | undefined): Answer {
+function content(world: World, messageId: string, part: string | undefined): PlatformAnswer {
   const kept = world.contents.get(messageId);
   if (kept === undefined) return failure(404, "not found");
   if (kept.state === "gone") return failure(410, "The content is gone");
   const isReady = kept.state === "ready";
-  if (part === "/transcoding") return { status: 200, body: { status: isReady ? "succeeded" : "processing" } };
-  return isReady ? { status: 200, body: null, content: kept } : { status: 202, body: {} };
+  if (part === "/transcoding") return json(200, { status: isReady ? "succeeded" : "processing" });
+  if (!isReady) return json(202, {});
+  const headers = { "content-type": kept.type, "content-length": String(kept.bytes.length) };
+  return { status: 200, headers, body: "", bytes: kept.bytes };
 }
 
 /** Of a friend, or of a member of a group or room that the bot is in (Messaging API reference, "Get profile" …). */
-function profile(world: World, path: string): Answer {
+function profile(world: World, path: string): PlatformAnswer {
   const [, place, userId] = PROFILE.exec(path) ?? [];
   const peer = world.peers.get(decodeURIComponent(userId ?? ""));
   if (peer?.kind !== "user") return failure(404, "Not found");
   const { peerId } = peer;
   const found = { userId: peerId, displayName: `Person ${peerId}` };
-  if (place === "profile")
-    return peer.blocked ? failure(404, "Not found") : { status: 200, body: { ...found, language: "en" } };
+  if (place === "profile") return peer.blocked ? failure(404, "Not found") : json(200, { ...found, language: "en" });
   const groupId = decodeURIComponent(place?.split("/")[1] ?? "");
-  return world.peers.get(groupId)?.members.has(peerId) === true
-    ? { status: 200, body: found }
-    : failure(404, "Not found");
+  return world.peers.get(groupId)?.members.has(peerId) === true ? json(200, found) : failure(404, "Not found");
 }
 
 /** LINE: people only, without the bot itself (Get number of users in a group chat). */
-function countMembers(world: World, kind: string, peerId: string): Answer {
+function countMembers(world: World, kind: string, peerId: string): PlatformAnswer {
   const peer = world.peers.get(peerId);
   if (peer?.kind !== kind) return failure(404, "Not found");
-  return { status: 200, body: { count: peer.members.size } };
+  return json(200, { count: peer.members.size });
 }
 
-function reply(world: World, call: OpenCall, body: RequestBody): Answer {
+function reply(world: World, call: OpenCall, body: WireObject): PlatformAnswer {
   if (call.retryKey !== null) return failure(400, "The retry key is not allowed for this API");
   const tokenId = readText(body.replyToken) ?? "";
   const token = world.tokens.get(tokenId);
@@ -254,7 +210,7 @@ function reply(world: World, call: OpenCall, body: RequestBody): Answer {
   }
   if (token === undefined || !isAlive(world, token)) return failure(400, INVALID_REPLY_TOKEN);
   token.spent = true;
-  return { status: 200, body: { sentMessages: accept(world, call, token.peerId, body, tokenId) } };
+  return json(200, { sentMessages: accept(world, call, token.peerId, body, tokenId) });
 }
 
 /** A minute from the newest copy's delivery, and never past 20 minutes after the event (Messaging API reference). */
@@ -269,16 +225,14 @@ function isAlive(world: World, token: ReplyToken): boolean {
   );
 }
 
-function push(world: World, call: OpenCall, body: RequestBody): Answer {
+function push(world: World, call: OpenCall, body: WireObject): PlatformAnswer {
   const { retryKey } = call;
   if (retryKey !== null && !HEX_UUID.test(retryKey)) return failure(400, "The retry key must be a hexadecimal UUID");
   const accepted = retryKey === null ? undefined : world.retryKeys.get(retryKey.toLowerCase());
   if (accepted !== undefined && world.clock.now() - accepted.at < RETRY_KEY_LIFE_MS) {
-    return {
-      status: 409,
-      body: { message: "The retry key is already accepted", sentMessages: accepted.sentMessages },
-      acceptedRequestId: accepted.requestId,
-    };
+    const { requestId, sentMessages } = accepted;
+    const said = { message: "The retry key is already accepted", sentMessages };
+    return json(409, said, { "x-line-accepted-request-id": requestId });
   }
   const problem = invalid(body);
   if (problem !== null) return problem;
@@ -297,14 +251,14 @@ function push(world: World, call: OpenCall, body: RequestBody): Answer {
   if (retryKey !== null) {
     world.retryKeys.set(retryKey.toLowerCase(), { at: world.clock.now(), requestId: call.requestId, sentMessages });
   }
-  return { status: 200, body: { sentMessages } };
+  return json(200, { sentMessages });
 }
 
 function accept(
   world: World,
   call: OpenCall,
   peerId: string,
-  body: RequestBody,
+  body: WireObject,
   replyToken: string | null,
 ): readonly SentMessage[] {
   call.accepted = true;
@@ -331,7 +285,7 @@ function accept(
   });
 }
 
-function startLoading(world: World, _call: OpenCall, body: RequestBody): Answer {
+function startLoading(world: World, _call: OpenCall, body: WireObject): PlatformAnswer {
   const peer = world.peers.get(readText(body.chatId) ?? "");
   const { loadingSeconds = 20 } = body;
   const isStep = typeof loadingSeconds === "number" && loadingSeconds % 5 === 0;
@@ -341,26 +295,26 @@ function startLoading(world: World, _call: OpenCall, body: RequestBody): Answer 
   // LINE: one-to-one chats only; it ends by itself, or with the next message from the bot (Display a loading animation).
   if (peer?.kind !== "user") return failure(400, "The property, 'chatId', in the request body is invalid");
   world.loading.set(peer.peerId, world.clock.now() + loadingSeconds * 1_000);
-  return { status: 202, body: {} };
+  return json(202, {});
 }
 
-function markAsRead(world: World, _call: OpenCall, body: RequestBody): Answer {
+function markAsRead(world: World, _call: OpenCall, body: WireObject): PlatformAnswer {
   const token = readText(body.markAsReadToken) ?? "";
   if (world.markAsReadTokens.has(token)) {
     world.readTokens.add(token);
-    return { status: 200, body: {} };
+    return json(200, {});
   }
   return failure(400, "Invalid markAsReadToken. Tokens must be used by the bot that received them via Webhook.");
 }
 
-function setWebhookUrl(world: World, _call: OpenCall, body: RequestBody): Answer {
+function setWebhookUrl(world: World, _call: OpenCall, body: WireObject): PlatformAnswer {
   const url = readText(body.endpoint);
   if (url === null || !URL.canParse(url)) return failure(400, "Invalid webhook endpoint URL");
   world.webhookUrl = url;
-  return { status: 200, body: {} };
+  return json(200, {});
 }
 
-function invalid(body: RequestBody): Answer | null {
+function invalid(body: WireObject): PlatformAnswer | null {
   const details = checkMessages(body.messages);
   if (details.length === 0) {
     // The limits of Message objects, beyond what every message must have.
@@ -370,16 +324,4 @@ function invalid(body: RequestBody): Answer | null {
     return failure(400, "The request body has 1 error(s)", [{ message, property }]);
   }
   return failure(400, `The request body has ${details.length} error(s)`, details);
-}
-
-function parseObject(text: string): RequestBody | null {
-  try {
-    return readObject(JSON.parse(text));
-  } catch {
-    return null;
-  }
-}
-
-function lowerCased(headers: Readonly<Record<string, string>>): CallHeaders {
-  return new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }

@@ -1,4 +1,4 @@
-import { readObject, type WireObject } from "../wire.ts";
+import { readObject, type WireObject } from "../../json.ts";
 
 /**
  * What LINE refuses beyond missing fields (LINE: Messaging API reference, "Message objects"; Flex Message). Lengths are
@@ -11,19 +11,6 @@ export interface Complaint {
 
 type Unit = "units" | "graphemes";
 type Check = (value: unknown, at: string) => readonly Complaint[];
-
-interface Fields extends WireObject {
-  readonly action?: unknown;
-  readonly actions?: unknown;
-  readonly columns?: unknown;
-  readonly contents?: unknown;
-  readonly displayText?: unknown;
-  readonly items?: unknown;
-  readonly label?: unknown;
-  readonly quickReply?: unknown;
-  readonly title?: unknown;
-  readonly uri?: unknown;
-}
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
@@ -57,7 +44,7 @@ const SCHEME = /^(https?:\/\/|line:\/\/|tel:)/;
 
 function action(labelLimit: number): Check {
   return (value, at) => {
-    const { type, label, data, displayText, text, uri } = (readObject(value) ?? {}) as Fields;
+    const { type, label, data, displayText, text, uri } = readObject(value) ?? {};
     const isUriWrong = type === "uri" && !(typeof uri === "string" && SCHEME.test(uri) && uri.length <= 1_000);
     return [
       ...notEmpty(label, `${at}.label`),
@@ -76,16 +63,13 @@ function each(list: unknown, at: string, check: Check): readonly Complaint[] {
 
 function checkQuickReply(given: unknown, at: string): readonly Complaint[] {
   if (given === undefined) return [];
-  const items = ((readObject(given) ?? {}) as Fields).items;
-  const item: Check = (value, place) => action(20)(((readObject(value) ?? {}) as Fields).action, `${place}.action`);
+  const items = readObject(given)?.items;
+  const item: Check = (value, place) => action(20)(readObject(value)?.action, `${place}.action`);
   return [...count(13)(items, `${at}.items`), ...each(items, `${at}.items`, item)];
 }
 
 function checkTemplate(given: unknown, at: string): readonly Complaint[] {
-  const template = (readObject(given) ?? {}) as Fields;
-  const { type, text, title, actions, columns, thumbnailImageUrl } = template as Fields & {
-    thumbnailImageUrl?: unknown;
-  };
+  const { type, text, title, actions, columns, thumbnailImageUrl } = readObject(given) ?? {};
   const isNarrow = title !== undefined || thumbnailImageUrl !== undefined;
   const titled = atMost(40, "graphemes")(title, `${at}.title`);
   const said = (most: number) => atMost(most, "graphemes")(text, `${at}.text`);
@@ -106,7 +90,7 @@ function checkTemplate(given: unknown, at: string): readonly Complaint[] {
 }
 
 const checkColumn: Check = (given, at) => {
-  const { text, title, actions } = (readObject(given) ?? {}) as Fields;
+  const { text, title, actions } = readObject(given) ?? {};
   return [
     ...atMost(40, "graphemes")(title, `${at}.title`),
     ...atMost(title === undefined ? 120 : 60, "graphemes")(text, `${at}.text`),
@@ -118,7 +102,7 @@ const checkColumn: Check = (given, at) => {
 const bytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
 
 function checkFlex(given: unknown, at: string): readonly Complaint[] {
-  const { type, contents } = (readObject(given) ?? {}) as Fields;
+  const { type, contents } = readObject(given) ?? {};
   if (type !== "carousel") return checkBubble(given, at);
   const tooBig = bytes(given) > 50 * 1024 ? [{ message: "The carousel is larger than 50 KB", property: at }] : [];
   return [...tooBig, ...count(12)(contents, `${at}.contents`), ...each(contents, `${at}.contents`, checkBubble)];
@@ -133,7 +117,7 @@ const checkBubble: Check = (given, at) => {
 };
 
 function checkComponent(given: unknown, at: string): readonly Complaint[] {
-  const component = (readObject(given) ?? {}) as Fields & { url?: unknown };
+  const component = readObject(given) ?? {};
   switch (component.type) {
     case "box":
       return each(component.contents, `${at}.contents`, checkComponent);
@@ -166,6 +150,6 @@ export function checkLimits(message: WireObject, at: string): readonly Complaint
     ...checks.flatMap(([field, check]) =>
       message[field] === undefined ? [] : check(message[field], `${at}.${field}`),
     ),
-    ...checkQuickReply((message as Fields).quickReply, `${at}.quickReply`),
+    ...checkQuickReply(message.quickReply, `${at}.quickReply`),
   ];
 }

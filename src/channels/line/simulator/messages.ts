@@ -1,4 +1,4 @@
-import { readObject, type WireObject } from "../wire.ts";
+import { readObject, type WireObject } from "../../json.ts";
 import { type Complaint, checkLimits } from "./limits.ts";
 
 export type ErrorDetail = Complaint;

@@ -1,27 +1,19 @@
 import { createHmac } from "node:crypto";
 import { deadline } from "../../../runtime/clock.ts";
+import { type PostOptions as SharedPostOptions, type WebhookCopy, WebhookSender } from "../../simulation/webhooks.ts";
 import { type LineEvent, peerIdOf } from "./events.ts";
 import type { World } from "./world.ts";
 
-/** One copy of one webhook, and what became of it. */
-export interface WebhookRecord {
-  /** The same for every copy. */
-  readonly webhookId: number;
-  readonly at: number;
+export interface WebhookRecord extends WebhookCopy {
   readonly isRedelivery: boolean;
   readonly eventIds: readonly string[];
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-  /** HTTP status of the answer; `null` when there was none in time. */
-  readonly status: number | null;
-  /** LINE's words for it; `under-way` while it is open, `lost` when it was never sent (LINE: Check webhook errors). */
+  /** LINE's words for it (LINE: Check webhook errors). */
   readonly result: "under-way" | "ok" | "error_status_code" | "request_timeout" | "could_not_connect" | "lost";
 }
 
-export interface PostOptions {
-  /** The first copy never arrives: only a redelivered one will. Default false. */
-  readonly lost?: boolean;
-}
+export type PostOptions = Pick<SharedPostOptions, "lost">;
+
+const WORDS = { refused: "error_status_code", late: "request_timeout", unreachable: "could_not_connect" } as const;
 
 interface Webhook {
   readonly webhookId: number;
@@ -30,20 +22,33 @@ interface Webhook {
   readonly body: string;
 }
 
-type OpenRecord = { -readonly [K in keyof WebhookRecord]: WebhookRecord[K] };
-
-/** LINE's sending side: signs, posts, waits, and posts again. */
+/** LINE's sending side. */
 export class Webhooks {
-  readonly records: OpenRecord[] = [];
   readonly #world: World;
+  readonly #sender: WebhookSender<WebhookRecord>;
   readonly #sent: Webhook[] = [];
-  /** Redeliveries that wait for their time: calling one cancels it. */
-  readonly #waiting = new Set<() => void>();
-  readonly #whenIdle: (() => void)[] = [];
-  #underWay = 0;
+  readonly #timeoutMs: number;
 
   constructor(world: World) {
+    const { clock, pending, options } = world;
+    const { count = 0, intervalMs = 60_000, timeoutMs = 2_000 } = options.redelivery ?? {};
     this.#world = world;
+    this.#timeoutMs = timeoutMs;
+    this.#sender = new WebhookSender({
+      clock,
+      pending,
+      deliver: options.deliver,
+      sign: (body) => this.sign(body),
+      timeoutMs,
+      retryDelaysMs: Array.from({ length: count }, () => intervalMs),
+      isTaken: (status) => status >= 200 && status < 300,
+      words: WORDS,
+      onLeave: ({ webhookId }) => refreshTokens(world, this.#sent[webhookId - 1]?.events ?? []),
+    });
+  }
+
+  get records(): readonly WebhookRecord[] {
+    return this.#sender.records;
   }
 
   sign(body: string | Uint8Array): Record<string, string> {
@@ -54,29 +59,24 @@ export class Webhooks {
     return { "content-type": "application/json; charset=utf-8", [name]: digest };
   }
 
-  async post(events: readonly LineEvent[], { lost = false }: PostOptions = {}): Promise<WebhookRecord> {
+  post(events: readonly LineEvent[], options?: PostOptions): Promise<WebhookRecord> {
     const webhook = { webhookId: this.#sent.length + 1, events, body: render(this.#world, events) };
     this.#sent.push(webhook);
     for (const event of events) rememberToken(this.#world, event);
-    const { count = 0 } = this.#world.options.redelivery ?? {};
-    if (!lost) return this.#deliver(webhook, false, count);
-    const record = this.#record(webhook, webhook.body, {}, false);
-    record.result = "lost";
-    this.#redeliverLater(webhook, count);
-    return record;
+    return this.#sender.post((copy) => this.#copy(webhook, copy > 1), options);
   }
 
   /** The whole body that event came in, once more. Without `isRedelivery`, to the byte. `null`: no such event. */
   async redeliver(eventId: string, isRedelivery: boolean): Promise<WebhookRecord | null> {
     const webhook = this.#sent.find(({ events }) => events.some((event) => event.webhookEventId === eventId));
-    return webhook === undefined ? null : this.#deliver(webhook, isRedelivery, 0);
+    return webhook === undefined ? null : await this.#sender.deliver(() => this.#copy(webhook, isRedelivery));
   }
 
   /** The console's and the API's test: an empty body, signed as always; `null`: there was no answer in time. */
   async test(): Promise<number | "could_not_connect" | null> {
-    const { clock, options } = this.#world;
+    const { clock, options, pending } = this.#world;
     const bytes = new TextEncoder().encode(render(this.#world, []));
-    const limit = deadline(clock, options.redelivery?.timeoutMs ?? 2_000, this.#world.closing.signal);
+    const limit = deadline(clock, this.#timeoutMs, pending.closing);
     try {
       return await options.deliver(bytes, this.sign(bytes), limit.signal);
     } catch {
@@ -86,77 +86,14 @@ export class Webhooks {
     }
   }
 
-  /** Resolves when nothing is on its way and no redelivery is waiting. */
-  idle(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#whenIdle.push(resolve);
-    this.#tellIdle();
-    return promise;
-  }
-
-  close(): void {
-    for (const cancel of this.#waiting) cancel();
-    this.#waiting.clear();
-    this.#tellIdle();
-  }
-
-  async #deliver(webhook: Webhook, isRedelivery: boolean, redeliveriesLeft: number): Promise<WebhookRecord> {
-    const { clock, options } = this.#world;
-    const body = isRedelivery ? render(this.#world, asRedelivered(webhook.events)) : webhook.body;
-    const bytes = new TextEncoder().encode(body);
-    const record = this.#record(webhook, body, this.sign(bytes), isRedelivery);
-    refreshTokens(this.#world, webhook.events);
-    const { promise: timedOut, resolve: timeOut } = Promise.withResolvers<null>();
-    const stopped = new AbortController();
-    const cancel = clock.after(options.redelivery?.timeoutMs ?? 2_000, () => {
-      timeOut(null);
-      stopped.abort();
-    });
-    this.#underWay += 1;
-    try {
-      record.status = await Promise.race([options.deliver(bytes, record.headers, stopped.signal), timedOut]);
-      const isOk = record.status !== null && record.status >= 200 && record.status < 300;
-      record.result = record.status === null ? "request_timeout" : isOk ? "ok" : "error_status_code";
-    } catch {
-      record.result = stopped.signal.aborted ? "request_timeout" : "could_not_connect";
-    } finally {
-      cancel();
-      this.#underWay -= 1;
-    }
-    if (record.result !== "ok") this.#redeliverLater(webhook, redeliveriesLeft);
-    this.#tellIdle();
-    return record;
-  }
-
-  /** Sends it again by itself, as often as the switch says, until a copy is taken. */
-  #redeliverLater(webhook: Webhook, left: number): void {
-    const { clock, options, closing } = this.#world;
-    if (left <= 0 || closing.signal.aborted) return;
-    const cancel = clock.after(options.redelivery?.intervalMs ?? 60_000, () => {
-      this.#waiting.delete(cancel);
-      void this.#deliver(webhook, true, left - 1);
-    });
-    this.#waiting.add(cancel);
-  }
-
-  #record(webhook: Webhook, body: string, headers: Record<string, string>, isRedelivery: boolean): OpenRecord {
-    const record: OpenRecord = {
-      webhookId: webhook.webhookId,
-      at: this.#world.clock.now(),
+  #copy({ webhookId, events, body }: Webhook, isRedelivery: boolean) {
+    const eventIds = events.map((event) => event.webhookEventId);
+    return {
+      webhookId,
       isRedelivery,
-      eventIds: webhook.events.map((event) => event.webhookEventId),
-      headers,
-      body,
-      status: null,
-      result: "under-way",
+      eventIds,
+      body: isRedelivery ? render(this.#world, asRedelivered(events)) : body,
     };
-    this.records.push(record);
-    return record;
-  }
-
-  #tellIdle(): void {
-    if (this.#underWay > 0 || this.#waiting.size > 0) return;
-    for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 }
 

@@ -1,11 +1,15 @@
-import type { Clock } from "../../../runtime/clock.ts";
 import type { Random } from "../../../runtime/random.ts";
+import type { ApiCall as SharedCall } from "../../simulation/calls.ts";
 import { Faults } from "../../simulation/faults.ts";
-import type { DeliverWebhook } from "../../simulation/platform.ts";
+import {
+  idSource,
+  type SharedBubble,
+  type SharedOptions,
+  type SharedWorld,
+  sharedWorld,
+} from "../../simulation/world.ts";
 
-export interface LineSimulatorOptions {
-  readonly clock: Clock;
-  readonly random: Random;
+export interface LineSimulatorOptions extends SharedOptions {
   /** Webhooks are signed with it. */
   readonly channelSecret: string;
   /** Calls must carry it, or a token that was issued. */
@@ -14,11 +18,8 @@ export interface LineSimulatorOptions {
   readonly channelId?: string;
   /** The public key that was registered for assertions, as JWK with its `kid`. Default: none, and no assertion is good. */
   readonly assertionKey?: Readonly<Record<string, unknown>>;
-  readonly deliver: DeliverWebhook;
   /** `destination` of every webhook. Default: U and 32 digits. */
   readonly botUserId?: string;
-  /** What the API says when asked where webhooks go; `deliver` decides where they really go. */
-  readonly webhookUrl?: string | null;
   /**
    * How a webhook without a 2xx in time is sent again. LINE switches it off by default and names neither number nor
    * interval (LINE: Redelivering webhooks). Default: count 0, every 60 000 ms; 2 000 ms is LINE's time limit.
@@ -39,32 +40,17 @@ export interface LineSimulatorOptions {
 }
 
 /** What one person, group or room saw. */
-export interface Bubble {
-  readonly at: number;
-  readonly peerId: string;
+export interface Bubble extends SharedBubble {
   readonly route: "reply" | "push";
-  /** `null` for what isn't a text. */
-  readonly text: string | null;
-  readonly message: Readonly<Record<string, unknown>>;
-  readonly messageId: string;
   /** The call that brought it. */
   readonly requestId: string;
   readonly retryKey: string | null;
   readonly replyToken: string | null;
 }
 
-export interface ApiCall {
-  readonly at: number;
-  readonly method: string;
-  readonly path: string;
-  readonly body: string;
+export interface ApiCall extends SharedCall {
   readonly requestId: string;
   readonly retryKey: string | null;
-  /** What went back; `null` while it has not. */
-  readonly status: number | "disconnect" | null;
-  readonly response: string | null;
-  /** This call's messages were accepted by it, whatever went back. */
-  readonly accepted: boolean;
 }
 
 export interface Peer {
@@ -104,21 +90,16 @@ export interface Content {
 /** What a fault can be asked for. */
 export type FaultRoute = "reply" | "push" | "content" | "profile" | "info" | "token";
 /** Calls beside the sending of messages. */
-export const ROUTES_APART = ["content", "profile", "info", "token"] as const;
+const ROUTES_APART = ["content", "profile", "info", "token"] as const;
 
 /** Everything that LINE knows. The two sides of the wire, webhooks and API, work on it. */
-export interface World {
-  readonly options: LineSimulatorOptions;
-  readonly clock: Clock;
+export interface World extends SharedWorld<LineSimulatorOptions, Bubble, ApiCall, FaultRoute> {
   readonly ids: ReturnType<typeof createIds>;
   readonly botUserId: string;
   readonly peers: Map<string, Peer>;
   readonly tokens: Map<string, ReplyToken>;
   readonly markAsReadTokens: Set<string>;
   readonly retryKeys: Map<string, AcceptedPush>;
-  readonly bubbles: Bubble[];
-  readonly calls: ApiCall[];
-  readonly faults: Faults<FaultRoute>;
   readonly contents: Map<string, Content>;
   /** Issued tokens and when they end. */
   readonly issuedTokens: Map<string, number>;
@@ -130,26 +111,19 @@ export interface World {
   /** Mark-as-read tokens that were used. */
   readonly readTokens: Set<string>;
   readonly quota: { limit: number | null; used: number };
-  /** Aborted when the simulator is closed: what waits for a time stops waiting. */
-  readonly closing: AbortController;
-  webhookUrl: string | null;
   /** The console's switch "Use webhook", as the API tells of it. People's messages are posted all the same. */
   isWebhookOn: boolean;
 }
 
 export function createWorld(options: LineSimulatorOptions): World {
   return {
-    options,
-    clock: options.clock,
+    ...sharedWorld(options, ROUTES_APART),
     ids: createIds(options.random),
     botUserId: options.botUserId ?? `U${"b07".padEnd(32, "0")}`,
     peers: new Map(),
     tokens: new Map(),
     markAsReadTokens: new Set(),
     retryKeys: new Map(),
-    bubbles: [],
-    calls: [],
-    faults: new Faults(ROUTES_APART),
     contents: new Map(),
     issuedTokens: new Map(),
     besideCalls: [],
@@ -157,8 +131,6 @@ export function createWorld(options: LineSimulatorOptions): World {
     loading: new Map(),
     readTokens: new Set(),
     quota: { limit: options.quota ?? null, used: 0 },
-    closing: new AbortController(),
-    webhookUrl: options.webhookUrl ?? null,
     isWebhookOn: true,
   };
 }
@@ -174,23 +146,16 @@ export function findOrAddPeer(world: World, peerId: string, kind: Peer["kind"]):
 
 const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/** Ids in LINE's forms, drawn by `random`. A counter in each keeps them apart whatever the random source says. */
+/** Ids in LINE's forms. */
 function createIds(random: Random) {
-  let count = 0;
-  const draw = (alphabet: string, length: number) =>
-    Array.from({ length }, () => alphabet.charAt(Math.floor(random.fraction() * alphabet.length))).join("");
-  const numbered = (alphabet: string, length: number) => {
-    count += 1;
-    return draw(alphabet, length - 6) + count.toString(16).padStart(6, "0").slice(-6);
-  };
+  const { count, draw } = idSource(random);
+  const numbered = (alphabet: string, length: number) =>
+    draw(alphabet, length - 6) + count().toString(16).padStart(6, "0").slice(-6);
   return {
     token: () => numbered("0123456789abcdef", 32),
     requestId: () => numbered("0123456789abcdef", 32).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-"),
     /** Decimal, and growing as LINE's do. */
-    messageId: () => {
-      count += 1;
-      return `5${String(count).padStart(11, "0")}${draw("0123456789", 6)}`;
-    },
+    messageId: () => `5${String(count()).padStart(11, "0")}${draw("0123456789", 6)}`,
     /** A ULID: 10 characters of time, 16 of chance. */
     eventId: (now: number) => {
       let time = "";

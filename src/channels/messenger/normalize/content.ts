@@ -1,16 +1,16 @@
 import type { EventContent, InboundMessage } from "../../../core/event.ts";
-import { readId, readObject, readText, type WireObject } from "../../meta/wire.ts";
+import { readId, readObject, readText, type WireObject } from "../../json.ts";
 import { kindOf, readAttachments } from "../wire.ts";
 
-export interface Said {
+export interface ItemContent {
   readonly type: string;
   readonly content: EventContent;
-  /** The platform's own id of this event; `null` where it has none, or only that of another. */
+  /** The platform's id of this event; `null` where it has none, or only that of another message. */
   readonly mid: string | null;
 }
 
-/** What an item says, in our own form. A known kind without its own part is `other`: there would be nothing to hand over. */
-export function readContent(item: WireObject): Said {
+/** Normalized content of an item. A known kind without its own object is `other`: it has no content for the agent. */
+export function readContent(item: WireObject): ItemContent {
   const kind = kindOf(item);
   const part = kind === null ? null : readObject(item[kind]);
   if (kind === null || part === null) return { type: "other", content: details(item), mid: null };
@@ -20,7 +20,7 @@ export function readContent(item: WireObject): Said {
     case "postback":
       return { type: "postback", content: readPostback(part), mid: readText(part.mid) };
     case "message_edit":
-      // It has the edited message's id.
+      // Its `mid` is that of the edited message.
       return { type: "messageEdited", content: { details: { ...part } }, mid: null };
     case "reaction":
     case "referral":
@@ -36,19 +36,19 @@ export function readContent(item: WireObject): Said {
   }
 }
 
-function readMessage(message: WireObject): Said {
+function readMessage(message: WireObject): ItemContent {
   const mid = readText(message.mid);
   if (message.is_echo === true) return { type: "echo", content: { message: toMessage(message) }, mid };
   const tapped = readObject(message.quick_reply);
   const data = readText(tapped?.payload);
-  // A tap on a choice is a tap, on every platform. What its button said stands beside it.
+  // A tapped quick reply is a postback, as on every platform; the button's label is its title.
   if (data !== null) return { type: "postback", content: { postback: { data, ...titled(message.text) } }, mid };
   return { type: "message", content: { message: toMessage(message) }, mid };
 }
 
 function toMessage({ mid, text, ...rest }: WireObject): InboundMessage {
   const attachments = readAttachments(rest);
-  // Until 2026-08-30 a sticker came as two attachments, a sticker and its picture (Messenger: Changelog).
+  // Until 2026-08-30 a sticker had two attachments, the sticker and its image (Messenger: Changelog).
   const sticker = attachments.find(({ stickerId }) => stickerId !== null);
   const first = sticker ?? attachments[0];
   const quoted = readText(readObject(rest.reply_to)?.mid);
@@ -63,7 +63,7 @@ function toMessage({ mid, text, ...rest }: WireObject): InboundMessage {
   };
 }
 
-/** In standby it comes without its payload (Messenger: standby channel). */
+/** In standby a postback has no payload (Messenger: standby channel). */
 function readPostback(postback: WireObject): EventContent {
   const data = readText(postback.payload);
   if (data === null) return { details: { ...postback } };

@@ -6,12 +6,12 @@ type Button = Readonly<Record<string, unknown>>;
 
 interface Element {
   readonly element: Readonly<Record<string, unknown>> | null;
-  /** What the element has no room for, as a text. */
+  /** Text that doesn't fit into the element. */
   readonly rest: string;
   readonly adapted: readonly string[];
 }
 
-/** Cards side by side: generic templates of up to ten, then what they had no room for. */
+/** Cards side by side: generic templates of up to ten, then the text that didn't fit. */
 export function renderCards(cards: readonly Card[]): Piece {
   const read = cards.map(toElement);
   const elements = read.flatMap(({ element }) => element ?? []);
@@ -22,7 +22,7 @@ export function renderCards(cards: readonly Card[]): Piece {
   }
   const adapted = read.flatMap((one) => one.adapted);
   if (messages.length > 1)
-    adapted.push(`${elements.length} cards are more than ${LIMITS.cards}: there is more than one row`);
+    adapted.push(`${elements.length} cards are more than ${LIMITS.cards}: they need ${messages.length} messages`);
   return { messages: [...messages, ...read.flatMap(({ rest }) => texts(rest))], adapted: [...new Set(adapted)] };
 }
 
@@ -35,11 +35,11 @@ function toElement(card: Card): Element {
   const words = [title, text].filter((word) => word.trim() !== "").join("\n");
   const rest = [isCut || isBare ? words : "", left].filter((part) => part !== "").join("\n\n");
   const adapted = [
-    ...(isCut ? ["a card's title or text stands in full below it"] : []),
-    ...(left === "" ? [] : ["a card's actions that have no button stand below it"]),
-    ...(isBare ? ["a card of a title alone is a text"] : []),
+    ...(isCut ? ["a card's title or text doesn't fit: the full text follows as a message"] : []),
+    ...(left === "" ? [] : ["a card has more actions than buttons, or long labels: they follow as text"]),
+    ...(isBare ? ["a card with only a title is a text"] : []),
   ];
-  // A generic template needs a title and something beside it (Messenger: Generic template).
+  // A generic template needs a title and at least one other property (Messenger: Generic template).
   if (isBare) return { element: null, rest, adapted };
   const element = {
     title: shorten(title, LIMITS.cardTitle),
@@ -50,7 +50,7 @@ function toElement(card: Card): Element {
   return { element, rest, adapted };
 }
 
-/** The first that fit become buttons; of the rest, and of labels that were cut, a text tells. */
+/** The first that fit become buttons; the others, and labels that were cut, are listed as text. */
 function toButtons(actions: readonly Action[]): { buttons: readonly Button[]; left: string } {
   const fitting = actions.filter((action) => action.url !== undefined || fits(action.value, LIMITS.payload));
   const shown = fitting.slice(0, LIMITS.buttons);

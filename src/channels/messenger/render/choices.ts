@@ -1,21 +1,21 @@
 import type { ChoicesReply } from "../../../core/reply.ts";
 import { LIMITS } from "./limits.ts";
-import { fits, numbered, type PageMessage, type Piece, said, shorten, texts } from "./piece.ts";
+import { fits, numbered, type PageMessage, type Piece, shorten, textPiece, texts } from "./piece.ts";
 
 /**
- * A question and its answers to tap. Quick replies vanish when more is said (Messenger: Quick replies), so a question
- * that isn't the last thing said gets buttons that stay, or a numbered list.
+ * A question with quick replies. They disappear with the next message (Messenger: Quick replies), so a question that
+ * isn't the last reply gets buttons, which stay, or a numbered list.
  */
 export function renderChoices(reply: ChoicesReply, isLast: boolean): Piece {
   const { choices, text } = reply;
   const labels = choices.map(({ label }) => label);
   const listed = `${text}\n\n${numbered(labels)}`;
   if (choices.some(({ value }) => !fits(value, LIMITS.payload))) {
-    return said(listed, [`its choices are a numbered text: a value is over ${LIMITS.payload} characters`]);
+    return textPiece(listed, [`its choices are a numbered text: a value is over ${LIMITS.payload} characters`]);
   }
   if (!isLast) return renderStaying(reply, listed);
   if (choices.length > LIMITS.quickReplies) {
-    return said(listed, [
+    return textPiece(listed, [
       `its choices are a numbered text: ${choices.length} of them are more than ${LIMITS.quickReplies}`,
     ]);
   }
@@ -27,7 +27,7 @@ export function renderChoices(reply: ChoicesReply, isLast: boolean): Piece {
     title: shorten(label, LIMITS.quickReplyTitle),
     payload: value,
   }));
-  const why = isLong ? `a label is over ${LIMITS.quickReplyTitle} characters` : "it asks nothing";
+  const why = isLong ? `a label is over ${LIMITS.quickReplyTitle} characters` : "it has no text";
   return {
     messages: messages.map((given, index): PageMessage => {
       if (index < messages.length - 1) return given;
@@ -40,12 +40,12 @@ export function renderChoices(reply: ChoicesReply, isLast: boolean): Piece {
 function renderStaying({ text, choices }: ChoicesReply, listed: string): Piece {
   const hasRoom = choices.length <= LIMITS.buttons && fits(text, LIMITS.buttonText) && text.trim() !== "";
   if (!hasRoom || choices.some(({ label }) => !fits(label, LIMITS.buttonTitle))) {
-    return said(listed, ["its choices are a numbered text: more is said after it, and buttons have no room for them"]);
+    return textPiece(listed, ["its choices are a numbered text: another reply follows, and they don't fit on buttons"]);
   }
   const buttons = choices.map(({ label, value }) => ({ type: "postback", title: label, payload: value }));
   const payload = { template_type: "button", text, buttons };
   return {
     messages: [{ message: { attachment: { type: "template", payload } } }],
-    adapted: ["its choices are buttons: more is said after it"],
+    adapted: ["its choices are buttons: another reply follows"],
   };
 }

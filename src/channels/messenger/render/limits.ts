@@ -1,4 +1,4 @@
-/** What Messenger has room for, in UTF-16 units and numbers of things (Messenger: Send API reference, Templates). */
+/** Messenger's limits, in UTF-16 units or number of items (Messenger: Send API reference, Templates). */
 export const LIMITS = {
   /** "Must be UTF-8 and less than 2000 characters." */
   text: 1_999,

@@ -1,19 +1,19 @@
 import { splitText } from "../../../core/split-text.ts";
 import { LIMITS } from "./limits.ts";
 
-/** What one call says: a message of the Send API, and what stands beside it in the request. */
+/** A message of the Send API, with other parameters of its request. */
 export interface PageMessage {
   readonly message: Readonly<Record<string, unknown>>;
-  /** The tag under which it may go outside the window. */
+  /** Message tag, which allows sending outside the window. */
   readonly tag?: string;
-  /** The message that it quotes. */
+  /** Id of the quoted message. */
   readonly replyTo?: string;
 }
 
-/** What one reply became. */
+/** One rendered reply. */
 export interface Piece {
   readonly messages: readonly PageMessage[];
-  /** What is said in another way than the agent said it, without its words. */
+  /** What was rendered differently from the reply, without the reply's content. */
   readonly adapted: readonly string[];
 }
 
@@ -21,18 +21,18 @@ export function texts(text: string): PageMessage[] {
   return splitText(text, LIMITS.text).map((part) => ({ message: { text: part } }));
 }
 
-export function said(text: string, adapted: readonly string[] = []): Piece {
+export function textPiece(text: string, adapted: readonly string[] = []): Piece {
   return { messages: texts(text), adapted };
 }
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
-/** Meta doesn't say how it counts: UTF-16 units are the strictest of what "characters" may mean. */
+/** Meta doesn't document how it counts "characters": UTF-16 units are the strictest count. */
 export function fits(text: string, limit: number): boolean {
   return text.length <= limit;
 }
 
-/** The beginning of a text that has no room, with a mark where it ends. What it doesn't show is said elsewhere. */
+/** A text cut to `limit` units, with an ellipsis. The caller shows the full text elsewhere. */
 export function shorten(text: string, limit: number): string {
   if (fits(text, limit)) return text;
   let kept = "";
@@ -43,7 +43,7 @@ export function shorten(text: string, limit: number): string {
   return `${kept}…`;
 }
 
-/** What can't be tapped can be typed. */
+/** A numbered list: the person answers by typing. */
 export function numbered(labels: readonly string[]): string {
   return labels.map((label, index) => `${index + 1}. ${label}`).join("\n");
 }

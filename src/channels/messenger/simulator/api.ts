@@ -1,67 +1,41 @@
-import { pause } from "../../../runtime/clock.ts";
-import { appSecretProof } from "../../meta/api.ts";
-import { faultAnswer, type GraphFailure, graphError, json } from "../../meta/simulator/errors.ts";
-import { parseJson, readObject, readText, type WireObject } from "../../meta/wire.ts";
+import { readObject, readText, type WireObject } from "../../json.ts";
+import { accessProblem, answerGraphCall, type GraphCall, type GraphSide } from "../../meta/simulator/api.ts";
+import { type GraphFailure, graphError, json } from "../../meta/simulator/errors.ts";
+import type { OpenCall } from "../../simulation/calls.ts";
 import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../simulation/platform.ts";
 import { problemOf } from "./messages.ts";
-import type { ApiCall, Person, World } from "./world.ts";
+import { reportMessage } from "./receipts.ts";
+import type { Person, World } from "./world.ts";
 
-type OpenCall = { -readonly [K in keyof ApiCall]: ApiCall[K] };
-
-/** Messenger's API. What happens to a request happens in one step. */
-export async function handleApiCall(world: World, request: PlatformRequest): Promise<PlatformResult> {
-  const call: OpenCall = {
-    at: world.clock.now(),
-    method: request.method,
-    path: withoutSecrets(request.path),
-    body: new TextDecoder().decode(request.body),
-    status: null,
-    response: null,
-    accepted: false,
+/** Messenger's API. */
+export function handleApiCall(world: World, request: PlatformRequest): Promise<PlatformResult> {
+  const side: GraphSide = {
+    world,
+    newTraceId: () => world.newId("A"),
+    // A typing indicator is on no route of its own.
+    faultOf: ({ body }) => world.faults.take(body?.sender_action === undefined ? "send" : null),
+    respond: (given) => respond(world, given),
   };
-  const traceId = world.newId("A");
-  const body = readObject(parseJson(call.body));
-  world.calls.push(call);
-  // A typing indicator is on no route of its own.
-  const fault = world.faults.take(body?.sender_action === undefined ? "send" : null);
-  if (fault?.at === "before-accept") return finish(call, faultAnswer(fault.how, fault.message, traceId));
-  if (fault?.at === "stall") await pause(world.clock, fault.delayMs, world.closing.signal);
-  const answer = respond(world, call, request, { body, traceId });
-  if (fault?.at === "slow") await pause(world.clock, fault.delayMs, world.closing.signal);
-  return finish(call, fault?.at === "after-accept" ? faultAnswer(fault.how, fault.message, traceId) : answer);
+  return answerGraphCall(side, request);
 }
 
-function finish(call: OpenCall, answer: PlatformResult): PlatformResult {
-  call.status = answer === "disconnect" ? "disconnect" : answer.status;
-  call.response = answer === "disconnect" ? null : answer.body;
-  return answer;
-}
-
-function withoutSecrets(path: string): string {
-  return path.split("?", 1)[0] ?? "";
-}
-
-interface Asked {
-  readonly body: WireObject | null;
-  readonly traceId: string;
-}
-
-function respond(world: World, call: OpenCall, request: PlatformRequest, { body, traceId }: Asked): PlatformAnswer {
+function respond(world: World, given: GraphCall): PlatformAnswer {
+  const { call, body, traceId } = given;
   const fail = (failure: GraphFailure) => graphError(failure, traceId);
   const { options } = world;
-  const problem = accessProblem(world, request);
+  const problem = accessProblem(given, { ...options, accessToken: options.pageAccessToken });
   if (problem !== null) return fail(problem);
   const [, version, id, edge] = call.path.split("/");
   const isPage = id === "me" || id === options.pageId;
   if (!/^v\d+\.\d$/.test(version ?? "") || !isPage)
     return fail({ status: 400, code: 100, message: "Unsupported request" });
-  if (request.method === "GET") return read(world, edge, traceId);
-  if (edge === "subscribed_apps" && (request.method === "POST" || request.method === "DELETE")) {
-    if (request.method === "POST") world.webhooks.subscribe();
+  if (call.method === "GET") return read(world, edge, traceId);
+  if (edge === "subscribed_apps" && (call.method === "POST" || call.method === "DELETE")) {
+    if (call.method === "POST") world.webhooks.subscribe();
     else world.webhooks.unsubscribe();
     return json(200, { success: true }, traceId);
   }
-  if (request.method !== "POST" || edge !== "messages") {
+  if (call.method !== "POST" || edge !== "messages") {
     return fail({ status: 400, code: 100, message: "Unsupported request" });
   }
   if (body === null) return fail({ status: 400, code: 100, message: "The body is not JSON" });
@@ -83,17 +57,6 @@ function read({ options, webhooks }: World, edge: string | undefined, traceId: s
   }
   const app = { id: "300000000000001", name: "Simulated app", subscribed_fields: ["messages", "messaging_postbacks"] };
   return json(200, { data: webhooks.isSubscribed ? [app] : [] }, traceId);
-}
-
-function accessProblem({ options }: World, request: PlatformRequest): GraphFailure | null {
-  const query = new URL(request.path, "http://graph.invalid").searchParams;
-  const header = Object.entries(request.headers).find(([name]) => name.toLowerCase() === "authorization")?.[1];
-  const token = header?.replace(/^Bearer /, "") ?? query.get("access_token");
-  if (token !== options.pageAccessToken) return { status: 401, code: 190 };
-  const proof = query.get("appsecret_proof");
-  if (proof === null && options.requireProof !== true) return null;
-  if (proof === appSecretProof(token, options.appSecret)) return null;
-  return { status: 400, code: 100, message: "Invalid appsecret_proof provided in the API argument" };
 }
 
 const WINDOW_MS = 24 * 60 * 60_000;
@@ -144,6 +107,6 @@ function accept(world: World, call: OpenCall, person: Person, body: WireObject):
     metadata: readText(metadata),
   };
   world.bubbles.push(bubble);
-  world.report(bubble);
+  reportMessage(world, bubble);
   return bubble.messageId;
 }

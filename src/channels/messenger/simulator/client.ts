@@ -1,4 +1,5 @@
-import type { PostOptions, WebhookRecord } from "../../meta/simulator/webhooks.ts";
+import type { WebhookRecord } from "../../meta/simulator/webhooks.ts";
+import type { PostOptions } from "../../simulation/webhooks.ts";
 import { echo, fromPerson, type Item, postItems } from "./events.ts";
 import type { Person, World } from "./world.ts";
 

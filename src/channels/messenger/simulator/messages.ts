@@ -1,4 +1,4 @@
-import { readList, readObject, readText, type WireObject } from "../../meta/wire.ts";
+import { readList, readObject, readText, type WireObject } from "../../json.ts";
 
 /** What the Send API says of a message that it doesn't take; `null` for one that it takes. */
 export function problemOf(message: WireObject): string | null {

@@ -1,19 +1,20 @@
-import type { Clock } from "../../../runtime/clock.ts";
-import type { Random } from "../../../runtime/random.ts";
+import { RECEIPTS, type ReceiptSettings } from "../../meta/simulator/receipts.ts";
 import { MetaWebhooks } from "../../meta/simulator/webhooks.ts";
-import { Faults } from "../../simulation/faults.ts";
-import type { DeliverWebhook } from "../../simulation/platform.ts";
+import type { OpenCall } from "../../simulation/calls.ts";
+import {
+  idSource,
+  type SharedBubble,
+  type SharedOptions,
+  type SharedWorld,
+  sharedWorld,
+} from "../../simulation/world.ts";
 
-export interface MessengerSimulatorOptions {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly deliver: DeliverWebhook;
+export interface MessengerSimulatorOptions extends SharedOptions {
   readonly appSecret: string;
   readonly pageAccessToken: string;
   readonly pageId: string;
   /** Default 1517776481860111. */
   readonly appId?: number;
-  readonly webhookUrl?: string | null;
   /** Waits before copies 2, 3, … of a webhook that wasn't answered with 200 (ms). Default: three, at once. */
   readonly retryDelaysMs?: readonly number[];
   /** How long an answer to a webhook may take (ms). Default 5 000. */
@@ -30,43 +31,9 @@ export interface MessengerSimulatorOptions {
   readonly requireProof?: boolean;
 }
 
-/** What becomes of the echoes and marks of accepted messages. */
-export interface ReceiptSettings {
-  /** None is sent at all. */
-  isOff: boolean;
-  /** After the message was accepted, in ms. Default 0. */
-  delayMs: number;
-  /** The person reads it so long after that (ms); `null`, the default: not at all. */
-  readAfterMs: number | null;
-  /** Of each, how probably it is lost. Default 0. */
-  loss: number;
-  /** Each comes up to this much later (ms), so that they overtake each other. Default 0. */
-  jitterMs: number;
-  /** How probably each comes twice. Default 0. */
-  twice: number;
-}
-
 /** What one person saw. */
-export interface Bubble {
-  readonly at: number;
-  readonly peerId: string;
-  /** `null` for what isn't a text. */
-  readonly text: string | null;
-  readonly message: Readonly<Record<string, unknown>>;
-  readonly messageId: string;
+export interface Bubble extends SharedBubble {
   readonly metadata: string | null;
-}
-
-export interface ApiCall {
-  readonly at: number;
-  readonly method: string;
-  readonly path: string;
-  readonly body: string;
-  /** What went back; `null` while it has not. */
-  readonly status: number | "disconnect" | null;
-  readonly response: string | null;
-  /** This call's message was accepted by it, whatever went back. */
-  readonly accepted: boolean;
 }
 
 export interface Person {
@@ -81,23 +48,13 @@ export interface Person {
 }
 
 /** Everything that Messenger knows. The two sides of the wire, webhooks and API, work on it. */
-export interface World {
-  readonly options: MessengerSimulatorOptions;
-  readonly clock: Clock;
+export interface World extends SharedWorld<MessengerSimulatorOptions, Bubble, OpenCall, "send"> {
   readonly appId: number;
   readonly people: Map<string, Person>;
-  readonly bubbles: Bubble[];
-  readonly calls: ApiCall[];
   readonly webhooks: MetaWebhooks;
-  readonly faults: Faults<"send">;
   readonly receipts: ReceiptSettings;
-  /** Tells the app of a message that was accepted. Set by whoever sends. */
-  report: (bubble: Bubble) => void;
   /** Echoes of the next so many messages never come. */
   lostEchoes: number;
-  /** Aborted when the simulator is closed: what waits for a time stops waiting. */
-  readonly closing: AbortController;
-  webhookUrl: string | null;
   readonly newId: (prefix: string) => string;
 }
 
@@ -106,35 +63,22 @@ const RETRY_DELAYS_MS = [0, 0, 0];
 const UNSUBSCRIBE_AFTER_MS = 60 * 60_000;
 
 export function createWorld(options: MessengerSimulatorOptions): World {
-  const { clock, random } = options;
-  let count = 0;
+  const shared = sharedWorld<MessengerSimulatorOptions, Bubble, OpenCall, "send">(options);
+  const { count } = idSource(options.random);
   return {
-    options,
-    clock,
+    ...shared,
     appId: options.appId ?? 1_517_776_481_860_111,
     people: new Map(),
-    bubbles: [],
-    calls: [],
-    webhooks: new MetaWebhooks({
-      clock,
-      random,
-      appSecret: options.appSecret,
-      deliver: options.deliver,
+    webhooks: new MetaWebhooks(shared, {
       timeoutMs: options.timeoutMs ?? 5_000,
       retryDelaysMs: options.retryDelaysMs ?? RETRY_DELAYS_MS,
       unsubscribeAfterMs: UNSUBSCRIBE_AFTER_MS,
     }),
-    faults: new Faults(),
-    receipts: { isOff: false, delayMs: 0, readAfterMs: null, loss: 0, jitterMs: 0, twice: 0, ...options.receipts },
-    report: () => {
-      throw new Error("nobody sends receipts yet");
-    },
+    receipts: { ...RECEIPTS, ...options.receipts },
     lostEchoes: 0,
-    closing: new AbortController(),
-    webhookUrl: options.webhookUrl ?? null,
     newId: (prefix) => {
-      count += 1;
-      return `${prefix}${Math.floor(random.fraction() * 0x7fffffff).toString(36)}${String(count).padStart(6, "0")}`;
+      const drawn = Math.floor(options.random.fraction() * 0x7fffffff).toString(36);
+      return `${prefix}${drawn}${String(count()).padStart(6, "0")}`;
     },
   };
 }

@@ -1,9 +1,9 @@
 import type { GraphError } from "../wire.ts";
 
-/** What an error of the Graph API means for the message that met it. */
+/** How a Graph API error is handled. */
 export interface Meaning {
   readonly kind: "retry" | "rate-limited" | "unknown" | "window-closed" | "account-stopped" | "refused";
-  /** Not tried again before this time (ms) is over, where the platform names one. */
+  /** Minimum delay before the next attempt, in ms, where the platform documents one. */
   readonly notBeforeMs?: number;
   readonly note: string;
 }
@@ -20,15 +20,15 @@ const accountStopped = (note: string): Meaning => ({ kind: "account-stopped", no
 const refused = (note: string): Meaning => ({ kind: "refused", note });
 
 /**
- * Meta's error codes, `code` or `code/subcode`, as its two tables list them (Messenger: Error codes; WhatsApp Cloud API:
- * Error codes). A subcode that stands here counts before its code; a subcode alone counts under whichever code it comes.
+ * Meta's error codes, `code` or `code/subcode`, from its two tables (Messenger: Error codes; WhatsApp Cloud API: Error
+ * codes). A listed subcode takes precedence over its code; a subcode alone matches under any code.
  */
 export const GRAPH_CODES: Readonly<Record<string, Meaning>> = {
   // Both platforms
   "1": unknown("an unknown error: nothing says that nothing was sent"),
   "1/99": unknown("an unknown error, often a missing permission"),
   "1/1357046": unknown("invalid JSON reply, though messages were sent"),
-  "2": retry("a passing error of the service"),
+  "2": retry("a temporary error of the service"),
   "4": rateLimited("the app calls too often", MINUTE),
   "4/2018022": rateLimited("the page sends too often", MINUTE),
   "17": rateLimited("the user calls too often", MINUTE),
@@ -46,31 +46,31 @@ export const GRAPH_CODES: Readonly<Record<string, Meaning>> = {
   "100/2018001": refused("there is no such person"),
   "551": windowClosed("the person can't be reached now"),
   "551/1545041": windowClosed("the person can't be reached now, or the window has closed: Meta's pages disagree"),
-  "1200": retry("a passing failure to send"),
+  "1200": retry("a temporary failure to send"),
   "2018300": windowClosed("another app has the conversation"),
   "2018321": windowClosed("another app has the conversation"),
   // WhatsApp
   "130429": rateLimited("more messages a second than the number may send"),
   "131000": retry("something went wrong at Meta"),
   "131016": retry("a service is overloaded"),
-  // Only this pair of numbers is too fast: the conversation waits, because what is pending goes first.
+  // A limit of this pair of numbers, so only the conversation waits, not the account.
   "131056": retry("too many messages to this person: one in 6 s after a burst of 45", 6_000),
   "131057": retry("the account is being upgraded", MINUTE),
-  "133004": retry("the server is away"),
+  "133004": retry("the server is unavailable"),
   "133016": rateLimited("registered too often", HOUR),
   "131048": rateLimited("too many of the number's messages were reported as spam", HOUR),
-  "131049": retry("held back to keep the person's messages few", DAY),
-  "131053": retry("the media could not be loaded up or down"),
+  "131049": retry("not delivered, to limit the person's marketing messages", DAY),
+  "131053": retry("the media could not be uploaded or downloaded"),
   "131026": refused("the message can't be delivered to this person"),
   "131047": windowClosed("more than 24 hours since the person wrote"),
-  "131021": refused("the sender and the recipient are one"),
-  "131050": refused("the person doesn't want this business's marketing"),
+  "131021": refused("sender and recipient are the same number"),
+  "131050": refused("the person opted out of this business's marketing messages"),
   "130472": refused("the person is part of an experiment of Meta's"),
   "131062": refused("this kind of message can't be sent to a business-scoped user id"),
   "131008": refused("a parameter is missing"),
   "131009": refused("a parameter's value is invalid"),
   "131051": refused("unknown type of message"),
-  "131052": refused("the person's media could not be loaded down"),
+  "131052": refused("the person's media could not be downloaded"),
   "132000": refused("the template has another number of parameters"),
   "132001": refused("there is no such template in this language"),
   "132005": refused("the translated template is too long"),
@@ -86,13 +86,13 @@ export const GRAPH_CODES: Readonly<Record<string, Meaning>> = {
   "133010": accountStopped("the number is not registered"),
 };
 
-/** `null`: a code that nobody has described yet. */
+/** `null`: not in the table. */
 export function meaningOf({ code, subcode }: Pick<GraphError, "code" | "subcode">): Meaning | null {
   const exact = subcode === null ? undefined : (GRAPH_CODES[`${code}/${subcode}`] ?? SUBCODES.get(subcode));
   return exact ?? GRAPH_CODES[String(code)] ?? range(code);
 }
 
-/** Subcodes that say it all, under whichever code they come: Meta's pages name them under several. */
+/** Subcodes that match under any code: Meta's pages list them under several. */
 const SUBCODES: ReadonlyMap<number, Meaning> = new Map(
   Object.entries(GRAPH_CODES).flatMap(([key, meaning]) => {
     const subcode = Number(key.split("/")[1] ?? key);

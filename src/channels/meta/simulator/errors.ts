@@ -1,3 +1,4 @@
+import { json as jsonAnswer } from "../../simulation/calls.ts";
 import type { FaultAnswer } from "../../simulation/faults.ts";
 import type { PlatformAnswer } from "../../simulation/platform.ts";
 
@@ -25,8 +26,7 @@ export function graphError(failure: GraphFailure, traceId: string): PlatformAnsw
 }
 
 export function json(status: number, body: unknown, traceId: string): PlatformAnswer {
-  const headers = { "content-type": "application/json; charset=UTF-8", "x-fb-trace-id": traceId };
-  return { status, headers, body: JSON.stringify(body) };
+  return jsonAnswer(status, body, { "content-type": "application/json; charset=UTF-8", "x-fb-trace-id": traceId });
 }
 
 const MESSAGES: Readonly<Record<number, string>> = {

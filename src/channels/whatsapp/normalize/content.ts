@@ -1,18 +1,19 @@
 import type { EventContent, EventEffect, InboundMessage } from "../../../core/event.ts";
-import { COMMON_MESSAGE_FIELDS, CONTENT_TYPES, readObject, readText, SILENT_TYPES, type WireObject } from "../wire.ts";
+import { readObject, readText, type WireObject } from "../../json.ts";
+import { COMMON_MESSAGE_FIELDS, CONTENT_TYPES, STORED_ONLY_TYPES } from "../wire.ts";
 
 export interface Content {
   readonly type: string;
   readonly content: EventContent;
 }
 
-/** The type of a message and what it says. A type without its own part is `other`: there would be nothing to hand over. */
+/** Type and content of a message. A type without its own object is `other`: it has no content for the agent. */
 export function readContent(message: WireObject): Content {
   const type = readText(message.type);
-  if (type === "interactive") return readTap(readObject(message.interactive)) ?? other(message);
+  if (type === "interactive") return readInteractiveReply(readObject(message.interactive)) ?? other(message);
   if (type === "button") return readTemplateButton(readObject(message.button)) ?? other(message);
   if (type === "unsupported") return { type: "message", content: { message: readMessage(message, {}) } };
-  if (type !== null && SILENT_TYPES.has(type)) return { type, content: { details: details(message) } };
+  if (type !== null && STORED_ONLY_TYPES.has(type)) return { type, content: { details: details(message) } };
   if (type !== null && CONTENT_TYPES.has(type)) {
     const own = message[type];
     if (type === "contacts") {
@@ -27,7 +28,7 @@ export function readContent(message: WireObject): Content {
 
 export function effectOf(type: string): EventEffect {
   if (type === "message") return "collect";
-  // A tapped button and a filled-in form wait for nothing more.
+  // No debounce for a tapped button or a filled-in form: no further parts follow.
   return type === "postback" ? "collect-now" : "store";
 }
 
@@ -39,7 +40,7 @@ function details(message: WireObject): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(message).filter(([field]) => !COMMON_MESSAGE_FIELDS.has(field)));
 }
 
-/** What that type says, one level up, beside `context`, `referral`, `errors` and what else stands there. */
+/** Lifts the fields of the type's own object to the message, beside `context`, `referral` and `errors`. */
 function readMessage(message: WireObject, part: WireObject): InboundMessage {
   const type = readText(message.type) ?? "other";
   const { [type]: own, text: _, ...beside } = details(message) as WireObject;
@@ -55,14 +56,14 @@ function readMessage(message: WireObject, part: WireObject): InboundMessage {
   };
 }
 
-/** A medium has an id of its own, which must not hide the message's. */
+/** The media id, which must not overwrite the message's id. */
 function mediaId(type: string, part: WireObject): { mediaId?: string } {
   const id = readText(part.id);
   return id === null || type === "order" ? {} : { mediaId: id };
 }
 
-/** `button_reply`, `list_reply` and a flow's answered form: each a tap with data that we, or the flow's author, chose. */
-function readTap(interactive: WireObject | null): Content | null {
+/** `button_reply`, `list_reply` and the answers of a flow's form (`nfm_reply`) as postbacks. */
+function readInteractiveReply(interactive: WireObject | null): Content | null {
   const tapped = readObject(interactive?.button_reply) ?? readObject(interactive?.list_reply);
   const data = readText(tapped?.id);
   if (data !== null) return postback(data, { title: tapped?.title, description: tapped?.description });
@@ -72,7 +73,7 @@ function readTap(interactive: WireObject | null): Content | null {
   return null;
 }
 
-/** A quick reply of a template. */
+/** A quick reply button of a template. */
 function readTemplateButton(button: WireObject | null): Content | null {
   const data = readText(button?.payload) ?? readText(button?.text);
   return data === null ? null : postback(data, { title: button?.text });

@@ -1,16 +1,16 @@
 import type { PeerNames } from "../../../core/conversation.ts";
-import { readId, readList, readObject, readText, type WireObject } from "../wire.ts";
+import { readId, readList, readObject, readText, type WireObject } from "../../json.ts";
 
-/** Who wrote, by the names that this webhook gives. */
+/** The sender's ids and name in this webhook. */
 export interface Person {
   /** Business-scoped user id, since April 2026. */
   readonly own: string | null;
-  /** `wa_id`, a phone number: left out for people with a username whom this number hasn't met in the last 30 days. */
+  /** `wa_id`, a phone number: missing for people with a username without contact to this number in the last 30 days. */
   readonly reassignable: string | null;
   readonly name: string | null;
 }
 
-/** The one who wrote a message: by its own fields, and by the contact that stands beside it. */
+/** The sender of a message, from its own fields and the matching contact. */
 export function readPerson(message: WireObject, contacts: unknown): Person {
   const from = readId(message.from);
   const fromUser = readText(message.from_user_id);
@@ -22,7 +22,7 @@ export function readPerson(message: WireObject, contacts: unknown): Person {
   };
 }
 
-/** The contact with one of these names; the only one there is belongs to the only message there is. */
+/** The contact with one of these ids; without ids, the only contact. */
 function contactOf(contacts: unknown, from: string | null, fromUser: string | null): WireObject | null {
   const listed = readList(contacts)
     .map(readObject)
@@ -41,8 +41,8 @@ export function namesOf(person: Person): PeerNames {
 }
 
 /**
- * A `system` message that says that somebody's names changed: `from` is the old number, `system` has the new ones. One
- * that doesn't say who it was before is nobody's: the link comes in a `user_id_update` of its own.
+ * A `system` message about changed ids: `from` is the old number, `system` has the new ids. `null` without the old ids:
+ * a `user_id_update` links them.
  */
 export function readSystemChange(message: WireObject, before: Person): PeerNames | null {
   const system = readObject(message.system);

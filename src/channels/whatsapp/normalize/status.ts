@@ -1,16 +1,16 @@
-import { readId, readList, readObject, readSeconds, readText, type WireObject } from "../wire.ts";
+import { readId, readList, readObject, readText, readTime, type WireObject } from "../../json.ts";
 
-/** WhatsApp's later word about a message of ours. */
+/** A status of a message that we sent. */
 export interface Status {
   /** `wamid` of the message. */
   readonly messageId: string;
   readonly status: "sent" | "delivered" | "read" | "failed";
   readonly at: number;
-  /** Our delivery's id, as we gave it in `biz_opaque_callback_data`. */
+  /** The delivery id that was sent as `biz_opaque_callback_data`. */
   readonly deliveryId: string | null;
-  /** In a group: which of its members it is about. */
+  /** In a group: the member that it is about. */
   readonly participant: string | null;
-  /** The first error's code and words, when it failed. */
+  /** Code and message of the first error of a failed message. */
   readonly error: { readonly code: number | null; readonly reason: string } | null;
 }
 
@@ -18,14 +18,14 @@ const STATUSES: Readonly<Record<string, Status["status"]>> = {
   sent: "sent",
   delivered: "delivered",
   read: "read",
-  // A voice message was listened to.
+  // A voice message was played.
   played: "read",
   failed: "failed",
 };
 
 const REASON_LENGTH = 300;
 
-/** `null` for a word that we don't know. */
+/** `null` for an unknown status. */
 export function readStatus(said: WireObject): Status | null {
   const messageId = readText(said.id);
   const status = Object.hasOwn(STATUSES, String(said.status)) ? STATUSES[String(said.status)] : undefined;
@@ -33,7 +33,7 @@ export function readStatus(said: WireObject): Status | null {
   return {
     messageId,
     status,
-    at: readSeconds(said.timestamp),
+    at: readTime(said.timestamp, 1_000),
     deliveryId: readText(said.biz_opaque_callback_data),
     participant: readId(said.recipient_participant_id),
     error: status === "failed" ? readError(readList(said.errors)[0]) : null,

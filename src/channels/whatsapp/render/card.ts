@@ -7,8 +7,8 @@ import { type Draft, type Header, interactiveMessage, type WhatsAppMessage } fro
 const HEADER_TEXT_LIMIT = 60;
 
 /**
- * A picture on top, title and text, and buttons: reply buttons or a list for values, a link button for a single link.
- * WhatsApp has no card with both, nor with two links: those links stand in the text.
+ * An image, title and text, and buttons: reply buttons or a list for values, a link button for a single link. WhatsApp
+ * has no card with both kinds, nor with two links: links are then part of the text.
  */
 export function renderCard(card: Card, listButton: string): Draft {
   const { values, links } = sortActions(card.actions ?? []);
@@ -17,7 +17,7 @@ export function renderCard(card: Card, listButton: string): Draft {
     return { messages: [linkButton(card, link)], adapted: [] };
   }
   const lines = links.map(({ label, url }) => `${label}: ${url}`);
-  const adapted = links.length === 0 ? [] : ["links that have no room on a button: in the text"];
+  const adapted = links.length === 0 ? [] : ["its links are in the text: they don't fit on a button"];
   if (values.length === 0) return { messages: withoutButtons(card, lines), adapted };
   const top = topOf(card);
   const text = [top.text, ...lines].filter((part) => part !== "").join("\n");
@@ -41,7 +41,7 @@ function sortActions(actions: readonly Action[]): { values: readonly Choice[]; l
   return { values, links };
 }
 
-/** The picture or the title on top, and what stands below it. */
+/** The image or the title as header, and the text below it. */
 function topOf(card: Card): { header: Header | null; text: string } {
   const { title, text = "", imageUrl } = card;
   if (imageUrl !== undefined)
@@ -50,7 +50,7 @@ function topOf(card: Card): { header: Header | null; text: string } {
   return fitsHeader ? { header: { type: "text", text: title }, text } : { header: null, text: titled(title, text) };
 }
 
-/** WhatsApp shows `*words*` in bold, unless they hold an asterisk or a line break themselves. */
+/** Title in bold (`*title*`), unless it contains an asterisk or a line break. */
 function titled(title: string, text: string): string {
   if (title.trim() === "") return text;
   if (text.trim() === "") return title;

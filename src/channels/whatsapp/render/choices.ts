@@ -11,14 +11,14 @@ export interface Question {
   readonly text: string;
   readonly choices: readonly Choice[];
   readonly header?: Header;
-  /** On the button that opens a list. */
+  /** Label of the button that opens a list. */
   readonly listButton: string;
 }
 
-/** A body can't be empty (Cloud API: Interactive messages). */
-const BODY_OF_NOTHING = "…";
+/** An interactive message's body can't be empty (Cloud API: Interactive messages). */
+const EMPTY_BODY = "…";
 
-/** Up to three as buttons, up to ten as a list, and what has no room in either as a numbered text. */
+/** Up to three choices as buttons, up to ten as a list, and what fits neither as a numbered text. */
 export function renderChoices(question: Question): Draft {
   const { choices } = question;
   if (choices.length === 0) return { messages: texts(question.text), adapted: [] };
@@ -35,7 +35,7 @@ function fitsButtons(choices: readonly Choice[]): boolean {
   );
 }
 
-/** A row's title is short; what is longer stands whole in its description. */
+/** A row's title is short; a longer label is shown in full in the description. */
 function fitsList(choices: readonly Choice[]): boolean {
   const titles = choices.map(({ label, value }) => ({ label: shortened(label, LIST.rowTitle), value }));
   return (
@@ -50,7 +50,7 @@ function isId(value: string, limit: number): boolean {
   return value !== "" && value.length <= limit && value === value.trim();
 }
 
-/** WhatsApp refuses two buttons with one title or one id, and an empty title. */
+/** WhatsApp refuses equal titles, equal ids and empty titles. */
 function areDistinct(choices: readonly Choice[]): boolean {
   const isDistinct = (words: readonly string[]) => new Set(words).size === words.length;
   return (
@@ -76,33 +76,34 @@ function list(question: Question): Draft {
   );
   const { before, body } = bodyOf(question.text, LIST.body);
   const action = { button: shortened(question.listButton, LIST.button), sections: [{ rows }] };
-  // A list's header can only be a text.
+  // A list's header can only be text.
   const picture = question.header?.type === "image" ? question.header.image : null;
   const header = picture === null ? headerOf(question) : {};
   const message = interactiveMessage({ type: "list", ...header, body: { text: body }, action });
   const shown = picture === null ? [] : [{ type: "image", image: picture }];
   return {
     messages: [...shown, ...before, message],
-    adapted: picture === null ? [] : ["a list has no picture: it goes in front of it"],
+    adapted: picture === null ? [] : ["its image is a message before the list: a list has no image"],
   };
 }
 
-/** The person answers with a number or a word: the agent gets it as a text. */
+/** A numbered list: the person answers by typing, and the agent gets a text. */
 function numbered({ text, choices, header }: Question): Draft {
   const lines = choices.map(({ label }, index) => `${index + 1}. ${label}`).join("\n");
   const title = header?.type === "text" ? `${header.text}\n` : "";
   const shown = header?.type === "image" ? [{ type: "image", image: header.image }] : [];
-  const why = choices.length > LIST.rows ? `more than ${LIST.rows} choices` : "choices without room on a button";
+  const why =
+    choices.length > LIST.rows ? `there are more than ${LIST.rows}` : "they don't fit on buttons or in a list";
   return {
     messages: [...shown, ...texts([`${title}${text}`.trimEnd(), lines].filter((part) => part !== "").join("\n\n"))],
-    adapted: [`${why}: a numbered text`],
+    adapted: [`its choices are a numbered text: ${why}`],
   };
 }
 
-/** What is too long for a body goes in front of it; the body is its end, beside the buttons. */
+/** Splits a text that is too long for a body: its end is the body, the rest is sent before it. */
 function bodyOf(text: string, limit: number): { before: readonly WhatsAppMessage[]; body: string } {
   const pieces = splitText(text, limit);
-  const body = pieces.at(-1) ?? BODY_OF_NOTHING;
+  const body = pieces.at(-1) ?? EMPTY_BODY;
   const before = splitText(pieces.slice(0, -1).join(""), TEXT_LIMIT);
   return { before: before.map(textMessage), body };
 }
@@ -117,7 +118,7 @@ export function texts(text: string): WhatsAppMessage[] {
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
-/** At most `limit` units, with an ellipsis where something is left out; no grapheme is broken. */
+/** At most `limit` UTF-16 units, cut between graphemes, with an ellipsis. */
 function shortened(text: string, limit: number): string {
   if (text.length <= limit) return text;
   let kept = "";

@@ -1,6 +1,6 @@
 /**
- * WhatsApp's limits. It says "characters" and not of which kind, so UTF-16 units are counted: no other count gives
- * more, and what is too long by another count is too long by this one.
+ * WhatsApp's limits. It doesn't document how "characters" are counted, so UTF-16 units are counted, the strictest
+ * count.
  */
 
 /** `text.body` (Cloud API: Text messages). */
@@ -15,9 +15,9 @@ export const LIST = { rows: 10, button: 20, rowId: 200, rowTitle: 24, rowDescrip
 export const LINK_BUTTON = { title: 20, body: 1_024 } as const;
 /** `biz_opaque_callback_data` (Cloud API: Messages). */
 export const CALLBACK_DATA_LIMIT = 512;
-/** Free-form messages may be sent this long after the person's last one (Cloud API: Customer service windows). */
+/** Customer service window: free-form messages until 24 hours after the person's last one (Cloud API). */
 export const WINDOW_MS = 24 * 60 * 60_000;
-/** After a message that came by an ad or a page's button (WhatsApp: Pricing, "Free entry point"). */
+/** The window after a message by an ad or a page's button (WhatsApp: Pricing, "Free entry point"). */
 export const FREE_ENTRY_MS = 72 * 60 * 60_000;
 /** Webhook bodies (Cloud API: Webhooks). */
 export const BODY_LIMIT_BYTES = 3 * 1024 * 1024;

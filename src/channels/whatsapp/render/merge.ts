@@ -9,9 +9,9 @@ import {
 } from "./piece.ts";
 
 /**
- * As few messages as the limits allow, in the same order: each one is billed since October 2026 (WhatsApp: Pricing).
- * Texts are joined by an empty line; a text before a question becomes its beginning; a text behind a picture, a video
- * or a file becomes its caption. What quotes a message, and what the agent wrote in WhatsApp's own form, stays apart.
+ * Merges messages, in order: each is billed since October 2026 (WhatsApp: Pricing). Texts are joined by an empty line;
+ * a text before an interactive message becomes the beginning of its body; a text after an image, video or file becomes
+ * its caption. A later message that quotes, and raw messages, are not merged.
  */
 export function mergePieces(pieces: readonly Piece[]): Piece[] {
   const merged: Piece[] = [];
@@ -25,21 +25,21 @@ export function mergePieces(pieces: readonly Piece[]): Piece[] {
   return merged;
 }
 
-const BETWEEN = "\n\n";
+const SEPARATOR = "\n\n";
 
-/** The two as one; `null` when they have to stay apart. A quotation may only stand on the first. */
+/** Both as one message; `null` when they can't be merged. Only the first may quote. */
 function joined(first: WhatsAppMessage, second: WhatsAppMessage): WhatsAppMessage | null {
   if (second.context !== undefined) return null;
   const quoted = first.context === undefined ? {} : { context: first.context };
   if (isText(first) && isText(second)) {
-    const body = first.text.body + BETWEEN + second.text.body;
+    const body = first.text.body + SEPARATOR + second.text.body;
     return body.length <= TEXT_LIMIT ? { ...textMessage(body), ...quoted } : null;
   }
   if (isText(first) && isInteractive(second)) {
     const { interactive } = second;
-    // Above the header stands nothing.
+    // The header is shown above the body: the text would follow it.
     if (interactive.header !== undefined) return null;
-    const text = first.text.body + BETWEEN + interactive.body.text;
+    const text = first.text.body + SEPARATOR + interactive.body.text;
     const fits = text.length <= BODY_LIMITS[interactive.type];
     return fits ? { ...second, ...quoted, interactive: { ...interactive, body: { text } } } : null;
   }

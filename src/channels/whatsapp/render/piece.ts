@@ -1,9 +1,9 @@
-/** A platform message on its way through rendering. */
+/** A rendered message and its reply. */
 export interface Piece {
   readonly message: WhatsAppMessage;
-  /** Which reply it is the end of. Parts of one reply were split for a reason. */
+  /** Index of the (last) reply in it. Parts of one reply are not merged again: they were split for a limit. */
   readonly reply: number;
-  /** The agent gave it in the platform's own form: nothing is added to it. */
+  /** A raw reply: nothing is added to it. */
   readonly isRaw: boolean;
 }
 
@@ -12,10 +12,10 @@ export interface WhatsAppMessage {
   readonly [field: string]: unknown;
 }
 
-/** What a reply became, and what had to be said in another way. */
+/** One rendered reply, and what was rendered differently. */
 export interface Draft {
   readonly messages: readonly WhatsAppMessage[];
-  /** A sentence each, without the agent's words. */
+  /** A sentence each, without the reply's content. */
   readonly adapted: readonly string[];
 }
 

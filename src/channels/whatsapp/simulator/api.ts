@@ -1,44 +1,24 @@
-import { createHmac } from "node:crypto";
-import { pause } from "../../../runtime/clock.ts";
-import { faultAnswer, type GraphFailure, graphError, json } from "../../meta/simulator/errors.ts";
+import { readText, type WireObject } from "../../json.ts";
+import { accessProblem, answerGraphCall, type GraphCall, type GraphSide } from "../../meta/simulator/api.ts";
+import { type GraphFailure, graphError, json } from "../../meta/simulator/errors.ts";
+import type { OpenCall } from "../../simulation/calls.ts";
 import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../simulation/platform.ts";
 import { WINDOW_MS } from "../render/limits.ts";
-import { isUserId, readObject, readText, type WireObject } from "../wire.ts";
+import { isUserId } from "../wire.ts";
 import { checkMessage, wordsOf } from "./content.ts";
-import { type Attachments, answerMedia } from "./media.ts";
-import type { AcceptedMessage } from "./statuses.ts";
-import { type ApiCall, findOrAddPeer, type Peer, type SimulatedRoute, type World } from "./world.ts";
+import { answerMedia } from "./media.ts";
+import { type AcceptedMessage, reportStatuses } from "./statuses.ts";
+import { findOrAddPeer, type Peer, type SimulatedRoute, type World } from "./world.ts";
 
-type OpenCall = { -readonly [K in keyof ApiCall]: ApiCall[K] };
-
-export interface ApiSide {
-  readonly world: World;
-  readonly attachments: Attachments;
-  readonly accepted: (message: AcceptedMessage) => void;
-}
-
-/** The Graph API of one phone number. What happens to a request happens in one step. */
-export async function handleApiCall(side: ApiSide, request: PlatformRequest): Promise<PlatformResult> {
-  const { world } = side;
-  const call: OpenCall = {
-    at: world.clock.now(),
-    method: request.method,
-    // The proof is the secret's; it is not kept.
-    path: request.path.replace(/appsecret_proof=[^&]*/, "appsecret_proof=…"),
-    body: new TextDecoder().decode(request.body),
-    status: null,
-    response: null,
-    accepted: false,
+/** The Graph API of one phone number. */
+export function handleApiCall(world: World, request: PlatformRequest): Promise<PlatformResult> {
+  const graph: GraphSide = {
+    world,
+    newTraceId: () => world.ids.traceId(),
+    faultOf: ({ call, body }) => world.faults.take(routeOf(call.method, body ?? {})),
+    respond: (given) => respond(world, given),
   };
-  world.calls.push(call);
-  const traceId = world.ids.traceId();
-  const body = readObject(parse(call.body)) ?? {};
-  const fault = world.faults.take(routeOf(call.method, body));
-  if (fault?.at === "before-accept") return finish(call, faultAnswer(fault.how, fault.message, traceId));
-  if (fault?.at === "stall") await pause(world.clock, fault.delayMs, world.closing.signal);
-  const answer = respond(side, call, request, body, traceId);
-  if (fault?.at === "slow") await pause(world.clock, fault.delayMs, world.closing.signal);
-  return finish(call, fault?.at === "after-accept" ? faultAnswer(fault.how, fault.message, traceId) : answer);
+  return answerGraphCall(graph, request);
 }
 
 function routeOf(method: string, body: WireObject): SimulatedRoute {
@@ -46,40 +26,22 @@ function routeOf(method: string, body: WireObject): SimulatedRoute {
   return body.status === "read" ? "read" : "send";
 }
 
-function finish(call: OpenCall, answer: PlatformResult): PlatformResult {
-  call.status = answer === "disconnect" ? "disconnect" : answer.status;
-  call.response = answer === "disconnect" ? null : answer.body;
-  return answer;
-}
-
-function respond(
-  side: ApiSide,
-  call: OpenCall,
-  request: PlatformRequest,
-  body: WireObject,
-  traceId: string,
-): PlatformAnswer {
-  const { world } = side;
-  const url = new URL(request.path, "http://simulator");
+function respond(world: World, given: GraphCall): PlatformAnswer {
+  const { call, url, headers, traceId } = given;
+  const body = given.body ?? {};
   const refuse = (failure: GraphFailure) => graphError(failure, traceId);
-  const headers = new Map(Object.entries(request.headers).map(([name, value]) => [name.toLowerCase(), value]));
-  if (headers.get("authorization") !== `Bearer ${world.options.accessToken}`) return refuse({ status: 401, code: 190 });
-  const proof = url.searchParams.get("appsecret_proof");
-  const { appSecret, accessToken } = world.options;
-  const expected = createHmac("sha256", appSecret).update(accessToken).digest("hex");
-  if (proof !== null && proof !== expected) {
-    return refuse({ status: 400, code: 100, message: "Invalid appsecret_proof provided in the API argument" });
-  }
-  if (request.method === "GET") {
+  const problem = accessProblem(given, world.options);
+  if (problem !== null) return refuse(problem);
+  if (call.method === "GET") {
     if (url.pathname.endsWith(`/${world.phoneNumberId}`)) return json(200, ofNumber(world), traceId);
-    return answerMedia(side.attachments, url, headers.get("host"), traceId);
+    return answerMedia(world, url, headers.get("host"), traceId);
   }
   if (!new RegExp(`^(/v\\d+\\.\\d)?/${world.phoneNumberId}/messages$`).test(url.pathname)) {
     return refuse({ status: 400, code: 100, subcode: 33, message: "Unsupported post request." });
   }
   if (body.messaging_product !== "whatsapp") return refuse({ status: 400, code: 100, details: "messaging_product" });
   if (body.status === "read") return markRead(world, body, traceId);
-  return send(side, call, body, traceId);
+  return send(world, call, body, traceId);
 }
 
 /** Cloud API: "Retrieve WhatsApp Business Phone Number Information". */
@@ -99,7 +61,7 @@ function markRead(world: World, body: WireObject, traceId: string): PlatformAnsw
   return json(200, { success: true }, traceId);
 }
 
-function send({ world, accepted }: ApiSide, call: OpenCall, body: WireObject, traceId: string): PlatformAnswer {
+function send(world: World, call: OpenCall, body: WireObject, traceId: string): PlatformAnswer {
   // If both are there, `to` wins (Cloud API: Business-scoped user IDs).
   const to = readText(body.to) ?? readText(body.recipient);
   if (to === null) return graphError({ status: 400, code: 131008, details: "to is missing" }, traceId);
@@ -130,8 +92,8 @@ function send({ world, accepted }: ApiSide, call: OpenCall, body: WireObject, tr
     });
   };
   if (failure === null && arrivesInMs === 0) arrive();
-  else if (failure === null) void pause(world.clock, arrivesInMs, world.closing.signal).then(arrive);
-  accepted({ messageId, callbackData, peer, failure, arrivesInMs });
+  else if (failure === null) void world.pending.pause(arrivesInMs).then(arrive);
+  reportStatuses(world, { messageId, callbackData, peer, failure, arrivesInMs });
   const contact = body.to === undefined ? { input: to, user_id: peer.userId } : { input: to, wa_id: peer.waId };
   const messages = [{ id: messageId, message_status: "accepted" }];
   return json(200, { messaging_product: "whatsapp", contacts: [contact], messages }, traceId);
@@ -167,12 +129,4 @@ function tooFast(world: World, peer: Peer): GraphFailure | null {
 function outsideWindow(world: World, peer: Peer): GraphFailure | null {
   const isOpen = peer.lastWroteAt !== null && world.clock.now() - peer.lastWroteAt < WINDOW_MS;
   return isOpen ? null : { status: 400, code: 131047, message: "Re-engagement message" };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -1,5 +1,5 @@
+import { readList, readObject, readText, type WireObject } from "../../json.ts";
 import { BUTTONS, CAPTION_LIMIT, LIST, TEXT_LIMIT } from "../render/limits.ts";
-import { readList, readObject, readText, type WireObject } from "../wire.ts";
 
 /** What is wrong with a message: Graph's code and a sentence; `null` when WhatsApp would take it. */
 export interface Problem {

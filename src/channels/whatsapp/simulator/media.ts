@@ -6,24 +6,18 @@ import type { World } from "./world.ts";
 const LINK_LIFE_MS = 5 * 60_000;
 const PATH = "/whatsapp_business/attachments/";
 
-export interface Attachments {
-  readonly world: World;
-  /** By `hash`: what the link is to, and until when it works. */
-  readonly links: Map<string, { readonly mediaId: string; readonly endsAt: number }>;
-}
-
 /** Two hops: the medium's id gives a link on another path, and the link gives the bytes. Both ask for the token. */
-export function answerMedia(side: Attachments, url: URL, host: string | undefined, traceId: string): PlatformAnswer {
-  return url.pathname === PATH ? content(side, url, traceId) : describe(side, url, host, traceId);
+export function answerMedia(world: World, url: URL, host: string | undefined, traceId: string): PlatformAnswer {
+  return url.pathname === PATH ? content(world, url, traceId) : describe(world, url, host, traceId);
 }
 
-function describe({ world, links }: Attachments, url: URL, host: string | undefined, traceId: string): PlatformAnswer {
+function describe(world: World, url: URL, host: string | undefined, traceId: string): PlatformAnswer {
   const mediaId = /^(?:\/v\d+\.\d)?\/(\d+)$/.exec(url.pathname)?.[1] ?? "";
   const medium = world.media.get(mediaId);
   if (medium === undefined) return graphError({ status: 400, code: 100, subcode: 33 }, traceId);
   const hash = world.ids.traceId();
   const endsAt = world.clock.now() + LINK_LIFE_MS;
-  links.set(hash, { mediaId, endsAt });
+  world.links.set(hash, { mediaId, endsAt });
   const query = new URLSearchParams({ mid: mediaId, ext: String(Math.floor(endsAt / 1_000)), hash });
   const answer = {
     messaging_product: "whatsapp",
@@ -36,8 +30,8 @@ function describe({ world, links }: Attachments, url: URL, host: string | undefi
   return json(200, answer, traceId);
 }
 
-function content({ world, links }: Attachments, url: URL, traceId: string): PlatformAnswer {
-  const link = links.get(url.searchParams.get("hash") ?? "");
+function content(world: World, url: URL, traceId: string): PlatformAnswer {
+  const link = world.links.get(url.searchParams.get("hash") ?? "");
   const medium = world.media.get(link?.mediaId ?? "");
   if (link === undefined || medium === undefined || world.clock.now() >= link.endsAt) {
     return { status: 404, headers: { "content-type": "text/html", "x-fb-trace-id": traceId }, body: "not found" };

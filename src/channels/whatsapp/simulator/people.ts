@@ -1,4 +1,5 @@
-import type { PostOptions, WebhookRecord } from "../../meta/simulator/webhooks.ts";
+import type { WebhookRecord } from "../../meta/simulator/webhooks.ts";
+import type { PostOptions } from "../../simulation/webhooks.ts";
 import { findOrAddPeer, type Peer, type World } from "./world.ts";
 
 /** What was sent, and what came of its first copy. */

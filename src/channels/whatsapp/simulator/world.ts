@@ -1,20 +1,23 @@
-import type { Clock } from "../../../runtime/clock.ts";
 import type { Random } from "../../../runtime/random.ts";
-import type { PostOptions, WebhookRecord } from "../../meta/simulator/webhooks.ts";
-import { Faults } from "../../simulation/faults.ts";
-import type { DeliverWebhook } from "../../simulation/platform.ts";
+import { RECEIPTS, type ReceiptSettings } from "../../meta/simulator/receipts.ts";
+import type { WebhookRecord } from "../../meta/simulator/webhooks.ts";
+import type { OpenCall } from "../../simulation/calls.ts";
+import type { PostOptions } from "../../simulation/webhooks.ts";
+import {
+  idSource,
+  type SharedBubble,
+  type SharedOptions,
+  type SharedWorld,
+  sharedWorld,
+} from "../../simulation/world.ts";
 
-export interface WhatsAppSimulatorOptions {
-  readonly clock: Clock;
-  readonly random: Random;
+export interface WhatsAppSimulatorOptions extends SharedOptions {
   /** Webhooks are signed with it, and it proves calls. */
   readonly appSecret: string;
   /** Calls must carry it. */
   readonly accessToken: string;
-  readonly deliver: DeliverWebhook;
   /** Default `106540000000001`. */
   readonly phoneNumberId?: string;
-  readonly webhookUrl?: string | null;
   /** How long a webhook may take (ms); WhatsApp names no time. Default 10 000. */
   readonly webhookTimeoutMs?: number;
   /** Waits between the copies of a webhook that got no 200 (ms). Default: growing, up to 7 days in all. */
@@ -31,21 +34,9 @@ export interface WhatsAppSimulatorOptions {
 }
 
 /** What becomes of the statuses of accepted messages. */
-export interface StatusSettings {
-  /** None is sent at all. */
-  isOff: boolean;
-  /** After the message was accepted, in ms. Default 200. */
-  delayMs: number;
-  /** The person reads it so long after it arrived (ms); `null`, the default: not at all. */
-  readAfterMs: number | null;
-  /** Of each status, how probably it is lost. Default 0. */
-  loss: number;
+export interface StatusSettings extends ReceiptSettings {
   /** How probably `delivered` is left out before `read`. Default 0. */
   skipDelivered: number;
-  /** Each comes up to this much later (ms), so that they overtake each other. Default 0. */
-  jitterMs: number;
-  /** How probably each comes twice. Default 0. */
-  twice: number;
 }
 
 /** Somebody with WhatsApp. */
@@ -63,27 +54,9 @@ export interface Peer {
 }
 
 /** What one person or group saw. */
-export interface Bubble {
-  readonly at: number;
-  readonly peerId: string;
+export interface Bubble extends SharedBubble {
   readonly route: "session" | "template";
-  /** The words that are seen; `null` for what has none. */
-  readonly text: string | null;
-  readonly message: Readonly<Record<string, unknown>>;
-  readonly messageId: string;
   readonly callbackData: string | null;
-}
-
-export interface ApiCall {
-  readonly at: number;
-  readonly method: string;
-  readonly path: string;
-  readonly body: string;
-  /** What went back; `null` while it has not. */
-  readonly status: number | "disconnect" | null;
-  readonly response: string | null;
-  /** This call's message was accepted by it, whatever went back. */
-  readonly accepted: boolean;
 }
 
 export interface StoredMedia {
@@ -93,62 +66,43 @@ export interface StoredMedia {
 
 export type SimulatedRoute = "send" | "read" | "media";
 
-/** Everything that WhatsApp knows. The two sides of the wire work on it. */
-export interface World {
-  readonly options: WhatsAppSimulatorOptions;
-  readonly clock: Clock;
+/** Everything that WhatsApp knows. */
+export interface World extends SharedWorld<WhatsAppSimulatorOptions, Bubble, OpenCall, SimulatedRoute> {
   readonly ids: ReturnType<typeof createIds>;
   readonly phoneNumberId: string;
   readonly statuses: StatusSettings;
   /** By every id that the person has or had. */
   readonly peers: Map<string, Peer>;
-  readonly bubbles: Bubble[];
-  readonly calls: ApiCall[];
   readonly media: Map<string, StoredMedia>;
+  /** By `hash`: what the link is to, and until when it works. */
+  readonly links: Map<string, { readonly mediaId: string; readonly endsAt: number }>;
   /** Messages of people, which can be marked as read. */
   readonly inbound: Set<string>;
   readonly read: Set<string>;
-  readonly faults: Faults<SimulatedRoute>;
   /** Codes with which the next accepted messages fail. */
   readonly failingCodes: number[];
   /** When the last messages were accepted (ms), for the number's own rate. */
   readonly accepted: number[];
-  readonly closing: AbortController;
   /** Posts a webhook with this one change. Set by whoever sends. */
   post: (field: string, value: Readonly<Record<string, unknown>>, options?: PostOptions) => Promise<WebhookRecord>;
-  webhookUrl: string | null;
 }
 
 export const DISPLAY_NUMBER = "15550009999";
 
 export function createWorld(options: WhatsAppSimulatorOptions): World {
   return {
-    options,
-    clock: options.clock,
+    ...sharedWorld(options),
     ids: createIds(options.random),
     phoneNumberId: options.phoneNumberId ?? "106540000000001",
-    statuses: {
-      isOff: false,
-      delayMs: 200,
-      readAfterMs: null,
-      loss: 0,
-      skipDelivered: 0,
-      jitterMs: 0,
-      twice: 0,
-      ...options.statuses,
-    },
+    statuses: { ...RECEIPTS, delayMs: 200, skipDelivered: 0, ...options.statuses },
     peers: new Map(),
-    bubbles: [],
-    calls: [],
     media: new Map(),
+    links: new Map(),
     inbound: new Set(),
     read: new Set(),
-    faults: new Faults(),
     failingCodes: [],
     accepted: [],
-    closing: new AbortController(),
     post: () => Promise.reject(new Error("nobody sends webhooks yet")),
-    webhookUrl: options.webhookUrl ?? null,
   };
 }
 
@@ -171,15 +125,10 @@ export function findOrAddPeer(world: World, id: string): Peer {
   return peer;
 }
 
-/** Ids in WhatsApp's forms, drawn by `random`. A counter in each keeps them apart whatever the random source says. */
+/** Ids in WhatsApp's forms. */
 function createIds(random: Random) {
-  let count = 0;
-  const draw = (alphabet: string, length: number) =>
-    Array.from({ length }, () => alphabet.charAt(Math.floor(random.fraction() * alphabet.length))).join("");
-  const numbered = (length: number) => {
-    count += 1;
-    return draw("0123456789", length - 8) + String(count).padStart(8, "0");
-  };
+  const { count, draw } = idSource(random);
+  const numbered = (length: number) => draw("0123456789", length - 8) + String(count()).padStart(8, "0");
   return {
     messageId: () => `wamid.HBgL${Buffer.from(numbered(24)).toString("base64")}`,
     mediaId: () => `1${numbered(15)}`,

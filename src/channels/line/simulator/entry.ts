@@ -1,0 +1,56 @@
+import type { Clock } from "../../../runtime/clock.ts";
+import type { Channel } from "../../channel.ts";
+import { simulatorEntry } from "../../simulation/entry.ts";
+import type { SimulatorEntry, Verbs } from "../../simulation/platform.ts";
+import { LINE_SECTION, type LineOptions } from "../config.ts";
+import { createLineSimulator, type LineSimulator } from "../simulator.ts";
+import { lineCommands, lineViews } from "./control.ts";
+
+export function lineSimulatorEntry(
+  create: (options: LineOptions, seams: { readonly clock: Clock }) => Channel,
+): SimulatorEntry {
+  return simulatorEntry({
+    title: "LINE",
+    routes: ["reply", "push"],
+    signatureHeader: "x-line-signature",
+    marksCopies: true,
+    noRepeat: null,
+    variables: { LINE_CHANNEL_SECRET: "channel-secret", LINE_CHANNEL_ACCESS_TOKEN: "access-token" },
+    somebody: "Usomebody",
+    gatewaySide: (url) => `LINE_API_BASE_URL=${url} LINE_DATA_API_BASE_URL=${url}`,
+    section: LINE_SECTION,
+    create,
+    addressed: (url) => ({ apiBaseUrl: url, dataApiBaseUrl: url }),
+    simulate: ({ channelSecret: [channelSecret = ""], channelAccessToken, channelId }, outside) =>
+      createLineSimulator({
+        ...outside,
+        channelSecret,
+        // Without a token of its own the gateway asks for one, by its channel id.
+        channelAccessToken: channelAccessToken ?? channelSecret,
+        ...(channelId !== undefined && { channelId }),
+        redelivery: { count: 5, intervalMs: 5_000 },
+      }),
+    commands: lineCommands,
+    views: lineViews,
+    verbs,
+  });
+}
+
+function verbs(simulator: LineSimulator): Pick<Verbs, "openConversation" | "fault" | "redelivered"> {
+  let people = 0;
+  return {
+    async openConversation(route) {
+      people += 1;
+      const peerId = `Uperson${people}`;
+      const { eventId, replyToken } = await simulator.person(peerId).says("hello", { lost: true });
+      await simulator.redeliver(eventId);
+      return { peerId, token: route === "reply" ? replyToken : null };
+    },
+    fault: (route, fault) => simulator.faults.next(route === "reply" ? "reply" : "push", fault),
+    async redelivered() {
+      const { eventId, webhook } = await simulator.person("Uperson").says("is anybody there?");
+      const second = await simulator.redeliver(eventId);
+      return { first: webhook.body, second: second?.body ?? "" };
+    },
+  };
+}

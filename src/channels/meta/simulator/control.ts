@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { person as anyone, command, faultCommands, webhookAddress } from "../../simulation/control.ts";
+import type { Faults } from "../../simulation/faults.ts";
+import { BadCommand, type Command } from "../../simulation/platform.ts";
+import type { WebhookRecord } from "./webhooks.ts";
+
+/** A person, and how many copies of the webhook leave at once. */
+export const person = anyone.extend({ copies: z.int().min(1).max(10).default(1) });
+
+/** What is told of a webhook that somebody's doing has made. */
+export function posted<Ids extends object>({ webhook, ...ids }: Ids & { readonly webhook: WebhookRecord }) {
+  const { webhookId, status, result } = webhook;
+  return { ...ids, webhookId, status, result };
+}
+
+interface Controlled<Route extends string> {
+  readonly faults: Faults<Route>;
+  webhookUrl: string | null;
+  repeat(webhookId: number): Promise<WebhookRecord | null>;
+}
+
+/** What a separate process may ask of each of Meta's platforms; `again` is what repeating a webhook is called. */
+export function metaCommands<Route extends string>(
+  simulator: Controlled<Route>,
+  { again, route }: { readonly again: string; readonly route: z.ZodType<Route | "any"> },
+): Readonly<Record<string, Command>> {
+  return {
+    [again]: command(z.object({ webhookId: z.int() }), async ({ webhookId }) => {
+      const record = await simulator.repeat(webhookId);
+      if (record === null) throw new BadCommand(`webhookId: no webhook ${webhookId} was sent`);
+      return record;
+    }),
+    ...faultCommands(simulator.faults, route),
+    "webhook-url": command(webhookAddress, ({ url }) => {
+      simulator.webhookUrl = url;
+      return { url };
+    }),
+  };
+}

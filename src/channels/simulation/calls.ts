@@ -1,0 +1,92 @@
+import { type Clock, pause } from "../../runtime/clock.ts";
+import type { Answer, Transport } from "../transport.ts";
+import type { Fault, FaultAnswer } from "./faults.ts";
+import type { Pending } from "./pending.ts";
+import type { PlatformAnswer, PlatformRequest, PlatformResult, SimulatedPlatform } from "./platform.ts";
+
+export interface ApiCall {
+  readonly at: number;
+  readonly method: string;
+  readonly path: string;
+  readonly body: string;
+  /** What went back; `null` while it has not. */
+  readonly status: number | "disconnect" | null;
+  readonly response: string | null;
+  /** This call's messages were accepted by it, whatever went back. */
+  readonly accepted: boolean;
+}
+
+export type Open<C extends ApiCall> = { -readonly [K in keyof C]: C[K] };
+export type OpenCall = Open<ApiCall>;
+
+/** A call as it comes in. `path`: without what nobody may read. */
+export function callOf(clock: Clock, { method, body }: PlatformRequest, path: string): OpenCall {
+  const text = new TextDecoder().decode(body);
+  return { at: clock.now(), method, path, body: text, status: null, response: null, accepted: false };
+}
+
+export interface Answering {
+  /** The fault that the call meets. */
+  readonly fault: Fault | null;
+  /** Does what was asked, in one step: no two calls can both spend what there is once. */
+  readonly respond: () => PlatformResult | Promise<PlatformResult>;
+  /** What the platform says when it refuses or breaks as a fault asks. */
+  readonly broken: (how: FaultAnswer, message?: string) => PlatformResult;
+}
+
+/** Answers a call, with the fault that it meets, and keeps what went back. */
+export async function answerCall(pending: Pending, call: OpenCall, answering: Answering): Promise<PlatformResult> {
+  const result = await meetFault(pending, answering);
+  call.status = result === "disconnect" ? "disconnect" : result.status;
+  call.response = result === "disconnect" || result.bytes !== undefined ? null : result.body;
+  return result;
+}
+
+async function meetFault(pending: Pending, { fault, respond, broken }: Answering): Promise<PlatformResult> {
+  if (fault?.at === "before-accept") return broken(fault.how, fault.message);
+  if (fault?.at === "stall") await pending.pause(fault.delayMs);
+  const answer = await respond();
+  if (fault?.at === "slow") await pending.pause(fault.delayMs);
+  return fault?.at === "after-accept" ? broken(fault.how, fault.message) : answer;
+}
+
+export function json(status: number, body: unknown, headers: PlatformAnswer["headers"] = {}): PlatformAnswer {
+  return { status, headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) };
+}
+
+/** Names in lower case. */
+export function headersOf({ headers }: PlatformRequest): ReadonlyMap<string, string> {
+  return new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+export interface SocketlessOptions {
+  readonly clock: Clock;
+  readonly sendTimeoutMs: number;
+  readonly isReachable?: () => boolean;
+}
+
+/** A transport from a channel to a simulated platform that needs no socket. */
+export function socketless(handle: SimulatedPlatform["handle"], options: SocketlessOptions): Transport {
+  const { clock, sendTimeoutMs, isReachable = () => true } = options;
+  const call = async (method: string, path: string, headers: PlatformRequest["headers"], body: string) => {
+    if (!isReachable()) return without({ phase: "not-sent", reason: "connection refused" });
+    const late = new AbortController();
+    const result = await Promise.race([
+      handle({ method, path, headers, body: new TextEncoder().encode(body) }),
+      pause(clock, sendTimeoutMs, late.signal).then(() => "late" as const),
+    ]);
+    late.abort();
+    if (typeof result === "string") return without({ phase: "sent", reason: `no answer: ${result}` });
+    const reached = { phase: "answered", status: result.status, body: result.body, retryAfterMs: 0 } as const;
+    return { reached, headers: new Map(Object.entries(result.headers)) };
+  };
+  return {
+    post: (path, headers, body) => call("POST", path, headers, body),
+    get: (path, headers) => call("GET", path, headers, ""),
+    close: async () => {},
+  };
+}
+
+function without(reached: Answer["reached"]): Answer {
+  return { reached, headers: new Map() };
+}

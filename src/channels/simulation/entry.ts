@@ -1,0 +1,57 @@
+import { Misconfigured } from "../../core/errors.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import { accountFromEnvironment, type Section } from "../../settings/section.ts";
+import type { Children } from "../../settings/setting.ts";
+import type { Channel } from "../channel.ts";
+import type { Addressed, Outside, SimulatorEntry, SimulatorModel, Verbs } from "./platform.ts";
+import type { WebhookCopy } from "./webhooks.ts";
+
+type Facts = Omit<SimulatorEntry, "set">;
+
+interface Speaking extends Addressed {
+  readonly calls: readonly unknown[];
+  person(peerId: string): { says(text: string): Promise<{ readonly webhook: WebhookCopy }> };
+  seenBy(peerId: string): readonly { readonly text: string | null }[];
+}
+
+export interface EntryParts<Options extends object, C extends Children, P extends Speaking> extends Facts {
+  readonly section: Section<Options, C>;
+  readonly create: (options: Options, seams: { readonly clock: Clock }) => Channel;
+  /** Our side's options that lead to the simulator at that address. */
+  readonly addressed: (url: string) => Partial<Options>;
+  readonly simulate: (options: Options, outside: Outside) => P;
+  readonly commands: (platform: P) => SimulatorModel["commands"];
+  readonly views: (platform: P) => SimulatorModel["views"];
+  readonly verbs: (platform: P) => Pick<Verbs, "openConversation" | "fault" | "redelivered">;
+}
+
+/** How a platform's model is put up by whoever knows only its name. */
+export function simulatorEntry<Options extends object, C extends Children, P extends Speaking>(
+  parts: EntryParts<Options, C, P>,
+): SimulatorEntry {
+  const { section, create, addressed, simulate, commands, views, verbs, ...facts } = parts;
+  return {
+    ...facts,
+    set(env) {
+      const options = accountFromEnvironment(section, env);
+      if (options === null) {
+        const names = Object.keys(facts.variables).join(", ");
+        throw new Misconfigured(`set ${names}: any values, the same as the gateway's`);
+      }
+      return (outside) => {
+        const platform = simulate(options, outside);
+        const shared: Verbs = {
+          ...verbs(platform),
+          channelAt: (url, clock) => create({ ...options, ...addressed(url) }, { clock }),
+          async says(peerId, text) {
+            const { webhook } = await platform.person(peerId).says(text);
+            return String(webhook.status ?? webhook.result);
+          },
+          callCount: () => platform.calls.length,
+          seenBy: (peerId) => platform.seenBy(peerId).map(({ text }) => text ?? ""),
+        };
+        return { platform, commands: commands(platform), views: views(platform), verbs: shared };
+      };
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import { type Clock, inTime } from "../../runtime/clock.ts";
+import type { Pending } from "./pending.ts";
+import type { DeliverWebhook } from "./platform.ts";
+
+/** One copy of one webhook, and what became of it. */
+export interface WebhookCopy {
+  /** The same for every copy. */
+  readonly webhookId: number;
+  readonly at: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** HTTP status of the answer; `null` when there was none in time. */
+  readonly status: number | null;
+  /** In the platform's words; `under-way` while it is open, `lost` when it was never sent. */
+  readonly result: string;
+}
+
+export interface PostOptions {
+  /** The first copy never arrives: only a retried or repeated one will. Default false. */
+  readonly lost?: boolean;
+  /** As many copies at the same time, as a platform with several paths sends them. Default 1. */
+  readonly copies?: number;
+}
+
+/** A copy, as the platform makes it when it leaves: the first is 1, and 0 one that was asked for by hand. */
+export type MakeCopy<C extends WebhookCopy> = (copy: number) => Omit<C, "at" | "headers" | "status" | "result">;
+
+export interface SenderOptions<C extends WebhookCopy> {
+  readonly clock: Clock;
+  readonly pending: Pending;
+  readonly deliver: DeliverWebhook;
+  readonly sign: (body: Uint8Array) => Readonly<Record<string, string>>;
+  /** How long an answer may take (ms). */
+  readonly timeoutMs: number;
+  /** Wait before copy 2, 3, … (ms). When there are no more, the webhook is dropped. */
+  readonly retryDelaysMs: readonly number[];
+  readonly isTaken: (status: number) => boolean;
+  /** What the platform calls the other ends. */
+  readonly words: { readonly refused: C["result"]; readonly late: C["result"]; readonly unreachable: C["result"] };
+  /** Told of each copy that leaves. */
+  readonly onLeave?: (copy: C) => void;
+  /** Told of each copy's end. False: the platform sends nothing more by itself. */
+  readonly goesOn?: (isTaken: boolean) => boolean;
+}
+
+type Open<C> = { -readonly [K in keyof C]: C[K] };
+
+/** A platform's sending side: signs, posts, waits, posts again, and gives up. */
+export class WebhookSender<C extends WebhookCopy> {
+  readonly records: C[] = [];
+  readonly #options: SenderOptions<C>;
+
+  constructor(options: SenderOptions<C>) {
+    this.#options = options;
+  }
+
+  /** Resolves when the first copy was answered or given up. */
+  async post(make: MakeCopy<C>, { lost = false, copies = 1 }: PostOptions = {}): Promise<C> {
+    if (lost) {
+      const record = this.note(make(1), "lost");
+      this.#again(make, 1);
+      return record;
+    }
+    const first = this.deliver(make, 1);
+    await Promise.all([first, ...Array.from({ length: copies - 1 }, () => this.deliver(make, 1))]);
+    return await first;
+  }
+
+  /** One copy now. What was asked for by hand (0) is not posted again by itself. */
+  deliver(make: MakeCopy<C>, copy = 0): Promise<C> {
+    return this.#options.pending.during(this.#deliver(make, copy));
+  }
+
+  /** Keeps a record of a copy that has not left, or not yet. */
+  note(made: ReturnType<MakeCopy<C>>, result: C["result"], headers: C["headers"] = {}): Open<C> {
+    const record = { ...made, at: this.#options.clock.now(), headers, status: null, result } as unknown as Open<C>;
+    this.records.push(record);
+    return record;
+  }
+
+  async #deliver(make: MakeCopy<C>, copy: number): Promise<C> {
+    const { clock, deliver, isTaken, words, timeoutMs } = this.#options;
+    const made = make(copy);
+    const bytes = new TextEncoder().encode(made.body);
+    const record: Open<WebhookCopy> = this.note(made, "under-way", this.#options.sign(bytes));
+    this.#options.onLeave?.(record as C);
+    const stopped = new AbortController();
+    try {
+      const answer = await inTime(clock, timeoutMs, () => deliver(bytes, record.headers, stopped.signal));
+      if (answer === "late") stopped.abort();
+      else record.status = answer;
+      record.result = answer === "late" ? words.late : isTaken(answer) ? "ok" : words.refused;
+    } catch {
+      record.result = words.unreachable;
+    }
+    const goesOn = this.#options.goesOn?.(record.result === "ok") ?? true;
+    if (goesOn && record.result !== "ok" && copy > 0) this.#again(make, copy);
+    return record as C;
+  }
+
+  #again(make: MakeCopy<C>, copy: number): void {
+    const delayMs = this.#options.retryDelaysMs[copy - 1];
+    if (delayMs !== undefined) this.#options.pending.after(delayMs, () => void this.deliver(make, copy + 1));
+  }
+}

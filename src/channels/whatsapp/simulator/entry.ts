@@ -1,0 +1,31 @@
+import type { Clock } from "../../../runtime/clock.ts";
+import type { Channel } from "../../channel.ts";
+import { META_ENTRY } from "../../meta/simulator/entry.ts";
+import { simulatorEntry } from "../../simulation/entry.ts";
+import type { SimulatorEntry } from "../../simulation/platform.ts";
+import { WHATSAPP_SECTION, type WhatsAppOptions } from "../config.ts";
+import { createWhatsAppSimulator } from "../simulator.ts";
+import { whatsappCommands, whatsappViews } from "./control.ts";
+
+export function whatsappSimulatorEntry(
+  create: (options: WhatsAppOptions, seams: { readonly clock: Clock }) => Channel,
+): SimulatorEntry {
+  return simulatorEntry({
+    ...META_ENTRY,
+    title: "WhatsApp",
+    noRepeat: "WhatsApp takes no idempotency key: only a status tells",
+    variables: {
+      WHATSAPP_APP_SECRET: "app-secret",
+      WHATSAPP_ACCESS_TOKEN: "access-token",
+      WHATSAPP_VERIFY_TOKEN: "verify-token",
+      WHATSAPP_PHONE_NUMBER_ID: "106540000000001",
+    },
+    somebody: "15550001111",
+    section: WHATSAPP_SECTION,
+    create,
+    simulate: ({ appSecret: [appSecret = ""], accessToken, phoneNumberId }, outside) =>
+      createWhatsAppSimulator({ ...outside, appSecret, accessToken, phoneNumberId }),
+    commands: whatsappCommands,
+    views: whatsappViews,
+  });
+}

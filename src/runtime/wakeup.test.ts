@@ -1,0 +1,83 @@
+/** Goal: a signal wakes the loop it names, at once or at its next wait, and never another; a wait always ends. */
+import { expect, test } from "vitest";
+import { manualClock } from "../../test/support/manual-clock.ts";
+import { createWakeup } from "./wakeup.ts";
+
+const never = new AbortController().signal;
+
+function waiting() {
+  const clock = manualClock();
+  const wake = createWakeup<"send" | "claim">(clock);
+  const woken: string[] = [];
+  const wait = (name: "send" | "claim", delayMs = 1_000, end: AbortSignal = never) =>
+    wake.wait(name, delayMs, end).then(() => void woken.push(name));
+  return { clock, wake, woken, wait };
+}
+
+test("a signal ends the wait of its own loop without any time passing", async () => {
+  const { clock, wake, woken, wait } = waiting();
+  void wait("send");
+  void wait("claim");
+  wake.signal("send");
+  await clock.settle();
+  expect(woken).toEqual(["send"]);
+});
+
+test("a signal that comes while nobody waits is kept for the next wait", async () => {
+  const { clock, wake, woken, wait } = waiting();
+  wake.signal("send");
+  void wait("send");
+  await clock.settle();
+  expect(woken).toEqual(["send"]);
+  expect(clock.nextIn()).toBeNull();
+});
+
+test("however many signals came, they are one: the row is the truth", async () => {
+  const { clock, wake, woken, wait } = waiting();
+  for (let i = 0; i < 5; i += 1) wake.signal("send");
+  await wait("send");
+  void wait("send");
+  await clock.settle();
+  expect(woken).toEqual(["send"]);
+});
+
+test("a signal that has ended a wait doesn't end the next one", async () => {
+  const { clock, wake, woken, wait } = waiting();
+  void wait("send");
+  wake.signal("send");
+  await clock.settle();
+  void wait("send");
+  await clock.settle();
+  expect(woken).toEqual(["send"]);
+});
+
+test("two signals in one turn, the first of which ends a wait, leave one for the next", async () => {
+  const { clock, wake, woken, wait } = waiting();
+  void wait("send");
+  wake.signal("send");
+  wake.signal("send");
+  await clock.settle();
+  void wait("send");
+  await clock.settle();
+  expect(woken).toEqual(["send", "send"]);
+});
+
+test("without a signal the wait ends after its time", async () => {
+  const { clock, woken, wait } = waiting();
+  void wait("send", 1_000);
+  await clock.advance(999);
+  expect(woken).toEqual([]);
+  await clock.advance(1);
+  expect(woken).toEqual(["send"]);
+});
+
+test("the end of the loop ends the wait, before it began or during it, and leaves no timer", async () => {
+  const { clock, woken, wait } = waiting();
+  const end = new AbortController();
+  void wait("send", 1_000, end.signal);
+  end.abort();
+  void wait("claim", 1_000, end.signal);
+  await clock.settle();
+  expect(woken.toSorted((a, b) => a.localeCompare(b))).toEqual(["claim", "send"]);
+  expect(clock.nextIn()).toBeNull();
+});
