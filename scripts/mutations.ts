@@ -9,7 +9,7 @@
  *   --only <name>   only this one; may be given several times
  */
 import { parseArgs } from "node:util";
-import { apply, Bench, readSource, type TestRun } from "./mutations/bench.ts";
+import { apply, Bench, needsServer, readSource, type TestRun } from "./mutations/bench.ts";
 import { MUTATIONS } from "./mutations/list.ts";
 import type { Mutation, Tests } from "./mutations/mutation.ts";
 
@@ -39,11 +39,12 @@ async function onBenches<T>(
 async function baseline(benches: readonly Bench[], mutations: readonly Mutation[]): Promise<string[]> {
   const wanted = new Map<string, Tests>();
   for (const { tests } of mutations) wanted.set(JSON.stringify(tests), tests);
-  // A whole file once rather than each of its parts; and of a file of which only parts are wanted, these at one go.
+  // A whole file once; and of files of which only parts are wanted, all these at one go. The two stores' suites have the
+  // same names, and what is asked of one is not asked of the other.
   const whole = [...wanted.values()].filter(({ named }) => named === undefined).flatMap(({ files }) => files);
   const parts = [...wanted.values()].filter(({ named }) => named !== undefined);
-  const joined = [...Map.groupBy(parts, ({ files }) => files.join(" ")).values()].map((same) => ({
-    files: same.flatMap(({ files }, at) => (at === 0 ? files : [])),
+  const joined = [...Map.groupBy(parts, ({ files }) => needsServer(files)).values()].map((same) => ({
+    files: [...new Set(same.flatMap(({ files }) => files))],
     named: same.map(({ named }) => named).join("|"),
   }));
   const files = [...new Set(whole)];
@@ -56,7 +57,9 @@ async function baseline(benches: readonly Bench[], mutations: readonly Mutation[
     async (bench, tests) => {
       const run = await bench.test(tests);
       passed.push(...run.passed);
-      if (run.ended !== "green") wrong.push(run.failed.join("\n") || run.words || "the runner failed without a word");
+      if (run.ended === "never") wrong.push(`these tests do not end: ${tests.files.join(" ")}`);
+      else if (run.ended === "red")
+        wrong.push(run.failed.join("\n") || run.words || "the runner failed without a word");
     },
   );
   for (const { named = "" } of parts) {

@@ -21,6 +21,8 @@ import type { Edit, Tests } from "./mutation.ts";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** A mutant may never end. That is noticed too. */
 const LIMIT_MS = 120_000;
+/** Without a mutation all that is asked for runs at one go. */
+const ALL_LIMIT_MS = 600_000;
 /** One test of a mutant: several times what these take while they pass. Some mutants make a test wait for ever. */
 const HANGS_AFTER_MS = 12_000;
 
@@ -74,19 +76,9 @@ export class Bench {
   async test({ files, named }: Tests, untilFirst = false): Promise<TestRun> {
     const report = join(this.#folder, "report.json");
     rmSync(report, { force: true });
-    const args = [
-      "run",
-      "--project",
-      "unit",
-      "--project",
-      "conformance",
-      "--project",
-      "thorough",
-      "--maxWorkers=1",
-      ...files,
-    ];
-    // It starts a server before its first test: only for those that need one.
-    if (files.some((file) => file.startsWith("test/postgres/"))) args.push("--project", "postgres");
+    // PostgreSQL's project starts a server before its first test: only for those that need one.
+    const projects = ["unit", "conformance", "thorough", ...(needsServer(files) ? ["postgres"] : [])];
+    const args = ["run", ...projects.flatMap((name) => ["--project", name]), "--maxWorkers=1", ...files];
     args.push("--reporter=json", `--outputFile=${report}`);
     if (named !== undefined) args.push("-t", named);
     if (untilFirst) args.push("--bail=1");
@@ -107,10 +99,13 @@ export class Bench {
       if (isThere && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
     };
     let isLate = false;
-    const timer = setTimeout(() => {
-      isLate = true;
-      this.#end();
-    }, LIMIT_MS);
+    const timer = setTimeout(
+      () => {
+        isLate = true;
+        this.#end();
+      },
+      untilFirst ? LIMIT_MS : ALL_LIMIT_MS,
+    );
     const [code] = await once(child, "close");
     clearTimeout(timer);
     this.#end = () => {};
@@ -122,6 +117,10 @@ export class Bench {
   remove(): void {
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+export function needsServer(files: readonly string[]): boolean {
+  return files.some((file) => file.startsWith("test/postgres/"));
 }
 
 /** Throws when the edit's place isn't there exactly once. */

@@ -6,7 +6,7 @@ const BODIES = "src/http/body-budget.ts";
 const REDACTING_LOG = "src/runtime/redacting-log.ts";
 const CANARY = inFile("test/canary.test.ts");
 
-const STRANGERS: readonly Mutation[] = [
+export const GUARDING: readonly Mutation[] = [
   {
     name: "signature-over-what-was-parsed",
     breaks: "§6.1: the signature is over the raw bytes.",
@@ -45,9 +45,6 @@ const STRANGERS: readonly Mutation[] = [
     edits: [{ find: "(waiting.get(account) ?? 0) >= atOnce", put: "(waiting.get(account) ?? 0) < 0" }],
     tests: inFile("src/runtime/admission-control.test.ts"),
   },
-];
-
-const READERS: readonly Mutation[] = [
   {
     name: "secret-in-what-is-kept",
     breaks: "§7: a platform that quotes our token in its answer doesn't bring it into the database.",
@@ -82,5 +79,3 @@ const READERS: readonly Mutation[] = [
     tests: store("forgetting a person"),
   },
 ];
-
-export const GUARDING: readonly Mutation[] = [...STRANGERS, ...READERS];

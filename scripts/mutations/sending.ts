@@ -7,7 +7,7 @@ const ROUTE_TESTS = inFile("src/core/route.test.ts");
 const DELIVERY = "src/core/delivery.ts";
 const DELIVERY_TESTS = inFile("src/core/delivery.test.ts");
 
-const ONE_COPY: readonly Mutation[] = [
+export const SENDING: readonly Mutation[] = [
   {
     name: "call-before-attempt",
     breaks: "G8: the attempt is committed before the call is made.",
@@ -16,22 +16,23 @@ const ONE_COPY: readonly Mutation[] = [
       {
         find: "    const attempt = await store.startAttempt(attemptOf(deps, deliveryId, notes));\n",
         put: `    const start = attemptOf(deps, deliveryId, notes);
-    let planned = null;
+    let call = null;
     const buildCall = (view, chosen) => {
-      planned = { channel: channelOf(deps, view.conversation), call: start.buildCall(view, chosen), route: chosen.route };
+      call = () => channelOf(deps, view.conversation).send(start.buildCall(view, chosen), chosen.route);
       throw new Error("only planned");
     };
     const begun = await store.startAttempt({ ...start, buildCall }).catch(() => null);
-    if (planned === null) return { attempt: begun, why: notes.why };
-    EARLY.set(deliveryId, await planned.channel.send(planned.call, planned.route));
+    if (call === null) return { attempt: begun, why: notes.why };
+    EARLY.set(deliveryId, await call());
     const attempt = await store.startAttempt(start);
 `,
       },
       {
-        find: "const said = isOurs ? await span.run(() => channelOf(deps, conversation).send(call, route)) : NOT_MADE;",
-        put: "const said = EARLY.get(attempt.deliveryId) ?? (await channelOf(deps, conversation).send(call, route));\n    EARLY.delete(attempt.deliveryId);",
+        find: "isOurs ? await span.run(",
+        put: "EARLY.has(attempt.deliveryId) ? EARLY.get(attempt.deliveryId) : isOurs ? await span.run(",
       },
-      { find: "/** Room in an attempt's lease", put: "const EARLY = new Map();\n/** Room in an attempt's lease" },
+      { find: "    const callMs = ", put: "    EARLY.delete(attempt.deliveryId);\n    const callMs = " },
+      { find: "export type SendDeps", put: "const EARLY = new Map();\nexport type SendDeps" },
     ],
     tests: inFile("test/fault-points.death.test.ts", "a burst becomes one turn.*die-after"),
   },
@@ -40,7 +41,7 @@ const ONE_COPY: readonly Mutation[] = [
     breaks: "G8: a reply token is one delivery's, ever.",
     file: `${OPS}/start-attempt.ts`,
     edits: [{ find: "  if (tokenEventId !== null) {", put: '  if (tokenEventId === "") {' }],
-    tests: store("startAttempt"),
+    tests: store("gives a token to one of two"),
   },
   {
     name: "other-bytes-on-repeat",
@@ -133,9 +134,6 @@ const ONE_COPY: readonly Mutation[] = [
     edits: [{ find: "earlier?.deliveryIds ?? (await", put: "(await" }],
     tests: store("queueMessages"),
   },
-];
-
-const CHEAPEST: readonly Mutation[] = [
   {
     name: "free-route-first",
     breaks: "G9: a free reply is used whenever one is alive.",
@@ -186,5 +184,3 @@ const CHEAPEST: readonly Mutation[] = [
     tests: store("an account that"),
   },
 ];
-
-export const SENDING: readonly Mutation[] = [...ONE_COPY, ...CHEAPEST];

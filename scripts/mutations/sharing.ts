@@ -5,7 +5,7 @@ const PG = "src/store/postgres";
 const OPS = "src/store/ops";
 const on = (file: string, named?: string) => inFile(`test/postgres/${file}.test.ts`, named);
 
-const LOCKED: readonly Mutation[] = [
+export const SHARING: readonly Mutation[] = [
   {
     name: "no-lock",
     breaks: "G4: an event isn't added to a turn behind the back of the agent that has it.",
@@ -38,9 +38,6 @@ const LOCKED: readonly Mutation[] = [
     ],
     tests: on("second-look", "heard of again"),
   },
-];
-
-const GROUPED: readonly Mutation[] = [
   {
     name: "group-waits-for-a-lock",
     breaks: "G12: a row that somebody holds for long costs its own conversation only.",
@@ -69,9 +66,6 @@ const GROUPED: readonly Mutation[] = [
     edits: [{ find: "      await groups.flushed();\n", put: "" }],
     tests: onPostgres("while the answer to its call is written"),
   },
-];
-
-const COMMITTED: readonly Mutation[] = [
   {
     name: "commit-not-on-the-disk",
     breaks: "G1: commits are on the disk when they are answered, whatever the role was set to.",
@@ -93,9 +87,6 @@ const COMMITTED: readonly Mutation[] = [
     edits: [{ find: "if (code?.startsWith(WARNING)) isSafe = false;", put: "void code;" }],
     tests: on("broken-off-commits"),
   },
-];
-
-const ALIVE: readonly Mutation[] = [
   {
     name: "heartbeat-waits-for-a-connection",
     breaks: "G6: a process whose connections are all busy is not taken for dead.",
@@ -111,5 +102,3 @@ const ALIVE: readonly Mutation[] = [
     tests: onPostgres("a dead owner's turn is ready"),
   },
 ];
-
-export const SHARING: readonly Mutation[] = [...LOCKED, ...GROUPED, ...COMMITTED, ...ALIVE];

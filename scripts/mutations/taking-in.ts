@@ -11,7 +11,7 @@ const PIPELINE = "test/pipeline.test.ts";
 const WRITER_TESTS = "src/store/sqlite/group-commit.test.ts";
 const DB_TESTS = "src/store/sqlite/connection.test.ts";
 
-const DURABLE: readonly Mutation[] = [
+export const TAKING_IN: readonly Mutation[] = [
   {
     name: "synchronous-normal",
     breaks: "G1: a commit is on the disk, also after a power cut.",
@@ -40,7 +40,7 @@ const DURABLE: readonly Mutation[] = [
     breaks: "G1: after an fsync error memory can't be trusted, and the process ends.",
     file: WRITER,
     edits: [{ find: "if (isFatal(error.code) && this.#fatal === null) {", put: 'if (error.code === "") {' }],
-    tests: inFile(WRITER_TESTS),
+    tests: inFile(WRITER_TESTS, "can't be trusted any more"),
   },
   {
     name: "ack-before-commit",
@@ -66,18 +66,15 @@ const DURABLE: readonly Mutation[] = [
     breaks: "G10: what can't be stored is a 503 before the ack.",
     file: ACCEPT,
     edits: [{ find: "return failure === undefined ?", put: 'return failure !== "" ?' }],
-    tests: inFile("src/http/webhooks.test.ts"),
+    tests: inFile("src/http/webhooks.test.ts", "what the store can't commit"),
   },
   {
     name: "savepoint",
     breaks: "G12: an operation that fails leaves nothing of its own, and takes nobody's commit with it.",
     file: WRITER,
     edits: [{ find: "      this.#rollbackTo.run();\n", put: "" }],
-    tests: inFile(WRITER_TESTS),
+    tests: inFile(WRITER_TESTS, "takes no other with it, and leaves"),
   },
-];
-
-const ONCE: readonly Mutation[] = [
   {
     name: "key-of-an-event",
     breaks: "G2: an event is accepted once, however often it comes.",
@@ -114,11 +111,8 @@ const ONCE: readonly Mutation[] = [
         put: "flatMap(({ events }) => events).filter((event) => !event.redelivered).map((event) =>",
       },
     ],
-    tests: inFile("src/http/webhooks.test.ts"),
+    tests: inFile("src/http/webhooks.test.ts", "the first copy that arrives"),
   },
-];
-
-const COLLECTED: readonly Mutation[] = [
   {
     name: "batch-is-rows",
     breaks: "G4: an event is in its turn by the commit that accepted it.",
@@ -155,5 +149,3 @@ const COLLECTED: readonly Mutation[] = [
     tests: store("clock that was set back"),
   },
 ];
-
-export const TAKING_IN: readonly Mutation[] = [...DURABLE, ...ONCE, ...COLLECTED];

@@ -5,7 +5,7 @@ const SCHEMA = "src/store/sqlite/migrations/embedded.generated.ts";
 const OPS = "src/store/ops";
 const SWEEP = "src/pipeline/sweep.ts";
 
-const ONE_AT_A_TIME: readonly Mutation[] = [
+export const WORKING: readonly Mutation[] = [
   {
     name: "one-leased",
     breaks: "G6: a conversation has one leased turn, whatever the code does.",
@@ -60,9 +60,6 @@ const ONE_AT_A_TIME: readonly Mutation[] = [
     edits: [{ find: "const isOurs = ownership.processLease.epoch() === epoch;", put: "const isOurs = epoch >= 0;" }],
     tests: inFile("test/heartbeat.test.ts", "a call that was recorded before"),
   },
-];
-
-const FENCED: readonly Mutation[] = [
   {
     name: "fence-check",
     breaks: "G7: what a stale agent says is refused.",
@@ -84,9 +81,6 @@ const FENCED: readonly Mutation[] = [
     edits: [{ find: ":deliveryId AND d.attempts = :attempt\n", put: ":deliveryId AND d.attempts >= :attempt\n" }],
     tests: store("a stale word about an attempt"),
   },
-];
-
-const NOTHING_STUCK: readonly Mutation[] = [
   {
     name: "sweep",
     breaks: "G11: a lease that ran out is ended, whoever held it.",
@@ -131,5 +125,3 @@ const NOTHING_STUCK: readonly Mutation[] = [
     tests: inFile("src/agents/breaker.test.ts"),
   },
 ];
-
-export const WORKING: readonly Mutation[] = [...ONE_AT_A_TIME, ...FENCED, ...NOTHING_STUCK];

@@ -158,6 +158,20 @@ describe("after an attempt that may have been accepted", () => {
     expect(chooseRoute(input({ earlier }))).toMatchObject({ kind: "hold" });
   });
 
+  test.each([
+    { policy: "hold", agoMs: 29_999, times: 1, kind: "wait" },
+    { policy: "hold", agoMs: 30_000, times: 1, kind: "hold" },
+    { policy: "resend", agoMs: 29_999, times: 1, kind: "wait" },
+    { policy: "resend", agoMs: 30_000, times: 1, kind: "paid" },
+    { policy: "resend", agoMs: 30_000, times: 2, kind: "hold" },
+  ] as const)("without a retry key, under $policy, $times of $agoMs ms ago leads to $kind", (row) => {
+    const one = attempt({ route: "session", startedAt: NOW - row.agoMs });
+    const earlier = Array.from({ length: row.times }, (_, index) => ({ ...one, attempt: index + 1 }));
+    const unknown = { policy: row.policy, waitMs: 30_000, receiptsTrackedSince: 0, receiptsFlow: true };
+    const session = { paid: "session", retryKeyLifeMs: null, windowEndsAt: NOW + DAY_MS } as const;
+    expect(chooseRoute(input({ ...session, earlier, unknown }))).toMatchObject({ kind: row.kind });
+  });
+
   test("a platform that knows no retry key gets no second copy to sort out", () => {
     const earlier = [attempt({ route: "session" })];
     expect(chooseRoute(input({ earlier, paid: "session", retryKeyLifeMs: null }))).toMatchObject({ kind: "hold" });

@@ -83,6 +83,11 @@ describe("200", () => {
     expect(whole.messages()).toContain("skip replying due to redelivery");
   });
 
+  test("goes to the first copy that arrives, though LINE says that it sent it before, and means stored", async () => {
+    expect(await send(body([{ ...event, deliveryContext: { isRedelivery: true } }]))).toMatchObject({ status: 200 });
+    expect(await stored()).toBe(1);
+  });
+
   test("goes to the console's test with a dummy token, which is stored nowhere", async () => {
     for (const replyToken of ["0".repeat(32), "f".repeat(32)]) {
       expect(await send(body([{ ...event, replyToken }]))).toMatchObject({ status: 200 });
