@@ -27,12 +27,14 @@ const PLATFORMS: Readonly<Record<string, (env: Environment, where: Where) => Pro
   whatsapp: simulateWhatsApp,
 };
 
-/** The platform's side as a server of its own, with the gateway's own secrets. Throws `Misconfigured`. */
+/** Runs a platform's simulator as a server, with the gateway's secrets. Throws `Misconfigured`. */
 export async function simulate(env: Environment, options: SimulateOptions): Promise<Simulated> {
   const port = /^\d{1,5}$/.test(options.port) ? Number(options.port) : Number.NaN;
   if (!(port <= 65_535)) throw new Misconfigured(`--port: read ${options.port}; allowed: a port number, 0 to 65535`);
   if (!/^https?:$/.test(URL.parse(options.webhookUrl)?.protocol ?? "")) {
-    throw new Misconfigured("--webhook-url: allowed is an absolute http or https address");
+    throw new Misconfigured(
+      `--webhook-url: read ${JSON.stringify(options.webhookUrl)}; allowed: an absolute http or https URL`,
+    );
   }
   const where = { webhookUrl: options.webhookUrl, port };
   const platform = PLATFORMS[options.channel];
@@ -50,7 +52,7 @@ async function simulateLine(env: Environment, where: Where): Promise<Simulated> 
   const { url, close } = await startSimulator({
     line: {
       channelSecret,
-      // Without a token of its own the gateway asks for one, by its channel id.
+      // Without a long-lived token the gateway fetches one, with its channel id.
       channelAccessToken: line.channelAccessToken ?? channelSecret,
       ...(line.channelId !== undefined && { channelId: line.channelId }),
       redelivery: { count: 5, intervalMs: 5_000 },
@@ -78,8 +80,8 @@ async function simulateWhatsApp(env: Environment, where: Where): Promise<Simulat
 function describe(name: string, url: string, { webhookUrl }: Where, gatewaySide: string, somebody: string): string {
   return [
     `${name} is simulated at ${url}; its webhooks go to ${webhookUrl}`,
-    `the gateway's side: ${gatewaySide}`,
-    `speak as a person: curl -d '{"peerId":"${somebody}","text":"hi"}' ${url}/_simulator/says`,
-    `look at the screen: curl ${url}/_simulator/seen/${somebody}`,
+    `settings of the gateway: ${gatewaySide}`,
+    `send a message as a person: curl -d '{"peerId":"${somebody}","text":"hi"}' ${url}/_simulator/says`,
+    `show the person's screen: curl ${url}/_simulator/seen/${somebody}`,
   ].join("\n");
 }

@@ -6,18 +6,21 @@ import { type Hosted, type HostOptions, hostPlatform } from "./server.ts";
 export interface RunningListedSimulator extends Hosted {
   readonly verbs: Verbs;
   readonly platform: SimulatorModel["platform"];
-  /** What somebody who has just started it wants to know. */
+  /** Usage hints for the command line. */
   readonly description: string;
 }
 
-/** A platform's side of the wire, by the platform's name and with the gateway's own secrets. Throws `Misconfigured`. */
+/** Starts a platform's simulator by name, with the gateway's secrets from `env`. Throws `Misconfigured`. */
 export async function startSimulatorOf(
   name: string,
   env: Readonly<Record<string, string | undefined>>,
   options: HostOptions,
 ): Promise<RunningListedSimulator> {
   const entry = simulatorOf(name);
-  if (entry === null) throw new Misconfigured(`there is no simulator of ${JSON.stringify(name)} to start by its name`);
+  if (entry === null)
+    throw new Misconfigured(
+      `channel: read ${JSON.stringify(name)}, which has no simulator that can be started by its name`,
+    );
   const put = entry.set(env);
   let model: SimulatorModel | undefined;
   const { platform, ...hosted } = await hostPlatform(
@@ -28,7 +31,7 @@ export async function startSimulatorOf(
     },
     { commands: () => model?.commands ?? {}, views: () => model?.views ?? {} },
   );
-  if (model === undefined) throw new Error("the platform was not put up");
-  const description = entry.describe({ url: hosted.url, webhookUrl: options.webhookUrl ?? "nowhere yet" }).join("\n");
+  if (model === undefined) throw new Error("the platform was not created");
+  const description = entry.describe({ url: hosted.url, webhookUrl: options.webhookUrl ?? "no URL yet" }).join("\n");
   return { ...hosted, platform, verbs: model.verbs, description };
 }
