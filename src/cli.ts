@@ -23,15 +23,15 @@ const { version, description } = JSON.parse(readFileSync(new URL("../package.jso
 
 const COPY_HELP = `
 Stop the gateway first, then copy, then start it with TURNPIKE_DATABASE_URL=postgres://… Meanwhile webhooks fail, and the
-platforms send them again. The file stays as it is. A copy that was cut off is made again from its beginning.`;
+platforms redeliver them. The file isn't changed. An interrupted copy starts again from its beginning.`;
 
 const DOCTOR_HELP = `
-It ends with 0 when messages can come and go, with 1 otherwise. It changes nothing and sends nobody a message: LINE is asked
-to send an empty webhook, and the agent gets a ping. It may run while the gateway runs, and before its first start.`;
+Exits with 0 when messages can be received and sent, with 1 otherwise. It changes nothing and sends no message: LINE is
+asked to send an empty webhook, and the agent gets a ping. Works while the gateway runs, and before its first start.`;
 
 const FORGET_HELP = `
-On PostgreSQL it works while gateways run. A SQLite file belongs to one process: stop the gateway for it. It ends with 1 when
-nobody of that id is known, or when a message to them is on its way: then run it again in a minute.`;
+On PostgreSQL it works while gateways run. A SQLite file belongs to one process: stop the gateway first. Exits with 1 when
+no person with that id is known, or when a message to them is being sent: then run it again in a minute.`;
 
 const program = new Command("turnpike").version(version).description(description).showHelpAfterError();
 
@@ -39,32 +39,32 @@ program
   .command("start")
   .description("run the gateway; settings come from the environment and a YAML file")
   .addOption(configOption())
-  .addHelpText("after", "\nWithout a channel it says what is missing. To look around without an account: turnpike demo")
+  .addHelpText("after", "\nTo try it without an account: turnpike demo")
   .action((options: FromFile) => run(() => startAndWait(options)));
 
 program
   .command("config")
-  .description("show every setting as it is in effect, and where it comes from; a secret only as its length")
+  .description("show every effective setting and its source; of a secret only its length")
   .addOption(configOption())
-  .option("--json", "the same as JSON", false)
-  .option("--schema", "the JSON Schema of the YAML file instead, for editors", false)
+  .option("--json", "output as JSON", false)
+  .option("--schema", "print the JSON Schema of the YAML file instead, for editors", false)
   .action((options: FromFile & { json: boolean; schema: boolean }) =>
     run(async () => void process.stdout.write(showConfig(process.env, options))),
   );
 
 program
   .command("demo")
-  .description("gateway, simulated platforms and echo bot on this machine; no account needed")
-  .option("--smoke", "one message, then end: 0 when its answer was seen, 1 otherwise", false)
+  .description("run a gateway with simulated platforms and an echo bot on this machine; no account needed")
+  .option("--smoke", "send one message per platform and exit: 0 when all answers were shown, 1 otherwise", false)
   .action((options: { smoke: boolean }) => run(() => demo(options)));
 
 program
   .command("simulate")
-  .description("a platform's side of the wire, to test a gateway or a bot against")
-  .addOption(new Option("--channel <name>", "which platform").choices(Object.keys(CHANNELS)).makeOptionMandatory())
-  .requiredOption("--webhook-url <url>", "where its webhooks go")
-  .option("--port <number>", "where its API listens on 127.0.0.1 (0: a free one)", "0")
-  .addHelpText("after", "\nSecrets come from the same environment as the gateway's: LINE_CHANNEL_SECRET and so on.")
+  .description("run a platform's simulator, to test a gateway or a bot with")
+  .addOption(new Option("--channel <name>", "platform").choices(Object.keys(CHANNELS)).makeOptionMandatory())
+  .requiredOption("--webhook-url <url>", "URL for its webhooks")
+  .option("--port <number>", "port of its API on 127.0.0.1 (0: a free one)", "0")
+  .addHelpText("after", "\nSecrets are read from the gateway's environment variables: LINE_CHANNEL_SECRET and so on.")
   .action((options: { channel: string; webhookUrl: string; port: string }) =>
     run(async () => {
       const simulator = await simulate(process.env, options);
@@ -76,14 +76,14 @@ program
 
 program
   .command("migrate")
-  .description("bring the database's schema up to this version, and say what was done")
+  .description("migrate the database's schema to this version")
   .addOption(configOption())
   .action((options: FromFile) => run(async () => void process.stdout.write(`${await migrate(readFrom(options))}\n`)));
 
 program
   .command("copy")
-  .description("move a gateway's history from SQLite to PostgreSQL; may be repeated until a gateway runs there")
-  .argument("<from>", "sqlite: and the path of the file, as in sqlite:data/turnpike.db")
+  .description("copy a gateway's history from SQLite to PostgreSQL; may be repeated until a gateway runs there")
+  .argument("<from>", "sqlite: and the path of the file, such as sqlite:data/turnpike.db")
   .argument("<to>", "postgres://user:password@host:5432/database, new and empty")
   .addHelpText("after", COPY_HELP)
   .action((from: string, to: string) => run(() => copy(from, to, (line) => process.stdout.write(`${line}\n`))));
@@ -101,10 +101,10 @@ program.addCommand(
 
 program
   .command("doctor")
-  .description("look at settings, database, accounts, webhooks, quota and agent, and say what to do")
-  .option("--strict", "end with 1 for warnings, too", false)
+  .description("check settings, database, accounts, webhooks, quota and agent, with advice")
+  .option("--strict", "exit with 1 for warnings, too", false)
   .option("--json", "findings as JSON", false)
-  .option("--free-mib <number>", "less free than this on SQLite's disk is a warning, in MiB", wholeMib, 1_024)
+  .option("--free-mib <number>", "free space on SQLite's disk below which there is a warning, in MiB", wholeMib, 1_024)
   .addOption(configOption())
   .addHelpText("after", DOCTOR_HELP)
   .action((options: { strict: boolean; json: boolean; freeMib: number } & FromFile) =>
@@ -117,10 +117,10 @@ program
 
 program
   .command("forget")
-  .description("delete what is kept of a person, and say what that was; keys stay, so that no late copy brings it back")
-  .argument("<peer>", "the person's id, as the platform's webhooks have it")
-  .option("--channel <name>", "on this platform only (default: on each that is configured)")
-  .option("--account <name>", "at this account only (default: at each that is configured)")
+  .description("delete a person's data; deduplication keys stay, so that a redelivered webhook doesn't restore it")
+  .argument("<peer>", "the person's id in the platform's webhooks")
+  .option("--channel <name>", "only on this platform (default: on each configured one)")
+  .option("--account <name>", "only at this account (default: at each configured one)")
   .addOption(configOption())
   .addHelpText("after", FORGET_HELP)
   .action((peerId: string, options: ForgetOptions & FromFile) =>
@@ -148,7 +148,7 @@ async function startAndWait(options: FromFile): Promise<void> {
   await gateway.stop();
 }
 
-/** SIGTERM, or Ctrl-C. A second one ends at once: the store is made for that. */
+/** SIGTERM or Ctrl-C. A second signal exits at once, which is crash-safe. */
 function untilSignal(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -160,7 +160,7 @@ function untilSignal(): Promise<void> {
   return promise;
 }
 
-/** A mistake in the settings is one sentence; anything else is ours and keeps its stack. */
+/** `Misconfigured` is printed as one sentence, any other error with its stack. */
 async function run(command: () => Promise<void>): Promise<void> {
   try {
     await command();

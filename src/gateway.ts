@@ -69,7 +69,7 @@ export interface GatewayOptions extends GatewaySettings {
   readonly log?: Log;
   /** Log what people and bots say, and people's whole ids. For a short look on a machine of your own. Default false. */
   readonly logPayloads?: boolean;
-  /** Names people in logs by a hash that stays the same from start to start. Default: drawn at each start. */
+  /** Names people in logs by a hash that stays the same from start to start. Default: random at each start. */
   readonly logKey?: string;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -349,5 +349,5 @@ function failHonestly(app: Hono, { log }: Pick<Telemetry, "log">): void {
     log.error({ path: c.req.path, reason: reasonOf(error) }, "request failed");
     return c.json({ message: "internal error" }, 500);
   });
-  app.notFound((c) => c.json({ message: `nothing is at ${c.req.path}` }, 404));
+  app.notFound((c) => c.json({ message: `there is no resource ${c.req.path}` }, 404));
 }

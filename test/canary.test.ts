@@ -33,7 +33,7 @@ describe("nothing is found when", () => {
     const { doctor, config, forget } = await runCommands();
     expect(doctor).toMatch(/Why it matters/);
     expect(config).toMatch(/TURNPIKE_AGENT_SECRET|agent\.secret/);
-    expect(forget).toMatch(/nobody of that id/);
+    expect(forget).toMatch(/no person with that id/);
     expect(found(secrets, doctor)).toEqual([]);
     expect(found(secrets, config)).toEqual([]);
     expect(found(everything, forget)).toEqual([]);

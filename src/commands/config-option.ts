@@ -1,10 +1,10 @@
 import { Option } from "commander";
 
-/** Of the commands that read settings. */
+/** Options of commands that read the settings. */
 export interface FromFile {
   readonly config?: string;
 }
 
 export function configOption(): Option {
-  return new Option("--config <file>", "the YAML file; without it, the one that TURNPIKE_CONFIG names");
+  return new Option("--config <file>", "the YAML settings file (default: that of TURNPIKE_CONFIG)");
 }

@@ -1,12 +1,12 @@
 import { systemClock } from "../runtime/clock.ts";
 import { describeStore, prepareCopy, type Violation } from "../store/index.ts";
 
-/** A line is written each time so many rows more are copied. */
-const TOLD_EVERY = 50_000;
+/** Progress is written after this number of rows. */
+const PROGRESS_ROWS = 50_000;
 
 /**
- * Moves a gateway's history from SQLite to PostgreSQL and says, line by line, what it does. Throws `Misconfigured` with
- * what to do; the file is never changed but for its schema's version.
+ * Copies a gateway's history from SQLite to PostgreSQL and reports progress line by line. Throws `Misconfigured` with
+ * what to do. The file isn't changed, except by schema migrations.
  */
 export async function copy(from: string, to: string, say: (line: string) => void): Promise<void> {
   const clock = systemClock();
@@ -16,21 +16,20 @@ export async function copy(from: string, to: string, say: (line: string) => void
   const { rows, violations, aheadMs } = await copying.run({
     step: (sentence) => say(sentence),
     copied(table, done, of) {
-      if (done === of || Math.floor(done / TOLD_EVERY) > Math.floor((done - 1) / TOLD_EVERY))
+      if (done === of || Math.floor(done / PROGRESS_ROWS) > Math.floor((done - 1) / PROGRESS_ROWS))
         say(`${table}: ${done} of ${of}`);
     },
   });
   for (const one of violations) say(warning(one));
-  if (aheadMs > 0) say(`the database's clock is ${aheadMs} ms behind the history: its time goes on from there`);
+  if (aheadMs > 0)
+    say(`the database's clock is ${aheadMs} ms behind the history: the store's clock continues from the history`);
+  say(`${rows} rows in ${Math.ceil((clock.now() - startedAt) / 1_000)} s; all row counts match, all invariants hold`);
+  say(`Now start gateways with the URL of ${describeStore(to)} in TURNPIKE_DATABASE_URL.`);
   say(
-    `${rows} rows in ${Math.ceil((clock.now() - startedAt) / 1_000)} s; all counts are the same, no promise was broken`,
-  );
-  say(`Now start gateways with the address of ${describeStore(to)} in TURNPIKE_DATABASE_URL.`);
-  say(
-    "Never start a gateway with the file again: what waits in it waits in both now, and people would be answered twice.",
+    "Never start a gateway with the file again: its pending turns and deliveries are in both now, and people would be answered twice.",
   );
 }
 
 function warning({ invariant, count, ids }: Violation): string {
-  return `warning: the file has damage, and so has the copy: ${invariant} (${count}, as ${ids.join(", ")})`;
+  return `warning: the file violates an invariant, and so does the copy: ${invariant} (${count}, such as ${ids.join(", ")})`;
 }

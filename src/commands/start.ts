@@ -16,7 +16,7 @@ import { type JsonLog, jsonLog } from "../runtime/log.ts";
 import { describeStore, openStore } from "../store/index.ts";
 import type { Store } from "../store/store.ts";
 
-/** The whole program, as `turnpike start` runs it: sockets, the database, the gateway. */
+/** `turnpike start`: opens the database and the ports, and runs the gateway. */
 export async function start(config: Config): Promise<{ stop(): Promise<void> }> {
   if (config.channels.length === 0) throw new Misconfigured(NO_CHANNEL);
   const channels = config.channels.map((channel) => channel.create(config));
@@ -39,7 +39,7 @@ export async function start(config: Config): Promise<{ stop(): Promise<void> }> 
   return { stop: () => stop(log, running, [publicPort, adminPort]) };
 }
 
-/** An address to listen on need not be one to call: then an agent on this machine calls loopback. */
+/** URL for an agent on this machine: a wildcard listen address is replaced by loopback. */
 function fromHere(url: string): string {
   const local = new URL(url);
   if (local.hostname === "0.0.0.0") local.hostname = "127.0.0.1";
@@ -49,7 +49,7 @@ function fromHere(url: string): string {
 
 const NO_CHANNEL =
   "no channel is configured: set LINE_CHANNEL_SECRET and LINE_CHANNEL_ACCESS_TOKEN (LINE Developers Console, " +
-  "your channel, tabs Basic settings and Messaging API), or another platform's (docs/settings.md). To look around without an account: turnpike demo";
+  "your channel, tabs Basic settings and Messaging API), or another platform's (docs/settings.md). To try it without an account: turnpike demo";
 
 function assemble(config: Config, channels: readonly Channel[], log: JsonLog, store: Store): Gateway {
   const { agentToken, admin, publicUrl, settings, trustedProxies, logPayloads, logKey } = config;
@@ -68,7 +68,7 @@ function assemble(config: Config, channels: readonly Channel[], log: JsonLog, st
   });
 }
 
-/** By the routes where there are other agents than one; what fits none goes to that one. */
+/** With named agents the routes decide; turns without a matching route go to the default agent. */
 function agentOf(config: Config): Agent {
   const named = Object.entries(config.agents).map(([name, address]) => [name, posted(address)] as const);
   if (named.length === 0) return defaultAgent(config);
@@ -85,7 +85,7 @@ function posted({ url, secrets }: AgentAddress): Agent {
   return withBreaker(httpAgent({ url, secret: secrets }));
 }
 
-/** The one whose address is set; else whoever connects and shows the token. */
+/** The agent with a URL; else those that connect with the token. */
 function defaultAgent({ agent, agentToken }: Config): Agent {
   if (agent !== null) return posted(agent);
   return agentToken === null
@@ -93,23 +93,23 @@ function defaultAgent({ agent, agentToken }: Config): Agent {
     : anyOf(webSocketAgent({ token: agentToken }), openabAgent({ token: agentToken }));
 }
 
-/** Only where it is: a user, a password or a key in the address is nobody's business. */
+/** Only the origin: the URL may contain a user, a password or a key. */
 function describeAgent({ agent, agents, agentToken }: Config): string {
   const named = Object.entries(agents).map(([name, { url }]) => `${name} ${new URL(url).origin}`);
   if (named.length > 0)
     return [...named, ...(agent === null ? [] : [`default ${new URL(agent.url).origin}`])].join(", ");
   if (agent !== null) return new URL(agent.url).origin;
-  return agentToken === null ? "none" : "whoever connects";
+  return agentToken === null ? "none" : "agents that connect";
 }
 
-/** After a failed fsync nothing in memory can be trusted, the answer to the next webhook least of all. */
+/** After a failed fsync the state in memory is unreliable: exit, and read the disk at the restart. */
 function endNow(log: JsonLog, error: Error): void {
-  log.fatal({ reason: error.message }, "the disk failed: ending, so that the restart reads what is really there");
+  log.fatal({ reason: error.message }, "disk failed: exiting, so that the restart reads the state on disk");
   log.flush();
   process.exit(1);
 }
 
-/** Until the work at hand has ended the ports stay open: a platform is told 503, and an agent may still answer. */
+/** The ports stay open until the gateway has drained: platforms get 503, and agents may still answer. */
 async function stop(log: JsonLog, running: { stop(): Promise<void> }, ports: readonly Listening[]): Promise<void> {
   log.info({}, "stopping");
   await running.stop();

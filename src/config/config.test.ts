@@ -1,4 +1,4 @@
-/** Goal: no setting is ever half read: what is said is taken, and what can't be taken stops the start in one sentence. */
+/** Goal: a valid setting has its value, and an invalid one is refused with one sentence. */
 import { describe, expect, test } from "vitest";
 import { Misconfigured } from "../core/errors.ts";
 import { readConfig } from "./config.ts";
@@ -16,7 +16,7 @@ function refusal(env: Readonly<Record<string, string>>): string {
   return "nothing was refused";
 }
 
-test("without any variable the defaults stand, and what is missing is said", () => {
+test("without any variable all defaults apply, with a warning for what is missing", () => {
   expect(readConfig({})).toEqual({
     public: { host: "0.0.0.0", port: 8080, requestTimeoutMs: 15_000, connectionsMax: 10_000 },
     trustedProxies: [],
@@ -49,7 +49,7 @@ test("without any variable the defaults stand, and what is missing is said", () 
   expect(Object.isFrozen(readConfig({}))).toBe(true);
 });
 
-describe("a good value", () => {
+describe("a valid value", () => {
   test.each<[Record<string, string>, Record<string, unknown>]>([
     [{ TURNPIKE_HOST: "127.0.0.1" }, { public: { host: "127.0.0.1", port: 8080 } }],
     [{ TURNPIKE_PORT: "0" }, { public: { host: "0.0.0.0", port: 0 } }],
@@ -101,7 +101,7 @@ describe("a good value", () => {
         { logLevel: level },
       ],
     ),
-  ])("%j is taken", (env, expected) => {
+  ])("%j is accepted", (env, expected) => {
     expect(readConfig(env)).toMatchObject(expected);
   });
 
@@ -145,9 +145,9 @@ describe("a malformed value", () => {
     ["TURNPIKE_DATABASE_URL", "data/turnpike.db", "allowed: sqlite: and the path"],
     ["TURNPIKE_DATABASE_URL", "sqlite:", "allowed: sqlite: and the path"],
     ["TURNPIKE_DATABASE_URL", "postgres://db", "allowed: sqlite: and the path"],
-    ["TURNPIKE_AGENT_URL", "127.0.0.1:3000", "allowed: an absolute http or https address"],
-    ["TURNPIKE_AGENT_URL", "ws://127.0.0.1/", "allowed: an absolute http or https address"],
-    ["TURNPIKE_AGENT_URL", "/turns", "allowed: an absolute http or https address"],
+    ["TURNPIKE_AGENT_URL", "127.0.0.1:3000", "allowed: an absolute http or https URL"],
+    ["TURNPIKE_AGENT_URL", "ws://127.0.0.1/", "allowed: an absolute http or https URL"],
+    ["TURNPIKE_AGENT_URL", "/turns", "allowed: an absolute http or https URL"],
     ["TURNPIKE_BATCH_QUIET_MS", "1.5", ms(0)],
     ["TURNPIKE_BATCH_QUIET_MS", "1500ms", ms(0)],
     ["TURNPIKE_BATCH_QUIET_MS", "1_500", ms(0)],
@@ -173,7 +173,7 @@ describe("a malformed value", () => {
     ["TURNPIKE_LOG_LEVEL", "INFO", "allowed: trace, debug, info, warn, error, fatal, silent"],
     ["TURNPIKE_LOG_PAYLOADS", "yes", "allowed: on, off, true, false"],
     ["TURNPIKE_LOG_LEVEL", "verbose", "allowed: trace, debug, info, warn, error, fatal, silent"],
-  ])("%s=%s stops the start with the name, what was read and what is allowed", (name, value, allowed) => {
+  ])("%s=%s is refused with the name, what was read and what is allowed", (name, value, allowed) => {
     expect(refusal({ [name]: value })).toMatch(`${name}: read ${JSON.stringify(value)}; ${allowed}`);
   });
 
@@ -189,14 +189,14 @@ describe("a malformed value", () => {
     expect(words).not.toContain("hush");
   });
 
-  test("of a secret is found also where the secret has no use yet", () => {
+  test("of an unused secret is refused, too", () => {
     expect(refusal({ TURNPIKE_AGENT_SECRET: "hush-hush" })).toMatch(/^TURNPIKE_AGENT_SECRET: read a value of 9 char/);
   });
 
   test.each([
     ["TURNPIKE_DATABASE_URL", "mysql://turnpike:hush@db/turnpike"],
     ["TURNPIKE_AGENT_URL", "htp://bot:hush@127.0.0.1/turns"],
-  ])("of %s is not shown where it holds a password", (name, value) => {
+  ])("of %s is not shown if it contains a password", (name, value) => {
     const words = refusal({ [name]: value });
     expect(words).toContain(name);
     expect(words).not.toContain("hush");
@@ -212,22 +212,22 @@ describe("a name that is no setting", () => {
     ["TURNPIKE_BATCH_QUIET", "TURNPIKE_BATCH_QUIET_MS"],
     ["TURNPIKE_LOGLEVEL", "TURNPIKE_LOG_LEVEL"],
     ["TURNPIKE_Port", "TURNPIKE_PORT"],
-  ])("%s stops the start and names the nearest, %s", (wrong, right) => {
+  ])("%s is refused with the suggestion %s", (wrong, right) => {
     expect(refusal({ [wrong]: "1" })).toBe(`${wrong}: there is no such setting; did you mean ${right}?`);
   });
 
-  test("and is like no other stops it with all that there are, and without its value", () => {
+  test("and resembles none is refused with all names, and without its value", () => {
     const words = refusal({ TURNPIKE_COLOUR_OF_THE_LOGO: "hush" });
     expect(words).toMatch(/^TURNPIKE_COLOUR_OF_THE_LOGO: there is no such setting; known are /);
     expect(words).toContain("TURNPIKE_BATCH_QUIET_MS");
     expect(words).not.toContain("hush");
   });
 
-  test("stops it even when it is empty: somebody meant something", () => {
+  test("is refused even when it is empty", () => {
     expect(refusal({ TURNPIKE_PROT: "" })).toContain("TURNPIKE_PROT");
   });
 
-  test("but belongs to somebody else is left alone", () => {
+  test("but another program's is ignored", () => {
     expect(() =>
       readConfig({ PATH: "/bin", TURNPIKE: "1", TURNPIKE_TEST_SEED: "1", MY_TURNPIKE_PORT: "x" }),
     ).not.toThrow();
@@ -242,14 +242,14 @@ describe("a name that is no setting", () => {
 });
 
 describe("other names", () => {
-  test("hosts that set PORT and openab's GATEWAY_WS_TOKEN are understood", () => {
+  test("PORT and openab's GATEWAY_WS_TOKEN are aliases", () => {
     expect(readConfig({ PORT: "9000", GATEWAY_WS_TOKEN: "t" })).toMatchObject({
       public: { port: 9_000 },
       agentToken: "t",
     });
   });
 
-  test("ours wins over the other name, unless it is empty", () => {
+  test("the own name takes precedence over an alias, unless it is empty", () => {
     expect(readConfig({ PORT: "9000", TURNPIKE_PORT: "9001" }).public.port).toBe(9_001);
     expect(readConfig({ PORT: "9000", TURNPIKE_PORT: " " }).public.port).toBe(9_000);
   });
@@ -262,7 +262,7 @@ describe("other names", () => {
 
 describe("the admin port", () => {
   test.each(["0.0.0.0", "::", "10.0.0.1", "turnpike.internal"])("on %s needs a token", (host) => {
-    expect(refusal({ TURNPIKE_ADMIN_HOST: host })).toMatch(/set TURNPIKE_ADMIN_TOKEN/);
+    expect(refusal({ TURNPIKE_ADMIN_HOST: host })).toMatch(/TURNPIKE_ADMIN_TOKEN set/);
     expect(readConfig({ TURNPIKE_ADMIN_HOST: host, TURNPIKE_ADMIN_TOKEN: "t" }).admin.host).toBe(host);
   });
 
@@ -271,7 +271,7 @@ describe("the admin port", () => {
   });
 });
 
-test("a mistake is told once: a token that can't be read isn't missing as well", () => {
+test("a problem is reported once: an invalid token isn't missing as well", () => {
   const words = refusal({ TURNPIKE_ADMIN_HOST: "0.0.0.0", TURNPIKE_ADMIN_TOKEN: "hush hush" });
   expect(words).toMatch(/^TURNPIKE_ADMIN_TOKEN: read a value of 9 characters; allowed: .*$/);
   const secret = { LINE_CHANNEL_SECRET: "hush hush", LINE_CHANNEL_ACCESS_TOKEN: "t" };
@@ -286,7 +286,7 @@ describe("a warning", () => {
     [{ ...AGENT, TURNPIKE_AGENT_SECRET: WHSEC }, []],
     [
       { ...AGENT, TURNPIKE_AGENT_SECRET: WHSEC, TURNPIKE_ON_UNKNOWN: "resend" },
-      ["TURNPIKE_ON_UNKNOWN=resend: where a platform has no retry key"],
+      ["TURNPIKE_ON_UNKNOWN=resend: on a platform without retry keys"],
     ],
     [
       {

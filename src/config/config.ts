@@ -13,13 +13,13 @@ import { checkedRoutes, namedAgents } from "./routes.ts";
 import { ALL_SETTINGS, OWN_SETTINGS, SETTINGS } from "./schema.ts";
 import { idleSettings, oddIds } from "./warnings.ts";
 
-/** Where an agent is posted to. */
+/** URL and secrets of an HTTP agent. */
 export interface AgentAddress {
   readonly url: string;
   readonly secrets: readonly string[];
 }
 
-/** What file and environment say, checked. */
+/** The validated settings of file and environment. */
 export interface Config {
   readonly public: {
     readonly host: string;
@@ -27,40 +27,40 @@ export interface Config {
     readonly requestTimeoutMs: number;
     readonly connectionsMax: number;
   };
-  /** Whose `X-Forwarded-For` is believed. */
+  /** Proxies whose `X-Forwarded-For` is trusted. */
   readonly trustedProxies: readonly string[];
   readonly admin: { readonly host: string; readonly port: number; readonly token: string | null };
-  /** Where agents reach the public port; the address of its socket when it isn't set. */
+  /** URL of the public port for agents; `null`: that of its socket. */
   readonly publicUrl: string | null;
-  /** What `openStore` takes. */
+  /** URL for `openStore`. */
   readonly databaseUrl: string;
-  /** The one that gets what no route gives to another. */
+  /** The default agent, for turns without a matching route. */
   readonly agent: AgentAddress | null;
   readonly agentToken: string | null;
-  /** Those of `agents`, by their names. */
+  /** Agents by name. */
   readonly agents: Readonly<Record<string, AgentAddress>>;
   readonly routes: readonly AgentRoute[];
-  /** Our identities on the platforms. */
+  /** Configured accounts. */
   readonly channels: readonly PlannedChannel[];
   readonly logLevel: LogLevel;
   readonly logPayloads: boolean;
-  /** Names people in logs by a hash; `null`: a key is drawn at each start. */
+  /** Key of the hashes that replace people's ids in logs; `null`: random at each start. */
   readonly logKey: string | null;
   readonly settings: GatewaySettings;
   /** Time limits of one platform call, in ms. */
   readonly sendTimeoutMs: number;
   readonly connectTimeoutMs: number;
-  /** What was set and has no effect, or another than it seems, in a sentence each. */
+  /** A sentence for each setting without effect, or with another one than it seems. */
   readonly warnings: readonly string[];
-  /** Every setting as it is in effect, and where it comes from. */
+  /** Every effective setting, with its source. */
   readonly entries: readonly Entry[];
 }
 
 type Own = Given<typeof OWN_SETTINGS>;
 
 /**
- * What the environment and the YAML file of `TURNPIKE_CONFIG` or `--config` say; the environment wins. Checked and
- * frozen. Throws `Misconfigured` with all that is wrong: the name or the place in the file, what was read, what is allowed.
+ * Reads the environment and the YAML file of `TURNPIKE_CONFIG` or `--config`; the environment takes precedence. Frozen.
+ * Throws `Misconfigured` with all problems: name or place in the file, what was read, what is allowed.
  */
 export function readConfig(env: Environment, options: { readonly file?: string | undefined } = {}): Config {
   const file = options.file ?? (env[CONFIG_VARIABLE]?.trim() || null);
@@ -98,7 +98,7 @@ export function readConfig(env: Environment, options: { readonly file?: string |
   return Object.freeze({ ...config, warnings: warningsOf(config, own, reading) });
 }
 
-/** What the file says; `null` when it can't be read. */
+/** The file's content; `null` when it can't be read. */
 function readFile(file: string, askedBy: string, { problems }: Reading): RawMap | null {
   const text = readTextFile(file, askedBy);
   if (typeof text !== "string") {
@@ -134,14 +134,14 @@ function adminOf(own: Own, { problems, file, broken }: Reading): Config["admin"]
     const [hostName, tokenName] = isInFile
       ? ["admin.host", "admin.token"]
       : ["TURNPIKE_ADMIN_HOST", "TURNPIKE_ADMIN_TOKEN"];
-    problems.push(`${hostName} is ${admin.host}, which others can reach: set ${tokenName}, or leave it at 127.0.0.1`);
+    problems.push(`${hostName} is ${admin.host}, which isn't loopback; allowed: with ${tokenName} set, or 127.0.0.1`);
   }
   return admin;
 }
 
 const DAY_MS = 86_400_000;
 
-/** What was set of the gateway's own settings, so that its defaults stand for the rest. */
+/** The gateway's settings that are set; the others get their defaults. */
 function settingsOf(own: Own, channels: readonly PlannedChannel[]): GatewaySettings {
   const set = Object.entries(own).filter(([name]) => Object.hasOwn(GATEWAY_SETTINGS, name));
   const { timeoutMs } = own.agent;
@@ -166,27 +166,27 @@ function warningsOf(
 ) {
   const warnings = [...unreadVariables(reading), ...idleSettings(reading), ...oddIds(reading)];
   if (own.logPayloads === true) {
-    warnings.push(
-      "TURNPIKE_LOG_PAYLOADS=on: what people write and who they are goes into the log; switch it off again",
-    );
+    warnings.push("TURNPIKE_LOG_PAYLOADS=on: message content and people's ids are logged; switch it off after use");
   }
   if (own.onUnknown === "resend") {
-    warnings.push("TURNPIKE_ON_UNKNOWN=resend: where a platform has no retry key, a person may read a message twice");
+    warnings.push("TURNPIKE_ON_UNKNOWN=resend: on a platform without retry keys a person may get a message twice");
   }
   const unused = Object.keys(agents).filter((name) => !routes.some((route) => route.agent === name));
-  warnings.push(...unused.map((name) => `agents: no route leads to ${name}, so it gets no turns`));
+  warnings.push(...unused.map((name) => `agents: no route names ${name}, so it gets no turns`));
   const hasDefault = agent !== null || agentToken !== null;
   if (!hasDefault && Object.keys(agents).length > 0) {
     const isServed = ({ channel, account }: PlannedChannel) =>
       routes.some((one) => (one.channel ?? channel) === channel && (one.account ?? account) === account);
     for (const one of channels.filter((channel) => !isServed(channel))) {
-      warnings.push(`no route fits ${one.channel}/${one.account}: its turns wait for an agent`);
+      warnings.push(`no route matches ${one.channel}/${one.account}: its turns wait for an agent`);
     }
     return warnings;
   }
   if (agent === null) warnings.push(agentToken === null ? NO_AGENT : NOT_YET_AN_AGENT);
   else if (agent.secrets.length === 0) {
-    warnings.push("TURNPIKE_AGENT_SECRET is not set: the agent can't tell our turns from somebody else's");
+    warnings.push(
+      "TURNPIKE_AGENT_SECRET is not set: turns aren't signed, so the agent can't verify that they are ours",
+    );
   }
   return warnings;
 }

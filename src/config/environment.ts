@@ -1,18 +1,20 @@
 import { nearest, variableNames } from "../settings/names.ts";
 import type { Reading } from "../settings/read.ts";
 
-/** Names the YAML file. */
+/** Variable with the path of the YAML file. */
 export const CONFIG_VARIABLE = "TURNPIKE_CONFIG";
 
 const OURS = /^TURNPIKE_/;
-/** For the tests of this project. */
+/** Variables for the tests of this project. */
 const FOR_TESTS = /^TURNPIKE_TEST_/;
 
-/** A name of ours that we don't know is a misspelling. A platform's may be another program's, unless it is close. */
+/**
+ * Refuses unknown `TURNPIKE_…` variables, and others only if they resemble a known one: they may be another program's.
+ */
 export function refuseUnknownVariables({ env, all, references, problems }: Reading): void {
   const known = [CONFIG_VARIABLE, ...variableNames(all)];
   const ours = known.filter((name) => OURS.test(name));
-  // PORT and other hosts' names for ours have too many neighbours, such as HOST.
+  // Without aliases such as PORT, which resembles too many names, such as HOST.
   const others = variableNames(all.filter(({ variables: [name = ""] }) => !OURS.test(name)));
   for (const name of Object.keys(env)) {
     if (known.includes(name) || FOR_TESTS.test(name) || references.has(name)) continue;
@@ -25,10 +27,10 @@ export function refuseUnknownVariables({ env, all, references, problems }: Readi
   }
 }
 
-/** What looks like a platform's setting and isn't read. */
+/** Warnings for variables that look like a platform's setting and aren't read. */
 export function unreadVariables({ env, all, references }: Reading): string[] {
   const known = variableNames(all);
   return Object.keys(env)
     .filter((name) => /^(MESSENGER|WHATSAPP|META)_/.test(name) && !known.includes(name) && !references.has(name))
-    .map((name) => `${name} has no effect: this version doesn't speak to it`);
+    .map((name) => `${name} has no effect: it is no setting of this version`);
 }

@@ -1,7 +1,7 @@
 /**
- * Goal: whatever setting there is, it is read where it is written, trimmed, and refused by its name when it can't be
- * read. Method: the schema itself is the list, so that no setting comes without these tests; each kind brings an example
- * and something that it refuses.
+ * Goal: every setting is read from each source, trimmed, and refused by its name when it is
+ * invalid. Method: the tests are generated from the schema, so that they cover new settings; each kind has an example
+ * and a malformed value.
  */
 import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -50,7 +50,7 @@ function yamlAt(path: string, value: string): string {
 
 interface Tried {
   readonly path: string;
-  /** With the place in a list. */
+  /** With the index in a list. */
   readonly at: string;
   readonly node: Setting;
   readonly variables: readonly string[];
@@ -58,7 +58,7 @@ interface Tried {
 }
 
 const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-/** What can't be invented in the schema. */
+/** Examples that the schema can't have. */
 const MADE: Readonly<Record<string, string>> = {
   assertionKey: JSON.stringify({ ...privateKey.export({ format: "jwk" }), kid: "key-1" }),
 };
@@ -81,7 +81,7 @@ test("no two settings have one variable, unless it is meant for both", () => {
   expect([...twice].every((name) => name.startsWith("META_"))).toBe(true);
 });
 
-test("without anything each setting of the top is there with its default", () => {
+test("without input each setting has its default", () => {
   const { problems, entry } = read({});
   expect(problems).toEqual([]);
   for (const { path, node } of tried.filter((one) => !one.path.includes("[]"))) {
@@ -94,7 +94,7 @@ test.each(tried.filter(({ node }) => node.default !== null))("the default of $pa
 });
 
 describe("in the environment", () => {
-  test.each(inEnvironment)("$name is taken", ({ path, name, node, example }) => {
+  test.each(inEnvironment)("$name is accepted", ({ path, name, node, example }) => {
     const { problems, entry } = read({ [name]: example });
     expect(problems).toEqual([]);
     expect(entry(path)).toMatchObject({ source: { kind: "environment", name } });
@@ -108,17 +108,17 @@ describe("in the environment", () => {
     expect(read({ [name]: " \n" }).entry(path)).toMatchObject({ value: node.default, source: { kind: "default" } });
   });
 
-  test.each(inEnvironment)("$name stops the start when it is malformed, and a secret isn't shown", ({ name, node }) => {
+  test.each(inEnvironment)("$name is refused when it is malformed, and a secret isn't shown", ({ name, node }) => {
     const { malformed, allowed, secrecy } = node.kind;
     const { problems } = read({ [name]: malformed });
     expect(new Set(problems)).toEqual(new Set([`${name}: read ${shown(node.kind, malformed)}; allowed: ${allowed}`]));
     if (secrecy === "secret") expect(problems.join()).not.toContain(malformed);
   });
 
-  // Other programs' names for ours may be anybody's, so that what is near to them is left alone.
+  // Without aliases, which may be other programs' names: names that resemble them are ignored.
   const byOurName = inEnvironment.filter(({ name, variables }) => name === variables[0]);
 
-  test.each(byOurName)("$name misspelt is refused, with what was meant", ({ name, example }) => {
+  test.each(byOurName)("$name misspelt is refused, with a suggestion", ({ name, example }) => {
     const misspelt = `${name}X`;
     const { problems } = read({ [misspelt]: example });
     expect(problems).toEqual([expect.stringMatching(`^${misspelt}: there is no such setting; did you mean `)]);
@@ -129,7 +129,7 @@ describe("in the environment", () => {
 describe("in a file of its own", () => {
   const secret = inEnvironment.filter(({ node }) => mayBeInFile(node));
 
-  test.each(secret)("$name may be, trimmed", ({ path, name, example }) => {
+  test.each(secret)("$name may be, and is trimmed", ({ path, name, example }) => {
     const file = join(folder, "good");
     writeFileSync(file, `${example}\n`);
     const { problems, entry } = read({ [`${name}_FILE`]: file });
@@ -138,22 +138,25 @@ describe("in a file of its own", () => {
     expect(entry(path)?.source).toEqual({ kind: "environment", name: `${name}_FILE`, file });
   });
 
-  test.each(secret)("$name must be in one that can be read, and not empty, and nowhere else", ({ name, example }) => {
-    const gone = join(folder, "gone");
-    expect(new Set(read({ [`${name}_FILE`]: gone }).problems)).toEqual(
-      new Set([`${name}_FILE: the file ${gone} can't be read (ENOENT); allowed: the path of a text file`]),
-    );
-    const file = join(folder, "empty");
-    writeFileSync(file, " \n");
-    expect(read({ [`${name}_FILE`]: file }).problems).toContain(
-      `${name}_FILE: the file ${file} is empty; allowed: one with the value`,
-    );
-    expect(read({ [`${name}_FILE`]: file, [name]: example }).problems).toContain(
-      `${name} and ${name}_FILE are set; allowed: one of them`,
-    );
-  });
+  test.each(secret)(
+    "$name must be in a readable file that isn't empty, and not in the variable as well",
+    ({ name, example }) => {
+      const gone = join(folder, "gone");
+      expect(new Set(read({ [`${name}_FILE`]: gone }).problems)).toEqual(
+        new Set([`${name}_FILE: the file ${gone} can't be read (ENOENT); allowed: the path of a text file`]),
+      );
+      const file = join(folder, "empty");
+      writeFileSync(file, " \n");
+      expect(read({ [`${name}_FILE`]: file }).problems).toContain(
+        `${name}_FILE: the file ${file} is empty; allowed: one with the value`,
+      );
+      expect(read({ [`${name}_FILE`]: file, [name]: example }).problems).toContain(
+        `${name} and ${name}_FILE are set; allowed: one of them`,
+      );
+    },
+  );
 
-  test("only what may hold a secret may be", () => {
+  test("only settings that may contain a secret may be", () => {
     expect(read({ TURNPIKE_PORT_FILE: join(folder, "good") }).problems).toEqual([
       expect.stringContaining("TURNPIKE_PORT_FILE: there is no such setting"),
     ]);
@@ -161,7 +164,7 @@ describe("in a file of its own", () => {
 });
 
 describe("in YAML", () => {
-  test.each(tried)("$path is taken, trimmed, with its line", ({ path, at, example }) => {
+  test.each(tried)("$path is accepted, trimmed, with its line", ({ path, at, example }) => {
     const { problems, entry } = read({}, `# a line\n${yamlAt(path, JSON.stringify(` ${example} `))}`);
     expect(problems).toEqual([]);
     expect(entry(at)?.source).toEqual({
@@ -184,14 +187,14 @@ describe("in YAML", () => {
     });
   });
 
-  test.each(tried)("$path stops the start when it is malformed, and a secret isn't shown", ({ path, at, node }) => {
+  test.each(tried)("$path is refused when it is malformed, and a secret isn't shown", ({ path, at, node }) => {
     const { malformed, allowed, secrecy } = node.kind;
     const { problems } = read({}, yamlAt(path, JSON.stringify(malformed)));
     expect(problems).toEqual([`t.yaml:1: ${at}: read ${shown(node.kind, malformed)}; allowed: ${allowed}`]);
     if (secrecy === "secret") expect(problems.join()).not.toContain(malformed);
   });
 
-  test.each(tried)("$path misspelt is refused, with what was meant", ({ path, at }) => {
+  test.each(tried)("$path misspelt is refused, with a suggestion", ({ path, at }) => {
     const misspelt = path.replace(/.$/, "");
     const { problems } = read({}, yamlAt(misspelt, "1"));
     expect(problems).toEqual([
@@ -209,7 +212,7 @@ describe("in YAML", () => {
     }
   });
 
-  test.each(inEnvironment)("$path gives way to $name", ({ path, name, example }) => {
+  test.each(inEnvironment)("$name takes precedence over $path", ({ path, name, example }) => {
     const { problems, entry } = read({ [name]: example }, yamlAt(path, '"something else altogether, and malformed"'));
     expect(problems).toEqual([]);
     expect(entry(path)?.source).toMatchObject({ kind: "environment", name });

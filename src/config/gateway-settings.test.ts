@@ -1,4 +1,4 @@
-/** Goal: every setting has its documented default and least value, and a wrong one stops the start with its name. */
+/** Goal: every setting has its documented default and minimum, and an invalid one is refused by name. */
 import { expect, test } from "vitest";
 import { Misconfigured } from "../core/errors.ts";
 import { type GatewaySettings, resolveSettings } from "./gateway-settings.ts";
@@ -38,7 +38,7 @@ test("the defaults are those of the documentation", () => {
   });
 });
 
-test("what is given replaces its default and nothing beside it", () => {
+test("an option replaces only its own default", () => {
   const resolved = resolveSettings({ batch: { quietMs: 0 }, turnRetry: { baseMs: 5 }, leaseMs: 2_000 });
   expect(resolved.batch).toEqual({ quietMs: 0, maxWaitMs: 8_000, maxEvents: 50 });
   expect(resolved.turnRetry).toEqual({ baseMs: 5, capMs: 60_000, maxAttempts: 10, maxAgeMs: 3_600_000 });
@@ -46,12 +46,12 @@ test("what is given replaces its default and nothing beside it", () => {
   expect(resolved.agentTimeoutMs).toBe(300_000);
 });
 
-test("what comes out can't be changed", () => {
+test("the result is frozen", () => {
   const resolved = resolveSettings({});
   expect([resolved, resolved.batch, resolved.turnRetry, resolved.deliveryRetry].every(Object.isFrozen)).toBe(true);
 });
 
-test("the defaults survive what somebody does to an earlier result", () => {
+test("the defaults are not shared with earlier results", () => {
   const given = { quietMs: 7 };
   resolveSettings({ batch: given });
   given.quietMs = 9;
@@ -79,7 +79,7 @@ test.each<[GatewaySettings, string]>([
   expect(() => resolveSettings(wrong)).toThrow(new Misconfigured(words));
 });
 
-test("what to do with an unknown outcome is one of two words", () => {
+test("onUnknown is hold or resend", () => {
   expect(resolveSettings({ onUnknown: "resend" }).onUnknown).toBe("resend");
   const odd = { onUnknown: "Resend" } as unknown as GatewaySettings;
   expect(() => resolveSettings(odd)).toThrow('onUnknown: read "Resend"; allowed: hold, resend');
@@ -99,7 +99,7 @@ test.each<GatewaySettings>([
     },
   },
   { shutdownGraceMs: 0 },
-])("the least values themselves are allowed", (least) => {
+])("the minimum itself is allowed", (least) => {
   expect(resolveSettings(least)).toMatchObject(least);
 });
 
@@ -111,7 +111,7 @@ test.each<[GatewaySettings, string]>([
   [{ shutdownGraceMs: -1 }, "shutdownGraceMs"],
   [{ turnRetry: { maxAttempts: -1 } }, "turnRetry.maxAttempts"],
   [{ deliveryRetry: { capMs: Number.NaN } }, "deliveryRetry.capMs"],
-])("what is no number, or too small, is refused too: %o", (wrong, name) => {
+])("a value that is not a number, or too small, is refused: %o", (wrong, name) => {
   expect(() => resolveSettings(wrong)).toThrow(name);
 });
 
@@ -121,7 +121,7 @@ test("a field that is undefined counts as absent, at every depth", () => {
   expect(resolveSettings(absent as unknown as GatewaySettings)).toEqual(resolveSettings({}));
 });
 
-test("an account may batch in its own way; what it leaves out is as for all", () => {
+test("accountBatch overrides batch, and inherits the rest", () => {
   const accountBatch = { "line/shop": { quietMs: 0 }, "line/help": {} };
   const resolved = resolveSettings({ batch: { maxEvents: 5 }, accountBatch });
   expect(resolved.accountBatch).toEqual({

@@ -1,4 +1,4 @@
-/** Goal: an editor marks what the gateway would refuse, and nothing that it takes. Method: both are asked. */
+/** Goal: the JSON Schema refuses what the gateway refuses, and nothing else. Method: both validate. */
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { describe, expect, test } from "vitest";
@@ -17,7 +17,7 @@ interface Part {
   readonly items?: Part;
 }
 
-test("it has every setting, with what it means", () => {
+test("it has every setting, with its meaning", () => {
   for (const { path, node } of ALL_SETTINGS) {
     const part = path.split(".").reduce<Part | undefined>((outer, step) => {
       const inner = outer?.properties?.[step.replace("[]", "")];
@@ -27,7 +27,7 @@ test("it has every setting, with what it means", () => {
   }
 });
 
-describe("what the gateway takes is valid", () => {
+describe("what the gateway accepts is valid", () => {
   test.each([
     "port: 8080",
     `port: \${PORT}`,

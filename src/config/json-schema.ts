@@ -3,10 +3,10 @@ import type { Children, Setting } from "../settings/setting.ts";
 
 type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** `${NAME}`, wherever a value may stand. */
+/** `${NAME}`, allowed for any value. */
 const REFERENCE = { type: "string", pattern: "\\$\\{" } as const;
 
-/** The YAML file as JSON Schema, for editors: what a setting means, its default, and what is allowed. */
+/** JSON Schema of the YAML file, for editors: meaning, default and allowed values of each setting. */
 export function configSchema(settings: Children): JsonSchema {
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
@@ -37,7 +37,7 @@ function orNothing(schema: JsonSchema): JsonSchema {
 
 function settingSchema({ kind, default: fallback, defaultWords, meaning }: Setting): JsonSchema {
   const { $schema: _, ...value } = z.toJSONSchema(kind.schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
-  // A list, a map, a flag or a template may be written as one text too, as the environment has it.
+  // Lists, maps, flags and templates may also be written as one text, as in the environment.
   const text = isPlain(value) ? [REFERENCE] : [{ type: "string" }];
   const shown = defaultWords ?? (fallback === null || String(fallback) === "" ? "none" : String(fallback));
   return {
@@ -47,7 +47,7 @@ function settingSchema({ kind, default: fallback, defaultWords, meaning }: Setti
   };
 }
 
-/** Numbers and words: a text of another form is a mistake that an editor should mark. */
+/** Numbers and words: editors should mark a text of another form. */
 function isPlain({ type, enum: words }: JsonSchema): boolean {
   return type === "integer" || type === "string" || words !== undefined;
 }

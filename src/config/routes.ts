@@ -7,7 +7,7 @@ import { type AGENTS, DEFAULT_AGENT, type ROUTES } from "./program.ts";
 type GivenAgent = Given<(typeof AGENTS)["children"]>;
 type GivenRoute = Given<(typeof ROUTES)["children"]>;
 
-/** Those of `agents`, by their names. */
+/** Agents by name. */
 export function namedAgents(
   given: readonly GivenAgent[],
   { problems, broken }: Reading,
@@ -18,7 +18,7 @@ export function namedAgents(
     problems.push(
       ...missing
         .filter((key) => !broken.has(`${label}.${key}`))
-        .map((key) => `${label}.${key} is not set; every agent has one`),
+        .map((key) => `${label}.${key} is not set; every agent needs one`),
     );
     if (name === undefined || url === undefined) return [];
     if (name === DEFAULT_AGENT)
@@ -26,18 +26,18 @@ export function namedAgents(
     return [[name, { url, secrets: secret }] as const];
   });
   const twice = named.find(([name], index) => named.findIndex(([other]) => other === name) !== index);
-  if (twice !== undefined) problems.push(`agents: there are two with the name ${twice[0]}`);
+  if (twice !== undefined) problems.push(`agents: the name ${twice[0]} is used twice; allowed: different names`);
   return Object.fromEntries(named);
 }
 
-/** What routes may name. */
+/** Names that routes may use. */
 interface Known {
-  /** With that of `agent`, if there is one. */
+  /** Including `default`, if there is a default agent. */
   readonly agents: readonly string[];
   readonly channels: readonly { readonly channel: string; readonly account: string }[];
 }
 
-/** The routes, whose every name must be somebody's: one that fits nothing was meant for something. */
+/** Validates routes: unknown names are refused, as misspellings. */
 export function checkedRoutes(
   given: readonly GivenRoute[],
   { agents, channels }: Known,
@@ -59,7 +59,7 @@ export function checkedRoutes(
     among("channel", channel, platforms);
     if (channel === undefined || platforms.includes(channel)) among("account", account, [...new Set(accounts)]);
     if (agent === undefined && !broken.has(`${label}.agent`))
-      problems.push(`${label}.agent is not set; every route has one`);
+      problems.push(`${label}.agent is not set; every route needs one`);
     if (agent === undefined) return [];
     return [
       {

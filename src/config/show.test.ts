@@ -1,4 +1,4 @@
-/** Goal: an operator sees what is in effect and where it comes from, and never a secret. */
+/** Goal: `turnpike config` shows effective settings and their sources, and never a secret. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -32,7 +32,7 @@ function settings(): Readonly<Record<string, readonly [value: string, from: stri
   return Object.fromEntries(shown.settings.map(({ setting, value, from }) => [setting, [value, from]]));
 }
 
-test("each setting has its value and where it comes from", () => {
+test("each setting has its value and source", () => {
   expect(settings()).toMatchObject({
     port: ["8080", "default"],
     "batch.quietMs": ["7", `${file}:2`],
@@ -43,7 +43,7 @@ test("each setting has its value and where it comes from", () => {
   });
 });
 
-test("of a secret only the length is shown, and which variable or file it came from", () => {
+test("of a secret only the length and the source are shown", () => {
   expect(settings()).toMatchObject({
     "line.channelSecret": ["set (32 chars)", "LINE_CHANNEL_SECRET"],
     "line.channelAccessToken": ["set (14 chars)", `LINE_CHANNEL_ACCESS_TOKEN_FILE (${secretFile})`],

@@ -4,17 +4,17 @@ import { firstWord } from "../settings/names.ts";
 import type { Entry } from "../settings/read.ts";
 import type { Setting } from "../settings/setting.ts";
 
-/** One effective setting as an operator may read it. */
+/** One effective setting, for output. */
 export interface ShownSetting {
   /** `batch.quietMs` */
   readonly setting: string;
-  /** A secret is `set (32 chars)`. */
+  /** `set (32 chars)` for a secret. */
   readonly value: string;
   /** `default`, a variable's name, or `turnpike.yaml:12`. */
   readonly from: string;
 }
 
-/** Every effective setting. A platform that nobody configured is one line. */
+/** Every effective setting; of an unconfigured platform one line. */
 export function shownSettings(entries: readonly Entry[], platforms: readonly string[]): readonly ShownSetting[] {
   const isSet = ({ source }: Entry) => source.kind !== "default";
   const off = platforms.filter((name) => !entries.some((entry) => firstWord(entry.path) === name && isSet(entry)));
@@ -26,7 +26,7 @@ function shownSetting({ path, node, value, source }: Entry): ShownSetting {
   return { setting: path, value: shownValue(node, value), from: shownSource(source) };
 }
 
-/** What may be read of a value. */
+/** A value for output, with secrets redacted. */
 export function shownValue({ kind, defaultWords }: Setting, value: unknown): string {
   if (value === null || (Array.isArray(value) && value.length === 0)) return defaultWords ?? "not set";
   if (typeof value === "boolean") return value ? "on" : "off";
@@ -54,7 +54,7 @@ function shownSource(source: Entry["source"]): string {
   }
 }
 
-/** In columns, a line each. */
+/** A table as text. */
 export function settingsText(settings: readonly ShownSetting[]): string {
   const width = (of: (one: ShownSetting) => string, most: number) =>
     Math.min(most, Math.max(...settings.map((one) => of(one).length)));

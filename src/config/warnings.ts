@@ -2,13 +2,13 @@ import { placeName } from "../settings/file.ts";
 import { firstWord } from "../settings/names.ts";
 import type { Entry, Reading } from "../settings/read.ts";
 
-/** How whoever wrote it knows a setting. */
+/** Name of a setting where it was written. */
 function nameOf({ path, source }: Entry): string {
   if (source.kind === "environment") return source.name;
   return source.kind === "file" ? `${placeName(source.place)}: ${path}` : path;
 }
 
-/** What is set and has no effect. */
+/** Warnings for settings without effect. */
 export function idleSettings({ entries, all }: Pick<Reading, "entries" | "all">): string[] {
   return entries.flatMap((entry) => {
     const { onlyWith } = entry.node;
@@ -23,16 +23,16 @@ export function idleSettings({ entries, all }: Pick<Reading, "entries" | "all">)
   });
 }
 
-/** An id of several forms that people take for the same, and we don't. */
+/** Differences between ids that are easily overlooked. */
 const FORMS: readonly (readonly [what: string, plain: (id: string) => string])[] = [
-  ["but for leading zeros", (id) => id.replace(/^0+(?=.)/, "")],
-  ["but for the case of its letters", (id) => id.toLowerCase()],
+  ["except for leading zeros", (id) => id.replace(/^0+(?=.)/, "")],
+  ["except for upper and lower case", (id) => id.toLowerCase()],
 ];
 
 interface Id {
   readonly entry: Entry;
   readonly id: string;
-  /** A person's is named by its place: this goes into the log. */
+  /** For the log: a person's id is shown as its index. */
   readonly shown: string;
 }
 
@@ -44,7 +44,7 @@ function idsOf(entry: Entry): Id[] {
   return listed.map((id, index) => ({ entry, id: String(id), shown: `number ${index + 1}` }));
 }
 
-/** Ids are compared exactly, as they are written: what was probably meant otherwise is said. */
+/** Warnings for ids that differ only in leading zeros or case: ids are compared exactly. */
 export function oddIds({ entries }: Pick<Reading, "entries">): string[] {
   const ids = entries.flatMap(idsOf);
   return ids.flatMap(({ entry, id, shown }, index) => {
@@ -52,7 +52,7 @@ export function oddIds({ entries }: Pick<Reading, "entries">): string[] {
     return FORMS.flatMap(([what, plain]) => {
       const twin = before.find((one) => plain(one.id) === plain(id));
       if (twin === undefined) return [];
-      return [`${nameOf(entry)}: ${shown} is ${twin.shown} ${what}; ids are compared exactly, so these are two`];
+      return [`${nameOf(entry)}: ${shown} is ${twin.shown} ${what}; ids are compared exactly, so these are different`];
     });
   });
 }

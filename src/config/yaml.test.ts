@@ -1,4 +1,4 @@
-/** Goal: a YAML file says everything, several accounts and agents too, and what is wrong in it is told with its line. */
+/** Goal: a YAML file can set everything, including several accounts and agents, and problems have their line. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -33,7 +33,7 @@ const HELP = "{ account: help, channelSecret: hush3, channelAccessToken: hush4 }
 const accounts = ({ channels }: Config) => channels.map(({ channel, account }) => `${channel}/${account}`);
 
 describe("the file", () => {
-  test("is that of --config before that of TURNPIKE_CONFIG, and an empty name is none", () => {
+  test("of --config takes precedence over that of TURNPIKE_CONFIG, and an empty name is none", () => {
     writeFileSync(file, "port: 1");
     const other = join(folder, "other.yaml");
     writeFileSync(other, "port: 2");
@@ -42,7 +42,7 @@ describe("the file", () => {
     expect(readConfig({ TURNPIKE_CONFIG: " " }).public.port).toBe(8080);
   });
 
-  test("that isn't there stops the start, with who named it", () => {
+  test("that is missing is refused, with the option or variable", () => {
     expect(() => readConfig({ TURNPIKE_CONFIG: "/nowhere.yaml" })).toThrow(
       "TURNPIKE_CONFIG: the file /nowhere.yaml can't be read (ENOENT)",
     );
@@ -56,15 +56,18 @@ describe("the file", () => {
 
   test.each([
     ["admin: { token: 'x }", "turnpike.yaml:1: a bracket, a quote or a comma is missing"],
-    ["port: 1\nport: 2", "turnpike.yaml:2: this name is here a second time"],
+    ["port: 1\nport: 2", "turnpike.yaml:2: this name is repeated"],
     ["a: 1\n---\nb: 1", "turnpike.yaml:2: a second document begins here"],
     ["batch:\n\tquietMs: 1", "turnpike.yaml:2: a tab indents this line"],
-    ["- port", "turnpike.yaml:1: this is no map"],
-    ["port: !secret 1", "turnpike.yaml:1: there is no such tag"],
+    ["- port", "turnpike.yaml:1: this is not a map"],
+    ["port: !secret 1", "turnpike.yaml:1: the tag is unknown"],
     ["batch: 5", "turnpike.yaml:1: batch: read one value; allowed: a group with quietMs, maxWaitMs, maxEvents"],
     ["batch: [5]", "turnpike.yaml:1: batch: read a list; allowed: a group with quietMs"],
-    ["routes: { agent: x }", "turnpike.yaml:1: routes: read no list; allowed: a list of groups with channel, account"],
-    ["line: &x { batch: *x }", "turnpike.yaml:1: aliases here make more than 10000 values, or no end of them"],
+    [
+      "routes: { agent: x }",
+      "turnpike.yaml:1: routes: read something else than a list; allowed: a list of groups with channel, account",
+    ],
+    ["line: &x { batch: *x }", "turnpike.yaml:1: read aliases that are recursive or expand to more than 10000 values"],
     ["port: { a: 1 }", 'turnpike.yaml:1: port: read {"a":1}; allowed: a port number, 0 to 65535'],
     ["__proto__: { port: 1 }", "turnpike.yaml:1: __proto__: there is no such setting"],
     ["constructor: 1", "turnpike.yaml:1: constructor: there is no such setting"],
@@ -72,7 +75,7 @@ describe("the file", () => {
     expect(refusal(yaml)).toContain(words);
   });
 
-  test("that isn't YAML is told without its words: they may be a secret", () => {
+  test("that isn't YAML is refused without its text, which may be a secret", () => {
     expect(refusal('admin:\n  token: "hush-hush\nport: 1')).not.toContain("hush");
     expect(refusal("agent: { token: hush-hush hush }}")).not.toContain("hush");
   });
@@ -95,15 +98,15 @@ describe("a name that is no setting", () => {
       "line: { accounts: [{ acount: x }] }",
       "line.accounts[0].acount: there is no such setting; did you mean line.accounts[0].account?",
     ],
-  ])("%j is refused with what was meant", (yaml, words) => {
+  ])("%j is refused with a suggestion", (yaml, words) => {
     expect(refusal(yaml)).toContain(`turnpike.yaml:1: ${words}`);
   });
 });
 
-test("all that is wrong is told at once, in the file and in the environment", () => {
+test("all problems of file and environment are reported at once", () => {
   const words = refusal("port: http\nbatch:\n  quietMs: soon\nrutes: []", { TURNPIKE_LOG_LEVEL: "loud" });
   expect(words.split("\n")).toEqual([
-    "4 settings are wrong:",
+    "4 settings are invalid:",
     "  turnpike.yaml:4: rutes: there is no such setting; did you mean routes?",
     '  turnpike.yaml:1: port: read "http"; allowed: a port number, 0 to 65535',
     '  TURNPIKE_LOG_LEVEL: read "loud"; allowed: trace, debug, info, warn, error, fatal, silent',
@@ -127,29 +130,29 @@ describe("a reference", () => {
     ["is empty", { HUSH: " " }],
   ])("to a variable that %s is refused with setting, line and variable", (_what, env) => {
     expect(refusal("admin:\n  token: a${HUSH}", env)).toBe(
-      "turnpike.yaml:2: admin.token: the variable HUSH is not set; set it, or write ${HUSH:-…} with what stands in for it",
+      "turnpike.yaml:2: admin.token: the variable HUSH is not set; set it, or add a fallback: ${HUSH:-…}",
     );
   });
 
-  test("with an empty fallback is nothing", () => {
+  test("with an empty fallback is empty", () => {
     expect(config("admin: { token: '${HUSH:-}' }").admin.token).toBeNull();
   });
 
-  test("can be written as it is, with a second sign before it", () => {
+  test("can be escaped with a second dollar sign", () => {
     expect(config("admin: { token: 'a$${HUSH}$b' }").admin.token).toBe("a${HUSH}$b");
   });
 
-  test.each(["${}", "${A-B}", "${A", "${A:+x}"])("%s can't be read, and is refused without the rest", (text) => {
+  test.each(["${}", "${A-B}", "${A", "${A:+x}"])("%s is malformed, and refused without the text", (text) => {
     const words = refusal(`admin: { token: 'hush${text}' }`);
-    expect(words).toContain("admin.token: a reference can't be read");
+    expect(words).toContain("admin.token: a reference is malformed");
     expect(words).not.toContain("hush");
   });
 
-  test("in a value that the environment overrides is not looked at", () => {
+  test("in a value that the environment overrides is not expanded", () => {
     expect(config("port: ${NOPE}", { TURNPIKE_PORT: "1" }).public.port).toBe(1);
   });
 
-  test("makes its variable known, whatever it is called", () => {
+  test("makes its variable known", () => {
     expect(() => config("port: ${TURNPIKE_MY_PORT}", { TURNPIKE_MY_PORT: "1" })).not.toThrow();
     expect(refusal("port: 1", { TURNPIKE_MY_PORT: "1" })).toContain("TURNPIKE_MY_PORT: there is no such setting");
   });
@@ -164,14 +167,14 @@ describe("accounts", () => {
     expect(accounts(config("line: { loading: off }"))).toEqual([]);
   });
 
-  test("of a variable come in place of the file's", () => {
+  test("of a variable replace the file's", () => {
     const env = { LINE_ACCOUNTS: '[{"account":"env","channelSecret":"a","channelAccessToken":"b"}]' };
     expect(accounts(config(`line: { accounts: [${SHOP}] }`, env))).toEqual(["line/env"]);
   });
 
   test("of a variable may be written over several lines", () => {
     const env = { LINE_ACCOUNTS: '[\n{\n\t"account": "a:b".slice' };
-    expect(() => readConfig(env)).toThrow("LINE_ACCOUNTS: read 27 characters that are no JSON");
+    expect(() => readConfig(env)).toThrow("LINE_ACCOUNTS: read 27 characters that aren't JSON");
     const listed = JSON.stringify([{ account: "wide", channelSecret: "a #b", channelAccessToken: "c" }], null, "\t");
     expect(() => readConfig({ LINE_ACCOUNTS: listed })).toThrow("LINE_ACCOUNTS[0].channelSecret: read a value of 4");
     expect(accounts(readConfig({ LINE_ACCOUNTS: listed.replace("a #b", "a") }))).toEqual(["line/wide"]);
@@ -201,10 +204,10 @@ describe("accounts", () => {
       "line: { channelSecret: hush, channelAccessToken: hush, accounts: [{ account: a }] }",
       "line.accounts[0] has no credentials",
     ],
-    [`line: { accounts: [${SHOP}, ${SHOP}] }`, 'line.accounts: there are two accounts "shop"'],
+    [`line: { accounts: [${SHOP}, ${SHOP}] }`, 'line.accounts: the account "shop" is used twice'],
     [
       "line: { channelSecret: hush, channelAccessToken: hush, groupPrefix: '!b' }",
-      "line: groupPrefix: groupTrigger is every",
+      "line: groupPrefix is set and groupTrigger is every",
     ],
     ["whatsapp: { phoneNumberId: '1' }", "whatsapp.appSecret is not set, whatsapp.phoneNumberId is"],
   ])("%j is refused by its name, and no secret is shown", (yaml, words) => {
@@ -212,14 +215,14 @@ describe("accounts", () => {
     expect(refusal(yaml)).not.toContain("hush");
   });
 
-  test("half in the file and half in the environment are one account", () => {
+  test("in file and environment are merged into one account", () => {
     const half = "line: { channelSecret: a }";
     expect(accounts(config(half, { LINE_CHANNEL_ACCESS_TOKEN: "b" }))).toEqual(["line/default"]);
   });
 });
 
 describe("batching", () => {
-  test("is for all, for a platform and for an account, each as far as it says so", () => {
+  test("can be set for all, for a platform and for an account", () => {
     const yaml = `
 batch: { quietMs: 1, maxWaitMs: 2 }
 line:
@@ -270,23 +273,23 @@ describe("agents and routes", () => {
       `${two}\nroutes: [{ account: defualt, agent: a }]\n${LINE}`,
       'routes[0].account: read "defualt"; allowed: default; did you mean default?',
     ],
-    [`${two}\nroutes: [{ channel: line }]\n${LINE}`, "routes[0].agent is not set; every route has one"],
+    [`${two}\nroutes: [{ channel: line }]\n${LINE}`, "routes[0].agent is not set; every route needs one"],
     [`${two}\nroutes: [{ agent: default }]`, 'routes[0].agent: read "default"; allowed: a, b'],
-    ["agents: [{ name: a }]", "agents[0].url is not set; every agent has one"],
-    ["agents: [{ url: http://127.0.0.1:1/ }]", "agents[0].name is not set; every agent has one"],
+    ["agents: [{ name: a }]", "agents[0].url is not set; every agent needs one"],
+    ["agents: [{ url: http://127.0.0.1:1/ }]", "agents[0].name is not set; every agent needs one"],
     ["agents: [{ name: default, url: http://127.0.0.1:1/ }]", "agents[0].name: default is the agent of agent.url"],
     [
       `agents: [{ name: a, url: http://127.0.0.1:1/ }, { name: a, url: http://127.0.0.1:1/ }]`,
-      "agents: there are two with the name a",
+      "agents: the name a is used twice",
     ],
   ])("%j is refused", (yaml, words) => {
     expect(refusal(yaml)).toContain(words);
   });
 
-  test("that lead nowhere are told", () => {
+  test("without effect are warned about", () => {
     const yaml = `${two}\n${LINE}\nroutes: [{ kind: group, channel: line, agent: a }]`;
-    expect(config(yaml).warnings).toEqual(["agents: no route leads to b, so it gets no turns"]);
-    expect(config(`${two}\n${LINE}`).warnings).toContain("no route fits line/default: its turns wait for an agent");
+    expect(config(yaml).warnings).toEqual(["agents: no route names b, so it gets no turns"]);
+    expect(config(`${two}\n${LINE}`).warnings).toContain("no route matches line/default: its turns wait for an agent");
   });
 });
 
@@ -298,22 +301,22 @@ describe("an id", () => {
       )
       .join(", ")}] }`;
 
-  test("that is another's but for leading zeros or case is told: they are compared exactly", () => {
+  test("that is another's except for leading zeros or case is told: they are compared exactly", () => {
     expect(config(`${AGENT}\n${numbers("123", "0123")}`).warnings).toEqual([
       expect.stringMatching(
-        /: whatsapp\.accounts\[1\]\.phoneNumberId: 0123 is 123 but for leading zeros; ids are compared exactly/,
+        /: whatsapp\.accounts\[1\]\.phoneNumberId: 0123 is 123 except for leading zeros; ids are compared exactly/,
       ),
     ]);
     const shops = `line: { accounts: [${SHOP}, ${SHOP.replace("shop", "Shop")}] }`;
     expect(config(`${AGENT}\n${shops}`).warnings).toEqual([
-      expect.stringMatching(/: line\.accounts\[1\]\.account: Shop is shop but for the case of its letters/),
+      expect.stringMatching(/: line\.accounts\[1\]\.account: Shop is shop except for upper and lower case/),
     ]);
   });
 
-  test("of a person on a list is looked at too", () => {
+  test("of a person on a list is checked, too", () => {
     expect(config(`${AGENT}\n${LINE}\nrollout: { peers: [Uann, "0123", UAnn, "123"] }`).warnings).toEqual([
-      expect.stringMatching(/: rollout\.peers: number 3 is number 1 but for the case of its letters/),
-      expect.stringMatching(/: rollout\.peers: number 4 is number 2 but for leading zeros/),
+      expect.stringMatching(/: rollout\.peers: number 3 is number 1 except for upper and lower case/),
+      expect.stringMatching(/: rollout\.peers: number 4 is number 2 except for leading zeros/),
     ]);
     expect(refusal("rollout: { peers: [Uann, 0123] }")).toContain(
       'rollout.peers: read the number 0123; allowed: a text, so put it in quotes: "0123"',
@@ -323,15 +326,15 @@ describe("an id", () => {
   test("in a variable's list is compared with the file's", () => {
     const env = { LINE_ACCOUNTS: '[{"account":"Default","channelSecret":"c","channelId":"0123"}]' };
     const { warnings } = config(`${AGENT}\nline: { channelSecret: a, channelId: "123" }`, env);
-    expect(warnings).toEqual([expect.stringMatching(/^LINE_ACCOUNTS: 0123 is 123 but for leading zeros/)]);
+    expect(warnings).toEqual([expect.stringMatching(/^LINE_ACCOUNTS: 0123 is 123 except for leading zeros/)]);
   });
 
-  test("of another platform or kind is none's twin", () => {
+  test("of another platform or kind is not compared", () => {
     expect(config(`${AGENT}\n${numbers("123", "124")}\nline: { accounts: [${SHOP}] }`).warnings).toEqual([]);
   });
 });
 
-test("a setting that has no effect is told, by the name that was written", () => {
+test("a setting without effect is warned about, by the name that was written", () => {
   const yaml = `${AGENT}\nline: { channelSecret: a, channelAccessToken: b, slowReplyAfterMs: 500 }`;
   expect(config(yaml).warnings).toEqual([
     `${file}:2: line.slowReplyAfterMs has no effect: line.slowReply is not button`,

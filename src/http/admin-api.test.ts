@@ -1,6 +1,6 @@
 /**
- * Goal: the admin API tells the truth, to the operator alone, and does what it is told once.
- * Method: a whole gateway without a socket; what it answers is decoded by the description that it encodes with.
+ * Goal: the admin API answers correctly, only to the operator, and performs each action once.
+ * Method: a whole gateway without a socket; answers are decoded with the server's schemas.
  */
 import { afterEach, describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -65,7 +65,7 @@ async function withDeadTurn(options: AssemblyOptions = {}) {
   return { whole, item, getWell: () => (isWell = true) };
 }
 
-/** The manual clock is moved until it is so. */
+/** Advances the manual clock until the condition holds. */
 async function settled(whole: AssembledGateway, isSo: () => Promise<boolean>): Promise<void> {
   for (let step = 0; step < 200; step++) {
     if (await isSo()) return;
@@ -74,7 +74,7 @@ async function settled(whole: AssembledGateway, isSo: () => Promise<boolean>): P
   throw new Error("it did not come to be so");
 }
 
-describe("who may ask", () => {
+describe("authorization", () => {
   const PATHS = [
     "/overview",
     "/accounts",
@@ -86,7 +86,7 @@ describe("who may ask", () => {
     "/event-feed",
   ];
 
-  test("with a token nobody without it, on any path", async () => {
+  test("with a token every path requires it", async () => {
     const whole = assembled({ settings: { adminToken: "the-token" } });
     for (const path of PATHS) {
       for (const headers of [{}, { authorization: "Bearer wrong" }, { authorization: "the-token" }]) {
@@ -99,7 +99,7 @@ describe("who may ask", () => {
     expect((await ask(whole, "/overview", right, "https://admin.example")).status).toBe(200);
   });
 
-  test("without a token only who calls this machine by a loopback name", async () => {
+  test("without a token only loopback host names are allowed", async () => {
     const whole = assembled();
     for (const base of ["http://127.0.0.1:8081", "http://[::1]:8081", LOCAL]) {
       expect((await ask(whole, "/overview", {}, base)).status, base).toBe(200);
@@ -109,7 +109,7 @@ describe("who may ask", () => {
     }
   });
 
-  test("no page of another origin", async () => {
+  test("other origins are refused", async () => {
     const whole = assembled();
     for (const origin of ["https://evil.example", "http://localhost:3000", "null"]) {
       expect((await ask(whole, "/overview", { headers: { origin } })).status, origin).toBe(403);
@@ -119,8 +119,8 @@ describe("who may ask", () => {
   });
 });
 
-describe("what it tells", () => {
-  test("counts, accounts, what waits and why, and the way of one conversation", async () => {
+describe("queries", () => {
+  test("counts, accounts, dead letters with reasons, and a conversation's timeline", async () => {
     const { whole, item } = await withDeadTurn();
     const overview = await read(whole, "overview", "/overview");
     expect(overview.waiting.find(({ state }) => state === "dead")).toMatchObject({ count: 1 });
@@ -141,7 +141,7 @@ describe("what it tells", () => {
     expect((await read(whole, "search", "/search?q=Uann")).found).toMatchObject([{ kind: "conversation" }]);
   });
 
-  test("a list never holds what people have said", async () => {
+  test("lists contain no message content", async () => {
     const { whole, item } = await withDeadTurn();
     await order(whole, { actionId: "a1", action: "discard", id: item.id });
     for (const path of ["/overview", "/accounts", "/waiting", "/conversations", "/search?q=Uann", "/actions"]) {
@@ -149,7 +149,7 @@ describe("what it tells", () => {
     }
   });
 
-  test("a question that can't be understood is a 400 that names the field and not what it held", async () => {
+  test("an invalid query is a 400 that names the field and not its value", async () => {
     const whole = assembled();
     const wrong = {
       "/waiting?state=alive": /state/,
@@ -183,7 +183,7 @@ describe("what it tells", () => {
     }
   });
 
-  test("what nobody expected is a 500 without details, and they are in the log", async () => {
+  test("an unexpected error is a 500 without details, which are in the log", async () => {
     const broken = async () => {
       throw new Error("a detail of ours");
     };
@@ -196,7 +196,7 @@ describe("what it tells", () => {
 });
 
 describe("an action", () => {
-  test("brings a dead turn back to its person, once, and is written down", async () => {
+  test("replays a dead turn once, and is recorded", async () => {
     const { whole, item, getWell } = await withDeadTurn();
     getWell();
     const replay = { actionId: "a1", action: "replay", id: item.id };
@@ -213,7 +213,7 @@ describe("an action", () => {
     expect((await read(whole, "waiting", "/waiting")).items).toEqual([]);
   });
 
-  test("that isn't possible is a 409 with the reason, and one on nothing a 404", async () => {
+  test("that isn't possible is a 409 with the reason, and one on an unknown item a 404", async () => {
     const { whole, item } = await withDeadTurn();
     const response = await order(whole, { actionId: "a1", action: "sent", id: item.id });
     expect(response.status).toBe(409);
@@ -223,7 +223,7 @@ describe("an action", () => {
     expect((await order(whole, { actionId: "a2", action: "replay", id: item.id })).status).toBe(409);
   });
 
-  test("must be JSON, small and whole", async () => {
+  test("must be small, valid JSON", async () => {
     const whole = assembled();
     const good = { actionId: "a1", action: "replay", id: "turn_x" };
     expect((await order(whole, good, { "content-type": "text/plain" })).status).toBe(415);
@@ -242,8 +242,8 @@ describe("an action", () => {
   });
 });
 
-describe("the live stream", () => {
-  /** Reads until the text has what is wanted. */
+describe("the event feed", () => {
+  /** Reads until the text matches. */
   async function readUntil(response: Response, wanted: RegExp): Promise<string> {
     const reader = (response.body as ReadableStream<Uint8Array>).getReader();
     const decoder = new TextDecoder();
@@ -260,7 +260,7 @@ describe("the live stream", () => {
   const feedEntriesIn = (text: string) =>
     [...text.matchAll(/^data: (\{"id.*)$/gm)].map((match) => FEED_ENTRY.parse(JSON.parse(match[1] ?? "")));
 
-  test("tells what happens, what was missed, and of a gap", async () => {
+  test("sends events, missed events, and a gap", async () => {
     const whole = assembled({ answer: () => "hi" });
     await whole.start();
     const first = await ask(whole, "/event-feed");
@@ -279,13 +279,13 @@ describe("the live stream", () => {
     expect(await readUntil(other, /event accepted/)).toContain("event: gap");
   });
 
-  test("says now and then that it is still here, and ends when the gateway does", async () => {
+  test("sends heartbeats, and ends when the gateway stops", async () => {
     const whole = assembled();
     const running = await whole.start();
     const response = await ask(whole, "/event-feed");
-    const reading = readUntil(response, /still here/);
+    const reading = readUntil(response, /heartbeat/);
     await whole.clock.advance(15_000);
-    expect(await reading).toContain(": still here");
+    expect(await reading).toContain(": heartbeat");
     const open = await ask(whole, "/event-feed");
     const ended = readUntil(open, /never/);
     const stopped = running.stop();

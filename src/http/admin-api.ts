@@ -7,7 +7,7 @@ import { hasBearer } from "./bearer.ts";
 
 export type { FeedEntry, Wire } from "./admin/wire.ts";
 
-/** What an operator sees. With a token every request must carry it. */
+/** The admin API and metrics. With a token every request must have it. */
 export function adminApp(parts: AdminParts): Hono {
   const { deps, token } = parts;
   const app = new Hono();
@@ -26,12 +26,12 @@ export function adminApp(parts: AdminParts): Hono {
   return app;
 }
 
-/** `null` when the store can't be asked: then everything else is still worth knowing. */
+/** `null` when the store is unavailable: the other metrics are still served. */
 async function waitingIn({ store, log }: AdminDeps): Promise<readonly Waiting[] | null> {
   try {
     return await store.waiting();
   } catch (error) {
-    log.error({ reason: reasonOf(error) }, "not counted what waits: the store is unavailable");
+    log.error({ reason: reasonOf(error) }, "waiting rows not counted: the store is unavailable");
     return null;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Goal: an agent that answers later is told exactly what became of its answer, and a repeat whose first 200 was lost is
- * taken once.
+ * Goal: a deferred reply gets an exact response, and a repeat after a lost 200 is stored
+ * once.
  * Method: a whole gateway without a socket; a bot that says "later" to every turn; the reply API by `gateway.fetch`.
  */
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -61,11 +61,11 @@ async function turnOf(text: string): Promise<LeasedTurn> {
 }
 
 const answer = ({ turnId, fence }: LeasedTurn, body: object) => post(`/v1/turns/${turnId}/replies`, { fence, ...body });
-/** Replies of a turn that stays open are gathered a moment. */
+/** Passes the debounce of replies of an open turn. */
 const gathered = () => whole.clock.advance(1_000);
 const seen = () => whole.simulator.seenBy("Uann").map(({ text }) => text);
 
-test("a numbered reply that is posted again is taken once, and the second 200 says the same", async () => {
+test("a repeated seq is stored once, with the same 200", async () => {
   const turn = await turnOf("hi");
   const first = await answer(turn, { seq: 1, replies: ["one"] });
   expect(first.status).toBe(200);
@@ -79,27 +79,27 @@ test("a numbered reply that is posted again is taken once, and the second 200 sa
   expect(seen()).toEqual(["one", "two"]);
 });
 
-test("a name does what a number does", async () => {
+test("an idempotencyKey has the same effect", async () => {
   const turn = await turnOf("hi");
   for (let copy = 0; copy < 3; copy++) await answer(turn, { idempotencyKey: "a", replies: ["one"] });
   await gathered();
   expect(seen()).toEqual(["one"]);
 });
 
-test("without either, the same words twice are two replies", async () => {
+test("without either, equal posts are two replies", async () => {
   const turn = await turnOf("hi");
   for (let copy = 0; copy < 2; copy++) await answer(turn, { replies: ["again"] });
   await gathered();
   expect(seen()).toEqual(["again", "again"]);
 });
 
-test("a new number after the turn was answered is a 409 that says what to do", async () => {
+test("a new seq after the turn was answered is a 409 with advice", async () => {
   const turn = await turnOf("hi");
   await answer(turn, { seq: 1, replies: ["one"], done: true });
   const late = await answer(turn, { seq: 2, replies: ["two"] });
   expect(late).toMatchObject({
     status: 409,
-    body: { state: "done", message: expect.stringMatching(/drop this answer/) },
+    body: { state: "done", message: expect.stringMatching(/discard this answer/) },
   });
   expect(await answer({ ...turn, fence: turn.fence + 1 }, { seq: 1, replies: ["one"] })).toMatchObject({ status: 409 });
 });

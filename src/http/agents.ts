@@ -12,7 +12,7 @@ type AgentDeps = OutboxDeps & ProactiveDeps & Pick<Telemetry, "log">;
 
 const BODY_LIMIT_BYTES = 2 * 1024 * 1024;
 
-/** The reply API, for agents that said `202`, and messages that answer no turn. Without a token it is not there: a 404, never open to all. */
+/** The reply API for deferred replies, and proactive messages. Without a token both are 404, never unauthenticated. */
 export function mountAgents(
   app: Hono,
   deps: AgentDeps,
@@ -43,7 +43,7 @@ async function takeReplies(c: Context, deps: AgentDeps, turnId: string): Promise
     case "taken":
       return c.json({ deliveryIds: taken.deliveryIds, ...(taken.repeated && { repeated: true }) });
     case "fenced":
-      // Not the newest fence: with it a stale agent could write.
+      // Without the current fence: with it a stale agent could write.
       return c.json({ message: FENCED, state: taken.state }, 409);
     case "no-such-turn":
       return c.json({ message: "there is no such turn" }, 404);
@@ -65,7 +65,7 @@ function reportRefused(c: Context, { log }: AgentDeps, code: number, reason: str
   log.warn({ path: c.req.path, code, reason }, "agent's request refused");
 }
 
-const FENCED = "the turn was answered, or handed out again with a higher fence: drop this answer";
+const FENCED = "the turn was answered, or handed out again with a higher fence: discard this answer";
 
 /** Routes that a platform charges for. */
 const PAID: readonly Route[] = ["push", "template"];
@@ -81,11 +81,11 @@ async function takeMessage(c: Context, deps: AgentDeps): Promise<Response> {
       return c.json({ deliveryIds, routes, paid, ...(repeated && { repeated: true }) }, 202);
     }
     case "no-such-channel":
-      return c.json({ message: "channel, account: no such account is configured here" }, 404);
+      return c.json({ message: "channel, account: no such account is configured" }, 404);
     case "no-such-conversation":
-      return c.json({ message: "peerId: nobody has written to this account from there yet" }, 404);
+      return c.json({ message: "peerId: no message of this peer was ever received by the account" }, 404);
     case "too-late":
-      return c.json({ message: "deliverBy: read a time that has passed; allowed is a later one" }, 400);
+      return c.json({ message: "deliverBy: read a time in the past; allowed is a future one" }, 400);
     case "unsayable":
       return c.json({ message: taken.reason }, 400);
     case "unavailable":

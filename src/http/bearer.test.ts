@@ -1,4 +1,4 @@
-/** Goal: a bearer token is accepted in whatever spelling HTTP allows, and nothing else is. */
+/** Goal: every spelling of a bearer token that HTTP allows is accepted, and nothing else. */
 import { expect, test } from "vitest";
 import { hasBearer } from "./bearer.ts";
 

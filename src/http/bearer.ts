@@ -1,6 +1,6 @@
 import { bearerOf, isToken } from "../agents/token.ts";
 
-/** Whether the header carries the token, compared in constant time. */
+/** Whether the header has the token, compared in constant time. */
 export function hasBearer(header: string | undefined, token: string): boolean {
   const given = bearerOf(header);
   return given !== null && isToken(given, token);

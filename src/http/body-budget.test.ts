@@ -1,5 +1,5 @@
 /**
- * Goal: bodies of strangers never hold more than their bound together, and who dawdles makes the room.
+ * Goal: unauthenticated bodies together stay within the budget, and the slowest is dropped first.
  * Method: web streams that the test feeds byte by byte, and Node's own requests over a real socket.
  */
 import { createServer, request } from "node:http";
@@ -7,20 +7,20 @@ import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 import { BodyBudget, type Read } from "./body-budget.ts";
 
-/** A body that comes as the test says. */
+/** A body whose chunks the test sends. */
 function sender(bodies: BodyBudget, limitBytes = 100) {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const writer = writable.getWriter();
   const result: Promise<Read> = bodies.read(readable, limitBytes);
   const send = async (count: number, byte = 0) => {
-    // A body that is no longer read refuses what comes.
+    // A cancelled stream rejects writes.
     await writer.write(new Uint8Array(count).fill(byte)).catch(() => undefined);
     await new Promise(setImmediate);
   };
   return { result, send, end: () => writer.close(), abort: () => writer.abort() };
 }
 
-test("a body is whole when it has ended, and then holds nothing", async () => {
+test("a complete body is whole, and frees its budget", async () => {
   const bodies = new BodyBudget(100);
   const one = sender(bodies);
   await one.send(3, 1);
@@ -33,7 +33,7 @@ test("a body is whole when it has ended, and then holds nothing", async () => {
   expect(await bodies.read(null, 100)).toEqual({ kind: "whole", bytes: new Uint8Array() });
 });
 
-test("a body over its own limit is too long, at the byte that is one too many", async () => {
+test("a body over its own limit is too long, at the first byte over it", async () => {
   const bodies = new BodyBudget(1_000);
   const [fits, grows] = [sender(bodies, 10), sender(bodies, 10)];
   await fits.send(10);
@@ -45,7 +45,7 @@ test("a body over its own limit is too long, at the byte that is one too many", 
   expect(bodies.heldBytes).toBe(0);
 });
 
-test("when all together are too much the one that was begun first makes room, and no more than is needed", async () => {
+test("over the budget the oldest is dropped, and no more than needed", async () => {
   const bodies = new BodyBudget(100);
   const [dawdler, second, third] = [sender(bodies), sender(bodies), sender(bodies)];
   await dawdler.send(60);
@@ -60,7 +60,7 @@ test("when all together are too much the one that was begun first makes room, an
   expect(bodies.heldBytes).toBe(0);
 });
 
-test("a body in a hundred thousand chunks costs what its bytes cost", async () => {
+test("a body in a hundred thousand chunks costs only its bytes", async () => {
   const bodies = new BodyBudget(1_000_000);
   const count = 100_000;
   const source = ReadableStream.from(
@@ -74,7 +74,7 @@ test("a body in a hundred thousand chunks costs what its bytes cost", async () =
   expect([read.bytes.length, read.bytes.buffer.byteLength <= 2 * count]).toEqual([count, true]);
 });
 
-test("a sender that hangs up leaves nothing behind", async () => {
+test("an aborted body frees its budget", async () => {
   const bodies = new BodyBudget(100);
   const one = sender(bodies);
   await one.send(60);

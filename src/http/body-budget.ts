@@ -1,21 +1,21 @@
 import type { IncomingMessage } from "node:http";
 
-/** What came of reading a body. Only `whole` holds any of it. */
+/** Result of reading a body. */
 export type Read =
   | { readonly kind: "whole"; readonly bytes: Uint8Array }
   | { readonly kind: "too-long" }
-  /** All bodies together held too much, and this one had been at it for the longest time. */
+  /** All bodies together exceeded the budget, and this was the oldest. */
   | { readonly kind: "over-budget" }
-  /** The sender hung up. */
+  /** The client closed the connection. */
   | { readonly kind: "aborted" };
 
-/** Where a body comes from: Node's own request where there is one, which costs a quarter of a web stream. */
+/** Node's request where available, which costs a quarter of a web stream. */
 export type BodySource = IncomingMessage | ReadableStream<Uint8Array> | null;
 
 /**
- * Bodies of senders who have proven nothing yet. Together they never hold more than `maxBytes`, counted as the bytes
- * come in: a stated length is only a promise. When there is no more room the one that was begun first makes it, because
- * a platform's webhook arrives whole within milliseconds, and who dawdles is no platform.
+ * Memory budget for bodies of unauthenticated requests: together at most `maxBytes`, counted as bytes arrive, because
+ * `Content-Length` is only a claim. Over the budget the oldest is dropped: a platform's webhook arrives within
+ * milliseconds, so a slow client is no platform.
  */
 export class BodyBudget {
   readonly #maxBytes: number;
@@ -31,7 +31,7 @@ export class BodyBudget {
     return this.#heldBytes;
   }
 
-  /** Reads a body of `limitBytes` at most. Never throws for what a sender can do. */
+  /** Reads a body of `limitBytes` at most. Never rejects for a fault of the client. */
   async read(source: BodySource, limitBytes: number): Promise<Read> {
     const reading = new Reading(limitBytes, (bytes) => this.#makeRoom(bytes));
     this.#readings.add(reading);
@@ -61,15 +61,15 @@ export class BodyBudget {
 const NOTHING = new Uint8Array();
 
 class Reading {
-  /** Bytes of it that are held, until its read has ended. */
+  /** Bytes charged to the budget. */
   size = 0;
   readonly result: Promise<Read>;
-  /** Stops the source. */
+  /** Stops reading the source. */
   onSettled: () => void = () => {};
   readonly #limitBytes: number;
   readonly #charge: (bytes: number) => void;
   readonly #resolve: (read: Read) => void;
-  /** The first chunk as it came, or a buffer of ours of which `size` bytes are filled. */
+  /** The first chunk, or a buffer of which `size` bytes are filled. */
   #bytes: Uint8Array = NOTHING;
   #isOurs = false;
   #isSettled = false;
@@ -98,7 +98,7 @@ class Reading {
     this.#charge(chunk.length);
   }
 
-  /** Copied together: chunks of a byte each, kept as they come, would hold a hundred times what they count. */
+  /** Copies into one buffer: one-byte chunks, kept as received, would use a hundred times their size. */
   #append(chunk: Uint8Array): void {
     const needed = this.size + chunk.length;
     if (!this.#isOurs || needed > this.#bytes.length) {
@@ -123,7 +123,7 @@ class Reading {
   }
 }
 
-/** What isn't read to its end is left to the server, which drains it for a moment and then closes the connection. */
+/** The server drains an unread rest for a moment and then closes the connection. */
 function readIncoming(incoming: IncomingMessage, reading: Reading): void {
   const onData = (chunk: Uint8Array) => reading.take(chunk);
   const onEnd = () => reading.finish();
@@ -137,7 +137,7 @@ function readIncoming(incoming: IncomingMessage, reading: Reading): void {
 
 async function readStream(stream: ReadableStream<Uint8Array>, reading: Reading): Promise<void> {
   const reader = stream.getReader();
-  // The sender is told that nobody wants the rest, and may be gone.
+  // Cancelling may fail when the client has disconnected.
   const ignore = () => undefined;
   reading.onSettled = () => void reader.cancel().catch(ignore);
   try {

@@ -2,17 +2,17 @@ import type { Clock } from "../runtime/clock.ts";
 
 export interface Bounds {
   readonly clock: Clock;
-  /** The longest that it may be. */
+  /** Maximum length, in bytes. */
   readonly maxBytes: number;
-  /** The longest time without a byte, whichever side is to blame, in ms. */
+  /** Maximum time without progress on either side, in ms. */
   readonly idleMs: number;
-  /** Called once, however it ends. */
+  /** Called once when the stream ends, fails or is cancelled. */
   readonly onEnd: () => void;
 }
 
 /**
- * `source`, passed on as it is asked for. It breaks off with an error when it is longer than allowed or nothing moves: half
- * a file must not look like a whole one, and who stops reading must not keep a connection of ours and one of the platform.
+ * Passes `source` through with backpressure. Errors when it exceeds the size or idle limit: a truncated file must not
+ * look complete, and a client that stops reading must not hold connections.
  */
 export function boundedStream(source: ReadableStream<Uint8Array>, bounds: Bounds): ReadableStream<Uint8Array> {
   const { clock, maxBytes, idleMs, onEnd } = bounds;
@@ -28,9 +28,9 @@ export function boundedStream(source: ReadableStream<Uint8Array>, bounds: Bounds
     onEnd();
   }
 
-  /** The source is told that nobody wants the rest; what it says to that is nobody's business. */
+  /** Cancels the source. */
   function drop(): void {
-    // It may have failed already, and that is why nobody wants it.
+    // Fails if the source has already failed.
     void reader.cancel().catch(() => undefined);
     end();
   }
@@ -71,7 +71,7 @@ export function boundedStream(source: ReadableStream<Uint8Array>, bounds: Bounds
     cancelIdle();
     cancelIdle = clock.after(idleMs, () => {
       drop();
-      controller.error(new Error(`nothing moved for ${idleMs} ms`));
+      controller.error(new Error(`no progress for ${idleMs} ms`));
     });
   }
 }

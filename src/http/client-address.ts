@@ -3,19 +3,19 @@ import { BlockList, isIP } from "node:net";
 import { Misconfigured } from "../core/errors.ts";
 import { isPublic } from "../runtime/guarded-fetch.ts";
 
-/** Who sends a request, as far as it can be known. */
+/** Client addresses of requests. */
 export interface ClientAddresses {
   /**
-   * A name for one sender: an IPv4 address, or the first half of an IPv6 one, which one customer has to themselves.
-   * `null`: a proxy's address, which stands for everybody behind it, or none is known.
+   * Rate-limit key: an IPv4 address, or the /64 network of an IPv6 one, which belongs to one customer. `null`: a proxy,
+   * which stands for all its clients, or unknown.
    */
   nameOf(request: Pick<IncomingMessage, "socket" | "headers"> | undefined): string | null;
 }
 
 /**
- * `trustedProxies`: addresses and networks (`10.0.0.0/8`) of the operator's own proxies, whose `X-Forwarded-For` is
- * believed, from the right up to the first that is none of them. From anybody else the header is only a claim. Throws
- * `Misconfigured` for what is neither.
+ * `trustedProxies`: addresses and networks (`10.0.0.0/8`) of the operator's proxies, whose `X-Forwarded-For` is read from
+ * the right up to the first address that isn't one of them. From other clients the header is ignored. Throws
+ * `Misconfigured` for an invalid entry.
  */
 export function createClientAddresses(trustedProxies: readonly string[]): ClientAddresses {
   const trusted = new BlockList();
@@ -26,7 +26,7 @@ export function createClientAddresses(trustedProxies: readonly string[]): Client
     nameOf(request) {
       const peer = plain(request?.socket.remoteAddress ?? "");
       if (isIP(peer) === 0) return null;
-      // An address that isn't on the internet is a proxy's: nobody else reaches us from there.
+      // A private address is a proxy's: internet clients don't have one.
       if (!isTrusted(peer)) return isPublic(peer) ? named(peer) : null;
       const forwarded = [request?.headers["x-forwarded-for"] ?? []].flat().join(",").split(",");
       const clientAddress = forwarded
@@ -57,7 +57,7 @@ function trust(list: BlockList, proxy: string): void {
 
 const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
-/** Without the IPv6 clothes that an IPv4 address wears on a socket for both, and without a zone. */
+/** Unmaps an IPv4-mapped IPv6 address (dual-stack sockets) and drops a zone. */
 function plain(address: string): string {
   return MAPPED.exec(address)?.[1] ?? address.replace(/%.*$/, "");
 }

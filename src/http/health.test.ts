@@ -1,4 +1,4 @@
-/** Goal: `/health` says that the process lives, `/ready` that it can do its work, and neither says more than is true. */
+/** Goal: `/health` reports that the process is alive, `/ready` that it works. */
 import { afterEach, expect, test } from "vitest";
 import { type AssembledGateway, type AssemblyOptions, assembleGateway } from "../../test/support/assembled-gateway.ts";
 import { noAgent } from "../agents/none.ts";
@@ -22,7 +22,7 @@ async function ask(whole: AssembledGateway, path: string) {
 
 const NOT_YET = { status: 503, body: { status: "not ready", reason: "starting or shutting down" } };
 
-test("alive is alive: before the start, while it works and after the end", async () => {
+test("/health is 200 before start, while running and after stop", async () => {
   const whole = assembled();
   expect(await ask(whole, "/health")).toEqual({ status: 200, body: { status: "alive" } });
   const running = await whole.start();
@@ -31,7 +31,7 @@ test("alive is alive: before the start, while it works and after the end", async
   expect(await ask(whole, "/health")).toMatchObject({ status: 200 });
 });
 
-test("ready is neither before the start nor after the end", async () => {
+test("/ready is 503 before start and after stop", async () => {
   const whole = assembled();
   expect(await ask(whole, "/ready")).toEqual(NOT_YET);
   const running = await whole.start();
@@ -43,7 +43,7 @@ test("ready is neither before the start nor after the end", async () => {
   expect(await ask(whole, "/ready")).toEqual(NOT_YET);
 });
 
-test("ready turns false first when it stops; until the grace is over webhooks are taken in all the same", async () => {
+test("at shutdown /ready turns 503 first; webhooks are accepted during the grace period", async () => {
   const whole = assembled({ settings: { shutdownGraceMs: 5_000 } });
   const running = await whole.start();
   const body = new TextEncoder().encode('{"destination":"Ubot","events":[]}');
@@ -57,7 +57,7 @@ test("ready turns false first when it stops; until the grace is over webhooks ar
   await stopped;
 });
 
-test("ready without an agent is ready, because webhooks are taken and turns wait; it says so", async () => {
+test("without an agent it is ready and reports it, because webhooks are accepted and turns wait", async () => {
   const whole = assembled({ agent: noAgent() });
   await whole.start();
   expect(await ask(whole, "/ready")).toEqual({
@@ -66,7 +66,7 @@ test("ready without an agent is ready, because webhooks are taken and turns wait
   });
 });
 
-test("a store that can't commit is not ready, for as long as it can't, and the caller is told no details", async () => {
+test("while the store can't commit /ready is 503, without details", async () => {
   const faults = new Set<string>();
   const whole = assembled({
     wrapStore: (store) => ({
@@ -93,5 +93,5 @@ test("a store that can't commit is not ready, for as long as it can't, and the c
 
 test("any other path is a 404 that names it", async () => {
   const whole = assembled();
-  expect(await ask(whole, "/readyz")).toEqual({ status: 404, body: { message: "nothing is at /readyz" } });
+  expect(await ask(whole, "/readyz")).toEqual({ status: 404, body: { message: "there is no resource /readyz" } });
 });

@@ -5,17 +5,17 @@ import type { Telemetry } from "../runtime/telemetry.ts";
 
 type HealthDeps = Pick<Deps, "store" | "channels" | "agent" | "clock"> & Pick<Telemetry, "log">;
 
-/** Anybody may ask, and each proof is an fsync: one a second is enough. */
-const PROOF_MS = 1_000;
+/** Cache time of the store's probe, which is an fsync: the endpoint is unauthenticated. */
+const PROBE_CACHE_MS = 1_000;
 
 /**
- * `GET /health`: the process is alive. `GET /ready`: it takes webhooks, its loops run, and its store commits; `reaches` names
- * the accounts (`<channel>/<account>`) for whose turns this process can reach an agent. Others wait, or are another's.
+ * `GET /health`: the process is alive. `GET /ready`: it accepts webhooks, its loops run, and its store commits; `reaches`
+ * lists the accounts (`<channel>/<account>`) for which this process can reach an agent.
  */
 export function mountHealth(app: Hono, deps: HealthDeps, isReady: () => boolean): void {
   let provenAt = Number.NEGATIVE_INFINITY;
   const probe = async () => {
-    if (deps.clock.now() - provenAt < PROOF_MS) return;
+    if (deps.clock.now() - provenAt < PROBE_CACHE_MS) return;
     await deps.store.probe();
     provenAt = deps.clock.now();
   };

@@ -1,6 +1,6 @@
 /**
- * Goal: a link opens what it names, for whoever has it, until it ends, and nothing else; half a file is never a whole.
- * Method: the route in Hono without a socket, over media of every outcome, with the clock in our hand.
+ * Goal: a signed link opens its content, and nothing else, until it expires; a truncated file never looks complete.
+ * Method: the route in Hono without a socket, over media of every outcome, with a manual clock.
  */
 import { Hono } from "hono";
 import { expect, test } from "vitest";
@@ -41,7 +41,7 @@ function serving(outcome: () => MediaOutcome, isWorking = true) {
 
 const picture: MediaOutcome = { kind: "content", body: bytes("hello"), type: "image/png", size: 5 };
 
-test("a link begins with the public address, and opens what it names until it ends", async () => {
+test("a link has the public URL, and opens its content until it expires", async () => {
   const { clock, opened, linkTo, get } = serving(() => ({ ...picture, body: bytes("hello") }));
   const link = linkTo("a/b?c");
   expect(link.href).toMatch(
@@ -57,7 +57,7 @@ test("a link begins with the public address, and opens what it names until it en
   expect(opened).toHaveLength(2);
 });
 
-test("another account's link, or one to an account without media, opens nothing", async () => {
+test("another account's link, or one to an account without media, is refused", async () => {
   const { channels, opened, linkTo, get } = serving(() => picture);
   const link = linkTo("1", channels[1]);
   for (const account of ["shop", "none", "nobody"]) {
@@ -84,14 +84,14 @@ test.each<[string, MediaOutcome, number]>([
   expect(response.headers.get("retry-after")).toBe(status === 503 ? "2" : null);
 });
 
-test("content of unknown size that grows over the limit breaks off", async () => {
+test("content of unknown size breaks off at the limit", async () => {
   const { linkTo, get } = serving(() => ({ ...picture, body: bytes("hello", "world", "!"), size: null }));
   const response = await get(linkTo("1"));
   expect(response.status).toBe(200);
   await expect(response.text()).rejects.toThrow("too large");
 });
 
-test("who asks only for the head gets it, and the platform's stream is let go", async () => {
+test("HEAD gets the headers, and the platform's stream is cancelled", async () => {
   let release = false;
   const cancel = () => {
     release = true;
@@ -102,12 +102,12 @@ test("who asks only for the head gets it, and the platform's stream is let go", 
   expect(release).toBe(true);
 });
 
-test("while the gateway isn't working it asks to come back", async () => {
+test("while the gateway isn't running it answers 503", async () => {
   const { linkTo, get } = serving(() => picture, false);
   expect((await get(linkTo("1"))).status).toBe(503);
 });
 
-test("only so many contents are streamed at once; the next has room when one has ended, however it ended", async () => {
+test("concurrent streams are limited; one that ended, in whatever way, frees its slot", async () => {
   const { clock, linkTo, get } = serving(() => ({ ...picture, body: new ReadableStream(), size: null }));
   const [first, second] = [await get(linkTo("1")), await get(linkTo("2"))];
   const refused = await get(linkTo("3"));
@@ -115,14 +115,14 @@ test("only so many contents are streamed at once; the next has room when one has
   await first.body?.cancel();
   expect((await get(linkTo("3"))).status).toBe(200);
   expect((await get(linkTo("4"))).status).toBe(503);
-  // A platform that says nothing more isn't waited for.
-  const broken = expect(second.text()).rejects.toThrow("nothing moved");
+  // A platform that stops sending runs into the idle timeout.
+  const broken = expect(second.text()).rejects.toThrow("no progress");
   await clock.advance(30_000);
   await broken;
   expect((await get(linkTo("4"))).status).toBe(200);
 });
 
-test("what can't be streamed takes no room", async () => {
+test("other outcomes take no slot", async () => {
   const outcomes: MediaOutcome[] = [{ kind: "gone" }, { kind: "preparing" }, { ...picture, size: 11 }];
   const { linkTo, get } = serving(() => {
     const outcome = outcomes.shift() ?? picture;
@@ -151,5 +151,5 @@ test("an agent that stops reading loses its stream", async () => {
   expect(release).toBe(false);
   await clock.advance(1);
   expect(release).toBe(true);
-  await expect(reader?.read()).rejects.toThrow("nothing moved for 30000 ms");
+  await expect(reader?.read()).rejects.toThrow("no progress for 30000 ms");
 });

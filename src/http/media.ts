@@ -5,7 +5,7 @@ import type { Deps, MediaLinks } from "../pipeline/deps.ts";
 import type { Telemetry } from "../runtime/telemetry.ts";
 import { boundedStream } from "./bounded-stream.ts";
 
-/** Links that begin with the public address, once that is known. */
+/** Signed links under the public URL, once that is known. */
 export interface SignedLinks extends MediaLinks {
   setPublicUrl(url: string): void;
 }
@@ -35,7 +35,7 @@ interface Link {
 }
 
 function signatureOf({ linkKey }: Media, { name, account, reference, expires }: Link): string {
-  // None of the parts can hold the separator but the reference, which stands last.
+  // Only the reference, the last part, could contain the separator.
   return createHmac("sha256", linkKey).update([name, account, expires, reference].join("\n")).digest("base64url");
 }
 
@@ -49,12 +49,12 @@ export type MediaDeps = Pick<Deps, "channels" | "settings" | "clock"> & Pick<Tel
 
 const RETRY_AFTER_S = "2";
 
-/** A platform that sends nothing, or an agent that reads nothing, for so long (ms) isn't waited for. */
+/** Idle timeout of a stream, in ms. */
 const IDLE_MS = 30_000;
 
 /**
- * `GET /v1/media/<channel>/<account>/<reference>`: what a person sent, streamed from the platform. Whoever has the link
- * may fetch it until it ends; the link names the content and never where it is.
+ * `GET /v1/media/<channel>/<account>/<reference>`: media content, streamed from the platform. The signed link authorizes
+ * until it expires; it has the reference, never the platform's URL.
  */
 export function mountMedia(app: Hono, deps: MediaDeps, isWorking: () => boolean): void {
   const { mediaAtOnce } = deps.settings.limits;
@@ -66,17 +66,17 @@ export function mountMedia(app: Hono, deps: MediaDeps, isWorking: () => boolean)
     const channel = deps.channels.find(name, account);
     const media = channel?.media;
     if (channel === null || media === undefined || !isSigned(media, link, c.req.query("signature") ?? "")) {
-      return c.json({ message: "this is no link of ours" }, 403);
+      return c.json({ message: "the link's signature is missing or wrong" }, 403);
     }
-    if (!(Number(link.expires) > deps.clock.now())) return c.json({ message: "the link has ended" }, 410);
-    if (streams >= mediaAtOnce) return later(c, `${mediaAtOnce} contents are being fetched`);
+    if (!(Number(link.expires) > deps.clock.now())) return c.json({ message: "the link has expired" }, 410);
+    if (streams >= mediaAtOnce) return later(c, `the limit of ${mediaAtOnce} concurrent downloads is reached`);
     streams += 1;
     const free = once(() => {
       streams -= 1;
     });
     try {
       const response = answer(c, deps, channel, await media.open(reference, c.req.raw.signal), free);
-      // Nothing but a stream goes on behind its answer.
+      // Only a stream continues after its response.
       if (response.status !== 200 || c.req.method === "HEAD") free();
       return response;
     } catch (error) {
@@ -106,9 +106,9 @@ function answer(
     case "content":
       return stream(c, deps, facts, outcome, onEnd);
     case "preparing":
-      return later(c, "the platform is still preparing it");
+      return later(c, "the platform is still processing the content");
     case "gone":
-      return c.json({ message: "the platform has it no more" }, 410);
+      return c.json({ message: "the platform has deleted the content" }, 410);
     case "unavailable":
       deps.log.warn({ ...facts, reason: outcome.reason }, "media not fetched");
       return later(c, "the platform can't be reached");
@@ -129,18 +129,18 @@ function stream(
   if (size !== null && size > maxBytes) {
     void body.cancel();
     deps.log.warn({ ...facts, size, maxBytes }, "media not fetched: it is too large");
-    return c.json({ message: `it has ${size} bytes; ${maxBytes} are allowed` }, 413);
+    return c.json({ message: `the content has ${size} bytes; allowed: ${maxBytes}` }, 413);
   }
   const headers = {
     "content-type": type,
     ...(size === null ? {} : { "content-length": String(size) }),
     "cache-control": "private, no-store",
-    // A stranger made it, and it stands under our name: no browser may run it.
+    // Untrusted content under our origin: no browser may execute it.
     "content-disposition": "attachment",
     "content-security-policy": "sandbox; default-src 'none'",
     "x-content-type-options": "nosniff",
   };
-  // Who only asks what it is reads nothing, and the platform's connection must not wait for it.
+  // A HEAD request reads no body: free the platform's connection.
   if (c.req.method === "HEAD") {
     void body.cancel();
     return c.body(null, 200, headers);

@@ -1,7 +1,7 @@
 /**
- * Goal: a program may speak first to somebody who is known, once for each key, by the same outbox as every answer, and
- * learns whether it will cost.
- * Method: a whole gateway without a socket, LINE over its simulator; time stands still until the test moves it.
+ * Goal: a proactive message to a known peer is sent once per idempotency key, by the same outbox as every answer, and
+ * its response has the cost.
+ * Method: a whole gateway without a socket, LINE over its simulator; the clock is manual.
  */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type AssembledGateway, assembleGateway } from "../../test/support/assembled-gateway.ts";
@@ -29,7 +29,7 @@ async function post(body: object, token = TOKEN) {
 
 const seen = () => whole.simulator.seenBy("Uann").map(({ text }) => text);
 
-test("it goes out by the free token while one is unspent, and by a paid push after that; both are said beforehand", async () => {
+test("it is sent with an unused reply token, else by a paid push; the response says which", async () => {
   expect(await post({})).toEqual({
     status: 202,
     body: { deliveryIds: [expect.stringMatching(/^dlv_/)], routes: ["reply"], paid: 0 },
@@ -39,7 +39,7 @@ test("it goes out by the free token while one is unspent, and by a paid push aft
   expect(whole.simulator.calls.map(({ path }) => path)).toEqual(["/v2/bot/message/reply", "/v2/bot/message/push"]);
 });
 
-test("six messages are two calls, of which the one token pays one", async () => {
+test("six messages are two calls, one of them with the reply token", async () => {
   const replies = ["1", "2", "3", "4", "5", "6"];
   expect(await post({ replies })).toMatchObject({ body: { routes: ["reply", "push"], paid: 1 } });
   expect(seen()).toEqual(replies);
@@ -73,20 +73,20 @@ test("after deliverBy it is dead, counted and never sent", async () => {
 });
 
 test.each<[object, number, RegExp]>([
-  [{ peerId: "Unobody" }, 404, /^peerId: nobody has written/],
+  [{ peerId: "Unobody" }, 404, /^peerId: no message of this peer/],
   [{ channel: "fax" }, 404, /^channel, account: /],
   [{ account: "other" }, 404, /^channel, account: /],
   [{ replies: [] }, 400, /^replies: read a list of 0; allowed is at least 1 entries$/],
   [{ replies: [{ type: "raw", channel: "fax", message: {} }] }, 400, /fax/],
   [{ deliverBy: "tomorrow" }, 400, /^deliverBy: read a text of 8 characters; allowed is a time as in/],
-  [{ deliverBy: "2020-01-01T00:00:00Z" }, 400, /^deliverBy: read a time that has passed/],
+  [{ deliverBy: "2020-01-01T00:00:00Z" }, 400, /^deliverBy: read a time in the past/],
   [{ peerId: 7 }, 400, /^peerId: read a number; allowed is a text$/],
 ])("%j is a %i that names the field", async (body, status, message) => {
   expect(await post(body)).toEqual({ status, body: { message: expect.stringMatching(message) } });
   expect(seen()).toEqual([]);
 });
 
-test("without the token it is a 401, and without a configured one there is no such address", async () => {
+test("without the token it is a 401, and without a configured one a 404", async () => {
   expect(await post({}, "other")).toMatchObject({ status: 401 });
   const closed = assembleGateway();
   await closed.start();

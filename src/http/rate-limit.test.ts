@@ -1,6 +1,6 @@
 /**
- * Goal: who sends too many refused requests is rejected, honestly and for no longer than needed; a platform never is.
- * Method: addresses as a socket and a proxy tell them, and a clock in our hand.
+ * Goal: clients with too many refused requests are limited, for no longer than stated; platforms never are.
+ * Method: addresses of sockets and proxies, and a manual clock.
  */
 import { describe, expect, test } from "vitest";
 import { manualClock } from "../../test/support/manual-clock.ts";
@@ -16,7 +16,7 @@ function asked(remoteAddress: string | undefined, forwarded?: string | string[])
   >[0];
 }
 
-describe("who is calling", () => {
+describe("the client address", () => {
   const clientAddresses = createClientAddresses(["10.0.0.0/8", "192.0.2.7", "fd00::/8"]);
 
   test.each<[string, string | undefined, string | string[] | undefined, string | null]>([
@@ -56,7 +56,7 @@ describe("the rate limit", () => {
     for (let count = 0; count < times; count += 1) rateLimit.refused(clientAddress);
   };
 
-  test("is rejected when its refusals are used up, told for how long, and heard again then", async () => {
+  test("applies when the bucket is empty, with Retry-After, until a token is back", async () => {
     const { clock, rateLimit } = setUp();
     refuse(rateLimit, "a", 59);
     expect(rateLimit.waitS("a")).toBeNull();
@@ -69,13 +69,13 @@ describe("the rate limit", () => {
     expect(rateLimit.waitS("a")).toBeNull();
   });
 
-  test("names a wait that is long enough", () => {
+  test("returns a wait that is long enough", () => {
     const { rateLimit } = setUp(2);
     refuse(rateLimit, "a", 2);
     expect(rateLimit.waitS("a")).toBe(30);
   });
 
-  test("from an address that was right within the hour is heard, all of it", async () => {
+  test("doesn't apply to a client that was authenticated within the hour", async () => {
     const { clock, rateLimit } = setUp();
     rateLimit.proven("a");
     refuse(rateLimit, "a", 1_000);
@@ -85,7 +85,7 @@ describe("the rate limit", () => {
     expect(rateLimit.waitS("a")).toBe(1);
   });
 
-  test("is never seen where nobody can be told apart, or nobody is to be rejected", () => {
+  test("doesn't apply to unknown clients, or with limit 0", () => {
     const { rateLimit } = setUp(0);
     refuse(rateLimit, "a", 1_000);
     expect(rateLimit.waitS("a")).toBeNull();
@@ -95,7 +95,7 @@ describe("the rate limit", () => {
     expect(limited.waitS(null)).toBeNull();
   });
 
-  test("from more addresses than are remembered costs no more memory: the longest unheard of is forgotten", () => {
+  test("has a bounded cache that evicts the least recently used client", () => {
     const { rateLimit } = setUp(1);
     refuse(rateLimit, "first", 1);
     expect(rateLimit.waitS("first")).toBe(60);
@@ -104,7 +104,7 @@ describe("the rate limit", () => {
   });
 });
 
-describe("the guard", () => {
+describe("rateLimitedFetch", () => {
   const setUp = () => {
     const clock = manualClock();
     const parts = {
@@ -123,7 +123,7 @@ describe("the guard", () => {
     return { clock, heard, ask, metrics: parts.metrics };
   };
 
-  test("counts refusals and no failures of ours, and rejects without hearing", async () => {
+  test("counts 4xx, not 5xx, and rejects without calling the handler", async () => {
     const { heard, ask, metrics } = setUp();
     for (const path of ["/503", "/500", "/401", "/404"]) await ask(path);
     const rejected = await ask("/401");
@@ -140,7 +140,7 @@ describe("the guard", () => {
     expect((await ask("/401", "127.0.0.1")).status).toBe(401);
   });
 
-  test("hears an address that was right once; health tells nothing about who asks, and is told to everybody", async () => {
+  test("passes an authenticated client; /health authenticates nobody and is never limited", async () => {
     const { ask } = setUp();
     await ask("/200", "1.1.1.1");
     for (const address of ["1.1.1.1", "8.8.4.4"]) {

@@ -1,19 +1,19 @@
 import type { Clock } from "../runtime/clock.ts";
 
-/** Senders of requests that had to be refused, each with a bucket of refusals. */
+/** Rate limit of refused requests: a token bucket per client. */
 export interface RateLimit {
-  /** After how many seconds that sender may come again; `null`: it may come in now. */
+  /** Seconds until the client may send again; `null`: now. */
   waitS(clientAddress: string | null): number | null;
-  /** One of its requests was refused for what it was: unsigned, without a token, no place of ours, not readable. */
+  /** Counts a refused request: unsigned, without a token, unknown path, malformed. */
   refused(clientAddress: string | null): void;
-  /** One of its requests showed who it is. For a while it is never rejected unheard, whatever else comes from there. */
+  /** A request was authenticated: for a while the client isn't limited. */
   proven(clientAddress: string | null): void;
 }
 
-/** Senders that are remembered, the one that was heard of last at the end. */
-const REMEMBERED = 10_000;
+/** Size of the LRU cache of clients. */
+const CACHE_SIZE = 10_000;
 
-/** How long a sender that was once right is heard, in ms. A platform's next webhook is seldom further away. */
+/** How long an authenticated client isn't limited, in ms. A platform's next webhook mostly arrives earlier. */
 const PROVEN_MS = 3_600_000;
 
 interface Bucket {
@@ -23,8 +23,8 @@ interface Bucket {
 }
 
 /**
- * `perMinute`: refusals that a sender may cause, at once or spread out; the next requests of one that has used them up
- * are answered 429 before a byte of their bodies is read. 0: nobody is rejected.
+ * `perMinute`: refused requests that a client may send per minute, in a burst or spread out; further requests are
+ * answered with 429 before their bodies are read. 0: no limit.
  */
 export function createRateLimit(clock: Clock, perMinute: number): RateLimit {
   const buckets = new Map<string, Bucket>();
@@ -38,13 +38,13 @@ export function createRateLimit(clock: Clock, perMinute: number): RateLimit {
     buckets.delete(clientAddress);
     buckets.set(clientAddress, bucket);
     const [oldest] = buckets.keys();
-    if (buckets.size > REMEMBERED && oldest !== undefined) buckets.delete(oldest);
+    if (buckets.size > CACHE_SIZE && oldest !== undefined) buckets.delete(oldest);
     return bucket;
   }
 
   return {
     waitS(clientAddress) {
-      // Who was never refused costs nothing and is not remembered.
+      // Clients without a refusal aren't cached.
       if (perMinute === 0 || clientAddress === null || !buckets.has(clientAddress)) return null;
       const bucket = bucketOf(clientAddress);
       if (bucket.left >= 1 || bucket.provenUntil > bucket.at) return null;

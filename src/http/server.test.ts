@@ -1,4 +1,4 @@
-/** Goal: nobody holds more connections than there may be, or one for longer than a request may take. Method: real sockets. */
+/** Goal: connections are limited in number, and requests in duration. Method: real sockets. */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
@@ -39,7 +39,7 @@ async function answerTo(socket: Socket, request: string): Promise<string> {
   return (await answer).split("\r\n")[0] ?? "";
 }
 
-test("one connection more than there may be is closed at once, and the others are served", async () => {
+test("a connection over the limit is closed at once, and the others are served", async () => {
   const port = await listening({ connectionsMax: 2 });
   const [first, second] = [await open(port), await open(port)];
   expect(await answerTo(first, REQUEST)).toBe("HTTP/1.1 200 OK");
@@ -54,7 +54,7 @@ test.each([
   ["headers", "GET / HTTP/1.1\r\nhost: x\r\n"],
   ["a body", "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nabc"],
   ["anything at all", ""],
-])("a client that never ends %s is cut off, and told why", async (_what, begun) => {
+])("a client that never ends %s is closed, with a status", async (_what, begun) => {
   const port = await listening({ requestTimeoutMs: 100 });
   const socket = await open(port);
   const heard: string[] = [];

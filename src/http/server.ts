@@ -6,9 +6,9 @@ import { Misconfigured } from "../core/errors.ts";
 
 export interface Listening {
   readonly url: string;
-  /** Takes no new connection and resolves when those there are have ended. */
+  /** Accepts no new connection and resolves when the open ones have ended. */
   close(): Promise<void>;
-  /** Ends every connection at once. */
+  /** Closes all connections at once. */
   closeConnections(): void;
 }
 
@@ -19,7 +19,7 @@ const REQUEST_TIMEOUT_MS = 15_000;
 const CONNECTIONS_MAX = 10_000;
 
 const LIMITS = {
-  // Longer than a load balancer keeps an idle connection (60 s is usual): it must be the one who hangs up.
+  // Longer than a load balancer's idle timeout (usually 60 s): the client must close first.
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 1_000,
   maxHeaderSize: 16 * 1024,
@@ -27,20 +27,19 @@ const LIMITS = {
 
 export interface ListenAt {
   readonly host: string;
-  /** 0: a free one. */
+  /** 0: any free port. */
   readonly port: number;
-  /** `gateway.upgrade`, where agents connect with a WebSocket. Default: nobody can. */
+  /** `gateway.upgrade`, for agents that connect with a WebSocket. Default: no upgrades. */
   readonly upgrade?: Upgrade;
   /**
-   * A client that dawdles over its headers and body for longer (ms) is cut off. Its headers have 10 s at most. Default
-   * 15 000.
+   * Time limit for a request's headers and body, in ms; 10 s at most for the headers. Default 15 000.
    */
   readonly requestTimeoutMs?: number;
-  /** One more connection than so many is closed at once. Default 10 000. */
+  /** Maximum number of open connections; further ones are closed at once. Default 10 000. */
   readonly connectionsMax?: number;
 }
 
-/** Serves `fetch` on a socket. Throws `Misconfigured` when the address can't be had. */
+/** Serves `fetch` over HTTP. Throws `Misconfigured` when it can't listen there. */
 export async function listen(fetch: Fetch, at: ListenAt): Promise<Listening> {
   const { requestTimeoutMs: requestTimeout = REQUEST_TIMEOUT_MS, connectionsMax = CONNECTIONS_MAX } = at;
   const headersTimeout = Math.min(HEADERS_TIMEOUT_MS, requestTimeout);
@@ -68,9 +67,9 @@ export async function listen(fetch: Fetch, at: ListenAt): Promise<Listening> {
 
 function cannotListen(error: NodeJS.ErrnoException, { host, port }: { host: string; port: number }): Error {
   const why: Record<string, string> = {
-    EADDRINUSE: "another program listens there: stop it or choose another port",
+    EADDRINUSE: "the port is in use: stop the other program or choose another port",
     EACCES: "this user may not use that port: choose one above 1023",
-    EADDRNOTAVAIL: "this machine has no such address",
+    EADDRNOTAVAIL: "this machine doesn't have that address: choose another host",
   };
   return new Misconfigured(`can't listen on ${host}:${port}: ${why[error.code ?? ""] ?? error.message}`);
 }

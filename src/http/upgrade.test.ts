@@ -1,5 +1,5 @@
 /**
- * Goal: nobody holds a connection by an upgrade that was refused, or many by never saying who they are.
+ * Goal: refused upgrades leave no open connection, and unauthenticated ones are limited.
  * Method: a whole gateway on a real socket, and clients that keep their half of the connection open.
  */
 import { once } from "node:events";
@@ -23,7 +23,7 @@ async function started(): Promise<ListeningGateway> {
   return whole;
 }
 
-/** A client that reads, and never says that it has nothing more to say. */
+/** A client that reads and never closes its half of the connection. */
 async function upgradeRequest(whole: ListeningGateway, path: string, authorization: string): Promise<Socket> {
   const { hostname, port } = new URL(whole.url);
   const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
@@ -44,14 +44,14 @@ test.each([
   const whole = await started();
   const socket = await upgradeRequest(whole, path, bearer);
   await once(socket, "end");
-  // Its half is open still; what is written to a connection that is gone comes back as an error.
+  // Its half is still open; a write to the closed connection fails.
   const broken = new Promise((resolve) => socket.once("close", resolve));
   const timer = setInterval(() => socket.writable && socket.write("a"), 10);
   await broken;
   clearInterval(timer);
 });
 
-test("of those who have shown no token only so many may be there; with a token, or once one says hello, there is room", async () => {
+test("unauthenticated connections are limited; a token in the header or a hello doesn't count or frees a slot", async () => {
   const whole = await started();
   const url = whole.socketUrl("/v1/agent");
   const open = async (headers?: Record<string, string>) => {
@@ -67,7 +67,7 @@ test("of those who have shown no token only so many may be there; with a token, 
   await last.hears("welcome");
   await open();
   expect(await whole.count("requests_rejected_total", { reason: "connections" })).toBe(1);
-  // Who says nothing is sent away in the end.
+  // A connection without a hello is closed after its timeout.
   await whole.clock.advance(10_000);
   await until(
     "room for others",

@@ -9,19 +9,19 @@ import type { Metrics } from "../runtime/metrics.ts";
 import type { ClientAddresses } from "./client-address.ts";
 import type { RateLimit } from "./rate-limit.ts";
 
-/** How often a connection is asked whether it is alive, in ms. One that doesn't answer by the next time is ended. */
+/** Interval of pings, in ms. A connection without a pong until the next ping is terminated. */
 const PING_MS = 15_000;
 
-/** How long a connection has to say goodbye at the end, in ms. */
-const GOODBYE_MS = 500;
+/** Time limit of the closing handshake at shutdown, in ms. */
+const CLOSE_TIMEOUT_MS = 500;
 
 export interface Upgrades {
   readonly upgrade: Upgrade;
-  /** Ends the connections of all endpoints. */
+  /** Closes the connections of all endpoints. */
   close(): Promise<void>;
 }
 
-/** Connections that have shown no token yet, at the same time: each may hold a frame's worth of bytes, 2 MiB. */
+/** Maximum number of unauthenticated connections: each may buffer a frame of 2 MiB. */
 const ANONYMOUS_MAX = 32;
 
 interface Parts {
@@ -39,7 +39,7 @@ interface Admitted {
   readonly upgradeRequest: UpgradeRequest;
 }
 
-/** The WebSocket side of the public port: each endpoint under its path, with its own frame limit. */
+/** WebSocket upgrades of the public port: each endpoint at its path, with its frame limit. */
 export function createUpgrades(endpoints: readonly SocketEndpoint[], parts: Parts): Upgrades {
   const sockets = new Map<WebSocket, SocketListener>();
   const served = new Map(
@@ -54,7 +54,7 @@ export function createUpgrades(endpoints: readonly SocketEndpoint[], parts: Part
 
   const anonymous = () => [...sockets.values()].filter(({ isAnonymous }) => isAnonymous).length;
 
-  /** Whom it is for; or the status line that refuses it. */
+  /** The endpoint, or the status line of a refusal. */
   function authorize(request: IncomingMessage, clientAddress: string | null): Admitted | string {
     const { rateLimit, metrics, log } = parts;
     const waitS = rateLimit.waitS(clientAddress);
@@ -98,7 +98,7 @@ export function createUpgrades(endpoints: readonly SocketEndpoint[], parts: Part
     upgrade,
     async close() {
       const ended = [...sockets.keys()].map((client) => untilClosed(client));
-      const cancel = parts.clock.after(GOODBYE_MS, () => {
+      const cancel = parts.clock.after(CLOSE_TIMEOUT_MS, () => {
         for (const client of sockets.keys()) client.terminate();
       });
       await Promise.all(ended);
@@ -119,7 +119,7 @@ function serve(
     if (isBinary) listener.onBinary();
     else listener.onText(String(content));
   });
-  // A frame over the limit, a broken one: the library answers with the right close code, and "close" follows.
+  // A frame over the limit or invalid: the library sends the close code, and "close" follows.
   client.on("error", (error) =>
     parts.log.warn({ path: endpoint.path, reason: reasonOf(error) }, "agent's socket failed"),
   );
@@ -142,7 +142,7 @@ function socketOf(client: WebSocket): AgentSocket {
   };
 }
 
-/** A peer that vanished without a word is found by its silence. */
+/** Detects dead connections by pings. */
 function keepPinging(client: WebSocket, clock: Clock): () => void {
   let isAlive = true;
   let cancel = () => {};
@@ -171,7 +171,7 @@ function untilClosed(client: WebSocket): Promise<void> {
 
 function refuse(socket: Duplex, status: string): void {
   socket.on("error", () => socket.destroy());
-  // The other side may never close its half: then ours would stay open for ever.
+  // Otherwise a half-open connection would stay if the client never closes its side.
   socket.once("finish", () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

@@ -1,5 +1,5 @@
 /**
- * Goal: a platform is told exactly what it must do next, and 200 only ever means "committed".
+ * Goal: every webhook gets the right status, and 200 always means "committed".
  * Method: `gateway.fetch` without a socket, on a real SQLite store, with webhooks signed by the simulator.
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -74,7 +74,7 @@ describe("200", () => {
     expect(await stored()).toBe(100);
   });
 
-  test("goes to a copy, which is stored no second time", async () => {
+  test("goes to a redelivery, which isn't stored again", async () => {
     await send(body());
     const copy = { ...event, deliveryContext: { isRedelivery: true } };
     expect(await send(body([copy]))).toMatchObject({ status: 200 });
@@ -96,7 +96,7 @@ describe("200", () => {
     expect(await whole.count("events_total", { outcome: "ignored" })).toBe(2);
   });
 
-  test("goes to event types and fields that nobody has heard of", async () => {
+  test("goes to unknown event types and fields", async () => {
     expect(await send(body([{ type: "hologram", depth: 3 }, 7, null]))).toMatchObject({ status: 200 });
     expect(await stored()).toBe(3);
   });
@@ -123,13 +123,13 @@ describe("401", () => {
     expect(await whole.count("webhooks_total", { code: 401 })).toBe(1);
   });
 
-  test("goes to a body of which one byte was changed on the way", async () => {
+  test("goes to a body with one changed byte", async () => {
     const signed = whole.simulator.sign(body());
     const changed = bytes(JSON.stringify({ destination: "Ubot", events: [{ ...event, timestamp: 1 }] }));
     expect((await whole.post("/webhook/line", changed, signed)).status).toBe(401);
   });
 
-  test("comes before 400: what isn't signed is not parsed", async () => {
+  test("comes before 400: an unsigned body is not parsed", async () => {
     const response = await whole.post("/webhook/line", bytes("{"), { "content-type": "application/json" });
     expect(response.status).toBe(401);
   });
@@ -144,7 +144,7 @@ describe("400", () => {
     },
   );
 
-  test("doesn't repeat the body, which may be a person's words", async () => {
+  test("doesn't quote the body, which may contain a person's message", async () => {
     const answer = await send(bytes('{"events": [ swordfish'));
     expect(answer.status).toBe(400);
     expect(JSON.stringify([answer.body, whole.lines])).not.toContain("swordfish");
@@ -241,7 +241,7 @@ describe("415", () => {
 });
 
 describe("503", () => {
-  test("goes to everything before the start and after the end, without a look at it", async () => {
+  test("goes to everything before start and after stop, unread", async () => {
     whole = assembleGateway();
     const refused = { status: 503, body: { message: expect.any(String) } };
     expect(await send(body())).toEqual(refused);
@@ -252,7 +252,7 @@ describe("503", () => {
     expect(await whole.count("webhooks_total", { code: 503 })).toBe(2);
   });
 
-  test("goes to what the store can't commit, and the next copy is taken once it can", async () => {
+  test("goes to what the store can't commit, and a later redelivery is stored", async () => {
     const folder = mkdtempSync(join(tmpdir(), "turnpike-webhooks-"));
     ends.push(() => rmSync(folder, { recursive: true }));
     const file = join(folder, "busy.db");
@@ -274,8 +274,8 @@ describe("503", () => {
   });
 });
 
-describe("a signed body with a trap in it", () => {
-  test("is a 400 when it is nested deeper than anybody means: it would be refused each time it came", async () => {
+describe("a signed body with hostile content", () => {
+  test("is a 400 when it is nested too deep", async () => {
     const nested = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`;
     for (const extra of [nested(100), nested(100_000), `${'{"a":'.repeat(200)}1${"}".repeat(200)}`]) {
       const deep = bytes(new TextDecoder().decode(body()).replace('"text":"hi"', `"text":"hi","extra":${extra}`));
@@ -285,7 +285,7 @@ describe("a signed body with a trap in it", () => {
     expect(await stored()).toBe(0);
   });
 
-  test("is a 400 when an id holds a NUL, which no PostgreSQL keeps; in what a person wrote it is welcome", async () => {
+  test("is a 400 when an id contains a NUL, which PostgreSQL can't store; in a message it is accepted", async () => {
     const nul = "a\u0000b";
     const traps = [
       { webhookEventId: nul },
@@ -299,7 +299,7 @@ describe("a signed body with a trap in it", () => {
     expect(await send(body([words]))).toMatchObject({ status: 200 });
   });
 
-  test("named after a prototype changes nothing but itself, and reaches the agent as a field like any other", async () => {
+  test("with a field named __proto__ pollutes no prototype, and reaches the agent as a plain field", async () => {
     const turns: unknown[] = [];
     whole = await started({ answer: (turn) => void turns.push(turn) });
     const trap =
@@ -316,10 +316,10 @@ describe("a signed body with a trap in it", () => {
   });
 });
 
-describe("what is too much", () => {
+describe("overload", () => {
   const another = (n: number) => ({ ...event, webhookEventId: `01K${n}`, message: { ...event.message, id: `${n}` } });
 
-  test("of one account at once is a 503 with a time to come back, and the others' is taken", async () => {
+  test("of one account's concurrent webhooks is a 503 with Retry-After; other accounts are served", async () => {
     whole = await started({ settings: { limits: { webhooksAtOnce: 1 } } });
     const answers = await Promise.all([send(body()), send(body([another(2)]))]);
     expect(answers.map(({ status }) => status)).toEqual([200, 503]);
@@ -327,7 +327,7 @@ describe("what is too much", () => {
     expect(await stored()).toBe(2);
   });
 
-  test("of one account in a second is a 429; what nobody signed counts for nobody", async () => {
+  test("of one account's rate is a 429; unsigned bodies don't count", async () => {
     whole = await started({ settings: { limits: { webhooksPerSecond: 1 } } });
     for (let count = 0; count < 5; count += 1) {
       expect(await send(body(), { headers: { "x-line-signature": `${"B".repeat(43)}=` } })).toMatchObject({
@@ -343,12 +343,12 @@ describe("what is too much", () => {
     expect(await send(content)).toMatchObject({ status: 200 });
   });
 
-  test("of bodies that nobody has signed yet is a 503 for who dawdles, and what comes whole is taken", async () => {
+  test("of unauthenticated bodies is a 503 for the slow ones; complete ones are accepted", async () => {
     whole = await started({ settings: { limits: { bodyBudgetBytes: 4 * MIB } } });
     const dawdle = () => {
       const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
       const writer = writable.getWriter();
-      // Refused when the gateway gives the body up, which is what the test is about; the answer says so.
+      // Rejected when the gateway drops the body; the response is what the test checks.
       const written = writer.write(new Uint8Array(MIB)).catch(() => undefined);
       const answer = whole.post("/webhook/line", readable, { "content-type": "application/json" });
       return { written, answer, abort: () => writer.abort().catch(() => undefined) };

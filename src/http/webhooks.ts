@@ -7,17 +7,17 @@ import type { Deps } from "../pipeline/deps.ts";
 import type { Telemetry } from "../runtime/telemetry.ts";
 import { BodyBudget, type BodySource } from "./body-budget.ts";
 
-/** What the platforms need to be told when they are not answered `200 {"message":"OK"}`. */
+/** Status of a refused webhook. */
 type Refusal = 401 | 400 | 403 | 413 | 415 | 429 | 503;
 
 type WebhookDeps = AcceptDeps & Pick<Deps, "channels"> & Pick<Telemetry, "log" | "metrics">;
 
-/** After so many seconds a refused sender may well be heard. No platform promises to look at it; proxies and people do. */
+/** `Retry-After` of a refusal, in seconds. No platform promises to respect it; proxies do. */
 const RETRY_AFTER_S = "1";
 
 /**
- * `POST /webhook/<channel>/<account>` for every configured channel, and `/webhook/<channel>` for the account `default`
- * or, where webhooks name the account that they are for, for all accounts of the platform. Any other is a 404.
+ * `POST /webhook/<channel>/<account>` for every configured account, and `/webhook/<channel>` for the account `default`
+ * or, where webhooks name their account, for all accounts of the platform. Any other path is 404.
  */
 export function mountWebhooks(app: Hono, deps: WebhookDeps, isAccepting: () => boolean): void {
   const bodies = new BodyBudget(deps.settings.limits.bodyBudgetBytes);
@@ -33,7 +33,7 @@ export function mountWebhooks(app: Hono, deps: WebhookDeps, isAccepting: () => b
   }
 }
 
-/** An address: whose it is, and which other accounts of the platform it is for. */
+/** A webhook path: its account, and the other accounts of the platform that it serves. */
 interface Endpoint {
   readonly deps: WebhookDeps;
   readonly channel: Channel;
@@ -48,7 +48,7 @@ function mount(app: Hono, path: string, endpoint: Endpoint): void {
   if (handshakes.length > 0) app.get(path, handshaker(endpoint, handshakes));
 }
 
-/** Whoever knows one of the tokens gets the challenge back, as it came. */
+/** Returns the challenge for any account's verify token. */
 function handshaker({ deps, channel }: Endpoint, handshakes: readonly NonNullable<Channel["handshake"]>[]): Handler {
   return (c) => {
     const query = new URL(c.req.url).searchParams;
@@ -67,7 +67,7 @@ function handler(endpoint: Endpoint): Handler {
   return async (c) => {
     if (!isAccepting()) return refuse(c, deps, channel, 503, "starting or shutting down");
     if (!isJson(c)) return refuse(c, deps, channel, 415, "the content type must be application/json");
-    // A body that states its length is judged by that before a byte of it is read, and Node cuts off what comes beyond.
+    // Content-Length is checked before reading; Node cuts off a longer body.
     const stated = c.req.header("content-length");
     if (stated !== undefined && Number(stated) > maxSize) return tooLong(c, endpoint);
     const read = await endpoint.bodies.read(sourceOf(c), maxSize);
@@ -78,9 +78,9 @@ function handler(endpoint: Endpoint): Handler {
         return tooLong(c, endpoint);
       case "over-budget":
         deps.metrics.requestsRejected.inc({ reason: "body-budget" });
-        return refuse(c, deps, channel, 503, "too much is coming in at once: send it again");
+        return refuse(c, deps, channel, 503, "the memory budget for bodies is exhausted: send it again");
       case "aborted":
-        // Nobody is there to be told.
+        // The client is gone; the response is not sent.
         return c.json({ message: "the body broke off" }, 400);
       default:
         return read satisfies never;
@@ -92,7 +92,7 @@ function tooLong(c: Context, { deps, channel }: Endpoint): Response {
   return refuse(c, deps, channel, 413, `the body is over ${channel.bodyLimitBytes} bytes`);
 }
 
-/** Served by `listen` it is Node's own request. One that somebody has begun to read already, or put aside, is not. */
+/** Node's request when served by `listen`, unless a middleware has read or buffered it. */
 function sourceOf(c: Context): BodySource {
   const incoming = (c.env as Partial<HttpBindings> | undefined)?.incoming;
   const isUntouched = incoming !== undefined && !incoming.readableDidRead && !("rawBody" in incoming);
@@ -117,7 +117,7 @@ async function take(c: Context, { deps, channel, siblings }: Endpoint, body: Uin
       return refuse(c, deps, channel, 403, "the webhook is for another account", result.reason);
     case "too-many":
       deps.metrics.requestsRejected.inc({ reason: "account" });
-      return refuse(c, deps, channel, 429, "too many a second: send it again", result.reason);
+      return refuse(c, deps, channel, 429, "the account's rate limit is exceeded: send it again", result.reason);
     case "unavailable":
       return refuse(c, deps, channel, 503, "not stored: send it again", result.reason);
     default:

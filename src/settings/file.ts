@@ -2,19 +2,19 @@ import { readFileSync } from "node:fs";
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument } from "yaml";
 import { Misconfigured } from "../core/errors.ts";
 
-/** Where something was read. */
+/** Place of a value, for messages. */
 export type Place =
   | { readonly in: "file"; readonly file: string; readonly line: number }
   | { readonly in: "environment"; readonly name: string };
 
-/** What a YAML file says, before anybody knows what it means. */
+/** Parsed YAML with places, before validation. */
 export type Raw = RawScalar | RawMap | RawSequence;
 
 export interface RawScalar {
   readonly type: "scalar";
   readonly at: Place;
   readonly value: string | number | boolean | null;
-  /** As it is written: of 0123 the value has lost a digit. */
+  /** Source text: `0123` keeps its leading zero, which `value` has lost. */
   readonly source: string;
 }
 
@@ -35,7 +35,7 @@ export function placeName(place: Place): string {
   return place.in === "file" ? `${place.file}:${place.line}` : place.name;
 }
 
-/** The text of the file that `askedBy`, a variable or an option, names; or what is wrong with it. */
+/** The text of a file named by the variable or option `askedBy`, or the problem. */
 export function readTextFile(file: string, askedBy: string): string | { readonly problem: string } {
   try {
     return readFileSync(file, "utf8");
@@ -45,13 +45,12 @@ export function readTextFile(file: string, askedBy: string): string | { readonly
   }
 }
 
-/** Far deeper and more than any real file has; an alias of itself would have no end. */
+/** Far beyond any real file; stops recursive aliases. */
 const DEPTH_MAX = 50;
 const NODES_MAX = 10_000;
 
 /**
- * The map that a YAML text holds. What is wrong goes to `problem`, with its line and without its words: they may be a
- * secret.
+ * Parses a YAML map. Problems are reported with their line and without the text, which may be a secret.
  */
 export function parseYaml(text: string, placeAt: (line: number) => Place, problem: (words: string) => void): RawMap {
   const counter = new LineCounter();
@@ -75,7 +74,9 @@ export function parseYaml(text: string, placeAt: (line: number) => Place, proble
   function rawOf(node: ParsedNode | null, at: Place, depth = 0): Raw {
     nodes += 1;
     if (nodes > NODES_MAX || depth > DEPTH_MAX) {
-      throw new Misconfigured(`${placeName(at)}: aliases here make more than ${NODES_MAX} values, or no end of them`);
+      throw new Misconfigured(
+        `${placeName(at)}: read aliases that are recursive or expand to more than ${NODES_MAX} values; allowed: fewer`,
+      );
     }
     const here = node === null ? at : place(node.range[0]);
     if (isAlias(node)) return rawOf((node.resolve(document) ?? null) as ParsedNode | null, here, depth + 1);
@@ -93,15 +94,15 @@ export function parseYaml(text: string, placeAt: (line: number) => Place, proble
   const root = rawOf(document.contents, placeAt(1));
   if (root.type === "map") return root;
   if (root.type === "sequence" || root.value !== null) {
-    problem(`${placeName(root.at)}: this is no map; allowed: settings, a name and a value each`);
+    problem(`${placeName(root.at)}: this is not a map; allowed: settings as name: value`);
   }
   return empty;
 }
 
 const YAML_WORDS: Readonly<Record<string, string>> = {
   MISSING_CHAR: "a bracket, a quote or a comma is missing; inside [ ] and { } a reference must be in quotes",
-  DUPLICATE_KEY: "this name is here a second time",
+  DUPLICATE_KEY: "this name is repeated; allowed: once",
   MULTIPLE_DOCS: "a second document begins here; allowed: one",
   TAB_AS_INDENT: "a tab indents this line; allowed: spaces",
-  TAG_RESOLVE_FAILED: "there is no such tag",
+  TAG_RESOLVE_FAILED: "the tag is unknown; allowed: none",
 };

@@ -1,25 +1,25 @@
 import { z } from "zod";
 import { Misconfigured } from "../core/errors.ts";
 
-/** What a setting's value may be, and how it is read from a text. */
+/** Type of a setting: validation, and conversion from text. */
 export interface Kind<T = unknown> {
-  /** Of the value as a program or a file has it: a number, a list. */
+  /** Schema of the value in a program or a file, such as a number or a list. */
   readonly schema: z.ZodType<T>;
-  /** What a refusal says after `allowed:`. */
+  /** Allowed values, for messages after `allowed:`. */
   readonly allowed: string;
-  /** An environment's text as such a value. What can't be one stays a text, and the schema refuses it. */
+  /** Converts a text of the environment; returns it unchanged if it can't, and the schema refuses it. */
   readonly fromText: (text: string) => unknown;
-  /** In YAML it must be a text: of 0123 or 1e3 without quotes the digits that were meant are lost. */
+  /** In YAML it must be a quoted text: an unquoted 0123 or 1e3 would lose digits. */
   readonly isText: boolean;
-  /** `secret`: never shown. `address`: shown unless it may hold a password or a key. */
+  /** `secret`: never shown. `address`: shown unless it may contain a password or a key. */
   readonly secrecy: "open" | "secret" | "address";
-  /** One that is taken, as the environment has it; `null` where none can be invented. */
+  /** A valid value as text, for tests; `null` where none can be invented. */
   readonly example: string | null;
-  /** One that is refused: each setting is tried with both. */
+  /** An invalid value as text, for tests. */
   readonly malformed: string;
 }
 
-/** Throws `Misconfigured` with the field, what was read and what is allowed. */
+/** Validates. Throws `Misconfigured` with the field, what was read and what is allowed. */
 export function check<T>(field: string, kind: Kind<T>, value: unknown): T {
   const read = kind.schema.safeParse(value);
   if (read.success) return read.data;
@@ -28,16 +28,16 @@ export function check<T>(field: string, kind: Kind<T>, value: unknown): T {
 
 /** `leaseMs: read 999; allowed: whole milliseconds, 1000 to 86400000` */
 export function refusal(field: string, kind: Kind, value: unknown, error: z.ZodError): string {
-  // Within a text there is no place to name.
+  // A text has no inner path.
   const path = typeof value === "string" ? [] : (error.issues[0]?.path ?? []);
   const within = path.map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`)).join("");
   return `${field}${within}: read ${shown(kind, value)}; allowed: ${kind.allowed}`;
 }
 
-/** The longest that is repeated of what somebody wrote. */
+/** Maximum length of a value quoted in a message. */
 const SHOWN_MAX = 80;
 
-/** What a message may say of a value. */
+/** A value for a message, with secrets redacted. */
 export function shown(kind: Kind, value: unknown): string {
   const isHidden =
     kind.secrecy === "secret" || (kind.secrecy === "address" && (typeof value !== "string" || mayHoldSecret(value)));
@@ -47,7 +47,7 @@ export function shown(kind: Kind, value: unknown): string {
   return String(JSON.stringify(value)).slice(0, SHOWN_MAX);
 }
 
-/** An address may carry a password before `@`, or a key in its query. */
+/** A URL may contain a password before `@`, or a key in its query. */
 export function mayHoldSecret(address: string): boolean {
   return /[@?&]/.test(address);
 }
@@ -56,7 +56,7 @@ const OPEN = { secrecy: "open", isText: false, fromText: (text: string): unknown
 const TEXT = { ...OPEN, isText: true } as const;
 const SECRET = { ...TEXT, secrecy: "secret" } as const;
 
-// Not Number(text) alone: it takes "", "0x10" and "1e3" for numbers.
+// Not Number(text) alone, which accepts "", "0x10" and "1e3".
 const digits = (text: string): unknown => (/^\d+$/.test(text) ? Number(text) : text);
 
 export function wholeNumber(least: number, most: number, allowed?: string): Kind<number> {
@@ -72,7 +72,7 @@ export function wholeNumber(least: number, most: number, allowed?: string): Kind
 
 const DAY_MS = 86_400_000;
 
-/** At most a day, unless `most` says otherwise. */
+/** At most one day by default. */
 export function milliseconds(least: number, most = DAY_MS): Kind<number> {
   return wholeNumber(least, most, `whole milliseconds, ${least} to ${most}`);
 }
@@ -91,7 +91,7 @@ export function oneOf<const T extends string>(values: readonly [T, ...T[]]): Kin
 
 const FLAGS: Readonly<Record<string, boolean>> = { on: true, true: true, off: false, false: false };
 
-/** YAML's own words are true and false; on and off are texts there. */
+/** YAML has true and false; on and off are texts there. */
 export const flag: Kind<boolean> = {
   ...OPEN,
   schema: z.boolean(),
@@ -110,10 +110,10 @@ export const word: Kind<string> = {
   malformed: "a b",
 };
 
-/** A token of our own. */
+/** A token of the gateway. */
 export const secretWord: Kind<string> = { ...word, secrecy: "secret" };
 
-/** What a hash is made with: long enough that nobody finds it by trying. */
+/** The key of a hash, long enough against brute force. */
 export const secretKey: Kind<string> = {
   ...SECRET,
   schema: z.string().regex(/^\S{16,}$/),
@@ -135,17 +135,17 @@ export const credential: Kind<string> = {
 
 const byCommas = (text: string): unknown => text.split(",").map((part) => part.trim());
 
-/** Several while one is being rotated. */
+/** Several during a rotation. */
 export const credentials: Kind<readonly string[]> = {
   ...SECRET,
   schema: z.array(z.string().regex(ASCII)).min(1),
-  allowed: "printable ASCII without spaces; several, separated by commas, while one is rotated",
+  allowed: "printable ASCII without spaces; several, separated by commas, during a rotation",
   fromText: byCommas,
   example: "new, old",
   malformed: "hush hush",
 };
 
-/** Several texts: ids, or what a rule looks for. */
+/** A list of texts, such as ids. */
 export const words: Kind<readonly string[]> = {
   ...TEXT,
   schema: z.array(z.string().regex(/^[^\s,]+$/)),
@@ -155,7 +155,7 @@ export const words: Kind<readonly string[]> = {
   malformed: "Uann Ubob",
 };
 
-/** A list of the platform's or our own words. */
+/** A list of enumerated values. */
 export function someOf(values: readonly [string, ...string[]]): Kind<readonly string[]> {
   return {
     ...OPEN,
@@ -167,7 +167,7 @@ export function someOf(values: readonly [string, ...string[]]): Kind<readonly st
   };
 }
 
-/** Something that a pattern tells. */
+/** A text that matches a pattern. */
 export function textLike(
   pattern: RegExp,
   allowed: string,
@@ -176,37 +176,37 @@ export function textLike(
   return { ...TEXT, schema: z.string().regex(pattern), allowed, ...tried };
 }
 
-/** Our name for an account or an agent: a part of a URL's path and of log lines. */
+/** Name of an account or an agent, which is part of URL paths and log lines. */
 export const shortName: Kind<string> = textLike(
   /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
   "1 to 64 of A-Z a-z 0-9 . _ -, a letter or digit first",
   { example: "shop", malformed: "a/b" },
 );
 
-/** An address that calls go to: their paths are appended to it. */
+/** Base URL of an API: paths are appended. */
 export const baseUrl: Kind<string> = {
   ...TEXT,
   schema: z
     .url({ protocol: /^https?$/ })
     .refine((url) => !/[?#@]/.test(url))
     .overwrite((url) => url.replace(/\/+$/, "")),
-  allowed: "an absolute http or https address without user, query and fragment",
+  allowed: "an absolute http or https URL without user, query and fragment",
   secrecy: "address",
   example: "http://127.0.0.1:9000/api",
   malformed: "ftp://api.example",
 };
 
-/** An address that is called as it stands. */
+/** A complete URL. */
 export const httpUrl: Kind<string> = {
   ...TEXT,
   schema: z.url({ protocol: /^https?$/ }),
-  allowed: "an absolute http or https address",
+  allowed: "an absolute http or https URL",
   secrecy: "address",
   example: "http://127.0.0.1:3000/turns",
   malformed: "ws://127.0.0.1/",
 };
 
-/** A text without spaces around it, up to so many UTF-16 units. */
+/** A trimmed text of up to `most` UTF-16 units. */
 export function textUpTo(most: number, example: string): Kind<string> {
   return {
     ...TEXT,
@@ -222,12 +222,12 @@ export function structure<T>(schema: z.ZodType<T>, allowed: string, example: str
   return { ...OPEN, schema, allowed, fromText: fromJson, example, malformed: "{" };
 }
 
-/** The value of a JSON text; the text itself when it is none. */
+/** The value of a JSON text; the text itself if it isn't JSON. */
 export function fromJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // Its own words repeat a part of the text. What isn't JSON is refused by the schema.
+    // Without the parser's message, which quotes the text. The schema refuses it.
     return text;
   }
 }

@@ -1,16 +1,16 @@
 import leven from "leven";
 import { type Children, inCapitals, type List, type Setting } from "./setting.ts";
 
-/** A setting with its names. */
+/** A setting with its path and variables. */
 export interface Named {
   /** `batch.quietMs` */
   readonly path: string;
   readonly node: Setting | List;
-  /** Its variables, ours first. */
+  /** Environment variables, `TURNPIKE_…` first. */
   readonly variables: readonly string[];
 }
 
-/** How the variables under a group begin; `null`: there are none, as in a list. */
+/** Prefix of the variables in a group; `null`: none, as in a list. */
 export type EnvPath = readonly string[] | null;
 
 const OURS: EnvPath = ["turnpike"];
@@ -22,7 +22,7 @@ export function variablesOf(node: Setting | List, envPath: EnvPath): readonly st
   return [node.env ?? inCapitals(envPath), ...(node.aliases ?? [])];
 }
 
-/** Whether a file may hold the value: `LINE_CHANNEL_SECRET_FILE=/run/secrets/line`. */
+/** Whether the value may be in a file: `LINE_CHANNEL_SECRET_FILE=/run/secrets/line`. */
 export function mayBeInFile(node: Setting | List): boolean {
   return node.node === "list" || node.kind.secrecy !== "open";
 }
@@ -32,7 +32,7 @@ export function childPath(envPath: EnvPath, name: string, isPlatform = false): E
   return envPath === null ? null : [...envPath, name];
 }
 
-/** Every setting of a tree, in its order. What a list's items have of their own is in `line.accounts[].channelSecret`. */
+/** Every setting of a tree, in its order. Fields of list items have paths such as `line.accounts[].channelSecret`. */
 export function allSettings(children: Children, path = "", envPath: EnvPath = OURS): readonly Named[] {
   return Object.entries(children).flatMap(([name, node]): readonly Named[] => {
     const here = `${path}${name}`;
@@ -64,19 +64,23 @@ export function firstWord(path: string): string {
   return (path.split(/[._[]/)[0] ?? "").toLowerCase();
 }
 
-/** Edits that a slip of the fingers makes. */
-const SLIP = 3;
+/** Maximum edit distance of a misspelling. */
+const TYPO_EDITS_MAX = 3;
 
-/** The nearest of `known`, if it is near enough to have been meant. */
+/** The most similar of `known`, if it is similar enough. */
 export function nearest(name: string, known: readonly string[]): string | null {
   const [best] = known
     .map((candidate) => ({ candidate, edits: leven(candidate, name) }))
     .toSorted((a, b) => a.edits - b.edits);
-  // Of a short name three edits leave nothing.
-  return best !== undefined && best.edits <= Math.min(SLIP, Math.floor(name.length / 2)) ? best.candidate : null;
+  // A short name allows fewer edits.
+  return best !== undefined && best.edits <= Math.min(TYPO_EDITS_MAX, Math.floor(name.length / 2))
+    ? best.candidate
+    : null;
 }
 
-/** What was meant by a name in a file: in another case or style, misspelt, or in another group. */
+/**
+ * Suggestion for an unknown name in a file: another case or style, misspelt, a variable's name, or in another group.
+ */
 export function meant(name: string, path: string, siblings: readonly string[], all: readonly Named[]): string | null {
   const plain = (text: string) => text.replaceAll(/[_-]/g, "").toLowerCase();
   const sameWord = siblings.find((sibling) => plain(sibling) === plain(name));

@@ -6,12 +6,12 @@ import type { Children, Given, List, Setting } from "./setting.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where an effective value comes from. */
+/** Source of an effective value. */
 export type Source =
   | { readonly kind: "default" }
-  /** `file`: what the variable `…_FILE` named. */
+  /** `file`: the path in the variable `…_FILE`. */
   | { readonly kind: "environment"; readonly name: string; readonly file: string | null }
-  /** `variables`: what it refers to as `${NAME}`. */
+  /** `variables`: references as `${NAME}`. */
   | { readonly kind: "file"; readonly place: Place; readonly variables: readonly string[] };
 
 /** One effective setting. */
@@ -22,36 +22,36 @@ export interface Entry {
   readonly source: Source;
 }
 
-/** What one reading of the settings needs and finds. */
+/** Input and results of reading the settings once. */
 export interface Reading {
   readonly env: Environment;
-  /** The YAML file's name; `null` without one. */
+  /** Path of the YAML file; `null` without one. */
   readonly file: string | null;
-  /** Every setting there is, to know what was meant. */
+  /** Every setting, for suggestions. */
   readonly all: readonly Named[];
   readonly entries: Entry[];
-  /** All that is wrong, a sentence each. */
+  /** All problems, a sentence each. */
   readonly problems: string[];
-  /** The paths of settings whose value is wrong. */
+  /** Paths of settings with an invalid value. */
   readonly broken: Set<string>;
   /** Variables that the file refers to. */
   readonly references: Set<string>;
 }
 
-/** Nothing read yet. `file` is the YAML file's name. */
+/** An empty reading. */
 export function newReading(env: Environment, all: readonly Named[], file: string | null = null): Reading {
   return { env, file, all, entries: [], problems: [], broken: new Set(), references: new Set() };
 }
 
-/** What is read, and where. */
+/** A part of the input. */
 export interface Where {
-  /** `line.accounts[0].`, or nothing at the top. */
+  /** Prefix such as `line.accounts[0].`; empty at the top. */
   readonly path: string;
   readonly raw: Raw | null;
   readonly envPath: EnvPath;
 }
 
-/** What somebody set, of these settings. What is wrong is a problem of the reading, and left out. */
+/** Reads these settings. Invalid ones are added to the problems and left out. */
 export function readGroup<C extends Children>(children: C, where: Where, reading: Reading): Given<C> {
   const map = mapOf(children, where, reading);
   refuseUnknown(children, where, map, reading);
@@ -89,7 +89,7 @@ function mapOf(children: Children, { path, raw }: Where, reading: Reading): RawM
   return null;
 }
 
-/** Where something stands, for a message. The path of what a variable holds begins with its name. */
+/** Place and path, for a message. A path in a variable begins with the variable's name. */
 function labelAt(at: Place, path: string): string {
   return at.in === "file" ? `${placeName(at)}: ${path}` : path;
 }
@@ -111,7 +111,7 @@ function readList(node: List, where: Where, reading: Reading): readonly unknown[
   const path = set === null ? where.path : set.name;
   if (raw.type !== "sequence") {
     reading.problems.push(
-      `${labelAt(raw.at, path)}: read no list; allowed: a list of groups with ${Object.keys(node.children).join(", ")}`,
+      `${labelAt(raw.at, path)}: read something else than a list; allowed: a list of groups with ${Object.keys(node.children).join(", ")}`,
     );
     return [];
   }
@@ -122,13 +122,13 @@ function readList(node: List, where: Where, reading: Reading): readonly unknown[
   );
 }
 
-/** JSON is YAML, so that a list in a variable is read as one in a file. */
+/** Parses a JSON variable as YAML, of which JSON is a subset, like a file. */
 function jsonOf({ name, text }: SetVariable, { problems }: Reading): Raw | null {
   if (fromJson(text) === text) {
-    problems.push(`${name}: read ${text.length} characters that are no JSON; allowed: a JSON list`);
+    problems.push(`${name}: read ${text.length} characters that aren't JSON; allowed: a JSON list`);
     return null;
   }
-  // A line that begins further left would end the map. Inside a JSON text there is neither a line break nor a tab.
+  // Less indented lines would end the YAML map. JSON strings contain neither line breaks nor tabs.
   const inOneLine = text.replaceAll(/[\r\n\t]/g, " ");
   const root = parseYaml(
     `list: ${inOneLine}`,
@@ -147,7 +147,7 @@ function readSetting(node: Setting, where: Where, reading: Reading): unknown {
     return undefined;
   }
   if (read === null) {
-    // In a list only what is set is worth a line.
+    // Defaults of list items aren't shown.
     if (where.envPath !== null) record(node, where.path, node.default, { kind: "default" }, reading);
     return undefined;
   }
@@ -165,12 +165,12 @@ function record(node: Setting, path: string, value: unknown, source: Source, { e
   entries.push({ path, node, value, source });
 }
 
-/** A value, not yet checked. */
+/** A value before validation. */
 interface Read {
   readonly value: unknown;
-  /** What stood there, when it was one text. */
+  /** Source text of a scalar. */
   readonly text: string | null;
-  /** For a message: where it was read, and which setting it is. */
+  /** Place and name, for a message. */
   readonly label: string;
   readonly source: Source;
 }
@@ -210,7 +210,7 @@ function fromFile(name: string, file: string, { problems }: Reading): SetVariabl
   return text === "" ? null : { name, text, file };
 }
 
-/** What the file says; `null`: nothing, or nothing that can be read. */
+/** The value in the file; `null`: none, or invalid. */
 function readRaw(node: Setting, { path, raw }: Where, reading: Reading): Read | null {
   if (raw === null) return null;
   const label = labelAt(raw.at, path);
@@ -229,7 +229,7 @@ function sourceOf({ at }: Raw, variables: readonly string[]): Source {
   return { kind: "file", place: at, variables };
 }
 
-/** A scalar as the environment would have it. */
+/** A scalar as text, like in the environment. */
 function textOf(
   node: Setting,
   scalar: RawScalar,
@@ -257,7 +257,7 @@ function textOf(
   return resolved.text.trim();
 }
 
-/** A list or a map of a file as a program would have it. */
+/** A list or map of a file as JavaScript value. */
 function wholeOf(node: Setting, raw: Raw, label: string, variables: string[], reading: Reading): unknown {
   switch (raw.type) {
     case "scalar":

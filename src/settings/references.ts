@@ -1,15 +1,15 @@
-/** What `${NAME}` stands for in a text of a file. */
+/** Result of expanding `${NAME}` in a text of a file. */
 export type Resolved =
   | { readonly kind: "text"; readonly text: string; readonly names: readonly string[] }
-  /** In words, for a message that says where. The text itself may hold a secret. */
+  /** A message without place, and without the text, which may be a secret. */
   | { readonly kind: "problem"; readonly words: string };
 
 const REFERENCE = /\$\$\{|\$\{([^}]*)(\}?)/g;
 const FORM = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
 
 /**
- * Puts in the environment's values: `${NAME}` must be set and not be empty, `${NAME:-fallback}` need not. `$${` stands
- * for `${` itself.
+ * Expands references to environment variables: `${NAME}` must be set and not empty, `${NAME:-fallback}` need not. `$${`
+ * is a literal `${`.
  */
 export function resolveReferences(text: string, env: Readonly<Record<string, string | undefined>>): Resolved {
   const names: string[] = [];
@@ -19,13 +19,15 @@ export function resolveReferences(text: string, env: Readonly<Record<string, str
     const [, name, fallback] = FORM.exec(inside ?? "") ?? [];
     if (name === undefined || end !== "}") {
       // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what somebody should write
-      problems.push("a reference can't be read; allowed: ${NAME} and ${NAME:-fallback}, and $${ for the sign itself");
+      problems.push(
+        "a reference is malformed; allowed: ${NAME}, ${NAME:-fallback}, and $${ for a literal dollar and brace",
+      );
       return "";
     }
     names.push(name);
     const value = env[name]?.trim() || fallback;
     if (value === undefined) {
-      problems.push(`the variable ${name} is not set; set it, or write \${${name}:-…} with what stands in for it`);
+      problems.push(`the variable ${name} is not set; set it, or add a fallback: \${${name}:-…}`);
     }
     return value ?? "";
   });

@@ -6,38 +6,38 @@ import { allSettings, variableNames } from "./names.ts";
 import { type Environment, newReading, type Reading, readGroup } from "./read.ts";
 import { type Children, type Given, type Group, group, inCapitals, list, setting } from "./setting.ts";
 
-/** What a platform brings to the settings: those of one account. Several accounts, and batching for each, are added here. */
+/** A platform's settings for one account. `treeOf` adds the list of accounts, and batching for each. */
 export interface Section<Options extends object, C extends Children> {
-  /** `line`: the first word of its settings' names. */
+  /** Prefix of its settings' names, such as `line`. */
   readonly name: string;
   readonly settings: C;
   /**
-   * The account that these settings describe; `null` when they describe none. Throws `Misconfigured` when a part is
-   * missing. `nameOf` is how whoever wrote a setting knows it: its variable, or its place in the file.
+   * Builds the account's options; `null` when none of its settings is set. Throws `Misconfigured` when a part is
+   * missing. `nameOf` returns a setting's name where it was written: its variable, or its path in the file.
    */
   readonly account: (given: Given<C>, nameOf: (key: keyof C & string) => string) => Options | null;
-  /** Throws `Misconfigured` for what doesn't go together. */
+  /** Throws `Misconfigured` for incompatible settings. */
   readonly resolve: (options: Options) => unknown;
 }
 
-/** One account as the settings describe it. */
+/** One configured account. */
 export interface Account<Options = object> {
   readonly account: string;
   readonly options: Options;
-  /** What it has of its own. */
+  /** Overrides of the debounce policy. */
   readonly batch: Partial<BatchPolicy>;
 }
 
-/** Its place in the tree of all settings. */
+/** The section as a part of the settings tree. */
 export function treeOf<Options extends object, C extends Children>({ name, settings }: Section<Options, C>): Group {
   const account = setting(shortName, {
     default: null,
-    meaning: `our name for it, and the last part of its webhook's path: \`/webhook/${name}/<account>\``,
+    meaning: `name of the account, the last part of its webhook path: \`/webhook/${name}/<account>\``,
     isOwn: true,
     isId: true,
   });
   const accounts = list(
-    "More accounts. Of what stands beside `accounts` they take over what they don't say themselves, but never a credential or an id.",
+    "More accounts. They inherit omitted settings from those beside `accounts`, except credentials and ids.",
     { account, ...settings, batch: OWN_BATCH },
     true,
   );
@@ -46,7 +46,7 @@ export function treeOf<Options extends object, C extends Children>({ name, setti
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The accounts of a section that was read. What is missing is a problem of the reading. */
+/** The accounts of a section. Missing parts are added to the problems. */
 export function accountsOf<Options extends object, C extends Children>(
   section: Section<Options, C>,
   read: Fields,
@@ -69,7 +69,8 @@ export function accountsOf<Options extends object, C extends Children>(
   ].filter((one) => one !== null);
   const names = found.map(({ account }) => account);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) reading.problems.push(`${label}: there are two accounts ${JSON.stringify(twice)}`);
+  if (twice !== undefined)
+    reading.problems.push(`${label}: the account ${JSON.stringify(twice)} is used twice; allowed: different names`);
   return found;
 }
 
@@ -78,7 +79,7 @@ function isOwn<C extends Children>({ settings }: Pick<Section<never, C>, "settin
   return node?.node === "setting" && node.isOwn === true;
 }
 
-/** How problems name the list: where it was written. */
+/** Name of the list where it was written. */
 function listLabel(name: string, { env }: Reading): string {
   const variable = inCapitals([name, "accounts"]);
   const isSet = [variable, `${variable}_FILE`].some((one) => (env[one]?.trim() ?? "") !== "");
@@ -98,7 +99,7 @@ function accountOf<Options extends object, C extends Children>(
 ): Account<Options> | null {
   const { account = isListed ? undefined : "default", batch, ...rest } = fields;
   const isUnread = [...reading.broken].some((path) => path.startsWith(`${label}.`));
-  // What is wrong was said; that it is missing would be a second word on the same mistake.
+  // An invalid value was reported already; it must not be reported as missing, too.
   if (isUnread) return null;
   try {
     if (account === undefined) throw new Misconfigured(`${label}.account is not set`);
@@ -106,7 +107,7 @@ function accountOf<Options extends object, C extends Children>(
     const options = section.account(given, (key) => nameOf(`${label}.${key}`, isListed, reading));
     if (options === null) {
       if (!isListed) return null;
-      throw new Misconfigured(`${label} has no credentials; allowed: those of an account, its own`);
+      throw new Misconfigured(`${label} has no credentials; allowed: an account with its own`);
     }
     checked(section, options, label);
     return { account: String(account), options, batch: batch as Partial<BatchPolicy> };
@@ -130,7 +131,7 @@ function checked<Options extends object, C extends Children>(
   }
 }
 
-/** Without a file everybody knows a setting by its variable; one that a file holds, by its path. */
+/** The setting's path if a file is used, else its variable. */
 function nameOf(path: string, isListed: boolean, { entries, all, file }: Reading): string {
   const source = entries.find((entry) => entry.path === path)?.source;
   if (source?.kind === "environment") return isListed ? path : source.name;
@@ -138,7 +139,7 @@ function nameOf(path: string, isListed: boolean, { entries, all, file }: Reading
   return all.find((one) => one.path === path)?.variables[0] ?? path;
 }
 
-/** The accounts that variables alone describe. Throws `Misconfigured`. */
+/** The accounts in environment variables. Throws `Misconfigured`. */
 export function accountsFromEnvironment<Options extends object, C extends Children>(
   section: Section<Options, C>,
   env: Environment,
@@ -167,10 +168,10 @@ export function sectionVariables<Options extends object, C extends Children>(
   return variableNames(allSettings({ [section.name]: treeOf(section) }));
 }
 
-/** All of them at once: a start that fails once a mistake is a long evening. Throws `Misconfigured` if there are any. */
+/** Throws `Misconfigured` with all problems at once, if there are any. */
 export function throwProblems(problems: readonly string[]): void {
   const [first, ...more] = problems;
   if (first === undefined) return;
   if (more.length === 0) throw new Misconfigured(first);
-  throw new Misconfigured(`${problems.length} settings are wrong:\n${problems.map((one) => `  ${one}`).join("\n")}`);
+  throw new Misconfigured(`${problems.length} settings are invalid:\n${problems.map((one) => `  ${one}`).join("\n")}`);
 }

@@ -1,24 +1,26 @@
 import { check, type Kind } from "./kinds.ts";
 
-/** One setting. Its name is its place in the tree: `batch.quietMs`, and from that `TURNPIKE_BATCH_QUIET_MS`. */
+/**
+ * One setting. Its name is its path in the tree, `batch.quietMs`, which gives the variable `TURNPIKE_BATCH_QUIET_MS`.
+ */
 export interface Setting<T = unknown, D extends T | null = T | null> {
   readonly node: "setting";
   readonly kind: Kind<T>;
-  /** `null`: without it something is off, or found out. */
+  /** `null`: no default value; the feature is off, or the value is derived. */
   readonly default: D;
-  /** What it does, for whoever sets it: Markdown, one sentence or two. */
+  /** Description for operators, in Markdown. */
   readonly meaning: string;
-  /** What the table shows in place of `default`, where that says nothing. */
+  /** Shown instead of `default` in tables. */
   readonly defaultWords?: string;
-  /** Other variables of the environment that are read, after ours. */
+  /** Further environment variables, with lower precedence. */
   readonly aliases?: readonly string[];
-  /** Its variable, where it isn't the one that its place gives; `null`: it has none. */
+  /** Its variable, if it isn't derived from the path; `null`: none. */
   readonly env?: string | null;
-  /** It belongs to one account: those listed beside it don't take it over. */
+  /** Belongs to one account: listed accounts don't inherit it. */
   readonly isOwn?: boolean;
-  /** Its value names somebody, and is compared exactly. */
+  /** An id, which is compared exactly. */
   readonly isId?: boolean;
-  /** It has an effect only where the setting of that name beside it has that value. */
+  /** Has an effect only if the sibling setting `name` has that value. */
   readonly onlyWith?: readonly [name: string, value: unknown];
 }
 
@@ -28,16 +30,16 @@ export interface Group<C extends Children = Children> {
   readonly node: "group";
   readonly meaning: string;
   readonly children: C;
-  /** Its variables begin with its own name, not with `TURNPIKE_`. */
+  /** Its variables begin with its name instead of `TURNPIKE_`. */
   readonly isPlatform: boolean;
 }
 
-/** Several of the same: accounts, agents, routes. */
+/** A list of groups, such as accounts, agents and routes. */
 export interface List<C extends Children = Children> {
   readonly node: "list";
   readonly meaning: string;
   readonly children: C;
-  /** Whether the environment may give it, as JSON. */
+  /** Whether it can be set in the environment, as JSON. */
   readonly isInEnvironment: boolean;
 }
 
@@ -58,7 +60,7 @@ export function list<const C extends Children>(meaning: string, children: C, isI
 
 type KeysOf<C, Wanted> = { [K in keyof C]: C[K] extends Wanted ? K : never }[keyof C];
 
-/** What somebody set. Groups and lists are there always, and empty where nothing is set. */
+/** The settings that are set. Groups and lists are always present, possibly empty. */
 export type Given<C extends Children> = {
   readonly [K in KeysOf<C, Setting>]?: C[K] extends Setting<infer T> ? T : never;
 } & {
@@ -67,7 +69,7 @@ export type Given<C extends Children> = {
   readonly [K in KeysOf<C, List>]: C[K] extends List<infer L> ? readonly Given<L>[] : never;
 };
 
-/** With every default filled in. */
+/** The settings with defaults. */
 export type Filled<C extends Children> = {
   readonly [K in KeysOf<C, Setting>]: C[K] extends Setting<infer T, infer D> ? T | D : never;
 } & {
@@ -75,8 +77,8 @@ export type Filled<C extends Children> = {
 };
 
 /**
- * What a program gave, checked, with the defaults for the rest, frozen at every depth. A field that is `undefined`
- * counts as absent; one that is no setting is left alone. Throws `Misconfigured` and names the field.
+ * Validates a program's options, fills in defaults and freezes deeply. `undefined` counts as absent; unknown fields are
+ * ignored. Throws `Misconfigured` and names the field.
  */
 export function fill<C extends Children>(children: C, given: object, path = ""): Filled<C> {
   const read = given as Readonly<Record<string, unknown>>;
@@ -96,7 +98,7 @@ export function fill<C extends Children>(children: C, given: object, path = ""):
   return Object.freeze(Object.fromEntries(filled)) as Filled<C>;
 }
 
-/** A program's value for a setting, checked; its default when it is `undefined`. Throws `Misconfigured`. */
+/** The validated value, or the default when it is `undefined`. Throws `Misconfigured`. */
 export function orDefault<T, D extends T | null>(field: string, node: Setting<T, D>, value: unknown): T | D {
   if (value === undefined || (value === null && node.default === null)) return node.default;
   return check(field, node.kind, value);

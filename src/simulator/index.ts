@@ -1,4 +1,4 @@
-/** LINE's side of the wire, for the tests of your own bot: `import { startSimulator } from "turnpike/simulator"`. */
+/** Platform simulators for the tests of your bot: `import { startSimulator } from "turnpike/simulator"`. */
 export type {
   ApiCall,
   Bubble,

@@ -6,11 +6,11 @@ import { type Hosted, type HostOptions, hostPlatform } from "./server.ts";
 export interface RunningListedSimulator extends Hosted {
   readonly verbs: Verbs;
   readonly platform: SimulatorModel["platform"];
-  /** What somebody who has just started it wants to know. */
+  /** Usage hints for the command line. */
   readonly description: string;
 }
 
-/** A platform's side of the wire, by the platform's name and with the gateway's own secrets. Throws `Misconfigured`. */
+/** Starts a platform's simulator by name, with the gateway's secrets from `env`. Throws `Misconfigured`. */
 export async function startSimulatorOf(
   name: string,
   env: Readonly<Record<string, string | undefined>>,

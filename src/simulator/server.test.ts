@@ -1,5 +1,5 @@
 /**
- * Goal: a separate process can drive the simulator over HTTP, and what travels is what the model said.
+ * Goal: a separate process can control the simulator over HTTP, and requests and responses are those of the model.
  * Method: real loopback sockets on both sides; the control API through fetch, as `turnpike simulate` offers it.
  */
 import { createServer } from "node:http";
@@ -32,7 +32,7 @@ async function startBot() {
 beforeEach(async () => {
   bot = await startBot();
   simulator = await startSimulator({
-    // LINE's 2 s would be a matter of this machine.
+    // LINE's 2 s would depend on this machine's load.
     line: { channelSecret: "secret", channelAccessToken: "access", redelivery: { timeoutMs: 30_000 } },
     webhookUrl: bot.url,
     random: seededRandom(5),
@@ -43,8 +43,8 @@ afterEach(async () => {
   await bot.close();
 });
 
-/** What comes back from the commands by which somebody writes. */
-interface Said {
+/** Result of a command that sends a message as a person. */
+interface SentMessage {
   readonly eventId: string;
   readonly messageId: string;
   readonly replyToken: string;
@@ -55,7 +55,7 @@ async function control(method: string, path: string, body?: unknown) {
     method,
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
   });
-  return { status: response.status, body: (await response.json()) as Said };
+  return { status: response.status, body: (await response.json()) as SentMessage };
 }
 
 function api(path: string, body: unknown) {
@@ -68,7 +68,7 @@ function api(path: string, body: unknown) {
 
 const messages = [{ type: "text", text: "answer" }];
 
-test("somebody speaks, the bot answers, and the screen shows it", async () => {
+test("a person writes, the bot answers, and the screen shows it", async () => {
   const said = await control("POST", "says", { peerId: "Uann", text: "snowman ☃" });
   expect(said).toEqual({
     status: 200,
@@ -92,7 +92,7 @@ test("somebody speaks, the bot answers, and the screen shows it", async () => {
   expect((await control("GET", "webhooks")).body).toMatchObject([{ status: 200, isRedelivery: false }]);
 });
 
-test("everything a person does has its command", async () => {
+test("every action of a person has a command", async () => {
   const { body: said } = await control("POST", "says", { peerId: "Uann", groupId: "Cteam", text: "hi" });
   await control("POST", "taps", { peerId: "Uann", data: "a=1" });
   await control("POST", "sends", { peerId: "Uann", message: { type: "sticker", packageId: "1", stickerId: "2" } });
@@ -130,7 +130,7 @@ test("the first copy can be lost, so that only the redelivered one arrives", asy
   expect(JSON.parse(bot.arrived[0]?.body ?? "").events[0].deliveryContext).toEqual({ isRedelivery: true });
 });
 
-test("faults are scripted: the connection is cut after the request was read and the message shown", async () => {
+test("faults are scripted: the connection breaks after the message was accepted", async () => {
   await control("POST", "faults", { route: "push", at: "after-accept", how: "disconnect" });
   await expect(api("push", { to: "Uann", messages })).rejects.toThrow();
   expect((await control("GET", "seen/Uann")).body).toHaveLength(1);
@@ -140,7 +140,7 @@ test("faults are scripted: the connection is cut after the request was read and 
   expect((await api("push", { to: "Uann", messages })).status).toBe(200);
 });
 
-test("the quota and the webhook's address can be changed", async () => {
+test("the quota and the webhook URL can be changed", async () => {
   await control("POST", "quota", { limit: 0 });
   expect((await api("push", { to: "Uann", messages })).status).toBe(429);
   expect((await control("GET", "quota")).body).toEqual({ limit: 0, used: 0 });
@@ -151,7 +151,7 @@ test("the quota and the webhook's address can be changed", async () => {
   });
 });
 
-test("a wrong command says what is wrong and what there is", async () => {
+test("an invalid command is refused with what is allowed", async () => {
   expect(await control("POST", "says", { text: "hi" })).toMatchObject({
     status: 400,
     body: { message: expect.stringContaining("peerId") },
@@ -165,7 +165,7 @@ test("a wrong command says what is wrong and what there is", async () => {
   });
 });
 
-test("it listens on loopback only, and its end leaves nothing open", async () => {
+test("it listens on loopback only, and close leaves nothing open", async () => {
   expect(simulator.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   simulator.line.faults.next("push", { at: "slow", delayMs: 3_600_000 });
   const hung = api("push", { to: "Uann", messages }).catch((error: unknown) => error);

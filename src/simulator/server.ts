@@ -17,30 +17,30 @@ import { type Random, systemRandom } from "../runtime/random.ts";
 
 type Own = "clock" | "random" | "deliver" | "webhookUrl";
 
-/** How every platform's simulator is run. */
+/** Options of every simulator server. */
 export interface HostOptions {
-  /** Where webhooks go. May be set later: by `webhookUrl`, by the control API, or by the platform's own API. */
+  /** URL for webhooks. Can be set later: by `webhookUrl`, by the control API, or by the platform's API. */
   readonly webhookUrl?: string;
-  /** Default `127.0.0.1`. Whoever can reach it can use the control API, which asks for nothing. */
+  /** Listen address. Default `127.0.0.1`. The control API has no authentication. */
   readonly host?: string;
-  /** Default 0: a free one. */
+  /** Default 0: a free port. */
   readonly port?: number;
   readonly clock?: Clock;
   readonly random?: Random;
 }
 
 export interface SimulatorOptions extends HostOptions {
-  /** LINE's side: secret, access token, redelivery, quota … */
+  /** Options of the LINE simulator: secret, access token, redelivery, quota … */
   readonly line: Omit<LineSimulatorOptions, Own>;
 }
 
 export interface WhatsAppHostOptions extends HostOptions {
-  /** WhatsApp's side: secret, access token, statuses, rates … */
+  /** Options of the WhatsApp simulator: secret, access token, statuses, rates … */
   readonly whatsapp: Omit<WhatsAppSimulatorOptions, Own>;
 }
 
 export interface Hosted extends AsyncDisposable {
-  /** The API's address, and with `/_simulator/…` the control API's. */
+  /** Base URL of the API; the control API is under `/_simulator/…`. */
   readonly url: string;
   close(): Promise<void>;
 }
@@ -56,14 +56,14 @@ export interface RunningWhatsApp extends Hosted {
 const CONTROL = "/_simulator/";
 const BODY_LIMIT_BYTES = 10 * 1024 * 1024;
 
-/** LINE's side of the wire behind a real socket: the API, and webhooks that are really posted. */
+/** Starts the LINE simulator as an HTTP server, which posts webhooks. */
 export async function startSimulator({ line: own, ...options }: SimulatorOptions): Promise<RunningSimulator> {
   const { simulate, ...control } = CHANNELS.line;
   const { platform, ...hosted } = await hostPlatform(options, (outside) => simulate({ ...own, ...outside }), control);
   return { line: platform, ...hosted };
 }
 
-/** WhatsApp's side of the wire behind a real socket. */
+/** Starts the WhatsApp simulator as an HTTP server. */
 export async function startWhatsApp({ whatsapp: own, ...options }: WhatsAppHostOptions): Promise<RunningWhatsApp> {
   const { simulate, ...control } = CHANNELS.whatsapp;
   const { platform, ...hosted } = await hostPlatform(options, (outside) => simulate({ ...own, ...outside }), control);
@@ -75,7 +75,7 @@ export interface ControlOf<P> {
   readonly views: (platform: P) => Readonly<Record<string, (argument: string) => unknown>>;
 }
 
-/** One platform behind a real socket. */
+/** Runs a simulated platform as an HTTP server. */
 export async function hostPlatform<P extends Addressed>(
   options: HostOptions,
   create: (outside: Outside) => P,
@@ -171,7 +171,7 @@ function createControl(
         return { status: 200, body: await commands[name]?.(parseJson(body)) };
       }
       const known = [...Object.keys(views).map((view) => `GET ${view}`), ...Object.keys(commands)].join(", ");
-      return { status: 404, body: { message: `no ${method} ${name}; there are ${known}` } };
+      return { status: 404, body: { message: `there is no ${method} ${name}; allowed: ${known}` } };
     } catch (error) {
       if (error instanceof BadCommand) return { status: 400, body: { message: error.message } };
       throw error;

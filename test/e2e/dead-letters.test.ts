@@ -104,7 +104,7 @@ describe.concurrent("turnpike dead", () => {
     await world.settled();
     expect([ann, bob, cid].map((who) => who.texts())).toEqual([["here I am"], ["for Bob"], ["for Cid"]]);
     expect(await listed(world)).toEqual([]);
-    expect((await dead(world, ["list"])).stdout).toContain("Nothing waits for a person.");
+    expect((await dead(world, ["list"])).stdout).toContain("There are no dead letters.");
     const actors = world.gateway.rows("SELECT actor, action FROM operator_action ORDER BY at");
     expect(actors).toHaveLength(3);
     expect(new Set(actors.map(({ actor }) => actor))).toEqual(new Set(["TURNPIKE_ADMIN_TOKEN"]));
@@ -145,8 +145,8 @@ describe.concurrent("turnpike dead", () => {
       [["list", "--state", "alive"], {}, /--state: read "alive"; allowed: dead, unknown, parked/],
       [["list", "--since", "yesterday"], {}, /--since/],
       [["show", "turn_0"], {}, /there is no turn or delivery/],
-      [["replay"], {}, /name what to replay/],
-      [["replay", "turn_0"], {}, /1 of 1 could not be done/],
+      [["replay"], {}, /read neither ids nor filters; allowed: ids to replay/],
+      [["replay", "turn_0"], {}, /1 of 1 failed/],
       [["list"], { TURNPIKE_DATABASE_URL: "sqlite:/nowhere/x.db" }, /there is no database/],
     ];
     for (const [args, env, words] of wrong) {

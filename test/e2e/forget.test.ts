@@ -55,7 +55,7 @@ test("a SQLite file is left to its gateway; once that has stopped, the person's 
   expect(gateway.value("SELECT count(*) FROM dedup_key")).toBe(4);
   expect(await forget(database, "Unobody")).toMatchObject({
     code: 1,
-    stdout: expect.stringMatching(/nobody of that id/),
+    stdout: expect.stringMatching(/no person with that id/),
   });
 });
 

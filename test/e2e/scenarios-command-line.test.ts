@@ -209,7 +209,7 @@ describe.concurrent("turnpike migrate", () => {
     const env = { TURNPIKE_DATABASE_URL: `sqlite:${gateway.file}` };
     expect(await run(["migrate"], env)).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/was made with schema \d+\n$/),
+      stdout: expect.stringMatching(/was created with schema \d+\n$/),
     });
     expect(await run(["migrate"], env)).toMatchObject({ code: 0, stdout: expect.stringContaining("nothing to do") });
     await gateway.start();
@@ -296,7 +296,7 @@ describe.concurrent("turnpike simulate", () => {
 });
 
 describe("turnpike demo", () => {
-  test("with --smoke it shows one message's way to its answer and ends well", async () => {
+  test("with --smoke it shows the path of one message to its answer and ends well", async () => {
     const { code, stdout, made } = await run(["demo", "--smoke"]);
     expect(code).toBe(0);
     for (const step of ["ack", "stored", "turn", "agent", "reply"]) expect(stdout).toMatch(new RegExp(`\\b${step}\\b`));

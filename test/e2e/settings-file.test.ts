@@ -87,7 +87,7 @@ describe.concurrent("a settings file", () => {
     const file = fileWith("wrong.yaml", "port: http\nline:\n  channelSecret: hush hush\n  chanelAccessToken: hush\n");
     const { code, stderr } = await run(["start", "--config", file]);
     expect(code).toBe(1);
-    expect(stderr).toContain("turnpike: 3 settings are wrong:");
+    expect(stderr).toContain("turnpike: 3 settings are invalid:");
     expect(stderr).toContain(`${file}:1: port: read "http"; allowed: a port number`);
     expect(stderr).toContain(`${file}:3: line.channelSecret: read a value of 9 characters; allowed: printable ASCII`);
     expect(stderr).toContain(

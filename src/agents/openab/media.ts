@@ -80,7 +80,7 @@ function statusOf(read: Unread, limitBytes: number): string {
     case "gone":
       return "download failed: the platform has deleted it";
     case "preparing":
-      return "processing failed: the platform is still preparing it";
+      return "processing failed: the platform is still processing it";
     case "elsewhere":
       return "download failed: the content isn't at the platform";
     case "unavailable":

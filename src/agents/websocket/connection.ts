@@ -170,7 +170,7 @@ function responseFrame(held: Held, seq: number | null, result: AnswerTaken): Gat
     case "taken":
       return { type: "ack", ...held, seq, deliveryIds: [...result.deliveryIds], repeated: result.repeated };
     case "fenced":
-      return refused("fenced", "the turn was answered, or handed out again with a higher fence: drop this answer");
+      return refused("fenced", "the turn was answered, or handed out again with a higher fence: discard this answer");
     case "no-such-turn":
       return refused("no-such-turn", "there is no such turn");
     case "unsayable":

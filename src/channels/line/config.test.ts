@@ -51,15 +51,15 @@ test.each<[Partial<LineOptions>, string]>([
   [{ botUserId: "me" }, 'botUserId: read "me"; allowed: U and 32 hexadecimal digits'],
   [
     { channelSecret: [] },
-    "channelSecret: read a list of 0; allowed: printable ASCII without spaces; several, separated by commas, while one is rotated",
+    "channelSecret: read a list of 0; allowed: printable ASCII without spaces; several, separated by commas, during a rotation",
   ],
   [
     { channelSecret: ["ok", ""] },
-    "channelSecret[1]: read a list of 2; allowed: printable ASCII without spaces; several, separated by commas, while one is rotated",
+    "channelSecret[1]: read a list of 2; allowed: printable ASCII without spaces; several, separated by commas, during a rotation",
   ],
   [
     { channelSecret: ["hush hush"] },
-    "channelSecret[0]: read a list of 1; allowed: printable ASCII without spaces; several, separated by commas, while one is rotated",
+    "channelSecret[0]: read a list of 1; allowed: printable ASCII without spaces; several, separated by commas, during a rotation",
   ],
   [
     { channelAccessToken: "hush\n" },
@@ -113,7 +113,7 @@ test.each<[Record<string, string>, string]>([
   [{ LINE_CHANNEL_ACCESS_TOKEN: "a" }, "LINE_CHANNEL_SECRET is not set, LINE_CHANNEL_ACCESS_TOKEN is"],
   [
     { LINE_CHANNEL_SECRET: "a,", LINE_CHANNEL_ACCESS_TOKEN: "b" },
-    "LINE_CHANNEL_SECRET: read a value of 2 characters; allowed: printable ASCII without spaces; several, separated by commas, while one is rotated",
+    "LINE_CHANNEL_SECRET: read a value of 2 characters; allowed: printable ASCII without spaces; several, separated by commas, during a rotation",
   ],
   [
     { LINE_CHANNEL_SECRET: "a", LINE_CHANNEL_ACCESS_TOKEN: "b", LINE_REPLY_TOKEN_TTL_MS: "5e4" },

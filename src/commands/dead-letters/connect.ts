@@ -8,19 +8,19 @@ import { type DeadLetters, remoteDeadLetters } from "./remote.ts";
 
 export interface DeadLettersConnection {
   readonly letters: DeadLetters;
-  /** Where that is, for the operator to read. */
+  /** Description of the connection, for the output. */
   readonly where: string;
   readonly close: () => Promise<void>;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A database that doesn't answer is said so soon: somebody sits in front of it. */
+/** Short, because the command is interactive. */
 const START_WAIT_MS = 2_000;
 
 /**
- * A running gateway's admin API where `url` says so, or where a gateway holds a database that can't be shared; else the database itself.
- * Throws `Misconfigured` with what to do.
+ * The admin API of a running gateway if `url` is given or a gateway has the SQLite file open; else the database
+ * directly. Throws `Misconfigured` with what to do.
  */
 export async function connectDeadLetters(
   env: Environment,
@@ -36,7 +36,7 @@ export async function connectDeadLetters(
   const database = describeStore(databaseUrl);
   if (isStoreMissing(databaseUrl)) {
     throw new Misconfigured(
-      `there is no database ${database}: set TURNPIKE_DATABASE_URL or --config as the gateway has it, or name a gateway with --url`,
+      `there is no database ${database}: set TURNPIKE_DATABASE_URL or --config as for the gateway, or use --url`,
     );
   }
   try {
@@ -49,7 +49,7 @@ export async function connectDeadLetters(
   }
 }
 
-/** An address to listen on need not be one to call. */
+/** Replaces a wildcard listen address by loopback. */
 function callable(host: string): string {
   if (host === "0.0.0.0") return "127.0.0.1";
   if (host === "::") return "[::1]";
@@ -59,6 +59,9 @@ function callable(host: string): string {
 function originOf(url: string): string {
   const parsed = URL.parse(url);
   const isAddress = parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.username === "";
-  if (!isAddress) throw new Misconfigured("--url: allowed is an absolute http or https address, without a user");
+  if (!isAddress)
+    throw new Misconfigured(
+      `--url: read ${JSON.stringify(parsed?.origin ?? "no URL")}; allowed: an absolute http or https URL without a user`,
+    );
   return parsed.origin;
 }

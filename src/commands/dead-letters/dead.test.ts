@@ -1,5 +1,5 @@
 /**
- * Goal: `turnpike dead` does what it is told to what was chosen and to nothing else, once, and its words can't harm a
+ * Goal: `turnpike dead` acts once on exactly the chosen items, and its output can't manipulate a
  * terminal. Method: the command's own functions on a real SQLite file that no gateway holds.
  */
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
@@ -13,7 +13,7 @@ import { Misconfigured } from "../../core/errors.ts";
 import { sqlite } from "../../store/sqlite/index.ts";
 import { act, type DeadOptions, list, show } from "./dead.ts";
 
-/** A disk in memory, where there is one: each action is a commit of its own. */
+/** A tmpfs, if there is one: each action is a commit. */
 const FOLDER = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 
 let folder: string;
@@ -26,7 +26,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const HARMFUL = "\u001b[2J\u202egone\u0007";
 
-/** So many people whose turns the agent refused, in one of two accounts. */
+/** `count` people with dead turns, in one of two accounts. */
 async function deadTurns(count: number): Promise<string[]> {
   const store = sqlite({ file: join(folder, "turnpike.db"), clock: manualClock(), random: seededRandom(1) });
   // All at once: they share their commits.
@@ -72,7 +72,7 @@ describe("turnpike dead list and show", () => {
     expect(await listed({ kind: "delivery" })).toEqual([]);
   });
 
-  test("write nothing that moves a cursor or turns text around", async () => {
+  test("print no control or bidirectional characters", async () => {
     const [id = ""] = await deadTurns(1);
     const screen = terminal();
     await list(env, {}, screen);
@@ -109,14 +109,14 @@ describe("an action on many", () => {
     const ids = await deadTurns(3);
     const screen = terminal();
     await expect(act(env, "replay", [], {}, screen)).rejects.toThrow(Misconfigured);
-    await expect(act(env, "replay", ids, { all: true }, screen)).rejects.toThrow(/not both/);
+    await expect(act(env, "replay", ids, { all: true }, screen)).rejects.toThrow(/allowed: one of both/);
     await act(env, "replay", [], { all: true }, screen);
     await act(env, "replay", ids, {}, screen);
     expect(screen.text()).toMatch(/would replay 3\. Nothing was done/);
     expect(await listed()).toHaveLength(3);
   });
 
-  test("does what the filter finds, says how far it is, and leaves the rest", async () => {
+  test("acts on what the filter matches, reports progress, and leaves the rest", async () => {
     await deadTurns(401);
     const screen = terminal();
     await act(env, "replay", [], { account: "odd", yes: true }, screen);
@@ -124,7 +124,7 @@ describe("an action on many", () => {
     expect(await listed()).toHaveLength(201);
   });
 
-  test("under the id of one that was cut off goes on where that stopped, and does nothing twice", async () => {
+  test("with the action id of an interrupted one continues it, and repeats nothing", async () => {
     const ids = await deadTurns(3);
     const screen = terminal();
     await act(env, "discard", ids.slice(0, 2), { yes: true, actionId: "mine", json: true }, screen);
@@ -138,11 +138,11 @@ describe("an action on many", () => {
     ]);
   });
 
-  test("does all it can, says why of each that it can't, and ends with an error", async () => {
+  test("does all that is possible, prints the reasons of failures, and exits with an error", async () => {
     const [first = "", second = ""] = await deadTurns(2);
     const screen = terminal();
     const all = act(env, "discard", [first, "turn_0", second], { yes: true }, screen);
-    await expect(all).rejects.toThrow(/1 of 3 could not be done/);
+    await expect(all).rejects.toThrow(/1 of 3 failed/);
     expect(screen.text()).toContain("turn_0: there is no turn or delivery of that id");
     expect(await listed()).toEqual([]);
     await expect(act(env, "replay", [first], {}, screen)).rejects.toThrow(/1 of 1/);

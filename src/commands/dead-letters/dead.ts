@@ -12,7 +12,7 @@ import { connectDeadLetters, type DeadLettersConnection } from "./connect.ts";
 import { type Filters, findAll, isFiltered, queryOf } from "./filters.ts";
 import { describeDetail, describeItem, describeOperated } from "./format.ts";
 
-/** Where the words go: results to `out`, and what is only for the person who waits to `info`. */
+/** Results go to `out` (stdout), progress and hints to `info` (stderr). */
 export interface Terminal {
   readonly out: (line: string) => void;
   readonly info: (line: string) => void;
@@ -34,8 +34,8 @@ interface CommandContext extends DeadLettersConnection {
   readonly now: number;
 }
 
-/** Says where it looks, works, and lets go of the database. */
-async function on(
+/** Connects, reports where, runs `work` and closes the connection. */
+async function withConnection(
   env: Environment,
   options: DeadOptions,
   terminal: Terminal,
@@ -51,19 +51,19 @@ async function on(
 }
 
 export function list(env: Environment, options: DeadOptions, terminal: Terminal): Promise<void> {
-  return on(env, options, terminal, async ({ letters, now }) => {
+  return withConnection(env, options, terminal, async ({ letters, now }) => {
     const items = await findAll(letters, queryOf(options, null, now));
     if (options.json === true) {
       terminal.out(JSON.stringify(z.encode(WIRE.waiting, { items: items.map(withAdvice), next: null })));
       return;
     }
     for (const item of items) terminal.out(`${describeItem(item, now)}\n`);
-    terminal.out(items.length === 0 ? "Nothing waits for a person." : countOf(items));
+    terminal.out(items.length === 0 ? "There are no dead letters." : countOf(items));
   });
 }
 
 export function show(env: Environment, id: string, options: DeadOptions, terminal: Terminal): Promise<void> {
-  return on(env, options, terminal, async ({ letters, now }) => {
+  return withConnection(env, options, terminal, async ({ letters, now }) => {
     const detail = await letters.readItem(id);
     if (detail === null) throw new Misconfigured(`there is no turn or delivery ${JSON.stringify(id)}`);
     if (options.json === true) {
@@ -74,7 +74,7 @@ export function show(env: Environment, id: string, options: DeadOptions, termina
   });
 }
 
-/** On the named ids, or on all that the filters find. More than one needs `--yes`. */
+/** Acts on the given ids, or on all that match the filters. More than one needs `--yes`. */
 export async function act(
   env: Environment,
   action: OperatorAction,
@@ -82,15 +82,17 @@ export async function act(
   options: DeadOptions,
   terminal: Terminal,
 ): Promise<void> {
-  if (ids.length > 0 && isFiltered(options)) throw new Misconfigured("name ids or filters, not both");
+  if (ids.length > 0 && isFiltered(options)) throw new Misconfigured("read ids and filters; allowed: one of both");
   if (ids.length === 0 && !isFiltered(options)) {
-    throw new Misconfigured(`name what to ${action}: ids, or filters as --state and --channel, or --all`);
+    throw new Misconfigured(
+      `read neither ids nor filters; allowed: ids to ${action}, filters such as --state and --channel, or --all`,
+    );
   }
-  await on(env, options, terminal, async (context) => {
+  await withConnection(env, options, terminal, async (context) => {
     const chosen = ids.length > 0 ? ids : await findIds(context, action);
-    if (chosen.length === 0) return terminal.out("Nothing was found, and nothing was done.");
+    if (chosen.length === 0) return terminal.out("Nothing matches; nothing was done.");
     if ((chosen.length > 1 || ids.length === 0) && options.yes !== true) {
-      terminal.out(`This would ${action} ${chosen.length}. Nothing was done: say --yes to do it.`);
+      terminal.out(`This would ${action} ${chosen.length}. Nothing was done: add --yes to do it.`);
       return;
     }
     await actOnAll(context, action, chosen);
@@ -103,14 +105,16 @@ async function findIds({ letters, options, now, terminal }: CommandContext, acti
   return items.map(({ id }) => id);
 }
 
-/** Progress is told each time so many are done. */
+/** Progress is written after this number of actions. */
 const PROGRESS_EVERY = 100;
 
 async function actOnAll(context: CommandContext, action: OperatorAction, ids: readonly string[]): Promise<void> {
   const { letters, terminal, options } = context;
   const { actionId = systemRandom().id("act"), force = false, json = false } = options;
   const results: { readonly id: string; readonly operated: Operated }[] = [];
-  terminal.info(`(action id ${actionId}: the same command with --action-id ${actionId} does nothing twice)`);
+  terminal.info(
+    `(action id ${actionId}: if interrupted, run the same command with --action-id ${actionId}; no action is repeated)`,
+  );
   for (const id of ids) {
     const operated = await letters.operate({ actionId, actor: "cli", action, id, force });
     results.push({ id, operated });
@@ -122,7 +126,7 @@ async function actOnAll(context: CommandContext, action: OperatorAction, ids: re
     terminal.out(JSON.stringify({ actionId, results: told }));
   }
   const failed = results.filter(({ operated }) => operated.kind !== "done").length;
-  if (failed > 0) throw new Misconfigured(`${failed} of ${ids.length} could not be done, for the reason beside each`);
+  if (failed > 0) throw new Misconfigured(`${failed} of ${ids.length} failed, each for the reason above`);
 }
 
 function withAdvice(item: WaitingItem) {

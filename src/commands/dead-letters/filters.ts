@@ -3,7 +3,7 @@ import type { OperatorAction } from "../../core/operator-action.ts";
 import { LISTED_STATES, type ListedState, type WaitingItem, type WaitingQuery } from "../../store/operator.ts";
 import type { DeadLetters } from "./remote.ts";
 
-/** As the command line gives them. */
+/** Filter options of the command line. */
 export interface Filters {
   readonly kind?: string;
   readonly state?: string;
@@ -14,7 +14,7 @@ export interface Filters {
   readonly all?: boolean;
 }
 
-/** What an action takes when no state is named: what is parked goes out by itself, and may cost something before. */
+/** Default states of an action. Not `parked`: parked deliveries are sent with the person's next message, for free. */
 const USUAL_STATES: Readonly<Record<OperatorAction, readonly ListedState[]>> = {
   replay: ["dead"],
   discard: ["dead"],
@@ -56,7 +56,7 @@ function sinceOf(given: string, now: number): number {
   const at = count === undefined ? Date.parse(given) : now - Number(count) * (UNIT_MS[unit] ?? 0);
   if (Number.isFinite(at) && at >= 0) return at;
   throw new Misconfigured(
-    `--since: read ${JSON.stringify(given)}; allowed: a time as 30m, 2h or 3d, or 2026-11-22T03:00:00Z`,
+    `--since: read ${JSON.stringify(given)}; allowed: a duration such as 30m, 2h or 3d, or a time such as 2026-11-22T03:00:00Z`,
   );
 }
 
@@ -65,7 +65,7 @@ export function isFiltered(filters: Filters): boolean {
   return all || [kind, state, channel, account, conversation, since].some((one) => one !== undefined);
 }
 
-/** All pages. Read before anything is done, so that what is done doesn't change what is found. */
+/** All pages, read before any action, because actions change the result. */
 export async function findAll(letters: DeadLetters, query: Query): Promise<WaitingItem[]> {
   const found: WaitingItem[] = [];
   for (let before: string | null = null; ; ) {

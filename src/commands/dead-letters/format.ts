@@ -1,9 +1,9 @@
-/** What `turnpike dead` writes for a person to read. */
+/** Text output of `turnpike dead`. */
 import { adviceOf, REFUSAL_WORDS } from "../../core/advice.ts";
 import type { ItemDetail, Operated, TranscriptEntry, WaitingItem } from "../../store/operator.ts";
 import { subjectOf } from "../../store/operator-subject.ts";
 
-// People's words and platforms' words may hold what moves a terminal's cursor or turns its text around.
+// Control and bidirectional characters in messages could manipulate the terminal.
 const UNPRINTABLE = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
 
 function printable(text: string): string {
@@ -24,7 +24,7 @@ function timeOf(at: number): string {
   return new Date(at).toISOString();
 }
 
-/** One item in three lines: what and whose it is, why it waits, what can be done. */
+/** One item in three lines: identity, reason, possible actions. */
 export function describeItem(item: WaitingItem, now: number): string {
   const { channel, account, peerId } = item.conversation;
   const { why, can } = adviceOf(subjectOf(item), item.reason);
@@ -40,20 +40,20 @@ function nameOf({ action, needsForce }: { action: string; needsForce: boolean })
   return needsForce ? `${action} --force` : action;
 }
 
-/** One item with everything that belongs to it. */
+/** One item with its actions and history. */
 export function describeDetail({ item, entries }: ItemDetail, now: number): string {
   const { can } = adviceOf(subjectOf(item), item.reason);
   return [
     describeItem(item, now),
     "",
-    "What can be done:",
+    "Possible actions:",
     ...(can.length === 0
       ? ["  nothing"]
       : can.map(
           (one) => `  turnpike dead ${one.action} ${item.id}${one.needsForce ? " --force" : ""}\n    ${one.effect}`,
         )),
     "",
-    "What happened:",
+    "History:",
     ...entries.map((entry) => printable(`  ${timeOf(entry.at)}  ${describeEntry(entry)}`)),
   ].join("\n");
 }
@@ -66,7 +66,7 @@ function describeEntry(entry: TranscriptEntry): string {
       const said = entry.content.message?.text ?? entry.content.postback?.data;
       const words = said === undefined ? "" : `: ${JSON.stringify(said)}`;
       const what = entry.content.message === undefined ? entry.type : `${entry.content.message.type} ${entry.type}`;
-      return `${what} from ${entry.sender?.id ?? "somebody"} (${entry.platformEventId})${words}`;
+      return `${what} from ${entry.sender?.id ?? "unknown sender"} (${entry.platformEventId})${words}`;
     }
     case "delivery":
       return `delivery ${entry.deliveryId}: ${entry.state}${because(entry.reason)}: ${JSON.stringify(entry.messages)}`;
@@ -77,7 +77,7 @@ function describeEntry(entry: TranscriptEntry): string {
       return `attempt ${entry.attempt} by ${entry.route}${because(entry.routeReason)}: ${entry.outcome ?? "on its way"}${because(entry.reason)}${status}${request}${said}`;
     }
     case "receipt":
-      return `the platform says: ${entry.status} (${entry.platformMessageId})`;
+      return `receipt: ${entry.status} (${entry.platformMessageId})`;
     case "action":
       return `${entry.actor}: ${entry.action}, ${entry.from} → ${entry.to}`;
     default:

@@ -5,11 +5,11 @@ import { type Clock, deadline } from "../../runtime/clock.ts";
 import { reasonOf } from "../../runtime/log.ts";
 import type { Operated, Operator, OperatorOrder, WaitingQuery } from "../../store/operator.ts";
 
-/** What `turnpike dead` needs of a store. */
+/** The part of a store that `turnpike dead` uses. */
 export type DeadLetters = Pick<Operator, "listWaiting" | "readItem" | "operate">;
 
 interface Remote {
-  /** Where the admin port is, without a path. */
+  /** Admin URL, without a path. */
   readonly url: string;
   readonly token: string | null;
   readonly clock: Clock;
@@ -19,7 +19,7 @@ const TIMEOUT_MS = 30_000;
 
 const PROBLEM = z.object({ detail: z.string(), operated: WIRE.operated.optional() });
 
-/** A running gateway's store, through its admin API. Throws `Misconfigured` with what to do when it can't be had. */
+/** A running gateway's store over its admin API. Throws `Misconfigured` with what to do when it is unavailable. */
 export function remoteDeadLetters(remote: Remote): DeadLetters {
   return {
     async listWaiting(query) {
@@ -66,26 +66,26 @@ async function ask({ url, token, clock }: Remote, path: string, body?: unknown):
   };
   const post = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
   try {
-    // A token is for whoever was named, and not for where that one points.
+    // No redirects: the token is only for the given host.
     return await fetch(`${url}/api/${path}`, { ...post, headers, signal: limit.signal, redirect: "error" });
   } catch (error) {
     const cause = error instanceof Error && error.cause !== undefined ? reasonOf(error.cause) : reasonOf(error);
     throw new Misconfigured(
-      `no gateway answers at ${url} (${cause}). Its admin address is TURNPIKE_ADMIN_HOST and TURNPIKE_ADMIN_PORT; name another with --url`,
+      `no gateway answers at ${url} (${cause}); correct TURNPIKE_ADMIN_HOST and TURNPIKE_ADMIN_PORT, or use --url`,
     );
   } finally {
     limit.cancel();
   }
 }
 
-/** The JSON of a good answer; anything else is said in words. */
+/** The JSON of a 2xx answer; throws `Misconfigured` for any other. */
 async function read(remote: Remote, answer: Response): Promise<never> {
   if (answer.ok && /json/.test(answer.headers.get("content-type") ?? "")) return (await answer.json()) as never;
   if (isProblem(answer)) {
     const { detail } = z.decode(PROBLEM, (await answer.json()) as z.input<typeof PROBLEM>);
     throw new Misconfigured(`${remote.url} answers ${answer.status}: ${detail}`);
   }
-  throw new Misconfigured(`what answers at ${remote.url} (${answer.status}) is not the admin port of a gateway`);
+  throw new Misconfigured(`the server at ${remote.url} (${answer.status}) is not the admin API of a gateway`);
 }
 
 function isProblem(answer: Response): boolean {

@@ -13,13 +13,13 @@ import { startEchoAgent } from "./echo-agent.ts";
 import { type SimulatedClient, startSimulatedClients } from "./simulated-clients.ts";
 import { createStory, type Story } from "./story.ts";
 
-/** Short, so that a newcomer isn't kept waiting; long enough to type two lines into one turn. */
+/** Debounce: short enough for a demo, long enough to type two lines into one turn. */
 const BATCH = { quietMs: 1_000, maxWaitMs: 5_000 };
-/** An answer takes about a second; on a machine under load a few. */
-const SMOKE_LIMIT_MS = 15_000;
-const LOOK_EVERY_MS = 20;
+/** An answer takes about one second, a few on a machine under load. */
+const SMOKE_TIMEOUT_MS = 15_000;
+const POLL_MS = 20;
 
-/** Gateway, simulated platforms and echo agent on loopback: the main job with no account anywhere. */
+/** Gateway, simulated platforms and echo agent on loopback; needs no account. */
 export async function demo(options: { smoke: boolean }): Promise<void> {
   const write = (text: string) => process.stdout.write(text);
   const clock = systemClock();
@@ -32,20 +32,20 @@ export async function demo(options: { smoke: boolean }): Promise<void> {
     const answer = screens[index]?.next();
     await say(client, story, "Hello! Is anybody there?");
     const limit = Promise.withResolvers<"late">();
-    const cancel = clock.after(SMOKE_LIMIT_MS, () => limit.resolve("late"));
+    const cancel = clock.after(SMOKE_TIMEOUT_MS, () => limit.resolve("late"));
     const first = await Promise.race([answer, limit.promise]);
     cancel();
     write("\n");
     if (!options.smoke || first !== "late") continue;
     await end(screens, parts);
-    throw new Error(`no answer was seen on ${client.name} within ${SMOKE_LIMIT_MS} ms`);
+    throw new Error(`no answer was seen on ${client.name} within ${SMOKE_TIMEOUT_MS} ms`);
   }
   if (options.smoke) {
     await end(screens, parts);
-    write("Seen on the simulated clients. The demo works.\n");
+    write("The answers were shown by the simulated clients. The demo works.\n");
     return;
   }
-  write(`Your turn. Two lines within a second become one turn. Ctrl-C ends.\n${choice(parts.clients)}\n\n`);
+  write(`Type a message. Two lines within a second become one turn. Ctrl-C stops.\n${choice(parts.clients)}\n\n`);
   await chat(parts.clients, story);
   await end(screens, parts);
 }
@@ -102,7 +102,7 @@ function introduction({ clients, agent, webhooks, admin }: Parts): string {
     row("gateway", `${webhooks.url}/webhook/…`),
     row("agent", `${agent.url}/turns`),
     row("metrics", `${admin.url}/metrics`),
-    "\nOne message's way:\n\n",
+    "\nThe path of one message:\n\n",
   ].join("");
 }
 
@@ -112,7 +112,7 @@ async function say(client: SimulatedClient, story: Story, text: string): Promise
   story.tell("ack", `${client.name} posted one signed webhook and got ${await client.says(text)}`);
 }
 
-/** Shows each bubble that comes up on the person's screen. */
+/** Prints each message that a simulated client shows. */
 function watch(client: SimulatedClient, story: Story, clock: ReturnType<typeof systemClock>) {
   let shown = 0;
   let waiting = Promise.withResolvers<"seen">();
@@ -124,13 +124,13 @@ function watch(client: SimulatedClient, story: Story, clock: ReturnType<typeof s
       waiting.resolve("seen");
       waiting = Promise.withResolvers();
     }
-    cancel = clock.after(LOOK_EVERY_MS, look);
+    cancel = clock.after(POLL_MS, look);
   };
   look();
   return { next: () => waiting.promise, stop: () => cancel() };
 }
 
-/** Until Ctrl-C, or the end of a piped input. Without a terminal it just stays up. */
+/** Reads lines until Ctrl-C or SIGTERM. */
 async function chat(clients: readonly SimulatedClient[], story: Story): Promise<void> {
   const ended = Promise.withResolvers<void>();
   process.once("SIGINT", () => ended.resolve());

@@ -3,7 +3,7 @@ import { isPing } from "../../agents/client/ping.ts";
 import { TURN_SCHEMA, type WireTurn } from "../../agents/protocol.ts";
 import { type Listening, listen } from "../../http/server.ts";
 
-/** The smallest bot there is: verifies the signature, answers with what it was told. A real HTTP server. */
+/** A minimal bot: an HTTP server that verifies the signature and echoes the text. */
 export async function startEchoAgent(secret: string): Promise<Listening> {
   const webhook = new Webhook(secret);
 

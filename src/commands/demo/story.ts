@@ -3,20 +3,20 @@ import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 
 export interface Story {
-  /** Hears what the gateway logs and tells the part that a person wants to see. */
+  /** Log of the gateway, of which the demo prints selected lines. */
   readonly log: Log;
-  /** A new message: times are counted from here. */
+  /** Starts the time measurement for a new message. */
   begin(): void;
   tell(part: string, text: string): void;
 }
 
 type Fields = Parameters<Log["info"]>[0];
 
-/** What the demo says of each log line; a line that isn't here is not part of the story. */
+/** Demo text by log message; others are not printed. */
 const PARTS: Readonly<Record<string, (fields: Fields) => readonly [part: string, text: string]>> = {
-  "event accepted": (f) => ["stored", `signature right, committed to disk: ${short(f.eventId)}`],
-  "duplicate event": (f) => ["duplicate", `known already: ${short(f.eventId)}`],
-  "skip replying due to redelivery": (f) => ["duplicate", `a redelivered copy, known already: ${short(f.eventId)}`],
+  "event accepted": (f) => ["stored", `signature valid, committed to disk: ${short(f.eventId)}`],
+  "duplicate event": (f) => ["duplicate", `already stored: ${short(f.eventId)}`],
+  "skip replying due to redelivery": (f) => ["duplicate", `a redelivered copy, already stored: ${short(f.eventId)}`],
   "turn handed to the agent": (f) => [
     "turn",
     `${plural(f.events, "event")} after ${f.waitedMs} ms: ${short(f.turnId)}, attempt ${f.attempt}, fence ${f.fence}`,
@@ -25,7 +25,7 @@ const PARTS: Readonly<Record<string, (fields: Fields) => readonly [part: string,
     "agent",
     `answered with ${plural(f.replies, "reply", "replies")}: turn done, delivery queued`,
   ],
-  receipt: (f) => ["receipt", `the platform says: ${f.status}`],
+  receipt: (f) => ["receipt", `receipt from the platform: ${f.status}`],
   "delivery sent": (f) => [String(f.route), `${route(f)}: HTTP ${f.status} in ${f.callMs} ms`],
 };
 
@@ -47,7 +47,7 @@ export function createStory(clock: Clock, write: (text: string) => void): Story 
     if (part !== undefined) tell(...part);
   }
 
-  /** Trouble is always told, whatever it is. */
+  /** Warnings and errors are always printed. */
   function complain(fields: Fields, message: string): void {
     if (PARTS[message] !== undefined) hear(fields, message);
     else tell("warning", `${message} ${JSON.stringify(fields)}`);
@@ -63,7 +63,7 @@ export function createStory(clock: Clock, write: (text: string) => void): Story 
 }
 
 function short(id: unknown): string {
-  // The end differs from one id to the next; the beginning is the time.
+  // The beginning of an id is the time; only its end differs.
   const [prefix, rest = ""] = String(id).split("_");
   return `${prefix}_…${rest.slice(-6)}`;
 }

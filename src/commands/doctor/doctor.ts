@@ -13,15 +13,15 @@ import type { Report, Told } from "./report.ts";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface DoctorOptions {
-  /** Less free than this on SQLite's disk is a warning, in MiB. */
+  /** Free space on SQLite's disk below which there is a warning, in MiB. */
   readonly freeMib: number;
-  /** The YAML file; without it, the one that `TURNPIKE_CONFIG` names. */
+  /** YAML settings file. Default: that of `TURNPIKE_CONFIG`. */
   readonly file?: string | undefined;
 }
 
 /**
- * Looks at everything that a message needs on its way, as these settings describe it. It changes nothing, sends nobody a
- * message, and works before the gateway's first start as well as while it runs.
+ * Checks everything that these settings describe and a message needs. Changes nothing, sends no message, and works
+ * before the gateway's first start as well as while it runs.
  */
 export async function examine(env: Environment, { freeMib, file }: DoctorOptions): Promise<Report> {
   const clock = systemClock();
@@ -29,7 +29,7 @@ export async function examine(env: Environment, { freeMib, file }: DoctorOptions
   const channels = readChannels(settings.config);
   const { config } = settings;
   const gateway = config === null ? null : await checkGateway(config.public, clock);
-  // One after another what changes nothing, and at the same time what only waits for somebody else.
+  // In parallel, because they mostly wait for other systems.
   const [database, agent, accounts] = await Promise.all([
     config === null ? [UNREAD] : diagnoseStore(config.databaseUrl, { clock, freeMib }),
     config === null ? [UNREAD] : lookAtAgent(config, gateway, clock),
@@ -46,7 +46,7 @@ export async function examine(env: Environment, { freeMib, file }: DoctorOptions
   return { findings: findings.map((finding) => redactFinding(finding, redact)) };
 }
 
-/** Whoever was asked may quote what it was asked with. */
+/** An answer may quote the request's secrets. */
 function redactFinding(finding: Told, redact: Redactor): Told {
   const found = redact(finding.found);
   return "why" in finding
@@ -64,7 +64,7 @@ function secretsOf(config: Config | null, channels: readonly Channel[]): readonl
   );
 }
 
-const UNREAD: Finding = skipped("settings", "Not looked at: the settings must be right first.");
+const UNREAD: Finding = skipped("settings", "Not checked: correct the settings first.");
 
 const told = (about: string, findings: readonly Finding[]): readonly Told[] =>
   findings.map((finding) => ({ about, ...finding }));
@@ -74,7 +74,7 @@ function refusal(error: unknown): Finding {
   return fault("settings", {
     found: error.message,
     why: "The gateway doesn't start with these settings.",
-    advice: "Correct it as the message says (docs/settings.md has all names, defaults and limits).",
+    advice: "Correct it as described (docs/settings.md has all names, defaults and limits).",
   });
 }
 
@@ -87,8 +87,8 @@ function readSettings(
     const warnings = config.warnings.map((found) =>
       warning("settings", {
         found,
-        why: "The gateway starts all the same, and works otherwise than the settings look.",
-        advice: "Set what the sentence names, or remove it (docs/settings.md).",
+        why: "The gateway starts, but works differently than the settings suggest.",
+        advice: "Correct or remove the named setting (docs/settings.md).",
       }),
     );
     return { config, findings: [fine("settings", "The settings can be read."), ...warnings] };
@@ -98,7 +98,7 @@ function readSettings(
 }
 
 function readChannels(config: Config | null): { all: readonly Channel[]; findings: readonly Finding[] } {
-  // What can't be read has been told.
+  // readSettings has reported why.
   if (config === null) return { all: [], findings: [] };
   const all = config.channels.map((channel) => channel.create(config));
   return { all, findings: all.length === 0 ? [NO_CHANNEL] : [] };
@@ -106,8 +106,8 @@ function readChannels(config: Config | null): { all: readonly Channel[]; finding
 
 const NO_CHANNEL = fault("settings", {
   found: "No channel is configured.",
-  why: "The gateway doesn't start: there is nobody to listen to.",
-  advice: "Set a platform's variables, as in LINE_CHANNEL_SECRET and LINE_CHANNEL_ACCESS_TOKEN (docs/settings.md).",
+  why: "The gateway doesn't start without one.",
+  advice: "Set a platform's variables, such as LINE_CHANNEL_SECRET and LINE_CHANNEL_ACCESS_TOKEN (docs/settings.md).",
 });
 
 async function lookAtAgent(
@@ -119,33 +119,31 @@ async function lookAtAgent(
   if (agentToken === null) return [NO_AGENT];
   switch (gateway?.agentReachable ?? null) {
     case null:
-      return [skipped("agent", "Agents connect to the gateway; whether one has can only be seen while it runs.")];
+      return [skipped("agent", "Agents connect to the gateway; their connections can be checked only while it runs.")];
     case true:
       return [fine("agent", "An agent is connected to the gateway.")];
     case false:
-      return [NOBODY_CONNECTED];
+      return [NO_AGENT_CONNECTED];
   }
 }
 
 const NO_AGENT = fault("agent", {
   found: "No agent is configured: neither TURNPIKE_AGENT_URL nor TURNPIKE_AGENT_TOKEN is set.",
-  why: "What people write is taken in and waits, and nobody answers.",
+  why: "Messages are stored and wait without an answer.",
   advice:
     "Set TURNPIKE_AGENT_URL and TURNPIKE_AGENT_SECRET for a bot behind HTTP, or TURNPIKE_AGENT_TOKEN for one that connects.",
 });
 
-const NOBODY_CONNECTED = fault("agent", {
+const NO_AGENT_CONNECTED = fault("agent", {
   found: "No agent is connected to the gateway.",
-  why: "What people write is taken in and waits, and nobody answers.",
+  why: "Messages are stored and wait without an answer.",
   advice: "Start the agent, and compare its token with TURNPIKE_AGENT_TOKEN: a wrong one is refused with 401.",
 });
 
 async function lookAtAccount(channel: Channel): Promise<readonly Told[]> {
   const about = `${channel.name}/${channel.account}`;
   try {
-    const findings = (await channel.diagnostics?.()) ?? [
-      skipped("account", "This platform has nothing that could be asked."),
-    ];
+    const findings = (await channel.diagnostics?.()) ?? [skipped("account", "This platform has no checks.")];
     return told(about, findings);
   } finally {
     await channel.close();

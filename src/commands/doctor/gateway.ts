@@ -4,26 +4,26 @@ import { type Clock, deadline } from "../../runtime/clock.ts";
 
 const ANSWER_MS = 5_000;
 
-/** What a look at the running gateway said of the agents that connect to it. */
+/** Findings about the running gateway, and whether an agent is connected to it. */
 export interface GatewayLook {
   readonly findings: readonly Finding[];
-  /** `null`: no gateway runs here, or it didn't say. */
+  /** `null`: no gateway is running or ready. */
   readonly agentReachable: boolean | null;
 }
 
-/** Asks the gateway that these settings describe whether it is ready: then its store has just committed. */
+/** Asks the gateway of these settings for `/ready`, which includes a commit of its store. */
 export async function checkGateway(at: { host: string; port: number }, clock: Clock): Promise<GatewayLook> {
   const findings = (...found: Finding[]): GatewayLook => ({ findings: found, agentReachable: null });
-  if (at.port === 0) return findings(skipped("gateway", "TURNPIKE_PORT is 0: only the gateway knows its port."));
+  if (at.port === 0) return findings(skipped("gateway", "TURNPIKE_PORT is 0: the gateway's port is unknown."));
   const url = `http://${callable(at.host)}:${at.port}`;
   const ready = await askReady(`${url}/ready`, clock);
   switch (ready.kind) {
     case "nobody":
-      return findings(skipped("gateway", `No gateway listens at ${url} now (${ready.code}).`));
+      return findings(skipped("gateway", `No gateway is running at ${url} (${ready.code}).`));
     case "silent":
       return findings(
         fault("gateway", {
-          found: `Whoever listens at ${url} did not say within ${ANSWER_MS / 1_000} s whether it is ready.`,
+          found: `The server at ${url} did not answer GET /ready within ${ANSWER_MS / 1_000} s.`,
           why: "Platforms wait two to five seconds for an answer to a webhook.",
           advice: "Look at the gateway's log, at the disk and at the processor.",
         }),
@@ -31,9 +31,9 @@ export async function checkGateway(at: { host: string; port: number }, clock: Cl
     case "stranger":
       return findings(
         warning("gateway", {
-          found: `Something at ${url} answers GET /ready with ${ready.status}, and not as a gateway does.`,
-          why: "Another program has the port: a gateway can't start there, and webhooks reach that program.",
-          advice: "Stop it, or set TURNPIKE_PORT to another port and let the proxy in front know.",
+          found: `The server at ${url} answers GET /ready with ${ready.status}, but isn't a gateway.`,
+          why: "Another program uses the port: a gateway can't start there, and webhooks reach that program.",
+          advice: "Stop it, or set TURNPIKE_PORT to another port and change the proxy in front.",
         }),
       );
     case "gateway":
@@ -55,12 +55,12 @@ type Ready =
 
 function readGateway(url: string, { status, reason, agent }: ReadyAnswer): GatewayLook {
   if (status === 200) {
-    const found = fine("gateway", `The gateway at ${url} is ready: it takes webhooks, and its store commits.`);
+    const found = fine("gateway", `The gateway at ${url} is ready: it accepts webhooks, and its store commits.`);
     return { findings: [found], agentReachable: agent === "reachable" };
   }
   const found = fault("gateway", {
     found: `The gateway at ${url} is not ready: ${reason}.`,
-    why: "Webhooks are answered 503; platforms send them again for a time and then give up.",
+    why: "Webhooks are answered with 503; platforms retry them for a time and then give up.",
     advice: "Look at the findings about the database, and at the gateway's log.",
   });
   return { findings: [found], agentReachable: null };
@@ -93,7 +93,7 @@ function fieldsOf(text: string): { status?: string; reason?: string; agent?: str
   }
 }
 
-/** An address to listen on need not be one to call. */
+/** Replaces a wildcard listen address by loopback. */
 function callable(host: string): string {
   if (host === "0.0.0.0") return "127.0.0.1";
   if (host === "::") return "[::1]";

@@ -1,4 +1,4 @@
-/** Goal: people and programs read the same findings, and how it ends is decided by their levels alone. */
+/** Goal: text and JSON have the same findings, and their levels decide the exit code. */
 import { expect, test } from "vitest";
 import { fault, fine, skipped, warning } from "../../core/finding.ts";
 import { asJson, asText, exitCode, type Report } from "./report.ts";
@@ -16,7 +16,7 @@ test.each([
   expect([exitCode(report, { strict: false }), exitCode(report, { strict: true })]).toEqual([lax, strict]);
 });
 
-test("each trouble is told with what it means and what to do", () => {
+test("faults and warnings have a consequence and advice", () => {
   expect(asText(all(fine("sky", "It is blue."), fault("rain", trouble)))).toBe(
     [
       "ok      weather  It is blue.",
@@ -31,7 +31,7 @@ test("each trouble is told with what it means and what to do", () => {
   expect(asText(all(fine("sky", "It is blue.")))).toMatch(/\nNothing to do\.\n$/);
 });
 
-test("programs get the same, and how many there are of each level", () => {
+test("JSON has the same findings, and counts per level", () => {
   expect(JSON.parse(asJson(all(fine("sky", "It is blue."), warning("rain", trouble))))).toEqual({
     schema: "turnpike.doctor.v1",
     counts: { ok: 1, skipped: 0, warning: 1, fault: 0 },

@@ -7,7 +7,7 @@ export interface Report {
   readonly findings: readonly Told[];
 }
 
-/** 0 when messages can come and go; 1 with a fault, and when `strict` is asked for with a warning, too. */
+/** 0 without a fault; 1 with one, and with `strict` for a warning, too. */
 export function exitCode({ findings }: Report, { strict }: { strict: boolean }): 0 | 1 {
   const isBad = ({ level }: Told) => level === "fault" || (strict && level === "warning");
   return findings.some(isBad) ? 1 : 0;
@@ -15,7 +15,7 @@ export function exitCode({ findings }: Report, { strict }: { strict: boolean }):
 
 const MARKS = { ok: "ok     ", skipped: "–      ", warning: "WARNING", fault: "FAULT  " } as const;
 
-/** In the order of the looks, and under each trouble what it means and what to do. */
+/** Findings in order of the checks, with consequence and advice for faults and warnings. */
 export function asText(report: Report): string {
   const widest = Math.max(...report.findings.map(({ about }) => about.length));
   const lines = report.findings.flatMap((finding) => {
@@ -33,7 +33,7 @@ function summary(report: Report): string {
   return `${fault} ${fault === 1 ? "fault" : "faults"}, ${warning} ${warning === 1 ? "warning" : "warnings"}.`;
 }
 
-/** For programs: the same findings, with their stable `check` words, and how many of each level there are. */
+/** The same findings for programs, with stable `check` names and counts per level. */
 export function asJson(report: Report): string {
   return `${JSON.stringify({ schema: "turnpike.doctor.v1", counts: countsOf(report), findings: report.findings }, null, 2)}\n`;
 }

@@ -8,7 +8,7 @@ export interface ForgetOptions {
   readonly account?: string;
 }
 
-/** `turnpike forget`: at every account that the settings and the options name. What to tell, and whether it is all done. */
+/** `turnpike forget` for every selected account: the output, and whether all is deleted. */
 export async function forgetPerson(
   config: Config,
   peerId: string,
@@ -31,7 +31,7 @@ export async function forgetPerson(
 
 type Account = { readonly channel: string; readonly account: string };
 
-/** Both options together name an account that need not be configured any more. */
+/** With both options the account need not be configured any more. */
 function accountsOf({ channels }: Config, { channel, account }: ForgetOptions): readonly Account[] {
   if (channel !== undefined && account !== undefined) return [{ channel, account }];
   const accounts = channels
@@ -39,24 +39,24 @@ function accountsOf({ channels }: Config, { channel, account }: ForgetOptions): 
     .filter((one) => one.channel === (channel ?? one.channel) && one.account === (account ?? one.account));
   if (accounts.length > 0) return accounts;
   throw new Misconfigured(
-    "no account of that name is configured: name --channel and --account, as in --channel line --account default",
+    "no matching account is configured: set both --channel and --account, as in --channel line --account default",
   );
 }
 
 function sentence(outcome: ForgetOutcome): string {
   switch (outcome.kind) {
     case "nobody":
-      return "nobody of that id is known; nothing was deleted";
+      return "no person with that id is known; nothing was deleted";
     case "busy":
-      return "a message to them is on its way; nothing was deleted. Run it again in a minute";
+      return "a message to them is being sent; nothing was deleted. Run it again in a minute";
     case "forgotten":
-      return `deleted ${counts(outcome)}. The keys of what they sent stay, so that a late copy isn't taken in again`;
+      return `deleted ${counts(outcome)}. The deduplication keys of their events stay, so that a redelivered copy isn't stored again`;
     default:
       return outcome satisfies never;
   }
 }
 
 function counts({ turns, events, deliveries, names, inGroups }: Forgotten): string {
-  const inOthers = inGroups === 0 ? "" : `, and the words of ${inGroups} events in groups`;
+  const inOthers = inGroups === 0 ? "" : `, and the content of ${inGroups} events in groups`;
   return `${turns} turns, ${events} events with their payloads, ${deliveries} messages to them, ${names} names${inOthers}`;
 }

@@ -7,25 +7,25 @@ export interface Forgotten {
   readonly events: number;
   readonly deliveries: number;
   readonly names: number;
-  /** Events in groups and rooms that lost their words and their sender. */
+  /** Events in groups and rooms whose content and sender were deleted. */
   readonly inGroups: number;
 }
 
 export type ForgetOutcome =
   | ({ readonly kind: "forgotten" } & Forgotten)
-  /** A call to the platform is on its way: again in a moment. */
+  /** A call to the platform is in progress: retry in a moment. */
   | { readonly kind: "busy" }
-  /** Nobody of that id ever wrote, here or in a group. */
+  /** No event of that person is known, here or in a group. */
   | { readonly kind: "nobody" };
 
-/** Turns in one transaction, and rows that one step goes through: a webhook that comes meanwhile waits some ms at most. */
+/** Turns per transaction, and rows per step: small, so that webhooks wait a few ms at most. */
 const TURNS = 20;
 const ROWS = 500;
 
 /**
- * Deletes what is kept of a person at one account: what they said and were told, their names, links to their media. The
- * names go last, so that the same command takes up again where it was cut off. Keys of events stay: a late copy of a
- * webhook must not bring back what was deleted.
+ * Deletes a person's data at one account: their messages and ours, their names, links to their media. Names are deleted
+ * last, so that an interrupted command can be repeated. Deduplication keys stay: a redelivered webhook must not restore
+ * deleted data.
  */
 export async function forget(store: Store, person: Peer): Promise<ForgetOutcome> {
   const sums = { turns: 0, events: 0, deliveries: 0, names: 0, inGroups: 0 };

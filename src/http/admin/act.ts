@@ -4,7 +4,7 @@ import type { Operated, OperatorOrder } from "../../store/operator.ts";
 
 export type ActDeps = Pick<Deps, "store" | "wake"> & Pick<Telemetry, "log" | "metrics">;
 
-/** A person's decision, and what follows from it in this process. */
+/** An operator's action, and its effects in this process. */
 export async function act(deps: ActDeps, order: OperatorOrder): Promise<Operated> {
   const operated = await deps.store.operate(order);
   const { actionId, actor, action, id } = order;
@@ -21,7 +21,7 @@ export async function act(deps: ActDeps, order: OperatorOrder): Promise<Operated
           outcome: "sent",
           account: conversation.account,
         });
-      // Discarded or sent, it holds up nobody and carries nobody any more.
+      // Discarded or sent, it blocks no other delivery and carries no bundle any more.
       deps.wake.signal("send");
       if (operated.item === "turn") deps.wake.signal("claim");
       break;

@@ -4,19 +4,19 @@ import { hasBearer } from "../bearer.ts";
 import { problem } from "./problem.ts";
 
 /**
- * Who may ask. With a token, whoever shows it. Without one the port is on loopback, and then a page in the operator's own
- * browser could ask, too: by a name that it made to lead here (DNS rebinding), which the Host header shows, or across
- * origins, which the Origin header shows.
+ * Authorization of the admin API. With a token, by the token. Without one the port is on loopback, where a page in the
+ * operator's browser could still reach it: by DNS rebinding, which the Host header reveals, or across origins (CSRF),
+ * which the Origin header reveals.
  */
 export function guard(token: string | null): MiddlewareHandler {
   return async (c, next) => {
     const host = c.req.header("host") ?? new URL(c.req.url).host;
     if (token === null && !isLoopbackHost(host)) {
-      return problem(c, 403, "without TURNPIKE_ADMIN_TOKEN only localhost and loopback addresses are answered");
+      return problem(c, 403, "Host: without TURNPIKE_ADMIN_TOKEN allowed are localhost and loopback addresses");
     }
     const origin = c.req.header("origin");
     if (origin !== undefined && URL.parse(origin)?.host !== host) {
-      return problem(c, 403, "the request comes from a page of another origin");
+      return problem(c, 403, "Origin: read another origin; allowed is that of the Host header");
     }
     if (token !== null && !hasBearer(c.req.header("authorization"), token)) {
       return problem(c, 401, "send Authorization: Bearer <TURNPIKE_ADMIN_TOKEN>");

@@ -14,7 +14,7 @@ const TITLES: Readonly<Record<ProblemStatus, string>> = {
   503: "Try again",
 };
 
-/** An error as RFC 9457 has it. The detail never repeats what was sent. */
+/** An error as RFC 9457 problem details. The detail never quotes the request. */
 export function problem(c: Context, status: ProblemStatus, detail: string, more: object = {}): Response {
   const headers = { "content-type": "application/problem+json", ...(status === 503 && { "retry-after": "1" }) };
   return c.body(

@@ -28,7 +28,7 @@ export interface AdminParts {
   readonly eventFeed: EventFeed;
 }
 
-/** `/api/…`: what the console and `turnpike dead` ask. */
+/** `/api/…`, for the console and `turnpike dead`. */
 export function adminRoutes({ deps, token, eventFeed }: AdminParts): Hono {
   const api = new Hono();
   api.use(guard(token));
@@ -41,10 +41,10 @@ export function adminRoutes({ deps, token, eventFeed }: AdminParts): Hono {
     const headers = { "content-type": "text/event-stream", "x-accel-buffering": "no" };
     return c.body(streamEventFeed({ eventFeed, clock, owner: ownership.owner, lastSeen, stopping }), 200, headers);
   });
-  api.notFound((c) => problem(c, 404, `nothing is at ${c.req.path}`));
+  api.notFound((c) => problem(c, 404, `there is no resource ${c.req.path}`));
   api.onError((error, c) => {
     deps.log.error({ path: c.req.routePath, reason: reasonOf(error) }, "admin request failed");
-    // No details for the caller, and all of them in the log.
+    // Details only in the log.
     return error instanceof Unavailable ? problem(c, 503, "the store is unavailable") : problem(c, 500, "see the log");
   });
   return api;
@@ -114,7 +114,7 @@ function mountActions(api: Hono, deps: AdminDeps, token: string | null): void {
     return c.json(z.encode(WIRE.actions, await deps.store.listActions(query)));
   });
   api.post("/actions", limit, async (c) => {
-    // A form of another page can post text without asking; JSON it can't.
+    // CSRF: a form of another origin can post text without a preflight request, but not JSON.
     if (!/^application\/json\b/i.test(c.req.header("content-type") ?? "")) {
       return problem(c, 415, "send content-type: application/json");
     }
@@ -141,7 +141,7 @@ function withAdvice(item: WaitingItem) {
   return { ...item, advice: adviceOf(subjectOf(item), item.reason) };
 }
 
-/** The query's fields, checked; or the problem to answer. `several` may stand more than once. */
+/** The validated query, or a problem response. Fields in `several` may be repeated. */
 function readQuery<T>(c: Context, schema: z.ZodType<T>, several: readonly string[] = []): T | Response {
   const given = Object.entries(c.req.queries()).map(([name, values]) => [
     name,

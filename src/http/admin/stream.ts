@@ -2,24 +2,24 @@ import type { Clock } from "../../runtime/clock.ts";
 import type { EventFeed, FeedEntry } from "../../runtime/event-feed.ts";
 import type { FeedEntry as WireFeedEntry } from "./wire.ts";
 
-/** A line without meaning this often keeps the connection open, and finds one that is gone, in ms. */
+/** Interval of comment lines, in ms, which keep the connection open and detect a lost one. */
 const HEARTBEAT_MS = 15_000;
-/** A reader who is so far behind is sent away: it comes back with the number that it saw last. */
+/** A client with this number of unread events is disconnected; it resumes with its `Last-Event-ID`. */
 const BEHIND_MAX = 1_000;
-/** When the browser asks again after a lost connection, in ms. */
+/** `retry:` for clients, in ms. */
 const RETRY_MS = 2_000;
 
 interface Look {
   readonly eventFeed: EventFeed;
   readonly clock: Clock;
-  /** Names this process: numbers of another one mean nothing here. */
+  /** Prefix of event ids: numbers are valid only within one process. */
   readonly owner: string;
-  /** The `Last-Event-ID` header; `null` for a first look. */
+  /** The `Last-Event-ID` header; `null` for a new client. */
   readonly lastSeen: string | null;
   readonly stopping: AbortSignal;
 }
 
-/** Facts as they happen, as server-sent events. What was missed and is still kept comes first. */
+/** The event feed as server-sent events, beginning with missed events that are still in the buffer. */
 export function streamEventFeed(look: Look): ReadableStream<Uint8Array> {
   let end = () => {};
   return new ReadableStream<Uint8Array>(
@@ -54,7 +54,7 @@ function feed(look: Look, controller: ReadableStreamDefaultController<Uint8Array
     controller.close();
   };
   const heartbeat = () => {
-    write(": still here\n\n");
+    write(": heartbeat\n\n");
     cancelHeartbeat = clock.after(HEARTBEAT_MS, heartbeat);
   };
 
@@ -72,7 +72,7 @@ function feed(look: Look, controller: ReadableStreamDefaultController<Uint8Array
   return end;
 }
 
-/** A first look gets what is kept. A later one that missed more than that is told of the gap. */
+/** A new client gets the buffer. A resumed one that missed more than the buffer gets a `gap` event. */
 function missedSince({ eventFeed, owner, lastSeen }: Look): { missed: readonly FeedEntry[]; isWhole: boolean } {
   if (lastSeen === null) return { missed: eventFeed.since(0).slice(-BEHIND_MAX / 2), isWhole: true };
   const [, of, number] = /^(\w+)\.(\d{1,15})$/.exec(lastSeen) ?? [];

@@ -1,7 +1,6 @@
 /**
- * What goes over the admin API's wire, in both directions from one description: the server encodes with it and the
- * client decodes. Times are ISO strings on the wire. What a schema doesn't name is left out, so a list can't come to
- * hold what people have said.
+ * Schemas of the admin API: the server encodes with them, the client decodes. Times are ISO strings on the wire. Fields
+ * that a schema doesn't name are dropped, so that lists contain no message content by accident.
  */
 import { z } from "zod";
 import { CONVERSATION_KINDS } from "../../core/conversation.ts";
@@ -164,9 +163,9 @@ export const WIRE = {
   accounts: z.object({
     accounts: list(
       account.extend({
-        /** This process serves it. */
+        /** Configured in this process. */
         isConfigured: z.boolean(),
-        /** Paid messages left this month; `null`: no limit, or not known. */
+        /** Rest of the monthly quota; `null`: no limit, or unknown. */
         paidLeft: z.int().nullable(),
       }),
     ),
@@ -202,10 +201,10 @@ export const WIRE = {
   ]),
 } as const;
 
-/** What an answer looks like on the wire: what the console reads. */
+/** Types of the answers on the wire, for the console. */
 export type Wire = { readonly [K in keyof typeof WIRE]: z.input<(typeof WIRE)[K]> };
 
-/** One action. Under the same `actionId` it is done once. */
+/** One action; `actionId` is its idempotency key. */
 export const ORDER = z.strictObject({
   actionId: z.string().min(1).max(100),
   action: words(OPERATOR_ACTIONS),
@@ -236,7 +235,7 @@ export const QUERIES = {
   search: z.strictObject({ q: z.string().trim().min(1).max(300) }),
 } as const;
 
-/** Something that happened in this process, as a log line says it. */
+/** An event of this process, from a log line. */
 export const FEED_ENTRY = z.object({
   id: z.string(),
   at: z.iso.datetime(),

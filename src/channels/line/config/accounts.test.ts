@@ -39,7 +39,7 @@ test("each listed account has its own, shares the rest, and stands beside the on
 });
 
 test.each<[string, Record<string, string>, string]>([
-  ["no JSON", { LINE_ACCOUNTS: "[secret" }, "LINE_ACCOUNTS: read 7 characters that are no JSON"],
+  ["no JSON", { LINE_ACCOUNTS: "[secret" }, "LINE_ACCOUNTS: read 7 characters that aren't JSON"],
   ["an empty list", listed(), "LINE_ACCOUNTS: read an empty list"],
   [
     "a field that nobody knows",
@@ -53,7 +53,7 @@ test.each<[string, Record<string, string>, string]>([
     listed({ ...shop, channelAccessToken: undefined }),
     "LINE_ACCOUNTS[0].channelAccessToken is not set, LINE_ACCOUNTS[0].channelSecret is",
   ],
-  ["a name twice", listed(shop, shop), 'LINE_ACCOUNTS: there are two accounts "shop"'],
+  ["a name twice", listed(shop, shop), 'LINE_ACCOUNTS: the account "shop" is used twice'],
   [
     "a key that is none",
     listed({ ...shop, channelAccessToken: undefined, channelId: "1", assertionKey: { kid: "k" } }),
