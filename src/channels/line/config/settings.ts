@@ -45,8 +45,8 @@ function isSigningKey(jwk: string): boolean {
 /** LINE's own limit is that of a message; nobody types more than this to call a bot. */
 const PREFIX_LIMIT = 100;
 
-/** One LINE channel. */
-export const LINE_SETTINGS = {
+/** Who a LINE channel is. */
+export const CREDENTIALS = {
   channelSecret: setting(credentials, {
     default: null,
     meaning: "several, separated by commas, while one is being rotated",
@@ -74,6 +74,9 @@ export const LINE_SETTINGS = {
     meaning: "or `v2.1`, which needs the key",
     isOwn: true,
   }),
+} as const;
+
+export const PREFERENCES = {
   botUserId: setting(
     textLike(/^U[0-9a-f]{32}$/, "U and 32 hexadecimal digits", { example: `U${"0".repeat(32)}`, malformed: "me" }),
     {
@@ -105,5 +108,7 @@ export const LINE_SETTINGS = {
     default: 50_000,
     meaning: "how long a free reply token is trusted; LINE vouches for a minute",
   }),
-  ...COST_POLICY_SETTINGS,
 } as const;
+
+/** One LINE channel. */
+export const LINE_SETTINGS = { ...CREDENTIALS, ...PREFERENCES, ...COST_POLICY_SETTINGS } as const;
