@@ -122,7 +122,7 @@ function createExchange(clock: Clock, timeoutMs: number, resolve: (answer: Answe
     onResponseError(_controller: unknown, error: unknown) {
       if (status !== null) return answered(null);
       cancelTimer();
-      const reason = isLate ? `no answer within ${timeoutMs} ms` : describe(error);
+      const reason = isLate ? `no answer within ${timeoutMs} ms` : describeError(error);
       resolve({ reached: { phase: hasLeft ? "sent" : "not-sent", reason }, headers });
     },
   };
@@ -141,7 +141,7 @@ function readRetryAfter(value: string | undefined): number {
 }
 
 /** The error's code where it has one: its message may quote what we sent. */
-function describe(error: unknown): string {
+export function describeError(error: unknown): string {
   const { code, name } = error as { code?: unknown; name?: unknown };
   return `no connection or a broken one: ${typeof code === "string" ? code : String(name)}`;
 }

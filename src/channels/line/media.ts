@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import type { Dispatcher } from "undici";
 import type { EventContent } from "../../core/event.ts";
 import type { Media, MediaOutcome } from "../channel.ts";
+import { contentOf } from "../content.ts";
 import { readObject } from "../json.ts";
 import type { AccessTokens } from "./api/tokens.ts";
 import type { LineApi } from "./api.ts";
@@ -35,15 +36,7 @@ function referenceOf({ message }: EventContent): string | null {
 }
 
 function outcomeOf({ statusCode, headers, body }: Dispatcher.ResponseData): MediaOutcome {
-  if (statusCode === 200) {
-    const length = Number(headers["content-length"] ?? Number.NaN);
-    return {
-      kind: "content",
-      body: streamOf(body),
-      type: String(headers["content-type"] ?? "application/octet-stream"),
-      size: Number.isSafeInteger(length) ? length : null,
-    };
-  }
+  if (statusCode === 200) return contentOf({ headers, body });
   // Its own words are of no use to the agent, and the connection is needed for others.
   body.on("error", () => undefined).destroy();
   switch (statusCode) {
@@ -55,11 +48,4 @@ function outcomeOf({ statusCode, headers, body }: Dispatcher.ResponseData): Medi
     default:
       return { kind: "unavailable", reason: `LINE answered ${statusCode}` };
   }
-}
-
-/** Not `Readable.toWeb`: cancelled while data is on its way, it throws where nobody can catch it (Node 24.21). */
-function streamOf(body: Dispatcher.ResponseData["body"]): ReadableStream<Uint8Array> {
-  // A body that breaks after its reader left is nobody's loss.
-  body.on("error", () => undefined);
-  return ReadableStream.from(body as AsyncIterable<Uint8Array>);
 }
