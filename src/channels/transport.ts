@@ -122,7 +122,7 @@ function createExchange(clock: Clock, timeoutMs: number, resolve: (answer: Answe
     onResponseError(_controller: unknown, error: unknown) {
       if (status !== null) return answered(null);
       cancelTimer();
-      const reason = isLate ? `no answer within ${timeoutMs} ms` : describe(error);
+      const reason = isLate ? `no answer within ${timeoutMs} ms` : describeError(error);
       resolve({ reached: { phase: hasLeft ? "sent" : "not-sent", reason }, headers });
     },
   };

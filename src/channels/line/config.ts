@@ -4,7 +4,7 @@ import { check, shortName } from "../../settings/kinds.ts";
 import type { Section } from "../../settings/section.ts";
 import { fill, type Given, orDefault } from "../../settings/setting.ts";
 import { type LineCostPolicyOptions, type ResolvedCostPolicy, resolveCostPolicy } from "./config/cost-policy.ts";
-import { type GroupTrigger, LINE_SETTINGS, type TokenKind } from "./config/settings.ts";
+import { CREDENTIALS, type GroupTrigger, LINE_SETTINGS, PREFERENCES, type TokenKind } from "./config/settings.ts";
 
 export type { ReadMode } from "./config/cost-policy.ts";
 export type { GroupTrigger, TokenKind } from "./config/settings.ts";
@@ -84,26 +84,24 @@ export interface ResolvedLineOptions
 
 /** Fills in the defaults and freezes. Throws `Misconfigured` and names the field; a secret's value is never shown. */
 export function resolveLineOptions(options: LineOptions): ResolvedLineOptions {
-  const S = LINE_SETTINGS;
-  const replyTokenTtlMs = orDefault("replyTokenTtlMs", S.replyTokenTtlMs, options.replyTokenTtlMs);
+  const preferences = fill(PREFERENCES, options);
+  if (preferences.groupPrefix !== null && preferences.groupTrigger === "every") {
+    throw new Misconfigured("groupPrefix: groupTrigger is every; allowed: with mention or mention-or-all");
+  }
   return Object.freeze({
     ...resolveCostPolicy(options),
+    ...preferences,
+    turnEvents: Object.freeze(preferences.turnEvents),
     account: check("account", shortName, options.account ?? "default"),
-    channelSecret: Object.freeze(check("channelSecret", S.channelSecret.kind, options.channelSecret)),
+    channelSecret: Object.freeze(check("channelSecret", CREDENTIALS.channelSecret.kind, options.channelSecret)),
     access: accessOptions(options),
-    apiBaseUrl: orDefault("apiBaseUrl", S.apiBaseUrl, options.apiBaseUrl),
-    dataApiBaseUrl: orDefault("dataApiBaseUrl", S.dataApiBaseUrl, options.dataApiBaseUrl),
-    replyTokenTtlMs,
-    tokenMarginMs: Math.min(5_000, Math.floor(replyTokenTtlMs / 10)),
+    tokenMarginMs: Math.min(5_000, Math.floor(preferences.replyTokenTtlMs / 10)),
     ...fill(CALL_LIMITS, options),
-    ...groupOptions(options),
-    turnEvents: Object.freeze(orDefault("turnEvents", S.turnEvents, options.turnEvents)),
-    botUserId: orDefault("botUserId", S.botUserId, options.botUserId),
   });
 }
 
 function accessOptions(options: LineOptions): string | IssuedTokenOptions {
-  const S = LINE_SETTINGS;
+  const S = CREDENTIALS;
   const { channelAccessToken, channelSecret } = options;
   if ((channelAccessToken === undefined) === (options.channelId === undefined)) {
     throw new Misconfigured(

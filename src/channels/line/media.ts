@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import type { Dispatcher } from "undici";
 import type { EventContent } from "../../core/event.ts";
 import type { Media, MediaOutcome } from "../channel.ts";
+import { contentOf } from "../content.ts";
 import { readObject } from "../json.ts";
 import type { AccessTokens } from "./api/tokens.ts";
 import type { LineApi } from "./api.ts";

@@ -78,12 +78,5 @@ function messengerAccount(
 ): MessengerOptions | null {
   const { appSecret, pageAccessToken, verifyToken, pageId, ...rest } = given;
   const set = allOrNone({ appSecret, pageAccessToken, verifyToken, pageId }, nameOf);
-  if (set === null) return null;
-  return {
-    ...rest,
-    appSecret: set.appSecret,
-    pageAccessToken: set.pageAccessToken,
-    verifyToken: set.verifyToken,
-    pageId: set.pageId,
-  };
+  return set === null ? null : { ...rest, ...set };
 }

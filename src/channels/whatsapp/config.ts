@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { check, credential, credentials, flag, type Kind, milliseconds, textUpTo, word } from "../../settings/kinds.ts";
 import type { Section } from "../../settings/section.ts";
-import { type Given, orDefault, setting } from "../../settings/setting.ts";
+import { fill, type Given, setting } from "../../settings/setting.ts";
 import {
   allOrNone,
   META_SETTINGS,
@@ -68,8 +68,8 @@ const template: Kind<Template> = {
   malformed: "late answer",
 };
 
-/** One phone number. */
-export const WHATSAPP_SETTINGS = {
+/** What one phone number must have. */
+const CREDENTIALS = {
   appSecret: setting(credentials, {
     default: null,
     meaning: "app secret; several, separated by commas, the current one first",
@@ -87,6 +87,9 @@ export const WHATSAPP_SETTINGS = {
     isOwn: true,
     isId: true,
   }),
+} as const;
+
+const PREFERENCES = {
   mergeReplies: setting(flag, {
     default: true,
     meaning:
@@ -112,25 +115,21 @@ export const WHATSAPP_SETTINGS = {
     defaultWords: META_MEDIA_HOST,
     meaning: "host of media downloads, the only one besides the Graph API that gets the token",
   }),
-  ...META_SETTINGS,
 } as const;
+
+/** One phone number. */
+export const WHATSAPP_SETTINGS = { ...CREDENTIALS, ...PREFERENCES, ...META_SETTINGS } as const;
 
 /** Fills in the defaults and freezes. Throws `Misconfigured` and names the field; a secret's value is never shown. */
 export function resolveWhatsAppOptions(options: WhatsAppOptions): ResolvedWhatsAppOptions {
-  const S = WHATSAPP_SETTINGS;
   const meta = resolveMetaOptions(options);
+  const preferences = fill(PREFERENCES, options);
   const graphHost = new URL(meta.graphBaseUrl).host;
   return Object.freeze({
     ...meta,
+    ...preferences,
     phoneNumberId: check("phoneNumberId", platformId, options.phoneNumberId),
-    mergeReplies: orDefault("mergeReplies", S.mergeReplies, options.mergeReplies),
-    awaitDeliveredMs: orDefault("awaitDeliveredMs", S.awaitDeliveredMs, options.awaitDeliveredMs),
-    windowTemplate: orDefault("windowTemplate", S.windowTemplate, options.windowTemplate),
-    typingIndicator: orDefault("typingIndicator", S.typingIndicator, options.typingIndicator),
-    listButton: orDefault("listButton", S.listButton, options.listButton),
-    mediaHost:
-      orDefault("mediaHost", S.mediaHost, options.mediaHost) ??
-      (graphHost === META_GRAPH_HOST ? META_MEDIA_HOST : graphHost),
+    mediaHost: preferences.mediaHost ?? (graphHost === META_GRAPH_HOST ? META_MEDIA_HOST : graphHost),
   });
 }
 
@@ -148,12 +147,5 @@ function whatsappAccount(
 ): WhatsAppOptions | null {
   const { appSecret, accessToken, verifyToken, phoneNumberId, ...rest } = given;
   const set = allOrNone({ appSecret, accessToken, verifyToken, phoneNumberId }, nameOf);
-  if (set === null) return null;
-  return {
-    ...rest,
-    appSecret: set.appSecret,
-    accessToken: set.accessToken,
-    verifyToken: set.verifyToken,
-    phoneNumberId: set.phoneNumberId,
-  };
+  return set === null ? null : { ...rest, ...set };
 }

@@ -2,8 +2,10 @@ import { createHmac } from "node:crypto";
 import { Agent, request } from "undici";
 import type { EventContent } from "../../core/event.ts";
 import type { Media, MediaOutcome } from "../channel.ts";
+import { contentOf } from "../content.ts";
 import { parseJson, readObject, readText } from "../json.ts";
 import { graphPath } from "../meta/api.ts";
+import { describeError } from "../transport.ts";
 import type { ResolvedWhatsAppOptions } from "./config.ts";
 
 /** A media id. Checked because it becomes part of a request path. */
@@ -39,11 +41,11 @@ export function createMedia(options: ResolvedWhatsAppOptions): Media & { close()
       const link = await linkTo(reference, signal);
       if (typeof link !== "string") return link;
       const { statusCode, headers, body } = await get(link, signal);
-      if (statusCode === 200) return content(headers, body);
+      if (statusCode === 200) return contentOf({ headers, body });
       await body.dump();
       return refusal(statusCode);
     } catch (error) {
-      return { kind: "unavailable", reason: describe(error) };
+      return { kind: "unavailable", reason: describeError(error) };
     }
   }
 
@@ -56,7 +58,7 @@ export function createMedia(options: ResolvedWhatsAppOptions): Media & { close()
 }
 
 function referenceOf({ message }: EventContent): string | null {
-  const { mediaId } = (message ?? {}) as { readonly mediaId?: unknown };
+  const { mediaId } = readObject(message) ?? {};
   return typeof mediaId === "string" && MEDIA_ID.test(mediaId) ? mediaId : null;
 }
 
@@ -97,10 +99,4 @@ async function readUpTo(body: AsyncIterable<Uint8Array>, limit: number): Promise
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
-}
-
-/** The error's code where it has one: its message may name the link, which is a key to the content. */
-function describe(error: unknown): string {
-  const { code, name } = error as { code?: unknown; name?: unknown };
-  return `no connection or a broken one: ${typeof code === "string" ? code : String(name)}`;
 }

@@ -45,8 +45,8 @@ function isSigningKey(jwk: string): boolean {
 /** Our own limit, in characters; LINE has none but that of a message. */
 const PREFIX_LIMIT = 100;
 
-/** One LINE channel. */
-export const LINE_SETTINGS = {
+/** Who a LINE channel is. */
+export const CREDENTIALS = {
   channelSecret: setting(credentials, {
     default: null,
     meaning: "channel secret; several, separated by commas, during a rotation",
@@ -74,6 +74,9 @@ export const LINE_SETTINGS = {
     meaning: "kind of token that is fetched: `stateless`, or `v2.1`, which needs the assertion key",
     isOwn: true,
   }),
+} as const;
+
+export const PREFERENCES = {
   botUserId: setting(
     textLike(/^U[0-9a-f]{32}$/, "U and 32 hexadecimal digits", { example: `U${"0".repeat(32)}`, malformed: "me" }),
     {
@@ -109,5 +112,7 @@ export const LINE_SETTINGS = {
     default: 50_000,
     meaning: "how long a reply token is used after its webhook arrived; LINE guarantees one minute",
   }),
-  ...COST_POLICY_SETTINGS,
 } as const;
+
+/** One LINE channel. */
+export const LINE_SETTINGS = { ...CREDENTIALS, ...PREFERENCES, ...COST_POLICY_SETTINGS } as const;

@@ -1,10 +1,13 @@
 /** What Meta's platforms have in common for a seed: bodies of several accounts, a network that is late, days that pass. */
+
+import type { Channel } from "../../../../src/channels/channel.ts";
 import { escapedJson, signBody, type WebhookRecord } from "../../../../src/channels/meta/simulator/webhooks.ts";
 import type { Fault } from "../../../../src/channels/simulation/faults.ts";
+import type { PostTransport } from "../../../../src/channels/transport.ts";
 import { type Clock, pause } from "../../../../src/runtime/clock.ts";
 import { type Act, faultOf, SHARED_TROUBLES, type Trouble } from "../script.ts";
 import type { Prng } from "../seeded-prng.ts";
-import type { PlatformParts, Sent } from "./platform.ts";
+import type { PlatformParts, SeedPlatform, Sent } from "./platform.ts";
 
 export const APP_SECRET = "secret";
 export const ACCESS_TOKEN = "token";
@@ -159,6 +162,72 @@ export function sentIn(
 ): Sent {
   const webhookId = record?.webhookId ?? 0;
   return { eventId, token: "", copy: () => void repeat(webhookId), unsend: null };
+}
+
+interface Simulated extends Counted {
+  readonly faults: { next(route: "send", fault: Fault): void; clear(): void };
+  readonly webhooks: readonly WebhookRecord[];
+  idle(): Promise<void>;
+  close(): void;
+}
+
+type Shared =
+  | "copiesMost"
+  | "kindOf"
+  | "fault"
+  | "quota"
+  | "passDays"
+  | "calm"
+  | "lastWord"
+  | "idle"
+  | "close"
+  | "evidence"
+  | "broken";
+
+/** What is the same for every account of Meta's: no kinds of chats, no quota, and the accounts' simulators all at once. */
+export function metaPlatform(
+  { clock, prng }: PlatformParts,
+  scene: MetaScene,
+  simulators: readonly Simulated[],
+): Pick<SeedPlatform, Shared> {
+  return {
+    copiesMost: 2,
+    kindOf: () => "user",
+    fault: (_, fault) => prng.pick([simulators[0], ...simulators])?.faults.next("send", fault),
+    quota: () => undefined,
+    passDays: (days) => scene.passDays(days),
+    calm: () => {
+      for (const { faults } of simulators) faults.clear();
+    },
+    lastWord: () => undefined,
+    idle: async () => {
+      await Promise.all(simulators.map((simulator) => simulator.idle()));
+    },
+    close: () => {
+      for (const simulator of simulators) simulator.close();
+    },
+    evidence: () => [clock.now(), simulators.map(({ calls, webhooks }) => [calls, webhooks])],
+    broken: () => [],
+  };
+}
+
+interface Called<Options> {
+  channelOptions(graphBaseUrl: string): Options;
+  transport(options: { clock: Clock; sendTimeoutMs: number }): PostTransport;
+}
+
+/** Our side of each account, with these options of the run's own. */
+export function metaChannels<Options extends object>(
+  simulators: readonly Called<Options>[],
+  { scene, sendTimeoutMs, set = {} }: { scene: MetaScene; sendTimeoutMs: number; set?: Partial<Options> },
+  create: (options: Options, seams: { clock: Clock; transport: PostTransport }) => Channel,
+): SeedPlatform["channels"] {
+  return ({ clock, wrap }) =>
+    simulators.map((simulator, index) => {
+      const options = { ...simulator.channelOptions("https://graph.invalid"), sendTimeoutMs, ...set };
+      const transport = wrap(simulator.transport({ clock, sendTimeoutMs }));
+      return create({ ...options, account: scene.accounts[index] ?? "" }, { clock, transport });
+    });
 }
 
 interface Counted {
