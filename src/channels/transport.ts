@@ -141,7 +141,7 @@ function readRetryAfter(value: string | undefined): number {
 }
 
 /** The error's code or name, not its message, which may quote the request. */
-function describe(error: unknown): string {
+export function describeError(error: unknown): string {
   const { code, name } = error as { code?: unknown; name?: unknown };
   return `no connection or a broken one: ${typeof code === "string" ? code : String(name)}`;
 }

@@ -119,15 +119,6 @@ function accessOptions(options: LineOptions): string | IssuedTokenOptions {
   return { channelId, channelSecret: channelSecret[0] ?? "", assertionKey, tokenKind };
 }
 
-function groupOptions(options: LineOptions) {
-  const groupTrigger = orDefault("groupTrigger", LINE_SETTINGS.groupTrigger, options.groupTrigger);
-  const groupPrefix = orDefault("groupPrefix", LINE_SETTINGS.groupPrefix, options.groupPrefix);
-  if (groupPrefix !== null && groupTrigger === "every") {
-    throw new Misconfigured("groupPrefix is set and groupTrigger is every; allowed: mention or mention-or-all");
-  }
-  return { groupTrigger, groupPrefix };
-}
-
 /** LINE's settings. */
 export const LINE_SECTION: Section<LineOptions, typeof LINE_SETTINGS> = {
   name: "line",

@@ -36,15 +36,7 @@ function referenceOf({ message }: EventContent): string | null {
 }
 
 function outcomeOf({ statusCode, headers, body }: Dispatcher.ResponseData): MediaOutcome {
-  if (statusCode === 200) {
-    const length = Number(headers["content-length"] ?? Number.NaN);
-    return {
-      kind: "content",
-      body: streamOf(body),
-      type: String(headers["content-type"] ?? "application/octet-stream"),
-      size: Number.isSafeInteger(length) ? length : null,
-    };
-  }
+  if (statusCode === 200) return contentOf({ headers, body });
   // The error body isn't used; destroying it frees the connection.
   body.on("error", () => undefined).destroy();
   switch (statusCode) {
@@ -56,11 +48,4 @@ function outcomeOf({ statusCode, headers, body }: Dispatcher.ResponseData): Medi
     default:
       return { kind: "unavailable", reason: `LINE answered ${statusCode}` };
   }
-}
-
-/** Not `Readable.toWeb`: cancelled while data arrives, it throws an uncaught exception (Node 24.21). */
-function streamOf(body: Dispatcher.ResponseData["body"]): ReadableStream<Uint8Array> {
-  // Without this listener a body that fails after its reader left would be an uncaught error.
-  body.on("error", () => undefined);
-  return ReadableStream.from(body as AsyncIterable<Uint8Array>);
 }

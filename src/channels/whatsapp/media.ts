@@ -69,21 +69,6 @@ function isTrusted(link: string, { mediaHost, graphBaseUrl }: ResolvedWhatsAppOp
   return url.protocol === "https:" || url.protocol === new URL(graphBaseUrl).protocol;
 }
 
-type Headers = Readonly<Record<string, string | string[] | undefined>>;
-
-function content(headers: Headers, body: NodeJS.ReadableStream): MediaOutcome {
-  const { "content-type": type, "content-length": length } = headers as {
-    readonly "content-type"?: string | string[];
-    readonly "content-length"?: string | string[];
-  };
-  return {
-    kind: "content",
-    body: ReadableStream.from(body as AsyncIterable<Uint8Array>),
-    type: typeof type === "string" ? type : "application/octet-stream",
-    size: typeof length === "string" && /^\d+$/.test(length) ? Number(length) : null,
-  };
-}
-
 /** 400: no such media id. 404: the link has expired, or Meta has deleted the content (after 7 days). */
 function refusal(status: number): MediaOutcome {
   if (status === 400 || status === 404 || status === 410) return { kind: "gone" };
