@@ -1,6 +1,7 @@
 /** What strangers and storms may take, and who may read what. */
 import { inFile, type Mutation, store } from "./mutation.ts";
 
+const SIGNATURE = "src/channels/signature.ts";
 const OPS = "src/store/ops";
 const BODIES = "src/http/body-budget.ts";
 const REDACTING_LOG = "src/runtime/redacting-log.ts";
@@ -10,11 +11,11 @@ export const GUARDING: readonly Mutation[] = [
   {
     name: "signature-over-what-was-parsed",
     breaks: "§6.1: the signature is over the raw bytes.",
-    file: "src/channels/meta/verify.ts",
+    file: SIGNATURE,
     edits: [
       {
-        find: "update(body).digest();",
-        put: "update(JSON.stringify(JSON.parse(new TextDecoder().decode(body)))).digest();",
+        find: "update(body).digest(encoding);",
+        put: "update(JSON.stringify(JSON.parse(new TextDecoder().decode(body)))).digest(encoding);",
       },
     ],
     tests: inFile("src/channels/meta/verify.test.ts"),
@@ -22,11 +23,11 @@ export const GUARDING: readonly Mutation[] = [
   {
     name: "signature-compared-as-text",
     breaks: "§6.1: how long a comparison takes tells nothing of the secret.",
-    file: "src/channels/line/verify.ts",
+    file: SIGNATURE,
     edits: [
       {
         find: 'timingSafeEqual(claimed, Buffer.from(expected, "latin1")) || isRight',
-        put: "signature === expected || isRight",
+        put: 'claimed.toString("latin1") === expected || isRight',
       },
     ],
     tests: inFile("src/channels/line/verify.test.ts"),

@@ -14,16 +14,18 @@ export const SENDING: readonly Mutation[] = [
     file: "src/pipeline/send.ts",
     edits: [
       {
-        find: "    const attempt = await store.startAttempt(attemptOf(deps, deliveryId, notes));\n",
-        put: `    const start = attemptOf(deps, deliveryId, notes);
-    let call = null;
-    const buildCall = (view, chosen) => {
-      call = () => channelOf(deps, view.conversation).send(start.buildCall(view, chosen), chosen.route);
-      throw new Error("only planned");
+        find: "    const attempt = await store.startAttempt(attemptOf(deps, deliveryId));\n",
+        put: `    const start = attemptOf(deps, deliveryId);
+    let early = null;
+    const decide = (view) => {
+      const decided = start.decide(view);
+      if (decided.call === null) return decided;
+      early = () => channelOf(deps, view.conversation).send(decided.call, decided.decision.route ?? "reply");
+      throw new Error("only decided");
     };
-    const begun = await store.startAttempt({ ...start, buildCall }).catch(() => null);
-    if (call === null) return { attempt: begun, why: notes.why };
-    EARLY.set(deliveryId, await call());
+    const begun = await store.startAttempt({ ...start, decide }).catch(() => null);
+    if (early === null) return begun;
+    EARLY.set(deliveryId, await early());
     const attempt = await store.startAttempt(start);
 `,
       },
@@ -44,16 +46,11 @@ export const SENDING: readonly Mutation[] = [
     tests: store("gives a token to one of two"),
   },
   {
-    name: "other-bytes-on-repeat",
-    breaks: "G8: a repeat sends the recorded bytes, never a new rendering.",
+    name: "other-bytes-on-the-same-route",
+    breaks: "G8: another try on the same route sends the recorded bytes, never a new rendering.",
     file: `${OPS}/attempt-plan.ts`,
-    edits: [
-      {
-        find: "      return recorded(earlier);\n",
-        put: "      return { ...recorded(earlier), call: start.buildCall(delivery, earlier) };\n",
-      },
-    ],
-    tests: store("an attempt whose outcome is unknown"),
+    edits: [{ find: "  if (earlier !== undefined) return recorded(earlier);\n", put: "" }],
+    tests: store("the bytes recorded for the same route"),
   },
   {
     name: "retry-key",
@@ -124,14 +121,14 @@ export const SENDING: readonly Mutation[] = [
     name: "key-of-a-reply",
     breaks: "G8: a reply that is posted again is taken once.",
     file: `${OPS}/answer-turn.ts`,
-    edits: [{ find: "return earlier?.fence === fence ?", put: "return earlier?.fence === -1 ?" }],
+    edits: [{ find: "return earlier?.fence === fence\n", put: "return earlier?.fence === -1\n" }],
     tests: store("answerTurn with a key"),
   },
   {
     name: "key-of-a-message",
     breaks: "G8: a message without a turn is taken once for its key.",
     file: `${OPS}/queue-messages.ts`,
-    edits: [{ find: "earlier?.deliveryIds ?? (await", put: "(await" }],
+    edits: [{ find: "earlier === null ? await insertAll", put: "earlier !== undefined ? await insertAll" }],
     tests: store("queueMessages"),
   },
   {
@@ -159,7 +156,7 @@ export const SENDING: readonly Mutation[] = [
     name: "parked-is-bundled",
     breaks: "G9: what is parked travels in front of the next answer, in the same call.",
     file: `${OPS}/answer-turn.ts`,
-    edits: [{ find: "  for (const bundledId of call.bundledIds) await", put: "  for (const bundledId of []) await" }],
+    edits: [{ find: "  for (const bundledId of bundledIds) await", put: "  for (const bundledId of []) await" }],
     tests: store("the next answer"),
   },
   {
@@ -173,7 +170,7 @@ export const SENDING: readonly Mutation[] = [
     name: "deliver-by",
     breaks: "G9: what is worth nothing after a time is dead instead of late.",
     file: `${OPS}/start-attempt.ts`,
-    edits: [{ find: "if (isTooLate(row, delivery, now)) {", put: "if (now < 0) {" }],
+    edits: [{ find: "isLate = isTooLate(row, delivery, now);", put: "isLate = now < 0;" }],
     tests: store("queueMessages"),
   },
   {
