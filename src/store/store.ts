@@ -324,10 +324,7 @@ export interface DecidedAttempt {
 }
 
 export interface PlannedCall extends RecordedCall {
-  /**
-   * Sent, it holds up what comes behind it in the conversation until it arrived, at most so long (ms). Written down with the
-   * attempt, for whoever settles it.
-   */
+  /** Sent, it holds up what comes behind it in the conversation until it arrived, at most so long (ms). Kept with the attempt. */
   readonly awaitDeliveredMs: number;
 }
 
@@ -352,8 +349,7 @@ export type StartOutcome =
       /** When the first event of its turn was received; `null` without a turn. */
       readonly firstEventAt: number | null;
     }
-  /** `discarded`: a system message that no free route would take any more. `expired`: dead, because its `deliverBy` had
-   *  passed and no earlier call may have been accepted. `refused`: dead, because the platform would refuse it. */
+  /** `discarded`: a system message without a free route. `expired`: dead, past its `deliverBy`. `refused`: dead. */
   | { readonly kind: "held" | "waiting" | "discarded" | "expired" | "refused"; readonly reason: string }
   /** `entered`: it was not parked before. */
   | { readonly kind: "parked"; readonly entered: boolean; readonly reason: string };

@@ -1,28 +1,19 @@
-import { type PackedCall, packCalls, type Unit } from "../../core/pack.ts";
+import { type PackedCall, packCalls } from "../../core/pack.ts";
 import { statement } from "../statement.ts";
 import type { Answered, AnswerTurn, RefusedDelivery } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
-import { messagesOf } from "./bundle-messages.ts";
+import { bundle, parkedIn, setParkedDue } from "./bundle.ts";
 import * as coalesce from "./coalesce.ts";
 import * as idempotencyKeys from "./idempotency-keys.ts";
 import { insertDelivery } from "./insert-delivery.ts";
-import { parkedIn } from "./parked.ts";
 import { type LeasedRow, requireLease } from "./require-lease.ts";
 import * as slowReply from "./slow-reply.ts";
-
-const TRY_ALONE = statement<{ deliveryId: string; now: number }>(
-  "UPDATE delivery SET due_at = :now WHERE delivery_id = :deliveryId",
-);
 
 const END = statement<{ turnId: string; now: number }>(`
   UPDATE turn SET state = 'done', ended_at = :now, owner = NULL, lease_expires_at = NULL, reason = NULL
   WHERE turn_id = :turnId AND state = 'leased'`);
 
 const MARK_REPLIED = statement<{ turnId: string }>("UPDATE turn SET replied = 1 WHERE turn_id = :turnId");
-
-const CARRY = statement<{ deliveryId: string; bundledInto: string }>(
-  "UPDATE delivery SET bundled_into = :bundledInto, due_at = NULL WHERE delivery_id = :deliveryId",
-);
 
 export async function answerTurn(tx: Transaction, answer: AnswerTurn): Promise<Answered> {
   const earlier = await repeated(tx, answer);
@@ -46,27 +37,21 @@ async function queue(tx: Transaction, answer: AnswerTurn): Promise<Answered> {
   const { conversation_id: conversationId } = turn;
   const now = tx.now();
   await endOrMark(tx, answer, turn, now);
-  const parked = turn.has_waiting === 1 ? await parkedIn(tx, conversationId, now) : [];
   if (answer.messages.length === 0) {
     // The turn needs its tokens no more: what waited for a free route may take them.
-    if (answer.done) {
-      for (const waiting of parked) await tx.run(TRY_ALONE, { deliveryId: waiting.delivery_id, now });
-    }
+    if (answer.done && turn.has_waiting === 1) await setParkedDue(tx, conversationId, now);
     return { deliveryIds: [], refused: [], bundled: 0 };
   }
+  const parked = turn.has_waiting === 1 ? await parkedIn(tx, conversationId, now) : [];
   // What was parked goes in front: then nothing joins a call that has been made up without it.
   const canJoin = turn.has_waiting === 1 && parked.length === 0;
   const joined = canJoin ? await coalesce.join(tx, answer, conversationId, now) : null;
-  const units: Unit[] = [];
-  for (const row of parked) {
-    units.push({ bundledId: row.delivery_id, messages: await messagesOf(tx, row.delivery_id, row.messages) });
-  }
-  for (const { message, problem } of answer.messages.slice(joined?.count ?? 0)) {
-    units.push({ bundledId: null, messages: [message], problem });
-  }
+  const own = answer.messages
+    .slice(joined?.count ?? 0)
+    .map(({ message, problem }) => ({ bundledId: null, messages: [message], problem }));
   const deliveryIds = joined === null ? [] : [joined.deliveryId];
   const refused: RefusedDelivery[] = [];
-  for (const call of packCalls(units, answer.messagesPerCall)) {
+  for (const call of packCalls([...parked, ...own], answer.messagesPerCall)) {
     const inserted = await insertCall(tx, answer, conversationId, call, now);
     deliveryIds.push(inserted.deliveryId);
     if (inserted.refused !== null) refused.push(inserted.refused);
@@ -74,7 +59,7 @@ async function queue(tx: Transaction, answer: AnswerTurn): Promise<Answered> {
   const { rest = null } = answer;
   // One that was joined has not been called either: the button for the rest can stand under it.
   if (rest !== null && deliveryIds.length - refused.length > 1) {
-    await slowReply.rest(tx, { turnId: answer.turnId, conversationId, now, rest });
+    await slowReply.open(tx, { turnId: answer.turnId, conversationId, state: "ready", now, ...rest });
   }
   return { deliveryIds, refused, bundled: parked.length };
 }
@@ -106,6 +91,6 @@ async function insertCall(
   const hasRoom = !done && messages.length < messagesPerCall;
   const dueAt = hasRoom ? now + coalesceMs : now;
   const inserted = await insertDelivery(tx, { conversationId, turnId, messages: own, now, dueAt, problem });
-  for (const bundledId of bundledIds) await tx.run(CARRY, { deliveryId: bundledId, bundledInto: inserted.deliveryId });
+  await bundle(tx, bundledIds, inserted.deliveryId);
   return inserted;
 }

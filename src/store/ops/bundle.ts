@@ -1,7 +1,72 @@
-import type { DeliveryState, Settlement } from "../../core/delivery.ts";
+import type { Settlement } from "../../core/delivery.ts";
+import type { Unit } from "../../core/pack.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { BUNDLE } from "./bundle-messages.ts";
+
+/*
+ * Bundling: a parked delivery travels with a later one of its conversation, its carrier, in the same call and in front of
+ * it. A row keeps its own messages only; `bundled_into` names the carrier. The states are those of `core/delivery.ts`:
+ *
+ *                 a later call is made up
+ *   parked alone ─────────────────────────▶ parked in a bundle ── the carrier was sent ───────────▶ sent
+ *       ▲  ▲                                  │  ▲   │
+ *       │  └ the carrier is dead, discarded ──┘  │   └── the carrier may have been accepted ──────▶ unknown in a bundle
+ *       │    or deleted: due at once             └──────── the carrier was not accepted after all ──┘  │
+ *       │                                                                                              └─ it was ──▶ sent
+ *       └── a person, or a receipt of its own, takes it out, whatever the carrier becomes
+ *
+ * A carrier may be parked itself and then be in a later one's bundle, with all that is in its own. Nothing else in `ops/`
+ * writes `bundled_into`, but for a person who sends a delivery on its way anew or discards it.
+ */
+
+/** SQL: the deliveries in the bundle of `:deliveryId`, at whatever depth. */
+const BUNDLE = `
+  WITH RECURSIVE bundle (id) AS (
+    SELECT delivery_id FROM delivery WHERE bundled_into = :deliveryId
+    UNION SELECT d.delivery_id FROM delivery AS d JOIN bundle ON d.bundled_into = bundle.id)`;
+
+/** SQL that is true for a delivery that carries others. */
+export const hasBundle = (deliveryId: string) =>
+  `EXISTS (SELECT 1 FROM delivery AS carried WHERE carried.bundled_into = ${deliveryId})`;
+
+const SELECT_MESSAGES = statement<{ deliveryId: string }, { messages: string }>(`
+  ${BUNDLE}
+  SELECT messages FROM delivery WHERE delivery_id IN (SELECT id FROM bundle) AND state IN ('parked', 'unknown')
+  ORDER BY seq`);
+
+const SELECT_PARKED = statement<{ conversationId: string; now: number }, { delivery_id: string; messages: string }>(`
+  SELECT delivery_id, messages FROM delivery
+  WHERE conversation_id = :conversationId AND state = 'parked' AND bundled_into IS NULL
+    AND (deliver_by IS NULL OR deliver_by > :now)
+  ORDER BY seq`);
+
+const SET_DUE = statement<{ conversationId: string; dueAt: number }>(`
+  UPDATE delivery SET due_at = :dueAt
+  WHERE conversation_id = :conversationId AND state = 'parked' AND bundled_into IS NULL`);
+
+const SET_DUE_OF_TURN = statement<{ turnId: string; now: number }>(`
+  WITH RECURSIVE up (id, carrier) AS (
+    SELECT delivery_id, bundled_into FROM delivery WHERE turn_id = :turnId AND kind = 'answer' AND state = 'parked'
+    UNION SELECT d.delivery_id, d.bundled_into FROM delivery AS d JOIN up ON d.delivery_id = up.carrier)
+  UPDATE delivery SET due_at = :now
+  WHERE delivery_id IN (SELECT id FROM up WHERE carrier IS NULL) AND state = 'parked'`);
+
+const PUT_IN = statement<{ deliveryId: string; carrierId: string }>(
+  "UPDATE delivery SET bundled_into = :carrierId, due_at = NULL WHERE delivery_id = :deliveryId",
+);
+
+const TAKE_OUT = statement<{ deliveryId: string }>(
+  "UPDATE delivery SET bundled_into = NULL WHERE delivery_id = :deliveryId AND bundled_into IS NOT NULL",
+);
+
+const TAKE_OUT_ALL = statement<{ carrierId: string; now: number }>(
+  "UPDATE delivery SET bundled_into = NULL, due_at = :now WHERE bundled_into = :carrierId AND state = 'parked'",
+);
+
+const MARK_RESENT = statement<{ deliveryId: string; why: string }>(`
+  ${BUNDLE}
+  UPDATE delivery SET resent_because = :why
+  WHERE delivery_id IN (SELECT CAST(:deliveryId AS TEXT) UNION ALL SELECT id FROM bundle)`);
 
 interface Follow {
   deliveryId: string;
@@ -19,57 +84,91 @@ const FOLLOW = statement<Follow>(`
                                            ELSE unknown_since END
   WHERE delivery_id IN (SELECT id FROM bundle) AND state IN ('parked', 'unknown')`);
 
-const SET_DOWN = statement<{ deliveryId: string; now: number }>(
-  "UPDATE delivery SET bundled_into = NULL, due_at = :now WHERE bundled_into = :deliveryId AND state = 'parked'",
-);
-
-interface TakeBack {
+interface Revert {
   deliveryId: string;
-  state: DeliveryState;
-  from: DeliveryState;
+  state: "parked" | "unknown";
+  from: "sent" | "unknown";
   reason: string | null;
   now: number;
 }
 
-const TAKE_BACK = statement<TakeBack>(`
+// What was sent and has lost its words since stays: there is nothing left to send again.
+const REVERT = statement<Revert>(`
   ${BUNDLE}
   UPDATE delivery SET state = :state, reason = :reason, evidence = NULL, state_since = :now, ended_at = NULL
   WHERE delivery_id IN (SELECT id FROM bundle) AND state IN ('unknown', :from) AND state <> :state
     AND bodies_deleted = 0`);
 
+/** What waits for a free route or the window, is in no bundle, and isn't past its time: oldest first. */
+export async function parkedIn(
+  tx: Transaction,
+  conversationId: string,
+  now: number,
+): Promise<(Unit & { readonly bundledId: string })[]> {
+  const parked: (Unit & { readonly bundledId: string })[] = [];
+  for (const { delivery_id: bundledId, messages } of await tx.all(SELECT_PARKED, { conversationId, now })) {
+    parked.push({ bundledId, messages: await messagesOf(tx, bundledId, messages) });
+  }
+  return parked;
+}
+
+/** What waits there is looked at then. Whether anything does. */
+export async function setParkedDue(tx: Transaction, conversationId: string, dueAt: number): Promise<boolean> {
+  return (await tx.run(SET_DUE, { conversationId, dueAt })).changes > 0;
+}
+
+/** The parts of an answer that wait are looked at now. One that is in a later answer's bundle moves with that one. */
+export async function setAnswerDue(tx: Transaction, turnId: string, now: number): Promise<void> {
+  await tx.run(SET_DUE_OF_TURN, { turnId, now });
+}
+
+/** Puts them into the bundle of `carrierId`. */
+export async function bundle(tx: Transaction, deliveryIds: readonly string[], carrierId: string): Promise<void> {
+  for (const deliveryId of deliveryIds) await tx.run(PUT_IN, { deliveryId, carrierId });
+}
+
+/** What is said in front of that delivery's own messages, by the call that all share. */
+export async function bundledMessages(tx: Transaction, deliveryId: string): Promise<unknown[]> {
+  return (await tx.all(SELECT_MESSAGES, { deliveryId })).flatMap((row) => JSON.parse(row.messages) as unknown[]);
+}
+
+/** All that a call of that delivery says. `own`: the messages of its row. */
+export async function messagesOf(tx: Transaction, deliveryId: string, own: string): Promise<unknown[]> {
+  return [...(await bundledMessages(tx, deliveryId)), ...(JSON.parse(own) as unknown[])];
+}
+
+/** Writes down why a delivery, and its bundle with it, goes out once more though it may have been accepted. */
+export async function markResent(tx: Transaction, deliveryId: string, why: string): Promise<void> {
+  await tx.run(MARK_RESENT, { deliveryId, why });
+}
+
 /**
- * The part of `settleAttempt` for parked deliveries that travel in front of the one that is settled. They go where it goes,
- * and are unbundled where it certainly went nowhere. Then each is looked at once: it may have a free route, or a time
- * at which it is paid for. How many moved.
+ * A carrier comes into its next state, and its bundle shares it: sent or unknown with it; no longer in doubt where it
+ * certainly was not accepted; unbundled where it is dead. How many were moved on with it.
+ *
+ * `from: "sent"`: also what was believed to be sent is reverted.
  */
-export async function settleBundled(
+export async function moveBundle(
   tx: Transaction,
   deliveryId: string,
   { state, evidence, reason }: Settlement,
-  now: number,
+  { from, now }: { readonly from: "sent" | "unknown"; readonly now: number },
 ): Promise<number> {
+  if (state !== "sent") {
+    await tx.run(REVERT, { deliveryId, state: state === "unknown" ? state : "parked", from, reason, now });
+  }
   if (state === "dead") await unbundle(tx, deliveryId, now);
   if (state !== "sent" && state !== "unknown") return 0;
   const endedAt = state === "sent" ? now : null;
   return (await tx.run(FOLLOW, { deliveryId, state, evidence, reason, endedAt, now })).changes;
 }
 
-/** What is parked and is bundled into that delivery rides on nothing any more, and is looked at once. */
-export async function unbundle(tx: Transaction, deliveryId: string, now: number): Promise<void> {
-  await tx.run(SET_DOWN, { deliveryId, now });
+/** The carrier goes nowhere any more: each is looked at once, for it may have a free route, or a time to be paid for. */
+export async function unbundle(tx: Transaction, carrierId: string, now: number): Promise<void> {
+  await tx.run(TAKE_OUT_ALL, { carrierId, now });
 }
 
-/**
- * The other part: what was bundled into a call that certainly went nowhere waits again, at whatever depth, and is in doubt no longer.
- * `from: "sent"`: also what was believed to be sent, unless retention has deleted its words since.
- */
-export async function revertBundled(
-  tx: Transaction,
-  deliveryId: string,
-  { state, reason }: Settlement,
-  now: number,
-  from: "sent" | "unknown",
-): Promise<void> {
-  if (state === "sent") return;
-  await tx.run(TAKE_BACK, { deliveryId, state: state === "unknown" ? state : "parked", from, reason, now });
+/** It arrived by a call of its own: what becomes of its carrier is nothing to it. */
+export async function leaveBundle(tx: Transaction, deliveryId: string): Promise<void> {
+  await tx.run(TAKE_OUT, { deliveryId });
 }

@@ -3,6 +3,7 @@ import type { ArrivedWhileBusy, Interrupted, Skipped, WorkingRow } from "../busy
 import { newId } from "../id.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
+import { hasButton } from "./slow-reply.ts";
 
 /* The part of `ingest` for what arrives while the agent works on the conversation. */
 
@@ -18,7 +19,7 @@ const SELECT_WORKING = statement<{ conversationId: string }, WorkingRow>(
   ({ indexedBy }) => `
   SELECT turn_id, first_event_at, max_wait_ms FROM turn AS t
   WHERE conversation_id = :conversationId AND state = 'leased' AND replied = 0
-    AND NOT EXISTS (SELECT 1 FROM slow_reply AS s WHERE s.turn_id = t.turn_id)
+    AND NOT ${hasButton("t.turn_id")}
     AND NOT EXISTS (SELECT 1 FROM turn ${indexedBy("turn_ready_in_order")}
                     WHERE conversation_id = :conversationId AND state = 'ready')`,
 );

@@ -3,6 +3,7 @@ import { answerButtonCallback, deliveryKindOf, type SlowReplyState } from "../..
 import { statement } from "../statement.ts";
 import type { IngestPolicy } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
+import { setAnswerDue } from "./bundle.ts";
 import { insertDelivery } from "./insert-delivery.ts";
 
 interface CallbackTokenRow {
@@ -29,14 +30,6 @@ const HAS_WAITING = statement<{ turnId: string }, { waiting: number }>(`
   SELECT EXISTS (SELECT 1 FROM delivery WHERE turn_id = :turnId AND kind = 'answer'
                  AND state IN ('pending', 'sending', 'unknown', 'parked')) AS waiting`);
 
-// A part that is bundled into a later answer moves with that one.
-const LET_IT_GO = statement<{ turnId: string; now: number }>(`
-  WITH RECURSIVE up (id, carrier) AS (
-    SELECT delivery_id, bundled_into FROM delivery WHERE turn_id = :turnId AND kind = 'answer' AND state = 'parked'
-    UNION SELECT d.delivery_id, d.bundled_into FROM delivery AS d JOIN up ON d.delivery_id = up.carrier)
-  UPDATE delivery SET due_at = :now
-  WHERE delivery_id IN (SELECT id FROM up WHERE carrier IS NULL) AND state = 'parked'`);
-
 /** The part of `ingest` for a tap on one of our buttons. Its event has brought a free token, which pays for all of it. */
 export async function buttonCallback(
   tx: Transaction,
@@ -54,7 +47,7 @@ export async function buttonCallback(
     expiresAt: row?.expires_at ?? 0,
   });
   if (answer === "deliver") {
-    if (turnId !== null) await tx.run(LET_IT_GO, { turnId, now });
+    if (turnId !== null) await setAnswerDue(tx, turnId, now);
     return true;
   }
   const messages = policy.systemMessage?.(answer, callbackToken) ?? [];

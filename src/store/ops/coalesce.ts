@@ -1,7 +1,7 @@
 import { statement } from "../statement.ts";
 import type { AnswerTurn } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
-import { messagesOf } from "./bundle-messages.ts";
+import { messagesOf } from "./bundle.ts";
 
 /* The part of `answerTurn` for replies that come one by one: a call that has not been made yet takes more of them. */
 

@@ -6,8 +6,9 @@ import { statement } from "../statement.ts";
 import type { DeliveryView } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { IS_STOPPED, isBlocked, JOIN_ACCOUNT } from "./blocked.ts";
-import { bundledMessages } from "./bundle-messages.ts";
+import { bundledMessages, hasBundle } from "./bundle.ts";
 import { addressOf } from "./peer-names.ts";
+import { buttonFor, isReady, NO_BUTTON } from "./slow-reply.ts";
 
 // What the send stage looks at to choose a route, read inside the transaction that will claim the delivery.
 
@@ -29,17 +30,10 @@ export interface DeliveryRow extends ConversationRow {
   address: string | null;
   is_replayed: number;
   has_bundled: number;
-  /** Its turn has a button, and the answer is there. */
+  /** Its turn's answer waits for a tap. */
   has_button: number;
   newest_event_at: number | null;
   first_event_at: number | null;
-}
-
-interface SlowRow {
-  callback_token: string;
-  ready_at: number | null;
-  push_after_ms: number | null;
-  has_button: number;
 }
 
 interface TokenRow {
@@ -74,8 +68,7 @@ const SELECT_SENDABLE = statement<Look, DeliveryRow>(
          ${addressOf("d.conversation_id")} AS address,
          EXISTS (SELECT 1 FROM operator_action AS o
                  WHERE o.item_id = d.delivery_id AND o.action IN ('replay', 'resend')) AS is_replayed,
-         EXISTS (SELECT 1 FROM delivery AS b WHERE b.bundled_into = d.delivery_id) AS has_bundled,
-         EXISTS (SELECT 1 FROM slow_reply AS s WHERE s.turn_id = d.turn_id AND s.state = 'ready') AS has_button,
+         ${hasBundle("d.delivery_id")} AS has_bundled, ${isReady("d.turn_id")} AS has_button,
          (SELECT max(sent_at) FROM event WHERE turn_id = d.turn_id AND state = 'accepted') AS newest_event_at,
          (SELECT min(received_at) FROM event WHERE turn_id = d.turn_id AND state = 'accepted') AS first_event_at
   FROM delivery AS d ${JOIN_ACCOUNT}
@@ -117,22 +110,6 @@ const SELECT_TOKENS = statement<
   ORDER BY r.expires_at, r.event_id`,
 );
 
-const SELECT_SLOW = statement<{ turnId: string }, SlowRow>(
-  ({ contains }) => `
-  SELECT s.callback_token, s.ready_at, s.push_after_ms,
-         EXISTS (SELECT 1 FROM delivery AS b
-                 LEFT JOIN attempt AS a ON a.delivery_id = b.delivery_id AND a.attempt = b.attempts
-                 WHERE b.turn_id = s.turn_id AND b.state = 'sent'
-                   AND (b.kind = 'button'
-                        OR (b.kind = 'answer' AND b.route = 'reply' AND ${contains("a.body", "s.callback_token")}))) AS has_button
-  FROM slow_reply AS s WHERE s.turn_id = :turnId AND s.state = 'ready'`,
-);
-
-const SELECT_MORE = statement<{ turnId: string; deliveryId: string }, { more: number }>(`
-  SELECT EXISTS (SELECT 1 FROM delivery
-                 WHERE turn_id = :turnId AND kind = 'answer' AND delivery_id <> :deliveryId
-                   AND bundled_into IS DISTINCT FROM :deliveryId AND state IN ('pending', 'parked')) AS more`);
-
 export function sendable(tx: Transaction, look: Look): Promise<DeliveryRow | undefined> {
   return tx.get(SELECT_SENDABLE, look);
 }
@@ -148,7 +125,7 @@ export async function view(
     row.attempts === 0 ? [] : attemptsOf(tx, deliveryId),
     row.has_bundled === 0 ? [] : bundledMessages(tx, deliveryId),
     tokens(tx, row, now),
-    row.has_button === 0 ? NO_BUTTON : slow(tx, row),
+    row.has_button === 0 ? NO_BUTTON : buttonFor(tx, row),
   ]);
   const attempts = made.map(toEarlier);
   // Also after a try on a free route that came to nothing.
@@ -222,26 +199,4 @@ async function tokens(
       ownTurn: turnId !== null && one.turn_id === turnId,
       turnAnswered: !["collecting", "ready", "leased"].includes(one.turn_state ?? "none"),
     }));
-}
-
-interface Slow {
-  readonly buttonFirst: { readonly pushAt: number | null } | null;
-  readonly more: string | null;
-}
-
-const NO_BUTTON: Slow = { buttonFirst: null, more: null };
-
-/**
- * Whether the person has a button to tap for this answer (of its own, or under an earlier part), and more than this
- * waits. An earlier part has none where another token was there for the rest, so its bytes are asked.
- */
-async function slow(tx: Transaction, row: DeliveryRow): Promise<Slow> {
-  const { turn_id: turnId, delivery_id: deliveryId, delivery_kind: kind } = row;
-  const reply = turnId === null || kind !== "answer" ? undefined : await tx.get(SELECT_SLOW, { turnId });
-  if (turnId === null || reply === undefined) return NO_BUTTON;
-  const more = (await tx.get(SELECT_MORE, { turnId, deliveryId }))?.more === 1 ? reply.callback_token : null;
-  // A button that may not have arrived is none: better paid for than never seen.
-  if (reply.has_button !== 1) return { buttonFirst: null, more };
-  const pushAt = reply.push_after_ms === null ? null : (reply.ready_at ?? 0) + reply.push_after_ms;
-  return { buttonFirst: { pushAt }, more };
 }

@@ -3,7 +3,7 @@ import type { DeliveryItem } from "../operator.ts";
 import { RESENT_BY_A_PERSON, SAID_BY_A_PERSON } from "../operator-subject.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { settleBundled } from "./bundle.ts";
+import { moveBundle, unbundle } from "./bundle.ts";
 import { releaseTokens } from "./release-tokens.ts";
 import { move } from "./settle-attempt.ts";
 import * as slowReply from "./slow-reply.ts";
@@ -44,7 +44,7 @@ export async function operateDelivery(
     case "sent": {
       const token = (await tx.get(LAST_TOKEN, { deliveryId }))?.token ?? null;
       await move(tx, deliveryId, { from: ["unknown"], next: SAID_BY_A_PERSON, token, now });
-      await settleBundled(tx, deliveryId, SAID_BY_A_PERSON, now);
+      await moveBundle(tx, deliveryId, SAID_BY_A_PERSON, { from: "unknown", now });
       await slowReply.sent(tx, conversation.conversationId);
       return;
     }
@@ -52,7 +52,7 @@ export async function operateDelivery(
       await tx.run(DISCARD, { deliveryId, now });
       // What may have been used is nobody else's.
       if (!mayHaveArrived) await releaseTokens(tx, deliveryId, null);
-      await settleBundled(tx, deliveryId, { ...SAID_BY_A_PERSON, state: "dead" }, now);
+      await unbundle(tx, deliveryId, now);
       return;
     default:
       action satisfies never;

@@ -2,10 +2,10 @@ import { tokenFallbackLeadMs } from "../../core/route.ts";
 import { statement } from "../statement.ts";
 import type { Prompted, PromptWithButton } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
-import { messagesOf } from "./bundle-messages.ts";
+import { bundle, parkedIn } from "./bundle.ts";
 import { insertDelivery } from "./insert-delivery.ts";
-import { type ParkedRow, parkedIn } from "./parked.ts";
 import { requireLease } from "./require-lease.ts";
+import * as slowReply from "./slow-reply.ts";
 
 interface TokenRow {
   received_at: number;
@@ -19,23 +19,6 @@ const LAST_TOKEN = statement<{ turnId: string }, TokenRow>(`
   SELECT r.received_at, r.expires_at FROM event AS e JOIN reply_token AS r ON r.event_id = e.event_id
   WHERE e.turn_id = :turnId AND r.state = 'unused' ORDER BY r.expires_at DESC LIMIT 1`);
 
-interface NewTicket {
-  turnId: string;
-  callbackToken: string;
-  conversationId: string;
-  now: number;
-  expiresAt: number;
-  pushAfterMs: number | null;
-}
-
-const INSERT_CALLBACK_TOKEN = statement<NewTicket>(`
-  INSERT INTO slow_reply (turn_id, callback_token, conversation_id, state, prompted_at, expires_at, push_after_ms)
-  VALUES (:turnId, :callbackToken, :conversationId, 'prompted', :now, :expiresAt, :pushAfterMs)`);
-
-const CARRY = statement<{ deliveryId: string; bundledInto: string }>(
-  "UPDATE delivery SET bundled_into = :bundledInto, due_at = NULL WHERE delivery_id = :deliveryId",
-);
-
 export async function promptWithButton(tx: Transaction, prompt: PromptWithButton): Promise<Prompted> {
   const { conversation_id: conversationId, replied, has_button: hasButton } = await requireLease(tx, prompt);
   const { turnId, pushAfterMs } = prompt;
@@ -48,26 +31,23 @@ export async function promptWithButton(tx: Transaction, prompt: PromptWithButton
     token.expires_at - tokenFallbackLeadMs(prompt.marginMs) - (parked.length > 0 ? BEFORE_TOKEN_FALLBACK_MS : 0);
   const inMs = Math.min(token.received_at + prompt.afterMs, latestAt) - now;
   if (inMs > 0) return { kind: "later", inMs };
-  const callbackToken = tx.random.id("tap");
-  const expiresAt = now + prompt.expiresAfterMs;
-  await tx.run(INSERT_CALLBACK_TOKEN, { turnId, callbackToken, conversationId, now, expiresAt, pushAfterMs });
-  const messages = prompt.messages(callbackToken);
+  const { expiresAfterMs } = prompt;
+  const button = { turnId, conversationId, state: "prompted", now, expiresAfterMs, pushAfterMs } as const;
+  const messages = prompt.messages(await slowReply.open(tx, button));
   const { deliveryId } = await insertDelivery(tx, { conversationId, turnId, kind: "button", messages, now });
-  await bundleParked(tx, parked, deliveryId, prompt.messagesPerCall - messages.length);
+  const fitting = asManyAsFit(parked, prompt.messagesPerCall - messages.length);
+  await bundle(tx, fitting, deliveryId);
   return { kind: "prompted", deliveryId };
 }
 
 /** What waits for a free route is bundled in front of the button, oldest first, as far as the call has room. */
-async function bundleParked(
-  tx: Transaction,
-  parked: readonly ParkedRow[],
-  bundledInto: string,
-  room: number,
-): Promise<void> {
+function asManyAsFit(parked: Awaited<ReturnType<typeof parkedIn>>, room: number): readonly string[] {
+  const ids: string[] = [];
   let left = room;
-  for (const { delivery_id: deliveryId, messages } of parked) {
-    left -= (await messagesOf(tx, deliveryId, messages)).length;
-    if (left < 0) return;
-    await tx.run(CARRY, { deliveryId, bundledInto });
+  for (const { bundledId, messages } of parked) {
+    left -= messages.length;
+    if (left < 0) break;
+    ids.push(bundledId);
   }
+  return ids;
 }

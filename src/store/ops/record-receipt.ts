@@ -7,7 +7,7 @@ import type { RecordedReceipt, RecordReceipt } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { setAccount } from "./account-state.ts";
 import * as awaited from "./awaited.ts";
-import { revertBundled, settleBundled } from "./bundle.ts";
+import { leaveBundle, moveBundle } from "./bundle.ts";
 import { came } from "./receipt-flow.ts";
 import { receiptsOf } from "./receipt-rows.ts";
 import { type ReceiptTarget, targetsOf } from "./receipt-targets.ts";
@@ -33,10 +33,6 @@ const INSERT = statement<NewReceipt>(`
 const CORRECT = statement<{ deliveryId: string; attempt: number; outcome: string; reason: string }>(`
   UPDATE attempt SET outcome = :outcome, reason = :reason, outcome_missing = 0
   WHERE delivery_id = :deliveryId AND attempt = :attempt`);
-
-const GET_OFF = statement<{ deliveryId: string }>(
-  "UPDATE delivery SET bundled_into = NULL WHERE delivery_id = :deliveryId AND bundled_into IS NOT NULL",
-);
 
 /** The conversations that it is about. */
 export async function find(tx: Transaction, { receipt }: RecordReceipt): Promise<string[]> {
@@ -106,9 +102,8 @@ async function advance(
   const { receipt } = args;
   const { delivery_id: deliveryId, attempts: attempt } = target;
   if (isAcceptance(status)) {
-    // It arrived by a call of its own: what becomes of the one that it was to be bundled into is nothing to it. A mark is no word
-    // of its own: the message that it came with earned it.
-    if (receipt.watermark === null) await tx.run(GET_OFF, { deliveryId });
+    // A mark is no word of its own: the message that it came with earned it.
+    if (receipt.watermark === null) await leaveBundle(tx, deliveryId);
     if (!MAY_BE_SENT.has(target.state)) return null;
     const ids = receipt.platformMessageIds.length > 0 ? receipt.platformMessageIds : idsOf(target);
     const outcome = { kind: "sent", evidence: `receipt: ${receipt.status}`, platformMessageIds: ids } as const;
@@ -149,8 +144,7 @@ async function apply(
   const { delivery_id: deliveryId, state } = target;
   await move(tx, deliveryId, { from: [state], next: settlement, token: null, now });
   // What was bundled into it goes where it goes: it is sent with it, in doubt with it, or waits again.
-  await revertBundled(tx, deliveryId, settlement, now, "sent");
-  await settleBundled(tx, deliveryId, settlement, now);
+  await moveBundle(tx, deliveryId, settlement, { from: "sent", now });
   await setAccount(tx, target, settlement, now);
   return settlement.state;
 }

@@ -1,6 +1,7 @@
 import { type GrantedReplyToken, type TokenEnds, tokenEnds } from "../../core/reply-token.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
+import { setParkedDue } from "./bundle.ts";
 
 /* The part of `ingest` that keeps the free answers which come with events. */
 
@@ -53,10 +54,6 @@ const REFRESH = statement<TokenValues>(
     AND (state = 'unused' OR (state = 'claimed' AND CAST(:marked AS BIGINT) = 1))`,
 );
 
-const LET_PARKED_TAKE_IT = statement<{ conversationId: string; dueAt: number }>(`
-  UPDATE delivery SET due_at = :dueAt
-  WHERE conversation_id = :conversationId AND state = 'parked' AND bundled_into IS NULL`);
-
 /** Whether a parked delivery waits for it. `hasParked`: the conversation has one. */
 export async function keep(
   tx: Transaction,
@@ -66,9 +63,7 @@ export async function keep(
   const { conversationId, tokenFallbackLeadMs } = granted;
   const values = toValues(tx, granted);
   await tx.run(INSERT, { ...values, conversationId, turnId });
-  if (!hasParked) return false;
-  const dueAt = Math.floor(values.expiresAt - tokenFallbackLeadMs);
-  return (await tx.run(LET_PARKED_TAKE_IT, { conversationId, dueAt })).changes > 0;
+  return hasParked && (await setParkedDue(tx, conversationId, Math.floor(values.expiresAt - tokenFallbackLeadMs)));
 }
 
 export async function inherit(tx: Transaction, eventId: string, lostEventIds: readonly string[]): Promise<void> {
@@ -80,7 +75,7 @@ export async function refresh(tx: Transaction, copy: NewToken): Promise<boolean>
   const { conversationId, tokenFallbackLeadMs } = copy;
   const values = toValues(tx, copy);
   if ((await tx.run(REFRESH, values)).changes === 0) return false;
-  await tx.run(LET_PARKED_TAKE_IT, { conversationId, dueAt: Math.floor(values.expiresAt - tokenFallbackLeadMs) });
+  await setParkedDue(tx, conversationId, Math.floor(values.expiresAt - tokenFallbackLeadMs));
   return true;
 }
 

@@ -2,6 +2,7 @@ import { Fenced } from "../../core/errors.ts";
 import type { LeasedTurn } from "../../core/turn.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
+import { hasButton } from "./slow-reply.ts";
 
 export interface LeasedRow {
   conversation_id: string;
@@ -24,7 +25,7 @@ const SELECT_STATE = statement<Lease, Pick<LeasedRow, "state">>(
 const SELECT = statement<Lease, LeasedRow>(
   ({ indexedBy }) => `
   SELECT conversation_id, state, failures, first_claimed_at, replied,
-         EXISTS (SELECT 1 FROM slow_reply AS s WHERE s.turn_id = t.turn_id) AS has_button,
+         ${hasButton("t.turn_id")} AS has_button,
          EXISTS (SELECT 1 FROM delivery AS d ${indexedBy("delivery_open")}
                  WHERE d.conversation_id = t.conversation_id AND d.state IN ('pending', 'unknown', 'parked')) AS has_waiting
   FROM turn AS t WHERE t.turn_id = :turnId AND t.fence = :fence`,

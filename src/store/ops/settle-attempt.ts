@@ -6,7 +6,7 @@ import type { SettleAttempt, Settled } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { setAccount } from "./account-state.ts";
 import * as awaited from "./awaited.ts";
-import { revertBundled, settleBundled } from "./bundle.ts";
+import { hasBundle, moveBundle } from "./bundle.ts";
 import { earlier } from "./delivery-view.ts";
 import { watch } from "./receipt-flow.ts";
 import { receiptsOf } from "./receipt-rows.ts";
@@ -41,9 +41,7 @@ const SELECT_SENDING = statement<{ deliveryId: string; attempt: number }, Sendin
          (SELECT r.guaranteed_until FROM reply_token AS r
           WHERE r.delivery_id = d.delivery_id AND r.token = a.token) AS guaranteed_until,
          EXISTS (SELECT 1 FROM receipt AS said WHERE said.delivery_id = d.delivery_id) AS has_receipts,
-         EXISTS (SELECT 1 FROM delivery AS b WHERE b.bundled_into = d.delivery_id) AS has_bundled,
-         EXISTS (SELECT 1 FROM slow_reply AS s
-                 WHERE s.conversation_id = d.conversation_id AND s.state = 'ready') AS has_button
+         ${hasBundle("d.delivery_id")} AS has_bundled, ${slowReply.hasReady("d.conversation_id")} AS has_button
   FROM delivery AS d
   JOIN conversation AS c USING (conversation_id)
   JOIN attempt AS a ON a.delivery_id = d.delivery_id AND a.attempt = d.attempts
@@ -127,7 +125,7 @@ export async function settleAttempt(tx: Transaction, args: SettleAttempt): Promi
   });
   await endAttempt(tx, { ...args, report }, now);
   await move(tx, deliveryId, { from: ["sending", "unknown"], next: settlement, token: row.token, now });
-  const bundled = row.has_bundled === 1 ? await moveBundled(tx, deliveryId, settlement, now) : 0;
+  const bundled = row.has_bundled === 1 ? await moveBundle(tx, deliveryId, settlement, { from: "unknown", now }) : 0;
   if (settlement.state === "sent") {
     if (row.await_delivered_ms > 0) await awaited.sent(tx, deliveryId, ownReceipt.status, now);
     if (row.has_button === 1) await slowReply.sent(tx, row.conversation_id);
@@ -136,11 +134,6 @@ export async function settleAttempt(tx: Transaction, args: SettleAttempt): Promi
   // The account's row is everybody's, and so comes last.
   await setAccount(tx, row, settlement, now);
   return { settlement, bundled, entered: await entered(tx, settlement.state, args, wasUnknown) };
-}
-
-async function moveBundled(tx: Transaction, deliveryId: string, settlement: Settlement, now: number): Promise<number> {
-  await revertBundled(tx, deliveryId, settlement, now, "unknown");
-  return await settleBundled(tx, deliveryId, settlement, now);
 }
 
 function saidOf({ report: { outcome } }: SettleAttempt, startedAt: number, earlierMayBeAccepted: boolean): AttemptSaid {

@@ -1,16 +1,25 @@
+import type { DeliveryKind } from "../../core/slow-reply.ts";
 import { statement } from "../statement.ts";
 import type { AnswerTurn } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
+import { unbundle } from "./bundle.ts";
 import { releaseTokens } from "./release-tokens.ts";
 
-/* The steps of a slow reply that other operations take along. The machine stands in `core/slow-reply.ts`. */
+/*
+ * The steps of a slow reply that other operations take along; its states are drawn in `core/slow-reply.ts`. Only this file,
+ * `button-callback.ts` (a tap) and what deletes a turn know the table.
+ */
 
-interface Rest {
-  readonly turnId: string;
-  readonly conversationId: string;
-  readonly now: number;
-  readonly rest: NonNullable<AnswerTurn["rest"]>;
-}
+/** SQL that is true for a turn that has or had a button. */
+export const hasButton = (turnId: string) => `EXISTS (SELECT 1 FROM slow_reply AS s WHERE s.turn_id = ${turnId})`;
+
+/** SQL that is true for a turn whose answer waits for a tap. */
+export const isReady = (turnId: string) =>
+  `EXISTS (SELECT 1 FROM slow_reply AS s WHERE s.turn_id = ${turnId} AND s.state = 'ready')`;
+
+/** SQL that is true for a conversation in which an answer waits for a tap. */
+export const hasReady = (conversationId: string) =>
+  `EXISTS (SELECT 1 FROM slow_reply AS s WHERE s.conversation_id = ${conversationId} AND s.state = 'ready')`;
 
 const READY = statement<{ turnId: string; now: number }>(`
   UPDATE slow_reply SET state = 'ready', ready_at = :now
@@ -36,32 +45,64 @@ const UNSENT_BUTTONS = statement<{ turnId: string }, { delivery_id: string }>(
   "SELECT delivery_id FROM delivery WHERE turn_id = :turnId AND kind = 'button' AND state = 'pending'",
 );
 
+interface ButtonRow {
+  callback_token: string;
+  ready_at: number | null;
+  push_after_ms: number | null;
+  has_button: number;
+}
+
+const SELECT_BUTTON = statement<{ turnId: string }, ButtonRow>(
+  ({ contains }) => `
+  SELECT s.callback_token, s.ready_at, s.push_after_ms,
+         EXISTS (SELECT 1 FROM delivery AS b
+                 LEFT JOIN attempt AS a ON a.delivery_id = b.delivery_id AND a.attempt = b.attempts
+                 WHERE b.turn_id = s.turn_id AND b.state = 'sent'
+                   AND (b.kind = 'button'
+                        OR (b.kind = 'answer' AND b.route = 'reply' AND ${contains("a.body", "s.callback_token")}))) AS has_button
+  FROM slow_reply AS s WHERE s.turn_id = :turnId AND s.state = 'ready'`,
+);
+
+const SELECT_MORE = statement<{ turnId: string; deliveryId: string }, { more: number }>(`
+  SELECT EXISTS (SELECT 1 FROM delivery
+                 WHERE turn_id = :turnId AND kind = 'answer' AND delivery_id <> :deliveryId
+                   AND bundled_into IS DISTINCT FROM :deliveryId AND state IN ('pending', 'parked')) AS more`);
+
 interface NewSlowReply {
   turnId: string;
   callbackToken: string;
   conversationId: string;
+  state: "prompted" | "ready";
   now: number;
   expiresAt: number;
+  readyAt: number | null;
   pushAfterMs: number | null;
 }
 
 const OPEN = statement<NewSlowReply>(`
   INSERT INTO slow_reply (turn_id, callback_token, conversation_id, state, prompted_at, expires_at, ready_at, push_after_ms)
-  VALUES (:turnId, :callbackToken, :conversationId, 'ready', :now, :expiresAt, :now, :pushAfterMs) ON CONFLICT DO NOTHING`);
-
-const SET_DOWN = statement<{ bundledInto: string; now: number }>(
-  "UPDATE delivery SET bundled_into = NULL, due_at = :now WHERE bundled_into = :bundledInto",
-);
+  VALUES (:turnId, :callbackToken, :conversationId, :state, :now, :expiresAt, :readyAt, :pushAfterMs)
+  ON CONFLICT DO NOTHING`);
 
 const DELETE_ATTEMPTS = statement<{ deliveryId: string }>("DELETE FROM attempt WHERE delivery_id = :deliveryId");
 
 const DELETE_DELIVERY = statement<{ deliveryId: string }>("DELETE FROM delivery WHERE delivery_id = :deliveryId");
 
-/** The answer needs several calls: the first free one gets a button for the rest. */
-export async function rest(tx: Transaction, { turnId, conversationId, now, rest }: Rest): Promise<void> {
-  const { pushAfterMs } = rest;
-  const expiresAt = now + rest.expiresAfterMs;
-  await tx.run(OPEN, { turnId, callbackToken: tx.random.id("tap"), conversationId, now, expiresAt, pushAfterMs });
+interface NewButton extends Pick<NonNullable<AnswerTurn["rest"]>, "pushAfterMs" | "expiresAfterMs"> {
+  readonly turnId: string;
+  readonly conversationId: string;
+  /** `ready`: the answer needs several calls, and the first free one gets a button for the rest. */
+  readonly state: "prompted" | "ready";
+  readonly now: number;
+}
+
+/** The callback token of a turn's new button. A turn that has one keeps that one. */
+export async function open(tx: Transaction, { expiresAfterMs, ...button }: NewButton): Promise<string> {
+  const { state, now } = button;
+  const callbackToken = tx.random.id("tap");
+  const readyAt = state === "ready" ? now : null;
+  await tx.run(OPEN, { ...button, callbackToken, expiresAt: now + expiresAfterMs, readyAt });
+  return callbackToken;
 }
 
 /** An answer is there: a button that is still here has nothing to say any more. */
@@ -82,13 +123,38 @@ export async function sent(tx: Transaction, conversationId: string): Promise<voi
   await tx.run(TELL, { conversationId });
 }
 
-/**
- * System messages that have nothing to say any more leave no trace: certainly nobody has them. What was bundled into them is looked
- * at once: there may be a time at which it is paid for.
- */
+/** System messages that have nothing to say any more leave no trace: certainly nobody has them. */
 export async function discardSystemMessage(tx: Transaction, deliveryId: string, now: number): Promise<void> {
   await releaseTokens(tx, deliveryId, null);
-  await tx.run(SET_DOWN, { bundledInto: deliveryId, now });
+  await unbundle(tx, deliveryId, now);
   await tx.run(DELETE_ATTEMPTS, { deliveryId });
   await tx.run(DELETE_DELIVERY, { deliveryId });
+}
+
+/** What a delivery's route depends on. */
+export interface Button {
+  /** The person has one to tap: nothing is paid for before `pushAt` (epoch ms; `null`: ever). */
+  readonly buttonFirst: { readonly pushAt: number | null } | null;
+  /** The callback token, where more of the same answer waits. */
+  readonly more: string | null;
+}
+
+export const NO_BUTTON: Button = { buttonFirst: null, more: null };
+
+/**
+ * Whether the person has a button to tap for this answer (of its own, or under an earlier part), and more than this
+ * waits. An earlier part has none where another token was there for the rest, so its bytes are asked.
+ */
+export async function buttonFor(
+  tx: Transaction,
+  row: { readonly turn_id: string | null; readonly delivery_id: string; readonly delivery_kind: DeliveryKind },
+): Promise<Button> {
+  const { turn_id: turnId, delivery_id: deliveryId, delivery_kind: kind } = row;
+  const reply = turnId === null || kind !== "answer" ? undefined : await tx.get(SELECT_BUTTON, { turnId });
+  if (turnId === null || reply === undefined) return NO_BUTTON;
+  const more = (await tx.get(SELECT_MORE, { turnId, deliveryId }))?.more === 1 ? reply.callback_token : null;
+  // A button that may not have arrived is none: better paid for than never seen.
+  if (reply.has_button !== 1) return { buttonFirst: null, more };
+  const pushAt = reply.push_after_ms === null ? null : (reply.ready_at ?? 0) + reply.push_after_ms;
+  return { buttonFirst: { pushAt }, more };
 }

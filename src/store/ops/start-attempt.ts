@@ -4,8 +4,7 @@ import { statement } from "../statement.ts";
 import type { DeliveryView, StartAttempt, StartedAttempt, StartOutcome } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { type DecidedCall, plan } from "./attempt-plan.ts";
-import { unbundle } from "./bundle.ts";
-import { BUNDLE } from "./bundle-messages.ts";
+import { markResent, unbundle } from "./bundle.ts";
 import { type DeliveryRow, type EventTokenChoice, sendable, view } from "./delivery-view.ts";
 import { releaseTokens } from "./release-tokens.ts";
 import { discardSystemMessage } from "./slow-reply.ts";
@@ -25,11 +24,6 @@ const PARK = statement<{ deliveryId: string; againAt: number | null; reason: str
                       parked_since = coalesce(parked_since, :now)
   WHERE delivery_id = :deliveryId AND state <> 'sending'`,
 );
-
-const RESEND = statement<{ deliveryId: string; why: string }>(`
-  ${BUNDLE}
-  UPDATE delivery SET resent_because = :why
-  WHERE delivery_id IN (SELECT CAST(:deliveryId AS TEXT) UNION ALL SELECT id FROM bundle)`);
 
 const DIE = statement<{ deliveryId: string; reason: string; now: number }>(`
   UPDATE delivery SET state = 'dead', due_at = NULL, reason = :reason, state_since = :now, ended_at = :now
@@ -109,8 +103,7 @@ async function act(tx: Transaction, considered: Considered): Promise<StartOutcom
       return await record(tx, considered, { ...decided, decision }, tokenEventId);
     }
     case "paid":
-      // Why it goes out once more, and what is bundled into it with it.
-      if (decision.evidence !== undefined) await tx.run(RESEND, { deliveryId, why: decision.evidence });
+      if (decision.evidence !== undefined) await markResent(tx, deliveryId, decision.evidence);
       return await record(tx, considered, { ...decided, decision }, null);
     case "wait":
       await tx.run(WAIT, { deliveryId, until: decision.until, reason: decision.reason });

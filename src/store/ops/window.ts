@@ -1,6 +1,7 @@
 import type { InboundEvent } from "../../core/event.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
+import { setParkedDue } from "./bundle.ts";
 
 /*
  * The part of `ingest` for platforms that let us write only for a while after the person did, and on which people of
@@ -18,10 +19,6 @@ const OPEN = statement<{ conversationId: string; endsAt: number }>(
   UPDATE conversation SET window_ends_at = ${greatest("window_ends_at", ":endsAt")}
   WHERE conversation_id = :conversationId`,
 );
-
-const LET_PARKED_GO = statement<{ conversationId: string; now: number }>(`
-  UPDATE delivery SET due_at = :now
-  WHERE conversation_id = :conversationId AND state = 'parked' AND bundled_into IS NULL`);
 
 const PAUSE = statement<{ conversationId: string; until: number }>(
   ({ greatest }) => `
@@ -58,5 +55,5 @@ export async function record(
   const happenedAt = event.sentAt > 0 ? Math.min(event.sentAt, now) : now;
   const endsAt = happenedAt + windowMs;
   await tx.run(OPEN, { conversationId, endsAt });
-  return hasParked && endsAt > now && (await tx.run(LET_PARKED_GO, { conversationId, now })).changes > 0;
+  return hasParked && endsAt > now && (await setParkedDue(tx, conversationId, now));
 }
