@@ -20,6 +20,6 @@ def is_signed(headers, body: bytes) -> bool:
 async def answer(request: Request):
     body = await request.body()
     if not is_signed(request.headers, body):
-        raise HTTPException(401, "not signed by our gateway")
+        raise HTTPException(401, "the signature is missing, wrong or too old")
     turn = await request.json()
     return {"replies": [f"You said: {turn['text']}"]}

@@ -8,7 +8,7 @@ async function complete(messages, signal) {
   const headers = { authorization: `Bearer ${OPENAI_API_KEY}`, "content-type": "application/json" };
   const body = JSON.stringify({ model: MODEL, messages });
   const response = await fetch(`${OPENAI_BASE_URL}/chat/completions`, { method: "POST", headers, body, signal });
-  // What is thrown means "again later": the same turn comes with the same messages.
+  // An error means that the turn is retried with the same messages.
   if (!response.ok) throw new Error(`the model answered ${response.status}`);
   return (await response.json()).choices[0].message;
 }
@@ -17,6 +17,6 @@ connect(`${TURNPIKE_SOCKET}/v1/agent`, { token, onError: (error) => console.erro
   const history = [...(histories.get(turn.conversation.id) ?? []), { role: "user", content: turn.text }];
   const answer = await complete([{ role: "system", content: "Answer briefly." }, ...history], turn.signal);
   await turn.reply(answer.content);
-  // Only what was answered is remembered, and the last twenty messages of it.
+  // Only answered messages are kept, the last twenty.
   histories.set(turn.conversation.id, [...history, answer].slice(-20));
 });

@@ -1,8 +1,8 @@
 /**
- * Builds what the package ships: `dist/`, from nothing, with every file that package.json promises.
+ * Builds the package from scratch: `dist/`, with every file that package.json lists.
  *
- * The compiler rewrites `.ts` to `.js` in the modules but not in the declarations. It need not: in a declaration file
- * TypeScript (5.0 and later, any module resolution) reads `./x.ts` as `./x.d.ts`.
+ * The compiler rewrites `.ts` to `.js` in the modules but not in the declarations, where TypeScript (5.0 and later, any
+ * module resolution) reads `./x.ts` as `./x.d.ts`.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -18,7 +18,8 @@ export async function build(): Promise<void> {
   await writeSchemas();
   const { bin, shipped } = await promisedFiles();
   const missing = shipped.filter((path) => !existsSync(new URL(path, root)));
-  if (missing.length > 0) throw new Error(`package.json promises what the build didn't make: ${missing.join(", ")}`);
+  if (missing.length > 0)
+    throw new Error(`package.json lists files that the build didn't write: ${missing.join(", ")}`);
   for (const path of bin) await makeExecutable(new URL(path, root));
 }
 
@@ -26,10 +27,10 @@ async function compile(): Promise<void> {
   const tsc = fileURLToPath(new URL("node_modules/typescript/bin/tsc", root));
   const compiler = spawn(process.execPath, [tsc, "-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
   const [code] = await once(compiler, "exit");
-  if (code !== 0) throw new Error("the compiler refused; its words are above");
+  if (code !== 0) throw new Error("the compiler failed; see its output above");
 }
 
-/** What those read who write an agent in another language, and the editors of those who write a settings file. */
+/** JSON Schemas of the agent protocol, for agents in other languages, and of the settings file, for editors. */
 async function writeSchemas(): Promise<void> {
   const built = async (path: string) => await import(new URL(path, root).href);
   const write = async (path: string, schema: unknown) =>

@@ -1,6 +1,5 @@
 /**
- * Writes the table of `docs/channels.md` from the channels themselves: their fields, and what their renderers do when
- * they are asked. So the table can't say what the code doesn't do.
+ * Generates the table of `docs/channels.md` from the channels: their fields, and the results of their renderers.
  *
  *   node scripts/channels-table.ts           writes it
  *   node scripts/channels-table.ts --check   fails when it is out of date
@@ -14,7 +13,7 @@ const DOCUMENT = new URL("../docs/channels.md", import.meta.url);
 const BEGIN = "<!-- made by scripts/channels-table.ts -->";
 const END = "<!-- end of what is made -->";
 
-/** Values for the variables of every platform, by the end of their names: enough to make a channel, never to call one. */
+/** Invented values of the variables of every platform, by suffix: enough to create a channel, which is never called. */
 const INVENTED: readonly (readonly [RegExp, string])[] = [
   [/_(PAGE_ID|PHONE_NUMBER_ID|ACCOUNT_ID|WABA_ID)$/, "100000000000001"],
   [/_(SECRET|TOKEN)$/, "invented"],
@@ -27,7 +26,7 @@ function channels(): Channel[] {
       return value === undefined ? [] : [[name, value] as const];
     });
     const [channel] = entry.configured(Object.fromEntries(invented), {});
-    if (channel === undefined) throw new Error(`no channel comes of ${entry.variables.join(", ")}`);
+    if (channel === undefined) throw new Error(`no channel is configured by ${entry.variables.join(", ")}`);
     return channel;
   });
 }
@@ -35,24 +34,24 @@ function channels(): Channel[] {
 const NO_TURN = { message: () => null };
 const URL_OF = { image: "a.png", video: "a.mp4", audio: "a.m4a", file: "a.pdf" } as const;
 
-type Said = "as it is" | "adapted" | "not said";
+type Support = "native" | "adapted" | "not supported";
 
-/** How the channel says these replies. */
-function said(channel: Channel, ...replies: Reply[]): Said {
+/** How the channel renders these replies. */
+function support(channel: Channel, ...replies: Reply[]): Support {
   try {
-    return channel.render(replies, NO_TURN).adapted.length === 0 ? "as it is" : "adapted";
+    return channel.render(replies, NO_TURN).adapted.length === 0 ? "native" : "adapted";
   } catch {
-    return "not said";
+    return "not supported";
   }
 }
 
-/** The most of something, up to `most`, that is still said as it is; it must be so for all that is less. */
-function mostOf(most: number, isSaid: (count: number) => boolean): number {
+/** The largest count up to `most` that is still rendered natively, by bisection: all smaller ones must be, too. */
+function mostOf(most: number, isNative: (count: number) => boolean): number {
   let least = 0;
   let beyond = most + 1;
   while (beyond - least > 1) {
     const middle = Math.floor((least + beyond) / 2);
-    if (isSaid(middle)) least = middle;
+    if (isNative(middle)) least = middle;
     else beyond = middle;
   }
   return least;
@@ -72,22 +71,21 @@ const actions = (count: number) =>
 
 const ms = (time: number): string => (time % 60_000 === 0 ? `${time / 60_000} min` : `${time / 1_000} s`);
 const orNone = (count: number): string => (count === 0 ? "none" : String(count));
-const isWhole = (channel: Channel, reply: Reply) => said(channel, reply) === "as it is";
+const isWhole = (channel: Channel, reply: Reply) => support(channel, reply) === "native";
 
 const ROWS: readonly (readonly [name: string, cell: (channel: Channel) => string])[] = [
-  ["webhook's address is verified by `GET`", (channel) => (channel.handshake === undefined ? "no" : "yes")],
-  [
-    "webhook names the account it is for",
-    (channel) => (channel.identity === undefined ? "no" : "yes, and it is checked"),
-  ],
+  ["handshake: webhook URL is verified by `GET`", (channel) => (channel.handshake === undefined ? "no" : "yes")],
+  ["webhook names its account", (channel) => (channel.identity === undefined ? "no" : "yes, and it is checked")],
   ["largest webhook", (channel) => `${channel.bodyLimitBytes / 1024 / 1024} MiB`],
   ["webhook must be answered within", (channel) => ms(channel.ackBudgetMs)],
   ["free answers", (channel) => (channel.token === null ? "no" : "yes, by reply token")],
   ["other route", (channel) => channel.paidRoute],
   [
-    "a repeat is known to the platform",
+    "retry key (idempotency key)",
     (channel) =>
-      channel.retryKeyLifeMs === null ? "no: a receipt tells" : `for ${channel.retryKeyLifeMs / 3_600_000} h`,
+      channel.retryKeyLifeMs === null
+        ? "none: outcomes are settled by receipts"
+        : `for ${channel.retryKeyLifeMs / 3_600_000} h`,
   ],
   ["messages a call", (channel) => String(channel.messagesPerCall)],
   ["typing indicator while the agent works", (channel) => (channel.typingIndicator === null ? "none" : "yes")],
@@ -110,9 +108,12 @@ const ROWS: readonly (readonly [name: string, cell: (channel: Channel) => string
   ["actions on a card", (channel) => orNone(mostOf(10, (n) => isWhole(channel, cardOf({ actions: actions(n) }))))],
   ...(["image", "video", "audio", "file"] as const).map(
     (type) =>
-      [type, (channel: Channel) => said(channel, { type, url: `https://example.com/${URL_OF[type]}` })] as const,
+      [type, (channel: Channel) => support(channel, { type, url: `https://example.com/${URL_OF[type]}` })] as const,
   ),
-  ["location", (channel) => said(channel, { type: "location", title: "T", address: "A", latitude: 1, longitude: 2 })],
+  [
+    "location",
+    (channel) => support(channel, { type: "location", title: "T", address: "A", latitude: 1, longitude: 2 }),
+  ],
 ];
 
 function row(count: number): Reply {
@@ -122,7 +123,7 @@ function row(count: number): Reply {
   };
 }
 
-/** The table, from all channels on the list. */
+/** The table of all channels. */
 export function channelsTable(): string {
   const listed = channels();
   const cells = [["", ...listed.map(({ name }) => name)], ...ROWS.map(([name, of]) => [name, ...listed.map(of)])];
@@ -134,7 +135,7 @@ export function channelsTable(): string {
   return [written[0], rule, ...written.slice(1)].join("\n");
 }
 
-/** The document with the table as it should be. */
+/** The document with the current table. */
 export function withTable(document: string): string {
   const [before, rest] = document.split(BEGIN);
   const after = rest?.split(END)[1];

@@ -1,8 +1,8 @@
 /**
- * `npm run check`: everything that can be known without a network or a second process, in under a minute.
+ * `npm run check`: all checks without a network or a second process.
  *
- * The first steps don't depend on one another and none of them keeps two cores busy, so they run side by side; what
- * they say is printed in their order, whole. The tests come last and print as they go: they end with vitest's own count.
+ * The first steps are independent and single-threaded, so they run in parallel; their output is printed in order. The
+ * tests run last and print directly, so that the output ends with vitest's summary.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -19,7 +19,7 @@ interface Result {
   readonly output: string;
 }
 
-// What was right and hasn't changed since isn't looked at again.
+// Incremental: unchanged files aren't checked again.
 const TYPES = [
   "--noEmit",
   "--declaration",

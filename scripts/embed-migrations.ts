@@ -16,7 +16,7 @@ export interface EmbeddedModule {
   readonly isStale: boolean;
 }
 
-/** What the generated modules must say, one for each store under `storeDir` (a URL that ends with a slash). */
+/** The expected generated modules, one for each store under `storeDir` (a URL that ends with a slash). */
 export async function planModules(storeDir: URL): Promise<EmbeddedModule[]> {
   const entries = existsSync(storeDir) ? await readdir(storeDir, { withFileTypes: true }) : [];
   const folders = entries
@@ -28,7 +28,7 @@ export async function planModules(storeDir: URL): Promise<EmbeddedModule[]> {
 
 async function planModule(folder: URL): Promise<EmbeddedModule> {
   const names = (await readdir(folder)).filter((name) => name.endsWith(".sql")).sort();
-  if (names.length === 0) throw new Error(`${fileURLToPath(folder)} holds no migration`);
+  if (names.length === 0) throw new Error(`${fileURLToPath(folder)} contains no migration`);
   const migrations: string[] = [];
   for (const [index, name] of names.entries()) {
     const sql = await readFile(new URL(name, folder), "utf8");
@@ -49,7 +49,7 @@ function renderMigration(fileName: string, expectedVersion: number, sql: string)
     const wanted = String(expectedVersion).padStart(4, "0");
     throw new Error(`${fileName}: the numbers must be consecutive from 0001; here ${wanted} was expected`);
   }
-  // A template literal, so that a change to a migration is as readable in a diff of this file as in its own.
+  // A template literal keeps diffs of this file readable.
   const literal = sql.replaceAll("\r\n", "\n").replace(/[\\`]|\$\{/g, "\\$&");
   return `  { version: ${expectedVersion}, name: ${JSON.stringify(name)}, sql: \`${literal}\` },\n`;
 }
@@ -70,7 +70,7 @@ export async function embedMigrations(storeDir: URL): Promise<URL[]> {
   return stale.map((module) => module.file);
 }
 
-/** Paths of the generated modules that don't say what their `.sql` files say. Writes nothing. */
+/** Paths of the generated modules that differ from their `.sql` files. Writes nothing. */
 export async function staleModules(storeDir: URL): Promise<string[]> {
   const modules = await planModules(storeDir);
   return modules.filter((module) => module.isStale).map((module) => fileURLToPath(module.file));

@@ -1,6 +1,5 @@
 /**
- * Writes the tables of `docs/observability.md` from the code: the metrics that a gateway exports, and the fields that a
- * log line may have.
+ * Generates the tables of `docs/observability.md` from the code: the exported metrics, and the fields of log lines.
  *
  *   node scripts/observability-tables.ts           writes them
  *   node scripts/observability-tables.ts --check   fails when they are out of date
@@ -52,7 +51,7 @@ export function fieldsTable(): string {
   return written(["field", "meaning", "written"], rows);
 }
 
-/** The document with the tables as they should be. */
+/** The document with the current tables. */
 export function withTables(document: string): string {
   return Object.entries({ metrics: metricsTable(), fields: fieldsTable() }).reduce((text, [name, table]) => {
     const [before, rest] = text.split(begin(name));

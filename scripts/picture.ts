@@ -1,6 +1,6 @@
 /**
- * Draws `docs/pictures/way-of-a-message.svg`: one message's way, with the times of a real run made for the picture.
- * Run it with `npm run picture` when the way changes.
+ * Draws `docs/pictures/way-of-a-message.svg`: the path of one message, with the times of a run. `npm run picture` after
+ * a change of the path.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,7 +12,7 @@ import { startSimulator } from "../src/simulator/index.ts";
 const FILE = new URL("../docs/pictures/way-of-a-message.svg", import.meta.url);
 const QUIET_MS = 1_500;
 
-/** Each thing that happens, by the name the drawing uses. */
+/** Names of the steps in the drawing. */
 type Moment = "webhook" | "stored" | "acked" | "claimed" | "agent" | "answered" | "sent";
 
 async function oneMessage(): Promise<Record<Moment, number>> {

@@ -1,5 +1,5 @@
 /**
- * Writes the table of `docs/settings.md` from the settings themselves, so that it can't say what isn't read.
+ * Generates the table of `docs/settings.md` from the settings.
  *
  *   node scripts/settings-table.ts           writes it
  *   node scripts/settings-table.ts --check   fails when it is out of date
@@ -13,7 +13,7 @@ const DOCUMENT = new URL("../docs/settings.md", import.meta.url);
 const BEGIN = "<!-- made by scripts/settings-table.ts -->";
 const END = "<!-- end of what is made -->";
 
-/** What an account of a list has is what stands beside the list, and its name. */
+/** Of a listed account only its name is shown: its other settings are those beside the list. */
 function isShown({ path }: Named): boolean {
   return !path.includes(".accounts[]") || path.endsWith(".accounts[].account");
 }
@@ -33,13 +33,13 @@ function row({ path, node, variables }: Named): string {
   return `| \`${path}\` | ${names} | ${fallback} | ${cell(allowed)} | ${cell(node.meaning)} |`;
 }
 
-/** The table, with every setting. */
+/** The table of all settings. */
 export function settingsTable(): string {
   const head = "| in the file | in the environment | default | allowed | |\n|---|---|---|---|---|";
   return [head, ...ALL_SETTINGS.filter(isShown).map(row)].join("\n");
 }
 
-/** The document with the table as it should be. */
+/** The document with the current table. */
 export function withSettings(document: string): string {
   const [before, rest] = document.split(BEGIN);
   const after = rest?.split(END)[1];

@@ -1,11 +1,12 @@
 /**
- * `npm run simulate:seeds -- --seeds 200 --from 1`: that many seeds of trouble, shared out among two processes.
- * `--jobs 1`: one after another in this process, as a single seed always is.
- * `--channel whatsapp`: all of them on that channel, instead of the one that each draws.
- * `npm run simulate:seeds -- --seed 17`: the same run of one seed, with all that was broken.
- * `--without healing`: with that mechanism taken out, to see that promises break.
- * `--store postgres`: on a PostgreSQL of its own, or on the one that `TURNPIKE_TEST_POSTGRES_URL` names.
- * Ends with 1 when a seed broke a promise. The last line is `FIGURES { seeds, acked, lost, doubled, unknown, crashes, faults, coverage, … }`.
+ * `npm run simulate:seeds -- --seeds 200 --from 1`: runs that many seeds of the fault simulation in two processes.
+ * `--jobs 1`: sequentially in this process, as always for a single seed.
+ * `--channel whatsapp`: all on that channel, instead of the one that each seed chooses.
+ * `npm run simulate:seeds -- --seed 17`: repeats one seed and prints all its violations.
+ * `--without healing`: negative control, with that mechanism removed.
+ * `--store postgres`: on a temporary PostgreSQL, or on that of `TURNPIKE_TEST_POSTGRES_URL`.
+ * Exits with 1 when a seed has a violation. The last line is
+ * `FIGURES { seeds, acked, lost, doubled, unknown, crashes, faults, coverage, … }`.
  */
 import { parseArgs } from "node:util";
 import { keepExitCode, startPostgres } from "../test/support/postgres.ts";
@@ -70,7 +71,7 @@ for (const { seed, channel, broken } of total.failures) {
   for (const sentence of broken) console.log(`  ${sentence}`);
 }
 if (total.failures.length > 0) {
-  console.log(`\n${total.failures.length} seeds broke a promise: ${total.failures.map(({ seed }) => seed).join(" ")}`);
+  console.log(`\n${total.failures.length} seeds with violations: ${total.failures.map(({ seed }) => seed).join(" ")}`);
   process.exitCode = 1;
 }
 console.log(

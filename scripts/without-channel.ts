@@ -1,6 +1,6 @@
 /**
- * Shows that a platform is its folder, its entry in `src/channels/index.ts` and its name in the library, `src/index.ts`,
- * and nothing else: takes them away in a copy of the tree, and checks that the rest builds and passes.
+ * Verifies that a platform is only its folder, its entry in `src/channels/index.ts` and its export in `src/index.ts`:
+ * removes them in a copy of the tree, and checks that the rest builds and passes.
  *
  *   node scripts/without-channel.ts messenger         types, architecture and the channels' suite
  *   node scripts/without-channel.ts messenger --all   the same with every unit and conformance test
@@ -12,9 +12,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
-/** Where a platform is named, and on how many lines: its import and its entry; its export. */
+/** Files that name a platform, with the number of lines: its import and its entry; its export. */
 const LISTS = { "src/channels/index.ts": 2, "src/index.ts": 1 } as const;
-/** Quick, and about the parts that know of channels. */
+/** Fast tests of the parts that depend on channels. */
 const QUICK = [
   "test/architecture.test.ts",
   "test/channels.conformance.test.ts",
@@ -24,7 +24,7 @@ const QUICK = [
   "src/http/webhooks.test.ts",
 ];
 
-/** The list without that platform. */
+/** The file without the lines of that platform. */
 export function withoutEntry(path: keyof typeof LISTS, list: string, name: string): string {
   const isOfIt = (line: string) =>
     new RegExp(`^(import|export) .* from "\\./(channels/)?${name}/`).test(line) ||
@@ -32,12 +32,12 @@ export function withoutEntry(path: keyof typeof LISTS, list: string, name: strin
   const lines = list.split("\n");
   const kept = lines.filter((line) => !isOfIt(line));
   if (lines.length - kept.length !== LISTS[path]) {
-    throw new Error(`${path} should name ${name} on ${LISTS[path]} lines of its own`);
+    throw new Error(`${path} must name ${name} on exactly ${LISTS[path]} lines`);
   }
   return kept.join("\n");
 }
 
-/** Copies what is under version control, or will be, without that channel. */
+/** Copies tracked and untracked files, except ignored ones and those of the channel. */
 function copyWithout(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), "turnpike-without-"));
   const listed = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: ROOT });
@@ -64,7 +64,7 @@ function main([name, ...options]: readonly string[]): void {
   if (name === undefined || !/^[a-z]+$/.test(name)) throw new Error("usage: without-channel.ts <name> [--all]");
   const folder = copyWithout(name);
   try {
-    // These tables name every channel: they are made anew, as whoever deletes a channel does.
+    // Regenerates the tables that name every channel.
     run(folder, "node", ["scripts/channels-table.ts"]);
     run(folder, "node", ["scripts/settings-table.ts"]);
     run(folder, "tsc", ["--noEmit", "-p", "."]);

@@ -89,5 +89,5 @@ test("a .sql file with another kind of name is refused, not left out", async () 
 });
 
 test("a store folder without any migration is refused", async () => {
-  await expect(staleModules(storeDir)).rejects.toThrow("holds no migration");
+  await expect(staleModules(storeDir)).rejects.toThrow("contains no migration");
 });

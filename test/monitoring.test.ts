@@ -134,7 +134,9 @@ describe("the alert rules", () => {
 
   test.each(rules.map((rule) => [rule.alert, rule] as const))("%s says what to do", (_name, { annotations, expr }) => {
     const { summary } = annotations;
-    expect(summary).toMatch(/\b(look|renew|raise|compare|subscribe|put right|find out|list|restart)\b/i);
+    expect(summary).toMatch(
+      /\b(check|look|renew|raise|upgrade|compare|subscribe|correct|find out|configure|use|restart)\b/i,
+    );
     expect(summary.length).toBeLessThan(260);
     // What it names must come with the alert: labels that the expression keeps.
     const { selected, grouped } = readExpression(expr);

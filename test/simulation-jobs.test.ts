@@ -18,7 +18,7 @@ test("a seed that breaks a promise fails the command that plays it", async () =>
   await expect(play()).resolves.toMatchObject({ stdout: expect.stringContaining("broken: 0") });
   await expect(play("--without", "the commit before the ack")).rejects.toMatchObject({
     code: 1,
-    stdout: expect.stringContaining("seeds broke a promise"),
+    stdout: expect.stringContaining("seeds with violations"),
   });
   await expect(play("--without", "nothing of that name")).rejects.toMatchObject({ code: 1 });
 });

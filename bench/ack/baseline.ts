@@ -1,6 +1,6 @@
 /**
- * The least that keeps G1 ("a 200 is on the disk"): bare node:http, HMAC over the raw body, JSON.parse, and one row an
- * event in group-committed SQLite with synchronous=FULL. No order, no turns, no duplicates, no limits.
+ * Baseline, the minimum for G1 ("a 200 is on the disk"): node:http, HMAC over the raw body, JSON.parse, and one row per
+ * event in SQLite with group commit and synchronous=FULL. No order, no turns, no deduplication, no limits.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer } from "node:http";

@@ -1,14 +1,13 @@
 /**
- * `npm run bench:ack`: webhooks acked per second, beside the least that keeps the same promise, in the same run.
- *
- * Machines are noisy, so the two take turns, several rounds each on a fresh file, and the medians are compared.
+ * `npm run bench:ack`: acks per second, compared with a baseline in the same run. Against noise the two alternate for
+ * several rounds, each with a new file, and medians are compared.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { again, type LoadResult, load } from "./load.ts";
+import { type LoadResult, load, retryReport } from "./load.ts";
 import { signedRequests } from "./webhooks.ts";
 
 const CONNECTIONS = 64;
@@ -21,7 +20,7 @@ type Contender = "baseline" | "turnpike";
 async function round(contender: Contender, index: number): Promise<LoadResult> {
   const folder = await mkdtemp(join(tmpdir(), "turnpike-bench-"));
   const server: ChildProcess = fork(new URL(`./${contender}.ts`, import.meta.url), [join(folder, "bench.db")], {
-    // Standard output, where the log goes, is thrown away by the system, not by us.
+    // The log on standard output is discarded by the system.
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   try {
@@ -39,7 +38,7 @@ async function round(contender: Contender, index: number): Promise<LoadResult> {
 
 async function portOf(server: ChildProcess, contender: Contender): Promise<number> {
   const ended = once(server, "exit").then(([code]) => {
-    throw new Error(`${contender} ended with ${code} before it was ready`);
+    throw new Error(`${contender} exited with ${code} before it was ready`);
   });
   const [{ port }] = (await Promise.race([once(server, "message"), ended])) as [{ port: number }];
   ended.catch(() => undefined);
@@ -54,7 +53,7 @@ function line(name: string, results: readonly LoadResult[]): string {
   const acks = median(results.map((result) => result.acksPerSecond));
   const p50 = median(results.map((result) => result.p50Ms));
   const p99 = median(results.map((result) => result.p99Ms));
-  return `${name.padEnd(9)} ${acks.toFixed(0).padStart(7)} acks/s   p50 ${p50.toFixed(1)} ms   p99 ${p99.toFixed(1)} ms${again(results)}`;
+  return `${name.padEnd(9)} ${acks.toFixed(0).padStart(7)} acks/s   p50 ${p50.toFixed(1)} ms   p99 ${p99.toFixed(1)} ms${retryReport(results)}`;
 }
 
 const results: Record<Contender, LoadResult[]> = { baseline: [], turnpike: [] };
@@ -71,7 +70,9 @@ for (let index = 0; index < ROUNDS; index++) {
       `ratio ${ratio.toFixed(2)}`,
   );
 }
-console.log(`\n${CONNECTIONS} connections, ${WEBHOOKS} distinct signed webhooks a round, medians of ${ROUNDS} rounds`);
+console.log(
+  `\n${CONNECTIONS} connections, ${WEBHOOKS} distinct signed webhooks per round, medians of ${ROUNDS} rounds`,
+);
 console.log(line("baseline", results.baseline));
 console.log(line("turnpike", results.turnpike));
 console.log(`ratio ${median(ratios).toFixed(2)}`);

@@ -1,4 +1,4 @@
-/** The gateway as it ships, with its default settings and logs, on one port of its own. */
+/** The gateway with default settings and log. */
 
 import { noAgent } from "../../src/agents/none.ts";
 import { line } from "../../src/channels/line/index.ts";

@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 
 export const SECRET = "bench-channel-secret";
 
-/** People that the events come from: enough that most turns hold a few events, as in a busy hour. */
+/** Number of senders, such that most turns have a few events. */
 const PEOPLE = 2_000;
 
 /** Complete HTTP requests, each a distinct signed LINE webhook with one text event. */

@@ -1,4 +1,4 @@
-/** Four ways to answer the same month. */
+/** Four contenders for the same month. */
 import { inProcessAgent } from "../../src/agents/in-process.ts";
 import { type LineOptions, line as lineChannel } from "../../src/channels/line/index.ts";
 import { createGateway } from "../../src/gateway.ts";
@@ -8,7 +8,7 @@ import { seededRandom } from "../../test/support/seeded-random.ts";
 import { answerOf, endedBurst } from "./month.ts";
 import { type Contender, SECRET, TOKEN } from "./playback.ts";
 
-/** As long as Turnpike waits for a person to go on: the simple bots are spared a batcher's delay and its bugs. */
+/** Turnpike's debounce. */
 const QUIET_MS = 1_500;
 const HOUR_MS = 3_600_000;
 
@@ -25,7 +25,7 @@ type Say = (
   post: Post,
 ) => Promise<void>;
 
-/** A bot that answers by itself. It is told which message ends a burst, and answers once. */
+/** A bot without Turnpike. The message text marks the end of a burst, which it answers once. */
 function simpleBot(say: Say): Contender {
   return async ({ clock, line, month }) => {
     const transport = line.transport({ clock, sendTimeoutMs: 10_000 });
@@ -53,14 +53,14 @@ function simpleBot(say: Say): Contender {
 
 const text = (words: string) => ({ type: "text", text: words });
 
-/** (a) Every answer is pushed, five messages a call. */
+/** (a) Every answer is pushed, five messages per call. */
 export const pushOnly = simpleBot(async (answer, { to }, post) => {
   for (let first = 0; first < answer.length; first += 5) {
     await post("push", { to, messages: answer.slice(first, first + 5).map(text) });
   }
 });
 
-/** (b) The token of the event that is answered, within 50 s of its coming; one message a call, so one for the token. */
+/** (b) The reply token of the answered event, within 50 s; one message per call, so only one uses the token. */
 export const oneTokenAnEvent = simpleBot(async (answer, { to, token, at, now }, post) => {
   for (const [index, words] of answer.entries()) {
     if (index === 0 && now - at < 50_000) await post("reply", { replyToken: token, messages: [text(words)] });
@@ -68,7 +68,7 @@ export const oneTokenAnEvent = simpleBot(async (answer, { to, token, at, now }, 
   }
 });
 
-/** (c), (d) The gateway as it is shipped, on a database in memory. */
+/** (c), (d) The gateway, with a database in memory. */
 export function turnpike(channel: Partial<LineOptions>): Contender {
   return async ({ clock, line, month }) => {
     const random = seededRandom(3);
@@ -87,7 +87,7 @@ export function turnpike(channel: Partial<LineOptions>): Contender {
         return answerOf(burst);
       }),
       batch: { quietMs: QUIET_MS, maxWaitMs: 8_000 },
-      // Nothing is lost here, so nobody need look for it; and what was there last month is wanted at the end.
+      // Rare polls, because no wake-up is lost here; no deletion, because the history is evaluated at the end.
       pollMs: HOUR_MS,
       clock,
       random,

@@ -1,18 +1,18 @@
-/** The scripted month: who writes what and when, and how long the agent takes. The same for everybody who is compared. */
+/** The scripted month: all messages with their times, and the agent's durations. The same for every contender. */
 import type { Random } from "../../src/runtime/random.ts";
 
 export interface Burst {
   readonly index: number;
-  /** When its first message is sent, in ms since the month began. */
+  /** Time of its first message, in ms since the month began. */
   readonly at: number;
   readonly userId: string;
-  /** `null`: in the one-to-one chat. */
+  /** `null`: a one-to-one chat. */
   readonly groupId: string | null;
-  /** Pauses before its second, third … message, in ms. */
+  /** Delays before its second, third … message, in ms. */
   readonly gapsMs: readonly number[];
-  /** How long the agent thinks, in ms. */
+  /** Duration of the agent's call, in ms. */
   readonly thinksMs: number;
-  /** Messages in its answer. */
+  /** Number of messages in its answer. */
   readonly parts: number;
 }
 
@@ -29,7 +29,7 @@ const BURSTS_A_GROUP = 20;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const DAYS = 30;
-/** One answer in five is slow: longer than a reply token lives. */
+/** Share of answers that take longer than a reply token is valid. */
 const SLOW = 0.2;
 
 const between = (random: Random, least: number, most: number) => Math.round(least + (most - least) * random.fraction());
@@ -59,7 +59,7 @@ export function scriptMonth(random: Random): Month {
   const anyDay = () => Math.floor(random.fraction() * (DAYS - 1) * DAY_MS);
   for (const userId of people) {
     for (let n = 0; n < BURSTS_EACH; n++) add(userId, null, anyDay(), random.fraction() < SLOW);
-    // On the last day everybody says goodbye, three times, and is answered shortly: what waits comes along.
+    // On the last day everybody writes three times, so that parked answers are delivered.
     for (let n = 1; n <= 3; n++) add(userId, null, (DAYS - 1) * DAY_MS + between(random, 0, n * HOUR_MS * 6), false, 1);
   }
   for (const [groupId, members] of groups) {
@@ -72,7 +72,7 @@ export function scriptMonth(random: Random): Month {
   return { bursts, groups, lengthMs: DAYS * DAY_MS };
 }
 
-/** What a message says: its burst, its place in it, and whether it is the last. */
+/** Text of a message: its burst, its index in it, and whether it is the last. */
 export function wordsOf(burst: Burst, place: number): string {
   return `${burst.index}:${place}${place === burst.gapsMs.length ? " end" : ""}`;
 }

@@ -1,4 +1,4 @@
-/** LINE and its people for a month; who answers them is put in from outside. */
+/** Plays a month of LINE users against a contender. */
 import { createLineSimulator, type LineSimulator } from "../../src/channels/line/simulator.ts";
 import { seededRandom } from "../../test/support/seeded-random.ts";
 import { type QuickClock, quickClock } from "../../test/support/simulation/quick-clock.ts";
@@ -8,7 +8,7 @@ export const SECRET = "secret";
 export const TOKEN = "token";
 
 export interface Answerer {
-  /** Takes a webhook, as these bytes; the HTTP status. */
+  /** Handles a webhook; returns the HTTP status. */
   take(body: Uint8Array, headers: Readonly<Record<string, string>>): Promise<number>;
   end(): Promise<void>;
 }
@@ -19,9 +19,9 @@ export interface Result {
   readonly paid: number;
   readonly refused: number;
   readonly answers: number;
-  /** Answers of which something was never seen. */
+  /** Answers that were not delivered completely. */
   readonly missed: number;
-  /** From the last word of a burst to the last word of its answer, in ms, in order; of those that were seen. */
+  /** Sorted times from a burst's last message to its answer's last one, in ms; of complete answers. */
   readonly waitsMs: readonly number[];
 }
 
@@ -56,14 +56,14 @@ export async function playMonth(month: Month, contender: Contender, quota: numbe
   return evaluate(month, line, endedAt);
 }
 
-interface Saying {
+interface ScheduledAction {
   readonly at: number;
   readonly say: () => void;
 }
 
-/** Every message of the month, in order, and looks in between, so that people tap what they see. */
-function messagesOf(month: Month, line: LineSimulator, onEnd: (burst: Burst) => void): Saying[] {
-  const sayings: Saying[] = [];
+/** Every message of the month, in order, with polls of the screen in between for taps. */
+function messagesOf(month: Month, line: LineSimulator, onEnd: (burst: Burst) => void): ScheduledAction[] {
+  const actions: ScheduledAction[] = [];
   for (const burst of month.bursts) {
     const place = burst.groupId === null ? line : line.group(burst.groupId);
     const person = place.person(burst.userId);
@@ -74,15 +74,15 @@ function messagesOf(month: Month, line: LineSimulator, onEnd: (burst: Burst) => 
         if (n === burst.gapsMs.length) onEnd(burst);
         void person.says(wordsOf(burst, n));
       };
-      sayings.push({ at, say });
+      actions.push({ at, say });
     }
-    // A look at the screen now and then while an answer may come.
-    for (let minute = 1; minute <= 12; minute++) sayings.push({ at: burst.at + minute * 30_000, say: () => {} });
+    // Polls of the screen while an answer may arrive.
+    for (let minute = 1; minute <= 12; minute++) actions.push({ at: burst.at + minute * 30_000, say: () => {} });
   }
-  return sayings.sort((a, b) => a.at - b.at);
+  return actions.sort((a, b) => a.at - b.at);
 }
 
-/** One person in ten never taps and writes again some day; the others do within two minutes, some of them too soon. */
+/** A tenth of the buttons are never tapped; the others within two minutes, some before the answer is there. */
 function createTappers(line: LineSimulator, clock: QuickClock) {
   const random = seededRandom(9);
   let looked = 0;

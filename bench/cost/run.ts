@@ -1,7 +1,6 @@
 /**
- * `npm run bench:cost`: what a month of answers costs, with LINE's simulator doing the accounts and time moved by hand.
- *
- * Writes the table into docs/costs.md. The month is drawn from a seed: the same numbers come out each time.
+ * `npm run bench:cost`: the cost of a month of answers, with LINE's simulator and a manual clock. Writes the table into
+ * docs/costs.md. Deterministic: the month is generated from a seed.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { seededRandom } from "../../test/support/seeded-random.ts";

@@ -1,6 +1,6 @@
 /**
- * The least that keeps G1 with PostgreSQL: bare node:http, HMAC over the raw body, JSON.parse, and one multi-row INSERT
- * a group, by the driver that the store uses. No order, no turns, no duplicates across people, no limits.
+ * Baseline, the minimum for G1 with PostgreSQL: node:http, HMAC over the raw body, JSON.parse, and one multi-row INSERT
+ * per group, with the store's driver. No order, no turns, no deduplication across people, no limits.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer } from "node:http";
@@ -10,7 +10,7 @@ import { SECRET } from "../ack/webhooks.ts";
 
 const [connectionString = ""] = process.argv.slice(2);
 const pool = new pg.Pool({ connectionString, max: 4 });
-// One at a time: of several processes that create it at once PostgreSQL lets all but one fail, "if not exists" or not.
+// Serialized: concurrent CREATE TABLE IF NOT EXISTS fails in all processes but one.
 await pool.query(`
   SELECT pg_advisory_xact_lock(1);
   CREATE TABLE IF NOT EXISTS baseline (id text PRIMARY KEY, body jsonb NOT NULL)
@@ -25,7 +25,7 @@ interface Waiter {
 let group: Waiter[] = [];
 let isWriting = false;
 
-/** What arrives while one group is written is the next group. */
+/** Group commit: requests that arrive during a write are the next group. */
 async function write(): Promise<void> {
   isWriting = true;
   while (group.length > 0) {

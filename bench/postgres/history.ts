@@ -1,19 +1,18 @@
-/** A gateway's past, made by SQL: people who wrote two messages at a time and were answered, each row as it would be. */
+/** Fills a database with the history of answered turns, by SQL. */
 import pg from "pg";
 
-/** Each turn holds two messages. */
 const EVENTS_PER_TURN = 2;
-/** People that this past is about; they write again. */
+/** Number of people in the history; they write again. */
 const PEOPLE = 100_000;
 
-/** Rows are made in parts of so many events, so that none of it needs much memory. */
+/** Events per INSERT, which bounds the memory. */
 const PART = 250_000;
 
 const BODY = `{"replyToken":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx","messages":[{"type":"text","text":"こんにちは。営業時間は十時から十九時までです。"}]}`;
 const RAW = `{"type":"message","mode":"active","timestamp":1790000000000,"source":{"type":"user","userId":"U00000000000000000000000000000000"},"webhookEventId":"01BENCH0000000000000000000","deliveryContext":{"isRedelivery":false},"message":{"id":"444500000000","type":"text","quoteToken":"${"q".repeat(64)}","text":"こんにちは、営業時間を教えてください 🙂"}}`;
 const CONTENT = `{"kind":"text","messageId":"444500000000","text":"こんにちは、営業時間を教えてください 🙂"}`;
 
-/** Of the n-th of each: a conversation, and the end of the ids that belong to it. */
+/** Conversation number and id suffix of the n-th row. */
 const IDS = `
   CREATE OR REPLACE FUNCTION bench_conversation(n bigint) RETURNS text LANGUAGE sql IMMUTABLE AS
     $$ SELECT 'conv_' || md5('person ' || (n % ${PEOPLE})) $$;
@@ -25,7 +24,7 @@ const CONVERSATIONS = `
   SELECT bench_conversation(n), 'line', 'default', 'user', 'Ubench' || n, 100, 1790000000000
   FROM generate_series(0, $1::bigint - 1) AS n`;
 
-/** By number of the first and the last. */
+/** Parameters: the first and the last number. */
 const PARTS = [
   `INSERT INTO event (event_id, conversation_id, turn_id, state, platform_event_id, dedup_keys, type, sent_at,
                       received_at, redelivered, sender_id, content, raw)
@@ -65,7 +64,7 @@ const TURNS = [
    FROM generate_series($1::bigint, $2::bigint) AS n`,
 ] as const;
 
-/** Fills a migrated database, and leaves it as a server that has had time to tidy up. */
+/** Fills a migrated database, and vacuums and analyzes it. */
 export async function fill(url: string, events: number): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -95,7 +94,7 @@ export async function fill(url: string, events: number): Promise<void> {
   }
 }
 
-/** All but the keys: made at the end, they take a fraction of the time. */
+/** Drops all indexes but the keys: recreating them at the end takes a fraction of the time. */
 async function dropIndexes(client: pg.Client): Promise<() => Promise<void>> {
   const { rows } = await client.query<{ name: string; definition: string }>(`
     SELECT indexname AS name, indexdef AS definition FROM pg_indexes

@@ -1,4 +1,4 @@
-/** LINE's side, as bare as it can be: it says yes to every answer and counts the messages that were answered. */
+/** A minimal LINE: accepts every answer and counts the answered messages. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -13,8 +13,8 @@ export interface Platform {
 }
 
 const YES = JSON.stringify({ sentMessages: [{ id: "461230966842064897", quoteToken: "q" }] });
-/** For whoever asks for the quota, a name or who the bot is: the one that the webhooks are for. */
-const NOTHING_SPECIAL = JSON.stringify({
+/** Answer to requests for quota, name and bot info. */
+const OTHER_ANSWER = JSON.stringify({
   type: "none",
   totalUsage: 0,
   displayName: "Ann",
@@ -35,11 +35,11 @@ export async function startPlatform(): Promise<Platform> {
     request.on("end", () => {
       if (isAnswer) count(Buffer.concat(parts).toString());
       response.writeHead(200, { "content-type": "application/json", "x-line-request-id": "bench" });
-      response.end(isAnswer ? YES : NOTHING_SPECIAL);
+      response.end(isAnswer ? YES : OTHER_ANSWER);
     });
   });
 
-  /** The bot says how many messages it answers: `re: 3`. */
+  /** The bot's answer has the number of messages: `re: 3`. */
   function count(body: string): void {
     const { messages } = JSON.parse(body) as { messages: { text: string }[] };
     calls += 1;

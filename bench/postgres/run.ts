@@ -1,15 +1,14 @@
 /**
- * `npm run bench:postgres`: what 1, 2 and 4 gateway processes on one PostgreSQL take in and answer, and whether a message
- * costs more when millions are stored.
- *
- * Machines are noisy: contenders take turns, several rounds each on a fresh database, and medians are compared. All of it
- * (server, gateways, load) runs on this machine. `node bench/postgres/run.ts ingest`, `way` or `stored` runs one part.
+ * `npm run bench:postgres`: throughput of 1, 2 and 4 processes on one PostgreSQL, and the cost of a message with
+ * millions of stored ones. Against noise contenders alternate for several rounds, each with a new database, and medians
+ * are compared. Server, gateways and load run on this machine. `node bench/postgres/run.ts ingest`, `way` or `stored`
+ * runs one part.
  */
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { migrate } from "../../src/store/postgres/migrate.ts";
 import { type PostgresServer, startPostgresServer } from "../../test/support/postgres-server.ts";
-import { again, type LoadResult } from "../ack/load.ts";
+import { type LoadResult, retryReport } from "../ack/load.ts";
 import { signedRequests } from "../ack/webhooks.ts";
 import { fill } from "./history.ts";
 import { type Platform, startPlatform } from "./platform.ts";
@@ -29,7 +28,7 @@ interface Bench {
 
 let databases = 0;
 
-/** Its name and its address. */
+/** Name and URL of a new database. */
 async function freshDatabase({ server }: Bench, template: string): Promise<{ name: string; url: string }> {
   const name = `bench_${++databases}`;
   await server.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
@@ -41,7 +40,7 @@ async function drop({ server }: Bench, name: string): Promise<void> {
   await server.query(`DROP DATABASE ${name} WITH (FORCE)`);
 }
 
-async function takeIn(bench: Bench, contender: Contender, count: number, round: number): Promise<LoadResult> {
+async function ingestRound(bench: Bench, contender: Contender, count: number, round: number): Promise<LoadResult> {
   const { name, url } = await freshDatabase(bench, contender === "turnpike" ? "migrated" : "template0");
   try {
     await using stand = await startStand(contender, count, [url]);
@@ -53,13 +52,13 @@ async function takeIn(bench: Bench, contender: Contender, count: number, round: 
 }
 
 async function ingest(bench: Bench): Promise<void> {
-  console.log(`\ntaking in: ${WEBHOOKS} signed webhooks of 2 000 people, 64 connections, medians of ${ROUNDS} rounds`);
+  console.log(`\ningest: ${WEBHOOKS} signed webhooks of 2 000 people, 64 connections, medians of ${ROUNDS} rounds`);
   for (const count of PROCESSES) {
     const results: Record<Contender, LoadResult[]> = { baseline: [], turnpike: [] };
     const ratios: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
-      const baseline = await takeIn(bench, "baseline", count, round);
-      const turnpike = await takeIn(bench, "turnpike", count, round);
+      const baseline = await ingestRound(bench, "baseline", count, round);
+      const turnpike = await ingestRound(bench, "turnpike", count, round);
       results.baseline.push(baseline);
       results.turnpike.push(turnpike);
       ratios.push(turnpike.acksPerSecond / baseline.acksPerSecond);
@@ -69,7 +68,7 @@ async function ingest(bench: Bench): Promise<void> {
       const p50 = median(results[contender].map((result) => result.p50Ms));
       const p99 = median(results[contender].map((result) => result.p99Ms));
       console.log(
-        `${count} × ${contender.padEnd(9)} ${acks.toFixed(0).padStart(6)} acks/s   p50 ${p50.toFixed(1)} ms   p99 ${p99.toFixed(1)} ms${again(results[contender])}`,
+        `${count} × ${contender.padEnd(9)} ${acks.toFixed(0).padStart(6)} acks/s   p50 ${p50.toFixed(1)} ms   p99 ${p99.toFixed(1)} ms${retryReport(results[contender])}`,
       );
     }
     console.log(`${count} × ratio     ${median(ratios).toFixed(2)}   (rounds: ${list(ratios)})`);
@@ -82,13 +81,13 @@ interface Way {
   /** Processor time of the gateways, and of the database server. */
   readonly gatewayMs: number;
   readonly databaseMs: number;
-  /** Bytes of the server's log of changes. */
+  /** Bytes of the server's WAL. */
   readonly walBytes: number;
-  readonly sentAgain: number;
+  readonly retries: number;
 }
 
-/** From the first webhook to the last answer. */
-async function goWholeWay(bench: Bench, url: string, count: number, runId: string): Promise<Way> {
+/** Measures from the first webhook to the last answer. */
+async function measureWholePath(bench: Bench, url: string, count: number, runId: string): Promise<Way> {
   const { platform } = bench;
   await using stand = await startStand("turnpike", count, [url, platform.url]);
   const warmUp = Math.ceil(MESSAGES / 4);
@@ -98,7 +97,7 @@ async function goWholeWay(bench: Bench, url: string, count: number, runId: strin
   platform.reset();
   const before = await used(bench, stand.pids);
   const startedAt = performance.now();
-  const [{ sentAgain }] = await Promise.all([stand.load(requests), platform.answered(MESSAGES)]);
+  const [{ retries }] = await Promise.all([stand.load(requests), platform.answered(MESSAGES)]);
   const seconds = (performance.now() - startedAt) / 1_000;
   const after = await used(bench, stand.pids);
   return {
@@ -107,7 +106,7 @@ async function goWholeWay(bench: Bench, url: string, count: number, runId: strin
     gatewayMs: (after.gatewayMs - before.gatewayMs) / MESSAGES,
     databaseMs: (after.databaseMs - before.databaseMs) / MESSAGES,
     walBytes: (after.walBytes - before.walBytes) / MESSAGES,
-    sentAgain,
+    retries,
   };
 }
 
@@ -121,41 +120,41 @@ async function used({ server }: Bench, gateways: readonly number[]) {
 }
 
 async function postmaster(server: PostgresServer): Promise<number> {
-  // The first line of its lock file is its process id.
+  // The first line of postmaster.pid is the process id.
   const [row] = await server.query<{ pid: string }>(
     "SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1) AS pid",
   );
   return Number(row?.pid);
 }
 
-function told(name: string, ways: readonly Way[]): string {
+function report(name: string, ways: readonly Way[]): string {
   const rate = median(ways.map(({ perSecond }) => perSecond));
   const gateway = median(ways.map(({ gatewayMs }) => gatewayMs));
   const database = median(ways.map(({ databaseMs }) => databaseMs));
   const perCall = median(ways.map(({ messagesPerCall }) => messagesPerCall));
   const wal = median(ways.map(({ walBytes }) => walBytes));
   return (
-    `${name} ${rate.toFixed(0).padStart(5)} messages/s   ${perCall.toFixed(2)} messages a call   ` +
-    `processor time a message: gateways ${gateway.toFixed(2)} ms, database ${database.toFixed(2)} ms   ` +
-    `log ${(wal / 1_000).toFixed(1)} kB a message${again(ways)}`
+    `${name} ${rate.toFixed(0).padStart(5)} messages/s   ${perCall.toFixed(2)} messages per call   ` +
+    `processor time per message: gateways ${gateway.toFixed(2)} ms, database ${database.toFixed(2)} ms   ` +
+    `WAL ${(wal / 1_000).toFixed(1)} kB per message${retryReport(ways)}`
   );
 }
 
 async function way(bench: Bench): Promise<void> {
-  console.log(`\nthe whole way: ${MESSAGES} webhooks to the last answer's call, medians of ${ROUNDS} rounds`);
+  console.log(`\nwhole path: ${MESSAGES} webhooks to the last answer's call, medians of ${ROUNDS} rounds`);
   const ways = new Map<number, Way[]>(PROCESSES.map((count) => [count, []]));
   for (let round = 0; round < ROUNDS; round++) {
     for (const count of PROCESSES) {
       const { name, url } = await freshDatabase(bench, "migrated");
-      ways.get(count)?.push(await goWholeWay(bench, url, count, `${round}x${count}`));
+      ways.get(count)?.push(await measureWholePath(bench, url, count, `${round}x${count}`));
       await drop(bench, name);
     }
   }
-  for (const [count, results] of ways) console.log(told(`${count} ×`, results));
+  for (const [count, results] of ways) console.log(report(`${count} ×`, results));
 }
 
 async function stored(bench: Bench): Promise<void> {
-  console.log(`\nthe same way with ${FEW} and with ${STORED} stored events, in turns, medians of ${ROUNDS} rounds`);
+  console.log(`\nwhole path with ${FEW} and with ${STORED} stored events, alternating, medians of ${ROUNDS} rounds`);
   const { server } = bench;
   for (const [name, events] of Object.entries({ few: FEW, many: STORED })) {
     const url = (await freshDatabaseNamed(bench, name)).url;
@@ -168,17 +167,17 @@ async function stored(bench: Bench): Promise<void> {
   }
   const results: Record<"few" | "many", Way[]> = { few: [], many: [] };
   for (let round = 0; round < ROUNDS; round++) {
-    // In turns, and each as often first as second.
+    // Alternates the order.
     const order = round % 2 === 0 ? (["few", "many"] as const) : (["many", "few"] as const);
     for (const which of order) {
-      // The few stay few; the many are so many that a round adds nothing to them.
+      // A new database for few; many is reused, because a round adds little to it.
       const few = which === "few" ? await freshDatabase(bench, "few") : null;
-      results[which].push(await goWholeWay(bench, few?.url ?? server.url("many"), 1, `${which}${round}`));
+      results[which].push(await measureWholePath(bench, few?.url ?? server.url("many"), 1, `${which}${round}`));
       if (few !== null) await drop(bench, few.name);
     }
   }
-  console.log(told(`${FEW} events:`.padEnd(16), results.few));
-  console.log(told(`${STORED} events:`.padEnd(16), results.many));
+  console.log(report(`${FEW} events:`.padEnd(16), results.few));
+  console.log(report(`${STORED} events:`.padEnd(16), results.many));
   for (const what of ["perSecond", "gatewayMs", "databaseMs"] as const) {
     const ratios = results.many.map((many, index) => many[what] / (results.few[index]?.[what] ?? Number.NaN));
     console.log(`${what.padEnd(10)} many to few: ${median(ratios).toFixed(2)}   (rounds: ${list(ratios)})`);

@@ -1,4 +1,4 @@
-/** The processes of a contender, all on one database, and what they and the server used of the processors. */
+/** Processes of a contender on one database, and processor times. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
@@ -6,12 +6,12 @@ import { type LoadResult, load } from "../ack/load.ts";
 
 export type Contender = "baseline" | "turnpike";
 
-/** Over all processes of a contender. */
+/** Of all processes of a contender together. */
 const CONNECTIONS = 64;
 
 export interface Stand extends AsyncDisposable {
   readonly pids: readonly number[];
-  /** Each process gets an equal part; everybody who writes writes to all of them. */
+  /** Sends each process an equal part; every person's messages reach all processes. */
   load(requests: readonly Buffer[]): Promise<LoadResult>;
 }
 
@@ -32,7 +32,7 @@ export async function startStand(contender: Contender, count: number, args: read
         acksPerSecond: requests.length / ((performance.now() - startedAt) / 1_000),
         p50Ms: Math.max(...results.map(({ p50Ms }) => p50Ms)),
         p99Ms: Math.max(...results.map(({ p99Ms }) => p99Ms)),
-        sentAgain: results.reduce((sum, one) => sum + one.sentAgain, 0),
+        retries: results.reduce((sum, one) => sum + one.retries, 0),
       };
     },
     async [Symbol.asyncDispose]() {
@@ -42,7 +42,7 @@ export async function startStand(contender: Contender, count: number, args: read
 }
 
 function startOne(contender: Contender, args: readonly string[]): ChildProcess {
-  // Standard output, where the log goes, is thrown away by the system, not by us.
+  // The log on standard output is discarded by the system.
   return fork(new URL(`./${contender}.ts`, import.meta.url), args, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
 }
 
@@ -55,24 +55,24 @@ async function end(child: ChildProcess): Promise<void> {
 
 async function portOf(child: ChildProcess, contender: Contender): Promise<number> {
   const ended = once(child, "exit").then(([code]) => {
-    throw new Error(`${contender} ended with ${code} before it was ready`);
+    throw new Error(`${contender} exited with ${code} before it was ready`);
   });
   const [{ port }] = (await Promise.race([once(child, "message"), ended])) as [{ port: number }];
   ended.catch(() => undefined);
   return port;
 }
 
-/** Linux counts processor time in these. */
+/** Unit of processor times in `/proc`. */
 const TICK_MS = 10;
 
 interface Used {
   readonly parent: number;
   readonly ownMs: number;
-  /** Of its children that have ended. */
+  /** Of its waited-for children. */
   readonly endedMs: number;
 }
 
-/** Processor time of these processes and of all below them, in ms, from Linux's `/proc`. */
+/** Processor time of these processes and their descendants, in ms, from Linux's `/proc`. */
 export async function processorMs(roots: readonly number[]): Promise<number> {
   const all = new Map<number, Used>();
   for (const name of await readdir("/proc")) {
@@ -87,7 +87,8 @@ export async function processorMs(roots: readonly number[]): Promise<number> {
 async function usedBy(pid: string): Promise<Used | null> {
   const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => null);
   if (text === null) return null;
-  // Behind the name, which may hold anything: state, parent, …, utime, stime, cutime, cstime (proc(5), fields 14 to 17).
+  // After the name, which may contain anything: state, parent, …, utime, stime, cutime, cstime (proc(5), fields 14 to
+  // 17).
   const fields = text
     .slice(text.lastIndexOf(")") + 2)
     .split(" ")

@@ -1,4 +1,4 @@
-/** The gateway as it ships, with its default settings and logs, on a shared database and a port of its own. */
+/** The gateway with default settings and log, on a shared database. */
 import { inProcessAgent } from "../../src/agents/in-process.ts";
 import { noAgent } from "../../src/agents/none.ts";
 import { line } from "../../src/channels/line/index.ts";
@@ -8,7 +8,7 @@ import { jsonLog } from "../../src/runtime/log.ts";
 import { postgres } from "../../src/store/postgres/index.ts";
 import { SECRET } from "../ack/webhooks.ts";
 
-/** `apiBaseUrl` is given for the whole way: then a bot answers every turn. */
+/** With `apiBaseUrl`, for the whole path, a bot answers every turn. */
 const [url = "", apiBaseUrl = ""] = process.argv.slice(2);
 const gateway = createGateway({
   store: await postgres({ url }),

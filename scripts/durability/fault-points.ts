@@ -1,5 +1,5 @@
 /**
- * Each scenario once per call and fault, as `test/fault-points.*.test.ts` does, counted. Arguments: the faults.
+ * Runs each scenario once per call and fault, like `test/fault-points.*.test.ts`, and counts. Arguments: the faults.
  * The last line is `FIGURES [{ fault, scenario, points, violations }, …]`.
  */
 import { pointsOf, run } from "../../test/support/faults/run.ts";

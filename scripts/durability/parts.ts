@@ -29,14 +29,14 @@ export async function disk(progress: Progress): Promise<Part<readonly Disk[]>> {
   const files = ["test/e2e/disk.test.ts", "test/e2e/disk-checkpoint.test.ts"];
   const args = ["node_modules/vitest/vitest.mjs", "run", "--project", "e2e", ...files];
   const ended = await run(args, 0.5 * MINUTE_MS, progress);
-  const found = [...ended.said.matchAll(DISK_LINE)].map(([, json = ""]) => JSON.parse(json) as Disk);
+  const found = [...ended.output.matchAll(DISK_LINE)].map(([, json = ""]) => JSON.parse(json) as Disk);
   if (found.length === 0) return nothing(ended, "no disk test ran: they need Linux, strace and a mount");
   const whats = [...new Set(found.map(({ what }) => what))].toSorted((one, other) => Number(one > other));
   const figures = whats.map((what) => found.filter((one) => one.what === what).reduce(added));
   return { figures, seconds: ended.seconds, isGood: ended.ok };
 }
 
-/** Of the same test, run with another fault. */
+/** Sums the figures of the same test with different faults. */
 function added(one: Disk, other: Disk): Disk {
   const names = ["acked", "fsyncs", "early", "refused", "lost", "doubled"] as const;
   const sums = names.flatMap((name) => {
@@ -61,7 +61,7 @@ const KILL_LINE =
 export async function kills(progress: Progress): Promise<Part<Kills>> {
   const args = ["node_modules/vitest/vitest.mjs", "run", "--project", "e2e", "test/e2e/kill.test.ts"];
   const ended = await run(args, 1.25 * MINUTE_MS, progress);
-  const { groups } = KILL_LINE.exec(ended.said) ?? {};
+  const { groups } = KILL_LINE.exec(ended.output) ?? {};
   if (groups === undefined) return nothing(ended, "the kill test printed no figures");
   const read = (name: string) => Number(groups[name]);
   const figures = {
@@ -75,29 +75,29 @@ export async function kills(progress: Progress): Promise<Part<Kills>> {
   return { figures, seconds: ended.seconds, isGood: ended.ok && figures.lost + figures.doubled === 0 };
 }
 
-/** Half of the faults beside the other half. */
+/** Two processes in parallel, each with half of the faults. */
 export async function faultPoints(progress: Progress): Promise<Part<readonly Points[]>> {
   const half = FAULTS.length / 2;
   const halves = [FAULTS.slice(0, half), FAULTS.slice(half)];
   const ends = await Promise.all(
     halves.map((faults) => run(["scripts/durability/fault-points.ts", ...faults], 0.75 * MINUTE_MS, progress)),
   );
-  const found = ends.map(({ said }) => figuresIn(said) as readonly Points[] | null);
+  const found = ends.map(({ output }) => figuresIn(output) as readonly Points[] | null);
   const ended = {
     ok: ends.every(({ ok }) => ok),
     seconds: Math.max(...ends.map(({ seconds }) => seconds)),
-    said: ends.map(({ said }) => said).join("\n"),
+    output: ends.map(({ output }) => output).join("\n"),
   };
-  if (found.includes(null)) return nothing(ended, "a fault-point run did not come to its end");
+  if (found.includes(null)) return nothing(ended, "a fault-point run did not finish");
   const figures = found.flatMap((points) => points ?? []);
   return { figures, seconds: ended.seconds, isGood: ended.ok && figures.every(({ violations }) => violations === 0) };
 }
 
-/** What `scripts/simulate-seeds.ts` says at its end. */
+/** The figures of `scripts/simulate-seeds.ts`. */
 export interface Seeds {
   readonly seeds: number;
   readonly from: number;
-  /** How many seeds were about each channel. */
+  /** Number of seeds per channel. */
   readonly channels: Readonly<Record<string, number>>;
   readonly acked: number;
   readonly answered: number;
@@ -109,19 +109,19 @@ export interface Seeds {
   readonly unknownSeen: number;
   readonly unknownUnseen: number;
   readonly crashes: number;
-  /** Seeds that broke a promise. */
+  /** Seeds with a violated invariant. */
   readonly broken: number;
   readonly pairs: number;
-  /** How often each fault happened. */
+  /** Number of times that each fault occurred. */
   readonly faults: Readonly<Record<string, number>>;
-  /** `channel | fault × state`, and how often that fault met that state. */
+  /** Number of times by `channel | fault × state`. */
   readonly coverage: Readonly<Record<string, number>>;
 }
 
 export async function seeds(progress: Progress): Promise<Part<Seeds>> {
   const ended = await run(["scripts/simulate-seeds.ts", "--seeds", "500"], 0.75 * MINUTE_MS, progress);
-  const figures = figuresIn(ended.said) as Seeds | null;
-  if (figures === null) return nothing(ended, "the simulation did not come to its end");
+  const figures = figuresIn(ended.output) as Seeds | null;
+  if (figures === null) return nothing(ended, "the simulation did not finish");
   const isGood = ended.ok && figures.lost + figures.doubled + figures.broken === 0;
   return { figures, seconds: ended.seconds, isGood };
 }
@@ -134,12 +134,12 @@ export interface Mutations {
 
 export async function mutations(progress: Progress): Promise<Part<Mutations>> {
   const ended = await run(["scripts/mutations.ts"], 6.75 * MINUTE_MS, progress);
-  const figures = figuresIn(ended.said) as Mutations | null;
-  if (figures === null) return nothing(ended, "the mutations did not come to their end");
+  const figures = figuresIn(ended.output) as Mutations | null;
+  if (figures === null) return nothing(ended, "the mutations did not finish");
   return { figures, seconds: ended.seconds, isGood: ended.ok && figures.survived.length === 0 };
 }
 
-function nothing({ said, seconds }: Ended, why: string): { why: string; seconds: number; isGood: false } {
-  console.error(said.split("\n").slice(-30).join("\n"));
+function nothing({ output, seconds }: Ended, why: string): { why: string; seconds: number; isGood: false } {
+  console.error(output.split("\n").slice(-30).join("\n"));
   return { why, seconds, isGood: false };
 }

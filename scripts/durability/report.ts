@@ -4,7 +4,7 @@ import type { Disk, Kills, Mutations, Part, Seeds } from "./parts.ts";
 
 export interface Machine {
   readonly commit: string;
-  /** The working tree had changes that are in no commit. */
+  /** The working tree had uncommitted changes. */
   readonly isDirty: boolean;
   readonly date: string;
   readonly node: string;
@@ -111,15 +111,15 @@ function seedFigures(figures: Seeds): string {
       ["seeds", figures.seeds],
       ["first seed", figures.from],
       ...Object.entries(figures.channels).map(([channel, count]) => [`on ${channel}`, count] as const),
-      ["seeds that broke a promise", figures.broken],
+      ["seeds with a violation", figures.broken],
       ["acked", figures.acked],
       ["answered", figures.answered],
       ["unanswered with a reason", figures.excused],
       ["lost", figures.lost],
       ["doubled", figures.doubled],
-      ["once more by the setting `resend`, and recorded", figures.sentAgain],
-      ["unknown, and the person has it", figures.unknownSeen],
-      ["unknown, and the person doesn't have it", figures.unknownUnseen],
+      ["sent again because of the setting `resend`, and recorded", figures.sentAgain],
+      ["unknown, received by the person", figures.unknownSeen],
+      ["unknown, not received by the person", figures.unknownUnseen],
       ["crashes", figures.crashes],
       ["pairs of fault and state", figures.pairs],
     ],
@@ -153,7 +153,7 @@ function machineTable({ machine, seconds }: Proof): string {
   return table(
     ["run", ""],
     [
-      ["commit", isDirty ? `${commit}, with changes that are in no commit` : commit],
+      ["commit", isDirty ? `${commit}, with uncommitted changes` : commit],
       ["date", date],
       ["Node", node],
       ["SQLite", sqlite],

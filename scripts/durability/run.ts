@@ -9,11 +9,11 @@ export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 export interface Ended {
   readonly ok: boolean;
   readonly seconds: number;
-  /** Everything it said. */
-  readonly said: string;
+  /** Output of stdout and stderr. */
+  readonly output: string;
 }
 
-/** `node <args>`. Ends it after `limitMs`: then it is not ok. `onLine` sees each line as it comes. */
+/** Runs `node <args>` and calls `onLine` for each line. Kills it after `limitMs`, which is not ok. */
 export async function run(args: readonly string[], limitMs: number, onLine: (line: string) => void): Promise<Ended> {
   const startedAt = performance.now();
   const child = spawn(process.execPath, [...args], {
@@ -30,16 +30,16 @@ export async function run(args: readonly string[], limitMs: number, onLine: (lin
     });
   }
   const timer = setTimeout(() => {
-    lines.push(`not at its end after ${limitMs} ms`);
+    lines.push(`killed after ${limitMs} ms`);
     if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
   }, limitMs);
   const [code] = await once(child, "close");
   clearTimeout(timer);
-  return { ok: code === 0, seconds: (performance.now() - startedAt) / 1_000, said: lines.join("\n") };
+  return { ok: code === 0, seconds: (performance.now() - startedAt) / 1_000, output: lines.join("\n") };
 }
 
 /** The last line `FIGURES {json}`. */
-export function figuresIn(said: string): unknown {
-  const line = said.split("\n").findLast((one) => one.startsWith("FIGURES "));
+export function figuresIn(output: string): unknown {
+  const line = output.split("\n").findLast((one) => one.startsWith("FIGURES "));
   return line === undefined ? null : (JSON.parse(line.slice("FIGURES ".length)) as unknown);
 }

@@ -18,8 +18,8 @@ export function resolveReferences(text: string, env: Readonly<Record<string, str
     if (whole === "$${") return "${";
     const [, name, fallback] = FORM.exec(inside ?? "") ?? [];
     if (name === undefined || end !== "}") {
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what somebody should write
       problems.push(
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: the syntax of references
         "a reference is malformed; allowed: ${NAME}, ${NAME:-fallback}, and $${ for a literal dollar and brace",
       );
       return "";
