@@ -47,6 +47,11 @@ describe("the plan of every statement", () => {
     expect(details).not.toContainEqual(expect.stringMatching(/TEMP B-TREE/));
   });
 
+  test("is made once: no parameter stands bare, which would have it made again at every run", () => {
+    const parameters = statements.flatMap(({ text }) => text.match(/.?\?/g) ?? []);
+    expect(new Set(parameters)).toEqual(new Set(["+?"]));
+  });
+
   test.each(statements.map((compiled) => [compiled.text.replace(/\s+/g, " ").trim(), compiled] as const))(
     "walks no whole table: %s",
     (_, compiled) => {
