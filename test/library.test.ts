@@ -93,8 +93,8 @@ function eventOf(body: string): InboundEvent {
 }
 
 /** A bot that answers by what `invoke` gives back, and was lent the gateway. */
-class Parrot implements Agent {
-  readonly name = "parrot";
+class EchoAgent implements Agent {
+  readonly name = "echo";
   host: AgentHost | null = null;
   attach(host: AgentHost): void {
     this.host = host;
@@ -128,7 +128,7 @@ test("a platform, a bot and a store of one's own work together", async () => {
   const gateway = createGateway({
     store: counting(sqlite({ file: ":memory:" }), taken),
     channels: [pigeonPost("coo", sent)],
-    agent: new Parrot(),
+    agent: new EchoAgent(),
     batch: { quietMs: 0 },
   });
   await using _running = await gateway.start();

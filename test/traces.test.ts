@@ -25,7 +25,7 @@ import type { Store } from "../src/store/store.ts";
 import { until } from "./e2e/support/eventually.ts";
 import { type AssembledGateway, type AssemblyOptions, assembleGateway } from "./support/assembled-gateway.ts";
 import { bot, patientBot } from "./support/bots.ts";
-import { Parrot } from "./support/canary/parrot.ts";
+import { EchoServer } from "./support/canary/echo-server.ts";
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
@@ -130,9 +130,9 @@ describe("with an SDK", () => {
   });
 
   test("an HTTP agent is told the trace and the span of its call", async () => {
-    await using parrot = await Parrot.start();
+    await using echoServer = await EchoServer.start();
     const headers: unknown[] = [];
-    const agent = httpAgent({ url: parrot.url });
+    const agent = httpAgent({ url: echoServer.url });
     const spied: Agent = {
       ...agent,
       invoke: (turn, signal) => {
@@ -140,7 +140,7 @@ describe("with an SDK", () => {
         return agent.invoke(turn, signal);
       },
     };
-    parrot.answer = () => [200, JSON.stringify({ replies: ["hello"] })];
+    echoServer.answer = () => [200, JSON.stringify({ replies: ["hello"] })];
     const whole = await started({ agent: spied });
     await ann(whole).says("hi");
     await until("the agent's span", async () => {
@@ -148,8 +148,8 @@ describe("with an SDK", () => {
       return spanOf("agent").length > 0;
     });
     const context = spanOf("agent")[0]?.spanContext();
-    expect(parrot.heard[0]?.headers.traceparent).toBe(`00-${context?.traceId}-${context?.spanId}-01`);
-    expect(headers).toEqual([{ traceparent: parrot.heard[0]?.headers.traceparent }]);
+    expect(echoServer.heard[0]?.headers.traceparent).toBe(`00-${context?.traceId}-${context?.spanId}-01`);
+    expect(headers).toEqual([{ traceparent: echoServer.heard[0]?.headers.traceparent }]);
   });
 
   test("a trace that the webhook came with is linked, not joined: a platform must not name ours", async () => {

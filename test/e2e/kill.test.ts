@@ -1,7 +1,7 @@
 /**
  * Goal: `kill -9` at any moment loses nothing and doubles nothing.
  * Method: the shipped program over real sockets; twelve people keep writing; it is killed at every stage of a
- * message's way, by random and by what a bystander sees, and started again on the same file. What people see on their
+ * message's way, by random and by what an observer sees, and started again on the same file. What people see on their
  * screens, and what the platform got a 200 for, is the whole truth: nothing of ours is asked, but for what it says that
  * nobody knows. Alone that is nothing; on a machine that is busy with something else a reply's token may die while one process
  * after the other is killed before it could ask again.
@@ -17,12 +17,17 @@ import { type Clock, pause, systemClock } from "../../src/runtime/clock.ts";
 import { type RunningSimulator, startSimulator } from "../../src/simulator/index.ts";
 import { freePort } from "../support/free-ports.ts";
 import { seededRandom } from "../support/seeded-random.ts";
-import { type Bystander, openEchoAgent, openLineProxy, openWebhookProxy } from "./support-kill/bystanders.ts";
+import {
+  type CrashState,
+  readCrashState,
+  readUnknownDeliveries,
+  type UnknownDelivery,
+} from "./support-kill/crash-state.ts";
 import { type GatewayProcess, startGateway } from "./support-kill/gateway-process.ts";
 import { Killer, MOMENTS, type Moment } from "./support-kill/killer.ts";
+import { type Observer, openEchoAgent, openLineProxy, openWebhookProxy } from "./support-kill/observers.ts";
 import { type People, peerIdOf, startPeople } from "./support-kill/people.ts";
 import { LENGTHY, type Verdict, verdictOf } from "./support-kill/verdict.ts";
-import { lookAtWreck, lookForOpen, type Open, type Wreck } from "./support-kill/wreck.ts";
 
 /** Three times each moment: 42 kills. */
 const ROUNDS = 3;
@@ -49,7 +54,7 @@ interface Scene {
   readonly clock: Clock;
   readonly killer: Killer;
   readonly simulator: RunningSimulator;
-  readonly bystanders: readonly Bystander[];
+  readonly observers: readonly Observer[];
   readonly file: string;
   readonly gatewayRuns: GatewayProcess[];
   /** Starts the next process. */
@@ -62,20 +67,20 @@ test("killed forty-two times, everything that was acked is answered exactly once
   const scene = await setScene();
   const { clock, killer, simulator } = scene;
   const people = startPeople(PEOPLE, { line: simulator.line, killer, clock, random: seededRandom(SEED + 1) });
-  const wrecks = await killAgainAndAgain(scene, plan());
+  const crashStates = await killAgainAndAgain(scene, plan());
   await people.stop();
   await comeToRest(scene, people);
-  const unknown = lookForOpen(scene.file);
+  const unknown = readUnknownDeliveries(scene.file);
   const verdict = verdictOf(people.said(), screens(simulator));
-  report(scene, people, { verdict, unknown, wrecks });
+  report(scene, people, { verdict, unknown, crashStates });
 
   expect(verdict).toMatchObject({ lost: [], doubled: [], disordered: [], strange: [] });
   expect(verdict.answered).toBe(verdict.acked);
   expect(unknown.filter((open) => couldHaveAsked(open, scene.gatewayRuns))).toEqual([]);
   expect(scene.gatewayRuns.flatMap(({ errors }) => errors).filter(isNoRefusal)).toEqual([]);
-  expect(scene.bystanders.flatMap(({ complaints }) => complaints)).toEqual([]);
+  expect(scene.observers.flatMap(({ complaints }) => complaints)).toEqual([]);
   // A test that never hit a stage has shown nothing about it.
-  const states = [...wrecks.keys()];
+  const states = [...crashStates.keys()];
   expect(states).toEqual(
     expect.arrayContaining(["turn collecting", "turn leased", "delivery pending", "delivery sending"]),
   );
@@ -118,7 +123,7 @@ async function setScene(): Promise<Scene> {
   const gatewayRuns: GatewayProcess[] = [];
   const lineProxy = await openLineProxy(simulator.line, killer, async () => gatewayRuns.at(-1)?.ended);
   const agent = await openEchoAgent({ secret: secrets.agent, killer, clock, random: seededRandom(SEED + 3) });
-  cleanup.push(() => Promise.all([webhooks, lineProxy, agent].map((bystander) => bystander.close())));
+  cleanup.push(() => Promise.all([webhooks, lineProxy, agent].map((observer) => observer.close())));
   const file = join(folder, "turnpike.db");
   const env = {
     TURNPIKE_HOST: "127.0.0.1",
@@ -142,7 +147,7 @@ async function setScene(): Promise<Scene> {
     gatewayRuns.push(gatewayRun);
     return gatewayRun;
   };
-  return { clock, killer, simulator, bystanders: [webhooks, lineProxy, agent], file, gatewayRuns, begin };
+  return { clock, killer, simulator, observers: [webhooks, lineProxy, agent], file, gatewayRuns, begin };
 }
 
 /** Every moment as often as every other, in an order of the seed. */
@@ -158,12 +163,13 @@ function plan(): Moment[] {
 
 /** What the killed processes left, summed up by state. */
 async function killAgainAndAgain(scene: Scene, moments: readonly Moment[]): Promise<Map<string, number>> {
-  const wrecks = new Map<string, number>();
+  const crashStates = new Map<string, number>();
   for (const moment of moments) {
     await killOnce(scene, moment);
-    for (const [state, count] of lookAtWreck(scene.file)) wrecks.set(state, (wrecks.get(state) ?? 0) + count);
+    for (const [state, count] of readCrashState(scene.file))
+      crashStates.set(state, (crashStates.get(state) ?? 0) + count);
   }
-  return wrecks;
+  return crashStates;
 }
 
 async function killOnce({ clock, killer, begin }: Scene, moment: Moment): Promise<void> {
@@ -181,7 +187,7 @@ async function killOnce({ clock, killer, begin }: Scene, moment: Moment): Promis
 }
 
 /** Whether one process worked for long enough between the last call and the token's end to call again. */
-function couldHaveAsked(open: Open, gatewayRuns: readonly GatewayProcess[]): boolean {
+function couldHaveAsked(open: UnknownDelivery, gatewayRuns: readonly GatewayProcess[]): boolean {
   const { route, asked_at: askedAt, token_ends_at: endsAt } = open;
   if (route !== "reply" || askedAt === null || endsAt === null) return true;
   return gatewayRuns.some((gatewayRun) => {
@@ -232,7 +238,7 @@ function screens({ line }: RunningSimulator): ReadonlyMap<string, readonly strin
 function report(
   { gatewayRuns, simulator }: Scene,
   people: People,
-  { verdict, unknown, wrecks }: { verdict: Verdict; unknown: readonly Open[]; wrecks: Wreck },
+  { verdict, unknown, crashStates }: { verdict: Verdict; unknown: readonly UnknownDelivery[]; crashStates: CrashState },
 ): void {
   const { acked, answered, lost, doubled } = verdict;
   const { calls, webhooks } = simulator.line;
@@ -241,7 +247,7 @@ function report(
   const lines = [
     `seed ${SEED}; messages ${people.said().length}, webhooks ${webhooks.length}, calls ${calls.length}, pushes ${pushes}`,
     `refused as repeats: ${repeats[0]} replies, ${repeats[1]} pushes`,
-    `left behind: ${[...wrecks].map(([state, left]) => `${state} ${left}`).join(", ")}`,
+    `left behind: ${[...crashStates].map(([state, left]) => `${state} ${left}`).join(", ")}`,
     ...gatewayRuns.flatMap((gatewayRun) => gatewayRun.errors).map((line) => `error logged: ${line}`),
     `kills ${gatewayRuns.length - 1} acked ${acked} answered ${answered} lost ${lost.length} doubled ${doubled.length} unknown ${unknown.length}`,
   ];

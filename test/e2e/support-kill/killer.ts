@@ -2,44 +2,43 @@ import { type Clock, pause } from "../../../src/runtime/clock.ts";
 import type { Random } from "../../../src/runtime/random.ts";
 
 /**
- * The places of a message's way at which the process is killed: `fromMs` to `toMs` after something that a bystander
- * sees from outside, be it the person, the agent or LINE. Up to `passBy` times it is let pass, so that there is work on
- * every stage when it strikes.
+ * Kill points: `fromMs` to `toMs` after an event that an observer (person, agent or LINE) sees. Up to `passBy`
+ * occurrences are skipped, so that there is work in every stage.
  */
 export const MOMENTS = {
-  /** After the process was started: somewhere in opening the file, taking over, or the first work. */
+  /** After the start of the process: while it opens the file, recovers or begins to work. */
   starting: { fromMs: 0, toMs: 700, passBy: 0 },
-  /** A webhook is on its way in. */
+  /** A webhook is being received. */
   ingest: { fromMs: 0, toMs: 5, passBy: 60 },
-  /** A webhook was answered 200, and LINE doesn't hear of it. */
+  /** A webhook was answered with 200, which LINE doesn't get. */
   "ack lost": { fromMs: 0, toMs: 0, passBy: 60 },
-  /** A person's webhook was answered 200. */
+  /** A person's webhook was answered with 200. */
   acked: { fromMs: 0, toMs: 0, passBy: 60 },
-  /** A person has been quiet for about as long as a turn waits: sealing, claiming, handing over. */
+  /** A person has been quiet for about the debounce: the turn is sealed, claimed and given to the agent. */
   quiet: { fromMs: 56, toMs: 72, passBy: 20 },
   /** The agent has the turn. */
   "turn given": { fromMs: 0, toMs: 3, passBy: 20 },
-  /** The agent's answer has left. */
+  /** The agent's answer was sent. */
   "answer given": { fromMs: 0, toMs: 4, passBy: 20 },
-  /** The call left, and LINE never gets it. */
+  /** The call was sent, and LINE never gets it. */
   "call lost": { fromMs: 0, toMs: 0, passBy: 20 },
-  /** The caller is dead when LINE accepts its reply. */
+  /** The process is dead when LINE accepts its reply. */
   "reply orphaned": { fromMs: 0, toMs: 0, passBy: 20 },
-  /** The caller is dead when LINE accepts its push. */
+  /** The process is dead when LINE accepts its push. */
   "push orphaned": { fromMs: 0, toMs: 0, passBy: 3 },
-  /** LINE accepted the reply, and its answer never leaves. */
+  /** LINE accepted the reply, and its answer is lost. */
   "reply accepted": { fromMs: 0, toMs: 0, passBy: 20 },
-  /** LINE accepted the push, and its answer never leaves. */
+  /** LINE accepted the push, and its answer is lost. */
   "push accepted": { fromMs: 0, toMs: 0, passBy: 3 },
-  /** LINE's answer has left. */
+  /** LINE's answer was sent. */
   "call answered": { fromMs: 0, toMs: 3, passBy: 20 },
-  /** Any time at all. */
+  /** Any time. */
   whenever: { fromMs: 0, toMs: 1_500, passBy: 0 },
 } as const satisfies Record<string, { fromMs: number; toMs: number; passBy: number }>;
 
 export type Moment = keyof typeof MOMENTS;
 
-/** Waits for the moment it was set on, and kills. */
+/** Kills the process at the kill point for which it is armed. */
 export class Killer {
   readonly #clock: Clock;
   readonly #random: Random;
@@ -67,7 +66,7 @@ export class Killer {
     return promise;
   }
 
-  /** A bystander says that the moment is here. True: the process is dead, or will be in a few ms. */
+  /** An observer reports the event. True: the process is dead, or will be in a few ms. */
   isStruck(moment: Moment): boolean {
     const armed = this.#armed;
     if (armed?.moment !== moment) return false;
@@ -81,7 +80,7 @@ export class Killer {
     return true;
   }
 
-  /** For a moment that nobody but the clock sees. */
+  /** For kill points that depend only on time. */
   strikeNow(moment: "starting" | "whenever"): void {
     this.isStruck(moment);
   }

@@ -7,12 +7,12 @@ import { examine } from "../../../src/commands/doctor/doctor.ts";
 import { asJson, asText } from "../../../src/commands/doctor/report.ts";
 import { forgetPerson } from "../../../src/commands/forget/command.ts";
 import { readConfig } from "../../../src/config/config.ts";
+import { type Answer, EchoServer, quoteOf, type ReceivedRequest } from "./echo-server.ts";
 import { SECRETS } from "./marks.ts";
-import { type Answer, type Heard, Parrot, quoteOf } from "./parrot.ts";
 import { MARKED } from "./platforms.ts";
 
 /** Good answers and bad ones. */
-const ANSWERS: readonly ((heard: Heard) => Answer)[] = [
+const ANSWERS: readonly ((heard: ReceivedRequest) => Answer)[] = [
   (heard) => [401, quoteOf(heard, false)],
   (heard) => [400, JSON.stringify({ message: quoteOf(heard, false) })],
   (heard) => [400, JSON.stringify({ error: { message: quoteOf(heard, false), type: "OAuthException", code: 190 } })],
@@ -29,12 +29,15 @@ export interface Spoken {
 
 export async function runCommands(): Promise<Spoken> {
   const folder = mkdtempSync(join(tmpdir(), "turnpike-canary-"));
-  await using parrot = await Parrot.start();
+  await using echoServer = await EchoServer.start();
   const env: Record<string, string> = {
-    ...(Object.assign({}, ...MARKED.map(([, { env: variables }]) => variables(parrot.url))) as Record<string, string>),
+    ...(Object.assign({}, ...MARKED.map(([, { env: variables }]) => variables(echoServer.url))) as Record<
+      string,
+      string
+    >),
     TURNPIKE_DATABASE_URL: `sqlite:${join(folder, "turnpike.db")}`,
     TURNPIKE_PORT: "0",
-    TURNPIKE_AGENT_URL: `${parrot.url}/turns?key=${encodeURIComponent(SECRETS.agentToken)}`,
+    TURNPIKE_AGENT_URL: `${echoServer.url}/turns?key=${encodeURIComponent(SECRETS.agentToken)}`,
     TURNPIKE_AGENT_SECRET: SECRETS.agentSecret,
     TURNPIKE_AGENT_TOKEN: SECRETS.agentToken,
     TURNPIKE_ADMIN_TOKEN: SECRETS.adminToken,
@@ -42,7 +45,7 @@ export async function runCommands(): Promise<Spoken> {
   try {
     const reports: string[] = [];
     for (const answer of ANSWERS) {
-      parrot.answer = answer;
+      echoServer.answer = answer;
       const report = await examine(env, { freeMib: 1 });
       reports.push(asText(report), asJson(report));
     }

@@ -1,11 +1,11 @@
-/** Values that occur nowhere else, so that wherever one turns up it has leaked. */
+/** Canary values: unique, so that any occurrence is a leak. */
 
 export interface Mark {
   readonly name: string;
   readonly value: string;
 }
 
-/** In no log, no error, no metric and not in the database either. */
+/** Never in logs, errors, metrics or the database. */
 export const SECRETS = {
   lineSecret: "zqLineChannelSecret7d1f",
   lineToken: "zqLineAccessToken/4c+aa==",
@@ -17,7 +17,7 @@ export const SECRETS = {
   agentSecret: `whsec_${Buffer.from("zqAgentSecret-of-the-signed-turns").toString("base64")}`,
 } as const;
 
-/** What belongs to people: in the database, which is what it is for, and nowhere else. */
+/** People's data: only in the database. */
 export const PRIVATE = {
   text: "zqwortMy mother is ill, and the pills cost 40",
   textOfSigns: "薬を飲み忘れました、どうすればいい",
@@ -30,7 +30,7 @@ export const PRIVATE = {
   personName: "zqNamenOluwaseun",
 } as const;
 
-/** Of those, what says who a person is. */
+/** Those that identify a person. */
 const PEERS: readonly string[] = ["linePeer", "messengerPeer", "whatsappPeer"];
 
 export const isOfAPeer = ({ name }: Mark): boolean => PEERS.includes(name);
@@ -38,10 +38,10 @@ export const isOfAPeer = ({ name }: Mark): boolean => PEERS.includes(name);
 export const marksOf = (values: Readonly<Record<string, string>>): readonly Mark[] =>
   Object.entries(values).map(([name, value]) => ({ name, value }));
 
-/** So much of it is enough to be a leak: whoever quotes cuts off, too. Of a script without letters, less. */
+/** Length of a part that counts as a leak, because quotations are truncated; less in scripts without letters. */
 const PART = { long: { length: 12, step: 3 }, signs: { length: 5, step: 1 } } as const;
 
-/** The marks that are in a text, whole or in part, as they are or behind one of the usual codes. */
+/** The canary values in a text, whole or in part, plain or in a common encoding. */
 export function found(marks: readonly Mark[], text: string): readonly string[] {
   const seen = [text, decoded(text)].join("\n");
   return marks.filter(({ value }) => partsOf(value).some((part) => seen.includes(part))).map(({ name }) => name);
@@ -55,7 +55,7 @@ function partsOf(value: string): readonly string[] {
   return [...new Set(written)];
 }
 
-/** What stands in a text as base64, as hexadecimal digits or as `\uXXXX`. */
+/** Decodes base64, hexadecimal digits and `\uXXXX` in a text. */
 function decoded(text: string): string {
   const escapes = text.replace(/\\+u([0-9a-f]{4})/gi, (_, code: string) =>
     String.fromCharCode(Number.parseInt(code, 16)),

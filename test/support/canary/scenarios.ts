@@ -9,71 +9,85 @@ import type { GatewayOptions } from "../../../src/gateway.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { until } from "../../e2e/support/eventually.ts";
 import { RawSocket } from "../agents/raw-socket.ts";
-import { Cage, type Said } from "./cage.ts";
+import { CanaryGateway, type Output } from "./canary-gateway.ts";
+import { type Answer, EchoServer, quoteOf } from "./echo-server.ts";
 import { PRIVATE, SECRETS } from "./marks.ts";
-import { type Answer, Parrot, quoteOf } from "./parrot.ts";
 import { MARKED, type MarkedPlatform } from "./platforms.ts";
 
 export interface Played {
-  readonly said: Said;
+  readonly said: Output;
   readonly messages: readonly string[];
 }
 
 export type Scenario = (settings?: Partial<GatewayOptions>) => Promise<Played>;
 
 interface ScenarioSetup {
-  readonly agent: Agent | ((parrot: Parrot) => Agent);
+  readonly agent: Agent | ((echoServer: EchoServer) => Agent);
   readonly wrapStore?: (store: Store) => Store;
 }
 
-function scenario({ agent, wrapStore }: ScenarioSetup, play: (cage: Cage, parrot: Parrot) => Promise<void>): Scenario {
+function scenario(
+  { agent, wrapStore }: ScenarioSetup,
+  play: (canary: CanaryGateway, echoServer: EchoServer) => Promise<void>,
+): Scenario {
   return async (settings = {}) => {
-    await using parrot = await Parrot.start();
-    const built = typeof agent === "function" ? agent(parrot) : agent;
-    const cage = new Cage({ agent: built, apiUrl: parrot.url, settings, ...(wrapStore && { wrapStore }) });
-    let said: Said | null = null;
+    await using echoServer = await EchoServer.start();
+    const built = typeof agent === "function" ? agent(echoServer) : agent;
+    const canary = new CanaryGateway({
+      agent: built,
+      apiUrl: echoServer.url,
+      settings,
+      ...(wrapStore && { wrapStore }),
+    });
+    let said: Output | null = null;
     try {
-      await cage.open();
-      await play(cage, parrot);
+      await canary.open();
+      await play(canary, echoServer);
     } finally {
-      said = await cage.close();
+      said = await canary.close();
     }
-    return { said, messages: cage.messages };
+    return { said, messages: canary.messages };
   };
 }
 
 let webhooks = 0;
 
 /** A person's words arrive. Gives back the status. */
-async function says(cage: Cage, name: string, platform: MarkedPlatform, text: string = PRIVATE.text): Promise<number> {
+async function says(
+  canary: CanaryGateway,
+  name: string,
+  platform: MarkedPlatform,
+  text: string = PRIVATE.text,
+): Promise<number> {
   webhooks += 1;
   const body = JSON.stringify(platform.webhook(webhooks, text));
-  return await cage.post(`/webhook/${name}`, body, platform.sign(body));
+  return await canary.post(`/webhook/${name}`, body, platform.sign(body));
 }
 
 const answers = (): Agent => inProcessAgent(() => [PRIVATE.answer, PRIVATE.textOfSigns]);
 const DELIVERY_LINE = /^delivery (sent|parked|unknown|dead|not accepted)/;
-const deliveryLines = (cage: Cage) => cage.messages.filter((message) => DELIVERY_LINE.test(message)).length;
-const has = (cage: Cage, message: string, count = 1) =>
-  until(`${count} times "${message}"`, () => cage.count(message) >= count);
+const deliveryLines = (canary: CanaryGateway) =>
+  canary.messages.filter((message) => DELIVERY_LINE.test(message)).length;
+const has = (canary: CanaryGateway, message: string, count = 1) =>
+  until(`${count} times "${message}"`, () => canary.count(message) >= count);
 
 /** Each error of each platform, quoting first the credentials and then the words. */
 function errorsOf(name: string, platform: MarkedPlatform): Scenario {
-  return scenario({ agent: answers() }, async (cage, parrot) => {
+  return scenario({ agent: answers() }, async (canary, echoServer) => {
     const kinds = platform.errors("").length;
     for (const wordsFirst of [true, false]) {
       for (let kind = 0; kind < kinds; kind++) {
         if (kind === kinds - 1 && wordsFirst) continue;
-        parrot.answer = (heard): Answer => platform.errors(quoteOf(heard, wordsFirst))[kind] ?? "disconnect";
-        const before = deliveryLines(cage);
-        await says(cage, name, platform);
-        await until("word of its delivery", () => deliveryLines(cage) > before);
+        echoServer.answer = (heard): Answer => platform.errors(quoteOf(heard, wordsFirst))[kind] ?? "disconnect";
+        const before = deliveryLines(canary);
+        await says(canary, name, platform);
+        await until("word of its delivery", () => deliveryLines(canary) > before);
       }
     }
   });
 }
 
-const failing: Readonly<Record<string, (parrot: Parrot) => Agent>> = {
+const failing: Readonly<Record<string, (echoServer: EchoServer) => Agent>> = {
   "throws the words": () =>
     inProcessAgent((turn) => {
       throw new Error(`no answer for ${turn.conversation.peerId}: ${turn.text}; tried ${SECRETS.agentSecret}`);
@@ -82,70 +96,73 @@ const failing: Readonly<Record<string, (parrot: Parrot) => Agent>> = {
   "gives back nonsense": () => inProcessAgent((turn) => ({ type: turn.text, peer: turn.conversation.peerId })),
   "says what can't be said": () =>
     inProcessAgent(() => [{ type: "raw", channel: PRIVATE.answer, message: { text: PRIVATE.answer } }]),
-  "answers by HTTP with the words": (parrot) =>
+  "answers by HTTP with the words": (echoServer) =>
     httpAgent({
-      url: `${parrot.url}/turns?key=${encodeURIComponent(SECRETS.agentToken)}`,
+      url: `${echoServer.url}/turns?key=${encodeURIComponent(SECRETS.agentToken)}`,
       secret: SECRETS.agentSecret,
     }),
 };
 
-function failingAgent(agent: (parrot: Parrot) => Agent, status: number): Scenario {
-  return scenario({ agent }, async (cage, parrot) => {
-    parrot.answer = (heard) => [status, quoteOf(heard, true)];
+function failingAgent(agent: (echoServer: EchoServer) => Agent, status: number): Scenario {
+  return scenario({ agent }, async (canary, echoServer) => {
+    echoServer.answer = (heard) => [status, quoteOf(heard, true)];
     for (const [name, platform] of MARKED) {
-      for (const text of [PRIVATE.text, PRIVATE.textOfSigns]) await says(cage, name, platform, text);
+      for (const text of [PRIVATE.text, PRIVATE.textOfSigns]) await says(canary, name, platform, text);
     }
-    await has(cage, "turn dead: its events are kept and it waits for a person", MARKED.length * 2);
+    await has(canary, "turn dead: its events are kept and it waits for a person", MARKED.length * 2);
   });
 }
 
 /** Bytes that aren't signed, aren't JSON, aren't small or aren't for us; endpoints with the wrong key. */
-const strangers = scenario({ agent: answers() }, async (cage) => {
+const strangers = scenario({ agent: answers() }, async (canary) => {
   for (const [name, platform] of MARKED) {
     const body = JSON.stringify(platform.webhook(0, PRIVATE.text));
     const path = `/webhook/${name}`;
-    await cage.post(path, `${body} `, platform.sign(body));
-    await cage.post(path, body, { "x-line-signature": SECRETS.lineSecret, "x-hub-signature-256": SECRETS.metaSecret });
-    await cage.post(path, PRIVATE.text, platform.sign(PRIVATE.text));
-    await cage.post(path, `"${PRIVATE.text}"`, platform.sign(`"${PRIVATE.text}"`));
-    await cage.post(path, body, { "content-type": PRIVATE.personName });
-    await cage.post(path, PRIVATE.text.padEnd(4 * 1024 * 1024), platform.sign(PRIVATE.text));
-    await cage.get(`${path}?hub.mode=subscribe&hub.verify_token=${SECRETS.agentToken}&hub.challenge=1`);
-    await cage.get(`${path}?hub.mode=subscribe&hub.verify_token=${SECRETS.verifyToken}&hub.challenge=1`);
-    await cage.post(`/webhook/${name}/nobody`, body, platform.sign(body));
-    for (let n = 0; n < 30; n++) await cage.post(path, body, { "x-line-signature": `${PRIVATE.text.length}${n}` });
+    await canary.post(path, `${body} `, platform.sign(body));
+    await canary.post(path, body, {
+      "x-line-signature": SECRETS.lineSecret,
+      "x-hub-signature-256": SECRETS.metaSecret,
+    });
+    await canary.post(path, PRIVATE.text, platform.sign(PRIVATE.text));
+    await canary.post(path, `"${PRIVATE.text}"`, platform.sign(`"${PRIVATE.text}"`));
+    await canary.post(path, body, { "content-type": PRIVATE.personName });
+    await canary.post(path, PRIVATE.text.padEnd(4 * 1024 * 1024), platform.sign(PRIVATE.text));
+    await canary.get(`${path}?hub.mode=subscribe&hub.verify_token=${SECRETS.agentToken}&hub.challenge=1`);
+    await canary.get(`${path}?hub.mode=subscribe&hub.verify_token=${SECRETS.verifyToken}&hub.challenge=1`);
+    await canary.post(`/webhook/${name}/nobody`, body, platform.sign(body));
+    for (let n = 0; n < 30; n++) await canary.post(path, body, { "x-line-signature": `${PRIVATE.text.length}${n}` });
   }
-  await cage.admin("/metrics", SECRETS.agentToken);
-  await cage.admin("/metrics", SECRETS.adminToken);
-  await has(cage, "webhook refused", MARKED.length);
+  await canary.admin("/metrics", SECRETS.agentToken);
+  await canary.admin("/metrics", SECRETS.adminToken);
+  await has(canary, "webhook refused", MARKED.length);
 });
 
 /** The reply API and messages without a turn, as an agent would get them wrong. */
-const badAgentRequests = scenario({ agent: answers() }, async (cage) => {
+const badAgentRequests = scenario({ agent: answers() }, async (canary) => {
   const bearer = { authorization: `Bearer ${SECRETS.agentToken}` };
   const words = JSON.stringify(PRIVATE.answer);
   for (const path of ["/v1/turns/turn_0/replies", "/v1/messages"]) {
-    await cage.post(path, words, { authorization: `Bearer ${SECRETS.adminToken}` });
-    await cage.post(path, PRIVATE.answer, bearer);
-    await cage.post(path, `{"replies": ${words}, "peerId": ${words}, "fence": ${words}}`, bearer);
+    await canary.post(path, words, { authorization: `Bearer ${SECRETS.adminToken}` });
+    await canary.post(path, PRIVATE.answer, bearer);
+    await canary.post(path, `{"replies": ${words}, "peerId": ${words}, "fence": ${words}}`, bearer);
   }
-  await cage.post("/v1/turns/turn_0/replies", `{"fence": 1, "replies": [${words}], "done": true}`, bearer);
+  await canary.post("/v1/turns/turn_0/replies", `{"fence": 1, "replies": [${words}], "done": true}`, bearer);
   for (const [channel, { peerId }] of MARKED) {
-    await cage.post("/v1/messages", JSON.stringify({ channel, peerId, replies: [PRIVATE.answer] }), bearer);
+    await canary.post("/v1/messages", JSON.stringify({ channel, peerId, replies: [PRIVATE.answer] }), bearer);
     const raw = { type: "raw", channel: "another", message: { text: PRIVATE.answer } };
-    await cage.post("/v1/messages", JSON.stringify({ channel, peerId, replies: [raw] }), bearer);
+    await canary.post("/v1/messages", JSON.stringify({ channel, peerId, replies: [raw] }), bearer);
   }
-  await has(cage, "agent's request refused", 2);
+  await has(canary, "agent's request refused", 2);
 });
 
 /** A bot behind our own dialect that says too much, to whoever listens. */
-const chattySocket = scenario({ agent: webSocketAgent({ token: SECRETS.agentToken }) }, async (cage) => {
-  const stranger = await RawSocket.connect(cage.socketUrl("/v1/agent"));
+const chattySocket = scenario({ agent: webSocketAgent({ token: SECRETS.agentToken }) }, async (canary) => {
+  const stranger = await RawSocket.connect(canary.socketUrl("/v1/agent"));
   stranger.send({ type: "hello", version: 1, name: PRIVATE.answer, token: SECRETS.adminToken });
   await stranger.isClosed();
-  const refused = RawSocket.connect(cage.socketUrl("/v1/agent"), { authorization: `Bearer ${SECRETS.adminToken}` });
+  const refused = RawSocket.connect(canary.socketUrl("/v1/agent"), { authorization: `Bearer ${SECRETS.adminToken}` });
   await refused.catch(() => undefined);
-  const socket = await RawSocket.connect(cage.socketUrl("/v1/agent"), {
+  const socket = await RawSocket.connect(canary.socketUrl("/v1/agent"), {
     authorization: `Bearer ${SECRETS.agentToken}`,
   });
   socket.send({ type: "hello", version: 1, name: `bot ${SECRETS.agentToken}`, instance: "instance-1", credit: 10 });
@@ -155,20 +172,20 @@ const chattySocket = scenario({ agent: webSocketAgent({ token: SECRETS.agentToke
   socket.send({ type: "reply", turnId: PRIVATE.text, fence: 1, seq: 1, replies: [PRIVATE.answer] });
   let turns = 0;
   for (const [name, platform] of MARKED) {
-    await says(cage, name, platform);
+    await says(canary, name, platform);
     const { turn } = (await socket.hears("turn", turns++)) as unknown as { turn: { turnId: string; fence: number } };
     const reason = `${PRIVATE.text} ${platform.peerId} ${SECRETS.agentToken}`;
     socket.send({ type: "error", turnId: turn.turnId, fence: turn.fence, retryable: false, reason });
   }
-  await has(cage, "turn dead: its events are kept and it waits for a person", MARKED.length);
+  await has(canary, "turn dead: its events are kept and it waits for a person", MARKED.length);
   socket.close();
-  await has(cage, "agent disconnected");
+  await has(canary, "agent disconnected");
 });
 
 /** The same behind openab's. */
-const chattyCore = scenario({ agent: openabAgent({ token: SECRETS.agentToken, coalesceMs: 1 }) }, async (cage) => {
-  await RawSocket.connect(cage.socketUrl(`/ws?token=${SECRETS.adminToken}`)).catch(() => undefined);
-  const core = await RawSocket.connect(cage.socketUrl(`/ws?token=${SECRETS.agentToken}`));
+const chattyCore = scenario({ agent: openabAgent({ token: SECRETS.agentToken, coalesceMs: 1 }) }, async (canary) => {
+  await RawSocket.connect(canary.socketUrl(`/ws?token=${SECRETS.adminToken}`)).catch(() => undefined);
+  const core = await RawSocket.connect(canary.socketUrl(`/ws?token=${SECRETS.agentToken}`));
   core.send(PRIVATE.text);
   core.send({ schema: PRIVATE.text, request_id: SECRETS.agentToken });
   core.send({ schema: "openab.gateway.client_hello.v1", client_name: PRIVATE.text });
@@ -179,15 +196,15 @@ const chattyCore = scenario({ agent: openabAgent({ token: SECRETS.agentToken, co
   }
   let events = 0;
   for (const [name, platform] of MARKED) {
-    await says(cage, name, platform);
+    await says(canary, name, platform);
     const event = await core.hears("openab.gateway.event.v1", events++);
     const to = { reply_to: event.event_id, platform: event.platform, channel: event.channel };
     core.send({ ...say, ...to });
-    await has(cage, "turn answered", events);
+    await has(canary, "turn answered", events);
     core.send({ ...say, ...to });
   }
   core.close();
-  await has(cage, "agent disconnected");
+  await has(canary, "agent disconnected");
 });
 
 /** A database that quotes what it could not take. */
@@ -202,28 +219,29 @@ const quotingStore = scenario(
       },
     }),
   },
-  async (cage) => {
+  async (canary) => {
     for (const [name, platform] of MARKED) {
-      await says(cage, name, platform);
-      await says(cage, name, platform, PRIVATE.textOfSigns);
+      await says(canary, name, platform);
+      await says(canary, name, platform, PRIVATE.textOfSigns);
     }
-    await has(cage, "event not stored: the platform is told to send it again", MARKED.length);
+    await has(canary, "event not stored: the platform is told to send it again", MARKED.length);
   },
 );
 
 /** A platform that said "yes" says later that it failed, and why. */
-const quotingReceipts = scenario({ agent: answers() }, async (cage, parrot) => {
-  parrot.answer = () => [200, JSON.stringify({ messages: [{ id: "wamid.OURS0001" }], message_id: "m_ours" })];
+const quotingReceipts = scenario({ agent: answers() }, async (canary, echoServer) => {
+  echoServer.answer = () => [200, JSON.stringify({ messages: [{ id: "wamid.OURS0001" }], message_id: "m_ours" })];
   for (const [name, platform] of MARKED) {
-    await says(cage, name, platform);
+    await says(canary, name, platform);
     if (platform.failed === undefined) continue;
-    const ids = () => parrot.heard.flatMap(({ body }) => /"biz_opaque_callback_data":"(\w+)"/.exec(body)?.[1] ?? []);
+    const ids = () =>
+      echoServer.heard.flatMap(({ body }) => /"biz_opaque_callback_data":"(\w+)"/.exec(body)?.[1] ?? []);
     const deliveryId = await until("a call with a delivery's id", () => ids()[0]);
-    await has(cage, "delivery sent");
+    await has(canary, "delivery sent");
     const quote = `${SECRETS.metaToken} may not write to ${platform.peerId}`;
     const body = JSON.stringify(platform.failed(deliveryId, quote));
-    await cage.post(`/webhook/${name}`, body, platform.sign(body));
-    await has(cage, "delivery failed after it was accepted");
+    await canary.post(`/webhook/${name}`, body, platform.sign(body));
+    await has(canary, "delivery failed after it was accepted");
   }
 });
 

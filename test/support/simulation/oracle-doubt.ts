@@ -1,7 +1,8 @@
 /** G8 where only the platform's later word tells: what it said counts, and only what nobody knows is unknown. */
+
+import type { RouteSeen } from "./commit-recorder.ts";
 import type { Word } from "./platforms/platform.ts";
 import { type DeliveryRow, endOfBundle } from "./rows.ts";
-import type { RouteSeen } from "./witness.ts";
 
 export interface Doubts {
   readonly deliveries: readonly DeliveryRow[];

@@ -1,5 +1,5 @@
 /** G5: a turn is ready in time, as far as anybody was there to look. */
-import type { Wait } from "./witness.ts";
+import type { Wait } from "./commit-recorder.ts";
 
 export interface WaitInvariant {
   readonly maxWaitMs: number;

@@ -2,17 +2,18 @@
  * The verdict on one run. It knows nothing of how the gateway works: it looks at the copies that were acked, the turns
  * that bots were handed, the bubbles on each screen, and at the final rows for what they admit not to know.
  */
+
+import type { RouteSeen, Wait } from "./commit-recorder.ts";
 import type { Figures } from "./figures.ts";
 import type { Handed } from "./handed.ts";
 import { ackedWords, type Copy, hear } from "./hearing.ts";
 import { decide, repliesIn } from "./oracle-chat.ts";
 import { falseDoubts } from "./oracle-doubt.ts";
 import { failures } from "./oracle-failure.ts";
-import { needlesslyPaidRoutes, type RouteInvariant } from "./oracle-road.ts";
+import { needlesslyPaidRoutes, type RouteInvariant } from "./oracle-route.ts";
 import { type WaitInvariant, waitedTooLong } from "./oracle-wait.ts";
 import type { SeedPlatform } from "./platforms/platform.ts";
 import type { DeliveryRow, TurnRow } from "./rows.ts";
-import type { RouteSeen, Wait } from "./witness.ts";
 
 export interface Evidence {
   /** What the rows broke by themselves. */

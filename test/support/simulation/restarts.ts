@@ -9,15 +9,15 @@ import type { Host } from "../faults/agent-transports.ts";
 import { type Fault, Tap } from "../faults/tap.ts";
 import { tapAgent, tapChannel, tapStore } from "../faults/world.ts";
 import type { SeedTransport } from "./agent-transports.ts";
+import { CommitRecorder } from "./commit-recorder.ts";
 import { type Coverage, stateAtCall } from "./coverage.ts";
 import { AWAKE, type GatewayRun } from "./gateway-run.ts";
+import { ObservedTime } from "./observed-time.ts";
 import type { SeedPlatform } from "./platforms/platform.ts";
 import type { Prng } from "./seeded-prng.ts";
+import { StoreFaults } from "./store-faults.ts";
 import type { SeedStore } from "./stores.ts";
 import { AGENT_TOKEN, POLL_MS, SETTINGS, SWEEP_MS, TIMES } from "./times.ts";
-import { Vigil } from "./vigil.ts";
-import { Weather } from "./weather.ts";
-import { Witness } from "./witness.ts";
 
 /** A seam with a mechanism taken out, to see that the oracle notices. */
 export interface SafeguardOverrides {
@@ -57,12 +57,12 @@ export class Restarts {
   readonly calls: string[] = [];
   /** What was broken by a process itself, whatever anybody saw of it. */
   readonly broken: string[] = [];
-  readonly witness: Witness;
+  readonly recorder: CommitRecorder;
   /** Processes that ended without having been asked to. */
   crashes = 0;
   readonly #options: RestartsOptions;
-  readonly #vigil: Vigil;
-  readonly #weather: Weather;
+  readonly #observedTime: ObservedTime;
+  readonly #storeFaults: StoreFaults;
   #runs: GatewayRun[] = [];
   #current: GatewayRun | null = null;
   /** Processes that wait for their connections. */
@@ -83,9 +83,9 @@ export class Restarts {
     this.#options = options;
     options.disk.setTime(() => clock.now() + this.#wallStepMs);
     this.#untilFault = this.#drawFault();
-    this.#vigil = new Vigil(clock.now());
-    this.#weather = new Weather({ clock, prng, coverage, excuse: (until) => this.#excuse(until) });
-    this.witness = new Witness({
+    this.#observedTime = new ObservedTime(clock.now());
+    this.#storeFaults = new StoreFaults({ clock, prng, coverage, excuse: (until) => this.#excuse(until) });
+    this.recorder = new CommitRecorder({
       now: clock.now,
       watchedMs: () => this.watchedMs,
       steps: () => ({ forwardMs: this.#forwardMs, aheadMs: this.#bootStepMs }),
@@ -99,7 +99,7 @@ export class Restarts {
 
   /** How long somebody was there to look, until now. */
   get watchedMs(): number {
-    return this.#vigil.watchedMs(this.#options.clock.now());
+    return this.#observedTime.watchedMs(this.#options.clock.now());
   }
 
   /** How far the clock was set forward, in sum. */
@@ -182,7 +182,7 @@ export class Restarts {
     const gateway = createGateway({
       ...SETTINGS,
       ...platform.settings,
-      store: tapStore(withoutStore(this.#weather.over(this.witness.watch(open))), tap),
+      store: tapStore(withoutStore(this.#storeFaults.over(this.recorder.watch(open))), tap),
       channels: channels.map((channel) => tapChannel(channel, tap)),
       agent,
       agentToken: AGENT_TOKEN,
@@ -280,13 +280,13 @@ export class Restarts {
 
   /** A database that is elsewhere goes with all connections to it. */
   storeUnavailableFor(ms: number): void {
-    this.#weather.unavailableFor(ms);
+    this.#storeFaults.unavailableFor(ms);
     this.#options.disk.wire?.disconnectAll();
   }
 
   /** And where the network is bad, a commit or the word on it is lost. */
   storeSlowFor(ms: number): void {
-    this.#weather.slowFor(ms);
+    this.#storeFaults.slowFor(ms);
     const { clock, coverage, prng, disk } = this.#options;
     if (disk.wire === null) return;
     const moment = prng.pick(["before", "after"] as const);
@@ -312,7 +312,7 @@ export class Restarts {
   /** From now on nothing goes wrong any more. */
   calm(): void {
     this.#isCalm = true;
-    this.#weather.calm();
+    this.#storeFaults.calm();
     for (const { tap } of this.#runs) tap.thaw();
     for (const run of this.#runs) run.isFrozen = false;
     this.#keepVigil();
@@ -368,11 +368,11 @@ export class Restarts {
 
   #keepVigil(): void {
     const isLooking = this.#runs.some((run) => run.running !== null && !run.isFrozen && !run.isLeaving);
-    this.#vigil.looks(this.#options.clock.now(), isLooking);
+    this.#observedTime.looks(this.#options.clock.now(), isLooking);
   }
 
   #excuse(until: number): void {
-    this.#vigil.excuse(this.#options.clock.now(), until);
+    this.#observedTime.excuse(this.#options.clock.now(), until);
   }
 
   /** The platform knows only the newest token. */

@@ -87,8 +87,8 @@ async function checkRun(setup: Run): Promise<ReturnType<typeof findViolations>> 
     ...setup,
     rows: archive,
     violatedInvariants: await violatedInvariants(disk.select),
-    waits: [...restarts.witness.waits.values()],
-    routes: restarts.witness.routes,
+    waits: [...restarts.recorder.waits.values()],
+    routes: restarts.recorder.routes,
     invariants: {
       wait: { maxWaitMs, graceMs: GRACE_MS, endMs: restarts.watchedMs },
       route: { tokenTtlMs, marginMs: tokenTtlMs / 10, graceMs: GRACE_MS, historyMs },
@@ -290,7 +290,7 @@ async function loseRow({ people, disk, restarts }: Run, person: number): Promise
   const said = people.chosen(person);
   if (said === null || !(await disk.rows.lose(said.eventId))) return;
   people.recordDamage(person);
-  restarts.witness.lost(said.token);
+  restarts.recorder.lost(said.token);
 }
 
 /** A redelivery may come two minutes late; a push of unknown fate is tried again for as long. */
@@ -351,7 +351,7 @@ async function digestOf({ restarts, platform, bots: crew, agentTransport, copies
     platform.evidence(),
     crew.handed,
     copies,
-    restarts.witness.routes,
+    restarts.recorder.routes,
     rows,
   ];
   return createHash("sha256").update(JSON.stringify(seen)).digest("hex");

@@ -1,33 +1,33 @@
-/** Stands beside the store and writes down, by the true time, what was committed: the history that some promises are about. */
+/** Store proxy that records commits with the true time: the history that some invariants are checked against. */
 import type { InboundEvent } from "../../../src/core/event.ts";
 import type { IngestResult, SettleAttempt, Settled, StartedAttempt, Store } from "../../../src/store/store.ts";
 
 /** One turn from its first event until it was ready. */
 export interface Wait {
   readonly turnId: string;
-  /** Watched time (ms, see `Vigil`) when its first event was committed. */
+  /** Observed time (ms, see `ObservedTime`) when its first event was committed. */
   readonly openedAtMs: number;
-  /** Watched time when it needed no more waiting; `null` while it does. */
+  /** Observed time when the wait ended; `null` while it lasts. */
   endedAtMs: number | null;
 }
 
-/** What a route was chosen from, and what was chosen, in the order of the commits. */
+/** Inputs and results of route choices, in commit order. */
 export type RouteSeen =
-  /** A free answer came, or came again; with `isTrusted: false` nobody can say how long the gateway may trust it. */
+  /** A reply token arrived, or arrived again; `isTrusted: false`: how long the gateway may use it is undefined. */
   | {
       readonly what: "token";
       readonly at: number;
-      /** How far the machine's clock was set forward until now, in sum. */
+      /** Sum of the forward steps of the machine's clock until now. */
       readonly aheadMs: number;
       readonly token: string;
       readonly peerId: string;
-      /** `null` for a copy: it is in the turn that it was in. */
+      /** `null` for a redelivery, which stays in its turn. */
       readonly turnId: string | null;
       readonly isTrusted: boolean;
     }
-  /** Its event is gone, and nobody told the gateway. */
+  /** Its event was deleted behind the gateway's back. */
   | { readonly what: "token lost"; readonly token: string }
-  /** Its tokens are free for others. */
+  /** Its tokens may be used by others. */
   | { readonly what: "answered"; readonly turnId: string }
   | {
       readonly what: "attempt";
@@ -40,39 +40,39 @@ export type RouteSeen =
       /** The reply token in its bytes. */
       readonly token: string | null;
     }
-  /** Nobody knows how an attempt of it ended. */
+  /** The outcome of an attempt of it is unknown. */
   | { readonly what: "doubt"; readonly deliveryId: string }
   | {
       readonly what: "answer";
       readonly deliveryId: string;
       readonly status: number | null;
       readonly response: string | null;
-      /** How the channel read it, and what became of the delivery. */
+      /** The channel's outcome, and the delivery's state. */
       readonly outcome: string;
       readonly state: string;
     };
 
-export interface WitnessOptions {
+export interface CommitRecorderOptions {
   readonly now: () => number;
   readonly watchedMs: () => number;
-  /** How far the machine's clock was set forward, in sum, and how far it is ahead just now. */
+  /** Sum of the forward steps of the machine's clock, and how far it is ahead now. */
   readonly steps: () => { readonly forwardMs: number; readonly aheadMs: number };
-  /** What is old may be deleted now. */
+  /** Old rows may be deleted now. */
   readonly beforePurge: () => Promise<void>;
-  /** Something that was old was deleted. */
+  /** Old rows were deleted. */
   readonly onPurge: (what: "turns" | "keys") => void;
-  /** A receipt came for a delivery that was in that state. */
+  /** A receipt arrived for a delivery in that state. */
   readonly onReceipt: (status: string, state: string) => void;
 }
 
-export class Witness {
+export class CommitRecorder {
   readonly waits = new Map<string, Wait>();
   readonly routes: RouteSeen[] = [];
-  readonly #options: WitnessOptions;
-  /** Where each delivery was last. */
+  readonly #options: CommitRecorderOptions;
+  /** Latest state of each delivery. */
   readonly #states = new Map<string, string>();
 
-  constructor(options: WitnessOptions) {
+  constructor(options: CommitRecorderOptions) {
     this.#options = options;
   }
 
@@ -120,7 +120,7 @@ export class Witness {
     };
   }
 
-  /** Somebody deleted the event that this token came with. */
+  /** The event of this token was deleted behind the gateway's back. */
   lost(token: string): void {
     this.routes.push({ what: "token lost", token });
   }
@@ -141,7 +141,7 @@ export class Witness {
         token: event.token.token,
         peerId: event.conversation.peerId,
         turnId,
-        // A late copy's life ends by the platform's clock, and a clock that is ahead of it sees it end early.
+        // A redelivered token expires by the platform's clock; with a clock ahead of it the gateway sees that early.
         isTrusted: event.token.notAfter === null || aheadMs <= 0,
       });
     }

@@ -1,5 +1,5 @@
-/** How long somebody was there to look at the store: the part of time that a bounded wait may be held to. */
-export class Vigil {
+/** Time during which a healthy process polled the store; bounded waits are checked against it. */
+export class ObservedTime {
   #watchedMs = 0;
   #since: number;
   #isLooking = false;
@@ -9,20 +9,20 @@ export class Vigil {
     this.#since = now;
   }
 
-  /** Watched ms from the beginning until now. */
+  /** Observed ms from the beginning until now. */
   watchedMs(now: number): number {
     if (this.#isLooking) this.#watchedMs += Math.max(0, now - Math.max(this.#since, this.#blockedUntil));
     this.#since = now;
     return this.#watchedMs;
   }
 
-  /** A process lives, stands not still and is not on its way out; or none does. */
+  /** Whether any process is alive, not frozen and not shutting down. */
   looks(now: number, isLooking: boolean): void {
     this.watchedMs(now);
     this.#isLooking = isLooking;
   }
 
-  /** Until then a look may fail, wait, or not be made because its wake-up was lost. */
+  /** Until then a poll may fail, be delayed, or be missing because of a lost wake-up. */
   excuse(now: number, until: number): void {
     this.watchedMs(now);
     this.#blockedUntil = Math.max(this.#blockedUntil, until);

@@ -1,5 +1,5 @@
 /** G9: the cheapest route first, and never silently past the quota. */
-import type { RouteSeen } from "./witness.ts";
+import type { RouteSeen } from "./commit-recorder.ts";
 
 export interface RouteInvariant {
   readonly tokenTtlMs: number;

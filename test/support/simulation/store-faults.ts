@@ -1,4 +1,4 @@
-/** The store's weather: it is away or slow for a while, as a database behind a bad disk or a network is. */
+/** Store proxy that is unavailable or slow for a while, like a database behind a bad disk or network. */
 
 import { Unavailable } from "../../../src/core/errors.ts";
 import { type Clock, pause } from "../../../src/runtime/clock.ts";
@@ -6,23 +6,23 @@ import type { Store } from "../../../src/store/store.ts";
 import { type Coverage, stateAtCall } from "./coverage.ts";
 import type { Prng } from "./seeded-prng.ts";
 
-/** After a look that failed a loop waits so long (ms) before the next. */
+/** Delay of a loop after a failed poll, in ms. */
 const AFTER_FAILURE_MS = 500;
 
-export interface WeatherOptions {
+export interface StoreFaultsOptions {
   readonly clock: Clock;
   readonly prng: Prng;
   readonly coverage: Coverage;
-  /** Until then nobody can be held to a time. */
+  /** Until then time bounds aren't checked. */
   readonly excuse: (until: number) => void;
 }
 
-export class Weather {
-  readonly #options: WeatherOptions;
+export class StoreFaults {
+  readonly #options: StoreFaultsOptions;
   #unavailableUntil = 0;
   #slowUntil = 0;
 
-  constructor(options: WeatherOptions) {
+  constructor(options: StoreFaultsOptions) {
     this.#options = options;
   }
 

@@ -9,18 +9,18 @@ import type { LineSimulator } from "../../../src/simulator/index.ts";
 import type { Killer } from "./killer.ts";
 import { answerTo } from "./verdict.ts";
 
-export interface Bystander {
+export interface Observer {
   readonly url: string;
-  /** What should not have happened. Nothing may be here. */
+  /** Unexpected events; must be empty. */
   readonly complaints: readonly string[];
   close(): Promise<void>;
 }
 
 /**
- * The way from LINE to the gateway, with the killer beside it: of a webhook that was stored and acked, LINE may hear
- * nothing and send it again to the next process.
+ * Proxy from LINE to the gateway that triggers the killer: the ack of a stored webhook may be lost, and LINE redelivers
+ * it to the next process.
  */
-export async function openWebhookProxy(gatewayUrl: string, killer: Killer): Promise<Bystander> {
+export async function openWebhookProxy(gatewayUrl: string, killer: Killer): Promise<Observer> {
   const pool = new Agent();
   const proxy = await serve(async (request, response) => {
     const body = await readBody(request);
@@ -38,7 +38,7 @@ export async function openWebhookProxy(gatewayUrl: string, killer: Killer): Prom
   };
 }
 
-/** `null`: nobody is there, or he died over it. */
+/** `null`: the gateway isn't running, or died during the request. */
 async function send(pool: Agent, url: string, headers: Readonly<Record<string, string>>, body: Uint8Array) {
   const { "content-type": type = "", "x-line-signature": signature = "" } = headers;
   try {
@@ -54,14 +54,14 @@ async function send(pool: Agent, url: string, headers: Readonly<Record<string, s
   }
 }
 
-/** LINE's API at an address of its own, where the killer stands beside it. */
-export function openLineProxy(line: LineSimulator, killer: Killer, dead: () => Promise<unknown>): Promise<Bystander> {
+/** Proxy to LINE's API that triggers the killer. */
+export function openLineProxy(line: LineSimulator, killer: Killer, dead: () => Promise<unknown>): Promise<Observer> {
   return serve(async (request, response) => {
     const { method = "", url: path = "" } = request;
     const call = { method, path, headers: headersOf(request), body: await readBody(request) };
     const route = routeOf(path);
     if (route === null) {
-      // Names, the quota, typing indicators: no message of anybody hangs on them.
+      // Names, quota, typing indicators: not relevant for messages.
       const aside = await line.handle(call);
       if (aside !== "disconnect") await sendBack(response, aside.status, aside.headers, aside.body);
       return;
@@ -73,7 +73,7 @@ export function openLineProxy(line: LineSimulator, killer: Killer, dead: () => P
       return;
     }
     const result = await line.handle(call);
-    if (result === "disconnect") throw new Error("nobody asked the simulator for a fault");
+    if (result === "disconnect") throw new Error("unexpected fault of the simulator");
     if (result.status === 200 && killer.isStruck(`${route} accepted`)) return;
     await sendBack(response, result.status, result.headers, result.body);
     killer.isStruck("call answered");
@@ -85,19 +85,19 @@ function routeOf(path: string): "reply" | "push" | null {
   return path.endsWith("/message/reply") ? "reply" : null;
 }
 
-/** The longest that the agent thinks, in ms: long enough for messages to come in meanwhile. */
+/** Maximum duration of the agent's call, in ms: long enough for messages to arrive meanwhile. */
 const THINKS_MS_MAX = 150;
 
 /**
- * A bot that takes a moment and then names the messages of the turn. It complains of a turn that is not signed, and of
- * one that comes again with other events.
+ * A bot that answers with the names of the turn's messages after a delay. Reports unsigned turns, and retried turns
+ * with other events.
  */
 export function openEchoAgent(parts: {
   readonly secret: string;
   readonly killer: Killer;
   readonly clock: Clock;
   readonly random: Random;
-}): Promise<Bystander> {
+}): Promise<Observer> {
   const { killer, clock, random } = parts;
   const webhook = new Webhook(parts.secret);
   const turns = new Map<string, string>();
@@ -115,10 +115,8 @@ export function openEchoAgent(parts: {
   });
 }
 
-/** Whoever asked may be dead: what fails is his connection, and that is no error here. What else fails is kept. */
-async function serve(
-  handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
-): Promise<Bystander> {
+/** A connection error is expected, because the client may have been killed; any other error is reported. */
+async function serve(handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>): Promise<Observer> {
   const complaints: string[] = [];
   const server = createServer((request, response) => {
     handle(request, response)

@@ -1,4 +1,4 @@
-/** A whole gateway with marked secrets, every platform and one agent, all of whose words are kept to be searched. */
+/** A whole gateway with canary values as secrets, every platform and one agent; all its output is collected. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,32 +13,32 @@ import type { Store } from "../../../src/store/store.ts";
 import { PRIVATE, SECRETS } from "./marks.ts";
 import { MARKED } from "./platforms.ts";
 
-export interface CageOptions {
+export interface CanaryGatewayOptions {
   readonly agent: Agent;
-  /** Where all platforms are. */
+  /** Base URL of all platforms. */
   readonly apiUrl: string;
   readonly wrapStore?: (store: Store) => Store;
   readonly settings?: Partial<GatewayOptions>;
 }
 
-/** What came out of it, by where. */
-export interface Said {
+/** Its output, by destination. */
+export interface Output {
   readonly logs: string;
   readonly answers: string;
   readonly metrics: string;
   readonly database: string;
-  /** What the admin API's lists say. Who a person is stands there, so that an operator finds them, and no words. */
+  /** Lists of the admin API. They contain people's ids, for the operator, but no content. */
   readonly lists: string;
-  /** What the admin API's stream says of what happened. */
+  /** Event feed of the admin API. */
   readonly eventFeed: string;
 }
 
-/** Every list of the admin API. A conversation's timeline and one item's story are no lists: there the words may be. */
+/** Every list of the admin API. A conversation's timeline and an item's details may contain content. */
 const LISTS = ["overview", "accounts", "conversations", "waiting", "actions", `search?q=${PRIVATE.linePeer}`];
 
 const TIMES: Partial<GatewayOptions> = {
   batch: { quietMs: 0 },
-  // One try each: what fails is told at once.
+  // One attempt each, so that failures are reported at once.
   turnRetry: { baseMs: 1, capMs: 1, maxAttempts: 1, maxAgeMs: 0 },
   deliveryRetry: { baseMs: 1, capMs: 1, maxAttempts: 2, maxAgeMs: 0 },
   unknownWaitMs: 50,
@@ -47,7 +47,7 @@ const TIMES: Partial<GatewayOptions> = {
   pollMs: 50,
 };
 
-export class Cage {
+export class CanaryGateway {
   readonly gateway: Gateway;
   readonly messages: string[] = [];
   readonly #lines: string[] = [];
@@ -57,7 +57,7 @@ export class Cage {
   #running: Running | null = null;
   #port: Listening | null = null;
 
-  constructor({ agent, apiUrl, wrapStore = (store) => store, settings = {} }: CageOptions) {
+  constructor({ agent, apiUrl, wrapStore = (store) => store, settings = {} }: CanaryGatewayOptions) {
     const env = Object.assign({}, ...MARKED.map(([, { env: variables }]) => variables(apiUrl))) as Record<
       string,
       string
@@ -117,8 +117,8 @@ export class Cage {
     return response.status;
   }
 
-  /** Ends it. Then the database is closed, and all of it can be read. */
-  async close(): Promise<Said> {
+  /** Stops it and collects all output. */
+  async close(): Promise<Output> {
     const metrics = await this.gateway.metrics.registry.metrics();
     await this.#discardOne();
     const lists = (await Promise.all(LISTS.map(async (path) => await (await this.#api(path)).text()))).join("\n");
@@ -133,7 +133,7 @@ export class Cage {
       metrics,
       database: this.#dump(),
       lists,
-      // It ended with the gateway.
+      // Ended with the gateway.
       eventFeed: await eventFeed.text(),
     };
     rmSync(this.#folder, { recursive: true, force: true });
@@ -148,7 +148,7 @@ export class Cage {
     return response;
   }
 
-  /** A person decides about the first thing that waits, so that there is something to tell of it. */
+  /** Discards the first dead letter, so that there is an action in the output. */
   async #discardOne(): Promise<void> {
     const { items } = (await (await this.#api("waiting?state=dead")).json()) as { items: { id: string }[] };
     const [first] = items;

@@ -1,8 +1,8 @@
-/** A server that says whatever it is told, and by default everything that it was told. */
+/** An HTTP server that by default echoes requests in its answers, credentials included. */
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
-export interface Heard {
+export interface ReceivedRequest {
   readonly path: string;
   readonly authorization: string;
   readonly body: string;
@@ -11,8 +11,8 @@ export interface Heard {
 
 export type Answer = readonly [status: number, body: string] | "disconnect";
 
-/** What a call carried, in an order that shows the credentials first or the words. */
-export function quoteOf({ path, authorization, body }: Heard, wordsFirst: boolean): string {
+/** A request as text, with the credentials or the content first. */
+export function quoteOf({ path, authorization, body }: ReceivedRequest, wordsFirst: boolean): string {
   return wordsFirst ? `${wordsOf(body)} ${body} ${authorization} ${path}` : `${authorization} ${path} ${body}`;
 }
 
@@ -29,25 +29,25 @@ function texts(value: unknown): readonly string[] {
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(texts) : [];
 }
 
-export class Parrot implements AsyncDisposable {
-  /** What the next calls are answered. */
-  answer: (heard: Heard) => Answer = (heard) => [400, quoteOf(heard, true)];
-  readonly heard: Heard[] = [];
+export class EchoServer implements AsyncDisposable {
+  /** Answers of the next requests. */
+  answer: (heard: ReceivedRequest) => Answer = (heard) => [400, quoteOf(heard, true)];
+  readonly heard: ReceivedRequest[] = [];
   readonly #server: Server;
 
   private constructor(server: Server) {
     this.#server = server;
   }
 
-  static async start(): Promise<Parrot> {
+  static async start(): Promise<EchoServer> {
     const server = createServer();
-    const parrot = new Parrot(server);
+    const echoServer = new EchoServer(server);
     server.on("request", (request, response) => {
       void read(request).then((body) => {
         const { url: path = "/", headers } = request;
         const heard = { path, authorization: String(headers.authorization ?? ""), body, headers: flat(headers) };
-        parrot.heard.push(heard);
-        const answer = parrot.answer(heard);
+        echoServer.heard.push(heard);
+        const answer = echoServer.answer(heard);
         if (answer === "disconnect") request.socket.destroy();
         else response.writeHead(answer[0], { "content-type": "application/json" }).end(answer[1]);
       });
@@ -55,7 +55,7 @@ export class Parrot implements AsyncDisposable {
     const { promise, resolve } = Promise.withResolvers<void>();
     server.listen(0, "127.0.0.1", resolve);
     await promise;
-    return parrot;
+    return echoServer;
   }
 
   get url(): string {

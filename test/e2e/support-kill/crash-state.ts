@@ -1,30 +1,30 @@
 import { copyFileSync, existsSync, rmSync } from "node:fs";
 import Database from "better-sqlite3";
 
-/** Rows that a killed process left in each state that waits for something. */
-export type Wreck = ReadonlyMap<string, number>;
+/** Number of rows that a killed process left in each waiting state. */
+export type CrashState = ReadonlyMap<string, number>;
 
 const QUERY = `
   SELECT 'turn ' || state AS state, count(*) AS count FROM turn WHERE ended_at IS NULL GROUP BY state
   UNION ALL SELECT 'delivery ' || state, count(*) FROM delivery WHERE ended_at IS NULL GROUP BY state`;
 
-/** A delivery of which nobody can say whether it arrived. */
-export interface Open {
+/** A delivery with an unknown outcome. */
+export interface UnknownDelivery {
   readonly state: string;
   readonly route: string | null;
   readonly reason: string | null;
-  /** When LINE was last asked. */
+  /** Time of the last attempt. */
   readonly asked_at: number | null;
-  /** When the token died by which it could have been asked again. */
+  /** Expiry of the token with which it could have been retried. */
   readonly token_ends_at: number | null;
 }
 
-/** Of a file that nobody works with any more. */
-export function lookForOpen(file: string): readonly Open[] {
+/** Reads a file that no process has open. */
+export function readUnknownDeliveries(file: string): readonly UnknownDelivery[] {
   const db = new Database(file, { readonly: true });
   try {
     return db
-      .prepare<[], Open>(`
+      .prepare<[], UnknownDelivery>(`
         SELECT d.state, d.route, d.reason, max(a.started_at) AS asked_at, r.expires_at AS token_ends_at
         FROM delivery AS d LEFT JOIN attempt AS a USING (delivery_id) LEFT JOIN reply_token AS r USING (delivery_id)
         WHERE d.state IN ('unknown', 'dead') GROUP BY d.delivery_id`)
@@ -34,9 +34,9 @@ export function lookForOpen(file: string): readonly Open[] {
   }
 }
 
-/** Looks at a copy of the file and its log, so that the next process finds exactly what the dead one left. */
-export function lookAtWreck(file: string): Wreck {
-  const copy = `${file}.wreck`;
+/** Reads a copy of the file and its WAL, so that the next process finds exactly what the killed one left. */
+export function readCrashState(file: string): CrashState {
+  const copy = `${file}.copy`;
   for (const suffix of ["", "-wal"]) {
     rmSync(`${copy}${suffix}`, { force: true });
     if (existsSync(`${file}${suffix}`)) copyFileSync(`${file}${suffix}`, `${copy}${suffix}`);
