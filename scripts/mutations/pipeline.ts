@@ -9,7 +9,7 @@ const TAKING_IN: readonly Mutation[] = [
   {
     name: "signature",
     breaks: "§6.1: what isn't signed is not taken in.",
-    file: "src/channels/line/verify.ts",
+    file: "src/channels/signature.ts",
     edits: [{ find: 'timingSafeEqual(claimed, Buffer.from(expected, "latin1")) || isRight', put: 'expected !== ""' }],
     tests: { files: ["src/channels/line/verify.test.ts"] },
   },
