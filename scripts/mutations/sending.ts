@@ -149,14 +149,19 @@ export const SENDING: readonly Mutation[] = [
     name: "unused-token-kept",
     breaks: "G9: a token that was claimed and certainly not used is free again.",
     file: `${OPS}/start-attempt.ts`,
-    edits: [{ find: "  await releaseTokens(tx, deliveryId, token);\n", put: "" }],
+    edits: [{ find: "  if (row.attempts > 0) await releaseTokens(tx, row.delivery_id, except);\n", put: "" }],
     tests: store("claimed and certainly not used"),
   },
   {
     name: "parked-is-bundled",
     breaks: "G9: what is parked travels in front of the next answer, in the same call.",
     file: `${OPS}/answer-turn.ts`,
-    edits: [{ find: "  for (const bundledId of bundledIds) await", put: "  for (const bundledId of []) await" }],
+    edits: [
+      {
+        find: "turn.has_waiting === 1 ? await parkedIn(tx, conversationId, now) : [];",
+        put: "[] as Awaited<ReturnType<typeof parkedIn>>;",
+      },
+    ],
     tests: store("the next answer"),
   },
   {

@@ -31,10 +31,7 @@ export const TAKEN_IN: readonly Entry[] = [
     {
       bug: "a copy that is marked as one is dropped though it is the first to arrive",
       tests: [
-        [
-          `${LINE}/normalize.test.ts`,
-          "regression: is taken in like any other, because its first copy may never have come",
-        ],
+        [`${LINE}/normalize.test.ts`, "regression: is accepted like any other, because the first copy may be lost"],
         [TAKING_IN, "an event of which only the redelivered copy arrives is answered"],
       ],
     },

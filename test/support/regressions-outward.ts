@@ -153,8 +153,8 @@ export const SENT: readonly Entry[] = [
       bug: "one call that hangs stops all others",
       tests: [
         [BETWEEN, "regression_a_call_that_hangs_holds_up_nobody_elses_answer"],
-        [`${LINE}/send.test.ts`, "regression: one hung call doesn't hold up the others"],
-        [`${LINE}/send.test.ts`, "an answer that doesn't come in time is unknown"],
+        [`${LINE}/send.test.ts`, "regression: a hanging call doesn't block others"],
+        [`${LINE}/send.test.ts`, "a timeout is unknown"],
       ],
     },
   ],
@@ -237,7 +237,7 @@ export const SENT: readonly Entry[] = [
       // What isn't a reply is refused with the field's name, and the person sees nothing of it.
       tests: [
         ["test/e2e/agent-endpoints.test.ts", "is a 400 that names the field, and the turn waits on"],
-        ["src/agents/openab/answers.test.ts", "%s is never shown to a person"],
+        ["src/agents/openab/answers.test.ts", "%s is never delivered as text"],
       ],
     },
   ],
@@ -273,7 +273,7 @@ export const SENT: readonly Entry[] = [
     {
       bug: "a chat that another module holds is answered",
       tests: [
-        [`${LINE}/normalize.test.ts`, "regression: what another module holds is stored and never answered"],
+        [`${LINE}/normalize.test.ts`, "regression: an event in standby is stored and never answered"],
         [TAKING_IN, "a standby event is stored and never answered"],
       ],
     },
@@ -305,7 +305,7 @@ export const RUN: readonly Entry[] = [
       bug: "a setting with a space or in other words is silently none",
       tests: [
         ["src/config/config.test.ts", "may have white space around it, and an empty one counts as absent"],
-        ["src/config/config.test.ts", "%s stops the start and names the nearest, %s"],
+        ["src/config/config.test.ts", "%s is refused with the suggestion %s"],
         [
           `${LINE}/config.test.ts`,
           "regression: spaces around a value change nothing, and a list of secrets is a rotation",
@@ -318,7 +318,7 @@ export const RUN: readonly Entry[] = [
     {
       bug: "all is well, whatever happens",
       tests: [
-        ["src/http/health.test.ts", "a store that can't commit is not ready, for as long as it can't"],
+        ["src/http/health.test.ts", "while the store can't commit /ready is 503, without details"],
         ["test/e2e/disk.test.ts", "the process lives on, isn't ready, and recovers by itself"],
       ],
     },

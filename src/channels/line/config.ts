@@ -86,7 +86,7 @@ export interface ResolvedLineOptions
 export function resolveLineOptions(options: LineOptions): ResolvedLineOptions {
   const preferences = fill(PREFERENCES, options);
   if (preferences.groupPrefix !== null && preferences.groupTrigger === "every") {
-    throw new Misconfigured("groupPrefix: groupTrigger is every; allowed: with mention or mention-or-all");
+    throw new Misconfigured("groupPrefix is set and groupTrigger is every; allowed: mention or mention-or-all");
   }
   return Object.freeze({
     ...resolveCostPolicy(options),
