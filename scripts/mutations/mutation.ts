@@ -8,7 +8,7 @@ export interface Edit {
 /** One mechanism, taken away. */
 export interface Mutation {
   readonly name: string;
-  /** The promise that nobody keeps any more without it. */
+  /** The promise that nobody keeps any more without it: its number in the README's table, and what that means here. */
   readonly breaks: string;
   readonly file: string;
   readonly edits: readonly Edit[];
@@ -22,10 +22,16 @@ export interface Tests {
   readonly named?: string;
 }
 
-export const STORES = "test/stores.conformance.test.ts";
-export const PIPELINE = ["test/pipeline.test.ts", "test/pipeline-interrupted.test.ts"] as const;
+export function inFile(file: string, named?: string): Tests {
+  return { files: [file], ...(named !== undefined && { named }) };
+}
 
-/** The stores' suite, as far as it is about `named`. */
+/** The stores' suite on SQLite, as far as it is about `named`: what breaks one body breaks it on every store. */
 export function store(named: string): Tests {
-  return { files: [STORES], named };
+  return inFile("test/stores.conformance.test.ts", named);
+}
+
+/** The same suite where only PostgreSQL has the mechanism. */
+export function onPostgres(named: string): Tests {
+  return inFile("test/postgres/stores.conformance.test.ts", named);
 }

@@ -2,7 +2,8 @@
  * Goal: nothing that LINE didn't sign gets in, and no header, however odd, makes the check fail instead of refuse.
  * Method: digests computed here with node:crypto. Published ones and LINE's own SDK are in test/line-*.test.ts.
  */
-import { createHmac } from "node:crypto";
+import crypto, { createHmac } from "node:crypto";
+import { syncBuiltinESMExports } from "node:module";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createVerifier } from "./verify.ts";
@@ -24,6 +25,23 @@ test("each of several secrets is good, so that one can be rotated", () => {
 
 test("the case of the header's name doesn't count", () => {
   expect(verify(body, headers(sign("new secret"), "X-LINE-Signature"))).not.toBeNull();
+});
+
+test("every secret is compared, and in constant time, whichever is right", () => {
+  const { timingSafeEqual } = crypto;
+  let compared = 0;
+  crypto.timingSafeEqual = (...bytes) => {
+    compared += 1;
+    return timingSafeEqual(...bytes);
+  };
+  syncBuiltinESMExports();
+  try {
+    for (const secret of ["old secret", "new secret", "another"]) verify(body, headers(sign(secret)));
+  } finally {
+    crypto.timingSafeEqual = timingSafeEqual;
+    syncBuiltinESMExports();
+  }
+  expect(compared).toBe(3 * 2);
 });
 
 test("every single flipped bit of the body is noticed", () => {

@@ -2,7 +2,8 @@
  * Goal: nothing that Meta didn't sign gets in, and the handshake answers nobody who doesn't know the token.
  * Method: digests computed here with node:crypto, over bodies escaped as Meta escapes them.
  */
-import { createHmac } from "node:crypto";
+import crypto, { createHmac } from "node:crypto";
+import { syncBuiltinESMExports } from "node:module";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { escapedJson } from "./simulator/webhooks.ts";
@@ -33,6 +34,23 @@ test("the same JSON in other bytes is not what was signed (regression: verifying
   const rewritten = new TextEncoder().encode(JSON.stringify(JSON.parse(text)));
   expect(JSON.parse(new TextDecoder().decode(rewritten))).toEqual(said);
   expect(verify(rewritten, headers(sign("new secret")))).toBeNull();
+});
+
+test("every secret is compared, and in constant time, whichever is right", () => {
+  const { timingSafeEqual } = crypto;
+  let compared = 0;
+  crypto.timingSafeEqual = (...bytes) => {
+    compared += 1;
+    return timingSafeEqual(...bytes);
+  };
+  syncBuiltinESMExports();
+  try {
+    for (const secret of ["old secret", "new secret", "another"]) verify(body, headers(sign(secret)));
+  } finally {
+    crypto.timingSafeEqual = timingSafeEqual;
+    syncBuiltinESMExports();
+  }
+  expect(compared).toBe(3 * 2);
 });
 
 test("every single flipped bit of the body is noticed", () => {

@@ -155,6 +155,18 @@ export function answering(harness: StoreHarness): void {
       expect(await bench.rows("delivery")).toHaveLength(1);
     });
 
+    test("that is refused takes nobody with it, in the same commit", async (bench) => {
+      const turn = await claimed(bench, "m1");
+      await answer(bench, turn, ["first"]);
+      const refused = expect(answer(bench, turn, ["second"])).rejects.toThrow(Fenced);
+      // So many that some share its transaction, however conversations are spread.
+      const others = Array.from({ length: 8 }, (_, index) => sayNow(bench, `beside ${index}`, { peerId: `P${index}` }));
+      expect((await Promise.all(others)).map(({ kind }) => kind)).toEqual(others.map(() => "accepted"));
+      await refused;
+      expect(await bench.rows("event")).toHaveLength(1 + others.length);
+      expect(await bench.rows("delivery")).toHaveLength(1);
+    });
+
     test("refuses an answer to a turn that was made dead", async (bench) => {
       const turn = await claimed(bench, "m1");
       await fail(bench, turn, { kind: "dead", reason: "no" });

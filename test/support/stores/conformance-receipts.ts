@@ -66,6 +66,16 @@ export function settlingByReceipt(harness: StoreHarness): void {
       ]);
     });
 
+    test("by the platform's own id finds its delivery also while the answer to its call is written", async (bench) => {
+      const deliveryId = await asked(bench, "m1");
+      const attempt = await bench.store.startAttempt(bySession(deliveryId));
+      if (attempt?.kind !== "send") throw new Error("not sent");
+      const settled = settle(bench, attempt, { kind: "sent", evidence: "accepted", platformMessageIds: ["m_7"] });
+      const recorded = recordReceipt(bench, { status: "delivered", platformMessageIds: ["m_7"] });
+      expect((await settled).settlement).toMatchObject({ state: "sent" });
+      expect((await recorded).deliveries).toMatchObject([{ deliveryId, status: "delivered", isNews: true }]);
+    });
+
     test("of nothing that was sent here changes nothing", async (bench) => {
       await asked(bench, "m1");
       expect(

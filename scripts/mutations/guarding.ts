@@ -1,0 +1,86 @@
+/** What strangers and storms may take, and who may read what. */
+import { inFile, type Mutation, store } from "./mutation.ts";
+
+const OPS = "src/store/ops";
+const BODIES = "src/http/body-budget.ts";
+const REDACTING_LOG = "src/runtime/redacting-log.ts";
+const CANARY = inFile("test/canary.test.ts");
+
+const STRANGERS: readonly Mutation[] = [
+  {
+    name: "signature-over-what-was-parsed",
+    breaks: "§6.1: the signature is over the raw bytes.",
+    file: "src/channels/meta/verify.ts",
+    edits: [
+      {
+        find: "update(body).digest();",
+        put: "update(JSON.stringify(JSON.parse(new TextDecoder().decode(body)))).digest();",
+      },
+    ],
+    tests: inFile("src/channels/meta/verify.test.ts"),
+  },
+  {
+    name: "signature-compared-as-text",
+    breaks: "§6.1: how long a comparison takes tells nothing of the secret.",
+    file: "src/channels/line/verify.ts",
+    edits: [
+      {
+        find: 'timingSafeEqual(claimed, Buffer.from(expected, "latin1")) || isRight',
+        put: "signature === expected || isRight",
+      },
+    ],
+    tests: inFile("src/channels/line/verify.test.ts"),
+  },
+  {
+    name: "body-budget",
+    breaks: "G10: bodies without a signature never hold more than their bound together.",
+    file: BODIES,
+    edits: [{ find: "if (this.#heldBytes <= this.#maxBytes) return;", put: "if (this.#heldBytes >= 0) return;" }],
+    tests: inFile("src/http/body-budget.test.ts", "makes? room|dawdles"),
+  },
+  {
+    name: "admission",
+    breaks: "G12: one account's storm doesn't take the others' room.",
+    file: "src/runtime/admission-control.ts",
+    edits: [{ find: "(waiting.get(account) ?? 0) >= atOnce", put: "(waiting.get(account) ?? 0) < 0" }],
+    tests: inFile("src/runtime/admission-control.test.ts"),
+  },
+];
+
+const READERS: readonly Mutation[] = [
+  {
+    name: "secret-in-what-is-kept",
+    breaks: "§7: a platform that quotes our token in its answer doesn't bring it into the database.",
+    file: "src/pipeline/settle.ts",
+    edits: [{ find: "response: said.response === null ? null : redact(said.response),", put: "" }],
+    tests: CANARY,
+  },
+  {
+    name: "words-in-the-log",
+    breaks: "§7: what people and bots say is logged only when a setting asks for it.",
+    file: REDACTING_LOG,
+    edits: [{ find: '(kind !== "payload" || options.payloads)', put: "true" }],
+    tests: inFile("src/runtime/redacting-log.test.ts"),
+  },
+  {
+    name: "forget-in-groups",
+    breaks: "§7: who is forgotten is forgotten in groups, too.",
+    file: `${OPS}/forget-beside.ts`,
+    edits: [{ find: "  await ofEvent(tx, eventId);\n", put: "" }],
+    tests: store("forgetting a person"),
+  },
+  {
+    name: "forget-while-sending",
+    breaks: "§7: what is on its way to the platform is not deleted under the call.",
+    file: `${OPS}/forget-turns.ts`,
+    edits: [
+      {
+        find: '  if ((await tx.get(SELECT_SENDING, { conversationId })) !== undefined) return { kind: "busy" };\n',
+        put: "",
+      },
+    ],
+    tests: store("forgetting a person"),
+  },
+];
+
+export const GUARDING: readonly Mutation[] = [...STRANGERS, ...READERS];

@@ -1,0 +1,159 @@
+/** G1 to G5 and G10: from the webhook's bytes to the turn that they are in. */
+import { inFile, type Mutation, store } from "./mutation.ts";
+
+const ACCEPT = "src/pipeline/accept.ts";
+const WRITER = "src/store/sqlite/writer.ts";
+const DB = "src/store/sqlite/db.ts";
+const SCHEMA = "src/store/sqlite/migrations/embedded.generated.ts";
+const OPS = "src/store/ops";
+const BATCH = "src/core/batch.ts";
+const PIPELINE = "test/pipeline.test.ts";
+const WRITER_TESTS = "src/store/sqlite/writer.test.ts";
+const DB_TESTS = "src/store/sqlite/db.test.ts";
+
+const DURABLE: readonly Mutation[] = [
+  {
+    name: "synchronous-normal",
+    breaks: "G1: a commit is on the disk, also after a power cut.",
+    file: DB,
+    edits: [
+      { find: 'db.pragma("synchronous = FULL");', put: 'db.pragma("synchronous = NORMAL");' },
+      { find: "  assertDurable(db);\n", put: "" },
+    ],
+    tests: inFile(DB_TESTS, "the opened file"),
+  },
+  {
+    name: "told-before-commit",
+    breaks: "G1: who is told that it is done can rely on the disk.",
+    file: WRITER,
+    edits: [
+      { find: "    for (const tell of settle) tell();\n", put: "" },
+      {
+        find: "      this.#commit.run();\n",
+        put: "      for (const tell of settle) tell();\n      this.#commit.run();\n",
+      },
+    ],
+    tests: inFile("src/store/sqlite/writer-commit.test.ts"),
+  },
+  {
+    name: "fsync-error-forgiven",
+    breaks: "G1: after an fsync error memory can't be trusted, and the process ends.",
+    file: WRITER,
+    edits: [{ find: "if (isFatal(error.code) && this.#fatal === null) {", put: 'if (error.code === "") {' }],
+    tests: inFile(WRITER_TESTS),
+  },
+  {
+    name: "ack-before-commit",
+    breaks: "G1: a webhook that was answered 200 is stored.",
+    file: ACCEPT,
+    edits: [
+      {
+        find: "const result = await withinBudget(deps, channel, startedAt, work);",
+        put: 'void work;\n  const result = { kind: "stored" };',
+      },
+    ],
+    tests: inFile("src/http/webhooks.test.ts"),
+  },
+  {
+    name: "late-ack",
+    breaks: "G1: what isn't stored in time is a 503, so that the platform sends it again.",
+    file: ACCEPT,
+    edits: [{ find: "clock.now() - startedAt > channel.ackBudgetMs ? late : result", put: "result" }],
+    tests: inFile(PIPELINE, "the ack budget"),
+  },
+  {
+    name: "failure-acked",
+    breaks: "G10: what can't be stored is a 503 before the ack.",
+    file: ACCEPT,
+    edits: [{ find: "return failure === undefined ?", put: 'return failure !== "" ?' }],
+    tests: inFile("src/http/webhooks.test.ts"),
+  },
+  {
+    name: "savepoint",
+    breaks: "G12: an operation that fails leaves nothing of its own, and takes nobody's commit with it.",
+    file: WRITER,
+    edits: [{ find: "      this.#rollbackTo.run();\n", put: "" }],
+    tests: inFile(WRITER_TESTS),
+  },
+];
+
+const ONCE: readonly Mutation[] = [
+  {
+    name: "key-of-an-event",
+    breaks: "G2: an event is accepted once, however often it comes.",
+    file: SCHEMA,
+    edits: [{ find: "PRIMARY KEY (channel, account, key)\n", put: "PRIMARY KEY (channel, account, key, event_id)\n" }],
+    tests: store("a copy of an event"),
+  },
+  {
+    name: "key-forgotten-by-retention",
+    breaks: "G2: what retention deleted is known for what it is, and not taken in again.",
+    file: `${OPS}/delete-turn.ts`,
+    edits: [{ find: "    await tx.run(MARK_PURGED, {", put: "    void ({" }],
+    tests: store("purge|forgetting"),
+  },
+  {
+    name: "healing",
+    breaks: "G3: a key whose event is missing heals itself.",
+    file: `${OPS}/dedup-keys.ts`,
+    edits: [
+      {
+        find: '  await pointTo(tx, event, eventId);\n  return { kind: "inconsistent",',
+        put: '  return { kind: "duplicate", eventId, receivedAt: null,',
+      },
+    ],
+    tests: store("whose key is known and whose row is gone"),
+  },
+  {
+    name: "redelivered-dropped",
+    breaks: "G3: isRedelivery alone drops nothing: it may be the first copy we see.",
+    file: ACCEPT,
+    edits: [
+      {
+        find: "flatMap(({ events }) => events).map((event) =>",
+        put: "flatMap(({ events }) => events).filter((event) => !event.redelivered).map((event) =>",
+      },
+    ],
+    tests: inFile("src/http/webhooks.test.ts"),
+  },
+];
+
+const COLLECTED: readonly Mutation[] = [
+  {
+    name: "batch-is-rows",
+    breaks: "G4: an event is in its turn by the commit that accepted it.",
+    file: `${OPS}/ingest.ts`,
+    edits: [{ find: "turnId: turn?.turnId ?? null, state, now });", put: "turnId: null, state, now });" }],
+    tests: store("an event that nobody has seen"),
+  },
+  {
+    name: "one-collecting",
+    breaks: "G4: a conversation has one collecting turn, whatever the code does.",
+    file: SCHEMA,
+    edits: [{ find: "CREATE UNIQUE INDEX turn_one_collecting", put: "CREATE INDEX turn_one_collecting" }],
+    tests: store("a collecting turn"),
+  },
+  {
+    name: "sealed-means-frozen",
+    breaks: "G4: every attempt at a turn has the same events.",
+    file: `${OPS}/retract-event.ts`,
+    edits: [{ find: "t.state IN ('collecting', 'ready')) = 0)`", put: "t.turn_id <> '') >= 0)`" }],
+    tests: store("takes back"),
+  },
+  {
+    name: "longest-wait",
+    breaks: "G5: a turn is ready maxWaitMs after its first event, however fast the person types.",
+    file: BATCH,
+    edits: [{ find: "+ policy.quietMs, latest);", put: "+ policy.quietMs, Number.POSITIVE_INFINITY);" }],
+    tests: inFile("src/core/batch.test.ts"),
+  },
+  {
+    name: "clock-goes-back",
+    breaks: "G5: a clock that is set back postpones nothing.",
+    file: "src/store/sqlite/store-clock.ts",
+    edits: [{ find: "    if (time < last) aheadMs += last - time;\n", put: "    last = time;\n" }],
+    tests: store("clock that was set back"),
+  },
+];
+
+export const TAKING_IN: readonly Mutation[] = [...DURABLE, ...ONCE, ...COLLECTED];
