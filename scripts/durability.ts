@@ -1,6 +1,6 @@
 /**
  * `npm run durability`: runs the proof (kills, disk, fault points, seeds, mutations) in at most ten minutes and writes
- * DURABILITY.md from what it found. Exits 1 when anything was lost, doubled or survived, or a part found nothing out.
+ * DURABILITY.md from the results. Exits 1 when anything was lost, doubled or survived, or a part has no figures.
  */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -35,7 +35,7 @@ function machine(): Machine {
   };
 }
 
-/** One after another: each measures, and has the machine for itself. */
+/** One after another, because each measures and needs the machine for itself. */
 async function part<F>(name: string, work: (progress: Progress) => Promise<Part<F>>): Promise<Part<F>> {
   console.log(`\n${name}`);
   const found = await work((line) => {

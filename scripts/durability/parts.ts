@@ -1,4 +1,4 @@
-/** The parts of the proof: each runs, and says what it found. Their time limits add up to ten minutes. */
+/** The parts of the durability run, with their figures. Their time limits add up to ten minutes. */
 import { FAULTS } from "../../test/support/faults/tap.ts";
 import type { Points } from "./fault-points.ts";
 import { type Ended, figuresIn, run } from "./run.ts";
@@ -7,7 +7,7 @@ const MINUTE_MS = 60_000;
 
 export type Progress = (line: string) => void;
 
-/** What a part found; a `why` in place of figures says why there are none. */
+/** A part's figures; `why` in their place says why there are none. */
 export type Part<Figures> = { readonly seconds: number; readonly isGood: boolean } & (
   | { readonly figures: Figures }
   | { readonly why: string }
@@ -104,7 +104,7 @@ export interface Seeds {
   readonly excused: number;
   readonly lost: number;
   readonly doubled: number;
-  /** Once more by the setting `resend`, and recorded. */
+  /** Sent once more by the setting `resend`, and recorded. */
   readonly sentAgain: number;
   readonly unknownSeen: number;
   readonly unknownUnseen: number;

@@ -1,4 +1,4 @@
-/** Writes what the parts found as a page. Every figure in it comes from the run. */
+/** Makes a page of the parts' figures. Every figure in it comes from the run. */
 import type { Points } from "./fault-points.ts";
 import type { Disk, Kills, Mutations, Part, Seeds } from "./parts.ts";
 
@@ -39,8 +39,8 @@ function section<F>(title: string, words: string, part: Part<F>, show: (figures:
 function killsSection(part: Part<Kills>): string {
   const words = `The shipped program, over real sockets, is killed with \`kill -9\` at every stage of a message's way while
 twelve people keep writing, and started again on the same file. A message counts as acked when the platform got a 200
-for it; lost means that its person never saw the answer, doubled that somebody saw one twice, unknown that at the end
-nobody could say whether a delivery arrived. Again: \`npm run build && npx vitest run --project e2e test/e2e/kill.test.ts\`.`;
+for it. Lost: its person never saw the answer. Doubled: somebody saw an answer twice. Unknown: at the end it could not be
+known whether a delivery arrived. To repeat: \`npm run build && npx vitest run --project e2e test/e2e/kill.test.ts\`.`;
   return section("Kills", words, part, (kills) =>
     table(
       ["kills", "acked", "answered", "lost", "doubled", "unknown"],
@@ -50,10 +50,10 @@ nobody could say whether a delivery arrived. Again: \`npm run build && npx vites
 }
 
 function diskSection(part: Part<readonly Disk[]>): string {
-  const words = `The shipped program under strace, which shows its system calls in order and can fail an fsync, and on a small
-disk that another file fills. Early means that a 200 left before its own write was synced; lost and doubled mean what they
-mean above. After a failed fsync the process ended by itself and was started again; on the full disk it went on. What is
-there for comparison shows that the check can fail. Again: \`npx vitest run --project e2e test/e2e/disk\`.`;
+  const words = `The shipped program under strace, which records its system calls in order and injects fsync errors, and on a small
+disk that another file fills. Early: a 200 was sent before its own write was synced. Lost and doubled as above. After a
+failed fsync the process ended by itself and was started again; on the full disk it kept running. The rows for comparison
+show that the check can fail. To repeat: \`npx vitest run --project e2e test/e2e/disk\`.`;
   const columns = ["acked", "fsyncs", "early", "refused", "lost", "doubled"] as const;
   return section("Disk", words, part, (rows) =>
     table(
@@ -65,9 +65,9 @@ there for comparison shows that the check can fail. Again: \`npx vitest run --pr
 
 function faultsSection(part: Part<readonly Points[]>): string {
   const words = `Each scenario runs once to count its calls to the store, the agent and the platform, and then once per
-call and fault: the process dies before or after the call, stands still there while a rival takes its work, or never
-hears the answer. A violation is a promise that an independent checker, which looks only at webhooks, turns, screens and
-final rows, found broken. Again: \`npx vitest run --project thorough test/fault-points\`.`;
+call and fault: the process dies before or after the call, is frozen there while another process takes over its work, or
+never gets the answer. A violation is a promise found broken by an independent checker, which sees only webhooks, turns,
+screens and final rows. To repeat: \`npx vitest run --project thorough test/fault-points\`.`;
   return section("Fault points", words, part, (points) => {
     const faults = [...new Set(points.map(({ fault }) => fault))];
     const scenarios = [...new Set(points.map(({ scenario }) => scenario))];
@@ -94,11 +94,12 @@ final rows, found broken. Again: \`npx vitest run --project thorough test/fault-
 }
 
 function seedsSection(part: Part<Seeds>): string {
-  const words = `Each seed is one run of people, groups, platform and agents at their worst, with crashes, store errors,
-lost rows, a revoked access token, receipts that come late, twice or never, and clock steps of up to days, on a manual clock
-and a real SQLite file; each draws its channel, and a seed repeats the same run exactly. An oracle that knows nothing of the pipeline decides every promise from what everybody saw. Lost and
-doubled mean what they mean above, unknown is a delivery that is shown as unknown and not guessed, and the pairs count how
-many different faults met how many different states, so that a number of seeds means something. Again:
+  const words = `Each seed is one simulated run of people, groups, a platform and agents, all misbehaving, with crashes,
+store errors, lost rows, a revoked access token, receipts that come late, twice or never, and clock steps of up to days, on
+a manual clock and a real SQLite file. Each seed draws its channel, and the same seed repeats the same run. An oracle that
+knows nothing of the pipeline checks every promise from what everybody saw. Lost and doubled as above. Unknown: a delivery
+that is shown as unknown and not guessed. Pairs count how many different faults met how many different states, which is the
+coverage. To repeat:
 \`node scripts/simulate-seeds.ts --seeds 500\`.`;
   return section("Seeds", words, part, (figures) => `${seedFigures(figures)}\n\n${faultFigures(figures)}`);
 }
@@ -138,9 +139,9 @@ function faultFigures({ faults, coverage }: Seeds): string {
 }
 
 function mutationsSection(part: Part<Mutations>): string {
-  const words = `One mechanism at a time is taken out of a copy of the program: a fence, a unique key, the wait for the
-commit, the retry key. Caught means that a test failed without it, survived that none did, and then the other figures on
-this page would show little. Again: \`npm run mutations\`; \`npm run mutations -- --list\` names them.`;
+  const words = `One mechanism at a time is removed from a copy of the program: a fence, a unique key, the wait for the
+commit, the retry key. Caught: a test failed without it. Survived: none did, and then the other figures on this page would
+prove little. To repeat: \`npm run mutations\`; \`npm run mutations -- --list\` names them.`;
   return section("Mutations", words, part, ({ mutations, caught, survived }) => {
     const names = survived.length === 0 ? "" : `\n\nSurvived: ${survived.join(", ")}.`;
     return table(["mutations", "caught", "survived"], [[mutations, caught, survived.length]]) + names;
@@ -163,8 +164,8 @@ function machineTable({ machine, seconds }: Proof): string {
 }
 
 export function page(proof: Proof): string {
-  const head = `# Durability\n\nWritten by \`npm run durability\` from one run; no figure is typed by hand. What the promises are and how
-they are kept stands in [docs/architecture](docs/architecture.md).`;
+  const head = `# Durability\n\nWritten by \`npm run durability\` from one run; no figure is typed by hand. [docs/architecture.md](docs/architecture.md)
+says what the promises are and how they are kept.`;
   return `${[
     head,
     machineTable(proof),

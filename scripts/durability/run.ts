@@ -1,4 +1,4 @@
-/** Runs one part of the proof as a process of its own and reads its figures. */
+/** Runs one part of the durability run as a process of its own and reads its figures. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";

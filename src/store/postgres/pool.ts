@@ -80,7 +80,7 @@ export async function prepareSession(client: pg.ClientBase): Promise<void> {
 
 /**
  * Which history of the server the numbers of its transactions belong to. A failover begins another: a timeline. So does a
- * crash: numbers that had not reached the disk are given once more (measured; `docs/decisions/0032-…`). A server that
+ * crash: numbers that had not reached the disk are given once more (measured; `docs/decisions/0010-…`). A server that
  * has crashed begins its statistics anew, and that time says so, while a clean restart keeps both. `null`: it doesn't say.
  */
 export const HISTORY = `
