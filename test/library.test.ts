@@ -59,7 +59,7 @@ function pigeonPost(secret: string, sent: string[]): Channel {
       adapted: [],
     }),
     problemWith: () => null,
-    buildCall: (delivery: OutboundDelivery, _road: { route: Route; token: string | null }): RecordedCall => ({
+    buildCall: (delivery: OutboundDelivery, _route: { route: Route; token: string | null }): RecordedCall => ({
       path: `/to/${delivery.peerId}`,
       body: JSON.stringify(delivery.messages),
       retryKey: null,
@@ -92,7 +92,7 @@ function eventOf(body: string): InboundEvent {
   };
 }
 
-/** A bot that answers by what `invoke` gives back, and was lent the gateway. */
+/** A bot that answers by what `invoke` gives back, and was given the gateway as its host. */
 class Parrot implements Agent {
   readonly name = "parrot";
   host: AgentHost | null = null;

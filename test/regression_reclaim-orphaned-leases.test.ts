@@ -1,5 +1,5 @@
 /**
- * Goal: what a killed process had in hand goes on when the next one starts, not when its lease ends: a reply token lives
+ * Goal: what a killed process was working on goes on when the next one starts, not when its lease ends: a reply token lives
  * a minute (§6.6).
  * Method: a file as such a process leaves it; time stands still after the start.
  */

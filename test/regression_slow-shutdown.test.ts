@@ -22,7 +22,7 @@ for (const slow of ["dueTurns", "readyTurns", "dueDeliveries", "close"] as const
     });
     const running = await world.start();
     isSlow = true;
-    // A look is on its way when the word comes.
+    // A poll is in flight when the shutdown begins.
     await world.clock.advance(5_000);
     let hasEnded = false;
     const stopped = running.stop().then(() => {

@@ -76,7 +76,7 @@ function messagesOf(month: Month, line: LineSimulator, onEnd: (burst: Burst) => 
       };
       sayings.push({ at, say });
     }
-    // A look at the screen now and then while an answer may come.
+    // The screen is read now and then while an answer may come.
     for (let minute = 1; minute <= 12; minute++) sayings.push({ at: burst.at + minute * 30_000, say: () => {} });
   }
   return sayings.sort((a, b) => a.at - b.at);

@@ -2,14 +2,14 @@
 import { inFile, type Mutation, store } from "./mutation.ts";
 
 const ACCEPT = "src/pipeline/accept.ts";
-const WRITER = "src/store/sqlite/writer.ts";
-const DB = "src/store/sqlite/db.ts";
+const WRITER = "src/store/sqlite/group-commit.ts";
+const DB = "src/store/sqlite/connection.ts";
 const SCHEMA = "src/store/sqlite/migrations/embedded.generated.ts";
 const OPS = "src/store/ops";
 const BATCH = "src/core/batch.ts";
 const PIPELINE = "test/pipeline.test.ts";
-const WRITER_TESTS = "src/store/sqlite/writer.test.ts";
-const DB_TESTS = "src/store/sqlite/db.test.ts";
+const WRITER_TESTS = "src/store/sqlite/group-commit.test.ts";
+const DB_TESTS = "src/store/sqlite/connection.test.ts";
 
 const DURABLE: readonly Mutation[] = [
   {
@@ -33,7 +33,7 @@ const DURABLE: readonly Mutation[] = [
         put: "      for (const tell of settle) tell();\n      this.#commit.run();\n",
       },
     ],
-    tests: inFile("src/store/sqlite/writer-commit.test.ts"),
+    tests: inFile("src/store/sqlite/group-commit-failure.test.ts"),
   },
   {
     name: "fsync-error-forgiven",

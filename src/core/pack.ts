@@ -1,21 +1,21 @@
 /** Messages that must travel in one call: what one parked delivery holds, or a single new message. */
 export interface Unit {
-  /** The delivery that these messages waited in; `null` for a new message. */
+  /** The parked delivery that they come from; `null` for a new message. */
   readonly bundledId: string | null;
   readonly messages: readonly unknown[];
-  /** It shares its call with nothing: it is known to be refused, and must take nothing along. Default false. */
+  /** It must have a call of its own: the platform is known to refuse it, and with it the whole call. Default false. */
   readonly alone?: boolean;
 }
 
 export interface PackedCall {
   readonly bundledIds: readonly string[];
-  /** Everything that the call says, in order. */
+  /** All messages of the call, in order. */
   readonly messages: readonly unknown[];
   /** The new ones among them. */
   readonly own: readonly unknown[];
 }
 
-/** Fills calls in order, each as far as it goes, before another is opened: on LINE five messages cost what one does. */
+/** Fills calls in order, each up to its limit before another is opened: on LINE a call of five messages costs as much as of one. */
 export function packCalls(units: readonly Unit[], messagesPerCall: number): PackedCall[] {
   const calls: { bundledIds: string[]; messages: unknown[]; own: unknown[] }[] = [];
   let isClosed = false;

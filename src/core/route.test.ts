@@ -305,9 +305,13 @@ describe("why a route was taken", () => {
     ["its own token", { tokens: [token("t", 30_000)] }, /own turn/],
     ["another's", { tokens: [token("t", 30_000, { ownTurn: false })] }, /another token/],
     ["no token", {}, /no reply token/],
-    ["tokens at their end", { tokens: [token("t", 4_000)] }, /too close/],
-    ["tokens of others", { tokens: [token("t", 30_000, { ownTurn: false, turnAnswered: false })] }, /still to be/],
-    ["nobody tapped", { buttonFirst: { pushAt: NOW } }, /nobody tapped/],
+    ["tokens at their end", { tokens: [token("t", 4_000)] }, /about to expire/],
+    [
+      "tokens of others",
+      { tokens: [token("t", 30_000, { ownTurn: false, turnAnswered: false })] },
+      /without an answer yet/,
+    ],
+    ["a button that was not tapped", { buttonFirst: { pushAt: NOW } }, /the button wasn't tapped/],
     ["an ambiguous attempt", { earlier: [attempt()] }, /same route/],
     ["a closed route", { paidClosed: "the reserve is kept" }, /reserve/],
   ])("is said for %s", (_, change, words) => {

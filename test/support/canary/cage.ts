@@ -33,7 +33,7 @@ export interface Said {
   readonly eventFeed: string;
 }
 
-/** Every list of the admin API. A conversation's timeline and one item's story are no lists: there the words may be. */
+/** Every list of the admin API. A conversation's timeline and one item's detail are no lists: there the words may be. */
 const LISTS = ["overview", "accounts", "conversations", "waiting", "actions", `search?q=${PRIVATE.linePeer}`];
 
 const TIMES: Partial<GatewayOptions> = {

@@ -1,4 +1,4 @@
-/** G8 where only the platform's later word tells: what it said counts, and only what nobody knows is unknown. */
+/** G8 where only the platform's receipt tells: what it said counts, and only what nobody knows is unknown. */
 import type { Word } from "./platforms/platform.ts";
 import { type DeliveryRow, endOfBundle } from "./rows.ts";
 import type { RouteSeen } from "./witness.ts";

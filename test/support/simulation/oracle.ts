@@ -8,7 +8,7 @@ import { ackedWords, type Copy, hear } from "./hearing.ts";
 import { decide, repliesIn } from "./oracle-chat.ts";
 import { falseDoubts } from "./oracle-doubt.ts";
 import { failures } from "./oracle-failure.ts";
-import { needlesslyPaidRoutes, type RouteInvariant } from "./oracle-road.ts";
+import { needlesslyPaidRoutes, type RouteInvariant } from "./oracle-route.ts";
 import { type WaitInvariant, waitedTooLong } from "./oracle-wait.ts";
 import type { SeedPlatform } from "./platforms/platform.ts";
 import type { DeliveryRow, TurnRow } from "./rows.ts";

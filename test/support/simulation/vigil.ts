@@ -22,7 +22,7 @@ export class Vigil {
     this.#isLooking = isLooking;
   }
 
-  /** Until then a look may fail, wait, or not be made because its wake-up was lost. */
+  /** Until then a poll may fail, wait, or not be made because its wake-up was lost. */
   excuse(now: number, until: number): void {
     this.watchedMs(now);
     this.#blockedUntil = Math.max(this.#blockedUntil, until);

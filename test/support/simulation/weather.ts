@@ -6,7 +6,7 @@ import type { Store } from "../../../src/store/store.ts";
 import { type Coverage, stateAtCall } from "./coverage.ts";
 import type { Prng } from "./seeded-prng.ts";
 
-/** After a look that failed a loop waits so long (ms) before the next. */
+/** After a poll that failed a loop waits so long (ms) before the next. */
 const AFTER_FAILURE_MS = 500;
 
 export interface WeatherOptions {
