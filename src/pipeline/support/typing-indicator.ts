@@ -28,7 +28,7 @@ export function showTypingIndicator(deps: TypingIndicatorDeps, turn: ClaimedTurn
     try {
       await act(target);
     } catch (error) {
-      deps.outbound.rate.hold(name, AFTER_FAILURE_MS);
+      deps.outbound.rate.block(name, AFTER_FAILURE_MS);
       // The platform may quote the person's id, or the token of the read mark.
       const reason = stripQuotedInput(reasonOf(error), stringValues([turn.conversation.peerId, lastEvent?.content]));
       deps.report.typingIndicatorFailed({ channel, account, reason });
