@@ -55,12 +55,12 @@ program
 program
   .command("demo")
   .description("gateway, simulated platforms and echo bot on this machine; no account needed")
-  .option("--smoke", "one message, then end: 0 when its answer was seen, 1 otherwise", false)
+  .option("--smoke", "send one message, then exit: 0 when it was answered, 1 otherwise", false)
   .action((options: { smoke: boolean }) => run(() => demo(options)));
 
 program
   .command("simulate")
-  .description("a platform's side of the wire, to test a gateway or a bot against")
+  .description("simulate a platform's API and webhooks, to test a gateway or a bot against")
   .addOption(new Option("--channel <name>", "which platform").choices(Object.keys(CHANNELS)).makeOptionMandatory())
   .requiredOption("--webhook-url <url>", "where its webhooks go")
   .option("--port <number>", "where its API listens on 127.0.0.1 (0: a free one)", "0")
@@ -148,7 +148,7 @@ async function startAndWait(options: FromFile): Promise<void> {
   await gateway.stop();
 }
 
-/** SIGTERM, or Ctrl-C. A second one ends at once: the store is made for that. */
+/** SIGTERM, or Ctrl-C. A second one exits at once: the store is crash-safe. */
 function untilSignal(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -160,7 +160,7 @@ function untilSignal(): Promise<void> {
   return promise;
 }
 
-/** A mistake in the settings is one sentence; anything else is ours and keeps its stack. */
+/** An error in the settings is printed as one sentence; any other is a bug and is printed with its stack. */
 async function run(command: () => Promise<void>): Promise<void> {
   try {
     await command();

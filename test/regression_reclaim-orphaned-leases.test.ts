@@ -67,5 +67,5 @@ test("a call that was on its way is known as unknown at once", async () => {
   whole = assembleGateway({ file });
   await whole.start();
   await whole.clock.settle();
-  expect(whole.messages()).toContain("attempt whose process is gone: its outcome is unknown");
+  expect(whole.messages()).toContain("attempt lease expired: its outcome is unknown");
 });

@@ -103,7 +103,7 @@ test("after a poll that failed it waits half a second and goes on, and says what
     Array.from({ length: 2 }, () => ({
       level: "error",
       fields: { stage: "send", reason: "the database is unavailable" },
-      message: "stage failed: its row says what to do next",
+      message: "stage failed: the next poll goes on from the database",
     })),
   );
   await runner.stopLoops();

@@ -79,7 +79,7 @@ export class Runner {
           "lease lost: nothing was changed",
         );
       } else {
-        this.#log.error({ stage: name, reason: reasonOf(error) }, "stage failed: its row says what to do next");
+        this.#log.error({ stage: name, reason: reasonOf(error) }, "stage failed: the next poll goes on from the database");
       }
       return undefined;
     }

@@ -6,13 +6,13 @@ import type { StartedAttempt } from "../../store/store.ts";
 
 type Started<K extends StartedAttempt["kind"]> = Extract<StartedAttempt, { kind: K }>;
 
-/** What came of a delivery that was due, when it was no call. */
+/** Outcome of a due delivery for which no call was made. */
 export type SendOutcome =
   | Started<"held" | "waiting" | "discarded" | "refused">
-  /** Its label in the counters is the route that it would have been paid for on. */
+  /** `paidRoute` is its label in the counters. */
   | (Started<"parked" | "expired"> & { readonly paidRoute: Route })
   | { readonly kind: "failed"; readonly error: unknown }
-  /** Choosing its route has shown whether its account's receipts come in. */
+  /** Whether the account's receipts arrive, as its route was chosen by. */
   | { readonly kind: "receipts"; readonly channel: string; readonly account: string; readonly isFlowing: boolean };
 
 export function reportSend({ log, metrics }: Pick<Telemetry, "log" | "metrics">) {
@@ -50,7 +50,7 @@ export function reportSend({ log, metrics }: Pick<Telemetry, "log" | "metrics">)
         const { deliveryId, conversation, paidRoute: route, reason } = outcome;
         const { channel, account } = conversation;
         metrics.deliveries.inc({ channel, route, outcome: "dead", account });
-        log.warn({ deliveryId, channel, account, reason }, "delivery dead: it came too late to be sent");
+        log.warn({ deliveryId, channel, account, reason }, "delivery dead: its deliverBy has passed");
         return;
       }
       case "failed":
@@ -71,7 +71,7 @@ export function reportSend({ log, metrics }: Pick<Telemetry, "log" | "metrics">)
 export interface PlatformCallSpan {
   /** Makes the call inside the span. */
   run<T>(work: () => T): T;
-  /** What it taught us, and what its delivery became. `null`: that could not be written down. */
+  /** The call's outcome and the delivery's new state; `null`: they could not be stored. */
   end(settled: { readonly outcome: SendOutcomeKind; readonly state: Settlement["state"] } | null): void;
 }
 
