@@ -9,7 +9,7 @@ const LOCKED: readonly Mutation[] = [
   {
     name: "no-lock",
     breaks: "G4: an event isn't added to a turn behind the back of the agent that has it.",
-    file: `${PG}/lock.ts`,
+    file: `${PG}/conversation-lock.ts`,
     edits: [{ find: "  FOR UPDATE OF c SKIP LOCKED`", put: "`" }],
     tests: on("concurrency"),
   },
@@ -44,7 +44,7 @@ const GROUPED: readonly Mutation[] = [
   {
     name: "group-waits-for-a-lock",
     breaks: "G12: a row that somebody holds for long costs its own conversation only.",
-    file: `${PG}/lock.ts`,
+    file: `${PG}/conversation-lock.ts`,
     edits: [{ find: "FOR UPDATE OF c SKIP LOCKED", put: "FOR UPDATE OF c" }],
     tests: on("group-commit"),
   },
@@ -75,7 +75,7 @@ const COMMITTED: readonly Mutation[] = [
   {
     name: "commit-not-on-the-disk",
     breaks: "G1: commits are on the disk when they are answered, whatever the role was set to.",
-    file: `${PG}/db.ts`,
+    file: `${PG}/pool.ts`,
     edits: [{ find: "SET synchronous_commit = on; ", put: "" }],
     tests: on("opening", "on the disk"),
   },
@@ -106,7 +106,7 @@ const ALIVE: readonly Mutation[] = [
   {
     name: "the-dead-are-not-found",
     breaks: "G11: what a dead process held goes on within seconds, not when its leases end.",
-    file: `${PG}/owners.ts`,
+    file: `${PG}/heartbeat.ts`,
     edits: [{ find: "WHERE o.expires_at = 0 OR (o.expires_at", put: "WHERE false AND (o.expires_at" }],
     tests: onPostgres("a dead owner's turn is ready"),
   },
