@@ -54,7 +54,6 @@ export type { Conversation, ConversationKind, ConversationRef, PeerNames } from 
 export type {
   AttemptReport,
   DeliveryState,
-  NotSent,
   RecordedCall,
   Route,
   SendOutcome,

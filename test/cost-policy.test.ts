@@ -34,6 +34,23 @@ describe("what LINE would refuse", () => {
     expect(await whole.count("deliveries_total", { outcome: "dead" })).toBe(1);
   });
 
+  test("makes no call either when a person puts it back to work: it is dead again, with the same reason", async () => {
+    const whole = await started({ answer: () => [{ type: "raw", channel: "line", message: { type: "text" } }] });
+    await whole.simulator.person(ANN).says("hi");
+    await whole.clock.settle();
+    const anywhere = { channel: null, account: null, conversationId: null, since: null, limit: 10, before: null };
+    const [item] = (await whole.store.listWaiting({ kind: "delivery", states: ["dead"], ...anywhere })).items;
+    expect(item).toMatchObject({ kind: "delivery", state: "dead", attempts: 0 });
+    expect(item?.reason).toMatch(/^not sent, the platform would refuse it: messages\[0\]\.text: missing/);
+    const order = { id: item?.id ?? "", action: "replay", actionId: "a1", actor: "cli" } as const;
+    expect(await whole.store.operate(order)).toMatchObject({ kind: "done", to: "pending" });
+    await whole.clock.advance(5 * MINUTE);
+    const again = await whole.store.readItem(item?.id ?? "");
+    expect(again?.item).toMatchObject({ state: "dead", reason: item?.reason, attempts: 0 });
+    expect(whole.simulator.calls).toEqual([]);
+    expect(await whole.count("deliveries_total", { outcome: "dead", route: "none" })).toBe(2);
+  });
+
   test("leaves the token to the next one", async () => {
     const whole = await started({
       answer: () => [{ type: "raw", channel: "line", message: { type: "text" } }, "free"],

@@ -306,7 +306,7 @@ describe("a wake-up that was lost", () => {
     const [turnId = ""] = (await whole.store.readyTurns(1)).due;
     const turn = await whole.store.claimTurn({ turnId, owner: "a rival", leaseMs: 60_000 });
     const fence = turn === null || turn === "empty" ? 0 : turn.fence;
-    const messages = [{ type: "text", text: "by a rival" }];
+    const messages = [{ message: { type: "text", text: "by a rival" }, problem: null }];
     await whole.store.answerTurn({ turnId, fence, messages, messagesPerCall: 5, done: true });
     await whole.clock.advance(POLL_MS);
     expect(screen(whole)).toEqual(["by a rival"]);

@@ -13,7 +13,7 @@ import { type AssembledGateway, assembleGateway } from "./support/assembled-gate
 import { bot } from "./support/bots.ts";
 import { manualClock } from "./support/manual-clock.ts";
 import { seededRandom } from "./support/seeded-random.ts";
-import { attemptOf, message, policy, texts } from "./support/stores/samples.ts";
+import { attemptOf, message, outgoing, policy } from "./support/stores/samples.ts";
 
 const LEASE_MS = 60_000;
 
@@ -59,7 +59,7 @@ test("a call that was on its way is known as unknown at once", async () => {
   await left(async (store) => {
     const { turnId, fence } = await claimOne(store);
     const { deliveryIds } = await store.answerTurn({
-      ...{ turnId, fence, messages: texts("hi"), messagesPerCall: 5 },
+      ...{ turnId, fence, messages: outgoing("hi"), messagesPerCall: 5 },
       done: true,
     });
     await store.startAttempt({ ...attemptOf(deliveryIds[0] ?? ""), owner: "killed", leaseMs: LEASE_MS });

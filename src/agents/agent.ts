@@ -105,8 +105,11 @@ export type MessageTaken =
       readonly kind: "taken";
       readonly deliveryIds: readonly string[];
       readonly repeated: boolean;
-      /** The route that each delivery would take now, in their order. What happens until then may change it. */
-      readonly routes: readonly Route[];
+      /**
+       * The route that each delivery would take now, in their order. What happens until then may change it. `null`: the
+       * platform is known to refuse it, so it isn't sent.
+       */
+      readonly routes: readonly (Route | null)[];
     }
   /** That channel and account are not configured. */
   | { readonly kind: "no-such-channel" }

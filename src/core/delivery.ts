@@ -1,4 +1,3 @@
-import type { Conversation } from "./conversation.ts";
 import { assert } from "./errors.ts";
 import { isAcceptance, type ReceiptStatus } from "./receipt.ts";
 import { backoffMs, isExhausted, type RetryPolicy } from "./retry.ts";
@@ -14,6 +13,7 @@ import { backoffMs, isExhausted, type RetryPolicy } from "./retry.ts";
  *     │                                       └─ may have been accepted ─▶ unknown ── the same again ────▶ sending
  *     └──────────────────────── an operator resends ─────────────────────────┘
  *
+ * A message that the platform is known to refuse begins as `dead`, without a call.
  * `pending` moves to `parked` without a call when it is known beforehand that no route is open.
  * `unknown` moves to `sent` also by a receipt or by an operator, and to any state by the late outcome of its last call. A
  * receipt may show that a call believed to be refused was accepted (`pending → sent`), or that an accepted message failed
@@ -94,11 +94,9 @@ export interface AttemptReport {
   readonly acceptedRequestId: string | null;
 }
 
-/** A delivery whose call was not made. */
-export interface NotSent {
-  readonly deliveryId: string;
-  readonly conversation: Conversation;
-  readonly reason: string;
+/** Why a message is dead that was never sent. `problem`: what the platform is known to refuse in it. */
+export function refusalOf(problem: string): string {
+  return `not sent, the platform would refuse it: ${problem}`;
 }
 
 /** What is known of the delivery when an attempt's outcome comes in. */

@@ -20,8 +20,8 @@ test("a parked delivery travels whole, in front of the answer", () => {
   const parked: Unit = { bundledId: "dlv_1", messages: ["a", "b", "c"] };
   const answer: Unit[] = ["x", "y", "z"].map((message) => ({ bundledId: null, messages: [message] }));
   expect(packCalls([parked, ...answer], 5)).toEqual([
-    { bundledIds: ["dlv_1"], messages: ["a", "b", "c", "x", "y"], own: ["x", "y"] },
-    { bundledIds: [], messages: ["z"], own: ["z"] },
+    { bundledIds: ["dlv_1"], messages: ["a", "b", "c", "x", "y"], own: ["x", "y"], problem: null },
+    { bundledIds: [], messages: ["z"], own: ["z"], problem: null },
   ]);
 });
 
@@ -68,6 +68,14 @@ test("a call is opened only when the next unit didn't fit into the one before", 
 });
 
 test("what is known to be refused shares its call with nothing", () => {
-  const units = ["a", "bad", "b", "c"].map((word) => ({ bundledId: null, messages: [word], alone: word === "bad" }));
-  expect(packCalls(units, 5).map(({ messages }) => messages)).toEqual([["a"], ["bad"], ["b", "c"]]);
+  const units = ["a", "bad", "b", "c"].map((word) => ({
+    bundledId: null,
+    messages: [word],
+    problem: word === "bad" ? "it is bad" : null,
+  }));
+  expect(packCalls(units, 5).map(({ messages, problem }) => [messages, problem])).toEqual([
+    [["a"], null],
+    [["bad"], "it is bad"],
+    [["b", "c"], null],
+  ]);
 });

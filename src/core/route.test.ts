@@ -314,6 +314,9 @@ describe("why a route was taken", () => {
     ["a button that was not tapped", { buttonFirst: { pushAt: NOW } }, /the button wasn't tapped/],
     ["an ambiguous attempt", { earlier: [attempt()] }, /same route/],
     ["a closed route", { paidClosed: "the reserve is kept" }, /reserve/],
+    ["an open window", { paid: "session", windowEndsAt: NOW + 60_000 }, /window is open/],
+    ["a template", { paid: "session", templateInstead: true }, /window is closed/],
+    ["what needs no window", { paid: "session", needsNoWindow: true }, /needs no open window/],
   ])("is said for %s", (_, change, words) => {
     const given = input(change);
     expect(explainRoute(given, chooseRoute(given))).toMatch(words);

@@ -74,7 +74,9 @@ export type RouteDecision =
   /** A further attempt could be a second copy. Only a receipt or an operator can settle it. */
   | { readonly kind: "hold"; readonly reason: string }
   /** No route is open; it waits for the person's next message or tap, or until `againAt` (epoch ms) if that is given. */
-  | { readonly kind: "park"; readonly reason: string; readonly againAt?: number };
+  | { readonly kind: "park"; readonly reason: string; readonly againAt?: number }
+  /** The platform is known to refuse it: no call is made. */
+  | { readonly kind: "refuse"; readonly reason: string };
 
 /**
  * The route of a delivery: the cheapest one that can't make a second copy.
@@ -103,7 +105,7 @@ function untilButtonCallback({ buttonFirst = null, now }: RouteInput): RouteDeci
   return buttonFirst.pushAt === null ? decision : { ...decision, againAt: buttonFirst.pushAt };
 }
 
-/** For the log: why this route and no cheaper one. */
+/** Why this route and no cheaper one: kept with the attempt. */
 export function explainRoute(input: RouteInput, decision: RouteDecision): string {
   switch (decision.kind) {
     case "repeat":
@@ -113,16 +115,22 @@ export function explainRoute(input: RouteInput, decision: RouteDecision): string
       return own ? "free, by a token of its own turn" : "free, by another token of its conversation";
     }
     case "paid":
-      return (input.buttonFirst ?? null) === null
-        ? whyNotFree(input)
-        : `the button wasn't tapped; ${whyNotFree(input)}`;
+      return whyPaid(input, decision);
     case "wait":
     case "hold":
     case "park":
+    case "refuse":
       return decision.reason;
     default:
       return decision satisfies never;
   }
+}
+
+function whyPaid(input: RouteInput, { route, evidence }: RouteDecision & { readonly kind: "paid" }): string {
+  if (evidence !== undefined) return `once more: ${evidence}`;
+  if (route === "session") return "the person's window is open";
+  if (route === "template") return input.needsNoWindow === true ? "it needs no open window" : "the window is closed";
+  return (input.buttonFirst ?? null) === null ? whyNotFree(input) : `the button wasn't tapped; ${whyNotFree(input)}`;
 }
 
 function whyNotFree({ tokens, now, tokenMarginMs }: RouteInput): string {

@@ -77,7 +77,7 @@ async function takeMessage(c: Context, deps: AgentDeps): Promise<Response> {
   switch (taken.kind) {
     case "taken": {
       const { deliveryIds, repeated, routes } = taken;
-      const paid = routes.filter((route) => PAID.includes(route)).length;
+      const paid = routes.filter((route) => route !== null && PAID.includes(route)).length;
       return c.json({ deliveryIds, routes, paid, ...(repeated && { repeated: true }) }, 202);
     }
     case "no-such-channel":

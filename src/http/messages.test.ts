@@ -45,6 +45,13 @@ test("six messages are two calls, of which the one token pays one", async () => 
   expect(seen()).toEqual(replies);
 });
 
+test("what LINE is known to refuse is dead, is said so beforehand and takes no token", async () => {
+  const bad = { type: "raw", channel: "line", message: { type: "text" } };
+  expect(await post({ replies: [bad, "news"] })).toMatchObject({ body: { routes: [null, "reply"], paid: 0 } });
+  expect(seen()).toEqual(["news"]);
+  expect(await whole.count("deliveries_total", { outcome: "dead" })).toBe(1);
+});
+
 test("a key is taken once, and its repeat is told the same", async () => {
   const first = await post({ idempotencyKey: "order-7" });
   const again = await post({ idempotencyKey: "order-7" });

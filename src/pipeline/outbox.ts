@@ -6,6 +6,7 @@ import type { Reply } from "../core/reply.ts";
 import type { LeasedTurn } from "../core/turn.ts";
 import type { Answered } from "../store/store.ts";
 import type { Deps } from "./deps.ts";
+import { outgoing } from "./support/outgoing.ts";
 import { slowReplyFor } from "./support/slow-reply.ts";
 
 export interface Answer {
@@ -44,12 +45,11 @@ export async function queueReplies(deps: OutboxDeps, lease: LeasedTurn, answer: 
   const answered = await store.answerTurn({
     turnId,
     fence,
-    messages,
+    messages: outgoing(channel, messages),
     messagesPerCall: channel.messagesPerCall,
     done,
     coalesceMs: settings.coalesceMs,
     rest: slowReplyFor(channel, conversation),
-    isRefused: (messages) => channel.problemWith(messages) !== null,
     key: answer.key ?? null,
   });
   if (answered.repeated) {

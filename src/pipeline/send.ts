@@ -1,16 +1,18 @@
 import type { AttemptReport } from "../core/delivery.ts";
-import { chooseRoute, explainRoute, openTokens } from "../core/route.ts";
 import type { PollResult } from "../runtime/loop.ts";
 import { fulfilledValues } from "../runtime/retry-while-unavailable.ts";
 import type { StartAttempt, StartedAttempt } from "../store/store.ts";
 import type { Deps } from "./deps.ts";
 import { type SettleDeps, settle } from "./settle.ts";
 import { channelOf } from "./support/channel-of.ts";
+import { decide } from "./support/decide.ts";
 import { retryWrite } from "./support/retry-write.ts";
-import { isFlowing, type RouteDeps, routeInput } from "./support/route-input.ts";
+import { isFlowing, type RouteDeps } from "./support/route-input.ts";
 
 /** Room in an attempt's lease for writing down what came of it. */
 const SETTLE_MS = 3_000;
+
+type Sending = StartedAttempt & { readonly kind: "send" };
 
 export type SendDeps = SettleDeps & RouteDeps & Pick<Deps, "runner" | "ownership" | "outbound">;
 
@@ -30,45 +32,27 @@ export async function send(deps: SendDeps): Promise<PollResult> {
     due.filter((deliveryId) => !deps.outbound.inFlight.has(deliveryId)).map((deliveryId) => startOne(deps, deliveryId)),
     (error) => deps.report.send({ kind: "failed", error }),
   );
-  for (const { attempt, why } of started) {
-    if (attempt?.kind === "send") start(deps, attempt, { why, epoch });
-    else if (attempt !== null) goOn(deps, attempt);
+  for (const attempt of started) {
+    if (attempt === null) continue;
+    tellReceipts(deps, attempt);
+    if (attempt.kind === "send") start(deps, attempt, epoch);
+    else goOn(deps, attempt);
   }
-  const more = due.length >= room && started.some(({ attempt }) => attempt?.kind !== "send");
+  const more = due.length >= room && started.some((attempt) => attempt?.kind !== "send");
   return { more, nextInMs, failed: started.length < due.length };
-}
-
-interface Started {
-  readonly attempt: StartedAttempt | null;
-  /** Why it goes this way and not by a cheaper one. */
-  readonly why: string;
-}
-
-interface Begun {
-  readonly why: string;
-  /** In which of the process's terms it was recorded. */
-  readonly epoch: number;
-}
-
-/** What choosing a route has shown: said when its transaction has ended. */
-interface Notes {
-  why: string;
-  /** Whether its account's receipts are known to flow; `null` where the platform has none. */
-  flow: { readonly channel: string; readonly account: string; readonly isFlowing: boolean } | null;
 }
 
 /**
  * It is in hand from here on, so that no other poll of this process begins it: the word that takes an attempt back names
  * its owner only, and would take back that poll's attempt, whose call is made.
  */
-async function startOne(deps: SendDeps, deliveryId: string): Promise<Started> {
+async function startOne(deps: SendDeps, deliveryId: string): Promise<StartedAttempt | null> {
   const { store, settings, random } = deps;
-  const notes: Notes = { why: "", flow: null };
   deps.outbound.inFlight.add(deliveryId);
   try {
-    const attempt = await store.startAttempt(attemptOf(deps, deliveryId, notes));
+    const attempt = await store.startAttempt(attemptOf(deps, deliveryId));
     if (attempt?.kind !== "send") deps.outbound.inFlight.delete(deliveryId);
-    return { attempt, why: notes.why };
+    return attempt;
   } catch (error) {
     const { owner } = deps.ownership;
     const abandon = { deliveryId, owner, retry: settings.deliveryRetry, random: random.fraction() };
@@ -78,38 +62,26 @@ async function startOne(deps: SendDeps, deliveryId: string): Promise<Started> {
       () => release(deps, deliveryId),
     );
     throw error;
-  } finally {
-    if (notes.flow !== null) deps.report.send({ kind: "receipts", ...notes.flow });
   }
 }
 
-function attemptOf(deps: SendDeps, deliveryId: string, notes: Notes): StartAttempt {
-  const { settings, ownership } = deps;
+function attemptOf(deps: SendDeps, deliveryId: string): StartAttempt {
   return {
     deliveryId,
-    owner: ownership.owner,
+    owner: deps.ownership.owner,
     // Longer than any call can take: only a process that is gone or frozen outlives it. No longer than that, because the
     // next process must make the call again while the reply token lives.
     leaseMs: Math.max(...deps.channels.all.map((channel) => channel.callLimitMs)) + SETTLE_MS,
-    unknownHoldMs: settings.unknownWaitMs,
-    chooseRoute: (view) => {
-      const { name: channel, account, paidRoute } = channelOf(deps, view.conversation);
-      if (paidRoute === "session") notes.flow = { channel, account, isFlowing: isFlowing(deps, view) };
-      const input = routeInput(deps, view);
-      const decision = chooseRoute(input);
-      notes.why = explainRoute(input, decision);
-      return decision;
-    },
-    awaitDeliveredMs: (conversation) => channelOf(deps, conversation).awaitDeliveredMs ?? 0,
-    problemWith: ({ conversation, messages }) => channelOf(deps, conversation).problemWith(messages),
-    buildCall: (view, chosen) => {
-      const { conversation, deliveryId: id, address, messages, more, turnId } = view;
-      // What is paid for needs no tap, and what another token can bring neither.
-      const needsCallback = chosen.route === "reply" && openTokens(routeInput(deps, view)).length <= 1;
-      const delivery = { deliveryId: id, peerId: address, messages, isAnswer: turnId !== null };
-      return channelOf(deps, conversation).buildCall({ ...delivery, more: needsCallback ? more : null }, chosen);
-    },
+    unknownHoldMs: deps.settings.unknownWaitMs,
+    decide: (view) => decide(deps, view),
   };
+}
+
+/** Only a platform without a retry key has receipts that count. */
+function tellReceipts(deps: SendDeps, { conversation, receipts, startedAt: now }: StartedAttempt): void {
+  const { name: channel, account, paidRoute } = channelOf(deps, conversation);
+  if (paidRoute !== "session") return;
+  deps.report.send({ kind: "receipts", channel, account, isFlowing: isFlowing(deps, { receipts, now }) });
 }
 
 function release({ outbound, wake }: SendDeps, deliveryId: string): void {
@@ -118,10 +90,10 @@ function release({ outbound, wake }: SendDeps, deliveryId: string): void {
 }
 
 /** At its end its place in the conversation's order is free, and this process has room again. */
-function start(deps: SendDeps, attempt: StartedAttempt & { kind: "send" }, begun: Begun): void {
+function start(deps: SendDeps, attempt: Sending, epoch: number): void {
   deps.runner.task(
     "send",
-    () => makeCall(deps, attempt, begun),
+    () => makeCall(deps, attempt, epoch),
     () => release(deps, attempt.deliveryId),
   );
 }
@@ -135,11 +107,8 @@ const NOT_MADE: AttemptReport = {
   acceptedRequestId: null,
 };
 
-async function makeCall(
-  deps: SendDeps,
-  attempt: StartedAttempt & { kind: "send" },
-  { why, epoch }: Begun,
-): Promise<void> {
+/** `epoch`: in which of the process's terms it was recorded. */
+async function makeCall(deps: SendDeps, attempt: Sending, epoch: number): Promise<void> {
   const { clock, ownership, report } = deps;
   const { call, route, conversation } = attempt;
   const startedAt = clock.now();
@@ -148,7 +117,7 @@ async function makeCall(
     const isOurs = ownership.processLease.epoch() === epoch;
     const said = isOurs ? await span.run(() => channelOf(deps, conversation).send(call, route)) : NOT_MADE;
     const callMs = Math.max(0, clock.now() - startedAt);
-    const state = await settle(deps, attempt, { said, why, callMs });
+    const state = await settle(deps, attempt, { said, callMs });
     span.end({ outcome: said.outcome.kind, state });
   } catch (error) {
     span.end(null);
@@ -157,11 +126,7 @@ async function makeCall(
 }
 
 function goOn(deps: SendDeps, attempt: Exclude<StartedAttempt, { kind: "send" }>): void {
-  if (attempt.kind === "parked" || attempt.kind === "expired") {
-    deps.report.send({ ...attempt, paidRoute: channelOf(deps, attempt.conversation).paidRoute });
-  } else {
-    deps.report.send(attempt);
-  }
+  deps.report.send({ ...attempt, paidRoute: channelOf(deps, attempt.conversation).paidRoute });
   // It holds up nobody now.
   deps.wake.signal("send");
 }

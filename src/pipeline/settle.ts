@@ -10,8 +10,6 @@ type Sent = StartedAttempt & { readonly kind: "send" };
 export interface Called {
   /** The platform's answer. */
   readonly said: AttemptReport;
-  /** Why this route and no cheaper one. */
-  readonly why: string;
   readonly callMs: number;
 }
 
@@ -21,14 +19,14 @@ export type SettleDeps = SpendDeps & Pick<Deps, "store" | "settings" | "clock" |
 export async function settle(
   deps: SettleDeps,
   attempt: Sent,
-  { said, why, callMs }: Called,
+  { said, callMs }: Called,
 ): Promise<Settled["settlement"]["state"]> {
   const learnt = redactReport(deps, attempt, said);
   const settled = await record(deps, attempt, learnt);
   const { kind } = learnt.outcome;
   if (kind === "quota-exhausted") recordExhausted(deps, attempt.conversation);
   if (kind === "sent" && attempt.route !== "reply") recordSpent(deps, attempt.conversation);
-  deps.report.settle({ attempt, learnt, settled, why, callMs });
+  deps.report.settle({ attempt, learnt, settled, callMs });
   return settled.settlement.state;
 }
 

@@ -171,6 +171,7 @@ export interface TranscriptAttemptRow {
   delivery_id: string;
   attempt: number;
   route: Route;
+  route_reason: string | null;
   started_at: number;
   ended_at: number | null;
   outcome: SendOutcomeKind | null;
@@ -183,7 +184,7 @@ export interface TranscriptAttemptRow {
 
 /** Not the token, the path or the body: what can be spent is shown to nobody. */
 export const TRANSCRIPT_ATTEMPT_COLUMNS =
-  "a.delivery_id, a.attempt, a.route, a.started_at, a.ended_at, a.outcome, a.reason, a.status, a.response, a.request_id, a.accepted_request_id";
+  "a.delivery_id, a.attempt, a.route, a.route_reason, a.started_at, a.ended_at, a.outcome, a.reason, a.status, a.response, a.request_id, a.accepted_request_id";
 
 export function toTranscriptAttempt(row: TranscriptAttemptRow): TranscriptAttempt {
   return {
@@ -192,6 +193,7 @@ export function toTranscriptAttempt(row: TranscriptAttemptRow): TranscriptAttemp
     deliveryId: row.delivery_id,
     attempt: row.attempt,
     route: row.route,
+    routeReason: row.route_reason,
     endedAt: row.ended_at,
     outcome: row.outcome,
     reason: row.reason,

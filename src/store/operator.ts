@@ -178,6 +178,8 @@ export interface TranscriptAttempt {
   readonly deliveryId: string;
   readonly attempt: number;
   readonly route: Route;
+  /** Why this route and not a cheaper one. */
+  readonly routeReason: string | null;
   readonly endedAt: number | null;
   /** `null` while the call is on its way. */
   readonly outcome: SendOutcomeKind | null;

@@ -1,7 +1,7 @@
 import type { BatchPolicy } from "../core/batch.ts";
 import type { WhenBusy } from "../core/busy.ts";
 import type { Conversation, ConversationRef } from "../core/conversation.ts";
-import type { AttemptReport, NotSent, RecordedCall, Route, Settlement } from "../core/delivery.ts";
+import type { AttemptReport, RecordedCall, Route, Settlement } from "../core/delivery.ts";
 import type { InboundEvent, TurnEvent } from "../core/event.ts";
 import type { InboundReceipt } from "../core/inbound-receipt.ts";
 import type { ReceiptFlow, ReceiptStatus } from "../core/receipt.ts";
@@ -172,9 +172,22 @@ export interface ContextPolicy {
   readonly maxAgeMs: number;
 }
 
+export interface OutgoingMessage {
+  /** As the platform takes it. */
+  readonly message: unknown;
+  /** What the platform is known to refuse in it; `null`: nothing. Then it is a delivery of its own, dead from the beginning. */
+  readonly problem: string | null;
+}
+
+/** A delivery that is dead because the platform is known to refuse it. */
+export interface RefusedDelivery {
+  readonly deliveryId: string;
+  readonly reason: string;
+}
+
 export interface AnswerTurn extends LeasedTurn {
-  /** The replies as platform messages, in order. */
-  readonly messages: readonly unknown[];
+  /** The replies, in order. */
+  readonly messages: readonly OutgoingMessage[];
   /** How many of them one call takes. */
   readonly messagesPerCall: number;
   /** False: these are added, and the turn stays with the agent. */
@@ -183,8 +196,6 @@ export interface AnswerTurn extends LeasedTurn {
   readonly coalesceMs?: number;
   /** Give the first free call of an answer that needs several a button for the rest, see `PromptWithButton`. Default: don't. */
   readonly rest?: { readonly pushAfterMs: number | null; readonly expiresAfterMs: number } | null;
-  /** Messages that the platform is known to refuse share their call with nothing. Pure. Default: none are known. */
-  readonly isRefused?: (messages: readonly unknown[]) => boolean;
   /**
    * The agent's own name for this reply within the turn. Under the same fence it is taken once: a repeat changes
    * nothing and is answered as the first one was, also after the turn has ended. Default: none.
@@ -214,6 +225,8 @@ export type Prompted =
 
 export interface Answered {
   readonly deliveryIds: readonly string[];
+  /** Those of them that are not sent. */
+  readonly refused: readonly RefusedDelivery[];
   /** Parked deliveries that travel in front of the answer. */
   readonly bundled: number;
   /** These were taken before, under the same key; nothing was changed. */
@@ -225,8 +238,8 @@ export type Peer = Pick<ConversationRef, "channel" | "account" | "peerId">;
 
 export interface QueueMessages {
   readonly to: Peer;
-  /** Platform messages, in order; at least one. */
-  readonly messages: readonly unknown[];
+  /** In order; at least one. */
+  readonly messages: readonly OutgoingMessage[];
   readonly messagesPerCall: number;
   /** The sender's own name for this order. Taken once in its conversation: a repeat is answered as the first one was. */
   readonly key: string | null;
@@ -237,6 +250,8 @@ export interface QueueMessages {
 export interface Queued {
   readonly conversation: Conversation;
   readonly deliveryIds: readonly string[];
+  /** Those of them that are not sent. */
+  readonly refused: readonly RefusedDelivery[];
   readonly repeated: boolean;
   /** What the routes are chosen from, at that moment. */
   readonly now: number;
@@ -276,6 +291,8 @@ export interface DeliveryView {
   /** Whose words they are. Our own are never paid for: without a free route they are discarded. */
   readonly kind: DeliveryKind;
   readonly messages: readonly unknown[];
+  /** A person has put it back to work. */
+  readonly isReplayed: boolean;
   /** The callback token of the button for more of the same answer, where more of it waits. */
   readonly more: string | null;
   readonly now: number;
@@ -294,28 +311,40 @@ export interface StartAttempt {
   /** How long (ms) an unknown delivery that is being tried again holds up later ones of the same turn. */
   readonly unknownHoldMs: number;
   /** Pure: it runs inside the transaction. */
-  readonly chooseRoute: (view: DeliveryView) => RouteDecision;
-  /** What the platform would refuse in these messages. Pure. Then no token is spent: the delivery is dead at once. */
-  readonly problemWith?: (view: DeliveryView) => string | null;
-  /** Pure too. Not called for a repeat: the recorded bytes go out again. */
-  readonly buildCall: (view: DeliveryView, route: { route: Route; token: string | null }) => RecordedCall;
-  /**
-   * Sent, it holds up what comes behind it in the conversation until it arrived, at most so long (ms). Pure. Written down
-   * with the attempt, for whoever settles it. Default: 0.
-   */
-  readonly awaitDeliveredMs?: (conversation: Conversation) => number;
+  readonly decide: (view: DeliveryView) => DecidedAttempt;
 }
 
-export type StartedAttempt =
+/** What the send stage makes of a delivery. */
+export interface DecidedAttempt {
+  readonly decision: RouteDecision;
+  /** Why this route and not a cheaper one. Kept with the attempt. */
+  readonly reason: string;
+  /** For a call by `reply` or `paid`; else `null`: none is made, or, for a repeat, the recorded bytes go out again. */
+  readonly call: PlannedCall | null;
+}
+
+export interface PlannedCall extends RecordedCall {
+  /**
+   * Sent, it holds up what comes behind it in the conversation until it arrived, at most so long (ms). Written down with the
+   * attempt, for whoever settles it.
+   */
+  readonly awaitDeliveredMs: number;
+}
+
+export type StartedAttempt = Pick<DeliveryView, "deliveryId" | "conversation" | "receipts"> & {
+  readonly startedAt: number;
+} & StartOutcome;
+
+/** What became of a delivery that was due. */
+export type StartOutcome =
   | {
       readonly kind: "send";
-      readonly deliveryId: string;
       readonly turnId: string | null;
-      readonly conversation: Conversation;
       readonly attempt: number;
       readonly route: Route;
+      /** Why this route and not a cheaper one. */
+      readonly routeReason: string;
       readonly call: RecordedCall;
-      readonly startedAt: number;
       /** When the delivery was queued. */
       readonly createdAt: number;
       /** When the newest event of its turn happened, by the platform's clock; `null` without a turn. */
@@ -323,22 +352,11 @@ export type StartedAttempt =
       /** When the first event of its turn was received; `null` without a turn. */
       readonly firstEventAt: number | null;
     }
-  /** The platform would refuse it, so it was not sent. */
-  | {
-      readonly kind: "refused";
-      readonly deliveryId: string;
-      readonly channel: string;
-      readonly account: string;
-      readonly route: Route | null;
-      readonly reason: string;
-    }
-  /** A system message that no free route would take any more. */
-  | { readonly kind: "discarded"; readonly deliveryId: string; readonly reason: string }
-  | { readonly kind: "held" | "waiting"; readonly deliveryId: string; readonly reason: string }
-  /** It is dead: its `deliverBy` had passed, and no earlier call may have been accepted. */
-  | ({ readonly kind: "expired" } & NotSent)
+  /** `discarded`: a system message that no free route would take any more. `expired`: dead, because its `deliverBy` had
+   *  passed and no earlier call may have been accepted. `refused`: dead, because the platform would refuse it. */
+  | { readonly kind: "held" | "waiting" | "discarded" | "expired" | "refused"; readonly reason: string }
   /** `entered`: it was not parked before. */
-  | ({ readonly kind: "parked"; readonly entered: boolean } & NotSent);
+  | { readonly kind: "parked"; readonly entered: boolean; readonly reason: string };
 
 export interface AbandonAttempt {
   readonly deliveryId: string;

@@ -86,7 +86,7 @@ describe.concurrent("turnpike dead", () => {
     ]);
 
     const told = await dead(world, ["show", idOf(bob)]);
-    expect(told.stdout).toMatch(/attempt 1 by reply: unknown/);
+    expect(told.stdout).toMatch(/attempt 1 by reply \(free, by a token of its own turn\): unknown/);
     expect(told.stdout).toContain("for Bob");
     expect(told.stdout).toContain(`turnpike dead resend ${idOf(bob)}`);
     expect((await dead(world, ["show", idOf(ann)])).stdout).toContain("hello, it's Ann");

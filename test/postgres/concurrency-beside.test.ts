@@ -10,7 +10,16 @@ import { postgres } from "../../src/store/postgres/index.ts";
 import type { IngestResult, Store } from "../../src/store/store.ts";
 import { eventually } from "../e2e/support/eventually.ts";
 import { freshSchema, patient } from "../support/postgres.ts";
-import { attemptOf, LEASE_MS, message, policy, SEND_RETRY, T, TURN_RETRY, texts } from "../support/stores/samples.ts";
+import {
+  attemptOf,
+  LEASE_MS,
+  message,
+  outgoing,
+  policy,
+  SEND_RETRY,
+  T,
+  TURN_RETRY,
+} from "../support/stores/samples.ts";
 
 let url: string;
 let drop: () => Promise<void>;
@@ -69,7 +78,7 @@ test("copies of a receipt that come in at both are news once", async () => {
     const peerId = `told ${round}`;
     await one.ingest(message(peerId, { peerId }), policy());
     const to = { channel: "line", account: "default", peerId };
-    const order = { to, messages: texts("a"), messagesPerCall: 1, key: null, deliverBy: null };
+    const order = { to, messages: outgoing("a"), messagesPerCall: 1, key: null, deliverBy: null };
     const [deliveryId = ""] = (await one.queueMessages(order))?.deliveryIds ?? [];
     await one.startAttempt(attemptOf(deliveryId));
     const about = { channel: "line", account: "default", deliveryId, platformMessageIds: [], watermark: null };
@@ -88,7 +97,7 @@ test("a message whose sender asks both for it is queued once", async () => {
     const peerId = `asked ${round}`;
     await one.ingest(message(peerId, { peerId }), policy());
     const to = { channel: "line", account: "default", peerId };
-    const order = { to, messages: texts("a", "b"), messagesPerCall: 1, key: "order 1", deliverBy: null };
+    const order = { to, messages: outgoing("a", "b"), messagesPerCall: 1, key: "order 1", deliverBy: null };
     const queued = await Promise.all([one, other, one, other].map((store) => store.queueMessages(order)));
     expect(queued.filter((result) => result?.repeated === false)).toHaveLength(1);
     expect(new Set(queued.map((result) => result?.deliveryIds.join())).size).toBe(1);

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { postgres } from "../../src/store/postgres/index.ts";
 import type { Store } from "../../src/store/store.ts";
 import { freshSchema, patient } from "../support/postgres.ts";
-import { attemptOf, message, policy, texts } from "../support/stores/samples.ts";
+import { attemptOf, message, outgoing, policy } from "../support/stores/samples.ts";
 
 let url: string;
 let drop: () => Promise<void>;
@@ -99,7 +99,7 @@ test("a delivery that both would send is sent by one, and so is a token that two
     const { deliveryIds } = await one.answerTurn({
       turnId,
       fence: turn.fence,
-      messages: texts("a", "b"),
+      messages: outgoing("a", "b"),
       messagesPerCall: 1,
       done: true,
     });
@@ -116,7 +116,7 @@ test("a word about a call and the end of its lease don't both count", async () =
     const turnId = said.kind === "accepted" ? (said.turnId ?? "") : "";
     const turn = await one.claimTurn({ turnId, owner: "one", leaseMs: 60_000 });
     if (turn === null || turn === "empty") throw new Error("not claimed");
-    const answer = { turnId, fence: turn.fence, messages: texts("a"), messagesPerCall: 1, done: true };
+    const answer = { turnId, fence: turn.fence, messages: outgoing("a"), messagesPerCall: 1, done: true };
     const [deliveryId = ""] = (await one.answerTurn(answer)).deliveryIds;
     await one.startAttempt(attemptOf(deliveryId, { leaseMs: 1 }));
     const retry = { baseMs: 1, capMs: 1, maxAttempts: 3, maxAgeMs: 1_000 };

@@ -11,7 +11,7 @@ import type { Store } from "../../src/store/store.ts";
 import { eventually } from "../e2e/support/eventually.ts";
 import { freshSchema } from "../support/postgres.ts";
 import { type Wire, wireTo } from "../support/postgres-proxy.ts";
-import { message, policy, texts } from "../support/stores/samples.ts";
+import { message, outgoing, policy } from "../support/stores/samples.ts";
 
 let url: string;
 let drop: () => Promise<void>;
@@ -52,7 +52,7 @@ describe("a commit whose answer is lost", () => {
   test("counts: a part of an answer that was queued is told so, and is not queued again", async () => {
     const { turnId, fence } = await claimed();
     wire.disconnectAtCommit("after");
-    const part = { turnId, fence, messages: texts("a"), messagesPerCall: 5, done: false };
+    const part = { turnId, fence, messages: outgoing("a"), messagesPerCall: 5, done: false };
     expect((await store.answerTurn(part)).deliveryIds).toHaveLength(1);
     expect(await deliveriesOf(turnId)).toBe(1);
   });
@@ -69,7 +69,7 @@ describe("a commit that never reached the server", () => {
   test("has changed nothing, and the store says that it is away", async () => {
     const { turnId, fence } = await claimed();
     wire.disconnectAtCommit("before");
-    const answer = { turnId, fence, messages: texts("a"), messagesPerCall: 5, done: true };
+    const answer = { turnId, fence, messages: outgoing("a"), messagesPerCall: 5, done: true };
     await expect(store.answerTurn(answer)).rejects.toThrow(Unavailable);
     expect(await deliveriesOf(turnId)).toBe(0);
     expect((await eventually(() => store.answerTurn(answer))).deliveryIds).toHaveLength(1);

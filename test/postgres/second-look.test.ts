@@ -13,12 +13,12 @@ import {
   DAY,
   LEASE_MS,
   message,
+  outgoing,
   policy,
   RETENTION,
   report,
   SEND_RETRY,
   TURN_RETRY,
-  texts,
 } from "../support/stores/samples.ts";
 
 let drop: () => Promise<void>;
@@ -70,7 +70,7 @@ async function called(owner: string, leaseMs: number, isSent = false) {
   const { deliveryIds } = await store.answerTurn({
     turnId,
     fence,
-    messages: texts("said"),
+    messages: outgoing("said"),
     messagesPerCall: 5,
     done: true,
   });
@@ -134,7 +134,7 @@ test("an answer that is to be sent again keeps its words", async () => {
 test("an answer that no turn asked for and that is to be sent again keeps its words", async () => {
   const { conversationId } = await called("one", LEASE_MS, true);
   const to = { channel: "line", account: "default", peerId: `person ${people}` };
-  const order = { to, messages: texts("unasked"), messagesPerCall: 5, key: null, deliverBy: null };
+  const order = { to, messages: outgoing("unasked"), messagesPerCall: 5, key: null, deliverBy: null };
   const [deliveryId = ""] = (await store.queueMessages(order))?.deliveryIds ?? [];
   await raw.query("UPDATE delivery SET state = 'sent', ended_at = 1 WHERE delivery_id = $1", [deliveryId]);
   const kept = { bodies_deleted: 0, messages: expect.stringContaining("unasked") };

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { manualClock } from "../../../test/support/manual-clock.ts";
 import { seededRandom } from "../../../test/support/seeded-random.ts";
-import { message, policy, TURN_RETRY } from "../../../test/support/stores/samples.ts";
+import { attemptOf, message, outgoing, policy, TURN_RETRY } from "../../../test/support/stores/samples.ts";
 import { Misconfigured } from "../../core/errors.ts";
 import { sqlite } from "../../store/sqlite/index.ts";
 import { act, type DeadOptions, list, show } from "./dead.ts";
@@ -79,6 +79,21 @@ describe("turnpike dead list and show", () => {
     await show(env, id, {}, screen);
     expect(screen.text()).toContain("gone");
     expect(screen.text()).not.toMatch(/[^\P{Cc}\n]|[\u202a-\u202e]/u);
+  });
+
+  test("say why a delivery went by its route", async () => {
+    const bench = sqlite({ file: join(folder, "turnpike.db"), clock: manualClock(), random: seededRandom(1) });
+    const said = await bench.ingest(message("m1", { effect: "collect-now" }), policy());
+    const turnId = said.kind === "duplicate" ? "" : (said.turnId ?? "");
+    const turn = await bench.claimTurn({ turnId, owner: "p", leaseMs: 1_000 });
+    if (turn === null || turn === "empty") throw new Error(`${turnId} can't be claimed`);
+    const answer = { turnId, fence: turn.fence, messages: outgoing("a"), messagesPerCall: 5, done: true };
+    const [deliveryId = ""] = (await bench.answerTurn(answer)).deliveryIds;
+    await bench.startAttempt(attemptOf(deliveryId));
+    await bench.close();
+    const screen = terminal();
+    await show(env, deliveryId, {}, screen);
+    expect(screen.text()).toContain("attempt 1 by push (chosen by the test: paid): on its way");
   });
 
   test("say where they look", async () => {

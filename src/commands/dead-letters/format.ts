@@ -74,7 +74,7 @@ function describeEntry(entry: TranscriptEntry): string {
       const status = entry.status === null ? "" : `, HTTP ${entry.status}`;
       const request = entry.requestId === null ? "" : `, request ${entry.requestId}`;
       const said = entry.response === null || entry.response === "" ? "" : `, answer ${entry.response}`;
-      return `attempt ${entry.attempt} by ${entry.route}: ${entry.outcome ?? "on its way"}${because(entry.reason)}${status}${request}${said}`;
+      return `attempt ${entry.attempt} by ${entry.route}${because(entry.routeReason)}: ${entry.outcome ?? "on its way"}${because(entry.reason)}${status}${request}${said}`;
     }
     case "receipt":
       return `the platform says: ${entry.status} (${entry.platformMessageId})`;

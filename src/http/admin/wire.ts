@@ -127,6 +127,7 @@ const entry = z.discriminatedUnion("kind", [
     deliveryId: z.string(),
     attempt: z.int(),
     route: words(ROUTES),
+    routeReason: text,
     endedAt: time.nullable(),
     outcome: words(SEND_OUTCOME_KINDS).nullable(),
     reason: text,

@@ -3,7 +3,7 @@ import type { Reply } from "../../core/reply.ts";
 import type { LeasedTurn } from "../../core/turn.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
-import type { Answered } from "../../store/store.ts";
+import type { Answered, RefusedDelivery } from "../../store/store.ts";
 
 export type OutboxOutcome =
   /** Accepted before, under the same idempotency key. */
@@ -40,10 +40,23 @@ export function reportOutbox(watched: Telemetry & { readonly clock: Clock }) {
   };
 }
 
+/** Deliveries that are dead from the beginning. */
+export function tellRefused(
+  { log, metrics }: Pick<Telemetry, "log" | "metrics">,
+  { channel, account }: Conversation,
+  refused: readonly RefusedDelivery[],
+): void {
+  for (const { deliveryId, reason } of refused) {
+    metrics.deliveries.inc({ channel, route: "none", outcome: "dead", account });
+    log.error({ deliveryId, channel, account, reason }, "delivery dead: it waits for a person");
+  }
+}
+
 function queued(
-  { log, metrics, traces, clock }: Telemetry & { readonly clock: Clock },
+  watched: Telemetry & { readonly clock: Clock },
   { lease, conversation, replies, done, agentMs, adapted, answered, startedAt }: OutboxOutcome & { kind: "queued" },
 ): void {
+  const { log, metrics, traces, clock } = watched;
   const { turnId, fence } = lease;
   const { channel, account, conversationId } = conversation;
   for (const reason of adapted) log.info({ turnId, channel, reason }, "reply adapted");
@@ -63,4 +76,5 @@ function queued(
     done,
   };
   log.info(facts, done ? "turn answered" : "replies added");
+  tellRefused(watched, conversation, answered.refused);
 }

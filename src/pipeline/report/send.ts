@@ -3,16 +3,14 @@ import type { Clock } from "../../runtime/clock.ts";
 import { reasonOf } from "../../runtime/log.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
 import type { StartedAttempt } from "../../store/store.ts";
-
-type Started<K extends StartedAttempt["kind"]> = Extract<StartedAttempt, { kind: K }>;
+import { tellRefused } from "./outbox.ts";
 
 /** Outcome of a due delivery for which no call was made. */
 export type SendOutcome =
-  | Started<"held" | "waiting" | "discarded" | "refused">
-  /** `paidRoute` is its label in the counters. */
-  | (Started<"parked" | "expired"> & { readonly paidRoute: Route })
+  /** `paidRoute`: its label in the counters. */
+  | (Exclude<StartedAttempt, { kind: "send" }> & { readonly paidRoute: Route })
   | { readonly kind: "failed"; readonly error: unknown }
-  /** Whether the account's receipts arrive, as its route was chosen by. */
+  /** Whether the account's receipts arrive. */
   | { readonly kind: "receipts"; readonly channel: string; readonly account: string; readonly isFlowing: boolean };
 
 export function reportSend({ log, metrics }: Pick<Telemetry, "log" | "metrics">) {
@@ -41,9 +39,7 @@ export function reportSend({ log, metrics }: Pick<Telemetry, "log" | "metrics">)
         return;
       }
       case "refused": {
-        const { deliveryId, channel, account, route, reason } = outcome;
-        metrics.deliveries.inc({ channel, route: route ?? "none", outcome: "dead", account });
-        log.error({ deliveryId, channel, account, reason }, "delivery dead: it waits for a person");
+        tellRefused({ log, metrics }, outcome.conversation, [outcome]);
         return;
       }
       case "expired": {
@@ -76,7 +72,7 @@ export interface PlatformCallSpan {
 }
 
 export function platformCallSpans({ traces, clock }: Pick<Telemetry, "traces"> & { readonly clock: Clock }) {
-  return (started: Started<"send">, from: number): PlatformCallSpan => {
+  return (started: Extract<StartedAttempt, { kind: "send" }>, from: number): PlatformCallSpan => {
     const { deliveryId, turnId, attempt, route, conversation } = started;
     const { run, end } = traces.start(turnId ?? deliveryId, "send", from, {
       "turnpike.delivery": deliveryId,

@@ -10,8 +10,6 @@ export interface SettleOutcome {
   /** The platform's answer, redacted. */
   readonly learnt: AttemptReport;
   readonly settled: Settled;
-  /** Why this route and no cheaper one. */
-  readonly why: string;
   readonly callMs: number;
 }
 
@@ -54,7 +52,7 @@ function measure({ metrics }: Pick<Telemetry, "metrics">, outcome: SettleOutcome
 }
 
 function writeLog({ log, clock }: Pick<Telemetry, "log"> & { readonly clock: Clock }, settle: SettleOutcome): void {
-  const { attempt, learnt, settled, why, callMs } = settle;
+  const { attempt, learnt, settled, callMs } = settle;
   const { outcome } = learnt;
   const { state, evidence } = settled.settlement;
   const facts = {
@@ -66,7 +64,7 @@ function writeLog({ log, clock }: Pick<Telemetry, "log"> & { readonly clock: Clo
     peer: attempt.conversation.peerId,
     attempt: attempt.attempt,
     route: attempt.route,
-    why,
+    why: attempt.routeReason,
     outcome: outcome.kind,
     reason: outcome.kind === "sent" ? undefined : outcome.reason,
     state,

@@ -5,6 +5,7 @@ import { Unavailable } from "../../core/errors.ts";
 import { chooseRoute, type TokenChoice } from "../../core/route.ts";
 import type { Queued } from "../../store/store.ts";
 import type { Deps } from "../deps.ts";
+import { outgoing } from "./outgoing.ts";
 
 /** There is no message to quote. */
 const NO_TURN = { message: () => null };
@@ -18,7 +19,9 @@ export async function sendProactiveMessage(deps: ProactiveDeps, message: Proacti
   if (channel === null) return { kind: "no-such-channel" };
   if (deliverBy !== null && deliverBy <= deps.clock.now()) return { kind: "too-late" };
   try {
-    const { messages, adapted } = channel.render(replies, NO_TURN);
+    const rendered = channel.render(replies, NO_TURN);
+    const { adapted } = rendered;
+    const messages = outgoing(channel, rendered.messages);
     const { messagesPerCall } = channel;
     const queued = await deps.store.queueMessages({ to, messages, messagesPerCall, key, deliverBy });
     if (queued === null) return { kind: "no-such-conversation" };
@@ -34,9 +37,11 @@ export async function sendProactiveMessage(deps: ProactiveDeps, message: Proacti
 }
 
 /** What the send stage would choose, one delivery after another: each takes the token that it would spend. */
-function expectedRoutes(channel: Channel, { deliveryIds, tokens, now }: Queued): Route[] {
+function expectedRoutes(channel: Channel, { deliveryIds, refused, tokens, now }: Queued): (Route | null)[] {
+  const dead = new Set(refused.map(({ deliveryId }) => deliveryId));
   let left: readonly TokenChoice[] = tokens;
-  return deliveryIds.map(() => {
+  return deliveryIds.map((deliveryId) => {
+    if (dead.has(deliveryId)) return null;
     const decision = chooseRoute({
       now,
       earlier: [],

@@ -32,6 +32,9 @@ export function routeInput(deps: RouteDeps, view: DeliveryView): RouteInput {
 }
 
 /** Whether the account's receipts are known to come, as the delivery sees it; on a platform without any it says nothing. */
-export function isFlowing(deps: Pick<Deps, "settings">, { receipts, now }: DeliveryView): boolean {
+export function isFlowing(
+  deps: Pick<Deps, "settings">,
+  { receipts, now }: Pick<DeliveryView, "receipts" | "now">,
+): boolean {
   return areReceiptsFlowing(receipts, now, deps.settings.unknownWaitMs);
 }

@@ -1,11 +1,11 @@
 import { type PackedCall, packCalls, type Unit } from "../../core/pack.ts";
-import { newId } from "../id.ts";
 import { statement } from "../statement.ts";
-import type { Answered, AnswerTurn } from "../store.ts";
+import type { Answered, AnswerTurn, RefusedDelivery } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { messagesOf } from "./bundle-messages.ts";
 import * as coalesce from "./coalesce.ts";
 import * as idempotencyKeys from "./idempotency-keys.ts";
+import { insertDelivery } from "./insert-delivery.ts";
 import { parkedIn } from "./parked.ts";
 import { requireLease } from "./require-lease.ts";
 import * as slowReply from "./slow-reply.ts";
@@ -24,19 +24,6 @@ const CARRY = statement<{ deliveryId: string; bundledInto: string }>(
   "UPDATE delivery SET bundled_into = :bundledInto, due_at = NULL WHERE delivery_id = :deliveryId",
 );
 
-interface NewCall {
-  deliveryId: string;
-  conversationId: string;
-  turnId: string;
-  messages: string;
-  due: number;
-  now: number;
-}
-
-const INSERT_CALL = statement<NewCall>(`
-  INSERT INTO delivery (delivery_id, conversation_id, turn_id, state, messages, due_at, created_at, state_since)
-  VALUES (:deliveryId, :conversationId, :turnId, 'pending', :messages, :due, :now, :now)`);
-
 export async function answerTurn(tx: Transaction, answer: AnswerTurn): Promise<Answered> {
   const earlier = await repeated(tx, answer);
   if (earlier !== null) return earlier;
@@ -49,7 +36,9 @@ export async function answerTurn(tx: Transaction, answer: AnswerTurn): Promise<A
 /** A repeat whose first answer was lost on the way. It may come after the turn has ended, under the same fence only. */
 async function repeated(tx: Transaction, { turnId, fence, key = null }: AnswerTurn): Promise<Answered | null> {
   const earlier = await idempotencyKeys.find(tx, turnId, key);
-  return earlier?.fence === fence ? { deliveryIds: earlier.deliveryIds, bundled: 0, repeated: true } : null;
+  return earlier?.fence === fence
+    ? { deliveryIds: earlier.deliveryIds, refused: [], bundled: 0, repeated: true }
+    : null;
 }
 
 async function queue(tx: Transaction, answer: AnswerTurn): Promise<Answered> {
@@ -62,27 +51,30 @@ async function queue(tx: Transaction, answer: AnswerTurn): Promise<Answered> {
     if (answer.done) {
       for (const waiting of parked) await tx.run(TRY_ALONE, { deliveryId: waiting.delivery_id, now });
     }
-    return { deliveryIds: [], bundled: 0 };
+    return { deliveryIds: [], refused: [], bundled: 0 };
   }
-  const { isRefused = () => false } = answer;
   // What was parked goes in front: then nothing joins a call that has been made up without it.
   const joined = parked.length > 0 ? null : await coalesce.join(tx, answer, conversationId, now);
   const units: Unit[] = [];
   for (const row of parked) {
     units.push({ bundledId: row.delivery_id, messages: await messagesOf(tx, row.delivery_id, row.messages) });
   }
-  for (const message of answer.messages.slice(joined?.count ?? 0)) {
-    units.push({ bundledId: null, messages: [message], alone: isRefused([message]) });
+  for (const { message, problem } of answer.messages.slice(joined?.count ?? 0)) {
+    units.push({ bundledId: null, messages: [message], problem });
   }
   const deliveryIds = joined === null ? [] : [joined.deliveryId];
-  const calls = packCalls(units, answer.messagesPerCall);
-  for (const call of calls) deliveryIds.push(await insertCall(tx, answer, conversationId, call, now));
+  const refused: RefusedDelivery[] = [];
+  for (const call of packCalls(units, answer.messagesPerCall)) {
+    const inserted = await insertCall(tx, answer, conversationId, call, now);
+    deliveryIds.push(inserted.deliveryId);
+    if (inserted.refused !== null) refused.push(inserted.refused);
+  }
   const { rest = null } = answer;
   // One that was joined has not been called either: the button for the rest can stand under it.
-  if (rest !== null && deliveryIds.length > 1) {
+  if (rest !== null && deliveryIds.length - refused.length > 1) {
     await slowReply.rest(tx, { turnId: answer.turnId, conversationId, now, rest });
   }
-  return { deliveryIds, bundled: parked.length };
+  return { deliveryIds, refused, bundled: parked.length };
 }
 
 /** The turn's end, or the mark that a part of its answer is on its way; and what that does to what waited for it. */
@@ -97,16 +89,14 @@ async function endOrMark(tx: Transaction, { turnId, messages, done }: AnswerTurn
 
 async function insertCall(
   tx: Transaction,
-  answer: AnswerTurn,
+  { turnId, done, messagesPerCall, coalesceMs = 0 }: AnswerTurn,
   conversationId: string,
-  call: PackedCall,
+  { bundledIds, messages, own, problem }: PackedCall,
   now: number,
-): Promise<string> {
-  const deliveryId = newId(tx.random, "dlv", conversationId);
-  const hasRoom = !answer.done && call.messages.length < answer.messagesPerCall;
-  const due = hasRoom ? now + (answer.coalesceMs ?? 0) : now;
-  const { turnId } = answer;
-  await tx.run(INSERT_CALL, { deliveryId, conversationId, turnId, messages: JSON.stringify(call.own), due, now });
-  for (const bundledId of call.bundledIds) await tx.run(CARRY, { deliveryId: bundledId, bundledInto: deliveryId });
-  return deliveryId;
+): ReturnType<typeof insertDelivery> {
+  const hasRoom = !done && messages.length < messagesPerCall;
+  const dueAt = hasRoom ? now + coalesceMs : now;
+  const inserted = await insertDelivery(tx, { conversationId, turnId, messages: own, now, dueAt, problem });
+  for (const bundledId of bundledIds) await tx.run(CARRY, { deliveryId: bundledId, bundledInto: inserted.deliveryId });
+  return inserted;
 }

@@ -2,14 +2,20 @@ import type { RecordedCall, Route } from "../../core/delivery.ts";
 import { assert } from "../../core/errors.ts";
 import type { RouteDecision } from "../../core/route.ts";
 import { statement } from "../statement.ts";
-import type { DeliveryView, StartAttempt } from "../store.ts";
+import type { DecidedAttempt } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
+
+/** A decision by which a call is made. */
+export type DecidedCall = DecidedAttempt & {
+  readonly decision: Extract<RouteDecision, { readonly kind: "repeat" | "reply" | "paid" }>;
+};
 
 /** What exactly the next attempt sends, and by which route. */
 export interface Plan {
   readonly route: Route;
   readonly token: string | null;
   readonly call: RecordedCall;
+  readonly awaitDeliveredMs: number;
 }
 
 interface RecordedRow {
@@ -18,10 +24,13 @@ interface RecordedRow {
   path: string;
   body: string;
   retry_key: string | null;
+  await_delivered_ms: number;
 }
 
+const RECORDED_COLUMNS = "route, token, path, body, retry_key, await_delivered_ms";
+
 const SELECT_RECORDED = statement<{ deliveryId: string; attempt: number }, RecordedRow>(`
-  SELECT route, token, path, body, retry_key FROM attempt WHERE delivery_id = :deliveryId AND attempt = :attempt`);
+  SELECT ${RECORDED_COLUMNS} FROM attempt WHERE delivery_id = :deliveryId AND attempt = :attempt`);
 
 /**
  * A person has sent it on its way anew: what certainly went nowhere before binds nothing, because what was bundled into it then may
@@ -30,45 +39,29 @@ const SELECT_RECORDED = statement<{ deliveryId: string; attempt: number }, Recor
 const IS_BINDING = `(outcome = 'unknown' OR attempt > (SELECT retry_baseline_attempt FROM delivery AS d
                                                       WHERE d.delivery_id = :deliveryId))`;
 
-const SELECT_SAME_ROAD = statement<{ deliveryId: string; route: Route; token: string | null }, RecordedRow>(`
-  SELECT route, token, path, body, retry_key FROM attempt
+const SELECT_SAME_ROUTE = statement<{ deliveryId: string; route: Route; token: string | null }, RecordedRow>(`
+  SELECT ${RECORDED_COLUMNS} FROM attempt
   WHERE delivery_id = :deliveryId AND route = :route AND token IS NOT DISTINCT FROM :token AND ${IS_BINDING}
   ORDER BY attempt LIMIT 1`);
 
-/** The part of `startAttempt` that decides the bytes. */
-export async function plan(
-  tx: Transaction,
-  delivery: DeliveryView,
-  start: StartAttempt,
-  decision: Exclude<RouteDecision, { readonly kind: "hold" | "park" | "wait" }>,
-): Promise<Plan> {
-  switch (decision.kind) {
-    case "repeat": {
-      const { deliveryId } = delivery;
-      const earlier = await tx.get(SELECT_RECORDED, { deliveryId, attempt: decision.attempt });
-      assert(earlier !== undefined, `${deliveryId} has no attempt ${decision.attempt} to repeat`);
-      return recorded(earlier);
-    }
-    case "reply":
-      return await onRoute(tx, delivery, start, { route: "reply", token: decision.token });
-    case "paid":
-      return await onRoute(tx, delivery, start, { route: decision.route, token: null });
-    default:
-      return decision satisfies never;
+/** The part of `startAttempt` that finds the bytes: those of an earlier attempt where there are any for that route. */
+export async function plan(tx: Transaction, deliveryId: string, { decision, call }: DecidedCall): Promise<Plan> {
+  if (decision.kind === "repeat") {
+    const earlier = await tx.get(SELECT_RECORDED, { deliveryId, attempt: decision.attempt });
+    assert(earlier !== undefined, `${deliveryId} has no attempt ${decision.attempt} to repeat`);
+    return recorded(earlier);
   }
-}
-
-/** Bytes once recorded for a route are the bytes: a new rendering under the same retry key would be another message. */
-async function onRoute(
-  tx: Transaction,
-  delivery: DeliveryView,
-  start: StartAttempt,
-  decision: { readonly route: Route; readonly token: string | null },
-): Promise<Plan> {
-  const earlier = await tx.get(SELECT_SAME_ROAD, { deliveryId: delivery.deliveryId, ...decision });
-  return earlier === undefined ? { ...decision, call: start.buildCall(delivery, decision) } : recorded(earlier);
+  assert(call !== null, `${deliveryId} is to be sent, and no call was built`);
+  const route = decision.kind === "reply" ? "reply" : decision.route;
+  const token = decision.kind === "reply" ? decision.token : null;
+  // Bytes once recorded for a route are the bytes: a new rendering under the same retry key would be another message.
+  const earlier = await tx.get(SELECT_SAME_ROUTE, { deliveryId, route, token });
+  if (earlier !== undefined) return recorded(earlier);
+  const { awaitDeliveredMs, ...bytes } = call;
+  return { route, token, call: bytes, awaitDeliveredMs };
 }
 
 function recorded(row: RecordedRow): Plan {
-  return { route: row.route, token: row.token, call: { path: row.path, body: row.body, retryKey: row.retry_key } };
+  const call = { path: row.path, body: row.body, retryKey: row.retry_key };
+  return { route: row.route, token: row.token, call, awaitDeliveredMs: row.await_delivered_ms };
 }

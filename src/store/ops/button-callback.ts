@@ -1,9 +1,9 @@
 import type { InboundEvent } from "../../core/event.ts";
-import { answerButtonCallback, type DeliveryKind, deliveryKindOf, type SlowReplyState } from "../../core/slow-reply.ts";
-import { newId } from "../id.ts";
+import { answerButtonCallback, deliveryKindOf, type SlowReplyState } from "../../core/slow-reply.ts";
 import { statement } from "../statement.ts";
 import type { IngestPolicy } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
+import { insertDelivery } from "./insert-delivery.ts";
 
 interface CallbackTokenRow {
   turn_id: string;
@@ -37,19 +37,6 @@ const LET_IT_GO = statement<{ turnId: string; now: number }>(`
   UPDATE delivery SET due_at = :now
   WHERE delivery_id IN (SELECT id FROM up WHERE carrier IS NULL) AND state = 'parked'`);
 
-interface NewNotice {
-  deliveryId: string;
-  conversationId: string;
-  turnId: string | null;
-  kind: DeliveryKind;
-  messages: string;
-  now: number;
-}
-
-const INSERT = statement<NewNotice>(`
-  INSERT INTO delivery (delivery_id, conversation_id, turn_id, kind, state, messages, due_at, created_at, state_since)
-  VALUES (:deliveryId, :conversationId, :turnId, :kind, 'pending', :messages, :now, :now, :now)`);
-
 /** The part of `ingest` for a tap on one of our buttons. Its event has brought a free token, which pays for all of it. */
 export async function buttonCallback(
   tx: Transaction,
@@ -73,8 +60,7 @@ export async function buttonCallback(
   const messages = policy.systemMessage?.(answer, callbackToken) ?? [];
   if (messages.length === 0) return false;
   const kind = deliveryKindOf(answer);
-  const deliveryId = newId(tx.random, "dlv", conversationId);
-  await tx.run(INSERT, { deliveryId, conversationId, turnId, kind, messages: JSON.stringify(messages), now });
+  await insertDelivery(tx, { conversationId, turnId, kind, messages, now });
   return true;
 }
 

@@ -42,14 +42,13 @@ export async function join(
   if (newest === undefined || newest.turn_id !== answer.turnId || newest.kind !== "answer") return null;
   if (newest.state !== "pending" || newest.attempts > 0) return null;
   const { delivery_id: deliveryId } = newest;
-  const { isRefused = () => false } = answer;
   const own = JSON.parse(newest.messages) as unknown[];
-  if (isRefused(own)) return null;
   const room = answer.messagesPerCall - (await messagesOf(tx, deliveryId, newest.messages)).length;
-  const refusedAt = answer.messages.findIndex((message) => isRefused([message]));
+  const refusedAt = answer.messages.findIndex(({ problem }) => problem !== null);
   const count = Math.min(room, refusedAt === -1 ? answer.messages.length : refusedAt);
   if (count <= 0) return null;
-  await tx.run(ADD, { deliveryId, messages: JSON.stringify([...own, ...answer.messages.slice(0, count)]) });
+  const added = answer.messages.slice(0, count).map(({ message }) => message);
+  await tx.run(ADD, { deliveryId, messages: JSON.stringify([...own, ...added]) });
   if (count === room) await tx.run(DUE_NOW, { deliveryId, now });
   return { deliveryId, count };
 }

@@ -26,6 +26,7 @@ export interface DeliveryRow extends ConversationRow {
   receipt_last_at: number | null;
   receipt_watched_at: number | null;
   delivery_kind: DeliveryKind;
+  is_replayed: number;
 }
 
 interface SlowRow {
@@ -68,7 +69,9 @@ const SELECT_SENDABLE = statement<Look, DeliveryRow>(
   (dialect) => `
   SELECT d.delivery_id, d.turn_id, d.state, d.messages, d.attempts, d.due_at, d.created_at, d.deliver_by,
          d.kind AS delivery_kind, a.slow_until, a.receipt_run, a.receipt_last_at, a.receipt_watched_at,
-         c.window_ends_at, ${CONVERSATION_COLUMNS}
+         c.window_ends_at, ${CONVERSATION_COLUMNS},
+         EXISTS (SELECT 1 FROM operator_action AS o
+                 WHERE o.item_id = d.delivery_id AND o.action IN ('replay', 'resend')) AS is_replayed
   FROM delivery AS d ${JOIN_ACCOUNT}
   WHERE d.delivery_id = :deliveryId AND d.state IN ('pending', 'unknown', 'parked') AND d.due_at IS NOT NULL
     AND NOT (${IS_STOPPED}) AND NOT ${isBlocked(dialect)}`,
@@ -147,6 +150,7 @@ export async function view(tx: Transaction, row: DeliveryRow, now: number): Prom
     address: address ?? row.peer_id,
     kind: row.delivery_kind,
     messages,
+    isReplayed: row.is_replayed === 1,
     more,
     now,
     routeInput: {

@@ -1,9 +1,9 @@
 import { tokenFallbackLeadMs } from "../../core/route.ts";
-import { newId } from "../id.ts";
 import { statement } from "../statement.ts";
 import type { Prompted, PromptWithButton } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { messagesOf } from "./bundle-messages.ts";
+import { insertDelivery } from "./insert-delivery.ts";
 import { type ParkedRow, parkedIn } from "./parked.ts";
 import { requireLease } from "./require-lease.ts";
 
@@ -36,18 +36,6 @@ const INSERT_CALLBACK_TOKEN = statement<NewTicket>(`
   INSERT INTO slow_reply (turn_id, callback_token, conversation_id, state, prompted_at, expires_at, push_after_ms)
   VALUES (:turnId, :callbackToken, :conversationId, 'prompted', :now, :expiresAt, :pushAfterMs)`);
 
-interface NewButton {
-  deliveryId: string;
-  conversationId: string;
-  turnId: string;
-  messages: string;
-  now: number;
-}
-
-const INSERT_BUTTON = statement<NewButton>(`
-  INSERT INTO delivery (delivery_id, conversation_id, turn_id, kind, state, messages, due_at, created_at, state_since)
-  VALUES (:deliveryId, :conversationId, :turnId, 'button', 'pending', :messages, :now, :now, :now)`);
-
 const CARRY = statement<{ deliveryId: string; bundledInto: string }>(
   "UPDATE delivery SET bundled_into = :bundledInto, due_at = NULL WHERE delivery_id = :deliveryId",
 );
@@ -65,11 +53,10 @@ export async function promptWithButton(tx: Transaction, prompt: PromptWithButton
   const inMs = Math.min(token.received_at + prompt.afterMs, latestAt) - now;
   if (inMs > 0) return { kind: "later", inMs };
   const callbackToken = tx.random.id("tap");
-  const deliveryId = newId(tx.random, "dlv", conversationId);
   const expiresAt = now + prompt.expiresAfterMs;
   await tx.run(INSERT_CALLBACK_TOKEN, { turnId, callbackToken, conversationId, now, expiresAt, pushAfterMs });
   const messages = prompt.messages(callbackToken);
-  await tx.run(INSERT_BUTTON, { deliveryId, conversationId, turnId, messages: JSON.stringify(messages), now });
+  const { deliveryId } = await insertDelivery(tx, { conversationId, turnId, kind: "button", messages, now });
   await bundleParked(tx, parked, deliveryId, prompt.messagesPerCall - messages.length);
   return { kind: "prompted", deliveryId };
 }

@@ -1,28 +1,16 @@
+import { packCalls } from "../../core/pack.ts";
 import { conversationId as idOf } from "../conversation-id.ts";
-import { newId } from "../id.ts";
 import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "../rows.ts";
 import { statement } from "../statement.ts";
-import type { Queued, QueueMessages } from "../store.ts";
+import type { Queued, QueueMessages, RefusedDelivery } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { tokensOf } from "./delivery-view.ts";
 import * as idempotencyKeys from "./idempotency-keys.ts";
+import { insertDelivery } from "./insert-delivery.ts";
 
 const SELECT_CONVERSATION = statement<{ conversationId: string }, ConversationRow>(
   `SELECT ${CONVERSATION_COLUMNS} FROM conversation AS c WHERE c.conversation_id = :conversationId`,
 );
-
-interface NewDelivery {
-  deliveryId: string;
-  conversationId: string;
-  messages: string;
-  now: number;
-  deliverBy: number | null;
-}
-
-const INSERT = statement<NewDelivery>(`
-  INSERT INTO delivery (delivery_id, conversation_id, turn_id, state, messages, due_at, created_at, state_since,
-                        deliver_by)
-  VALUES (:deliveryId, :conversationId, NULL, 'pending', :messages, :now, :now, :now, :deliverBy)`);
 
 export async function queueMessages(tx: Transaction, order: QueueMessages): Promise<Queued | null> {
   const conversationId = idOf(order.to);
@@ -33,10 +21,11 @@ export async function queueMessages(tx: Transaction, order: QueueMessages): Prom
   ]);
   if (row === undefined) return null;
   const now = tx.now();
-  const deliveryIds = earlier?.deliveryIds ?? (await insertAll(tx, conversationId, order, now));
+  const taken = earlier === null ? await insertAll(tx, conversationId, order, now) : { ...earlier, refused: [] };
+  const { deliveryIds, refused } = taken;
   if (earlier === null) await idempotencyKeys.record(tx, conversationId, order.key, { fence: 0, deliveryIds }, now);
   const tokens = await tokensOf(tx, conversationId, now);
-  return { conversation: toConversation(row), deliveryIds, repeated: earlier !== null, now, tokens };
+  return { conversation: toConversation(row), deliveryIds, refused, repeated: earlier !== null, now, tokens };
 }
 
 async function insertAll(
@@ -44,13 +33,14 @@ async function insertAll(
   conversationId: string,
   { messages, messagesPerCall, deliverBy }: QueueMessages,
   now: number,
-): Promise<string[]> {
+): Promise<Pick<Queued, "deliveryIds" | "refused">> {
+  const units = messages.map(({ message, problem }) => ({ bundledId: null, messages: [message], problem }));
   const deliveryIds: string[] = [];
-  for (let first = 0; first < messages.length; first += messagesPerCall) {
-    const deliveryId = newId(tx.random, "dlv", conversationId);
-    const own = JSON.stringify(messages.slice(first, first + messagesPerCall));
-    await tx.run(INSERT, { deliveryId, conversationId, messages: own, now, deliverBy });
-    deliveryIds.push(deliveryId);
+  const refused: RefusedDelivery[] = [];
+  for (const { own, problem } of packCalls(units, messagesPerCall)) {
+    const inserted = await insertDelivery(tx, { conversationId, turnId: null, messages: own, now, deliverBy, problem });
+    deliveryIds.push(inserted.deliveryId);
+    if (inserted.refused !== null) refused.push(inserted.refused);
   }
-  return deliveryIds;
+  return { deliveryIds, refused };
 }

@@ -1,11 +1,9 @@
 import type { Route } from "../../core/delivery.ts";
 import { assert } from "../../core/errors.ts";
-import type { RouteDecision } from "../../core/route.ts";
-import { toConversation } from "../rows.ts";
 import { statement } from "../statement.ts";
-import type { DeliveryView, StartAttempt, StartedAttempt } from "../store.ts";
+import type { DeliveryView, StartAttempt, StartedAttempt, StartOutcome } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
-import { type Plan, plan } from "./attempt-plan.ts";
+import { type DecidedCall, plan } from "./attempt-plan.ts";
 import { unbundle } from "./bundle.ts";
 import { BUNDLE } from "./bundle-messages.ts";
 import { type DeliveryRow, eventOf, sendable, view } from "./delivery-view.ts";
@@ -45,18 +43,20 @@ interface NewAttempt {
   deliveryId: string;
   attempt: number;
   route: Route;
+  routeReason: string;
   token: string | null;
   retryKey: string | null;
   path: string;
   body: string;
   owner: string;
   now: number;
-  awaitMs: number;
+  awaitDeliveredMs: number;
 }
 
 const INSERT = statement<NewAttempt>(`
-  INSERT INTO attempt (delivery_id, attempt, route, token, retry_key, path, body, owner, started_at, await_delivered_ms)
-  VALUES (:deliveryId, :attempt, :route, :token, :retryKey, :path, :body, :owner, :now, :awaitMs)`);
+  INSERT INTO attempt (delivery_id, attempt, route, route_reason, token, retry_key, path, body, owner, started_at,
+                       await_delivered_ms)
+  VALUES (:deliveryId, :attempt, :route, :routeReason, :token, :retryKey, :path, :body, :owner, :now, :awaitDeliveredMs)`);
 
 interface Claim {
   deliveryId: string;
@@ -82,43 +82,48 @@ export async function startAttempt(tx: Transaction, start: StartAttempt): Promis
   if (row === undefined || row.due_at === null) return null;
   if (Math.max(row.due_at, row.slow_until ?? 0) > now) return null;
   const delivery = await view(tx, row, now);
-  if (isTooLate(row, delivery, now)) {
-    await tx.run(DIE, { deliveryId, reason: TOO_LATE, now });
-    // A call on its token may have been refused before: then another delivery may have that token.
-    await releaseTokens(tx, deliveryId, null);
-    return { kind: "expired", deliveryId, conversation: delivery.conversation, reason: TOO_LATE };
-  }
-  const decision = start.chooseRoute(delivery);
-  // What was recorded before has been looked at before.
-  const problem =
-    decision.kind === "repeat" || decision.kind === "hold" ? null : (start.problemWith?.(delivery) ?? null);
-  if (problem !== null) return await refuse(tx, row, decision, { problem, now });
+  const { conversation, receipts } = delivery;
+  const isLate = isTooLate(row, delivery, now);
+  const done = isLate ? await expire(tx, deliveryId, now) : await act(tx, { row, delivery, start, now });
+  return { deliveryId, conversation, receipts, startedAt: now, ...done };
+}
+
+interface Considered {
+  readonly row: DeliveryRow;
+  readonly delivery: DeliveryView;
+  readonly start: StartAttempt;
+  readonly now: number;
+}
+
+/** What is decided, done. */
+async function act(tx: Transaction, considered: Considered): Promise<StartOutcome> {
+  const { row, delivery, start, now } = considered;
+  const { deliveryId } = delivery;
+  const decided = start.decide(delivery);
+  const { decision } = decided;
   switch (decision.kind) {
-    case "hold":
-      await tx.run(HOLD, { deliveryId, reason: decision.reason });
-      return { kind: "held", deliveryId, reason: decision.reason };
-    case "park":
-      if (row.delivery_kind !== "answer") {
-        await discardSystemMessage(tx, deliveryId, now);
-        return { kind: "discarded", deliveryId, reason: decision.reason };
-      }
-      await tx.run(PARK, { deliveryId, againAt: decision.againAt ?? null, reason: decision.reason, now });
-      return { kind: "parked", deliveryId, ...parkedOf(row, delivery), reason: decision.reason };
     case "repeat":
       // Its token is this delivery's already.
-      return await record(tx, row, start, { ...(await plan(tx, delivery, start, decision)), tokenEventId: null, now });
+      return await record(tx, considered, { ...decided, decision }, null);
     case "reply": {
       const tokenEventId = await eventOf(tx, row, decision.token, now);
       assert(tokenEventId !== null, `${deliveryId} chose a reply token that it can't have`);
-      return await record(tx, row, start, { ...(await plan(tx, delivery, start, decision)), tokenEventId, now });
+      return await record(tx, considered, { ...decided, decision }, tokenEventId);
     }
-    case "wait":
-      await tx.run(WAIT, { deliveryId, until: decision.until, reason: decision.reason });
-      return { kind: "waiting", deliveryId, reason: decision.reason };
     case "paid":
       // Why it goes out once more, and what is bundled into it with it.
-      if (decision.evidence !== undefined) await tx.run(RESEND, { deliveryId: deliveryId, why: decision.evidence });
-      return await record(tx, row, start, { ...(await plan(tx, delivery, start, decision)), tokenEventId: null, now });
+      if (decision.evidence !== undefined) await tx.run(RESEND, { deliveryId, why: decision.evidence });
+      return await record(tx, considered, { ...decided, decision }, null);
+    case "wait":
+      await tx.run(WAIT, { deliveryId, until: decision.until, reason: decision.reason });
+      return { kind: "waiting", reason: decision.reason };
+    case "hold":
+      await tx.run(HOLD, { deliveryId, reason: decision.reason });
+      return { kind: "held", reason: decision.reason };
+    case "park":
+      return await park(tx, row, decision, now);
+    case "refuse":
+      return await refuse(tx, deliveryId, decision.reason, now);
     default:
       return decision satisfies never;
   }
@@ -133,36 +138,46 @@ function isTooLate(row: DeliveryRow, { routeInput }: DeliveryView, now: number):
   );
 }
 
-/** The platform would refuse it: it dies here, with its token unspent, and unbundles it. */
-async function refuse(
-  tx: Transaction,
-  row: DeliveryRow,
-  decision: RouteDecision,
-  { problem, now }: { readonly problem: string; readonly now: number },
-): Promise<StartedAttempt> {
-  const { delivery_id: deliveryId, channel, account } = row;
-  const reason = `not sent, the platform would refuse it: ${problem}`;
+async function expire(tx: Transaction, deliveryId: string, now: number): Promise<StartOutcome> {
+  await tx.run(DIE, { deliveryId, reason: TOO_LATE, now });
+  // A call on its token may have been refused before: then another delivery may have that token.
+  await releaseTokens(tx, deliveryId, null);
+  return { kind: "expired", reason: TOO_LATE };
+}
+
+/** The platform would refuse it: it dies here, with its token unspent, and unbundles what is bundled into it. */
+async function refuse(tx: Transaction, deliveryId: string, reason: string, now: number): Promise<StartOutcome> {
   await tx.run(DIE, { deliveryId, reason, now });
   await unbundle(tx, deliveryId, now);
   await releaseTokens(tx, deliveryId, null);
-  const route = decision.kind === "reply" ? "reply" : decision.kind === "paid" ? decision.route : null;
-  return { kind: "refused", deliveryId, channel, account, route, reason };
+  return { kind: "refused", reason };
 }
 
-/** Whether it comes into that state, for the counters. */
-function parkedOf(row: DeliveryRow, { conversation }: DeliveryView) {
-  return { conversation, entered: row.state !== "parked" };
+async function park(
+  tx: Transaction,
+  row: DeliveryRow,
+  { reason, againAt = null }: { readonly reason: string; readonly againAt?: number | null },
+  now: number,
+): Promise<StartOutcome> {
+  const { delivery_id: deliveryId } = row;
+  if (row.delivery_kind !== "answer") {
+    await discardSystemMessage(tx, deliveryId, now);
+    return { kind: "discarded", reason };
+  }
+  await tx.run(PARK, { deliveryId, againAt, reason, now });
+  return { kind: "parked", entered: row.state !== "parked", reason };
 }
 
 /** Claims the delivery and its token, and writes down the bytes that are about to leave. */
 async function record(
   tx: Transaction,
-  row: DeliveryRow,
-  start: StartAttempt,
-  planned: Plan & { readonly tokenEventId: string | null; readonly now: number },
-): Promise<StartedAttempt> {
+  { row, start, now }: Considered,
+  decided: DecidedCall,
+  tokenEventId: string | null,
+): Promise<StartOutcome> {
   const { delivery_id: deliveryId, turn_id: turnId, created_at: createdAt } = row;
-  const { route, token, call, tokenEventId, now } = planned;
+  const { route, token, call, awaitDeliveredMs } = await plan(tx, deliveryId, decided);
+  const { reason: routeReason } = decided;
   const { owner, leaseMs } = start;
   if (tokenEventId !== null) {
     const { changes } = await tx.run(CLAIM_TOKEN, { eventId: tokenEventId, deliveryId });
@@ -171,12 +186,10 @@ async function record(
   // Whatever it had before is certainly unused, or this would be a repeat on it: another delivery may have it.
   await releaseTokens(tx, deliveryId, token);
   const attempt = row.attempts + 1;
-  const conversation = toConversation(row);
-  const awaitMs = start.awaitDeliveredMs?.(conversation) ?? 0;
-  await tx.run(INSERT, { deliveryId, attempt, route, token, ...call, owner, now, awaitMs });
+  await tx.run(INSERT, { deliveryId, attempt, route, routeReason, token, ...call, owner, now, awaitDeliveredMs });
   await tx.run(CLAIM, { deliveryId, route, attempt, owner, expiresAt: now + leaseMs, now });
   const times = turnId === null ? undefined : await tx.get(SELECT_TIMES, { turnId });
   const { newest, first } = times ?? { newest: null, first: null };
-  const started = { deliveryId, turnId, conversation, attempt, route, call, startedAt: now, createdAt };
-  return { kind: "send", ...started, newestEventAt: newest, firstEventAt: first };
+  const sent = { turnId, attempt, route, routeReason, call, createdAt };
+  return { kind: "send", ...sent, newestEventAt: newest, firstEventAt: first };
 }

@@ -15,7 +15,16 @@ function deaf(store: Store, isUnheard: (receipt: InboundReceipt) => boolean): Pa
 function onRoute(change: (decision: RouteDecision) => RouteDecision): SafeguardOverrides {
   return inStore((store) => ({
     startAttempt: (start: StartAttempt) =>
-      store.startAttempt({ ...start, chooseRoute: (view) => change(start.chooseRoute(view)) }),
+      store.startAttempt({
+        ...start,
+        decide: (view) => {
+          const decided = start.decide(view);
+          const decision = change(decided.decision);
+          // The call that would be made if nothing had been tried before.
+          const call = decided.call ?? start.decide({ ...view, routeInput: { ...view.routeInput, earlier: [] } }).call;
+          return call === null ? decided : { ...decided, decision, call };
+        },
+      }),
   }));
 }
 
@@ -178,7 +187,16 @@ export const NEGATIVE_CONTROLS_WITHOUT_RETRY_KEY: readonly NegativeControl[] = [
     without: "the wait for what came before to arrive (G6)",
     channel: "whatsapp",
     overrides: () =>
-      inStore((store) => ({ startAttempt: (start) => store.startAttempt({ ...start, awaitDeliveredMs: () => 0 }) })),
+      inStore((store) => ({
+        startAttempt: (start) =>
+          store.startAttempt({
+            ...start,
+            decide: (view) => {
+              const decided = start.decide(view);
+              return { ...decided, call: decided.call && { ...decided.call, awaitDeliveredMs: 0 } };
+            },
+          }),
+      })),
     verdict: /^G6: .* got .* before /,
   },
 ];

@@ -175,10 +175,7 @@ export const NEGATIVE_CONTROLS: readonly NegativeControl[] = [
         startAttempt: (start) =>
           store.startAttempt({
             ...start,
-            chooseRoute: (view) => {
-              const decision = start.chooseRoute(view);
-              return decision.kind === "reply" ? { kind: "paid", route: "push" } : decision;
-            },
+            decide: (view) => start.decide({ ...view, routeInput: { ...view.routeInput, tokens: [] } }),
           }),
       })),
     verdict: /^G9: .* reply token had /,

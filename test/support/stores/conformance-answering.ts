@@ -7,9 +7,20 @@ import { describe, expect } from "vitest";
 import { Fenced } from "../../../src/core/errors.ts";
 import type { LeasedTurn } from "../../../src/core/turn.ts";
 import type { Store } from "../../../src/store/store.ts";
-import { answer, claim, claimed, mustClaim, sayNow, sending, stateOf } from "./conformance-steps.ts";
+import {
+  answer,
+  claim,
+  claimed,
+  mustClaim,
+  queued,
+  sayNow,
+  sending,
+  sent,
+  start,
+  stateOf,
+} from "./conformance-steps.ts";
 import { type Bench, dump, oneRow, type StoreHarness, testOn } from "./harness.ts";
-import { DAY, HOUR, MINUTE, SECOND, T, TURN_RETRY, texts } from "./samples.ts";
+import { DAY, HOUR, MINUTE, outgoing, SECOND, T, TURN_RETRY, texts } from "./samples.ts";
 
 const LIMIT = 100;
 const RETRY = { kind: "retry", reason: "the agent was away", retryAfterMs: 0 } as const;
@@ -133,7 +144,7 @@ export function answering(harness: StoreHarness): void {
 
     test("may be without an answer", async (bench) => {
       const turn = await claimed(bench, "m1");
-      expect(await answer(bench, turn, [])).toEqual({ deliveryIds: [], bundled: 0 });
+      expect(await answer(bench, turn, [])).toEqual({ deliveryIds: [], refused: [], bundled: 0 });
       expect(await stateOf(bench, "turn", turn.turnId)).toBe("done");
       expect(await bench.rows("delivery")).toEqual([]);
     });
@@ -196,6 +207,44 @@ export function answering(harness: StoreHarness): void {
       expect(await bench.rows("delivery")).toHaveLength(1);
       expect(await claim(bench, turn.turnId)).toBeNull();
       expect((await oneRow(bench, "turn", { turn_id: turn.turnId })).state).toBe("dead");
+    });
+
+    test("a message that the platform is known to refuse is dead from the beginning, alone, and takes no token", async (bench) => {
+      const { turnId, fence } = await claimed(bench, "m1", { token: "t1" });
+      const messages = outgoing("a", "bad", "b").map((one, index) => ({ ...one, problem: index === 1 ? "no" : null }));
+      const answered = await bench.store.answerTurn({ turnId, fence, messages, messagesPerCall: 5, done: true });
+      const [first = "", bad = "", last = ""] = answered.deliveryIds;
+      const reason = "not sent, the platform would refuse it: no";
+      expect(answered).toMatchObject({ deliveryIds: [first, bad, last], refused: [{ deliveryId: bad, reason }] });
+      expect(await bench.rows("delivery")).toMatchObject([
+        { delivery_id: first, state: "pending", messages: JSON.stringify(texts("a")) },
+        { delivery_id: bad, state: "dead", messages: JSON.stringify(texts("bad")), reason, due_at: null, ended_at: T },
+        { delivery_id: last, state: "pending", messages: JSON.stringify(texts("b")) },
+      ]);
+      expect(await start(bench, bad)).toBeNull();
+      expect(await sending(bench, first)).toMatchObject({ route: "reply" });
+    });
+
+    test("what is to be refused takes nothing parked along, and joins nothing that waits", async (bench) => {
+      const [parkedId] = await queued(bench, "m1", ["parked"]);
+      await sent(bench, parkedId, "quota-exhausted");
+      const { turnId, fence } = await claimed(bench, "m2");
+      const bad = outgoing("bad").map((one) => ({ ...one, problem: "no" }));
+      const part = { turnId, fence, messagesPerCall: 5, done: false, coalesceMs: SECOND };
+      const { deliveryIds } = await bench.store.answerTurn({ ...part, messages: bad });
+      expect(await oneRow(bench, "delivery", { delivery_id: parkedId })).toMatchObject({
+        bundled_into: deliveryIds[0],
+      });
+      const two = await bench.store.answerTurn({ ...part, messages: [...outgoing("a"), ...bad, ...outgoing("b")] });
+      expect(two.refused).toMatchObject([{ deliveryId: two.deliveryIds.at(-2) }]);
+      const rows = (await bench.rows("delivery", { turn_id: turnId })).map(({ state, messages }) => [state, messages]);
+      const own = (...said: string[]) => JSON.stringify(texts(...said));
+      expect(rows).toEqual([
+        ["pending", own("a")],
+        ["dead", own("bad")],
+        ["dead", own("bad")],
+        ["pending", own("b")],
+      ]);
     });
   });
 }

@@ -13,7 +13,7 @@ const WAIT_MS = 10 * SECOND;
 /** Two parts of an answer; the first is sent, and may be awaited. */
 async function firstSent(bench: Bench, awaitDeliveredMs: number): Promise<[string, string]> {
   const [first, second = ""] = await queued(bench, "m1", ["one", "two"]);
-  const attempt = await sending(bench, first, { awaitDeliveredMs: () => awaitDeliveredMs });
+  const attempt = await sending(bench, first, { awaitDeliveredMs });
   await settle(bench, attempt, "sent");
   return [first, second];
 }
@@ -62,7 +62,7 @@ export function awaiting(harness: StoreHarness): void {
 
     test("is awaited also when its process ended before the answer to its call, and a receipt tells", async (bench) => {
       const [first, second = ""] = await queued(bench, "m1", ["one", "two"]);
-      await sending(bench, first, { awaitDeliveredMs: () => WAIT_MS });
+      await sending(bench, first, { awaitDeliveredMs: WAIT_MS });
       await recordReceipt(bench, first, "sent");
       await bench.crash();
       await waitOut(bench, CALL_LEASE_MS);
@@ -75,7 +75,7 @@ export function awaiting(harness: StoreHarness): void {
 
     test("is awaited also when a receipt tells that it was sent after all", async (bench) => {
       const [first, second = ""] = await queued(bench, "m1", ["one", "two"]);
-      await settle(bench, await sending(bench, first, { awaitDeliveredMs: () => WAIT_MS }), "unknown");
+      await settle(bench, await sending(bench, first, { awaitDeliveredMs: WAIT_MS }), "unknown");
       await recordReceipt(bench, first, "sent");
       expect(await stateOf(bench, "delivery", first)).toBe("sent");
       expect(await dueDeliveries(bench)).toMatchObject({ due: [], nextInMs: WAIT_MS });

@@ -7,7 +7,7 @@ import { describe, expect } from "vitest";
 import { forget } from "../../../src/commands/forget/forget.ts";
 import { answer, claimed, mustClaim, purgeAll, queued, say, sayNow, sending, sent } from "./conformance-steps.ts";
 import { type Bench, dump, type StoreHarness, testOn } from "./harness.ts";
-import { DAY, message, policy, RETENTION, SEND_RETRY, T, texts } from "./samples.ts";
+import { DAY, message, outgoing, policy, RETENTION, SEND_RETRY, T } from "./samples.ts";
 
 const KEEP = { ...RETENTION, bodiesMs: 7 * DAY };
 const U1 = { channel: "line", account: "default", peerId: "U1" };
@@ -127,7 +127,13 @@ export function forgetting(harness: StoreHarness): void {
       for (const id of ["m1", "m2"]) await talk(bench, id);
       await bench.store.ingest(message("loose", { effect: "store", text: "question-canary loose" }), policy());
       await say(bench, "m3", { text: "question-canary that collects" });
-      const queue = { to: U1, messages: texts("answer-canary unasked"), messagesPerCall: 5, key: "k", deliverBy: null };
+      const queue = {
+        to: U1,
+        messages: outgoing("answer-canary unasked"),
+        messagesPerCall: 5,
+        key: "k",
+        deliverBy: null,
+      };
       await bench.store.queueMessages(queue);
       const { turnId } = await say(bench, "other", { peerId: "U2", text: "somebody else's" });
       const others = await bench.rows("turn", { turn_id: turnId });

@@ -7,10 +7,10 @@ import { Fenced } from "../../../src/core/errors.ts";
 import type { LeasedTurn } from "../../../src/core/turn.ts";
 import { claimed, dueDeliveries, mustClaim, purgeAll, sending, sent, start, stateOf } from "./conformance-steps.ts";
 import { type Bench, dump, type StoreHarness, testOn } from "./harness.ts";
-import { DAY, MINUTE, message, policy, RETENTION, SECOND, T, TURN_RETRY, texts } from "./samples.ts";
+import { DAY, MINUTE, message, outgoing, policy, RETENTION, SECOND, T, TURN_RETRY, texts } from "./samples.ts";
 
 function say(bench: Bench, { turnId, fence }: LeasedTurn, key: string, said: readonly string[], done = false) {
-  return bench.store.answerTurn({ turnId, fence, messages: texts(...said), messagesPerCall: 5, done, key });
+  return bench.store.answerTurn({ turnId, fence, messages: outgoing(...said), messagesPerCall: 5, done, key });
 }
 
 export function takingOnce(harness: StoreHarness): void {
@@ -85,7 +85,7 @@ export function speakingFirst(harness: StoreHarness): void {
   }
 
   function order(bench: Bench, peerId: string, said: readonly string[], change: object = {}) {
-    const messages = texts(...said);
+    const messages = outgoing(...said);
     return bench.store.queueMessages({
       to: { channel: "line", account: "default", peerId },
       messages,
@@ -106,6 +106,18 @@ export function speakingFirst(harness: StoreHarness): void {
       ]);
       const [first = ""] = queued?.deliveryIds ?? [];
       expect(await sending(bench, first)).toMatchObject({ route: "push", turnId: null });
+    });
+
+    test("makes a dead delivery of what the platform is known to refuse", async (bench) => {
+      const messages = outgoing("a", "bad").map((one, index) => ({ ...one, problem: index === 1 ? "no" : null }));
+      const queued = await order(bench, await known(bench), [], { messages });
+      const [one, two] = queued?.deliveryIds ?? [];
+      const reason = "not sent, the platform would refuse it: no";
+      expect(queued?.refused).toEqual([{ deliveryId: two, reason }]);
+      expect(await bench.rows("delivery")).toMatchObject([
+        { delivery_id: one, state: "pending", reason: null },
+        { delivery_id: two, state: "dead", reason, due_at: null, ended_at: T },
+      ]);
     });
 
     test("takes a free token that no turn needs, and says beforehand that there is one", async (bench) => {

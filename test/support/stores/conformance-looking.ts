@@ -6,7 +6,7 @@ import { describe, expect } from "vitest";
 import type { TranscriptEntry, WaitingQuery } from "../../../src/store/operator.ts";
 import { answer, claimed, queued, sayNow, sent, start } from "./conformance-steps.ts";
 import { type Bench, type StoreHarness, testOn } from "./harness.ts";
-import { MINUTE, message, policy, SECOND, T, TURN_RETRY, texts } from "./samples.ts";
+import { MINUTE, message, outgoing, policy, SECOND, T, TURN_RETRY, texts } from "./samples.ts";
 
 const ALL: WaitingQuery = {
   kind: null,
@@ -155,7 +155,7 @@ export function looking(harness: StoreHarness): void {
         bench.clock.step(10 * SECOND);
         await bench.store.ingest(message(`b${turn}`, { effect: "store" }), policy());
         const to = { channel: "line", account: "default", peerId: "U1" };
-        const order = { to, messages: texts("news"), messagesPerCall: 5, key: null, deliverBy: null };
+        const order = { to, messages: outgoing("news"), messagesPerCall: 5, key: null, deliverBy: null };
         await bench.store.queueMessages(order);
         bench.clock.step(10 * SECOND);
         await answer(bench, await claimed(bench, `m${turn}`), []);
@@ -189,7 +189,14 @@ export function looking(harness: StoreHarness): void {
       expect(delivery).toMatchObject({ item: { kind: "delivery", id: dead, state: "dead" } });
       expect(delivery?.entries).toMatchObject([
         { kind: "delivery", messages: texts("a secret answer") },
-        { kind: "attempt", attempt: 1, outcome: "refused", reason: "400 bad message" },
+        {
+          kind: "attempt",
+          attempt: 1,
+          route: "push",
+          routeReason: "chosen by the test: paid",
+          outcome: "refused",
+          reason: "400 bad message",
+        },
       ]);
     });
   });

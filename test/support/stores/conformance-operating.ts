@@ -7,6 +7,7 @@ import { describe, expect } from "vitest";
 import { Fenced } from "../../../src/core/errors.ts";
 import type { OperatorAction } from "../../../src/core/operator-action.ts";
 import type { Operated } from "../../../src/store/operator.ts";
+import type { DeliveryView } from "../../../src/store/store.ts";
 import {
   answer,
   claimed,
@@ -23,7 +24,7 @@ import {
   stateOf,
 } from "./conformance-steps.ts";
 import { type Bench, dump, oneRow, type StoreHarness, testOn } from "./harness.ts";
-import { DAY, HOUR, MINUTE, message, policy, SECOND, SEND_RETRY, T, TURN_RETRY, texts } from "./samples.ts";
+import { DAY, HOUR, MINUTE, message, outgoing, policy, SECOND, SEND_RETRY, T, TURN_RETRY } from "./samples.ts";
 
 interface How {
   readonly actionId?: string;
@@ -223,6 +224,25 @@ function beginningAnew(harness: StoreHarness): void {
       expect((await dueDeliveries(bench)).due).toEqual([later]);
     });
 
+    test("is shown to the send stage as such, and is dead again where the platform would still refuse it", async (bench) => {
+      const deliveryId = await deadDelivery(bench);
+      await operate(bench, "replay", deliveryId);
+      const seen: boolean[] = [];
+      const chooseRoute = ({ isReplayed }: DeliveryView) => {
+        seen.push(isReplayed);
+        return { kind: "refuse", reason: "not sent: no" } as const;
+      };
+      expect(await start(bench, deliveryId, { chooseRoute })).toMatchObject({
+        kind: "refused",
+        reason: "not sent: no",
+      });
+      const row = await oneRow(bench, "delivery", { delivery_id: deliveryId });
+      expect(row).toMatchObject({ state: "dead", reason: "not sent: no", due_at: null, ended_at: T, attempts: 1 });
+      const [other] = await queued(bench, "m2", ["b"]);
+      await start(bench, other, { chooseRoute });
+      expect(seen).toEqual([true, false]);
+    });
+
     test("has its time again: one failure doesn't kill it at once", async (bench) => {
       const [id] = await queued(bench, "m1", ["a"]);
       for (let tries = 0; tries < 3; tries++) {
@@ -276,7 +296,7 @@ function beginningAnew(harness: StoreHarness): void {
     test("goes also when its deliverBy has passed, because somebody wants it now", async (bench) => {
       await say(bench, "m1");
       const to = { channel: "line", account: "default", peerId: "U1" };
-      const order = { to, messages: texts("late"), messagesPerCall: 5, key: null, deliverBy: T + SECOND };
+      const order = { to, messages: outgoing("late"), messagesPerCall: 5, key: null, deliverBy: T + SECOND };
       const [id = ""] = (await bench.store.queueMessages(order))?.deliveryIds ?? [];
       bench.clock.step(MINUTE);
       expect(await start(bench, id)).toMatchObject({ kind: "expired" });

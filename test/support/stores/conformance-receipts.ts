@@ -295,9 +295,9 @@ export function waitingForReceipts(harness: StoreHarness): void {
       const request = bySession(deliveryId);
       const attempt = await bench.store.startAttempt({
         ...request,
-        chooseRoute: (view) => {
+        decide: (view) => {
           seen.push(areReceiptsFlowing(view.receipts, view.now, UNKNOWN_HOLD_MS));
-          return request.chooseRoute(view);
+          return request.decide(view);
         },
       });
       if (attempt?.kind !== "send") throw new Error(`not sent: ${attempt?.kind}`);

@@ -156,10 +156,12 @@ export function recording(harness: StoreHarness): void {
       const [deliveryId] = await queued(bench, "m1", ["a"], { token: "t1" });
       const attempt = await sending(bench, deliveryId);
       await bench.crash();
-      expect(attempt).toMatchObject({ attempt: 1, route: "reply", startedAt: T, createdAt: T });
+      const routeReason = "chosen by the test: reply";
+      expect(attempt).toMatchObject({ attempt: 1, route: "reply", routeReason, startedAt: T, createdAt: T });
       expect(await oneRow(bench, "attempt", { delivery_id: deliveryId })).toMatchObject({
         attempt: 1,
         route: "reply",
+        route_reason: routeReason,
         token: "t1",
         path: attempt.call.path,
         body: attempt.call.body,

@@ -18,7 +18,7 @@ import {
   stateOf,
 } from "./conformance-steps.ts";
 import { type Bench, oneRow, type StoreHarness, testOn } from "./harness.ts";
-import { DAY, MINUTE, message, policy, SECOND, T, TOKEN_TTL_MS, TURN_RETRY, texts } from "./samples.ts";
+import { DAY, MINUTE, message, outgoing, policy, SECOND, T, TOKEN_TTL_MS, TURN_RETRY, texts } from "./samples.ts";
 
 const PROMPT = {
   afterMs: 40 * SECOND,
@@ -146,7 +146,7 @@ export function slowReplies(harness: StoreHarness): void {
   test("what is past its time isn't bundled in front of a button", async (bench) => {
     await answer(bench, await claimed(bench, "m0"), []);
     const to = { channel: "line", account: "default", peerId: "U1" };
-    const order = { to, messages: texts("old news"), messagesPerCall: 1, key: null, deliverBy: T + MINUTE };
+    const order = { to, messages: outgoing("old news"), messagesPerCall: 1, key: null, deliverBy: T + MINUTE };
     const [parkedId = ""] = (await bench.store.queueMessages(order))?.deliveryIds ?? [];
     await sent(bench, parkedId, "quota-exhausted");
     bench.clock.step(MINUTE);

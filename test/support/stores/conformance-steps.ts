@@ -3,27 +3,21 @@ import type { SendOutcome, SendOutcomeKind } from "../../../src/core/delivery.ts
 import { assert } from "../../../src/core/errors.ts";
 import type { ClaimedTurn, LeasedTurn } from "../../../src/core/turn.ts";
 import type { Purged, Retention } from "../../../src/store/retention.ts";
-import type {
-  Answered,
-  IngestPolicy,
-  IngestResult,
-  Settled,
-  StartAttempt,
-  StartedAttempt,
-} from "../../../src/store/store.ts";
+import type { Answered, IngestPolicy, IngestResult, Settled, StartedAttempt } from "../../../src/store/store.ts";
 import { type Bench, oneRow } from "./harness.ts";
 import {
+  type AttemptChange,
   attemptOf,
   LEASE_MS,
   message,
   OWNER,
+  outgoing,
   policy,
   RETENTION,
   report,
   type Saying,
   SEND_RETRY,
   TURN_RETRY,
-  texts,
   UNKNOWN_HOLD_MS,
 } from "./samples.ts";
 
@@ -74,7 +68,7 @@ export function answer(
   said: readonly string[],
   { perCall = 5, done = true }: Answer = {},
 ): Promise<Answered> {
-  return bench.store.answerTurn({ turnId, fence, messages: texts(...said), messagesPerCall: perCall, done });
+  return bench.store.answerTurn({ turnId, fence, messages: outgoing(...said), messagesPerCall: perCall, done });
 }
 
 /** Deliveries of an answered turn, one for each text. */
@@ -90,12 +84,12 @@ export async function queued(
   return [first, ...rest];
 }
 
-export function start(bench: Bench, deliveryId: string, change: Partial<StartAttempt> = {}) {
+export function start(bench: Bench, deliveryId: string, change: AttemptChange = {}) {
   return bench.store.startAttempt(attemptOf(deliveryId, change));
 }
 
 /** The call is on its way. */
-export async function sending(bench: Bench, deliveryId: string, change: Partial<StartAttempt> = {}): Promise<Sending> {
+export async function sending(bench: Bench, deliveryId: string, change: AttemptChange = {}): Promise<Sending> {
   const attempt = await start(bench, deliveryId, change);
   assert(attempt?.kind === "send", `${deliveryId} is not sent: ${attempt?.kind ?? null}`);
   return attempt;

@@ -5,8 +5,8 @@ import type { AttemptReport, RecordedCall, Route, SendOutcome, SendOutcomeKind }
 import type { EventEffect, InboundEvent } from "../../../src/core/event.ts";
 import type { GrantedReplyToken } from "../../../src/core/reply-token.ts";
 import type { RetryPolicy } from "../../../src/core/retry.ts";
-import { chooseRoute } from "../../../src/core/route.ts";
-import type { DeliveryView, IngestPolicy, StartAttempt } from "../../../src/store/store.ts";
+import { chooseRoute, type RouteDecision } from "../../../src/core/route.ts";
+import type { DeliveryView, IngestPolicy, OutgoingMessage, StartAttempt } from "../../../src/store/store.ts";
 
 export const SECOND = 1_000;
 export const MINUTE = 60_000;
@@ -75,18 +75,45 @@ export function texts(...said: readonly string[]): readonly unknown[] {
   return said.map((text) => ({ type: "text", text }));
 }
 
+/** The same, as they are queued. */
+export function outgoing(...said: readonly string[]): readonly OutgoingMessage[] {
+  return texts(...said).map((message) => ({ message, problem: null }));
+}
+
+/** What a test of a store changes about how the send stage asks. */
+export interface AttemptChange extends Partial<StartAttempt> {
+  readonly chooseRoute?: (view: DeliveryView) => RouteDecision;
+  readonly buildCall?: typeof buildCall;
+  readonly awaitDeliveredMs?: number;
+}
+
 /** As the send stage asks, for a platform with reply tokens, a paid push and retry keys that live a day. */
-export function attemptOf(deliveryId: string, change: Partial<StartAttempt> = {}): StartAttempt {
+export function attemptOf(deliveryId: string, change: AttemptChange = {}): StartAttempt {
+  const {
+    chooseRoute: choose = ({ routeInput }: DeliveryView) =>
+      chooseRoute({ ...routeInput, tokenMarginMs: TOKEN_MARGIN_MS, paid: "push", retryKeyLifeMs: DAY }),
+    buildCall: build = buildCall,
+    awaitDeliveredMs = 0,
+    ...rest
+  } = change;
   return {
     deliveryId,
     owner: OWNER,
     leaseMs: CALL_LEASE_MS,
     unknownHoldMs: UNKNOWN_HOLD_MS,
-    chooseRoute: ({ routeInput }) =>
-      chooseRoute({ ...routeInput, tokenMarginMs: TOKEN_MARGIN_MS, paid: "push", retryKeyLifeMs: DAY }),
-    buildCall,
-    ...change,
+    decide: (view) => {
+      const decision = choose(view);
+      const chosen = chosenBy(decision);
+      const call = chosen === null ? null : { ...build(view, chosen), awaitDeliveredMs };
+      return { decision, reason: `chosen by the test: ${decision.kind}`, call };
+    },
+    ...rest,
   };
+}
+
+function chosenBy(decision: RouteDecision): { route: Route; token: string | null } | null {
+  if (decision.kind === "reply") return { route: "reply", token: decision.token };
+  return decision.kind === "paid" ? { route: decision.route, token: null } : null;
 }
 
 export function buildCall(view: DeliveryView, chosen: { route: Route; token: string | null }): RecordedCall {

@@ -74,7 +74,8 @@ const graphemes = new Intl.Segmenter();
 const upTo = (limit: number) =>
   z.string().refine((text) => {
     const { length } = [...graphemes.segment(text)];
-    return length >= 1 && length <= limit;
+    // LINE takes no blank text, and counts the units of one that stands for a template.
+    return text.trim() !== "" && length <= limit && text.length <= 1_500;
   });
 
 const systemMessageTexts: Kind<Partial<SystemMessageTexts>> = structure(

@@ -1,0 +1,52 @@
+import type { Channel } from "../../channels/channel.ts";
+import { type Route, refusalOf } from "../../core/delivery.ts";
+import { chooseRoute, explainRoute, openTokens, type RouteDecision, type RouteInput } from "../../core/route.ts";
+import type { DecidedAttempt, DeliveryView, PlannedCall } from "../../store/store.ts";
+import { channelOf } from "./channel-of.ts";
+import { type RouteDeps, routeInput } from "./route-input.ts";
+
+/** By which route a delivery goes now, why by that one, and the bytes of its call. Pure. */
+export function decide(deps: RouteDeps, view: DeliveryView): DecidedAttempt {
+  const channel = channelOf(deps, view.conversation);
+  const input = routeInput(deps, view);
+  const decision = refuseOr(channel, view, chooseRoute(input));
+  return { decision, reason: explainRoute(input, decision), call: callOf(channel, view, input, decision) };
+}
+
+/** Messages were looked at when they were queued, but a person may put back to work what is dead since then. */
+function refuseOr(channel: Channel, view: DeliveryView, decision: RouteDecision): RouteDecision {
+  if (!view.isReplayed || decision.kind === "repeat" || decision.kind === "hold") return decision;
+  const problem = channel.problemWith(view.messages);
+  return problem === null ? decision : { kind: "refuse", reason: refusalOf(problem) };
+}
+
+function callOf(channel: Channel, view: DeliveryView, input: RouteInput, decision: RouteDecision): PlannedCall | null {
+  switch (decision.kind) {
+    case "reply": {
+      // What another token can bring needs no tap.
+      const more = openTokens(input).length <= 1 ? view.more : null;
+      return build(channel, view, { route: "reply", token: decision.token }, more);
+    }
+    case "paid":
+      // Nor does what is paid for.
+      return build(channel, view, { route: decision.route, token: null }, null);
+    case "repeat":
+    case "wait":
+    case "hold":
+    case "park":
+    case "refuse":
+      return null;
+    default:
+      return decision satisfies never;
+  }
+}
+
+function build(
+  channel: Channel,
+  { deliveryId, address: peerId, messages, turnId }: DeliveryView,
+  chosen: { readonly route: Route; readonly token: string | null },
+  more: string | null,
+): PlannedCall {
+  const call = channel.buildCall({ deliveryId, peerId, messages, isAnswer: turnId !== null, more }, chosen);
+  return { ...call, awaitDeliveredMs: channel.awaitDeliveredMs ?? 0 };
+}

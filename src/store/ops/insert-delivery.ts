@@ -1,0 +1,66 @@
+import { refusalOf } from "../../core/delivery.ts";
+import type { DeliveryKind } from "../../core/slow-reply.ts";
+import { newId } from "../id.ts";
+import { statement } from "../statement.ts";
+import type { RefusedDelivery } from "../store.ts";
+import type { Transaction } from "../transaction.ts";
+
+interface Row {
+  deliveryId: string;
+  conversationId: string;
+  turnId: string | null;
+  kind: DeliveryKind;
+  state: "pending" | "dead";
+  messages: string;
+  dueAt: number | null;
+  reason: string | null;
+  deliverBy: number | null;
+  endedAt: number | null;
+  now: number;
+}
+
+const INSERT = statement<Row>(`
+  INSERT INTO delivery (delivery_id, conversation_id, turn_id, kind, state, messages, due_at, reason, deliver_by,
+                        created_at, state_since, ended_at)
+  VALUES (:deliveryId, :conversationId, :turnId, :kind, :state, :messages, :dueAt, :reason, :deliverBy, :now, :now,
+          :endedAt)`);
+
+export interface NewDelivery {
+  readonly conversationId: string;
+  readonly turnId: string | null;
+  /** Default `answer`. */
+  readonly kind?: DeliveryKind;
+  readonly messages: readonly unknown[];
+  readonly now: number;
+  /** Default: at once. */
+  readonly dueAt?: number;
+  /** Default: it always goes out. */
+  readonly deliverBy?: number | null;
+  /** What the platform is known to refuse in it: then it is dead from the beginning. Default: nothing. */
+  readonly problem?: string | null;
+}
+
+/** A new row of the outbox. `refused`: why it is dead. */
+export async function insertDelivery(
+  tx: Transaction,
+  {
+    conversationId,
+    turnId,
+    kind = "answer",
+    messages,
+    now,
+    dueAt = now,
+    deliverBy = null,
+    problem = null,
+  }: NewDelivery,
+): Promise<{ readonly deliveryId: string; readonly refused: RefusedDelivery | null }> {
+  const deliveryId = newId(tx.random, "dlv", conversationId);
+  const row = { deliveryId, conversationId, turnId, kind, messages: JSON.stringify(messages), deliverBy, now };
+  if (problem === null) {
+    await tx.run(INSERT, { ...row, state: "pending", dueAt, reason: null, endedAt: null });
+    return { deliveryId, refused: null };
+  }
+  const reason = refusalOf(problem);
+  await tx.run(INSERT, { ...row, state: "dead", dueAt: null, reason, endedAt: now });
+  return { deliveryId, refused: { deliveryId, reason } };
+}
