@@ -1,6 +1,6 @@
 import type { Dialect } from "./dialect.ts";
 
-/** A list is for `Dialect.isIn` only. */
+/** A list is for `Dialect.isIn` and `Dialect.rowsOf` only. */
 export type Value = string | number | null | readonly string[];
 
 /** A statement in one database's words. */

@@ -34,7 +34,10 @@ export type Subject =
   | { readonly eventId: string }
   /** One that isn't there is locked by nobody. */
   | { readonly conversationId: string }
-  /** The conversation is made if it is new; whose it is says its `peerNames`, if it has any: then only these are locked. */
+  /**
+   * Whose conversation it is says its `peerNames`, if it has any: then only these are locked. One that is new has no row
+   * yet: a database that locks rows makes it first, and else the operation does.
+   */
   | { readonly event: InboundEvent };
 
 /** One database as the operations need it. */

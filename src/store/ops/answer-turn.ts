@@ -7,7 +7,7 @@ import * as coalesce from "./coalesce.ts";
 import * as idempotencyKeys from "./idempotency-keys.ts";
 import { insertDelivery } from "./insert-delivery.ts";
 import { parkedIn } from "./parked.ts";
-import { requireLease } from "./require-lease.ts";
+import { type LeasedRow, requireLease } from "./require-lease.ts";
 import * as slowReply from "./slow-reply.ts";
 
 const TRY_ALONE = statement<{ deliveryId: string; now: number }>(
@@ -42,10 +42,11 @@ async function repeated(tx: Transaction, { turnId, fence, key = null }: AnswerTu
 }
 
 async function queue(tx: Transaction, answer: AnswerTurn): Promise<Answered> {
-  const { conversation_id: conversationId } = await requireLease(tx, answer);
+  const turn = await requireLease(tx, answer);
+  const { conversation_id: conversationId } = turn;
   const now = tx.now();
-  await endOrMark(tx, answer, now);
-  const parked = await parkedIn(tx, conversationId, now);
+  await endOrMark(tx, answer, turn, now);
+  const parked = turn.has_waiting === 1 ? await parkedIn(tx, conversationId, now) : [];
   if (answer.messages.length === 0) {
     // The turn needs its tokens no more: what waited for a free route may take them.
     if (answer.done) {
@@ -54,7 +55,8 @@ async function queue(tx: Transaction, answer: AnswerTurn): Promise<Answered> {
     return { deliveryIds: [], refused: [], bundled: 0 };
   }
   // What was parked goes in front: then nothing joins a call that has been made up without it.
-  const joined = parked.length > 0 ? null : await coalesce.join(tx, answer, conversationId, now);
+  const canJoin = turn.has_waiting === 1 && parked.length === 0;
+  const joined = canJoin ? await coalesce.join(tx, answer, conversationId, now) : null;
   const units: Unit[] = [];
   for (const row of parked) {
     units.push({ bundledId: row.delivery_id, messages: await messagesOf(tx, row.delivery_id, row.messages) });
@@ -78,13 +80,20 @@ async function queue(tx: Transaction, answer: AnswerTurn): Promise<Answered> {
 }
 
 /** The turn's end, or the mark that a part of its answer is on its way; and what that does to what waited for it. */
-async function endOrMark(tx: Transaction, { turnId, messages, done }: AnswerTurn, now: number): Promise<void> {
+async function endOrMark(
+  tx: Transaction,
+  { turnId, messages, done }: AnswerTurn,
+  turn: LeasedRow,
+  now: number,
+): Promise<void> {
   if (done) await tx.run(END, { turnId, now });
   else if (messages.length > 0) await tx.run(MARK_REPLIED, { turnId });
-  if (messages.length > 0) await slowReply.answered(tx, turnId, now);
-  else if (done) await slowReply.failed(tx, turnId);
+  if (turn.has_button === 1) {
+    if (messages.length > 0) await slowReply.answered(tx, turnId, now);
+    else if (done) await slowReply.failed(tx, turnId);
+  }
   // What waited for more has all there is.
-  if (done) await coalesce.release(tx, turnId, now);
+  if (done && turn.has_waiting === 1) await coalesce.release(tx, turnId, now);
 }
 
 async function insertCall(

@@ -45,7 +45,11 @@ const SELECT_SAME_ROUTE = statement<{ deliveryId: string; route: Route; token: s
   ORDER BY attempt LIMIT 1`);
 
 /** The part of `startAttempt` that finds the bytes: those of an earlier attempt where there are any for that route. */
-export async function plan(tx: Transaction, deliveryId: string, { decision, call }: DecidedCall): Promise<Plan> {
+export async function plan(
+  tx: Transaction,
+  { delivery_id: deliveryId, attempts }: { readonly delivery_id: string; readonly attempts: number },
+  { decision, call }: DecidedCall,
+): Promise<Plan> {
   if (decision.kind === "repeat") {
     const earlier = await tx.get(SELECT_RECORDED, { deliveryId, attempt: decision.attempt });
     assert(earlier !== undefined, `${deliveryId} has no attempt ${decision.attempt} to repeat`);
@@ -55,7 +59,7 @@ export async function plan(tx: Transaction, deliveryId: string, { decision, call
   const route = decision.kind === "reply" ? "reply" : decision.route;
   const token = decision.kind === "reply" ? decision.token : null;
   // Bytes once recorded for a route are the bytes: a new rendering under the same retry key would be another message.
-  const earlier = await tx.get(SELECT_SAME_ROUTE, { deliveryId, route, token });
+  const earlier = attempts === 0 ? undefined : await tx.get(SELECT_SAME_ROUTE, { deliveryId, route, token });
   if (earlier !== undefined) return recorded(earlier);
   const { awaitDeliveredMs, ...bytes } = call;
   return { route, token, call: bytes, awaitDeliveredMs };

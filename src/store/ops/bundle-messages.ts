@@ -12,11 +12,15 @@ const SELECT_MESSAGES = statement<{ deliveryId: string }, { messages: string }>(
   SELECT messages FROM delivery WHERE delivery_id IN (SELECT id FROM bundle) AND state IN ('parked', 'unknown')
   ORDER BY seq`);
 
+/** What is said in front of that delivery's own messages, by a call that both share. */
+export async function bundledMessages(tx: Transaction, deliveryId: string): Promise<unknown[]> {
+  return (await tx.all(SELECT_MESSAGES, { deliveryId })).flatMap((row) => JSON.parse(row.messages) as unknown[]);
+}
+
 /**
  * What a call of that delivery says: the messages of what is bundled into it, then its own. A delivery's row keeps its own
  * only, so that what is unbundled is not said twice.
  */
 export async function messagesOf(tx: Transaction, deliveryId: string, own: string): Promise<unknown[]> {
-  const bundled = (await tx.all(SELECT_MESSAGES, { deliveryId })).map((row) => row.messages);
-  return [...bundled, own].flatMap((messages) => JSON.parse(messages) as unknown[]);
+  return [...(await bundledMessages(tx, deliveryId)), ...(JSON.parse(own) as unknown[])];
 }

@@ -1,10 +1,17 @@
 import { assert } from "../../core/errors.ts";
 import type { ClaimedTurn } from "../../core/turn.ts";
-import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "../rows.ts";
+import {
+  CONVERSATION_COLUMNS,
+  type ConversationRow,
+  EVENT_COLUMNS,
+  type EventRow,
+  toConversation,
+  toTurnEvent,
+} from "../rows.ts";
 import { statement } from "../statement.ts";
 import type { ClaimTurn } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
-import { besideOf, eventsOf } from "./turn-events.ts";
+import { besideOf, hasBeside } from "./turn-events.ts";
 
 interface ReadyRow extends ConversationRow {
   is_behind: number;
@@ -13,16 +20,28 @@ interface ReadyRow extends ConversationRow {
   attempt: number;
   first_event_at: number;
   sealed_at: number;
+  /** When the last of its free tokens ends. */
+  reply_by: number | null;
+  has_beside: number;
 }
 
-const SELECT_READY = statement<{ turnId: string }, ReadyRow>(
+type WithEvent = ReadyRow & EventRow;
+
+/** A row for each of its events, in order; one whose event is NULL when it has none left. */
+const SELECT_READY = statement<{ turnId: string }, WithEvent | (ReadyRow & { event_id: null })>(
   ({ indexedBy }) => `
-  SELECT t.seq, t.due_at, t.attempt, t.first_event_at, t.sealed_at, ${CONVERSATION_COLUMNS},
-         EXISTS (SELECT 1 FROM turn AS busy WHERE busy.conversation_id = t.conversation_id AND busy.state = 'leased')
-      OR EXISTS (SELECT 1 FROM turn AS first ${indexedBy("turn_ready_in_order")}
-                 WHERE first.conversation_id = t.conversation_id AND first.state = 'ready' AND first.seq < t.seq) AS is_behind
-  FROM turn AS t JOIN conversation AS c USING (conversation_id)
-  WHERE t.turn_id = :turnId AND t.state = 'ready'`,
+  WITH ready AS MATERIALIZED (
+    SELECT t.turn_id, t.seq, t.due_at, t.attempt, t.first_event_at, t.sealed_at, ${CONVERSATION_COLUMNS},
+           EXISTS (SELECT 1 FROM turn AS busy WHERE busy.conversation_id = t.conversation_id AND busy.state = 'leased')
+        OR EXISTS (SELECT 1 FROM turn AS first ${indexedBy("turn_ready_in_order")}
+                   WHERE first.conversation_id = t.conversation_id AND first.state = 'ready' AND first.seq < t.seq) AS is_behind,
+           (SELECT max(r.expires_at) FROM event AS e JOIN reply_token AS r ON r.event_id = e.event_id
+            WHERE e.turn_id = t.turn_id AND r.state = 'unused') AS reply_by,
+           ${hasBeside("t", indexedBy)} AS has_beside
+    FROM turn AS t JOIN conversation AS c USING (conversation_id)
+    WHERE t.turn_id = :turnId AND t.state = 'ready')
+  SELECT ready.*, ${EVENT_COLUMNS}
+  FROM ready LEFT JOIN event AS e ON e.turn_id = ready.turn_id AND e.state = 'accepted' ORDER BY e.sent_at, e.seq`,
 );
 
 const CLOSE = statement<{ turnId: string; now: number }>(
@@ -38,20 +57,13 @@ const LEASE = statement<{ turnId: string; owner: string; now: number; expiresAt:
                   lease_expires_at = :expiresAt, fence = :fence, attempt = attempt + 1
   WHERE turn_id = :turnId AND state = 'ready'`);
 
-const LAST_TOKEN = statement<{ turnId: string }, { reply_by: number | null }>(`
-  SELECT max(r.expires_at) AS reply_by FROM event AS e JOIN reply_token AS r ON r.event_id = e.event_id
-  WHERE e.turn_id = :turnId AND r.state = 'unused'`);
-
 export async function claimTurn(tx: Transaction, claim: ClaimTurn): Promise<ClaimedTurn | "empty" | null> {
   const now = tx.now();
   const { turnId, owner } = claim;
-  // Asked for together: one round trip.
-  const [row, events, token] = await Promise.all([
-    tx.get(SELECT_READY, { turnId }),
-    eventsOf(tx, turnId),
-    tx.get(LAST_TOKEN, { turnId }),
-  ]);
+  const rows = await tx.all(SELECT_READY, { turnId });
+  const [row] = rows;
   if (row === undefined || row.is_behind === 1 || row.due_at > now) return null;
+  const events = rows.filter((one): one is WithEvent => one.event_id !== null).map(toTurnEvent);
   if (events.length === 0) {
     await tx.run(CLOSE, { turnId, now });
     return "empty";
@@ -61,6 +73,7 @@ export async function claimTurn(tx: Transaction, claim: ClaimTurn): Promise<Clai
   assert(fence !== undefined, `${conversationId} has no row`);
   const leased = await tx.run(LEASE, { turnId, owner, now, expiresAt: now + claim.leaseMs, fence });
   assert(leased.changes === 1, `${turnId} was ready, and could not be leased`);
+  const isAlone = claim.context === undefined || row.has_beside === 0;
   const sealed = { seq: row.seq, conversationId, firstEventAt, sealedAt };
   return {
     turnId,
@@ -68,8 +81,8 @@ export async function claimTurn(tx: Transaction, claim: ClaimTurn): Promise<Clai
     attempt: row.attempt + 1,
     conversation: toConversation(row),
     events,
-    context: claim.context === undefined ? [] : await besideOf(tx, sealed, claim.context),
-    replyBy: token?.reply_by ?? null,
+    context: isAlone ? [] : await besideOf(tx, sealed, claim.context),
+    replyBy: row.reply_by,
     firstEventAt,
     claimedAt: now,
   };

@@ -4,27 +4,17 @@ import type { Interrupted } from "../busy.ts";
 import { newId } from "../id.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-
-interface CollectingRow {
-  turn_id: string;
-  first_event_at: number;
-  quiet_ms: number;
-  max_wait_ms: number;
-  max_events: number;
-}
+import type { CollectingTurn } from "./situation.ts";
 
 interface NewInTurn {
   readonly event: InboundEvent;
   readonly conversationId: string;
   readonly now: number;
   readonly batch: BatchPolicy;
+  readonly collecting: CollectingTurn | null;
   /** Its events are about to be in this turn too, and its first event is this turn's. */
   readonly interrupted: Interrupted | null;
 }
-
-const SELECT_COLLECTING = statement<{ conversationId: string }, CollectingRow>(`
-  SELECT turn_id, first_event_at, quiet_ms, max_wait_ms, max_events
-  FROM turn WHERE conversation_id = :conversationId AND state = 'collecting'`);
 
 const COUNT_EVENTS = statement<{ turnId: string }, { count: number }>(
   "SELECT count(*) AS count FROM event WHERE turn_id = :turnId",
@@ -64,8 +54,8 @@ export async function collect(
   added: NewInTurn,
 ): Promise<{ readonly turnId: string; readonly ready: boolean } | null> {
   if (added.event.effect === "store") return null;
-  const row = await tx.get(SELECT_COLLECTING, { conversationId: added.conversationId });
-  if (row !== undefined) return { turnId: row.turn_id, ready: await extendTurn(tx, row, added) };
+  const { collecting } = added;
+  if (collecting !== null) return { turnId: collecting.turnId, ready: await extendTurn(tx, collecting, added) };
   const turnId = newId(tx.random, "turn", added.conversationId);
   return { turnId, ready: await openTurn(tx, turnId, added) };
 }
@@ -73,18 +63,16 @@ export async function collect(
 /** The turn's row is left alone unless it is complete: `sealTurn` looks at the events for when the last one came. */
 async function extendTurn(
   tx: Transaction,
-  row: CollectingRow,
+  // The policy it was opened with: a setting that changed meanwhile never splits a turn.
+  { turnId, firstEventAt: ownFirstEventAt, policy }: CollectingTurn,
   { event, now, interrupted }: NewInTurn,
 ): Promise<boolean> {
-  const { turn_id: turnId } = row;
   const counted = (await tx.get(COUNT_EVENTS, { turnId }))?.count ?? 0;
   const eventCount = counted + (interrupted?.eventCount ?? 0) + 1;
-  const firstEventAt = interrupted?.firstEventAt ?? row.first_event_at;
+  const firstEventAt = interrupted?.firstEventAt ?? ownFirstEventAt;
   if (interrupted !== null) {
-    await tx.run(BEGIN_EARLIER, { turnId, firstEventAt, dueAt: firstEventAt + row.max_wait_ms });
+    await tx.run(BEGIN_EARLIER, { turnId, firstEventAt, dueAt: firstEventAt + policy.maxWaitMs });
   }
-  // The policy it was opened with: a setting that changed meanwhile never splits a turn.
-  const policy = { quietMs: row.quiet_ms, maxWaitMs: row.max_wait_ms, maxEvents: row.max_events };
   const immediate = event.effect === "collect-now";
   const ready = dueAt({ firstEventAt, lastEventAt: now, eventCount, immediate }, policy) <= now;
   if (ready) await tx.run(SEAL, { turnId, now });

@@ -20,13 +20,21 @@ interface KeyRow {
   purged_at: number | null;
 }
 
-/** Changes nothing when the key is known. */
-export const INSERT_KEY = statement<Key & { eventId: string; now: number }>(`
-  INSERT INTO dedup_key (channel, account, key, event_id, created_at) VALUES (:channel, :account, :key, :eventId, :now)
-  ON CONFLICT DO NOTHING`);
+type Keys = { channel: string; account: string; keys: readonly string[]; eventId: string };
 
-const SELECT_KEY = statement<Key, KeyRow>(
-  "SELECT event_id, purged_at FROM dedup_key WHERE channel = :channel AND account = :account AND key = :key",
+// In one order everywhere, so that two processes with the same keys can't wait for each other.
+const INSERT_KEYS = statement<Keys & { now: number }>(
+  ({ rowsOf }) => `
+  INSERT INTO dedup_key (channel, account, key, event_id, created_at)
+  SELECT CAST(:channel AS TEXT), CAST(:account AS TEXT), value, CAST(:eventId AS TEXT), CAST(:now AS BIGINT)
+  FROM ${rowsOf(":keys")} WHERE TRUE ORDER BY value
+  ON CONFLICT DO NOTHING`,
+);
+
+const SELECT_KNOWN = statement<Keys, KeyRow>(
+  ({ isIn }) => `
+  SELECT event_id, purged_at FROM dedup_key
+  WHERE channel = :channel AND account = :account AND ${isIn("key", ":keys")} AND event_id <> :eventId ORDER BY key`,
 );
 
 const POINT_KEY = statement<Key & { eventId: string; purgedAt: number | null }>(`
@@ -72,16 +80,26 @@ export async function takeKeys(
 }
 
 /** Makes the missing keys, pointing to `eventId`, and returns those that were there. */
-async function take(tx: Transaction, event: InboundEvent, eventId: string, now: number): Promise<KeyRow[]> {
-  const { channel, account } = event.conversation;
-  const known: KeyRow[] = [];
-  // In one order everywhere, so that two processes with the same keys can't wait for each other.
-  for (const key of [...new Set(event.dedupKeys)].sort()) {
-    if ((await tx.run(INSERT_KEY, { channel, account, key, eventId, now })).changes === 1) continue;
-    const row = await tx.get(SELECT_KEY, { channel, account, key });
-    if (row !== undefined) known.push(row);
-  }
-  return known;
+async function take(
+  tx: Transaction,
+  { conversation, dedupKeys }: InboundEvent,
+  eventId: string,
+  now: number,
+): Promise<KeyRow[]> {
+  const { channel, account } = conversation;
+  const keys = [...new Set(dedupKeys)];
+  const { changes } = await tx.run(INSERT_KEYS, { channel, account, keys, eventId, now });
+  return changes === keys.length ? [] : await tx.all(SELECT_KNOWN, { channel, account, keys, eventId });
+}
+
+/** Whether nobody had that key before. */
+export async function takeKey(
+  tx: Transaction,
+  { channel, account, key }: Key,
+  eventId: string,
+  now: number,
+): Promise<boolean> {
+  return (await tx.run(INSERT_KEYS, { channel, account, keys: [key], eventId, now })).changes === 1;
 }
 
 /** All keys of the event point to that event id, and share its fate. */

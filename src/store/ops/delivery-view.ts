@@ -6,7 +6,7 @@ import { statement } from "../statement.ts";
 import type { DeliveryView } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { IS_STOPPED, isBlocked, JOIN_ACCOUNT } from "./blocked.ts";
-import { messagesOf } from "./bundle-messages.ts";
+import { bundledMessages } from "./bundle-messages.ts";
 import { addressOf } from "./peer-names.ts";
 
 // What the send stage looks at to choose a route, read inside the transaction that will claim the delivery.
@@ -26,7 +26,13 @@ export interface DeliveryRow extends ConversationRow {
   receipt_last_at: number | null;
   receipt_watched_at: number | null;
   delivery_kind: DeliveryKind;
+  address: string | null;
   is_replayed: number;
+  has_bundled: number;
+  /** Its turn has a button, and the answer is there. */
+  has_button: number;
+  newest_event_at: number | null;
+  first_event_at: number | null;
 }
 
 interface SlowRow {
@@ -54,11 +60,6 @@ interface AttemptRow {
   outcome: string | null;
 }
 
-interface ClaimedToken {
-  expires_at: number;
-  guaranteed_until: number;
-}
-
 interface Look {
   readonly deliveryId: string;
   readonly unknownSince: number;
@@ -70,8 +71,13 @@ const SELECT_SENDABLE = statement<Look, DeliveryRow>(
   SELECT d.delivery_id, d.turn_id, d.state, d.messages, d.attempts, d.due_at, d.created_at, d.deliver_by,
          d.kind AS delivery_kind, a.slow_until, a.receipt_run, a.receipt_last_at, a.receipt_watched_at,
          c.window_ends_at, ${CONVERSATION_COLUMNS},
+         ${addressOf("d.conversation_id")} AS address,
          EXISTS (SELECT 1 FROM operator_action AS o
-                 WHERE o.item_id = d.delivery_id AND o.action IN ('replay', 'resend')) AS is_replayed
+                 WHERE o.item_id = d.delivery_id AND o.action IN ('replay', 'resend')) AS is_replayed,
+         EXISTS (SELECT 1 FROM delivery AS b WHERE b.bundled_into = d.delivery_id) AS has_bundled,
+         EXISTS (SELECT 1 FROM slow_reply AS s WHERE s.turn_id = d.turn_id AND s.state = 'ready') AS has_button,
+         (SELECT max(sent_at) FROM event WHERE turn_id = d.turn_id AND state = 'accepted') AS newest_event_at,
+         (SELECT min(received_at) FROM event WHERE turn_id = d.turn_id AND state = 'accepted') AS first_event_at
   FROM delivery AS d ${JOIN_ACCOUNT}
   WHERE d.delivery_id = :deliveryId AND d.state IN ('pending', 'unknown', 'parked') AND d.due_at IS NOT NULL
     AND NOT (${IS_STOPPED}) AND NOT ${isBlocked(dialect)}`,
@@ -82,8 +88,8 @@ const SELECT_ATTEMPTS = statement<{ deliveryId: string }, AttemptRow>(`
   SELECT a.attempt, a.route, a.token, a.started_at, CASE WHEN a.attempt > d.retry_baseline_attempt THEN a.outcome END AS outcome
   FROM attempt AS a JOIN delivery AS d USING (delivery_id) WHERE a.delivery_id = :deliveryId ORDER BY a.attempt`);
 
-const SELECT_CLAIMED_TOKEN = statement<{ deliveryId: string; token: string }, ClaimedToken>(
-  "SELECT expires_at, guaranteed_until FROM reply_token WHERE delivery_id = :deliveryId AND token = :token",
+const SELECT_CLAIMED_TOKEN = statement<{ deliveryId: string; token: string }, { expires_at: number }>(
+  "SELECT expires_at FROM reply_token WHERE delivery_id = :deliveryId AND token = :token",
 );
 
 /**
@@ -131,32 +137,38 @@ export function sendable(tx: Transaction, look: Look): Promise<DeliveryRow | und
   return tx.get(SELECT_SENDABLE, look);
 }
 
-export async function view(tx: Transaction, row: DeliveryRow, now: number): Promise<DeliveryView> {
-  const [made, address, messages, free, { buttonFirst, more }] = await Promise.all([
-    attemptsOf(tx, row.delivery_id),
-    addressOf(tx, row.conversation_id),
-    messagesOf(tx, row.delivery_id, row.messages),
+/** The view, and the tokens in it with the events that they came with. What can't be there isn't looked for. */
+export async function view(
+  tx: Transaction,
+  row: DeliveryRow,
+  now: number,
+): Promise<{ readonly delivery: DeliveryView; readonly tokens: readonly EventTokenChoice[] }> {
+  const { delivery_id: deliveryId } = row;
+  const [made, bundled, free, { buttonFirst, more }] = await Promise.all([
+    row.attempts === 0 ? [] : attemptsOf(tx, deliveryId),
+    row.has_bundled === 0 ? [] : bundledMessages(tx, deliveryId),
     tokens(tx, row, now),
-    slow(tx, row),
+    row.has_button === 0 ? NO_BUTTON : slow(tx, row),
   ]);
   const attempts = made.map(toEarlier);
   // Also after a try on a free route that came to nothing.
   const isOutOfQuota = made.findLast(({ route }) => route !== "reply")?.outcome === "quota-exhausted";
-  const bound = attempts.find((attempt) => attempt.outcome === "unknown");
-  return {
-    deliveryId: row.delivery_id,
+  const token = attempts.find((attempt) => attempt.outcome === "unknown")?.token ?? null;
+  const bound = token === null ? undefined : await tx.get(SELECT_CLAIMED_TOKEN, { deliveryId, token });
+  const delivery = {
+    deliveryId,
     turnId: row.turn_id,
     conversation: toConversation(row),
-    address: address ?? row.peer_id,
+    address: row.address ?? row.peer_id,
     kind: row.delivery_kind,
-    messages,
+    messages: [...bundled, ...(JSON.parse(row.messages) as unknown[])],
     isReplayed: row.is_replayed === 1,
     more,
     now,
     routeInput: {
       now,
       earlier: attempts,
-      boundTokenExpiresAt: (await claimedToken(tx, row.delivery_id, bound?.token ?? null))?.expires_at ?? null,
+      boundTokenExpiresAt: bound?.expires_at ?? null,
       tokens: free,
       // One that is parked for a tap may be paid for when nobody taps.
       freeOnly: isOutOfQuota || (row.state === "parked" && buttonFirst === null),
@@ -169,6 +181,7 @@ export async function view(tx: Transaction, row: DeliveryRow, now: number): Prom
       watchedSince: row.receipt_watched_at,
     },
   };
+  return { delivery, tokens: free };
 }
 
 /** The free answers that a delivery without a turn could have now. */
@@ -176,23 +189,9 @@ export function tokensOf(tx: Transaction, conversationId: string, now: number): 
   return tokens(tx, { turn_id: null, conversation_id: conversationId, delivery_id: "" }, now);
 }
 
-/** The event that a token came with, if this delivery may have it. */
-export async function eventOf(tx: Transaction, row: DeliveryRow, token: string, now: number): Promise<string | null> {
-  return (await tokens(tx, row, now)).find((choice) => choice.token === token)?.eventId ?? null;
-}
-
 /** What was tried before. */
 export async function earlier(tx: Transaction, deliveryId: string): Promise<EarlierAttempt[]> {
   return (await attemptsOf(tx, deliveryId)).map(toEarlier);
-}
-
-/** The ends of a token, if this delivery has claimed it. */
-export async function claimedToken(
-  tx: Transaction,
-  deliveryId: string,
-  token: string | null,
-): Promise<ClaimedToken | null> {
-  return token === null ? null : ((await tx.get(SELECT_CLAIMED_TOKEN, { deliveryId, token })) ?? null);
 }
 
 function attemptsOf(tx: Transaction, deliveryId: string): Promise<AttemptRow[]> {
@@ -203,7 +202,7 @@ function toEarlier({ attempt, route, token, started_at, outcome }: AttemptRow): 
   return { attempt, route, token, startedAt: started_at, outcome: outcome === "unknown" ? "unknown" : "sure" };
 }
 
-type EventTokenChoice = TokenChoice & { readonly eventId: string };
+export type EventTokenChoice = TokenChoice & { readonly eventId: string };
 
 async function tokens(
   tx: Transaction,
@@ -230,6 +229,8 @@ interface Slow {
   readonly more: string | null;
 }
 
+const NO_BUTTON: Slow = { buttonFirst: null, more: null };
+
 /**
  * Whether the person has a button to tap for this answer (of its own, or under an earlier part), and more than this
  * waits. An earlier part has none where another token was there for the rest, so its bytes are asked.
@@ -237,7 +238,7 @@ interface Slow {
 async function slow(tx: Transaction, row: DeliveryRow): Promise<Slow> {
   const { turn_id: turnId, delivery_id: deliveryId, delivery_kind: kind } = row;
   const reply = turnId === null || kind !== "answer" ? undefined : await tx.get(SELECT_SLOW, { turnId });
-  if (turnId === null || reply === undefined) return { buttonFirst: null, more: null };
+  if (turnId === null || reply === undefined) return NO_BUTTON;
   const more = (await tx.get(SELECT_MORE, { turnId, deliveryId }))?.more === 1 ? reply.callback_token : null;
   // A button that may not have arrived is none: better paid for than never seen.
   if (reply.has_button !== 1) return { buttonFirst: null, more };

@@ -11,6 +11,7 @@ import { takeKeys } from "./dedup-keys.ts";
 import * as names from "./peer-names.ts";
 import * as tokens from "./reply-token.ts";
 import { retractEvent } from "./retract-event.ts";
+import { situationIn } from "./situation.ts";
 import * as window from "./window.ts";
 
 interface NewEvent {
@@ -58,19 +59,20 @@ export async function ingest(tx: Transaction, event: InboundEvent, policy: Inges
     await tokens.inherit(tx, eventId, verdict.lostEventIds);
   }
   await names.remember(tx, event, conversationId, now);
-  const effectiveEvent = await window.effectiveEvent(tx, { event, conversationId, now });
+  const { pausedUntil, hasParked, collecting } = await situationIn(tx, conversationId, event.conversation, now);
+  const effectiveEvent = window.effectiveEvent(event, pausedUntil, now);
   const arrived = { event: effectiveEvent, conversationId, now, busy: policy.busy ?? "queue" };
   const skipped = await busy.skip(tx, arrived, policy.batch);
   const interrupted = await busy.interrupt(tx, arrived);
-  const added = { event: effectiveEvent, conversationId, now, batch: policy.batch, interrupted };
+  const added = { event: effectiveEvent, conversationId, now, batch: policy.batch, collecting, interrupted };
   const turn = skipped ?? (await collect(tx, added));
   const state = stateOf(turn, skipped !== null);
   await insert(tx, event, { eventId, conversationId, turnId: turn?.turnId ?? null, state, now });
   if (interrupted !== null && turn !== null) await busy.reassignEvents(tx, interrupted.turnId, turn.turnId);
   await retractEvent(tx, event, { eventId, conversationId, now });
-  const opensWindow = await window.record(tx, { event, conversationId, now });
-  const tokenOf = skipped !== null ? null : (turn?.turnId ?? null);
-  const isWaitedFor = hasToken(granted) && (await tokens.keep(tx, { eventId, ...granted }, tokenOf));
+  const opensWindow = await window.record(tx, { event, conversationId, now }, hasParked);
+  const ofTurn = { turnId: skipped !== null ? null : (turn?.turnId ?? null), hasParked };
+  const isWaitedFor = hasToken(granted) && (await tokens.keep(tx, { eventId, ...granted }, ofTurn));
   const offersRoute = (await buttonCallback(tx, { event, conversationId, now, policy })) || isWaitedFor;
   await names.release(tx, event);
   return {

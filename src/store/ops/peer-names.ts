@@ -3,6 +3,7 @@ import type { InboundEvent } from "../../core/event.ts";
 import { conversationId as idOf } from "../conversation-id.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
+import { insertConversation } from "./situation.ts";
 
 /*
  * The part of `ingest` that finds somebody's conversation by any of their names, and remembers the names that are new.
@@ -49,19 +50,6 @@ const SELECT_CONVERSATION = statement<{ conversationId: string }, NameRow>(
   "SELECT conversation_id FROM conversation WHERE conversation_id = :conversationId",
 );
 
-interface NewConversation {
-  conversationId: string;
-  channel: string;
-  account: string;
-  kind: string;
-  peerId: string;
-  now: number;
-}
-
-const MEET = statement<NewConversation>(`
-  INSERT INTO conversation (conversation_id, channel, account, kind, peer_id, created_at)
-  VALUES (:conversationId, :channel, :account, :kind, :peerId, :now) ON CONFLICT DO NOTHING`);
-
 // A row without a conversation is a name that this transaction has only locked so far.
 const BIND = statement<Name & { conversationId: string; isLent: number }>(`
   INSERT INTO peer_name AS p (conversation_id, channel, account, name, is_reassignable)
@@ -75,9 +63,17 @@ const GIVE_UP = statement<Name & { conversationId: string }>(`
   DELETE FROM peer_name
   WHERE conversation_id = :conversationId AND channel = :channel AND account = :account AND name = :name AND is_reassignable = 1`);
 
-const SELECT_ADDRESS = statement<{ conversationId: string }, { name: string }>(`
+/**
+ * SQL: the name under which a person is written to now; NULL for one who has none but `peer_id`. The newest by the
+ * platform's time: a late copy of an older word must not bring back a number that the person has given up.
+ */
+export const addressOf = (conversationId: string) => `(
   SELECT name FROM peer_name
-  WHERE conversation_id = :conversationId AND address_since IS NOT NULL ORDER BY address_since DESC LIMIT 1`);
+  WHERE conversation_id = ${conversationId} AND address_since IS NOT NULL ORDER BY address_since DESC LIMIT 1)`;
+
+const SELECT_ADDRESS = statement<{ conversationId: string }, { name: string | null }>(
+  `SELECT ${addressOf(":conversationId")} AS name`,
+);
 
 const SET_ADDRESS = statement<Name & { since: number }>(
   "UPDATE peer_name SET address_since = :since WHERE channel = :channel AND account = :account AND name = :name",
@@ -104,8 +100,7 @@ export async function remember(
   now: number,
 ): Promise<void> {
   if (!isNamed(event)) return;
-  const { channel, account, kind, peerId } = event.conversation;
-  await tx.run(MEET, { conversationId, channel, account, kind, peerId, now });
+  await insertConversation(tx, conversationId, event.conversation, now);
   // One that is new wasn't there to be locked by `find`.
   await tx.lock(conversationId);
   await bindNames(tx, event, conversationId);
@@ -116,14 +111,6 @@ export async function release(tx: Transaction, event: InboundEvent): Promise<voi
   if (!isNamed(event)) return;
   const { channel, account } = event.conversation;
   await tx.run(LET_GO, { channel, account, names: namesOf(event) });
-}
-
-/**
- * The name under which a person is written to now; `null` for one who has none but `peerId`. The newest by the platform's
- * time: a late copy of an older word must not bring back a number that the person has given up.
- */
-export async function addressOf(tx: Transaction, conversationId: string): Promise<string | null> {
-  return (await tx.get(SELECT_ADDRESS, { conversationId }))?.name ?? null;
 }
 
 async function findByName(tx: Transaction, event: Named): Promise<string> {
@@ -170,6 +157,6 @@ async function bindNames(tx: Transaction, event: Named, conversationId: string):
   if (reassignable !== null) await tx.run(BIND, { conversationId, channel, account, name: reassignable, isLent: 1 });
   if (formerly?.reassignable) await tx.run(GIVE_UP, { conversationId, channel, account, name: formerly.reassignable });
   const name = reassignable ?? own;
-  if (name === null || (await addressOf(tx, conversationId)) === name) return;
+  if (name === null || (await tx.get(SELECT_ADDRESS, { conversationId }))?.name === name) return;
   await tx.run(SET_ADDRESS, { channel, account, name, since: event.sentAt });
 }

@@ -15,10 +15,6 @@ interface TokenRow {
 /** Else what waits for a free route would take the token for itself, and this turn's answer would have none. */
 const BEFORE_TOKEN_FALLBACK_MS = 1_000;
 
-const HAS_TICKET = statement<{ turnId: string }, { found: number }>(
-  "SELECT 1 AS found FROM slow_reply WHERE turn_id = :turnId",
-);
-
 const LAST_TOKEN = statement<{ turnId: string }, TokenRow>(`
   SELECT r.received_at, r.expires_at FROM event AS e JOIN reply_token AS r ON r.event_id = e.event_id
   WHERE e.turn_id = :turnId AND r.state = 'unused' ORDER BY r.expires_at DESC LIMIT 1`);
@@ -41,9 +37,9 @@ const CARRY = statement<{ deliveryId: string; bundledInto: string }>(
 );
 
 export async function promptWithButton(tx: Transaction, prompt: PromptWithButton): Promise<Prompted> {
-  const { conversation_id: conversationId, replied } = await requireLease(tx, prompt);
+  const { conversation_id: conversationId, replied, has_button: hasButton } = await requireLease(tx, prompt);
   const { turnId, pushAfterMs } = prompt;
-  if (replied === 1 || (await tx.get(HAS_TICKET, { turnId })) !== undefined) return { kind: "none" };
+  if (replied === 1 || hasButton === 1) return { kind: "none" };
   const now = tx.now();
   const token = await tx.get(LAST_TOKEN, { turnId });
   if (token === undefined || token.expires_at - now <= prompt.marginMs) return { kind: "none" };

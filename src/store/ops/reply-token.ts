@@ -57,11 +57,16 @@ const LET_PARKED_TAKE_IT = statement<{ conversationId: string; dueAt: number }>(
   UPDATE delivery SET due_at = :dueAt
   WHERE conversation_id = :conversationId AND state = 'parked' AND bundled_into IS NULL`);
 
-/** Whether a parked delivery waits for it. */
-export async function keep(tx: Transaction, granted: NewToken, turnId: string | null): Promise<boolean> {
+/** Whether a parked delivery waits for it. `hasParked`: the conversation has one. */
+export async function keep(
+  tx: Transaction,
+  granted: NewToken,
+  { turnId, hasParked }: { readonly turnId: string | null; readonly hasParked: boolean },
+): Promise<boolean> {
   const { conversationId, tokenFallbackLeadMs } = granted;
   const values = toValues(tx, granted);
   await tx.run(INSERT, { ...values, conversationId, turnId });
+  if (!hasParked) return false;
   const dueAt = Math.floor(values.expiresAt - tokenFallbackLeadMs);
   return (await tx.run(LET_PARKED_TAKE_IT, { conversationId, dueAt })).changes > 0;
 }

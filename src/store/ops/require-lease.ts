@@ -9,20 +9,35 @@ export interface LeasedRow {
   failures: number;
   first_claimed_at: number;
   replied: number;
+  /** It has a button, in whatever state. */
+  has_button: number;
+  /** Something of its conversation is in the outbox and not sent. */
+  has_waiting: number;
 }
 
-const SELECT = statement<{ turnId: string; fence: number }, LeasedRow>(`
-  SELECT conversation_id, state, failures, first_claimed_at, replied FROM turn
-  WHERE turn_id = :turnId AND fence = :fence`);
+type Lease = { turnId: string; fence: number };
 
-/** The turn, or `undefined` when its fence has moved on. */
-export function findByFence(tx: Transaction, { turnId, fence }: LeasedTurn): Promise<LeasedRow | undefined> {
-  return tx.get(SELECT, { turnId, fence });
+const SELECT_STATE = statement<Lease, Pick<LeasedRow, "state">>(
+  "SELECT state FROM turn WHERE turn_id = :turnId AND fence = :fence",
+);
+
+const SELECT = statement<Lease, LeasedRow>(
+  ({ indexedBy }) => `
+  SELECT conversation_id, state, failures, first_claimed_at, replied,
+         EXISTS (SELECT 1 FROM slow_reply AS s WHERE s.turn_id = t.turn_id) AS has_button,
+         EXISTS (SELECT 1 FROM delivery AS d ${indexedBy("delivery_open")}
+                 WHERE d.conversation_id = t.conversation_id AND d.state IN ('pending', 'unknown', 'parked')) AS has_waiting
+  FROM turn AS t WHERE t.turn_id = :turnId AND t.fence = :fence`,
+);
+
+/** The turn's state; `undefined` when its fence has moved on. */
+export async function stateByFence(tx: Transaction, { turnId, fence }: LeasedTurn): Promise<string | undefined> {
+  return (await tx.get(SELECT_STATE, { turnId, fence }))?.state;
 }
 
 /** The fence check that every write under a turn's lease begins with: the turn, still leased; throws `Fenced` otherwise. */
-export async function requireLease(tx: Transaction, lease: LeasedTurn): Promise<LeasedRow> {
-  const row = await findByFence(tx, lease);
-  if (row?.state !== "leased") throw new Fenced(lease.turnId, lease.fence);
+export async function requireLease(tx: Transaction, { turnId, fence }: LeasedTurn): Promise<LeasedRow> {
+  const row = await tx.get(SELECT, { turnId, fence });
+  if (row?.state !== "leased") throw new Fenced(turnId, fence);
   return row;
 }

@@ -1,7 +1,7 @@
 import type { InboundEvent } from "../../core/event.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { INSERT_KEY, SET_KEYS } from "./dedup-keys.ts";
+import { SET_KEYS, takeKey } from "./dedup-keys.ts";
 
 interface Withdrawal {
   readonly eventId: string;
@@ -30,7 +30,7 @@ export async function retractEvent(tx: Transaction, event: InboundEvent, as: Wit
   if (key === null) return;
   const { eventId, conversationId, now } = as;
   // Redelivery changes the order: what comes after it was taken back is known already, and opens no turn.
-  if ((await tx.run(INSERT_KEY, { channel, account, key, eventId, now })).changes === 1) {
+  if (await takeKey(tx, { channel, account, key }, eventId, now)) {
     await tx.run(SET_KEYS, { eventId, dedupKeys: JSON.stringify([...event.dedupKeys, key]) });
   }
   // A turn that is left with nothing is closed as empty when it is sealed or claimed.

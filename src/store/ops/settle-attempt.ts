@@ -7,7 +7,7 @@ import type { Transaction } from "../transaction.ts";
 import { setAccount } from "./account-state.ts";
 import * as awaited from "./awaited.ts";
 import { revertBundled, settleBundled } from "./bundle.ts";
-import { claimedToken, earlier } from "./delivery-view.ts";
+import { earlier } from "./delivery-view.ts";
 import { watch } from "./receipt-flow.ts";
 import { receiptsOf } from "./receipt-rows.ts";
 import { releaseTokens } from "./release-tokens.ts";
@@ -22,6 +22,12 @@ interface SendingRow {
   await_delivered_ms: number;
   route: Route;
   token: string | null;
+  /** Until when the platform guarantees the token, if this delivery has it. */
+  guaranteed_until: number | null;
+  has_receipts: number;
+  has_bundled: number;
+  /** An answer of its conversation waits for a tap on its button. */
+  has_button: number;
 }
 
 // The time that an account's stop took doesn't make its deliveries old; nor does what was before a person's word.
@@ -31,7 +37,13 @@ const SELECT_SENDING = statement<{ deliveryId: string; attempt: number }, Sendin
           WHERE counted.delivery_id = d.delivery_id AND counted.attempt > d.retry_baseline_attempt
             AND counted.attempt > coalesce(
               (SELECT max(attempt) FROM attempt AS stop
-               WHERE stop.delivery_id = d.delivery_id AND stop.outcome = 'account-stopped'), 0)) AS first_started_at
+               WHERE stop.delivery_id = d.delivery_id AND stop.outcome = 'account-stopped'), 0)) AS first_started_at,
+         (SELECT r.guaranteed_until FROM reply_token AS r
+          WHERE r.delivery_id = d.delivery_id AND r.token = a.token) AS guaranteed_until,
+         EXISTS (SELECT 1 FROM receipt AS said WHERE said.delivery_id = d.delivery_id) AS has_receipts,
+         EXISTS (SELECT 1 FROM delivery AS b WHERE b.bundled_into = d.delivery_id) AS has_bundled,
+         EXISTS (SELECT 1 FROM slow_reply AS s
+                 WHERE s.conversation_id = d.conversation_id AND s.state = 'ready') AS has_button
   FROM delivery AS d
   JOIN conversation AS c USING (conversation_id)
   JOIN attempt AS a ON a.delivery_id = d.delivery_id AND a.attempt = d.attempts
@@ -90,14 +102,14 @@ const SPEND_TOKEN = statement<{ deliveryId: string; token: string }>(
 
 export async function settleAttempt(tx: Transaction, args: SettleAttempt): Promise<Settled> {
   const { deliveryId, attempt } = args;
-  // Asked for together: one round trip.
-  const [row, attempts, receipts] = await Promise.all([
-    tx.get(SELECT_SENDING, { deliveryId, attempt }),
-    earlier(tx, deliveryId),
-    receiptsOf(tx, deliveryId),
-  ]);
+  const row = await tx.get(SELECT_SENDING, { deliveryId, attempt });
   if (row === undefined) throw new Fenced(deliveryId, attempt);
   const now = tx.now();
+  // Asked for together: one round trip. What can't be there isn't looked for.
+  const [attempts, receipts] = await Promise.all([
+    attempt === 1 ? [] : earlier(tx, deliveryId),
+    row.has_receipts === 0 ? [] : receiptsOf(tx, deliveryId),
+  ]);
   const wasUnknown = attempts.some((one) => one.attempt < attempt && one.outcome === "unknown");
   const ownReceipt = effectiveReceipt(aboutAttempt(receipts, saidOf(args, row.started_at, wasUnknown)));
   const report = heeding(args.report, ownReceipt);
@@ -109,22 +121,26 @@ export async function settleAttempt(tx: Transaction, args: SettleAttempt): Promi
     now,
     earlierMayBeAccepted: wasUnknown,
     receipt: effectiveReceipt(receipts).status,
-    tokenGuaranteedUntil: (await claimedToken(tx, deliveryId, row.token))?.guaranteed_until ?? null,
+    tokenGuaranteedUntil: row.guaranteed_until,
     retry: args.retry,
     random: args.random,
   });
   await endAttempt(tx, { ...args, report }, now);
   await move(tx, deliveryId, { from: ["sending", "unknown"], next: settlement, token: row.token, now });
-  await revertBundled(tx, deliveryId, settlement, now, "unknown");
-  const bundled = await settleBundled(tx, deliveryId, settlement, now);
+  const bundled = row.has_bundled === 1 ? await moveBundled(tx, deliveryId, settlement, now) : 0;
   if (settlement.state === "sent") {
     if (row.await_delivered_ms > 0) await awaited.sent(tx, deliveryId, ownReceipt.status, now);
-    await slowReply.sent(tx, row.conversation_id);
+    if (row.has_button === 1) await slowReply.sent(tx, row.conversation_id);
     await watch(tx, { ...row, deliveryId, receipt: ownReceipt.status, now, waitMs: args.receiptWaitMs });
   }
   // The account's row is everybody's, and so comes last.
   await setAccount(tx, row, settlement, now);
   return { settlement, bundled, entered: await entered(tx, settlement.state, args, wasUnknown) };
+}
+
+async function moveBundled(tx: Transaction, deliveryId: string, settlement: Settlement, now: number): Promise<number> {
+  await revertBundled(tx, deliveryId, settlement, now, "unknown");
+  return await settleBundled(tx, deliveryId, settlement, now);
 }
 
 function saidOf({ report: { outcome } }: SettleAttempt, startedAt: number, earlierMayBeAccepted: boolean): AttemptSaid {

@@ -6,7 +6,7 @@ import type { Transaction } from "../transaction.ts";
 import { type DecidedCall, plan } from "./attempt-plan.ts";
 import { unbundle } from "./bundle.ts";
 import { BUNDLE } from "./bundle-messages.ts";
-import { type DeliveryRow, eventOf, sendable, view } from "./delivery-view.ts";
+import { type DeliveryRow, type EventTokenChoice, sendable, view } from "./delivery-view.ts";
 import { releaseTokens } from "./release-tokens.ts";
 import { discardSystemMessage } from "./slow-reply.ts";
 
@@ -72,32 +72,30 @@ const CLAIM = statement<Claim>(`
                       lease_expires_at = :expiresAt, state_since = :now, due_at = NULL
   WHERE delivery_id = :deliveryId`);
 
-const SELECT_TIMES = statement<{ turnId: string }, { newest: number | null; first: number | null }>(`
-  SELECT max(sent_at) AS newest, min(received_at) AS first FROM event WHERE turn_id = :turnId AND state = 'accepted'`);
-
 export async function startAttempt(tx: Transaction, start: StartAttempt): Promise<StartedAttempt | null> {
   const now = tx.now();
   const { deliveryId, unknownHoldMs } = start;
   const row = await sendable(tx, { deliveryId, unknownSince: now - unknownHoldMs, now });
   if (row === undefined || row.due_at === null) return null;
   if (Math.max(row.due_at, row.slow_until ?? 0) > now) return null;
-  const delivery = await view(tx, row, now);
+  const { delivery, tokens } = await view(tx, row, now);
   const { conversation, receipts } = delivery;
   const isLate = isTooLate(row, delivery, now);
-  const done = isLate ? await expire(tx, deliveryId, now) : await act(tx, { row, delivery, start, now });
+  const done = isLate ? await expire(tx, row, now) : await act(tx, { row, delivery, tokens, start, now });
   return { deliveryId, conversation, receipts, startedAt: now, ...done };
 }
 
 interface Considered {
   readonly row: DeliveryRow;
   readonly delivery: DeliveryView;
+  readonly tokens: readonly EventTokenChoice[];
   readonly start: StartAttempt;
   readonly now: number;
 }
 
 /** What is decided, done. */
 async function act(tx: Transaction, considered: Considered): Promise<StartOutcome> {
-  const { row, delivery, start, now } = considered;
+  const { row, delivery, tokens, start, now } = considered;
   const { deliveryId } = delivery;
   const decided = start.decide(delivery);
   const { decision } = decided;
@@ -106,8 +104,8 @@ async function act(tx: Transaction, considered: Considered): Promise<StartOutcom
       // Its token is this delivery's already.
       return await record(tx, considered, { ...decided, decision }, null);
     case "reply": {
-      const tokenEventId = await eventOf(tx, row, decision.token, now);
-      assert(tokenEventId !== null, `${deliveryId} chose a reply token that it can't have`);
+      const tokenEventId = tokens.find(({ token }) => token === decision.token)?.eventId;
+      assert(tokenEventId !== undefined, `${deliveryId} chose a reply token that it can't have`);
       return await record(tx, considered, { ...decided, decision }, tokenEventId);
     }
     case "paid":
@@ -123,7 +121,7 @@ async function act(tx: Transaction, considered: Considered): Promise<StartOutcom
     case "park":
       return await park(tx, row, decision, now);
     case "refuse":
-      return await refuse(tx, deliveryId, decision.reason, now);
+      return await refuse(tx, row, decision.reason, now);
     default:
       return decision satisfies never;
   }
@@ -138,19 +136,25 @@ function isTooLate(row: DeliveryRow, { routeInput }: DeliveryView, now: number):
   );
 }
 
-async function expire(tx: Transaction, deliveryId: string, now: number): Promise<StartOutcome> {
-  await tx.run(DIE, { deliveryId, reason: TOO_LATE, now });
+async function expire(tx: Transaction, row: DeliveryRow, now: number): Promise<StartOutcome> {
+  await tx.run(DIE, { deliveryId: row.delivery_id, reason: TOO_LATE, now });
   // A call on its token may have been refused before: then another delivery may have that token.
-  await releaseTokens(tx, deliveryId, null);
+  await releaseAll(tx, row, null);
   return { kind: "expired", reason: TOO_LATE };
 }
 
 /** The platform would refuse it: it dies here, with its token unspent, and unbundles what is bundled into it. */
-async function refuse(tx: Transaction, deliveryId: string, reason: string, now: number): Promise<StartOutcome> {
+async function refuse(tx: Transaction, row: DeliveryRow, reason: string, now: number): Promise<StartOutcome> {
+  const { delivery_id: deliveryId } = row;
   await tx.run(DIE, { deliveryId, reason, now });
-  await unbundle(tx, deliveryId, now);
-  await releaseTokens(tx, deliveryId, null);
+  if (row.has_bundled === 1) await unbundle(tx, deliveryId, now);
+  await releaseAll(tx, row, null);
   return { kind: "refused", reason };
+}
+
+/** What it has claimed for a call before and certainly didn't use is free for another delivery. */
+async function releaseAll(tx: Transaction, row: DeliveryRow, except: string | null): Promise<void> {
+  if (row.attempts > 0) await releaseTokens(tx, row.delivery_id, except);
 }
 
 async function park(
@@ -176,20 +180,18 @@ async function record(
   tokenEventId: string | null,
 ): Promise<StartOutcome> {
   const { delivery_id: deliveryId, turn_id: turnId, created_at: createdAt } = row;
-  const { route, token, call, awaitDeliveredMs } = await plan(tx, deliveryId, decided);
+  const { route, token, call, awaitDeliveredMs } = await plan(tx, row, decided);
   const { reason: routeReason } = decided;
   const { owner, leaseMs } = start;
   if (tokenEventId !== null) {
     const { changes } = await tx.run(CLAIM_TOKEN, { eventId: tokenEventId, deliveryId });
     assert(changes === 1, `${deliveryId} chose a reply token that another delivery has`);
   }
-  // Whatever it had before is certainly unused, or this would be a repeat on it: another delivery may have it.
-  await releaseTokens(tx, deliveryId, token);
+  // Whatever it had before is certainly unused, or this would be a repeat on it.
+  await releaseAll(tx, row, token);
   const attempt = row.attempts + 1;
   await tx.run(INSERT, { deliveryId, attempt, route, routeReason, token, ...call, owner, now, awaitDeliveredMs });
   await tx.run(CLAIM, { deliveryId, route, attempt, owner, expiresAt: now + leaseMs, now });
-  const times = turnId === null ? undefined : await tx.get(SELECT_TIMES, { turnId });
-  const { newest, first } = times ?? { newest: null, first: null };
-  const sent = { turnId, attempt, route, routeReason, call, createdAt };
-  return { kind: "send", ...sent, newestEventAt: newest, firstEventAt: first };
+  const times = { createdAt, newestEventAt: row.newest_event_at, firstEventAt: row.first_event_at };
+  return { kind: "send", turnId, attempt, route, routeReason, call, ...times };
 }

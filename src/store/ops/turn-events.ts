@@ -1,4 +1,5 @@
 import type { TurnEvent } from "../../core/event.ts";
+import type { Dialect } from "../dialect.ts";
 import { EVENT_COLUMNS, type EventRow, toTurnEvent } from "../rows.ts";
 import { statement } from "../statement.ts";
 import type { ContextPolicy } from "../store.ts";
@@ -38,6 +39,14 @@ const SELECT_BEFORE = statement<{ conversationId: string; seq: number }, { seale
   WHERE conversation_id = :conversationId AND seq < :seq AND state NOT IN ('empty', 'skipped')
   ORDER BY seq DESC LIMIT 1`);
 
+/** SQL: something was said beside the turns before that one was sealed. `turn`: its alias. */
+export function hasBeside(turn: string, indexedBy: Dialect["indexedBy"]): string {
+  return `EXISTS (
+    SELECT 1 FROM event AS b ${indexedBy("event_beside_turns")}
+    WHERE b.conversation_id = ${turn}.conversation_id AND b.turn_id IS NULL AND b.state = 'stored' AND b.type = 'message'
+      AND b.received_at <= ${turn}.sealed_at)`;
+}
+
 export async function eventsOf(tx: Transaction, turnId: string): Promise<TurnEvent[]> {
   return (await tx.all(SELECT_EVENTS, { turnId })).map(toTurnEvent);
 }
@@ -52,7 +61,6 @@ export async function besideOf(
   if (maxEvents === 0) return [];
   const window = { conversationId, after: firstEventAt - maxAgeMs - 1, until: sealedAt, limit: maxEvents };
   const newest = (await tx.all(SELECT_BESIDE, window)).reverse();
-  // Most conversations have none, and need not know where their turn before ended.
   if (newest.length === 0) return [];
   const before = (await tx.get(SELECT_BEFORE, { conversationId, seq }))?.sealed_at ?? 0;
   return newest

@@ -29,10 +29,6 @@ const PAUSE = statement<{ conversationId: string; until: number }>(
   WHERE conversation_id = :conversationId`,
 );
 
-const SELECT_PAUSE = statement<{ conversationId: string }, { paused_until: number | null }>(
-  "SELECT paused_until FROM conversation WHERE conversation_id = :conversationId",
-);
-
 // What no agent has seen yet was answered by hand: its turn is left with nothing and is closed as empty.
 const SKIP = statement<{ conversationId: string }>(`
   UPDATE event SET state = 'skipped'
@@ -40,15 +36,18 @@ const SKIP = statement<{ conversationId: string }>(`
     WHERE conversation_id = :conversationId AND state IN ('collecting', 'ready') AND attempt = 0)`);
 
 /** The event as it counts here: while a person of ours answers, it opens no turn. */
-export async function effectiveEvent(tx: Transaction, { event, conversationId, now }: Arrived): Promise<InboundEvent> {
-  // Only where people can answer by hand is there anything to look up.
+export function effectiveEvent(event: InboundEvent, pausedUntil: number, now: number): InboundEvent {
+  // Only where people can answer by hand is there a pause.
   if (event.windowMs === undefined || event.effect === "store") return event;
-  const pausedUntil = (await tx.get(SELECT_PAUSE, { conversationId }))?.paused_until ?? 0;
   return now < pausedUntil ? { ...event, effect: "store" } : event;
 }
 
 /** Opens the window and starts the pause. Whether a parked delivery may go now. */
-export async function record(tx: Transaction, { event, conversationId, now }: Arrived): Promise<boolean> {
+export async function record(
+  tx: Transaction,
+  { event, conversationId, now }: Arrived,
+  hasParked: boolean,
+): Promise<boolean> {
   const { pauseMs = 0, windowMs = 0 } = event;
   if (pauseMs > 0) {
     await tx.run(PAUSE, { conversationId, until: now + pauseMs });
@@ -59,5 +58,5 @@ export async function record(tx: Transaction, { event, conversationId, now }: Ar
   const happenedAt = event.sentAt > 0 ? Math.min(event.sentAt, now) : now;
   const endsAt = happenedAt + windowMs;
   await tx.run(OPEN, { conversationId, endsAt });
-  return endsAt > now && (await tx.run(LET_PARKED_GO, { conversationId, now })).changes > 0;
+  return hasParked && endsAt > now && (await tx.run(LET_PARKED_GO, { conversationId, now })).changes > 0;
 }

@@ -6,6 +6,7 @@ export const postgresDialect: Dialect = {
   placeholder: (number) => `$${number}`,
   repeatsParameters: true,
   isIn: (column, list) => `${column} = ANY (${list}::text[])`,
+  rowsOf: (list) => `unnest(${list}::text[]) AS listed (value)`,
   // Both pass over a NULL.
   greatest: (one, other) => `greatest(${one}, ${other})`,
   least: (one, other) => `least(${one}, ${other})`,

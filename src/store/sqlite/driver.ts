@@ -1,23 +1,11 @@
 import type { Clock } from "../../runtime/clock.ts";
 import type { Random } from "../../runtime/random.ts";
-import { conversationId } from "../conversation-id.ts";
 import { statement } from "../statement.ts";
-import type { Driver, Subject, Transaction } from "../transaction.ts";
+import type { Driver } from "../transaction.ts";
 import type { Db } from "./connection.ts";
-import { GroupCommit } from "./group-commit.ts";
 import { storeClock } from "./store-clock.ts";
 import { sqliteTransaction } from "./transaction.ts";
-
-const INSERT_CONVERSATION = statement<{
-  conversationId: string;
-  channel: string;
-  account: string;
-  kind: string;
-  peerId: string;
-  now: number;
-}>(`
-  INSERT INTO conversation (conversation_id, channel, account, kind, peer_id, created_at)
-  VALUES (:conversationId, :channel, :account, :kind, :peerId, :now) ON CONFLICT DO NOTHING`);
+import { GroupCommit } from "./group-commit.ts";
 
 const WRITE_TIME = statement<{ now: number }>("UPDATE probe SET written_at = :now WHERE only_row = 1");
 
@@ -35,26 +23,12 @@ export function sqliteDriver(db: Db, { clock, random, onFatal, release }: Parts)
   const groups = new GroupCommit(db, onFatal, time.mark);
   const tx = sqliteTransaction(db, { clock: time, random });
 
-  async function begin(subject: Subject | null): Promise<void> {
-    if (subject === null || !("event" in subject) || subject.event.peerNames !== undefined) return;
-    const { channel, account, kind, peerId } = subject.event.conversation;
-    const id = conversationId(subject.event.conversation);
-    await tx.run(INSERT_CONVERSATION, { conversationId: id, channel, account, kind, peerId, now: tx.now() });
-  }
-
-  function write<T>(subject: Subject | null, work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return groups.run(async () => {
-      await begin(subject);
-      return await work(tx);
-    });
-  }
-
   return {
-    write,
+    write: (_, work) => groups.run(() => work(tx)),
     // SQLite otherwise leaves deleted bytes in free pages until they are used again, where whoever has the file can read
     // them. Not for retention: it would write each page once more.
-    erase: (subject, work) =>
-      write(subject, async () => {
+    erase: (_, work) =>
+      groups.run(async () => {
         db.pragma("secure_delete = ON");
         try {
           return await work(tx);

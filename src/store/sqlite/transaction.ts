@@ -46,7 +46,7 @@ export function sqliteTransaction(db: Db, { clock, random }: { clock: StoreClock
   };
 }
 
-/** A list is JSON text: `sqliteDialect.isIn`. */
+/** A list is JSON text: `sqliteDialect`. */
 function toNative(value: Value): string | number | null {
   return typeof value === "object" && value !== null ? JSON.stringify(value) : value;
 }
