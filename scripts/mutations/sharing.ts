@@ -59,7 +59,7 @@ const GROUPED: readonly Mutation[] = [
     name: "failed-group-fails-all",
     breaks: "G12: an operation that fails takes nobody of its group with it.",
     file: `${PG}/group-commit.ts`,
-    edits: [{ find: "if (error instanceof Violation) for", put: "if (error === null) for" }],
+    edits: [{ find: "if (error instanceof GroupFailed) for", put: "if (error === null) for" }],
     tests: onPostgres("takes nobody with it"),
   },
   {

@@ -19,11 +19,11 @@ const FOLLOW = statement<Follow>(`
                                            ELSE unknown_since END
   WHERE delivery_id IN (SELECT id FROM bundle) AND state IN ('parked', 'unknown')`);
 
-const SET_DOWN = statement<{ deliveryId: string; now: number }>(
+const UNBUNDLE = statement<{ deliveryId: string; now: number }>(
   "UPDATE delivery SET bundled_into = NULL, due_at = :now WHERE bundled_into = :deliveryId AND state = 'parked'",
 );
 
-interface TakeBack {
+interface Revert {
   deliveryId: string;
   state: DeliveryState;
   from: DeliveryState;
@@ -31,16 +31,15 @@ interface TakeBack {
   now: number;
 }
 
-const TAKE_BACK = statement<TakeBack>(`
+const REVERT = statement<Revert>(`
   ${BUNDLE}
   UPDATE delivery SET state = :state, reason = :reason, evidence = NULL, state_since = :now, ended_at = NULL
   WHERE delivery_id IN (SELECT id FROM bundle) AND state IN ('unknown', :from) AND state <> :state
     AND bodies_deleted = 0`);
 
 /**
- * The part of `settleAttempt` for parked deliveries that travel in front of the one that is settled. They go where it goes,
- * and are unbundled where it certainly went nowhere. Then each is looked at once: it may have a free route, or a time
- * at which it is paid for. How many moved.
+ * Part of `settleAttempt`: bundled deliveries share their carrier's outcome. If it was definitely not accepted they are
+ * unbundled and become due: each may have a free route, or a time at which it is pushed. Resolves to how many changed.
  */
 export async function settleBundled(
   tx: Transaction,
@@ -54,14 +53,14 @@ export async function settleBundled(
   return (await tx.run(FOLLOW, { deliveryId, state, evidence, reason, endedAt, now })).changes;
 }
 
-/** What is parked and is bundled into that delivery rides on nothing any more, and is looked at once. */
+/** Unbundles the parked deliveries of that delivery: they become due. */
 export async function unbundle(tx: Transaction, deliveryId: string, now: number): Promise<void> {
-  await tx.run(SET_DOWN, { deliveryId, now });
+  await tx.run(UNBUNDLE, { deliveryId, now });
 }
 
 /**
- * The other part: what was bundled into a call that certainly went nowhere waits again, at whatever depth, and is in doubt no longer.
- * `from: "sent"`: also what was believed to be sent, unless retention has deleted its words since.
+ * Parks again what was bundled, at any depth, into a call that was definitely not accepted. `from: "sent"`: also what counted
+ * as sent, unless retention has deleted its content since.
  */
 export async function revertBundled(
   tx: Transaction,
@@ -71,5 +70,5 @@ export async function revertBundled(
   from: "sent" | "unknown",
 ): Promise<void> {
   if (state === "sent") return;
-  await tx.run(TAKE_BACK, { deliveryId, state: state === "unknown" ? state : "parked", from, reason, now });
+  await tx.run(REVERT, { deliveryId, state: state === "unknown" ? state : "parked", from, reason, now });
 }

@@ -30,7 +30,7 @@ const HAS_WAITING = statement<{ turnId: string }, { waiting: number }>(`
                  AND state IN ('pending', 'sending', 'unknown', 'parked')) AS waiting`);
 
 // A part that is bundled into a later answer moves with that one.
-const LET_IT_GO = statement<{ turnId: string; now: number }>(`
+const RELEASE_ANSWER = statement<{ turnId: string; now: number }>(`
   WITH RECURSIVE up (id, carrier) AS (
     SELECT delivery_id, bundled_into FROM delivery WHERE turn_id = :turnId AND kind = 'answer' AND state = 'parked'
     UNION SELECT d.delivery_id, d.bundled_into FROM delivery AS d JOIN up ON d.delivery_id = up.carrier)
@@ -54,7 +54,7 @@ export async function buttonCallback(
     expiresAt: row?.expires_at ?? 0,
   });
   if (answer === "deliver") {
-    if (turnId !== null) await tx.run(LET_IT_GO, { turnId, now });
+    if (turnId !== null) await tx.run(RELEASE_ANSWER, { turnId, now });
     return true;
   }
   const messages = policy.systemMessage?.(answer, callbackToken) ?? [];

@@ -60,13 +60,13 @@ interface AttemptRow {
   outcome: string | null;
 }
 
-interface Look {
+interface Sendable {
   readonly deliveryId: string;
   readonly unknownSince: number;
   readonly now: number;
 }
 
-const SELECT_SENDABLE = statement<Look, DeliveryRow>(
+const SELECT_SENDABLE = statement<Sendable, DeliveryRow>(
   (dialect) => `
   SELECT d.delivery_id, d.turn_id, d.state, d.messages, d.attempts, d.due_at, d.created_at, d.deliver_by,
          d.kind AS delivery_kind, a.slow_until, a.receipt_run, a.receipt_last_at, a.receipt_watched_at,
@@ -133,8 +133,8 @@ const SELECT_MORE = statement<{ turnId: string; deliveryId: string }, { more: nu
                  WHERE turn_id = :turnId AND kind = 'answer' AND delivery_id <> :deliveryId
                    AND bundled_into IS DISTINCT FROM :deliveryId AND state IN ('pending', 'parked')) AS more`);
 
-export function sendable(tx: Transaction, look: Look): Promise<DeliveryRow | undefined> {
-  return tx.get(SELECT_SENDABLE, look);
+export function sendable(tx: Transaction, query: Sendable): Promise<DeliveryRow | undefined> {
+  return tx.get(SELECT_SENDABLE, query);
 }
 
 /** The view, and the tokens in it with the events that they came with. What can't be there isn't looked for. */

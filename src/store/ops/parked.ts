@@ -12,7 +12,7 @@ const SELECT = statement<{ conversationId: string; now: number }, ParkedRow>(`
     AND (deliver_by IS NULL OR deliver_by > :now)
   ORDER BY seq`);
 
-/** What waits for a free route, is in no bundle yet, and isn't past its time: oldest first. It is bundled with what goes next. */
+/** Parked deliveries that are in no bundle and not past their deadline, oldest first: they are bundled into the next call. */
 export function parkedIn(tx: Transaction, conversationId: string, now: number): Promise<ParkedRow[]> {
   return tx.all(SELECT, { conversationId, now });
 }

@@ -19,7 +19,7 @@ const LAST_TOKEN = statement<{ turnId: string }, TokenRow>(`
   SELECT r.received_at, r.expires_at FROM event AS e JOIN reply_token AS r ON r.event_id = e.event_id
   WHERE e.turn_id = :turnId AND r.state = 'unused' ORDER BY r.expires_at DESC LIMIT 1`);
 
-interface NewTicket {
+interface NewSlowReply {
   turnId: string;
   callbackToken: string;
   conversationId: string;
@@ -28,7 +28,7 @@ interface NewTicket {
   pushAfterMs: number | null;
 }
 
-const INSERT_CALLBACK_TOKEN = statement<NewTicket>(`
+const INSERT_CALLBACK_TOKEN = statement<NewSlowReply>(`
   INSERT INTO slow_reply (turn_id, callback_token, conversation_id, state, prompted_at, expires_at, push_after_ms)
   VALUES (:turnId, :callbackToken, :conversationId, 'prompted', :now, :expiresAt, :pushAfterMs)`);
 

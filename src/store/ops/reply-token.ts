@@ -53,7 +53,7 @@ const REFRESH = statement<TokenValues>(
     AND (state = 'unused' OR (state = 'claimed' AND CAST(:marked AS BIGINT) = 1))`,
 );
 
-const LET_PARKED_TAKE_IT = statement<{ conversationId: string; dueAt: number }>(`
+const SCHEDULE_PARKED = statement<{ conversationId: string; dueAt: number }>(`
   UPDATE delivery SET due_at = :dueAt
   WHERE conversation_id = :conversationId AND state = 'parked' AND bundled_into IS NULL`);
 
@@ -68,7 +68,7 @@ export async function keep(
   await tx.run(INSERT, { ...values, conversationId, turnId });
   if (!hasParked) return false;
   const dueAt = Math.floor(values.expiresAt - tokenFallbackLeadMs);
-  return (await tx.run(LET_PARKED_TAKE_IT, { conversationId, dueAt })).changes > 0;
+  return (await tx.run(SCHEDULE_PARKED, { conversationId, dueAt })).changes > 0;
 }
 
 export async function inherit(tx: Transaction, eventId: string, lostEventIds: readonly string[]): Promise<void> {
@@ -80,7 +80,7 @@ export async function refresh(tx: Transaction, copy: NewToken): Promise<boolean>
   const { conversationId, tokenFallbackLeadMs } = copy;
   const values = toValues(tx, copy);
   if ((await tx.run(REFRESH, values)).changes === 0) return false;
-  await tx.run(LET_PARKED_TAKE_IT, { conversationId, dueAt: Math.floor(values.expiresAt - tokenFallbackLeadMs) });
+  await tx.run(SCHEDULE_PARKED, { conversationId, dueAt: Math.floor(values.expiresAt - tokenFallbackLeadMs) });
   return true;
 }
 

@@ -49,7 +49,7 @@ const OPEN = statement<NewSlowReply>(`
   INSERT INTO slow_reply (turn_id, callback_token, conversation_id, state, prompted_at, expires_at, ready_at, push_after_ms)
   VALUES (:turnId, :callbackToken, :conversationId, 'ready', :now, :expiresAt, :now, :pushAfterMs) ON CONFLICT DO NOTHING`);
 
-const SET_DOWN = statement<{ bundledInto: string; now: number }>(
+const UNBUNDLE = statement<{ bundledInto: string; now: number }>(
   "UPDATE delivery SET bundled_into = NULL, due_at = :now WHERE bundled_into = :bundledInto",
 );
 
@@ -83,12 +83,12 @@ export async function sent(tx: Transaction, conversationId: string): Promise<voi
 }
 
 /**
- * System messages that have nothing to say any more leave no trace: certainly nobody has them. What was bundled into them is looked
- * at once: there may be a time at which it is paid for.
+ * Deletes a system message that is no longer needed and was definitely not accepted. Deliveries bundled into it become due:
+ * each may have a time at which it is pushed.
  */
 export async function discardSystemMessage(tx: Transaction, deliveryId: string, now: number): Promise<void> {
   await releaseTokens(tx, deliveryId, null);
-  await tx.run(SET_DOWN, { bundledInto: deliveryId, now });
+  await tx.run(UNBUNDLE, { bundledInto: deliveryId, now });
   await tx.run(DELETE_ATTEMPTS, { deliveryId });
   await tx.run(DELETE_DELIVERY, { deliveryId });
 }

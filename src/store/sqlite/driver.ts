@@ -3,9 +3,9 @@ import type { Random } from "../../runtime/random.ts";
 import { statement } from "../statement.ts";
 import type { Driver } from "../transaction.ts";
 import type { Db } from "./connection.ts";
+import { GroupCommit } from "./group-commit.ts";
 import { storeClock } from "./store-clock.ts";
 import { sqliteTransaction } from "./transaction.ts";
-import { GroupCommit } from "./group-commit.ts";
 
 const WRITE_TIME = statement<{ now: number }>("UPDATE probe SET written_at = :now WHERE only_row = 1");
 
@@ -13,11 +13,11 @@ interface Parts {
   readonly clock: Clock;
   readonly random: Random;
   readonly onFatal: (error: Error) => void;
-  /** Lets the next process have the file. */
+  /** Releases the file's lock. */
   readonly release: () => void;
 }
 
-/** Writes go one after another through one group commit, so a conversation needs no lock. */
+/** Group commit serialises all writes, so a conversation needs no lock. */
 export function sqliteDriver(db: Db, { clock, random, onFatal, release }: Parts): Driver {
   const time = storeClock(clock, db);
   const groups = new GroupCommit(db, onFatal, time.mark);
@@ -25,8 +25,8 @@ export function sqliteDriver(db: Db, { clock, random, onFatal, release }: Parts)
 
   return {
     write: (_, work) => groups.run(() => work(tx)),
-    // SQLite otherwise leaves deleted bytes in free pages until they are used again, where whoever has the file can read
-    // them. Not for retention: it would write each page once more.
+    // SQLite otherwise leaves deleted bytes in free pages until they are reused, readable in the file. Not for retention,
+    // where it would write each page once more.
     erase: (_, work) =>
       groups.run(async () => {
         db.pragma("secure_delete = ON");
