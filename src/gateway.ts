@@ -45,29 +45,29 @@ import { createWakeup } from "./runtime/wakeup.ts";
 import type { Store } from "./store/store.ts";
 
 export interface GatewayOptions extends GatewaySettings {
-  /** The one truth: `sqlite({ file })`, or `await postgres({ url })` for several processes. The gateway closes it when it stops. */
+  /** The database: `sqlite({ file })`, or `await postgres({ url })` for several processes. The gateway closes it when it stops. */
   readonly store: Store;
-  /** Our identities on the platforms: `[line({ … })]`. */
+  /** Our accounts on the platforms: `[line({ … })]`. */
   readonly channels: readonly Channel[];
   /** The bot: `httpAgent({ url })` or `inProcessAgent(async (turn) => "…")`. */
   readonly agent: Agent;
   /**
-   * Where others reach `fetch`: `https://bot.example`. Agents get links to what people sent that begin with it. Default:
-   * what `start` is told, else there are no such links.
+   * Public URL of `fetch`: `https://bot.example`. Links to people's media, for agents, begin with it. Default: the one
+   * that `start` gets, else there are no such links.
    */
   readonly publicUrl?: string;
   /**
-   * Addresses and networks (`10.0.0.0/8`) of your own proxies, whose `X-Forwarded-For` is believed. Default: none, and
-   * then what comes through a proxy isn't told apart by who sent it: nobody behind one is rate limited.
+   * Addresses and networks (`10.0.0.0/8`) of your own proxies, whose `X-Forwarded-For` is trusted. Default: none, and then
+   * clients behind a proxy can't be told apart, so they aren't rate limited.
    */
   readonly trustedProxies?: readonly string[];
-  /** For agents that answer later. Default: none, and then there is no reply API. */
+  /** Token of the reply API, for agents that answer later. Default: none, and then there is no reply API. */
   readonly agentToken?: string;
-  /** What the admin side asks for. Default: none, for an admin port on loopback. */
+  /** Token of the admin API. Default: none, for an admin port on loopback. */
   readonly adminToken?: string;
-  /** Default: silent. What reaches it holds no secret, and of people and bots no words, unless `logPayloads` is on. */
+  /** Default: silent. Its lines hold no secrets, and no message content unless `logPayloads` is on. */
   readonly log?: Log;
-  /** Log what people and bots say, and people's whole ids. For a short look on a machine of your own. Default false. */
+  /** Log message content and people's whole ids. For debugging on a machine of your own. Default false. */
   readonly logPayloads?: boolean;
   /** Names people in logs by a hash that stays the same from start to start. Default: random at each start. */
   readonly logKey?: string;
@@ -78,51 +78,51 @@ export interface GatewayOptions extends GatewaySettings {
 export interface Gateway {
   /** Webhooks, agents and health, as a web-standard handler: mount it in any server that speaks `Request`. */
   readonly fetch: Fetch;
-  /** For agents that connect with a WebSocket: give it to `listen`, or to your own server's `upgrade` event. */
+  /** Handles agents' WebSocket upgrades: give it to `listen`, or to your own server's `upgrade` event. */
   readonly upgrade: Upgrade;
-  /** Metrics and the admin API, for a port that only the operator reaches. */
+  /** Metrics and the admin API, for a port that only operators reach. */
   readonly adminFetch: (request: Request) => Response | Promise<Response>;
   readonly metrics: Metrics;
-  /** Takes over what an earlier process left and starts working. Until then webhooks are answered 503. */
+  /** Reclaims what an earlier process left and starts working. Until then webhooks are answered 503. */
   start(options?: StartOptions): Promise<Running>;
 }
 
 export interface StartOptions {
-  /** In place of a `publicUrl` that wasn't given: the address that a socket got, for agents on the same machine. */
+  /** Used when the options have no `publicUrl`: the server's own address, for agents on the same machine. */
   readonly publicUrl?: string;
 }
 
 export interface Running extends AsyncDisposable {
-  /** Takes no more webhooks, finishes or hands back what is at work, closes the store. Within 10 s, after the grace. */
+  /** Graceful shutdown: takes no more webhooks, finishes or hands back work in progress, closes the store. Within 10 s, after the grace. */
   stop(): Promise<void>;
 }
 
-/** Work at hand may end by itself for this long … */
+/** Shutdown: work in progress may finish for this long … */
 const FINISH_MS = 3_500;
 /** … then turns are handed back, which takes a commit each. */
 const HAND_BACK_MS = 1_500;
-/** … and calls on their way may come back. One that doesn't is unknown, and repeated by the next process. */
+/** … and calls in flight may return. One that doesn't is unknown, and repeated by the next process. */
 const LAST_CALLS_MS = 1_500;
 
-/** Before it the store is asked once more what may go out. It may be slow: nothing here waits for it without an end. */
+/** Before that the store is polled once more for due deliveries. It may be slow, so this is bounded. */
 const LAST_POLL_MS = 1_000;
 
-/** A database that doesn't answer any more isn't waited for: what was committed is there. */
+/** Time limit of closing the store: what was committed is safe without it. */
 const CLOSE_MS = 1_000;
 
-/** An agent of the bot's own makers may never close. Nothing is at work in it any more. */
+/** Time limit of closing the agent and the channels: a custom agent may never close, and no work is left in it. */
 const CLOSE_AGENT_MS = 500;
 
-/** Where others share the store they are told that this process is gone. If they can't be, its silence tells them. */
+/** Time limit of deregistering from a shared store. Without it the others notice when the heartbeats stop. */
 const DEREGISTER_MS = 500;
 
 /**
- * `leaving`: all is as before, and `/ready` says no, for load balancers. `draining`: no new webhooks; what is at work ends,
+ * `leaving`: works as before, but `/ready` fails, for load balancers. `draining`: no new webhooks; work in progress ends,
  * and agents may still answer.
  */
 type Phase = "starting" | "open" | "leaving" | "draining" | "closed";
 
-/** The only assembly: every part meets the others here and nowhere else. */
+/** The composition root: the only place where the parts are wired together. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { agentToken = null, adminToken = null, trustedProxies = [], clock = systemClock() } = options;
   const stopping = new AbortController();
@@ -139,7 +139,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   mountMedia(app, deps, isWorking);
   mountHealth(app, deps, () => phase === "open");
   const admin = adminApp({ deps, token: adminToken, eventFeed });
-  for (const side of [app, admin]) failHonestly(side, deps);
+  for (const side of [app, admin]) handleErrors(side, deps);
   const endpoints = deps.agent.endpoints ?? [];
   for (const { path } of endpoints) app.get(path, (c) => c.json({ message: "connect with a WebSocket" }, 426));
   const { metrics, settings } = deps;
@@ -157,7 +157,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     stopping.abort();
     if (finished !== true) await runner.idle(HAND_BACK_MS);
     await inTime(clock, LAST_POLL_MS + LAST_CALLS_MS, () => flushDeliveries(deps));
-    // Whatever still goes on begins nothing: what it would record could not be settled any more.
+    // No further call is begun: its outcome could not be stored any more.
     deps.ownership.processLease.release();
     void runner.stopLoops("send");
     phase = "closed";
@@ -197,10 +197,10 @@ async function drain({ runner }: Deps): Promise<boolean> {
   return await runner.idle(FINISH_MS);
 }
 
-/** What was answered meanwhile still goes out: its free token may not live until the next start. */
+/** Sends what was answered meanwhile: its reply token may expire before the next start. */
 async function flushDeliveries(deps: Parts): Promise<boolean> {
   await send(deps).catch((error) =>
-    deps.log.warn({ reason: reasonOf(error) }, "the last answers wait for the next start"),
+    deps.log.warn({ reason: reasonOf(error) }, "last deliveries not flushed: they wait for the next start"),
   );
   await deps.runner.stopLoops("send");
   return await deps.runner.idle(LAST_CALLS_MS);
@@ -211,20 +211,19 @@ async function closeAgentAndChannels({ agent, channels, clock, log }: Parts): Pr
   const closed = await inTime(clock, CLOSE_AGENT_MS, () =>
     Promise.allSettled(parts.map(async (part) => await part.close())),
   );
-  if (closed === "late")
-    return log.warn({ waitedMs: CLOSE_AGENT_MS }, "the agent or a channel doesn't close: it is left behind");
+  if (closed === "late") return log.warn({ waitedMs: CLOSE_AGENT_MS }, "the agent or a channel did not close in time");
   for (const end of closed) {
     if (end.status === "rejected") log.warn({ reason: reasonOf(end.reason) }, "the agent or a channel failed to close");
   }
 }
 
-/** What must never be read by anybody. Asked for anew each time: access tokens come and go. */
+/** Secrets to redact. Collected anew each time, because access tokens change. */
 function secretsOf({ channels, agent, agentToken, adminToken }: GatewayOptions): readonly string[] {
   const parts = [...channels, agent].flatMap((part) => part.secrets?.() ?? []);
   return [...parts, ...[agentToken, adminToken].filter((token) => token !== undefined)];
 }
 
-/** Nothing is written, and nothing kept for whoever looks on, that the guard doesn't let through. */
+/** Log and event feed, both behind the redacting log. */
 function redactingLogs(options: GatewayOptions, clock: Clock) {
   const { log: written = silentLog, logPayloads: payloads = false, logKey } = options;
   const redact = createRedactor(() => secretsOf(options));
@@ -233,7 +232,7 @@ function redactingLogs(options: GatewayOptions, clock: Clock) {
   return { redact, log, eventFeed };
 }
 
-/** The stages get it as `Deps`: what they have to tell, they tell by its `report`. */
+/** Stages get it as `Deps`, without the telemetry: they report outcomes through `report`. */
 type Parts = Deps & Telemetry;
 type Prepared = Pick<Parts, "stopping" | "mediaLinks" | "redact" | "log">;
 
@@ -317,13 +316,13 @@ function startLoops(deps: Deps): void {
   deps.store.listen?.(() => wake.signal("claim"));
 }
 
-/** One that can't say yet that it lives starts all the same, and begins nothing until it can. */
+/** A process that can't register yet starts all the same, and begins no work before its first heartbeat. */
 async function registerProcess(deps: Parts): Promise<void> {
   try {
     await heartbeat(deps);
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
-    deps.log.warn({ reason: reasonOf(error) }, "not known to the other processes yet");
+    deps.log.warn({ reason: reasonOf(error) }, "not registered with the other processes yet");
   }
 }
 
@@ -334,17 +333,17 @@ async function deregisterProcess(deps: Parts): Promise<void> {
   try {
     await deregister(deps);
   } catch (error) {
-    deps.log.warn({ reason: reasonOf(error) }, "not deregistered: others find out by this process's silence");
+    deps.log.warn({ reason: reasonOf(error) }, "not deregistered: others notice when the heartbeats stop");
   }
 }
 
-/** Processes that share a store and were started at one moment don't look at it at one moment for ever: up to a quarter less. */
+/** Jitter of up to a quarter, so that processes that share a store and were started together don't poll together. */
 function pollMsOf({ store, settings, random }: Deps): number {
   return store.heartbeat === undefined ? settings.pollMs : Math.ceil(settings.pollMs * (1 - random.fraction() / 4));
 }
 
-/** What nobody expected is a 500 with no details for the caller and all of them in the log. */
-function failHonestly(app: Hono, { log }: Pick<Telemetry, "log">): void {
+/** An unexpected error is a 500 without details for the client; the log has them. */
+function handleErrors(app: Hono, { log }: Pick<Telemetry, "log">): void {
   app.onError((error, c) => {
     log.error({ path: c.req.path, reason: reasonOf(error) }, "request failed");
     return c.json({ message: "internal error" }, 500);

@@ -69,7 +69,7 @@ export type {
   Sender,
   TurnEvent,
 } from "./core/event.ts";
-export type { Finding, Loud, Quiet, Trouble } from "./core/finding.ts";
+export type { Finding, Passed, Problem, ProblemText } from "./core/finding.ts";
 export type { Failure, InboundReceipt } from "./core/inbound-receipt.ts";
 export type { OperatorAction, Refusal } from "./core/operator-action.ts";
 export type { ReceiptFlow, ReceiptStatus } from "./core/receipt.ts";

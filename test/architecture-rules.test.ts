@@ -52,7 +52,7 @@ const WORDS = {
     },
     sound: {
       "src/store/sqlite/ops/a.ts": "const q = `SELECT 1`;",
-      "src/http/a.ts": 'const said = ["Select one", "update", "delete it", "created", "WITHDRAWN"]; // SELECT x FROM y',
+      "src/http/a.ts": 'const said = ["Select one", "update", "delete it", "created", "WITHHELD"]; // SELECT x FROM y',
       "test/a.test.ts": 'const q = "SELECT 1";',
     },
   },

@@ -1,7 +1,7 @@
 /**
  * Goal: the deployment examples fit the program: its settings, ports, paths, limits and the time that it takes to end.
  * Method: each is read by a parser, what it sets goes through the program's own settings, and the tool that it is for
- * judges it where that tool is installed.
+ * checks it where that tool is installed.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

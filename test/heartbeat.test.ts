@@ -48,7 +48,7 @@ function assembled(shared: Shared, options: AssemblyOptions = {}, also: (store: 
 }
 
 /**
- * Stands still behind `method`, once, for longer than the others wait, and can't beat meanwhile. `heardAgain`: it sends heartbeats
+ * Freezes behind `method`, once, for longer than the lease lasts, and sends no heartbeat meanwhile. `heardAgain`: it sends heartbeats
  * once more before it goes on.
  */
 const frozenBehind =
@@ -185,7 +185,7 @@ test("its time counts from before it said that it lives, not from when it was he
   expect(asked).toEqual([]);
 });
 
-test("it sends a heartbeat each second from before its first look at the store, and says when it ends, after its last word", async () => {
+test("it sends a heartbeat each second from before its first poll of the store, and deregisters at its end, after its last write", async () => {
   const shared = new Shared();
   assembled(shared, { answer: () => "hello" }, (store) => ({
     reclaimOrphanedLeases: (owner) => {

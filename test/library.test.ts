@@ -59,7 +59,7 @@ function pigeonPost(secret: string, sent: string[]): Channel {
       adapted: [],
     }),
     problemWith: () => null,
-    buildCall: (delivery: OutboundDelivery, _road: { route: Route; token: string | null }): RecordedCall => ({
+    buildCall: (delivery: OutboundDelivery, _route: { route: Route; token: string | null }): RecordedCall => ({
       path: `/to/${delivery.peerId}`,
       body: JSON.stringify(delivery.messages),
       retryKey: null,

@@ -82,7 +82,7 @@ test("an answer that came in parts, and ended with an empty one, is not said to 
   expect(screen(whole)).toEqual([PROMPT, "all of it", "delivered"]);
 });
 
-test("the rest of replies that came one by one asks for a tap under the call that was still gathering", async () => {
+test("the rest of replies that came one by one asks for a tap under the call that was still coalescing", async () => {
   const { whole, add } = await later(BUTTON);
   await add(["1", "2", "3", "4"]);
   await add(["5", "6", "7"], true);

@@ -1,7 +1,7 @@
 /**
  * Goal: nothing is lost in the gap between two looks, no batch ends because a timer's memory does, and one call that
  * hangs stops nobody else's.
- * Method: as in `pipeline.test.ts`. Where a poll could come to the rescue there is none.
+ * Method: as in `pipeline.test.ts`. No poll happens that could find the work by itself.
  */
 import { afterEach, describe, expect, test } from "vitest";
 import { type AssembledGateway, type AssemblyOptions, assembleGateway } from "./support/assembled-gateway.ts";
@@ -31,7 +31,7 @@ function turnsOfTheEventLoop(count: number): Promise<void> {
 }
 
 describe("regression_a_message_that_comes_just_as_the_turn_before_it_ends_waits_for_no_poll", () => {
-  // The answer's commit, the look for the next turn and the message's own commit are a few turns of the loop apart.
+  // The answer's commit, the poll for the next turn and the message's own commit are a few turns of the loop apart.
   const gaps = Array.from({ length: 25 }, (_, index) => index - 12);
   test.each(gaps)("%i turns of the event loop after the answer", async (gap) => {
     const { asked, ask, answers } = patientBot();

@@ -16,7 +16,7 @@ afterEach(async () => {
   whole = null;
 });
 
-/** Longer than the wait after a look that failed, shorter than a call may take. */
+/** Longer than the wait after a poll that failed, shorter than a call may take. */
 const SLOW_MS = 2_000;
 
 /** The first record is made or not, and either way nobody learns of it; the word that takes it back comes late. */
@@ -62,7 +62,7 @@ test("regression_two_looks_at_once_start_no_delivery_twice_and_neither_takes_bac
     answer: () => "hello",
     wrapStore: (store) => ({
       ...store,
-      // The look of the loop waits until the last look of the shutdown has its list too.
+      // The loop's poll waits until the last poll of the shutdown has its list too.
       dueDeliveries: async (query) => {
         const due = await store.dueDeliveries(query);
         if (due.due.length > 0 && starts === 0) await pause(gateway().clock, SLOW_MS);

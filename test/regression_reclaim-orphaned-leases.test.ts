@@ -1,5 +1,5 @@
 /**
- * Goal: what a killed process had in hand goes on when the next one starts, not when its lease ends: a reply token lives
+ * Goal: what a killed process was working on goes on when the next one starts, not when its lease ends: a reply token lives
  * a minute (§6.6).
  * Method: a file as such a process leaves it; time stands still after the start.
  */
@@ -67,5 +67,5 @@ test("a call that was on its way is known as unknown at once", async () => {
   whole = assembleGateway({ file });
   await whole.start();
   await whole.clock.settle();
-  expect(whole.messages()).toContain("attempt whose process is gone: its outcome is unknown");
+  expect(whole.messages()).toContain("attempt lease expired: its outcome is unknown");
 });

@@ -22,7 +22,7 @@ for (const slow of ["dueTurns", "readyTurns", "dueDeliveries", "close"] as const
     });
     const running = await world.start();
     isSlow = true;
-    // A look is on its way when the word comes.
+    // A poll is in flight when the shutdown begins.
     await world.clock.advance(5_000);
     let hasEnded = false;
     const stopped = running.stop().then(() => {
@@ -46,7 +46,7 @@ test("regression_an_agent_that_never_closes_holds_up_no_shutdown", async () => {
   });
   await world.clock.advance(10_000);
   expect(hasEnded).toBe(true);
-  expect(world.messages()).toContain("the agent or a channel doesn't close: it is left behind");
+  expect(world.messages()).toContain("the agent or a channel did not close in time");
   world.simulator.close();
   await stopped;
 });

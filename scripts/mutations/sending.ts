@@ -105,9 +105,9 @@ export const SENDING: readonly Mutation[] = [
   },
   {
     name: "receipts-go-back",
-    breaks: "G8: of what a platform says of a message the strongest word counts, in whatever order it comes.",
+    breaks: "G8: of a message's receipts the strongest counts, in whatever order it comes.",
     file: "src/core/receipt.ts",
-    edits: [{ find: "RECEIPT_STATUSES.indexOf(said) > RECEIPT_STATUSES.indexOf(known) ? said : known", put: "said" }],
+    edits: [{ find: "RECEIPT_STATUSES.indexOf(next) > RECEIPT_STATUSES.indexOf(known) ? next : known", put: "next" }],
     tests: inFile("src/core/receipt.test.ts"),
   },
   {

@@ -14,7 +14,7 @@ export const SHARING: readonly Mutation[] = [
     tests: on("concurrency"),
   },
   {
-    name: "sweep-believes-its-first-look",
+    name: "sweep-believes-its-first-read",
     breaks: "G6: a turn whose lease was renewed while the sweep came to it goes on.",
     file: `${OPS}/expire-leases.ts`,
     edits: [
@@ -26,7 +26,7 @@ export const SHARING: readonly Mutation[] = [
     tests: on("second-look", "lease was renewed"),
   },
   {
-    name: "reclaim-believes-its-first-look",
+    name: "reclaim-believes-its-first-read",
     breaks: "G6: a process that was heard of again while others came to what it holds keeps it.",
     file: `${OPS}/reclaim-orphaned-leases.ts`,
     edits: [
@@ -56,7 +56,7 @@ export const SHARING: readonly Mutation[] = [
     name: "failed-group-fails-all",
     breaks: "G12: an operation that fails takes nobody of its group with it.",
     file: `${PG}/group-commit.ts`,
-    edits: [{ find: "if (error instanceof Violation) for", put: "if (error === null) for" }],
+    edits: [{ find: "if (error instanceof GroupFailed) for", put: "if (error === null) for" }],
     tests: onPostgres("takes nobody with it"),
   },
   {

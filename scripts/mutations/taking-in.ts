@@ -27,10 +27,10 @@ export const TAKING_IN: readonly Mutation[] = [
     breaks: "G1: who is told that it is done can rely on the disk.",
     file: WRITER,
     edits: [
-      { find: "    for (const tell of settle) tell();\n", put: "" },
+      { find: "    for (const resolve of settle) resolve();\n", put: "" },
       {
         find: "      this.#commit.run();\n",
-        put: "      for (const tell of settle) tell();\n      this.#commit.run();\n",
+        put: "      for (const resolve of settle) resolve();\n      this.#commit.run();\n",
       },
     ],
     tests: inFile("src/store/sqlite/group-commit-failure.test.ts"),

@@ -1,6 +1,6 @@
 import { assess, OPERATOR_ACTIONS, type OperatorAction, type Refusal, type Subject } from "./operator-action.ts";
 
-/** What an operator reads of something that waits: why it does, and what each allowed action would do. */
+/** An operator's view of an item: why it waits, and what each allowed action would do. */
 export interface Advice {
   readonly why: string;
   readonly can: readonly { readonly action: OperatorAction; readonly effect: string; readonly needsForce: boolean }[];
@@ -22,7 +22,7 @@ export function adviceOf(subject: Subject, reason: string | null): Advice {
 
 function whyOf(subject: Subject, reason: string | null): string {
   const because = reason === null ? "" : ` (${reason})`;
-  if (subject.isDiscarded) return `A person discarded it: nobody waits for it any more${because}.`;
+  if (subject.isDiscarded) return `An operator discarded it${because}. Nothing more is done with it.`;
   if (subject.kind === "turn") return whyOfTurn(subject, because);
   const { state } = subject;
   switch (state) {
@@ -32,14 +32,14 @@ function whyOf(subject: Subject, reason: string | null): string {
         : `It was given up${because}. The person certainly doesn't have it.`;
     case "unknown":
       return subject.isDue
-        ? `Nobody knows yet whether the platform took it${because}. The gateway is still finding out by itself.`
-        : `Nobody knows whether the platform took it${because}, and no repeat could be told from a second copy. Look at the chat: does the person have it?`;
+        ? `It isn't known yet whether the platform accepted it${because}. The gateway is still finding out by itself.`
+        : `It isn't known whether the platform accepted it${because}, and the platform can't tell a repeat from a second message. Check the chat: does the person have it?`;
     case "parked":
       return `No route is open for it${because}. It goes out by itself with the person's next message.`;
     case "pending":
       return `It waits for its next try${because}.`;
     case "sending":
-      return "Its call is on its way.";
+      return "Its call is in flight.";
     case "sent":
       return "The platform has it.";
     default:
@@ -75,11 +75,11 @@ function effectOf(subject: Subject, action: OperatorAction): string {
     case "replay":
       if (subject.kind === "delivery") {
         return subject.state === "parked"
-          ? "try it now, also by a paid route; if none is open it waits again"
+          ? "try it now, also by a paid route; if none is open it is parked again"
           : "send it now, in its place";
       }
       return subject.isPartlyAnswered
-        ? "hand the turn to the agent again: the person may read a part twice; what died of the old answer is discarded"
+        ? "hand the turn to the agent again: the person may read a part twice; the old answer's dead deliveries are discarded"
         : "hand the turn to the agent again, with the same events";
     case "discard":
       return "give it up for good; it stays in the history until retention deletes it";
@@ -92,13 +92,13 @@ function effectOf(subject: Subject, action: OperatorAction): string {
   }
 }
 
-/** Why an action changed nothing, in words. */
+/** Why an action was refused, for people. */
 export const REFUSAL_WORDS: Readonly<Record<Refusal, string>> = {
   "wrong-state": "that is not possible from its state",
   discarded: "it was discarded, and that is final",
   "partly-answered": "a part of its answer was given: with --force the person may read that part twice",
-  "may-have-arrived": "the person may have it: look at the chat, then say resend or discard",
+  "may-have-arrived": "the person may have it: check the chat, then resend or discard",
   "never-arrived": "no copy of it can have arrived: replay brings it back",
-  "settles-itself": "the gateway is still finding out by itself: wait, or say sent or discard if you know",
-  "bundled-into-another": "it travels in front of another delivery and ends as that one does: act on that one",
+  "settles-itself": "the gateway is still finding out by itself: wait, or mark it as sent or discard it if you know",
+  "bundled-into-another": "it is bundled into another delivery and shares its outcome: act on that one",
 };

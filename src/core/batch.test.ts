@@ -36,7 +36,7 @@ describe("a collecting turn is due", () => {
     expect(dueAt(collecting({ lastEventAt: T + 7_999, eventCount: 30 }), POLICY)).toBe(T + 8_000);
   });
 
-  test("at its last event when one of them asked not to wait", () => {
+  test("at its last event when one of them is due at once", () => {
     expect(dueAt(collecting({ lastEventAt: T + 700, eventCount: 2, immediate: true }), POLICY)).toBe(T + 700);
   });
 
@@ -57,7 +57,7 @@ describe("a collecting turn is due", () => {
     );
   });
 
-  test("never later because an event asked not to wait, or because one more made it full", () => {
+  test("never later because an event is due at once, or because one more made it full", () => {
     fc.assert(
       fc.property(anyTurn, policy, (turn, limits) => {
         const patient = dueAt({ ...turn, immediate: false, eventCount: 0 }, limits);
@@ -88,7 +88,7 @@ describe("a collecting turn is due", () => {
     );
   });
 
-  test("for somebody who never stops typing, as soon as the turn is full or maxWaitMs is over", () => {
+  test("for a person who never stops typing, as soon as the turn is full or maxWaitMs is over", () => {
     const gaps = fc.array(fc.nat(1_499), { minLength: 60, maxLength: 80 });
     fc.assert(
       fc.property(gaps, (pauses) => {
@@ -116,7 +116,7 @@ describe("a wait", () => {
     expect(waitMs(T, T + 1, 8_000)).toBe(0);
   });
 
-  test("is over when it is longer than anybody could have meant: the clock was set back", () => {
+  test("is over when it is longer than the longest possible: the clock was set back", () => {
     expect(waitMs(T + 8_001, T, 8_000)).toBe(0);
     expect(waitMs(T, T - 86_400_000, 8_000)).toBe(0);
   });

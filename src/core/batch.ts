@@ -1,4 +1,4 @@
-/** When a conversation's messages become one turn. There is no unbounded mode. */
+/** Debouncing: when a conversation's messages become one turn. Every limit is finite. */
 export interface BatchPolicy {
   /** The turn is due when the person has been quiet for this long, in ms. 0 turns batching off: each event is a turn. */
   readonly quietMs: number;
@@ -12,7 +12,7 @@ export interface Collecting {
   readonly firstEventAt: number;
   readonly lastEventAt: number;
   readonly eventCount: number;
-  /** One of the events asked not to wait. */
+  /** One of the events makes the turn due at once (`collect-now`). */
   readonly immediate: boolean;
 }
 
@@ -29,10 +29,10 @@ export function dueAt(turn: Collecting, policy: BatchPolicy): number {
 }
 
 /**
- * How long until something stored as due at `at` should be looked at, in ms; 0 when it is due.
+ * How long until something stored as due at `at` is due, in ms; 0 when it is.
  *
- * A wait longer than `longestMs` can't have been meant: the clock was set back since it was stored (or the setting was
- * shortened). Then it is due now. The stores say the same in SQL.
+ * A wait longer than `longestMs` means that the clock was set back since it was stored (or that the setting was
+ * shortened): then it is due now.
  */
 export function waitMs(at: number, now: number, longestMs: number): number {
   const wait = at - now;

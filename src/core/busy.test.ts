@@ -15,7 +15,7 @@ test.each<[string, string, readonly string[], WhenBusy]>([
   expect(whenBusy({ content: { postback: { data } } }, { mode: "queue", skip })).toBe(expected);
 });
 
-test("words are never skipped, whatever they say", () => {
+test("a text is never skipped, whatever it says", () => {
   const content = { message: { id: "1", type: "text", text: "action=other" } };
   expect(whenBusy({ content }, { mode: "interrupt", skip: ["action=other"] })).toBe("interrupt");
 });

@@ -1,11 +1,11 @@
 export const CONVERSATION_KINDS = ["user", "group", "room"] as const;
 export type ConversationKind = (typeof CONVERSATION_KINDS)[number];
 
-/** The unit of order: one person or group, on one of our identities, on one platform. */
+/** The unit of order: one person or group, at one of our accounts, on one platform. */
 export interface ConversationRef {
   /** The platform, as named in `channels/index.ts`: `line`. */
   readonly channel: string;
-  /** Our identity on it. `default` when there is only one. */
+  /** Our account on it. `default` when there is only one. */
   readonly account: string;
   readonly kind: ConversationKind;
   /** The platform's id of the person or group on the other side. */
@@ -13,13 +13,13 @@ export interface ConversationRef {
 }
 
 /**
- * The names under which a platform knows one person, where they change: a phone number that passes to somebody else,
- * a user id that comes later. Whoever is known by any of them keeps the conversation.
+ * The ids under which a platform knows one person, where they change: a phone number is reassigned, a user id comes
+ * later. A person who is known by any of them keeps the conversation.
  */
 export interface PeerNames {
-  /** The id that is this person's own; `null` when the platform didn't tell. */
+  /** The id that is never reassigned; `null` when the platform didn't tell. */
   readonly own: string | null;
-  /** An id that may be somebody else's one day, as a phone number; `null` when the platform didn't tell. */
+  /** An id that may be another person's later, as a phone number; `null` when the platform didn't tell. */
   readonly reassignable: string | null;
   /** What these two were before, where the platform says that they changed. */
   readonly formerly: { readonly own: string | null; readonly reassignable: string | null } | null;

@@ -32,10 +32,10 @@ const ARROWS: readonly (readonly [DeliveryState, DeliveryState, string])[] = [
   ["sending", "parked", "no route is open"],
   ["sending", "dead", "refused"],
   ["unknown", "sending", "the same again"],
-  ["unknown", "sent", "a receipt or a person says so"],
-  ["unknown", "pending", "a person says: send again"],
-  ["unknown", "parked", "a late word: no route is open"],
-  ["unknown", "dead", "a person gives it up"],
+  ["unknown", "sent", "by a receipt or an operator"],
+  ["unknown", "pending", "an operator resends it"],
+  ["unknown", "parked", "a late outcome: no route is open"],
+  ["unknown", "dead", "an operator discards it"],
   ["parked", "sending", "the person writes again"],
   ["parked", "sent", "its carrier was sent"],
   ["parked", "unknown", "its carrier is unknown"],
@@ -55,7 +55,7 @@ describe("the states", () => {
     expect(canMove(from, to)).toBe(ARROWS.some(([a, b]) => a === from && b === to));
   });
 
-  test("what is sent is never on its way again by itself: only a receipt that it failed takes it back", () => {
+  test("a sent delivery is never sent again by itself: only a receipt of a failure brings it back", () => {
     expect(DELIVERY_TRANSITIONS.sent).not.toContain("sending");
   });
 
@@ -129,20 +129,20 @@ describe("an outcome", () => {
     expect(canMove("sending", settled.state)).toBe(true);
   });
 
-  test("never ends the bond to a call that may have been accepted", () => {
+  test("keeps a delivery bound to a call that may have been accepted", () => {
     for (const { name, kind, earlier, settled } of CASES) {
       if (earlier || kind === "unknown") expect(["sent", "unknown"], name).toContain(settled.state);
     }
   });
 
-  test("has a next time when it is pending, and none when time alone brings it no further", () => {
+  test("has a due time when it is pending, and none when it waits for no time", () => {
     for (const { name, settled } of CASES) {
       if (settled.state === "pending") expect(settled.dueAt, name).toBeGreaterThanOrEqual(NOW);
       if (["sent", "parked", "dead"].includes(settled.state)) expect(settled.dueAt, name).toBeNull();
     }
   });
 
-  test("keeps the platform's words, and evidence only for what was sent", () => {
+  test("keeps the platform's reason, and evidence only for what was sent", () => {
     for (const { name, kind, settled } of CASES) {
       expect(settled.reason ?? "", name).toContain(kind === "sent" ? "" : `said ${kind}`);
       expect(settled.evidence !== null, name).toBe(settled.state === "sent");
@@ -156,7 +156,7 @@ describe("an outcome", () => {
     }
   });
 
-  test("slows the account when the platform says that we are too fast, and never else", () => {
+  test("slows the account at the platform's rate limit, and never else", () => {
     for (const { name, kind, settled } of CASES) {
       expect(settled.slowAccountUntil !== null, name).toBe(kind === "rate-limited");
     }
@@ -273,7 +273,7 @@ describe("the times", () => {
     );
   });
 
-  test("an account that needs a person takes no delivery's life, however long it takes", () => {
+  test("a stopped account lets no delivery die, however long it is stopped", () => {
     const settled = settle(input("account-stopped", { ...EXHAUSTED }));
     expect(settled).toMatchObject({ state: "pending", dueAt: NOW });
   });

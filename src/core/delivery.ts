@@ -11,14 +11,14 @@ import { backoffMs, isExhausted, type RetryPolicy } from "./retry.ts";
  *     │ └── certainly not accepted: retry ──┘ │ │ └─ refused ─▶ dead (replayed: pending)
  *     │                                       │ └─ no route is open ─▶ parked ── the person writes again ─▶ sending
  *     │                                       └─ may have been accepted ─▶ unknown ── the same again ────▶ sending
- *     └───────────────────── a person says: send again ──────────────────────┘
+ *     └──────────────────────── an operator resends ─────────────────────────┘
  *
  * A message that the platform is known to refuse begins as `dead`, without a call.
  * `pending` moves to `parked` without a call when it is known beforehand that no route is open.
- * `unknown` moves to `sent` also by a receipt or by a person's word, and anywhere by the late word of its last call. A
- * receipt may come when we believe that the call was refused (`pending → sent`), and it may say that what was accepted
- * has failed (`sent → …`): the platform's later word counts. A parked delivery may be bundled in front of a later one (its
- * carrier) and then ends as its carrier ends.
+ * `unknown` moves to `sent` also by a receipt or by an operator, and to any state by the late outcome of its last call. A
+ * receipt may show that a call believed to be refused was accepted (`pending → sent`), or that an accepted message failed
+ * (`sent → …`): the receipt counts. A parked delivery may be bundled in front of a later one (its carrier) and then
+ * shares the carrier's outcome.
  */
 export const DELIVERY_TRANSITIONS = {
   pending: ["sending", "sent", "parked", "dead"],
@@ -41,23 +41,23 @@ export function canMove(from: DeliveryState, to: DeliveryState): boolean {
 export const ROUTES = ["reply", "push", "session", "template"] as const;
 export type Route = (typeof ROUTES)[number];
 
-/** What one attempt taught us, as the channel's classifier read it. */
+/** The outcome of one attempt, as the channel's classifier read it. */
 export type SendOutcome =
-  /** The platform has it. */
+  /** Accepted by the platform. */
   | { readonly kind: "sent"; readonly evidence: string; readonly platformMessageIds: readonly string[] }
   /** Certainly not accepted; the same route again later. */
   | { readonly kind: "retry"; readonly reason: string; readonly retryAfterMs: number }
-  /** Certainly not accepted; the whole account is too fast. */
+  /** Certainly not accepted; the account is over the platform's rate limit. */
   | { readonly kind: "rate-limited"; readonly reason: string; readonly retryAfterMs: number }
-  /** Certainly not accepted now: the reply token is worth nothing (any more). */
+  /** Certainly not accepted now: the reply token is used or expired. */
   | { readonly kind: "token-invalid"; readonly reason: string }
   /** It may or may not have been accepted. */
   | { readonly kind: "unknown"; readonly reason: string }
   /** Certainly not accepted: the month's quota of paid messages is gone. */
   | { readonly kind: "quota-exhausted"; readonly reason: string }
-  /** Certainly not accepted: nothing may be said to this person until they write, or until another app gives the chat back. */
+  /** Certainly not accepted: nothing may be sent to this person until they write, or until another app hands the chat back. */
   | { readonly kind: "window-closed"; readonly reason: string }
-  /** Certainly not accepted: the account's credentials or rights need a person. */
+  /** Certainly not accepted: an operator must correct the account's credentials or permissions. */
   | { readonly kind: "account-stopped"; readonly reason: string }
   /** Certainly not accepted, and never will be. */
   | { readonly kind: "refused"; readonly reason: string };
@@ -84,7 +84,7 @@ export interface RecordedCall {
   readonly retryKey: string | null;
 }
 
-/** What the platform said, for the record. */
+/** The platform's answer, as it is recorded. */
 export interface AttemptReport {
   readonly outcome: SendOutcome;
   readonly status: number | null;
@@ -109,7 +109,7 @@ export interface SettleInput {
   readonly now: number;
   /** An earlier attempt with the same reply token, or the same retry key, may have been accepted. */
   readonly earlierMayBeAccepted: boolean;
-  /** The strongest word that a receipt has said of this delivery. Default: none has come. */
+  /** The strongest receipt of this delivery. Default: none has come. */
   readonly receipt?: ReceiptStatus | null;
   /** Until when the platform guarantees the token (decision 42); `null` off the reply route. */
   readonly tokenGuaranteedUntil: number | null;
@@ -120,17 +120,17 @@ export interface SettleInput {
 
 export interface Settlement {
   readonly state: Exclude<DeliveryState, "sending">;
-  /** When to look at it next (epoch ms); `null` when something else must happen first. */
+  /** When to try it next (epoch ms); `null` when something else must happen first. */
   readonly dueAt: number | null;
   readonly reason: string | null;
-  /** Why we believe it was sent. */
+  /** What shows that it was sent. */
   readonly evidence: string | null;
   readonly platformMessageIds: readonly string[];
-  /** The attempt's token can't serve any other attempt. */
+  /** The attempt's token can't be used for any other attempt. */
   readonly tokenSpent: boolean;
   /** The account's deliveries wait until then (epoch ms). */
   readonly slowAccountUntil: number | null;
-  /** The account's deliveries wait for a person. */
+  /** Why the account's deliveries wait for an operator. */
   readonly stopAccount: string | null;
 }
 
@@ -140,7 +140,7 @@ const UNKNOWN_RETRY: RetryPolicy = { baseMs: 500, capMs: 5 * 60_000, maxAttempts
 /** The one place where an outcome becomes the delivery's next state. */
 export function settle(input: SettleInput): Settlement {
   const { outcome, now, receipt = null } = input;
-  // Whatever the call came back with: the platform has shown that it has the message.
+  // A receipt outweighs the call's own outcome: the platform has the message.
   if (outcome.kind !== "sent" && isAcceptance(receipt)) {
     return { ...base("sent"), reason: outcome.reason, evidence: `receipt: ${receipt}`, tokenSpent: true };
   }
@@ -165,12 +165,12 @@ export function settle(input: SettleInput): Settlement {
       return { ...base("unknown"), reason: outcome.reason, dueAt: now + unknownWait(input) };
     case "quota-exhausted":
     case "window-closed":
-      // The recorded key may still have been accepted by an earlier, ambiguous attempt: then it is not ours to park.
+      // An earlier, ambiguous attempt may have been accepted: then it must not be parked, which would allow another route.
       return input.earlierMayBeAccepted
         ? { ...base("unknown"), reason: outcome.reason, dueAt: now + unknownWait(input) }
         : { ...base("parked"), reason: outcome.reason };
     case "account-stopped":
-      // It waits for the account, not for a clock, and however long that takes it doesn't die of it.
+      // It waits for the account, not for a time, and never dies of that wait.
       return {
         ...base(input.earlierMayBeAccepted ? "unknown" : "pending"),
         reason: outcome.reason,
@@ -195,20 +195,20 @@ function again(input: SettleInput, reason: string, retryAfterMs: number): Settle
 }
 
 /**
- * `400 Invalid reply token` means "used" or "too old". After an ambiguous attempt with the same token, and while the
- * token was alive, only our own first copy can have used it: the person has the answer. On its first use it only says
- * that this route is closed. Otherwise nobody can know.
+ * `400 Invalid reply token` means "used" or "expired". After an ambiguous attempt with the same token, and while the
+ * token was alive, only our own first attempt can have used it: the person has the answer. On its first use it only says
+ * that this route is closed. Otherwise the outcome stays unknown.
  */
 function tokenInvalid(input: SettleInput, reason: string): Settlement {
-  assert(input.route === "reply", "only a reply call can be told that its token is invalid");
+  assert(input.route === "reply", "only a reply call can fail with an invalid token");
   if (!input.earlierMayBeAccepted) return { ...base("pending"), reason, dueAt: input.now, tokenSpent: true };
-  // LINE looked at it some time before its answer was here.
+  // LINE checked the token some time before its answer arrived here.
   const wasAlive = input.tokenGuaranteedUntil !== null && input.now < input.tokenGuaranteedUntil;
   if (wasAlive) return { ...base("sent"), reason, evidence: "token-consumed", tokenSpent: true };
-  return { ...base("unknown"), reason: `${reason}, but the token had already reached its end`, tokenSpent: true };
+  return { ...base("unknown"), reason: `${reason}, but the token had already expired`, tokenSpent: true };
 }
 
-/** A repeat on a reply token is worth something only while the token lives: the wait leaves room for it. */
+/** A repeat on a reply token is useful only while the token lives: the wait leaves time for it. */
 function unknownWait(input: SettleInput): number {
   const wait = backoffMs(input.attempts, UNKNOWN_RETRY, input.random);
   if (input.tokenGuaranteedUntil === null) return wait;

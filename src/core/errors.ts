@@ -1,11 +1,11 @@
-/** A lease was lost: somebody else holds a higher fence. Whoever catches it stops, and changes nothing more. */
+/** A lease was lost: another owner has a higher fence. Code that catches it stops and writes nothing more. */
 export class Fenced extends Error {
   override readonly name = "Fenced";
   readonly subject: string;
   readonly heldFence: number;
 
   constructor(subject: string, heldFence: number) {
-    super(`${subject}: fence ${heldFence} is no longer the newest; the work was handed to another owner`);
+    super(`${subject}: fence ${heldFence} is no longer the newest; the work has another owner`);
     this.subject = subject;
     this.heldFence = heldFence;
   }
@@ -16,7 +16,7 @@ export class Unavailable extends Error {
   override readonly name = "Unavailable";
 }
 
-/** Something that can't happen did. Never retried: the program is wrong, not the world. */
+/** A broken assertion: an error of the program, never retried. */
 export class Bug extends Error {
   override readonly name = "Bug";
 }

@@ -6,11 +6,11 @@ import type { GrantedReplyToken } from "./reply-token.ts";
  *
  * - `collect`: opens or extends the collecting turn, which waits for the person to pause.
  * - `collect-now`: the same, and the turn is due at once with what it has (a tapped button, a follow).
- * - `store`: kept and visible, but opens no turn (an unfollow, an unknown type, a chat that another module holds).
+ * - `store`: kept and visible, but opens no turn (an unfollow, an unknown type, a chat that another app controls).
  */
 export type EventEffect = "collect" | "collect-now" | "store";
 
-/** What became of a stored event. */
+/** State of a stored event. */
 export const EVENT_STATES = ["accepted", "stored", "retracted", "skipped"] as const;
 export type EventState = (typeof EVENT_STATES)[number];
 
@@ -21,7 +21,7 @@ export interface Sender {
 
 export interface InboundMessage {
   readonly id: string;
-  /** `text`, `image`, `sticker` … : the platform's word, in lower case. */
+  /** `text`, `image`, `sticker` … : the platform's type, in lower case. */
   readonly type: string;
   readonly text?: string;
   readonly [field: string]: unknown;
@@ -35,7 +35,7 @@ export interface EventContent {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** One normalized inbound thing, as a channel made it and before the store has seen it. */
+/** One normalized inbound event, as a channel made it and before it is stored. */
 export interface InboundEvent {
   readonly conversation: ConversationRef;
   /** The peer's names, on a platform where they change. Default: `conversation.peerId` is the only one, for ever. */
@@ -54,14 +54,14 @@ export interface InboundEvent {
   readonly sender: Sender | null;
   readonly content: EventContent;
   readonly token: GrantedReplyToken | null;
-  /** Dedup key of an earlier event that the person took back. It leaves its turn if no agent has that turn yet. */
+  /** Dedup key of an earlier event that the person retracted (unsent). It leaves its turn if no agent has that turn yet. */
   readonly retracts: string | null;
   /**
-   * How long after it (ms) the platform lets us write to the person; a later event may only prolong it. Default: it
-   * opens no window, as on a platform without one.
+   * Messaging window: how long after the event (ms) the platform lets us write to the person; a later event may only
+   * prolong it. Default: none, as on a platform without one.
    */
   readonly windowMs?: number;
-  /** A person of ours has answered by hand: for this long (ms) the bot says nothing in this conversation. Default 0. */
+  /** Handover: a human agent has answered, and for this long (ms) the bot stays silent in this conversation. Default 0. */
   readonly pauseMs?: number;
   /** A tap on one of the gateway's own buttons: the button's callback token. No agent sees it. Default: none. */
   readonly callbackToken?: string | null;

@@ -1,4 +1,4 @@
-/** Goal: a clock that is a little off is no trouble, and one by which signatures are refused is a fault. */
+/** Goal: a clock that is a little off is fine, and one that makes signatures fail is a fault. */
 import { expect, test } from "vitest";
 import { compareClocks } from "./finding.ts";
 

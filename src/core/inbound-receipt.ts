@@ -2,7 +2,7 @@ import type { ConversationRef } from "./conversation.ts";
 import type { SendOutcome } from "./delivery.ts";
 import type { ReceiptStatus } from "./receipt.ts";
 
-/** Why the platform did not do what it had accepted. */
+/** Why the platform did not deliver a message that it had accepted. */
 export type Failure = Exclude<SendOutcome, { kind: "sent" }>;
 
 /** One receipt, as a channel read it from a webhook. It opens no turn. */
@@ -19,6 +19,6 @@ export interface InboundReceipt {
   readonly watermark: { readonly conversation: ConversationRef; readonly at: number } | null;
   /** When it happened, by the platform's clock (epoch ms). */
   readonly at: number;
-  /** What a `failed` means, as the channel's classifier read its code; `null` for any other word. */
+  /** The meaning of a `failed`, as the channel's classifier read its code; `null` for any other status. */
   readonly failure: Failure | null;
 }

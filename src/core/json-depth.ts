@@ -1,7 +1,6 @@
 /**
- * Deeper than that nobody means what they send: no platform nests more than a dozen levels. `JSON.parse` takes any depth,
- * and whatever walks over the result later does so by calling itself, until there is no more stack: to write it down again,
- * for one. A webhook like that would be refused each time it came.
+ * Nesting limit of a webhook's JSON: platforms nest a dozen levels at most. `JSON.parse` takes any depth, but recursive
+ * walks over the result, such as `JSON.stringify`, overflow the stack, and the webhook would fail each time it was sent.
  */
 export const JSON_DEPTH_MAX = 100;
 
@@ -14,7 +13,7 @@ const CLOSE_OBJECT = 0x7d;
 
 /** Whether JSON in UTF-8 is nested deeper than allowed. What is no JSON may be either. */
 export function isTooDeep(json: Uint8Array): boolean {
-  // Nearly every webhook has fewer brackets than that: to count them costs less than half of looking where texts end.
+  // Nearly every webhook has fewer brackets than that, and counting them costs less than half of tracking strings.
   if (opensIn(json) <= JSON_DEPTH_MAX) return false;
   let depth = 0;
   for (let at = 0; at < json.length; at += 1) {
@@ -45,7 +44,7 @@ function opensIn(json: Uint8Array): number {
   return opens;
 }
 
-/** Where the text ends that begins there: brackets in it are somebody's words. */
+/** The end of the string that begins at `from`: brackets inside it don't count. */
 function endOfText(json: Uint8Array, from: number): number {
   let at = json.indexOf(QUOTE, from + 1);
   while (at > 0 && isEscaped(json, at)) at = json.indexOf(QUOTE, at + 1);

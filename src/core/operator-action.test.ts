@@ -81,7 +81,7 @@ describe("advice", () => {
     }
   });
 
-  test("has words for each refusal", () => {
+  test("explains each refusal", () => {
     expect(new Set(Object.keys(REFUSAL_WORDS))).toEqual(new Set(REFUSALS));
   });
 });

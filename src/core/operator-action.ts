@@ -2,12 +2,12 @@ import type { DeliveryState } from "./delivery.ts";
 import type { TurnState } from "./turn.ts";
 
 /*
- * What a person may do with work that waits for them. A row of the tables below says from which state, and to which. The
- * moves are those of `turn.ts` and `delivery.ts`; a discarded row stays `dead` and is marked, so that it waits for nobody.
+ * Operator actions on dead letters and other waiting work. A row of the tables below says from which state, and to which.
+ * The moves are those of `turn.ts` and `delivery.ts`; a discarded row stays `dead` and is marked, and no longer listed.
  *
  *            turn             delivery
  *   replay   dead → ready     dead → pending, parked → pending    put back to work
- *   discard  dead → dead      dead, unknown, parked → dead        nobody waits for it any more
+ *   discard  dead → dead      dead, unknown, parked → dead        given up for good
  *   sent     –                unknown → sent                      the person has it
  *   resend   –                unknown → pending, dead → pending   once more; the person may read it twice
  */
@@ -30,26 +30,26 @@ export const DELIVERY_MOVES = {
   resend: { unknown: "pending", dead: "pending" },
 } as const satisfies Moves<DeliveryState>;
 
-/** Why an action is refused though the row is there. Nothing was changed then. */
+/** Why an action on an existing row is refused. Nothing is changed then. */
 export const REFUSALS = [
   /** Not from this state. */
   "wrong-state",
   /** It was discarded before, and that is final. */
   "discarded",
-  /** A part of the turn's answer is on its way or was sent. */
+  /** A part of the turn's answer was queued or sent. */
   "partly-answered",
-  /** A call of it may have been accepted: only `resend` says that the person may read it twice. */
+  /** A call of it may have been accepted: only `resend` accepts that the person may read it twice. */
   "may-have-arrived",
-  /** No call of it can have been accepted: `replay` brings it back without a doubt. */
+  /** No call of it can have been accepted: `replay` is the safe action. */
   "never-arrived",
-  /** The gateway is still finding out by itself, by a repeat that can't make a second copy or by a receipt. */
+  /** The gateway will still settle it, by an idempotent repeat or by a receipt. */
   "settles-itself",
-  /** It travels in front of another delivery, and ends as that one ends. */
+  /** It is bundled into another delivery and shares its outcome. */
   "bundled-into-another",
 ] as const;
 export type Refusal = (typeof REFUSALS)[number];
 
-/** What decides whether an action is allowed. */
+/** The facts that decide whether an action is allowed. */
 export type Subject = TurnSubject | DeliverySubject;
 
 interface TurnSubject {
@@ -63,11 +63,11 @@ interface DeliverySubject {
   readonly kind: "delivery";
   readonly state: DeliveryState;
   readonly isDiscarded: boolean;
-  /** An attempt that still counts has an outcome that nobody knows. */
+  /** An attempt that still counts has an unknown outcome. */
   readonly mayHaveArrived: boolean;
-  /** The gateway will look at it again by itself. */
+  /** The gateway will try it again by itself. */
   readonly isDue: boolean;
-  /** The delivery that it travels in front of, where that one is still on its way. */
+  /** The delivery that it is bundled into, while that one isn't settled. */
   readonly bundledInto: string | null;
 }
 

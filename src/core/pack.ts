@@ -1,15 +1,15 @@
 /** Messages that must travel in one call: what one parked delivery holds, or a single new message. */
 export interface Unit {
-  /** The delivery that these messages waited in; `null` for a new message. */
+  /** The parked delivery that they come from; `null` for a new message. */
   readonly bundledId: string | null;
   readonly messages: readonly unknown[];
-  /** What the platform is known to refuse in it: then it shares its call with nothing. Default: nothing is known. */
+  /** What the platform is known to refuse in it: then it has a call of its own. Default: nothing is known. */
   readonly problem?: string | null;
 }
 
 export interface PackedCall {
   readonly bundledIds: readonly string[];
-  /** Everything that the call says, in order. */
+  /** All messages of the call, in order. */
   readonly messages: readonly unknown[];
   /** The new ones among them. */
   readonly own: readonly unknown[];
@@ -17,7 +17,7 @@ export interface PackedCall {
   readonly problem: string | null;
 }
 
-/** Fills calls in order, each as far as it goes, before another is opened: on LINE five messages cost what one does. */
+/** Fills calls in order, each up to its limit before another is opened: on LINE a call of five messages costs as much as of one. */
 export function packCalls(units: readonly Unit[], messagesPerCall: number): PackedCall[] {
   const calls: { bundledIds: string[]; messages: unknown[]; own: unknown[]; problem: string | null }[] = [];
   for (const unit of units) {

@@ -1,4 +1,4 @@
-/** Goal: a delivery's word never goes back. Method: every order of every word. */
+/** Goal: a delivery's receipt status never goes back. Method: every order of every status. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { areReceiptsFlowing, isAcceptance, RECEIPT_STATUSES, type ReceiptStatus, strongerReceipt } from "./receipt.ts";
@@ -7,7 +7,7 @@ const words = fc.array(fc.constantFrom(...RECEIPT_STATUSES), { minLength: 1, max
 const fold = (said: readonly ReceiptStatus[]) => said.reduce<ReceiptStatus | null>(strongerReceipt, null);
 const strength = (status: ReceiptStatus | null) => (status === null ? -1 : RECEIPT_STATUSES.indexOf(status));
 
-test("in whatever order words come, and however often, none makes the sum weaker", () => {
+test("in whatever order receipts come, and however often, none weakens the status", () => {
   fc.assert(
     fc.property(words, (said) => {
       let known: ReceiptStatus | null = null;
@@ -21,7 +21,7 @@ test("in whatever order words come, and however often, none makes the sum weaker
   );
 });
 
-test("the same words in another order, or twice, say the same", () => {
+test("the same receipts in another order, or twice, make the same status", () => {
   fc.assert(
     fc.property(words, (said) => {
       expect(fold(said.toReversed())).toBe(fold(said));
@@ -30,7 +30,7 @@ test("the same words in another order, or twice, say the same", () => {
   );
 });
 
-test("what arrived has not failed, and what failed was not taken", () => {
+test("what arrived has not failed, and what failed was not accepted", () => {
   expect(fold(["delivered", "failed"])).toBe("delivered");
   expect(fold(["sent", "failed"])).toBe("failed");
   expect(RECEIPT_STATUSES.filter(isAcceptance)).toEqual(["sent", "delivered", "read"]);

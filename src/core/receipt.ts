@@ -1,19 +1,19 @@
 /**
- * What a platform says later of a message that it had accepted, weakest word first. A delivery's word only ever moves
- * to the right: receipts come twice, late and out of order, and `delivered` may be left out.
+ * Status of a message that the platform had accepted, weakest first. It only ever moves to the right: receipts come
+ * twice, late and out of order, and `delivered` may be left out.
  *
- * `failed` is weaker than `delivered`: what a person has seen has arrived, whatever another of their devices did.
+ * `failed` is weaker than `delivered`: a message may fail on one of the person's devices and arrive on another.
  */
 export const RECEIPT_STATUSES = ["sent", "failed", "delivered", "read"] as const;
 export type ReceiptStatus = (typeof RECEIPT_STATUSES)[number];
 
-/** The stronger of two words; a word that comes second and isn't stronger changes nothing. */
-export function strongerReceipt(known: ReceiptStatus | null, said: ReceiptStatus): ReceiptStatus {
-  if (known === null) return said;
-  return RECEIPT_STATUSES.indexOf(said) > RECEIPT_STATUSES.indexOf(known) ? said : known;
+/** The stronger of two statuses. */
+export function strongerReceipt(known: ReceiptStatus | null, next: ReceiptStatus): ReceiptStatus {
+  if (known === null) return next;
+  return RECEIPT_STATUSES.indexOf(next) > RECEIPT_STATUSES.indexOf(known) ? next : known;
 }
 
-/** How an account's receipts have come in: of the calls that the platform accepts, one at a time is watched. */
+/** Measures whether an account's receipts arrive: of the accepted calls one at a time is watched. */
 export interface ReceiptFlow {
   /** Watched calls in a row that got their receipt. */
   readonly run: number;
@@ -33,7 +33,7 @@ export function areReceiptsFlowing({ run, lastAt, watchedSince }: ReceiptFlow, n
   return run >= RUN_LEAST && isRecent && !isOverdue;
 }
 
-/** True for a word that proves that the platform took the message. */
+/** True for a status that proves that the platform accepted the message. */
 export function isAcceptance(status: ReceiptStatus | null): boolean {
   return status !== null && status !== "failed";
 }

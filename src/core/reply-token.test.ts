@@ -6,17 +6,17 @@ const TTL_MS = 50_000;
 const granted = { token: "t", ttlMs: TTL_MS, notAfter: null, grantedAt: null };
 const JUST_NOW = { now: NOW, wall: NOW, waitedMs: 0 };
 
-describe("a token's two ends", () => {
-  test("are one where nothing is known but that the copy came", () => {
+describe("a token's two expiry times", () => {
+  test("are the same where only the copy's arrival is known", () => {
     expect(tokenEnds(granted, JUST_NOW)).toEqual({ expiresAt: NOW + TTL_MS, guaranteedUntil: NOW + TTL_MS });
   });
 
-  test("differ by the time that the copy has waited: it is tried to the one, and believed to the other", () => {
+  test("differ by the time that the copy has waited: it is tried until one, guaranteed until the other", () => {
     const ends = tokenEnds({ ...granted, grantedAt: NOW - 17_000 }, JUST_NOW);
     expect(ends).toEqual({ expiresAt: NOW + TTL_MS, guaranteedUntil: NOW + TTL_MS - 17_000 });
   });
 
-  test("count from when the copy was here, where it had to wait for us", () => {
+  test("count from the copy's arrival, where it had to wait for us", () => {
     const ends = tokenEnds(granted, { ...JUST_NOW, waitedMs: 15_000 });
     expect(ends).toEqual({ expiresAt: NOW + TTL_MS, guaranteedUntil: NOW + TTL_MS - 15_000 });
     expect(tokenEnds({ ...granted, grantedAt: NOW - 17_000 }, { ...JUST_NOW, waitedMs: 15_000 }).guaranteedUntil).toBe(
@@ -24,12 +24,12 @@ describe("a token's two ends", () => {
     );
   });
 
-  test("a clock of ours that is ahead of the platform's costs certainty, and not the free answer", () => {
+  test("a clock ahead of the platform's shortens the guarantee, and not the token's use", () => {
     const ends = tokenEnds({ ...granted, grantedAt: NOW - 3_600_000 }, JUST_NOW);
     expect(ends).toEqual({ expiresAt: NOW + TTL_MS, guaranteedUntil: NOW });
   });
 
-  test("a clock of ours that is behind makes neither longer", () => {
+  test("a clock behind the platform's prolongs neither", () => {
     const ends = tokenEnds({ ...granted, grantedAt: NOW + 3_600_000 }, JUST_NOW);
     expect(ends).toEqual({ expiresAt: NOW + TTL_MS, guaranteedUntil: NOW + TTL_MS });
   });

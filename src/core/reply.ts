@@ -1,8 +1,8 @@
 /**
- * What the agent said, in our portable form. A bare string on the wire is a text.
+ * The agent's reply, in our portable form. A bare string on the wire is a text.
  *
  * What a platform can't show as it is, its channel adapts (a card without a picture, choices as a numbered text, a file
- * as a link) and logs; nothing that the agent said is dropped.
+ * as a link) and logs; no content is dropped.
  */
 export type Reply = TextReply | MediaReply | LocationReply | ChoicesReply | CardReply | CarouselReply | RawReply;
 
@@ -17,14 +17,14 @@ export interface TextReply extends Quoting {
   readonly text: string;
 }
 
-/** Something to look at, listen to or load down. The platform fetches it from `url`. */
+/** A media message. The platform fetches it from `url`. */
 export interface MediaReply extends Quoting {
   readonly type: "image" | "video" | "audio" | "file";
   /** `https://…`, reachable from the internet. */
   readonly url: string;
   /** A small picture to show before it is opened. Default: `url` for an image, none for the rest. */
   readonly previewUrl?: string | undefined;
-  /** Length of an audio or video, in ms. Default: unknown; a platform that must be told is told one minute. */
+  /** Length of an audio or video, in ms. Default: unknown; a platform that requires it gets one minute. */
   readonly durationMs?: number | undefined;
   /** The file's name, as the person sees it. Default: the last part of `url`. */
   readonly name?: string | undefined;
@@ -72,7 +72,7 @@ export interface CarouselReply extends Quoting {
   readonly cards: readonly Card[];
 }
 
-/** A message in the platform's own form, for what the portable form can't say. Sent as given. */
+/** A message in the platform's own format, for what the portable form can't express. Sent as given. */
 export interface RawReply {
   readonly type: "raw";
   /** The platform it is for. A reply for another platform than the turn's is refused. */

@@ -44,7 +44,7 @@ test("a wait is a whole number within half of the cap and the cap, once it has g
   );
 });
 
-test("with the same chance a later wait is never shorter", () => {
+test("with the same random number a later wait is never shorter", () => {
   fc.assert(
     fc.property(attempts, policy, random, (after, limits, luck) => {
       expect(backoffMs(after + 1, limits, luck)).toBeGreaterThanOrEqual(backoffMs(after, limits, luck));
@@ -52,7 +52,7 @@ test("with the same chance a later wait is never shorter", () => {
   );
 });
 
-test("the other side's wish lengthens a wait, past the cap too, and never shortens it", () => {
+test("Retry-After lengthens a wait, past the cap too, and never shortens it", () => {
   fc.assert(
     fc.property(attempts, policy, random, fc.integer({ min: -1_000, max: 1e9 }), (after, limits, luck, wish) => {
       const wait = backoffMs(after, limits, luck, wish);
@@ -61,7 +61,7 @@ test("the other side's wish lengthens a wait, past the cap too, and never shorte
   );
 });
 
-test("those that failed together come back apart", () => {
+test("jitter spreads retries of what failed together", () => {
   const waits = new Set(Array.from({ length: 100 }, (_, index) => backoffMs(4, POLICY, index / 100)));
   expect(waits.size).toBe(100);
 });

@@ -12,8 +12,8 @@ export interface RetryPolicy {
 /**
  * The wait before the next attempt, in ms, after `attempts` of them (1 after the first).
  *
- * Half of it is fixed and half is drawn by `random` (0 ≤ random < 1), so that many that failed together don't come
- * back together. `notBeforeMs` is the other side's wish (`Retry-After`); it lengthens, never shortens.
+ * Exponential back-off with jitter: half of it is fixed and half is drawn by `random` (0 ≤ random < 1), so that many that
+ * failed together don't retry together. `notBeforeMs` is the other side's `Retry-After`; it lengthens, never shortens.
  */
 export function backoffMs(attempts: number, policy: RetryPolicy, random: number, notBeforeMs = 0): number {
   // 2^30 × 1 ms is already 12 days: past it the cap has long decided, and the power must not overflow.

@@ -1,4 +1,4 @@
-/** Goal: who is batched is the same at each look, and a higher percentage only adds people. */
+/** Goal: who is batched is the same each time, and a higher percentage only adds people. */
 import { expect, test } from "vitest";
 import { batchFor, type Rollout } from "./rollout.ts";
 

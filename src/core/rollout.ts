@@ -1,22 +1,22 @@
 import type { BatchPolicy } from "./batch.ts";
 import type { ConversationRef } from "./conversation.ts";
 
-/** Who is batched: the peers on the list, and so many in a hundred of the others. */
+/** Gradual rollout of batching: the listed peers, and this percentage of the others. */
 export interface Rollout {
   readonly percent: number;
   readonly peers: readonly string[];
 }
 
 /**
- * How the messages of that conversation become turns. Only asked when a turn opens: the turn keeps the answer, so that a
- * changed setting never splits one.
+ * The batch policy of that conversation. Only asked when a turn opens: the turn keeps it, so that a changed setting
+ * never splits one.
  */
 export function batchFor(conversation: ConversationRef, batch: BatchPolicy, { percent, peers }: Rollout): BatchPolicy {
   if (percent >= 100 || peers.includes(conversation.peerId) || bucketOf(conversation) < percent) return batch;
   return { ...batch, quietMs: 0 };
 }
 
-/** 0 to 99, and always the same for a conversation: a higher percentage only adds to those who are in. */
+/** 0 to 99, and always the same for a conversation: a higher percentage only adds conversations. */
 function bucketOf({ channel, account, kind, peerId }: ConversationRef): number {
   // FNV-1a, 32 bits: spreads ids evenly, and is the same in every version and process.
   let hash = 0x811c9dc5;

@@ -1,12 +1,12 @@
 import type { Route } from "./delivery.ts";
 
-/** A reply token of the delivery's conversation that no delivery has claimed, or that this one has. */
+/** A reply token of the delivery's conversation that is unclaimed, or claimed by this delivery. */
 export interface TokenChoice {
   readonly token: string;
   readonly expiresAt: number;
   /** It came with an event of the turn that this delivery answers. */
   readonly ownTurn: boolean;
-  /** Nothing of its turn is still to be answered, so another delivery may have it. */
+  /** Its turn needs no more answer, so another delivery may use it. */
   readonly turnAnswered: boolean;
 }
 
@@ -16,62 +16,62 @@ export interface EarlierAttempt {
   readonly route: Route;
   readonly token: string | null;
   readonly startedAt: number;
-  /** `unknown`: it may have been accepted. `sure`: it certainly was not. */
+  /** `unknown`: it may have been accepted. `sure`: it certainly wasn't. */
   readonly outcome: "unknown" | "sure";
 }
 
 export interface RouteInput {
   readonly now: number;
   readonly earlier: readonly EarlierAttempt[];
-  /** Life of the token that an earlier attempt used, if there was one (epoch ms). */
+  /** When the token that an earlier attempt used expires, if there was one (epoch ms). */
   readonly boundTokenExpiresAt: number | null;
   readonly tokens: readonly TokenChoice[];
-  /** A token this close to its end (ms) is no longer safe to start with. */
+  /** A token this close to its expiry (ms) is no longer used. */
   readonly tokenMarginMs: number;
   /** The route when no token is alive; `null` when the platform has none. */
   readonly paid: Exclude<Route, "reply"> | null;
   /** How long the platform remembers a retry key (ms); `null` when it knows none. */
   readonly retryKeyLifeMs: number | null;
-  /** It waits for a free route: the quota of paid messages was gone when it was tried on the paid one. */
+  /** It waits for a free route: the quota of paid messages was exhausted when it was tried on the paid one. */
   readonly freeOnly: boolean;
-  /** Why the paid route is closed for this delivery, if it is: to save what is left of the quota, or by a setting. */
+  /** Why the paid route is closed for this delivery, if it is: to keep the quota's reserve, or by a setting. */
   readonly paidClosed?: string | null;
-  /** The person has a button to tap for it: no paid route before `pushAt` (epoch ms; `null`: ever). */
+  /** The person has a button for it: no paid route before `pushAt` (epoch ms; `null`: never). */
   readonly buttonFirst?: { readonly pushAt: number | null } | null;
   /**
-   * Until when the platform lets us write to this person (epoch ms), for the `session` route; `null` when they have
-   * never written. Default: `null`.
+   * End of the messaging window (epoch ms), for the `session` route; `null` when the person has never written. Default:
+   * `null`.
    */
   readonly windowEndsAt?: number | null;
-  /** The message may go outside the window: a template, or a tag. Default false. */
+  /** The message may be sent outside the window: a template, or a tag. Default false. */
   readonly needsNoWindow?: boolean;
-  /** Outside the window it may go as a template that the account has for this. Default false. */
+  /** Outside the window it may be sent as the template that the account has for this. Default false. */
   readonly templateInstead?: boolean;
   /** What to do with an unknown outcome that no repeat can settle. Default: hold at once. */
   readonly unknown?: UnknownInput;
 }
 
-/** Where no retry key exists, only a receipt tells whether a call that may have been accepted was. */
+/** For platforms without a retry key: only a receipt tells whether an ambiguous call was accepted. */
 export interface UnknownInput {
-  /** `hold`: a person decides. `resend`: it goes out once more, and the person may read it twice. */
+  /** `hold`: an operator decides. `resend`: it is sent once more, and the person may read it twice. */
   readonly policy: "hold" | "resend";
   /** How long (ms) a receipt may take. */
   readonly waitMs: number;
-  /** Since when this process hears receipts (epoch ms): silence before that says nothing. */
+  /** Since when this process takes in receipts (epoch ms): a missing receipt from before is no evidence. */
   readonly receiptsTrackedSince: number;
-  /** The last accepted calls of this account each got their receipt in time. Then silence is evidence. */
+  /** The last accepted calls of this account each got their receipt in time. Then a missing receipt is evidence. */
   readonly receiptsFlow: boolean;
 }
 
 export type RouteDecision =
-  /** The same bytes, token and key as that attempt: the platform can tell that it is the same. */
+  /** The same bytes, token and key as that attempt: the platform recognises it as a repeat. */
   | { readonly kind: "repeat"; readonly attempt: number }
   | { readonly kind: "reply"; readonly token: string }
-  /** `evidence`: why a message that may have been accepted goes out once more. */
+  /** `evidence`: why a message that may have been accepted is sent once more. */
   | { readonly kind: "paid"; readonly route: Exclude<Route, "reply">; readonly evidence?: string }
   /** Not yet: a receipt may still settle it. */
   | { readonly kind: "wait"; readonly until: number; readonly reason: string }
-  /** No further attempt can be told from a second copy. Only a receipt or a person can settle it. */
+  /** A further attempt could be a second copy. Only a receipt or an operator can settle it. */
   | { readonly kind: "hold"; readonly reason: string }
   /** No route is open; it waits for the person's next message or tap, or until `againAt` (epoch ms) if that is given. */
   | { readonly kind: "park"; readonly reason: string; readonly againAt?: number }
@@ -79,7 +79,7 @@ export type RouteDecision =
   | { readonly kind: "refuse"; readonly reason: string };
 
 /**
- * Which way a delivery goes: the cheapest one that can't make a second copy.
+ * The route of a delivery: the cheapest one that can't make a second copy.
  *
  * Once an attempt may have been accepted, the delivery is bound to that attempt's token or key for good. Before that:
  * the turn's own tokens, soonest to expire first; else a token whose turn is answered; else the paid route.
@@ -105,11 +105,11 @@ function untilButtonCallback({ buttonFirst = null, now }: RouteInput): RouteDeci
   return buttonFirst.pushAt === null ? decision : { ...decision, againAt: buttonFirst.pushAt };
 }
 
-/** Why the delivery goes this way and not by a cheaper one: kept with the attempt. */
+/** Why this route and no cheaper one: kept with the attempt. */
 export function explainRoute(input: RouteInput, decision: RouteDecision): string {
   switch (decision.kind) {
     case "repeat":
-      return "an earlier attempt may have been accepted, and only the same route can't make a second copy";
+      return "an earlier attempt may have been accepted: only a repeat on the same route can't make a second copy";
     case "reply": {
       const own = input.tokens.some(({ token, ownTurn }) => token === decision.token && ownTurn);
       return own ? "free, by a token of its own turn" : "free, by another token of its conversation";
@@ -130,18 +130,18 @@ function whyPaid(input: RouteInput, { route, evidence }: RouteDecision & { reado
   if (evidence !== undefined) return `once more: ${evidence}`;
   if (route === "session") return "the person's window is open";
   if (route === "template") return input.needsNoWindow === true ? "it needs no open window" : "the window is closed";
-  return (input.buttonFirst ?? null) === null ? whyNotFree(input) : `nobody tapped; ${whyNotFree(input)}`;
+  return (input.buttonFirst ?? null) === null ? whyNotFree(input) : `the button wasn't tapped; ${whyNotFree(input)}`;
 }
 
 function whyNotFree({ tokens, now, tokenMarginMs }: RouteInput): string {
   if (tokens.length === 0) return "no reply token of its conversation is alive and unused";
   if (tokens.every((token) => token.expiresAt - now <= tokenMarginMs)) {
-    return "the reply tokens of its conversation are too close to their end";
+    return "the reply tokens of its conversation are about to expire";
   }
-  return "the reply tokens of its conversation belong to turns that are still to be answered";
+  return "the reply tokens of its conversation belong to turns without an answer yet";
 }
 
-/** A call takes a while to arrive: one that the platform gets after it forgot the key would be a second copy. */
+/** A call that reaches the platform after it forgot the key would be a second copy: the margin covers the call's time. */
 const KEY_MARGIN_MS = 120_000;
 
 function repeatOrHold(input: RouteInput, bound: EarlierAttempt): RouteDecision {
@@ -149,7 +149,7 @@ function repeatOrHold(input: RouteInput, bound: EarlierAttempt): RouteDecision {
     const isAlive = input.boundTokenExpiresAt !== null && input.now < input.boundTokenExpiresAt;
     return isAlive
       ? { kind: "repeat", attempt: bound.attempt }
-      : { kind: "hold", reason: "the reply token died before the outcome was known" };
+      : { kind: "hold", reason: "the reply token expired before the outcome was known" };
   }
   if (input.retryKeyLifeMs === null) return waitThenDecide(input);
   return input.now - bound.startedAt < input.retryKeyLifeMs - KEY_MARGIN_MS
@@ -157,7 +157,7 @@ function repeatOrHold(input: RouteInput, bound: EarlierAttempt): RouteDecision {
     : { kind: "hold", reason: "the platform has forgotten the retry key" };
 }
 
-/** A call takes a while to arrive: one that the platform gets after the window's end is refused. */
+/** A call that reaches the platform after the window's end is refused: the margin covers the call's time. */
 const WINDOW_MARGIN_MS = 5_000;
 
 /** The window is known before sending: outside it nothing is tried, unless the message needs none. */
@@ -173,8 +173,8 @@ function sessionRoute(input: RouteInput): RouteDecision {
 const NO_UNKNOWN: UnknownInput = { policy: "hold", waitMs: 0, receiptsTrackedSince: 0, receiptsFlow: false };
 
 /**
- * The platform can't tell a repeat from a new message. Nothing is done before a receipt had its time; then `hold` leaves
- * it to a person, and `resend` sends it once more, never twice.
+ * The platform can't tell a repeat from a new message. First a receipt is waited for; then `hold` leaves it to an
+ * operator, and `resend` sends it once more, never twice.
  */
 function waitThenDecide(input: RouteInput): RouteDecision {
   const { policy, waitMs, receiptsTrackedSince, receiptsFlow } = input.unknown ?? NO_UNKNOWN;
@@ -182,7 +182,8 @@ function waitThenDecide(input: RouteInput): RouteDecision {
   const lastStartedAt = Math.max(...uncertain.map((attempt) => attempt.startedAt));
   const until = Math.max(receiptsTrackedSince, lastStartedAt) + waitMs;
   if (input.now < until) return { kind: "wait", until, reason: "a receipt may still settle it" };
-  // A receipt that came while we were away may never come again: only a silence that we heard wholly says something.
+  // A receipt that came while the gateway was down may never come again: a missing one is evidence only if the gateway
+  // has been up since the call.
   const isEvidence = receiptsFlow && lastStartedAt >= receiptsTrackedSince;
   const silence = `no receipt within ${waitMs} ms, ${isEvidence ? "though" : "and it isn't known that"} this account's receipts flow`;
   if (uncertain.length > 1) return { kind: "hold", reason: `${silence}; it was already sent again once` };
@@ -193,7 +194,7 @@ function waitThenDecide(input: RouteInput): RouteDecision {
   return { ...decision, evidence: silence };
 }
 
-/** Free answers that the delivery may have now. */
+/** Reply tokens that the delivery may use now. */
 export function openTokens({ tokens, now, tokenMarginMs }: Pick<RouteInput, "tokens" | "now" | "tokenMarginMs">) {
   const safe = tokens.filter((token) => token.expiresAt - now > tokenMarginMs);
   return safe.filter((token) => token.ownTurn || token.turnAnswered);
@@ -206,11 +207,12 @@ function bestToken(input: RouteInput): TokenChoice | null {
   const free = safe.find((token) => token.ownTurn) ?? safe.find((token) => token.turnAnswered);
   const isWaiting = input.freeOnly || (input.buttonFirst ?? null) !== null;
   if (free !== undefined || !isWaiting) return free ?? null;
-  // Its turn's answer would have taken a waiting delivery along. It is late: better the one that is ready than none.
+  // Token fallback: its turn's answer, which would have bundled a waiting delivery, is late. Use the token for what is
+  // ready before it expires unused.
   return safe.find((token) => token.expiresAt - input.now <= tokenFallbackLeadMs(input.tokenMarginMs)) ?? null;
 }
 
-/** How long before a token's end (ms) a delivery that waits for a free route takes it, answered or not. */
+/** Lead time (ms) before a token's expiry from which a parked delivery may use it, though its turn isn't answered. */
 export function tokenFallbackLeadMs(tokenMarginMs: number): number {
   return 2 * tokenMarginMs;
 }

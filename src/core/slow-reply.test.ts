@@ -1,4 +1,4 @@
-/** Goal: a tap on a button gets the answer or a word that makes sense. Method: every state by example. */
+/** Goal: a tap on a button gets the answer or the right system message. Method: every state by example. */
 import { describe, expect, test } from "vitest";
 import {
   answerButtonCallback,
@@ -20,7 +20,7 @@ const callback = (change: Partial<ButtonCallback>): ButtonCallback => ({
   ...change,
 });
 
-test("every state leads to states, and from each an answer can still come", () => {
+test("every transition leads to a state, and from each an answer can still come", () => {
   for (const state of SLOW_REPLY_STATES) {
     const next: readonly SlowReplyState[] = SLOW_REPLY_TRANSITIONS[state];
     expect(next.length).toBeGreaterThan(0);

@@ -1,5 +1,5 @@
 /*
- * A slow reply: the turn's last free token was spent on a button, and the answer waits for the tap.
+ * A slow reply: the turn's last reply token was spent on a button, and the answer waits for the tap.
  *
  *                           an answer is there          all of it was sent
  *   button sent ─▶ prompted ───────────────────▶ ready ───────────────────▶ delivered
@@ -10,9 +10,9 @@
  *                   ├── the turn ended, and a part had been sent ──▶ delivered
  *                   └── the turn ended without an answer ──▶ failed ── replayed, and answered ──▶ ready
  *
- * What a tap gets: prompted, "still at work" with a new button; ready, the answer; delivered, "you have it"; failed, "there is
- * none". A tap brings a free token with it, and nothing but a tap or the person's next message makes a ready answer
- * move, unless it may be paid for after a while. A callback token that nobody knows (any more) has expired.
+ * The response to a tap: prompted, "still working" with a new button; ready, the answer; delivered, "you have it"; failed,
+ * "there is none". A tap brings a reply token with it. A ready answer is sent only by a tap or the person's next message,
+ * unless it may be pushed after a time. An unknown callback token counts as expired.
  */
 export const SLOW_REPLY_TRANSITIONS = {
   prompted: ["ready", "delivered", "failed"],
@@ -25,11 +25,11 @@ export type SlowReplyState = keyof typeof SLOW_REPLY_TRANSITIONS;
 
 export const SLOW_REPLY_STATES = Object.keys(SLOW_REPLY_TRANSITIONS) as readonly SlowReplyState[];
 
-/** What the gateway itself says around a button. `prompt` and `working` are messages with a button. */
+/** System messages around a button. `prompt` and `working` are messages with a button. */
 export const SYSTEM_MESSAGE_KINDS = ["prompt", "working", "delivered", "failed", "expired", "not-yours"] as const;
 export type SystemMessageKind = (typeof SYSTEM_MESSAGE_KINDS)[number];
 
-/** What a row of the outbox holds: the agent's words, our button, or a system message without one. */
+/** Content of a delivery: the agent's answer, a button, or a system message without one. */
 export const DELIVERY_KINDS = ["answer", "button", "system"] as const;
 export type DeliveryKind = (typeof DELIVERY_KINDS)[number];
 
@@ -38,17 +38,17 @@ export function deliveryKindOf(systemMessage: SystemMessageKind): DeliveryKind {
 }
 
 export interface ButtonCallback {
-  /** `null`: nobody knows the callback token, or it is of another conversation. */
+  /** `null`: the callback token is unknown, or of another conversation. */
   readonly state: SlowReplyState | null;
   /** Something of the answer is still to be sent. */
   readonly waiting: boolean;
-  /** The platform doesn't say that it was somebody else than those who asked. */
+  /** False when the platform says that another person tapped than those who asked. */
   readonly mine: boolean;
   readonly now: number;
   readonly expiresAt: number;
 }
 
-/** What a tap gets: the answer, or words of ours. An answer that is there is never withheld for its age. */
+/** The response to a tap: the answer, or a system message. A ready answer never expires. */
 export function answerButtonCallback(callback: ButtonCallback): "deliver" | SystemMessageKind {
   if (callback.state === null) return "expired";
   if (!callback.mine) return "not-yours";

@@ -1,8 +1,8 @@
 import { assert } from "./errors.ts";
 
 /**
- * Cuts a text into pieces of at most `limit` UTF-16 units. Put together again they are the text, to the character;
- * only a piece that is nothing but white space is left out, because platforms refuse an empty message.
+ * Splits a text into pieces of at most `limit` UTF-16 units. Joined they are the text, to the character; only pieces of
+ * nothing but white space are left out, because platforms refuse an empty message.
  *
  * It cuts after the last paragraph break that fits, else after the last sentence, else after the last white space,
  * else between two graphemes, so that neither a surrogate pair nor an emoji family is broken. Only a single grapheme
@@ -26,7 +26,7 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 /** No grapheme that people write is longer (UTF-16 units): a family of four with skin tones has 19. */
 const GRAPHEME_REACH = 64;
 
-// A border in the first half would leave a stub of a bubble; then the next finer border is the better place.
+// A break in the first half would make a short first message; then the next finer kind of break is used.
 const EARLIEST_SHARE = 0.5;
 
 const BORDERS: readonly RegExp[] = [

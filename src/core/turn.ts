@@ -16,7 +16,7 @@ import type { TurnEvent } from "./event.ts";
  *                        ▼
  *                       done             skipped: a UI-only event that came while the conversation was busy
  *
- * `collecting`, `ready` and `leased` wait for something. `dead` waits for a person. The rest is history.
+ * `collecting`, `ready` and `leased` are in progress. `dead` waits for an operator. The others are final.
  */
 export const TURN_TRANSITIONS = {
   collecting: ["ready", "empty"],
@@ -43,10 +43,10 @@ export type TurnFailure =
   | { readonly kind: "retry"; readonly reason: string; readonly retryAfterMs: number }
   /** The agent refused the turn for good. */
   | { readonly kind: "dead"; readonly reason: string }
-  /** The process ends, or ended: another owner goes on after that time (default 0). Not counted as a failure of the agent. */
+  /** The process ends, or ended: another owner may claim it after that time (default 0). Not counted as an agent failure. */
   | { readonly kind: "handed-back"; readonly afterMs?: number };
 
-/** What a write under a turn's lease must show. */
+/** Identifies a turn's lease: every write under it names both. */
 export interface LeasedTurn {
   readonly turnId: string;
   readonly fence: number;
@@ -56,9 +56,9 @@ export interface ClaimedTurn extends LeasedTurn {
   readonly attempt: number;
   readonly conversation: Conversation;
   readonly events: readonly TurnEvent[];
-  /** What was said in the conversation since the turn before without opening one: in a group, not to the bot. */
+  /** Messages since the turn before that opened no turn: in a group, not addressed to the bot. */
   readonly context: readonly TurnEvent[];
-  /** When the last free token of the turn dies; `null` when it has none. */
+  /** When the turn's last reply token expires; `null` when it has none. */
   readonly replyBy: number | null;
   readonly firstEventAt: number;
   readonly claimedAt: number;

@@ -1,7 +1,7 @@
 import type { DeliveryState } from "./delivery.ts";
 import type { TurnState } from "./turn.ts";
 
-/** States in which a turn or a delivery waits for something, be it a time, an agent, a platform or a person. */
+/** States in which a turn or a delivery waits: for a time, an agent, a platform or a person. */
 export const WAITING_STATES = [
   "collecting",
   "ready",
@@ -14,10 +14,10 @@ export const WAITING_STATES = [
 ] as const satisfies readonly (TurnState | DeliveryState)[];
 export type WaitingState = (typeof WAITING_STATES)[number];
 
-/** As many rows of a state are counted. */
+/** Rows of a state are counted up to this. */
 export const WAITING_COUNT_MAX = 10_000;
 
-/** What waits in one state. */
+/** The backlog in one state. */
 export interface Waiting {
   readonly state: WaitingState;
   /** Up to `WAITING_COUNT_MAX`, so that counting costs the same however much waits. */

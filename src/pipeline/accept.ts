@@ -12,14 +12,14 @@ import type { Deps } from "./deps.ts";
 import { type ReceiptDeps, storeReceipt } from "./support/receipt.ts";
 
 export type Accepted =
-  /** Everything in it is committed. */
+  /** Everything in the webhook is committed. */
   | { readonly kind: "stored" }
-  /** The signature is wrong or missing. Nothing was looked at. */
+  /** The signature is wrong or missing. Nothing was parsed. */
   | { readonly kind: "unauthorized" }
   | { readonly kind: "malformed"; readonly reason: string }
-  /** Signed, but for another of our identities than the address it came to. */
+  /** Signed, but for another account than its URL names. */
   | { readonly kind: "misdirected"; readonly reason: string }
-  /** Signed, and more than this account may send: the platform must send it again. */
+  /** Signed, but over the account's rate limit: the platform must send it again. */
   | { readonly kind: "too-many"; readonly reason: string }
   /** Not stored, or not in time: the platform must send it again. */
   | { readonly kind: "unavailable"; readonly reason: string };
@@ -29,8 +29,8 @@ export type AcceptDeps = ReceiptDeps & Pick<Deps, "clock" | "inbound" | "turnCom
 /**
  * Verifies, normalizes and stores one webhook. `stored` means that all of it survives a crash.
  *
- * `siblings` are other accounts of the platform at the same address, whose parts it may carry too; `null` when the
- * address names one account and no other.
+ * `siblings` are other accounts of the platform at the same URL, whose events it may contain too; `null` when the URL
+ * names one account.
  */
 export async function accept(
   deps: AcceptDeps,
@@ -40,23 +40,26 @@ export async function accept(
   siblings: readonly Channel[] | null = null,
 ): Promise<Accepted> {
   const startedAt = deps.clock.now();
-  const cameAt = deps.inbound.stallDetector.earliestArrivalAt();
+  const arrivedAt = deps.inbound.stallDetector.earliestArrivalAt();
   const turnIds = new Set<string>();
   const read = readParts([channel, ...(siblings ?? [])], body, headers);
   if ("kind" in read) return read;
   const { parts, unclaimed } = read;
   if (siblings === null && unclaimed.length > 0) {
-    return { kind: "misdirected", reason: `the webhook is for ${unclaimed.join(", ")}, and this address for another` };
+    return {
+      kind: "misdirected",
+      reason: `the webhook is for ${unclaimed.join(", ")}, and this URL for another account`,
+    };
   }
   const admission = deps.inbound.admission.acquire(accountsOf(parts));
   if (admission.kind === "full")
-    return { kind: "unavailable", reason: `${admission.account} has too many on their way` };
+    return { kind: "unavailable", reason: `${admission.account} has too many webhooks in flight` };
   if (admission.kind === "too-many")
-    return { kind: "too-many", reason: `${admission.account} sends too many a second` };
-  // What isn't ours is answered with 200 all the same: a platform that is refused for an hour sends nothing any more.
+    return { kind: "too-many", reason: `${admission.account} sends too many webhooks a second` };
+  // Events of unknown accounts are answered 200 too: a platform whose webhooks fail for an hour stops sending them.
   const ignored = parts.reduce((count, part) => count + part.ignored, unclaimed.length);
   deps.report.accept({ kind: "ignored", at: channel, count: ignored, unclaimed });
-  const work = storeAll(deps, channel, parts, { turnIds, cameAt }).finally(() => admission.release());
+  const work = storeAll(deps, channel, parts, { turnIds, arrivedAt }).finally(() => admission.release());
   const result = await withinBudget(deps, channel, startedAt, work);
   const endedAt = deps.clock.now();
   const failure = result.kind === "unavailable" ? result.reason : null;
@@ -66,9 +69,9 @@ export async function accept(
 }
 
 interface Parts {
-  /** What each account at the address finds in the body. */
+  /** Each account's events and receipts in the body. */
   readonly parts: readonly Normalized[];
-  /** Identities that none of them is. */
+  /** Platform ids of accounts in the body that aren't configured at this URL. */
   readonly unclaimed: readonly string[];
 }
 
@@ -80,7 +83,7 @@ function readParts(channels: readonly Channel[], body: Uint8Array, headers: Head
   if (isTooDeep(body)) return { kind: "malformed", reason: `the body is nested deeper than ${JSON_DEPTH_MAX} levels` };
   try {
     const parts = verified.map(({ channel, webhook }) => channel.normalize(webhook));
-    if (parts.some(({ events }) => events.some(isUnkeepable))) {
+    if (parts.some(({ events }) => events.some(isUnstorable))) {
       return { kind: "malformed", reason: "an id in the body holds a NUL" };
     }
     const claimed = new Set(verified.map(({ channel }) => channel.identity));
@@ -92,13 +95,13 @@ function readParts(channels: readonly Channel[], body: Uint8Array, headers: Head
   }
 }
 
-/** PostgreSQL keeps no text with a NUL in it. What a person wrote is kept as JSON, where it is written otherwise. */
-function isUnkeepable({ platformEventId, dedupKeys, conversation, sender, token }: InboundEvent): boolean {
+/** PostgreSQL can't store NUL in a text. Message content is stored as JSON, which escapes it. */
+function isUnstorable({ platformEventId, dedupKeys, conversation, sender, token }: InboundEvent): boolean {
   const ids = [platformEventId, ...dedupKeys, conversation.peerId, sender?.id, sender?.name, token?.token];
   return ids.some((id) => id?.includes("\u0000") === true);
 }
 
-/** `<channel>/<account>` of everything in it. */
+/** `<channel>/<account>` of all events and receipts. */
 function accountsOf(parts: readonly Normalized[]): readonly string[] {
   const names = parts.flatMap(({ events, receipts = [] }) => [
     ...events.map(({ conversation: { channel, account } }) => `${channel}/${account}`),
@@ -110,8 +113,8 @@ function accountsOf(parts: readonly Normalized[]): readonly string[] {
 interface Webhook {
   /** The turns that its events are in. */
   readonly turnIds: Set<string>;
-  /** When it came, or may have come (epoch ms): a token's minute runs while it waits for us. */
-  readonly cameAt: number;
+  /** Earliest possible arrival (epoch ms): a reply token's life runs while the webhook waits for us. */
+  readonly arrivedAt: number;
 }
 
 async function storeAll(
@@ -128,12 +131,12 @@ async function storeAll(
   return failure === undefined ? { kind: "stored" } : { kind: "unavailable", reason: failure };
 }
 
-/** Why it could not be stored; `null` when it was. */
+/** Resolves to why the event could not be stored; `null` when it was. */
 async function storeOne(
   deps: AcceptDeps,
   channel: Channel,
   event: InboundEvent,
-  { turnIds, cameAt }: Webhook,
+  { turnIds, arrivedAt }: Webhook,
 ): Promise<string | null> {
   const startedAt = deps.clock.now();
   let isInconsistent = false;
@@ -143,14 +146,14 @@ async function storeOne(
       batch: batchFor(event.conversation, batchOf(deps, event), deps.settings.rollout),
       busy: whenBusy(event, deps.settings.busy),
       tokenFallbackLeadMs: tokenFallbackLeadMs(channel.token?.marginMs ?? 0),
-      waitedMs: () => deps.clock.now() - cameAt,
+      waitedMs: () => deps.clock.now() - arrivedAt,
       ...(channel.costPolicy === null ? {} : { systemMessage: channel.costPolicy.systemMessage }),
       onInconsistent: () => {
         isInconsistent = true;
       },
     });
   } catch (error) {
-    // A database quotes what it could not take.
+    // A database's error may quote the values.
     const reason = stripQuotedInput(
       reasonOf(error),
       stringValues([event.content, event.raw, event.sender, event.token]),
@@ -159,7 +162,7 @@ async function storeOne(
     return reason;
   }
   deps.report.accept({ kind: "ingested", event, result, startedAt, isInconsistent });
-  goOn(deps, result);
+  wakeStages(deps, result);
   if (result.kind !== "duplicate" && result.turnId !== null) turnIds.add(result.turnId);
   return null;
 }
@@ -168,7 +171,7 @@ function batchOf({ settings }: Pick<Deps, "settings">, { conversation }: Inbound
   return settings.accountBatch[`${conversation.channel}/${conversation.account}`] ?? settings.batch;
 }
 
-/** The platform takes a late 200 for none, and sends again: then 503 is the honest answer. What is stored stays. */
+/** The platform counts a late 200 as a failure and sends again: then the answer is 503. What is stored stays. */
 async function withinBudget(
   { clock }: Pick<Deps, "clock">,
   channel: Channel,
@@ -180,16 +183,16 @@ async function withinBudget(
   const cancel = clock.after(channel.ackBudgetMs, () => resolve(late));
   const result = await Promise.race([work, timedOut]);
   cancel();
-  // A commit that blocks the process lets the promise win over a timer that should have fired long ago.
+  // A commit that blocks the event loop lets the promise win over a timer that is overdue.
   return clock.now() - startedAt > channel.ackBudgetMs ? late : result;
 }
 
-/** Whom the stored event concerns: it may free a route, stop a turn at the agent, and bring a turn nearer to its end. */
-function goOn({ wake, turnCompletions }: AcceptDeps, result: IngestResult): void {
+/** Wakes the stages that the stored event concerns. */
+function wakeStages({ wake, turnCompletions }: AcceptDeps, result: IngestResult): void {
   if (result.kind === "duplicate") return;
   if (result.offersRoute) wake.signal("send");
   if (result.isSkipped) return;
-  // Where the agent works in this process, it is told at once. Elsewhere the next renewal of the lease finds the fence moved.
+  // An agent call of this process is cancelled at once. Another process's next lease renewal is fenced.
   if (result.interrupted !== null) turnCompletions.release(result.interrupted);
   if (result.turnId !== null) wake.signal(result.turnReady ? "claim" : "seal");
 }

@@ -6,11 +6,11 @@ import { learnCost, type QuotaDeps } from "./support/quota.ts";
 
 export type ClaimDeps = InvokeDeps & QuotaDeps & Pick<Deps, "ownership" | "runner" | "wake">;
 
-/** Leases ready turns, as many as this process may work on, and sets the agent to each. */
+/** Leases ready turns, as many as this process may work on, and invokes the agent for each. */
 export async function claim(deps: ClaimDeps): Promise<PollResult> {
   const { store, settings, runner, agent, ownership, report } = deps;
   const room = Math.min(settings.maxTurnsAtOnce - runner.active("invoke"), agent.room?.() ?? Number.POSITIVE_INFINITY);
-  // A turn is claimed only by a process that can reach its agent. Until then it waits, and its age shows.
+  // A turn is claimed only by a process that can reach its agent. Until then it waits, and `oldest_seconds` shows it.
   const epoch = ownership.processLease.epoch();
   if (epoch === null) return { more: false, nextInMs: null };
   const accounts = deps.channels.accounts.filter((account) => agent.isReachable(account));
@@ -18,7 +18,7 @@ export async function claim(deps: ClaimDeps): Promise<PollResult> {
   const { due, nextInMs } = await store.readyTurns(room, accounts);
   const startedAt = deps.clock.now();
   const { leaseMs, context } = settings;
-  // One claim that fails must not leave the others leased and forgotten.
+  // A claim that fails must not leave the others leased without an agent call.
   const claims = await fulfilledValues(
     due.map((turnId) => store.claimTurn({ turnId, owner: ownership.owner, leaseMs, context })),
     (error) => report.claim({ kind: "failed", error }),
@@ -36,7 +36,7 @@ function start(deps: ClaimDeps, claimed: Claim, startedAt: number): void {
   const { turn } = claimed;
   report.claim({ kind: "claimed", turn, agent: agent.name, startedAt });
   learnCost(deps, turn.conversation);
-  // At its end its conversation may have a next turn, and this process has room again.
+  // When it ends, its conversation may have a next turn, and this process has room again.
   runner.task(
     "invoke",
     () => invoke(deps, claimed),

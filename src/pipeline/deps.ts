@@ -15,10 +15,10 @@ import type { Wakeup } from "../runtime/wakeup.ts";
 import type { Store } from "../store/store.ts";
 import type { Report } from "./report/report.ts";
 
-/** The loops, in the order of a message's way. */
+/** The loops, in the order of a message's path. */
 export type Stage = "heartbeat" | "seal" | "claim" | "send" | "sweep" | "quota";
 
-/** All that stages may touch. The signature of each names what it does touch, as a `Pick` of this. */
+/** Dependencies of the stages. The signature of each names those that it uses, as a `Pick` of this. */
 export interface Deps {
   readonly store: Store;
   readonly channels: ChannelSet;
@@ -27,57 +27,57 @@ export interface Deps {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly random: Random;
-  /** Takes our secrets out of what others wrote, before it is stored, shown or logged. */
+  /** Redacts our secrets in foreign texts before they are stored, shown or logged. */
   readonly redact: Redactor;
-  /** Where a stage says what happened. */
+  /** Takes a stage's outcomes. */
   readonly report: Report;
   readonly wake: Wakeup<Stage>;
   readonly runner: Runner;
-  /** Aborted when work at hand is to be handed back. */
+  /** Aborted at shutdown, when work in progress is to be handed back. */
   readonly stopping: AbortSignal;
   readonly ownership: Ownership;
   readonly inbound: Inbound;
   readonly outbound: Outbound;
   readonly quota: QuotaCache;
-  /** Turns that were answered through this process, so that whoever waits for them here need not look. */
+  /** Signals turns that ended through this process, so that an agent call that waits for one needn't poll. */
   readonly turnCompletions: CompletionSignals;
 }
 
-/** In whose name this process claims turns and deliveries. */
+/** This process as the owner of leases. */
 export interface Ownership {
-  /** Names this process in leases. Another start is another owner. */
+  /** Identifies this process in leases. Every start is a new owner. */
   readonly owner: string;
   /** Whether it may rely on those leases. While it can't, it begins no call to an agent or a platform. */
   readonly processLease: ProcessLease;
 }
 
-/** What this process knows of the webhooks that reach it. */
+/** State of this process about incoming webhooks. */
 export interface Inbound {
-  /** Signed webhooks on their way to the store. */
+  /** Bounds signed webhooks that wait for the store. */
   readonly admission: AdmissionControl;
-  /** Whether what comes in now may have waited, because the process stood still. */
+  /** Tells how long what comes in now may have waited because the event loop stalled. */
   readonly stallDetector: StallDetector;
 }
 
-/** What this process knows of the calls that it makes to platforms. */
+/** State of this process about outgoing platform calls. */
 export interface Outbound {
-  /** Deliveries that this process is at work on: from before one is claimed until it is settled or taken back. */
+  /** Deliveries that this process is sending: from before the claim until it is settled or abandoned. */
   readonly inFlight: Set<string>;
-  /** Of the calls that are no deliveries. */
+  /** Rate limits of calls that aren't deliveries. */
   readonly rate: TokenBuckets;
-  /** Since when webhooks are taken in (epoch ms by `clock`): a receipt that came before may never come again. */
+  /** Since when webhooks are taken in (epoch ms by `clock`): a receipt from before may never come again. */
   readonly receiptTracking: { since: number };
 }
 
-/** Addresses on our public port where an agent finds what a person sent. */
+/** URLs on our public port from which an agent fetches a person's media. */
 export interface MediaLinks {
-  /** `null`: the public address isn't known, or the channel has no media. */
+  /** `null`: the public URL isn't known, or the channel has no media. */
   urlOf(channel: Channel, reference: string, from: number): string | null;
 }
 
 export interface ChannelSet {
   readonly all: readonly Channel[];
-  /** `<channel>/<account>` of each. What belongs to another waits. */
+  /** `<channel>/<account>` of each. Work of other accounts waits for a process that has them. */
   readonly accounts: readonly string[];
   /** `null` when no such channel is configured. */
   find(channel: string, account: string): Channel | null;

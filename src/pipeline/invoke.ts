@@ -14,30 +14,30 @@ import { promptWhenSlow, type SlowReplyDeps } from "./support/slow-reply.ts";
 import { showTypingIndicator, type TypingIndicatorDeps } from "./support/typing-indicator.ts";
 
 /*
- * An agent call: one time that the agent has a turn.
+ * An agent call: one attempt of the agent at a turn.
  *
- *   asked ──────── the agent says that it answers later ────────▶ accepted
+ *   invoked ─────── the agent says that it answers later ───────▶ accepted
  *     │                                                               │
- *     ├── its word: answered, failed, rejected, returned              │
+ *     ├── outcome: answered, failed, rejected, returned               │
  *     └──────────────────────────────┬────────────────────────────────┘
  *                                    ├── timed out: the agent's time is up
  *                                    ├── stopping: this process ends
- *                                    ├── ended elsewhere: a deferred reply ended the turn, or a new message took it over
- *                                    └── lost: the lease, or something that nobody expected
+ *                                    ├── ended elsewhere: a deferred reply ended the turn, or a new message interrupted it
+ *                                    └── lost: the lease, or an unexpected error
  *
- * The first end counts. What comes after it is not looked at.
+ * The first end counts. Later ones are ignored.
  */
 type CallEnd =
-  | { readonly kind: "word"; readonly outcome: AgentWord }
+  | { readonly kind: "outcome"; readonly outcome: FinalOutcome }
   | { readonly kind: "timed-out" | "stopping" | "ended-elsewhere" }
   | { readonly kind: "lost"; readonly error: unknown };
 
-type AgentWord = Exclude<AgentOutcome, { kind: "accepted" }>;
+type FinalOutcome = Exclude<AgentOutcome, { kind: "accepted" }>;
 
 interface AgentCall {
   readonly turn: ClaimedTurn;
   readonly span: AgentCallSpan;
-  /** Its signal is the agent's. */
+  /** Time limit; its signal is passed to the agent. */
   readonly limit: Deadline;
   isAccepted: boolean;
   isOver: boolean;
@@ -48,7 +48,7 @@ interface AgentCall {
 
 export interface Claim {
   readonly turn: ClaimedTurn;
-  /** In which of the process's terms it was claimed. */
+  /** Epoch of the process lease in which it was claimed. */
   readonly epoch: number;
 }
 
@@ -66,12 +66,12 @@ export async function invoke(deps: InvokeDeps, { turn, epoch }: Claim): Promise<
   watchForEnd(deps, call, closed.signal);
   const hideTypingIndicator = showTypingIndicator(deps, turn);
   void promptWhenSlow(deps, turn, closed.signal);
-  ask(deps, call, epoch).catch((error: unknown) => call.end({ kind: "lost", error }));
+  callAgent(deps, call, epoch).catch((error: unknown) => call.end({ kind: "lost", error }));
   try {
     await conclude(deps, call, await call.ended);
   } catch (error) {
     call.span.end("lost");
-    // Whoever has the turn now asks the agent anew: this call is for nothing.
+    // The turn's new owner calls the agent again: this call's answer would be fenced.
     call.limit.abort();
     throw error;
   } finally {
@@ -99,29 +99,29 @@ function openCall({ clock, settings, stopping, agent, report }: InvokeDeps, turn
   return call;
 }
 
-/** Everything that ends the call but the agent's own word. */
+/** Watches for everything that ends the call except the agent's outcome. */
 function watchForEnd(deps: InvokeDeps, call: AgentCall, closed: AbortSignal): void {
   const { turn, limit } = call;
-  const noTimeLeft = () => call.end({ kind: deps.stopping.aborted ? "stopping" : "timed-out" });
-  limit.signal.addEventListener("abort", noTimeLeft, { once: true });
-  if (limit.signal.aborted) noTimeLeft();
+  const timeIsUp = () => call.end({ kind: deps.stopping.aborted ? "stopping" : "timed-out" });
+  limit.signal.addEventListener("abort", timeIsUp, { once: true });
+  if (limit.signal.aborted) timeIsUp();
   const endedElsewhere = () => call.end({ kind: "ended-elsewhere" });
   keepLease(deps, turn, closed).then(endedElsewhere, (error: unknown) => call.end({ kind: "lost", error }));
-  // The answer may come through the reply API before the agent has said that it will.
+  // A deferred reply may end the turn before the agent has accepted it.
   void deps.turnCompletions.wait(turn.turnId).then(endedElsewhere);
 }
 
-async function ask(deps: InvokeDeps, call: AgentCall, epoch: number): Promise<void> {
+async function callAgent(deps: InvokeDeps, call: AgentCall, epoch: number): Promise<void> {
   const { turn, span, limit } = call;
   const enriched = await enrichTurn(deps, turn);
   if (call.isOver) return;
-  // By the process's own clock its time is over: another may have the turn already, and asks too.
+  // The process lease ended since the claim: another process may have the turn already.
   if (deps.ownership.processLease.epoch() !== epoch) {
     const outcome = { kind: "returned", reason: "this process may have lost it", afterMs: 0 } as const;
-    return call.end({ kind: "word", outcome });
+    return call.end({ kind: "outcome", outcome });
   }
   const outcome = await span.run(() => deps.agent.invoke({ ...enriched, traceHeaders: span.headers }, limit.signal));
-  if (outcome.kind !== "accepted") return call.end({ kind: "word", outcome });
+  if (outcome.kind !== "accepted") return call.end({ kind: "outcome", outcome });
   if (call.isOver) return;
   call.isAccepted = true;
   deps.report.invoke({ kind: "accepted", turn });
@@ -130,8 +130,8 @@ async function ask(deps: InvokeDeps, call: AgentCall, epoch: number): Promise<vo
 async function conclude(deps: InvokeDeps, call: AgentCall, end: CallEnd): Promise<void> {
   const { turn, span, limit } = call;
   switch (end.kind) {
-    case "word":
-      return await concludeWord(deps, call, end.outcome);
+    case "outcome":
+      return await concludeOutcome(deps, call, end.outcome);
     case "timed-out": {
       span.end("failed");
       const reason = `no answer within ${deps.settings.agentTimeoutMs} ms`;
@@ -139,10 +139,10 @@ async function conclude(deps: InvokeDeps, call: AgentCall, end: CallEnd): Promis
     }
     case "stopping":
       span.end("handed-back");
-      return await giveBack(deps, turn, { kind: "handed-back", reason: "shutdown" });
+      return await handBack(deps, turn, { kind: "handed-back", reason: "shutdown" });
     case "ended-elsewhere":
       span.end("ended");
-      // One that has said that it answers later isn't at work in this call any more.
+      // An agent that accepted the turn has nothing to cancel: its call has returned.
       if (!call.isAccepted) limit.abort();
       return;
     case "lost":
@@ -152,7 +152,7 @@ async function conclude(deps: InvokeDeps, call: AgentCall, end: CallEnd): Promis
   }
 }
 
-async function concludeWord(deps: InvokeDeps, { turn, span }: AgentCall, outcome: AgentWord): Promise<void> {
+async function concludeOutcome(deps: InvokeDeps, { turn, span }: AgentCall, outcome: FinalOutcome): Promise<void> {
   const agentMs = span.end(outcome.kind);
   switch (outcome.kind) {
     case "answered":
@@ -162,7 +162,7 @@ async function concludeWord(deps: InvokeDeps, { turn, span }: AgentCall, outcome
     case "rejected":
       return await fail(deps, turn, { kind: "dead", reason: outcome.reason });
     case "returned":
-      return await giveBack(deps, turn, outcome);
+      return await handBack(deps, turn, outcome);
     default:
       return outcome satisfies never;
   }
@@ -171,36 +171,36 @@ async function concludeWord(deps: InvokeDeps, { turn, span }: AgentCall, outcome
 async function answer(
   deps: InvokeDeps,
   turn: ClaimedTurn,
-  replies: (AgentWord & { kind: "answered" })["replies"],
+  replies: (FinalOutcome & { kind: "answered" })["replies"],
   agentMs: number,
 ): Promise<void> {
   const { conversation, events } = turn;
   try {
-    // An answer costs a model call: it is not thrown away because the database was away for a second.
+    // An answer costs a model call: it is kept while the database is unavailable for a moment.
     await retryWrite(deps, () => queueReplies(deps, turn, { conversation, events, replies, done: true, agentMs }));
   } catch (error) {
     if (!(error instanceof Unrenderable)) throw error;
-    // Asked again it would say the same: a person must see it.
+    // Another call would make the same replies: an operator must see it.
     await fail(deps, turn, { kind: "dead", reason: stripQuotedInput(error.message, stringValues(replies)) });
   }
 }
 
-/** The agent had the turn and didn't answer it. */
+/** Records that the agent failed or rejected the turn. */
 async function fail(
   deps: InvokeDeps,
   turn: ClaimedTurn,
   given: Exclude<TurnFailure, { kind: "handed-back" }>,
 ): Promise<void> {
   const { events, conversation } = turn;
-  // An agent's words about a failure may hold what it was given.
-  const givenToIt = stringValues([events.map(({ content, sender }) => [content, sender]), conversation.peerId]);
-  const reason = stripQuotedInput(deps.redact(given.reason), givenToIt);
+  // The agent's reason may quote its input.
+  const input = stringValues([events.map(({ content, sender }) => [content, sender]), conversation.peerId]);
+  const reason = stripQuotedInput(deps.redact(given.reason), input);
   const became = await failTurn(deps, turn, { ...given, reason });
   deps.report.invoke({ kind: "failed", turn, reason, became });
 }
 
-/** It counts as no failure of the agent: nobody took the turn, or this process ends. */
-async function giveBack(
+/** Doesn't count as a failure of the agent: it had no room for the turn, or this process ends. */
+async function handBack(
   deps: InvokeDeps,
   turn: ClaimedTurn,
   { kind, reason, afterMs = 0 }: { kind: "returned" | "handed-back"; reason: string; afterMs?: number },

@@ -6,7 +6,7 @@ const LIMIT = 200;
 
 export type SealDeps = Pick<Deps, "store" | "clock" | "wake" | "report">;
 
-/** Due turns become ready. */
+/** Seals due turns: they become ready. */
 export async function seal(deps: SealDeps): Promise<PollResult> {
   const { store, wake, report } = deps;
   const { due, nextInMs } = await store.dueTurns(LIMIT);

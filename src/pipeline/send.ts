@@ -43,8 +43,8 @@ export async function send(deps: SendDeps): Promise<PollResult> {
 }
 
 /**
- * It is in hand from here on, so that no other poll of this process begins it: the word that takes an attempt back names
- * its owner only, and would take back that poll's attempt, whose call is made.
+ * Marks the delivery as in flight, so that no other poll of this process starts it: `abandonAttempt` names only the owner,
+ * and would abandon that poll's attempt, whose call is made.
  */
 async function startOne(deps: SendDeps, deliveryId: string): Promise<StartedAttempt | null> {
   const { store, settings, random } = deps;
@@ -107,7 +107,7 @@ const NOT_MADE: AttemptReport = {
   acceptedRequestId: null,
 };
 
-/** `epoch`: in which of the process's terms it was recorded. */
+/** `epoch`: of the process lease in which it was recorded. */
 async function makeCall(deps: SendDeps, attempt: Sending, epoch: number): Promise<void> {
   const { clock, ownership, report } = deps;
   const { call, route, conversation } = attempt;

@@ -8,14 +8,14 @@ import { retryWrite } from "./support/retry-write.ts";
 type Sent = StartedAttempt & { readonly kind: "send" };
 
 export interface Called {
-  /** What the platform said. */
+  /** The platform's answer. */
   readonly said: AttemptReport;
   readonly callMs: number;
 }
 
 export type SettleDeps = SpendDeps & Pick<Deps, "store" | "settings" | "clock" | "random" | "redact" | "stopping">;
 
-/** Writes down what the platform said, and what follows from it. */
+/** Stores the outcome of a platform call, and updates the quota. */
 export async function settle(
   deps: SettleDeps,
   attempt: Sent,
@@ -30,7 +30,7 @@ export async function settle(
   return settled.settlement.state;
 }
 
-/** An error may quote what it is about: our headers, the message, the person. What is kept and shown has none of it. */
+/** A platform's error may quote our headers, the message or the person's id: they are redacted before it is stored. */
 function redactReport({ redact }: Pick<Deps, "redact">, { call }: Sent, said: AttemptReport): AttemptReport {
   const { outcome } = said;
   return {
@@ -48,7 +48,7 @@ function redactReport({ redact }: Pick<Deps, "redact">, { call }: Sent, said: At
 
 function record(deps: SettleDeps, attempt: Sent, report: AttemptReport): Promise<Settled> {
   const { store, random, settings } = deps;
-  // Otherwise the attempt would end as `unknown`.
+  // Retried while the store is unavailable: otherwise the attempt would end as `unknown`.
   return retryWrite(deps, () =>
     store.settleAttempt({
       deliveryId: attempt.deliveryId,

@@ -6,25 +6,25 @@ const LIMIT = 100;
 
 export type SweepDeps = Pick<Deps, "store" | "settings" | "random" | "ownership" | "wake" | "report">;
 
-/** Ends leases that ran out and deletes what is older than the retention says, a little at a time. */
+/** Ends expired leases and deletes what is older than the retention, in small batches. */
 export async function sweep(deps: SweepDeps): Promise<PollResult> {
   const { store, settings, random, ownership, report } = deps;
-  // Whoever can't be sure to live itself judges nobody.
+  // A process whose own lease may be over declares no other dead.
   if (!ownership.processLease.isValid()) return { more: false, nextInMs: null };
   const expired = await store.expireLeases({ limit: LIMIT, retry: settings.turnRetry, random: random.fraction() });
-  goOn(deps, expired);
+  reportAndWake(deps, expired);
   const { bodiesMs, historyMs, dedupMs } = settings;
   const purged = await store.purge({ bodiesMs, historyMs, dedupMs, limit: LIMIT });
   report.sweep({ kind: "purged", ...purged });
   return { more: purged.turns >= LIMIT || purged.events >= LIMIT || purged.bodies >= LIMIT, nextInMs: null };
 }
 
-/** At start: what the process before us left in the middle. */
+/** At start: reclaims the leases of processes that ended. */
 export async function reclaimOrphanedLeases(deps: SweepDeps): Promise<void> {
-  goOn(deps, await deps.store.reclaimOrphanedLeases(deps.ownership.owner));
+  reportAndWake(deps, await deps.store.reclaimOrphanedLeases(deps.ownership.owner));
 }
 
-function goOn({ wake, report }: SweepDeps, expired: Expired): void {
+function reportAndWake({ wake, report }: SweepDeps, expired: Expired): void {
   report.sweep({ kind: "expired", expired });
   if (expired.turnsReady > 0) wake.signal("claim");
   if (expired.attemptsUnknown.length > 0) wake.signal("send");

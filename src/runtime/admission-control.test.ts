@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { manualClock } from "../../test/support/manual-clock.ts";
 import { createAdmissionControl } from "./admission-control.ts";
 
-test("an account has room for so many at once, and what is full for one is not for another", () => {
+test("each account has its own limit of webhooks in flight", () => {
   const admission = createAdmissionControl(manualClock(), { atOnce: 2, perSecond: 0 });
   const first = admission.acquire(["line/a"]);
   expect(admission.acquire(["line/a"]).kind).toBe("admitted");
@@ -14,7 +14,7 @@ test("an account has room for so many at once, and what is full for one is not f
   expect(admission.acquire(["line/a"])).toEqual({ kind: "full", account: "line/a" });
 });
 
-test("an account may have so many in a second; without that limit as many as come", async () => {
+test("each account has its own limit of webhooks a second, if one is set", async () => {
   const clock = manualClock();
   const admission = createAdmissionControl(clock, { atOnce: 1_000, perSecond: 2 });
   const kinds = (count: number) => Array.from({ length: count }, () => admission.acquire(["line/a"]).kind);

@@ -1,23 +1,23 @@
 import type { Clock } from "./clock.ts";
 import { createTokenBuckets } from "./token-bucket.ts";
 
-/** Signed webhooks of each account on their way to the store. One account's storm must not take the others' room. */
+/** Bounds each account's signed webhooks that wait for the store, so that one account can't use up the others' share. */
 export interface AdmissionControl {
-  /** `leave` is called when the store has answered, however long that takes. */
+  /** `release` is called when the store has answered, however long that takes. */
   acquire(accounts: readonly string[]): Admission;
 }
 
 export type Admission =
   | { readonly kind: "admitted"; release(): void }
-  /** As many of that account's webhooks wait for the store as may. */
+  /** The account's limit of webhooks that wait for the store is reached. */
   | { readonly kind: "full"; readonly account: string }
-  /** More in a second than the operator allows that account. */
+  /** The account's limit of webhooks in a second is reached. */
   | { readonly kind: "too-many"; readonly account: string };
 
 export interface AdmissionLimits {
   /** Webhooks of an account that wait for the store at the same time. */
   readonly atOnce: number;
-  /** Webhooks of an account in a second; 0: as many as come. */
+  /** Webhooks of an account in a second; 0: no limit. */
   readonly perSecond: number;
 }
 

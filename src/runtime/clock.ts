@@ -1,4 +1,4 @@
-/** Time, as a seam: the only `Date.now` and `setTimeout` are in this file, so that a test can own both. */
+/** Time, injected: the only `Date.now` and `setTimeout` are in this file, so that a test can control both. */
 export interface Clock {
   /** Epoch ms. Never goes back while the process lives. */
   now(): number;
@@ -6,10 +6,10 @@ export interface Clock {
   after(delayMs: number, fire: () => void): () => void;
 }
 
-/** Above it a wall clock that differs from ours was set, not slewed. */
+/** A larger difference from the wall clock means that it was set, not slewed. */
 const STEP_MS = 1_000;
 
-// setTimeout takes a 32-bit delay: past it, it would fire at once.
+// setTimeout takes a 32-bit delay; a longer one would fire at once.
 const LONGEST_TIMER_MS = 2_147_483_647;
 
 /**
@@ -35,7 +35,7 @@ export function systemClock(): Clock {
   };
 }
 
-/** Resolves after `delayMs`, or at once when `signal` is aborted. It never rejects: both are ends of a wait. */
+/** Resolves after `delayMs`, or at once when `signal` is aborted. Never rejects. */
 export function pause(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   if (signal?.aborted) {
@@ -52,7 +52,7 @@ export function pause(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
   return promise;
 }
 
-/** What the work came to, or `"late"` when it isn't over after `limitMs`: then it goes on, and nobody waits for it. */
+/** The result of `work`, or `"late"` after `limitMs`: then the work goes on and its result is dropped. */
 export async function inTime<T>(clock: Clock, limitMs: number, work: () => Promise<T>): Promise<T | "late"> {
   const { promise: late, resolve } = Promise.withResolvers<"late">();
   const cancel = clock.after(limitMs, () => resolve("late"));

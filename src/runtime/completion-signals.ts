@@ -1,6 +1,6 @@
-/** Tells another part of this process that something about an id has completed. A hint, like a wake-up. */
+/** Signals within this process that the work of an id has completed. A hint, like a wake-up. */
 export interface CompletionSignals {
-  /** Resolves when `release(id)` is called. Only the last wait for an id is told. */
+  /** Resolves when `release(id)` is called. Only the latest wait for an id is resolved. */
   wait(id: string): Promise<void>;
   release(id: string): void;
   forget(id: string): void;

@@ -1,4 +1,4 @@
-/** Goal: who looks on sees the newest facts in order, and a gateway that runs for a year keeps no more of them. */
+/** Goal: the feed has the newest log lines in order, and stays bounded however long a gateway runs. */
 import { expect, test } from "vitest";
 import { manualClock } from "../../test/support/manual-clock.ts";
 import { createEventFeed } from "./event-feed.ts";
@@ -14,7 +14,7 @@ test("it keeps the newest 2 000 of any number, in order, and numbers them all", 
   expect(eventFeed.since(10_498).map(({ number }) => number)).toEqual([10_499, 10_500]);
 });
 
-test("each line goes on to the log, debug lines to the log alone, and a follower hears until it leaves", () => {
+test("each line goes on to the log, debug lines to the log alone, and a follower gets them until it unsubscribes", () => {
   const logged: string[] = [];
   const to = (level: string) => (_: object, message: string) => void logged.push(`${level} ${message}`);
   const inner = { debug: to("debug"), info: to("info"), warn: to("warn"), error: to("error"), fatal: to("fatal") };

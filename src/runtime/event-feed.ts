@@ -2,7 +2,7 @@ import type { Clock } from "./clock.ts";
 import type { Log } from "./log.ts";
 import type { LogFields } from "./log-fields.ts";
 
-/** One fact of the log: ids, durations and decisions, never a token or a secret, and a text only with `logPayloads`. */
+/** One log line: ids, durations and decisions, never a token or a secret, and message content only with `logPayloads`. */
 export interface FeedEntry {
   /** Grows; of this process only. */
   readonly number: number;
@@ -12,22 +12,22 @@ export interface FeedEntry {
   readonly fields: LogFields;
 }
 
-/** The newest facts, for whoever looks on. It forgets: what must be known stands in the database. */
+/** The newest log lines, for the admin API. A bounded buffer: what must last is in the database. */
 export interface EventFeed {
-  /** Kept facts behind that number, oldest first. */
+  /** Kept entries after that number, oldest first. */
   since(number: number): readonly FeedEntry[];
   /** The newest number so far. */
   newest(): number;
-  /** Calls `onNext` for each fact that comes. Calling the result ends it. */
+  /** Calls `onNext` for each new entry. Calling the result ends it. */
   follow(onNext: (entry: FeedEntry) => void): () => void;
 }
 
-/** A busy gateway writes some hundred lines a second: a few seconds of them, and minutes of a quiet one. */
+/** A busy gateway writes some hundred lines a second: this keeps a few seconds of them. */
 const KEPT = 2_000;
 
 /**
- * A log that also keeps its newest lines, those too that are below the level of what is written. Debug lines are left out.
- * It stands behind the guard, so that nothing is kept that may not be written.
+ * A log that also keeps its newest lines, including those below the level of what is written. Debug lines are left out.
+ * It is behind the redacting log, so that nothing is kept that may not be written.
  */
 export function createEventFeed(log: Log, clock: Clock): { readonly log: Log; readonly eventFeed: EventFeed } {
   const kept: FeedEntry[] = [];
@@ -39,9 +39,9 @@ export function createEventFeed(log: Log, clock: Clock): { readonly log: Log; re
     (fields: LogFields, message: string): void => {
       log[level](fields, message);
       const entry = { number: ++newest, at: clock.now(), level, message, fields };
-      // Twice as many for a moment, so that it is cut once in so many lines.
+      // Up to twice as many, so that the array is trimmed only once every KEPT lines.
       if (kept.push(entry) >= 2 * KEPT) kept.splice(0, KEPT);
-      for (const tell of followers) tell(entry);
+      for (const onNext of followers) onNext(entry);
     };
 
   return {

@@ -9,15 +9,18 @@ export class ForbiddenAddress extends Error {
 export interface Guard {
   /** Time limit of a connection, in ms. */
   readonly connectTimeoutMs: number;
-  /** Whether nothing of ours may ever connect there. An address, never a name. */
+  /** Whether connections to that IP address (never a name) are forbidden. */
   readonly isForbidden: (address: string) => boolean;
-  /** Who may not have it, for the error: "no agent may have". */
+  /** The reason, for the error: "no agent may have". */
   readonly because: string;
   /** Certificates to trust instead of the system's. */
   readonly ca?: string;
 }
 
-/** A connector that looks at the address a name resolves to, at the moment it connects: a name can change its mind. */
+/**
+ * SSRF protection: a connector that checks the address that a name resolves to when it connects. An earlier check could be
+ * bypassed by DNS rebinding.
+ */
 export function guardedConnector({ connectTimeoutMs, isForbidden, because, ca }: Guard): buildConnector.connector {
   const guardedLookup: LookupFunction = (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, addresses) => {
@@ -36,7 +39,7 @@ export function guardedConnector({ connectTimeoutMs, isForbidden, because, ca }:
     ...(ca !== undefined && { ca }),
   });
   return (options, callback) => {
-    // A literal address is never looked up.
+    // An IP address in the URL isn't resolved, so it is checked here.
     if (isForbidden(options.hostname.replace(/^\[|\]$/g, ""))) {
       callback(new ForbiddenAddress(`${options.hostname} is an address that ${because}`), null);
       return;

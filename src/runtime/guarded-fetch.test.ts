@@ -1,5 +1,5 @@
 /**
- * Goal: an address that came out of a message makes us call nothing but the open internet, and read no more than we said.
+ * Goal: a URL from a message reaches public addresses only (no SSRF), and no more than the limit is read.
  * Method: the rule for addresses as a table; a real HTTPS server on loopback, with a certificate made for the test.
  */
 import { execFileSync } from "node:child_process";

@@ -5,10 +5,10 @@ import { deadline } from "./clock.ts";
 import { guardedConnector } from "./guarded-connector.ts";
 
 /**
- * Addresses that are not the internet: RFC 6890 and its successors. An address that came out of a message is somebody
- * else's word, and must not make us call our own endpoints.
+ * SSRF protection: special-purpose addresses, RFC 6890 and its successors. A URL in a message is untrusted and must not
+ * reach our own network.
  */
-const inside = new BlockList();
+const internal = new BlockList();
 for (const [network, prefix] of [
   ["0.0.0.0", 8],
   ["10.0.0.0", 8],
@@ -26,37 +26,37 @@ for (const [network, prefix] of [
   ["224.0.0.0", 4],
   ["240.0.0.0", 4],
 ] as const) {
-  inside.addSubnet(network, prefix, "ipv4");
+  internal.addSubnet(network, prefix, "ipv4");
 }
-inside.addAddress("168.63.129.16", "ipv4"); // Azure's own services, on a public address
-const outside6 = new BlockList();
-outside6.addSubnet("2000::", 3, "ipv6"); // what is routed on the internet …
+internal.addAddress("168.63.129.16", "ipv4"); // Azure's platform services, on a public address
+const global6 = new BlockList();
+global6.addSubnet("2000::", 3, "ipv6"); // global unicast …
 for (const [network, prefix] of [
-  ["2001::", 23], // … without what stands for something else in it: Teredo, ORCHID, documentation, 6to4
+  ["2001::", 23], // … without its special-purpose blocks: Teredo, ORCHID, documentation, 6to4
   ["2001:db8::", 32],
   ["2002::", 16],
   ["3fff::", 20],
 ] as const) {
-  inside.addSubnet(network, prefix, "ipv6");
+  internal.addSubnet(network, prefix, "ipv6");
 }
 
-/** Whether an address is on the internet. A name is none. */
+/** Whether an IP address is public. False for a name. */
 export function isPublic(address: string): boolean {
   const family = isIP(address);
-  if (family === 4) return !inside.check(address, "ipv4");
-  return family === 6 && outside6.check(address, "ipv6") && !inside.check(address, "ipv6");
+  if (family === 4) return !internal.check(address, "ipv4");
+  return family === 6 && global6.check(address, "ipv6") && !internal.check(address, "ipv6");
 }
 
 export interface FetchLimits {
   /** The longest body that is read. */
   readonly bytesMax: number;
-  /** For connecting and reading it all, in ms. */
+  /** Time limit for connecting and reading the whole body, in ms. */
   readonly timeoutMs: number;
 }
 
 export type Fetched =
   | { readonly kind: "fetched"; readonly bytes: Uint8Array; readonly contentType: string | null }
-  /** Not https, not an address of the internet, a redirect, a port that is not 443. */
+  /** Not https, not a public address, a redirect, a port that is not 443. */
   | { readonly kind: "forbidden"; readonly reason: string }
   | { readonly kind: "too-big"; readonly reason: string }
   | { readonly kind: "failed"; readonly reason: string };
@@ -68,10 +68,10 @@ export interface GuardedFetch {
 
 const CONNECT_MS = 5_000;
 
-/** The one client for addresses that come out of messages or replies: https, the open internet, in bounds. */
+/** The one client for URLs from messages or replies: https, public addresses only, bounded in size and time. */
 export function guardedFetch(parts: {
   readonly clock: Clock;
-  /** For a test with a server of its own. Default: `isPublic`, port 443, the system's certificates. */
+  /** For tests with a local server. Default: `isPublic`, port 443, the system's certificates. */
   readonly trust?: { readonly isPublic: (address: string) => boolean; readonly port: number; readonly ca: string };
 }): GuardedFetch {
   const { clock, trust } = parts;
@@ -93,7 +93,7 @@ export function guardedFetch(parts: {
         const response = await request(url, { dispatcher: pool, signal: limit.signal });
         const { statusCode, headers, body } = response;
         if (statusCode < 200 || statusCode > 299) {
-          // To throw away what is left of it is told as an error, which it isn't.
+          // Discarding the rest of the body emits an error, which isn't one.
           body.on("error", () => undefined).destroy();
           const isRedirect = statusCode >= 300 && statusCode < 400;
           const reason = isRedirect ? "a redirect, which is not followed" : `the answer was ${statusCode}`;

@@ -32,7 +32,7 @@ function lines(output: string): Record<string, unknown>[] {
 }
 
 describe("lines", () => {
-  test("are JSON, one a fact, with level as a word, ISO time, message and fields, and nothing of the machine", async () => {
+  test("are JSON, one an outcome, with level as a word, ISO time, message and fields, and nothing of the machine", async () => {
     const before = Date.now();
     const output = await written(
       "debug",

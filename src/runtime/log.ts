@@ -4,12 +4,12 @@ import type { FieldName, LogFields } from "./log-fields.ts";
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Nothing beside the listed fields, whichever way the object was put together. */
+/** Only listed fields, also in an object that was made elsewhere. */
 type Listed<F> = LogFields & { readonly [Name in Exclude<keyof F, FieldName>]: never };
 
 /**
- * One line per fact, with every id, duration and decision in its fields. Only fields of `log-fields.ts` can be given;
- * what may be written of them is decided in `log-guard.ts`, which stands in front of every log of a gateway.
+ * One line per outcome, with every id, duration and decision in its fields. Only fields of `log-fields.ts` can be given;
+ * `redacting-log.ts`, which wraps every log of a gateway, decides what is written of them.
  */
 export interface Log {
   debug<F extends object>(fields: F & Listed<F>, message: string): void;
@@ -21,13 +21,13 @@ export interface Log {
   isLevelEnabled?(level: string): boolean;
 }
 
-/** A log that keeps the lines of one turn of the event loop together; `flush` writes them before an abrupt end. */
+/** A log that buffers the lines of one turn of the event loop; `flush` writes them before `process.exit`. */
 export interface JsonLog extends Log {
   flush(): void;
 }
 
 /**
- * JSON lines on standard output, written once per turn of the event loop: a write a line would cost as much as a commit.
+ * JSON lines on standard output, written once per turn of the event loop: a write per line would cost as much as a commit.
  */
 export function jsonLog(level: LogLevel): JsonLog {
   let lines = "";
@@ -36,9 +36,9 @@ export function jsonLog(level: LogLevel): JsonLog {
     lines = "";
     if (text !== "") process.stdout.write(text);
   };
-  // Whoever read the log is gone, or its disk is full: there is nobody to tell, and the work goes on.
+  // The reader of the log is gone, or its disk is full: the error can't be logged, and the gateway goes on.
   if (process.stdout.listenerCount("error") === 0) process.stdout.on("error", nothing);
-  // An end by `process.exit` leaves no next turn.
+  // `process.exit` leaves no next turn of the event loop.
   process.once("exit", flush);
   const perTurn = {
     write(line: string) {
@@ -66,10 +66,10 @@ export const silentLog: Log = {
   isLevelEnabled: () => false,
 };
 
-/** The name and message of whatever was thrown, for a log field. */
+/** The name and message of a thrown value, for a log field. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  // V8's own words show the beginning of what was parsed, which may be a person's.
+  // V8's message quotes the beginning of what was parsed, which may be message content.
   if (error instanceof SyntaxError) return "SyntaxError: it can't be parsed";
   return error.name === "Error" ? error.message : `${error.name}: ${error.message}`;
 }

@@ -1,7 +1,7 @@
 /**
  * Goal: loops poll again when told, when due, after a failure and never after the end; a lost lease ends one piece of
  * work and no more.
- * Method: a manual clock, the real wake-ups, and ticks that the test answers.
+ * Method: a manual clock, the real wake-ups, and polls that the test answers.
  */
 import { expect, test } from "vitest";
 import { manualClock } from "../../test/support/manual-clock.ts";
@@ -46,7 +46,7 @@ function running(answer: (pollNumber: number) => PollResult | Promise<PollResult
   };
 }
 
-test("a loop looks at once, and then as often as it polls", async () => {
+test("a loop polls at once, and then at its interval", async () => {
   const { clock, polls, begin, runner } = running();
   begin();
   await clock.advance(2_500);
@@ -54,7 +54,7 @@ test("a loop looks at once, and then as often as it polls", async () => {
   await runner.stopLoops();
 });
 
-test("it looks when something becomes due, if that is sooner than the poll", async () => {
+test("it polls when something becomes due, if that is sooner than its interval", async () => {
   const { clock, polls, begin, runner } = running((pollNumber) => ({
     more: false,
     nextInMs: pollNumber === 1 ? 70 : 5_000,
@@ -103,7 +103,7 @@ test("after a poll that failed it waits half a second and goes on, and says what
     Array.from({ length: 2 }, () => ({
       level: "error",
       fields: { stage: "send", reason: "the database is unavailable" },
-      message: "stage failed: its row says what to do next",
+      message: "stage failed: the next poll goes on from the database",
     })),
   );
   await runner.stopLoops();
@@ -128,7 +128,7 @@ test("the end stops the wait, lets a poll that is under way finish, and no other
   expect(clock.nextIn()).toBeNull();
 });
 
-test("a lost lease ends its task, is counted and told as a warning, and stops nothing else", async () => {
+test("a lost lease ends its task, is counted and logged as a warning, and stops nothing else", async () => {
   const { clock, runner, lines, leasesLost, polls, begin } = running();
   begin();
   let after = "not reached";
@@ -151,7 +151,7 @@ test("a lost lease ends its task, is counted and told as a warning, and stops no
   await runner.stopLoops();
 });
 
-test("any other error of a task is told as one, and is no lost lease", async () => {
+test("any other error of a task is logged as an error, and is no lost lease", async () => {
   const { clock, runner, lines, leasesLost } = running();
   runner.task("invoke", () => Promise.reject(new TypeError("wrong")));
   await clock.settle();
@@ -205,7 +205,7 @@ test("idle gives up after its limit and says so", async () => {
   expect(isIdle).toBe(false);
 });
 
-test("a caller that has somebody to tell gets a lost lease as a value, and any other error as it is", async () => {
+test("unlessFenced returns a lost lease as a value, and throws any other error", async () => {
   expect(await unlessFenced(async () => "done")).toBe("done");
   expect(await unlessFenced(() => Promise.reject(new Fenced("turn_1", 7)))).toBe("fenced");
   await expect(unlessFenced(() => Promise.reject(new Error("other")))).rejects.toThrow("other");

@@ -3,13 +3,13 @@ import { type Clock, inTime } from "./clock.ts";
 import { type Log, reasonOf } from "./log.ts";
 import type { Wakeup } from "./wakeup.ts";
 
-/** What one poll at the store found. */
+/** The result of one poll of the store. */
 export interface PollResult {
-  /** There was as much work as one poll takes: poll again at once. */
+  /** The poll reached its limit: poll again at once. */
   readonly more: boolean;
-  /** When something becomes due by itself, in ms. */
+  /** Until the next work becomes due, in ms; `null`: none waits for a time. */
   readonly nextInMs: number | null;
-  /** Part of the work failed (the database is unavailable): poll again after the wait that a failed poll has. */
+  /** Part of the work failed (the database is unavailable): poll again after the delay of a failed poll. */
   readonly failed?: boolean;
 }
 
@@ -17,11 +17,11 @@ export interface LoopOptions<Name extends string> {
   readonly name: Name;
   readonly poll: () => Promise<PollResult>;
   readonly wake: Wakeup<Name>;
-  /** The longest time between two polls (ms): it finds what a lost wake-up left. */
+  /** The longest time between two polls (ms): the fallback for lost wake-ups. */
   readonly pollMs: number;
 }
 
-/** After a poll that failed (the database is unavailable), in ms. */
+/** Delay after a failed poll (the database is unavailable), in ms. */
 const AFTER_FAILURE_MS = 500;
 
 /** Runs loops and the tasks they start; the only place where a lost lease is caught. */
@@ -52,7 +52,7 @@ export class Runner {
     }
   }
 
-  /** Starts work that goes on beside the loop. It is waited for at the end. `onEnd` is called when its place is free. */
+  /** Starts work that runs beside the loop; `idle` waits for it. `onEnd` is called when it is no longer counted as active. */
   task(kind: string, work: () => Promise<void>, onEnd: () => void = () => {}): void {
     this.#active.set(kind, this.active(kind) + 1);
     const task = this.#guard(kind, work).then(() => {
@@ -63,7 +63,7 @@ export class Runner {
     this.#tasks.add(task);
   }
 
-  /** Tasks of that kind at work. */
+  /** Running tasks of that kind. */
   active(kind: string): number {
     return this.#active.get(kind) ?? 0;
   }
@@ -79,13 +79,13 @@ export class Runner {
           "lease lost: nothing was changed",
         );
       } else {
-        this.#log.error({ stage: name, reason: reasonOf(error) }, "stage failed: its row says what to do next");
+        this.#log.error({ stage: name, reason: reasonOf(error) }, "stage failed: the next poll goes on from the database");
       }
       return undefined;
     }
   }
 
-  /** No new poll of these loops, or of any when none is named; resolves when they have ended. */
+  /** Stops these loops, or all when none is named; resolves when they have ended. */
   async stopLoops(...names: readonly string[]): Promise<void> {
     const loops = (names.length === 0 ? [...this.#loops.keys()] : names).map((name) => this.#loops.get(name));
     for (const loop of loops) loop?.end.abort();
@@ -108,7 +108,7 @@ function delayAfter(found: PollResult | undefined, pollMs: number): number {
   return found.failed === true ? Math.min(delayMs, AFTER_FAILURE_MS) : delayMs;
 }
 
-/** For a caller that has somebody to tell: a lost lease as a value. */
+/** A lost lease as a value, for callers that report it. */
 export async function unlessFenced<T>(work: () => Promise<T>): Promise<T | "fenced"> {
   try {
     return await work();

@@ -2,21 +2,21 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Waiting } from "../core/waiting.ts";
 
 /**
- * Everything that is counted, under the names of the public face. One registry per gateway, nothing global. A label that was
- * added to an older metric comes last, so that whoever reads lines finds the beginning that they know.
+ * Every metric, under its public name. One registry per gateway, nothing global. A label that was added to an older metric
+ * comes last, so that scripts that match the beginning of a line go on working.
  */
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** From "as fast as one fsync" to "the platform gave up". */
+/** From one fsync to beyond the platform's timeout. */
 const ACK_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5];
 const TURN_SIZE_BUCKETS = [1, 2, 3, 5, 10, 20, 50];
-/** Around the batch policy's 1.5 s and 8 s; what is beyond waited for a process or an agent. */
+/** Around the batch policy's 1.5 s and 8 s; longer waits are for a process or an agent. */
 const WAIT_BUCKETS = [0.1, 0.5, 1, 1.5, 2, 3, 5, 8, 10, 15, 30, 60, 300, 3_600];
-/** From a function in the process to the agent's time limit. */
+/** From an in-process function to the agent's time limit. */
 const AGENT_BUCKETS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300];
 /** One platform call, up to beyond its time limit. */
 const SEND_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15];
-/** A person's patience, a reply token's life (60 s), and the rest. */
+/** Seconds that a person waits for, a reply token's life (60 s), and outages. */
 const ANSWER_BUCKETS = [0.5, 1, 2, 3, 5, 8, 10, 15, 20, 30, 45, 60, 120, 300, 900, 3_600, 86_400];
 
 type Buckets = readonly number[];
@@ -41,7 +41,7 @@ export function createMetrics() {
   return { registry, ...times(make), ...counts(make), ...states(make) };
 }
 
-/** How long each part of the way takes, in its order. */
+/** Duration of each stage, in order. */
 function times({ histogram }: Makers) {
   return {
     ackSeconds: histogram(
@@ -58,14 +58,14 @@ function times({ histogram }: Makers) {
     ),
     agentSeconds: histogram(
       "agent_seconds",
-      "How long the agent had a turn, each time: answered, ended (a later answer, an interruption), failed, rejected, returned, handed-back, lost.",
+      "How long the agent had a turn, each time: answered, ended (a deferred reply, an interruption), failed, rejected, returned, handed-back, lost.",
       ["channel", "account", "outcome"],
       AGENT_BUCKETS,
     ),
     sendSeconds: histogram("send_seconds", "One platform call.", ["channel", "account", "route"], SEND_BUCKETS),
     answerSeconds: histogram(
       "answer_seconds",
-      "The whole way: from a turn's first event until the platform has a part of its answer.",
+      "End to end: from a turn's first event until the platform has a part of its answer.",
       ["channel", "account", "route"],
       ANSWER_BUCKETS,
     ),
@@ -98,12 +98,7 @@ function counts({ counter }: Makers) {
       "outcome",
       "account",
     ]),
-    attempts: counter("attempts_total", "Platform calls made, by what they taught us.", [
-      "channel",
-      "route",
-      "outcome",
-      "account",
-    ]),
+    attempts: counter("attempts_total", "Platform calls made, by outcome.", ["channel", "route", "outcome", "account"]),
     leaseLost: counter("lease_lost_total", "Leases lost to another owner; nothing was changed under them."),
     inconsistent: counter(
       "idempotency_inconsistent_detected_total",
@@ -120,26 +115,26 @@ function states({ gauge }: Makers) {
       "state",
     ]),
     waiting: gauge("waiting", "Rows in each state that waits, counted up to 10 000.", ["state"]),
-    storeReadable: gauge("store_readable", "1 when the store could be asked for what waits, else 0 and no ages."),
+    storeReadable: gauge("store_readable", "1 when the store could be read for what waits, else 0 and no ages."),
     pushQuotaRemaining: gauge("push_quota_remaining", "Paid messages left this month, where there is a limit.", [
       "account",
       "channel",
     ]),
     quotaExhausted: gauge("quota_exhausted", "1 while the month's paid messages are used up.", ["account", "channel"]),
-    accountStopped: gauge("account_stopped", "1 while an account's deliveries wait for a person.", [
+    accountStopped: gauge("account_stopped", "1 while an account's deliveries wait for an operator.", [
       "account",
       "channel",
     ]),
     receiptsFlowing: gauge(
       "receipts_flowing",
-      "1 while the last watched calls of an account each got their receipt in time: then silence says something.",
+      "1 while the last watched calls of an account each got their receipt in time: then a missing receipt is evidence.",
       ["channel", "account"],
     ),
     agentConnections: gauge("agent_connections", "Agents connected to this process."),
   };
 }
 
-/** `null`: the store can't be asked. An age that was true a while ago would be a lie. */
+/** `null`: the store can't be read. Stale ages would mislead, so they are removed. */
 export function showWaiting(metrics: Metrics, waiting: readonly Waiting[] | null): void {
   metrics.storeReadable.set(waiting === null ? 0 : 1);
   if (waiting === null) {

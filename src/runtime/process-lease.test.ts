@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { manualClock } from "../../test/support/manual-clock.ts";
 import { createProcessLease } from "./process-lease.ts";
 
-test("it is held from a heartbeat on, until that has lasted", async () => {
+test("it is valid from a heartbeat on, until that expires", async () => {
   const clock = manualClock();
   const processLease = createProcessLease(clock, true);
   expect(processLease.isValid()).toBe(false);
@@ -12,7 +12,7 @@ test("it is held from a heartbeat on, until that has lasted", async () => {
   expect(processLease.isValid()).toBe(false);
 });
 
-test("given up, it isn't held again by a heartbeat that was on its way", () => {
+test("once released, a heartbeat in flight doesn't renew it", () => {
   const clock = manualClock();
   const processLease = createProcessLease(clock, true);
   processLease.release();
@@ -20,7 +20,7 @@ test("given up, it isn't held again by a heartbeat that was on its way", () => {
   expect(processLease.isValid()).toBe(false);
 });
 
-test("it is held for ever where nobody shares the store, until it is given up", async () => {
+test("it is always valid where the store isn't shared, until it is released", async () => {
   const clock = manualClock();
   const processLease = createProcessLease(clock, false);
   await clock.advance(1_000_000);
@@ -29,7 +29,7 @@ test("it is held for ever where nobody shares the store, until it is given up", 
   expect(processLease.isValid()).toBe(false);
 });
 
-test("the time after a silence is another one than before", async () => {
+test("after an expiry the next heartbeat begins a new epoch", async () => {
   const clock = manualClock();
   const processLease = createProcessLease(clock, true);
   expect(processLease.epoch()).toBeNull();

@@ -1,14 +1,14 @@
 import type { Clock } from "./clock.ts";
 
 /**
- * What this process knows of each account's paid messages: the platform's last word, and what was spent since. Only a
- * hint. When it is wrong, a push is refused by the platform and parked, or parked a little early.
+ * The remaining paid messages of each account as this process knows them: the platform's last count less what was spent
+ * since. Only a hint. When it is wrong, a push is refused by the platform and parked, or parked a little early.
  */
 export interface QuotaCache {
   /** `null`: no limit. `undefined`: not known. */
   left(account: string): number | null | undefined;
   learn(account: string, left: number | null): void;
-  /** Paid messages that left since. */
+  /** Counts paid messages that were sent. */
   spend(account: string, count: number): void;
   /** Whether anything was spent since this was last asked. */
   takeSpent(account: string): boolean;
@@ -17,9 +17,9 @@ export interface QuotaCache {
   learnCost(conversationId: string, cost: number): void;
 }
 
-/** People come and go: how long a count of members is good for. */
+/** How long a group's member count is used before it is read again. */
 const COST_LIFE_MS = 3_600_000;
-/** Groups whose count is kept. One that is asked for again costs a call. */
+/** Groups whose count is kept; a dropped one costs a call when it is needed again. */
 const COSTS_MAX = 10_000;
 
 export function createQuotaCache(clock: Clock): QuotaCache {

@@ -1,4 +1,4 @@
-/** Goal: ids are unlike one another and sort by the time of their making; the numbers are what a jitter needs. */
+/** Goal: ids are unique and sort by creation time; the numbers are what a jitter needs. */
 import { expect, test } from "vitest";
 import { systemRandom } from "./random.ts";
 

@@ -1,7 +1,7 @@
 import { randomFillSync } from "node:crypto";
 import { v7 as uuidv7 } from "uuid";
 
-/** Randomness, as a seam: with a seeded one a run can be repeated to the byte. */
+/** Randomness, injected: with a seeded one a run can be repeated to the byte. */
 export interface Random {
   /** 0 ≤ x < 1. */
   fraction(): number;
@@ -12,7 +12,7 @@ export interface Random {
 const UUID_BYTES = 16;
 
 export function systemRandom(): Random {
-  // Drawn from the system some hundreds at a time: a draw of 16 bytes costs as much as one of 8 000.
+  // Buffered: a system call for 16 bytes costs as much as one for 8 000.
   const pool = new Uint8Array(512 * UUID_BYTES);
   let used = pool.length;
 
@@ -27,7 +27,7 @@ export function systemRandom(): Random {
 
   return {
     fraction: Math.random,
-    // Version 7: time first, so that new rows land at the end of an index and not all over it.
+    // UUID version 7: time first, so that new rows are appended to an index.
     id: (prefix) => `${prefix}_${uuidv7({ random: randomBytes() }).replaceAll("-", "")}`,
   };
 }

@@ -1,6 +1,6 @@
 /**
  * Goal: nothing gets into a log that isn't listed, and of what is listed only what its kind allows; lines that come too often are counted.
- * Method: the guard in front of a log that keeps its lines; what the types forbid is tried by force.
+ * Method: the redacting log in front of a log that keeps its lines; fields that the types forbid are passed by a cast.
  */
 import { describe, expect, test } from "vitest";
 import { manualClock } from "../../test/support/manual-clock.ts";
@@ -118,7 +118,7 @@ test("with payloads people and their words are written, and secrets are not", ()
   expect(fields()).toEqual({ peer: "U1", text: "my words", request: '{"token":"(secret)"}' });
 });
 
-describe("a flood", () => {
+describe("a rate-limited line", () => {
   const REFUSED = "webhook refused";
 
   test("is written ten times, and then how many more there were", async () => {
@@ -137,7 +137,7 @@ describe("a flood", () => {
     expect(lines).toHaveLength(12);
   });
 
-  test("of one account hides none of another, of one code none of another", () => {
+  test("is counted for each account and each code", () => {
     const { redacting, lines } = withRedaction();
     for (let n = 0; n < 20; n++) redacting.warn({ channel: "line", account: "default", code: 401 }, REFUSED);
     redacting.warn({ channel: "line", account: "shop", code: 401 }, REFUSED);
@@ -145,7 +145,7 @@ describe("a flood", () => {
     expect(lines).toHaveLength(12);
   });
 
-  test("is told at the end too, and leaves no timer", () => {
+  test("is counted at the end too, and leaves no timer", () => {
     const { redacting, lines, clock } = withRedaction();
     for (let n = 0; n < 15; n++) redacting.warn({ code: 401 }, REFUSED);
     redacting.close();
@@ -153,20 +153,20 @@ describe("a flood", () => {
     expect(clock.nextIn()).toBeNull();
   });
 
-  test("that was none says nothing", async () => {
+  test("within the limit is followed by no count", async () => {
     const { redacting, lines, clock } = withRedaction();
     redacting.warn({ code: 401 }, REFUSED);
     await clock.advance(60_000);
     expect(lines).toHaveLength(1);
   });
 
-  test("of lines that only we can cause is written whole", () => {
+  test("is one that clients can cause: others are all written", () => {
     const { redacting, lines } = withRedaction();
     for (let n = 0; n < 50; n++) redacting.info({ turnId: "turn_1" }, "turn sealed");
     expect(lines).toHaveLength(50);
   });
 
-  test("of ever new paths has an end", () => {
+  test("of ever new paths is dropped at a bound", () => {
     const { redacting, lines } = withRedaction();
     for (let n = 0; n < 5_000; n++) redacting.warn({ path: `/v1/${n}`, code: 400 }, "agent's request refused");
     expect(lines).toHaveLength(1_000);

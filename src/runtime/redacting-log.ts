@@ -8,7 +8,7 @@ import type { Redactor } from "./redaction.ts";
 type Level = Exclude<keyof Log, "isLevelEnabled">;
 type Line = Readonly<Record<string, unknown>>;
 
-/** Lines that a stranger can cause, as many as they like. */
+/** Lines that any client can cause: they are rate limited. */
 export const RATE_LIMITED_MESSAGES: ReadonlySet<string> = new Set([
   "webhook refused",
   "webhook refused: the platform will send it again",
@@ -25,25 +25,25 @@ export const RATE_LIMITED_MESSAGES: ReadonlySet<string> = new Set([
 
 export interface RedactingLogOptions {
   readonly clock: Clock;
-  /** Takes our secrets out of a sentence. */
+  /** Redacts our secrets in a sentence. */
   readonly redact: Redactor;
   /**
-   * Names people by a hash. Whoever has it can tell whether a line is about somebody whose id they know. Default: drawn
-   * now, and gone with the process.
+   * Key of the hash that stands for people's ids. With it one can tell whether a line is about a person whose id one knows.
+   * Default: random, for this process only.
    */
   readonly key?: string;
-  /** Texts of people and bots, and whole ids of people, are written. Secrets never are. */
+  /** Message content and people's whole ids are written. Secrets never are. */
   readonly payloads: boolean;
 }
 
-/** A log in front of another. `close` writes what was only counted. */
+/** A log that wraps another. `close` writes the counts of the lines that were left out. */
 export interface RedactingLog extends Log {
   close(): void;
 }
 
 /**
- * The one place that decides what is written. A field that isn't on the list is left out, whatever the types said; what
- * is written of the others follows from their kind. Lines that come too often are counted.
+ * The one place that decides what is written. A field that isn't on the allow-list is left out, also where a cast got past
+ * the types; the others are redacted by their kind. Rate-limited lines are counted.
  */
 export function redactingLog(log: Log, options: RedactingLogOptions): RedactingLog {
   const limit = createLogLimit(options.clock);
@@ -53,12 +53,12 @@ export function redactingLog(log: Log, options: RedactingLogOptions): RedactingL
   const at =
     (level: Level) =>
     (fields: Line, message: string): void => {
-      // Nobody reads it: then it costs nothing.
+      // A line that isn't written isn't redacted either.
       if (log.isLevelEnabled?.(level) === false) return;
       const { channel, account, code, path } = fields;
-      const tell = (more: number) => write(level, { channel, account, code, path, more }, message);
+      const report = (more: number) => write(level, { channel, account, code, path, more }, message);
       const kind = JSON.stringify([message, channel, account, code, path]);
-      if (!RATE_LIMITED_MESSAGES.has(message) || limit.admits(kind, tell)) write(level, fields, message);
+      if (!RATE_LIMITED_MESSAGES.has(message) || limit.admits(kind, report)) write(level, fields, message);
     };
   return {
     debug: at("debug"),
@@ -82,7 +82,7 @@ function redactFields(fields: Line, options: Rules): LogFields {
     else if (value !== undefined && (kind !== "payload" || options.payloads))
       written[name] = asKind(kind, value, options);
   }
-  // Not their names: those may be somebody's words too.
+  // Not their names: those may be message content too.
   return dropped === 0 ? written : { ...written, dropped };
 }
 
@@ -103,7 +103,7 @@ function asKind(kind: FieldKind, value: unknown, options: Rules): FieldValue {
     case "value":
       return ISO_TIME.test(value) ? value : ODD;
     case "words":
-      return withoutPeople(options.redact(value)).slice(0, WORDS_MAX);
+      return withoutIds(options.redact(value)).slice(0, WORDS_MAX);
     case "peer":
       return options.payloads ? value : `peer_${hash(value, options)}`;
     case "payload":
@@ -113,17 +113,17 @@ function asKind(kind: FieldKind, value: unknown, options: Rules): FieldValue {
   }
 }
 
-/** LINE's ids of people, groups and rooms, and numbers as long as a phone's or a page-scoped id. */
-function withoutPeople(words: string): string {
+/** Removes LINE's ids of people, groups and rooms, and numbers as long as a phone number or a page-scoped id. */
+function withoutIds(words: string): string {
   return words.replace(/\b[UCR][0-9a-f]{32}\b|\d{9,}/g, "(id)");
 }
 
 const ISO_TIME = /^[\d.:TZ+-]{1,40}$/;
 
-/** People write several messages in a row: so many hashes are kept. */
+/** Cached hashes: people write several messages in a row. */
 const HASHES_KEPT = 1_000;
 
-/** 64 bits: two of a million people share one in fewer than one of 30 million logs. */
+/** 64 bits: among a million people the probability of a collision is below 1 in 30 million. */
 function hash(value: string, { key, hashes }: Rules): string {
   const known = hashes.get(value);
   if (known !== undefined) return known;
@@ -133,7 +133,7 @@ function hash(value: string, { key, hashes }: Rules): string {
   return made;
 }
 
-/** WhatsApp's message ids hold the person's phone number, in base64 (`wamid.HBgL…`). */
+/** WhatsApp's message ids contain the person's phone number, in base64 (`wamid.HBgL…`). */
 function holdsNumber(id: string): boolean {
   return /\d{7}/.test(Buffer.from(id.split(".").at(-1) ?? "", "base64").toString("latin1"));
 }

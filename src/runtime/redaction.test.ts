@@ -1,4 +1,4 @@
-/** Goal: what others wrote is kept as far as it helps, and without our secrets and without what they were given. */
+/** Goal: foreign error texts are kept without our secrets and without the input that they quote. */
 import { describe, expect, test } from "vitest";
 import { createRedactor, stringValues, stringValuesOf, stripQuotedInput } from "./redaction.ts";
 
@@ -21,7 +21,7 @@ describe("a redactor", () => {
     expect(redact(text)).toBe(redacted);
   });
 
-  test("knows the secrets of the moment: tokens come and go", () => {
+  test("knows the current secrets: tokens change", () => {
     let token = "first-token";
     const current = createRedactor(() => [token]);
     expect(current("first-token")).toBe("(secret)");
@@ -30,7 +30,7 @@ describe("a redactor", () => {
   });
 });
 
-describe("words without an echo", () => {
+describe("an error without quoted input", () => {
   test.each([
     ['Invalid text: "my mother is ill, what now"', ["my mother is ill, what now"], 'Invalid text: "…"'],
     ["Invalid text: my mother is i...", ["my mother is ill, what now"], "Invalid text: …..."],
@@ -46,13 +46,13 @@ describe("words without an echo", () => {
     expect(stripQuotedInput(words, given)).toBe(left);
   });
 
-  test("are found in time, however long the text was", () => {
+  test("is made in time, however long the input was", () => {
     const long = "x y z ".repeat(50_000);
     expect(stripQuotedInput("the text x y z x y z is too long", [long])).toBe("the text…is too long");
   });
 });
 
-test("the texts of a body are all but the platform's own words and the names of fields", () => {
+test("the string values of a body are all but the platform's constants and the names of fields", () => {
   const body = {
     to: "U1",
     messages: [

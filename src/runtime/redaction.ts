@@ -1,10 +1,10 @@
-/** Takes out of a sentence that somebody else wrote what must not be in it. */
+/** Redaction of secrets and of quoted input in texts that platforms, agents and libraries wrote. */
 
-/** A shorter secret is part of too many words; the settings' own checks are for those. */
+/** A shorter secret would match ordinary words; the settings refuse those. */
 const SECRET_LEAST = 6;
 const IN_PLACE_OF_A_SECRET = "(secret)";
 
-/** Headers and parameters that carry a token, whoever's it is. */
+/** Headers and parameters that hold any credential. */
 const CREDENTIAL =
   /\b(bearer\s+|whsec_|(?:access_token|appsecret_proof|client_secret|signature|token|password)["']?\s*[=:]\s*["']?)[^\s"'&,}]+/gi;
 
@@ -12,12 +12,12 @@ const MAY_HOLD_A_CREDENTIAL = /[=:\s]|whsec_/;
 
 export type Redactor = (text: string) => string;
 
-/** Takes these secrets out, whole or cut off at the end, and whatever stands where a credential stands. */
+/** Redacts these secrets, whole or cut off at the end, and every value in the place of a credential. */
 export function createRedactor(secrets: () => readonly string[]): Redactor {
   return (text) => {
     let redacted = text;
     for (const secret of secrets()) {
-      // Nearly every text ends here, and a line of the log has a dozen.
+      // Fast path: nearly no text holds a secret, and a log line has a dozen texts.
       if (secret.length < SECRET_LEAST || !redacted.includes(secret.slice(0, SECRET_LEAST))) continue;
       redacted = withoutCutOff(redacted.replaceAll(secret, IN_PLACE_OF_A_SECRET), secret);
     }
@@ -25,7 +25,7 @@ export function createRedactor(secrets: () => readonly string[]): Redactor {
   };
 }
 
-/** An answer that is kept to so many characters may end in the middle of a secret. */
+/** A truncated text may end in the middle of a secret. */
 function withoutCutOff(text: string, secret: string): string {
   for (let length = Math.min(secret.length - 1, text.length); length >= SECRET_LEAST; length--) {
     if (text.endsWith(secret.slice(0, length))) return text.slice(0, -length) + IN_PLACE_OF_A_SECRET;
@@ -33,18 +33,18 @@ function withoutCutOff(text: string, secret: string): string {
   return text;
 }
 
-/** So many characters in a row that are the same are an echo and no accident … */
+/** This many equal characters in a row count as a quotation … */
 const QUOTE_LENGTH = 8;
-/** … of a script whose every sign is a syllable or a word, so many. */
+/** … and this many in scripts whose characters are syllables or words. */
 const QUOTE_LENGTH_OF_SIGNS = 3;
 const SIGNS = /^[^\u0020-\u024f]+$/;
 const IN_PLACE_OF_A_QUOTE = "…";
-/** Of each text: what comes after it is an echo of nothing that fits into a reason. */
+/** Characters of each text that are compared: a reason is too short to quote what comes after them. */
 const COMPARED_LENGTH = 5_000;
 
 /**
- * A platform's or an agent's words without those that it was given: an error often quotes what it is about, in part, cut
- * off, or with its letters written as `\uXXXX`.
+ * A platform's or an agent's error without the input that it quotes: in part, cut off, or with characters escaped as
+ * `\uXXXX`.
  */
 export function stripQuotedInput(words: string, given: readonly string[]): string {
   const plain = words.replace(/\\u([0-9a-f]{4})/gi, (_, code: string) =>
@@ -71,7 +71,7 @@ function hide(hidden: Set<number>, from: number, length: number): void {
   for (let at = from; at < from + length; at++) hidden.add(at);
 }
 
-/** A short text counts only where it stands in quotation marks: "ok" is in many words. */
+/** A short text is hidden only inside quotation marks: "ok" is part of many words. */
 function hideWord(hidden: Set<number>, words: string, text: string): void {
   for (let at = words.indexOf(text); at >= 0; at = words.indexOf(text, at + 1)) {
     const around = `${words[at - 1] ?? ""}${words[at + text.length] ?? ""}`;
@@ -79,7 +79,7 @@ function hideWord(hidden: Set<number>, words: string, text: string): void {
   }
 }
 
-/** Every text inside a JSON body, under whatever name; the body itself when it is none. */
+/** Every string value in a JSON body; the body itself when it isn't JSON. */
 export function stringValuesOf(body: string): readonly string[] {
   try {
     return stringValues(JSON.parse(body));
@@ -88,7 +88,7 @@ export function stringValuesOf(body: string): readonly string[] {
   }
 }
 
-/** Fields whose values are the platform's words: an error that names them says something. */
+/** Fields whose values are the platform's own constants: an error may name them. */
 const PLATFORMS_OWN: ReadonlySet<string> = new Set([
   "type",
   "messaging_type",
@@ -99,7 +99,7 @@ const PLATFORMS_OWN: ReadonlySet<string> = new Set([
   "tag",
 ]);
 
-/** Every text inside a value, without the names of fields. */
+/** Every string inside a value, without field names. */
 export function stringValues(value: unknown): readonly string[] {
   if (typeof value === "string") return [value];
   if (typeof value !== "object" || value === null) return [];

@@ -3,20 +3,20 @@ import { type Clock, pause } from "./clock.ts";
 
 const RETRY_EVERY_MS = 200;
 
-export interface UntilAvailable {
+export interface RetryWhileUnavailableOptions {
   readonly clock: Clock;
   readonly stopping: AbortSignal;
-  /** Called once, when the first try fails: hundreds may wait for the same store. */
+  /** Called once, at the first failure: hundreds of writes may wait for the same store. */
   readonly onUnavailable: (error: Unavailable) => void;
 }
 
 /**
- * Does a write that must not be forgotten: while the store is unavailable, what was learned waits in memory and the write is
- * tried again. When `stopping` is aborted it gives up with the store's own error.
+ * Retries a write that must not be dropped while the store is unavailable; its data waits in memory. When `stopping` is
+ * aborted it rejects with the store's error.
  */
 export async function retryWhileUnavailable<T>(
   work: () => Promise<T>,
-  { clock, stopping, onUnavailable }: UntilAvailable,
+  { clock, stopping, onUnavailable }: RetryWhileUnavailableOptions,
 ): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
@@ -29,7 +29,7 @@ export async function retryWhileUnavailable<T>(
   }
 }
 
-/** The values of those that succeeded, in order; what was thrown otherwise is handed to `onError`, once each. */
+/** The values of the fulfilled promises, in order; `onError` is called with each rejection. */
 export async function fulfilledValues<T>(work: readonly Promise<T>[], onError: (error: unknown) => void): Promise<T[]> {
   const results = await Promise.allSettled(work);
   return results.flatMap((result) => {

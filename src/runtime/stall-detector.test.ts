@@ -53,7 +53,7 @@ test("a second event-loop stall before the sockets are empty counts from the fir
   expect(stallDetector.earliestArrivalAt()).toBe(since);
 });
 
-test("what came while it began, and nobody looked, may have waited as well", async () => {
+test("what came before it began to check may have waited as well", async () => {
   const clock = manualClock();
   const stallDetector = createStallDetector(clock);
   const since = stall(clock, 17 * SECOND);

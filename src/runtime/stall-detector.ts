@@ -1,21 +1,21 @@
 import type { Clock } from "./clock.ts";
 
 /**
- * Notices that the process stood still: a machine that was suspended, a stopped process, a long garbage collection. What
- * is read right after that has waited in its socket, for nobody knows how long.
+ * Detects event-loop stalls: a suspended machine, a stopped process, a long garbage collection. What is read right after
+ * a stall has waited in its socket for an unknown time.
  */
 export interface StallDetector {
-  /** Begins to look. What came since it was made, and while nobody looked, may have waited. */
+  /** Begins to check. What came before that, since the detector was made, may have waited. */
   begin(): void;
   end(): void;
-  /** What is read now came no earlier than this (epoch ms): now, or the beginning of an event-loop stall that has just ended. */
+  /** Earliest arrival of what is read now (epoch ms): now, or the beginning of a stall that has just ended. */
   earliestArrivalAt(): number;
 }
 
-/** An event-loop stall that is shorter than two of these may be missed: 2 s, of the 10 s between LINE's minute and our 50 s. */
+/** A stall shorter than two of these may be missed: 2 s, of the 10 s between LINE's minute and the 50 s that we use. */
 const CHECK_EVERY_MS = 1_000;
 
-/** For so long after it what is read may have waited. A platform gives a webhook up after a few seconds, and sends anew. */
+/** For this long after a stall, what is read may have waited. A platform gives up a webhook after a few seconds and resends. */
 const DRAIN_MS = 2_000;
 
 export function createStallDetector(clock: Clock): StallDetector {
@@ -27,7 +27,7 @@ export function createStallDetector(clock: Clock): StallDetector {
   function check(): void {
     const now = clock.now();
     if (now - awakeAt >= 2 * CHECK_EVERY_MS) {
-      // Another one before the sockets were empty: what waits in them may have waited since the first.
+      // Another stall before the sockets were drained: what is in them may have waited since the first.
       if (awakeAt >= drainedAt) stalledAt = awakeAt;
       drainedAt = now + DRAIN_MS;
     }

@@ -1,4 +1,4 @@
-/** Goal: no more calls a second than were allowed, each name for itself. Method: a clock that is set by hand. */
+/** Goal: no more calls a second than allowed, by name. Method: a manual clock. */
 import { expect, test } from "vitest";
 import { createQuotaCache } from "./quota-cache.ts";
 import { createTokenBuckets } from "./token-bucket.ts";
@@ -20,16 +20,16 @@ test("a bucket gives as many as fit in, and fills again", () => {
   expect(taken()).toBe(4);
 });
 
-test("a name that is held gives nothing until then", () => {
+test("a blocked name is refused until then", () => {
   const clock = handClock();
   const rate = createTokenBuckets(clock);
-  rate.hold("a", 1_000);
+  rate.block("a", 1_000);
   expect(rate.take("a", 4)).toBe(false);
   clock.step(1_000);
   expect(rate.take("a", 4)).toBe(true);
 });
 
-test("the book of paid messages knows what was said last and what left since", () => {
+test("the quota cache knows the platform's last count and what was spent since", () => {
   const clock = handClock();
   const book = createQuotaCache(clock);
   expect(book.left("a")).toBeUndefined();

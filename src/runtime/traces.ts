@@ -13,7 +13,7 @@ import {
   trace,
 } from "@opentelemetry/api";
 
-/** The stages of a message's way, in its order. */
+/** The stages of a message, in order. */
 export type SpanName = "webhook" | "ingest" | "seal" | "claim" | "agent" | "outbox" | "send";
 
 const KINDS: Readonly<Partial<Record<SpanName, SpanKind>>> = {
@@ -33,22 +33,22 @@ export interface EndedSpan extends SpanFacts {
   /** Epoch ms, by the process's clock. */
   readonly from: number;
   readonly to: number;
-  /** Headers of the request that caused it: a trace that they name is linked. */
+  /** Headers of the request that caused it: the trace in its `traceparent` is linked. */
   readonly headers?: Headers;
 }
 
 export interface OpenSpan {
-  /** For a call that it makes: `traceparent` and what else the operator's propagator writes. */
+  /** For an outgoing call: `traceparent` and whatever else the configured propagator injects. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Work whose own spans belong to it. */
+  /** Runs work inside the span's context. */
   run<T>(work: () => T): T;
   end(at: number, facts?: SpanFacts): void;
 }
 
 /**
- * The way of a message as an OpenTelemetry trace. A span's trace is the turn's (or, without a turn, the delivery's): it
- * is made of the id, so every process that has a part in the way writes into the same trace, before and after a crash,
- * and the database needs no column for it. Without an SDK in the process nothing happens.
+ * A message's path as an OpenTelemetry trace. The trace is the turn's (or, without a turn, the delivery's): its id is
+ * derived from the turn's id, so every process writes into the same trace, before and after a crash, and the database
+ * needs no column for it. Without an SDK in the process nothing happens.
  */
 export interface Traces {
   /** A span that has ended. `id`: the turn's, or the delivery's. */
@@ -69,7 +69,7 @@ export function createTraces(): Traces {
         attributes: { [`${NAME}.id`]: id, ...given.attributes },
         links: given.headers === undefined ? [] : linksOf(given.headers),
       },
-      wayOf(id),
+      traceContextOf(id),
     );
 
   return {
@@ -82,7 +82,7 @@ export function createTraces(): Traces {
     start(id, name, from, attributes = {}) {
       if (!isOn()) return UNTRACED;
       const span = spanOf(id, name, from, { attributes });
-      const inside = trace.setSpan(wayOf(id), span);
+      const inside = trace.setSpan(traceContextOf(id), span);
       const headers: Record<string, string> = {};
       propagation.inject(inside, headers);
       return {
@@ -100,23 +100,23 @@ export function createTraces(): Traces {
 
 const UNTRACED: OpenSpan = { headers: {}, run: (work) => work(), end: () => {} };
 
-/** The API's own provider passes on to none until an SDK is registered. */
+/** The API's proxy provider has no delegate until an SDK is registered. */
 function isOn(): boolean {
   const provider = trace.getTracerProvider();
   return !(provider instanceof ProxyTracerProvider) || provider.getDelegateTracer(NAME) !== undefined;
 }
 
-/** Our ids have 128 bits of a UUID behind their prefix, which is what a trace id is. */
+/** Our ids are a prefix and the 128 bits of a UUID, which is the size of a trace id. */
 export function traceIdOf(id: string): string {
   const own = /^[a-z]+_([0-9a-f]{32})/.exec(id)?.[1];
   return own !== undefined && /[1-9a-f]/.test(own) ? own : createHash("sha256").update(id).digest("hex").slice(0, 32);
 }
 
 /**
- * Nobody can export the span that all stages have above them, since it began in a process that may be gone; its id is
- * made as the trace's is. It says "sampled", so a sampler that goes by the trace's id must not ask the parent.
+ * The common parent of all stages is never exported, because it began in a process that may be gone; its id is derived as
+ * the trace's is. It is marked as sampled, so a sampler by trace id must not be parent-based.
  */
-function wayOf(id: string): Context {
+function traceContextOf(id: string): Context {
   const traceId = traceIdOf(id);
   const spanId = createHash("sha256").update(traceId).digest("hex").slice(0, 16);
   return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote: true });
@@ -131,7 +131,7 @@ function linksOf(headers: Headers) {
   return linked === undefined ? [] : [{ context: linked }];
 }
 
-/** Seconds and nanoseconds: a bare number may be taken for one since the process began. */
+/** Seconds and nanoseconds: a plain number could be read as time since the process began. */
 function timeOf(at: number): HrTime {
   return [Math.floor(at / 1_000), Math.round((at % 1_000) * 1e6)];
 }

@@ -32,7 +32,7 @@ test("a signal that comes while nobody waits is kept for the next wait", async (
   expect(clock.nextIn()).toBeNull();
 });
 
-test("however many signals came, they are one: the row is the truth", async () => {
+test("any number of signals is one wake-up", async () => {
   const { clock, wake, woken, wait } = waiting();
   for (let i = 0; i < 5; i += 1) wake.signal("send");
   await wait("send");

@@ -1,8 +1,7 @@
 import type { Clock } from "./clock.ts";
 
 /**
- * Tells a loop that there is work. Only a hint: the row is the truth, and a wake-up that is lost costs one polling
- * interval and nothing else.
+ * Wakes a loop that has work. Only a hint: the database has the state, and a lost wake-up costs one polling interval.
  */
 export interface Wakeup<Name extends string> {
   signal(name: Name): void;

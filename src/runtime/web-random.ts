@@ -1,6 +1,6 @@
 import type { Random } from "./random.ts";
 
-/** Randomness by web standards alone, for what also runs in a browser. */
+/** Randomness by web standards only, for the client library, which also runs in a browser. */
 export function webRandom(): Random {
   return {
     fraction: () => Math.random(),

@@ -1,14 +1,14 @@
 import type { WhenBusy } from "../core/busy.ts";
 import type { InboundEvent } from "../core/event.ts";
 
-/** The turn that the agent works on, as both databases have it. */
+/** Row of the turn that the agent works on. */
 export interface WorkingRow {
   turn_id: string;
   first_event_at: number;
   max_wait_ms: number;
 }
 
-/** An event, and what it does where the agent works on its conversation. */
+/** An event, and what it does while the agent works on its conversation. */
 export interface ArrivedWhileBusy {
   readonly event: InboundEvent;
   readonly conversationId: string;
@@ -16,13 +16,13 @@ export interface ArrivedWhileBusy {
   readonly busy: WhenBusy;
 }
 
-/** The turn of an event that gets no answer. */
+/** The turn of a skipped event: it gets no answer. */
 export interface Skipped {
   readonly turnId: string;
   readonly ready: false;
 }
 
-/** The turn that an event took away from the agent. */
+/** The turn that an event interrupted. */
 export interface Interrupted {
   readonly turnId: string;
   readonly firstEventAt: number;

@@ -1,15 +1,15 @@
-/** What a store has more where several processes share it. A store that belongs to one process has none of it. */
+/** Methods of a store that several processes share; a store of a single process has none of them. */
 export interface ClusterMembership {
   /**
-   * A heartbeat of `owner`. Until the ms that it gives are over, counted from before
-   * the call, what that owner has claimed is its own; after them others take it over, unless another heartbeat came.
+   * Records a heartbeat. Resolves to the length of the owner's lease in ms, counted from before the call: after it, and
+   * without another heartbeat, other processes reclaim what the owner has claimed.
    */
   heartbeat?(owner: string): Promise<number>;
-  /** Only with `heartbeat`: the owner has ended, and what it still holds may be taken over at once. */
+  /** Only with `heartbeat`: the owner has ended, and its leases may be reclaimed at once. */
   deregister?(owner: string): Promise<void>;
   /**
-   * Calls `onNotification` when another one may have made turns ready, or when that can't be
-   * ruled out. A hint that is lost costs a polling interval.
+   * Calls `onNotification` when another process may have made turns ready, or when that can't be ruled out. A lost
+   * notification costs a polling interval.
    */
   listen?(onNotification: () => void): void;
 }

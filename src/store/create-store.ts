@@ -31,7 +31,7 @@ import type { Store } from "./store.ts";
 import { expireLeases, purge, reclaimOrphanedLeases } from "./sweep.ts";
 import type { Driver, Subject, Transaction } from "./transaction.ts";
 
-/** Every method of `Store` over one database: which operation it is, and which conversation is locked while it works. */
+/** The `Store` over one driver: maps each method to its operation and to the conversation that is locked for it. */
 export function createStore(driver: Driver): Store {
   const ring: KeyRing = { cursor: ["", "", ""] };
   const { cluster } = driver;

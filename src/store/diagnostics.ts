@@ -1,6 +1,6 @@
 import { type Finding, fault, fine, skipped, warning } from "../core/finding.ts";
 
-/** Sentences about what both stores can find. */
+/** Findings that all stores have in common. */
 
 export interface StoppedRow {
   readonly channel: string;
@@ -21,7 +21,7 @@ export function schemaFinding({ where, found, newest }: { where: string; found: 
   return skipped("schema", `${where} ${state}: the next start, or turnpike migrate, brings it to ${newest}.`);
 }
 
-/** A restart lets them try again. */
+/** One fault for each stopped account; a restart lets it try again. */
 export function accountFindings(stopped: readonly StoppedRow[]): readonly Finding[] {
   return stopped.map(({ channel, account, stopped_reason: reason }) =>
     fault("account-stopped", {
@@ -32,19 +32,19 @@ export function accountFindings(stopped: readonly StoppedRow[]): readonly Findin
   );
 }
 
-/** A group of commits may be a little ahead of a process that asks. */
+/** The stored time may be a little ahead of another process's clock. */
 const AHEAD_MS = 2_000;
 const FAULT_MS = 60_000;
 
-/** The last commit says how far time had come; a clock that is behind it was set back. */
+/** Compares the clock with the time of the last commit: a clock that is behind was set back. */
 export function clockFinding({ now, stored }: { now: number; stored: number }): Finding {
   const behindMs = stored - now;
   if (behindMs < AHEAD_MS)
     return fine("database-clock", "This machine's clock is not behind what the database has seen.");
-  const trouble = {
+  const text = {
     found: `This machine's clock is ${Math.round(behindMs / 1_000)} s behind the last commit in the database.`,
-    why: "The store's time never goes back, so stored times run ahead of real ones: retention comes early, and tokens look younger or older than they are.",
-    advice: "Let NTP set the clock of this machine (timedatectl set-ntp true), and look again.",
+    why: "The store's time never goes back, so stored times run ahead of real ones: retention deletes early, and the age of tokens is wrong.",
+    advice: "Let NTP set the clock of this machine (timedatectl set-ntp true), and run the check again.",
   };
-  return behindMs < FAULT_MS ? warning("database-clock", trouble) : fault("database-clock", trouble);
+  return behindMs < FAULT_MS ? warning("database-clock", text) : fault("database-clock", text);
 }

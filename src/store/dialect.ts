@@ -1,8 +1,8 @@
-/** What two databases say differently. Everything else in `ops/` is SQL that both understand. */
+/** SQL that differs between the databases. Everything else in `ops/` is SQL that all of them understand. */
 export interface Dialect {
   /** How a parameter is written: the `position`th of the text, which is the `number`th name in it. Both count from 1. */
   placeholder(number: number): string;
-  /** Whether a name that stands in the text several times is one parameter. */
+  /** Whether a parameter that occurs several times has one number. */
   readonly repeatsParameters: boolean;
   /** `column` is one of a list parameter's values. */
   isIn(column: string, list: string): string;
@@ -14,8 +14,8 @@ export interface Dialect {
   least(one: string, other: string): string;
   /** `part` occurs in `text`. */
   contains(text: string, part: string): string;
-  /** Behind a table's name: the index that the planner must use, where it can be told. */
+  /** Index hint after a table's name; empty where the database has none. */
   indexedBy(index: string): string;
-  /** The owner of row `of` (a turn or a delivery) can't be working on it any more at `:now`. */
+  /** At `:now` the lease of row `of` (a turn or a delivery) is orphaned: its owner is dead, or it expired. */
   isOrphaned(of: string): string;
 }

@@ -1,24 +1,23 @@
 import type { ConversationRef } from "../core/conversation.ts";
 
 /**
- * Erasure a person, in steps that hold up nobody (`src/commands/forget/forget.ts` takes them in order). Each is one
- * transaction of one conversation, as the other methods of `Store`. Keys of events stay, so that a late copy isn't taken
- * in again.
+ * Erasure of a person's data (`turnpike forget`), in small steps that block no other work; `src/commands/forget/forget.ts`
+ * runs them in order. Each transaction is of one conversation. Dedup keys stay, so that a late copy isn't stored again.
  */
 export interface Erasure {
-  /** Deletes a batch of the turns of the person's conversation with all that hangs on them, at work or not. */
+  /** Deletes a batch of turns of the person's conversation with their events and deliveries, in any state. */
   forgetTurns(batch: ForgetTurns): Promise<ForgottenTurns>;
   /**
-   * Goes a step through all events, then all deliveries: deletes those of the conversation that have no turn, and takes the
-   * words of the person out of groups.
+   * Scans one batch of all events, then of all deliveries: deletes those of the conversation that have no turn, and blanks
+   * the person's messages in groups.
    */
   forgetBeside(step: ForgetBeside): Promise<ForgottenBeside>;
-  /** Deletes the names under which the conversation is found. How many there were. */
+  /** Deletes the names under which the conversation is found. Resolves to how many there were. */
   forgetNames(conversationId: string): Promise<number>;
 }
 
 export interface ForgetTurns {
-  /** By any of their names. */
+  /** By any of the person's ids. */
   readonly person: Pick<ConversationRef, "channel" | "account" | "peerId">;
   readonly limit: number;
 }
@@ -26,12 +25,12 @@ export interface ForgetTurns {
 export type ForgottenTurns =
   /** There is no conversation with them. */
   | { readonly kind: "nobody" }
-  /** A call to the platform is on its way: nothing was deleted, and in a moment it can be. */
+  /** A platform call is in flight: nothing was deleted; retry in a moment. */
   | { readonly kind: "busy" }
   | {
       readonly kind: "deleted";
       readonly conversationId: string;
-      /** Every name the person is known by: as these they speak in groups. */
+      /** Every id the person is known by, to find their messages in groups. */
       readonly names: readonly string[];
       readonly turns: number;
       readonly events: number;
@@ -45,7 +44,7 @@ export interface ForgetBeside {
   readonly account: string;
   readonly conversationId: string;
   readonly names: readonly string[];
-  /** Where the step before ended; `null`: at the beginning. */
+  /** The `next` of the step before; `null`: at the beginning. */
   readonly from: ForgetPlace | null;
   readonly limit: number;
 }
@@ -59,7 +58,7 @@ export interface ForgetPlace {
 export interface ForgottenBeside {
   readonly events: number;
   readonly deliveries: number;
-  /** Events in conversations of several people that lost their words and their sender. */
+  /** Events in group conversations whose content and sender were blanked. */
   readonly inGroups: number;
   /** `null`: this was the last step. */
   readonly next: ForgetPlace | null;

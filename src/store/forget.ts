@@ -3,13 +3,13 @@ import * as beside from "./ops/forget-beside.ts";
 import * as turns from "./ops/forget-turns.ts";
 import type { Driver } from "./transaction.ts";
 
-/** The conversation is found first, and its row is held while its turns go: nobody writes to it meanwhile. */
+/** Finds the conversation, then deletes its turns under the conversation's lock. */
 export async function forgetTurns(driver: Driver, { person, limit }: ForgetTurns): Promise<ForgottenTurns> {
   const conversationId = await driver.read((tx) => turns.find(tx, person));
   return await driver.erase({ conversationId }, (tx) => turns.run(tx, conversationId, person.peerId, limit));
 }
 
-/** A read finds them, and each goes in a transaction of its own: no transaction needs two conversations. */
+/** A read finds the rows, and each is erased in its own transaction: no transaction locks two conversations. */
 export async function forgetBeside(driver: Driver, step: ForgetBeside): Promise<ForgottenBeside> {
   const { table, after } = step.from ?? { table: "event", after: "" };
   return table === "event" ? await throughEvents(driver, step, after) : await throughDeliveries(driver, step, after);

@@ -3,14 +3,14 @@ import type { Random } from "../runtime/random.ts";
 const DIGITS = 3;
 
 /**
- * A new id for a row of that conversation. It ends as the conversation's id does, which is a hash: so every id says which
- * rows belong together, and a database that is spread over machines can keep them on one (`docs/scaling.md`).
+ * A new id for a row of that conversation. It ends with the last digits of the conversation's id, which is a hash: so a
+ * distributed database can place the rows of a conversation on one machine by any id (`docs/scaling.md`).
  */
 export function newId(random: Random, prefix: string, conversationId: string): string {
   return `${random.id(prefix)}${conversationId.slice(-DIGITS)}`;
 }
 
-/** Conversations are spread over so many slots. Never changed: ids end in them. */
+/** Number of hash slots of conversations. Never changed: ids end in them. */
 const SLOTS = 1_024;
 
 /** The slot of a conversation, or of any row of it; -1 for an id that isn't one of ours. */

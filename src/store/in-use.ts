@@ -1,4 +1,4 @@
 import { Misconfigured } from "../core/errors.ts";
 
-/** Another process holds a database that belongs to one process at a time. */
+/** Another process has locked a database that a single process uses at a time. */
 export class InUse extends Misconfigured {}

@@ -1,4 +1,4 @@
-/** Stores by their addresses: the only place that knows which there are. */
+/** Opens stores by URL: the only place that knows which kinds there are. */
 import { Misconfigured } from "../core/errors.ts";
 import type { Finding } from "../core/finding.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
@@ -8,7 +8,7 @@ import { POSTGRES } from "./postgres/entry.ts";
 import { SQLITE } from "./sqlite/entry.ts";
 import type { Store } from "./store.ts";
 
-/** The only list of stores. A store is its folder and its entry here. */
+/** The registry of stores. A new store is its folder and an entry here. */
 const STORES: Readonly<Record<string, StoreEntry>> = {
   sqlite: SQLITE,
   postgres: POSTGRES,
@@ -16,7 +16,7 @@ const STORES: Readonly<Record<string, StoreEntry>> = {
 
 const ENTRIES = Object.values(STORES);
 
-/** What the setting of an address takes. */
+/** Allowed database URLs, for the settings. */
 export const STORE_URL = {
   pattern: new RegExp(ENTRIES.map(({ url }) => url.pattern.source).join("|")),
   allowed: allowed(ENTRIES),
@@ -24,35 +24,35 @@ export const STORE_URL = {
 } as const;
 
 /**
- * Opens the store of that address: `sqlite:data/turnpike.db`, `postgres://user:password@host:5432/database`. Brings its
- * schema up to this version. Throws `Misconfigured` with what to do, and `InUse`, which is one, when another process
- * holds what can't be shared.
+ * Opens the store at that URL: `sqlite:data/turnpike.db`, `postgres://user:password@host:5432/database`. Migrates its
+ * schema to this version. Throws `Misconfigured` with what to do, and its subclass `InUse` when another process has locked
+ * a database that can't be shared.
  */
 export async function openStore(url: string, options: OpenOptions = {}): Promise<Store> {
   return await entryOf(url).open(url, options);
 }
 
-/** The database as everybody may read it: without a user or a password. */
+/** The database's name for logs and messages: without user and password. */
 export function describeStore(url: string): string {
   return entryOf(url).describe(url);
 }
 
-/** Whether opening it would make it; false where only connecting could tell. */
+/** Whether opening it would create it; false where only a connection could tell. */
 export function isStoreMissing(url: string): boolean {
   return entryOf(url).isMissing(url);
 }
 
-/** Whether several processes may have it open at the same time. */
+/** Whether several processes may open it at the same time. */
 export function isStoreShared(url: string): boolean {
   return entryOf(url).isShared;
 }
 
-/** Brings the schema up to this version. Throws `Misconfigured`. */
+/** Migrates the schema to this version. Throws `Misconfigured`. */
 export async function migrateStore(url: string, clock: Clock = systemClock()): Promise<Migrated> {
   return await entryOf(url).migrate(url, clock);
 }
 
-/** Looks without changing anything, whether a gateway runs or not. */
+/** Read-only diagnostic checks, safe while a gateway runs. */
 export async function diagnoseStore(url: string, options: DiagnoseOptions): Promise<readonly Finding[]> {
   return await entryOf(url).diagnose(url, options);
 }
@@ -60,13 +60,13 @@ export async function diagnoseStore(url: string, options: DiagnoseOptions): Prom
 export type { Violation } from "./copy/invariants.ts";
 
 export interface StoreCopy {
-  /** The schema's version of the database that is copied into. */
+  /** Schema version of the target. */
   readonly version: number;
-  /** Throws `Misconfigured` with what to do; then the source is as it was. */
+  /** Throws `Misconfigured` with what to do. The source is never changed. */
   run(progress: Progress): Promise<Copied>;
 }
 
-/** Migrates the database that is copied into, and copies when it is told to. Throws `Misconfigured`. */
+/** Migrates the target database and prepares the copy. Throws `Misconfigured`. */
 export async function prepareCopy(from: string, to: string, clock: Clock = systemClock()): Promise<StoreCopy> {
   const openSource = findEntry(from)?.copySource;
   const openTarget = findEntry(to)?.copyTarget;
@@ -94,10 +94,10 @@ function findEntry(url: string): StoreEntry | undefined {
   return ENTRIES.find(({ schemes }) => schemes.includes(scheme));
 }
 
-/** An address may hold a password: a refusal doesn't repeat it. */
+/** A URL may contain a password: the error doesn't repeat it. */
 function entryOf(url: string): StoreEntry {
   const entry = findEntry(url);
-  if (entry === undefined) throw new Misconfigured(`no store has such an address; allowed: ${allowed(ENTRIES)}`);
+  if (entry === undefined) throw new Misconfigured(`no store has such a URL; allowed: ${allowed(ENTRIES)}`);
   return entry;
 }
 

@@ -1,4 +1,4 @@
-/** Rows of the operator's questions, as both databases give them, and what is made of them. */
+/** Rows of the operator's queries, and their mapping. */
 import type { DeliveryState, Route, SendOutcomeKind } from "../core/delivery.ts";
 import type { EventState } from "../core/event.ts";
 import type { OperatorAction } from "../core/operator-action.ts";
@@ -31,7 +31,7 @@ export interface TurnItemRow extends ConversationRow {
   discarded_at: number | null;
 }
 
-/** A turn that isn't dead is in its state since it was taken up, or began. */
+/** `since`: when the turn ended, was claimed, or began. */
 export const TURN_ITEM_COLUMNS =
   "t.turn_id, t.state, coalesce(t.ended_at, t.claimed_at, t.first_event_at) AS since, t.reason, t.attempt, t.replied, t.discarded_at";
 
@@ -182,7 +182,7 @@ export interface TranscriptAttemptRow {
   accepted_request_id: string | null;
 }
 
-/** Not the token, the path or the body: what can be spent is shown to nobody. */
+/** Without token, path and body: a usable reply token is never shown. */
 export const TRANSCRIPT_ATTEMPT_COLUMNS =
   "a.delivery_id, a.attempt, a.route, a.route_reason, a.started_at, a.ended_at, a.outcome, a.reason, a.status, a.response, a.request_id, a.accepted_request_id";
 
@@ -280,12 +280,12 @@ const RANK: Readonly<Record<TranscriptEntry["kind"], number>> = {
   action: 5,
 };
 
-/** In order of time; what is of one ms in the order in which things come about. */
+/** By time; within one ms by kind, causes first. */
 export function inOrder(entries: readonly TranscriptEntry[]): TranscriptEntry[] {
   return entries.toSorted((a, b) => a.at - b.at || RANK[a.kind] - RANK[b.kind]);
 }
 
-/** Where a page of rows with a time and an id begins: behind everything for the first one. */
+/** Position of a page (keyset pagination by time and id). */
 export interface Place {
   readonly at: number;
   readonly id: string;
@@ -293,7 +293,7 @@ export interface Place {
 
 const FIRST: Place = { at: Number.MAX_SAFE_INTEGER, id: "" };
 
-/** A cursor that nobody made begins at the front: it is only a place in a list. */
+/** Parses a cursor; an invalid one begins at the first page. */
 export function placeOf(before: string | null): Place {
   const [, at, id] = /^(\d{1,15})\.(\w{0,80})$/.exec(before ?? "") ?? [];
   return at === undefined || id === undefined ? FIRST : { at: Number(at), id };
@@ -303,7 +303,7 @@ export function cursorOf({ at, id }: Place): string {
   return `${at}.${id}`;
 }
 
-/** One page of what several ordered lists gave, each asked for one more than a page has. */
+/** Merges several ordered lists into one page; each was read with one item more than a page has. */
 export function newestFirst(items: readonly WaitingItem[], limit: number) {
   const sorted = items.toSorted((a, b) => b.since - a.since || (a.id < b.id ? 1 : -1));
   const page = sorted.slice(0, limit);

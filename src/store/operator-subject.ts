@@ -11,16 +11,16 @@ export function subjectOf(item: WaitingItem): Subject {
   return { kind: "delivery", state, isDiscarded, mayHaveArrived, isDue: dueAt !== null, bundledInto };
 }
 
-/** Nobody but a person knows it. */
-export const SAID_BY_A_PERSON: Settlement = {
+/** The settlement of a delivery that an operator marked as sent. */
+export const MARKED_AS_SENT: Settlement = {
   state: "sent",
   dueAt: null,
   reason: null,
-  evidence: "a person says so",
+  evidence: "an operator marked it as sent",
   platformMessageIds: [],
   tokenSpent: true,
   slowAccountUntil: null,
   stopAccount: null,
 };
 
-export const RESENT_BY_A_PERSON = "a person says so";
+export const RESENT_BY_OPERATOR = "an operator resent it";

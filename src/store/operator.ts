@@ -7,38 +7,38 @@ import type { DeliveryKind } from "../core/slow-reply.ts";
 import type { TurnState } from "../core/turn.ts";
 
 /**
- * What a person looks at and decides, as the console, the admin API and `turnpike dead` need it. Part of every `Store`;
- * the admin API's client is another implementation. Lists hold nothing that people have said.
+ * The operator's view and actions, for the console, the admin API and `turnpike dead`. Part of every `Store`; the admin
+ * API's client is another implementation. Lists contain no message content.
  */
 export interface Operator {
-  /** What waits for a person, or for somebody's next message: dead, unknown and parked, newest first. */
+  /** Dead letters, unknown outcomes and parked deliveries, newest first. */
   listWaiting(query: WaitingQuery): Promise<Page<WaitingItem>>;
   /** Conversations by their newest turn. One without a turn is found by `search` only. */
   listConversations(query: ConversationQuery): Promise<Page<ConversationSummary>>;
-  /** What happened in a conversation, with what was said; the newest turns first, each page in order of time. */
+  /** A conversation's transcript, with message content; the newest turns first, each page in order of time. */
   readTimeline(query: TimelineQuery): Promise<Timeline | null>;
-  /** One turn or delivery with all that belongs to it, and what was said; `null` when there is none of that id. */
+  /** One turn or delivery with its transcript and message content; `null` when there is none of that id. */
   readItem(id: string): Promise<ItemDetail | null>;
-  /** By one of our ids, or by the platform's: of a person or group, of an event, of a message that came or was sent. */
+  /** By one of our ids, or by a platform's: of a person or group, an event, a received or a sent message. */
   search(text: string): Promise<readonly Found[]>;
-  /** One transaction; under the same action id it is done once. */
+  /** One transaction; the action id makes it idempotent. */
   operate(order: OperatorOrder): Promise<Operated>;
-  /** Who did what, newest first. */
+  /** The audit log of operator actions, newest first. */
   listActions(query: PageQuery): Promise<Page<RecordedAction>>;
-  /** Every account that has taken something in. */
+  /** Every account that has received an event. */
   listAccounts(): Promise<readonly AccountState[]>;
 }
 
 export interface PageQuery {
-  /** Most entries of a page. */
+  /** Page size. */
   readonly limit: number;
-  /** The `next` of the page before; `null` for the first. */
+  /** The `next` of the previous page; `null` for the first. */
   readonly before: string | null;
 }
 
 export interface Page<T> {
   readonly items: readonly T[];
-  /** Where the next page begins; `null` behind the last. */
+  /** Cursor of the next page; `null` after the last. */
   readonly next: string | null;
 }
 
@@ -54,7 +54,7 @@ export interface WaitingQuery extends PageQuery {
   readonly channel: string | null;
   readonly account: string | null;
   readonly conversationId: string | null;
-  /** In its state since then or later (epoch ms). */
+  /** Only items in their state since then or later (epoch ms). */
   readonly since: number | null;
 }
 
@@ -81,7 +81,7 @@ export interface DeliveryItem extends ItemFacts {
   readonly turnId: string | null;
   readonly route: Route | null;
   readonly mayHaveArrived: boolean;
-  /** When the gateway looks at it by itself (epoch ms). */
+  /** When the gateway tries it again by itself (epoch ms). */
   readonly dueAt: number | null;
   readonly bundledInto: string | null;
 }
@@ -156,7 +156,7 @@ export interface TranscriptDelivery {
   readonly at: number;
   readonly deliveryId: string;
   readonly turnId: string | null;
-  /** Whose words they are. */
+  /** The kind of its content. */
   readonly words: DeliveryKind;
   readonly state: DeliveryState;
   readonly route: Route | null;
@@ -171,7 +171,7 @@ export interface TranscriptDelivery {
   readonly discardedAt: number | null;
 }
 
-/** Never the request itself: it may hold a reply token. */
+/** Without the request itself: it may contain a reply token. */
 export interface TranscriptAttempt {
   readonly kind: "attempt";
   readonly at: number;
@@ -209,7 +209,7 @@ export interface TranscriptAction extends RecordedAction {
 export interface RecordedAction {
   readonly at: number;
   readonly actionId: string;
-  /** The name of the token that was shown, `loopback` where none is asked for, or `cli`. */
+  /** Name of the admin token used, `loopback` where none is required, or `cli`. */
   readonly actor: string;
   readonly action: OperatorAction;
   readonly item: ItemKind;
@@ -226,7 +226,7 @@ export interface Found {
 }
 
 export interface OperatorOrder {
-  /** Drawn by whoever asks. A repeat under the same id changes nothing and is answered as the first one was. */
+  /** Idempotency key, chosen by the client. A repeat changes nothing and gets the first result. */
   readonly actionId: string;
   readonly actor: string;
   readonly action: OperatorAction;
@@ -244,7 +244,7 @@ export type Operated =
       readonly to: TurnState | DeliveryState;
       readonly conversation: Conversation;
       readonly route: Route | null;
-      /** It was done before, under the same action id; nothing was changed now. */
+      /** A repeat under the same action id: nothing was changed. */
       readonly isRepeated: boolean;
     }
   | { readonly kind: "refused"; readonly why: Refusal; readonly state: TurnState | DeliveryState }
@@ -255,7 +255,7 @@ export type Operated =
 export interface AccountState {
   readonly channel: string;
   readonly account: string;
-  /** Why its deliveries wait for a person; `null` while it works. */
+  /** Why its deliveries wait for an operator; `null` while it works. */
   readonly stopped: { readonly reason: string; readonly at: number } | null;
   /** Rate limited until then (epoch ms); `null`: it isn't. */
   readonly slowUntil: number | null;

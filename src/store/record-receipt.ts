@@ -3,9 +3,9 @@ import type { RecordedReceipt, RecordReceipt } from "./store.ts";
 import type { Driver } from "./transaction.ts";
 
 /**
- * A receipt names a message or a call, and not the conversation. One read finds that out; what is recorded is looked for
- * again under its lock. What nobody here has sent costs no transaction. The call's own answer may have come a moment before,
- * with the message's id by which the receipt finds it.
+ * A receipt names a message or a delivery, not a conversation. A read finds the conversations, and the deliveries are read
+ * again under each conversation's lock. A receipt for an unknown message costs no transaction. The read comes after pending
+ * writes, because the call's own answer may have arrived just before, with the message id that the receipt names.
  */
 export async function recordReceipt(driver: Driver, args: RecordReceipt): Promise<RecordedReceipt> {
   const conversationIds = await driver.readBehindWrites((tx) => find(tx, args));

@@ -1,16 +1,17 @@
-/** How long a store keeps what, and what one batch of `Store.purge` deleted. */
+/** Retention settings of `Store.purge`. */
 export interface Retention {
-  /** What was said is deleted after this many ms, that it was said isn't. Default, and at the latest: `historyMs`. */
+  /** Message content is deleted after this many ms; metadata stays. Default and maximum: `historyMs`. */
   readonly bodiesMs?: number;
-  /** Events and finished turns, with all that hangs on them, are deleted after this many ms. */
+  /** Events and finished turns, with their deliveries, are deleted after this many ms. */
   readonly historyMs: number;
   /** A dedup key is kept this many ms, at least 8 days. */
   readonly dedupMs: number;
   readonly limit: number;
 }
 
+/** What one batch of `Store.purge` deleted. */
 export interface Purged {
-  /** Turns, and events and deliveries without one, whose words were deleted. */
+  /** Turns, and events and deliveries without one, whose content was deleted. */
   readonly bodies: number;
   readonly turns: number;
   readonly events: number;

@@ -52,8 +52,8 @@ export function toTurnEvent(row: EventRow): TurnEvent {
 }
 
 /**
- * SQL that is true when the conversation `c` is of an account (`<channel>/<account>`) in that list parameter. For all accounts
- * leave it out: a statement for each case.
+ * SQL: the conversation `c` is of an account (`<channel>/<account>`) in that list parameter. For all accounts a second
+ * statement leaves it out.
  */
 export function isOfAccounts({ isIn }: Dialect, list: string): string {
   return isIn("c.channel || '/' || c.account", list);

@@ -3,19 +3,19 @@ import type { Dialect } from "./dialect.ts";
 /** A list is for `Dialect.isIn` and `Dialect.rowsOf` only. */
 export type Value = string | number | null | readonly string[];
 
-/** A statement in one database's words. */
+/** A statement in one database's dialect. */
 export interface Compiled {
   readonly text: string;
-  /** Whose values stand for its placeholders, in their order. */
+  /** Parameter names in the order of the placeholders. */
   readonly names: readonly string[];
 }
 
 type Source = string | ((dialect: Dialect) => string);
 
-// A colon behind another one is a cast of PostgreSQL's.
+// Two colons are a cast in PostgreSQL.
 const PARAMETER = /(?<![:\w]):([a-zA-Z]\w*)/g;
 
-/** Whatever its parameters and rows are. */
+/** A statement of any parameter and row type. */
 export type AnyStatement = Pick<Statement, "id" | "compiled">;
 
 const statements: AnyStatement[] = [];
@@ -52,7 +52,7 @@ export function statement<P extends object = Readonly<Record<string, never>>, R 
   return new Statement<P, R>(source);
 }
 
-/** Every statement of the modules that are loaded: tests look at their plans. */
+/** Every statement of the loaded modules: tests check their query plans. */
 export function allStatements(): readonly AnyStatement[] {
   return statements;
 }

@@ -19,75 +19,75 @@ export { Unavailable } from "../core/errors.ts";
 export type { Waiting } from "../core/waiting.ts";
 
 /**
- * The one truth. Each method is one transaction of one conversation, and its promise resolves after the commit that
- * carries it is on the disk. Every time is epoch ms by the store's own clock.
+ * The database. Each method is one transaction of one conversation, and its promise resolves after its commit is durable
+ * on disk. Every time is epoch ms by the store's own clock.
  *
  * A method that takes a fence throws `Fenced` when that fence is no longer the newest, and then has changed nothing.
  * A method whose transaction can't be committed rejects with `Unavailable`, and then has changed nothing either.
  */
 export interface Store extends ClusterMembership, Operator, Erasure {
-  // taking in
-  /** Keys, event and token; opens or extends the conversation's collecting turn. */
+  // ingest
+  /** Stores dedup keys, event and reply token; opens or extends the conversation's collecting turn. */
   ingest(event: InboundEvent, policy: IngestPolicy): Promise<IngestResult>;
-  /** A platform's later word of what we sent. It never goes back, and it settles what was unknown. */
+  /** Records the platform's receipt of a sent message. Its status never goes back, and it settles an unknown outcome. */
   recordReceipt(args: RecordReceipt): Promise<RecordedReceipt>;
 
   // collecting
   /** Collecting turns that are due, and how long until the next one is. Reads only. */
   dueTurns(limit: number): Promise<Due<string>>;
-  /** `later`: events came since, and it is not due yet. `gone`: it is not collecting any more. */
+  /** `later`: new events postponed it. `gone`: it is no longer collecting. */
   sealTurn(turnId: string): Promise<"ready" | "later" | "empty" | "gone">;
 
   // working
   /**
-   * Turns that may be claimed: ready, due, first of their conversation, with nobody at work in it. Only of `accounts`
+   * Turns that may be claimed: ready, due, first of their conversation, with no leased turn in it. Only of `accounts`
    * (`<channel>/<account>`) where they are given: others wait for a process that has them. Reads only.
    */
   readyTurns(limit: number, accounts?: readonly string[]): Promise<Due<string>>;
-  /** `null`: somebody was faster, or it isn't its turn. `empty`: its events are gone, and it was closed. */
+  /** `null`: another process claimed it, or it isn't first. `empty`: its events are gone, and it was closed. */
   claimTurn(claim: ClaimTurn): Promise<ClaimedTurn | "empty" | null>;
-  /** `ended`: the turn was answered or refused under this fence meanwhile. */
+  /** `ended`: the turn was answered or rejected under this fence meanwhile. */
   renewLease(lease: LeasedTurn & { leaseMs: number }): Promise<"renewed" | "ended">;
-  /** The agent's answer and its deliveries, in one. With `done: false` the turn stays with the agent. */
+  /** Stores the agent's answer as deliveries and ends the turn. With `done: false` the turn stays with the agent. */
   answerTurn(answer: AnswerTurn): Promise<Answered>;
-  /** Near the end of the turn's last free token: spends it on a button, once. Throws `Fenced`. */
+  /** Slow reply: spends the turn's last reply token on a button shortly before it expires, once. Throws `Fenced`. */
   promptWithButton(offer: PromptWithButton): Promise<Prompted>;
   failTurn(failure: LeasedTurn & { failure: TurnFailure; retry: RetryPolicy; random: number }): Promise<FailedTurn>;
-  /** A turn as an agent that answers later needs it; `null` when there is none of that id. */
+  /** A turn for a deferred reply; `null` when there is none of that id. */
   findTurn(turnId: string): Promise<FoundTurn | null>;
-  /** Deliveries that answer no turn; `null` when nobody has ever written in that conversation. */
+  /** Queues a proactive message; `null` when the conversation doesn't exist. */
   queueMessages(order: QueueMessages): Promise<Queued | null>;
 
   // sending
-  /** Deliveries that may be sent now: due, and not behind one of their conversation that goes first. Reads only. */
+  /** Deliveries that may be sent now: due, and not blocked by an earlier one of their conversation. Reads only. */
   dueDeliveries(query: DueDeliveries): Promise<Due<string>>;
   /** Claims the delivery and its token and records the attempt with its exact bytes, before the call is made. */
   startAttempt(start: StartAttempt): Promise<StartedAttempt | null>;
   /**
-   * After a `startAttempt` of this owner that rejected: should it have been committed all the same, no call was made,
-   * and it is tried again. Otherwise the attempt would end as `unknown`. Until it has ended, this owner doesn't start that
-   * delivery anew: the word takes back whatever attempt of the owner's is at work.
+   * After a `startAttempt` of this owner that rejected: if it was committed all the same, the attempt ends as not made and
+   * is tried again. Otherwise it would end as `unknown`. Until this has ended the owner must not start the delivery again,
+   * because it abandons any attempt of this owner.
    */
   abandonAttempt(abandon: AbandonAttempt): Promise<void>;
   settleAttempt(settle: SettleAttempt): Promise<Settled>;
 
-  // sweeping
-  /** Turns and attempts whose owner let the lease run out, or is dead: turns become ready again, attempts unknown. */
+  // sweep
+  /** Ends leases that expired or whose owner is dead: turns become ready again, attempts unknown. */
   expireLeases(sweep: { limit: number; retry: RetryPolicy; random: number }): Promise<Expired>;
-  /** Deletes a small batch of what is older than the retention says. Keys outlive their events. */
+  /** Deletes a small batch of what is older than the retention. Dedup keys outlive their events. */
   purge(retention: Retention): Promise<Purged>;
 
-  // running
-  /** Once at start: ends the leases of owners that can't be alive, and lets stopped accounts try again. */
+  // operation
+  /** Once at start: ends the leases of dead owners, and lets stopped accounts try again. */
   reclaimOrphanedLeases(owner: string): Promise<Expired>;
-  /** Commits a write, to show that the store can. */
+  /** Health check: commits a write. */
   probe(): Promise<void>;
-  /** Age of the oldest row of each waiting state, in ms, and how many there are. No state and no row is left out. */
+  /** Backlog: the age of the oldest row of each waiting state, in ms, and how many there are. Includes every row. */
   waiting(): Promise<readonly Waiting[]>;
   close(): Promise<void>;
 }
 
-/** What is due, and after how many ms to look again (`null`: nothing waits for a time). */
+/** What is due, and after how many ms to poll again (`null`: nothing waits for a time). */
 export interface Due<T> {
   readonly due: readonly T[];
   readonly nextInMs: number | null;
@@ -97,11 +97,11 @@ export interface IngestPolicy {
   readonly batch: BatchPolicy;
   /** What the event does while the agent works on the conversation. Default `queue`. */
   readonly busy?: WhenBusy;
-  /** How long before its end (ms) a new reply token may be taken by a delivery that waits for a free route. */
+  /** Lead time (ms) before a reply token's expiry from which a parked delivery may use it. */
   readonly tokenFallbackLeadMs: number;
-  /** How long the event's copy may have waited for us by now, in ms: asked inside the transaction. Default: not at all. */
+  /** How long the webhook may have waited by now, in ms: called inside the transaction. Default: not at all. */
   readonly waitedMs?: () => number;
-  /** System messages for a tap on one of our buttons. Pure: it runs inside the transaction. Default: none are said. */
+  /** System messages for a tap on one of our buttons. Pure: it runs inside the transaction. Default: none. */
   readonly systemMessage?: (kind: SystemMessageKind, callbackToken: string) => readonly unknown[];
   /** Called when the event's key is known but its event is missing, though retention had not deleted it. */
   readonly onInconsistent: () => void;
@@ -109,49 +109,49 @@ export interface IngestPolicy {
 
 export type IngestResult =
   | {
-      /** `healed`: its key was known but its event was missing, so it was taken in again under the same key. */
+      /** `healed`: its key was known but its event was missing, so it was stored again under the same key. */
       readonly kind: "accepted" | "healed";
       readonly eventId: string;
       readonly conversationId: string;
       readonly receivedAt: number;
       /** The turn it is in; `null` when it opened none. */
       readonly turnId: string | null;
-      /** The turn needs no more waiting. */
+      /** The turn is due now. */
       readonly turnReady: boolean;
-      /** A delivery that waits for a free route may take the event's token before the token dies. */
+      /** A parked delivery may become due by the event. */
       readonly offersRoute: boolean;
       /** It came while the conversation was busy and gets no answer: its turn is `skipped`. */
       readonly isSkipped: boolean;
-      /** The turn it took away from the agent; its events are in the event's own turn now. */
+      /** The turn that it interrupted; that turn's events are in the event's own turn now. */
       readonly interrupted: string | null;
     }
   | {
       readonly kind: "duplicate";
       readonly eventId: string;
       readonly receivedAt: number;
-      /** Its unspent reply token lives longer now. */
+      /** The redelivery prolonged its unused reply token. */
       readonly tokenRefreshed: boolean;
     };
 
 export interface RecordReceipt {
   readonly receipt: InboundReceipt;
-  /** What a failure after the platform's "yes" may cause: the delivery is tried again by this. */
+  /** Retry policy for a message that failed after it was accepted. */
   readonly retry: RetryPolicy;
   readonly random: number;
 }
 
 export interface RecordedReceipt {
-  /** Deliveries that the receipt is about: none when nobody here sent it. */
+  /** Deliveries that the receipt is about: none for an unknown message. */
   readonly deliveries: readonly {
     readonly deliveryId: string;
     readonly route: Route;
-    /** The strongest word so far, this one included. */
+    /** The strongest status so far, this one included. */
     readonly status: ReceiptStatus;
-    /** False for a copy, and for a word that came after a stronger one. */
+    /** False for a copy, and for a status that came after a stronger one. */
     readonly isNews: boolean;
-    /** What the delivery became by it; `null` when it stayed what it was. */
+    /** The delivery's new state; `null` when it didn't change. */
     readonly movedTo: Settlement["state"] | null;
-    /** What comes behind it in the conversation was waiting for this word. */
+    /** The next delivery of the conversation was waiting for this receipt. */
     readonly freesNext: boolean;
   }[];
 }
@@ -160,11 +160,11 @@ export interface ClaimTurn {
   readonly turnId: string;
   readonly owner: string;
   readonly leaseMs: number;
-  /** How much of what was said beside the turns comes with it. Default: nothing. */
+  /** How many messages beside the turns come with it as context. Default: none. */
   readonly context?: ContextPolicy;
 }
 
-/** Messages that opened no turn since the turn before was sealed, until this one was. */
+/** Limits of the context: messages that opened no turn, from the sealing of the turn before to the sealing of this one. */
 export interface ContextPolicy {
   /** The newest so many. */
   readonly maxEvents: number;
@@ -197,8 +197,8 @@ export interface AnswerTurn extends LeasedTurn {
   /** Give the first free call of an answer that needs several a button for the rest, see `PromptWithButton`. Default: don't. */
   readonly rest?: { readonly pushAfterMs: number | null; readonly expiresAfterMs: number } | null;
   /**
-   * The agent's own name for this reply within the turn. Under the same fence it is taken once: a repeat changes
-   * nothing and is answered as the first one was, also after the turn has ended. Default: none.
+   * Idempotency key of this reply within the turn. A repeat under the same fence changes nothing and gets the first result,
+   * also after the turn has ended. Default: none.
    */
   readonly key?: string | null;
 }
@@ -210,7 +210,7 @@ export interface PromptWithButton extends LeasedTurn {
   readonly marginMs: number;
   readonly pushAfterMs: number | null;
   readonly expiresAfterMs: number;
-  /** What waits for a free route is bundled in front of the button, as far as there is room. */
+  /** Parked deliveries are bundled in front of the button, up to this limit. */
   readonly messagesPerCall: number;
   /** The button, as the platform's messages. Pure. */
   readonly messages: (callbackToken: string) => readonly unknown[];
@@ -218,22 +218,22 @@ export interface PromptWithButton extends LeasedTurn {
 
 export type Prompted =
   | { readonly kind: "prompted"; readonly deliveryId: string }
-  /** A copy gave the token new life, or it came later than thought. */
+  /** A redelivery prolonged the token, or it isn't time yet. */
   | { readonly kind: "later"; readonly inMs: number }
-  /** It has no free token to spend, has one such button, or a part of its answer is there. */
+  /** It has no unused reply token, already has a button, or a part of its answer is there. */
   | { readonly kind: "none" };
 
 export interface Answered {
   readonly deliveryIds: readonly string[];
   /** Those of them that are not sent. */
   readonly refused: readonly RefusedDelivery[];
-  /** Parked deliveries that travel in front of the answer. */
+  /** Parked deliveries that are bundled in front of the answer. */
   readonly bundled: number;
-  /** These were taken before, under the same key; nothing was changed. */
+  /** A repeat under the same idempotency key: nothing was changed. */
   readonly repeated?: true;
 }
 
-/** Who gets a message that answers no turn. */
+/** Recipient of a proactive message. */
 export type Peer = Pick<ConversationRef, "channel" | "account" | "peerId">;
 
 export interface QueueMessages {
@@ -241,9 +241,9 @@ export interface QueueMessages {
   /** In order; at least one. */
   readonly messages: readonly OutgoingMessage[];
   readonly messagesPerCall: number;
-  /** The sender's own name for this order. Taken once in its conversation: a repeat is answered as the first one was. */
+  /** Idempotency key within the conversation: a repeat gets the first result. */
   readonly key: string | null;
-  /** Not sent by then (epoch ms), they are dead instead of late; `null`: they always go out. */
+  /** Deadline (epoch ms): not sent by then, they are dead; `null`: none. */
   readonly deliverBy: number | null;
 }
 
@@ -253,7 +253,7 @@ export interface Queued {
   /** Those of them that are not sent. */
   readonly refused: readonly RefusedDelivery[];
   readonly repeated: boolean;
-  /** What the routes are chosen from, at that moment. */
+  /** For the expected routes: the reply tokens at that time. */
   readonly now: number;
   readonly tokens: RouteInput["tokens"];
 }
@@ -286,9 +286,9 @@ export interface DeliveryView {
   readonly deliveryId: string;
   readonly turnId: string | null;
   readonly conversation: Conversation;
-  /** Whom the platform delivers to now: `peerId`, unless the person has had another name since. */
+  /** The platform's id to send to: `peerId`, unless the person has a newer one. */
   readonly address: string;
-  /** Whose words they are. Our own are never paid for: without a free route they are discarded. */
+  /** Kind of the content. System messages are never paid for: without a free route they are discarded. */
   readonly kind: DeliveryKind;
   readonly messages: readonly unknown[];
   /** A person has put it back to work. */
@@ -300,7 +300,7 @@ export interface DeliveryView {
     RouteInput,
     "now" | "earlier" | "boundTokenExpiresAt" | "tokens" | "freeOnly" | "windowEndsAt" | "buttonFirst"
   >;
-  /** How the receipts of this account come in. */
+  /** Whether the account's receipts arrive. */
   readonly receipts: ReceiptFlow;
 }
 
@@ -308,7 +308,7 @@ export interface StartAttempt {
   readonly deliveryId: string;
   readonly owner: string;
   readonly leaseMs: number;
-  /** How long (ms) an unknown delivery that is being tried again holds up later ones of the same turn. */
+  /** How long (ms) an unknown delivery that is being tried again blocks later ones of the same turn. */
   readonly unknownHoldMs: number;
   /** Pure: it runs inside the transaction. */
   readonly decide: (view: DeliveryView) => DecidedAttempt;
@@ -374,16 +374,16 @@ export interface SettleAttempt {
 
 export interface Settled {
   readonly settlement: Settlement;
-  /** Parked deliveries that were bundled into this one and came into the same state. */
+  /** Deliveries bundled into this one, which came into the same state. */
   readonly bundled: number;
-  /** True when the delivery was not in that state before this attempt: what the counters count. */
+  /** True when the delivery was not in that state before this attempt, for the counters. */
   readonly entered: boolean;
 }
 
 export interface Expired {
   readonly turnsReady: number;
   readonly turnsDead: number;
-  /** Attempts whose outcome nobody can know now. */
+  /** Attempts whose outcome is unknown now. */
   readonly attemptsUnknown: readonly Unsettled[];
 }
 
@@ -392,6 +392,6 @@ export interface Unsettled {
   readonly channel: string;
   readonly account: string;
   readonly route: Route;
-  /** True when its delivery was not unknown before. */
+  /** True when its delivery was not unknown before, for the counters. */
   readonly entered: boolean;
 }

@@ -8,11 +8,11 @@ import type { Expired, FailedTurn, Unsettled } from "./store.ts";
 import type { Driver, Subject, Transaction } from "./transaction.ts";
 
 /*
- * What is about many conversations: one read finds them, and each is dealt with in a transaction of its own, which looks
- * again, because another process may have been faster. So no transaction ever needs two conversations.
+ * Work on many conversations: a read finds the rows, and each is handled in its own transaction, which checks again because
+ * another process may have been faster. So no transaction ever locks two conversations.
  */
 
-/** So many at the same time: as many as share a commit. */
+/** Concurrent transactions: as many as share a group commit. */
 const AT_ONCE = 64;
 
 interface Found {
@@ -53,23 +53,23 @@ function sum(one: Expired, other: Expired): Expired {
   };
 }
 
-/** The end of a process is no failure of the agent, whoever notices it. */
-function endsOfOthers(owner: string): Ends {
+/** The end of a process doesn't count as a failure of the agent. */
+function endsForOtherOwners(owner: string): Ends {
   return {
     endTurn: (tx, turnId) => orphaned.endTurn(tx, turnId, owner),
     endCall: (tx, deliveryId) => orphaned.endCall(tx, deliveryId, owner),
   };
 }
 
-const NOBODY = "";
+const NO_OWNER = "";
 
-/** What dead owners held goes on, and nothing is left of them then. */
+/** Reclaims the leases of dead owners, then deletes the owners' rows. */
 async function reclaimFromDeadOwners(driver: Driver, limit: number): Promise<Expired> {
   const { cluster } = driver;
   if (cluster === undefined) return { turnsReady: 0, turnsDead: 0, attemptsUnknown: [] };
   await cluster.keepTime();
   const left = await cluster.findDead(limit);
-  const ended = await endAll(driver, left, endsOfOthers(NOBODY));
+  const ended = await endAll(driver, left, endsForOtherOwners(NO_OWNER));
   if (left.owners.length > 0) await cluster.remove(left.owners);
   return ended;
 }
@@ -87,25 +87,25 @@ export async function expireLeases(
   return sum(ofDeadOwners, ended);
 }
 
-/** At a start there may be more than a sweep takes at once. */
+/** Batch size at start, where there may be more than in a sweep. */
 const RECLAIM_LIMIT = 10_000;
 
 export async function reclaimOrphanedLeases(driver: Driver, owner: string): Promise<Expired> {
-  // `turnpike copy` sees by this mark that a gateway has begun to work.
+  // By this write `turnpike copy` detects that a gateway has started.
   await driver.probe();
   await driver.write(null, (tx) => orphaned.restartAccounts(tx));
   let all = await reclaimFromDeadOwners(driver, RECLAIM_LIMIT);
   for (;;) {
     const found = await driver.read((tx) => orphaned.find(tx, owner, RECLAIM_LIMIT));
-    const ended = await endAll(driver, found, endsOfOthers(owner));
+    const ended = await endAll(driver, found, endsForOtherOwners(owner));
     all = sum(all, ended);
-    // Another process that takes over too may have ended all that was found.
+    // Another process may have reclaimed all that was found.
     const isLast = Math.max(found.turnIds.length, found.deliveryIds.length) < RECLAIM_LIMIT;
     if (isLast || ended.turnsReady + ended.turnsDead + ended.attemptsUnknown.length === 0) return all;
   }
 }
 
-/** First: what is deleted whole is looked for among what has lost its words. */
+/** Comes first: rows are deleted only after their content was. */
 async function purgeBodies(driver: Driver, { historyMs, bodiesMs = historyMs, limit }: Retention): Promise<number> {
   const { turnIds, eventIds, deliveryIds } = await driver.read((tx) =>
     bodies.find(tx, { olderThan: tx.now() - Math.min(bodiesMs, historyMs), limit }),

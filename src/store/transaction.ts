@@ -11,28 +11,28 @@ export interface Statements {
 }
 
 /**
- * What an operation works with: one transaction, or, for one that only reads, what is committed. Each file in `ops/` is one
- * method of `Store`, or a part of one, as an async function whose first argument this is.
+ * One transaction, as an operation uses it; for a read, the committed state. Each file in `ops/` is a method of `Store`, or
+ * a part of one, as an async function with this as its first argument.
  */
 export interface Transaction extends Statements {
   readonly random: Random;
-  /** Epoch ms by the store's own clock, which never goes back. Doesn't change while the transaction lasts on PostgreSQL. */
+  /** Epoch ms by the store's own clock, which never goes back. Constant within a transaction on PostgreSQL. */
   now(): number;
-  /** Epoch ms by the wall clock: to compare with another party's time. */
+  /** Epoch ms by the wall clock, to compare with a platform's time. */
   wall(): number;
-  /** Waits until nobody else is writing to that conversation, and lets nobody until the end. `now()` is read after it. */
+  /** Locks that conversation's row until the transaction ends. `now()` is read again after it. */
   lock(conversationId: string): Promise<void>;
 }
 
 /**
- * What a transaction is about, and so whose conversation is locked for it: everything that is written about a conversation
- * is written by whoever holds its row, so what was read in the transaction is still true when it writes.
+ * Names the conversation that is locked for a transaction. Every write to a conversation's rows happens under the lock of
+ * its row, so what the transaction has read is still true when it writes.
  */
 export type Subject =
   | { readonly turnId: string }
   | { readonly deliveryId: string }
   | { readonly eventId: string }
-  /** One that isn't there is locked by nobody. */
+  /** A missing one isn't locked. */
   | { readonly conversationId: string }
   /**
    * Whose conversation it is says its `peerNames`, if it has any: then only these are locked. One that is new has no row
@@ -40,34 +40,34 @@ export type Subject =
    */
   | { readonly event: InboundEvent };
 
-/** One database as the operations need it. */
+/** What a database provides to the operations. */
 export interface Driver {
-  /** One transaction. Resolves after its commit; may run `work` again when it lost a race. `null`: of no conversation. */
+  /** Runs one transaction. Resolves after its commit; may run `work` again after a conflict. `null`: no conversation. */
   write<T>(subject: Subject | null, work: (tx: Transaction) => Promise<T>): Promise<T>;
-  /** A write that overwrites what it deletes, where the database would leave it in its file. */
+  /** A write that also overwrites deleted bytes (secure delete), where the database would leave them in its file. */
   erase<T>(subject: Subject, work: (tx: Transaction) => Promise<T>): Promise<T>;
-  /** Sees what is committed and nothing else. What it finds is a hint: a write looks again. */
+  /** Reads the committed state. The result is a hint: a write checks again. */
   read<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
-  /** A read that sees what this process asked to be written before it. */
+  /** A read after this process's pending writes. */
   readBehindWrites<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
-  /** Commits how far time has come, to show that the store can commit. */
+  /** Health check: commits the store's time. */
   probe(): Promise<void>;
   /** Only where several processes share the store. */
   readonly cluster?: Cluster;
   close(): Promise<void>;
 }
 
-/** Processes that share a store, as each sees the others; their states are drawn in `core/lease.ts`. */
+/** Membership of processes that share a store; their states are drawn in `core/lease.ts`. */
 export interface Cluster {
-  /** Says that `owner` lives, for so long (ms) as it resolves to. */
+  /** Records a heartbeat. Resolves to the length of the owner's lease in ms. */
   heartbeat(owner: string): Promise<number>;
-  /** `owner` has ended. */
+  /** Marks the owner as ended. */
   deregister(owner: string): Promise<void>;
-  /** Writes down how far time has come; every process does it each second. */
+  /** Stores the store's time; every process does it each second. */
   keepTime(): Promise<void>;
-  /** Owners that are dead, and what they have left: at most `limit` of each. */
+  /** Dead owners and their leases: at most `limit` of each. */
   findDead(limit: number): Promise<DeadOwners>;
-  /** Those of them that are still silent, and of whom nothing is left. */
+  /** Deletes those of the owners that are still dead and have no leases left. */
   remove(owners: readonly string[]): Promise<void>;
 }
 

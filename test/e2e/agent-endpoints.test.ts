@@ -165,7 +165,7 @@ describe.concurrent("an answer at once", () => {
   });
 
   test("408, 429 and 5xx are tried again; every other 4xx is dead", async () => {
-    const fates = [408, 425, 429, 500, 503, 400, 401, 403, 404, 410, 422].map(async (status) => {
+    const outcomes = [408, 425, 429, 500, 503, 400, 401, 403, 404, 410, 422].map(async (status) => {
       const ann = world.somebody();
       ann.isAnsweredBy(inTurn({ status }, answers("again")));
       await ann.says("hi");
@@ -176,7 +176,7 @@ describe.concurrent("an answer at once", () => {
       return [status, state];
     });
     const dead = [425, 400, 401, 403, 404, 410, 422];
-    expect(await Promise.all(fates)).toEqual(
+    expect(await Promise.all(outcomes)).toEqual(
       [408, 425, 429, 500, 503, 400, 401, 403, 404, 410, 422].map((status) => [
         status,
         dead.includes(status) ? "dead" : "done",

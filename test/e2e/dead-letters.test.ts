@@ -1,6 +1,6 @@
 /**
  * Goal: whatever waits for a person is found, explained and brought back with the command line alone (G11).
- * Method: the shipped program with a turn that died, an answer whose fate nobody knows and one that the quota parked;
+ * Method: the shipped program with a turn that died, an answer whose outcome is unknown and one that the quota parked;
  * then only `turnpike dead`, first through the running gateway, then on its file when none runs.
  */
 import { writeFileSync } from "node:fs";
@@ -78,7 +78,7 @@ describe.concurrent("turnpike dead", () => {
     const list = await dead(world, ["list"]);
     expect(list.stderr).toContain(`through the gateway at ${world.gateway.adminUrl}`);
     expect(list.stdout).toMatch(/didn't answer it/);
-    expect(list.stdout).toMatch(/Nobody knows whether the platform took it/);
+    expect(list.stdout).toMatch(/It isn't known whether the platform accepted it/);
     expect(list.stdout).toMatch(/No route is open for it/);
     expect(list.stdout).not.toMatch(/hello|for Bob|for Cid/);
     expect(await listed(world, "--state", "unknown", "--channel", "line", "--since", "1h")).toMatchObject([

@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { answers } from "./support/agent.ts";
 import { CLI } from "./support/command.ts";
-import { fates, tell } from "./support/disk-figures.ts";
+import { outcomes, tell } from "./support/disk-figures.ts";
 import { Line } from "./support/disk-posts.ts";
 import { SmallDisk, whyNoSmallDisk } from "./support/disk-small.ts";
 import { strace, whyNoStrace } from "./support/disk-strace.ts";
@@ -176,7 +176,7 @@ describe.skipIf(noStrace !== null)(titled("an fsync that fails", noStrace), { co
       [cal, "re: on its way"],
     ] as const;
     // LINE got a 200 for the third too, from the process that ended or from the next.
-    tell({ what: "messages while an fsync fails (EIO)", acked: wanted.length, ...fates(wanted) });
+    tell({ what: "messages while an fsync fails (EIO)", acked: wanted.length, ...outcomes(wanted) });
     expect(wanted.map(([person]) => person.texts())).toEqual(wanted.map(([, text]) => [text]));
   });
 });
@@ -226,7 +226,7 @@ describe.skipIf(noDisk !== null)(titled("a full disk", noDisk), () => {
       [cal, "re: no room"],
     ] as const;
     const refused = world.line.webhooks.filter(({ status }) => status === 503).length;
-    tell({ what: "messages around a full disk", acked: wanted.length, refused, ...fates(wanted) });
+    tell({ what: "messages around a full disk", acked: wanted.length, refused, ...outcomes(wanted) });
     expect(wanted.map(([person]) => person.texts())).toEqual(wanted.map(([, text]) => [text]));
     // The answer waited for the disk, so the agent wasn't asked a second time, and no process was needed but the one.
     expect(ben.turns()).toHaveLength(1);

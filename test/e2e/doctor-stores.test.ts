@@ -194,7 +194,7 @@ describe("PostgreSQL", () => {
     }
   });
 
-  test("a newer schema, a stopped account, and a look changes nothing", async () => {
+  test("a newer schema, a stopped account, and the doctor changes nothing", async () => {
     await server.query("INSERT INTO turnpike_schema (version, name) VALUES (999, 'from the future')", "looked_at");
     expect(await finds(on(url), "database", "schema")).toMatchObject({ code: 1, found: expect.stringMatching(/999/) });
     await server.query("DELETE FROM turnpike_schema WHERE version = 999", "looked_at");

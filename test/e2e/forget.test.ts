@@ -40,7 +40,7 @@ test("a SQLite file is left to its gateway; once that has stopped, the person's 
   for (const { person } of [ann, bob]) await person.settled();
   const database = `sqlite:${gateway.file}`;
   const refused = await forget(database, ann.person.id);
-  expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/another process works with/) });
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/another process uses/) });
   await gateway.term();
   const done = await forget(database, ann.person.id);
   expect(done).toMatchObject({ code: 0, stderr: "" });

@@ -97,7 +97,7 @@ describe.concurrent("sending", () => {
     expect(ann.texts()).toEqual(["re: hi"]);
   });
 
-  test("a reply whose fate is unknown when its token dies stays unknown and shown, and is never pushed", async () => {
+  test("a reply whose outcome is unknown when its token dies stays unknown and shown, and is never pushed", async () => {
     await using world = await startWorld(BRIEF_TOKEN);
     // Accepted once; then LINE hears of it and cuts, until nobody asks any more.
     world.line.faults.next("reply", { at: "after-accept", how: "disconnect" });

@@ -106,7 +106,7 @@ async function beginning(name: string) {
 
 test("a file that a gateway works with is not copied", async () => {
   const { store, move } = await beginning("copy_used");
-  await expect(move()).rejects.toThrow(/another process works with .*history\.db/);
+  await expect(move()).rejects.toThrow(/another process uses .*history\.db/);
   await store.close();
   await move();
 });
@@ -133,7 +133,7 @@ test("a database that a gateway has worked with since is not copied into again",
   await gateway.reclaimOrphanedLeases("somebody");
   await gateway.close();
   await query("UPDATE event SET state = 'retracted'");
-  await expect(move()).rejects.toThrow(/a gateway has worked with .* since the last copy/);
+  await expect(move()).rejects.toThrow(/a gateway has run on .* since the last copy/);
   expect(await query("SELECT state FROM event")).toEqual([{ state: "retracted" }]);
 });
 
@@ -143,7 +143,7 @@ test("a database with a history of its own is left alone", async () => {
   const gateway = await postgres({ url, notify: false });
   await gateway.ingest(message("of its own"), policy());
   await gateway.close();
-  await expect(move()).rejects.toThrow(/has a history of its own/);
+  await expect(move()).rejects.toThrow(/has data of its own/);
   expect(await query("SELECT count(*) AS n FROM event")).toEqual([{ n: 1 }]);
 });
 
@@ -161,7 +161,7 @@ test("no gateway starts on a copy that was cut off, and the next copy makes it w
   await store.close();
   await move();
   await query("UPDATE turnpike_copy SET finished_at = NULL; DELETE FROM event");
-  await expect(postgres({ url, notify: false })).rejects.toThrow(/has not come to its end/);
+  await expect(postgres({ url, notify: false })).rejects.toThrow(/is incomplete/);
   await move();
   const gateway = await postgres({ url, notify: false });
   expect(await gateway.waiting()).toContainEqual(expect.objectContaining({ state: "collecting", count: 1 }));

@@ -14,7 +14,7 @@ import { openPostgresFixture, type PostgresFixture } from "../support/postgres-f
 const STEP = Number(process.env.TURNPIKE_TEST_FAULT_STEP ?? 101);
 const IS_SAMPLE = process.env.TURNPIKE_TEST_FAULT_STEP === undefined;
 
-/** Those that don't let a minute pass: each second of it is a look of every loop. */
+/** Those that don't let a minute pass: each second of it is a poll of every loop. */
 const QUICK = [
   "a burst becomes one turn",
   "the agent fails twice",

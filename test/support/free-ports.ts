@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 const FROM = 20_000;
 const COUNT = 10_000;
 
-/** So many that are free now. Each look begins at another place, so that two processes seldom look at the same ones. */
+/** So many ports that are free now. Each search begins at another port, so that two processes seldom try the same ones. */
 export async function freePorts(count: number, start = Math.floor(Math.random() * COUNT)): Promise<number[]> {
   const found: number[] = [];
   for (let next = start; found.length < count; next += 1) {

@@ -244,16 +244,16 @@ export const SENT: readonly Entry[] = [
   [
     47,
     {
-      bug: "a late word takes back what is known of a delivery",
+      bug: "a late outcome takes back what is known of a delivery",
       tests: [
-        ["src/core/receipt.test.ts", "in whatever order words come, and however often, none makes the sum weaker"],
+        ["src/core/receipt.test.ts", "in whatever order receipts come, and however often, none weakens the status"],
         [
           "src/core/delivery.test.ts",
-          "what is sent is never on its way again by itself: only a receipt that it failed takes it back",
+          "a sent delivery is never sent again by itself: only a receipt of a failure brings it back",
         ],
         [
           "test/support/stores/conformance-receipts.ts",
-          "in whatever order receipts come, and however often, the strongest word only grows",
+          "in whatever order receipts come, and however often, the strongest receipt only grows",
         ],
       ],
     },

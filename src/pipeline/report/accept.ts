@@ -8,11 +8,11 @@ import type { IngestResult } from "../../store/store.ts";
 type Account = Pick<Channel, "name" | "account">;
 
 export type AcceptOutcome =
-  /** Events that are stored nowhere, and identities that none of the accounts at the address is. */
+  /** Events that are not stored, and platform ids of accounts that aren't configured at the URL. */
   | { readonly kind: "ignored"; readonly at: Account; readonly count: number; readonly unclaimed: readonly string[] }
   | ({ readonly kind: "ingested"; readonly result: IngestResult; readonly startedAt: number } & OfEvent)
   | ({ readonly kind: "not-ingested"; readonly at: Account; readonly reason: string } & OfEvent)
-  /** What the platform is told of the whole webhook: `failure` is `null` when all of it is stored. */
+  /** The answer to the whole webhook: `failure` is `null` when all of it is stored. */
   | {
       readonly kind: "answered";
       readonly at: Account;
@@ -126,10 +126,10 @@ function logIngested({ metrics, log }: Telemetry, event: InboundEvent, result: I
   const { isSkipped, turnId, interrupted } = result;
   if (isSkipped) {
     metrics.turns.inc({ outcome: "skipped" });
-    log.info({ ...facts, turnId }, "event skipped: it only serves the screen, and the conversation is busy");
+    log.info({ ...facts, turnId }, "event skipped: it is UI-only and the conversation is busy");
   } else if (interrupted !== null) {
     metrics.turns.inc({ outcome: "empty" });
-    log.info({ ...facts, turnId: interrupted }, "turn interrupted: its events are in the turn of this one");
+    log.info({ ...facts, turnId: interrupted }, "turn interrupted: its events moved to the next turn");
   }
 }
 
@@ -149,7 +149,7 @@ function factsOf(event: InboundEvent, { eventId, receivedAt }: IngestResult): Lo
   };
 }
 
-/** A turn that is full, or that an event makes due at once, is sealed with that event. */
+/** An event that fills the turn, or makes it due at once, also seals it. */
 function takenIn({ conversationId, turnId, turnReady }: Exclude<IngestResult, { kind: "duplicate" }>) {
   return { conversationId, turnId, state: turnId === null ? undefined : turnReady ? "ready" : "collecting" };
 }

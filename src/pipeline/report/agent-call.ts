@@ -2,16 +2,16 @@ import type { ClaimedTurn } from "../../core/turn.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
 
-/** How a time with the agent ended: by its own word, by another way (a later answer, an interruption), or with its lease. */
+/** Outcome of an agent call: the agent's own, `ended` (a deferred reply, an interruption), or a lost lease. */
 export type AgentCallOutcome = "answered" | "ended" | "failed" | "rejected" | "returned" | "handed-back" | "lost";
 
-/** One time that the agent has a turn, as it is measured and traced. */
+/** One agent call, as it is measured and traced. */
 export interface AgentCallSpan {
-  /** For the call: what puts the agent's own work into the turn's trace. */
+  /** Trace headers for the call, so that the agent's own spans join the turn's trace. */
   readonly headers: Readonly<Record<string, string>>;
   /** Makes the call inside the span. */
   run<T>(work: () => T): T;
-  /** How long it took, in ms. Only the first call counts. */
+  /** Returns the call's duration in ms. Only the first `end` counts. */
   end(outcome: AgentCallOutcome): number;
 }
 

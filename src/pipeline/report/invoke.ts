@@ -4,14 +4,14 @@ import type { Telemetry } from "../../runtime/telemetry.ts";
 import type { FailedTurn } from "../../store/store.ts";
 
 export type InvokeOutcome =
-  /** The agent has it, and answers later. */
+  /** The agent accepted it and answers later. */
   | { readonly kind: "accepted"; readonly turn: LeasedTurn }
   /** The agent failed or refused it, had no room for it (`returned`), or this process ends (`handed-back`). */
   | {
       readonly kind: "failed" | "returned" | "handed-back";
       readonly turn: ClaimedTurn;
       readonly reason: string;
-      /** What the turn became by it. */
+      /** The turn's new state. */
       readonly became: FailedTurn;
     }
   | { readonly kind: "lease-not-renewed"; readonly turn: LeasedTurn; readonly error: unknown };
@@ -55,7 +55,7 @@ function notAnswered(
       log.warn({ ...facts, nextInMs: became.nextInMs }, "turn not answered: it will be handed out again");
       return;
     case "returned":
-      log.info(facts, "turn taken by nobody: it waits on");
+      log.info(facts, "turn returned by the agent: it waits for the next claim");
       return;
     case "handed-back":
       log.info(facts, "turn handed back: the next owner starts at once");

@@ -6,7 +6,7 @@ import type { Telemetry } from "../../runtime/telemetry.ts";
 import type { Answered, RefusedDelivery } from "../../store/store.ts";
 
 export type OutboxOutcome =
-  /** Taken before, under the same key. */
+  /** Accepted before, under the same idempotency key. */
   | { readonly kind: "repeated"; readonly lease: LeasedTurn }
   | {
       readonly kind: "queued";
@@ -17,7 +17,7 @@ export type OutboxOutcome =
       readonly done: boolean;
       /** How long the agent had the turn, in ms; `undefined` when it isn't known. */
       readonly agentMs: number | undefined;
-      /** What is said in another way than the agent said it. */
+      /** Replies that the channel adapted, with the reason. */
       readonly adapted: readonly string[];
       readonly answered: Answered;
       readonly startedAt: number;
@@ -28,7 +28,7 @@ export function reportOutbox(watched: Telemetry & { readonly clock: Clock }) {
     switch (outcome.kind) {
       case "repeated": {
         const { turnId, fence } = outcome.lease;
-        watched.log.info({ turnId, fence }, "replies taken before: nothing was changed");
+        watched.log.info({ turnId, fence }, "replies repeated under a known idempotency key: nothing was changed");
         return;
       }
       case "queued":

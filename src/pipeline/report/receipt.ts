@@ -30,11 +30,11 @@ function stored(
   { channel, account, status, failure }: InboundReceipt,
   { deliveries }: RecordedReceipt,
 ): void {
-  if (deliveries.length === 0) log.debug({ channel, account, status }, "receipt for nothing that was sent here");
+  if (deliveries.length === 0) log.debug({ channel, account, status }, "receipt for an unknown message");
   for (const { deliveryId, route, isNews, movedTo, status: strongest } of deliveries) {
     const facts = { channel, account, deliveryId, status, strongest, state: movedTo ?? undefined };
     if (!isNews) {
-      log.debug(facts, "receipt known already");
+      log.debug(facts, "duplicate receipt");
       continue;
     }
     if (movedTo !== null && movedTo !== "pending")

@@ -13,7 +13,7 @@ import { reportSupport } from "./support.ts";
 import { reportSweep } from "./sweep.ts";
 
 /**
- * Tells what happened: a stage says its outcome, one of a closed union with the facts, and the function of its name here
+ * Observability of the pipeline: a stage reports its outcome, one of a closed union, and the function of its name here
  * makes log lines, metrics and trace spans of it. Nothing else in the pipeline names those.
  */
 export type Report = ReturnType<typeof createReport>;
@@ -30,9 +30,9 @@ export function createReport(watched: Telemetry & { readonly clock: Clock }) {
     settle: reportSettle(watched),
     sweep: reportSweep(watched),
     ...reportSupport(watched),
-    /** The agent has the turn: its span goes on until the call ends. */
+    /** Starts the span of an agent call. */
     agentCall: agentCallSpans(watched),
-    /** A platform's call goes out: its span goes on until it is settled. */
+    /** Starts the span of a platform call, which lasts until it is settled. */
     platformCall: platformCallSpans(watched),
   };
 }

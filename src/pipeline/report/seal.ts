@@ -3,7 +3,7 @@ import { reasonOf } from "../../runtime/log.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
 
 export type SealOutcome =
-  /** As the store says it: `later` and `gone` are looks that came too early or too late. */
+  /** The store's result; `later` and `gone`: the poll came too early or too late. */
   | { readonly kind: "ready" | "later" | "empty" | "gone"; readonly turnId: string; readonly startedAt: number }
   | { readonly kind: "failed"; readonly error: unknown };
 

@@ -5,12 +5,12 @@ import type { Telemetry } from "../../runtime/telemetry.ts";
 import type { StartedAttempt } from "../../store/store.ts";
 import { tellRefused } from "./outbox.ts";
 
-/** What came of a delivery that was due, when it was no call. */
+/** Outcome of a due delivery for which no call was made. */
 export type SendOutcome =
-  /** `paidRoute`: which one it would have been paid for on. */
+  /** `paidRoute`: its label in the counters. */
   | (Exclude<StartedAttempt, { kind: "send" }> & { readonly paidRoute: Route })
   | { readonly kind: "failed"; readonly error: unknown }
-  /** Whether the receipts of a delivery's account come in. */
+  /** Whether the account's receipts arrive. */
   | { readonly kind: "receipts"; readonly channel: string; readonly account: string; readonly isFlowing: boolean };
 
 export function reportSend({ log, metrics }: Pick<Telemetry, "log" | "metrics">) {
@@ -46,7 +46,7 @@ export function reportSend({ log, metrics }: Pick<Telemetry, "log" | "metrics">)
         const { deliveryId, conversation, paidRoute: route, reason } = outcome;
         const { channel, account } = conversation;
         metrics.deliveries.inc({ channel, route, outcome: "dead", account });
-        log.warn({ deliveryId, channel, account, reason }, "delivery dead: it came too late to be sent");
+        log.warn({ deliveryId, channel, account, reason }, "delivery dead: its deliverBy has passed");
         return;
       }
       case "failed":
@@ -67,7 +67,7 @@ export function reportSend({ log, metrics }: Pick<Telemetry, "log" | "metrics">)
 export interface PlatformCallSpan {
   /** Makes the call inside the span. */
   run<T>(work: () => T): T;
-  /** What it taught us, and what its delivery became. `null`: that could not be written down. */
+  /** The call's outcome and the delivery's new state; `null`: they could not be stored. */
   end(settled: { readonly outcome: SendOutcomeKind; readonly state: Settlement["state"] } | null): void;
 }
 

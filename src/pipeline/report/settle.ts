@@ -4,10 +4,10 @@ import type { Log } from "../../runtime/log.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
 import type { Settled, StartedAttempt } from "../../store/store.ts";
 
-/** A call that was made, and what it came to: the states of a settlement are the kinds of this outcome. */
+/** A platform call and its settlement: the settlement's states are the kinds of this outcome. */
 export interface SettleOutcome {
   readonly attempt: Extract<StartedAttempt, { kind: "send" }>;
-  /** What the platform said, without what must not be kept. */
+  /** The platform's answer, redacted. */
   readonly learnt: AttemptReport;
   readonly settled: Settled;
   readonly callMs: number;
@@ -17,7 +17,7 @@ export function reportSettle(watched: Telemetry & { readonly clock: Clock }) {
   return (outcome: SettleOutcome): void => {
     count(watched, outcome);
     measure(watched, outcome);
-    tell(watched, outcome);
+    writeLog(watched, outcome);
   };
 }
 
@@ -35,7 +35,7 @@ function count({ metrics }: Pick<Telemetry, "metrics">, { attempt, learnt, settl
   else if (kind === "sent") metrics.accountStopped.set({ account, channel }, 0);
 }
 
-/** From the turn's first event until the platform had it; `undefined` without a turn. */
+/** End to end: from the turn's first event until the platform's answer; `undefined` without a turn. */
 function wayMsOf({ attempt, callMs }: SettleOutcome): number | undefined {
   const { firstEventAt, startedAt } = attempt;
   return firstEventAt === null ? undefined : Math.max(0, startedAt - firstEventAt + callMs);
@@ -51,8 +51,8 @@ function measure({ metrics }: Pick<Telemetry, "metrics">, outcome: SettleOutcome
   }
 }
 
-function tell({ log, clock }: Pick<Telemetry, "log"> & { readonly clock: Clock }, told: SettleOutcome): void {
-  const { attempt, learnt, settled, callMs } = told;
+function writeLog({ log, clock }: Pick<Telemetry, "log"> & { readonly clock: Clock }, settle: SettleOutcome): void {
+  const { attempt, learnt, settled, callMs } = settle;
   const { outcome } = learnt;
   const { state, evidence } = settled.settlement;
   const facts = {
@@ -73,10 +73,10 @@ function tell({ log, clock }: Pick<Telemetry, "log"> & { readonly clock: Clock }
     requestId: learnt.requestId,
     acceptedRequestId: learnt.acceptedRequestId ?? undefined,
     callMs,
-    // From the person's last word, by the platform's clock.
+    // Since the person's last message, by the platform's clock.
     eventToReplyMs: attempt.newestEventAt === null ? undefined : attempt.startedAt - attempt.newestEventAt,
     sinceAnswerMs: clock.now() - attempt.createdAt,
-    wayMs: state === "sent" ? wayMsOf(told) : undefined,
+    wayMs: state === "sent" ? wayMsOf(settle) : undefined,
     request: attempt.call.body,
     response: learnt.response,
   };

@@ -1,4 +1,4 @@
-/** What happens beside the stages: each function here tells of one file in `pipeline/support/`. */
+/** Outcomes beside the stages: each function here reports those of one file in `pipeline/support/`. */
 import type { LeasedTurn } from "../../core/turn.ts";
 import { reasonOf } from "../../runtime/log.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
@@ -8,7 +8,7 @@ import { tellRefused } from "./outbox.ts";
 type Account = { readonly channel: string; readonly account: string };
 
 export type QuotaOutcome =
-  /** What is left of the month's paid messages; no number: there is no limit, or it isn't known. */
+  /** The month's remaining paid messages; no number: there is no limit, or it isn't known. */
   | ({ readonly kind: "left"; readonly left: number | null | undefined } & Account)
   | ({ readonly kind: "not-read"; readonly error: unknown } & Account)
   | { readonly kind: "members-not-counted"; readonly conversationId: string; readonly error: unknown };
@@ -20,7 +20,7 @@ export type SlowReplyOutcome =
 export interface MessageQueued {
   readonly channel: string;
   readonly queued: Queued;
-  /** What is said in another way than the agent said it. */
+  /** Replies that the channel adapted, with the reason. */
   readonly adapted: readonly string[];
 }
 
@@ -30,7 +30,7 @@ export function reportSupport({ log, metrics }: Watched) {
   return {
     quota: reportQuota({ log, metrics }),
     slowReply: reportSlowReply({ log }),
-    /** A message that answers no turn has become deliveries. */
+    /** A proactive message was queued. */
     messageQueued({ channel, queued, adapted }: MessageQueued): void {
       const { deliveryIds, refused, repeated, conversation } = queued;
       const { conversationId } = conversation;
@@ -38,9 +38,9 @@ export function reportSupport({ log, metrics }: Watched) {
       for (const reason of adapted) log.info({ conversationId, channel, reason }, "reply adapted");
       tellRefused({ log, metrics }, conversation, refused);
     },
-    /** The first heartbeat after a time without. */
+    /** The process lease became valid. */
     ownershipGained(owner: string): void {
-      log.info({ owner }, "this process owns what it claims from now on");
+      log.info({ owner }, "process lease valid: this process claims work from now on");
     },
     typingIndicatorFailed({ channel, account, reason }: Account & { readonly reason: string }): void {
       log.debug({ channel, account, reason }, "typing indicator not shown");
@@ -48,9 +48,9 @@ export function reportSupport({ log, metrics }: Watched) {
     contentNotRead({ channel, account, eventId, error }: Account & { eventId: string; error: unknown }): void {
       log.warn({ channel, account, eventId, reason: reasonOf(error) }, "media not fetched");
     },
-    /** The store is unavailable, and the write waits in memory. */
+    /** The store is unavailable; the write waits in memory. */
     writeDelayed(error: unknown): void {
-      log.warn({ reason: reasonOf(error) }, "not written yet: the store is unavailable");
+      log.warn({ reason: reasonOf(error) }, "write delayed: the store is unavailable");
     },
   };
 }
@@ -85,7 +85,10 @@ function reportSlowReply({ log }: Pick<Telemetry, "log">) {
     const { turnId, fence } = outcome.held;
     switch (outcome.kind) {
       case "prompted":
-        log.info({ turnId, fence, deliveryId: outcome.deliveryId }, "the agent is slow: the answer gets a button");
+        log.info(
+          { turnId, fence, deliveryId: outcome.deliveryId },
+          "slow reply: the person gets a button for the answer",
+        );
         return;
       case "failed":
         log.warn({ turnId, fence, reason: reasonOf(outcome.error) }, "no button yet: the store is unavailable");

@@ -2,7 +2,7 @@ import type { Telemetry } from "../../runtime/telemetry.ts";
 import type { Expired } from "../../store/store.ts";
 
 export type SweepOutcome =
-  /** What an owner that is gone had left in the middle. */
+  /** Leases that ended without their owner. */
   | { readonly kind: "expired"; readonly expired: Expired }
   | {
       readonly kind: "purged";
@@ -35,11 +35,11 @@ function expired(
   { turnsReady, turnsDead, attemptsUnknown }: Expired,
 ): void {
   if (turnsReady + turnsDead > 0) {
-    log.warn({ turnsReady, turnsDead }, "turns whose owner is gone: handed out again, or dead");
+    log.warn({ turnsReady, turnsDead }, "turn leases expired: the turns are ready again, or dead");
   }
   if (turnsDead > 0) metrics.turns.inc({ outcome: "dead" }, turnsDead);
   for (const { deliveryId, channel, account, route, entered } of attemptsUnknown) {
-    log.warn({ deliveryId, channel, account, route }, "attempt whose process is gone: its outcome is unknown");
+    log.warn({ deliveryId, channel, account, route }, "attempt lease expired: its outcome is unknown");
     metrics.attempts.inc({ channel, route, outcome: "unknown", account });
     if (entered) metrics.deliveries.inc({ channel, route, outcome: "unknown", account });
   }

@@ -7,8 +7,8 @@ import type { Deps } from "../deps.ts";
 export type EnrichDeps = Pick<Deps, "channels" | "mediaLinks" | "settings" | "clock">;
 
 /**
- * The turn as its agent gets it: with the names of its people, as far as they are known in time, and with links to what
- * they sent. Nothing of it is stored, and without it the turn is the same turn.
+ * Adds to the turn what its agent gets besides: people's names, as far as they are known in time, and links to media.
+ * Best effort, and not stored.
  */
 export async function enrichTurn(deps: EnrichDeps, turn: ClaimedTurn): Promise<ClaimedTurn> {
   const { channel: name, account } = turn.conversation;
@@ -21,13 +21,13 @@ export async function enrichTurn(deps: EnrichDeps, turn: ClaimedTurn): Promise<C
 
 type Names = ReadonlyMap<string, string>;
 
-/** What is known when the time is up. A name that comes later is there for the next turn. */
+/** The names known when the time is up. A later one is cached for the next turn. */
 async function namesOf({ clock, settings }: EnrichDeps, channel: Channel, turn: ClaimedTurn): Promise<Names> {
   const names = new Map<string, string>();
   const { profiles } = channel;
   if (profiles === undefined || settings.namesWaitMs === 0) return names;
   const asked = nameless(turn).map(async (personId) => {
-    const name = await profiles.nameOf(whereOf(turn), personId);
+    const name = await profiles.nameOf(refOf(turn), personId);
     if (name !== null) names.set(personId, name);
   });
   if (asked.length === 0) return names;
@@ -38,7 +38,7 @@ async function namesOf({ clock, settings }: EnrichDeps, channel: Channel, turn: 
   return new Map(names);
 }
 
-function whereOf({ conversation }: ClaimedTurn): ConversationRef {
+function refOf({ conversation }: ClaimedTurn): ConversationRef {
   const { channel, account, kind, peerId } = conversation;
   return { channel, account, kind, peerId };
 }

@@ -3,11 +3,11 @@ import type { Deps } from "../deps.ts";
 
 export type HeartbeatDeps = Pick<Deps, "store" | "clock" | "ownership" | "wake" | "report">;
 
-/** Says that this process lives, where others share the store and would otherwise take over what it has claimed. */
+/** Sends a heartbeat where processes share the store: without it the others reclaim this process's leases. */
 export async function heartbeat({ store, clock, ownership, wake, report }: HeartbeatDeps): Promise<PollResult> {
   const { owner, processLease } = ownership;
   if (store.heartbeat === undefined) return { more: false, nextInMs: null };
-  // From before it is asked: the store counts from a later moment, so this process never believes longer than others do.
+  // Counted from before the call: the store counts from a later moment, so this process's lease ends first.
   const askedAt = clock.now();
   const wasValid = processLease.isValid();
   processLease.renewUntil(askedAt + (await store.heartbeat(owner)));
@@ -18,7 +18,7 @@ export async function heartbeat({ store, clock, ownership, wake, report }: Heart
   return { more: false, nextInMs: null };
 }
 
-/** The process ends: others need not wait until its silence is long enough. */
+/** At the end of the process: others reclaim what it left at once, without waiting for its heartbeats to expire. */
 export async function deregister({ store, ownership }: Pick<Deps, "store" | "ownership">): Promise<void> {
   await store.deregister?.(ownership.owner);
 }

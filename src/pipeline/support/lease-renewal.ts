@@ -20,7 +20,7 @@ export async function keepLease(
     try {
       if ((await store.renewLease({ turnId, fence, leaseMs })) === "ended") return;
     } catch (error) {
-      // The store may be back before the lease is over; if not, the fence of the next write decides.
+      // The store may be back before the lease expires; if not, the next write is fenced.
       if (!(error instanceof Unavailable)) throw error;
       report.invoke({ kind: "lease-not-renewed", turn, error });
     }

@@ -5,15 +5,15 @@ import type { Deps } from "../deps.ts";
 
 /** The platform's count is read this often … */
 const EVERY_MS = 3_600_000;
-/** … and so long after a paid message left: pushes come in flocks, and one reading serves them all. */
+/** … and this long after a paid message: pushes come in bursts, and one read covers them. */
 const AFTER_PUSH_MS = 5_000;
 const AFTER_FAILURE_MS = 60_000;
 
 export type QuotaDeps = Pick<Deps, "channels" | "quota" | "report">;
 
 /**
- * Reads what is left of each account's paid messages. Best effort: nothing is sent later for it. It keeps when to read
- * next, so one process has one of it.
+ * Reads each account's remaining paid messages. Best effort: no delivery waits for it. Stateful (when to read next), so a
+ * process has one.
  */
 export function createQuotaReader(deps: QuotaDeps & Pick<Deps, "clock">): () => Promise<PollResult> {
   const nextAt = new Map<string, number>();
@@ -56,7 +56,7 @@ async function readQuota({ quota, report }: QuotaDeps, channel: Channel): Promis
 
 export type SpendDeps = Pick<Deps, "quota" | "wake" | "report">;
 
-/** A paid message has left. */
+/** Records that a paid message was sent. */
 export function recordSpent({ quota, wake, report }: SpendDeps, conversation: Conversation): void {
   const { channel, account, conversationId } = conversation;
   const name = accountOf(conversation);
@@ -65,7 +65,7 @@ export function recordSpent({ quota, wake, report }: SpendDeps, conversation: Co
   wake.signal("quota");
 }
 
-/** The platform says that there are none left. */
+/** Records that the platform refused a paid message for the quota. */
 export function recordExhausted(
   { quota, report }: Pick<SpendDeps, "quota" | "report">,
   conversation: Conversation,
@@ -77,7 +77,7 @@ export function recordExhausted(
   report.quota({ kind: "left", channel, account, left: 0 });
 }
 
-/** Counts the people of a group before a paid message to it must be decided on. */
+/** Reads a group's member count before a paid message to it has to be decided on: LINE counts each member. */
 export function learnCost({ channels, quota, report }: QuotaDeps, conversation: Conversation): void {
   const costPolicy = channels.find(conversation.channel, conversation.account)?.costPolicy ?? null;
   const { conversationId, kind } = conversation;
@@ -89,7 +89,7 @@ export function learnCost({ channels, quota, report }: QuotaDeps, conversation: 
   );
 }
 
-/** Why a paid message to that conversation is not to be sent now; `null` when it may be. */
+/** Why no paid message may be sent to that conversation now; `null` when it may. */
 export function whyNotPaid(
   { quota }: Pick<Deps, "quota">,
   channel: Channel,

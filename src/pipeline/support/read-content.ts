@@ -5,16 +5,16 @@ import type { ClaimedTurn } from "../../core/turn.ts";
 import { deadline, pause } from "../../runtime/clock.ts";
 import type { Deps } from "../deps.ts";
 
-/** Contents that are held whole at the same time, of all agents: each may be as long as a frame. */
+/** Media that are in memory at the same time, of all agents: each may be as long as a frame. */
 const AT_ONCE = 4;
-/** For one content, waiting for the platform to prepare it included, in ms. */
+/** Time limit for one content, including the platform's preparation, in ms. */
 const TIME_MS = 20_000;
-/** LINE prepares films and sounds for some seconds before it gives them out. */
+/** LINE transcodes video and audio for some seconds before it serves them. */
 const ASK_AGAIN_MS = 1_000;
 
 export type ContentDeps = Pick<Deps, "channels" | "clock" | "stopping" | "report">;
 
-/** Reads what a person sent besides text, whole, for agents that can't follow a link. */
+/** Reads a person's media into memory, for agents that can't fetch a link. */
 export function createContentReader(deps: ContentDeps) {
   const waiting: (() => void)[] = [];
   let reading = 0;
@@ -29,7 +29,7 @@ export function createContentReader(deps: ContentDeps) {
     await promise;
   }
 
-  /** Its place goes to who has waited longest. */
+  /** Passes the slot to the longest waiting. */
   function end(): void {
     const next = waiting.shift();
     if (next === undefined) reading -= 1;
@@ -86,7 +86,7 @@ async function readWhole(outcome: MediaOutcome, limitBytes: number, signal: Abor
     return { kind: "too-long", size };
   }
   const reader = body.getReader();
-  // Nobody wants the rest; a source that has failed has nothing to stop.
+  // Cancels the rest; a failed source has nothing to cancel.
   const stop = () => void reader.cancel().catch(() => undefined);
   signal.addEventListener("abort", stop, { once: true });
   const chunks: Uint8Array[] = [];

@@ -4,14 +4,14 @@ import type { Deps } from "../deps.ts";
 
 export type ReceiptDeps = Pick<Deps, "store" | "settings" | "random" | "redact" | "wake" | "report">;
 
-/** Writes down what the platform says of a delivery. Why it could not be stored; `null` when it was. */
+/** Stores a receipt. Resolves to why it could not be stored; `null` when it was. */
 export async function storeReceipt(deps: ReceiptDeps, given: InboundReceipt): Promise<string | null> {
   const { store, settings, random, wake, report } = deps;
   const receipt = redactReceipt(deps, given);
   try {
     const recorded = await store.recordReceipt({ receipt, retry: settings.deliveryRetry, random: random.fraction() });
     report.receipt({ kind: "stored", receipt, recorded });
-    // A place in the conversation's order may be free now, or a delivery is to be tried again.
+    // The next delivery of the conversation may be due now, or this one is to be tried again.
     if (recorded.deliveries.some((one) => one.isNews && (one.movedTo !== null || one.freesNext))) wake.signal("send");
     return null;
   } catch (error) {
@@ -20,7 +20,7 @@ export async function storeReceipt(deps: ReceiptDeps, given: InboundReceipt): Pr
   }
 }
 
-/** What it is about isn't at hand to be compared with, as it is for a call's own answer: our secrets are. */
+/** Redacts our secrets. Quoted input can't be stripped as in a call's answer: the call's body isn't known here. */
 function redactReceipt({ redact }: Pick<Deps, "redact">, receipt: InboundReceipt): InboundReceipt {
   const { failure } = receipt;
   return failure === null ? receipt : { ...receipt, failure: { ...failure, reason: redact(failure.reason) } };

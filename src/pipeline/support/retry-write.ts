@@ -1,7 +1,7 @@
 import { retryWhileUnavailable } from "../../runtime/retry-while-unavailable.ts";
 import type { Deps } from "../deps.ts";
 
-/** A write that must not be forgotten, tried again while the store is unavailable. */
+/** Retries a write that must not be dropped while the store is unavailable. */
 export function retryWrite<T>(
   { clock, stopping, report }: Pick<Deps, "clock" | "stopping" | "report">,
   write: () => Promise<T>,

@@ -6,16 +6,16 @@ import { unlessFenced } from "../../runtime/loop.ts";
 import type { Prompted } from "../../store/store.ts";
 import type { Deps } from "../deps.ts";
 
-/** The store may want it a little before the token's last moments; too early costs a poll. */
+/** The store may prompt a little before the token's fallback lead time; a poll that is too early costs little. */
 const POLL_EARLIER_MS = 1_500;
-/** After a write that the store could not take, in ms. */
+/** Delay after a failed write, in ms. */
 const AGAIN_MS = 500;
 
 export type SlowReplyDeps = Pick<Deps, "store" | "channels" | "clock" | "wake" | "report">;
 
 /**
- * While the agent works: spends the turn's last free token on a button before it dies. Ends when `signal` is aborted.
- * The times are the store's; this only looks when they may have come.
+ * While the agent works: spends the turn's last reply token on a button before the token expires. Ends when `signal` is
+ * aborted. The store decides whether it is time; this only polls it then.
  */
 export async function promptWhenSlow(deps: SlowReplyDeps, turn: ClaimedTurn, signal: AbortSignal): Promise<void> {
   const channel = deps.channels.find(turn.conversation.channel, turn.conversation.account);
@@ -67,7 +67,7 @@ async function tryPrompt(
   }
 }
 
-/** How that conversation's slow answers get a button; `null`: they don't. */
+/** The conversation's slow-reply policy; `null`: it gets no button. */
 export function slowReplyFor(channel: Channel | null, { kind }: Conversation): SlowReply | null {
   const slowReply = channel?.costPolicy?.slowReply ?? null;
   return slowReply !== null && (kind === "user" || slowReply.inGroups) ? slowReply : null;

@@ -5,14 +5,14 @@ import { reasonOf } from "../../runtime/log.ts";
 import { stringValues, stripQuotedInput } from "../../runtime/redaction.ts";
 import type { Deps } from "../deps.ts";
 
-/** An answer that is there as quickly needs no indicator, and one that overtook it would leave the indicator standing. */
+/** A faster answer needs no indicator, and one sent after the answer would stay visible. */
 const GRACE_MS = 250;
-/** After a refusal: the account may be too fast, or may not do this at all. */
+/** Pause after a refusal: the account may be over its rate limit, or lack the permission. */
 const AFTER_FAILURE_MS = 30_000;
 
 export type TypingIndicatorDeps = Pick<Deps, "channels" | "clock" | "ownership" | "outbound" | "report">;
 
-/** Shows that the turn was read and is being worked on, until the result is called. Nothing waits for it. */
+/** Marks the turn as read and shows the typing indicator until the result is called. Nothing waits for it. */
 export function showTypingIndicator(deps: TypingIndicatorDeps, turn: ClaimedTurn): () => void {
   const { channel, account } = turn.conversation;
   const typingIndicator = deps.channels.find(channel, account)?.typingIndicator ?? null;
@@ -23,27 +23,27 @@ export function showTypingIndicator(deps: TypingIndicatorDeps, turn: ClaimedTurn
   const stopped = new AbortController();
   const name = `typing indicator of ${channel}/${account}`;
 
-  async function give(act: (target: TypingIndicatorTarget) => Promise<void>): Promise<void> {
+  async function attempt(act: (target: TypingIndicatorTarget) => Promise<void>): Promise<void> {
     if (!deps.ownership.processLease.isValid() || !deps.outbound.rate.take(name, perSecond)) return;
     try {
       await act(target);
     } catch (error) {
-      deps.outbound.rate.hold(name, AFTER_FAILURE_MS);
+      deps.outbound.rate.block(name, AFTER_FAILURE_MS);
       // The platform may quote the person's id, or the token of the read mark.
       const reason = stripQuotedInput(reasonOf(error), stringValues([turn.conversation.peerId, lastEvent?.content]));
       deps.report.typingIndicatorFailed({ channel, account, reason });
     }
   }
 
-  async function keepWorking(): Promise<void> {
+  async function keepShowing(): Promise<void> {
     await pause(deps.clock, GRACE_MS, stopped.signal);
     while (!stopped.signal.aborted) {
-      await give(typingIndicator === null ? async () => {} : (to) => typingIndicator.show(to));
+      await attempt(typingIndicator === null ? async () => {} : (to) => typingIndicator.show(to));
       await pause(deps.clock, refreshMs, stopped.signal);
     }
   }
 
-  if (turn.attempt === 1) void give((to) => typingIndicator.markRead(to));
-  void keepWorking();
+  if (turn.attempt === 1) void attempt((to) => typingIndicator.markRead(to));
+  void keepShowing();
   return () => stopped.abort();
 }

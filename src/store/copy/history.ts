@@ -1,10 +1,10 @@
 /**
- * `turnpike copy`: moves a history from a SQLite file to PostgreSQL.
+ * `turnpike copy`: copies all data from a SQLite file to PostgreSQL.
  *
- *   the file is locked ─▶ the database is held ─▶ emptied of an earlier copy ─▶ filled ─▶ checked ─▶ let go
+ *   lock the file ─▶ lock the target ─▶ empty it of an earlier copy ─▶ fill ─▶ check ─▶ unlock
  *
- * Whatever ends it in between, the file is as it was, and no gateway starts on what was half filled
- * (`refuseIncompleteCopy`): the copy is made again, from its beginning.
+ * If it is interrupted, the file is unchanged, and no gateway starts on the incomplete copy (`refuseIncompleteCopy`): the
+ * copy starts over.
  */
 import { Bug, Misconfigured } from "../../core/errors.ts";
 import type { Violation } from "./invariants.ts";
@@ -12,30 +12,30 @@ import type { Row, Source } from "./source.ts";
 import { LEASE, storable, type Table, type Value } from "./tables.ts";
 import type { Target } from "./target.ts";
 
-/** Rows of one statement: a few hundred cost little more than one. */
+/** Rows of one INSERT: a few hundred cost little more than one. */
 const BATCH_ROWS = 500;
-/** A webhook may be 3 MiB: a batch of such must not be all that memory holds. */
+/** A webhook may be 3 MiB: this bounds the memory of a batch. */
 const BATCH_CHARACTERS = 4_000_000;
 
 export interface Copied {
   readonly rows: number;
-  /** What the file itself breaks of the promises, and so does the copy. */
+  /** Invariants that the file itself violates, and so does the copy. */
   readonly violations: readonly Violation[];
-  /** By how much the file's time was ahead of the database's clock, in ms. */
+  /** How far the file's time was ahead of the database's clock, in ms. */
   readonly aheadMs: number;
 }
 
 export interface Progress {
-  /** What is done now, in a sentence. */
+  /** Describes the current step, in a sentence. */
   readonly step: (sentence: string) => void;
   readonly copied: (table: string, rows: number, of: number) => void;
 }
 
-/** The database must be migrated. Throws `Misconfigured` with what to do; then the file is as it was. */
+/** The target must be migrated. Throws `Misconfigured` with what to do. The source is never changed. */
 export async function copyHistory(source: Source, target: Target, progress: Progress): Promise<Copied> {
   const tables = await plan(source, target);
   const names = tables.map(({ name }) => name);
-  if (await target.hold(source.name, names)) progress.step("an earlier copy is there, and is made again");
+  if (await target.hold(source.name, names)) progress.step("an earlier copy is replaced");
   await target.empty(names);
   let rows = 0;
   for (const table of tables) rows += await copyTable(table, source, target, progress);
@@ -46,12 +46,12 @@ export async function copyHistory(source: Source, target: Target, progress: Prog
   return { rows, violations, aheadMs: await target.release(source.writtenAt()) };
 }
 
-/** Every table and column of the file has its place: nothing is left behind because somebody forgot it. */
+/** Checks that the target has every table and column of the source, so that none is forgotten. */
 async function plan(source: Source, target: Target): Promise<Table[]> {
   const known = await target.tables();
   return [...source.tables()].map(([name, columns]) => {
-    const there = known.get(name) ?? [];
-    const missing = columns.filter((column) => !there.includes(column));
+    const targetColumns = known.get(name) ?? [];
+    const missing = columns.filter((column) => !targetColumns.includes(column));
     if (missing.length > 0) throw new Bug(`${name} of PostgreSQL lacks ${missing.join(", ")}, which SQLite has`);
     return { name, columns };
   });
@@ -71,22 +71,23 @@ async function copyTable(table: Table, source: Source, target: Target, progress:
     progress.copied(table.name, copied, of);
   }
   for (const row of source.rows(table)) {
-    const moved = move(row, table, source.writtenAt());
-    batch.push(moved);
-    for (const value of Object.values(moved)) characters += typeof value === "string" ? value.length : 0;
+    const converted = convert(row, table, source.writtenAt());
+    batch.push(converted);
+    for (const value of Object.values(converted)) characters += typeof value === "string" ? value.length : 0;
     if (batch.length >= BATCH_ROWS || characters >= BATCH_CHARACTERS) await flush();
   }
   await flush();
   return copied;
 }
 
-/** The row as PostgreSQL keeps it. */
-function move(row: Row, { columns }: Table, endedAt: number): Record<string, Value> {
-  const moved: Record<string, Value> = {};
-  for (const column of columns) moved[column] = storable(row[column] ?? null);
-  // All who held a lease are gone, because the file is locked for us: the next start takes over at once.
-  if (moved[LEASE] !== null && moved[LEASE] !== undefined) moved[LEASE] = Math.min(Number(moved[LEASE]), endedAt);
-  return moved;
+/** The row as PostgreSQL stores it. */
+function convert(row: Row, { columns }: Table, endedAt: number): Record<string, Value> {
+  const converted: Record<string, Value> = {};
+  for (const column of columns) converted[column] = storable(row[column] ?? null);
+  // No lease has a live owner, because we have locked the file: expired, it is reclaimed at the next start.
+  const lease = converted[LEASE];
+  if (lease !== null && lease !== undefined) converted[LEASE] = Math.min(Number(lease), endedAt);
+  return converted;
 }
 
 async function checkCounts(names: readonly string[], source: Source, target: Target): Promise<void> {
@@ -96,13 +97,13 @@ async function checkCounts(names: readonly string[], source: Source, target: Tar
   }
 }
 
-/** What the file breaks already is not the copy's doing, and is told; anything more is. */
+/** Violations that the file has already are reported; any further one is an error of the copy. */
 async function checkInvariants(source: Source, target: Target): Promise<Violation[]> {
   const before = source.violations();
   const after = await target.violations();
   const counts = new Map(before.map(({ invariant, count }) => [invariant, count]));
-  const ours = after.filter(({ invariant, count }) => count !== (counts.get(invariant) ?? 0));
-  if (ours.length === 0) return before;
-  const told = ours.map(({ invariant, count, ids }) => `${invariant} (${count}: ${ids.join(", ")} …)`);
-  throw new Misconfigured(`the copy isn't what the file is: ${told.join("; ")}. Nothing was changed in the file`);
+  const added = after.filter(({ invariant, count }) => count !== (counts.get(invariant) ?? 0));
+  if (added.length === 0) return before;
+  const list = added.map(({ invariant, count, ids }) => `${invariant} (${count}: ${ids.join(", ")} …)`);
+  throw new Misconfigured(`the copy differs from the file: ${list.join("; ")}. Nothing was changed in the file`);
 }

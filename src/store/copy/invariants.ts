@@ -1,4 +1,4 @@
-/** What must be true of the rows on both sides: the promises, as questions whose every answer is a broken one. */
+/** Invariants of the rows, as queries that return the violations. */
 export const INVARIANTS: Readonly<Record<string, string>> = {
   "an accepted event is in no turn": "SELECT event_id AS id FROM event WHERE state = 'accepted' AND turn_id IS NULL",
   "an event's turn is missing": `
@@ -7,11 +7,11 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
   "a key's event is missing": `
     SELECT k.event_id AS id FROM dedup_key AS k
     WHERE k.purged_at IS NULL AND NOT EXISTS (SELECT 1 FROM event AS e WHERE e.event_id = k.event_id)`,
-  "two turns of a conversation are at work": `
+  "two turns of a conversation are leased": `
     SELECT conversation_id AS id FROM turn WHERE state = 'leased' GROUP BY conversation_id HAVING count(*) > 1`,
-  "two turns of a conversation take in events": `
+  "two turns of a conversation are collecting": `
     SELECT conversation_id AS id FROM turn WHERE state = 'collecting' GROUP BY conversation_id HAVING count(*) > 1`,
-  "two calls of a conversation are on their way": `
+  "two deliveries of a conversation are sending": `
     SELECT conversation_id AS id FROM delivery WHERE state = 'sending' GROUP BY conversation_id HAVING count(*) > 1`,
   "a turn has a later fence than its conversation": `
     SELECT t.turn_id AS id FROM turn AS t JOIN conversation AS c ON c.conversation_id = t.conversation_id
@@ -19,10 +19,10 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
   "a claimed token's delivery is missing": `
     SELECT r.event_id AS id FROM reply_token AS r
     WHERE r.delivery_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.delivery_id = r.delivery_id)`,
-  "a token was taken for two deliveries": `
+  "a token was used by two deliveries": `
     SELECT min(delivery_id) AS id FROM attempt WHERE token IS NOT NULL AND outcome = 'sent'
     GROUP BY token HAVING count(DISTINCT delivery_id) > 1`,
-  "a delivery was tried more often than is recorded": `
+  "a sending delivery's attempt is missing": `
     SELECT d.delivery_id AS id FROM delivery AS d
     WHERE d.state = 'sending' AND NOT EXISTS
       (SELECT 1 FROM attempt AS a WHERE a.delivery_id = d.delivery_id AND a.attempt = d.attempts)`,
@@ -38,7 +38,7 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
     .join(" UNION ALL "),
 };
 
-/** Ids shown of each broken law. */
+/** Ids shown of each violation. */
 export const SHOWN = 3;
 
 export interface Violation {

@@ -1,4 +1,4 @@
-/** The file that is copied, held for this process alone, and left as it is. */
+/** The SQLite file that is copied: locked for this process, and never changed. */
 import { existsSync, realpathSync } from "node:fs";
 import type Database from "better-sqlite3";
 import { assert, Misconfigured } from "../../core/errors.ts";
@@ -6,24 +6,24 @@ import { type Db, lockFile, openDb, prepareFolder } from "../sqlite/connection.t
 import { INVARIANTS, type Violation, violationsOf } from "./invariants.ts";
 import type { Table, Value } from "./tables.ts";
 
-/** Its own way to know what it is, and no part of the history: PostgreSQL has a row of its own. */
+/** Tables of the database's own state: PostgreSQL has its own row. */
 const NOT_COPIED: ReadonlySet<string> = new Set(["probe"]);
 
 export type Row = Readonly<Record<string, Value>>;
 
 export interface Source extends Disposable {
-  /** The file, by what it is and not by what it was called. */
+  /** The file's real path. */
   readonly name: string;
   /** Names of all tables with their columns. */
   tables(): ReadonlyMap<string, readonly string[]>;
   count(table: string): number;
   rows(table: Table): IterableIterator<Row>;
-  /** How far its time had come. */
+  /** The store's time at the last commit. */
   writtenAt(): number;
   violations(): Violation[];
 }
 
-/** Throws `Misconfigured` when the file can't be had: it isn't there, or a gateway works with it. */
+/** Throws `Misconfigured` when the file is missing or a gateway uses it. */
 export function openSource(file: string): Source {
   if (!existsSync(file)) throw new Misconfigured(`there is no file ${file} to copy`);
   prepareFolder(file);

@@ -1,4 +1,4 @@
-/** What the two databases have in common: tables of the same names, with the same columns and the same ids. */
+/** Both databases have tables of the same names, with the same columns and ids. */
 export interface Table {
   readonly name: string;
   readonly columns: readonly string[];
@@ -6,10 +6,10 @@ export interface Table {
 
 export type Value = string | number | null;
 
-/** Rows at work: whoever leased them is gone, because the file is ours, so nobody need wait until they run out. */
+/** The lease column: a copied lease has no live owner, so it is copied as expired. */
 export const LEASE = "lease_expires_at";
 
-/** The value as PostgreSQL can keep it: its text holds every character but one. */
+/** The value as PostgreSQL can store it: its text can't contain NUL. */
 export function storable(value: Value): Value {
   return typeof value === "string" && value.includes("\u0000") ? value.replaceAll("\u0000", "\uFFFD") : value;
 }

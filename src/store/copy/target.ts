@@ -1,4 +1,4 @@
-/** The database that is copied into, held against gateways while it is filled. */
+/** The PostgreSQL database that is copied into, locked against gateways while it is filled. */
 import pg from "pg";
 import { assert, Misconfigured } from "../../core/errors.ts";
 import { describe } from "../postgres/open-database.ts";
@@ -6,7 +6,7 @@ import { clientConfig, prepareSession } from "../postgres/pool.ts";
 import { INVARIANTS, type Violation, violationsOf } from "./invariants.ts";
 import type { Value } from "./tables.ts";
 
-/** Checking a big history takes its time. */
+/** Checking a large database takes long. */
 const STATEMENT_TIMEOUT_MS = 3_600_000;
 
 interface Mark {
@@ -19,7 +19,7 @@ interface CopyRow extends Mark {
   readonly is_finished: boolean;
 }
 
-/** Two connections: one holds the database against gateways until all is done, the other one writes. */
+/** Two connections: one holds the lock against gateways until the end, the other writes. */
 export class Target implements AsyncDisposable {
   readonly name: string;
   readonly #holder: pg.Client;
@@ -46,10 +46,10 @@ export class Target implements AsyncDisposable {
   }
 
   /**
-   * A gateway writes how far time has come before it does anything else, and each second: as long as that row is held
-   * none can start, and by what is in it is known whether one has been there since the last copy.
+   * Locks the row of the store's time. A gateway writes that row at its start and each second: while it is locked none can
+   * start, and its content shows whether one has run since the last copy.
    *
-   * Resolves to whether an earlier copy is in it. Throws `Misconfigured` when something else is.
+   * Resolves to whether the database contains an earlier copy. Throws `Misconfigured` when it contains anything else.
    */
   async hold(source: string, tables: readonly string[]): Promise<boolean> {
     await this.#writer.query(`
@@ -77,10 +77,9 @@ export class Target implements AsyncDisposable {
       .query<Mark>("SELECT written_at, ahead_ms FROM probe WHERE only_row = 1 FOR UPDATE NOWAIT")
       .catch((cause: unknown) => {
         if (!(cause instanceof pg.DatabaseError && cause.code === "55P03")) throw cause;
-        throw new Misconfigured(
-          `${this.name} is in use: a gateway or another copy works with it. Stop it and copy again`,
-          { cause },
-        );
+        throw new Misconfigured(`${this.name} is in use by a gateway or another copy. Stop it and copy again`, {
+          cause,
+        });
       });
     assert(rows[0] !== undefined, "the table probe has lost its row");
     return rows[0];
@@ -92,7 +91,7 @@ export class Target implements AsyncDisposable {
     if (filled.length === 0 && mark.written_at === 0) return;
     const why = filled.length > 0 ? `there are rows in ${filled.join(", ")}` : "a gateway has been started on it";
     throw new Misconfigured(
-      `${this.name} has a history of its own (${why}), and two can't be made one. ` +
+      `${this.name} has data of its own (${why}), and two databases can't be merged. ` +
         "Copy into a new, empty database: CREATE DATABASE …",
     );
   }
@@ -100,13 +99,13 @@ export class Target implements AsyncDisposable {
   #refuseGoneOn(earlier: CopyRow, mark: Mark, source: string): void {
     if (earlier.written_at !== mark.written_at || earlier.ahead_ms !== mark.ahead_ms) {
       throw new Misconfigured(
-        `a gateway has worked with ${this.name} since the last copy; another one would undo what it did, and people ` +
-          "would be answered twice. If that copy was a trial, copy into a new, empty database",
+        `a gateway has run on ${this.name} since the last copy; another copy would undo its work, and people would be ` +
+          "answered twice. If that copy was a trial, copy into a new, empty database",
       );
     }
     if (earlier.source !== source) {
       throw new Misconfigured(
-        `${this.name} holds a copy of ${earlier.source}, not of ${source}, and two histories can't be made one. ` +
+        `${this.name} holds a copy of ${earlier.source}, not of ${source}, and two databases can't be merged. ` +
           "Copy into a new, empty database",
       );
     }
@@ -122,7 +121,7 @@ export class Target implements AsyncDisposable {
 
   async empty(tables: readonly string[]): Promise<void> {
     await this.#writer.query(`TRUNCATE ${tables.join(", ")}`);
-    // A commit each would wait for the disk; the last one waits for all of them.
+    // The inserts need not wait for the disk: the last commit flushes them all.
     await this.#writer.query("SET synchronous_commit = off");
   }
 
@@ -143,7 +142,7 @@ export class Target implements AsyncDisposable {
     return rows[0]?.count ?? 0;
   }
 
-  /** New rows are numbered from behind the copied ones: their numbers are the order in a conversation. */
+  /** Continues the sequences after the copied rows: `seq` is the order within a conversation. */
   async continueNumbers(tables: readonly string[]): Promise<void> {
     for (const table of tables) {
       await this.#writer.query(
@@ -168,8 +167,8 @@ export class Target implements AsyncDisposable {
   }
 
   /**
-   * Lets gateways in. Time goes on from where it had come in the file, if the database's clock is behind that; resolves
-   * to by how much. The commit is on the disk with everything before it.
+   * Unlocks the database. The store's time continues from the file's, if the database's clock is behind that; resolves to
+   * the difference. The commit makes everything before it durable.
    */
   async release(writtenAt: number): Promise<number> {
     const { rows } = await this.#holder.query<Mark>(

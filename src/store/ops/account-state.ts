@@ -12,7 +12,7 @@ const STOP = statement<{ channel: string; account: string; reason: string; now: 
   INSERT INTO account (channel, account, stopped_reason, stopped_at) VALUES (:channel, :account, :reason, :now)
   ON CONFLICT (channel, account) DO UPDATE SET stopped_reason = excluded.stopped_reason, stopped_at = excluded.stopped_at`);
 
-/** The part of `settleAttempt` that is about the whole account: too fast, or stopped until a person has looked. */
+/** Part of `settleAttempt`: the account is rate limited, or stopped until an operator acts. */
 export async function setAccount(
   tx: Transaction,
   { channel, account }: { readonly channel: string; readonly account: string },

@@ -1,13 +1,12 @@
 import type { Dialect } from "../dialect.ts";
 
 /**
- * SQL that is true for a delivery `d` that must wait for another of its conversation, with the parameters
- * `:unknownSince` and `:now`.
+ * SQL: the delivery `d` must wait for another of its conversation, with the parameters `:unknownSince` and `:now`.
  *
- * One goes after another, and one that waits for its next try keeps its place: a back-off never reorders a
- * conversation. What is unknown, parked or dead holds nobody up, with two exceptions, each for a bounded time: an unknown
- * one that is due goes before what comes behind it, as does what a dead process has left; and the parts of one answer stay
- * in order while an unknown part is still being tried again. What was sent may be awaited.
+ * Deliveries of a conversation are sent in order, and one that waits for its next try keeps its place: a back-off never
+ * reorders a conversation. Unknown, parked and dead ones don't block, with two exceptions, each for a bounded time: an
+ * unknown one that is due goes first, as after a crash; and the parts of one answer stay in order while an unknown part is
+ * still being tried again. A sent one may block until its receipt.
  */
 export function isBlocked({ indexedBy }: Dialect): string {
   return `(
@@ -22,7 +21,7 @@ export function isBlocked({ indexedBy }: Dialect): string {
     WHERE arriving.conversation_id = d.conversation_id AND arriving.awaited_until > :now))`;
 }
 
-/** SQL that is true for a delivery `d` whose account, joined as `a`, waits for a person. */
+/** SQL: the account, joined as `a`, is stopped until an operator acts. */
 export const IS_STOPPED = "a.stopped_at IS NOT NULL";
 
 export const JOIN_ACCOUNT = `

@@ -5,7 +5,7 @@ import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import { hasButton } from "./slow-reply.ts";
 
-/* The part of `ingest` for what arrives while the agent works on the conversation. */
+/* Part of `ingest`: events that arrive while the agent works on the conversation. */
 
 const SELECT_BUSY = statement<{ conversationId: string }, { busy: number }>(
   ({ indexedBy }) => `
@@ -14,7 +14,7 @@ const SELECT_BUSY = statement<{ conversationId: string }, { busy: number }>(
                  WHERE conversation_id = :conversationId AND state = 'ready') AS busy`,
 );
 
-// A turn that waits behind it would come before what it is given to: then the order is kept, and nothing is taken away.
+// Not when another turn is ready behind it: that one would overtake the interrupted events.
 const SELECT_WORKING = statement<{ conversationId: string }, WorkingRow>(
   ({ indexedBy }) => `
   SELECT turn_id, first_event_at, max_wait_ms FROM turn AS t
@@ -56,7 +56,7 @@ const MOVE_TOKENS = statement<{ from: string; to: string }>(`
   UPDATE reply_token SET turn_id = :to
   WHERE event_id IN (SELECT event_id FROM event WHERE turn_id = :to) AND turn_id = :from`);
 
-/** The turn that it is in, which is history at once: it shows what was passed over, and when. `null`: it isn't. */
+/** Skips the event in a turn of its own that is final at once, for the history. `null`: it isn't skipped. */
 export async function skip(
   tx: Transaction,
   { event, conversationId, now, busy }: ArrivedWhileBusy,
@@ -70,7 +70,7 @@ export async function skip(
   return { turnId, ready: false };
 }
 
-/** Ends the agent's turn when the event may take it away. Its events must be given to the next one. */
+/** Ends the agent's turn if the event may interrupt it. The caller reassigns its events to the next turn. */
 export async function interrupt(
   tx: Transaction,
   { event, conversationId, now, busy }: ArrivedWhileBusy,

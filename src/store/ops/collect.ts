@@ -46,8 +46,8 @@ const SEAL = statement<{ turnId: string; now: number }>(
 );
 
 /**
- * The part of `ingest` that finds or opens the event's turn, and seals it when the event leaves nothing to wait for. The
- * conversation itself is known already: its row is what is locked. `null`: the event opens no turn.
+ * Part of `ingest`: finds or opens the event's turn, and seals it when it is due with this event. `null`: the event opens
+ * no turn.
  */
 export async function collect(
   tx: Transaction,
@@ -60,10 +60,10 @@ export async function collect(
   return { turnId, ready: await openTurn(tx, turnId, added) };
 }
 
-/** The turn's row is left alone unless it is complete: `sealTurn` looks at the events for when the last one came. */
+/** Writes the turn's row only when it is complete: `sealTurn` reads the last event's time from the events. */
 async function extendTurn(
   tx: Transaction,
-  // The policy it was opened with: a setting that changed meanwhile never splits a turn.
+  // The policy it was opened with: a changed setting never splits a turn.
   { turnId, firstEventAt: ownFirstEventAt, policy }: CollectingTurn,
   { event, now, interrupted }: NewInTurn,
 ): Promise<boolean> {

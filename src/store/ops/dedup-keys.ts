@@ -6,7 +6,7 @@ export type KeyVerdict =
   | { readonly kind: "new" }
   /** `receivedAt` is `null` when retention has deleted the event. */
   | { readonly kind: "duplicate"; readonly eventId: string; readonly receivedAt: number | null }
-  /** The keys are known, but these events are gone, and it was not retention. */
+  /** The keys are known, but these events are missing, and retention had not deleted them. */
   | { readonly kind: "inconsistent"; readonly lostEventIds: readonly string[] };
 
 interface Key {
@@ -50,7 +50,7 @@ export const SET_KEYS = statement<{ eventId: string; dedupKeys: string }>(
   "UPDATE event SET dedup_keys = :dedupKeys WHERE event_id = :eventId",
 );
 
-/** The part of `ingest` that knows a copy from a first one. */
+/** Part of `ingest`: deduplication. */
 export async function takeKeys(
   tx: Transaction,
   event: InboundEvent,
@@ -62,7 +62,7 @@ export async function takeKeys(
   for (const { event_id: knownId } of known) {
     const stored = await tx.get(SELECT_EVENT, { eventId: knownId });
     if (stored === undefined) continue;
-    // A key that was new beside one that was known belongs to the same event.
+    // A new key beside a known one belongs to the same event.
     if (known.length < event.dedupKeys.length) {
       await pointTo(tx, event, knownId);
       const keys = new Set([...(JSON.parse(stored.dedup_keys) as string[]), ...event.dedupKeys]);
@@ -79,7 +79,7 @@ export async function takeKeys(
   return { kind: "inconsistent", lostEventIds: known.map((key) => key.event_id) };
 }
 
-/** Makes the missing keys, pointing to `eventId`, and returns those that were there. */
+/** Inserts the new keys, pointing to `eventId`, and returns the known ones. */
 async function take(
   tx: Transaction,
   { conversation, dedupKeys }: InboundEvent,
@@ -92,7 +92,7 @@ async function take(
   return changes === keys.length ? [] : await tx.all(SELECT_KNOWN, { channel, account, keys, eventId });
 }
 
-/** Whether nobody had that key before. */
+/** Inserts one key. False: it was known. */
 export async function takeKey(
   tx: Transaction,
   { channel, account, key }: Key,
@@ -102,7 +102,7 @@ export async function takeKey(
   return (await tx.run(INSERT_KEYS, { channel, account, keys: [key], eventId, now })).changes === 1;
 }
 
-/** All keys of the event point to that event id, and share its fate. */
+/** Points all keys of the event to that event id. */
 async function pointTo(
   tx: Transaction,
   event: InboundEvent,

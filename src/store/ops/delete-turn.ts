@@ -32,25 +32,25 @@ const DELETE_OF_DELIVERY = ["attempt", "receipt", "delivery"].map((table) =>
   statement<{ deliveryId: string }>(`DELETE FROM ${table} WHERE delivery_id = :deliveryId`),
 );
 
-const DELETE_TICKET = statement<{ turnId: string }>("DELETE FROM slow_reply WHERE turn_id = :turnId");
+const DELETE_SLOW_REPLY = statement<{ turnId: string }>("DELETE FROM slow_reply WHERE turn_id = :turnId");
 
 const DELETE_TURN = statement<{ turnId: string }>("DELETE FROM turn WHERE turn_id = :turnId");
 
 /**
- * Deletes the turn with all that hangs on it; how many events and deliveries went with it. The keys of its events stay,
- * marked: a late copy is known for what it is.
+ * Deletes the turn with its events and deliveries; resolves to how many. The events' dedup keys stay, marked as purged, so
+ * that a late copy is a duplicate.
  */
 export async function turn(tx: Transaction, turnId: string): Promise<{ events: number; deliveries: number }> {
   const events = await tx.all(EVENTS_OF_TURN, { turnId });
   for (const { event_id: eventId } of events) await event(tx, eventId);
   const deliveries = await tx.all(DELIVERIES_OF_TURN, { turnId });
   for (const { delivery_id: deliveryId } of deliveries) await delivery(tx, deliveryId);
-  await tx.run(DELETE_TICKET, { turnId });
+  await tx.run(DELETE_SLOW_REPLY, { turnId });
   await tx.run(DELETE_TURN, { turnId });
   return { events: events.length, deliveries: deliveries.length };
 }
 
-/** Deletes the event with its reply token. Its keys stay, marked. */
+/** Deletes the event with its reply token. Its dedup keys stay, marked as purged. */
 export async function event(tx: Transaction, eventId: string): Promise<void> {
   const row = await tx.get(KEYS_OF_EVENT, { eventId });
   if (row !== undefined) {

@@ -54,13 +54,13 @@ interface AttemptRow {
   outcome: string | null;
 }
 
-interface Look {
+interface Sendable {
   readonly deliveryId: string;
   readonly unknownSince: number;
   readonly now: number;
 }
 
-const SELECT_SENDABLE = statement<Look, DeliveryRow>(
+const SELECT_SENDABLE = statement<Sendable, DeliveryRow>(
   (dialect) => `
   SELECT d.delivery_id, d.turn_id, d.state, d.messages, d.attempts, d.due_at, d.created_at, d.deliver_by,
          d.kind AS delivery_kind, a.slow_until, a.receipt_run, a.receipt_last_at, a.receipt_watched_at,
@@ -110,8 +110,8 @@ const SELECT_TOKENS = statement<
   ORDER BY r.expires_at, r.event_id`,
 );
 
-export function sendable(tx: Transaction, look: Look): Promise<DeliveryRow | undefined> {
-  return tx.get(SELECT_SENDABLE, look);
+export function sendable(tx: Transaction, query: Sendable): Promise<DeliveryRow | undefined> {
+  return tx.get(SELECT_SENDABLE, query);
 }
 
 /** The view, and the tokens in it with the events that they came with. What can't be there isn't looked for. */

@@ -29,7 +29,7 @@ function dueOf(dialect: Dialect, condition: string): string {
   ORDER BY d.due_at LIMIT :limit`;
 }
 
-/** When the next look could find something: a try that becomes due, a slowed account, a hold or a wait that ends. */
+/** When the next poll could find a delivery: one becomes due, or a rate limit, a block or a wait for a receipt ends. */
 const SELECT_NEXT = statement<{ now: number; unknownHoldMs: number }, { at: number | null }>(`
   SELECT min(at) AS at FROM (
     SELECT min(due_at) AS at FROM delivery

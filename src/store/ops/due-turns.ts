@@ -17,7 +17,7 @@ const SELECT_NEXT = statement<{ now: number }, { due_at: number | null }>(
   "SELECT min(due_at) AS due_at FROM turn WHERE state = 'collecting' AND due_at > :now",
 );
 
-// Those furthest in the future were written before the clock was set back, if it was.
+// If the clock was set back, the turns from before are those furthest in the future.
 const SELECT_LATEST = statement<{ limit: number }, Row>(
   "SELECT turn_id, due_at, max_wait_ms FROM turn WHERE state = 'collecting' ORDER BY due_at DESC LIMIT :limit",
 );
@@ -27,7 +27,7 @@ export async function dueTurns(tx: Transaction, limit: number): Promise<Due<stri
   const isDue = (row: Row) => waitMs(row.due_at, now, row.max_wait_ms) === 0;
   const latest = await tx.get(SELECT_LATEST, { limit: 1 });
   if (latest === undefined) return { due: [], nextInMs: null };
-  // Asked for together: one round trip.
+  // Pipelined: one round trip.
   const [rows, selected] = await Promise.all([tx.all(SELECT_DUE, { now, limit }), tx.get(SELECT_NEXT, { now })]);
   if (isDue(latest)) rows.push(...(await tx.all(SELECT_LATEST, { limit })).filter(isDue));
   const next = selected?.due_at ?? null;

@@ -6,11 +6,11 @@ import { failTurn } from "./fail-turn.ts";
 import { markUnknown, SELECT_SENDING, type SendingRow } from "./mark-unknown.ts";
 
 /*
- * Several conversations, and so several transactions: `find` looks for what ran out, and each is ended in a transaction of
- * its own if that is still true.
+ * Several conversations, and so several transactions: `find` reads the expired leases, and each is ended in its own
+ * transaction if it is still expired.
  */
 
-export interface How {
+export interface RetryWith {
   readonly retry: RetryPolicy;
   readonly random: number;
 }
@@ -43,14 +43,18 @@ export async function find(
   return { turnIds: turns.map((row) => row.turn_id), deliveryIds: deliveries.map((row) => row.delivery_id) };
 }
 
-export async function endTurn(tx: Transaction, turnId: string, { retry, random }: How): Promise<FailedTurn | null> {
+export async function endTurn(
+  tx: Transaction,
+  turnId: string,
+  { retry, random }: RetryWith,
+): Promise<FailedTurn | null> {
   const row = await tx.get(SELECT_TURN, { turnId, now: tx.now() });
   if (row === undefined) return null;
   const failure = { kind: "retry", reason: "the lease ran out", retryAfterMs: 0 } as const;
   return await failTurn(tx, { turnId, fence: row.fence, retry, random, failure });
 }
 
-export async function endCall(tx: Transaction, deliveryId: string, how: How): Promise<Unsettled | null> {
+export async function endCall(tx: Transaction, deliveryId: string, how: RetryWith): Promise<Unsettled | null> {
   const row = await tx.get(SELECT_CALL, { deliveryId, now: tx.now() });
   return row === undefined ? null : await markUnknown(tx, row, how);
 }

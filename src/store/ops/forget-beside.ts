@@ -5,8 +5,8 @@ import * as remove from "./delete-turn.ts";
 import { ofEvent } from "./purge-bodies.ts";
 
 /*
- * Events and deliveries have no index by person, because each message would pay for it: so all are gone through. A look
- * finds what is theirs, and each row is dealt with under the lock of its own conversation.
+ * Events and deliveries have no index by person, which would cost every message: so all are scanned. A read finds the
+ * person's rows, and each is erased under the lock of its own conversation.
  */
 
 interface EventRow {
@@ -26,9 +26,9 @@ interface DeliveryRow {
 }
 
 export interface FoundEvents {
-  /** Of the conversation, and of no turn that is still there. */
+  /** Of the person's conversation, without an existing turn. */
   readonly own: readonly string[];
-  /** The person's, in conversations of several people. */
+  /** The person's events in group conversations. */
   readonly inGroups: readonly string[];
   readonly last: string | null;
 }
@@ -47,7 +47,7 @@ const IS_STILL_BESIDE = statement<{ deliveryId: string }, object>(
   "SELECT 1 FROM delivery WHERE delivery_id = :deliveryId AND turn_id IS NULL AND state <> 'sending'",
 );
 
-const LET_GO = statement<{ eventId: string }>(`
+const RETRACT = statement<{ eventId: string }>(`
   UPDATE event SET sender_id = NULL,
     state = CASE WHEN turn_id IS NULL AND state = 'stored'
                    OR state = 'accepted' AND EXISTS (SELECT 1 FROM turn
@@ -57,7 +57,7 @@ const LET_GO = statement<{ eventId: string }>(`
 
 export async function events(tx: Transaction, step: ForgetBeside, after: string): Promise<FoundEvents> {
   const rows = await tx.all(SELECT_EVENTS, { after, limit: step.limit });
-  // What came in since the turns were deleted is a new word of theirs.
+  // Events that came in since the turns were deleted have new turns, and are new messages.
   const own = rows.filter(
     (row) => row.conversation_id === step.conversationId && !(row.turn_id !== null && row.has_turn === 1),
   );
@@ -83,15 +83,15 @@ export async function deliveries(
 
 export const deleteEvent = remove.event;
 
-/** False: a call is on its way, or it is gone. */
+/** False: a call is in flight, or it is deleted already. */
 export async function deleteDelivery(tx: Transaction, deliveryId: string): Promise<boolean> {
   if ((await tx.get(IS_STILL_BESIDE, { deliveryId })) === undefined) return false;
   await remove.delivery(tx, deliveryId);
   return true;
 }
 
-/** Their word in a group: the row stays, for the turn that it is in. One that no agent has had is taken back. */
+/** Blanks the person's event in a group: the row stays, for its turn. One that no agent has had is retracted. */
 export async function blankIn(tx: Transaction, eventId: string): Promise<void> {
   await ofEvent(tx, eventId);
-  await tx.run(LET_GO, { eventId });
+  await tx.run(RETRACT, { eventId });
 }

@@ -30,17 +30,16 @@ const SELECT_TURNS = statement<{ conversationId: string; limit: number }, { turn
   "SELECT turn_id FROM turn WHERE conversation_id = :conversationId ORDER BY seq LIMIT :limit",
 );
 
-const DELETE_TAKEN = statement<{ scope: string }>("DELETE FROM idempotency_key WHERE scope = :scope");
+const DELETE_KEYS = statement<{ scope: string }>("DELETE FROM idempotency_key WHERE scope = :scope");
 
-/** The conversation, by any name of the person's. */
+/** The conversation, by any of the person's ids. */
 export async function find(tx: Transaction, { channel, account, peerId }: Peer): Promise<string> {
   const named = await tx.get(SELECT_BY_NAME, { channel, account, name: peerId });
   return named?.conversation_id ?? idOf({ channel, account, peerId });
 }
 
 /**
- * While the conversation's row is held. An agent that is at work on one of the turns is refused when it answers: its fence
- * is gone with the turn.
+ * Runs under the conversation's lock. An agent that works on one of the turns is fenced when it answers.
  */
 export async function run(
   tx: Transaction,
@@ -51,18 +50,18 @@ export async function run(
   const conversation = await tx.get(SELECT_CONVERSATION, { conversationId });
   if (conversation === undefined) return { kind: "nobody" };
   if ((await tx.get(SELECT_SENDING, { conversationId })) !== undefined) return { kind: "busy" };
-  // Before any turn: nothing of what is deleted below may be sent between two batches.
+  // Open deliveries first: nothing that is to be erased may be sent between two batches.
   const open = await tx.all(SELECT_OPEN, { conversationId });
   for (const { delivery_id: deliveryId } of open) await remove.delivery(tx, deliveryId);
   const turns = await tx.all(SELECT_TURNS, { conversationId, limit });
   const sums = { events: 0, deliveries: open.length };
   for (const { turn_id: turnId } of turns) {
     const gone = await remove.turn(tx, turnId);
-    await tx.run(DELETE_TAKEN, { scope: turnId });
+    await tx.run(DELETE_KEYS, { scope: turnId });
     sums.events += gone.events;
     sums.deliveries += gone.deliveries;
   }
-  await tx.run(DELETE_TAKEN, { scope: conversationId });
+  await tx.run(DELETE_KEYS, { scope: conversationId });
   const known = (await tx.all(SELECT_NAMES, { conversationId })).map((row) => row.name);
   const names = [...new Set([peerId, conversation.peer_id, ...known])];
   return { kind: "deleted", conversationId, names, turns: turns.length, ...sums, more: turns.length === limit };

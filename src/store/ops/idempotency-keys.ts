@@ -1,7 +1,7 @@
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 
-// The part of `answerTurn` and `queueMessages` that knows a repeat. `scope` is the turn or the conversation.
+// Part of `answerTurn` and `queueMessages`: recognises repeats. `scope` is the turn or the conversation.
 
 interface IdempotencyKeyRow {
   fence: number;
@@ -17,7 +17,7 @@ const SELECT = statement<{ scope: string; key: string }, IdempotencyKeyRow>(
   "SELECT fence, delivery_ids FROM idempotency_key WHERE scope = :scope AND key = :key",
 );
 
-// A key that was used under an older fence, without replies, belongs to the newer one now.
+// A key that was used under an older fence is overwritten by the newer one.
 const INSERT = statement<{ scope: string; key: string; fence: number; deliveryIds: string; now: number }>(`
   INSERT INTO idempotency_key (scope, key, fence, delivery_ids, recorded_at) VALUES (:scope, :key, :fence, :deliveryIds, :now)
   ON CONFLICT (scope, key) DO UPDATE SET fence = excluded.fence, delivery_ids = excluded.delivery_ids,

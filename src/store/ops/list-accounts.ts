@@ -27,7 +27,7 @@ export async function listAccounts(tx: Transaction): Promise<readonly AccountSta
   return states;
 }
 
-/** Accounts that have taken something in: keys outlive everything else, and are ordered by account. */
+/** Accounts that have received an event: dedup keys outlive all other rows, and are ordered by account. */
 export async function accounts(tx: Transaction): Promise<Account[]> {
   const found: Account[] = [];
   for (let next = await tx.get(SELECT_NEXT, { channel: "", account: "" }); next !== undefined; ) {

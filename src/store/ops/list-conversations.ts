@@ -11,10 +11,10 @@ interface Row extends ConversationRow {
   is_newest: number;
 }
 
-/** Turns looked at for a page: a few people who write much must not make it walk the whole history. */
+/** Turns read for a page: bounds the scan where a few people write most of the turns. */
 const TURNS_PER_PAGE = 500;
 
-/** Behind every id that begins with a word. */
+/** Sorts after every id. */
 const BEHIND_ALL = "~";
 
 const SELECT = statement<{ before: string; limit: number }, Row>(`
@@ -37,7 +37,7 @@ export async function listConversations(
       (account === null || row.account === account),
   );
   const page = wanted.slice(0, limit);
-  // Behind the last one shown, or behind the last one looked at: such a page may be short, or empty, and not the last.
+  // After the last one shown, or after the last one read: such a page may be short or empty without being the last.
   const last = wanted.length > limit ? page.at(-1) : turns.length === TURNS_PER_PAGE ? turns.at(-1) : undefined;
   return { items: page.map(toSummary), next: last?.turn_id ?? null };
 }

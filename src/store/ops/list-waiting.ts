@@ -11,7 +11,7 @@ import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import { SELECT_DELIVERY_ITEM, SELECT_TURN_ITEM } from "./operator-item.ts";
 
-interface Look {
+interface Query {
   state: string;
   at: number;
   id: string;
@@ -26,14 +26,14 @@ const IS_WANTED = `
   (CAST(:channel AS TEXT) IS NULL OR c.channel = :channel) AND (CAST(:account AS TEXT) IS NULL OR c.account = :account)
   AND (CAST(:conversationId AS TEXT) IS NULL OR c.conversation_id = :conversationId)`;
 
-// A turn waits for a person in one state only; the parameter keeps both questions alike.
-const SELECT_TURNS = statement<Look, TurnItemRow>(`
+// A turn waits for an operator in one state only; the parameter is there so that both queries have the same.
+const SELECT_TURNS = statement<Query, TurnItemRow>(`
   ${SELECT_TURN_ITEM}
   WHERE t.state = 'dead' AND t.state = :state AND t.discarded_at IS NULL AND t.ended_at >= :since
     AND (t.ended_at, t.turn_id) < (:at, :id) AND ${IS_WANTED}
   ORDER BY t.ended_at DESC, t.turn_id DESC LIMIT :limit`);
 
-const SELECT_DELIVERIES = statement<Look, DeliveryItemRow>(`
+const SELECT_DELIVERIES = statement<Query, DeliveryItemRow>(`
   ${SELECT_DELIVERY_ITEM}
   WHERE d.state = :state AND d.state IN ('dead', 'unknown', 'parked') AND d.discarded_at IS NULL AND d.state_since >= :since
     AND (d.state_since, d.delivery_id) < (:at, :id) AND ${IS_WANTED}
@@ -44,9 +44,9 @@ export async function listWaiting(tx: Transaction, query: WaitingQuery): Promise
   const place = placeOf(before);
   const found: WaitingItem[] = [];
   for (const state of states) {
-    const look = { state, ...place, since: since ?? 0, channel, account, conversationId, limit: limit + 1 };
-    if (kind !== "delivery") found.push(...(await tx.all(SELECT_TURNS, look)).map(toTurnItem));
-    if (kind !== "turn") found.push(...(await tx.all(SELECT_DELIVERIES, look)).map(toDeliveryItem));
+    const parameters = { state, ...place, since: since ?? 0, channel, account, conversationId, limit: limit + 1 };
+    if (kind !== "delivery") found.push(...(await tx.all(SELECT_TURNS, parameters)).map(toTurnItem));
+    if (kind !== "turn") found.push(...(await tx.all(SELECT_DELIVERIES, parameters)).map(toDeliveryItem));
   }
   return newestFirst(found, limit);
 }

@@ -14,23 +14,23 @@ export interface SendingRow {
   has_attempt: number;
 }
 
-/** SQL of a `SendingRow`, to which a condition is added. */
+/** SQL that selects a `SendingRow`; a condition is appended. */
 export const SELECT_SENDING = `
   SELECT d.delivery_id, d.attempts, d.route, c.channel, c.account,
          EXISTS (SELECT 1 FROM attempt AS a WHERE a.delivery_id = d.delivery_id AND a.attempt = d.attempts) AS has_attempt
   FROM delivery AS d JOIN conversation AS c USING (conversation_id) WHERE d.state = 'sending'`;
 
-const EXPECT_WORD = statement<{ deliveryId: string; attempt: number }>(
+const MARK_MISSING = statement<{ deliveryId: string; attempt: number }>(
   "UPDATE attempt SET outcome_missing = 1 WHERE delivery_id = :deliveryId AND attempt = :attempt",
 );
 
-// Damage, as after a partial restore: nobody can say what was sent, and no start may fail of it.
+// Damage, as after a partial restore: the call is unknown, and the start must not fail because of it.
 const GIVE_UP = statement<{ deliveryId: string; now: number }>(`
   UPDATE delivery SET state = 'dead', reason = 'its attempt is missing from the database', owner = NULL,
                       lease_expires_at = NULL, state_since = :now, ended_at = :now
   WHERE delivery_id = :deliveryId`);
 
-/** An attempt that was recorded and never settled: the call may have been made. */
+/** Report of an attempt that was recorded and never settled: the call may have been made. */
 const OUTCOME_MISSING = {
   outcome: { kind: "unknown", reason: "the process that made the call did not come back" },
   status: null,
@@ -50,6 +50,6 @@ export async function markUnknown(
     return { deliveryId, channel, account, route, entered: false };
   }
   const { entered } = await settleAttempt(tx, { deliveryId, attempt, report: OUTCOME_MISSING, ...how });
-  await tx.run(EXPECT_WORD, { deliveryId, attempt });
+  await tx.run(MARK_MISSING, { deliveryId, attempt });
   return { deliveryId, channel, account, route, entered };
 }

@@ -1,6 +1,6 @@
 import type { OperatorAction } from "../../core/operator-action.ts";
 import type { DeliveryItem } from "../operator.ts";
-import { RESENT_BY_A_PERSON, SAID_BY_A_PERSON } from "../operator-subject.ts";
+import { MARKED_AS_SENT, RESENT_BY_OPERATOR } from "../operator-subject.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import { moveBundle, unbundle } from "./bundle.ts";
@@ -8,9 +8,9 @@ import { releaseTokens } from "./release-tokens.ts";
 import { move } from "./settle-attempt.ts";
 import * as slowReply from "./slow-reply.ts";
 
-// What was tried before binds no later attempt, and its time limits begin anew. Who says that it shall go out now
-// means: also when it is late.
-const BEGIN_ANEW = statement<{ deliveryId: string; now: number; because: string | null }>(`
+// Earlier attempts bind no later one, and time limits start over. A deadline that has passed is dropped: the operator wants
+// it sent.
+const RESTART = statement<{ deliveryId: string; now: number; because: string | null }>(`
   UPDATE delivery SET state = 'pending', due_at = :now, reason = NULL, ended_at = NULL, state_since = :now,
                       bundled_into = NULL, retry_baseline_attempt = attempts, unknown_since = NULL,
                       resent_because = coalesce(CAST(:because AS TEXT), resent_because),
@@ -26,7 +26,7 @@ const LAST_TOKEN = statement<{ deliveryId: string }, { token: string | null }>(
   "SELECT token FROM attempt WHERE delivery_id = :deliveryId ORDER BY attempt DESC LIMIT 1",
 );
 
-/** The part of `operate` for a delivery. It was judged in the same transaction. */
+/** Part of `operate`: executes an allowed action on a delivery. */
 export async function operateDelivery(
   tx: Transaction,
   item: DeliveryItem,
@@ -36,21 +36,21 @@ export async function operateDelivery(
   const { id: deliveryId, conversation, mayHaveArrived } = item;
   switch (action) {
     case "replay":
-      await tx.run(BEGIN_ANEW, { deliveryId, now, because: null });
+      await tx.run(RESTART, { deliveryId, now, because: null });
       return;
     case "resend":
-      await tx.run(BEGIN_ANEW, { deliveryId, now, because: RESENT_BY_A_PERSON });
+      await tx.run(RESTART, { deliveryId, now, because: RESENT_BY_OPERATOR });
       return;
     case "sent": {
       const token = (await tx.get(LAST_TOKEN, { deliveryId }))?.token ?? null;
-      await move(tx, deliveryId, { from: ["unknown"], next: SAID_BY_A_PERSON, token, now });
-      await moveBundle(tx, deliveryId, SAID_BY_A_PERSON, { from: "unknown", now });
+      await move(tx, deliveryId, { from: ["unknown"], next: MARKED_AS_SENT, token, now });
+      await moveBundle(tx, deliveryId, MARKED_AS_SENT, { from: "unknown", now });
       await slowReply.sent(tx, conversation.conversationId);
       return;
     }
     case "discard":
       await tx.run(DISCARD, { deliveryId, now });
-      // What may have been used is nobody else's.
+      // A token that may have been used is not released.
       if (!mayHaveArrived) await releaseTokens(tx, deliveryId, null);
       await unbundle(tx, deliveryId, now);
       return;

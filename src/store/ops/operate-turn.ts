@@ -4,14 +4,14 @@ import type { TurnItem } from "../operator.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 
-// Its events are still its own, so no key is asked. The next claim counts the attempt and raises the fence; what
-// failed before doesn't count against it.
+// The turn keeps its events, so no dedup key is checked. The next claim counts the attempt and raises the fence; earlier
+// failures don't count.
 const REPLAY = statement<{ turnId: string; now: number }>(`
   UPDATE turn SET state = 'ready', due_at = :now, failures = 0, reason = NULL, ended_at = NULL, first_claimed_at = NULL,
                   replied = 0
   WHERE turn_id = :turnId AND state = 'dead'`);
 
-// A new answer comes: pieces of the old one, brought back later, would stand beside it.
+// The old answer's dead deliveries are discarded: replayed later, they would mix with the new answer.
 const DISCARD_OLD_ANSWER = statement<{ turnId: string; now: number }>(`
   UPDATE delivery SET discarded_at = :now, reason = 'its turn was replayed: ' || coalesce(reason, 'dead')
   WHERE turn_id = :turnId AND state = 'dead' AND discarded_at IS NULL`);
@@ -20,7 +20,7 @@ const DISCARD = statement<{ turnId: string; now: number }>(
   "UPDATE turn SET discarded_at = :now WHERE turn_id = :turnId AND state = 'dead'",
 );
 
-/** The part of `operate` for a turn. It was judged in the same transaction. */
+/** Part of `operate`: executes an allowed action on a turn. */
 export async function operateTurn(
   tx: Transaction,
   { id: turnId }: TurnItem,

@@ -14,7 +14,7 @@ export const SELECT_TURN_ITEM = `
   SELECT ${TURN_ITEM_COLUMNS}, ${CONVERSATION_COLUMNS}
   FROM turn AS t JOIN conversation AS c USING (conversation_id)`;
 
-/** What is bundled into a delivery that has ended, or is gone, is bundled no more. */
+/** `bundled_into` counts only while that delivery isn't settled or deleted. */
 export const SELECT_DELIVERY_ITEM = `
   SELECT d.delivery_id, d.turn_id, d.state, d.state_since AS since, d.reason, d.attempts, d.route, d.due_at,
          d.discarded_at, ${CONVERSATION_COLUMNS},
@@ -30,7 +30,7 @@ const SELECT_DELIVERY = statement<{ deliveryId: string }, DeliveryItemRow>(
   `${SELECT_DELIVERY_ITEM} WHERE d.delivery_id = :deliveryId`,
 );
 
-/** One turn or delivery, as lists show it and as actions are decided on. */
+/** One turn or delivery, for lists and for operator actions. */
 export async function itemOf(tx: Transaction, id: string): Promise<WaitingItem | null> {
   const turn = await tx.get(SELECT_TURN, { turnId: id });
   if (turn !== undefined) return toTurnItem(turn);

@@ -6,12 +6,11 @@ import type { Transaction } from "../transaction.ts";
 import { insertConversation } from "./situation.ts";
 
 /*
- * The part of `ingest` that finds somebody's conversation by any of their names, and remembers the names that are new.
- * The names are locked when the transaction begins, and the conversation is by `find`, as soon as it is known which one
- * it is.
+ * Part of `ingest`: finds a person's conversation by any of their names, and stores new names. The names are locked at the
+ * beginning of the transaction; `find` locks the conversation as soon as it is known.
  *
- * What an event says about the name before counts most; then the person's own name; then the reassignable one, unless the
- * conversation belongs to another own name: then the number has passed to somebody else, who starts a new one.
+ * Precedence: the former name in the event; then the person's own name; then the reassignable one, unless its conversation
+ * belongs to another own name: then the number was reassigned to another person, who gets a new conversation.
  */
 
 type Named = InboundEvent & { readonly peerNames: PeerNames };
@@ -20,7 +19,7 @@ export function isNamed(event: InboundEvent): event is Named {
   return event.peerNames !== undefined;
 }
 
-/** Every name that the event tells, each once, in an order that is the same everywhere. */
+/** Every name in the event, each once, in the global lock order. */
 export function namesOf({ peerNames }: InboundEvent): string[] {
   if (peerNames === undefined) return [];
   const { own, reassignable, formerly } = peerNames;
@@ -50,7 +49,7 @@ const SELECT_CONVERSATION = statement<{ conversationId: string }, NameRow>(
   "SELECT conversation_id FROM conversation WHERE conversation_id = :conversationId",
 );
 
-// A row without a conversation is a name that this transaction has only locked so far.
+// A row without a conversation is a name that this transaction has only locked.
 const BIND = statement<Name & { conversationId: string; isLent: number }>(`
   INSERT INTO peer_name AS p (conversation_id, channel, account, name, is_reassignable)
   VALUES (:conversationId, :channel, :account, :name, :isLent)
@@ -79,13 +78,13 @@ const SET_ADDRESS = statement<Name & { since: number }>(
   "UPDATE peer_name SET address_since = :since WHERE channel = :channel AND account = :account AND name = :name",
 );
 
-const LET_GO = statement<{ channel: string; account: string; names: readonly string[] }>(
+const RELEASE = statement<{ channel: string; account: string; names: readonly string[] }>(
   ({ isIn }) => `
   DELETE FROM peer_name
   WHERE channel = :channel AND account = :account AND ${isIn("name", ":names")} AND conversation_id IS NULL`,
 );
 
-/** Where the event belongs. A copy makes no conversation, so one that is new isn't there yet. */
+/** The event's conversation. A new one isn't inserted yet, because a duplicate must not create one. */
 export async function find(tx: Transaction, event: InboundEvent): Promise<string> {
   if (!isNamed(event)) return idOf(event.conversation);
   const conversationId = await findByName(tx, event);
@@ -106,11 +105,11 @@ export async function remember(
   await bindNames(tx, event, conversationId);
 }
 
-/** Names that were only locked leave nothing behind. */
+/** Deletes rows of names that were only locked. */
 export async function release(tx: Transaction, event: InboundEvent): Promise<void> {
   if (!isNamed(event)) return;
   const { channel, account } = event.conversation;
-  await tx.run(LET_GO, { channel, account, names: namesOf(event) });
+  await tx.run(RELEASE, { channel, account, names: namesOf(event) });
 }
 
 async function findByName(tx: Transaction, event: Named): Promise<string> {
@@ -126,7 +125,7 @@ async function findByName(tx: Transaction, event: Named): Promise<string> {
   const begunByUs = await begun(tx, ref, reassignable);
   if (begunByUs !== null && !(await isOthers(tx, begunByUs, own))) return begunByUs;
   const fresh = idOf(ref);
-  // The number was somebody's who gave it up, and the new one tells no other name.
+  // The number belonged to another person before, and the new one has no other name.
   return fresh === begunByUs ? idOf({ ...ref, peerId: [ref.peerId, sentAt].join("\u0000") }) : fresh;
 }
 
@@ -138,12 +137,12 @@ async function known(
   return name === null ? null : ((await tx.get(SELECT_BY_NAME, { channel, account, name }))?.conversation_id ?? null);
 }
 
-/** Its person has another name of their own, so it isn't this one's. */
+/** The conversation has another own name, so it is another person's. */
 async function isOthers(tx: Transaction, conversationId: string, own: string | null): Promise<boolean> {
   return (await tx.get(SELECT_OTHER, { conversationId, own: own ?? "" })) !== undefined;
 }
 
-/** A conversation that we began ourselves has a number and no names yet. */
+/** A conversation that was begun by us: it has a number and no names yet. */
 async function begun(tx: Transaction, ref: ConversationRef, reassignable: string | null): Promise<string | null> {
   if (reassignable === null) return null;
   const conversationId = idOf({ ...ref, peerId: reassignable });

@@ -2,17 +2,17 @@ import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 
 /*
- * The part of `purge` that deletes what was said and keeps that it was said. One look finds what is old; each turn, each
- * event and each delivery without one is dealt with in a transaction of its own.
+ * Part of `purge`: deletes message content and keeps metadata. A read finds old rows; each turn, and each event and delivery
+ * without one, is blanked in its own transaction.
  */
 
-/** What finished long enough ago, is still readable, and waits for nothing and nobody. */
+/** Rows that are final for long enough and still have their content. */
 export interface Readable {
   readonly olderThan: number;
   readonly limit: number;
 }
 
-// What was sent long after its turn may still be reported as failed, and then waits again: it keeps its words as long.
+// A delivery sent long after its turn may still get a failure receipt and be tried again: it keeps its content until then.
 const READABLE_TURNS = statement<Readable, { turn_id: string }>(`
   SELECT turn_id FROM turn AS t
   WHERE bodies_deleted = 0 AND ended_at < :olderThan AND (state <> 'dead' OR discarded_at IS NOT NULL)
@@ -61,7 +61,7 @@ const BLANK_ATTEMPTS = statement<{ deliveryId: string }>(
   "UPDATE attempt SET body = '', response = NULL WHERE delivery_id = :deliveryId",
 );
 
-/** What is old, looked for everywhere. */
+/** Old rows of all conversations. */
 export async function find(tx: Transaction, { olderThan, limit }: Readable) {
   const old = { olderThan, limit };
   return {
@@ -72,19 +72,19 @@ export async function find(tx: Transaction, { olderThan, limit }: Readable) {
 }
 
 export async function ofTurn(tx: Transaction, turnId: string): Promise<void> {
-  // Somebody else was faster, or it is at work again.
+  // Another process was faster, or it is in progress again.
   if ((await tx.get(IS_STILL_OVER, { turnId })) === undefined) return;
   for (const { event_id: eventId } of await tx.all(EVENTS_OF_TURN, { turnId })) await ofEvent(tx, eventId);
   for (const { delivery_id: deliveryId } of await tx.all(DELIVERIES_OF_TURN, { turnId })) await blank(tx, deliveryId);
   await tx.run(MARK_TURN, { turnId });
 }
 
-/** Takes the words out of the row, and leaves the row. */
+/** Blanks the event's content. */
 export async function ofEvent(tx: Transaction, eventId: string): Promise<void> {
   await tx.run(BLANK_EVENT, { eventId });
 }
 
-/** Of a message without a turn. A receipt may have brought it back to work meanwhile. */
+/** Of a proactive message. A receipt may have made it pending again meanwhile. */
 export async function ofDelivery(tx: Transaction, deliveryId: string): Promise<void> {
   if ((await tx.get(IS_STILL_SENT, { deliveryId })) !== undefined) await blank(tx, deliveryId);
 }

@@ -4,8 +4,8 @@ import type { Transaction } from "../transaction.ts";
 import * as remove from "./delete-turn.ts";
 
 /*
- * A small batch at a time, so that no webhook waits for it. What waits for something or somebody is never deleted.
- * One look finds what is old; each turn and each event goes in a transaction of its own.
+ * Retention: small batches, so that no webhook waits for it. Rows that still wait for something are never deleted. A read
+ * finds old rows; each turn and each event is deleted in its own transaction.
  */
 
 interface Age {
@@ -40,7 +40,7 @@ const DISCARDED_DELIVERIES = statement<Age, { delivery_id: string }>(`
   SELECT delivery_id FROM delivery WHERE turn_id IS NULL AND discarded_at IS NOT NULL AND ended_at < :olderThan
   ORDER BY ended_at LIMIT :limit`);
 
-/** What is old, looked for everywhere. */
+/** Old rows of all conversations. */
 export async function find(tx: Transaction, { historyMs, limit }: Retention): Promise<Old> {
   const old = { olderThan: tx.now() - historyMs, limit };
   const turns = await tx.all(OLD_TURNS, old);
@@ -60,7 +60,7 @@ const IS_STILL_OLD = statement<{ turnId: string }, object>(`
     AND NOT EXISTS (SELECT 1 FROM delivery AS d
                     WHERE d.turn_id = t.turn_id AND d.state <> 'sent' AND d.discarded_at IS NULL)`);
 
-/** How many events went with it; `null` when somebody else was faster, or it is at work again. */
+/** Resolves to the number of its events; `null` when another process was faster, or it is in progress again. */
 export async function purgeTurn(tx: Transaction, turnId: string): Promise<number | null> {
   if ((await tx.get(IS_STILL_OLD, { turnId })) === undefined) return null;
   return (await remove.turn(tx, turnId)).events;
@@ -72,13 +72,13 @@ const IS_STILL_SENT = statement<{ deliveryId: string }, object>(`
   SELECT 1 FROM delivery
   WHERE delivery_id = :deliveryId AND turn_id IS NULL AND (state = 'sent' OR discarded_at IS NOT NULL)`);
 
-/** Of a message without a turn. A receipt may have brought it back to work meanwhile. */
+/** Of a proactive message. A receipt may have made it pending again meanwhile. */
 export async function purgeDelivery(tx: Transaction, deliveryId: string): Promise<void> {
   if ((await tx.get(IS_STILL_SENT, { deliveryId })) !== undefined) await remove.delivery(tx, deliveryId);
 }
 
-// A key that belongs to a newer fence meanwhile is not old any more.
-const DELETE_TAKEN = statement<Age>(`
+// A key that was overwritten by a newer fence meanwhile is not old any more.
+const DELETE_KEYS = statement<Age>(`
   DELETE FROM idempotency_key WHERE recorded_at < :olderThan AND (scope, key) IN
     (SELECT scope, key FROM idempotency_key WHERE recorded_at < :olderThan ORDER BY recorded_at LIMIT :limit)`);
 
@@ -86,10 +86,10 @@ const DELETE_ACTIONS = statement<Age>(`
   DELETE FROM operator_action WHERE (item_id, action_id) IN
     (SELECT item_id, action_id FROM operator_action WHERE at < :olderThan ORDER BY at LIMIT :limit)`);
 
-/** What was taken under a key, and what a person did. */
+/** Deletes old idempotency keys and operator actions. */
 export async function purgeIdempotencyKeys(tx: Transaction, { historyMs, limit }: Retention): Promise<void> {
   const old = { olderThan: tx.now() - historyMs, limit };
-  await tx.run(DELETE_TAKEN, old);
+  await tx.run(DELETE_KEYS, old);
   await tx.run(DELETE_ACTIONS, old);
 }
 
@@ -106,7 +106,7 @@ interface KeyRow extends Key {
   created_at: number;
 }
 
-/** Where the last batch of keys stopped, in this process: keys have no index on their age, so they are read in a ring. */
+/** Where this process's last batch of keys ended: keys have no index on age, so they are scanned in a ring. */
 export interface KeyRing {
   cursor: KeyCursor;
 }
@@ -115,12 +115,12 @@ const NEXT_KEYS = statement<Key & { limit: number }, KeyRow>(`
   SELECT channel, account, key, event_id, created_at FROM dedup_key
   WHERE (channel, account, key) > (:channel, :account, :key) ORDER BY channel, account, key LIMIT :limit`);
 
-// The event that it was seen to point to: a key that heals meanwhile points to another.
+// With the event id that was read: a key that is recovered meanwhile points to another event.
 const DELETE_KEY = statement<Key & { eventId: string }>(`
   DELETE FROM dedup_key WHERE channel = :channel AND account = :account AND key = :key AND event_id = :eventId
     AND NOT EXISTS (SELECT 1 FROM event WHERE event.event_id = :eventId)`);
 
-/** Deletes, so it is a write. How many went. */
+/** Resolves to the number of deleted keys. */
 export async function purgeKeys(tx: Transaction, ring: KeyRing, { dedupMs, limit }: Retention): Promise<number> {
   const [channel, account, key] = ring.cursor;
   const rows = await tx.all(NEXT_KEYS, { channel, account, key, limit });

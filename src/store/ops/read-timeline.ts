@@ -22,7 +22,7 @@ interface Window {
   limit: number;
 }
 
-/** Of what was said beside the turns a page shows the newest so many. */
+/** Messages without a turn on a page, at most. */
 const BESIDE_MAX = 500;
 
 const SELECT_CONVERSATION = statement<{ conversationId: string }, ConversationRow>(
@@ -52,7 +52,7 @@ export async function readTimeline(
 ): Promise<Timeline | null> {
   const row = await tx.get(SELECT_CONVERSATION, { conversationId });
   if (row === undefined) return null;
-  // A place here is the oldest turn of the page before: its number, and when it began.
+  // The cursor is the oldest turn of the previous page: its number, and when it began.
   const place = placeOf(before);
   const seq = place.id === "" ? Number.MAX_SAFE_INTEGER : Number(place.id);
   const turns = await tx.all(SELECT_TURNS, { conversationId, seq, limit: limit + 1 });

@@ -21,7 +21,7 @@ const SELECT_NEXT = statement<{ now: number }, { due_at: number | null }>(
 
 export async function readyTurns(tx: Transaction, limit: number, accounts?: readonly string[]): Promise<Due<string>> {
   const now = tx.now();
-  // Asked for together: one round trip.
+  // Pipelined: one round trip.
   const [rows, selected] = await Promise.all([
     accounts === undefined ? tx.all(SELECT, { now, limit }) : tx.all(SELECT_OF_ACCOUNTS, { now, limit, accounts }),
     tx.get(SELECT_NEXT, { now }),
@@ -30,7 +30,7 @@ export async function readyTurns(tx: Transaction, limit: number, accounts?: read
   return { due: rows.map((row) => row.turn_id), nextInMs: next === null ? null : next - now };
 }
 
-/** First of its conversation, and nobody at work there. The unique index on leased turns is what makes it certain. */
+/** First of its conversation, with no leased turn there; the unique index on leased turns ensures it. */
 function selectReady({ indexedBy }: Dialect, condition: string): string {
   return `
   SELECT t.turn_id FROM turn AS t JOIN conversation AS c ON c.conversation_id = t.conversation_id

@@ -4,11 +4,11 @@ import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 
 /*
- * Measures whether an account's receipts come: one accepted call at a time is watched until its receipt is there, so
- * that the measure costs a row a call and no search.
+ * Measures whether an account's receipts arrive: one accepted call at a time is watched until its receipt, which costs one
+ * row access per call.
  *
- * The row is the account's, which many conversations share. A call that finds another one watched must not wait for it,
- * and so looks before it writes; two that look at once are told apart by the condition of the update.
+ * The account's row is shared by many conversations. To avoid waiting for its lock, a call reads it before it writes; the
+ * update's condition decides between two that read at once.
  */
 
 interface AcceptedCall {
@@ -16,7 +16,7 @@ interface AcceptedCall {
   readonly account: string;
   readonly route: Route;
   readonly deliveryId: string;
-  /** The word that came before the call's own answer. */
+  /** A receipt that came before the call's own answer. */
   readonly receipt: ReceiptStatus | null;
   readonly now: number;
   readonly waitMs: number | undefined;
@@ -47,7 +47,7 @@ const CAME = statement<Account & { deliveryId: string; now: number }>(`
                      receipt_watched_at = NULL
   WHERE channel = :channel AND account = :account AND receipt_watched_id = :deliveryId`);
 
-/** After a call that was accepted. */
+/** After an accepted call. */
 export async function watch(tx: Transaction, call: AcceptedCall): Promise<void> {
   const { channel, account, route, deliveryId, receipt, now, waitMs = WAIT_MS } = call;
   if (route !== "session" && route !== "template") return;

@@ -15,7 +15,7 @@ const SELECT = statement<{ deliveryId: string }, Row>(
   "SELECT platform_message_id, status, received_at, detail FROM receipt WHERE delivery_id = :deliveryId",
 );
 
-/** What the platform has said of one delivery, message by message. */
+/** All receipts of one delivery. */
 export async function receiptsOf(tx: Transaction, deliveryId: string): Promise<ReceiptRow[]> {
   return (await tx.all(SELECT, { deliveryId })).map((row) => ({
     messageId: row.platform_message_id,

@@ -12,7 +12,7 @@ export interface ReceiptTarget {
   route: Route;
   attempts: number;
   platform_message_ids: string | null;
-  /** 1: retention has deleted what it said. */
+  /** 1: retention has deleted its content. */
   bodies_deleted: number;
   channel: string;
   account: string;
@@ -37,10 +37,10 @@ const BY_MESSAGE = statement<{ messageIds: string; channel: string; account: str
   WHERE d.platform_message_ids = :messageIds AND d.platform_message_ids IS NOT NULL
     AND d.route IN ('session', 'template') AND c.channel = :channel AND c.account = :account`);
 
-/** Of one conversation, a mark is about the newest messages: what lies behind so many was marked long ago. */
+/** Newest messages of a conversation that a watermark is applied to: older ones were covered before. */
 const MARK_REACH = 50;
 
-// The platform's own time of a message is on its receipt; before that comes, our time of the call must do.
+// The platform's time of a message is on its receipt; without one the call's time is used.
 const BY_MARK = statement<{ conversationId: string; at: number }, ReceiptTarget>(
   ({ indexedBy }) => `${SELECT}
   WHERE d.delivery_id IN (
@@ -52,7 +52,7 @@ const BY_MARK = statement<{ conversationId: string; at: number }, ReceiptTarget>
   ORDER BY d.seq`,
 );
 
-/** The part of `recordReceipt` that finds the deliveries. A delivery without an attempt was never said. */
+/** Part of `recordReceipt`: finds the deliveries. One without an attempt was never sent. */
 export async function targetsOf(tx: Transaction, receipt: InboundReceipt): Promise<ReceiptTarget[]> {
   const { channel, account, deliveryId, platformMessageIds, watermark } = receipt;
   const named = deliveryId === null ? undefined : await tx.get(BY_DELIVERY, { deliveryId, channel, account });

@@ -5,15 +5,14 @@ import { failTurn } from "./fail-turn.ts";
 import { markUnknown, SELECT_SENDING, type SendingRow } from "./mark-unknown.ts";
 
 /*
- * What the end of a process leaves behind. Where other processes live, only an owner that has been silent for too long, or
- * let a lease run out, is known to be gone: `Dialect.isOrphaned`. But the end of a process is no failure of the agent, and
- * nothing waits for a back-off.
+ * Leases of ended processes. In a shared store an owner counts as dead only when its heartbeats stopped or its lease
+ * expired: `Dialect.isOrphaned`. The end of a process isn't a failure of the agent, so there is no back-off.
  */
 
-/** What an attempt cut off by the end of its process teaches is settled without a wait: its token may be short-lived. */
+/** No back-off for an attempt whose process ended: its reply token is short-lived. */
 const AT_ONCE = { baseMs: 1, capMs: 1, maxAttempts: Number.POSITIVE_INFINITY, maxAgeMs: Number.POSITIVE_INFINITY };
 
-/** A turn that was there when as many processes ended may be what ends them: others must get their turn in between. */
+/** A turn that was leased when this many processes ended may be crashing them: it waits, so that others get a chance. */
 const SUSPICIOUS = 3;
 const SUSPICIOUS_WAIT_MS = 5_000;
 
@@ -22,7 +21,7 @@ interface Asked {
   now: number;
 }
 
-// Looked for among what is leased or sent at that moment: an index by owner would cost every message two entries.
+// Scans what is leased or sending at that moment: an index by owner would cost every message two entries.
 const FIND_TURNS = statement<Asked & { limit: number }, { turn_id: string }>(
   ({ isOrphaned }) => `
   SELECT turn_id FROM turn AS t WHERE state = 'leased' AND owner <> :owner AND ${isOrphaned("t")} LIMIT :limit`,
@@ -49,7 +48,7 @@ const DUE_NOW = statement<{ deliveryId: string; now: number }>(
 
 const RESTART = statement("UPDATE account SET stopped_at = NULL, stopped_reason = NULL WHERE stopped_at IS NOT NULL");
 
-/** What owners other than this one have left. */
+/** Orphaned leases of other owners. */
 export async function find(
   tx: Transaction,
   owner: string,

@@ -13,7 +13,7 @@ import { receiptsOf } from "./receipt-rows.ts";
 import { type ReceiptTarget, targetsOf } from "./receipt-targets.ts";
 import { move } from "./settle-attempt.ts";
 
-// A receipt doesn't say which conversation it is about: one look finds out, and each is dealt with under its lock.
+// A receipt names no conversation: a read finds the conversations, and each is handled under its lock.
 
 export type RecordedDelivery = RecordedReceipt["deliveries"][number];
 
@@ -39,7 +39,7 @@ export async function find(tx: Transaction, { receipt }: RecordReceipt): Promise
   return [...new Set((await targetsOf(tx, receipt)).map((target) => target.conversation_id))];
 }
 
-/** What it says of one of them. */
+/** Records the receipt in one conversation. */
 export async function record(
   tx: Transaction,
   args: RecordReceipt,
@@ -70,29 +70,29 @@ async function recordOne(
   const nothing = { deliveryId, route, status, isNews, movedTo: null, freesNext: false };
   if (!isNews) return nothing;
   await keep(tx, receipt, { deliveryId, messageId, said, now });
-  // A try before the last one: what that one brought stands.
-  if (status === "failed" && isOfEarlierTry(target, messageId)) return nothing;
+  // A failure of an earlier attempt: the last attempt's outcome stands.
+  if (status === "failed" && isOfEarlierAttempt(target, messageId)) return nothing;
   const freesNext = await awaited.said(tx, deliveryId, status);
   const movedTo = await advance(tx, target, args, { status, now });
-  // Last, because the account's row is everybody's.
+  // Last, because the account's row is shared by all conversations.
   if (receipt.watermark === null) await came(tx, { ...receipt, deliveryId, now });
   return { deliveryId, route, status, isNews, movedTo, freesNext };
 }
 
-/** A row for each word that was news, in the order in which they came: of each message their strength only grows. */
+/** Inserts a row for each new status, in the order of arrival: per message the status only gets stronger. */
 async function keep(
   tx: Transaction,
   { at, failure }: InboundReceipt,
-  word: Pick<NewReceipt, "deliveryId" | "messageId" | "said" | "now">,
+  row: Pick<NewReceipt, "deliveryId" | "messageId" | "said" | "now">,
 ): Promise<void> {
-  await tx.run(INSERT, { ...word, at, detail: failure === null ? null : JSON.stringify(failure) });
+  await tx.run(INSERT, { ...row, at, detail: failure === null ? null : JSON.stringify(failure) });
 }
 
-/** While a call is on its way its own answer settles it, and looks at the receipts. */
+/** While a call is in flight its own answer settles it, considering the receipts. */
 const MAY_BE_SENT: ReadonlySet<DeliveryState> = new Set(["unknown", "pending", "parked"]);
 const MAY_HAVE_FAILED: ReadonlySet<DeliveryState> = new Set(["unknown", "sent"]);
 
-/** Moves the delivery where its receipt says that it is. */
+/** Moves the delivery to the state that its receipt shows. */
 async function advance(
   tx: Transaction,
   target: ReceiptTarget,
@@ -113,9 +113,9 @@ async function advance(
   }
   const { failure } = receipt;
   if (failure === null || !MAY_HAVE_FAILED.has(target.state)) return null;
-  // So late that there is nothing left to send again: the receipt says that it failed, and nothing else changes.
+  // The content is deleted, so it can't be sent again: only the receipt is recorded.
   if (target.bodies_deleted === 1) return null;
-  // The attempt was what the receipt says it was: what comes next must not take it for one that may have arrived.
+  // The attempt's outcome is corrected, so that later attempts don't count it as possibly accepted.
   await tx.run(CORRECT, { deliveryId, attempt, outcome: failure.kind, reason: failure.reason });
   const settlement = settlementOf(target, failure, args, now);
   return await apply(tx, target, { ...settlement, platformMessageIds: idsOf(target) }, now);
@@ -149,8 +149,8 @@ async function apply(
   return settlement.state;
 }
 
-/** What is sent knows its message, and this is about another. */
-function isOfEarlierTry(target: ReceiptTarget, messageId: string): boolean {
+/** The sent delivery's message is known, and the receipt is about another one. */
+function isOfEarlierAttempt(target: ReceiptTarget, messageId: string): boolean {
   const ids = idsOf(target);
   return target.state === "sent" && messageId !== "" && ids.length > 0 && !ids.includes(messageId);
 }

@@ -6,8 +6,8 @@ const RELEASE = statement<{ deliveryId: string; except: string | null }>(`
   WHERE delivery_id = :deliveryId AND state = 'claimed' AND token IS DISTINCT FROM :except`);
 
 /**
- * The part of `startAttempt` and `settleAttempt` that gives back what a delivery claimed and certainly did not use: the
- * delivery takes another route, or none any more.
+ * Part of `startAttempt` and `settleAttempt`: releases reply tokens that a delivery claimed and certainly didn't use,
+ * because it takes another route, or none.
  */
 export async function releaseTokens(tx: Transaction, deliveryId: string, except: string | null): Promise<void> {
   await tx.run(RELEASE, { deliveryId, except });

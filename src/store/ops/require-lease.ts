@@ -36,7 +36,7 @@ export async function stateByFence(tx: Transaction, { turnId, fence }: LeasedTur
   return (await tx.get(SELECT_STATE, { turnId, fence }))?.state;
 }
 
-/** The fence check that every write under a turn's lease begins with: the turn, still leased; throws `Fenced` otherwise. */
+/** The fence check at the beginning of every write under a turn's lease: throws `Fenced` unless it is still leased. */
 export async function requireLease(tx: Transaction, { turnId, fence }: LeasedTurn): Promise<LeasedRow> {
   const row = await tx.get(SELECT, { turnId, fence });
   if (row?.state !== "leased") throw new Fenced(turnId, fence);

@@ -3,15 +3,15 @@ import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import { SET_KEYS, takeKey } from "./dedup-keys.ts";
 
-interface Withdrawal {
+interface Retraction {
   readonly eventId: string;
   readonly conversationId: string;
   readonly now: number;
 }
 
-// Only of the conversation that is locked: what is written about another one is written by whoever holds that one.
-// No EXISTS, for which PostgreSQL may read the whole table once where it stands behind an OR.
-const TAKE_OUT = statement<{ conversationId: string; channel: string; account: string; key: string }>(`
+// Only in the locked conversation: another conversation's rows are written under its own lock.
+// No EXISTS: behind an OR PostgreSQL may scan the whole table for it.
+const RETRACT = statement<{ conversationId: string; channel: string; account: string; key: string }>(`
   UPDATE event SET state = 'retracted'
   WHERE event_id = (SELECT event_id FROM dedup_key WHERE channel = :channel AND account = :account AND key = :key)
     AND conversation_id = :conversationId
@@ -21,18 +21,18 @@ const TAKE_OUT = statement<{ conversationId: string; channel: string; account: s
              WHERE t.turn_id = event.turn_id AND t.state IN ('collecting', 'ready')) = 0)`);
 
 /**
- * The part of `ingest` that takes an event out of its turn because the person took it back. A turn that an agent has
- * or had is left as it is: sealed means frozen. What was said beside the turns comes with none then.
+ * Part of `ingest`: removes an event from its turn because the person retracted it. A turn that an agent has or had is left
+ * as it is. A retracted message without a turn is no context any more.
  */
-export async function retractEvent(tx: Transaction, event: InboundEvent, as: Withdrawal): Promise<void> {
+export async function retractEvent(tx: Transaction, event: InboundEvent, as: Retraction): Promise<void> {
   const { channel, account } = event.conversation;
   const key = event.retracts;
   if (key === null) return;
   const { eventId, conversationId, now } = as;
-  // Redelivery changes the order: what comes after it was taken back is known already, and opens no turn.
+  // Redelivery changes the order: an event that arrives after its retraction is a duplicate, and opens no turn.
   if (await takeKey(tx, { channel, account, key }, eventId, now)) {
     await tx.run(SET_KEYS, { eventId, dedupKeys: JSON.stringify([...event.dedupKeys, key]) });
   }
-  // A turn that is left with nothing is closed as empty when it is sealed or claimed.
-  else await tx.run(TAKE_OUT, { conversationId, channel, account, key });
+  // A turn without events is closed as empty when it is sealed or claimed.
+  else await tx.run(RETRACT, { conversationId, channel, account, key });
 }

@@ -27,7 +27,7 @@ const CLOSE = statement<{ turnId: string; now: number }>(
   "UPDATE turn SET state = 'empty', ended_at = :now WHERE turn_id = :turnId AND state = 'collecting'",
 );
 
-const LOOK_AGAIN = statement<{ turnId: string; due: number }>(
+const POSTPONE = statement<{ turnId: string; due: number }>(
   "UPDATE turn SET due_at = :due WHERE turn_id = :turnId AND state = 'collecting'",
 );
 
@@ -41,7 +41,7 @@ export async function sealTurn(tx: Transaction, turnId: string): Promise<"ready"
   }
   const due = dueOf(row);
   if (waitMs(due, now, row.max_wait_ms) > 0) {
-    await tx.run(LOOK_AGAIN, { turnId, due });
+    await tx.run(POSTPONE, { turnId, due });
     return "later";
   }
   await tx.run(SEAL, { turnId, now });

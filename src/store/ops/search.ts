@@ -61,7 +61,7 @@ async function inAccount(
   return [...named("conversation", peers), ...named("event", events)];
 }
 
-/** What a platform's id of a message may be as a key of its event. */
+/** Dedup keys that a platform's message id may have. */
 function keysFor(text: string): readonly string[] {
   return [text, `message:${text}`];
 }

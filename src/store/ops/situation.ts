@@ -3,7 +3,7 @@ import type { ConversationRef } from "../../core/conversation.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 
-/* The part of `ingest` that looks once at what an event may find in its conversation. */
+/* Part of `ingest`: reads the state of the event's conversation, once. */
 
 interface Row {
   paused_until: number | null;
@@ -38,11 +38,11 @@ const INSERT = statement<NewConversation>(`
   VALUES (:conversationId, :channel, :account, :kind, :peerId, :now) ON CONFLICT DO NOTHING`);
 
 export interface Situation {
-  /** A person of ours answers by hand until then. */
+  /** Handover: a human agent answers until then. */
   readonly pausedUntil: number;
-  /** Something waits for a free route, or for the window. */
+  /** A delivery is parked: it waits for a free route, or for the window. */
   readonly hasParked: boolean;
-  /** The turn that collects, with the policy it was opened with; `null`: none does. */
+  /** The collecting turn, with the policy it was opened with; `null`: none. */
   readonly collecting: CollectingTurn | null;
 }
 
@@ -54,7 +54,7 @@ export interface CollectingTurn {
 
 const NEW: Situation = { pausedUntil: 0, hasParked: false, collecting: null };
 
-/** A conversation that has no row yet gets one. */
+/** Inserts the conversation if it is new. */
 export async function situationIn(
   tx: Transaction,
   conversationId: string,

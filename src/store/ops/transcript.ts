@@ -48,7 +48,7 @@ const SELECT_ACTIONS = statement<Ids, ActionRow>(
   ({ isIn }) => `SELECT ${ACTION_COLUMNS} FROM operator_action AS o WHERE ${isIn("o.item_id", ":ids")} ORDER BY o.at`,
 );
 
-/** The part of `readTimeline` and `readItem` that tells what happened to turns and deliveries. */
+/** Part of `readTimeline` and `readItem`: the transcript of turns and deliveries. */
 export async function transcriptOf(
   tx: Transaction,
   turns: readonly TranscriptTurnRow[],

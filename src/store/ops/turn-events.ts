@@ -5,7 +5,7 @@ import { statement } from "../statement.ts";
 import type { ContextPolicy } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 
-/* The part of `claimTurn` and `findTurn` that reads what a turn holds, and what was said beside it. */
+/* Part of `claimTurn` and `findTurn`: reads a turn's events, and its context. */
 
 interface SealedTurn {
   readonly seq: number;
@@ -24,7 +24,7 @@ interface Window {
 const SELECT_EVENTS = statement<{ turnId: string }, EventRow>(`
   SELECT ${EVENT_COLUMNS} FROM event AS e WHERE e.turn_id = :turnId AND e.state = 'accepted' ORDER BY e.sent_at, e.seq`);
 
-/** What was said beside the turns, in the window `:after` < received ≤ `:until`, newest first. */
+/** Messages without a turn, `:after` < received ≤ `:until`, newest first. */
 const SELECT_BESIDE = statement<Window, EventRow>(
   ({ indexedBy }) => `
   SELECT ${EVENT_COLUMNS} FROM event AS e ${indexedBy("event_beside_turns")}
@@ -51,7 +51,7 @@ export async function eventsOf(tx: Transaction, turnId: string): Promise<TurnEve
   return (await tx.all(SELECT_EVENTS, { turnId })).map(toTurnEvent);
 }
 
-/** From the sealing of the turn before to its own: sealed means frozen, so each attempt gets the same. */
+/** The context: messages from the sealing of the turn before to its own, so that each attempt gets the same. */
 export async function besideOf(
   tx: Transaction,
   turn: SealedTurn,

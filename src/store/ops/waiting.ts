@@ -10,20 +10,20 @@ interface Row {
 }
 
 /**
- * Each state's wait starts when the row first came into it, so that a delivery that is tried again and again grows old.
- * To the letter the expression of the index `delivery_waiting`, or the database sorts all that waits.
+ * The wait starts when the row first entered the state, so that a delivery that is retried keeps aging. Must be exactly the
+ * expression of the index `delivery_waiting`, or the database sorts the whole backlog.
  */
 const SINCE = `(CASE state WHEN 'pending' THEN created_at WHEN 'unknown' THEN unknown_since
                           WHEN 'parked' THEN parked_since ELSE state_since END)`;
 
-/** A walk that ends: what waits may be millions of rows after an outage, and then nobody has time for it. */
+/** Bounded count: after an outage the backlog may be millions of rows. */
 const counted = (table: string, where: string) =>
   `(SELECT count(*) FROM (SELECT 1 FROM ${table} WHERE ${where} LIMIT ${WAITING_COUNT_MAX}) AS counted)`;
 
 const first = (since: string, table: string, where: string) =>
   `(SELECT ${since} FROM ${table} WHERE ${where} ORDER BY ${since} LIMIT 1)`;
 
-/** The two last are there so that the database sees that it may use the index: what is discarded is dead and waits for nobody. */
+/** The last two conditions let the planner use the partial index. */
 const of = (state: string) => `state = '${state}' AND state <> 'sent' AND discarded_at IS NULL`;
 
 const DEAD_TURN = "state = 'dead' AND discarded_at IS NULL";
@@ -32,7 +32,7 @@ const delivery = (state: string) => `
   UNION ALL SELECT '${state}', ${counted("delivery", of(state))}, ${first(SINCE, "delivery", of(state))}`;
 
 // The oldest collecting turn is among the first that become due, or younger than one of them by the longest wait at most:
-// an index of its own would be one more page that an ack must write. Leased turns are as many as the processes may have.
+// its own index would be one more page to write per ack. Leased turns are bounded by the processes' limits.
 const SELECT = statement<Readonly<Record<string, never>>, Row>(`
   SELECT 'collecting' AS state, ${counted("turn", "state = 'collecting'")} AS count,
          (SELECT min(first_event_at) FROM

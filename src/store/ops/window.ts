@@ -4,8 +4,8 @@ import type { Transaction } from "../transaction.ts";
 import { setParkedDue } from "./bundle.ts";
 
 /*
- * The part of `ingest` for platforms that let us write only for a while after the person did, and on which people of
- * ours may answer by hand.
+ * Part of `ingest`: the messaging window of platforms that have one, and the pause of the bot during a handover to a human
+ * agent.
  */
 
 interface Arrived {
@@ -26,20 +26,20 @@ const PAUSE = statement<{ conversationId: string; until: number }>(
   WHERE conversation_id = :conversationId`,
 );
 
-// What no agent has seen yet was answered by hand: its turn is left with nothing and is closed as empty.
+// Events that no agent has had were answered by a human agent: their turn has no events left and is closed as empty.
 const SKIP = statement<{ conversationId: string }>(`
   UPDATE event SET state = 'skipped'
   WHERE state = 'accepted' AND turn_id IN (SELECT turn_id FROM turn
     WHERE conversation_id = :conversationId AND state IN ('collecting', 'ready') AND attempt = 0)`);
 
-/** The event as it counts here: while a person of ours answers, it opens no turn. */
+/** The event as it counts here: during a handover it opens no turn. */
 export function effectiveEvent(event: InboundEvent, pausedUntil: number, now: number): InboundEvent {
   // Only where people can answer by hand is there a pause.
   if (event.windowMs === undefined || event.effect === "store") return event;
   return now < pausedUntil ? { ...event, effect: "store" } : event;
 }
 
-/** Opens the window and starts the pause. Whether a parked delivery may go now. */
+/** Opens the window and starts the pause. Resolves to whether a parked delivery became due. */
 export async function record(
   tx: Transaction,
   { event, conversationId, now }: Arrived,
@@ -51,7 +51,7 @@ export async function record(
     await tx.run(SKIP, { conversationId });
   }
   if (windowMs <= 0) return false;
-  // The platform counts from its own time of the event. One without a time, or from the future, happened now.
+  // The platform counts from its own time of the event. One without a time, or in the future, counts as now.
   const happenedAt = event.sentAt > 0 ? Math.min(event.sentAt, now) : now;
   const endsAt = happenedAt + windowMs;
   await tx.run(OPEN, { conversationId, endsAt });

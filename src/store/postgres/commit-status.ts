@@ -5,37 +5,36 @@ import { classifyError } from "./classify-error.ts";
 import { commit, isRolledBack } from "./commit.ts";
 import { type ConnectionPool, HISTORY } from "./pool.ts";
 
-/** What became of a commit whose answer was lost. `unknown`: the store must be taken for unavailable. */
+/** Status of a commit whose answer was lost. `unknown`: the store counts as unavailable. */
 export type CommitStatus = "committed" | "aborted" | "unknown";
 
-/** How long the database is asked again, in ms: longer than a restart takes, shorter than anybody would wait for an answer. */
-const ASK_FOR_MS = 5_000;
-const ASK_EVERY_MS = 100;
+/** How long the status is polled, in ms: longer than a restart takes, shorter than clients wait for an answer. */
+const POLL_FOR_MS = 5_000;
+const POLL_EVERY_MS = 100;
 
 /**
- * What came of it, unless these are another history's numbers; and a word into the log, which changes nothing: when its commit
- * is answered, the standby has all that was written before it. One transaction, for a pooler may give the next one to
- * another server.
+ * The transaction's status, if the server still has the same history; and a no-op WAL record: when its commit is answered,
+ * the standby has everything before it. One transaction, because a pooler may route the next one to another server.
  */
 const READ_AND_WRITE = `
   SELECT CASE WHEN history = $2 THEN pg_xact_status($1::text::xid8) END AS status,
          pg_logical_emit_message(true, 'turnpike', '')
   FROM (${HISTORY}) AS present`;
 
-/** `broken`: the connection broke, or nobody knows yet whether the standby has it. */
+/** `broken`: the connection broke, or it isn't known yet whether the standby has the commit. */
 type Found = CommitStatus | "in progress" | "broken";
 
 const isKnown = (found: Found): found is CommitStatus => found !== "in progress" && found !== "broken";
 
 /**
- * A connection that breaks while it commits leaves it open whether it did. PostgreSQL remembers what became of each
- * transaction (`pg_xact_status`), so it is asked, over another connection if need be.
+ * Resolves an ambiguous commit: when the connection breaks during COMMIT, its status is read with `pg_xact_status`, over
+ * another connection if need be.
  *
- * Only the same server knows, and only if it has not crashed: after a failover or a crash the numbers go on from another
- * place, and this one may be another transaction's. Then nobody knows.
+ * Only the same server knows it, and only if it has not crashed: after a failover or a crash, transaction ids continue
+ * elsewhere, and this one may belong to another transaction. Then the status is unknown.
  *
- * That it was committed is true of that server. Its standby may not have it: a wait that was broken off, by somebody or by
- * a restart, looks the same. So it counts once a later commit is answered.
+ * "Committed" holds for that server. Its standby may not have it: a cancelled wait for the standby, or a restart during it,
+ * looks the same. So it counts once a later commit is answered.
  */
 export class CommitStatuses {
   readonly #connections: ConnectionPool;
@@ -46,20 +45,20 @@ export class CommitStatuses {
     this.#clock = clock;
   }
 
-  /** `client` is what it was committed on. It is asked itself as long as it lives: another may be long in coming. */
+  /** `client`: the connection of the commit. It is asked first while it lives, because another may take long to open. */
   async of(client: PoolClient, xid: string | null): Promise<CommitStatus> {
     const history = this.#connections.historyOf(client);
     if (xid === null || history === null) return "unknown";
-    const end = this.#clock.now() + ASK_FOR_MS;
+    const end = this.#clock.now() + POLL_FOR_MS;
     let found = await readStatus(client, xid, history);
     while (!isKnown(found) && this.#clock.now() < end) {
-      await pause(this.#clock, ASK_EVERY_MS);
-      found = await this.#ask(xid, history);
+      await pause(this.#clock, POLL_EVERY_MS);
+      found = await this.#poll(xid, history);
     }
     return isKnown(found) ? found : "unknown";
   }
 
-  async #ask(xid: string, history: string): Promise<Found> {
+  async #poll(xid: string, history: string): Promise<Found> {
     let client: PoolClient;
     try {
       client = await this.#connections.take();
@@ -68,7 +67,7 @@ export class CommitStatuses {
       throw error;
     }
     const found = await readStatus(client, xid, history);
-    // The next one may not break.
+    // A broken connection is dropped; the next poll uses another.
     client.release(found === "broken");
     return found;
   }
@@ -84,7 +83,7 @@ async function readStatus(client: PoolClient, xid: string, history: string): Pro
     return status;
   } catch (error) {
     if (classifyError(error) instanceof Unavailable) return "broken";
-    // A server that doesn't let us ask will not do so in a moment either.
+    // A server without `pg_xact_status` for us won't have it in a moment either.
     return (await isRolledBack(client)) ? "unknown" : "broken";
   }
 }

@@ -6,30 +6,30 @@ import { classifyError } from "./classify-error.ts";
 const WARNING = "01";
 
 /**
- * Sends what commits. Resolves with the answer's tag when the transaction is where PostgreSQL promises it: on its disk, and
- * on its standby's if commits wait for one. Rejects with `Unavailable` when nobody knows that.
+ * Sends a committing statement. Resolves with the command tag when the commit is durable: on the server's disk, and on the
+ * standby's if commits wait for one. Rejects with `Unavailable` when that isn't known.
  *
- * Somebody who ends a wait for the standby (`pg_cancel_backend`) gets an answer like any other, with a warning beside it
- * (`SyncRepWaitForLSN`): the transaction is seen from then on, and a failover would lose it.
+ * If the wait for the standby is cancelled (`pg_cancel_backend`), COMMIT succeeds with a warning (`SyncRepWaitForLSN`): the
+ * transaction is visible, but a failover would lose it.
  */
 export async function commit(client: ClientBase, statement: string): Promise<string> {
-  let isSafe = true;
-  const hear = ({ code }: { code: string | undefined }) => {
-    if (code?.startsWith(WARNING)) isSafe = false;
+  let isDurable = true;
+  const onNotice = ({ code }: { code: string | undefined }) => {
+    if (code?.startsWith(WARNING)) isDurable = false;
   };
-  client.on("notice", hear);
+  client.on("notice", onNotice);
   try {
     const { command } = await client.query(statement);
-    if (isSafe) return command;
+    if (isDurable) return command;
   } catch (error) {
     throw classifyError(error);
   } finally {
-    client.off("notice", hear);
+    client.off("notice", onNotice);
   }
-  throw new Unavailable("the standby may not have what was committed: somebody ended the wait for it");
+  throw new Unavailable("the standby may not have the commit: the wait for it was cancelled");
 }
 
-/** Whether the connection is free of what was begun on it. One that isn't must not be used again. */
+/** Rolls back. False: the connection is broken and must not be used again. */
 export async function isRolledBack(client: ClientBase): Promise<boolean> {
   return await client.query("ROLLBACK").then(
     () => true,

@@ -5,12 +5,12 @@ import { statement } from "../statement.ts";
 import type { Statements, Subject } from "../transaction.ts";
 
 /*
- * Everything that is written about a conversation is written by whoever holds its row, so what an operation has read in
- * its transaction is still true when it writes. Unique indexes alone can't promise that: an event that is added to a
- * collecting turn while another process seals that turn and hands it out would be in a turn whose agent never sees it.
+ * Row lock of the conversation: every write to a conversation's rows happens under it, so what an operation has read in its
+ * transaction is still true when it writes. Unique indexes alone can't ensure that: an event added to a collecting turn
+ * while another process seals and hands out that turn would never reach the agent.
  *
- * A transaction of one operation waits for its one row. A group takes the rows that nobody holds and waits for none: so no
- * two transactions ever wait for each other, and a row that is held for long costs its own conversation only.
+ * A transaction of one operation waits for its one row. A group locks the free rows (SKIP LOCKED) and waits for none. So no
+ * deadlock is possible, and a long-held lock delays only its own conversation.
  */
 
 const by = (table: "turn" | "delivery" | "event") =>
@@ -56,14 +56,14 @@ const INSERT = statement<NewPeers>(`
   ORDER BY peer.id
   ON CONFLICT DO NOTHING`);
 
-// A name that is new is taken by its row, one that is known by the lock on it: an update that changes nothing takes that,
-// and unlike a SELECT it doesn't pass over a row that was deleted a moment ago.
+// A new name is inserted, a known one locked by an update that changes nothing: unlike a SELECT … FOR UPDATE, the upsert
+// also works when the row was deleted a moment ago.
 const LOCK_NAMES = statement<{ channel: string; account: string; names: readonly string[] }>(`
   INSERT INTO peer_name AS p (channel, account, name, is_reassignable)
   SELECT :channel, :account, name, 0 FROM unnest(:names::text[]) AS told (name) ORDER BY name
   ON CONFLICT (channel, account, name) DO UPDATE SET name = p.name WHERE p.is_reassignable < 0`);
 
-/** For the transaction that has just begun: waits until nobody else holds the conversation. */
+/** At the beginning of a transaction: waits for the conversation's lock. */
 export async function lock({ get, run }: Statements, subject: Subject): Promise<void> {
   if ("turnId" in subject) await get(LOCK_OF_TURN, { id: subject.turnId });
   else if ("deliveryId" in subject) await get(LOCK_OF_DELIVERY, { id: subject.deliveryId });
@@ -77,14 +77,14 @@ export async function lockConversation({ get }: Statements, id: string): Promise
   await get(LOCK, { id });
 }
 
-/** For a group: resolves to the ids (`idOf`) of those whose conversation nobody else holds; these are locked now. */
+/** For a group: locks the free conversations without waiting. Resolves to the ids (`idOf`) of those subjects. */
 export async function lockFree({ all, run }: Statements, subjects: readonly Subject[]): Promise<ReadonlySet<string>> {
   const events = subjects.flatMap((subject) => ("event" in subject ? [subject.event] : []));
   const [, locked] = await Promise.all([insertConversations(run, events), all(LOCK_FREE, idsOf(subjects))]);
   return new Set(locked.map(({ id }) => id));
 }
 
-/** What a transaction is named by: any id of the conversation that it is about. */
+/** The id that a subject names its conversation by. */
 export function idOf(subject: Subject): string {
   if ("turnId" in subject) return subject.turnId;
   if ("deliveryId" in subject) return subject.deliveryId;
@@ -93,8 +93,8 @@ export function idOf(subject: Subject): string {
 }
 
 /**
- * The names of a person, before it is known which conversation they lead to. They are held by nobody but an ingest, which
- * takes them in their order, and its one conversation behind them.
+ * Locks a person's names, before it is known which conversation they belong to. Only an ingest locks names, in their order,
+ * and after them its one conversation.
  */
 export async function lockNames({ run }: Statements, event: InboundEvent): Promise<void> {
   const { channel, account } = event.conversation;

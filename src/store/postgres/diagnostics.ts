@@ -9,8 +9,8 @@ import { describe, unavailableReason } from "./open-database.ts";
 import { clientConfig } from "./pool.ts";
 
 /**
- * Looks at the database over one connection whose transactions can't write. What a session of ours is given by the role,
- * the database and the server is what counts, so nothing is set before it is read.
+ * Checks the database over one read-only connection. The settings that our sessions get from the role, the database and the
+ * server count, so they are read before any is set.
  */
 export async function checkPostgres({ url, clock }: { url: string; clock: Clock }): Promise<readonly Finding[]> {
   let where: string;
@@ -25,7 +25,7 @@ export async function checkPostgres({ url, clock }: { url: string; clock: Clock 
   try {
     await client.connect();
     await client.query("SET default_transaction_read_only = on");
-    return await look(client, where, clock);
+    return await checkServer(client, where, clock);
   } catch (error) {
     const reason = unavailableReason(error);
     if (reason === null) throw error;
@@ -62,19 +62,19 @@ const SERVER = `
          has_schema_privilege(current_schema(), 'CREATE') AS may_create,
          to_regclass('turnpike_schema') IS NOT NULL AS has_schema`;
 
-async function look(client: pg.Client, where: string, clock: Clock): Promise<readonly Finding[]> {
-  const asked = clock.now();
+async function checkServer(client: pg.Client, where: string, clock: Clock): Promise<readonly Finding[]> {
+  const askedAt = clock.now();
   const { rows } = await client.query<ServerRow>(SERVER);
   const [server] = rows;
-  if (server === undefined) return [unusable(`The database ${where} doesn't answer what it was asked.`)];
-  const ours = (asked + clock.now()) / 2;
+  if (server === undefined) return [unusable(`The database ${where} doesn't answer a query.`)];
+  const ours = (askedAt + clock.now()) / 2;
   const findings = [
     readVersion(server, where),
     ...readStandby(server, where),
     ...readDurability(server),
     compareClocks("database-clock", { ours, theirs: server.now_ms, whose: "the database's" }),
   ];
-  return [...findings, ...(await lookAtSchema(client, where, server))];
+  return [...findings, ...(await checkSchema(client, where, server))];
 }
 
 function readVersion({ version }: ServerRow, where: string): Finding {
@@ -98,7 +98,7 @@ function readStandby({ standby }: ServerRow, where: string): readonly Finding[] 
   ];
 }
 
-/** PostgreSQL: "Write Ahead Log", settings. The first two hold for every session, whatever we set in ours. */
+/** PostgreSQL: "Write Ahead Log", settings. The first two are server-wide: a session can't change them. */
 function readDurability(server: ServerRow): readonly Finding[] {
   const { fsync, full_page_writes: pages, synchronous_commit: commit } = server;
   const weak: Finding[] = [];
@@ -128,7 +128,7 @@ function readDurability(server: ServerRow): readonly Finding[] {
         found: "Sessions of this user start with synchronous_commit=off.",
         why: "The gateway switches it on in its own sessions; behind a pooler that shares sessions that switch may be lost, and a crash would then lose what was acked.",
         advice:
-          "ALTER ROLE … RESET synchronous_commit (or ALTER DATABASE, or postgresql.conf), so that on is what everybody gets.",
+          "ALTER ROLE … RESET synchronous_commit (or ALTER DATABASE, or postgresql.conf), so that on is the default.",
       }),
     );
   }
@@ -136,7 +136,7 @@ function readDurability(server: ServerRow): readonly Finding[] {
   return [fine("durability", `fsync and full_page_writes are on, synchronous_commit is ${commit}.`)];
 }
 
-async function lookAtSchema(client: pg.Client, where: string, server: ServerRow): Promise<readonly Finding[]> {
+async function checkSchema(client: pg.Client, where: string, server: ServerRow): Promise<readonly Finding[]> {
   const newest = MIGRATIONS.at(-1)?.version ?? 0;
   const found = server.has_schema ? await schemaVersion(client) : 0;
   const schema = schemaFinding({ where, found, newest });

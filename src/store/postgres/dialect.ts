@@ -6,13 +6,12 @@ export const postgresDialect: Dialect = {
   repeatsParameters: true,
   isIn: (column, list) => `${column} = ANY (${list}::text[])`,
   rowsOf: (list) => `unnest(${list}::text[]) AS listed (value)`,
-  // Both pass over a NULL.
+  // Both ignore a NULL.
   greatest: (one, other) => `greatest(${one}, ${other})`,
   least: (one, other) => `least(${one}, ${other})`,
   contains: (text, part) => `strpos(${text}, ${part}) > 0`,
   indexedBy: () => "",
-  // Its lease ran out, or it said that it ended, or it has sent no heartbeat for too long, and not because the database was
-  // away for everybody.
+  // The lease expired, or its owner deregistered, or the owner's heartbeats stopped while the database was reachable.
   isOrphaned: (of) => `(${of}.lease_expires_at <= :now OR EXISTS (
     SELECT 1 FROM owner AS o CROSS JOIN probe
     WHERE o.owner = ${of}.owner

@@ -2,20 +2,20 @@ import type { Cluster, Driver } from "../transaction.ts";
 import { GroupCommit } from "./group-commit.ts";
 import type { Transactions } from "./transactions.ts";
 
-/** Groups that are on their way to the disk at the same time: while one waits for it, the next is made ready. */
-const LANES = 2;
+/** Concurrent group commits: while one waits for the disk, the next one runs its statements. */
+const QUEUES = 2;
 
 interface Parts {
   readonly cluster: Cluster;
-  /** Ends the connections. */
+  /** Closes the pools. */
   readonly end: () => Promise<void>;
 }
 
 export function postgresDriver(transactions: Transactions, { cluster, end }: Parts): Driver {
-  const groups = new GroupCommit(transactions, LANES);
+  const groups = new GroupCommit(transactions, QUEUES);
   return {
     write: (subject, work) => (subject === null ? transactions.write(null, work) : groups.write(subject, work)),
-    // What is deleted stays in the table's pages until a vacuum, and in the log: `docs/deploying.md` says for how long.
+    // Deleted rows stay in the table's pages until a vacuum, and in the WAL: `docs/deploying.md` says for how long.
     erase: (subject, work) => groups.write(subject, work),
     read: (work) => transactions.read(work),
     async readBehindWrites(work) {

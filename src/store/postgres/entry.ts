@@ -4,7 +4,7 @@ import { checkPostgres } from "./diagnostics.ts";
 import { postgres } from "./index.ts";
 import { describe, openDatabase } from "./open-database.ts";
 
-/** What the list of stores has of PostgreSQL. */
+/** Registry entry of PostgreSQL. */
 export const POSTGRES: StoreEntry = {
   schemes: ["postgres", "postgresql"],
   url: {

@@ -4,36 +4,36 @@ import { idOf, lockFree } from "./conversation-lock.ts";
 import type { Session } from "./session.ts";
 import type { Transactions } from "./transactions.ts";
 
-/** More in one transaction brings nothing: it holds more conversations locked for longer, and waits for its slowest. */
+/** A larger group gains nothing: it locks more conversations for longer, and waits for its slowest operation. */
 const GROUP_SIZE = 64;
 
 interface Waiter {
   readonly subject: Subject;
-  /** Operations of one slot go one after another. */
+  /** Operations of one slot run in order. */
   readonly slot: number;
-  /** Runs it in the group's transaction and says how its caller is to be told once that is committed. */
+  /** Runs it in the group's transaction. Resolves to the callback that settles its caller's promise after the commit. */
   readonly work: (tx: Transaction) => Promise<() => void>;
-  /** Runs it in a transaction of its own, and tells its caller. Never rejects. */
+  /** Runs it in its own transaction and settles its caller's promise. Never rejects. */
   readonly alone: () => Promise<void>;
   readonly reject: (error: unknown) => void;
 }
 
 /** The group can't be committed: each of its operations runs alone. */
-class Violation extends Error {
-  override readonly name = "Violation";
+class GroupFailed extends Error {
+  override readonly name = "GroupFailed";
 }
 
 interface Committed {
-  readonly told: readonly (() => void)[];
-  /** Somebody else held their conversation. */
+  readonly settle: readonly (() => void)[];
+  /** Their conversations were locked by another process. */
   readonly left: readonly Waiter[];
 }
 
 /**
  * Group commit: operations of different conversations that arrive together share one transaction on one pipelined
- * connection. They run side by side, so that their statements travel together and a group costs as many round trips as its
- * longest operation, not the sum. What would have to wait for somebody else's lock runs alone; and when one fails, all is
- * rolled back and each runs alone: what is wrong with one is nobody else's trouble.
+ * connection. They run concurrently, so that their statements are pipelined and a group costs as many round trips as its
+ * longest operation, not the sum. An operation that would wait for another process's lock runs alone; when one fails, the
+ * group is rolled back and each runs alone, so that a failure affects no other.
  *
  * Conversations are spread over a few such queues by the slot in their ids, so that a process never waits for its own lock.
  */
@@ -62,14 +62,14 @@ export class GroupCommit {
     return promise;
   }
 
-  /** Resolves when every group of what was asked before has ended. What waits for a lock isn't waited for. */
+  /** Resolves when every group with operations from before has ended. Operations that run alone aren't waited for. */
   async flushed(): Promise<void> {
     await Promise.all(this.#queues.map((queue) => queue.flushed()));
   }
 }
 
 interface Barrier {
-  /** How many must have gone. */
+  /** The count of finished operations at which it resolves. */
   readonly at: number;
   readonly resolve: () => void;
 }
@@ -77,7 +77,7 @@ interface Barrier {
 class Queue {
   readonly #transactions: Transactions;
   readonly #waiting: Waiter[] = [];
-  /** What runs alone, by slot: the end of the last one. */
+  /** Operations that run alone, by slot: the promise of the last one. */
   readonly #alone = new Map<number, Promise<void>>();
   #barriers: Barrier[] = [];
   #pushed = 0;
@@ -91,7 +91,7 @@ class Queue {
   push(waiter: Waiter): void {
     this.#waiting.push(waiter);
     this.#pushed += 1;
-    // Those that come in the same turn of the event loop go together.
+    // Operations of the same turn of the event loop share a group.
     if (this.#waiting.length === 1 && !this.#isBusy) setImmediate(() => void this.#flush());
   }
 
@@ -100,7 +100,7 @@ class Queue {
     this.#isBusy = true;
     while (this.#waiting.length > 0) {
       const next = this.#waiting.splice(0, GROUP_SIZE);
-      // Whose conversation somebody of several names has, and so which lock, is found out on the way.
+      // For a person with several names the conversation to lock is found inside the transaction.
       const isAlone = (waiter: Waiter) => isNamed(waiter) || this.#alone.has(waiter.slot);
       const apart = new Set(next.filter(isAlone).map(({ slot }) => slot));
       for (const waiter of next) if (apart.has(waiter.slot)) this.#runAlone(waiter);
@@ -124,7 +124,7 @@ class Queue {
     this.#barriers = this.#barriers.filter(({ at }) => at > this.#gone);
   }
 
-  /** Behind what runs alone in its slot already, and beside the groups: a lock that it waits for holds up no other. */
+  /** Runs it after the others of its slot that run alone, and beside the groups: its wait for a lock blocks no other. */
   #runAlone({ slot, alone }: Waiter): void {
     const end = (this.#alone.get(slot) ?? Promise.resolve()).then(alone).then(() => {
       if (this.#alone.get(slot) === end) this.#alone.delete(slot);
@@ -132,37 +132,37 @@ class Queue {
     this.#alone.set(slot, end);
   }
 
-  /** Never rejects: each caller is told by its own promise. */
+  /** Never rejects: each caller has its own promise. */
   async #runTogether(group: readonly Waiter[]): Promise<void> {
     try {
-      const { told, left } = await this.#transactions.on((session) => this.#commit(session, group));
-      for (const tell of told) tell();
+      const { settle, left } = await this.#transactions.on((session) => this.#commit(session, group));
+      for (const resolve of settle) resolve();
       for (const waiter of left) this.#runAlone(waiter);
     } catch (error) {
-      if (error instanceof Violation) for (const waiter of group) this.#runAlone(waiter);
-      // There is no connection to be had, or nobody knows what became of the commit: then each is told so.
+      if (error instanceof GroupFailed) for (const waiter of group) this.#runAlone(waiter);
+      // No connection could be opened, or the commit's status is unknown: each caller gets the error.
       else for (const waiter of group) waiter.reject(error);
     }
   }
 
   async #commit(session: Session, group: readonly Waiter[]): Promise<Committed> {
     let left: readonly Waiter[] = [];
-    let told: readonly (() => void)[];
+    let settle: readonly (() => void)[];
     let begun: { readonly locked: ReadonlySet<string>; readonly xid: string | null };
     try {
       const subjects = group.map(({ subject }) => subject);
       begun = await this.#transactions.begin(session, () => lockFree(session, subjects));
-      // With one of a slot all behind it, so that they keep their order.
-      const held = new Set(group.filter(({ subject }) => !begun.locked.has(idOf(subject))).map(({ slot }) => slot));
-      left = group.filter(({ slot }) => held.has(slot));
+      // Also the later ones of its slot, so that they keep their order.
+      const locked = new Set(group.filter(({ subject }) => !begun.locked.has(idOf(subject))).map(({ slot }) => slot));
+      left = group.filter(({ slot }) => locked.has(slot));
       const tx = this.#transactions.transaction(session);
-      const free = group.filter(({ slot }) => !held.has(slot));
-      told = await sideBySide(free, tx);
+      const free = group.filter(({ slot }) => !locked.has(slot));
+      settle = await runConcurrently(free, tx);
     } catch (cause) {
-      throw new Violation("the group's operations run alone", { cause });
+      throw new GroupFailed("the group's operations run alone", { cause });
     }
     await this.#transactions.commit(session, begun.xid);
-    return { told, left };
+    return { settle, left };
   }
 }
 
@@ -171,17 +171,17 @@ function isNamed({ subject }: Waiter): boolean {
 }
 
 /**
- * Those of one slot one after another, others at the same time. When one fails, nothing is begun any more; it rejects when
- * all that was begun has ended, because then nothing is on its way over the connection.
+ * Runs operations of one slot in order, others concurrently. After a failure none is begun; it rejects when all that were
+ * begun have ended, so that no statement is still in flight on the connection.
  */
-async function sideBySide(group: readonly Waiter[], tx: Transaction): Promise<readonly (() => void)[]> {
-  const told: (() => void)[] = [];
+async function runConcurrently(group: readonly Waiter[], tx: Transaction): Promise<readonly (() => void)[]> {
+  const settle: (() => void)[] = [];
   let hasFailed = false;
   const chains = [...Map.groupBy(group, ({ slot }) => slot).values()].map(async (chain) => {
     for (const { work } of chain) {
       if (hasFailed) return;
       try {
-        told.push(await work(tx));
+        settle.push(await work(tx));
       } catch (error) {
         hasFailed = true;
         throw error;
@@ -190,5 +190,5 @@ async function sideBySide(group: readonly Waiter[], tx: Transaction): Promise<re
   });
   const failed = (await Promise.allSettled(chains)).find((end) => end.status === "rejected");
   if (failed !== undefined) throw failed.reason;
-  return told;
+  return settle;
 }

@@ -4,22 +4,22 @@ import type { Cluster } from "../transaction.ts";
 import type { Transactions } from "./transactions.ts";
 
 /*
- * The processes that share this store; their states are drawn in `core/lease.ts`. Rows and no advisory locks: a lock goes
- * with its connection, which a pooler in between may give to somebody else, and not every database has them.
+ * Heartbeats of the processes that share this store; their states are drawn in `core/lease.ts`. Rows and no advisory locks:
+ * a lock belongs to a connection, which a pooler may give to another client, and not every database has them.
  */
 
-const BEAT = statement<{ owner: string; expiresAt: number }>(`
+const UPSERT = statement<{ owner: string; expiresAt: number }>(`
   INSERT INTO owner (owner, expires_at) VALUES (:owner, :expiresAt)
   ON CONFLICT (owner) DO UPDATE SET expires_at = excluded.expires_at`);
 
-const WITHDRAW = statement<{ owner: string }>("UPDATE owner SET expires_at = 0 WHERE owner = :owner");
+const DEREGISTER = statement<{ owner: string }>("UPDATE owner SET expires_at = 0 WHERE owner = :owner");
 
 const SELECT_DEAD = statement<{ now: number; limit: number }, { owner: string }>(`
   SELECT o.owner FROM owner AS o CROSS JOIN probe
   WHERE o.expires_at = 0 OR (o.expires_at <= :now AND probe.steady_since <= :now - ${STEADY_MS}) LIMIT :limit`);
 
-// Looked for only when somebody has died, among what is leased or sent at that moment: an index by owner would cost
-// every message two entries.
+// Only run when an owner is dead, and scans what is leased or sending at that moment: an index by owner would cost every
+// message two entries.
 const SELECT_TURNS = statement<{ owners: readonly string[]; limit: number }, { turn_id: string }>(
   ({ isIn }) => `SELECT turn_id FROM turn WHERE state = 'leased' AND ${isIn("owner", ":owners")} LIMIT :limit`,
 );
@@ -35,19 +35,19 @@ const REMOVE = statement<{ owners: readonly string[]; now: number }>(
     AND NOT EXISTS (SELECT 1 FROM delivery WHERE state = 'sending' AND delivery.owner = o.owner)`,
 );
 
-/** `heartbeats` has a connection of its own: a process whose others are all busy is not dead. */
+/** `heartbeats` has its own connection: a process with a busy pool must not count as dead. */
 export function createCluster(transactions: Transactions, heartbeats: Transactions): Cluster {
   return {
     heartbeat: (owner) =>
       heartbeats.write(null, async (tx, { clock }) => {
         await clock.keepTime();
-        await tx.run(BEAT, { owner, expiresAt: tx.now() + OWNER_LEASE_MS });
+        await tx.run(UPSERT, { owner, expiresAt: tx.now() + OWNER_LEASE_MS });
         return OWNER_LEASE_MS;
       }),
 
     deregister: (owner) =>
       heartbeats.write(null, async (tx) => {
-        await tx.run(WITHDRAW, { owner });
+        await tx.run(DEREGISTER, { owner });
       }),
 
     keepTime: () => transactions.write(null, (_, { clock }) => clock.keepTime()),

@@ -3,12 +3,12 @@ import { Misconfigured } from "../../core/errors.ts";
 import { describe } from "./open-database.ts";
 import { clientConfig } from "./pool.ts";
 
-/** A database into which `turnpike copy` has not brought everything yet is no history to go on from. */
+/** Refuses a database that `turnpike copy` has not filled completely. */
 export async function refuseIncompleteCopy(url: string): Promise<void> {
   const client = new pg.Client(clientConfig(url));
   await client.connect();
   try {
-    // Most databases were never copied into, and have no such table.
+    // The table exists only in databases that were copied into.
     const { rows } = await client.query<{ is_there: boolean }>(
       "SELECT to_regclass('turnpike_copy') IS NOT NULL AS is_there",
     );
@@ -17,7 +17,7 @@ export async function refuseIncompleteCopy(url: string): Promise<void> {
     const [row] = half.rows;
     if (row === undefined) return;
     throw new Misconfigured(
-      `${describe(url)}: the copy of ${row.source} into it has not come to its end. Wait for it, or run turnpike copy again`,
+      `${describe(url)}: the copy of ${row.source} into it is incomplete. Wait for it, or run turnpike copy again`,
     );
   } finally {
     await client.end();

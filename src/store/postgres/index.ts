@@ -15,22 +15,22 @@ import { Transactions } from "./transactions.ts";
 export interface PostgresOptions {
   /** `postgres://user:password@host:5432/database`, and what libpq's URIs allow behind a `?`, as in `?sslmode=require`. */
   readonly url: string;
-  /** ConnectionPool that this process may hold for its work. Default 10. One more is for its heartbeat, and one to listen. */
+  /** Size of the connection pool. Default 10. One more connection is for the heartbeat, and one to listen. */
   readonly connections?: number;
   /**
-   * Whether processes tell one another (LISTEN, NOTIFY) that there is work. Default true. Without it a turn that another
-   * process takes may wait for that process's next poll, and nothing else changes.
+   * Whether processes notify one another of work (LISTEN, NOTIFY). Default true. Without it a turn that another process
+   * takes may wait for that process's next poll, and nothing else changes.
    */
   readonly notify?: boolean;
-  /** How long to wait for the database to come up, in ms, before the start fails. Default 30 000. */
+  /** How long to wait for the database at start, in ms. Default 30 000. */
   readonly startWaitMs?: number;
-  /** The process's clock, for pauses and back-off. What is stored is by the database's clock. */
+  /** The process's clock, for pauses and back-off. Stored times are by the database's clock. */
   readonly clock?: Clock;
   readonly random?: Random;
 }
 
 /**
- * Opens the store, which any number of processes may share, and brings its schema up to this version. Throws
+ * Opens the store, which any number of processes may share, and migrates its schema to this version. Throws
  * `Misconfigured` when the database can't be used, and says why.
  */
 export async function postgres(options: PostgresOptions): Promise<Store> {
@@ -39,14 +39,21 @@ export async function postgres(options: PostgresOptions): Promise<Store> {
   await refuseIncompleteCopy(url);
   const pool = new ConnectionPool({ url, connections }, { clock, random });
   const transactions = new Transactions({ connections: pool, random, commitStatuses: new CommitStatuses(pool, clock) });
-  // A connection of its own: a process whose others are all busy is not dead.
-  const apart = new ConnectionPool({ url, connections: 1, patienceMs: HEARTBEAT_PATIENCE_MS }, { clock, random });
-  const heartbeats = new Transactions({ connections: apart, random, commitStatuses: new CommitStatuses(apart, clock) });
+  // The heartbeat has its own connection: a process with a busy pool must not count as dead.
+  const heartbeatPool = new ConnectionPool(
+    { url, connections: 1, patienceMs: HEARTBEAT_PATIENCE_MS },
+    { clock, random },
+  );
+  const heartbeats = new Transactions({
+    connections: heartbeatPool,
+    random,
+    commitStatuses: new CommitStatuses(heartbeatPool, clock),
+  });
   const store = createStore(
     postgresDriver(transactions, {
       cluster: createCluster(transactions, heartbeats),
       async end() {
-        await Promise.all([pool.end(), apart.end()]);
+        await Promise.all([pool.end(), heartbeatPool.end()]);
       },
     }),
   );
@@ -55,7 +62,7 @@ export async function postgres(options: PostgresOptions): Promise<Store> {
     : notifying(store, new Notifications({ url, connections: pool, clock, random }));
 }
 
-/** The store, saying after each commit that may have made a turn ready that it did. */
+/** Wraps the store: notifies the other processes after each commit that may have made a turn ready. */
 function notifying(store: Store, notifications: Notifications): Store {
   const after =
     <A extends unknown[], R>(method: (...args: A) => Promise<R>, mayBeReady: (result: R, ...args: A) => boolean) =>

@@ -3,10 +3,10 @@ import { Misconfigured } from "../../core/errors.ts";
 import { MIGRATIONS } from "./migrations/embedded.generated.ts";
 import { clientConfig, prepareSession } from "./pool.ts";
 
-/** The least PostgreSQL whose functions the store uses (`pg_current_xact_id`, identity columns, `unnest` of many arrays). */
+/** The oldest PostgreSQL with the functions that the store uses (`pg_current_xact_id`, `unnest` of many arrays). */
 export const LEAST_VERSION = 14;
 
-/** Schema changes of a big table take their time. */
+/** Schema changes of a large table take long. */
 const MIGRATION_TIMEOUT_MS = 600_000;
 
 export interface Migrated {
@@ -16,8 +16,8 @@ export interface Migrated {
 }
 
 /**
- * Brings the schema up to this version. Any number of processes may do it at the same moment: one works, the others wait
- * for it and find nothing to do. Throws `Misconfigured` with what to do.
+ * Migrates the schema to this version. Any number of processes may do it at the same time: one migrates, the others wait for
+ * its lock. Throws `Misconfigured` with what to do.
  */
 export async function migrate(url: string): Promise<Migrated> {
   const client = new pg.Client({ ...clientConfig(url), query_timeout: MIGRATION_TIMEOUT_MS });
@@ -38,8 +38,8 @@ async function checkServer(client: pg.Client): Promise<void> {
   throw new Misconfigured(`the server is PostgreSQL ${version}; Turnpike needs ${LEAST_VERSION} or newer`);
 }
 
-/** Two that make the first table at the same moment: one of them is told so by one of these. */
-const MADE_BY_ANOTHER = new Set(["23505", "42P07", "42710"]);
+/** SQLSTATEs when two processes create the first table at the same moment. */
+const CREATED_BY_ANOTHER = new Set(["23505", "42P07", "42710"]);
 
 async function bringUp(client: pg.Client): Promise<Migrated> {
   for (;;) {
@@ -49,12 +49,12 @@ async function bringUp(client: pg.Client): Promise<Migrated> {
           NOT NULL DEFAULT now())`);
       break;
     } catch (error) {
-      if (!(error instanceof pg.DatabaseError) || !MADE_BY_ANOTHER.has(error.code ?? "")) throw error;
+      if (!(error instanceof pg.DatabaseError) || !CREATED_BY_ANOTHER.has(error.code ?? "")) throw error;
     }
   }
   await client.query(`SET statement_timeout = ${MIGRATION_TIMEOUT_MS}; SET lock_timeout = ${MIGRATION_TIMEOUT_MS}`);
   await client.query("BEGIN");
-  // Whoever else wants to migrate, or to know whether it must, waits here.
+  // Other processes that migrate, or check whether they must, wait here.
   await client.query("LOCK TABLE turnpike_schema IN ACCESS EXCLUSIVE MODE");
   const newest = MIGRATIONS.at(-1)?.version ?? 0;
   const { rows } = await client.query<{ version: number | null }>(

@@ -4,25 +4,25 @@ import { type Clock, pause } from "../../runtime/clock.ts";
 import type { Random } from "../../runtime/random.ts";
 import { type ConnectionPool, clientConfig, prepareSession } from "./pool.ts";
 
-/** Processes that share the work are told at most this often, in ms, that there is some. */
+/** Shortest interval between two notifications, in ms. */
 const EVERY_MS = 20;
-/** After the listening connection broke, in ms. */
-const AGAIN_MS = 1_000;
+/** Pause before the listening connection is opened again, in ms. */
+const RECONNECT_MS = 1_000;
 
 /**
- * Tells the other processes, over PostgreSQL's NOTIFY, that turns may be claimed. Never in a transaction that matters:
- * NOTIFY takes a lock of the whole database when it commits. A hint that is lost costs a polling interval.
+ * Notifies the other processes, with NOTIFY, that turns may be claimed. In its own transaction, because a commit with
+ * NOTIFY takes a database-wide lock. A lost notification costs a polling interval.
  */
 export class Notifications {
   readonly #url: string;
   readonly #connections: ConnectionPool;
   readonly #clock: Clock;
-  /** So that a process doesn't wake itself. */
+  /** Payload by which a process ignores its own notifications. */
   readonly #sender: string;
   readonly #end = new AbortController();
   #listening: Promise<void> | null = null;
-  #isResting = false;
-  #isWanted = false;
+  #isThrottled = false;
+  #isPending = false;
 
   constructor(parts: { url: string; connections: ConnectionPool; clock: Clock; random: Random }) {
     this.#url = parts.url;
@@ -31,17 +31,17 @@ export class Notifications {
     this.#sender = parts.random.id("notification");
   }
 
-  /** Says it now, or when the pause since the last time is over: many at once are one. */
+  /** Notifies now, or at the end of the throttle interval: several signals become one notification. */
   signal(): void {
     if (this.#end.signal.aborted) return;
-    this.#isWanted = true;
-    if (this.#isResting) return;
-    this.#isWanted = false;
-    this.#isResting = true;
+    this.#isPending = true;
+    if (this.#isThrottled) return;
+    this.#isPending = false;
+    this.#isThrottled = true;
     void this.#notify().then(() => {
       this.#clock.after(EVERY_MS, () => {
-        this.#isResting = false;
-        if (this.#isWanted) this.signal();
+        this.#isThrottled = false;
+        if (this.#isPending) this.signal();
       });
     });
   }
@@ -53,7 +53,7 @@ export class Notifications {
         await client.query("SELECT pg_notify('turnpike_' || current_schema(), $1)", [this.#sender]);
         client.release();
       } catch {
-        // It was only a hint, and the next one finds out whether the connection is gone.
+        // Only a hint; the connection may be broken, so it is dropped.
         client.release(true);
       }
     } catch (error) {
@@ -68,13 +68,13 @@ export class Notifications {
   async #keepListening(onNotification: () => void): Promise<void> {
     while (!this.#end.signal.aborted) {
       await this.#listenOnce(onNotification);
-      // What was said meanwhile is not said again.
+      // Notifications from the time without a connection are lost.
       onNotification();
-      await pause(this.#clock, AGAIN_MS, this.#end.signal);
+      await pause(this.#clock, RECONNECT_MS, this.#end.signal);
     }
   }
 
-  /** Until the connection breaks, or `close`. */
+  /** Resolves when the connection breaks, or at `close`. */
   async #listenOnce(onNotification: () => void): Promise<void> {
     const { promise: over, resolve } = Promise.withResolvers<void>();
     const stop = () => resolve();
@@ -93,10 +93,10 @@ export class Notifications {
       onNotification();
       if (!this.#end.signal.aborted) await over;
     } catch {
-      // The database is unavailable: the loops find that out by themselves, and this is tried again.
+      // The database is unavailable: the loops notice that by themselves, and this is retried.
     } finally {
       this.#end.signal.removeEventListener("abort", stop);
-      // A connection that is gone already can't be ended once more.
+      // Ending a broken connection fails.
       await client.end().catch(() => undefined);
     }
   }

@@ -6,10 +6,10 @@ import { type Migrated, migrate } from "./migrate.ts";
 
 const ASK_EVERY_MS = 500;
 
-/** No wait makes these right. */
+/** SQLSTATEs that waiting doesn't solve. */
 const ADVICE: Readonly<Record<string, string>> = {
   "28P01": "user or password is wrong",
-  "28000": "the server doesn't let this user in from here (pg_hba.conf)",
+  "28000": "the server doesn't allow this user to connect from here (pg_hba.conf)",
   "3D000": "there is no such database: create it first",
   "3F000": "there is no such schema: create it first",
   "42501": "this user must be allowed to create tables in the schema",
@@ -29,8 +29,8 @@ export async function openDatabase(url: string, clock: Clock, waitMs: number): P
       if (error instanceof Misconfigured) throw new Misconfigured(`${where}: ${error.message}`, { cause: error });
       const reason = unavailableReason(error);
       if (reason === null) throw error;
-      const needsAPerson = error instanceof pg.DatabaseError && Object.hasOwn(ADVICE, error.code ?? "");
-      if (needsAPerson || clock.now() >= end) {
+      const needsOperator = error instanceof pg.DatabaseError && Object.hasOwn(ADVICE, error.code ?? "");
+      if (needsOperator || clock.now() >= end) {
         throw new Misconfigured(`can't use the database ${where}: ${reason}`, { cause: error });
       }
     }
@@ -38,19 +38,19 @@ export async function openDatabase(url: string, clock: Clock, waitMs: number): P
   }
 }
 
-/** Why the database can't be used, in words that hold no password; `null` for an error that is ours. */
+/** Why the database can't be used, without a password; `null` for a bug of ours. */
 export function unavailableReason(error: unknown): string | null {
   const code = error instanceof pg.DatabaseError ? (error.code ?? "") : "";
-  const told = error instanceof Unavailable ? error : classifyError(error);
-  return ADVICE[code] ?? (told instanceof Unavailable ? told.message : null);
+  const classified = error instanceof Unavailable ? error : classifyError(error);
+  return ADVICE[code] ?? (classified instanceof Unavailable ? classified.message : null);
 }
 
-/** Host, port and database, and nothing of user or password. */
+/** Host, port and database, without user and password. */
 export function describe(url: string): string {
   try {
     const { host, pathname } = new URL(url);
     return `${host}${pathname}`;
   } catch {
-    throw new Misconfigured("the database's address is no URL: postgres://user:password@host:5432/database is one");
+    throw new Misconfigured("the database's address isn't a URL such as postgres://user:password@host:5432/database");
   }
 }

@@ -4,28 +4,28 @@ import { type Clock, pause } from "../../runtime/clock.ts";
 import type { Random } from "../../runtime/random.ts";
 import { classifyError } from "./classify-error.ts";
 
-/** A statement may run that long on the server … */
+/** Server-side timeouts: of a statement … */
 const STATEMENT_TIMEOUT_MS = 5_000;
-/** … and wait that long for somebody else's row … */
+/** … of a wait for a row lock … */
 const LOCK_TIMEOUT_MS = 3_000;
-/** … and a process that stops in the middle of a transaction holds up others that long, no longer. */
+/** … and of a transaction whose process stopped, so that its locks are freed. */
 const IDLE_IN_TRANSACTION_MS = 10_000;
-/** When no word comes at all, as from a machine that is gone, the connection is given up. */
-const NO_WORD_MS = 8_000;
+/** Client-side timeout of a query: without an answer, as from a machine that is gone, the connection is dropped. */
+const QUERY_TIMEOUT_MS = 8_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** After a failed attempt to connect, nobody tries for this long, doubling, with jitter. */
+/** Back-off after a failed connection, doubling, with jitter. */
 const BACKOFF_MS = 50;
 const BACKOFF_MAX_MS = 1_000;
 
-/** How long the end waits for connections that are still at work. */
+/** How long `end` waits for busy connections. */
 const END_MS = 1_000;
 
 export interface PoolOptions {
   readonly url: string;
-  /** ConnectionPool that this process may hold. */
+  /** Size of the pool. */
   readonly connections: number;
-  /** When no word comes for so long (ms), also to a try to connect, a connection is given up. Default 8 s, 5 s to connect. */
+  /** Timeout of queries and of connecting, in ms. Default 8 s and 5 s. */
   readonly patienceMs?: number;
 }
 
@@ -38,7 +38,7 @@ const TYPES = {
     oid === INT8 ? Number : pg.types.getTypeParser(oid, format as "text")) as typeof pg.types.getTypeParser,
 };
 
-/** As `TYPES`, and what is true or false is 1 or 0, as in the other database. */
+/** As `TYPES`, with booleans as 1 or 0, as in SQLite. */
 export const ROW_TYPES = {
   getTypeParser: ((oid: number, format: "text" | "binary") =>
     oid === BOOL ? toFlag : TYPES.getTypeParser(oid, format as "text")) as typeof pg.types.getTypeParser,
@@ -55,7 +55,7 @@ export function clientConfig(url: string): pg.ClientConfig {
     statement_timeout: STATEMENT_TIMEOUT_MS,
     lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
-    query_timeout: NO_WORD_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     types: TYPES,
@@ -63,25 +63,24 @@ export function clientConfig(url: string): pg.ClientConfig {
 }
 
 /**
- * What every new connection must be before it is used: a primary, whose commits are on the disk when they are answered.
- * `on` is said here and not assumed, because a role or a database may have been set otherwise. Nor is it that a warning is
- * sent (`commit.ts`).
+ * Prepares a new connection: it must be to a primary, and its commits durable when they are answered. Set and not assumed,
+ * because a role or a database may have other defaults; the same for warnings, which `commit.ts` needs.
  */
 export async function prepareSession(client: pg.ClientBase): Promise<void> {
-  // What breaks between two statements is seen by the next one.
+  // A connection that breaks between two statements fails at the next one.
   client.on("error", () => undefined);
   await client.query("SET synchronous_commit = on; SET client_min_messages = warning");
-  // Every statement has an index that answers it. A planner that knows nothing of young tables yet reads them whole, for
-  // each group of webhooks: at 3 000 events that took a quarter more processor time, and more with each event.
+  // Every statement has an index. Without statistics of young tables the planner would scan them for each group of
+  // webhooks: at 3 000 events that took a quarter more processor time, growing with each event.
   await client.query("SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off");
   const { rows } = await client.query<{ standby: boolean }>("SELECT pg_is_in_recovery() AS standby");
   if (rows[0]?.standby !== false) throw new Unavailable("the database is a standby: it can't commit");
 }
 
 /**
- * Which history of the server the numbers of its transactions belong to. A failover begins another: a timeline. So does a
- * crash: numbers that had not reached the disk are given once more (measured; `docs/decisions/0010-…`). A server that
- * has crashed begins its statistics anew, and that time says so, while a clean restart keeps both. `null`: it doesn't say.
+ * Identifies the server's history, within which transaction ids are unique. A failover begins a new one (timeline). So does
+ * a crash: ids that had not reached the disk are assigned again (measured; docs/decisions/0010). A crash resets the
+ * statistics; a clean restart keeps timeline and statistics. `null`: the server doesn't show it.
  */
 export const HISTORY = `
   SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) || ' since '
@@ -92,12 +91,12 @@ async function readHistory(client: pg.ClientBase): Promise<string | null> {
     const { rows } = await client.query<{ history: string | null }>(HISTORY);
     return rows[0]?.history ?? null;
   } catch {
-    // A service that keeps it to itself.
+    // A hosted service may not allow it.
     return null;
   }
 }
 
-/** The process's connections. A database that is unavailable is asked again more and more seldom, once a second at least. */
+/** The process's connection pool. Connecting to an unavailable database is retried with back-off, at most one second. */
 export class ConnectionPool {
   readonly #pool: pg.Pool;
   readonly #clock: Clock;
@@ -109,7 +108,7 @@ export class ConnectionPool {
   constructor({ url, connections, patienceMs }: PoolOptions, parts: { clock: Clock; random: Random }) {
     this.#clock = parts.clock;
     this.#random = parts.random;
-    // Statements that don't wait for one another's answers go out together: fewer round trips in a transaction.
+    // Pipelining: statements that don't depend on one another's results share a round trip.
     const config: pg.PoolConfig & { pipeline: boolean } = {
       ...clientConfig(url),
       ...(patienceMs !== undefined && { query_timeout: patienceMs, connectionTimeoutMillis: patienceMs }),
@@ -121,14 +120,14 @@ export class ConnectionPool {
       },
     };
     this.#pool = new pg.Pool(config);
-    // An idle connection that breaks is dropped by the pool; whoever needs one next makes a new one.
+    // The pool drops an idle connection that breaks, and opens a new one when needed.
     this.#pool.on("error", () => undefined);
   }
 
-  /** Rejects with `Unavailable` when there is none to be had. */
+  /** Takes a connection. Rejects with `Unavailable` when none can be opened. */
   async take(): Promise<pg.PoolClient> {
     if (this.#pool.idleCount === 0 && this.#clock.now() < this.#notBefore) {
-      throw new Unavailable("the database is unavailable: not asked again yet");
+      throw new Unavailable("the database is unavailable: waiting before the next attempt to connect");
     }
     try {
       const client = await this.#pool.connect();
@@ -137,8 +136,7 @@ export class ConnectionPool {
     } catch (error) {
       const limit = Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** this.#failures++);
       this.#notBefore = this.#clock.now() + limit * (0.5 + this.#random.fraction() / 2);
-      const told = error instanceof Unavailable ? error : classifyError(error);
-      throw told;
+      throw error instanceof Unavailable ? error : classifyError(error);
     }
   }
 
@@ -147,7 +145,7 @@ export class ConnectionPool {
     return this.#histories.get(client) ?? null;
   }
 
-  /** Waits a second at most: a connection that is stuck must not keep the process. */
+  /** Waits a second at most: a stuck connection must not keep the process alive. */
   async end(): Promise<void> {
     const idle = new AbortController();
     const ended = this.#pool.end().finally(() => idle.abort());

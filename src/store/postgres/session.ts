@@ -6,7 +6,7 @@ import { postgresDialect } from "./dialect.ts";
 import { ROW_TYPES } from "./pool.ts";
 import { type StoreClock, storeClock } from "./store-clock.ts";
 
-/** One connection as operations use it. Each statement is parsed once in its life. */
+/** A connection for operations. Each statement is prepared once per connection. */
 export interface Session extends Statements {
   readonly client: PoolClient;
   readonly clock: StoreClock;
@@ -48,7 +48,7 @@ export function createSession(client: PoolClient): Session {
   };
 }
 
-/** PostgreSQL's text holds every character but one. Somebody's name with it in it must not be refused for ever. */
+/** PostgreSQL's text can't contain NUL. A text with one is stored with a replacement character, and not refused. */
 function storable(value: Value): Value {
   if (typeof value === "string") return value.includes("\u0000") ? value.replaceAll("\u0000", "\uFFFD") : value;
   return Array.isArray(value) ? value.map((one) => storable(one) as string) : value;

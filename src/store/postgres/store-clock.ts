@@ -4,19 +4,18 @@ import { statement } from "../statement.ts";
 import type { Statements } from "../transaction.ts";
 
 /**
- * The store's one clock, for every process: the database's, read once in each transaction, after the lock that it begins
- * with. Where the database's clock was set back, or a standby with a slower one took over, it runs on beside it: see
- * `keepTime`.
+ * The store's clock, shared by all processes: the database's, read once in each transaction, after its lock. It never goes
+ * back: after the database's clock was set back, or a standby with a slower clock took over, it stays ahead (`keepTime`).
  */
 export interface StoreClock {
   now(): number;
-  /** The database's own clock, to compare with another party's. */
+  /** The database's wall clock, to compare with a platform's time. */
   wall(): number;
-  /** Reads the time for what follows on this connection, and the id of its transaction where it has one. */
+  /** Reads the time for this connection's transaction. Resolves to the transaction's id, if one is assigned. */
   read(): Promise<string | null>;
   /**
-   * Writes down how far time has come, and finds out whether it has gone back, and whether nobody could write for a while.
-   * Every process does it each second, so it leaves the row alone that another has just written, unless `always` is true.
+   * Stores the store's time; detects that the clock was set back, and that no process could write for a while. Every process
+   * does it each second, so a row that another has just written is left alone, unless `always` is true.
    */
   keepTime(how?: { readonly always: boolean }): Promise<void>;
 }
@@ -26,11 +25,11 @@ interface TimeRow {
   ahead_ms: number;
 }
 
-/** Time that was written down so short a while ago is good enough. */
+/** A stored time younger than this is left alone. */
 const FRESH_MS = 500;
 
-// A clock that was just set back stands still where time had come, until the next sweep has written down by how much: a
-// free answer that is offered meanwhile must not be an hour old after it.
+// After the clock was set back the time stands still until the next `keepTime` has stored the difference: a reply token
+// granted meanwhile must not look an hour old after that.
 const READ = statement<Readonly<Record<string, never>>, TimeRow>(`
   SELECT wall, greatest(ahead_ms, written_at - wall) AS ahead_ms
   FROM probe, turnpike_clock() AS wall WHERE only_row = 1`);
@@ -39,9 +38,9 @@ const READ_XID = statement<Readonly<Record<string, never>>, { xid: string | null
   "SELECT pg_current_xact_id_if_assigned()::text AS xid",
 );
 
-// One statement, so that processes that do it at the same time do it one after another. Time that is behind what was
-// written down was set back: from then on it is so much ahead. A second in which nobody has looked is lost at most.
-const MARK = statement<{ always: number }>(`
+// One statement, so that concurrent processes are serialised by the row lock. A clock behind the stored time was set back:
+// the difference becomes the offset. At most the second since the last `keepTime` is lost.
+const KEEP_TIME = statement<{ always: number }>(`
   UPDATE probe SET
     ahead_ms = ahead_ms + greatest(0, written_at - (turnpike_clock() + ahead_ms)),
     steady_since = CASE WHEN turnpike_clock() + ahead_ms > written_at + ${GAP_MS} THEN turnpike_clock() + ahead_ms
@@ -68,7 +67,7 @@ export function storeClock({ get, run }: Statements): StoreClock {
       return of?.xid ?? null;
     },
     async keepTime({ always } = { always: false }) {
-      await run(MARK, { always: always ? 1 : 0 });
+      await run(KEEP_TIME, { always: always ? 1 : 0 });
     },
   };
 }

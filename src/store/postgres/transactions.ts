@@ -9,10 +9,10 @@ import { lock, lockConversation, lockNames } from "./conversation-lock.ts";
 import type { ConnectionPool } from "./pool.ts";
 import { createSession, type Session } from "./session.ts";
 
-/** How often a transaction that lost a race is tried again before the store counts as unavailable. */
+/** Tries of a conflicting transaction before the store counts as unavailable. */
 const TRIES = 6;
 
-/** Runs operations on the process's connections: each write one transaction, tried again when it lost a race. */
+/** Runs operations on the connection pool: each write is one transaction, retried after a conflict. */
 export class Transactions {
   readonly #connections: ConnectionPool;
   readonly #random: Random;
@@ -25,7 +25,7 @@ export class Transactions {
     this.#commitStatuses = parts.commitStatuses;
   }
 
-  /** One transaction of what `subject` names. Resolves after the commit. */
+  /** Runs one transaction under the subject's lock. Resolves after the commit. */
   async write<T>(subject: Subject | null, work: (tx: Transaction, session: Session) => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
       try {
@@ -37,7 +37,7 @@ export class Transactions {
     }
   }
 
-  /** Reads without a transaction: each statement sees what is committed, and what is found is only a hint. */
+  /** Reads without a transaction: each statement sees the committed state, and the result is only a hint. */
   async read<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     return await this.on(async (session) => {
       await session.clock.read();
@@ -45,7 +45,7 @@ export class Transactions {
     });
   }
 
-  /** Lends a connection. */
+  /** Runs `work` on a connection of the pool. */
   async on<T>(work: (session: Session) => Promise<T>): Promise<T> {
     const client = await this.#connections.take();
     try {
@@ -53,15 +53,15 @@ export class Transactions {
       client.release();
       return result;
     } catch (error) {
-      // A store that is unavailable ends what was begun with the connection. Only one that lives is asked to roll back: over a
-      // connection that broke in the middle of a pipeline the driver waits for that answer for ever.
+      // On an unavailable store the transaction ends with the connection. Only a live connection is rolled back: on one that
+      // broke in the middle of a pipeline the driver would wait forever.
       const isAlive = !isUnavailable(error) && (await isRolledBack(client));
       client.release(!isAlive);
       throw error;
     }
   }
 
-  /** They go out together and are done in this order: the time is read when the locks are held. */
+  /** Pipelined: one round trip, executed in this order, so the time is read under the locks. */
   async begin<T>(
     session: Session,
     locks: () => Promise<T>,
@@ -75,11 +75,11 @@ export class Transactions {
     try {
       done = await commit(client, "COMMIT");
     } catch (error) {
-      // The answer is lost, or isn't sure, which says nothing of the commit.
+      // The answer was lost, or isn't definite: the commit's status is read.
       if (!(error instanceof Unavailable) || (await this.#commitStatuses.of(client, xid)) !== "committed") throw error;
       return;
     }
-    assert(done === "COMMIT", `COMMIT was answered ${done}: a failed statement was passed over`);
+    assert(done === "COMMIT", `COMMIT was answered ${done}: a failed statement was ignored`);
   }
 
   transaction({ get, all, run, clock }: Session): Transaction {
@@ -92,7 +92,7 @@ export class Transactions {
       run,
       async lock(conversationId) {
         await lockConversation({ get, all, run }, conversationId);
-        // The time behind the lock.
+        // The time under the lock.
         await clock.read();
       },
     };
@@ -124,7 +124,7 @@ function isUnavailable(error: unknown): boolean {
 
 async function lockOf(session: Session, subject: Subject | null): Promise<void> {
   if (subject === null) return;
-  // Which conversation somebody of several names belongs to isn't known yet.
+  // For a person with several names the conversation isn't known yet: its names are locked.
   if ("event" in subject && subject.event.peerNames !== undefined) await lockNames(session, subject.event);
   else await lock(session, subject);
 }

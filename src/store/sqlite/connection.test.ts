@@ -151,7 +151,7 @@ describe("a file that another has open", () => {
     const first = open();
     const refused = await childThatOpens();
     await kill(refused.child);
-    expect(refused.said).toMatch(/^Misconfigured: another process works with/);
+    expect(refused.said).toMatch(/^Misconfigured: another process uses/);
     await first.probe();
     await first.close();
     const allowed = await childThatOpens();

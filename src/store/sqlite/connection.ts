@@ -7,10 +7,10 @@ import { MIGRATIONS } from "./migrations/embedded.generated.ts";
 
 export type Db = Database.Database;
 
-/** How long a commit waits for somebody else's write lock (an operator's shell). Nothing else runs meanwhile. */
+/** How long a commit waits for another program's write lock (an operator's shell). It blocks the event loop. */
 const BUSY_TIMEOUT_MS = 250;
 
-/** Opens the file, creating and migrating it where needed. Throws `Misconfigured` with what to do. */
+/** Opens the file, creates and migrates it if needed. Throws `Misconfigured` with what to do. */
 export function openDb(file: string): { readonly db: Db; readonly migrated: readonly string[] } {
   try {
     return openAndMigrate(file);
@@ -27,8 +27,7 @@ function cannotOpen(file: string, error: Error & { readonly code: string }): Mis
 const FULL = "the disk is full. Make room on it and start again: what was acked is still there";
 
 const ADVICE: Readonly<Record<string, string>> = {
-  SQLITE_CANTOPEN:
-    "it must be a file, not a folder, that this user may read and write, on a disk that can take one more",
+  SQLITE_CANTOPEN: "it must be a file, not a folder, that this user may read and write, on a disk with room for it",
   SQLITE_READONLY: "this user must be allowed to write to it and to its folder",
   SQLITE_NOTADB: "it is not a SQLite database; it was left as it is. Name another file",
   SQLITE_CORRUPT: "it is damaged. Restore a backup, or let `sqlite3 FILE .recover` save what it can",
@@ -42,9 +41,9 @@ function openAndMigrate(file: string): { readonly db: Db; readonly migrated: rea
   db.pragma("journal_mode = WAL");
   // Set, never assumed: better-sqlite3 is built with NORMAL for WAL, and NORMAL loses acked rows on a power cut.
   db.pragma("synchronous = FULL");
-  // SQLite's own checkpoints keep their errors to themselves: the writer makes them.
+  // SQLite's automatic checkpoints hide their errors: `GroupCommit` makes them.
   db.pragma("wal_autocheckpoint = 0");
-  // Pages that a transaction dirties stay in memory; the default of 2 MB spills a busy group to the file too early.
+  // 64 MB: with the default of 2 MB a large group's dirty pages are written to the file before the commit.
   db.pragma("cache_size = -65536");
   const migrated = migrate(db, file);
   assertDurable(db);
@@ -52,8 +51,7 @@ function openAndMigrate(file: string): { readonly db: Db; readonly migrated: rea
 }
 
 /**
- * Read back after a write on purpose: right after opening, the pragma answers FULL even where the first write would
- * still switch to NORMAL.
+ * Read back after a write: right after opening, the pragma returns FULL even where the first write would switch to NORMAL.
  */
 function assertDurable(db: Db): void {
   db.prepare("INSERT INTO probe (only_row, written_at) VALUES (1, 0) ON CONFLICT DO NOTHING").run();
@@ -98,12 +96,12 @@ const NETWORK_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
   [0x00c36400, "Ceph"],
 ]);
 
-/** The name of a network file system, by the type that statfs gives; `null` for a local one. */
+/** The name of a network file system, by its statfs type; `null` for a local one. */
 export function networkFileSystem(type: number): string | null {
   return NETWORK_FILE_SYSTEMS.get(type) ?? null;
 }
 
-/** Makes the folder and refuses one that SQLite can't be safe on. */
+/** Creates the folder, and refuses one on a network file system. */
 export function prepareFolder(file: string): void {
   const folder = dirname(resolve(file));
   try {
@@ -123,11 +121,11 @@ export function prepareFolder(file: string): void {
 }
 
 /**
- * Holds the file for this process until `release` or its end, however it ends: the lock is the operating system's.
- * It is on a file of its own, so that a shell or a backup can still read the database.
+ * Locks the file for this process until `release` or the process's end: the operating system frees the lock even after a
+ * crash. The lock is on a separate file, so that a shell or a backup can still read the database.
  */
 export function lockFile(file: string): { release: () => void } {
-  // By what it is, not by what it is called: two names for one file are one file.
+  // By its real path: two names of one file share the lock.
   const name = `${existsSync(file) ? realpathSync(file) : file}-lock`;
   let lock: Db | null = null;
   try {
@@ -139,10 +137,10 @@ export function lockFile(file: string): { release: () => void } {
     if (!(cause instanceof Database.SqliteError)) throw cause;
     if (cause.code !== "SQLITE_BUSY") throw cannotOpen(name, cause);
     throw new InUse(
-      `another process works with ${file}. One SQLite file belongs to one process: stop the other one, ` +
+      `another process uses ${file}. One SQLite file belongs to one process: stop the other one, ` +
         "or use PostgreSQL to share the work.",
     );
   }
-  const held = lock;
-  return { release: () => held.close() };
+  const acquired = lock;
+  return { release: () => acquired.close() };
 }

@@ -9,38 +9,41 @@ import { inspectDatabase } from "./inspect-database.ts";
 export interface SqliteInspection {
   readonly file: string;
   readonly clock: Clock;
-  /** Less than this free on the disk is a warning, in MiB. */
+  /** Free disk space below this is a warning, in MiB. */
   readonly freeMib: number;
 }
 
 const MIB = 1024 * 1024;
-/** Less than that, and the next checkpoint may not fit: the log grows to 32 MiB before one is made. */
+/** Below this the next checkpoint may not fit: the WAL grows to 32 MiB before one is made. */
 const LEAST_FREE_MIB = 64;
 const REFUSES = "Every webhook is answered 503 until the store can commit; platforms give up on that after a time.";
 
 /**
- * Looks at the file, its folder and its disk without changing any of them, whether a gateway works with it or not. The
- * proof that commits reach the disk is the running gateway's own: see `GET /ready`.
+ * Checks the file, its folder and its disk, read-only, whether a gateway uses it or not. That commits reach the disk is
+ * shown by the running gateway: see `GET /ready`.
  */
-export function checkSqlite(look: SqliteInspection): readonly Finding[] {
-  const { file } = look;
+export function checkSqlite(inspection: SqliteInspection): readonly Finding[] {
+  const { file } = inspection;
   const folder = nearestFolder(file);
-  const findings = [lookAtRights(file, folder), ...lookAtDisk(folder, look.freeMib), lookAtLock(file)];
+  const findings = [checkRights(file, folder), ...checkDisk(folder, inspection.freeMib), checkLock(file)];
   if (!existsSync(file)) {
-    return [...findings, skipped("database", `There is no database ${file} yet: the gateway makes it when it starts.`)];
+    return [
+      ...findings,
+      skipped("database", `There is no database ${file} yet: the gateway creates it when it starts.`),
+    ];
   }
-  return [...findings, ...inside(look)];
+  return [...findings, ...checkContent(inspection)];
 }
 
-/** The file's folder, or the first one above it that is there. */
+/** The file's folder, or its nearest existing ancestor. */
 function nearestFolder(file: string): string {
   let folder = dirname(resolve(file));
   while (!existsSync(folder)) folder = dirname(folder);
   return folder;
 }
 
-/** SQLite writes next to the file, too: its log, its index, and our lock. */
-function lookAtRights(file: string, folder: string): Finding {
+/** SQLite also writes beside the file: its WAL, its shared memory, and our lock. */
+function checkRights(file: string, folder: string): Finding {
   const needed = [
     folder,
     ...["", "-wal", "-shm", "-lock"].map((end) => `${file}${end}`).filter((one) => existsSync(one)),
@@ -63,7 +66,7 @@ function isWritable(path: string): boolean {
   }
 }
 
-function lookAtDisk(folder: string, warnBelowMib: number): readonly Finding[] {
+function checkDisk(folder: string, warnBelowMib: number): readonly Finding[] {
   const { bavail, bsize, ffree, files, type } = statfsSync(folder);
   const network = networkFileSystem(type);
   const onNetwork =
@@ -77,7 +80,7 @@ function lookAtDisk(folder: string, warnBelowMib: number): readonly Finding[] {
           }),
         ];
   const freeMib = Math.floor((bavail * bsize) / MIB);
-  // Some file systems have no fixed number of files and say 0 of 0.
+  // Some file systems have no fixed number of inodes and report 0 of 0.
   const noFiles = files > 0 && ffree === 0;
   if (noFiles || freeMib < LEAST_FREE_MIB) {
     const found = noFiles
@@ -100,20 +103,19 @@ function lookAtDisk(folder: string, warnBelowMib: number): readonly Finding[] {
   return [...onNetwork, fine("free-disk", `${freeMib} MiB are free on the disk of ${folder}.`)];
 }
 
-function lookAtLock(file: string): Finding {
+function checkLock(file: string): Finding {
   switch (isInUse(file)) {
     case true:
-      return fine("database-lock", `A gateway works with ${file} now.`);
+      return fine("database-lock", `A gateway uses ${file} now.`);
     case false:
-      return skipped("database-lock", `No gateway works with ${file} now.`);
+      return skipped("database-lock", `No gateway uses ${file} now.`);
     case null:
-      return skipped("database-lock", `Whether a gateway works with ${file} could not be asked.`);
+      return skipped("database-lock", `Whether a gateway uses ${file} could not be checked.`);
   }
 }
 
 /**
- * Asks for the lock that a gateway holds on the file, and changes nothing: a reading is refused, too, while it is held.
- * `null`: this user may not even ask.
+ * Whether a gateway holds the lock file: a read of it is refused then. Changes nothing. `null`: this user may not read it.
  */
 export function isInUse(file: string): boolean | null {
   const lock = `${existsSync(file) ? realpathSync(file) : file}-lock`;
@@ -130,10 +132,10 @@ export function isInUse(file: string): boolean | null {
 }
 
 /**
- * With a log beside it the file is opened for reading. Without one SQLite has to make one and, unless it may write,
- * leaves it behind: opened for writing it takes it away again, and `query_only` sees to it that nothing else is written.
+ * With a WAL beside it the file is opened read-only. Without one SQLite creates a WAL and, on a read-only connection, leaves
+ * it behind: a writable connection removes it again, and `query_only` prevents any other write.
  */
-function inside({ file, clock }: SqliteInspection): readonly Finding[] {
+function checkContent({ file, clock }: SqliteInspection): readonly Finding[] {
   const hasLog = existsSync(`${file}-wal`);
   try {
     return withDb(file, { readonly: hasLog }, (db) => {
@@ -155,17 +157,17 @@ function unreadable(file: string, code: string): Finding {
     why: "The gateway doesn't start with it.",
     advice: isDamaged
       ? "Restore a backup, or let `sqlite3 FILE .recover` save what it can. Leave the file as it is until then."
-      : "See to it that this user may read and write the file and its folder.",
+      : "Make sure that this user may read and write the file and its folder.",
   });
 }
 
-/** How long a look waits for somebody's lock, in ms. */
+/** How long the check waits for another program's lock, in ms. */
 const WAIT_MS = 250;
 
-function withDb<T>(file: string, { readonly }: { readonly: boolean }, look: (db: Db) => T): T {
+function withDb<T>(file: string, { readonly }: { readonly: boolean }, check: (db: Db) => T): T {
   const db = new Database(file, { readonly, fileMustExist: true, timeout: readonly ? 0 : WAIT_MS });
   try {
-    return look(db);
+    return check(db);
   } finally {
     db.close();
   }

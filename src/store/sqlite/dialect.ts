@@ -12,6 +12,6 @@ export const sqliteDialect: Dialect = {
   least: (one, other) => `min(coalesce(${one}, ${other}), coalesce(${other}, ${one}))`,
   contains: (text, part) => `instr(${text}, ${part}) > 0`,
   indexedBy: (index) => `INDEXED BY ${index}`,
-  // The file is locked for one process, so every other owner is dead and nobody need wait out its lease.
+  // The file is locked for one process, so every other owner is dead.
   isOrphaned: () => "TRUE",
 };

@@ -13,11 +13,11 @@ interface Parts {
   readonly clock: Clock;
   readonly random: Random;
   readonly onFatal: (error: Error) => void;
-  /** Lets the next process have the file. */
+  /** Releases the file's lock. */
   readonly release: () => void;
 }
 
-/** Writes go one after another through one group commit, so a conversation needs no lock. */
+/** Group commit serialises all writes, so a conversation needs no lock. */
 export function sqliteDriver(db: Db, { clock, random, onFatal, release }: Parts): Driver {
   const time = storeClock(clock, db);
   const groups = new GroupCommit(db, onFatal, time.mark);

@@ -8,7 +8,7 @@ import { sqlite } from "./index.ts";
 
 const URL_ALLOWED = "sqlite: and the path of a file, as in sqlite:data/turnpike.db";
 
-/** What the list of stores has of SQLite. */
+/** Registry entry of SQLite. */
 export const SQLITE: StoreEntry = {
   schemes: ["sqlite"],
   url: { pattern: /^sqlite:(?!\/\/|:memory:).+$/, allowed: URL_ALLOWED, example: "sqlite:turnpike.db" },

@@ -86,7 +86,7 @@ describe.skipIf(noDisk !== null)(titled("a start on a full disk"), () => {
 
   test("of a disk that can take no more files is refused with a sentence", async () => {
     disk = new SmallDisk(folder, 4, { files: 1 });
-    expect(await refusal()).toMatch(/turnpike\.db-lock .*on a disk that can take one more/);
+    expect(await refusal()).toMatch(/turnpike\.db-lock .*on a disk with room for it/);
   });
 });
 

@@ -3,30 +3,29 @@ import { Unavailable } from "../../core/errors.ts";
 import type { Db } from "./connection.ts";
 
 /**
- * Pages in the log from which on a commit is followed by a checkpoint: 32 MB. A checkpoint writes each changed page
- * once, however often it changed since the last, so rarer is cheaper.
+ * WAL length (pages, 32 MB) from which a commit is followed by a checkpoint. A checkpoint writes each changed page once,
+ * however often it changed since the last one, so rarer is cheaper.
  */
 const CHECKPOINT_PAGES = 8_192;
 
 interface Waiter {
-  /** Does the work inside the group's transaction and says how its caller is to be told once it is committed. */
+  /** Runs it in the group's transaction. Resolves to the callback that settles its caller's promise after the commit. */
   readonly work: () => Promise<() => void>;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * A group waits for the next turn of the event loop at most this often. Node accepts one new connection per turn: ten times
- * 64 webhooks on fresh connections cost 583 fsyncs without this wait and 288 with it. A lone operation never waits.
+ * Turns of the event loop for which a growing group waits, at most. Node accepts one new connection per turn: ten times 64
+ * webhooks on fresh connections cost 583 fsyncs without this wait and 288 with it. A lone operation never waits.
  */
 const MAX_TURNS = 16;
 
 /**
- * The one writer, with group commit: operations that arrive in the same turn of the event loop share one transaction
- * and one fsync, each in a savepoint of its own, so that one that fails takes no other with it. A caller's promise
- * resolves after the commit, so whatever it does next can rely on the disk.
+ * Group commit: operations that arrive in the same turn of the event loop share one transaction and one fsync. Each has its
+ * own savepoint, so that a failure affects no other. A caller's promise resolves after the commit, when it is durable.
  *
- * An operation waits for nothing but its own statements, which are synchronous underneath: a group is over before the event
- * loop's next turn. What else runs in between its statements must not read what isn't committed: see `read`.
+ * An operation awaits only its own statements, which are synchronous underneath: a group ends before the event loop's next
+ * turn. Other code that runs between its statements must not read uncommitted data: see `read`.
  */
 export class GroupCommit {
   readonly #db: Db;
@@ -44,7 +43,7 @@ export class GroupCommit {
   #open: Promise<void> | null = null;
   #fatal: Error | null = null;
 
-  /** `beforeCommit` does what belongs to every group. */
+  /** `beforeCommit` runs in every group, before its COMMIT. */
   constructor(db: Db, onFatal: (error: Error) => void, beforeCommit: () => void = () => {}) {
     this.#db = db;
     this.#onFatal = onFatal;
@@ -71,7 +70,7 @@ export class GroupCommit {
     return promise;
   }
 
-  /** Between groups no transaction is open: what is read then is committed. */
+  /** Reads between groups, when no transaction is open: only committed data. */
   async read<T>(operation: () => Promise<T>): Promise<T> {
     while (this.#open !== null) await this.#open;
     this.#assertOpen();
@@ -82,7 +81,7 @@ export class GroupCommit {
     if (!this.#db.open) throw new Unavailable("the store is closed");
   }
 
-  /** At the end of this turn of the event loop, or of a later one while each brings more. */
+  /** Flushes at the end of this turn of the event loop, or of a later one while the group grows. */
   #flushSoon(known: number, turnsLeft: number): void {
     setImmediate(() => {
       const grown = this.#group.length;
@@ -91,13 +90,13 @@ export class GroupCommit {
     });
   }
 
-  /** Commits what has arrived. Never rejects: each caller is told by its own promise. */
+  /** Commits the waiting operations. Never rejects: each caller has its own promise. */
   async flush(): Promise<void> {
     while (this.#open !== null) await this.#open;
     const group = this.#group;
     this.#group = [];
     if (group.length === 0) return;
-    // Before the first operation begins, which may be asked to read.
+    // Set before the first operation runs, so that reads wait.
     const { promise: closed, resolve: close } = Promise.withResolvers<void>();
     this.#open = closed;
     await this.#commitGroup(group);
@@ -118,21 +117,21 @@ export class GroupCommit {
       this.#abandon(group, error);
       return;
     }
-    for (const tell of settle) tell();
+    for (const resolve of settle) resolve();
     this.#checkpointLongLog();
   }
 
   /**
-   * Moves what is committed from the log to the database. SQLite would do that by itself, inside the commit, and say
-   * nothing of an fsync that failed there: then the log grows for ever on a disk that is dying. A full disk or a reader
-   * in the way only puts it off: the log has everything, and the next commit tries again.
+   * Checkpoint: moves committed pages from the WAL to the database. SQLite's automatic checkpoint, inside the commit, hides a
+   * failed fsync, and the WAL would grow without bound on a failing disk. A full disk or a concurrent reader only postpones
+   * it: the WAL has everything, and the next commit tries again.
    */
   #checkpointLongLog(): void {
     try {
       if ((this.#logLength.get()?.log ?? 0) >= CHECKPOINT_PAGES) this.#checkpoint.get();
     } catch (error) {
-      const told = this.#asUnavailable(error);
-      if (!(told instanceof Unavailable)) throw told;
+      const classified = this.#classify(error);
+      if (!(classified instanceof Unavailable)) throw classified;
     }
   }
 
@@ -143,22 +142,22 @@ export class GroupCommit {
       this.#release.run();
       return resolve;
     } catch (error) {
-      const told = this.#asUnavailable(error);
-      // A full disk or an I/O error makes SQLite roll back everything by itself: then nobody in the group has anything.
-      if (this.#fatal !== null || !this.#db.inTransaction) throw told;
+      const classified = this.#classify(error);
+      // After a full disk or an I/O error SQLite has rolled back the whole group by itself.
+      if (this.#fatal !== null || !this.#db.inTransaction) throw classified;
       this.#rollbackTo.run();
       this.#release.run();
-      return () => waiter.reject(told);
+      return () => waiter.reject(classified);
     }
   }
 
   #abandon(group: readonly Waiter[], error: unknown): void {
-    const told = this.#asUnavailable(error);
+    const classified = this.#classify(error);
     if (this.#db.open && this.#db.inTransaction) this.#db.exec("ROLLBACK");
-    for (const waiter of group) waiter.reject(told);
+    for (const waiter of group) waiter.reject(classified);
   }
 
-  #asUnavailable(error: unknown): unknown {
+  #classify(error: unknown): unknown {
     if (!(error instanceof Database.SqliteError) || !isUnavailable(error.code)) return error;
     if (isFatal(error.code) && this.#fatal === null) {
       this.#fatal = error;
@@ -181,17 +180,17 @@ const UNAVAILABLE = [
   "NOTADB",
 ];
 
-/** A broken constraint or a wrong statement is a wrong program, not a store that is unavailable: it must be seen as that. */
+/** A violated constraint or a wrong statement is a bug and stays as it is. */
 function isUnavailable(code: string): boolean {
   return UNAVAILABLE.some((kind) => code.startsWith(`SQLITE_${kind}`));
 }
 
 /**
- * After a failed fsync the kernel may have dropped the dirty pages and say "fine" next time: what is in memory can't
- * be trusted any more, and only a restart reads the truth from the disk.
+ * After a failed fsync the kernel may have dropped the dirty pages and report success next time: the state in memory can't
+ * be trusted, and only a restart reads what is on the disk.
  */
 function isFatal(code: string): boolean {
-  // The shared-memory index is rebuilt from the log: it only failed to grow, on a disk that is full.
+  // The shared-memory index is rebuilt from the WAL: it only failed to grow, on a full disk.
   const isIndex = code.startsWith("SQLITE_IOERR_SHM");
   return (code.startsWith("SQLITE_IOERR") && !isIndex) || code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB";
 }

@@ -6,11 +6,11 @@ import { lockFile, openDb, prepareFolder } from "./connection.ts";
 import { sqliteDriver } from "./driver.ts";
 
 export interface SqliteOptions {
-  /** Path of the database file; its folder is made. `:memory:` for a test that needs no crash. */
+  /** Path of the database file; its folder is created. `:memory:` for tests without a crash. */
   readonly file: string;
   /**
-   * Called when what is in memory can't be trusted any more: an fsync failed, the file is damaged. Default: throws from
-   * the event loop, which ends the process. Whatever it does instead must end it too.
+   * Called after a failed fsync or when the file is damaged: then the state in memory can't be trusted. Default: throws from
+   * the event loop, which ends the process. A replacement must end it too.
    */
   readonly onFatal?: (error: Error) => void;
   readonly clock?: Clock;

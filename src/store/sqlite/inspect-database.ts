@@ -5,13 +5,13 @@ import { MIGRATIONS } from "./migrations/embedded.generated.ts";
 
 const FULL = 2;
 
-/** What the database says of itself, over a connection that can't write. */
+/** Read-only checks of the database's schema, durability settings, clock and accounts. */
 export function inspectDatabase(db: Db, file: string, now: number): readonly Finding[] {
   const found = schemaVersion(db);
   const newest = MIGRATIONS.at(-1)?.version ?? 0;
   const schema = schemaFinding({ where: file, found, newest });
   const durable = inspectDurability(db, file);
-  // Of another version's tables nothing is known.
+  // The tables of another version are unknown.
   if (found === 0 || found > newest) return [schema, ...durable];
   const time = db.prepare<[], { written_at: number }>("SELECT written_at FROM probe").get()?.written_at ?? 0;
   const stopped = db
@@ -20,7 +20,7 @@ export function inspectDatabase(db: Db, file: string, now: number): readonly Fin
   return [schema, ...durable, clockFinding({ now, stored: time }), ...accountFindings(stopped)];
 }
 
-/** The gateway sets both, and ends at its start when they don't hold; a file that somebody changed shows here before. */
+/** The gateway sets both, and refuses to start otherwise; this shows a changed file before. */
 function inspectDurability(db: Db, file: string): readonly Finding[] {
   const journal = String(db.pragma("journal_mode", { simple: true }));
   db.pragma("synchronous = FULL");
@@ -37,7 +37,7 @@ function inspectDurability(db: Db, file: string): readonly Finding[] {
   if (journal !== "wal") {
     return [
       warning("durability", {
-        found: `${file} has journal_mode=${journal}: somebody changed it since the gateway last used it.`,
+        found: `${file} has journal_mode=${journal}: it was changed since the gateway last used it.`,
         why: "The gateway sets WAL again when it starts; until then a backup tool such as Litestream can't follow it.",
         advice: "Start the gateway, and let no other program write to the file.",
       }),

@@ -2,14 +2,14 @@ import type { Clock } from "../../runtime/clock.ts";
 import type { Db } from "./connection.ts";
 
 /**
- * The store's one clock: the process's, but never behind what was committed, and never going back. Without it a wall
- * clock that was set back between two runs would postpone everything that waits, by as much.
+ * The store's clock: the process's, but never behind the last commit, and never going back. Otherwise a wall clock that was
+ * set back between two runs would postpone everything that waits.
  */
 export interface StoreClock {
   now(): number;
-  /** The process's own clock, to compare with another party's. */
+  /** The process's clock, to compare with a platform's time. */
   wall(): number;
-  /** Called before each commit: writes down how far time has come. */
+  /** Called before each commit: stores the time. */
   mark(): void;
 }
 
@@ -32,7 +32,7 @@ export function storeClock(clock: Clock, db: Db): StoreClock {
     now,
     wall: () => clock.now(),
     mark() {
-      // A group that changed nothing costs no fsync, and must not be made to.
+      // A group without changes needs no fsync, and this write would cause one.
       const changes = countChanges.get()?.changes ?? 0;
       if (changes === changesAtMark) return;
       writeMark.run(now());

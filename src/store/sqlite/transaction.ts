@@ -11,7 +11,7 @@ interface Prepared {
   bind(parameters: object): unknown[];
 }
 
-/** The one connection, as operations use it: each statement is prepared when it is first run. */
+/** The `Transaction` over the one connection: each statement is prepared when it is first run. */
 export function sqliteTransaction(db: Db, { clock, random }: { clock: StoreClock; random: Random }): Transaction {
   const prepared = new Map<number, Prepared>();
 
@@ -41,12 +41,12 @@ export function sqliteTransaction(db: Db, { clock, random }: { clock: StoreClock
       const { native, bind } = prepare(statement);
       return native.run(...bind(parameters));
     },
-    // Nobody else writes.
+    // Writes are serialised by group commit.
     lock: () => Promise.resolve(),
   };
 }
 
-/** A list is JSON text: `sqliteDialect`. */
+/** A list is bound as JSON text, for `sqliteDialect`. */
 function toNative(value: Value): string | number | null {
   return typeof value === "object" && value !== null ? JSON.stringify(value) : value;
 }

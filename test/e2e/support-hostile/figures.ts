@@ -23,7 +23,7 @@ export function holdingsOf(pid: number): Holdings | null {
   };
 }
 
-/** One that is closed between the listing and the look has no name any more. */
+/** One that is closed between the listing and the reading has no name any more. */
 function linkOf(path: string): string {
   try {
     return readlinkSync(path);

@@ -16,7 +16,7 @@ export interface BalancerOptions {
   readonly askEveryMs?: number;
 }
 
-/** A process that refuses the connection is passed over; one that dies over a webhook makes it a 502, as elsewhere. */
+/** A process that refuses the connection is skipped; one that dies over a webhook makes it a 502, as elsewhere. */
 export async function openBalancer(
   backends: readonly string[],
   { askEveryMs }: BalancerOptions = {},

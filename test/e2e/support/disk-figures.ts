@@ -23,7 +23,7 @@ export function tell(figures: DiskFigures): void {
 }
 
 /** What became of the answers that each person should have once. */
-export function fates(wanted: readonly (readonly [Somebody, string])[]): { lost: number; doubled: number } {
+export function outcomes(wanted: readonly (readonly [Somebody, string])[]): { lost: number; doubled: number } {
   const copies = wanted.map(([person, text]) => person.texts().filter((seen) => seen === text).length);
   return {
     lost: copies.filter((count) => count === 0).length,

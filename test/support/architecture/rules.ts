@@ -9,6 +9,15 @@ import {
   sourcesImportOnlySources,
   storesAreKnownByAddress,
 } from "./imports.ts";
+import {
+  consoleOnlyInCli,
+  environmentOnlyInCli,
+  fencedCaughtOnlyInLoop,
+  hostsOnlyInChannels,
+  onlyReportNamesTelemetry,
+  sqlOnlyInStores,
+  timeAndRandomOnlyInRuntime,
+} from "./restricted-use.ts";
 import { schemasUseTheWordsOfCore } from "./schema.ts";
 import {
   barrelsOnlyAtBoundaries,
@@ -22,15 +31,6 @@ import {
   storesLookAlike,
 } from "./shape.ts";
 import type { Rule } from "./tree.ts";
-import {
-  consoleOnlyInCli,
-  environmentOnlyInCli,
-  fencedCaughtOnlyInLoop,
-  hostsOnlyInChannels,
-  onlyReportNamesTelemetry,
-  sqlOnlyInStores,
-  timeAndRandomOnlyInRuntime,
-} from "./words.ts";
 
 /** The house rules, in the words that a failing test should print. */
 export const RULES = {

@@ -32,7 +32,7 @@ export const INVARIANTS: readonly (readonly [invariant: string, sql: string])[] 
   ],
 ];
 
-/** The laws that the rows break, whichever database they are in. */
+/** The invariants that the rows break, whichever database they are in. */
 export async function violatedInvariants(select: (sql: string) => Promise<readonly unknown[]>): Promise<string[]> {
   const broken: string[] = [];
   for (const [invariant, sql] of INVARIANTS)

@@ -18,7 +18,7 @@ export interface Run {
   readonly frames: readonly string[];
   /** What everybody read, in no order. */
   readonly seen: readonly string[];
-  /** What stands in deliveries of unknown fate. */
+  /** What stands in deliveries of unknown outcome. */
   readonly unknown: readonly string[];
   /** What was said in turns that are dead. */
   readonly dead: readonly string[];

@@ -45,7 +45,7 @@ const SETTINGS: GatewaySettings = {
   batch: { quietMs: 500, maxWaitMs: 2_000 },
   leaseMs: 5_000,
   agentTimeoutMs: 60_000,
-  // Wake-ups drive the loops; a look every few seconds finds what a fault made them miss.
+  // Wake-ups drive the loops; a poll every few seconds finds what a fault made them miss.
   pollMs: 5_000,
 };
 

@@ -33,7 +33,7 @@ export function bots(options: BotsOptions): Bots {
   let isCalm = false;
   const speaking = inProcessAgent((turn) => speak(turn));
 
-  /** A bot that is asked again is often slow: then an answer to the earlier asking may come in the middle. */
+  /** A bot that is asked again is often slow: then an answer to the earlier call may come in the middle. */
   function mannerFor(attempt: number): Manner {
     return attempt > 1 && prng.happens(0.5) ? "slow" : prng.pick(MANNERS);
   }

@@ -6,7 +6,7 @@ export interface Figures {
   readonly doubled: number;
   /** Replies that somebody has once more, by a setting, and their delivery says so. */
   readonly sentAgain: number;
-  /** Bubbles of unknown fate that the person has, and that the person has not. Both are listed. */
+  /** Bubbles of unknown outcome that the person has, and that the person has not. Both are listed. */
   readonly unknownSeen: number;
   readonly unknownUnseen: number;
   /** Messages whose bot refused, was mute, or that were taken back: nobody waits for an answer. */

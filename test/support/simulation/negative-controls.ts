@@ -57,7 +57,7 @@ export const NEGATIVE_CONTROLS: readonly NegativeControl[] = [
     verdict: /^G2: /,
   },
   {
-    without: "a look at what is marked as redelivered (G3)",
+    without: "a check of what is marked as redelivered (G3)",
     overrides: () =>
       inStore((store) => ({
         ingest: (event, policy) => (event.redelivered ? Promise.resolve(STORED_NOWHERE) : store.ingest(event, policy)),

@@ -33,7 +33,7 @@ export interface Rows {
   turnState(turnId: string): Promise<string>;
   /** Where that event is on its way. */
   stateOf(platformEventId: string): Promise<string>;
-  /** A delivery of unknown fate that is still tried again. */
+  /** A delivery of unknown outcome that is still tried again. */
   isAnyUnknownDue(): Promise<boolean>;
   /** Deletes that event behind the store's back, as a partial restore would. False when it was not there. */
   lose(platformEventId: string): Promise<boolean>;

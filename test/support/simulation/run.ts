@@ -293,7 +293,7 @@ async function loseRow({ people, disk, restarts }: Run, person: number): Promise
   restarts.recorder.lost(said.token);
 }
 
-/** A redelivery may come two minutes late; a push of unknown fate is tried again for as long. */
+/** A redelivery may come two minutes late; a push of unknown outcome is tried again for as long. */
 const LIMIT_MS = 30 * 60_000;
 const STEP_MS = 4_000;
 

@@ -1,6 +1,6 @@
 /**
  * Goal: what is bundled into a call goes where that call goes, also when the platform says later that it failed (G8, G9).
- * Method: parked messages that are bundled into an answer, and into one that was parked itself; then the late word.
+ * Method: parked messages that are bundled into an answer, and into one that was parked itself; then the late outcome.
  */
 import { describe, expect } from "vitest";
 import { answer, claimed, settle, waitOut } from "./conformance-steps.ts";
@@ -33,7 +33,7 @@ export function bundling(harness: StoreHarness): void {
   const test = testOn(harness);
 
   describe("what is bundled into an answer", () => {
-    test("is taken back by a late word that the answer failed, and so is what was bundled into that", async (bench) => {
+    test("is taken back by a late receipt that the answer failed, and so is what was bundled into that", async (bench) => {
       const first = await parked(bench, "m1");
       const second = await parked(bench, "m2");
       const last = await answered(bench, "m3");
@@ -112,7 +112,7 @@ export function bundling(harness: StoreHarness): void {
       expect(body).not.toContain("answer to m1");
     });
 
-    test("keeps its words for as long as a late word may come, though its own turn is old", async (bench) => {
+    test("keeps its words for as long as a late receipt may come, though its own turn is old", async (bench) => {
       const bundling = await parked(bench, "m1");
       bench.clock.step(8 * DAY);
       const carrier = await answered(bench, "m2");

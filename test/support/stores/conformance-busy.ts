@@ -16,7 +16,7 @@ export function skipping(harness: StoreHarness): void {
   const test = testOn(harness);
 
   describe("an event that only serves the screen", () => {
-    test("is passed over while the agent works, and the next one is not held up by it", async (bench) => {
+    test("is skipped while the agent works, and the next one is not held up by it", async (bench) => {
       const turn = await claimed(bench, "m1");
       const skipped = await say(bench, "p1", { effect: "collect-now" }, SKIP);
       expect(skipped).toMatchObject({ isSkipped: true, turnReady: false });
@@ -28,7 +28,7 @@ export function skipping(harness: StoreHarness): void {
       expect((await claimed(bench, "m2")).events.map(({ eventId }) => eventId)).toHaveLength(1);
     });
 
-    test("is passed over while a turn waits for the agent", async (bench) => {
+    test("is skipped while a turn waits for the agent", async (bench) => {
       await sayNow(bench, "m1");
       expect(await say(bench, "p1", { effect: "collect-now" }, SKIP)).toMatchObject({ isSkipped: true });
     });

@@ -6,7 +6,7 @@ import type { Sending } from "./conformance-steps.ts";
 import type { Bench, Row } from "./harness.ts";
 
 /** The tables, each by its id. */
-export interface Look {
+export interface Snapshot {
   readonly conversations: ReadonlyMap<string, Row>;
   readonly turns: ReadonlyMap<string, Row>;
   readonly events: ReadonlyMap<string, Row>;
@@ -15,7 +15,7 @@ export interface Look {
   readonly attempts: ReadonlyMap<string, Row>;
 }
 
-export async function look(bench: Bench): Promise<Look> {
+export async function snapshotOf(bench: Bench): Promise<Snapshot> {
   const by = async (table: Parameters<Bench["rows"]>[0], ...columns: readonly string[]) =>
     new Map((await bench.rows(table)).map((row) => [columns.map((column) => row[column]).join(" "), row]));
   return {
@@ -28,7 +28,7 @@ export async function look(bench: Bench): Promise<Look> {
   };
 }
 
-export function expectInvariants(before: Look, after: Look, mayDelete: boolean): void {
+export function expectInvariants(before: Snapshot, after: Snapshot, mayDelete: boolean): void {
   expectLegalMoves(before, after);
   expectNothingLost(before, after, mayDelete);
   expectOneAtATime(after);
@@ -38,7 +38,7 @@ export function expectInvariants(before: Look, after: Look, mayDelete: boolean):
   expectSameBytes(after);
 }
 
-function expectLegalMoves(before: Look, after: Look): void {
+function expectLegalMoves(before: Snapshot, after: Snapshot): void {
   for (const [id, row] of after.turns) {
     const from = before.turns.get(id)?.state;
     if (from === undefined) expect(row.state, `${id} begins`).toBeOneOf(["collecting", "ready"]);
@@ -58,7 +58,7 @@ function expectLegalMoves(before: Look, after: Look): void {
 }
 
 /** Only retention deletes, and only what is finished. */
-function expectNothingLost(before: Look, after: Look, mayDelete: boolean): void {
+function expectNothingLost(before: Snapshot, after: Snapshot, mayDelete: boolean): void {
   const finished = { turns: ["done", "empty", "skipped"], deliveries: ["sent"] };
   for (const table of ["turns", "deliveries"] as const) {
     for (const [id, row] of before[table]) {
@@ -74,7 +74,7 @@ function expectNothingLost(before: Look, after: Look, mayDelete: boolean): void 
   }
 }
 
-function expectOneAtATime({ turns, deliveries }: Look): void {
+function expectOneAtATime({ turns, deliveries }: Snapshot): void {
   const busy = new Set<string>();
   for (const row of [...turns.values(), ...deliveries.values()]) {
     if (!["collecting", "leased", "sending"].includes(String(row.state))) continue;
@@ -85,7 +85,7 @@ function expectOneAtATime({ turns, deliveries }: Look): void {
 }
 
 /** An event's turn is there and never another one, and takes nothing more once it was handed out. */
-function expectEventsInOneTurn(before: Look, after: Look): void {
+function expectEventsInOneTurn(before: Snapshot, after: Snapshot): void {
   for (const [id, row] of after.events) {
     const known = before.events.get(id);
     if (known !== undefined) expect(row.turn_id, `the turn of ${id}`).toBe(known.turn_id);
@@ -102,7 +102,7 @@ function expectEventsInOneTurn(before: Look, after: Look): void {
 const NOT_TAKEN: ReadonlySet<unknown> = new Set(["retry", "rate-limited", "account-stopped", "quota-exhausted"]);
 
 /** A token goes from one delivery to another only when it is certain that the first didn't use it. */
-function expectTokensForOne(before: Look, after: Look): void {
+function expectTokensForOne(before: Snapshot, after: Snapshot): void {
   const isUsed = (row: Row) =>
     [...after.attempts.values()].some(
       (one) => one.token === row.token && one.delivery_id === row.delivery_id && !NOT_TAKEN.has(one.outcome),
@@ -120,7 +120,7 @@ function expectTokensForOne(before: Look, after: Look): void {
   }
 }
 
-function expectFencesGrow(before: Look, after: Look): void {
+function expectFencesGrow(before: Snapshot, after: Snapshot): void {
   for (const table of ["conversations", "turns"] as const) {
     for (const [id, row] of after[table]) {
       expect(Number(row.fence), `the fence of ${id}`).toBeGreaterThanOrEqual(Number(before[table].get(id)?.fence ?? 0));
@@ -132,7 +132,7 @@ function expectFencesGrow(before: Look, after: Look): void {
 }
 
 /** Attempts are numbered without a gap; behind one that may have been accepted there is only the same again. */
-function expectSameBytes({ deliveries, attempts }: Look): void {
+function expectSameBytes({ deliveries, attempts }: Snapshot): void {
   for (const [id, delivery] of deliveries) {
     let bound: Row | null = null;
     for (let number = 1; number <= Number(delivery.attempts); number++) {

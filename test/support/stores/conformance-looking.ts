@@ -138,7 +138,7 @@ export function looking(harness: StoreHarness): void {
       expect(timeline?.entries).toMatchObject([
         { turnId: turn.turnId, state: "done", attempt: 1 },
         { platformEventId: "evt-m1", content: { message: { text: "text of m1" } }, turnId: turn.turnId },
-        { deliveryId, state: "sent", messages: texts("the answer"), resentBecause: "a person says so" },
+        { deliveryId, state: "sent", messages: texts("the answer"), resentBecause: "an operator resent it" },
         { attempt: 1, route: "reply", outcome: "unknown" },
         { attempt: 2, route: "push", outcome: "sent" },
         { action: "resend", actor: "cli", from: "unknown", to: "pending" },

@@ -267,7 +267,7 @@ function beginningAnew(harness: StoreHarness): void {
       const id = await heldUnknown(bench);
       await operate(bench, "resend", id);
       expect(await oneRow(bench, "delivery", { delivery_id: id })).toMatchObject({
-        resent_because: "a person says so",
+        resent_because: "an operator resent it",
       });
       const attempt = await sending(bench, id);
       expect(attempt).toMatchObject({ attempt: 2, route: "push" });

@@ -1,7 +1,7 @@
 /**
  * Goal: what a dead process held goes on within seconds, what a living one holds is its own, and a database that was away
  * is not taken for a dead process (G6, G7, G8).
- * Method: processes beat or fall silent while time passes. A store that belongs to one process has nobody to send heartbeats for.
+ * Method: processes send heartbeats or fall silent while time passes. A store that belongs to one process has nobody to send heartbeats for.
  */
 import { describe, expect } from "vitest";
 import { Fenced } from "../../../src/core/errors.ts";
@@ -29,7 +29,7 @@ async function heartbeat(bench: Bench, ...owners: readonly string[]): Promise<vo
   for (const owner of owners) expect(await bench.store.heartbeat?.(owner)).toBe(OWNER_LEASE_MS);
 }
 
-/** These beat each second, and nobody else does. */
+/** These send a heartbeat each second, and no other does. */
 async function pass(bench: Bench, ms: number, ...owners: readonly string[]): Promise<void> {
   for (let left = ms; left > 0; left -= SECOND) {
     bench.clock.step(Math.min(left, SECOND));
@@ -131,7 +131,7 @@ function dying(harness: StoreHarness): void {
     expect((await answer(bench, turn, ["just in time"])).deliveryIds).toHaveLength(1);
   });
 
-  test("one that has withdrawn is dead at once", async (bench) => {
+  test("one that has deregistered is dead at once", async (bench) => {
     await atWork(bench);
     await bench.store.deregister?.(OWNER);
     expect(await expire(bench)).toMatchObject({ turnsReady: 1, attemptsUnknown: [{}] });

@@ -1,5 +1,5 @@
 /**
- * Goal: a platform's later word counts once, never goes back and settles what nobody could know; the window is known
+ * Goal: a platform's receipt counts once, never goes back and settles what nobody could know; the window is known
  * before anything is sent; a person of ours who answers by hand silences the bot.
  * Method: a route without a retry key, receipts in every order, and the rows that they leave.
  */
@@ -205,7 +205,7 @@ export function settlingByReceipt(harness: StoreHarness): void {
 export function keepingReceipts(harness: StoreHarness): void {
   const test = testOn(harness);
 
-  test("in whatever order receipts come, and however often, the strongest word only grows", async () => {
+  test("in whatever order receipts come, and however often, the strongest receipt only grows", async () => {
     const words = fc.constantFrom(...RECEIPT_STATUSES, "echo" as const);
     await fc.assert(
       fc.asyncProperty(fc.array(words, { minLength: 1, maxLength: 8 }), async (said) => {
@@ -229,7 +229,7 @@ export function keepingReceipts(harness: StoreHarness): void {
     );
   });
 
-  test("a dead delivery that a late word shows as delivered is not sent again by itself", async (bench) => {
+  test("a dead delivery that a late receipt shows as delivered is not sent again by itself", async (bench) => {
     const deliveryId = await asked(bench, "m1");
     await call(bench, deliveryId, "sent");
     await recordReceipt(bench, { deliveryId, status: "failed", failure: failure("refused") });

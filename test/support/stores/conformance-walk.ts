@@ -9,7 +9,7 @@ import { describe, expect, test } from "vitest";
 import type { SendOutcomeKind } from "../../../src/core/delivery.ts";
 import { Fenced } from "../../../src/core/errors.ts";
 import type { ClaimedTurn } from "../../../src/core/turn.ts";
-import { expectInvariants, Ledger, look } from "./conformance-invariants.ts";
+import { expectInvariants, Ledger, snapshotOf } from "./conformance-invariants.ts";
 import { answer, claim, dueDeliveries, expire, mustClaim, type Sending, settle, start } from "./conformance-steps.ts";
 import { type Bench, onFresh, type StoreHarness } from "./harness.ts";
 import { DAY, HOUR, LEASE_MS, MINUTE, message, policy, SECOND, TURN_RETRY } from "./samples.ts";
@@ -186,7 +186,7 @@ async function workOn(bench: Bench, ledger: Ledger): Promise<void> {
   }
 }
 
-/** Both go on writing, and lend an answer each time, until whatever waits for a free route has had one. */
+/** Both go on writing, and bring a reply token each time, until whatever waits for a free route has had one. */
 async function writeOn(bench: Bench): Promise<void> {
   const parked = async () => (await bench.rows("delivery", { state: "parked" })).length;
   for (let round = 0, most = 2 * (await parked()); round < most; round++) {
@@ -224,21 +224,21 @@ export function walking(harness: StoreHarness): void {
   const keepingInvariants = (walk: readonly Step[]) =>
     onFresh(harness, async (bench) => {
       const walker = new Walker(bench);
-      let before = await look(bench);
+      let before = await snapshotOf(bench);
       for (const step of walk) {
         await walker.walk(step);
-        const after = await look(bench);
+        const after = await snapshotOf(bench);
         expectInvariants(before, after, step.operation === "purge");
         before = after;
       }
     });
 
   describe("whatever is done in whatever order", () => {
-    test("no step breaks a law", async () => {
+    test("no step breaks an invariant", async () => {
       await fc.assert(fc.asyncProperty(steps("purge"), keepingInvariants), runs(8));
     });
 
-    test("no step breaks a law while retention deletes", async () => {
+    test("no step breaks an invariant while retention deletes", async () => {
       await fc.assert(fc.asyncProperty(steps(), keepingInvariants), runs(4));
     });
 

@@ -1,4 +1,4 @@
-/** Steps on a route without a retry key: a window that opens, calls, and the platform's later words. */
+/** Steps on a route without a retry key: a window that opens, calls, and the platform's receipts. */
 import type { Failure, InboundReceipt } from "../../../src/core/inbound-receipt.ts";
 import { areReceiptsFlowing } from "../../../src/core/receipt.ts";
 import { chooseRoute, type UnknownInput } from "../../../src/core/route.ts";

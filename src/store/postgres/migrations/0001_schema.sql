@@ -1,15 +1,15 @@
 -- All times are epoch milliseconds by the store's clock, all ids are text, all flags are 0 or 1.
 
--- Of the whole account and of no conversation: written when an account is slowed or stopped, which is seldom.
+-- State of a whole account: written when an account is rate limited or stopped, which is rare.
 CREATE TABLE account (
   channel TEXT NOT NULL,
   account TEXT NOT NULL,
-  -- Why its deliveries wait for a person; NULL while it works.
+  -- Why its deliveries wait for an operator; NULL while it works.
   stopped_reason TEXT,
   stopped_at BIGINT,
   -- Rate limited: its deliveries wait until then.
   slow_until BIGINT NOT NULL DEFAULT 0,
-  -- Whether its receipts are known to flow is measured: of the calls that the platform accepts, one at a time is watched
+  -- Measures whether its receipts arrive: of the calls that the platform accepts, one at a time is watched
   -- until its receipt comes.
   receipt_run BIGINT NOT NULL DEFAULT 0,
   receipt_last_at BIGINT,
@@ -26,36 +26,36 @@ CREATE TABLE conversation (
   peer_id TEXT NOT NULL,
   -- Only grows. A turn's lease carries the value it got.
   fence BIGINT NOT NULL DEFAULT 0,
-  -- Until when the platform lets us write to this person; NULL where it sets no such end, or before their first word.
+  -- End of the messaging window; NULL where the platform has none, or before the person's first message.
   window_ends_at BIGINT,
-  -- A person of ours has answered by hand: until then the bot says nothing.
+  -- Handover: a human agent has answered, and the bot stays silent until then.
   paused_until BIGINT,
   created_at BIGINT NOT NULL
 ) WITH (fillfactor = 80);
 
--- The names of people on a platform where names change: whoever is known by one of them keeps the conversation.
+-- A person's ids on a platform where ids change: a person who is known by one of them keeps the conversation.
 CREATE TABLE peer_name (
   channel TEXT NOT NULL,
   account TEXT NOT NULL,
   name TEXT NOT NULL,
-  -- NULL: a transaction has taken the name, and says whose it is before it commits.
+  -- NULL: a transaction has locked the name, and sets its conversation before it commits.
   conversation_id TEXT,
-  -- 1: it may be somebody else's one day, as a phone number.
+  -- 1: it may be reassigned to another person, as a phone number.
   is_reassignable SMALLINT NOT NULL CHECK (is_reassignable IN (0, 1)),
-  -- Since when (by the platform's clock) the person is written to under it; NULL: never yet. The newest is the address.
+  -- Since when (by the platform's clock) the person is addressed by it; NULL: never. The newest is the address.
   address_since BIGINT,
   PRIMARY KEY (channel, account, name)
 ) WITH (fillfactor = 80);
 CREATE INDEX peer_name_of_conversation ON peer_name (conversation_id, address_since);
 
--- Small, and outlives the event, so that a late copy is known for what it is.
+-- Small, and outlives the event, so that a late copy is recognised as a duplicate.
 CREATE TABLE dedup_key (
   channel TEXT NOT NULL,
   account TEXT NOT NULL,
   key TEXT NOT NULL,
   event_id TEXT NOT NULL,
   created_at BIGINT NOT NULL,
-  -- Set when retention deleted the event. A key without it and without its event is damage, and heals.
+  -- Set when retention deleted the event. A key without it and without its event is damage, and is recovered.
   purged_at BIGINT,
   PRIMARY KEY (channel, account, key)
 );
@@ -78,8 +78,8 @@ CREATE TABLE event (
   sender_name TEXT,
   content TEXT NOT NULL,
   raw TEXT NOT NULL,
-  -- 1: the words, the payload and the name are deleted. What people and the bot said goes first; that they spoke, to whom
-  -- and when, stays longer.
+  -- 1: the content, the payload and the name are deleted. Message content is deleted first; metadata (that, to whom
+  -- and when) stays longer.
   bodies_deleted SMALLINT NOT NULL DEFAULT 0 CHECK (bodies_deleted IN (0, 1))
 );
 -- By turn and not by conversation: a new event's place is then among the newest, and a burst of many people dirties
@@ -87,7 +87,7 @@ CREATE TABLE event (
 CREATE INDEX event_of_turn ON event (turn_id) WHERE turn_id IS NOT NULL;
 -- For both steps of retention, here and in turn and delivery: one index, so that no message writes a page more.
 CREATE INDEX event_without_turn ON event (bodies_deleted, received_at) WHERE turn_id IS NULL;
--- Messages that opened no turn (a group talks among itself, another module holds the chat): offered with the
+-- Messages that opened no turn (not addressed to the bot in a group, or another app controls the chat): context of the
 -- conversation's next turn. All others are left out, so that taking in an event of a turn writes no page more.
 CREATE INDEX event_beside_turns ON event (conversation_id, received_at)
   WHERE turn_id IS NULL AND state = 'stored' AND type = 'message';
@@ -102,7 +102,7 @@ CREATE TABLE turn (
   max_wait_ms BIGINT NOT NULL,
   max_events BIGINT NOT NULL,
   first_event_at BIGINT NOT NULL,
-  -- collecting: when to look whether it is due; a later event does not move it, so that a burst rewrites no index.
+  -- collecting: when to check whether it is due; a later event does not move it, so that a burst rewrites no index.
   -- ready: when it may be claimed.
   due_at BIGINT NOT NULL,
   sealed_at BIGINT,
@@ -115,16 +115,16 @@ CREATE TABLE turn (
   claimed_at BIGINT,
   lease_expires_at BIGINT,
   ended_at BIGINT,
-  -- A part of its answer is on its way already: it is never handed out again, or the person would read that part twice.
+  -- A part of its answer was queued: it is never handed out again, or the person would read that part twice.
   replied SMALLINT NOT NULL DEFAULT 0 CHECK (replied IN (0, 1)),
-  -- What a person has decided. A discarded row stays dead and waits for nobody.
+  -- Set by an operator. A discarded row stays dead and is no longer listed.
   discarded_at BIGINT,
   -- 1: those of all its events and deliveries.
   bodies_deleted SMALLINT NOT NULL DEFAULT 0 CHECK (bodies_deleted IN (0, 1)),
   CHECK ((state = 'leased') = (owner IS NOT NULL)),
   CHECK ((state = 'leased') = (lease_expires_at IS NOT NULL))
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
--- These two are the promise "one turn at a time per conversation". No code can break it.
+-- These two ensure "one turn at a time per conversation", whatever the code does.
 CREATE UNIQUE INDEX turn_one_collecting ON turn (conversation_id) WHERE state = 'collecting';
 CREATE UNIQUE INDEX turn_one_leased ON turn (conversation_id) WHERE state = 'leased';
 CREATE INDEX turn_collecting_due ON turn (due_at) WHERE state = 'collecting';
@@ -143,8 +143,8 @@ CREATE TABLE reply_token (
   token TEXT NOT NULL,
   received_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
-  -- Until when the platform itself lends it. A copy that isn't marked as sent again may be the network's: it is worth a
-  -- try, and on it no doubt may be settled. See ops/reply-token.ts.
+  -- Until when the platform guarantees it. A copy that isn't marked as redelivered may be the network's: it may be
+  -- tried, but an invalid token then proves nothing. See ops/reply-token.ts.
   guaranteed_until BIGINT NOT NULL DEFAULT 0,
   state TEXT NOT NULL CHECK (state IN ('unused', 'claimed', 'spent')),
   -- The one delivery that may ever use it.
@@ -159,38 +159,38 @@ CREATE TABLE delivery (
   delivery_id TEXT PRIMARY KEY,
   conversation_id TEXT NOT NULL,
   turn_id TEXT,
-  -- Whose words these are: the agent's, or our own, with a button or without. Our own are never paid for.
+  -- The agent's answer, or a system message with or without a button. System messages are never paid for.
   kind TEXT NOT NULL DEFAULT 'answer' CHECK (kind IN ('answer', 'button', 'system')),
   state TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'unknown', 'parked', 'dead', 'sent')),
   messages TEXT NOT NULL,
   route TEXT CHECK (route IN ('reply', 'push', 'session', 'template')),
   attempts BIGINT NOT NULL DEFAULT 0,
-  -- A person sent it on its way anew: attempts up to this number bind no later one.
+  -- An operator replayed or resent it: attempts up to this number don't bind later ones.
   retry_baseline_attempt BIGINT NOT NULL DEFAULT 0,
-  -- When to look at it next; NULL when something else must happen first.
+  -- When to try it next; NULL when something else must happen first.
   due_at BIGINT,
   owner TEXT,
   lease_expires_at BIGINT,
-  -- The later delivery that this parked one travels in front of.
+  -- The later delivery (its carrier) that this parked one is sent with.
   bundled_into TEXT,
   reason TEXT,
   evidence TEXT,
   platform_message_ids TEXT,
   created_at BIGINT NOT NULL,
   state_since BIGINT NOT NULL,
-  -- When an attempt first had an outcome that nobody can know.
+  -- When an attempt first had an unknown outcome.
   unknown_since BIGINT,
   -- When it first had to wait for a free route.
   parked_since BIGINT,
   -- Why a message that may have been accepted went out once more.
   resent_because TEXT,
-  -- Where a platform doesn't keep the order of messages sent at once: until then what comes behind this one waits for the
-  -- word that it arrived. NULL: nothing waits for it.
+  -- For a platform that doesn't keep the order of messages: until then the next delivery waits for this one's
+  -- receipt. NULL: nothing waits for it.
   awaited_until BIGINT,
-  -- A message without a turn may be worth nothing after a time: then it is dead instead of late. NULL: it always goes out.
+  -- Deadline of a proactive message: not sent by then, it is dead. NULL: none.
   deliver_by BIGINT,
   ended_at BIGINT,
-  -- What a person has decided. A discarded row stays dead and waits for nobody.
+  -- Set by an operator. A discarded row stays dead and is no longer listed.
   discarded_at BIGINT,
   -- 1: the messages and the recorded calls are deleted.
   bodies_deleted SMALLINT NOT NULL DEFAULT 0 CHECK (bodies_deleted IN (0, 1)),
@@ -202,28 +202,28 @@ CREATE INDEX delivery_open ON delivery (conversation_id, seq) WHERE state IN ('p
 CREATE INDEX delivery_parked ON delivery (conversation_id, seq) WHERE state = 'parked';
 CREATE INDEX delivery_due ON delivery (due_at) WHERE state IN ('pending', 'unknown', 'parked') AND due_at IS NOT NULL;
 CREATE INDEX delivery_lease ON delivery (lease_expires_at) WHERE state = 'sending';
--- The age of what waits, at the cost of one look however much waits: since when a row is in its state, and for one that
--- goes to and fro since when it first was. See ops/waiting.ts, which has the same expression.
+-- Age of the backlog, at the cost of one index read however large it is: since when a row is in its state, and for one that
+-- alternates between states since when it first was. See ops/waiting.ts, which has the same expression.
 CREATE INDEX delivery_waiting ON delivery (
   state, (CASE state WHEN 'pending' THEN created_at WHEN 'unknown' THEN unknown_since
                      WHEN 'parked' THEN parked_since ELSE state_since END)
 ) WHERE state <> 'sent' AND discarded_at IS NULL;
--- What waits for a person is listed by when it came into its state. A delivery on its usual way never touches it.
+-- Operator's list, by the time of entering the state. A delivery on its usual path is never in it.
 CREATE INDEX delivery_listed ON delivery (state, state_since, delivery_id)
   WHERE state IN ('dead', 'unknown', 'parked') AND discarded_at IS NULL;
 CREATE INDEX delivery_of_turn ON delivery (turn_id) WHERE turn_id IS NOT NULL;
 CREATE INDEX delivery_bundled ON delivery (bundled_into) WHERE bundled_into IS NOT NULL;
--- These platforms take one message a call, so the list has one id, and the list is as good as the id.
+-- These platforms take one message a call, so the list has one id and can be compared as a whole.
 CREATE INDEX delivery_of_message ON delivery (platform_message_ids)
   WHERE platform_message_ids IS NOT NULL AND route IN ('session', 'template');
--- What a mark that says "everything until then" is about, newest last.
+-- For watermark receipts ("everything until then"), newest last.
 CREATE INDEX delivery_sent_in_session ON delivery (conversation_id, seq)
   WHERE state = 'sent' AND route IN ('session', 'template');
 CREATE INDEX delivery_awaited ON delivery (conversation_id, awaited_until) WHERE awaited_until IS NOT NULL;
 CREATE INDEX delivery_awaited_until ON delivery (awaited_until) WHERE awaited_until IS NOT NULL;
 -- For a conversation's timeline. Messages that answer no turn are few.
 CREATE INDEX delivery_beside_turns ON delivery (conversation_id, created_at) WHERE turn_id IS NULL;
--- For retention: what hangs on a turn is deleted with it, this isn't.
+-- For retention: deliveries without a turn, which are not deleted with one.
 CREATE INDEX delivery_without_turn ON delivery (bodies_deleted, ended_at) WHERE turn_id IS NULL AND state = 'sent';
 CREATE INDEX delivery_discarded ON delivery (ended_at) WHERE turn_id IS NULL AND discarded_at IS NOT NULL;
 
@@ -238,13 +238,13 @@ CREATE TABLE attempt (
   -- The exact request, recorded before the call is made. A repeat sends these bytes.
   path TEXT NOT NULL,
   body TEXT NOT NULL,
-  -- How long what comes behind waits for this call's message to arrive, written down before the call: whoever settles it
-  -- when its process is gone, a sweep or a receipt, must know it. See ops/awaited.ts.
+  -- How long the next delivery waits for this message's receipt. Stored before the call, because a sweep or a receipt may
+  -- settle the attempt when its process is gone. See ops/awaited.ts.
   await_delivered_ms BIGINT NOT NULL DEFAULT 0,
   owner TEXT NOT NULL,
   started_at BIGINT NOT NULL,
   ended_at BIGINT,
-  -- NULL while the call is on its way.
+  -- NULL while the call is in flight.
   outcome TEXT CHECK (outcome IN
     ('sent', 'retry', 'rate-limited', 'token-invalid', 'unknown', 'quota-exhausted', 'window-closed', 'account-stopped',
      'refused')),
@@ -253,7 +253,7 @@ CREATE TABLE attempt (
   response TEXT,
   request_id TEXT,
   accepted_request_id TEXT,
-  -- 1: nobody came back to say how it ended. If somebody does, before another attempt is made, that word counts.
+  -- 1: its process never stored an outcome. A late outcome still counts, until another attempt is made.
   outcome_missing SMALLINT NOT NULL DEFAULT 0 CHECK (outcome_missing IN (0, 1)),
   PRIMARY KEY (delivery_id, attempt)
 ) WITH (fillfactor = 80);
@@ -268,29 +268,29 @@ CREATE TABLE receipt (
   PRIMARY KEY (delivery_id, platform_message_id, status)
 );
 
--- A turn whose last free token was spent on a button; its answer waits for the tap. See core/slow-reply.ts.
+-- A turn whose last reply token was spent on a button; its answer waits for the tap. See core/slow-reply.ts.
 CREATE TABLE slow_reply (
   turn_id TEXT PRIMARY KEY,
-  -- In the button's postback data: drawn by chance, and shown to nobody else.
+  -- In the button's postback data: random and secret.
   callback_token TEXT NOT NULL UNIQUE,
   conversation_id TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('prompted', 'ready', 'delivered', 'failed')),
   prompted_at BIGINT NOT NULL,
-  -- A button whose answer never came is good until then.
+  -- Until when a button without an answer is valid.
   expires_at BIGINT NOT NULL,
-  -- When the answer was there. It waits for the tap this long (ms) before it is paid for; NULL: for ever.
+  -- When the answer was ready. It waits for the tap this long (ms) before it is pushed; NULL: forever.
   ready_at BIGINT,
   push_after_ms BIGINT
 ) WITH (fillfactor = 80);
 CREATE INDEX slow_reply_ready ON slow_reply (conversation_id) WHERE state = 'ready';
 
--- What was taken under a number or a key that its sender chose. A repeat, whose first answer was lost on the way, is given
--- the same answer and changes nothing.
+-- Results by idempotency key. A repeat, whose first response was lost, gets
+-- the same response and changes nothing.
 CREATE TABLE idempotency_key (
   -- The turn or the conversation that the key belongs to.
   scope TEXT NOT NULL,
   key TEXT NOT NULL,
-  -- The fence under which a turn's reply was taken; 0 for a message without a turn.
+  -- The fence under which a turn's reply was accepted; 0 for a message without a turn.
   fence BIGINT NOT NULL,
   delivery_ids TEXT NOT NULL,
   recorded_at BIGINT NOT NULL,
@@ -298,7 +298,7 @@ CREATE TABLE idempotency_key (
 );
 CREATE INDEX idempotency_key_by_age ON idempotency_key (recorded_at);
 
--- Who did what. Under one action id an action is done once to each item.
+-- Audit log of operator actions. An action id is done once per item.
 CREATE TABLE operator_action (
   item_id TEXT NOT NULL,
   action_id TEXT NOT NULL,
@@ -313,24 +313,24 @@ CREATE TABLE operator_action (
 );
 CREATE INDEX operator_action_by_age ON operator_action (at, item_id, action_id);
 
--- Shows that the store can commit, and how far time had come when it last did.
+-- The health check's row: the store's time at the last commit.
 CREATE TABLE probe (
   only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
   written_at BIGINT NOT NULL,
-  -- By how much the store's time is ahead of the database's clock, because that was set back once.
+  -- How far the store's time is ahead of the database's clock, after that was set back.
   ahead_ms BIGINT NOT NULL DEFAULT 0,
-  -- Since when the time was written down without a gap. A gap means that the database was away, for whomever.
+  -- Since when the time was stored without a gap. A gap means that no process could reach the database.
   steady_since BIGINT NOT NULL DEFAULT 0
 );
 INSERT INTO probe (only_row, written_at) VALUES (1, 0);
 
--- The one clock of every process: the database's own.
+-- The shared clock of all processes: the database's own.
 CREATE FUNCTION turnpike_clock() RETURNS BIGINT LANGUAGE sql VOLATILE AS
   'SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint';
 
--- The processes that share the store. What an owner without a row has claimed is judged by its leases alone.
+-- Heartbeats of the processes that share the store. Claims of an owner without a row end only by their leases.
 CREATE TABLE owner (
   owner TEXT PRIMARY KEY,
-  -- Until when it counts as living without another heartbeat; 0: it has said that it ended.
+  -- Until when it counts as alive without another heartbeat; 0: it has deregistered.
   expires_at BIGINT NOT NULL
 ) WITH (fillfactor = 50);

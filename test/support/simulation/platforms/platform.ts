@@ -62,7 +62,7 @@ export interface Speech {
   readonly lateMs: number;
 }
 
-/** The platform's later word on a message of ours. */
+/** The platform's receipt for a message of ours. */
 export interface Word {
   readonly deliveryId: string;
   readonly messageId: string;

@@ -1,4 +1,4 @@
-/** What may be said only in one place: SQL, hosts, settings, time, chance, output and the catching of a lost lease. */
+/** What may be said only in one place: SQL, hosts, settings, time, randomness, output and the catching of a lost lease. */
 import type { Mention, SourceFile } from "./source.ts";
 import { isTest, type Rule, shipped } from "./tree.ts";
 
@@ -90,7 +90,7 @@ export const timeAndRandomOnlyInRuntime: Rule = (tree) => {
       (file) => file.imports,
       (module) => TIME_MODULES.test(module),
     ),
-    // The other versions of a UUID are computed from a name, with no chance in them.
+    // The other versions of a UUID are computed from a name, with no randomness in them.
     ...complainAbout(
       files.filter((file) => file.imports.some(({ text }) => text === "uuid")),
       (file) => file.uses,
