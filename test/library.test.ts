@@ -92,7 +92,7 @@ function eventOf(body: string): InboundEvent {
   };
 }
 
-/** A bot that answers by what `invoke` gives back, and was lent the gateway. */
+/** A bot that answers by what `invoke` gives back, and is attached to the gateway. */
 class EchoAgent implements Agent {
   readonly name = "echo";
   host: AgentHost | null = null;

@@ -62,7 +62,7 @@ async function turnOf(text: string): Promise<LeasedTurn> {
 
 const answer = ({ turnId, fence }: LeasedTurn, body: object) => post(`/v1/turns/${turnId}/replies`, { fence, ...body });
 /** Passes the debounce of replies of an open turn. */
-const gathered = () => whole.clock.advance(1_000);
+const coalesced = () => whole.clock.advance(1_000);
 const seen = () => whole.simulator.seenBy("Uann").map(({ text }) => text);
 
 test("a repeated seq is stored once, with the same 200", async () => {
@@ -82,14 +82,14 @@ test("a repeated seq is stored once, with the same 200", async () => {
 test("an idempotencyKey has the same effect", async () => {
   const turn = await turnOf("hi");
   for (let copy = 0; copy < 3; copy++) await answer(turn, { idempotencyKey: "a", replies: ["one"] });
-  await gathered();
+  await coalesced();
   expect(seen()).toEqual(["one"]);
 });
 
 test("without either, equal posts are two replies", async () => {
   const turn = await turnOf("hi");
   for (let copy = 0; copy < 2; copy++) await answer(turn, { replies: ["again"] });
-  await gathered();
+  await coalesced();
   expect(seen()).toEqual(["again", "again"]);
 });
 

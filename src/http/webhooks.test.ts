@@ -129,7 +129,7 @@ describe("401", () => {
     expect((await whole.post("/webhook/line", changed, signed)).status).toBe(401);
   });
 
-  test("comes before 400: an unsigned body is not parsed", async () => {
+  test("comes before 400: a body without a valid signature is not parsed", async () => {
     const response = await whole.post("/webhook/line", bytes("{"), { "content-type": "application/json" });
     expect(response.status).toBe(401);
   });
@@ -327,7 +327,7 @@ describe("overload", () => {
     expect(await stored()).toBe(2);
   });
 
-  test("of one account's rate is a 429; unsigned bodies don't count", async () => {
+  test("of one account's rate is a 429; bodies without a valid signature don't count", async () => {
     whole = await started({ settings: { limits: { webhooksPerSecond: 1 } } });
     for (let count = 0; count < 5; count += 1) {
       expect(await send(body(), { headers: { "x-line-signature": `${"B".repeat(43)}=` } })).toMatchObject({

@@ -1,6 +1,6 @@
 /**
  * Goal: the simulator sends what LINE would send, as often as LINE would, and records what people see.
- * Method: a manual clock and seeded chance; both sides of the wire are called directly.
+ * Method: a manual clock and seeded randomness; both sides of the wire are called directly.
  */
 import { createHmac } from "node:crypto";
 import { describe, expect, test } from "vitest";

@@ -381,7 +381,7 @@ describe("the endpoint", () => {
     expect(accounts(world)).toEqual([]);
   });
 
-  test("returns the challenge for the right token, 403 for others, and 401 for an unsigned body", async () => {
+  test("returns the challenge for the right token, 403 for others, and 401 for a body without a valid signature", async () => {
     const world = await start();
     const get = async (token: string) => {
       const query = new URLSearchParams({

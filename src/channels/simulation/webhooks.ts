@@ -36,7 +36,7 @@ export interface SenderOptions<C extends WebhookCopy> {
   readonly retryDelaysMs: readonly number[];
   readonly isTaken: (status: number) => boolean;
   /** What the platform calls the other ends. */
-  readonly words: { readonly refused: C["result"]; readonly late: C["result"]; readonly unreachable: C["result"] };
+  readonly texts: { readonly refused: C["result"]; readonly late: C["result"]; readonly unreachable: C["result"] };
   /** Told of each copy that leaves. */
   readonly onLeave?: (copy: C) => void;
   /** Told of each copy's end. False: the platform sends nothing more by itself. */
@@ -79,7 +79,7 @@ export class WebhookSender<C extends WebhookCopy> {
   }
 
   async #deliver(make: MakeCopy<C>, copy: number): Promise<C> {
-    const { clock, deliver, isTaken, words, timeoutMs } = this.#options;
+    const { clock, deliver, isTaken, texts, timeoutMs } = this.#options;
     const made = make(copy);
     const bytes = new TextEncoder().encode(made.body);
     const record: Open<WebhookCopy> = this.note(made, "under-way", this.#options.sign(bytes));
@@ -89,9 +89,9 @@ export class WebhookSender<C extends WebhookCopy> {
       const answer = await inTime(clock, timeoutMs, () => deliver(bytes, record.headers, stopped.signal));
       if (answer === "late") stopped.abort();
       else record.status = answer;
-      record.result = answer === "late" ? words.late : isTaken(answer) ? "ok" : words.refused;
+      record.result = answer === "late" ? texts.late : isTaken(answer) ? "ok" : texts.refused;
     } catch {
-      record.result = words.unreachable;
+      record.result = texts.unreachable;
     }
     const goesOn = this.#options.goesOn?.(record.result === "ok") ?? true;
     if (goesOn && record.result !== "ok" && copy > 0) this.#again(make, copy);

@@ -9,7 +9,7 @@ const BEHIND_MAX = 1_000;
 /** `retry:` for clients, in ms. */
 const RETRY_MS = 2_000;
 
-interface Look {
+interface FeedRequest {
   readonly eventFeed: EventFeed;
   readonly clock: Clock;
   /** Prefix of event ids: numbers are valid only within one process. */
@@ -20,12 +20,12 @@ interface Look {
 }
 
 /** The event feed as server-sent events, beginning with missed events that are still in the buffer. */
-export function streamEventFeed(look: Look): ReadableStream<Uint8Array> {
+export function streamEventFeed(request: FeedRequest): ReadableStream<Uint8Array> {
   let end = () => {};
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
-        end = feed(look, controller);
+        end = feed(request, controller);
       },
       cancel: () => end(),
     },
@@ -33,8 +33,8 @@ export function streamEventFeed(look: Look): ReadableStream<Uint8Array> {
   );
 }
 
-function feed(look: Look, controller: ReadableStreamDefaultController<Uint8Array>): () => void {
-  const { eventFeed, clock, owner, stopping } = look;
+function feed(request: FeedRequest, controller: ReadableStreamDefaultController<Uint8Array>): () => void {
+  const { eventFeed, clock, owner, stopping } = request;
   const encoder = new TextEncoder();
   let isOpen = true;
   let cancelHeartbeat = () => {};
@@ -59,7 +59,7 @@ function feed(look: Look, controller: ReadableStreamDefaultController<Uint8Array
   };
 
   write(`retry: ${RETRY_MS}\n\n`);
-  const { missed, isWhole } = missedSince(look);
+  const { missed, isWhole } = missedSince(request);
   if (!isWhole) write("event: gap\ndata: {}\n\n");
   for (const entry of missed) write(eventOf(entry, owner));
   const unfollow = eventFeed.follow((entry) => {
@@ -73,7 +73,7 @@ function feed(look: Look, controller: ReadableStreamDefaultController<Uint8Array
 }
 
 /** A new client gets the buffer. A resumed one that missed more than the buffer gets a `gap` event. */
-function missedSince({ eventFeed, owner, lastSeen }: Look): { missed: readonly FeedEntry[]; isWhole: boolean } {
+function missedSince({ eventFeed, owner, lastSeen }: FeedRequest): { missed: readonly FeedEntry[]; isWhole: boolean } {
   if (lastSeen === null) return { missed: eventFeed.since(0).slice(-BEHIND_MAX / 2), isWhole: true };
   const [, of, number] = /^(\w+)\.(\d{1,15})$/.exec(lastSeen) ?? [];
   if (of !== owner || number === undefined) {

@@ -50,9 +50,9 @@ const SELECT_CONVERSATION = statement<{ conversationId: string }, NameRow>(
 );
 
 // A row without a conversation is a name that this transaction has only locked.
-const BIND = statement<Name & { conversationId: string; isLent: number }>(`
+const BIND = statement<Name & { conversationId: string; isReassignable: number }>(`
   INSERT INTO peer_name AS p (conversation_id, channel, account, name, is_reassignable)
-  VALUES (:conversationId, :channel, :account, :name, :isLent)
+  VALUES (:conversationId, :channel, :account, :name, :isReassignable)
   ON CONFLICT (channel, account, name) DO UPDATE
     SET conversation_id = excluded.conversation_id, address_since = NULL,
         is_reassignable = CASE WHEN p.conversation_id IS NULL THEN excluded.is_reassignable ELSE p.is_reassignable END
@@ -152,8 +152,8 @@ async function begun(tx: Transaction, ref: ConversationRef, reassignable: string
 async function bindNames(tx: Transaction, event: Named, conversationId: string): Promise<void> {
   const { channel, account } = event.conversation;
   const { own, reassignable, formerly } = event.peerNames;
-  if (own !== null) await tx.run(BIND, { conversationId, channel, account, name: own, isLent: 0 });
-  if (reassignable !== null) await tx.run(BIND, { conversationId, channel, account, name: reassignable, isLent: 1 });
+  if (own !== null) await tx.run(BIND, { conversationId, channel, account, name: own, isReassignable: 0 });
+  if (reassignable !== null) await tx.run(BIND, { conversationId, channel, account, name: reassignable, isReassignable: 1 });
   if (formerly?.reassignable) await tx.run(GIVE_UP, { conversationId, channel, account, name: formerly.reassignable });
   const name = reassignable ?? own;
   if (name === null || (await tx.get(SELECT_ADDRESS, { conversationId }))?.name === name) return;

@@ -12,7 +12,7 @@ import { markUnknown, SELECT_SENDING, type SendingRow } from "./mark-unknown.ts"
 /** No back-off for an attempt whose process ended: its reply token is short-lived. */
 const AT_ONCE = { baseMs: 1, capMs: 1, maxAttempts: Number.POSITIVE_INFINITY, maxAgeMs: Number.POSITIVE_INFINITY };
 
-/** A turn that was leased when this many processes ended may be crashing them: it waits, so that others get a chance. */
+/** A turn that was leased when this many processes ended may be crashing them: it waits, so that others go first. */
 const SUSPICIOUS = 3;
 const SUSPICIOUS_WAIT_MS = 5_000;
 

@@ -1,4 +1,4 @@
-/** G8 where only the platform's later word tells: what it said counts, and only what nobody knows is unknown. */
+/** G8 where only a receipt can tell: what it reports counts, and only what nothing reports is unknown. */
 
 import type { RouteSeen } from "./commit-recorder.ts";
 import type { Word } from "./platforms/platform.ts";

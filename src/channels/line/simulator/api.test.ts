@@ -1,6 +1,6 @@
 /**
  * Goal: the API side of the simulator does what LINE's documentation says, and fails only when it is asked to.
- * Method: a manual clock and seeded chance; the API is called directly.
+ * Method: a manual clock and seeded randomness; the API is called directly.
  */
 import { describe, expect, test } from "vitest";
 import { RETRY_KEY, simulatedLine } from "../../../../test/support/simulated-line.ts";

@@ -13,7 +13,7 @@ export interface WebhookRecord extends WebhookCopy {
 
 export type PostOptions = Pick<SharedPostOptions, "lost">;
 
-const WORDS = { refused: "error_status_code", late: "request_timeout", unreachable: "could_not_connect" } as const;
+const TEXTS = { refused: "error_status_code", late: "request_timeout", unreachable: "could_not_connect" } as const;
 
 interface Webhook {
   readonly webhookId: number;
@@ -42,7 +42,7 @@ export class Webhooks {
       timeoutMs,
       retryDelaysMs: Array.from({ length: count }, () => intervalMs),
       isTaken: (status) => status >= 200 && status < 300,
-      words: WORDS,
+      texts: TEXTS,
       onLeave: ({ webhookId }) => refreshTokens(world, this.#sent[webhookId - 1]?.events ?? []),
     });
   }

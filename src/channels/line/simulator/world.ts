@@ -156,7 +156,7 @@ function createIds(random: Random) {
     requestId: () => numbered("0123456789abcdef", 32).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-"),
     /** Decimal, and growing as LINE's do. */
     messageId: () => `5${String(count()).padStart(11, "0")}${draw("0123456789", 6)}`,
-    /** A ULID: 10 characters of time, 16 of chance. */
+    /** A ULID: 10 characters of time, 16 of randomness. */
     eventId: (now: number) => {
       let time = "";
       for (let rest = now, i = 0; i < 10; i += 1, rest = Math.floor(rest / 32))

@@ -35,7 +35,7 @@ export function signBody(appSecret: string, body: string | Uint8Array): Record<s
   return { "content-type": "application/json", "x-hub-signature-256": `sha256=${digest}` };
 }
 
-const WORDS = { refused: "error-status", late: "timeout", unreachable: "could-not-connect" } as const;
+const TEXTS = { refused: "error-status", late: "timeout", unreachable: "could-not-connect" } as const;
 
 type App = Pick<
   SharedWorld<SharedOptions & { readonly appSecret: string }, unknown, unknown, string>,
@@ -62,7 +62,7 @@ export class MetaWebhooks {
       deliver: app.deliver,
       sign: (body) => this.sign(body),
       isTaken: (status) => status === 200,
-      words: WORDS,
+      texts: TEXTS,
       goesOn: (isTaken) => this.#staysSubscribed(isTaken),
     });
   }
