@@ -84,7 +84,7 @@ export const SHARING: readonly Mutation[] = [
     name: "standby-not-waited-for",
     breaks: "G1: what the standby may not have is never acked, also when somebody ends the wait for it.",
     file: `${PG}/commit.ts`,
-    edits: [{ find: "if (code?.startsWith(WARNING)) isSafe = false;", put: "void code;" }],
+    edits: [{ find: "if (code?.startsWith(WARNING)) isDurable = false;", put: "void code;" }],
     tests: on("broken-off-commits"),
   },
   {
