@@ -11,12 +11,12 @@ import { slowReplyFor } from "./support/slow-reply.ts";
 
 export interface Answer {
   readonly conversation: Conversation;
-  /** Of the turn: what the replies may quote. */
+  /** The turn's events, which the replies may quote. */
   readonly events: readonly TurnEvent[];
   readonly replies: readonly Reply[];
   /** False: these are added, and the turn stays with the agent. */
   readonly done: boolean;
-  /** The agent's own name for it within the turn: a repeat is taken once. Default: none. */
+  /** Idempotency key within the turn. Default: none. */
   readonly key?: string | null;
   /** How long the agent had the turn, in ms. Default: not known. */
   readonly agentMs?: number | undefined;
@@ -28,10 +28,10 @@ export type OutboxDeps = Pick<
 >;
 
 /**
- * The agent's replies become deliveries in the transaction that ends the turn.
+ * Queues the agent's replies as deliveries, in the transaction that ends the turn.
  *
- * Throws `Fenced` when the turn was answered before or is somebody else's, `Unrenderable` when the platform can't say
- * one of the replies.
+ * Throws `Fenced` when the turn was answered before or has another owner, `Unrenderable` when the platform can't show one of
+ * the replies.
  */
 export async function queueReplies(deps: OutboxDeps, lease: LeasedTurn, answer: Answer): Promise<Answered> {
   const { store, channels, settings, clock, wake, report } = deps;

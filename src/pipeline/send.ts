@@ -9,14 +9,14 @@ import { decide } from "./support/decide.ts";
 import { retryWrite } from "./support/retry-write.ts";
 import { isFlowing, type RouteDeps } from "./support/route-input.ts";
 
-/** Room in an attempt's lease for writing down what came of it. */
+/** Time in an attempt's lease for storing the outcome. */
 const SETTLE_MS = 3_000;
 
 type Sending = StartedAttempt & { readonly kind: "send" };
 
 export type SendDeps = SettleDeps & RouteDeps & Pick<Deps, "runner" | "ownership" | "outbound">;
 
-/** Records an attempt for each delivery that is due, and then, and only then, makes the call. */
+/** Starts an attempt for each due delivery: records it, and makes the call only after that commit. */
 export async function send(deps: SendDeps): Promise<PollResult> {
   const { store, settings, runner } = deps;
   const room = settings.maxCallsAtOnce - runner.active("send");
@@ -27,7 +27,7 @@ export async function send(deps: SendDeps): Promise<PollResult> {
     unknownHoldMs: settings.unknownWaitMs,
     accounts: deps.channels.accounts,
   });
-  // One that can't be started must not leave the others recorded and never called.
+  // A failed start must not leave the others recorded without their call.
   const started = await fulfilledValues(
     due.filter((deliveryId) => !deps.outbound.inFlight.has(deliveryId)).map((deliveryId) => startOne(deps, deliveryId)),
     (error) => deps.report.send({ kind: "failed", error }),
@@ -69,8 +69,8 @@ function attemptOf(deps: SendDeps, deliveryId: string): StartAttempt {
   return {
     deliveryId,
     owner: deps.ownership.owner,
-    // Longer than any call can take: only a process that is gone or frozen outlives it. No longer than that, because the
-    // next process must make the call again while the reply token lives.
+    // Longer than any call, so that it expires only for a dead or frozen process. No longer, because the next process must
+    // repeat the call while the reply token lives.
     leaseMs: Math.max(...deps.channels.all.map((channel) => channel.callLimitMs)) + SETTLE_MS,
     unknownHoldMs: deps.settings.unknownWaitMs,
     decide: (view) => decide(deps, view),
@@ -89,7 +89,7 @@ function release({ outbound, wake }: SendDeps, deliveryId: string): void {
   wake.signal("send");
 }
 
-/** At its end its place in the conversation's order is free, and this process has room again. */
+/** Makes the call as a task. When it ends, the conversation's next delivery may be due, and this process has room again. */
 function start(deps: SendDeps, attempt: Sending, epoch: number): void {
   deps.runner.task(
     "send",
@@ -98,7 +98,7 @@ function start(deps: SendDeps, attempt: Sending, epoch: number): void {
   );
 }
 
-/** By the process's own clock its time is over: another may have the delivery already. That no call was made is known. */
+/** The process lease ended since the attempt was recorded, so no call is made: another process may have the delivery. */
 const NOT_MADE: AttemptReport = {
   outcome: { kind: "retry", reason: "not sent: this process could not be sure to own it any more", retryAfterMs: 0 },
   status: null,
@@ -127,6 +127,6 @@ async function makeCall(deps: SendDeps, attempt: Sending, epoch: number): Promis
 
 function goOn(deps: SendDeps, attempt: Exclude<StartedAttempt, { kind: "send" }>): void {
   deps.report.send({ ...attempt, paidRoute: channelOf(deps, attempt.conversation).paidRoute });
-  // It holds up nobody now.
+  // The conversation's next delivery may be due now.
   deps.wake.signal("send");
 }

@@ -5,7 +5,7 @@ import type { DecidedAttempt, DeliveryView, PlannedCall } from "../../store/stor
 import { channelOf } from "./channel-of.ts";
 import { type RouteDeps, routeInput } from "./route-input.ts";
 
-/** By which route a delivery goes now, why by that one, and the bytes of its call. Pure. */
+/** Decides a delivery's route, with the reason, and builds its call. Pure. */
 export function decide(deps: RouteDeps, view: DeliveryView): DecidedAttempt {
   const channel = channelOf(deps, view.conversation);
   const input = routeInput(deps, view);
@@ -13,7 +13,7 @@ export function decide(deps: RouteDeps, view: DeliveryView): DecidedAttempt {
   return { decision, reason: explainRoute(input, decision), call: callOf(channel, view, input, decision) };
 }
 
-/** Messages were looked at when they were queued, but a person may put back to work what is dead since then. */
+/** Messages are checked when they are queued; a replayed delivery is checked again, because it was dead for a reason. */
 function refuseOr(channel: Channel, view: DeliveryView, decision: RouteDecision): RouteDecision {
   if (!view.isReplayed || decision.kind === "repeat" || decision.kind === "hold") return decision;
   const problem = channel.problemWith(view.messages);
@@ -23,12 +23,12 @@ function refuseOr(channel: Channel, view: DeliveryView, decision: RouteDecision)
 function callOf(channel: Channel, view: DeliveryView, input: RouteInput, decision: RouteDecision): PlannedCall | null {
   switch (decision.kind) {
     case "reply": {
-      // What another token can bring needs no tap.
+      // No button when another token is available for the rest.
       const more = openTokens(input).length <= 1 ? view.more : null;
       return build(channel, view, { route: "reply", token: decision.token }, more);
     }
     case "paid":
-      // Nor does what is paid for.
+      // No button for a paid message.
       return build(channel, view, { route: decision.route, token: null }, null);
     case "repeat":
     case "wait":

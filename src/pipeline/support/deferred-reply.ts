@@ -4,7 +4,7 @@ import { Unavailable } from "../../core/errors.ts";
 import { unlessFenced } from "../../runtime/loop.ts";
 import { type OutboxDeps, queueReplies } from "../outbox.ts";
 
-/** Replies that come by another way than as the outcome of `invoke`: over the reply API, over a socket. */
+/** Accepts deferred replies: over the reply API or a socket, not as the outcome of `invoke`. */
 export async function acceptDeferredReply(deps: OutboxDeps, answer: DeferredReplies): Promise<AnswerTaken> {
   const { turnId, fence, replies, done, key } = answer;
   try {

@@ -7,12 +7,12 @@ import type { Queued } from "../../store/store.ts";
 import type { Deps } from "../deps.ts";
 import { outgoing } from "./outgoing.ts";
 
-/** There is no message to quote. */
+/** A proactive message can't quote. */
 const NO_TURN = { message: () => null };
 
 export type ProactiveDeps = Pick<Deps, "store" | "channels" | "clock" | "wake" | "report">;
 
-/** Words that answer no turn become deliveries like any others: the same outbox, the same routes. */
+/** Queues a proactive message: by the same outbox and routes as answers. */
 export async function sendProactiveMessage(deps: ProactiveDeps, message: ProactiveMessage): Promise<MessageTaken> {
   const { to, replies, key, deliverBy } = message;
   const channel = deps.channels.find(to.channel, to.account);
@@ -36,7 +36,7 @@ export async function sendProactiveMessage(deps: ProactiveDeps, message: Proacti
   }
 }
 
-/** What the send stage would choose, one delivery after another: each takes the token that it would spend. */
+/** The routes that the send stage would choose now, each delivery using up its token. */
 function expectedRoutes(channel: Channel, { deliveryIds, refused, tokens, now }: Queued): (Route | null)[] {
   const dead = new Set(refused.map(({ deliveryId }) => deliveryId));
   let left: readonly TokenChoice[] = tokens;

@@ -7,7 +7,7 @@ import { whyNotPaid } from "./quota.ts";
 
 export type RouteDeps = Pick<Deps, "channels" | "settings" | "clock" | "outbound" | "quota">;
 
-/** What is known when a delivery's route is chosen: the store's view of it, the platform's ways, and the settings. */
+/** Input of the route decision: the store's view of the delivery, the channel's capabilities, and the settings. */
 export function routeInput(deps: RouteDeps, view: DeliveryView): RouteInput {
   const { conversation, kind, messages, now, routeInput: known } = view;
   const { settings } = deps;
@@ -19,19 +19,19 @@ export function routeInput(deps: RouteDeps, view: DeliveryView): RouteInput {
     unknown: {
       policy: settings.onUnknown,
       waitMs: settings.unknownWaitMs,
-      // The store has a clock of its own: from ours only the time that has passed counts.
+      // The store has its own clock, so only the elapsed time by ours is used.
       receiptsTrackedSince: now - (deps.clock.now() - deps.outbound.receiptTracking.since),
       receiptsFlow: isFlowing(deps, view),
     },
     tokenMarginMs: channel.token?.marginMs ?? 0,
-    // System messages are worth no money.
+    // System messages are never paid for.
     paid: kind === "answer" ? channel.paidRoute : null,
     retryKeyLifeMs: channel.retryKeyLifeMs,
     paidClosed: whyNotPaid(deps, channel, conversation),
   };
 }
 
-/** Whether the account's receipts are known to come, as the delivery sees it; on a platform without any it says nothing. */
+/** Whether the account's receipts arrive, as of the delivery's view; meaningless on a platform without receipts. */
 export function isFlowing(
   deps: Pick<Deps, "settings">,
   { receipts, now }: Pick<DeliveryView, "receipts" | "now">,

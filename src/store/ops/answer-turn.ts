@@ -24,7 +24,7 @@ export async function answerTurn(tx: Transaction, answer: AnswerTurn): Promise<A
   return answered;
 }
 
-/** A repeat whose first answer was lost on the way. It may come after the turn has ended, under the same fence only. */
+/** Idempotent repeat whose first response was lost. It may come after the turn has ended, under the same fence only. */
 async function repeated(tx: Transaction, { turnId, fence, key = null }: AnswerTurn): Promise<Answered | null> {
   const earlier = await idempotencyKeys.find(tx, turnId, key);
   return earlier?.fence === fence
@@ -38,12 +38,12 @@ async function queue(tx: Transaction, answer: AnswerTurn): Promise<Answered> {
   const now = tx.now();
   await endOrMark(tx, answer, turn, now);
   if (answer.messages.length === 0) {
-    // The turn needs its tokens no more: what waited for a free route may take them.
+    // The turn doesn't need its tokens any more: parked deliveries may use them.
     if (answer.done && turn.has_waiting === 1) await setParkedDue(tx, conversationId, now);
     return { deliveryIds: [], refused: [], bundled: 0 };
   }
   const parked = turn.has_waiting === 1 ? await parkedIn(tx, conversationId, now) : [];
-  // What was parked goes in front: then nothing joins a call that has been made up without it.
+  // Parked deliveries go in front, so nothing joins a call that was made up without them.
   const canJoin = turn.has_waiting === 1 && parked.length === 0;
   const joined = canJoin ? await coalesce.join(tx, answer, conversationId, now) : null;
   const own = answer.messages
@@ -57,14 +57,14 @@ async function queue(tx: Transaction, answer: AnswerTurn): Promise<Answered> {
     if (inserted.refused !== null) refused.push(inserted.refused);
   }
   const { rest = null } = answer;
-  // One that was joined has not been called either: the button for the rest can stand under it.
+  // A joined delivery isn't sent yet either, so it can get the button for the rest.
   if (rest !== null && deliveryIds.length - refused.length > 1) {
     await slowReply.open(tx, { turnId: answer.turnId, conversationId, state: "ready", now, ...rest });
   }
   return { deliveryIds, refused, bundled: parked.length };
 }
 
-/** The turn's end, or the mark that a part of its answer is on its way; and what that does to what waited for it. */
+/** Ends the turn, or marks it as partly answered; and updates its slow reply and coalesced deliveries. */
 async function endOrMark(
   tx: Transaction,
   { turnId, messages, done }: AnswerTurn,
@@ -77,7 +77,7 @@ async function endOrMark(
     if (messages.length > 0) await slowReply.answered(tx, turnId, now);
     else if (done) await slowReply.failed(tx, turnId);
   }
-  // What waited for more has all there is.
+  // No more replies come: coalesced deliveries are due now.
   if (done && turn.has_waiting === 1) await coalesce.release(tx, turnId, now);
 }
 

@@ -5,12 +5,12 @@ import { statement } from "../statement.ts";
 import type { DecidedAttempt } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 
-/** A decision by which a call is made. */
+/** A decision to make a call. */
 export type DecidedCall = DecidedAttempt & {
   readonly decision: Extract<RouteDecision, { readonly kind: "repeat" | "reply" | "paid" }>;
 };
 
-/** What exactly the next attempt sends, and by which route. */
+/** The exact request and route of the next attempt. */
 export interface Plan {
   readonly route: Route;
   readonly token: string | null;
@@ -33,8 +33,8 @@ const SELECT_RECORDED = statement<{ deliveryId: string; attempt: number }, Recor
   SELECT ${RECORDED_COLUMNS} FROM attempt WHERE delivery_id = :deliveryId AND attempt = :attempt`);
 
 /**
- * A person has sent it on its way anew: what certainly went nowhere before binds nothing, because what was bundled into it then may
- * have gone its own way since. What may have arrived is repeated, so that the platform can tell.
+ * After an operator's replay or resend: attempts that were definitely not accepted don't bind, because their bundle may have
+ * changed since. One that may have been accepted is repeated byte for byte, so that the platform recognises it.
  */
 const IS_BINDING = `(outcome = 'unknown' OR attempt > (SELECT retry_baseline_attempt FROM delivery AS d
                                                       WHERE d.delivery_id = :deliveryId))`;
@@ -44,7 +44,7 @@ const SELECT_SAME_ROUTE = statement<{ deliveryId: string; route: Route; token: s
   WHERE delivery_id = :deliveryId AND route = :route AND token IS NOT DISTINCT FROM :token AND ${IS_BINDING}
   ORDER BY attempt LIMIT 1`);
 
-/** The part of `startAttempt` that finds the bytes: those of an earlier attempt where there are any for that route. */
+/** Part of `startAttempt`: the request, which is the recorded one if an earlier attempt used the same route. */
 export async function plan(
   tx: Transaction,
   { delivery_id: deliveryId, attempts }: { readonly delivery_id: string; readonly attempts: number },
@@ -58,7 +58,7 @@ export async function plan(
   assert(call !== null, `${deliveryId} is to be sent, and no call was built`);
   const route = decision.kind === "reply" ? "reply" : decision.route;
   const token = decision.kind === "reply" ? decision.token : null;
-  // Bytes once recorded for a route are the bytes: a new rendering under the same retry key would be another message.
+  // Recorded bytes are reused: another rendering under the same retry key would be another message.
   const earlier = attempts === 0 ? undefined : await tx.get(SELECT_SAME_ROUTE, { deliveryId, route, token });
   if (earlier !== undefined) return recorded(earlier);
   const { awaitDeliveredMs, ...bytes } = call;

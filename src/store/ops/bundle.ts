@@ -13,10 +13,10 @@ import type { Transaction } from "../transaction.ts";
  *       │  └ the carrier is dead, discarded ──┘  │   └── the carrier may have been accepted ──────▶ unknown in a bundle
  *       │    or deleted: due at once             └──────── the carrier was not accepted after all ──┘  │
  *       │                                                                                              └─ it was ──▶ sent
- *       └── a person, or a receipt of its own, takes it out, whatever the carrier becomes
+ *       └── an operator, or a receipt of its own, unbundles it, whatever the carrier becomes
  *
- * A carrier may be parked itself and then be in a later one's bundle, with all that is in its own. Nothing else in `ops/`
- * writes `bundled_into`, but for a person who sends a delivery on its way anew or discards it.
+ * A carrier may be parked itself and then be in a later one's bundle, with its own bundle. Nothing else in `ops/` writes
+ * `bundled_into`, except an operator's replay, resend or discard.
  */
 
 /** SQL: the deliveries in the bundle of `:deliveryId`, at whatever depth. */
@@ -25,7 +25,7 @@ const BUNDLE = `
     SELECT delivery_id FROM delivery WHERE bundled_into = :deliveryId
     UNION SELECT d.delivery_id FROM delivery AS d JOIN bundle ON d.bundled_into = bundle.id)`;
 
-/** SQL that is true for a delivery that carries others. */
+/** SQL: the delivery is the carrier of others. */
 export const hasBundle = (deliveryId: string) =>
   `EXISTS (SELECT 1 FROM delivery AS carried WHERE carried.bundled_into = ${deliveryId})`;
 
@@ -92,14 +92,14 @@ interface Revert {
   now: number;
 }
 
-// What was sent and has lost its words since stays: there is nothing left to send again.
+// A sent delivery whose content retention has deleted stays: there is nothing left to send again.
 const REVERT = statement<Revert>(`
   ${BUNDLE}
   UPDATE delivery SET state = :state, reason = :reason, evidence = NULL, state_since = :now, ended_at = NULL
   WHERE delivery_id IN (SELECT id FROM bundle) AND state IN ('unknown', :from) AND state <> :state
     AND bodies_deleted = 0`);
 
-/** What waits for a free route or the window, is in no bundle, and isn't past its time: oldest first. */
+/** Parked deliveries that are in no bundle and not past their deadline, oldest first. */
 export async function parkedIn(
   tx: Transaction,
   conversationId: string,
@@ -112,41 +112,41 @@ export async function parkedIn(
   return parked;
 }
 
-/** What waits there is looked at then. Whether anything does. */
+/** Makes the conversation's parked deliveries due at that time. Resolves to whether there are any. */
 export async function setParkedDue(tx: Transaction, conversationId: string, dueAt: number): Promise<boolean> {
   return (await tx.run(SET_DUE, { conversationId, dueAt })).changes > 0;
 }
 
-/** The parts of an answer that wait are looked at now. One that is in a later answer's bundle moves with that one. */
+/** Makes the parked parts of an answer due now; for a part in a later answer's bundle, its carrier. */
 export async function setAnswerDue(tx: Transaction, turnId: string, now: number): Promise<void> {
   await tx.run(SET_DUE_OF_TURN, { turnId, now });
 }
 
-/** Puts them into the bundle of `carrierId`. */
+/** Bundles them into `carrierId`. */
 export async function bundle(tx: Transaction, deliveryIds: readonly string[], carrierId: string): Promise<void> {
   for (const deliveryId of deliveryIds) await tx.run(PUT_IN, { deliveryId, carrierId });
 }
 
-/** What is said in front of that delivery's own messages, by the call that all share. */
+/** The bundled messages that a call of that delivery sends before its own. */
 export async function bundledMessages(tx: Transaction, deliveryId: string): Promise<unknown[]> {
   return (await tx.all(SELECT_MESSAGES, { deliveryId })).flatMap((row) => JSON.parse(row.messages) as unknown[]);
 }
 
-/** All that a call of that delivery says. `own`: the messages of its row. */
+/** All messages of a call of that delivery. `own`: the messages of its row. */
 export async function messagesOf(tx: Transaction, deliveryId: string, own: string): Promise<unknown[]> {
   return [...(await bundledMessages(tx, deliveryId)), ...(JSON.parse(own) as unknown[])];
 }
 
-/** Writes down why a delivery, and its bundle with it, goes out once more though it may have been accepted. */
+/** Records why a delivery and its bundle are sent once more though they may have been accepted. */
 export async function markResent(tx: Transaction, deliveryId: string, why: string): Promise<void> {
   await tx.run(MARK_RESENT, { deliveryId, why });
 }
 
 /**
- * A carrier comes into its next state, and its bundle shares it: sent or unknown with it; no longer in doubt where it
- * certainly was not accepted; unbundled where it is dead. How many were moved on with it.
+ * Bundled deliveries share their carrier's outcome: sent or unknown with it. If the carrier was definitely not accepted they
+ * are parked again, and if it is dead they are unbundled. Resolves to how many were sent or unknown with it.
  *
- * `from: "sent"`: also what was believed to be sent is reverted.
+ * `from: "sent"`: also those that counted as sent are reverted.
  */
 export async function moveBundle(
   tx: Transaction,
@@ -163,12 +163,12 @@ export async function moveBundle(
   return (await tx.run(FOLLOW, { deliveryId, state, evidence, reason, endedAt, now })).changes;
 }
 
-/** The carrier goes nowhere any more: each is looked at once, for it may have a free route, or a time to be paid for. */
+/** The carrier won't be sent: its bundle becomes due, because each may have a free route, or a time at which it is pushed. */
 export async function unbundle(tx: Transaction, carrierId: string, now: number): Promise<void> {
   await tx.run(TAKE_OUT_ALL, { carrierId, now });
 }
 
-/** It arrived by a call of its own: what becomes of its carrier is nothing to it. */
+/** It arrived by a call of its own, so its carrier's outcome doesn't matter to it. */
 export async function leaveBundle(tx: Transaction, deliveryId: string): Promise<void> {
   await tx.run(TAKE_OUT, { deliveryId });
 }

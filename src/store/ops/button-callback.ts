@@ -30,7 +30,7 @@ const HAS_WAITING = statement<{ turnId: string }, { waiting: number }>(`
   SELECT EXISTS (SELECT 1 FROM delivery WHERE turn_id = :turnId AND kind = 'answer'
                  AND state IN ('pending', 'sending', 'unknown', 'parked')) AS waiting`);
 
-/** The part of `ingest` for a tap on one of our buttons. Its event has brought a free token, which pays for all of it. */
+/** Part of `ingest`: a tap on one of our buttons. The reply token of its event pays for the response. */
 export async function buttonCallback(
   tx: Transaction,
   { event, conversationId, now, policy }: ReceivedCallback,
@@ -57,7 +57,7 @@ export async function buttonCallback(
   return true;
 }
 
-/** A group's platform may not say who tapped. */
+/** True also when the platform doesn't say who tapped, as in a group. */
 async function isAsker(tx: Transaction, turnId: string, senderId: string | null): Promise<boolean> {
   if (senderId === null) return true;
   const askers = await tx.get(COUNT_ASKERS, { turnId, senderId });

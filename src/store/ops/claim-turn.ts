@@ -20,14 +20,14 @@ interface ReadyRow extends ConversationRow {
   attempt: number;
   first_event_at: number;
   sealed_at: number;
-  /** When the last of its free tokens ends. */
+  /** When its last reply token expires. */
   reply_by: number | null;
   has_beside: number;
 }
 
 type WithEvent = ReadyRow & EventRow;
 
-/** A row for each of its events, in order; one whose event is NULL when it has none left. */
+/** A row per event, in order; one with a NULL event when it has none left. */
 const SELECT_READY = statement<{ turnId: string }, WithEvent | (ReadyRow & { event_id: null })>(
   ({ indexedBy }) => `
   WITH ready AS MATERIALIZED (

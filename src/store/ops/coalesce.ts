@@ -3,7 +3,7 @@ import type { AnswerTurn } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { messagesOf } from "./bundle.ts";
 
-/* The part of `answerTurn` for replies that come one by one: a call that has not been made yet takes more of them. */
+/* Part of `answerTurn`: coalesces replies that come one by one into a call that has not been made yet. */
 
 interface NewestRow {
   delivery_id: string;
@@ -31,7 +31,7 @@ const RELEASE = statement<{ turnId: string; now: number }>(`
   UPDATE delivery SET due_at = :now
   WHERE turn_id = :turnId AND state = 'pending' AND attempts = 0 AND due_at > :now`);
 
-/** The delivery that took the first `count` of the messages; `null` when none can. Order is kept: it is the newest. */
+/** Adds the first `count` messages to the conversation's newest delivery; `null` when it can't take any. */
 export async function join(
   tx: Transaction,
   answer: AnswerTurn,

@@ -10,7 +10,7 @@ import { bundledMessages, hasBundle } from "./bundle.ts";
 import { addressOf } from "./peer-names.ts";
 import { buttonFor, isReady, NO_BUTTON } from "./slow-reply.ts";
 
-// What the send stage looks at to choose a route, read inside the transaction that will claim the delivery.
+// The input of the route decision, read inside the transaction that claims the delivery.
 
 export interface DeliveryRow extends ConversationRow {
   delivery_id: string;
@@ -76,7 +76,7 @@ const SELECT_SENDABLE = statement<Sendable, DeliveryRow>(
     AND NOT (${IS_STOPPED}) AND NOT ${isBlocked(dialect)}`,
 );
 
-// Where a person has sent it on its way anew, an outcome before that binds nothing.
+// After an operator's replay or resend earlier outcomes don't bind.
 const SELECT_ATTEMPTS = statement<{ deliveryId: string }, AttemptRow>(`
   SELECT a.attempt, a.route, a.token, a.started_at, CASE WHEN a.attempt > d.retry_baseline_attempt THEN a.outcome END AS outcome
   FROM attempt AS a JOIN delivery AS d USING (delivery_id) WHERE a.delivery_id = :deliveryId ORDER BY a.attempt`);
@@ -86,10 +86,9 @@ const SELECT_CLAIMED_TOKEN = statement<{ deliveryId: string; token: string }, { 
 );
 
 /**
- * The free answers that a delivery may have: those of its own turn; those that came without a turn; one that it has
- * claimed already, because a call on it certainly went nowhere; and those of the
- * conversation's newest turns, because a token lives a minute or so, and behind twenty later turns none is worth
- * looking for, however long the conversation has been.
+ * Reply tokens that a delivery may use: those of its own turn; those without a turn; one that it has claimed for a call that
+ * was definitely not accepted; and those of the conversation's 20 newest turns, because a token lives about a minute, and
+ * older turns have none.
  */
 const SELECT_TOKENS = statement<
   { deliveryId: string; turnId: string | null; conversationId: string; now: number },
@@ -114,7 +113,7 @@ export function sendable(tx: Transaction, query: Sendable): Promise<DeliveryRow 
   return tx.get(SELECT_SENDABLE, query);
 }
 
-/** The view, and the tokens in it with the events that they came with. What can't be there isn't looked for. */
+/** The view, and its tokens with the events that they came with. Skips reads whose result is known to be empty. */
 export async function view(
   tx: Transaction,
   row: DeliveryRow,
@@ -128,7 +127,7 @@ export async function view(
     row.has_button === 0 ? NO_BUTTON : buttonFor(tx, row),
   ]);
   const attempts = made.map(toEarlier);
-  // Also after a try on a free route that came to nothing.
+  // Also after a failed attempt on a free route.
   const isOutOfQuota = made.findLast(({ route }) => route !== "reply")?.outcome === "quota-exhausted";
   const token = attempts.find((attempt) => attempt.outcome === "unknown")?.token ?? null;
   const bound = token === null ? undefined : await tx.get(SELECT_CLAIMED_TOKEN, { deliveryId, token });
@@ -147,7 +146,7 @@ export async function view(
       earlier: attempts,
       boundTokenExpiresAt: bound?.expires_at ?? null,
       tokens: free,
-      // One that is parked for a tap may be paid for when nobody taps.
+      // One that is parked for a tap may be pushed when the button isn't tapped.
       freeOnly: isOutOfQuota || (row.state === "parked" && buttonFirst === null),
       buttonFirst,
       windowEndsAt: row.window_ends_at,
@@ -161,12 +160,12 @@ export async function view(
   return { delivery, tokens: free };
 }
 
-/** The free answers that a delivery without a turn could have now. */
+/** Reply tokens that a delivery without a turn may use now. */
 export function tokensOf(tx: Transaction, conversationId: string, now: number): Promise<EventTokenChoice[]> {
   return tokens(tx, { turn_id: null, conversation_id: conversationId, delivery_id: "" }, now);
 }
 
-/** What was tried before. */
+/** Earlier attempts. */
 export async function earlier(tx: Transaction, deliveryId: string): Promise<EarlierAttempt[]> {
   return (await attemptsOf(tx, deliveryId)).map(toEarlier);
 }
@@ -188,7 +187,7 @@ async function tokens(
 ): Promise<EventTokenChoice[]> {
   const { turn_id: turnId, conversation_id: conversationId, delivery_id: deliveryId } = row;
   const rows = await tx.all(SELECT_TOKENS, { deliveryId, turnId, conversationId, now });
-  // One token may have come with two events: who has it with one of them has it with both.
+  // One token may have come with two events: a claim of one is a claim of both.
   const taken = new Set(rows.filter((one) => (one.delivery_id ?? deliveryId) !== deliveryId).map((one) => one.token));
   return rows
     .filter((one) => one.state !== "spent" && !taken.has(one.token))

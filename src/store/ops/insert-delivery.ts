@@ -34,9 +34,9 @@ export interface NewDelivery {
   readonly now: number;
   /** Default: at once. */
   readonly dueAt?: number;
-  /** Default: it always goes out. */
+  /** Deadline (epoch ms). Default: none. */
   readonly deliverBy?: number | null;
-  /** What the platform is known to refuse in it: then it is dead from the beginning. Default: nothing. */
+  /** What the platform is known to refuse in it: then it is inserted as dead. Default: nothing. */
   readonly problem?: string | null;
 }
 

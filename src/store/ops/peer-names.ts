@@ -63,8 +63,8 @@ const GIVE_UP = statement<Name & { conversationId: string }>(`
   WHERE conversation_id = :conversationId AND channel = :channel AND account = :account AND name = :name AND is_reassignable = 1`);
 
 /**
- * SQL: the name under which a person is written to now; NULL for one who has none but `peer_id`. The newest by the
- * platform's time: a late copy of an older word must not bring back a number that the person has given up.
+ * SQL: the id that a person is addressed by now; NULL for one who has only `peer_id`. The newest by the platform's time: a
+ * late copy of an older event must not bring back a former number.
  */
 export const addressOf = (conversationId: string) => `(
   SELECT name FROM peer_name

@@ -12,7 +12,7 @@ interface TokenRow {
   expires_at: number;
 }
 
-/** Else what waits for a free route would take the token for itself, and this turn's answer would have none. */
+/** Before the token fallback, by which a parked delivery would use the turn's last token. */
 const BEFORE_TOKEN_FALLBACK_MS = 1_000;
 
 const LAST_TOKEN = statement<{ turnId: string }, TokenRow>(`
@@ -40,7 +40,7 @@ export async function promptWithButton(tx: Transaction, prompt: PromptWithButton
   return { kind: "prompted", deliveryId };
 }
 
-/** What waits for a free route is bundled in front of the button, oldest first, as far as the call has room. */
+/** Bundles parked deliveries in front of the button, oldest first, as far as the call has room. */
 function asManyAsFit(parked: Awaited<ReturnType<typeof parkedIn>>, room: number): readonly string[] {
   const ids: string[] = [];
   let left = room;

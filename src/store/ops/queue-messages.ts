@@ -14,7 +14,7 @@ const SELECT_CONVERSATION = statement<{ conversationId: string }, ConversationRo
 
 export async function queueMessages(tx: Transaction, order: QueueMessages): Promise<Queued | null> {
   const conversationId = idOf(order.to);
-  // Asked for together: one round trip.
+  // Pipelined: one round trip.
   const [row, earlier] = await Promise.all([
     tx.get(SELECT_CONVERSATION, { conversationId }),
     idempotencyKeys.find(tx, conversationId, order.key),

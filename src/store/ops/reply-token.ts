@@ -3,7 +3,7 @@ import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import { setParkedDue } from "./bundle.ts";
 
-/* The part of `ingest` that keeps the free answers which come with events. */
+/* Part of `ingest`: stores reply tokens. */
 
 interface NewToken {
   readonly eventId: string;
@@ -12,9 +12,9 @@ interface NewToken {
   /** The copy it came with is marked as sent again. */
   readonly redelivered: boolean;
   readonly now: number;
-  /** How long the copy may have waited for us, in ms. */
+  /** How long the webhook may have waited, in ms. */
   readonly waitedMs: number;
-  /** How long before its end (ms) a delivery that waits for a free route may take it. */
+  /** Lead time (ms) before its expiry from which a parked delivery may use it. */
   readonly tokenFallbackLeadMs: number;
 }
 
@@ -38,13 +38,13 @@ const INSERT = statement<TokenValues & { conversationId: string; turnId: string 
   WHERE r.state = 'unused'`,
 );
 
-// The token of an event that heals is the token that was there: it must not become a second chance to spend it.
+// A recovered event keeps the lost event's token with its state, so that the token can't be used twice.
 const PASS_ON = statement<{ eventId: string; lostId: string }>(`
   UPDATE reply_token SET event_id = :eventId WHERE event_id = :lostId
     AND NOT EXISTS (SELECT 1 FROM reply_token AS has WHERE has.event_id = :eventId)`);
 
-// Claimed is not spent: its delivery is still trying, and a redelivered copy gives it time for that. A copy that isn't
-// marked may be the network's, for which LINE grants nothing: the token is worth a try, and on it no doubt is settled.
+// A redelivery also prolongs a claimed token, whose delivery is still trying. A copy that isn't marked as redelivered may be
+// a network duplicate, which prolongs nothing at LINE: the token may be tried, but an invalid token then proves nothing.
 const REFRESH = statement<TokenValues>(
   ({ greatest }) => `
   UPDATE reply_token SET received_at = :now, expires_at = :expiresAt,
@@ -70,7 +70,7 @@ export async function inherit(tx: Transaction, eventId: string, lostEventIds: re
   for (const lostId of lostEventIds) await tx.run(PASS_ON, { eventId, lostId });
 }
 
-/** A copy grants new life to a token that nobody has used. */
+/** A redelivery prolongs an unused token. */
 export async function refresh(tx: Transaction, copy: NewToken): Promise<boolean> {
   const { conversationId, tokenFallbackLeadMs } = copy;
   const values = toValues(tx, copy);

@@ -10,9 +10,9 @@ export interface LeasedRow {
   failures: number;
   first_claimed_at: number;
   replied: number;
-  /** It has a button, in whatever state. */
+  /** It has a button, in any state. */
   has_button: number;
-  /** Something of its conversation is in the outbox and not sent. */
+  /** Its conversation has unsent deliveries. */
   has_waiting: number;
 }
 
@@ -31,7 +31,7 @@ const SELECT = statement<Lease, LeasedRow>(
   FROM turn AS t WHERE t.turn_id = :turnId AND t.fence = :fence`,
 );
 
-/** The turn's state; `undefined` when its fence has moved on. */
+/** The turn's state; `undefined` when its fence is no longer the newest. */
 export async function stateByFence(tx: Transaction, { turnId, fence }: LeasedTurn): Promise<string | undefined> {
   return (await tx.get(SELECT_STATE, { turnId, fence }))?.state;
 }

@@ -30,7 +30,7 @@ interface SendingRow {
   has_button: number;
 }
 
-// The time that an account's stop took doesn't make its deliveries old; nor does what was before a person's word.
+// The age of a delivery excludes the time for which its account was stopped, and the time before an operator's replay.
 const SELECT_SENDING = statement<{ deliveryId: string; attempt: number }, SendingRow>(`
   SELECT d.conversation_id, c.channel, c.account, a.route, a.token, a.started_at, a.await_delivered_ms,
          (SELECT min(started_at) FROM attempt AS counted
@@ -103,7 +103,7 @@ export async function settleAttempt(tx: Transaction, args: SettleAttempt): Promi
   const row = await tx.get(SELECT_SENDING, { deliveryId, attempt });
   if (row === undefined) throw new Fenced(deliveryId, attempt);
   const now = tx.now();
-  // Asked for together: one round trip. What can't be there isn't looked for.
+  // Pipelined: one round trip. Skips reads whose result is known to be empty.
   const [attempts, receipts] = await Promise.all([
     attempt === 1 ? [] : earlier(tx, deliveryId),
     row.has_receipts === 0 ? [] : receiptsOf(tx, deliveryId),
@@ -131,7 +131,7 @@ export async function settleAttempt(tx: Transaction, args: SettleAttempt): Promi
     if (row.has_button === 1) await slowReply.sent(tx, row.conversation_id);
     await watch(tx, { ...row, deliveryId, receipt: ownReceipt.status, now, waitMs: args.receiptWaitMs });
   }
-  // The account's row is everybody's, and so comes last.
+  // Last, because the account's row is shared by all conversations.
   await setAccount(tx, row, settlement, now);
   return { settlement, bundled, entered: await entered(tx, settlement.state, args, wasUnknown) };
 }
@@ -141,13 +141,13 @@ function saidOf({ report: { outcome } }: SettleAttempt, startedAt: number, earli
   return { messageIds, startedAt, earlierMayBeAccepted };
 }
 
-/** A receipt may overtake the answer to its own call, or be the only word where no answer comes. */
+/** A failure receipt may overtake the answer to its own call, or be the only outcome where no answer comes. */
 function heeding(report: AttemptReport, { failure }: EffectiveReceipt): AttemptReport {
   const isOpen = report.outcome.kind === "sent" || report.outcome.kind === "unknown";
   return failure !== null && isOpen ? { ...report, outcome: failure } : report;
 }
 
-/** A platform's answer is kept for the operator, not as an archive. */
+/** Characters of the platform's answer that are kept, for the operator. */
 const RESPONSE_LIMIT = 500;
 
 async function endAttempt(tx: Transaction, { deliveryId, attempt, report }: SettleAttempt, now: number): Promise<void> {
@@ -159,25 +159,25 @@ async function endAttempt(tx: Transaction, { deliveryId, attempt, report }: Sett
 }
 
 interface Move {
-  /** What it was when it was read. */
+  /** Allowed states before. */
   readonly from: readonly DeliveryState[];
   readonly next: Settlement;
   readonly token: string | null;
   readonly now: number;
 }
 
-/** The part that a receipt and a person share: the delivery comes into its next state, and its token with it. */
+/** Moves the delivery, and its token with it, to the next state. Shared by attempts, receipts and operator actions. */
 export async function move(tx: Transaction, deliveryId: string, { from, next, token, now }: Move): Promise<void> {
   const { state, dueAt, reason, evidence, platformMessageIds } = next;
   const messageIds = platformMessageIds.length === 0 ? null : JSON.stringify(platformMessageIds);
   const endedAt = state === "sent" || state === "dead" ? now : null;
   await tx.run(MOVE, { deliveryId, from, state, dueAt, reason, evidence, messageIds, endedAt, now });
   if (token !== null && next.tokenSpent) await tx.run(SPEND_TOKEN, { deliveryId, token });
-  // Nothing of it can have been accepted: a delivery that may have been never dies by itself.
+  // A dead delivery was definitely not accepted: one that may have been never dies by itself.
   if (state === "dead") await releaseTokens(tx, deliveryId, null);
 }
 
-/** Whether the delivery was in another state before this attempt: a counter counts it then, and only then. */
+/** Whether the delivery was in another state before this attempt, for the counters. */
 async function entered(
   tx: Transaction,
   state: DeliveryState,

@@ -6,18 +6,18 @@ import { unbundle } from "./bundle.ts";
 import { releaseTokens } from "./release-tokens.ts";
 
 /*
- * The steps of a slow reply that other operations take along; its states are drawn in `core/slow-reply.ts`. Only this file,
+ * The steps of a slow reply within other operations; its states are drawn in `core/slow-reply.ts`. Only this file,
  * `button-callback.ts` (a tap) and what deletes a turn know the table.
  */
 
-/** SQL that is true for a turn that has or had a button. */
+/** SQL: the turn has or had a button. */
 export const hasButton = (turnId: string) => `EXISTS (SELECT 1 FROM slow_reply AS s WHERE s.turn_id = ${turnId})`;
 
-/** SQL that is true for a turn whose answer waits for a tap. */
+/** SQL: the turn's answer waits for a tap. */
 export const isReady = (turnId: string) =>
   `EXISTS (SELECT 1 FROM slow_reply AS s WHERE s.turn_id = ${turnId} AND s.state = 'ready')`;
 
-/** SQL that is true for a conversation in which an answer waits for a tap. */
+/** SQL: an answer of the conversation waits for a tap. */
 export const hasReady = (conversationId: string) =>
   `EXISTS (SELECT 1 FROM slow_reply AS s WHERE s.conversation_id = ${conversationId} AND s.state = 'ready')`;
 
@@ -25,7 +25,7 @@ const READY = statement<{ turnId: string; now: number }>(`
   UPDATE slow_reply SET state = 'ready', ready_at = :now
   WHERE turn_id = :turnId AND state IN ('prompted', 'delivered', 'failed')`);
 
-// An agent may give its answer in parts and end with an empty one: the person has all of it.
+// An agent may send its answer in parts and end with an empty one: then all of it was delivered.
 const FAIL = statement<{ turnId: string }>(`
   UPDATE slow_reply
   SET state = CASE WHEN EXISTS (SELECT 1 FROM turn AS t JOIN delivery AS d ON d.turn_id = t.turn_id
@@ -105,7 +105,7 @@ export async function open(tx: Transaction, { expiresAfterMs, ...button }: NewBu
   return callbackToken;
 }
 
-/** An answer is there: a button that is still here has nothing to say any more. */
+/** The answer is ready: unsent buttons are discarded. */
 export async function answered(tx: Transaction, turnId: string, now: number): Promise<void> {
   for (const { delivery_id: deliveryId } of await tx.all(UNSENT_BUTTONS, { turnId })) {
     await discardSystemMessage(tx, deliveryId, now);
@@ -118,12 +118,12 @@ export async function failed(tx: Transaction, turnId: string): Promise<void> {
   await tx.run(FAIL, { turnId });
 }
 
-/** Something of that conversation was sent: what waited for a tap may be complete. */
+/** A delivery of the conversation was sent: an answer that waited for a tap may be complete. */
 export async function sent(tx: Transaction, conversationId: string): Promise<void> {
   await tx.run(TELL, { conversationId });
 }
 
-/** System messages that have nothing to say any more leave no trace: certainly nobody has them. */
+/** Deletes a system message that is no longer needed and was definitely not accepted. */
 export async function discardSystemMessage(tx: Transaction, deliveryId: string, now: number): Promise<void> {
   await releaseTokens(tx, deliveryId, null);
   await unbundle(tx, deliveryId, now);
@@ -131,9 +131,9 @@ export async function discardSystemMessage(tx: Transaction, deliveryId: string, 
   await tx.run(DELETE_DELIVERY, { deliveryId });
 }
 
-/** What a delivery's route depends on. */
+/** The button's part in choosing a route. */
 export interface Button {
-  /** The person has one to tap: nothing is paid for before `pushAt` (epoch ms; `null`: ever). */
+  /** The person has a button: no paid route before `pushAt` (epoch ms; `null`: never). */
   readonly buttonFirst: { readonly pushAt: number | null } | null;
   /** The callback token, where more of the same answer waits. */
   readonly more: string | null;
@@ -142,8 +142,8 @@ export interface Button {
 export const NO_BUTTON: Button = { buttonFirst: null, more: null };
 
 /**
- * Whether the person has a button to tap for this answer (of its own, or under an earlier part), and more than this
- * waits. An earlier part has none where another token was there for the rest, so its bytes are asked.
+ * Whether the person has a button for this answer (of its own, or under an earlier part), and whether more of it waits. An
+ * earlier part has no button when another token was available for the rest, so its recorded bytes are searched.
  */
 export async function buttonFor(
   tx: Transaction,
@@ -153,7 +153,7 @@ export async function buttonFor(
   const reply = turnId === null || kind !== "answer" ? undefined : await tx.get(SELECT_BUTTON, { turnId });
   if (turnId === null || reply === undefined) return NO_BUTTON;
   const more = (await tx.get(SELECT_MORE, { turnId, deliveryId }))?.more === 1 ? reply.callback_token : null;
-  // A button that may not have arrived is none: better paid for than never seen.
+  // A button that may not have arrived doesn't count: better pushed than never seen.
   if (reply.has_button !== 1) return { buttonFirst: null, more };
   const pushAt = reply.push_after_ms === null ? null : (reply.ready_at ?? 0) + reply.push_after_ms;
   return { buttonFirst: { pushAt }, more };

@@ -17,7 +17,7 @@ const HOLD = statement<{ deliveryId: string; reason: string }>(
   "UPDATE delivery SET due_at = NULL, reason = :reason WHERE delivery_id = :deliveryId AND state <> 'sending'",
 );
 
-// One that is worth nothing after a time is looked at again at that time.
+// One with a deadline becomes due again at the deadline.
 const PARK = statement<{ deliveryId: string; againAt: number | null; reason: string; now: number }>(
   ({ least }) => `
   UPDATE delivery SET state = 'parked', due_at = ${least(":againAt", "deliver_by")}, reason = :reason, state_since = :now,
@@ -87,7 +87,7 @@ interface Considered {
   readonly now: number;
 }
 
-/** What is decided, done. */
+/** Executes the decision. */
 async function act(tx: Transaction, considered: Considered): Promise<StartOutcome> {
   const { row, delivery, tokens, start, now } = considered;
   const { deliveryId } = delivery;
@@ -95,7 +95,7 @@ async function act(tx: Transaction, considered: Considered): Promise<StartOutcom
   const { decision } = decided;
   switch (decision.kind) {
     case "repeat":
-      // Its token is this delivery's already.
+      // The delivery has claimed its token already.
       return await record(tx, considered, { ...decided, decision }, null);
     case "reply": {
       const tokenEventId = tokens.find(({ token }) => token === decision.token)?.eventId;
@@ -122,7 +122,7 @@ async function act(tx: Transaction, considered: Considered): Promise<StartOutcom
 
 const TOO_LATE = "it was not sent before its deliverBy";
 
-/** Once a call may have been accepted, the repeat of that call is what settles it, however late. */
+/** False once a call may have been accepted: only the repeat of that call settles it, however late. */
 function isTooLate(row: DeliveryRow, { routeInput }: DeliveryView, now: number): boolean {
   return (
     row.deliver_by !== null && row.deliver_by <= now && !routeInput.earlier.some((one) => one.outcome === "unknown")
@@ -131,12 +131,12 @@ function isTooLate(row: DeliveryRow, { routeInput }: DeliveryView, now: number):
 
 async function expire(tx: Transaction, row: DeliveryRow, now: number): Promise<StartOutcome> {
   await tx.run(DIE, { deliveryId: row.delivery_id, reason: TOO_LATE, now });
-  // A call on its token may have been refused before: then another delivery may have that token.
+  // It may have claimed a token for a refused call: that is released for other deliveries.
   await releaseAll(tx, row, null);
   return { kind: "expired", reason: TOO_LATE };
 }
 
-/** The platform would refuse it: it dies here, with its token unspent, and unbundles what is bundled into it. */
+/** The platform would refuse it: it is dead, its token is released, and its bundle unbundled. */
 async function refuse(tx: Transaction, row: DeliveryRow, reason: string, now: number): Promise<StartOutcome> {
   const { delivery_id: deliveryId } = row;
   await tx.run(DIE, { deliveryId, reason, now });
@@ -145,7 +145,7 @@ async function refuse(tx: Transaction, row: DeliveryRow, reason: string, now: nu
   return { kind: "refused", reason };
 }
 
-/** What it has claimed for a call before and certainly didn't use is free for another delivery. */
+/** Releases tokens that it claimed for an earlier call and certainly didn't use. */
 async function releaseAll(tx: Transaction, row: DeliveryRow, except: string | null): Promise<void> {
   if (row.attempts > 0) await releaseTokens(tx, row.delivery_id, except);
 }
@@ -165,7 +165,7 @@ async function park(
   return { kind: "parked", entered: row.state !== "parked", reason };
 }
 
-/** Claims the delivery and its token, and writes down the bytes that are about to leave. */
+/** Claims the delivery and its token, and records the exact request before the call. */
 async function record(
   tx: Transaction,
   { row, start, now }: Considered,
@@ -180,7 +180,7 @@ async function record(
     const { changes } = await tx.run(CLAIM_TOKEN, { eventId: tokenEventId, deliveryId });
     assert(changes === 1, `${deliveryId} chose a reply token that another delivery has`);
   }
-  // Whatever it had before is certainly unused, or this would be a repeat on it.
+  // An earlier token is certainly unused, or this would be a repeat on it.
   await releaseAll(tx, row, token);
   const attempt = row.attempts + 1;
   await tx.run(INSERT, { deliveryId, attempt, route, routeReason, token, ...call, owner, now, awaitDeliveredMs });
