@@ -140,7 +140,7 @@ describe.concurrent("turnpike dead", () => {
     const wrong: readonly [string[], Environment, RegExp][] = [
       [["list"], { TURNPIKE_ADMIN_TOKEN: "wrong" }, /answers 401.*TURNPIKE_ADMIN_TOKEN/],
       [["list", "--url", "http://127.0.0.1:9"], {}, /no gateway answers at http:\/\/127\.0\.0\.1:9/],
-      [["list", "--url", world.gateway.url], {}, /is not the admin port of a gateway/],
+      [["list", "--url", world.gateway.url], {}, /is not the admin API of a gateway/],
       [["list", "--url", "nowhere"], {}, /--url/],
       [["list", "--state", "alive"], {}, /--state: read "alive"; allowed: dead, unknown, parked/],
       [["list", "--since", "yesterday"], {}, /--since/],
