@@ -97,7 +97,9 @@ export const WORKING: readonly Mutation[] = [
     name: "reclaim-at-start",
     breaks: "G11: what a killed process left is taken over at once: a reply token lives a minute.",
     file: SWEEP,
-    edits: [{ find: "reportAndWake(deps, await deps.store.reclaimOrphanedLeases(deps.ownership.owner));", put: "void deps;" }],
+    edits: [
+      { find: "reportAndWake(deps, await deps.store.reclaimOrphanedLeases(deps.ownership.owner));", put: "void deps;" },
+    ],
     tests: inFile("test/regression_reclaim-orphaned-leases.test.ts"),
   },
   {

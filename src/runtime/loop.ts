@@ -79,7 +79,10 @@ export class Runner {
           "lease lost: nothing was changed",
         );
       } else {
-        this.#log.error({ stage: name, reason: reasonOf(error) }, "stage failed: the next poll goes on from the database");
+        this.#log.error(
+          { stage: name, reason: reasonOf(error) },
+          "stage failed: the next poll goes on from the database",
+        );
       }
       return undefined;
     }

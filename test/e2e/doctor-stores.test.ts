@@ -227,7 +227,12 @@ describe.concurrent("a page on Messenger", () => {
 
   test.each([
     ["in good order", {}, null, null],
-    ["a token that has ended", { MESSENGER_PAGE_ACCESS_TOKEN: "an-old-token" }, /error 190/, /token that doesn't expire/],
+    [
+      "a token that has ended",
+      { MESSENGER_PAGE_ACCESS_TOKEN: "an-old-token" },
+      /error 190/,
+      /token that doesn't expire/,
+    ],
     ["another app's secret", { MESSENGER_APP_SECRET: "another" }, /not the secret of the app/, /Copy the app secret/],
     [
       "another page's token",

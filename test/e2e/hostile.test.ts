@@ -113,7 +113,8 @@ function byFamily(seen: readonly Seen[]): string {
 const inOrder = (a: string, b: string) => a.localeCompare(b);
 
 /** A 503 is honest when it says "not now". One that would come again with each copy would be a failure of ours. */
-const NOT_NOW = /^not committed within \d+ ms$|has too many webhooks in flight$|^the memory budget for bodies is exhausted/;
+const NOT_NOW =
+  /^not committed within \d+ ms$|has too many webhooks in flight$|^the memory budget for bodies is exhausted/;
 
 /** What nobody may be told: a failure of ours, or that something unsigned was taken. */
 function isWrong({ hostile: { family }, outcome: { statuses, hung } }: Seen): boolean {

@@ -153,7 +153,8 @@ async function bindNames(tx: Transaction, event: Named, conversationId: string):
   const { channel, account } = event.conversation;
   const { own, reassignable, formerly } = event.peerNames;
   if (own !== null) await tx.run(BIND, { conversationId, channel, account, name: own, isReassignable: 0 });
-  if (reassignable !== null) await tx.run(BIND, { conversationId, channel, account, name: reassignable, isReassignable: 1 });
+  if (reassignable !== null)
+    await tx.run(BIND, { conversationId, channel, account, name: reassignable, isReassignable: 1 });
   if (formerly?.reassignable) await tx.run(GIVE_UP, { conversationId, channel, account, name: formerly.reassignable });
   const name = reassignable ?? own;
   if (name === null || (await tx.get(SELECT_ADDRESS, { conversationId }))?.name === name) return;
