@@ -31,7 +31,7 @@ test.skipIf(noStrace !== null)(noStrace === null ? title : `${title} (skipped: $
     if (status === 200) acked.push(event.webhookEventId);
   }
   expect(await world.gateway.ended).toEqual({ code: 1, signal: null });
-  expect(world.gateway.logs.at(-1)).toMatchObject({ level: "fatal", msg: expect.stringContaining("the disk failed") });
+  expect(world.gateway.logs.at(-1)).toMatchObject({ level: "fatal", msg: expect.stringContaining("disk failed") });
   expect(acked.length).toBeGreaterThan(10);
   await world.restart();
   const stored = world.gateway

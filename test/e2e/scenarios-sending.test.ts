@@ -106,7 +106,7 @@ describe.concurrent("sending", () => {
     await ann.says("hi");
     await until(
       "it is held",
-      () => delivery(world)?.state === "unknown" && /token died/.test(String(delivery(world)?.reason)),
+      () => delivery(world)?.state === "unknown" && /token expired/.test(String(delivery(world)?.reason)),
     );
     world.line.faults.clear();
     await world.settled();
