@@ -7,7 +7,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { chmod, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, glob, readFile, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 const root = new URL("../", import.meta.url);
@@ -15,6 +15,7 @@ const root = new URL("../", import.meta.url);
 export async function build(): Promise<void> {
   await rm(new URL("dist/", root), { recursive: true, force: true });
   await compile();
+  await copyMigrations();
   await writeSchemas();
   const { bin, shipped } = await promisedFiles();
   const missing = shipped.filter((path) => !existsSync(new URL(path, root)));
@@ -28,6 +29,14 @@ async function compile(): Promise<void> {
   const compiler = spawn(process.execPath, [tsc, "-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
   const [code] = await once(compiler, "exit");
   if (code !== 0) throw new Error("the compiler failed; see its output above");
+}
+
+/** The stores read them beside their own modules. */
+async function copyMigrations(): Promise<void> {
+  const folders = glob("store/*/migrations", { cwd: fileURLToPath(new URL("src/", root)) });
+  for await (const folder of folders) {
+    await cp(new URL(`src/${folder}`, root), new URL(`dist/${folder}`, root), { recursive: true });
+  }
 }
 
 /** JSON Schemas of the agent protocol, for agents in other languages, and of the settings file, for editors. */

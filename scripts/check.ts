@@ -29,7 +29,6 @@ const TYPES = [
 ];
 
 const CHECKS: readonly Step[] = [
-  { name: "migrations are embedded", command: "node", args: ["scripts/embed-migrations.ts", "--check"] },
   { name: "format and lint", command: "biome", args: ["check", "--diagnostic-level=warn", "--colors=off", "."] },
   { name: "types", command: "tsc", args: ["-p", "tsconfig.json", ...TYPES] },
 ];

@@ -4,7 +4,6 @@
  * `architecture-rules.test.ts` shows each rule a broken one.
  */
 import { expect, test } from "vitest";
-import { staleModules } from "../scripts/embed-migrations.ts";
 import { RULE_NAMES, RULES } from "./support/architecture/rules.ts";
 import { readTree } from "./support/architecture/tree.ts";
 
@@ -21,8 +20,4 @@ test("the tree was read: it holds the core, its tests and this file", () => {
 
 test.each(RULE_NAMES)("%s", (name) => {
   expect(RULES[name](tree)).toEqual([]);
-});
-
-test("the embedded migrations say what the .sql files say", async () => {
-  expect(await staleModules(new URL("src/store/", root))).toEqual([]);
 });

@@ -12,8 +12,8 @@ import { OLD_WORDS, oldWordsIn, wordsOfLine } from "./support/vocabulary.ts";
 
 const NOT_OURS = new Set(["node_modules", "dist", ".git", "coverage", "data"]);
 const IS_READ = /\.(ts|mjs|py|sql|md|ya?ml|json|svg|service|conf)$|\/Dockerfile$/;
-/** What a platform sent or publishes is in its own words, and a migration is read as its `.sql`. */
-const IS_QUOTED = /(^|\/)package-lock\.json$|\/fixtures\/|\/specs\/|\.generated\.ts$|^test\/(support\/)?vocabulary\./;
+/** What a platform sent or publishes is in its own words. */
+const IS_QUOTED = /(^|\/)package-lock\.json$|\/fixtures\/|\/specs\/|^test\/(support\/)?vocabulary\./;
 
 async function documentsOf(root: URL): Promise<Document[]> {
   const cwd = fileURLToPath(root);

@@ -4,7 +4,7 @@ import { inFile, type Mutation, store } from "./mutation.ts";
 const ACCEPT = "src/pipeline/accept.ts";
 const WRITER = "src/store/sqlite/group-commit.ts";
 const DB = "src/store/sqlite/connection.ts";
-const SCHEMA = "src/store/sqlite/migrations/embedded.generated.ts";
+const SCHEMA = "src/store/sqlite/migrations/0001_schema.sql";
 const OPS = "src/store/ops";
 const BATCH = "src/core/batch.ts";
 const PIPELINE = "test/pipeline.test.ts";

@@ -1,7 +1,7 @@
 /** G6, G7 and what of G11 and G12 is about turns, leases and processes. */
 import { inFile, type Mutation, store } from "./mutation.ts";
 
-const SCHEMA = "src/store/sqlite/migrations/embedded.generated.ts";
+const SCHEMA = "src/store/sqlite/migrations/0001_schema.sql";
 const OPS = "src/store/ops";
 const SWEEP = "src/pipeline/sweep.ts";
 

@@ -7,7 +7,7 @@ import pg from "pg";
 import { afterAll, expect, inject, test } from "vitest";
 import { Misconfigured } from "../../src/core/errors.ts";
 import { postgres } from "../../src/store/postgres/index.ts";
-import { MIGRATIONS } from "../../src/store/postgres/migrations/embedded.generated.ts";
+import { MIGRATIONS } from "../../src/store/postgres/migrate.ts";
 import { clientConfig, prepareSession } from "../../src/store/postgres/pool.ts";
 import { freshSchema } from "../support/postgres.ts";
 

@@ -3,8 +3,7 @@ import { Misconfigured } from "../../core/errors.ts";
 import { compareClocks, type Finding, fault, fine, warning } from "../../core/finding.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { accountFindings, type StoppedRow, schemaFinding } from "../diagnostics.ts";
-import { LEAST_VERSION } from "./migrate.ts";
-import { MIGRATIONS } from "./migrations/embedded.generated.ts";
+import { LEAST_VERSION, MIGRATIONS } from "./migrate.ts";
 import { describe, unavailableReason } from "./open-database.ts";
 import { clientConfig } from "./pool.ts";
 

@@ -1,7 +1,9 @@
 import pg from "pg";
 import { Misconfigured } from "../../core/errors.ts";
-import { MIGRATIONS } from "./migrations/embedded.generated.ts";
+import { readMigrations } from "../migrations.ts";
 import { clientConfig, prepareSession } from "./pool.ts";
+
+export const MIGRATIONS = readMigrations(new URL("./migrations/", import.meta.url));
 
 /** The oldest PostgreSQL with the functions that the store uses (`pg_current_xact_id`, `unnest` of many arrays). */
 export const LEAST_VERSION = 14;

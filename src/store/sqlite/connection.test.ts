@@ -12,9 +12,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Misconfigured } from "../../core/errors.ts";
 import { systemRandom } from "../../runtime/random.ts";
 import { type Store, Unavailable } from "../store.ts";
-import { lockFile, openDb, prepareFolder, schemaVersion } from "./connection.ts";
+import { lockFile, MIGRATIONS, openDb, prepareFolder, schemaVersion } from "./connection.ts";
 import { sqlite } from "./index.ts";
-import { MIGRATIONS } from "./migrations/embedded.generated.ts";
 
 let folder: string;
 let file: string;

@@ -3,9 +3,11 @@ import { dirname, resolve } from "node:path";
 import Database from "better-sqlite3";
 import { assert, Misconfigured } from "../../core/errors.ts";
 import { InUse } from "../in-use.ts";
-import { MIGRATIONS } from "./migrations/embedded.generated.ts";
+import { readMigrations } from "../migrations.ts";
 
 export type Db = Database.Database;
+
+export const MIGRATIONS = readMigrations(new URL("./migrations/", import.meta.url));
 
 /** How long a commit waits for another program's write lock (an operator's shell). It blocks the event loop. */
 const BUSY_TIMEOUT_MS = 250;

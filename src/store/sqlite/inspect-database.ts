@@ -1,7 +1,6 @@
 import { type Finding, fault, fine, warning } from "../../core/finding.ts";
 import { accountFindings, clockFinding, type StoppedRow, schemaFinding } from "../diagnostics.ts";
-import { type Db, schemaVersion } from "./connection.ts";
-import { MIGRATIONS } from "./migrations/embedded.generated.ts";
+import { type Db, MIGRATIONS, schemaVersion } from "./connection.ts";
 
 const FULL = 2;
 

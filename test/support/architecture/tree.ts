@@ -64,10 +64,6 @@ export function isTest(path: string): boolean {
   return path.startsWith("test/") || path.endsWith(".test.ts") || /^src\/.*\/fixtures\//.test(path);
 }
 
-export function isGenerated(path: string): boolean {
-  return path.endsWith(".generated.ts");
-}
-
 /** What is shipped: `src/` without its tests. */
 export function shipped(tree: Tree): SourceFile[] {
   return tree.sources.filter((file) => file.path.startsWith("src/") && !isTest(file.path));
