@@ -7,8 +7,7 @@
 import type { AddressInfo } from "node:net";
 import { createServer, type Server, type Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { ForbiddenAddress } from "../runtime/guarded-connector.ts";
-import { guardedConnect, isForbidden } from "./guarded-connect.ts";
+import { ForbiddenAddress, guardedConnect, isForbidden } from "./guarded-connect.ts";
 
 describe("an address", () => {
   test.each([

@@ -1,6 +1,6 @@
-import { BlockList, isIP } from "node:net";
-import type { buildConnector } from "undici";
-import { guardedConnector } from "../runtime/guarded-connector.ts";
+import { lookup } from "node:dns";
+import { BlockList, isIP, type LookupFunction } from "node:net";
+import { buildConnector } from "undici";
 
 /**
  * Blocked addresses (SSRF): link-local ones, where clouds serve metadata and credentials, and metadata addresses
@@ -23,7 +23,35 @@ export function isForbidden(address: string): boolean {
   return forbidden.check(address, "ipv6");
 }
 
-/** A connector that refuses blocked addresses after name resolution. */
+export class ForbiddenAddress extends Error {
+  override readonly name = "ForbiddenAddress";
+}
+
+const BECAUSE = "no agent may have";
+
+const guardedLookup: LookupFunction = (hostname, options, callback) => {
+  lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    if (error !== null) return callback(error, []);
+    const refused = addresses.find(({ address }) => isForbidden(address));
+    if (refused !== undefined) {
+      return callback(new ForbiddenAddress(`${hostname} is at ${refused.address}, which ${BECAUSE}`), []);
+    }
+    return callback(null, addresses);
+  });
+};
+
+/**
+ * A connector that checks the address that a name resolves to when it connects. An earlier check could be bypassed by DNS
+ * rebinding.
+ */
 export function guardedConnect(connectTimeoutMs: number): buildConnector.connector {
-  return guardedConnector({ connectTimeoutMs, isForbidden, because: "no agent may have" });
+  const connect = buildConnector({ timeout: connectTimeoutMs, lookup: guardedLookup, autoSelectFamily: true });
+  return (options, callback) => {
+    // An IP address in the URL isn't resolved, so it is checked here.
+    if (isForbidden(options.hostname.replace(/^\[|\]$/g, ""))) {
+      callback(new ForbiddenAddress(`${options.hostname} is an address that ${BECAUSE}`), null);
+      return;
+    }
+    connect(options, callback);
+  };
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { BlockList, isIP } from "node:net";
 import { Misconfigured } from "../core/errors.ts";
-import { isPublic } from "../runtime/guarded-fetch.ts";
+import { isPublic } from "../runtime/public-address.ts";
 
 /** Client addresses of requests. */
 export interface ClientAddresses {
