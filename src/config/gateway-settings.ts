@@ -75,51 +75,6 @@ export interface GatewaySettings {
   readonly shutdownGraceMs?: number;
 }
 
-/** `GatewaySettings` with everything present. */
-export interface Settings {
-  readonly batch: BatchPolicy;
-  /** Policies of accounts with overrides, by `<channel>/<account>`. */
-  readonly accountBatch: Readonly<Record<string, BatchPolicy>>;
-  readonly rollout: Rollout;
-  readonly busy: BusyPolicy;
-  readonly context: ContextPolicy;
-  readonly leaseMs: number;
-  readonly agentTimeoutMs: number;
-  /** When a failed turn is retried, and when it is dead. */
-  readonly turnRetry: RetryPolicy;
-  /** When a delivery that was definitely not accepted is retried, and when it is dead. */
-  readonly deliveryRetry: RetryPolicy;
-  /** Debounce of an answer in parts, in ms. */
-  readonly coalesceMs: number;
-  readonly unknownWaitMs: number;
-  readonly namesWaitMs: number;
-  readonly media: { readonly linkMs: number; readonly maxBytes: number };
-  readonly onUnknown: "hold" | "resend";
-  readonly maxTurnsAtOnce: number;
-  readonly maxCallsAtOnce: number;
-  readonly bodiesMs: number;
-  readonly historyMs: number;
-  readonly dedupMs: number;
-  readonly pollMs: number;
-  readonly limits: Limits;
-  /** Grace period at shutdown, in ms. */
-  readonly shutdownGraceMs: number;
-}
-
-/** Limits against overload and abuse; beyond them requests get 429 or 503. */
-export interface Limits {
-  /** Memory for bodies of unauthenticated requests together, in bytes. Default 64 MiB, at least 4. */
-  readonly bodyBudgetBytes: number;
-  /** Concurrent signed webhooks of one account. Default 1 000. */
-  readonly webhooksAtOnce: number;
-  /** Signed webhooks of one account per second. Default 0: no limit; LINE may never redeliver a refused one. */
-  readonly webhooksPerSecond: number;
-  /** Refused requests of one client address per minute before it gets 429. Default 600; 0: no limit. */
-  readonly refusedPerMinute: number;
-  /** Concurrent media streams to agents. Default 32. */
-  readonly mediaAtOnce: number;
-}
-
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
 const DAY = 24 * HOUR;
@@ -250,14 +205,14 @@ export const GATEWAY_SETTINGS = {
   }),
 } as const;
 
-/** Every setting with its effective value. */
-export type ResolvedSettings = Filled<typeof GATEWAY_SETTINGS> & {
+/** `GatewaySettings` with everything present. */
+export type Settings = Filled<typeof GATEWAY_SETTINGS> & {
   /** Policies of accounts with overrides, by `<channel>/<account>`. */
   readonly accountBatch: Readonly<Record<string, BatchPolicy>>;
 };
 
 /** Validates, fills in defaults and freezes. Throws `Misconfigured`: field, what was read, what is allowed. */
-export function resolveSettings(given: GatewaySettings): ResolvedSettings {
+export function resolveSettings(given: GatewaySettings): Settings {
   const filled = fill(GATEWAY_SETTINGS, given);
   const own = Object.entries(given.accountBatch ?? {}).map(([account, batch]) => [
     account,
