@@ -2,9 +2,11 @@ import { Webhook } from "standardwebhooks";
 import { Agent as HttpPool, request } from "undici";
 import { compareClocks, type Finding, fault, fine, warning } from "../core/finding.ts";
 import { type Clock, deadline } from "../runtime/clock.ts";
+import { codeOf } from "../runtime/log.ts";
 import type { Random } from "../runtime/random.ts";
+import { pingTurn } from "./client/ping.ts";
 import { guardedConnect } from "./guarded-connect.ts";
-import { pingTurn } from "./ping.ts";
+import { postHeaders } from "./signature.ts";
 
 export interface PingedAgent {
   readonly url: string;
@@ -48,17 +50,8 @@ async function ping(
 ) {
   const pingId = random.id("ping");
   const body = JSON.stringify(pingTurn(pingId));
-  const at = new Date(clock.now());
-  const signature = secrets.map((secret) => new Webhook(secret).sign(pingId, at, body)).join(" ");
-  const headers = {
-    "content-type": "application/json",
-    "user-agent": "turnpike",
-    ...(signature !== "" && {
-      "webhook-id": pingId,
-      "webhook-timestamp": String(Math.floor(at.getTime() / 1_000)),
-      "webhook-signature": signature,
-    }),
-  };
+  const signers = secrets.map((secret) => new Webhook(secret));
+  const headers = postHeaders(signers, pingId, clock.now(), body);
   const limit = deadline(clock, ANSWER_MS);
   try {
     const answer = await request(url, { method: "POST", headers, body, signal: limit.signal, dispatcher: pool });
@@ -68,8 +61,7 @@ async function ping(
     return { kind: "answered", status: answer.statusCode, date: Number.isNaN(date) ? null : date } satisfies Pong;
   } catch (error) {
     if (limit.signal.aborted) return { kind: "silent" } satisfies Pong;
-    const { code, name } = error as { code?: unknown; name?: unknown };
-    return { kind: "unreachable", code: typeof code === "string" ? code : String(name) } satisfies Pong;
+    return { kind: "unreachable", code: codeOf(error) } satisfies Pong;
   } finally {
     limit.cancel();
   }

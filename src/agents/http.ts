@@ -4,9 +4,11 @@ import { Misconfigured } from "../core/errors.ts";
 import type { ClaimedTurn } from "../core/turn.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import { reasonOf } from "../runtime/log.ts";
+import { readUpTo } from "../runtime/read-up-to.ts";
 import type { Agent, AgentOutcome } from "./agent.ts";
 import { guardedConnect, isForbidden } from "./guarded-connect.ts";
 import { parseAnswer, toWireTurn } from "./protocol.ts";
+import { postHeaders } from "./signature.ts";
 
 export interface HttpAgentOptions {
   /**
@@ -43,26 +45,13 @@ export function httpAgent(options: HttpAgentOptions): Agent {
     bodyTimeout: 0,
   });
 
-  function headersOf({ turnId, traceHeaders }: ClaimedTurn, body: string): Record<string, string> {
-    const headers = { ...traceHeaders, "content-type": "application/json", "user-agent": "turnpike" };
-    if (signers.length === 0) return headers;
-    const at = new Date(clock.now());
-    return {
-      ...headers,
-      "webhook-id": turnId,
-      "webhook-timestamp": String(Math.floor(at.getTime() / 1_000)),
-      // Standard Webhooks, "Webhook Signatures": several, separated by spaces.
-      "webhook-signature": signers.map((signer) => signer.sign(turnId, at, body)).join(" "),
-    };
-  }
-
   return {
     name: url.origin,
     isReachable: () => true,
     async invoke(turn: ClaimedTurn, signal: AbortSignal): Promise<AgentOutcome> {
       const body = JSON.stringify(toWireTurn(turn));
       try {
-        const headers = headersOf(turn, body);
+        const headers = { ...turn.traceHeaders, ...postHeaders(signers, turn.turnId, clock.now(), body) };
         const response = await request(url, { method: "POST", headers, body, signal, dispatcher: pool });
         return await outcomeOf(response, clock);
       } catch (error) {
@@ -92,20 +81,11 @@ async function outcomeOf(response: Dispatcher.ResponseData, clock: Clock): Promi
 }
 
 async function answerOf(response: Dispatcher.ResponseData): Promise<AgentOutcome> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response.body as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > ANSWER_LIMIT_BYTES) {
-      return {
-        kind: "failed",
-        reason: `the agent's answer is longer than ${ANSWER_LIMIT_BYTES} bytes`,
-        retryAfterMs: 0,
-      };
-    }
-    chunks.push(chunk);
+  const body = await readUpTo(response.body, ANSWER_LIMIT_BYTES);
+  if (body === null) {
+    return { kind: "failed", reason: `the agent's answer is longer than ${ANSWER_LIMIT_BYTES} bytes`, retryAfterMs: 0 };
   }
-  const answer = parseAnswer(Buffer.concat(chunks).toString("utf8"));
+  const answer = parseAnswer(body.toString("utf8"));
   if (answer.ok) return { kind: "answered", replies: answer.value.replies };
   return { kind: "failed", reason: `the agent's answer can't be read: ${answer.reason}`, retryAfterMs: 0 };
 }

@@ -10,4 +10,10 @@ export function bearerOf(header: string | undefined): string | null {
   return /^Bearer +(.+)$/i.exec(header ?? "")?.[1]?.trim() ?? null;
 }
 
+/** Whether the header has the token, compared in constant time. */
+export function hasBearer(header: string | undefined, token: string): boolean {
+  const given = bearerOf(header);
+  return given !== null && isToken(given, token);
+}
+
 const sha256 = (text: string) => createHash("sha256").update(text).digest();

@@ -1,5 +1,6 @@
 import { Agent } from "undici";
 import type { Clock } from "../runtime/clock.ts";
+import { codeOf } from "../runtime/log.ts";
 
 /** How far a call got. */
 export type Reached =
@@ -140,8 +141,6 @@ function readRetryAfter(value: string | undefined): number {
   return Math.min(seconds, RETRY_AFTER_MAX_S) * 1_000;
 }
 
-/** The error's code or name, not its message, which may quote the request. */
 export function describeError(error: unknown): string {
-  const { code, name } = error as { code?: unknown; name?: unknown };
-  return `no connection or a broken one: ${typeof code === "string" ? code : String(name)}`;
+  return `no connection or a broken one: ${codeOf(error)}`;
 }

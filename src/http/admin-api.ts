@@ -1,9 +1,9 @@
 import { Hono } from "hono";
+import { hasBearer } from "../agents/token.ts";
 import type { Waiting } from "../core/waiting.ts";
 import { reasonOf } from "../runtime/log.ts";
 import { showWaiting } from "../runtime/metrics.ts";
 import { type AdminDeps, type AdminParts, adminRoutes } from "./admin/routes.ts";
-import { hasBearer } from "./bearer.ts";
 
 export type { FeedEntry, Wire } from "./admin/wire.ts";
 

@@ -1,4 +1,5 @@
 import type { Clock } from "../runtime/clock.ts";
+import { setNewest } from "../runtime/lru.ts";
 
 /** Rate limit of refused requests: a token bucket per client. */
 export interface RateLimit {
@@ -35,10 +36,7 @@ export function createRateLimit(clock: Clock, perMinute: number): RateLimit {
     const bucket = buckets.get(clientAddress) ?? { left: perMinute, at: now, provenUntil: 0 };
     bucket.left = Math.min(perMinute, bucket.left + Math.max(0, now - bucket.at) * perMs);
     bucket.at = now;
-    buckets.delete(clientAddress);
-    buckets.set(clientAddress, bucket);
-    const [oldest] = buckets.keys();
-    if (buckets.size > CACHE_SIZE && oldest !== undefined) buckets.delete(oldest);
+    setNewest(buckets, clientAddress, bucket, CACHE_SIZE);
     return bucket;
   }
 

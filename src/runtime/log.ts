@@ -66,6 +66,12 @@ export const silentLog: Log = {
   isLevelEnabled: () => false,
 };
 
+/** The code of a network error, or else its name. Its message may quote the request. */
+export function codeOf(error: unknown): string {
+  const { code, name } = error as { code?: unknown; name?: unknown };
+  return typeof code === "string" ? code : String(name);
+}
+
 /** The name and message of a thrown value, for a log field. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import { setNewest } from "./lru.ts";
 
 /**
  * The remaining paid messages of each account as this process knows them: the platform's last count less what was spent
@@ -39,10 +40,6 @@ export function createQuotaCache(clock: Clock): QuotaCache {
       const known = costs.get(conversationId);
       return known !== undefined && clock.now() - known.at < COST_LIFE_MS ? known.cost : undefined;
     },
-    learnCost(conversationId, cost) {
-      const [oldest] = costs.keys();
-      if (costs.size >= COSTS_MAX && oldest !== undefined) costs.delete(oldest);
-      costs.set(conversationId, { cost, at: clock.now() });
-    },
+    learnCost: (conversationId, cost) => setNewest(costs, conversationId, { cost, at: clock.now() }, COSTS_MAX),
   };
 }

@@ -14,6 +14,7 @@ import {
 import type { WhatsAppSimulator, WhatsAppSimulatorOptions } from "../channels/whatsapp/simulator.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import { type Random, systemRandom } from "../runtime/random.ts";
+import { readUpTo } from "../runtime/read-up-to.ts";
 
 type Own = "clock" | "random" | "deliver" | "webhookUrl";
 
@@ -133,7 +134,8 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const { method = "GET", url: path = "/" } = request;
-  const body = await readBody(request);
+  const body = await readUpTo(request, BODY_LIMIT_BYTES);
+  if (body === null) throw new Error("the request body is too large");
   if (path.startsWith(CONTROL)) {
     const result = await control(method, path.slice(CONTROL.length), body);
     response.writeHead(result.status, { "content-type": "application/json" }).end(JSON.stringify(result.body));
@@ -143,17 +145,6 @@ async function answer(
   const result = await platform.handle({ method, path, headers, body });
   if (result === "disconnect") request.socket.destroy();
   else response.writeHead(result.status, { ...result.headers }).end(result.bytes ?? result.body);
-}
-
-async function readBody(request: IncomingMessage): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    if (size > BODY_LIMIT_BYTES) throw new Error("the request body is too large");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 /** `POST <command>` with a JSON body, `GET <view>` or `GET <view>/<argument>`. */

@@ -1,4 +1,5 @@
 import { reasonOf } from "../../runtime/log.ts";
+import { setNewest } from "../../runtime/lru.ts";
 import type { AgentHost, MessageTaken } from "../agent.ts";
 import type { AgentSocket, SocketListener } from "../socket.ts";
 import {
@@ -106,10 +107,10 @@ export class Core implements SocketListener {
       this.send(response(requestId, earlier));
       return;
     }
-    if (requestId !== null) this.#remember(requestId, null);
+    if (requestId !== null) setNewest(this.#responses, requestId, null, CACHE_SIZE);
     const respond = (outcome: WriteOutcome) => {
       if (requestId === null) return;
-      this.#remember(requestId, outcome);
+      setNewest(this.#responses, requestId, outcome, CACHE_SIZE);
       this.send(response(requestId, outcome));
     };
     const command = reply.command ?? "";
@@ -183,12 +184,6 @@ export class Core implements SocketListener {
     }
     this.#host.log.warn({ agent: "openab", reason: taken.kind }, "agent's message can't be sent");
     respond({ kind: "rejected", code: taken.kind, error: POST_ERRORS[taken.kind] });
-  }
-
-  #remember(requestId: string, outcome: WriteOutcome | null): void {
-    this.#responses.set(requestId, outcome);
-    const [oldest] = this.#responses.keys();
-    if (this.#responses.size > CACHE_SIZE && oldest !== undefined) this.#responses.delete(oldest);
   }
 }
 

@@ -1,3 +1,5 @@
+import { setNewest } from "../../runtime/lru.ts";
+
 /** The cores that got an event, and the one that answered it. */
 interface EventRecord<Core> {
   readonly given: Core[];
@@ -18,12 +20,7 @@ export class History<Core> {
     for (const eventId of eventIds) {
       const record = this.#events.get(eventId) ?? { given: [], answeredBy: null };
       record.given.push(core);
-      this.#events.delete(eventId);
-      this.#events.set(eventId, record);
-    }
-    for (const [oldest] of this.#events) {
-      if (this.#events.size <= CACHE_SIZE) break;
-      this.#events.delete(oldest);
+      setNewest(this.#events, eventId, record, CACHE_SIZE);
     }
   }
 

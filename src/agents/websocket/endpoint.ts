@@ -1,4 +1,5 @@
 import type { ClaimedTurn } from "../../core/turn.ts";
+import { setNewest } from "../../runtime/lru.ts";
 import type { Agent, AgentHost, AgentOutcome } from "../agent.ts";
 import type { AgentSocket, SocketEndpoint, SocketListener, UpgradeRequest } from "../socket.ts";
 import { isToken } from "../token.ts";
@@ -86,7 +87,7 @@ class Hub {
     }
     this.#given += 1;
     instance.lastGiven = this.#given;
-    this.#remember(conversationId, instance.id);
+    setNewest(this.#lastInstances, conversationId, instance.id, CACHE_SIZE);
     return instance.give(turn, signal);
   }
 
@@ -127,12 +128,5 @@ class Hub {
   /** Keeps a newer instance with the same id. */
   #forget(instance: AgentInstance): void {
     if (this.#instances.get(instance.id) === instance) this.#instances.delete(instance.id);
-  }
-
-  #remember(conversationId: string, instanceId: string): void {
-    this.#lastInstances.delete(conversationId);
-    this.#lastInstances.set(conversationId, instanceId);
-    const [oldest] = this.#lastInstances.keys();
-    if (this.#lastInstances.size > CACHE_SIZE && oldest !== undefined) this.#lastInstances.delete(oldest);
   }
 }

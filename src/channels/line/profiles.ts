@@ -1,5 +1,6 @@
 import type { ConversationRef } from "../../core/conversation.ts";
 import type { Clock } from "../../runtime/clock.ts";
+import { setNewest } from "../../runtime/lru.ts";
 import type { Profiles } from "../channel.ts";
 import { readObject, readText } from "../json.ts";
 import type { AccessTokens } from "./api/tokens.ts";
@@ -32,17 +33,12 @@ export function createProfiles(api: Pick<LineApi, "get">, tokens: AccessTokens, 
   return {
     nameOf(conversation, personId) {
       const path = pathOf(conversation, personId);
-      const found = known.get(path);
-      known.delete(path);
-      let entry = found;
+      let entry = known.get(path);
       if (entry === undefined || entry.until <= clock.now()) {
         const pending = { until: Number.POSITIVE_INFINITY };
         entry = Object.assign(pending, { name: ask(path, pending) });
       }
-      // Insertion order is the order of use.
-      known.set(path, entry);
-      const [oldest] = known.keys();
-      if (known.size > CACHE_SIZE && oldest !== undefined) known.delete(oldest);
+      setNewest(known, path, entry, CACHE_SIZE);
       return entry.name;
     },
   };

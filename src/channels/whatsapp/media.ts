@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { Agent, request } from "undici";
 import type { EventContent } from "../../core/event.ts";
+import { readUpTo } from "../../runtime/read-up-to.ts";
 import type { Media, MediaOutcome } from "../channel.ts";
 import { contentOf } from "../content.ts";
 import { parseJson, readObject, readText } from "../json.ts";
@@ -31,7 +32,8 @@ export function createMedia(options: ResolvedWhatsAppOptions): Media & { close()
     );
     const text = await readUpTo(body, DESCRIPTION_LIMIT_BYTES);
     if (statusCode !== 200) return refusal(statusCode);
-    const link = readText(readObject(parseJson(text))?.url);
+    if (text === null) return { kind: "unavailable", reason: "the answer is too long" };
+    const link = readText(readObject(parseJson(text.toString("utf8")))?.url);
     return link !== null && isTrusted(link, options) ? link : { kind: "unavailable", reason: "the link is not Meta's" };
   }
 
@@ -73,15 +75,4 @@ function isTrusted(link: string, { mediaHost, graphBaseUrl }: ResolvedWhatsAppOp
 function refusal(status: number): MediaOutcome {
   if (status === 400 || status === 404 || status === 410) return { kind: "gone" };
   return { kind: "unavailable", reason: `Meta answered ${status}` };
-}
-
-async function readUpTo(body: AsyncIterable<Uint8Array>, limit: number): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > limit) throw new Error("the answer is too long");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }

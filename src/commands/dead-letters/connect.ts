@@ -3,6 +3,7 @@ import { Misconfigured } from "../../core/errors.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { InUse } from "../../store/in-use.ts";
 import { describeStore, isStoreMissing, isStoreShared, openStore } from "../../store/index.ts";
+import { callableHost } from "../callable-host.ts";
 import type { FromFile } from "../config-option.ts";
 import { type DeadLetters, remoteDeadLetters } from "./remote.ts";
 
@@ -45,15 +46,8 @@ export async function connectDeadLetters(
     return { letters: store, where: `directly in ${database}${why}`, close: store.close };
   } catch (error) {
     if (!(error instanceof InUse)) throw error;
-    return remote(`http://${callable(admin.host)}:${admin.port}`);
+    return remote(`http://${callableHost(admin.host)}:${admin.port}`);
   }
-}
-
-/** Replaces a wildcard listen address by loopback. */
-function callable(host: string): string {
-  if (host === "0.0.0.0") return "127.0.0.1";
-  if (host === "::") return "[::1]";
-  return host.includes(":") ? `[${host}]` : host;
 }
 
 function originOf(url: string): string {

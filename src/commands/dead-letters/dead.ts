@@ -1,12 +1,10 @@
 import { z } from "zod";
-import { adviceOf } from "../../core/advice.ts";
 import { Misconfigured } from "../../core/errors.ts";
 import type { OperatorAction } from "../../core/operator-action.ts";
-import { WIRE } from "../../http/admin/wire.ts";
+import { WIRE, withAdvice } from "../../http/admin/wire.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { systemRandom } from "../../runtime/random.ts";
 import type { Operated, WaitingItem } from "../../store/operator.ts";
-import { subjectOf } from "../../store/operator-subject.ts";
 import type { FromFile } from "../config-option.ts";
 import { connectDeadLetters, type DeadLettersConnection } from "./connect.ts";
 import { type Filters, findAll, isFiltered, queryOf } from "./filters.ts";
@@ -127,10 +125,6 @@ async function actOnAll(context: CommandContext, action: OperatorAction, ids: re
   }
   const failed = results.filter(({ operated }) => operated.kind !== "done").length;
   if (failed > 0) throw new Misconfigured(`${failed} of ${ids.length} failed, each for the reason above`);
-}
-
-function withAdvice(item: WaitingItem) {
-  return { ...item, advice: adviceOf(subjectOf(item), item.reason) };
 }
 
 function countOf(items: readonly WaitingItem[]): string {

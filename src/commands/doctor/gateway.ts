@@ -1,6 +1,8 @@
 import { Agent as HttpPool, request } from "undici";
 import { type Finding, fault, fine, skipped, warning } from "../../core/finding.ts";
 import { type Clock, deadline } from "../../runtime/clock.ts";
+import { codeOf } from "../../runtime/log.ts";
+import { callableHost } from "../callable-host.ts";
 
 const ANSWER_MS = 5_000;
 
@@ -15,7 +17,7 @@ export interface GatewayLook {
 export async function checkGateway(at: { host: string; port: number }, clock: Clock): Promise<GatewayLook> {
   const findings = (...found: Finding[]): GatewayLook => ({ findings: found, agentReachable: null });
   if (at.port === 0) return findings(skipped("gateway", "TURNPIKE_PORT is 0: the gateway's port is unknown."));
-  const url = `http://${callable(at.host)}:${at.port}`;
+  const url = `http://${callableHost(at.host)}:${at.port}`;
   const ready = await askReady(`${url}/ready`, clock);
   switch (ready.kind) {
     case "nobody":
@@ -77,8 +79,7 @@ async function askReady(url: string, clock: Clock): Promise<Ready> {
     return { kind: "gateway", status, reason: said.reason ?? "no reason given", agent: said.agent ?? "" };
   } catch (error) {
     if (limit.signal.aborted) return { kind: "silent" };
-    const { code, name } = error as { code?: unknown; name?: unknown };
-    return { kind: "nobody", code: typeof code === "string" ? code : String(name) };
+    return { kind: "nobody", code: codeOf(error) };
   } finally {
     limit.cancel();
     await pool.destroy();
@@ -91,11 +92,4 @@ function fieldsOf(text: string): { status?: string; reason?: string; agent?: str
   } catch {
     return {};
   }
-}
-
-/** Replaces a wildcard listen address by loopback. */
-function callable(host: string): string {
-  if (host === "0.0.0.0") return "127.0.0.1";
-  if (host === "::") return "[::1]";
-  return host.includes(":") ? `[${host}]` : host;
 }

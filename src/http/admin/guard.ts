@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import type { MiddlewareHandler } from "hono";
-import { hasBearer } from "../bearer.ts";
+import { hasBearer } from "../../agents/token.ts";
 import { problem } from "./problem.ts";
 
 /**

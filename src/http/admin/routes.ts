@@ -2,19 +2,17 @@ import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
 import { check, parse } from "../../agents/parse.ts";
-import { adviceOf, REFUSAL_WORDS } from "../../core/advice.ts";
+import { REFUSAL_WORDS } from "../../core/advice.ts";
 import { Unavailable } from "../../core/errors.ts";
 import type { Deps } from "../../pipeline/deps.ts";
 import type { EventFeed } from "../../runtime/event-feed.ts";
 import { reasonOf } from "../../runtime/log.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
-import type { WaitingItem } from "../../store/operator.ts";
-import { subjectOf } from "../../store/operator-subject.ts";
 import { type ActDeps, act } from "./act.ts";
 import { guard } from "./guard.ts";
 import { problem } from "./problem.ts";
 import { streamEventFeed } from "./stream.ts";
-import { ORDER, QUERIES, WIRE } from "./wire.ts";
+import { ORDER, QUERIES, WIRE, withAdvice } from "./wire.ts";
 
 const BODY_LIMIT_BYTES = 16 * 1024;
 
@@ -135,10 +133,6 @@ function mountActions(api: Hono, deps: AdminDeps, token: string | null): void {
         return operated satisfies never;
     }
   });
-}
-
-function withAdvice(item: WaitingItem) {
-  return { ...item, advice: adviceOf(subjectOf(item), item.reason) };
 }
 
 /** The validated query, or a problem response. Fields in `several` may be repeated. */

@@ -3,6 +3,7 @@
  * that a schema doesn't name are dropped, so that lists contain no message content by accident.
  */
 import { z } from "zod";
+import { adviceOf } from "../../core/advice.ts";
 import { CONVERSATION_KINDS } from "../../core/conversation.ts";
 import { DELIVERY_STATES, ROUTES, SEND_OUTCOME_KINDS } from "../../core/delivery.ts";
 import { EVENT_STATES, type EventContent } from "../../core/event.ts";
@@ -11,7 +12,8 @@ import { RECEIPT_STATUSES } from "../../core/receipt.ts";
 import { DELIVERY_KINDS } from "../../core/slow-reply.ts";
 import { TURN_STATES } from "../../core/turn.ts";
 import { WAITING_STATES } from "../../core/waiting.ts";
-import { LISTED_STATES } from "../../store/operator.ts";
+import { LISTED_STATES, type WaitingItem } from "../../store/operator.ts";
+import { subjectOf } from "../../store/operator-subject.ts";
 
 const time = z.codec(z.iso.datetime(), z.int(), {
   decode: (iso) => Date.parse(iso),
@@ -200,6 +202,11 @@ export const WIRE = {
     z.object({ kind: z.literal("other-action"), action: words(OPERATOR_ACTIONS) }),
   ]),
 } as const;
+
+/** An item as the API shows it. */
+export function withAdvice(item: WaitingItem) {
+  return { ...item, advice: adviceOf(subjectOf(item), item.reason) };
+}
 
 /** Types of the answers on the wire, for the console. */
 export type Wire = { readonly [K in keyof typeof WIRE]: z.input<(typeof WIRE)[K]> };
