@@ -1,6 +1,7 @@
 import type { Conversation, ConversationKind } from "../core/conversation.ts";
 import { Misconfigured } from "../core/errors.ts";
 import type { Agent } from "./agent.ts";
+import { roomOf, together } from "./any-of.ts";
 
 /** Turns for an agent. An omitted field matches any value. */
 export interface AgentRoute {
@@ -26,7 +27,6 @@ export function routedAgents(agents: Readonly<Record<string, Agent>>, routes: re
     );
   }
   const all = Object.values(agents);
-  const roomOf = (agent: Agent) => agent.room?.() ?? Number.POSITIVE_INFINITY;
 
   function agentOf({ channel, account, kind }: Conversation): Agent | undefined {
     const route = routes.find(
@@ -46,14 +46,10 @@ export function routedAgents(agents: Readonly<Record<string, Agent>>, routes: re
   }
 
   return {
+    ...together(all),
     name: Object.keys(agents).join(" and "),
-    endpoints: all.flatMap(({ endpoints = [] }) => [...endpoints]),
-    attach: (host) => {
-      for (const agent of all) agent.attach?.(host);
-    },
     isReachable: (account) =>
       (account === undefined ? all : agentsFor(account)).some((agent) => agent.isReachable(account)),
-    room: () => all.reduce((sum, agent) => sum + (agent.isReachable() ? roomOf(agent) : 0), 0),
     invoke(turn, signal) {
       const { channel, account } = turn.conversation;
       const agent = agentOf(turn.conversation);
@@ -61,10 +57,6 @@ export function routedAgents(agents: Readonly<Record<string, Agent>>, routes: re
       const reason =
         agent === undefined ? "no route matches this conversation" : "its agent is unavailable or has no free capacity";
       return Promise.resolve({ kind: "returned", reason, afterMs: RETRY_OFFER_MS });
-    },
-    secrets: () => all.flatMap((agent) => agent.secrets?.() ?? []),
-    close: async () => {
-      await Promise.all(all.map((agent) => agent.close()));
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { WebSocket, WebSocketServer } from "ws";
 import type { AgentSocket, SocketEndpoint, SocketListener, Upgrade, UpgradeRequest } from "../agents/socket.ts";
 import { bearerOf } from "../agents/token.ts";
-import type { Clock } from "../runtime/clock.ts";
+import { type Clock, every } from "../runtime/clock.ts";
 import { type Log, reasonOf } from "../runtime/log.ts";
 import type { Metrics } from "../runtime/metrics.ts";
 import type { ClientAddresses } from "./client-address.ts";
@@ -145,21 +145,14 @@ function socketOf(client: WebSocket): AgentSocket {
 /** Detects dead connections by pings. */
 function keepPinging(client: WebSocket, clock: Clock): () => void {
   let isAlive = true;
-  let cancel = () => {};
   client.on("pong", () => {
     isAlive = true;
   });
-  const ask = () => {
-    if (!isAlive) {
-      client.terminate();
-      return;
-    }
+  return every(clock, PING_MS, () => {
+    if (!isAlive) return client.terminate();
     isAlive = false;
     client.ping();
-    cancel = clock.after(PING_MS, ask);
-  };
-  cancel = clock.after(PING_MS, ask);
-  return () => cancel();
+  });
 }
 
 function untilClosed(client: WebSocket): Promise<void> {

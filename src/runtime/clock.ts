@@ -52,6 +52,19 @@ export function pause(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
   return promise;
 }
 
+/** Calls `act` each `intervalMs`, the first time after one. Calling the result ends it. */
+export function every(clock: Clock, intervalMs: number, act: () => void): () => void {
+  let cancel = () => {};
+  const next = () => {
+    cancel = clock.after(intervalMs, () => {
+      next();
+      act();
+    });
+  };
+  next();
+  return () => cancel();
+}
+
 /** The result of `work`, or `"late"` after `limitMs`: then the work goes on and its result is dropped. */
 export async function inTime<T>(clock: Clock, limitMs: number, work: () => Promise<T>): Promise<T | "late"> {
   const { promise: late, resolve } = Promise.withResolvers<"late">();

@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.ts";
+import { type Clock, every } from "./clock.ts";
 
 /**
  * Detects event-loop stalls: a suspended machine, a stopped process, a long garbage collection. What is read right after
@@ -34,13 +34,11 @@ export function createStallDetector(clock: Clock): StallDetector {
     awakeAt = now;
   }
 
-  function checkAgain(): void {
-    check();
-    cancel = clock.after(CHECK_EVERY_MS, checkAgain);
-  }
-
   return {
-    begin: checkAgain,
+    begin() {
+      check();
+      cancel = every(clock, CHECK_EVERY_MS, check);
+    },
     end: () => cancel(),
     earliestArrivalAt() {
       check();

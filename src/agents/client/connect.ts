@@ -1,4 +1,4 @@
-import { type Clock, pause, systemClock } from "../../runtime/clock.ts";
+import { type Clock, every, pause, systemClock } from "../../runtime/clock.ts";
 import type { Random } from "../../runtime/random.ts";
 import { webRandom } from "../../runtime/web-random.ts";
 import type { WireTurn } from "../protocol.ts";
@@ -224,18 +224,6 @@ class Client {
     if (this.#works.get(turn.turnId) === work) this.#works.delete(turn.turnId);
     if (this.#last.get(turn.conversation.id) === over) this.#last.delete(turn.conversation.id);
   }
-}
-
-function every(clock: Clock, ms: number, act: () => void): () => void {
-  let cancel = () => {};
-  const again = () => {
-    cancel = clock.after(ms, () => {
-      act();
-      again();
-    });
-  };
-  again();
-  return () => cancel();
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

@@ -6,7 +6,7 @@ import { styleText } from "node:util";
 import { httpAgent } from "../../agents/http.ts";
 import { createGateway } from "../../gateway.ts";
 import { listen } from "../../http/server.ts";
-import { systemClock } from "../../runtime/clock.ts";
+import { every, inTime, systemClock } from "../../runtime/clock.ts";
 import { systemRandom } from "../../runtime/random.ts";
 import { openStore } from "../../store/index.ts";
 import { startEchoAgent } from "./echo-agent.ts";
@@ -31,10 +31,7 @@ export async function demo(options: { smoke: boolean }): Promise<void> {
   for (const [index, client] of parts.clients.entries()) {
     const answer = screens[index]?.next();
     await say(client, story, "Hello! Is anybody there?");
-    const limit = Promise.withResolvers<"late">();
-    const cancel = clock.after(SMOKE_TIMEOUT_MS, () => limit.resolve("late"));
-    const first = await Promise.race([answer, limit.promise]);
-    cancel();
+    const first = await inTime(clock, SMOKE_TIMEOUT_MS, async () => await answer);
     write("\n");
     if (!options.smoke || first !== "late") continue;
     await end(screens, parts);
@@ -116,18 +113,15 @@ async function say(client: SimulatedClient, story: Story, text: string): Promise
 function watch(client: SimulatedClient, story: Story, clock: ReturnType<typeof systemClock>) {
   let shown = 0;
   let waiting = Promise.withResolvers<"seen">();
-  let cancel = () => {};
-  const look = () => {
+  const stop = every(clock, POLL_MS, () => {
     for (const text of client.seen().slice(shown)) {
       shown += 1;
       story.tell("client", `${styleText("yellow", `bot on ${client.name}`)}     ${text}`);
       waiting.resolve("seen");
       waiting = Promise.withResolvers();
     }
-    cancel = clock.after(POLL_MS, look);
-  };
-  look();
-  return { next: () => waiting.promise, stop: () => cancel() };
+  });
+  return { next: () => waiting.promise, stop };
 }
 
 /** Reads lines until Ctrl-C or SIGTERM. */

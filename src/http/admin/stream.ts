@@ -1,4 +1,4 @@
-import type { Clock } from "../../runtime/clock.ts";
+import { type Clock, every } from "../../runtime/clock.ts";
 import type { EventFeed, FeedEntry } from "../../runtime/event-feed.ts";
 import type { FeedEntry as WireFeedEntry } from "./wire.ts";
 
@@ -53,10 +53,6 @@ function feed(request: FeedRequest, controller: ReadableStreamDefaultController<
     end();
     controller.close();
   };
-  const heartbeat = () => {
-    write(": heartbeat\n\n");
-    cancelHeartbeat = clock.after(HEARTBEAT_MS, heartbeat);
-  };
 
   write(`retry: ${RETRY_MS}\n\n`);
   const { missed, isWhole } = missedSince(request);
@@ -66,7 +62,7 @@ function feed(request: FeedRequest, controller: ReadableStreamDefaultController<
     if ((controller.desiredSize ?? 0) <= 0) return close();
     write(eventOf(entry, owner));
   });
-  cancelHeartbeat = clock.after(HEARTBEAT_MS, heartbeat);
+  cancelHeartbeat = every(clock, HEARTBEAT_MS, () => write(": heartbeat\n\n"));
   stopping.addEventListener("abort", close);
   if (stopping.aborted) close();
   return end;
