@@ -86,7 +86,7 @@ describe("choices", () => {
           .join("\n")}`,
       ),
     ]);
-    expect(adapted).toEqual(["replies[0]: its choices are a numbered text: there are more than 10"]);
+    expect(adapted).toEqual(["replies[0] (choices): its choices are a numbered text: there are more than 10"]);
   });
 
   test("a label too long for a button stands whole in a list row's description", () => {
@@ -262,7 +262,9 @@ describe("cards", () => {
     const card = (title: string) => ({ title, text: "x", actions: [value(1)] });
     const { messages, adapted } = render({ type: "carousel", cards: [card("Tea"), card("Cake")] });
     expect(messages).toHaveLength(2);
-    expect(adapted).toEqual(["replies[0]: its cards follow one another: WhatsApp has carousels in templates only"]);
+    expect(adapted).toEqual([
+      "replies[0] (carousel): its cards follow one another: WhatsApp has carousels in templates only",
+    ]);
   });
 });
 

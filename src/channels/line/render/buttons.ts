@@ -1,5 +1,6 @@
 import type { Action } from "../../../core/reply.ts";
-import { asUri, fits, isBlank, type LineMessage, shorten } from "./piece.ts";
+import { isBlank } from "../../render.ts";
+import { asUri, fits, type LineMessage, shorten } from "./piece.ts";
 
 /** LINE: `displayText` has up to 300 grapheme clusters (Messaging API reference, "Postback action"). */
 const DISPLAY_TEXT_LIMIT = 300;
@@ -7,21 +8,18 @@ const URI_LIMIT = 1_000;
 /** LINE: allowed URI schemes (Messaging API reference, "URI action"). */
 const SCHEME = /^(https?:\/\/|line:\/\/|tel:)/;
 
-export const FLEX_LABEL_LIMIT = 40;
+const FLEX_LABEL_LIMIT = 40;
 export const QUICK_REPLY_LABEL_LIMIT = 20;
 
 /** An action object; `null` for a URI that LINE doesn't allow on a button. */
 export function actionOf(action: Action, labelLimit: number): LineMessage | null {
-  const label = isBlank(action.label) ? "·" : shorten(action.label, labelLimit);
+  const words = isBlank(action.label) ? "·" : action.label;
+  const label = shorten(words, labelLimit);
   if (action.value !== undefined) {
-    return { type: "postback", label, data: action.value, displayText: shorten(labelled(action), DISPLAY_TEXT_LIMIT) };
+    return { type: "postback", label, data: action.value, displayText: shorten(words, DISPLAY_TEXT_LIMIT) };
   }
   const uri = asUri(action.url, URI_LIMIT);
   return uri === null || !SCHEME.test(uri) ? null : { type: "uri", label, uri };
-}
-
-function labelled({ label }: Action): string {
-  return isBlank(label) ? "·" : label;
 }
 
 /** A button of a flex message, and the text that it can't show in full. */

@@ -1,7 +1,8 @@
 import type { Card } from "../../../core/reply.ts";
+import { isBlank } from "../../render.ts";
 import { flexButton } from "./buttons.ts";
 import { BUBBLE_BYTES, type Bubble, column, flexMessages, flexText, sizeOf } from "./flex.ts";
-import { asUri, fits, isBlank, type LineMessage, MEDIA_URL_LIMIT, type Piece, shorten, texts } from "./piece.ts";
+import { asUri, fits, type LineMessage, MEDIA_URL_LIMIT, type Piece, shorten, texts } from "./piece.ts";
 
 /** Our own limits, in grapheme clusters: a longer text follows the bubble as a text message. */
 const TITLE_LIMIT = 120;

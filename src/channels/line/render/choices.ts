@@ -1,10 +1,10 @@
 import type { ChoicesReply } from "../../../core/reply.ts";
+import { isBlank, numbered } from "../../render.ts";
+import { QUICK_REPLY_ITEMS_MAX } from "../cost-policy/button.ts";
 import { actionOf, flexButton, QUICK_REPLY_LABEL_LIMIT } from "./buttons.ts";
 import { BUBBLE_BYTES, type Bubble, column, flexMessages, sizeOf } from "./flex.ts";
-import { fits, isBlank, type LineMessage, type Piece, texts } from "./piece.ts";
+import { fits, type LineMessage, type Piece, texts } from "./piece.ts";
 
-/** LINE: up to 13 quick reply buttons (Messaging API reference, "Quick reply"). */
-const QUICK_REPLIES_MAX = 13;
 /** Our own limit, for readability; a carousel of 12 bubbles holds more than a reply may have. */
 const BUTTONS_PER_BUBBLE = 10;
 
@@ -14,13 +14,13 @@ const BUTTONS_PER_BUBBLE = 10;
  */
 export function renderChoices(reply: ChoicesReply, isLast: boolean): Piece {
   const { choices } = reply;
-  if (!isLast || choices.length > QUICK_REPLIES_MAX) {
-    const why = isLast ? `${choices.length} choices are more than ${QUICK_REPLIES_MAX}` : "another reply follows";
+  if (!isLast || choices.length > QUICK_REPLY_ITEMS_MAX) {
+    const why = isLast ? `${choices.length} choices are more than ${QUICK_REPLY_ITEMS_MAX}` : "another reply follows";
     return { messages: buttonMessages(reply), adapted: [`its choices are buttons of a flex message: ${why}`] };
   }
   const isLong = choices.some(({ label }) => !fits(label, QUICK_REPLY_LABEL_LIMIT));
   const isEmpty = isBlank(reply.text);
-  const said = texts(isLong || isEmpty ? `${reply.text}\n\n${numbered(reply)}` : reply.text);
+  const said = texts(isLong || isEmpty ? `${reply.text}\n\n${numbered(labelsOf(reply))}` : reply.text);
   const items = choices.map((choice) => ({ type: "action", action: actionOf(choice, QUICK_REPLY_LABEL_LIMIT) }));
   const messages = said.map((message, index) =>
     index === said.length - 1 ? { ...message, quickReply: { items } } : message,
@@ -29,9 +29,7 @@ export function renderChoices(reply: ChoicesReply, isLast: boolean): Piece {
   return { messages, adapted: isLong || isEmpty ? [`its choices are listed in the text as well: ${why}`] : [] };
 }
 
-function numbered({ choices }: ChoicesReply): string {
-  return choices.map(({ label }, index) => `${index + 1}. ${label}`).join("\n");
-}
+const labelsOf = ({ choices }: ChoicesReply) => choices.map(({ label }) => label);
 
 function buttonMessages(reply: ChoicesReply): LineMessage[] {
   const buttons = reply.choices.map(flexButton);
@@ -39,7 +37,7 @@ function buttonMessages(reply: ChoicesReply): LineMessage[] {
   const bubbles = columnsOf(buttons.map(({ button }) => button).filter((button) => button !== null));
   const [first, ...others] = bubbles.map((contents): Bubble => ({ contents, alt: "" }));
   const asked = first === undefined ? [] : [{ ...first, alt: reply.text }, ...others];
-  return [...texts(isLong ? `${reply.text}\n\n${numbered(reply)}` : reply.text), ...flexMessages(asked)];
+  return [...texts(isLong ? `${reply.text}\n\n${numbered(labelsOf(reply))}` : reply.text), ...flexMessages(asked)];
 }
 
 function columnsOf(buttons: readonly LineMessage[]): LineMessage[] {

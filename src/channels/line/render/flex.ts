@@ -1,9 +1,10 @@
-import { isBlank, type LineMessage, shorten } from "./piece.ts";
+import { isBlank } from "../../render.ts";
+import { type LineMessage, shorten } from "./piece.ts";
 
 /** LINE: up to 30 KB of JSON in a bubble; up to 50 KB and 12 bubbles in a carousel (Flex Message). */
 export const BUBBLE_BYTES = 30 * 1024;
-const CAROUSEL_BYTES = 50 * 1024;
-const CAROUSEL_BUBBLES = 12;
+export const CAROUSEL_BYTES = 50 * 1024;
+export const CAROUSEL_BUBBLES = 12;
 /** LINE: `altText` has up to 1 500 characters (Messaging API reference, "Flex Message"). */
 const ALT_TEXT_LIMIT = 1_500;
 

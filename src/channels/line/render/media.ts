@@ -1,5 +1,6 @@
 import type { LocationReply, MediaReply } from "../../../core/reply.ts";
-import { asUri, isBlank, MEDIA_URL_LIMIT, type Piece, shorten, texts } from "./piece.ts";
+import { fileNameIn, isBlank } from "../../render.ts";
+import { asUri, MEDIA_URL_LIMIT, type Piece, shorten, texts } from "./piece.ts";
 
 /** LINE requires an audio's duration (Messaging API reference); core/reply.ts promises one minute. */
 const UNKNOWN_DURATION_MS = 60_000;
@@ -38,19 +39,8 @@ function shown({ type, url, previewUrl, durationMs }: MediaReply): Shown {
 }
 
 function linkOf({ url, name }: MediaReply): string {
-  const shownName = name ?? nameIn(url);
+  const shownName = name ?? fileNameIn(url);
   return shownName === null || isBlank(shownName) ? url : `${shownName}\n${url}`;
-}
-
-/** File name: the last segment of the URL's path. */
-function nameIn(url: string): string | null {
-  const last = URL.parse(url)?.pathname.split("/").at(-1) ?? "";
-  try {
-    return last === "" ? null : decodeURIComponent(last);
-  } catch {
-    // Not UTF-8.
-    return last;
-  }
 }
 
 /** LINE: title and address of a location have up to 100 characters (Messaging API reference, "Location message"). */

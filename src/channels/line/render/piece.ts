@@ -1,16 +1,12 @@
 import { splitText } from "../../../core/split-text.ts";
+import type { Piece as SharedPiece } from "../../render.ts";
 
 /** LINE: a text message has up to 5 000 characters, counted in UTF-16 code units (Character counting in a text). */
 export const TEXT_LIMIT = 5_000;
 
 export type LineMessage = Readonly<Record<string, unknown>>;
 
-/** One rendered reply. */
-export interface Piece {
-  readonly messages: readonly LineMessage[];
-  /** What was rendered differently from the reply, without the reply's content. */
-  readonly adapted: readonly string[];
-}
+export type Piece = SharedPiece<LineMessage>;
 
 export function texts(text: string): LineMessage[] {
   return splitText(text, TEXT_LIMIT).map((part) => ({ type: "text", text: part }));
@@ -41,10 +37,6 @@ export function shorten(text: string, limit: number): string {
     kept.push(segment);
   }
   return `${kept.join("")}…`;
-}
-
-export function isBlank(text: string): boolean {
-  return text.trim() === "";
 }
 
 /** LINE: a URL of media has up to 2 000 characters and is percent-encoded as UTF-8 (Messaging API reference). */

@@ -1,12 +1,12 @@
 import { readObject, type WireObject } from "../../json.ts";
 import { QUICK_REPLY_ITEMS_MAX } from "../cost-policy/button.ts";
+import { BUBBLE_BYTES, CAROUSEL_BUBBLES, CAROUSEL_BYTES, sizeOf } from "../render/flex.ts";
+import { MESSAGES_PER_CALL } from "../render.ts";
 
 /*
  * Validates messages before a reply token is used for them (LINE: Message objects). Only documented rules are checked:
  * unknown types and fields pass, and LINE decides.
  */
-
-const MESSAGES_MAX = 5;
 
 /** LINE counts a text message in UTF-16 code units, labels and templates in grapheme clusters. */
 const graphemes = new Intl.Segmenter();
@@ -71,8 +71,8 @@ type Problem = string | null;
 
 /** The first thing that LINE would refuse, with its field; `null`: nothing known. */
 export function problemWith(messages: readonly unknown[]): Problem {
-  if (messages.length < 1 || messages.length > MESSAGES_MAX)
-    return `messages: read ${messages.length} messages; allowed: 1 to ${MESSAGES_MAX}`;
+  if (messages.length < 1 || messages.length > MESSAGES_PER_CALL)
+    return `messages: read ${messages.length} messages; allowed: 1 to ${MESSAGES_PER_CALL}`;
   return first(messages, (message, index) => checkMessage(message, `messages[${index}]`));
 }
 
@@ -181,19 +181,15 @@ function checkPanel(
   );
 }
 
-const BUBBLE_BYTES_MAX = 30 * 1_024;
-const CAROUSEL_BYTES_MAX = 50 * 1_024;
-const BUBBLES_MAX = 12;
-
 function checkFlex(contents: WireObject | null, at: string): Problem {
   if (contents === null) return null;
-  const bytes = Buffer.byteLength(JSON.stringify(contents));
-  if (contents.type === "bubble" && bytes > BUBBLE_BYTES_MAX) {
-    return `${at}: ${bytes} bytes; allowed: ${BUBBLE_BYTES_MAX}`;
+  const bytes = sizeOf(contents);
+  if (contents.type === "bubble" && bytes > BUBBLE_BYTES) {
+    return `${at}: ${bytes} bytes; allowed: ${BUBBLE_BYTES}`;
   }
   if (contents.type !== "carousel") return null;
-  if (bytes > CAROUSEL_BYTES_MAX) return `${at}: ${bytes} bytes; allowed: ${CAROUSEL_BYTES_MAX}`;
-  return checkField(contents.contents, { required: true, kind: "list", max: BUBBLES_MAX }, `${at}.contents`);
+  if (bytes > CAROUSEL_BYTES) return `${at}: ${bytes} bytes; allowed: ${CAROUSEL_BYTES}`;
+  return checkField(contents.contents, { required: true, kind: "list", max: CAROUSEL_BUBBLES }, `${at}.contents`);
 }
 
 function first<T>(all: readonly T[], check: (one: T, index: number) => Problem): Problem {

@@ -1,6 +1,8 @@
 import type { Action, Card } from "../../../core/reply.ts";
+import { shorten } from "../../meta/render.ts";
+import { isBlank, numbered } from "../../render.ts";
 import { LIMITS } from "./limits.ts";
-import { fits, numbered, type PageMessage, type Piece, shorten, texts } from "./piece.ts";
+import { fits, type PageMessage, type Piece, texts } from "./piece.ts";
 
 type Button = Readonly<Record<string, unknown>>;
 
@@ -28,11 +30,11 @@ export function renderCards(cards: readonly Card[]): Piece {
 
 function toElement(card: Card): Element {
   const { text = "", imageUrl, actions = [] } = card;
-  const title = card.title.trim() === "" ? "…" : card.title;
+  const title = isBlank(card.title) ? "…" : card.title;
   const { buttons, left } = toButtons(actions);
   const isCut = !fits(title, LIMITS.cardTitle) || !fits(text, LIMITS.cardText);
-  const isBare = text.trim() === "" && imageUrl === undefined && buttons.length === 0;
-  const words = [title, text].filter((word) => word.trim() !== "").join("\n");
+  const isBare = isBlank(text) && imageUrl === undefined && buttons.length === 0;
+  const words = [title, text].filter((word) => !isBlank(word)).join("\n");
   const rest = [isCut || isBare ? words : "", left].filter((part) => part !== "").join("\n\n");
   const adapted = [
     ...(isCut ? ["a card's title or text doesn't fit: the full text follows as a message"] : []),
@@ -43,7 +45,7 @@ function toElement(card: Card): Element {
   if (isBare) return { element: null, rest, adapted };
   const element = {
     title: shorten(title, LIMITS.cardTitle),
-    ...(text.trim() === "" ? {} : { subtitle: shorten(text, LIMITS.cardText) }),
+    ...(isBlank(text) ? {} : { subtitle: shorten(text, LIMITS.cardText) }),
     ...(imageUrl === undefined ? {} : { image_url: imageUrl }),
     ...(buttons.length === 0 ? {} : { buttons }),
   };

@@ -1,6 +1,8 @@
 import type { ChoicesReply } from "../../../core/reply.ts";
+import { shorten } from "../../meta/render.ts";
+import { isBlank, numbered } from "../../render.ts";
 import { LIMITS } from "./limits.ts";
-import { fits, numbered, type PageMessage, type Piece, shorten, textPiece, texts } from "./piece.ts";
+import { fits, type PageMessage, type Piece, textPiece, texts } from "./piece.ts";
 
 /**
  * A question with quick replies. They disappear with the next message (Messenger: Quick replies), so a question that
@@ -20,7 +22,7 @@ export function renderChoices(reply: ChoicesReply, isLast: boolean): Piece {
     ]);
   }
   const isLong = labels.some((label) => !fits(label, LIMITS.quickReplyTitle));
-  const isEmpty = text.trim() === "";
+  const isEmpty = isBlank(text);
   const messages = texts(isLong || isEmpty ? listed : text);
   const quickReplies = choices.map(({ label, value }) => ({
     content_type: "text",
@@ -38,7 +40,7 @@ export function renderChoices(reply: ChoicesReply, isLast: boolean): Piece {
 }
 
 function renderStaying({ text, choices }: ChoicesReply, listed: string): Piece {
-  const hasRoom = choices.length <= LIMITS.buttons && fits(text, LIMITS.buttonText) && text.trim() !== "";
+  const hasRoom = choices.length <= LIMITS.buttons && fits(text, LIMITS.buttonText) && !isBlank(text);
   if (!hasRoom || choices.some(({ label }) => !fits(label, LIMITS.buttonTitle))) {
     return textPiece(listed, ["its choices are a numbered text: another reply follows, and they don't fit on buttons"]);
   }

@@ -1,4 +1,5 @@
 import type { LocationReply, MediaReply } from "../../../core/reply.ts";
+import { isBlank } from "../../render.ts";
 import { type Piece, texts } from "./piece.ts";
 
 /** An attachment by URL (Messenger: Attachments). Attachments have no caption. */
@@ -15,6 +16,6 @@ export function renderMedia(reply: MediaReply): Piece {
 /** On Messenger only people can send locations. */
 export function renderLocation({ title, address, latitude, longitude }: LocationReply): Piece {
   const map = `https://www.google.com/maps/search/?api=1&query=${latitude},${longitude}`;
-  const lines = [title, address, map].filter((line) => line.trim() !== "");
+  const lines = [title, address, map].filter((line) => !isBlank(line));
   return { messages: texts(lines.join("\n")), adapted: ["it is a text with a link to a map"] };
 }

@@ -1,7 +1,8 @@
 import type { Action, Card } from "../../../core/reply.ts";
+import { isBlank } from "../../render.ts";
 import { type Choice, renderChoices, texts } from "./choices.ts";
 import { CAPTION_LIMIT, LINK_BUTTON } from "./limits.ts";
-import { type Draft, type Header, interactiveMessage, type WhatsAppMessage } from "./piece.ts";
+import { type Header, interactiveMessage, type Piece, type WhatsAppMessage } from "./piece.ts";
 
 /** Header text: no line breaks, up to 60 characters (Cloud API: Interactive messages). */
 const HEADER_TEXT_LIMIT = 60;
@@ -10,7 +11,7 @@ const HEADER_TEXT_LIMIT = 60;
  * An image, title and text, and buttons: reply buttons or a list for values, a link button for a single link. WhatsApp
  * has no card with both kinds, nor with two links: links are then part of the text.
  */
-export function renderCard(card: Card, listButton: string): Draft {
+export function renderCard(card: Card, listButton: string): Piece {
   const { values, links } = sortActions(card.actions ?? []);
   const [link, ...more] = links;
   if (values.length === 0 && link !== undefined && more.length === 0 && fitsLinkButton(card, link)) {
@@ -46,22 +47,20 @@ function topOf(card: Card): { header: Header | null; text: string } {
   const { title, text = "", imageUrl } = card;
   if (imageUrl !== undefined)
     return { header: { type: "image", image: { link: imageUrl } }, text: titled(title, text) };
-  const fitsHeader = title.length <= HEADER_TEXT_LIMIT && !/[\n*_~`]/.test(title) && text.trim() !== "";
+  const fitsHeader = title.length <= HEADER_TEXT_LIMIT && !/[\n*_~`]/.test(title) && !isBlank(text);
   return fitsHeader ? { header: { type: "text", text: title }, text } : { header: null, text: titled(title, text) };
 }
 
 /** Title in bold (`*title*`), unless it contains an asterisk or a line break. */
 function titled(title: string, text: string): string {
-  if (title.trim() === "") return text;
-  if (text.trim() === "") return title;
+  if (isBlank(title)) return text;
+  if (isBlank(text)) return title;
   return /[\n*]/.test(title) || title !== title.trim() ? `${title}\n${text}` : `*${title}*\n${text}`;
 }
 
 function fitsLinkButton(card: Card, { label }: Link): boolean {
   const { text } = topOf(card);
-  return (
-    label.length <= LINK_BUTTON.title && label.trim() !== "" && text.length <= LINK_BUTTON.body && text.trim() !== ""
-  );
+  return label.length <= LINK_BUTTON.title && !isBlank(label) && text.length <= LINK_BUTTON.body && !isBlank(text);
 }
 
 function linkButton(card: Card, { label, url }: Link): WhatsAppMessage {
@@ -74,10 +73,7 @@ function withoutButtons(card: Card, lines: readonly string[]): WhatsAppMessage[]
   const { title, text = "", imageUrl } = card;
   const words = [titled(title, text), ...lines].filter((part) => part !== "").join("\n");
   if (imageUrl === undefined) return texts(words);
-  if (words.length <= CAPTION_LIMIT) return [{ type: "image", image: { link: imageUrl, ...caption(words) } }];
+  if (words.length <= CAPTION_LIMIT)
+    return [{ type: "image", image: { link: imageUrl, ...(isBlank(words) ? {} : { caption: words }) } }];
   return [{ type: "image", image: { link: imageUrl } }, ...texts(words)];
-}
-
-function caption(words: string): { readonly caption?: string } {
-  return words.trim() === "" ? {} : { caption: words };
 }

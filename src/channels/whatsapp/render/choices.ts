@@ -1,6 +1,8 @@
 import { splitText } from "../../../core/split-text.ts";
+import { shorten } from "../../meta/render.ts";
+import { isBlank, numbered } from "../../render.ts";
 import { BUTTONS, LIST, TEXT_LIMIT } from "./limits.ts";
-import { type Draft, type Header, interactiveMessage, textMessage, type WhatsAppMessage } from "./piece.ts";
+import { type Header, interactiveMessage, type Piece, textMessage, type WhatsAppMessage } from "./piece.ts";
 
 export interface Choice {
   readonly label: string;
@@ -19,12 +21,12 @@ export interface Question {
 const EMPTY_BODY = "…";
 
 /** Up to three choices as buttons, up to ten as a list, and what fits neither as a numbered text. */
-export function renderChoices(question: Question): Draft {
+export function renderChoices(question: Question): Piece {
   const { choices } = question;
   if (choices.length === 0) return { messages: texts(question.text), adapted: [] };
   if (fitsButtons(choices)) return { messages: buttons(question), adapted: [] };
   if (fitsList(choices)) return list(question);
-  return numbered(question);
+  return asText(question);
 }
 
 function fitsButtons(choices: readonly Choice[]): boolean {
@@ -37,7 +39,7 @@ function fitsButtons(choices: readonly Choice[]): boolean {
 
 /** A row's title is short; a longer label is shown in full in the description. */
 function fitsList(choices: readonly Choice[]): boolean {
-  const titles = choices.map(({ label, value }) => ({ label: shortened(label, LIST.rowTitle), value }));
+  const titles = choices.map(({ label, value }) => ({ label: shorten(label, LIST.rowTitle), value }));
   return (
     choices.length <= LIST.rows &&
     areDistinct(titles) &&
@@ -54,7 +56,7 @@ function isId(value: string, limit: number): boolean {
 function areDistinct(choices: readonly Choice[]): boolean {
   const isDistinct = (words: readonly string[]) => new Set(words).size === words.length;
   return (
-    choices.every(({ label }) => label.trim() !== "") &&
+    choices.every(({ label }) => !isBlank(label)) &&
     isDistinct(choices.map(({ label }) => label.trim())) &&
     isDistinct(choices.map(({ value }) => value))
   );
@@ -68,14 +70,14 @@ function buttons(question: Question): WhatsAppMessage[] {
   return [...before, interactiveMessage({ type: "button", ...headerOf(question), body: { text: body }, action })];
 }
 
-function list(question: Question): Draft {
+function list(question: Question): Piece {
   const rows = question.choices.map(({ label, value }) =>
     label.length <= LIST.rowTitle
       ? { id: value, title: label }
-      : { id: value, title: shortened(label, LIST.rowTitle), description: label },
+      : { id: value, title: shorten(label, LIST.rowTitle), description: label },
   );
   const { before, body } = bodyOf(question.text, LIST.body);
-  const action = { button: shortened(question.listButton, LIST.button), sections: [{ rows }] };
+  const action = { button: shorten(question.listButton, LIST.button), sections: [{ rows }] };
   // A list's header can only be text.
   const picture = question.header?.type === "image" ? question.header.image : null;
   const header = picture === null ? headerOf(question) : {};
@@ -88,8 +90,8 @@ function list(question: Question): Draft {
 }
 
 /** A numbered list: the person answers by typing, and the agent gets a text. */
-function numbered({ text, choices, header }: Question): Draft {
-  const lines = choices.map(({ label }, index) => `${index + 1}. ${label}`).join("\n");
+function asText({ text, choices, header }: Question): Piece {
+  const lines = numbered(choices.map(({ label }) => label));
   const title = header?.type === "text" ? `${header.text}\n` : "";
   const shown = header?.type === "image" ? [{ type: "image", image: header.image }] : [];
   const why =
@@ -114,17 +116,4 @@ function headerOf({ header }: Question): { readonly header?: Header } {
 
 export function texts(text: string): WhatsAppMessage[] {
   return splitText(text, TEXT_LIMIT).map(textMessage);
-}
-
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
-
-/** At most `limit` UTF-16 units, cut between graphemes, with an ellipsis. */
-function shortened(text: string, limit: number): string {
-  if (text.length <= limit) return text;
-  let kept = "";
-  for (const { segment } of graphemes.segment(text)) {
-    if (kept.length + segment.length > limit - 1) break;
-    kept += segment;
-  }
-  return `${kept.trimEnd()}…`;
 }

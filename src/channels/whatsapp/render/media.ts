@@ -1,12 +1,13 @@
 import type { LocationReply, MediaReply } from "../../../core/reply.ts";
+import { fileNameIn, isBlank } from "../../render.ts";
 import { texts } from "./choices.ts";
 import { CAPTION_LIMIT } from "./limits.ts";
-import type { Draft, WhatsAppMessage } from "./piece.ts";
+import type { Piece } from "./piece.ts";
 
 /** Media by link; WhatsApp caches the download for ten minutes (Cloud API: Media). */
-export function renderMedia(reply: MediaReply): Draft {
+export function renderMedia(reply: MediaReply): Piece {
   const { url: link, caption = "" } = reply;
-  const hasCaption = caption.trim() !== "";
+  const hasCaption = !isBlank(caption);
   if (reply.type === "audio") {
     return {
       messages: [{ type: "audio", audio: { link } }, ...(hasCaption ? texts(caption) : [])],
@@ -14,7 +15,8 @@ export function renderMedia(reply: MediaReply): Draft {
     };
   }
   const type = reply.type === "file" ? "document" : reply.type;
-  const filename = type === "document" ? { filename: reply.name ?? lastPartOf(link) } : {};
+  // Without one WhatsApp shows "Untitled".
+  const filename = type === "document" ? { filename: reply.name ?? fileNameIn(link) ?? "file" } : {};
   if (caption.length > CAPTION_LIMIT) {
     return {
       messages: [{ type, [type]: { link, ...filename } }, ...texts(caption)],
@@ -24,18 +26,8 @@ export function renderMedia(reply: MediaReply): Draft {
   return { messages: [{ type, [type]: { link, ...(hasCaption ? { caption } : {}), ...filename } }], adapted: [] };
 }
 
-export function renderLocation({ title, address, latitude, longitude }: LocationReply): WhatsAppMessage {
+export function renderLocation({ title, address, latitude, longitude }: LocationReply): Piece {
   // As text, like in the API description.
   const place = { latitude: String(latitude), longitude: String(longitude), name: title, address };
-  return { type: "location", location: place };
-}
-
-/** File name from the link; without one WhatsApp shows "Untitled". */
-function lastPartOf(link: string): string {
-  const part = URL.parse(link)?.pathname.split("/").at(-1) ?? "";
-  try {
-    return decodeURIComponent(part) || "file";
-  } catch {
-    return part;
-  }
+  return { messages: [{ type: "location", location: place }], adapted: [] };
 }

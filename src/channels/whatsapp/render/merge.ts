@@ -2,27 +2,34 @@ import { BUTTONS, CAPTION_LIMIT, LINK_BUTTON, LIST, TEXT_LIMIT } from "./limits.
 import {
   type InteractiveMessage,
   type MediaMessage,
-  type Piece,
   type TextMessage,
   textMessage,
   type WhatsAppMessage,
 } from "./piece.ts";
+
+interface Mergeable {
+  readonly message: WhatsAppMessage;
+  /** Index of the (last) reply in it. Parts of one reply are not merged again: they were split for a limit. */
+  readonly reply: number;
+  /** A raw reply: nothing is added to it. */
+  readonly isRaw: boolean;
+}
 
 /**
  * Merges messages, in order: each is billed since October 2026 (WhatsApp: Pricing). Texts are joined by an empty line;
  * a text before an interactive message becomes the beginning of its body; a text after an image, video or file becomes
  * its caption. A later message that quotes, and raw messages, are not merged.
  */
-export function mergePieces(pieces: readonly Piece[]): Piece[] {
-  const merged: Piece[] = [];
-  for (const piece of pieces) {
+export function mergeMessages(all: readonly Mergeable[]): WhatsAppMessage[] {
+  const merged: Mergeable[] = [];
+  for (const next of all) {
     const last = merged.at(-1);
-    const mayJoin = last !== undefined && last.reply !== piece.reply && !last.isRaw && !piece.isRaw;
-    const message = mayJoin ? joined(last.message, piece.message) : null;
-    if (message === null) merged.push(piece);
-    else merged[merged.length - 1] = { ...piece, message };
+    const mayJoin = last !== undefined && last.reply !== next.reply && !last.isRaw && !next.isRaw;
+    const message = mayJoin ? joined(last.message, next.message) : null;
+    if (message === null) merged.push(next);
+    else merged[merged.length - 1] = { ...next, message };
   }
-  return merged;
+  return merged.map(({ message }) => message);
 }
 
 const SEPARATOR = "\n\n";

@@ -1,23 +1,11 @@
-/** A rendered message and its reply. */
-export interface Piece {
-  readonly message: WhatsAppMessage;
-  /** Index of the (last) reply in it. Parts of one reply are not merged again: they were split for a limit. */
-  readonly reply: number;
-  /** A raw reply: nothing is added to it. */
-  readonly isRaw: boolean;
-}
+import type { Piece as SharedPiece } from "../../render.ts";
 
 export interface WhatsAppMessage {
   readonly type: string;
   readonly [field: string]: unknown;
 }
 
-/** One rendered reply, and what was rendered differently. */
-export interface Draft {
-  readonly messages: readonly WhatsAppMessage[];
-  /** A sentence each, without the reply's content. */
-  readonly adapted: readonly string[];
-}
+export type Piece = SharedPiece<WhatsAppMessage>;
 
 export interface TextMessage extends WhatsAppMessage {
   readonly type: "text";
@@ -51,5 +39,3 @@ export function textMessage(body: string): TextMessage {
 export function interactiveMessage(interactive: Interactive): InteractiveMessage {
   return { type: "interactive", interactive };
 }
-
-export const NOTHING: Draft = { messages: [], adapted: [] };

@@ -1,0 +1,109 @@
+import type { InboundMessage } from "../core/event.ts";
+import type { Card, ChoicesReply, LocationReply, MediaReply, Reply } from "../core/reply.ts";
+import { type RenderContext, Unrenderable } from "./channel.ts";
+
+/** One rendered reply. */
+export interface Piece<Message> {
+  readonly messages: readonly Message[];
+  /** What was rendered differently from the reply, a sentence each, without the reply's content. */
+  readonly adapted: readonly string[];
+}
+
+/** A platform's messages for each kind of reply. */
+export interface Renderer<Message> {
+  readonly channel: string;
+  /** A long text is split, never cut; a blank one is left out, because platforms refuse it. */
+  text(text: string): readonly Message[];
+  media(reply: MediaReply): Piece<Message>;
+  location(reply: LocationReply): Piece<Message>;
+  choices(reply: ChoicesReply, isLast: boolean): Piece<Message>;
+  /** Side by side, where there are several. */
+  cards(cards: readonly Card[]): Piece<Message>;
+  /** `at` is its place, for `Unrenderable`. */
+  raw(message: Readonly<Record<string, unknown>>, at: string): Message;
+  /** Quotes that message of the turn. */
+  quote(piece: Piece<Message>, quoted: InboundMessage): Piece<Message>;
+}
+
+/** A piece for each reply, in order. Throws `Unrenderable` for a raw reply of another platform. */
+export function renderEach<Message>(
+  renderer: Renderer<Message>,
+  replies: readonly Reply[],
+  context: RenderContext,
+): readonly Piece<Message>[] {
+  return replies.map((reply, index) => {
+    const piece = renderOne(renderer, reply, `replies[${index}]`, index === replies.length - 1);
+    const { messages, adapted } = quoting(renderer, reply, piece, context);
+    return { messages, adapted: adapted.map((how) => `replies[${index}] (${reply.type}): ${how}`) };
+  });
+}
+
+function renderOne<Message>(renderer: Renderer<Message>, reply: Reply, at: string, isLast: boolean): Piece<Message> {
+  switch (reply.type) {
+    case "text":
+      return { messages: renderer.text(reply.text), adapted: [] };
+    case "image":
+    case "video":
+    case "audio":
+    case "file":
+      return renderer.media(reply);
+    case "location":
+      return renderer.location(reply);
+    case "choices":
+      return renderer.choices(reply, isLast);
+    case "card":
+      return renderer.cards([reply]);
+    case "carousel":
+      return renderer.cards(reply.cards);
+    case "raw":
+      if (reply.channel === renderer.channel) return { messages: [renderer.raw(reply.message, at)], adapted: [] };
+      throw new Unrenderable(
+        `${at}.channel is ${JSON.stringify(reply.channel)}; allowed: ${JSON.stringify(renderer.channel)}`,
+      );
+    default:
+      return reply satisfies never;
+  }
+}
+
+function quoting<Message>(
+  { quote }: Renderer<Message>,
+  reply: Reply,
+  piece: Piece<Message>,
+  context: RenderContext,
+): Piece<Message> {
+  if (reply.type === "raw" || reply.replyTo === undefined || piece.messages.length === 0) return piece;
+  const quoted = context.message(reply.replyTo);
+  return quoted === null ? withoutQuote(piece, "replyTo is no message of this turn") : quote(piece, quoted);
+}
+
+export function withoutQuote<Message>({ messages, adapted }: Piece<Message>, why: string): Piece<Message> {
+  return { messages, adapted: [...adapted, `it quotes nothing: ${why}`] };
+}
+
+/** The pieces one after the other. */
+export function joinPieces<Message>(pieces: readonly Piece<Message>[]): Piece<Message> {
+  return {
+    messages: pieces.flatMap(({ messages }) => messages),
+    adapted: pieces.flatMap(({ adapted }) => adapted),
+  };
+}
+
+export function isBlank(text: string): boolean {
+  return text.trim() === "";
+}
+
+/** A numbered list: the person answers by typing. */
+export function numbered(labels: readonly string[]): string {
+  return labels.map((label, index) => `${index + 1}. ${label}`).join("\n");
+}
+
+/** File name: the last segment of the URL's path. */
+export function fileNameIn(url: string): string | null {
+  const last = URL.parse(url)?.pathname.split("/").at(-1) ?? "";
+  try {
+    return decodeURIComponent(last) || null;
+  } catch {
+    // Not UTF-8.
+    return last;
+  }
+}
