@@ -2,6 +2,7 @@
  * What platforms send, read with a soft hand: every field may be missing and every word may be new. Read by hand where it
  * happens before an ack.
  */
+import { createHash } from "node:crypto";
 import { Malformed } from "./channel.ts";
 
 /** An object of unknown content. */
@@ -41,6 +42,18 @@ export function parseJson(text: string): unknown {
   } catch {
     return null;
   }
+}
+
+/**
+ * An id for what has none: a hash of what was said. A redelivered copy has the same, because the order of fields doesn't
+ * count.
+ */
+export function fingerprint(said: unknown): string {
+  const canonical = JSON.stringify(said, (_key, inner: unknown) => {
+    const object = readObject(inner);
+    return object === null ? inner : Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+  return `hash:${createHash("sha256").update(canonical).digest("hex")}`;
 }
 
 const decoder = new TextDecoder();

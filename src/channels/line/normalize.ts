@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
 import type { ConversationKind, ConversationRef } from "../../core/conversation.ts";
 import type { EventContent, InboundEvent, InboundMessage } from "../../core/event.ts";
 import type { GrantedReplyToken } from "../../core/reply-token.ts";
 import { Malformed, type Normalized, type Verified } from "../channel.ts";
-import { parseBody, readObject, readText, type WireObject } from "../json.ts";
+import { fingerprint, parseBody, readObject, readText, readTime, type WireObject } from "../json.ts";
 import { callbackTokenOf } from "./cost-policy/button.ts";
 import { type EffectOptions, effectOf } from "./normalize/effect.ts";
 import { COMMON_EVENT_FIELDS, DUMMY_REPLY_TOKENS, KNOWN_EVENT_TYPES, readEvents } from "./wire.ts";
@@ -50,9 +49,9 @@ function normalizeEvent(raw: unknown, event: WireObject, options: NormalizeOptio
   const conversation = readConversation(event, options.account);
   const isAnswerable = event.mode !== "standby" && conversation.peerId !== UNKNOWN_PEER;
   const redelivered = readObject(event.deliveryContext)?.isRedelivery === true;
-  const sentAt = readTimestamp(event);
+  const sentAt = typeof event.timestamp === "number" ? readTime(event.timestamp, 1) : 0;
   const senderId = readText(readObject(event.source)?.userId);
-  const platformEventId = readText(event.webhookEventId) ?? fingerprint(raw);
+  const platformEventId = readText(event.webhookEventId) ?? fingerprintOf(raw);
   const messageId = type === "message" ? readText(content.message?.id) : null;
   const callbackToken = type === "postback" ? callbackTokenOf(content.postback?.data ?? "") : null;
   const retracted = type === "unsend" ? readText(readObject(event.unsend)?.messageId) : null;
@@ -140,14 +139,6 @@ function readConversation(event: WireObject, account: string): ConversationRef {
   return { channel: "line", account, kind: "user", peerId: UNKNOWN_PEER };
 }
 
-/** The largest valid `Date` (ECMAScript: 8.64e15 ms). */
-const LATEST_DATE_MS = 8_640_000_000_000_000;
-
-function readTimestamp(event: WireObject): number {
-  const at = typeof event.timestamp === "number" ? Math.floor(event.timestamp) : 0;
-  return at > 0 && at <= LATEST_DATE_MS ? at : 0;
-}
-
 function readToken(
   event: WireObject,
   copy: { sentAt: number; redelivered: boolean; ttlMs: number },
@@ -160,23 +151,8 @@ function readToken(
   return { token, ttlMs: copy.ttlMs, notAfter, grantedAt: copy.redelivered ? null : sentAt };
 }
 
-/**
- * An id for an event without one: a hash of its content, sender and time. A redelivered copy has the same, because only
- * its delivery context and reply token differ, and the order of fields doesn't count.
- */
-function fingerprint(raw: unknown): string {
-  const said = readObject(raw);
-  const { deliveryContext: _, replyToken: __, ...lasting } = said ?? { value: raw };
-  return `hash:${createHash("sha256").update(canonical(lasting)).digest("hex")}`;
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) => {
-    const object = readObject(inner);
-    return object === null ? inner : Object.fromEntries(Object.entries(object).sort(byName));
-  });
-}
-
-function byName([a]: [string, unknown], [b]: [string, unknown]): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+/** Of an event without an id. Its copies differ in their delivery context and reply token. */
+function fingerprintOf(raw: unknown): string {
+  const { deliveryContext: _, replyToken: __, ...lasting } = readObject(raw) ?? { value: raw };
+  return fingerprint(lasting);
 }

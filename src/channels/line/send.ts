@@ -2,14 +2,13 @@ import { v5 as uuidv5 } from "uuid";
 import type { AttemptReport, RecordedCall, Route, SendOutcome } from "../../core/delivery.ts";
 import { assert } from "../../core/errors.ts";
 import type { OutboundDelivery } from "../channel.ts";
+import { recordedAnswer } from "../outcome.ts";
 import type { Reached, Transport } from "../transport.ts";
 import type { AccessTokens, CurrentToken } from "./api/tokens.ts";
 import { classify } from "./classify.ts";
 
 /** Namespace of the retry keys. Never change it: a retry after an upgrade must have the key of the first attempt. */
 const RETRY_KEY_NAMESPACE = "6f0b6f0e-5d0c-4c55-9b77-7f3a0e6d1c42";
-
-const RECORDED_ANSWER_LENGTH = 500;
 
 /** The exact request of one delivery. The same delivery on the same route always gives the same bytes. */
 export function buildCall(delivery: OutboundDelivery, chosen: { route: Route; token: string | null }): RecordedCall {
@@ -48,11 +47,9 @@ export function createSender(transport: Transport, tokens: AccessTokens) {
       },
       call.body,
     );
-    const isAnswered = reached.phase === "answered";
     return {
       outcome: renewing(classify(route, reached), reached, current.token, tokens),
-      status: isAnswered ? reached.status : null,
-      response: isAnswered ? (reached.body?.slice(0, RECORDED_ANSWER_LENGTH) ?? null) : null,
+      ...recordedAnswer(reached),
       requestId: headers.get("x-line-request-id") ?? null,
       acceptedRequestId: headers.get("x-line-accepted-request-id") ?? null,
     };

@@ -1,8 +1,9 @@
-import { check, credential, credentials, milliseconds } from "../../settings/kinds.ts";
+import { check, credential, milliseconds } from "../../settings/kinds.ts";
 import type { Section } from "../../settings/section.ts";
 import { type Given, orDefault, setting } from "../../settings/setting.ts";
 import {
   allOrNone,
+  META_CREDENTIALS,
   META_SETTINGS,
   type MetaOptions,
   platformId,
@@ -31,17 +32,9 @@ const WEEK_MS = 7 * 24 * 60 * 60_000;
 
 /** One page. */
 export const MESSENGER_SETTINGS = {
-  appSecret: setting(credentials, {
-    default: null,
-    meaning: "app secret; several, separated by commas, the current one first",
-    isOwn: true,
-  }),
+  appSecret: META_CREDENTIALS.appSecret,
   pageAccessToken: setting(credential, { default: null, meaning: "page access token for API calls", isOwn: true }),
-  verifyToken: setting(credential, {
-    default: null,
-    meaning: "verify token, entered in the app's dashboard together with the webhook URL",
-    isOwn: true,
-  }),
+  verifyToken: META_CREDENTIALS.verifyToken,
   pageId: setting(platformId, {
     default: null,
     meaning: "page id; Messenger is off unless all four credentials are set",

@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
 import type { ConversationRef } from "../../core/conversation.ts";
 import type { EventEffect, InboundEvent } from "../../core/event.ts";
 import type { InboundReceipt } from "../../core/inbound-receipt.ts";
 import { Malformed, type Normalized, type Verified } from "../channel.ts";
-import { parseJson, readList, readObject, readText, readTime, type WireObject } from "../json.ts";
+import { fingerprint, parseJson, readList, readObject, readText, readTime, type WireObject } from "../json.ts";
 import { readWebhook } from "../meta/wire.ts";
 import { readContent } from "./normalize/content.ts";
 import { kindOf, readItems, readParty, type WireItem } from "./wire.ts";
@@ -134,19 +133,4 @@ function effectOf(type: string): EventEffect {
     default:
       return "store";
   }
-}
-
-/**
- * An id for an event without one: a hash of its content, sender, recipient and time. The order of fields doesn't count,
- * so a redelivered copy has the same.
- */
-function fingerprint(item: WireObject): string {
-  return `hash:${createHash("sha256").update(canonical(item)).digest("hex")}`;
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) => {
-    const object = readObject(inner);
-    return object === null ? inner : Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
 }

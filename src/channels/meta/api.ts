@@ -1,9 +1,8 @@
 import { createHmac } from "node:crypto";
 import type { AttemptReport, RecordedCall, SendOutcome } from "../../core/delivery.ts";
+import { recordedAnswer } from "../outcome.ts";
 import type { PostTransport, Reached } from "../transport.ts";
 import type { ResolvedMetaOptions } from "./config.ts";
-
-const RECORDED_ANSWER_LENGTH = 500;
 
 /**
  * `appsecret_proof`: proves that the caller has the app secret, too (Graph API: Secure Graph API calls). Required by
@@ -11,6 +10,14 @@ const RECORDED_ANSWER_LENGTH = 500;
  */
 export function appSecretProof(accessToken: string, appSecret: string): string {
   return createHmac("sha256", appSecret).update(accessToken).digest("hex");
+}
+
+/** Of several secrets the first is the current one. */
+export function currentProof({
+  accessToken,
+  appSecret,
+}: Pick<ResolvedMetaOptions, "accessToken" | "appSecret">): string {
+  return appSecretProof(accessToken, appSecret[0] ?? "");
 }
 
 /** Secrets to redact. With the token, the proof is as powerful as the app secret. */
@@ -33,8 +40,7 @@ export function createSender(
   options: Pick<ResolvedMetaOptions, "accessToken" | "appSecret">,
   classify: (reached: Reached) => SendOutcome,
 ): (call: RecordedCall) => Promise<AttemptReport> {
-  // Of several secrets the first is the current one.
-  const proof = appSecretProof(options.accessToken, options.appSecret[0] ?? "");
+  const proof = currentProof(options);
   const headers = { authorization: `Bearer ${options.accessToken}`, "content-type": "application/json" };
   return async (call) => {
     const query = call.path.includes("?") ? "&" : "?";
@@ -43,11 +49,9 @@ export function createSender(
       headers,
       call.body,
     );
-    const isAnswered = reached.phase === "answered";
     return {
       outcome: classify(reached),
-      status: isAnswered ? reached.status : null,
-      response: isAnswered ? (reached.body?.slice(0, RECORDED_ANSWER_LENGTH) ?? null) : null,
+      ...recordedAnswer(reached),
       // For requests to Meta's support.
       requestId: received.get("x-fb-trace-id") ?? received.get("x-fb-request-id") ?? null,
       acceptedRequestId: null,

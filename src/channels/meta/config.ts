@@ -45,6 +45,20 @@ const version: Kind<string> = textLike(/^v\d{1,3}\.\d$/, `a version of the Graph
   malformed: "26",
 });
 
+/** Credentials that both platforms call the same. */
+export const META_CREDENTIALS = {
+  appSecret: setting(credentials, {
+    default: null,
+    meaning: "app secret; several, separated by commas, the current one first",
+    isOwn: true,
+  }),
+  verifyToken: setting(credential, {
+    default: null,
+    meaning: "verify token, entered in the app's dashboard together with the webhook URL",
+    isOwn: true,
+  }),
+} as const;
+
 /** Shared settings other than credentials; both platforms read the same variables. */
 export const META_SETTINGS = {
   graphBaseUrl: setting(baseUrl, {

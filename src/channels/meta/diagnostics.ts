@@ -2,7 +2,7 @@ import { compareClocks, type Finding, fault, warning } from "../../core/finding.
 import type { Clock } from "../../runtime/clock.ts";
 import { parseJson, readObject, type WireObject } from "../json.ts";
 import type { Answer, Transport } from "../transport.ts";
-import { appSecretProof, graphPath } from "./api.ts";
+import { currentProof, graphPath } from "./api.ts";
 import type { ResolvedMetaOptions } from "./config.ts";
 import { readGraphError } from "./wire.ts";
 
@@ -28,8 +28,7 @@ export async function readGraph(parts: MetaDiagnostics, path: string, fields: st
   const { transport, options, clock } = parts;
   const query = new URLSearchParams({
     ...(fields === "" ? {} : { fields }),
-    // Of several secrets the first is the current one.
-    appsecret_proof: appSecretProof(options.accessToken, options.appSecret[0] ?? ""),
+    appsecret_proof: currentProof(options),
   });
   const answer = await transport.get(`${graphPath(options, path)}?${query}`, {
     authorization: `Bearer ${options.accessToken}`,

@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { check, credential, credentials, flag, type Kind, milliseconds, textUpTo, word } from "../../settings/kinds.ts";
+import { check, credential, flag, type Kind, milliseconds, textUpTo, word } from "../../settings/kinds.ts";
 import type { Section } from "../../settings/section.ts";
 import { fill, type Given, setting } from "../../settings/setting.ts";
 import {
   allOrNone,
+  META_CREDENTIALS,
   META_SETTINGS,
   type MetaOptions,
   platformId,
@@ -70,17 +71,9 @@ const template: Kind<Template> = {
 
 /** What one phone number must have. */
 const CREDENTIALS = {
-  appSecret: setting(credentials, {
-    default: null,
-    meaning: "app secret; several, separated by commas, the current one first",
-    isOwn: true,
-  }),
+  appSecret: META_CREDENTIALS.appSecret,
   accessToken: setting(credential, { default: null, meaning: "access token for API calls", isOwn: true }),
-  verifyToken: setting(credential, {
-    default: null,
-    meaning: "verify token, entered in the app's dashboard together with the webhook URL",
-    isOwn: true,
-  }),
+  verifyToken: META_CREDENTIALS.verifyToken,
   phoneNumberId: setting(platformId, {
     default: null,
     meaning: "phone number id, from the app's dashboard; WhatsApp is off unless all four credentials are set",

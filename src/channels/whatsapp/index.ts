@@ -59,7 +59,7 @@ export function whatsapp(options: WhatsAppOptions, seams: WhatsAppSeams = {}): C
     buildCall: createBuildCall(resolved),
     awaitDeliveredMs: resolved.awaitDeliveredMs,
     send,
-    typingIndicator: resolved.typingIndicator ? createTypingIndicator(resolved, transport) : null,
+    typingIndicator: resolved.typingIndicator ? createTypingIndicator(send, resolved) : null,
     media,
     secrets: () => secrets,
     close: async () => {

@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
 import type { ConversationRef, PeerNames } from "../../core/conversation.ts";
 import type { InboundEvent } from "../../core/event.ts";
 import type { InboundReceipt } from "../../core/inbound-receipt.ts";
 import { Malformed, type Normalized, type Verified } from "../channel.ts";
-import { parseBody, readId, readList, readObject, readText, readTime, type WireObject } from "../json.ts";
+import { fingerprint, parseBody, readId, readList, readObject, readText, readTime, type WireObject } from "../json.ts";
 import { classifyFailure } from "./classify.ts";
 import { effectOf, readContent } from "./normalize/content.ts";
 import { namesOf, type Person, readPerson, readSystemChange, readUpdatedPerson } from "./normalize/person.ts";
@@ -121,7 +120,7 @@ function messageEvent(change: Change, raw: unknown): InboundEvent {
   const peerNames = groupId !== null ? null : type === "system" ? readSystemChange(message, person) : namesOf(person);
   const conversation = conversationOf(change, groupId, type === "system" ? currentNames(peerNames) : person);
   const senderId = person.own ?? person.reassignable;
-  const id = readText(message.id) ?? fingerprint(change, raw);
+  const id = readText(message.id) ?? fingerprintOf(change, raw);
   return {
     ...base(change, raw),
     conversation,
@@ -165,7 +164,7 @@ function echoEvent(change: Change, raw: unknown): InboundEvent {
   const { content } = readContent(echo);
   const person = { own: readText(echo.to_user_id), reassignable: readId(echo.to) };
   const conversation = conversationOf(change, null, person);
-  const id = readText(echo.id) ?? fingerprint(change, raw);
+  const id = readText(echo.id) ?? fingerprintOf(change, raw);
   return {
     ...base(change, raw),
     conversation,
@@ -180,7 +179,7 @@ function echoEvent(change: Change, raw: unknown): InboundEvent {
 function updateEvent(change: Change, raw: unknown): InboundEvent {
   const peerNames = readUpdatedPerson(readObject(raw) ?? {});
   const conversation = conversationOf(change, null, currentNames(peerNames));
-  const id = fingerprint(change, raw);
+  const id = fingerprintOf(change, raw);
   return {
     ...base(change, raw),
     conversation,
@@ -194,7 +193,7 @@ function updateEvent(change: Change, raw: unknown): InboundEvent {
 
 /** A notification of the platform. */
 function notificationEvent(change: Change, field: string, raw: unknown): InboundEvent {
-  const id = fingerprint(change, raw);
+  const id = fingerprintOf(change, raw);
   const groupId = readText(readObject(readList(change.value.groups)[0])?.group_id);
   return {
     ...base(change, raw),
@@ -206,16 +205,7 @@ function notificationEvent(change: Change, field: string, raw: unknown): Inbound
   };
 }
 
-/** An id for an event without one: a hash of its content and place. A redelivered copy has the same. */
-function fingerprint(change: Change, raw: unknown): string {
-  const said = canonical([change.entryId, change.field, raw]);
-  return `hash:${createHash("sha256").update(said).digest("hex")}`;
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) => {
-    const object = readObject(inner);
-    if (object === null) return inner;
-    return Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
-  });
+/** Of an event without an id: its content and place. */
+function fingerprintOf(change: Change, raw: unknown): string {
+  return fingerprint([change.entryId, change.field, raw]);
 }

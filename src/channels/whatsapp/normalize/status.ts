@@ -1,4 +1,5 @@
 import { readId, readList, readObject, readText, readTime, type WireObject } from "../../json.ts";
+import { REASON_LENGTH } from "../../outcome.ts";
 
 /** A status of a message that we sent. */
 export interface Status {
@@ -22,8 +23,6 @@ const STATUSES: Readonly<Record<string, Status["status"]>> = {
   played: "read",
   failed: "failed",
 };
-
-const REASON_LENGTH = 300;
 
 /** `null` for an unknown status. */
 export function readStatus(said: WireObject): Status | null {
