@@ -20,7 +20,7 @@ const text = (words: string) => ({ type: "text", text: words }) as const;
 const URL = "https://files.example/menu%20of%20today.pdf";
 
 function problemsOf(messages: readonly unknown[]) {
-  return messages.flatMap((message) => checkMessages([message]));
+  return messages.flatMap((message) => checkMessages([message]) ?? []);
 }
 
 describe("texts", () => {
@@ -39,7 +39,7 @@ describe("texts", () => {
 
   test("regression: 4 096 emoji are 8 192 UTF-16 units, and none of them is lost", () => {
     const messages = messagesOf(text("😀".repeat(4_096)));
-    expect(checkMessages(messages)).toEqual([]);
+    expect(checkMessages(messages)).toBeNull();
     expect(messages.map((message) => message.text).join("")).toBe("😀".repeat(4_096));
   });
 

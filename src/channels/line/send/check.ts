@@ -5,7 +5,7 @@ import { MESSAGES_PER_CALL } from "../render.ts";
 
 /*
  * Validates messages before a reply token is used for them (LINE: Message objects). Only documented rules are checked:
- * unknown types and fields pass, and LINE decides.
+ * unknown types and fields pass, and LINE decides. The simulator has these rules, too, and a few more.
  */
 
 /** LINE counts a text message in UTF-16 code units, labels and templates in grapheme clusters. */
@@ -21,9 +21,9 @@ interface Rule {
   readonly kind?: "text" | "number" | "object" | "list";
 }
 
-const text = (max: number, count = inUnits): Rule => ({ required: true, kind: "text", max, count });
+export const text = (max: number, count = inUnits): Rule => ({ required: true, kind: "text", max, count });
 const present: Rule = { required: true, kind: "text" };
-const url: Rule = { required: true, kind: "text", max: 2_000, https: true };
+export const url: Rule = { required: true, kind: "text", max: 2_000, https: true };
 const altText = text(1_500);
 
 const MESSAGES: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
@@ -47,7 +47,9 @@ const MESSAGES: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   },
   template: { altText, template: { required: true, kind: "object" } },
   flex: { altText, contents: { required: true, kind: "object" } },
+  coupon: { couponId: present },
 };
+export const MESSAGE_TYPES: readonly string[] = Object.keys(MESSAGES);
 
 /** `text`: the limits without and with an image or a title. */
 const TEMPLATES: Readonly<
@@ -67,7 +69,7 @@ const ACTIONS: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   uri: { uri: text(1_000) },
 };
 
-type Problem = string | null;
+export type Problem = string | null;
 
 /** The first thing that LINE would refuse, with its field; `null`: nothing known. */
 export function problemWith(messages: readonly unknown[]): Problem {
@@ -95,7 +97,7 @@ function checkBlank({ type, text: said }: WireObject, at: string): Problem {
   return isText && typeof said === "string" && said.trim() === "" ? `${at}.text: only white space` : null;
 }
 
-function checkFields(object: WireObject, rules: Readonly<Record<string, Rule>>, at: string): Problem {
+export function checkFields(object: WireObject, rules: Readonly<Record<string, Rule>>, at: string): Problem {
   return first(Object.entries(rules), ([name, rule]) => checkField(object[name], rule, `${at}.${name}`));
 }
 
@@ -131,14 +133,14 @@ function checkQuickReply(given: unknown, at: string): Problem {
   }
   return first(items, (item: unknown, index) => {
     const action = readObject(readObject(item)?.action);
-    return checkAction(action, `${at}.items[${index}].action`, true);
+    return checkAction(action, `${at}.items[${index}].action`);
   });
 }
 
-function checkAction(action: WireObject | null, at: string, isLabelled: boolean): Problem {
+export function checkAction(action: WireObject | null, at: string, labelMax = LABEL_MAX): Problem {
   if (action === null) return `${at}: missing`;
   if (typeof action.type !== "string") return `${at}.type: missing`;
-  const label: Rule = { kind: "text", max: LABEL_MAX, count: inCharacters, required: isLabelled };
+  const label: Rule = { kind: "text", max: labelMax, count: inCharacters, required: true };
   return checkFields(action, { label, ...ACTIONS[action.type] }, at);
 }
 
@@ -177,7 +179,7 @@ function checkPanel(
   const wrong = checkFields(panel, rules, at);
   if (wrong !== null) return wrong;
   return first(panel.actions as readonly unknown[], (action, index) =>
-    checkAction(readObject(action), `${at}.actions[${index}]`, true),
+    checkAction(readObject(action), `${at}.actions[${index}]`),
   );
 }
 
@@ -192,7 +194,7 @@ function checkFlex(contents: WireObject | null, at: string): Problem {
   return checkField(contents.contents, { required: true, kind: "list", max: CAROUSEL_BUBBLES }, `${at}.contents`);
 }
 
-function first<T>(all: readonly T[], check: (one: T, index: number) => Problem): Problem {
+export function first<T>(all: readonly T[], check: (one: T, index: number) => Problem): Problem {
   for (const [index, one] of all.entries()) {
     const problem = check(one, index);
     if (problem !== null) return problem;

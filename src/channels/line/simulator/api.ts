@@ -1,10 +1,9 @@
-import { parseJson, readObject, readText, type WireObject } from "../../json.ts";
+import { parseJson, readList, readObject, readText, type WireObject } from "../../json.ts";
 import { answerCall, callOf, headersOf, json, type Open } from "../../simulation/calls.ts";
 import type { FaultAnswer } from "../../simulation/faults.ts";
 import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../simulation/platform.ts";
-import { problemWith } from "../send/check.ts";
 import { INVALID_REPLY_TOKEN, MONTHLY_LIMIT } from "../wire.ts";
-import { checkMessages, type ErrorDetail, isQuotable } from "./messages.ts";
+import { checkMessages, isQuotable } from "./messages.ts";
 import { isGoodToken, issueToken } from "./tokens.ts";
 import {
   type ApiCall,
@@ -80,8 +79,8 @@ function faultAnswer(how: FaultAnswer, message?: string): PlatformResult {
     : failure(how, message ?? FAULT_MESSAGES[how] ?? "The server has a problem");
 }
 
-function failure(status: number, message: string, details: readonly ErrorDetail[] = []): PlatformAnswer {
-  return json(status, details.length === 0 ? { message } : { message, details });
+function failure(status: number, message: string): PlatformAnswer {
+  return json(status, { message });
 }
 
 /** Posts an empty webhook to the address that is set. */
@@ -264,8 +263,7 @@ function accept(
   call.accepted = true;
   world.loading.delete(peerId);
   const isShown = world.peers.get(peerId)?.blocked !== true;
-  const messages = Array.isArray(body.messages) ? body.messages : [];
-  return messages.map((given: unknown) => {
+  return readList(body.messages).map((given) => {
     const message = readObject(given) ?? {};
     const messageId = world.ids.messageId();
     if (isShown) {
@@ -315,13 +313,9 @@ function setWebhookUrl(world: World, _call: OpenCall, body: WireObject): Platfor
 }
 
 function invalid(body: WireObject): PlatformAnswer | null {
-  const details = checkMessages(body.messages);
-  if (details.length === 0) {
-    // The limits of Message objects, beyond what every message must have.
-    const problem = problemWith(Array.isArray(body.messages) ? body.messages : []);
-    if (problem === null) return null;
-    const [property = "", message = ""] = problem.split(/: (.*)/s);
-    return failure(400, "The request body has 1 error(s)", [{ message, property }]);
-  }
-  return failure(400, `The request body has ${details.length} error(s)`, details);
+  const problem = checkMessages(readList(body.messages));
+  if (problem === null) return null;
+  const [property = "", words = ""] = problem.split(/: (.*)/s);
+  const message = words === "missing" ? "May not be empty" : words;
+  return json(400, { message: "The request body has 1 error(s)", details: [{ message, property }] });
 }

@@ -79,6 +79,6 @@ test.each<[string, object, object]>([
     buttons({ text: "t", actions: Array(5).fill(postback("l")) }),
   ],
 ])("%s: what fits is taken and one more is refused", (_what, fits, tooMuch) => {
-  expect(checkMessages([fits])).toEqual([]);
-  expect(checkMessages([tooMuch])).toHaveLength(1);
+  expect(checkMessages([fits])).toBeNull();
+  expect(checkMessages([tooMuch])).not.toBeNull();
 });
