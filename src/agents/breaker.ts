@@ -9,13 +9,7 @@ import type { Agent, AgentHost, AgentOutcome } from "./agent.ts";
  *     │                                                 └── the one trial fails ───────┘  │
  *     └──────────────────────── the one trial is answered ────────────────────────────────┘
  */
-export const BREAKER_TRANSITIONS = {
-  closed: ["open"],
-  open: ["half-open"],
-  "half-open": ["open", "closed"],
-} as const satisfies Record<string, readonly string[]>;
-
-export type BreakerState = keyof typeof BREAKER_TRANSITIONS;
+type BreakerState = "closed" | "open" | "half-open";
 
 export interface BreakerOptions {
   /** Consecutive failures that open it. Default 10. */

@@ -15,7 +15,7 @@ import type { SimulatorEntry } from "./simulation/platform.ts";
 import { WHATSAPP } from "./whatsapp/index.ts";
 
 /** Settings that every platform shares. */
-export interface SharedChannelSettings {
+interface SharedChannelSettings {
   /** Time limit of one platform call, in ms. */
   readonly sendTimeoutMs?: number | undefined;
   /** Time limit of opening its connection, in ms. */

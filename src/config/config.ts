@@ -5,12 +5,12 @@ import type { LogLevel } from "../runtime/log.ts";
 import { parseYaml, type RawMap, readTextFile } from "../settings/file.ts";
 import { type Entry, type Environment, newReading, type Reading, readGroup } from "../settings/read.ts";
 import { throwProblems } from "../settings/section.ts";
-import type { Given } from "../settings/setting.ts";
+import { fill, type Given } from "../settings/setting.ts";
 import { CONFIG_VARIABLE, refuseUnknownVariables, unreadVariables } from "./environment.ts";
 import { GATEWAY_SETTINGS, type GatewaySettings } from "./gateway-settings.ts";
-import { DEFAULT_AGENT } from "./program.ts";
+import { DEFAULT_AGENT, PROGRAM_SETTINGS } from "./program.ts";
 import { checkedRoutes, namedAgents } from "./routes.ts";
-import { ALL_SETTINGS, OWN_SETTINGS, SETTINGS } from "./schema.ts";
+import { ALL_SETTINGS, type OWN_SETTINGS, SETTINGS } from "./schema.ts";
 import { idleSettings, oddIds } from "./warnings.ts";
 
 /** URL and secrets of an HTTP agent. */
@@ -75,23 +75,25 @@ export function readConfig(env: Environment, options: { readonly file?: string |
   const agents = namedAgents(own.agents, reading);
   const hasDefault = own.agent.url !== undefined || own.agent.token !== undefined;
   const agentNames = [...(hasDefault ? [DEFAULT_AGENT] : []), ...Object.keys(agents)];
+  const program = fill(PROGRAM_SETTINGS, own);
+  const { host, port, requestTimeoutMs, maxConnections: connectionsMax } = program;
   const config = {
-    public: publicOf(own),
-    trustedProxies: own.trustedProxies ?? OWN_SETTINGS.trustedProxies.default,
-    admin: adminOf(own, reading),
-    publicUrl: own.publicUrl ?? null,
-    databaseUrl: own.databaseUrl ?? OWN_SETTINGS.databaseUrl.default,
+    public: { host, port, requestTimeoutMs, connectionsMax },
+    trustedProxies: program.trustedProxies,
+    admin: checkedAdmin(program.admin, reading),
+    publicUrl: program.publicUrl,
+    databaseUrl: program.databaseUrl,
     agent: own.agent.url === undefined ? null : { url: own.agent.url, secrets: own.agent.secret ?? [] },
     agentToken: own.agent.token ?? null,
     agents,
     routes: checkedRoutes(own.routes, { agents: agentNames, channels }, reading),
     channels,
-    logLevel: own.logLevel ?? OWN_SETTINGS.logLevel.default,
-    logPayloads: own.logPayloads ?? OWN_SETTINGS.logPayloads.default,
-    logKey: own.logKey ?? null,
+    logLevel: program.logLevel,
+    logPayloads: program.logPayloads,
+    logKey: program.logKey,
     settings: settingsOf(own, channels),
-    sendTimeoutMs: own.sendTimeoutMs ?? OWN_SETTINGS.sendTimeoutMs.default,
-    connectTimeoutMs: own.connectTimeoutMs ?? OWN_SETTINGS.connectTimeoutMs.default,
+    sendTimeoutMs: program.sendTimeoutMs,
+    connectTimeoutMs: program.connectTimeoutMs,
     entries: reading.entries,
   };
   throwProblems(reading.problems);
@@ -112,28 +114,11 @@ function readFile(file: string, askedBy: string, { problems }: Reading): RawMap 
   );
 }
 
-function publicOf(own: Own): Config["public"] {
-  const { host, port, requestTimeoutMs, maxConnections } = OWN_SETTINGS;
-  return {
-    host: own.host ?? host.default,
-    port: own.port ?? port.default,
-    requestTimeoutMs: own.requestTimeoutMs ?? requestTimeoutMs.default,
-    connectionsMax: own.maxConnections ?? maxConnections.default,
-  };
-}
-
-function adminOf(own: Own, { problems, file, broken }: Reading): Config["admin"] {
-  const isInFile = file !== null;
-  const { host, port } = OWN_SETTINGS.admin.children;
-  const admin = {
-    host: own.admin.host ?? host.default,
-    port: own.admin.port ?? port.default,
-    token: own.admin.token ?? null,
-  };
+/** Without a token the admin port may only listen on loopback. */
+function checkedAdmin(admin: Config["admin"], { problems, file, broken }: Reading): Config["admin"] {
   if (admin.token === null && !broken.has("admin.token") && !isLoopback(admin.host)) {
-    const [hostName, tokenName] = isInFile
-      ? ["admin.host", "admin.token"]
-      : ["TURNPIKE_ADMIN_HOST", "TURNPIKE_ADMIN_TOKEN"];
+    const [hostName, tokenName] =
+      file === null ? ["TURNPIKE_ADMIN_HOST", "TURNPIKE_ADMIN_TOKEN"] : ["admin.host", "admin.token"];
     problems.push(`${hostName} is ${admin.host}, which isn't loopback; allowed: with ${tokenName} set, or 127.0.0.1`);
   }
   return admin;

@@ -18,19 +18,9 @@ export async function startSimulatorOf(
 ): Promise<RunningListedSimulator> {
   const entry = simulatorOf(name);
   if (entry === null) throw new Misconfigured(`there is no platform ${JSON.stringify(name)} to simulate`);
-  const put = entry.set(env);
-  let model: SimulatorModel | undefined;
-  const { platform, ...hosted } = await hostPlatform(
-    options,
-    (outside) => {
-      model = put(outside);
-      return model.platform;
-    },
-    { commands: () => model?.commands ?? {}, views: () => model?.views ?? {} },
-  );
-  if (model === undefined) throw new Error("the platform was not put up");
+  const { model, ...hosted } = await hostPlatform(options, entry.set(env));
   const description = describe(entry, hosted.url, options.webhookUrl ?? "nowhere yet");
-  return { ...hosted, platform, verbs: model.verbs, description };
+  return { ...hosted, platform: model.platform, verbs: model.verbs, description };
 }
 
 function describe({ title, somebody, gatewaySide }: SimulatorEntry, url: string, webhookUrl: string): string {

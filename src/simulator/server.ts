@@ -6,10 +6,10 @@ import type { LineSimulator, LineSimulatorOptions } from "../channels/line/simul
 import {
   type Addressed,
   BadCommand,
-  type Command,
   type DeliverWebhook,
   type Outside,
   type SimulatedPlatform,
+  type SimulatorModel,
 } from "../channels/simulation/platform.ts";
 import type { WhatsAppSimulator, WhatsAppSimulatorOptions } from "../channels/whatsapp/simulator.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
@@ -59,38 +59,41 @@ const BODY_LIMIT_BYTES = 10 * 1024 * 1024;
 
 /** Starts the LINE simulator as an HTTP server, which posts webhooks. */
 export async function startSimulator({ line: own, ...options }: SimulatorOptions): Promise<RunningSimulator> {
-  const { simulate, ...control } = CHANNELS.line;
-  const { platform, ...hosted } = await hostPlatform(options, (outside) => simulate({ ...own, ...outside }), control);
-  return { line: platform, ...hosted };
+  const { simulate, commands, views } = CHANNELS.line;
+  const { model, ...hosted } = await hostPlatform(options, (outside) => {
+    const platform = simulate({ ...own, ...outside });
+    return { platform, commands: commands(platform), views: views(platform) };
+  });
+  return { line: model.platform, ...hosted };
 }
 
 /** Starts the WhatsApp simulator as an HTTP server. */
 export async function startWhatsApp({ whatsapp: own, ...options }: WhatsAppHostOptions): Promise<RunningWhatsApp> {
-  const { simulate, ...control } = CHANNELS.whatsapp;
-  const { platform, ...hosted } = await hostPlatform(options, (outside) => simulate({ ...own, ...outside }), control);
-  return { whatsapp: platform, ...hosted };
+  const { simulate, commands, views } = CHANNELS.whatsapp;
+  const { model, ...hosted } = await hostPlatform(options, (outside) => {
+    const platform = simulate({ ...own, ...outside });
+    return { platform, commands: commands(platform), views: views(platform) };
+  });
+  return { whatsapp: model.platform, ...hosted };
 }
 
-export interface ControlOf<P> {
-  readonly commands: (platform: P) => Readonly<Record<string, Command>>;
-  readonly views: (platform: P) => Readonly<Record<string, (argument: string) => unknown>>;
-}
+type Model<P> = Pick<SimulatorModel, "commands" | "views"> & { readonly platform: P };
 
 /** Runs a simulated platform as an HTTP server. */
-export async function hostPlatform<P extends Addressed>(
+export async function hostPlatform<P extends Addressed, M extends Model<P>>(
   options: HostOptions,
-  create: (outside: Outside) => P,
-  { commands, views }: ControlOf<P>,
-): Promise<Hosted & { readonly platform: P }> {
+  create: (outside: Outside) => M & Model<P>,
+): Promise<Hosted & { readonly model: M }> {
   const { host = "127.0.0.1", port = 0, clock = systemClock(), random = systemRandom() } = options;
   const client = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
-  const platform: P = create({
+  const model: M & Model<P> = create({
     clock,
     random,
     webhookUrl: options.webhookUrl ?? null,
-    deliver: (...webhook) => postWebhook(client, platform.webhookUrl, webhook),
+    deliver: (...webhook) => postWebhook(client, model.platform.webhookUrl, webhook),
   });
-  const control = createControl(commands(platform), views(platform));
+  const { platform } = model;
+  const control = createControl(model);
   const server = createServer((request, response) => {
     void answer(platform, control, request, response).catch(() => response.destroy());
   });
@@ -102,7 +105,7 @@ export async function hostPlatform<P extends Addressed>(
     server.closeAllConnections();
     await Promise.all([closed, client.destroy()]);
   };
-  return { platform, url, close, [Symbol.asyncDispose]: close };
+  return { model, url, close, [Symbol.asyncDispose]: close };
 }
 
 async function postWebhook(
@@ -148,10 +151,7 @@ async function answer(
 }
 
 /** `POST <command>` with a JSON body, `GET <view>` or `GET <view>/<argument>`. */
-function createControl(
-  commands: Readonly<Record<string, Command>>,
-  views: Readonly<Record<string, (argument: string) => unknown>>,
-): Control {
+function createControl({ commands, views }: Pick<SimulatorModel, "commands" | "views">): Control {
   return async (method, path, body) => {
     const [name = "", ...rest] = (path.split("?", 1)[0] ?? "").split("/").map(decodeURIComponent);
     try {

@@ -16,14 +16,7 @@ import type { GatewayFrame, Held, Hello } from "./frames.ts";
  * `greeting` is a connection without an instance. Only `open` gets turns. In `away` its accepted turns wait for it, each
  * until its lease expires.
  */
-export const INSTANCE_TRANSITIONS = {
-  greeting: ["open", "gone"],
-  open: ["open", "away"],
-  away: ["open", "gone"],
-  gone: [],
-} as const satisfies Record<string, readonly string[]>;
-
-export type InstanceState = keyof typeof INSTANCE_TRANSITIONS;
+type InstanceState = "open" | "away" | "gone";
 
 /** A turn of the agent. */
 export interface Work {

@@ -13,16 +13,10 @@ export interface MessengerSimulatorOptions extends SharedOptions {
   readonly appSecret: string;
   readonly pageAccessToken: string;
   readonly pageId: string;
-  /** Default 1517776481860111. */
-  readonly appId?: number;
   /** Waits before copies 2, 3, … of a webhook that wasn't answered with 200 (ms). Default: three, at once. */
   readonly retryDelaysMs?: readonly number[];
   /** How long an answer to a webhook may take (ms). Default 5 000. */
   readonly timeoutMs?: number;
-  /** Whether the page's app is subscribed to `message_echoes`. Default true. */
-  readonly echoes?: boolean;
-  /** Whether each message is reported as delivered at once. Default true. */
-  readonly deliveries?: boolean;
   /** When, and whether, echoes and marks come. Default: each at once, and no read marks. */
   readonly receipts?: Partial<ReceiptSettings>;
   /** Stickers as two attachments, as until 2026-08-30. Default false. */
@@ -67,7 +61,7 @@ export function createWorld(options: MessengerSimulatorOptions): World {
   const { count } = idSource(options.random);
   return {
     ...shared,
-    appId: options.appId ?? 1_517_776_481_860_111,
+    appId: 1_517_776_481_860_111,
     people: new Map(),
     webhooks: new MetaWebhooks(shared, {
       timeoutMs: options.timeoutMs ?? 5_000,

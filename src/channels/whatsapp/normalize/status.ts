@@ -1,4 +1,4 @@
-import { readId, readList, readObject, readText, readTime, type WireObject } from "../../json.ts";
+import { readList, readObject, readText, readTime, type WireObject } from "../../json.ts";
 import { REASON_LENGTH } from "../../outcome.ts";
 
 /** A status of a message that we sent. */
@@ -9,8 +9,6 @@ export interface Status {
   readonly at: number;
   /** The delivery id that was sent as `biz_opaque_callback_data`. */
   readonly deliveryId: string | null;
-  /** In a group: the member that it is about. */
-  readonly participant: string | null;
   /** Code and message of the first error of a failed message. */
   readonly error: { readonly code: number | null; readonly reason: string } | null;
 }
@@ -34,7 +32,6 @@ export function readStatus(said: WireObject): Status | null {
     status,
     at: readTime(said.timestamp, 1_000),
     deliveryId: readText(said.biz_opaque_callback_data),
-    participant: readId(said.recipient_participant_id),
     error: status === "failed" ? readError(readList(said.errors)[0]) : null,
   };
 }

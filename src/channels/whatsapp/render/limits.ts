@@ -13,8 +13,6 @@ export const BUTTONS = { count: 3, title: 20, id: 256, body: 1_024 } as const;
 export const LIST = { rows: 10, button: 20, rowId: 200, rowTitle: 24, rowDescription: 72, body: 4_096 } as const;
 /** A link button (Cloud API: Interactive call-to-action URL button messages). */
 export const LINK_BUTTON = { title: 20, body: 1_024 } as const;
-/** `biz_opaque_callback_data` (Cloud API: Messages). */
-export const CALLBACK_DATA_LIMIT = 512;
 /** Customer service window: free-form messages until 24 hours after the person's last one (Cloud API). */
 export const WINDOW_MS = 24 * 60 * 60_000;
 /** The window after a message by an ad or a page's button (WhatsApp: Pricing, "Free entry point"). */
