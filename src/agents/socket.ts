@@ -1,7 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 
-/** The connection of one agent. */
 export interface AgentSocket {
   /** Sends a text frame; does nothing after the connection has ended. */
   send(text: string): void;
@@ -19,14 +18,12 @@ export interface SocketListener {
   readonly isAnonymous?: boolean;
 }
 
-/** The upgrade request of a connection. */
 export interface UpgradeRequest {
   readonly query: URLSearchParams;
   /** The token of `Authorization: Bearer …`; `null` without one. */
   readonly bearer: string | null;
 }
 
-/** A WebSocket endpoint for agents. */
 export interface SocketEndpoint {
   /** As in `/v1/agent`. */
   readonly path: string;

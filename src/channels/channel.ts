@@ -63,7 +63,6 @@ export interface Channel {
   verify(body: Uint8Array, headers: Headers): Verified | null;
   /** Throws `Malformed`. Unknown types and fields never throw. */
   normalize(webhook: Verified): Normalized;
-  /** Maximum number of messages in one call. */
   readonly messagesPerCall: number;
   /** The replies of one turn as platform messages, in order. Throws `Unrenderable`. */
   render(replies: readonly Reply[], context: RenderContext): Rendered;
@@ -100,7 +99,6 @@ export interface Channel {
   readonly diagnostics?: () => Promise<readonly Finding[]>;
   /** Secrets, current tokens included, that are redacted from logs and errors. Default: none. */
   readonly secrets?: () => readonly string[];
-  /** Closes the connections. */
   close(): Promise<void>;
 }
 

@@ -41,7 +41,6 @@ function platform<Options extends object, C extends Children, E>(entry: E & Entr
   return {
     ...(entry as E),
     tree: treeOf(section) as Group,
-    /** The names of its variables. */
     variables: sectionVariables(section),
     planned: (given: Readonly<Record<string, unknown>>, reading: Reading): PlannedChannel[] =>
       accountsOf(section, given, reading).map(({ options, ...rest }) => ({

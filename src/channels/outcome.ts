@@ -41,7 +41,6 @@ export function outcomeOfStatus(
   return { kind: "refused", reason };
 }
 
-/** What is recorded of an answer. */
 export function recordedAnswer(reached: Reached): Pick<AttemptReport, "status" | "response"> {
   if (reached.phase !== "answered") return { status: null, response: null };
   return { status: reached.status, response: reached.body?.slice(0, RECORDED_ANSWER_LENGTH) ?? null };

@@ -80,7 +80,6 @@ export function withoutQuote<Message>({ messages, adapted }: Piece<Message>, why
   return { messages, adapted: [...adapted, `it quotes nothing: ${why}`] };
 }
 
-/** The pieces one after the other. */
 export function joinPieces<Message>(pieces: readonly Piece<Message>[]): Piece<Message> {
   return {
     messages: pieces.flatMap(({ messages }) => messages),

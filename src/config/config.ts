@@ -37,10 +37,8 @@ export interface Config {
   /** The default agent, for turns without a matching route. */
   readonly agent: AgentAddress | null;
   readonly agentToken: string | null;
-  /** Agents by name. */
   readonly agents: Readonly<Record<string, AgentAddress>>;
   readonly routes: readonly AgentRoute[];
-  /** Configured accounts. */
   readonly channels: readonly PlannedChannel[];
   readonly logLevel: LogLevel;
   readonly logPayloads: boolean;

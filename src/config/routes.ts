@@ -7,7 +7,6 @@ import { type AGENTS, DEFAULT_AGENT, type ROUTES } from "./program.ts";
 type GivenAgent = Given<(typeof AGENTS)["children"]>;
 type GivenRoute = Given<(typeof ROUTES)["children"]>;
 
-/** Agents by name. */
 export function namedAgents(
   given: readonly GivenAgent[],
   { problems, broken }: Reading,

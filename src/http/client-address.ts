@@ -3,7 +3,6 @@ import { BlockList, isIP } from "node:net";
 import { Misconfigured } from "../core/errors.ts";
 import { isPublic } from "../runtime/public-address.ts";
 
-/** Client addresses of requests. */
 export interface ClientAddresses {
   /**
    * Rate-limit key: an IPv4 address, or the /64 network of an IPv6 one, which belongs to one customer. `null`: a proxy,

@@ -7,7 +7,6 @@ import type { Deps } from "../pipeline/deps.ts";
 import type { Telemetry } from "../runtime/telemetry.ts";
 import { BodyBudget, type BodySource } from "./body-budget.ts";
 
-/** Status of a refused webhook. */
 type Refusal = 401 | 400 | 403 | 413 | 415 | 429 | 503;
 
 type WebhookDeps = AcceptDeps & Pick<Deps, "channels"> & Pick<Telemetry, "log" | "metrics">;

@@ -16,7 +16,6 @@ export interface FeedEntry {
 export interface EventFeed {
   /** Kept entries after that number, oldest first. */
   since(number: number): readonly FeedEntry[];
-  /** The newest number so far. */
   newest(): number;
   /** Calls `onNext` for each new entry. Calling the result ends it. */
   follow(onNext: (entry: FeedEntry) => void): () => void;

@@ -63,7 +63,6 @@ export class Runner {
     this.#tasks.add(task);
   }
 
-  /** Running tasks of that kind. */
   active(kind: string): number {
     return this.#active.get(kind) ?? 0;
   }

@@ -9,7 +9,6 @@ export interface QuotaCache {
   /** `null`: no limit. `undefined`: not known. */
   left(account: string): number | null | undefined;
   learn(account: string, left: number | null): void;
-  /** Counts paid messages that were sent. */
   spend(account: string, count: number): void;
   /** Whether anything was spent since this was last asked. */
   takeSpent(account: string): boolean;

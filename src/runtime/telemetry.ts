@@ -2,7 +2,6 @@ import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Traces } from "./traces.ts";
 
-/** Logs, metrics and traces of a gateway. */
 export interface Telemetry {
   readonly log: Log;
   readonly metrics: Metrics;

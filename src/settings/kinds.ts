@@ -155,7 +155,6 @@ export const words: Kind<readonly string[]> = {
   malformed: "Uann Ubob",
 };
 
-/** A list of enumerated values. */
 export function someOf(values: readonly [string, ...string[]]): Kind<readonly string[]> {
   return {
     ...OPEN,
@@ -167,7 +166,6 @@ export function someOf(values: readonly [string, ...string[]]): Kind<readonly st
   };
 }
 
-/** A text that matches a pattern. */
 export function textLike(
   pattern: RegExp,
   allowed: string,

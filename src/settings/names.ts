@@ -1,7 +1,6 @@
 import leven from "leven";
 import { type Children, inCapitals, type List, type Setting } from "./setting.ts";
 
-/** A setting with its path and variables. */
 export interface Named {
   /** `batch.quietMs` */
   readonly path: string;

@@ -14,7 +14,6 @@ export type Source =
   /** `variables`: references as `${NAME}`. */
   | { readonly kind: "file"; readonly place: Place; readonly variables: readonly string[] };
 
-/** One effective setting. */
 export interface Entry {
   readonly path: string;
   readonly node: Setting;
@@ -38,7 +37,6 @@ export interface Reading {
   readonly references: Set<string>;
 }
 
-/** An empty reading. */
 export function newReading(env: Environment, all: readonly Named[], file: string | null = null): Reading {
   return { env, file, all, entries: [], problems: [], broken: new Set(), references: new Set() };
 }
@@ -165,7 +163,6 @@ function record(node: Setting, path: string, value: unknown, source: Source, { e
   entries.push({ path, node, value, source });
 }
 
-/** A value before validation. */
 interface Read {
   readonly value: unknown;
   /** Source text of a scalar. */

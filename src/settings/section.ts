@@ -20,7 +20,6 @@ export interface Section<Options extends object, C extends Children> {
   readonly resolve: (options: Options) => unknown;
 }
 
-/** One configured account. */
 export interface Account<Options = object> {
   readonly account: string;
   readonly options: Options;

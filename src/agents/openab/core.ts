@@ -41,7 +41,6 @@ const FINAL_MARK = "🆗";
 /** Size of the cache of responses to repeated requests. */
 const CACHE_SIZE = 1_000;
 
-/** Reads the frames of one core. */
 export class Core implements SocketListener {
   readonly works = new Set<Work>();
   readonly #socket: AgentSocket;

@@ -18,7 +18,6 @@ import type { GatewayFrame, Held, Hello } from "./frames.ts";
  */
 type InstanceState = "open" | "away" | "gone";
 
-/** A turn of the agent. */
 export interface Work {
   readonly turn: ClaimedTurn;
   accepted: boolean;

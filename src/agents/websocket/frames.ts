@@ -79,7 +79,6 @@ export interface Held {
 const Refusal = z.enum(["fenced", "no-such-turn", "unsayable", "unavailable"]);
 const Held = z.object(held);
 
-/** Frames from the gateway. */
 export const GatewayFrames = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("welcome"),

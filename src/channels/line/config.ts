@@ -63,7 +63,6 @@ export interface LineOptions extends LineCostPolicyOptions {
   readonly connectTimeoutMs?: number;
 }
 
-/** How tokens are fetched. */
 export interface IssuedTokenOptions {
   readonly channelId: string;
   readonly channelSecret: string;
@@ -119,7 +118,6 @@ function accessOptions(options: LineOptions): string | IssuedTokenOptions {
   return { channelId, channelSecret: channelSecret[0] ?? "", assertionKey, tokenKind };
 }
 
-/** LINE's settings. */
 export const LINE_SECTION: Section<LineOptions, typeof LINE_SETTINGS> = {
   name: "line",
   settings: LINE_SETTINGS,

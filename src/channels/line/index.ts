@@ -81,7 +81,6 @@ export function line(options: LineOptions, seams: LineSeams = {}): Channel {
   };
 }
 
-/** What the list of channels has of LINE. */
 export const LINE = {
   create: line,
   section: LINE_SECTION,
@@ -91,7 +90,7 @@ export const LINE = {
   simulator: lineSimulatorEntry(line),
 } as const;
 
-/** Nobody is there. */
+/** Null object for tests without an HTTP API. */
 const NO_API: LineApi = {
   get: async () => null,
   post: async () => null,

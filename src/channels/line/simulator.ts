@@ -37,7 +37,6 @@ export interface Person {
   taps(data: string, options?: PersonOptions): Promise<Posted>;
   /** Changes a message; LINE tells of it in groups only. */
   edits(messageId: string, text: string, options?: PersonOptions): Promise<Posted>;
-  /** Takes a message back. */
   unsends(messageId: string, options?: PersonOptions): Promise<Posted>;
   /** Adds the bot as a friend, or lets it in again. */
   follows(options?: PersonOptions): Promise<Posted>;
@@ -83,15 +82,12 @@ export interface LineSimulator extends Simulator<Bubble, ApiCall, FaultRoute, We
   redeliver(eventId: string, options?: { readonly isRedelivery?: boolean }): Promise<WebhookRecord | null>;
   /** What stands on that person's, group's or room's screen from the bot, in order. */
   seenBy(peerId: string): readonly Bubble[];
-  /** Who is in that group or room. */
   membersOf(peerId: string): ReadonlySet<string>;
   /** Typing indicators and reads: loading animation, read marks, quota, members, the bot's own entry. */
   readonly besideCalls: readonly ApiCall[];
   /** Faults of those. */
   readonly besideFaults: Faults<"beside">;
-  /** Whether that person's chat shows the loading animation now. */
   isLoading(userId: string): boolean;
-  /** How many messages were marked as read. */
   readonly readCount: number;
   /** Changes what is kept of a picture, film, sound or file, by the message's id. */
   keeps(messageId: string, content: Partial<Content>): void;

@@ -30,7 +30,6 @@ export type ResolvedMessengerOptions = Readonly<
 
 const WEEK_MS = 7 * 24 * 60 * 60_000;
 
-/** One page. */
 export const MESSENGER_SETTINGS = {
   appSecret: META_CREDENTIALS.appSecret,
   pageAccessToken: setting(credential, { default: null, meaning: "page access token for API calls", isOwn: true }),
@@ -57,7 +56,6 @@ export function resolveMessengerOptions({ pageAccessToken, ...options }: Messeng
   });
 }
 
-/** Messenger's settings. */
 export const MESSENGER_SECTION: Section<MessengerOptions, typeof MESSENGER_SETTINGS> = {
   name: "messenger",
   settings: MESSENGER_SETTINGS,

@@ -58,7 +58,6 @@ export function messenger(options: MessengerOptions, seams: MessengerSeams = {})
   };
 }
 
-/** Messenger's entry in the list of channels. */
 export const MESSENGER = {
   create: messenger,
   section: MESSENGER_SECTION,

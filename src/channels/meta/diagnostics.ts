@@ -6,7 +6,6 @@ import { currentProof, graphPath } from "./api.ts";
 import type { ResolvedMetaOptions } from "./config.ts";
 import { readGraphError } from "./wire.ts";
 
-/** Dependencies of the checks of one account at Meta. */
 export interface MetaDiagnostics {
   readonly transport: Transport;
   readonly options: Pick<ResolvedMetaOptions, "accessToken" | "appSecret" | "graphVersion">;

@@ -110,7 +110,6 @@ const PREFERENCES = {
   }),
 } as const;
 
-/** One phone number. */
 export const WHATSAPP_SETTINGS = { ...CREDENTIALS, ...PREFERENCES, ...META_SETTINGS } as const;
 
 /** Fills in the defaults and freezes. Throws `Misconfigured` and names the field; a secret's value is never shown. */
@@ -126,7 +125,6 @@ export function resolveWhatsAppOptions(options: WhatsAppOptions): ResolvedWhatsA
   });
 }
 
-/** WhatsApp's settings. */
 export const WHATSAPP_SECTION: Section<WhatsAppOptions, typeof WHATSAPP_SETTINGS> = {
   name: "whatsapp",
   settings: WHATSAPP_SETTINGS,

@@ -68,7 +68,6 @@ export function whatsapp(options: WhatsAppOptions, seams: WhatsAppSeams = {}): C
   };
 }
 
-/** WhatsApp's entry in the list of channels. */
 export const WHATSAPP = {
   create: whatsapp,
   section: WHATSAPP_SECTION,

@@ -3,7 +3,6 @@ import type { OperatorAction } from "../../core/operator-action.ts";
 import { LISTED_STATES, type ListedState, type WaitingItem, type WaitingQuery } from "../../store/operator.ts";
 import type { DeadLetters } from "./remote.ts";
 
-/** Filter options of the command line. */
 export interface Filters {
   readonly kind?: string;
   readonly state?: string;

@@ -11,14 +11,12 @@ export type CurrentToken =
   /** LINE refuses the channel's credentials: an operator must correct them. */
   | { readonly kind: "refused"; readonly reason: string };
 
-/** Channel access tokens. */
 export interface AccessTokens {
   current(): Promise<CurrentToken>;
   /** LINE accepted it. */
   worked(token: string): void;
   /** LINE answered 401 to it. `stopped`: there is no other to try. */
   failed(token: string): "renewed" | "stopped";
-  /** Tokens to redact. */
   secrets(): readonly string[];
 }
 

@@ -114,5 +114,4 @@ export const PREFERENCES = {
   }),
 } as const;
 
-/** One LINE channel. */
 export const LINE_SETTINGS = { ...CREDENTIALS, ...PREFERENCES, ...COST_POLICY_SETTINGS } as const;

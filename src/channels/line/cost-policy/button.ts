@@ -10,7 +10,6 @@ export function callbackTokenOf(postbackData: string): string | null {
   return postbackData.startsWith(POSTBACK_PREFIX) ? postbackData.slice(POSTBACK_PREFIX.length) : null;
 }
 
-/** A system message as LINE messages. */
 export function systemMessages(
   texts: SystemMessageTexts,
   kind: SystemMessageKind,

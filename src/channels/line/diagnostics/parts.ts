@@ -3,7 +3,6 @@ import type { Transport } from "../../transport.ts";
 import type { AccessTokens } from "../api/tokens.ts";
 import type { ResolvedLineOptions } from "../config.ts";
 
-/** Dependencies of the checks of one LINE channel. */
 export interface LineDiagnostics {
   readonly transport: Transport;
   readonly tokens: AccessTokens;

@@ -7,7 +7,6 @@ import { problemOf } from "./messages.ts";
 import { reportMessage } from "./receipts.ts";
 import type { Person, World } from "./world.ts";
 
-/** Messenger's API. */
 export function handleApiCall(world: World, request: PlatformRequest): Promise<PlatformResult> {
   const side: GraphSide = {
     world,

@@ -10,7 +10,6 @@ import { answerMedia } from "./media.ts";
 import { type AcceptedMessage, reportStatuses } from "./statuses.ts";
 import { findOrAddPeer, type Peer, type SimulatedRoute, type World } from "./world.ts";
 
-/** The Graph API of one phone number. */
 export function handleApiCall(world: World, request: PlatformRequest): Promise<PlatformResult> {
   const graph: GraphSide = {
     world,
