@@ -8,7 +8,7 @@ import { pingTurn } from "./client/ping.ts";
 import { guardedConnect } from "./guarded-connect.ts";
 import { postHeaders } from "./signature.ts";
 
-export interface PingedAgent {
+interface PingedAgent {
   readonly url: string;
   readonly secrets: readonly string[];
 }

@@ -5,7 +5,7 @@ import type { ClaimedTurn } from "../core/turn.ts";
 import type { ProactiveMessage } from "./agent.ts";
 import { check, type Parsed, parse } from "./parse.ts";
 
-export const TURN_SCHEMA = "turnpike.turn.v1";
+const TURN_SCHEMA = "turnpike.turn.v1";
 
 /** A turn on the wire, the same for every transport. Times are ISO 8601 strings. */
 export interface WireTurn {
@@ -195,7 +195,7 @@ export function parseLaterAnswer(text: string): Parsed<LateAnswer> {
   return { ok: true, value: { ...answer, key: idempotencyKey === undefined ? keyOf(seq) : `key:${idempotencyKey}` } };
 }
 
-export interface LateAnswer {
+interface LateAnswer {
   readonly fence: number;
   readonly replies: readonly Reply[];
   readonly done: boolean;

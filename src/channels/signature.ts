@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, timingSafeEqual } from "node:crypto";
 import { asVerified, type Channel } from "./channel.ts";
 
-export interface SignatureScheme {
+interface SignatureScheme {
   readonly header: string;
   /** The digest in the header is its first group. Its form is public, so looking at it first tells an attacker nothing. */
   readonly form: RegExp;

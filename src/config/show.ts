@@ -5,7 +5,7 @@ import type { Entry } from "../settings/read.ts";
 import type { Setting } from "../settings/setting.ts";
 
 /** One effective setting, for output. */
-export interface ShownSetting {
+interface ShownSetting {
   /** `batch.quietMs` */
   readonly setting: string;
   /** `set (32 chars)` for a secret. */
@@ -27,7 +27,7 @@ function shownSetting({ path, node, value, source }: Entry): ShownSetting {
 }
 
 /** A value for output, with secrets redacted. */
-export function shownValue({ kind, defaultWords }: Setting, value: unknown): string {
+function shownValue({ kind, defaultWords }: Setting, value: unknown): string {
   if (value === null || (Array.isArray(value) && value.length === 0)) return defaultWords ?? "not set";
   if (typeof value === "boolean") return value ? "on" : "off";
   const isHidden = kind.secrecy === "secret" || (kind.secrecy === "address" && mayHoldSecret(String(value)));

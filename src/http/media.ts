@@ -6,7 +6,7 @@ import type { Telemetry } from "../runtime/telemetry.ts";
 import { boundedStream } from "./bounded-stream.ts";
 
 /** Signed links under the public URL, once that is known. */
-export interface SignedLinks extends MediaLinks {
+interface SignedLinks extends MediaLinks {
   setPublicUrl(url: string): void;
 }
 

@@ -7,14 +7,14 @@ export interface AdmissionControl {
   acquire(accounts: readonly string[]): Admission;
 }
 
-export type Admission =
+type Admission =
   | { readonly kind: "admitted"; release(): void }
   /** The account's limit of webhooks that wait for the store is reached. */
   | { readonly kind: "full"; readonly account: string }
   /** The account's limit of webhooks in a second is reached. */
   | { readonly kind: "too-many"; readonly account: string };
 
-export interface AdmissionLimits {
+interface AdmissionLimits {
   /** Webhooks of an account that wait for the store at the same time. */
   readonly atOnce: number;
   /** Webhooks of an account in a second; 0: no limit. */

@@ -14,7 +14,7 @@ interface Window {
 }
 
 /** Lets the first lines of a kind through and counts the rest. */
-export interface LogLimit {
+interface LogLimit {
   /** Whether the line is to be written. `report` is called at the end of the window with how many were not, if any. */
   admits(kind: string, report: (more: number) => void): boolean;
   /** Reports what was counted so far. */

@@ -13,7 +13,7 @@ export interface PollResult {
   readonly failed?: boolean;
 }
 
-export interface LoopOptions<Name extends string> {
+interface LoopOptions<Name extends string> {
   readonly name: Name;
   readonly poll: () => Promise<PollResult>;
   readonly wake: Wakeup<Name>;

@@ -9,7 +9,7 @@ type Level = Exclude<keyof Log, "isLevelEnabled">;
 type Line = Readonly<Record<string, unknown>>;
 
 /** Lines that any client can cause: they are rate limited. */
-export const RATE_LIMITED_MESSAGES: ReadonlySet<string> = new Set([
+const RATE_LIMITED_MESSAGES: ReadonlySet<string> = new Set([
   "webhook refused",
   "webhook refused: the platform will send it again",
   "webhook for an account that isn't ours",
@@ -37,7 +37,7 @@ export interface RedactingLogOptions {
 }
 
 /** A log that wraps another. `close` writes the counts of the lines that were left out. */
-export interface RedactingLog extends Log {
+interface RedactingLog extends Log {
   close(): void;
 }
 

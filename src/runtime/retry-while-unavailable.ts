@@ -3,7 +3,7 @@ import { type Clock, pause } from "./clock.ts";
 
 const RETRY_EVERY_MS = 200;
 
-export interface RetryWhileUnavailableOptions {
+interface RetryWhileUnavailableOptions {
   readonly clock: Clock;
   readonly stopping: AbortSignal;
   /** Called once, at the first failure: hundreds of writes may wait for the same store. */

@@ -14,7 +14,7 @@ import {
 } from "@opentelemetry/api";
 
 /** The stages of a message, in order. */
-export type SpanName = "webhook" | "ingest" | "seal" | "claim" | "agent" | "outbox" | "send";
+type SpanName = "webhook" | "ingest" | "seal" | "claim" | "agent" | "outbox" | "send";
 
 const KINDS: Readonly<Partial<Record<SpanName, SpanKind>>> = {
   webhook: SpanKind.SERVER,
@@ -22,14 +22,14 @@ const KINDS: Readonly<Partial<Record<SpanName, SpanKind>>> = {
   send: SpanKind.CLIENT,
 };
 
-export interface SpanFacts {
+interface SpanFacts {
   /** Ids and decisions. Never a text, a token or a person. */
   readonly attributes?: Attributes;
   /** Why it failed. Default: it didn't. */
   readonly failure?: string | null;
 }
 
-export interface EndedSpan extends SpanFacts {
+interface EndedSpan extends SpanFacts {
   /** Epoch ms, by the process's clock. */
   readonly from: number;
   readonly to: number;
@@ -37,7 +37,7 @@ export interface EndedSpan extends SpanFacts {
   readonly headers?: Headers;
 }
 
-export interface OpenSpan {
+interface OpenSpan {
   /** For an outgoing call: `traceparent` and whatever else the configured propagator injects. */
   readonly headers: Readonly<Record<string, string>>;
   /** Runs work inside the span's context. */

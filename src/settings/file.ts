@@ -24,7 +24,7 @@ export interface RawMap {
   readonly entries: readonly { readonly key: string; readonly at: Place; readonly value: Raw }[];
 }
 
-export interface RawSequence {
+interface RawSequence {
   readonly type: "sequence";
   readonly at: Place;
   readonly items: readonly Raw[];

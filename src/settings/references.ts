@@ -1,5 +1,5 @@
 /** Result of expanding `${NAME}` in a text of a file. */
-export type Resolved =
+type Resolved =
   | { readonly kind: "text"; readonly text: string; readonly names: readonly string[] }
   /** A message without place, and without the text, which may be a secret. */
   | { readonly kind: "problem"; readonly words: string };

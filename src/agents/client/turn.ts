@@ -37,7 +37,7 @@ export class NoAnswer extends Error {
 }
 
 /** Transport of a turn's replies. */
-export interface ReplySink {
+interface ReplySink {
   readonly signal: AbortSignal;
   say(replies: readonly Sayable[]): void;
   flush(): Promise<void>;

@@ -9,7 +9,7 @@ interface Unconfirmed {
   readonly acknowledged: PromiseWithResolvers<void>;
 }
 
-export interface WorkParts {
+interface WorkParts {
   readonly clock: Clock;
   readonly answer: TurnFunction;
   /** Sends a frame, or nothing while there is no connection. */

@@ -65,7 +65,7 @@ export function openabAgent(options: OpenabOptions): Agent {
 const RETRY_OFFER_MS = 250;
 
 /** Connected cores and their turns. */
-export class CoreHub {
+class CoreHub {
   host: AgentHost | null = null;
   readonly cores = new Set<Core>();
   readonly options: OpenabOptions;

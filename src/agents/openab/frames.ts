@@ -34,7 +34,7 @@ const CoreFrames = z.discriminatedUnion("schema", [
   }),
 ]);
 
-export type CoreFrame = z.output<typeof CoreFrames>;
+type CoreFrame = z.output<typeof CoreFrames>;
 export type CoreReply = CoreFrame & { readonly schema: typeof REPLY };
 export type ClientHello = CoreFrame & { readonly schema: typeof CLIENT_HELLO };
 

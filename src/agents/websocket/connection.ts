@@ -16,7 +16,7 @@ import {
 /** Time limit for a valid hello, in ms. */
 const HELLO_TIMEOUT_MS = 10_000;
 
-export interface Registration {
+interface Registration {
   /** Whether the upgrade request was authenticated. */
   readonly isAuthenticated: boolean;
   isAllowed(hello: Hello): boolean;

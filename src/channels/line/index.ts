@@ -24,7 +24,7 @@ import { createVerifier } from "./verify.ts";
 export type { LineOptions } from "./config.ts";
 
 /** Dependencies that tests replace: the clock, and a transport to a simulator without sockets. */
-export interface LineSeams {
+interface LineSeams {
   readonly clock?: Clock;
   /** Sends messages. Without `api`, calls other than sending return nothing. */
   readonly transport?: Transport;

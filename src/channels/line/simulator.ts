@@ -44,7 +44,7 @@ export interface Person {
   blocks(options?: PersonOptions): Promise<Posted>;
 }
 
-export interface PersonOptions extends PostOptions {
+interface PersonOptions extends PostOptions {
   /** Another module holds the chat: the event is for information and carries no reply token. Default false. */
   readonly standby?: boolean;
   /** Whom a group's text mentions, in front of it: the bot, everybody, or a member. Default: nobody. */
@@ -52,7 +52,7 @@ export interface PersonOptions extends PostOptions {
 }
 
 /** A group or a room. */
-export interface Gathering {
+interface Gathering {
   person(userId: string): Person;
   /** The bot is invited. */
   invites(options?: PersonOptions): Promise<Posted>;

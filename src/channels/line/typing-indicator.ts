@@ -10,7 +10,7 @@ const REFRESH_MS = (LOADING_S - 2) * 1_000;
 /** LINE: 100 requests a second for the animation (Rate limits). Half of it: other programs may use the channel. */
 const PER_SECOND = 50;
 
-export interface LineTypingIndicatorOptions {
+interface LineTypingIndicatorOptions {
   readonly loading: boolean;
   readonly markAsRead: ReadMode;
 }

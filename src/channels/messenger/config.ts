@@ -30,7 +30,7 @@ export type ResolvedMessengerOptions = Readonly<
 
 const WEEK_MS = 7 * 24 * 60 * 60_000;
 
-export const MESSENGER_SETTINGS = {
+const MESSENGER_SETTINGS = {
   appSecret: META_CREDENTIALS.appSecret,
   pageAccessToken: setting(credential, { default: null, meaning: "page access token for API calls", isOwn: true }),
   verifyToken: META_CREDENTIALS.verifyToken,

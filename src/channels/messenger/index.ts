@@ -15,7 +15,7 @@ import { createWebhookEndpoint } from "./verify.ts";
 export type { MessengerOptions } from "./config.ts";
 
 /** Dependencies that tests replace: the clock, and a transport to a simulator without sockets. */
-export interface MessengerSeams {
+interface MessengerSeams {
   readonly clock?: Clock;
   readonly transport?: PostTransport;
 }

@@ -54,7 +54,7 @@ export function readParty(value: unknown): string | null {
   return readId(readObject(value)?.id);
 }
 
-export interface WireAttachment {
+interface WireAttachment {
   readonly type: string;
   readonly url: string | null;
   readonly stickerId: string | null;

@@ -7,12 +7,12 @@ import { parseJson, readId, readObject, readText, type WireObject } from "../jso
  */
 
 /** One entry of a webhook: what happened on one of our identities. */
-export interface WireEntry {
+interface WireEntry {
   readonly id: string | null;
   readonly entry: WireObject;
 }
 
-export interface WireWebhook {
+interface WireWebhook {
   /** `page`, `whatsapp_business_account`, … */
   readonly object: string | null;
   readonly entries: readonly WireEntry[];

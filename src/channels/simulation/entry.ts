@@ -14,7 +14,7 @@ interface Speaking extends Addressed {
   seenBy(peerId: string): readonly { readonly text: string | null }[];
 }
 
-export interface EntryParts<Options extends object, C extends Children, P extends Speaking> extends Facts {
+interface EntryParts<Options extends object, C extends Children, P extends Speaking> extends Facts {
   readonly section: Section<Options, C>;
   readonly create: (options: Options, seams: { readonly clock: Clock }) => Channel;
   /** Our side's options that lead to the simulator at that address. */

@@ -25,7 +25,7 @@ export interface PostOptions {
 /** A copy, as the platform makes it when it leaves: the first is 1, and 0 one that was asked for by hand. */
 export type MakeCopy<C extends WebhookCopy> = (copy: number) => Omit<C, "at" | "headers" | "status" | "result">;
 
-export interface SenderOptions<C extends WebhookCopy> {
+interface SenderOptions<C extends WebhookCopy> {
   readonly clock: Clock;
   readonly pending: Pending;
   readonly deliver: DeliverWebhook;

@@ -110,7 +110,7 @@ const PREFERENCES = {
   }),
 } as const;
 
-export const WHATSAPP_SETTINGS = { ...CREDENTIALS, ...PREFERENCES, ...META_SETTINGS } as const;
+const WHATSAPP_SETTINGS = { ...CREDENTIALS, ...PREFERENCES, ...META_SETTINGS } as const;
 
 /** Fills in the defaults and freezes. Throws `Misconfigured` and names the field; a secret's value is never shown. */
 export function resolveWhatsAppOptions(options: WhatsAppOptions): ResolvedWhatsAppOptions {

@@ -19,7 +19,7 @@ import { createWebhookEndpoint } from "./verify.ts";
 export type { WhatsAppOptions } from "./config.ts";
 
 /** Dependencies that tests replace: the clock, and a transport to a simulator without sockets. */
-export interface WhatsAppSeams {
+interface WhatsAppSeams {
   readonly clock?: Clock;
   readonly transport?: PostTransport;
 }

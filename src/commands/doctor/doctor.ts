@@ -12,7 +12,7 @@ import type { Report, Told } from "./report.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-export interface DoctorOptions {
+interface DoctorOptions {
   /** Free space on SQLite's disk below which there is a warning, in MiB. */
   readonly freeMib: number;
   /** YAML settings file. Default: that of `TURNPIKE_CONFIG`. */

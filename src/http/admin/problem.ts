@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 
-export type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 500 | 503;
+type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 500 | 503;
 
 const TITLES: Readonly<Record<ProblemStatus, string>> = {
   400: "Bad request",

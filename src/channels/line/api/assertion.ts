@@ -1,6 +1,6 @@
 import { createPrivateKey, type JsonWebKey, type KeyObject, sign } from "node:crypto";
 
-export interface SigningKey {
+interface SigningKey {
   readonly key: KeyObject;
   readonly keyId: string;
 }

@@ -15,10 +15,10 @@ import { readKey } from "../api/assertion.ts";
 import { KNOWN_EVENT_TYPES } from "../wire.ts";
 import { COST_POLICY_SETTINGS } from "./cost-policy.ts";
 
-export const GROUP_TRIGGERS = ["every", "mention", "mention-or-all"] as const;
+const GROUP_TRIGGERS = ["every", "mention", "mention-or-all"] as const;
 export type GroupTrigger = (typeof GROUP_TRIGGERS)[number];
 
-export const TOKEN_KINDS = ["stateless", "v2.1"] as const;
+const TOKEN_KINDS = ["stateless", "v2.1"] as const;
 export type TokenKind = (typeof TOKEN_KINDS)[number];
 
 /** JSON text, or a map in YAML, which becomes JSON text. */

@@ -84,7 +84,7 @@ function failure(status: number, message: string): PlatformAnswer {
 }
 
 /** Posts an empty webhook to the address that is set. */
-export type TestWebhook = () => Promise<number | "could_not_connect" | null>;
+type TestWebhook = () => Promise<number | "could_not_connect" | null>;
 const TEST_WEBHOOK = "POST /v2/bot/channel/webhook/test";
 
 /** LINE: Messaging API reference, "Test webhook endpoint". The address that is set is the only one that this model tests. */

@@ -2,7 +2,7 @@ import type { EventContent, InboundMessage } from "../../../core/event.ts";
 import { readId, readObject, readText, type WireObject } from "../../json.ts";
 import { kindOf, readAttachments } from "../wire.ts";
 
-export interface ItemContent {
+interface ItemContent {
   readonly type: string;
   readonly content: EventContent;
   /** The platform's id of this event; `null` where it has none, or only that of another message. */

@@ -1,7 +1,7 @@
 import type { GraphError } from "../wire.ts";
 
 /** How a Graph API error is handled. */
-export interface Meaning {
+interface Meaning {
   readonly kind: "retry" | "rate-limited" | "unknown" | "window-closed" | "account-stopped" | "refused";
   /** Minimum delay before the next attempt, in ms, where the platform documents one. */
   readonly notBeforeMs?: number;

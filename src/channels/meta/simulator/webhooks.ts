@@ -8,7 +8,7 @@ export interface WebhookRecord extends WebhookCopy {
   readonly result: "under-way" | "ok" | "error-status" | "timeout" | "could-not-connect" | "lost" | "unsubscribed";
 }
 
-export interface MetaWebhookOptions {
+interface MetaWebhookOptions {
   /** How long an answer may take (ms). */
   readonly timeoutMs: number;
   /** Wait before copy 2, 3, … (ms). When there are no more, the webhook is dropped. */

@@ -9,7 +9,7 @@ export interface Choice {
   readonly value: string;
 }
 
-export interface Question {
+interface Question {
   readonly text: string;
   readonly choices: readonly Choice[];
   readonly header?: Header;

@@ -59,7 +59,7 @@ export interface Bubble extends SharedBubble {
   readonly callbackData: string | null;
 }
 
-export interface StoredMedia {
+interface StoredMedia {
   readonly content: string;
   readonly mimeType: string;
 }
