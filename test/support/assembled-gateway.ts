@@ -8,7 +8,6 @@ import { sqlite } from "../../src/store/sqlite/index.ts";
 import type { Store } from "../../src/store/store.ts";
 import { manualClock } from "./manual-clock.ts";
 import { seededRandom } from "./seeded-random.ts";
-import { apiOf } from "./simulated-line-api.ts";
 
 export const LINE_SECRET = "secret";
 const LINE_TOKEN = "access";
@@ -90,7 +89,7 @@ export function assembleGateway(options: AssemblyOptions = {}) {
     {
       clock,
       transport: simulator.transport({ clock, sendTimeoutMs: SEND_TIMEOUT_MS }),
-      ...(options.asksLine === true && { api: apiOf(simulator) }),
+      ...(options.asksLine === true && { isWhole: true }),
     },
   );
   const store = wrapStore(sqlite({ file, clock, random }));

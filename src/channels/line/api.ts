@@ -1,60 +1,33 @@
-import { Agent, type Dispatcher, request } from "undici";
-import { parseJson } from "../json.ts";
-import type { ResolvedLineOptions } from "./config.ts";
+import type { WireObject } from "../json.ts";
+import type { Answer, Transport } from "../transport.ts";
+import type { AccessTokens } from "./api/tokens.ts";
+import { readAnswer, readBody } from "./wire.ts";
 
-/** Calls other than sending messages. Each may fail without harm, so all network failures are the same: `null`. */
+/** Calls other than deliveries, with the current token. Each is made once; rejects with LINE's error. */
 export interface LineApi {
-  /** `null`: no answer in time. */
-  get(path: string, token: string): Promise<JsonAnswer | null>;
-  post(path: string, form: Readonly<Record<string, string>>): Promise<JsonAnswer | null>;
-  /** Streams from the content host (`dataApiBaseUrl`). The body must be read or destroyed. */
-  open(path: string, token: string, signal: AbortSignal): Promise<Dispatcher.ResponseData | null>;
-  close(): Promise<void>;
+  get(path: string): Promise<WireObject>;
+  post(path: string, body: unknown): Promise<void>;
 }
 
-export interface JsonAnswer {
-  readonly status: number;
-  /** `null`: not JSON. */
-  readonly body: unknown;
-}
-
-type HttpOptions = Pick<ResolvedLineOptions, "apiBaseUrl" | "dataApiBaseUrl" | "sendTimeoutMs" | "connectTimeoutMs">;
-
-/** Maximum pause between two chunks of a streamed body, in ms: its reader may apply backpressure. */
-const BODY_IDLE_TIMEOUT_MS = 60_000;
-
-export function createLineApi(options: HttpOptions): LineApi {
-  const dispatcher = new Agent({
-    connect: { timeout: options.connectTimeoutMs },
-    headersTimeout: options.sendTimeoutMs,
-    bodyTimeout: BODY_IDLE_TIMEOUT_MS,
-  });
-  const json = (url: string, call: Omit<Parameters<typeof request>[1], "dispatcher">) =>
-    nullOnError(async () => {
-      const { statusCode, body } = await request(url, { ...call, bodyTimeout: options.sendTimeoutMs, dispatcher });
-      return { status: statusCode, body: parseJson(await body.text()) };
-    });
+export function createLineApi(transport: Transport, tokens: AccessTokens): LineApi {
+  async function authorization(path: string): Promise<string> {
+    const current = await tokens.current();
+    if (current.kind !== "token") throw new Error(`${path}: no channel access token: ${current.reason}`);
+    return `Bearer ${current.token}`;
+  }
   return {
-    get: (path, token) => json(`${options.apiBaseUrl}${path}`, { headers: bearer(token) }),
-    post: (path, form) =>
-      json(`${options.apiBaseUrl}${path}`, {
-        method: "POST",
-        headers: { "content-type": "application/x-www-form-urlencoded" },
-        body: new URLSearchParams(form).toString(),
-      }),
-    open: (path, token, signal) =>
-      nullOnError(() => request(`${options.dataApiBaseUrl}${path}`, { headers: bearer(token), signal, dispatcher })),
-    close: () => dispatcher.destroy(),
+    get: async (path) => bodyOf(path, await transport.get(path, { authorization: await authorization(path) })),
+    async post(path, body) {
+      const headers = { authorization: await authorization(path), "content-type": "application/json" };
+      bodyOf(path, await transport.post(path, headers, JSON.stringify(body)));
+    },
   };
 }
 
-const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
-
-/** Network errors become `null`: every caller can do without the answer. */
-async function nullOnError<T>(call: () => Promise<T>): Promise<T | null> {
-  try {
-    return await call();
-  } catch {
-    return null;
-  }
+function bodyOf(path: string, { reached, headers }: Answer): WireObject {
+  if (reached.phase !== "answered") throw new Error(`${path}: ${reached.reason}`);
+  const { status, body } = reached;
+  if (status >= 200 && status < 300) return readBody(body);
+  const requestId = headers.get("x-line-request-id") ?? "none";
+  throw new Error(`${path}: ${status} ${readAnswer(body).message ?? ""} (x-line-request-id: ${requestId})`);
 }

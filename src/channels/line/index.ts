@@ -1,9 +1,8 @@
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Channel, OutboundDelivery } from "../channel.ts";
 import { createHttpTransport, type Transport } from "../transport.ts";
-import { createAuthorizedApi } from "./api/authorized.ts";
 import { type AccessTokens, issuedTokens, longLivedToken } from "./api/tokens.ts";
-import { createLineApi, type LineApi } from "./api.ts";
+import { createLineApi } from "./api.ts";
 import { LINE_SECTION, type LineOptions, type ResolvedLineOptions, resolveLineOptions } from "./config.ts";
 import { mergeQuickReplies } from "./cost-policy/button.ts";
 import { readPushesLeft } from "./cost-policy/quota.ts";
@@ -26,9 +25,9 @@ export type { LineOptions } from "./config.ts";
 /** Dependencies that tests replace: the clock, and a transport to a simulator without sockets. */
 interface LineSeams {
   readonly clock?: Clock;
-  /** Sends messages. Without `api`, calls other than sending return nothing. */
   readonly transport?: Transport;
-  readonly api?: LineApi;
+  /** A transport is for names and media, too. Default false: it only sends. */
+  readonly isWhole?: boolean;
 }
 
 /** A LINE channel of the gateway. Throws `Misconfigured`. */
@@ -36,9 +35,10 @@ export function line(options: LineOptions, seams: LineSeams = {}): Channel {
   const resolved = resolveLineOptions(options);
   const clock = seams.clock ?? systemClock();
   const transport = seams.transport ?? createHttpTransport({ ...resolved, baseUrl: resolved.apiBaseUrl }, clock);
-  const api = seams.api ?? (seams.transport === undefined ? createLineApi(resolved) : NO_API);
-  const tokens = tokensOf(resolved, api, clock);
-  const authorized = createAuthorizedApi(transport, tokens);
+  const { isWhole = seams.transport === undefined } = seams;
+  const tokens = tokensOf(resolved, transport, clock);
+  const api = createLineApi(transport, tokens);
+  const media = createMedia(resolved, tokens);
   const callLimitMs = resolved.connectTimeoutMs + resolved.sendTimeoutMs;
   return {
     name: "line",
@@ -59,24 +59,19 @@ export function line(options: LineOptions, seams: LineSeams = {}): Channel {
     problemWith,
     buildCall: (delivery, chosen) => buildCall(withQuickReplies(delivery, resolved), chosen),
     send: createSender(transport, tokens),
-    costPolicy: createCostPolicy(authorized, resolved),
+    costPolicy: createCostPolicy(api, resolved),
     diagnostics: createDiagnostics({
       transport,
-      tokens: tokensOf(forDiagnostics(resolved), api, clock),
+      tokens: tokensOf(forDiagnostics(resolved), transport, clock),
       options: resolved,
-      left: () => readPushesLeft(authorized),
+      left: () => readPushesLeft(api),
       clock,
     }),
-    typingIndicator: createTypingIndicator(authorized, resolved),
+    typingIndicator: createTypingIndicator(api, resolved),
     secrets: () => [...resolved.channelSecret, ...tokens.secrets()],
-    ...(api === NO_API
-      ? {}
-      : {
-          media: createMedia(api, tokens, resolved.channelSecret[0] ?? ""),
-          profiles: createProfiles(api, tokens, clock),
-        }),
+    ...(isWhole && { media, profiles: createProfiles(api, clock) }),
     close: async () => {
-      await Promise.all([transport.close(), api.close()]);
+      await Promise.all([transport.close(), media.close()]);
     },
   };
 }
@@ -90,16 +85,8 @@ export const LINE = {
   simulator: lineSimulatorEntry(line),
 } as const;
 
-/** Null object for tests without an HTTP API. */
-const NO_API: LineApi = {
-  get: async () => null,
-  post: async () => null,
-  open: async () => null,
-  close: async () => {},
-};
-
-function tokensOf({ access }: ResolvedLineOptions, api: LineApi, clock: Clock): AccessTokens {
-  return typeof access === "string" ? longLivedToken(access) : issuedTokens(access, api, clock);
+function tokensOf({ access }: ResolvedLineOptions, transport: Transport, clock: Clock): AccessTokens {
+  return typeof access === "string" ? longLivedToken(access) : issuedTokens(access, transport, clock);
 }
 
 /** Diagnostics use stateless tokens: a v2.1 token would use up one of the channel's 30. */

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { ACCESS_TOKEN, simulatedLine } from "../../../test/support/simulated-line.ts";
 import { longLivedToken } from "./api/tokens.ts";
+import { createLineApi } from "./api.ts";
 import { createProfiles } from "./profiles.ts";
 
 const HOUR = 3_600_000;
@@ -9,12 +10,9 @@ const inChat = (peerId: string) => ({ channel: "line", account: "default", kind:
 
 function lookingUp(token = ACCESS_TOKEN) {
   const simulated = simulatedLine();
-  const { line, clock, call } = simulated;
-  const get = async (path: string, bearer: string) => {
-    const result = await call("GET", path, undefined, { authorization: `Bearer ${bearer}` });
-    return result === "disconnect" ? null : result;
-  };
-  const profiles = createProfiles({ get }, longLivedToken(token), clock);
+  const { line, clock } = simulated;
+  const api = createLineApi(line.transport({ clock, sendTimeoutMs: 1_000 }), longLivedToken(token));
+  const profiles = createProfiles(api, clock);
   return { ...simulated, profiles, asked: () => line.calls.map(({ path }) => path) };
 }
 

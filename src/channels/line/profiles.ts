@@ -2,8 +2,7 @@ import type { ConversationRef } from "../../core/conversation.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { setNewest } from "../../runtime/lru.ts";
 import type { Profiles } from "../channel.ts";
-import { readObject, readText } from "../json.ts";
-import type { AccessTokens } from "./api/tokens.ts";
+import { readText } from "../json.ts";
 import type { LineApi } from "./api.ts";
 
 /** Size of the LRU cache of names. */
@@ -18,14 +17,12 @@ interface Remembered {
 }
 
 /** Names from LINE's profile endpoints, each asked for once a day at most. */
-export function createProfiles(api: Pick<LineApi, "get">, tokens: AccessTokens, clock: Clock): Profiles {
+export function createProfiles(api: Pick<LineApi, "get">, clock: Clock): Profiles {
   const known = new Map<string, Remembered>();
 
   async function ask(path: string, entry: { until: number }): Promise<string | null> {
-    const current = await tokens.current();
-    const answer = current.kind === "token" ? await api.get(path, current.token) : null;
-    const { displayName } = readObject(answer?.body) ?? {};
-    const name = answer?.status === 200 ? readText(displayName) : null;
+    const { displayName } = await api.get(path).catch(() => ({ displayName: null }));
+    const name = readText(displayName);
     entry.until = clock.now() + (name === null ? NO_NAME_LIFE_MS : NAME_LIFE_MS);
     return name;
   }

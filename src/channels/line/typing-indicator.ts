@@ -1,6 +1,6 @@
 import type { TypingIndicator, TypingIndicatorTarget } from "../channel.ts";
 import { readObject, readText } from "../json.ts";
-import type { AuthorizedApi } from "./api/authorized.ts";
+import type { LineApi } from "./api.ts";
 import type { ReadMode } from "./config.ts";
 
 /** LINE: 5 to 60 seconds, in steps of 5; ends when a message arrives (Display a loading animation). */
@@ -16,7 +16,7 @@ interface LineTypingIndicatorOptions {
 }
 
 /** Loading animation (LINE: one-to-one chats only) and read mark. */
-export function createTypingIndicator(api: AuthorizedApi, options: LineTypingIndicatorOptions): TypingIndicator | null {
+export function createTypingIndicator(api: LineApi, options: LineTypingIndicatorOptions): TypingIndicator | null {
   if (!options.loading && options.markAsRead === "never") return null;
   // With "Chat" off in the account manager LINE marks all messages itself (Mark messages as read); asked for once.
   let isAutomatic: Promise<boolean> | null = null;

@@ -5,7 +5,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { expect, test } from "vitest";
 import { simulatedLine } from "../../../../test/support/simulated-line.ts";
-import type { LineApi } from "../api.ts";
 import type { IssuedTokenOptions } from "../config.ts";
 import type { LineSimulatorOptions } from "../simulator.ts";
 import { issuedTokens, longLivedToken } from "./tokens.ts";
@@ -17,23 +16,16 @@ const jwk = (key: typeof publicKey) => ({ ...key.export({ format: "jwk" }), kid:
 function fetching(changed: Partial<IssuedTokenOptions> = {}, line: Partial<LineSimulatorOptions> = {}) {
   const simulated = simulatedLine(line);
   const world = { isUnavailable: false };
-  const post: LineApi["post"] = async (path, form) => {
-    if (world.isUnavailable) return null;
-    const result = await simulated.line.handle({
-      method: "POST",
-      path,
-      headers: { "content-type": "application/x-www-form-urlencoded" },
-      body: new TextEncoder().encode(new URLSearchParams(form).toString()),
-    });
-    return result === "disconnect" ? null : { status: result.status, body: JSON.parse(result.body) };
-  };
+  const { clock } = simulated;
+  const isReachable = () => !world.isUnavailable;
+  const transport = simulated.line.transport({ clock, sendTimeoutMs: 1_000, isReachable });
   const options = {
     channelId: "1234567890",
     channelSecret: "secret",
     assertionKey: null,
     tokenKind: "stateless",
   } as const;
-  const tokens = issuedTokens({ ...options, ...changed }, { post }, simulated.clock);
+  const tokens = issuedTokens({ ...options, ...changed }, transport, clock);
   const token = async () => {
     const current = await tokens.current();
     return current.kind === "token" ? current.token : current.kind;

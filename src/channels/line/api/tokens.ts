@@ -1,7 +1,8 @@
 import type { Clock } from "../../../runtime/clock.ts";
-import { readObject, readText } from "../../json.ts";
-import type { JsonAnswer, LineApi } from "../api.ts";
+import { readText } from "../../json.ts";
+import type { PostTransport, Reached } from "../../transport.ts";
 import type { IssuedTokenOptions } from "../config.ts";
+import { readBody } from "../wire.ts";
 import { assertion, readKey } from "./assertion.ts";
 
 export type CurrentToken =
@@ -41,6 +42,7 @@ interface IssuedToken {
 const RENEW_AT_SHARE = 0.2;
 /** Margin before expiry, in ms: a call that starts with the token must end before it expires. */
 const EXPIRY_MARGIN_MS = 20_000;
+const FORM_HEADERS = { "content-type": "application/x-www-form-urlencoded" } as const;
 /** Pause after a failed fetch, in ms: many deliveries ask at once. */
 const RETRY_PAUSE_MS = 1_000;
 
@@ -48,7 +50,11 @@ const RETRY_PAUSE_MS = 1_000;
  * Tokens that the gateway fetches and renews before they expire, in the background while the old one is valid. A token
  * that LINE refuses is dropped and another fetched; a new one that is refused as well stops the account.
  */
-export function issuedTokens(options: IssuedTokenOptions, api: Pick<LineApi, "post">, clock: Clock): AccessTokens {
+export function issuedTokens(
+  options: IssuedTokenOptions,
+  transport: Pick<PostTransport, "post">,
+  clock: Clock,
+): AccessTokens {
   const formOf = createForm(options, clock);
   let cached: IssuedToken | null = null;
   // Kept after a token was dropped: an answer to it may still arrive and must be redacted.
@@ -58,7 +64,8 @@ export function issuedTokens(options: IssuedTokenOptions, api: Pick<LineApi, "po
 
   async function fetchOne(): Promise<CurrentToken> {
     const { path, form } = formOf();
-    const answer = readIssued(await api.post(path, form));
+    const { reached } = await transport.post(path, FORM_HEADERS, new URLSearchParams(form).toString());
+    const answer = readIssued(reached);
     if (answer.kind !== "issued") {
       failure = { until: clock.now() + RETRY_PAUSE_MS, outcome: answer };
       return answer;
@@ -107,19 +114,18 @@ export function issuedTokens(options: IssuedTokenOptions, api: Pick<LineApi, "po
 
 type Issued = { readonly kind: "issued"; readonly token: string; readonly lifeMs: number };
 
-function readIssued(answer: JsonAnswer | null): Issued | Exclude<CurrentToken, { kind: "token" }> {
-  if (answer === null) return { kind: "unavailable", reason: "no channel access token: LINE can't be reached" };
-  const { access_token: token, expires_in: life } =
-    (readObject(answer.body) as {
-      access_token?: unknown;
-      expires_in?: unknown;
-    } | null) ?? {};
-  if (answer.status === 200 && readText(token) !== null && typeof life === "number") {
+function readIssued(reached: Reached): Issued | Exclude<CurrentToken, { kind: "token" }> {
+  if (reached.phase !== "answered") {
+    return { kind: "unavailable", reason: "no channel access token: LINE can't be reached" };
+  }
+  const { status } = reached;
+  const { access_token: token, expires_in: life } = readBody(reached.body);
+  if (status === 200 && readText(token) !== null && typeof life === "number") {
     return { kind: "issued", token: String(token), lifeMs: life * 1_000 };
   }
-  const reason = `no channel access token: LINE answered ${answer.status}`;
+  const reason = `no channel access token: LINE answered ${status}`;
   // 400, 401 and 403 are about the credentials; everything else is temporary.
-  return { kind: [400, 401, 403].includes(answer.status) ? "refused" : "unavailable", reason };
+  return { kind: [400, 401, 403].includes(status) ? "refused" : "unavailable", reason };
 }
 
 /** LINE: the assertion may live up to 30 minutes (Issue channel access tokens v2.1, "Generate a JSON Web Token"). */

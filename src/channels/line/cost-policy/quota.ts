@@ -1,8 +1,8 @@
 import type { ConversationRef } from "../../../core/conversation.ts";
-import type { AuthorizedApi } from "../api/authorized.ts";
+import type { LineApi } from "../api.ts";
 
 /** Rest of the monthly quota; `null`: no limit (LINE: Get the target limit, Get number of messages sent). */
-export async function readPushesLeft(api: AuthorizedApi): Promise<number | null> {
+export async function readPushesLeft(api: LineApi): Promise<number | null> {
   const quota = await api.get("/v2/bot/message/quota");
   if (quota.type === "none") return null;
   const limit = numberIn("quota", quota.value);
@@ -11,7 +11,7 @@ export async function readPushesLeft(api: AuthorizedApi): Promise<number | null>
 }
 
 /** LINE counts a push once per recipient: in a group or room, every member (LINE: Messaging API pricing). */
-export async function readRecipients(api: AuthorizedApi, { kind, peerId }: ConversationRef): Promise<number> {
+export async function readRecipients(api: LineApi, { kind, peerId }: ConversationRef): Promise<number> {
   if (kind === "user") return 1;
   const { count } = await api.get(`/v2/bot/${kind}/${encodeURIComponent(peerId)}/members/count`);
   return numberIn("members/count", count);
