@@ -128,3 +128,19 @@ export type AnswerTaken =
   | { readonly kind: "unsayable"; readonly reason: string }
   /** The store is unavailable: repeat it later. */
   | { readonly kind: "unavailable" };
+
+/** Why an answer wasn't taken, for the agent. Without the current fence: with it a stale agent could write. */
+export function refusalOf(refused: Exclude<AnswerTaken, { kind: "taken" }>): string {
+  switch (refused.kind) {
+    case "fenced":
+      return "the turn was answered, or handed out again with a higher fence: discard this answer";
+    case "no-such-turn":
+      return "there is no such turn";
+    case "unsayable":
+      return refused.reason;
+    case "unavailable":
+      return "the store is unavailable: try again in a second";
+    default:
+      return refused satisfies never;
+  }
+}

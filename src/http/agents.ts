@@ -1,5 +1,6 @@
 import type { Context, Hono, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { refusalOf } from "../agents/agent.ts";
 import { parseLaterAnswer, parseMessage } from "../agents/protocol.ts";
 import { hasBearer } from "../agents/token.ts";
 import type { Route } from "../core/delivery.ts";
@@ -39,16 +40,17 @@ async function takeReplies(c: Context, deps: AgentDeps, turnId: string): Promise
   const answer = parseLaterAnswer(await c.req.text());
   if (!answer.ok) return malformed(c, deps, answer.reason);
   const taken = await acceptDeferredReply(deps, { turnId, ...answer.value });
+  if (taken.kind === "taken") {
+    return c.json({ deliveryIds: taken.deliveryIds, ...(taken.repeated && { repeated: true }) });
+  }
+  const message = refusalOf(taken);
   switch (taken.kind) {
-    case "taken":
-      return c.json({ deliveryIds: taken.deliveryIds, ...(taken.repeated && { repeated: true }) });
     case "fenced":
-      // Without the current fence: with it a stale agent could write.
-      return c.json({ message: FENCED, state: taken.state }, 409);
+      return c.json({ message, state: taken.state }, 409);
     case "no-such-turn":
-      return c.json({ message: "there is no such turn" }, 404);
+      return c.json({ message }, 404);
     case "unsayable":
-      return c.json({ message: taken.reason }, 400);
+      return c.json({ message }, 400);
     case "unavailable":
       return tryAgain(c, "the store is unavailable");
     default:
@@ -64,8 +66,6 @@ function malformed(c: Context, deps: AgentDeps, reason: string): Response {
 function reportRefused(c: Context, { log }: AgentDeps, code: number, reason: string): void {
   log.warn({ path: c.req.path, code, reason }, "agent's request refused");
 }
-
-const FENCED = "the turn was answered, or handed out again with a higher fence: discard this answer";
 
 /** Routes that a platform charges for. */
 const PAID: readonly Route[] = ["push", "template"];

@@ -1,7 +1,7 @@
 import type { TextReply } from "../../core/reply.ts";
 import type { ClaimedTurn } from "../../core/turn.ts";
 import { reasonOf } from "../../runtime/log.ts";
-import type { AgentHost, AgentOutcome } from "../agent.ts";
+import { type AgentHost, type AgentOutcome, refusalOf } from "../agent.ts";
 import type { WriteOutcome } from "./frames.ts";
 import { untilStored } from "./until-stored.ts";
 
@@ -126,11 +126,7 @@ export class Work {
     const outcome: WriteOutcome =
       taken.kind === "taken"
         ? { kind: "delivered", messageId: taken.deliveryIds[0] ?? turnId }
-        : {
-            kind: "rejected",
-            code: taken.kind,
-            error: "the turn was answered or handed out again: discard this answer",
-          };
+        : { kind: "rejected", code: taken.kind, error: refusalOf(taken) };
     if (taken.kind !== "taken") {
       this.#host.log.warn({ turnId, fence, reason: taken.kind }, "agent's answer was not taken");
     }

@@ -1,4 +1,4 @@
-import type { AgentHost, AnswerTaken } from "../agent.ts";
+import { type AgentHost, type AnswerTaken, refusalOf } from "../agent.ts";
 import { keyOf } from "../protocol.ts";
 import type { AgentSocket, SocketListener } from "../socket.ts";
 import type { AgentInstance } from "./agent-instance.ts";
@@ -158,26 +158,9 @@ export class Connection implements SocketListener {
 const OVER = { kind: "accepted" } as const;
 
 function responseFrame(held: Held, seq: number | null, result: AnswerTaken): GatewayFrame {
-  const refused = (code: Exclude<AnswerTaken["kind"], "taken">, message: string, retry = false): GatewayFrame => ({
-    type: "refused",
-    ...held,
-    seq,
-    code,
-    message,
-    retry,
-  });
-  switch (result.kind) {
-    case "taken":
-      return { type: "ack", ...held, seq, deliveryIds: [...result.deliveryIds], repeated: result.repeated };
-    case "fenced":
-      return refused("fenced", "the turn was answered, or handed out again with a higher fence: discard this answer");
-    case "no-such-turn":
-      return refused("no-such-turn", "there is no such turn");
-    case "unsayable":
-      return refused("unsayable", result.reason);
-    case "unavailable":
-      return refused("unavailable", "the store is unavailable: send it again in a second", true);
-    default:
-      return result satisfies never;
+  if (result.kind === "taken") {
+    return { type: "ack", ...held, seq, deliveryIds: [...result.deliveryIds], repeated: result.repeated };
   }
+  const retry = result.kind === "unavailable";
+  return { type: "refused", ...held, seq, code: result.kind, message: refusalOf(result), retry };
 }
