@@ -34,34 +34,31 @@ const event = z.looseObject({ type: name, source: z.looseObject({ type: z.string
 
 /** What a separate process may ask of LINE's simulator, by name. */
 export function lineCommands(simulator: LineSimulator): Readonly<Record<string, Command>> {
-  const asPerson = <T extends z.infer<typeof member>>(said: T): Person => {
+  const asPerson = (said: z.infer<typeof member>): Person => {
     if (said.groupId !== undefined) return simulator.group(said.groupId).person(said.peerId);
     if (said.roomId !== undefined) return simulator.room(said.roomId).person(said.peerId);
     return simulator.person(said.peerId);
   };
+  const does = <T extends z.infer<typeof member>>(
+    input: z.ZodType<T>,
+    act: (person: Person, said: T) => Promise<Posted>,
+  ): Command => command(input, async (said) => posted(await act(asPerson(said), said)));
+  const message = z.looseObject({ type: z.string() });
   return {
-    says: command(member.extend({ text: z.string() }), async (said) =>
-      posted(await asPerson(said).says(said.text, said)),
-    ),
-    sends: command(member.extend({ message: z.looseObject({ type: z.string() }) }), async (said) =>
-      posted(await asPerson(said).sends(said.message, said)),
-    ),
-    taps: command(member.extend({ data: z.string() }), async (said) =>
-      posted(await asPerson(said).taps(said.data, said)),
-    ),
-    unsends: command(member.extend({ messageId: name }), async (said) =>
-      posted(await asPerson(said).unsends(said.messageId, said)),
-    ),
-    edits: command(member.extend({ messageId: name, text: z.string() }), async (said) =>
-      posted(await asPerson(said).edits(said.messageId, said.text, said)),
+    says: does(member.extend({ text: z.string() }), (who, said) => who.says(said.text, said)),
+    sends: does(member.extend({ message }), (who, said) => who.sends(said.message, said)),
+    taps: does(member.extend({ data: z.string() }), (who, said) => who.taps(said.data, said)),
+    unsends: does(member.extend({ messageId: name }), (who, said) => who.unsends(said.messageId, said)),
+    edits: does(member.extend({ messageId: name, text: z.string() }), (who, said) =>
+      who.edits(said.messageId, said.text, said),
     ),
     keeps: order(kept, ({ messageId, base64, ...content }) => {
       const bytes = base64 === undefined ? {} : { bytes: new Uint8Array(Buffer.from(base64, "base64")) };
       simulator.keeps(messageId, { ...definedOnly(content), ...bytes });
     }),
     "revoke-tokens": order(nothing, () => simulator.revokeTokens()),
-    follows: command(member, async (said) => posted(await asPerson(said).follows(said))),
-    blocks: command(member, async (said) => posted(await asPerson(said).blocks(said))),
+    follows: does(member, (who, said) => who.follows(said)),
+    blocks: does(member, (who, said) => who.blocks(said)),
     /** Several events in one body, with whatever fields; ids and times that are missing are filled in. */
     events: command(z.object({ events: z.array(event), lost: z.boolean().default(false) }), ({ events, lost }) =>
       simulator.post(

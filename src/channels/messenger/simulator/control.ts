@@ -2,7 +2,7 @@ import { z } from "zod";
 import { metaCommands, person, posted } from "../../meta/simulator/control.ts";
 import { command, nothing, order, sharedViews } from "../../simulation/control.ts";
 import type { Command } from "../../simulation/platform.ts";
-import type { MessengerSimulator } from "../simulator.ts";
+import type { MessengerSimulator, Posted, SimulatedClient } from "../simulator.ts";
 
 /** The name of its route at the gateway serves, too. */
 const route = z
@@ -13,23 +13,22 @@ const item = z.looseObject({});
 
 /** What a separate process may ask of Messenger's simulator, by name. */
 export function messengerCommands(simulator: MessengerSimulator): Readonly<Record<string, Command>> {
-  const client = ({ peerId }: { peerId: string }) => simulator.person(peerId);
+  const does = <T extends z.infer<typeof person>>(
+    input: z.ZodType<T>,
+    act: (client: SimulatedClient, on: T) => Promise<Posted>,
+  ): Command => command(input, async (on) => posted(await act(simulator.person(on.peerId), on)));
+  const text = person.extend({ text: z.string() });
+  const tap = (title: string) => person.extend({ data: z.string(), title: z.string().default(title) });
   return {
-    says: command(person.extend({ text: z.string() }), async (on) => posted(await client(on).says(on.text, on))),
-    sends: command(person.extend({ message: item }), async (on) => posted(await client(on).sends(on.message, on))),
-    taps: command(person.extend({ data: z.string(), title: z.string().default("a button") }), async (on) =>
-      posted(await client(on).taps(on.data, on.title, on)),
-    ),
-    picks: command(person.extend({ data: z.string(), title: z.string().default("a choice") }), async (on) =>
-      posted(await client(on).picks(on.data, on.title, on)),
-    ),
-    reads: command(person, async (on) => posted(await client(on).reads(on))),
-    "answers-by-hand": command(person.extend({ text: z.string() }), async (on) =>
-      posted(await client(on).answeredByHand(on.text, on)),
-    ),
-    "goes-elsewhere": command(person, async (on) => posted(await client(on).goesElsewhere(on))),
-    "comes-back": command(person, async (on) => posted(await client(on).comesBack(on))),
-    blocks: order(person, (on) => client(on).blocks()),
+    says: does(text, (client, on) => client.says(on.text, on)),
+    sends: does(person.extend({ message: item }), (client, on) => client.sends(on.message, on)),
+    taps: does(tap("a button"), (client, on) => client.taps(on.data, on.title, on)),
+    picks: does(tap("a choice"), (client, on) => client.picks(on.data, on.title, on)),
+    reads: does(person, (client, on) => client.reads(on)),
+    "answers-by-hand": does(text, (client, on) => client.answeredByHand(on.text, on)),
+    "goes-elsewhere": does(person, (client, on) => client.goesElsewhere(on)),
+    "comes-back": does(person, (client, on) => client.comesBack(on)),
+    blocks: order(person, (on) => simulator.person(on.peerId).blocks()),
     /** Several items in one body, with whatever fields. */
     events: command(z.object({ events: z.array(item), standby: z.boolean().default(false) }), ({ events, standby }) =>
       simulator.post(events, { standby }),
