@@ -99,9 +99,10 @@ function readReceipts({ account, value }: Change): InboundReceipt[] {
 }
 
 /** Common fields of all events. */
-function base(change: Change, raw: unknown): Omit<InboundEvent, "type" | "content" | "dedupKeys" | "platformEventId"> {
+function base(raw: unknown, id: string): Omit<InboundEvent, "conversation" | "type" | "content"> {
   return {
-    conversation: { channel: "whatsapp", account: change.account, kind: "user", peerId: UNKNOWN_PEER },
+    platformEventId: id,
+    dedupKeys: [id],
     effect: "store",
     sentAt: readTime(readObject(raw)?.timestamp, 1_000),
     redelivered: false,
@@ -122,11 +123,9 @@ function messageEvent(change: Change, raw: unknown): InboundEvent {
   const senderId = person.own ?? person.reassignable;
   const id = readText(message.id) ?? fingerprintOf(change, raw);
   return {
-    ...base(change, raw),
+    ...base(raw, id),
     conversation,
     ...(peerNames === null || conversation.peerId === UNKNOWN_PEER ? {} : { peerNames }),
-    platformEventId: id,
-    dedupKeys: [id],
     type,
     effect: conversation.peerId === UNKNOWN_PEER ? "store" : effectOf(type),
     sender: senderId === null ? null : { id: senderId, name: person.name },
@@ -166,10 +165,9 @@ function echoEvent(change: Change, raw: unknown): InboundEvent {
   const conversation = conversationOf(change, null, person);
   const id = readText(echo.id) ?? fingerprintOf(change, raw);
   return {
-    ...base(change, raw),
+    ...base(raw, id),
     conversation,
     ...(conversation.peerId === UNKNOWN_PEER ? {} : { peerNames: { ...person, formerly: null } }),
-    platformEventId: id,
     dedupKeys: [`echo:${id}`],
     type: "echo",
     content,
@@ -179,13 +177,10 @@ function echoEvent(change: Change, raw: unknown): InboundEvent {
 function updateEvent(change: Change, raw: unknown): InboundEvent {
   const peerNames = readUpdatedPerson(readObject(raw) ?? {});
   const conversation = conversationOf(change, null, currentNames(peerNames));
-  const id = fingerprintOf(change, raw);
   return {
-    ...base(change, raw),
+    ...base(raw, fingerprintOf(change, raw)),
     conversation,
     ...(peerNames === null ? {} : { peerNames }),
-    platformEventId: id,
-    dedupKeys: [id],
     type: peerNames === null ? "other" : "user_id_update",
     content: { details: readObject(raw) ?? {} },
   };
@@ -193,13 +188,10 @@ function updateEvent(change: Change, raw: unknown): InboundEvent {
 
 /** A notification of the platform. */
 function notificationEvent(change: Change, field: string, raw: unknown): InboundEvent {
-  const id = fingerprintOf(change, raw);
   const groupId = readText(readObject(readList(change.value.groups)[0])?.group_id);
   return {
-    ...base(change, raw),
+    ...base(raw, fingerprintOf(change, raw)),
     conversation: conversationOf(change, groupId, { own: null, reassignable: null }),
-    platformEventId: id,
-    dedupKeys: [id],
     type: field === "error" || KNOWN_FIELDS.has(field) ? field : "other",
     content: { details: readObject(raw) ?? {} },
   };
