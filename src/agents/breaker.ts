@@ -36,7 +36,6 @@ function isHealthy(outcome: AgentOutcome): boolean | null {
   }
 }
 
-/** The agent behind a circuit breaker. */
 export function withBreaker(agent: Agent, options: BreakerOptions = {}): Agent {
   const { failures: allowed = 10, openMs = 1_000, openMaxMs = 30_000 } = options;
   let state: BreakerState = "closed";

@@ -13,7 +13,6 @@ import { checkedRoutes, namedAgents } from "./routes.ts";
 import { ALL_SETTINGS, type OWN_SETTINGS, SETTINGS } from "./schema.ts";
 import { idleSettings, oddIds } from "./warnings.ts";
 
-/** URL and secrets of an HTTP agent. */
 export interface AgentAddress {
   readonly url: string;
   readonly secrets: readonly string[];

@@ -7,7 +7,6 @@ import { AGENT_SETTINGS, AGENTS, PROGRAM_SETTINGS, ROUTES } from "./program.ts";
 // Under another name or unit here: `agent.timeoutMs`, `keep`.
 const { agentTimeoutMs, bodiesMs: _, historyMs: __, dedupMs: ___, ...GATEWAY } = GATEWAY_SETTINGS;
 
-/** Settings of the program and the gateway. */
 export const OWN_SETTINGS = {
   ...PROGRAM_SETTINGS,
   agent: group("The default agent.", { ...AGENT_SETTINGS, timeoutMs: agentTimeoutMs }),

@@ -4,7 +4,6 @@ import { firstWord } from "../settings/names.ts";
 import type { Entry } from "../settings/read.ts";
 import type { Setting } from "../settings/setting.ts";
 
-/** One effective setting, for output. */
 interface ShownSetting {
   /** `batch.quietMs` */
   readonly setting: string;
@@ -54,7 +53,6 @@ function shownSource(source: Entry["source"]): string {
   }
 }
 
-/** A table as text. */
 export function settingsText(settings: readonly ShownSetting[]): string {
   const width = (of: (one: ShownSetting) => string, most: number) =>
     Math.min(most, Math.max(...settings.map((one) => of(one).length)));

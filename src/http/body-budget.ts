@@ -1,6 +1,5 @@
 import type { IncomingMessage } from "node:http";
 
-/** Result of reading a body. */
 export type Read =
   | { readonly kind: "whole"; readonly bytes: Uint8Array }
   | { readonly kind: "too-long" }

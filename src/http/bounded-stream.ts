@@ -28,7 +28,6 @@ export function boundedStream(source: ReadableStream<Uint8Array>, bounds: Bounds
     onEnd();
   }
 
-  /** Cancels the source. */
   function drop(): void {
     // Fails if the source has already failed.
     void reader.cancel().catch(() => undefined);

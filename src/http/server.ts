@@ -8,7 +8,6 @@ export interface Listening {
   readonly url: string;
   /** Accepts no new connection and resolves when the open ones have ended. */
   close(): Promise<void>;
-  /** Closes all connections at once. */
   closeConnections(): void;
 }
 

@@ -17,7 +17,6 @@ const CLOSE_TIMEOUT_MS = 500;
 
 export interface Upgrades {
   readonly upgrade: Upgrade;
-  /** Closes the connections of all endpoints. */
   close(): Promise<void>;
 }
 
@@ -142,7 +141,6 @@ function socketOf(client: WebSocket): AgentSocket {
   };
 }
 
-/** Detects dead connections by pings. */
 function keepPinging(client: WebSocket, clock: Clock): () => void {
   let isAlive = true;
   client.on("pong", () => {

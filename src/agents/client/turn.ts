@@ -36,7 +36,6 @@ export class NoAnswer extends Error {
   override readonly name = "NoAnswer";
 }
 
-/** Transport of a turn's replies. */
 interface ReplySink {
   readonly signal: AbortSignal;
   say(replies: readonly Sayable[]): void;

@@ -2,7 +2,6 @@ import type { TurnEvent } from "../../core/event.ts";
 import type { ClaimedTurn } from "../../core/turn.ts";
 import type { AgentHost, ContentRead } from "../agent.ts";
 
-/** Media content, or the reason why it is missing. */
 export type Media =
   | { readonly kind: "bytes"; readonly bytes: Uint8Array; readonly mimeType: string; readonly name: string }
   /** `status` as in openab, `<category>: <detail>`: `size exceeded`, `unsupported format`, `download failed` … */

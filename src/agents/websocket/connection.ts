@@ -27,7 +27,6 @@ interface Registration {
 
 type Answering = HeldFrame & { readonly type: "reply" | "done" };
 
-/** Protocol of one connection. */
 export class Connection implements SocketListener {
   readonly #socket: AgentSocket;
   readonly #host: AgentHost;

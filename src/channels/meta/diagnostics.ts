@@ -10,7 +10,6 @@ export interface MetaDiagnostics {
   readonly transport: Transport;
   readonly options: Pick<ResolvedMetaOptions, "accessToken" | "appSecret" | "graphVersion">;
   readonly clock: Clock;
-  /** Names of the settings. */
   readonly names: { readonly appSecret: string; readonly accessToken: string; readonly identity: string };
   /** Permissions that the token needs, to send and for these checks. */
   readonly permissions: string;

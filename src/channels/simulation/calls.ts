@@ -26,7 +26,6 @@ export function callOf(clock: Clock, { method, body }: PlatformRequest, path: st
 }
 
 export interface Answering {
-  /** The fault that the call meets. */
   readonly fault: Fault | null;
   /** Does what was asked, in one step: no two calls can both spend what there is once. */
   readonly respond: () => PlatformResult | Promise<PlatformResult>;

@@ -2,7 +2,6 @@ import { z } from "zod";
 import type { Faults } from "./faults.ts";
 import { BadCommand, type Command } from "./platform.ts";
 
-/** A command that takes this input. */
 export function command<T>(input: z.ZodType<T>, run: (input: T) => unknown): Command {
   return (given) => {
     const read = input.safeParse(given);

@@ -69,7 +69,6 @@ const template: Kind<Template> = {
   malformed: "late answer",
 };
 
-/** What one phone number must have. */
 const CREDENTIALS = {
   appSecret: META_CREDENTIALS.appSecret,
   accessToken: setting(credential, { default: null, meaning: "access token for API calls", isOwn: true }),

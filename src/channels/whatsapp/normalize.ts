@@ -98,7 +98,6 @@ function readReceipts({ account, value }: Change): InboundReceipt[] {
   });
 }
 
-/** Common fields of all events. */
 function base(raw: unknown, id: string): Omit<InboundEvent, "conversation" | "type" | "content"> {
   return {
     platformEventId: id,

@@ -13,7 +13,6 @@ interface Question {
   readonly text: string;
   readonly choices: readonly Choice[];
   readonly header?: Header;
-  /** Label of the button that opens a list. */
   readonly listButton: string;
 }
 

@@ -91,7 +91,6 @@ function checkTaps(what: string, taps: readonly WireObject[], limit: { id: numbe
   return areDistinct ? null : wrong(`two of the ${what}s are the same`);
 }
 
-/** The words that the person sees. */
 export function wordsOf(message: WireObject): string | null {
   const type = readText(message.type) ?? "text";
   const part = readObject(message[type]);

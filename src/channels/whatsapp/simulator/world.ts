@@ -39,7 +39,6 @@ export interface StatusSettings extends ReceiptSettings {
   skipDelivered: number;
 }
 
-/** Somebody with WhatsApp. */
 export interface Peer {
   readonly name: string;
   waId: string;
