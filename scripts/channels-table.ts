@@ -7,7 +7,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Channel } from "../src/channels/channel.ts";
 import { CHANNELS } from "../src/channels/index.ts";
+import { readConfig } from "../src/config/config.ts";
 import type { Card, Reply } from "../src/core/reply.ts";
+import { allSettings, variableNames } from "../src/settings/names.ts";
 
 const DOCUMENT = new URL("../docs/channels.md", import.meta.url);
 const BEGIN = "<!-- made by scripts/channels-table.ts -->";
@@ -20,14 +22,15 @@ const INVENTED: readonly (readonly [RegExp, string])[] = [
 ];
 
 function channels(): Channel[] {
-  return Object.values(CHANNELS).map((entry) => {
-    const invented = entry.variables.flatMap((name) => {
+  return Object.entries(CHANNELS).map(([platform, { tree }]) => {
+    const variables = variableNames(allSettings({ [platform]: tree }));
+    const invented = variables.flatMap((name) => {
       const value = INVENTED.find(([form]) => form.test(name))?.[1];
       return value === undefined ? [] : [[name, value] as const];
     });
-    const [channel] = entry.configured(Object.fromEntries(invented), {});
-    if (channel === undefined) throw new Error(`no channel is configured by ${entry.variables.join(", ")}`);
-    return channel;
+    const [channel] = readConfig(Object.fromEntries(invented)).channels;
+    if (channel === undefined) throw new Error(`no channel is configured by ${variables.join(", ")}`);
+    return channel.create({});
   });
 }
 

@@ -6,7 +6,6 @@
  * finds: what the setting lets through, it sees.
  */
 import { describe, expect, test } from "vitest";
-import { CHANNELS } from "../src/channels/index.ts";
 import { readConfig } from "../src/config/config.ts";
 import { runCommands } from "./support/canary/commands.ts";
 import { found, isOfAPeer, marksOf, PRIVATE, SECRETS } from "./support/canary/marks.ts";
@@ -43,16 +42,10 @@ describe("nothing is found when", () => {
     const good: Record<string, string> = Object.assign({}, ...MARKED.map(([, { env }]) => env("http://127.0.0.1:1")));
     const ours = ["TURNPIKE_ADMIN_TOKEN", "TURNPIKE_AGENT_SECRET", "TURNPIKE_AGENT_TOKEN", "TURNPIKE_LOG_KEY"];
     const names = [...ours, ...Object.keys(good), "TURNPIKE_DATABASE_URL", "TURNPIKE_AGENT_URL"];
-    const readers = [
-      readConfig,
-      (env: Record<string, string>) => Object.values(CHANNELS).map(({ configured }) => configured(env, {})),
-    ];
     const told = names.flatMap((name) => {
       const wrong = /_URL$/.test(name) ? [`http://user:${secret}@host:x/`] : [`${secret} ${secret}`, `[${secret}`];
       const isPublic = /_ID$/.test(name);
-      return (isPublic ? [] : wrong).flatMap((value) =>
-        readers.map((read) => wordsOf(() => read({ ...good, [name]: value }))),
-      );
+      return (isPublic ? [] : wrong).map((value) => wordsOf(() => readConfig({ ...good, [name]: value })));
     });
     expect(told.filter((word) => word !== "").length).toBeGreaterThan(5);
     expect(found(secrets, told.join("\n"))).toEqual([]);

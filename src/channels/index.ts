@@ -1,12 +1,5 @@
-import type { Environment, Reading } from "../settings/read.ts";
-import {
-  type Account,
-  accountsFromEnvironment,
-  accountsOf,
-  type Section,
-  sectionVariables,
-  treeOf,
-} from "../settings/section.ts";
+import type { Reading } from "../settings/read.ts";
+import { type Account, accountsOf, type Section, treeOf } from "../settings/section.ts";
 import type { Children, Group } from "../settings/setting.ts";
 import type { Channel } from "./channel.ts";
 import { LINE } from "./line/index.ts";
@@ -36,20 +29,15 @@ export interface PlannedChannel extends Omit<Account, "options"> {
 /** An entry, with functions that read its accounts from the settings. */
 function platform<Options extends object, C extends Children, E>(entry: E & Entry<Options, C>) {
   const { section, create } = entry as Entry<Options, C>;
-  const made = (options: Options, shared: SharedChannelSettings): Channel =>
-    create({ ...Object.fromEntries(Object.entries(shared).filter(([, value]) => value !== undefined)), ...options });
   return {
     ...(entry as E),
     tree: treeOf(section) as Group,
-    variables: sectionVariables(section),
     planned: (given: Readonly<Record<string, unknown>>, reading: Reading): PlannedChannel[] =>
       accountsOf(section, given, reading).map(({ options, ...rest }) => ({
         ...rest,
         channel: section.name,
-        create: (shared) => made(options, shared),
+        create: ({ sendTimeoutMs, connectTimeoutMs }) => create({ sendTimeoutMs, connectTimeoutMs, ...options }),
       })),
-    configured: (env: Environment, shared: SharedChannelSettings): Channel[] =>
-      accountsFromEnvironment(section, env).map((options) => made(options, shared)),
   };
 }
 

@@ -2,7 +2,7 @@ import type { BatchPolicy } from "../core/batch.ts";
 import { Misconfigured } from "../core/errors.ts";
 import { OWN_BATCH } from "./batch.ts";
 import { shortName } from "./kinds.ts";
-import { allSettings, variableNames } from "./names.ts";
+import { allSettings } from "./names.ts";
 import { type Environment, newReading, type Reading, readGroup } from "./read.ts";
 import { type Children, type Given, type Group, group, inCapitals, list, setting } from "./setting.ts";
 
@@ -158,13 +158,6 @@ export function accountFromEnvironment<Options extends object, C extends Childre
   env: Environment,
 ): Options | null {
   return accountsFromEnvironment(section, env)[0] ?? null;
-}
-
-/** Its variables, with their `…_FILE`. */
-export function sectionVariables<Options extends object, C extends Children>(
-  section: Section<Options, C>,
-): readonly string[] {
-  return variableNames(allSettings({ [section.name]: treeOf(section) }));
 }
 
 /** Throws `Misconfigured` with all problems at once, if there are any. */

@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import { Misconfigured } from "../../core/errors.ts";
-import { accountFromEnvironment, sectionVariables } from "../../settings/section.ts";
+import { allSettings, variableNames } from "../../settings/names.ts";
+import { accountFromEnvironment, treeOf } from "../../settings/section.ts";
 import { resolveWhatsAppOptions, WHATSAPP_SECTION } from "./config.ts";
 
 const ENV = {
@@ -51,7 +52,7 @@ describe("the environment", () => {
       windowTemplate: { name: "late_answer", language: "en_US" },
       listButton: "Auswahl",
     });
-    expect(sectionVariables(WHATSAPP_SECTION)).toEqual(
+    expect(variableNames(allSettings({ whatsapp: treeOf(WHATSAPP_SECTION) }))).toEqual(
       expect.arrayContaining([...Object.keys(ENV), ...Object.keys(rest)]),
     );
   });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import type { Agent } from "../../../src/agents/agent.ts";
-import { CHANNELS } from "../../../src/channels/index.ts";
+import { readConfig } from "../../../src/config/config.ts";
 import { createGateway, type Gateway, type GatewayOptions, type Running } from "../../../src/gateway.ts";
 import { type Listening, listen } from "../../../src/http/server.ts";
 import type { Log } from "../../../src/runtime/log.ts";
@@ -65,7 +65,7 @@ export class CanaryGateway {
     this.gateway = createGateway({
       ...TIMES,
       store: wrapStore(sqlite({ file: this.#file })),
-      channels: MARKED.flatMap(([name]) => CHANNELS[name].configured(env, { sendTimeoutMs: 1_000 })),
+      channels: readConfig(env).channels.map((channel) => channel.create({ sendTimeoutMs: 1_000 })),
       agent,
       agentToken: SECRETS.agentToken,
       adminToken: SECRETS.adminToken,
