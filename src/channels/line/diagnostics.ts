@@ -1,8 +1,7 @@
 import { compareClocks, type Finding, fault, fine, skipped, warning } from "../../core/finding.ts";
 import { readText } from "../json.ts";
 import type { Answer } from "../transport.ts";
-import type { LineDiagnostics } from "./diagnostics/parts.ts";
-import { checkWebhook } from "./diagnostics/webhook.ts";
+import { checkWebhook, type LineDiagnostics } from "./diagnostics/webhook.ts";
 import { readAnswer, readBody } from "./wire.ts";
 
 /**

@@ -1,8 +1,19 @@
 import { type Finding, fault, fine, skipped, warning } from "../../../core/finding.ts";
+import type { Clock } from "../../../runtime/clock.ts";
 import { readText, type WireObject } from "../../json.ts";
-import type { Answer } from "../../transport.ts";
+import type { Answer, Transport } from "../../transport.ts";
+import type { AccessTokens } from "../api/tokens.ts";
+import type { ResolvedLineOptions } from "../config.ts";
 import { readAnswer, readBody } from "../wire.ts";
-import type { LineDiagnostics } from "./parts.ts";
+
+export interface LineDiagnostics {
+  readonly transport: Transport;
+  readonly tokens: AccessTokens;
+  readonly options: Pick<ResolvedLineOptions, "account" | "botUserId" | "access" | "pushReserve" | "apiBaseUrl">;
+  /** Rest of the monthly quota; `null`: no limit. */
+  readonly left: () => Promise<number | null>;
+  readonly clock: Clock;
+}
 
 const CONSOLE = "LINE Developers Console, the channel, Messaging API, Webhook settings";
 const ENDPOINT = "/v2/bot/channel/webhook/endpoint";
