@@ -260,8 +260,14 @@ function assemble(options: GatewayOptions & { readonly clock: Clock }, prepared:
     inbound: {
       admission: createAdmissionControl(clock, { atOnce: limits.webhooksAtOnce, perSecond: limits.webhooksPerSecond }),
       stallDetector: createStallDetector(clock),
+      backlog: { mayExist: true },
     },
-    outbound: { inFlight: new Set(), rate: createTokenBuckets(clock), receiptTracking: { since: clock.now() } },
+    outbound: {
+      inFlight: new Set(),
+      backlog: { mayExist: true },
+      rate: createTokenBuckets(clock),
+      receiptTracking: { since: clock.now() },
+    },
     quota: createQuotaCache(clock),
     turnCompletions: createCompletionSignals(),
   };

@@ -14,8 +14,9 @@ export const SENDING: readonly Mutation[] = [
     file: "src/pipeline/send.ts",
     edits: [
       {
-        find: "    const attempt = await store.startAttempt(attemptOf(deps, deliveryId));\n",
-        put: `    const start = attemptOf(deps, deliveryId);
+        find: "    const attempt = await deps.store.startAttempt({ deliveryId, ...termsOf(deps) });\n",
+        put: `    const { store } = deps;
+    const start = { deliveryId, ...termsOf(deps) };
     let early = null;
     const decide = (view) => {
       const decided = start.decide(view);
@@ -36,7 +37,7 @@ export const SENDING: readonly Mutation[] = [
       { find: "    const callMs = ", put: "    EARLY.delete(attempt.deliveryId);\n    const callMs = " },
       { find: "export type SendDeps", put: "const EARLY = new Map();\nexport type SendDeps" },
     ],
-    tests: inFile("test/fault-points.death.test.ts", "a burst becomes one turn.*die-after"),
+    tests: inFile("test/fault-points.death.test.ts", "a burst becomes one turn, in separate.*die-after"),
   },
   {
     name: "token-claim",

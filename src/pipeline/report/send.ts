@@ -2,7 +2,7 @@ import type { Route, SendOutcomeKind, Settlement } from "../../core/delivery.ts"
 import type { Clock } from "../../runtime/clock.ts";
 import { reasonOf } from "../../runtime/log.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
-import type { StartedAttempt } from "../../store/store.ts";
+import type { StartedAttempt } from "../../store/attempt.ts";
 import { tellRefused } from "./outbox.ts";
 
 /** Outcome of a due delivery for which no call was made. */

@@ -2,7 +2,7 @@ import type { AttemptReport } from "../../core/delivery.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
-import type { Settled, StartedAttempt } from "../../store/store.ts";
+import type { Settled, StartedAttempt } from "../../store/attempt.ts";
 
 /** A platform call and its settlement: the settlement's states are the kinds of this outcome. */
 export interface SettleOutcome {

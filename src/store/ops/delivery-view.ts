@@ -1,9 +1,9 @@
 import type { DeliveryState, Route } from "../../core/delivery.ts";
 import type { EarlierAttempt, TokenChoice } from "../../core/route.ts";
 import type { DeliveryKind } from "../../core/slow-reply.ts";
+import type { DeliveryView } from "../attempt.ts";
 import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "../rows.ts";
 import { statement } from "../statement.ts";
-import type { DeliveryView } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { IS_STOPPED, isBlocked, JOIN_ACCOUNT } from "./blocked.ts";
 import { bundledMessages, hasBundle } from "./bundle.ts";

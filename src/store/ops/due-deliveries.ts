@@ -1,7 +1,8 @@
+import type { DueDeliveries } from "../attempt.ts";
 import type { Dialect } from "../dialect.ts";
 import { isOfAccounts } from "../rows.ts";
 import { statement } from "../statement.ts";
-import type { Due, DueDeliveries } from "../store.ts";
+import type { Due } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { IS_STOPPED, isBlocked, JOIN_ACCOUNT } from "./blocked.ts";
 

@@ -1,8 +1,8 @@
 import { type AttemptReport, type DeliveryState, type Route, type Settlement, settle } from "../../core/delivery.ts";
 import { Fenced } from "../../core/errors.ts";
 import { type AttemptSaid, aboutAttempt, type EffectiveReceipt, effectiveReceipt } from "../../core/receipt-status.ts";
+import type { SettleAttempt, Settled } from "../attempt.ts";
 import { statement } from "../statement.ts";
-import type { SettleAttempt, Settled } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { setAccount } from "./account-state.ts";
 import * as awaited from "./awaited.ts";
@@ -28,10 +28,13 @@ interface SendingRow {
   has_bundled: number;
   /** An answer of its conversation waits for a tap on its button. */
   has_button: number;
+  /** Its conversation has other unsent deliveries. */
+  has_next: number;
 }
 
 // The age of a delivery excludes the time for which its account was stopped, and the time before an operator's replay.
-const SELECT_SENDING = statement<{ deliveryId: string; attempt: number }, SendingRow>(`
+const SELECT_SENDING = statement<{ deliveryId: string; attempt: number }, SendingRow>(
+  ({ indexedBy }) => `
   SELECT d.conversation_id, c.channel, c.account, a.route, a.token, a.started_at, a.await_delivered_ms,
          (SELECT min(started_at) FROM attempt AS counted
           WHERE counted.delivery_id = d.delivery_id AND counted.attempt > d.retry_baseline_attempt
@@ -41,12 +44,16 @@ const SELECT_SENDING = statement<{ deliveryId: string; attempt: number }, Sendin
          (SELECT r.guaranteed_until FROM reply_token AS r
           WHERE r.delivery_id = d.delivery_id AND r.token = a.token) AS guaranteed_until,
          EXISTS (SELECT 1 FROM receipt AS said WHERE said.delivery_id = d.delivery_id) AS has_receipts,
-         ${hasBundle("d.delivery_id")} AS has_bundled, ${slowReply.hasReady("d.conversation_id")} AS has_button
+         ${hasBundle("d.delivery_id")} AS has_bundled, ${slowReply.hasReady("d.conversation_id")} AS has_button,
+         EXISTS (SELECT 1 FROM delivery AS next ${indexedBy("delivery_open")}
+                 WHERE next.conversation_id = d.conversation_id AND next.seq <> d.seq
+                   AND next.state IN ('pending', 'unknown', 'parked')) AS has_next
   FROM delivery AS d
   JOIN conversation AS c USING (conversation_id)
   JOIN attempt AS a ON a.delivery_id = d.delivery_id AND a.attempt = d.attempts
   WHERE d.delivery_id = :deliveryId AND d.attempts = :attempt
-    AND (d.state = 'sending' OR (d.state = 'unknown' AND a.outcome_missing = 1))`);
+    AND (d.state = 'sending' OR (d.state = 'unknown' AND a.outcome_missing = 1))`,
+);
 
 const SELECT_OUTCOME = statement<{ deliveryId: string; attempt: number }, { outcome: string }>(
   "SELECT outcome FROM attempt WHERE delivery_id = :deliveryId AND attempt = :attempt",
@@ -133,7 +140,8 @@ export async function settleAttempt(tx: Transaction, args: SettleAttempt): Promi
   }
   // Last, because the account's row is shared by all conversations.
   await setAccount(tx, row, settlement, now);
-  return { settlement, bundled, entered: await entered(tx, settlement.state, args, wasUnknown) };
+  const hasEntered = await entered(tx, settlement.state, args, wasUnknown);
+  return { settlement, bundled, entered: hasEntered, hasNext: row.has_next === 1 };
 }
 
 function saidOf({ report: { outcome } }: SettleAttempt, startedAt: number, earlierMayBeAccepted: boolean): AttemptSaid {

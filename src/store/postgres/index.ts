@@ -73,8 +73,8 @@ function notifying(store: Store, notifications: Notifications): Store {
     };
   return {
     ...store,
-    ingest: after(store.ingest, (result) => result.kind !== "duplicate" && result.turnReady),
-    sealTurn: after(store.sealTurn, (result) => result === "ready"),
+    ingest: after(store.ingest, (result) => result.kind !== "duplicate" && result.turnReady && result.claimed === null),
+    sealTurn: after(store.sealTurn, (result) => result.kind === "ready" && result.claimed === null),
     answerTurn: after(store.answerTurn, (_, { done }) => done),
     failTurn: after(store.failTurn, ({ state, nextInMs }) => state === "dead" || nextInMs === 0),
     expireLeases: after(store.expireLeases, ({ turnsReady, turnsDead }) => turnsReady + turnsDead > 0),

@@ -51,6 +51,7 @@ function layerOf(top: string | null): number {
 
 const STAGE_MAY_SEE = new Set([
   "src/config/gateway-settings.ts",
+  "src/store/attempt.ts",
   "src/store/store.ts",
   "src/channels/channel.ts",
   "src/agents/agent.ts",

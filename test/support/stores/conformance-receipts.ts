@@ -352,7 +352,7 @@ export function keepingWindows(harness: StoreHarness): void {
     });
     bench.clock.step(10 * SECOND);
     const turnId = "turnId" in opened ? opened.turnId : null;
-    expect(await bench.store.sealTurn(turnId ?? "")).toBe("empty");
+    expect((await bench.store.sealTurn(turnId ?? "")).kind).toBe("empty");
     bench.clock.step(HOUR);
     const after = await bench.store.ingest({ ...message("m3", PEER), windowMs: DAY }, policy());
     expect(after).toMatchObject({ turnId: expect.stringMatching(/^turn_/) });
