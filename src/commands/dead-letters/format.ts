@@ -1,5 +1,5 @@
 /** Text output of `turnpike dead`. */
-import { adviceOf, REFUSAL_WORDS } from "../../core/advice.ts";
+import { adviceOf, REFUSAL_MESSAGES } from "../../core/advice.ts";
 import type { ItemDetail, Operated, TranscriptEntry, WaitingItem } from "../../store/operator.ts";
 import { subjectOf } from "../../store/operator-subject.ts";
 
@@ -94,7 +94,7 @@ export function describeOperated(id: string, operated: Operated): string {
     case "done":
       return `${id}: ${operated.from} → ${operated.to}${operated.isRepeated ? " (done before, under the same action id)" : ""}`;
     case "refused":
-      return `${id}: nothing done, it is ${operated.state}: ${REFUSAL_WORDS[operated.why]}`;
+      return `${id}: nothing done, it is ${operated.state}: ${REFUSAL_MESSAGES[operated.why]}`;
     case "no-such-item":
       return `${id}: there is no turn or delivery of that id`;
     case "other-action":

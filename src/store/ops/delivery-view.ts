@@ -175,7 +175,7 @@ function attemptsOf(tx: Transaction, deliveryId: string): Promise<AttemptRow[]> 
 }
 
 function toEarlier({ attempt, route, token, started_at, outcome }: AttemptRow): EarlierAttempt {
-  return { attempt, route, token, startedAt: started_at, outcome: outcome === "unknown" ? "unknown" : "sure" };
+  return { attempt, route, token, startedAt: started_at, outcome: outcome === "unknown" ? "unknown" : "not-accepted" };
 }
 
 export type EventTokenChoice = TokenChoice & { readonly eventId: string };

@@ -1,14 +1,14 @@
 import { type DeliveryState, type SendOutcome, type Settlement, settle } from "../../core/delivery.ts";
+import { effectiveReceipt } from "../../core/effective-receipt.ts";
 import type { InboundReceipt } from "../../core/inbound-receipt.ts";
 import { isAcceptance, type ReceiptStatus } from "../../core/receipt.ts";
-import { effectiveReceipt } from "../../core/receipt-status.ts";
 import { statement } from "../statement.ts";
 import type { RecordedReceipt, RecordReceipt } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
-import { setAccount } from "./account-state.ts";
-import * as awaited from "./awaited.ts";
+import { updateAccount } from "./account-state.ts";
+import { awaitReceipt, endWait } from "./awaited.ts";
 import { leaveBundle, moveBundle } from "./bundle.ts";
-import { came } from "./receipt-flow.ts";
+import { recordWatchedReceipt } from "./receipt-flow.ts";
 import { receiptsOf } from "./receipt-rows.ts";
 import { type ReceiptTarget, targetsOf } from "./receipt-targets.ts";
 import { move } from "./settle-attempt.ts";
@@ -66,17 +66,17 @@ async function recordOne(
   const known = (await receiptsOf(tx, deliveryId)).filter((row) => row.messageId === messageId);
   const status =
     effectiveReceipt([...known, { messageId, status: said, receivedAt: now, failure: receipt.failure }]).status ?? said;
-  const isNews = status !== effectiveReceipt(known).status;
-  const nothing = { deliveryId, route, status, isNews, movedTo: null, freesNext: false };
-  if (!isNews) return nothing;
+  const isNew = status !== effectiveReceipt(known).status;
+  const nothing = { deliveryId, route, status, isNew, movedTo: null, freesNext: false };
+  if (!isNew) return nothing;
   await keep(tx, receipt, { deliveryId, messageId, said, now });
   // A failure of an earlier attempt: the last attempt's outcome stands.
   if (status === "failed" && isOfEarlierAttempt(target, messageId)) return nothing;
-  const freesNext = await awaited.said(tx, deliveryId, status);
+  const freesNext = await endWait(tx, deliveryId, status);
   const movedTo = await advance(tx, target, args, { status, now });
   // Last, because the account's row is shared by all conversations.
-  if (receipt.watermark === null) await came(tx, { ...receipt, deliveryId, now });
-  return { deliveryId, route, status, isNews, movedTo, freesNext };
+  if (receipt.watermark === null) await recordWatchedReceipt(tx, { ...receipt, deliveryId, now });
+  return { deliveryId, route, status, isNew, movedTo, freesNext };
 }
 
 /** Inserts a row for each new status, in the order of arrival: per message the status only gets stronger. */
@@ -102,13 +102,13 @@ async function advance(
   const { receipt } = args;
   const { delivery_id: deliveryId, attempts: attempt } = target;
   if (isAcceptance(status)) {
-    // A mark is no word of its own: the message that it came with earned it.
+    // A watermark doesn't show that the message had a call of its own: it may have arrived in its carrier's.
     if (receipt.watermark === null) await leaveBundle(tx, deliveryId);
     if (!MAY_BE_SENT.has(target.state)) return null;
     const ids = receipt.platformMessageIds.length > 0 ? receipt.platformMessageIds : idsOf(target);
     const outcome = { kind: "sent", evidence: `receipt: ${receipt.status}`, platformMessageIds: ids } as const;
     const state = await apply(tx, target, settlementOf(target, outcome, args, now), now);
-    await awaited.sent(tx, deliveryId, status, now);
+    await awaitReceipt(tx, deliveryId, status, now);
     return state;
   }
   const { failure } = receipt;
@@ -143,9 +143,9 @@ async function apply(
 ): Promise<Settlement["state"]> {
   const { delivery_id: deliveryId, state } = target;
   await move(tx, deliveryId, { from: [state], next: settlement, token: null, now });
-  // What was bundled into it goes where it goes: it is sent with it, in doubt with it, or waits again.
+  // Bundled deliveries share the outcome: sent, unknown, or parked again.
   await moveBundle(tx, deliveryId, settlement, { from: "sent", now });
-  await setAccount(tx, target, settlement, now);
+  await updateAccount(tx, target, settlement, now);
   return settlement.state;
 }
 

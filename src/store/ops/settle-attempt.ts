@@ -1,14 +1,19 @@
 import { type AttemptReport, type DeliveryState, type Route, type Settlement, settle } from "../../core/delivery.ts";
+import {
+  type AttemptFacts,
+  aboutAttempt,
+  type EffectiveReceipt,
+  effectiveReceipt,
+} from "../../core/effective-receipt.ts";
 import { Fenced } from "../../core/errors.ts";
-import { type AttemptSaid, aboutAttempt, type EffectiveReceipt, effectiveReceipt } from "../../core/receipt-status.ts";
 import { statement } from "../statement.ts";
 import type { SettleAttempt, Settled } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
-import { setAccount } from "./account-state.ts";
-import * as awaited from "./awaited.ts";
+import { updateAccount } from "./account-state.ts";
+import { awaitReceipt } from "./awaited.ts";
 import { hasBundle, moveBundle } from "./bundle.ts";
 import { earlier } from "./delivery-view.ts";
-import { watch } from "./receipt-flow.ts";
+import { watchForReceipt } from "./receipt-flow.ts";
 import { receiptsOf } from "./receipt-rows.ts";
 import { releaseTokens } from "./release-tokens.ts";
 import * as slowReply from "./slow-reply.ts";
@@ -109,8 +114,8 @@ export async function settleAttempt(tx: Transaction, args: SettleAttempt): Promi
     row.has_receipts === 0 ? [] : receiptsOf(tx, deliveryId),
   ]);
   const wasUnknown = attempts.some((one) => one.attempt < attempt && one.outcome === "unknown");
-  const ownReceipt = effectiveReceipt(aboutAttempt(receipts, saidOf(args, row.started_at, wasUnknown)));
-  const report = heeding(args.report, ownReceipt);
+  const ownReceipt = effectiveReceipt(aboutAttempt(receipts, factsOf(args, row.started_at, wasUnknown)));
+  const report = withFailureReceipt(args.report, ownReceipt);
   const settlement = settle({
     outcome: report.outcome,
     route: row.route,
@@ -127,22 +132,26 @@ export async function settleAttempt(tx: Transaction, args: SettleAttempt): Promi
   await move(tx, deliveryId, { from: ["sending", "unknown"], next: settlement, token: row.token, now });
   const bundled = row.has_bundled === 1 ? await moveBundle(tx, deliveryId, settlement, { from: "unknown", now }) : 0;
   if (settlement.state === "sent") {
-    if (row.await_delivered_ms > 0) await awaited.sent(tx, deliveryId, ownReceipt.status, now);
+    if (row.await_delivered_ms > 0) await awaitReceipt(tx, deliveryId, ownReceipt.status, now);
     if (row.has_button === 1) await slowReply.sent(tx, row.conversation_id);
-    await watch(tx, { ...row, deliveryId, receipt: ownReceipt.status, now, waitMs: args.receiptWaitMs });
+    await watchForReceipt(tx, { ...row, deliveryId, receipt: ownReceipt.status, now, waitMs: args.receiptWaitMs });
   }
   // Last, because the account's row is shared by all conversations.
-  await setAccount(tx, row, settlement, now);
+  await updateAccount(tx, row, settlement, now);
   return { settlement, bundled, entered: await entered(tx, settlement.state, args, wasUnknown) };
 }
 
-function saidOf({ report: { outcome } }: SettleAttempt, startedAt: number, earlierMayBeAccepted: boolean): AttemptSaid {
+function factsOf(
+  { report: { outcome } }: SettleAttempt,
+  startedAt: number,
+  earlierMayBeAccepted: boolean,
+): AttemptFacts {
   const messageIds = outcome.kind === "sent" ? outcome.platformMessageIds : [];
   return { messageIds, startedAt, earlierMayBeAccepted };
 }
 
 /** A failure receipt may overtake the answer to its own call, or be the only outcome where no answer comes. */
-function heeding(report: AttemptReport, { failure }: EffectiveReceipt): AttemptReport {
+function withFailureReceipt(report: AttemptReport, { failure }: EffectiveReceipt): AttemptReport {
   const isOpen = report.outcome.kind === "sent" || report.outcome.kind === "unknown";
   return failure !== null && isOpen ? { ...report, outcome: failure } : report;
 }
@@ -154,8 +163,8 @@ async function endAttempt(tx: Transaction, { deliveryId, attempt, report }: Sett
   const { outcome, status, requestId, acceptedRequestId }: AttemptReport = report;
   const reason = outcome.kind === "sent" ? null : outcome.reason;
   const response = report.response?.slice(0, RESPONSE_LIMIT) ?? null;
-  const said = { outcome: outcome.kind, reason, status, response, requestId, acceptedRequestId };
-  await tx.run(END_ATTEMPT, { deliveryId, attempt, now, ...said });
+  const answer = { outcome: outcome.kind, reason, status, response, requestId, acceptedRequestId };
+  await tx.run(END_ATTEMPT, { deliveryId, attempt, now, ...answer });
 }
 
 interface Move {

@@ -2,7 +2,7 @@ import type { PoolClient } from "pg";
 import { assert, Unavailable } from "../../core/errors.ts";
 import type { Random } from "../../runtime/random.ts";
 import type { Subject, Transaction } from "../transaction.ts";
-import { Raced } from "./classify-error.ts";
+import { TransactionConflict } from "./classify-error.ts";
 import { commit, isRolledBack } from "./commit.ts";
 import type { CommitStatuses } from "./commit-status.ts";
 import { lock, lockConversation, lockNames } from "./conversation-lock.ts";
@@ -31,7 +31,7 @@ export class Transactions {
       try {
         return await this.on((session) => this.#alone(session, subject, work));
       } catch (error) {
-        if (!(error instanceof Raced)) throw error;
+        if (!(error instanceof TransactionConflict)) throw error;
         if (tries === TRIES) throw new Unavailable(`the database can't commit: ${error.message}`, { cause: error });
       }
     }
