@@ -63,8 +63,8 @@ export const GUARDING: readonly Mutation[] = [
   {
     name: "forget-in-groups",
     breaks: "§7: who is forgotten is forgotten in groups, too.",
-    file: `${OPS}/forget-beside.ts`,
-    edits: [{ find: "  await ofEvent(tx, eventId);\n", put: "" }],
+    file: `${OPS}/forget-outside-turns.ts`,
+    edits: [{ find: "  await blankEvent(tx, eventId);\n", put: "" }],
     tests: store("forgetting a person"),
   },
   {

@@ -1,5 +1,6 @@
 import type { RetryPolicy } from "../core/retry.ts";
-import * as lapsed from "./ops/expire-leases.ts";
+import { deleteEvent } from "./ops/delete-rows.ts";
+import * as expired from "./ops/expire-leases.ts";
 import * as old from "./ops/purge.ts";
 import * as bodies from "./ops/purge-bodies.ts";
 import * as orphaned from "./ops/reclaim-orphaned-leases.ts";
@@ -79,10 +80,10 @@ export async function expireLeases(
   { limit, retry, random }: { limit: number; retry: RetryPolicy; random: number },
 ): Promise<Expired> {
   const ofDeadOwners = await reclaimFromDeadOwners(driver, limit);
-  const found = await driver.read((tx) => lapsed.find(tx, limit));
+  const found = await driver.read((tx) => expired.find(tx, limit));
   const ended = await endAll(driver, found, {
-    endTurn: (tx, turnId) => lapsed.endTurn(tx, turnId, { retry, random }),
-    endCall: (tx, deliveryId) => lapsed.endCall(tx, deliveryId, { retry, random }),
+    endTurn: (tx, turnId) => expired.endTurn(tx, turnId, { retry, random }),
+    endCall: (tx, deliveryId) => expired.endCall(tx, deliveryId, { retry, random }),
   });
   return sum(ofDeadOwners, ended);
 }
@@ -110,21 +111,21 @@ async function purgeBodies(driver: Driver, { historyMs, bodiesMs = historyMs, li
   const { turnIds, eventIds, deliveryIds } = await driver.read((tx) =>
     bodies.find(tx, { olderThan: tx.now() - Math.min(bodiesMs, historyMs), limit }),
   );
-  await eachOf(driver, turnIds.map(toTurn), (tx, { turnId }) => bodies.ofTurn(tx, turnId));
-  await eachOf(driver, eventIds.map(toEvent), (tx, { eventId }) => bodies.ofEvent(tx, eventId));
-  await eachOf(driver, deliveryIds.map(toDelivery), (tx, { deliveryId }) => bodies.ofDelivery(tx, deliveryId));
+  await eachOf(driver, turnIds.map(toTurn), (tx, { turnId }) => bodies.blankTurn(tx, turnId));
+  await eachOf(driver, eventIds.map(toEvent), (tx, { eventId }) => bodies.blankEvent(tx, eventId));
+  await eachOf(driver, deliveryIds.map(toDelivery), (tx, { deliveryId }) => bodies.blankDelivery(tx, deliveryId));
   return turnIds.length + eventIds.length + deliveryIds.length;
 }
 
-export async function purge(driver: Driver, retention: Retention, ring: old.KeyRing): Promise<Purged> {
+export async function purge(driver: Driver, retention: Retention, scan: old.DedupKeyScan): Promise<Purged> {
   const bodiesDeleted = await purgeBodies(driver, retention);
   const { turnIds, eventIds, deliveryIds } = await driver.read((tx) => old.find(tx, retention));
-  await eachOf(driver, eventIds.map(toEvent), (tx, { eventId }) => old.purgeEvent(tx, eventId));
+  await eachOf(driver, eventIds.map(toEvent), (tx, { eventId }) => deleteEvent(tx, eventId));
   await eachOf(driver, deliveryIds.map(toDelivery), (tx, { deliveryId }) => old.purgeDelivery(tx, deliveryId));
   const gone = await eachOf(driver, turnIds.map(toTurn), (tx, { turnId }) => old.purgeTurn(tx, turnId));
   const purged = gone.filter((events) => events !== null);
-  const keys = await driver.write(null, (tx) => old.purgeKeys(tx, ring, retention));
-  await driver.write(null, (tx) => old.purgeIdempotencyKeys(tx, retention));
+  const keys = await driver.write(null, (tx) => old.purgeDedupKeys(tx, scan, retention));
+  await driver.write(null, (tx) => old.purgeKeysAndActions(tx, retention));
   const events = purged.reduce((sum, count) => sum + count, eventIds.length);
   return { bodies: bodiesDeleted, turns: purged.length, events, keys };
 }

@@ -21,8 +21,8 @@ const WORKING = { stopped_reason: null, stopped_at: null, slow_until: null };
 export async function listAccounts(tx: Transaction): Promise<readonly AccountState[]> {
   const now = tx.now();
   const states: AccountState[] = [];
-  for (const of of await accounts(tx)) {
-    states.push(toAccount((await tx.get(SELECT_STATE, of)) ?? { ...of, ...WORKING }, now));
+  for (const account of await accounts(tx)) {
+    states.push(toAccount((await tx.get(SELECT_STATE, account)) ?? { ...account, ...WORKING }, now));
   }
   return states;
 }

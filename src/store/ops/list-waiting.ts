@@ -2,7 +2,7 @@ import type { Page, WaitingItem, WaitingQuery } from "../operator.ts";
 import {
   type DeliveryItemRow,
   newestFirst,
-  placeOf,
+  parseCursor,
   type TurnItemRow,
   toDeliveryItem,
   toTurnItem,
@@ -41,7 +41,7 @@ const SELECT_DELIVERIES = statement<Query, DeliveryItemRow>(`
 
 export async function listWaiting(tx: Transaction, query: WaitingQuery): Promise<Page<WaitingItem>> {
   const { kind, states, channel, account, conversationId, since, limit, before } = query;
-  const place = placeOf(before);
+  const place = parseCursor(before);
   const found: WaitingItem[] = [];
   for (const state of states) {
     const parameters = { state, ...place, since: since ?? 0, channel, account, conversationId, limit: limit + 1 };

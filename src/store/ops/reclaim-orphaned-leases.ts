@@ -16,29 +16,29 @@ const AT_ONCE = { baseMs: 1, capMs: 1, maxAttempts: Number.POSITIVE_INFINITY, ma
 const SUSPICIOUS = 3;
 const SUSPICIOUS_WAIT_MS = 5_000;
 
-interface Asked {
+interface Query {
   owner: string;
   now: number;
 }
 
 // Scans what is leased or sending at that moment: an index by owner would cost every message two entries.
-const FIND_TURNS = statement<Asked & { limit: number }, { turn_id: string }>(
+const FIND_TURNS = statement<Query & { limit: number }, { turn_id: string }>(
   ({ isOrphaned }) => `
   SELECT turn_id FROM turn AS t WHERE state = 'leased' AND owner <> :owner AND ${isOrphaned("t")} LIMIT :limit`,
 );
 
-const FIND_SENDING = statement<Asked & { limit: number }, { delivery_id: string }>(
+const FIND_SENDING = statement<Query & { limit: number }, { delivery_id: string }>(
   ({ isOrphaned }) => `
   SELECT delivery_id FROM delivery AS d WHERE state = 'sending' AND owner <> :owner AND ${isOrphaned("d")} LIMIT :limit`,
 );
 
-const SELECT_TURN = statement<Asked & { turnId: string }, { fence: number; attempt: number }>(
+const SELECT_TURN = statement<Query & { turnId: string }, { fence: number; attempt: number }>(
   ({ isOrphaned }) => `
   SELECT fence, attempt FROM turn AS t
   WHERE turn_id = :turnId AND state = 'leased' AND owner <> :owner AND ${isOrphaned("t")}`,
 );
 
-const SELECT_CALL = statement<Asked & { deliveryId: string }, SendingRow>(
+const SELECT_CALL = statement<Query & { deliveryId: string }, SendingRow>(
   ({ isOrphaned }) => `${SELECT_SENDING} AND d.delivery_id = :deliveryId AND d.owner <> :owner AND ${isOrphaned("d")}`,
 );
 
