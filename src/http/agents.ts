@@ -1,6 +1,6 @@
 import type { Context, Hono, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { parseLaterAnswer, parseMessage } from "../agents/protocol.ts";
+import { parseDeferredReply, parseMessage } from "../agents/protocol.ts";
 import type { Route } from "../core/delivery.ts";
 import type { OutboxDeps } from "../pipeline/outbox.ts";
 import { acceptDeferredReply } from "../pipeline/support/deferred-reply.ts";
@@ -36,7 +36,7 @@ export function mountAgents(
 }
 
 async function takeReplies(c: Context, deps: AgentDeps, turnId: string): Promise<Response> {
-  const answer = parseLaterAnswer(await c.req.text());
+  const answer = parseDeferredReply(await c.req.text());
   if (!answer.ok) return malformed(c, deps, answer.reason);
   const taken = await acceptDeferredReply(deps, { turnId, ...answer.value });
   switch (taken.kind) {

@@ -21,12 +21,12 @@ export async function settle(
   attempt: Sent,
   { said, callMs }: Called,
 ): Promise<Settled["settlement"]["state"]> {
-  const learnt = redactReport(deps, attempt, said);
-  const settled = await record(deps, attempt, learnt);
-  const { kind } = learnt.outcome;
+  const redacted = redactReport(deps, attempt, said);
+  const settled = await record(deps, attempt, redacted);
+  const { kind } = redacted.outcome;
   if (kind === "quota-exhausted") recordExhausted(deps, attempt.conversation);
   if (kind === "sent" && attempt.route !== "reply") recordSpent(deps, attempt.conversation);
-  deps.report.settle({ attempt, learnt, settled, callMs });
+  deps.report.settle({ attempt, redacted, settled, callMs });
   return settled.settlement.state;
 }
 

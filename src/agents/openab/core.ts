@@ -1,5 +1,5 @@
 import { reasonOf } from "../../runtime/log.ts";
-import type { AgentHost, MessageTaken } from "../agent.ts";
+import type { AgentHost, ProactiveMessageResult } from "../agent.ts";
 import type { AgentSocket, SocketListener } from "../socket.ts";
 import {
   accountOf,
@@ -192,7 +192,7 @@ export class Core implements SocketListener {
   }
 }
 
-const POST_ERRORS: Readonly<Record<Exclude<MessageTaken["kind"], "taken">, string>> = {
+const POST_ERRORS: Readonly<Record<Exclude<ProactiveMessageResult["kind"], "taken">, string>> = {
   "no-such-channel": "platform: not configured at this gateway",
   "no-such-conversation": "channel.id: no message was ever received from it",
   "too-late": "its deadline has passed",

@@ -1,4 +1,4 @@
-import type { AgentHost, AnswerTaken } from "../agent.ts";
+import type { AgentHost, DeferredReplyResult } from "../agent.ts";
 import { keyOf } from "../protocol.ts";
 import type { AgentSocket, SocketListener } from "../socket.ts";
 import type { AgentInstance } from "./agent-instance.ts";
@@ -157,8 +157,12 @@ export class Connection implements SocketListener {
 /** The pipeline already has the answer. */
 const OVER = { kind: "accepted" } as const;
 
-function responseFrame(held: Held, seq: number | null, result: AnswerTaken): GatewayFrame {
-  const refused = (code: Exclude<AnswerTaken["kind"], "taken">, message: string, retry = false): GatewayFrame => ({
+function responseFrame(held: Held, seq: number | null, result: DeferredReplyResult): GatewayFrame {
+  const refused = (
+    code: Exclude<DeferredReplyResult["kind"], "taken">,
+    message: string,
+    retry = false,
+  ): GatewayFrame => ({
     type: "refused",
     ...held,
     seq,

@@ -3,7 +3,7 @@ import type { LeasedTurn } from "../../core/turn.ts";
 import { reasonOf } from "../../runtime/log.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
 import type { Queued } from "../../store/store.ts";
-import { tellRefused } from "./outbox.ts";
+import { reportRefused } from "./outbox.ts";
 
 type Account = { readonly channel: string; readonly account: string };
 
@@ -36,7 +36,7 @@ export function reportSupport({ log, metrics }: Watched) {
       const { conversationId } = conversation;
       log.info({ conversationId, deliveries: deliveryIds.length, repeated }, "message without a turn queued");
       for (const reason of adapted) log.info({ conversationId, channel, reason }, "reply adapted");
-      tellRefused({ log, metrics }, conversation, refused);
+      reportRefused({ log, metrics }, conversation, refused);
     },
     /** The process lease became valid. */
     ownershipGained(owner: string): void {

@@ -1,4 +1,4 @@
-import type { MessageTaken, ProactiveMessage } from "../../agents/agent.ts";
+import type { ProactiveMessage, ProactiveMessageResult } from "../../agents/agent.ts";
 import { type Channel, Unrenderable } from "../../channels/channel.ts";
 import type { Route } from "../../core/delivery.ts";
 import { Unavailable } from "../../core/errors.ts";
@@ -13,7 +13,10 @@ const NO_TURN = { message: () => null };
 export type ProactiveDeps = Pick<Deps, "store" | "channels" | "clock" | "wake" | "report">;
 
 /** Queues a proactive message: by the same outbox and routes as answers. */
-export async function sendProactiveMessage(deps: ProactiveDeps, message: ProactiveMessage): Promise<MessageTaken> {
+export async function sendProactiveMessage(
+  deps: ProactiveDeps,
+  message: ProactiveMessage,
+): Promise<ProactiveMessageResult> {
   const { to, replies, key, deliverBy } = message;
   const channel = deps.channels.find(to.channel, to.account);
   if (channel === null) return { kind: "no-such-channel" };
