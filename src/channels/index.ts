@@ -28,7 +28,7 @@ interface Entry<Options extends object, C extends Children> {
 }
 
 /** One account as configured. No connection is opened before `create`. */
-export interface PlannedChannel extends Omit<Account, "options"> {
+export interface ConfiguredChannel extends Omit<Account, "options"> {
   readonly channel: string;
   create(shared: SharedChannelSettings): Channel;
 }
@@ -43,7 +43,7 @@ function platform<Options extends object, C extends Children, E>(entry: E & Entr
     tree: treeOf(section) as Group,
     /** The names of its variables. */
     variables: sectionVariables(section),
-    planned: (given: Readonly<Record<string, unknown>>, reading: Reading): PlannedChannel[] =>
+    planned: (given: Readonly<Record<string, unknown>>, reading: Reading): ConfiguredChannel[] =>
       accountsOf(section, given, reading).map(({ options, ...rest }) => ({
         ...rest,
         channel: section.name,

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import type { AgentRoute } from "../agents/routes.ts";
-import { CHANNELS, type PlannedChannel } from "../channels/index.ts";
+import { CHANNELS, type ConfiguredChannel } from "../channels/index.ts";
 import type { LogLevel } from "../runtime/log.ts";
 import { parseYaml, type RawMap, readTextFile } from "../settings/file.ts";
 import { type Entry, type Environment, newReading, type Reading, readGroup } from "../settings/read.ts";
@@ -11,7 +11,7 @@ import { GATEWAY_SETTINGS, type GatewaySettings } from "./gateway-settings.ts";
 import { DEFAULT_AGENT } from "./program.ts";
 import { checkedRoutes, namedAgents } from "./routes.ts";
 import { ALL_SETTINGS, OWN_SETTINGS, SETTINGS } from "./schema.ts";
-import { idleSettings, oddIds } from "./warnings.ts";
+import { confusableIds, settingsWithoutEffect } from "./warnings.ts";
 
 /** URL and secrets of an HTTP agent. */
 export interface AgentAddress {
@@ -41,7 +41,7 @@ export interface Config {
   readonly agents: Readonly<Record<string, AgentAddress>>;
   readonly routes: readonly AgentRoute[];
   /** Configured accounts. */
-  readonly channels: readonly PlannedChannel[];
+  readonly channels: readonly ConfiguredChannel[];
   readonly logLevel: LogLevel;
   readonly logPayloads: boolean;
   /** Key of the hashes that replace people's ids in logs; `null`: random at each start. */
@@ -142,7 +142,7 @@ function adminOf(own: Own, { problems, file, broken }: Reading): Config["admin"]
 const DAY_MS = 86_400_000;
 
 /** The gateway's settings that are set; the others get their defaults. */
-function settingsOf(own: Own, channels: readonly PlannedChannel[]): GatewaySettings {
+function settingsOf(own: Own, channels: readonly ConfiguredChannel[]): GatewaySettings {
   const set = Object.entries(own).filter(([name]) => Object.hasOwn(GATEWAY_SETTINGS, name));
   const { timeoutMs } = own.agent;
   const { bodiesDays, historyDays, keysDays } = own.keep;
@@ -164,7 +164,7 @@ function warningsOf(
   own: Own,
   reading: Reading,
 ) {
-  const warnings = [...unreadVariables(reading), ...idleSettings(reading), ...oddIds(reading)];
+  const warnings = [...unreadVariables(reading), ...settingsWithoutEffect(reading), ...confusableIds(reading)];
   if (own.logPayloads === true) {
     warnings.push("TURNPIKE_LOG_PAYLOADS=on: message content and people's ids are logged; switch it off after use");
   }
@@ -175,7 +175,7 @@ function warningsOf(
   warnings.push(...unused.map((name) => `agents: no route names ${name}, so it gets no turns`));
   const hasDefault = agent !== null || agentToken !== null;
   if (!hasDefault && Object.keys(agents).length > 0) {
-    const isServed = ({ channel, account }: PlannedChannel) =>
+    const isServed = ({ channel, account }: ConfiguredChannel) =>
       routes.some((one) => (one.channel ?? channel) === channel && (one.account ?? account) === account);
     for (const one of channels.filter((channel) => !isServed(channel))) {
       warnings.push(`no route matches ${one.channel}/${one.account}: its turns wait for an agent`);

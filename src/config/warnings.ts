@@ -9,7 +9,7 @@ function nameOf({ path, source }: Entry): string {
 }
 
 /** Warnings for settings without effect. */
-export function idleSettings({ entries, all }: Pick<Reading, "entries" | "all">): string[] {
+export function settingsWithoutEffect({ entries, all }: Pick<Reading, "entries" | "all">): string[] {
   return entries.flatMap((entry) => {
     const { onlyWith } = entry.node;
     if (onlyWith === undefined || entry.source.kind === "default") return [];
@@ -45,7 +45,7 @@ function idsOf(entry: Entry): Id[] {
 }
 
 /** Warnings for ids that differ only in leading zeros or case: ids are compared exactly. */
-export function oddIds({ entries }: Pick<Reading, "entries">): string[] {
+export function confusableIds({ entries }: Pick<Reading, "entries">): string[] {
   const ids = entries.flatMap(idsOf);
   return ids.flatMap(({ entry, id, shown }, index) => {
     const before = ids.slice(0, index).filter((one) => isSameKind(one.entry, entry) && one.id !== id);
