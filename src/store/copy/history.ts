@@ -7,9 +7,10 @@
  * copy starts over.
  */
 import { Bug, Misconfigured } from "../../core/errors.ts";
+import { replaceNul } from "../postgres/replace-nul.ts";
 import type { Violation } from "./invariants.ts";
 import type { Row, Source } from "./source.ts";
-import { LEASE, storable, type Table, type Value } from "./tables.ts";
+import { LEASE, type Table, type Value } from "./tables.ts";
 import type { Target } from "./target.ts";
 
 /** Rows of one INSERT: a few hundred cost little more than one. */
@@ -83,7 +84,10 @@ async function copyTable(table: Table, source: Source, target: Target, progress:
 /** The row as PostgreSQL stores it. */
 function convert(row: Row, { columns }: Table, endedAt: number): Record<string, Value> {
   const converted: Record<string, Value> = {};
-  for (const column of columns) converted[column] = storable(row[column] ?? null);
+  for (const column of columns) {
+    const value = row[column] ?? null;
+    converted[column] = typeof value === "string" ? replaceNul(value) : value;
+  }
   // No lease has a live owner, because we have locked the file: expired, it is reclaimed at the next start.
   const lease = converted[LEASE];
   if (lease !== null && lease !== undefined) converted[LEASE] = Math.min(Number(lease), endedAt);

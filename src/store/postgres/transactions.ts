@@ -1,6 +1,7 @@
 import type { PoolClient } from "pg";
 import { assert, Unavailable } from "../../core/errors.ts";
 import type { Random } from "../../runtime/random.ts";
+import { hasPeerNames } from "../ops/peer-names.ts";
 import type { Subject, Transaction } from "../transaction.ts";
 import { TransactionConflict } from "./classify-error.ts";
 import { commit, isRolledBack } from "./commit.ts";
@@ -125,6 +126,6 @@ function isUnavailable(error: unknown): boolean {
 async function lockOf(session: Session, subject: Subject | null): Promise<void> {
   if (subject === null) return;
   // For a person with several names the conversation isn't known yet: its names are locked.
-  if ("event" in subject && subject.event.peerNames !== undefined) await lockNames(session, subject.event);
+  if ("event" in subject && hasPeerNames(subject.event)) await lockNames(session, subject.event);
   else await lock(session, subject);
 }
