@@ -1,6 +1,6 @@
-import { placeName } from "../settings/file.ts";
-import { firstWord } from "../settings/names.ts";
+import { platformOf } from "../settings/names.ts";
 import type { Entry, Reading } from "../settings/read.ts";
+import { placeName } from "../settings/yaml.ts";
 
 /** Name of a setting where it was written. */
 function nameOf({ path, source }: Entry): string {
@@ -59,5 +59,5 @@ export function confusableIds({ entries }: Pick<Reading, "entries">): string[] {
 
 /** The same setting of the same platform. */
 function isSameKind(one: Entry, other: Entry): boolean {
-  return firstWord(one.path) === firstWord(other.path) && one.node.kind === other.node.kind;
+  return platformOf(one.path) === platformOf(other.path) && one.node.kind === other.node.kind;
 }
