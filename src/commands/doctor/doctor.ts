@@ -2,7 +2,7 @@ import { checkAgent } from "../../agents/diagnostics.ts";
 import type { Channel } from "../../channels/channel.ts";
 import { type Config, readConfig } from "../../config/config.ts";
 import { Misconfigured } from "../../core/errors.ts";
-import { type Finding, fault, fine, skipped, warning } from "../../core/finding.ts";
+import { type Finding, fault, ok, skipped, warning } from "../../core/finding.ts";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import { systemRandom } from "../../runtime/random.ts";
 import { createRedactor, type Redactor } from "../../runtime/redaction.ts";
@@ -91,7 +91,7 @@ function readSettings(
         advice: "Correct or remove the named setting (docs/settings.md).",
       }),
     );
-    return { config, findings: [fine("settings", "The settings can be read."), ...warnings] };
+    return { config, findings: [ok("settings", "The settings can be read."), ...warnings] };
   } catch (error) {
     return { config: null, findings: [refusal(error)] };
   }
@@ -121,7 +121,7 @@ async function checkConfiguredAgent(
     case null:
       return [skipped("agent", "Agents connect to the gateway; their connections can be checked only while it runs.")];
     case true:
-      return [fine("agent", "An agent is connected to the gateway.")];
+      return [ok("agent", "An agent is connected to the gateway.")];
     case false:
       return [NO_AGENT_CONNECTED];
   }

@@ -1,5 +1,5 @@
 import { Agent as HttpPool, request } from "undici";
-import { type Finding, fault, fine, skipped, warning } from "../../core/finding.ts";
+import { type Finding, fault, ok, skipped, warning } from "../../core/finding.ts";
 import { type Clock, deadline } from "../../runtime/clock.ts";
 
 const ANSWER_MS = 5_000;
@@ -55,7 +55,7 @@ type Ready =
 
 function readGateway(url: string, { status, reason, agent }: ReadyAnswer): GatewayCheck {
   if (status === 200) {
-    const found = fine("gateway", `The gateway at ${url} is ready: it accepts webhooks, and its store commits.`);
+    const found = ok("gateway", `The gateway at ${url} is ready: it accepts webhooks, and its store commits.`);
     return { findings: [found], agentReachable: agent === "reachable" };
   }
   const found = fault("gateway", {
