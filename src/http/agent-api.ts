@@ -13,7 +13,7 @@ type AgentDeps = OutboxDeps & ProactiveDeps & Pick<Telemetry, "log">;
 const BODY_LIMIT_BYTES = 2 * 1024 * 1024;
 
 /** The reply API for deferred replies, and proactive messages. Without a token both are 404, never unauthenticated. */
-export function mountAgents(
+export function mountAgentApi(
   app: Hono,
   deps: AgentDeps,
   { token, isWorking }: { token: string | null; isWorking: () => boolean },
