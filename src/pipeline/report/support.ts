@@ -14,8 +14,8 @@ export type QuotaOutcome =
   | { readonly kind: "members-not-counted"; readonly conversationId: string; readonly error: unknown };
 
 export type SlowReplyOutcome =
-  | { readonly kind: "prompted"; readonly held: LeasedTurn; readonly deliveryId: string }
-  | { readonly kind: "failed"; readonly held: LeasedTurn; readonly error: unknown };
+  | { readonly kind: "prompted"; readonly lease: LeasedTurn; readonly deliveryId: string }
+  | { readonly kind: "failed"; readonly lease: LeasedTurn; readonly error: unknown };
 
 export interface MessageQueued {
   readonly channel: string;
@@ -82,7 +82,7 @@ function reportQuota({ log, metrics }: Watched) {
 
 function reportSlowReply({ log }: Pick<Telemetry, "log">) {
   return (outcome: SlowReplyOutcome): void => {
-    const { turnId, fence } = outcome.held;
+    const { turnId, fence } = outcome.lease;
     switch (outcome.kind) {
       case "prompted":
         log.info(
