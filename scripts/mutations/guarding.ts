@@ -26,8 +26,8 @@ export const GUARDING: readonly Mutation[] = [
     file: SIGNATURE,
     edits: [
       {
-        find: 'timingSafeEqual(claimed, Buffer.from(expected, "latin1")) || isRight',
-        put: 'claimed.toString("latin1") === expected || isRight',
+        find: 'timingSafeEqual(claimed, Buffer.from(expected, "latin1")) || isValid',
+        put: 'claimed.toString("latin1") === expected || isValid',
       },
     ],
     tests: inFile("src/channels/line/verify.test.ts"),

@@ -41,7 +41,7 @@ function platform<Options extends object, C extends Children, E>(entry: E & Entr
   return {
     ...(entry as E),
     tree: treeOf(section) as Group,
-    /** The names of its variables. */
+    /** Its environment variables. */
     variables: sectionVariables(section),
     planned: (given: Readonly<Record<string, unknown>>, reading: Reading): ConfiguredChannel[] =>
       accountsOf(section, given, reading).map(({ options, ...rest }) => ({
@@ -63,7 +63,7 @@ export const CHANNELS = {
 
 export type ChannelName = keyof typeof CHANNELS;
 
-/** How that platform's model is put up; `null` when there is no such platform. */
+/** The simulator of that platform; `null` when there is no such platform. */
 export function simulatorOf(name: string): SimulatorEntry | null {
   return Object.hasOwn(CHANNELS, name) ? CHANNELS[name as ChannelName].simulator : null;
 }
