@@ -102,7 +102,7 @@ export interface ProactiveMessage {
 
 export type ProactiveMessageResult =
   | {
-      readonly kind: "taken";
+      readonly kind: "queued";
       readonly deliveryIds: readonly string[];
       readonly repeated: boolean;
       /**
@@ -120,7 +120,7 @@ export type ProactiveMessageResult =
   | { readonly kind: "unavailable" };
 
 export type DeferredReplyResult =
-  | { readonly kind: "taken"; readonly deliveryIds: readonly string[]; readonly repeated: boolean }
+  | { readonly kind: "queued"; readonly deliveryIds: readonly string[]; readonly repeated: boolean }
   /** The turn was answered, or claimed again with a higher fence. `state`: what it is now. */
   | { readonly kind: "fenced"; readonly state: string }
   | { readonly kind: "no-such-turn" }

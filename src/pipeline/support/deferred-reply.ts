@@ -15,7 +15,7 @@ export async function acceptDeferredReply(deps: OutboxDeps, answer: DeferredRepl
       queueReplies(deps, { turnId, fence }, { conversation, events, replies, done, key }),
     );
     if (queued === "fenced") return await whyFenced(deps, turnId);
-    return { kind: "taken", deliveryIds: queued.deliveryIds, repeated: queued.repeated ?? false };
+    return { kind: "queued", deliveryIds: queued.deliveryIds, repeated: queued.repeated ?? false };
   } catch (error) {
     if (error instanceof Unrenderable) return { kind: "unsayable", reason: error.message };
     if (error instanceof Unavailable) return { kind: "unavailable" };

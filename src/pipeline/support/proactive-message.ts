@@ -31,7 +31,7 @@ export async function sendProactiveMessage(
     const { deliveryIds, repeated } = queued;
     deps.report.messageQueued({ channel: channel.name, queued, adapted });
     deps.wake.signal("send");
-    return { kind: "taken", deliveryIds, repeated, routes: expectedRoutes(channel, queued) };
+    return { kind: "queued", deliveryIds, repeated, routes: expectedRoutes(channel, queued) };
   } catch (error) {
     if (error instanceof Unrenderable) return { kind: "unsayable", reason: error.message };
     if (error instanceof Unavailable) return { kind: "unavailable" };
