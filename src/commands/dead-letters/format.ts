@@ -63,18 +63,18 @@ function describeEntry(entry: TranscriptEntry): string {
     case "turn":
       return `turn ${entry.turnId}: ${entry.state}, ${entry.attempt} attempts${because(entry.reason)}`;
     case "event": {
-      const said = entry.content.message?.text ?? entry.content.postback?.data;
-      const words = said === undefined ? "" : `: ${JSON.stringify(said)}`;
+      const text = entry.content.message?.text ?? entry.content.postback?.data;
+      const quoted = text === undefined ? "" : `: ${JSON.stringify(text)}`;
       const what = entry.content.message === undefined ? entry.type : `${entry.content.message.type} ${entry.type}`;
-      return `${what} from ${entry.sender?.id ?? "unknown sender"} (${entry.platformEventId})${words}`;
+      return `${what} from ${entry.sender?.id ?? "unknown sender"} (${entry.platformEventId})${quoted}`;
     }
     case "delivery":
       return `delivery ${entry.deliveryId}: ${entry.state}${because(entry.reason)}: ${JSON.stringify(entry.messages)}`;
     case "attempt": {
       const status = entry.status === null ? "" : `, HTTP ${entry.status}`;
       const request = entry.requestId === null ? "" : `, request ${entry.requestId}`;
-      const said = entry.response === null || entry.response === "" ? "" : `, answer ${entry.response}`;
-      return `attempt ${entry.attempt} by ${entry.route}${because(entry.routeReason)}: ${entry.outcome ?? "on its way"}${because(entry.reason)}${status}${request}${said}`;
+      const response = entry.response === null || entry.response === "" ? "" : `, answer ${entry.response}`;
+      return `attempt ${entry.attempt} by ${entry.route}${because(entry.routeReason)}: ${entry.outcome ?? "on its way"}${because(entry.reason)}${status}${request}${response}`;
     }
     case "receipt":
       return `receipt: ${entry.status} (${entry.platformMessageId})`;

@@ -21,8 +21,8 @@ export async function queueMessages(tx: Transaction, order: QueueMessages): Prom
   ]);
   if (row === undefined) return null;
   const now = tx.now();
-  const taken = earlier === null ? await insertAll(tx, conversationId, order, now) : { ...earlier, refused: [] };
-  const { deliveryIds, refused } = taken;
+  const queued = earlier === null ? await insertAll(tx, conversationId, order, now) : { ...earlier, refused: [] };
+  const { deliveryIds, refused } = queued;
   if (earlier === null) await idempotencyKeys.record(tx, conversationId, order.key, { fence: 0, deliveryIds }, now);
   const tokens = await tokensOf(tx, conversationId, now);
   return { conversation: toConversation(row), deliveryIds, refused, repeated: earlier !== null, now, tokens };

@@ -20,7 +20,7 @@ export type RecordedDelivery = RecordedReceipt["deliveries"][number];
 interface NewReceipt {
   deliveryId: string;
   messageId: string;
-  said: ReceiptStatus;
+  status: ReceiptStatus;
   at: number;
   now: number;
   detail: string | null;
@@ -28,7 +28,7 @@ interface NewReceipt {
 
 const INSERT = statement<NewReceipt>(`
   INSERT INTO receipt (delivery_id, platform_message_id, status, at, received_at, detail)
-  VALUES (:deliveryId, :messageId, :said, :at, :now, :detail) ON CONFLICT DO NOTHING`);
+  VALUES (:deliveryId, :messageId, :status, :at, :now, :detail) ON CONFLICT DO NOTHING`);
 
 const CORRECT = statement<{ deliveryId: string; attempt: number; outcome: string; reason: string }>(`
   UPDATE attempt SET outcome = :outcome, reason = :reason, outcome_missing = 0
@@ -61,15 +61,16 @@ async function recordOne(
 ): Promise<RecordedDelivery> {
   const { receipt } = args;
   const { delivery_id: deliveryId, route } = target;
-  const said: ReceiptStatus = receipt.status === "echo" ? "sent" : receipt.status;
+  const newStatus: ReceiptStatus = receipt.status === "echo" ? "sent" : receipt.status;
   const messageId = receipt.platformMessageIds[0] ?? idsOf(target)[0] ?? "";
   const known = (await receiptsOf(tx, deliveryId)).filter((row) => row.messageId === messageId);
   const status =
-    effectiveReceipt([...known, { messageId, status: said, receivedAt: now, failure: receipt.failure }]).status ?? said;
+    effectiveReceipt([...known, { messageId, status: newStatus, receivedAt: now, failure: receipt.failure }]).status ??
+    newStatus;
   const isNew = status !== effectiveReceipt(known).status;
   const nothing = { deliveryId, route, status, isNew, movedTo: null, freesNext: false };
   if (!isNew) return nothing;
-  await keep(tx, receipt, { deliveryId, messageId, said, now });
+  await keep(tx, receipt, { deliveryId, messageId, status: newStatus, now });
   // A failure of an earlier attempt: the last attempt's outcome stands.
   if (status === "failed" && isOfEarlierAttempt(target, messageId)) return nothing;
   const freesNext = await endWait(tx, deliveryId, status);
@@ -83,7 +84,7 @@ async function recordOne(
 async function keep(
   tx: Transaction,
   { at, failure }: InboundReceipt,
-  row: Pick<NewReceipt, "deliveryId" | "messageId" | "said" | "now">,
+  row: Pick<NewReceipt, "deliveryId" | "messageId" | "status" | "now">,
 ): Promise<void> {
   await tx.run(INSERT, { ...row, at, detail: failure === null ? null : JSON.stringify(failure) });
 }

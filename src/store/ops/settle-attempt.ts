@@ -45,7 +45,7 @@ const SELECT_SENDING = statement<{ deliveryId: string; attempt: number }, Sendin
                WHERE stop.delivery_id = d.delivery_id AND stop.outcome = 'account-stopped'), 0)) AS first_started_at,
          (SELECT r.guaranteed_until FROM reply_token AS r
           WHERE r.delivery_id = d.delivery_id AND r.token = a.token) AS guaranteed_until,
-         EXISTS (SELECT 1 FROM receipt AS said WHERE said.delivery_id = d.delivery_id) AS has_receipts,
+         EXISTS (SELECT 1 FROM receipt AS r WHERE r.delivery_id = d.delivery_id) AS has_receipts,
          ${hasBundle("d.delivery_id")} AS has_bundled, ${slowReply.hasReady("d.conversation_id")} AS has_button
   FROM delivery AS d
   JOIN conversation AS c USING (conversation_id)
