@@ -281,7 +281,7 @@ const RANK: Readonly<Record<TranscriptEntry["kind"], number>> = {
 };
 
 /** By time; within one ms by kind, causes first. */
-export function inOrder(entries: readonly TranscriptEntry[]): TranscriptEntry[] {
+export function sortEntries(entries: readonly TranscriptEntry[]): TranscriptEntry[] {
   return entries.toSorted((a, b) => a.at - b.at || RANK[a.kind] - RANK[b.kind]);
 }
 
@@ -304,7 +304,7 @@ export function formatCursor({ at, id }: PagePosition): string {
 }
 
 /** Merges several ordered lists into one page; each was read with one item more than a page has. */
-export function newestFirst(items: readonly WaitingItem[], limit: number) {
+export function mergeNewestFirst(items: readonly WaitingItem[], limit: number) {
   const sorted = items.toSorted((a, b) => b.since - a.since || (a.id < b.id ? 1 : -1));
   const page = sorted.slice(0, limit);
   const last = page.at(-1);

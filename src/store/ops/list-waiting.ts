@@ -1,7 +1,7 @@
 import type { Page, WaitingItem, WaitingQuery } from "../operator.ts";
 import {
   type DeliveryItemRow,
-  newestFirst,
+  mergeNewestFirst,
   parseCursor,
   type TurnItemRow,
   toDeliveryItem,
@@ -48,5 +48,5 @@ export async function listWaiting(tx: Transaction, query: WaitingQuery): Promise
     if (kind !== "delivery") found.push(...(await tx.all(SELECT_TURNS, parameters)).map(toTurnItem));
     if (kind !== "turn") found.push(...(await tx.all(SELECT_DELIVERIES, parameters)).map(toDeliveryItem));
   }
-  return newestFirst(found, limit);
+  return mergeNewestFirst(found, limit);
 }

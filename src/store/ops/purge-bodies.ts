@@ -62,7 +62,7 @@ const BLANK_ATTEMPTS = statement<{ deliveryId: string }>(
 );
 
 /** Old rows of all conversations. */
-export async function find(tx: Transaction, { olderThan, limit }: OldContent) {
+export async function findOldContent(tx: Transaction, { olderThan, limit }: OldContent) {
   const old = { olderThan, limit };
   return {
     turnIds: (await tx.all(OLD_TURNS, old)).map((row) => row.turn_id),

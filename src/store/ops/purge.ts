@@ -42,7 +42,7 @@ const DISCARDED_DELIVERIES = statement<Age, { delivery_id: string }>(`
   ORDER BY ended_at LIMIT :limit`);
 
 /** Old rows of all conversations. */
-export async function find(tx: Transaction, { historyMs, limit }: Retention): Promise<Old> {
+export async function findOldRows(tx: Transaction, { historyMs, limit }: Retention): Promise<Old> {
   const old = { olderThan: tx.now() - historyMs, limit };
   const turns = await tx.all(OLD_TURNS, old);
   const events = await tx.all(EVENTS_WITHOUT_TURN, old);

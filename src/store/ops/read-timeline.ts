@@ -1,8 +1,8 @@
 import type { Timeline, TimelineQuery } from "../operator.ts";
 import {
   formatCursor,
-  inOrder,
   parseCursor,
+  sortEntries,
   TRANSCRIPT_DELIVERY_COLUMNS,
   TRANSCRIPT_TURN_COLUMNS,
   type TranscriptDeliveryRow,
@@ -62,5 +62,5 @@ export async function readTimeline(
   const [deliveries, events] = await Promise.all([tx.all(SELECT_DELIVERIES, window), tx.all(SELECT_EVENTS, window)]);
   const entries = [...(await transcriptOf(tx, page, deliveries)), ...events.map(toTranscriptEvent)];
   const next = oldest === undefined ? null : formatCursor({ at: oldest.first_event_at, id: String(oldest.seq) });
-  return { conversation: toConversation(row), entries: inOrder(entries), next };
+  return { conversation: toConversation(row), entries: sortEntries(entries), next };
 }

@@ -49,7 +49,7 @@ const DUE_NOW = statement<{ deliveryId: string; now: number }>(
 const RESTART = statement("UPDATE account SET stopped_at = NULL, stopped_reason = NULL WHERE stopped_at IS NOT NULL");
 
 /** Orphaned leases of other owners. */
-export async function find(
+export async function findOrphaned(
   tx: Transaction,
   owner: string,
   limit: number,
@@ -62,14 +62,14 @@ export async function find(
   return { turnIds: turns.map((row) => row.turn_id), deliveryIds: deliveries.map((row) => row.delivery_id) };
 }
 
-export async function endTurn(tx: Transaction, turnId: string, owner: string): Promise<FailedTurn | null> {
+export async function endOrphanedTurn(tx: Transaction, turnId: string, owner: string): Promise<FailedTurn | null> {
   const row = await tx.get(SELECT_TURN, { turnId, owner, now: tx.now() });
   if (row === undefined) return null;
   const failure = { kind: "handed-back", afterMs: row.attempt < SUSPICIOUS ? 0 : SUSPICIOUS_WAIT_MS } as const;
   return await failTurn(tx, { turnId, fence: row.fence, retry: AT_ONCE, random: 0, failure });
 }
 
-export async function endCall(tx: Transaction, deliveryId: string, owner: string): Promise<Unsettled | null> {
+export async function endOrphanedCall(tx: Transaction, deliveryId: string, owner: string): Promise<Unsettled | null> {
   const row = await tx.get(SELECT_CALL, { deliveryId, owner, now: tx.now() });
   if (row === undefined) return null;
   const left = await markUnknown(tx, row, { retry: AT_ONCE, random: 0 });

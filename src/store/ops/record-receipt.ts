@@ -11,7 +11,7 @@ import { leaveBundle, moveBundle } from "./bundle.ts";
 import { recordWatchedReceipt } from "./receipt-flow.ts";
 import { receiptsOf } from "./receipt-rows.ts";
 import { type ReceiptTarget, targetsOf } from "./receipt-targets.ts";
-import { move } from "./settle-attempt.ts";
+import { moveDelivery } from "./settle-attempt.ts";
 
 // A receipt names no conversation: a read finds the conversations, and each is handled under its lock.
 
@@ -35,12 +35,12 @@ const CORRECT = statement<{ deliveryId: string; attempt: number; outcome: string
   WHERE delivery_id = :deliveryId AND attempt = :attempt`);
 
 /** The conversations that it is about. */
-export async function find(tx: Transaction, { receipt }: RecordReceipt): Promise<string[]> {
+export async function findConversations(tx: Transaction, { receipt }: RecordReceipt): Promise<string[]> {
   return [...new Set((await targetsOf(tx, receipt)).map((target) => target.conversation_id))];
 }
 
 /** Records the receipt in one conversation. */
-export async function record(
+export async function recordInConversation(
   tx: Transaction,
   args: RecordReceipt,
   conversationId: string,
@@ -70,18 +70,18 @@ async function recordOne(
   const isNew = status !== effectiveReceipt(known).status;
   const nothing = { deliveryId, route, status, isNew, movedTo: null, freesNext: false };
   if (!isNew) return nothing;
-  await keep(tx, receipt, { deliveryId, messageId, status: newStatus, now });
+  await insertReceipt(tx, receipt, { deliveryId, messageId, status: newStatus, now });
   // A failure of an earlier attempt: the last attempt's outcome stands.
   if (status === "failed" && isOfEarlierAttempt(target, messageId)) return nothing;
   const freesNext = await endWait(tx, deliveryId, status);
-  const movedTo = await advance(tx, target, args, { status, now });
+  const movedTo = await moveByReceipt(tx, target, args, { status, now });
   // Last, because the account's row is shared by all conversations.
   if (receipt.watermark === null) await recordWatchedReceipt(tx, { ...receipt, deliveryId, now });
   return { deliveryId, route, status, isNew, movedTo, freesNext };
 }
 
 /** Inserts a row for each new status, in the order of arrival: per message the status only gets stronger. */
-async function keep(
+async function insertReceipt(
   tx: Transaction,
   { at, failure }: InboundReceipt,
   row: Pick<NewReceipt, "deliveryId" | "messageId" | "status" | "now">,
@@ -94,7 +94,7 @@ const MAY_BE_SENT: ReadonlySet<DeliveryState> = new Set(["unknown", "pending", "
 const MAY_HAVE_FAILED: ReadonlySet<DeliveryState> = new Set(["unknown", "sent"]);
 
 /** Moves the delivery to the state that its receipt shows. */
-async function advance(
+async function moveByReceipt(
   tx: Transaction,
   target: ReceiptTarget,
   args: RecordReceipt,
@@ -108,7 +108,7 @@ async function advance(
     if (!MAY_BE_SENT.has(target.state)) return null;
     const ids = receipt.platformMessageIds.length > 0 ? receipt.platformMessageIds : idsOf(target);
     const outcome = { kind: "sent", evidence: `receipt: ${receipt.status}`, platformMessageIds: ids } as const;
-    const state = await apply(tx, target, settlementOf(target, outcome, args, now), now);
+    const state = await applySettlement(tx, target, settlementOf(target, outcome, args, now), now);
     await awaitReceipt(tx, deliveryId, status, now);
     return state;
   }
@@ -119,7 +119,7 @@ async function advance(
   // The attempt's outcome is corrected, so that later attempts don't count it as possibly accepted.
   await tx.run(CORRECT, { deliveryId, attempt, outcome: failure.kind, reason: failure.reason });
   const settlement = settlementOf(target, failure, args, now);
-  return await apply(tx, target, { ...settlement, platformMessageIds: idsOf(target) }, now);
+  return await applySettlement(tx, target, { ...settlement, platformMessageIds: idsOf(target) }, now);
 }
 
 function settlementOf(target: ReceiptTarget, outcome: SendOutcome, args: RecordReceipt, now: number): Settlement {
@@ -136,14 +136,14 @@ function settlementOf(target: ReceiptTarget, outcome: SendOutcome, args: RecordR
   });
 }
 
-async function apply(
+async function applySettlement(
   tx: Transaction,
   target: ReceiptTarget,
   settlement: Settlement,
   now: number,
 ): Promise<Settlement["state"]> {
   const { delivery_id: deliveryId, state } = target;
-  await move(tx, deliveryId, { from: [state], next: settlement, token: null, now });
+  await moveDelivery(tx, deliveryId, { from: [state], next: settlement, token: null, now });
   // Bundled deliveries share the outcome: sent, unknown, or parked again.
   await moveBundle(tx, deliveryId, settlement, { from: "sent", now });
   await updateAccount(tx, target, settlement, now);

@@ -3,7 +3,7 @@ import type { Found } from "../operator.ts";
 import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "../rows.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { accounts } from "./list-accounts.ts";
+import { knownAccounts } from "./list-accounts.ts";
 
 type FoundRow = ConversationRow & { id: string };
 
@@ -39,7 +39,7 @@ export async function search(tx: Transaction, text: string): Promise<readonly Fo
   const found = asFound("conversation", await tx.all(CONVERSATION, { id: text }));
   for (const kind of KINDS) found.push(...asFound(kind, await tx.all(BY_ID[kind], { id: text })));
   found.push(...asFound("delivery", await tx.all(BY_MESSAGE, { messageIds: JSON.stringify([text]) })));
-  for (const account of await accounts(tx)) found.push(...(await searchAccount(tx, account, text)));
+  for (const account of await knownAccounts(tx)) found.push(...(await searchAccount(tx, account, text)));
   return [...new Map(found.map((one) => [`${one.kind} ${one.id}`, one])).values()];
 }
 

@@ -12,7 +12,7 @@ import type { Transaction } from "../transaction.ts";
 import { updateAccount } from "./account-state.ts";
 import { awaitReceipt } from "./awaited.ts";
 import { hasBundle, moveBundle } from "./bundle.ts";
-import { earlier } from "./delivery-view.ts";
+import { earlierAttempts } from "./delivery-view.ts";
 import { watchForReceipt } from "./receipt-flow.ts";
 import { receiptsOf } from "./receipt-rows.ts";
 import { releaseTokens } from "./release-tokens.ts";
@@ -110,7 +110,7 @@ export async function settleAttempt(tx: Transaction, args: SettleAttempt): Promi
   const now = tx.now();
   // Pipelined: one round trip. Skips reads whose result is known to be empty.
   const [attempts, receipts] = await Promise.all([
-    attempt === 1 ? [] : earlier(tx, deliveryId),
+    attempt === 1 ? [] : earlierAttempts(tx, deliveryId),
     row.has_receipts === 0 ? [] : receiptsOf(tx, deliveryId),
   ]);
   const wasUnknown = attempts.some((one) => one.attempt < attempt && one.outcome === "unknown");
@@ -129,7 +129,7 @@ export async function settleAttempt(tx: Transaction, args: SettleAttempt): Promi
     random: args.random,
   });
   await endAttempt(tx, { ...args, report }, now);
-  await move(tx, deliveryId, { from: ["sending", "unknown"], next: settlement, token: row.token, now });
+  await moveDelivery(tx, deliveryId, { from: ["sending", "unknown"], next: settlement, token: row.token, now });
   const bundled = row.has_bundled === 1 ? await moveBundle(tx, deliveryId, settlement, { from: "unknown", now }) : 0;
   if (settlement.state === "sent") {
     if (row.await_delivered_ms > 0) await awaitReceipt(tx, deliveryId, ownReceipt.status, now);
@@ -138,7 +138,7 @@ export async function settleAttempt(tx: Transaction, args: SettleAttempt): Promi
   }
   // Last, because the account's row is shared by all conversations.
   await updateAccount(tx, row, settlement, now);
-  return { settlement, bundled, entered: await entered(tx, settlement.state, args, wasUnknown) };
+  return { settlement, bundled, entered: await hasEntered(tx, settlement.state, args, wasUnknown) };
 }
 
 function factsOf(
@@ -176,7 +176,11 @@ interface Move {
 }
 
 /** Moves the delivery, and its token with it, to the next state. Shared by attempts, receipts and operator actions. */
-export async function move(tx: Transaction, deliveryId: string, { from, next, token, now }: Move): Promise<void> {
+export async function moveDelivery(
+  tx: Transaction,
+  deliveryId: string,
+  { from, next, token, now }: Move,
+): Promise<void> {
   const { state, dueAt, reason, evidence, platformMessageIds } = next;
   const messageIds = platformMessageIds.length === 0 ? null : JSON.stringify(platformMessageIds);
   const endedAt = state === "sent" || state === "dead" ? now : null;
@@ -187,7 +191,7 @@ export async function move(tx: Transaction, deliveryId: string, { from, next, to
 }
 
 /** Whether the delivery was in another state before this attempt, for the counters. */
-async function entered(
+async function hasEntered(
   tx: Transaction,
   state: DeliveryState,
   { deliveryId, attempt }: SettleAttempt,
