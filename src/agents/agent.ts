@@ -57,9 +57,9 @@ export interface AgentHost {
   /** How long an agent may hold a turn without activity, in ms. */
   readonly leaseMs: number;
   /** Replies to a turn, by its id and fence. */
-  answer(replies: DeferredReplies): Promise<AnswerTaken>;
+  answer(replies: DeferredReplies): Promise<DeferredReplyResult>;
   /** A proactive message to a known conversation. */
-  post(message: ProactiveMessage): Promise<MessageTaken>;
+  post(message: ProactiveMessage): Promise<ProactiveMessageResult>;
   /**
    * Reads the media content of an event, up to `limitBytes`. Queues for a free slot, and waits a while for a platform
    * that is still processing the content. Never rejects.
@@ -100,9 +100,9 @@ export interface ProactiveMessage {
   readonly deliverBy: number | null;
 }
 
-export type MessageTaken =
+export type ProactiveMessageResult =
   | {
-      readonly kind: "taken";
+      readonly kind: "queued";
       readonly deliveryIds: readonly string[];
       readonly repeated: boolean;
       /**
@@ -119,8 +119,8 @@ export type MessageTaken =
   | { readonly kind: "unsayable"; readonly reason: string }
   | { readonly kind: "unavailable" };
 
-export type AnswerTaken =
-  | { readonly kind: "taken"; readonly deliveryIds: readonly string[]; readonly repeated: boolean }
+export type DeferredReplyResult =
+  | { readonly kind: "queued"; readonly deliveryIds: readonly string[]; readonly repeated: boolean }
   /** The turn was answered, or claimed again with a higher fence. `state`: what it is now. */
   | { readonly kind: "fenced"; readonly state: string }
   | { readonly kind: "no-such-turn" }

@@ -1,17 +1,17 @@
 import { isIP } from "node:net";
 import type { AgentRoute } from "../agents/routes.ts";
-import { CHANNELS, type PlannedChannel } from "../channels/index.ts";
+import { CHANNELS, type ConfiguredChannel } from "../channels/index.ts";
 import type { LogLevel } from "../runtime/log.ts";
-import { parseYaml, type RawMap, readTextFile } from "../settings/file.ts";
 import { type Entry, type Environment, newReading, type Reading, readGroup } from "../settings/read.ts";
 import { throwProblems } from "../settings/section.ts";
 import type { Given } from "../settings/setting.ts";
+import { parseYaml, type RawMap, readTextFile } from "../settings/yaml.ts";
 import { CONFIG_VARIABLE, refuseUnknownVariables, unreadVariables } from "./environment.ts";
 import { GATEWAY_SETTINGS, type GatewaySettings } from "./gateway-settings.ts";
-import { DEFAULT_AGENT } from "./program.ts";
+import { DEFAULT_AGENT } from "./program-settings.ts";
 import { checkedRoutes, namedAgents } from "./routes.ts";
-import { ALL_SETTINGS, OWN_SETTINGS, SETTINGS } from "./schema.ts";
-import { idleSettings, oddIds } from "./warnings.ts";
+import { ALL_SETTINGS, GENERAL_SETTINGS, SETTINGS } from "./settings-tree.ts";
+import { confusableIds, settingsWithoutEffect } from "./warnings.ts";
 
 /** URL and secrets of an HTTP agent. */
 export interface AgentAddress {
@@ -41,7 +41,7 @@ export interface Config {
   readonly agents: Readonly<Record<string, AgentAddress>>;
   readonly routes: readonly AgentRoute[];
   /** Configured accounts. */
-  readonly channels: readonly PlannedChannel[];
+  readonly channels: readonly ConfiguredChannel[];
   readonly logLevel: LogLevel;
   readonly logPayloads: boolean;
   /** Key of the hashes that replace people's ids in logs; `null`: random at each start. */
@@ -56,7 +56,7 @@ export interface Config {
   readonly entries: readonly Entry[];
 }
 
-type Own = Given<typeof OWN_SETTINGS>;
+type Own = Given<typeof GENERAL_SETTINGS>;
 
 /**
  * Reads the environment and the YAML file of `TURNPIKE_CONFIG` or `--config`; the environment takes precedence. Frozen.
@@ -77,21 +77,21 @@ export function readConfig(env: Environment, options: { readonly file?: string |
   const agentNames = [...(hasDefault ? [DEFAULT_AGENT] : []), ...Object.keys(agents)];
   const config = {
     public: publicOf(own),
-    trustedProxies: own.trustedProxies ?? OWN_SETTINGS.trustedProxies.default,
+    trustedProxies: own.trustedProxies ?? GENERAL_SETTINGS.trustedProxies.default,
     admin: adminOf(own, reading),
     publicUrl: own.publicUrl ?? null,
-    databaseUrl: own.databaseUrl ?? OWN_SETTINGS.databaseUrl.default,
+    databaseUrl: own.databaseUrl ?? GENERAL_SETTINGS.databaseUrl.default,
     agent: own.agent.url === undefined ? null : { url: own.agent.url, secrets: own.agent.secret ?? [] },
     agentToken: own.agent.token ?? null,
     agents,
     routes: checkedRoutes(own.routes, { agents: agentNames, channels }, reading),
     channels,
-    logLevel: own.logLevel ?? OWN_SETTINGS.logLevel.default,
-    logPayloads: own.logPayloads ?? OWN_SETTINGS.logPayloads.default,
+    logLevel: own.logLevel ?? GENERAL_SETTINGS.logLevel.default,
+    logPayloads: own.logPayloads ?? GENERAL_SETTINGS.logPayloads.default,
     logKey: own.logKey ?? null,
     settings: settingsOf(own, channels),
-    sendTimeoutMs: own.sendTimeoutMs ?? OWN_SETTINGS.sendTimeoutMs.default,
-    connectTimeoutMs: own.connectTimeoutMs ?? OWN_SETTINGS.connectTimeoutMs.default,
+    sendTimeoutMs: own.sendTimeoutMs ?? GENERAL_SETTINGS.sendTimeoutMs.default,
+    connectTimeoutMs: own.connectTimeoutMs ?? GENERAL_SETTINGS.connectTimeoutMs.default,
     entries: reading.entries,
   };
   throwProblems(reading.problems);
@@ -108,12 +108,12 @@ function readFile(file: string, askedBy: string, { problems }: Reading): RawMap 
   return parseYaml(
     text,
     (line) => ({ in: "file", file, line }),
-    (words) => problems.push(words),
+    (message) => problems.push(message),
   );
 }
 
 function publicOf(own: Own): Config["public"] {
-  const { host, port, requestTimeoutMs, maxConnections } = OWN_SETTINGS;
+  const { host, port, requestTimeoutMs, maxConnections } = GENERAL_SETTINGS;
   return {
     host: own.host ?? host.default,
     port: own.port ?? port.default,
@@ -124,7 +124,7 @@ function publicOf(own: Own): Config["public"] {
 
 function adminOf(own: Own, { problems, file, broken }: Reading): Config["admin"] {
   const isInFile = file !== null;
-  const { host, port } = OWN_SETTINGS.admin.children;
+  const { host, port } = GENERAL_SETTINGS.admin.children;
   const admin = {
     host: own.admin.host ?? host.default,
     port: own.admin.port ?? port.default,
@@ -142,7 +142,7 @@ function adminOf(own: Own, { problems, file, broken }: Reading): Config["admin"]
 const DAY_MS = 86_400_000;
 
 /** The gateway's settings that are set; the others get their defaults. */
-function settingsOf(own: Own, channels: readonly PlannedChannel[]): GatewaySettings {
+function settingsOf(own: Own, channels: readonly ConfiguredChannel[]): GatewaySettings {
   const set = Object.entries(own).filter(([name]) => Object.hasOwn(GATEWAY_SETTINGS, name));
   const { timeoutMs } = own.agent;
   const { bodiesDays, historyDays, keysDays } = own.keep;
@@ -164,7 +164,7 @@ function warningsOf(
   own: Own,
   reading: Reading,
 ) {
-  const warnings = [...unreadVariables(reading), ...idleSettings(reading), ...oddIds(reading)];
+  const warnings = [...unreadVariables(reading), ...settingsWithoutEffect(reading), ...confusableIds(reading)];
   if (own.logPayloads === true) {
     warnings.push("TURNPIKE_LOG_PAYLOADS=on: message content and people's ids are logged; switch it off after use");
   }
@@ -175,7 +175,7 @@ function warningsOf(
   warnings.push(...unused.map((name) => `agents: no route names ${name}, so it gets no turns`));
   const hasDefault = agent !== null || agentToken !== null;
   if (!hasDefault && Object.keys(agents).length > 0) {
-    const isServed = ({ channel, account }: PlannedChannel) =>
+    const isServed = ({ channel, account }: ConfiguredChannel) =>
       routes.some((one) => (one.channel ?? channel) === channel && (one.account ?? account) === account);
     for (const one of channels.filter((channel) => !isServed(channel))) {
       warnings.push(`no route matches ${one.channel}/${one.account}: its turns wait for an agent`);

@@ -38,7 +38,7 @@ export function boundedStream(source: ReadableStream<Uint8Array>, bounds: Bounds
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
-        move(controller);
+        restartIdleTimer(controller);
       },
       async pull(controller) {
         try {
@@ -55,7 +55,7 @@ export function boundedStream(source: ReadableStream<Uint8Array>, bounds: Bounds
             controller.error(new Error("the content is too large"));
             return;
           }
-          move(controller);
+          restartIdleTimer(controller);
           controller.enqueue(value);
         } catch (error) {
           end();
@@ -67,7 +67,7 @@ export function boundedStream(source: ReadableStream<Uint8Array>, bounds: Bounds
     { highWaterMark: 0 },
   );
 
-  function move(controller: ReadableStreamDefaultController<Uint8Array>): void {
+  function restartIdleTimer(controller: ReadableStreamDefaultController<Uint8Array>): void {
     cancelIdle();
     cancelIdle = clock.after(idleMs, () => {
       drop();

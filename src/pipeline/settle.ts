@@ -17,12 +17,12 @@ export type SettleDeps = SpendDeps & Pick<Deps, "store" | "settings" | "clock" |
 
 /** Stores the outcome of a platform call, and updates the quota. */
 export async function settle(deps: SettleDeps, attempt: Sent, { said, callMs }: Called): Promise<Settled> {
-  const learnt = redactReport(deps, attempt, said);
-  const settled = await record(deps, attempt, learnt);
-  const { kind } = learnt.outcome;
+  const redacted = redactReport(deps, attempt, said);
+  const settled = await record(deps, attempt, redacted);
+  const { kind } = redacted.outcome;
   if (kind === "quota-exhausted") recordExhausted(deps, attempt.conversation);
   if (kind === "sent" && attempt.route !== "reply") recordSpent(deps, attempt.conversation);
-  deps.report.settle({ attempt, learnt, settled, callMs });
+  deps.report.settle({ attempt, redacted, settled, callMs });
   return settled;
 }
 

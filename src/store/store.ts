@@ -161,7 +161,7 @@ export interface RecordedReceipt {
     /** The strongest status so far, this one included. */
     readonly status: ReceiptStatus;
     /** False for a copy, and for a status that came after a stronger one. */
-    readonly isNews: boolean;
+    readonly isNew: boolean;
     /** The delivery's new state; `null` when it didn't change. */
     readonly movedTo: Settlement["state"] | null;
     /** The next delivery of the conversation was waiting for this receipt. */

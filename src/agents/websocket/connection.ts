@@ -1,4 +1,4 @@
-import type { AgentHost, AnswerTaken } from "../agent.ts";
+import type { AgentHost, DeferredReplyResult } from "../agent.ts";
 import { keyOf } from "../protocol.ts";
 import type { AgentSocket, SocketListener } from "../socket.ts";
 import type { AgentInstance } from "./agent-instance.ts";
@@ -128,12 +128,12 @@ export class Connection implements SocketListener {
     const { turnId, fence, seq, replies } = frame;
     const done = frame.type === "done";
     const before = work?.last ?? Promise.resolve();
-    const taken = before.then(() => this.#host.answer({ turnId, fence, replies, done, key: keyOf(seq) }));
-    const responded = taken.then((result) => {
+    const answered = before.then(() => this.#host.answer({ turnId, fence, replies, done, key: keyOf(seq) }));
+    const responded = answered.then((result) => {
       // On the instance's current connection: this one may have ended meanwhile.
       instance.send(responseFrame({ turnId, fence }, seq ?? null, result));
       if (!done || work === null) return;
-      if (result.kind === "taken" || result.kind === "fenced" || result.kind === "no-such-turn") work.end(OVER);
+      if (result.kind === "queued" || result.kind === "fenced" || result.kind === "no-such-turn") work.end(OVER);
       else work.ending = false;
     });
     // An unexpected error ends only this connection; the agent repeats the answer on the next one.
@@ -157,8 +157,12 @@ export class Connection implements SocketListener {
 /** The pipeline already has the answer. */
 const OVER = { kind: "accepted" } as const;
 
-function responseFrame(held: Held, seq: number | null, result: AnswerTaken): GatewayFrame {
-  const refused = (code: Exclude<AnswerTaken["kind"], "taken">, message: string, retry = false): GatewayFrame => ({
+function responseFrame(held: Held, seq: number | null, result: DeferredReplyResult): GatewayFrame {
+  const refused = (
+    code: Exclude<DeferredReplyResult["kind"], "queued">,
+    message: string,
+    retry = false,
+  ): GatewayFrame => ({
     type: "refused",
     ...held,
     seq,
@@ -167,7 +171,7 @@ function responseFrame(held: Held, seq: number | null, result: AnswerTaken): Gat
     retry,
   });
   switch (result.kind) {
-    case "taken":
+    case "queued":
       return { type: "ack", ...held, seq, deliveryIds: [...result.deliveryIds], repeated: result.repeated };
     case "fenced":
       return refused("fenced", "the turn was answered, or handed out again with a higher fence: discard this answer");

@@ -81,7 +81,7 @@ export function line(options: LineOptions, seams: LineSeams = {}): Channel {
   };
 }
 
-/** What the list of channels has of LINE. */
+/** LINE's entry in the list of channels. */
 export const LINE = {
   create: line,
   section: LINE_SECTION,
@@ -91,7 +91,7 @@ export const LINE = {
   simulator: lineSimulatorEntry(line),
 } as const;
 
-/** Nobody is there. */
+/** Null object: calls other than sending get no answer. */
 const NO_API: LineApi = {
   get: async () => null,
   post: async () => null,
