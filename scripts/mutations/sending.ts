@@ -15,8 +15,7 @@ export const SENDING: readonly Mutation[] = [
     edits: [
       {
         find: "    const attempt = await deps.store.startAttempt({ deliveryId, ...termsOf(deps) });\n",
-        put: `    const { store } = deps;
-    const start = { deliveryId, ...termsOf(deps) };
+        put: `    const start = { deliveryId, ...termsOf(deps) };
     let early = null;
     const decide = (view) => {
       const decided = start.decide(view);
@@ -24,10 +23,10 @@ export const SENDING: readonly Mutation[] = [
       early = () => channelOf(deps, view.conversation).send(decided.call, decided.decision.route ?? "reply");
       throw new Error("only decided");
     };
-    const begun = await store.startAttempt({ ...start, decide }).catch(() => null);
+    const begun = await deps.store.startAttempt({ ...start, decide }).catch(() => null);
     if (early === null) return begun;
     EARLY.set(deliveryId, await early());
-    const attempt = await store.startAttempt(start);
+    const attempt = await deps.store.startAttempt(start);
 `,
       },
       {
