@@ -47,7 +47,7 @@ async function writeSchemas(): Promise<void> {
   const { agentSchema } = await built("dist/agents/websocket/json-schema.js");
   await write("dist/agent.schema.json", agentSchema());
   const { configSchema } = await built("dist/config/json-schema.js");
-  const { SETTINGS } = await built("dist/config/schema.js");
+  const { SETTINGS } = await built("dist/config/settings-tree.js");
   await write("dist/config.schema.json", configSchema(SETTINGS));
 }
 

@@ -41,7 +41,7 @@ const WRITTEN_AS: Readonly<Record<FieldKind, string>> = {
   id: "as it is",
   "platform-id": "as it is; hashed where it holds a phone number",
   value: "as it is",
-  words: "without secrets, at most 400 characters",
+  sentence: "without secrets, at most 400 characters",
   peer: "hashed",
   payload: "only with `TURNPIKE_LOG_PAYLOADS=on`",
 };

@@ -32,14 +32,17 @@ interface Call {
 
 export async function countOneMessage(): Promise<Cost> {
   const calls = await callsOf(MESSAGES);
-  const counted = (file: string, name: string) =>
-    calls.filter((call) => call.file === file && call.name === name).reduce((sum, { count }) => sum + count, 0);
+  const counted = (file: string, name: string) => {
+    const found = calls.filter((call) => call.file === file && call.name === name);
+    if (found.length === 0) throw new Error(`${file} has no function ${name} that ran`);
+    return found.reduce((sum, { count }) => sum + count, 0);
+  };
   return {
     files: new Set(calls.map(({ file }) => file)).size,
     functions: calls.length,
     // Functions that don't wait: V8 counts an async one again each time that it goes on.
     statements: counted("store/sqlite/transaction.ts", "prepare") / MESSAGES,
-    transactions: counted("store/sqlite/store-clock.ts", "mark") / MESSAGES,
+    transactions: counted("store/sqlite/store-clock.ts", "storeTime") / MESSAGES,
   };
 }
 

@@ -5,7 +5,7 @@
  *   node scripts/settings-table.ts --check   fails when it is out of date
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { ALL_SETTINGS } from "../src/config/schema.ts";
+import { ALL_SETTINGS } from "../src/config/settings-tree.ts";
 import type { Named } from "../src/settings/names.ts";
 import type { Setting } from "../src/settings/setting.ts";
 

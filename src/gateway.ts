@@ -6,7 +6,7 @@ import { type GatewaySettings, resolveSettings, type Settings } from "./config/g
 import { Misconfigured, Unavailable } from "./core/errors.ts";
 import { HEARTBEAT_EVERY_MS } from "./core/lease.ts";
 import { adminApp } from "./http/admin-api.ts";
-import { mountAgents } from "./http/agents.ts";
+import { mountAgentApi } from "./http/agent-api.ts";
 import { createClientAddresses } from "./http/client-address.ts";
 import { mountHealth } from "./http/health.ts";
 import { createMediaLinks, mountMedia } from "./http/media.ts";
@@ -135,7 +135,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   const app = new Hono();
   mountWebhooks(app, deps, isAccepting);
-  mountAgents(app, deps, { token: agentToken, isWorking });
+  mountAgentApi(app, deps, { token: agentToken, isWorking });
   mountMedia(app, deps, isWorking);
   mountHealth(app, deps, () => phase === "open");
   const admin = adminApp({ deps, token: adminToken, eventFeed });
@@ -260,8 +260,14 @@ function assemble(options: GatewayOptions & { readonly clock: Clock }, prepared:
     inbound: {
       admission: createAdmissionControl(clock, { atOnce: limits.webhooksAtOnce, perSecond: limits.webhooksPerSecond }),
       stallDetector: createStallDetector(clock),
+      backlog: { mayExist: true },
     },
-    outbound: { inFlight: new Set(), rate: createTokenBuckets(clock), receiptTracking: { since: clock.now() } },
+    outbound: {
+      inFlight: new Set(),
+      backlog: { mayExist: true },
+      rate: createTokenBuckets(clock),
+      receiptTracking: { since: clock.now() },
+    },
     quota: createQuotaCache(clock),
     turnCompletions: createCompletionSignals(),
   };

@@ -91,6 +91,7 @@ export type { EarlierAttempt, RouteDecision, RouteInput, TokenChoice, UnknownInp
 export type { DeliveryKind, SystemMessageKind } from "./core/slow-reply.ts";
 export type { ClaimedTurn, LeasedTurn, TurnFailure, TurnState } from "./core/turn.ts";
 export type { Waiting, WaitingState } from "./core/waiting.ts";
+export type * from "./store/attempt.ts";
 export type * from "./store/cluster-membership.ts";
 export type * from "./store/erasure.ts";
 export type * from "./store/operator.ts";

@@ -10,6 +10,7 @@ import { type Clock, pause } from "../src/runtime/clock.ts";
 import type { Store } from "../src/store/store.ts";
 import { type AssembledGateway, type AssemblyOptions, assembleGateway } from "./support/assembled-gateway.ts";
 import { bot } from "./support/bots.ts";
+import { separateTransactions } from "./support/separate-transactions.ts";
 
 let whole: AssembledGateway;
 afterEach(() => whole.end());
@@ -47,16 +48,21 @@ function assembled(shared: Shared, options: AssemblyOptions = {}, also: (store: 
   return whole;
 }
 
+/** What claims a turn or records an attempt: in a transaction of its own, or in that of the step before. */
+type Recording = "claimTurn" | "ingest" | "startAttempt" | "answerTurn";
+
 /**
  * Freezes behind `method`, once, for longer than the lease lasts, and sends no heartbeat meanwhile. `heardAgain`: it sends heartbeats
  * once more before it goes on.
  */
 const frozenBehind =
-  (shared: Shared, method: "claimTurn" | "startAttempt", heardAgain = false) =>
-  (store: Store): Partial<Store> => {
+  (shared: Shared, method: Recording, heardAgain = false) =>
+  (shares: Store): Partial<Store> => {
     let isFirst = true;
+    const store = method === "ingest" || method === "answerTurn" ? shares : separateTransactions(shares);
     const real = store[method] as (...args: unknown[]) => Promise<unknown>;
     return {
+      ...store,
       [method]: async (...args: unknown[]) => {
         const result = await real(...args);
         if (result === null || !isFirst) return result;
@@ -71,58 +77,72 @@ const frozenBehind =
     };
   };
 
-test("a call that was recorded before the silence isn't made after it; the message goes out once", async () => {
-  const shared = new Shared();
-  assembled(shared, { answer: () => "hello" }, frozenBehind(shared, "startAttempt"));
-  await whole.start();
-  await whole.simulator.person("Uann").says("hi");
-  await whole.clock.advance(OWNER_LEASE_MS + HEARTBEAT_EVERY_MS);
-  expect(whole.simulator.calls).toEqual([]);
-  shared.isUnavailable = false;
-  await whole.clock.advance(10_000);
-  expect(whole.simulator.seenBy("Uann").map(({ text }) => text)).toEqual(["hello"]);
-  expect(whole.simulator.calls).toHaveLength(1);
-});
+test.each<Recording>(["startAttempt", "answerTurn"])(
+  "a call that was recorded before the silence isn't made after it; the message goes out once (%s)",
+  async (method) => {
+    const shared = new Shared();
+    assembled(shared, { answer: () => "hello" }, frozenBehind(shared, method));
+    await whole.start();
+    await whole.simulator.person("Uann").says("hi");
+    await whole.clock.advance(OWNER_LEASE_MS + HEARTBEAT_EVERY_MS);
+    expect(whole.simulator.calls).toEqual([]);
+    shared.isUnavailable = false;
+    await whole.clock.advance(10_000);
+    expect(whole.simulator.seenBy("Uann").map(({ text }) => text)).toEqual(["hello"]);
+    expect(whole.simulator.calls).toHaveLength(1);
+  },
+);
 
-test("an agent isn't asked for a turn that was claimed before the silence; it is asked once, after it", async () => {
-  const shared = new Shared();
-  const { asked, ask } = bot();
-  assembled(shared, { answer: ask }, frozenBehind(shared, "claimTurn"));
-  await whole.start();
-  await whole.simulator.person("Uann").says("hi");
-  await whole.clock.advance(OWNER_LEASE_MS + HEARTBEAT_EVERY_MS);
-  expect(asked).toEqual([]);
-  shared.isUnavailable = false;
-  await whole.clock.advance(10_000);
-  expect(asked.map(({ turn }) => turn.attempt)).toEqual([2]);
-});
+test.each<Recording>(["claimTurn", "ingest"])(
+  "an agent isn't asked for a turn that was claimed before the silence; it is asked once, after it (%s)",
+  async (method) => {
+    const shared = new Shared();
+    const { asked, ask } = bot();
+    assembled(shared, { answer: ask }, frozenBehind(shared, method));
+    await whole.start();
+    const said = whole.simulator.person("Uann").says("hi");
+    await whole.clock.advance(OWNER_LEASE_MS + HEARTBEAT_EVERY_MS);
+    expect(asked).toEqual([]);
+    shared.isUnavailable = false;
+    await whole.clock.advance(10_000);
+    await said;
+    expect(asked.map(({ turn }) => turn.attempt)).toEqual([2]);
+  },
+);
 
-test("a call that was recorded before the silence isn't made either by a process that was heard of again since", async () => {
-  const shared = new Shared();
-  const outcomes: string[] = [];
-  assembled(shared, { answer: () => "hello" }, (store) => ({
-    ...frozenBehind(shared, "startAttempt", true)(store),
-    settleAttempt: (settle) => {
-      outcomes.push(settle.report.outcome.kind);
-      return store.settleAttempt(settle);
-    },
-  }));
-  await whole.start();
-  await whole.simulator.person("Uann").says("hi");
-  await whole.clock.advance(OWNER_LEASE_MS + 10_000);
-  expect(outcomes).toEqual(["retry", "sent"]);
-  expect(whole.simulator.calls).toHaveLength(1);
-});
+test.each<Recording>(["startAttempt", "answerTurn"])(
+  "a call that was recorded before the silence isn't made either by a process that was heard of again since (%s)",
+  async (method) => {
+    const shared = new Shared();
+    const outcomes: string[] = [];
+    assembled(shared, { answer: () => "hello" }, (store) => ({
+      ...frozenBehind(shared, method, true)(store),
+      settleAttempt: (settle) => {
+        outcomes.push(settle.report.outcome.kind);
+        return store.settleAttempt(settle);
+      },
+    }));
+    await whole.start();
+    await whole.simulator.person("Uann").says("hi");
+    await whole.clock.advance(OWNER_LEASE_MS + 10_000);
+    expect(outcomes).toEqual(["retry", "sent"]);
+    expect(whole.simulator.calls).toHaveLength(1);
+  },
+);
 
-test("an agent isn't asked for a turn of before the silence by a process that was heard of again since", async () => {
-  const shared = new Shared();
-  const { asked, ask } = bot();
-  assembled(shared, { answer: ask }, frozenBehind(shared, "claimTurn", true));
-  await whole.start();
-  await whole.simulator.person("Uann").says("hi");
-  await whole.clock.advance(OWNER_LEASE_MS + 10_000);
-  expect(asked.map(({ turn }) => turn.attempt)).toEqual([2]);
-});
+test.each<Recording>(["claimTurn", "ingest"])(
+  "an agent isn't asked for a turn of before the silence by a process that was heard of again since (%s)",
+  async (method) => {
+    const shared = new Shared();
+    const { asked, ask } = bot();
+    assembled(shared, { answer: ask }, frozenBehind(shared, method, true));
+    await whole.start();
+    const said = whole.simulator.person("Uann").says("hi");
+    await whole.clock.advance(OWNER_LEASE_MS + 10_000);
+    await said;
+    expect(asked.map(({ turn }) => turn.attempt)).toEqual([2]);
+  },
+);
 
 test("while it is silent nothing is claimed, and webhooks are still taken in", async () => {
   const shared = new Shared();

@@ -158,6 +158,7 @@ const INTERFACES = [
   "core/event.ts",
   "core/reply.ts",
   "core/turn.ts",
+  "store/attempt.ts",
   "store/erasure.ts",
   "store/operator.ts",
   "store/retention.ts",

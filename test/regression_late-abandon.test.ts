@@ -9,6 +9,7 @@ import { Unavailable } from "../src/core/errors.ts";
 import { pause } from "../src/runtime/clock.ts";
 import type { Store } from "../src/store/store.ts";
 import { type AssembledGateway, assembleGateway } from "./support/assembled-gateway.ts";
+import { separateTransactions } from "./support/separate-transactions.ts";
 
 let whole: AssembledGateway | null = null;
 afterEach(async () => {
@@ -20,8 +21,9 @@ afterEach(async () => {
 const SLOW_MS = 2_000;
 
 /** The first record is made or not, and either way nobody learns of it; the word that takes it back comes late. */
-function forgetful(store: Store, isMade: boolean): Store {
+function forgetful(shares: Store, isMade: boolean): Store {
   let starts = 0;
+  const store = separateTransactions(shares);
   return {
     ...store,
     startAttempt: async (start) => {
@@ -37,31 +39,54 @@ function forgetful(store: Store, isMade: boolean): Store {
   };
 }
 
+/** The same of an attempt that is recorded with the answer. */
+function forgetfulOfAnswers(store: Store, isMade: boolean): Store {
+  let answers = 0;
+  return {
+    ...store,
+    answerTurn: async (answer) => {
+      answers += 1;
+      if (answers > 1) return await store.answerTurn(answer);
+      if (isMade) await store.answerTurn(answer);
+      throw new Unavailable("the store is unavailable");
+    },
+    abandonAttempt: async (abandon) => {
+      await pause(gateway().clock, SLOW_MS);
+      await store.abandonAttempt(abandon);
+    },
+  };
+}
+
 function gateway(): AssembledGateway {
   if (whole === null) throw new Error("no gateway was started");
   return whole;
 }
 
 test.each([
-  ["made", true],
-  ["not made", false],
-])("regression_a_record_taken_back_late_takes_back_no_call_that_was_made_since (it was %s)", async (_, isMade) => {
-  whole = assembleGateway({ answer: () => "hello", wrapStore: (store) => forgetful(store, isMade) });
-  await whole.start();
-  // The call that follows is still under way when the word comes; the platform has taken it at once.
-  whole.simulator.faults.next("reply", { at: "slow", delayMs: 3 * SLOW_MS });
-  await whole.simulator.person("Uann").says("hi");
-  await whole.clock.advance(60_000);
-  expect(whole.simulator.seenBy("Uann").map(({ text }) => text)).toEqual(["hello"]);
-  expect(whole.simulator.calls.map(({ status }) => status)).toEqual([200]);
-});
+  ["made", true, forgetful],
+  ["not made", false, forgetful],
+  ["made with the answer", true, forgetfulOfAnswers],
+  ["not made with the answer", false, forgetfulOfAnswers],
+])(
+  "regression_a_record_taken_back_late_takes_back_no_call_that_was_made_since (it was %s)",
+  async (_, isMade, wrap) => {
+    whole = assembleGateway({ answer: () => "hello", wrapStore: (store) => wrap(store, isMade) });
+    await whole.start();
+    // The call that follows is still under way when the word comes; the platform has taken it at once.
+    whole.simulator.faults.next("reply", { at: "slow", delayMs: 3 * SLOW_MS });
+    await whole.simulator.person("Uann").says("hi");
+    await whole.clock.advance(60_000);
+    expect(whole.simulator.seenBy("Uann").map(({ text }) => text)).toEqual(["hello"]);
+    expect(whole.simulator.calls.map(({ status }) => status)).toEqual([200]);
+  },
+);
 
 test("regression_two_looks_at_once_start_no_delivery_twice_and_neither_takes_back_the_others_call", async () => {
   let starts = 0;
   whole = assembleGateway({
     answer: () => "hello",
     wrapStore: (store) => ({
-      ...store,
+      ...separateTransactions(store),
       // The loop's poll waits until the last poll of the shutdown has its list too.
       dueDeliveries: async (query) => {
         const due = await store.dueDeliveries(query);

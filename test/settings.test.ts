@@ -11,7 +11,7 @@ import { settingsTable, withSettings } from "../scripts/settings-table.ts";
 import { CHANNELS } from "../src/channels/index.ts";
 import { readConfig } from "../src/config/config.ts";
 import { configSchema } from "../src/config/json-schema.ts";
-import { ALL_SETTINGS, SETTINGS } from "../src/config/schema.ts";
+import { ALL_SETTINGS, SETTINGS } from "../src/config/settings-tree.ts";
 
 const EXAMPLE = new URL("../examples/turnpike.yaml", import.meta.url);
 

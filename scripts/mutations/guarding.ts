@@ -26,8 +26,8 @@ export const GUARDING: readonly Mutation[] = [
     file: SIGNATURE,
     edits: [
       {
-        find: 'timingSafeEqual(claimed, Buffer.from(expected, "latin1")) || isRight',
-        put: 'claimed.toString("latin1") === expected || isRight',
+        find: 'timingSafeEqual(claimed, Buffer.from(expected, "latin1")) || isValid',
+        put: 'claimed.toString("latin1") === expected || isValid',
       },
     ],
     tests: inFile("src/channels/line/verify.test.ts"),
@@ -63,8 +63,8 @@ export const GUARDING: readonly Mutation[] = [
   {
     name: "forget-in-groups",
     breaks: "§7: who is forgotten is forgotten in groups, too.",
-    file: `${OPS}/forget-beside.ts`,
-    edits: [{ find: "  await ofEvent(tx, eventId);\n", put: "" }],
+    file: `${OPS}/forget-outside-turns.ts`,
+    edits: [{ find: "  await blankEvent(tx, eventId);\n", put: "" }],
     tests: store("forgetting a person"),
   },
   {

@@ -14,8 +14,8 @@ export const SENDING: readonly Mutation[] = [
     file: "src/pipeline/send.ts",
     edits: [
       {
-        find: "    const attempt = await store.startAttempt(attemptOf(deps, deliveryId));\n",
-        put: `    const start = attemptOf(deps, deliveryId);
+        find: "    const attempt = await deps.store.startAttempt({ deliveryId, ...termsOf(deps) });\n",
+        put: `    const start = { deliveryId, ...termsOf(deps) };
     let early = null;
     const decide = (view) => {
       const decided = start.decide(view);
@@ -23,10 +23,10 @@ export const SENDING: readonly Mutation[] = [
       early = () => channelOf(deps, view.conversation).send(decided.call, decided.decision.route ?? "reply");
       throw new Error("only decided");
     };
-    const begun = await store.startAttempt({ ...start, decide }).catch(() => null);
+    const begun = await deps.store.startAttempt({ ...start, decide }).catch(() => null);
     if (early === null) return begun;
     EARLY.set(deliveryId, await early());
-    const attempt = await store.startAttempt(start);
+    const attempt = await deps.store.startAttempt(start);
 `,
       },
       {
@@ -36,7 +36,7 @@ export const SENDING: readonly Mutation[] = [
       { find: "    const callMs = ", put: "    EARLY.delete(attempt.deliveryId);\n    const callMs = " },
       { find: "export type SendDeps", put: "const EARLY = new Map();\nexport type SendDeps" },
     ],
-    tests: inFile("test/fault-points.death.test.ts", "a burst becomes one turn.*die-after"),
+    tests: inFile("test/fault-points.death.test.ts", "a burst becomes one turn, in separate.*die-after"),
   },
   {
     name: "token-claim",

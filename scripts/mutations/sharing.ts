@@ -97,8 +97,8 @@ export const SHARING: readonly Mutation[] = [
   {
     name: "the-dead-are-not-found",
     breaks: "G11: what a dead process held goes on within seconds, not when its leases end.",
-    file: `${PG}/heartbeat.ts`,
-    edits: [{ find: "WHERE o.expires_at = 0 OR (o.expires_at", put: "WHERE false AND (o.expires_at" }],
+    file: `${PG}/cluster.ts`,
+    edits: [{ find: "{IS_OWNER_DEAD} LIMIT", put: '{"false"} LIMIT' }],
     tests: onPostgres("a dead owner's turn is ready"),
   },
 ];

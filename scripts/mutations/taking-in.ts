@@ -85,7 +85,7 @@ export const TAKING_IN: readonly Mutation[] = [
   {
     name: "key-forgotten-by-retention",
     breaks: "G2: what retention deleted is known for what it is, and not taken in again.",
-    file: `${OPS}/delete-turn.ts`,
+    file: `${OPS}/delete-rows.ts`,
     edits: [{ find: "    await tx.run(MARK_PURGED, {", put: "    void ({" }],
     tests: store("purge|forgetting"),
   },

@@ -57,9 +57,9 @@ export interface AgentHost {
   /** How long an agent may hold a turn without activity, in ms. */
   readonly leaseMs: number;
   /** Replies to a turn, by its id and fence. */
-  answer(replies: DeferredReplies): Promise<AnswerTaken>;
+  answer(replies: DeferredReplies): Promise<DeferredReplyResult>;
   /** A proactive message to a known conversation. */
-  post(message: ProactiveMessage): Promise<MessageTaken>;
+  post(message: ProactiveMessage): Promise<ProactiveMessageResult>;
   /**
    * Reads the media content of an event, up to `limitBytes`. Queues for a free slot, and waits a while for a platform
    * that is still processing the content. Never rejects.
@@ -100,9 +100,9 @@ export interface ProactiveMessage {
   readonly deliverBy: number | null;
 }
 
-export type MessageTaken =
+export type ProactiveMessageResult =
   | {
-      readonly kind: "taken";
+      readonly kind: "queued";
       readonly deliveryIds: readonly string[];
       readonly repeated: boolean;
       /**
@@ -119,8 +119,8 @@ export type MessageTaken =
   | { readonly kind: "unsayable"; readonly reason: string }
   | { readonly kind: "unavailable" };
 
-export type AnswerTaken =
-  | { readonly kind: "taken"; readonly deliveryIds: readonly string[]; readonly repeated: boolean }
+export type DeferredReplyResult =
+  | { readonly kind: "queued"; readonly deliveryIds: readonly string[]; readonly repeated: boolean }
   /** The turn was answered, or claimed again with a higher fence. `state`: what it is now. */
   | { readonly kind: "fenced"; readonly state: string }
   | { readonly kind: "no-such-turn" }
@@ -129,8 +129,8 @@ export type AnswerTaken =
   /** The store is unavailable: repeat it later. */
   | { readonly kind: "unavailable" };
 
-/** Why an answer wasn't taken, for the agent. Without the current fence: with it a stale agent could write. */
-export function refusalOf(refused: Exclude<AnswerTaken, { kind: "taken" }>): string {
+/** Why an answer was refused, for the agent. Without the current fence: with it a stale agent could write. */
+export function refusalOf(refused: Exclude<DeferredReplyResult, { kind: "queued" }>): string {
   switch (refused.kind) {
     case "fenced":
       return "the turn was answered, or handed out again with a higher fence: discard this answer";

@@ -1,6 +1,6 @@
 import { Webhook } from "standardwebhooks";
 import { Agent as HttpPool, request } from "undici";
-import { compareClocks, type Finding, fault, fine, warning } from "../core/finding.ts";
+import { compareClocks, type Finding, fault, ok, warning } from "../core/finding.ts";
 import { type Clock, deadline } from "../runtime/clock.ts";
 import { codeOf } from "../runtime/log.ts";
 import type { Random } from "../runtime/random.ts";
@@ -89,7 +89,7 @@ function readPong({ url }: PingedAgent, pong: Pong): Finding {
     });
   }
   const { status } = pong;
-  if (isTaken(status)) return fine("agent", `The agent at ${where} accepts a signed ping (${status}).`);
+  if (isTaken(status)) return ok("agent", `The agent at ${where} accepts a signed ping (${status}).`);
   if (status === 401 || status === 403) {
     return fault("agent", {
       found: `The agent at ${where} refuses our signature with ${status}.`,
@@ -111,7 +111,7 @@ function readPong({ url }: PingedAgent, pong: Pong): Finding {
       advice: `Look at its log. To be sure, answer 204 to a body whose "schema" is turnpike.ping.v1 (docs/doctor.md).`,
     });
   }
-  return fine("agent", `The agent at ${where} answers (${status}); it doesn't know pings, which are optional.`);
+  return ok("agent", `The agent at ${where} answers (${status}); it doesn't know pings, which are optional.`);
 }
 
 function clockOf(pong: Pong, clock: Clock): readonly Finding[] {

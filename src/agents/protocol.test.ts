@@ -1,7 +1,7 @@
 /** Goal: turns have exactly the documented form, and answers are parsed or refused with a reason. */
 import { describe, expect, test } from "vitest";
 import { SAMPLE_AT, sampleTurn } from "../../test/support/sample-turn.ts";
-import { parseAnswer, parseLaterAnswer, parseReplies, toWireTurn } from "./protocol.ts";
+import { parseAnswer, parseDeferredReply, parseReplies, toWireTurn } from "./protocol.ts";
 
 describe("a turn on the wire", () => {
   test("has the documented fields, in camel case, with ISO times, and no others", () => {
@@ -149,19 +149,19 @@ describe("an answer", () => {
 
 describe("a later answer", () => {
   test("needs the fence; replies and done have defaults", () => {
-    expect(parseLaterAnswer('{"fence":7}')).toEqual({
+    expect(parseDeferredReply('{"fence":7}')).toEqual({
       ok: true,
       value: { fence: 7, replies: [], done: false, key: null },
     });
-    expect(parseLaterAnswer('{"fence":7,"replies":["hi"],"done":true}')).toEqual({
+    expect(parseDeferredReply('{"fence":7,"replies":["hi"],"done":true}')).toEqual({
       ok: true,
       value: { fence: 7, replies: [{ type: "text", text: "hi" }], done: true, key: null },
     });
   });
 
   test("may have a seq or an idempotencyKey, which never collide", () => {
-    expect(parseLaterAnswer('{"fence":7,"seq":2}')).toMatchObject({ value: { key: "seq:2" } });
-    expect(parseLaterAnswer('{"fence":7,"idempotencyKey":"seq:2"}')).toMatchObject({ value: { key: "key:seq:2" } });
+    expect(parseDeferredReply('{"fence":7,"seq":2}')).toMatchObject({ value: { key: "seq:2" } });
+    expect(parseDeferredReply('{"fence":7,"idempotencyKey":"seq:2"}')).toMatchObject({ value: { key: "key:seq:2" } });
   });
 
   test.each([
@@ -179,7 +179,7 @@ describe("a later answer", () => {
     ['{"fence":7,"replies":[{"type":"text","text":""}]}', /^replies\.0\.text: /],
     ["{", /not JSON/],
   ])("%s is refused, and the field is named", (body, reason) => {
-    expect(parseLaterAnswer(body)).toEqual({ ok: false, reason: expect.stringMatching(reason) });
+    expect(parseDeferredReply(body)).toEqual({ ok: false, reason: expect.stringMatching(reason) });
   });
 });
 

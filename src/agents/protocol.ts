@@ -168,8 +168,8 @@ export const WireReply = z.preprocess(
 const REPLIES_MAX = 100;
 export const WireReplies = z.array(WireReply).max(REPLIES_MAX);
 
-const AnswerNow = z.object({ replies: WireReplies.default([]) });
-const AnswerLater = z.object({
+const AnswerBody = z.object({ replies: WireReplies.default([]) });
+const DeferredReplyBody = z.object({
   fence: z.number().int().nonnegative(),
   replies: WireReplies.default([]),
   done: z.boolean().default(false),
@@ -181,12 +181,12 @@ const AnswerLater = z.object({
 
 /** The body of a `200`: `{"replies":[…]}`. */
 export function parseAnswer(text: string): Parsed<{ replies: readonly Reply[] }> {
-  return parse(AnswerNow, text);
+  return parse(AnswerBody, text);
 }
 
 /** The body of `POST /v1/turns/:turnId/replies`. */
-export function parseLaterAnswer(text: string): Parsed<LateAnswer> {
-  const read = parse(AnswerLater, text);
+export function parseDeferredReply(text: string): Parsed<DeferredReplyContent> {
+  const read = parse(DeferredReplyBody, text);
   if (!read.ok) return read;
   const { seq, idempotencyKey, ...answer } = read.value;
   if (seq !== undefined && idempotencyKey !== undefined) {
@@ -195,7 +195,7 @@ export function parseLaterAnswer(text: string): Parsed<LateAnswer> {
   return { ok: true, value: { ...answer, key: idempotencyKey === undefined ? keyOf(seq) : `key:${idempotencyKey}` } };
 }
 
-interface LateAnswer {
+export interface DeferredReplyContent {
   readonly fence: number;
   readonly replies: readonly Reply[];
   readonly done: boolean;

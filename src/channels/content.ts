@@ -5,7 +5,7 @@ interface Response {
   readonly body: NodeJS.ReadableStream;
 }
 
-/** What a platform's host answered with 200, as it comes. */
+/** The body of a platform host's `200`, as a stream. */
 export function contentOf({ headers, body }: Response): MediaOutcome {
   const { "content-type": type, "content-length": length } = headers;
   return {
@@ -16,9 +16,9 @@ export function contentOf({ headers, body }: Response): MediaOutcome {
   };
 }
 
-/** Not `Readable.toWeb`: cancelled while data is on its way, it throws where nobody can catch it (Node 24.21). */
+/** Not `Readable.toWeb`: cancelled while data is in flight, it throws an uncaught error (Node 24.21). */
 function streamOf(body: NodeJS.ReadableStream): ReadableStream<Uint8Array> {
-  // A body that breaks after its reader left is nobody's loss.
+  // An error after the reader has cancelled has no other listener, and would end the process.
   body.on("error", () => undefined);
   return ReadableStream.from(body as AsyncIterable<Uint8Array>);
 }

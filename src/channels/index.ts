@@ -21,7 +21,7 @@ interface Entry<Options extends object, C extends Children> {
 }
 
 /** One account as configured. No connection is opened before `create`. */
-export interface PlannedChannel extends Omit<Account, "options"> {
+export interface ConfiguredChannel extends Omit<Account, "options"> {
   readonly channel: string;
   create(shared: SharedChannelSettings): Channel;
 }
@@ -32,7 +32,7 @@ function platform<Options extends object, C extends Children, E>(entry: E & Entr
   return {
     ...(entry as E),
     tree: treeOf(section) as Group,
-    planned: (given: Readonly<Record<string, unknown>>, reading: Reading): PlannedChannel[] =>
+    planned: (given: Readonly<Record<string, unknown>>, reading: Reading): ConfiguredChannel[] =>
       accountsOf(section, given, reading).map(({ options, ...rest }) => ({
         ...rest,
         channel: section.name,
@@ -50,7 +50,7 @@ export const CHANNELS = {
 
 export type ChannelName = keyof typeof CHANNELS;
 
-/** How that platform's model is put up; `null` when there is no such platform. */
+/** The simulator of that platform; `null` when there is no such platform. */
 export function simulatorOf(name: string): SimulatorEntry | null {
   return Object.hasOwn(CHANNELS, name) ? CHANNELS[name as ChannelName].simulator : null;
 }

@@ -1,6 +1,6 @@
 /**
- * What platforms send, read with a soft hand: every field may be missing and every word may be new. Read by hand where it
- * happens before an ack.
+ * Tolerant readers of platforms' JSON: every field may be missing and every value unknown. Without a schema, for speed
+ * before the ack.
  */
 import { createHash } from "node:crypto";
 import { Malformed } from "./channel.ts";
@@ -25,17 +25,17 @@ export function readId(value: unknown): string | null {
   return typeof value === "number" && Number.isSafeInteger(value) ? String(value) : readText(value);
 }
 
-/** The last moment that a date can say (ECMAScript: 8.64e15 ms). */
+/** The largest valid `Date` (ECMAScript: 8.64e15 ms). */
 const LATEST_DATE_MS = 8_640_000_000_000_000;
 
-/** Epoch ms from a number or a text of digits, `unitMs` each; 0 when there is none. */
+/** Epoch ms from a number or a text of digits in units of `unitMs`; 0 when there is none. */
 export function readTime(value: unknown, unitMs: 1 | 1_000): number {
   const count = typeof value === "string" && /^\d{1,16}$/.test(value) ? Number(value) : value;
   const at = typeof count === "number" ? Math.floor(count * unitMs) : 0;
   return at > 0 && at <= LATEST_DATE_MS ? at : 0;
 }
 
-/** `null` for what isn't JSON: its reader says what it expected, and the parser's words would quote the text. */
+/** `null` for what isn't JSON: the parser's error would quote the text. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -63,7 +63,7 @@ export function parseBody(body: Uint8Array): unknown {
   try {
     return JSON.parse(decoder.decode(body));
   } catch {
-    // The parser's own words quote the body, and that is somebody's message.
+    // Without the parser's message, which quotes the body.
     throw new Malformed("the body is not JSON");
   }
 }

@@ -3,15 +3,12 @@ import { asVerified, type Channel } from "./channel.ts";
 
 interface SignatureScheme {
   readonly header: string;
-  /** The digest in the header is its first group. Its form is public, so looking at it first tells an attacker nothing. */
+  /** Its first group is the digest. The form is public, so checking it first reveals nothing. */
   readonly form: RegExp;
   readonly encoding: "hex" | "base64";
 }
 
-/**
- * Checks HMAC-SHA256 over a body's raw bytes. Several secrets serve a rotation. A missing or malformed header is `null`
- * like a wrong one.
- */
+/** Checks HMAC-SHA256 over the raw bytes; several secrets during a rotation. `null`: wrong, missing or malformed. */
 export function createSignatureCheck(secrets: readonly string[], scheme: SignatureScheme): Channel["verify"] {
   const { header, form, encoding } = scheme;
   const keys = secrets.map((secret) => createSecretKey(secret, "utf8"));
@@ -19,12 +16,12 @@ export function createSignatureCheck(secrets: readonly string[], scheme: Signatu
     const digest = form.exec(headers.get(header) ?? "")?.[1];
     if (digest === undefined) return null;
     const claimed = Buffer.from(digest, "latin1");
-    // No early end: how long it takes must not tell which of the secrets was right.
-    let isRight = false;
+    // Every secret is tried, so that the time doesn't reveal which one matched.
+    let isValid = false;
     for (const key of keys) {
       const expected = createHmac("sha256", key).update(body).digest(encoding);
-      isRight = timingSafeEqual(claimed, Buffer.from(expected, "latin1")) || isRight;
+      isValid = timingSafeEqual(claimed, Buffer.from(expected, "latin1")) || isValid;
     }
-    return isRight ? asVerified(body) : null;
+    return isValid ? asVerified(body) : null;
   };
 }

@@ -1,7 +1,7 @@
 import { CHANNELS } from "../channels/index.ts";
 import { readConfig } from "../config/config.ts";
 import { configSchema } from "../config/json-schema.ts";
-import { SETTINGS } from "../config/schema.ts";
+import { SETTINGS } from "../config/settings-tree.ts";
 import { settingsText, shownSettings } from "../config/show.ts";
 
 /** What `turnpike config` prints. Throws `Misconfigured`. */

@@ -8,7 +8,7 @@ import { routedAgents } from "../agents/routes.ts";
 import { webSocketAgent } from "../agents/websocket/endpoint.ts";
 import type { Channel } from "../channels/channel.ts";
 import type { AgentAddress, Config } from "../config/config.ts";
-import { DEFAULT_AGENT } from "../config/program.ts";
+import { DEFAULT_AGENT } from "../config/program-settings.ts";
 import { Misconfigured } from "../core/errors.ts";
 import { createGateway, type Gateway } from "../gateway.ts";
 import { type Listening, listen } from "../http/server.ts";

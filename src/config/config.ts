@@ -1,17 +1,17 @@
 import { isIP } from "node:net";
 import type { AgentRoute } from "../agents/routes.ts";
-import { CHANNELS, type PlannedChannel } from "../channels/index.ts";
+import { CHANNELS, type ConfiguredChannel } from "../channels/index.ts";
 import type { LogLevel } from "../runtime/log.ts";
-import { parseYaml, type RawMap, readTextFile } from "../settings/file.ts";
 import { type Entry, type Environment, newReading, type Reading, readGroup } from "../settings/read.ts";
 import { throwProblems } from "../settings/section.ts";
 import { fill, type Given } from "../settings/setting.ts";
+import { parseYaml, type RawMap, readTextFile } from "../settings/yaml.ts";
 import { CONFIG_VARIABLE, refuseUnknownVariables, unreadVariables } from "./environment.ts";
 import { GATEWAY_SETTINGS, type GatewaySettings } from "./gateway-settings.ts";
-import { DEFAULT_AGENT, PROGRAM_SETTINGS } from "./program.ts";
+import { DEFAULT_AGENT, PROGRAM_SETTINGS } from "./program-settings.ts";
 import { checkedRoutes, namedAgents } from "./routes.ts";
-import { ALL_SETTINGS, type OWN_SETTINGS, SETTINGS } from "./schema.ts";
-import { idleSettings, oddIds } from "./warnings.ts";
+import { ALL_SETTINGS, type GENERAL_SETTINGS, SETTINGS } from "./settings-tree.ts";
+import { confusableIds, settingsWithoutEffect } from "./warnings.ts";
 
 export interface AgentAddress {
   readonly url: string;
@@ -38,7 +38,7 @@ export interface Config {
   readonly agentToken: string | null;
   readonly agents: Readonly<Record<string, AgentAddress>>;
   readonly routes: readonly AgentRoute[];
-  readonly channels: readonly PlannedChannel[];
+  readonly channels: readonly ConfiguredChannel[];
   readonly logLevel: LogLevel;
   readonly logPayloads: boolean;
   /** Key of the hashes that replace people's ids in logs; `null`: random at each start. */
@@ -53,7 +53,7 @@ export interface Config {
   readonly entries: readonly Entry[];
 }
 
-type Own = Given<typeof OWN_SETTINGS>;
+type Own = Given<typeof GENERAL_SETTINGS>;
 
 /**
  * Reads the environment and the YAML file of `TURNPIKE_CONFIG` or `--config`; the environment takes precedence. Frozen.
@@ -107,7 +107,7 @@ function readFile(file: string, askedBy: string, { problems }: Reading): RawMap 
   return parseYaml(
     text,
     (line) => ({ in: "file", file, line }),
-    (words) => problems.push(words),
+    (message) => problems.push(message),
   );
 }
 
@@ -124,7 +124,7 @@ function checkedAdmin(admin: Config["admin"], { problems, file, broken }: Readin
 const DAY_MS = 86_400_000;
 
 /** The gateway's settings that are set; the others get their defaults. */
-function settingsOf(own: Own, channels: readonly PlannedChannel[]): GatewaySettings {
+function settingsOf(own: Own, channels: readonly ConfiguredChannel[]): GatewaySettings {
   const set = Object.entries(own).filter(([name]) => Object.hasOwn(GATEWAY_SETTINGS, name));
   const { timeoutMs } = own.agent;
   const { bodiesDays, historyDays, keysDays } = own.keep;
@@ -146,7 +146,7 @@ function warningsOf(
   own: Own,
   reading: Reading,
 ) {
-  const warnings = [...unreadVariables(reading), ...idleSettings(reading), ...oddIds(reading)];
+  const warnings = [...unreadVariables(reading), ...settingsWithoutEffect(reading), ...confusableIds(reading)];
   if (own.logPayloads === true) {
     warnings.push("TURNPIKE_LOG_PAYLOADS=on: message content and people's ids are logged; switch it off after use");
   }
@@ -157,7 +157,7 @@ function warningsOf(
   warnings.push(...unused.map((name) => `agents: no route names ${name}, so it gets no turns`));
   const hasDefault = agent !== null || agentToken !== null;
   if (!hasDefault && Object.keys(agents).length > 0) {
-    const isServed = ({ channel, account }: PlannedChannel) =>
+    const isServed = ({ channel, account }: ConfiguredChannel) =>
       routes.some((one) => (one.channel ?? channel) === channel && (one.account ?? account) === account);
     for (const one of channels.filter((channel) => !isServed(channel))) {
       warnings.push(`no route matches ${one.channel}/${one.account}: its turns wait for an agent`);

@@ -8,13 +8,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { parseYaml } from "../settings/file.ts";
 import { shown } from "../settings/kinds.ts";
 import { mayBeInFile, type Named } from "../settings/names.ts";
 import { type Entry, type Environment, newReading, readGroup } from "../settings/read.ts";
 import type { Setting } from "../settings/setting.ts";
+import { parseYaml } from "../settings/yaml.ts";
 import { refuseUnknownVariables } from "./environment.ts";
-import { ALL_SETTINGS, SETTINGS } from "./schema.ts";
+import { ALL_SETTINGS, SETTINGS } from "./settings-tree.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "turnpike-settings-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -30,7 +30,7 @@ function read(env: Environment, yaml = ""): Result {
   const raw = parseYaml(
     yaml,
     (line) => ({ in: "file", file: "t.yaml", line }),
-    (words) => problems.push(words),
+    (message) => problems.push(message),
   );
   readGroup(SETTINGS, { path: "", raw, envPath: ["turnpike"] }, reading);
   refuseUnknownVariables(reading);

@@ -4,7 +4,7 @@ import addFormats from "ajv-formats";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { configSchema } from "./json-schema.ts";
-import { ALL_SETTINGS, SETTINGS } from "./schema.ts";
+import { ALL_SETTINGS, SETTINGS } from "./settings-tree.ts";
 
 const ajv = new Ajv2020({ strict: false });
 addFormats.default(ajv);

@@ -2,7 +2,7 @@ import type { AgentRoute } from "../agents/routes.ts";
 import { nearest } from "../settings/names.ts";
 import type { Reading } from "../settings/read.ts";
 import type { Given } from "../settings/setting.ts";
-import { type AGENTS, DEFAULT_AGENT, type ROUTES } from "./program.ts";
+import { type AGENTS, DEFAULT_AGENT, type ROUTES } from "./program-settings.ts";
 
 type GivenAgent = Given<(typeof AGENTS)["children"]>;
 type GivenRoute = Given<(typeof ROUTES)["children"]>;

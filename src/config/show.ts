@@ -1,8 +1,8 @@
-import { placeName } from "../settings/file.ts";
 import { mayHoldSecret } from "../settings/kinds.ts";
-import { firstWord } from "../settings/names.ts";
+import { platformOf } from "../settings/names.ts";
 import type { Entry } from "../settings/read.ts";
 import type { Setting } from "../settings/setting.ts";
+import { placeName } from "../settings/yaml.ts";
 
 interface ShownSetting {
   /** `batch.quietMs` */
@@ -16,8 +16,8 @@ interface ShownSetting {
 /** Every effective setting; of an unconfigured platform one line. */
 export function shownSettings(entries: readonly Entry[], platforms: readonly string[]): readonly ShownSetting[] {
   const isSet = ({ source }: Entry) => source.kind !== "default";
-  const off = platforms.filter((name) => !entries.some((entry) => firstWord(entry.path) === name && isSet(entry)));
-  const shown = entries.filter((entry) => !off.includes(firstWord(entry.path))).map(shownSetting);
+  const off = platforms.filter((name) => !entries.some((entry) => platformOf(entry.path) === name && isSet(entry)));
+  const shown = entries.filter((entry) => !off.includes(platformOf(entry.path))).map(shownSetting);
   return [...shown, ...off.map((setting) => ({ setting, value: "off", from: "default" }))];
 }
 

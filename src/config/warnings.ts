@@ -1,6 +1,6 @@
-import { placeName } from "../settings/file.ts";
-import { firstWord } from "../settings/names.ts";
+import { platformOf } from "../settings/names.ts";
 import type { Entry, Reading } from "../settings/read.ts";
+import { placeName } from "../settings/yaml.ts";
 
 /** Name of a setting where it was written. */
 function nameOf({ path, source }: Entry): string {
@@ -9,7 +9,7 @@ function nameOf({ path, source }: Entry): string {
 }
 
 /** Warnings for settings without effect. */
-export function idleSettings({ entries, all }: Pick<Reading, "entries" | "all">): string[] {
+export function settingsWithoutEffect({ entries, all }: Pick<Reading, "entries" | "all">): string[] {
   return entries.flatMap((entry) => {
     const { onlyWith } = entry.node;
     if (onlyWith === undefined || entry.source.kind === "default") return [];
@@ -45,7 +45,7 @@ function idsOf(entry: Entry): Id[] {
 }
 
 /** Warnings for ids that differ only in leading zeros or case: ids are compared exactly. */
-export function oddIds({ entries }: Pick<Reading, "entries">): string[] {
+export function confusableIds({ entries }: Pick<Reading, "entries">): string[] {
   const ids = entries.flatMap(idsOf);
   return ids.flatMap(({ entry, id, shown }, index) => {
     const before = ids.slice(0, index).filter((one) => isSameKind(one.entry, entry) && one.id !== id);
@@ -59,5 +59,5 @@ export function oddIds({ entries }: Pick<Reading, "entries">): string[] {
 
 /** The same setting of the same platform. */
 function isSameKind(one: Entry, other: Entry): boolean {
-  return firstWord(one.path) === firstWord(other.path) && one.node.kind === other.node.kind;
+  return platformOf(one.path) === platformOf(other.path) && one.node.kind === other.node.kind;
 }

@@ -93,7 +93,7 @@ function effectOf(subject: Subject, action: OperatorAction): string {
 }
 
 /** Why an action was refused, for people. */
-export const REFUSAL_WORDS: Readonly<Record<Refusal, string>> = {
+export const REFUSAL_MESSAGES: Readonly<Record<Refusal, string>> = {
   "wrong-state": "that is not possible from its state",
   discarded: "it was discarded, and that is final",
   "partly-answered": "a part of its answer was given: with --force the person may read that part twice",

@@ -4,12 +4,12 @@
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type BatchPolicy, type Collecting, dueAt, waitMs } from "./batch.ts";
+import { type BatchPolicy, type BatchState, dueAt, waitMs } from "./batch.ts";
 
 const POLICY: BatchPolicy = { quietMs: 1_500, maxWaitMs: 8_000, maxEvents: 50 };
 const T = 1_790_000_000_000;
 
-function collecting(change: Partial<Collecting> = {}): Collecting {
+function collecting(change: Partial<BatchState> = {}): BatchState {
   return { firstEventAt: T, lastEventAt: T, eventCount: 1, immediate: false, ...change };
 }
 

@@ -8,7 +8,8 @@ export interface BatchPolicy {
   readonly maxEvents: number;
 }
 
-export interface Collecting {
+/** A collecting turn, as far as its due time depends on it. */
+export interface BatchState {
   readonly firstEventAt: number;
   readonly lastEventAt: number;
   readonly eventCount: number;
@@ -22,7 +23,7 @@ export interface Collecting {
  * A last event that seems older than the first (the clock was set back between them) counts as the first: an odd age
  * may shorten a wait but never lengthens it past `firstEventAt + maxWaitMs`.
  */
-export function dueAt(turn: Collecting, policy: BatchPolicy): number {
+export function dueAt(turn: BatchState, policy: BatchPolicy): number {
   const latest = turn.firstEventAt + policy.maxWaitMs;
   if (turn.immediate || turn.eventCount >= policy.maxEvents) return Math.min(turn.lastEventAt, latest);
   return Math.min(Math.max(turn.lastEventAt, turn.firstEventAt) + policy.quietMs, latest);

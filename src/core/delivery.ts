@@ -142,56 +142,57 @@ export function settle(input: SettleInput): Settlement {
   const { outcome, now, receipt = null } = input;
   // A receipt outweighs the call's own outcome: the platform has the message.
   if (outcome.kind !== "sent" && isAcceptance(receipt)) {
-    return { ...base("sent"), reason: outcome.reason, evidence: `receipt: ${receipt}`, tokenSpent: true };
+    return { ...settlementIn("sent"), reason: outcome.reason, evidence: `receipt: ${receipt}`, tokenSpent: true };
   }
   switch (outcome.kind) {
     case "sent":
       return {
-        ...base("sent"),
+        ...settlementIn("sent"),
         evidence: outcome.evidence,
         platformMessageIds: outcome.platformMessageIds,
         tokenSpent: true,
       };
     case "retry":
-      return again(input, outcome.reason, outcome.retryAfterMs);
+      return retryLater(input, outcome.reason, outcome.retryAfterMs);
     case "rate-limited":
       return {
-        ...again(input, outcome.reason, outcome.retryAfterMs),
+        ...retryLater(input, outcome.reason, outcome.retryAfterMs),
         slowAccountUntil: now + backoffMs(input.attempts, input.retry, input.random, outcome.retryAfterMs),
       };
     case "token-invalid":
       return tokenInvalid(input, outcome.reason);
     case "unknown":
-      return { ...base("unknown"), reason: outcome.reason, dueAt: now + unknownWait(input) };
+      return { ...settlementIn("unknown"), reason: outcome.reason, dueAt: now + unknownWait(input) };
     case "quota-exhausted":
     case "window-closed":
       // An earlier, ambiguous attempt may have been accepted: then it must not be parked, which would allow another route.
       return input.earlierMayBeAccepted
-        ? { ...base("unknown"), reason: outcome.reason, dueAt: now + unknownWait(input) }
-        : { ...base("parked"), reason: outcome.reason };
+        ? { ...settlementIn("unknown"), reason: outcome.reason, dueAt: now + unknownWait(input) }
+        : { ...settlementIn("parked"), reason: outcome.reason };
     case "account-stopped":
       // It waits for the account, not for a time, and never dies of that wait.
       return {
-        ...base(input.earlierMayBeAccepted ? "unknown" : "pending"),
+        ...settlementIn(input.earlierMayBeAccepted ? "unknown" : "pending"),
         reason: outcome.reason,
         dueAt: now,
         stopAccount: outcome.reason,
       };
     case "refused":
       return input.earlierMayBeAccepted
-        ? { ...base("unknown"), reason: `refused after an unknown outcome: ${outcome.reason}` }
-        : { ...base("dead"), reason: outcome.reason, tokenSpent: true };
+        ? { ...settlementIn("unknown"), reason: `refused after an unknown outcome: ${outcome.reason}` }
+        : { ...settlementIn("dead"), reason: outcome.reason, tokenSpent: true };
     default:
       return outcome satisfies never;
   }
 }
 
 /** Certainly not accepted by this attempt. If an earlier one may have been, the delivery stays unknown. */
-function again(input: SettleInput, reason: string, retryAfterMs: number): Settlement {
+function retryLater(input: SettleInput, reason: string, retryAfterMs: number): Settlement {
   const dueAt = input.now + backoffMs(input.attempts, input.retry, input.random, retryAfterMs);
-  if (input.earlierMayBeAccepted) return { ...base("unknown"), reason, dueAt };
-  if (isExhausted(input.attempts, input.now - input.firstAttemptAt, input.retry)) return { ...base("dead"), reason };
-  return { ...base("pending"), reason, dueAt };
+  if (input.earlierMayBeAccepted) return { ...settlementIn("unknown"), reason, dueAt };
+  if (isExhausted(input.attempts, input.now - input.firstAttemptAt, input.retry))
+    return { ...settlementIn("dead"), reason };
+  return { ...settlementIn("pending"), reason, dueAt };
 }
 
 /**
@@ -201,11 +202,11 @@ function again(input: SettleInput, reason: string, retryAfterMs: number): Settle
  */
 function tokenInvalid(input: SettleInput, reason: string): Settlement {
   assert(input.route === "reply", "only a reply call can fail with an invalid token");
-  if (!input.earlierMayBeAccepted) return { ...base("pending"), reason, dueAt: input.now, tokenSpent: true };
+  if (!input.earlierMayBeAccepted) return { ...settlementIn("pending"), reason, dueAt: input.now, tokenSpent: true };
   // LINE checked the token some time before its answer arrived here.
   const wasAlive = input.tokenGuaranteedUntil !== null && input.now < input.tokenGuaranteedUntil;
-  if (wasAlive) return { ...base("sent"), reason, evidence: "token-consumed", tokenSpent: true };
-  return { ...base("unknown"), reason: `${reason}, but the token had already expired`, tokenSpent: true };
+  if (wasAlive) return { ...settlementIn("sent"), reason, evidence: "token-consumed", tokenSpent: true };
+  return { ...settlementIn("unknown"), reason: `${reason}, but the token had already expired`, tokenSpent: true };
 }
 
 /** A repeat on a reply token is useful only while the token lives: the wait leaves time for it. */
@@ -216,7 +217,7 @@ function unknownWait(input: SettleInput): number {
   return Math.min(wait, Math.max(UNKNOWN_RETRY.baseMs, Math.floor(lifeLeftMs / 2)));
 }
 
-function base<S extends Settlement["state"]>(state: S): Settlement & { readonly state: S } {
+function settlementIn<S extends Settlement["state"]>(state: S): Settlement & { readonly state: S } {
   return {
     state,
     dueAt: null,

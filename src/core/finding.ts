@@ -26,7 +26,7 @@ export interface ProblemText {
 
 export const FINDING_LEVELS = ["ok", "skipped", "warning", "fault"] as const satisfies readonly Finding["level"][];
 
-export const fine = (check: string, found: string): Finding => ({ check, level: "ok", found });
+export const ok = (check: string, found: string): Finding => ({ check, level: "ok", found });
 export const skipped = (check: string, found: string): Finding => ({ check, level: "skipped", found });
 export const warning = (check: string, text: ProblemText): Finding => ({ check, level: "warning", ...text });
 export const fault = (check: string, text: ProblemText): Finding => ({ check, level: "fault", ...text });
@@ -40,7 +40,7 @@ const CLOCK_WARNING_MS = 10_000;
 export function compareClocks(check: string, { ours, theirs, whose }: { ours: number; theirs: number; whose: string }) {
   const offMs = ours - theirs;
   const off = Math.abs(offMs);
-  if (off < CLOCK_WARNING_MS) return fine(check, `This machine's clock agrees with ${whose}.`);
+  if (off < CLOCK_WARNING_MS) return ok(check, `This machine's clock agrees with ${whose}.`);
   const text = {
     found: `This machine's clock is ${Math.round(off / 1_000)} s ${offMs > 0 ? "ahead of" : "behind"} ${whose}.`,
     why: "Turns are signed and access tokens are requested with this clock; when it is five minutes off they are refused.",

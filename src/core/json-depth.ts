@@ -14,12 +14,12 @@ const CLOSE_OBJECT = 0x7d;
 /** Whether JSON in UTF-8 is nested deeper than allowed. What is no JSON may be either. */
 export function isTooDeep(json: Uint8Array): boolean {
   // Nearly every webhook has fewer brackets than that, and counting them costs less than half of tracking strings.
-  if (opensIn(json) <= JSON_DEPTH_MAX) return false;
+  if (countOpeningBrackets(json) <= JSON_DEPTH_MAX) return false;
   let depth = 0;
   for (let at = 0; at < json.length; at += 1) {
     switch (json[at]) {
       case QUOTE:
-        at = endOfText(json, at);
+        at = endOfString(json, at);
         break;
       case OPEN_LIST:
       case OPEN_OBJECT:
@@ -35,17 +35,17 @@ export function isTooDeep(json: Uint8Array): boolean {
   return false;
 }
 
-function opensIn(json: Uint8Array): number {
-  let opens = 0;
+function countOpeningBrackets(json: Uint8Array): number {
+  let count = 0;
   for (let at = 0; at < json.length; at += 1) {
     const byte = json[at];
-    if (byte === OPEN_LIST || byte === OPEN_OBJECT) opens += 1;
+    if (byte === OPEN_LIST || byte === OPEN_OBJECT) count += 1;
   }
-  return opens;
+  return count;
 }
 
 /** The end of the string that begins at `from`: brackets inside it don't count. */
-function endOfText(json: Uint8Array, from: number): number {
+function endOfString(json: Uint8Array, from: number): number {
   let at = json.indexOf(QUOTE, from + 1);
   while (at > 0 && isEscaped(json, at)) at = json.indexOf(QUOTE, at + 1);
   return at < 0 ? json.length : at;

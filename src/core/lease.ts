@@ -29,12 +29,12 @@ export const GAP_MS = 3 * HEARTBEAT_EVERY_MS;
 
 /**
  * For this long after such a gap no owner is declared dead: each needs time to notice that its connection broke (a
- * heartbeat waits `HEARTBEAT_PATIENCE_MS` for its answer), to connect again and to send a heartbeat.
+ * heartbeat waits `HEARTBEAT_TIMEOUT_MS` for its answer), to connect again and to send a heartbeat.
  */
 export const STEADY_MS = 4_000;
 
 /** Timeout of a heartbeat, so that the next one can be tried while the lease lasts. */
-export const HEARTBEAT_PATIENCE_MS = 3_000;
+export const HEARTBEAT_TIMEOUT_MS = 3_000;
 
 /** How often a lease is renewed: three renewals fit into its life, so that one may be lost. */
 export function renewEveryMs(leaseMs: number): number {

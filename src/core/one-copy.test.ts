@@ -126,7 +126,7 @@ function live(scenario: Scenario): { line: Line; last: Settlement | null; routes
       route,
       token: name,
       startedAt,
-      outcome: outcome.kind === "unknown" ? "unknown" : "sure",
+      outcome: outcome.kind === "unknown" ? "unknown" : "not-accepted",
     });
     if (last.tokenSpent && name !== null) spent.add(name);
     expectHonest(last, line);

@@ -3,7 +3,7 @@
  * without a person's word. Method: every state, every fact about the row and every action.
  */
 import { describe, expect, test } from "vitest";
-import { adviceOf, REFUSAL_WORDS } from "./advice.ts";
+import { adviceOf, REFUSAL_MESSAGES } from "./advice.ts";
 import { canMove as canDeliveryMove, DELIVERY_STATES } from "./delivery.ts";
 import { assess, DELIVERY_MOVES, OPERATOR_ACTIONS, REFUSALS, type Subject, TURN_MOVES } from "./operator-action.ts";
 import { canMove as canTurnMove, TURN_STATES } from "./turn.ts";
@@ -82,6 +82,6 @@ describe("advice", () => {
   });
 
   test("explains each refusal", () => {
-    expect(new Set(Object.keys(REFUSAL_WORDS))).toEqual(new Set(REFUSALS));
+    expect(new Set(Object.keys(REFUSAL_MESSAGES))).toEqual(new Set(REFUSALS));
   });
 });

@@ -30,13 +30,13 @@ export interface CopyTimes {
 
 /** The expiry times of a token whose copy is stored `now`. */
 export function tokenEnds(token: GrantedReplyToken, { now, wall, waitedMs }: CopyTimes): TokenEnds {
-  const lifeMs = token.notAfter === null ? token.ttlMs : within(token.notAfter - wall, token.ttlMs);
+  const lifeMs = token.notAfter === null ? token.ttlMs : clampMs(token.notAfter - wall, token.ttlMs);
   // A webhook may have waited in a proxy, in the socket of a stalled process or for a slow store, while the token's life
   // ran. If our clock is ahead the guarantee ends early, and no answer is lost by that.
   const sinceGrantedMs = token.grantedAt === null ? waitedMs : Math.max(waitedMs, wall - token.grantedAt);
-  return { expiresAt: now + lifeMs, guaranteedUntil: now + within(token.ttlMs - sinceGrantedMs, lifeMs) };
+  return { expiresAt: now + lifeMs, guaranteedUntil: now + clampMs(token.ttlMs - sinceGrantedMs, lifeMs) };
 }
 
-function within(leftMs: number, mostMs: number): number {
-  return Math.floor(Math.max(0, Math.min(mostMs, leftMs)));
+function clampMs(ms: number, maxMs: number): number {
+  return Math.floor(Math.max(0, Math.min(maxMs, ms)));
 }

@@ -183,8 +183,8 @@ describe("after an attempt that may have been accepted", () => {
 
   test("attempts that were certainly not accepted bind nothing", () => {
     const earlier = [
-      attempt({ route: "reply", token: "a", outcome: "sure" }),
-      attempt({ attempt: 2, outcome: "sure" }),
+      attempt({ route: "reply", token: "a", outcome: "not-accepted" }),
+      attempt({ attempt: 2, outcome: "not-accepted" }),
     ];
     expect(chooseRoute(input({ earlier, tokens: [token("b", 30_000)] }))).toEqual({ kind: "reply", token: "b" });
     expect(chooseRoute(input({ earlier }))).toEqual({ kind: "paid", route: "push" });
@@ -199,7 +199,7 @@ const anyInput: fc.Arbitrary<RouteInput> = fc.record({
       route: fc.constantFrom(...ROUTES),
       token: fc.option(fc.constantFrom("a", "b")),
       startedAt: fc.integer({ min: NOW - 2 * DAY_MS, max: NOW + 1_000 }),
-      outcome: fc.constantFrom("unknown" as const, "sure" as const),
+      outcome: fc.constantFrom("unknown" as const, "not-accepted" as const),
     }),
     { maxLength: 5 },
   ),

@@ -16,8 +16,8 @@ export interface EarlierAttempt {
   readonly route: Route;
   readonly token: string | null;
   readonly startedAt: number;
-  /** `unknown`: it may have been accepted. `sure`: it certainly wasn't. */
-  readonly outcome: "unknown" | "sure";
+  /** `unknown`: it may have been accepted. `not-accepted`: it certainly wasn't. */
+  readonly outcome: "unknown" | "not-accepted";
 }
 
 export interface RouteInput {

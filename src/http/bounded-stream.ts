@@ -37,7 +37,7 @@ export function boundedStream(source: ReadableStream<Uint8Array>, bounds: Bounds
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
-        move(controller);
+        restartIdleTimer(controller);
       },
       async pull(controller) {
         try {
@@ -54,7 +54,7 @@ export function boundedStream(source: ReadableStream<Uint8Array>, bounds: Bounds
             controller.error(new Error("the content is too large"));
             return;
           }
-          move(controller);
+          restartIdleTimer(controller);
           controller.enqueue(value);
         } catch (error) {
           end();
@@ -66,7 +66,7 @@ export function boundedStream(source: ReadableStream<Uint8Array>, bounds: Bounds
     { highWaterMark: 0 },
   );
 
-  function move(controller: ReadableStreamDefaultController<Uint8Array>): void {
+  function restartIdleTimer(controller: ReadableStreamDefaultController<Uint8Array>): void {
     cancelIdle();
     cancelIdle = clock.after(idleMs, () => {
       drop();

@@ -22,14 +22,15 @@ export function rateLimitedFetch(
     const clientAddress = clientAddresses.nameOf((env as Environment)?.incoming);
     if (clientAddress === null || OPEN_TO_ALL.test(request.url)) return fetch(request, env);
     const waitS = rateLimit.waitS(clientAddress);
-    if (waitS === null) return learn(fetch(request, env), clientAddress, rateLimit);
+    if (waitS === null) return countResponse(fetch(request, env), clientAddress, rateLimit);
     metrics.requestsRejected.inc({ reason: "rate-limit" });
     const message = `too many refused requests: try again in ${waitS} s`;
     return Response.json({ message }, { status: 429, headers: { "retry-after": String(waitS), connection: "close" } });
   };
 }
 
-async function learn(
+/** Counts a refusal against the client, and exempts an authenticated one. */
+async function countResponse(
   answer: Response | Promise<Response>,
   clientAddress: string,
   rateLimit: RateLimit,

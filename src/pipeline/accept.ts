@@ -1,5 +1,5 @@
 import { type Channel, Malformed, type Normalized, type Verified } from "../channels/channel.ts";
-import type { BatchPolicy } from "../core/batch.ts";
+import { type BatchPolicy, dueAt } from "../core/batch.ts";
 import { whenBusy } from "../core/busy.ts";
 import type { InboundEvent } from "../core/event.ts";
 import { isTooDeep, JSON_DEPTH_MAX } from "../core/json-depth.ts";
@@ -8,6 +8,7 @@ import { tokenFallbackLeadMs } from "../core/route.ts";
 import { reasonOf } from "../runtime/log.ts";
 import { stringValues, stripQuotedInput } from "../runtime/redaction.ts";
 import type { IngestResult } from "../store/store.ts";
+import { type ClaimDeps, reservePlace } from "./claim.ts";
 import type { Deps } from "./deps.ts";
 import { type ReceiptDeps, storeReceipt } from "./support/receipt.ts";
 
@@ -24,7 +25,7 @@ export type Accepted =
   /** Not stored, or not in time: the platform must send it again. */
   | { readonly kind: "unavailable"; readonly reason: string };
 
-export type AcceptDeps = ReceiptDeps & Pick<Deps, "clock" | "inbound" | "turnCompletions">;
+export type AcceptDeps = ReceiptDeps & ClaimDeps;
 
 /**
  * Verifies, normalizes and stores one webhook. `stored` means that all of it survives a crash.
@@ -104,8 +105,8 @@ function isUnstorable({ platformEventId, dedupKeys, conversation, sender, token 
 /** `<channel>/<account>` of all events and receipts. */
 function accountsOf(parts: readonly Normalized[]): readonly string[] {
   const names = parts.flatMap(({ events, receipts = [] }) => [
-    ...events.map(({ conversation: { channel, account } }) => `${channel}/${account}`),
-    ...receipts.map(({ channel, account }) => `${channel}/${account}`),
+    ...events.map(({ conversation }) => accountOf(conversation)),
+    ...receipts.map(accountOf),
   ]);
   return [...new Set(names)];
 }
@@ -139,11 +140,13 @@ async function storeOne(
   { turnIds, arrivedAt }: Webhook,
 ): Promise<string | null> {
   const startedAt = deps.clock.now();
+  const batch = batchFor(event.conversation, batchOf(deps, event), deps.settings.rollout);
+  const place = isDueAtOnce(event, batch) ? reservePlace(deps, accountOf(event.conversation)) : null;
   let isInconsistent = false;
   let result: IngestResult;
   try {
     result = await deps.store.ingest(event, {
-      batch: batchFor(event.conversation, batchOf(deps, event), deps.settings.rollout),
+      batch,
       busy: whenBusy(event, deps.settings.busy),
       tokenFallbackLeadMs: tokenFallbackLeadMs(channel.token?.marginMs ?? 0),
       waitedMs: () => deps.clock.now() - arrivedAt,
@@ -151,8 +154,10 @@ async function storeOne(
       onInconsistent: () => {
         isInconsistent = true;
       },
+      ...(place !== null && { claim: place.terms }),
     });
   } catch (error) {
+    place?.end(null);
     // A database's error may quote the values.
     const reason = stripQuotedInput(
       reasonOf(error),
@@ -162,13 +167,23 @@ async function storeOne(
     return reason;
   }
   deps.report.accept({ kind: "ingested", event, result, startedAt, isInconsistent });
+  place?.end(result.kind === "duplicate" ? null : result.claimed);
   wakeStages(deps, result);
   if (result.kind !== "duplicate" && result.turnId !== null) turnIds.add(result.turnId);
   return null;
 }
 
 function batchOf({ settings }: Pick<Deps, "settings">, { conversation }: InboundEvent): BatchPolicy {
-  return settings.accountBatch[`${conversation.channel}/${conversation.account}`] ?? settings.batch;
+  return settings.accountBatch[accountOf(conversation)] ?? settings.batch;
+}
+
+const accountOf = ({ channel, account }: { readonly channel: string; readonly account: string }) =>
+  `${channel}/${account}`;
+
+/** The event alone makes a turn that waits for nothing. */
+function isDueAtOnce({ effect }: InboundEvent, batch: BatchPolicy): boolean {
+  const immediate = effect === "collect-now";
+  return effect !== "store" && dueAt({ firstEventAt: 0, lastEventAt: 0, eventCount: 1, immediate }, batch) <= 0;
 }
 
 /** The platform counts a late 200 as a failure and sends again: then the answer is 503. What is stored stays. */
@@ -193,6 +208,9 @@ function wakeStages({ wake, turnCompletions }: AcceptDeps, result: IngestResult)
   if (result.offersRoute) wake.signal("send");
   if (result.isSkipped) return;
   // An agent call of this process is cancelled at once. Another process's next lease renewal is fenced.
-  if (result.interrupted !== null) turnCompletions.release(result.interrupted);
-  if (result.turnId !== null) wake.signal(result.turnReady ? "claim" : "seal");
+  if (result.interrupted !== null) {
+    turnCompletions.release(result.interrupted);
+    wake.signal("claim");
+  }
+  if (result.turnId !== null && result.claimed === null) wake.signal(result.turnReady ? "claim" : "seal");
 }

@@ -57,12 +57,19 @@ export interface Inbound {
   readonly admission: AdmissionControl;
   /** Tells how long what comes in now may have waited because the event loop stalled. */
   readonly stallDetector: StallDetector;
+  /** Whether ready turns may be waiting for room: then a new turn doesn't pass them. */
+  readonly backlog: { mayExist: boolean };
 }
 
 /** State of this process about outgoing platform calls. */
 export interface Outbound {
-  /** Deliveries that this process is sending: from before the claim until it is settled or abandoned. */
+  /**
+   * Deliveries that this process is sending, from before the claim until it is settled or abandoned; and turns whose answer
+   * is being queued with its first attempt, as long.
+   */
   readonly inFlight: Set<string>;
+  /** Whether due deliveries may be waiting for room: then a new answer's doesn't pass them. */
+  readonly backlog: { mayExist: boolean };
   /** Rate limits of calls that aren't deliveries. */
   readonly rate: TokenBuckets;
   /** Since when webhooks are taken in (epoch ms by `clock`): a receipt from before may never come again. */

@@ -22,14 +22,15 @@ import { showTypingIndicator, type TypingIndicatorDeps } from "./support/typing-
  *     └──────────────────────────────┬────────────────────────────────┘
  *                                    ├── timed out: the agent's time is up
  *                                    ├── stopping: this process ends
- *                                    ├── ended elsewhere: a deferred reply ended the turn, or a new message interrupted it
+ *                                    ├── ended here, ended elsewhere: a deferred reply to this or to another process
+ *                                    │   ended the turn, or a new message interrupted it
  *                                    └── lost: the lease, or an unexpected error
  *
  * The first end counts. Later ones are ignored.
  */
 type CallEnd =
   | { readonly kind: "outcome"; readonly outcome: FinalOutcome }
-  | { readonly kind: "timed-out" | "stopping" | "ended-elsewhere" }
+  | { readonly kind: "timed-out" | "stopping" | "ended-here" | "ended-elsewhere" }
   | { readonly kind: "lost"; readonly error: unknown };
 
 type FinalOutcome = Exclude<AgentOutcome, { kind: "accepted" }>;
@@ -59,8 +60,11 @@ export type InvokeDeps = OutboxDeps &
   TypingIndicatorDeps &
   Pick<Deps, "agent" | "random" | "redact" | "stopping">;
 
-/** Gives a claimed turn to the agent and keeps its lease alive until there is an answer, a failure, or no time left. */
-export async function invoke(deps: InvokeDeps, { turn, epoch }: Claim): Promise<void> {
+/**
+ * Gives a claimed turn to the agent and keeps its lease alive until there is an answer, a failure, or no time left. Resolves
+ * to whether its conversation may have a turn that can be claimed now, or later, and of which no stage was told.
+ */
+export async function invoke(deps: InvokeDeps, { turn, epoch }: Claim): Promise<boolean> {
   const call = openCall(deps, turn);
   const closed = new AbortController();
   watchForEnd(deps, call, closed.signal);
@@ -68,7 +72,7 @@ export async function invoke(deps: InvokeDeps, { turn, epoch }: Claim): Promise<
   void promptWhenSlow(deps, turn, closed.signal);
   callAgent(deps, call, epoch).catch((error: unknown) => call.end({ kind: "lost", error }));
   try {
-    await conclude(deps, call, await call.ended);
+    return await conclude(deps, call, await call.ended);
   } catch (error) {
     call.span.end("lost");
     // The turn's new owner calls the agent again: this call's answer would be fenced.
@@ -105,10 +109,12 @@ function watchForEnd(deps: InvokeDeps, call: AgentCall, closed: AbortSignal): vo
   const timeIsUp = () => call.end({ kind: deps.stopping.aborted ? "stopping" : "timed-out" });
   limit.signal.addEventListener("abort", timeIsUp, { once: true });
   if (limit.signal.aborted) timeIsUp();
-  const endedElsewhere = () => call.end({ kind: "ended-elsewhere" });
-  keepLease(deps, turn, closed).then(endedElsewhere, (error: unknown) => call.end({ kind: "lost", error }));
+  keepLease(deps, turn, closed).then(
+    () => call.end({ kind: "ended-elsewhere" }),
+    (error: unknown) => call.end({ kind: "lost", error }),
+  );
   // A deferred reply may end the turn before the agent has accepted it.
-  void deps.turnCompletions.wait(turn.turnId).then(endedElsewhere);
+  void deps.turnCompletions.wait(turn.turnId).then(() => call.end({ kind: "ended-here" }));
 }
 
 async function callAgent(deps: InvokeDeps, call: AgentCall, epoch: number): Promise<void> {
@@ -127,7 +133,7 @@ async function callAgent(deps: InvokeDeps, call: AgentCall, epoch: number): Prom
   deps.report.invoke({ kind: "accepted", turn });
 }
 
-async function conclude(deps: InvokeDeps, call: AgentCall, end: CallEnd): Promise<void> {
+async function conclude(deps: InvokeDeps, call: AgentCall, end: CallEnd): Promise<boolean> {
   const { turn, span, limit } = call;
   switch (end.kind) {
     case "outcome":
@@ -135,16 +141,19 @@ async function conclude(deps: InvokeDeps, call: AgentCall, end: CallEnd): Promis
     case "timed-out": {
       span.end("failed");
       const reason = `no answer within ${deps.settings.agentTimeoutMs} ms`;
-      return await fail(deps, turn, { kind: "retry", reason, retryAfterMs: 0 });
+      await fail(deps, turn, { kind: "retry", reason, retryAfterMs: 0 });
+      return true;
     }
     case "stopping":
       span.end("handed-back");
-      return await handBack(deps, turn, { kind: "handed-back", reason: "shutdown" });
+      await handBack(deps, turn, { kind: "handed-back", reason: "shutdown" });
+      return true;
+    case "ended-here":
     case "ended-elsewhere":
       span.end("ended");
       // An agent that accepted the turn has nothing to cancel: its call has returned.
       if (!call.isAccepted) limit.abort();
-      return;
+      return end.kind === "ended-elsewhere";
     case "lost":
       throw end.error;
     default:
@@ -152,17 +161,20 @@ async function conclude(deps: InvokeDeps, call: AgentCall, end: CallEnd): Promis
   }
 }
 
-async function concludeOutcome(deps: InvokeDeps, { turn, span }: AgentCall, outcome: FinalOutcome): Promise<void> {
+async function concludeOutcome(deps: InvokeDeps, { turn, span }: AgentCall, outcome: FinalOutcome): Promise<boolean> {
   const agentMs = span.end(outcome.kind);
   switch (outcome.kind) {
     case "answered":
       return await answer(deps, turn, outcome.replies, agentMs);
     case "failed":
-      return await fail(deps, turn, { kind: "retry", reason: outcome.reason, retryAfterMs: outcome.retryAfterMs });
+      await fail(deps, turn, { kind: "retry", reason: outcome.reason, retryAfterMs: outcome.retryAfterMs });
+      return true;
     case "rejected":
-      return await fail(deps, turn, { kind: "dead", reason: outcome.reason });
+      await fail(deps, turn, { kind: "dead", reason: outcome.reason });
+      return true;
     case "returned":
-      return await handBack(deps, turn, outcome);
+      await handBack(deps, turn, outcome);
+      return true;
     default:
       return outcome satisfies never;
   }
@@ -173,15 +185,18 @@ async function answer(
   turn: ClaimedTurn,
   replies: (FinalOutcome & { kind: "answered" })["replies"],
   agentMs: number,
-): Promise<void> {
+): Promise<boolean> {
   const { conversation, events } = turn;
   try {
     // An answer costs a model call: it is kept while the database is unavailable for a moment.
     await retryWrite(deps, () => queueReplies(deps, turn, { conversation, events, replies, done: true, agentMs }));
+    // A next turn was signalled when the answer was queued.
+    return false;
   } catch (error) {
     if (!(error instanceof Unrenderable)) throw error;
     // Another call would make the same replies: an operator must see it.
     await fail(deps, turn, { kind: "dead", reason: stripQuotedInput(error.message, stringValues(replies)) });
+    return true;
   }
 }
 

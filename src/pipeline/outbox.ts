@@ -6,6 +6,7 @@ import type { Reply } from "../core/reply.ts";
 import type { LeasedTurn } from "../core/turn.ts";
 import type { Answered } from "../store/store.ts";
 import type { Deps } from "./deps.ts";
+import { reserveFirstAttempt, type SendDeps } from "./send.ts";
 import { outgoing } from "./support/outgoing.ts";
 import { slowReplyFor } from "./support/slow-reply.ts";
 
@@ -22,10 +23,7 @@ export interface Answer {
   readonly agentMs?: number | undefined;
 }
 
-export type OutboxDeps = Pick<
-  Deps,
-  "store" | "channels" | "settings" | "clock" | "wake" | "turnCompletions" | "report"
->;
+export type OutboxDeps = SendDeps & Pick<Deps, "turnCompletions">;
 
 /**
  * Queues the agent's replies as deliveries, in the transaction that ends the turn.
@@ -42,25 +40,36 @@ export async function queueReplies(deps: OutboxDeps, lease: LeasedTurn, answer: 
   assert(channel !== null, `a turn of ${name}/${account} was claimed without that channel`);
   const { messages, adapted } = channel.render(replies, contextOf(answer.events));
   const startedAt = clock.now();
-  const answered = await store.answerTurn({
-    turnId,
-    fence,
-    messages: outgoing(channel, messages),
-    messagesPerCall: channel.messagesPerCall,
-    done,
-    coalesceMs: settings.coalesceMs,
-    rest: slowReplyFor(channel, conversation),
-    key: answer.key ?? null,
-  });
+  const first = reserveFirstAttempt(deps, turnId);
+  let answered: Answered;
+  try {
+    answered = await store.answerTurn({
+      turnId,
+      fence,
+      messages: outgoing(channel, messages),
+      messagesPerCall: channel.messagesPerCall,
+      done,
+      coalesceMs: settings.coalesceMs,
+      rest: slowReplyFor(channel, conversation),
+      key: answer.key ?? null,
+      ...(first !== null && { start: first.terms }),
+    });
+  } catch (error) {
+    first?.abandon();
+    throw error;
+  }
   if (answered.repeated) {
+    first?.end(null);
     report.outbox({ kind: "repeated", lease: { turnId, fence } });
     return answered;
   }
   report.outbox({ kind: "queued", lease, conversation, replies, done, agentMs, adapted, answered, startedAt });
-  if (answered.deliveryIds.length > 0 || done) wake.signal("send");
+  first?.end(answered.started);
+  const isSending = answered.started?.kind === "send";
+  if (!isSending && (answered.deliveryIds.length > 0 || done)) wake.signal("send");
   if (done) {
     deps.turnCompletions.release(turnId);
-    wake.signal("claim");
+    if (answered.hasNextTurn) wake.signal("claim");
   }
   return answered;
 }

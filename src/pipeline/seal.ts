@@ -1,13 +1,11 @@
 import type { PollResult } from "../runtime/loop.ts";
 import { fulfilledValues } from "../runtime/retry-while-unavailable.ts";
-import type { Deps } from "./deps.ts";
+import { type ClaimDeps, reservePlace } from "./claim.ts";
 
 const LIMIT = 200;
 
-export type SealDeps = Pick<Deps, "store" | "clock" | "wake" | "report">;
-
-/** Seals due turns: they become ready. */
-export async function seal(deps: SealDeps): Promise<PollResult> {
+/** Seals due turns: they become ready, and those for which there is room are claimed at once. */
+export async function seal(deps: ClaimDeps): Promise<PollResult> {
   const { store, wake, report } = deps;
   const { due, nextInMs } = await store.dueTurns(LIMIT);
   const results = await fulfilledValues(
@@ -19,12 +17,18 @@ export async function seal(deps: SealDeps): Promise<PollResult> {
   return { more: due.length >= LIMIT || results.includes("later"), nextInMs, failed };
 }
 
-async function sealOne(
-  { store, clock, report }: SealDeps,
-  turnId: string,
-): Promise<"ready" | "later" | "empty" | "gone"> {
+async function sealOne(deps: ClaimDeps, turnId: string): Promise<"ready" | "claimed" | "later" | "empty" | "gone"> {
+  const { store, clock, report } = deps;
   const startedAt = clock.now();
-  const kind = await store.sealTurn(turnId);
-  report.seal({ kind, turnId, startedAt });
-  return kind;
+  const place = reservePlace(deps);
+  try {
+    const sealed = await store.sealTurn(turnId, place?.terms);
+    report.seal({ kind: sealed.kind, turnId, startedAt });
+    const claimed = sealed.kind === "ready" ? sealed.claimed : null;
+    place?.end(claimed);
+    return claimed === null ? sealed.kind : "claimed";
+  } catch (error) {
+    place?.end(null);
+    throw error;
+  }
 }

@@ -1,7 +1,14 @@
 import type { AttemptReport } from "../core/delivery.ts";
 import type { PollResult } from "../runtime/loop.ts";
 import { fulfilledValues } from "../runtime/retry-while-unavailable.ts";
-import type { StartAttempt, StartedAttempt } from "../store/store.ts";
+import type {
+  AbandonedAttempt,
+  AttemptTerms,
+  DecidedAttempt,
+  DeliveryView,
+  Settled,
+  StartedAttempt,
+} from "../store/attempt.ts";
 import type { Deps } from "./deps.ts";
 import { type SettleDeps, settle } from "./settle.ts";
 import { channelOf } from "./support/channel-of.ts";
@@ -18,8 +25,10 @@ export type SendDeps = SettleDeps & RouteDeps & Pick<Deps, "runner" | "ownership
 
 /** Starts an attempt for each due delivery: records it, and makes the call only after that commit. */
 export async function send(deps: SendDeps): Promise<PollResult> {
-  const { store, settings, runner } = deps;
-  const room = settings.maxCallsAtOnce - runner.active("send");
+  const { store, settings, outbound } = deps;
+  // Until the poll has found that none is left.
+  outbound.backlog.mayExist = true;
+  const room = roomOf(deps);
   const epoch = deps.ownership.processLease.epoch();
   if (room <= 0 || epoch === null) return { more: false, nextInMs: null };
   const { due, nextInMs } = await store.dueDeliveries({
@@ -27,19 +36,66 @@ export async function send(deps: SendDeps): Promise<PollResult> {
     unknownHoldMs: settings.unknownWaitMs,
     accounts: deps.channels.accounts,
   });
+  outbound.backlog.mayExist = due.length >= room;
   // A failed start must not leave the others recorded without their call.
   const started = await fulfilledValues(
     due.filter((deliveryId) => !deps.outbound.inFlight.has(deliveryId)).map((deliveryId) => startOne(deps, deliveryId)),
     (error) => deps.report.send({ kind: "failed", error }),
   );
   for (const attempt of started) {
-    if (attempt === null) continue;
-    tellReceipts(deps, attempt);
-    if (attempt.kind === "send") start(deps, attempt, epoch);
-    else goOn(deps, attempt);
+    if (attempt !== null) goOn(deps, attempt, epoch);
   }
   const more = due.length >= room && started.some((attempt) => attempt?.kind !== "send");
   return { more, nextInMs, failed: started.length < due.length };
+}
+
+/** How many more calls may be made. */
+function roomOf({ settings, runner }: SendDeps): number {
+  return settings.maxCallsAtOnce - runner.active("send");
+}
+
+/** A place for the first call of an answer, which is recorded in the transaction that queues the answer. */
+export interface ReservedCall {
+  readonly terms: AttemptTerms;
+  /** After the commit: makes the call, if one was recorded. */
+  end(started: StartedAttempt | null): void;
+  /** The transaction rejected. It may have been committed all the same: then the attempt ends as not made. */
+  abandon(): void;
+}
+
+/** `null`: no call may be begun now, so the send stage does. */
+export function reserveFirstAttempt(deps: SendDeps, turnId: string): ReservedCall | null {
+  const { runner, ownership, outbound } = deps;
+  const epoch = ownership.processLease.epoch();
+  if (roomOf(deps) <= 0) outbound.backlog.mayExist = true;
+  // Deliveries that wait for room come first. The turn is marked as well: until an attempt of its answer is abandoned, no
+  // other is started with it.
+  if (epoch === null || outbound.backlog.mayExist || !runner.isRunning("send") || outbound.inFlight.has(turnId))
+    return null;
+  outbound.inFlight.add(turnId);
+  const free = runner.reserve("send");
+  return {
+    terms: { ...termsOf(deps), decide: (view) => decideOrLeave(deps, view) },
+    end(started) {
+      free();
+      if (started?.kind === "send") outbound.inFlight.add(started.deliveryId);
+      outbound.inFlight.delete(turnId);
+      if (started !== null) goOn(deps, started, epoch);
+    },
+    abandon() {
+      free();
+      abandon(deps, { turnId, inFlight: outbound.inFlight });
+    },
+  };
+}
+
+/** An answer must not be lost by a channel that throws: the send stage meets the same error and reports it. */
+function decideOrLeave(deps: SendDeps, view: DeliveryView): DecidedAttempt | null {
+  try {
+    return decide(deps, view);
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -47,27 +103,29 @@ export async function send(deps: SendDeps): Promise<PollResult> {
  * and would abandon that poll's attempt, whose call is made.
  */
 async function startOne(deps: SendDeps, deliveryId: string): Promise<StartedAttempt | null> {
-  const { store, settings, random } = deps;
   deps.outbound.inFlight.add(deliveryId);
   try {
-    const attempt = await store.startAttempt(attemptOf(deps, deliveryId));
+    const attempt = await deps.store.startAttempt({ deliveryId, ...termsOf(deps) });
     if (attempt?.kind !== "send") deps.outbound.inFlight.delete(deliveryId);
     return attempt;
   } catch (error) {
-    const { owner } = deps.ownership;
-    const abandon = { deliveryId, owner, retry: settings.deliveryRetry, random: random.fraction() };
-    deps.runner.task(
-      "abandon",
-      () => retryWrite(deps, () => store.abandonAttempt(abandon)),
-      () => release(deps, deliveryId),
-    );
+    abandon(deps, { deliveryId });
     throw error;
   }
 }
 
-function attemptOf(deps: SendDeps, deliveryId: string): StartAttempt {
+function abandon(deps: SendDeps, attempt: AbandonedAttempt): void {
+  const { store, settings, random, ownership, runner } = deps;
+  const order = { ...attempt, owner: ownership.owner, retry: settings.deliveryRetry, random: random.fraction() };
+  runner.task(
+    "abandon",
+    () => retryWrite(deps, () => store.abandonAttempt(order)),
+    () => release(deps, "deliveryId" in attempt ? attempt.deliveryId : attempt.turnId),
+  );
+}
+
+function termsOf(deps: SendDeps): AttemptTerms {
   return {
-    deliveryId,
     owner: deps.ownership.owner,
     // Longer than any call, so that it expires only for a dead or frozen process. No longer, because the next process must
     // repeat the call while the reply token lives.
@@ -84,17 +142,28 @@ function tellReceipts(deps: SendDeps, { conversation, receipts, startedAt: now }
   deps.report.send({ kind: "receipts", channel, account, isFlowing: isFlowing(deps, { receipts, now }) });
 }
 
-function release({ outbound, wake }: SendDeps, deliveryId: string): void {
-  outbound.inFlight.delete(deliveryId);
+/** `id`: of the delivery, or of the turn whose answer was to be started with it. */
+function release({ outbound, wake }: SendDeps, id: string): void {
+  outbound.inFlight.delete(id);
   wake.signal("send");
 }
 
 /** Makes the call as a task. When it ends, the conversation's next delivery may be due, and this process has room again. */
 function start(deps: SendDeps, attempt: Sending, epoch: number): void {
-  deps.runner.task(
+  const { runner, outbound } = deps;
+  const { deliveryId } = attempt;
+  let hasMore = true;
+  runner.task(
     "send",
-    () => makeCall(deps, attempt, epoch),
-    () => release(deps, attempt.deliveryId),
+    async () => {
+      const { settlement, hasNext } = await makeCall(deps, attempt, epoch);
+      hasMore = hasNext || settlement.dueAt !== null;
+    },
+    () => {
+      // A poll that would find nothing is not made.
+      if (hasMore || outbound.backlog.mayExist) release(deps, deliveryId);
+      else outbound.inFlight.delete(deliveryId);
+    },
   );
 }
 
@@ -108,7 +177,7 @@ const NOT_MADE: AttemptReport = {
 };
 
 /** `epoch`: of the process lease in which it was recorded. */
-async function makeCall(deps: SendDeps, attempt: Sending, epoch: number): Promise<void> {
+async function makeCall(deps: SendDeps, attempt: Sending, epoch: number): Promise<Settled> {
   const { clock, ownership, report } = deps;
   const { call, route, conversation } = attempt;
   const startedAt = clock.now();
@@ -117,15 +186,22 @@ async function makeCall(deps: SendDeps, attempt: Sending, epoch: number): Promis
     const isOurs = ownership.processLease.epoch() === epoch;
     const said = isOurs ? await span.run(() => channelOf(deps, conversation).send(call, route)) : NOT_MADE;
     const callMs = Math.max(0, clock.now() - startedAt);
-    const state = await settle(deps, attempt, { said, callMs });
-    span.end({ outcome: said.outcome.kind, state });
+    const settled = await settle(deps, attempt, { said, callMs });
+    span.end({ outcome: said.outcome.kind, state: settled.settlement.state });
+    return settled;
   } catch (error) {
     span.end(null);
     throw error;
   }
 }
 
-function goOn(deps: SendDeps, attempt: Exclude<StartedAttempt, { kind: "send" }>): void {
+/** What follows the commit of an attempt, or of what came instead of one. */
+function goOn(deps: SendDeps, attempt: StartedAttempt, epoch: number): void {
+  tellReceipts(deps, attempt);
+  if (attempt.kind === "send") {
+    start(deps, attempt, epoch);
+    return;
+  }
   deps.report.send({ ...attempt, paidRoute: channelOf(deps, attempt.conversation).paidRoute });
   // The conversation's next delivery may be due now.
   deps.wake.signal("send");

@@ -1,6 +1,6 @@
 import type { AttemptReport } from "../core/delivery.ts";
 import { stringValuesOf, stripQuotedInput } from "../runtime/redaction.ts";
-import type { Settled, StartedAttempt } from "../store/store.ts";
+import type { Settled, StartedAttempt } from "../store/attempt.ts";
 import type { Deps } from "./deps.ts";
 import { recordExhausted, recordSpent, type SpendDeps } from "./support/quota.ts";
 import { retryWrite } from "./support/retry-write.ts";
@@ -16,18 +16,14 @@ export interface Called {
 export type SettleDeps = SpendDeps & Pick<Deps, "store" | "settings" | "clock" | "random" | "redact" | "stopping">;
 
 /** Stores the outcome of a platform call, and updates the quota. */
-export async function settle(
-  deps: SettleDeps,
-  attempt: Sent,
-  { said, callMs }: Called,
-): Promise<Settled["settlement"]["state"]> {
-  const learnt = redactReport(deps, attempt, said);
-  const settled = await record(deps, attempt, learnt);
-  const { kind } = learnt.outcome;
+export async function settle(deps: SettleDeps, attempt: Sent, { said, callMs }: Called): Promise<Settled> {
+  const redacted = redactReport(deps, attempt, said);
+  const settled = await record(deps, attempt, redacted);
+  const { kind } = redacted.outcome;
   if (kind === "quota-exhausted") recordExhausted(deps, attempt.conversation);
   if (kind === "sent" && attempt.route !== "reply") recordSpent(deps, attempt.conversation);
-  deps.report.settle({ attempt, learnt, settled, callMs });
-  return settled.settlement.state;
+  deps.report.settle({ attempt, redacted, settled, callMs });
+  return settled;
 }
 
 /** A platform's error may quote our headers, the message or the person's id: they are redacted before it is stored. */

@@ -22,7 +22,7 @@ export interface EventFeed {
 }
 
 /** A busy gateway writes some hundred lines a second: this keeps a few seconds of them. */
-const KEPT = 2_000;
+const ENTRIES_MAX = 2_000;
 
 /**
  * A log that also keeps its newest lines, including those below the level of what is written. Debug lines are left out.
@@ -33,27 +33,27 @@ export function createEventFeed(log: Log, clock: Clock): { readonly log: Log; re
   const followers = new Set<(entry: FeedEntry) => void>();
   let newest = 0;
 
-  const at =
+  const atLevel =
     (level: FeedEntry["level"]) =>
     (fields: LogFields, message: string): void => {
       log[level](fields, message);
       const entry = { number: ++newest, at: clock.now(), level, message, fields };
-      // Up to twice as many, so that the array is trimmed only once every KEPT lines.
-      if (kept.push(entry) >= 2 * KEPT) kept.splice(0, KEPT);
+      // Up to twice as many, so that the array is trimmed only once every ENTRIES_MAX lines.
+      if (kept.push(entry) >= 2 * ENTRIES_MAX) kept.splice(0, ENTRIES_MAX);
       for (const onNext of followers) onNext(entry);
     };
 
   return {
     log: {
       debug: (fields, message) => log.debug(fields, message),
-      info: at("info"),
-      warn: at("warn"),
-      error: at("error"),
-      fatal: at("fatal"),
+      info: atLevel("info"),
+      warn: atLevel("warn"),
+      error: atLevel("error"),
+      fatal: atLevel("fatal"),
       isLevelEnabled: (level) => level !== "debug" || log.isLevelEnabled?.(level) !== false,
     },
     eventFeed: {
-      since: (number) => kept.filter((entry) => entry.number > number).slice(-KEPT),
+      since: (number) => kept.filter((entry) => entry.number > number).slice(-ENTRIES_MAX),
       newest: () => newest,
       follow(onNext) {
         followers.add(onNext);

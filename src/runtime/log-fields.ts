@@ -7,7 +7,7 @@ export type FieldKind =
   /** A number, a boolean, a time. Any other text is written as "(odd)". */
   | "value"
   /** A sentence: secrets are redacted, and it is cut to 400 characters. */
-  | "words"
+  | "sentence"
   /** A person's id: written as a keyed hash, so that lines about one person can be correlated. */
   | "peer"
   /** Message content. Left out, unless the setting asks for it. */
@@ -30,7 +30,7 @@ export const LOG_FIELDS = {
   deliveryId: ["id", "the delivery"],
   requestId: ["platform-id", "the platform's id of the call, for its support"],
   acceptedRequestId: ["platform-id", "LINE's id of the call that was accepted before"],
-  agent: ["words", "the agent's name"],
+  agent: ["sentence", "the agent's name"],
   instance: ["id", "the instance of an agent that connects"],
   stage: ["id", "the stage, as in docs/architecture.md"],
   subject: ["id", "the turn or delivery whose lease was lost"],
@@ -41,12 +41,12 @@ export const LOG_FIELDS = {
   code: ["value", "the status that we answered"],
   status: ["id", "the platform's HTTP status, or the receipt's status"],
   route: ["id", "reply, push, session, template"],
-  why: ["words", "why this route and no cheaper one"],
+  why: ["sentence", "why this route and no cheaper one"],
   outcome: ["id", "outcome of the call or of the event"],
   state: ["id", "the state that it came into"],
   strongest: ["id", "the strongest status of all receipts so far"],
-  evidence: ["words", "what shows that it was sent"],
-  reason: ["words", "why, in a sentence"],
+  evidence: ["sentence", "what shows that it was sent"],
+  reason: ["sentence", "why, in a sentence"],
   media: ["id", "outcome of fetching the media"],
   redelivered: ["value", "the platform marks it as a redelivery"],
   tokenRefreshed: ["value", "the copy prolonged the reply token"],
@@ -93,9 +93,9 @@ export const LOG_FIELDS = {
   wayMs: ["value", "from the turn's first event until the platform had the answer"],
   nextInMs: ["value", "until the next try"],
   // at the start
-  webhooks: ["words", "address of the webhook endpoint"],
-  admin: ["words", "address of the admin port"],
-  database: ["words", "address of the database"],
+  webhooks: ["sentence", "address of the webhook endpoint"],
+  admin: ["sentence", "address of the admin port"],
+  database: ["sentence", "address of the database"],
   identities: ["id", "platform ids of accounts that aren't configured here"],
   // with TURNPIKE_LOG_PAYLOADS only
   text: ["payload", "what the person wrote"],

@@ -32,6 +32,7 @@ export class Runner {
   readonly #loops = new Map<string, { readonly end: AbortController; readonly ended: Promise<void> }>();
   readonly #tasks = new Set<Promise<void>>();
   readonly #active = new Map<string, number>();
+  readonly #reserved = new Map<string, number>();
 
   constructor(parts: { clock: Clock; log: Log; onLeaseLost: () => void }) {
     this.#clock = parts.clock;
@@ -54,17 +55,35 @@ export class Runner {
 
   /** Starts work that runs beside the loop; `idle` waits for it. `onEnd` is called when it is no longer counted as active. */
   task(kind: string, work: () => Promise<void>, onEnd: () => void = () => {}): void {
-    this.#active.set(kind, this.active(kind) + 1);
+    const count = (change: 1 | -1) => this.#active.set(kind, (this.#active.get(kind) ?? 0) + change);
+    count(1);
     const task = this.#guard(kind, work).then(() => {
       this.#tasks.delete(task);
-      this.#active.set(kind, this.active(kind) - 1);
+      count(-1);
       onEnd();
     });
     this.#tasks.add(task);
   }
 
+  /** Running tasks of that kind, and places reserved for more. */
   active(kind: string): number {
-    return this.#active.get(kind) ?? 0;
+    return (this.#active.get(kind) ?? 0) + this.reserved(kind);
+  }
+
+  /** Places reserved for tasks of that kind. */
+  reserved(kind: string): number {
+    return this.#reserved.get(kind) ?? 0;
+  }
+
+  /** Reserves a place for a task that a transaction is about to begin. Returns how to release it, once. */
+  reserve(kind: string): () => void {
+    this.#reserved.set(kind, this.reserved(kind) + 1);
+    return () => this.#reserved.set(kind, this.reserved(kind) - 1);
+  }
+
+  /** Whether the loop of that name was started, and not stopped. */
+  isRunning(name: string): boolean {
+    return this.#loops.get(name)?.end.signal.aborted === false;
   }
 
   async #guard<T>(name: string, work: () => Promise<T>): Promise<T | undefined> {

@@ -50,7 +50,7 @@ export function redactingLog(log: Log, options: RedactingLogOptions): RedactingL
   const key = createSecretKey(options.key === undefined ? randomBytes(32) : Buffer.from(options.key));
   const rules: Rules = { ...options, key, hashes: new Map() };
   const write = (level: Level, fields: Line, message: string) => log[level](redactFields(fields, rules), message);
-  const at =
+  const atLevel =
     (level: Level) =>
     (fields: Line, message: string): void => {
       // A line that isn't written isn't redacted either.
@@ -61,11 +61,11 @@ export function redactingLog(log: Log, options: RedactingLogOptions): RedactingL
       if (!RATE_LIMITED_MESSAGES.has(message) || limit.admits(kind, report)) write(level, fields, message);
     };
   return {
-    debug: at("debug"),
-    info: at("info"),
-    warn: at("warn"),
-    error: at("error"),
-    fatal: at("fatal"),
+    debug: atLevel("debug"),
+    info: atLevel("info"),
+    warn: atLevel("warn"),
+    error: atLevel("error"),
+    fatal: atLevel("fatal"),
     close: () => limit.close(),
   };
 }
@@ -80,7 +80,7 @@ function redactFields(fields: Line, options: Rules): LogFields {
     const value = fields[name];
     if (kind === undefined) dropped += 1;
     else if (value !== undefined && (kind !== "payload" || options.payloads))
-      written[name] = asKind(kind, value, options);
+      written[name] = redactValue(kind, value, options);
   }
   // Not their names: those may be message content too.
   return dropped === 0 ? written : { ...written, dropped };
@@ -88,10 +88,10 @@ function redactFields(fields: Line, options: Rules): LogFields {
 
 const ID = /^[\w.:/+=@%~,-]{1,200}$/;
 const ODD = "(odd)";
-const WORDS_MAX = 400;
+const SENTENCE_MAX = 400;
 const PAYLOAD_MAX = 10_000;
 
-function asKind(kind: FieldKind, value: unknown, options: Rules): FieldValue {
+function redactValue(kind: FieldKind, value: unknown, options: Rules): FieldValue {
   if (value === null || typeof value === "number" || typeof value === "boolean") return value;
   if (typeof value !== "string") return ODD;
   switch (kind) {
@@ -99,11 +99,11 @@ function asKind(kind: FieldKind, value: unknown, options: Rules): FieldValue {
       return ID.test(value) ? options.redact(value) : ODD;
     case "platform-id":
       if (!ID.test(value)) return ODD;
-      return options.payloads || !holdsNumber(value) ? options.redact(value) : `id_${hash(value, options)}`;
+      return options.payloads || !containsPhoneNumber(value) ? options.redact(value) : `id_${hash(value, options)}`;
     case "value":
       return ISO_TIME.test(value) ? value : ODD;
-    case "words":
-      return withoutIds(options.redact(value)).slice(0, WORDS_MAX);
+    case "sentence":
+      return withoutIds(options.redact(value)).slice(0, SENTENCE_MAX);
     case "peer":
       return options.payloads ? value : `peer_${hash(value, options)}`;
     case "payload":
@@ -114,26 +114,26 @@ function asKind(kind: FieldKind, value: unknown, options: Rules): FieldValue {
 }
 
 /** Removes LINE's ids of people, groups and rooms, and numbers as long as a phone number or a page-scoped id. */
-function withoutIds(words: string): string {
-  return words.replace(/\b[UCR][0-9a-f]{32}\b|\d{9,}/g, "(id)");
+function withoutIds(sentence: string): string {
+  return sentence.replace(/\b[UCR][0-9a-f]{32}\b|\d{9,}/g, "(id)");
 }
 
 const ISO_TIME = /^[\d.:TZ+-]{1,40}$/;
 
 /** Cached hashes: people write several messages in a row. */
-const HASHES_KEPT = 1_000;
+const HASHES_MAX = 1_000;
 
 /** 64 bits: among a million people the probability of a collision is below 1 in 30 million. */
 function hash(value: string, { key, hashes }: Rules): string {
   const known = hashes.get(value);
   if (known !== undefined) return known;
   const made = createHmac("sha256", key).update(value).digest("hex").slice(0, 16);
-  if (hashes.size >= HASHES_KEPT) hashes.clear();
+  if (hashes.size >= HASHES_MAX) hashes.clear();
   hashes.set(value, made);
   return made;
 }
 
 /** WhatsApp's message ids contain the person's phone number, in base64 (`wamid.HBgL…`). */
-function holdsNumber(id: string): boolean {
+function containsPhoneNumber(id: string): boolean {
   return /\d{7}/.test(Buffer.from(id.split(".").at(-1) ?? "", "base64").toString("latin1"));
 }

@@ -2,7 +2,7 @@
 
 /** A shorter secret would match ordinary words; the settings refuse those. */
 const SECRET_LEAST = 6;
-const IN_PLACE_OF_A_SECRET = "(secret)";
+const SECRET_PLACEHOLDER = "(secret)";
 
 /** Headers and parameters that hold any credential. */
 const CREDENTIAL =
@@ -19,16 +19,16 @@ export function createRedactor(secrets: () => readonly string[]): Redactor {
     for (const secret of secrets()) {
       // Fast path: nearly no text holds a secret, and a log line has a dozen texts.
       if (secret.length < SECRET_LEAST || !redacted.includes(secret.slice(0, SECRET_LEAST))) continue;
-      redacted = withoutCutOff(redacted.replaceAll(secret, IN_PLACE_OF_A_SECRET), secret);
+      redacted = redactTruncated(redacted.replaceAll(secret, SECRET_PLACEHOLDER), secret);
     }
-    return !MAY_HOLD_A_CREDENTIAL.test(redacted) ? redacted : redacted.replace(CREDENTIAL, `$1${IN_PLACE_OF_A_SECRET}`);
+    return !MAY_HOLD_A_CREDENTIAL.test(redacted) ? redacted : redacted.replace(CREDENTIAL, `$1${SECRET_PLACEHOLDER}`);
   };
 }
 
 /** A truncated text may end in the middle of a secret. */
-function withoutCutOff(text: string, secret: string): string {
+function redactTruncated(text: string, secret: string): string {
   for (let length = Math.min(secret.length - 1, text.length); length >= SECRET_LEAST; length--) {
-    if (text.endsWith(secret.slice(0, length))) return text.slice(0, -length) + IN_PLACE_OF_A_SECRET;
+    if (text.endsWith(secret.slice(0, length))) return text.slice(0, -length) + SECRET_PLACEHOLDER;
   }
   return text;
 }
@@ -36,9 +36,9 @@ function withoutCutOff(text: string, secret: string): string {
 /** This many equal characters in a row count as a quotation … */
 const QUOTE_LENGTH = 8;
 /** … and this many in scripts whose characters are syllables or words. */
-const QUOTE_LENGTH_OF_SIGNS = 3;
-const SIGNS = /^[^\u0020-\u024f]+$/;
-const IN_PLACE_OF_A_QUOTE = "…";
+const QUOTE_LENGTH_NON_LATIN = 3;
+const NON_LATIN = /^[^\u0020-\u024f]+$/;
+const QUOTE_PLACEHOLDER = "…";
 /** Characters of each text that are compared: a reason is too short to quote what comes after them. */
 const COMPARED_LENGTH = 5_000;
 
@@ -46,24 +46,24 @@ const COMPARED_LENGTH = 5_000;
  * A platform's or an agent's error without the input that it quotes: in part, cut off, or with characters escaped as
  * `\uXXXX`.
  */
-export function stripQuotedInput(words: string, given: readonly string[]): string {
-  const plain = words.replace(/\\u([0-9a-f]{4})/gi, (_, code: string) =>
+export function stripQuotedInput(message: string, given: readonly string[]): string {
+  const plain = message.replace(/\\u([0-9a-f]{4})/gi, (_, code: string) =>
     String.fromCharCode(Number.parseInt(code, 16)),
   );
   const texts = given.map((text) => text.slice(0, COMPARED_LENGTH).trim()).filter((text) => text !== "");
   const all = texts.join("\n");
   const hidden = new Set<number>();
   for (let at = 0; at < plain.length; at++) {
-    for (const length of [QUOTE_LENGTH, QUOTE_LENGTH_OF_SIGNS]) {
+    for (const length of [QUOTE_LENGTH, QUOTE_LENGTH_NON_LATIN]) {
       const part = plain.slice(at, at + length);
-      const counts = part.length === length && (length === QUOTE_LENGTH || SIGNS.test(part));
+      const counts = part.length === length && (length === QUOTE_LENGTH || NON_LATIN.test(part));
       if (counts && all.includes(part)) hide(hidden, at, length);
     }
   }
-  for (const text of texts) if (text.length < QUOTE_LENGTH) hideWord(hidden, plain, text);
+  for (const text of texts) if (text.length < QUOTE_LENGTH) hideInQuotationMarks(hidden, plain, text);
   return Array.from({ length: plain.length }, (_, at) => {
     if (!hidden.has(at)) return plain[at];
-    return hidden.has(at - 1) ? "" : IN_PLACE_OF_A_QUOTE;
+    return hidden.has(at - 1) ? "" : QUOTE_PLACEHOLDER;
   }).join("");
 }
 
@@ -72,9 +72,9 @@ function hide(hidden: Set<number>, from: number, length: number): void {
 }
 
 /** A short text is hidden only inside quotation marks: "ok" is part of many words. */
-function hideWord(hidden: Set<number>, words: string, text: string): void {
-  for (let at = words.indexOf(text); at >= 0; at = words.indexOf(text, at + 1)) {
-    const around = `${words[at - 1] ?? ""}${words[at + text.length] ?? ""}`;
+function hideInQuotationMarks(hidden: Set<number>, message: string, text: string): void {
+  for (let at = message.indexOf(text); at >= 0; at = message.indexOf(text, at + 1)) {
+    const around = `${message[at - 1] ?? ""}${message[at + text.length] ?? ""}`;
     if (/^["'`«»“”‘’]{2}$/.test(around)) hide(hidden, at, text.length);
   }
 }
@@ -89,7 +89,7 @@ export function stringValuesOf(body: string): readonly string[] {
 }
 
 /** Fields whose values are the platform's own constants: an error may name them. */
-const PLATFORMS_OWN: ReadonlySet<string> = new Set([
+const CONSTANT_FIELDS: ReadonlySet<string> = new Set([
   "type",
   "messaging_type",
   "messaging_product",
@@ -103,5 +103,5 @@ const PLATFORMS_OWN: ReadonlySet<string> = new Set([
 export function stringValues(value: unknown): readonly string[] {
   if (typeof value === "string") return [value];
   if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([name, inner]) => (PLATFORMS_OWN.has(name) ? [] : stringValues(inner)));
+  return Object.entries(value).flatMap(([name, inner]) => (CONSTANT_FIELDS.has(name) ? [] : stringValues(inner)));
 }

@@ -22,7 +22,7 @@ export const BATCH = group("Debounce: when messages become one turn.", {
 const asAbove = { default: null, defaultWords: "as `batch`" } as const;
 
 /** Overrides for one platform or account. */
-export const OWN_BATCH = group("Debounce of this platform or account.", {
+export const BATCH_OVERRIDES = group("Debounce of this platform or account.", {
   quietMs: setting(QUIET, { ...asAbove, meaning: "`batch.quietMs` of this platform or account" }),
   maxWaitMs: setting(MAX_WAIT, { ...asAbove, meaning: "`batch.maxWaitMs` of this platform or account" }),
   maxEvents: setting(MAX_EVENTS, { ...asAbove, meaning: "`batch.maxEvents` of this platform or account" }),

@@ -111,7 +111,7 @@ export const word: Kind<string> = {
 };
 
 /** A token of the gateway. */
-export const secretWord: Kind<string> = { ...word, secrecy: "secret" };
+export const secretText: Kind<string> = { ...word, secrecy: "secret" };
 
 /** The key of a hash, long enough against brute force. */
 export const secretKey: Kind<string> = {

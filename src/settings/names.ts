@@ -59,7 +59,7 @@ export function variableNames(settings: readonly Named[]): readonly string[] {
 }
 
 /** The platform of `line.channelId` and of `LINE_ACCOUNTS[0].channelId`. */
-export function firstWord(path: string): string {
+export function platformOf(path: string): string {
   return (path.split(/[._[]/)[0] ?? "").toLowerCase();
 }
 
@@ -80,7 +80,12 @@ export function nearest(name: string, known: readonly string[]): string | null {
 /**
  * Suggestion for an unknown name in a file: another case or style, misspelt, a variable's name, or in another group.
  */
-export function meant(name: string, path: string, siblings: readonly string[], all: readonly Named[]): string | null {
+export function suggestName(
+  name: string,
+  path: string,
+  siblings: readonly string[],
+  all: readonly Named[],
+): string | null {
   const plain = (text: string) => text.replaceAll(/[_-]/g, "").toLowerCase();
   const sameWord = siblings.find((sibling) => plain(sibling) === plain(name));
   if (sameWord !== undefined) return `${path}${sameWord}`;

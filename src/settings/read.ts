@@ -1,8 +1,8 @@
-import { type Place, parseYaml, placeName, type Raw, type RawMap, type RawScalar, readTextFile } from "./file.ts";
 import { fromJson, refusal } from "./kinds.ts";
-import { childPath, type EnvPath, mayBeInFile, meant, type Named, variablesOf } from "./names.ts";
+import { childPath, type EnvPath, mayBeInFile, type Named, suggestName, variablesOf } from "./names.ts";
 import { resolveReferences } from "./references.ts";
 import type { Children, Given, List, Setting } from "./setting.ts";
+import { type Place, parseYaml, placeName, type Raw, type RawMap, type RawScalar, readTextFile } from "./yaml.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -96,7 +96,7 @@ function refuseUnknown(children: Children, { path }: Where, map: RawMap | null, 
   for (const { key, at } of map?.entries ?? []) {
     if (Object.hasOwn(children, key)) continue;
     const names = Object.keys(children);
-    const right = meant(key, path, names, reading.all);
+    const right = suggestName(key, path, names, reading.all);
     const hint = right === null ? `known are ${names.join(", ")}` : `did you mean ${right}?`;
     reading.problems.push(`${labelAt(at, `${path}${key}`)}: there is no such setting; ${hint}`);
   }
@@ -131,7 +131,7 @@ function jsonOf({ name, text }: SetVariable, { problems }: Reading): Raw | null 
   const root = parseYaml(
     `list: ${inOneLine}`,
     () => ({ in: "environment", name }),
-    (words) => problems.push(words),
+    (message) => problems.push(message),
   );
   return root.entries[0]?.value ?? null;
 }
@@ -246,7 +246,7 @@ function textOf(
   if (at.in === "environment") return value.trim();
   const resolved = resolveReferences(value, env);
   if (resolved.kind === "problem") {
-    problems.push(`${label}: ${resolved.words}`);
+    problems.push(`${label}: ${resolved.message}`);
     return null;
   }
   for (const name of resolved.names) references.add(name);

@@ -2,7 +2,7 @@
 type Resolved =
   | { readonly kind: "text"; readonly text: string; readonly names: readonly string[] }
   /** A message without place, and without the text, which may be a secret. */
-  | { readonly kind: "problem"; readonly words: string };
+  | { readonly kind: "problem"; readonly message: string };
 
 const REFERENCE = /\$\$\{|\$\{([^}]*)(\}?)/g;
 const FORM = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
@@ -32,5 +32,5 @@ export function resolveReferences(text: string, env: Readonly<Record<string, str
     return value ?? "";
   });
   const [first] = problems;
-  return first === undefined ? { kind: "text", text: resolved, names } : { kind: "problem", words: first };
+  return first === undefined ? { kind: "text", text: resolved, names } : { kind: "problem", message: first };
 }

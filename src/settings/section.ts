@@ -1,6 +1,6 @@
 import type { BatchPolicy } from "../core/batch.ts";
 import { Misconfigured } from "../core/errors.ts";
-import { OWN_BATCH } from "./batch.ts";
+import { BATCH_OVERRIDES } from "./batch.ts";
 import { shortName } from "./kinds.ts";
 import { allSettings } from "./names.ts";
 import { type Environment, newReading, type Reading, readGroup } from "./read.ts";
@@ -37,10 +37,10 @@ export function treeOf<Options extends object, C extends Children>({ name, setti
   });
   const accounts = list(
     "More accounts. They inherit omitted settings from those beside `accounts`, except credentials and ids.",
-    { account, ...settings, batch: OWN_BATCH },
+    { account, ...settings, batch: BATCH_OVERRIDES },
     true,
   );
-  return group(`Settings of ${name}.`, { ...settings, batch: OWN_BATCH, accounts }, true);
+  return group(`Settings of ${name}.`, { ...settings, batch: BATCH_OVERRIDES, accounts }, true);
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 import { conversationId } from "./conversation-id.ts";
-import { forgetBeside, forgetTurns } from "./forget.ts";
+import { forgetOutsideTurns, forgetTurns } from "./forget.ts";
 import { abandonAttempt } from "./ops/abandon-attempt.ts";
 import { answerTurn } from "./ops/answer-turn.ts";
 import { claimTurn } from "./ops/claim-turn.ts";
@@ -15,7 +15,7 @@ import { listConversations } from "./ops/list-conversations.ts";
 import { listWaiting } from "./ops/list-waiting.ts";
 import { operate } from "./ops/operate.ts";
 import { promptWithButton } from "./ops/prompt-with-button.ts";
-import type { KeyRing } from "./ops/purge.ts";
+import type { DedupKeyScan } from "./ops/purge.ts";
 import { queueMessages } from "./ops/queue-messages.ts";
 import { readItem } from "./ops/read-item.ts";
 import { readTimeline } from "./ops/read-timeline.ts";
@@ -33,12 +33,12 @@ import type { Driver, Subject, Transaction } from "./transaction.ts";
 
 /** The `Store` over one driver: maps each method to its operation and to the conversation that is locked for it. */
 export function createStore(driver: Driver): Store {
-  const ring: KeyRing = { cursor: ["", "", ""] };
+  const scan: DedupKeyScan = { cursor: ["", "", ""] };
   const { cluster } = driver;
   const write =
-    <A, R>(subject: (order: A) => Subject, operation: (tx: Transaction, order: A) => Promise<R>) =>
-    (order: A) =>
-      driver.write(subject(order), (tx) => operation(tx, order));
+    <A, R>(subject: (args: A) => Subject, operation: (tx: Transaction, args: A) => Promise<R>) =>
+    (args: A) =>
+      driver.write(subject(args), (tx) => operation(tx, args));
   const read =
     <A extends unknown[], R>(operation: (tx: Transaction, ...args: A) => Promise<R>) =>
     (...args: A) =>
@@ -47,9 +47,9 @@ export function createStore(driver: Driver): Store {
   const ofDelivery = ({ deliveryId }: { readonly deliveryId: string }): Subject => ({ deliveryId });
   return {
     ingest: (event, policy) => driver.write({ event }, (tx) => ingest(tx, event, policy)),
-    recordReceipt: (note) => recordReceipt(driver, note),
+    recordReceipt: (args) => recordReceipt(driver, args),
     dueTurns: read(dueTurns),
-    sealTurn: (turnId) => driver.write({ turnId }, (tx) => sealTurn(tx, turnId)),
+    sealTurn: (turnId, claim) => driver.write({ turnId }, (tx) => sealTurn(tx, turnId, claim)),
     readyTurns: read(readyTurns),
     claimTurn: write(ofTurn, claimTurn),
     renewLease: write(ofTurn, renewLease),
@@ -60,12 +60,12 @@ export function createStore(driver: Driver): Store {
     queueMessages: write(({ to }) => ({ conversationId: conversationId(to) }), queueMessages),
     dueDeliveries: read(dueDeliveries),
     startAttempt: write(ofDelivery, startAttempt),
-    abandonAttempt: write(ofDelivery, abandonAttempt),
+    abandonAttempt: write((abandoned) => abandoned, abandonAttempt),
     settleAttempt: write(ofDelivery, settleAttempt),
     expireLeases: (sweep) => expireLeases(driver, sweep),
-    purge: (retention) => purge(driver, retention, ring),
+    purge: (retention) => purge(driver, retention, scan),
     forgetTurns: (batch) => forgetTurns(driver, batch),
-    forgetBeside: (step) => forgetBeside(driver, step),
+    forgetOutsideTurns: (step) => forgetOutsideTurns(driver, step),
     forgetNames: (id) => driver.erase({ conversationId: id }, (tx) => forgetNames(tx, id)),
     reclaimOrphanedLeases: (owner) => reclaimOrphanedLeases(driver, owner),
     probe: () => driver.probe(),

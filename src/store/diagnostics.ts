@@ -1,4 +1,4 @@
-import { type Finding, fault, fine, skipped, warning } from "../core/finding.ts";
+import { type Finding, fault, ok, skipped, warning } from "../core/finding.ts";
 
 /** Findings that all stores have in common. */
 
@@ -16,7 +16,7 @@ export function schemaFinding({ where, found, newest }: { where: string; found: 
       advice: "Start the newer version again, or restore the backup that was made before it.",
     });
   }
-  if (found === newest) return fine("schema", `${where} has schema ${found}, which is this version's.`);
+  if (found === newest) return ok("schema", `${where} has schema ${found}, which is this version's.`);
   const state = found === 0 ? "is empty" : `has schema ${found}`;
   return skipped("schema", `${where} ${state}: the next start, or turnpike migrate, brings it to ${newest}.`);
 }
@@ -40,7 +40,7 @@ const FAULT_MS = 60_000;
 export function clockFinding({ now, stored }: { now: number; stored: number }): Finding {
   const behindMs = stored - now;
   if (behindMs < AHEAD_MS)
-    return fine("database-clock", "This machine's clock is not behind what the database has seen.");
+    return ok("database-clock", "This machine's clock is not behind what the database has seen.");
   const text = {
     found: `This machine's clock is ${Math.round(behindMs / 1_000)} s behind the last commit in the database.`,
     why: "The store's time never goes back, so stored times run ahead of real ones: retention deletes early, and the age of tokens is wrong.",

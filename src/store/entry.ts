@@ -1,8 +1,8 @@
 import type { Finding } from "../core/finding.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Random } from "../runtime/random.ts";
-import type { Source } from "./copy/source.ts";
-import type { Target } from "./copy/target.ts";
+import type { CopySource } from "./copy/source.ts";
+import type { CopyTarget } from "./copy/target.ts";
 import type { Store } from "./store.ts";
 
 /** Registry entry of one kind of database. Every method takes a URL of that kind. */
@@ -24,9 +24,9 @@ export interface StoreEntry {
   /** Diagnostic checks. Read-only, and safe while a gateway runs. */
   diagnose(url: string, options: DiagnoseOptions): Promise<readonly Finding[]>;
   /** Source of `turnpike copy`. Default: it can't be copied from. */
-  readonly copySource?: (url: string) => Source;
+  readonly copySource?: (url: string) => CopySource;
   /** Target of `turnpike copy`. Default: it can't be copied to. */
-  readonly copyTarget?: (url: string) => Promise<Target>;
+  readonly copyTarget?: (url: string) => Promise<CopyTarget>;
 }
 
 /** A store ignores options that it doesn't need. */

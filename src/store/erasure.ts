@@ -11,7 +11,7 @@ export interface Erasure {
    * Scans one batch of all events, then of all deliveries: deletes those of the conversation that have no turn, and blanks
    * the person's messages in groups.
    */
-  forgetBeside(step: ForgetBeside): Promise<ForgottenBeside>;
+  forgetOutsideTurns(step: ForgetOutsideTurns): Promise<ForgottenOutsideTurns>;
   /** Deletes the names under which the conversation is found. Resolves to how many there were. */
   forgetNames(conversationId: string): Promise<number>;
 }
@@ -39,7 +39,7 @@ export type ForgottenTurns =
       readonly more: boolean;
     };
 
-export interface ForgetBeside {
+export interface ForgetOutsideTurns {
   readonly channel: string;
   readonly account: string;
   readonly conversationId: string;
@@ -55,7 +55,7 @@ export interface ForgetPlace {
   readonly after: string;
 }
 
-export interface ForgottenBeside {
+export interface ForgottenOutsideTurns {
   readonly events: number;
   readonly deliveries: number;
   /** Events in group conversations whose content and sender were blanked. */

@@ -281,33 +281,33 @@ const RANK: Readonly<Record<TranscriptEntry["kind"], number>> = {
 };
 
 /** By time; within one ms by kind, causes first. */
-export function inOrder(entries: readonly TranscriptEntry[]): TranscriptEntry[] {
+export function sortEntries(entries: readonly TranscriptEntry[]): TranscriptEntry[] {
   return entries.toSorted((a, b) => a.at - b.at || RANK[a.kind] - RANK[b.kind]);
 }
 
 /** Position of a page (keyset pagination by time and id). */
-export interface Place {
+export interface PagePosition {
   readonly at: number;
   readonly id: string;
 }
 
-const FIRST: Place = { at: Number.MAX_SAFE_INTEGER, id: "" };
+const FIRST: PagePosition = { at: Number.MAX_SAFE_INTEGER, id: "" };
 
 /** Parses a cursor; an invalid one begins at the first page. */
-export function placeOf(before: string | null): Place {
+export function parseCursor(before: string | null): PagePosition {
   const [, at, id] = /^(\d{1,15})\.(\w{0,80})$/.exec(before ?? "") ?? [];
   return at === undefined || id === undefined ? FIRST : { at: Number(at), id };
 }
 
-export function cursorOf({ at, id }: Place): string {
+export function formatCursor({ at, id }: PagePosition): string {
   return `${at}.${id}`;
 }
 
 /** Merges several ordered lists into one page; each was read with one item more than a page has. */
-export function newestFirst(items: readonly WaitingItem[], limit: number) {
+export function mergeNewestFirst(items: readonly WaitingItem[], limit: number) {
   const sorted = items.toSorted((a, b) => b.since - a.since || (a.id < b.id ? 1 : -1));
   const page = sorted.slice(0, limit);
   const last = page.at(-1);
-  const next = sorted.length > limit && last !== undefined ? cursorOf({ at: last.since, id: last.id }) : null;
+  const next = sorted.length > limit && last !== undefined ? formatCursor({ at: last.since, id: last.id }) : null;
   return { items: page, next };
 }

@@ -1,4 +1,4 @@
-import { find, type RecordedDelivery, record } from "./ops/record-receipt.ts";
+import { findConversations, type RecordedDelivery, recordInConversation } from "./ops/record-receipt.ts";
 import type { RecordedReceipt, RecordReceipt } from "./store.ts";
 import type { Driver } from "./transaction.ts";
 
@@ -8,10 +8,12 @@ import type { Driver } from "./transaction.ts";
  * writes, because the call's own answer may have arrived just before, with the message id that the receipt names.
  */
 export async function recordReceipt(driver: Driver, args: RecordReceipt): Promise<RecordedReceipt> {
-  const conversationIds = await driver.readBehindWrites((tx) => find(tx, args));
+  const conversationIds = await driver.readBehindWrites((tx) => findConversations(tx, args));
   const deliveries: RecordedDelivery[] = [];
   for (const conversationId of conversationIds) {
-    deliveries.push(...(await driver.write({ conversationId }, (tx) => record(tx, args, conversationId))));
+    deliveries.push(
+      ...(await driver.write({ conversationId }, (tx) => recordInConversation(tx, args, conversationId))),
+    );
   }
   return { deliveries };
 }

@@ -1,15 +1,24 @@
 import type { BatchPolicy } from "../core/batch.ts";
 import type { WhenBusy } from "../core/busy.ts";
 import type { Conversation, ConversationRef } from "../core/conversation.ts";
-import type { AttemptReport, RecordedCall, Route, Settlement } from "../core/delivery.ts";
+import type { Route, Settlement } from "../core/delivery.ts";
 import type { InboundEvent, TurnEvent } from "../core/event.ts";
 import type { InboundReceipt } from "../core/inbound-receipt.ts";
-import type { ReceiptFlow, ReceiptStatus } from "../core/receipt.ts";
+import type { ReceiptStatus } from "../core/receipt.ts";
 import type { RetryPolicy } from "../core/retry.ts";
-import type { RouteDecision, RouteInput } from "../core/route.ts";
-import type { DeliveryKind, SystemMessageKind } from "../core/slow-reply.ts";
+import type { RouteInput } from "../core/route.ts";
+import type { SystemMessageKind } from "../core/slow-reply.ts";
 import type { ClaimedTurn, LeasedTurn, TurnFailure } from "../core/turn.ts";
 import type { Waiting } from "../core/waiting.ts";
+import type {
+  AbandonAttempt,
+  AttemptTerms,
+  DueDeliveries,
+  SettleAttempt,
+  Settled,
+  StartAttempt,
+  StartedAttempt,
+} from "./attempt.ts";
 import type { ClusterMembership } from "./cluster-membership.ts";
 import type { Erasure } from "./erasure.ts";
 import type { Operator } from "./operator.ts";
@@ -35,8 +44,8 @@ export interface Store extends ClusterMembership, Operator, Erasure {
   // collecting
   /** Collecting turns that are due, and how long until the next one is. Reads only. */
   dueTurns(limit: number): Promise<Due<string>>;
-  /** `later`: new events postponed it. `gone`: it is no longer collecting. */
-  sealTurn(turnId: string): Promise<"ready" | "later" | "empty" | "gone">;
+  /** With `claim` it claims the turn in the same transaction, if it may be claimed now. */
+  sealTurn(turnId: string, claim?: LeaseTerms): Promise<SealedTurn>;
 
   // working
   /**
@@ -64,7 +73,7 @@ export interface Store extends ClusterMembership, Operator, Erasure {
   /** Claims the delivery and its token and records the attempt with its exact bytes, before the call is made. */
   startAttempt(start: StartAttempt): Promise<StartedAttempt | null>;
   /**
-   * After a `startAttempt` of this owner that rejected: if it was committed all the same, the attempt ends as not made and
+   * After a `startAttempt` of this owner that rejected, or an `answerTurn` that was to start one: if it was committed all the same, the attempt ends as not made and
    * is tried again. Otherwise it would end as `unknown`. Until this has ended the owner must not start the delivery again,
    * because it abandons any attempt of this owner.
    */
@@ -105,6 +114,8 @@ export interface IngestPolicy {
   readonly systemMessage?: (kind: SystemMessageKind, callbackToken: string) => readonly unknown[];
   /** Called when the event's key is known but its event is missing, though retention had not deleted it. */
   readonly onInconsistent: () => void;
+  /** Claims the event's turn in the same transaction, if the event makes it ready and it may be claimed. Default: don't. */
+  readonly claim?: LeaseTerms;
 }
 
 export type IngestResult =
@@ -118,6 +129,8 @@ export type IngestResult =
       readonly turnId: string | null;
       /** The turn is due now. */
       readonly turnReady: boolean;
+      /** The turn, claimed with `IngestPolicy.claim`. */
+      readonly claimed: ClaimedTurn | null;
       /** A parked delivery may become due by the event. */
       readonly offersRoute: boolean;
       /** It came while the conversation was busy and gets no answer: its turn is `skipped`. */
@@ -148,7 +161,7 @@ export interface RecordedReceipt {
     /** The strongest status so far, this one included. */
     readonly status: ReceiptStatus;
     /** False for a copy, and for a status that came after a stronger one. */
-    readonly isNews: boolean;
+    readonly isNew: boolean;
     /** The delivery's new state; `null` when it didn't change. */
     readonly movedTo: Settlement["state"] | null;
     /** The next delivery of the conversation was waiting for this receipt. */
@@ -156,9 +169,20 @@ export interface RecordedReceipt {
   }[];
 }
 
-export interface ClaimTurn {
+/** `later`: new events postponed it. `gone`: it is no longer collecting. */
+export type SealedTurn =
+  | { readonly kind: "ready"; readonly claimed: ClaimedTurn | null }
+  | { readonly kind: "later" | "empty" | "gone" };
+
+export interface ClaimTurn extends LeaseTerms {
   readonly turnId: string;
+}
+
+/** How a turn is claimed. */
+export interface LeaseTerms {
   readonly owner: string;
+  /** Only a turn of these (`<channel>/<account>`). Default: of any. */
+  readonly accounts?: readonly string[];
   readonly leaseMs: number;
   /** How many messages beside the turns come with it as context. Default: none. */
   readonly context?: ContextPolicy;
@@ -201,6 +225,8 @@ export interface AnswerTurn extends LeasedTurn {
    * also after the turn has ended. Default: none.
    */
   readonly key?: string | null;
+  /** Starts the first attempt of the answer in the same transaction, if it may be sent now. Default: don't. */
+  readonly start?: AttemptTerms;
 }
 
 export interface PromptWithButton extends LeasedTurn {
@@ -229,6 +255,10 @@ export interface Answered {
   readonly refused: readonly RefusedDelivery[];
   /** Parked deliveries that are bundled in front of the answer. */
   readonly bundled: number;
+  /** The first attempt, started with `AnswerTurn.start`. */
+  readonly started: StartedAttempt | null;
+  /** A ready turn of the conversation waits for the end of this one. */
+  readonly hasNextTurn: boolean;
   /** A repeat under the same idempotency key: nothing was changed. */
   readonly repeated?: true;
 }
@@ -271,113 +301,6 @@ export interface FoundTurn {
   readonly conversation: Conversation;
   /** In order, as `claimTurn` hands them out. */
   readonly events: readonly TurnEvent[];
-}
-
-export interface DueDeliveries {
-  readonly limit: number;
-  /** See `StartAttempt.unknownHoldMs`. */
-  readonly unknownHoldMs: number;
-  /** Only deliveries of these (`<channel>/<account>`). Default: all. */
-  readonly accounts?: readonly string[];
-}
-
-/** A delivery as the send stage needs it to choose a route. Made inside the transaction that claims it. */
-export interface DeliveryView {
-  readonly deliveryId: string;
-  readonly turnId: string | null;
-  readonly conversation: Conversation;
-  /** The platform's id to send to: `peerId`, unless the person has a newer one. */
-  readonly address: string;
-  /** Kind of the content. System messages are never paid for: without a free route they are discarded. */
-  readonly kind: DeliveryKind;
-  readonly messages: readonly unknown[];
-  /** A person has put it back to work. */
-  readonly isReplayed: boolean;
-  /** The callback token of the button for more of the same answer, where more of it waits. */
-  readonly more: string | null;
-  readonly now: number;
-  readonly routeInput: Pick<
-    RouteInput,
-    "now" | "earlier" | "boundTokenExpiresAt" | "tokens" | "freeOnly" | "windowEndsAt" | "buttonFirst"
-  >;
-  /** Whether the account's receipts arrive. */
-  readonly receipts: ReceiptFlow;
-}
-
-export interface StartAttempt {
-  readonly deliveryId: string;
-  readonly owner: string;
-  readonly leaseMs: number;
-  /** How long (ms) an unknown delivery that is being tried again blocks later ones of the same turn. */
-  readonly unknownHoldMs: number;
-  /** Pure: it runs inside the transaction. */
-  readonly decide: (view: DeliveryView) => DecidedAttempt;
-}
-
-/** What the send stage makes of a delivery. */
-export interface DecidedAttempt {
-  readonly decision: RouteDecision;
-  /** Why this route and not a cheaper one. Kept with the attempt. */
-  readonly reason: string;
-  /** For a call by `reply` or `paid`; else `null`: none is made, or, for a repeat, the recorded bytes go out again. */
-  readonly call: PlannedCall | null;
-}
-
-export interface PlannedCall extends RecordedCall {
-  /** Sent, it holds up what comes behind it in the conversation until it arrived, at most so long (ms). Kept with the attempt. */
-  readonly awaitDeliveredMs: number;
-}
-
-export type StartedAttempt = Pick<DeliveryView, "deliveryId" | "conversation" | "receipts"> & {
-  readonly startedAt: number;
-} & StartOutcome;
-
-/** What became of a delivery that was due. */
-export type StartOutcome =
-  | {
-      readonly kind: "send";
-      readonly turnId: string | null;
-      readonly attempt: number;
-      readonly route: Route;
-      /** Why this route and not a cheaper one. */
-      readonly routeReason: string;
-      readonly call: RecordedCall;
-      /** When the delivery was queued. */
-      readonly createdAt: number;
-      /** When the newest event of its turn happened, by the platform's clock; `null` without a turn. */
-      readonly newestEventAt: number | null;
-      /** When the first event of its turn was received; `null` without a turn. */
-      readonly firstEventAt: number | null;
-    }
-  /** `discarded`: a system message without a free route. `expired`: dead, past its `deliverBy`. `refused`: dead. */
-  | { readonly kind: "held" | "waiting" | "discarded" | "expired" | "refused"; readonly reason: string }
-  /** `entered`: it was not parked before. */
-  | { readonly kind: "parked"; readonly entered: boolean; readonly reason: string };
-
-export interface AbandonAttempt {
-  readonly deliveryId: string;
-  readonly owner: string;
-  readonly retry: RetryPolicy;
-  readonly random: number;
-}
-
-export interface SettleAttempt {
-  readonly deliveryId: string;
-  /** The attempt's number is the fence of the delivery. */
-  readonly attempt: number;
-  readonly report: AttemptReport;
-  readonly retry: RetryPolicy;
-  readonly random: number;
-  /** A watched call that has no receipt after this time (ms) counts as one that got none. Default 30 000. */
-  readonly receiptWaitMs?: number;
-}
-
-export interface Settled {
-  readonly settlement: Settlement;
-  /** Deliveries bundled into this one, which came into the same state. */
-  readonly bundled: number;
-  /** True when the delivery was not in that state before this attempt, for the counters. */
-  readonly entered: boolean;
 }
 
 export interface Expired {

@@ -1,8 +1,16 @@
 import type { RetryPolicy } from "../core/retry.ts";
-import * as lapsed from "./ops/expire-leases.ts";
-import * as old from "./ops/purge.ts";
-import * as bodies from "./ops/purge-bodies.ts";
-import * as orphaned from "./ops/reclaim-orphaned-leases.ts";
+import { deleteEvent } from "./ops/delete-rows.ts";
+import { endExpiredCall, endExpiredTurn, findExpired } from "./ops/expire-leases.ts";
+import {
+  type DedupKeyScan,
+  findOldRows,
+  purgeDedupKeys,
+  purgeDelivery,
+  purgeKeysAndActions,
+  purgeTurn,
+} from "./ops/purge.ts";
+import { blankDelivery, blankEvent, blankTurn, findOldContent } from "./ops/purge-bodies.ts";
+import { endOrphanedCall, endOrphanedTurn, findOrphaned, restartAccounts } from "./ops/reclaim-orphaned-leases.ts";
 import type { Purged, Retention } from "./retention.ts";
 import type { Expired, FailedTurn, Unsettled } from "./store.ts";
 import type { Driver, Subject, Transaction } from "./transaction.ts";
@@ -56,8 +64,8 @@ function sum(one: Expired, other: Expired): Expired {
 /** The end of a process doesn't count as a failure of the agent. */
 function endsForOtherOwners(owner: string): Ends {
   return {
-    endTurn: (tx, turnId) => orphaned.endTurn(tx, turnId, owner),
-    endCall: (tx, deliveryId) => orphaned.endCall(tx, deliveryId, owner),
+    endTurn: (tx, turnId) => endOrphanedTurn(tx, turnId, owner),
+    endCall: (tx, deliveryId) => endOrphanedCall(tx, deliveryId, owner),
   };
 }
 
@@ -79,10 +87,10 @@ export async function expireLeases(
   { limit, retry, random }: { limit: number; retry: RetryPolicy; random: number },
 ): Promise<Expired> {
   const ofDeadOwners = await reclaimFromDeadOwners(driver, limit);
-  const found = await driver.read((tx) => lapsed.find(tx, limit));
+  const found = await driver.read((tx) => findExpired(tx, limit));
   const ended = await endAll(driver, found, {
-    endTurn: (tx, turnId) => lapsed.endTurn(tx, turnId, { retry, random }),
-    endCall: (tx, deliveryId) => lapsed.endCall(tx, deliveryId, { retry, random }),
+    endTurn: (tx, turnId) => endExpiredTurn(tx, turnId, { retry, random }),
+    endCall: (tx, deliveryId) => endExpiredCall(tx, deliveryId, { retry, random }),
   });
   return sum(ofDeadOwners, ended);
 }
@@ -93,10 +101,10 @@ const RECLAIM_LIMIT = 10_000;
 export async function reclaimOrphanedLeases(driver: Driver, owner: string): Promise<Expired> {
   // By this write `turnpike copy` detects that a gateway has started.
   await driver.probe();
-  await driver.write(null, (tx) => orphaned.restartAccounts(tx));
+  await driver.write(null, (tx) => restartAccounts(tx));
   let all = await reclaimFromDeadOwners(driver, RECLAIM_LIMIT);
   for (;;) {
-    const found = await driver.read((tx) => orphaned.find(tx, owner, RECLAIM_LIMIT));
+    const found = await driver.read((tx) => findOrphaned(tx, owner, RECLAIM_LIMIT));
     const ended = await endAll(driver, found, endsForOtherOwners(owner));
     all = sum(all, ended);
     // Another process may have reclaimed all that was found.
@@ -108,23 +116,23 @@ export async function reclaimOrphanedLeases(driver: Driver, owner: string): Prom
 /** Comes first: rows are deleted only after their content was. */
 async function purgeBodies(driver: Driver, { historyMs, bodiesMs = historyMs, limit }: Retention): Promise<number> {
   const { turnIds, eventIds, deliveryIds } = await driver.read((tx) =>
-    bodies.find(tx, { olderThan: tx.now() - Math.min(bodiesMs, historyMs), limit }),
+    findOldContent(tx, { olderThan: tx.now() - Math.min(bodiesMs, historyMs), limit }),
   );
-  await eachOf(driver, turnIds.map(toTurn), (tx, { turnId }) => bodies.ofTurn(tx, turnId));
-  await eachOf(driver, eventIds.map(toEvent), (tx, { eventId }) => bodies.ofEvent(tx, eventId));
-  await eachOf(driver, deliveryIds.map(toDelivery), (tx, { deliveryId }) => bodies.ofDelivery(tx, deliveryId));
+  await eachOf(driver, turnIds.map(toTurn), (tx, { turnId }) => blankTurn(tx, turnId));
+  await eachOf(driver, eventIds.map(toEvent), (tx, { eventId }) => blankEvent(tx, eventId));
+  await eachOf(driver, deliveryIds.map(toDelivery), (tx, { deliveryId }) => blankDelivery(tx, deliveryId));
   return turnIds.length + eventIds.length + deliveryIds.length;
 }
 
-export async function purge(driver: Driver, retention: Retention, ring: old.KeyRing): Promise<Purged> {
+export async function purge(driver: Driver, retention: Retention, scan: DedupKeyScan): Promise<Purged> {
   const bodiesDeleted = await purgeBodies(driver, retention);
-  const { turnIds, eventIds, deliveryIds } = await driver.read((tx) => old.find(tx, retention));
-  await eachOf(driver, eventIds.map(toEvent), (tx, { eventId }) => old.purgeEvent(tx, eventId));
-  await eachOf(driver, deliveryIds.map(toDelivery), (tx, { deliveryId }) => old.purgeDelivery(tx, deliveryId));
-  const gone = await eachOf(driver, turnIds.map(toTurn), (tx, { turnId }) => old.purgeTurn(tx, turnId));
+  const { turnIds, eventIds, deliveryIds } = await driver.read((tx) => findOldRows(tx, retention));
+  await eachOf(driver, eventIds.map(toEvent), (tx, { eventId }) => deleteEvent(tx, eventId));
+  await eachOf(driver, deliveryIds.map(toDelivery), (tx, { deliveryId }) => purgeDelivery(tx, deliveryId));
+  const gone = await eachOf(driver, turnIds.map(toTurn), (tx, { turnId }) => purgeTurn(tx, turnId));
   const purged = gone.filter((events) => events !== null);
-  const keys = await driver.write(null, (tx) => old.purgeKeys(tx, ring, retention));
-  await driver.write(null, (tx) => old.purgeIdempotencyKeys(tx, retention));
+  const keys = await driver.write(null, (tx) => purgeDedupKeys(tx, scan, retention));
+  await driver.write(null, (tx) => purgeKeysAndActions(tx, retention));
   const events = purged.reduce((sum, count) => sum + count, eventIds.length);
   return { bodies: bodiesDeleted, turns: purged.length, events, keys };
 }

@@ -88,7 +88,7 @@ test("copies of a receipt that come in at both are news once", async () => {
       random: 0,
     } as const;
     const recorded = await Promise.all([one, other, one, other].map((store) => store.recordReceipt(args)));
-    expect(recorded.filter(({ deliveries }) => deliveries[0]?.isNews)).toHaveLength(1);
+    expect(recorded.filter(({ deliveries }) => deliveries[0]?.isNew)).toHaveLength(1);
   }
 });
 

@@ -78,7 +78,7 @@ test("an event is in the turn that the agent got, or in a later one: never behin
     const [, turn] = await Promise.all([
       one.ingest(message(`${peerId} b`, { peerId }), policy({ batch: SLOW_BATCH })),
       (async () => {
-        while ((await other.sealTurn(turnId)) === "later");
+        while ((await other.sealTurn(turnId)).kind === "later");
         return await other.claimTurn({ turnId, owner: "two", leaseMs: 60_000 });
       })(),
     ]);

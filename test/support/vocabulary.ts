@@ -102,6 +102,11 @@ export const OLD_WORDS: readonly OldWord[] = [
   { words: /\bbroken laws?\b|\bbreaks? (a|the) law\b|\bthe laws\b/, name: /\bLaws?\b|laws\.ts/, say: "invariant" },
   { name: /\b(type|interface|class) Broken\b|\bErasing\b|erasing\.ts/, say: "violation, secure delete" },
   { words: /\blook inside\b/, say: "read-only inspection" },
+  { name: /[fF]orgetBeside|ForgottenBeside|forget-beside/, say: "forgetOutsideTurns" },
+  { name: /\bAttemptSaid\b|\bheeding\b|\bisNews\b/, say: "AttemptFacts, withFailureReceipt, isNew" },
+  { name: /\bKeyRing\b/, say: "scan (of the dedup keys)" },
+  { name: /HEARTBEAT_PATIENCE_MS|\bpatienceMs\b/, say: "timeout" },
+  { name: /class Raced\b|instanceof Raced\b/, say: "transaction conflict" },
   // HTTP, channels and commands
   {
     words: /\bdoors?\b/,
@@ -129,6 +134,12 @@ export const OLD_WORDS: readonly OldWord[] = [
     words: /\beconom(y|ies)\b/,
     say: "cost policy",
     except: [{ path: /^CHANGELOG\.md$/, because: "names what was renamed" }],
+  },
+  { name: /\bGatewayLook\b|\blookAtA[gc]|\btype Told\b/, say: "check, reported finding" },
+  { words: /\brehearsals?\b|\bsoft hand\b/, name: /\bput up by\b/, say: "demo, tolerant reader, created" },
+  {
+    name: /LaterAnswer\b|\bLateAnswer\b|\bAnswerTaken\b|\bMessageTaken\b/,
+    say: "deferred reply, proactive message result",
   },
   // tests
   { words: /\bjudges?\b|\bcrimes?\b/, say: "oracle, violation" },

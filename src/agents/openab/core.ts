@@ -1,6 +1,6 @@
 import { reasonOf } from "../../runtime/log.ts";
 import { setNewest } from "../../runtime/lru.ts";
-import type { AgentHost, MessageTaken } from "../agent.ts";
+import type { AgentHost, ProactiveMessageResult } from "../agent.ts";
 import type { AgentSocket, SocketListener } from "../socket.ts";
 import {
   accountOf,
@@ -176,17 +176,17 @@ export class Core implements SocketListener {
     const to = { ...accountOf(reply.platform), peerId: reply.channel.id };
     const replies = [{ type: "text", text: reply.content.text } as const];
     const key = requestId === null ? null : `request:${requestId}`;
-    const taken = await untilStored(this.#host, () => this.#host.post({ to, replies, key, deliverBy: null }));
-    if (taken.kind === "taken") {
-      respond({ kind: "delivered", messageId: taken.deliveryIds[0] ?? reply.channel.id });
+    const result = await untilStored(this.#host, () => this.#host.post({ to, replies, key, deliverBy: null }));
+    if (result.kind === "queued") {
+      respond({ kind: "delivered", messageId: result.deliveryIds[0] ?? reply.channel.id });
       return;
     }
-    this.#host.log.warn({ agent: "openab", reason: taken.kind }, "agent's message can't be sent");
-    respond({ kind: "rejected", code: taken.kind, error: POST_ERRORS[taken.kind] });
+    this.#host.log.warn({ agent: "openab", reason: result.kind }, "agent's message can't be sent");
+    respond({ kind: "rejected", code: result.kind, error: POST_ERRORS[result.kind] });
   }
 }
 
-const POST_ERRORS: Readonly<Record<Exclude<MessageTaken["kind"], "taken">, string>> = {
+const POST_ERRORS: Readonly<Record<Exclude<ProactiveMessageResult["kind"], "queued">, string>> = {
   "no-such-channel": "platform: not configured at this gateway",
   "no-such-conversation": "channel.id: no message was ever received from it",
   "too-late": "its deadline has passed",

@@ -10,7 +10,7 @@ import { type FetchMedia, fetchFrom } from "./media.ts";
 import { type QuietPeriods, Work } from "./work.ts";
 
 export interface OpenabOptions {
-  /** Token of the cores (`?token=`). CoreRegistry don't encode it: use URL-safe characters. */
+  /** Token of the cores (`?token=`). Cores don't encode it: use URL-safe characters. */
   readonly token: string;
   /**
    * `last`: one frame per turn, its texts joined, with the id of its last event. `each`: one per event. Default `last`.

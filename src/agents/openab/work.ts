@@ -121,14 +121,14 @@ export class Work {
   async #answer(replies: readonly TextReply[]): Promise<void> {
     const { turnId, fence } = this.turn;
     const answer = { turnId, fence, replies, done: true, key: this.#key };
-    const taken = await untilStored(this.#host, () => this.#host.answer(answer));
+    const result = await untilStored(this.#host, () => this.#host.answer(answer));
     this.#resolve({ kind: "accepted" });
     const outcome: WriteOutcome =
-      taken.kind === "taken"
-        ? { kind: "delivered", messageId: taken.deliveryIds[0] ?? turnId }
-        : { kind: "rejected", code: taken.kind, error: refusalOf(taken) };
-    if (taken.kind !== "taken") {
-      this.#host.log.warn({ turnId, fence, reason: taken.kind }, "agent's answer was not taken");
+      result.kind === "queued"
+        ? { kind: "delivered", messageId: result.deliveryIds[0] ?? turnId }
+        : { kind: "rejected", code: result.kind, error: refusalOf(result) };
+    if (result.kind !== "queued") {
+      this.#host.log.warn({ turnId, fence, reason: result.kind }, "agent's answer was not taken");
     }
     this.#respondAll(outcome);
   }

@@ -1,4 +1,4 @@
-import { type AgentHost, type AnswerTaken, refusalOf } from "../agent.ts";
+import { type AgentHost, type DeferredReplyResult, refusalOf } from "../agent.ts";
 import { keyOf } from "../protocol.ts";
 import type { AgentSocket, SocketListener } from "../socket.ts";
 import type { AgentInstance } from "./agent-instance.ts";
@@ -127,12 +127,12 @@ export class Connection implements SocketListener {
     const { turnId, fence, seq, replies } = frame;
     const done = frame.type === "done";
     const before = work?.last ?? Promise.resolve();
-    const taken = before.then(() => this.#host.answer({ turnId, fence, replies, done, key: keyOf(seq) }));
-    const responded = taken.then((result) => {
+    const answered = before.then(() => this.#host.answer({ turnId, fence, replies, done, key: keyOf(seq) }));
+    const responded = answered.then((result) => {
       // On the instance's current connection: this one may have ended meanwhile.
       instance.send(responseFrame({ turnId, fence }, seq ?? null, result));
       if (!done || work === null) return;
-      if (result.kind === "taken" || result.kind === "fenced" || result.kind === "no-such-turn") work.end(OVER);
+      if (result.kind === "queued" || result.kind === "fenced" || result.kind === "no-such-turn") work.end(OVER);
       else work.ending = false;
     });
     // An unexpected error ends only this connection; the agent repeats the answer on the next one.
@@ -156,8 +156,8 @@ export class Connection implements SocketListener {
 /** The pipeline already has the answer. */
 const OVER = { kind: "accepted" } as const;
 
-function responseFrame(held: Held, seq: number | null, result: AnswerTaken): GatewayFrame {
-  if (result.kind === "taken") {
+function responseFrame(held: Held, seq: number | null, result: DeferredReplyResult): GatewayFrame {
+  if (result.kind === "queued") {
     return { type: "ack", ...held, seq, deliveryIds: [...result.deliveryIds], repeated: result.repeated };
   }
   const retry = result.kind === "unavailable";

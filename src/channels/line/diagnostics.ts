@@ -1,4 +1,4 @@
-import { compareClocks, type Finding, fault, fine, skipped, warning } from "../../core/finding.ts";
+import { compareClocks, type Finding, fault, ok, skipped, warning } from "../../core/finding.ts";
 import { readText } from "../json.ts";
 import type { Answer } from "../transport.ts";
 import { checkWebhook, type LineDiagnostics } from "./diagnostics/webhook.ts";
@@ -78,7 +78,7 @@ function botFinding(body: string | null, botUserId: string | null): Finding {
       advice: "Take secret, token and user id from one and the same channel in the LINE Developers Console.",
     });
   }
-  return fine("credentials", `LINE accepts the token; the bot is ${name}.`);
+  return ok("credentials", `LINE accepts the token; the bot is ${name}.`);
 }
 
 function readClock({ headers }: Answer, now: number): readonly Finding[] {
@@ -93,7 +93,7 @@ async function checkQuota({ left: ask, options }: LineDiagnostics): Promise<Find
   } catch (error) {
     return skipped("quota", `The rest of the monthly quota could not be read: ${(error as Error).message}.`);
   }
-  if (left === null) return fine("quota", "The plan has no limit of paid messages.");
+  if (left === null) return ok("quota", "The plan has no limit of paid messages.");
   if (left === 0) {
     return fault("quota", {
       found: "The month's paid messages are used up.",
@@ -109,5 +109,5 @@ async function checkQuota({ left: ask, options }: LineDiagnostics): Promise<Find
       advice: "Buy more messages in the LINE Official Account Manager, or lower the reserve (LINE_PUSH_RESERVE).",
     });
   }
-  return fine("quota", `${left} paid messages of the monthly quota are left.`);
+  return ok("quota", `${left} paid messages of the monthly quota are left.`);
 }

@@ -1,4 +1,4 @@
-import { type Finding, fault, fine, skipped } from "../../core/finding.ts";
+import { type Finding, fault, ok, skipped } from "../../core/finding.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { readList, readObject, readText, type WireObject } from "../json.ts";
 import { type MetaDiagnostics, readGraph } from "../meta/diagnostics.ts";
@@ -43,7 +43,7 @@ export function createDiagnostics(
 
 function pageFinding({ id, name }: WireObject, pageId: string): Finding {
   const shown = readText(name) ?? "a page without a name";
-  if (id === pageId) return fine("credentials", `Meta accepts token and app secret; the page is ${shown} (${pageId}).`);
+  if (id === pageId) return ok("credentials", `Meta accepts token and app secret; the page is ${shown} (${pageId}).`);
   return fault("credentials", {
     found: `The token is that of ${shown} (${readText(id) ?? "no id"}); MESSENGER_PAGE_ID is ${pageId}.`,
     why: "Webhooks of the token's page are refused, and answers are sent as another page.",
@@ -59,7 +59,7 @@ async function checkSubscription(parts: MetaDiagnostics, pageId: string): Promis
   const apps = readList(read.fields.data).map((app) => readObject(app) ?? {});
   const fields = apps.map((app) => app.subscribed_fields);
   if (fields.some((list) => Array.isArray(list) && list.includes(NEEDED_FIELD))) {
-    return fine("webhook", `An app is subscribed to the page's webhooks, with the field "${NEEDED_FIELD}".`);
+    return ok("webhook", `An app is subscribed to the page's webhooks, with the field "${NEEDED_FIELD}".`);
   }
   return fault("webhook", {
     found:

@@ -4,7 +4,7 @@ import { createSignatureCheck } from "../signature.ts";
 
 /**
  * Checks `X-Hub-Signature-256`: the digest with the app secret, in hexadecimal (Messenger: Webhooks, "Validate
- * payloads"). Meta escapes what isn't ASCII before it signs, so only the bytes as they came will do.
+ * payloads"). Meta escapes non-ASCII characters before it signs, so only the raw bytes match.
  */
 export function createVerifier(secrets: readonly string[]): Channel["verify"] {
   return createSignatureCheck(secrets, {
@@ -22,9 +22,9 @@ export function createHandshake(verifyToken: string): (query: URLSearchParams) =
   const expected = digest(verifyToken);
   return (query) => {
     // Digests have equal lengths, so the comparison is constant-time for every token.
-    const isRight = timingSafeEqual(digest(query.get("hub.verify_token") ?? ""), expected);
+    const isValid = timingSafeEqual(digest(query.get("hub.verify_token") ?? ""), expected);
     const challenge = query.get("hub.challenge");
-    return isRight && query.get("hub.mode") === "subscribe" && challenge !== null ? challenge : null;
+    return isValid && query.get("hub.mode") === "subscribe" && challenge !== null ? challenge : null;
   };
 }
 

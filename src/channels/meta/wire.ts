@@ -1,12 +1,9 @@
 import { z } from "zod";
 import { parseJson, readId, readObject, readText, type WireObject } from "../json.ts";
 
-/**
- * Tolerant readers of what both of Meta's platforms send: fields change with the app's version, and ids are numbers or
- * texts.
- */
+/** Tolerant readers of Meta's webhooks and errors: fields change with the app's version, and ids are numbers or texts. */
 
-/** One entry of a webhook: what happened on one of our identities. */
+/** One entry of a webhook, of one of our identities. */
 interface WireEntry {
   readonly id: string | null;
   readonly entry: WireObject;
@@ -59,6 +56,6 @@ export function readGraphError(body: string | null): GraphError | null {
   if (!read.success) return null;
   const { code, error_subcode: subcode, message, error_data: more, is_transient: isTransient } = read.data.error;
   const details = more?.details ?? null;
-  const words = [message, details].filter((word) => word !== null && word !== "");
-  return { code, subcode, message: words.length === 0 ? null : words.join(": "), isTransient };
+  const parts = [message, details].filter((part) => part !== null && part !== "");
+  return { code, subcode, message: parts.length === 0 ? null : parts.join(": "), isTransient };
 }

@@ -9,17 +9,17 @@ export interface ApiCall {
   readonly method: string;
   readonly path: string;
   readonly body: string;
-  /** What went back; `null` while it has not. */
+  /** Status of the answer; `null` until there is one. */
   readonly status: number | "disconnect" | null;
   readonly response: string | null;
-  /** This call's messages were accepted by it, whatever went back. */
+  /** The platform accepted this call's messages, whatever it answered. */
   readonly accepted: boolean;
 }
 
 export type Open<C extends ApiCall> = { -readonly [K in keyof C]: C[K] };
 export type OpenCall = Open<ApiCall>;
 
-/** A call as it comes in. `path`: without what nobody may read. */
+/** Record of an incoming call. `path`: without secrets. */
 export function callOf(clock: Clock, { method, body }: PlatformRequest, path: string): OpenCall {
   const text = new TextDecoder().decode(body);
   return { at: clock.now(), method, path, body: text, status: null, response: null, accepted: false };
@@ -27,13 +27,13 @@ export function callOf(clock: Clock, { method, body }: PlatformRequest, path: st
 
 export interface Answering {
   readonly fault: Fault | null;
-  /** Does what was asked, in one step: no two calls can both spend what there is once. */
+  /** Executes the call in one synchronous step, so that two calls can't both spend a token. */
   readonly respond: () => PlatformResult | Promise<PlatformResult>;
-  /** What the platform says when it refuses or breaks as a fault asks. */
+  /** The platform's answer for a fault. */
   readonly broken: (how: FaultAnswer, message?: string) => PlatformResult;
 }
 
-/** Answers a call, with the fault that it meets, and keeps what went back. */
+/** Answers a call, injects its fault and records the answer. */
 export async function answerCall(pending: Pending, call: OpenCall, answering: Answering): Promise<PlatformResult> {
   const result = await meetFault(pending, answering);
   call.status = result === "disconnect" ? "disconnect" : result.status;
@@ -64,7 +64,7 @@ export interface SocketlessOptions {
   readonly isReachable?: () => boolean;
 }
 
-/** A transport from a channel to a simulated platform that needs no socket. */
+/** A transport from a channel to a simulated platform in memory. */
 export function socketless(handle: SimulatedPlatform["handle"], options: SocketlessOptions): Transport {
   const { clock, sendTimeoutMs, isReachable = () => true } = options;
   const call = async (method: string, path: string, headers: PlatformRequest["headers"], body: string) => {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Faults } from "./faults.ts";
 import { BadCommand, type Command } from "./platform.ts";
 
+/** A command with validated input. */
 export function command<T>(input: z.ZodType<T>, run: (input: T) => unknown): Command {
   return (given) => {
     const read = input.safeParse(given);
@@ -10,7 +11,7 @@ export function command<T>(input: z.ZodType<T>, run: (input: T) => unknown): Com
   };
 }
 
-/** One that only does something. */
+/** A command without a result. */
 export function order<T>(input: z.ZodType<T>, run: (input: T) => void): Command {
   return command(input, (given) => {
     run(given);
@@ -20,7 +21,7 @@ export function order<T>(input: z.ZodType<T>, run: (input: T) => void): Command 
 
 export const name = z.string().min(1);
 export const nothing = z.unknown();
-/** What everybody who does something says of themselves, and of the webhook about it. */
+/** Input of every person's action: who, and whether its webhook is lost. */
 export const person = z.object({ peerId: name, lost: z.boolean().default(false) });
 
 const answer = z.union([z.literal("disconnect"), z.int().min(200).max(599)]);
@@ -33,7 +34,7 @@ const fault = z.discriminatedUnion("at", [
   z.looseObject({ delayMs, at: z.literal("stall") }),
 ]);
 
-/** Faults of the API on these routes; `route` reads which one. */
+/** Commands for faults of the API; `route` is the schema of a route's name. */
 export function faultCommands<Route extends string>(
   faults: Faults<Route>,
   route: z.ZodType<Route | "any">,
@@ -58,7 +59,7 @@ interface Watched {
   seenBy(peerId: string): readonly unknown[];
 }
 
-/** What a separate process may look at of any platform. */
+/** Views of every platform for a separate process. */
 export function sharedViews(simulator: Watched): Readonly<Record<string, (argument: string) => unknown>> {
   return {
     seen: (peerId) => simulator.seenBy(peerId),

@@ -17,7 +17,7 @@ interface Speaking extends Addressed {
 interface EntryParts<Options extends object, C extends Children, P extends Speaking> extends Facts {
   readonly section: Section<Options, C>;
   readonly create: (options: Options, seams: { readonly clock: Clock }) => Channel;
-  /** Our side's options that lead to the simulator at that address. */
+  /** The channel's options for a simulator at that URL. */
   readonly addressed: (url: string) => Partial<Options>;
   readonly simulate: (options: Options, outside: Outside) => P;
   readonly commands: (platform: P) => SimulatorModel["commands"];
@@ -25,7 +25,7 @@ interface EntryParts<Options extends object, C extends Children, P extends Speak
   readonly verbs: (platform: P) => Pick<Verbs, "openConversation" | "fault" | "redelivered">;
 }
 
-/** How a platform's model is put up by whoever knows only its name. */
+/** Registry entry of a simulator, for code that knows a platform only by name. */
 export function simulatorEntry<Options extends object, C extends Children, P extends Speaking>(
   parts: EntryParts<Options, C, P>,
 ): SimulatorEntry {

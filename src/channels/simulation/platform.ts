@@ -4,7 +4,7 @@ import type { Random } from "../../runtime/random.ts";
 import type { Channel } from "../channel.ts";
 import type { Fault } from "./faults.ts";
 
-/** What a platform's model needs of the outside, and what every one of them offers. No sockets here. */
+/** Interfaces of the simulated platforms, without sockets. */
 
 export interface PlatformRequest {
   readonly method: string;
@@ -18,7 +18,7 @@ export interface PlatformAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** In place of `body`, when it is no text. */
+  /** Instead of `body`, for a binary one. */
   readonly bytes?: Uint8Array;
 }
 
@@ -26,8 +26,8 @@ export interface PlatformAnswer {
 export type PlatformResult = PlatformAnswer | "disconnect";
 
 /**
- * Posts one webhook, as these bytes, and resolves with the HTTP status. Rejects when nobody could be reached. When
- * `signal` is aborted the platform has stopped waiting.
+ * Posts one webhook and resolves to the HTTP status. Rejects when the connection fails. `signal` is aborted when the
+ * platform's timeout has passed.
  */
 export type DeliverWebhook = (
   body: Uint8Array,
@@ -35,19 +35,19 @@ export type DeliverWebhook = (
   signal: AbortSignal,
 ) => Promise<number>;
 
-/** Something that a separate process may ask of a simulator. Takes and gives JSON; throws `BadCommand`. */
+/** A command of the control API, with JSON as input and result. Throws `BadCommand`. */
 export type Command = (input: unknown) => unknown;
 
 export interface SimulatedPlatform {
   /** The platform's API. */
   handle(request: PlatformRequest): Promise<PlatformResult>;
-  /** The headers under which the platform would post this body. */
+  /** Headers with the platform's signature of this body. */
   sign(body: Uint8Array): Readonly<Record<string, string>>;
-  /** Ends what waits for a time. */
+  /** Cancels all timers. */
   close(): void;
 }
 
-/** What a platform's model gets from where it runs. */
+/** Environment of a simulated platform. */
 export interface Outside {
   readonly clock: Clock;
   readonly random: Random;
@@ -55,25 +55,25 @@ export interface Outside {
   readonly deliver: DeliverWebhook;
 }
 
-/** Whose webhooks go to an address that may change. */
+/** A simulated platform whose webhook URL can be changed. */
 export type Addressed = SimulatedPlatform & { webhookUrl: string | null };
 
-/** A platform's model, and what a separate process may ask of it and look at. */
+/** A simulated platform with its control API. */
 export interface SimulatorModel {
   readonly platform: Addressed;
   readonly commands: Readonly<Record<string, Command>>;
   readonly views: Readonly<Record<string, (argument: string) => unknown>>;
-  /** What every model can do, whichever platform it is. */
+  /** Actions that all platforms have in common. */
   readonly verbs: Verbs;
 }
 
-/** What any platform's people and faults can be asked for, by tests that know none of them. */
+/** Actions that all platforms have in common, for tests that are about none in particular. */
 export interface Verbs {
-  /** Our side of the wire, calling that address. */
+  /** The gateway's channel for the simulator at that URL. */
   channelAt(apiBaseUrl: string, clock: Clock): Channel;
-  /** A conversation that can be answered: its peer, and a fresh token where the route needs one. */
+  /** Opens a conversation that can be answered: its peer, and a reply token where the route needs one. */
   openConversation(route: Route): Promise<{ peerId: string; token: string | null }>;
-  /** A person writes. What came of the first copy of its webhook. */
+  /** A person writes. Resolves to the result of the webhook's first copy. */
   says(peerId: string, text: string): Promise<string>;
   fault(route: Route, fault: Fault): void;
   /** Calls that reached the platform. */
@@ -83,27 +83,27 @@ export interface Verbs {
   redelivered(): Promise<{ first: string; second: string }>;
 }
 
-/** How a platform's model is put up by whoever knows only its name. */
+/** Registry entry of a simulator, for code that knows a platform only by name. */
 export interface SimulatorEntry {
-  /** As people call the platform. */
+  /** Display name of the platform. */
   readonly title: string;
   readonly routes: readonly Route[];
   readonly signatureHeader: string;
-  /** The platform says of a copy of a webhook that it is one. */
+  /** Whether the platform marks a webhook's redelivered copies. */
   readonly marksCopies: boolean;
-  /** Why a call that may have been accepted is never made again by itself; `null` where the platform knows a repeat. */
+  /** Why a call that may have been accepted isn't repeated; `null` where the platform recognises a repeat. */
   readonly noRepeat: string | null;
-  /** Variables of the gateway that serve for a rehearsal. */
+  /** The gateway's environment variables, with values for the demo and tests. */
   readonly variables: Readonly<Record<string, string>>;
-  /** With the secrets of the gateway's own environment. Throws `Misconfigured` and names what is missing. */
+  /** Creates it with the gateway's secrets from `env`. Throws `Misconfigured` and names what is missing. */
   set(env: Readonly<Record<string, string | undefined>>): (outside: Outside) => SimulatorModel;
-  /** A person's id, for somebody who wants to try it. */
+  /** A person's id, for examples and the demo. */
   readonly somebody: string;
-  /** The variables that lead the gateway to the simulator at that address. */
+  /** Environment variables of a gateway that uses the simulator at that URL. */
   gatewaySide(url: string): string;
 }
 
-/** A command with the wrong input. The message says what is wrong with it. */
+/** A command's invalid input. The message says what is wrong. */
 export class BadCommand extends Error {
   override readonly name = "BadCommand";
 }

@@ -2,7 +2,7 @@ import { type Clock, inTime } from "../../runtime/clock.ts";
 import type { Pending } from "./pending.ts";
 import type { DeliverWebhook } from "./platform.ts";
 
-/** One copy of one webhook, and what became of it. */
+/** One copy of one webhook, with its result. */
 export interface WebhookCopy {
   /** The same for every copy. */
   readonly webhookId: number;
@@ -11,18 +11,18 @@ export interface WebhookCopy {
   readonly body: string;
   /** HTTP status of the answer; `null` when there was none in time. */
   readonly status: number | null;
-  /** In the platform's words; `under-way` while it is open, `lost` when it was never sent. */
+  /** The platform's name for the result; `under-way` before there is one, `lost` when it was never sent. */
   readonly result: string;
 }
 
 export interface PostOptions {
   /** The first copy never arrives: only a retried or repeated one will. Default false. */
   readonly lost?: boolean;
-  /** As many copies at the same time, as a platform with several paths sends them. Default 1. */
+  /** Number of concurrent copies, as some platforms send them. Default 1. */
   readonly copies?: number;
 }
 
-/** A copy, as the platform makes it when it leaves: the first is 1, and 0 one that was asked for by hand. */
+/** Makes a copy when it is sent. The first is number 1; number 0 was requested by `deliver`. */
 export type MakeCopy<C extends WebhookCopy> = (copy: number) => Omit<C, "at" | "headers" | "status" | "result">;
 
 interface SenderOptions<C extends WebhookCopy> {
@@ -30,22 +30,22 @@ interface SenderOptions<C extends WebhookCopy> {
   readonly pending: Pending;
   readonly deliver: DeliverWebhook;
   readonly sign: (body: Uint8Array) => Readonly<Record<string, string>>;
-  /** How long an answer may take (ms). */
+  /** Time limit for an answer, in ms. */
   readonly timeoutMs: number;
-  /** Wait before copy 2, 3, … (ms). When there are no more, the webhook is dropped. */
+  /** Delays before copy 2, 3, …, in ms. After the last one the webhook is dropped. */
   readonly retryDelaysMs: readonly number[];
   readonly isTaken: (status: number) => boolean;
-  /** What the platform calls the other ends. */
+  /** The platform's names for the other results. */
   readonly texts: { readonly refused: C["result"]; readonly late: C["result"]; readonly unreachable: C["result"] };
-  /** Told of each copy that leaves. */
+  /** Called when a copy is sent. */
   readonly onLeave?: (copy: C) => void;
-  /** Told of each copy's end. False: the platform sends nothing more by itself. */
+  /** Called with each copy's result. False: the platform sends no further copy by itself. */
   readonly goesOn?: (isTaken: boolean) => boolean;
 }
 
 type Open<C> = { -readonly [K in keyof C]: C[K] };
 
-/** A platform's sending side: signs, posts, waits, posts again, and gives up. */
+/** Sends webhooks: signs, posts and retries. */
 export class WebhookSender<C extends WebhookCopy> {
   readonly records: C[] = [];
   readonly #options: SenderOptions<C>;
@@ -54,7 +54,7 @@ export class WebhookSender<C extends WebhookCopy> {
     this.#options = options;
   }
 
-  /** Resolves when the first copy was answered or given up. */
+  /** Resolves when the first copy was answered, or failed. */
   async post(make: MakeCopy<C>, { lost = false, copies = 1 }: PostOptions = {}): Promise<C> {
     if (lost) {
       const record = this.note(make(1), "lost");
@@ -66,12 +66,12 @@ export class WebhookSender<C extends WebhookCopy> {
     return await first;
   }
 
-  /** One copy now. What was asked for by hand (0) is not posted again by itself. */
+  /** Sends one copy now. Number 0 isn't retried. */
   deliver(make: MakeCopy<C>, copy = 0): Promise<C> {
     return this.#options.pending.during(this.#deliver(make, copy));
   }
 
-  /** Keeps a record of a copy that has not left, or not yet. */
+  /** Records a copy that isn't sent, or not yet. */
   note(made: ReturnType<MakeCopy<C>>, result: C["result"], headers: C["headers"] = {}): Open<C> {
     const record = { ...made, at: this.#options.clock.now(), headers, status: null, result } as unknown as Open<C>;
     this.records.push(record);

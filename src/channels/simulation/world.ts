@@ -6,27 +6,27 @@ import { Faults } from "./faults.ts";
 import { Pending } from "./pending.ts";
 import type { DeliverWebhook, SimulatedPlatform } from "./platform.ts";
 
-/** What every simulated platform gets. Time and randomness come from the outside, and nothing touches a socket. */
+/** Options of every simulated platform. Time and randomness are injected, and there are no sockets. */
 export interface SharedOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly deliver: DeliverWebhook;
-  /** Where webhooks go, as the platform tells when asked; `deliver` decides where they really go. */
+  /** The configured webhook URL, as the platform's API reports it; `deliver` does the posting. */
   readonly webhookUrl?: string | null;
 }
 
-/** What stands on somebody's screen. */
+/** A message as a person sees it. */
 export interface SharedBubble {
   readonly at: number;
   readonly peerId: string;
-  /** The words that are seen; `null` for what has none. */
+  /** The displayed text; `null` without one. */
   readonly text: string | null;
   /** As it was sent. */
   readonly message: Readonly<Record<string, unknown>>;
   readonly messageId: string;
 }
 
-/** What every simulated platform knows. The two sides of the wire, webhooks and API, work on it. */
+/** State of a simulated platform, shared by its webhooks and its API. */
 export interface SharedWorld<Options, Bubble, Call, Route extends string> {
   readonly options: Options;
   readonly clock: Clock;
@@ -52,21 +52,21 @@ export function sharedWorld<Options extends SharedOptions, Bubble, Call, Route e
   };
 }
 
-/** What every simulated platform offers. */
+/** Interface of every simulated platform. */
 export interface Simulator<Bubble, Call, Route extends string, Webhook> extends SimulatedPlatform {
   /** Faults of the API, by route. */
   readonly faults: Faults<Route>;
-  /** What stands on everybody's screens, in order. */
+  /** All displayed messages, in order. */
   readonly bubbles: readonly Bubble[];
-  /** Every API call that is about messages, in the order they came. */
+  /** Every API call about messages, in order. */
   readonly calls: readonly Call[];
-  /** Every copy of every webhook, in the order they left. */
+  /** Every copy of every webhook, in the order of sending. */
   readonly webhooks: readonly Webhook[];
-  /** Where webhooks go. */
+  /** URL for webhooks. */
   webhookUrl: string | null;
-  /** Resolves when no webhook is on its way, and none waits for its time. */
+  /** Resolves when no webhook is in flight or scheduled. */
   idle(): Promise<void>;
-  /** A transport from a channel to this simulator that needs no socket. */
+  /** A transport from a channel to this simulator, in memory. */
   transport(options: SocketlessOptions): Transport;
 }
 
@@ -79,7 +79,7 @@ interface SideOf<S extends AnySimulator> {
   readonly handle: S["handle"];
 }
 
-/** A simulator from its platform's own part and what every one offers. */
+/** Combines a platform's own members with the shared ones. */
 export function simulatorOf<S extends AnySimulator>(
   world: WorldOf<S>,
   { webhooks, handle }: SideOf<S>,
@@ -106,7 +106,7 @@ export function simulatorOf<S extends AnySimulator>(
   return Object.defineProperties(own, Object.getOwnPropertyDescriptors(shared)) as S;
 }
 
-/** Draws ids by `random`. The counter keeps them apart whatever the random source says. */
+/** Draws ids from `random`; the counter keeps them unique even if `random` repeats. */
 export function idSource(random: Random) {
   let count = 0;
   return {

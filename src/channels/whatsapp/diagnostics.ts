@@ -1,4 +1,4 @@
-import { type Finding, fine, warning } from "../../core/finding.ts";
+import { type Finding, ok, warning } from "../../core/finding.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { readText, type WireObject } from "../json.ts";
 import { readGraph } from "../meta/diagnostics.ts";
@@ -32,7 +32,7 @@ export function createDiagnostics(
 
 function numberFinding({ display_phone_number: shown, verified_name: name }: WireObject): Finding {
   const whose = readText(name) ?? "no verified name";
-  return fine(
+  return ok(
     "credentials",
     `Meta accepts token and app secret; the number is ${readText(shown) ?? "not shown"} (${whose}).`,
   );

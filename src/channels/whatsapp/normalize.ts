@@ -64,7 +64,7 @@ function readEntry(entry: WireObject, account: string): Change[] {
 
 function readChange(change: Change): InboundEvent[] {
   const { value } = change;
-  const said = [
+  const events = [
     ...readList(value.messages).map((raw) => messageEvent(change, raw)),
     ...readList(value.statuses)
       .filter((raw) => readStatus(readObject(raw) ?? {}) === null)
@@ -73,7 +73,7 @@ function readChange(change: Change): InboundEvent[] {
     ...readList(value.user_id_update).map((raw) => updateEvent(change, raw)),
     ...readList(value.errors).map((raw) => notificationEvent(change, "error", raw)),
   ];
-  if (said.length > 0 || readList(value.statuses).length > 0) return said;
+  if (events.length > 0 || readList(value.statuses).length > 0) return events;
   // Any other notification about the number or the account: stored whole.
   return [notificationEvent(change, change.field, value)];
 }

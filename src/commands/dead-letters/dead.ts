@@ -120,8 +120,8 @@ async function actOnAll(context: CommandContext, action: OperatorAction, ids: re
     if (results.length % PROGRESS_EVERY === 0) terminal.info(`(${results.length} of ${ids.length})`);
   }
   if (json) {
-    const told = results.map(({ id, operated }) => ({ id, ...z.encode(WIRE.operated, operated) }));
-    terminal.out(JSON.stringify({ actionId, results: told }));
+    const encoded = results.map(({ id, operated }) => ({ id, ...z.encode(WIRE.operated, operated) }));
+    terminal.out(JSON.stringify({ actionId, results: encoded }));
   }
   const failed = results.filter(({ operated }) => operated.kind !== "done").length;
   if (failed > 0) throw new Misconfigured(`${failed} of ${ids.length} failed, each for the reason above`);

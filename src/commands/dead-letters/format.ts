@@ -1,5 +1,5 @@
 /** Text output of `turnpike dead`. */
-import { adviceOf, REFUSAL_WORDS } from "../../core/advice.ts";
+import { adviceOf, REFUSAL_MESSAGES } from "../../core/advice.ts";
 import type { ItemDetail, Operated, TranscriptEntry, WaitingItem } from "../../store/operator.ts";
 import { subjectOf } from "../../store/operator-subject.ts";
 
@@ -63,18 +63,18 @@ function describeEntry(entry: TranscriptEntry): string {
     case "turn":
       return `turn ${entry.turnId}: ${entry.state}, ${entry.attempt} attempts${because(entry.reason)}`;
     case "event": {
-      const said = entry.content.message?.text ?? entry.content.postback?.data;
-      const words = said === undefined ? "" : `: ${JSON.stringify(said)}`;
+      const text = entry.content.message?.text ?? entry.content.postback?.data;
+      const quoted = text === undefined ? "" : `: ${JSON.stringify(text)}`;
       const what = entry.content.message === undefined ? entry.type : `${entry.content.message.type} ${entry.type}`;
-      return `${what} from ${entry.sender?.id ?? "unknown sender"} (${entry.platformEventId})${words}`;
+      return `${what} from ${entry.sender?.id ?? "unknown sender"} (${entry.platformEventId})${quoted}`;
     }
     case "delivery":
       return `delivery ${entry.deliveryId}: ${entry.state}${because(entry.reason)}: ${JSON.stringify(entry.messages)}`;
     case "attempt": {
       const status = entry.status === null ? "" : `, HTTP ${entry.status}`;
       const request = entry.requestId === null ? "" : `, request ${entry.requestId}`;
-      const said = entry.response === null || entry.response === "" ? "" : `, answer ${entry.response}`;
-      return `attempt ${entry.attempt} by ${entry.route}${because(entry.routeReason)}: ${entry.outcome ?? "on its way"}${because(entry.reason)}${status}${request}${said}`;
+      const response = entry.response === null || entry.response === "" ? "" : `, answer ${entry.response}`;
+      return `attempt ${entry.attempt} by ${entry.route}${because(entry.routeReason)}: ${entry.outcome ?? "on its way"}${because(entry.reason)}${status}${request}${response}`;
     }
     case "receipt":
       return `receipt: ${entry.status} (${entry.platformMessageId})`;
@@ -94,7 +94,7 @@ export function describeOperated(id: string, operated: Operated): string {
     case "done":
       return `${id}: ${operated.from} → ${operated.to}${operated.isRepeated ? " (done before, under the same action id)" : ""}`;
     case "refused":
-      return `${id}: nothing done, it is ${operated.state}: ${REFUSAL_WORDS[operated.why]}`;
+      return `${id}: nothing done, it is ${operated.state}: ${REFUSAL_MESSAGES[operated.why]}`;
     case "no-such-item":
       return `${id}: there is no turn or delivery of that id`;
     case "other-action":

@@ -10,8 +10,8 @@ import { every, inTime, systemClock } from "../../runtime/clock.ts";
 import { systemRandom } from "../../runtime/random.ts";
 import { openStore } from "../../store/index.ts";
 import { startEchoAgent } from "./echo-agent.ts";
+import { createDemoOutput, type DemoOutput } from "./output.ts";
 import { type SimulatedClient, startSimulatedClients } from "./simulated-clients.ts";
-import { createStory, type Story } from "./story.ts";
 
 /** Debounce: short enough for a demo, long enough to type two lines into one turn. */
 const BATCH = { quietMs: 1_000, maxWaitMs: 5_000 };
@@ -23,14 +23,14 @@ const POLL_MS = 20;
 export async function demo(options: { smoke: boolean }): Promise<void> {
   const write = (text: string) => process.stdout.write(text);
   const clock = systemClock();
-  const story = createStory(clock, write);
-  const parts = await startParts(story);
+  const output = createDemoOutput(clock, write);
+  const parts = await startParts(output);
   write(introduction(parts));
 
-  const screens = parts.clients.map((client) => watch(client, story, clock));
+  const screens = parts.clients.map((client) => watch(client, output, clock));
   for (const [index, client] of parts.clients.entries()) {
     const answer = screens[index]?.next();
-    await say(client, story, "Hello! Is anybody there?");
+    await say(client, output, "Hello! Is anybody there?");
     const first = await inTime(clock, SMOKE_TIMEOUT_MS, async () => await answer);
     write("\n");
     if (!options.smoke || first !== "late") continue;
@@ -43,7 +43,7 @@ export async function demo(options: { smoke: boolean }): Promise<void> {
     return;
   }
   write(`Type a message. Two lines within a second become one turn. Ctrl-C stops.\n${choice(parts.clients)}\n\n`);
-  await chat(parts.clients, story);
+  await chat(parts.clients, output);
   await end(screens, parts);
 }
 
@@ -61,7 +61,7 @@ async function end(screens: readonly Screen[], parts: Parts): Promise<void> {
 
 type Parts = Awaited<ReturnType<typeof startParts>>;
 
-async function startParts(story: Story) {
+async function startParts(output: DemoOutput) {
   const random = systemRandom();
   const agentSecret = `whsec_${Buffer.from(random.id("agent")).toString("base64")}`;
   const folder = mkdtempSync(join(tmpdir(), "turnpike-demo-"));
@@ -72,7 +72,7 @@ async function startParts(story: Story) {
     channels: clients.map(({ channel }) => channel),
     agent: httpAgent({ url: `${agent.url}/turns`, secret: agentSecret }),
     batch: BATCH,
-    log: story.log,
+    log: output.log,
   });
   const webhooks = await listen(gateway.fetch, { host: "127.0.0.1", port: 0 });
   const admin = await listen(gateway.adminFetch, { host: "127.0.0.1", port: 0 });
@@ -103,20 +103,20 @@ function introduction({ clients, agent, webhooks, admin }: Parts): string {
   ].join("");
 }
 
-async function say(client: SimulatedClient, story: Story, text: string): Promise<void> {
-  story.begin();
-  story.tell("client", `${styleText("green", `person on ${client.name}`)}  ${text}`);
-  story.tell("ack", `${client.name} posted one signed webhook and got ${await client.says(text)}`);
+async function say(client: SimulatedClient, output: DemoOutput, text: string): Promise<void> {
+  output.begin();
+  output.print("client", `${styleText("green", `person on ${client.name}`)}  ${text}`);
+  output.print("ack", `${client.name} posted one signed webhook and got ${await client.says(text)}`);
 }
 
 /** Prints each message that a simulated client shows. */
-function watch(client: SimulatedClient, story: Story, clock: ReturnType<typeof systemClock>) {
+function watch(client: SimulatedClient, output: DemoOutput, clock: ReturnType<typeof systemClock>) {
   let shown = 0;
   let waiting = Promise.withResolvers<"seen">();
   const stop = every(clock, POLL_MS, () => {
     for (const text of client.seen().slice(shown)) {
       shown += 1;
-      story.tell("client", `${styleText("yellow", `bot on ${client.name}`)}     ${text}`);
+      output.print("client", `${styleText("yellow", `bot on ${client.name}`)}     ${text}`);
       waiting.resolve("seen");
       waiting = Promise.withResolvers();
     }
@@ -125,7 +125,7 @@ function watch(client: SimulatedClient, story: Story, clock: ReturnType<typeof s
 }
 
 /** Reads lines until Ctrl-C or SIGTERM. */
-async function chat(clients: readonly SimulatedClient[], story: Story): Promise<void> {
+async function chat(clients: readonly SimulatedClient[], output: DemoOutput): Promise<void> {
   const ended = Promise.withResolvers<void>();
   process.once("SIGINT", () => ended.resolve());
   process.once("SIGTERM", () => ended.resolve());
@@ -135,7 +135,7 @@ async function chat(clients: readonly SimulatedClient[], story: Story): Promise<
     const [, letter, text = ""] = /^(?:([a-z]):)?\s*(.*)$/s.exec(typed.trim()) ?? [];
     const client = clients.find(({ channel }) => letter !== undefined && channel.name.startsWith(letter)) ?? clients[0];
     if (text === "" || client === undefined) return;
-    say(client, story, text).catch((error) => story.tell("warning", String(error)));
+    say(client, output, text).catch((error) => output.print("warning", String(error)));
   });
   await ended.promise;
   terminal.close();

@@ -2,13 +2,13 @@ import { checkAgent } from "../../agents/diagnostics.ts";
 import type { Channel } from "../../channels/channel.ts";
 import { type Config, readConfig } from "../../config/config.ts";
 import { Misconfigured } from "../../core/errors.ts";
-import { type Finding, fault, fine, skipped, warning } from "../../core/finding.ts";
+import { type Finding, fault, ok, skipped, warning } from "../../core/finding.ts";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import { systemRandom } from "../../runtime/random.ts";
 import { createRedactor, type Redactor } from "../../runtime/redaction.ts";
 import { diagnoseStore } from "../../store/index.ts";
-import { checkGateway, type GatewayLook } from "./gateway.ts";
-import type { Report, Told } from "./report.ts";
+import { checkGateway, type GatewayCheck } from "./gateway.ts";
+import type { Report, ReportedFinding } from "./report.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -32,22 +32,22 @@ export async function examine(env: Environment, { freeMib, file }: DoctorOptions
   // In parallel, because they mostly wait for other systems.
   const [database, agent, accounts] = await Promise.all([
     config === null ? [UNREAD] : diagnoseStore(config.databaseUrl, { clock, freeMib }),
-    config === null ? [UNREAD] : lookAtAgent(config, gateway, clock),
-    Promise.all(channels.all.map(lookAtAccount)),
+    config === null ? [UNREAD] : checkConfiguredAgent(config, gateway, clock),
+    Promise.all(channels.all.map(checkAccount)),
   ]);
   const redact = createRedactor(() => secretsOf(config, channels.all));
   const findings = [
-    ...told("settings", [...settings.findings, ...channels.findings]),
-    ...told("gateway", gateway?.findings ?? []),
-    ...told("database", database),
-    ...told("agent", agent),
+    ...findingsAbout("settings", [...settings.findings, ...channels.findings]),
+    ...findingsAbout("gateway", gateway?.findings ?? []),
+    ...findingsAbout("database", database),
+    ...findingsAbout("agent", agent),
     ...accounts.flat(),
   ];
   return { findings: findings.map((finding) => redactFinding(finding, redact)) };
 }
 
 /** An answer may quote the request's secrets. */
-function redactFinding(finding: Told, redact: Redactor): Told {
+function redactFinding(finding: ReportedFinding, redact: Redactor): ReportedFinding {
   const found = redact(finding.found);
   return "why" in finding
     ? { ...finding, found, why: redact(finding.why), advice: redact(finding.advice) }
@@ -66,7 +66,7 @@ function secretsOf(config: Config | null, channels: readonly Channel[]): readonl
 
 const UNREAD: Finding = skipped("settings", "Not checked: correct the settings first.");
 
-const told = (about: string, findings: readonly Finding[]): readonly Told[] =>
+const findingsAbout = (about: string, findings: readonly Finding[]): readonly ReportedFinding[] =>
   findings.map((finding) => ({ about, ...finding }));
 
 function refusal(error: unknown): Finding {
@@ -91,7 +91,7 @@ function readSettings(
         advice: "Correct or remove the named setting (docs/settings.md).",
       }),
     );
-    return { config, findings: [fine("settings", "The settings can be read."), ...warnings] };
+    return { config, findings: [ok("settings", "The settings can be read."), ...warnings] };
   } catch (error) {
     return { config: null, findings: [refusal(error)] };
   }
@@ -110,9 +110,9 @@ const NO_CHANNEL = fault("settings", {
   advice: "Set a platform's variables, such as LINE_CHANNEL_SECRET and LINE_CHANNEL_ACCESS_TOKEN (docs/settings.md).",
 });
 
-async function lookAtAgent(
+async function checkConfiguredAgent(
   { agent, agentToken }: Config,
-  gateway: GatewayLook | null,
+  gateway: GatewayCheck | null,
   clock: Clock,
 ): Promise<readonly Finding[]> {
   if (agent !== null) return await checkAgent(agent, { clock, random: systemRandom() });
@@ -121,7 +121,7 @@ async function lookAtAgent(
     case null:
       return [skipped("agent", "Agents connect to the gateway; their connections can be checked only while it runs.")];
     case true:
-      return [fine("agent", "An agent is connected to the gateway.")];
+      return [ok("agent", "An agent is connected to the gateway.")];
     case false:
       return [NO_AGENT_CONNECTED];
   }
@@ -140,11 +140,11 @@ const NO_AGENT_CONNECTED = fault("agent", {
   advice: "Start the agent, and compare its token with TURNPIKE_AGENT_TOKEN: a wrong one is refused with 401.",
 });
 
-async function lookAtAccount(channel: Channel): Promise<readonly Told[]> {
+async function checkAccount(channel: Channel): Promise<readonly ReportedFinding[]> {
   const about = `${channel.name}/${channel.account}`;
   try {
     const findings = (await channel.diagnostics?.()) ?? [skipped("account", "This platform has no checks.")];
-    return told(about, findings);
+    return findingsAbout(about, findings);
   } finally {
     await channel.close();
   }

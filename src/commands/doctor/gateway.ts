@@ -1,5 +1,5 @@
 import { Agent as HttpPool, request } from "undici";
-import { type Finding, fault, fine, skipped, warning } from "../../core/finding.ts";
+import { type Finding, fault, ok, skipped, warning } from "../../core/finding.ts";
 import { type Clock, deadline } from "../../runtime/clock.ts";
 import { codeOf } from "../../runtime/log.ts";
 import { callableHost } from "../callable-host.ts";
@@ -7,20 +7,20 @@ import { callableHost } from "../callable-host.ts";
 const ANSWER_MS = 5_000;
 
 /** Findings about the running gateway, and whether an agent is connected to it. */
-export interface GatewayLook {
+export interface GatewayCheck {
   readonly findings: readonly Finding[];
   /** `null`: no gateway is running or ready. */
   readonly agentReachable: boolean | null;
 }
 
 /** Asks the gateway of these settings for `/ready`, which includes a commit of its store. */
-export async function checkGateway(at: { host: string; port: number }, clock: Clock): Promise<GatewayLook> {
-  const findings = (...found: Finding[]): GatewayLook => ({ findings: found, agentReachable: null });
+export async function checkGateway(at: { host: string; port: number }, clock: Clock): Promise<GatewayCheck> {
+  const findings = (...found: Finding[]): GatewayCheck => ({ findings: found, agentReachable: null });
   if (at.port === 0) return findings(skipped("gateway", "TURNPIKE_PORT is 0: the gateway's port is unknown."));
   const url = `http://${callableHost(at.host)}:${at.port}`;
   const ready = await askReady(`${url}/ready`, clock);
   switch (ready.kind) {
-    case "nobody":
+    case "not-running":
       return findings(skipped("gateway", `No gateway is running at ${url} (${ready.code}).`));
     case "silent":
       return findings(
@@ -30,7 +30,7 @@ export async function checkGateway(at: { host: string; port: number }, clock: Cl
           advice: "Look at the gateway's log, at the disk and at the processor.",
         }),
       );
-    case "stranger":
+    case "other-server":
       return findings(
         warning("gateway", {
           found: `The server at ${url} answers GET /ready with ${ready.status}, but isn't a gateway.`,
@@ -50,14 +50,14 @@ interface ReadyAnswer {
 }
 
 type Ready =
-  | { readonly kind: "nobody"; readonly code: string }
+  | { readonly kind: "not-running"; readonly code: string }
   | { readonly kind: "silent" }
-  | { readonly kind: "stranger"; readonly status: number }
+  | { readonly kind: "other-server"; readonly status: number }
   | ({ readonly kind: "gateway" } & ReadyAnswer);
 
-function readGateway(url: string, { status, reason, agent }: ReadyAnswer): GatewayLook {
+function readGateway(url: string, { status, reason, agent }: ReadyAnswer): GatewayCheck {
   if (status === 200) {
-    const found = fine("gateway", `The gateway at ${url} is ready: it accepts webhooks, and its store commits.`);
+    const found = ok("gateway", `The gateway at ${url} is ready: it accepts webhooks, and its store commits.`);
     return { findings: [found], agentReachable: agent === "reachable" };
   }
   const found = fault("gateway", {
@@ -73,13 +73,13 @@ async function askReady(url: string, clock: Clock): Promise<Ready> {
   const limit = deadline(clock, ANSWER_MS);
   try {
     const { statusCode: status, body } = await request(url, { signal: limit.signal, dispatcher: pool });
-    const said = fieldsOf(await body.text());
-    const isGateway = said.status === "ready" || said.status === "not ready";
-    if (!isGateway) return { kind: "stranger", status };
-    return { kind: "gateway", status, reason: said.reason ?? "no reason given", agent: said.agent ?? "" };
+    const answer = fieldsOf(await body.text());
+    const isGateway = answer.status === "ready" || answer.status === "not ready";
+    if (!isGateway) return { kind: "other-server", status };
+    return { kind: "gateway", status, reason: answer.reason ?? "no reason given", agent: answer.agent ?? "" };
   } catch (error) {
     if (limit.signal.aborted) return { kind: "silent" };
-    return { kind: "nobody", code: codeOf(error) };
+    return { kind: "not-running", code: codeOf(error) };
   } finally {
     limit.cancel();
     await pool.destroy();

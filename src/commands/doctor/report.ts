@@ -1,15 +1,15 @@
 import { FINDING_LEVELS, type Finding } from "../../core/finding.ts";
 
 /** A finding, and the part of the gateway that it is about: `settings`, `database`, `agent`, `line/default` … */
-export type Told = Finding & { readonly about: string };
+export type ReportedFinding = Finding & { readonly about: string };
 
 export interface Report {
-  readonly findings: readonly Told[];
+  readonly findings: readonly ReportedFinding[];
 }
 
 /** 0 without a fault; 1 with one, and with `strict` for a warning, too. */
 export function exitCode({ findings }: Report, { strict }: { strict: boolean }): 0 | 1 {
-  const isBad = ({ level }: Told) => level === "fault" || (strict && level === "warning");
+  const isBad = ({ level }: ReportedFinding) => level === "fault" || (strict && level === "warning");
   return findings.some(isBad) ? 1 : 0;
 }
 

@@ -17,13 +17,13 @@ export async function forgetPerson(
   const accounts = accountsOf(config, options);
   const store = await openStore(config.databaseUrl, { notify: false });
   try {
-    const told: { where: string; outcome: ForgetOutcome }[] = [];
+    const results: { where: string; outcome: ForgetOutcome }[] = [];
     for (const { channel, account } of accounts) {
-      told.push({ where: `${channel}/${account}`, outcome: await forget(store, { channel, account, peerId }) });
+      results.push({ where: `${channel}/${account}`, outcome: await forget(store, { channel, account, peerId }) });
     }
-    const kinds = told.map(({ outcome }) => outcome.kind);
+    const kinds = results.map(({ outcome }) => outcome.kind);
     const isDone = kinds.includes("forgotten") && !kinds.includes("busy");
-    return { text: told.map(({ where, outcome }) => `${where}: ${sentence(outcome)}`).join("\n"), isDone };
+    return { text: results.map(({ where, outcome }) => `${where}: ${sentence(outcome)}`).join("\n"), isDone };
   } finally {
     await store.close();
   }

@@ -43,7 +43,7 @@ export async function forget(store: Store, person: Peer): Promise<ForgetOutcome>
   const { channel, account, peerId } = person;
   const who = { channel, account, conversationId: known?.conversationId ?? "", names: known?.names ?? [peerId] };
   for (let from: ForgetPlace | null = null; ; ) {
-    const step = await store.forgetBeside({ ...who, from, limit: ROWS });
+    const step = await store.forgetOutsideTurns({ ...who, from, limit: ROWS });
     sums.events += step.events;
     sums.deliveries += step.deliveries;
     sums.inGroups += step.inGroups;

@@ -2,7 +2,7 @@ import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
 import { check, parse } from "../../agents/parse.ts";
-import { REFUSAL_WORDS } from "../../core/advice.ts";
+import { REFUSAL_MESSAGES } from "../../core/advice.ts";
 import { Unavailable } from "../../core/errors.ts";
 import type { Deps } from "../../pipeline/deps.ts";
 import type { EventFeed } from "../../runtime/event-feed.ts";
@@ -126,7 +126,7 @@ function mountActions(api: Hono, deps: AdminDeps, token: string | null): void {
       case "no-such-item":
         return problem(c, 404, "there is no turn or delivery of that id", { operated: wire });
       case "refused":
-        return problem(c, 409, REFUSAL_WORDS[operated.why], { operated: wire });
+        return problem(c, 409, REFUSAL_MESSAGES[operated.why], { operated: wire });
       case "other-action":
         return problem(c, 409, "the action id was used for another action on it", { operated: wire });
       default:

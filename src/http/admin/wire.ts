@@ -20,11 +20,11 @@ const time = z.codec(z.iso.datetime(), z.int(), {
   encode: (ms) => new Date(ms).toISOString(),
 });
 
-const words = <const T extends readonly string[]>(list: T) => z.enum(list as unknown as [T[number], ...T[number][]]);
-const turnState = words(TURN_STATES);
-const deliveryState = words(DELIVERY_STATES);
+const enumOf = <const T extends readonly string[]>(list: T) => z.enum(list as unknown as [T[number], ...T[number][]]);
+const turnState = enumOf(TURN_STATES);
+const deliveryState = enumOf(DELIVERY_STATES);
 const state = z.union([turnState, deliveryState]);
-const route = words(ROUTES).nullable();
+const route = enumOf(ROUTES).nullable();
 const itemKind = z.enum(["turn", "delivery"]);
 const text = z.string().nullable();
 const list = <T extends z.ZodType>(item: T) => z.array(item).readonly();
@@ -34,13 +34,13 @@ const conversation = z.object({
   conversationId: z.string(),
   channel: z.string(),
   account: z.string(),
-  kind: words(CONVERSATION_KINDS),
+  kind: enumOf(CONVERSATION_KINDS),
   peerId: z.string(),
 });
 
 const advice = z.object({
   why: z.string(),
-  can: list(z.object({ action: words(OPERATOR_ACTIONS), effect: z.string(), needsForce: z.boolean() })),
+  can: list(z.object({ action: enumOf(OPERATOR_ACTIONS), effect: z.string(), needsForce: z.boolean() })),
 });
 
 const facts = {
@@ -69,7 +69,7 @@ const action = z.object({
   at: time,
   actionId: z.string(),
   actor: z.string(),
-  action: words(OPERATOR_ACTIONS),
+  action: enumOf(OPERATOR_ACTIONS),
   item: itemKind,
   id: z.string(),
   conversationId: z.string(),
@@ -84,7 +84,7 @@ const entry = z.discriminatedUnion("kind", [
     eventId: z.string(),
     platformEventId: z.string(),
     type: z.string(),
-    state: words(EVENT_STATES),
+    state: enumOf(EVENT_STATES),
     turnId: text,
     sentAt: time,
     redelivered: z.boolean(),
@@ -109,7 +109,7 @@ const entry = z.discriminatedUnion("kind", [
     at: time,
     deliveryId: z.string(),
     turnId: text,
-    words: words(DELIVERY_KINDS),
+    words: enumOf(DELIVERY_KINDS),
     state: deliveryState,
     route,
     messages: list(z.unknown()),
@@ -127,10 +127,10 @@ const entry = z.discriminatedUnion("kind", [
     at: time,
     deliveryId: z.string(),
     attempt: z.int(),
-    route: words(ROUTES),
+    route: enumOf(ROUTES),
     routeReason: text,
     endedAt: time.nullable(),
-    outcome: words(SEND_OUTCOME_KINDS).nullable(),
+    outcome: enumOf(SEND_OUTCOME_KINDS).nullable(),
     reason: text,
     status: z.int().nullable(),
     response: text,
@@ -142,7 +142,7 @@ const entry = z.discriminatedUnion("kind", [
     at: time,
     deliveryId: z.string(),
     platformMessageId: z.string(),
-    status: words(RECEIPT_STATUSES),
+    status: enumOf(RECEIPT_STATUSES),
     saidAt: time,
     detail: text,
   }),
@@ -160,7 +160,7 @@ export const WIRE = {
   overview: z.object({
     now: time,
     agent: z.enum(["reachable", "not reachable"]),
-    waiting: list(z.object({ state: words(WAITING_STATES), count: z.int(), oldestMs: z.int() })),
+    waiting: list(z.object({ state: enumOf(WAITING_STATES), count: z.int(), oldestMs: z.int() })),
   }),
   accounts: z.object({
     accounts: list(
@@ -197,9 +197,9 @@ export const WIRE = {
       route,
       isRepeated: z.boolean(),
     }),
-    z.object({ kind: z.literal("refused"), why: words(REFUSALS), state }),
+    z.object({ kind: z.literal("refused"), why: enumOf(REFUSALS), state }),
     z.object({ kind: z.literal("no-such-item") }),
-    z.object({ kind: z.literal("other-action"), action: words(OPERATOR_ACTIONS) }),
+    z.object({ kind: z.literal("other-action"), action: enumOf(OPERATOR_ACTIONS) }),
   ]),
 } as const;
 
@@ -214,7 +214,7 @@ export type Wire = { readonly [K in keyof typeof WIRE]: z.input<(typeof WIRE)[K]
 /** One action; `actionId` is its idempotency key. */
 export const ORDER = z.strictObject({
   actionId: z.string().min(1).max(100),
-  action: words(OPERATOR_ACTIONS),
+  action: enumOf(OPERATOR_ACTIONS),
   id: z.string().min(1).max(100),
   force: z.boolean().default(false),
 });
@@ -227,7 +227,7 @@ export const QUERIES = {
   waiting: z.strictObject({
     ...pageQuery,
     kind: itemKind.nullable().default(null),
-    state: z.array(words(LISTED_STATES)).default([...LISTED_STATES]),
+    state: z.array(enumOf(LISTED_STATES)).default([...LISTED_STATES]),
     channel: name,
     account: name,
     conversation: name,

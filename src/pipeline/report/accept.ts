@@ -114,10 +114,10 @@ function logIngested({ metrics, log }: Telemetry, event: InboundEvent, result: I
     case "healed":
       metrics.healed.inc();
       log.error(facts, "inconsistent: the key is known but its event is missing");
-      log.info({ ...facts, ...takenIn(result) }, "recovered: the event was taken in again under the same key");
+      log.info({ ...facts, ...ingestFacts(result) }, "recovered: the event was taken in again under the same key");
       break;
     case "accepted":
-      if (!result.isSkipped) log.info({ ...facts, ...takenIn(result) }, "event accepted");
+      if (!result.isSkipped) log.info({ ...facts, ...ingestFacts(result) }, "event accepted");
       break;
     default:
       result satisfies never;
@@ -150,6 +150,6 @@ function factsOf(event: InboundEvent, { eventId, receivedAt }: IngestResult): Lo
 }
 
 /** An event that fills the turn, or makes it due at once, also seals it. */
-function takenIn({ conversationId, turnId, turnReady }: Exclude<IngestResult, { kind: "duplicate" }>) {
+function ingestFacts({ conversationId, turnId, turnReady }: Exclude<IngestResult, { kind: "duplicate" }>) {
   return { conversationId, turnId, state: turnId === null ? undefined : turnReady ? "ready" : "collecting" };
 }

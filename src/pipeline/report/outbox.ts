@@ -41,7 +41,7 @@ export function reportOutbox(watched: Telemetry & { readonly clock: Clock }) {
 }
 
 /** Deliveries that are dead from the beginning. */
-export function tellRefused(
+export function reportRefused(
   { log, metrics }: Pick<Telemetry, "log" | "metrics">,
   { channel, account }: Conversation,
   refused: readonly RefusedDelivery[],
@@ -76,5 +76,5 @@ function queued(
     done,
   };
   log.info(facts, done ? "turn answered" : "replies added");
-  tellRefused(watched, conversation, answered.refused);
+  reportRefused(watched, conversation, answered.refused);
 }

@@ -31,9 +31,9 @@ function stored(
   { deliveries }: RecordedReceipt,
 ): void {
   if (deliveries.length === 0) log.debug({ channel, account, status }, "receipt for an unknown message");
-  for (const { deliveryId, route, isNews, movedTo, status: strongest } of deliveries) {
+  for (const { deliveryId, route, isNew, movedTo, status: strongest } of deliveries) {
     const facts = { channel, account, deliveryId, status, strongest, state: movedTo ?? undefined };
-    if (!isNews) {
+    if (!isNew) {
       log.debug(facts, "duplicate receipt");
       continue;
     }

@@ -2,8 +2,8 @@ import type { Route, SendOutcomeKind, Settlement } from "../../core/delivery.ts"
 import type { Clock } from "../../runtime/clock.ts";
 import { reasonOf } from "../../runtime/log.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
-import type { StartedAttempt } from "../../store/store.ts";
-import { tellRefused } from "./outbox.ts";
+import type { StartedAttempt } from "../../store/attempt.ts";
+import { reportRefused } from "./outbox.ts";
 
 /** Outcome of a due delivery for which no call was made. */
 export type SendOutcome =
@@ -39,7 +39,7 @@ export function reportSend({ log, metrics }: Pick<Telemetry, "log" | "metrics">)
         return;
       }
       case "refused": {
-        tellRefused({ log, metrics }, outcome.conversation, [outcome]);
+        reportRefused({ log, metrics }, outcome.conversation, [outcome]);
         return;
       }
       case "expired": {

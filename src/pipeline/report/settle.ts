@@ -2,13 +2,13 @@ import type { AttemptReport } from "../../core/delivery.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
-import type { Settled, StartedAttempt } from "../../store/store.ts";
+import type { Settled, StartedAttempt } from "../../store/attempt.ts";
 
 /** A platform call and its settlement: the settlement's states are the kinds of this outcome. */
 export interface SettleOutcome {
   readonly attempt: Extract<StartedAttempt, { kind: "send" }>;
   /** The platform's answer, redacted. */
-  readonly learnt: AttemptReport;
+  readonly redacted: AttemptReport;
   readonly settled: Settled;
   readonly callMs: number;
 }
@@ -21,9 +21,9 @@ export function reportSettle(watched: Telemetry & { readonly clock: Clock }) {
   };
 }
 
-function count({ metrics }: Pick<Telemetry, "metrics">, { attempt, learnt, settled }: SettleOutcome): void {
+function count({ metrics }: Pick<Telemetry, "metrics">, { attempt, redacted, settled }: SettleOutcome): void {
   const { settlement, entered, bundled } = settled;
-  const { kind } = learnt.outcome;
+  const { kind } = redacted.outcome;
   const { channel, account } = attempt.conversation;
   const labels = { channel, route: attempt.route };
   metrics.attempts.inc({ ...labels, outcome: kind, account });
@@ -52,8 +52,8 @@ function measure({ metrics }: Pick<Telemetry, "metrics">, outcome: SettleOutcome
 }
 
 function writeLog({ log, clock }: Pick<Telemetry, "log"> & { readonly clock: Clock }, settle: SettleOutcome): void {
-  const { attempt, learnt, settled, callMs } = settle;
-  const { outcome } = learnt;
+  const { attempt, redacted, settled, callMs } = settle;
+  const { outcome } = redacted;
   const { state, evidence } = settled.settlement;
   const facts = {
     deliveryId: attempt.deliveryId,
@@ -69,16 +69,16 @@ function writeLog({ log, clock }: Pick<Telemetry, "log"> & { readonly clock: Clo
     reason: outcome.kind === "sent" ? undefined : outcome.reason,
     state,
     evidence: evidence ?? undefined,
-    status: learnt.status,
-    requestId: learnt.requestId,
-    acceptedRequestId: learnt.acceptedRequestId ?? undefined,
+    status: redacted.status,
+    requestId: redacted.requestId,
+    acceptedRequestId: redacted.acceptedRequestId ?? undefined,
     callMs,
     // Since the person's last message, by the platform's clock.
     eventToReplyMs: attempt.newestEventAt === null ? undefined : attempt.startedAt - attempt.newestEventAt,
     sinceAnswerMs: clock.now() - attempt.createdAt,
     wayMs: state === "sent" ? wayMsOf(settle) : undefined,
     request: attempt.call.body,
-    response: learnt.response,
+    response: redacted.response,
   };
   const [level, message] = LINES[state];
   log[level](facts, message);

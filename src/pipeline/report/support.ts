@@ -3,7 +3,7 @@ import type { LeasedTurn } from "../../core/turn.ts";
 import { reasonOf } from "../../runtime/log.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
 import type { Queued } from "../../store/store.ts";
-import { tellRefused } from "./outbox.ts";
+import { reportRefused } from "./outbox.ts";
 
 type Account = { readonly channel: string; readonly account: string };
 
@@ -14,8 +14,8 @@ export type QuotaOutcome =
   | { readonly kind: "members-not-counted"; readonly conversationId: string; readonly error: unknown };
 
 export type SlowReplyOutcome =
-  | { readonly kind: "prompted"; readonly held: LeasedTurn; readonly deliveryId: string }
-  | { readonly kind: "failed"; readonly held: LeasedTurn; readonly error: unknown };
+  | { readonly kind: "prompted"; readonly lease: LeasedTurn; readonly deliveryId: string }
+  | { readonly kind: "failed"; readonly lease: LeasedTurn; readonly error: unknown };
 
 export interface MessageQueued {
   readonly channel: string;
@@ -36,7 +36,7 @@ export function reportSupport({ log, metrics }: Watched) {
       const { conversationId } = conversation;
       log.info({ conversationId, deliveries: deliveryIds.length, repeated }, "message without a turn queued");
       for (const reason of adapted) log.info({ conversationId, channel, reason }, "reply adapted");
-      tellRefused({ log, metrics }, conversation, refused);
+      reportRefused({ log, metrics }, conversation, refused);
     },
     /** The process lease became valid. */
     ownershipGained(owner: string): void {
@@ -82,7 +82,7 @@ function reportQuota({ log, metrics }: Watched) {
 
 function reportSlowReply({ log }: Pick<Telemetry, "log">) {
   return (outcome: SlowReplyOutcome): void => {
-    const { turnId, fence } = outcome.held;
+    const { turnId, fence } = outcome.lease;
     switch (outcome.kind) {
       case "prompted":
         log.info(

@@ -1,7 +1,7 @@
 import type { Channel } from "../../channels/channel.ts";
 import { type Route, refusalOf } from "../../core/delivery.ts";
 import { chooseRoute, explainRoute, openTokens, type RouteDecision, type RouteInput } from "../../core/route.ts";
-import type { DecidedAttempt, DeliveryView, PlannedCall } from "../../store/store.ts";
+import type { DecidedAttempt, DeliveryView, PlannedCall } from "../../store/attempt.ts";
 import { channelOf } from "./channel-of.ts";
 import { type RouteDeps, routeInput } from "./route-input.ts";
 

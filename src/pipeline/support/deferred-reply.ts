@@ -1,11 +1,11 @@
-import type { AnswerTaken, DeferredReplies } from "../../agents/agent.ts";
+import type { DeferredReplies, DeferredReplyResult } from "../../agents/agent.ts";
 import { Unrenderable } from "../../channels/channel.ts";
 import { Unavailable } from "../../core/errors.ts";
 import { unlessFenced } from "../../runtime/loop.ts";
 import { type OutboxDeps, queueReplies } from "../outbox.ts";
 
 /** Accepts deferred replies: over the reply API or a socket, not as the outcome of `invoke`. */
-export async function acceptDeferredReply(deps: OutboxDeps, answer: DeferredReplies): Promise<AnswerTaken> {
+export async function acceptDeferredReply(deps: OutboxDeps, answer: DeferredReplies): Promise<DeferredReplyResult> {
   const { turnId, fence, replies, done, key } = answer;
   try {
     const turn = await deps.store.findTurn(turnId);
@@ -15,7 +15,7 @@ export async function acceptDeferredReply(deps: OutboxDeps, answer: DeferredRepl
       queueReplies(deps, { turnId, fence }, { conversation, events, replies, done, key }),
     );
     if (queued === "fenced") return await whyFenced(deps, turnId);
-    return { kind: "taken", deliveryIds: queued.deliveryIds, repeated: queued.repeated ?? false };
+    return { kind: "queued", deliveryIds: queued.deliveryIds, repeated: queued.repeated ?? false };
   } catch (error) {
     if (error instanceof Unrenderable) return { kind: "unsayable", reason: error.message };
     if (error instanceof Unavailable) return { kind: "unavailable" };
@@ -24,7 +24,7 @@ export async function acceptDeferredReply(deps: OutboxDeps, answer: DeferredRepl
 }
 
 /** The turn moved on after it was read: what it is now. */
-async function whyFenced({ store }: Pick<OutboxDeps, "store">, turnId: string): Promise<AnswerTaken> {
+async function whyFenced({ store }: Pick<OutboxDeps, "store">, turnId: string): Promise<DeferredReplyResult> {
   const turn = await store.findTurn(turnId);
   return turn === null ? { kind: "no-such-turn" } : { kind: "fenced", state: turn.state };
 }

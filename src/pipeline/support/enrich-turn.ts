@@ -26,14 +26,14 @@ async function namesOf({ clock, settings }: EnrichDeps, channel: Channel, turn: 
   const names = new Map<string, string>();
   const { profiles } = channel;
   if (profiles === undefined || settings.namesWaitMs === 0) return names;
-  const asked = nameless(turn).map(async (personId) => {
+  const lookups = sendersWithoutName(turn).map(async (personId) => {
     const name = await profiles.nameOf(refOf(turn), personId);
     if (name !== null) names.set(personId, name);
   });
-  if (asked.length === 0) return names;
+  if (lookups.length === 0) return names;
   const { promise: late, resolve } = Promise.withResolvers<void>();
   const cancel = clock.after(settings.namesWaitMs, resolve);
-  await Promise.race([Promise.all(asked), late]);
+  await Promise.race([Promise.all(lookups), late]);
   cancel();
   return new Map(names);
 }
@@ -43,7 +43,7 @@ function refOf({ conversation }: ClaimedTurn): ConversationRef {
   return { channel, account, kind, peerId };
 }
 
-function nameless({ events, context }: ClaimedTurn): readonly string[] {
+function sendersWithoutName({ events, context }: ClaimedTurn): readonly string[] {
   const senders = [...events, ...context].map(({ sender }) => sender);
   return [...new Set(senders.filter((sender) => sender?.name === null).map((sender) => sender?.id ?? ""))];
 }

@@ -1,4 +1,4 @@
-import type { MessageTaken, ProactiveMessage } from "../../agents/agent.ts";
+import type { ProactiveMessage, ProactiveMessageResult } from "../../agents/agent.ts";
 import { type Channel, Unrenderable } from "../../channels/channel.ts";
 import type { Route } from "../../core/delivery.ts";
 import { Unavailable } from "../../core/errors.ts";
@@ -13,7 +13,10 @@ const NO_TURN = { message: () => null };
 export type ProactiveDeps = Pick<Deps, "store" | "channels" | "clock" | "wake" | "report">;
 
 /** Queues a proactive message: by the same outbox and routes as answers. */
-export async function sendProactiveMessage(deps: ProactiveDeps, message: ProactiveMessage): Promise<MessageTaken> {
+export async function sendProactiveMessage(
+  deps: ProactiveDeps,
+  message: ProactiveMessage,
+): Promise<ProactiveMessageResult> {
   const { to, replies, key, deliverBy } = message;
   const channel = deps.channels.find(to.channel, to.account);
   if (channel === null) return { kind: "no-such-channel" };
@@ -28,7 +31,7 @@ export async function sendProactiveMessage(deps: ProactiveDeps, message: Proacti
     const { deliveryIds, repeated } = queued;
     deps.report.messageQueued({ channel: channel.name, queued, adapted });
     deps.wake.signal("send");
-    return { kind: "taken", deliveryIds, repeated, routes: expectedRoutes(channel, queued) };
+    return { kind: "queued", deliveryIds, repeated, routes: expectedRoutes(channel, queued) };
   } catch (error) {
     if (error instanceof Unrenderable) return { kind: "unsayable", reason: error.message };
     if (error instanceof Unavailable) return { kind: "unavailable" };

@@ -10,7 +10,7 @@ const AT_ONCE = 4;
 /** Time limit for one content, including the platform's preparation, in ms. */
 const TIME_MS = 20_000;
 /** LINE transcodes video and audio for some seconds before it serves them. */
-const ASK_AGAIN_MS = 1_000;
+const RETRY_PREPARING_MS = 1_000;
 
 export type ContentDeps = Pick<Deps, "channels" | "clock" | "stopping" | "report">;
 
@@ -19,7 +19,7 @@ export function createContentReader(deps: ContentDeps) {
   const waiting: (() => void)[] = [];
   let reading = 0;
 
-  async function begin(): Promise<void> {
+  async function acquireSlot(): Promise<void> {
     if (reading < AT_ONCE) {
       reading += 1;
       return;
@@ -29,8 +29,8 @@ export function createContentReader(deps: ContentDeps) {
     await promise;
   }
 
-  /** Passes the slot to the longest waiting. */
-  function end(): void {
+  /** Passes the slot to the reader that has waited longest. */
+  function releaseSlot(): void {
     const next = waiting.shift();
     if (next === undefined) reading -= 1;
     else next();
@@ -41,7 +41,7 @@ export function createContentReader(deps: ContentDeps) {
     const media = deps.channels.find(channel, account)?.media;
     const reference = media?.referenceOf(event.content) ?? null;
     if (media === undefined || reference === null) return { kind: "elsewhere" };
-    await begin();
+    await acquireSlot();
     const limit = deadline(deps.clock, TIME_MS, deps.stopping);
     try {
       const outcome = await openPrepared(() => media.open(reference, limit.signal), deps, limit.signal);
@@ -52,7 +52,7 @@ export function createContentReader(deps: ContentDeps) {
       return { kind: "unavailable", reason };
     } finally {
       limit.cancel();
-      end();
+      releaseSlot();
     }
   };
 }
@@ -65,7 +65,7 @@ async function openPrepared(
   for (;;) {
     const outcome = await open();
     if (outcome.kind !== "preparing" || signal.aborted) return outcome;
-    await pause(clock, ASK_AGAIN_MS, signal);
+    await pause(clock, RETRY_PREPARING_MS, signal);
   }
 }
 

@@ -1,6 +1,6 @@
 import { areReceiptsFlowing } from "../../core/receipt.ts";
 import type { RouteInput } from "../../core/route.ts";
-import type { DeliveryView } from "../../store/store.ts";
+import type { DeliveryView } from "../../store/attempt.ts";
 import type { Deps } from "../deps.ts";
 import { channelOf } from "./channel-of.ts";
 import { whyNotPaid } from "./quota.ts";

@@ -9,7 +9,7 @@ import type { Deps } from "../deps.ts";
 /** The store may prompt a little before the token's fallback lead time; a poll that is too early costs little. */
 const POLL_EARLIER_MS = 1_500;
 /** Delay after a failed write, in ms. */
-const AGAIN_MS = 500;
+const RETRY_MS = 500;
 
 export type SlowReplyDeps = Pick<Deps, "store" | "channels" | "clock" | "wake" | "report">;
 
@@ -57,13 +57,13 @@ async function tryPrompt(
     const prompted = await unlessFenced(() => store.promptWithButton(prompt));
     if (prompted === "fenced") return { kind: "none" };
     if (prompted.kind === "prompted") {
-      report.slowReply({ kind: "prompted", held: turn, deliveryId: prompted.deliveryId });
+      report.slowReply({ kind: "prompted", lease: turn, deliveryId: prompted.deliveryId });
       wake.signal("send");
     }
     return prompted;
   } catch (error) {
-    report.slowReply({ kind: "failed", held: turn, error });
-    return { kind: "later", inMs: AGAIN_MS };
+    report.slowReply({ kind: "failed", lease: turn, error });
+    return { kind: "later", inMs: RETRY_MS };
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * `turnpike copy`: copies all data from a SQLite file to PostgreSQL.
+ * `turnpike copy`: copies all data from one store to another.
  *
  *   lock the file ─▶ lock the target ─▶ empty it of an earlier copy ─▶ fill ─▶ check ─▶ unlock
  *
@@ -8,9 +8,9 @@
  */
 import { Bug, Misconfigured } from "../../core/errors.ts";
 import type { Violation } from "./invariants.ts";
-import type { Row, Source } from "./source.ts";
-import { LEASE, storable, type Table, type Value } from "./tables.ts";
-import type { Target } from "./target.ts";
+import type { CopySource, Row } from "./source.ts";
+import { LEASE, type Table, type Value } from "./tables.ts";
+import type { CopyTarget } from "./target.ts";
 
 /** Rows of one INSERT: a few hundred cost little more than one. */
 const BATCH_ROWS = 500;
@@ -32,22 +32,22 @@ export interface Progress {
 }
 
 /** The target must be migrated. Throws `Misconfigured` with what to do. The source is never changed. */
-export async function copyHistory(source: Source, target: Target, progress: Progress): Promise<Copied> {
+export async function copyHistory(source: CopySource, target: CopyTarget, progress: Progress): Promise<Copied> {
   const tables = await plan(source, target);
   const names = tables.map(({ name }) => name);
-  if (await target.hold(source.name, names)) progress.step("an earlier copy is replaced");
+  if (await target.lock(source.name, names)) progress.step("an earlier copy is replaced");
   await target.empty(names);
   let rows = 0;
   for (const table of tables) rows += await copyTable(table, source, target, progress);
   progress.step("numbering and checking");
-  await target.continueNumbers(tables.filter(({ columns }) => columns.includes("seq")).map(({ name }) => name));
+  await target.continueSequences(tables.filter(({ columns }) => columns.includes("seq")).map(({ name }) => name));
   await checkCounts(names, source, target);
   const violations = await checkInvariants(source, target);
-  return { rows, violations, aheadMs: await target.release(source.writtenAt()) };
+  return { rows, violations, aheadMs: await target.unlock(source.writtenAt()) };
 }
 
 /** Checks that the target has every table and column of the source, so that none is forgotten. */
-async function plan(source: Source, target: Target): Promise<Table[]> {
+async function plan(source: CopySource, target: CopyTarget): Promise<Table[]> {
   const known = await target.tables();
   return [...source.tables()].map(([name, columns]) => {
     const targetColumns = known.get(name) ?? [];
@@ -57,7 +57,7 @@ async function plan(source: Source, target: Target): Promise<Table[]> {
   });
 }
 
-async function copyTable(table: Table, source: Source, target: Target, progress: Progress): Promise<number> {
+async function copyTable(table: Table, source: CopySource, target: CopyTarget, progress: Progress): Promise<number> {
   const of = source.count(table.name);
   let batch: Record<string, Value>[] = [];
   let characters = 0;
@@ -71,26 +71,26 @@ async function copyTable(table: Table, source: Source, target: Target, progress:
     progress.copied(table.name, copied, of);
   }
   for (const row of source.rows(table)) {
-    const converted = convert(row, table, source.writtenAt());
-    batch.push(converted);
-    for (const value of Object.values(converted)) characters += typeof value === "string" ? value.length : 0;
+    const copy = withExpiredLease(row, table, source.writtenAt());
+    batch.push(copy);
+    for (const value of Object.values(copy)) characters += typeof value === "string" ? value.length : 0;
     if (batch.length >= BATCH_ROWS || characters >= BATCH_CHARACTERS) await flush();
   }
   await flush();
   return copied;
 }
 
-/** The row as PostgreSQL stores it. */
-function convert(row: Row, { columns }: Table, endedAt: number): Record<string, Value> {
+/** The row as it is stored in the copy. */
+function withExpiredLease(row: Row, { columns }: Table, endedAt: number): Record<string, Value> {
   const converted: Record<string, Value> = {};
-  for (const column of columns) converted[column] = storable(row[column] ?? null);
+  for (const column of columns) converted[column] = row[column] ?? null;
   // No lease has a live owner, because we have locked the file: expired, it is reclaimed at the next start.
   const lease = converted[LEASE];
   if (lease !== null && lease !== undefined) converted[LEASE] = Math.min(Number(lease), endedAt);
   return converted;
 }
 
-async function checkCounts(names: readonly string[], source: Source, target: Target): Promise<void> {
+async function checkCounts(names: readonly string[], source: CopySource, target: CopyTarget): Promise<void> {
   for (const name of names) {
     const [before, after] = [source.count(name), await target.count(name)];
     if (before !== after) throw new Bug(`${name} has ${before} rows in the file and ${after} in PostgreSQL`);
@@ -98,7 +98,7 @@ async function checkCounts(names: readonly string[], source: Source, target: Tar
 }
 
 /** Violations that the file has already are reported; any further one is an error of the copy. */
-async function checkInvariants(source: Source, target: Target): Promise<Violation[]> {
+async function checkInvariants(source: CopySource, target: CopyTarget): Promise<Violation[]> {
   const before = source.violations();
   const after = await target.violations();
   const counts = new Map(before.map(({ invariant, count }) => [invariant, count]));

@@ -1,10 +1,19 @@
+import type { AbandonAttempt } from "../attempt.ts";
 import { statement } from "../statement.ts";
-import type { AbandonAttempt } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { settleAttempt } from "./settle-attempt.ts";
 
-const SELECT_OWN = statement<{ deliveryId: string; owner: string }, { attempts: number }>(
-  "SELECT attempts FROM delivery WHERE delivery_id = :deliveryId AND owner = :owner AND state = 'sending'",
+interface Row {
+  delivery_id: string;
+  attempts: number;
+}
+
+const SELECT_OWN = statement<{ deliveryId: string; owner: string }, Row>(
+  "SELECT delivery_id, attempts FROM delivery WHERE delivery_id = :deliveryId AND owner = :owner AND state = 'sending'",
+);
+
+const SELECT_OF_TURN = statement<{ turnId: string; owner: string }, Row>(
+  "SELECT delivery_id, attempts FROM delivery WHERE turn_id = :turnId AND owner = :owner AND state = 'sending'",
 );
 
 const NOT_MADE = {
@@ -15,11 +24,14 @@ const NOT_MADE = {
   acceptedRequestId: null,
 } as const;
 
-export async function abandonAttempt(
-  tx: Transaction,
-  { deliveryId, owner, retry, random }: AbandonAttempt,
-): Promise<void> {
-  const own = await tx.get(SELECT_OWN, { deliveryId, owner });
+export async function abandonAttempt(tx: Transaction, abandoned: AbandonAttempt): Promise<void> {
+  const { owner, retry, random } = abandoned;
+  // A conversation has one delivery in flight at most.
+  const own = await ("deliveryId" in abandoned
+    ? tx.get(SELECT_OWN, { deliveryId: abandoned.deliveryId, owner })
+    : tx.get(SELECT_OF_TURN, { turnId: abandoned.turnId, owner }));
   if (own === undefined) return;
-  await settleAttempt(tx, { deliveryId, attempt: own.attempts, report: NOT_MADE, retry, random });
+  const { delivery_id: deliveryId, attempts: attempt } = own;
+  if ("turnId" in abandoned && abandoned.inFlight.has(deliveryId)) return;
+  await settleAttempt(tx, { deliveryId, attempt, report: NOT_MADE, retry, random });
 }

@@ -13,7 +13,7 @@ const STOP = statement<{ channel: string; account: string; reason: string; now: 
   ON CONFLICT (channel, account) DO UPDATE SET stopped_reason = excluded.stopped_reason, stopped_at = excluded.stopped_at`);
 
 /** Part of `settleAttempt`: the account is rate limited, or stopped until an operator acts. */
-export async function setAccount(
+export async function updateAccount(
   tx: Transaction,
   { channel, account }: { readonly channel: string; readonly account: string },
   { slowAccountUntil, stopAccount }: Settlement,

@@ -8,6 +8,7 @@ import * as idempotencyKeys from "./idempotency-keys.ts";
 import { insertDelivery } from "./insert-delivery.ts";
 import { type LeasedRow, requireLease } from "./require-lease.ts";
 import * as slowReply from "./slow-reply.ts";
+import { startAttempt } from "./start-attempt.ts";
 
 const END = statement<{ turnId: string; now: number }>(`
   UPDATE turn SET state = 'done', ended_at = :now, owner = NULL, lease_expires_at = NULL, reason = NULL
@@ -28,19 +29,20 @@ export async function answerTurn(tx: Transaction, answer: AnswerTurn): Promise<A
 async function repeated(tx: Transaction, { turnId, fence, key = null }: AnswerTurn): Promise<Answered | null> {
   const earlier = await idempotencyKeys.find(tx, turnId, key);
   return earlier?.fence === fence
-    ? { deliveryIds: earlier.deliveryIds, refused: [], bundled: 0, repeated: true }
+    ? { deliveryIds: earlier.deliveryIds, refused: [], bundled: 0, started: null, hasNextTurn: false, repeated: true }
     : null;
 }
 
 async function queue(tx: Transaction, answer: AnswerTurn): Promise<Answered> {
   const turn = await requireLease(tx, answer);
   const { conversation_id: conversationId } = turn;
+  const hasNextTurn = turn.has_next_turn === 1;
   const now = tx.now();
   await endOrMark(tx, answer, turn, now);
   if (answer.messages.length === 0) {
     // The turn doesn't need its tokens any more: parked deliveries may use them.
     if (answer.done && turn.has_waiting === 1) await setParkedDue(tx, conversationId, now);
-    return { deliveryIds: [], refused: [], bundled: 0 };
+    return { deliveryIds: [], refused: [], bundled: 0, started: null, hasNextTurn };
   }
   const parked = turn.has_waiting === 1 ? await parkedIn(tx, conversationId, now) : [];
   // Parked deliveries go in front, so nothing joins a call that was made up without them.
@@ -61,7 +63,12 @@ async function queue(tx: Transaction, answer: AnswerTurn): Promise<Answered> {
   if (rest !== null && deliveryIds.length - refused.length > 1) {
     await slowReply.open(tx, { turnId: answer.turnId, conversationId, state: "ready", now, ...rest });
   }
-  return { deliveryIds, refused, bundled: parked.length };
+  // What joined another delivery leaves its start to whoever starts that.
+  const first =
+    joined === null ? deliveryIds.find((id) => refused.every(({ deliveryId }) => deliveryId !== id)) : undefined;
+  const started =
+    first !== undefined && answer.start ? await startAttempt(tx, { deliveryId: first, ...answer.start }) : null;
+  return { deliveryIds, refused, bundled: parked.length, started, hasNextTurn };
 }
 
 /** Ends the turn, or marks it as partly answered; and updates its slow reply and coalesced deliveries. */

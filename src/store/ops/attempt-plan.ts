@@ -1,8 +1,8 @@
 import type { RecordedCall, Route } from "../../core/delivery.ts";
 import { assert } from "../../core/errors.ts";
 import type { RouteDecision } from "../../core/route.ts";
+import type { DecidedAttempt } from "../attempt.ts";
 import { statement } from "../statement.ts";
-import type { DecidedAttempt } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 
 /** A decision to make a call. */

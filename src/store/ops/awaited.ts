@@ -16,7 +16,7 @@ const END_WAIT = statement<{ deliveryId: string }>(
 );
 
 /** After an accepted call: waits for its receipt, unless that came before the call's answer. */
-export async function sent(
+export async function awaitReceipt(
   tx: Transaction,
   deliveryId: string,
   receipt: ReceiptStatus | null,
@@ -26,7 +26,7 @@ export async function sent(
 }
 
 /** After a receipt: ends the wait. Resolves to whether a delivery waited. */
-export async function said(tx: Transaction, deliveryId: string, receipt: ReceiptStatus): Promise<boolean> {
+export async function endWait(tx: Transaction, deliveryId: string, receipt: ReceiptStatus): Promise<boolean> {
   return isOver(receipt) && (await tx.run(END_WAIT, { deliveryId })).changes > 0;
 }
 

@@ -1,11 +1,40 @@
 import type { BatchPolicy } from "../../core/batch.ts";
-import type { ArrivedWhileBusy, Interrupted, Skipped, WorkingRow } from "../busy.ts";
+import type { WhenBusy } from "../../core/busy.ts";
+import type { InboundEvent } from "../../core/event.ts";
 import { newId } from "../id.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import { hasButton } from "./slow-reply.ts";
 
 /* Part of `ingest`: events that arrive while the agent works on the conversation. */
+
+/** Row of the turn that the agent works on. */
+interface WorkingRow {
+  turn_id: string;
+  first_event_at: number;
+  max_wait_ms: number;
+}
+
+/** An event, and what it does while the agent works on its conversation. */
+interface ArrivedWhileBusy {
+  readonly event: InboundEvent;
+  readonly conversationId: string;
+  readonly now: number;
+  readonly busy: WhenBusy;
+}
+
+/** The turn of a skipped event: it gets no answer. */
+interface Skipped {
+  readonly turnId: string;
+  readonly ready: false;
+}
+
+/** The turn that an event interrupted. */
+export interface Interrupted {
+  readonly turnId: string;
+  readonly firstEventAt: number;
+  readonly eventCount: number;
+}
 
 const SELECT_BUSY = statement<{ conversationId: string }, { busy: number }>(
   ({ indexedBy }) => `

@@ -9,7 +9,7 @@ import {
   toTurnEvent,
 } from "../rows.ts";
 import { statement } from "../statement.ts";
-import type { ClaimTurn } from "../store.ts";
+import type { ClaimTurn, LeaseTerms } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { besideOf, hasBeside } from "./turn-events.ts";
 
@@ -63,6 +63,7 @@ export async function claimTurn(tx: Transaction, claim: ClaimTurn): Promise<Clai
   const rows = await tx.all(SELECT_READY, { turnId });
   const [row] = rows;
   if (row === undefined || row.is_behind === 1 || row.due_at > now) return null;
+  if (claim.accounts?.includes(`${row.channel}/${row.account}`) === false) return null;
   const events = rows.filter((one): one is WithEvent => one.event_id !== null).map(toTurnEvent);
   if (events.length === 0) {
     await tx.run(CLOSE, { turnId, now });
@@ -86,4 +87,11 @@ export async function claimTurn(tx: Transaction, claim: ClaimTurn): Promise<Clai
     firstEventAt,
     claimedAt: now,
   };
+}
+
+/** For an operation that has just made the turn ready. It has events, so it is never empty. */
+export async function claimReady(tx: Transaction, turnId: string, terms: LeaseTerms): Promise<ClaimedTurn | null> {
+  const claimed = await claimTurn(tx, { turnId, ...terms });
+  assert(claimed !== "empty", `${turnId} was made ready without events`);
+  return claimed;
 }

@@ -1,9 +1,9 @@
 import { type BatchPolicy, dueAt } from "../../core/batch.ts";
 import type { InboundEvent } from "../../core/event.ts";
-import type { Interrupted } from "../busy.ts";
 import { newId } from "../id.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
+import type { Interrupted } from "./busy.ts";
 import type { CollectingTurn } from "./situation.ts";
 
 interface NewInTurn {

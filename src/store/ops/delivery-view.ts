@@ -1,9 +1,9 @@
 import type { DeliveryState, Route } from "../../core/delivery.ts";
 import type { EarlierAttempt, TokenChoice } from "../../core/route.ts";
 import type { DeliveryKind } from "../../core/slow-reply.ts";
+import type { DeliveryView } from "../attempt.ts";
 import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "../rows.ts";
 import { statement } from "../statement.ts";
-import type { DeliveryView } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { IS_STOPPED, isBlocked, JOIN_ACCOUNT } from "./blocked.ts";
 import { bundledMessages, hasBundle } from "./bundle.ts";
@@ -123,7 +123,7 @@ export async function view(
   const [made, bundled, free, { buttonFirst, more }] = await Promise.all([
     row.attempts === 0 ? [] : attemptsOf(tx, deliveryId),
     row.has_bundled === 0 ? [] : bundledMessages(tx, deliveryId),
-    tokens(tx, row, now),
+    selectTokens(tx, row, now),
     row.has_button === 0 ? NO_BUTTON : buttonFor(tx, row),
   ]);
   const attempts = made.map(toEarlier);
@@ -161,12 +161,11 @@ export async function view(
 }
 
 /** Reply tokens that a delivery without a turn may use now. */
-export function tokensOf(tx: Transaction, conversationId: string, now: number): Promise<EventTokenChoice[]> {
-  return tokens(tx, { turn_id: null, conversation_id: conversationId, delivery_id: "" }, now);
+export function tokensWithoutTurn(tx: Transaction, conversationId: string, now: number): Promise<EventTokenChoice[]> {
+  return selectTokens(tx, { turn_id: null, conversation_id: conversationId, delivery_id: "" }, now);
 }
 
-/** Earlier attempts. */
-export async function earlier(tx: Transaction, deliveryId: string): Promise<EarlierAttempt[]> {
+export async function earlierAttempts(tx: Transaction, deliveryId: string): Promise<EarlierAttempt[]> {
   return (await attemptsOf(tx, deliveryId)).map(toEarlier);
 }
 
@@ -175,12 +174,12 @@ function attemptsOf(tx: Transaction, deliveryId: string): Promise<AttemptRow[]> 
 }
 
 function toEarlier({ attempt, route, token, started_at, outcome }: AttemptRow): EarlierAttempt {
-  return { attempt, route, token, startedAt: started_at, outcome: outcome === "unknown" ? "unknown" : "sure" };
+  return { attempt, route, token, startedAt: started_at, outcome: outcome === "unknown" ? "unknown" : "not-accepted" };
 }
 
 export type EventTokenChoice = TokenChoice & { readonly eventId: string };
 
-async function tokens(
+async function selectTokens(
   tx: Transaction,
   row: Pick<DeliveryRow, "turn_id" | "conversation_id" | "delivery_id">,
   now: number,

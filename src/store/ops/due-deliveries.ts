@@ -1,7 +1,8 @@
+import type { DueDeliveries } from "../attempt.ts";
 import type { Dialect } from "../dialect.ts";
 import { isOfAccounts } from "../rows.ts";
 import { statement } from "../statement.ts";
-import type { Due, DueDeliveries } from "../store.ts";
+import type { Due } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { IS_STOPPED, isBlocked, JOIN_ACCOUNT } from "./blocked.ts";
 
@@ -29,7 +30,10 @@ function dueOf(dialect: Dialect, condition: string): string {
   ORDER BY d.due_at LIMIT :limit`;
 }
 
-/** When the next poll could find a delivery: one becomes due, or a rate limit, a block or a wait for a receipt ends. */
+/**
+ * When the next poll could find a delivery: one becomes due, or a rate limit, a block or a wait for a receipt ends. The
+ * conditions that seem redundant let the planner use the partial indexes.
+ */
 const SELECT_NEXT = statement<{ now: number; unknownHoldMs: number }, { at: number | null }>(`
   SELECT min(at) AS at FROM (
     SELECT min(due_at) AS at FROM delivery

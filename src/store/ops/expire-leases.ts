@@ -6,7 +6,7 @@ import { failTurn } from "./fail-turn.ts";
 import { markUnknown, SELECT_SENDING, type SendingRow } from "./mark-unknown.ts";
 
 /*
- * Several conversations, and so several transactions: `find` reads the expired leases, and each is ended in its own
+ * Several conversations, and so several transactions: `findExpired` reads the expired leases, and each is ended in its own
  * transaction if it is still expired.
  */
 
@@ -31,7 +31,7 @@ const SELECT_CALL = statement<{ deliveryId: string; now: number }, SendingRow>(
   `${SELECT_SENDING} AND d.delivery_id = :deliveryId AND d.lease_expires_at <= :now`,
 );
 
-export async function find(
+export async function findExpired(
   tx: Transaction,
   limit: number,
 ): Promise<{ readonly turnIds: readonly string[]; readonly deliveryIds: readonly string[] }> {
@@ -43,7 +43,7 @@ export async function find(
   return { turnIds: turns.map((row) => row.turn_id), deliveryIds: deliveries.map((row) => row.delivery_id) };
 }
 
-export async function endTurn(
+export async function endExpiredTurn(
   tx: Transaction,
   turnId: string,
   { retry, random }: RetryWith,
@@ -54,7 +54,7 @@ export async function endTurn(
   return await failTurn(tx, { turnId, fence: row.fence, retry, random, failure });
 }
 
-export async function endCall(tx: Transaction, deliveryId: string, how: RetryWith): Promise<Unsettled | null> {
+export async function endExpiredCall(tx: Transaction, deliveryId: string, how: RetryWith): Promise<Unsettled | null> {
   const row = await tx.get(SELECT_CALL, { deliveryId, now: tx.now() });
   return row === undefined ? null : await markUnknown(tx, row, how);
 }

@@ -3,7 +3,7 @@ import type { ForgottenTurns } from "../erasure.ts";
 import { statement } from "../statement.ts";
 import type { Peer } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
-import * as remove from "./delete-turn.ts";
+import { deleteDelivery, deleteTurn } from "./delete-rows.ts";
 
 const SELECT_BY_NAME = statement<
   { channel: string; account: string; name: string },
@@ -33,7 +33,7 @@ const SELECT_TURNS = statement<{ conversationId: string; limit: number }, { turn
 const DELETE_KEYS = statement<{ scope: string }>("DELETE FROM idempotency_key WHERE scope = :scope");
 
 /** The conversation, by any of the person's ids. */
-export async function find(tx: Transaction, { channel, account, peerId }: Peer): Promise<string> {
+export async function findConversationOf(tx: Transaction, { channel, account, peerId }: Peer): Promise<string> {
   const named = await tx.get(SELECT_BY_NAME, { channel, account, name: peerId });
   return named?.conversation_id ?? idOf({ channel, account, peerId });
 }
@@ -41,7 +41,7 @@ export async function find(tx: Transaction, { channel, account, peerId }: Peer):
 /**
  * Runs under the conversation's lock. An agent that works on one of the turns is fenced when it answers.
  */
-export async function run(
+export async function deleteTurns(
   tx: Transaction,
   conversationId: string,
   peerId: string,
@@ -52,11 +52,11 @@ export async function run(
   if ((await tx.get(SELECT_SENDING, { conversationId })) !== undefined) return { kind: "busy" };
   // Open deliveries first: nothing that is to be erased may be sent between two batches.
   const open = await tx.all(SELECT_OPEN, { conversationId });
-  for (const { delivery_id: deliveryId } of open) await remove.delivery(tx, deliveryId);
+  for (const { delivery_id: deliveryId } of open) await deleteDelivery(tx, deliveryId);
   const turns = await tx.all(SELECT_TURNS, { conversationId, limit });
   const sums = { events: 0, deliveries: open.length };
   for (const { turn_id: turnId } of turns) {
-    const gone = await remove.turn(tx, turnId);
+    const gone = await deleteTurn(tx, turnId);
     await tx.run(DELETE_KEYS, { scope: turnId });
     sums.events += gone.events;
     sums.deliveries += gone.deliveries;

@@ -6,6 +6,7 @@ import type { IngestPolicy, IngestResult } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import * as busy from "./busy.ts";
 import { buttonCallback } from "./button-callback.ts";
+import { claimReady } from "./claim-turn.ts";
 import { collect } from "./collect.ts";
 import { takeKeys } from "./dedup-keys.ts";
 import * as names from "./peer-names.ts";
@@ -75,6 +76,8 @@ export async function ingest(tx: Transaction, event: InboundEvent, policy: Inges
   const isWaitedFor = hasToken(granted) && (await tokens.keep(tx, { eventId, ...granted }, ofTurn));
   const offersRoute = (await buttonCallback(tx, { event, conversationId, now, policy })) || isWaitedFor;
   await names.release(tx, event);
+  const isReady = turn?.ready === true && skipped === null;
+  const claimed = isReady && policy.claim ? await claimReady(tx, turn.turnId, policy.claim) : null;
   return {
     kind: verdict.kind === "inconsistent" ? "healed" : "accepted",
     eventId,
@@ -82,6 +85,7 @@ export async function ingest(tx: Transaction, event: InboundEvent, policy: Inges
     receivedAt: now,
     turnId: turn?.turnId ?? null,
     turnReady: turn?.ready ?? false,
+    claimed,
     offersRoute: offersRoute || opensWindow,
     isSkipped: skipped !== null,
     interrupted: interrupted?.turnId ?? null,

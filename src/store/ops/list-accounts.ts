@@ -21,14 +21,14 @@ const WORKING = { stopped_reason: null, stopped_at: null, slow_until: null };
 export async function listAccounts(tx: Transaction): Promise<readonly AccountState[]> {
   const now = tx.now();
   const states: AccountState[] = [];
-  for (const of of await accounts(tx)) {
-    states.push(toAccount((await tx.get(SELECT_STATE, of)) ?? { ...of, ...WORKING }, now));
+  for (const account of await knownAccounts(tx)) {
+    states.push(toAccount((await tx.get(SELECT_STATE, account)) ?? { ...account, ...WORKING }, now));
   }
   return states;
 }
 
 /** Accounts that have received an event: dedup keys outlive all other rows, and are ordered by account. */
-export async function accounts(tx: Transaction): Promise<Account[]> {
+export async function knownAccounts(tx: Transaction): Promise<Account[]> {
   const found: Account[] = [];
   for (let next = await tx.get(SELECT_NEXT, { channel: "", account: "" }); next !== undefined; ) {
     found.push(next);

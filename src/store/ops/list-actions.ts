@@ -1,5 +1,5 @@
 import type { Page, PageQuery, RecordedAction } from "../operator.ts";
-import { ACTION_COLUMNS, type ActionRow, cursorOf, placeOf, toAction } from "../operator-rows.ts";
+import { ACTION_COLUMNS, type ActionRow, formatCursor, parseCursor, toAction } from "../operator-rows.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 
@@ -8,9 +8,9 @@ const SELECT = statement<{ at: number; id: string; limit: number }, ActionRow>(`
   WHERE (o.at, o.item_id) < (:at, :id) ORDER BY o.at DESC, o.item_id DESC LIMIT :limit`);
 
 export async function listActions(tx: Transaction, { limit, before }: PageQuery): Promise<Page<RecordedAction>> {
-  const rows = await tx.all(SELECT, { ...placeOf(before), limit: limit + 1 });
+  const rows = await tx.all(SELECT, { ...parseCursor(before), limit: limit + 1 });
   const page = rows.slice(0, limit);
   const last = page.at(-1);
-  const next = rows.length > limit && last !== undefined ? cursorOf({ at: last.at, id: last.item_id }) : null;
+  const next = rows.length > limit && last !== undefined ? formatCursor({ at: last.at, id: last.item_id }) : null;
   return { items: page.map(toAction), next };
 }

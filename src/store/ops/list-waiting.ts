@@ -1,8 +1,8 @@
 import type { Page, WaitingItem, WaitingQuery } from "../operator.ts";
 import {
   type DeliveryItemRow,
-  newestFirst,
-  placeOf,
+  mergeNewestFirst,
+  parseCursor,
   type TurnItemRow,
   toDeliveryItem,
   toTurnItem,
@@ -41,12 +41,12 @@ const SELECT_DELIVERIES = statement<Query, DeliveryItemRow>(`
 
 export async function listWaiting(tx: Transaction, query: WaitingQuery): Promise<Page<WaitingItem>> {
   const { kind, states, channel, account, conversationId, since, limit, before } = query;
-  const place = placeOf(before);
+  const place = parseCursor(before);
   const found: WaitingItem[] = [];
   for (const state of states) {
     const parameters = { state, ...place, since: since ?? 0, channel, account, conversationId, limit: limit + 1 };
     if (kind !== "delivery") found.push(...(await tx.all(SELECT_TURNS, parameters)).map(toTurnItem));
     if (kind !== "turn") found.push(...(await tx.all(SELECT_DELIVERIES, parameters)).map(toDeliveryItem));
   }
-  return newestFirst(found, limit);
+  return mergeNewestFirst(found, limit);
 }

@@ -5,7 +5,7 @@ import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import { moveBundle, unbundle } from "./bundle.ts";
 import { releaseTokens } from "./release-tokens.ts";
-import { move } from "./settle-attempt.ts";
+import { moveDelivery } from "./settle-attempt.ts";
 import * as slowReply from "./slow-reply.ts";
 
 // Earlier attempts bind no later one, and time limits start over. A deadline that has passed is dropped: the operator wants
@@ -43,7 +43,7 @@ export async function operateDelivery(
       return;
     case "sent": {
       const token = (await tx.get(LAST_TOKEN, { deliveryId }))?.token ?? null;
-      await move(tx, deliveryId, { from: ["unknown"], next: MARKED_AS_SENT, token, now });
+      await moveDelivery(tx, deliveryId, { from: ["unknown"], next: MARKED_AS_SENT, token, now });
       await moveBundle(tx, deliveryId, MARKED_AS_SENT, { from: "unknown", now });
       await slowReply.sent(tx, conversation.conversationId);
       return;

@@ -15,7 +15,7 @@ import { insertConversation } from "./situation.ts";
 
 type Named = InboundEvent & { readonly peerNames: PeerNames };
 
-export function isNamed(event: InboundEvent): event is Named {
+export function hasPeerNames(event: InboundEvent): event is Named {
   return event.peerNames !== undefined;
 }
 
@@ -23,8 +23,8 @@ export function isNamed(event: InboundEvent): event is Named {
 export function namesOf({ peerNames }: InboundEvent): string[] {
   if (peerNames === undefined) return [];
   const { own, reassignable, formerly } = peerNames;
-  const told = [own, reassignable, formerly?.own ?? null, formerly?.reassignable ?? null];
-  return [...new Set(told.filter((name) => name !== null))].sort();
+  const given = [own, reassignable, formerly?.own ?? null, formerly?.reassignable ?? null];
+  return [...new Set(given.filter((name) => name !== null))].sort();
 }
 
 interface Name {
@@ -58,7 +58,7 @@ const BIND = statement<Name & { conversationId: string; isReassignable: number }
         is_reassignable = CASE WHEN p.conversation_id IS NULL THEN excluded.is_reassignable ELSE p.is_reassignable END
   WHERE p.conversation_id IS DISTINCT FROM excluded.conversation_id`);
 
-const GIVE_UP = statement<Name & { conversationId: string }>(`
+const DELETE_FORMER = statement<Name & { conversationId: string }>(`
   DELETE FROM peer_name
   WHERE conversation_id = :conversationId AND channel = :channel AND account = :account AND name = :name AND is_reassignable = 1`);
 
@@ -86,7 +86,7 @@ const RELEASE = statement<{ channel: string; account: string; names: readonly st
 
 /** The event's conversation. A new one isn't inserted yet, because a duplicate must not create one. */
 export async function find(tx: Transaction, event: InboundEvent): Promise<string> {
-  if (!isNamed(event)) return idOf(event.conversation);
+  if (!hasPeerNames(event)) return idOf(event.conversation);
   const conversationId = await findByName(tx, event);
   await tx.lock(conversationId);
   return conversationId;
@@ -98,7 +98,7 @@ export async function remember(
   conversationId: string,
   now: number,
 ): Promise<void> {
-  if (!isNamed(event)) return;
+  if (!hasPeerNames(event)) return;
   await insertConversation(tx, conversationId, event.conversation, now);
   // One that is new wasn't there to be locked by `find`.
   await tx.lock(conversationId);
@@ -107,7 +107,7 @@ export async function remember(
 
 /** Deletes rows of names that were only locked. */
 export async function release(tx: Transaction, event: InboundEvent): Promise<void> {
-  if (!isNamed(event)) return;
+  if (!hasPeerNames(event)) return;
   const { channel, account } = event.conversation;
   await tx.run(RELEASE, { channel, account, names: namesOf(event) });
 }
@@ -116,20 +116,20 @@ async function findByName(tx: Transaction, event: Named): Promise<string> {
   const { conversation: ref, sentAt } = event;
   const { own, reassignable, formerly } = event.peerNames;
   const certain =
-    (await known(tx, ref, formerly?.own ?? null)) ??
-    (await known(tx, ref, formerly?.reassignable ?? null)) ??
-    (await known(tx, ref, own));
+    (await findByOneName(tx, ref, formerly?.own ?? null)) ??
+    (await findByOneName(tx, ref, formerly?.reassignable ?? null)) ??
+    (await findByOneName(tx, ref, own));
   if (certain !== null) return certain;
-  const byNumber = await known(tx, ref, reassignable);
-  if (byNumber !== null && (own === null || !(await isOthers(tx, byNumber, own)))) return byNumber;
-  const begunByUs = await begun(tx, ref, reassignable);
-  if (begunByUs !== null && !(await isOthers(tx, begunByUs, own))) return begunByUs;
+  const byNumber = await findByOneName(tx, ref, reassignable);
+  if (byNumber !== null && (own === null || !(await belongsToAnother(tx, byNumber, own)))) return byNumber;
+  const byUs = await findBegunByUs(tx, ref, reassignable);
+  if (byUs !== null && !(await belongsToAnother(tx, byUs, own))) return byUs;
   const fresh = idOf(ref);
-  // The number belonged to another person before, and the new one has no other name.
-  return fresh === begunByUs ? idOf({ ...ref, peerId: [ref.peerId, sentAt].join("\u0000") }) : fresh;
+  // The number belonged to another person before, and this person has no other name.
+  return fresh === byUs ? idOf({ ...ref, peerId: [ref.peerId, sentAt].join("\u0000") }) : fresh;
 }
 
-async function known(
+async function findByOneName(
   tx: Transaction,
   { channel, account }: ConversationRef,
   name: string | null,
@@ -138,12 +138,16 @@ async function known(
 }
 
 /** The conversation has another own name, so it is another person's. */
-async function isOthers(tx: Transaction, conversationId: string, own: string | null): Promise<boolean> {
+async function belongsToAnother(tx: Transaction, conversationId: string, own: string | null): Promise<boolean> {
   return (await tx.get(SELECT_OTHER, { conversationId, own: own ?? "" })) !== undefined;
 }
 
 /** A conversation that was begun by us: it has a number and no names yet. */
-async function begun(tx: Transaction, ref: ConversationRef, reassignable: string | null): Promise<string | null> {
+async function findBegunByUs(
+  tx: Transaction,
+  ref: ConversationRef,
+  reassignable: string | null,
+): Promise<string | null> {
   if (reassignable === null) return null;
   const conversationId = idOf({ ...ref, peerId: reassignable });
   return (await tx.get(SELECT_CONVERSATION, { conversationId })) === undefined ? null : conversationId;
@@ -155,7 +159,8 @@ async function bindNames(tx: Transaction, event: Named, conversationId: string):
   if (own !== null) await tx.run(BIND, { conversationId, channel, account, name: own, isReassignable: 0 });
   if (reassignable !== null)
     await tx.run(BIND, { conversationId, channel, account, name: reassignable, isReassignable: 1 });
-  if (formerly?.reassignable) await tx.run(GIVE_UP, { conversationId, channel, account, name: formerly.reassignable });
+  if (formerly?.reassignable)
+    await tx.run(DELETE_FORMER, { conversationId, channel, account, name: formerly.reassignable });
   const name = reassignable ?? own;
   if (name === null || (await tx.get(SELECT_ADDRESS, { conversationId }))?.name === name) return;
   await tx.run(SET_ADDRESS, { channel, account, name, since: event.sentAt });

@@ -7,13 +7,13 @@ import type { Transaction } from "../transaction.ts";
  */
 
 /** Rows that are final for long enough and still have their content. */
-export interface Readable {
+export interface OldContent {
   readonly olderThan: number;
   readonly limit: number;
 }
 
 // A delivery sent long after its turn may still get a failure receipt and be tried again: it keeps its content until then.
-const READABLE_TURNS = statement<Readable, { turn_id: string }>(`
+const OLD_TURNS = statement<OldContent, { turn_id: string }>(`
   SELECT turn_id FROM turn AS t
   WHERE bodies_deleted = 0 AND ended_at < :olderThan AND (state <> 'dead' OR discarded_at IS NOT NULL)
     AND NOT EXISTS (SELECT 1 FROM delivery AS d
@@ -21,16 +21,16 @@ const READABLE_TURNS = statement<Readable, { turn_id: string }>(`
                       AND (d.state <> 'sent' OR d.ended_at >= :olderThan))
   ORDER BY ended_at LIMIT :limit`);
 
-const READABLE_EVENTS = statement<Readable, { event_id: string }>(`
+const OLD_EVENTS = statement<OldContent, { event_id: string }>(`
   SELECT event_id FROM event WHERE turn_id IS NULL AND bodies_deleted = 0 AND received_at < :olderThan
   ORDER BY received_at LIMIT :limit`);
 
-const READABLE_DELIVERIES = statement<Readable, { delivery_id: string }>(`
+const OLD_DELIVERIES = statement<OldContent, { delivery_id: string }>(`
   SELECT delivery_id FROM delivery
   WHERE turn_id IS NULL AND state = 'sent' AND bodies_deleted = 0 AND ended_at < :olderThan
   ORDER BY ended_at LIMIT :limit`);
 
-const IS_STILL_OVER = statement<{ turnId: string }, object>(`
+const IS_FINISHED = statement<{ turnId: string }, object>(`
   SELECT 1 FROM turn AS t WHERE turn_id = :turnId AND ended_at IS NOT NULL
     AND (state <> 'dead' OR discarded_at IS NOT NULL)
     AND NOT EXISTS (SELECT 1 FROM delivery AS d
@@ -62,34 +62,40 @@ const BLANK_ATTEMPTS = statement<{ deliveryId: string }>(
 );
 
 /** Old rows of all conversations. */
-export async function find(tx: Transaction, { olderThan, limit }: Readable) {
+export async function findOldContent(tx: Transaction, { olderThan, limit }: OldContent) {
   const old = { olderThan, limit };
   return {
-    turnIds: (await tx.all(READABLE_TURNS, old)).map((row) => row.turn_id),
-    eventIds: (await tx.all(READABLE_EVENTS, old)).map((row) => row.event_id),
-    deliveryIds: (await tx.all(READABLE_DELIVERIES, old)).map((row) => row.delivery_id),
+    turnIds: (await tx.all(OLD_TURNS, old)).map((row) => row.turn_id),
+    eventIds: (await tx.all(OLD_EVENTS, old)).map((row) => row.event_id),
+    deliveryIds: (await tx.all(OLD_DELIVERIES, old)).map((row) => row.delivery_id),
   };
 }
 
-export async function ofTurn(tx: Transaction, turnId: string): Promise<void> {
+/** Whether the turn has ended and nothing of it waits for a platform or an operator. */
+export async function isTurnFinished(tx: Transaction, turnId: string): Promise<boolean> {
+  return (await tx.get(IS_FINISHED, { turnId })) !== undefined;
+}
+
+export async function blankTurn(tx: Transaction, turnId: string): Promise<void> {
   // Another process was faster, or it is in progress again.
-  if ((await tx.get(IS_STILL_OVER, { turnId })) === undefined) return;
-  for (const { event_id: eventId } of await tx.all(EVENTS_OF_TURN, { turnId })) await ofEvent(tx, eventId);
-  for (const { delivery_id: deliveryId } of await tx.all(DELIVERIES_OF_TURN, { turnId })) await blank(tx, deliveryId);
+  if (!(await isTurnFinished(tx, turnId))) return;
+  for (const { event_id: eventId } of await tx.all(EVENTS_OF_TURN, { turnId })) await blankEvent(tx, eventId);
+  for (const { delivery_id: deliveryId } of await tx.all(DELIVERIES_OF_TURN, { turnId }))
+    await blankMessages(tx, deliveryId);
   await tx.run(MARK_TURN, { turnId });
 }
 
 /** Blanks the event's content. */
-export async function ofEvent(tx: Transaction, eventId: string): Promise<void> {
+export async function blankEvent(tx: Transaction, eventId: string): Promise<void> {
   await tx.run(BLANK_EVENT, { eventId });
 }
 
 /** Of a proactive message. A receipt may have made it pending again meanwhile. */
-export async function ofDelivery(tx: Transaction, deliveryId: string): Promise<void> {
-  if ((await tx.get(IS_STILL_SENT, { deliveryId })) !== undefined) await blank(tx, deliveryId);
+export async function blankDelivery(tx: Transaction, deliveryId: string): Promise<void> {
+  if ((await tx.get(IS_STILL_SENT, { deliveryId })) !== undefined) await blankMessages(tx, deliveryId);
 }
 
-async function blank(tx: Transaction, deliveryId: string): Promise<void> {
+async function blankMessages(tx: Transaction, deliveryId: string): Promise<void> {
   await tx.run(BLANK_DELIVERY, { deliveryId });
   await tx.run(BLANK_ATTEMPTS, { deliveryId });
 }

@@ -1,7 +1,8 @@
 import type { Retention } from "../retention.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import * as remove from "./delete-turn.ts";
+import { deleteDelivery, deleteTurn } from "./delete-rows.ts";
+import { isTurnFinished } from "./purge-bodies.ts";
 
 /*
  * Retention: small batches, so that no webhook waits for it. Rows that still wait for something are never deleted. A read
@@ -27,11 +28,11 @@ const OLD_TURNS = statement<Age, { turn_id: string }>(`
                     WHERE d.turn_id = t.turn_id AND d.state <> 'sent' AND d.discarded_at IS NULL)
   ORDER BY ended_at LIMIT :limit`);
 
-const LOOSE_EVENTS = statement<Age, { event_id: string }>(`
+const EVENTS_WITHOUT_TURN = statement<Age, { event_id: string }>(`
   SELECT event_id FROM event WHERE turn_id IS NULL AND bodies_deleted = 1 AND received_at < :olderThan
   ORDER BY received_at LIMIT :limit`);
 
-const LOOSE_DELIVERIES = statement<Age, { delivery_id: string }>(`
+const DELIVERIES_WITHOUT_TURN = statement<Age, { delivery_id: string }>(`
   SELECT delivery_id FROM delivery
   WHERE turn_id IS NULL AND state = 'sent' AND bodies_deleted = 1 AND ended_at < :olderThan
   ORDER BY ended_at LIMIT :limit`);
@@ -41,40 +42,32 @@ const DISCARDED_DELIVERIES = statement<Age, { delivery_id: string }>(`
   ORDER BY ended_at LIMIT :limit`);
 
 /** Old rows of all conversations. */
-export async function find(tx: Transaction, { historyMs, limit }: Retention): Promise<Old> {
+export async function findOldRows(tx: Transaction, { historyMs, limit }: Retention): Promise<Old> {
   const old = { olderThan: tx.now() - historyMs, limit };
   const turns = await tx.all(OLD_TURNS, old);
-  const loose = await tx.all(LOOSE_EVENTS, old);
-  const sent = await tx.all(LOOSE_DELIVERIES, old);
+  const events = await tx.all(EVENTS_WITHOUT_TURN, old);
+  const sent = await tx.all(DELIVERIES_WITHOUT_TURN, old);
   const gone = await tx.all(DISCARDED_DELIVERIES, old);
   return {
     turnIds: turns.map((row) => row.turn_id),
-    eventIds: loose.map((row) => row.event_id),
+    eventIds: events.map((row) => row.event_id),
     deliveryIds: [...sent, ...gone].map((row) => row.delivery_id),
   };
 }
 
-const IS_STILL_OLD = statement<{ turnId: string }, object>(`
-  SELECT 1 FROM turn AS t WHERE turn_id = :turnId AND ended_at IS NOT NULL
-    AND (state <> 'dead' OR discarded_at IS NOT NULL)
-    AND NOT EXISTS (SELECT 1 FROM delivery AS d
-                    WHERE d.turn_id = t.turn_id AND d.state <> 'sent' AND d.discarded_at IS NULL)`);
-
 /** Resolves to the number of its events; `null` when another process was faster, or it is in progress again. */
 export async function purgeTurn(tx: Transaction, turnId: string): Promise<number | null> {
-  if ((await tx.get(IS_STILL_OLD, { turnId })) === undefined) return null;
-  return (await remove.turn(tx, turnId)).events;
+  if (!(await isTurnFinished(tx, turnId))) return null;
+  return (await deleteTurn(tx, turnId)).events;
 }
 
-export const purgeEvent = remove.event;
-
-const IS_STILL_SENT = statement<{ deliveryId: string }, object>(`
+const IS_SENT_OR_DISCARDED = statement<{ deliveryId: string }, object>(`
   SELECT 1 FROM delivery
   WHERE delivery_id = :deliveryId AND turn_id IS NULL AND (state = 'sent' OR discarded_at IS NOT NULL)`);
 
 /** Of a proactive message. A receipt may have made it pending again meanwhile. */
 export async function purgeDelivery(tx: Transaction, deliveryId: string): Promise<void> {
-  if ((await tx.get(IS_STILL_SENT, { deliveryId })) !== undefined) await remove.delivery(tx, deliveryId);
+  if ((await tx.get(IS_SENT_OR_DISCARDED, { deliveryId })) !== undefined) await deleteDelivery(tx, deliveryId);
 }
 
 // A key that was overwritten by a newer fence meanwhile is not old any more.
@@ -87,7 +80,7 @@ const DELETE_ACTIONS = statement<Age>(`
     (SELECT item_id, action_id FROM operator_action WHERE at < :olderThan ORDER BY at LIMIT :limit)`);
 
 /** Deletes old idempotency keys and operator actions. */
-export async function purgeIdempotencyKeys(tx: Transaction, { historyMs, limit }: Retention): Promise<void> {
+export async function purgeKeysAndActions(tx: Transaction, { historyMs, limit }: Retention): Promise<void> {
   const old = { olderThan: tx.now() - historyMs, limit };
   await tx.run(DELETE_KEYS, old);
   await tx.run(DELETE_ACTIONS, old);
@@ -106,8 +99,8 @@ interface KeyRow extends Key {
   created_at: number;
 }
 
-/** Where this process's last batch of keys ended: keys have no index on age, so they are scanned in a ring. */
-export interface KeyRing {
+/** Where this process's last batch of keys ended. Keys have no index on age: each purge scans the next batch, in a ring. */
+export interface DedupKeyScan {
   cursor: KeyCursor;
 }
 
@@ -121,8 +114,12 @@ const DELETE_KEY = statement<Key & { eventId: string }>(`
     AND NOT EXISTS (SELECT 1 FROM event WHERE event.event_id = :eventId)`);
 
 /** Resolves to the number of deleted keys. */
-export async function purgeKeys(tx: Transaction, ring: KeyRing, { dedupMs, limit }: Retention): Promise<number> {
-  const [channel, account, key] = ring.cursor;
+export async function purgeDedupKeys(
+  tx: Transaction,
+  scan: DedupKeyScan,
+  { dedupMs, limit }: Retention,
+): Promise<number> {
+  const [channel, account, key] = scan.cursor;
   const rows = await tx.all(NEXT_KEYS, { channel, account, key, limit });
   const olderThan = tx.now() - dedupMs;
   let deleted = 0;
@@ -130,6 +127,6 @@ export async function purgeKeys(tx: Transaction, ring: KeyRing, { dedupMs, limit
     if (createdAt < olderThan) deleted += (await tx.run(DELETE_KEY, { ...of, eventId })).changes;
   }
   const last = rows.at(-1);
-  ring.cursor = last === undefined ? ["", "", ""] : [last.channel, last.account, last.key];
+  scan.cursor = last === undefined ? ["", "", ""] : [last.channel, last.account, last.key];
   return deleted;
 }

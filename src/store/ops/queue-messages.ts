@@ -4,7 +4,7 @@ import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "../r
 import { statement } from "../statement.ts";
 import type { Queued, QueueMessages, RefusedDelivery } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
-import { tokensOf } from "./delivery-view.ts";
+import { tokensWithoutTurn } from "./delivery-view.ts";
 import * as idempotencyKeys from "./idempotency-keys.ts";
 import { insertDelivery } from "./insert-delivery.ts";
 
@@ -21,10 +21,10 @@ export async function queueMessages(tx: Transaction, order: QueueMessages): Prom
   ]);
   if (row === undefined) return null;
   const now = tx.now();
-  const taken = earlier === null ? await insertAll(tx, conversationId, order, now) : { ...earlier, refused: [] };
-  const { deliveryIds, refused } = taken;
+  const queued = earlier === null ? await insertAll(tx, conversationId, order, now) : { ...earlier, refused: [] };
+  const { deliveryIds, refused } = queued;
   if (earlier === null) await idempotencyKeys.record(tx, conversationId, order.key, { fence: 0, deliveryIds }, now);
-  const tokens = await tokensOf(tx, conversationId, now);
+  const tokens = await tokensWithoutTurn(tx, conversationId, now);
   return { conversation: toConversation(row), deliveryIds, refused, repeated: earlier !== null, now, tokens };
 }
 

@@ -1,6 +1,6 @@
 import type { ItemDetail } from "../operator.ts";
 import {
-  inOrder,
+  sortEntries,
   TRANSCRIPT_DELIVERY_COLUMNS,
   TRANSCRIPT_TURN_COLUMNS,
   type TranscriptDeliveryRow,
@@ -26,5 +26,5 @@ export async function readItem(tx: Transaction, id: string): Promise<ItemDetail 
     item.kind === "turn"
       ? await transcriptOf(tx, await tx.all(SELECT_TURN, { turnId: id }))
       : await transcriptOf(tx, [], await tx.all(SELECT_DELIVERY, { deliveryId: id }));
-  return { item, entries: inOrder(entries) };
+  return { item, entries: sortEntries(entries) };
 }

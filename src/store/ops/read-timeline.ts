@@ -1,8 +1,8 @@
 import type { Timeline, TimelineQuery } from "../operator.ts";
 import {
-  cursorOf,
-  inOrder,
-  placeOf,
+  formatCursor,
+  parseCursor,
+  sortEntries,
   TRANSCRIPT_DELIVERY_COLUMNS,
   TRANSCRIPT_TURN_COLUMNS,
   type TranscriptDeliveryRow,
@@ -22,8 +22,8 @@ interface Window {
   limit: number;
 }
 
-/** Messages without a turn on a page, at most. */
-const BESIDE_MAX = 500;
+/** Maximum of messages without a turn on a page, and of deliveries without one. */
+const WITHOUT_TURN_MAX = 500;
 
 const SELECT_CONVERSATION = statement<{ conversationId: string }, ConversationRow>(
   `SELECT ${CONVERSATION_COLUMNS} FROM conversation AS c WHERE c.conversation_id = :conversationId`,
@@ -53,14 +53,14 @@ export async function readTimeline(
   const row = await tx.get(SELECT_CONVERSATION, { conversationId });
   if (row === undefined) return null;
   // The cursor is the oldest turn of the previous page: its number, and when it began.
-  const place = placeOf(before);
+  const place = parseCursor(before);
   const seq = place.id === "" ? Number.MAX_SAFE_INTEGER : Number(place.id);
   const turns = await tx.all(SELECT_TURNS, { conversationId, seq, limit: limit + 1 });
   const page = turns.slice(0, limit);
   const oldest = turns.length > limit ? page.at(-1) : undefined;
-  const window = { conversationId, from: oldest?.first_event_at ?? 0, until: place.at, limit: BESIDE_MAX };
+  const window = { conversationId, from: oldest?.first_event_at ?? 0, until: place.at, limit: WITHOUT_TURN_MAX };
   const [deliveries, events] = await Promise.all([tx.all(SELECT_DELIVERIES, window), tx.all(SELECT_EVENTS, window)]);
   const entries = [...(await transcriptOf(tx, page, deliveries)), ...events.map(toTranscriptEvent)];
-  const next = oldest === undefined ? null : cursorOf({ at: oldest.first_event_at, id: String(oldest.seq) });
-  return { conversation: toConversation(row), entries: inOrder(entries), next };
+  const next = oldest === undefined ? null : formatCursor({ at: oldest.first_event_at, id: String(oldest.seq) });
+  return { conversation: toConversation(row), entries: sortEntries(entries), next };
 }

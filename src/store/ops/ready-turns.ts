@@ -4,14 +4,14 @@ import { statement } from "../statement.ts";
 import type { Due } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 
-interface Asked {
+interface Query {
   now: number;
   limit: number;
 }
 
-const SELECT = statement<Asked, { turn_id: string }>((dialect) => selectReady(dialect, ""));
+const SELECT = statement<Query, { turn_id: string }>((dialect) => selectReady(dialect, ""));
 
-const SELECT_OF_ACCOUNTS = statement<Asked & { accounts: readonly string[] }, { turn_id: string }>((dialect) =>
+const SELECT_OF_ACCOUNTS = statement<Query & { accounts: readonly string[] }, { turn_id: string }>((dialect) =>
   selectReady(dialect, `AND ${isOfAccounts(dialect, ":accounts")}`),
 );
 

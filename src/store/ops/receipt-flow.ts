@@ -42,25 +42,25 @@ const BEGIN = statement<Account & { deliveryId: string; now: number; overdue: nu
                 receipt_watched_at = excluded.receipt_watched_at
   WHERE a.receipt_watched_id IS NULL OR a.receipt_watched_at <= :overdue`);
 
-const CAME = statement<Account & { deliveryId: string; now: number }>(`
+const RECORD_RECEIPT = statement<Account & { deliveryId: string; now: number }>(`
   UPDATE account SET receipt_run = receipt_run + 1, receipt_last_at = :now, receipt_watched_id = NULL,
                      receipt_watched_at = NULL
   WHERE channel = :channel AND account = :account AND receipt_watched_id = :deliveryId`);
 
 /** After an accepted call. */
-export async function watch(tx: Transaction, call: AcceptedCall): Promise<void> {
+export async function watchForReceipt(tx: Transaction, call: AcceptedCall): Promise<void> {
   const { channel, account, route, deliveryId, receipt, now, waitMs = WAIT_MS } = call;
   if (route !== "session" && route !== "template") return;
   const overdue = now - waitMs;
   const isBusy = (await tx.get(SELECT_WATCHED, { channel, account, overdue }))?.is_busy === 1;
   if (!isBusy) await tx.run(BEGIN, { channel, account, deliveryId, now, overdue });
-  if (receipt !== null) await tx.run(CAME, { channel, account, deliveryId, now });
+  if (receipt !== null) await tx.run(RECORD_RECEIPT, { channel, account, deliveryId, now });
 }
 
 /** After a receipt that names the delivery. */
-export async function came(
+export async function recordWatchedReceipt(
   tx: Transaction,
   { channel, account, deliveryId, now }: Pick<AcceptedCall, "channel" | "account" | "deliveryId" | "now">,
 ): Promise<void> {
-  await tx.run(CAME, { channel, account, deliveryId, now });
+  await tx.run(RECORD_RECEIPT, { channel, account, deliveryId, now });
 }

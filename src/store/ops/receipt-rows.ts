@@ -1,6 +1,6 @@
+import type { ReceiptRow } from "../../core/effective-receipt.ts";
 import type { Failure } from "../../core/inbound-receipt.ts";
 import type { ReceiptStatus } from "../../core/receipt.ts";
-import type { ReceiptRow } from "../../core/receipt-status.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 

@@ -38,15 +38,15 @@ const BY_MESSAGE = statement<{ messageIds: string; channel: string; account: str
     AND d.route IN ('session', 'template') AND c.channel = :channel AND c.account = :account`);
 
 /** Newest messages of a conversation that a watermark is applied to: older ones were covered before. */
-const MARK_REACH = 50;
+const WATERMARK_REACH = 50;
 
 // The platform's time of a message is on its receipt; without one the call's time is used.
-const BY_MARK = statement<{ conversationId: string; at: number }, ReceiptTarget>(
+const BY_WATERMARK = statement<{ conversationId: string; at: number }, ReceiptTarget>(
   ({ indexedBy }) => `${SELECT}
   WHERE d.delivery_id IN (
       SELECT sent.delivery_id FROM delivery AS sent ${indexedBy("delivery_sent_in_session")}
       WHERE sent.conversation_id = :conversationId AND sent.state = 'sent' AND sent.route IN ('session', 'template')
-      ORDER BY sent.seq DESC LIMIT ${MARK_REACH})
+      ORDER BY sent.seq DESC LIMIT ${WATERMARK_REACH})
     AND coalesce((SELECT min(at) FROM receipt AS r WHERE r.delivery_id = d.delivery_id),
                  (SELECT max(started_at) FROM attempt AS a WHERE a.delivery_id = d.delivery_id)) <= :at
   ORDER BY d.seq`,
@@ -58,11 +58,14 @@ export async function targetsOf(tx: Transaction, receipt: InboundReceipt): Promi
   const named = deliveryId === null ? undefined : await tx.get(BY_DELIVERY, { deliveryId, channel, account });
   if (named !== undefined) return [named];
   const byMessage = (id: string) => tx.all(BY_MESSAGE, { messageIds: JSON.stringify([id]), channel, account });
-  const [found, marked] = await Promise.all([Promise.all(platformMessageIds.map(byMessage)), markedBy(tx, watermark)]);
-  return [...new Map([...found.flat(), ...marked].map((target) => [target.delivery_id, target])).values()];
+  const [found, before] = await Promise.all([
+    Promise.all(platformMessageIds.map(byMessage)),
+    targetsBefore(tx, watermark),
+  ]);
+  return [...new Map([...found.flat(), ...before].map((target) => [target.delivery_id, target])).values()];
 }
 
-async function markedBy(tx: Transaction, mark: InboundReceipt["watermark"]): Promise<ReceiptTarget[]> {
-  if (mark === null) return [];
-  return await tx.all(BY_MARK, { conversationId: idOf(mark.conversation), at: mark.at });
+async function targetsBefore(tx: Transaction, watermark: InboundReceipt["watermark"]): Promise<ReceiptTarget[]> {
+  if (watermark === null) return [];
+  return await tx.all(BY_WATERMARK, { conversationId: idOf(watermark.conversation), at: watermark.at });
 }

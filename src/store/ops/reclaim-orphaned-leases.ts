@@ -16,29 +16,29 @@ const AT_ONCE = { baseMs: 1, capMs: 1, maxAttempts: Number.POSITIVE_INFINITY, ma
 const SUSPICIOUS = 3;
 const SUSPICIOUS_WAIT_MS = 5_000;
 
-interface Asked {
+interface Query {
   owner: string;
   now: number;
 }
 
 // Scans what is leased or sending at that moment: an index by owner would cost every message two entries.
-const FIND_TURNS = statement<Asked & { limit: number }, { turn_id: string }>(
+const FIND_TURNS = statement<Query & { limit: number }, { turn_id: string }>(
   ({ isOrphaned }) => `
   SELECT turn_id FROM turn AS t WHERE state = 'leased' AND owner <> :owner AND ${isOrphaned("t")} LIMIT :limit`,
 );
 
-const FIND_SENDING = statement<Asked & { limit: number }, { delivery_id: string }>(
+const FIND_SENDING = statement<Query & { limit: number }, { delivery_id: string }>(
   ({ isOrphaned }) => `
   SELECT delivery_id FROM delivery AS d WHERE state = 'sending' AND owner <> :owner AND ${isOrphaned("d")} LIMIT :limit`,
 );
 
-const SELECT_TURN = statement<Asked & { turnId: string }, { fence: number; attempt: number }>(
+const SELECT_TURN = statement<Query & { turnId: string }, { fence: number; attempt: number }>(
   ({ isOrphaned }) => `
   SELECT fence, attempt FROM turn AS t
   WHERE turn_id = :turnId AND state = 'leased' AND owner <> :owner AND ${isOrphaned("t")}`,
 );
 
-const SELECT_CALL = statement<Asked & { deliveryId: string }, SendingRow>(
+const SELECT_CALL = statement<Query & { deliveryId: string }, SendingRow>(
   ({ isOrphaned }) => `${SELECT_SENDING} AND d.delivery_id = :deliveryId AND d.owner <> :owner AND ${isOrphaned("d")}`,
 );
 
@@ -49,7 +49,7 @@ const DUE_NOW = statement<{ deliveryId: string; now: number }>(
 const RESTART = statement("UPDATE account SET stopped_at = NULL, stopped_reason = NULL WHERE stopped_at IS NOT NULL");
 
 /** Orphaned leases of other owners. */
-export async function find(
+export async function findOrphaned(
   tx: Transaction,
   owner: string,
   limit: number,
@@ -62,14 +62,14 @@ export async function find(
   return { turnIds: turns.map((row) => row.turn_id), deliveryIds: deliveries.map((row) => row.delivery_id) };
 }
 
-export async function endTurn(tx: Transaction, turnId: string, owner: string): Promise<FailedTurn | null> {
+export async function endOrphanedTurn(tx: Transaction, turnId: string, owner: string): Promise<FailedTurn | null> {
   const row = await tx.get(SELECT_TURN, { turnId, owner, now: tx.now() });
   if (row === undefined) return null;
   const failure = { kind: "handed-back", afterMs: row.attempt < SUSPICIOUS ? 0 : SUSPICIOUS_WAIT_MS } as const;
   return await failTurn(tx, { turnId, fence: row.fence, retry: AT_ONCE, random: 0, failure });
 }
 
-export async function endCall(tx: Transaction, deliveryId: string, owner: string): Promise<Unsettled | null> {
+export async function endOrphanedCall(tx: Transaction, deliveryId: string, owner: string): Promise<Unsettled | null> {
   const row = await tx.get(SELECT_CALL, { deliveryId, owner, now: tx.now() });
   if (row === undefined) return null;
   const left = await markUnknown(tx, row, { retry: AT_ONCE, random: 0 });

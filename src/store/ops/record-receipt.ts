@@ -1,17 +1,17 @@
 import { type DeliveryState, type SendOutcome, type Settlement, settle } from "../../core/delivery.ts";
+import { effectiveReceipt } from "../../core/effective-receipt.ts";
 import type { InboundReceipt } from "../../core/inbound-receipt.ts";
 import { isAcceptance, type ReceiptStatus } from "../../core/receipt.ts";
-import { effectiveReceipt } from "../../core/receipt-status.ts";
 import { statement } from "../statement.ts";
 import type { RecordedReceipt, RecordReceipt } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
-import { setAccount } from "./account-state.ts";
-import * as awaited from "./awaited.ts";
+import { updateAccount } from "./account-state.ts";
+import { awaitReceipt, endWait } from "./awaited.ts";
 import { leaveBundle, moveBundle } from "./bundle.ts";
-import { came } from "./receipt-flow.ts";
+import { recordWatchedReceipt } from "./receipt-flow.ts";
 import { receiptsOf } from "./receipt-rows.ts";
 import { type ReceiptTarget, targetsOf } from "./receipt-targets.ts";
-import { move } from "./settle-attempt.ts";
+import { moveDelivery } from "./settle-attempt.ts";
 
 // A receipt names no conversation: a read finds the conversations, and each is handled under its lock.
 
@@ -20,7 +20,7 @@ export type RecordedDelivery = RecordedReceipt["deliveries"][number];
 interface NewReceipt {
   deliveryId: string;
   messageId: string;
-  said: ReceiptStatus;
+  status: ReceiptStatus;
   at: number;
   now: number;
   detail: string | null;
@@ -28,19 +28,19 @@ interface NewReceipt {
 
 const INSERT = statement<NewReceipt>(`
   INSERT INTO receipt (delivery_id, platform_message_id, status, at, received_at, detail)
-  VALUES (:deliveryId, :messageId, :said, :at, :now, :detail) ON CONFLICT DO NOTHING`);
+  VALUES (:deliveryId, :messageId, :status, :at, :now, :detail) ON CONFLICT DO NOTHING`);
 
 const CORRECT = statement<{ deliveryId: string; attempt: number; outcome: string; reason: string }>(`
   UPDATE attempt SET outcome = :outcome, reason = :reason, outcome_missing = 0
   WHERE delivery_id = :deliveryId AND attempt = :attempt`);
 
 /** The conversations that it is about. */
-export async function find(tx: Transaction, { receipt }: RecordReceipt): Promise<string[]> {
+export async function findConversations(tx: Transaction, { receipt }: RecordReceipt): Promise<string[]> {
   return [...new Set((await targetsOf(tx, receipt)).map((target) => target.conversation_id))];
 }
 
 /** Records the receipt in one conversation. */
-export async function record(
+export async function recordInConversation(
   tx: Transaction,
   args: RecordReceipt,
   conversationId: string,
@@ -61,29 +61,30 @@ async function recordOne(
 ): Promise<RecordedDelivery> {
   const { receipt } = args;
   const { delivery_id: deliveryId, route } = target;
-  const said: ReceiptStatus = receipt.status === "echo" ? "sent" : receipt.status;
+  const newStatus: ReceiptStatus = receipt.status === "echo" ? "sent" : receipt.status;
   const messageId = receipt.platformMessageIds[0] ?? idsOf(target)[0] ?? "";
   const known = (await receiptsOf(tx, deliveryId)).filter((row) => row.messageId === messageId);
   const status =
-    effectiveReceipt([...known, { messageId, status: said, receivedAt: now, failure: receipt.failure }]).status ?? said;
-  const isNews = status !== effectiveReceipt(known).status;
-  const nothing = { deliveryId, route, status, isNews, movedTo: null, freesNext: false };
-  if (!isNews) return nothing;
-  await keep(tx, receipt, { deliveryId, messageId, said, now });
+    effectiveReceipt([...known, { messageId, status: newStatus, receivedAt: now, failure: receipt.failure }]).status ??
+    newStatus;
+  const isNew = status !== effectiveReceipt(known).status;
+  const nothing = { deliveryId, route, status, isNew, movedTo: null, freesNext: false };
+  if (!isNew) return nothing;
+  await insertReceipt(tx, receipt, { deliveryId, messageId, status: newStatus, now });
   // A failure of an earlier attempt: the last attempt's outcome stands.
   if (status === "failed" && isOfEarlierAttempt(target, messageId)) return nothing;
-  const freesNext = await awaited.said(tx, deliveryId, status);
-  const movedTo = await advance(tx, target, args, { status, now });
+  const freesNext = await endWait(tx, deliveryId, status);
+  const movedTo = await moveByReceipt(tx, target, args, { status, now });
   // Last, because the account's row is shared by all conversations.
-  if (receipt.watermark === null) await came(tx, { ...receipt, deliveryId, now });
-  return { deliveryId, route, status, isNews, movedTo, freesNext };
+  if (receipt.watermark === null) await recordWatchedReceipt(tx, { ...receipt, deliveryId, now });
+  return { deliveryId, route, status, isNew, movedTo, freesNext };
 }
 
 /** Inserts a row for each new status, in the order of arrival: per message the status only gets stronger. */
-async function keep(
+async function insertReceipt(
   tx: Transaction,
   { at, failure }: InboundReceipt,
-  row: Pick<NewReceipt, "deliveryId" | "messageId" | "said" | "now">,
+  row: Pick<NewReceipt, "deliveryId" | "messageId" | "status" | "now">,
 ): Promise<void> {
   await tx.run(INSERT, { ...row, at, detail: failure === null ? null : JSON.stringify(failure) });
 }
@@ -93,7 +94,7 @@ const MAY_BE_SENT: ReadonlySet<DeliveryState> = new Set(["unknown", "pending", "
 const MAY_HAVE_FAILED: ReadonlySet<DeliveryState> = new Set(["unknown", "sent"]);
 
 /** Moves the delivery to the state that its receipt shows. */
-async function advance(
+async function moveByReceipt(
   tx: Transaction,
   target: ReceiptTarget,
   args: RecordReceipt,
@@ -102,13 +103,13 @@ async function advance(
   const { receipt } = args;
   const { delivery_id: deliveryId, attempts: attempt } = target;
   if (isAcceptance(status)) {
-    // A mark is no word of its own: the message that it came with earned it.
+    // A watermark doesn't show that the message had a call of its own: it may have arrived in its carrier's.
     if (receipt.watermark === null) await leaveBundle(tx, deliveryId);
     if (!MAY_BE_SENT.has(target.state)) return null;
     const ids = receipt.platformMessageIds.length > 0 ? receipt.platformMessageIds : idsOf(target);
     const outcome = { kind: "sent", evidence: `receipt: ${receipt.status}`, platformMessageIds: ids } as const;
-    const state = await apply(tx, target, settlementOf(target, outcome, args, now), now);
-    await awaited.sent(tx, deliveryId, status, now);
+    const state = await applySettlement(tx, target, settlementOf(target, outcome, args, now), now);
+    await awaitReceipt(tx, deliveryId, status, now);
     return state;
   }
   const { failure } = receipt;
@@ -118,7 +119,7 @@ async function advance(
   // The attempt's outcome is corrected, so that later attempts don't count it as possibly accepted.
   await tx.run(CORRECT, { deliveryId, attempt, outcome: failure.kind, reason: failure.reason });
   const settlement = settlementOf(target, failure, args, now);
-  return await apply(tx, target, { ...settlement, platformMessageIds: idsOf(target) }, now);
+  return await applySettlement(tx, target, { ...settlement, platformMessageIds: idsOf(target) }, now);
 }
 
 function settlementOf(target: ReceiptTarget, outcome: SendOutcome, args: RecordReceipt, now: number): Settlement {
@@ -135,17 +136,17 @@ function settlementOf(target: ReceiptTarget, outcome: SendOutcome, args: RecordR
   });
 }
 
-async function apply(
+async function applySettlement(
   tx: Transaction,
   target: ReceiptTarget,
   settlement: Settlement,
   now: number,
 ): Promise<Settlement["state"]> {
   const { delivery_id: deliveryId, state } = target;
-  await move(tx, deliveryId, { from: [state], next: settlement, token: null, now });
-  // What was bundled into it goes where it goes: it is sent with it, in doubt with it, or waits again.
+  await moveDelivery(tx, deliveryId, { from: [state], next: settlement, token: null, now });
+  // Bundled deliveries share the outcome: sent, unknown, or parked again.
   await moveBundle(tx, deliveryId, settlement, { from: "sent", now });
-  await setAccount(tx, target, settlement, now);
+  await updateAccount(tx, target, settlement, now);
   return settlement.state;
 }
 

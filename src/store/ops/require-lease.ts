@@ -14,6 +14,8 @@ export interface LeasedRow {
   has_button: number;
   /** Its conversation has unsent deliveries. */
   has_waiting: number;
+  /** Its conversation has a ready turn. */
+  has_next_turn: number;
 }
 
 type Lease = { turnId: string; fence: number };
@@ -27,7 +29,9 @@ const SELECT = statement<Lease, LeasedRow>(
   SELECT conversation_id, state, failures, first_claimed_at, replied,
          ${hasButton("t.turn_id")} AS has_button,
          EXISTS (SELECT 1 FROM delivery AS d ${indexedBy("delivery_open")}
-                 WHERE d.conversation_id = t.conversation_id AND d.state IN ('pending', 'unknown', 'parked')) AS has_waiting
+                 WHERE d.conversation_id = t.conversation_id AND d.state IN ('pending', 'unknown', 'parked')) AS has_waiting,
+         EXISTS (SELECT 1 FROM turn AS next ${indexedBy("turn_ready_in_order")}
+                 WHERE next.conversation_id = t.conversation_id AND next.state = 'ready') AS has_next_turn
   FROM turn AS t WHERE t.turn_id = :turnId AND t.fence = :fence`,
 );
 

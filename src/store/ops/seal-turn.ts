@@ -1,6 +1,8 @@
 import { dueAt, waitMs } from "../../core/batch.ts";
 import { statement } from "../statement.ts";
+import type { LeaseTerms, SealedTurn } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
+import { claimReady } from "./claim-turn.ts";
 
 interface CollectingRow {
   first_event_at: number;
@@ -31,21 +33,21 @@ const POSTPONE = statement<{ turnId: string; due: number }>(
   "UPDATE turn SET due_at = :due WHERE turn_id = :turnId AND state = 'collecting'",
 );
 
-export async function sealTurn(tx: Transaction, turnId: string): Promise<"ready" | "later" | "empty" | "gone"> {
+export async function sealTurn(tx: Transaction, turnId: string, claim?: LeaseTerms): Promise<SealedTurn> {
   const now = tx.now();
   const row = await tx.get(SELECT, { turnId });
-  if (row === undefined) return "gone";
+  if (row === undefined) return { kind: "gone" };
   if (row.accepted_count === 0) {
     await tx.run(CLOSE, { turnId, now });
-    return "empty";
+    return { kind: "empty" };
   }
   const due = dueOf(row);
   if (waitMs(due, now, row.max_wait_ms) > 0) {
     await tx.run(POSTPONE, { turnId, due });
-    return "later";
+    return { kind: "later" };
   }
   await tx.run(SEAL, { turnId, now });
-  return "ready";
+  return { kind: "ready", claimed: claim === undefined ? null : await claimReady(tx, turnId, claim) };
 }
 
 function dueOf(row: CollectingRow): number {

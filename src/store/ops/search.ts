@@ -3,7 +3,7 @@ import type { Found } from "../operator.ts";
 import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "../rows.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { accounts } from "./list-accounts.ts";
+import { knownAccounts } from "./list-accounts.ts";
 
 type FoundRow = ConversationRow & { id: string };
 
@@ -36,14 +36,14 @@ const BY_MESSAGE = statement<{ messageIds: string }, FoundRow>(`
   WHERE d.platform_message_ids = :messageIds AND d.platform_message_ids IS NOT NULL AND d.route IN ('session', 'template')`);
 
 export async function search(tx: Transaction, text: string): Promise<readonly Found[]> {
-  const found = named("conversation", await tx.all(CONVERSATION, { id: text }));
-  for (const kind of KINDS) found.push(...named(kind, await tx.all(BY_ID[kind], { id: text })));
-  found.push(...named("delivery", await tx.all(BY_MESSAGE, { messageIds: JSON.stringify([text]) })));
-  for (const of of await accounts(tx)) found.push(...(await inAccount(tx, of, text)));
+  const found = asFound("conversation", await tx.all(CONVERSATION, { id: text }));
+  for (const kind of KINDS) found.push(...asFound(kind, await tx.all(BY_ID[kind], { id: text })));
+  found.push(...asFound("delivery", await tx.all(BY_MESSAGE, { messageIds: JSON.stringify([text]) })));
+  for (const account of await knownAccounts(tx)) found.push(...(await searchAccount(tx, account, text)));
   return [...new Map(found.map((one) => [`${one.kind} ${one.id}`, one])).values()];
 }
 
-async function inAccount(
+async function searchAccount(
   tx: Transaction,
   { channel, account }: { channel: string; account: string },
   text: string,
@@ -58,7 +58,7 @@ async function inAccount(
       events.push(...(await tx.all(BY_ID.event, { id })));
     }
   }
-  return [...named("conversation", peers), ...named("event", events)];
+  return [...asFound("conversation", peers), ...asFound("event", events)];
 }
 
 /** Dedup keys that a platform's message id may have. */
@@ -66,6 +66,6 @@ function keysFor(text: string): readonly string[] {
   return [text, `message:${text}`];
 }
 
-function named(kind: Found["kind"], rows: readonly FoundRow[]): Found[] {
+function asFound(kind: Found["kind"], rows: readonly FoundRow[]): Found[] {
   return rows.map((row) => ({ kind, id: row.id, conversation: toConversation(row) }));
 }

@@ -1,14 +1,19 @@
 import { type AttemptReport, type DeliveryState, type Route, type Settlement, settle } from "../../core/delivery.ts";
+import {
+  type AttemptFacts,
+  aboutAttempt,
+  type EffectiveReceipt,
+  effectiveReceipt,
+} from "../../core/effective-receipt.ts";
 import { Fenced } from "../../core/errors.ts";
-import { type AttemptSaid, aboutAttempt, type EffectiveReceipt, effectiveReceipt } from "../../core/receipt-status.ts";
+import type { SettleAttempt, Settled } from "../attempt.ts";
 import { statement } from "../statement.ts";
-import type { SettleAttempt, Settled } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
-import { setAccount } from "./account-state.ts";
-import * as awaited from "./awaited.ts";
+import { updateAccount } from "./account-state.ts";
+import { awaitReceipt } from "./awaited.ts";
 import { hasBundle, moveBundle } from "./bundle.ts";
-import { earlier } from "./delivery-view.ts";
-import { watch } from "./receipt-flow.ts";
+import { earlierAttempts } from "./delivery-view.ts";
+import { watchForReceipt } from "./receipt-flow.ts";
 import { receiptsOf } from "./receipt-rows.ts";
 import { releaseTokens } from "./release-tokens.ts";
 import * as slowReply from "./slow-reply.ts";
@@ -28,10 +33,13 @@ interface SendingRow {
   has_bundled: number;
   /** An answer of its conversation waits for a tap on its button. */
   has_button: number;
+  /** Its conversation has other unsent deliveries. */
+  has_next: number;
 }
 
 // The age of a delivery excludes the time for which its account was stopped, and the time before an operator's replay.
-const SELECT_SENDING = statement<{ deliveryId: string; attempt: number }, SendingRow>(`
+const SELECT_SENDING = statement<{ deliveryId: string; attempt: number }, SendingRow>(
+  ({ indexedBy }) => `
   SELECT d.conversation_id, c.channel, c.account, a.route, a.token, a.started_at, a.await_delivered_ms,
          (SELECT min(started_at) FROM attempt AS counted
           WHERE counted.delivery_id = d.delivery_id AND counted.attempt > d.retry_baseline_attempt
@@ -40,13 +48,17 @@ const SELECT_SENDING = statement<{ deliveryId: string; attempt: number }, Sendin
                WHERE stop.delivery_id = d.delivery_id AND stop.outcome = 'account-stopped'), 0)) AS first_started_at,
          (SELECT r.guaranteed_until FROM reply_token AS r
           WHERE r.delivery_id = d.delivery_id AND r.token = a.token) AS guaranteed_until,
-         EXISTS (SELECT 1 FROM receipt AS said WHERE said.delivery_id = d.delivery_id) AS has_receipts,
-         ${hasBundle("d.delivery_id")} AS has_bundled, ${slowReply.hasReady("d.conversation_id")} AS has_button
+         EXISTS (SELECT 1 FROM receipt AS r WHERE r.delivery_id = d.delivery_id) AS has_receipts,
+         ${hasBundle("d.delivery_id")} AS has_bundled, ${slowReply.hasReady("d.conversation_id")} AS has_button,
+         EXISTS (SELECT 1 FROM delivery AS next ${indexedBy("delivery_open")}
+                 WHERE next.conversation_id = d.conversation_id AND next.seq <> d.seq
+                   AND next.state IN ('pending', 'unknown', 'parked')) AS has_next
   FROM delivery AS d
   JOIN conversation AS c USING (conversation_id)
   JOIN attempt AS a ON a.delivery_id = d.delivery_id AND a.attempt = d.attempts
   WHERE d.delivery_id = :deliveryId AND d.attempts = :attempt
-    AND (d.state = 'sending' OR (d.state = 'unknown' AND a.outcome_missing = 1))`);
+    AND (d.state = 'sending' OR (d.state = 'unknown' AND a.outcome_missing = 1))`,
+);
 
 const SELECT_OUTCOME = statement<{ deliveryId: string; attempt: number }, { outcome: string }>(
   "SELECT outcome FROM attempt WHERE delivery_id = :deliveryId AND attempt = :attempt",
@@ -105,12 +117,12 @@ export async function settleAttempt(tx: Transaction, args: SettleAttempt): Promi
   const now = tx.now();
   // Pipelined: one round trip. Skips reads whose result is known to be empty.
   const [attempts, receipts] = await Promise.all([
-    attempt === 1 ? [] : earlier(tx, deliveryId),
+    attempt === 1 ? [] : earlierAttempts(tx, deliveryId),
     row.has_receipts === 0 ? [] : receiptsOf(tx, deliveryId),
   ]);
   const wasUnknown = attempts.some((one) => one.attempt < attempt && one.outcome === "unknown");
-  const ownReceipt = effectiveReceipt(aboutAttempt(receipts, saidOf(args, row.started_at, wasUnknown)));
-  const report = heeding(args.report, ownReceipt);
+  const ownReceipt = effectiveReceipt(aboutAttempt(receipts, factsOf(args, row.started_at, wasUnknown)));
+  const report = withFailureReceipt(args.report, ownReceipt);
   const settlement = settle({
     outcome: report.outcome,
     route: row.route,
@@ -124,25 +136,30 @@ export async function settleAttempt(tx: Transaction, args: SettleAttempt): Promi
     random: args.random,
   });
   await endAttempt(tx, { ...args, report }, now);
-  await move(tx, deliveryId, { from: ["sending", "unknown"], next: settlement, token: row.token, now });
+  await moveDelivery(tx, deliveryId, { from: ["sending", "unknown"], next: settlement, token: row.token, now });
   const bundled = row.has_bundled === 1 ? await moveBundle(tx, deliveryId, settlement, { from: "unknown", now }) : 0;
   if (settlement.state === "sent") {
-    if (row.await_delivered_ms > 0) await awaited.sent(tx, deliveryId, ownReceipt.status, now);
+    if (row.await_delivered_ms > 0) await awaitReceipt(tx, deliveryId, ownReceipt.status, now);
     if (row.has_button === 1) await slowReply.sent(tx, row.conversation_id);
-    await watch(tx, { ...row, deliveryId, receipt: ownReceipt.status, now, waitMs: args.receiptWaitMs });
+    await watchForReceipt(tx, { ...row, deliveryId, receipt: ownReceipt.status, now, waitMs: args.receiptWaitMs });
   }
   // Last, because the account's row is shared by all conversations.
-  await setAccount(tx, row, settlement, now);
-  return { settlement, bundled, entered: await entered(tx, settlement.state, args, wasUnknown) };
+  await updateAccount(tx, row, settlement, now);
+  const entered = await hasEntered(tx, settlement.state, args, wasUnknown);
+  return { settlement, bundled, entered, hasNext: row.has_next === 1 };
 }
 
-function saidOf({ report: { outcome } }: SettleAttempt, startedAt: number, earlierMayBeAccepted: boolean): AttemptSaid {
+function factsOf(
+  { report: { outcome } }: SettleAttempt,
+  startedAt: number,
+  earlierMayBeAccepted: boolean,
+): AttemptFacts {
   const messageIds = outcome.kind === "sent" ? outcome.platformMessageIds : [];
   return { messageIds, startedAt, earlierMayBeAccepted };
 }
 
 /** A failure receipt may overtake the answer to its own call, or be the only outcome where no answer comes. */
-function heeding(report: AttemptReport, { failure }: EffectiveReceipt): AttemptReport {
+function withFailureReceipt(report: AttemptReport, { failure }: EffectiveReceipt): AttemptReport {
   const isOpen = report.outcome.kind === "sent" || report.outcome.kind === "unknown";
   return failure !== null && isOpen ? { ...report, outcome: failure } : report;
 }
@@ -154,8 +171,8 @@ async function endAttempt(tx: Transaction, { deliveryId, attempt, report }: Sett
   const { outcome, status, requestId, acceptedRequestId }: AttemptReport = report;
   const reason = outcome.kind === "sent" ? null : outcome.reason;
   const response = report.response?.slice(0, RESPONSE_LIMIT) ?? null;
-  const said = { outcome: outcome.kind, reason, status, response, requestId, acceptedRequestId };
-  await tx.run(END_ATTEMPT, { deliveryId, attempt, now, ...said });
+  const answer = { outcome: outcome.kind, reason, status, response, requestId, acceptedRequestId };
+  await tx.run(END_ATTEMPT, { deliveryId, attempt, now, ...answer });
 }
 
 interface Move {
@@ -167,7 +184,11 @@ interface Move {
 }
 
 /** Moves the delivery, and its token with it, to the next state. Shared by attempts, receipts and operator actions. */
-export async function move(tx: Transaction, deliveryId: string, { from, next, token, now }: Move): Promise<void> {
+export async function moveDelivery(
+  tx: Transaction,
+  deliveryId: string,
+  { from, next, token, now }: Move,
+): Promise<void> {
   const { state, dueAt, reason, evidence, platformMessageIds } = next;
   const messageIds = platformMessageIds.length === 0 ? null : JSON.stringify(platformMessageIds);
   const endedAt = state === "sent" || state === "dead" ? now : null;
@@ -178,7 +199,7 @@ export async function move(tx: Transaction, deliveryId: string, { from, next, to
 }
 
 /** Whether the delivery was in another state before this attempt, for the counters. */
-async function entered(
+async function hasEntered(
   tx: Transaction,
   state: DeliveryState,
   { deliveryId, attempt }: SettleAttempt,

@@ -34,7 +34,7 @@ const FAIL = statement<{ turnId: string }>(`
               THEN 'delivered' ELSE 'failed' END
   WHERE turn_id = :turnId AND state = 'prompted'`);
 
-const TELL = statement<{ conversationId: string }>(`
+const MARK_DELIVERED = statement<{ conversationId: string }>(`
   UPDATE slow_reply SET state = CASE (SELECT t.state FROM turn AS t WHERE t.turn_id = slow_reply.turn_id)
                                 WHEN 'leased' THEN 'prompted' ELSE 'delivered' END
   WHERE conversation_id = :conversationId AND state = 'ready'
@@ -120,7 +120,7 @@ export async function failed(tx: Transaction, turnId: string): Promise<void> {
 
 /** A delivery of the conversation was sent: an answer that waited for a tap may be complete. */
 export async function sent(tx: Transaction, conversationId: string): Promise<void> {
-  await tx.run(TELL, { conversationId });
+  await tx.run(MARK_DELIVERED, { conversationId });
 }
 
 /** Deletes a system message that is no longer needed and was definitely not accepted. */

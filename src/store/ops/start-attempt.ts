@@ -1,7 +1,7 @@
 import type { Route } from "../../core/delivery.ts";
 import { assert } from "../../core/errors.ts";
+import type { DeliveryView, StartAttempt, StartedAttempt, StartOutcome } from "../attempt.ts";
 import { statement } from "../statement.ts";
-import type { DeliveryView, StartAttempt, StartedAttempt, StartOutcome } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { type DecidedCall, plan } from "./attempt-plan.ts";
 import { markResent, unbundle } from "./bundle.ts";
@@ -76,6 +76,7 @@ export async function startAttempt(tx: Transaction, start: StartAttempt): Promis
   const { conversation, receipts } = delivery;
   const isLate = isTooLate(row, delivery, now);
   const done = isLate ? await expire(tx, row, now) : await act(tx, { row, delivery, tokens, start, now });
+  if (done === null) return null;
   return { deliveryId, conversation, receipts, startedAt: now, ...done };
 }
 
@@ -87,11 +88,12 @@ interface Considered {
   readonly now: number;
 }
 
-/** Executes the decision. */
-async function act(tx: Transaction, considered: Considered): Promise<StartOutcome> {
+/** Executes the decision; `null`: there is none. */
+async function act(tx: Transaction, considered: Considered): Promise<StartOutcome | null> {
   const { row, delivery, tokens, start, now } = considered;
   const { deliveryId } = delivery;
   const decided = start.decide(delivery);
+  if (decided === null) return null;
   const { decision } = decided;
   switch (decision.kind) {
     case "repeat":

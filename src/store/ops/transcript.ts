@@ -52,10 +52,10 @@ const SELECT_ACTIONS = statement<Ids, ActionRow>(
 export async function transcriptOf(
   tx: Transaction,
   turns: readonly TranscriptTurnRow[],
-  beside: readonly TranscriptDeliveryRow[] = [],
+  withoutTurn: readonly TranscriptDeliveryRow[] = [],
 ): Promise<TranscriptEntry[]> {
   const ids = turns.map((row) => row.turn_id);
-  const deliveries = [...(await tx.all(SELECT_DELIVERIES, { ids })), ...beside];
+  const deliveries = [...(await tx.all(SELECT_DELIVERIES, { ids })), ...withoutTurn];
   const own = deliveries.map((row) => row.delivery_id);
   const [events, attempts, receipts, actions] = await Promise.all([
     tx.all(SELECT_EVENTS, { ids }),

@@ -39,7 +39,7 @@ const SELECT_BEFORE = statement<{ conversationId: string; seq: number }, { seale
   WHERE conversation_id = :conversationId AND seq < :seq AND state NOT IN ('empty', 'skipped')
   ORDER BY seq DESC LIMIT 1`);
 
-/** SQL: something was said beside the turns before that one was sealed. `turn`: its alias. */
+/** SQL: a message without a turn was received before that turn was sealed. `turn`: its alias. */
 export function hasBeside(turn: string, indexedBy: Dialect["indexedBy"]): string {
   return `EXISTS (
     SELECT 1 FROM event AS b ${indexedBy("event_beside_turns")}

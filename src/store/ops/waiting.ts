@@ -24,12 +24,12 @@ const first = (since: string, table: string, where: string) =>
   `(SELECT ${since} FROM ${table} WHERE ${where} ORDER BY ${since} LIMIT 1)`;
 
 /** The last two conditions let the planner use the partial index. */
-const of = (state: string) => `state = '${state}' AND state <> 'sent' AND discarded_at IS NULL`;
+const inState = (state: string) => `state = '${state}' AND state <> 'sent' AND discarded_at IS NULL`;
 
 const DEAD_TURN = "state = 'dead' AND discarded_at IS NULL";
 
 const delivery = (state: string) => `
-  UNION ALL SELECT '${state}', ${counted("delivery", of(state))}, ${first(SINCE, "delivery", of(state))}`;
+  UNION ALL SELECT '${state}', ${counted("delivery", inState(state))}, ${first(SINCE, "delivery", inState(state))}`;
 
 // The oldest collecting turn is among the first that become due, or younger than one of them by the longest wait at most:
 // its own index would be one more page to write per ack. Leased turns are bounded by the processes' limits.
@@ -40,10 +40,10 @@ const SELECT = statement<Readonly<Record<string, never>>, Row>(`
   UNION ALL SELECT 'ready', ${counted("turn", "state = 'ready'")}, ${first("sealed_at", "turn", "state = 'ready'")}
   UNION ALL SELECT 'leased', count(*), min(claimed_at) FROM turn WHERE state = 'leased'
   ${["pending", "sending", "unknown", "parked"].map(delivery).join("")}
-  UNION ALL SELECT 'dead', ${counted("turn", DEAD_TURN)} + ${counted("delivery", of("dead"))},
+  UNION ALL SELECT 'dead', ${counted("turn", DEAD_TURN)} + ${counted("delivery", inState("dead"))},
     (SELECT min(since) FROM (
       SELECT ${first("ended_at", "turn", DEAD_TURN)} AS since
-      UNION ALL SELECT ${first(SINCE, "delivery", of("dead"))}) AS dead)`);
+      UNION ALL SELECT ${first(SINCE, "delivery", inState("dead"))}) AS dead)`);
 
 export async function waiting(tx: Transaction): Promise<readonly Waiting[]> {
   const now = tx.now();

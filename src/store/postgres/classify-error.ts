@@ -20,17 +20,17 @@ const UNAVAILABLE = [
 ];
 
 /** Serialization failure, deadlock, unique violation: the transaction may succeed when it is retried. */
-const RACED = new Set(["40001", "40P01", "23505"]);
+const CONFLICTS = new Set(["40001", "40P01", "23505"]);
 
 /** The transaction conflicted with another and was rolled back. Thrown by a statement, caught by `Transactions`. */
-export class Raced extends Error {
-  override readonly name = "Raced";
+export class TransactionConflict extends Error {
+  override readonly name = "TransactionConflict";
 }
 
-/** Maps a driver's error to `Raced`, `Unavailable`, or itself for a wrong statement. */
+/** Maps a driver's error to `TransactionConflict`, `Unavailable`, or itself for a wrong statement. */
 export function classifyError(error: unknown): unknown {
   const code = error instanceof DatabaseError ? (error.code ?? null) : null;
-  if (code !== null && RACED.has(code)) return new Raced(`conflict (${code})`, { cause: error });
+  if (code !== null && CONFLICTS.has(code)) return new TransactionConflict(`conflict (${code})`, { cause: error });
   if (code !== null && !UNAVAILABLE.some((start) => code.startsWith(start))) return error;
   // Safe to show: neither driver nor server repeats a statement's values in it.
   const reason = code ?? (error instanceof Error ? error.message : String(error));

@@ -35,7 +35,7 @@ const LOCK_FREE = statement<Ids, { id: string }>(`
   FROM (SELECT turn_id AS id, conversation_id FROM turn WHERE turn_id = ANY (:turns::text[])
         UNION ALL SELECT delivery_id, conversation_id FROM delivery WHERE delivery_id = ANY (:deliveries::text[])
         UNION ALL SELECT event_id, conversation_id FROM event WHERE event_id = ANY (:events::text[])
-        UNION ALL SELECT id, id FROM unnest(:conversations::text[]) AS told (id)) AS named
+        UNION ALL SELECT id, id FROM unnest(:conversations::text[]) AS given (id)) AS named
     JOIN conversation AS c ON c.conversation_id = named.conversation_id
   FOR UPDATE OF c SKIP LOCKED`);
 
@@ -60,7 +60,7 @@ const INSERT = statement<NewPeers>(`
 // also works when the row was deleted a moment ago.
 const LOCK_NAMES = statement<{ channel: string; account: string; names: readonly string[] }>(`
   INSERT INTO peer_name AS p (channel, account, name, is_reassignable)
-  SELECT :channel, :account, name, 0 FROM unnest(:names::text[]) AS told (name) ORDER BY name
+  SELECT :channel, :account, name, 0 FROM unnest(:names::text[]) AS given (name) ORDER BY name
   ON CONFLICT (channel, account, name) DO UPDATE SET name = p.name WHERE p.is_reassignable < 0`);
 
 /** At the beginning of a transaction: waits for the conversation's lock. */

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { Misconfigured } from "../../core/errors.ts";
-import { compareClocks, type Finding, fault, fine, warning } from "../../core/finding.ts";
+import { compareClocks, type Finding, fault, ok, warning } from "../../core/finding.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { accountFindings, type StoppedRow, schemaFinding } from "../diagnostics.ts";
 import { LEAST_VERSION, MIGRATIONS } from "./migrate.ts";
@@ -78,7 +78,7 @@ async function checkServer(client: pg.Client, where: string, clock: Clock): Prom
 
 function readVersion({ version }: ServerRow, where: string): Finding {
   const major = Math.floor(Number(version) / 10_000);
-  if (major >= LEAST_VERSION) return fine("database", `${where} is a PostgreSQL ${major} and answers.`);
+  if (major >= LEAST_VERSION) return ok("database", `${where} is a PostgreSQL ${major} and answers.`);
   return fault("database", {
     found: `${where} is a PostgreSQL ${major}; Turnpike needs ${LEAST_VERSION} or newer.`,
     why: "The gateway refuses to start: it relies on functions that older servers lack.",
@@ -132,7 +132,7 @@ function readDurability(server: ServerRow): readonly Finding[] {
     );
   }
   if (weak.length > 0) return weak;
-  return [fine("durability", `fsync and full_page_writes are on, synchronous_commit is ${commit}.`)];
+  return [ok("durability", `fsync and full_page_writes are on, synchronous_commit is ${commit}.`)];
 }
 
 async function checkSchema(client: pg.Client, where: string, server: ServerRow): Promise<readonly Finding[]> {

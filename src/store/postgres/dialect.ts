@@ -1,6 +1,9 @@
 import { STEADY_MS } from "../../core/lease.ts";
 import type { Dialect } from "../dialect.ts";
 
+/** SQL: at `:now` the owner `o` has deregistered, or its heartbeats stopped while the database was reachable. */
+export const IS_OWNER_DEAD = `(o.expires_at = 0 OR (o.expires_at <= :now AND probe.steady_since <= :now - ${STEADY_MS}))`;
+
 export const postgresDialect: Dialect = {
   placeholder: (number) => `$${number}`,
   repeatsParameters: true,
@@ -11,9 +14,6 @@ export const postgresDialect: Dialect = {
   least: (one, other) => `least(${one}, ${other})`,
   contains: (text, part) => `strpos(${text}, ${part}) > 0`,
   indexedBy: () => "",
-  // The lease expired, or its owner deregistered, or the owner's heartbeats stopped while the database was reachable.
   isOrphaned: (of) => `(${of}.lease_expires_at <= :now OR EXISTS (
-    SELECT 1 FROM owner AS o CROSS JOIN probe
-    WHERE o.owner = ${of}.owner
-      AND (o.expires_at = 0 OR (o.expires_at <= :now AND probe.steady_since <= :now - ${STEADY_MS}))))`,
+    SELECT 1 FROM owner AS o CROSS JOIN probe WHERE o.owner = ${of}.owner AND ${IS_OWNER_DEAD}))`,
 };

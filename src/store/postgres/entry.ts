@@ -1,5 +1,5 @@
-import { Target } from "../copy/target.ts";
 import type { StoreEntry } from "../entry.ts";
+import { PostgresCopyTarget } from "./copy-target.ts";
 import { checkPostgres } from "./diagnostics.ts";
 import { postgres } from "./index.ts";
 import { describe, openDatabase } from "./open-database.ts";
@@ -26,5 +26,5 @@ export const POSTGRES: StoreEntry = {
     }),
   migrate: async (url, clock) => ({ ...(await openDatabase(url, clock, 0)), isNew: false }),
   diagnose: (url, { clock }) => checkPostgres({ url, clock }),
-  copyTarget: (url) => Target.open(url),
+  copyTarget: (url) => PostgresCopyTarget.open(url),
 };

@@ -1,4 +1,5 @@
 import { slotOf } from "../id.ts";
+import { hasPeerNames } from "../ops/peer-names.ts";
 import type { Subject, Transaction } from "../transaction.ts";
 import { idOf, lockFree } from "./conversation-lock.ts";
 import type { Session } from "./session.ts";
@@ -81,7 +82,7 @@ class Queue {
   readonly #alone = new Map<number, Promise<void>>();
   #barriers: Barrier[] = [];
   #pushed = 0;
-  #gone = 0;
+  #finished = 0;
   #isBusy = false;
 
   constructor(transactions: Transactions) {
@@ -101,27 +102,27 @@ class Queue {
     while (this.#waiting.length > 0) {
       const next = this.#waiting.splice(0, GROUP_SIZE);
       // For a person with several names the conversation to lock is found inside the transaction.
-      const isAlone = (waiter: Waiter) => isNamed(waiter) || this.#alone.has(waiter.slot);
+      const isAlone = (waiter: Waiter) => namesPeer(waiter) || this.#alone.has(waiter.slot);
       const apart = new Set(next.filter(isAlone).map(({ slot }) => slot));
       for (const waiter of next) if (apart.has(waiter.slot)) this.#runAlone(waiter);
       const group = next.filter(({ slot }) => !apart.has(slot));
       if (group.length > 0) await this.#runTogether(group);
-      this.#gone += next.length;
+      this.#finished += next.length;
       this.#openBarriers();
     }
     this.#isBusy = false;
   }
 
   flushed(): Promise<void> {
-    if (this.#gone === this.#pushed) return Promise.resolve();
+    if (this.#finished === this.#pushed) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#barriers.push({ at: this.#pushed, resolve });
     return promise;
   }
 
   #openBarriers(): void {
-    for (const { at, resolve } of this.#barriers) if (at <= this.#gone) resolve();
-    this.#barriers = this.#barriers.filter(({ at }) => at > this.#gone);
+    for (const { at, resolve } of this.#barriers) if (at <= this.#finished) resolve();
+    this.#barriers = this.#barriers.filter(({ at }) => at > this.#finished);
   }
 
   /** Runs it after the others of its slot that run alone, and beside the groups: its wait for a lock blocks no other. */
@@ -166,8 +167,8 @@ class Queue {
   }
 }
 
-function isNamed({ subject }: Waiter): boolean {
-  return "event" in subject && subject.event.peerNames !== undefined;
+function namesPeer({ subject }: Waiter): boolean {
+  return "event" in subject && hasPeerNames(subject.event);
 }
 
 /**

@@ -1,11 +1,11 @@
-import { HEARTBEAT_PATIENCE_MS } from "../../core/lease.ts";
+import { HEARTBEAT_TIMEOUT_MS } from "../../core/lease.ts";
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import { type Random, systemRandom } from "../../runtime/random.ts";
 import { createStore } from "../create-store.ts";
 import type { Store } from "../store.ts";
+import { createCluster } from "./cluster.ts";
 import { CommitStatuses } from "./commit-status.ts";
 import { postgresDriver } from "./driver.ts";
-import { createCluster } from "./heartbeat.ts";
 import { refuseIncompleteCopy } from "./incomplete-copy.ts";
 import { Notifications } from "./notifications.ts";
 import { openDatabase } from "./open-database.ts";
@@ -40,10 +40,7 @@ export async function postgres(options: PostgresOptions): Promise<Store> {
   const pool = new ConnectionPool({ url, connections }, { clock, random });
   const transactions = new Transactions({ connections: pool, random, commitStatuses: new CommitStatuses(pool, clock) });
   // The heartbeat has its own connection: a process with a busy pool must not count as dead.
-  const heartbeatPool = new ConnectionPool(
-    { url, connections: 1, patienceMs: HEARTBEAT_PATIENCE_MS },
-    { clock, random },
-  );
+  const heartbeatPool = new ConnectionPool({ url, connections: 1, timeoutMs: HEARTBEAT_TIMEOUT_MS }, { clock, random });
   const heartbeats = new Transactions({
     connections: heartbeatPool,
     random,
@@ -73,8 +70,8 @@ function notifying(store: Store, notifications: Notifications): Store {
     };
   return {
     ...store,
-    ingest: after(store.ingest, (result) => result.kind !== "duplicate" && result.turnReady),
-    sealTurn: after(store.sealTurn, (result) => result === "ready"),
+    ingest: after(store.ingest, (result) => result.kind !== "duplicate" && result.turnReady && result.claimed === null),
+    sealTurn: after(store.sealTurn, (result) => result.kind === "ready" && result.claimed === null),
     answerTurn: after(store.answerTurn, (_, { done }) => done),
     failTurn: after(store.failTurn, ({ state, nextInMs }) => state === "dead" || nextInMs === 0),
     expireLeases: after(store.expireLeases, ({ turnsReady, turnsDead }) => turnsReady + turnsDead > 0),

@@ -27,7 +27,7 @@ export async function migrate(url: string): Promise<Migrated> {
     await client.connect();
     await prepareSession(client);
     await checkServer(client);
-    return await bringUp(client);
+    return await applyMigrations(client);
   } finally {
     await client.end();
   }
@@ -43,7 +43,7 @@ async function checkServer(client: pg.Client): Promise<void> {
 /** SQLSTATEs when two processes create the first table at the same moment. */
 const CREATED_BY_ANOTHER = new Set(["23505", "42P07", "42710"]);
 
-async function bringUp(client: pg.Client): Promise<Migrated> {
+async function applyMigrations(client: pg.Client): Promise<Migrated> {
   for (;;) {
     try {
       await client.query(`

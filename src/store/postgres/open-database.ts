@@ -4,7 +4,7 @@ import { type Clock, pause } from "../../runtime/clock.ts";
 import { classifyError } from "./classify-error.ts";
 import { type Migrated, migrate } from "./migrate.ts";
 
-const ASK_EVERY_MS = 500;
+const RETRY_EVERY_MS = 500;
 
 /** SQLSTATEs that waiting doesn't solve. */
 const ADVICE: Readonly<Record<string, string>> = {
@@ -34,7 +34,7 @@ export async function openDatabase(url: string, clock: Clock, waitMs: number): P
         throw new Misconfigured(`can't use the database ${where}: ${reason}`, { cause: error });
       }
     }
-    await pause(clock, ASK_EVERY_MS);
+    await pause(clock, RETRY_EVERY_MS);
   }
 }
 

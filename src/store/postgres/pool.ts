@@ -26,7 +26,7 @@ export interface PoolOptions {
   /** Size of the pool. */
   readonly connections: number;
   /** Timeout of queries and of connecting, in ms. Default 8 s and 5 s. */
-  readonly patienceMs?: number;
+  readonly timeoutMs?: number;
 }
 
 const BOOL = 16;
@@ -105,13 +105,13 @@ export class ConnectionPool {
   #failures = 0;
   #notBefore = 0;
 
-  constructor({ url, connections, patienceMs }: PoolOptions, parts: { clock: Clock; random: Random }) {
+  constructor({ url, connections, timeoutMs }: PoolOptions, parts: { clock: Clock; random: Random }) {
     this.#clock = parts.clock;
     this.#random = parts.random;
     // Pipelining: statements that don't depend on one another's results share a round trip.
     const config: pg.PoolConfig & { pipeline: boolean } = {
       ...clientConfig(url),
-      ...(patienceMs !== undefined && { query_timeout: patienceMs, connectionTimeoutMillis: patienceMs }),
+      ...(timeoutMs !== undefined && { query_timeout: timeoutMs, connectionTimeoutMillis: timeoutMs }),
       pipeline: true,
       max: connections,
       onConnect: async (client) => {

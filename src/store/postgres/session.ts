@@ -4,6 +4,7 @@ import type { Statements } from "../transaction.ts";
 import { classifyError } from "./classify-error.ts";
 import { postgresDialect } from "./dialect.ts";
 import { ROW_TYPES } from "./pool.ts";
+import { replaceNul } from "./replace-nul.ts";
 import { type StoreClock, storeClock } from "./store-clock.ts";
 
 /** A connection for operations. Each statement is prepared once per connection. */
@@ -48,8 +49,7 @@ export function createSession(client: PoolClient): Session {
   };
 }
 
-/** PostgreSQL's text can't contain NUL. A text with one is stored with a replacement character, and not refused. */
 function storable(value: Value): Value {
-  if (typeof value === "string") return value.includes("\u0000") ? value.replaceAll("\u0000", "\uFFFD") : value;
-  return Array.isArray(value) ? value.map((one) => storable(one) as string) : value;
+  if (typeof value === "string") return replaceNul(value);
+  return Array.isArray(value) ? value.map((one: string) => replaceNul(one)) : value;
 }

@@ -1,8 +1,9 @@
 import type { PoolClient } from "pg";
 import { assert, Unavailable } from "../../core/errors.ts";
 import type { Random } from "../../runtime/random.ts";
+import { hasPeerNames } from "../ops/peer-names.ts";
 import type { Subject, Transaction } from "../transaction.ts";
-import { Raced } from "./classify-error.ts";
+import { TransactionConflict } from "./classify-error.ts";
 import { commit, isRolledBack } from "./commit.ts";
 import type { CommitStatuses } from "./commit-status.ts";
 import { lock, lockConversation, lockNames } from "./conversation-lock.ts";
@@ -31,7 +32,7 @@ export class Transactions {
       try {
         return await this.on((session) => this.#alone(session, subject, work));
       } catch (error) {
-        if (!(error instanceof Raced)) throw error;
+        if (!(error instanceof TransactionConflict)) throw error;
         if (tries === TRIES) throw new Unavailable(`the database can't commit: ${error.message}`, { cause: error });
       }
     }
@@ -125,6 +126,6 @@ function isUnavailable(error: unknown): boolean {
 async function lockOf(session: Session, subject: Subject | null): Promise<void> {
   if (subject === null) return;
   // For a person with several names the conversation isn't known yet: its names are locked.
-  if ("event" in subject && subject.event.peerNames !== undefined) await lockNames(session, subject.event);
+  if ("event" in subject && hasPeerNames(subject.event)) await lockNames(session, subject.event);
   else await lock(session, subject);
 }

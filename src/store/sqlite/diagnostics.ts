@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, realpathSync, statfsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import Database from "better-sqlite3";
-import { type Finding, fault, fine, skipped, warning } from "../../core/finding.ts";
+import { type Finding, fault, ok, skipped, warning } from "../../core/finding.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { type Db, networkFileSystem } from "./connection.ts";
 import { inspectDatabase } from "./inspect-database.ts";
@@ -49,7 +49,7 @@ function checkRights(file: string, folder: string): Finding {
     ...["", "-wal", "-shm", "-lock"].map((end) => `${file}${end}`).filter((one) => existsSync(one)),
   ];
   const refused = needed.find((one) => !isWritable(one));
-  if (refused === undefined) return fine("database-rights", `This user may write to ${file} and its folder.`);
+  if (refused === undefined) return ok("database-rights", `This user may write to ${file} and its folder.`);
   return fault("database-rights", {
     found: `This user may not write to ${refused}, or it is on a disk that is mounted read-only.`,
     why: "The gateway doesn't start; one that runs refuses every webhook.",
@@ -100,13 +100,13 @@ function checkDisk(folder: string, warnBelowMib: number): readonly Finding[] {
       }),
     ];
   }
-  return [...onNetwork, fine("free-disk", `${freeMib} MiB are free on the disk of ${folder}.`)];
+  return [...onNetwork, ok("free-disk", `${freeMib} MiB are free on the disk of ${folder}.`)];
 }
 
 function checkLock(file: string): Finding {
   switch (isInUse(file)) {
     case true:
-      return fine("database-lock", `A gateway uses ${file} now.`);
+      return ok("database-lock", `A gateway uses ${file} now.`);
     case false:
       return skipped("database-lock", `No gateway uses ${file} now.`);
     case null:

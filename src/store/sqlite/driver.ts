@@ -20,7 +20,7 @@ interface Parts {
 /** Group commit serialises all writes, so a conversation needs no lock. */
 export function sqliteDriver(db: Db, { clock, random, onFatal, release }: Parts): Driver {
   const time = storeClock(clock, db);
-  const groups = new GroupCommit(db, onFatal, time.mark);
+  const groups = new GroupCommit(db, onFatal, time.storeTime);
   const tx = sqliteTransaction(db, { clock: time, random });
 
   return {

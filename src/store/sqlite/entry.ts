@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { Misconfigured } from "../../core/errors.ts";
-import { openSource } from "../copy/source.ts";
 import type { Migrated, StoreEntry } from "../entry.ts";
 import { lockFile, openDb, prepareFolder, schemaVersion } from "./connection.ts";
+import { openCopySource } from "./copy-source.ts";
 import { checkSqlite } from "./diagnostics.ts";
 import { sqlite } from "./index.ts";
 
@@ -24,7 +24,7 @@ export const SQLITE: StoreEntry = {
     }),
   migrate: async (url) => migrateFile(fileOf(url)),
   diagnose: async (url, options) => checkSqlite({ file: fileOf(url), ...options }),
-  copySource: (url) => openSource(fileOf(url)),
+  copySource: (url) => openCopySource(fileOf(url)),
 };
 
 function fileOf(url: string): string {

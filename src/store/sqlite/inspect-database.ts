@@ -1,4 +1,4 @@
-import { type Finding, fault, fine, warning } from "../../core/finding.ts";
+import { type Finding, fault, ok, warning } from "../../core/finding.ts";
 import { accountFindings, clockFinding, type StoppedRow, schemaFinding } from "../diagnostics.ts";
 import { type Db, MIGRATIONS, schemaVersion } from "./connection.ts";
 
@@ -42,5 +42,5 @@ function inspectDurability(db: Db, file: string): readonly Finding[] {
       }),
     ];
   }
-  return [fine("durability", "The file is in WAL mode, and SQLite takes synchronous=FULL, which the gateway sets.")];
+  return [ok("durability", "The file is in WAL mode, and SQLite takes synchronous=FULL, which the gateway sets.")];
 }

@@ -10,16 +10,16 @@ export interface StoreClock {
   /** The process's clock, to compare with a platform's time. */
   wall(): number;
   /** Called before each commit: stores the time. */
-  mark(): void;
+  storeTime(): void;
 }
 
 export function storeClock(clock: Clock, db: Db): StoreClock {
-  const selectMark = db.prepare<[], { written_at: number }>("SELECT written_at FROM probe");
-  const writeMark = db.prepare<[number]>("UPDATE probe SET written_at = ? WHERE only_row = 1");
+  const selectTime = db.prepare<[], { written_at: number }>("SELECT written_at FROM probe");
+  const writeTime = db.prepare<[number]>("UPDATE probe SET written_at = ? WHERE only_row = 1");
   const countChanges = db.prepare<[], { changes: number }>("SELECT total_changes() AS changes");
-  let last = selectMark.get()?.written_at ?? 0;
+  let last = selectTime.get()?.written_at ?? 0;
   let aheadMs = 0;
-  let changesAtMark = countChanges.get()?.changes ?? 0;
+  let changesWhenStored = countChanges.get()?.changes ?? 0;
 
   function now(): number {
     const time = clock.now() + aheadMs;
@@ -31,12 +31,12 @@ export function storeClock(clock: Clock, db: Db): StoreClock {
   return {
     now,
     wall: () => clock.now(),
-    mark() {
+    storeTime() {
       // A group without changes needs no fsync, and this write would cause one.
       const changes = countChanges.get()?.changes ?? 0;
-      if (changes === changesAtMark) return;
-      writeMark.run(now());
-      changesAtMark = changes + 1;
+      if (changes === changesWhenStored) return;
+      writeTime.run(now());
+      changesWhenStored = changes + 1;
     },
   };
 }

@@ -1,10 +1,10 @@
 /** What `turnpike doctor --json` found, run as a process of its own. */
-import type { Told } from "../../../src/commands/doctor/report.ts";
+import type { ReportedFinding } from "../../../src/commands/doctor/report.ts";
 import { type Environment, runCommand } from "../support/command.ts";
 
 export interface Examined {
   readonly code: number | null;
-  readonly findings: readonly Told[];
+  readonly findings: readonly ReportedFinding[];
   /** Everything that it wrote. */
   readonly output: string;
 }
@@ -14,7 +14,7 @@ export async function examined(env: Environment, ...options: readonly string[]):
   const { code } = await command.ended;
   const output = command.stdout() + command.stderr();
   if (command.stderr() !== "") throw new Error(`the doctor said on stderr: ${command.stderr()}`);
-  const { findings } = JSON.parse(command.stdout()) as { findings: readonly Told[] };
+  const { findings } = JSON.parse(command.stdout()) as { findings: readonly ReportedFinding[] };
   return { code, findings, output };
 }
 

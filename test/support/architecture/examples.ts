@@ -132,7 +132,6 @@ export const IMPORT_EXAMPLES = {
       "src/index.ts": 'export { sqlite } from "./store/sqlite/index.ts";',
       "src/store/index.ts": 'import { SQLITE } from "./sqlite/entry.ts";',
       "src/store/sqlite/entry.ts": 'import "./db.ts"; import "../copy/source.ts"; import "../ops/ingest.ts";',
-      "src/store/copy/source.ts": 'import "../sqlite/connection.ts";',
     },
   },
   "what is shipped imports only what is shipped": {

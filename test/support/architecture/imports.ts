@@ -51,6 +51,7 @@ function layerOf(top: string | null): number {
 
 const STAGE_MAY_SEE = new Set([
   "src/config/gateway-settings.ts",
+  "src/store/attempt.ts",
   "src/store/store.ts",
   "src/channels/channel.ts",
   "src/agents/agent.ts",
@@ -91,8 +92,8 @@ function channelOf(path: string): string | null {
   return /^src\/channels\/([^/]+)\//.exec(path)?.[1] ?? null;
 }
 
-/** Who may know the kinds of stores: the list of them, the library's index, which has their factories, and what copies. */
-const KNOWS_STORES = /^src\/(index|store\/index|store\/copy\/[^/]+)\.ts$/;
+/** Who may know the kinds of stores: the list of them, and the library's index, which has their factories. */
+const KNOWS_STORES = /^src\/(index|store\/index)\.ts$/;
 
 export const storesAreKnownByAddress: Rule = (tree) =>
   shipped(tree)

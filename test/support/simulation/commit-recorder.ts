@@ -1,6 +1,7 @@
 /** Store proxy that records commits with the true time: the history that some invariants are checked against. */
 import type { InboundEvent } from "../../../src/core/event.ts";
-import type { IngestResult, SettleAttempt, Settled, StartedAttempt, Store } from "../../../src/store/store.ts";
+import type { SettleAttempt, Settled, StartedAttempt } from "../../../src/store/attempt.ts";
+import type { IngestResult, Store } from "../../../src/store/store.ts";
 
 /** One turn from its first event until it was ready. */
 export interface Wait {
@@ -80,14 +81,15 @@ export class CommitRecorder {
     return {
       ...store,
       ingest: async (event, policy) => this.#took(event, await store.ingest(event, policy)),
-      sealTurn: async (turnId) => {
-        const result = await store.sealTurn(turnId);
-        if (result !== "later") this.#end(turnId);
+      sealTurn: async (turnId, claim) => {
+        const result = await store.sealTurn(turnId, claim);
+        if (result.kind !== "later") this.#end(turnId);
         return result;
       },
       answerTurn: async (answer) => {
         const answered = await store.answerTurn(answer);
         if (answer.done) this.routes.push({ what: "answered", turnId: answer.turnId });
+        this.#started(answered.started);
         return answered;
       },
       startAttempt: async (start) => this.#started(await store.startAttempt(start)),

@@ -1,7 +1,8 @@
 /** As `negative-controls.ts`, for platforms without a retry key: what only a receipt, a window or an account's name holds up. */
 import type { InboundReceipt } from "../../../src/core/inbound-receipt.ts";
 import type { RouteDecision } from "../../../src/core/route.ts";
-import type { SettleAttempt, StartAttempt, Store } from "../../../src/store/store.ts";
+import type { SettleAttempt, StartAttempt } from "../../../src/store/attempt.ts";
+import type { Store } from "../../../src/store/store.ts";
 import { inStore, type NegativeControl } from "./negative-controls.ts";
 import type { SafeguardOverrides } from "./restarts.ts";
 
@@ -19,9 +20,11 @@ function onRoute(change: (decision: RouteDecision) => RouteDecision): SafeguardO
         ...start,
         decide: (view) => {
           const decided = start.decide(view);
+          if (decided === null) return null;
           const decision = change(decided.decision);
           // The call that would be made if nothing had been tried before.
-          const call = decided.call ?? start.decide({ ...view, routeInput: { ...view.routeInput, earlier: [] } }).call;
+          const first = start.decide({ ...view, routeInput: { ...view.routeInput, earlier: [] } });
+          const call = decided.call ?? first?.call ?? null;
           return call === null ? decided : { ...decided, decision, call };
         },
       }),
@@ -193,7 +196,7 @@ export const NEGATIVE_CONTROLS_WITHOUT_RETRY_KEY: readonly NegativeControl[] = [
             ...start,
             decide: (view) => {
               const decided = start.decide(view);
-              return { ...decided, call: decided.call && { ...decided.call, awaitDeliveredMs: 0 } };
+              return decided && { ...decided, call: decided.call && { ...decided.call, awaitDeliveredMs: 0 } };
             },
           }),
       })),

@@ -1,6 +1,7 @@
 /** Mechanisms taken out at a seam, each with what the oracle must then say: an oracle that can't condemn shows nothing. */
 import type { LeasedTurn } from "../../../src/core/turn.ts";
 import type { IngestResult, Store } from "../../../src/store/store.ts";
+import { separateTransactions } from "../separate-transactions.ts";
 import type { SafeguardOverrides } from "./restarts.ts";
 
 export interface NegativeControl {
@@ -22,13 +23,20 @@ const STORED_NOWHERE: IngestResult = {
   receivedAt: 0,
   turnId: null,
   turnReady: false,
+  claimed: null,
   offersRoute: false,
   isSkipped: false,
   interrupted: null,
 };
 
+/** Each method is a transaction of its own, so that a control needs to change one method only. */
 export function inStore(change: (store: Store) => Partial<Store>): SafeguardOverrides {
-  return { store: (store) => ({ ...store, ...change(store) }) };
+  return {
+    store(store) {
+      const separate = separateTransactions(store);
+      return { ...separate, ...change(separate) };
+    },
+  };
 }
 
 let copies = 0;

@@ -8,6 +8,7 @@ import type { Store } from "../../../src/store/store.ts";
 import type { Host } from "../faults/agent-transports.ts";
 import { type Fault, Tap } from "../faults/tap.ts";
 import { tapAgent, tapChannel, tapStore } from "../faults/world.ts";
+import { separateTransactions } from "../separate-transactions.ts";
 import type { SeedTransport } from "./agent-transports.ts";
 import { CommitRecorder } from "./commit-recorder.ts";
 import { type Coverage, stateAtCall } from "./coverage.ts";
@@ -40,6 +41,8 @@ export interface RestartsOptions {
   /** What may happen to a call; none when the list is empty. */
   readonly faults: readonly Fault[];
   readonly overrides?: SafeguardOverrides;
+  /** Each step of a message is a transaction of its own, as where there is no room. */
+  readonly isSeparate: boolean;
   /** Retention may delete what is there now. */
   readonly beforePurge: () => Promise<void>;
 }
@@ -168,7 +171,8 @@ export class Restarts {
   }
 
   async #live(open: Store): Promise<void> {
-    const { random, platform, agentTransport } = this.#options;
+    const { random, platform, agentTransport, isSeparate } = this.#options;
+    const store = isSeparate ? separateTransactions(open) : open;
     const clock = this.#machineClock;
     const tap = new Tap((_, call) => this.#strike(call), {
       death: () => this.crash(run),
@@ -182,7 +186,7 @@ export class Restarts {
     const gateway = createGateway({
       ...SETTINGS,
       ...platform.settings,
-      store: tapStore(withoutStore(this.#storeFaults.over(this.recorder.watch(open))), tap),
+      store: tapStore(withoutStore(this.#storeFaults.over(this.recorder.watch(store))), tap),
       channels: channels.map((channel) => tapChannel(channel, tap)),
       agent,
       agentToken: AGENT_TOKEN,

@@ -161,6 +161,7 @@ function setUp({ seed, script, disk, overrides, channel }: Scene): Run {
     coverage,
     faults: script.callFaults,
     overrides,
+    isSeparate: seed % 4 === 0,
     beforePurge: () => archive.keep(disk.rows),
   });
   const people = new People({ platform, clock, prng: createPrng(seed, "people"), count: script.chats.length });

@@ -144,7 +144,13 @@ export function answering(harness: StoreHarness): void {
 
     test("may be without an answer", async (bench) => {
       const turn = await claimed(bench, "m1");
-      expect(await answer(bench, turn, [])).toEqual({ deliveryIds: [], refused: [], bundled: 0 });
+      expect(await answer(bench, turn, [])).toEqual({
+        deliveryIds: [],
+        refused: [],
+        bundled: 0,
+        started: null,
+        hasNextTurn: false,
+      });
       expect(await stateOf(bench, "turn", turn.turnId)).toBe("done");
       expect(await bench.rows("delivery")).toEqual([]);
     });

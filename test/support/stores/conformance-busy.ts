@@ -70,7 +70,7 @@ export function interrupting(harness: StoreHarness): void {
       expect(next).toMatchObject({ isSkipped: false, interrupted: turn.turnId, turnReady: false });
       expect(await stateOf(bench, "turn", turn.turnId)).toBe("empty");
       bench.clock.step(BATCH.quietMs);
-      expect(await bench.store.sealTurn(next.turnId)).toBe("ready");
+      expect((await bench.store.sealTurn(next.turnId)).kind).toBe("ready");
       const again = await mustClaim(bench, next.turnId);
       expect(again.events.map(({ platformEventId }) => platformEventId)).toEqual(["evt-m1", "evt-m2"]);
       expect(again.replyBy).not.toBeNull();

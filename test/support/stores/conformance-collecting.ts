@@ -14,7 +14,7 @@ const LIMIT = 100;
 /** Looks as the gateway does: a turn that is listed is sealed, unless it turns out that it is not due yet. */
 async function isSealed(bench: Bench, turnId: string): Promise<boolean> {
   const { due } = await bench.store.dueTurns(LIMIT);
-  return due.includes(turnId) && (await bench.store.sealTurn(turnId)) === "ready";
+  return due.includes(turnId) && (await bench.store.sealTurn(turnId)).kind === "ready";
 }
 
 async function isReady(bench: Bench, turnId: string): Promise<boolean> {
@@ -141,19 +141,19 @@ export function batching(harness: StoreHarness): void {
       const { turnId } = await say(bench, "m1");
       bench.clock.step(1_500);
       const seals = await Promise.all([bench.store.sealTurn(turnId), bench.store.sealTurn(turnId)]);
-      expect(seals.sort()).toEqual(["gone", "ready"]);
+      expect(seals.map(({ kind }) => kind).sort()).toEqual(["gone", "ready"]);
       expect(await isReady(bench, turnId)).toBe(true);
       expect(await bench.store.dueTurns(LIMIT)).toEqual({ due: [], nextInMs: null });
     });
 
     test("finds a turn that nobody knows gone", async (bench) => {
-      expect(await bench.store.sealTurn("turn_unknown")).toBe("gone");
+      expect((await bench.store.sealTurn("turn_unknown")).kind).toBe("gone");
     });
 
     test("closes a turn whose events are gone as empty", async (bench) => {
       const { turnId } = await say(bench, "m1");
       await bench.remove("event", {});
-      expect(await bench.store.sealTurn(turnId)).toBe("empty");
+      expect((await bench.store.sealTurn(turnId)).kind).toBe("empty");
       expect(await stateOf(bench, "turn", turnId)).toBe("empty");
       expect(await claim(bench, turnId)).toBeNull();
     });
@@ -170,7 +170,7 @@ export function batching(harness: StoreHarness): void {
       bench.clock.step(1_499);
       await say(bench, "m2");
       bench.clock.step(1);
-      expect(await bench.store.sealTurn(turnId)).toBe("later");
+      expect((await bench.store.sealTurn(turnId)).kind).toBe("later");
       expect(await stateOf(bench, "turn", turnId)).toBe("collecting");
       expect(await bench.store.dueTurns(LIMIT)).toEqual({ due: [], nextInMs: 1_499 });
     });
@@ -187,7 +187,7 @@ export function retracting(harness: StoreHarness): void {
       await takeBack(bench, "m2");
       expect(await stateOf(bench, "event", eventId)).toBe("retracted");
       bench.clock.step(1_500);
-      expect(await bench.store.sealTurn(turnId)).toBe("ready");
+      expect((await bench.store.sealTurn(turnId)).kind).toBe("ready");
       expect((await mustClaim(bench, turnId)).events).toMatchObject([{ platformEventId: "evt-m1" }]);
     });
 
@@ -203,7 +203,7 @@ export function retracting(harness: StoreHarness): void {
       await takeBack(bench, "m1");
       bench.clock.step(1_500);
       expect((await bench.store.dueTurns(LIMIT)).due).toEqual([turnId]);
-      expect(await bench.store.sealTurn(turnId)).toBe("empty");
+      expect((await bench.store.sealTurn(turnId)).kind).toBe("empty");
     });
 
     test("closes its turn as empty when it was the last of a ready one", async (bench) => {
@@ -269,7 +269,7 @@ export function boundingWaits(harness: StoreHarness): void {
     const sealDue = async () => {
       for (const turnId of (await bench.store.dueTurns(LIMIT)).due) {
         expect(bench.clock.now() - (openedAt.get(turnId) ?? 0)).toBeLessThanOrEqual(BATCH.maxWaitMs);
-        expect(await bench.store.sealTurn(turnId)).toBeOneOf(["ready", "later"]);
+        expect((await bench.store.sealTurn(turnId)).kind).toBeOneOf(["ready", "later"]);
       }
     };
     const wait = async (ms: number) => {

@@ -30,7 +30,7 @@ export function bringingContext(harness: StoreHarness): void {
       const { turnId } = await say(bench, "m4");
       bench.clock.step(BATCH.quietMs);
       await beside(bench, "m5");
-      expect(await bench.store.sealTurn(turnId)).toBe("ready");
+      expect((await bench.store.sealTurn(turnId)).kind).toBe("ready");
       bench.clock.step(1);
       await beside(bench, "m6");
       await answer(bench, await mustFind(bench, first.turnId), []);

@@ -6,8 +6,8 @@
 import { describe, expect } from "vitest";
 import { Fenced } from "../../../src/core/errors.ts";
 import type { OperatorAction } from "../../../src/core/operator-action.ts";
+import type { DeliveryView } from "../../../src/store/attempt.ts";
 import type { Operated } from "../../../src/store/operator.ts";
-import type { DeliveryView } from "../../../src/store/store.ts";
 import {
   answer,
   claimed,

@@ -29,7 +29,7 @@ export function settlingByReceipt(harness: StoreHarness): void {
       const deliveryId = await asked(bench, "m1");
       await call(bench, deliveryId, "unknown");
       const { deliveries } = await recordReceipt(bench, { deliveryId, platformMessageIds: ["m_1"] });
-      expect(deliveries).toMatchObject([{ deliveryId, status: "sent", isNews: true, movedTo: "sent" }]);
+      expect(deliveries).toMatchObject([{ deliveryId, status: "sent", isNew: true, movedTo: "sent" }]);
       expect(await delivery(bench, deliveryId)).toMatchObject({
         state: "sent",
         evidence: "receipt: echo",
@@ -42,7 +42,7 @@ export function settlingByReceipt(harness: StoreHarness): void {
       const deliveryId = await asked(bench, "m1");
       const attempt = await bench.store.startAttempt(bySession(deliveryId));
       if (attempt?.kind !== "send") throw new Error("not sent");
-      expect((await recordReceipt(bench, { deliveryId })).deliveries).toMatchObject([{ isNews: true, movedTo: null }]);
+      expect((await recordReceipt(bench, { deliveryId })).deliveries).toMatchObject([{ isNew: true, movedTo: null }]);
       const { settlement } = await settle(bench, attempt, "unknown");
       expect(settlement).toMatchObject({ state: "sent", evidence: "receipt: sent" });
     });
@@ -73,7 +73,7 @@ export function settlingByReceipt(harness: StoreHarness): void {
       const settled = settle(bench, attempt, { kind: "sent", evidence: "accepted", platformMessageIds: ["m_7"] });
       const recorded = recordReceipt(bench, { status: "delivered", platformMessageIds: ["m_7"] });
       expect((await settled).settlement).toMatchObject({ state: "sent" });
-      expect((await recorded).deliveries).toMatchObject([{ deliveryId, status: "delivered", isNews: true }]);
+      expect((await recorded).deliveries).toMatchObject([{ deliveryId, status: "delivered", isNew: true }]);
     });
 
     test("of nothing that was sent here changes nothing", async (bench) => {
@@ -150,7 +150,7 @@ export function settlingByReceipt(harness: StoreHarness): void {
       await recordReceipt(bench, { ...busy, platformMessageIds: ["m_1"] });
       expect(await delivery(bench, deliveryId)).toMatchObject({ state: "sent", attempts: 2 });
       expect((await recordReceipt(bench, { ...busy, platformMessageIds: ["m_2"] })).deliveries).toMatchObject([
-        { isNews: true, movedTo: "pending" },
+        { isNew: true, movedTo: "pending" },
       ]);
     });
 
@@ -196,7 +196,7 @@ export function settlingByReceipt(harness: StoreHarness): void {
       await call(bench, deliveryId, "sent");
       await recordReceipt(bench, { deliveryId, status: "delivered" });
       const { deliveries } = await recordReceipt(bench, { deliveryId, status: "failed", failure: failure("refused") });
-      expect(deliveries).toMatchObject([{ isNews: false, movedTo: null, status: "delivered" }]);
+      expect(deliveries).toMatchObject([{ isNew: false, movedTo: null, status: "delivered" }]);
       expect(await delivery(bench, deliveryId)).toMatchObject({ state: "sent" });
     });
   });
@@ -218,7 +218,7 @@ export function keepingReceipts(harness: StoreHarness): void {
             const [recorded] = (await recordReceipt(bench, { deliveryId, status, failure: wasFailed })).deliveries;
             const before = known;
             known = strongerReceipt(known, status === "echo" ? "sent" : status);
-            expect(recorded).toMatchObject({ status: known, isNews: known !== before });
+            expect(recorded).toMatchObject({ status: known, isNew: known !== before });
           }
           const kept = (await bench.rows("receipt")).map((row) => RECEIPT_STATUSES.indexOf(row.status as never));
           expect(Math.max(...kept)).toBe(RECEIPT_STATUSES.indexOf(known as never));
@@ -352,7 +352,7 @@ export function keepingWindows(harness: StoreHarness): void {
     });
     bench.clock.step(10 * SECOND);
     const turnId = "turnId" in opened ? opened.turnId : null;
-    expect(await bench.store.sealTurn(turnId ?? "")).toBe("empty");
+    expect((await bench.store.sealTurn(turnId ?? "")).kind).toBe("empty");
     bench.clock.step(HOUR);
     const after = await bench.store.ingest({ ...message("m3", PEER), windowMs: DAY }, policy());
     expect(after).toMatchObject({ turnId: expect.stringMatching(/^turn_/) });

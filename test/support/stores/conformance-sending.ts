@@ -5,7 +5,7 @@
  */
 import { describe, expect } from "vitest";
 import { Bug } from "../../../src/core/errors.ts";
-import type { DeliveryView } from "../../../src/store/store.ts";
+import type { DeliveryView } from "../../../src/store/attempt.ts";
 import {
   answer,
   claimed,

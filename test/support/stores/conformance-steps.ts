@@ -2,8 +2,9 @@
 import type { SendOutcome, SendOutcomeKind } from "../../../src/core/delivery.ts";
 import { assert } from "../../../src/core/errors.ts";
 import type { ClaimedTurn, LeasedTurn } from "../../../src/core/turn.ts";
+import type { Settled, StartedAttempt } from "../../../src/store/attempt.ts";
 import type { Purged, Retention } from "../../../src/store/retention.ts";
-import type { Answered, IngestPolicy, IngestResult, Settled, StartedAttempt } from "../../../src/store/store.ts";
+import type { Answered, IngestPolicy, IngestResult } from "../../../src/store/store.ts";
 import { type Bench, oneRow } from "./harness.ts";
 import {
   type AttemptChange,

@@ -22,6 +22,7 @@ import { ordering, recording } from "./conformance-sending.ts";
 import { accounts, settling } from "./conformance-settling.ts";
 import { slowReplies } from "./conformance-slow-reply.ts";
 import { counting, expiring, purging, takingOver } from "./conformance-sweeping.ts";
+import { claimingTogether, startingTogether } from "./conformance-together.ts";
 import { findingTokens } from "./conformance-tokens.ts";
 import { walking } from "./conformance-walk.ts";
 import { claiming, fencing } from "./conformance-working.ts";
@@ -30,10 +31,11 @@ import type { StoreHarness } from "./harness.ts";
 const SUITES = {
   "taking in": [acceptingOnce, healing, grantingTokens, storingOnly, naming],
   collecting: [batching, retracting, boundingWaits, skipping, interrupting],
-  working: [claiming, bringingContext, fencing, failing, answering, takingOnce, speakingFirst],
+  working: [claiming, claimingTogether, bringingContext, fencing, failing, answering, takingOnce, speakingFirst],
   sending: [
     ordering,
     recording,
+    startingTogether,
     repeating,
     settling,
     accounts,

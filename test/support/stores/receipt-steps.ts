@@ -2,7 +2,7 @@
 import type { Failure, InboundReceipt } from "../../../src/core/inbound-receipt.ts";
 import { areReceiptsFlowing } from "../../../src/core/receipt.ts";
 import { chooseRoute, type UnknownInput } from "../../../src/core/route.ts";
-import type { StartAttempt } from "../../../src/store/store.ts";
+import type { StartAttempt } from "../../../src/store/attempt.ts";
 import { queued, settle } from "./conformance-steps.ts";
 import { type Bench, oneRow } from "./harness.ts";
 import { attemptOf, DAY, message, policy, SECOND, SEND_RETRY, T } from "./samples.ts";

@@ -6,7 +6,8 @@ import type { EventEffect, InboundEvent } from "../../../src/core/event.ts";
 import type { GrantedReplyToken } from "../../../src/core/reply-token.ts";
 import type { RetryPolicy } from "../../../src/core/retry.ts";
 import { chooseRoute, type RouteDecision } from "../../../src/core/route.ts";
-import type { DeliveryView, IngestPolicy, OutgoingMessage, StartAttempt } from "../../../src/store/store.ts";
+import type { DeliveryView, StartAttempt } from "../../../src/store/attempt.ts";
+import type { IngestPolicy, OutgoingMessage } from "../../../src/store/store.ts";
 
 export const SECOND = 1_000;
 export const MINUTE = 60_000;

@@ -143,13 +143,13 @@ function createForm({ channelId, channelSecret, assertionKey, tokenKind }: Issue
     if (signing === null) return { path, form: { ...form, client_id: channelId, client_secret: channelSecret } };
     const exp = Math.floor(clock.now() / 1_000) + ASSERTION_LIFE_S;
     const claims = { iss: channelId, sub: channelId, aud: AUDIENCE, exp };
-    const said = tokenKind === "v2.1" ? { ...claims, token_exp: TOKEN_LIFE_S } : claims;
+    const allClaims = tokenKind === "v2.1" ? { ...claims, token_exp: TOKEN_LIFE_S } : claims;
     return {
       path,
       form: {
         ...form,
         client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-        client_assertion: assertion(said, signing),
+        client_assertion: assertion(allClaims, signing),
       },
     };
   };

@@ -1,4 +1,4 @@
-import { type Finding, fault, fine, skipped, warning } from "../../../core/finding.ts";
+import { type Finding, fault, ok, skipped, warning } from "../../../core/finding.ts";
 import type { Clock } from "../../../runtime/clock.ts";
 import { readText, type WireObject } from "../../json.ts";
 import type { Answer, Transport } from "../../transport.ts";
@@ -79,7 +79,7 @@ function readTest({ reached }: Answer, address: string): Finding {
     return skipped("webhook", `LINE answered ${reached.status} when asked to test the webhook: ${words}.`);
   }
   const { success, statusCode, reason }: WireObject = readBody(reached.body);
-  if (success === true) return fine("webhook", `LINE reaches ${address}, and this channel's signature is taken there.`);
+  if (success === true) return ok("webhook", `LINE reaches ${address}, and this channel's signature is taken there.`);
   const code = typeof statusCode === "number" && statusCode > 0 ? statusCode : null;
   return fault("webhook", {
     found: `LINE's test webhook to ${address} failed: ${code ?? readText(reason) ?? "no reason given"}.`,

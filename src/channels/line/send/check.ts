@@ -92,9 +92,9 @@ function checkMessage(given: unknown, at: string): Problem {
 }
 
 /** LINE refuses a text of white space alone. */
-function checkBlank({ type, text: said }: WireObject, at: string): Problem {
+function checkBlank({ type, text }: WireObject, at: string): Problem {
   const isText = type === "text" || type === "textV2";
-  return isText && typeof said === "string" && said.trim() === "" ? `${at}.text: only white space` : null;
+  return isText && typeof text === "string" && text.trim() === "" ? `${at}.text: only white space` : null;
 }
 
 export function checkFields(object: WireObject, rules: Readonly<Record<string, Rule>>, at: string): Problem {

@@ -85,6 +85,6 @@ function titled(title: unknown): { readonly params?: Readonly<Record<string, str
 const COMMON: ReadonlySet<string> = new Set(["sender", "recipient", "timestamp"]);
 
 function details(item: WireObject): EventContent {
-  const said = Object.entries(item).filter(([field]) => !COMMON.has(field));
-  return said.length === 0 ? {} : { details: Object.fromEntries(said) };
+  const fields = Object.entries(item).filter(([field]) => !COMMON.has(field));
+  return fields.length === 0 ? {} : { details: Object.fromEntries(fields) };
 }

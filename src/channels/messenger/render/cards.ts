@@ -56,9 +56,9 @@ function toElement(card: Card): Element {
 function toButtons(actions: readonly Action[]): { buttons: readonly Button[]; left: string } {
   const fitting = actions.filter((action) => action.url !== undefined || fits(action.value, LIMITS.payload));
   const shown = fitting.slice(0, LIMITS.buttons);
-  const told = actions.filter((action) => !shown.includes(action) || !fits(action.label, LIMITS.buttonTitle));
-  const words = told.map((action) => (action.url === undefined ? action.label : `${action.label}: ${action.url}`));
-  return { buttons: shown.map(toButton), left: told.length === 0 ? "" : numbered(words) };
+  const listed = actions.filter((action) => !shown.includes(action) || !fits(action.label, LIMITS.buttonTitle));
+  const lines = listed.map((action) => (action.url === undefined ? action.label : `${action.label}: ${action.url}`));
+  return { buttons: shown.map(toButton), left: listed.length === 0 ? "" : numbered(lines) };
 }
 
 function toButton(action: Action): Button {

@@ -44,11 +44,11 @@ function details(message: WireObject): Readonly<Record<string, unknown>> {
 function readMessage(message: WireObject, part: WireObject): InboundMessage {
   const type = readText(message.type) ?? "other";
   const { [type]: own, text: _, ...beside } = details(message) as WireObject;
-  const { body, text: words, ...said } = part;
-  const text = readText(type === "text" ? body : type === "order" ? words : part.caption);
+  const { body, text: orderText, ...fields } = part;
+  const text = readText(type === "text" ? body : type === "order" ? orderText : part.caption);
   return {
     ...beside,
-    ...(type === "contacts" ? { contacts: own } : said),
+    ...(type === "contacts" ? { contacts: own } : fields),
     ...mediaId(type, part),
     id: readText(message.id) ?? "",
     type,

@@ -39,7 +39,7 @@ function better(known: EffectiveReceipt, other: EffectiveReceipt): EffectiveRece
   return strongerReceipt(known.status, other.status) === known.status ? known : other;
 }
 
-export interface AttemptSaid {
+export interface AttemptFacts {
   /** Message ids in the platform's answer; none without a readable answer. */
   readonly messageIds: readonly string[];
   readonly startedAt: number;
@@ -48,7 +48,7 @@ export interface AttemptSaid {
 }
 
 /** The receipts of one attempt's message, as far as they can be told apart. */
-export function aboutAttempt(rows: readonly ReceiptRow[], attempt: AttemptSaid): readonly ReceiptRow[] {
+export function aboutAttempt(rows: readonly ReceiptRow[], attempt: AttemptFacts): readonly ReceiptRow[] {
   const { messageIds, startedAt, earlierMayBeAccepted } = attempt;
   if (messageIds.length > 0) return rows.filter(({ messageId }) => messageId === "" || messageIds.includes(messageId));
   return earlierMayBeAccepted ? [] : rows.filter(({ receivedAt }) => receivedAt >= startedAt);

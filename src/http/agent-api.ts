@@ -1,7 +1,7 @@
 import type { Context, Hono, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { refusalOf } from "../agents/agent.ts";
-import { parseLaterAnswer, parseMessage } from "../agents/protocol.ts";
+import { parseDeferredReply, parseMessage } from "../agents/protocol.ts";
 import { hasBearer } from "../agents/token.ts";
 import type { Route } from "../core/delivery.ts";
 import type { OutboxDeps } from "../pipeline/outbox.ts";
@@ -14,7 +14,7 @@ type AgentDeps = OutboxDeps & ProactiveDeps & Pick<Telemetry, "log">;
 const BODY_LIMIT_BYTES = 2 * 1024 * 1024;
 
 /** The reply API for deferred replies, and proactive messages. Without a token both are 404, never unauthenticated. */
-export function mountAgents(
+export function mountAgentApi(
   app: Hono,
   deps: AgentDeps,
   { token, isWorking }: { token: string | null; isWorking: () => boolean },
@@ -37,16 +37,16 @@ export function mountAgents(
 }
 
 async function takeReplies(c: Context, deps: AgentDeps, turnId: string): Promise<Response> {
-  const answer = parseLaterAnswer(await c.req.text());
+  const answer = parseDeferredReply(await c.req.text());
   if (!answer.ok) return malformed(c, deps, answer.reason);
-  const taken = await acceptDeferredReply(deps, { turnId, ...answer.value });
-  if (taken.kind === "taken") {
-    return c.json({ deliveryIds: taken.deliveryIds, ...(taken.repeated && { repeated: true }) });
+  const result = await acceptDeferredReply(deps, { turnId, ...answer.value });
+  if (result.kind === "queued") {
+    return c.json({ deliveryIds: result.deliveryIds, ...(result.repeated && { repeated: true }) });
   }
-  const message = refusalOf(taken);
-  switch (taken.kind) {
+  const message = refusalOf(result);
+  switch (result.kind) {
     case "fenced":
-      return c.json({ message, state: taken.state }, 409);
+      return c.json({ message, state: result.state }, 409);
     case "no-such-turn":
       return c.json({ message }, 404);
     case "unsayable":
@@ -54,7 +54,7 @@ async function takeReplies(c: Context, deps: AgentDeps, turnId: string): Promise
     case "unavailable":
       return tryAgain(c, "the store is unavailable");
     default:
-      return taken satisfies never;
+      return result satisfies never;
   }
 }
 
@@ -73,10 +73,10 @@ const PAID: readonly Route[] = ["push", "template"];
 async function takeMessage(c: Context, deps: AgentDeps): Promise<Response> {
   const message = parseMessage(await c.req.text());
   if (!message.ok) return malformed(c, deps, message.reason);
-  const taken = await sendProactiveMessage(deps, message.value);
-  switch (taken.kind) {
-    case "taken": {
-      const { deliveryIds, repeated, routes } = taken;
+  const result = await sendProactiveMessage(deps, message.value);
+  switch (result.kind) {
+    case "queued": {
+      const { deliveryIds, repeated, routes } = result;
       const paid = routes.filter((route) => route !== null && PAID.includes(route)).length;
       return c.json({ deliveryIds, routes, paid, ...(repeated && { repeated: true }) }, 202);
     }
@@ -87,11 +87,11 @@ async function takeMessage(c: Context, deps: AgentDeps): Promise<Response> {
     case "too-late":
       return c.json({ message: "deliverBy: read a time in the past; allowed is a future one" }, 400);
     case "unsayable":
-      return c.json({ message: taken.reason }, 400);
+      return c.json({ message: result.reason }, 400);
     case "unavailable":
       return tryAgain(c, "the store is unavailable");
     default:
-      return taken satisfies never;
+      return result satisfies never;
   }
 }
 

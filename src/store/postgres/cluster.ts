@@ -1,6 +1,7 @@
-import { OWNER_LEASE_MS, STEADY_MS } from "../../core/lease.ts";
+import { OWNER_LEASE_MS } from "../../core/lease.ts";
 import { statement } from "../statement.ts";
 import type { Cluster } from "../transaction.ts";
+import { IS_OWNER_DEAD } from "./dialect.ts";
 import type { Transactions } from "./transactions.ts";
 
 /*
@@ -16,7 +17,7 @@ const DEREGISTER = statement<{ owner: string }>("UPDATE owner SET expires_at = 0
 
 const SELECT_DEAD = statement<{ now: number; limit: number }, { owner: string }>(`
   SELECT o.owner FROM owner AS o CROSS JOIN probe
-  WHERE o.expires_at = 0 OR (o.expires_at <= :now AND probe.steady_since <= :now - ${STEADY_MS}) LIMIT :limit`);
+  WHERE ${IS_OWNER_DEAD} LIMIT :limit`);
 
 // Only run when an owner is dead, and scans what is leased or sending at that moment: an index by owner would cost every
 // message two entries.

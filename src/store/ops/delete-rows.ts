@@ -40,18 +40,18 @@ const DELETE_TURN = statement<{ turnId: string }>("DELETE FROM turn WHERE turn_i
  * Deletes the turn with its events and deliveries; resolves to how many. The events' dedup keys stay, marked as purged, so
  * that a late copy is a duplicate.
  */
-export async function turn(tx: Transaction, turnId: string): Promise<{ events: number; deliveries: number }> {
+export async function deleteTurn(tx: Transaction, turnId: string): Promise<{ events: number; deliveries: number }> {
   const events = await tx.all(EVENTS_OF_TURN, { turnId });
-  for (const { event_id: eventId } of events) await event(tx, eventId);
+  for (const { event_id: eventId } of events) await deleteEvent(tx, eventId);
   const deliveries = await tx.all(DELIVERIES_OF_TURN, { turnId });
-  for (const { delivery_id: deliveryId } of deliveries) await delivery(tx, deliveryId);
+  for (const { delivery_id: deliveryId } of deliveries) await deleteDelivery(tx, deliveryId);
   await tx.run(DELETE_SLOW_REPLY, { turnId });
   await tx.run(DELETE_TURN, { turnId });
   return { events: events.length, deliveries: deliveries.length };
 }
 
 /** Deletes the event with its reply token. Its dedup keys stay, marked as purged. */
-export async function event(tx: Transaction, eventId: string): Promise<void> {
+export async function deleteEvent(tx: Transaction, eventId: string): Promise<void> {
   const row = await tx.get(KEYS_OF_EVENT, { eventId });
   if (row !== undefined) {
     const { channel, account, dedup_keys: keys } = row;
@@ -62,6 +62,6 @@ export async function event(tx: Transaction, eventId: string): Promise<void> {
 }
 
 /** Deletes the delivery with its attempts and receipts. */
-export async function delivery(tx: Transaction, deliveryId: string): Promise<void> {
+export async function deleteDelivery(tx: Transaction, deliveryId: string): Promise<void> {
   for (const remove of DELETE_OF_DELIVERY) await tx.run(remove, { deliveryId });
 }

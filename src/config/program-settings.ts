@@ -11,7 +11,7 @@ import {
   oneOf,
   port,
   secretKey,
-  secretWord,
+  secretText,
   shortName,
   textLike,
   wholeNumber,
@@ -72,7 +72,7 @@ export const PROGRAM_SETTINGS = {
       meaning: "listen address of the admin port, for metrics and the admin API",
     }),
     port: setting(port, { default: 8081, meaning: "admin port; 0: a free one" }),
-    token: setting(secretWord, {
+    token: setting(secretText, {
       default: null,
       meaning: "bearer token of the admin port; required unless it listens on loopback",
     }),
@@ -116,7 +116,7 @@ const SECRET_MEANING = "`whsec_…`, signs each turn; several, separated by comm
 export const AGENT_SETTINGS = {
   url: setting(httpUrl, { default: null, meaning: URL_MEANING }),
   secret: setting(webhookSecrets, { default: null, meaning: SECRET_MEANING }),
-  token: setting(secretWord, {
+  token: setting(secretText, {
     default: null,
     meaning:
       "bearer token for agents that connect (`/v1/agent`, `/ws`), defer replies or send proactive messages; URL-safe characters. Without it those endpoints don't exist",

@@ -1,8 +1,8 @@
-import type { ForgetBeside } from "../erasure.ts";
+import type { ForgetOutsideTurns } from "../erasure.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import * as remove from "./delete-turn.ts";
-import { ofEvent } from "./purge-bodies.ts";
+import { deleteDelivery } from "./delete-rows.ts";
+import { blankEvent } from "./purge-bodies.ts";
 
 /*
  * Events and deliveries have no index by person, which would cost every message: so all are scanned. A read finds the
@@ -43,7 +43,7 @@ const SELECT_DELIVERIES = statement<{ after: string; limit: number }, DeliveryRo
   SELECT delivery_id, conversation_id, turn_id FROM delivery
   WHERE delivery_id > :after ORDER BY delivery_id LIMIT :limit`);
 
-const IS_STILL_BESIDE = statement<{ deliveryId: string }, object>(
+const IS_STILL_WITHOUT_TURN = statement<{ deliveryId: string }, object>(
   "SELECT 1 FROM delivery WHERE delivery_id = :deliveryId AND turn_id IS NULL AND state <> 'sending'",
 );
 
@@ -55,24 +55,28 @@ const RETRACT = statement<{ eventId: string }>(`
                  THEN 'retracted' ELSE state END
   WHERE event_id = :eventId`);
 
-export async function events(tx: Transaction, step: ForgetBeside, after: string): Promise<FoundEvents> {
+export async function findEventsOutsideTurns(
+  tx: Transaction,
+  step: ForgetOutsideTurns,
+  after: string,
+): Promise<FoundEvents> {
   const rows = await tx.all(SELECT_EVENTS, { after, limit: step.limit });
   // Events that came in since the turns were deleted have new turns, and are new messages.
   const own = rows.filter(
     (row) => row.conversation_id === step.conversationId && !(row.turn_id !== null && row.has_turn === 1),
   );
-  const inGroups = rows.filter((row) => row.conversation_id !== step.conversationId && isTheirs(row, step));
+  const inGroups = rows.filter((row) => row.conversation_id !== step.conversationId && isByPerson(row, step));
   const last = rows.length < step.limit ? null : (rows.at(-1)?.event_id ?? null);
   return { own: own.map((row) => row.event_id), inGroups: inGroups.map((row) => row.event_id), last };
 }
 
-function isTheirs(row: EventRow, { channel, account, names }: ForgetBeside): boolean {
+function isByPerson(row: EventRow, { channel, account, names }: ForgetOutsideTurns): boolean {
   return row.channel === channel && row.account === account && row.sender_id !== null && names.includes(row.sender_id);
 }
 
-export async function deliveries(
+export async function findDeliveriesOutsideTurns(
   tx: Transaction,
-  step: ForgetBeside,
+  step: ForgetOutsideTurns,
   after: string,
 ): Promise<{ own: readonly string[]; last: string | null }> {
   const rows = await tx.all(SELECT_DELIVERIES, { after, limit: step.limit });
@@ -81,17 +85,15 @@ export async function deliveries(
   return { own: own.map((row) => row.delivery_id), last };
 }
 
-export const deleteEvent = remove.event;
-
 /** False: a call is in flight, or it is deleted already. */
-export async function deleteDelivery(tx: Transaction, deliveryId: string): Promise<boolean> {
-  if ((await tx.get(IS_STILL_BESIDE, { deliveryId })) === undefined) return false;
-  await remove.delivery(tx, deliveryId);
+export async function deleteDeliveryOutsideTurns(tx: Transaction, deliveryId: string): Promise<boolean> {
+  if ((await tx.get(IS_STILL_WITHOUT_TURN, { deliveryId })) === undefined) return false;
+  await deleteDelivery(tx, deliveryId);
   return true;
 }
 
 /** Blanks the person's event in a group: the row stays, for its turn. One that no agent has had is retracted. */
-export async function blankIn(tx: Transaction, eventId: string): Promise<void> {
-  await ofEvent(tx, eventId);
+export async function blankGroupEvent(tx: Transaction, eventId: string): Promise<void> {
+  await blankEvent(tx, eventId);
   await tx.run(RETRACT, { eventId });
 }

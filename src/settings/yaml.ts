@@ -52,13 +52,13 @@ const NODES_MAX = 10_000;
 /**
  * Parses a YAML map. Problems are reported with their line and without the text, which may be a secret.
  */
-export function parseYaml(text: string, placeAt: (line: number) => Place, problem: (words: string) => void): RawMap {
+export function parseYaml(text: string, placeAt: (line: number) => Place, problem: (message: string) => void): RawMap {
   const counter = new LineCounter();
   const document = parseDocument(text, { lineCounter: counter, prettyErrors: false });
   const place = (offset: number) => placeAt(counter.linePos(offset).line);
   const empty: RawMap = { type: "map", at: placeAt(1), entries: [] };
   const faults = [...document.errors, ...document.warnings].map(
-    ({ code, pos }) => `${placeName(place(pos[0]))}: ${YAML_WORDS[code] ?? `this is not YAML (${code})`}`,
+    ({ code, pos }) => `${placeName(place(pos[0]))}: ${YAML_MESSAGES[code] ?? `this is not YAML (${code})`}`,
   );
   for (const fault of new Set(faults)) problem(fault);
   if (document.errors.length > 0) return empty;
@@ -99,7 +99,7 @@ export function parseYaml(text: string, placeAt: (line: number) => Place, proble
   return empty;
 }
 
-const YAML_WORDS: Readonly<Record<string, string>> = {
+const YAML_MESSAGES: Readonly<Record<string, string>> = {
   MISSING_CHAR: "a bracket, a quote or a comma is missing; inside [ ] and { } a reference must be in quotes",
   DUPLICATE_KEY: "this name is repeated; allowed: once",
   MULTIPLE_DOCS: "a second document begins here; allowed: one",

@@ -2,12 +2,12 @@ import { CHANNELS } from "../channels/index.ts";
 import { allSettings } from "../settings/names.ts";
 import { type Children, type Group, group } from "../settings/setting.ts";
 import { GATEWAY_SETTINGS } from "./gateway-settings.ts";
-import { AGENT_SETTINGS, AGENTS, PROGRAM_SETTINGS, ROUTES } from "./program.ts";
+import { AGENT_SETTINGS, AGENTS, PROGRAM_SETTINGS, ROUTES } from "./program-settings.ts";
 
 // Under another name or unit here: `agent.timeoutMs`, `keep`.
 const { agentTimeoutMs, bodiesMs: _, historyMs: __, dedupMs: ___, ...GATEWAY } = GATEWAY_SETTINGS;
 
-export const OWN_SETTINGS = {
+export const GENERAL_SETTINGS = {
   ...PROGRAM_SETTINGS,
   agent: group("The default agent.", { ...AGENT_SETTINGS, timeoutMs: agentTimeoutMs }),
   agents: AGENTS,
@@ -22,8 +22,8 @@ const PLATFORM_SETTINGS: Readonly<Record<string, Group>> = Object.fromEntries(
 
 /**
  * Every setting: the single source of reading, validation, `turnpike config`, `docs/settings.md` and the JSON Schema. A
- * new one is a line in `program.ts`, `gateway-settings.ts` or its channel's folder.
+ * new one is a line in `program-settings.ts`, `gateway-settings.ts` or its channel's folder.
  */
-export const SETTINGS: Children = { ...OWN_SETTINGS, ...PLATFORM_SETTINGS };
+export const SETTINGS: Children = { ...GENERAL_SETTINGS, ...PLATFORM_SETTINGS };
 
 export const ALL_SETTINGS = allSettings(SETTINGS);

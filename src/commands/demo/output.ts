@@ -2,12 +2,12 @@ import { styleText } from "node:util";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 
-export interface Story {
+export interface DemoOutput {
   /** Log of the gateway, of which the demo prints selected lines. */
   readonly log: Log;
   /** Starts the time measurement for a new message. */
   begin(): void;
-  tell(part: string, text: string): void;
+  print(part: string, text: string): void;
 }
 
 type Fields = Parameters<Log["info"]>[0];
@@ -34,31 +34,31 @@ function route(fields: Fields): string {
   return fields.route === "reply" ? "sent by the free reply token" : "sent as a paid push";
 }
 
-export function createStory(clock: Clock, write: (text: string) => void): Story {
+export function createDemoOutput(clock: Clock, write: (text: string) => void): DemoOutput {
   let startedAt = clock.now();
 
-  function tell(part: string, text: string): void {
+  function print(part: string, text: string): void {
     const time = `${String(clock.now() - startedAt).padStart(6)} ms`;
     write(`${styleText("dim", time)}  ${styleText("cyan", part.padEnd(9))}  ${text}\n`);
   }
 
-  function hear(fields: Fields, message: string): void {
+  function printKnown(fields: Fields, message: string): void {
     const part = PARTS[message]?.(fields);
-    if (part !== undefined) tell(...part);
+    if (part !== undefined) print(...part);
   }
 
   /** Warnings and errors are always printed. */
-  function complain(fields: Fields, message: string): void {
-    if (PARTS[message] !== undefined) hear(fields, message);
-    else tell("warning", `${message} ${JSON.stringify(fields)}`);
+  function printWarning(fields: Fields, message: string): void {
+    if (PARTS[message] !== undefined) printKnown(fields, message);
+    else print("warning", `${message} ${JSON.stringify(fields)}`);
   }
 
   return {
-    log: { debug: () => {}, info: hear, warn: complain, error: complain, fatal: complain },
+    log: { debug: () => {}, info: printKnown, warn: printWarning, error: printWarning, fatal: printWarning },
     begin: () => {
       startedAt = clock.now();
     },
-    tell,
+    print,
   };
 }
 
