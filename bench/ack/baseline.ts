@@ -6,7 +6,8 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import Database from "better-sqlite3";
-import { SECRET } from "./webhooks.ts";
+import { report } from "../support/program.ts";
+import { SECRET } from "../support/webhooks.ts";
 
 const [file = "baseline.db"] = process.argv.slice(2);
 const db = new Database(file);
@@ -53,6 +54,4 @@ const server = createServer((request, response) => {
     }
   });
 });
-server.listen(0, "127.0.0.1", () => {
-  process.send?.({ port: (server.address() as AddressInfo).port });
-});
+server.listen(0, "127.0.0.1", () => report((server.address() as AddressInfo).port));

@@ -2,13 +2,13 @@
  * `npm run bench:ack`: acks per second, compared with a baseline in the same run. Against noise the two alternate for
  * several rounds, each with a new file, and medians are compared.
  */
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type LoadResult, load, retryReport } from "./load.ts";
-import { signedRequests } from "./webhooks.ts";
+import { type LoadResult, load, retryReport } from "../support/load.ts";
+import { startProgram } from "../support/program.ts";
+import { median } from "../support/statistics.ts";
+import { signedRequests } from "../support/webhooks.ts";
 
 const CONNECTIONS = 64;
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
@@ -19,34 +19,14 @@ type Contender = "baseline" | "turnpike";
 
 async function round(contender: Contender, index: number): Promise<LoadResult> {
   const folder = await mkdtemp(join(tmpdir(), "turnpike-bench-"));
-  const server: ChildProcess = fork(new URL(`./${contender}.ts`, import.meta.url), [join(folder, "bench.db")], {
-    // The log on standard output is discarded by the system.
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-  });
   try {
-    const port = await portOf(server, contender);
+    await using program = await startProgram(new URL(`./${contender}.ts`, import.meta.url), [join(folder, "bench.db")]);
+    const { port } = program;
     await load(port, signedRequests(WARM_UP, `w${index}`, port), CONNECTIONS);
     return await load(port, signedRequests(WEBHOOKS, `r${index}`, port), CONNECTIONS);
   } finally {
-    if (server.exitCode === null) {
-      server.kill("SIGKILL");
-      await once(server, "exit");
-    }
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-async function portOf(server: ChildProcess, contender: Contender): Promise<number> {
-  const ended = once(server, "exit").then(([code]) => {
-    throw new Error(`${contender} exited with ${code} before it was ready`);
-  });
-  const [{ port }] = (await Promise.race([once(server, "message"), ended])) as [{ port: number }];
-  ended.catch(() => undefined);
-  return port;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
 function line(name: string, results: readonly LoadResult[]): string {

@@ -6,7 +6,8 @@ import { createGateway } from "../../src/gateway.ts";
 import { listen } from "../../src/http/server.ts";
 import { jsonLog } from "../../src/runtime/log.ts";
 import { sqlite } from "../../src/store/sqlite/index.ts";
-import { SECRET } from "./webhooks.ts";
+import { report } from "../support/program.ts";
+import { SECRET } from "../support/webhooks.ts";
 
 const [file = "turnpike.db"] = process.argv.slice(2);
 const gateway = createGateway({
@@ -17,4 +18,4 @@ const gateway = createGateway({
 });
 await gateway.start();
 const { url } = await listen(gateway.fetch, { host: "127.0.0.1", port: 0 });
-process.send?.({ port: Number(new URL(url).port) });
+report(Number(new URL(url).port));

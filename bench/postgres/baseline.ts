@@ -6,7 +6,8 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import pg from "pg";
-import { SECRET } from "../ack/webhooks.ts";
+import { report } from "../support/program.ts";
+import { SECRET } from "../support/webhooks.ts";
 
 const [connectionString = ""] = process.argv.slice(2);
 const pool = new pg.Pool({ connectionString, max: 4 });
@@ -71,5 +72,5 @@ const server = createServer((request, response) => {
   });
 });
 server.listen(0, "127.0.0.1", () => {
-  process.send?.({ port: (server.address() as AddressInfo).port });
+  report((server.address() as AddressInfo).port);
 });

@@ -8,8 +8,9 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { migrate } from "../../src/store/postgres/migrate.ts";
 import { type PostgresServer, startPostgresServer } from "../../test/support/postgres-server.ts";
-import { type LoadResult, retryReport } from "../ack/load.ts";
-import { signedRequests } from "../ack/webhooks.ts";
+import { type LoadResult, retryReport } from "../support/load.ts";
+import { median } from "../support/statistics.ts";
+import { signedRequests } from "../support/webhooks.ts";
 import { fill } from "./history.ts";
 import { type Platform, startPlatform } from "./platform.ts";
 import { type Contender, processorMs, startStand } from "./stand.ts";
@@ -187,10 +188,6 @@ async function stored(bench: Bench): Promise<void> {
 async function freshDatabaseNamed({ server }: Bench, name: string): Promise<{ url: string }> {
   await server.query(`CREATE DATABASE ${name} TEMPLATE migrated`);
   return { url: server.url(name) };
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
 function list(ratios: readonly number[]): string {

@@ -1,8 +1,7 @@
 /** Processes of a contender on one database, and processor times. */
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
-import { type LoadResult, load } from "../ack/load.ts";
+import { type LoadResult, load } from "../support/load.ts";
+import { startProgram } from "../support/program.ts";
 
 export type Contender = "baseline" | "turnpike";
 
@@ -16,10 +15,11 @@ export interface Stand extends AsyncDisposable {
 }
 
 export async function startStand(contender: Contender, count: number, args: readonly string[]): Promise<Stand> {
-  const children = Array.from({ length: count }, () => startOne(contender, args));
-  const ports = await Promise.all(children.map((child) => portOf(child, contender)));
+  const script = new URL(`./${contender}.ts`, import.meta.url);
+  const programs = await Promise.all(Array.from({ length: count }, () => startProgram(script, args)));
+  const ports = programs.map(({ port }) => port);
   return {
-    pids: children.map(({ pid }) => pid ?? 0),
+    pids: programs.map(({ child }) => child.pid ?? 0),
     async load(requests) {
       const share = Math.ceil(requests.length / ports.length);
       const startedAt = performance.now();
@@ -36,30 +36,9 @@ export async function startStand(contender: Contender, count: number, args: read
       };
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all(children.map(end));
+      await Promise.all(programs.map((program) => program[Symbol.asyncDispose]()));
     },
   };
-}
-
-function startOne(contender: Contender, args: readonly string[]): ChildProcess {
-  // The log on standard output is discarded by the system.
-  return fork(new URL(`./${contender}.ts`, import.meta.url), args, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, "exit");
-  child.kill("SIGKILL");
-  await ended;
-}
-
-async function portOf(child: ChildProcess, contender: Contender): Promise<number> {
-  const ended = once(child, "exit").then(([code]) => {
-    throw new Error(`${contender} exited with ${code} before it was ready`);
-  });
-  const [{ port }] = (await Promise.race([once(child, "message"), ended])) as [{ port: number }];
-  ended.catch(() => undefined);
-  return port;
 }
 
 /** Unit of processor times in `/proc`. */

@@ -6,7 +6,8 @@ import { createGateway } from "../../src/gateway.ts";
 import { listen } from "../../src/http/server.ts";
 import { jsonLog } from "../../src/runtime/log.ts";
 import { postgres } from "../../src/store/postgres/index.ts";
-import { SECRET } from "../ack/webhooks.ts";
+import { report } from "../support/program.ts";
+import { SECRET } from "../support/webhooks.ts";
 
 /** With `apiBaseUrl`, for the whole path, a bot answers every turn. */
 const [url = "", apiBaseUrl = ""] = process.argv.slice(2);
@@ -25,4 +26,4 @@ const gateway = createGateway({
 });
 await gateway.start();
 const { url: listening } = await listen(gateway.fetch, { host: "127.0.0.1", port: 0 });
-process.send?.({ port: Number(new URL(listening).port) });
+report(Number(new URL(listening).port));

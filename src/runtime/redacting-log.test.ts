@@ -37,6 +37,12 @@ describe("a field", () => {
     expect(fields()).toEqual({ turnId: "turn_1", dropped: 2 });
   });
 
+  test("that ends in the beginning of a secret is redacted, wherever it stands in its line", () => {
+    const { redacting, fields } = withRedaction();
+    redacting.info({ reason: "LINE refused the-access-to", state: "dead", agent: "http" }, "a line");
+    expect(fields()).toEqual({ reason: "LINE refused (secret)", state: "dead", agent: "http" });
+  });
+
   test("that isn't on the list doesn't compile", () => {
     const { redacting } = withRedaction();
     // @ts-expect-error: the field isn't listed
@@ -96,7 +102,10 @@ describe("a person", () => {
       const lines: unknown[] = [];
       const at = (fields: object) => void lines.push(fields);
       const log: Log = { debug: at, info: at, warn: at, error: at, fatal: at };
-      redactingLog(log, { clock: manualClock(), redact: (text) => text, payloads: false }).info({ peer }, "a line");
+      redactingLog(log, { clock: manualClock(), redact: createRedactor(() => []), payloads: false }).info(
+        { peer },
+        "a line",
+      );
       return JSON.stringify(lines);
     };
     expect(drawn()).not.toBe(drawn());

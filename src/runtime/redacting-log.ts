@@ -49,17 +49,23 @@ export function redactingLog(log: Log, options: RedactingLogOptions): RedactingL
   const limit = createLogLimit(options.clock);
   const key = createSecretKey(options.key === undefined ? randomBytes(32) : Buffer.from(options.key));
   const rules: Rules = { ...options, key, hashes: new Map() };
-  const write = (level: Level, fields: Line, message: string) => log[level](redactFields(fields, rules), message);
+  const whenClean: Rules = { ...rules, redact: unchanged };
+  const write = (level: Level, fields: Line, message: string) => {
+    // Nearly no line holds anything to redact: a dozen texts are looked at as one.
+    const isClean = options.redact.isClean(textsOf(fields));
+    log[level](redactFields(fields, isClean ? whenClean : rules), message);
+  };
   const atLevel =
     (level: Level) =>
     (fields: Line, message: string): void => {
       // A line that isn't written isn't redacted either.
       if (log.isLevelEnabled?.(level) === false) return;
-      const { channel, account, code, path } = fields;
-      const report = (more: number) => write(level, { channel, account, code, path, more }, message);
-      const kind = JSON.stringify([message, channel, account, code, path]);
-      if (!RATE_LIMITED_MESSAGES.has(message) || limit.admits(kind, report)) write(level, fields, message);
+      if (!RATE_LIMITED_MESSAGES.has(message) || isAdmitted(level, fields, message)) write(level, fields, message);
     };
+  function isAdmitted(level: Level, { channel, account, code, path }: Line, message: string): boolean {
+    const report = (more: number) => write(level, { channel, account, code, path, more }, message);
+    return limit.admits(JSON.stringify([message, channel, account, code, path]), report);
+  }
   return {
     debug: atLevel("debug"),
     info: atLevel("info"),
@@ -70,7 +76,22 @@ export function redactingLog(log: Log, options: RedactingLogOptions): RedactingL
   };
 }
 
-type Rules = Omit<RedactingLogOptions, "key"> & { readonly key: KeyObject; readonly hashes: Map<string, string> };
+interface Rules extends Pick<RedactingLogOptions, "payloads"> {
+  readonly redact: (text: string) => string;
+  readonly key: KeyObject;
+  readonly hashes: Map<string, string>;
+}
+
+const unchanged = (text: string) => text;
+
+function textsOf(fields: Line): string {
+  let texts = "";
+  for (const name of Object.keys(fields)) {
+    const value = fields[name];
+    if (typeof value === "string") texts += `${value}\n`;
+  }
+  return texts;
+}
 
 function redactFields(fields: Line, options: Rules): LogFields {
   const written: Record<string, FieldValue> = {};

@@ -10,19 +10,27 @@ const CREDENTIAL =
 
 const MAY_HOLD_A_CREDENTIAL = /[=:\s]|whsec_/;
 
-export type Redactor = (text: string) => string;
+export interface Redactor {
+  (text: string): string;
+  /** Whether nothing would be redacted in any part of the text. */
+  isClean(text: string): boolean;
+}
 
 /** Redacts these secrets, whole or cut off at the end, and every value in the place of a credential. */
 export function createRedactor(secrets: () => readonly string[]): Redactor {
-  return (text) => {
+  const known = () => secrets().filter((secret) => secret.length >= SECRET_LEAST);
+  const mayHold = (text: string, secret: string) => text.includes(secret.slice(0, SECRET_LEAST));
+  const redact = (text: string) => {
     let redacted = text;
-    for (const secret of secrets()) {
-      // Fast path: nearly no text holds a secret, and a log line has a dozen texts.
-      if (secret.length < SECRET_LEAST || !redacted.includes(secret.slice(0, SECRET_LEAST))) continue;
-      redacted = redactTruncated(redacted.replaceAll(secret, SECRET_PLACEHOLDER), secret);
+    for (const secret of known()) {
+      if (mayHold(redacted, secret))
+        redacted = redactTruncated(redacted.replaceAll(secret, SECRET_PLACEHOLDER), secret);
     }
     return !MAY_HOLD_A_CREDENTIAL.test(redacted) ? redacted : redacted.replace(CREDENTIAL, `$1${SECRET_PLACEHOLDER}`);
   };
+  // `search` ignores `lastIndex`, which `test` of a global expression moves.
+  const isClean = (text: string) => !known().some((secret) => mayHold(text, secret)) && text.search(CREDENTIAL) === -1;
+  return Object.assign(redact, { isClean });
 }
 
 /** A truncated text may end in the middle of a secret. */

@@ -102,9 +102,11 @@ export const IMPORT_EXAMPLES = {
     },
     sound: {
       "src/channels/messenger/a.ts": 'import "../meta/b.ts"; import "../channel.ts"; import "./c.ts";',
+      "src/channels/messenger/verify.ts": 'import "../meta/verify.ts";',
       "src/channels/line/a.ts": 'import "../simulation/faults.ts";',
       "src/channels/meta/a.ts": 'import "../simulation/faults.ts";',
       "src/channels/whatsapp/a.ts": 'import "../meta/b.ts"; import "../../core/event.ts";',
+      "src/channels/whatsapp/verify.ts": 'import "../meta/verify.ts";',
       "src/channels/index.ts": 'import "./line/index.ts"; import "./whatsapp/index.ts";',
     },
   },

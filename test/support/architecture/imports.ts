@@ -67,26 +67,24 @@ export const pipelineSeesOnlyInterfaces: Rule = (tree) =>
       ),
     );
 
-/** What several platforms share, and who they are; `null`: all of them. */
-const SHARED_BY: Readonly<Record<string, readonly string[] | null>> = {
-  meta: ["messenger", "whatsapp"],
-  simulation: null,
-};
-
-export const channelsAreStrangers: Rule = (tree) =>
-  shipped(tree).flatMap((file) => {
+/** All platforms share `simulation/`; Meta's, which verify a webhook as Meta signs it, share `meta/`. */
+export const channelsAreStrangers: Rule = (tree) => {
+  const metas = shipped(tree).filter(
+    (file) => file.path.endsWith("/verify.ts") && importsOutside(file, (target) => target !== META_VERIFY).length > 0,
+  );
+  const isMetas = (channel: string) => metas.some(({ path }) => channelOf(path) === channel);
+  return shipped(tree).flatMap((file) => {
     const own = channelOf(file.path);
     if (own === null) return [];
     return importsOutside(file, (target) => {
       const other = channelOf(target);
-      return other === null || other === own || isSharedBy(other, own);
+      if (other === null || other === own || other === "simulation") return true;
+      return other === "meta" && isMetas(own);
     });
   });
+};
 
-function isSharedBy(folder: string, channel: string): boolean {
-  const sharers = Object.hasOwn(SHARED_BY, folder) ? SHARED_BY[folder] : [];
-  return sharers === null || (sharers ?? []).includes(channel);
-}
+const META_VERIFY = "src/channels/meta/verify.ts";
 
 function channelOf(path: string): string | null {
   return /^src\/channels\/([^/]+)\//.exec(path)?.[1] ?? null;

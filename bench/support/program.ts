@@ -1,0 +1,61 @@
+/** A program under measurement, in a process of its own: it says its port, and when asked the processor time it has used. */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+
+export interface Program extends AsyncDisposable {
+  readonly port: number;
+  readonly child: ChildProcess;
+  /** Processor time since its start, in ms. */
+  processorMs(): Promise<number>;
+  /** Resident memory, in MB. */
+  memoryMb(): Promise<number>;
+}
+
+interface Usage {
+  readonly processorMs: number;
+  readonly memoryMb: number;
+}
+
+/** `script`: a module that calls `report` when it listens. */
+export async function startProgram(script: URL, args: readonly string[]): Promise<Program> {
+  const child = fork(script, args, {
+    // The log on standard output is discarded by the system.
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  const port = await portOf(child, script.pathname);
+  const usage = async (): Promise<Usage> => {
+    child.send("usage");
+    const [answer] = (await once(child, "message")) as [Usage];
+    return answer;
+  };
+  return {
+    port,
+    child,
+    processorMs: async () => (await usage()).processorMs,
+    memoryMb: async () => (await usage()).memoryMb,
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, "exit");
+      child.kill("SIGKILL");
+      await ended;
+    },
+  };
+}
+
+async function portOf(child: ChildProcess, name: string): Promise<number> {
+  const ended = once(child, "exit").then(([code]) => {
+    throw new Error(`${name} exited with ${code} before it was ready`);
+  });
+  const [{ port }] = (await Promise.race([once(child, "message"), ended])) as [{ port: number }];
+  ended.catch(() => undefined);
+  return port;
+}
+
+/** Says the port to whoever measures, and answers for the resources used. */
+export function report(port: number): void {
+  process.on("message", () => {
+    const { user, system } = process.cpuUsage();
+    process.send?.({ processorMs: (user + system) / 1_000, memoryMb: process.memoryUsage.rss() / 1_048_576 });
+  });
+  process.send?.({ port });
+}
