@@ -6,8 +6,6 @@ export interface Dialect {
   readonly repeatsParameters: boolean;
   /** `column` is one of a list parameter's values. */
   isIn(column: string, list: string): string;
-  /** A list parameter's values as rows of one column, `value`. */
-  rowsOf(list: string): string;
   /** The greater of both; where one is NULL, the other. */
   greatest(one: string, other: string): string;
   /** The smaller of both; where one is NULL, the other. */

@@ -1,6 +1,6 @@
 import type { Dialect } from "./dialect.ts";
 
-/** A list is for `Dialect.isIn` and `Dialect.rowsOf` only. */
+/** A list is for `Dialect.isIn` only. */
 export type Value = string | number | null | readonly string[];
 
 /** A statement in one database's dialect. */
@@ -68,9 +68,11 @@ function compile(source: string, dialect: Dialect): Compiled {
 
 /** The values in the order of the placeholders. Throws when one is missing: `undefined` would be stored as NULL. */
 export function valuesOf({ names }: Compiled, parameters: object): Value[] {
-  return names.map((name) => {
+  const values: Value[] = [];
+  for (const name of names) {
     const value = (parameters as Readonly<Record<string, Value | undefined>>)[name];
     if (value === undefined) throw new TypeError(`the statement's parameter :${name} has no value`);
-    return value;
-  });
+    values.push(value);
+  }
+  return values;
 }

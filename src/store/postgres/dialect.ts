@@ -8,7 +8,6 @@ export const postgresDialect: Dialect = {
   placeholder: (number) => `$${number}`,
   repeatsParameters: true,
   isIn: (column, list) => `${column} = ANY (${list}::text[])`,
-  rowsOf: (list) => `unnest(${list}::text[]) AS listed (value)`,
   // Both ignore a NULL.
   greatest: (one, other) => `greatest(${one}, ${other})`,
   least: (one, other) => `least(${one}, ${other})`,

@@ -7,7 +7,6 @@ export const sqliteDialect: Dialect = {
   repeatsParameters: false,
   // A list is bound as JSON text: `transaction.ts`.
   isIn: (column, list) => `${column} IN (SELECT value FROM json_each(${list}))`,
-  rowsOf: (list) => `json_each(${list})`,
   greatest: (one, other) => `max(coalesce(${one}, ${other}), coalesce(${other}, ${one}))`,
   least: (one, other) => `min(coalesce(${one}, ${other}), coalesce(${other}, ${one}))`,
   contains: (text, part) => `instr(${text}, ${part}) > 0`,

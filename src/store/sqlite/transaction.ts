@@ -8,7 +8,7 @@ import type { StoreClock } from "./store-clock.ts";
 
 interface Prepared {
   readonly native: Database.Statement<unknown[], unknown>;
-  bind(parameters: object): unknown[];
+  bind(parameters: object): readonly unknown[];
 }
 
 /** The `Transaction` over the one connection: each statement is prepared when it is first run. */
@@ -20,7 +20,7 @@ export function sqliteTransaction(db: Db, { clock, random }: { clock: StoreClock
     if (known !== undefined) return known;
     const compiled = statement.compiled(sqliteDialect);
     const native = db.prepare<unknown[], unknown>(compiled.text);
-    const fresh: Prepared = { native, bind: (parameters) => valuesOf(compiled, parameters).map(toNative) };
+    const fresh: Prepared = { native, bind: (parameters) => nativeOf(valuesOf(compiled, parameters)) };
     prepared.set(statement.id, fresh);
     return fresh;
   }
@@ -47,6 +47,8 @@ export function sqliteTransaction(db: Db, { clock, random }: { clock: StoreClock
 }
 
 /** A list is bound as JSON text, for `sqliteDialect`. */
-function toNative(value: Value): string | number | null {
-  return typeof value === "object" && value !== null ? JSON.stringify(value) : value;
+function nativeOf(values: readonly Value[]): readonly unknown[] {
+  return values.some(isList) ? values.map((value) => (isList(value) ? JSON.stringify(value) : value)) : values;
 }
+
+const isList = (value: Value) => typeof value === "object" && value !== null;
