@@ -11,7 +11,7 @@ import { type Channel, Malformed, type Verified } from "../src/channels/channel.
 import { CHANNELS, type ChannelName } from "../src/channels/index.ts";
 import type { Fault } from "../src/channels/simulation/faults.ts";
 import type { Route, SendOutcomeKind } from "../src/core/delivery.ts";
-import { packCalls } from "../src/core/pack.ts";
+import { packCalls } from "../src/core/pack-calls.ts";
 import { type ConnectedChannel, HARNESSES } from "./support/channel-harnesses.ts";
 
 const NO_TURN = { message: () => null };

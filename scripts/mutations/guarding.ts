@@ -50,7 +50,7 @@ export const GUARDING: readonly Mutation[] = [
     name: "secret-in-what-is-kept",
     breaks: "§7: a platform that quotes our token in its answer doesn't bring it into the database.",
     file: "src/pipeline/settle.ts",
-    edits: [{ find: "response: said.response === null ? null : redact(said.response),", put: "" }],
+    edits: [{ find: "response: answer.response === null ? null : redact(answer.response),", put: "" }],
     tests: CANARY,
   },
   {

@@ -23,7 +23,7 @@ export const WORKING: readonly Mutation[] = [
   {
     name: "order-of-turns",
     breaks: "G6: the turns of a conversation go in order.",
-    file: `${OPS}/claim-turn.ts`,
+    file: `${OPS}/ready-turns.ts`,
     edits: [{ find: "first.state = 'ready' AND first.seq < t.seq", put: "first.state = 'ready' AND first.seq < 0" }],
     tests: store("a conversation's turns"),
   },

@@ -95,7 +95,7 @@ export interface AttemptReport {
 }
 
 /** Why a message is dead that was never sent. `problem`: what the platform is known to refuse in it. */
-export function refusalOf(problem: string): string {
+export function refusalReason(problem: string): string {
   return `not sent, the platform would refuse it: ${problem}`;
 }
 

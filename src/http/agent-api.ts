@@ -1,6 +1,6 @@
 import type { Context, Hono, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { refusalOf } from "../agents/agent.ts";
+import { refusalReason } from "../agents/agent.ts";
 import { parseDeferredReply, parseMessage } from "../agents/protocol.ts";
 import { hasBearer } from "../agents/token.ts";
 import type { Route } from "../core/delivery.ts";
@@ -43,7 +43,7 @@ async function takeReplies(c: Context, deps: AgentDeps, turnId: string): Promise
   if (result.kind === "queued") {
     return c.json({ deliveryIds: result.deliveryIds, ...(result.repeated && { repeated: true }) });
   }
-  const message = refusalOf(result);
+  const message = refusalReason(result);
   switch (result.kind) {
     case "fenced":
       return c.json({ message, state: result.state }, 409);

@@ -10,7 +10,7 @@ import { stringValues, stripQuotedInput } from "../runtime/redaction.ts";
 import type { IngestResult } from "../store/store.ts";
 import { type ClaimDeps, reservePlace } from "./claim.ts";
 import type { Deps } from "./deps.ts";
-import { type ReceiptDeps, storeReceipt } from "./support/receipt.ts";
+import { type ReceiptDeps, storeReceipt } from "./support/store-receipt.ts";
 
 export type Accepted =
   /** Everything in the webhook is committed. */

@@ -1,6 +1,6 @@
 import type { ClaimedTurn } from "../core/turn.ts";
+import { fulfilledValues } from "../runtime/fulfilled-values.ts";
 import type { PollResult } from "../runtime/loop.ts";
-import { fulfilledValues } from "../runtime/retry-while-unavailable.ts";
 import type { LeaseTerms } from "../store/store.ts";
 import type { Deps } from "./deps.ts";
 import { type Claim, type InvokeDeps, invoke } from "./invoke.ts";

@@ -61,7 +61,7 @@ export interface Inbound {
   readonly backlog: { mayExist: boolean };
 }
 
-/** State of this process about outgoing platform calls. */
+/** State of this process about toOutgoingMessages platform calls. */
 export interface Outbound {
   /**
    * Deliveries that this process is sending, from before the claim until it is settled or abandoned; and turns whose answer

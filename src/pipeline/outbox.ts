@@ -7,7 +7,7 @@ import type { LeasedTurn } from "../core/turn.ts";
 import type { Answered } from "../store/store.ts";
 import type { Deps } from "./deps.ts";
 import { reserveFirstAttempt, type SendDeps } from "./send.ts";
-import { outgoing } from "./support/outgoing.ts";
+import { toOutgoingMessages } from "./support/outgoing-messages.ts";
 import { slowReplyFor } from "./support/slow-reply.ts";
 
 export interface Answer {
@@ -46,11 +46,11 @@ export async function queueReplies(deps: OutboxDeps, lease: LeasedTurn, answer: 
     answered = await store.answerTurn({
       turnId,
       fence,
-      messages: outgoing(channel, messages),
+      messages: toOutgoingMessages(channel, messages),
       messagesPerCall: channel.messagesPerCall,
       done,
       coalesceMs: settings.coalesceMs,
-      rest: slowReplyFor(channel, conversation),
+      restButton: slowReplyFor(channel, conversation),
       key: answer.key ?? null,
       ...(first !== null && { start: first.terms }),
     });

@@ -1,5 +1,5 @@
+import { fulfilledValues } from "../runtime/fulfilled-values.ts";
 import type { PollResult } from "../runtime/loop.ts";
-import { fulfilledValues } from "../runtime/retry-while-unavailable.ts";
 import { type ClaimDeps, reservePlace } from "./claim.ts";
 
 const LIMIT = 200;

@@ -1,6 +1,6 @@
 import type { AttemptReport } from "../core/delivery.ts";
+import { fulfilledValues } from "../runtime/fulfilled-values.ts";
 import type { PollResult } from "../runtime/loop.ts";
-import { fulfilledValues } from "../runtime/retry-while-unavailable.ts";
 import type {
   AbandonedAttempt,
   AttemptTerms,
@@ -43,7 +43,7 @@ export async function send(deps: SendDeps): Promise<PollResult> {
     (error) => deps.report.send({ kind: "failed", error }),
   );
   for (const attempt of started) {
-    if (attempt !== null) goOn(deps, attempt, epoch);
+    if (attempt !== null) afterStart(deps, attempt, epoch);
   }
   const more = due.length >= room && started.some((attempt) => attempt?.kind !== "send");
   return { more, nextInMs, failed: started.length < due.length };
@@ -80,7 +80,7 @@ export function reserveFirstAttempt(deps: SendDeps, turnId: string): ReservedCal
       free();
       if (started?.kind === "send") outbound.inFlight.add(started.deliveryId);
       outbound.inFlight.delete(turnId);
-      if (started !== null) goOn(deps, started, epoch);
+      if (started !== null) afterStart(deps, started, epoch);
     },
     abandon() {
       free();
@@ -136,7 +136,7 @@ function termsOf(deps: SendDeps): AttemptTerms {
 }
 
 /** Only a platform without a retry key has receipts that count. */
-function tellReceipts(deps: SendDeps, { conversation, receipts, startedAt: now }: StartedAttempt): void {
+function reportReceiptFlow(deps: SendDeps, { conversation, receipts, startedAt: now }: StartedAttempt): void {
   const { name: channel, account, paidRoute } = channelOf(deps, conversation);
   if (paidRoute !== "session") return;
   deps.report.send({ kind: "receipts", channel, account, isFlowing: isFlowing(deps, { receipts, now }) });
@@ -184,10 +184,10 @@ async function makeCall(deps: SendDeps, attempt: Sending, epoch: number): Promis
   const span = report.platformCall(attempt, startedAt);
   try {
     const isOurs = ownership.processLease.epoch() === epoch;
-    const said = isOurs ? await span.run(() => channelOf(deps, conversation).send(call, route)) : NOT_MADE;
+    const answer = isOurs ? await span.run(() => channelOf(deps, conversation).send(call, route)) : NOT_MADE;
     const callMs = Math.max(0, clock.now() - startedAt);
-    const settled = await settle(deps, attempt, { said, callMs });
-    span.end({ outcome: said.outcome.kind, state: settled.settlement.state });
+    const settled = await settle(deps, attempt, { answer, callMs });
+    span.end({ outcome: answer.outcome.kind, state: settled.settlement.state });
     return settled;
   } catch (error) {
     span.end(null);
@@ -196,8 +196,8 @@ async function makeCall(deps: SendDeps, attempt: Sending, epoch: number): Promis
 }
 
 /** What follows the commit of an attempt, or of what came instead of one. */
-function goOn(deps: SendDeps, attempt: StartedAttempt, epoch: number): void {
-  tellReceipts(deps, attempt);
+function afterStart(deps: SendDeps, attempt: StartedAttempt, epoch: number): void {
+  reportReceiptFlow(deps, attempt);
   if (attempt.kind === "send") {
     start(deps, attempt, epoch);
     return;

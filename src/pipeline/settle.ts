@@ -9,15 +9,15 @@ type Sent = StartedAttempt & { readonly kind: "send" };
 
 export interface Called {
   /** The platform's answer. */
-  readonly said: AttemptReport;
+  readonly answer: AttemptReport;
   readonly callMs: number;
 }
 
 export type SettleDeps = SpendDeps & Pick<Deps, "store" | "settings" | "clock" | "random" | "redact" | "stopping">;
 
 /** Stores the outcome of a platform call, and updates the quota. */
-export async function settle(deps: SettleDeps, attempt: Sent, { said, callMs }: Called): Promise<Settled> {
-  const redacted = redactReport(deps, attempt, said);
+export async function settle(deps: SettleDeps, attempt: Sent, { answer, callMs }: Called): Promise<Settled> {
+  const redacted = redactReport(deps, attempt, answer);
   const settled = await record(deps, attempt, redacted);
   const { kind } = redacted.outcome;
   if (kind === "quota-exhausted") recordExhausted(deps, attempt.conversation);
@@ -27,10 +27,10 @@ export async function settle(deps: SettleDeps, attempt: Sent, { said, callMs }: 
 }
 
 /** A platform's error may quote our headers, the message or the person's id: they are redacted before it is stored. */
-function redactReport({ redact }: Pick<Deps, "redact">, { call }: Sent, said: AttemptReport): AttemptReport {
-  const { outcome } = said;
+function redactReport({ redact }: Pick<Deps, "redact">, { call }: Sent, answer: AttemptReport): AttemptReport {
+  const { outcome } = answer;
   return {
-    ...said,
+    ...answer,
     outcome:
       outcome.kind === "sent"
         ? outcome
@@ -38,7 +38,7 @@ function redactReport({ redact }: Pick<Deps, "redact">, { call }: Sent, said: At
             ...outcome,
             reason: stripQuotedInput(redact(outcome.reason), [...stringValuesOf(call.body), call.retryKey ?? ""]),
           },
-    response: said.response === null ? null : redact(said.response),
+    response: answer.response === null ? null : redact(answer.response),
   };
 }
 

@@ -219,7 +219,7 @@ export interface AnswerTurn extends LeasedTurn {
   /** How long (ms) messages of a turn that stays open wait for more to share their call. Default 0. */
   readonly coalesceMs?: number;
   /** Give the first free call of an answer that needs several a button for the rest, see `PromptWithButton`. Default: don't. */
-  readonly rest?: { readonly pushAfterMs: number | null; readonly expiresAfterMs: number } | null;
+  readonly restButton?: { readonly pushAfterMs: number | null; readonly expiresAfterMs: number } | null;
   /**
    * Idempotency key of this reply within the turn. A repeat under the same fence changes nothing and gets the first result,
    * also after the turn has ended. Default: none.

@@ -191,7 +191,7 @@ export const SENT: readonly Entry[] = [
       bug: "the sixth message is dropped",
       tests: [
         [`${LINE}/render.test.ts`, "regression: six messages are two calls, and the first is full"],
-        ["src/core/pack.test.ts", "every message goes out once, in order, in calls of at most five"],
+        ["src/core/pack-calls.test.ts", "every message goes out once, in order, in calls of at most five"],
       ],
     },
   ],

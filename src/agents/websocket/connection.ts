@@ -1,4 +1,4 @@
-import { type AgentHost, type DeferredReplyResult, refusalOf } from "../agent.ts";
+import { type AgentHost, type DeferredReplyResult, refusalReason } from "../agent.ts";
 import { keyOf } from "../protocol.ts";
 import type { AgentSocket, SocketListener } from "../socket.ts";
 import type { AgentInstance } from "./agent-instance.ts";
@@ -161,5 +161,5 @@ function responseFrame(held: Held, seq: number | null, result: DeferredReplyResu
     return { type: "ack", ...held, seq, deliveryIds: [...result.deliveryIds], repeated: result.repeated };
   }
   const retry = result.kind === "unavailable";
-  return { type: "refused", ...held, seq, code: result.kind, message: refusalOf(result), retry };
+  return { type: "refused", ...held, seq, code: result.kind, message: refusalReason(result), retry };
 }

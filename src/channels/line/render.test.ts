@@ -6,7 +6,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { anyReply, saidIn, squeezed, wordsOf } from "../../../test/support/any-reply.ts";
-import { packCalls } from "../../core/pack.ts";
+import { packCalls } from "../../core/pack-calls.ts";
 import type { Reply } from "../../core/reply.ts";
 import { Unrenderable } from "../channel.ts";
 import { TEXT_LIMIT } from "./render/piece.ts";

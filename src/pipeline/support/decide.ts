@@ -1,5 +1,5 @@
 import type { Channel } from "../../channels/channel.ts";
-import { type Route, refusalOf } from "../../core/delivery.ts";
+import { type Route, refusalReason } from "../../core/delivery.ts";
 import { chooseRoute, explainRoute, openTokens, type RouteDecision, type RouteInput } from "../../core/route.ts";
 import type { DecidedAttempt, DeliveryView, PlannedCall } from "../../store/attempt.ts";
 import { channelOf } from "./channel-of.ts";
@@ -17,7 +17,7 @@ export function decide(deps: RouteDeps, view: DeliveryView): DecidedAttempt {
 function refuseOr(channel: Channel, view: DeliveryView, decision: RouteDecision): RouteDecision {
   if (!view.isReplayed || decision.kind === "repeat" || decision.kind === "hold") return decision;
   const problem = channel.problemWith(view.messages);
-  return problem === null ? decision : { kind: "refuse", reason: refusalOf(problem) };
+  return problem === null ? decision : { kind: "refuse", reason: refusalReason(problem) };
 }
 
 function callOf(channel: Channel, view: DeliveryView, input: RouteInput, decision: RouteDecision): PlannedCall | null {

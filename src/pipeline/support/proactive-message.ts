@@ -5,7 +5,7 @@ import { Unavailable } from "../../core/errors.ts";
 import { chooseRoute, type TokenChoice } from "../../core/route.ts";
 import type { Queued } from "../../store/store.ts";
 import type { Deps } from "../deps.ts";
-import { outgoing } from "./outgoing.ts";
+import { toOutgoingMessages } from "./outgoing-messages.ts";
 
 /** A proactive message can't quote. */
 const NO_TURN = { message: () => null };
@@ -24,7 +24,7 @@ export async function sendProactiveMessage(
   try {
     const rendered = channel.render(replies, NO_TURN);
     const { adapted } = rendered;
-    const messages = outgoing(channel, rendered.messages);
+    const messages = toOutgoingMessages(channel, rendered.messages);
     const { messagesPerCall } = channel;
     const queued = await deps.store.queueMessages({ to, messages, messagesPerCall, key, deliverBy });
     if (queued === null) return { kind: "no-such-conversation" };

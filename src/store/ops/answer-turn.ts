@@ -1,10 +1,10 @@
-import { type PackedCall, packCalls } from "../../core/pack.ts";
+import { type PackedCall, packCalls } from "../../core/pack-calls.ts";
 import { statement } from "../statement.ts";
 import type { Answered, AnswerTurn, RefusedDelivery } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { bundle, parkedIn, setParkedDue } from "./bundle.ts";
 import * as coalesce from "./coalesce.ts";
-import * as idempotencyKeys from "./idempotency-keys.ts";
+import { findResult, recordResult } from "./idempotency-keys.ts";
 import { insertDelivery } from "./insert-delivery.ts";
 import { type LeasedRow, requireLease } from "./require-lease.ts";
 import * as slowReply from "./slow-reply.ts";
@@ -17,17 +17,17 @@ const END = statement<{ turnId: string; now: number }>(`
 const MARK_REPLIED = statement<{ turnId: string }>("UPDATE turn SET replied = 1 WHERE turn_id = :turnId");
 
 export async function answerTurn(tx: Transaction, answer: AnswerTurn): Promise<Answered> {
-  const earlier = await repeated(tx, answer);
+  const earlier = await findRepeated(tx, answer);
   if (earlier !== null) return earlier;
   const answered = await queue(tx, answer);
   const { turnId, fence, key = null } = answer;
-  await idempotencyKeys.record(tx, turnId, key, { fence, deliveryIds: answered.deliveryIds }, tx.now());
+  await recordResult(tx, turnId, key, { fence, deliveryIds: answered.deliveryIds }, tx.now());
   return answered;
 }
 
 /** Idempotent repeat whose first response was lost. It may come after the turn has ended, under the same fence only. */
-async function repeated(tx: Transaction, { turnId, fence, key = null }: AnswerTurn): Promise<Answered | null> {
-  const earlier = await idempotencyKeys.find(tx, turnId, key);
+async function findRepeated(tx: Transaction, { turnId, fence, key = null }: AnswerTurn): Promise<Answered | null> {
+  const earlier = await findResult(tx, turnId, key);
   return earlier?.fence === fence
     ? { deliveryIds: earlier.deliveryIds, refused: [], bundled: 0, started: null, hasNextTurn: false, repeated: true }
     : null;
@@ -38,7 +38,7 @@ async function queue(tx: Transaction, answer: AnswerTurn): Promise<Answered> {
   const { conversation_id: conversationId } = turn;
   const hasNextTurn = turn.has_next_turn === 1;
   const now = tx.now();
-  await endOrMark(tx, answer, turn, now);
+  await endOrMarkTurn(tx, answer, turn, now);
   if (answer.messages.length === 0) {
     // The turn doesn't need its tokens any more: parked deliveries may use them.
     if (answer.done && turn.has_waiting === 1) await setParkedDue(tx, conversationId, now);
@@ -58,10 +58,10 @@ async function queue(tx: Transaction, answer: AnswerTurn): Promise<Answered> {
     deliveryIds.push(inserted.deliveryId);
     if (inserted.refused !== null) refused.push(inserted.refused);
   }
-  const { rest = null } = answer;
+  const { restButton = null } = answer;
   // A joined delivery isn't sent yet either, so it can get the button for the rest.
-  if (rest !== null && deliveryIds.length - refused.length > 1) {
-    await slowReply.open(tx, { turnId: answer.turnId, conversationId, state: "ready", now, ...rest });
+  if (restButton !== null && deliveryIds.length - refused.length > 1) {
+    await slowReply.open(tx, { turnId: answer.turnId, conversationId, state: "ready", now, ...restButton });
   }
   // What joined another delivery leaves its start to whoever starts that.
   const first =
@@ -72,7 +72,7 @@ async function queue(tx: Transaction, answer: AnswerTurn): Promise<Answered> {
 }
 
 /** Ends the turn, or marks it as partly answered; and updates its slow reply and coalesced deliveries. */
-async function endOrMark(
+async function endOrMarkTurn(
   tx: Transaction,
   { turnId, messages, done }: AnswerTurn,
   turn: LeasedRow,

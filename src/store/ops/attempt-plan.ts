@@ -45,7 +45,7 @@ const SELECT_SAME_ROUTE = statement<{ deliveryId: string; route: Route; token: s
   ORDER BY attempt LIMIT 1`);
 
 /** Part of `startAttempt`: the request, which is the recorded one if an earlier attempt used the same route. */
-export async function plan(
+export async function planCall(
   tx: Transaction,
   { delivery_id: deliveryId, attempts }: { readonly delivery_id: string; readonly attempts: number },
   { decision, call }: DecidedCall,

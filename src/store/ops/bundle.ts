@@ -1,5 +1,5 @@
 import type { Settlement } from "../../core/delivery.ts";
-import type { Unit } from "../../core/pack.ts";
+import type { Unit } from "../../core/pack-calls.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 

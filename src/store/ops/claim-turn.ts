@@ -11,7 +11,8 @@ import {
 import { statement } from "../statement.ts";
 import type { ClaimTurn, LeaseTerms } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
-import { besideOf, hasBeside } from "./turn-events.ts";
+import { isBehind } from "./ready-turns.ts";
+import { hasMessagesOutsideTurns, messagesOutsideTurns } from "./turn-events.ts";
 
 interface ReadyRow extends ConversationRow {
   is_behind: number;
@@ -22,22 +23,20 @@ interface ReadyRow extends ConversationRow {
   sealed_at: number;
   /** When its last reply token expires. */
   reply_by: number | null;
-  has_beside: number;
+  has_outside_turns: number;
 }
 
 type WithEvent = ReadyRow & EventRow;
 
 /** A row per event, in order; one with a NULL event when it has none left. */
 const SELECT_READY = statement<{ turnId: string }, WithEvent | (ReadyRow & { event_id: null })>(
-  ({ indexedBy }) => `
+  (dialect) => `
   WITH ready AS MATERIALIZED (
     SELECT t.turn_id, t.seq, t.due_at, t.attempt, t.first_event_at, t.sealed_at, ${CONVERSATION_COLUMNS},
-           EXISTS (SELECT 1 FROM turn AS busy WHERE busy.conversation_id = t.conversation_id AND busy.state = 'leased')
-        OR EXISTS (SELECT 1 FROM turn AS first ${indexedBy("turn_ready_in_order")}
-                   WHERE first.conversation_id = t.conversation_id AND first.state = 'ready' AND first.seq < t.seq) AS is_behind,
+           ${isBehind(dialect)} AS is_behind,
            (SELECT max(r.expires_at) FROM event AS e JOIN reply_token AS r ON r.event_id = e.event_id
             WHERE e.turn_id = t.turn_id AND r.state = 'unused') AS reply_by,
-           ${hasBeside("t", indexedBy)} AS has_beside
+           ${hasMessagesOutsideTurns("t", dialect)} AS has_outside_turns
     FROM turn AS t JOIN conversation AS c USING (conversation_id)
     WHERE t.turn_id = :turnId AND t.state = 'ready')
   SELECT ready.*, ${EVENT_COLUMNS}
@@ -74,7 +73,7 @@ export async function claimTurn(tx: Transaction, claim: ClaimTurn): Promise<Clai
   assert(fence !== undefined, `${conversationId} has no row`);
   const leased = await tx.run(LEASE, { turnId, owner, now, expiresAt: now + claim.leaseMs, fence });
   assert(leased.changes === 1, `${turnId} was ready, and could not be leased`);
-  const isAlone = claim.context === undefined || row.has_beside === 0;
+  const isAlone = claim.context === undefined || row.has_outside_turns === 0;
   const sealed = { seq: row.seq, conversationId, firstEventAt, sealedAt };
   return {
     turnId,
@@ -82,7 +81,7 @@ export async function claimTurn(tx: Transaction, claim: ClaimTurn): Promise<Clai
     attempt: row.attempt + 1,
     conversation: toConversation(row),
     events,
-    context: isAlone ? [] : await besideOf(tx, sealed, claim.context),
+    context: isAlone ? [] : await messagesOutsideTurns(tx, sealed, claim.context),
     replyBy: row.reply_by,
     firstEventAt,
     claimedAt: now,

@@ -4,7 +4,8 @@ import { newId } from "../id.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Interrupted } from "./busy.ts";
-import type { CollectingTurn } from "./situation.ts";
+import type { CollectingTurn } from "./conversation-state.ts";
+import { markReady } from "./seal-turn.ts";
 
 interface NewInTurn {
   readonly event: InboundEvent;
@@ -41,10 +42,6 @@ const BEGIN_EARLIER = statement<{ turnId: string; firstEventAt: number; dueAt: n
     `UPDATE turn SET first_event_at = :firstEventAt, due_at = ${least("due_at", ":dueAt")} WHERE turn_id = :turnId`,
 );
 
-const SEAL = statement<{ turnId: string; now: number }>(
-  "UPDATE turn SET state = 'ready', sealed_at = :now, due_at = :now WHERE turn_id = :turnId AND state = 'collecting'",
-);
-
 /**
  * Part of `ingest`: finds or opens the event's turn, and seals it when it is due with this event. `null`: the event opens
  * no turn.
@@ -75,7 +72,7 @@ async function extendTurn(
   }
   const immediate = event.effect === "collect-now";
   const ready = dueAt({ firstEventAt, lastEventAt: now, eventCount, immediate }, policy) <= now;
-  if (ready) await tx.run(SEAL, { turnId, now });
+  if (ready) await markReady(tx, turnId, now);
   return ready;
 }
 

@@ -109,12 +109,12 @@ const SELECT_TOKENS = statement<
   ORDER BY r.expires_at, r.event_id`,
 );
 
-export function sendable(tx: Transaction, query: Sendable): Promise<DeliveryRow | undefined> {
+export function selectSendable(tx: Transaction, query: Sendable): Promise<DeliveryRow | undefined> {
   return tx.get(SELECT_SENDABLE, query);
 }
 
 /** The view, and its tokens with the events that they came with. Skips reads whose result is known to be empty. */
-export async function view(
+export async function readView(
   tx: Transaction,
   row: DeliveryRow,
   now: number,

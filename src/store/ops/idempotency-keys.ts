@@ -23,13 +23,13 @@ const INSERT = statement<{ scope: string; key: string; fence: number; deliveryId
   ON CONFLICT (scope, key) DO UPDATE SET fence = excluded.fence, delivery_ids = excluded.delivery_ids,
                                          recorded_at = excluded.recorded_at`);
 
-export async function find(tx: Transaction, scope: string, key: string | null): Promise<RecordedKey | null> {
+export async function findResult(tx: Transaction, scope: string, key: string | null): Promise<RecordedKey | null> {
   const row = key === null ? undefined : await tx.get(SELECT, { scope, key });
   if (row === undefined) return null;
   return { fence: row.fence, deliveryIds: JSON.parse(row.delivery_ids) as string[] };
 }
 
-export async function record(
+export async function recordResult(
   tx: Transaction,
   scope: string,
   key: string | null,

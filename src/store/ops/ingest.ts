@@ -8,11 +8,11 @@ import * as busy from "./busy.ts";
 import { buttonCallback } from "./button-callback.ts";
 import { claimReady } from "./claim-turn.ts";
 import { collect } from "./collect.ts";
+import { readConversationState } from "./conversation-state.ts";
 import { takeKeys } from "./dedup-keys.ts";
-import * as names from "./peer-names.ts";
-import * as tokens from "./reply-token.ts";
+import { findConversation, releaseNames, rememberNames } from "./peer-names.ts";
+import { inheritTokens, refreshToken, storeToken } from "./reply-token.ts";
 import { retractEvent } from "./retract-event.ts";
-import { situationIn } from "./situation.ts";
 import * as window from "./window.ts";
 
 interface NewEvent {
@@ -42,7 +42,7 @@ const INSERT = statement<EventValues>(`
           :now, :redelivered, :senderId, :senderName, :content, :raw)`);
 
 export async function ingest(tx: Transaction, event: InboundEvent, policy: IngestPolicy): Promise<IngestResult> {
-  const conversationId = await names.find(tx, event);
+  const conversationId = await findConversation(tx, event);
   const now = tx.now();
   const eventId = newId(tx.random, "evt", conversationId);
   const verdict = await takeKeys(tx, event, eventId, now);
@@ -51,16 +51,21 @@ export async function ingest(tx: Transaction, event: InboundEvent, policy: Inges
   const granted = { conversationId, token, redelivered, now, tokenFallbackLeadMs, waitedMs: waitedMs() };
   if (verdict.kind === "duplicate") {
     const { eventId: knownId, receivedAt } = verdict;
-    const tokenRefreshed = hasToken(granted) && (await tokens.refresh(tx, { eventId: knownId, ...granted }));
-    await names.release(tx, event);
+    const tokenRefreshed = hasToken(granted) && (await refreshToken(tx, { eventId: knownId, ...granted }));
+    await releaseNames(tx, event);
     return { kind: "duplicate", eventId: knownId, receivedAt: receivedAt ?? now, tokenRefreshed };
   }
   if (verdict.kind === "inconsistent") {
     policy.onInconsistent();
-    await tokens.inherit(tx, eventId, verdict.lostEventIds);
+    await inheritTokens(tx, eventId, verdict.lostEventIds);
   }
-  await names.remember(tx, event, conversationId, now);
-  const { pausedUntil, hasParked, collecting } = await situationIn(tx, conversationId, event.conversation, now);
+  await rememberNames(tx, event, conversationId, now);
+  const { pausedUntil, hasParked, collecting } = await readConversationState(
+    tx,
+    conversationId,
+    event.conversation,
+    now,
+  );
   const effectiveEvent = window.effectiveEvent(event, pausedUntil, now);
   const arrived = { event: effectiveEvent, conversationId, now, busy: policy.busy ?? "queue" };
   const skipped = await busy.skip(tx, arrived, policy.batch);
@@ -73,9 +78,9 @@ export async function ingest(tx: Transaction, event: InboundEvent, policy: Inges
   await retractEvent(tx, event, { eventId, conversationId, now });
   const opensWindow = await window.record(tx, { event, conversationId, now }, hasParked);
   const ofTurn = { turnId: skipped !== null ? null : (turn?.turnId ?? null), hasParked };
-  const isWaitedFor = hasToken(granted) && (await tokens.keep(tx, { eventId, ...granted }, ofTurn));
+  const isWaitedFor = hasToken(granted) && (await storeToken(tx, { eventId, ...granted }, ofTurn));
   const offersRoute = (await buttonCallback(tx, { event, conversationId, now, policy })) || isWaitedFor;
-  await names.release(tx, event);
+  await releaseNames(tx, event);
   const isReady = turn?.ready === true && skipped === null;
   const claimed = isReady && policy.claim ? await claimReady(tx, turn.turnId, policy.claim) : null;
   return {

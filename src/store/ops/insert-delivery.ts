@@ -1,4 +1,4 @@
-import { refusalOf } from "../../core/delivery.ts";
+import { refusalReason } from "../../core/delivery.ts";
 import type { DeliveryKind } from "../../core/slow-reply.ts";
 import { newId } from "../id.ts";
 import { statement } from "../statement.ts";
@@ -60,7 +60,7 @@ export async function insertDelivery(
     await tx.run(INSERT, { ...row, state: "pending", dueAt, reason: null, endedAt: null });
     return { deliveryId, refused: null };
   }
-  const reason = refusalOf(problem);
+  const reason = refusalReason(problem);
   await tx.run(INSERT, { ...row, state: "dead", dueAt: null, reason, endedAt: now });
   return { deliveryId, refused: { deliveryId, reason } };
 }

@@ -3,11 +3,11 @@ import type { InboundEvent } from "../../core/event.ts";
 import { conversationId as idOf } from "../conversation-id.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { insertConversation } from "./situation.ts";
+import { insertConversation } from "./conversation-state.ts";
 
 /*
  * Part of `ingest`: finds a person's conversation by any of their names, and stores new names. The names are locked at the
- * beginning of the transaction; `find` locks the conversation as soon as it is known.
+ * beginning of the transaction; `findConversation` locks the conversation as soon as it is known.
  *
  * Precedence: the former name in the event; then the person's own name; then the reassignable one, unless its conversation
  * belongs to another own name: then the number was reassigned to another person, who gets a new conversation.
@@ -85,14 +85,14 @@ const RELEASE = statement<{ channel: string; account: string; names: readonly st
 );
 
 /** The event's conversation. A new one isn't inserted yet, because a duplicate must not create one. */
-export async function find(tx: Transaction, event: InboundEvent): Promise<string> {
+export async function findConversation(tx: Transaction, event: InboundEvent): Promise<string> {
   if (!hasPeerNames(event)) return idOf(event.conversation);
   const conversationId = await findByName(tx, event);
   await tx.lock(conversationId);
   return conversationId;
 }
 
-export async function remember(
+export async function rememberNames(
   tx: Transaction,
   event: InboundEvent,
   conversationId: string,
@@ -100,13 +100,13 @@ export async function remember(
 ): Promise<void> {
   if (!hasPeerNames(event)) return;
   await insertConversation(tx, conversationId, event.conversation, now);
-  // One that is new wasn't there to be locked by `find`.
+  // One that is new wasn't there to be locked by `findConversation`.
   await tx.lock(conversationId);
   await bindNames(tx, event, conversationId);
 }
 
 /** Deletes rows of names that were only locked. */
-export async function release(tx: Transaction, event: InboundEvent): Promise<void> {
+export async function releaseNames(tx: Transaction, event: InboundEvent): Promise<void> {
   if (!hasPeerNames(event)) return;
   const { channel, account } = event.conversation;
   await tx.run(RELEASE, { channel, account, names: namesOf(event) });

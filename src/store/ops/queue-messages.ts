@@ -1,11 +1,11 @@
-import { packCalls } from "../../core/pack.ts";
+import { packCalls } from "../../core/pack-calls.ts";
 import { conversationId as idOf } from "../conversation-id.ts";
 import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "../rows.ts";
 import { statement } from "../statement.ts";
 import type { Queued, QueueMessages, RefusedDelivery } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { tokensWithoutTurn } from "./delivery-view.ts";
-import * as idempotencyKeys from "./idempotency-keys.ts";
+import { findResult, recordResult } from "./idempotency-keys.ts";
 import { insertDelivery } from "./insert-delivery.ts";
 
 const SELECT_CONVERSATION = statement<{ conversationId: string }, ConversationRow>(
@@ -17,13 +17,13 @@ export async function queueMessages(tx: Transaction, order: QueueMessages): Prom
   // Pipelined: one round trip.
   const [row, earlier] = await Promise.all([
     tx.get(SELECT_CONVERSATION, { conversationId }),
-    idempotencyKeys.find(tx, conversationId, order.key),
+    findResult(tx, conversationId, order.key),
   ]);
   if (row === undefined) return null;
   const now = tx.now();
   const queued = earlier === null ? await insertAll(tx, conversationId, order, now) : { ...earlier, refused: [] };
   const { deliveryIds, refused } = queued;
-  if (earlier === null) await idempotencyKeys.record(tx, conversationId, order.key, { fence: 0, deliveryIds }, now);
+  if (earlier === null) await recordResult(tx, conversationId, order.key, { fence: 0, deliveryIds }, now);
   const tokens = await tokensWithoutTurn(tx, conversationId, now);
   return { conversation: toConversation(row), deliveryIds, refused, repeated: earlier !== null, now, tokens };
 }

@@ -35,7 +35,7 @@ const SELECT_TURNS = statement<{ conversationId: string; seq: number; limit: num
 
 const SELECT_EVENTS = statement<Window, TranscriptEventRow>(
   ({ indexedBy }) => `
-  SELECT ${EVENT_COLUMNS}, e.turn_id, e.state FROM event AS e ${indexedBy("event_beside_turns")}
+  SELECT ${EVENT_COLUMNS}, e.turn_id, e.state FROM event AS e ${indexedBy("event_outside_turns")}
   WHERE e.conversation_id = :conversationId AND e.turn_id IS NULL AND e.state = 'stored' AND e.type = 'message'
     AND e.received_at >= :from AND e.received_at < :until
   ORDER BY e.received_at DESC LIMIT :limit`,

@@ -31,12 +31,18 @@ export async function readyTurns(tx: Transaction, limit: number, accounts?: read
 }
 
 /** First of its conversation, with no leased turn there; the unique index on leased turns ensures it. */
-function selectReady({ indexedBy }: Dialect, condition: string): string {
+function selectReady(dialect: Dialect, condition: string): string {
   return `
   SELECT t.turn_id FROM turn AS t JOIN conversation AS c ON c.conversation_id = t.conversation_id
   WHERE t.state = 'ready' AND t.due_at <= :now ${condition}
-    AND NOT EXISTS (SELECT 1 FROM turn AS busy WHERE busy.conversation_id = t.conversation_id AND busy.state = 'leased')
-    AND NOT EXISTS (SELECT 1 FROM turn AS first ${indexedBy("turn_ready_in_order")}
-                    WHERE first.conversation_id = t.conversation_id AND first.state = 'ready' AND first.seq < t.seq)
+    AND NOT ${isBehind(dialect)}
   ORDER BY t.due_at LIMIT :limit`;
+}
+
+/** SQL: the ready turn `t` must wait for another of its conversation: one is leased, or one came before it. */
+export function isBehind({ indexedBy }: Dialect): string {
+  return `(
+    EXISTS (SELECT 1 FROM turn AS busy WHERE busy.conversation_id = t.conversation_id AND busy.state = 'leased')
+    OR EXISTS (SELECT 1 FROM turn AS first ${indexedBy("turn_ready_in_order")}
+               WHERE first.conversation_id = t.conversation_id AND first.state = 'ready' AND first.seq < t.seq))`;
 }

@@ -6,7 +6,7 @@ import { statement } from "../statement.ts";
 import type { RecordedReceipt, RecordReceipt } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { updateAccount } from "./account-state.ts";
-import { awaitReceipt, endWait } from "./awaited.ts";
+import { awaitReceipt, endWait } from "./await-receipt.ts";
 import { leaveBundle, moveBundle } from "./bundle.ts";
 import { recordWatchedReceipt } from "./receipt-flow.ts";
 import { receiptsOf } from "./receipt-rows.ts";

@@ -55,7 +55,7 @@ const REFRESH = statement<TokenValues>(
 );
 
 /** Whether a parked delivery waits for it. `hasParked`: the conversation has one. */
-export async function keep(
+export async function storeToken(
   tx: Transaction,
   granted: NewToken,
   { turnId, hasParked }: { readonly turnId: string | null; readonly hasParked: boolean },
@@ -66,12 +66,12 @@ export async function keep(
   return hasParked && (await setParkedDue(tx, conversationId, Math.floor(values.expiresAt - tokenFallbackLeadMs)));
 }
 
-export async function inherit(tx: Transaction, eventId: string, lostEventIds: readonly string[]): Promise<void> {
+export async function inheritTokens(tx: Transaction, eventId: string, lostEventIds: readonly string[]): Promise<void> {
   for (const lostId of lostEventIds) await tx.run(PASS_ON, { eventId, lostId });
 }
 
 /** A redelivery prolongs an unused token. */
-export async function refresh(tx: Transaction, copy: NewToken): Promise<boolean> {
+export async function refreshToken(tx: Transaction, copy: NewToken): Promise<boolean> {
   const { conversationId, tokenFallbackLeadMs } = copy;
   const values = toValues(tx, copy);
   if ((await tx.run(REFRESH, values)).changes === 0) return false;

@@ -46,7 +46,7 @@ export async function sealTurn(tx: Transaction, turnId: string, claim?: LeaseTer
     await tx.run(POSTPONE, { turnId, due });
     return { kind: "later" };
   }
-  await tx.run(SEAL, { turnId, now });
+  await markReady(tx, turnId, now);
   return { kind: "ready", claimed: claim === undefined ? null : await claimReady(tx, turnId, claim) };
 }
 
@@ -54,4 +54,9 @@ function dueOf(row: CollectingRow): number {
   const turn = { firstEventAt: row.first_event_at, lastEventAt: row.last_event_at, eventCount: row.event_count };
   const policy = { quietMs: row.quiet_ms, maxWaitMs: row.max_wait_ms, maxEvents: row.max_events };
   return dueAt({ ...turn, immediate: false }, policy);
+}
+
+/** Seals a collecting turn. */
+export async function markReady(tx: Transaction, turnId: string, now: number): Promise<void> {
+  await tx.run(SEAL, { turnId, now });
 }

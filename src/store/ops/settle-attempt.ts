@@ -10,7 +10,7 @@ import type { SettleAttempt, Settled } from "../attempt.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import { updateAccount } from "./account-state.ts";
-import { awaitReceipt } from "./awaited.ts";
+import { awaitReceipt } from "./await-receipt.ts";
 import { hasBundle, moveBundle } from "./bundle.ts";
 import { earlierAttempts } from "./delivery-view.ts";
 import { watchForReceipt } from "./receipt-flow.ts";

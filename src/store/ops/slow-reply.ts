@@ -88,7 +88,7 @@ const DELETE_ATTEMPTS = statement<{ deliveryId: string }>("DELETE FROM attempt W
 
 const DELETE_DELIVERY = statement<{ deliveryId: string }>("DELETE FROM delivery WHERE delivery_id = :deliveryId");
 
-interface NewButton extends Pick<NonNullable<AnswerTurn["rest"]>, "pushAfterMs" | "expiresAfterMs"> {
+interface NewButton extends Pick<NonNullable<AnswerTurn["restButton"]>, "pushAfterMs" | "expiresAfterMs"> {
   readonly turnId: string;
   readonly conversationId: string;
   /** `ready`: the answer needs several calls, and the first free one gets a button for the rest. */

@@ -3,9 +3,9 @@ import { assert } from "../../core/errors.ts";
 import type { DeliveryView, StartAttempt, StartedAttempt, StartOutcome } from "../attempt.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { type DecidedCall, plan } from "./attempt-plan.ts";
+import { type DecidedCall, planCall } from "./attempt-plan.ts";
 import { markResent, unbundle } from "./bundle.ts";
-import { type DeliveryRow, type EventTokenChoice, sendable, view } from "./delivery-view.ts";
+import { type DeliveryRow, type EventTokenChoice, readView, selectSendable } from "./delivery-view.ts";
 import { releaseTokens } from "./release-tokens.ts";
 import { discardSystemMessage } from "./slow-reply.ts";
 
@@ -69,13 +69,13 @@ const CLAIM = statement<Claim>(`
 export async function startAttempt(tx: Transaction, start: StartAttempt): Promise<StartedAttempt | null> {
   const now = tx.now();
   const { deliveryId, unknownHoldMs } = start;
-  const row = await sendable(tx, { deliveryId, unknownSince: now - unknownHoldMs, now });
+  const row = await selectSendable(tx, { deliveryId, unknownSince: now - unknownHoldMs, now });
   if (row === undefined || row.due_at === null) return null;
   if (Math.max(row.due_at, row.slow_until ?? 0) > now) return null;
-  const { delivery, tokens } = await view(tx, row, now);
+  const { delivery, tokens } = await readView(tx, row, now);
   const { conversation, receipts } = delivery;
   const isLate = isTooLate(row, delivery, now);
-  const done = isLate ? await expire(tx, row, now) : await act(tx, { row, delivery, tokens, start, now });
+  const done = isLate ? await expire(tx, row, now) : await execute(tx, { row, delivery, tokens, start, now });
   if (done === null) return null;
   return { deliveryId, conversation, receipts, startedAt: now, ...done };
 }
@@ -89,7 +89,7 @@ interface Considered {
 }
 
 /** Executes the decision; `null`: there is none. */
-async function act(tx: Transaction, considered: Considered): Promise<StartOutcome | null> {
+async function execute(tx: Transaction, considered: Considered): Promise<StartOutcome | null> {
   const { row, delivery, tokens, start, now } = considered;
   const { deliveryId } = delivery;
   const decided = start.decide(delivery);
@@ -175,7 +175,7 @@ async function record(
   tokenEventId: string | null,
 ): Promise<StartOutcome> {
   const { delivery_id: deliveryId, turn_id: turnId, created_at: createdAt } = row;
-  const { route, token, call, awaitDeliveredMs } = await plan(tx, row, decided);
+  const { route, token, call, awaitDeliveredMs } = await planCall(tx, row, decided);
   const { reason: routeReason } = decided;
   const { owner, leaseMs } = start;
   if (tokenEventId !== null) {

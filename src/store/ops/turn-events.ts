@@ -25,9 +25,9 @@ const SELECT_EVENTS = statement<{ turnId: string }, EventRow>(`
   SELECT ${EVENT_COLUMNS} FROM event AS e WHERE e.turn_id = :turnId AND e.state = 'accepted' ORDER BY e.sent_at, e.seq`);
 
 /** Messages without a turn, `:after` < received ≤ `:until`, newest first. */
-const SELECT_BESIDE = statement<Window, EventRow>(
+const SELECT_OUTSIDE_TURNS = statement<Window, EventRow>(
   ({ indexedBy }) => `
-  SELECT ${EVENT_COLUMNS} FROM event AS e ${indexedBy("event_beside_turns")}
+  SELECT ${EVENT_COLUMNS} FROM event AS e ${indexedBy("event_outside_turns")}
   WHERE e.conversation_id = :conversationId AND e.turn_id IS NULL AND e.state = 'stored' AND e.type = 'message'
     AND e.bodies_deleted = 0
     AND e.received_at > :after AND e.received_at <= :until
@@ -40,9 +40,9 @@ const SELECT_BEFORE = statement<{ conversationId: string; seq: number }, { seale
   ORDER BY seq DESC LIMIT 1`);
 
 /** SQL: a message without a turn was received before that turn was sealed. `turn`: its alias. */
-export function hasBeside(turn: string, indexedBy: Dialect["indexedBy"]): string {
+export function hasMessagesOutsideTurns(turn: string, { indexedBy }: Dialect): string {
   return `EXISTS (
-    SELECT 1 FROM event AS b ${indexedBy("event_beside_turns")}
+    SELECT 1 FROM event AS b ${indexedBy("event_outside_turns")}
     WHERE b.conversation_id = ${turn}.conversation_id AND b.turn_id IS NULL AND b.state = 'stored' AND b.type = 'message'
       AND b.received_at <= ${turn}.sealed_at)`;
 }
@@ -52,7 +52,7 @@ export async function eventsOf(tx: Transaction, turnId: string): Promise<TurnEve
 }
 
 /** The context: messages from the sealing of the turn before to its own, so that each attempt gets the same. */
-export async function besideOf(
+export async function messagesOutsideTurns(
   tx: Transaction,
   turn: SealedTurn,
   { maxEvents, maxAgeMs }: ContextPolicy,
@@ -60,7 +60,7 @@ export async function besideOf(
   const { conversationId, seq, firstEventAt, sealedAt } = turn;
   if (maxEvents === 0) return [];
   const window = { conversationId, after: firstEventAt - maxAgeMs - 1, until: sealedAt, limit: maxEvents };
-  const newest = (await tx.all(SELECT_BESIDE, window)).reverse();
+  const newest = (await tx.all(SELECT_OUTSIDE_TURNS, window)).reverse();
   if (newest.length === 0) return [];
   const before = (await tx.get(SELECT_BEFORE, { conversationId, seq }))?.sealed_at ?? 0;
   return newest

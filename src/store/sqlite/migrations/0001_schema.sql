@@ -89,7 +89,7 @@ CREATE INDEX event_of_turn ON event (turn_id) WHERE turn_id IS NOT NULL;
 CREATE INDEX event_without_turn ON event (bodies_deleted, received_at) WHERE turn_id IS NULL;
 -- Messages that opened no turn (not addressed to the bot in a group, or another app controls the chat): context of the
 -- conversation's next turn. All others are left out, so that taking in an event of a turn writes no page more.
-CREATE INDEX event_beside_turns ON event (conversation_id, received_at)
+CREATE INDEX event_outside_turns ON event (conversation_id, received_at)
   WHERE turn_id IS NULL AND state = 'stored' AND type = 'message';
 
 CREATE TABLE turn (
@@ -222,7 +222,7 @@ CREATE INDEX delivery_sent_in_session ON delivery (conversation_id, seq)
 CREATE INDEX delivery_awaited ON delivery (conversation_id, awaited_until) WHERE awaited_until IS NOT NULL;
 CREATE INDEX delivery_awaited_until ON delivery (awaited_until) WHERE awaited_until IS NOT NULL;
 -- For a conversation's timeline. Messages that answer no turn are few.
-CREATE INDEX delivery_beside_turns ON delivery (conversation_id, created_at) WHERE turn_id IS NULL;
+CREATE INDEX delivery_outside_turns ON delivery (conversation_id, created_at) WHERE turn_id IS NULL;
 -- For retention: deliveries without a turn, which are not deleted with one.
 CREATE INDEX delivery_without_turn ON delivery (bodies_deleted, ended_at) WHERE turn_id IS NULL AND state = 'sent';
 CREATE INDEX delivery_discarded ON delivery (ended_at) WHERE turn_id IS NULL AND discarded_at IS NOT NULL;
@@ -239,7 +239,7 @@ CREATE TABLE attempt (
   path TEXT NOT NULL,
   body TEXT NOT NULL,
   -- How long the next delivery waits for this message's receipt. Stored before the call, because a sweep or a receipt may
-  -- settle the attempt when its process is gone. See ops/awaited.ts.
+  -- settle the attempt when its process is gone. See ops/await-receipt.ts.
   await_delivered_ms INTEGER NOT NULL DEFAULT 0,
   owner TEXT NOT NULL,
   started_at INTEGER NOT NULL,

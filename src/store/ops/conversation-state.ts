@@ -37,7 +37,7 @@ const INSERT = statement<NewConversation>(`
   INSERT INTO conversation (conversation_id, channel, account, kind, peer_id, created_at)
   VALUES (:conversationId, :channel, :account, :kind, :peerId, :now) ON CONFLICT DO NOTHING`);
 
-export interface Situation {
+export interface ConversationState {
   /** Handover: a human agent answers until then. */
   readonly pausedUntil: number;
   /** A delivery is parked: it waits for a free route, or for the window. */
@@ -52,15 +52,15 @@ export interface CollectingTurn {
   readonly policy: BatchPolicy;
 }
 
-const NEW: Situation = { pausedUntil: 0, hasParked: false, collecting: null };
+const NEW: ConversationState = { pausedUntil: 0, hasParked: false, collecting: null };
 
 /** Inserts the conversation if it is new. */
-export async function situationIn(
+export async function readConversationState(
   tx: Transaction,
   conversationId: string,
   ref: ConversationRef,
   now: number,
-): Promise<Situation> {
+): Promise<ConversationState> {
   const row = await tx.get(SELECT, { conversationId });
   if (row !== undefined) return toSituation(row);
   await insertConversation(tx, conversationId, ref, now);
@@ -76,7 +76,7 @@ export async function insertConversation(
   await tx.run(INSERT, { conversationId, channel, account, kind, peerId, now });
 }
 
-function toSituation(row: Row): Situation {
+function toSituation(row: Row): ConversationState {
   const policy = { quietMs: row.quiet_ms, maxWaitMs: row.max_wait_ms, maxEvents: row.max_events };
   return {
     pausedUntil: row.paused_until ?? 0,

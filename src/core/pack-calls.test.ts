@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { packCalls, type Unit } from "./pack.ts";
+import { packCalls, type Unit } from "./pack-calls.ts";
 
 const unit = fc.record({
   bundledId: fc.option(fc.stringMatching(/^dlv_\d{3}$/)),

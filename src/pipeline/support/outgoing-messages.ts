@@ -2,6 +2,9 @@ import type { Channel } from "../../channels/channel.ts";
 import type { OutgoingMessage } from "../../store/store.ts";
 
 /** Messages as they are queued: each is checked once for what the platform is known to refuse. */
-export function outgoing(channel: Pick<Channel, "problemWith">, messages: readonly unknown[]): OutgoingMessage[] {
+export function toOutgoingMessages(
+  channel: Pick<Channel, "problemWith">,
+  messages: readonly unknown[],
+): OutgoingMessage[] {
   return messages.map((message) => ({ message, problem: channel.problemWith([message]) }));
 }
