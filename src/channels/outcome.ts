@@ -12,7 +12,7 @@ export function outcomeOf(reached: Reached, classifyAnswer: (answer: Answered) =
   switch (reached.phase) {
     case "not-sent":
       return { kind: "retry", reason: reached.reason, retryAfterMs: 0 };
-    case "sent":
+    case "no-answer":
       return { kind: "unknown", reason: reached.reason };
     case "answered":
       return classifyAnswer(reached);

@@ -7,7 +7,7 @@ export type Reached =
   /** No byte of the request left: name lookup, connection or TLS failed. */
   | { readonly phase: "not-sent"; readonly reason: string }
   /** The request left, wholly or in part, and no answer arrived. */
-  | { readonly phase: "sent"; readonly reason: string }
+  | { readonly phase: "no-answer"; readonly reason: string }
   | {
       readonly phase: "answered";
       readonly status: number;
@@ -124,7 +124,7 @@ function createExchange(clock: Clock, timeoutMs: number, resolve: (answer: Answe
       if (status !== null) return answered(null);
       cancelTimer();
       const reason = isLate ? `no answer within ${timeoutMs} ms` : describeError(error);
-      resolve({ reached: { phase: hasLeft ? "sent" : "not-sent", reason }, headers });
+      resolve({ reached: { phase: hasLeft ? "no-answer" : "not-sent", reason }, headers });
     },
   };
 }

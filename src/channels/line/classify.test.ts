@@ -5,7 +5,7 @@ import type { Reached } from "../transport.ts";
 import { classify } from "./classify.ts";
 
 const notSent: Reached = { phase: "not-sent", reason: "ECONNREFUSED" };
-const sent: Reached = { phase: "sent", reason: "ECONNRESET" };
+const noAnswer: Reached = { phase: "no-answer", reason: "ECONNRESET" };
 const answered = (status: number, body: unknown = {}, retryAfterMs = 0): Reached => ({
   phase: "answered",
   status,
@@ -18,7 +18,7 @@ type Row = readonly [name: string, routes: Route | "both", reached: Reached, out
 
 const TABLE: readonly Row[] = [
   ["no byte left", "both", notSent, { kind: "retry", reason: "ECONNREFUSED", retryAfterMs: 0 }],
-  ["it left and nothing came back", "both", sent, { kind: "unknown", reason: "ECONNRESET" }],
+  ["it left and nothing came back", "both", noAnswer, { kind: "unknown", reason: "ECONNRESET" }],
   [
     "200",
     "both",

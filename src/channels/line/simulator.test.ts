@@ -206,11 +206,11 @@ test("a channel reaches it without a socket, and meets the same faults", async (
     route.post("/v2/bot/message/push", headers, '{"to":"Uann","messages":[{"type":"text","text":"x"}]}');
   expect((await post()).reached).toMatchObject({ phase: "answered", status: 200 });
   line.faults.next("push", { at: "after-accept", how: "disconnect" });
-  expect((await post()).reached.phase).toBe("sent");
+  expect((await post()).reached.phase).toBe("no-answer");
   line.faults.next("push", { at: "stall", delayMs: 60_000 });
   const late = post();
   await clock.advance(10_000);
-  expect((await late).reached.phase).toBe("sent");
+  expect((await late).reached.phase).toBe("no-answer");
   isReachable = false;
   expect((await post()).reached.phase).toBe("not-sent");
   expect(line.seenBy("Uann")).toHaveLength(2);

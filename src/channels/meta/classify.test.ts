@@ -166,6 +166,6 @@ describe("without an envelope", () => {
 
   test("no byte left: try again; no answer came: unknown", () => {
     expect(classifyGraph({ phase: "not-sent", reason: "refused" }, ids).kind).toBe("retry");
-    expect(classifyGraph({ phase: "sent", reason: "reset" }, ids).kind).toBe("unknown");
+    expect(classifyGraph({ phase: "no-answer", reason: "reset" }, ids).kind).toBe("unknown");
   });
 });

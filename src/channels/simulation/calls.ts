@@ -75,7 +75,7 @@ export function socketless(handle: SimulatedPlatform["handle"], options: Socketl
       pause(clock, sendTimeoutMs, late.signal).then(() => "late" as const),
     ]);
     late.abort();
-    if (typeof result === "string") return without({ phase: "sent", reason: `no answer: ${result}` });
+    if (typeof result === "string") return without({ phase: "no-answer", reason: `no answer: ${result}` });
     const reached = { phase: "answered", status: result.status, body: result.body, retryAfterMs: 0 } as const;
     return { reached, headers: new Map(Object.entries(result.headers)) };
   };

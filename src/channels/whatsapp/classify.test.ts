@@ -38,7 +38,7 @@ test.each([
 
 test("a 502 without an envelope, and a call without an answer, are unknown", () => {
   expect(answered(502, "<html>")).toMatchObject({ kind: "unknown" });
-  expect(classify({ phase: "sent", reason: "reset" })).toMatchObject({ kind: "unknown" });
+  expect(classify({ phase: "no-answer", reason: "reset" })).toMatchObject({ kind: "unknown" });
   expect(classify({ phase: "not-sent", reason: "refused" })).toMatchObject({ kind: "retry" });
 });
 
