@@ -100,7 +100,7 @@ class Client {
     this.#closing.abort();
     this.#socket?.close(1000, "the agent stops");
     await this.#running;
-    for (const work of this.#works.values()) work.giveUp();
+    for (const work of this.#works.values()) work.abandon();
   }
 
   /** Reconnects with exponential back-off and jitter. */
@@ -202,7 +202,7 @@ class Client {
   async #work(turn: WireTurn): Promise<void> {
     const { coalesceMs = 2_000, onError = () => {} } = this.#options;
     // Handed out again: a `done` in flight is fenced, and its response may never arrive.
-    this.#works.get(turn.turnId)?.giveUp();
+    this.#works.get(turn.turnId)?.abandon();
     const work = new ClientWork(turn, {
       clock: this.#clock,
       answer: this.#answer,

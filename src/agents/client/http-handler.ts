@@ -25,10 +25,10 @@ export function agentHandler(
     );
 
   return async (request) => {
-    if (request.method !== "POST") return say(405, "use POST");
+    if (request.method !== "POST") return messageResponse(405, "use POST");
     const body = await request.text();
     if (!verifiers.some((verifier) => isSigned(verifier, body, request.headers))) {
-      return say(401, "the signature is missing, wrong or too old");
+      return messageResponse(401, "the signature is missing, wrong or too old");
     }
     const turn = JSON.parse(body) as WireTurn;
     // From `turnpike doctor`.
@@ -36,14 +36,14 @@ export function agentHandler(
     const collected: Sayable[] = [];
     const sink = {
       signal: request.signal,
-      say: (replies: readonly Sayable[]) => collected.push(...replies),
+      addReplies: (replies: readonly Sayable[]) => collected.push(...replies),
       flush: async () => {},
     };
     try {
       collected.push(...repliesOf(await answer(turnOf(turn, sink))));
     } catch (error) {
       onError(error, turn);
-      return error instanceof NoAnswer ? say(422, "no answer") : say(500, "try again later");
+      return error instanceof NoAnswer ? messageResponse(422, "no answer") : messageResponse(500, "try again later");
     }
     return collected.length === 0 ? new Response(null, { status: 204 }) : Response.json({ replies: collected });
   };
@@ -58,6 +58,6 @@ function isSigned(verifier: Webhook, body: string, headers: Headers): boolean {
   }
 }
 
-function say(status: number, message: string): Response {
+function messageResponse(status: number, message: string): Response {
   return Response.json({ message }, { status });
 }

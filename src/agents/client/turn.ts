@@ -38,23 +38,23 @@ export class NoAnswer extends Error {
 
 interface ReplySink {
   readonly signal: AbortSignal;
-  say(replies: readonly Sayable[]): void;
+  addReplies(replies: readonly Sayable[]): void;
   flush(): Promise<void>;
 }
 
 export function turnOf(wire: WireTurn, sink: ReplySink): Turn {
-  const say = (replies: readonly Sayable[]) => {
+  const addReplies = (replies: readonly Sayable[]) => {
     if (sink.signal.aborted) throw new TurnLost(`${wire.turnId} is lost: it was answered or handed out again`);
-    sink.say(replies);
+    sink.addReplies(replies);
   };
   return {
     ...wire,
     signal: sink.signal,
-    reply: async (...replies) => say(replies),
+    reply: async (...replies) => addReplies(replies),
     flush: () => sink.flush(),
     async stream(pieces, options) {
       for await (const text of sentencesOf(pieces, options)) {
-        say([text]);
+        addReplies([text]);
         // Sent at once: the next part may take the model a while.
         await sink.flush();
       }

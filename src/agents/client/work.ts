@@ -48,7 +48,7 @@ export class ClientWork {
     const { answer, onError, send } = this.#parts;
     const sink = {
       signal: this.signal,
-      say: (replies: readonly Sayable[]) => this.#coalesce(replies),
+      addReplies: (replies: readonly Sayable[]) => this.#coalesce(replies),
       flush: () => this.#flush(),
     };
     try {
@@ -71,10 +71,10 @@ export class ClientWork {
 
   /** The gateway cancelled the turn. With a `done` in flight its acknowledgement decides. */
   lose(): void {
-    if (!this.#isConcluding) this.giveUp();
+    if (!this.#isConcluding) this.abandon();
   }
 
-  giveUp(): void {
+  abandon(): void {
     this.#end(new TurnLost(`${this.turn.turnId} is lost: it was answered or handed out again`));
   }
 

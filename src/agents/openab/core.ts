@@ -14,8 +14,8 @@ import {
   response,
   type WriteOutcome,
 } from "./frames.ts";
+import type { OpenabTurnWork } from "./turn-work.ts";
 import { untilStored } from "./until-stored.ts";
-import type { Work } from "./work.ts";
 
 /** The event that a core answers, and its conversation. */
 export interface EventRef {
@@ -28,10 +28,10 @@ export interface EventRef {
 export interface CoreRegistry {
   readonly cores: ReadonlySet<Core>;
   readonly all: boolean;
-  workOf(core: Core, named: EventRef): Work | "late" | null;
+  workOf(core: Core, named: EventRef): OpenabTurnWork | "late" | null;
   /** Records that this core has begun to answer. */
-  answered(work: Work, core: Core): void;
-  workOfMessage(messageId: string, platform: string, peerId: string): Work | null;
+  answered(work: OpenabTurnWork, core: Core): void;
+  workOfMessage(messageId: string, platform: string, peerId: string): OpenabTurnWork | null;
   deregister(core: Core, host: AgentHost): void;
 }
 
@@ -42,7 +42,7 @@ const FINAL_MARK = "🆗";
 const CACHE_SIZE = 1_000;
 
 export class Core implements SocketListener {
-  readonly works = new Set<Work>();
+  readonly works = new Set<OpenabTurnWork>();
   readonly #socket: AgentSocket;
   readonly #host: AgentHost;
   readonly #hub: CoreRegistry;
@@ -135,7 +135,7 @@ export class Core implements SocketListener {
       respond({ kind: "rejected", code: "fenced", error: "the event was handed out again and has been answered" });
     } else if (work !== null) {
       this.#hub.answered(work, this);
-      work.say(text, requestId, respond);
+      work.addMessage(text, requestId, respond);
     } else {
       this.#post(reply, requestId, respond).catch((error: unknown) => {
         this.#host.log.error({ agent: "openab", reason: reasonOf(error) }, "agent's message failed");

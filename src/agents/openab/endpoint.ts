@@ -3,11 +3,11 @@ import type { Agent, AgentHost, AgentOutcome } from "../agent.ts";
 import type { AgentSocket, SocketEndpoint } from "../socket.ts";
 import { isToken } from "../token.ts";
 import { Core, type EventRef } from "./core.ts";
+import { EventAnswers } from "./event-answers.ts";
 import { framesOf } from "./events.ts";
 import { FRAME_LIMIT_BYTES, platformOf } from "./frames.ts";
-import { History } from "./history.ts";
 import { type FetchMedia, fetchFrom } from "./media.ts";
-import { type QuietPeriods, Work } from "./work.ts";
+import { OpenabTurnWork, type QuietPeriods } from "./turn-work.ts";
 
 export interface OpenabOptions {
   /** Token of the cores (`?token=`). Cores don't encode it: use URL-safe characters. */
@@ -69,8 +69,8 @@ class CoreHub {
   host: AgentHost | null = null;
   readonly cores = new Set<Core>();
   readonly options: OpenabOptions;
-  readonly #works = new Map<string, Work>();
-  readonly #history = new History<Core>();
+  readonly #works = new Map<string, OpenabTurnWork>();
+  readonly #eventAnswers = new EventAnswers<Core>();
   readonly #quiet: QuietPeriods;
   readonly #turnsAtOnce: number;
 
@@ -115,7 +115,7 @@ class CoreHub {
       return { kind: "returned", reason: "no core is connected", afterMs: RETRY_OFFER_MS };
     }
     const { promise, resolve } = Promise.withResolvers<AgentOutcome>();
-    const work = new Work(turn, host, this.#quiet, resolve);
+    const work = new OpenabTurnWork(turn, host, this.#quiet, resolve);
     const abort = () => work.end({ kind: "returned", reason: "the turn is no longer the agent's", afterMs: 0 });
     work.onOver = () => {
       signal.removeEventListener("abort", abort);
@@ -127,7 +127,7 @@ class CoreHub {
     this.#works.set(turn.turnId, work);
     for (const core of cores) {
       core.works.add(work);
-      this.#history.given(eventIdsOf(work), core);
+      this.#eventAnswers.given(eventIdsOf(work), core);
       for (const frame of frames) core.send(frame);
     }
     return await promise;
@@ -137,20 +137,20 @@ class CoreHub {
    * The turn of that event; else the current one of its conversation: older cores name an earlier event. `late`: a
    * second answer to an answered event.
    */
-  workOf(core: Core, { eventId, platform, peerId }: EventRef): Work | "late" | null {
+  workOf(core: Core, { eventId, platform, peerId }: EventRef): OpenabTurnWork | "late" | null {
     const works = [...this.#works.values()];
     const own = works.find(({ turn }) => turn.events.some((event) => event.eventId === eventId));
     if (own !== undefined) return own;
-    if (!this.all && this.#history.isSecondAnswer(eventId, core)) return "late";
+    if (!this.all && this.#eventAnswers.isSecondAnswer(eventId, core)) return "late";
     return works.find(({ turn }) => isOf(turn, platform, peerId)) ?? null;
   }
 
-  answered(work: Work, core: Core): void {
-    this.#history.answered(eventIdsOf(work), core);
+  answered(work: OpenabTurnWork, core: Core): void {
+    this.#eventAnswers.answered(eventIdsOf(work), core);
   }
 
   /** The turn with that platform message, or the current one of its conversation: for reactions and edits. */
-  workOfMessage(messageId: string, platform: string, peerId: string): Work | null {
+  workOfMessage(messageId: string, platform: string, peerId: string): OpenabTurnWork | null {
     const works = [...this.#works.values()].filter(({ turn }) => isOf(turn, platform, peerId));
     return (
       works.find(({ turn }) => turn.events.some(({ content }) => content.message?.id === messageId)) ?? works[0] ?? null
@@ -166,18 +166,19 @@ class CoreHub {
       const hasOtherCore = [...this.cores].some((other) => other.works.has(work));
       if (hasOtherCore) continue;
       if (!work.isAccepted) work.end({ kind: "returned", reason: "the core's connection ended", afterMs: 0 });
-      else host.clock.after(host.leaseMs, () => this.#giveUp(work));
+      else host.clock.after(host.leaseMs, () => this.#endAccepted(work));
     }
   }
 
-  #giveUp(work: Work): void {
+  /** Its core accepted the turn and has not come back within a lease. */
+  #endAccepted(work: OpenabTurnWork): void {
     if (work.isOver) return;
     const reason = "the core had accepted the turn, and its connection ended";
     work.end(this.options.replayAccepted ? { kind: "failed", reason, retryAfterMs: 0 } : { kind: "rejected", reason });
   }
 }
 
-const eventIdsOf = ({ turn }: Work) => turn.events.map(({ eventId }) => eventId);
+const eventIdsOf = ({ turn }: OpenabTurnWork) => turn.events.map(({ eventId }) => eventId);
 
 function isOf(turn: ClaimedTurn, platform: string, peerId: string): boolean {
   const { conversation } = turn;

@@ -18,7 +18,7 @@ import type { GatewayFrame, Held, Hello } from "./frames.ts";
  */
 type InstanceState = "open" | "away" | "gone";
 
-export interface Work {
+export interface InstanceTurnWork {
   readonly turn: ClaimedTurn;
   accepted: boolean;
   /** Its `done` is being stored: an abort needs no `cancel` frame. */
@@ -35,7 +35,7 @@ const UNREAD_MAX_BYTES = 1024 * 1024;
 
 export class AgentInstance {
   readonly id: string;
-  readonly works = new Map<string, Work>();
+  readonly works = new Map<string, InstanceTurnWork>();
   socket: AgentSocket | null = null;
   /** Sequence number of its last turn: among equals the least recently used is next. */
   lastGiven = 0;
@@ -95,7 +95,7 @@ export class AgentInstance {
   }
 
   /** The agent's turn with that fence; `null`: it has lost it. */
-  held({ turnId, fence }: Held): Work | null {
+  held({ turnId, fence }: Held): InstanceTurnWork | null {
     const work = this.works.get(turnId);
     return work?.turn.fence === fence ? work : null;
   }
@@ -115,7 +115,7 @@ export class AgentInstance {
       work.end({ kind: "returned", reason: "the turn is no longer the agent's", afterMs: 0 });
     };
     let cancelTimer = clock.after(leaseMs, silent);
-    const work: Work = {
+    const work: InstanceTurnWork = {
       turn,
       accepted: false,
       ending: false,

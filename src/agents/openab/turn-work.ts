@@ -33,7 +33,7 @@ export interface QuietPeriods {
 
 type Respond = (outcome: WriteOutcome) => void;
 
-export class Work {
+export class OpenabTurnWork {
   readonly turn: ClaimedTurn;
   /** Whether the core has reacted or written. */
   isAccepted = false;
@@ -60,7 +60,7 @@ export class Work {
   }
 
   /** A message. One with a request id ends the answer: the core waits for the ack before it sends more. */
-  say(text: string, requestId: string | null, respond: Respond): void {
+  addMessage(text: string, requestId: string | null, respond: Respond): void {
     this.isAccepted = true;
     if (PLACEHOLDERS.has(text.trim())) {
       this.#parts.push({ text: "", isDraft: true });

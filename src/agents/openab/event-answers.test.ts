@@ -1,12 +1,12 @@
 /** Goal: a further part of an answer is delivered, a second answer to the same event isn't. */
 import { expect, test } from "vitest";
-import { History } from "./history.ts";
+import { EventAnswers } from "./event-answers.ts";
 
-function history(given: readonly string[], answeredBy?: string): History<string> {
-  const past = new History<string>();
-  for (const core of given) past.given(["evt_1"], core);
-  if (answeredBy !== undefined) past.answered(["evt_1"], answeredBy);
-  return past;
+function eventAnswers(given: readonly string[], answeredBy?: string): EventAnswers<string> {
+  const answers = new EventAnswers<string>();
+  for (const core of given) answers.given(["evt_1"], core);
+  if (answeredBy !== undefined) answers.answered(["evt_1"], answeredBy);
+  return answers;
 }
 
 test.each<[string, readonly string[], string | undefined, string, boolean]>([
@@ -18,11 +18,11 @@ test.each<[string, readonly string[], string | undefined, string, boolean]>([
   ["nobody has answered", ["a", "b"], undefined, "b", false],
   ["nobody was asked", [], undefined, "a", false],
 ])("%s", (_what, given, answeredBy, core, isSecond) => {
-  expect(history(given, answeredBy).isSecondAnswer("evt_1", core)).toBe(isSecond);
+  expect(eventAnswers(given, answeredBy).isSecondAnswer("evt_1", core)).toBe(isSecond);
 });
 
 test("the cache is bounded", () => {
-  const past = history(["a", "a"]);
-  for (let event = 0; event < 10_000; event++) past.given([`evt_new_${event}`], "b");
-  expect(past.isSecondAnswer("evt_1", "a")).toBe(false);
+  const answers = eventAnswers(["a", "a"]);
+  for (let event = 0; event < 10_000; event++) answers.given([`evt_new_${event}`], "b");
+  expect(answers.isSecondAnswer("evt_1", "a")).toBe(false);
 });

@@ -13,7 +13,7 @@ const CACHE_SIZE = 10_000;
  * Distinguishes a further part of an answer, which is delivered, from a second answer to the same event, which isn't.
  * In memory: after a restart a second answer is delivered, because losing a part is worse.
  */
-export class History<Core> {
+export class EventAnswers<Core> {
   readonly #events = new Map<string, EventRecord<Core>>();
 
   given(eventIds: readonly string[], core: Core): void {
