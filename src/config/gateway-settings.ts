@@ -3,7 +3,7 @@ import type { BusyPolicy } from "../core/busy.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import type { Rollout } from "../core/rollout.ts";
 import { BATCH } from "../settings/batch.ts";
-import { milliseconds, oneOf, wholeNumber, words } from "../settings/kinds.ts";
+import { milliseconds, oneOf, textList, wholeNumber } from "../settings/kinds.ts";
 import { type Filled, fill, group, setting } from "../settings/setting.ts";
 import type { ContextPolicy } from "../store/store.ts";
 import { LIMITS, type LimitSettings } from "./limits.ts";
@@ -103,7 +103,7 @@ export const GATEWAY_SETTINGS = {
         "percentage of people whose messages are batched, always the same ones; for the others every message is a turn",
       env: "TURNPIKE_BATCH_PERCENT",
     }),
-    peers: setting(words, {
+    peers: setting(textList, {
       default: [],
       meaning: "ids of people whose messages are always batched, separated by commas",
       env: "TURNPIKE_BATCH_PEERS",
@@ -117,7 +117,7 @@ export const GATEWAY_SETTINGS = {
         "what happens with a message while the agent works on its conversation: `queue`, it waits for the next turn; `interrupt`, the agent's call is aborted and repeated with both, until `batch.maxWaitMs` after the first, and not once a part of the answer is queued",
       env: "TURNPIKE_BUSY",
     }),
-    skip: setting(words, {
+    skip: setting(textList, {
       default: [],
       meaning:
         "postbacks that get no answer while the conversation is busy, such as `action=other`: the whole data or one of its parts between `&`; several rules, separated by commas",

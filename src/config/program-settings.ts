@@ -14,9 +14,9 @@ import {
   secretText,
   shortName,
   textLike,
+  textList,
+  unspacedText,
   wholeNumber,
-  word,
-  words,
 } from "../settings/kinds.ts";
 import { group, list, setting } from "../settings/setting.ts";
 import { STORE_URL } from "../store/index.ts";
@@ -43,7 +43,7 @@ const days = (least: number) => wholeNumber(least, 3_650, `whole days, ${least} 
 
 /** Settings of the program other than the gateway's: ports, database, log. */
 export const PROGRAM_SETTINGS = {
-  host: setting(word, {
+  host: setting(unspacedText, {
     default: "0.0.0.0",
     meaning: "listen address of the public port, for webhooks, agents and health",
   }),
@@ -61,13 +61,13 @@ export const PROGRAM_SETTINGS = {
     default: 10_000,
     meaning: "maximum number of connections to the public port; further ones are closed at once",
   }),
-  trustedProxies: setting(words, {
+  trustedProxies: setting(textList, {
     default: [],
     meaning:
       "addresses and networks of your proxies, such as `10.0.0.0/8,192.0.2.7`, whose `X-Forwarded-For` is trusted. Without it clients behind a proxy are not rate limited",
   }),
   admin: group("The admin port.", {
-    host: setting(word, {
+    host: setting(unspacedText, {
       default: "127.0.0.1",
       meaning: "listen address of the admin port, for metrics and the admin API",
     }),
@@ -136,7 +136,7 @@ export const AGENTS = list("More agents, for `routes`.", {
 export const ROUTES = list(
   "Agents by channel, account and conversation kind: the first match counts, and an omitted field matches any value. Turns without a match go to `default`, the agent of `agent.url` or those that connect.",
   {
-    channel: setting(word, { default: null, meaning: "channel, such as `line`" }),
+    channel: setting(unspacedText, { default: null, meaning: "channel, such as `line`" }),
     account: setting(shortName, { default: null, meaning: "account, such as `default`" }),
     kind: setting(oneOf(CONVERSATION_KINDS), { default: null, meaning: "kind of conversation" }),
     agent: setting(shortName, { default: null, meaning: "name of one of `agents`, or `default`" }),

@@ -101,8 +101,8 @@ export const flag: Kind<boolean> = {
   malformed: "yes",
 };
 
-/** One word, such as a host. */
-export const word: Kind<string> = {
+/** A text without spaces, such as a host. */
+export const unspacedText: Kind<string> = {
   ...TEXT,
   schema: z.string().regex(/^\S+$/),
   allowed: "a text without spaces",
@@ -111,7 +111,7 @@ export const word: Kind<string> = {
 };
 
 /** A token of the gateway. */
-export const secretText: Kind<string> = { ...word, secrecy: "secret" };
+export const secretText: Kind<string> = { ...unspacedText, secrecy: "secret" };
 
 /** The key of a hash, long enough against brute force. */
 export const secretKey: Kind<string> = {
@@ -146,7 +146,7 @@ export const credentials: Kind<readonly string[]> = {
 };
 
 /** A list of texts, such as ids. */
-export const words: Kind<readonly string[]> = {
+export const textList: Kind<readonly string[]> = {
   ...TEXT,
   schema: z.array(z.string().regex(/^[^\s,]+$/)),
   allowed: "texts without spaces, separated by commas",

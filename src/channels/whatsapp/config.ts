@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { check, credential, flag, type Kind, milliseconds, textUpTo, word } from "../../settings/kinds.ts";
+import { check, credential, flag, type Kind, milliseconds, textUpTo, unspacedText } from "../../settings/kinds.ts";
 import type { Section } from "../../settings/section.ts";
 import { fill, type Given, setting } from "../../settings/setting.ts";
 import {
@@ -102,7 +102,7 @@ const PREFERENCES = {
     default: "Options",
     meaning: `label of the button that opens a list of choices, up to ${LIST.button} characters`,
   }),
-  mediaHost: setting(word, {
+  mediaHost: setting(unspacedText, {
     default: null,
     defaultWords: META_MEDIA_HOST,
     meaning: "host of media downloads, the only one besides the Graph API that gets the token",
