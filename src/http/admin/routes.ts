@@ -8,15 +8,15 @@ import type { Deps } from "../../pipeline/deps.ts";
 import type { EventFeed } from "../../runtime/event-feed.ts";
 import { reasonOf } from "../../runtime/log.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
-import { type ActDeps, act } from "./act.ts";
 import { guard } from "./guard.ts";
+import { type OperatorActionDeps, performOperatorAction } from "./operator-action.ts";
 import { problem } from "./problem.ts";
 import { streamEventFeed } from "./stream.ts";
 import { ORDER, QUERIES, WIRE, withAdvice } from "./wire.ts";
 
 const BODY_LIMIT_BYTES = 16 * 1024;
 
-export type AdminDeps = ActDeps &
+export type AdminDeps = OperatorActionDeps &
   Pick<Deps, "channels" | "agent" | "clock" | "quota" | "ownership" | "stopping"> &
   Telemetry;
 
@@ -118,7 +118,10 @@ function mountActions(api: Hono, deps: AdminDeps, token: string | null): void {
     }
     const order = parse(ORDER, await c.req.text());
     if (!order.ok) return problem(c, 400, order.reason);
-    const operated = await act(deps, { ...order.value, actor: token === null ? "loopback" : "TURNPIKE_ADMIN_TOKEN" });
+    const operated = await performOperatorAction(deps, {
+      ...order.value,
+      actor: token === null ? "loopback" : "TURNPIKE_ADMIN_TOKEN",
+    });
     const wire = z.encode(WIRE.operated, operated);
     switch (operated.kind) {
       case "done":

@@ -2,10 +2,10 @@ import type { Deps } from "../../pipeline/deps.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
 import type { Operated, OperatorOrder } from "../../store/operator.ts";
 
-export type ActDeps = Pick<Deps, "store" | "wake"> & Pick<Telemetry, "log" | "metrics">;
+export type OperatorActionDeps = Pick<Deps, "store" | "wake"> & Pick<Telemetry, "log" | "metrics">;
 
 /** An operator's action, and its effects in this process. */
-export async function act(deps: ActDeps, order: OperatorOrder): Promise<Operated> {
+export async function performOperatorAction(deps: OperatorActionDeps, order: OperatorOrder): Promise<Operated> {
   const operated = await deps.store.operate(order);
   const { actionId, actor, action, id } = order;
   const facts = { actionId, actor, action, id };
