@@ -1,10 +1,10 @@
 import { simulatorOf } from "../channels/index.ts";
-import type { SimulatorEntry, SimulatorModel, Verbs } from "../channels/simulation/platform.ts";
+import type { SimulatorActions, SimulatorEntry, SimulatorModel } from "../channels/simulation/platform.ts";
 import { Misconfigured } from "../core/errors.ts";
 import { type Hosted, type HostOptions, hostPlatform } from "./server.ts";
 
 export interface RunningListedSimulator extends Hosted {
-  readonly verbs: Verbs;
+  readonly actions: SimulatorActions;
   readonly platform: SimulatorModel["platform"];
   /** Usage hints for the command line. */
   readonly description: string;
@@ -20,14 +20,14 @@ export async function startSimulatorOf(
   if (entry === null) throw new Misconfigured(`there is no platform ${JSON.stringify(name)} to simulate`);
   const { model, ...hosted } = await hostPlatform(options, entry.set(env));
   const description = describe(entry, hosted.url, options.webhookUrl ?? "nowhere yet");
-  return { ...hosted, platform: model.platform, verbs: model.verbs, description };
+  return { ...hosted, platform: model.platform, actions: model.actions, description };
 }
 
-function describe({ title, somebody, gatewaySide }: SimulatorEntry, url: string, webhookUrl: string): string {
+function describe({ title, examplePeerId, gatewaySide }: SimulatorEntry, url: string, webhookUrl: string): string {
   return [
     `${title} is simulated at ${url}; its webhooks go to ${webhookUrl}`,
     `the gateway's side: ${gatewaySide(url)}`,
-    `speak as a person: curl -d '{"peerId":"${somebody}","text":"hi"}' ${url}/_simulator/says`,
-    `look at the screen: curl ${url}/_simulator/seen/${somebody}`,
+    `speak as a person: curl -d '{"peerId":"${examplePeerId}","text":"hi"}' ${url}/_simulator/says`,
+    `look at the screen: curl ${url}/_simulator/seen/${examplePeerId}`,
   ].join("\n");
 }

@@ -59,15 +59,15 @@ function harnessOf(name: string, entry: SimulatorEntry): ChannelHarness {
 async function startListed(name: string, variables: Readonly<Record<string, string>>): Promise<ConnectedChannel> {
   const clock = manualClock();
   const running = await startSimulatorOf(name, variables, { clock: manualClock(), random: seededRandom(3) });
-  const { platform, verbs, url, close } = running;
+  const { platform, actions, url, close } = running;
   const channels: Channel[] = [];
   const channelAt = (apiBaseUrl: string) => {
-    const channel = verbs.channelAt(apiBaseUrl, clock);
+    const channel = actions.channelAt(apiBaseUrl, clock);
     channels.push(channel);
     return channel;
   };
   return {
-    ...verbs,
+    ...actions,
     channel: channelAt(url),
     channelAt,
     clock,

@@ -19,7 +19,7 @@ export type { LineEvent, LineSource } from "./simulator/events.ts";
 export type { WebhookRecord } from "./simulator/webhooks.ts";
 export type { ApiCall, Bubble, Content, FaultRoute, LineSimulatorOptions } from "./simulator/world.ts";
 
-/** What was sent, and what came of its first copy. */
+/** A posted webhook, with the result of its first copy. */
 export interface Posted {
   readonly eventId: string;
   /** `null` for what isn't a message. */
@@ -28,7 +28,7 @@ export interface Posted {
   readonly webhook: WebhookRecord;
 }
 
-/** Somebody on LINE. Each of these posts one webhook and resolves when it was answered or given up. */
+/** A person on LINE. Each method posts one webhook and resolves when it was answered, or failed. */
 export interface Person {
   says(text: string, options?: PersonOptions): Promise<Posted>;
   /** Any other message: `{ type: "sticker", packageId: "1", … }`. */
@@ -97,7 +97,7 @@ export interface LineSimulator extends Simulator<Bubble, ApiCall, FaultRoute, We
   readonly quota: { limit: number | null; readonly used: number };
   /** The console's switch "Use webhook", as the API tells of it. Default true. */
   isWebhookOn: boolean;
-  /** What a LINE channel needs to talk to this simulator at that address. */
+  /** Options of a LINE channel that uses this simulator at that address. */
   channelOptions(apiBaseUrl: string): LineOptions;
 }
 

@@ -19,24 +19,24 @@ export type { Bubble, MessengerSimulatorOptions } from "./simulator/world.ts";
  */
 export interface MessengerSimulator extends Simulator<Bubble, ApiCall, "send", WebhookRecord> {
   readonly pageId: string;
-  /** Somebody on Messenger. They come into being when they are first named. */
+  /** A person on Messenger, created at the first use of the id. */
   person(psid: string): SimulatedClient;
   /** One webhook of the page with these items. */
   post(items: readonly Item[], options?: PostOptions & { readonly standby?: boolean }): Promise<WebhookRecord>;
-  /** The same bytes once more; `null` when there is no such webhook. */
+  /** Sends the same bytes again; `null`: there is no such webhook. */
   repeat(webhookId: number): Promise<WebhookRecord | null>;
-  /** What becomes of echoes and marks; may be changed at any time. */
+  /** Settings of echoes and receipts; may be changed at any time. */
   readonly receipts: ReceiptSettings;
   /** Echoes and delivery marks of the next so many messages never come. */
   loseEchoes(count: number): void;
-  /** What stands on that person's screen from the page, in order. */
+  /** The messages of the page that the person sees, in order. */
   seenBy(psid: string): readonly Bubble[];
   /** `mark_seen` and `typing_on`, in the order they came. */
   signsFor(psid: string): readonly string[];
   /** False after an hour of failing webhooks: none is sent until `subscribe`. */
   readonly isSubscribed: boolean;
   subscribe(): void;
-  /** What a channel needs to talk to this simulator at that address. */
+  /** Options of a channel that uses this simulator at that address. */
   channelOptions(graphBaseUrl: string): MessengerOptions;
 }
 

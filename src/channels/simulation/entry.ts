@@ -3,7 +3,7 @@ import type { Clock } from "../../runtime/clock.ts";
 import { accountFromEnvironment, type Section } from "../../settings/section.ts";
 import type { Children } from "../../settings/setting.ts";
 import type { Channel } from "../channel.ts";
-import type { Addressed, Outside, SimulatorEntry, SimulatorModel, Verbs } from "./platform.ts";
+import type { Addressed, Outside, SimulatorActions, SimulatorEntry, SimulatorModel } from "./platform.ts";
 import type { WebhookCopy } from "./webhooks.ts";
 
 type Facts = Omit<SimulatorEntry, "set">;
@@ -22,14 +22,14 @@ interface EntryParts<Options extends object, C extends Children, P extends Speak
   readonly simulate: (options: Options, outside: Outside) => P;
   readonly commands: (platform: P) => SimulatorModel["commands"];
   readonly views: (platform: P) => SimulatorModel["views"];
-  readonly verbs: (platform: P) => Pick<Verbs, "openConversation" | "fault" | "redelivered">;
+  readonly actions: (platform: P) => Pick<SimulatorActions, "openConversation" | "fault" | "redelivered">;
 }
 
 /** Registry entry of a simulator, for code that knows a platform only by name. */
 export function simulatorEntry<Options extends object, C extends Children, P extends Speaking>(
   parts: EntryParts<Options, C, P>,
 ): SimulatorEntry {
-  const { section, create, addressed, simulate, commands, views, verbs, ...facts } = parts;
+  const { section, create, addressed, simulate, commands, views, actions, ...facts } = parts;
   return {
     ...facts,
     set(env) {
@@ -40,8 +40,8 @@ export function simulatorEntry<Options extends object, C extends Children, P ext
       }
       return (outside) => {
         const platform = simulate(options, outside);
-        const shared: Verbs = {
-          ...verbs(platform),
+        const shared: SimulatorActions = {
+          ...actions(platform),
           channelAt: (url, clock) => create({ ...options, ...addressed(url) }, { clock }),
           async says(peerId, text) {
             const { webhook } = await platform.person(peerId).says(text);
@@ -50,7 +50,7 @@ export function simulatorEntry<Options extends object, C extends Children, P ext
           callCount: () => platform.calls.length,
           seenBy: (peerId) => platform.seenBy(peerId).map(({ text }) => text ?? ""),
         };
-        return { platform, commands: commands(platform), views: views(platform), verbs: shared };
+        return { platform, commands: commands(platform), views: views(platform), actions: shared };
       };
     },
   };

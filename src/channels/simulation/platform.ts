@@ -64,11 +64,11 @@ export interface SimulatorModel {
   readonly commands: Readonly<Record<string, Command>>;
   readonly views: Readonly<Record<string, (argument: string) => unknown>>;
   /** Actions that all platforms have in common. */
-  readonly verbs: Verbs;
+  readonly actions: SimulatorActions;
 }
 
 /** Actions that all platforms have in common, for tests that are about none in particular. */
-export interface Verbs {
+export interface SimulatorActions {
   /** The gateway's channel for the simulator at that URL. */
   channelAt(apiBaseUrl: string, clock: Clock): Channel;
   /** Opens a conversation that can be answered: its peer, and a reply token where the route needs one. */
@@ -98,7 +98,7 @@ export interface SimulatorEntry {
   /** Creates it with the gateway's secrets from `env`. Throws `Misconfigured` and names what is missing. */
   set(env: Readonly<Record<string, string | undefined>>): (outside: Outside) => SimulatorModel;
   /** A person's id, for examples and the demo. */
-  readonly somebody: string;
+  readonly examplePeerId: string;
   /** Environment variables of a gateway that uses the simulator at that URL. */
   gatewaySide(url: string): string;
 }

@@ -40,7 +40,7 @@ interface SenderOptions<C extends WebhookCopy> {
   /** Called when a copy is sent. */
   readonly onLeave?: (copy: C) => void;
   /** Called with each copy's result. False: the platform sends no further copy by itself. */
-  readonly goesOn?: (isTaken: boolean) => boolean;
+  readonly maySendAgain?: (isTaken: boolean) => boolean;
 }
 
 type Open<C> = { -readonly [K in keyof C]: C[K] };
@@ -93,8 +93,8 @@ export class WebhookSender<C extends WebhookCopy> {
     } catch {
       record.result = texts.unreachable;
     }
-    const goesOn = this.#options.goesOn?.(record.result === "ok") ?? true;
-    if (goesOn && record.result !== "ok" && copy > 0) this.#again(make, copy);
+    const maySendAgain = this.#options.maySendAgain?.(record.result === "ok") ?? true;
+    if (maySendAgain && record.result !== "ok" && copy > 0) this.#again(make, copy);
     return record as C;
   }
 

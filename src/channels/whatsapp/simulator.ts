@@ -28,9 +28,9 @@ export interface WhatsAppSimulator extends Simulator<Bubble, ApiCall, SimulatedR
   person(id: string): Person;
   /** A webhook with one change, as it stands: for what no method here makes. */
   post(field: string, value: Readonly<Record<string, unknown>>, options?: PostOptions): Promise<WebhookRecord>;
-  /** The bytes of that webhook once more; `null` when there is none. */
+  /** Sends the same bytes again; `null`: there is no such webhook. */
   repeat(webhookId: number): Promise<WebhookRecord | null>;
-  /** What becomes of the statuses; may be changed at any time. */
+  /** Settings of the statuses; may be changed at any time. */
   readonly statuses: StatusSettings;
   /** The next accepted messages fail afterwards, each with the first of these codes; add to them, or take them away. */
   readonly failingCodes: number[];
@@ -38,7 +38,7 @@ export interface WhatsAppSimulator extends Simulator<Bubble, ApiCall, SimulatedR
   seenBy(...peerIds: readonly string[]): readonly Bubble[];
   /** Messages of people that are marked as read. */
   readonly read: ReadonlySet<string>;
-  /** What a channel needs to talk to this simulator at that address. */
+  /** Options of a channel that uses this simulator at that address. */
   channelOptions(graphBaseUrl: string): WhatsAppOptions;
 }
 

@@ -16,19 +16,19 @@ export async function startSimulatedClients(
 }
 
 async function startClient(name: ChannelName, seams: { random: Random; clock: Clock }) {
-  const { title, variables, somebody } = CHANNELS[name].simulator;
-  const { platform, verbs, url, close } = await startSimulatorOf(name, variables, seams);
+  const { title, variables, examplePeerId } = CHANNELS[name].simulator;
+  const { platform, actions, url, close } = await startSimulatorOf(name, variables, seams);
   return {
     name: title,
     url,
-    channel: verbs.channelAt(url, seams.clock),
+    channel: actions.channelAt(url, seams.clock),
     listenAt(webhookUrl: string) {
       platform.webhookUrl = webhookUrl;
     },
     /** What came of its webhook. */
-    says: (text: string) => verbs.says(somebody, text),
+    says: (text: string) => actions.says(examplePeerId, text),
     /** The words on the screen, oldest first. */
-    seen: () => verbs.seenBy(somebody),
+    seen: () => actions.seenBy(examplePeerId),
     close,
   };
 }

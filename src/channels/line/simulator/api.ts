@@ -35,7 +35,7 @@ const BESIDE =
 
 type OpenCall = Open<ApiCall>;
 
-/** LINE's API. What happens to a request happens in one step, so no two of them can both spend a token. */
+/** LINE's API. Each request is executed in one synchronous step, so that two can't both spend a token. */
 export async function handleApiCall(
   world: World,
   request: PlatformRequest,

@@ -32,7 +32,7 @@ const kept = z.object({
 
 const event = z.looseObject({ type: name, source: z.looseObject({ type: z.string() }).optional() });
 
-/** What a separate process may ask of LINE's simulator, by name. */
+/** Commands of the control API of the LINE simulator, by name. */
 export function lineCommands(simulator: LineSimulator): Readonly<Record<string, Command>> {
   const asPerson = (said: z.infer<typeof member>): Person => {
     if (said.groupId !== undefined) return simulator.group(said.groupId).person(said.peerId);
@@ -89,7 +89,7 @@ export function lineCommands(simulator: LineSimulator): Readonly<Record<string, 
   };
 }
 
-/** What a separate process may look at, by name; `argument` is the rest of the path. */
+/** Views of the control API, by name; `argument` is the rest of the path. */
 export function lineViews(simulator: LineSimulator): Readonly<Record<string, (argument: string) => unknown>> {
   return {
     ...sharedViews(simulator),

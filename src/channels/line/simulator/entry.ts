@@ -1,7 +1,7 @@
 import type { Clock } from "../../../runtime/clock.ts";
 import type { Channel } from "../../channel.ts";
 import { simulatorEntry } from "../../simulation/entry.ts";
-import type { SimulatorEntry, Verbs } from "../../simulation/platform.ts";
+import type { SimulatorActions, SimulatorEntry } from "../../simulation/platform.ts";
 import { LINE_SECTION, type LineOptions } from "../config.ts";
 import { createLineSimulator, type LineSimulator } from "../simulator.ts";
 import { lineCommands, lineViews } from "./control.ts";
@@ -16,7 +16,7 @@ export function lineSimulatorEntry(
     marksCopies: true,
     noRepeat: null,
     variables: { LINE_CHANNEL_SECRET: "channel-secret", LINE_CHANNEL_ACCESS_TOKEN: "access-token" },
-    somebody: "Usomebody",
+    examplePeerId: "Usomebody",
     gatewaySide: (url) => `LINE_API_BASE_URL=${url} LINE_DATA_API_BASE_URL=${url}`,
     section: LINE_SECTION,
     create,
@@ -32,11 +32,11 @@ export function lineSimulatorEntry(
       }),
     commands: lineCommands,
     views: lineViews,
-    verbs,
+    actions,
   });
 }
 
-function verbs(simulator: LineSimulator): Pick<Verbs, "openConversation" | "fault" | "redelivered"> {
+function actions(simulator: LineSimulator): Pick<SimulatorActions, "openConversation" | "fault" | "redelivered"> {
   let people = 0;
   return {
     async openConversation(route) {

@@ -22,7 +22,7 @@ interface Webhook {
   readonly body: string;
 }
 
-/** LINE's sending side. */
+/** Posts the webhooks of the LINE simulator. */
 export class Webhooks {
   readonly #world: World;
   readonly #sender: WebhookSender<WebhookRecord>;

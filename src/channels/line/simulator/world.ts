@@ -39,7 +39,7 @@ export interface LineSimulatorOptions extends SharedOptions {
   readonly oddBodies?: boolean;
 }
 
-/** What one person, group or room saw. */
+/** State of one person, group or room. */
 export interface Bubble extends SharedBubble {
   readonly route: "reply" | "push";
   /** The call that brought it. */
@@ -92,7 +92,7 @@ export type FaultRoute = "reply" | "push" | "content" | "profile" | "info" | "to
 /** Calls beside the sending of messages. */
 const ROUTES_APART = ["content", "profile", "info", "token"] as const;
 
-/** Everything that LINE knows. The two sides of the wire, webhooks and API, work on it. */
+/** State of the LINE simulator. Shared by its webhooks and its API. */
 export interface World extends SharedWorld<LineSimulatorOptions, Bubble, ApiCall, FaultRoute> {
   readonly ids: ReturnType<typeof createIds>;
   readonly botUserId: string;

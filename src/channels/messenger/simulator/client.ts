@@ -3,14 +3,14 @@ import type { PostOptions } from "../../simulation/webhooks.ts";
 import { echo, fromPerson, type Item, postItems } from "./events.ts";
 import type { Person, World } from "./world.ts";
 
-/** What was sent, and what came of its first copy. */
+/** A posted webhook, with the result of its first copy. */
 export interface Posted {
   /** `null` for what has no id of its own. */
   readonly messageId: string | null;
   readonly webhook: WebhookRecord;
 }
 
-/** Somebody on Messenger. Each of these posts one webhook and resolves when it was answered or given up. */
+/** A person on Messenger. Each method posts one webhook and resolves when it was answered, or failed. */
 export interface SimulatedClient {
   says(text: string, options?: PostOptions): Promise<Posted>;
   /** Any other message: `{ attachments: [{ type: "image", payload: { url } }] }`. */
@@ -26,7 +26,7 @@ export interface SimulatedClient {
   reads(options?: PostOptions): Promise<Posted>;
   /** From now on the page can't reach them. */
   blocks(): void;
-  /** Somebody answers by hand, in the page's inbox. */
+  /** The page answers manually, in its inbox. */
   answeredByHand(text: string, options?: PostOptions): Promise<Posted>;
   /** Another app takes the conversation: what they write arrives as `standby`. */
   goesElsewhere(options?: PostOptions): Promise<Posted>;

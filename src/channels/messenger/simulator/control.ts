@@ -11,7 +11,7 @@ const route = z
   .transform((named) => (named === "any" ? named : "send"));
 const item = z.looseObject({});
 
-/** What a separate process may ask of Messenger's simulator, by name. */
+/** Commands of the control API of the Messenger simulator, by name. */
 export function messengerCommands(simulator: MessengerSimulator): Readonly<Record<string, Command>> {
   const does = <T extends z.infer<typeof person>>(
     input: z.ZodType<T>,
@@ -39,7 +39,7 @@ export function messengerCommands(simulator: MessengerSimulator): Readonly<Recor
   };
 }
 
-/** What a separate process may look at, by name; `argument` is the rest of the path. */
+/** Views of the control API, by name; `argument` is the rest of the path. */
 export function messengerViews(simulator: MessengerSimulator): Readonly<Record<string, (argument: string) => unknown>> {
   return {
     ...sharedViews(simulator),

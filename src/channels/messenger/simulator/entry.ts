@@ -20,7 +20,7 @@ export function messengerSimulatorEntry(
       MESSENGER_VERIFY_TOKEN: "verify-token",
       MESSENGER_PAGE_ID: "100000000000001",
     },
-    somebody: "200000000000001",
+    examplePeerId: "200000000000001",
     section: MESSENGER_SECTION,
     create,
     simulate: ({ appSecret: [appSecret = ""], pageAccessToken, pageId }, outside) =>

@@ -25,7 +25,7 @@ export interface MessengerSimulatorOptions extends SharedOptions {
   readonly requireProof?: boolean;
 }
 
-/** What one person saw. */
+/** State of one person. */
 export interface Bubble extends SharedBubble {
   readonly metadata: string | null;
 }
@@ -41,7 +41,7 @@ export interface Person {
   readonly signs: string[];
 }
 
-/** Everything that Messenger knows. The two sides of the wire, webhooks and API, work on it. */
+/** State of the Messenger simulator. Shared by its webhooks and its API. */
 export interface World extends SharedWorld<MessengerSimulatorOptions, Bubble, OpenCall, "send"> {
   readonly appId: number;
   readonly people: Map<string, Person>;

@@ -6,7 +6,7 @@ import type { SharedOptions, SharedWorld } from "../../simulation/world.ts";
 import { appSecretProof } from "../api.ts";
 import { faultAnswer, type GraphFailure } from "./errors.ts";
 
-/** A call of the Graph API, as the model of a platform looks at it. */
+/** A parsed call of the Graph API. */
 export interface GraphCall {
   readonly call: OpenCall;
   readonly url: URL;
@@ -23,7 +23,7 @@ export interface GraphSide {
   readonly respond: (given: GraphCall) => PlatformAnswer;
 }
 
-/** Answers one call of the Graph API. What happens to it happens in one step. */
+/** Answers one call of the Graph API. Each call is executed in one synchronous step. */
 export function answerGraphCall(side: GraphSide, request: PlatformRequest): Promise<PlatformResult> {
   const { world } = side;
   const url = new URL(request.path, "http://graph.invalid");

@@ -4,10 +4,10 @@ import type { Faults } from "../../simulation/faults.ts";
 import { BadCommand, type Command } from "../../simulation/platform.ts";
 import type { WebhookRecord } from "./webhooks.ts";
 
-/** A person, and how many copies of the webhook leave at once. */
+/** Input of a person's action, with the number of copies of its webhook that are sent at once. */
 export const person = anyone.extend({ copies: z.int().min(1).max(10).default(1) });
 
-/** What is told of a webhook that somebody's doing has made. */
+/** Result of a command that posted a webhook. */
 export function posted<Ids extends object>({ webhook, ...ids }: Ids & { readonly webhook: WebhookRecord }) {
   const { webhookId, status, result } = webhook;
   return { ...ids, webhookId, status, result };
@@ -19,7 +19,7 @@ interface Controlled<Route extends string> {
   repeat(webhookId: number): Promise<WebhookRecord | null>;
 }
 
-/** What a separate process may ask of each of Meta's platforms; `again` is what repeating a webhook is called. */
+/** Commands of every Meta platform; `again` is the name of the command that repeats a webhook. */
 export function metaCommands<Route extends string>(
   simulator: Controlled<Route>,
   { again, route }: { readonly again: string; readonly route: z.ZodType<Route | "any"> },

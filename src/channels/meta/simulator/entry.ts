@@ -1,9 +1,9 @@
 import type { Fault } from "../../simulation/faults.ts";
-import type { Verbs } from "../../simulation/platform.ts";
+import type { SimulatorActions } from "../../simulation/platform.ts";
 import type { PostOptions } from "../../simulation/webhooks.ts";
 import type { WebhookRecord } from "./webhooks.ts";
 
-/** What a model of either of Meta's platforms offers. */
+/** Common interface of the simulators of Meta's platforms. */
 interface MetaSimulator {
   readonly faults: { next(route: "send", fault: Fault): void };
   person(peerId: string): { says(text: string, options?: PostOptions): Promise<{ readonly webhook: WebhookRecord }> };
@@ -17,10 +17,10 @@ export const META_ENTRY = {
   marksCopies: false,
   gatewaySide: (url: string) => `META_GRAPH_BASE_URL=${url}`,
   addressed: (graphBaseUrl: string) => ({ graphBaseUrl }),
-  verbs: metaVerbs,
+  actions: metaActions,
 } as const;
 
-function metaVerbs(simulator: MetaSimulator): Pick<Verbs, "openConversation" | "fault" | "redelivered"> {
+function metaActions(simulator: MetaSimulator): Pick<SimulatorActions, "openConversation" | "fault" | "redelivered"> {
   let people = 0;
   return {
     async openConversation() {

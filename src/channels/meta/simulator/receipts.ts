@@ -1,18 +1,18 @@
 import type { SharedOptions, SharedWorld } from "../../simulation/world.ts";
 
-/** What becomes of what the platform says of accepted messages. */
+/** How the platform reports on accepted messages. */
 export interface ReceiptSettings {
-  /** Nothing is said at all. */
+  /** No receipts are posted. */
   isOff: boolean;
   /** After the message was accepted, in ms. */
   delayMs: number;
-  /** The person reads it so long after it arrived (ms); `null`, the default: not at all. */
+  /** Time from arrival until the person reads it, in ms; `null`, the default: never. */
   readAfterMs: number | null;
-  /** Of each, how probably it is lost. Default 0. */
+  /** Probability that a receipt is lost. Default 0. */
   loss: number;
-  /** Each comes up to this much later (ms), so that they overtake each other. Default 0. */
+  /** Maximum random extra delay, in ms, which reorders receipts. Default 0. */
   jitterMs: number;
-  /** How probably each comes twice. Default 0. */
+  /** Probability that a receipt is posted twice. Default 0. */
   twice: number;
 }
 
@@ -28,8 +28,8 @@ export const RECEIPTS: ReceiptSettings = {
 type Place = Pick<SharedWorld<SharedOptions, unknown, unknown, string>, "options" | "pending">;
 
 /**
- * Posts a receipt that many ms from now: late, lost, twice, as the settings say. One that nobody takes is on the
- * webhooks' record, and is tried again by them: `post` doesn't reject.
+ * Posts a receipt after `delayMs`, with the delay, loss and duplicates of the settings. A failed one is in the
+ * webhook records and is retried by the webhook sender: `post` does not reject.
  */
 export function postReceipt(
   place: Place,
@@ -39,16 +39,17 @@ export function postReceipt(
 ): void {
   const { pending, options } = place;
   const { loss, twice, jitterMs } = settings;
-  if (happens(place, loss)) return;
-  const copies = happens(place, twice) ? 2 : 1;
+  if (isDrawn(place, loss)) return;
+  const copies = isDrawn(place, twice) ? 2 : 1;
   for (let copy = 0; copy < copies; copy += 1) {
     const waitMs = delayMs + (jitterMs > 0 ? Math.floor(options.random.fraction() * jitterMs) : 0);
-    const leave = () => void pending.during(post());
-    if (waitMs === 0) leave();
-    else pending.after(waitMs, leave);
+    const send = () => void pending.during(post());
+    if (waitMs === 0) send();
+    else pending.after(waitMs, send);
   }
 }
 
-export function happens({ options }: Place, probability: number): boolean {
+/** True with that probability. */
+export function isDrawn({ options }: Place, probability: number): boolean {
   return probability > 0 && options.random.fraction() < probability;
 }

@@ -9,16 +9,16 @@ export interface WebhookRecord extends WebhookCopy {
 }
 
 interface MetaWebhookOptions {
-  /** How long an answer may take (ms). */
+  /** Time limit for an answer, in ms. */
   readonly timeoutMs: number;
-  /** Wait before copy 2, 3, … (ms). When there are no more, the webhook is dropped. */
+  /** Delays before copy 2, 3, …, in ms. After the last one the webhook is dropped. */
   readonly retryDelaysMs: readonly number[];
-  /** After failing for this long (ms) without a success the app is unsubscribed; `null`: never. */
+  /** Time without a success, in ms, after which the app is unsubscribed; `null`: never. */
   readonly unsubscribeAfterMs: number | null;
 }
 
 /**
- * JSON as Meta sends it: what isn't ASCII as `\uXXXX`, and slashes escaped. A receiver that parses and writes it anew
+ * JSON as Meta sends it: non-ASCII characters as `\uXXXX`, and slashes escaped. A receiver that parses and writes it anew
  * before it checks the signature fails.
  */
 export function escapedJson(value: unknown): string {
@@ -44,7 +44,7 @@ type App = Pick<
 
 /** Meta's sending side: the same for each of an app's pages and numbers. */
 export class MetaWebhooks {
-  /** False after an hour of failing: nothing is posted until a person subscribes again. */
+  /** False after too long without a success: nothing is posted until a person subscribes again. */
   isSubscribed = true;
   readonly #app: App["options"];
   readonly #options: MetaWebhookOptions;
@@ -63,7 +63,7 @@ export class MetaWebhooks {
       sign: (body) => this.sign(body),
       isTaken: (status) => status === 200,
       texts: TEXTS,
-      goesOn: (isTaken) => this.#staysSubscribed(isTaken),
+      maySendAgain: (isTaken) => this.#updateSubscription(isTaken),
     });
   }
 
@@ -75,13 +75,13 @@ export class MetaWebhooks {
     return signBody(this.#app.appSecret, body);
   }
 
-  /** Posts `payload` and resolves when its first copy was answered or given up. */
+  /** Posts `payload` and resolves when its first copy was answered, or failed. */
   async post(payload: unknown, options?: PostOptions): Promise<WebhookRecord> {
     const make = this.#copiesOf(this.#bodies.push(escapedJson(payload)));
     return this.isSubscribed ? await this.#sender.post(make, options) : this.#sender.note(make(1), "unsubscribed");
   }
 
-  /** The same bytes once more; `null` when there is no such webhook. */
+  /** Sends the same bytes again; `null`: there is no such webhook. */
   async repeat(webhookId: number): Promise<WebhookRecord | null> {
     if (this.#bodies[webhookId - 1] === undefined) return null;
     return await this.#sender.deliver(this.#copiesOf(webhookId));
@@ -100,7 +100,7 @@ export class MetaWebhooks {
     return (copy) => ({ webhookId, copy, body: this.#bodies[webhookId - 1] ?? "" });
   }
 
-  #staysSubscribed(isTaken: boolean): boolean {
+  #updateSubscription(isTaken: boolean): boolean {
     const { unsubscribeAfterMs } = this.#options;
     const now = this.#app.clock.now();
     this.#failingSince = isTaken ? null : (this.#failingSince ?? now);

@@ -20,7 +20,7 @@ const statuses = z
   })
   .partial();
 
-/** What a separate process may ask of WhatsApp's simulator, by name. */
+/** Commands of the control API of the WhatsApp simulator, by name. */
 export function whatsappCommands(simulator: WhatsAppSimulator): Readonly<Record<string, Command>> {
   return {
     says: command(person.extend({ text: z.string() }), async ({ peerId, text, ...how }) =>
@@ -65,7 +65,7 @@ export function whatsappCommands(simulator: WhatsAppSimulator): Readonly<Record<
   };
 }
 
-/** What a separate process may look at, by name; `argument` is the rest of the path. */
+/** Views of the control API, by name; `argument` is the rest of the path. */
 export function whatsappViews(simulator: WhatsAppSimulator): Readonly<Record<string, (argument: string) => unknown>> {
   return {
     ...sharedViews(simulator),

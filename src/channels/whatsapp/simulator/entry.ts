@@ -20,7 +20,7 @@ export function whatsappSimulatorEntry(
       WHATSAPP_VERIFY_TOKEN: "verify-token",
       WHATSAPP_PHONE_NUMBER_ID: "106540000000001",
     },
-    somebody: "15550001111",
+    examplePeerId: "15550001111",
     section: WHATSAPP_SECTION,
     create,
     simulate: ({ appSecret: [appSecret = ""], accessToken, phoneNumberId }, outside) =>

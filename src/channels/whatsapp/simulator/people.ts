@@ -2,13 +2,13 @@ import type { WebhookRecord } from "../../meta/simulator/webhooks.ts";
 import type { PostOptions } from "../../simulation/webhooks.ts";
 import { findOrAddPeer, type Peer, type World } from "./world.ts";
 
-/** What was sent, and what came of its first copy. */
+/** A posted webhook, with the result of its first copy. */
 export interface Posted {
   readonly messageId: string;
   readonly webhook: WebhookRecord;
 }
 
-/** Somebody on WhatsApp. Each of these posts one webhook and resolves when it was answered or given up. */
+/** A person on WhatsApp. Each method posts one webhook and resolves when it was answered, or failed. */
 export interface Person {
   says(text: string, options?: PostOptions): Promise<Posted>;
   /** Any other message: `"location", { latitude: 1, longitude: 2 }`. `beside`: `context`, `referral`, `group_id` … */

@@ -1,4 +1,4 @@
-import { happens, postReceipt } from "../../meta/simulator/receipts.ts";
+import { isDrawn, postReceipt } from "../../meta/simulator/receipts.ts";
 import { contactOf, seconds } from "./people.ts";
 import type { Peer, World } from "./world.ts";
 
@@ -23,7 +23,7 @@ export function reportStatuses(world: World, message: AcceptedMessage): void {
     return;
   }
   later("sent", delayMs);
-  const isSkipped = readAfterMs !== null && happens(world, skipDelivered);
+  const isSkipped = readAfterMs !== null && isDrawn(world, skipDelivered);
   const arrivedMs = message.arrivesInMs + 2 * delayMs;
   if (!isSkipped) later("delivered", arrivedMs);
   if (readAfterMs !== null) later("read", arrivedMs + readAfterMs);

@@ -33,7 +33,7 @@ export interface WhatsAppSimulatorOptions extends SharedOptions {
   readonly messagesPerSecond?: number;
 }
 
-/** What becomes of the statuses of accepted messages. */
+/** Settings of the statuses of accepted messages. */
 export interface StatusSettings extends ReceiptSettings {
   /** How probably `delivered` is left out before `read`. Default 0. */
   skipDelivered: number;
@@ -52,7 +52,7 @@ export interface Peer {
   allowance: { count: number; at: number } | null;
 }
 
-/** What one person or group saw. */
+/** State of one person or group. */
 export interface Bubble extends SharedBubble {
   readonly route: "session" | "template";
   readonly callbackData: string | null;
@@ -65,7 +65,7 @@ interface StoredMedia {
 
 export type SimulatedRoute = "send" | "read" | "media";
 
-/** Everything that WhatsApp knows. */
+/** State of the WhatsApp simulator. */
 export interface World extends SharedWorld<WhatsAppSimulatorOptions, Bubble, OpenCall, SimulatedRoute> {
   readonly ids: ReturnType<typeof createIds>;
   readonly phoneNumberId: string;
