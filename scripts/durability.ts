@@ -1,5 +1,5 @@
 /**
- * `npm run durability`: runs the proof (kills, disk, fault points, seeds, mutations) in at most ten minutes and writes
+ * `npm run durability`: runs the proof (kills, disk, fault points, seeds, mutations) in at most twenty minutes and writes
  * DURABILITY.md from the results. Exits 1 when anything was lost, doubled or survived, or a part has no figures.
  */
 import { execFileSync } from "node:child_process";

@@ -1,4 +1,4 @@
-/** The parts of the durability run, with their figures. Their time limits add up to ten minutes. */
+/** The parts of the durability run, with their figures. Their time limits add up to twenty minutes: twice what they take on two quiet cores. */
 import { FAULTS } from "../../test/support/faults/tap.ts";
 import type { Points } from "./fault-points.ts";
 import { type Ended, figuresIn, run } from "./run.ts";
@@ -28,7 +28,7 @@ const DISK_LINE = /^DISK (\{.*\})$/gm;
 export async function disk(progress: Progress): Promise<Part<readonly Disk[]>> {
   const files = ["test/e2e/disk.test.ts", "test/e2e/disk-checkpoint.test.ts"];
   const args = ["node_modules/vitest/vitest.mjs", "run", "--project", "e2e", ...files];
-  const ended = await run(args, 0.5 * MINUTE_MS, progress);
+  const ended = await run(args, 1.25 * MINUTE_MS, progress);
   const found = [...ended.output.matchAll(DISK_LINE)].map(([, json = ""]) => JSON.parse(json) as Disk);
   if (found.length === 0) return nothing(ended, "no disk test ran: they need Linux, strace and a mount");
   const whats = [...new Set(found.map(({ what }) => what))].toSorted((one, other) => Number(one > other));
@@ -60,7 +60,7 @@ const KILL_LINE =
 
 export async function kills(progress: Progress): Promise<Part<Kills>> {
   const args = ["node_modules/vitest/vitest.mjs", "run", "--project", "e2e", "test/e2e/kill.test.ts"];
-  const ended = await run(args, 1.25 * MINUTE_MS, progress);
+  const ended = await run(args, 2.5 * MINUTE_MS, progress);
   const { groups } = KILL_LINE.exec(ended.output) ?? {};
   if (groups === undefined) return nothing(ended, "the kill test printed no figures");
   const read = (name: string) => Number(groups[name]);
@@ -80,7 +80,7 @@ export async function faultPoints(progress: Progress): Promise<Part<readonly Poi
   const half = FAULTS.length / 2;
   const halves = [FAULTS.slice(0, half), FAULTS.slice(half)];
   const ends = await Promise.all(
-    halves.map((faults) => run(["scripts/durability/fault-points.ts", ...faults], 0.75 * MINUTE_MS, progress)),
+    halves.map((faults) => run(["scripts/durability/fault-points.ts", ...faults], 1.5 * MINUTE_MS, progress)),
   );
   const found = ends.map(({ output }) => figuresIn(output) as readonly Points[] | null);
   const ended = {
@@ -119,7 +119,7 @@ export interface Seeds {
 }
 
 export async function seeds(progress: Progress): Promise<Part<Seeds>> {
-  const ended = await run(["scripts/simulate-seeds.ts", "--seeds", "500"], 0.75 * MINUTE_MS, progress);
+  const ended = await run(["scripts/simulate-seeds.ts", "--seeds", "500"], 1.25 * MINUTE_MS, progress);
   const figures = figuresIn(ended.output) as Seeds | null;
   if (figures === null) return nothing(ended, "the simulation did not finish");
   const isGood = ended.ok && figures.lost + figures.doubled + figures.broken === 0;
@@ -133,7 +133,7 @@ export interface Mutations {
 }
 
 export async function mutations(progress: Progress): Promise<Part<Mutations>> {
-  const ended = await run(["scripts/mutations.ts"], 6.75 * MINUTE_MS, progress);
+  const ended = await run(["scripts/mutations.ts"], 13.5 * MINUTE_MS, progress);
   const figures = figuresIn(ended.output) as Mutations | null;
   if (figures === null) return nothing(ended, "the mutations did not finish");
   return { figures, seconds: ended.seconds, isGood: ended.ok && figures.survived.length === 0 };

@@ -37,7 +37,7 @@ export const GUARDING: readonly Mutation[] = [
     breaks: "G10: bodies without a signature never hold more than their bound together.",
     file: BODIES,
     edits: [{ find: "if (this.#heldBytes <= this.#maxBytes) return;", put: "if (this.#heldBytes >= 0) return;" }],
-    tests: inFile("src/http/body-budget.test.ts", "makes? room|dawdles"),
+    tests: inFile("src/http/body-budget.test.ts", "over the budget the oldest"),
   },
   {
     name: "admission",
