@@ -75,6 +75,9 @@ test.each([
     // The call that follows is still under way when the word comes; the platform has taken it at once.
     whole.simulator.faults.next("reply", { at: "slow", delayMs: 3 * SLOW_MS });
     await whole.simulator.person("Uann").says("hi");
+    // Long before the attempt's lease expires: it ended as not made, and not as unknown.
+    await whole.clock.advance(3 * SLOW_MS);
+    expect(whole.simulator.seenBy("Uann").map(({ text }) => text)).toEqual(["hello"]);
     await whole.clock.advance(60_000);
     expect(whole.simulator.seenBy("Uann").map(({ text }) => text)).toEqual(["hello"]);
     expect(whole.simulator.calls.map(({ status }) => status)).toEqual([200]);

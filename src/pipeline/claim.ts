@@ -36,7 +36,7 @@ export async function claim(deps: ClaimDeps): Promise<PollResult> {
 }
 
 /** A place at the agent for a turn that a transaction may claim on its way: it saves the claim's own. */
-export interface ReservedPlace {
+interface ReservedPlace {
   readonly terms: LeaseTerms;
   /** Once, after the transaction: invokes the agent for what it claimed, and frees the place. */
   end(claimed: ClaimedTurn | null): void;

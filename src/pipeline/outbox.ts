@@ -26,7 +26,8 @@ export interface Answer {
 export type OutboxDeps = SendDeps & Pick<Deps, "turnCompletions">;
 
 /**
- * Queues the agent's replies as deliveries, in the transaction that ends the turn.
+ * Queues the agent's replies as deliveries, in the transaction that ends the turn, and starts the first attempt there if a
+ * call may be made now.
  *
  * Throws `Fenced` when the turn was answered before or has another owner, `Unrenderable` when the platform can't show one of
  * the replies.

@@ -55,7 +55,7 @@ function roomOf({ settings, runner }: SendDeps): number {
 }
 
 /** A place for the first call of an answer, which is recorded in the transaction that queues the answer. */
-export interface ReservedCall {
+interface ReservedCall {
   readonly terms: AttemptTerms;
   /** After the commit: makes the call, if one was recorded. */
   end(started: StartedAttempt | null): void;

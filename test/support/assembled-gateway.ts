@@ -1,5 +1,6 @@
 import type { Agent } from "../../src/agents/agent.ts";
 import { type AgentFunction, inProcessAgent } from "../../src/agents/in-process.ts";
+import type { Channel } from "../../src/channels/channel.ts";
 import { type LineOptions, line } from "../../src/channels/line/index.ts";
 import { createLineSimulator, type LineSimulatorOptions } from "../../src/channels/line/simulator.ts";
 import { createGateway, type GatewayOptions, type Running } from "../../src/gateway.ts";
@@ -27,6 +28,7 @@ export interface AssemblyOptions {
   readonly file?: string;
   /** Faults are put in by wrapping the seam. */
   readonly wrapStore?: (store: Store) => Store;
+  readonly wrapChannel?: (channel: Channel) => Channel;
   readonly settings?: Partial<GatewayOptions>;
   readonly line?: Partial<LineSimulatorOptions>;
   /** LINE is asked for names as well. Default false: then the only calls are those that send. */
@@ -70,15 +72,7 @@ function requestTo(
   });
 }
 
-/**
- * A whole gateway without a socket: real SQLite, LINE over its simulator, a bot that is a function; time stands still
- * until the test moves it.
- */
-export function assembleGateway(options: AssemblyOptions = {}) {
-  const { answer = () => undefined, file = ":memory:", wrapStore = (store) => store } = options;
-  const world = options.after?.world ?? createWorld(options.line ?? {});
-  const { clock, simulator, random } = world;
-  const lines: LogLine[] = [];
+function lineOf(options: AssemblyOptions, { clock, simulator }: World): Channel {
   const channel = line(
     {
       channelSecret: [LINE_SECRET],
@@ -92,10 +86,22 @@ export function assembleGateway(options: AssemblyOptions = {}) {
       ...(options.asksLine === true && { isWhole: true }),
     },
   );
+  return options.wrapChannel?.(channel) ?? channel;
+}
+
+/**
+ * A whole gateway without a socket: real SQLite, LINE over its simulator, a bot that is a function; time stands still
+ * until the test moves it.
+ */
+export function assembleGateway(options: AssemblyOptions = {}) {
+  const { answer = () => undefined, file = ":memory:", wrapStore = (store) => store } = options;
+  const world = options.after?.world ?? createWorld(options.line ?? {});
+  const { clock, simulator, random } = world;
+  const lines: LogLine[] = [];
   const store = wrapStore(sqlite({ file, clock, random }));
   const gateway = createGateway({
     store,
-    channels: [channel],
+    channels: [lineOf(options, world)],
     agent: options.agent ?? inProcessAgent(answer),
     batch: { quietMs: 0 },
     log: logInto(lines),
