@@ -160,6 +160,9 @@ const SHAPE = {
   "the stores' schemas allow the words of core and no others": {
     broken: {
       "allows in turn.state: collecting, ready": { [FIRST]: SCHEMA.replace(", 'leased', 'done'", "") },
+      "allows in slow_reply.state: prompted, lost;": {
+        [FIRST]: SCHEMA.replace(/state IN \('prompted'[^)]*\)/, "state = 'prompted' OR state = 'lost'"),
+      },
       "allows in delivery.state: pending, lost,": { [FIRST]: SCHEMA.replace("'pending'", "'pending', 'lost'") },
       "allows in event.state: anything": { [FIRST]: SCHEMA.replace("event", "old_event") },
       "allows in turn.state: ready;": {

@@ -175,7 +175,7 @@ export const SENDING: readonly Mutation[] = [
     name: "deliver-by",
     breaks: "G9: what is worth nothing after a time is dead instead of late.",
     file: `${OPS}/start-attempt.ts`,
-    edits: [{ find: "isLate = isTooLate(row, delivery, now);", put: "isLate = now < 0;" }],
+    edits: [{ find: "if (isTooLate(row, delivery, now))", put: "if (now < 0)" }],
     tests: store("queueMessages"),
   },
   {

@@ -1,4 +1,5 @@
 import { type PackedCall, packCalls } from "../../core/pack-calls.ts";
+import type { StartedAttempt } from "../attempt.ts";
 import { statement } from "../statement.ts";
 import type { Answered, AnswerTurn, RefusedDelivery } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
@@ -8,7 +9,7 @@ import { findResult, recordResult } from "./idempotency-keys.ts";
 import { insertDelivery } from "./insert-delivery.ts";
 import { type LeasedRow, requireLease } from "./require-lease.ts";
 import * as slowReply from "./slow-reply.ts";
-import { startAttempt } from "./start-attempt.ts";
+import { startAttempt, startNew } from "./start-attempt.ts";
 
 const END = statement<{ turnId: string; now: number }>(`
   UPDATE turn SET state = 'done', ended_at = :now, owner = NULL, lease_expires_at = NULL, reason = NULL
@@ -44,6 +45,9 @@ async function queue(tx: Transaction, answer: AnswerTurn): Promise<Answered> {
     if (answer.done && turn.has_waiting === 1) await setParkedDue(tx, conversationId, now);
     return { deliveryIds: [], refused: [], bundled: 0, started: null, hasNextTurn };
   }
+  const sending = await startAtOnce(tx, answer, turn);
+  if (sending !== null)
+    return { deliveryIds: [sending.deliveryId], refused: [], bundled: 0, started: sending, hasNextTurn };
   const parked = turn.has_waiting === 1 ? await parkedIn(tx, conversationId, now) : [];
   // Parked deliveries go in front, so nothing joins a call that was made up without them.
   const canJoin = turn.has_waiting === 1 && parked.length === 0;
@@ -69,6 +73,17 @@ async function queue(tx: Transaction, answer: AnswerTurn): Promise<Answered> {
   const started =
     first !== undefined && answer.start ? await startAttempt(tx, { deliveryId: first, ...answer.start }) : null;
   return { deliveryIds, refused, bundled: parked.length, started, hasNextTurn };
+}
+
+/** An answer that is one call and joins nothing. `null`: it is something else, or no call is made now. */
+async function startAtOnce(tx: Transaction, answer: AnswerTurn, turn: LeasedRow): Promise<StartedAttempt | null> {
+  const { turnId, messages, messagesPerCall, done, coalesceMs = 0, start } = answer;
+  if (start === undefined || turn.has_waiting === 1 || turn.has_button === 1) return null;
+  const waitsForMore = !done && messages.length < messagesPerCall && coalesceMs > 0;
+  if (waitsForMore || messages.length > messagesPerCall || messages.some(({ problem }) => problem !== null))
+    return null;
+  const conversationId = turn.conversation_id;
+  return await startNew(tx, { turnId, conversationId, messages: messages.map(({ message }) => message) }, start);
 }
 
 /** Ends the turn, or marks it as partly answered; and updates its slow reply and coalesced deliveries. */

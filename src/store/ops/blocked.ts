@@ -1,4 +1,5 @@
 import type { Dialect } from "../dialect.ts";
+import { isOpen } from "./open-delivery.ts";
 
 /**
  * SQL: the delivery `d` must wait for another of its conversation, with the parameters `:unknownSince` and `:now`.
@@ -13,7 +14,7 @@ export function isBlocked({ indexedBy }: Dialect): string {
   EXISTS (SELECT 1 FROM delivery AS busy WHERE busy.conversation_id = d.conversation_id AND busy.state = 'sending')
   OR EXISTS (SELECT 1 FROM delivery AS first ${indexedBy("delivery_open")}
     WHERE first.conversation_id = d.conversation_id AND first.seq < d.seq
-      AND first.state IN ('pending', 'unknown', 'parked')
+      AND ${isOpen("first")}
       AND (first.state = 'pending'
         OR (first.state = 'unknown' AND first.due_at IS NOT NULL AND first.unknown_since > :unknownSince
             AND (first.due_at <= :now OR first.turn_id IS NOT DISTINCT FROM d.turn_id))))

@@ -21,12 +21,13 @@ interface ArrivedWhileBusy {
   readonly conversationId: string;
   readonly now: number;
   readonly busy: WhenBusy;
+  /** A turn of its conversation is ready or leased. */
+  readonly isBusy: boolean;
 }
 
 /** The turn of a skipped event: it gets no answer. */
 interface Skipped {
   readonly turnId: string;
-  readonly ready: false;
 }
 
 /** The turn that an event interrupted. */
@@ -35,13 +36,6 @@ export interface Interrupted {
   readonly firstEventAt: number;
   readonly eventCount: number;
 }
-
-const SELECT_BUSY = statement<{ conversationId: string }, { busy: number }>(
-  ({ indexedBy }) => `
-  SELECT EXISTS (SELECT 1 FROM turn WHERE conversation_id = :conversationId AND state = 'leased')
-      OR EXISTS (SELECT 1 FROM turn ${indexedBy("turn_ready_in_order")}
-                 WHERE conversation_id = :conversationId AND state = 'ready') AS busy`,
-);
 
 // Not when another turn is ready behind it: that one would overtake the interrupted events.
 const SELECT_WORKING = statement<{ conversationId: string }, WorkingRow>(
@@ -88,23 +82,22 @@ const MOVE_TOKENS = statement<{ from: string; to: string }>(`
 /** Skips the event in a turn of its own that is final at once, for the history. `null`: it isn't skipped. */
 export async function skip(
   tx: Transaction,
-  { event, conversationId, now, busy }: ArrivedWhileBusy,
+  { event, conversationId, now, busy, isBusy }: ArrivedWhileBusy,
   batch: BatchPolicy,
 ): Promise<Skipped | null> {
-  if (busy !== "skip" || event.effect === "store") return null;
-  if ((await tx.get(SELECT_BUSY, { conversationId }))?.busy !== 1) return null;
+  if (busy !== "skip" || event.effect === "store" || !isBusy) return null;
   const { quietMs, maxWaitMs, maxEvents } = batch;
   const turnId = newId(tx.random, "turn", conversationId);
   await tx.run(SKIP, { turnId, conversationId, quietMs, maxWaitMs, maxEvents, now });
-  return { turnId, ready: false };
+  return { turnId };
 }
 
 /** Ends the agent's turn if the event may interrupt it. The caller reassigns its events to the next turn. */
 export async function interrupt(
   tx: Transaction,
-  { event, conversationId, now, busy }: ArrivedWhileBusy,
+  { event, conversationId, now, busy, isBusy }: ArrivedWhileBusy,
 ): Promise<Interrupted | null> {
-  if (busy !== "interrupt" || event.effect === "store") return null;
+  if (busy !== "interrupt" || event.effect === "store" || !isBusy) return null;
   const row = await tx.get(SELECT_WORKING, { conversationId });
   if (row === undefined || now - row.first_event_at >= row.max_wait_ms) return null;
   const { turn_id: turnId } = row;

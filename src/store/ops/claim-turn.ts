@@ -1,20 +1,13 @@
 import { assert } from "../../core/errors.ts";
 import type { ClaimedTurn } from "../../core/turn.ts";
-import {
-  CONVERSATION_COLUMNS,
-  type ConversationRow,
-  EVENT_COLUMNS,
-  type EventRow,
-  toConversation,
-  toTurnEvent,
-} from "../rows.ts";
+import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "../rows.ts";
 import { statement } from "../statement.ts";
-import type { ClaimTurn, LeaseTerms } from "../store.ts";
+import type { ClaimTurn } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { isBehind } from "./ready-turns.ts";
-import { hasMessagesOutsideTurns, messagesOutsideTurns } from "./turn-events.ts";
+import { eventsOf, hasMessagesOutsideTurns, messagesOutsideTurns } from "./turn-events.ts";
 
-interface ReadyRow extends ConversationRow {
+interface ClaimableRow extends ConversationRow {
   is_behind: number;
   seq: number;
   due_at: number;
@@ -26,53 +19,63 @@ interface ReadyRow extends ConversationRow {
   has_outside_turns: number;
 }
 
-type WithEvent = ReadyRow & EventRow;
+/** States from which a turn is claimed: a collecting one is sealed by the same write. */
+type Claimable = "collecting" | "ready";
 
-/** A row per event, in order; one with a NULL event when it has none left. */
-const SELECT_READY = statement<{ turnId: string }, WithEvent | (ReadyRow & { event_id: null })>(
+const SELECT_CLAIMABLE = statement<{ turnId: string; from: Claimable; now: number }, ClaimableRow>(
   (dialect) => `
-  WITH ready AS MATERIALIZED (
-    SELECT t.turn_id, t.seq, t.due_at, t.attempt, t.first_event_at, t.sealed_at, ${CONVERSATION_COLUMNS},
-           ${isBehind(dialect)} AS is_behind,
-           (SELECT max(r.expires_at) FROM event AS e JOIN reply_token AS r ON r.event_id = e.event_id
-            WHERE e.turn_id = t.turn_id AND r.state = 'unused') AS reply_by,
-           ${hasMessagesOutsideTurns("t", dialect)} AS has_outside_turns
-    FROM turn AS t JOIN conversation AS c USING (conversation_id)
-    WHERE t.turn_id = :turnId AND t.state = 'ready')
-  SELECT ready.*, ${EVENT_COLUMNS}
-  FROM ready LEFT JOIN event AS e ON e.turn_id = ready.turn_id AND e.state = 'accepted' ORDER BY e.sent_at, e.seq`,
+  SELECT t.seq, t.due_at, t.attempt, t.first_event_at, coalesce(t.sealed_at, :now) AS sealed_at, ${CONVERSATION_COLUMNS},
+         ${isBehind(dialect)} AS is_behind,
+         (SELECT max(r.expires_at) FROM event AS e JOIN reply_token AS r ON r.event_id = e.event_id
+          WHERE e.turn_id = t.turn_id AND r.state = 'unused') AS reply_by,
+         ${hasMessagesOutsideTurns("t.conversation_id", "coalesce(t.sealed_at, :now)", dialect)} AS has_outside_turns
+  FROM turn AS t JOIN conversation AS c USING (conversation_id)
+  WHERE t.turn_id = :turnId AND t.state = :from`,
 );
 
-const CLOSE = statement<{ turnId: string; now: number }>(
-  "UPDATE turn SET state = 'empty', ended_at = :now WHERE turn_id = :turnId AND state = 'ready'",
+const CLOSE = statement<{ turnId: string; from: Claimable; now: number }>(
+  "UPDATE turn SET state = 'empty', ended_at = :now WHERE turn_id = :turnId AND state = :from",
 );
 
 const NEXT_FENCE = statement<{ conversationId: string }, { fence: number }>(
   "UPDATE conversation SET fence = fence + 1 WHERE conversation_id = :conversationId RETURNING fence",
 );
 
-const LEASE = statement<{ turnId: string; owner: string; now: number; expiresAt: number; fence: number }>(`
-  UPDATE turn SET state = 'leased', owner = :owner, claimed_at = :now, first_claimed_at = coalesce(first_claimed_at, :now),
-                  lease_expires_at = :expiresAt, fence = :fence, attempt = attempt + 1
-  WHERE turn_id = :turnId AND state = 'ready'`);
+interface Lease {
+  turnId: string;
+  from: Claimable;
+  owner: string;
+  now: number;
+  expiresAt: number;
+  fence: number;
+}
 
-export async function claimTurn(tx: Transaction, claim: ClaimTurn): Promise<ClaimedTurn | "empty" | null> {
+const LEASE = statement<Lease>(`
+  UPDATE turn SET state = 'leased', owner = :owner, claimed_at = :now, first_claimed_at = coalesce(first_claimed_at, :now),
+                  lease_expires_at = :expiresAt, fence = :fence, attempt = attempt + 1,
+                  sealed_at = coalesce(sealed_at, :now)
+  WHERE turn_id = :turnId AND state = :from`);
+
+/** `from`: `collecting` when the caller has found that it is due. */
+export async function claimTurn(
+  tx: Transaction,
+  claim: ClaimTurn,
+  from: Claimable = "ready",
+): Promise<ClaimedTurn | "empty" | null> {
   const now = tx.now();
   const { turnId, owner } = claim;
-  const rows = await tx.all(SELECT_READY, { turnId });
-  const [row] = rows;
-  if (row === undefined || row.is_behind === 1 || row.due_at > now) return null;
-  if (claim.accounts?.includes(`${row.channel}/${row.account}`) === false) return null;
-  const events = rows.filter((one): one is WithEvent => one.event_id !== null).map(toTurnEvent);
+  // Pipelined: one round trip.
+  const [row, events] = await Promise.all([tx.get(SELECT_CLAIMABLE, { turnId, from, now }), eventsOf(tx, turnId)]);
+  if (row === undefined || row.is_behind === 1 || (from === "ready" && row.due_at > now)) return null;
+  if (!mayClaim(claim, row)) return null;
   if (events.length === 0) {
-    await tx.run(CLOSE, { turnId, now });
+    await tx.run(CLOSE, { turnId, from, now });
     return "empty";
   }
   const { conversation_id: conversationId, first_event_at: firstEventAt, sealed_at: sealedAt } = row;
-  const fence = (await tx.get(NEXT_FENCE, { conversationId }))?.fence;
-  assert(fence !== undefined, `${conversationId} has no row`);
-  const leased = await tx.run(LEASE, { turnId, owner, now, expiresAt: now + claim.leaseMs, fence });
-  assert(leased.changes === 1, `${turnId} was ready, and could not be leased`);
+  const fence = await nextFence(tx, conversationId);
+  const leased = await tx.run(LEASE, { turnId, from, owner, now, expiresAt: now + claim.leaseMs, fence });
+  assert(leased.changes === 1, `${turnId} was ${from}, and could not be leased`);
   const isAlone = claim.context === undefined || row.has_outside_turns === 0;
   const sealed = { seq: row.seq, conversationId, firstEventAt, sealedAt };
   return {
@@ -88,9 +91,16 @@ export async function claimTurn(tx: Transaction, claim: ClaimTurn): Promise<Clai
   };
 }
 
-/** For an operation that has just made the turn ready. It has events, so it is never empty. */
-export async function claimReady(tx: Transaction, turnId: string, terms: LeaseTerms): Promise<ClaimedTurn | null> {
-  const claimed = await claimTurn(tx, { turnId, ...terms });
-  assert(claimed !== "empty", `${turnId} was made ready without events`);
-  return claimed;
+/** Whether the claim is for turns of that account. */
+export function mayClaim(
+  { accounts }: Pick<ClaimTurn, "accounts">,
+  { channel, account }: { readonly channel: string; readonly account: string },
+): boolean {
+  return accounts === undefined || accounts.includes(`${channel}/${account}`);
+}
+
+export async function nextFence(tx: Transaction, conversationId: string): Promise<number> {
+  const fence = (await tx.get(NEXT_FENCE, { conversationId }))?.fence;
+  assert(fence !== undefined, `${conversationId} has no row`);
+  return fence;
 }

@@ -2,6 +2,7 @@ import { statement } from "../statement.ts";
 import type { AnswerTurn } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { messagesOf } from "./bundle.ts";
+import { isOpen } from "./open-delivery.ts";
 
 /* Part of `answerTurn`: coalesces replies that come one by one into a call that has not been made yet. */
 
@@ -17,7 +18,7 @@ interface NewestRow {
 const SELECT_NEWEST = statement<{ conversationId: string }, NewestRow>(
   ({ indexedBy }) => `
   SELECT delivery_id, turn_id, state, kind, attempts, messages FROM delivery ${indexedBy("delivery_open")}
-  WHERE conversation_id = :conversationId AND state IN ('pending', 'unknown', 'parked') ORDER BY seq DESC LIMIT 1`,
+  WHERE conversation_id = :conversationId AND ${isOpen("delivery")} ORDER BY seq DESC LIMIT 1`,
 );
 
 const ADD = statement<{ deliveryId: string; messages: string }>(`

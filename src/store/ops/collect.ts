@@ -2,10 +2,11 @@ import { type BatchPolicy, dueAt } from "../../core/batch.ts";
 import type { InboundEvent } from "../../core/event.ts";
 import { newId } from "../id.ts";
 import { statement } from "../statement.ts";
+import type { LeaseTerms } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Interrupted } from "./busy.ts";
+import { nextFence } from "./claim-turn.ts";
 import type { CollectingTurn } from "./conversation-state.ts";
-import { markReady } from "./seal-turn.ts";
 
 interface NewInTurn {
   readonly event: InboundEvent;
@@ -15,6 +16,18 @@ interface NewInTurn {
   readonly collecting: CollectingTurn | null;
   /** Its events are about to be in this turn too, and its first event is this turn's. */
   readonly interrupted: Interrupted | null;
+  /** For a turn that the event opens and makes ready at once; `null`: such a turn isn't claimed here. */
+  readonly claim: LeaseTerms | null;
+}
+
+/** The event's turn. */
+export interface Collected {
+  readonly turnId: string;
+  /**
+   * `collecting`: it waits for more events. `due`: it is to be sealed as soon as the event is stored. `ready`: it was opened
+   * as sealed. A fence: it was opened as claimed.
+   */
+  readonly state: "collecting" | "due" | "ready" | { readonly fence: number };
 }
 
 const COUNT_EVENTS = statement<{ turnId: string }, { count: number }>(
@@ -24,46 +37,45 @@ const COUNT_EVENTS = statement<{ turnId: string }, { count: number }>(
 interface NewTurn {
   turnId: string;
   conversationId: string;
-  state: "ready" | "collecting";
+  state: "leased" | "ready" | "collecting";
   quietMs: number;
   maxWaitMs: number;
   maxEvents: number;
   firstEventAt: number;
   due: number;
   sealedAt: number | null;
+  attempt: number;
+  fence: number;
+  owner: string | null;
+  claimedAt: number | null;
+  leaseExpiresAt: number | null;
 }
 
 const OPEN = statement<NewTurn>(`
-  INSERT INTO turn (turn_id, conversation_id, state, quiet_ms, max_wait_ms, max_events, first_event_at, due_at, sealed_at)
-  VALUES (:turnId, :conversationId, :state, :quietMs, :maxWaitMs, :maxEvents, :firstEventAt, :due, :sealedAt)`);
+  INSERT INTO turn (turn_id, conversation_id, state, quiet_ms, max_wait_ms, max_events, first_event_at, due_at, sealed_at,
+                    attempt, fence, owner, first_claimed_at, claimed_at, lease_expires_at)
+  VALUES (:turnId, :conversationId, :state, :quietMs, :maxWaitMs, :maxEvents, :firstEventAt, :due, :sealedAt,
+          :attempt, :fence, :owner, :claimedAt, :claimedAt, :leaseExpiresAt)`);
 
 const BEGIN_EARLIER = statement<{ turnId: string; firstEventAt: number; dueAt: number }>(
   ({ least }) =>
     `UPDATE turn SET first_event_at = :firstEventAt, due_at = ${least("due_at", ":dueAt")} WHERE turn_id = :turnId`,
 );
 
-/**
- * Part of `ingest`: finds or opens the event's turn, and seals it when it is due with this event. `null`: the event opens
- * no turn.
- */
-export async function collect(
-  tx: Transaction,
-  added: NewInTurn,
-): Promise<{ readonly turnId: string; readonly ready: boolean } | null> {
+/** Part of `ingest`: finds or opens the event's turn. `null`: the event opens no turn. */
+export async function collect(tx: Transaction, added: NewInTurn): Promise<Collected | null> {
   if (added.event.effect === "store") return null;
   const { collecting } = added;
-  if (collecting !== null) return { turnId: collecting.turnId, ready: await extendTurn(tx, collecting, added) };
-  const turnId = newId(tx.random, "turn", added.conversationId);
-  return { turnId, ready: await openTurn(tx, turnId, added) };
+  return collecting === null ? await openTurn(tx, added) : await extendTurn(tx, collecting, added);
 }
 
-/** Writes the turn's row only when it is complete: `sealTurn` reads the last event's time from the events. */
+/** Doesn't write the turn's row: `sealTurn` reads the last event's time from the events. */
 async function extendTurn(
   tx: Transaction,
   // The policy it was opened with: a changed setting never splits a turn.
   { turnId, firstEventAt: ownFirstEventAt, policy }: CollectingTurn,
   { event, now, interrupted }: NewInTurn,
-): Promise<boolean> {
+): Promise<Collected> {
   const counted = (await tx.get(COUNT_EVENTS, { turnId }))?.count ?? 0;
   const eventCount = counted + (interrupted?.eventCount ?? 0) + 1;
   const firstEventAt = interrupted?.firstEventAt ?? ownFirstEventAt;
@@ -71,22 +83,38 @@ async function extendTurn(
     await tx.run(BEGIN_EARLIER, { turnId, firstEventAt, dueAt: firstEventAt + policy.maxWaitMs });
   }
   const immediate = event.effect === "collect-now";
-  const ready = dueAt({ firstEventAt, lastEventAt: now, eventCount, immediate }, policy) <= now;
-  if (ready) await markReady(tx, turnId, now);
-  return ready;
+  const isDue = dueAt({ firstEventAt, lastEventAt: now, eventCount, immediate }, policy) <= now;
+  return { turnId, state: isDue ? "due" : "collecting" };
 }
 
-async function openTurn(tx: Transaction, turnId: string, added: NewInTurn): Promise<boolean> {
-  const { event, conversationId, now, batch, interrupted } = added;
+const NOT_CLAIMED = { attempt: 0, fence: 0, owner: null, claimedAt: null, leaseExpiresAt: null };
+
+async function openTurn(tx: Transaction, added: NewInTurn): Promise<Collected> {
+  const { event, conversationId, now, batch, interrupted, claim } = added;
+  const turnId = newId(tx.random, "turn", conversationId);
   const immediate = event.effect === "collect-now";
   const firstEventAt = interrupted?.firstEventAt ?? now;
   const eventCount = (interrupted?.eventCount ?? 0) + 1;
   const due = dueAt({ firstEventAt, lastEventAt: now, eventCount, immediate }, batch);
-  const ready = due <= now;
+  const isDue = due <= now;
   const { quietMs, maxWaitMs, maxEvents } = batch;
-  const state = ready ? "ready" : "collecting";
-  const sealedAt = ready ? now : null;
-  const turn = { turnId, conversationId, state, quietMs, maxWaitMs, maxEvents, firstEventAt, due, sealedAt } as const;
-  await tx.run(OPEN, turn);
-  return ready;
+  const turn = {
+    turnId,
+    conversationId,
+    quietMs,
+    maxWaitMs,
+    maxEvents,
+    firstEventAt,
+    due,
+    sealedAt: isDue ? now : null,
+  };
+  if (!isDue || claim === null) {
+    const state = isDue ? "ready" : "collecting";
+    await tx.run(OPEN, { ...turn, state, ...NOT_CLAIMED });
+    return { turnId, state };
+  }
+  const fence = await nextFence(tx, conversationId);
+  const lease = { attempt: 1, fence, owner: claim.owner, claimedAt: now, leaseExpiresAt: now + claim.leaseMs };
+  await tx.run(OPEN, { ...turn, state: "leased", ...lease });
+  return { turnId, state: { fence } };
 }

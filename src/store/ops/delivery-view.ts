@@ -7,6 +7,7 @@ import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import { IS_STOPPED, isBlocked, JOIN_ACCOUNT } from "./blocked.ts";
 import { bundledMessages, hasBundle } from "./bundle.ts";
+import { isOpen } from "./open-delivery.ts";
 import { addressOf } from "./peer-names.ts";
 import { buttonFor, isReady, NO_BUTTON } from "./slow-reply.ts";
 
@@ -60,6 +61,10 @@ interface Sendable {
   readonly now: number;
 }
 
+const eventTimes = (turnId: string) => `
+         (SELECT max(sent_at) FROM event WHERE turn_id = ${turnId} AND state = 'accepted') AS newest_event_at,
+         (SELECT min(received_at) FROM event WHERE turn_id = ${turnId} AND state = 'accepted') AS first_event_at`;
+
 const SELECT_SENDABLE = statement<Sendable, DeliveryRow>(
   (dialect) => `
   SELECT d.delivery_id, d.turn_id, d.state, d.messages, d.attempts, d.due_at, d.created_at, d.deliver_by,
@@ -69,11 +74,36 @@ const SELECT_SENDABLE = statement<Sendable, DeliveryRow>(
          EXISTS (SELECT 1 FROM operator_action AS o
                  WHERE o.item_id = d.delivery_id AND o.action IN ('replay', 'resend')) AS is_replayed,
          ${hasBundle("d.delivery_id")} AS has_bundled, ${isReady("d.turn_id")} AS has_button,
-         (SELECT max(sent_at) FROM event WHERE turn_id = d.turn_id AND state = 'accepted') AS newest_event_at,
-         (SELECT min(received_at) FROM event WHERE turn_id = d.turn_id AND state = 'accepted') AS first_event_at
+         ${eventTimes("d.turn_id")}
   FROM delivery AS d ${JOIN_ACCOUNT}
-  WHERE d.delivery_id = :deliveryId AND d.state IN ('pending', 'unknown', 'parked') AND d.due_at IS NOT NULL
+  WHERE d.delivery_id = :deliveryId AND ${isOpen("d")} AND d.due_at IS NOT NULL
     AND NOT (${IS_STOPPED}) AND NOT ${isBlocked(dialect)}`,
+);
+
+type NewRow = Pick<
+  DeliveryRow,
+  | keyof ConversationRow
+  | "slow_until"
+  | "receipt_run"
+  | "receipt_last_at"
+  | "receipt_watched_at"
+  | "window_ends_at"
+  | "address"
+  | "newest_event_at"
+  | "first_event_at"
+>;
+
+/** What a new answer shares with its conversation, account and turn. The caller knows that no unsent delivery goes first. */
+const SELECT_NEW = statement<{ conversationId: string; turnId: string; now: number }, NewRow>(
+  ({ indexedBy }) => `
+  SELECT a.slow_until, a.receipt_run, a.receipt_last_at, a.receipt_watched_at, c.window_ends_at, ${CONVERSATION_COLUMNS},
+         ${addressOf("c.conversation_id")} AS address, ${eventTimes(":turnId")}
+  FROM conversation AS c LEFT JOIN account AS a ON a.channel = c.channel AND a.account = c.account
+  WHERE c.conversation_id = :conversationId AND NOT (${IS_STOPPED})
+    AND NOT EXISTS (SELECT 1 FROM delivery AS busy
+                    WHERE busy.conversation_id = c.conversation_id AND busy.state = 'sending')
+    AND NOT EXISTS (SELECT 1 FROM delivery AS arriving ${indexedBy("delivery_awaited")}
+                    WHERE arriving.conversation_id = c.conversation_id AND arriving.awaited_until > :now)`,
 );
 
 // After an operator's replay or resend earlier outcomes don't bind.
@@ -85,32 +115,48 @@ const SELECT_CLAIMED_TOKEN = statement<{ deliveryId: string; token: string }, { 
   "SELECT expires_at FROM reply_token WHERE delivery_id = :deliveryId AND token = :token",
 );
 
-/**
- * Reply tokens that a delivery may use: those of its own turn; those without a turn; one that it has claimed for a call that
- * was definitely not accepted; and those of the conversation's 20 newest turns, because a token lives about a minute, and
- * older turns have none.
- */
-const SELECT_TOKENS = statement<
-  { deliveryId: string; turnId: string | null; conversationId: string; now: number },
-  TokenRow
->(
+/** The conversation's reply tokens that still live: a token lives about a minute, so they are few. */
+const SELECT_TOKENS = statement<{ conversationId: string; now: number }, TokenRow>(
   ({ indexedBy }) => `
   SELECT r.event_id, r.token, r.expires_at, r.state, r.delivery_id, r.turn_id, t.state AS turn_state
-  FROM reply_token AS r LEFT JOIN turn AS t ON t.turn_id = r.turn_id
-  WHERE r.event_id IN (
-      SELECT event_id FROM event WHERE turn_id = :turnId
-      UNION ALL SELECT event_id FROM reply_token ${indexedBy("reply_token_without_turn")}
-        WHERE conversation_id = :conversationId AND state = 'unused' AND turn_id IS NULL
-      UNION ALL SELECT event_id FROM reply_token WHERE delivery_id = :deliveryId
-      UNION ALL SELECT e.event_id
-        FROM (SELECT turn_id FROM turn WHERE conversation_id = :conversationId ORDER BY seq DESC LIMIT 20) AS newest
-        JOIN event AS e ON e.turn_id = newest.turn_id)
-    AND r.expires_at > :now
+  FROM reply_token AS r ${indexedBy("reply_token_of_conversation")} LEFT JOIN turn AS t ON t.turn_id = r.turn_id
+  WHERE r.conversation_id = :conversationId AND r.expires_at > :now
   ORDER BY r.expires_at, r.event_id`,
 );
 
 export function selectSendable(tx: Transaction, query: Sendable): Promise<DeliveryRow | undefined> {
   return tx.get(SELECT_SENDABLE, query);
+}
+
+/** An answer as a row, before it is inserted; `undefined`: it can't be sent now. */
+export async function newSendable(
+  tx: Transaction,
+  answer: {
+    readonly deliveryId: string;
+    readonly turnId: string;
+    readonly conversationId: string;
+    readonly messages: string;
+  },
+  now: number,
+): Promise<DeliveryRow | undefined> {
+  const { deliveryId, turnId, conversationId, messages } = answer;
+  const row = await tx.get(SELECT_NEW, { conversationId, turnId, now });
+  if (row === undefined) return undefined;
+  return {
+    ...row,
+    delivery_id: deliveryId,
+    turn_id: turnId,
+    delivery_kind: "answer",
+    state: "pending",
+    messages,
+    attempts: 0,
+    due_at: now,
+    created_at: now,
+    deliver_by: null,
+    is_replayed: 0,
+    has_bundled: 0,
+    has_button: 0,
+  };
 }
 
 /** The view, and its tokens with the events that they came with. Skips reads whose result is known to be empty. */
@@ -185,7 +231,7 @@ async function selectTokens(
   now: number,
 ): Promise<EventTokenChoice[]> {
   const { turn_id: turnId, conversation_id: conversationId, delivery_id: deliveryId } = row;
-  const rows = await tx.all(SELECT_TOKENS, { deliveryId, turnId, conversationId, now });
+  const rows = await tx.all(SELECT_TOKENS, { conversationId, now });
   // One token may have come with two events: a claim of one is a claim of both.
   const taken = new Set(rows.filter((one) => (one.delivery_id ?? deliveryId) !== deliveryId).map((one) => one.token));
   return rows

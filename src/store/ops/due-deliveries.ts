@@ -5,6 +5,7 @@ import { statement } from "../statement.ts";
 import type { Due } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { IS_STOPPED, isBlocked, JOIN_ACCOUNT } from "./blocked.ts";
+import { isOpen } from "./open-delivery.ts";
 
 interface Select {
   now: number;
@@ -25,7 +26,7 @@ const SELECT_OF_ACCOUNTS = statement<Select & { accounts: readonly string[] }, D
 function dueOf(dialect: Dialect, condition: string): string {
   return `
   SELECT d.delivery_id FROM delivery AS d ${JOIN_ACCOUNT}
-  WHERE d.state IN ('pending', 'unknown', 'parked') AND d.due_at IS NOT NULL AND d.due_at <= :now
+  WHERE ${isOpen("d")} AND d.due_at IS NOT NULL AND d.due_at <= :now
     AND coalesce(a.slow_until, 0) <= :now ${condition} AND NOT (${IS_STOPPED}) AND NOT ${isBlocked(dialect)}
   ORDER BY d.due_at LIMIT :limit`;
 }
@@ -37,7 +38,7 @@ function dueOf(dialect: Dialect, condition: string): string {
 const SELECT_NEXT = statement<{ now: number; unknownHoldMs: number }, { at: number | null }>(`
   SELECT min(at) AS at FROM (
     SELECT min(due_at) AS at FROM delivery
-    WHERE state IN ('pending', 'unknown', 'parked') AND due_at IS NOT NULL AND due_at > :now
+    WHERE ${isOpen("delivery")} AND due_at IS NOT NULL AND due_at > :now
     UNION ALL SELECT min(slow_until) FROM account WHERE slow_until > :now
     UNION ALL SELECT min(awaited_until) FROM delivery WHERE awaited_until > :now
     UNION ALL SELECT min(unknown_since) + CAST(:unknownHoldMs AS BIGINT) FROM delivery

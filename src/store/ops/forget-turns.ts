@@ -4,6 +4,7 @@ import { statement } from "../statement.ts";
 import type { Peer } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { deleteDelivery, deleteTurn } from "./delete-rows.ts";
+import { isOpen } from "./open-delivery.ts";
 
 const SELECT_BY_NAME = statement<
   { channel: string; account: string; name: string },
@@ -24,7 +25,7 @@ const SELECT_SENDING = statement<{ conversationId: string }, object>(
 
 const SELECT_OPEN = statement<{ conversationId: string }, { delivery_id: string }>(`
   SELECT delivery_id FROM delivery
-  WHERE conversation_id = :conversationId AND state IN ('pending', 'unknown', 'parked')`);
+  WHERE conversation_id = :conversationId AND ${isOpen("delivery")}`);
 
 const SELECT_TURNS = statement<{ conversationId: string; limit: number }, { turn_id: string }>(
   "SELECT turn_id FROM turn WHERE conversation_id = :conversationId ORDER BY seq LIMIT :limit",

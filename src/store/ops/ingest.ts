@@ -6,7 +6,7 @@ import type { IngestPolicy, IngestResult } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import * as busy from "./busy.ts";
 import { buttonCallback } from "./button-callback.ts";
-import { claimReady } from "./claim-turn.ts";
+import { claimAtOnce, claimCollected } from "./claim-at-once.ts";
 import { collect } from "./collect.ts";
 import { readConversationState } from "./conversation-state.ts";
 import { takeKeys } from "./dedup-keys.ts";
@@ -60,37 +60,35 @@ export async function ingest(tx: Transaction, event: InboundEvent, policy: Inges
     await inheritTokens(tx, eventId, verdict.lostEventIds);
   }
   await rememberNames(tx, event, conversationId, now);
-  const { pausedUntil, hasParked, collecting } = await readConversationState(
-    tx,
-    conversationId,
-    event.conversation,
-    now,
-  );
+  const known = await readConversationState(tx, conversationId, event.conversation, now);
+  const { pausedUntil, hasParked, collecting, isBusy } = known;
   const effectiveEvent = window.effectiveEvent(event, pausedUntil, now);
-  const arrived = { event: effectiveEvent, conversationId, now, busy: policy.busy ?? "queue" };
+  const arrived = { event: effectiveEvent, conversationId, now, busy: policy.busy ?? "queue", isBusy };
   const skipped = await busy.skip(tx, arrived, policy.batch);
   const interrupted = await busy.interrupt(tx, arrived);
-  const added = { event: effectiveEvent, conversationId, now, batch: policy.batch, collecting, interrupted };
-  const turn = skipped ?? (await collect(tx, added));
-  const state = stateOf(turn, skipped !== null);
-  await insert(tx, event, { eventId, conversationId, turnId: turn?.turnId ?? null, state, now });
-  if (interrupted !== null && turn !== null) await busy.reassignEvents(tx, interrupted.turnId, turn.turnId);
+  const claim = verdict.kind === "new" && interrupted === null ? claimAtOnce(policy, known) : null;
+  const added = { event: effectiveEvent, conversationId, now, batch: policy.batch, collecting, interrupted, claim };
+  const collected = skipped === null ? await collect(tx, added) : null;
+  const turnId = skipped?.turnId ?? collected?.turnId ?? null;
+  const state = stateOf(turnId, skipped !== null);
+  await insert(tx, event, { eventId, conversationId, turnId, state, now });
+  if (interrupted !== null && collected !== null) await busy.reassignEvents(tx, interrupted.turnId, collected.turnId);
   await retractEvent(tx, event, { eventId, conversationId, now });
   const opensWindow = await window.record(tx, { event, conversationId, now }, hasParked);
-  const ofTurn = { turnId: skipped !== null ? null : (turn?.turnId ?? null), hasParked };
-  const isWaitedFor = hasToken(granted) && (await storeToken(tx, { eventId, ...granted }, ofTurn));
-  const offersRoute = (await buttonCallback(tx, { event, conversationId, now, policy })) || isWaitedFor;
+  const ofTurn = { turnId: collected?.turnId ?? null, hasParked };
+  const stored = hasToken(granted) ? await storeToken(tx, { eventId, ...granted }, ofTurn) : null;
+  const offersRoute =
+    (await buttonCallback(tx, { event, conversationId, now, policy })) || stored?.isWaitedFor === true;
   await releaseNames(tx, event);
-  const isReady = turn?.ready === true && skipped === null;
-  const claimed = isReady && policy.claim ? await claimReady(tx, turn.turnId, policy.claim) : null;
+  const first = { event, eventId, conversation: known.conversation, now, replyBy: stored?.expiresAt ?? null };
   return {
     kind: verdict.kind === "inconsistent" ? "healed" : "accepted",
     eventId,
     conversationId,
     receivedAt: now,
-    turnId: turn?.turnId ?? null,
-    turnReady: turn?.ready ?? false,
-    claimed,
+    turnId,
+    turnReady: collected !== null && collected.state !== "collecting",
+    claimed: collected === null ? null : await claimCollected(tx, collected, first, policy.claim),
     offersRoute: offersRoute || opensWindow,
     isSkipped: skipped !== null,
     interrupted: interrupted?.turnId ?? null,
@@ -103,9 +101,9 @@ function hasToken<T extends { readonly token: GrantedReplyToken | null }>(
   return of.token !== null;
 }
 
-function stateOf(turn: object | null, isSkipped: boolean): EventState {
+function stateOf(turnId: string | null, isSkipped: boolean): EventState {
   if (isSkipped) return "skipped";
-  return turn === null ? "stored" : "accepted";
+  return turnId === null ? "stored" : "accepted";
 }
 
 async function insert(tx: Transaction, event: InboundEvent, as: NewEvent): Promise<void> {

@@ -1,4 +1,4 @@
-import { refusalReason } from "../../core/delivery.ts";
+import { type Route, refusalReason } from "../../core/delivery.ts";
 import type { DeliveryKind } from "../../core/slow-reply.ts";
 import { newId } from "../id.ts";
 import { statement } from "../statement.ts";
@@ -10,20 +10,26 @@ interface Row {
   conversationId: string;
   turnId: string | null;
   kind: DeliveryKind;
-  state: "pending" | "dead";
+  state: "pending" | "sending" | "dead";
   messages: string;
   dueAt: number | null;
   reason: string | null;
   deliverBy: number | null;
   endedAt: number | null;
   now: number;
+  route: Route | null;
+  attempts: number;
+  owner: string | null;
+  expiresAt: number | null;
 }
 
 const INSERT = statement<Row>(`
   INSERT INTO delivery (delivery_id, conversation_id, turn_id, kind, state, messages, due_at, reason, deliver_by,
-                        created_at, state_since, ended_at)
+                        created_at, state_since, ended_at, route, attempts, owner, lease_expires_at)
   VALUES (:deliveryId, :conversationId, :turnId, :kind, :state, :messages, :dueAt, :reason, :deliverBy, :now, :now,
-          :endedAt)`);
+          :endedAt, :route, :attempts, :owner, :expiresAt)`);
+
+const UNSENT = { route: null, attempts: 0, owner: null, expiresAt: null };
 
 export interface NewDelivery {
   readonly conversationId: string;
@@ -55,7 +61,16 @@ export async function insertDelivery(
   }: NewDelivery,
 ): Promise<{ readonly deliveryId: string; readonly refused: RefusedDelivery | null }> {
   const deliveryId = newId(tx.random, "dlv", conversationId);
-  const row = { deliveryId, conversationId, turnId, kind, messages: JSON.stringify(messages), deliverBy, now };
+  const row = {
+    deliveryId,
+    conversationId,
+    turnId,
+    kind,
+    messages: JSON.stringify(messages),
+    deliverBy,
+    now,
+    ...UNSENT,
+  };
   if (problem === null) {
     await tx.run(INSERT, { ...row, state: "pending", dueAt, reason: null, endedAt: null });
     return { deliveryId, refused: null };
@@ -63,4 +78,23 @@ export async function insertDelivery(
   const reason = refusalReason(problem);
   await tx.run(INSERT, { ...row, state: "dead", dueAt: null, reason, endedAt: now });
   return { deliveryId, refused: { deliveryId, reason } };
+}
+
+interface FirstCall {
+  readonly deliveryId: string;
+  readonly attempt: number;
+  readonly conversationId: string;
+  readonly turnId: string;
+  /** As JSON. */
+  readonly messages: string;
+  readonly route: Route;
+  readonly owner: string;
+  readonly expiresAt: number;
+  readonly now: number;
+}
+
+/** A new row of the outbox whose first call is about to be made. */
+export async function insertSending(tx: Transaction, { attempt, ...call }: FirstCall): Promise<void> {
+  const rest = { kind: "answer", state: "sending", dueAt: null, reason: null, deliverBy: null, endedAt: null } as const;
+  await tx.run(INSERT, { ...call, ...rest, attempts: attempt });
 }

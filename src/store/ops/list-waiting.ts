@@ -35,7 +35,7 @@ const SELECT_TURNS = statement<Query, TurnItemRow>(`
 
 const SELECT_DELIVERIES = statement<Query, DeliveryItemRow>(`
   ${SELECT_DELIVERY_ITEM}
-  WHERE d.state = :state AND d.state IN ('dead', 'unknown', 'parked') AND d.discarded_at IS NULL AND d.state_since >= :since
+  WHERE d.state = :state AND (d.state = 'dead' OR d.state = 'unknown' OR d.state = 'parked') AND d.discarded_at IS NULL AND d.state_since >= :since
     AND (d.state_since, d.delivery_id) < (:at, :id) AND ${IS_WANTED}
   ORDER BY d.state_since DESC, d.delivery_id DESC LIMIT :limit`);
 

@@ -43,7 +43,7 @@ export async function operateDelivery(
       return;
     case "sent": {
       const token = (await tx.get(LAST_TOKEN, { deliveryId }))?.token ?? null;
-      await moveDelivery(tx, deliveryId, { from: ["unknown"], next: MARKED_AS_SENT, token, now });
+      await moveDelivery(tx, deliveryId, { from: "unknown", next: MARKED_AS_SENT, token, now });
       await moveBundle(tx, deliveryId, MARKED_AS_SENT, { from: "unknown", now });
       await slowReply.sent(tx, conversation.conversationId);
       return;

@@ -143,7 +143,7 @@ async function applySettlement(
   now: number,
 ): Promise<Settlement["state"]> {
   const { delivery_id: deliveryId, state } = target;
-  await moveDelivery(tx, deliveryId, { from: [state], next: settlement, token: null, now });
+  await moveDelivery(tx, deliveryId, { from: state, next: settlement, token: null, now });
   // Bundled deliveries share the outcome: sent, unknown, or parked again.
   await moveBundle(tx, deliveryId, settlement, { from: "sent", now });
   await updateAccount(tx, target, settlement, now);

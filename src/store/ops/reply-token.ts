@@ -54,16 +54,19 @@ const REFRESH = statement<TokenValues>(
     AND (state = 'unused' OR (state = 'claimed' AND CAST(:marked AS BIGINT) = 1))`,
 );
 
-/** Whether a parked delivery waits for it. `hasParked`: the conversation has one. */
+/** `isWaitedFor`: a parked delivery waits for it. `hasParked`: the conversation has one. */
 export async function storeToken(
   tx: Transaction,
   granted: NewToken,
   { turnId, hasParked }: { readonly turnId: string | null; readonly hasParked: boolean },
-): Promise<boolean> {
+): Promise<{ readonly expiresAt: number; readonly isWaitedFor: boolean }> {
   const { conversationId, tokenFallbackLeadMs } = granted;
   const values = toValues(tx, granted);
+  const { expiresAt } = values;
   await tx.run(INSERT, { ...values, conversationId, turnId });
-  return hasParked && (await setParkedDue(tx, conversationId, Math.floor(values.expiresAt - tokenFallbackLeadMs)));
+  const isWaitedFor =
+    hasParked && (await setParkedDue(tx, conversationId, Math.floor(expiresAt - tokenFallbackLeadMs)));
+  return { expiresAt, isWaitedFor };
 }
 
 export async function inheritTokens(tx: Transaction, eventId: string, lostEventIds: readonly string[]): Promise<void> {

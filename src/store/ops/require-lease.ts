@@ -2,6 +2,7 @@ import { Fenced } from "../../core/errors.ts";
 import type { LeasedTurn } from "../../core/turn.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
+import { isOpen } from "./open-delivery.ts";
 import { hasButton } from "./slow-reply.ts";
 
 export interface LeasedRow {
@@ -29,7 +30,7 @@ const SELECT = statement<Lease, LeasedRow>(
   SELECT conversation_id, state, failures, first_claimed_at, replied,
          ${hasButton("t.turn_id")} AS has_button,
          EXISTS (SELECT 1 FROM delivery AS d ${indexedBy("delivery_open")}
-                 WHERE d.conversation_id = t.conversation_id AND d.state IN ('pending', 'unknown', 'parked')) AS has_waiting,
+                 WHERE d.conversation_id = t.conversation_id AND ${isOpen("d")}) AS has_waiting,
          EXISTS (SELECT 1 FROM turn AS next ${indexedBy("turn_ready_in_order")}
                  WHERE next.conversation_id = t.conversation_id AND next.state = 'ready') AS has_next_turn
   FROM turn AS t WHERE t.turn_id = :turnId AND t.fence = :fence`,

@@ -1,8 +1,10 @@
 import { dueAt, waitMs } from "../../core/batch.ts";
+import { assert } from "../../core/errors.ts";
+import type { ClaimedTurn } from "../../core/turn.ts";
 import { statement } from "../statement.ts";
 import type { LeaseTerms, SealedTurn } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
-import { claimReady } from "./claim-turn.ts";
+import { claimTurn } from "./claim-turn.ts";
 
 interface CollectingRow {
   first_event_at: number;
@@ -46,8 +48,7 @@ export async function sealTurn(tx: Transaction, turnId: string, claim?: LeaseTer
     await tx.run(POSTPONE, { turnId, due });
     return { kind: "later" };
   }
-  await markReady(tx, turnId, now);
-  return { kind: "ready", claimed: claim === undefined ? null : await claimReady(tx, turnId, claim) };
+  return { kind: "ready", claimed: await seal(tx, turnId, now, claim) };
 }
 
 function dueOf(row: CollectingRow): number {
@@ -56,7 +57,15 @@ function dueOf(row: CollectingRow): number {
   return dueAt({ ...turn, immediate: false }, policy);
 }
 
-/** Seals a collecting turn. */
-export async function markReady(tx: Transaction, turnId: string, now: number): Promise<void> {
-  await tx.run(SEAL, { turnId, now });
+/** Seals a collecting turn that has events, and claims it in the same write if it may be claimed now. */
+export async function seal(
+  tx: Transaction,
+  turnId: string,
+  now: number,
+  claim: LeaseTerms | undefined,
+): Promise<ClaimedTurn | null> {
+  const claimed = claim === undefined ? null : await claimTurn(tx, { turnId, ...claim }, "collecting");
+  assert(claimed !== "empty", `${turnId} is sealed without events`);
+  if (claimed === null) await tx.run(SEAL, { turnId, now });
+  return claimed;
 }

@@ -13,12 +13,14 @@ import { updateAccount } from "./account-state.ts";
 import { awaitReceipt } from "./await-receipt.ts";
 import { hasBundle, moveBundle } from "./bundle.ts";
 import { earlierAttempts } from "./delivery-view.ts";
+import { isOpen } from "./open-delivery.ts";
 import { watchForReceipt } from "./receipt-flow.ts";
 import { receiptsOf } from "./receipt-rows.ts";
 import { releaseTokens } from "./release-tokens.ts";
 import * as slowReply from "./slow-reply.ts";
 
 interface SendingRow {
+  state: DeliveryState;
   conversation_id: string;
   channel: string;
   account: string;
@@ -40,19 +42,20 @@ interface SendingRow {
 // The age of a delivery excludes the time for which its account was stopped, and the time before an operator's replay.
 const SELECT_SENDING = statement<{ deliveryId: string; attempt: number }, SendingRow>(
   ({ indexedBy }) => `
-  SELECT d.conversation_id, c.channel, c.account, a.route, a.token, a.started_at, a.await_delivered_ms,
+  SELECT d.state, d.conversation_id, c.channel, c.account, a.route, a.token, a.started_at, a.await_delivered_ms,
+         CASE WHEN d.attempts = 1 THEN a.started_at ELSE
          (SELECT min(started_at) FROM attempt AS counted
           WHERE counted.delivery_id = d.delivery_id AND counted.attempt > d.retry_baseline_attempt
             AND counted.attempt > coalesce(
               (SELECT max(attempt) FROM attempt AS stop
-               WHERE stop.delivery_id = d.delivery_id AND stop.outcome = 'account-stopped'), 0)) AS first_started_at,
+               WHERE stop.delivery_id = d.delivery_id AND stop.outcome = 'account-stopped'), 0)) END AS first_started_at,
          (SELECT r.guaranteed_until FROM reply_token AS r
           WHERE r.delivery_id = d.delivery_id AND r.token = a.token) AS guaranteed_until,
          EXISTS (SELECT 1 FROM receipt AS r WHERE r.delivery_id = d.delivery_id) AS has_receipts,
          ${hasBundle("d.delivery_id")} AS has_bundled, ${slowReply.hasReady("d.conversation_id")} AS has_button,
          EXISTS (SELECT 1 FROM delivery AS next ${indexedBy("delivery_open")}
                  WHERE next.conversation_id = d.conversation_id AND next.seq <> d.seq
-                   AND next.state IN ('pending', 'unknown', 'parked')) AS has_next
+                   AND ${isOpen("next")}) AS has_next
   FROM delivery AS d
   JOIN conversation AS c USING (conversation_id)
   JOIN attempt AS a ON a.delivery_id = d.delivery_id AND a.attempt = d.attempts
@@ -83,7 +86,7 @@ const END_ATTEMPT = statement<EndAttempt>(`
 
 interface MoveTo {
   deliveryId: string;
-  from: readonly DeliveryState[];
+  from: DeliveryState;
   state: DeliveryState;
   dueAt: number | null;
   reason: string | null;
@@ -93,8 +96,7 @@ interface MoveTo {
   now: number;
 }
 
-const MOVE = statement<MoveTo>(
-  ({ isIn }) => `
+const MOVE = statement<MoveTo>(`
   UPDATE delivery SET state = :state,
                       due_at = coalesce(:dueAt, CASE WHEN :state = 'parked' THEN deliver_by END), reason = :reason,
                       evidence = :evidence, platform_message_ids = :messageIds, ended_at = :endedAt, state_since = :now,
@@ -103,8 +105,7 @@ const MOVE = statement<MoveTo>(
                       parked_since = CASE WHEN :state = 'parked' THEN coalesce(parked_since, :now)
                                           ELSE parked_since END,
                       owner = NULL, lease_expires_at = NULL
-  WHERE delivery_id = :deliveryId AND ${isIn("state", ":from")}`,
-);
+  WHERE delivery_id = :deliveryId AND state = :from`);
 
 const SPEND_TOKEN = statement<{ deliveryId: string; token: string }>(
   "UPDATE reply_token SET state = 'spent' WHERE delivery_id = :deliveryId AND token = :token",
@@ -136,7 +137,7 @@ export async function settleAttempt(tx: Transaction, args: SettleAttempt): Promi
     random: args.random,
   });
   await endAttempt(tx, { ...args, report }, now);
-  await moveDelivery(tx, deliveryId, { from: ["sending", "unknown"], next: settlement, token: row.token, now });
+  await moveDelivery(tx, deliveryId, { from: row.state, next: settlement, token: row.token, now });
   const bundled = row.has_bundled === 1 ? await moveBundle(tx, deliveryId, settlement, { from: "unknown", now }) : 0;
   if (settlement.state === "sent") {
     if (row.await_delivered_ms > 0) await awaitReceipt(tx, deliveryId, ownReceipt.status, now);
@@ -176,8 +177,8 @@ async function endAttempt(tx: Transaction, { deliveryId, attempt, report }: Sett
 }
 
 interface Move {
-  /** Allowed states before. */
-  readonly from: readonly DeliveryState[];
+  /** Its state until now. */
+  readonly from: DeliveryState;
   readonly next: Settlement;
   readonly token: string | null;
   readonly now: number;

@@ -1,11 +1,20 @@
 import type { Route } from "../../core/delivery.ts";
 import { assert } from "../../core/errors.ts";
-import type { DeliveryView, StartAttempt, StartedAttempt, StartOutcome } from "../attempt.ts";
+import type {
+  AttemptTerms,
+  DecidedAttempt,
+  DeliveryView,
+  StartAttempt,
+  StartedAttempt,
+  StartOutcome,
+} from "../attempt.ts";
+import { newId } from "../id.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import { type DecidedCall, planCall } from "./attempt-plan.ts";
 import { markResent, unbundle } from "./bundle.ts";
-import { type DeliveryRow, type EventTokenChoice, readView, selectSendable } from "./delivery-view.ts";
+import { type DeliveryRow, type EventTokenChoice, newSendable, readView, selectSendable } from "./delivery-view.ts";
+import { insertSending } from "./insert-delivery.ts";
 import { releaseTokens } from "./release-tokens.ts";
 import { discardSystemMessage } from "./slow-reply.ts";
 
@@ -73,27 +82,57 @@ export async function startAttempt(tx: Transaction, start: StartAttempt): Promis
   if (row === undefined || row.due_at === null) return null;
   if (Math.max(row.due_at, row.slow_until ?? 0) > now) return null;
   const { delivery, tokens } = await readView(tx, row, now);
-  const { conversation, receipts } = delivery;
-  const isLate = isTooLate(row, delivery, now);
-  const done = isLate ? await expire(tx, row, now) : await execute(tx, { row, delivery, tokens, start, now });
-  if (done === null) return null;
-  return { deliveryId, conversation, receipts, startedAt: now, ...done };
+  if (isTooLate(row, delivery, now)) return startedAs(delivery, await expire(tx, row, now), now);
+  const decided = start.decide(delivery);
+  if (decided === null) return null;
+  const claim = (values: Claim) => tx.run(CLAIM, values);
+  return startedAs(delivery, await execute(tx, { row, delivery, tokens, start, now, claim }, decided), now);
+}
+
+export interface NewAnswer {
+  readonly turnId: string;
+  readonly conversationId: string;
+  readonly messages: readonly unknown[];
+}
+
+/**
+ * For an answer of one call, before which nothing of its conversation waits: inserts it as being sent, where `startAttempt`
+ * moves a pending one through the indexes of what waits. `null`: no call is to be made now, and nothing was inserted.
+ */
+export async function startNew(
+  tx: Transaction,
+  { turnId, conversationId, messages }: NewAnswer,
+  start: AttemptTerms,
+): Promise<StartedAttempt | null> {
+  const now = tx.now();
+  const deliveryId = newId(tx.random, "dlv", conversationId);
+  const answer = { deliveryId, turnId, conversationId, messages: JSON.stringify(messages) };
+  const row = await newSendable(tx, answer, now);
+  if (row === undefined || (row.slow_until ?? 0) > now) return null;
+  const { delivery, tokens } = await readView(tx, row, now);
+  const decided = start.decide(delivery);
+  if (decided === null || !["reply", "paid"].includes(decided.decision.kind)) return null;
+  const claim = (values: Claim) => insertSending(tx, { ...answer, ...values });
+  return startedAs(delivery, await execute(tx, { row, delivery, tokens, start, now, claim }, decided), now);
+}
+
+function startedAs({ deliveryId, conversation, receipts }: DeliveryView, outcome: StartOutcome, now: number) {
+  return { deliveryId, conversation, receipts, startedAt: now, ...outcome };
 }
 
 interface Considered {
   readonly row: DeliveryRow;
   readonly delivery: DeliveryView;
   readonly tokens: readonly EventTokenChoice[];
-  readonly start: StartAttempt;
+  readonly start: AttemptTerms;
   readonly now: number;
+  /** Moves or inserts the delivery as being sent. */
+  claim(values: Claim): Promise<unknown>;
 }
 
-/** Executes the decision; `null`: there is none. */
-async function execute(tx: Transaction, considered: Considered): Promise<StartOutcome | null> {
-  const { row, delivery, tokens, start, now } = considered;
+async function execute(tx: Transaction, considered: Considered, decided: DecidedAttempt): Promise<StartOutcome> {
+  const { row, delivery, tokens, now } = considered;
   const { deliveryId } = delivery;
-  const decided = start.decide(delivery);
-  if (decided === null) return null;
   const { decision } = decided;
   switch (decision.kind) {
     case "repeat":
@@ -170,7 +209,7 @@ async function park(
 /** Claims the delivery and its token, and records the exact request before the call. */
 async function record(
   tx: Transaction,
-  { row, start, now }: Considered,
+  { row, start, now, claim }: Considered,
   decided: DecidedCall,
   tokenEventId: string | null,
 ): Promise<StartOutcome> {
@@ -186,7 +225,7 @@ async function record(
   await releaseAll(tx, row, token);
   const attempt = row.attempts + 1;
   await tx.run(INSERT, { deliveryId, attempt, route, routeReason, token, ...call, owner, now, awaitDeliveredMs });
-  await tx.run(CLAIM, { deliveryId, route, attempt, owner, expiresAt: now + leaseMs, now });
+  await claim({ deliveryId, route, attempt, owner, expiresAt: now + leaseMs, now });
   const times = { createdAt, newestEventAt: row.newest_event_at, firstEventAt: row.first_event_at };
   return { kind: "send", turnId, attempt, route, routeReason, call, ...times };
 }

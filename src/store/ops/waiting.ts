@@ -24,7 +24,7 @@ const first = (since: string, table: string, where: string) =>
   `(SELECT ${since} FROM ${table} WHERE ${where} ORDER BY ${since} LIMIT 1)`;
 
 /** The last two conditions let the planner use the partial index. */
-const inState = (state: string) => `state = '${state}' AND state <> 'sent' AND discarded_at IS NULL`;
+const inState = (state: string) => `state = '${state}' AND state NOT IN ('sending', 'sent') AND discarded_at IS NULL`;
 
 const DEAD_TURN = "state = 'dead' AND discarded_at IS NULL";
 
@@ -32,14 +32,16 @@ const delivery = (state: string) => `
   UNION ALL SELECT '${state}', ${counted("delivery", inState(state))}, ${first(SINCE, "delivery", inState(state))}`;
 
 // The oldest collecting turn is among the first that become due, or younger than one of them by the longest wait at most:
-// its own index would be one more page to write per ack. Leased turns are bounded by the processes' limits.
+// its own index would be one more page to write per ack. Leased turns and deliveries that are being sent are bounded by the
+// processes' limits.
 const SELECT = statement<Readonly<Record<string, never>>, Row>(`
   SELECT 'collecting' AS state, ${counted("turn", "state = 'collecting'")} AS count,
          (SELECT min(first_event_at) FROM
            (SELECT first_event_at FROM turn WHERE state = 'collecting' ORDER BY due_at LIMIT 1000) AS due) AS since
   UNION ALL SELECT 'ready', ${counted("turn", "state = 'ready'")}, ${first("sealed_at", "turn", "state = 'ready'")}
   UNION ALL SELECT 'leased', count(*), min(claimed_at) FROM turn WHERE state = 'leased'
-  ${["pending", "sending", "unknown", "parked"].map(delivery).join("")}
+  UNION ALL SELECT 'sending', count(*), min(state_since) FROM delivery WHERE state = 'sending'
+  ${["pending", "unknown", "parked"].map(delivery).join("")}
   UNION ALL SELECT 'dead', ${counted("turn", DEAD_TURN)} + ${counted("delivery", inState("dead"))},
     (SELECT min(since) FROM (
       SELECT ${first("ended_at", "turn", DEAD_TURN)} AS since

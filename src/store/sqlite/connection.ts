@@ -47,6 +47,8 @@ function openAndMigrate(file: string): { readonly db: Db; readonly migrated: rea
   db.pragma("wal_autocheckpoint = 0");
   // 64 MB: with the default of 2 MB a large group's dirty pages are written to the file before the commit.
   db.pragma("cache_size = -65536");
+  // Sorts and the journals of statements that may fail halfway: a file costs system calls.
+  db.pragma("temp_store = MEMORY");
   const migrated = migrate(db, file);
   assertDurable(db);
   return { db, migrated };

@@ -21,8 +21,12 @@ interface Waiter {
 const MAX_TURNS = 16;
 
 /**
- * Group commit: operations that arrive in the same turn of the event loop share one transaction and one fsync. Each has its
- * own savepoint, so that a failure affects no other. A caller's promise resolves after the commit, when it is durable.
+ * Group commit: operations that arrive in the same turn of the event loop share one transaction and one fsync. A caller's
+ * promise resolves after the commit, when it is durable.
+ *
+ * A failure affects no other: a group in which an operation fails is rolled back and runs again, each operation in a
+ * savepoint. Not the first time, because SQLite copies every page that a savepoint is the first to change: a quarter of a
+ * message's processor time. So an operation may run twice, and has no effect outside the database.
  *
  * An operation awaits only its own statements, which are synchronous underneath: a group ends before the event loop's next
  * turn. Other code that runs between its statements must not read uncommitted data: see `read`.
@@ -33,6 +37,7 @@ export class GroupCommit {
   readonly #beforeCommit: () => void;
   readonly #begin: Database.Statement;
   readonly #commit: Database.Statement;
+  readonly #rollback: Database.Statement;
   readonly #savepoint: Database.Statement;
   readonly #release: Database.Statement;
   readonly #rollbackTo: Database.Statement;
@@ -50,6 +55,7 @@ export class GroupCommit {
     this.#beforeCommit = beforeCommit;
     this.#begin = db.prepare("BEGIN IMMEDIATE");
     this.#commit = db.prepare("COMMIT");
+    this.#rollback = db.prepare("ROLLBACK");
     this.#savepoint = db.prepare("SAVEPOINT op");
     this.#release = db.prepare("RELEASE op");
     this.#rollbackTo = db.prepare("ROLLBACK TO op");
@@ -105,12 +111,11 @@ export class GroupCommit {
   }
 
   async #commitGroup(group: readonly Waiter[]): Promise<void> {
-    const settle: (() => void)[] = [];
+    let settle: readonly (() => void)[];
     try {
       if (this.#fatal !== null) throw this.#fatal;
       this.#assertOpen();
-      this.#begin.run();
-      for (const waiter of group) settle.push(await this.#inSavepoint(waiter));
+      settle = (await this.#runTogether(group)) ?? (await this.#runApart(group));
       this.#beforeCommit();
       this.#commit.run();
     } catch (error) {
@@ -135,6 +140,29 @@ export class GroupCommit {
     }
   }
 
+  /** Runs the group in a transaction that is left open. `null`: one failed, and the transaction was rolled back. */
+  async #runTogether(group: readonly Waiter[]): Promise<(() => void)[] | null> {
+    this.#begin.run();
+    const settle: (() => void)[] = [];
+    try {
+      for (const { work } of group) settle.push(await work());
+      return settle;
+    } catch (error) {
+      const classified = this.#classify(error);
+      // A lone operation would only fail again; after a full disk or an I/O error SQLite has rolled back by itself.
+      if (group.length === 1 || this.#fatal !== null || !this.#db.inTransaction) throw classified;
+      this.#rollback.run();
+      return null;
+    }
+  }
+
+  async #runApart(group: readonly Waiter[]): Promise<(() => void)[]> {
+    this.#begin.run();
+    const settle: (() => void)[] = [];
+    for (const waiter of group) settle.push(await this.#inSavepoint(waiter));
+    return settle;
+  }
+
   async #inSavepoint(waiter: Waiter): Promise<() => void> {
     this.#savepoint.run();
     try {
@@ -143,7 +171,6 @@ export class GroupCommit {
       return resolve;
     } catch (error) {
       const classified = this.#classify(error);
-      // After a full disk or an I/O error SQLite has rolled back the whole group by itself.
       if (this.#fatal !== null || !this.#db.inTransaction) throw classified;
       this.#rollbackTo.run();
       this.#release.run();
@@ -153,7 +180,7 @@ export class GroupCommit {
 
   #abandon(group: readonly Waiter[], error: unknown): void {
     const classified = this.#classify(error);
-    if (this.#db.open && this.#db.inTransaction) this.#db.exec("ROLLBACK");
+    if (this.#db.open && this.#db.inTransaction) this.#rollback.run();
     for (const waiter of group) waiter.reject(classified);
   }
 

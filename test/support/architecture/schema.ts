@@ -31,13 +31,13 @@ export const schemasUseTheWordsOfCore: Rule = (tree) => {
   });
 };
 
-/** `table.column` → the words that its newest `CHECK (column IN (…))` allows. A later migration may rebuild a table. */
+/** `table.column` → the words that its newest `CHECK (column IN (…))` or `CHECK (column = … OR …)` allows. A later migration may rebuild a table. */
 function checksIn(migrations: readonly Document[]): Map<string, string[]> {
   const allowed = new Map<string, string[]>();
   for (const { text } of migrations.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
     const statements = text.replaceAll(/--[^\n]*/g, "");
     for (const [, table, body = ""] of statements.matchAll(/CREATE TABLE (?:IF NOT EXISTS )?(\w+) \(([^;]*);/gi)) {
-      for (const [, column, list = ""] of body.matchAll(/CHECK \((\w+) IN\s*\(([^)]*)\)/gi)) {
+      for (const [, column, list = ""] of body.matchAll(/CHECK \((\w+) (?:IN\s*\(|= )([^)]*)\)/gi)) {
         allowed.set(
           `${table}.${column}`,
           [...list.matchAll(/'([^']*)'/g)].map(([, word = ""]) => word),

@@ -5,15 +5,46 @@
  */
 import { describe, expect } from "vitest";
 import type { LeasedTurn } from "../../../src/core/turn.ts";
-import { answer, claimed, mustClaim, say, sayNow, sending, settle, stateOf } from "./conformance-steps.ts";
+import {
+  answer,
+  claimed,
+  mustClaim,
+  queued,
+  say,
+  sayNow,
+  sending,
+  sent,
+  settle,
+  stateOf,
+} from "./conformance-steps.ts";
 import { type Bench, oneRow, type StoreHarness, testOn } from "./harness.ts";
-import { attemptOf, BATCH, LEASE_MS, message, OWNER, outgoing, policy, SEND_RETRY } from "./samples.ts";
+import {
+  attemptOf,
+  BATCH,
+  LEASE_MS,
+  MINUTE,
+  message,
+  OWNER,
+  outgoing,
+  policy,
+  type Saying,
+  SECOND,
+  SEND_RETRY,
+  T,
+  TOKEN_TTL_MS,
+  TURN_RETRY,
+} from "./samples.ts";
 
 const TERMS = { owner: OWNER, leaseMs: LEASE_MS };
 const TOKEN = { token: "token-1" };
 
-function sayAndClaim(bench: Bench, id: string, terms: { readonly accounts?: readonly string[] } = {}) {
-  return say(bench, id, { effect: "collect-now" }, { claim: { ...TERMS, ...terms } });
+function sayAndClaim(
+  bench: Bench,
+  id: string,
+  terms: { readonly accounts?: readonly string[] } = {},
+  saying: Saying = {},
+) {
+  return say(bench, id, { effect: "collect-now", ...saying }, { claim: { ...TERMS, ...terms } });
 }
 
 function answerAndStart(bench: Bench, { turnId, fence }: LeasedTurn, said: readonly string[], perCall = 5) {
@@ -31,6 +62,30 @@ export function claimingTogether(harness: StoreHarness): void {
       expect(turn).toMatchObject({ turnId, attempt: 1, events: [{ platformEventId: "evt-m1" }] });
       expect(await oneRow(bench, "turn", { turn_id: turnId })).toMatchObject({ state: "leased", fence: turn?.fence });
       expect((await bench.store.readyTurns(10)).due).toEqual([]);
+    });
+
+    test("is the same, claimed with its event or read from the database", async (bench) => {
+      const { claimed: turn } = await sayAndClaim(bench, "m1", {}, { ...TOKEN, sentAt: T - SECOND });
+      const lease = { turnId: turn?.turnId ?? "", fence: turn?.fence ?? 0 };
+      const failure = { kind: "handed-back" } as const;
+      await bench.store.failTurn({ ...lease, failure, retry: TURN_RETRY, random: 0 });
+      const again = await mustClaim(bench, lease.turnId);
+      expect(turn).toEqual({ ...again, attempt: 1, fence: lease.fence });
+      expect(again).toMatchObject({ attempt: 2, fence: lease.fence + 1, replyBy: T + TOKEN_TTL_MS });
+    });
+
+    test("comes with its context", async (bench) => {
+      await bench.store.ingest(message("before", { effect: "store" }), policy());
+      const context = { maxEvents: 10, maxAgeMs: MINUTE };
+      const { claimed: turn } = await say(bench, "m1", { effect: "collect-now" }, { claim: { ...TERMS, context } });
+      expect(turn).toMatchObject({ context: [{ platformEventId: "evt-before" }] });
+    });
+
+    test("is claimed by the event that completes it", async (bench) => {
+      const { turnId } = await say(bench, "m1");
+      const { claimed: turn } = await sayAndClaim(bench, "m2");
+      expect(turn).toMatchObject({ turnId, events: [{ platformEventId: "evt-m1" }, { platformEventId: "evt-m2" }] });
+      expect(await oneRow(bench, "turn", { turn_id: turnId })).toMatchObject({ state: "leased", sealed_at: T });
     });
 
     test("is not claimed behind another of its conversation", async (bench) => {
@@ -111,6 +166,24 @@ export function startingTogether(harness: StoreHarness): void {
       expect(started).toBeNull();
       expect(await stateOf(bench, "delivery", deliveryIds[0] ?? "")).toBe("pending");
     });
+
+    test("for what was sent before it to arrive is queued all the same", async (bench) => {
+      const [first] = (await answer(bench, await claimed(bench, "m1", TOKEN), ["one"])).deliveryIds;
+      await settle(bench, await sending(bench, first ?? "", { awaitDeliveredMs: MINUTE }), "sent");
+      const { deliveryIds, started } = await answerAndStart(bench, await claimed(bench, "m2"), ["two"]);
+      expect(started).toBeNull();
+      expect(await stateOf(bench, "delivery", deliveryIds[0] ?? "")).toBe("pending");
+    });
+
+    for (const outcome of ["account-stopped", "rate-limited"] as const) {
+      test(`for its account, after ${outcome}, is queued all the same`, async (bench) => {
+        const [other] = await queued(bench, "m1", ["one"], { peerId: "U2" });
+        await sent(bench, other, outcome);
+        const { deliveryIds, started } = await answerAndStart(bench, await claimed(bench, "m2", TOKEN), ["two"]);
+        expect(started).toBeNull();
+        expect(await stateOf(bench, "delivery", deliveryIds[0] ?? "")).toBe("pending");
+      });
+    }
 
     test("because nothing is decided stands as it was queued", async (bench) => {
       const { turnId, fence } = await claimed(bench, "m1", TOKEN);

@@ -96,11 +96,11 @@ function wherever(match: Row): { where: string; values: unknown[] } {
   return { where: `WHERE ${columns.map((column) => `${column} IS ?`).join(" AND ")}`, values: Object.values(match) };
 }
 
-/** From `CHECK (column IN ('a', 'b'))` in the words that made the table. */
+/** From `CHECK (column = 'a' OR column = 'b')` in the words that made the table. */
 function allowedValues(raw: Database.Database, table: Table, column: string): string[] {
   const made = raw
     .prepare<[string], { sql: string }>("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?")
     .get(table);
-  const list = new RegExp(`CHECK\\s*\\(\\s*${column}\\s+IN\\s*\\(([^)]*)\\)`).exec(made?.sql ?? "")?.[1];
+  const list = new RegExp(`CHECK \\(${column} = ([^)]*)\\)`).exec(made?.sql ?? "")?.[1];
   return [...(list ?? "").matchAll(/'([^']*)'/g)].map((match) => match[1] ?? "");
 }

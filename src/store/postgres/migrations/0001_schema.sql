@@ -133,7 +133,6 @@ CREATE INDEX turn_ready_since ON turn (sealed_at) WHERE state = 'ready';
 CREATE INDEX turn_ready_in_order ON turn (conversation_id, seq) WHERE state = 'ready';
 CREATE INDEX turn_of_conversation ON turn (conversation_id, seq);
 CREATE INDEX turn_dead ON turn (ended_at) WHERE state = 'dead' AND discarded_at IS NULL;
-CREATE INDEX turn_lease ON turn (lease_expires_at) WHERE state = 'leased';
 CREATE INDEX turn_ended ON turn (bodies_deleted, ended_at) WHERE ended_at IS NOT NULL;
 
 CREATE TABLE reply_token (
@@ -151,7 +150,7 @@ CREATE TABLE reply_token (
   delivery_id TEXT,
   CHECK ((state = 'unused') = (delivery_id IS NULL))
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02);
-CREATE INDEX reply_token_without_turn ON reply_token (conversation_id) WHERE state = 'unused' AND turn_id IS NULL;
+CREATE INDEX reply_token_of_conversation ON reply_token (conversation_id, expires_at);
 CREATE INDEX reply_token_of_delivery ON reply_token (delivery_id) WHERE delivery_id IS NOT NULL;
 
 CREATE TABLE delivery (
@@ -201,13 +200,13 @@ CREATE UNIQUE INDEX delivery_one_sending ON delivery (conversation_id) WHERE sta
 CREATE INDEX delivery_open ON delivery (conversation_id, seq) WHERE state IN ('pending', 'unknown', 'parked');
 CREATE INDEX delivery_parked ON delivery (conversation_id, seq) WHERE state = 'parked';
 CREATE INDEX delivery_due ON delivery (due_at) WHERE state IN ('pending', 'unknown', 'parked') AND due_at IS NOT NULL;
-CREATE INDEX delivery_lease ON delivery (lease_expires_at) WHERE state = 'sending';
 -- Age of the backlog, at the cost of one index read however large it is: since when a row is in its state, and for one that
--- alternates between states since when it first was. See ops/waiting.ts, which has the same expression.
+-- alternates between states since when it first was. See ops/waiting.ts, which has the same expression. Without those that
+-- are being sent, which are few: a message on its usual path is never in it.
 CREATE INDEX delivery_waiting ON delivery (
   state, (CASE state WHEN 'pending' THEN created_at WHEN 'unknown' THEN unknown_since
                      WHEN 'parked' THEN parked_since ELSE state_since END)
-) WHERE state <> 'sent' AND discarded_at IS NULL;
+) WHERE state NOT IN ('sending', 'sent') AND discarded_at IS NULL;
 -- Operator's list, by the time of entering the state. A delivery on its usual path is never in it.
 CREATE INDEX delivery_listed ON delivery (state, state_since, delivery_id)
   WHERE state IN ('dead', 'unknown', 'parked') AND discarded_at IS NULL;

@@ -1,0 +1,57 @@
+import type { Conversation } from "../../core/conversation.ts";
+import { assert } from "../../core/errors.ts";
+import type { InboundEvent } from "../../core/event.ts";
+import type { ClaimedTurn } from "../../core/turn.ts";
+import type { IngestPolicy, LeaseTerms } from "../store.ts";
+import type { Transaction } from "../transaction.ts";
+import { claimTurn, mayClaim } from "./claim-turn.ts";
+import type { Collected } from "./collect.ts";
+import type { ConversationState } from "./conversation-state.ts";
+import { seal } from "./seal-turn.ts";
+
+/* Part of `ingest`: claims the event's turn. */
+
+/** The claim of a turn that the event alone opens, if nothing comes before it and nothing else comes with it. */
+export function claimAtOnce({ claim }: IngestPolicy, known: ConversationState): LeaseTerms | null {
+  if (claim === undefined || known.isBusy || !mayClaim(claim, known.conversation)) return null;
+  return known.hasOutsideTurns && claim.context !== undefined ? null : claim;
+}
+
+interface FirstEvent {
+  readonly event: InboundEvent;
+  readonly eventId: string;
+  readonly conversation: Conversation;
+  readonly now: number;
+  readonly replyBy: number | null;
+}
+
+/** After the event is stored: seals the turn if it is due, and claims it if it may be claimed. */
+export async function claimCollected(
+  tx: Transaction,
+  { turnId, state }: Collected,
+  first: FirstEvent,
+  claim: LeaseTerms | undefined,
+): Promise<ClaimedTurn | null> {
+  switch (state) {
+    case "collecting":
+      return null;
+    case "due":
+      return await seal(tx, turnId, first.now, claim);
+    case "ready": {
+      const claimed = claim === undefined ? null : await claimTurn(tx, { turnId, ...claim });
+      assert(claimed !== "empty", `${turnId} was opened without an event`);
+      return claimed;
+    }
+    default:
+      return firstClaim(turnId, state.fence, first);
+  }
+}
+
+/** As `claimTurn` would read it, made from the event itself. */
+function firstClaim(turnId: string, fence: number, first: FirstEvent): ClaimedTurn {
+  const { event, eventId, conversation, now, replyBy } = first;
+  const { platformEventId, type, sentAt, redelivered, sender, content } = event;
+  const ofTurn = { eventId, platformEventId, type, sentAt, receivedAt: now, redelivered, sender, content };
+  const times = { replyBy, firstEventAt: now, claimedAt: now };
+  return { turnId, fence, attempt: 1, conversation, events: [ofTurn], context: [], ...times };
+}
