@@ -12,7 +12,7 @@ import { afterAll, afterEach, beforeAll, test } from "vitest";
 import { pause, systemClock } from "../../src/runtime/clock.ts";
 import { type PostgresServer, startPostgresServer } from "../support/postgres-server.ts";
 import { seededRandom } from "../support/seeded-random.ts";
-import { expectAllIsWell, expectNothingInSilence, finish, setScene } from "./support-postgres/scene.ts";
+import { expectAllIsWell, expectNothingInSilence, finish, type Result, setScene } from "./support-postgres/scene.ts";
 
 const SEED = Number(process.env.TURNPIKE_TEST_SEED ?? randomBytes(4).readUInt32LE());
 /** The third takes webhooks in and sends answers out; its turns are worked on by the other two. */
@@ -26,6 +26,9 @@ const UNKNOWN = `
   SELECT d.route, d.reason, d.attempts, max(a.ended_at) - min(a.started_at) AS ms, string_agg(a.outcome, ' ') AS outcomes
   FROM delivery AS d JOIN attempt AS a USING (delivery_id)
   WHERE d.state = 'unknown' GROUP BY d.delivery_id, d.route, d.reason, d.attempts`;
+
+/** What deliveries said whose outcome was unknown for a time. */
+const ONCE_UNKNOWN = "SELECT messages FROM delivery WHERE unknown_since IS NOT NULL";
 
 const clock = systemClock();
 let server: PostgresServer;
@@ -56,8 +59,24 @@ test("three processes, one of them killed every second: nobody reads anything tw
   if (left.length > 0) process.stdout.write(`left unknown: ${JSON.stringify(left)}\n`);
   // A machine that is busy with something else may not find out in time; then it must say so. Else all must be well.
   if (result.unknown > 0) expectNothingInSilence(result);
-  else expectAllIsWell(result);
+  else expectAllIsWell(withoutPassed(result, await server.query(ONCE_UNKNOWN, "killed")));
 });
+
+/**
+ * An outcome that is unknown twice is looked at again after a wait, and what comes behind it doesn't wait for it (DESIGN
+ * §6.5): then the next answer may be read first. Any other disorder is a fault.
+ */
+function withoutPassed(result: Result, unknown: readonly { readonly messages?: unknown }[]): Result {
+  const said = unknown.map(({ messages }) => String(messages));
+  const disordered = result.verdict.disordered.filter((what) => {
+    const passed = /is answered before (.+)$/.exec(what)?.[1];
+    return passed === undefined || !said.some((text) => new RegExp(`\\b${passed}\\b`).test(text));
+  });
+  const count = result.verdict.disordered.length - disordered.length;
+  if (count > 0)
+    process.stdout.write(`passed one whose outcome was unknown: ${result.verdict.disordered.join("; ")}\n`);
+  return { ...result, verdict: { ...result.verdict, disordered } };
+}
 
 test("the database is stopped and started again and again: everything acked is answered once and in order", {
   timeout: 240_000,
