@@ -1,10 +1,10 @@
 import { Webhook } from "standardwebhooks";
-import { type Dispatcher, Agent as HttpPool, request } from "undici";
+import { Pool } from "undici";
 import { Misconfigured } from "../core/errors.ts";
 import type { ClaimedTurn } from "../core/turn.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
+import { type Exchanged, exchange } from "../runtime/http-exchange.ts";
 import { reasonOf } from "../runtime/log.ts";
-import { readUpTo } from "../runtime/read-up-to.ts";
 import type { Agent, AgentOutcome } from "./agent.ts";
 import { guardedConnect, isForbidden } from "./guarded-connect.ts";
 import { parseAnswer, toWireTurn } from "./protocol.ts";
@@ -39,7 +39,7 @@ export function httpAgent(options: HttpAgentOptions): Agent {
   const clock = options.clock ?? systemClock();
   const signers = [options.secret ?? []].flat().map(signerOf);
   // No timeout for the answer here: a model may work for minutes, and the caller's signal ends the call.
-  const pool = new HttpPool({
+  const pool = new Pool(url.origin, {
     connect: guardedConnect(options.connectTimeoutMs ?? 5_000),
     headersTimeout: 0,
     bodyTimeout: 0,
@@ -50,13 +50,9 @@ export function httpAgent(options: HttpAgentOptions): Agent {
     isReachable: () => true,
     async invoke(turn: ClaimedTurn, signal: AbortSignal): Promise<AgentOutcome> {
       const body = JSON.stringify(toWireTurn(turn));
-      try {
-        const headers = { ...turn.traceHeaders, ...postHeaders(signers, turn.turnId, clock.now(), body) };
-        const response = await request(url, { method: "POST", headers, body, signal, dispatcher: pool });
-        return await outcomeOf(response, clock);
-      } catch (error) {
-        return { kind: "failed", reason: `the agent can't be reached: ${reasonOf(error)}`, retryAfterMs: 0 };
-      }
+      const headers = { ...turn.traceHeaders, ...postHeaders(signers, turn.turnId, clock.now(), body) };
+      const request = { method: "POST", path: `${url.pathname}${url.search}`, headers, body } as const;
+      return outcomeOf(await exchange(pool, request, { maxBytes: ANSWER_LIMIT_BYTES, signal }), clock);
     },
     // The URL may contain a user, a password or a key.
     secrets: () => [
@@ -68,21 +64,25 @@ export function httpAgent(options: HttpAgentOptions): Agent {
   };
 }
 
-async function outcomeOf(response: Dispatcher.ResponseData, clock: Clock): Promise<AgentOutcome> {
-  const { statusCode } = response;
-  if (statusCode === 200) return await answerOf(response);
-  await response.body.dump();
-  if (statusCode === 204) return { kind: "answered", replies: [] };
-  if (statusCode === 202) return { kind: "accepted" };
-  const reason = `the agent answered ${statusCode}`;
-  const isRefusal = statusCode >= 400 && statusCode < 500 && statusCode !== 408 && statusCode !== 429;
+function outcomeOf(exchanged: Exchanged, clock: Clock): AgentOutcome {
+  if (exchanged.kind === "failed") return unreachable(exchanged.error);
+  const { status, body } = exchanged;
+  if (status === 200) return answerOf(body);
+  if (status === 204) return { kind: "answered", replies: [] };
+  if (status === 202) return { kind: "accepted" };
+  const reason = `the agent answered ${status}`;
+  const isRefusal = status >= 400 && status < 500 && status !== 408 && status !== 429;
   if (isRefusal) return { kind: "rejected", reason };
-  return { kind: "failed", reason, retryAfterMs: retryAfterMs(response.headers["retry-after"], clock.now()) };
+  return { kind: "failed", reason, retryAfterMs: retryAfterMs(exchanged.headers.get("retry-after"), clock.now()) };
 }
 
-async function answerOf(response: Dispatcher.ResponseData): Promise<AgentOutcome> {
-  const body = await readUpTo(response.body, ANSWER_LIMIT_BYTES);
-  if (body === null) {
+function unreachable(error: unknown): AgentOutcome {
+  return { kind: "failed", reason: `the agent can't be reached: ${reasonOf(error)}`, retryAfterMs: 0 };
+}
+
+function answerOf(body: (Exchanged & { kind: "answered" })["body"]): AgentOutcome {
+  if (body instanceof Error) return unreachable(body);
+  if (body === "too-long") {
     return { kind: "failed", reason: `the agent's answer is longer than ${ANSWER_LIMIT_BYTES} bytes`, retryAfterMs: 0 };
   }
   const answer = parseAnswer(body.toString("utf8"));
@@ -94,8 +94,7 @@ async function answerOf(response: Dispatcher.ResponseData): Promise<AgentOutcome
 const RETRY_AFTER_MAX_MS = 3_600_000;
 
 /** `Retry-After` in ms, from seconds or a date (RFC 9110 §10.2.3); 0 when it is missing or invalid. */
-export function retryAfterMs(header: string | string[] | undefined, now: number): number {
-  const value = Array.isArray(header) ? header[0] : header;
+export function retryAfterMs(value: string | undefined, now: number): number {
   if (value === undefined) return 0;
   if (/^\d+$/.test(value.trim())) return Math.min(RETRY_AFTER_MAX_MS, Number(value.trim()) * 1_000);
   const at = Date.parse(value);

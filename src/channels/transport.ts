@@ -1,5 +1,6 @@
 import { Agent } from "undici";
 import type { Clock } from "../runtime/clock.ts";
+import { type Exchanged, exchange, NoAnswerInTime } from "../runtime/http-exchange.ts";
 import { codeOf } from "../runtime/log.ts";
 
 /** How far a call got. */
@@ -63,74 +64,36 @@ export function createHttpTransport(options: TransportOptions, clock: Clock): Tr
     bodyTimeout: 0,
   });
   const prefix = base.pathname.replace(/\/+$/, "");
-  const dispatch = (request: {
-    readonly method: "GET" | "POST";
-    readonly path: string;
-    readonly headers: Readonly<Record<string, string>>;
-    readonly body: string | null;
-  }) =>
-    new Promise<Answer>((resolve) => {
-      const exchange = createExchange(clock, options.sendTimeoutMs, resolve);
-      try {
-        agent.dispatch({ ...request, origin: base.origin, path: `${prefix}${request.path}` }, exchange);
-      } catch (error) {
-        exchange.onResponseError(null, error);
-      }
-    });
+  const { sendTimeoutMs: ms } = options;
+  const limits = { maxBytes: ANSWER_LIMIT_BYTES, timeout: { clock, ms } };
+  const call = async (
+    method: "GET" | "POST",
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    body: string | null,
+  ): Promise<Answer> => {
+    const request = { origin: base.origin, path: `${prefix}${path}`, method, headers, body };
+    return answerOf(await exchange(agent, request, limits), ms);
+  };
   return {
-    post: (path, headers, body) => dispatch({ method: "POST", path, headers, body }),
-    get: (path, headers) => dispatch({ method: "GET", path, headers, body: null }),
+    post: (path, headers, body) => call("POST", path, headers, body),
+    get: (path, headers) => call("GET", path, headers, null),
     close: () => agent.destroy(),
   };
 }
 
-/** Dispatch handler of one request; resolves exactly once. */
-function createExchange(clock: Clock, timeoutMs: number, resolve: (answer: Answer) => void) {
-  let hasLeft = false;
-  let isLate = false;
-  let status: number | null = null;
-  let headers: ReadonlyMap<string, string> = new Map();
-  let retryAfterMs = 0;
-  let size = 0;
-  const chunks: Uint8Array[] = [];
-  let cancelTimer = () => {};
-
-  const answered = (body: string | null) => {
-    cancelTimer();
-    if (status !== null) resolve({ reached: { phase: "answered", status, body, retryAfterMs }, headers });
-  };
+function answerOf(exchanged: Exchanged, timeoutMs: number): Answer {
+  if (exchanged.kind === "failed") {
+    const { hasLeft, error } = exchanged;
+    const reason = error instanceof NoAnswerInTime ? `no answer within ${timeoutMs} ms` : describeError(error);
+    return { reached: { phase: hasLeft ? "no-answer" : "not-sent", reason }, headers: new Map() };
+  }
+  const { status, headers, body } = exchanged;
+  const text = Buffer.isBuffer(body) ? body.toString("utf8") : null;
   return {
-    onRequestStart(controller: { abort(reason: Error): void }) {
-      hasLeft = true;
-      cancelTimer = clock.after(timeoutMs, () => {
-        isLate = true;
-        controller.abort(new Error("no answer in time"));
-      });
-    },
-    onResponseStart(_controller: unknown, code: number, received: Record<string, string | string[] | undefined>) {
-      // 1xx is informational.
-      if (code < 200) return;
-      status = code;
-      headers = flatten(received);
-      retryAfterMs = readRetryAfter(headers.get("retry-after"));
-    },
-    onResponseData(controller: { abort(reason: Error): void }, chunk: Uint8Array) {
-      size += chunk.length;
-      if (size > ANSWER_LIMIT_BYTES) controller.abort(new Error("the answer is too long"));
-      else chunks.push(chunk);
-    },
-    onResponseEnd: () => answered(Buffer.concat(chunks).toString("utf8")),
-    onResponseError(_controller: unknown, error: unknown) {
-      if (status !== null) return answered(null);
-      cancelTimer();
-      const reason = isLate ? `no answer within ${timeoutMs} ms` : describeError(error);
-      resolve({ reached: { phase: hasLeft ? "no-answer" : "not-sent", reason }, headers });
-    },
+    reached: { phase: "answered", status, body: text, retryAfterMs: readRetryAfter(headers.get("retry-after")) },
+    headers,
   };
-}
-
-function flatten(headers: Record<string, string | string[] | undefined>): ReadonlyMap<string, string> {
-  return new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value ?? "")]));
 }
 
 /** Upper bound of `Retry-After`: a proxy must not stop an account for days. */

@@ -168,7 +168,7 @@ async function storeOne(
   }
   deps.report.accept({ kind: "ingested", event, result, startedAt, isInconsistent });
   place?.end(result.kind === "duplicate" ? null : result.claimed);
-  wakeStages(deps, result);
+  wakeStages(deps, result, Math.min(batch.quietMs, batch.maxWaitMs));
   if (result.kind !== "duplicate" && result.turnId !== null) turnIds.add(result.turnId);
   return null;
 }
@@ -202,8 +202,8 @@ async function withinBudget(
   return clock.now() - startedAt > channel.ackBudgetMs ? late : result;
 }
 
-/** Wakes the stages that the stored event concerns. */
-function wakeStages({ wake, turnCompletions }: AcceptDeps, result: IngestResult): void {
+/** Wakes the stages that the stored event concerns. `quietMs`: before that no turn that it opened is due. */
+function wakeStages({ wake, turnCompletions }: AcceptDeps, result: IngestResult, quietMs: number): void {
   if (result.kind === "duplicate") return;
   if (result.offersRoute) wake.signal("send");
   if (result.isSkipped) return;
@@ -212,5 +212,8 @@ function wakeStages({ wake, turnCompletions }: AcceptDeps, result: IngestResult)
     turnCompletions.release(result.interrupted);
     wake.signal("claim");
   }
-  if (result.turnId !== null && result.claimed === null) wake.signal(result.turnReady ? "claim" : "seal");
+  if (result.turnId === null || result.claimed !== null) return;
+  if (result.turnReady) wake.signal("claim");
+  // With the events of an interrupted turn it may be due sooner.
+  else wake.signal("seal", result.interrupted === null ? quietMs : 0);
 }

@@ -80,7 +80,8 @@ export async function invoke(deps: InvokeDeps, { turn, epoch }: Claim): Promise<
     throw error;
   } finally {
     hideTypingIndicator();
-    closed.abort();
+    // With a reason: without one Node makes an error with a stack (10 µs).
+    closed.abort("closed");
     call.limit.cancel();
     deps.turnCompletions.forget(turn.turnId);
   }

@@ -1,8 +1,15 @@
 import { fulfilledValues } from "../runtime/fulfilled-values.ts";
 import type { PollResult } from "../runtime/loop.ts";
+import type { SealedTurn } from "../store/store.ts";
 import { type ClaimDeps, reservePlace } from "./claim.ts";
 
 const LIMIT = 200;
+
+/**
+ * While turns become due one after another, they are sealed together this often, so that they share commits: at 100
+ * messages a second nearly every commit would be one turn's. At most a twentieth of the quiet time.
+ */
+const TOGETHER_MS = 50;
 
 /** Seals due turns: they become ready, and those for which there is room are claimed at once. */
 export async function seal(deps: ClaimDeps): Promise<PollResult> {
@@ -12,12 +19,20 @@ export async function seal(deps: ClaimDeps): Promise<PollResult> {
     due.map((turnId) => sealOne(deps, turnId)),
     (error) => report.seal({ kind: "failed", error }),
   );
-  if (results.includes("ready")) wake.signal("claim");
+  if (results.some(({ kind }) => kind === "ready")) wake.signal("claim");
   const failed = results.length < due.length;
-  return { more: due.length >= LIMIT || results.includes("later"), nextInMs, failed };
+  const waits = results.flatMap((sealed) => (sealed.kind === "later" ? [sealed.inMs] : []));
+  if (nextInMs !== null) waits.push(nextInMs);
+  return { more: due.length >= LIMIT, nextInMs: due.length === 0 ? nextInMs : together(deps, waits), failed };
 }
 
-async function sealOne(deps: ClaimDeps, turnId: string): Promise<"ready" | "claimed" | "later" | "empty" | "gone"> {
+function together({ settings }: ClaimDeps, waits: readonly number[]): number | null {
+  return waits.length === 0 ? null : Math.max(Math.min(...waits), Math.min(TOGETHER_MS, settings.batch.quietMs / 20));
+}
+
+type Sealed = Exclude<SealedTurn, { kind: "ready" }> | { readonly kind: "ready" | "claimed" };
+
+async function sealOne(deps: ClaimDeps, turnId: string): Promise<Sealed> {
   const { store, clock, report } = deps;
   const startedAt = clock.now();
   const place = reservePlace(deps);
@@ -26,7 +41,7 @@ async function sealOne(deps: ClaimDeps, turnId: string): Promise<"ready" | "clai
     report.seal({ kind: sealed.kind, turnId, startedAt });
     const claimed = sealed.kind === "ready" ? sealed.claimed : null;
     place?.end(claimed);
-    return claimed === null ? sealed.kind : "claimed";
+    return claimed === null ? sealed : { kind: "claimed" };
   } catch (error) {
     place?.end(null);
     throw error;

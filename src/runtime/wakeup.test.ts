@@ -81,3 +81,55 @@ test("the end of the loop ends the wait, before it began or during it, and leave
   expect(woken.toSorted((a, b) => a.localeCompare(b))).toEqual(["claim", "send"]);
   expect(clock.nextIn()).toBeNull();
 });
+
+test("a signal for later ends the wait then, unless it ends before", async () => {
+  const { clock, wake, woken, wait } = waiting();
+  void wait("send", 1_000);
+  wake.signal("send", 300);
+  wake.signal("send", 700);
+  await clock.advance(299);
+  expect(woken).toEqual([]);
+  await clock.advance(1);
+  expect(woken).toEqual(["send"]);
+  expect(clock.nextIn()).toBeNull();
+});
+
+test("a signal for sooner than an earlier one doesn't postpone that", async () => {
+  const { clock, wake, woken, wait } = waiting();
+  void wait("send", 10_000);
+  wake.signal("send", 300);
+  await clock.advance(250);
+  wake.signal("send", 200);
+  await clock.advance(50);
+  expect(woken).toEqual(["send"]);
+});
+
+test("a clock that is set doesn't move the end of a wait", async () => {
+  const { clock, wake, woken, wait } = waiting();
+  void wait("send", 10_000);
+  clock.step(3_600_000);
+  wake.signal("send", 300);
+  await clock.advance(300);
+  expect(woken).toEqual(["send"]);
+});
+
+test("a signal for later that comes while nobody waits shortens the next wait", async () => {
+  const { clock, wake, woken, wait } = waiting();
+  wake.signal("send", 300);
+  wake.signal("send", 200);
+  void wait("send", 1_000);
+  await clock.advance(200);
+  expect(woken).toEqual(["send"]);
+  void wait("send", 1_000);
+  expect(clock.nextIn()).toBe(1_000);
+});
+
+test("a signal for now goes before one for later", async () => {
+  const { clock, wake, woken, wait } = waiting();
+  wake.signal("send", 300);
+  wake.signal("send");
+  wake.signal("send", 200);
+  void wait("send");
+  await clock.settle();
+  expect(woken).toEqual(["send"]);
+});

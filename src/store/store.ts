@@ -172,7 +172,8 @@ export interface RecordedReceipt {
 /** `later`: new events postponed it. `gone`: it is no longer collecting. */
 export type SealedTurn =
   | { readonly kind: "ready"; readonly claimed: ClaimedTurn | null }
-  | { readonly kind: "later" | "empty" | "gone" };
+  | { readonly kind: "later"; readonly inMs: number }
+  | { readonly kind: "empty" | "gone" };
 
 export interface ClaimTurn extends LeaseTerms {
   readonly turnId: string;

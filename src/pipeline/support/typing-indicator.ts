@@ -45,5 +45,5 @@ export function showTypingIndicator(deps: TypingIndicatorDeps, turn: ClaimedTurn
 
   if (turn.attempt === 1) void attempt((to) => typingIndicator.markRead(to));
   void keepShowing();
-  return () => stopped.abort();
+  return () => stopped.abort("stopped");
 }

@@ -44,9 +44,10 @@ export async function sealTurn(tx: Transaction, turnId: string, claim?: LeaseTer
     return { kind: "empty" };
   }
   const due = dueOf(row);
-  if (waitMs(due, now, row.max_wait_ms) > 0) {
+  const inMs = waitMs(due, now, row.max_wait_ms);
+  if (inMs > 0) {
     await tx.run(POSTPONE, { turnId, due });
-    return { kind: "later" };
+    return { kind: "later", inMs };
   }
   return { kind: "ready", claimed: await seal(tx, turnId, now, claim) };
 }

@@ -109,7 +109,7 @@ export function claimingTogether(harness: StoreHarness): void {
 
     test("by the time is claimed where it is sealed", async (bench) => {
       const { turnId } = await say(bench, "m1");
-      expect(await bench.store.sealTurn(turnId, TERMS)).toEqual({ kind: "later" });
+      expect(await bench.store.sealTurn(turnId, TERMS)).toEqual({ kind: "later", inMs: BATCH.quietMs });
       bench.clock.step(BATCH.quietMs);
       const sealed = await bench.store.sealTurn(turnId, TERMS);
       expect(sealed).toMatchObject({ kind: "ready", claimed: { turnId, attempt: 1 } });
