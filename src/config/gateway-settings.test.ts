@@ -22,7 +22,7 @@ test("the defaults are those of the documentation", () => {
     media: { linkMs: 3_600_000, maxBytes: 209_715_200 },
     onUnknown: "hold",
     maxTurnsAtOnce: 256,
-    maxCallsAtOnce: 64,
+    maxCallsAtOnce: 256,
     bodiesMs: 7 * DAY,
     historyMs: 30 * DAY,
     dedupMs: 30 * DAY,

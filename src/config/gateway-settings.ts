@@ -177,7 +177,7 @@ export const GATEWAY_SETTINGS = {
     meaning: "maximum number of concurrent turns of this process",
   }),
   maxCallsAtOnce: setting(wholeNumber(1, 1_000_000), {
-    default: 64,
+    default: 256,
     meaning: "maximum number of concurrent platform calls of this process",
   }),
   bodiesMs: setting(milliseconds(1_000, CENTURY), {

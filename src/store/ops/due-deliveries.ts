@@ -42,7 +42,7 @@ const SELECT_NEXT = statement<{ now: number; unknownHoldMs: number }, { at: numb
     UNION ALL SELECT min(slow_until) FROM account WHERE slow_until > :now
     UNION ALL SELECT min(awaited_until) FROM delivery WHERE awaited_until > :now
     UNION ALL SELECT min(unknown_since) + CAST(:unknownHoldMs AS BIGINT) FROM delivery
-    WHERE state = 'unknown' AND state <> 'sent' AND discarded_at IS NULL AND due_at IS NOT NULL
+    WHERE state = 'unknown' AND state NOT IN ('sending', 'sent') AND discarded_at IS NULL AND due_at IS NOT NULL
       AND unknown_since > :now - CAST(:unknownHoldMs AS BIGINT)) AS times`);
 
 export async function dueDeliveries(
