@@ -219,3 +219,19 @@ test.each([
   await expect(copy(from, to, () => undefined)).rejects.toThrow(reason);
   await expect(copy(from, to, () => undefined)).rejects.toThrow(Misconfigured);
 });
+
+test("collects the statistics of its own tables, and leaves those of others alone", async () => {
+  const other = await freshSchema(inject("postgresUrl"), "beside_the_copy");
+  onTestFinished(() => other.drop());
+  const { store, move, query } = await beginning("copy_statistics");
+  await query("CREATE TABLE beside_the_copy.event (n INTEGER)");
+  await store.close();
+  await move();
+  const analyzed = await query(`
+    SELECT nspname, reltuples >= 0 AS is_analyzed FROM pg_class JOIN pg_namespace AS n ON n.oid = relnamespace
+    WHERE relname = 'event' AND nspname IN ('beside_the_copy', 'copy_statistics') ORDER BY nspname`);
+  expect(analyzed).toEqual([
+    { nspname: "beside_the_copy", is_analyzed: false },
+    { nspname: "copy_statistics", is_analyzed: true },
+  ]);
+});

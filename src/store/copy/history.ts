@@ -41,6 +41,7 @@ export async function copyHistory(source: CopySource, target: CopyTarget, progre
   for (const table of tables) rows += await copyTable(table, source, target, progress);
   progress.step("numbering and checking");
   await target.continueSequences(tables.filter(({ columns }) => columns.includes("seq")).map(({ name }) => name));
+  await target.analyze(names);
   await checkCounts(names, source, target);
   const violations = await checkInvariants(source, target);
   return { rows, violations, aheadMs: await target.unlock(source.writtenAt()) };

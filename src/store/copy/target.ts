@@ -12,6 +12,8 @@ export interface CopyTarget extends AsyncDisposable {
   count(table: string): Promise<number>;
   /** Continues the sequences after the copied rows: `seq` is the order within a conversation. */
   continueSequences(tables: readonly string[]): Promise<void>;
+  /** Collects the planner's statistics of these tables. Others of the database are none of ours. */
+  analyze(tables: readonly string[]): Promise<void>;
   violations(): Promise<Violation[]>;
   /** Makes the copy durable and unlocks. Resolves to how far the source's time is ahead of the target's clock, in ms. */
   unlock(writtenAt: number): Promise<number>;

@@ -152,7 +152,10 @@ export class PostgresCopyTarget implements CopyTarget {
         `SELECT setval(pg_get_serial_sequence('${table}', 'seq'), greatest(1, max(seq)), max(seq) IS NOT NULL) FROM ${table}`,
       );
     }
-    await this.#writer.query("ANALYZE");
+  }
+
+  async analyze(tables: readonly string[]): Promise<void> {
+    await this.#writer.query(`ANALYZE ${tables.join(", ")}`);
   }
 
   async violations(): Promise<Violation[]> {
