@@ -4,21 +4,10 @@
  * claimed and attempt with its bytes before the call; (3) the outcome of attempt, delivery and token. It has no batching,
  * no order, no retries, no limits and no log: the distance to it is what all of that costs.
  */
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { randomBytes } from "node:crypto";
 import Database from "better-sqlite3";
-import { Pool } from "undici";
+import { createCalls, type LineEvent, replyBody, serveWebhooks } from "../support/home-made.ts";
 import { report } from "../support/program.ts";
-import { SECRET } from "../support/webhooks.ts";
-
-interface LineEvent {
-  readonly webhookEventId: string;
-  readonly replyToken: string;
-  readonly timestamp: number;
-  readonly source: { readonly userId: string };
-  readonly message: { readonly text: string };
-}
 
 const [file = "limit.db", platformUrl = "", botUrl = ""] = process.argv.slice(2);
 const db = new Database(file);
@@ -82,31 +71,18 @@ async function accept(event: LineEvent): Promise<void> {
   if (isNew && botUrl !== "") void answer(event, eventId, turnId);
 }
 
-const connections = { connections: 128, pipelining: 1 };
-const bot = botUrl === "" ? null : new Pool(botUrl, connections);
-const platform = platformUrl === "" ? null : new Pool(platformUrl, connections);
-
-async function post(pool: Pool | null, path: string, body: string): Promise<{ status: number; text: string }> {
-  if (pool === null) throw new Error("there is nobody to call");
-  const headers = { "content-type": "application/json", authorization: "Bearer bench" };
-  const { statusCode, body: answered } = await pool.request({ path, method: "POST", headers, body });
-  return { status: statusCode, text: await answered.text() };
-}
+const calls = createCalls(platformUrl, botUrl);
 
 async function answer(event: LineEvent, eventId: string, turnId: string): Promise<void> {
-  const asked = await post(bot, "/", JSON.stringify({ turnId, events: [event] }));
-  const { replies } = JSON.parse(asked.text) as { replies: readonly string[] };
+  const body = replyBody(event, await calls.ask(turnId, event));
   const deliveryId = newId();
-  const messages = replies.map((text) => ({ type: "text", text }));
-  const body = JSON.stringify({ replyToken: event.replyToken, messages });
   await committed(() => {
     endTurn.run(turnId);
     insertDelivery.run(deliveryId, turnId);
     claimToken.run(eventId);
     insertAttempt.run(deliveryId, body);
   });
-  const { status } = await post(platform, "/v2/bot/message/reply", body);
-  const outcome = status === 200 ? "sent" : "unknown";
+  const outcome = (await calls.reply(body)) === 200 ? "sent" : "unknown";
   await committed(() => {
     endAttempt.run(outcome, deliveryId);
     endDelivery.run(outcome, deliveryId);
@@ -114,19 +90,4 @@ async function answer(event: LineEvent, eventId: string, turnId: string): Promis
   });
 }
 
-const server = createServer((request, response) => {
-  const parts: Buffer[] = [];
-  request.on("data", (part: Buffer) => parts.push(part));
-  request.on("end", async () => {
-    const body = Buffer.concat(parts);
-    const expected = createHmac("sha256", SECRET).update(body).digest();
-    const given = Buffer.from(String(request.headers["x-line-signature"]), "base64");
-    if (given.length !== expected.length || !timingSafeEqual(given, expected))
-      return void response.writeHead(401).end();
-    const { events } = JSON.parse(body.toString()) as { events: readonly LineEvent[] };
-    await Promise.all(events.map(accept));
-    response.writeHead(200, { "content-type": "application/json", "content-length": 16 });
-    response.end('{"message":"OK"}');
-  });
-});
-server.listen(0, "127.0.0.1", () => report((server.address() as AddressInfo).port));
+report(await serveWebhooks(accept));

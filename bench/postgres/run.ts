@@ -13,7 +13,7 @@ import { median } from "../support/statistics.ts";
 import { signedRequests } from "../support/webhooks.ts";
 import { fill } from "./history.ts";
 import { type Platform, startPlatform } from "./platform.ts";
-import { type Contender, processorMs, startStand } from "./stand.ts";
+import { type Contender, postmaster, processorMs, startStand } from "./stand.ts";
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
 const WEBHOOKS = Number(process.env.BENCH_WEBHOOKS ?? 8_000);
@@ -118,14 +118,6 @@ async function used({ server }: Bench, gateways: readonly number[]) {
     databaseMs: await processorMs([await postmaster(server)]),
     walBytes: Number(row?.bytes),
   };
-}
-
-async function postmaster(server: PostgresServer): Promise<number> {
-  // The first line of postmaster.pid is the process id.
-  const [row] = await server.query<{ pid: string }>(
-    "SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1) AS pid",
-  );
-  return Number(row?.pid);
 }
 
 function report(name: string, ways: readonly Way[]): string {

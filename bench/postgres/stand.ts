@@ -1,5 +1,6 @@
 /** Processes of a contender on one database, and processor times. */
 import { readdir, readFile } from "node:fs/promises";
+import type { PostgresServer } from "../../test/support/postgres-server.ts";
 import { type LoadResult, load } from "../support/load.ts";
 import { startProgram } from "../support/program.ts";
 
@@ -39,6 +40,15 @@ export async function startStand(contender: Contender, count: number, args: read
       await Promise.all(programs.map((program) => program[Symbol.asyncDispose]()));
     },
   };
+}
+
+/** The server's process. */
+export async function postmaster(server: PostgresServer): Promise<number> {
+  // The first line of postmaster.pid is the process id.
+  const [row] = await server.query<{ pid: string }>(
+    "SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1) AS pid",
+  );
+  return Number(row?.pid);
 }
 
 /** Unit of processor times in `/proc`. */

@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 
 export interface LoadResult {
   readonly acksPerSecond: number;
@@ -47,6 +48,45 @@ async function worker(port: number, queue: Iterator<Buffer>, tookMs: number[]): 
   return retries;
 }
 
+/** One request on a connection of its own. */
+export async function exchangeOnce(port: number, request: Buffer): Promise<number> {
+  const socket = connect(port, "127.0.0.1");
+  socket.setNoDelay(true);
+  try {
+    return await exchange(socket, request);
+  } finally {
+    socket.destroy();
+  }
+}
+
+/**
+ * Open loop: each request leaves at its time, on a connection that is free; if none is, it waits for one and the wait counts.
+ * Resolves to when each was due (epoch ms, with fractions). Throws on any status but 200.
+ */
+export async function loadAt(
+  port: number,
+  requests: readonly Buffer[],
+  { perSecond, connections }: { readonly perSecond: number; readonly connections: number },
+): Promise<readonly number[]> {
+  const startAt = performance.now() + 50;
+  const dueIn = (index: number) => startAt + (index * 1_000) / perSecond;
+  const queue = requests.entries();
+  await Promise.all(
+    Array.from({ length: connections }, async () => {
+      const socket = connect(port, "127.0.0.1");
+      socket.setNoDelay(true);
+      for (const [index, request] of queue) {
+        const waitMs = dueIn(index) - performance.now();
+        if (waitMs > 0) await pause(waitMs);
+        const status = await exchange(socket, request);
+        if (status !== 200) throw new Error(`answered ${status}, not 200`);
+      }
+      socket.destroy();
+    }),
+  );
+  return requests.map((_, index) => performance.timeOrigin + dueIn(index));
+}
+
 /** Report of the retries; empty without any. */
 export function retryReport(results: readonly Pick<LoadResult, "retries">[]): string {
   const count = results.reduce((sum, { retries }) => sum + retries, 0);
@@ -57,6 +97,7 @@ export function retryReport(results: readonly Pick<LoadResult, "retries">[]): st
 function exchange(socket: Socket, request: Buffer): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   let text = "";
+  const onClose = () => reject(new Error("the connection was closed before the answer"));
   const onData = (part: Buffer) => {
     text += part.toString("latin1");
     const head = RESPONSE_HEAD.exec(text);
@@ -65,10 +106,12 @@ function exchange(socket: Socket, request: Buffer): Promise<number> {
     if (text.length < head[0].length + bodyLength) return;
     socket.off("data", onData);
     socket.off("error", reject);
+    socket.off("close", onClose);
     resolve(Number(head[1]));
   };
   socket.on("data", onData);
   socket.once("error", reject);
+  socket.once("close", onClose);
   socket.write(request);
   return promise;
 }

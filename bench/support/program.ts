@@ -16,11 +16,12 @@ interface Usage {
   readonly memoryMb: number;
 }
 
-/** `script`: a module that calls `report` when it listens. */
-export async function startProgram(script: URL, args: readonly string[]): Promise<Program> {
+/** `script`: a module that calls `report` when it listens. `fsyncMs`: each fsync takes so much longer; needs `strace`. */
+export async function startProgram(script: URL, args: readonly string[], fsyncMs = 0): Promise<Program> {
   const child = fork(script, args, {
     // The log on standard output is discarded by the system.
     stdio: ["ignore", "ignore", "inherit", "ipc"],
+    ...(fsyncMs > 0 && { execPath: "strace", execArgv: [...slowed(fsyncMs), process.execPath] }),
   });
   const port = await portOf(child, script.pathname);
   const usage = async (): Promise<Usage> => {
@@ -36,10 +37,19 @@ export async function startProgram(script: URL, args: readonly string[]): Promis
     async [Symbol.asyncDispose]() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, "exit");
+      // Under a tracer the program is not the child itself; it ends when nobody listens to it any more.
+      child.disconnect();
       child.kill("SIGKILL");
       await ended;
     },
   };
+}
+
+/** Only these calls are traced: the others run at full speed. */
+function slowed(fsyncMs: number): string[] {
+  const calls = "fsync,fdatasync";
+  const inject = `inject=${calls}:delay_exit=${fsyncMs * 1_000}`;
+  return ["-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", `trace=${calls}`, "-e", inject];
 }
 
 async function portOf(child: ChildProcess, name: string): Promise<number> {
@@ -57,5 +67,6 @@ export function report(port: number): void {
     const { user, system } = process.cpuUsage();
     process.send?.({ processorMs: (user + system) / 1_000, memoryMb: process.memoryUsage.rss() / 1_048_576 });
   });
+  process.once("disconnect", () => process.exit());
   process.send?.({ port });
 }

@@ -6,17 +6,17 @@ export const SECRET = "bench-channel-secret";
 const PEOPLE = 2_000;
 
 /** Complete HTTP requests, each a distinct signed LINE webhook with one text event. */
-export function signedRequests(count: number, runId: string, port: number): Buffer[] {
-  return Array.from({ length: count }, (_, index) => signedRequest(index, runId, port));
+export function signedRequests(count: number, runId: string, port: number, people = PEOPLE): Buffer[] {
+  return Array.from({ length: count }, (_, index) => signedRequest(index, runId, port, people));
 }
 
-function signedRequest(index: number, runId: string, port: number): Buffer {
+function signedRequest(index: number, runId: string, port: number, people: number): Buffer {
   const serial = `${runId}${String(index).padStart(9, "0")}`;
   const event = {
     type: "message",
     mode: "active",
     timestamp: Date.now(),
-    source: { type: "user", userId: `U${String(index % PEOPLE).padStart(32, "0")}` },
+    source: { type: "user", userId: `U${String(index % people).padStart(32, "0")}` },
     webhookEventId: `01BENCH${serial}`,
     deliveryContext: { isRedelivery: false },
     replyToken: `token${serial}`.padEnd(32, "x"),

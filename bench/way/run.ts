@@ -4,49 +4,48 @@
  * platform, bot and gateway share this machine.
  */
 import { mkdtemp, rm } from "node:fs/promises";
-import { cpus, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { load } from "../support/load.ts";
 import { type PlatformAndBot, startPlatformAndBot } from "../support/platform-and-bot.ts";
 import { type Program, startProgram } from "../support/program.ts";
-import { median, quantile, spread, table } from "../support/statistics.ts";
-import { signedRequests } from "../support/webhooks.ts";
+import { print, progress, type Section } from "../support/section.ts";
+import { median, spread } from "../support/statistics.ts";
+import { atRate, type Burst, burst, type Latency, oneByOne } from "../support/way.ts";
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
 const MESSAGES = Number(process.env.BENCH_MESSAGES ?? 8_000);
 const WARM_UP = 2_000;
-const CONNECTIONS = 64;
 /** One at a time, for the latency. */
 const SINGLE = 300;
+/** Seconds of open loop. */
+const OPEN_LOOP_S = 5;
 
 interface Contender {
   readonly name: string;
   start(file: string, fakes: PlatformAndBot): Promise<Program>;
 }
 
-const TURNPIKE = new URL("./turnpike.ts", import.meta.url);
-const LIMIT = new URL("../limit/limit.ts", import.meta.url);
+export const TURNPIKE = new URL("./turnpike.ts", import.meta.url);
+export const LIMIT = new URL("../limit/limit.ts", import.meta.url);
 const CONTENDERS: readonly Contender[] = [
   {
     name: "limit, HTTP bot",
     start: (file, { platformUrl, botUrl }) => startProgram(LIMIT, [file, platformUrl, botUrl]),
   },
   {
-    name: "turnpike, HTTP bot",
-    start: (file, { platformUrl, botUrl }) => startProgram(TURNPIKE, [file, platformUrl, botUrl]),
+    name: "Turnpike, HTTP bot",
+    start: (file, { platformUrl, botUrl }) => startProgram(TURNPIKE, [`sqlite:${file}`, platformUrl, botUrl]),
   },
   {
-    name: "turnpike, bot in process",
-    start: (file, { platformUrl }) => startProgram(TURNPIKE, [file, platformUrl, ""]),
+    name: "Turnpike, bot in process",
+    start: (file, { platformUrl }) => startProgram(TURNPIKE, [`sqlite:${file}`, platformUrl, ""]),
   },
 ];
 
-interface Result {
-  readonly perSecond: number;
-  /** Processor time of the program, a message. */
-  readonly processorMs: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
+interface Result extends Burst {
+  readonly alone: Latency;
+  /** At half of its own throughput. */
+  readonly half: Latency;
   readonly pushed: number;
 }
 
@@ -55,81 +54,61 @@ async function round(contender: Contender, fakes: PlatformAndBot, id: string): P
   try {
     await using program = await contender.start(join(folder, "bench.db"), fakes);
     await burst(program, fakes, WARM_UP, `w${id}`);
-    const before = await program.processorMs();
-    const tookMs = await burst(program, fakes, MESSAGES, `r${id}`);
-    const processorMs = ((await program.processorMs()) - before) / MESSAGES;
+    const whole = await burst(program, fakes, MESSAGES, `r${id}`);
     const { pushed } = await fakes.seen();
-    const ways = await oneByOne(program, fakes, `s${id}`);
-    return {
-      perSecond: MESSAGES / (tookMs / 1_000),
-      processorMs,
-      p50Ms: median(ways),
-      p99Ms: quantile(ways, 0.99),
-      pushed,
-    };
+    const alone = await oneByOne(program, fakes, SINGLE, `s${id}`);
+    const perSecond = Math.round(whole.perSecond / 2);
+    const half = await atRate(program, fakes, { perSecond, count: perSecond * OPEN_LOOP_S }, `h${id}`);
+    return { ...whole, alone, half, pushed };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** From the first webhook to the last reply. */
-async function burst({ port }: Program, fakes: PlatformAndBot, count: number, id: string): Promise<number> {
-  const requests = signedRequests(count, id, port);
-  await fakes.reset();
-  const startedAt = performance.now();
-  await load(port, requests, CONNECTIONS);
-  await fakes.replied(count);
-  return performance.now() - startedAt;
-}
-
-/** From each webhook to its reply call, one at a time. */
-async function oneByOne({ port }: Program, fakes: PlatformAndBot, id: string): Promise<number[]> {
-  const ways: number[] = [];
-  for (const [index, request] of signedRequests(SINGLE, id, port).entries()) {
-    await fakes.reset();
-    const sentAt = performance.timeOrigin + performance.now();
-    await load(port, [request], 1);
-    await fakes.replied(1);
-    const [repliedAt] = Object.values((await fakes.times()).times);
-    if (repliedAt === undefined) throw new Error(`message ${index} has no reply`);
-    ways.push(repliedAt - sentAt);
-  }
-  return ways;
-}
-
-const results = new Map<string, Result[]>(CONTENDERS.map(({ name }) => [name, []]));
-await using fakes = await startPlatformAndBot();
-for (let index = 0; index < ROUNDS; index++) {
-  for (const contender of CONTENDERS) {
-    const result = await round(contender, fakes, `${index}`);
-    results.get(contender.name)?.push(result);
-    console.log(`round ${index + 1}/${ROUNDS}: ${contender.name}: ${result.perSecond.toFixed(0)} messages/s`);
-  }
-}
-const limit = results.get(CONTENDERS[0]?.name ?? "") ?? [];
-const rows = [...results].map(([name, of]) => {
+function rowOf(name: string, of: readonly Result[], limit: readonly Result[]): readonly string[] {
+  const each = (value: (result: Result) => number, digits = 0) => spread(of.map(value), digits);
   const ratios = of.map((one, index) => one.perSecond / (limit[index]?.perSecond ?? Number.NaN));
   return [
     name,
-    spread(of.map(({ perSecond }) => perSecond)),
+    each(({ perSecond }) => perSecond),
     median(ratios).toFixed(2),
-    spread(
-      of.map(({ processorMs }) => processorMs),
-      2,
-    ),
-    spread(
-      of.map(({ p50Ms }) => p50Ms),
-      1,
-    ),
-    spread(
-      of.map(({ p99Ms }) => p99Ms),
-      1,
-    ),
+    each(({ processorMs }) => processorMs, 2),
+    each(({ alone }) => alone.p50Ms, 1),
+    each(({ alone }) => alone.p99Ms, 1),
+    each(({ half }) => half.p50Ms, 1),
+    each(({ half }) => half.p99Ms, 1),
     String(of.reduce((sum, { pushed }) => sum + pushed, 0)),
   ];
-});
-const head = ["", "messages/s", "ratio", "processor ms a message", "one at a time: p50 ms", "p99 ms", "pushed"];
-console.log(
-  `\n${cpus().length} cores, Node ${process.version}; ${MESSAGES} messages at ${CONNECTIONS} connections, medians of ${ROUNDS} rounds (smallest–largest)`,
-);
-console.log(table([head, ...rows]));
+}
+
+export async function way(): Promise<Section> {
+  const results = new Map<string, Result[]>(CONTENDERS.map(({ name }) => [name, []]));
+  await using fakes = await startPlatformAndBot();
+  for (let index = 0; index < ROUNDS; index++) {
+    for (const contender of CONTENDERS) {
+      const result = await round(contender, fakes, `${index}`);
+      results.get(contender.name)?.push(result);
+      progress(`way ${index + 1}/${ROUNDS}: ${contender.name}: ${result.perSecond.toFixed(0)} messages/s`);
+    }
+  }
+  const limit = results.get(CONTENDERS[0]?.name ?? "") ?? [];
+  return {
+    title: "The whole way of a message",
+    how: `${MESSAGES} messages of 2 000 people over 64 connections, no quiet time, SQLite; then one at a time, then at half of the throughput just measured. Medians of ${ROUNDS} rounds (smallest–largest).`,
+    head: [
+      "",
+      "messages/s",
+      "ratio",
+      "processor ms a message",
+      "alone: p50 ms",
+      "p99 ms",
+      "half: p50 ms",
+      "p99 ms",
+      "paid",
+    ],
+    rows: [...results].map(([name, of]) => rowOf(name, of, limit)),
+    figures: Object.fromEntries([...results].map(([name, of]) => [name, median(of.map(({ perSecond }) => perSecond))])),
+  };
+}
+
+if (import.meta.main) print(await way());

@@ -5,14 +5,14 @@ import { line } from "../../src/channels/line/index.ts";
 import { createGateway } from "../../src/gateway.ts";
 import { listen } from "../../src/http/server.ts";
 import { jsonLog } from "../../src/runtime/log.ts";
-import { sqlite } from "../../src/store/sqlite/index.ts";
+import { openStore } from "../../src/store/index.ts";
 import { report } from "../support/program.ts";
 import { SECRET } from "../support/webhooks.ts";
 
 /** `quietMs`: empty for the default. Without a bot's URL the bot is in the process. */
-const [file = "turnpike.db", apiBaseUrl = "", botUrl = "", quietMs = "0"] = process.argv.slice(2);
+const [database = "sqlite:turnpike.db", apiBaseUrl = "", botUrl = "", quietMs = "0"] = process.argv.slice(2);
 const gateway = createGateway({
-  store: sqlite({ file }),
+  store: await openStore(database, {}),
   channels: [line({ channelSecret: [SECRET], channelAccessToken: "bench", apiBaseUrl, dataApiBaseUrl: apiBaseUrl })],
   agent: botUrl === "" ? inProcessAgent(async () => "Yes, we are open until nine.") : httpAgent({ url: botUrl }),
   ...(quietMs !== "" && { batch: { quietMs: Number(quietMs) } }),

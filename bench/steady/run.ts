@@ -1,0 +1,94 @@
+/**
+ * `npm run bench:steady`: an ordinary day, 100 messages a second of 3 000 people with the default quiet time: what a message
+ * costs when nearly nothing happens at once, and whether memory grows. Beside the limit, which has no quiet time.
+ * BENCH_SECONDS for longer.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadAt } from "../support/load.ts";
+import { type PlatformAndBot, startPlatformAndBot } from "../support/platform-and-bot.ts";
+import { type Program, startProgram } from "../support/program.ts";
+import { print, progress, type Section } from "../support/section.ts";
+import { median, spread } from "../support/statistics.ts";
+import { signedRequests } from "../support/webhooks.ts";
+import { LIMIT, TURNPIKE } from "../way/run.ts";
+
+const SECONDS = Number(process.env.BENCH_SECONDS ?? 40);
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
+const PER_SECOND = 100;
+const PEOPLE = 3_000;
+const CONNECTIONS = 16;
+const WARM_UP_S = 10;
+
+interface Contender {
+  readonly name: string;
+  start(file: string, fakes: PlatformAndBot): Promise<Program>;
+}
+
+const CONTENDERS: readonly Contender[] = [
+  {
+    name: "limit",
+    start: (file, { platformUrl, botUrl }) => startProgram(LIMIT, [file, platformUrl, botUrl]),
+  },
+  {
+    name: "Turnpike",
+    start: (file, { platformUrl, botUrl }) => startProgram(TURNPIKE, [`sqlite:${file}`, platformUrl, botUrl, ""]),
+  },
+];
+
+interface Result {
+  /** Processor time of the program, a message. */
+  readonly processorMs: number;
+  /** Resident, at the end of the warm-up and of the run. */
+  readonly memoryMb: readonly [before: number, after: number];
+}
+
+async function day(program: Program, fakes: PlatformAndBot, seconds: number, id: string): Promise<void> {
+  const count = seconds * PER_SECOND;
+  await fakes.reset();
+  const requests = signedRequests(count, id, program.port, PEOPLE);
+  await loadAt(program.port, requests, { perSecond: PER_SECOND, connections: CONNECTIONS });
+  // A person's messages within the quiet time share an answer: with 3 000 people that is none or few of them.
+  await fakes.repliedAll();
+}
+
+async function round(contender: Contender, fakes: PlatformAndBot, id: string): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), "turnpike-bench-"));
+  try {
+    await using program = await contender.start(join(folder, "bench.db"), fakes);
+    await day(program, fakes, WARM_UP_S, `w${id}`);
+    const [before, memoryBefore] = [await program.processorMs(), await program.memoryMb()];
+    await day(program, fakes, SECONDS, `r${id}`);
+    const used = (await program.processorMs()) - before;
+    return { processorMs: used / (SECONDS * PER_SECOND), memoryMb: [memoryBefore, await program.memoryMb()] };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+export async function steady(): Promise<Section> {
+  const results = new Map<string, Result[]>(CONTENDERS.map(({ name }) => [name, []]));
+  await using fakes = await startPlatformAndBot();
+  for (let index = 0; index < ROUNDS; index++) {
+    for (const contender of CONTENDERS) {
+      const result = await round(contender, fakes, `${index}`);
+      results.get(contender.name)?.push(result);
+      progress(`steady ${index + 1}/${ROUNDS}: ${contender.name}: ${result.processorMs.toFixed(2)} ms a message`);
+    }
+  }
+  const limit = median((results.get("limit") ?? []).map(({ processorMs }) => processorMs));
+  return {
+    title: "A steady day",
+    how: `${PER_SECOND} messages a second of ${PEOPLE} people for ${SECONDS} s, default quiet time (the limit has none), SQLite. Medians of ${ROUNDS} rounds (smallest–largest).`,
+    head: ["", "processor ms a message", "times the limit", "memory MB, before", "after"],
+    rows: [...results].map(([name, of]) => {
+      const spent = of.map(({ processorMs }) => processorMs);
+      const memory = (at: 0 | 1) => spread(of.map(({ memoryMb }) => memoryMb[at]));
+      return [name, spread(spent, 2), (median(spent) / limit).toFixed(1), memory(0), memory(1)];
+    }),
+    figures: Object.fromEntries([...results].map(([name, of]) => [name, median(of.map((one) => one.processorMs))])),
+  };
+}
+
+if (import.meta.main) print(await steady());
