@@ -42,7 +42,9 @@ export const SENDING: readonly Mutation[] = [
     name: "token-claim",
     breaks: "G8: a reply token is one delivery's, ever.",
     file: `${OPS}/start-attempt.ts`,
-    edits: [{ find: "  if (tokenEventId !== null) {", put: '  if (tokenEventId === "") {' }],
+    edits: [
+      { find: "    tokenEventId === null ? null : tx.run(CLAIM", put: '    tokenEventId !== "" ? null : tx.run(CLAIM' },
+    ],
     tests: store("gives a token to one of two"),
   },
   {

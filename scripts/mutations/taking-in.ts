@@ -119,8 +119,8 @@ export const TAKING_IN: readonly Mutation[] = [
     file: `${OPS}/ingest.ts`,
     edits: [
       {
-        find: "eventId, conversationId, turnId, state, now });",
-        put: "eventId, conversationId, turnId: null, state, now });",
+        find: "eventId, conversationId, turnId, state, now }),",
+        put: "eventId, conversationId, turnId: null, state, now }),",
       },
     ],
     tests: store("an event that nobody has seen"),

@@ -50,9 +50,13 @@ export function httpAgent(options: HttpAgentOptions): Agent {
     isReachable: () => true,
     async invoke(turn: ClaimedTurn, signal: AbortSignal): Promise<AgentOutcome> {
       const body = JSON.stringify(toWireTurn(turn));
-      const headers = { ...turn.traceHeaders, ...postHeaders(signers, turn.turnId, clock.now(), body) };
-      const request = { method: "POST", path: `${url.pathname}${url.search}`, headers, body } as const;
-      return outcomeOf(await exchange(pool, request, { maxBytes: ANSWER_LIMIT_BYTES, signal }), clock);
+      try {
+        const headers = { ...turn.traceHeaders, ...postHeaders(signers, turn.turnId, clock.now(), body) };
+        const request = { method: "POST", path: `${url.pathname}${url.search}`, headers, body } as const;
+        return outcomeOf(await exchange(pool, request, { maxBytes: ANSWER_LIMIT_BYTES, signal }), clock);
+      } catch (error) {
+        return unreachable(error);
+      }
     },
     // The URL may contain a user, a password or a key.
     secrets: () => [

@@ -13,6 +13,7 @@ import { backoffMs, isExhausted, type RetryPolicy } from "./retry.ts";
  *     │                                       └─ may have been accepted ─▶ unknown ── the same again ────▶ sending
  *     └──────────────────────── an operator resends ─────────────────────────┘
  *
+ * A transaction may take two arrows at once: a delivery whose call can be made now begins as `sending`.
  * A message that the platform is known to refuse begins as `dead`, without a call.
  * `pending` moves to `parked` without a call when it is known beforehand that no route is open.
  * `unknown` moves to `sent` also by a receipt or by an operator, and to any state by the late outcome of its last call. A

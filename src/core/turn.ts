@@ -16,6 +16,8 @@ import type { TurnEvent } from "./event.ts";
  *                        ▼
  *                       done             skipped: a UI-only event that came while the conversation was busy
  *
+ * A transaction may take two arrows at once, in one write: a turn that waits for nothing begins as `leased`.
+ *
  * `collecting`, `ready` and `leased` are in progress. `dead` waits for an operator. The others are final.
  */
 export const TURN_TRANSITIONS = {

@@ -23,18 +23,22 @@ const later: Agent = {
   close: async () => {},
 };
 
+/** Answers that were written, or tried to be. */
+let writes: number;
 /** Answers the turn just before the next answer to it is written. */
 let isOvertaken: boolean;
 
 beforeEach(async () => {
   turns = [];
   isOvertaken = false;
+  writes = 0;
   whole = assembleGateway({
     agent: later,
     settings: { agentToken: TOKEN },
     wrapStore: (store) => ({
       ...store,
       answerTurn: async (answer) => {
+        writes += 1;
         if (isOvertaken) await store.answerTurn({ ...answer, done: true });
         return await store.answerTurn(answer);
       },
@@ -102,6 +106,14 @@ test("a new seq after the turn was answered is a 409 with advice", async () => {
     body: { state: "done", message: expect.stringMatching(/discard this answer/) },
   });
   expect(await answer({ ...turn, fence: turn.fence + 1 }, { seq: 1, replies: ["one"] })).toMatchObject({ status: 409 });
+});
+
+test("a late reply without a key costs no write, which those that share its commit would pay for", async () => {
+  const turn = await turnOf("hi");
+  await answer(turn, { replies: ["one"], done: true });
+  expect(await answer(turn, { replies: ["two"] })).toMatchObject({ status: 409, body: { state: "done" } });
+  expect(await answer({ ...turn, fence: turn.fence - 1 }, { replies: ["two"] })).toMatchObject({ status: 409 });
+  expect(writes).toBe(1);
 });
 
 test("a 409 names the state that the turn has when it is refused, not the one before", async () => {

@@ -7,7 +7,7 @@ const LIMIT = 200;
 
 /**
  * While turns become due one after another, they are sealed together this often, so that they share commits: at 100
- * messages a second nearly every commit would be one turn's. At most a twentieth of the quiet time.
+ * messages a second nearly every commit would be one turn's. At most a twentieth of the shortest quiet time.
  */
 const TOGETHER_MS = 50;
 
@@ -27,7 +27,10 @@ export async function seal(deps: ClaimDeps): Promise<PollResult> {
 }
 
 function together({ settings }: ClaimDeps, waits: readonly number[]): number | null {
-  return waits.length === 0 ? null : Math.max(Math.min(...waits), Math.min(TOGETHER_MS, settings.batch.quietMs / 20));
+  if (waits.length === 0) return null;
+  const { batch, accountBatch } = settings;
+  const quietMs = [batch, ...Object.values(accountBatch)].map((one) => one.quietMs).filter((ms) => ms > 0);
+  return Math.max(Math.min(...waits), Math.min(TOGETHER_MS, ...quietMs.map((ms) => ms / 20)));
 }
 
 type Sealed = Exclude<SealedTurn, { kind: "ready" }> | { readonly kind: "ready" | "claimed" };

@@ -4,7 +4,7 @@
  */
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Pool } from "undici";
+import { buildConnector, Pool } from "undici";
 import { afterEach, expect, test } from "vitest";
 import { exchange } from "./http-exchange.ts";
 
@@ -13,14 +13,18 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-async function serve(listener: RequestListener): Promise<Pool> {
+async function listening(listener: RequestListener): Promise<string> {
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const pool = new Pool(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   ends.push(() => {
     server.closeAllConnections();
     return new Promise((resolve) => server.close(resolve));
   });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function serve(listener: RequestListener): Promise<Pool> {
+  const pool = new Pool(await listening(listener));
   ends.push(() => pool.destroy());
   return pool;
 }
@@ -65,13 +69,44 @@ test("a request that found no connection has not left", async () => {
   expect(await exchange(pool, GET, LIMITS)).toMatchObject({ kind: "failed", hasLeft: false });
 });
 
-test("a signal ends what is on its way, and lets nothing begin that it came before", async () => {
-  const pool = await serve(() => abort.abort(new Error("enough")));
+test("a signal ends what is on its way", async () => {
   const abort = new AbortController();
+  const pool = await serve(() => abort.abort(new Error("enough")));
+  const exchanged = await exchange(pool, GET, { ...LIMITS, signal: abort.signal });
+  expect(exchanged).toMatchObject({ kind: "failed", error: { message: "enough" }, hasLeft: true });
+});
+
+test("nothing leaves after a signal, neither before a connection is asked for nor while it is opened", async () => {
+  let requests = 0;
+  let connections = 0;
+  const url = await listening((_, response) => {
+    requests += 1;
+    response.end();
+  });
+  const abort = new AbortController();
+  const connect = buildConnector({});
+  const pool = new Pool(url, {
+    // The signal comes while the connection is opened.
+    connect: (options, callback) => {
+      connections += 1;
+      connect(options, (error, socket) => {
+        abort.abort(new Error("enough"));
+        if (error === null) callback(null, socket);
+        else callback(error, null);
+      });
+    },
+  });
+  ends.push(() => pool.destroy());
   const limits = { ...LIMITS, signal: abort.signal };
-  const enough = { kind: "failed", error: { message: "enough" } };
-  expect(await exchange(pool, GET, limits)).toMatchObject({ ...enough, hasLeft: true });
-  expect(await exchange(pool, GET, limits)).toMatchObject({ ...enough, hasLeft: false });
+  const enough = { kind: "failed", error: { message: "enough" }, hasLeft: false };
+  expect(await exchange(pool, GET, limits)).toMatchObject(enough);
+  expect(await exchange(pool, GET, limits)).toMatchObject(enough);
+  expect({ requests, connections }).toEqual({ requests: 0, connections: 1 });
+});
+
+test("an informational answer is no answer", async () => {
+  const pool = await serve((_, response) => response.writeEarlyHints({ link: "</a>" }, () => response.destroy()));
+  expect(await exchange(pool, GET, LIMITS)).toMatchObject({ kind: "failed", hasLeft: true });
 });
 
 test("nothing listens to a signal after the answer", async () => {

@@ -38,6 +38,8 @@ export function exchange(
   request: Dispatcher.DispatchOptions,
   limits: ExchangeLimits,
 ): Promise<Exchanged> {
+  const { signal } = limits;
+  if (signal?.aborted) return Promise.resolve({ kind: "failed", hasLeft: false, error: asError(signal.reason) });
   const { promise, resolve } = Promise.withResolvers<Exchanged>();
   const handler = createHandler(limits, resolve);
   try {
@@ -72,13 +74,13 @@ function createHandler({ maxBytes, timeout, signal }: ExchangeLimits, resolve: (
     if (head === null) end({ kind: "failed", hasLeft: controller !== null, error });
     else answered(asError(error));
   };
-  if (signal?.aborted) onAbort();
-  else signal?.addEventListener("abort", onAbort, { once: true });
+  signal?.addEventListener("abort", onAbort, { once: true });
 
   return {
     onRequestStart(given: Controller) {
+      // Aborted while it waited for a connection: nothing is written.
+      if (signal?.aborted) return given.abort(asError(signal.reason));
       controller = given;
-      if (signal?.aborted) return onAbort();
       if (timeout === undefined) return;
       cancelTimer = timeout.clock.after(timeout.ms, () => given.abort(new NoAnswerInTime("no answer in time")));
     },

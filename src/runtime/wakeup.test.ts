@@ -113,15 +113,25 @@ test("a clock that is set doesn't move the end of a wait", async () => {
   expect(woken).toEqual(["send"]);
 });
 
-test("a signal for later that comes while nobody waits shortens the next wait", async () => {
+test("a signal for later that comes while nobody waits counts from then", async () => {
   const { clock, wake, woken, wait } = waiting();
   wake.signal("send", 300);
   wake.signal("send", 200);
+  await clock.advance(150);
   void wait("send", 1_000);
-  await clock.advance(200);
+  await clock.advance(50);
   expect(woken).toEqual(["send"]);
   void wait("send", 1_000);
   expect(clock.nextIn()).toBe(1_000);
+});
+
+test("a signal for later whose time has passed before the wait ends it at once", async () => {
+  const { clock, wake, woken, wait } = waiting();
+  wake.signal("send", 200);
+  await clock.advance(500);
+  void wait("send", 1_000);
+  await clock.settle();
+  expect(woken).toEqual(["send"]);
 });
 
 test("a signal for now goes before one for later", async () => {

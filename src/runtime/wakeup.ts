@@ -10,42 +10,60 @@ export interface Wakeup<Name extends string> {
   wait(name: Name, delayMs: number, end: AbortSignal): Promise<void>;
 }
 
+/** Timers of signals for later, for one loop. */
+interface Later {
+  shortestMs: number;
+  readonly cancels: (() => void)[];
+}
+
 export function createWakeup<Name extends string>(clock: Clock): Wakeup<Name> {
-  /** For loops that don't wait: in how many ms the next wait ends at the latest. */
-  const signalled = new Map<Name, number>();
-  /** Ends a loop's wait in so many ms at the latest. */
-  const waiting = new Map<Name, (inMs: number) => void>();
+  const signalled = new Set<Name>();
+  const waiting = new Map<Name, () => void>();
+  const later = new Map<Name, Later>();
+
+  function signal(name: Name, inMs = 0): void {
+    if (inMs > 0) {
+      signalLater(name, inMs);
+      return;
+    }
+    const wakeUp = waiting.get(name);
+    if (wakeUp === undefined) signalled.add(name);
+    else wakeUp();
+  }
+
+  /** One timer for each signal that is for sooner than all before it. Not compared by the time of day, which may step. */
+  function signalLater(name: Name, inMs: number): void {
+    const timers = later.get(name) ?? { shortestMs: Number.POSITIVE_INFINITY, cancels: [] };
+    if (inMs >= timers.shortestMs) return;
+    timers.shortestMs = inMs;
+    timers.cancels.push(clock.after(inMs, () => signal(name)));
+    later.set(name, timers);
+  }
+
+  /** The poll that follows finds what they were for. */
+  function cancelLater(name: Name): void {
+    for (const cancel of later.get(name)?.cancels ?? []) cancel();
+    later.delete(name);
+  }
 
   return {
-    signal(name, inMs = 0) {
-      const endIn = waiting.get(name);
-      if (endIn === undefined) signalled.set(name, Math.min(inMs, signalled.get(name) ?? inMs));
-      else endIn(inMs);
-    },
+    signal,
     wait(name, delayMs, end) {
       const { promise, resolve } = Promise.withResolvers<void>();
-      const signalledMs = signalled.get(name) ?? Number.POSITIVE_INFINITY;
-      signalled.delete(name);
-      if (signalledMs <= 0 || end.aborted) {
+      if (signalled.delete(name) || end.aborted) {
+        cancelLater(name);
         resolve();
         return promise;
       }
-      let shortestMs = Math.min(delayMs, signalledMs);
-      const cancels = [clock.after(shortestMs, finish)];
-      // One timer for each signal that is for sooner than all before it. Not compared by the time of day, which may step.
-      const endIn = (inMs: number) => {
-        if (inMs <= 0) return finish();
-        if (inMs >= shortestMs) return;
-        shortestMs = inMs;
-        cancels.push(clock.after(inMs, finish));
-      };
-      function finish(): void {
-        for (const cancel of cancels) cancel();
+      const finish = () => {
+        cancel();
+        cancelLater(name);
         waiting.delete(name);
         end.removeEventListener("abort", finish);
         resolve();
-      }
-      waiting.set(name, endIn);
+      };
+      const cancel = clock.after(delayMs, finish);
+      waiting.set(name, finish);
       end.addEventListener("abort", finish, { once: true });
       return promise;
     },

@@ -112,7 +112,7 @@ export interface IngestPolicy {
   readonly waitedMs?: () => number;
   /** System messages for a tap on one of our buttons. Pure: it runs inside the transaction. Default: none. */
   readonly systemMessage?: (kind: SystemMessageKind, callbackToken: string) => readonly unknown[];
-  /** Called when the event's key is known but its event is missing, though retention had not deleted it. */
+  /** Called when the event's key is known but its event is missing, though retention had not deleted it. May be called again. */
   readonly onInconsistent: () => void;
   /** Claims the event's turn in the same transaction, if the event makes it ready and it may be claimed. Default: don't. */
   readonly claim?: LeaseTerms;

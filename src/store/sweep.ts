@@ -131,7 +131,8 @@ export async function purge(driver: Driver, retention: Retention, scan: DedupKey
   await eachOf(driver, deliveryIds.map(toDelivery), (tx, { deliveryId }) => purgeDelivery(tx, deliveryId));
   const gone = await eachOf(driver, turnIds.map(toTurn), (tx, { turnId }) => purgeTurn(tx, turnId));
   const purged = gone.filter((events) => events !== null);
-  const keys = await driver.write(null, (tx) => purgeDedupKeys(tx, scan, retention));
+  const { deleted: keys, cursor } = await driver.write(null, (tx) => purgeDedupKeys(tx, scan.cursor, retention));
+  scan.cursor = cursor;
   await driver.write(null, (tx) => purgeKeysAndActions(tx, retention));
   const events = purged.reduce((sum, count) => sum + count, eventIds.length);
   return { bodies: bodiesDeleted, turns: purged.length, events, keys };

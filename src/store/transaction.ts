@@ -42,7 +42,10 @@ export type Subject =
 
 /** What a database provides to the operations. */
 export interface Driver {
-  /** Runs one transaction. Resolves after its commit; may run `work` again after a conflict. `null`: no conversation. */
+  /**
+   * Runs one transaction. Resolves after its commit. May run `work` again: after a conflict, or when another operation of its
+   * group failed. `null`: no conversation.
+   */
   write<T>(subject: Subject | null, work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** A write that also overwrites deleted bytes (secure delete), where the database would leave them in its file. */
   erase<T>(subject: Subject, work: (tx: Transaction) => Promise<T>): Promise<T>;

@@ -10,6 +10,9 @@ export async function acceptDeferredReply(deps: OutboxDeps, answer: DeferredRepl
   try {
     const turn = await deps.store.findTurn(turnId);
     if (turn === null) return { kind: "no-such-turn" };
+    // A write that is fenced costs those that it shares a commit with. With a key it may be a repeat, which the write knows.
+    const isOver = turn.fence !== fence || turn.state !== "leased";
+    if (isOver && !key) return { kind: "fenced", state: turn.state };
     const { conversation, events } = turn;
     const queued = await unlessFenced(() =>
       queueReplies(deps, { turnId, fence }, { conversation, events, replies, done, key }),

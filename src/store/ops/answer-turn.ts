@@ -1,5 +1,6 @@
 import { type PackedCall, packCalls } from "../../core/pack-calls.ts";
 import type { StartedAttempt } from "../attempt.ts";
+import { pipelined } from "../pipelined.ts";
 import { statement } from "../statement.ts";
 import type { Answered, AnswerTurn, RefusedDelivery } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
@@ -39,13 +40,16 @@ async function queue(tx: Transaction, answer: AnswerTurn): Promise<Answered> {
   const { conversation_id: conversationId } = turn;
   const hasNextTurn = turn.has_next_turn === 1;
   const now = tx.now();
-  await endOrMarkTurn(tx, answer, turn, now);
+  // In this order: the tokens are seen as those of a turn that has ended.
+  const [, sending] = await pipelined([
+    endOrMarkTurn(tx, answer, turn, now),
+    answer.messages.length === 0 ? null : startAtOnce(tx, answer, turn),
+  ]);
   if (answer.messages.length === 0) {
     // The turn doesn't need its tokens any more: parked deliveries may use them.
     if (answer.done && turn.has_waiting === 1) await setParkedDue(tx, conversationId, now);
     return { deliveryIds: [], refused: [], bundled: 0, started: null, hasNextTurn };
   }
-  const sending = await startAtOnce(tx, answer, turn);
   if (sending !== null)
     return { deliveryIds: [sending.deliveryId], refused: [], bundled: 0, started: sending, hasNextTurn };
   const parked = turn.has_waiting === 1 ? await parkedIn(tx, conversationId, now) : [];

@@ -14,7 +14,13 @@ import { seal } from "./seal-turn.ts";
 /** The claim of a turn that the event alone opens, if nothing comes before it and nothing else comes with it. */
 export function claimAtOnce({ claim }: IngestPolicy, known: ConversationState): LeaseTerms | null {
   if (claim === undefined || known.isBusy || !mayClaim(claim, known.conversation)) return null;
-  return known.hasOutsideTurns && claim.context !== undefined ? null : claim;
+  return known.hasContext ? null : claim;
+}
+
+/** Messages that opened no turn are context when they came after that. */
+export function contextSince({ claim }: IngestPolicy, now: number): number {
+  const { maxEvents, maxAgeMs } = claim?.context ?? { maxEvents: 0, maxAgeMs: 0 };
+  return maxEvents === 0 ? now : now - maxAgeMs - 1;
 }
 
 interface FirstEvent {
@@ -50,7 +56,12 @@ export async function claimCollected(
 /** As `claimTurn` would read it, made from the event itself. */
 function firstClaim(turnId: string, fence: number, first: FirstEvent): ClaimedTurn {
   const { event, eventId, conversation, now, replyBy } = first;
-  const { platformEventId, type, sentAt, redelivered, sender, content } = event;
+  const { sentAt, redelivered, content } = event;
+  // A database keeps no lone surrogate, as of a name that was cut in the middle of an emoji.
+  const platformEventId = event.platformEventId.toWellFormed();
+  const type = event.type.toWellFormed();
+  const { id = null, name = null } = event.sender ?? {};
+  const sender = id === null ? null : { id: id.toWellFormed(), name: name?.toWellFormed() ?? null };
   const ofTurn = { eventId, platformEventId, type, sentAt, receivedAt: now, redelivered, sender, content };
   const times = { replyBy, firstEventAt: now, claimedAt: now };
   return { turnId, fence, attempt: 1, conversation, events: [ofTurn], context: [], ...times };

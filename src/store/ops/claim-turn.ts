@@ -1,5 +1,6 @@
 import { assert } from "../../core/errors.ts";
 import type { ClaimedTurn } from "../../core/turn.ts";
+import { pipelined } from "../pipelined.ts";
 import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "../rows.ts";
 import { statement } from "../statement.ts";
 import type { ClaimTurn } from "../store.ts";
@@ -28,7 +29,7 @@ const SELECT_CLAIMABLE = statement<{ turnId: string; from: Claimable; now: numbe
          ${isBehind(dialect)} AS is_behind,
          (SELECT max(r.expires_at) FROM event AS e JOIN reply_token AS r ON r.event_id = e.event_id
           WHERE e.turn_id = t.turn_id AND r.state = 'unused') AS reply_by,
-         ${hasMessagesOutsideTurns("t.conversation_id", "coalesce(t.sealed_at, :now)", dialect)} AS has_outside_turns
+         ${hasMessagesOutsideTurns("t.conversation_id", "<= coalesce(t.sealed_at, :now)", dialect)} AS has_outside_turns
   FROM turn AS t JOIN conversation AS c USING (conversation_id)
   WHERE t.turn_id = :turnId AND t.state = :from`,
 );
@@ -64,8 +65,7 @@ export async function claimTurn(
 ): Promise<ClaimedTurn | "empty" | null> {
   const now = tx.now();
   const { turnId, owner } = claim;
-  // Pipelined: one round trip.
-  const [row, events] = await Promise.all([tx.get(SELECT_CLAIMABLE, { turnId, from, now }), eventsOf(tx, turnId)]);
+  const [row, events] = await pipelined([tx.get(SELECT_CLAIMABLE, { turnId, from, now }), eventsOf(tx, turnId)]);
   if (row === undefined || row.is_behind === 1 || (from === "ready" && row.due_at > now)) return null;
   if (!mayClaim(claim, row)) return null;
   if (events.length === 0) {
@@ -99,7 +99,7 @@ export function mayClaim(
   return accounts === undefined || accounts.includes(`${channel}/${account}`);
 }
 
-export async function nextFence(tx: Transaction, conversationId: string): Promise<number> {
+async function nextFence(tx: Transaction, conversationId: string): Promise<number> {
   const fence = (await tx.get(NEXT_FENCE, { conversationId }))?.fence;
   assert(fence !== undefined, `${conversationId} has no row`);
   return fence;

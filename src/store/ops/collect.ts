@@ -1,11 +1,12 @@
 import { type BatchPolicy, dueAt } from "../../core/batch.ts";
+import { assert } from "../../core/errors.ts";
 import type { InboundEvent } from "../../core/event.ts";
 import { newId } from "../id.ts";
+import { pipelined } from "../pipelined.ts";
 import { statement } from "../statement.ts";
 import type { LeaseTerms } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Interrupted } from "./busy.ts";
-import { nextFence } from "./claim-turn.ts";
 import type { CollectingTurn } from "./conversation-state.ts";
 
 interface NewInTurn {
@@ -18,6 +19,8 @@ interface NewInTurn {
   readonly interrupted: Interrupted | null;
   /** For a turn that the event opens and makes ready at once; `null`: such a turn isn't claimed here. */
   readonly claim: LeaseTerms | null;
+  /** The newest fence of the conversation. */
+  readonly fence: number;
 }
 
 /** The event's turn. */
@@ -28,6 +31,8 @@ export interface Collected {
    * as sealed. A fence: it was opened as claimed.
    */
   readonly state: "collecting" | "due" | "ready" | { readonly fence: number };
+  /** Its row, to be inserted with the event; `null`: it was there. */
+  readonly opened: NewTurn | null;
 }
 
 const COUNT_EVENTS = statement<{ turnId: string }, { count: number }>(
@@ -57,16 +62,20 @@ const OPEN = statement<NewTurn>(`
   VALUES (:turnId, :conversationId, :state, :quietMs, :maxWaitMs, :maxEvents, :firstEventAt, :due, :sealedAt,
           :attempt, :fence, :owner, :claimedAt, :claimedAt, :leaseExpiresAt)`);
 
+const SET_FENCE = statement<{ conversationId: string; fence: number }>(
+  "UPDATE conversation SET fence = :fence WHERE conversation_id = :conversationId AND fence < :fence",
+);
+
 const BEGIN_EARLIER = statement<{ turnId: string; firstEventAt: number; dueAt: number }>(
   ({ least }) =>
     `UPDATE turn SET first_event_at = :firstEventAt, due_at = ${least("due_at", ":dueAt")} WHERE turn_id = :turnId`,
 );
 
-/** Part of `ingest`: finds or opens the event's turn. `null`: the event opens no turn. */
+/** Part of `ingest`: finds or opens the event's turn. The caller inserts one that is new. `null`: the event opens no turn. */
 export async function collect(tx: Transaction, added: NewInTurn): Promise<Collected | null> {
   if (added.event.effect === "store") return null;
   const { collecting } = added;
-  return collecting === null ? await openTurn(tx, added) : await extendTurn(tx, collecting, added);
+  return collecting === null ? openTurn(tx, added) : await extendTurn(tx, collecting, added);
 }
 
 /** Doesn't write the turn's row: `sealTurn` reads the last event's time from the events. */
@@ -84,12 +93,12 @@ async function extendTurn(
   }
   const immediate = event.effect === "collect-now";
   const isDue = dueAt({ firstEventAt, lastEventAt: now, eventCount, immediate }, policy) <= now;
-  return { turnId, state: isDue ? "due" : "collecting" };
+  return { turnId, state: isDue ? "due" : "collecting", opened: null };
 }
 
 const NOT_CLAIMED = { attempt: 0, fence: 0, owner: null, claimedAt: null, leaseExpiresAt: null };
 
-async function openTurn(tx: Transaction, added: NewInTurn): Promise<Collected> {
+function openTurn(tx: Transaction, added: NewInTurn): Collected {
   const { event, conversationId, now, batch, interrupted, claim } = added;
   const turnId = newId(tx.random, "turn", conversationId);
   const immediate = event.effect === "collect-now";
@@ -110,11 +119,20 @@ async function openTurn(tx: Transaction, added: NewInTurn): Promise<Collected> {
   };
   if (!isDue || claim === null) {
     const state = isDue ? "ready" : "collecting";
-    await tx.run(OPEN, { ...turn, state, ...NOT_CLAIMED });
-    return { turnId, state };
+    return { turnId, state, opened: { ...turn, state, ...NOT_CLAIMED } };
   }
-  const fence = await nextFence(tx, conversationId);
+  const fence = added.fence + 1;
   const lease = { attempt: 1, fence, owner: claim.owner, claimedAt: now, leaseExpiresAt: now + claim.leaseMs };
-  await tx.run(OPEN, { ...turn, state: "leased", ...lease });
-  return { turnId, state: { fence } };
+  return { turnId, state: { fence }, opened: { ...turn, state: "leased", ...lease } };
+}
+
+/** Inserts the turn that `collect` has opened, and stores the fence of its lease. */
+export async function insertOpened(tx: Transaction, { opened }: Collected): Promise<void> {
+  if (opened === null) return;
+  const { conversationId, fence, state } = opened;
+  const [, moved] = await pipelined([
+    tx.run(OPEN, opened),
+    state === "leased" ? tx.run(SET_FENCE, { conversationId, fence }) : null,
+  ]);
+  assert(moved === null || moved.changes === 1, `${conversationId} has a newer fence than ${fence}`);
 }

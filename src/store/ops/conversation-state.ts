@@ -7,11 +7,12 @@ import { hasMessagesOutsideTurns } from "./turn-events.ts";
 
 /* Part of `ingest`: reads the state of the event's conversation, once. */
 
-interface Row {
+export interface StateRow {
   kind: ConversationKind;
   peer_id: string;
+  fence: number;
   is_busy: number;
-  has_outside_turns: number;
+  has_context: number;
   paused_until: number | null;
   has_parked: number;
   turn_id: string | null;
@@ -21,13 +22,13 @@ interface Row {
   max_events: number;
 }
 
-const SELECT = statement<{ conversationId: string; now: number }, Row>(
+const SELECT = statement<{ conversationId: string; contextSince: number }, StateRow>(
   (dialect) => `
-  SELECT c.kind, c.peer_id, c.paused_until, t.turn_id, t.first_event_at, t.quiet_ms, t.max_wait_ms, t.max_events,
+  SELECT c.kind, c.peer_id, c.fence, c.paused_until, t.turn_id, t.first_event_at, t.quiet_ms, t.max_wait_ms, t.max_events,
          EXISTS (SELECT 1 FROM delivery AS d ${dialect.indexedBy("delivery_parked")}
                  WHERE d.conversation_id = c.conversation_id AND d.state = 'parked') AS has_parked,
          ${isBusy("c.conversation_id", dialect)} AS is_busy,
-         ${hasMessagesOutsideTurns("c.conversation_id", ":now", dialect)} AS has_outside_turns
+         ${hasMessagesOutsideTurns("c.conversation_id", "> :contextSince", dialect)} AS has_context
   FROM conversation AS c LEFT JOIN turn AS t ON t.conversation_id = c.conversation_id AND t.state = 'collecting'
   WHERE c.conversation_id = :conversationId`,
 );
@@ -47,10 +48,12 @@ const INSERT = statement<NewConversation>(`
 
 export interface ConversationState {
   readonly conversation: Conversation;
+  /** The newest lease's. */
+  readonly fence: number;
   /** A turn is ready or leased. */
   readonly isBusy: boolean;
-  /** It has messages that opened no turn. */
-  readonly hasOutsideTurns: boolean;
+  /** Messages that opened no turn may be context of the next one. */
+  readonly hasContext: boolean;
   /** Handover: a human agent answers until then. */
   readonly pausedUntil: number;
   /** A delivery is parked: it waits for a free route, or for the window. */
@@ -65,25 +68,34 @@ export interface CollectingTurn {
   readonly policy: BatchPolicy;
 }
 
-const NEW = { isBusy: false, hasOutsideTurns: false, pausedUntil: 0, hasParked: false, collecting: null };
+const NEW = { fence: 0, isBusy: false, hasContext: false, pausedUntil: 0, hasParked: false, collecting: null };
 
 /** SQL: a turn of the conversation is ready or leased. */
-export function isBusy(conversationId: string, { indexedBy }: Dialect): string {
+function isBusy(conversationId: string, { indexedBy }: Dialect): string {
   return `(
     EXISTS (SELECT 1 FROM turn AS l WHERE l.conversation_id = ${conversationId} AND l.state = 'leased')
     OR EXISTS (SELECT 1 FROM turn AS r ${indexedBy("turn_ready_in_order")}
                WHERE r.conversation_id = ${conversationId} AND r.state = 'ready'))`;
 }
 
-/** Inserts the conversation if it is new. */
-export async function readConversationState(
+/** `contextSince`: messages that opened no turn are context when they came after that (epoch ms). */
+export function selectState(
   tx: Transaction,
+  conversationId: string,
+  contextSince: number,
+): Promise<StateRow | undefined> {
+  return tx.get(SELECT, { conversationId, contextSince });
+}
+
+/** The state of a row. Without one it inserts the conversation, which is new. */
+export async function stateOrInsert(
+  tx: Transaction,
+  row: StateRow | undefined,
   conversationId: string,
   ref: ConversationRef,
   now: number,
 ): Promise<ConversationState> {
   const { channel, account, kind, peerId } = ref;
-  const row = await tx.get(SELECT, { conversationId, now });
   // A person who has several names may come under another than the conversation began with.
   if (row !== undefined) return toState(row, { conversationId, channel, account, kind: row.kind, peerId: row.peer_id });
   await insertConversation(tx, conversationId, ref, now);
@@ -99,12 +111,13 @@ export async function insertConversation(
   await tx.run(INSERT, { conversationId, channel, account, kind, peerId, now });
 }
 
-function toState(row: Row, conversation: Conversation): ConversationState {
+function toState(row: StateRow, conversation: Conversation): ConversationState {
   const policy = { quietMs: row.quiet_ms, maxWaitMs: row.max_wait_ms, maxEvents: row.max_events };
   return {
     conversation,
+    fence: row.fence,
     isBusy: row.is_busy === 1,
-    hasOutsideTurns: row.has_outside_turns === 1,
+    hasContext: row.has_context === 1,
     pausedUntil: row.paused_until ?? 0,
     hasParked: row.has_parked === 1,
     collecting: row.turn_id === null ? null : { turnId: row.turn_id, firstEventAt: row.first_event_at, policy },

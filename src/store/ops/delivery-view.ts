@@ -2,6 +2,7 @@ import type { DeliveryState, Route } from "../../core/delivery.ts";
 import type { EarlierAttempt, TokenChoice } from "../../core/route.ts";
 import type { DeliveryKind } from "../../core/slow-reply.ts";
 import type { DeliveryView } from "../attempt.ts";
+import { pipelined } from "../pipelined.ts";
 import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "../rows.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
@@ -128,48 +129,57 @@ export function selectSendable(tx: Transaction, query: Sendable): Promise<Delive
   return tx.get(SELECT_SENDABLE, query);
 }
 
-/** An answer as a row, before it is inserted; `undefined`: it can't be sent now. */
-export async function newSendable(
-  tx: Transaction,
-  answer: {
-    readonly deliveryId: string;
-    readonly turnId: string;
-    readonly conversationId: string;
-    readonly messages: string;
-  },
-  now: number,
-): Promise<DeliveryRow | undefined> {
+interface NewAnswer {
+  readonly deliveryId: string;
+  readonly turnId: string;
+  readonly conversationId: string;
+  /** As JSON. */
+  readonly messages: string;
+}
+
+/** An answer as a row before it is inserted, with its view; `null`: it can't be sent now. */
+export async function readNewView(tx: Transaction, answer: NewAnswer, now: number) {
   const { deliveryId, turnId, conversationId, messages } = answer;
-  const row = await tx.get(SELECT_NEW, { conversationId, turnId, now });
-  if (row === undefined) return undefined;
-  return {
-    ...row,
+  const reader = { turn_id: turnId, conversation_id: conversationId, delivery_id: deliveryId };
+  const [known, tokens] = await pipelined([
+    tx.get(SELECT_NEW, { conversationId, turnId, now }),
+    selectTokens(tx, reader, now),
+  ]);
+  if (known === undefined || (known.slow_until ?? 0) > now) return null;
+  const row: DeliveryRow = {
+    ...known,
+    ...NEVER_TRIED,
     delivery_id: deliveryId,
     turn_id: turnId,
-    delivery_kind: "answer",
-    state: "pending",
     messages,
-    attempts: 0,
     due_at: now,
     created_at: now,
-    deliver_by: null,
-    is_replayed: 0,
-    has_bundled: 0,
-    has_button: 0,
   };
+  return { row, ...(await readView(tx, row, now, tokens)) };
 }
+
+const NEVER_TRIED = {
+  delivery_kind: "answer",
+  state: "pending",
+  attempts: 0,
+  deliver_by: null,
+  is_replayed: 0,
+  has_bundled: 0,
+  has_button: 0,
+} as const;
 
 /** The view, and its tokens with the events that they came with. Skips reads whose result is known to be empty. */
 export async function readView(
   tx: Transaction,
   row: DeliveryRow,
   now: number,
+  tokens: EventTokenChoice[] | Promise<EventTokenChoice[]> = selectTokens(tx, row, now),
 ): Promise<{ readonly delivery: DeliveryView; readonly tokens: readonly EventTokenChoice[] }> {
   const { delivery_id: deliveryId } = row;
-  const [made, bundled, free, { buttonFirst, more }] = await Promise.all([
+  const [made, bundled, free, { buttonFirst, more }] = await pipelined([
     row.attempts === 0 ? [] : attemptsOf(tx, deliveryId),
     row.has_bundled === 0 ? [] : bundledMessages(tx, deliveryId),
-    selectTokens(tx, row, now),
+    tokens,
     row.has_button === 0 ? NO_BUTTON : buttonFor(tx, row),
   ]);
   const attempts = made.map(toEarlier);

@@ -1,16 +1,17 @@
 import type { EventState, InboundEvent } from "../../core/event.ts";
 import type { GrantedReplyToken } from "../../core/reply-token.ts";
 import { newId } from "../id.ts";
+import { pipelined } from "../pipelined.ts";
 import { statement } from "../statement.ts";
 import type { IngestPolicy, IngestResult } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import * as busy from "./busy.ts";
 import { buttonCallback } from "./button-callback.ts";
-import { claimAtOnce, claimCollected } from "./claim-at-once.ts";
-import { collect } from "./collect.ts";
-import { readConversationState } from "./conversation-state.ts";
+import { claimAtOnce, claimCollected, contextSince } from "./claim-at-once.ts";
+import { collect, insertOpened } from "./collect.ts";
+import { selectState, stateOrInsert } from "./conversation-state.ts";
 import { takeKeys } from "./dedup-keys.ts";
-import { findConversation, releaseNames, rememberNames } from "./peer-names.ts";
+import { findConversation, hasPeerNames, releaseNames, rememberNames } from "./peer-names.ts";
 import { inheritTokens, refreshToken, storeToken } from "./reply-token.ts";
 import { retractEvent } from "./retract-event.ts";
 import * as window from "./window.ts";
@@ -45,7 +46,12 @@ export async function ingest(tx: Transaction, event: InboundEvent, policy: Inges
   const conversationId = await findConversation(tx, event);
   const now = tx.now();
   const eventId = newId(tx.random, "evt", conversationId);
-  const verdict = await takeKeys(tx, event, eventId, now);
+  const since = contextSince(policy, now);
+  // A person with several names may have no conversation before the names are remembered.
+  const [verdict, row] = await pipelined([
+    takeKeys(tx, event, eventId, now),
+    hasPeerNames(event) ? undefined : selectState(tx, conversationId, since),
+  ]);
   const { token, redelivered } = event;
   const { tokenFallbackLeadMs, waitedMs = () => 0 } = policy;
   const granted = { conversationId, token, redelivered, now, tokenFallbackLeadMs, waitedMs: waitedMs() };
@@ -60,23 +66,28 @@ export async function ingest(tx: Transaction, event: InboundEvent, policy: Inges
     await inheritTokens(tx, eventId, verdict.lostEventIds);
   }
   await rememberNames(tx, event, conversationId, now);
-  const known = await readConversationState(tx, conversationId, event.conversation, now);
-  const { pausedUntil, hasParked, collecting, isBusy } = known;
+  const found = hasPeerNames(event) ? await selectState(tx, conversationId, since) : row;
+  const known = await stateOrInsert(tx, found, conversationId, event.conversation, now);
+  const { pausedUntil, hasParked, collecting, isBusy, fence } = known;
   const effectiveEvent = window.effectiveEvent(event, pausedUntil, now);
   const arrived = { event: effectiveEvent, conversationId, now, busy: policy.busy ?? "queue", isBusy };
   const skipped = await busy.skip(tx, arrived, policy.batch);
   const interrupted = await busy.interrupt(tx, arrived);
   const claim = verdict.kind === "new" && interrupted === null ? claimAtOnce(policy, known) : null;
-  const added = { event: effectiveEvent, conversationId, now, batch: policy.batch, collecting, interrupted, claim };
+  const { batch } = policy;
+  const added = { event: effectiveEvent, conversationId, now, batch, collecting, interrupted, claim, fence };
   const collected = skipped === null ? await collect(tx, added) : null;
   const turnId = skipped?.turnId ?? collected?.turnId ?? null;
   const state = stateOf(turnId, skipped !== null);
-  await insert(tx, event, { eventId, conversationId, turnId, state, now });
+  const ofTurn = { turnId: collected?.turnId ?? null, hasParked };
+  const [stored] = await pipelined([
+    hasToken(granted) ? storeToken(tx, { eventId, ...granted }, ofTurn) : null,
+    collected === null ? null : insertOpened(tx, collected),
+    insert(tx, event, { eventId, conversationId, turnId, state, now }),
+  ]);
   if (interrupted !== null && collected !== null) await busy.reassignEvents(tx, interrupted.turnId, collected.turnId);
   await retractEvent(tx, event, { eventId, conversationId, now });
   const opensWindow = await window.record(tx, { event, conversationId, now }, hasParked);
-  const ofTurn = { turnId: collected?.turnId ?? null, hasParked };
-  const stored = hasToken(granted) ? await storeToken(tx, { eventId, ...granted }, ofTurn) : null;
   const offersRoute =
     (await buttonCallback(tx, { event, conversationId, now, policy })) || stored?.isWaitedFor === true;
   await releaseNames(tx, event);

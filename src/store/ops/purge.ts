@@ -113,13 +113,12 @@ const DELETE_KEY = statement<Key & { eventId: string }>(`
   DELETE FROM dedup_key WHERE channel = :channel AND account = :account AND key = :key AND event_id = :eventId
     AND NOT EXISTS (SELECT 1 FROM event WHERE event.event_id = :eventId)`);
 
-/** Resolves to the number of deleted keys. */
+/** Resolves to the number of deleted keys, and to where the next batch begins: the caller keeps it after the commit. */
 export async function purgeDedupKeys(
   tx: Transaction,
-  scan: DedupKeyScan,
+  [channel, account, key]: KeyCursor,
   { dedupMs, limit }: Retention,
-): Promise<number> {
-  const [channel, account, key] = scan.cursor;
+): Promise<{ readonly deleted: number; readonly cursor: KeyCursor }> {
   const rows = await tx.all(NEXT_KEYS, { channel, account, key, limit });
   const olderThan = tx.now() - dedupMs;
   let deleted = 0;
@@ -127,6 +126,5 @@ export async function purgeDedupKeys(
     if (createdAt < olderThan) deleted += (await tx.run(DELETE_KEY, { ...of, eventId })).changes;
   }
   const last = rows.at(-1);
-  scan.cursor = last === undefined ? ["", "", ""] : [last.channel, last.account, last.key];
-  return deleted;
+  return { deleted, cursor: last === undefined ? ["", "", ""] : [last.channel, last.account, last.key] };
 }

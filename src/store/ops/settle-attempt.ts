@@ -7,6 +7,7 @@ import {
 } from "../../core/effective-receipt.ts";
 import { Fenced } from "../../core/errors.ts";
 import type { SettleAttempt, Settled } from "../attempt.ts";
+import { pipelined } from "../pipelined.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import { updateAccount } from "./account-state.ts";
@@ -116,8 +117,8 @@ export async function settleAttempt(tx: Transaction, args: SettleAttempt): Promi
   const row = await tx.get(SELECT_SENDING, { deliveryId, attempt });
   if (row === undefined) throw new Fenced(deliveryId, attempt);
   const now = tx.now();
-  // Pipelined: one round trip. Skips reads whose result is known to be empty.
-  const [attempts, receipts] = await Promise.all([
+  // Skips reads whose result is known to be empty.
+  const [attempts, receipts] = await pipelined([
     attempt === 1 ? [] : earlierAttempts(tx, deliveryId),
     row.has_receipts === 0 ? [] : receiptsOf(tx, deliveryId),
   ]);
@@ -136,8 +137,10 @@ export async function settleAttempt(tx: Transaction, args: SettleAttempt): Promi
     retry: args.retry,
     random: args.random,
   });
-  await endAttempt(tx, { ...args, report }, now);
-  await moveDelivery(tx, deliveryId, { from: row.state, next: settlement, token: row.token, now });
+  await pipelined([
+    endAttempt(tx, { ...args, report }, now),
+    moveDelivery(tx, deliveryId, { from: row.state, next: settlement, token: row.token, now }),
+  ]);
   const bundled = row.has_bundled === 1 ? await moveBundle(tx, deliveryId, settlement, { from: "unknown", now }) : 0;
   if (settlement.state === "sent") {
     if (row.await_delivered_ms > 0) await awaitReceipt(tx, deliveryId, ownReceipt.status, now);
@@ -193,8 +196,10 @@ export async function moveDelivery(
   const { state, dueAt, reason, evidence, platformMessageIds } = next;
   const messageIds = platformMessageIds.length === 0 ? null : JSON.stringify(platformMessageIds);
   const endedAt = state === "sent" || state === "dead" ? now : null;
-  await tx.run(MOVE, { deliveryId, from, state, dueAt, reason, evidence, messageIds, endedAt, now });
-  if (token !== null && next.tokenSpent) await tx.run(SPEND_TOKEN, { deliveryId, token });
+  await pipelined([
+    tx.run(MOVE, { deliveryId, from, state, dueAt, reason, evidence, messageIds, endedAt, now }),
+    token !== null && next.tokenSpent ? tx.run(SPEND_TOKEN, { deliveryId, token }) : null,
+  ]);
   // A dead delivery was definitely not accepted: one that may have been never dies by itself.
   if (state === "dead") await releaseTokens(tx, deliveryId, null);
 }

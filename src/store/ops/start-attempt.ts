@@ -9,11 +9,12 @@ import type {
   StartOutcome,
 } from "../attempt.ts";
 import { newId } from "../id.ts";
+import { pipelined } from "../pipelined.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import { type DecidedCall, planCall } from "./attempt-plan.ts";
 import { markResent, unbundle } from "./bundle.ts";
-import { type DeliveryRow, type EventTokenChoice, newSendable, readView, selectSendable } from "./delivery-view.ts";
+import { type DeliveryRow, type EventTokenChoice, readNewView, readView, selectSendable } from "./delivery-view.ts";
 import { insertSending } from "./insert-delivery.ts";
 import { releaseTokens } from "./release-tokens.ts";
 import { discardSystemMessage } from "./slow-reply.ts";
@@ -107,9 +108,9 @@ export async function startNew(
   const now = tx.now();
   const deliveryId = newId(tx.random, "dlv", conversationId);
   const answer = { deliveryId, turnId, conversationId, messages: JSON.stringify(messages) };
-  const row = await newSendable(tx, answer, now);
-  if (row === undefined || (row.slow_until ?? 0) > now) return null;
-  const { delivery, tokens } = await readView(tx, row, now);
+  const view = await readNewView(tx, answer, now);
+  if (view === null) return null;
+  const { row, delivery, tokens } = view;
   const decided = start.decide(delivery);
   if (decided === null || !["reply", "paid"].includes(decided.decision.kind)) return null;
   const claim = (values: Claim) => insertSending(tx, { ...answer, ...values });
@@ -217,15 +218,15 @@ async function record(
   const { route, token, call, awaitDeliveredMs } = await planCall(tx, row, decided);
   const { reason: routeReason } = decided;
   const { owner, leaseMs } = start;
-  if (tokenEventId !== null) {
-    const { changes } = await tx.run(CLAIM_TOKEN, { eventId: tokenEventId, deliveryId });
-    assert(changes === 1, `${deliveryId} chose a reply token that another delivery has`);
-  }
+  const attempt = row.attempts + 1;
+  const [claimed] = await pipelined([
+    tokenEventId === null ? null : tx.run(CLAIM_TOKEN, { eventId: tokenEventId, deliveryId }),
+    tx.run(INSERT, { deliveryId, attempt, route, routeReason, token, ...call, owner, now, awaitDeliveredMs }),
+    claim({ deliveryId, route, attempt, owner, expiresAt: now + leaseMs, now }),
+  ]);
+  assert(claimed === null || claimed.changes === 1, `${deliveryId} chose a reply token that another delivery has`);
   // An earlier token is certainly unused, or this would be a repeat on it.
   await releaseAll(tx, row, token);
-  const attempt = row.attempts + 1;
-  await tx.run(INSERT, { deliveryId, attempt, route, routeReason, token, ...call, owner, now, awaitDeliveredMs });
-  await claim({ deliveryId, route, attempt, owner, expiresAt: now + leaseMs, now });
   const times = { createdAt, newestEventAt: row.newest_event_at, firstEventAt: row.first_event_at };
   return { kind: "send", turnId, attempt, route, routeReason, call, ...times };
 }

@@ -39,12 +39,12 @@ const SELECT_BEFORE = statement<{ conversationId: string; seq: number }, { seale
   WHERE conversation_id = :conversationId AND seq < :seq AND state NOT IN ('empty', 'skipped')
   ORDER BY seq DESC LIMIT 1`);
 
-/** SQL: the conversation has a message without a turn that was received until then. */
-export function hasMessagesOutsideTurns(conversationId: string, until: string, { indexedBy }: Dialect): string {
+/** SQL: the conversation has a message without a turn whose time of receipt is so, as in `<= :now`. */
+export function hasMessagesOutsideTurns(conversationId: string, received: string, { indexedBy }: Dialect): string {
   return `EXISTS (
     SELECT 1 FROM event AS b ${indexedBy("event_outside_turns")}
     WHERE b.conversation_id = ${conversationId} AND b.turn_id IS NULL AND b.state = 'stored' AND b.type = 'message'
-      AND b.received_at <= ${until})`;
+      AND b.received_at ${received})`;
 }
 
 export async function eventsOf(tx: Transaction, turnId: string): Promise<TurnEvent[]> {

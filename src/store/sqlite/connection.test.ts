@@ -108,6 +108,27 @@ describe("the opened file", () => {
   });
 });
 
+test("a file of the same schema version with another index is refused, and left as it is", () => {
+  const { db } = openDb(file);
+  db.exec("DROP INDEX reply_token_of_conversation; CREATE INDEX reply_token_of_conversation ON reply_token (token)");
+  db.close();
+  expect(() => openDb(file)).toThrow(/its reply_token_of_conversation is another one.*Name another file/);
+  const raw = new Database(file);
+  expect(
+    raw.prepare("SELECT sql FROM sqlite_schema WHERE name = 'reply_token_of_conversation'").pluck().get(),
+  ).toContain("(token)");
+  raw.close();
+});
+
+test("what somebody has added to a file is none of ours", () => {
+  const { db } = openDb(file);
+  db.exec("CREATE TABLE report (day TEXT); CREATE INDEX event_by_type ON event (type)");
+  db.close();
+  const again = openDb(file);
+  expect(again.migrated).toEqual([]);
+  again.db.close();
+});
+
 describe("a file with a newer schema", () => {
   const newer = (MIGRATIONS.at(-1)?.version ?? 0) + 1;
 

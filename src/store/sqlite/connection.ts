@@ -50,6 +50,7 @@ function openAndMigrate(file: string): { readonly db: Db; readonly migrated: rea
   // Sorts and the journals of statements that may fail halfway: a file costs system calls.
   db.pragma("temp_store = MEMORY");
   const migrated = migrate(db, file);
+  assertSchema(db, file);
   assertDurable(db);
   return { db, migrated };
 }
@@ -63,6 +64,32 @@ function assertDurable(db: Db): void {
   const journal = db.pragma("journal_mode", { simple: true });
   assert(synchronous === 2, `SQLite runs synchronous=${synchronous}; only FULL (2) keeps what was acked`);
   assert(journal === "wal" || db.memory, `SQLite runs journal_mode=${journal}; WAL was asked for`);
+}
+
+/**
+ * Tables and indexes are as this version's migrations make them. A file that a version between two releases made may have
+ * the same number and other indexes, and queries would fail later. What somebody has added is left alone.
+ */
+function assertSchema(db: Db, file: string): void {
+  const expected = new Database(":memory:");
+  for (const { sql } of MIGRATIONS) expected.exec(sql);
+  const found = objectsOf(db);
+  const other = [...objectsOf(expected)].find(([name, sql]) => found.get(name) !== sql)?.[0];
+  expected.close();
+  if (other === undefined) return;
+  db.close();
+  throw new Misconfigured(
+    `${file} was made by a version before this release: its ${other} is another one. It was left as it is. ` +
+      "Name another file, or start the version that made it.",
+  );
+}
+
+/** Tables and indexes by name, in the words that made them. */
+function objectsOf(db: Db): Map<string, string> {
+  const objects = db.prepare<[], { name: string; sql: string }>(
+    "SELECT name, sql FROM sqlite_schema WHERE type IN ('table', 'index') AND sql IS NOT NULL",
+  );
+  return new Map(objects.all().map(({ name, sql }) => [name, sql]));
 }
 
 /** Schema version of the file; migrations are numbered from 1. */

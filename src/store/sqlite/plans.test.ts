@@ -10,9 +10,9 @@ import { sqliteDialect } from "./dialect.ts";
 
 /** Walks over what is small: rows that wait, each of them wanted; a subquery that ends itself; tables of a few rows. */
 const SMALL = [
-  /USING (COVERING )?INDEX (turn_(collecting_due|ready_(due|since)|lease|one_leased|one_collecting|ready_in_order|dead))/,
-  /USING (COVERING )?INDEX (delivery_(due|lease|waiting|one_sending))/,
-  /^SCAN (newest|counted|bundle|up|ready|account|probe|json_each)\b/,
+  /USING (COVERING )?INDEX (turn_(collecting_due|ready_(due|since)|one_leased|one_collecting|ready_in_order|dead))/,
+  /USING (COVERING )?INDEX (delivery_(due|waiting|one_sending))/,
+  /^SCAN (counted|bundle|up|ready|account|probe|json_each)\b/,
 ];
 
 /** A range over the primary key is a walk over everything before it. */

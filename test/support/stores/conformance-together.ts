@@ -74,6 +74,24 @@ export function claimingTogether(harness: StoreHarness): void {
       expect(again).toMatchObject({ attempt: 2, fence: lease.fence + 1, replyBy: T + TOKEN_TTL_MS });
     });
 
+    test("is the same with a name that was cut in the middle of an emoji", async (bench) => {
+      const cut = { ...message("m1", { effect: "collect-now" }), sender: { id: "U1", name: "Ann \ud83d" } };
+      const first = await bench.store.ingest(cut, policy({ claim: TERMS }));
+      const turn = first.kind === "duplicate" ? null : first.claimed;
+      const lease = { turnId: turn?.turnId ?? "", fence: turn?.fence ?? 0 };
+      await bench.store.failTurn({ ...lease, failure: { kind: "handed-back" }, retry: TURN_RETRY, random: 0 });
+      const again = await mustClaim(bench, lease.turnId);
+      expect(turn?.events).toEqual(again.events);
+    });
+
+    test("is claimed at once though an old message opened no turn", async (bench) => {
+      await bench.store.ingest(message("before", { effect: "store" }), policy());
+      bench.clock.step(2 * MINUTE);
+      const context = { maxEvents: 10, maxAgeMs: MINUTE };
+      const { claimed: turn } = await say(bench, "m1", { effect: "collect-now" }, { claim: { ...TERMS, context } });
+      expect(turn).toMatchObject({ attempt: 1, context: [] });
+    });
+
     test("comes with its context", async (bench) => {
       await bench.store.ingest(message("before", { effect: "store" }), policy());
       const context = { maxEvents: 10, maxAgeMs: MINUTE };
