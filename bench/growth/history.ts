@@ -25,8 +25,8 @@ const RAW = JSON.stringify({
 const MESSAGES = JSON.stringify([{ type: "text", text: "こんにちは。営業時間は十時から十九時までです。" }]);
 const BODY = JSON.stringify({ replyToken: "x".repeat(32), messages: JSON.parse(MESSAGES) });
 
-/** That many events, each a turn with its answer. */
-export async function fill(file: string, events: number): Promise<void> {
+/** That many events, each a turn: with its answer, or `ready` and not answered yet. */
+export async function fill(file: string, events: number, turns: "answered" | "ready" = "answered"): Promise<void> {
   await sqlite({ file }).close();
   const db = new Database(file);
   db.pragma("synchronous = OFF");
@@ -50,6 +50,10 @@ export async function fill(file: string, events: number): Promise<void> {
         const token = key.padEnd(32, "t");
         insert.key.run(key, event, at);
         insert.event.run(event, id, turn, key, JSON.stringify([key]), at, at, peerId, CONTENT, RAW);
+        if (turns === "ready") {
+          insert.ready.run(turn, id, at, at + 1_500, at + 1_500);
+          continue;
+        }
         insert.token.run(event, id, turn, token, at, at + 50_000, delivery);
         insert.turn.run(turn, id, at, at + 1_500, at + 1_500, at + 1_501, at + 1_501, at + 2_000);
         insert.delivery.run(delivery, id, turn, MESSAGES, at + 2_000, at + 2_100, at + 2_100, `["4612${n}"]`);
@@ -81,6 +85,10 @@ function statements(db: Database.Database) {
     turn: db.prepare(`INSERT INTO turn (turn_id, conversation_id, state, quiet_ms, max_wait_ms, max_events, first_event_at,
         due_at, sealed_at, attempt, fence, first_claimed_at, claimed_at, ended_at, replied)
       VALUES (?, ?, 'done', 1500, 8000, 50, ?, ?, ?, 1, 1, ?, ?, ?, 1)`),
+    ready:
+      db.prepare(`INSERT INTO turn (turn_id, conversation_id, state, quiet_ms, max_wait_ms, max_events, first_event_at,
+        due_at, sealed_at)
+      VALUES (?, ?, 'ready', 1500, 8000, 50, ?, ?, ?)`),
     delivery: db.prepare(`INSERT INTO delivery (delivery_id, conversation_id, turn_id, state, messages, route, attempts,
         created_at, state_since, ended_at, platform_message_ids)
       VALUES (?, ?, ?, 'sent', ?, 'reply', 1, ?, ?, ?, ?)`),

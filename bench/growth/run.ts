@@ -5,6 +5,7 @@
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { type PlatformAndBot, startPlatformAndBot } from "../support/platform-and-bot.ts";
 import { startProgram } from "../support/program.ts";
 import { print, progress, type Section } from "../support/section.ts";
@@ -75,4 +76,36 @@ export async function growth(): Promise<Section> {
   }
 }
 
-if (import.meta.main) print(await growth());
+const WAITING = Number(process.env.BENCH_WAITING ?? 1_000_000);
+const IDLE_S = 20;
+
+/** A gateway whose bot is away, with that many turns that wait for it. */
+export async function waiting(): Promise<Section> {
+  const folder = await mkdtemp(join(tmpdir(), "turnpike-bench-"));
+  try {
+    const file = join(folder, "waiting.db");
+    progress(`waiting: storing ${WAITING} turns`);
+    await fill(file, WAITING, "ready");
+    const startedAt = performance.now();
+    await using program = await startProgram(new URL("../ack/turnpike.ts", import.meta.url), [file]);
+    const startMs = performance.now() - startedAt;
+    await pause(IDLE_S * 1_000);
+    const before = await program.processorMs();
+    await pause(IDLE_S * 1_000);
+    const share = ((await program.processorMs()) - before) / (IDLE_S * 1_000);
+    const memory = await program.memoryMb();
+    return {
+      title: "With a million turns that wait",
+      how: `${WAITING} turns are ready and the bot is away; nothing comes in for ${IDLE_S} s.`,
+      head: ["turns that wait", "of one core", "start ms", "memory MB"],
+      rows: [[String(WAITING), `${(100 * share).toFixed(1)} %`, startMs.toFixed(0), memory.toFixed(0)]],
+    };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+if (import.meta.main) {
+  print(await growth());
+  print(await waiting());
+}

@@ -1,7 +1,7 @@
 /** `npm run bench:report`: runs every bench, one after another, and writes `docs/performance.md` and its picture. */
 import { readFile, writeFile } from "node:fs/promises";
 import { ack, slowDisk } from "../ack/run.ts";
-import { growth } from "../growth/run.ts";
+import { growth, waiting } from "../growth/run.ts";
 import { peers } from "../peers/run.ts";
 import { steady } from "../steady/run.ts";
 import { machine, progress, type Section } from "../support/section.ts";
@@ -20,19 +20,16 @@ function markdown({ title, how, head, rows }: Section): string {
 }
 
 const sections: Section[] = [];
-for (const bench of [way, peers, ack, slowDisk, steady, growth]) {
+for (const bench of [way, peers, ack, slowDisk, steady, growth, waiting]) {
   const section = await bench();
   sections.push(section);
   progress(`${section.title}: done`);
 }
-const [wholeWay, besides] = sections;
+const besides = sections.find(({ title }) => title.startsWith("Beside"));
 const measured = `Measured ${new Date().toISOString().slice(0, 10)} on ${machine()}.`;
 const page = await readFile(PAGE, "utf8");
 const [before, after] = [page.slice(0, page.indexOf(BEGIN)), page.slice(page.indexOf(END))];
 if (!page.includes(BEGIN) || !page.includes(END))
   throw new Error(`${PAGE.pathname} lacks the marks for what is measured`);
 await writeFile(PAGE, `${before}${BEGIN}\n\n${[measured, ...sections.map(markdown)].join("\n\n")}\n\n${after}`);
-await writeFile(
-  PICTURE,
-  picture("Messages a second, from webhook to reply", { ...wholeWay?.figures, ...besides?.figures }),
-);
+await writeFile(PICTURE, picture("Messages a second, from webhook to reply", besides?.figures ?? {}));
