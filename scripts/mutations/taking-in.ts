@@ -117,12 +117,7 @@ export const TAKING_IN: readonly Mutation[] = [
     name: "batch-is-rows",
     breaks: "G4: an event is in its turn by the commit that accepted it.",
     file: `${OPS}/ingest.ts`,
-    edits: [
-      {
-        find: "eventId, conversationId, turnId, state, now }),",
-        put: "eventId, conversationId, turnId: null, state, now }),",
-      },
-    ],
+    edits: [{ find: "turnId, state, now }),", put: "turnId: null, state, now })," }],
     tests: store("an event that nobody has seen"),
   },
   {
