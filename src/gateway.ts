@@ -218,20 +218,15 @@ async function closeAgentAndChannels({ agent, channels, clock, log }: Parts): Pr
 }
 
 /** Secrets to redact. Collected anew each time, because access tokens change. */
-function secretsOf({ channels, agent, agentToken, adminToken }: GatewayOptions): () => readonly string[] {
-  const parts = [...channels, agent].filter((part) => part.secrets !== undefined);
-  const fixed = [agentToken, adminToken].filter((token) => token !== undefined);
-  return () => {
-    const secrets = [...fixed];
-    for (const part of parts) secrets.push(...(part.secrets?.() ?? []));
-    return secrets;
-  };
+function secretsOf({ channels, agent, agentToken, adminToken }: GatewayOptions): readonly string[] {
+  const parts = [...channels, agent].flatMap((part) => part.secrets?.() ?? []);
+  return [...parts, ...[agentToken, adminToken].filter((token) => token !== undefined)];
 }
 
 /** Log and event feed, both behind the redacting log. */
 function redactingLogs(options: GatewayOptions, clock: Clock) {
   const { log: written = silentLog, logPayloads: payloads = false, logKey } = options;
-  const redact = createRedactor(secretsOf(options));
+  const redact = createRedactor(() => secretsOf(options));
   const { log: kept, eventFeed } = createEventFeed(written, clock);
   const log = redactingLog(kept, { redact, clock, payloads, ...(logKey !== undefined && { key: logKey }) });
   return { redact, log, eventFeed };

@@ -2,13 +2,11 @@
  * `npm run bench:ack`: acks per second, compared with a baseline in the same run. Against noise the two alternate for
  * several rounds, each with a new file, and medians are compared.
  */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type LoadResult, load } from "../support/load.ts";
 import { startProgram } from "../support/program.ts";
 import { print, progress, type Section } from "../support/section.ts";
 import { median, spread } from "../support/statistics.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { signedRequests } from "../support/webhooks.ts";
 
 const CONNECTIONS = 64;
@@ -24,19 +22,15 @@ interface Result extends LoadResult {
 }
 
 async function round(contender: Contender, index: string, webhooks = WEBHOOKS, fsyncMs = 0): Promise<Result> {
-  const folder = await mkdtemp(join(tmpdir(), "turnpike-bench-"));
-  try {
-    const script = new URL(`./${contender}.ts`, import.meta.url);
-    await using program = await startProgram(script, [join(folder, "bench.db")], fsyncMs);
-    const { port } = program;
-    await load(port, signedRequests(WARM_UP, `w${index}`, port), CONNECTIONS);
-    const requests = signedRequests(webhooks, `r${index}`, port);
-    const before = await program.processorMs();
-    const result = await load(port, requests, CONNECTIONS);
-    return { ...result, processorMs: ((await program.processorMs()) - before) / webhooks };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using folder = await temporaryFolder();
+  const script = new URL(`./${contender}.ts`, import.meta.url);
+  await using program = await startProgram(script, [folder.file("bench.db")], fsyncMs);
+  const { port } = program;
+  await load(port, signedRequests(WARM_UP, `w${index}`, port), CONNECTIONS);
+  const requests = signedRequests(webhooks, `r${index}`, port);
+  const before = await program.processorMs();
+  const result = await load(port, requests, CONNECTIONS);
+  return { ...result, processorMs: ((await program.processorMs()) - before) / webhooks };
 }
 
 function rowOf(name: Contender, of: readonly Result[]): readonly string[] {

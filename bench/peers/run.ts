@@ -4,18 +4,16 @@
  */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type PostgresServer, startPostgresServer } from "../../test/support/postgres-server.ts";
 import { postmaster, processorMs } from "../postgres/stand.ts";
+import { LIMIT, TURNPIKE } from "../support/contenders.ts";
 import { type PlatformAndBot, startPlatformAndBot } from "../support/platform-and-bot.ts";
 import { type Program, startProgram } from "../support/program.ts";
 import { print, progress, type Section } from "../support/section.ts";
 import { median, spread } from "../support/statistics.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { type Burst, burst } from "../support/way.ts";
-import { LIMIT, TURNPIKE } from "../way/run.ts";
 import { type KillTrial, killTrial } from "./kills.ts";
 import { startRedis } from "./redis.ts";
 
@@ -40,11 +38,11 @@ const here = (path: string) => new URL(path, import.meta.url);
 const onSqlite = (name: string, script: URL, prefix: string): Contender => ({
   name,
   async open({ fakes: { platformUrl, botUrl } }) {
-    const folder = await mkdtemp(join(tmpdir(), "turnpike-bench-"));
+    const folder = await temporaryFolder();
     return {
-      start: () => startProgram(script, [`${prefix}${join(folder, "bench.db")}`, platformUrl, botUrl]),
+      start: () => startProgram(script, [`${prefix}${folder.file("bench.db")}`, platformUrl, botUrl]),
       databasePids: [],
-      [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+      [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
     };
   },
 });
@@ -143,7 +141,7 @@ export async function peers(): Promise<Section> {
   }
   return {
     title: "Beside what people build at home",
-    how: `${MESSAGES} messages of 2 000 people over 64 connections, no quiet time, a bot over HTTP that answers at once; every write on the disk before the 200. Then 20 times kill -9 within 20 s, and the platform sends again what it got no 200 for. Unanswered: acked, and no answer 40 s after the last one that came (graphile-worker takes a dead worker's job again after four hours). Refused: calls with a reply token that was used before, which nobody sees. Medians of ${ROUNDS} rounds (smallest–largest).`,
+    how: `${MESSAGES} messages of 2 000 people over 64 connections, no quiet time, a bot over HTTP that answers at once; every write on the disk before the 200. Then 20 times kill -9 within 20 s, and the platform sends again what it got no 200 for. Unanswered: acked, and no answer 40 s after the last one that came (graphile-worker takes a dead worker's job again after four hours). Refused: calls with a reply token that was used before, which no person sees. Medians of ${ROUNDS} rounds (smallest–largest).`,
     head: [
       "",
       "messages/s",

@@ -13,14 +13,10 @@ export interface PlatformAndBot extends AsyncDisposable {
   times(): Promise<Seen>;
   /** Resolves when that many replies have come since `reset`. Throws when none comes for 30 s. */
   replied(count: number): Promise<void>;
-  /** Resolves when no reply has come for longer than the longest quiet time. */
-  repliedAll(): Promise<void>;
 }
 
 const ASK_EVERY_MS = 20;
 const NOTHING_COMES_MS = 30_000;
-/** Longer than the gateway's default quiet time. */
-const QUIET_MS = 3_000;
 
 export async function startPlatformAndBot(): Promise<PlatformAndBot> {
   const child: ChildProcess = fork(new URL("./fakes.ts", import.meta.url), {
@@ -49,13 +45,6 @@ export async function startPlatformAndBot(): Promise<PlatformAndBot> {
         else if (performance.now() - last.at > NOTHING_COMES_MS)
           throw new Error(`only ${replied} of ${count} replies came`);
         await pause(ASK_EVERY_MS);
-      }
-    },
-    async repliedAll() {
-      let last = -1;
-      for (let { replied } = await seen(); replied !== last; { replied } = await seen()) {
-        last = replied;
-        await pause(QUIET_MS);
       }
     },
     async [Symbol.asyncDispose]() {

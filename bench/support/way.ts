@@ -3,7 +3,7 @@ import { exchangeOnce, load, loadAt } from "./load.ts";
 import type { PlatformAndBot } from "./platform-and-bot.ts";
 import type { Program } from "./program.ts";
 import { median, quantile } from "./statistics.ts";
-import { signedRequests } from "./webhooks.ts";
+import { signedRequests, tokenOf } from "./webhooks.ts";
 
 const CONNECTIONS = 64;
 
@@ -60,9 +60,6 @@ export async function atRate(
   const dueAt = await loadAt(port, signedRequests(count, id, port), { perSecond, connections: CONNECTIONS });
   await fakes.replied(count);
   const { times } = await fakes.times();
-  const ways = dueAt.map((due, index) => (times[tokenOf(id, index)] ?? Number.NaN) - due);
+  const ways = dueAt.map((due, index) => (times[tokenOf(index, id)] ?? Number.NaN) - due);
   return latencyOf(ways);
 }
-
-/** As `signedRequests` makes it. */
-const tokenOf = (id: string, index: number) => `token${id}${String(index).padStart(9, "0")}`.padEnd(32, "x");

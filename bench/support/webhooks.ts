@@ -10,8 +10,13 @@ export function signedRequests(count: number, runId: string, port: number, peopl
   return Array.from({ length: count }, (_, index) => signedRequest(index, runId, port, people));
 }
 
+const serialOf = (index: number, runId: string) => `${runId}${String(index).padStart(9, "0")}`;
+
+/** The reply token of the request of that place. */
+export const tokenOf = (index: number, runId: string) => `token${serialOf(index, runId)}`.padEnd(32, "x");
+
 function signedRequest(index: number, runId: string, port: number, people: number): Buffer {
-  const serial = `${runId}${String(index).padStart(9, "0")}`;
+  const serial = serialOf(index, runId);
   const event = {
     type: "message",
     mode: "active",
@@ -19,7 +24,7 @@ function signedRequest(index: number, runId: string, port: number, people: numbe
     source: { type: "user", userId: `U${String(index % people).padStart(32, "0")}` },
     webhookEventId: `01BENCH${serial}`,
     deliveryContext: { isRedelivery: false },
-    replyToken: `token${serial}`.padEnd(32, "x"),
+    replyToken: tokenOf(index, runId),
     message: {
       id: `4445${serial}`,
       type: "text",

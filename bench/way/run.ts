@@ -3,13 +3,11 @@
  * (`bench/limit`), in one run. Contenders take turns for several rounds, each with a new file; medians are compared. Load,
  * platform, bot and gateway share this machine.
  */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { type Contender, limit, turnpike } from "../support/contenders.ts";
 import { type PlatformAndBot, startPlatformAndBot } from "../support/platform-and-bot.ts";
-import { type Program, startProgram } from "../support/program.ts";
 import { print, progress, type Section } from "../support/section.ts";
 import { median, spread } from "../support/statistics.ts";
+import { temporaryFolder } from "../support/temporary-folder.ts";
 import { atRate, type Burst, burst, type Latency, oneByOne } from "../support/way.ts";
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
@@ -20,26 +18,10 @@ const SINGLE = 300;
 /** Seconds of open loop. */
 const OPEN_LOOP_S = 5;
 
-interface Contender {
-  readonly name: string;
-  start(file: string, fakes: PlatformAndBot): Promise<Program>;
-}
-
-export const TURNPIKE = new URL("./turnpike.ts", import.meta.url);
-export const LIMIT = new URL("../limit/limit.ts", import.meta.url);
 const CONTENDERS: readonly Contender[] = [
-  {
-    name: "limit, HTTP bot",
-    start: (file, { platformUrl, botUrl }) => startProgram(LIMIT, [file, platformUrl, botUrl]),
-  },
-  {
-    name: "Turnpike, HTTP bot",
-    start: (file, { platformUrl, botUrl }) => startProgram(TURNPIKE, [`sqlite:${file}`, platformUrl, botUrl]),
-  },
-  {
-    name: "Turnpike, bot in process",
-    start: (file, { platformUrl }) => startProgram(TURNPIKE, [`sqlite:${file}`, platformUrl, ""]),
-  },
+  limit("limit, HTTP bot"),
+  turnpike("Turnpike, HTTP bot", { bot: "http", quietMs: "0" }),
+  turnpike("Turnpike, bot in process", { bot: "in process", quietMs: "0" }),
 ];
 
 interface Result extends Burst {
@@ -50,24 +32,20 @@ interface Result extends Burst {
 }
 
 async function round(contender: Contender, fakes: PlatformAndBot, id: string): Promise<Result> {
-  const folder = await mkdtemp(join(tmpdir(), "turnpike-bench-"));
-  try {
-    await using program = await contender.start(join(folder, "bench.db"), fakes);
-    await burst(program, fakes, WARM_UP, `w${id}`);
-    const whole = await burst(program, fakes, MESSAGES, `r${id}`);
-    const { pushed } = await fakes.seen();
-    const alone = await oneByOne(program, fakes, SINGLE, `s${id}`);
-    const perSecond = Math.round(whole.perSecond / 2);
-    const half = await atRate(program, fakes, { perSecond, count: perSecond * OPEN_LOOP_S }, `h${id}`);
-    return { ...whole, alone, half, pushed };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using folder = await temporaryFolder();
+  await using program = await contender.start(folder.file("bench.db"), fakes);
+  await burst(program, fakes, WARM_UP, `w${id}`);
+  const whole = await burst(program, fakes, MESSAGES, `r${id}`);
+  const { pushed } = await fakes.seen();
+  const alone = await oneByOne(program, fakes, SINGLE, `s${id}`);
+  const perSecond = Math.round(whole.perSecond / 2);
+  const half = await atRate(program, fakes, { perSecond, count: perSecond * OPEN_LOOP_S }, `h${id}`);
+  return { ...whole, alone, half, pushed };
 }
 
-function rowOf(name: string, of: readonly Result[], limit: readonly Result[]): readonly string[] {
+function rowOf(name: string, of: readonly Result[], limits: readonly Result[]): readonly string[] {
   const each = (value: (result: Result) => number, digits = 0) => spread(of.map(value), digits);
-  const ratios = of.map((one, index) => one.perSecond / (limit[index]?.perSecond ?? Number.NaN));
+  const ratios = of.map((one, index) => one.perSecond / (limits[index]?.perSecond ?? Number.NaN));
   return [
     name,
     each(({ perSecond }) => perSecond),
@@ -91,7 +69,7 @@ export async function way(): Promise<Section> {
       progress(`way ${index + 1}/${ROUNDS}: ${contender.name}: ${result.perSecond.toFixed(0)} messages/s`);
     }
   }
-  const limit = results.get(CONTENDERS[0]?.name ?? "") ?? [];
+  const limits = results.get(CONTENDERS[0]?.name ?? "") ?? [];
   return {
     title: "The whole way of a message",
     how: `${MESSAGES} messages of 2 000 people over 64 connections, no quiet time, SQLite; then one at a time, then at half of the throughput just measured. Medians of ${ROUNDS} rounds (smallest–largest).`,
@@ -106,7 +84,7 @@ export async function way(): Promise<Section> {
       "p99 ms",
       "paid",
     ],
-    rows: [...results].map(([name, of]) => rowOf(name, of, limit)),
+    rows: [...results].map(([name, of]) => rowOf(name, of, limits)),
     figures: Object.fromEntries([...results].map(([name, of]) => [name, median(of.map(({ perSecond }) => perSecond))])),
   };
 }

@@ -113,7 +113,7 @@ test("a clock that is set doesn't move the end of a wait", async () => {
   expect(woken).toEqual(["send"]);
 });
 
-test("a signal for later that comes while nobody waits counts from then", async () => {
+test("a signal for later that comes while its loop doesn't wait counts from then", async () => {
   const { clock, wake, woken, wait } = waiting();
   wake.signal("send", 300);
   wake.signal("send", 200);

@@ -41,7 +41,7 @@ async function queue(tx: Transaction, answer: AnswerTurn): Promise<Answered> {
   const hasNextTurn = turn.has_next_turn === 1;
   const now = tx.now();
   // In this order: the tokens are seen as those of a turn that has ended.
-  const [, sending] = await pipelined([
+  const [, atOnce] = await pipelined([
     endOrMarkTurn(tx, answer, turn, now),
     answer.messages.length === 0 ? null : startAtOnce(tx, answer, turn),
   ]);
@@ -50,8 +50,8 @@ async function queue(tx: Transaction, answer: AnswerTurn): Promise<Answered> {
     if (answer.done && turn.has_waiting === 1) await setParkedDue(tx, conversationId, now);
     return { deliveryIds: [], refused: [], bundled: 0, started: null, hasNextTurn };
   }
-  if (sending !== null)
-    return { deliveryIds: [sending.deliveryId], refused: [], bundled: 0, started: sending, hasNextTurn };
+  if (atOnce !== null)
+    return { deliveryIds: [atOnce.deliveryId], refused: [], bundled: 0, started: atOnce, hasNextTurn };
   const parked = turn.has_waiting === 1 ? await parkedIn(tx, conversationId, now) : [];
   // Parked deliveries go in front, so nothing joins a call that was made up without them.
   const canJoin = turn.has_waiting === 1 && parked.length === 0;
@@ -81,11 +81,10 @@ async function queue(tx: Transaction, answer: AnswerTurn): Promise<Answered> {
 
 /** An answer that is one call and joins nothing. `null`: it is something else, or no call is made now. */
 async function startAtOnce(tx: Transaction, answer: AnswerTurn, turn: LeasedRow): Promise<StartedAttempt | null> {
-  const { turnId, messages, messagesPerCall, done, coalesceMs = 0, start } = answer;
+  const { turnId, messages, messagesPerCall, start } = answer;
   if (start === undefined || turn.has_waiting === 1 || turn.has_button === 1) return null;
-  const waitsForMore = !done && messages.length < messagesPerCall && coalesceMs > 0;
-  if (waitsForMore || messages.length > messagesPerCall || messages.some(({ problem }) => problem !== null))
-    return null;
+  if (waitForMoreMs(answer, messages.length) > 0) return null;
+  if (messages.length > messagesPerCall || messages.some(({ problem }) => problem !== null)) return null;
   const conversationId = turn.conversation_id;
   return await startNew(tx, { turnId, conversationId, messages: messages.map(({ message }) => message) }, start);
 }
@@ -107,15 +106,20 @@ async function endOrMarkTurn(
   if (done && turn.has_waiting === 1) await coalesce.release(tx, turnId, now);
 }
 
+/** How long a call of so many messages waits for more: while the turn stays open and the call has room. */
+function waitForMoreMs({ done, messagesPerCall, coalesceMs = 0 }: AnswerTurn, count: number): number {
+  return !done && count < messagesPerCall ? coalesceMs : 0;
+}
+
 async function insertCall(
   tx: Transaction,
-  { turnId, done, messagesPerCall, coalesceMs = 0 }: AnswerTurn,
+  answer: AnswerTurn,
   conversationId: string,
   { bundledIds, messages, own, problem }: PackedCall,
   now: number,
 ): ReturnType<typeof insertDelivery> {
-  const hasRoom = !done && messages.length < messagesPerCall;
-  const dueAt = hasRoom ? now + coalesceMs : now;
+  const { turnId } = answer;
+  const dueAt = now + waitForMoreMs(answer, messages.length);
   const inserted = await insertDelivery(tx, { conversationId, turnId, messages: own, now, dueAt, problem });
   await bundle(tx, bundledIds, inserted.deliveryId);
   return inserted;

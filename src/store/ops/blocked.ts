@@ -9,17 +9,27 @@ import { isOpen } from "./open-delivery.ts";
  * unknown one that is due goes first, as after a crash; and the parts of one answer stay in order while an unknown part is
  * still being tried again. A sent one may block until its receipt.
  */
-export function isBlocked({ indexedBy }: Dialect): string {
+export function isBlocked(dialect: Dialect): string {
   return `(
-  EXISTS (SELECT 1 FROM delivery AS busy WHERE busy.conversation_id = d.conversation_id AND busy.state = 'sending')
-  OR EXISTS (SELECT 1 FROM delivery AS first ${indexedBy("delivery_open")}
+  ${isCalling("d.conversation_id")}
+  OR EXISTS (SELECT 1 FROM delivery AS first ${dialect.indexedBy("delivery_open")}
     WHERE first.conversation_id = d.conversation_id AND first.seq < d.seq
       AND ${isOpen("first")}
       AND (first.state = 'pending'
         OR (first.state = 'unknown' AND first.due_at IS NOT NULL AND first.unknown_since > :unknownSince
             AND (first.due_at <= :now OR first.turn_id IS NOT DISTINCT FROM d.turn_id))))
-  OR EXISTS (SELECT 1 FROM delivery AS arriving ${indexedBy("delivery_awaited")}
-    WHERE arriving.conversation_id = d.conversation_id AND arriving.awaited_until > :now))`;
+  OR ${isArriving("d.conversation_id", dialect)})`;
+}
+
+/** SQL: a delivery of the conversation is being sent. */
+export function isCalling(conversationId: string): string {
+  return `EXISTS (SELECT 1 FROM delivery AS busy WHERE busy.conversation_id = ${conversationId} AND busy.state = 'sending')`;
+}
+
+/** SQL: a sent delivery of the conversation is awaited, with the parameter `:now`. */
+export function isArriving(conversationId: string, { indexedBy }: Dialect): string {
+  return `EXISTS (SELECT 1 FROM delivery AS arriving ${indexedBy("delivery_awaited")}
+    WHERE arriving.conversation_id = ${conversationId} AND arriving.awaited_until > :now)`;
 }
 
 /** SQL: the account, joined as `a`, is stopped until an operator acts. */

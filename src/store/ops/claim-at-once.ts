@@ -23,7 +23,7 @@ export function contextSince({ claim }: IngestPolicy, now: number): number {
   return maxEvents === 0 ? now : now - maxAgeMs - 1;
 }
 
-interface FirstEvent {
+interface StoredEvent {
   readonly event: InboundEvent;
   readonly eventId: string;
   readonly conversation: Conversation;
@@ -34,28 +34,21 @@ interface FirstEvent {
 /** After the event is stored: seals the turn if it is due, and claims it if it may be claimed. */
 export async function claimCollected(
   tx: Transaction,
-  { turnId, state }: Collected,
-  first: FirstEvent,
+  { turnId, isDue, opened }: Collected,
+  stored: StoredEvent,
   claim: LeaseTerms | undefined,
 ): Promise<ClaimedTurn | null> {
-  switch (state) {
-    case "collecting":
-      return null;
-    case "due":
-      return await seal(tx, turnId, first.now, claim);
-    case "ready": {
-      const claimed = claim === undefined ? null : await claimTurn(tx, { turnId, ...claim });
-      assert(claimed !== "empty", `${turnId} was opened without an event`);
-      return claimed;
-    }
-    default:
-      return firstClaim(turnId, state.fence, first);
-  }
+  if (!isDue) return null;
+  if (opened === null) return await seal(tx, turnId, stored.now, claim);
+  if (opened.state === "leased") return claimedWith(stored, turnId, opened.fence);
+  const claimed = claim === undefined ? null : await claimTurn(tx, { turnId, ...claim });
+  assert(claimed !== "empty", `${turnId} was opened without an event`);
+  return claimed;
 }
 
-/** As `claimTurn` would read it, made from the event itself. */
-function firstClaim(turnId: string, fence: number, first: FirstEvent): ClaimedTurn {
-  const { event, eventId, conversation, now, replyBy } = first;
+/** The turn as `claimTurn` would read it, made from its only event. */
+function claimedWith(stored: StoredEvent, turnId: string, fence: number): ClaimedTurn {
+  const { event, eventId, conversation, now, replyBy } = stored;
   const { sentAt, redelivered, content } = event;
   // A database keeps no lone surrogate, as of a name that was cut in the middle of an emoji.
   const platformEventId = event.platformEventId.toWellFormed();

@@ -26,12 +26,9 @@ interface NewInTurn {
 /** The event's turn. */
 export interface Collected {
   readonly turnId: string;
-  /**
-   * `collecting`: it waits for more events. `due`: it is to be sealed as soon as the event is stored. `ready`: it was opened
-   * as sealed. A fence: it was opened as claimed.
-   */
-  readonly state: "collecting" | "due" | "ready" | { readonly fence: number };
-  /** Its row, to be inserted with the event; `null`: it was there. */
+  /** With this event it waits for no other. */
+  readonly isDue: boolean;
+  /** Its row, to be inserted with the event; `null`: it is there as collecting, and is to be sealed when it is due. */
   readonly opened: NewTurn | null;
 }
 
@@ -93,7 +90,7 @@ async function extendTurn(
   }
   const immediate = event.effect === "collect-now";
   const isDue = dueAt({ firstEventAt, lastEventAt: now, eventCount, immediate }, policy) <= now;
-  return { turnId, state: isDue ? "due" : "collecting", opened: null };
+  return { turnId, isDue, opened: null };
 }
 
 const NOT_CLAIMED = { attempt: 0, fence: 0, owner: null, claimedAt: null, leaseExpiresAt: null };
@@ -119,11 +116,11 @@ function openTurn(tx: Transaction, added: NewInTurn): Collected {
   };
   if (!isDue || claim === null) {
     const state = isDue ? "ready" : "collecting";
-    return { turnId, state, opened: { ...turn, state, ...NOT_CLAIMED } };
+    return { turnId, isDue, opened: { ...turn, state, ...NOT_CLAIMED } };
   }
   const fence = added.fence + 1;
   const lease = { attempt: 1, fence, owner: claim.owner, claimedAt: now, leaseExpiresAt: now + claim.leaseMs };
-  return { turnId, state: { fence }, opened: { ...turn, state: "leased", ...lease } };
+  return { turnId, isDue, opened: { ...turn, state: "leased", ...lease } };
 }
 
 /** Inserts the turn that `collect` has opened, and stores the fence of its lease. */

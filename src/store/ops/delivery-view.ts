@@ -6,7 +6,7 @@ import { pipelined } from "../pipelined.ts";
 import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "../rows.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { IS_STOPPED, isBlocked, JOIN_ACCOUNT } from "./blocked.ts";
+import { IS_STOPPED, isArriving, isBlocked, isCalling, JOIN_ACCOUNT } from "./blocked.ts";
 import { bundledMessages, hasBundle } from "./bundle.ts";
 import { isOpen } from "./open-delivery.ts";
 import { addressOf } from "./peer-names.ts";
@@ -62,6 +62,10 @@ interface Sendable {
   readonly now: number;
 }
 
+/** Of the conversation `c` and its account `a`. */
+const SHARED_COLUMNS = `a.slow_until, a.receipt_run, a.receipt_last_at, a.receipt_watched_at, c.window_ends_at,
+         ${CONVERSATION_COLUMNS}`;
+
 const eventTimes = (turnId: string) => `
          (SELECT max(sent_at) FROM event WHERE turn_id = ${turnId} AND state = 'accepted') AS newest_event_at,
          (SELECT min(received_at) FROM event WHERE turn_id = ${turnId} AND state = 'accepted') AS first_event_at`;
@@ -69,8 +73,7 @@ const eventTimes = (turnId: string) => `
 const SELECT_SENDABLE = statement<Sendable, DeliveryRow>(
   (dialect) => `
   SELECT d.delivery_id, d.turn_id, d.state, d.messages, d.attempts, d.due_at, d.created_at, d.deliver_by,
-         d.kind AS delivery_kind, a.slow_until, a.receipt_run, a.receipt_last_at, a.receipt_watched_at,
-         c.window_ends_at, ${CONVERSATION_COLUMNS},
+         d.kind AS delivery_kind, ${SHARED_COLUMNS},
          ${addressOf("d.conversation_id")} AS address,
          EXISTS (SELECT 1 FROM operator_action AS o
                  WHERE o.item_id = d.delivery_id AND o.action IN ('replay', 'resend')) AS is_replayed,
@@ -96,15 +99,11 @@ type NewRow = Pick<
 
 /** What a new answer shares with its conversation, account and turn. The caller knows that no unsent delivery goes first. */
 const SELECT_NEW = statement<{ conversationId: string; turnId: string; now: number }, NewRow>(
-  ({ indexedBy }) => `
-  SELECT a.slow_until, a.receipt_run, a.receipt_last_at, a.receipt_watched_at, c.window_ends_at, ${CONVERSATION_COLUMNS},
-         ${addressOf("c.conversation_id")} AS address, ${eventTimes(":turnId")}
+  (dialect) => `
+  SELECT ${SHARED_COLUMNS}, ${addressOf("c.conversation_id")} AS address, ${eventTimes(":turnId")}
   FROM conversation AS c LEFT JOIN account AS a ON a.channel = c.channel AND a.account = c.account
   WHERE c.conversation_id = :conversationId AND NOT (${IS_STOPPED})
-    AND NOT EXISTS (SELECT 1 FROM delivery AS busy
-                    WHERE busy.conversation_id = c.conversation_id AND busy.state = 'sending')
-    AND NOT EXISTS (SELECT 1 FROM delivery AS arriving ${indexedBy("delivery_awaited")}
-                    WHERE arriving.conversation_id = c.conversation_id AND arriving.awaited_until > :now)`,
+    AND NOT ${isCalling("c.conversation_id")} AND NOT ${isArriving("c.conversation_id", dialect)}`,
 );
 
 // After an operator's replay or resend earlier outcomes don't bind.

@@ -80,7 +80,7 @@ export async function ingest(tx: Transaction, event: InboundEvent, policy: Inges
   const turnId = skipped?.turnId ?? collected?.turnId ?? null;
   const state = stateOf(turnId, skipped !== null);
   const ofTurn = { turnId: collected?.turnId ?? null, hasParked };
-  const [stored] = await pipelined([
+  const [newToken] = await pipelined([
     hasToken(granted) ? storeToken(tx, { eventId, ...granted }, ofTurn) : null,
     collected === null ? null : insertOpened(tx, collected),
     insert(tx, event, { eventId, conversationId, turnId, state, now }),
@@ -89,17 +89,17 @@ export async function ingest(tx: Transaction, event: InboundEvent, policy: Inges
   await retractEvent(tx, event, { eventId, conversationId, now });
   const opensWindow = await window.record(tx, { event, conversationId, now }, hasParked);
   const offersRoute =
-    (await buttonCallback(tx, { event, conversationId, now, policy })) || stored?.isWaitedFor === true;
+    (await buttonCallback(tx, { event, conversationId, now, policy })) || newToken?.isWaitedFor === true;
   await releaseNames(tx, event);
-  const first = { event, eventId, conversation: known.conversation, now, replyBy: stored?.expiresAt ?? null };
+  const stored = { event, eventId, conversation: known.conversation, now, replyBy: newToken?.expiresAt ?? null };
   return {
     kind: verdict.kind === "inconsistent" ? "healed" : "accepted",
     eventId,
     conversationId,
     receivedAt: now,
     turnId,
-    turnReady: collected !== null && collected.state !== "collecting",
-    claimed: collected === null ? null : await claimCollected(tx, collected, first, policy.claim),
+    turnReady: collected?.isDue === true,
+    claimed: collected === null ? null : await claimCollected(tx, collected, stored, policy.claim),
     offersRoute: offersRoute || opensWindow,
     isSkipped: skipped !== null,
     interrupted: interrupted?.turnId ?? null,

@@ -120,7 +120,7 @@ test("a file of the same schema version with another index is refused, and left 
   raw.close();
 });
 
-test("what somebody has added to a file is none of ours", () => {
+test("added tables and indexes are left alone", () => {
   const { db } = openDb(file);
   db.exec("CREATE TABLE report (day TEXT); CREATE INDEX event_by_type ON event (type)");
   db.close();

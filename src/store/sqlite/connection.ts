@@ -68,7 +68,7 @@ function assertDurable(db: Db): void {
 
 /**
  * Tables and indexes are as this version's migrations make them. A file that a version between two releases made may have
- * the same number and other indexes, and queries would fail later. What somebody has added is left alone.
+ * the same number and other indexes, and queries would fail later. Added tables and indexes are left alone.
  */
 function assertSchema(db: Db, file: string): void {
   const expected = new Database(":memory:");
