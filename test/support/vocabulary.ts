@@ -35,7 +35,10 @@ export const OLD_WORDS: readonly OldWord[] = [
   {
     words: /\bticks?\b/,
     say: "poll",
-    except: [{ path: /^bench\/postgres\/stand\.ts$/, because: "the kernel's clock ticks" }],
+    except: [
+      { path: /^bench\/postgres\/stand\.ts$/, because: "the kernel's clock ticks" },
+      { path: /^src\/store\/postgres\/pipeline\.ts$/, because: "Node's process.nextTick" },
+    ],
   },
   {
     words: /\b(a|each|every|one|the|next|last|first) looks?\b/,

@@ -79,8 +79,9 @@ interface Follow {
 
 const FOLLOW = statement<Follow>(`
   ${BUNDLE}
-  UPDATE delivery SET state = :state, evidence = :evidence, reason = :reason, ended_at = :endedAt, state_since = :now,
-                      unknown_since = CASE WHEN :state = 'unknown' THEN coalesce(unknown_since, :now)
+  UPDATE delivery SET state = CAST(:state AS TEXT), evidence = :evidence, reason = :reason, ended_at = :endedAt,
+                      state_since = :now,
+                      unknown_since = CASE WHEN CAST(:state AS TEXT) = 'unknown' THEN coalesce(unknown_since, :now)
                                            ELSE unknown_since END
   WHERE delivery_id IN (SELECT id FROM bundle) AND state IN ('parked', 'unknown')`);
 

@@ -98,12 +98,12 @@ interface MoveTo {
 }
 
 const MOVE = statement<MoveTo>(`
-  UPDATE delivery SET state = :state,
-                      due_at = coalesce(:dueAt, CASE WHEN :state = 'parked' THEN deliver_by END), reason = :reason,
+  UPDATE delivery SET state = CAST(:state AS TEXT), reason = :reason,
+                      due_at = coalesce(:dueAt, CASE WHEN CAST(:state AS TEXT) = 'parked' THEN deliver_by END),
                       evidence = :evidence, platform_message_ids = :messageIds, ended_at = :endedAt, state_since = :now,
-                      unknown_since = CASE WHEN :state = 'unknown' THEN coalesce(unknown_since, :now)
+                      unknown_since = CASE WHEN CAST(:state AS TEXT) = 'unknown' THEN coalesce(unknown_since, :now)
                                            ELSE unknown_since END,
-                      parked_since = CASE WHEN :state = 'parked' THEN coalesce(parked_since, :now)
+                      parked_since = CASE WHEN CAST(:state AS TEXT) = 'parked' THEN coalesce(parked_since, :now)
                                           ELSE parked_since END,
                       owner = NULL, lease_expires_at = NULL
   WHERE delivery_id = :deliveryId AND state = :from`);

@@ -108,11 +108,9 @@ export class ConnectionPool {
   constructor({ url, connections, timeoutMs }: PoolOptions, parts: { clock: Clock; random: Random }) {
     this.#clock = parts.clock;
     this.#random = parts.random;
-    // Pipelining: statements that don't depend on one another's results share a round trip.
-    const config: pg.PoolConfig & { pipeline: boolean } = {
+    const config: pg.PoolConfig = {
       ...clientConfig(url),
       ...(timeoutMs !== undefined && { query_timeout: timeoutMs, connectionTimeoutMillis: timeoutMs }),
-      pipeline: true,
       max: connections,
       onConnect: async (client) => {
         await prepareSession(client);

@@ -1,8 +1,9 @@
-import type { PoolClient, QueryResult } from "pg";
+import type { PoolClient } from "pg";
 import { type AnyStatement, type Statement, type Value, valuesOf } from "../statement.ts";
 import type { Statements } from "../transaction.ts";
 import { classifyError } from "./classify-error.ts";
 import { postgresDialect } from "./dialect.ts";
+import { Pipeline, type Result } from "./pipeline.ts";
 import { ROW_TYPES } from "./pool.ts";
 import { replaceNul } from "./replace-nul.ts";
 import { type StoreClock, storeClock } from "./store-clock.ts";
@@ -11,45 +12,52 @@ import { type StoreClock, storeClock } from "./store-clock.ts";
 export interface Session extends Statements {
   readonly client: PoolClient;
   readonly clock: StoreClock;
-  /** One or several statements without parameters. Resolves to the last one's command tag. */
-  exec(sql: string): Promise<string>;
+  begin(): Promise<void>;
 }
 
 export function createSession(client: PoolClient): Session {
-  async function query(statement: AnyStatement, parameters: object): Promise<QueryResult> {
-    const compiled = statement.compiled(postgresDialect);
-    const values = valuesOf(compiled, parameters).map(storable);
+  const pipeline = new Pipeline(client, ROW_TYPES);
+
+  async function query(name: string, text: string, values: readonly (string | null)[] = []): Promise<Result> {
     try {
-      return await client.query({ name: `turnpike_${statement.id}`, text: compiled.text, values, types: ROW_TYPES });
+      return await pipeline.run(name, text, values);
     } catch (error) {
       throw classifyError(error);
     }
   }
 
+  function queryWith(statement: AnyStatement, parameters: object): Promise<Result> {
+    const compiled = statement.compiled(postgresDialect);
+    return query(`turnpike_${statement.id}`, compiled.text, valuesOf(compiled, parameters).map(toText));
+  }
+
   const run: Statements = {
     async get<P extends object, R>(statement: Statement<P, R>, parameters: P) {
-      return (await query(statement, parameters)).rows[0] as R | undefined;
+      return (await queryWith(statement, parameters)).rows[0] as R | undefined;
     },
     async all<P extends object, R>(statement: Statement<P, R>, parameters: P) {
-      return (await query(statement, parameters)).rows as R[];
+      return (await queryWith(statement, parameters)).rows as R[];
     },
-    run: async (statement, parameters) => ({ changes: (await query(statement, parameters)).rowCount ?? 0 }),
+    run: queryWith,
   };
   return {
     client,
     ...run,
     clock: storeClock(run),
-    async exec(sql) {
-      try {
-        return (await client.query(sql)).command;
-      } catch (error) {
-        throw classifyError(error);
-      }
+    begin: async () => {
+      await query("turnpike_begin", "BEGIN");
     },
   };
 }
 
-function storable(value: Value): Value {
-  if (typeof value === "string") return replaceNul(value);
-  return Array.isArray(value) ? value.map((one: string) => replaceNul(one)) : value;
+function toText(value: Value): string | null {
+  if (value === null) return null;
+  if (typeof value === "number") return String(value);
+  return typeof value === "string" ? replaceNul(value) : arrayOf(value);
+}
+
+/** An array in PostgreSQL's text format. */
+function arrayOf(texts: readonly string[]): string {
+  const quoted = texts.map((text) => `"${replaceNul(text).replaceAll(/["\\]/g, "\\$&")}"`);
+  return `{${quoted.join(",")}}`;
 }

@@ -62,12 +62,12 @@ export class Transactions {
     }
   }
 
-  /** Pipelined: one round trip, executed in this order, so the time is read under the locks. */
+  /** One round trip, executed in this order, so the time is read under the locks. */
   async begin<T>(
     session: Session,
     locks: () => Promise<T>,
   ): Promise<{ readonly locked: T; readonly xid: string | null }> {
-    const [, locked, xid] = await Promise.all([session.exec("BEGIN"), locks(), session.clock.read()]);
+    const [, locked, xid] = await Promise.all([session.begin(), locks(), session.clock.read()]);
     return { locked, xid };
   }
 

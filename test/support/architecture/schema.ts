@@ -1,4 +1,4 @@
-/** The stores' `CHECK` constraints and the core's lists are the same words. */
+/** The stores' constraints and the core's lists are the same words. */
 import { posix } from "node:path";
 import { CONVERSATION_KINDS } from "../../../src/core/conversation.ts";
 import { DELIVERY_STATES, ROUTES, SEND_OUTCOME_KINDS } from "../../../src/core/delivery.ts";
@@ -31,21 +31,33 @@ export const schemasUseTheWordsOfCore: Rule = (tree) => {
   });
 };
 
-/** `table.column` → the words that its newest `CHECK (column IN (…))` or `CHECK (column = … OR …)` allows. A later migration may rebuild a table. */
+/**
+ * `table.column` → the words that its newest constraint allows: `CHECK (column IN (…))`, `CHECK (column = … OR …)`, or the
+ * column's domain. A later migration may rebuild a table.
+ */
 function checksIn(migrations: readonly Document[]): Map<string, string[]> {
   const allowed = new Map<string, string[]>();
+  const domains = new Map<string, string[]>();
   for (const { text } of migrations.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
     const statements = text.replaceAll(/--[^\n]*/g, "");
+    for (const [, domain = "", list = ""] of statements.matchAll(/CREATE DOMAIN (\w+) AS TEXT CHECK ([^;]*);/gi)) {
+      domains.set(domain, wordsIn(list));
+    }
     for (const [, table, body = ""] of statements.matchAll(/CREATE TABLE (?:IF NOT EXISTS )?(\w+) \(([^;]*);/gi)) {
+      for (const [, column, domain = ""] of body.matchAll(/^ {2}(\w+) (\w+)/gm)) {
+        const words = domains.get(domain);
+        if (words !== undefined) allowed.set(`${table}.${column}`, words);
+      }
       for (const [, column, list = ""] of body.matchAll(/CHECK \((\w+) (?:IN\s*\(|= )([^)]*)\)/gi)) {
-        allowed.set(
-          `${table}.${column}`,
-          [...list.matchAll(/'([^']*)'/g)].map(([, word = ""]) => word),
-        );
+        allowed.set(`${table}.${column}`, wordsIn(list));
       }
     }
   }
   return allowed;
+}
+
+function wordsIn(list: string): string[] {
+  return [...list.matchAll(/'([^']*)'/g)].map(([, word = ""]) => word);
 }
 
 function sorted(words: readonly string[]): string {

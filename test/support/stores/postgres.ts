@@ -150,9 +150,10 @@ function wherever(match: Row, before = 0): { where: string; values: unknown[] } 
 /** From `CHECK ((column = ANY (ARRAY['a'::text, 'b'::text])))`, as PostgreSQL writes it. */
 async function allowedValues(raw: pg.Client, table: string, column: string): Promise<string[]> {
   const { rows } = await raw.query<{ definition: string }>(
-    "SELECT pg_get_constraintdef(oid) AS definition FROM pg_constraint WHERE conrelid = $1::regclass AND contype = 'c'",
-    [table],
+    `SELECT pg_get_constraintdef(c.oid) AS definition
+     FROM pg_attribute AS a JOIN pg_constraint AS c ON c.contypid = a.atttypid
+     WHERE a.attrelid = $1::regclass AND a.attname = $2`,
+    [table, column],
   );
-  const list = rows.map((row) => row.definition).find((text) => text.startsWith(`CHECK ((${column} = ANY`));
-  return [...(list ?? "").matchAll(/'([^']*)'/g)].map((match) => match[1] ?? "");
+  return [...(rows[0]?.definition ?? "").matchAll(/'([^']*)'/g)].map((match) => match[1] ?? "");
 }
