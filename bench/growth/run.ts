@@ -10,15 +10,16 @@ import { startProgram } from "../support/program.ts";
 import { print, progress, type Section } from "../support/section.ts";
 import { median, spread } from "../support/statistics.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
-import { type Burst, burst } from "../support/way.ts";
+import { atOnce, type Load } from "../support/way.ts";
 import { fill } from "./history.ts";
+import { recovery } from "./recovery.ts";
 
 const STORED = (process.env.BENCH_STORED ?? "1000,100000,1000000").split(",").map(Number);
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
 const MESSAGES = Number(process.env.BENCH_MESSAGES ?? 6_000);
 const WARM_UP = 3_000;
 
-interface Result extends Burst {
+interface Result extends Load {
   readonly startMs: number;
   readonly memoryMb: number;
 }
@@ -28,8 +29,8 @@ async function round(file: string, fakes: PlatformAndBot, id: string): Promise<R
   const startedAt = performance.now();
   await using program = await startProgram(TURNPIKE, [`sqlite:${file}`, fakes.platformUrl, fakes.botUrl]);
   const startMs = performance.now() - startedAt;
-  await burst(program, fakes, WARM_UP, `w${id}`);
-  const whole = await burst(program, fakes, MESSAGES, `r${id}`);
+  await atOnce(program, fakes, WARM_UP, `w${id}`);
+  const whole = await atOnce(program, fakes, MESSAGES, `r${id}`);
   return { ...whole, startMs, memoryMb: await program.memoryMb() };
 }
 
@@ -99,4 +100,5 @@ export async function waiting(): Promise<Section> {
 if (import.meta.main) {
   print(await growth());
   print(await waiting());
+  print(await recovery());
 }

@@ -5,84 +5,20 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type PostgresServer, startPostgresServer } from "../../test/support/postgres-server.ts";
-import { postmaster, processorMs } from "../postgres/stand.ts";
-import { LIMIT, TURNPIKE } from "../support/contenders.ts";
-import { type PlatformAndBot, startPlatformAndBot } from "../support/platform-and-bot.ts";
-import { type Program, startProgram } from "../support/program.ts";
+import { startPostgresServer } from "../../test/support/postgres-server.ts";
+import { processorMs } from "../postgres/stand.ts";
+import { startPlatformAndBot } from "../support/platform-and-bot.ts";
 import { print, progress, type Section } from "../support/section.ts";
 import { median, spread } from "../support/statistics.ts";
-import { temporaryFolder } from "../support/temporary-folder.ts";
-import { type Burst, burst } from "../support/way.ts";
+import { atOnce, bursts, type Load } from "../support/way.ts";
+import { BULLMQ, CONTENDERS, type Contender, WITH_QUIET_TIME } from "./contenders.ts";
 import { type KillTrial, killTrial } from "./kills.ts";
-import { startRedis } from "./redis.ts";
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
 const MESSAGES = Number(process.env.BENCH_MESSAGES ?? 4_000);
 const WARM_UP = 1_000;
 
-/** A database of its own, and how the program is started on it. */
-interface Place extends AsyncDisposable {
-  start(): Promise<Program>;
-  /** Processes of the database; none where it is in the program. */
-  readonly databasePids: readonly number[];
-}
-
-interface Contender {
-  readonly name: string;
-  open(parts: { readonly fakes: PlatformAndBot; readonly server: PostgresServer }): Promise<Place>;
-}
-
-const here = (path: string) => new URL(path, import.meta.url);
-
-const onSqlite = (name: string, script: URL, prefix: string): Contender => ({
-  name,
-  async open({ fakes: { platformUrl, botUrl } }) {
-    const folder = await temporaryFolder();
-    return {
-      start: () => startProgram(script, [`${prefix}${folder.file("bench.db")}`, platformUrl, botUrl]),
-      databasePids: [],
-      [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
-    };
-  },
-});
-
-let databases = 0;
-
-const onPostgres = (name: string, script: URL): Contender => ({
-  name,
-  async open({ fakes: { platformUrl, botUrl }, server }) {
-    const database = `peers_${++databases}`;
-    const url = await server.createDatabase(database);
-    return {
-      start: () => startProgram(script, [url, platformUrl, botUrl]),
-      databasePids: [await postmaster(server)],
-      [Symbol.asyncDispose]: async () => void (await server.query(`DROP DATABASE ${database} WITH (FORCE)`)),
-    };
-  },
-});
-
-const BULLMQ: Contender = {
-  name: "BullMQ, Redis",
-  async open({ fakes: { platformUrl, botUrl } }) {
-    const redis = await startRedis();
-    return {
-      start: () => startProgram(here("./bullmq.mjs"), [String(redis.port), platformUrl, botUrl]),
-      databasePids: [redis.pid],
-      [Symbol.asyncDispose]: () => redis[Symbol.asyncDispose](),
-    };
-  },
-};
-
-const CONTENDERS: readonly Contender[] = [
-  onSqlite("limit, SQLite", LIMIT, ""),
-  onSqlite("Turnpike, SQLite", TURNPIKE, "sqlite:"),
-  BULLMQ,
-  onPostgres("Turnpike, PostgreSQL", TURNPIKE),
-  onPostgres("graphile-worker, PostgreSQL", here("./graphile-worker.mjs")),
-];
-
-interface Result extends Burst {
+interface Result extends Load {
   readonly databaseMs: number;
 }
 
@@ -91,9 +27,9 @@ type Parts = Parameters<Contender["open"]>[0];
 async function round(contender: Contender, parts: Parts, id: string): Promise<Result> {
   await using place = await contender.open(parts);
   await using program = await place.start();
-  await burst(program, parts.fakes, WARM_UP, `w${id}`);
+  await atOnce(program, parts.fakes, WARM_UP, `w${id}`);
   const before = await processorMs(place.databasePids);
-  const whole = await burst(program, parts.fakes, MESSAGES, `r${id}`);
+  const whole = await atOnce(program, parts.fakes, MESSAGES, `r${id}`);
   return { ...whole, databaseMs: ((await processorMs(place.databasePids)) - before) / MESSAGES };
 }
 
@@ -155,11 +91,55 @@ export async function peers(): Promise<Section> {
   };
 }
 
-/** The peers are dependencies of this bench alone. */
-function install(): void {
-  if (existsSync(here("./node_modules"))) return;
-  progress("peers: npm ci in bench/peers");
-  execFileSync("npm", ["ci", "--no-audit", "--no-fund"], { cwd: fileURLToPath(here("./")), stdio: "inherit" });
+const OF_EACH = 3;
+const BURST_MESSAGES = MESSAGES * 6;
+
+/** People who write three messages in a burst, at the default quiet time. */
+export async function threeEach(): Promise<Section> {
+  install();
+  const contenders = [WITH_QUIET_TIME, BULLMQ];
+  const results = new Map<string, Awaited<ReturnType<typeof bursts>>[]>(contenders.map(({ name }) => [name, []]));
+  await using fakes = await startPlatformAndBot();
+  for (let index = 0; index < ROUNDS; index++) {
+    for (const { name, open } of contenders) {
+      await using place = await open({ fakes });
+      await using program = await place.start();
+      await bursts(program, fakes, { count: WARM_UP * OF_EACH, ofEach: OF_EACH }, `w${index}`);
+      const result = await bursts(program, fakes, { count: BURST_MESSAGES, ofEach: OF_EACH }, `b${index}`);
+      results.get(name)?.push(result);
+      progress(`bursts ${index + 1}/${ROUNDS}: ${name}: ${result.perSecond.toFixed(0)} messages/s`);
+    }
+  }
+  return {
+    title: "Three messages in a burst",
+    how: `${BURST_MESSAGES} messages of ${BURST_MESSAGES / OF_EACH} people, each of whom writes ${OF_EACH} at once, over 64 connections, until the last one is answered. Turnpike waits for its default quiet time and answers a burst once; BullMQ's way answers each message. Medians of ${ROUNDS} rounds (smallest–largest).`,
+    head: ["", "messages answered/s", "processor ms a message", "replies a message"],
+    rows: [...results].map(([name, of]) => [
+      name,
+      spread(of.map(({ perSecond }) => perSecond)),
+      spread(
+        of.map(({ processorMs: ms }) => ms),
+        2,
+      ),
+      spread(
+        of.map(({ replies }) => replies / BURST_MESSAGES),
+        2,
+      ),
+    ]),
+  };
 }
 
-if (import.meta.main) print(await peers());
+/** The peers are dependencies of this bench alone. */
+function install(): void {
+  if (existsSync(new URL("./node_modules", import.meta.url))) return;
+  progress("peers: npm ci in bench/peers");
+  execFileSync("npm", ["ci", "--no-audit", "--no-fund"], {
+    cwd: fileURLToPath(new URL(".", import.meta.url)),
+    stdio: "inherit",
+  });
+}
+
+if (import.meta.main) {
+  print(await peers());
+  print(await threeEach());
+}

@@ -1,8 +1,9 @@
 /** `npm run bench:report`: runs every bench, one after another, and writes `docs/performance.md` and its picture. */
 import { readFile, writeFile } from "node:fs/promises";
 import { ack, slowDisk } from "../ack/run.ts";
+import { recovery } from "../growth/recovery.ts";
 import { growth, waiting } from "../growth/run.ts";
-import { peers } from "../peers/run.ts";
+import { peers, threeEach } from "../peers/run.ts";
 import { steady } from "../steady/run.ts";
 import { machine, progress, type Section } from "../support/section.ts";
 import { way } from "../way/run.ts";
@@ -20,7 +21,7 @@ function markdown({ title, how, head, rows }: Section): string {
 }
 
 const sections: Section[] = [];
-for (const bench of [way, peers, ack, slowDisk, steady, growth, waiting]) {
+for (const bench of [way, peers, threeEach, ack, slowDisk, steady, growth, waiting, recovery]) {
   const section = await bench();
   sections.push(section);
   progress(`${section.title}: done`);

@@ -12,6 +12,9 @@ export interface Seen {
   readonly pushed: number;
   /** Calls that LINE would have refused. */
   readonly refused: number;
+  /** Turns that the bot was asked, and the messages in them. One that is asked again counts once. */
+  readonly turns: number;
+  readonly asked: number;
   /** When each reply came (epoch ms, with fractions), by token. Only where it is asked for. */
   readonly times: Readonly<Record<string, number>>;
 }
@@ -22,6 +25,8 @@ const INVALID = JSON.stringify({ message: "Invalid reply token" });
 const ANSWER = JSON.stringify({ replies: ["Yes, we are open until nine."] });
 
 const tokens = new Map<string, number>();
+/** Messages of each turn. */
+const turns = new Map<string, number>();
 let pushed = 0;
 let refused = 0;
 
@@ -50,7 +55,13 @@ const platform = createServer(
     return [200, SENT];
   }),
 );
-const bot = createServer(withBody(() => [200, ANSWER]));
+const bot = createServer(
+  withBody((_, body) => {
+    const { turnId, events } = JSON.parse(body) as { turnId: string; events: readonly unknown[] };
+    turns.set(turnId, events.length);
+    return [200, ANSWER];
+  }),
+);
 
 async function listen(server: Server): Promise<number> {
   // Longer than any pause of a bench: an idle connection that ends is another bench's subject.
@@ -60,13 +71,17 @@ async function listen(server: Server): Promise<number> {
 }
 
 const [platformPort, botPort] = await Promise.all([listen(platform), listen(bot)]);
+const seen = (times: Seen["times"]): Seen => {
+  const asked = [...turns.values()].reduce((sum, messages) => sum + messages, 0);
+  return { replied: tokens.size, pushed, refused, turns: turns.size, asked, times };
+};
+
 process.on("message", (question) => {
-  if (question === "seen") {
-    process.send?.({ replied: tokens.size, pushed, refused, times: {} } satisfies Seen);
-  } else if (question === "times") {
-    process.send?.({ replied: tokens.size, pushed, refused, times: Object.fromEntries(tokens) } satisfies Seen);
-  } else if (question === "reset") {
+  if (question === "seen") process.send?.(seen({}));
+  else if (question === "times") process.send?.(seen(Object.fromEntries(tokens)));
+  else if (question === "reset") {
     tokens.clear();
+    turns.clear();
     pushed = 0;
     refused = 0;
     process.send?.({});

@@ -13,6 +13,8 @@ export interface PlatformAndBot extends AsyncDisposable {
   times(): Promise<Seen>;
   /** Resolves when that many replies have come since `reset`. Throws when none comes for 30 s. */
   replied(count: number): Promise<void>;
+  /** Resolves when the bot was asked that many messages since `reset` and each turn was replied to. Throws likewise. */
+  answered(messages: number): Promise<void>;
 }
 
 const ASK_EVERY_MS = 20;
@@ -30,23 +32,26 @@ export async function startPlatformAndBot(): Promise<PlatformAndBot> {
   };
   const { platformPort, botPort } = await ask<{ platformPort: number; botPort: number }>("ports");
   const seen = () => ask<Seen>("seen");
+  const until = async (isDone: (seen: Seen) => boolean, count: number) => {
+    let last = { replied: -1, at: performance.now() };
+    for (;;) {
+      const now = await seen();
+      if (isDone(now)) return;
+      if (now.replied !== last.replied) last = { replied: now.replied, at: performance.now() };
+      else if (performance.now() - last.at > NOTHING_COMES_MS)
+        throw new Error(`only ${now.replied} replies came, to ${now.asked} of ${count} messages`);
+      await pause(ASK_EVERY_MS);
+    }
+  };
   return {
     platformUrl: `http://127.0.0.1:${platformPort}`,
     botUrl: `http://127.0.0.1:${botPort}`,
     reset: async () => void (await ask("reset")),
     seen,
     times: () => ask<Seen>("times"),
-    async replied(count) {
-      let last = { replied: -1, at: performance.now() };
-      for (;;) {
-        const { replied } = await seen();
-        if (replied >= count) return;
-        if (replied !== last.replied) last = { replied, at: performance.now() };
-        else if (performance.now() - last.at > NOTHING_COMES_MS)
-          throw new Error(`only ${replied} of ${count} replies came`);
-        await pause(ASK_EVERY_MS);
-      }
-    },
+    replied: (count) => until(({ replied }) => replied >= count, count),
+    answered: (messages) =>
+      until(({ asked, turns, replied, pushed }) => asked >= messages && replied + pushed >= turns, messages),
     async [Symbol.asyncDispose]() {
       const ended = once(child, "exit");
       child.kill("SIGKILL");

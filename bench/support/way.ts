@@ -3,18 +3,19 @@ import { exchangeOnce, load, loadAt } from "./load.ts";
 import type { PlatformAndBot } from "./platform-and-bot.ts";
 import type { Program } from "./program.ts";
 import { median, quantile } from "./statistics.ts";
-import { signedRequests, tokenOf } from "./webhooks.ts";
+import { signedBursts, signedRequests, tokenOf } from "./webhooks.ts";
 
 const CONNECTIONS = 64;
 
-export interface Burst {
+export interface Load {
+  /** Messages a second. */
   readonly perSecond: number;
   /** Processor time of the program, a message. */
   readonly processorMs: number;
 }
 
 /** As fast as the program acks, over 64 connections, until the last reply. */
-export async function burst(program: Program, fakes: PlatformAndBot, count: number, id: string): Promise<Burst> {
+export async function atOnce(program: Program, fakes: PlatformAndBot, count: number, id: string): Promise<Load> {
   const { port } = program;
   const requests = signedRequests(count, id, port);
   await fakes.reset();
@@ -24,6 +25,26 @@ export async function burst(program: Program, fakes: PlatformAndBot, count: numb
   await fakes.replied(count);
   const tookMs = performance.now() - startedAt;
   return { perSecond: count / (tookMs / 1_000), processorMs: ((await program.processorMs()) - before) / count };
+}
+
+/** As `atOnce`, until the last message is answered: each person writes so many, and one reply may answer them all. */
+export async function bursts(
+  program: Program,
+  fakes: PlatformAndBot,
+  { count, ofEach }: { readonly count: number; readonly ofEach: number },
+  id: string,
+): Promise<Load & { readonly replies: number }> {
+  const { port } = program;
+  const requests = signedBursts(count, id, port, ofEach);
+  await fakes.reset();
+  const before = await program.processorMs();
+  const startedAt = performance.now();
+  await load(port, requests, CONNECTIONS);
+  await fakes.answered(count);
+  const tookMs = performance.now() - startedAt;
+  const { replied, pushed } = await fakes.seen();
+  const processorMs = ((await program.processorMs()) - before) / count;
+  return { perSecond: count / (tookMs / 1_000), processorMs, replies: replied + pushed };
 }
 
 export interface Latency {

@@ -7,7 +7,12 @@ const PEOPLE = 2_000;
 
 /** Complete HTTP requests, each a distinct signed LINE webhook with one text event. */
 export function signedRequests(count: number, runId: string, port: number, people = PEOPLE): Buffer[] {
-  return Array.from({ length: count }, (_, index) => signedRequest(index, runId, port, people));
+  return Array.from({ length: count }, (_, index) => signedRequest(index, runId, port, index % people));
+}
+
+/** As `signedRequests`: each person writes so many messages one after another, and then no more. */
+export function signedBursts(count: number, runId: string, port: number, ofEach: number): Buffer[] {
+  return Array.from({ length: count }, (_, index) => signedRequest(index, runId, port, Math.floor(index / ofEach)));
 }
 
 const serialOf = (index: number, runId: string) => `${runId}${String(index).padStart(9, "0")}`;
@@ -15,13 +20,13 @@ const serialOf = (index: number, runId: string) => `${runId}${String(index).padS
 /** The reply token of the request of that place. */
 export const tokenOf = (index: number, runId: string) => `token${serialOf(index, runId)}`.padEnd(32, "x");
 
-function signedRequest(index: number, runId: string, port: number, people: number): Buffer {
+function signedRequest(index: number, runId: string, port: number, person: number): Buffer {
   const serial = serialOf(index, runId);
   const event = {
     type: "message",
     mode: "active",
     timestamp: Date.now(),
-    source: { type: "user", userId: `U${String(index % people).padStart(32, "0")}` },
+    source: { type: "user", userId: `U${String(person).padStart(32, "0")}` },
     webhookEventId: `01BENCH${serial}`,
     deliveryContext: { isRedelivery: false },
     replyToken: tokenOf(index, runId),

@@ -8,7 +8,7 @@ import { type PlatformAndBot, startPlatformAndBot } from "../support/platform-an
 import { print, progress, type Section } from "../support/section.ts";
 import { median, spread } from "../support/statistics.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
-import { atRate, type Burst, burst, type Latency, oneByOne } from "../support/way.ts";
+import { atOnce, atRate, type Latency, type Load, oneByOne } from "../support/way.ts";
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
 const MESSAGES = Number(process.env.BENCH_MESSAGES ?? 8_000);
@@ -21,10 +21,11 @@ const OPEN_LOOP_S = 5;
 const CONTENDERS: readonly Contender[] = [
   limit("limit, HTTP bot"),
   turnpike("Turnpike, HTTP bot", { bot: "http", quietMs: "0" }),
+  turnpike("Turnpike, WebSocket bot", { bot: "WebSocket", quietMs: "0" }),
   turnpike("Turnpike, bot in process", { bot: "in process", quietMs: "0" }),
 ];
 
-interface Result extends Burst {
+interface Result extends Load {
   readonly alone: Latency;
   /** At half of its own throughput. */
   readonly half: Latency;
@@ -34,8 +35,8 @@ interface Result extends Burst {
 async function round(contender: Contender, fakes: PlatformAndBot, id: string): Promise<Result> {
   await using folder = await temporaryFolder();
   await using program = await contender.start(folder.file("bench.db"), fakes);
-  await burst(program, fakes, WARM_UP, `w${id}`);
-  const whole = await burst(program, fakes, MESSAGES, `r${id}`);
+  await atOnce(program, fakes, WARM_UP, `w${id}`);
+  const whole = await atOnce(program, fakes, MESSAGES, `r${id}`);
   const { pushed } = await fakes.seen();
   const alone = await oneByOne(program, fakes, SINGLE, `s${id}`);
   const perSecond = Math.round(whole.perSecond / 2);
