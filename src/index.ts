@@ -83,8 +83,10 @@ export type {
   MediaReply,
   Quoting,
   RawReply,
+  ReadReplies,
   Reply,
   TextReply,
+  UnsayableReply,
 } from "./core/reply.ts";
 export type { GrantedReplyToken } from "./core/reply-token.ts";
 export type { EarlierAttempt, RouteDecision, RouteInput, TokenChoice, UnknownInput } from "./core/route.ts";

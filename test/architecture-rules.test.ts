@@ -102,7 +102,7 @@ const WORDS = {
       "src/a.test.ts": "const t = Date.now();",
     },
   },
-  "the console is written only by the command line and the demo": {
+  "the console is written only by the command line, the demo and a bot's author's client": {
     broken: { "src/http/a.ts:1": { "src/http/a.ts": 'console.error("no");' } },
     sound: {
       "src/cli.ts": "console.log(1);",

@@ -173,6 +173,20 @@ function renders(connected: () => ConnectedChannel) {
     expect(seenBy(peerId).join("")).toBe(text);
   });
 
+  test.each([250, 302, 1_100])("a choice with a value of %i characters is said, as a button or as a text", (length) => {
+    const { channel } = connected();
+    const choice = { label: "the long one", value: "🍎".repeat(length / 2) };
+    const replies = [
+      { type: "choices", text: "Which?", choices: [choice] },
+      { type: "card", title: "A card", actions: [choice] },
+    ] as const;
+    for (const reply of replies) {
+      const { messages } = channel.render([reply], NO_TURN);
+      expect(channel.problemWith(messages)).toBeNull();
+      expect(JSON.stringify(messages)).toContain("the long one");
+    }
+  });
+
   test("nothing to say is no message", () => {
     const { channel } = connected();
     expect(channel.render([], NO_TURN)).toEqual({ messages: [], adapted: [] });

@@ -1,7 +1,7 @@
 import type { ConversationRef } from "../core/conversation.ts";
 import type { Route } from "../core/delivery.ts";
 import type { TurnEvent } from "../core/event.ts";
-import type { Reply } from "../core/reply.ts";
+import type { ReadReplies, Reply } from "../core/reply.ts";
 import type { ClaimedTurn } from "../core/turn.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Log } from "../runtime/log.ts";
@@ -35,7 +35,7 @@ export interface Agent {
 
 export type AgentOutcome =
   /** Ends the turn; without replies, too. */
-  | { readonly kind: "answered"; readonly replies: readonly Reply[] }
+  | ({ readonly kind: "answered" } & ReadReplies)
   /** The answer comes later, through the reply API. */
   | { readonly kind: "accepted" }
   /** Try again later. */
@@ -81,10 +81,9 @@ export type ContentRead =
   /** Not at the platform, or the event has no media content. */
   | { readonly kind: "elsewhere" };
 
-export interface DeferredReplies {
+export interface DeferredReplies extends ReadReplies {
   readonly turnId: string;
   readonly fence: number;
-  readonly replies: readonly Reply[];
   readonly done: boolean;
   /** Idempotency key within the turn; `null`: none. */
   readonly key: string | null;
@@ -120,11 +119,17 @@ export type ProactiveMessageResult =
   | { readonly kind: "unavailable" };
 
 export type DeferredReplyResult =
-  | { readonly kind: "queued"; readonly deliveryIds: readonly string[]; readonly repeated: boolean }
+  /** `refused`: why some of it can't be said, a sentence each. */
+  | {
+      readonly kind: "queued";
+      readonly deliveryIds: readonly string[];
+      readonly repeated: boolean;
+      readonly refused: readonly string[];
+    }
   /** The turn was answered, or claimed again with a higher fence. `state`: what it is now. */
   | { readonly kind: "fenced"; readonly state: string }
   | { readonly kind: "no-such-turn" }
-  /** A reply can't be rendered for the platform. */
+  /** The channel can't render the replies. */
   | { readonly kind: "unsayable"; readonly reason: string }
   /** The store is unavailable: repeat it later. */
   | { readonly kind: "unavailable" };

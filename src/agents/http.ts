@@ -51,7 +51,11 @@ export function httpAgent(options: HttpAgentOptions): Agent {
     async invoke(turn: ClaimedTurn, signal: AbortSignal): Promise<AgentOutcome> {
       const body = JSON.stringify(toWireTurn(turn));
       try {
-        const headers = { ...turn.traceHeaders, ...postHeaders(signers, turn.turnId, clock.now(), body) };
+        const headers = {
+          ...turn.traceHeaders,
+          "accept-encoding": "identity",
+          ...postHeaders(signers, turn.turnId, clock.now(), body),
+        };
         const request = { method: "POST", path: `${url.pathname}${url.search}`, headers, body } as const;
         return outcomeOf(await exchange(pool, request, { maxBytes: ANSWER_LIMIT_BYTES, signal }), clock);
       } catch (error) {
@@ -68,15 +72,17 @@ export function httpAgent(options: HttpAgentOptions): Agent {
   };
 }
 
+/** The bot has refused the turn itself. 401, 403, 404 and 405 are a wrong secret or address, which an operator puts right. */
+const REFUSALS = [400, 409, 410, 413, 415, 422];
+
 function outcomeOf(exchanged: Exchanged, clock: Clock): AgentOutcome {
   if (exchanged.kind === "failed") return unreachable(exchanged.error);
   const { status, body } = exchanged;
-  if (status === 200) return answerOf(body);
+  if (status === 200 || status === 201) return answerOf(body);
   if (status === 204) return { kind: "answered", replies: [] };
   if (status === 202) return { kind: "accepted" };
   const reason = `the agent answered ${status}`;
-  const isRefusal = status >= 400 && status < 500 && status !== 408 && status !== 429;
-  if (isRefusal) return { kind: "rejected", reason };
+  if (REFUSALS.includes(status)) return { kind: "rejected", reason };
   return { kind: "failed", reason, retryAfterMs: retryAfterMs(exchanged.headers.get("retry-after"), clock.now()) };
 }
 
@@ -87,11 +93,13 @@ function unreachable(error: unknown): AgentOutcome {
 function answerOf(body: (Exchanged & { kind: "answered" })["body"]): AgentOutcome {
   if (body instanceof Error) return unreachable(body);
   if (body === "too-long") {
-    return { kind: "failed", reason: `the agent's answer is longer than ${ANSWER_LIMIT_BYTES} bytes`, retryAfterMs: 0 };
+    return { kind: "rejected", reason: `the agent's answer is longer than ${ANSWER_LIMIT_BYTES} bytes` };
   }
   const answer = parseAnswer(body.toString("utf8"));
-  if (answer.ok) return { kind: "answered", replies: answer.value.replies };
-  return { kind: "failed", reason: `the agent's answer can't be read: ${answer.reason}`, retryAfterMs: 0 };
+  // Asked again it would give the same, at the price of a model call; and it is alive.
+  return answer.ok
+    ? { kind: "answered", ...answer.value }
+    : { kind: "rejected", reason: `the agent's answer can't be read: ${answer.reason}` };
 }
 
 /** Upper bound of `Retry-After`: longer ones are mostly mistakes, and would block a conversation silently. */

@@ -30,12 +30,12 @@ test.each([
   expect(await agent.invoke(sampleTurn(), signal)).toEqual({ kind: "answered", replies });
 });
 
-test("an invalid answer is retried, with a reason for the operator", async () => {
-  const agent = inProcessAgent(() => 42);
+test("what can't be said is told, beside what can", async () => {
+  const agent = inProcessAgent(() => ["hi", {}]);
   expect(await agent.invoke(sampleTurn(), signal)).toEqual({
-    kind: "failed",
-    reason: expect.stringMatching(/^the agent's answer can't be read: replies\.0: /),
-    retryAfterMs: 0,
+    kind: "answered",
+    replies: [{ type: "text", text: "hi" }],
+    unsayable: [{ problem: expect.stringMatching(/^replies\.1\.type: /), value: {} }],
   });
 });
 

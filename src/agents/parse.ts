@@ -12,7 +12,8 @@ export function parse<T>(schema: z.ZodType<T>, text: string, what = "the body"):
   }
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    // RFC 8259 §8.1: a byte order mark may be ignored.
+    value = JSON.parse(text.startsWith("\uFEFF") ? text.slice(1) : text);
   } catch {
     return { ok: false, reason: `${what} is not JSON (${text.length} characters read)` };
   }

@@ -77,7 +77,7 @@ describe("an answer", () => {
     ],
     [JSON.stringify({ replies: [raw] }), [raw]],
     ['{"replies":[]}', []],
-    ["{}", []],
+    ['\uFEFF{"replies":["hi"]}', [{ type: "text", text: "hi" }]],
     ['{"replies":["hi"],"unheardOf":1}', [{ type: "text", text: "hi" }]],
   ])("%s is read", (body, replies) => {
     expect(parseAnswer(body)).toEqual({ ok: true, value: { replies } });
@@ -92,12 +92,8 @@ describe("an answer", () => {
     ['"hi"', /^the body: /],
     ['{"replies":"hi"}', /^replies: /],
     ['{"replies":null}', /^replies: /],
-    ['{"replies":[""]}', /^replies\.0\.text: /],
-    ['{"replies":["hi",7]}', /^replies\.1: /],
-    ['{"replies":[{"type":"hologram"}]}', /^replies\.0\.type: /],
-    ['{"replies":[{"type":"text"}]}', /^replies\.0\.text: /],
-    ['{"replies":[{"type":"raw","message":{}}]}', /^replies\.0\.channel: /],
-    ['{"replies":[{"type":"raw","channel":"line","message":"hi"}]}', /^replies\.0\.message: /],
+    ["{}", /^replies: read nothing; allowed is a list$/],
+    ['{"reply":"hi"}', /^replies: read nothing; allowed is a list$/],
     [JSON.stringify({ replies: Array.from({ length: 101 }, () => "hi") }), /^replies: /],
   ])("%s is refused, and the field is named", (body, reason) => {
     expect(parseAnswer(body)).toEqual({ ok: false, reason: expect.stringMatching(reason) });
@@ -105,16 +101,6 @@ describe("an answer", () => {
 
   test.each([
     ['{"replies":"hi"}', "replies: read a text of 2 characters; allowed is a list"],
-    ['{"replies":[7]}', "replies.0: read a number; allowed is an object"],
-    [
-      '{"replies":[{"type":"image","url":"http://x/y.png"}]}',
-      "replies.0.url: read a text of 14 characters; allowed is an https:// URL",
-    ],
-    ['{"replies":[{"type":"text"}]}', "replies.0.text: read nothing; allowed is a text"],
-    [
-      '{"replies":[{"type":"hologram"}]}',
-      /^replies\.0\.type: read a text of 8 characters; allowed is one of .*"text".*"raw"/,
-    ],
     [
       JSON.stringify({ replies: Array.from({ length: 101 }, () => "hi") }),
       "replies: read a list of 101; allowed is at most 100 entries",
@@ -133,13 +119,7 @@ describe("an answer", () => {
 
   test("that is refused is not quoted: it may contain a person's message", () => {
     const secret = "my password is swordfish";
-    for (const body of [
-      secret,
-      JSON.stringify({ replies: secret }),
-      JSON.stringify({ replies: [{ type: secret }] }),
-      JSON.stringify({ replies: [{ type: "text", text: { [secret]: secret } }] }),
-      JSON.stringify({ replies: [{ type: "raw", channel: 1, message: secret }] }),
-    ]) {
+    for (const body of [secret, JSON.stringify({ replies: secret })]) {
       const parsed = parseAnswer(body);
       expect(parsed.ok).toBe(false);
       expect(JSON.stringify(parsed)).not.toContain("swordfish");
@@ -176,7 +156,7 @@ describe("a later answer", () => {
       /^idempotencyKey: read a text of 0 characters; allowed is at least 1 characters$/,
     ],
     ['{"fence":7,"seq":1,"idempotencyKey":"a"}', /^idempotencyKey: read next to seq; /],
-    ['{"fence":7,"replies":[{"type":"text","text":""}]}', /^replies\.0\.text: /],
+    ['{"fence":7,"replies":"hi"}', /^replies: read a text of 2 characters; allowed is a list$/],
     ["{", /not JSON/],
   ])("%s is refused, and the field is named", (body, reason) => {
     expect(parseDeferredReply(body)).toEqual({ ok: false, reason: expect.stringMatching(reason) });
@@ -195,14 +175,6 @@ describe("what a function returns", () => {
     ],
     [[], []],
   ])("%j is read", (value, replies) => {
-    expect(parseReplies(value)).toEqual({ ok: true, value: replies });
-  });
-
-  test.each([
-    [7, /^replies\.0: /],
-    ["", /^replies\.0\.text: /],
-    [["hi", {}], /^replies\.1\.type: /],
-  ])("%j is refused, and the field is named", (value, reason) => {
-    expect(parseReplies(value)).toEqual({ ok: false, reason: expect.stringMatching(reason) });
+    expect(parseReplies(value)).toEqual({ ok: true, value: { replies } });
   });
 });

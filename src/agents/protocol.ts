@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { joinTexts, type TurnEvent } from "../core/event.ts";
-import type { Reply } from "../core/reply.ts";
+import type { ReadReplies } from "../core/reply.ts";
 import type { ClaimedTurn } from "../core/turn.ts";
 import type { ProactiveMessage } from "./agent.ts";
 import { check, type Parsed, parse } from "./parse.ts";
+import { wireReplies } from "./replies.ts";
 
 const TURN_SCHEMA = "turnpike.turn.v1";
 
@@ -94,84 +95,10 @@ function toWireEvent({ content, sentAt, receivedAt, ...event }: TurnEvent): Wire
 
 const iso = (at: number) => new Date(at).toISOString();
 
-const quoting = { replyTo: z.string().min(1).optional() };
-const text = z.string().min(1);
-const HttpsUrl = z.url({ protocol: /^https$/, error: "must be an https:// URL" });
-
-const TextReply = z.object({ type: z.literal("text"), text, ...quoting });
-const MediaReply = z.object({
-  type: z.enum(["image", "video", "audio", "file"]),
-  url: HttpsUrl,
-  previewUrl: HttpsUrl.optional(),
-  durationMs: z.number().int().positive().optional(),
-  name: text.optional(),
-  caption: text.optional(),
-  ...quoting,
-});
-const LocationReply = z.object({
-  type: z.literal("location"),
-  title: text,
-  address: text,
-  latitude: z.number().min(-90).max(90),
-  longitude: z.number().min(-180).max(180),
-  ...quoting,
-});
-/** Value of a choice. WhatsApp has the lowest limit (200 characters in a list). */
-const value = text.max(200);
-const Action = z.union([
-  z.object({ label: text, value, url: z.undefined().optional() }),
-  z.object({ label: text, url: z.url(), value: z.undefined().optional() }),
-]);
-const ChoicesReply = z.object({
-  type: z.literal("choices"),
-  text,
-  choices: z
-    .array(z.object({ label: text, value }))
-    .min(1)
-    .max(100),
-  ...quoting,
-});
-const card = {
-  title: text,
-  text: text.optional(),
-  imageUrl: HttpsUrl.optional(),
-  actions: z.array(Action).max(20).optional(),
-};
-const CardReply = z.object({ type: z.literal("card"), ...card, ...quoting });
-const CarouselReply = z.object({
-  type: z.literal("carousel"),
-  cards: z.array(z.object(card)).min(1).max(50),
-  ...quoting,
-});
-const RawReply = z.object({
-  type: z.literal("raw"),
-  channel: text,
-  message: z.record(z.string(), z.unknown()),
-});
-export const AnyReply = z.discriminatedUnion("type", [
-  TextReply,
-  MediaReply,
-  LocationReply,
-  ChoicesReply,
-  CardReply,
-  CarouselReply,
-  RawReply,
-]);
-
-/** One reply as an agent may write it: a plain string is a text. */
-export const WireReply = z.preprocess(
-  (reply) => (typeof reply === "string" ? { type: "text", text: reply } : reply),
-  AnyReply,
-);
-
-/** Maximum number of replies: a loop in an agent must not fill the disk. */
-const REPLIES_MAX = 100;
-export const WireReplies = z.array(WireReply).max(REPLIES_MAX);
-
-const AnswerBody = z.object({ replies: WireReplies.default([]) });
+const AnswerBody = z.object({ replies: wireReplies() });
 const DeferredReplyBody = z.object({
   fence: z.number().int().nonnegative(),
-  replies: WireReplies.default([]),
+  replies: wireReplies().prefault([]),
   done: z.boolean().default(false),
   /** Idempotency key as the number of this post within its turn, from 1. */
   seq: z.number().int().positive().optional(),
@@ -180,33 +107,36 @@ const DeferredReplyBody = z.object({
 });
 
 /** The body of a `200`: `{"replies":[…]}`. */
-export function parseAnswer(text: string): Parsed<{ replies: readonly Reply[] }> {
-  return parse(AnswerBody, text);
+export function parseAnswer(text: string): Parsed<ReadReplies> {
+  const read = parse(AnswerBody, text);
+  return read.ok ? { ok: true, value: read.value.replies } : read;
 }
 
 /** The body of `POST /v1/turns/:turnId/replies`. */
 export function parseDeferredReply(text: string): Parsed<DeferredReplyContent> {
   const read = parse(DeferredReplyBody, text);
   if (!read.ok) return read;
-  const { seq, idempotencyKey, ...answer } = read.value;
+  const { seq, idempotencyKey, replies, ...answer } = read.value;
   if (seq !== undefined && idempotencyKey !== undefined) {
     return { ok: false, reason: "idempotencyKey: read next to seq; allowed is one of the two" };
   }
-  return { ok: true, value: { ...answer, key: idempotencyKey === undefined ? keyOf(seq) : `key:${idempotencyKey}` } };
+  return {
+    ok: true,
+    value: { ...answer, ...replies, key: idempotencyKey === undefined ? keyOf(seq) : `key:${idempotencyKey}` },
+  };
 }
 
-export interface DeferredReplyContent {
+export interface DeferredReplyContent extends ReadReplies {
   readonly fence: number;
-  readonly replies: readonly Reply[];
   readonly done: boolean;
   readonly key: string | null;
 }
 
 const Message = z.object({
-  channel: text,
-  account: text.default("default"),
-  peerId: text,
-  replies: WireReplies.min(1),
+  channel: z.string().min(1),
+  account: z.string().min(1).default("default"),
+  peerId: z.string().min(1),
+  replies: wireReplies(1),
   idempotencyKey: z.string().min(1).max(200).optional(),
   deliverBy: z.iso.datetime({ offset: true, error: "must be a time as in 2026-11-22T03:00:00Z" }).optional(),
 });
@@ -215,7 +145,12 @@ const Message = z.object({
 export function parseMessage(body: string): Parsed<ProactiveMessage> {
   const read = parse(Message, body);
   if (!read.ok) return read;
-  const { channel, account, peerId, replies, idempotencyKey, deliverBy } = read.value;
+  const { channel, account, peerId, replies: given, idempotencyKey, deliverBy } = read.value;
+  const { replies, unsayable = [] } = given;
+  // Its author is there to put it right, and no person waits for an answer.
+  const [wrong] = unsayable;
+  if (wrong !== undefined) return { ok: false, reason: wrong.problem };
+  if (replies.length === 0) return { ok: false, reason: "replies: read nothing to say; allowed is at least 1 reply" };
   return {
     ok: true,
     value: {
@@ -233,7 +168,7 @@ export function keyOf(seq: number | undefined): string | null {
 }
 
 /** Parses the return value of an agent function. */
-export function parseReplies(value: unknown): Parsed<readonly Reply[]> {
+export function parseReplies(value: unknown): Parsed<ReadReplies> {
   const list = value === undefined || value === null ? [] : Array.isArray(value) ? value : [value];
-  return check(WireReplies, list, "replies");
+  return check(wireReplies(), list, "replies");
 }

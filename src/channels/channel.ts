@@ -3,7 +3,7 @@ import type { AttemptReport, RecordedCall, Route } from "../core/delivery.ts";
 import type { EventContent, InboundEvent, InboundMessage, TurnEvent } from "../core/event.ts";
 import type { Finding } from "../core/finding.ts";
 import type { InboundReceipt } from "../core/inbound-receipt.ts";
-import type { Reply } from "../core/reply.ts";
+import type { Reply, UnsayableReply } from "../core/reply.ts";
 import type { SystemMessageKind } from "../core/slow-reply.ts";
 
 declare const verified: unique symbol;
@@ -112,6 +112,8 @@ export interface Rendered {
   readonly messages: readonly unknown[];
   /** What was rendered differently from the reply, a sentence each, for the log: without the reply's content. */
   readonly adapted: readonly string[];
+  /** Replies that can't be said on this platform: each becomes a dead letter, and the others are sent. Default: none. */
+  readonly unsayable?: readonly UnsayableReply[];
 }
 
 /** Images, videos and files that people send: agents get a signed link to the gateway, which streams the content. */

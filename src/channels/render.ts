@@ -1,5 +1,5 @@
 import type { InboundMessage } from "../core/event.ts";
-import type { Card, ChoicesReply, LocationReply, MediaReply, Reply } from "../core/reply.ts";
+import type { Action, Card, ChoicesReply, LocationReply, MediaReply, Reply, UnsayableReply } from "../core/reply.ts";
 import { type RenderContext, Unrenderable } from "./channel.ts";
 
 /** One rendered reply. */
@@ -7,11 +7,15 @@ export interface Piece<Message> {
   readonly messages: readonly Message[];
   /** What was rendered differently from the reply, a sentence each, without the reply's content. */
   readonly adapted: readonly string[];
+  /** Replies that can't be said on this platform. Default: none. */
+  readonly unsayable?: readonly UnsayableReply[];
 }
 
 /** A platform's messages for each kind of reply. */
 export interface Renderer<Message> {
   readonly channel: string;
+  /** Longest value of a button, in UTF-16 units. A choice over it is a text to type. */
+  readonly valueMax: number;
   /** A long text is split, never cut; a blank one is left out, because platforms refuse it. */
   text(text: string): readonly Message[];
   media(reply: MediaReply): Piece<Message>;
@@ -25,16 +29,21 @@ export interface Renderer<Message> {
   quote(piece: Piece<Message>, quoted: InboundMessage): Piece<Message>;
 }
 
-/** A piece for each reply, in order. Throws `Unrenderable` for a raw reply of another platform. */
+/** A piece for each reply, in order. One that can't be said takes no other along. */
 export function renderEach<Message>(
   renderer: Renderer<Message>,
   replies: readonly Reply[],
   context: RenderContext,
 ): readonly Piece<Message>[] {
   return replies.map((reply, index) => {
-    const piece = renderOne(renderer, reply, `replies[${index}]`, index === replies.length - 1);
-    const { messages, adapted } = quoting(renderer, reply, piece, context);
-    return { messages, adapted: adapted.map((how) => `replies[${index}] (${reply.type}): ${how}`) };
+    try {
+      const piece = renderOne(renderer, reply, `replies[${index}]`, index === replies.length - 1);
+      const { messages, adapted } = quoting(renderer, reply, piece, context);
+      return { messages, adapted: adapted.map((how) => `replies[${index}] (${reply.type}): ${how}`) };
+    } catch (error) {
+      if (!(error instanceof Unrenderable)) throw error;
+      return { messages: [], adapted: [], unsayable: [{ problem: error.message, value: reply }] };
+    }
   });
 }
 
@@ -50,19 +59,41 @@ function renderOne<Message>(renderer: Renderer<Message>, reply: Reply, at: strin
     case "location":
       return renderer.location(reply);
     case "choices":
-      return renderer.choices(reply, isLast);
+      return choices(renderer, reply, isLast);
     case "card":
-      return renderer.cards([reply]);
+      return cards(renderer, [reply]);
     case "carousel":
-      return renderer.cards(reply.cards);
+      return cards(renderer, reply.cards);
     case "raw":
       if (reply.channel === renderer.channel) return { messages: [renderer.raw(reply.message, at)], adapted: [] };
-      throw new Unrenderable(
-        `${at}.channel is ${JSON.stringify(reply.channel)}; allowed: ${JSON.stringify(renderer.channel)}`,
-      );
+      throw new Unrenderable(`${at}.channel: read another platform; allowed is ${JSON.stringify(renderer.channel)}`);
     default:
       return reply satisfies never;
   }
+}
+
+function choices<Message>(renderer: Renderer<Message>, reply: ChoicesReply, isLast: boolean): Piece<Message> {
+  const { valueMax } = renderer;
+  if (reply.choices.every(({ value }) => value.length <= valueMax)) return renderer.choices(reply, isLast);
+  const list = numbered(reply.choices.map(({ label }) => label));
+  const messages = renderer.text([reply.text, list].filter((text) => !isBlank(text)).join("\n\n"));
+  return { messages, adapted: [`its choices are a list in the text: a value is over ${valueMax} characters`] };
+}
+
+/** A button whose value is too long is a line of its card's text. */
+function cards<Message>(renderer: Renderer<Message>, given: readonly Card[]): Piece<Message> {
+  const { valueMax } = renderer;
+  const isLong = ({ value }: Action) => value !== undefined && value.length > valueMax;
+  const shown = given.map((card) => {
+    const long = (card.actions ?? []).filter(isLong);
+    if (long.length === 0) return card;
+    const text = [card.text ?? "", ...long.map(({ label }) => label)].filter((line) => line !== "").join("\n");
+    return { ...card, text, actions: card.actions?.filter((action) => !isLong(action)) };
+  });
+  const { messages, adapted } = renderer.cards(shown);
+  const isAdapted = shown.some((card, index) => card !== given[index]);
+  const how = `a button is a line of its text: its value is over ${valueMax} characters`;
+  return { messages, adapted: isAdapted ? [...adapted, how] : adapted };
 }
 
 function quoting<Message>(
@@ -81,9 +112,11 @@ export function withoutQuote<Message>({ messages, adapted }: Piece<Message>, why
 }
 
 export function joinPieces<Message>(pieces: readonly Piece<Message>[]): Piece<Message> {
+  const unsayable = pieces.flatMap((piece) => piece.unsayable ?? []);
   return {
     messages: pieces.flatMap(({ messages }) => messages),
     adapted: pieces.flatMap(({ adapted }) => adapted),
+    ...(unsayable.length > 0 && { unsayable }),
   };
 }
 

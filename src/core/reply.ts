@@ -79,3 +79,17 @@ export interface RawReply {
   readonly channel: string;
   readonly message: Readonly<Record<string, unknown>>;
 }
+
+/** What an agent gave as a reply and can't be said: it becomes a dead letter, and the replies beside it are sent. */
+export interface UnsayableReply {
+  /** Which field, what was read and what is allowed. Quotes nothing. */
+  readonly problem: string;
+  readonly value: unknown;
+}
+
+/** An answer as far as it could be read. */
+export interface ReadReplies {
+  readonly replies: readonly Reply[];
+  /** Default: nothing. */
+  readonly unsayable?: readonly UnsayableReply[];
+}

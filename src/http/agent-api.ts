@@ -1,6 +1,6 @@
 import type { Context, Hono, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { refusalReason } from "../agents/agent.ts";
+import { type DeferredReplyResult, refusalReason } from "../agents/agent.ts";
 import { parseDeferredReply, parseMessage } from "../agents/protocol.ts";
 import { hasBearer } from "../agents/token.ts";
 import type { Route } from "../core/delivery.ts";
@@ -40,9 +40,7 @@ async function takeReplies(c: Context, deps: AgentDeps, turnId: string): Promise
   const answer = parseDeferredReply(await c.req.text());
   if (!answer.ok) return malformed(c, deps, answer.reason);
   const result = await acceptDeferredReply(deps, { turnId, ...answer.value });
-  if (result.kind === "queued") {
-    return c.json({ deliveryIds: result.deliveryIds, ...(result.repeated && { repeated: true }) });
-  }
+  if (result.kind === "queued") return queued(c, deps, turnId, result, answer.value.replies.length === 0);
   const message = refusalReason(result);
   switch (result.kind) {
     case "fenced":
@@ -56,6 +54,20 @@ async function takeReplies(c: Context, deps: AgentDeps, turnId: string): Promise
     default:
       return result satisfies never;
   }
+}
+
+/** `refused`: dead letters. Without anything beside them the status says so. */
+function queued(
+  c: Context,
+  deps: AgentDeps,
+  turnId: string,
+  { deliveryIds, repeated, refused }: DeferredReplyResult & { kind: "queued" },
+  isNothingSaid: boolean,
+): Response {
+  const stored = { deliveryIds, ...(repeated && { repeated: true }) };
+  if (refused.length === 0) return c.json(stored);
+  deps.log.warn({ turnId, reason: refused.join("; ") }, "a part of the answer can't be said");
+  return c.json({ ...stored, message: refused.join("; "), refused }, isNothingSaid ? 400 : 200);
 }
 
 function malformed(c: Context, deps: AgentDeps, reason: string): Response {

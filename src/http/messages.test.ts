@@ -77,7 +77,7 @@ test.each<[object, number, RegExp]>([
   [{ channel: "fax" }, 404, /^channel, account: /],
   [{ account: "other" }, 404, /^channel, account: /],
   [{ replies: [] }, 400, /^replies: read a list of 0; allowed is at least 1 entries$/],
-  [{ replies: [{ type: "raw", channel: "fax", message: {} }] }, 400, /fax/],
+  [{ replies: [{ type: "raw", channel: "fax", message: {} }] }, 400, /^replies\[0\]\.channel: /],
   [{ deliverBy: "tomorrow" }, 400, /^deliverBy: read a text of 8 characters; allowed is a time as in/],
   [{ deliverBy: "2020-01-01T00:00:00Z" }, 400, /^deliverBy: read a time in the past/],
   [{ peerId: 7 }, 400, /^peerId: read a number; allowed is a text$/],

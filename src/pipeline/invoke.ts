@@ -166,7 +166,7 @@ async function concludeOutcome(deps: InvokeDeps, { turn, span }: AgentCall, outc
   const agentMs = span.end(outcome.kind);
   switch (outcome.kind) {
     case "answered":
-      return await answer(deps, turn, outcome.replies, agentMs);
+      return await answer(deps, turn, outcome, agentMs);
     case "failed":
       await fail(deps, turn, { kind: "retry", reason: outcome.reason, retryAfterMs: outcome.retryAfterMs });
       return true;
@@ -184,13 +184,15 @@ async function concludeOutcome(deps: InvokeDeps, { turn, span }: AgentCall, outc
 async function answer(
   deps: InvokeDeps,
   turn: ClaimedTurn,
-  replies: (FinalOutcome & { kind: "answered" })["replies"],
+  { replies, unsayable }: FinalOutcome & { kind: "answered" },
   agentMs: number,
 ): Promise<boolean> {
   const { conversation, events } = turn;
   try {
     // An answer costs a model call: it is kept while the database is unavailable for a moment.
-    await retryWrite(deps, () => queueReplies(deps, turn, { conversation, events, replies, done: true, agentMs }));
+    await retryWrite(deps, () =>
+      queueReplies(deps, turn, { conversation, events, replies, unsayable, done: true, agentMs }),
+    );
     // A next turn was signalled when the answer was queued.
     return false;
   } catch (error) {

@@ -2,7 +2,7 @@ import type { RenderContext } from "../channels/channel.ts";
 import type { Conversation } from "../core/conversation.ts";
 import { assert } from "../core/errors.ts";
 import type { TurnEvent } from "../core/event.ts";
-import type { Reply } from "../core/reply.ts";
+import type { Reply, UnsayableReply } from "../core/reply.ts";
 import type { LeasedTurn } from "../core/turn.ts";
 import type { Answered } from "../store/store.ts";
 import type { Deps } from "./deps.ts";
@@ -15,6 +15,8 @@ export interface Answer {
   /** The turn's events, which the replies may quote. */
   readonly events: readonly TurnEvent[];
   readonly replies: readonly Reply[];
+  /** What the agent gave beside them that can't be said. Default: nothing. */
+  readonly unsayable?: readonly UnsayableReply[] | undefined;
   /** False: these are added, and the turn stays with the agent. */
   readonly done: boolean;
   /** Idempotency key within the turn. Default: none. */
@@ -39,7 +41,8 @@ export async function queueReplies(deps: OutboxDeps, lease: LeasedTurn, answer: 
   const { channel: name, account } = conversation;
   const channel = channels.find(name, account);
   assert(channel !== null, `a turn of ${name}/${account} was claimed without that channel`);
-  const { messages, adapted } = channel.render(replies, contextOf(answer.events));
+  const rendered = channel.render(replies, contextOf(answer.events));
+  const { adapted } = rendered;
   const startedAt = clock.now();
   const first = reserveFirstAttempt(deps, turnId);
   let answered: Answered;
@@ -47,7 +50,7 @@ export async function queueReplies(deps: OutboxDeps, lease: LeasedTurn, answer: 
     answered = await store.answerTurn({
       turnId,
       fence,
-      messages: toOutgoingMessages(channel, messages),
+      messages: toOutgoingMessages(channel, rendered, answer.unsayable),
       messagesPerCall: channel.messagesPerCall,
       done,
       coalesceMs: settings.coalesceMs,

@@ -76,10 +76,11 @@ export const anyReply: fc.Arbitrary<Reply> = fc
   )
   .map((reply) => {
     const parsed = parseReplies([reply]);
-    if (!parsed.ok || parsed.value[0] === undefined)
-      throw new Error(`not a reply: ${parsed.ok ? "none" : parsed.reason}`);
-    return parsed.value[0];
-  });
+    if (!parsed.ok || parsed.value.unsayable !== undefined) throw new Error(`not a reply: ${JSON.stringify(parsed)}`);
+    return parsed.value.replies[0];
+  })
+  // A blank text is left out.
+  .filter((reply) => reply !== undefined);
 
 /** White space may move: a text is split at it. */
 export function squeezed(text: string): string {

@@ -113,7 +113,7 @@ test("a reply that can't be rendered is reported by onError, also without a flus
     await whole.clock.advance(500);
     return told.length === 1;
   });
-  expect(told).toEqual([expect.stringMatching(/^NoAnswer: .*fax/)]);
+  expect(told).toEqual([expect.stringMatching(/^Unsayable: .*replies\[0\]\.channel/)]);
   rest.resolve("in words, then");
   await until("the answer", () => screen(whole).length === 1);
 });

@@ -3,6 +3,7 @@ import type { Random } from "../../runtime/random.ts";
 import { webRandom } from "../../runtime/web-random.ts";
 import type { WireTurn } from "../protocol.ts";
 import type { AgentFrameToSend, GatewayFrame } from "../websocket/frames.ts";
+import { printError } from "./print-error.ts";
 import type { TurnFunction } from "./turn.ts";
 import { ClientWork } from "./work.ts";
 
@@ -20,7 +21,7 @@ export interface ConnectOptions {
    * 2 000.
    */
   readonly coalesceMs?: number;
-  /** Called with what the function threw. Default: ignored; the turn is retried. */
+  /** Called with what the function threw. Default: printed to the console, with its stack. */
   readonly onError?: (error: unknown, turn: WireTurn) => void;
   /** Called when the connection's state changes. `refused`: wrong token; it is not retried. */
   readonly onConnection?: (state: "connected" | "disconnected" | "refused", reason: string) => void;
@@ -200,7 +201,7 @@ class Client {
   }
 
   async #work(turn: WireTurn): Promise<void> {
-    const { coalesceMs = 2_000, onError = () => {} } = this.#options;
+    const { coalesceMs = 2_000, onError = printError } = this.#options;
     // Handed out again: a `done` in flight is fenced, and its response may never arrive.
     this.#works.get(turn.turnId)?.abandon();
     const work = new ClientWork(turn, {

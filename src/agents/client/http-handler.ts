@@ -1,12 +1,13 @@
 import { Webhook } from "standardwebhooks";
 import type { WireTurn } from "../protocol.ts";
 import { isPing } from "./ping.ts";
+import { printError } from "./print-error.ts";
 import { NoAnswer, repliesOf, type Sayable, type TurnFunction, turnOf } from "./turn.ts";
 
 export interface AgentHandlerOptions {
   /** The gateway's `TURNPIKE_AGENT_SECRET` (`whsec_…`); several during a rotation. */
   readonly secret: string | readonly string[];
-  /** Called with what the function threw. Default: ignored; the turn is retried. */
+  /** Called with what the function threw. Default: printed to the console, with its stack. */
   readonly onError?: (error: unknown, turn: WireTurn) => void;
 }
 
@@ -16,7 +17,7 @@ export interface AgentHandlerOptions {
  */
 export function agentHandler(
   answer: TurnFunction,
-  { secret, onError = () => {} }: AgentHandlerOptions,
+  { secret, onError = printError }: AgentHandlerOptions,
 ): (request: Request) => Promise<Response> {
   const verifiers = [secret].flat().map((one) => new Webhook(one));
   if (verifiers.length === 0)

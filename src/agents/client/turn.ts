@@ -36,6 +36,11 @@ export class NoAnswer extends Error {
   override readonly name = "NoAnswer";
 }
 
+/** A part of the answer can't be said: the message names the fields. What stands beside it is sent. */
+export class Unsayable extends Error {
+  override readonly name = "Unsayable";
+}
+
 interface ReplySink {
   readonly signal: AbortSignal;
   addReplies(replies: readonly Sayable[]): void;

@@ -1,7 +1,7 @@
 import { type Clock, pause } from "../../runtime/clock.ts";
 import type { WireTurn } from "../protocol.ts";
 import type { AgentFrameToSend, GatewayFrame, Held } from "../websocket/frames.ts";
-import { NoAnswer, repliesOf, type Sayable, type TurnFunction, TurnLost, turnOf } from "./turn.ts";
+import { NoAnswer, repliesOf, type Sayable, type TurnFunction, TurnLost, turnOf, Unsayable } from "./turn.ts";
 
 /** An unacknowledged reply. It is sent again after a reconnect, with the same `seq`. */
 interface Unconfirmed {
@@ -59,7 +59,9 @@ export class ClientWork {
       this.#cancelCoalesce();
       if (error instanceof TurnLost || this.signal.aborted) return;
       onError(error, this.turn);
-      const retryable = !(error instanceof NoAnswer);
+      // The turn has ended with what could be said.
+      if (error instanceof Unsayable && this.#isConcluding) return;
+      const retryable = !(error instanceof NoAnswer || error instanceof Unsayable);
       send({ type: "error", ...this.held, retryable, reason: error instanceof Error ? error.name : "error" });
     }
   }
@@ -91,7 +93,8 @@ export class ClientWork {
       return;
     }
     this.#unconfirmed.delete(waiting.frame.seq);
-    if (frame.type === "ack") waiting.acknowledged.resolve();
+    if (frame.type === "ack" && frame.refused === undefined) waiting.acknowledged.resolve();
+    else if (frame.type === "ack") waiting.acknowledged.reject(new Unsayable(frame.refused?.join("; ")));
     else if (frame.code === "unsayable") waiting.acknowledged.reject(new NoAnswer(frame.message));
     else this.#end(new TurnLost(frame.message), waiting);
   }
@@ -127,7 +130,7 @@ export class ClientWork {
   #confirmed(type: "reply" | "done", replies: readonly Sayable[]): Promise<void> {
     this.signal.throwIfAborted();
     this.#seq += 1;
-    const frame = { type, ...this.held, seq: this.#seq, replies: [...replies] };
+    const frame = { type, ...this.held, seq: this.#seq, replies: [...replies] } as AgentFrameToSend & { seq: number };
     const acknowledged = Promise.withResolvers<void>();
     this.#unconfirmed.set(frame.seq, { frame, acknowledged });
     this.#parts.send(frame);

@@ -4,6 +4,7 @@ import type { AgentSocket, SocketListener } from "../socket.ts";
 import type { AgentInstance } from "./agent-instance.ts";
 import {
   type AgentFrame,
+  answeredBy,
   DIALECT_VERSION,
   FRAME_LIMIT_BYTES,
   type GatewayFrame,
@@ -52,7 +53,15 @@ export class Connection implements SocketListener {
     if (this.#hasEnded) return;
     const frame = readAgentFrame(text);
     if (frame.ok) this.#onFrame(frame.value);
-    else this.#problem(frame.reason);
+    else this.#notUnderstood(text, frame.reason);
+  }
+
+  /** An answer that can't be read ends its turn: asked again, the agent would give the same. */
+  #notUnderstood(text: string, reason: string): void {
+    const held = this.#instance === null ? null : answeredBy(text);
+    const work = held === null ? null : (this.#instance?.held(held) ?? null);
+    work?.end({ kind: "rejected", reason: `the agent's answer can't be read: ${reason}` });
+    this.#problem(reason);
   }
 
   onBinary(): void {
@@ -124,10 +133,10 @@ export class Connection implements SocketListener {
       work.accepted = true;
       if (frame.type === "done") work.ending = true;
     }
-    const { turnId, fence, seq, replies } = frame;
+    const { turnId, fence, seq } = frame;
     const done = frame.type === "done";
     const before = work?.last ?? Promise.resolve();
-    const answered = before.then(() => this.#host.answer({ turnId, fence, replies, done, key: keyOf(seq) }));
+    const answered = before.then(() => this.#host.answer({ turnId, fence, ...frame.replies, done, key: keyOf(seq) }));
     const responded = answered.then((result) => {
       // On the instance's current connection: this one may have ended meanwhile.
       instance.send(responseFrame({ turnId, fence }, seq ?? null, result));
@@ -158,7 +167,9 @@ const OVER = { kind: "accepted" } as const;
 
 function responseFrame(held: Held, seq: number | null, result: DeferredReplyResult): GatewayFrame {
   if (result.kind === "queued") {
-    return { type: "ack", ...held, seq, deliveryIds: [...result.deliveryIds], repeated: result.repeated };
+    const { deliveryIds, repeated, refused } = result;
+    const ack = { type: "ack" as const, ...held, seq, deliveryIds: [...deliveryIds], repeated };
+    return refused.length === 0 ? ack : { ...ack, refused: [...refused] };
   }
   const retry = result.kind === "unavailable";
   return { type: "refused", ...held, seq, code: result.kind, message: refusalReason(result), retry };

@@ -115,7 +115,7 @@ describe("a frame that is wrong", () => {
     ["[]", "the frame: read a list of 0; allowed is an object"],
     [{ type: "dance" }, /^type: read a text of 5 characters; allowed is one of "hello", .*"done"/],
     [{ type: "reply", turnId: "t", fence: 1, replies: ["x"] }, "seq: read nothing; allowed is a number"],
-    [{ type: "reply", turnId: "t", fence: 1, seq: 1, replies: [7] }, "replies.0: read a number; allowed is an object"],
+    [{ type: "reply", turnId: "t", fence: 1, seq: 1, replies: 7 }, "replies: read a number; allowed is a list"],
     [{ type: "hello", version: 1, name: "again" }, "type: read a second hello; allowed is one per connection"],
   ])("%j is answered with what is allowed, and the connection stays open", async (frame, message) => {
     const whole = await started();
@@ -199,15 +199,29 @@ describe("a turn", () => {
     await until("the answer", () => screen(whole).length === 1);
   });
 
-  test("with a reply that can't be rendered is refused with the reason and stays the agent's", async () => {
+  test("says what can be said, and tells the agent what can't", async () => {
     const whole = await started();
     const bot = await connected(whole);
     await says(whole);
     const turn = await turnOf(bot);
     const raw = { type: "raw", channel: "other", message: {} };
-    bot.send({ type: "done", ...held(turn), seq: 1, replies: [raw] });
-    expect(await bot.hears("refused")).toMatchObject({ seq: 1, code: "unsayable", retry: false });
-    bot.send({ type: "done", ...held(turn), seq: 1, replies: ["in words, then"] });
+    bot.send({ type: "done", ...held(turn), seq: 1, replies: [raw, {}, "in words"] });
+    const { refused } = await bot.hears("ack");
+    expect(refused).toEqual([expect.stringContaining("replies.1.type"), expect.stringContaining("replies[0].channel")]);
+    await until("the answer", () => screen(whole).length === 1);
+  });
+
+  test("whose answer can't be read at all is dead at once, and the next one is handed out", async () => {
+    const whole = await started();
+    const bot = await connected(whole);
+    await says(whole);
+    bot.send({ type: "done", ...held(await turnOf(bot)), seq: 1, replies: "in words" });
+    expect(await bot.hears("problem")).toMatchObject({
+      message: "replies: read a text of 8 characters; allowed is a list",
+    });
+    await until("the dead turn", () => whole.messages().some((message) => /^turn dead/.test(message)));
+    await says(whole, "again");
+    bot.send({ type: "done", ...held(await turnOf(bot, 1)), seq: 1, replies: ["in words"] });
     await until("the answer", () => screen(whole).length === 1);
   });
 

@@ -4,7 +4,8 @@
  */
 import { z } from "zod";
 import { type Parsed, parse } from "../parse.ts";
-import { WireReplies, type WireTurn } from "../protocol.ts";
+import type { WireTurn } from "../protocol.ts";
+import { wireReplies } from "../replies.ts";
 
 export const DIALECT_VERSION = 1;
 
@@ -18,7 +19,7 @@ const seq = z
   .int()
   .positive()
   .describe("Number of the reply within its turn, from 1: the idempotency key of repeats.");
-const replies = WireReplies.describe("Replies to the person, in order.");
+const replies = wireReplies().describe("Replies to the person, in order.");
 
 const held = { turnId, fence };
 
@@ -49,7 +50,7 @@ export const AgentFrames = z.discriminatedUnion("type", [
   z.object({ type: z.literal("progress"), ...held }).describe("Renews the lease of the turn."),
   z.object({ type: z.literal("reply"), ...held, seq, replies }).describe("A part of the answer; the turn stays open."),
   z
-    .object({ type: z.literal("done"), ...held, seq: seq.optional(), replies: replies.default([]) })
+    .object({ type: z.literal("done"), ...held, seq: seq.optional(), replies: replies.prefault([]) })
     .describe("The rest of the answer, possibly empty: ends the turn."),
   z
     .object({
@@ -99,6 +100,10 @@ export const GatewayFrames = z.discriminatedUnion("type", [
       seq: z.number().nullable(),
       deliveryIds: z.array(z.string()),
       repeated: z.boolean(),
+      refused: z
+        .array(z.string())
+        .optional()
+        .describe("What of it can't be said, a sentence each. Absent: all is said."),
     })
     .describe("A reply or done is stored."),
   z
@@ -122,4 +127,12 @@ export type GatewayFrame = z.output<typeof GatewayFrames>;
 
 export function readAgentFrame(text: string): Parsed<AgentFrame> {
   return parse(AgentFrames, text, "the frame");
+}
+
+const Answering = z.object({ type: z.enum(["reply", "done"]), ...held });
+
+/** The turn that a frame answers whose replies can't be read; `null`: it is another frame. */
+export function answeredBy(text: string): Held | null {
+  const read = parse(Answering, text);
+  return read.ok ? read.value : null;
 }

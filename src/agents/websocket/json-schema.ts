@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { AnyReply, WireReply, WireTurns } from "../protocol.ts";
+import { WireTurns } from "../protocol.ts";
+import { AnyReply, WireReply } from "../replies.ts";
 import { AgentFrames, DIALECT_VERSION, GatewayFrames } from "./frames.ts";
 
 /** JSON Schema of the protocol, for agents in other languages. Published as `turnpike/agent.schema.json`. */
@@ -25,7 +26,7 @@ function schemaOf(schema: z.ZodType, io: "input" | "output"): Record<string, unk
     unrepresentable: "any",
     override: ({ zodSchema, jsonSchema }) => {
       if (zodSchema === WireReply) refer(jsonSchema, "#/$defs/Reply");
-      if (zodSchema._zod.def.type === "custom") refer(jsonSchema, "#/$defs/Turn");
+      else if (zodSchema._zod.def.type === "custom") refer(jsonSchema, "#/$defs/Turn");
       delete jsonSchema.additionalProperties;
     },
   });

@@ -8,7 +8,6 @@ import { describe, expect, test } from "vitest";
 import { anyReply, saidIn, squeezed, wordsOf } from "../../../test/support/any-reply.ts";
 import { packCalls } from "../../core/pack-calls.ts";
 import type { Reply } from "../../core/reply.ts";
-import { Unrenderable } from "../channel.ts";
 import { TEXT_LIMIT } from "./render/piece.ts";
 import { MESSAGES_PER_CALL, renderReplies } from "./render.ts";
 import { checkMessages } from "./simulator/messages.ts";
@@ -62,10 +61,13 @@ describe("texts", () => {
   });
 });
 
-test("a raw message for another platform is refused, and the words name the field", () => {
+test("a raw message for another platform can't be said: the words name the field, and the others are rendered", () => {
   const other = { type: "raw", channel: "messenger", message: {} } as const;
-  expect(() => render(text("one"), other)).toThrow(Unrenderable);
-  expect(() => render(text("one"), other)).toThrow('replies[1].channel is "messenger"; allowed: "line"');
+  const { messages, unsayable } = render(text("one"), other, text("two"));
+  expect(messages).toHaveLength(2);
+  expect(unsayable).toEqual([
+    { problem: 'replies[1].channel: read another platform; allowed is "line"', value: other },
+  ]);
 });
 
 describe("media", () => {

@@ -13,6 +13,8 @@ export const MESSAGES_PER_CALL = 5;
 
 const RENDERER: Renderer<LineMessage> = {
   channel: "line",
+  // LINE: `data` has up to 300 characters (Messaging API reference, "Postback action").
+  valueMax: 300,
   text: texts,
   media: renderMedia,
   location: renderLocation,

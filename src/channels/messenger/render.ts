@@ -5,11 +5,13 @@ import { readObject, readText, type WireObject } from "../json.ts";
 import { joinPieces, type Renderer, renderEach } from "../render.ts";
 import { renderCards } from "./render/cards.ts";
 import { renderChoices } from "./render/choices.ts";
+import { LIMITS } from "./render/limits.ts";
 import { renderLocation, renderMedia } from "./render/media.ts";
 import { type PageMessage, type Piece, texts } from "./render/piece.ts";
 
 const RENDERER: Renderer<PageMessage> = {
   channel: "messenger",
+  valueMax: LIMITS.payload,
   text: texts,
   media: renderMedia,
   location: renderLocation,

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import type { Reply } from "../../core/reply.ts";
-import { Unrenderable } from "../channel.ts";
+import type { Rendered } from "../channel.ts";
 import { CAPTION_LIMIT, TEXT_LIMIT } from "./render/limits.ts";
 import { createRender } from "./render.ts";
 
@@ -14,8 +14,9 @@ const apart = createRender({ mergeReplies: false, listButton: "Options" });
 
 type Shown = Record<string, unknown> & { readonly type: string };
 
-const render = (...replies: Reply[]) => together(replies, context) as { messages: Shown[]; adapted: string[] };
-const renderApart = (...replies: Reply[]) => apart(replies, context) as { messages: Shown[]; adapted: string[] };
+type ShownRender = Rendered & { readonly messages: Shown[] };
+const render = (...replies: Reply[]) => together(replies, context) as ShownRender;
+const renderApart = (...replies: Reply[]) => apart(replies, context) as ShownRender;
 const words = (body: string) => ({ type: "text", text: { body } });
 
 const choices = (count: number, label = (n: number) => `Choice ${n}`) =>
@@ -307,8 +308,8 @@ describe("raw", () => {
     expect(render({ type: "raw", channel: "whatsapp", message: template }).messages).toEqual([template]);
   });
 
-  test("for another platform, or without a type, is Unrenderable", () => {
-    expect(() => render({ type: "raw", channel: "line", message: {} })).toThrow(Unrenderable);
-    expect(() => render({ type: "raw", channel: "whatsapp", message: {} })).toThrow(/message\.type/);
+  test("for another platform, or without a type, can't be said", () => {
+    expect(render({ type: "raw", channel: "line", message: {} })).toMatchObject({ messages: [], unsayable: [{}] });
+    expect(render({ type: "raw", channel: "whatsapp", message: {} }).unsayable?.[0]?.problem).toMatch(/message\.type/);
   });
 });

@@ -5,6 +5,7 @@ import type { WireObject } from "../json.ts";
 import { joinPieces, type Piece, type Renderer, renderEach } from "../render.ts";
 import { renderCard } from "./render/card.ts";
 import { renderChoices, texts } from "./render/choices.ts";
+import { BUTTONS, LIST } from "./render/limits.ts";
 import { renderLocation, renderMedia } from "./render/media.ts";
 import { mergeMessages } from "./render/merge.ts";
 import type { WhatsAppMessage } from "./render/piece.ts";
@@ -21,6 +22,7 @@ interface RenderOptions {
 export function createRender({ mergeReplies, listButton }: RenderOptions) {
   const renderer: Renderer<WhatsAppMessage> = {
     channel: "whatsapp",
+    valueMax: Math.min(BUTTONS.id, LIST.rowId),
     text: texts,
     media: renderMedia,
     location: renderLocation,
@@ -31,12 +33,12 @@ export function createRender({ mergeReplies, listButton }: RenderOptions) {
   };
   return (replies: readonly Reply[], context: RenderContext): Rendered => {
     const pieces = renderEach(renderer, replies, context);
-    const { messages, adapted } = joinPieces(pieces);
-    if (!mergeReplies) return { messages, adapted };
+    const joined = joinPieces(pieces);
+    if (!mergeReplies) return joined;
     const mergeable = pieces.flatMap((piece, reply) =>
       piece.messages.map((message) => ({ message, reply, isRaw: replies[reply]?.type === "raw" })),
     );
-    return { messages: mergeMessages(mergeable), adapted };
+    return { ...joined, messages: mergeMessages(mergeable) };
   };
 }
 

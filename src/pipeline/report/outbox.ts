@@ -45,10 +45,11 @@ export function reportRefused(
   { log, metrics }: Pick<Telemetry, "log" | "metrics">,
   { channel, account }: Conversation,
   refused: readonly RefusedDelivery[],
+  turnId: string | null = null,
 ): void {
   for (const { deliveryId, reason } of refused) {
     metrics.deliveries.inc({ channel, route: "none", outcome: "dead", account });
-    log.error({ deliveryId, channel, account, reason }, "delivery dead: it waits for a person");
+    log.error({ deliveryId, turnId, channel, account, reason }, "delivery dead: it waits for a person");
   }
 }
 
@@ -76,5 +77,5 @@ function queued(
     done,
   };
   log.info(facts, done ? "turn answered" : "replies added");
-  reportRefused(watched, conversation, answered.refused);
+  reportRefused(watched, conversation, answered.refused, turnId);
 }

@@ -6,7 +6,7 @@ import { type OutboxDeps, queueReplies } from "../outbox.ts";
 
 /** Accepts deferred replies: over the reply API or a socket, not as the outcome of `invoke`. */
 export async function acceptDeferredReply(deps: OutboxDeps, answer: DeferredReplies): Promise<DeferredReplyResult> {
-  const { turnId, fence, replies, done, key } = answer;
+  const { turnId, fence, replies, unsayable, done, key } = answer;
   try {
     const turn = await deps.store.findTurn(turnId);
     if (turn === null) return { kind: "no-such-turn" };
@@ -15,10 +15,11 @@ export async function acceptDeferredReply(deps: OutboxDeps, answer: DeferredRepl
     if (isOver && !key) return { kind: "fenced", state: turn.state };
     const { conversation, events } = turn;
     const queued = await unlessFenced(() =>
-      queueReplies(deps, { turnId, fence }, { conversation, events, replies, done, key }),
+      queueReplies(deps, { turnId, fence }, { conversation, events, replies, unsayable, done, key }),
     );
     if (queued === "fenced") return await whyFenced(deps, turnId);
-    return { kind: "queued", deliveryIds: queued.deliveryIds, repeated: queued.repeated ?? false };
+    const refused = queued.refused.map(({ reason }) => reason);
+    return { kind: "queued", deliveryIds: queued.deliveryIds, repeated: queued.repeated ?? false, refused };
   } catch (error) {
     if (error instanceof Unrenderable) return { kind: "unsayable", reason: error.message };
     if (error instanceof Unavailable) return { kind: "unavailable" };

@@ -23,8 +23,9 @@ export async function sendProactiveMessage(
   if (deliverBy !== null && deliverBy <= deps.clock.now()) return { kind: "too-late" };
   try {
     const rendered = channel.render(replies, NO_TURN);
-    const { adapted } = rendered;
-    const messages = toOutgoingMessages(channel, rendered.messages);
+    const { adapted, unsayable: [wrong] = [] } = rendered;
+    if (wrong !== undefined) return { kind: "unsayable", reason: wrong.problem };
+    const messages = toOutgoingMessages(channel, rendered);
     const { messagesPerCall } = channel;
     const queued = await deps.store.queueMessages({ to, messages, messagesPerCall, key, deliverBy });
     if (queued === null) return { kind: "no-such-conversation" };

@@ -19,7 +19,9 @@ const ofWire = ({ turnId, events, fence }: WireTurn): Handed => ({
 
 /** What the operator reads about an answer that can't be read. */
 async function logged(whole: ListeningGateway): Promise<string> {
-  const line = await until("a word in the log", () => whole.lines.find(({ message }) => /not answered/.test(message)));
+  const line = await until("a word in the log", () =>
+    whole.lines.find(({ message }) => /^delivery dead/.test(message)),
+  );
   return String(line.fields.reason);
 }
 
@@ -43,7 +45,7 @@ function inProcess(): TransportHarness {
         for (let copy = 0; copy < copies; copy++) of(handed)?.resolve(extra ? { type: "text", text, mood: 1 } : text);
       },
       async sayWrong(handed) {
-        of(handed)?.resolve(7);
+        of(handed)?.resolve({});
         return await logged(whole);
       },
       async drop(handed) {
@@ -86,7 +88,7 @@ function http(): TransportHarness {
       async sayWrong(handed) {
         of(handed)
           ?.writeHead(200)
-          .end(JSON.stringify({ replies: [7] }));
+          .end(JSON.stringify({ replies: [{}] }));
         return await logged(whole);
       },
       async drop(handed) {
@@ -152,8 +154,8 @@ function websocket(): TransportHarness {
           for (let copy = 0; copy < copies; copy++) own.newest.send(frame);
         },
         async sayWrong({ id, fence }) {
-          own.newest.send({ type: "done", turnId: id, fence, seq: 1, replies: [7] });
-          return String((await own.newest.hears("problem")).message);
+          own.newest.send({ type: "done", turnId: id, fence, seq: 1, replies: [{}] });
+          return String((await own.newest.hears("ack")).refused);
         },
         async drop() {
           own.newest.drop();

@@ -46,7 +46,7 @@ export const RULES = {
   "platform hosts are only in the channels": hostsOnlyInChannels,
   "the environment is read only in cli.ts": environmentOnlyInCli,
   "time and randomness are only in runtime": timeAndRandomOnlyInRuntime,
-  "the console is written only by the command line and the demo": consoleOnlyInCli,
+  "the console is written only by the command line, the demo and a bot's author's client": consoleOnlyInCli,
   "a lost lease is caught only in runtime/loop.ts": fencedCaughtOnlyInLoop,
   "in the pipeline only report/ names log, metrics and traces": onlyReportNamesTelemetry,
   "all stores have the same files, and no operations of their own": storesLookAlike,

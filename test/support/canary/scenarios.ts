@@ -87,21 +87,34 @@ function errorsOf(name: string, platform: MarkedPlatform): Scenario {
   });
 }
 
+/** Their answers are dead letters, and not their turns. */
+const unsayable: Readonly<Record<string, () => Agent>> = {
+  "gives back nonsense": () => inProcessAgent((turn) => ({ type: turn.text, peer: turn.conversation.peerId })),
+  "says what can't be said": () =>
+    inProcessAgent(() => [{ type: "raw", channel: PRIVATE.answer, message: { text: PRIVATE.answer } }]),
+};
+
 const failing: Readonly<Record<string, (echoServer: EchoServer) => Agent>> = {
   "throws the words": () =>
     inProcessAgent((turn) => {
       throw new Error(`no answer for ${turn.conversation.peerId}: ${turn.text}; tried ${SECRETS.agentSecret}`);
     }),
   "can't parse the words": () => inProcessAgent((turn) => JSON.parse(turn.text)),
-  "gives back nonsense": () => inProcessAgent((turn) => ({ type: turn.text, peer: turn.conversation.peerId })),
-  "says what can't be said": () =>
-    inProcessAgent(() => [{ type: "raw", channel: PRIVATE.answer, message: { text: PRIVATE.answer } }]),
   "answers by HTTP with the words": (echoServer) =>
     httpAgent({
       url: `${echoServer.url}/turns?key=${encodeURIComponent(SECRETS.agentToken)}`,
       secret: SECRETS.agentSecret,
     }),
 };
+
+function unsayableAnswers(agent: () => Agent): Scenario {
+  return scenario({ agent }, async (canary) => {
+    for (const [name, platform] of MARKED) {
+      for (const text of [PRIVATE.text, PRIVATE.textOfSigns]) await says(canary, name, platform, text);
+    }
+    await has(canary, "delivery dead: it waits for a person", MARKED.length * 2);
+  });
+}
 
 function failingAgent(agent: (echoServer: EchoServer) => Agent, status: number): Scenario {
   return scenario({ agent }, async (canary, echoServer) => {
@@ -251,6 +264,9 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     MARKED.map(([name, platform]) => [`${name} quotes us in its errors`, errorsOf(name, platform)]),
   ),
   ...Object.fromEntries(Object.entries(failing).map(([what, agent]) => [`an agent ${what}`, failingAgent(agent, 200)])),
+  ...Object.fromEntries(
+    Object.entries(unsayable).map(([what, agent]) => [`an agent ${what}`, unsayableAnswers(agent)]),
+  ),
   "an agent refuses with the words": failingAgent(failing["answers by HTTP with the words"] ?? answers, 422),
   "strangers knock": strangers,
   "an agent's requests are wrong": badAgentRequests,
