@@ -260,11 +260,11 @@ function assemble(options: GatewayOptions & { readonly clock: Clock }, prepared:
     inbound: {
       admission: createAdmissionControl(clock, { atOnce: limits.webhooksAtOnce, perSecond: limits.webhooksPerSecond }),
       stallDetector: createStallDetector(clock),
-      backlog: { mayExist: true },
+      withoutBacklog: new Set(),
     },
     outbound: {
       inFlight: new Set(),
-      backlog: { mayExist: true },
+      withoutBacklog: new Set(),
       rate: createTokenBuckets(clock),
       receiptTracking: { since: clock.now() },
     },

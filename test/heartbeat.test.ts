@@ -100,6 +100,7 @@ test.each<Recording>(["claimTurn", "ingest"])(
     const { asked, ask } = bot();
     assembled(shared, { answer: ask }, frozenBehind(shared, method));
     await whole.start();
+    await whole.clock.settle();
     const said = whole.simulator.person("Uann").says("hi");
     await whole.clock.advance(OWNER_LEASE_MS + HEARTBEAT_EVERY_MS);
     expect(asked).toEqual([]);
@@ -137,6 +138,7 @@ test.each<Recording>(["claimTurn", "ingest"])(
     const { asked, ask } = bot();
     assembled(shared, { answer: ask }, frozenBehind(shared, method, true));
     await whole.start();
+    await whole.clock.settle();
     const said = whole.simulator.person("Uann").says("hi");
     await whole.clock.advance(OWNER_LEASE_MS + 10_000);
     await said;

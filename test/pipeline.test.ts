@@ -11,6 +11,7 @@ import { pause } from "../src/runtime/clock.ts";
 import type { Store } from "../src/store/store.ts";
 import { type AssembledGateway, type AssemblyOptions, assembleGateway } from "./support/assembled-gateway.ts";
 import { bot, patientBot } from "./support/bots.ts";
+import { readyTurns } from "./support/stores/ready-turns.ts";
 
 const ACK_BUDGET_MS = 2_000;
 const POLL_MS = 1_000;
@@ -303,7 +304,7 @@ describe("a wake-up that was lost", () => {
   test("costs a delivery one poll and nothing else", async () => {
     const whole = await started({ agent: { ...inProcessAgent(() => undefined), isReachable: () => false } });
     await whole.store.ingest(sample(1), policy(0));
-    const [turnId = ""] = (await whole.store.readyTurns(1)).due;
+    const [turnId = ""] = (await readyTurns(whole.store, 1)).due;
     const turn = await whole.store.claimTurn({ turnId, owner: "a rival", leaseMs: 60_000 });
     const fence = turn === null || turn === "empty" ? 0 : turn.fence;
     const messages = [{ message: { type: "text", text: "by a rival" }, problem: null }];

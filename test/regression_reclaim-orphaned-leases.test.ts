@@ -13,6 +13,7 @@ import { type AssembledGateway, assembleGateway } from "./support/assembled-gate
 import { bot } from "./support/bots.ts";
 import { manualClock } from "./support/manual-clock.ts";
 import { seededRandom } from "./support/seeded-random.ts";
+import { readyTurns } from "./support/stores/ready-turns.ts";
 import { attemptOf, message, outgoing, policy } from "./support/stores/samples.ts";
 
 const LEASE_MS = 60_000;
@@ -33,7 +34,7 @@ afterEach(async () => {
 
 async function claimOne(store: Store) {
   await store.ingest(message("m1", { effect: "collect-now" }), policy());
-  const [turnId = ""] = (await store.readyTurns(1)).due;
+  const [turnId = ""] = (await readyTurns(store, 1)).due;
   const turn = await store.claimTurn({ turnId, owner: "killed", leaseMs: LEASE_MS });
   if (turn === null || turn === "empty") throw new Error("there is no turn to claim");
   return turn;

@@ -82,16 +82,16 @@ function statements(db: Database.Database) {
       db.prepare(`INSERT INTO reply_token (event_id, conversation_id, turn_id, token, received_at, expires_at, state,
         delivery_id)
       VALUES (?, ?, ?, ?, ?, ?, 'spent', ?)`),
-    turn: db.prepare(`INSERT INTO turn (turn_id, conversation_id, state, quiet_ms, max_wait_ms, max_events, first_event_at,
+    turn: db.prepare(`INSERT INTO turn (turn_id, conversation_id, of_account, state, quiet_ms, max_wait_ms, max_events, first_event_at,
         due_at, sealed_at, attempt, fence, first_claimed_at, claimed_at, ended_at, replied)
-      VALUES (?, ?, 'done', 1500, 8000, 50, ?, ?, ?, 1, 1, ?, ?, ?, 1)`),
+      VALUES (?, ?, 'line/default', 'done', 1500, 8000, 50, ?, ?, ?, 1, 1, ?, ?, ?, 1)`),
     ready:
-      db.prepare(`INSERT INTO turn (turn_id, conversation_id, state, quiet_ms, max_wait_ms, max_events, first_event_at,
+      db.prepare(`INSERT INTO turn (turn_id, conversation_id, of_account, state, quiet_ms, max_wait_ms, max_events, first_event_at,
         due_at, sealed_at)
-      VALUES (?, ?, 'ready', 1500, 8000, 50, ?, ?, ?)`),
-    delivery: db.prepare(`INSERT INTO delivery (delivery_id, conversation_id, turn_id, state, messages, route, attempts,
+      VALUES (?, ?, 'line/default', 'ready', 1500, 8000, 50, ?, ?, ?)`),
+    delivery: db.prepare(`INSERT INTO delivery (delivery_id, conversation_id, of_account, turn_id, state, messages, route, attempts,
         created_at, state_since, ended_at, platform_message_ids)
-      VALUES (?, ?, ?, 'sent', ?, 'reply', 1, ?, ?, ?, ?)`),
+      VALUES (?, ?, 'line/default', ?, 'sent', ?, 'reply', 1, ?, ?, ?, ?)`),
     attempt:
       db.prepare(`INSERT INTO attempt (delivery_id, attempt, route, token, path, body, owner, started_at, ended_at,
         outcome, status)

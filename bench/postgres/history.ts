@@ -48,14 +48,14 @@ const PARTS = [
 ] as const;
 
 const TURNS = [
-  `INSERT INTO turn (turn_id, conversation_id, state, quiet_ms, max_wait_ms, max_events, first_event_at, due_at,
+  `INSERT INTO turn (turn_id, conversation_id, of_account, state, quiet_ms, max_wait_ms, max_events, first_event_at, due_at,
                      sealed_at, attempt, fence, first_claimed_at, claimed_at, ended_at, replied)
-   SELECT bench_id('turn', n, n), bench_conversation(n), 'done', 1500, 8000, 50, 1790000000000 + n,
+   SELECT bench_id('turn', n, n), bench_conversation(n), 'line/default', 'done', 1500, 8000, 50, 1790000000000 + n,
           1790000001500 + n, 1790000001500 + n, 1, 1, 1790000001501 + n, 1790000001501 + n, 1790000002000 + n, 1
    FROM generate_series($1::bigint, $2::bigint) AS n`,
-  `INSERT INTO delivery (delivery_id, conversation_id, turn_id, state, messages, route, attempts, created_at,
+  `INSERT INTO delivery (delivery_id, conversation_id, of_account, turn_id, state, messages, route, attempts, created_at,
                          state_since, ended_at, platform_message_ids)
-   SELECT bench_id('dlv', n, n), bench_conversation(n), bench_id('turn', n, n), 'sent', $3, 'reply', 1,
+   SELECT bench_id('dlv', n, n), bench_conversation(n), 'line/default', bench_id('turn', n, n), 'sent', $3, 'reply', 1,
           1790000002000 + n, 1790000002100 + n, 1790000002100 + n, '["4612' || n || '"]'
    FROM generate_series($1::bigint, $2::bigint) AS n`,
   `INSERT INTO attempt (delivery_id, attempt, route, token, path, body, owner, started_at, ended_at, outcome, status)

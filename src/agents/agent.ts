@@ -1,4 +1,4 @@
-import type { ConversationRef } from "../core/conversation.ts";
+import type { ConversationKind, ConversationRef } from "../core/conversation.ts";
 import type { Route } from "../core/delivery.ts";
 import type { TurnEvent } from "../core/event.ts";
 import type { ReadReplies, Reply } from "../core/reply.ts";
@@ -25,12 +25,25 @@ export interface Agent {
 
   /** Free capacity, in turns. Default: unlimited. */
   room?(): number;
+  /** Free capacity for turns that have failed before. Default: as `room`. */
+  roomForFailed?(): number;
+  /** Where it is several agents: each has places of its own, so that one that hangs takes none of the others'. */
+  readonly parts?: readonly AgentPart[];
   /** Called once, before the gateway starts, for an agent that calls the gateway itself. */
   attach?(host: AgentHost): void;
   /** WebSocket endpoints to which such an agent connects. */
   readonly endpoints?: readonly SocketEndpoint[];
   /** Secrets that are redacted from logs and errors. Default: none. */
   readonly secrets?: () => readonly string[];
+}
+
+/** One of several agents behind a gateway, and whose turns it gets. */
+export interface AgentPart {
+  /** Unique among them. */
+  readonly name: string;
+  readonly agent: Agent;
+  /** Conversations of that account (`<channel>/<account>`) and kind. */
+  serves(account: string, kind: ConversationKind): boolean;
 }
 
 export type AgentOutcome =

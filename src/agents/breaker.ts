@@ -1,24 +1,32 @@
+import type { ClaimedTurn } from "../core/turn.ts";
 import type { Agent, AgentHost, AgentOutcome } from "./agent.ts";
 
 /*
- * Circuit breaker: an agent that fails repeatedly gets no turns for a while, so that its outage uses up no turn's
- * attempts. Turns wait meanwhile.
+ * Circuit breaker: an agent that is down gets no turns for a while, so that its outage uses up no turn's attempts. Turns
+ * wait meanwhile.
  *
- *   closed ── as many failures in a row as allowed ──▶ open ── its time is over ──▶ half-open
- *     ▲                                                 ▲                              │  │
- *     │                                                 └── the one trial fails ───────┘  │
- *     └──────────────────────── the one trial is answered ────────────────────────────────┘
+ *   closed ── first attempts of so many conversations fail, and none is answered ──▶ open ── its time is over ──▶ half-open
+ *     ▲                                                                               ▲                             │  │
+ *     │                                                                               └── the trials all fail ───────┘  │
+ *     └──────────────────────────────────── a trial is answered ─────────────────────────────────────────────────────┘
+ *
+ * One turn that the agent can't answer says nothing about the others: its retries don't count, and it is no trial while
+ * there is a turn that hasn't failed. In half-open those are tried at once, a few together; a turn that has failed before is
+ * tried when the time in `open` has passed once more.
  */
 type BreakerState = "closed" | "open" | "half-open";
 
 export interface BreakerOptions {
-  /** Consecutive failures that open it. Default 10. */
+  /** Conversations whose first attempt fails in a row, that open it. Default 10. */
   readonly failures?: number;
   /** Time in `open`, in ms; doubles with each failed trial. Default 1 000. */
   readonly openMs?: number;
   /** Upper bound of the time in `open`, in ms. Default 30 000. */
   readonly openMaxMs?: number;
 }
+
+/** Turns that are tried at once in half-open: one that no agent could answer must not decide alone. */
+const TRIALS = 3;
 
 /** Whether an outcome shows a working agent; `null`: `returned` shows neither. */
 function isHealthy(outcome: AgentOutcome): boolean | null {
@@ -36,70 +44,130 @@ function isHealthy(outcome: AgentOutcome): boolean | null {
   }
 }
 
+/** Whether it is the first time that an agent has the turn. */
+const isFirst = ({ attempt }: ClaimedTurn) => attempt === 1;
+
 export function withBreaker(agent: Agent, options: BreakerOptions = {}): Agent {
-  const { failures: allowed = 10, openMs = 1_000, openMaxMs = 30_000 } = options;
-  let state: BreakerState = "closed";
-  let host: AgentHost | null = null;
-  let failures = 0;
-  let trips = 0;
-  let trials = 0;
-  let cancelTimer = () => {};
-
-  function open(): void {
-    state = "open";
-    const delayMs = Math.min(openMaxMs, openMs * 2 ** trips);
-    trips += 1;
-    host?.log.error(
-      { agent: agent.name, failures, nextInMs: delayMs },
-      "circuit breaker opened: the agent failed repeatedly",
-    );
-    const halfOpen = () => {
-      state = "half-open";
-      host?.wake();
-    };
-    cancelTimer = host?.clock.after(delayMs, halfOpen) ?? (() => {});
-  }
-
-  function record(outcome: AgentOutcome): void {
-    const healthy = isHealthy(outcome);
-    if (healthy === null) return;
-    if (healthy) {
-      if (state !== "closed") host?.log.info({ agent: agent.name }, "circuit breaker closed: the agent answers again");
-      cancelTimer();
-      [state, failures, trips] = ["closed", 0, 0];
-      host?.wake();
-      return;
-    }
-    failures += 1;
-    if (state === "half-open" || (state === "closed" && failures >= allowed)) open();
-  }
-
+  const breaker = new Breaker(agent.name, options);
+  const roomOf = () => agent.room?.() ?? Number.POSITIVE_INFINITY;
   return {
     name: agent.name,
     ...(agent.endpoints !== undefined && { endpoints: agent.endpoints }),
-    attach(given) {
-      host = given;
-      agent.attach?.(given);
+    attach(host) {
+      breaker.host = host;
+      agent.attach?.(host);
     },
-    isReachable: (account) => state !== "open" && agent.isReachable(account),
-    room() {
-      const room = agent.room?.() ?? Number.POSITIVE_INFINITY;
-      return state === "half-open" ? Math.min(room, Math.max(0, 1 - trials)) : room;
-    },
+    isReachable: (account) => breaker.state !== "open" && agent.isReachable(account),
+    room: () => Math.min(roomOf(), breaker.room),
+    roomForFailed: () => Math.min(roomOf(), breaker.roomForFailed),
     async invoke(turn, signal) {
-      const isTrial = state === "half-open";
-      if (isTrial) trials += 1;
+      const endTrial = breaker.begin(turn);
       try {
         const outcome = await agent.invoke(turn, signal);
         // We aborted the call: no evidence about the agent.
-        if (!signal.aborted) record(outcome);
+        if (!signal.aborted) breaker.record(turn, outcome);
         return outcome;
       } finally {
-        if (isTrial) trials -= 1;
-        if (isTrial) host?.wake();
+        endTrial();
       }
     },
     ...(agent.secrets !== undefined && { secrets: agent.secrets }),
     close: () => agent.close(),
   };
+}
+
+class Breaker {
+  host: AgentHost | null = null;
+  state: BreakerState = "closed";
+  readonly #name: string;
+  readonly #options: Required<BreakerOptions>;
+  /** Conversations whose first attempt has failed since an answer. */
+  readonly #failed = new Set<string>();
+  /** How often it has opened since an answer, and how often a turn that had failed before was tried since it opened. */
+  #trips = 0;
+  #retrials = 0;
+  /** In flight, and failed since it is half-open. */
+  #trials = 0;
+  #failedTrials = 0;
+  #mayTryFailed = true;
+  #cancelTimer = () => {};
+
+  constructor(name: string, { failures = 10, openMs = 1_000, openMaxMs = 30_000 }: BreakerOptions) {
+    this.#name = name;
+    this.#options = { failures, openMs, openMaxMs };
+  }
+
+  get room(): number {
+    return this.state === "half-open" ? Math.max(0, TRIALS - this.#trials) : Number.POSITIVE_INFINITY;
+  }
+
+  get roomForFailed(): number {
+    return this.state === "half-open" ? Number(this.#mayTryFailed) : Number.POSITIVE_INFINITY;
+  }
+
+  /** Returns what to do when the call has ended. */
+  begin(turn: ClaimedTurn): () => void {
+    if (this.state !== "half-open") return () => {};
+    this.#trials += 1;
+    if (!isFirst(turn)) this.#mayTryFailed = false;
+    return () => {
+      this.#trials -= 1;
+      this.host?.wake();
+    };
+  }
+
+  record(turn: ClaimedTurn, outcome: AgentOutcome): void {
+    const healthy = isHealthy(outcome);
+    if (healthy === null) return;
+    if (healthy) this.#close();
+    else this.#recordFailure(turn);
+  }
+
+  #recordFailure(turn: ClaimedTurn): void {
+    if (isFirst(turn)) this.#failed.add(turn.conversation.conversationId);
+    if (this.state === "closed" && this.#failed.size >= this.#options.failures) this.#open();
+    else if (this.state === "half-open" && isFirst(turn)) {
+      this.#failedTrials += 1;
+      // While others are in flight they may still be answered.
+      if (this.#trials <= 1 || this.#failedTrials >= TRIALS) this.#open();
+    } else if (this.state === "half-open") {
+      this.#retrials += 1;
+      this.#halfOpenAfter(this.#trips + this.#retrials - 1);
+    }
+  }
+
+  #close(): void {
+    const { state, host } = this;
+    if (state !== "closed") host?.log.info({ agent: this.#name }, "circuit breaker closed: the agent answers again");
+    this.#cancelTimer();
+    this.state = "closed";
+    this.#trips = 0;
+    this.#failed.clear();
+    host?.wake();
+  }
+
+  #open(): void {
+    this.state = "open";
+    this.#failedTrials = 0;
+    this.#retrials = 0;
+    const nextInMs = this.#halfOpenAfter(this.#trips);
+    this.#trips += 1;
+    this.host?.log.error(
+      { agent: this.#name, failures: this.#failed.size, nextInMs },
+      "circuit breaker opened: the agent failed repeatedly",
+    );
+  }
+
+  #halfOpenAfter(doublings: number): number {
+    this.#cancelTimer();
+    const { openMs, openMaxMs } = this.#options;
+    const delayMs = Math.min(openMaxMs, openMs * 2 ** doublings);
+    const halfOpen = () => {
+      this.state = "half-open";
+      this.#mayTryFailed = true;
+      this.host?.wake();
+    };
+    this.#cancelTimer = this.host?.clock.after(delayMs, halfOpen) ?? (() => {});
+    return delayMs;
+  }
 }

@@ -1,6 +1,6 @@
 import type { Conversation, ConversationKind } from "../core/conversation.ts";
 import { Misconfigured } from "../core/errors.ts";
-import type { Agent } from "./agent.ts";
+import type { Agent, AgentPart } from "./agent.ts";
 import { roomOf, together } from "./any-of.ts";
 
 /** Turns for an agent. An omitted field matches any value. */
@@ -28,12 +28,22 @@ export function routedAgents(agents: Readonly<Record<string, Agent>>, routes: re
   }
   const all = Object.values(agents);
 
-  function agentOf({ channel, account, kind }: Conversation): Agent | undefined {
-    const route = routes.find(
+  function nameOf({ channel, account, kind }: Pick<Conversation, "channel" | "account" | "kind">): string | undefined {
+    return routes.find(
       (one) =>
         (one.channel ?? channel) === channel && (one.account ?? account) === account && (one.kind ?? kind) === kind,
-    );
-    return route === undefined ? undefined : agents[route.agent];
+    )?.agent;
+  }
+
+  function partOf(name: string, agent: Agent): AgentPart {
+    return {
+      name,
+      agent,
+      serves(whole, kind) {
+        const [channel = "", account = ""] = whole.split("/", 2);
+        return nameOf({ channel, account, kind }) === name;
+      },
+    };
   }
 
   /** Agents of routes that may match a conversation of the account. */
@@ -48,11 +58,12 @@ export function routedAgents(agents: Readonly<Record<string, Agent>>, routes: re
   return {
     ...together(all),
     name: Object.keys(agents).join(" and "),
+    parts: Object.entries(agents).map(([name, agent]) => partOf(name, agent)),
     isReachable: (account) =>
       (account === undefined ? all : agentsFor(account)).some((agent) => agent.isReachable(account)),
     invoke(turn, signal) {
       const { channel, account } = turn.conversation;
-      const agent = agentOf(turn.conversation);
+      const agent = agents[nameOf(turn.conversation) ?? ""];
       if (agent?.isReachable(`${channel}/${account}`) && roomOf(agent) > 0) return agent.invoke(turn, signal);
       const reason =
         agent === undefined ? "no route matches this conversation" : "its agent is unavailable or has no free capacity";

@@ -25,6 +25,11 @@ export interface PeerNames {
   readonly formerly: { readonly own: string | null; readonly reassignable: string | null } | null;
 }
 
+/** `<channel>/<account>`. */
+export function accountOf({ channel, account }: Pick<ConversationRef, "channel" | "account">): string {
+  return `${channel}/${account}`;
+}
+
 /** A conversation that the store knows. */
 export interface Conversation extends ConversationRef {
   readonly conversationId: string;

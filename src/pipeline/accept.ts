@@ -1,6 +1,7 @@
 import { type Channel, Malformed, type Normalized, type Verified } from "../channels/channel.ts";
 import { type BatchPolicy, dueAt } from "../core/batch.ts";
 import { whenBusy } from "../core/busy.ts";
+import { accountOf } from "../core/conversation.ts";
 import type { InboundEvent } from "../core/event.ts";
 import { isTooDeep, JSON_DEPTH_MAX } from "../core/json-depth.ts";
 import { batchFor } from "../core/rollout.ts";
@@ -141,7 +142,7 @@ async function storeOne(
 ): Promise<string | null> {
   const startedAt = deps.clock.now();
   const batch = batchFor(event.conversation, batchOf(deps, event), deps.settings.rollout);
-  const place = isDueAtOnce(event, batch) ? reservePlace(deps, accountOf(event.conversation)) : null;
+  const place = isDueAtOnce(event, batch) ? reservePlace(deps, event.conversation) : null;
   let isInconsistent = false;
   let result: IngestResult;
   try {
@@ -176,9 +177,6 @@ async function storeOne(
 function batchOf({ settings }: Pick<Deps, "settings">, { conversation }: InboundEvent): BatchPolicy {
   return settings.accountBatch[accountOf(conversation)] ?? settings.batch;
 }
-
-const accountOf = ({ channel, account }: { readonly channel: string; readonly account: string }) =>
-  `${channel}/${account}`;
 
 /** The event alone makes a turn that waits for nothing. */
 function isDueAtOnce({ effect }: InboundEvent, batch: BatchPolicy): boolean {

@@ -1,38 +1,125 @@
+import type { AgentPart } from "../agents/agent.ts";
+import { accountOf, type Conversation } from "../core/conversation.ts";
 import type { ClaimedTurn } from "../core/turn.ts";
 import { fulfilledValues } from "../runtime/fulfilled-values.ts";
 import type { PollResult } from "../runtime/loop.ts";
-import type { LeaseTerms } from "../store/store.ts";
+import type { Due, LeaseTerms } from "../store/store.ts";
 import type { Deps } from "./deps.ts";
 import { type Claim, type InvokeDeps, invoke } from "./invoke.ts";
+import {
+  inTurns,
+  partsOf,
+  type Queue,
+  queueFor,
+  queuesOf,
+  roomAt,
+  roomForFailed,
+  roomInQueue,
+  takePending,
+  takePlace,
+} from "./support/places.ts";
 import { learnCost, type QuotaDeps } from "./support/quota.ts";
 
 export type ClaimDeps = InvokeDeps & QuotaDeps & Pick<Deps, "ownership" | "runner" | "wake" | "inbound">;
 
-/** Leases ready turns, as many as this process may work on, and invokes the agent for each. */
+/** Leases ready turns, as many as this process may work on, and invokes their agents for them. */
 export async function claim(deps: ClaimDeps): Promise<PollResult> {
-  const { store, report, inbound } = deps;
-  // Until the poll has found that none is left.
-  inbound.backlog.mayExist = true;
-  // A turn is claimed only by a process that can reach its agent. Until then it waits, and `oldest_seconds` shows it.
+  // Until the poll has found where none is left.
+  deps.inbound.withoutBacklog.clear();
   const epoch = deps.ownership.processLease.epoch();
-  const room = roomOf(deps);
-  const accounts = reachableAccounts(deps);
-  if (epoch === null || room <= 0 || accounts.length === 0) return { more: false, nextInMs: null };
-  const { due, nextInMs } = await store.readyTurns(room, accounts);
-  inbound.backlog.mayExist = due.length >= room;
+  if (epoch === null) return { more: false, nextInMs: null };
+  const queues = queuesOf(deps);
+  // A turn is claimed only by a process that can reach its agent. Until then it waits, and `oldest_seconds` shows it.
+  const polls = await Promise.all(
+    partsOf(deps.agent).map((part) =>
+      claimFor(
+        deps,
+        part,
+        queues.filter((queue) => queue.part.name === part.name),
+        epoch,
+      ),
+    ),
+  );
+  const waits = polls.flatMap(({ nextInMs }) => nextInMs ?? []);
+  return {
+    more: polls.some(({ more }) => more),
+    nextInMs: waits.length === 0 ? null : Math.min(...waits),
+    failed: polls.some(({ failed }) => failed === true),
+  };
+}
+
+interface Candidate {
+  readonly turnId: string;
+  readonly queue: Queue;
+  readonly hasFailed: boolean;
+}
+
+async function claimFor(
+  deps: ClaimDeps,
+  part: AgentPart,
+  queues: readonly Queue[],
+  epoch: number,
+): Promise<PollResult> {
+  const { store, report } = deps;
+  const room = roomAt(deps, part);
+  if (room <= 0 || queues.length === 0) return { more: false, nextInMs: null };
+  const { due, nextInMs } = await candidates(deps, queues, room, Math.min(room, roomForFailed(deps, part)));
   const startedAt = deps.clock.now();
   const terms = termsOf(deps);
   // A claim that fails must not leave the others leased without an agent call.
   const claims = await fulfilledValues(
-    due.map((turnId) => store.claimTurn({ turnId, ...terms })),
+    due.map(async ({ turnId, queue, hasFailed }) => {
+      const turn = await store.claimTurn({ turnId, ...terms, accounts: [queue.account] });
+      return { turn, queue, hasFailed };
+    }),
     (error) => report.claim({ kind: "failed", error }),
   );
-  for (const turn of claims) {
+  for (const { turn, queue, hasFailed } of claims) {
     if (turn === "empty") report.claim({ kind: "empty" });
-    else if (turn !== null) start(deps, { turn, epoch }, startedAt);
+    else if (turn !== null) start(deps, { turn, epoch }, { queue, hasFailed, startedAt });
   }
-  const more = due.length >= room && claims.some((turn) => turn === null || turn === "empty");
+  const more = due.length >= room && claims.some(({ turn }) => turn === null || turn === "empty");
   return { more, nextInMs, failed: claims.length < due.length };
+}
+
+/** Turns to claim, one account after the other, and those that failed before after the rest. */
+async function candidates(
+  deps: ClaimDeps,
+  queues: readonly Queue[],
+  room: number,
+  failedRoom: number,
+): Promise<{ readonly due: readonly Candidate[]; readonly nextInMs: number | null }> {
+  const found = await Promise.all(
+    queues.map(async (queue) => {
+      const limit = Math.min(room, roomInQueue(deps, queue));
+      const [unfailed, failed] = await Promise.all([
+        readyIn(deps, queue, false, limit),
+        readyIn(deps, queue, true, Math.min(limit, failedRoom)),
+      ]);
+      if (unfailed.due.length < limit) deps.inbound.withoutBacklog.add(keyOf(queue));
+      return { queue, unfailed, failed };
+    }),
+  );
+  const listOf = (hasFailed: boolean) =>
+    inTurns(
+      found.map(({ queue, unfailed, failed }) =>
+        (hasFailed ? failed : unfailed).due.map((turnId) => ({ turnId, queue, hasFailed })),
+      ),
+    );
+  const first = listOf(false).slice(0, room);
+  const due = [...first, ...listOf(true).slice(0, Math.min(failedRoom, room - first.length))];
+  const waits = found.flatMap(({ unfailed, failed }) => [unfailed.nextInMs ?? [], failed.nextInMs ?? []].flat());
+  return { due, nextInMs: waits.length === 0 ? null : Math.min(...waits) };
+}
+
+async function readyIn(
+  { store }: Pick<ClaimDeps, "store">,
+  { account, kinds }: Queue,
+  failed: boolean,
+  limit: number,
+): Promise<Due<string>> {
+  if (limit <= 0) return { due: [], nextInMs: null };
+  return await store.readyTurns({ account, failed, limit, ...(kinds !== undefined && { kinds }) });
 }
 
 /** A place at the agent for a turn that a transaction may claim on its way: it saves the claim's own. */
@@ -43,51 +130,62 @@ interface ReservedPlace {
 }
 
 /**
- * `null`: there is no room, or turns that have waited longer come first: the claim stage takes them in order. `only`: the
- * account of the turn, where it is known.
+ * `null`: there is no room, or turns that have waited longer come first: the claim stage takes them in order. `of`: whose
+ * turn it is, where that is known; else it may be anyone's, if there is one agent.
  */
-export function reservePlace(deps: ClaimDeps, only?: string): ReservedPlace | null {
+export function reservePlace(
+  deps: ClaimDeps,
+  of?: Pick<Conversation, "channel" | "account" | "kind">,
+): ReservedPlace | null {
   const { runner, inbound, ownership, clock } = deps;
   const epoch = ownership.processLease.epoch();
-  if (epoch === null || inbound.backlog.mayExist || !runner.isRunning("claim")) return null;
-  const accounts = reachableAccounts(deps).filter((account) => only === undefined || account === only);
-  if (roomOf(deps) <= 0 || accounts.length === 0) {
-    inbound.backlog.mayExist = true;
+  const queues = queuesFor(deps, of);
+  const [first] = queues;
+  if (epoch === null || first === undefined || !runner.isRunning("claim")) return null;
+  if (queues.some((queue) => !inbound.withoutBacklog.has(keyOf(queue)))) return null;
+  if (roomAt(deps, first.part) <= 0 || queues.some((queue) => roomInQueue(deps, queue) <= 0)) {
+    for (const queue of queues) inbound.withoutBacklog.delete(keyOf(queue));
     return null;
   }
-  const free = runner.reserve("invoke");
+  const free = takePending(deps, first.part);
   const startedAt = clock.now();
   return {
-    terms: { ...termsOf(deps), accounts },
+    terms: { ...termsOf(deps), accounts: queues.map(({ account }) => account) },
     end(claimed) {
       free();
-      if (claimed !== null) start(deps, { turn: claimed, epoch }, startedAt);
+      const queue =
+        claimed === null ? undefined : queues.find(({ account }) => account === accountOf(claimed.conversation));
+      if (claimed !== null && queue !== undefined)
+        start(deps, { turn: claimed, epoch }, { queue, hasFailed: false, startedAt });
       // Meanwhile a poll may have found no room.
-      else if (inbound.backlog.mayExist) deps.wake.signal("claim");
+      else if (queues.some((one) => !inbound.withoutBacklog.has(keyOf(one)))) deps.wake.signal("claim");
     },
   };
 }
 
-/** How many more turns this process may work on. */
-function roomOf({ settings, runner, agent }: ClaimDeps): number {
-  const places = agent.room === undefined ? Number.POSITIVE_INFINITY : agent.room() - runner.reserved("invoke");
-  return Math.min(settings.maxTurnsAtOnce - runner.active("invoke"), places);
+function queuesFor(deps: ClaimDeps, of: Parameters<typeof queueFor>[1] | undefined): readonly Queue[] {
+  if (of === undefined) return partsOf(deps.agent).length === 1 ? queuesOf(deps) : [];
+  const queue = queueFor(deps, of);
+  return queue === null ? [] : [queue];
 }
 
-function reachableAccounts({ channels, agent }: ClaimDeps): readonly string[] {
-  return channels.accounts.filter((account) => agent.isReachable(account));
-}
+const keyOf = ({ part, account }: Queue) => `${part.name}, ${account}`;
 
 function termsOf({ ownership, settings }: ClaimDeps): LeaseTerms {
   const { leaseMs, context } = settings;
   return { owner: ownership.owner, leaseMs, context };
 }
 
-function start(deps: ClaimDeps, claimed: Claim, startedAt: number): void {
-  const { agent, runner, wake, report, inbound } = deps;
+function start(
+  deps: ClaimDeps,
+  claimed: Claim,
+  { queue, hasFailed, startedAt }: { readonly queue: Queue; readonly hasFailed: boolean; readonly startedAt: number },
+): void {
+  const { runner, wake, report, inbound } = deps;
   const { turn } = claimed;
-  report.claim({ kind: "claimed", turn, agent: agent.name, startedAt });
+  report.claim({ kind: "claimed", turn, agent: queue.part.agent.name, startedAt });
   learnCost(deps, turn.conversation);
+  const release = takePlace(deps, queue, hasFailed);
   // When it ends, its conversation may have a next turn, and this process has room again.
   let hasMore = true;
   runner.task(
@@ -96,8 +194,9 @@ function start(deps: ClaimDeps, claimed: Claim, startedAt: number): void {
       hasMore = await invoke(deps, claimed);
     },
     () => {
+      release();
       // A poll that would find nothing is not made.
-      if (hasMore || inbound.backlog.mayExist) wake.signal("claim");
+      if (hasMore || !inbound.withoutBacklog.has(keyOf(queue))) wake.signal("claim");
     },
   );
 }

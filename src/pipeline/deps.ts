@@ -57,8 +57,8 @@ export interface Inbound {
   readonly admission: AdmissionControl;
   /** Tells how long what comes in now may have waited because the event loop stalled. */
   readonly stallDetector: StallDetector;
-  /** Whether ready turns may be waiting for room: then a new turn doesn't pass them. */
-  readonly backlog: { mayExist: boolean };
+  /** Where no ready turn waits for room (an agent and an account): elsewhere a new turn doesn't pass those that may. */
+  readonly withoutBacklog: Set<string>;
 }
 
 /** State of this process about toOutgoingMessages platform calls. */
@@ -68,8 +68,8 @@ export interface Outbound {
    * is being queued with its first attempt, as long.
    */
   readonly inFlight: Set<string>;
-  /** Whether due deliveries may be waiting for room: then a new answer's doesn't pass them. */
-  readonly backlog: { mayExist: boolean };
+  /** Accounts of which no due delivery waits for room: of the others a new answer's doesn't pass those that may. */
+  readonly withoutBacklog: Set<string>;
   /** Rate limits of calls that aren't deliveries. */
   readonly rate: TokenBuckets;
   /** Since when webhooks are taken in (epoch ms by `clock`): a receipt from before may never come again. */

@@ -1,3 +1,4 @@
+import { accountOf } from "../core/conversation.ts";
 import type { AttemptReport } from "../core/delivery.ts";
 import { fulfilledValues } from "../runtime/fulfilled-values.ts";
 import type { PollResult } from "../runtime/loop.ts";
@@ -25,21 +26,32 @@ export type SendDeps = SettleDeps & RouteDeps & Pick<Deps, "runner" | "ownership
 
 /** Starts an attempt for each due delivery: records it, and makes the call only after that commit. */
 export async function send(deps: SendDeps): Promise<PollResult> {
-  const { store, settings, outbound } = deps;
-  // Until the poll has found that none is left.
-  outbound.backlog.mayExist = true;
-  const room = roomOf(deps);
+  // Until the poll has found where none is left.
+  deps.outbound.withoutBacklog.clear();
   const epoch = deps.ownership.processLease.epoch();
-  if (room <= 0 || epoch === null) return { more: false, nextInMs: null };
+  if (epoch === null) return { more: false, nextInMs: null };
+  const polls = await Promise.all(deps.channels.accounts.map((account) => sendOf(deps, account, epoch)));
+  const waits = polls.flatMap(({ nextInMs }) => nextInMs ?? []);
+  return {
+    more: polls.some(({ more }) => more),
+    nextInMs: waits.length === 0 ? null : Math.min(...waits),
+    failed: polls.some(({ failed }) => failed === true),
+  };
+}
+
+async function sendOf(deps: SendDeps, account: string, epoch: number): Promise<PollResult> {
+  const { store, settings, outbound } = deps;
+  const room = roomOf(deps, account);
+  if (room <= 0) return { more: false, nextInMs: null };
   const { due, nextInMs } = await store.dueDeliveries({
+    account,
     limit: room,
     unknownHoldMs: settings.unknownWaitMs,
-    accounts: deps.channels.accounts,
   });
-  outbound.backlog.mayExist = due.length >= room;
+  if (due.length < room) outbound.withoutBacklog.add(account);
   // A failed start must not leave the others recorded without their call.
   const started = await fulfilledValues(
-    due.filter((deliveryId) => !deps.outbound.inFlight.has(deliveryId)).map((deliveryId) => startOne(deps, deliveryId)),
+    due.filter((deliveryId) => !outbound.inFlight.has(deliveryId)).map((deliveryId) => startOne(deps, deliveryId)),
     (error) => deps.report.send({ kind: "failed", error }),
   );
   for (const attempt of started) {
@@ -49,9 +61,22 @@ export async function send(deps: SendDeps): Promise<PollResult> {
   return { more, nextInMs, failed: started.length < due.length };
 }
 
-/** How many more calls may be made. */
-function roomOf({ settings, runner }: SendDeps): number {
-  return settings.maxCallsAtOnce - runner.active("send");
+/** Calls of all accounts of a platform together, in multiples of one account's: one that hangs must not use up all sockets. */
+const ACCOUNTS_OF_CHANNEL = 4;
+
+const callsOf = (account: string) => `calls of ${account}`;
+
+/**
+ * How many more calls may be made for that account. Each has its own: a platform that hangs takes no place of another's
+ * (G12).
+ */
+function roomOf({ settings, runner, channels }: SendDeps, account: string): number {
+  const [channel] = account.split("/");
+  const ofChannel = channels.accounts
+    .filter((one) => one.startsWith(`${channel}/`))
+    .reduce((sum, one) => sum + runner.reserved(callsOf(one)), 0);
+  const { maxCallsAtOnce } = settings;
+  return Math.min(maxCallsAtOnce - runner.reserved(callsOf(account)), maxCallsAtOnce * ACCOUNTS_OF_CHANNEL - ofChannel);
 }
 
 /** A place for the first call of an answer, which is recorded in the transaction that queues the answer. */
@@ -64,16 +89,16 @@ interface ReservedCall {
 }
 
 /** `null`: no call may be begun now, so the send stage does. */
-export function reserveFirstAttempt(deps: SendDeps, turnId: string): ReservedCall | null {
+export function reserveFirstAttempt(deps: SendDeps, turnId: string, account: string): ReservedCall | null {
   const { runner, ownership, outbound } = deps;
   const epoch = ownership.processLease.epoch();
-  if (roomOf(deps) <= 0) outbound.backlog.mayExist = true;
+  if (roomOf(deps, account) <= 0) outbound.withoutBacklog.delete(account);
   // Deliveries that wait for room come first. The turn is marked as well: until an attempt of its answer is abandoned, no
   // other is started with it.
-  if (epoch === null || outbound.backlog.mayExist || !runner.isRunning("send") || outbound.inFlight.has(turnId))
-    return null;
+  if (epoch === null || !outbound.withoutBacklog.has(account)) return null;
+  if (!runner.isRunning("send") || outbound.inFlight.has(turnId)) return null;
   outbound.inFlight.add(turnId);
-  const free = runner.reserve("send");
+  const free = runner.reserve(callsOf(account));
   return {
     terms: { ...termsOf(deps), decide: (view) => decideOrLeave(deps, view) },
     end(started) {
@@ -152,6 +177,8 @@ function release({ outbound, wake }: SendDeps, id: string): void {
 function start(deps: SendDeps, attempt: Sending, epoch: number): void {
   const { runner, outbound } = deps;
   const { deliveryId } = attempt;
+  const account = accountOf(attempt.conversation);
+  const free = runner.reserve(callsOf(account));
   let hasMore = true;
   runner.task(
     "send",
@@ -160,8 +187,9 @@ function start(deps: SendDeps, attempt: Sending, epoch: number): void {
       hasMore = hasNext || settlement.dueAt !== null;
     },
     () => {
+      free();
       // A poll that would find nothing is not made.
-      if (hasMore || outbound.backlog.mayExist) release(deps, deliveryId);
+      if (hasMore || !outbound.withoutBacklog.has(account)) release(deps, deliveryId);
       else outbound.inFlight.delete(deliveryId);
     },
   );

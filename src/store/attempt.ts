@@ -11,8 +11,8 @@ export interface DueDeliveries {
   readonly limit: number;
   /** See `StartAttempt.unknownHoldMs`. */
   readonly unknownHoldMs: number;
-  /** Only deliveries of these (`<channel>/<account>`). Default: all. */
-  readonly accounts?: readonly string[];
+  /** `<channel>/<account>` */
+  readonly account: string;
 }
 
 /** A delivery as the send stage needs it to choose a route. Made inside the transaction that claims it. */

@@ -1,6 +1,5 @@
 import type { Conversation, ConversationKind } from "../core/conversation.ts";
 import type { EventContent, TurnEvent } from "../core/event.ts";
-import type { Dialect } from "./dialect.ts";
 
 /** Columns of `conversation` that make a `Conversation`. */
 export interface ConversationRow {
@@ -49,12 +48,4 @@ export function toTurnEvent(row: EventRow): TurnEvent {
     sender: row.sender_id === null ? null : { id: row.sender_id, name: row.sender_name },
     content: JSON.parse(row.content) as EventContent,
   };
-}
-
-/**
- * SQL: the conversation `c` is of an account (`<channel>/<account>`) in that list parameter. For all accounts a second
- * statement leaves it out.
- */
-export function isOfAccounts({ isIn }: Dialect, list: string): string {
-  return isIn("c.channel || '/' || c.account", list);
 }

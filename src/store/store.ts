@@ -1,6 +1,6 @@
 import type { BatchPolicy } from "../core/batch.ts";
 import type { WhenBusy } from "../core/busy.ts";
-import type { Conversation, ConversationRef } from "../core/conversation.ts";
+import type { Conversation, ConversationKind, ConversationRef } from "../core/conversation.ts";
 import type { Route, Settlement } from "../core/delivery.ts";
 import type { InboundEvent, TurnEvent } from "../core/event.ts";
 import type { InboundReceipt } from "../core/inbound-receipt.ts";
@@ -48,11 +48,8 @@ export interface Store extends ClusterMembership, Operator, Erasure {
   sealTurn(turnId: string, claim?: LeaseTerms): Promise<SealedTurn>;
 
   // working
-  /**
-   * Turns that may be claimed: ready, due, first of their conversation, with no leased turn in it. Only of `accounts`
-   * (`<channel>/<account>`) where they are given: others wait for a process that has them. Reads only.
-   */
-  readyTurns(limit: number, accounts?: readonly string[]): Promise<Due<string>>;
+  /** Turns that may be claimed: ready, due, first of their conversation, with no leased turn in it. Reads only. */
+  readyTurns(query: ReadyTurns): Promise<Due<string>>;
   /** `null`: another process claimed it, or it isn't first. `empty`: its events are gone, and it was closed. */
   claimTurn(claim: ClaimTurn): Promise<ClaimedTurn | "empty" | null>;
   /** `ended`: the turn was answered or rejected under this fence meanwhile. */
@@ -174,6 +171,17 @@ export type SealedTurn =
   | { readonly kind: "ready"; readonly claimed: ClaimedTurn | null }
   | { readonly kind: "later"; readonly inMs: number }
   | { readonly kind: "empty" | "gone" };
+
+/** Ready turns of one account, oldest first. */
+export interface ReadyTurns {
+  /** `<channel>/<account>` */
+  readonly account: string;
+  /** Those that have failed before, or those that have not. */
+  readonly failed: boolean;
+  readonly limit: number;
+  /** Only of such conversations. Default: of any. */
+  readonly kinds?: readonly ConversationKind[];
+}
 
 export interface ClaimTurn extends LeaseTerms {
   readonly turnId: string;

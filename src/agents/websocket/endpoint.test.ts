@@ -8,6 +8,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { until } from "../../../test/e2e/support/eventually.ts";
 import { type ListeningGateway, listeningGateway } from "../../../test/support/agents/listening-gateway.ts";
 import { type Frame, RawSocket } from "../../../test/support/agents/raw-socket.ts";
+import { readyTurns } from "../../../test/support/stores/ready-turns.ts";
 import type { WireTurn } from "../protocol.ts";
 import { webSocketAgent } from "./endpoint.ts";
 
@@ -279,7 +280,7 @@ describe("credit", () => {
     const whole = await started();
     await says(whole);
     await whole.clock.advance(60_000);
-    expect((await whole.store.readyTurns(10)).due).toHaveLength(1);
+    expect((await readyTurns(whole.store, 10)).due).toHaveLength(1);
     const bot = await connected(whole);
     expect(await turnOf(bot)).toMatchObject({ attempt: 1, text: "hi" });
   });

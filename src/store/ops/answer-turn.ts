@@ -62,7 +62,7 @@ async function queue(tx: Transaction, answer: AnswerTurn): Promise<Answered> {
   const deliveryIds = joined === null ? [] : [joined.deliveryId];
   const refused: RefusedDelivery[] = [];
   for (const call of packCalls([...parked, ...own], answer.messagesPerCall)) {
-    const inserted = await insertCall(tx, answer, conversationId, call, now);
+    const inserted = await insertCall(tx, answer, turn, call, now);
     deliveryIds.push(inserted.deliveryId);
     if (inserted.refused !== null) refused.push(inserted.refused);
   }
@@ -85,8 +85,9 @@ async function startAtOnce(tx: Transaction, answer: AnswerTurn, turn: LeasedRow)
   if (start === undefined || turn.has_waiting === 1 || turn.has_button === 1) return null;
   if (waitForMoreMs(answer, messages.length) > 0) return null;
   if (messages.length > messagesPerCall || messages.some(({ problem }) => problem !== null)) return null;
-  const conversationId = turn.conversation_id;
-  return await startNew(tx, { turnId, conversationId, messages: messages.map(({ message }) => message) }, start);
+  const { conversation_id: conversationId, of_account: ofAccount } = turn;
+  const said = messages.map(({ message }) => message);
+  return await startNew(tx, { turnId, conversationId, ofAccount, messages: said }, start);
 }
 
 /** Ends the turn, or marks it as partly answered; and updates its slow reply and coalesced deliveries. */
@@ -114,13 +115,13 @@ function waitForMoreMs({ done, messagesPerCall, coalesceMs = 0 }: AnswerTurn, co
 async function insertCall(
   tx: Transaction,
   answer: AnswerTurn,
-  conversationId: string,
+  { conversation_id: conversationId, of_account: ofAccount }: LeasedRow,
   { bundledIds, messages, own, problem }: PackedCall,
   now: number,
 ): ReturnType<typeof insertDelivery> {
   const { turnId } = answer;
   const dueAt = now + waitForMoreMs(answer, messages.length);
-  const inserted = await insertDelivery(tx, { conversationId, turnId, messages: own, now, dueAt, problem });
+  const inserted = await insertDelivery(tx, { conversationId, ofAccount, turnId, messages: own, now, dueAt, problem });
   await bundle(tx, bundledIds, inserted.deliveryId);
   return inserted;
 }

@@ -1,5 +1,6 @@
 import type { BatchPolicy } from "../../core/batch.ts";
 import type { WhenBusy } from "../../core/busy.ts";
+import { accountOf } from "../../core/conversation.ts";
 import type { InboundEvent } from "../../core/event.ts";
 import { newId } from "../id.ts";
 import { statement } from "../statement.ts";
@@ -50,6 +51,7 @@ const SELECT_WORKING = statement<{ conversationId: string }, WorkingRow>(
 interface SkippedTurn {
   turnId: string;
   conversationId: string;
+  ofAccount: string;
   quietMs: number;
   maxWaitMs: number;
   maxEvents: number;
@@ -57,10 +59,10 @@ interface SkippedTurn {
 }
 
 const SKIP = statement<SkippedTurn>(`
-  INSERT INTO turn (turn_id, conversation_id, state, reason, quiet_ms, max_wait_ms, max_events, first_event_at, due_at,
-                    ended_at)
-  VALUES (:turnId, :conversationId, 'skipped', 'the conversation was busy', :quietMs, :maxWaitMs, :maxEvents, :now, :now,
-          :now)`);
+  INSERT INTO turn (turn_id, conversation_id, of_account, state, reason, quiet_ms, max_wait_ms, max_events,
+                    first_event_at, due_at, ended_at)
+  VALUES (:turnId, :conversationId, :ofAccount, 'skipped', 'the conversation was busy', :quietMs, :maxWaitMs,
+          :maxEvents, :now, :now, :now)`);
 
 const COUNT_EVENTS = statement<{ turnId: string }, { count: number }>(
   "SELECT count(*) AS count FROM event WHERE turn_id = :turnId",
@@ -88,7 +90,8 @@ export async function skip(
   if (busy !== "skip" || event.effect === "store" || !isBusy) return null;
   const { quietMs, maxWaitMs, maxEvents } = batch;
   const turnId = newId(tx.random, "turn", conversationId);
-  await tx.run(SKIP, { turnId, conversationId, quietMs, maxWaitMs, maxEvents, now });
+  const ofAccount = accountOf(event.conversation);
+  await tx.run(SKIP, { turnId, conversationId, ofAccount, quietMs, maxWaitMs, maxEvents, now });
   return { turnId };
 }
 

@@ -1,4 +1,5 @@
 import { type BatchPolicy, dueAt } from "../../core/batch.ts";
+import { accountOf } from "../../core/conversation.ts";
 import { assert } from "../../core/errors.ts";
 import type { InboundEvent } from "../../core/event.ts";
 import { newId } from "../id.ts";
@@ -39,6 +40,7 @@ const COUNT_EVENTS = statement<{ turnId: string }, { count: number }>(
 interface NewTurn {
   turnId: string;
   conversationId: string;
+  ofAccount: string;
   state: "leased" | "ready" | "collecting";
   quietMs: number;
   maxWaitMs: number;
@@ -54,10 +56,10 @@ interface NewTurn {
 }
 
 const OPEN = statement<NewTurn>(`
-  INSERT INTO turn (turn_id, conversation_id, state, quiet_ms, max_wait_ms, max_events, first_event_at, due_at, sealed_at,
-                    attempt, fence, owner, first_claimed_at, claimed_at, lease_expires_at)
-  VALUES (:turnId, :conversationId, :state, :quietMs, :maxWaitMs, :maxEvents, :firstEventAt, :due, :sealedAt,
-          :attempt, :fence, :owner, :claimedAt, :claimedAt, :leaseExpiresAt)`);
+  INSERT INTO turn (turn_id, conversation_id, of_account, state, quiet_ms, max_wait_ms, max_events, first_event_at, due_at,
+                    sealed_at, attempt, fence, owner, first_claimed_at, claimed_at, lease_expires_at)
+  VALUES (:turnId, :conversationId, :ofAccount, :state, :quietMs, :maxWaitMs, :maxEvents, :firstEventAt, :due,
+          :sealedAt, :attempt, :fence, :owner, :claimedAt, :claimedAt, :leaseExpiresAt)`);
 
 const SET_FENCE = statement<{ conversationId: string; fence: number }>(
   "UPDATE conversation SET fence = :fence WHERE conversation_id = :conversationId AND fence < :fence",
@@ -107,6 +109,7 @@ function openTurn(tx: Transaction, added: NewInTurn): Collected {
   const turn = {
     turnId,
     conversationId,
+    ofAccount: accountOf(event.conversation),
     quietMs,
     maxWaitMs,
     maxEvents,

@@ -8,6 +8,7 @@ import type { Transaction } from "../transaction.ts";
 interface Row {
   deliveryId: string;
   conversationId: string;
+  ofAccount: string;
   turnId: string | null;
   kind: DeliveryKind;
   state: "pending" | "sending" | "dead";
@@ -24,15 +25,17 @@ interface Row {
 }
 
 const INSERT = statement<Row>(`
-  INSERT INTO delivery (delivery_id, conversation_id, turn_id, kind, state, messages, due_at, reason, deliver_by,
-                        created_at, state_since, ended_at, route, attempts, owner, lease_expires_at)
-  VALUES (:deliveryId, :conversationId, :turnId, :kind, :state, :messages, :dueAt, :reason, :deliverBy, :now, :now,
-          :endedAt, :route, :attempts, :owner, :expiresAt)`);
+  INSERT INTO delivery (delivery_id, conversation_id, of_account, turn_id, kind, state, messages, due_at, reason,
+                        deliver_by, created_at, state_since, ended_at, route, attempts, owner, lease_expires_at)
+  VALUES (:deliveryId, :conversationId, :ofAccount, :turnId, :kind, :state, :messages, :dueAt, :reason, :deliverBy,
+          :now, :now, :endedAt, :route, :attempts, :owner, :expiresAt)`);
 
 const UNSENT = { route: null, attempts: 0, owner: null, expiresAt: null };
 
 export interface NewDelivery {
   readonly conversationId: string;
+  /** `<channel>/<account>` of the conversation. */
+  readonly ofAccount: string;
   readonly turnId: string | null;
   /** Default `answer`. */
   readonly kind?: DeliveryKind;
@@ -51,6 +54,7 @@ export async function insertDelivery(
   tx: Transaction,
   {
     conversationId,
+    ofAccount,
     turnId,
     kind = "answer",
     messages,
@@ -64,6 +68,7 @@ export async function insertDelivery(
   const row = {
     deliveryId,
     conversationId,
+    ofAccount,
     turnId,
     kind,
     messages: JSON.stringify(messages),
@@ -84,6 +89,7 @@ interface FirstCall {
   readonly deliveryId: string;
   readonly attempt: number;
   readonly conversationId: string;
+  readonly ofAccount: string;
   readonly turnId: string;
   /** As JSON. */
   readonly messages: string;

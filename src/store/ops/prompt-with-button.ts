@@ -20,7 +20,8 @@ const LAST_TOKEN = statement<{ turnId: string }, TokenRow>(`
   WHERE e.turn_id = :turnId AND r.state = 'unused' ORDER BY r.expires_at DESC LIMIT 1`);
 
 export async function promptWithButton(tx: Transaction, prompt: PromptWithButton): Promise<Prompted> {
-  const { conversation_id: conversationId, replied, has_button: hasButton } = await requireLease(tx, prompt);
+  const leased = await requireLease(tx, prompt);
+  const { conversation_id: conversationId, of_account: ofAccount, replied, has_button: hasButton } = leased;
   const { turnId, pushAfterMs } = prompt;
   if (replied === 1 || hasButton === 1) return { kind: "none" };
   const now = tx.now();
@@ -34,7 +35,7 @@ export async function promptWithButton(tx: Transaction, prompt: PromptWithButton
   const { expiresAfterMs } = prompt;
   const button = { turnId, conversationId, state: "prompted", now, expiresAfterMs, pushAfterMs } as const;
   const messages = prompt.messages(await slowReply.open(tx, button));
-  const { deliveryId } = await insertDelivery(tx, { conversationId, turnId, kind: "button", messages, now });
+  const { deliveryId } = await insertDelivery(tx, { conversationId, ofAccount, turnId, kind: "button", messages, now });
   const fitting = asManyAsFit(parked, prompt.messagesPerCall - messages.length);
   await bundle(tx, fitting, deliveryId);
   return { kind: "prompted", deliveryId };

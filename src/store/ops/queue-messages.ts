@@ -1,3 +1,4 @@
+import { accountOf } from "../../core/conversation.ts";
 import { packCalls } from "../../core/pack-calls.ts";
 import { conversationId as idOf } from "../conversation-id.ts";
 import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "../rows.ts";
@@ -6,7 +7,7 @@ import type { Queued, QueueMessages, RefusedDelivery } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { tokensWithoutTurn } from "./delivery-view.ts";
 import { findResult, recordResult } from "./idempotency-keys.ts";
-import { insertDelivery } from "./insert-delivery.ts";
+import { insertDelivery, type NewDelivery } from "./insert-delivery.ts";
 
 const SELECT_CONVERSATION = statement<{ conversationId: string }, ConversationRow>(
   `SELECT ${CONVERSATION_COLUMNS} FROM conversation AS c WHERE c.conversation_id = :conversationId`,
@@ -21,7 +22,8 @@ export async function queueMessages(tx: Transaction, order: QueueMessages): Prom
   ]);
   if (row === undefined) return null;
   const now = tx.now();
-  const queued = earlier === null ? await insertAll(tx, conversationId, order, now) : { ...earlier, refused: [] };
+  const target = { conversationId, ofAccount: accountOf(order.to) };
+  const queued = earlier === null ? await insertAll(tx, target, order, now) : { ...earlier, refused: [] };
   const { deliveryIds, refused } = queued;
   if (earlier === null) await recordResult(tx, conversationId, order.key, { fence: 0, deliveryIds }, now);
   const tokens = await tokensWithoutTurn(tx, conversationId, now);
@@ -30,7 +32,7 @@ export async function queueMessages(tx: Transaction, order: QueueMessages): Prom
 
 async function insertAll(
   tx: Transaction,
-  conversationId: string,
+  target: Pick<NewDelivery, "conversationId" | "ofAccount">,
   { messages, messagesPerCall, deliverBy }: QueueMessages,
   now: number,
 ): Promise<Pick<Queued, "deliveryIds" | "refused">> {
@@ -38,7 +40,7 @@ async function insertAll(
   const deliveryIds: string[] = [];
   const refused: RefusedDelivery[] = [];
   for (const { own, problem } of packCalls(units, messagesPerCall)) {
-    const inserted = await insertDelivery(tx, { conversationId, turnId: null, messages: own, now, deliverBy, problem });
+    const inserted = await insertDelivery(tx, { ...target, turnId: null, messages: own, now, deliverBy, problem });
     deliveryIds.push(inserted.deliveryId);
     if (inserted.refused !== null) refused.push(inserted.refused);
   }

@@ -1,40 +1,59 @@
 import type { Dialect } from "../dialect.ts";
-import { isOfAccounts } from "../rows.ts";
+import { pipelined } from "../pipelined.ts";
 import { statement } from "../statement.ts";
-import type { Due } from "../store.ts";
+import type { Due, ReadyTurns } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 
 interface Query {
+  account: string;
   now: number;
   limit: number;
 }
 
-const SELECT = statement<Query, { turn_id: string }>((dialect) => selectReady(dialect, ""));
+type OfKinds = Query & { kinds: readonly string[] };
 
-const SELECT_OF_ACCOUNTS = statement<Query & { accounts: readonly string[] }, { turn_id: string }>((dialect) =>
-  selectReady(dialect, `AND ${isOfAccounts(dialect, ":accounts")}`),
-);
+interface Next {
+  due_at: number | null;
+}
 
-const SELECT_NEXT = statement<{ now: number }, { due_at: number | null }>(
-  "SELECT min(due_at) AS due_at FROM turn WHERE state = 'ready' AND due_at > :now",
-);
+/** SQL: the turn has not failed yet, or it has. Each has an index of its own. */
+const UNFAILED = "failures = 0";
+const FAILED = "failures > 0";
 
-export async function readyTurns(tx: Transaction, limit: number, accounts?: readonly string[]): Promise<Due<string>> {
+const SELECT = selects(UNFAILED);
+const SELECT_FAILED = selects(FAILED);
+
+export async function readyTurns(tx: Transaction, query: ReadyTurns): Promise<Due<string>> {
+  const { account, limit, failed, kinds } = query;
   const now = tx.now();
-  // Pipelined: one round trip.
-  const [rows, selected] = await Promise.all([
-    accounts === undefined ? tx.all(SELECT, { now, limit }) : tx.all(SELECT_OF_ACCOUNTS, { now, limit, accounts }),
-    tx.get(SELECT_NEXT, { now }),
+  const select = failed ? SELECT_FAILED : SELECT;
+  const [rows, selected] = await pipelined([
+    kinds === undefined
+      ? tx.all(select.all, { account, now, limit })
+      : tx.all(select.ofKinds, { account, now, limit, kinds }),
+    tx.get(select.next, { account, now }),
   ]);
   const next = selected?.due_at ?? null;
   return { due: rows.map((row) => row.turn_id), nextInMs: next === null ? null : next - now };
 }
 
+function selects(failures: string) {
+  return {
+    all: statement<Query, { turn_id: string }>((dialect) => selectReady(dialect, failures, "")),
+    ofKinds: statement<OfKinds, { turn_id: string }>((dialect) =>
+      selectReady(dialect, failures, `AND ${dialect.isIn("c.kind", ":kinds")}`),
+    ),
+    next: statement<Omit<Query, "limit">, Next>(`
+  SELECT min(due_at) AS due_at FROM turn
+  WHERE of_account = :account AND state = 'ready' AND ${failures} AND due_at > :now`),
+  };
+}
+
 /** First of its conversation, with no leased turn there; the unique index on leased turns ensures it. */
-function selectReady(dialect: Dialect, condition: string): string {
+function selectReady(dialect: Dialect, failures: string, condition: string): string {
   return `
   SELECT t.turn_id FROM turn AS t JOIN conversation AS c ON c.conversation_id = t.conversation_id
-  WHERE t.state = 'ready' AND t.due_at <= :now ${condition}
+  WHERE t.of_account = :account AND t.state = 'ready' AND t.${failures} AND t.due_at <= :now ${condition}
     AND NOT ${isBehind(dialect)}
   ORDER BY t.due_at LIMIT :limit`;
 }

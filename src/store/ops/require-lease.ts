@@ -7,6 +7,7 @@ import { hasButton } from "./slow-reply.ts";
 
 export interface LeasedRow {
   conversation_id: string;
+  of_account: string;
   state: string;
   failures: number;
   first_claimed_at: number;
@@ -27,7 +28,7 @@ const SELECT_STATE = statement<Lease, Pick<LeasedRow, "state">>(
 
 const SELECT = statement<Lease, LeasedRow>(
   ({ indexedBy }) => `
-  SELECT conversation_id, state, failures, first_claimed_at, replied,
+  SELECT conversation_id, of_account, state, failures, first_claimed_at, replied,
          ${hasButton("t.turn_id")} AS has_button,
          EXISTS (SELECT 1 FROM delivery AS d ${indexedBy("delivery_open")}
                  WHERE d.conversation_id = t.conversation_id AND ${isOpen("d")}) AS has_waiting,

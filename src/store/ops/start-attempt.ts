@@ -93,6 +93,7 @@ export async function startAttempt(tx: Transaction, start: StartAttempt): Promis
 export interface NewAnswer {
   readonly turnId: string;
   readonly conversationId: string;
+  readonly ofAccount: string;
   readonly messages: readonly unknown[];
 }
 
@@ -102,7 +103,7 @@ export interface NewAnswer {
  */
 export async function startNew(
   tx: Transaction,
-  { turnId, conversationId, messages }: NewAnswer,
+  { turnId, conversationId, ofAccount, messages }: NewAnswer,
   start: AttemptTerms,
 ): Promise<StartedAttempt | null> {
   const now = tx.now();
@@ -113,7 +114,7 @@ export async function startNew(
   const { row, delivery, tokens } = view;
   const decided = start.decide(delivery);
   if (decided === null || !["reply", "paid"].includes(decided.decision.kind)) return null;
-  const claim = (values: Claim) => insertSending(tx, { ...answer, ...values });
+  const claim = (values: Claim) => insertSending(tx, { ...answer, ofAccount, ...values });
   return startedAs(delivery, await execute(tx, { row, delivery, tokens, start, now, claim }, decided), now);
 }
 

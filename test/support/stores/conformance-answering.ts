@@ -20,13 +20,14 @@ import {
   stateOf,
 } from "./conformance-steps.ts";
 import { type Bench, dump, oneRow, type StoreHarness, testOn } from "./harness.ts";
+import { readyTurns } from "./ready-turns.ts";
 import { DAY, HOUR, MINUTE, outgoing, SECOND, T, TURN_RETRY, texts } from "./samples.ts";
 
 const LIMIT = 100;
 const RETRY = { kind: "retry", reason: "the agent was away", retryAfterMs: 0 } as const;
 
 async function ready(bench: Bench): Promise<readonly string[]> {
-  return (await bench.store.readyTurns(LIMIT)).due;
+  return (await readyTurns(bench.store, LIMIT)).due;
 }
 
 function fail(bench: Bench, { turnId, fence }: LeasedTurn, failure: Parameters<Store["failTurn"]>[0]["failure"]) {
@@ -60,7 +61,7 @@ export function failing(harness: StoreHarness): void {
       for (const nextInMs of [500, 1_000, 2_000, 4_000]) {
         expect(await fail(bench, turn, RETRY)).toEqual({ state: "ready", nextInMs });
         bench.clock.step(nextInMs - 1);
-        expect(await bench.store.readyTurns(LIMIT)).toEqual({ due: [], nextInMs: 1 });
+        expect(await readyTurns(bench.store, LIMIT)).toEqual({ due: [], nextInMs: 1 });
         expect(await claim(bench, turn.turnId)).toBeNull();
         bench.clock.step(1);
         turn = await mustClaim(bench, turn.turnId);

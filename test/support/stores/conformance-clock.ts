@@ -19,6 +19,7 @@ import {
   waitedFor,
 } from "./conformance-steps.ts";
 import { type Bench, type StoreHarness, testOn } from "./harness.ts";
+import { readyTurns } from "./ready-turns.ts";
 import { DAY, HOUR, MINUTE, offer, SECOND, T, TURN_RETRY } from "./samples.ts";
 
 export function keepingTime(harness: StoreHarness): void {
@@ -38,7 +39,7 @@ export function keepingTime(harness: StoreHarness): void {
       const failure = { kind: "retry", reason: "away", retryAfterMs: 20 * SECOND } as const;
       await bench.store.failTurn({ turnId, fence, failure, retry: TURN_RETRY, random: 0 });
       await setBack(bench, 2 * HOUR);
-      const look = async () => (await bench.store.readyTurns(10)).due.includes(turnId);
+      const look = async () => (await readyTurns(bench.store, 10)).due.includes(turnId);
       expect(await waitedFor(bench, look, MINUTE, SECOND)).toBeLessThanOrEqual(20 * SECOND);
     });
 

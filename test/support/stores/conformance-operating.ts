@@ -24,6 +24,7 @@ import {
   stateOf,
 } from "./conformance-steps.ts";
 import { type Bench, dump, oneRow, type StoreHarness, testOn } from "./harness.ts";
+import { readyTurns } from "./ready-turns.ts";
 import { DAY, HOUR, MINUTE, message, outgoing, policy, SECOND, SEND_RETRY, T, TURN_RETRY } from "./samples.ts";
 
 interface How {
@@ -170,7 +171,7 @@ function replayingTurns(harness: StoreHarness): void {
       await bench.store.failTurn({ ...turn, failure, retry: TURN_RETRY, random: 0 });
       await operate(bench, "replay", turn.turnId);
       expect(await bench.store.ingest(message("m1"), policy())).toMatchObject({ kind: "duplicate" });
-      expect((await bench.store.readyTurns(10)).due).toEqual([turn.turnId]);
+      expect((await readyTurns(bench.store, 10)).due).toEqual([turn.turnId]);
       await expect(answer(bench, turn, ["too late"])).rejects.toThrow(Fenced);
       const again = await mustClaim(bench, turn.turnId);
       expect(again).toMatchObject({ turnId: turn.turnId, events: turn.events, attempt: turn.attempt + 1 });
@@ -183,7 +184,7 @@ function replayingTurns(harness: StoreHarness): void {
       const turnId = await deadTurn(bench);
       const other = await sayNow(bench, "m2");
       await operate(bench, "replay", turnId);
-      expect((await bench.store.readyTurns(10)).due).toEqual([turnId]);
+      expect((await readyTurns(bench.store, 10)).due).toEqual([turnId]);
       bench.clock.step(HOUR);
       for (const state of ["ready", "ready"]) {
         const held = await mustClaim(bench, turnId);
@@ -357,7 +358,7 @@ function discarding(harness: StoreHarness): void {
         }
         bench.clock.step(DAY);
         expect((await dueDeliveries(bench)).due).toEqual([]);
-        expect((await bench.store.readyTurns(10)).due).toEqual([]);
+        expect((await readyTurns(bench.store, 10)).due).toEqual([]);
       });
     }
 

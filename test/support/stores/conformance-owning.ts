@@ -19,6 +19,7 @@ import {
   stateOf,
 } from "./conformance-steps.ts";
 import { type Bench, oneRow, type StoreHarness, testOn } from "./harness.ts";
+import { readyTurns } from "./ready-turns.ts";
 import { CALL_LEASE_MS, OWNER, SECOND } from "./samples.ts";
 
 const NOTHING = { turnsReady: 0, turnsDead: 0, attemptsUnknown: [] };
@@ -90,7 +91,7 @@ function dying(harness: StoreHarness): void {
     expect(await expire(bench)).toEqual({ turnsReady: 1, turnsDead: 0, attemptsUnknown: [unknown] });
     // The end of a process is no failure of the agent, and nothing waits for a back-off.
     expect(await oneRow(bench, "turn", { turn_id: turn.turnId })).toMatchObject({ state: "ready", failures: 0 });
-    expect((await bench.store.readyTurns(LIMIT)).due).toEqual([turn.turnId]);
+    expect((await readyTurns(bench.store, LIMIT)).due).toEqual([turn.turnId]);
     expect((await dueDeliveries(bench)).due).toEqual([deliveryId]);
     expect(await sending(bench, deliveryId, { owner: OTHER })).toMatchObject({ attempt: 2, call: call.call });
   });

@@ -109,8 +109,8 @@ export async function sent(bench: Bench, deliveryId: string, outcome: SendOutcom
   return settle(bench, await sending(bench, deliveryId), outcome);
 }
 
-export function dueDeliveries(bench: Bench, limit = 100) {
-  return bench.store.dueDeliveries({ limit, unknownHoldMs: UNKNOWN_HOLD_MS });
+export function dueDeliveries(bench: Bench, limit = 100, account = "line/default") {
+  return bench.store.dueDeliveries({ account, limit, unknownHoldMs: UNKNOWN_HOLD_MS });
 }
 
 export function expire(bench: Bench, limit = 100) {

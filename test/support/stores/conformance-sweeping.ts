@@ -26,6 +26,7 @@ import {
   waitOut,
 } from "./conformance-steps.ts";
 import { type Bench, dump, oneRow, type StoreHarness, testOn } from "./harness.ts";
+import { readyTurns } from "./ready-turns.ts";
 import {
   CALL_LEASE_MS,
   HOUR,
@@ -43,8 +44,8 @@ const LIMIT = 100;
 const NOTHING = { turnsReady: 0, turnsDead: 0, attemptsUnknown: [] };
 const REFUSED = { failure: { kind: "dead", reason: "no" }, retry: TURN_RETRY, random: 0 } as const;
 
-async function readyTurns(bench: Bench): Promise<readonly string[]> {
-  return (await bench.store.readyTurns(LIMIT)).due;
+async function readyIn(bench: Bench): Promise<readonly string[]> {
+  return (await readyTurns(bench.store, LIMIT)).due;
 }
 
 export function expiring(harness: StoreHarness): void {
@@ -65,7 +66,7 @@ export function expiring(harness: StoreHarness): void {
       const turn = await claimed(bench, "m1");
       bench.clock.step(LEASE_MS);
       expect(await expire(bench)).toEqual({ ...NOTHING, turnsReady: 1 });
-      expect(await bench.store.readyTurns(LIMIT)).toEqual({ due: [], nextInMs: 500 });
+      expect(await readyTurns(bench.store, LIMIT)).toEqual({ due: [], nextInMs: 500 });
       bench.clock.step(500);
       const again = await claim(bench, turn.turnId, "process-2");
       expect(again).toMatchObject({ attempt: 2, events: turn.events });
@@ -128,18 +129,18 @@ const CRASHES: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
   "a turn was sealed": async (bench) => {
     const { turnId } = await sayNow(bench, "m1");
     await crashed(bench, NOTHING);
-    expect(await readyTurns(bench)).toEqual([turnId]);
+    expect(await readyIn(bench)).toEqual([turnId]);
   },
   "a turn was claimed": async (bench) => {
     const turn = await claimed(bench, "m1");
     await crashed(bench, { ...NOTHING, turnsReady: 1 });
-    expect(await readyTurns(bench)).toEqual([turn.turnId]);
+    expect(await readyIn(bench)).toEqual([turn.turnId]);
     expect(await mustClaim(bench, turn.turnId)).toMatchObject({ attempt: 2, events: turn.events });
   },
   "a turn was answered": async (bench) => {
     const [deliveryId] = await queued(bench, "m1", ["a"]);
     await crashed(bench, NOTHING);
-    expect(await readyTurns(bench)).toEqual([]);
+    expect(await readyIn(bench)).toEqual([]);
     expect((await dueDeliveries(bench)).due).toEqual([deliveryId]);
     expect(await sending(bench, deliveryId)).toMatchObject({ attempt: 1 });
   },
@@ -201,15 +202,15 @@ export function takingOver(harness: StoreHarness): void {
     test("lets others go first when a turn was there each time that a process ended", async (bench) => {
       const { turnId } = await sayNow(bench, "m1");
       for (let crash = 0; crash < 3; crash++) {
-        expect(await readyTurns(bench)).toEqual([turnId]);
+        expect(await readyIn(bench)).toEqual([turnId]);
         await mustClaim(bench, turnId);
         await bench.crash();
         await waitOut(bench, LEASE_MS);
         await bench.store.reclaimOrphanedLeases(`p${crash + 2}`);
       }
-      expect(await readyTurns(bench)).toEqual([]);
+      expect(await readyIn(bench)).toEqual([]);
       bench.clock.step(MINUTE);
-      expect(await readyTurns(bench)).toEqual([turnId]);
+      expect(await readyIn(bench)).toEqual([turnId]);
     });
 
     test("frees what was leased before the clock was set back", async (bench) => {
@@ -218,7 +219,7 @@ export function takingOver(harness: StoreHarness): void {
       await bench.crash();
       await waitOut(bench, LEASE_MS);
       await bench.store.reclaimOrphanedLeases("process-2");
-      expect(await readyTurns(bench)).toEqual([turnId]);
+      expect(await readyIn(bench)).toEqual([turnId]);
     });
   });
 }

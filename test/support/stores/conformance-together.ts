@@ -18,6 +18,7 @@ import {
   stateOf,
 } from "./conformance-steps.ts";
 import { type Bench, oneRow, type StoreHarness, testOn } from "./harness.ts";
+import { readyTurns } from "./ready-turns.ts";
 import {
   attemptOf,
   BATCH,
@@ -61,7 +62,7 @@ export function claimingTogether(harness: StoreHarness): void {
       const { turnId, claimed: turn } = await sayAndClaim(bench, "m1");
       expect(turn).toMatchObject({ turnId, attempt: 1, events: [{ platformEventId: "evt-m1" }] });
       expect(await oneRow(bench, "turn", { turn_id: turnId })).toMatchObject({ state: "leased", fence: turn?.fence });
-      expect((await bench.store.readyTurns(10)).due).toEqual([]);
+      expect((await readyTurns(bench.store, 10)).due).toEqual([]);
     });
 
     test("is the same, claimed with its event or read from the database", async (bench) => {

@@ -3,8 +3,9 @@
  * Method: many turns after it, events without a turn, accounts that this process doesn't have.
  */
 import { describe, expect } from "vitest";
-import { answer, claimed, queued, sayNow, sending, settle, stateOf } from "./conformance-steps.ts";
+import { answer, claimed, dueDeliveries, queued, sayNow, sending, settle, stateOf } from "./conformance-steps.ts";
 import { type Bench, oneRow, type StoreHarness, testOn } from "./harness.ts";
+import { readyTurns } from "./ready-turns.ts";
 import { message, OWNER, offer, policy, report, SECOND, T, TOKEN_TTL_MS } from "./samples.ts";
 
 /** More than a store looks back for somebody else's token. */
@@ -139,11 +140,10 @@ export function findingTokens(harness: StoreHarness): void {
     test("looks for turns and deliveries of its own accounts only", async (bench) => {
       const { turnId } = await sayNow(bench, "m1", { peerId: "U1" });
       const [deliveryId] = await queued(bench, "m2", ["a"], { peerId: "U2" });
-      const query = { limit: 10, unknownHoldMs: 0 };
-      expect((await bench.store.readyTurns(10, ["line/other"])).due).toEqual([]);
-      expect((await bench.store.dueDeliveries({ ...query, accounts: ["line/other"] })).due).toEqual([]);
-      expect((await bench.store.readyTurns(10, ["line/default", "line/other"])).due).toEqual([turnId]);
-      expect((await bench.store.dueDeliveries({ ...query, accounts: ["line/default"] })).due).toEqual([deliveryId]);
+      expect((await readyTurns(bench.store, 10, "line/other")).due).toEqual([]);
+      expect((await dueDeliveries(bench, 10, "line/other")).due).toEqual([]);
+      expect((await readyTurns(bench.store, 10)).due).toEqual([turnId]);
+      expect((await dueDeliveries(bench, 10)).due).toEqual([deliveryId]);
     });
 
     test("takes back an attempt whose record it could not be told of", async (bench) => {

@@ -12,6 +12,7 @@ import type { ClaimedTurn } from "../../../src/core/turn.ts";
 import { expectInvariants, Ledger, snapshotOf } from "./conformance-invariants.ts";
 import { answer, claim, dueDeliveries, expire, mustClaim, type Sending, settle, start } from "./conformance-steps.ts";
 import { type Bench, onFresh, type StoreHarness } from "./harness.ts";
+import { readyTurns } from "./ready-turns.ts";
 import { DAY, HOUR, LEASE_MS, MINUTE, message, policy, SECOND, TURN_RETRY } from "./samples.ts";
 
 /** How often each is done: so that most messages come to their end, and all kinds of odd things happen on the way. */
@@ -111,7 +112,7 @@ class Walker {
   }
 
   async #claim(pick: number, other: number): Promise<void> {
-    const { due } = await this.#bench.store.readyTurns(10);
+    const { due } = await readyTurns(this.#bench.store, 10);
     const any = (await this.#bench.rows("turn")).map((turn) => String(turn.turn_id));
     const turnIds = [of(due, pick), of(other % 3 === 0 ? any : due, other)].filter((id) => id !== undefined);
     const claims = await Promise.all(turnIds.map((turnId) => claim(this.#bench, turnId, `process-${this.#processes}`)));
@@ -173,7 +174,7 @@ async function workOn(bench: Bench, ledger: Ledger): Promise<void> {
     bench.clock.step(MINUTE);
     await expire(bench);
     for (const turnId of (await bench.store.dueTurns(100)).due) await bench.store.sealTurn(turnId);
-    for (const turnId of (await bench.store.readyTurns(100)).due) {
+    for (const turnId of (await readyTurns(bench.store, 100)).due) {
       const turn = await claim(bench, turnId);
       if (turn !== null) await answer(bench, turn, []);
     }

@@ -9,13 +9,14 @@ import type { LeasedTurn } from "../../../src/core/turn.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { answer, claim, claimed, expire, mustClaim, say, sayNow, stateOf, waitOut } from "./conformance-steps.ts";
 import { type Bench, dump, oneRow, type StoreHarness, testOn } from "./harness.ts";
+import { readyTurns } from "./ready-turns.ts";
 import { HOUR, LEASE_MS, MINUTE, SECOND, T, TURN_RETRY } from "./samples.ts";
 
 const LIMIT = 100;
 const RETRY = { kind: "retry", reason: "the agent was away", retryAfterMs: 0 } as const;
 
 async function ready(bench: Bench): Promise<readonly string[]> {
-  return (await bench.store.readyTurns(LIMIT)).due;
+  return (await readyTurns(bench.store, LIMIT)).due;
 }
 
 function fail(bench: Bench, { turnId, fence }: LeasedTurn, failure: Parameters<Store["failTurn"]>[0]["failure"]) {
@@ -23,7 +24,7 @@ function fail(bench: Bench, { turnId, fence }: LeasedTurn, failure: Parameters<S
 }
 
 /** A turn of its own for each name, all ready, all of the same person. */
-async function readyTurns(bench: Bench, ...ids: string[]): Promise<string[]> {
+async function readyIn(bench: Bench, ...ids: string[]): Promise<string[]> {
   const turnIds: string[] = [];
   for (const id of ids) turnIds.push((await sayNow(bench, id)).turnId);
   return turnIds;
@@ -34,7 +35,7 @@ export function claiming(harness: StoreHarness): void {
 
   describe("a conversation's turns", () => {
     test("are claimed in the order in which they were opened", async (bench) => {
-      const [first = "", second = ""] = await readyTurns(bench, "m1", "m2");
+      const [first = "", second = ""] = await readyIn(bench, "m1", "m2");
       expect(await ready(bench)).toEqual([first]);
       expect(await claim(bench, second)).toBeNull();
       const turn = await mustClaim(bench, first);
@@ -46,14 +47,14 @@ export function claiming(harness: StoreHarness): void {
     });
 
     test("stay in order while the first waits for its next attempt", async (bench) => {
-      const [first = "", second = ""] = await readyTurns(bench, "m1", "m2");
+      const [first = "", second = ""] = await readyIn(bench, "m1", "m2");
       await fail(bench, await mustClaim(bench, first), RETRY);
       expect(await ready(bench)).toEqual([]);
       expect(await claim(bench, second)).toBeNull();
     });
 
     test("don't wait behind one that is dead", async (bench) => {
-      const [first = "", second = ""] = await readyTurns(bench, "m1", "m2");
+      const [first = "", second = ""] = await readyIn(bench, "m1", "m2");
       await fail(bench, await mustClaim(bench, first), { kind: "dead", reason: "refused" });
       expect(await ready(bench)).toEqual([second]);
     });
@@ -93,7 +94,7 @@ export function claiming(harness: StoreHarness): void {
     });
 
     test("different turns of one conversation, one gets one", async (bench) => {
-      const turnIds = await readyTurns(bench, "m1", "m2", "m3");
+      const turnIds = await readyIn(bench, "m1", "m2", "m3");
       const claims = await Promise.all(turnIds.toReversed().map((turnId) => claim(bench, turnId)));
       expect(claims.filter((one) => one !== null)).toMatchObject([{ turnId: turnIds[0] }]);
     });
@@ -150,7 +151,7 @@ export function claiming(harness: StoreHarness): void {
     });
 
     test("has a higher fence than any turn of its conversation before it", async (bench) => {
-      const [first = "", second = ""] = await readyTurns(bench, "m1", "m2");
+      const [first = "", second = ""] = await readyIn(bench, "m1", "m2");
       const one = await mustClaim(bench, first);
       await answer(bench, one, []);
       expect((await mustClaim(bench, second)).fence).toBeGreaterThan(one.fence);
@@ -159,7 +160,7 @@ export function claiming(harness: StoreHarness): void {
 
   describe("a turn", () => {
     test("whose events are gone is closed, not handed out, and holds nobody up", async (bench) => {
-      const [first = "", second = ""] = await readyTurns(bench, "m1", "m2");
+      const [first = "", second = ""] = await readyIn(bench, "m1", "m2");
       await bench.remove("event", { turn_id: first });
       expect(await claim(bench, first)).toBeNull();
       expect(await stateOf(bench, "turn", first)).toBe("empty");

@@ -97,6 +97,8 @@ CREATE TABLE turn (
   seq INTEGER PRIMARY KEY,
   turn_id TEXT NOT NULL UNIQUE,
   conversation_id TEXT NOT NULL,
+  -- <channel>/<account>: what is due is found account by account.
+  of_account TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state = 'collecting' OR state = 'ready' OR state = 'leased' OR state = 'done' OR state = 'dead'
                                  OR state = 'empty' OR state = 'skipped'),
   -- The batch policy it was opened with. A later change of the settings never splits it.
@@ -130,7 +132,9 @@ CREATE TABLE turn (
 CREATE UNIQUE INDEX turn_one_collecting ON turn (conversation_id) WHERE state = 'collecting';
 CREATE UNIQUE INDEX turn_one_leased ON turn (conversation_id) WHERE state = 'leased';
 CREATE INDEX turn_collecting_due ON turn (due_at) WHERE state = 'collecting';
-CREATE INDEX turn_ready_due ON turn (due_at) WHERE state = 'ready';
+-- A turn that has failed comes after those that have not.
+CREATE INDEX turn_ready_due ON turn (of_account, due_at) WHERE state = 'ready' AND failures = 0;
+CREATE INDEX turn_ready_again ON turn (of_account, due_at) WHERE state = 'ready' AND failures > 0;
 CREATE INDEX turn_ready_since ON turn (sealed_at) WHERE state = 'ready';
 CREATE INDEX turn_ready_in_order ON turn (conversation_id, seq) WHERE state = 'ready';
 CREATE INDEX turn_of_conversation ON turn (conversation_id, seq);
@@ -159,6 +163,8 @@ CREATE TABLE delivery (
   seq INTEGER PRIMARY KEY,
   delivery_id TEXT NOT NULL UNIQUE,
   conversation_id TEXT NOT NULL,
+  -- <channel>/<account>
+  of_account TEXT NOT NULL,
   turn_id TEXT,
   -- The agent's answer, or a system message with or without a button. System messages are never paid for.
   kind TEXT NOT NULL DEFAULT 'answer' CHECK (kind = 'answer' OR kind = 'button' OR kind = 'system'),
@@ -203,7 +209,7 @@ CREATE UNIQUE INDEX delivery_one_sending ON delivery (conversation_id) WHERE sta
 CREATE INDEX delivery_open ON delivery (conversation_id, seq)
   WHERE (state = 'pending' OR state = 'unknown' OR state = 'parked');
 CREATE INDEX delivery_parked ON delivery (conversation_id, seq) WHERE state = 'parked';
-CREATE INDEX delivery_due ON delivery (due_at)
+CREATE INDEX delivery_due ON delivery (of_account, due_at)
   WHERE (state = 'pending' OR state = 'unknown' OR state = 'parked') AND due_at IS NOT NULL;
 -- Age of the backlog, at the cost of one index read however large it is: since when a row is in its state, and for one that
 -- alternates between states since when it first was. See ops/waiting.ts, which has the same expression. Without those that
