@@ -7,8 +7,13 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { Agent, AgentOutcome } from "../src/agents/agent.ts";
 import { withBreaker } from "../src/agents/breaker.ts";
 import { inProcessAgent } from "../src/agents/in-process.ts";
+import type { WireTurn } from "../src/agents/protocol.ts";
 import { routedAgents } from "../src/agents/routes.ts";
+import { webSocketAgent } from "../src/agents/websocket/endpoint.ts";
 import type { ClaimedTurn } from "../src/core/turn.ts";
+import { until } from "./e2e/support/eventually.ts";
+import { type ListeningGateway, listeningGateway } from "./support/agents/listening-gateway.ts";
+import { RawSocket } from "./support/agents/raw-socket.ts";
 import { type AssembledGateway, assembleGateway } from "./support/assembled-gateway.ts";
 import { twoAccounts } from "./support/two-accounts.ts";
 
@@ -39,7 +44,8 @@ async function started(agent: Agent): Promise<AssembledGateway> {
 }
 
 const seen = (whole: AssembledGateway, who: string) => whole.simulator.seenBy(who).map(({ text }) => text);
-const routes = (whole: AssembledGateway) => whole.simulator.calls.map(({ path }) => path.split("/").at(-1));
+const routes = (whole: Pick<AssembledGateway, "simulator">) =>
+  whole.simulator.calls.map(({ path }) => path.split("/").at(-1));
 
 describe("one bad turn", () => {
   test("of twelve people, whom the bot can't answer, leaves everybody else their answer within seconds", async () => {
@@ -142,4 +148,53 @@ test("a platform that hangs takes no place of another account's calls", async ()
   await whole.clock.advance(1_000);
   expect(whole.one.seenBy("Usick0")).toEqual([]);
   expect(whole.two.seenBy("Uwell").map(({ text }) => text)).toEqual(["hello"]);
+});
+
+describe("a bot whose connection drops whenever it is given one certain turn", () => {
+  const TOKEN = "agent-token";
+
+  /** Answers as `/v1/agent` asks for, and drops its connection at `poison`, before it accepts. */
+  async function fragileBot(whole: ListeningGateway, given: string[]): Promise<void> {
+    const bot = await RawSocket.connect(whole.socketUrl("/v1/agent"));
+    ends.push(() => bot.drop());
+    bot.send({ type: "hello", version: 1, token: TOKEN, name: "bot", credit: 10 });
+    let handled = 0;
+    const poll = setInterval(() => {
+      const turns = bot.frames.filter(({ type }) => type === "turn").slice(handled);
+      handled += turns.length;
+      for (const { turn } of turns) {
+        const { turnId, fence, text } = turn as WireTurn;
+        given.push(text);
+        if (text !== "poison") bot.send({ type: "done", turnId, fence, seq: 1, replies: ["hello"] });
+        else bot.drop();
+      }
+    }, 1);
+    ends.push(() => clearInterval(poll));
+    void bot.isClosed().then(() => {
+      clearInterval(poll);
+      if (ends.length > 0) void fragileBot(whole, given);
+    });
+    await bot.hears("welcome");
+  }
+
+  test("answers everybody else, and is given that turn rarer and rarer", async () => {
+    const whole = await listeningGateway({ agent: webSocketAgent({ token: TOKEN }) });
+    ends.push(whole.end);
+    const given: string[] = [];
+    await fragileBot(whole, given);
+    await whole.simulator.person("Usick").says("poison");
+    await until("the second drop", () => given.filter((text) => text === "poison").length === 2);
+    for (let second = 0; second < 30; second++) {
+      const who = `Uwell${second}`;
+      await whole.simulator.person(who).says("hi");
+      await until("the answer", async () => {
+        await whole.clock.advance(100);
+        return whole.simulator.seenBy(who).length === 1;
+      });
+      await whole.clock.advance(900);
+    }
+    const often = given.filter((text) => text === "poison").length;
+    expect(often).toBeLessThan(12);
+    expect(routes(whole)).not.toContain("push");
+  });
 });

@@ -58,6 +58,16 @@ export type AgentOutcome =
   /** No agent took it. Offered again after `afterMs`; not counted as a failed attempt. */
   | { readonly kind: "returned"; readonly reason: string; readonly afterMs: number };
 
+/**
+ * The turn had left to an agent when its connection ended. The first time it is offered again at once, because an agent that
+ * restarts has refused nothing; then it counts as a failure: it may be this turn that ends the connection.
+ */
+export function connectionEnded(turn: ClaimedTurn, reason: string): AgentOutcome {
+  return turn.attempt === 1
+    ? { kind: "returned", reason, afterMs: 0 }
+    : { kind: "failed", reason: `${reason} again`, retryAfterMs: 0 };
+}
+
 /** The gateway's interface for agents that call it themselves. */
 export interface AgentHost {
   readonly clock: Clock;

@@ -1,5 +1,5 @@
 import type { ClaimedTurn } from "../../core/turn.ts";
-import type { Agent, AgentHost, AgentOutcome } from "../agent.ts";
+import { type Agent, type AgentHost, type AgentOutcome, connectionEnded } from "../agent.ts";
 import type { AgentSocket, SocketEndpoint } from "../socket.ts";
 import { isToken } from "../token.ts";
 import { Core, type EventRef } from "./core.ts";
@@ -165,7 +165,7 @@ class CoreHub {
     for (const work of [...core.works]) {
       const hasOtherCore = [...this.cores].some((other) => other.works.has(work));
       if (hasOtherCore) continue;
-      if (!work.isAccepted) work.end({ kind: "returned", reason: "the core's connection ended", afterMs: 0 });
+      if (!work.isAccepted) work.end(connectionEnded(work.turn, "the core's connection ended"));
       else host.clock.after(host.leaseMs, () => this.#endAccepted(work));
     }
   }

@@ -1,5 +1,5 @@
 import type { ClaimedTurn } from "../../core/turn.ts";
-import type { AgentHost, AgentOutcome } from "../agent.ts";
+import { type AgentHost, type AgentOutcome, connectionEnded } from "../agent.ts";
 import { toWireTurn } from "../protocol.ts";
 import type { AgentSocket } from "../socket.ts";
 import type { GatewayFrame, Held, Hello } from "./frames.ts";
@@ -71,7 +71,7 @@ export class AgentInstance {
     const lost = hello.resume.filter((held) => this.held(held) === null);
     for (const work of [...this.works.values()]) {
       if (resumed.some(({ turnId }) => turnId === work.turn.turnId)) work.touch();
-      else work.end({ kind: "returned", reason: "the agent reconnected without the turn", afterMs: 0 });
+      else work.end(connectionEnded(work.turn, "the agent reconnected without the turn"));
     }
     return { resumed, lost };
   }
@@ -80,7 +80,7 @@ export class AgentInstance {
   drop(): void {
     this.socket = null;
     for (const work of [...this.works.values()]) {
-      if (!work.accepted) work.end({ kind: "returned", reason: "the agent's connection ended", afterMs: 0 });
+      if (!work.accepted) work.end(connectionEnded(work.turn, "the agent's connection ended"));
     }
   }
 

@@ -39,7 +39,7 @@ async function fail(tx: Transaction, args: FailTurn): Promise<FailedTurn> {
   }
   switch (failure.kind) {
     case "handed-back":
-      return await handBack(tx, turnId, now, failure.afterMs ?? 0);
+      return await handBack(tx, turn, now, args, failure.afterMs ?? 0);
     case "dead":
       return await die(tx, { turnId, failures: turn.failures + 1, reason: failure.reason, now });
     case "retry":
@@ -65,7 +65,18 @@ async function retry(
   return { state: "ready", nextInMs };
 }
 
-async function handBack(tx: Transaction, turnId: string, now: number, nextInMs: number): Promise<FailedTurn> {
+/** How often a turn is handed back at once: processes and agents restart. After that it backs off, whatever the reason. */
+const HANDED_BACK_AT_ONCE = 3;
+
+async function handBack(
+  tx: Transaction,
+  { attempt }: LeasedRow,
+  now: number,
+  { turnId, retry: policy, random }: FailTurn,
+  afterMs: number,
+): Promise<FailedTurn> {
+  const more = attempt - HANDED_BACK_AT_ONCE;
+  const nextInMs = more <= 0 ? afterMs : backoffMs(more, policy, random, afterMs);
   await tx.run(HAND_BACK, { turnId, dueAt: now + nextInMs });
   return { state: "ready", nextInMs };
 }

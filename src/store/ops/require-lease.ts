@@ -9,6 +9,8 @@ export interface LeasedRow {
   conversation_id: string;
   of_account: string;
   state: string;
+  /** How often it was handed out. */
+  attempt: number;
   failures: number;
   first_claimed_at: number;
   replied: number;
@@ -28,7 +30,7 @@ const SELECT_STATE = statement<Lease, Pick<LeasedRow, "state">>(
 
 const SELECT = statement<Lease, LeasedRow>(
   ({ indexedBy }) => `
-  SELECT conversation_id, of_account, state, failures, first_claimed_at, replied,
+  SELECT conversation_id, of_account, state, attempt, failures, first_claimed_at, replied,
          ${hasButton("t.turn_id")} AS has_button,
          EXISTS (SELECT 1 FROM delivery AS d ${indexedBy("delivery_open")}
                  WHERE d.conversation_id = t.conversation_id AND ${isOpen("d")}) AS has_waiting,
