@@ -74,6 +74,21 @@ describe("one bad turn", () => {
     expect(dead?.fields.turnId).toMatch(/^turn_/);
   });
 
+  test("that fails again and again says nothing about the agent: its retries open no breaker", async () => {
+    const agent = agentOf((text) => (text === "sick" ? FAILED : says("hello")));
+    const whole = await started(withBreaker(agent, { failures: 3, openMs: 60_000 }));
+    for (const n of [0, 1, 2]) {
+      await whole.simulator.person(`Usick${n}`).says("sick");
+      await whole.simulator.person(`Uwell${n}`).says("hi");
+      await whole.clock.settle();
+    }
+    // Only they are tried meanwhile.
+    await whole.clock.advance(30_000);
+    await whole.simulator.person("Uann").says("hi");
+    await whole.clock.settle();
+    expect(seen(whole, "Uann")).toEqual(["hello"]);
+  });
+
   test("that came before is no trial while there is one that hasn't failed", async () => {
     const asked: string[] = [];
     let isUp = false;
@@ -100,7 +115,7 @@ describe("an agent that hangs", () => {
   test("takes no place of another's: its turns wait, the other's are answered", async () => {
     const agents = { sick: agentOf(forever), well: agentOf(() => says("hello")) };
     const agent = routedAgents(agents, [{ account: "one", agent: "sick" }, { agent: "well" }]);
-    const whole = twoAccounts({ agent, maxTurnsAtOnce: 4 });
+    const whole = twoAccounts({ agent, maxTurnsAtOnce: 1 });
     ends.push(await whole.start());
     for (let n = 0; n < 10; n++) await whole.one.person(`Usick${n}`).says("hi");
     await whole.clock.settle();
@@ -195,6 +210,8 @@ describe("a bot whose connection drops whenever it is given one certain turn", (
     }
     const often = given.filter((text) => text === "poison").length;
     expect(often).toBeLessThan(12);
+    const reasons = whole.lines.map(({ fields }) => String(fields.reason ?? ""));
+    expect(reasons).toContain("the agent's connection ended again");
     expect(routes(whole)).not.toContain("push");
   });
 });

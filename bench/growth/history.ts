@@ -89,7 +89,8 @@ function statements(db: Database.Database) {
       db.prepare(`INSERT INTO turn (turn_id, conversation_id, of_account, state, quiet_ms, max_wait_ms, max_events, first_event_at,
         due_at, sealed_at)
       VALUES (?, ?, 'line/default', 'ready', 1500, 8000, 50, ?, ?, ?)`),
-    delivery: db.prepare(`INSERT INTO delivery (delivery_id, conversation_id, of_account, turn_id, state, messages, route, attempts,
+    delivery:
+      db.prepare(`INSERT INTO delivery (delivery_id, conversation_id, of_account, turn_id, state, messages, route, attempts,
         created_at, state_since, ended_at, platform_message_ids)
       VALUES (?, ?, 'line/default', ?, 'sent', ?, 'reply', 1, ?, ?, ?, ?)`),
     attempt:

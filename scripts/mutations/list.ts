@@ -1,4 +1,5 @@
 import { GUARDING } from "./guarding.ts";
+import { ISOLATING } from "./isolating.ts";
 import type { Mutation } from "./mutation.ts";
 import { SENDING } from "./sending.ts";
 import { SHARING } from "./sharing.ts";
@@ -6,4 +7,11 @@ import { TAKING_IN } from "./taking-in.ts";
 import { WORKING } from "./working.ts";
 
 /** Everything that is taken away, one at a time: what keeps each promise of the README's table. */
-export const MUTATIONS: readonly Mutation[] = [...TAKING_IN, ...WORKING, ...SENDING, ...GUARDING, ...SHARING];
+export const MUTATIONS: readonly Mutation[] = [
+  ...TAKING_IN,
+  ...WORKING,
+  ...SENDING,
+  ...GUARDING,
+  ...SHARING,
+  ...ISOLATING,
+];

@@ -160,7 +160,7 @@ export const SENDING: readonly Mutation[] = [
     file: `${OPS}/answer-turn.ts`,
     edits: [
       {
-        find: "turn.has_waiting === 1 ? await parkedIn(tx, conversationId, now) : [];",
+        find: "turn.has_waiting === 1 ? await parkedIn(tx, conversationId) : [];",
         put: "[] as Awaited<ReturnType<typeof parkedIn>>;",
       },
     ],
@@ -177,7 +177,7 @@ export const SENDING: readonly Mutation[] = [
     name: "deliver-by",
     breaks: "G9: what is worth nothing after a time is dead instead of late.",
     file: `${OPS}/start-attempt.ts`,
-    edits: [{ find: "if (isTooLate(row, delivery, now))", put: "if (now < 0)" }],
+    edits: [{ find: "if (isTooLate(row, delivery, tx.wall()))", put: "if (now < 0)" }],
     tests: store("queueMessages"),
   },
   {

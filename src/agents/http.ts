@@ -54,7 +54,7 @@ export function httpAgent(options: HttpAgentOptions): Agent {
         const headers = {
           ...turn.traceHeaders,
           "accept-encoding": "identity",
-          ...postHeaders(signers, turn.turnId, clock.now(), body),
+          ...postHeaders(signers, turn.turnId, clock.wall(), body),
         };
         const request = { method: "POST", path: `${url.pathname}${url.search}`, headers, body } as const;
         return outcomeOf(await exchange(pool, request, { maxBytes: ANSWER_LIMIT_BYTES, signal }), clock);
@@ -83,7 +83,7 @@ function outcomeOf(exchanged: Exchanged, clock: Clock): AgentOutcome {
   if (status === 202) return { kind: "accepted" };
   const reason = `the agent answered ${status}`;
   if (REFUSALS.includes(status)) return { kind: "rejected", reason };
-  return { kind: "failed", reason, retryAfterMs: retryAfterMs(exchanged.headers.get("retry-after"), clock.now()) };
+  return { kind: "failed", reason, retryAfterMs: retryAfterMs(exchanged.headers.get("retry-after"), clock.wall()) };
 }
 
 function unreachable(error: unknown): AgentOutcome {

@@ -83,7 +83,7 @@ export function toWireTurn(turn: ClaimedTurn): WireTurn {
     account: conversation.account,
     conversation: { id: conversation.conversationId, kind: conversation.kind, peerId: conversation.peerId },
     text: joinTexts(turn.events),
-    replyBy: turn.replyBy === null ? null : iso(turn.replyBy),
+    replyBy: turn.replyBy === null ? null : iso(turn.replyBy - (turn.aheadMs ?? 0)),
     events: turn.events.map(toWireEvent),
     ...(turn.context.length === 0 ? {} : { context: turn.context.map(toWireEvent) }),
   };

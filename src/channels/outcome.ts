@@ -35,11 +35,17 @@ export function outcomeOfStatus(
     return { kind: "retry", reason: `${reason}: a redirect, not ${platform}`, retryAfterMs };
   }
   if (status < 200 || status >= 500) return { kind: "unknown", reason };
+  // A proxy on the way (407, 408, 425), or a page in HTML: the platform's own answers are JSON, and nothing was sent.
+  if ([407, 408, 425].includes(status) || isHtml(body)) {
+    return { kind: "retry", reason: `${reason}: not an answer of ${platform}`, retryAfterMs };
+  }
   if (status === 401 || status === 403) return { kind: "account-stopped", reason };
   if (status === 429) return { kind: "rate-limited", reason, retryAfterMs };
   if (body === null) return { kind: "retry", reason: `${reason}: the answer broke off`, retryAfterMs };
   return { kind: "refused", reason };
 }
+
+const isHtml = (body: string | null) => body !== null && /^\s*<(!doctype|html)/i.test(body);
 
 export function recordedAnswer(reached: Reached): Pick<AttemptReport, "status" | "response"> {
   if (reached.phase !== "answered") return { status: null, response: null };

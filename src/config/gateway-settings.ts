@@ -51,9 +51,9 @@ export interface GatewaySettings {
    * No effect on LINE, whose tokens and retry keys settle every outcome.
    */
   readonly onUnknown?: "hold" | "resend";
-  /** Maximum number of concurrent turns of this process. Default 256. */
+  /** Maximum number of concurrent turns of each agent in this process. Default 256. */
   readonly maxTurnsAtOnce?: number;
-  /** Maximum number of concurrent platform calls of this process. Default 64. */
+  /** Maximum number of concurrent platform calls of each account in this process. Default 256. */
   readonly maxCallsAtOnce?: number;
   /**
    * Retention of content: texts, payloads, names, messages and recorded calls of finished turns. Default 7 days; at
@@ -174,11 +174,11 @@ export const GATEWAY_SETTINGS = {
   }),
   maxTurnsAtOnce: setting(wholeNumber(1, 1_000_000), {
     default: 256,
-    meaning: "maximum number of concurrent turns of this process",
+    meaning: "maximum number of concurrent turns of each agent in this process",
   }),
   maxCallsAtOnce: setting(wholeNumber(1, 1_000_000), {
     default: 256,
-    meaning: "maximum number of concurrent platform calls of this process",
+    meaning: "maximum number of concurrent platform calls of each account in this process",
   }),
   bodiesMs: setting(milliseconds(1_000, CENTURY), {
     default: 7 * DAY,

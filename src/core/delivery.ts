@@ -59,7 +59,12 @@ export type SendOutcome =
   /** Certainly not accepted: nothing may be sent to this person until they write, or until another app hands the chat back. */
   | { readonly kind: "window-closed"; readonly reason: string }
   /** Certainly not accepted: an operator must correct the account's credentials or permissions. */
-  | { readonly kind: "account-stopped"; readonly reason: string }
+  | {
+      readonly kind: "account-stopped";
+      readonly reason: string;
+      /** The platform says the same of one person: the channel asks it about the account before it says so. Default false. */
+      readonly isSuspicion?: boolean;
+    }
   /** Certainly not accepted, and never will be. */
   | { readonly kind: "refused"; readonly reason: string };
 

@@ -62,6 +62,8 @@ export interface ClaimedTurn extends LeasedTurn {
   readonly context: readonly TurnEvent[];
   /** When the turn's last reply token expires; `null` when it has none. */
   readonly replyBy: number | null;
+  /** How far the store's time, in which these are, is ahead of the wall clock, in ms. Default 0. */
+  readonly aheadMs?: number;
   readonly firstEventAt: number;
   readonly claimedAt: number;
   /** Headers that put an agent's own work into the turn's trace. Default: it isn't traced. */

@@ -4,7 +4,7 @@ import type { Deps } from "./deps.ts";
 
 const LIMIT = 100;
 
-export type SweepDeps = Pick<Deps, "store" | "settings" | "random" | "ownership" | "wake" | "report">;
+export type SweepDeps = Pick<Deps, "store" | "settings" | "random" | "clock" | "ownership" | "wake" | "report">;
 
 /** Ends expired leases and deletes what is older than the retention, in small batches. */
 export async function sweep(deps: SweepDeps): Promise<PollResult> {
@@ -13,10 +13,18 @@ export async function sweep(deps: SweepDeps): Promise<PollResult> {
   if (!ownership.processLease.isValid()) return { more: false, nextInMs: null };
   const expired = await store.expireLeases({ limit: LIMIT, retry: settings.turnRetry, random: random.fraction() });
   reportAndWake(deps, expired);
+  if (!isTimeTrusted(deps)) return { more: false, nextInMs: null };
   const { bodiesMs, historyMs, dedupMs } = settings;
   const purged = await store.purge({ bodiesMs, historyMs, dedupMs, limit: LIMIT });
   report.sweep({ kind: "purged", ...purged });
   return { more: purged.turns >= LIMIT || purged.events >= LIMIT || purged.bodies >= LIMIT, nextInMs: null };
+}
+
+/** How long retention waits after the clock was set forward: set back again, it would have made what is young look old. */
+const TRUSTED_AFTER_MS = 3_600_000;
+
+function isTimeTrusted({ clock }: SweepDeps): boolean {
+  return (clock.sinceSteppedMs?.() ?? TRUSTED_AFTER_MS) >= TRUSTED_AFTER_MS;
 }
 
 /** At start: reclaims the leases of processes that ended. */

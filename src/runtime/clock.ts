@@ -1,13 +1,22 @@
 /** Time, injected: the only `Date.now` and `setTimeout` are in this file, so that a test can control both. */
 export interface Clock {
-  /** Epoch ms. Never goes back while the process lives. */
+  /** Epoch ms, to order and to wait. Never goes back while the process lives. */
   now(): number;
+  /**
+   * Epoch ms by the system's clock at this moment, to compare with another party's time. After it was set forward and back,
+   * `now` stays ahead of it.
+   */
+  wall(): number;
+  /** How long ago (ms) the system's clock was last set forward by more than an hour; `null`: never in this process. */
+  sinceSteppedMs?(): number | null;
   /** Calls `fire` once, not before `delayMs` from now. Calling the result cancels it. */
   after(delayMs: number, fire: () => void): () => void;
 }
 
 /** A larger difference from the wall clock means that it was set, not slewed. */
 const STEP_MS = 1_000;
+/** One that makes what is young look old. */
+const LONG_STEP_MS = 3_600_000;
 
 // setTimeout takes a 32-bit delay; a longer one would fire at once.
 const LONGEST_TIMER_MS = 2_147_483_647;
@@ -18,16 +27,20 @@ const LONGEST_TIMER_MS = 2_147_483_647;
  */
 export function systemClock(): Clock {
   let offsetMs = Date.now() - performance.now();
+  let steppedAt: number | null = null;
   return {
     now() {
       const monotonic = performance.now() + offsetMs;
       const wall = Date.now();
+      if (wall - monotonic > LONG_STEP_MS) steppedAt = performance.now();
       if (wall - monotonic > STEP_MS) {
         offsetMs = wall - performance.now();
         return wall;
       }
       return Math.floor(monotonic);
     },
+    wall: () => Date.now(),
+    sinceSteppedMs: () => (steppedAt === null ? null : performance.now() - steppedAt),
     after(delayMs, fire) {
       const timer = setTimeout(fire, Math.min(Math.max(0, Math.ceil(delayMs)), LONGEST_TIMER_MS));
       return () => clearTimeout(timer);

@@ -5,7 +5,7 @@ import { createTokenBuckets } from "./token-bucket.ts";
 
 function handClock() {
   let now = 1_000_000;
-  return { now: () => now, after: () => () => {}, step: (ms: number) => (now += ms) };
+  return { now: () => now, wall: () => now, after: () => () => {}, step: (ms: number) => (now += ms) };
 }
 
 test("a bucket gives as many as fit in, and fills again", () => {

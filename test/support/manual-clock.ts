@@ -43,6 +43,7 @@ export function manualClock(
 
   return {
     now: () => offset + elapsed,
+    wall: () => offset + elapsed,
     after(delayMs, fire) {
       const id = nextId++;
       // Whole ms, as the system's.

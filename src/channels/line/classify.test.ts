@@ -64,7 +64,32 @@ const TABLE: readonly Row[] = [
     answered(401, says("Authentication failed")),
     { kind: "account-stopped", reason: "401: Authentication failed" },
   ],
-  ["403", "both", answered(403, says("Access to this API is not available")), { kind: "account-stopped" }],
+  ["403", "reply", answered(403, says("Access to this API is not available")), { kind: "account-stopped" }],
+  [
+    "403 on a push, which the account's plan doesn't have: what is free goes on",
+    "push",
+    answered(403, says("Access to this API is not available for your account")),
+    { kind: "quota-exhausted" },
+  ],
+  ["403 of a proxy in HTML", "both", answered(403, "<!DOCTYPE html><html>"), { kind: "retry" }],
+  ["407 of a proxy", "both", answered(407, ""), { kind: "retry" }],
+  ["408 of a proxy", "both", answered(408, ""), { kind: "retry" }],
+  ["425 of a proxy", "both", answered(425, ""), { kind: "retry" }],
+  [
+    "400 about the reply token in other words",
+    "reply",
+    answered(400, says("The property, 'replyToken', in the request body is invalid (line: 1, column: 2)")),
+    { kind: "token-invalid" },
+  ],
+  [
+    "400 about the reply token in its details",
+    "reply",
+    answered(400, {
+      message: "The request body has 1 error(s)",
+      details: [{ message: "Invalid", property: "replyToken" }],
+    }),
+    { kind: "token-invalid" },
+  ],
   ["404", "both", answered(404, says("Not found")), { kind: "refused", reason: "404: Not found" }],
   [
     "409 on our retry key",
@@ -88,7 +113,12 @@ const TABLE: readonly Row[] = [
     answered(429, says("The API rate limit has been exceeded. Try again later.")),
     { kind: "rate-limited", retryAfterMs: 0 },
   ],
-  ["429 for one user", "both", answered(429, says("A large number of messages")), { kind: "rate-limited" }],
+  [
+    "429 for one user, which slows nobody else",
+    "both",
+    answered(429, says("A large number of messages")),
+    { kind: "retry" },
+  ],
   [
     "429 from something in between, with a wait",
     "both",

@@ -1,7 +1,7 @@
 import type { Route, SendOutcome } from "../../core/delivery.ts";
 import { type Answered, outcomeOf, outcomeOfStatus, REASON_LENGTH } from "../outcome.ts";
 import type { Reached } from "../transport.ts";
-import { INVALID_REPLY_TOKEN, type LineAnswer, MONTHLY_LIMIT, readAnswer } from "./wire.ts";
+import { INVALID_REPLY_TOKEN, type LineAnswer, MONTHLY_LIMIT, RATE_LIMIT, readAnswer } from "./wire.ts";
 
 /**
  * The outcome of one call. Pure; earlier, ambiguous attempts of the same delivery are considered in `core/delivery.ts`.
@@ -19,15 +19,29 @@ export function classify(route: Route, reached: Reached): SendOutcome {
 }
 
 /** What only LINE means by a status; `null`: what everybody means. */
-function ownOutcome(route: Route, { status }: Answered, answer: LineAnswer, reason: string): SendOutcome | null {
+function ownOutcome(
+  route: Route,
+  { status, retryAfterMs }: Answered,
+  answer: LineAnswer,
+  reason: string,
+): SendOutcome | null {
   if (status === 409) {
     // LINE: 409 means that a request with this retry key was accepted before. Only a push has one.
     if (route === "push") return { kind: "sent", evidence: "retry-key", platformMessageIds: answer.sentMessageIds };
     return { kind: "refused", reason };
   }
   if (status === 429 && answer.message === MONTHLY_LIMIT) return { kind: "quota-exhausted", reason };
-  if (status === 400 && route === "reply" && answer.message === INVALID_REPLY_TOKEN) {
-    return { kind: "token-invalid", reason };
+  // Of other words only this delivery is known to be meant.
+  if (status === 429 && answer.message !== null && !RATE_LIMIT.test(answer.message)) {
+    return { kind: "retry", reason, retryAfterMs };
   }
+  // Pushes aren't part of the account's plan: what is free still works, so only the paid route closes.
+  if (status === 403 && route === "push" && answer.message !== null) return { kind: "quota-exhausted", reason };
+  if (status === 400 && route === "reply" && isAboutToken(answer)) return { kind: "token-invalid", reason };
   return null;
+}
+
+/** A token that LINE refuses, in whatever words: it has certainly not sent anything. */
+function isAboutToken({ message, details }: LineAnswer): boolean {
+  return message === INVALID_REPLY_TOKEN || [message ?? "", ...details].some((words) => /\breplyToken\b/.test(words));
 }

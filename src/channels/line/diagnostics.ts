@@ -15,7 +15,7 @@ export function createDiagnostics(parts: LineDiagnostics): () => Promise<readonl
     const authorization = `Bearer ${current.token}`;
     const info = await parts.transport.get("/v2/bot/info", { authorization });
     const credentials = readInfo(info, parts.options);
-    const clock = readClock(info, parts.clock.now());
+    const clock = readClock(info, parts.clock.wall());
     const refused = credentials.some(({ level }) => level === "fault") && !isOk(info);
     if (refused) return [...credentials, ...clock];
     return [...credentials, ...clock, ...(await checkWebhook(parts, authorization)), await checkQuota(parts)];

@@ -56,6 +56,12 @@ export const INVALID_REPLY_TOKEN = "Invalid reply token";
 /** LINE's error for a used-up monthly quota, with the same 429 as a rate limit (Messaging API reference). */
 export const MONTHLY_LIMIT = "You have reached your monthly limit.";
 
+/**
+ * LINE's errors for an account over its rate limit, "The API rate limit has been exceeded. Try again later." among them
+ * (Messaging API reference, status codes). A 429 in other words is about one chat.
+ */
+export const RATE_LIMIT = /rate limit|too many requests/i;
+
 const detail = z.looseObject({
   message: z.string().optional().catch(undefined),
   property: z.string().optional().catch(undefined),

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Channel } from "../channel.ts";
-import { createSender, secretsOf } from "../meta/api.ts";
+import { createAccountCheck, createSender, secretsOf } from "../meta/api.ts";
 import { createHttpTransport, type PostTransport } from "../transport.ts";
 import { classify } from "./classify.ts";
 import { MESSENGER_SECTION, type MessengerOptions, resolveMessengerOptions } from "./config.ts";
@@ -26,7 +26,10 @@ export function messenger(options: MessengerOptions, seams: MessengerSeams = {})
   const clock = seams.clock ?? systemClock();
   const http = createHttpTransport({ ...resolved, baseUrl: resolved.graphBaseUrl }, clock);
   const transport = seams.transport ?? http;
-  const send = createSender(transport, resolved, classify);
+  // A test transport only sends.
+  const isRefused =
+    seams.transport === undefined ? createAccountCheck(http, resolved, resolved.pageId) : async () => false;
+  const send = createSender(transport, resolved, { classify, isRefused });
   const secrets = secretsOf(resolved);
   return {
     name: "messenger",

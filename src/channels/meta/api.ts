@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import type { AttemptReport, RecordedCall, SendOutcome } from "../../core/delivery.ts";
 import { recordedAnswer } from "../outcome.ts";
-import type { PostTransport, Reached } from "../transport.ts";
+import type { PostTransport, Reached, Transport } from "../transport.ts";
 import type { ResolvedMetaOptions } from "./config.ts";
 
 /**
@@ -34,11 +34,30 @@ export function graphPath(options: Pick<ResolvedMetaOptions, "graphVersion">, pa
   return `/${options.graphVersion}${path}`;
 }
 
+/** Whether Meta takes no call for the account at all. */
+type IsRefused = () => Promise<boolean>;
+
+/**
+ * Reads the account's own id, which changes nothing and tells whether a refusal was about the account or about one person.
+ * Where nothing is learned it wasn't about the account: then only that person waits.
+ */
+export function createAccountCheck(
+  transport: Transport,
+  options: Pick<ResolvedMetaOptions, "accessToken" | "appSecret" | "graphVersion">,
+  id: string,
+): IsRefused {
+  const path = `${graphPath(options, `/${id}`)}?fields=id&appsecret_proof=${currentProof(options)}`;
+  return async () => {
+    const { reached } = await transport.get(path, { authorization: `Bearer ${options.accessToken}` });
+    return reached.phase === "answered" && reached.status >= 400 && reached.status < 500 && reached.status !== 429;
+  };
+}
+
 /** Sends recorded calls. Token and proof are added here, so that they are not recorded. */
 export function createSender(
   transport: PostTransport,
   options: Pick<ResolvedMetaOptions, "accessToken" | "appSecret">,
-  classify: (reached: Reached) => SendOutcome,
+  { classify, isRefused }: { classify: (reached: Reached) => SendOutcome; isRefused: IsRefused },
 ): (call: RecordedCall) => Promise<AttemptReport> {
   const proof = currentProof(options);
   const headers = { authorization: `Bearer ${options.accessToken}`, "content-type": "application/json" };
@@ -50,11 +69,18 @@ export function createSender(
       call.body,
     );
     return {
-      outcome: classify(reached),
+      outcome: await confirmed(classify(reached), isRefused),
       ...recordedAnswer(reached),
       // For requests to Meta's support.
       requestId: received.get("x-fb-trace-id") ?? received.get("x-fb-request-id") ?? null,
       acceptedRequestId: null,
     };
   };
+}
+
+/** A suspicion stops the account only if the account itself is refused; else this person waits. */
+async function confirmed(outcome: SendOutcome, isRefused: IsRefused): Promise<SendOutcome> {
+  if (outcome.kind !== "account-stopped" || outcome.isSuspicion !== true) return outcome;
+  const { reason } = outcome;
+  return (await isRefused()) ? { kind: "account-stopped", reason } : { kind: "window-closed", reason };
 }

@@ -35,6 +35,16 @@ const TABLE: readonly (readonly [code: number, subcode: number | undefined, stat
   [17, undefined, 400, "rate-limited"],
   [32, undefined, 400, "rate-limited"],
   [10, 2_018_278, 400, "window-closed"],
+  [10, 2_534_022, 403, "window-closed"],
+  [10, 2_018_065, 400, "window-closed"],
+  [10, 2_018_108, 400, "window-closed"],
+  [200, 2_018_028, 400, "window-closed"],
+  [33, undefined, 400, "account-stopped"],
+  [100, 33, 400, "account-stopped"],
+  [80_001, undefined, 403, "rate-limited"],
+  [80_006, undefined, 400, "rate-limited"],
+  [9, 2_018_352, 400, "retry"],
+  [100, 2_494_100, 400, "retry"],
   [10, 1_893_063, 400, "account-stopped"],
   [10, undefined, 403, "account-stopped"],
   [100, 2_018_001, 400, "refused"],
@@ -102,6 +112,24 @@ describe("an error envelope", () => {
     expect(Object.keys(GRAPH_CODES).filter((key) => !named.has(key))).toEqual([]);
   });
 
+  test.each([
+    [10, true],
+    [200, true],
+    [299, true],
+    [190, undefined],
+    [368, undefined],
+    [33, undefined],
+  ])("%i stops the account by suspicion: %s", (code, isSuspicion) => {
+    const outcome = classifyGraph(answered(403, envelope(code)), ids);
+    expect(outcome).toMatchObject({ kind: "account-stopped" });
+    expect((outcome as { isSuspicion?: boolean }).isSuspicion).toBe(isSuspicion);
+  });
+
+  test("is_transient makes a retry of what else were a refusal", () => {
+    const body = { error: { ...envelope(100).error, is_transient: true } };
+    expect(classifyGraph(answered(400, body), ids).kind).toBe("retry");
+  });
+
   test("an unknown subcode leaves the code's meaning", () => {
     expect(classifyGraph(answered(400, envelope(4, 77)), ids).kind).toBe("rate-limited");
   });
@@ -152,7 +180,9 @@ describe("without an envelope", () => {
 
   test.each([
     [302, "<html>", "retry"],
-    [400, "<html>", "refused"],
+    [400, "<html>", "retry"],
+    [403, "<html>", "retry"],
+    [407, "", "retry"],
     [400, null, "retry"],
     [401, "", "account-stopped"],
     [403, "", "account-stopped"],

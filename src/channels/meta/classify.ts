@@ -24,14 +24,17 @@ export function classifyGraph(reached: Reached, readIds: (body: string) => reado
 export function classifyError(error: GraphError, status: number | null, retryAfterMs = 0): Failure {
   const reason = reasonOf(error, status);
   const meaning = meaningOf(error);
-  if (meaning === null) return unlisted(error, status, reason, retryAfterMs);
+  // Meta says of it that the same call may succeed later, whatever the code usually means.
+  if (error.isTransient && !isAboutLimits(meaning)) return { kind: "retry", reason, retryAfterMs };
+  if (meaning === null) return unlisted(status, reason, retryAfterMs);
   switch (meaning.kind) {
     case "retry":
     case "rate-limited":
       return { kind: meaning.kind, reason, retryAfterMs: Math.max(retryAfterMs, meaning.notBeforeMs ?? 0) };
+    case "account-stopped":
+      return { kind: meaning.kind, reason, ...(meaning.isSuspicion === true && { isSuspicion: true }) };
     case "unknown":
     case "window-closed":
-    case "account-stopped":
     case "refused":
       return { kind: meaning.kind, reason };
     default:
@@ -39,11 +42,13 @@ export function classifyError(error: GraphError, status: number | null, retryAft
   }
 }
 
+const isAboutLimits = (meaning: ReturnType<typeof meaningOf>) =>
+  meaning !== null && ["retry", "rate-limited", "unknown"].includes(meaning.kind);
+
 /** A code that isn't in the table. */
-function unlisted(error: GraphError, status: number | null, reason: string, retryAfterMs: number): Failure {
-  if (error.isTransient) return { kind: "retry", reason, retryAfterMs };
+function unlisted(status: number | null, reason: string, retryAfterMs: number): Failure {
   if (status === null) return { kind: "refused", reason };
-  if (status === 401 || status === 403) return { kind: "account-stopped", reason };
+  if (status === 401 || status === 403) return { kind: "account-stopped", reason, isSuspicion: true };
   if (status === 429) return { kind: "rate-limited", reason, retryAfterMs };
   return status >= 400 && status < 500 ? { kind: "refused", reason } : { kind: "unknown", reason };
 }

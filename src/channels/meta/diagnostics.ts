@@ -31,7 +31,7 @@ export async function readGraph(parts: MetaDiagnostics, path: string, fields: st
   const answer = await transport.get(`${graphPath(options, path)}?${query}`, {
     authorization: `Bearer ${options.accessToken}`,
   });
-  const found = clockOf(answer, clock.now());
+  const found = clockOf(answer, clock.wall());
   const { reached } = answer;
   if (reached.phase === "answered" && reached.status === 200) {
     return { kind: "read", fields: readObject(parseJson(reached.body ?? "")) ?? {}, clock: found };

@@ -22,5 +22,8 @@ function messageIds(body: string): readonly string[] {
 /** Outcome of a `failed` status: the same error codes, after the 200. */
 export function classifyFailure(error: Status["error"]): Failure {
   if (error === null || error.code === null) return { kind: "refused", reason: error?.reason ?? "no reason given" };
-  return classifyError({ code: error.code, subcode: null, message: error.reason, isTransient: false }, null);
+  const failure = classifyError({ code: error.code, subcode: null, message: error.reason, isTransient: false }, null);
+  const isSuspicion = failure.kind === "account-stopped" && failure.isSuspicion === true;
+  // A status is about one message, and comes when the account has sent it.
+  return isSuspicion ? { kind: "window-closed", reason: failure.reason } : failure;
 }

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Channel } from "../channel.ts";
-import { createSender, secretsOf } from "../meta/api.ts";
+import { createAccountCheck, createSender, secretsOf } from "../meta/api.ts";
 import { createHttpTransport, type PostTransport } from "../transport.ts";
 import { classify } from "./classify.ts";
 import { resolveWhatsAppOptions, WHATSAPP_SECTION, type WhatsAppOptions } from "./config.ts";
@@ -30,7 +30,10 @@ export function whatsapp(options: WhatsAppOptions, seams: WhatsAppSeams = {}): C
   const clock = seams.clock ?? systemClock();
   const http = createHttpTransport({ ...resolved, baseUrl: resolved.graphBaseUrl }, clock);
   const transport = seams.transport ?? http;
-  const send = createSender(transport, resolved, classify);
+  // A test transport only sends.
+  const isRefused =
+    seams.transport === undefined ? createAccountCheck(http, resolved, resolved.phoneNumberId) : async () => false;
+  const send = createSender(transport, resolved, { classify, isRefused });
   const secrets = secretsOf(resolved);
   const media = createMedia(resolved);
   return {

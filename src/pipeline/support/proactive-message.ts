@@ -20,7 +20,7 @@ export async function sendProactiveMessage(
   const { to, replies, key, deliverBy } = message;
   const channel = deps.channels.find(to.channel, to.account);
   if (channel === null) return { kind: "no-such-channel" };
-  if (deliverBy !== null && deliverBy <= deps.clock.now()) return { kind: "too-late" };
+  if (deliverBy !== null && deliverBy <= deps.clock.wall()) return { kind: "too-late" };
   try {
     const rendered = channel.render(replies, NO_TURN);
     const { adapted, unsayable: [wrong] = [] } = rendered;

@@ -52,7 +52,7 @@ async function queue(tx: Transaction, answer: AnswerTurn): Promise<Answered> {
   }
   if (atOnce !== null)
     return { deliveryIds: [atOnce.deliveryId], refused: [], bundled: 0, started: atOnce, hasNextTurn };
-  const parked = turn.has_waiting === 1 ? await parkedIn(tx, conversationId, now) : [];
+  const parked = turn.has_waiting === 1 ? await parkedIn(tx, conversationId) : [];
   // Parked deliveries go in front, so nothing joins a call that was made up without them.
   const canJoin = turn.has_waiting === 1 && parked.length === 0;
   const joined = canJoin ? await coalesce.join(tx, answer, conversationId, now) : null;

@@ -34,10 +34,10 @@ const SELECT_MESSAGES = statement<{ deliveryId: string }, { messages: string }>(
   SELECT messages FROM delivery WHERE delivery_id IN (SELECT id FROM bundle) AND state IN ('parked', 'unknown')
   ORDER BY seq`);
 
-const SELECT_PARKED = statement<{ conversationId: string; now: number }, { delivery_id: string; messages: string }>(`
+const SELECT_PARKED = statement<{ conversationId: string; wall: number }, { delivery_id: string; messages: string }>(`
   SELECT delivery_id, messages FROM delivery
   WHERE conversation_id = :conversationId AND state = 'parked' AND bundled_into IS NULL
-    AND (deliver_by IS NULL OR deliver_by > :now)
+    AND (deliver_by IS NULL OR deliver_by > :wall)
   ORDER BY seq`);
 
 const SET_DUE = statement<{ conversationId: string; dueAt: number }>(`
@@ -104,10 +104,9 @@ const REVERT = statement<Revert>(`
 export async function parkedIn(
   tx: Transaction,
   conversationId: string,
-  now: number,
 ): Promise<(Unit & { readonly bundledId: string })[]> {
   const parked: (Unit & { readonly bundledId: string })[] = [];
-  for (const { delivery_id: bundledId, messages } of await tx.all(SELECT_PARKED, { conversationId, now })) {
+  for (const { delivery_id: bundledId, messages } of await tx.all(SELECT_PARKED, { conversationId, wall: tx.wall() })) {
     parked.push({ bundledId, messages: await messagesOf(tx, bundledId, messages) });
   }
   return parked;

@@ -29,6 +29,7 @@ interface StoredEvent {
   readonly conversation: Conversation;
   readonly now: number;
   readonly replyBy: number | null;
+  readonly aheadMs: number;
 }
 
 /** After the event is stored: seals the turn if it is due, and claims it if it may be claimed. */
@@ -48,7 +49,7 @@ export async function claimCollected(
 
 /** The turn as `claimTurn` would read it, made from its only event. */
 function claimedWith(stored: StoredEvent, turnId: string, fence: number): ClaimedTurn {
-  const { event, eventId, conversation, now, replyBy } = stored;
+  const { event, eventId, conversation, now, replyBy, aheadMs } = stored;
   const { sentAt, redelivered, content } = event;
   // A database keeps no lone surrogate, as of a name that was cut in the middle of an emoji.
   const platformEventId = event.platformEventId.toWellFormed();
@@ -56,6 +57,6 @@ function claimedWith(stored: StoredEvent, turnId: string, fence: number): Claime
   const { id = null, name = null } = event.sender ?? {};
   const sender = id === null ? null : { id: id.toWellFormed(), name: name?.toWellFormed() ?? null };
   const ofTurn = { eventId, platformEventId, type, sentAt, receivedAt: now, redelivered, sender, content };
-  const times = { replyBy, firstEventAt: now, claimedAt: now };
+  const times = { replyBy, aheadMs, firstEventAt: now, claimedAt: now };
   return { turnId, fence, attempt: 1, conversation, events: [ofTurn], context: [], ...times };
 }

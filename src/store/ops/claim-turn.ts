@@ -86,6 +86,7 @@ export async function claimTurn(
     events,
     context: isAlone ? [] : await messagesOutsideTurns(tx, sealed, claim.context),
     replyBy: row.reply_by,
+    aheadMs: now - tx.wall(),
     firstEventAt,
     claimedAt: now,
   };

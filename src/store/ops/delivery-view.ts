@@ -204,7 +204,8 @@ export async function readView(
       // One that is parked for a tap may be pushed when the button isn't tapped.
       freeOnly: isOutOfQuota || (row.state === "parked" && buttonFirst === null),
       buttonFirst,
-      windowEndsAt: row.window_ends_at,
+      // By the platform's time, which the store's may be ahead of.
+      windowEndsAt: row.window_ends_at === null ? null : row.window_ends_at + now - tx.wall(),
     },
     receipts: {
       run: row.receipt_run ?? 0,

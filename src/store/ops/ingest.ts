@@ -91,7 +91,9 @@ export async function ingest(tx: Transaction, event: InboundEvent, policy: Inges
   const offersRoute =
     (await buttonCallback(tx, { event, conversationId, now, policy })) || newToken?.isWaitedFor === true;
   await releaseNames(tx, event);
-  const stored = { event, eventId, conversation: known.conversation, now, replyBy: newToken?.expiresAt ?? null };
+  const { conversation } = known;
+  const replyBy = newToken?.expiresAt ?? null;
+  const stored = { event, eventId, conversation, now, replyBy, aheadMs: now - tx.wall() };
   return {
     kind: verdict.kind === "inconsistent" ? "healed" : "accepted",
     eventId,

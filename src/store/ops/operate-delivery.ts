@@ -10,11 +10,11 @@ import * as slowReply from "./slow-reply.ts";
 
 // Earlier attempts bind no later one, and time limits start over. A deadline that has passed is dropped: the operator wants
 // it sent.
-const RESTART = statement<{ deliveryId: string; now: number; because: string | null }>(`
+const RESTART = statement<{ deliveryId: string; now: number; wall: number; because: string | null }>(`
   UPDATE delivery SET state = 'pending', due_at = :now, reason = NULL, ended_at = NULL, state_since = :now,
                       bundled_into = NULL, retry_baseline_attempt = attempts, unknown_since = NULL,
                       resent_because = coalesce(CAST(:because AS TEXT), resent_because),
-                      deliver_by = CASE WHEN deliver_by > :now THEN deliver_by END
+                      deliver_by = CASE WHEN deliver_by > :wall THEN deliver_by END
   WHERE delivery_id = :deliveryId`);
 
 const DISCARD = statement<{ deliveryId: string; now: number }>(`
@@ -36,10 +36,10 @@ export async function operateDelivery(
   const { id: deliveryId, conversation, mayHaveArrived } = item;
   switch (action) {
     case "replay":
-      await tx.run(RESTART, { deliveryId, now, because: null });
+      await tx.run(RESTART, { deliveryId, now, wall: tx.wall(), because: null });
       return;
     case "resend":
-      await tx.run(RESTART, { deliveryId, now, because: RESENT_BY_OPERATOR });
+      await tx.run(RESTART, { deliveryId, now, wall: tx.wall(), because: RESENT_BY_OPERATOR });
       return;
     case "sent": {
       const token = (await tx.get(LAST_TOKEN, { deliveryId }))?.token ?? null;

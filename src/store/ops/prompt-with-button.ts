@@ -27,7 +27,7 @@ export async function promptWithButton(tx: Transaction, prompt: PromptWithButton
   const now = tx.now();
   const token = await tx.get(LAST_TOKEN, { turnId });
   if (token === undefined || token.expires_at - now <= prompt.marginMs) return { kind: "none" };
-  const parked = await parkedIn(tx, conversationId, now);
+  const parked = await parkedIn(tx, conversationId);
   const latestAt =
     token.expires_at - tokenFallbackLeadMs(prompt.marginMs) - (parked.length > 0 ? BEFORE_TOKEN_FALLBACK_MS : 0);
   const inMs = Math.min(token.received_at + prompt.afterMs, latestAt) - now;

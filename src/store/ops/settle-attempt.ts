@@ -95,11 +95,14 @@ interface MoveTo {
   messageIds: string | null;
   endedAt: number | null;
   now: number;
+  /** How far the store's time is ahead of the wall clock, which a deadline is in. */
+  aheadMs: number;
 }
 
 const MOVE = statement<MoveTo>(`
   UPDATE delivery SET state = CAST(:state AS TEXT), reason = :reason,
-                      due_at = coalesce(:dueAt, CASE WHEN CAST(:state AS TEXT) = 'parked' THEN deliver_by END),
+                      due_at = coalesce(:dueAt, CASE WHEN CAST(:state AS TEXT) = 'parked'
+                                                     THEN deliver_by + CAST(:aheadMs AS BIGINT) END),
                       evidence = :evidence, platform_message_ids = :messageIds, ended_at = :endedAt, state_since = :now,
                       unknown_since = CASE WHEN CAST(:state AS TEXT) = 'unknown' THEN coalesce(unknown_since, :now)
                                            ELSE unknown_since END,
@@ -196,8 +199,9 @@ export async function moveDelivery(
   const { state, dueAt, reason, evidence, platformMessageIds } = next;
   const messageIds = platformMessageIds.length === 0 ? null : JSON.stringify(platformMessageIds);
   const endedAt = state === "sent" || state === "dead" ? now : null;
+  const aheadMs = now - tx.wall();
   await pipelined([
-    tx.run(MOVE, { deliveryId, from, state, dueAt, reason, evidence, messageIds, endedAt, now }),
+    tx.run(MOVE, { deliveryId, from, state, dueAt, reason, evidence, messageIds, endedAt, now, aheadMs }),
     token !== null && next.tokenSpent ? tx.run(SPEND_TOKEN, { deliveryId, token }) : null,
   ]);
   // A dead delivery was definitely not accepted: one that may have been never dies by itself.

@@ -28,9 +28,9 @@ const HOLD = statement<{ deliveryId: string; reason: string }>(
 );
 
 // One with a deadline becomes due again at the deadline.
-const PARK = statement<{ deliveryId: string; againAt: number | null; reason: string; now: number }>(
+const PARK = statement<{ deliveryId: string; againAt: number | null; reason: string; now: number; aheadMs: number }>(
   ({ least }) => `
-  UPDATE delivery SET state = 'parked', due_at = ${least(":againAt", "deliver_by")}, reason = :reason, state_since = :now,
+  UPDATE delivery SET state = 'parked', due_at = ${least(":againAt", "deliver_by + CAST(:aheadMs AS BIGINT)")}, reason = :reason, state_since = :now,
                       parked_since = coalesce(parked_since, :now)
   WHERE delivery_id = :deliveryId AND state <> 'sending'`,
 );
@@ -83,7 +83,7 @@ export async function startAttempt(tx: Transaction, start: StartAttempt): Promis
   if (row === undefined || row.due_at === null) return null;
   if (Math.max(row.due_at, row.slow_until ?? 0) > now) return null;
   const { delivery, tokens } = await readView(tx, row, now);
-  if (isTooLate(row, delivery, now)) return startedAs(delivery, await expire(tx, row, now), now);
+  if (isTooLate(row, delivery, tx.wall())) return startedAs(delivery, await expire(tx, row, now), now);
   const decided = start.decide(delivery);
   if (decided === null) return null;
   const claim = (values: Claim) => tx.run(CLAIM, values);
@@ -166,9 +166,9 @@ async function execute(tx: Transaction, considered: Considered, decided: Decided
 const TOO_LATE = "it was not sent before its deliverBy";
 
 /** False once a call may have been accepted: only the repeat of that call settles it, however late. */
-function isTooLate(row: DeliveryRow, { routeInput }: DeliveryView, now: number): boolean {
+function isTooLate(row: DeliveryRow, { routeInput }: DeliveryView, wall: number): boolean {
   return (
-    row.deliver_by !== null && row.deliver_by <= now && !routeInput.earlier.some((one) => one.outcome === "unknown")
+    row.deliver_by !== null && row.deliver_by <= wall && !routeInput.earlier.some((one) => one.outcome === "unknown")
   );
 }
 
@@ -204,7 +204,7 @@ async function park(
     await discardSystemMessage(tx, deliveryId, now);
     return { kind: "discarded", reason };
   }
-  await tx.run(PARK, { deliveryId, againAt, reason, now });
+  await tx.run(PARK, { deliveryId, againAt, reason, now, aheadMs: now - tx.wall() });
   return { kind: "parked", entered: row.state !== "parked", reason };
 }
 

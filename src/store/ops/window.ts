@@ -52,8 +52,9 @@ export async function record(
   }
   if (windowMs <= 0) return false;
   // The platform counts from its own time of the event. One without a time, or in the future, counts as now.
-  const happenedAt = event.sentAt > 0 ? Math.min(event.sentAt, now) : now;
+  const wall = tx.wall();
+  const happenedAt = event.sentAt > 0 ? Math.min(event.sentAt, wall) : wall;
   const endsAt = happenedAt + windowMs;
   await tx.run(OPEN, { conversationId, endsAt });
-  return hasParked && endsAt > now && (await setParkedDue(tx, conversationId, now));
+  return hasParked && endsAt > wall && (await setParkedDue(tx, conversationId, now));
 }

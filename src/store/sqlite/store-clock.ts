@@ -7,7 +7,7 @@ import type { Db } from "./connection.ts";
  */
 export interface StoreClock {
   now(): number;
-  /** The process's clock, to compare with a platform's time. */
+  /** The system's clock at this moment, to compare with a platform's time. */
   wall(): number;
   /** Called before each commit: stores the time. */
   storeTime(): void;
@@ -30,7 +30,7 @@ export function storeClock(clock: Clock, db: Db): StoreClock {
 
   return {
     now,
-    wall: () => clock.now(),
+    wall: clock.wall,
     storeTime() {
       // A group without changes needs no fsync, and this write would cause one.
       const changes = countChanges.get()?.changes ?? 0;

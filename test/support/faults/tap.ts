@@ -80,6 +80,7 @@ export class Tap {
   clockOf(clock: Clock): Clock {
     return {
       now: clock.now,
+      wall: clock.wall,
       after: (delayMs, fire) =>
         clock.after(delayMs, () => {
           if (this.#isDead) return;

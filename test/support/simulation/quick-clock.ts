@@ -37,6 +37,7 @@ export function quickClock(
 
   return {
     now: () => now,
+    wall: () => now,
     after(delayMs, fire) {
       const id = nextId++;
       timers.set(id, { at: now + Math.max(0, Math.ceil(delayMs)), fire });

@@ -138,6 +138,7 @@ export class Restarts {
   /** The machine's clock, as `systemClock` sees it: a step forward is followed, one back only by the next process. */
   readonly #machineClock: Clock = {
     now: () => this.#options.clock.now() + this.#bootStepMs,
+    wall: () => this.#options.clock.now() + this.#bootStepMs,
     after: (delayMs, fire) => this.#options.clock.after(delayMs, fire),
   };
 

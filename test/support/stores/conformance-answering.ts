@@ -38,13 +38,19 @@ export function failing(harness: StoreHarness): void {
   const test = testOn(harness);
 
   describe("failTurn", () => {
-    test("hands a turn back at once, and doesn't count that as a failure", async (bench) => {
+    test("hands a turn back at once, backs off when it comes again and again, and counts no failure", async (bench) => {
       let turn = await claimed(bench, "m1");
       bench.clock.step(DAY);
+      const waits: number[] = [];
       for (let round = 0; round < 2 * TURN_RETRY.maxAttempts; round++) {
-        expect(await fail(bench, turn, { kind: "handed-back" })).toEqual({ state: "ready", nextInMs: 0 });
+        const failed = await fail(bench, turn, { kind: "handed-back" });
+        expect(failed.state).toBe("ready");
+        waits.push(failed.nextInMs);
+        bench.clock.step(failed.nextInMs);
         turn = await mustClaim(bench, turn.turnId);
       }
+      expect(waits.slice(0, 3)).toEqual([0, 0, 0]);
+      expect(Math.min(...waits.slice(3))).toBeGreaterThan(0);
       expect(await fail(bench, turn, RETRY)).toMatchObject({ state: "ready" });
     });
 

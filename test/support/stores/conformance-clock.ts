@@ -16,11 +16,12 @@ import {
   sending,
   sent,
   setBack,
+  start,
   waitedFor,
 } from "./conformance-steps.ts";
 import { type Bench, type StoreHarness, testOn } from "./harness.ts";
 import { readyTurns } from "./ready-turns.ts";
-import { DAY, HOUR, MINUTE, offer, SECOND, T, TURN_RETRY } from "./samples.ts";
+import { DAY, HOUR, MINUTE, message, offer, outgoing, policy, SECOND, T, TURN_RETRY } from "./samples.ts";
 
 export function keepingTime(harness: StoreHarness): void {
   const test = testOn(harness);
@@ -71,6 +72,39 @@ export function keepingTime(harness: StoreHarness): void {
       const turn = await claimed(bench, "m1", { sentAt: T, token });
       const [deliveryId = ""] = (await answer(bench, turn, ["a"])).deliveryIds;
       expect(await sending(bench, deliveryId)).toMatchObject({ route: "reply" });
+    });
+
+    test("closes no messaging window: it counts by the platform's time", async (bench) => {
+      await wasAhead(bench);
+      await bench.store.ingest({ ...message("m9", { sentAt: T, effect: "store" }), windowMs: DAY }, policy());
+      const [deliveryId] = await queued(bench, "m1", ["a"]);
+      let leftMs: number | null = null;
+      await start(bench, deliveryId, {
+        decide: ({ routeInput: { now, windowEndsAt } }) => {
+          leftMs = (windowEndsAt ?? 0) - now;
+          return null;
+        },
+      });
+      expect(leftMs).toBe(DAY);
+    });
+
+    test("doesn't pass off a deadline that has not come, nor hide one that has", async (bench) => {
+      await answer(bench, await claimed(bench, "m1"), []);
+      await wasAhead(bench);
+      const queue = async (deliverBy: number) => {
+        const to = { channel: "line", account: "default", peerId: "U1" };
+        const order = { to, messages: outgoing("a"), messagesPerCall: 5, key: null, deliverBy };
+        return (await bench.store.queueMessages(order))?.deliveryIds[0] ?? "";
+      };
+      expect(await start(bench, await queue(T + 10 * MINUTE))).toMatchObject({ kind: "send" });
+      expect(await start(bench, await queue(T - 1))).not.toMatchObject({ kind: "send" });
+    });
+
+    test("shows the agent when the free answer ends by the wall clock", async (bench) => {
+      await wasAhead(bench);
+      const turn = await claimed(bench, "m1", { sentAt: T, token: offer("t1", { notAfter: T + 20 * MINUTE }) });
+      expect((turn.replyBy ?? 0) - (turn.aheadMs ?? 0)).toBeLessThanOrEqual(T + 20 * MINUTE);
+      expect((turn.replyBy ?? 0) - (turn.aheadMs ?? 0)).toBeGreaterThan(T);
     });
 
     test("doesn't make anything wait", async (bench) => {

@@ -5,6 +5,8 @@ interface Meaning {
   readonly kind: "retry" | "rate-limited" | "unknown" | "window-closed" | "account-stopped" | "refused";
   /** Minimum delay before the next attempt, in ms, where the platform documents one. */
   readonly notBeforeMs?: number;
+  /** It may as well be about this person only: a harmless call decides. Default false. */
+  readonly isSuspicion?: boolean;
   readonly note: string;
 }
 
@@ -17,6 +19,7 @@ const rateLimited = (note: string, notBeforeMs = 0): Meaning => ({ kind: "rate-l
 const unknown = (note: string): Meaning => ({ kind: "unknown", note });
 const windowClosed = (note: string): Meaning => ({ kind: "window-closed", note });
 const accountStopped = (note: string): Meaning => ({ kind: "account-stopped", note });
+const suspected = (note: string): Meaning => ({ kind: "account-stopped", note, isSuspicion: true });
 const refused = (note: string): Meaning => ({ kind: "refused", note });
 
 /**
@@ -35,13 +38,24 @@ export const GRAPH_CODES: Readonly<Record<string, Meaning>> = {
   "32": rateLimited("the page calls too often", MINUTE),
   "613": rateLimited("too many calls"),
   "80007": rateLimited("the business account calls too often", MINUTE),
+  "80001": rateLimited("the page calls too often", MINUTE),
+  "80006": rateLimited("Messenger calls of the page come too often", MINUTE),
   "429": rateLimited("too many requests"),
-  "10": accountStopped("the app lacks a permission"),
+  // The same number is said of one person (2018065, 2018108, 2018278, 2534022) and of an app without a permission.
+  "10": suspected("the app lacks a permission, or this person can't be written to"),
+  "33": accountStopped("the page or number is gone, or the token may not see it"),
   "100": refused("a parameter is invalid, or the tag was abolished"),
+  "100/33": accountStopped("the page or number is gone, or the token may not see it"),
   "190": accountStopped("the access token is invalid or has expired"),
   "368": accountStopped("blocked for a breach of policy"),
   // Messenger
   "10/2018278": windowClosed("more than 24 hours since the person wrote"),
+  "10/2534022": windowClosed("outside the allowed window"),
+  "10/2018065": windowClosed("outside the allowed window"),
+  "10/2018108": windowClosed("this person can't be written to now"),
+  "200/2018028": windowClosed("this person can't be written to: no role in an app that isn't public yet"),
+  "9/2018352": retry("under maintenance"),
+  "2494100": retry("under maintenance"),
   "10/1893063": accountStopped("the page is restricted"),
   "100/2018001": refused("there is no such person"),
   "551": windowClosed("the person can't be reached now"),
@@ -101,7 +115,7 @@ const SUBCODES: ReadonlyMap<number, Meaning> = new Map(
 );
 
 function range(code: number): Meaning | null {
-  if (code >= 200 && code <= 299) return accountStopped("the app lacks a permission");
+  if (code >= 200 && code <= 299) return suspected("the app lacks a permission, perhaps for this person only");
   if (code >= 36_000 && code <= 36_999) return refused("the picture is too large, or of a wrong kind");
   return null;
 }

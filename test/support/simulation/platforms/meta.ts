@@ -83,7 +83,11 @@ export function metaScene(
   let aheadMs = 0;
   let heldMs = 0;
   return {
-    clock: { now: () => clock.now() + aheadMs, after: (delayMs, fire) => clock.after(delayMs, fire) },
+    clock: {
+      now: () => clock.now() + aheadMs,
+      wall: () => clock.wall() + aheadMs,
+      after: (delayMs, fire) => clock.after(delayMs, fire),
+    },
     accounts,
     retryDelaysMs,
     placeOf: (chat) => {

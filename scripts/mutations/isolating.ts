@@ -1,0 +1,81 @@
+/** G12: a fault stays where it is. */
+import { inFile, type Mutation, store } from "./mutation.ts";
+
+const ISOLATION = "test/isolation.test.ts";
+const PLACES = "src/pipeline/support/places.ts";
+
+export const ISOLATING: readonly Mutation[] = [
+  {
+    name: "failure-of-a-retry-counts",
+    breaks: "G12: one turn that can't be answered opens no breaker by its retries.",
+    file: "src/agents/breaker.ts",
+    edits: [{ find: "=> attempt === 1;", put: "=> attempt > 0;" }],
+    tests: inFile(ISOLATION, "its retries open no breaker"),
+  },
+  {
+    name: "failed-turns-go-first",
+    breaks: "G12: a turn that has failed comes after those that have not.",
+    file: "src/pipeline/claim.ts",
+    edits: [{ find: "const first = listOf(false)", put: "const first = listOf(true)" }],
+    tests: inFile(ISOLATION, "is no trial"),
+  },
+  {
+    name: "one-pool-of-turns",
+    breaks: "G12: an agent that hangs takes no place of another's.",
+    file: PLACES,
+    edits: [
+      {
+        find: "const turnsOf = ({ name }: AgentPart) =>",
+        put: 'const turnsOf = ({ name }: AgentPart) => name !== "" ? "turns" :',
+      },
+    ],
+    tests: inFile(ISOLATION, "takes no place of another's"),
+  },
+  {
+    name: "one-account-takes-all-turns",
+    breaks: "G12: of an agent's places no account takes all.",
+    file: PLACES,
+    edits: [{ find: "const SHARE_OF_ACCOUNT = 3 / 4;", put: "const SHARE_OF_ACCOUNT = 1;" }],
+    tests: inFile(ISOLATION, "leaves the same agent room"),
+  },
+  {
+    name: "one-pool-of-calls",
+    breaks: "G12: a platform that hangs takes no place of another account's calls.",
+    file: "src/pipeline/send.ts",
+    edits: [
+      {
+        find: "const callsOf = (account: string) =>",
+        put: 'const callsOf = (account: string) => account !== "" ? "calls" :',
+      },
+    ],
+    tests: inFile(ISOLATION, "a platform that hangs"),
+  },
+  {
+    name: "hand-backs-without-end",
+    breaks: "G12: a turn that is handed back again and again backs off.",
+    file: "src/store/ops/fail-turn.ts",
+    edits: [{ find: "more <= 0 ? afterMs", put: "more <= 1_000_000 ? afterMs" }],
+    tests: store("failTurn"),
+  },
+  {
+    name: "dropped-turn-is-no-failure",
+    breaks: "G12: a connection that drops whenever it is given one turn counts as that turn's failure.",
+    file: "src/agents/agent.ts",
+    edits: [{ find: "return turn.attempt === 1", put: "return turn.attempt > 0" }],
+    tests: inFile(ISOLATION, "connection drops"),
+  },
+  {
+    name: "window-by-our-time",
+    breaks: "A messaging window ends by the platform's time, however far ours is ahead.",
+    file: "src/store/ops/delivery-view.ts",
+    edits: [{ find: "row.window_ends_at + now - tx.wall()", put: "row.window_ends_at" }],
+    tests: store("closes no messaging window"),
+  },
+  {
+    name: "one-bad-reply-takes-all",
+    breaks: "What can be said is said: a reply that can't be read takes no other along.",
+    file: "src/agents/replies.ts",
+    edits: [{ find: "else unsayable.push({ problem: read.reason, value });", put: "else replies.length = 0;" }],
+    tests: inFile(ISOLATION, "whose answer can't be said"),
+  },
+];
