@@ -65,6 +65,13 @@ export const ISOLATING: readonly Mutation[] = [
     tests: inFile(ISOLATION, "connection drops"),
   },
   {
+    name: "long-wait-blocks",
+    breaks: "G12: a retry with a long wait steps aside for the next answer.",
+    file: "src/store/ops/blocked.ts",
+    edits: [{ find: "const STEP_ASIDE_MS = 120_000;", put: "const STEP_ASIDE_MS = 120_000_000_000;" }],
+    tests: store("deliveries of one conversation"),
+  },
+  {
     name: "window-by-our-time",
     breaks: "A messaging window ends by the platform's time, however far ours is ahead.",
     file: "src/store/ops/delivery-view.ts",

@@ -31,7 +31,7 @@ export const WORKING: readonly Mutation[] = [
     name: "order-of-deliveries",
     breaks: "G6: a delivery that waits for its next try keeps its place.",
     file: `${OPS}/blocked.ts`,
-    edits: [{ find: "AND (first.state = 'pending'", put: "AND (first.state = ''" }],
+    edits: [{ find: "AND ((first.state = 'pending'", put: "AND ((first.state = ''" }],
     tests: store("deliveries of one conversation"),
   },
   {

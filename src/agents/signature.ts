@@ -1,4 +1,5 @@
 import type { Webhook } from "standardwebhooks";
+import { USER_AGENT } from "../runtime/user-agent.ts";
 
 /** The headers of a post to an agent: signed as a Standard Webhook, by each of several secrets; without any, unsigned. */
 export function postHeaders(
@@ -7,7 +8,7 @@ export function postHeaders(
   now: number,
   body: string,
 ): Record<string, string> {
-  const headers = { "content-type": "application/json", "user-agent": "turnpike" };
+  const headers = { "content-type": "application/json", "user-agent": USER_AGENT };
   if (signers.length === 0) return headers;
   const at = new Date(now);
   return {

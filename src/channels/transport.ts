@@ -2,6 +2,7 @@ import { Agent } from "undici";
 import type { Clock } from "../runtime/clock.ts";
 import { type Exchanged, exchange, NoAnswerInTime } from "../runtime/http-exchange.ts";
 import { codeOf } from "../runtime/log.ts";
+import { USER_AGENT } from "../runtime/user-agent.ts";
 
 /** How far a call got. */
 export type Reached =
@@ -72,7 +73,8 @@ export function createHttpTransport(options: TransportOptions, clock: Clock): Tr
     headers: Readonly<Record<string, string>>,
     body: string | null,
   ): Promise<Answer> => {
-    const request = { origin: base.origin, path: `${prefix}${path}`, method, headers, body };
+    const named = { "user-agent": USER_AGENT, ...headers };
+    const request = { origin: base.origin, path: `${prefix}${path}`, method, headers: named, body };
     return answerOf(await exchange(agent, request, limits), ms);
   };
   return {

@@ -42,6 +42,7 @@ const ARROWS: readonly (readonly [DeliveryState, DeliveryState, string])[] = [
   ["parked", "pending", "put back to work"],
   ["parked", "dead", "its carrier died"],
   ["dead", "pending", "replayed"],
+  ["dead", "sent", "a receipt says that it arrived on another of the person's devices"],
   ["sent", "pending", "a receipt says that it failed, for now"],
   ["sent", "unknown", "a receipt says that the last copy failed, and an earlier one may have arrived"],
   ["sent", "parked", "a receipt says that the window had closed"],
@@ -59,8 +60,8 @@ describe("the states", () => {
     expect(DELIVERY_TRANSITIONS.sent).not.toContain("sending");
   });
 
-  test("what is dead comes back only by a replay, and every state is reached from pending", () => {
-    expect(DELIVERY_TRANSITIONS.dead).toEqual(["pending"]);
+  test("what is dead is sent again only by a replay, and every state is reached from pending", () => {
+    expect(DELIVERY_TRANSITIONS.dead).toEqual(["pending", "sent"]);
     const reached = new Set<DeliveryState>(["pending"]);
     for (const state of reached) for (const next of DELIVERY_TRANSITIONS[state]) reached.add(next);
     expect(reached).toEqual(new Set(DELIVERY_STATES));

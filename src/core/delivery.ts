@@ -17,8 +17,8 @@ import { backoffMs, isExhausted, type RetryPolicy } from "./retry.ts";
  * A message that the platform is known to refuse begins as `dead`, without a call.
  * `pending` moves to `parked` without a call when it is known beforehand that no route is open.
  * `unknown` moves to `sent` also by a receipt or by an operator, and to any state by the late outcome of its last call. A
- * receipt may show that a call believed to be refused was accepted (`pending → sent`), or that an accepted message failed
- * (`sent → …`): the receipt counts. A parked delivery may be bundled in front of a later one (its carrier) and then
+ * receipt may show that a call believed to be refused was accepted (`pending → sent`), that an accepted message failed
+ * (`sent → …`), or that one that failed on a device arrived on another (`dead → sent`): the receipt counts. A parked delivery may be bundled in front of a later one (its carrier) and then
  * shares the carrier's outcome.
  */
 export const DELIVERY_TRANSITIONS = {
@@ -26,7 +26,7 @@ export const DELIVERY_TRANSITIONS = {
   sending: ["sent", "pending", "unknown", "parked", "dead"],
   unknown: ["sending", "sent", "pending", "parked", "dead"],
   parked: ["sending", "sent", "unknown", "pending", "dead"],
-  dead: ["pending"],
+  dead: ["pending", "sent"],
   sent: ["pending", "unknown", "parked", "dead"],
 } as const satisfies Record<string, readonly string[]>;
 

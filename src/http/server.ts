@@ -1,4 +1,4 @@
-import type { Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Upgrade } from "../agents/socket.ts";
@@ -38,11 +38,17 @@ export interface ListenAt {
   readonly connectionsMax?: number;
 }
 
+/**
+ * An offer of another protocol, as `h2c` by Java's client, may be ignored (RFC 9110 §7.8): the request is answered as HTTP/1.1.
+ * Needs Node 24.9; before it such a request gets 404.
+ */
+const shouldUpgradeCallback = ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === "websocket";
+
 /** Serves `fetch` over HTTP. Throws `Misconfigured` when it can't listen there. */
 export async function listen(fetch: Fetch, at: ListenAt): Promise<Listening> {
   const { requestTimeoutMs: requestTimeout = REQUEST_TIMEOUT_MS, connectionsMax = CONNECTIONS_MAX } = at;
   const headersTimeout = Math.min(HEADERS_TIMEOUT_MS, requestTimeout);
-  const serverOptions = { ...LIMITS, headersTimeout, requestTimeout };
+  const serverOptions = { ...LIMITS, headersTimeout, requestTimeout, shouldUpgradeCallback };
   const server = createAdaptorServer({ fetch, serverOptions }) as Server;
   server.maxConnections = connectionsMax;
   if (at.upgrade !== undefined) server.on("upgrade", at.upgrade);

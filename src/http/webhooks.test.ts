@@ -297,6 +297,10 @@ describe("a signed body with hostile content", () => {
     expect(await stored()).toBe(0);
     const words = { ...event, message: { ...event.message, text: nul } };
     expect(await send(body([words]))).toMatchObject({ status: 200 });
+    const before = await stored();
+    const good = { ...event, webhookEventId: "01GOOD", message: { ...event.message, id: "good" } };
+    expect(await send(body([{ ...event, webhookEventId: nul }, good]))).toMatchObject({ status: 200 });
+    expect(await stored()).toBe(before + 1);
   });
 
   test("with a field named __proto__ pollutes no prototype, and reaches the agent as a plain field", async () => {

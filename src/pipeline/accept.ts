@@ -84,8 +84,8 @@ function readParts(channels: readonly Channel[], body: Uint8Array, headers: Head
   if (verified.length === 0) return { kind: "unauthorized" };
   if (isTooDeep(body)) return { kind: "malformed", reason: `the body is nested deeper than ${JSON_DEPTH_MAX} levels` };
   try {
-    const parts = verified.map(({ channel, webhook }) => channel.normalize(webhook));
-    if (parts.some(({ events }) => events.some(isUnstorable))) {
+    const parts = verified.map(({ channel, webhook }) => storable(channel.normalize(webhook)));
+    if (parts.some(({ unstorable }) => unstorable > 0) && parts.every(({ events }) => events.length === 0)) {
       return { kind: "malformed", reason: "an id in the body holds a NUL" };
     }
     const claimed = new Set(verified.map(({ channel }) => channel.identity));
@@ -97,10 +97,25 @@ function readParts(channels: readonly Channel[], body: Uint8Array, headers: Head
   }
 }
 
-/** PostgreSQL can't store NUL in a text. Message content is stored as JSON, which escapes it. */
+/**
+ * PostgreSQL can't store NUL in a text. Message content is stored as JSON, which escapes it; a name is cleaned; an event with
+ * such an id is left out, and takes no other along.
+ */
+function storable(normalized: Normalized): Normalized & { readonly unstorable: number } {
+  const events = normalized.events.filter((event) => !isUnstorable(event)).map(withCleanName);
+  const unstorable = normalized.events.length - events.length;
+  return { ...normalized, events, unstorable, ignored: normalized.ignored + unstorable };
+}
+
 function isUnstorable({ platformEventId, dedupKeys, conversation, sender, token }: InboundEvent): boolean {
-  const ids = [platformEventId, ...dedupKeys, conversation.peerId, sender?.id, sender?.name, token?.token];
+  const ids = [platformEventId, ...dedupKeys, conversation.peerId, sender?.id, token?.token];
   return ids.some((id) => id?.includes("\u0000") === true);
+}
+
+function withCleanName(event: InboundEvent): InboundEvent {
+  const { sender } = event;
+  if (!sender?.name?.includes("\u0000")) return event;
+  return { ...event, sender: { ...sender, name: sender.name.replaceAll("\u0000", "\uFFFD") } };
 }
 
 /** `<channel>/<account>` of all events and receipts. */

@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { Agent, request } from "undici";
 import type { EventContent } from "../../core/event.ts";
 import { readUpTo } from "../../runtime/read-up-to.ts";
+import { USER_AGENT } from "../../runtime/user-agent.ts";
 import type { Media, MediaOutcome } from "../channel.ts";
 import { contentOf } from "../content.ts";
 import { parseJson, readObject, readText } from "../json.ts";
@@ -22,7 +23,7 @@ export function createMedia(options: ResolvedWhatsAppOptions): Media & { close()
   const agent = new Agent({ connect: { timeout: options.connectTimeoutMs }, headersTimeout: options.sendTimeoutMs });
   const authorization = `Bearer ${options.accessToken}`;
   const get = (url: string, signal: AbortSignal) =>
-    request(url, { method: "GET", headers: { authorization }, signal, dispatcher: agent });
+    request(url, { method: "GET", headers: { authorization, "user-agent": USER_AGENT }, signal, dispatcher: agent });
 
   async function linkTo(reference: string, signal: AbortSignal): Promise<string | MediaOutcome> {
     const query = `?phone_number_id=${options.phoneNumberId}`;

@@ -225,6 +225,11 @@ describe("a status is a receipt and no event", () => {
     expect(normalizeAll(changed("status-failed", { errors })).receipts).toMatchObject([{ failure: { kind } }]);
   });
 
+  test("a failure at one member of a group decides nothing for the group", () => {
+    const failed = { status: "failed", errors: [{ code: 131_026, title: "words" }] };
+    expect(normalizeAll(changed("status-group", failed)).receipts).toEqual([]);
+  });
+
   test("an unknown status is stored as other", () => {
     const { events, receipts } = normalizeAll(fixture("status-unheard-of"));
     expect(receipts).toEqual([]);

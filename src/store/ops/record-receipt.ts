@@ -90,7 +90,8 @@ async function insertReceipt(
 }
 
 /** While a call is in flight its own answer settles it, considering the receipts. */
-const MAY_BE_SENT: ReadonlySet<DeliveryState> = new Set(["unknown", "pending", "parked"]);
+// Also a dead one: a message may fail on one of a person's devices and arrive on another.
+const MAY_BE_SENT: ReadonlySet<DeliveryState> = new Set(["unknown", "pending", "parked", "dead"]);
 const MAY_HAVE_FAILED: ReadonlySet<DeliveryState> = new Set(["unknown", "sent"]);
 
 /** Moves the delivery to the state that its receipt shows. */

@@ -235,6 +235,8 @@ export function keepingReceipts(harness: StoreHarness): void {
     await recordReceipt(bench, { deliveryId, status: "failed", failure: failure("refused") });
     await recordReceipt(bench, { deliveryId, status: "delivered" });
     expect(await bench.store.startAttempt(bySession(deliveryId))).toBeNull();
+    // So that nobody replays what has arrived.
+    expect(await delivery(bench, deliveryId)).toMatchObject({ state: "sent", evidence: "receipt: delivered" });
   });
 }
 

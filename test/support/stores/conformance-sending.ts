@@ -19,7 +19,18 @@ import {
   stateOf,
 } from "./conformance-steps.ts";
 import { type Bench, dump, oneRow, type StoreHarness, testOn } from "./harness.ts";
-import { CALL_LEASE_MS, HOUR, MINUTE, OWNER, outcome, SECOND, T, TOKEN_TTL_MS, UNKNOWN_HOLD_MS } from "./samples.ts";
+import {
+  CALL_LEASE_MS,
+  DAY,
+  HOUR,
+  MINUTE,
+  OWNER,
+  outcome,
+  SECOND,
+  T,
+  TOKEN_TTL_MS,
+  UNKNOWN_HOLD_MS,
+} from "./samples.ts";
 
 async function due(bench: Bench, limit = 100): Promise<readonly string[]> {
   return (await dueDeliveries(bench, limit)).due;
@@ -53,6 +64,17 @@ export function ordering(harness: StoreHarness): void {
       expect(await start(bench, two)).toBeNull();
       expect(await start(bench, later)).toBeNull();
       bench.clock.step(10 * SECOND);
+      expect(await due(bench)).toEqual([one]);
+    });
+
+    test("don't wait behind one of an earlier turn that the platform holds back for long; its own parts do", async (bench) => {
+      const [one, two = ""] = await queued(bench, "m1", ["a", "b"]);
+      const [later] = await queued(bench, "m2", ["c"]);
+      await sent(bench, one, { ...outcome("retry"), kind: "retry", reason: "not today", retryAfterMs: DAY });
+      expect(await due(bench)).toEqual([later]);
+      expect(await start(bench, two)).toBeNull();
+      await sent(bench, later, "sent");
+      bench.clock.step(DAY);
       expect(await due(bench)).toEqual([one]);
     });
 

@@ -22,11 +22,13 @@ const STATUSES: Readonly<Record<string, Status["status"]>> = {
   failed: "failed",
 };
 
-/** `null` for an unknown status. */
+/** `null` for an unknown status, and for one that decides nothing. */
 export function readStatus(said: WireObject): Status | null {
   const messageId = readText(said.id);
   const status = Object.hasOwn(STATUSES, String(said.status)) ? STATUSES[String(said.status)] : undefined;
   if (messageId === null || status === undefined) return null;
+  // One member of a group: it says nothing about the others, and that one arrived is known by theirs.
+  if (status === "failed" && readText(said.recipient_participant_id) !== null) return null;
   return {
     messageId,
     status,
