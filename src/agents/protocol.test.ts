@@ -47,6 +47,13 @@ describe("a turn on the wire", () => {
     expect(turn).toMatchObject({ replyBy: null, text: "" });
   });
 
+  test("has replyBy by the wall clock, after it was ahead once and is right again", () => {
+    const replyBy = (aheadMs: number) => toWireTurn(sampleTurn({ aheadMs })).replyBy;
+    expect(replyBy(86_400_000)).toBe("2026-11-21T03:00:45.000Z");
+    // Clocks of one machine differ by less than a second without having been set.
+    expect(replyBy(3)).toBe("2026-11-22T03:00:45.000Z");
+  });
+
   test("keeps what another type of event says under details", () => {
     const event = {
       eventId: "evt_9",

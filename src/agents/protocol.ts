@@ -83,11 +83,15 @@ export function toWireTurn(turn: ClaimedTurn): WireTurn {
     account: conversation.account,
     conversation: { id: conversation.conversationId, kind: conversation.kind, peerId: conversation.peerId },
     text: joinTexts(turn.events),
-    replyBy: turn.replyBy === null ? null : iso(turn.replyBy - (turn.aheadMs ?? 0)),
+    replyBy: turn.replyBy === null ? null : iso(turn.replyBy - steppedMs(turn)),
     events: turn.events.map(toWireEvent),
     ...(turn.context.length === 0 ? {} : { context: turn.context.map(toWireEvent) }),
   };
 }
+
+/** Two clocks of one machine are never the same to the millisecond: only a clock that was set counts. */
+const SLEWED_MS = 1_000;
+const steppedMs = ({ aheadMs = 0 }: ClaimedTurn) => (aheadMs > SLEWED_MS ? aheadMs : 0);
 
 function toWireEvent({ content, sentAt, receivedAt, ...event }: TurnEvent): WireEvent {
   return { ...event, sentAt: iso(sentAt), receivedAt: iso(receivedAt), ...content };

@@ -20,7 +20,7 @@ export interface Upgrades {
   close(): Promise<void>;
 }
 
-/** Maximum number of unauthenticated connections: each may buffer a frame of 2 MiB. */
+/** Maximum number of connections without a hello: each may buffer a frame of 2 MiB. */
 const ANONYMOUS_MAX = 32;
 
 interface Parts {
@@ -51,7 +51,17 @@ export function createUpgrades(endpoints: readonly SocketEndpoint[], parts: Part
     ]),
   );
 
-  const anonymous = () => [...sockets.values()].filter(({ isAnonymous }) => isAnonymous).length;
+  /** In the order in which they connected. */
+  const anonymous = () => [...sockets].flatMap(([client, { isAnonymous }]) => (isAnonymous ? client : []));
+
+  /** The oldest stranger makes room: a client that means it says hello at once, and the newest must not be kept out. */
+  function makeRoom(): void {
+    const [oldest, ...others] = anonymous();
+    if (oldest === undefined || others.length + 1 < ANONYMOUS_MAX) return;
+    parts.metrics.requestsRejected.inc({ reason: "connections" });
+    sockets.delete(oldest);
+    oldest.close(4408, "no hello came, and others wait");
+  }
 
   /** The endpoint, or the status line of a refusal. */
   function authorize(request: IncomingMessage, clientAddress: string | null): Admitted | string {
@@ -74,22 +84,26 @@ export function createUpgrades(endpoints: readonly SocketEndpoint[], parts: Part
       log.warn({ path: url.pathname }, "agent refused: its token is missing or wrong");
       return "401 Unauthorized";
     }
-    const isAuthenticated = found.endpoint.isAuthenticated?.(upgradeRequest) ?? true;
-    if (isAuthenticated || anonymous() < ANONYMOUS_MAX) return { ...found, upgradeRequest };
-    metrics.requestsRejected.inc({ reason: "connections" });
-    return "503 Service Unavailable\r\nRetry-After: 1";
+    if (!(found.endpoint.isAuthenticated?.(upgradeRequest) ?? true)) makeRoom();
+    return { ...found, upgradeRequest };
   }
 
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const verdict = authorize(request, parts.clientAddresses.nameOf(request));
+    const clientAddress = parts.clientAddresses.nameOf(request);
+    const verdict = authorize(request, clientAddress);
     if (typeof verdict === "string") {
       refuse(socket, verdict);
       return;
     }
     const { server, endpoint, upgradeRequest } = verdict;
     server.handleUpgrade(request, socket, head, (client) => {
-      client.once("close", () => sockets.delete(client));
-      sockets.set(client, serve(client, endpoint, upgradeRequest, parts));
+      const listener = serve(client, endpoint, upgradeRequest, parts);
+      sockets.set(client, listener);
+      client.once("close", () => {
+        sockets.delete(client);
+        // One that never said hello counts against its address.
+        if (listener.isAnonymous) parts.rateLimit.refused(clientAddress);
+      });
     });
   }
 

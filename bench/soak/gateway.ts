@@ -1,0 +1,64 @@
+/** The gateway of the soak: three channels, two agents by HTTP and one that connects; its wall clock can be stepped. */
+import { withBreaker } from "../../src/agents/breaker.ts";
+import { httpAgent } from "../../src/agents/http.ts";
+import { routedAgents } from "../../src/agents/routes.ts";
+import { webSocketAgent } from "../../src/agents/websocket/endpoint.ts";
+import { line } from "../../src/channels/line/index.ts";
+import { messenger } from "../../src/channels/messenger/index.ts";
+import { whatsapp } from "../../src/channels/whatsapp/index.ts";
+import { createGateway } from "../../src/gateway.ts";
+import { listen } from "../../src/http/server.ts";
+import { jsonLog } from "../../src/runtime/log.ts";
+import { openStore } from "../../src/store/index.ts";
+import type { SoakSetup } from "./setup.ts";
+import { SECRETS } from "./setup.ts";
+
+const setup = JSON.parse(process.argv[2] ?? "{}") as SoakSetup;
+
+// What `date -s` does to a process.
+const real = Date.now;
+let aheadMs = 0;
+Date.now = () => real() + aheadMs;
+
+const meta = { appSecret: [SECRETS.appSecret], verifyToken: "verify" };
+const page = { ...meta, pageAccessToken: SECRETS.accessToken, graphBaseUrl: setup.hungGraphUrl };
+const agents = {
+  line: withBreaker(httpAgent({ url: setup.botUrl })),
+  messenger: withBreaker(httpAgent({ url: setup.hungBotUrl })),
+  pages: withBreaker(httpAgent({ url: setup.botUrl })),
+  whatsapp: webSocketAgent({ token: SECRETS.agentToken }),
+};
+const gateway = createGateway({
+  store: await openStore(setup.database, {}),
+  channels: [
+    line({
+      channelSecret: [SECRETS.lineSecret],
+      channelAccessToken: SECRETS.lineToken,
+      apiBaseUrl: setup.lineUrl,
+      dataApiBaseUrl: setup.lineUrl,
+    }),
+    messenger({ ...page, account: "hung-bot", pageId: setup.pages[0] }),
+    messenger({ ...page, account: "hung-graph", pageId: setup.pages[1] }),
+    whatsapp({
+      ...meta,
+      accessToken: SECRETS.accessToken,
+      phoneNumberId: SECRETS.phoneNumberId,
+      graphBaseUrl: setup.whatsappUrl,
+    }),
+  ],
+  agent: routedAgents(agents, [
+    { channel: "line", agent: "line" },
+    { channel: "messenger", account: "hung-bot", agent: "messenger" },
+    { channel: "messenger", agent: "pages" },
+    { channel: "whatsapp", agent: "whatsapp" },
+  ]),
+  log: jsonLog("warn"),
+});
+const { url } = await listen(gateway.fetch, { host: "127.0.0.1", port: 0, upgrade: gateway.upgrade });
+await gateway.start();
+
+process.on("message", (message: { readonly aheadMs: number }) => {
+  aheadMs = message.aheadMs;
+});
+process.once("disconnect", () => process.exit());
+process.send?.({ port: Number(new URL(url).port) });
