@@ -1,7 +1,7 @@
 /**
  * `npm run soak`: healthy people on LINE and WhatsApp write for ten minutes, while everything around them goes wrong at
  * once: a Graph API that hangs, a bot that hangs, turns that a bot can't answer or answers with nonsense, a bot whose
- * connection drops at one word, forty strangers at the agents' door, and a wall clock that is a day ahead for seconds. On
+ * connection drops at one word, forty strangers at the agents' endpoint, and a wall clock that is a day ahead for seconds. On
  * SQLite, and then on PostgreSQL. Prints how long the healthy ones waited, and what it cost. SOAK_SECONDS: default 600;
  * SOAK_STORES: default `SQLite,PostgreSQL`.
  */

@@ -40,7 +40,7 @@ async function takeReplies(c: Context, deps: AgentDeps, turnId: string): Promise
   const answer = parseDeferredReply(await c.req.text());
   if (!answer.ok) return malformed(c, deps, answer.reason);
   const result = await acceptDeferredReply(deps, { turnId, ...answer.value });
-  if (result.kind === "queued") return queued(c, deps, turnId, result, answer.value.replies.length === 0);
+  if (result.kind === "queued") return queued(c, deps, turnId, result);
   const message = refusalReason(result);
   switch (result.kind) {
     case "fenced":
@@ -62,12 +62,11 @@ function queued(
   deps: AgentDeps,
   turnId: string,
   { deliveryIds, repeated, refused }: DeferredReplyResult & { kind: "queued" },
-  isNothingSaid: boolean,
 ): Response {
   const stored = { deliveryIds, ...(repeated && { repeated: true }) };
   if (refused.length === 0) return c.json(stored);
   deps.log.warn({ turnId, reason: refused.join("; ") }, "a part of the answer can't be said");
-  return c.json({ ...stored, message: refused.join("; "), refused }, isNothingSaid ? 400 : 200);
+  return c.json({ ...stored, message: refused.join("; "), refused }, refused.length === deliveryIds.length ? 400 : 200);
 }
 
 function malformed(c: Context, deps: AgentDeps, reason: string): Response {

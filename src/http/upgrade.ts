@@ -51,18 +51,6 @@ export function createUpgrades(endpoints: readonly SocketEndpoint[], parts: Part
     ]),
   );
 
-  /** In the order in which they connected. */
-  const anonymous = () => [...sockets].flatMap(([client, { isAnonymous }]) => (isAnonymous ? client : []));
-
-  /** The oldest stranger makes room: a client that means it says hello at once, and the newest must not be kept out. */
-  function makeRoom(): void {
-    const [oldest, ...others] = anonymous();
-    if (oldest === undefined || others.length + 1 < ANONYMOUS_MAX) return;
-    parts.metrics.requestsRejected.inc({ reason: "connections" });
-    sockets.delete(oldest);
-    oldest.close(4408, "no hello came, and others wait");
-  }
-
   /** The endpoint, or the status line of a refusal. */
   function authorize(request: IncomingMessage, clientAddress: string | null): Admitted | string {
     const { rateLimit, metrics, log } = parts;
@@ -84,7 +72,7 @@ export function createUpgrades(endpoints: readonly SocketEndpoint[], parts: Part
       log.warn({ path: url.pathname }, "agent refused: its token is missing or wrong");
       return "401 Unauthorized";
     }
-    if (!(found.endpoint.isAuthenticated?.(upgradeRequest) ?? true)) makeRoom();
+    if (!(found.endpoint.isAuthenticated?.(upgradeRequest) ?? true)) makeRoom(sockets, parts);
     return { ...found, upgradeRequest };
   }
 
@@ -118,6 +106,17 @@ export function createUpgrades(endpoints: readonly SocketEndpoint[], parts: Part
       cancel();
     },
   };
+}
+
+/** The oldest stranger makes room: a client that means it says hello at once, and the newest must not be kept out. */
+function makeRoom(sockets: Map<WebSocket, SocketListener>, { metrics }: Pick<Parts, "metrics">): void {
+  // In the order in which they connected.
+  const strangers = [...sockets].flatMap(([client, { isAnonymous }]) => (isAnonymous ? client : []));
+  const [oldest] = strangers;
+  if (oldest === undefined || strangers.length < ANONYMOUS_MAX) return;
+  metrics.requestsRejected.inc({ reason: "connections" });
+  sockets.delete(oldest);
+  oldest.close(4408, "no hello came, and others wait");
 }
 
 function serve(
