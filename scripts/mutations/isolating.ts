@@ -9,7 +9,7 @@ export const ISOLATING: readonly Mutation[] = [
     name: "failure-of-a-retry-counts",
     breaks: "G12: one turn that can't be answered opens no breaker by its retries.",
     file: "src/agents/breaker.ts",
-    edits: [{ find: "=> attempt === 1;", put: "=> attempt > 0;" }],
+    edits: [{ find: "(failures ?? attempt - 1) === 0;", put: "(failures ?? attempt) >= 0;" }],
     tests: inFile(ISOLATION, "its retries open no breaker"),
   },
   {
@@ -54,7 +54,7 @@ export const ISOLATING: readonly Mutation[] = [
     name: "hand-backs-without-end",
     breaks: "G12: a turn that is handed back again and again backs off.",
     file: "src/store/ops/fail-turn.ts",
-    edits: [{ find: "more <= 0 ? afterMs", put: "more <= 1_000_000 ? afterMs" }],
+    edits: [{ find: "more <= 0 || afterMs > 0", put: "more <= 1_000_000 || afterMs > 0" }],
     tests: store("failTurn"),
   },
   {

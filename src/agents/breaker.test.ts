@@ -54,6 +54,17 @@ test("half-open: a failed trial doubles the time in open, up to a maximum", asyn
   expect(bot.calls.map((at) => at - opened)).toEqual([0, 0, 0, 10_000, 30_000, 60_000, 90_000, 120_000]);
 });
 
+test("half-open: a trial that ends without evidence is followed by the next", async () => {
+  const bot = await started();
+  await say("Ua", "Ub", "Uc");
+  bot.outcome = { kind: "returned", reason: "no room", afterMs: 1_000 };
+  await whole.clock.advance(10_000);
+  expect(bot.calls.length).toBeGreaterThan(3);
+  bot.outcome = ANSWERED;
+  await whole.clock.advance(5_000);
+  expect(["Ua", "Ub", "Uc"].map((who) => whole.simulator.seenBy(who).length)).toEqual([1, 1, 1]);
+});
+
 test("a successful trial closes it", async () => {
   const bot = await started();
   await say("Ua", "Ub", "Uc");

@@ -44,8 +44,8 @@ function isHealthy(outcome: AgentOutcome): boolean | null {
   }
 }
 
-/** Whether it is the first time that an agent has the turn. */
-const isFirst = ({ attempt }: ClaimedTurn) => attempt === 1;
+/** Whether the turn has not failed before. */
+const isFirst = ({ failures, attempt }: ClaimedTurn) => (failures ?? attempt - 1) === 0;
 
 export function withBreaker(agent: Agent, options: BreakerOptions = {}): Agent {
   const breaker = new Breaker(agent.name, options);
@@ -109,9 +109,13 @@ class Breaker {
   begin(turn: ClaimedTurn): () => void {
     if (this.state !== "half-open") return () => {};
     this.#trials += 1;
-    if (!isFirst(turn)) this.#mayTryFailed = false;
+    const isRetrial = !isFirst(turn);
+    if (isRetrial) this.#mayTryFailed = false;
+    const retrials = this.#retrials;
     return () => {
       this.#trials -= 1;
+      // It ended without evidence: the next one is tried all the same.
+      if (isRetrial && this.state === "half-open" && this.#retrials === retrials) this.#mayTryFailed = true;
       this.host?.wake();
     };
   }

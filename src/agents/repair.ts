@@ -34,6 +34,8 @@ const isPlainHttp = (value: unknown): value is string => typeof value === "strin
 
 /** A plain text, number or flag is a text. */
 function asReply(value: unknown): unknown {
+  // As of `isOpen && "We are open."`.
+  if (value === false) return null;
   if (typeof value === "string") return { type: "text", text: value };
   return isSayable(value) ? { type: "text", text: String(value) } : value;
 }
@@ -69,6 +71,7 @@ function choices(reply: Fields): Fields | null {
   if (!Array.isArray(reply.choices)) return reply;
   const list = reply.choices
     .map((choice) => (typeof choice === "string" || isSayable(choice) ? { label: String(choice) } : choice))
+    .map((choice) => (isFields(choice) && isEmpty(choice.label ?? null) ? { ...choice, label: choice.value } : choice))
     .filter((choice) => !(isFields(choice) && isEmpty(choice.label ?? null)))
     .map((choice) => (isFields(choice) ? withTexts(choice, "label", "value") : choice))
     .map((choice) => (isFields(choice) && isEmpty(choice.value ?? null) ? { ...choice, value: choice.label } : choice));

@@ -60,6 +60,14 @@ describe("what can be read is said", () => {
     expect(read(value)).toEqual({ rest, unsayable: [] });
   });
 
+  test("what a function gives by mistake: no words for false, a value for a missing label", () => {
+    expect(read(false)).toEqual({ rest: [], unsayable: [] });
+    const choices = [{ value: "Yes" }];
+    expect(read({ type: "choices", text: "Well?", choices }).rest).toEqual([
+      { type: "choices", text: "Well?", choices: [{ label: "Yes", value: "Yes" }] },
+    ]);
+  });
+
   test("half an emoji is replaced, wherever it stands", () => {
     expect(read("cut \ud83d").rest).toEqual([{ type: "text", text: "cut \ufffd" }]);
     const flex = { type: "flex", altText: "\ude00" };
@@ -67,6 +75,17 @@ describe("what can be read is said", () => {
       { type: "raw", channel: "line", message: { type: "flex", altText: "\ufffd" } },
     ]);
   });
+});
+
+test("a function's value that JSON can't write takes nothing else along", () => {
+  const cycle: Record<string, unknown> = { type: "text" };
+  cycle.text = cycle;
+  for (const value of [10n, cycle, { type: "raw", channel: "line", message: { n: 10n } }]) {
+    const { rest, unsayable } = read(value);
+    expect(rest).toEqual([]);
+    expect(unsayable).toEqual([{ problem: expect.stringContaining("replies.1: read what JSON"), value: null }]);
+    expect(() => JSON.stringify(unsayable)).not.toThrow();
+  }
 });
 
 describe("what can't be said names its field, and quotes nothing", () => {

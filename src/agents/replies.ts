@@ -87,6 +87,10 @@ function readEach(list: readonly unknown[]): ReadReplies {
   const replies: Reply[] = [];
   const unsayable: UnsayableReply[] = [];
   for (const [index, value] of list.entries()) {
+    if (!isWritable(value)) {
+      unsayable.push({ problem: `replies.${index}: read what JSON can't write; allowed is a reply`, value: null });
+      continue;
+    }
     const fixed = repaired(value);
     if (fixed === null) continue;
     const read = check(AnyReply, fixed, `replies.${index}`);
@@ -94,4 +98,14 @@ function readEach(list: readonly unknown[]): ReadReplies {
     else unsayable.push({ problem: read.reason, value });
   }
   return unsayable.length === 0 ? { replies } : { replies, unsayable };
+}
+
+/** A function in this process may return anything: a cycle or a BigInt can't be stored. */
+function isWritable(value: unknown): boolean {
+  try {
+    JSON.stringify(value);
+    return true;
+  } catch {
+    return false;
+  }
 }

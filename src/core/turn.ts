@@ -56,6 +56,8 @@ export interface LeasedTurn {
 
 export interface ClaimedTurn extends LeasedTurn {
   readonly attempt: number;
+  /** How often an agent has failed at it. Default: `attempt` less one. */
+  readonly failures?: number;
   readonly conversation: Conversation;
   readonly events: readonly TurnEvent[];
   /** Messages since the turn before that opened no turn: in a group, not addressed to the bot. */

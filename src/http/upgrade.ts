@@ -12,7 +12,7 @@ import type { RateLimit } from "./rate-limit.ts";
 /** Interval of pings, in ms. A connection without a pong until the next ping is terminated. */
 const PING_MS = 15_000;
 
-/** Time limit of the closing handshake at shutdown, in ms. */
+/** Time limit of the closing handshake, in ms. */
 const CLOSE_TIMEOUT_MS = 500;
 
 export interface Upgrades {
@@ -72,7 +72,6 @@ export function createUpgrades(endpoints: readonly SocketEndpoint[], parts: Part
       log.warn({ path: url.pathname }, "agent refused: its token is missing or wrong");
       return "401 Unauthorized";
     }
-    if (!(found.endpoint.isAuthenticated?.(upgradeRequest) ?? true)) makeRoom(sockets, parts);
     return { ...found, upgradeRequest };
   }
 
@@ -85,6 +84,7 @@ export function createUpgrades(endpoints: readonly SocketEndpoint[], parts: Part
     }
     const { server, endpoint, upgradeRequest } = verdict;
     server.handleUpgrade(request, socket, head, (client) => {
+      if (!(endpoint.isAuthenticated?.(upgradeRequest) ?? true)) makeRoom(sockets, parts);
       const listener = serve(client, endpoint, upgradeRequest, parts);
       sockets.set(client, listener);
       client.once("close", () => {
@@ -109,14 +109,19 @@ export function createUpgrades(endpoints: readonly SocketEndpoint[], parts: Part
 }
 
 /** The oldest stranger makes room: a client that means it says hello at once, and the newest must not be kept out. */
-function makeRoom(sockets: Map<WebSocket, SocketListener>, { metrics }: Pick<Parts, "metrics">): void {
+function makeRoom(sockets: ReadonlyMap<WebSocket, SocketListener>, { metrics, clock }: Parts): void {
   // In the order in which they connected.
-  const strangers = [...sockets].flatMap(([client, { isAnonymous }]) => (isAnonymous ? client : []));
+  const strangers = [...sockets].filter(
+    ([client, { isAnonymous }]) => isAnonymous && client.readyState === WebSocket.OPEN,
+  );
   const [oldest] = strangers;
   if (oldest === undefined || strangers.length < ANONYMOUS_MAX) return;
+  const [client, listener] = oldest;
   metrics.requestsRejected.inc({ reason: "connections" });
-  sockets.delete(oldest);
-  oldest.close(4408, "no hello came, and others wait");
+  // A hello that comes now is too late.
+  listener.onClose();
+  client.close(4408, "no hello came, and others wait");
+  clock.after(CLOSE_TIMEOUT_MS, () => client.terminate());
 }
 
 function serve(

@@ -85,7 +85,7 @@ function readParts(channels: readonly Channel[], body: Uint8Array, headers: Head
   if (isTooDeep(body)) return { kind: "malformed", reason: `the body is nested deeper than ${JSON_DEPTH_MAX} levels` };
   try {
     const parts = verified.map(({ channel, webhook }) => storable(channel.normalize(webhook)));
-    if (parts.some(({ unstorable }) => unstorable > 0) && parts.every(({ events }) => events.length === 0)) {
+    if (parts.some(({ unstorable }) => unstorable > 0) && parts.every(isEmptyPart)) {
       return { kind: "malformed", reason: "an id in the body holds a NUL" };
     }
     const claimed = new Set(verified.map(({ channel }) => channel.identity));
@@ -96,6 +96,8 @@ function readParts(channels: readonly Channel[], body: Uint8Array, headers: Head
     throw error;
   }
 }
+
+const isEmptyPart = ({ events, receipts = [] }: Normalized) => events.length === 0 && receipts.length === 0;
 
 /**
  * PostgreSQL can't store NUL in a text. Message content is stored as JSON, which escapes it; a name is cleaned; an event with

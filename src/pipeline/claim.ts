@@ -163,8 +163,18 @@ export function reservePlace(
   };
 }
 
+/** A turn of any account of the agent may wait for room; where some have failed, those may as well. */
+function mayHaveBacklog(deps: ClaimDeps, part: AgentPart): boolean {
+  const { withoutBacklog } = deps.inbound;
+  return queuesOf(deps).some((queue) => queue.part.name === part.name && !withoutBacklog.has(keyOf(queue)));
+}
+
 function queuesFor(deps: ClaimDeps, of: Parameters<typeof queueFor>[1] | undefined): readonly Queue[] {
-  if (of === undefined) return partsOf(deps.agent).length === 1 ? queuesOf(deps) : [];
+  if (of === undefined) {
+    const queues = partsOf(deps.agent).length === 1 ? queuesOf(deps) : [];
+    // Whose turn it is isn't known, so neither is its kind.
+    return queues.some(({ kinds }) => kinds !== undefined) ? [] : queues;
+  }
   const queue = queueFor(deps, of);
   return queue === null ? [] : [queue];
 }
@@ -181,7 +191,7 @@ function start(
   claimed: Claim,
   { queue, hasFailed, startedAt }: { readonly queue: Queue; readonly hasFailed: boolean; readonly startedAt: number },
 ): void {
-  const { runner, wake, report, inbound } = deps;
+  const { runner, wake, report } = deps;
   const { turn } = claimed;
   report.claim({ kind: "claimed", turn, agent: queue.part.agent.name, startedAt });
   learnCost(deps, turn.conversation);
@@ -196,7 +206,7 @@ function start(
     () => {
       release();
       // A poll that would find nothing is not made.
-      if (hasMore || !inbound.withoutBacklog.has(keyOf(queue))) wake.signal("claim");
+      if (hasMore || hasFailed || mayHaveBacklog(deps, queue.part)) wake.signal("claim");
     },
   );
 }

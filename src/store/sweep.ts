@@ -13,7 +13,7 @@ import { blankDelivery, blankEvent, blankTurn, findOldContent } from "./ops/purg
 import { endOrphanedCall, endOrphanedTurn, findOrphaned, restartAccounts } from "./ops/reclaim-orphaned-leases.ts";
 import type { Purged, Retention } from "./retention.ts";
 import type { Expired, FailedTurn, Unsettled } from "./store.ts";
-import type { Driver, Subject, Transaction } from "./transaction.ts";
+import { type Driver, type Subject, type Transaction, trustedNow } from "./transaction.ts";
 
 /*
  * Work on many conversations: a read finds the rows, and each is handled in its own transaction, which checks again because
@@ -116,7 +116,7 @@ export async function reclaimOrphanedLeases(driver: Driver, owner: string): Prom
 /** Comes first: rows are deleted only after their content was. */
 async function purgeBodies(driver: Driver, { historyMs, bodiesMs = historyMs, limit }: Retention): Promise<number> {
   const { turnIds, eventIds, deliveryIds } = await driver.read((tx) =>
-    findOldContent(tx, { olderThan: tx.now() - Math.min(bodiesMs, historyMs), limit }),
+    findOldContent(tx, { olderThan: trustedNow(tx) - Math.min(bodiesMs, historyMs), limit }),
   );
   await eachOf(driver, turnIds.map(toTurn), (tx, { turnId }) => blankTurn(tx, turnId));
   await eachOf(driver, eventIds.map(toEvent), (tx, { eventId }) => blankEvent(tx, eventId));

@@ -24,6 +24,11 @@ export interface Transaction extends Statements {
   lock(conversationId: string): Promise<void>;
 }
 
+/** For retention: a clock that was ahead once, and that the store's time stays ahead of, makes nothing old. */
+export function trustedNow(tx: Pick<Transaction, "now" | "wall">): number {
+  return Math.min(tx.now(), tx.wall());
+}
+
 /**
  * Names the conversation that is locked for a transaction. Every write to a conversation's rows happens under the lock of
  * its row, so what the transaction has read is still true when it writes.

@@ -60,7 +60,9 @@ export class Connection implements SocketListener {
   #notUnderstood(text: string, reason: string): void {
     const held = this.#instance === null ? null : answeredBy(text);
     const work = held === null ? null : (this.#instance?.held(held) ?? null);
-    work?.end({ kind: "rejected", reason: `the agent's answer can't be read: ${reason}` });
+    // Behind the parts that it gave before, which are being stored.
+    const end = () => work?.end({ kind: "rejected", reason: `the agent's answer can't be read: ${reason}` });
+    if (work !== null) work.last = work.last.then(end);
     this.#problem(reason);
   }
 

@@ -38,7 +38,8 @@ export function messenger(options: MessengerOptions, seams: MessengerSeams = {})
     bodyLimitBytes: 3 * 1024 * 1024,
     // Messenger gives up on a webhook after 5 seconds (Messenger: Webhooks, "Respond to event notifications").
     ackBudgetMs: 5_000,
-    callLimitMs: resolved.connectTimeoutMs + resolved.sendTimeoutMs,
+    // A refusal may be followed by a read of the account.
+    callLimitMs: 2 * (resolved.connectTimeoutMs + resolved.sendTimeoutMs),
     token: null,
     paidRoute: "session",
     retryKeyLifeMs: null,

@@ -28,11 +28,24 @@ async function outcomeOf(code: number, account: Answer) {
 
 const WORKS = answerOf(200, { id: "1" });
 const REFUSED = answerOf(400, { error: { message: "token", code: 190 } });
+/** A token without the right to read the account. */
+const UNREADABLE = answerOf(400, { error: { message: "missing permissions", code: 100, error_subcode: 33 } });
+const PROXY: Answer = {
+  reached: { phase: "answered", status: 403, body: "<html>", retryAfterMs: 0 },
+  headers: new Map(),
+};
 const AWAY: Answer = { reached: { phase: "no-answer", reason: "reset" }, headers: new Map() };
 
 test.each([
   ["of a permission, and the account works: this person waits", 10, WORKS, { kind: "window-closed", asked: 1 }],
   ["of a permission, and nothing is learned: this person waits", 200, AWAY, { kind: "window-closed", asked: 1 }],
+  [
+    "of a permission, and the account can't be read: this person waits",
+    10,
+    UNREADABLE,
+    { kind: "window-closed", asked: 1 },
+  ],
+  ["of a permission, and a proxy answers: this person waits", 10, PROXY, { kind: "window-closed", asked: 1 }],
   ["of a permission, and the account is refused: it stops", 10, REFUSED, { kind: "account-stopped", asked: 1 }],
   ["of the token: it stops, without a question", 190, WORKS, { kind: "account-stopped", asked: 0 }],
 ])("a refusal %s", async (_what, code, account, expected) => {

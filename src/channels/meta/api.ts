@@ -2,7 +2,9 @@ import { createHmac } from "node:crypto";
 import type { AttemptReport, RecordedCall, SendOutcome } from "../../core/delivery.ts";
 import { recordedAnswer } from "../outcome.ts";
 import type { PostTransport, Reached, Transport } from "../transport.ts";
+import { meaningOf } from "./classify/codes.ts";
 import type { ResolvedMetaOptions } from "./config.ts";
+import { type GraphError, readGraphError } from "./wire.ts";
 
 /**
  * `appsecret_proof`: proves that the caller has the app secret, too (Graph API: Secure Graph API calls). Required by
@@ -34,6 +36,12 @@ export function graphPath(options: Pick<ResolvedMetaOptions, "graphVersion">, pa
   return `/${options.graphVersion}${path}`;
 }
 
+/** A token without the right to read the account gets 10, 33, 100 or 200 to 299 as well: those say nothing. */
+function isAboutTheToken(error: GraphError): boolean {
+  const meaning = meaningOf(error);
+  return meaning?.kind === "account-stopped" && meaning.isSuspicion !== true && error.code !== 33 && error.code !== 100;
+}
+
 /** Whether Meta takes no call for the account at all. */
 type IsRefused = () => Promise<boolean>;
 
@@ -49,7 +57,8 @@ export function createAccountCheck(
   const path = `${graphPath(options, `/${id}`)}?fields=id&appsecret_proof=${currentProof(options)}`;
   return async () => {
     const { reached } = await transport.get(path, { authorization: `Bearer ${options.accessToken}` });
-    return reached.phase === "answered" && reached.status >= 400 && reached.status < 500 && reached.status !== 429;
+    const error = reached.phase === "answered" ? readGraphError(reached.body) : null;
+    return error !== null && isAboutTheToken(error);
   };
 }
 

@@ -43,7 +43,8 @@ export function whatsapp(options: WhatsAppOptions, seams: WhatsAppSeams = {}): C
     bodyLimitBytes: BODY_LIMIT_BYTES,
     // WhatsApp documents no time limit but a goal of one second, and retries a 503 for 7 days (Cloud API: Webhooks).
     ackBudgetMs: 5_000,
-    callLimitMs: resolved.connectTimeoutMs + resolved.sendTimeoutMs,
+    // A refusal may be followed by a read of the account.
+    callLimitMs: 2 * (resolved.connectTimeoutMs + resolved.sendTimeoutMs),
     token: null,
     paidRoute: "session",
     retryKeyLifeMs: null,

@@ -19,7 +19,7 @@ export function isBlocked(dialect: Dialect): string {
   OR EXISTS (SELECT 1 FROM delivery AS first ${dialect.indexedBy("delivery_open")}
     WHERE first.conversation_id = d.conversation_id AND first.seq < d.seq
       AND ${isOpen("first")}
-      AND ((first.state = 'pending' AND (first.turn_id IS NOT DISTINCT FROM d.turn_id OR NOT ${stepsAside(dialect)}))
+      AND ((first.state = 'pending' AND (first.turn_id = d.turn_id OR NOT ${stepsAside(dialect)}))
         OR (first.state = 'unknown' AND first.due_at IS NOT NULL AND first.unknown_since > :unknownSince
             AND (first.due_at <= :now OR first.turn_id IS NOT DISTINCT FROM d.turn_id))))
   OR ${isArriving("d.conversation_id", dialect)})`;

@@ -58,5 +58,5 @@ function claimedWith(stored: StoredEvent, turnId: string, fence: number): Claime
   const sender = id === null ? null : { id: id.toWellFormed(), name: name?.toWellFormed() ?? null };
   const ofTurn = { eventId, platformEventId, type, sentAt, receivedAt: now, redelivered, sender, content };
   const times = { replyBy, aheadMs, firstEventAt: now, claimedAt: now };
-  return { turnId, fence, attempt: 1, conversation, events: [ofTurn], context: [], ...times };
+  return { turnId, fence, attempt: 1, failures: 0, conversation, events: [ofTurn], context: [], ...times };
 }

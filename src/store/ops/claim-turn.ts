@@ -13,6 +13,7 @@ interface ClaimableRow extends ConversationRow {
   seq: number;
   due_at: number;
   attempt: number;
+  failures: number;
   first_event_at: number;
   sealed_at: number;
   /** When its last reply token expires. */
@@ -25,7 +26,7 @@ type Claimable = "collecting" | "ready";
 
 const SELECT_CLAIMABLE = statement<{ turnId: string; from: Claimable; now: number }, ClaimableRow>(
   (dialect) => `
-  SELECT t.seq, t.due_at, t.attempt, t.first_event_at, coalesce(t.sealed_at, :now) AS sealed_at, ${CONVERSATION_COLUMNS},
+  SELECT t.seq, t.due_at, t.attempt, t.failures, t.first_event_at, coalesce(t.sealed_at, :now) AS sealed_at, ${CONVERSATION_COLUMNS},
          ${isBehind(dialect)} AS is_behind,
          (SELECT max(r.expires_at) FROM event AS e JOIN reply_token AS r ON r.event_id = e.event_id
           WHERE e.turn_id = t.turn_id AND r.state = 'unused') AS reply_by,
@@ -82,6 +83,7 @@ export async function claimTurn(
     turnId,
     fence,
     attempt: row.attempt + 1,
+    failures: row.failures,
     conversation: toConversation(row),
     events,
     context: isAlone ? [] : await messagesOutsideTurns(tx, sealed, claim.context),

@@ -1,6 +1,6 @@
 import type { Retention } from "../retention.ts";
 import { statement } from "../statement.ts";
-import type { Transaction } from "../transaction.ts";
+import { type Transaction, trustedNow } from "../transaction.ts";
 import { deleteDelivery, deleteTurn } from "./delete-rows.ts";
 import { isTurnFinished } from "./purge-bodies.ts";
 
@@ -43,7 +43,7 @@ const DISCARDED_DELIVERIES = statement<Age, { delivery_id: string }>(`
 
 /** Old rows of all conversations. */
 export async function findOldRows(tx: Transaction, { historyMs, limit }: Retention): Promise<Old> {
-  const old = { olderThan: tx.now() - historyMs, limit };
+  const old = { olderThan: trustedNow(tx) - historyMs, limit };
   const turns = await tx.all(OLD_TURNS, old);
   const events = await tx.all(EVENTS_WITHOUT_TURN, old);
   const sent = await tx.all(DELIVERIES_WITHOUT_TURN, old);
@@ -81,7 +81,7 @@ const DELETE_ACTIONS = statement<Age>(`
 
 /** Deletes old idempotency keys and operator actions. */
 export async function purgeKeysAndActions(tx: Transaction, { historyMs, limit }: Retention): Promise<void> {
-  const old = { olderThan: tx.now() - historyMs, limit };
+  const old = { olderThan: trustedNow(tx) - historyMs, limit };
   await tx.run(DELETE_KEYS, old);
   await tx.run(DELETE_ACTIONS, old);
 }
@@ -120,7 +120,7 @@ export async function purgeDedupKeys(
   { dedupMs, limit }: Retention,
 ): Promise<{ readonly deleted: number; readonly cursor: KeyCursor }> {
   const rows = await tx.all(NEXT_KEYS, { channel, account, key, limit });
-  const olderThan = tx.now() - dedupMs;
+  const olderThan = trustedNow(tx) - dedupMs;
   let deleted = 0;
   for (const { event_id: eventId, created_at: createdAt, ...of } of rows) {
     if (createdAt < olderThan) deleted += (await tx.run(DELETE_KEY, { ...of, eventId })).changes;

@@ -108,6 +108,7 @@ const MOVE = statement<MoveTo>(`
                                            ELSE unknown_since END,
                       parked_since = CASE WHEN CAST(:state AS TEXT) = 'parked' THEN coalesce(parked_since, :now)
                                           ELSE parked_since END,
+                      discarded_at = CASE WHEN CAST(:state AS TEXT) = 'sent' THEN NULL ELSE discarded_at END,
                       owner = NULL, lease_expires_at = NULL
   WHERE delivery_id = :deliveryId AND state = :from`);
 

@@ -11,6 +11,7 @@ import {
   claimed,
   dueDeliveries,
   mustClaim,
+  purgeAll,
   queued,
   sayNow,
   sending,
@@ -98,6 +99,17 @@ export function keepingTime(harness: StoreHarness): void {
       };
       expect(await start(bench, await queue(T + 10 * MINUTE))).toMatchObject({ kind: "send" });
       expect(await start(bench, await queue(T - 1))).not.toMatchObject({ kind: "send" });
+    });
+
+    test("makes nothing old that is young: a key is kept, and a late copy is a duplicate", async (bench) => {
+      const first = await bench.store.ingest(message("m7", { effect: "store", sentAt: T }), policy());
+      bench.clock.step(400 * DAY);
+      await answer(bench, await claimed(bench, "m8", { peerId: "U8" }), []);
+      await setBack(bench, 400 * DAY);
+      await purgeAll(bench);
+      expect(first.kind).toBe("accepted");
+      const copy = await bench.store.ingest(message("m7", { effect: "store", sentAt: T }), policy());
+      expect(copy.kind).toBe("duplicate");
     });
 
     test("shows the agent when the free answer ends by the wall clock", async (bench) => {

@@ -26,6 +26,7 @@ import {
   MINUTE,
   OWNER,
   outcome,
+  outgoing,
   SECOND,
   T,
   TOKEN_TTL_MS,
@@ -76,6 +77,22 @@ export function ordering(harness: StoreHarness): void {
       await sent(bench, later, "sent");
       bench.clock.step(DAY);
       expect(await due(bench)).toEqual([one]);
+    });
+
+    test("don't wait behind messages without a turn that wait for long, nor these for one another", async (bench) => {
+      await answer(bench, await claimed(bench, "m0"), []);
+      const queue = async (word: string) => {
+        const to = { channel: "line", account: "default", peerId: "U1" };
+        const order = { to, messages: outgoing(word), messagesPerCall: 5, key: null, deliverBy: null };
+        return (await bench.store.queueMessages(order))?.deliveryIds[0] ?? "";
+      };
+      const one = await queue("a template");
+      await sent(bench, one, { ...outcome("retry"), kind: "retry", reason: "not today", retryAfterMs: DAY });
+      const two = await queue("another");
+      const [later] = await queued(bench, "m2", ["an answer"]);
+      expect(await due(bench)).toEqual([two]);
+      await sent(bench, two, "sent");
+      expect(await due(bench)).toEqual([later]);
     });
 
     test("don't wait behind one of an earlier turn whose outcome is unknown", async (bench) => {

@@ -140,9 +140,10 @@ export function claiming(harness: StoreHarness): void {
         const again = await mustClaim(bench, turn.turnId);
         expect(again.attempt).toBe(last.attempt + 1);
         expect(again.fence).toBeGreaterThan(last.fence);
-        expect({ ...again, attempt: 0, fence: 0, claimedAt: 0 }).toEqual({
+        expect({ ...again, attempt: 0, failures: 0, fence: 0, claimedAt: 0 }).toEqual({
           ...turn,
           attempt: 0,
+          failures: 0,
           fence: 0,
           claimedAt: 0,
         });
