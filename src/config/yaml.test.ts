@@ -188,8 +188,8 @@ describe("accounts", () => {
     const made = channels.map((channel) => channel.create({ sendTimeoutMs: 5_000, connectTimeoutMs: 1_000 }));
     await Promise.all(made.map((channel) => channel.close()));
     expect(made.map(({ account, identity, callLimitMs }) => [account, identity, callLimitMs])).toEqual([
-      ["one", "1", 6_000],
-      ["two", "2", 6_000],
+      ["one", "1", 12_000],
+      ["two", "2", 12_000],
     ]);
   });
 
