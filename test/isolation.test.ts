@@ -153,6 +153,28 @@ describe("an agent that hangs", () => {
   });
 });
 
+test("a clock that was set forward a moment ago deletes nothing: retention waits until it is trusted", async () => {
+  let sinceSteppedMs = 0;
+  const purges: unknown[] = [];
+  const whole = assembleGateway({
+    wrapStore: (store) => ({
+      ...store,
+      purge: (retention) => {
+        purges.push(retention);
+        return store.purge(retention);
+      },
+    }),
+  });
+  ends.push(() => whole.end());
+  whole.clock.sinceSteppedMs = () => sinceSteppedMs;
+  await whole.start();
+  await whole.clock.advance(60_000);
+  expect(purges).toEqual([]);
+  sinceSteppedMs = 3_600_000;
+  await whole.clock.advance(60_000);
+  expect(purges).not.toEqual([]);
+});
+
 test("a platform that hangs takes no place of another account's calls", async () => {
   const whole = twoAccounts({ agent: agentOf(() => says("hello")), maxCallsAtOnce: 4 });
   ends.push(await whole.start());

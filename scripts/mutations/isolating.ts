@@ -72,6 +72,20 @@ export const ISOLATING: readonly Mutation[] = [
     tests: store("deliveries of one conversation"),
   },
   {
+    name: "retention-right-after-a-step",
+    breaks: "A clock that is a month ahead for seconds makes no key old.",
+    file: "src/pipeline/sweep.ts",
+    edits: [{ find: "if (!isTimeTrusted(deps))", put: "if (deps === null)" }],
+    tests: inFile(ISOLATION, "retention waits"),
+  },
+  {
+    name: "retention-by-our-time",
+    breaks: "A clock that was a year ahead once, and that ours stays ahead of, makes no key old.",
+    file: "src/store/transaction.ts",
+    edits: [{ find: "Math.min(tx.now(), tx.wall())", put: "tx.now()" }],
+    tests: store("makes nothing old that is young"),
+  },
+  {
     name: "window-by-our-time",
     breaks: "A messaging window ends by the platform's time, however far ours is ahead.",
     file: "src/store/ops/delivery-view.ts",

@@ -148,7 +148,7 @@ describe("the answer", () => {
     expect(await outcomeOf(says(201, '{"replies":["hi"]}'))).toEqual({ kind: "answered", replies });
   });
 
-  test("it is asked for without compression, which nobody would undo", async () => {
+  test("it is asked for without compression", async () => {
     let asked: unknown;
     await outcomeOf((response) => {
       asked = response.req.headers["accept-encoding"];

@@ -1,8 +1,9 @@
 import type { AgentPart } from "../agents/agent.ts";
 import { accountOf, type Conversation } from "../core/conversation.ts";
+import { assert } from "../core/errors.ts";
 import type { ClaimedTurn } from "../core/turn.ts";
 import { fulfilledValues } from "../runtime/fulfilled-values.ts";
-import type { PollResult } from "../runtime/loop.ts";
+import { merged, type PollResult, soonest } from "../runtime/loop.ts";
 import type { Due, LeaseTerms } from "../store/store.ts";
 import type { Deps } from "./deps.ts";
 import { type Claim, type InvokeDeps, invoke } from "./invoke.ts";
@@ -40,12 +41,7 @@ export async function claim(deps: ClaimDeps): Promise<PollResult> {
       ),
     ),
   );
-  const waits = polls.flatMap(({ nextInMs }) => nextInMs ?? []);
-  return {
-    more: polls.some(({ more }) => more),
-    nextInMs: waits.length === 0 ? null : Math.min(...waits),
-    failed: polls.some(({ failed }) => failed === true),
-  };
+  return merged(polls);
 }
 
 interface Candidate {
@@ -108,8 +104,7 @@ async function candidates(
     );
   const first = listOf(false).slice(0, room);
   const due = [...first, ...listOf(true).slice(0, Math.min(failedRoom, room - first.length))];
-  const waits = found.flatMap(({ unfailed, failed }) => [unfailed.nextInMs ?? [], failed.nextInMs ?? []].flat());
-  return { due, nextInMs: waits.length === 0 ? null : Math.min(...waits) };
+  return { due, nextInMs: soonest(found.flatMap(({ unfailed, failed }) => [unfailed.nextInMs, failed.nextInMs])) };
 }
 
 async function readyIn(
@@ -153,12 +148,15 @@ export function reservePlace(
     terms: { ...termsOf(deps), accounts: queues.map(({ account }) => account) },
     end(claimed) {
       free();
-      const queue =
-        claimed === null ? undefined : queues.find(({ account }) => account === accountOf(claimed.conversation));
-      if (claimed !== null && queue !== undefined)
-        start(deps, { turn: claimed, epoch }, { queue, hasFailed: false, startedAt });
-      // Meanwhile a poll may have found no room.
-      else if (queues.some((one) => !inbound.withoutBacklog.has(keyOf(one)))) deps.wake.signal("claim");
+      if (claimed === null) {
+        // Meanwhile a poll may have found no room.
+        if (queues.some((queue) => !inbound.withoutBacklog.has(keyOf(queue)))) deps.wake.signal("claim");
+        return;
+      }
+      const account = accountOf(claimed.conversation);
+      const queue = queues.find((one) => one.account === account);
+      assert(queue !== undefined, `${claimed.turnId} of ${account} was claimed for another account`);
+      start(deps, { turn: claimed, epoch }, { queue, hasFailed: false, startedAt });
     },
   };
 }

@@ -1,7 +1,7 @@
 import { accountOf } from "../core/conversation.ts";
 import type { AttemptReport } from "../core/delivery.ts";
 import { fulfilledValues } from "../runtime/fulfilled-values.ts";
-import type { PollResult } from "../runtime/loop.ts";
+import { merged, type PollResult } from "../runtime/loop.ts";
 import type {
   AbandonedAttempt,
   AttemptTerms,
@@ -31,12 +31,7 @@ export async function send(deps: SendDeps): Promise<PollResult> {
   const epoch = deps.ownership.processLease.epoch();
   if (epoch === null) return { more: false, nextInMs: null };
   const polls = await Promise.all(deps.channels.accounts.map((account) => sendOf(deps, account, epoch)));
-  const waits = polls.flatMap(({ nextInMs }) => nextInMs ?? []);
-  return {
-    more: polls.some(({ more }) => more),
-    nextInMs: waits.length === 0 ? null : Math.min(...waits),
-    failed: polls.some(({ failed }) => failed === true),
-  };
+  return merged(polls);
 }
 
 async function sendOf(deps: SendDeps, account: string, epoch: number): Promise<PollResult> {

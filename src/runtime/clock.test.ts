@@ -39,6 +39,20 @@ describe("the process's clock", () => {
     expect(clock.now()).toBe(noon + 500);
   });
 
+  test("shows the wall clock of the moment, and how long ago it was set forward by more than an hour", () => {
+    const { noon, clock } = atNoon();
+    vi.setSystemTime(noon + 3_600_000);
+    clock.now();
+    expect(clock.sinceSteppedMs?.()).toBeNull();
+    vi.setSystemTime(noon + 90_000_000);
+    clock.now();
+    vi.setSystemTime(noon);
+    vi.advanceTimersByTime(500);
+    expect(clock.wall()).toBe(noon + 500);
+    expect(clock.now()).toBe(noon + 90_000_500);
+    expect(clock.sinceSteppedMs?.()).toBe(500);
+  });
+
   test("follows one that is set forward, and stays there when it is set back again", () => {
     const { noon, clock } = atNoon();
     vi.setSystemTime(noon + 3_600_000);

@@ -13,6 +13,21 @@ export interface PollResult {
   readonly failed?: boolean;
 }
 
+/** Several polls as one: the soonest of what they wait for. */
+export function merged(polls: readonly PollResult[]): PollResult {
+  return {
+    more: polls.some(({ more }) => more),
+    nextInMs: soonest(polls.map(({ nextInMs }) => nextInMs)),
+    failed: polls.some(({ failed }) => failed === true),
+  };
+}
+
+/** The shortest of these waits; `null`: there is none. */
+export function soonest(waits: readonly (number | null)[]): number | null {
+  const known = waits.filter((ms) => ms !== null);
+  return known.length === 0 ? null : Math.min(...known);
+}
+
 interface LoopOptions<Name extends string> {
   readonly name: Name;
   readonly poll: () => Promise<PollResult>;

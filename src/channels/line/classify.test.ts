@@ -114,7 +114,7 @@ const TABLE: readonly Row[] = [
     { kind: "rate-limited", retryAfterMs: 0 },
   ],
   [
-    "429 for one user, which slows nobody else",
+    "429 for one user, which slows no other",
     "both",
     answered(429, says("A large number of messages")),
     { kind: "retry" },
