@@ -1,6 +1,7 @@
-/** The gateway of the soak: three channels, two agents by HTTP and one that connects; its wall clock can be stepped. */
+/** The gateway of the soak: three channels, and agents over HTTP, WebSocket and openab; its wall clock can be stepped. */
 import { withBreaker } from "../../src/agents/breaker.ts";
 import { httpAgent } from "../../src/agents/http.ts";
+import { openabAgent } from "../../src/agents/openab/endpoint.ts";
 import { routedAgents } from "../../src/agents/routes.ts";
 import { webSocketAgent } from "../../src/agents/websocket/endpoint.ts";
 import { line } from "../../src/channels/line/index.ts";
@@ -11,7 +12,7 @@ import { listen } from "../../src/http/server.ts";
 import { jsonLog } from "../../src/runtime/log.ts";
 import { openStore } from "../../src/store/index.ts";
 import type { SoakSetup } from "./setup.ts";
-import { SECRETS } from "./setup.ts";
+import { PAGES, SECRETS } from "./setup.ts";
 
 const setup = JSON.parse(process.argv[2] ?? "{}") as SoakSetup;
 
@@ -21,24 +22,23 @@ let aheadMs = 0;
 Date.now = () => real() + aheadMs;
 
 const meta = { appSecret: [SECRETS.appSecret], verifyToken: "verify" };
-const page = { ...meta, pageAccessToken: SECRETS.accessToken, graphBaseUrl: setup.hungGraphUrl };
+const page = { ...meta, pageAccessToken: SECRETS.accessToken };
+const official = { channelSecret: [SECRETS.lineSecret], channelAccessToken: SECRETS.lineToken };
 const agents = {
-  line: withBreaker(httpAgent({ url: setup.botUrl })),
-  messenger: withBreaker(httpAgent({ url: setup.hungBotUrl })),
+  bot: withBreaker(httpAgent({ url: setup.botUrl })),
+  hung: withBreaker(httpAgent({ url: setup.hungBotUrl })),
   pages: withBreaker(httpAgent({ url: setup.botUrl })),
-  whatsapp: webSocketAgent({ token: SECRETS.agentToken }),
+  core: openabAgent({ token: SECRETS.coreToken }),
+  connected: webSocketAgent({ token: SECRETS.agentToken }),
 };
 const gateway = createGateway({
   store: await openStore(setup.database, {}),
   channels: [
-    line({
-      channelSecret: [SECRETS.lineSecret],
-      channelAccessToken: SECRETS.lineToken,
-      apiBaseUrl: setup.lineUrl,
-      dataApiBaseUrl: setup.lineUrl,
-    }),
-    messenger({ ...page, account: "hung-bot", pageId: setup.pages[0] }),
-    messenger({ ...page, account: "hung-graph", pageId: setup.pages[1] }),
+    line({ ...official, apiBaseUrl: setup.lineUrl, dataApiBaseUrl: setup.lineUrl }),
+    line({ ...official, account: "team", apiBaseUrl: setup.teamUrl, dataApiBaseUrl: setup.teamUrl }),
+    messenger({ ...page, pageId: PAGES.well, graphBaseUrl: setup.messengerUrl }),
+    messenger({ ...page, account: "hung-bot", pageId: PAGES.hungBot, graphBaseUrl: setup.hungGraphUrl }),
+    messenger({ ...page, account: "hung-graph", pageId: PAGES.hungGraph, graphBaseUrl: setup.hungGraphUrl }),
     whatsapp({
       ...meta,
       accessToken: SECRETS.accessToken,
@@ -47,10 +47,11 @@ const gateway = createGateway({
     }),
   ],
   agent: routedAgents(agents, [
-    { channel: "line", agent: "line" },
-    { channel: "messenger", account: "hung-bot", agent: "messenger" },
+    { channel: "line", account: "team", agent: "core" },
+    { channel: "line", agent: "bot" },
+    { channel: "messenger", account: "hung-bot", agent: "hung" },
     { channel: "messenger", agent: "pages" },
-    { channel: "whatsapp", agent: "whatsapp" },
+    { channel: "whatsapp", agent: "connected" },
   ]),
   log: jsonLog("warn"),
 });

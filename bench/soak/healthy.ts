@@ -4,7 +4,6 @@ import { quantile } from "../support/statistics.ts";
 
 /** A person of a simulated platform. */
 export interface Healthy {
-  readonly name: string;
   says(text: string): Promise<unknown>;
   /** The texts on their screen. */
   screen(): readonly string[];
