@@ -24,7 +24,7 @@ const ann = (whole: AssembledGateway) => whole.simulator.person("Uann");
 
 /** The lines of a scrape about that metric, without its buckets. */
 async function shown(whole: AssembledGateway, name: string): Promise<Readonly<Record<string, number>>> {
-  const response = await whole.gateway.adminFetch(new Request("http://admin/metrics"));
+  const response = await whole.gateway.adminFetch(new Request("http://localhost/metrics"));
   const lines = (await response.text()).split("\n").filter((line) => line.startsWith(`turnpike_${name}`));
   const samples = lines.filter((line) => !line.includes("_bucket")).map((line) => line.split(/ (?=\S+$)/));
   return Object.fromEntries(samples.map(([key = "", value]) => [key.replace("turnpike_", ""), Number(value)]));

@@ -79,4 +79,23 @@ export const GUARDING: readonly Mutation[] = [
     ],
     tests: store("forgetting a person"),
   },
+  {
+    name: "metrics-for-any-page",
+    breaks: "§7: without a token the admin port answers its own machine only, its metrics too.",
+    file: "src/http/admin-api.ts",
+    edits: [{ find: "app.use(guard(token));", put: 'app.use("/api/*", guard(token));' }],
+    tests: inFile("src/http/admin-api.test.ts", "authorization"),
+  },
+  {
+    name: "agent-behind-a-translator",
+    breaks: "§7: no turn goes to a cloud's metadata, however its address is written.",
+    file: "src/runtime/address-kind.ts",
+    edits: [
+      {
+        find: "isTranslated(address) ? addressKind(ipv4In(address)) : kindIn",
+        put: 'isTranslated(address) ? "public" : kindIn',
+      },
+    ],
+    tests: inFile("src/agents/guarded-connect.test.ts"),
+  },
 ];

@@ -12,40 +12,27 @@ import { ForbiddenAddress, guardedConnect, isForbidden } from "./guarded-connect
 describe("an address", () => {
   test.each([
     "169.254.169.254",
-    "169.254.0.1",
-    "169.254.255.255",
-    "100.100.100.200",
     "fe80::1",
-    "fe80::a9fe:a9fe",
-    "febf:ffff::1",
-    "fd00:ec2::254",
-    "FD00:EC2:0:0:0:0:0:254",
     "::ffff:169.254.169.254",
-    "::ffff:a9fe:a9fe",
-    "::FFFF:100.100.100.200",
+    "64:ff9b::a9fe:a9fe",
+    "64:ff9b:1::a9fe:a9fe",
+    "2002:a9fe:a9fe::1",
+    "100.100.100.200",
+    "192.0.0.192",
+    "fd00:ec2::254",
+    "fd20:ce::254",
+    "224.0.0.1",
+    "2001:db8::1",
   ])("%s is refused", (address) => {
     expect(isForbidden(address)).toBe(true);
   });
 
-  test.each([
-    "127.0.0.1",
-    "127.8.8.8",
-    "::1",
-    "::ffff:127.0.0.1",
-    "10.0.0.1",
-    "172.16.0.1",
-    "192.168.1.1",
-    "100.64.0.1",
-    "100.100.100.201",
-    "169.253.255.255",
-    "169.255.0.0",
-    "fd00:ec2::253",
-    "fec0::1",
-    "2001:db8::1",
-    "93.184.216.34",
-  ])("%s is allowed", (address) => {
-    expect(isForbidden(address)).toBe(false);
-  });
+  test.each(["127.0.0.1", "::1", "0.0.0.0", "10.0.0.1", "100.64.0.1", "fd00::1", "93.184.216.34", "64:ff9b::808:808"])(
+    "%s is allowed",
+    (address) => {
+      expect(isForbidden(address)).toBe(false);
+    },
+  );
 
   test.each(["localhost", "metadata.google.internal", "", "169.254.169.254.nip.example"])(
     "%j is a name, and judged when it is looked up",
@@ -87,7 +74,7 @@ function connectTo(hostname: string, port: number): Promise<Error | Socket> {
 }
 
 describe("a connection", () => {
-  test.each(["169.254.169.254", "[fe80::1]", "[::ffff:169.254.169.254]", "100.100.100.200", "[fd00:ec2::254]"])(
+  test.each(["169.254.169.254", "[fe80::1]", "[::ffff:169.254.169.254]", "192.0.0.192", "[fd20:ce::254]"])(
     "to %s is refused before it is tried",
     async (hostname) => {
       const refused = await connectTo(hostname, 80);

@@ -1,26 +1,18 @@
 import { lookup } from "node:dns";
-import { BlockList, isIP, type LookupFunction } from "node:net";
+import type { LookupFunction } from "node:net";
 import { buildConnector } from "undici";
+import { type AddressKind, addressKind } from "../runtime/address-kind.ts";
 
 /**
- * Blocked addresses (SSRF): link-local ones, where clouds serve metadata and credentials, and metadata addresses
- * outside that range (AWS over IPv6, Azure, Alibaba). Loopback and private addresses are allowed.
+ * An agent is on the internet or in the operator's own network, loopback among it. Never link-local or a cloud's metadata,
+ * which serve credentials (SSRF), and never where no host can be.
  */
-const forbidden = new BlockList();
-forbidden.addSubnet("169.254.0.0", 16, "ipv4");
-forbidden.addSubnet("fe80::", 10, "ipv6");
-forbidden.addSubnet("64:ff9b::a9fe:0", 112, "ipv6"); // 169.254.0.0/16 through NAT64
-forbidden.addSubnet("::a9fe:0", 112, "ipv6"); // and as an IPv4-compatible address
-forbidden.addAddress("fd00:ec2::254", "ipv6");
-forbidden.addAddress("168.63.129.16", "ipv4");
-forbidden.addAddress("100.100.100.200", "ipv4");
+const ALLOWED: ReadonlySet<AddressKind> = new Set(["public", "internal"]);
 
+/** False for a name: it is checked when it is looked up. */
 export function isForbidden(address: string): boolean {
-  const family = isIP(address);
-  if (family === 0) return false;
-  if (family === 4) return forbidden.check(address, "ipv4");
-  // Covers ::ffff:169.254.169.254 too: a BlockList compares a mapped address with its IPv4 rules.
-  return forbidden.check(address, "ipv6");
+  const kind = addressKind(address);
+  return kind !== null && !ALLOWED.has(kind);
 }
 
 export class ForbiddenAddress extends Error {

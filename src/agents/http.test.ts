@@ -298,9 +298,13 @@ describe("the settings", () => {
     "http://[fe80::1]/",
     "http://[::ffff:169.254.169.254]/",
     "http://100.100.100.200/",
+    "http://192.0.0.192/",
+    "http://[fd20:ce::254]/",
+    "http://[64:ff9b:1::a9fe:a9fe]/",
+    "http://[2002:a9fe:a9fe::1]/",
   ])("%s is refused at the start", (url) => {
     expect(() => httpAgent({ url })).toThrow(Misconfigured);
-    expect(() => httpAgent({ url })).toThrow(/link-local or metadata/);
+    expect(() => httpAgent({ url })).toThrow(/link-local, metadata or reserved/);
   });
 
   test.each(["whsec_!!", "swordfish!"])("a malformed secret is refused and not shown", (secret) => {

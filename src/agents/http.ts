@@ -12,7 +12,7 @@ import { postHeaders } from "./signature.ts";
 
 export interface HttpAgentOptions {
   /**
-   * URL to which turns are posted. Loopback and private addresses are allowed, link-local and metadata ones are not.
+   * URL to which turns are posted. Loopback and private addresses are allowed; link-local, metadata and reserved ones are not.
    */
   readonly url: string;
   /**
@@ -120,7 +120,7 @@ function agentUrl(text: string): URL {
   }
   if (isForbidden(url.hostname.replace(/^\[|\]$/g, ""))) {
     throw new Misconfigured(
-      `the agent's URL points to ${url.hostname}, a link-local or metadata address; allowed: any other`,
+      `the agent's URL points to ${url.hostname}, a link-local, metadata or reserved address; allowed: public, private and loopback ones`,
     );
   }
   return url;

@@ -21,8 +21,12 @@ function assembled(options: AssemblyOptions = {}): AssembledGateway {
 
 const LOCAL = "http://localhost:8081";
 
+function visit(whole: AssembledGateway, path: string, init: RequestInit = {}, base = LOCAL) {
+  return whole.gateway.adminFetch(new Request(`${base}${path}`, init));
+}
+
 function ask(whole: AssembledGateway, path: string, init: RequestInit = {}, base = LOCAL) {
-  return whole.gateway.adminFetch(new Request(`${base}/api${path}`, init));
+  return visit(whole, `/api${path}`, init, base);
 }
 
 async function read<K extends keyof typeof WIRE>(whole: AssembledGateway, kind: K, path: string) {
@@ -76,21 +80,23 @@ async function settled(whole: AssembledGateway, isSo: () => Promise<boolean>): P
 
 describe("authorization", () => {
   const PATHS = [
-    "/overview",
-    "/accounts",
-    "/waiting",
-    "/conversations",
-    "/search?q=x",
-    "/actions",
-    "/items/x",
-    "/event-feed",
+    "/api/overview",
+    "/api/accounts",
+    "/api/waiting",
+    "/api/conversations",
+    "/api/search?q=x",
+    "/api/actions",
+    "/api/items/x",
+    "/api/event-feed",
+    "/metrics",
+    "/nothing",
   ];
 
   test("with a token every path requires it", async () => {
     const whole = assembled({ settings: { adminToken: "the-token" } });
     for (const path of PATHS) {
       for (const headers of [{}, { authorization: "Bearer wrong" }, { authorization: "the-token" }]) {
-        const response = await ask(whole, path, { headers });
+        const response = await visit(whole, path, { headers });
         expect(response.status, path).toBe(401);
         expect(response.headers.get("content-type")).toBe("application/problem+json");
       }
@@ -103,9 +109,10 @@ describe("authorization", () => {
     const whole = assembled();
     for (const base of ["http://127.0.0.1:8081", "http://[::1]:8081", LOCAL]) {
       expect((await ask(whole, "/overview", {}, base)).status, base).toBe(200);
+      expect((await visit(whole, "/metrics", {}, base)).status, base).toBe(200);
     }
     for (const base of ["http://rebound.example:8081", "http://127.0.0.1.nip.io", "http://10.0.0.5:8081"]) {
-      for (const path of PATHS) expect((await ask(whole, path, {}, base)).status, `${base}${path}`).toBe(403);
+      for (const path of PATHS) expect((await visit(whole, path, {}, base)).status, `${base}${path}`).toBe(403);
     }
   });
 
@@ -113,6 +120,7 @@ describe("authorization", () => {
     const whole = assembled();
     for (const origin of ["https://evil.example", "http://localhost:3000", "null"]) {
       expect((await ask(whole, "/overview", { headers: { origin } })).status, origin).toBe(403);
+      expect((await visit(whole, "/metrics", { headers: { origin } })).status, origin).toBe(403);
       expect((await order(whole, {}, { origin })).status, origin).toBe(403);
     }
     expect((await ask(whole, "/overview", { headers: { origin: LOCAL } })).status).toBe(200);

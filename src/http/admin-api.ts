@@ -1,23 +1,18 @@
 import { Hono } from "hono";
-import { hasBearer } from "../agents/token.ts";
 import type { Waiting } from "../core/waiting.ts";
 import { reasonOf } from "../runtime/log.ts";
 import { showWaiting } from "../runtime/metrics.ts";
+import { guard } from "./admin/guard.ts";
 import { type AdminDeps, type AdminParts, adminRoutes } from "./admin/routes.ts";
 
 export type { FeedEntry, Wire } from "./admin/wire.ts";
 
-/** The admin API and metrics. With a token every request must have it. */
+/** The admin API and metrics. Every request passes the guard. */
 export function adminApp(parts: AdminParts): Hono {
   const { deps, token } = parts;
   const app = new Hono();
+  app.use(guard(token));
   app.route("/api", adminRoutes(parts));
-  app.use(async (c, next) => {
-    if (token !== null && !hasBearer(c.req.header("authorization"), token)) {
-      return c.json({ message: "send Authorization: Bearer <TURNPIKE_ADMIN_TOKEN>" }, 401);
-    }
-    return await next();
-  });
   app.get("/metrics", async (c) => {
     showWaiting(deps.metrics, await waitingIn(deps));
     const { registry } = deps.metrics;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { BlockList, isIP } from "node:net";
 import { Misconfigured } from "../core/errors.ts";
-import { isPublic } from "../runtime/public-address.ts";
+import { isPublic } from "../runtime/address-kind.ts";
 
 export interface ClientAddresses {
   /**

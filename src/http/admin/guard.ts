@@ -4,7 +4,7 @@ import { hasBearer } from "../../agents/token.ts";
 import { problem } from "./problem.ts";
 
 /**
- * Authorization of the admin API. With a token, by the token. Without one the port is on loopback, where a page in the
+ * Authorization of the admin port, its metrics included. With a token, by the token. Without one the port is on loopback, where a page in the
  * operator's browser could still reach it: by DNS rebinding, which the Host header reveals, or across origins (CSRF),
  * which the Origin header reveals.
  */

@@ -8,7 +8,6 @@ import type { Deps } from "../../pipeline/deps.ts";
 import type { EventFeed } from "../../runtime/event-feed.ts";
 import { reasonOf } from "../../runtime/log.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
-import { guard } from "./guard.ts";
 import { type OperatorActionDeps, performOperatorAction } from "./operator-action.ts";
 import { problem } from "./problem.ts";
 import { streamEventFeed } from "./stream.ts";
@@ -26,10 +25,9 @@ export interface AdminParts {
   readonly eventFeed: EventFeed;
 }
 
-/** `/api/…`, for the console and `turnpike dead`. */
+/** `/api/…`, for the console and `turnpike dead`. Mounted behind the guard. */
 export function adminRoutes({ deps, token, eventFeed }: AdminParts): Hono {
   const api = new Hono();
-  api.use(guard(token));
   mountLists(api, deps);
   mountTranscripts(api, deps);
   mountActions(api, deps, token);
