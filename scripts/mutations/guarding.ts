@@ -5,6 +5,7 @@ const SIGNATURE = "src/channels/signature.ts";
 const OPS = "src/store/ops";
 const BODIES = "src/http/body-budget.ts";
 const REDACTING_LOG = "src/runtime/redacting-log.ts";
+const FILE_CHECKS = "src/store/sqlite/file-checks.ts";
 const CANARY = inFile("test/canary.test.ts");
 
 export const GUARDING: readonly Mutation[] = [
@@ -97,5 +98,33 @@ export const GUARDING: readonly Mutation[] = [
       },
     ],
     tests: inFile("src/agents/guarded-connect.test.ts"),
+  },
+  {
+    name: "file-identity",
+    breaks: "G1: a 200 for what was committed to a file that has no name any more.",
+    file: "src/store/sqlite/driver.ts",
+    edits: [{ find: "    after: () => files?.assertInPlace(),\n", put: "" }],
+    tests: inFile("test/regression_displaced-database.test.ts"),
+  },
+  {
+    name: "hard-links",
+    breaks: "G6: two processes on one file, each with a log and a lock of its own.",
+    file: FILE_CHECKS,
+    edits: [{ find: "if (nlink < 2) return [];", put: "if (nlink > 0) return [];" }],
+    tests: inFile("src/store/sqlite/file-checks.test.ts", "one file under two names"),
+  },
+  {
+    name: "log-without-its-file",
+    breaks: "G1: SQLite deletes the log of a file that was cut off, with what was acked in it.",
+    file: FILE_CHECKS,
+    edits: [{ find: '  if (hasLog(file)) return [lostItsLog(file, "is empty")];\n', put: "" }],
+    tests: inFile("src/store/sqlite/file-checks.test.ts", "an empty file"),
+  },
+  {
+    name: "private-files",
+    breaks: "§7: what people write is in a file that every user of the machine may read.",
+    file: "src/store/sqlite/connection.ts",
+    edits: [{ find: "  makePrivate(file);\n", put: "" }],
+    tests: inFile("src/store/sqlite/file-checks.test.ts", "what the gateway makes"),
   },
 ];

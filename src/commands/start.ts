@@ -22,7 +22,10 @@ export async function start(config: Config): Promise<{ stop(): Promise<void> }> 
   const channels = config.channels.map((channel) => channel.create(config));
   const log = jsonLog(config.logLevel);
   for (const warning of config.warnings) log.warn({}, warning);
-  const store = await openStore(config.databaseUrl, { onFatal: (error) => endNow(log, error) });
+  const store = await openStore(config.databaseUrl, {
+    onFatal: (error) => endNow(log, error),
+    onWarning: (text) => log.warn({}, text),
+  });
   const gateway = assemble(config, channels, log, store);
   const publicPort = await listen(gateway.fetch, { ...config.public, upgrade: gateway.upgrade });
   const adminPort = await listen(gateway.adminFetch, config.admin);

@@ -16,6 +16,9 @@ export class Unavailable extends Error {
   override readonly name = "Unavailable";
 }
 
+/** The store's file was deleted, moved or replaced while it was open: what is committed to it can't be found again. */
+export class Displaced extends Unavailable {}
+
 /** A broken assertion: an error of the program, never retried. */
 export class Bug extends Error {
   override readonly name = "Bug";

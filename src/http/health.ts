@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import { Displaced } from "../core/errors.ts";
 import type { Deps } from "../pipeline/deps.ts";
 import { reasonOf } from "../runtime/log.ts";
 import type { Telemetry } from "../runtime/telemetry.ts";
@@ -7,6 +8,8 @@ type HealthDeps = Pick<Deps, "store" | "channels" | "agent" | "clock"> & Pick<Te
 
 /** Cache time of the store's probe, which is an fsync: the endpoint is unauthenticated. */
 const PROBE_CACHE_MS = 1_000;
+
+const DISPLACED = "the database's file was deleted or replaced: put it back, or restore it and restart the gateway";
 
 /**
  * `GET /health`: the process is alive. `GET /ready`: it accepts webhooks, its loops run, and its store commits; `reaches`
@@ -26,8 +29,10 @@ export function mountHealth(app: Hono, deps: HealthDeps, isReady: () => boolean)
     try {
       await probe();
     } catch (error) {
+      // Without the path, which is the log's.
+      const reason = error instanceof Displaced ? DISPLACED : "the store can't commit";
       deps.log.error({ reason: reasonOf(error) }, "not ready: the store can't commit");
-      return c.json({ status: "not ready", reason: "the store can't commit" }, 503);
+      return c.json({ status: "not ready", reason }, 503);
     }
     const reaches = deps.channels.accounts.filter((account) => deps.agent.isReachable(account));
     const agent = deps.agent.isReachable() ? "reachable" : "not reachable: turns wait";

@@ -35,6 +35,8 @@ export interface OpenOptions {
   readonly random?: Random;
   /** Called after a failed fsync or when the file is damaged; it must end the process. Default: an uncaught error. */
   readonly onFatal?: (error: Error) => void;
+  /** Called at the opening with each doubt about the database that doesn't prevent it, as whole sentences. */
+  readonly onWarning?: (text: string) => void;
   /** Size of the connection pool. */
   readonly connections?: number;
   /** Whether processes that share it notify one another of work. Default true. */

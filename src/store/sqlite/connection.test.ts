@@ -12,7 +12,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Misconfigured } from "../../core/errors.ts";
 import { systemRandom } from "../../runtime/random.ts";
 import { type Store, Unavailable } from "../store.ts";
-import { lockFile, MIGRATIONS, openDb, prepareFolder, schemaVersion } from "./connection.ts";
+import { lockFile, MIGRATIONS, openDb, prepareFile, schemaVersion } from "./connection.ts";
 import { sqlite } from "./index.ts";
 
 let folder: string;
@@ -229,7 +229,7 @@ describe("a path that can't be used", () => {
     const said = refusal(() => open(join(folder, "occupied", "turnpike.db")));
     expect(said).toContain(join(folder, "occupied"));
     expect(said).toMatch(/can't make/);
-    expect(refusal(() => prepareFolder(join(folder, "occupied", "deeper", "turnpike.db")))).toMatch(/can't make/);
+    expect(refusal(() => prepareFile(join(folder, "occupied", "deeper", "turnpike.db")))).toMatch(/can't make/);
   });
 
   test("that is a folder is refused with a sentence", () => {

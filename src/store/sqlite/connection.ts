@@ -1,11 +1,15 @@
-import { existsSync, mkdirSync, realpathSync, statfsSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, realpathSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import Database from "better-sqlite3";
 import { assert, Misconfigured } from "../../core/errors.ts";
 import { InUse } from "../in-use.ts";
 import { readMigrations } from "../migrations.ts";
+import { checkFile } from "./file-checks.ts";
 
 export type Db = Database.Database;
+
+/** SQLite's name for a database without a file. */
+export const IN_MEMORY = ":memory:";
 
 export const MIGRATIONS = readMigrations(new URL("./migrations/", import.meta.url));
 
@@ -39,6 +43,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 };
 
 function openAndMigrate(file: string): { readonly db: Db; readonly migrated: readonly string[] } {
+  if (file !== IN_MEMORY) makePrivate(file);
   const db = new Database(file, { timeout: BUSY_TIMEOUT_MS });
   db.pragma("journal_mode = WAL");
   // Set, never assumed: better-sqlite3 is built with NORMAL for WAL, and NORMAL loses acked rows on a power cut.
@@ -71,7 +76,7 @@ function assertDurable(db: Db): void {
  * the same number and other indexes, and queries would fail later. Added tables and indexes are left alone.
  */
 function assertSchema(db: Db, file: string): void {
-  const expected = new Database(":memory:");
+  const expected = new Database(IN_MEMORY);
   for (const { sql } of MIGRATIONS) expected.exec(sql);
   const found = objectsOf(db);
   const other = [...objectsOf(expected)].find(([name, sql]) => found.get(name) !== sql)?.[0];
@@ -117,24 +122,25 @@ function migrate(db: Db, file: string): string[] {
   });
 }
 
-// Linux statfs magic numbers of file systems whose locks and fsyncs can't be trusted (statfs(2)).
-const NETWORK_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
-  [0x6969, "NFS"],
-  [0x517b, "SMB"],
-  [0xfe534d42, "SMB2"],
-  [0xff534d42, "CIFS"],
-  [0x5346414f, "AFS"],
-  [0x00c36400, "Ceph"],
-]);
-
-/** The name of a network file system, by its statfs type; `null` for a local one. */
-export function networkFileSystem(type: number): string | null {
-  return NETWORK_FILE_SYSTEMS.get(type) ?? null;
+/**
+ * Makes the folder and checks the file: throws `Misconfigured` for a fault, and hands each warning to `onWarning` as
+ * whole sentences.
+ */
+export function prepareFile(file: string, onWarning: (text: string) => void = warnByNode): void {
+  makeFolder(dirname(resolve(file)));
+  for (const finding of checkFile(file)) {
+    if (!("why" in finding)) continue;
+    const { found, why, advice } = finding;
+    if (finding.level === "fault") throw new Misconfigured(`${found} ${why} ${advice}`);
+    onWarning(`${found} ${why} ${advice}`);
+  }
 }
 
-/** Creates the folder, and refuses one on a network file system. */
-export function prepareFolder(file: string): void {
-  const folder = dirname(resolve(file));
+function warnByNode(text: string): void {
+  process.emitWarning(text, "TurnpikeWarning");
+}
+
+function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (cause) {
@@ -142,13 +148,23 @@ export function prepareFolder(file: string): void {
     if (code === "ENOSPC") throw new Misconfigured(`can't make the database's folder ${folder}: ${FULL}`, { cause });
     throw new Misconfigured(`can't make the database's folder ${folder}: ${code}. Give a folder that can be written.`);
   }
-  const network = networkFileSystem(statfsSync(folder).type);
-  if (network !== null) {
-    throw new Misconfigured(
-      `${folder} is on ${network}, a network file system: SQLite's locks and fsyncs can't be trusted there. ` +
-        "Put the file on a local disk, or use PostgreSQL.",
-    );
+}
+
+/**
+ * For this user alone: SQLite would make it as the umask says, mostly for everyone to read, and gives its log the mode of
+ * the file. One that exists is never opened here: closing it would free the locks that this process holds on it.
+ */
+function makePrivate(path: string): void {
+  try {
+    closeSync(openSync(path, "wx", 0o600));
+  } catch {
+    // It exists, or SQLite can't make it either and says why.
   }
+}
+
+/** By its real path: two names that lead to one file share the lock. Hard links and mounts of it are refused before. */
+export function lockPath(file: string): string {
+  return `${existsSync(file) ? realpathSync(file) : file}-lock`;
 }
 
 /**
@@ -156,8 +172,8 @@ export function prepareFolder(file: string): void {
  * crash. The lock is on a separate file, so that a shell or a backup can still read the database.
  */
 export function lockFile(file: string): { release: () => void } {
-  // By its real path: two names of one file share the lock.
-  const name = `${existsSync(file) ? realpathSync(file) : file}-lock`;
+  const name = lockPath(file);
+  makePrivate(name);
   let lock: Db | null = null;
   try {
     lock = new Database(name, { timeout: 0 });

@@ -4,7 +4,7 @@ import type Database from "better-sqlite3";
 import { assert, Misconfigured } from "../../core/errors.ts";
 import { INVARIANTS, violationsOf } from "../copy/invariants.ts";
 import type { CopySource, Row } from "../copy/source.ts";
-import { type Db, lockFile, openDb, prepareFolder } from "./connection.ts";
+import { type Db, lockFile, openDb, prepareFile } from "./connection.ts";
 
 /** Tables of the database's own state: PostgreSQL has its own row. */
 const NOT_COPIED: ReadonlySet<string> = new Set(["probe"]);
@@ -12,7 +12,7 @@ const NOT_COPIED: ReadonlySet<string> = new Set(["probe"]);
 /** Throws `Misconfigured` when the file is missing or a gateway uses it. */
 export function openCopySource(file: string): CopySource {
   if (!existsSync(file)) throw new Misconfigured(`there is no file ${file} to copy`);
-  prepareFolder(file);
+  prepareFile(file);
   const lock = lockFile(file);
   let db: Db;
   try {

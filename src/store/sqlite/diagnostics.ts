@@ -1,9 +1,9 @@
-import { accessSync, constants, existsSync, realpathSync, statfsSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
 import Database from "better-sqlite3";
 import { type Finding, fault, ok, skipped, warning } from "../../core/finding.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import { type Db, networkFileSystem } from "./connection.ts";
+import { type Db, lockPath } from "./connection.ts";
+import { checkFile, nearestFolder } from "./file-checks.ts";
 import { inspectDatabase } from "./inspect-database.ts";
 
 export interface SqliteInspection {
@@ -25,21 +25,21 @@ const REFUSES = "Every webhook is answered 503 until the store can commit; platf
 export function checkSqlite(inspection: SqliteInspection): readonly Finding[] {
   const { file } = inspection;
   const folder = nearestFolder(file);
-  const findings = [checkRights(file, folder), ...checkDisk(folder, inspection.freeMib), checkLock(file)];
+  const findings = [
+    checkRights(file, folder),
+    ...checkFile(file),
+    checkDisk(folder, inspection.freeMib),
+    checkLock(file),
+  ];
   if (!existsSync(file)) {
     return [
       ...findings,
       skipped("database", `There is no database ${file} yet: the gateway creates it when it starts.`),
     ];
   }
+  // SQLite would delete the log beside an empty file, even where it only reads.
+  if (statSync(file).size === 0) return findings;
   return [...findings, ...checkContent(inspection)];
-}
-
-/** The file's folder, or its nearest existing ancestor. */
-function nearestFolder(file: string): string {
-  let folder = dirname(resolve(file));
-  while (!existsSync(folder)) folder = dirname(folder);
-  return folder;
 }
 
 /** SQLite also writes beside the file: its WAL, its shared memory, and our lock. */
@@ -66,19 +66,8 @@ function isWritable(path: string): boolean {
   }
 }
 
-function checkDisk(folder: string, warnBelowMib: number): readonly Finding[] {
-  const { bavail, bsize, ffree, files, type } = statfsSync(folder);
-  const network = networkFileSystem(type);
-  const onNetwork =
-    network === null
-      ? []
-      : [
-          fault("database-disk", {
-            found: `${folder} is on ${network}, a network file system.`,
-            why: "SQLite's locks and fsyncs can't be trusted there: what was acked may be lost. The gateway refuses to start.",
-            advice: "Put the file on a local disk, or use PostgreSQL.",
-          }),
-        ];
+function checkDisk(folder: string, warnBelowMib: number): Finding {
+  const { bavail, bsize, ffree, files } = statfsSync(folder);
   const freeMib = Math.floor((bavail * bsize) / MIB);
   // Some file systems have no fixed number of inodes and report 0 of 0.
   const noFiles = files > 0 && ffree === 0;
@@ -88,19 +77,16 @@ function checkDisk(folder: string, warnBelowMib: number): readonly Finding[] {
       : `${freeMib} MiB are free on the disk of ${folder}.`;
     const advice =
       "Make room or give it a larger disk: what was acked is still there. Retention deletes what is old (docs/settings.md).";
-    return [...onNetwork, fault("free-disk", { found, why: REFUSES, advice })];
+    return fault("free-disk", { found, why: REFUSES, advice });
   }
   if (freeMib < warnBelowMib) {
-    return [
-      ...onNetwork,
-      warning("free-disk", {
-        found: `${freeMib} MiB are free on the disk of ${folder}; ${warnBelowMib} are asked for.`,
-        why: `When it is full: ${REFUSES.charAt(0).toLowerCase()}${REFUSES.slice(1)}`,
-        advice: "Make room or give it a larger disk; a shorter retention helps (docs/settings.md).",
-      }),
-    ];
+    return warning("free-disk", {
+      found: `${freeMib} MiB are free on the disk of ${folder}; ${warnBelowMib} are asked for.`,
+      why: `When it is full: ${REFUSES.charAt(0).toLowerCase()}${REFUSES.slice(1)}`,
+      advice: "Make room or give it a larger disk; a shorter retention helps (docs/settings.md).",
+    });
   }
-  return [...onNetwork, ok("free-disk", `${freeMib} MiB are free on the disk of ${folder}.`)];
+  return ok("free-disk", `${freeMib} MiB are free on the disk of ${folder}.`);
 }
 
 function checkLock(file: string): Finding {
@@ -118,7 +104,7 @@ function checkLock(file: string): Finding {
  * Whether a gateway holds the lock file: a read of it is refused then. Changes nothing. `null`: this user may not read it.
  */
 export function isInUse(file: string): boolean | null {
-  const lock = `${existsSync(file) ? realpathSync(file) : file}-lock`;
+  const lock = lockPath(file);
   if (!existsSync(lock)) return false;
   try {
     return withDb(lock, { readonly: true }, (db) => {

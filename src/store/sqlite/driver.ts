@@ -3,6 +3,7 @@ import type { Random } from "../../runtime/random.ts";
 import { statement } from "../statement.ts";
 import type { Driver } from "../transaction.ts";
 import type { Db } from "./connection.ts";
+import type { OpenFiles } from "./file-identity.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { storeClock } from "./store-clock.ts";
 import { sqliteTransaction } from "./transaction.ts";
@@ -13,14 +14,22 @@ interface Parts {
   readonly clock: Clock;
   readonly random: Random;
   readonly onFatal: (error: Error) => void;
+  /** `null`: in memory. */
+  readonly files: OpenFiles | null;
   /** Releases the file's lock. */
   readonly release: () => void;
 }
 
 /** Group commit serialises all writes, so a conversation needs no lock. */
-export function sqliteDriver(db: Db, { clock, random, onFatal, release }: Parts): Driver {
+export function sqliteDriver(db: Db, { clock, random, onFatal, files, release }: Parts): Driver {
   const time = storeClock(clock, db);
-  const groups = new GroupCommit(db, onFatal, time.storeTime);
+  const groups = new GroupCommit(db, onFatal, {
+    before() {
+      files?.assertStillInPlace();
+      time.storeTime();
+    },
+    after: () => files?.assertInPlace(),
+  });
   const tx = sqliteTransaction(db, { clock: time, random });
 
   return {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { Misconfigured } from "../../core/errors.ts";
 import type { Migrated, StoreEntry } from "../entry.ts";
-import { lockFile, openDb, prepareFolder, schemaVersion } from "./connection.ts";
+import { lockFile, openDb, prepareFile, schemaVersion } from "./connection.ts";
 import { openCopySource } from "./copy-source.ts";
 import { checkSqlite } from "./diagnostics.ts";
 import { sqlite } from "./index.ts";
@@ -15,12 +15,13 @@ export const SQLITE: StoreEntry = {
   isShared: false,
   describe: fileOf,
   isMissing: (url) => !existsSync(fileOf(url)),
-  open: async (url, { clock, random, onFatal }) =>
+  open: async (url, { clock, random, onFatal, onWarning }) =>
     sqlite({
       file: fileOf(url),
       ...(clock !== undefined && { clock }),
       ...(random !== undefined && { random }),
       ...(onFatal !== undefined && { onFatal }),
+      ...(onWarning !== undefined && { onWarning }),
     }),
   migrate: async (url) => migrateFile(fileOf(url)),
   diagnose: async (url, options) => checkSqlite({ file: fileOf(url), ...options }),
@@ -34,7 +35,7 @@ function fileOf(url: string): string {
 
 function migrateFile(file: string): Migrated {
   const isNew = !existsSync(file);
-  prepareFolder(file);
+  prepareFile(file);
   const lock = lockFile(file);
   try {
     const { db, migrated } = openDb(file);

@@ -37,10 +37,13 @@ function mount(megabytes: number): SmallDisk {
   return disk;
 }
 
+/** The disk is in memory, which is a warning. */
+const open = (path = file) => sqlite({ file: path, onWarning: () => undefined });
+
 /** What the start says when it is refused. */
 async function refusal(path = file): Promise<string> {
   try {
-    await sqlite({ file: path }).close();
+    await open(path).close();
   } catch (error) {
     expect(error).toBeInstanceOf(Misconfigured);
     return (error as Error).message;
@@ -55,18 +58,18 @@ describe.skipIf(noDisk !== null)(titled("a start on a full disk"), () => {
     expect(await refusal()).toMatch(/turnpike\.db-lock .*disk is full\. Make room on it and start again/);
     expect(await refusal(join(folder, "deeper", "turnpike.db"))).toContain("the disk is full. Make room");
     small.makeRoom();
-    await sqlite({ file }).close();
+    await open().close();
   });
 
   test("of a file that was there is refused too, and the file is as it was", async () => {
     const small = mount(4);
-    const store = sqlite({ file });
+    const store = open();
     await store.probe();
     await store.close();
     small.fill();
     expect(await refusal()).toContain("the disk is full. Make room");
     small.makeRoom();
-    const again = sqlite({ file });
+    const again = open();
     await again.probe();
     await again.close();
   });

@@ -50,16 +50,14 @@ test("a group whose commit fails is told so, all of it, and nothing of it is the
   expect(committed()).toEqual([]);
 });
 
-test("what belongs to every group and fails, fails the group", async () => {
-  const writer = new GroupCommit(
-    db,
-    () => undefined,
-    () => {
+test.each(["before", "after"])("what runs %s every commit and fails, fails the group", async (when) => {
+  const writer = new GroupCommit(db, () => undefined, {
+    [when]() {
       throw new Error("no");
     },
-  );
+  });
   await expect(writer.run(async () => note("a", null))).rejects.toThrow("no");
-  expect(committed()).toEqual([]);
+  expect(committed()).toEqual(when === "before" ? [] : ["a"]);
 });
 
 test("the next group is none the worse", async () => {
