@@ -30,8 +30,10 @@ Exits with 0 when messages can be received and sent, with 1 otherwise. It change
 asked to send an empty webhook, and the agent gets a ping. Works while the gateway runs, and before its first start.`;
 
 const FORGET_HELP = `
-On PostgreSQL it works while gateways run. A SQLite file belongs to one process: stop the gateway first. Exits with 1 when
-no person with that id is known, or when a message to them is being sent: then run it again in a minute.`;
+On PostgreSQL it works while gateways run. A SQLite file belongs to one process: stop the gateway first; the file is
+rewritten at the end, which takes a minute or two a gigabyte and twice its size on the disk. Exits with 1 when no person with
+that id is known, when a message to them is being sent (run it again in a minute), or when the bytes could not be
+overwritten.`;
 
 const program = new Command("turnpike").version(version).description(description).showHelpAfterError();
 

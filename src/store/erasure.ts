@@ -14,7 +14,20 @@ export interface Erasure {
   forgetOutsideTurns(step: ForgetOutsideTurns): Promise<ForgottenOutsideTurns>;
   /** Deletes the names under which the conversation is found. Resolves to how many there were. */
   forgetNames(conversationId: string): Promise<number>;
+  /**
+   * Overwrites what deleted rows of anybody have left in the database's files. Comes last, and may be repeated. On SQLite it
+   * takes as long as the file is large. Rejects with `Unavailable` when the disk has no room for it.
+   */
+  eraseDeleted(): Promise<ErasedBytes>;
 }
+
+export type ErasedBytes =
+  /** Nothing deleted is in the files any more. */
+  | "erased"
+  /** As `erased`, but for the log, which another program reads: repeat it when that has ended. */
+  | "log-in-use"
+  /** The database's own vacuum does it in time (PostgreSQL: docs/deploying.md). */
+  | "left-to-vacuum";
 
 export interface ForgetTurns {
   /** By any of the person's ids. */

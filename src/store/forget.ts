@@ -12,7 +12,7 @@ import type { Driver } from "./transaction.ts";
 /** Finds the conversation, then deletes its turns under the conversation's lock. */
 export async function forgetTurns(driver: Driver, { person, limit }: ForgetTurns): Promise<ForgottenTurns> {
   const conversationId = await driver.read((tx) => findConversationOf(tx, person));
-  return await driver.erase({ conversationId }, (tx) => deleteTurns(tx, conversationId, person.peerId, limit));
+  return await driver.write({ conversationId }, (tx) => deleteTurns(tx, conversationId, person.peerId, limit));
 }
 
 /** A read finds the rows, and each is erased in its own transaction: no transaction locks two conversations. */
@@ -23,8 +23,8 @@ export async function forgetOutsideTurns(driver: Driver, step: ForgetOutsideTurn
 
 async function forgetEvents(driver: Driver, step: ForgetOutsideTurns, after: string): Promise<ForgottenOutsideTurns> {
   const { own, inGroups, last } = await driver.read((tx) => findEventsOutsideTurns(tx, step, after));
-  for (const eventId of own) await driver.erase({ eventId }, (tx) => deleteEvent(tx, eventId));
-  for (const eventId of inGroups) await driver.erase({ eventId }, (tx) => blankGroupEvent(tx, eventId));
+  for (const eventId of own) await driver.write({ eventId }, (tx) => deleteEvent(tx, eventId));
+  for (const eventId of inGroups) await driver.write({ eventId }, (tx) => blankGroupEvent(tx, eventId));
   const next = last === null ? ({ table: "delivery", after: "" } as const) : ({ table: "event", after: last } as const);
   return { events: own.length, deliveries: 0, inGroups: inGroups.length, next };
 }
@@ -37,7 +37,7 @@ async function forgetDeliveries(
   const { own, last } = await driver.read((tx) => findDeliveriesOutsideTurns(tx, step, after));
   let deliveries = 0;
   for (const deliveryId of own) {
-    if (await driver.erase({ deliveryId }, (tx) => deleteDeliveryOutsideTurns(tx, deliveryId))) deliveries += 1;
+    if (await driver.write({ deliveryId }, (tx) => deleteDeliveryOutsideTurns(tx, deliveryId))) deliveries += 1;
   }
   return { events: 0, deliveries, inGroups: 0, next: last === null ? null : { table: "delivery", after: last } };
 }

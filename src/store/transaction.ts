@@ -1,5 +1,6 @@
 import type { InboundEvent } from "../core/event.ts";
 import type { Random } from "../runtime/random.ts";
+import type { ErasedBytes } from "./erasure.ts";
 import type { Statement } from "./statement.ts";
 
 /** How statements are run. */
@@ -52,12 +53,12 @@ export interface Driver {
    * group failed. `null`: no conversation.
    */
   write<T>(subject: Subject | null, work: (tx: Transaction) => Promise<T>): Promise<T>;
-  /** A write that also overwrites deleted bytes (secure delete), where the database would leave them in its file. */
-  erase<T>(subject: Subject, work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Reads the committed state. The result is a hint: a write checks again. */
   read<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** A read after this process's pending writes. */
   readBehindWrites<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** Overwrites what deleted rows have left in the database's files: `Erasure.eraseDeleted`. */
+  eraseDeleted(): Promise<ErasedBytes>;
   /** Health check: commits the store's time. */
   probe(): Promise<void>;
   /** Only where several processes share the store. */

@@ -52,6 +52,7 @@ test("a SQLite file is left to its gateway; once that has stopped, the person's 
   expect(bytes).not.toContain("canary of ann");
   expect(bytes).not.toContain("canary for ann");
   expect(bytes).toContain("question-canary of bob");
+  expect(done.stdout).toMatch(/\nWhat was deleted is overwritten in the database's files\.\n$/);
   expect(gateway.value("SELECT count(*) FROM dedup_key")).toBe(4);
   expect(await forget(database, "Unobody")).toMatchObject({
     code: 1,

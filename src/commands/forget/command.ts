@@ -1,6 +1,8 @@
 import type { Config } from "../../config/config.ts";
-import { Misconfigured } from "../../core/errors.ts";
+import { Misconfigured, Unavailable } from "../../core/errors.ts";
+import type { ErasedBytes } from "../../store/erasure.ts";
 import { openStore } from "../../store/index.ts";
+import type { Store } from "../../store/store.ts";
 import { type ForgetOutcome, type Forgotten, forget } from "./forget.ts";
 
 export interface ForgetOptions {
@@ -21,11 +23,40 @@ export async function forgetPerson(
     for (const { channel, account } of accounts) {
       results.push({ where: `${channel}/${account}`, outcome: await forget(store, { channel, account, peerId }) });
     }
+    // Whatever was found: an interrupted command may have deleted rows before, and not their bytes.
+    const erased = await eraseDeleted(store);
     const kinds = results.map(({ outcome }) => outcome.kind);
-    const isDone = kinds.includes("forgotten") && !kinds.includes("busy");
-    return { text: results.map(({ where, outcome }) => `${where}: ${sentence(outcome)}`).join("\n"), isDone };
+    const isDone = kinds.includes("forgotten") && !kinds.includes("busy") && erased.isDone;
+    return {
+      text: [...results.map(({ where, outcome }) => `${where}: ${sentence(outcome)}`), erased.text].join("\n"),
+      isDone,
+    };
   } finally {
     await store.close();
+  }
+}
+
+const BYTES: Readonly<Record<ErasedBytes, { readonly text: string; readonly isDone: boolean }>> = {
+  erased: { text: "What was deleted is overwritten in the database's files.", isDone: true },
+  "log-in-use": {
+    text: "What was deleted is still in the database's log: another program has the file open. End it, and run this again.",
+    isDone: false,
+  },
+  "left-to-vacuum": {
+    text: "PostgreSQL keeps the bytes of deleted rows in its files until it uses their place again: docs/deploying.md.",
+    isDone: true,
+  },
+};
+
+async function eraseDeleted(store: Store): Promise<{ readonly text: string; readonly isDone: boolean }> {
+  try {
+    return BYTES[await store.eraseDeleted()];
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    const text =
+      `What was deleted is still in the free space of the database's file: ${error.message}. Rewriting it needs twice ` +
+      "its size on the disk: make room, and run this again.";
+    return { text, isDone: false };
   }
 }
 

@@ -126,7 +126,7 @@ function migrate(db: Db, file: string): string[] {
  * Makes the folder and checks the file: throws `Misconfigured` for a fault, and hands each warning to `onWarning` as
  * whole sentences.
  */
-export function prepareFile(file: string, onWarning: (text: string) => void = warnByNode): void {
+export function prepareFile(file: string, onWarning: (text: string) => void = () => undefined): void {
   makeFolder(dirname(resolve(file)));
   for (const finding of checkFile(file)) {
     if (!("why" in finding)) continue;
@@ -134,10 +134,6 @@ export function prepareFile(file: string, onWarning: (text: string) => void = wa
     if (finding.level === "fault") throw new Misconfigured(`${found} ${why} ${advice}`);
     onWarning(`${found} ${why} ${advice}`);
   }
-}
-
-function warnByNode(text: string): void {
-  process.emitWarning(text, "TurnpikeWarning");
 }
 
 function makeFolder(folder: string): void {

@@ -3,6 +3,7 @@ import type { Random } from "../../runtime/random.ts";
 import { statement } from "../statement.ts";
 import type { Driver } from "../transaction.ts";
 import type { Db } from "./connection.ts";
+import { eraseDeleted } from "./erase-deleted.ts";
 import type { OpenFiles } from "./file-identity.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { storeClock } from "./store-clock.ts";
@@ -34,17 +35,7 @@ export function sqliteDriver(db: Db, { clock, random, onFatal, files, release }:
 
   return {
     write: (_, work) => groups.run(() => work(tx)),
-    // SQLite otherwise leaves deleted bytes in free pages until they are used again, where whoever has the file can read
-    // them. Not for retention: it would write each page once more.
-    erase: (_, work) =>
-      groups.run(async () => {
-        db.pragma("secure_delete = ON");
-        try {
-          return await work(tx);
-        } finally {
-          db.pragma("secure_delete = OFF");
-        }
-      }),
+    eraseDeleted: () => groups.alone(() => eraseDeleted(db)),
     read: (work) => groups.read(() => work(tx)),
     readBehindWrites: (work) => groups.run(() => work(tx)),
     probe: () =>

@@ -37,8 +37,7 @@ function mount(megabytes: number): SmallDisk {
   return disk;
 }
 
-/** The disk is in memory, which is a warning. */
-const open = (path = file) => sqlite({ file: path, onWarning: () => undefined });
+const open = (path = file) => sqlite({ file: path });
 
 /** What the start says when it is refused. */
 async function refusal(path = file): Promise<string> {

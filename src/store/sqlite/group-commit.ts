@@ -89,6 +89,19 @@ export class GroupCommit {
     return await operation();
   }
 
+  /** Runs what needs the database for itself, after all that was asked for before: no transaction is open. */
+  async alone<T>(work: () => T): Promise<T> {
+    await this.flush();
+    while (this.#open !== null) await this.#open;
+    try {
+      if (this.#fatal !== null) throw this.#fatal;
+      this.#assertOpen();
+      return work();
+    } catch (error) {
+      throw this.#classify(error);
+    }
+  }
+
   #assertOpen(): void {
     if (!this.#db.open) throw new Unavailable("the store is closed");
   }

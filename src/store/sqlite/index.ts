@@ -14,7 +14,7 @@ export interface SqliteOptions {
    * the event loop, which ends the process. A replacement must end it too.
    */
   readonly onFatal?: (error: Error) => void;
-  /** Called at the opening with each doubt about the file, as one that everyone may read. Default: a warning of Node's. */
+  /** Called at the opening with each doubt about the file, as one that everyone may read. Default: silent, as `log` is. */
   readonly onWarning?: (text: string) => void;
   readonly clock?: Clock;
   readonly random?: Random;

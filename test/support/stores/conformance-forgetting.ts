@@ -147,6 +147,16 @@ export function forgetting(harness: StoreHarness): void {
       expect(JSON.stringify(await bench.rows("event"))).toContain("somebody else's");
     });
 
+    test("may end with overwriting what is deleted, which changes no row", async (bench) => {
+      await talk(bench, "m1");
+      await talk(bench, "other", { peerId: "U2", text: "somebody else's" });
+      await forget(bench.store, U1);
+      const before = await dump(bench);
+      expect(["erased", "log-in-use", "left-to-vacuum"]).toContain(await bench.store.eraseDeleted());
+      expect(await dump(bench)).toEqual(before);
+      await claimed(bench, "m9");
+    });
+
     test("keeps the keys: no copy is taken in again, and a new word starts anew", async (bench) => {
       await talk(bench, "m1");
       await forget(bench.store, U1);
