@@ -127,4 +127,34 @@ export const GUARDING: readonly Mutation[] = [
     edits: [{ find: "  makePrivate(file);\n", put: "" }],
     tests: inFile("src/store/sqlite/file-checks.test.ts", "what the gateway makes"),
   },
+  {
+    name: "forgotten-bytes",
+    breaks: "§7: who is forgotten is in the file's free pages for whoever has the file.",
+    file: "src/store/sqlite/erase-deleted.ts",
+    edits: [{ find: 'db.exec("VACUUM");', put: 'db.exec("SELECT 1");' }],
+    tests: inFile("test/regression_forgotten-words.test.ts"),
+  },
+  {
+    name: "forgotten-bytes-in-the-log",
+    breaks:
+      "§7: who is forgotten is in the log while another program reads the file, and the command says that they are gone.",
+    file: "src/store/sqlite/erase-deleted.ts",
+    edits: [{ find: 'emptied.busy === 0 ? "erased" : "log-in-use"', put: '"erased"' }],
+    tests: inFile("test/regression_forgotten-words.test.ts"),
+  },
+  {
+    name: "shared-sessions",
+    breaks:
+      "§6.6: behind a pooler that shares sessions, synchronous_commit and prepared statements are somebody else's.",
+    file: "src/store/postgres/migrate.ts",
+    edits: [{ find: "if (await hasSharedSessions(url)) throw", put: 'if (url === "") throw' }],
+    tests: inFile("test/postgres/opening.test.ts", "a pooler that gives each transaction"),
+  },
+  {
+    name: "encoding",
+    breaks: "G10: a database that can't hold an emoji is found at the start, and not by a 503 for each.",
+    file: "src/store/postgres/fitness.ts",
+    edits: [{ find: 'if (encoding === "UTF8") return null;', put: 'if (encoding !== "") return null;' }],
+    tests: inFile("test/postgres/opening.test.ts", "a database whose encoding"),
+  },
 ];

@@ -1,8 +1,9 @@
 import pg from "pg";
 import { Misconfigured } from "../../core/errors.ts";
-import { compareClocks, type Finding, fault, ok, warning } from "../../core/finding.ts";
+import { compareClocks, type Finding, fault, ok, type ProblemText, warning } from "../../core/finding.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { accountFindings, type StoppedRow, schemaFinding } from "../diagnostics.ts";
+import { encodingProblem, hasSharedSessions, SHARED_SESSIONS } from "./fitness.ts";
 import { LEAST_VERSION, MIGRATIONS } from "./migrate.ts";
 import { describe, unavailableReason } from "./open-database.ts";
 import { clientConfig } from "./pool.ts";
@@ -23,8 +24,10 @@ export async function checkPostgres({ url, clock }: { url: string; clock: Clock 
   client.on("error", () => undefined);
   try {
     await client.connect();
-    await client.query("SET default_transaction_read_only = on");
-    return await checkServer(client, where, clock);
+    const pooled = (await hasSharedSessions(url)) ? [unfit("pooler", where, SHARED_SESSIONS)] : [];
+    // Not a setting of the session, which may be another's.
+    await client.query("BEGIN TRANSACTION READ ONLY");
+    return [...(await checkServer(client, where, clock)), ...pooled];
   } catch (error) {
     const reason = unavailableReason(error);
     if (reason === null) throw error;
@@ -42,8 +45,17 @@ function unusable(found: string): Finding {
   });
 }
 
+function unfit(check: string, where: string, { found, why, advice }: ProblemText): Finding {
+  return fault(check, {
+    found: `${where}: ${found}.`,
+    why: `The gateway refuses to start. ${why}`,
+    advice: `${advice}.`,
+  });
+}
+
 interface ServerRow {
   readonly version: string;
+  readonly encoding: string;
   readonly standby: boolean;
   readonly fsync: string;
   readonly full_page_writes: string;
@@ -54,7 +66,7 @@ interface ServerRow {
 }
 
 const SERVER = `
-  SELECT current_setting('server_version_num') AS version, pg_is_in_recovery() AS standby,
+  SELECT current_setting('server_version_num') AS version, current_setting('server_encoding') AS encoding, pg_is_in_recovery() AS standby,
          current_setting('fsync') AS fsync, current_setting('full_page_writes') AS full_page_writes,
          current_setting('synchronous_commit') AS synchronous_commit,
          (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms,
@@ -69,6 +81,7 @@ async function checkServer(client: pg.Client, where: string, clock: Clock): Prom
   const ours = (askedAt + clock.now()) / 2;
   const findings = [
     readVersion(server, where),
+    ...readEncoding(server, where),
     ...readStandby(server, where),
     ...readDurability(server),
     compareClocks("database-clock", { ours, theirs: server.now_ms, whose: "the database's" }),
@@ -84,6 +97,11 @@ function readVersion({ version }: ServerRow, where: string): Finding {
     why: "The gateway refuses to start: it relies on functions that older servers lack.",
     advice: `Upgrade the server to PostgreSQL ${LEAST_VERSION} or newer.`,
   });
+}
+
+function readEncoding({ encoding }: ServerRow, where: string): readonly Finding[] {
+  const problem = encodingProblem(encoding);
+  return problem === null ? [] : [unfit("encoding", where, problem)];
 }
 
 function readStandby({ standby }: ServerRow, where: string): readonly Finding[] {

@@ -16,7 +16,7 @@ export function postgresDriver(transactions: Transactions, { cluster, end }: Par
   return {
     write: (subject, work) => (subject === null ? transactions.write(null, work) : groups.write(subject, work)),
     // Deleted rows stay in the table's pages until a vacuum, and in the WAL: `docs/deploying.md` says for how long.
-    erase: (subject, work) => groups.write(subject, work),
+    eraseDeleted: () => Promise.resolve("left-to-vacuum"),
     read: (work) => transactions.read(work),
     async readBehindWrites(work) {
       await groups.flushed();

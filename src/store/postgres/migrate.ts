@@ -1,6 +1,7 @@
 import pg from "pg";
 import { Misconfigured } from "../../core/errors.ts";
 import { readMigrations } from "../migrations.ts";
+import { encodingProblem, hasSharedSessions, inWords, SHARED_SESSIONS } from "./fitness.ts";
 import { clientConfig, prepareSession } from "./pool.ts";
 
 export const MIGRATIONS = readMigrations(new URL("./migrations/", import.meta.url));
@@ -22,6 +23,8 @@ export interface Migrated {
  * its lock. Throws `Misconfigured` with what to do.
  */
 export async function migrate(url: string): Promise<Migrated> {
+  // First of all: what is set for a session would be set for others'.
+  if (await hasSharedSessions(url)) throw new Misconfigured(inWords(SHARED_SESSIONS));
   const client = new pg.Client({ ...clientConfig(url), query_timeout: MIGRATION_TIMEOUT_MS });
   try {
     await client.connect();
@@ -34,10 +37,16 @@ export async function migrate(url: string): Promise<Migrated> {
 }
 
 async function checkServer(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ server_version_num: string }>("SHOW server_version_num");
-  const version = Math.floor(Number(rows[0]?.server_version_num) / 10_000);
-  if (version >= LEAST_VERSION) return;
-  throw new Misconfigured(`the server is PostgreSQL ${version}; Turnpike needs ${LEAST_VERSION} or newer`);
+  const { rows } = await client.query<{ version: string; encoding: string }>(
+    "SELECT current_setting('server_version_num') AS version, current_setting('server_encoding') AS encoding",
+  );
+  const [{ version, encoding } = { version: "", encoding: "" }] = rows;
+  const major = Math.floor(Number(version) / 10_000);
+  if (major < LEAST_VERSION) {
+    throw new Misconfigured(`the server is PostgreSQL ${major}; Turnpike needs ${LEAST_VERSION} or newer`);
+  }
+  const problem = encodingProblem(encoding);
+  if (problem !== null) throw new Misconfigured(inWords(problem));
 }
 
 /** SQLSTATEs when two processes create the first table at the same moment. */

@@ -2,6 +2,7 @@ import pg from "pg";
 import { Misconfigured, Unavailable } from "../../core/errors.ts";
 import { type Clock, pause } from "../../runtime/clock.ts";
 import { classifyError } from "./classify-error.ts";
+import { inWords, REFUSED_PARAMETERS, refusesParameters } from "./fitness.ts";
 import { type Migrated, migrate } from "./migrate.ts";
 
 const RETRY_EVERY_MS = 500;
@@ -29,7 +30,8 @@ export async function openDatabase(url: string, clock: Clock, waitMs: number): P
       if (error instanceof Misconfigured) throw new Misconfigured(`${where}: ${error.message}`, { cause: error });
       const reason = unavailableReason(error);
       if (reason === null) throw error;
-      const needsOperator = error instanceof pg.DatabaseError && Object.hasOwn(ADVICE, error.code ?? "");
+      const isListed = error instanceof pg.DatabaseError && Object.hasOwn(ADVICE, error.code ?? "");
+      const needsOperator = isListed || refusesParameters(error);
       if (needsOperator || clock.now() >= end) {
         throw new Misconfigured(`can't use the database ${where}: ${reason}`, { cause: error });
       }
@@ -40,6 +42,7 @@ export async function openDatabase(url: string, clock: Clock, waitMs: number): P
 
 /** Why the database can't be used, without a password; `null` for a bug of ours. */
 export function unavailableReason(error: unknown): string | null {
+  if (refusesParameters(error)) return inWords(REFUSED_PARAMETERS);
   const code = error instanceof pg.DatabaseError ? (error.code ?? "") : "";
   const classified = error instanceof Unavailable ? error : classifyError(error);
   return ADVICE[code] ?? (classified instanceof Unavailable ? classified.message : null);

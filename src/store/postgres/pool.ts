@@ -62,6 +62,19 @@ export function clientConfig(url: string): pg.ClientConfig {
   };
 }
 
+/** Sets the limits of `clientConfig` that are missing, because a pooler has ignored them; 0 is none. */
+const MISSING_LIMITS = Object.entries({
+  statement_timeout: STATEMENT_TIMEOUT_MS,
+  lock_timeout: LOCK_TIMEOUT_MS,
+  idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+})
+  .map(([name, ms]) => `SELECT set_config('${name}', '${ms}', false) WHERE current_setting('${name}') = '0'`)
+  .join("; ");
+
+export async function setMissingLimits(client: pg.ClientBase): Promise<void> {
+  await client.query(MISSING_LIMITS);
+}
+
 /**
  * Prepares a new connection: it must be to a primary, and its commits durable when they are answered. Set and not assumed,
  * because a role or a database may have other defaults; the same for warnings, which `commit.ts` needs.
@@ -114,6 +127,7 @@ export class ConnectionPool {
       max: connections,
       onConnect: async (client) => {
         await prepareSession(client);
+        await setMissingLimits(client);
         this.#histories.set(client, await readHistory(client));
       },
     };
