@@ -1,6 +1,7 @@
 import { GUARDING } from "./guarding.ts";
 import { ISOLATING } from "./isolating.ts";
 import type { Mutation } from "./mutation.ts";
+import { REFUSING } from "./refusing.ts";
 import { SENDING } from "./sending.ts";
 import { SHARING } from "./sharing.ts";
 import { TAKING_IN } from "./taking-in.ts";
@@ -14,4 +15,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...GUARDING,
   ...SHARING,
   ...ISOLATING,
+  ...REFUSING,
 ];

@@ -73,27 +73,54 @@ function renderOne<Message>(renderer: Renderer<Message>, reply: Reply, at: strin
 }
 
 function choices<Message>(renderer: Renderer<Message>, reply: ChoicesReply, isLast: boolean): Piece<Message> {
-  const { valueMax } = renderer;
-  if (reply.choices.every(({ value }) => value.length <= valueMax)) return renderer.choices(reply, isLast);
+  const why = whyNoButtons(renderer, reply.choices);
+  if (why === null) return renderer.choices(reply, isLast);
   const list = numbered(reply.choices.map(({ label }) => label));
   const messages = renderer.text([reply.text, list].filter((text) => !isBlank(text)).join("\n\n"));
-  return { messages, adapted: [`its choices are a list in the text: a value is over ${valueMax} characters`] };
+  return { messages, adapted: [`its choices are a numbered text: ${why}`] };
 }
 
-/** A button whose value is too long is a line of its card's text. */
+/** Why a list of choices is no row of buttons on any platform; `null`: it may be one. */
+function whyNoButtons({ valueMax }: Renderer<unknown>, choices: ChoicesReply["choices"]): string | null {
+  if (choices.some(({ label }) => isBlank(label))) return BLANK_LABEL;
+  return choices.some(({ value }) => value.length > valueMax) ? `a value is over ${valueMax} characters` : null;
+}
+
+/** LINE and WhatsApp refuse such a button, with the whole call; on Messenger it would show nothing. */
+const BLANK_LABEL = "a label has only white space";
+
+/** A button whose value is too long is a line of its card's text. With a blank label among them all are numbered lines. */
 function cards<Message>(renderer: Renderer<Message>, given: readonly Card[]): Piece<Message> {
-  const { valueMax } = renderer;
+  const shown = given.map((card) => withoutUnshowable(renderer, card));
+  const { messages, adapted } = renderer.cards(shown.map(({ card }) => card));
+  const how = shown.map((one) => one.how).filter((words) => words !== null);
+  return { messages, adapted: [...adapted, ...new Set(how)] };
+}
+
+function withoutUnshowable({ valueMax }: Renderer<unknown>, card: Card): { card: Card; how: string | null } {
+  const { text = "", actions = [] } = card;
+  if (actions.some(({ label }) => isBlank(label))) {
+    const lines = numbered(actions.map(({ label, url }) => [label.trim(), url].filter(Boolean).join(": ")));
+    return { card: withLines(card, text, [lines], []), how: `its buttons are a numbered text: ${BLANK_LABEL}` };
+  }
   const isLong = ({ value }: Action) => value !== undefined && value.length > valueMax;
-  const shown = given.map((card) => {
-    const long = (card.actions ?? []).filter(isLong);
-    if (long.length === 0) return card;
-    const text = [card.text ?? "", ...long.map(({ label }) => label)].filter((line) => line !== "").join("\n");
-    return { ...card, text, actions: card.actions?.filter((action) => !isLong(action)) };
-  });
-  const { messages, adapted } = renderer.cards(shown);
-  const isAdapted = shown.some((card, index) => card !== given[index]);
+  const long = actions.filter(isLong);
+  if (long.length === 0) return { card, how: null };
+  const labels = long.map(({ label }) => label);
   const how = `a button is a line of its text: its value is over ${valueMax} characters`;
-  return { messages, adapted: isAdapted ? [...adapted, how] : adapted };
+  return {
+    card: withLines(
+      card,
+      text,
+      labels,
+      actions.filter((action) => !isLong(action)),
+    ),
+    how,
+  };
+}
+
+function withLines(card: Card, text: string, lines: readonly string[], actions: readonly Action[]): Card {
+  return { ...card, text: [text, ...lines].filter((line) => line !== "").join("\n"), actions };
 }
 
 function quoting<Message>(

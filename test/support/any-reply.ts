@@ -28,13 +28,18 @@ const words = fc.oneof(
   { weight: 3, arbitrary: long },
   { weight: 1, arbitrary: huge.map(([part, times]) => part.repeat(times)) },
 );
+/** A label may be white space alone: then the choices are a text. */
+const label = fc.oneof(
+  { weight: 12, arbitrary: words },
+  { weight: 1, arbitrary: fc.constantFrom(" ", "\n", "\u3000") },
+);
 const path = fc.string({ unit: fc.constantFrom("a", "/", "%20", "ü", "漢", "|", "?", "&", "="), maxLength: 900 });
 const url = path.map((rest) => `https://files.example/${rest}`);
 const value = fc.string({ unit: fc.constantFrom("a", "=", "漢", "&"), minLength: 1, maxLength: 200 });
 
 const action: fc.Arbitrary<Action> = fc.oneof(
-  fc.record({ label: words, value }),
-  fc.record({ label: words, url: fc.oneof(url, fc.constantFrom("tel:+81300000000", "mailto:a@b.example")) }),
+  fc.record({ label, value }),
+  fc.record({ label, url: fc.oneof(url, fc.constantFrom("tel:+81300000000", "mailto:a@b.example")) }),
 );
 const card: fc.Arbitrary<Card> = fc.record(
   { title: words, text: words, imageUrl: url, actions: fc.array(action, { maxLength: 20 }) },
@@ -61,7 +66,7 @@ const location = fc.record({
 const choices = fc.record({
   type: fc.constant("choices"),
   text: words,
-  choices: fc.array(fc.record({ label: words, value }), { minLength: 1, maxLength: 40 }),
+  choices: fc.array(fc.record({ label, value }), { minLength: 1, maxLength: 40 }),
 });
 
 /** Each of them is one that the agents' endpoints let in. */

@@ -240,12 +240,63 @@ describe("cards", () => {
 
   test("that exceed a bubble are text", () => {
     const actions = Array.from({ length: 20 }, (_, n) => ({
-      label: `${n}${"o\u0301\u0327\u0330".repeat(4_000)}`,
-      value: "漢".repeat(200),
+      label: `${n}${"🧑‍🚀".repeat(400)}`,
+      value: "漢".repeat(300),
     }));
     const { messages } = render({ type: "card", title: "T", actions });
     expect(problemsOf(messages)).toEqual([]);
     expect(messages.every((message) => (message as { type: string }).type === "text")).toBe(true);
+  });
+});
+
+describe("a label", () => {
+  const THAI = "ดูที่อยู่จัดส่งสินค้าที่นี่";
+  const FLAGS = "🇹🇼".repeat(15);
+  const FAMILIES = "👩‍👩‍👧‍👦".repeat(4);
+  const PILE = `o${"\u0301".repeat(60)}`;
+
+  test.each([THAI, FLAGS, FAMILIES, PILE])("regression: %s is within 20 by graphemes and by code points", (label) => {
+    const list = [1, 2].map((n) => ({ label, value: `${n}` }));
+    const messages = messagesOf({ type: "choices", text: "Which?", choices: list });
+    expect(problemsOf(messages)).toEqual([]);
+    const [{ action }] = (messages[0] as { quickReply: { items: [{ action: { label: string } }] } }).quickReply.items;
+    expect([...action.label].length).toBeLessThanOrEqual(20);
+    expect(action.label.length).toBeGreaterThan(1);
+    expect(messages[0]?.text).toContain(`2. ${label}`);
+  });
+
+  test("is cut between graphemes: no flag and no family is halved", () => {
+    const list = [FLAGS, FAMILIES].map((label, n) => ({ label, value: `${n}` }));
+    const [message] = messagesOf({ type: "choices", text: "Which?", choices: list });
+    const { items } = (message as { quickReply: { items: { action: { label: string } }[] } }).quickReply;
+    expect(items.map(({ action }) => action.label)).toEqual([`${"🇹🇼".repeat(9)}…`, `${"👩‍👩‍👧‍👦".repeat(2)}…`]);
+  });
+
+  test("of a flex button is within 40 by both counts", () => {
+    const card = (label: string) => ({ type: "card", title: "T", actions: [{ label, value: "v" }] }) as const;
+    expect(problemsOf(messagesOf(card(THAI.repeat(3)), card(FLAGS.repeat(3)), card(FAMILIES.repeat(3))))).toEqual([]);
+  });
+
+  test("of white space makes the choices a numbered text", () => {
+    const list = [
+      { label: "Yes", value: "y" },
+      { label: " \u3000", value: "n" },
+    ];
+    const { messages, adapted } = render({ type: "choices", text: "Sure?", choices: list });
+    expect(messages).toEqual([text(`Sure?\n\n1. Yes\n2.  \u3000`)]);
+    expect(adapted).toEqual(["replies[0] (choices): its choices are a numbered text: a label has only white space"]);
+  });
+
+  test("of white space on a card makes its buttons numbered lines, with their addresses", () => {
+    const actions = [
+      { label: "Order", value: "o" },
+      { label: "  ", url: "https://shop.example/menu" },
+    ];
+    const { messages, adapted } = render({ type: "card", title: "Soup", actions });
+    expect(problemsOf(messages)).toEqual([]);
+    expect(JSON.stringify(messages)).toContain("1. Order\\n2. https://shop.example/menu");
+    expect(JSON.stringify(messages)).not.toContain('"button"');
+    expect(adapted).toEqual(["replies[0] (card): its buttons are a numbered text: a label has only white space"]);
   });
 });
 

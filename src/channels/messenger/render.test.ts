@@ -39,6 +39,17 @@ describe("choices", () => {
     expect(adapted[0]).toMatch(/^replies\[0\] \(choices\): its choices are a numbered text: 14 of them/);
   });
 
+  test.each([true, false])("with a label of white space are a numbered text, as the last reply: %s", (isLast) => {
+    const asked = {
+      type: "choices",
+      text: "Which?",
+      choices: choices(2, (index) => (index === 0 ? "One" : " \t")),
+    } as const;
+    const { messages, adapted } = render(asked, ...(isLast ? [] : [{ type: "text", text: "More" } as const]));
+    expect(messages[0]).toEqual({ message: { text: "Which?\n\n1. One\n2.  \t" } });
+    expect(adapted).toEqual(["replies[0] (choices): its choices are a numbered text: a label has only white space"]);
+  });
+
   test("with long labels stand in full in the text, and cut on their buttons", () => {
     const { messages, adapted } = render({
       type: "choices",
@@ -124,9 +135,10 @@ test("a raw reply is sent as given, with its tag where it has one, and never one
 });
 
 const words = fc.string({ unit: "grapheme", minLength: 1, maxLength: 120 }).filter((text) => text.trim() !== "");
+const label = fc.oneof({ weight: 9, arbitrary: words }, { weight: 1, arbitrary: fc.constantFrom(" ", "\n\t") });
 const action = fc.oneof(
-  fc.record({ label: words, value: fc.string({ minLength: 1, maxLength: 1_200 }) }),
-  fc.record({ label: words, url: fc.webUrl() }),
+  fc.record({ label, value: fc.string({ minLength: 1, maxLength: 1_200 }) }),
+  fc.record({ label, url: fc.webUrl() }),
 );
 const card = fc.record(
   { title: words, text: words, imageUrl: fc.webUrl(), actions: fc.array(action, { maxLength: 5 }) },
@@ -137,7 +149,7 @@ const anyReply: fc.Arbitrary<Reply> = fc.oneof(
   fc.record({
     type: fc.constant("choices" as const),
     text: words,
-    choices: fc.array(fc.record({ label: words, value: fc.string({ minLength: 1, maxLength: 1_200 }) }), {
+    choices: fc.array(fc.record({ label, value: fc.string({ minLength: 1, maxLength: 1_200 }) }), {
       minLength: 1,
       maxLength: 20,
     }),

@@ -58,5 +58,8 @@ test.each([
 
 test("a label that LINE would refuse stops the start", () => {
   expect(() => resolveCostPolicy({ systemMessageTexts: { show: "a".repeat(21) } })).toThrow("systemMessageTexts.show");
+  // 14 graphemes, 27 code points.
+  const thai = "ดูที่อยู่จัดส่งสินค้าที่นี่";
+  expect(() => resolveCostPolicy({ systemMessageTexts: { show: thai } })).toThrow("systemMessageTexts.show");
   expect(() => resolveCostPolicy({ systemMessageTexts: { delivered: "" } })).toThrow("systemMessageTexts.delivered");
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { flag, type Kind, milliseconds, oneOf, structure, wholeNumber } from "../../../settings/kinds.ts";
 import { fill, setting } from "../../../settings/setting.ts";
+import { inCodePoints } from "../../shorten.ts";
 
 /** When the read mark is set: `auto`, where LINE doesn't set it itself; `always`; `never`. */
 export type ReadMode = "auto" | "always" | "never";
@@ -70,13 +71,9 @@ export type ResolvedCostPolicy = Required<Omit<LineCostPolicyOptions, "systemMes
 const DAY_MS = 86_400_000;
 const MONTH_MS = 30 * DAY_MS;
 
-const graphemes = new Intl.Segmenter();
 const upTo = (limit: number) =>
-  z.string().refine((text) => {
-    const { length } = [...graphemes.segment(text)];
-    // LINE takes no blank text, and counts the units of one that stands for a template.
-    return text.trim() !== "" && length <= limit && text.length <= 1_500;
-  });
+  // LINE takes no blank text, and counts the units of one that stands for a template.
+  z.string().refine((text) => text.trim() !== "" && inCodePoints(text) <= limit && text.length <= 1_500);
 
 const systemMessageTexts: Kind<Partial<SystemMessageTexts>> = structure(
   z.strictObject({

@@ -1,8 +1,7 @@
 import type { Action } from "../../../core/reply.ts";
-import { isBlank } from "../../render.ts";
 import { asUri, fits, type LineMessage, shorten } from "./piece.ts";
 
-/** LINE: `displayText` has up to 300 grapheme clusters (Messaging API reference, "Postback action"). */
+/** LINE: `displayText` has up to 300 characters (Messaging API reference, "Postback action"). */
 const DISPLAY_TEXT_LIMIT = 300;
 const URI_LIMIT = 1_000;
 /** LINE: allowed URI schemes (Messaging API reference, "URI action"). */
@@ -13,10 +12,9 @@ export const QUICK_REPLY_LABEL_LIMIT = 20;
 
 /** An action object; `null` for a URI that LINE doesn't allow on a button. */
 export function actionOf(action: Action, labelLimit: number): LineMessage | null {
-  const words = isBlank(action.label) ? "·" : action.label;
-  const label = shorten(words, labelLimit);
+  const label = shorten(action.label, labelLimit);
   if (action.value !== undefined) {
-    return { type: "postback", label, data: action.value, displayText: shorten(words, DISPLAY_TEXT_LIMIT) };
+    return { type: "postback", label, data: action.value, displayText: shorten(action.label, DISPLAY_TEXT_LIMIT) };
   }
   const uri = asUri(action.url, URI_LIMIT);
   return uri === null || !SCHEME.test(uri) ? null : { type: "uri", label, uri };

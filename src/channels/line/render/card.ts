@@ -4,7 +4,7 @@ import { flexButton } from "./buttons.ts";
 import { BUBBLE_BYTES, type Bubble, column, flexMessages, flexText, sizeOf } from "./flex.ts";
 import { asUri, fits, type LineMessage, MEDIA_URL_LIMIT, type Piece, shorten, texts } from "./piece.ts";
 
-/** Our own limits, in grapheme clusters: a longer text follows the bubble as a text message. */
+/** Our own limits, in code points: a longer text follows the bubble as a text message. */
 const TITLE_LIMIT = 120;
 const TEXT_LIMIT = 1_000;
 

@@ -1,5 +1,6 @@
 import { isBlank } from "../../render.ts";
-import { type LineMessage, shorten } from "./piece.ts";
+import { inUnits, shorten } from "../../shorten.ts";
+import type { LineMessage } from "./piece.ts";
 
 /** LINE: up to 30 KB of JSON in a bubble; up to 50 KB and 12 bubbles in a carousel (Flex Message). */
 export const BUBBLE_BYTES = 30 * 1024;
@@ -43,8 +44,8 @@ function containerOf(group: readonly Bubble[]): LineMessage {
 function altOf(group: readonly Bubble[]): string {
   const alt = group.map((bubble) => bubble.alt).join("\n");
   if (isBlank(alt)) return "…";
-  // Cut between graphemes and counted in UTF-16 units, the strictest count: LINE doesn't document its own.
-  return alt.length <= ALT_TEXT_LIMIT ? alt : shorten(alt, ALT_TEXT_LIMIT / 16).slice(0, ALT_TEXT_LIMIT);
+  // In UTF-16 units, the strictest count: LINE doesn't document its own.
+  return shorten(alt, ALT_TEXT_LIMIT, inUnits);
 }
 
 export function flexText(text: string, look: LineMessage = {}): LineMessage[] {

@@ -1,6 +1,7 @@
 import type { LocationReply, MediaReply } from "../../../core/reply.ts";
 import { fileNameIn, isBlank } from "../../render.ts";
-import { asUri, MEDIA_URL_LIMIT, type Piece, shorten, texts } from "./piece.ts";
+import { inUnits, shorten } from "../../shorten.ts";
+import { asUri, MEDIA_URL_LIMIT, type Piece, texts } from "./piece.ts";
 
 /** LINE requires an audio's duration (Messaging API reference); core/reply.ts promises one minute. */
 const UNKNOWN_DURATION_MS = 60_000;
@@ -49,8 +50,9 @@ const PLACE_LIMIT = 100;
 export function renderLocation({ title, address, latitude, longitude }: LocationReply): Piece {
   const place = `${latitude}, ${longitude}`;
   const words = [title, address];
+  // In UTF-16 units, the strictest count: LINE doesn't document its own.
   const long = words.filter((word) => word.length > PLACE_LIMIT);
-  const [shownTitle, shownAddress] = words.map((word) => (isBlank(word) ? place : atMost(word, PLACE_LIMIT)));
+  const [shownTitle, shownAddress] = words.map((word) => (isBlank(word) ? place : shorten(word, PLACE_LIMIT, inUnits)));
   return {
     messages: [
       { type: "location", title: shownTitle, address: shownAddress, latitude, longitude },
@@ -58,12 +60,4 @@ export function renderLocation({ title, address, latitude, longitude }: Location
     ],
     adapted: long.length === 0 ? [] : ["its title or address is too long: the full text follows as a message"],
   };
-}
-
-/** At most `limit` UTF-16 units and graphemes: LINE doesn't document which it counts. */
-function atMost(text: string, limit: number): string {
-  for (let graphemes = limit; ; graphemes = Math.floor(graphemes / 2)) {
-    const short = text.length <= limit ? text : shorten(text, Math.min(graphemes, limit));
-    if (short.length <= limit || graphemes <= 1) return short.slice(0, limit);
-  }
 }

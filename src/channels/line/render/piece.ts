@@ -1,5 +1,6 @@
 import { splitText } from "../../../core/split-text.ts";
 import type { Piece as SharedPiece } from "../../render.ts";
+import { inCodePoints, shorten as shortenBy } from "../../shorten.ts";
 
 /** LINE: a text message has up to 5 000 characters, counted in UTF-16 code units (Character counting in a text). */
 export const TEXT_LIMIT = 5_000;
@@ -12,31 +13,17 @@ export function texts(text: string): LineMessage[] {
   return splitText(text, TEXT_LIMIT).map((part) => ({ type: "text", text: part }));
 }
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
-
-/** Bounds the work for graphemes of piled-up combining marks: longer ones count as too long. */
-const UNITS_PER_GRAPHEME = 16;
-
-/** Labels, titles and `displayText` are counted in grapheme clusters (LINE: Character counting in a text). */
+/**
+ * Labels, titles and `displayText`. LINE's manual counts grapheme clusters (Character counting in a text); for labels it has
+ * been measured to count code points and to refuse the whole call. A text within the count of code points is within both.
+ */
 export function fits(text: string, limit: number): boolean {
-  if (text.length <= limit) return true;
-  if (text.length > limit * UNITS_PER_GRAPHEME) return false;
-  let count = 0;
-  for (const _ of graphemes.segment(text)) if (++count > limit) return false;
-  return true;
+  return inCodePoints(text) <= limit;
 }
 
-/** A text cut to `limit` graphemes, with an ellipsis. The caller shows the full text elsewhere. */
+/** A text cut to that limit between graphemes, with an ellipsis. The caller shows the full text elsewhere. */
 export function shorten(text: string, limit: number): string {
-  if (fits(text, limit)) return text;
-  const kept: string[] = [];
-  let units = 0;
-  for (const { segment } of graphemes.segment(text.slice(0, limit * UNITS_PER_GRAPHEME))) {
-    units += segment.length;
-    if (kept.length >= limit - 1 || units > (limit - 1) * UNITS_PER_GRAPHEME) break;
-    kept.push(segment);
-  }
-  return `${kept.join("")}…`;
+  return shortenBy(text, limit, inCodePoints);
 }
 
 /** LINE: a URL of media has up to 2 000 characters and is percent-encoded as UTF-8 (Messaging API reference). */

@@ -1,4 +1,5 @@
 import { readObject, type WireObject } from "../../json.ts";
+import { type Count, inUnits } from "../../shorten.ts";
 import { QUICK_REPLY_ITEMS_MAX } from "../cost-policy/button.ts";
 import { BUBBLE_BYTES, CAROUSEL_BUBBLES, CAROUSEL_BYTES, sizeOf } from "../render/flex.ts";
 import { MESSAGES_PER_CALL } from "../render.ts";
@@ -10,13 +11,12 @@ import { MESSAGES_PER_CALL } from "../render.ts";
 
 /** LINE counts a text message in UTF-16 code units, labels and templates in grapheme clusters. */
 const graphemes = new Intl.Segmenter();
-const inCharacters = (text: string) => (text.length <= 20 ? text.length : [...graphemes.segment(text)].length);
-const inUnits = (text: string) => text.length;
+const inGraphemes: Count = (text) => (text.length <= 20 ? text.length : [...graphemes.segment(text)].length);
 
 interface Rule {
   readonly required?: boolean;
   readonly max?: number;
-  readonly count?: (text: string) => number;
+  readonly count?: Count;
   readonly https?: boolean;
   readonly kind?: "text" | "number" | "object" | "list";
 }
@@ -63,11 +63,11 @@ const COLUMN = { text: [120, 60] as [number, number], actions: 3 };
 const TITLE_MAX = 40;
 const LABEL_MAX = 20;
 
-const ACTIONS: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
-  postback: { data: text(300), displayText: { kind: "text", max: 300, count: inCharacters } },
-  message: { text: text(300, inCharacters) },
+const actions = (count: Count): Readonly<Record<string, Readonly<Record<string, Rule>>>> => ({
+  postback: { data: text(300), displayText: { kind: "text", max: 300, count } },
+  message: { text: text(300, count) },
   uri: { uri: text(1_000) },
-};
+});
 
 export type Problem = string | null;
 
@@ -137,49 +137,61 @@ function checkQuickReply(given: unknown, at: string): Problem {
   });
 }
 
-export function checkAction(action: WireObject | null, at: string, labelMax = LABEL_MAX): Problem {
+/** `count`: of labels and of what a tap says. */
+export function checkAction(
+  action: WireObject | null,
+  at: string,
+  { labelMax = LABEL_MAX, count = inGraphemes }: { readonly labelMax?: number; readonly count?: Count } = {},
+): Problem {
   if (action === null) return `${at}: missing`;
   if (typeof action.type !== "string") return `${at}.type: missing`;
-  const label: Rule = { kind: "text", max: labelMax, count: inCharacters, required: true };
-  return checkFields(action, { label, ...ACTIONS[action.type] }, at);
+  const label: Rule = { kind: "text", max: labelMax, count, required: true };
+  return checkFields(action, { label, ...actions(count)[action.type] }, at);
 }
 
-function checkTemplate(template: WireObject | null, at: string): Problem {
+/** `count`: of texts, titles and labels. */
+export function checkTemplate(template: WireObject | null, at: string, count = inGraphemes): Problem {
   if (template === null || typeof template.type !== "string") return `${at}.type: missing`;
   if (template.type === "carousel") {
     const columns = template.columns;
     const wrong = checkField(columns, { required: true, kind: "list", max: COLUMNS_MAX }, `${at}.columns`);
     if (wrong !== null) return wrong;
     return first(columns as readonly unknown[], (column, index) =>
-      checkPanel(readObject(column) ?? {}, COLUMN, `${at}.columns[${index}]`),
+      checkPanel(readObject(column) ?? {}, { ...COLUMN, count }, `${at}.columns[${index}]`),
     );
   }
   const rules = TEMPLATES[template.type];
   if (rules === undefined) return null;
-  const actions = template.actions;
-  if (template.type === "confirm" && Array.isArray(actions) && actions.length !== 2) {
-    return `${at}.actions: ${actions.length}; allowed: 2`;
+  const { actions: given } = template;
+  if (template.type === "confirm" && Array.isArray(given) && given.length !== 2) {
+    return `${at}.actions: ${given.length}; allowed: 2`;
   }
-  return checkPanel(template, rules, at);
+  return checkPanel(template, { ...rules, count }, at);
+}
+
+interface PanelLimits {
+  readonly text?: readonly [wide: number, beside: number];
+  readonly actions?: number;
+  readonly count: Count;
 }
 
 /** A buttons template, or one column of a carousel. */
 function checkPanel(
   panel: WireObject,
-  { text: limits = [160, 60], actions: actionsMax = 4 }: { text?: [number, number]; actions?: number },
+  { text: limits = [160, 60], actions: actionsMax = 4, count }: PanelLimits,
   at: string,
 ): Problem {
   const title = panel.title;
   const isBeside = (title ?? "") !== "" || (panel.thumbnailImageUrl ?? "") !== "";
   const rules = {
-    text: text(isBeside ? limits[1] : limits[0], inCharacters),
-    title: { kind: "text", max: TITLE_MAX, count: inCharacters },
+    text: text(isBeside ? limits[1] : limits[0], count),
+    title: { kind: "text", max: TITLE_MAX, count },
     actions: { required: true, kind: "list", max: actionsMax },
   } as const;
   const wrong = checkFields(panel, rules, at);
   if (wrong !== null) return wrong;
   return first(panel.actions as readonly unknown[], (action, index) =>
-    checkAction(readObject(action), `${at}.actions[${index}]`),
+    checkAction(readObject(action), `${at}.actions[${index}]`, { count }),
   );
 }
 

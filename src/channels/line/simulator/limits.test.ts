@@ -24,15 +24,18 @@ const act = (action: object) => flex(bubble({ type: "button", action }));
 test.each<[string, object, object]>([
   ["text in UTF-16 units", words("😀".repeat(2_500)), words("😀".repeat(2_501))],
   ["the number of quick replies", quick(13), quick(14)],
-  ["a quick reply's label in graphemes", quick(1, family.repeat(20)), quick(1, family.repeat(21))],
+  ["a quick reply's label in graphemes", quick(1, "l".repeat(20)), quick(1, "l".repeat(21))],
+  // A family has seven code points and is one grapheme.
+  ["a quick reply's label in code points", quick(1, family.repeat(2)), quick(1, family.repeat(3))],
   ["a label that is there", quick(1, "l"), quick(1, " ")],
   ["postback data", act(postback("l", "d".repeat(300))), act(postback("l", "d".repeat(301)))],
   [
-    "displayText in graphemes",
-    act(postback("l", "d", family.repeat(300))),
-    act(postback("l", "d", family.repeat(301))),
+    "displayText in code points",
+    act(postback("l", "d", family.repeat(42))),
+    act(postback("l", "d", family.repeat(43))),
   ],
-  ["a flex button's label", act(postback(family.repeat(40))), act(postback(family.repeat(41)))],
+  ["a flex button's label", act(postback("l".repeat(40))), act(postback("l".repeat(41)))],
+  ["a flex button's label in code points", act(postback(family.repeat(5))), act(postback(family.repeat(6)))],
   [
     "a URI's length",
     act({ type: "uri", label: "l", uri: https(1_000) }),
@@ -67,6 +70,11 @@ test.each<[string, object, object]>([
     "a template's text",
     buttons({ text: "t".repeat(160), actions: [postback("l")] }),
     buttons({ text: "t".repeat(161), actions: [postback("l")] }),
+  ],
+  [
+    "a template's text in code points",
+    buttons({ text: family.repeat(22), actions: [postback("l")] }),
+    buttons({ text: family.repeat(23), actions: [postback("l")] }),
   ],
   [
     "a titled template's text",

@@ -1,12 +1,14 @@
 import { readList, readObject, type WireObject } from "../../json.ts";
 import { isBlank } from "../../render.ts";
+import { inCodePoints } from "../../shorten.ts";
 import { BUBBLE_BYTES, sizeOf } from "../render/flex.ts";
-import { checkAction, checkFields, first, type Problem, text, url } from "../send/check.ts";
+import { checkAction, checkFields, checkTemplate, first, type Problem, text, url } from "../send/check.ts";
 
 /**
  * What LINE refuses beyond what the gateway looks for before it sends (LINE: Messaging API reference, "Message objects";
  * Flex Message): lists without an entry, blank labels, URIs of another scheme, long places, and what is inside a flex
- * message.
+ * message. Labels, titles and templates are counted in code points: so LINE was measured to count, whatever its manual says,
+ * and what is within that count is within the manual's.
  */
 export function checkLimits(message: WireObject, at: string): Problem {
   const { items } = readObject(message.quickReply) ?? {};
@@ -18,7 +20,7 @@ export function checkLimits(message: WireObject, at: string): Problem {
     case "location":
       return checkFields(message, { title: text(100), address: text(100) }, at);
     case "template":
-      return checkTemplate(readObject(message.template) ?? {}, `${at}.template`);
+      return checkTemplateLimits(readObject(message.template) ?? {}, `${at}.template`);
     case "flex":
       return checkContainer(readObject(message.contents) ?? {}, `${at}.contents`);
     default:
@@ -35,13 +37,18 @@ function eachOf(list: unknown, at: string, check: (item: unknown, at: string) =>
 
 const SCHEME = /^(https?:\/\/|line:\/\/|tel:)/;
 
-function checkTap(given: unknown, at: string): Problem {
-  const { type, label, uri } = readObject(given) ?? {};
+function checkTap(given: unknown, at: string, labelMax = 20): Problem {
+  const action = readObject(given) ?? {};
+  const { type, label, uri } = action;
   if (typeof label !== "string" || isBlank(label)) return `${at}.label: May not be empty`;
-  return type === "uri" && !SCHEME.test(String(uri)) ? `${at}.uri: Invalid URI` : null;
+  if (type === "uri" && !SCHEME.test(String(uri))) return `${at}.uri: Invalid URI`;
+  return checkAction(action, at, { labelMax, count: inCodePoints });
 }
 
-function checkTemplate({ type, actions, columns }: WireObject, at: string): Problem {
+function checkTemplateLimits(template: WireObject, at: string): Problem {
+  const { type, actions, columns } = template;
+  const problem = checkTemplate(template, at, inCodePoints);
+  if (problem !== null) return problem;
   if (type === "carousel") {
     return eachOf(columns, `${at}.columns`, (column, place) =>
       eachOf(readObject(column)?.actions, `${place}.actions`, checkTap),
@@ -72,10 +79,8 @@ function checkComponent(given: unknown, at: string): Problem {
       return component.contents === undefined && isBlank(String(component.text ?? ""))
         ? `${at}.text: May not be empty`
         : null;
-    case "button": {
-      const action = readObject(component.action);
-      return checkAction(action, `${at}.action`, BUTTON_LABEL_MAX) ?? checkTap(action, `${at}.action`);
-    }
+    case "button":
+      return checkTap(component.action, `${at}.action`, BUTTON_LABEL_MAX);
     case "image":
       return checkFields(component, { url }, at);
     default:

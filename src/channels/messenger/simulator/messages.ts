@@ -18,7 +18,7 @@ function quickReplyProblem(given: unknown): string | null {
   if (replies.length === 0 || replies.length > 13) return "Param message[quick_replies] must have 1 to 13 elements";
   const isGood = replies.every((reply) => {
     const { content_type: type, title, payload } = reply ?? {};
-    return type === "text" && isShort(title, 20) && isShort(payload, 1_000);
+    return type === "text" && isTitle(title) && isShort(payload, 1_000);
   });
   return isGood ? null : "Param message[quick_replies] is invalid";
 }
@@ -55,7 +55,7 @@ function areButtons(given: unknown, least: number): boolean {
     buttons.length <= 3 &&
     buttons.every((button) => {
       const { type, title, payload, url } = button ?? {};
-      if (!isShort(title, 20)) return false;
+      if (!isTitle(title)) return false;
       return type === "postback" ? isShort(payload, 1_000) : type === "web_url" && URL.canParse(readText(url) ?? "");
     })
   );
@@ -63,4 +63,9 @@ function areButtons(given: unknown, least: number): boolean {
 
 function isShort(value: unknown, limit: number): boolean {
   return typeof value === "string" && value !== "" && value.length <= limit;
+}
+
+/** Of a button or a quick reply: something to read. */
+function isTitle(value: unknown): boolean {
+  return isShort(value, 20) && String(value).trim() !== "";
 }

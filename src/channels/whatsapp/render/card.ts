@@ -60,7 +60,7 @@ function titled(title: string, text: string): string {
 
 function fitsLinkButton(card: Card, { label }: Link): boolean {
   const { text } = topOf(card);
-  return label.length <= LINK_BUTTON.title && !isBlank(label) && text.length <= LINK_BUTTON.body && !isBlank(text);
+  return label.length <= LINK_BUTTON.title && text.length <= LINK_BUTTON.body && !isBlank(text);
 }
 
 function linkButton(card: Card, { label, url }: Link): WhatsAppMessage {

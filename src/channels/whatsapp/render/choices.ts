@@ -1,6 +1,6 @@
 import { splitText } from "../../../core/split-text.ts";
 import { shorten } from "../../meta/render.ts";
-import { isBlank, numbered } from "../../render.ts";
+import { numbered } from "../../render.ts";
 import { BUTTONS, LIST, TEXT_LIMIT } from "./limits.ts";
 import { type Header, interactiveMessage, type Piece, textMessage, type WhatsAppMessage } from "./piece.ts";
 
@@ -51,14 +51,10 @@ function isId(value: string, limit: number): boolean {
   return value !== "" && value.length <= limit && value === value.trim();
 }
 
-/** WhatsApp refuses equal titles, equal ids and empty titles. */
+/** WhatsApp refuses equal titles and equal ids. */
 function areDistinct(choices: readonly Choice[]): boolean {
   const isDistinct = (words: readonly string[]) => new Set(words).size === words.length;
-  return (
-    choices.every(({ label }) => !isBlank(label)) &&
-    isDistinct(choices.map(({ label }) => label.trim())) &&
-    isDistinct(choices.map(({ value }) => value))
-  );
+  return isDistinct(choices.map(({ label }) => label.trim())) && isDistinct(choices.map(({ value }) => value));
 }
 
 function buttons(question: Question): WhatsAppMessage[] {
