@@ -1,5 +1,5 @@
 /** What a platform refuses, of a label, a message, a medium, a template or a window, costs nothing else. */
-import { inFile, type Mutation } from "./mutation.ts";
+import { inFile, type Mutation, store } from "./mutation.ts";
 
 export const REFUSING: readonly Mutation[] = [
   {
@@ -24,5 +24,19 @@ export const REFUSING: readonly Mutation[] = [
     file: "src/channels/render.ts",
     edits: [{ find: "if (choices.some(({ label }) => isBlank(label))) return BLANK_LABEL;", put: "" }],
     tests: inFile("src/channels/messenger/render.test.ts", "with a label of white space"),
+  },
+  {
+    name: "refused-with-the-others",
+    breaks: "G12: one message that LINE refuses takes no other of its call along.",
+    file: "src/store/ops/refused-messages.ts",
+    edits: [{ find: "if (places.length === 0) return null;", put: "if (places.length >= 0) return null;" }],
+    tests: store("of which the platform refuses some messages.*goes out again without them"),
+  },
+  {
+    name: "refused-bytes-again",
+    breaks: "G8: what is left of a refused call isn't sent as the bytes that were refused.",
+    file: "src/store/ops/refused-messages.ts",
+    edits: [{ find: "  await tx.run(BEGIN_ANEW, { deliveryId });\n", put: "" }],
+    tests: store("of which the platform refuses some messages.*goes out again without them"),
   },
 ];

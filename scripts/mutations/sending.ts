@@ -82,7 +82,10 @@ export const SENDING: readonly Mutation[] = [
     breaks: "G8: a call that may have been accepted stays unknown and is never called dead.",
     file: DELIVERY,
     edits: [
-      { find: 'case "refused":\n      return input.earlierMayBeAccepted', put: 'case "refused":\n      return false' },
+      {
+        find: 'if (earlierMayBeAccepted) return { ...settlementIn("unknown"), reason: `refused',
+        put: 'if (false) return { ...settlementIn("unknown"), reason: `refused',
+      },
     ],
     tests: DELIVERY_TESTS,
   },

@@ -66,7 +66,12 @@ export type SendOutcome =
       readonly isSuspicion?: boolean;
     }
   /** Certainly not accepted, and never will be. */
-  | { readonly kind: "refused"; readonly reason: string };
+  | {
+      readonly kind: "refused";
+      readonly reason: string;
+      /** Which messages of the call are refused, by index: the others may go out without them. Default: all. */
+      readonly messages?: readonly number[];
+    };
 
 export type SendOutcomeKind = SendOutcome["kind"];
 
@@ -115,6 +120,8 @@ export interface SettleInput {
   readonly now: number;
   /** An earlier attempt with the same reply token, or the same retry key, may have been accepted. */
   readonly earlierMayBeAccepted: boolean;
+  /** Only some of the call's messages are refused, and those are taken out of the delivery. Default false. */
+  readonly othersRemain?: boolean;
   /** The strongest receipt of this delivery. Default: none has come. */
   readonly receipt?: ReceiptStatus | null;
   /** Until when the platform guarantees the token (decision 42); `null` off the reply route. */
@@ -184,12 +191,18 @@ export function settle(input: SettleInput): Settlement {
         stopAccount: outcome.reason,
       };
     case "refused":
-      return input.earlierMayBeAccepted
-        ? { ...settlementIn("unknown"), reason: `refused after an unknown outcome: ${outcome.reason}` }
-        : { ...settlementIn("dead"), reason: outcome.reason, tokenSpent: true };
+      return refused(input, outcome.reason);
     default:
       return outcome satisfies never;
   }
+}
+
+function refused({ earlierMayBeAccepted, othersRemain = false, now }: SettleInput, reason: string): Settlement {
+  if (earlierMayBeAccepted)
+    return { ...settlementIn("unknown"), reason: `refused after an unknown outcome: ${reason}` };
+  // Nothing was sent. Whether the token is still good isn't documented: if not, the next attempt is told so, and pushes.
+  if (othersRemain) return { ...settlementIn("pending"), reason, dueAt: now };
+  return { ...settlementIn("dead"), reason, tokenSpent: true };
 }
 
 /** Certainly not accepted by this attempt. If an earlier one may have been, the delivery stays unknown. */

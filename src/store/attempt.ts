@@ -113,10 +113,18 @@ export interface SettleAttempt {
   readonly receiptWaitMs?: number;
 }
 
+/** A delivery that is dead because the platform is known to refuse it. */
+export interface RefusedDelivery {
+  readonly deliveryId: string;
+  readonly reason: string;
+}
+
 export interface Settled {
   readonly settlement: Settlement;
   /** Deliveries bundled into this one, which came into the same state. */
   readonly bundled: number;
+  /** Messages of the call that the platform has refused, where the others are kept: dead letters of their own. */
+  readonly refused: readonly RefusedDelivery[];
   /** True when the delivery was not in that state before this attempt, for the counters. */
   readonly entered: boolean;
   /** The conversation has other unsent deliveries, which may have waited for this one. */

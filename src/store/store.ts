@@ -14,6 +14,7 @@ import type {
   AbandonAttempt,
   AttemptTerms,
   DueDeliveries,
+  RefusedDelivery,
   SettleAttempt,
   Settled,
   StartAttempt,
@@ -210,12 +211,6 @@ export interface OutgoingMessage {
   readonly message: unknown;
   /** What the platform is known to refuse in it; `null`: nothing. Then it is a delivery of its own, dead from the beginning. */
   readonly problem: string | null;
-}
-
-/** A delivery that is dead because the platform is known to refuse it. */
-export interface RefusedDelivery {
-  readonly deliveryId: string;
-  readonly reason: string;
 }
 
 export interface AnswerTurn extends LeasedTurn {

@@ -56,6 +56,24 @@ const TABLE: readonly Row[] = [
       reason: "400: The request body has 1 error(s): messages[0].text: May not be empty: and more",
     },
   ],
+  [
+    "400 that names a message: of the others nothing is said",
+    "both",
+    answered(400, says("A message (messages[2]) in the request body is invalid")),
+    { kind: "refused", messages: [2], reason: "400: A message (messages[2]) in the request body is invalid" },
+  ],
+  [
+    "400 whose details name messages, each once",
+    "both",
+    answered(400, {
+      message: "The request body has 3 error(s)",
+      details: ["messages[0].text", "messages[3].altText", "messages[3].contents.body"].map((property) => ({
+        property,
+        message: "Invalid, see messages[1]",
+      })),
+    }),
+    { kind: "refused", messages: [0, 3] },
+  ],
   ["400 with no words", "both", answered(400, ""), { kind: "refused", reason: "400" }],
   ["400 that broke off", "both", answered(400, null), { kind: "retry" }],
   [
@@ -143,4 +161,15 @@ test.each(rows)("$name ($route)", ({ route, reached, outcome }) => {
 test("LINE's message is cut at 300 characters", () => {
   const outcome = classify("push", answered(400, says("x".repeat(2_000))));
   expect((outcome as { reason: string }).reason).toHaveLength(300);
+});
+
+test.each([
+  ["words about no message", says("Failed to send messages")],
+  ["the number of messages", { message: "The request body has 1 error(s)", details: [{ property: "messages" }] }],
+  [
+    "something beside the messages as well",
+    { message: "The request body has 2 error(s)", details: [{ property: "messages[0].text" }, { property: "to" }] },
+  ],
+])("a 400 with %s refuses the whole call", (_, body) => {
+  expect(classify("push", answered(400, body))).not.toHaveProperty("messages");
 });

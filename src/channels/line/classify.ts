@@ -37,8 +37,23 @@ function ownOutcome(
   }
   // Pushes aren't part of the account's plan: what is free still works, so only the paid route closes.
   if (status === 403 && route === "push" && answer.message !== null) return { kind: "quota-exhausted", reason };
-  if (status === 400 && route === "reply" && isAboutToken(answer)) return { kind: "token-invalid", reason };
-  return null;
+  if (status !== 400) return null;
+  if (route === "reply" && isAboutToken(answer)) return { kind: "token-invalid", reason };
+  const messages = refusedMessages(answer);
+  return messages.length === 0 ? null : { kind: "refused", reason, messages };
+}
+
+/**
+ * The messages that LINE refuses, by their place in the call, where it names them and nothing else:
+ * `A message (messages[2]) in the request body is invalid`, or a detail with the property `messages[2].text`.
+ */
+function refusedMessages({ message, properties }: LineAnswer): readonly number[] {
+  if (properties.some((property) => !/^messages\[\d+\]/.test(property))) return [];
+  const named = properties.length > 0 ? properties : [message ?? ""];
+  const places = named.flatMap((words) =>
+    [...words.matchAll(/\bmessages\[(\d+)\]/g)].map(([, place]) => Number(place)),
+  );
+  return [...new Set(places)];
 }
 
 /** A token that LINE refuses, in whatever words: it has certainly not sent anything. */

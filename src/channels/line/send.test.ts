@@ -124,6 +124,7 @@ describe("against the simulator", () => {
     expect((await channel({ apiBaseUrl: url }).send(call, "push")).outcome).toEqual({
       kind: "refused",
       reason: "400: The request body has 1 error(s): messages[0].text: May not be empty",
+      messages: [0],
     });
   });
 

@@ -81,17 +81,20 @@ export interface LineAnswer {
   readonly message: string | null;
   /** `messages[0].text: May not be empty` */
   readonly details: readonly string[];
+  /** What the details are about: `messages[0].text` */
+  readonly properties: readonly string[];
   readonly sentMessageIds: readonly string[];
 }
 
 /** Reads an API answer. Never throws: unreadable parts are left out. */
 export function readAnswer(body: string | null): LineAnswer {
   const read = answer.safeParse(parseJson(body ?? ""));
-  if (!read.success) return { message: null, details: [], sentMessageIds: [] };
+  if (!read.success) return { message: null, details: [], properties: [], sentMessageIds: [] };
   const { message, details, sentMessages } = read.data;
   return {
     message,
     details: details.map((one) => [one.property, one.message].filter((word) => word !== undefined).join(": ")),
+    properties: details.map(({ property }) => property).filter((property) => property !== undefined),
     sentMessageIds: sentMessages.map((sent) => sent.id).filter((id) => id !== null),
   };
 }

@@ -3,7 +3,8 @@ import type { Reply } from "../../core/reply.ts";
 import type { LeasedTurn } from "../../core/turn.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
-import type { Answered, RefusedDelivery } from "../../store/store.ts";
+import type { RefusedDelivery } from "../../store/attempt.ts";
+import type { Answered } from "../../store/store.ts";
 
 export type OutboxOutcome =
   /** Accepted before, under the same idempotency key. */

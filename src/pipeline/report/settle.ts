@@ -3,6 +3,7 @@ import type { Clock } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
 import type { Settled, StartedAttempt } from "../../store/attempt.ts";
+import { reportRefused } from "./outbox.ts";
 
 /** A platform call and its settlement: the settlement's states are the kinds of this outcome. */
 export interface SettleOutcome {
@@ -18,6 +19,8 @@ export function reportSettle(watched: Telemetry & { readonly clock: Clock }) {
     count(watched, outcome);
     measure(watched, outcome);
     writeLog(watched, outcome);
+    const { attempt, settled } = outcome;
+    reportRefused(watched, attempt.conversation, settled.refused, attempt.turnId);
   };
 }
 

@@ -1,8 +1,8 @@
 import { type PackedCall, packCalls } from "../../core/pack-calls.ts";
-import type { StartedAttempt } from "../attempt.ts";
+import type { RefusedDelivery, StartedAttempt } from "../attempt.ts";
 import { pipelined } from "../pipelined.ts";
 import { statement } from "../statement.ts";
-import type { Answered, AnswerTurn, RefusedDelivery } from "../store.ts";
+import type { Answered, AnswerTurn } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { bundle, parkedIn, setParkedDue } from "./bundle.ts";
 import * as coalesce from "./coalesce.ts";

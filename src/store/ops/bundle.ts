@@ -1,5 +1,6 @@
 import type { Settlement } from "../../core/delivery.ts";
 import type { Unit } from "../../core/pack-calls.ts";
+import type { DeliveryKind } from "../../core/slow-reply.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 
@@ -33,6 +34,21 @@ const SELECT_MESSAGES = statement<{ deliveryId: string }, { messages: string }>(
   ${BUNDLE}
   SELECT messages FROM delivery WHERE delivery_id IN (SELECT id FROM bundle) AND state IN ('parked', 'unknown')
   ORDER BY seq`);
+
+interface CallRow {
+  delivery_id: string;
+  conversation_id: string;
+  of_account: string;
+  turn_id: string | null;
+  kind: DeliveryKind;
+  messages: string;
+}
+
+const SELECT_CALL = statement<{ deliveryId: string }, CallRow>(`
+  ${BUNDLE}
+  SELECT delivery_id, conversation_id, of_account, turn_id, kind, messages FROM delivery
+  WHERE (delivery_id IN (SELECT id FROM bundle) AND state IN ('parked', 'unknown')) OR delivery_id = :deliveryId
+  ORDER BY delivery_id = :deliveryId, seq`);
 
 const SELECT_PARKED = statement<{ conversationId: string; wall: number }, { delivery_id: string; messages: string }>(`
   SELECT delivery_id, messages FROM delivery
@@ -130,6 +146,11 @@ export async function bundle(tx: Transaction, deliveryIds: readonly string[], ca
 /** The bundled messages that a call of that delivery sends before its own. */
 export async function bundledMessages(tx: Transaction, deliveryId: string): Promise<unknown[]> {
   return (await tx.all(SELECT_MESSAGES, { deliveryId })).flatMap((row) => JSON.parse(row.messages) as unknown[]);
+}
+
+/** The deliveries of a call of that one, in the order of their messages: itself last. */
+export function callRows(tx: Transaction, deliveryId: string): Promise<CallRow[]> {
+  return tx.all(SELECT_CALL, { deliveryId });
 }
 
 /** All messages of a call of that delivery. `own`: the messages of its row. */

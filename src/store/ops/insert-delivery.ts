@@ -1,8 +1,8 @@
 import { type Route, refusalReason } from "../../core/delivery.ts";
 import type { DeliveryKind } from "../../core/slow-reply.ts";
+import type { RefusedDelivery } from "../attempt.ts";
 import { newId } from "../id.ts";
 import { statement } from "../statement.ts";
-import type { RefusedDelivery } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 
 interface Row {
@@ -64,6 +64,25 @@ export async function insertDelivery(
     problem = null,
   }: NewDelivery,
 ): Promise<{ readonly deliveryId: string; readonly refused: RefusedDelivery | null }> {
+  const given = { conversationId, ofAccount, turnId, kind, messages, deliverBy, now };
+  if (problem !== null) {
+    const refused = await insertDead(tx, given, refusalReason(problem));
+    return { deliveryId: refused.deliveryId, refused };
+  }
+  const row = unsent(tx, given);
+  await tx.run(INSERT, { ...row, state: "pending", dueAt, reason: null, endedAt: null });
+  return { deliveryId: row.deliveryId, refused: null };
+}
+
+/** A new row that is a dead letter from the beginning. */
+export async function insertDead(tx: Transaction, given: NewDelivery, reason: string): Promise<RefusedDelivery> {
+  const row = unsent(tx, given);
+  await tx.run(INSERT, { ...row, state: "dead", dueAt: null, reason, endedAt: given.now });
+  return { deliveryId: row.deliveryId, reason };
+}
+
+function unsent(tx: Transaction, given: NewDelivery) {
+  const { conversationId, ofAccount, turnId, kind = "answer", messages, deliverBy = null, now } = given;
   const deliveryId = newId(tx.random, "dlv", conversationId);
   const row = {
     deliveryId,
@@ -74,15 +93,8 @@ export async function insertDelivery(
     messages: JSON.stringify(messages),
     deliverBy,
     now,
-    ...UNSENT,
   };
-  if (problem === null) {
-    await tx.run(INSERT, { ...row, state: "pending", dueAt, reason: null, endedAt: null });
-    return { deliveryId, refused: null };
-  }
-  const reason = refusalReason(problem);
-  await tx.run(INSERT, { ...row, state: "dead", dueAt: null, reason, endedAt: now });
-  return { deliveryId, refused: { deliveryId, reason } };
+  return { ...row, ...UNSENT };
 }
 
 interface FirstCall {

@@ -1,9 +1,10 @@
 import { accountOf } from "../../core/conversation.ts";
 import { packCalls } from "../../core/pack-calls.ts";
+import type { RefusedDelivery } from "../attempt.ts";
 import { conversationId as idOf } from "../conversation-id.ts";
 import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "../rows.ts";
 import { statement } from "../statement.ts";
-import type { Queued, QueueMessages, RefusedDelivery } from "../store.ts";
+import type { Queued, QueueMessages } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { tokensWithoutTurn } from "./delivery-view.ts";
 import { findResult, recordResult } from "./idempotency-keys.ts";

@@ -17,6 +17,7 @@ import { earlierAttempts } from "./delivery-view.ts";
 import { isOpen } from "./open-delivery.ts";
 import { watchForReceipt } from "./receipt-flow.ts";
 import { receiptsOf } from "./receipt-rows.ts";
+import { takeOutRefused } from "./refused-messages.ts";
 import { releaseTokens } from "./release-tokens.ts";
 import * as slowReply from "./slow-reply.ts";
 
@@ -129,8 +130,12 @@ export async function settleAttempt(tx: Transaction, args: SettleAttempt): Promi
   const wasUnknown = attempts.some((one) => one.attempt < attempt && one.outcome === "unknown");
   const ownReceipt = effectiveReceipt(aboutAttempt(receipts, factsOf(args, row.started_at, wasUnknown)));
   const report = withFailureReceipt(args.report, ownReceipt);
+  const { outcome } = report;
+  const refused =
+    outcome.kind === "refused" && !wasUnknown ? await takeOutRefused(tx, { deliveryId, now }, outcome) : null;
   const settlement = settle({
-    outcome: report.outcome,
+    outcome,
+    othersRemain: refused !== null,
     route: row.route,
     attempts: attempt,
     firstAttemptAt: row.first_started_at,
@@ -154,7 +159,7 @@ export async function settleAttempt(tx: Transaction, args: SettleAttempt): Promi
   // Last, because the account's row is shared by all conversations.
   await updateAccount(tx, row, settlement, now);
   const entered = await hasEntered(tx, settlement.state, args, wasUnknown);
-  return { settlement, bundled, entered, hasNext: row.has_next === 1 };
+  return { settlement, bundled, refused: refused ?? [], entered, hasNext: row.has_next === 1 };
 }
 
 function factsOf(

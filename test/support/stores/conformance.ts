@@ -16,6 +16,7 @@ import { operating } from "./conformance-operating.ts";
 import { owning } from "./conformance-owning.ts";
 import { carrying, parking } from "./conformance-parking.ts";
 import { keepingReceipts, keepingWindows, settlingByReceipt, waitingForReceipts } from "./conformance-receipts.ts";
+import { refusing } from "./conformance-refusals.ts";
 import { repeating } from "./conformance-repeating.ts";
 import { constraining } from "./conformance-schema.ts";
 import { ordering, recording } from "./conformance-sending.ts";
@@ -44,6 +45,7 @@ const SUITES = {
     parking,
     carrying,
     slowReplies,
+    refusing,
   ],
   "receipts and windows": [settlingByReceipt, keepingReceipts, waitingForReceipts, bundling, keepingWindows],
   sweeping: [expiring, takingOver, owning, purging, deletingBodies, forgetting, counting],

@@ -73,12 +73,15 @@ export type Problem = string | null;
 
 /** The first thing that LINE would refuse, with its field; `null`: nothing known. */
 export function problemWith(messages: readonly unknown[]): Problem {
-  if (messages.length < 1 || messages.length > MESSAGES_PER_CALL)
-    return `messages: read ${messages.length} messages; allowed: 1 to ${MESSAGES_PER_CALL}`;
-  return first(messages, (message, index) => checkMessage(message, `messages[${index}]`));
+  return checkCount(messages) ?? first(messages, (message, index) => checkMessage(message, `messages[${index}]`));
 }
 
-function checkMessage(given: unknown, at: string): Problem {
+export function checkCount({ length }: readonly unknown[]): Problem {
+  const isGood = length >= 1 && length <= MESSAGES_PER_CALL;
+  return isGood ? null : `messages: read ${length} messages; allowed: 1 to ${MESSAGES_PER_CALL}`;
+}
+
+export function checkMessage(given: unknown, at: string): Problem {
   const message = readObject(given);
   if (message === null) return `${at}: no object`;
   if (typeof message.type !== "string" || message.type === "") return `${at}.type: missing`;

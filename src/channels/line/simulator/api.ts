@@ -3,7 +3,7 @@ import { answerCall, callOf, headersOf, json, type Open } from "../../simulation
 import type { FaultAnswer } from "../../simulation/faults.ts";
 import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../simulation/platform.ts";
 import { INVALID_REPLY_TOKEN, MONTHLY_LIMIT } from "../wire.ts";
-import { checkMessages, isQuotable } from "./messages.ts";
+import { isQuotable, problemsOf } from "./messages.ts";
 import { isGoodToken, issueToken } from "./tokens.ts";
 import {
   type ApiCall,
@@ -313,9 +313,12 @@ function setWebhookUrl(world: World, _call: OpenCall, body: WireObject): Platfor
 }
 
 function invalid(body: WireObject): PlatformAnswer | null {
-  const problem = checkMessages(readList(body.messages));
-  if (problem === null) return null;
-  const [property = "", words = ""] = problem.split(/: (.*)/s);
-  const message = words === "missing" ? "May not be empty" : words;
-  return json(400, { message: "The request body has 1 error(s)", details: [{ message, property }] });
+  const details = problemsOf(readList(body.messages)).map((problem) => {
+    const [property = "", words = ""] = problem.split(/: (.*)/s);
+    return { message: words === "missing" ? "May not be empty" : words, property };
+  });
+  if (details.length === 0) return null;
+  const whole = details.find(({ property }) => /^messages\[\d+\]$/.test(property));
+  if (whole !== undefined) return failure(400, `A message (${whole.property}) in the request body is invalid`);
+  return json(400, { message: `The request body has ${details.length} error(s)`, details });
 }

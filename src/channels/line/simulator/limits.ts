@@ -17,6 +17,11 @@ export function checkLimits(message: WireObject, at: string): Problem {
   );
   if (problem !== null) return problem;
   switch (message.type) {
+    case "sticker":
+      // Both are numbers (LINE: List of available stickers). Of one that it doesn't have, LINE names the message only.
+      return [message.packageId, message.stickerId].every((id) => /^\d+$/.test(String(id)))
+        ? null
+        : `${at}: no such sticker`;
     case "location":
       return checkFields(message, { title: text(100), address: text(100) }, at);
     case "template":

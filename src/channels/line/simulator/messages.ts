@@ -1,5 +1,5 @@
 import { readObject, type WireObject } from "../../json.ts";
-import { first, MESSAGE_TYPES, type Problem, problemWith } from "../send/check.ts";
+import { checkCount, checkMessage, MESSAGE_TYPES, type Problem } from "../send/check.ts";
 import { checkLimits } from "./limits.ts";
 
 /** Kinds that a person can quote: their answer carries a quote token. */
@@ -11,13 +11,21 @@ export function isQuotable(message: WireObject): boolean {
 
 /** The first thing that LINE would find wrong with the messages of a request; `null`: nothing. */
 export function checkMessages(messages: readonly unknown[]): Problem {
-  return (
-    problemWith(messages) ??
-    first(messages, (given, index) => {
-      const at = `messages[${index}]`;
-      const message = readObject(given) ?? {};
-      if (MESSAGE_TYPES.includes(String(message.type))) return checkLimits(message, at);
-      return `${at}.type: Must be one of the following values: [${MESSAGE_TYPES.join(", ")}]`;
-    })
-  );
+  return problemsOf(messages)[0] ?? null;
+}
+
+/** What LINE would find wrong with the messages of a request: the first thing of each. */
+export function problemsOf(messages: readonly unknown[]): readonly string[] {
+  const count = checkCount(messages);
+  return count !== null
+    ? [count]
+    : messages.flatMap((message, index) => problemOf(message, `messages[${index}]`) ?? []);
+}
+
+function problemOf(given: unknown, at: string): Problem {
+  const problem = checkMessage(given, at);
+  if (problem !== null) return problem;
+  const message = readObject(given) ?? {};
+  if (MESSAGE_TYPES.includes(String(message.type))) return checkLimits(message, at);
+  return `${at}.type: Must be one of the following values: [${MESSAGE_TYPES.join(", ")}]`;
 }

@@ -173,7 +173,7 @@ CREATE TABLE delivery (
   messages TEXT NOT NULL,
   route TEXT CHECK (route = 'reply' OR route = 'push' OR route = 'session' OR route = 'template'),
   attempts INTEGER NOT NULL DEFAULT 0,
-  -- An operator replayed or resent it: attempts up to this number don't bind later ones.
+  -- An operator replayed or resent it, or refused messages were taken out: attempts up to this number don't bind later ones.
   retry_baseline_attempt INTEGER NOT NULL DEFAULT 0,
   -- When to try it next; NULL when something else must happen first.
   due_at INTEGER,
