@@ -128,8 +128,8 @@ export type ProactiveMessageResult =
       readonly deliveryIds: readonly string[];
       readonly repeated: boolean;
       /**
-       * Route of each delivery as of now, in their order. It is chosen again when it is sent. `null`: the platform is known to
-       * refuse it, so it isn't sent.
+       * Route of each delivery as of now, in their order. It is chosen again when it is sent. `null`: it doesn't go now, because
+       * no route is open, or because the platform is known to refuse it.
        */
       readonly routes: readonly (Route | null)[];
     }

@@ -52,6 +52,19 @@ test("what LINE is known to refuse is dead, is said so beforehand and takes no t
   expect(await whole.count("deliveries_total", { outcome: "dead" })).toBe(1);
 });
 
+test("what the month's quota has no room for is promised no route: it is parked", async () => {
+  whole.simulator.quota.limit = 2;
+  await post({});
+  // The count is read some seconds after a paid message.
+  await post({ replies: ["one"] });
+  await whole.clock.advance(10_000);
+  const replies = Array.from({ length: 6 }, (_, n) => `${n}`);
+  expect(await post({ replies })).toMatchObject({ body: { routes: ["push", null], paid: 1 } });
+  await whole.clock.advance(1_000);
+  expect(whole.simulator.quota.used).toBe(2);
+  expect(await whole.count("deliveries_total", { outcome: "parked" })).toBe(1);
+});
+
 test("a key is taken once, and its repeat is told the same", async () => {
   const first = await post({ idempotencyKey: "order-7" });
   const again = await post({ idempotencyKey: "order-7" });

@@ -71,6 +71,7 @@ function readChange(change: Change): InboundEvent[] {
       .map((raw) => notificationEvent(change, "other", raw)),
     ...readList(value.message_echoes).map((raw) => echoEvent(change, raw)),
     ...readList(value.user_id_update).map((raw) => updateEvent(change, raw)),
+    ...readList(value.calls).map((raw) => callEvent(change, raw)),
     ...readList(value.errors).map((raw) => notificationEvent(change, "error", raw)),
   ];
   if (events.length > 0 || readList(value.statuses).length > 0) return events;
@@ -134,7 +135,7 @@ function messageEvent(change: Change, raw: unknown): InboundEvent {
 }
 
 /**
- * A person's message opens the window; a system message doesn't. After an ad the window is longer, if the first answer
+ * A person's message opens the window, as their call does; a system message doesn't. After an ad the window is longer, if the first answer
  * follows within a day; if it doesn't, WhatsApp refuses later messages, which are then parked.
  */
 function windowOf(type: string, message: WireObject): { readonly windowMs?: number } {
@@ -171,6 +172,30 @@ function echoEvent(change: Change, raw: unknown): InboundEvent {
     type: "echo",
     content,
   };
+}
+
+/**
+ * A call, when it begins and when it ends. One that the person makes opens the window, whether it is answered or not, from when
+ * it began (Cloud API: Calling); one that the business makes is only stored.
+ */
+function callEvent(change: Change, raw: unknown): InboundEvent {
+  const call = readObject(raw) ?? {};
+  const isTheirs = call.direction !== "BUSINESS_INITIATED";
+  const person = isTheirs
+    ? readPerson(call, change.value.contacts)
+    : { own: readText(call.to_user_id), reassignable: readId(call.to), name: null };
+  const conversation = conversationOf(change, null, person);
+  const [id, step] = [readText(call.id), readText(call.event)];
+  const event = {
+    ...base(raw, id === null || step === null ? fingerprintOf(change, raw) : `${id}/${step}`),
+    conversation,
+    type: "calls",
+    content: { details: call },
+  };
+  if (conversation.peerId === UNKNOWN_PEER) return event;
+  const beganAt = readTime(call.start_time, 1_000);
+  const lastedMs = beganAt > 0 ? Math.max(0, event.sentAt - beganAt) : 0;
+  return { ...event, peerNames: namesOf(person), ...(isTheirs && { windowMs: WINDOW_MS - lastedMs }) };
 }
 
 function updateEvent(change: Change, raw: unknown): InboundEvent {

@@ -192,3 +192,46 @@ function interactive(titles: readonly string[]) {
   const buttons = titles.map((title, id) => ({ type: "reply", reply: { id: String(id), title } }));
   return { type: "interactive", interactive: { type: "button", body: { text: "Which?" }, action: { buttons } } };
 }
+
+describe("what WhatsApp refuses later than the gateway can know", () => {
+  const image = (link: string) => ({ to: ANN, type: "image", image: { link } });
+
+  test("is media from a link that leads nowhere: accepted, and failed with 131053", async () => {
+    const { whatsapp, send, arrived, pass } = simulated();
+    await whatsapp.person(ANN).says("hi");
+    whatsapp.brokenLinks.add("https://shop.example/gone.jpg");
+    expect((await send(image("https://shop.example/gone.jpg"))).status).toBe(200);
+    expect((await send(image("https://shop.example/menu.jpg"))).status).toBe(200);
+    await pass(HOUR);
+    expect(whatsapp.seenBy(ANN)).toHaveLength(1);
+    expect(arrived.filter(({ body }) => body.includes("131053"))).toHaveLength(1);
+  });
+
+  test("is a template that is paused or gone, in the call's answer", async () => {
+    const { whatsapp, send } = simulated();
+    const template = { to: ANN, type: "template", template: { name: "late", language: { code: "en" } } };
+    whatsapp.refusedTemplates.set("late", 132_001);
+    expect(await send(template)).toMatchObject({ status: 404, body: { error: { code: 132_001 } } });
+    whatsapp.refusedTemplates.set("late", 132_015);
+    expect(await send(template)).toMatchObject({ status: 400, body: { error: { code: 132_015 } } });
+    whatsapp.refusedTemplates.clear();
+    expect((await send(template)).status).toBe(200);
+  });
+});
+
+test("a call opens the window from when it began, and its webhooks name the person", async () => {
+  const { whatsapp, says, clock, arrived } = simulated();
+  const ann = whatsapp.person(ANN);
+  expect((await says("hi")).status).toBe(400);
+  const id = await ann.calls();
+  clock.step(HOUR);
+  await ann.hangsUp(id);
+  expect((await says("hi")).status).toBe(200);
+  clock.step(DAY - HOUR);
+  expect((await says("hi")).body).toMatchObject({ error: { code: 131_047 } });
+  const calls = arrived.flatMap(({ body }) => JSON.parse(body).entry[0].changes[0].value.calls ?? []);
+  expect(calls).toMatchObject([
+    { id, from: ANN, event: "connect", direction: "USER_INITIATED" },
+    { id, from: ANN, event: "terminate" },
+  ]);
+});

@@ -34,6 +34,10 @@ export interface WhatsAppSimulator extends Simulator<Bubble, ApiCall, SimulatedR
   readonly statuses: StatusSettings;
   /** The next accepted messages fail afterwards, each with the first of these codes; add to them, or take them away. */
   readonly failingCodes: number[];
+  /** Templates that are paused or gone, with the code that says so. */
+  readonly refusedTemplates: Map<string, number>;
+  /** Links from which nothing can be fetched: such a message fails after it was accepted. */
+  readonly brokenLinks: Set<string>;
   /** What stands on that person's or group's screen from us, in order, by the ids that it was sent to. */
   seenBy(...peerIds: readonly string[]): readonly Bubble[];
   /** Messages of people that are marked as read. */
@@ -80,6 +84,8 @@ export function createWhatsAppSimulator(options: WhatsAppSimulatorOptions): What
       repeat: (webhookId) => webhooks.repeat(webhookId),
       statuses: world.statuses,
       failingCodes: world.failingCodes,
+      refusedTemplates: world.refusedTemplates,
+      brokenLinks: world.brokenLinks,
       seenBy: (...peerIds) => world.bubbles.filter((bubble) => peerIds.some((peerId) => isTo(bubble, peerId))),
       read: world.read,
       channelOptions: (graphBaseUrl) => ({

@@ -2,15 +2,17 @@ import type { ProactiveMessage, ProactiveMessageResult } from "../../agents/agen
 import { type Channel, Unrenderable } from "../../channels/channel.ts";
 import type { Route } from "../../core/delivery.ts";
 import { Unavailable } from "../../core/errors.ts";
-import { chooseRoute, type TokenChoice } from "../../core/route.ts";
+import { chooseRoute } from "../../core/route.ts";
 import type { Queued } from "../../store/store.ts";
 import type { Deps } from "../deps.ts";
 import { toOutgoingMessages } from "./outgoing-messages.ts";
+import { isAffordable } from "./quota.ts";
+import { type RouteDeps, routeInput } from "./route-input.ts";
 
 /** A proactive message can't quote. */
 const NO_TURN = { message: () => null };
 
-export type ProactiveDeps = Pick<Deps, "store" | "channels" | "clock" | "wake" | "report">;
+export type ProactiveDeps = RouteDeps & Pick<Deps, "store" | "wake" | "report">;
 
 /** Queues a proactive message: by the same outbox and routes as answers. */
 export async function sendProactiveMessage(
@@ -32,7 +34,7 @@ export async function sendProactiveMessage(
     const { deliveryIds, repeated } = queued;
     deps.report.messageQueued({ channel: channel.name, queued, adapted });
     deps.wake.signal("send");
-    return { kind: "queued", deliveryIds, repeated, routes: expectedRoutes(channel, queued) };
+    return { kind: "queued", deliveryIds, repeated, routes: expectedRoutes(deps, channel, queued) };
   } catch (error) {
     if (error instanceof Unrenderable) return { kind: "unsayable", reason: error.message };
     if (error instanceof Unavailable) return { kind: "unavailable" };
@@ -40,24 +42,28 @@ export async function sendProactiveMessage(
   }
 }
 
-/** The routes that the send stage would choose now, each delivery using up its token. */
-function expectedRoutes(channel: Channel, { deliveryIds, refused, tokens, now }: Queued): (Route | null)[] {
+/** The routes that the send stage would choose now; `null`: it is dead, or would be parked. */
+function expectedRoutes(deps: ProactiveDeps, channel: Channel, queued: Queued): (Route | null)[] {
+  const { deliveryIds, refused, tokens, now, conversation, windowEndsAt } = queued;
   const dead = new Set(refused.map(({ deliveryId }) => deliveryId));
-  let left: readonly TokenChoice[] = tokens;
-  return deliveryIds.map((deliveryId) => {
+  let left = tokens;
+  let pushes = 0;
+  return deliveryIds.map((deliveryId, index) => {
     if (dead.has(deliveryId)) return null;
-    const decision = chooseRoute({
-      now,
-      earlier: [],
-      boundTokenExpiresAt: null,
-      tokens: left,
-      tokenMarginMs: channel.token?.marginMs ?? 0,
-      paid: channel.paidRoute,
-      retryKeyLifeMs: channel.retryKeyLifeMs,
-      freeOnly: false,
-    });
-    if (decision.kind !== "reply") return channel.paidRoute;
-    left = left.filter(({ token }) => token !== decision.token);
-    return "reply";
+    const known = { now, earlier: [], boundTokenExpiresAt: null, tokens: left, freeOnly: false, windowEndsAt };
+    const view = { conversation, kind: "answer", messages: queued.messages[index] ?? [], now } as const;
+    const decision = chooseRoute(routeInput(deps, { ...view, routeInput: known, receipts: NO_RECEIPTS }));
+    // Each delivery uses up its token, or its part of the quota.
+    if (decision.kind === "reply") {
+      left = left.filter(({ token }) => token !== decision.token);
+      return "reply";
+    }
+    if (decision.kind !== "paid") return null;
+    if (decision.route !== "push") return decision.route;
+    pushes += 1;
+    return isAffordable(deps, channel, conversation, pushes) ? "push" : null;
   });
 }
+
+/** The first attempt doesn't depend on receipts. */
+const NO_RECEIPTS = { run: 0, lastAt: null, watchedSince: null };

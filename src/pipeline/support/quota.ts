@@ -106,6 +106,21 @@ export function whyNotPaid(
     : null;
 }
 
+/**
+ * Whether so many paid messages may be sent to that conversation, as far as the month's quota is known. A message beyond it is
+ * tried all the same, because the platform's count decides, and parked when the platform refuses it.
+ */
+export function isAffordable(
+  { quota }: Pick<Deps, "quota">,
+  { costPolicy }: Channel,
+  conversation: Conversation,
+  count: number,
+): boolean {
+  const left = quota.left(accountOf(conversation));
+  if (costPolicy === null || typeof left !== "number") return true;
+  return left - count * (quota.cost(conversation.conversationId) ?? 1) >= costPolicy.reserve;
+}
+
 function accountOf(of: { channel: string; account: string } | Channel): string {
   return `${"name" in of ? of.name : of.channel}/${of.account}`;
 }

@@ -7,8 +7,10 @@ import { whyNotPaid } from "./quota.ts";
 
 export type RouteDeps = Pick<Deps, "channels" | "settings" | "clock" | "outbound" | "quota">;
 
+type RoutedView = Pick<DeliveryView, "conversation" | "kind" | "messages" | "now" | "routeInput" | "receipts">;
+
 /** Input of the route decision: the store's view of the delivery, the channel's capabilities, and the settings. */
-export function routeInput(deps: RouteDeps, view: DeliveryView): RouteInput {
+export function routeInput(deps: RouteDeps, view: RoutedView): RouteInput {
   const { conversation, kind, messages, now, routeInput: known } = view;
   const { settings } = deps;
   const channel = channelOf(deps, conversation);

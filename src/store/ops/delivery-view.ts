@@ -204,8 +204,7 @@ export async function readView(
       // One that is parked for a tap may be pushed when the button isn't tapped.
       freeOnly: isOutOfQuota || (row.state === "parked" && buttonFirst === null),
       buttonFirst,
-      // By the platform's time, which the store's may be ahead of.
-      windowEndsAt: row.window_ends_at === null ? null : row.window_ends_at + now - tx.wall(),
+      windowEndsAt: inStoreTime(tx, row.window_ends_at, now),
     },
     receipts: {
       run: row.receipt_run ?? 0,
@@ -214,6 +213,11 @@ export async function readView(
     },
   };
   return { delivery, tokens: free };
+}
+
+/** A time by the platform's clock, which the store's may be ahead of. */
+export function inStoreTime(tx: Transaction, wallTime: number | null, now: number): number | null {
+  return wallTime === null ? null : wallTime + now - tx.wall();
 }
 
 /** Reply tokens that a delivery without a turn may use now. */

@@ -1,18 +1,19 @@
 import { accountOf } from "../../core/conversation.ts";
-import { packCalls } from "../../core/pack-calls.ts";
+import { type PackedCall, packCalls } from "../../core/pack-calls.ts";
 import type { RefusedDelivery } from "../attempt.ts";
 import { conversationId as idOf } from "../conversation-id.ts";
 import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "../rows.ts";
 import { statement } from "../statement.ts";
 import type { Queued, QueueMessages } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
-import { tokensWithoutTurn } from "./delivery-view.ts";
+import { inStoreTime, tokensWithoutTurn } from "./delivery-view.ts";
 import { findResult, recordResult } from "./idempotency-keys.ts";
 import { insertDelivery, type NewDelivery } from "./insert-delivery.ts";
 
-const SELECT_CONVERSATION = statement<{ conversationId: string }, ConversationRow>(
-  `SELECT ${CONVERSATION_COLUMNS} FROM conversation AS c WHERE c.conversation_id = :conversationId`,
-);
+const SELECT_CONVERSATION = statement<
+  { conversationId: string },
+  ConversationRow & { readonly window_ends_at: number | null }
+>(`SELECT ${CONVERSATION_COLUMNS}, c.window_ends_at FROM conversation AS c WHERE c.conversation_id = :conversationId`);
 
 export async function queueMessages(tx: Transaction, order: QueueMessages): Promise<Queued | null> {
   const conversationId = idOf(order.to);
@@ -24,23 +25,40 @@ export async function queueMessages(tx: Transaction, order: QueueMessages): Prom
   if (row === undefined) return null;
   const now = tx.now();
   const target = { conversationId, ofAccount: accountOf(order.to) };
-  const queued = earlier === null ? await insertAll(tx, target, order, now) : { ...earlier, refused: [] };
+  const calls = callsOf(order);
+  const queued = earlier === null ? await insertAll(tx, target, calls, order, now) : { ...earlier, refused: [] };
   const { deliveryIds, refused } = queued;
   if (earlier === null) await recordResult(tx, conversationId, order.key, { fence: 0, deliveryIds }, now);
   const tokens = await tokensWithoutTurn(tx, conversationId, now);
-  return { conversation: toConversation(row), deliveryIds, refused, repeated: earlier !== null, now, tokens };
+  return {
+    conversation: toConversation(row),
+    deliveryIds,
+    refused,
+    repeated: earlier !== null,
+    now,
+    messages: calls.map(({ own }) => own),
+    tokens,
+    windowEndsAt: inStoreTime(tx, row.window_ends_at, now),
+  };
+}
+
+function callsOf({ messages, messagesPerCall }: QueueMessages): readonly PackedCall[] {
+  return packCalls(
+    messages.map(({ message, problem }) => ({ bundledId: null, messages: [message], problem })),
+    messagesPerCall,
+  );
 }
 
 async function insertAll(
   tx: Transaction,
   target: Pick<NewDelivery, "conversationId" | "ofAccount">,
-  { messages, messagesPerCall, deliverBy }: QueueMessages,
+  calls: readonly PackedCall[],
+  { deliverBy }: QueueMessages,
   now: number,
 ): Promise<Pick<Queued, "deliveryIds" | "refused">> {
-  const units = messages.map(({ message, problem }) => ({ bundledId: null, messages: [message], problem }));
   const deliveryIds: string[] = [];
   const refused: RefusedDelivery[] = [];
-  for (const { own, problem } of packCalls(units, messagesPerCall)) {
+  for (const { own, problem } of calls) {
     const inserted = await insertDelivery(tx, { ...target, turnId: null, messages: own, now, deliverBy, problem });
     deliveryIds.push(inserted.deliveryId);
     if (inserted.refused !== null) refused.push(inserted.refused);

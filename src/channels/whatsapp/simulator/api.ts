@@ -1,4 +1,4 @@
-import { readText, type WireObject } from "../../json.ts";
+import { readObject, readText, type WireObject } from "../../json.ts";
 import { accessProblem, answerGraphCall, type GraphCall, type GraphSide } from "../../meta/simulator/api.ts";
 import { type GraphFailure, graphError, json } from "../../meta/simulator/errors.ts";
 import type { OpenCall } from "../../simulation/calls.ts";
@@ -70,14 +70,14 @@ function send(world: World, call: OpenCall, body: WireObject, traceId: string): 
   if (problem !== null) return graphError({ status: 400, ...problem }, traceId);
   const peer = findOrAddPeer(world, to.replace(/^\+/, ""));
   const isTemplate = body.type === "template";
-  const refusal = tooFast(world, peer) ?? (isTemplate ? null : outsideWindow(world, peer));
+  const refusal = tooFast(world, peer) ?? (isTemplate ? templateRefused(world, body) : outsideWindow(world, peer));
   if (refusal !== null) return graphError(refusal, traceId);
 
   call.accepted = true;
   world.accepted.push(world.clock.now());
   const messageId = world.ids.messageId();
   const callbackData = readText(body.biz_opaque_callback_data);
-  const failure = peer.isGone ? UNDELIVERABLE : failing(world.failingCodes.shift());
+  const failure = peer.isGone ? UNDELIVERABLE : (mediaFailure(world, body) ?? failing(world.failingCodes.shift()));
   const arrivesInMs = failure === null ? arrivalOf(world) : 0;
   const arrive = () => {
     world.bubbles.push({
@@ -99,6 +99,18 @@ function send(world: World, call: OpenCall, body: WireObject, traceId: string): 
 }
 
 const UNDELIVERABLE = { code: 131026, title: "Message undeliverable" };
+
+/** A link is only followed after the call (Cloud API: Error codes). */
+function mediaFailure({ brokenLinks }: World, body: WireObject): AcceptedMessage["failure"] {
+  const { link } = readObject(body[String(body.type)]) ?? {};
+  return typeof link === "string" && brokenLinks.has(link) ? { code: 131053, title: "Media upload error" } : null;
+}
+
+function templateRefused({ refusedTemplates }: World, { template }: WireObject): GraphFailure | null {
+  const code = refusedTemplates.get(readText(readObject(template)?.name) ?? "");
+  if (code === undefined) return null;
+  return { status: code === 132001 ? 404 : 400, code, message: "The template can't be sent" };
+}
 
 function failing(code: number | undefined): AcceptedMessage["failure"] {
   return code === undefined ? null : { code, title: `Message failed to send: ${code}` };
@@ -126,6 +138,6 @@ function tooFast(world: World, peer: Peer): GraphFailure | null {
 }
 
 function outsideWindow(world: World, peer: Peer): GraphFailure | null {
-  const isOpen = peer.lastWroteAt !== null && world.clock.now() - peer.lastWroteAt < WINDOW_MS;
+  const isOpen = peer.lastActAt !== null && world.clock.now() - peer.lastActAt < WINDOW_MS;
   return isOpen ? null : { status: 400, code: 131047, message: "Re-engagement message" };
 }

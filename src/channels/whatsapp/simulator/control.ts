@@ -51,6 +51,17 @@ export function whatsappCommands(simulator: WhatsAppSimulator): Readonly<Record<
       await simulator.person(peerId).changesNumber(to);
       return { userId: simulator.person(to).userId };
     }),
+    calls: command(person, async ({ peerId, ...how }) => ({ callId: await simulator.person(peerId).calls(how) })),
+    "hangs-up": order(named.extend({ callId: name }), ({ peerId, callId }) => simulator.person(peerId).hangsUp(callId)),
+    "refuse-template": order(z.object({ template: name, code: z.int() }), ({ template, code }) => {
+      simulator.refusedTemplates.set(template, code);
+    }),
+    "accept-template": order(z.object({ template: name }), ({ template }) => {
+      simulator.refusedTemplates.delete(template);
+    }),
+    "break-link": order(z.object({ link: name }), ({ link }) => {
+      simulator.brokenLinks.add(link);
+    }),
     blocks: order(named, ({ peerId }) => simulator.person(peerId).blocks()),
     /** A change as given: what a gateway does with an odd one is what one wants to see. */
     post: command(

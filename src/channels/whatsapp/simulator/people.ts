@@ -1,6 +1,6 @@
 import type { WebhookRecord } from "../../meta/simulator/webhooks.ts";
 import type { PostOptions } from "../../simulation/webhooks.ts";
-import { findOrAddPeer, type Peer, type World } from "./world.ts";
+import { DISPLAY_NUMBER, findOrAddPeer, type Peer, type World } from "./world.ts";
 
 /** A posted webhook, with the result of its first copy. */
 export interface Posted {
@@ -17,6 +17,10 @@ export interface Person {
   sendsMedia(type: "image" | "video" | "audio" | "document", content: string, mimeType: string): Promise<Posted>;
   /** A tap on a button, a row of a list. */
   taps(id: string, title: string, options?: PostOptions): Promise<Posted>;
+  /** Calls the business, which opens the window whether anybody answers or not. Resolves to the call's id. */
+  calls(options?: PostOptions): Promise<string>;
+  /** The end of that call. */
+  hangsUp(callId: string, options?: PostOptions): Promise<void>;
   reacts(messageId: string, emoji: string | null, options?: PostOptions): Promise<Posted>;
   /** From now on this business is told no number, only the user id. */
   adoptsUsername(): void;
@@ -46,6 +50,13 @@ export function personAt(world: World, id: string): Person {
     },
     taps: (tapped, title, options) =>
       send("interactive", { type: "button_reply", button_reply: { id: tapped, title } }, options),
+    calls: async (options) => {
+      const id = `wacid.${world.ids.messageId().slice("wamid.".length)}`;
+      peer.lastActAt = world.clock.now();
+      await postCall(world, peer, { id, event: "connect", session: { sdp_type: "offer", sdp: "v=0" } }, options);
+      return id;
+    },
+    hangsUp: (id, options) => postCall(world, peer, { id, event: "terminate", status: "FAILED" }, options),
     reacts: (messageId, emoji, options) =>
       send("reaction", { message_id: messageId, ...(emoji === null ? {} : { emoji }) }, options),
     adoptsUsername: () => {
@@ -70,7 +81,7 @@ export function personAt(world: World, id: string): Person {
 async function sendMessage(world: World, peer: Peer, said: Fields, options?: PostOptions): Promise<Posted> {
   const messageId = world.ids.messageId();
   world.inbound.add(messageId);
-  peer.lastWroteAt = world.clock.now();
+  peer.lastActAt = world.clock.now();
   const message = {
     ...(peer.hidesNumber ? {} : { from: peer.waId }),
     from_user_id: peer.userId,
@@ -80,6 +91,13 @@ async function sendMessage(world: World, peer: Peer, said: Fields, options?: Pos
   };
   const webhook = await world.post("messages", { contacts: [contactOf(peer)], messages: [message] }, options);
   return { messageId, webhook };
+}
+
+/** Cloud API: Calling, "User-initiated calls". */
+async function postCall(world: World, peer: Peer, said: Fields, options?: PostOptions): Promise<void> {
+  const from = { ...(peer.hidesNumber ? {} : { from: peer.waId }), from_user_id: peer.userId };
+  const call = { ...from, to: DISPLAY_NUMBER, timestamp: seconds(world), direction: "USER_INITIATED", ...said };
+  await world.post("calls", { contacts: [contactOf(peer)], calls: [call] }, options);
 }
 
 /** WhatsApp: the number is left out for people with a username (Business-scoped user IDs). */

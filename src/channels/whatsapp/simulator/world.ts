@@ -47,7 +47,8 @@ export interface Peer {
   hidesNumber: boolean;
   /** Blocked the business, or has no WhatsApp any more: messages are accepted and fail. */
   isGone: boolean;
-  lastWroteAt: number | null;
+  /** When they last wrote or called; `null`: never. */
+  lastActAt: number | null;
   /** The pair's bucket: how many may be sent now. */
   allowance: { count: number; at: number } | null;
 }
@@ -80,6 +81,10 @@ export interface World extends SharedWorld<WhatsAppSimulatorOptions, Bubble, Ope
   readonly read: Set<string>;
   /** Codes with which the next accepted messages fail. */
   readonly failingCodes: number[];
+  /** Templates that aren't sent any more, by name, with the code that says why: 132001, 132015, 132016 … */
+  readonly refusedTemplates: Map<string, number>;
+  /** Links from which no media can be fetched: what has one is accepted, and fails afterwards. */
+  readonly brokenLinks: Set<string>;
   /** When the last messages were accepted (ms), for the number's own rate. */
   readonly accepted: number[];
   /** Posts a webhook with this one change. Set by whoever sends. */
@@ -100,6 +105,8 @@ export function createWorld(options: WhatsAppSimulatorOptions): World {
     inbound: new Set(),
     read: new Set(),
     failingCodes: [],
+    refusedTemplates: new Map(),
+    brokenLinks: new Set(),
     accepted: [],
     post: () => Promise.reject(new Error("nobody sends webhooks yet")),
   };
@@ -116,7 +123,7 @@ export function findOrAddPeer(world: World, id: string): Peer {
     userId: isUserId ? id : world.ids.userId(),
     hidesNumber: isUserId,
     isGone: false,
-    lastWroteAt: null,
+    lastActAt: null,
     allowance: null,
   };
   world.peers.set(peer.waId, peer);
