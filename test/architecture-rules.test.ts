@@ -23,7 +23,7 @@ CREATE TABLE delivery (
 CREATE TABLE attempt (
   route TEXT NOT NULL CHECK (route IN ('push', 'reply', 'session', 'template')),
   outcome TEXT CHECK (outcome IN
-    ('sent', 'retry', 'rate-limited', 'token-invalid', 'unknown', 'quota-exhausted', 'window-closed', 'account-stopped', 'refused'))
+    ('sent', 'retry', 'media-failed', 'rate-limited', 'token-invalid', 'unknown', 'quota-exhausted', 'window-closed', 'account-stopped', 'refused'))
 );`;
 const FIRST = "src/store/sqlite/migrations/0001_a.sql";
 

@@ -65,13 +65,6 @@ export const ISOLATING: readonly Mutation[] = [
     tests: inFile(ISOLATION, "connection drops"),
   },
   {
-    name: "long-wait-blocks",
-    breaks: "G12: a retry with a long wait steps aside for the next answer.",
-    file: "src/store/ops/blocked.ts",
-    edits: [{ find: "const STEP_ASIDE_MS = 120_000;", put: "const STEP_ASIDE_MS = 120_000_000_000;" }],
-    tests: store("deliveries of one conversation"),
-  },
-  {
     name: "retention-right-after-a-step",
     breaks: "A clock that is a month ahead for seconds makes no key old.",
     file: "src/pipeline/sweep.ts",
@@ -89,7 +82,7 @@ export const ISOLATING: readonly Mutation[] = [
     name: "window-by-our-time",
     breaks: "A messaging window ends by the platform's time, however far ours is ahead.",
     file: "src/store/ops/delivery-view.ts",
-    edits: [{ find: "row.window_ends_at + now - tx.wall()", put: "row.window_ends_at" }],
+    edits: [{ find: "wallTime + now - tx.wall()", put: "wallTime" }],
     tests: store("closes no messaging window"),
   },
   {

@@ -83,8 +83,8 @@ export const SENDING: readonly Mutation[] = [
     file: DELIVERY,
     edits: [
       {
-        find: 'if (earlierMayBeAccepted) return { ...settlementIn("unknown"), reason: `refused',
-        put: 'if (false) return { ...settlementIn("unknown"), reason: `refused',
+        find: 'if (earlierMayBeAccepted)\n    return { ...settlementIn("unknown"), reason: `refused',
+        put: 'if (false)\n    return { ...settlementIn("unknown"), reason: `refused',
       },
     ],
     tests: DELIVERY_TESTS,

@@ -75,6 +75,7 @@ function outcomeOf(kind: SendOutcomeKind, retryAfterMs = 0): SendOutcome {
     case "retry":
     case "rate-limited":
       return { kind, reason: `said ${kind}`, retryAfterMs };
+    case "media-failed":
     case "token-invalid":
     case "unknown":
     case "quota-exhausted":
@@ -176,6 +177,8 @@ function expectedState(kind: SendOutcomeKind, earlier: boolean, late: boolean): 
     case "retry":
     case "rate-limited":
       return earlier ? "unknown" : late ? "dead" : "pending";
+    case "media-failed":
+      return earlier ? "unknown" : "pending";
     case "token-invalid":
       return earlier ? "sent" : "pending";
     case "unknown":
@@ -191,6 +194,79 @@ function expectedState(kind: SendOutcomeKind, earlier: boolean, late: boolean): 
       return kind satisfies never;
   }
 }
+
+describe("a medium that the platform can't fetch", () => {
+  const failed = (earlierMediaFailures: number) =>
+    settle(input("media-failed", { route: "session", earlierMediaFailures }));
+
+  test("is tried once more after some seconds, and steps aside until then", () => {
+    expect(failed(0)).toMatchObject({ state: "pending", dueAt: NOW + 5_000, stepsAside: true });
+  });
+
+  test("is dead at the second try", () => {
+    expect(failed(1)).toMatchObject({ state: "dead", dueAt: null, reason: "said media-failed", stepsAside: false });
+  });
+});
+
+describe("a wait that the platform asks for", () => {
+  test.each([
+    [121_000, true],
+    [119_000, false],
+  ])("of %i ms steps aside: %s", (retryAfterMs, stepsAside) => {
+    const settled = settle(input("retry", { outcome: { kind: "retry", reason: "later", retryAfterMs } }));
+    expect(settled).toMatchObject({ state: "pending", dueAt: NOW + retryAfterMs, stepsAside });
+  });
+});
+
+describe("a window that has ended", () => {
+  const ended = (change: Partial<SettleInput>) =>
+    settle(input("window-closed", { route: "session", outcome: ENDED, ...change }));
+  const ENDED: SendOutcome = { kind: "window-closed", reason: "131047", isWindow: true };
+
+  test("sends a text by the account's template, at once", () => {
+    expect(ended({ hasWindowTemplate: true })).toMatchObject({ state: "pending", dueAt: NOW, closesWindow: true });
+  });
+
+  test("parks what fits no template, and what a template was refused for", () => {
+    expect(ended({})).toMatchObject({ state: "parked", dueAt: null, closesWindow: true });
+    expect(ended({ hasWindowTemplate: true, route: "template" })).toMatchObject({ state: "parked" });
+  });
+
+  test("parks what a template can't help: the person can't be written to at all", () => {
+    const settled = settle(input("window-closed", { route: "session", hasWindowTemplate: true }));
+    expect(settled).toMatchObject({ state: "parked", closesWindow: false });
+  });
+
+  test("parks nothing that the person has opened it for since", () => {
+    expect(ended({ isWindowOpenAgain: true })).toMatchObject({ state: "pending", dueAt: NOW });
+  });
+
+  test("leaves what may have arrived in doubt", () => {
+    const unsure = { hasWindowTemplate: true, isWindowOpenAgain: true, earlierMayBeAccepted: true };
+    expect(ended(unsure)).toMatchObject({ state: "unknown", closesWindow: true });
+  });
+});
+
+describe("a template that is refused", () => {
+  const refusedTo = (templateRefused: "to-everybody" | "to-this-person", change: Partial<SettleInput> = {}) =>
+    settle(
+      input("refused", {
+        route: "template",
+        outcome: { kind: "refused", reason: "132015", templateRefused },
+        ...change,
+      }),
+    );
+
+  test("parks the text that the account put into it, and the account is told when it goes to nobody", () => {
+    const own = { hasWindowTemplate: true };
+    expect(refusedTo("to-everybody", own)).toMatchObject({ state: "parked", templateRefused: "132015" });
+    expect(refusedTo("to-this-person", own)).toMatchObject({ state: "parked", templateRefused: null });
+  });
+
+  test("is dead where the message's author chose it", () => {
+    expect(refusedTo("to-everybody")).toMatchObject({ state: "dead", templateRefused: null });
+  });
+});
 
 describe("an invalid reply token", () => {
   const invalid = (change: Partial<SettleInput>) => settle(input("token-invalid", change));

@@ -47,7 +47,9 @@ export type SendOutcome =
   /** Accepted by the platform. */
   | { readonly kind: "sent"; readonly evidence: string; readonly platformMessageIds: readonly string[] }
   /** Certainly not accepted; the same route again later. */
-  | { readonly kind: "retry"; readonly reason: string; readonly retryAfterMs: number }
+  | ({ readonly kind: "retry"; readonly reason: string; readonly retryAfterMs: number } & AboutTemplate)
+  /** Certainly not delivered: the platform could not fetch its picture or file, or take it. Once more, and no oftener. */
+  | { readonly kind: "media-failed"; readonly reason: string }
   /** Certainly not accepted; the account is over the platform's rate limit. */
   | { readonly kind: "rate-limited"; readonly reason: string; readonly retryAfterMs: number }
   /** Certainly not accepted now: the reply token is used or expired. */
@@ -57,7 +59,12 @@ export type SendOutcome =
   /** Certainly not accepted: the month's quota of paid messages is gone. */
   | { readonly kind: "quota-exhausted"; readonly reason: string }
   /** Certainly not accepted: nothing may be sent to this person until they write, or until another app hands the chat back. */
-  | { readonly kind: "window-closed"; readonly reason: string }
+  | {
+      readonly kind: "window-closed";
+      readonly reason: string;
+      /** The messaging window has ended, which keeps no template back. Default false: nothing at all may be sent. */
+      readonly isWindow?: boolean;
+    }
   /** Certainly not accepted: an operator must correct the account's credentials or permissions. */
   | {
       readonly kind: "account-stopped";
@@ -66,18 +73,24 @@ export type SendOutcome =
       readonly isSuspicion?: boolean;
     }
   /** Certainly not accepted, and never will be. */
-  | {
+  | ({
       readonly kind: "refused";
       readonly reason: string;
       /** Which messages of the call are refused, by index: the others may go out without them. Default: all. */
       readonly messages?: readonly number[];
-    };
+    } & AboutTemplate);
+
+interface AboutTemplate {
+  /** It is the template that may not be sent, not the text in it: to everybody, or to this person. Default: neither. */
+  readonly templateRefused?: "to-everybody" | "to-this-person";
+}
 
 export type SendOutcomeKind = SendOutcome["kind"];
 
 export const SEND_OUTCOME_KINDS = [
   "sent",
   "retry",
+  "media-failed",
   "rate-limited",
   "token-invalid",
   "unknown",
@@ -122,6 +135,12 @@ export interface SettleInput {
   readonly earlierMayBeAccepted: boolean;
   /** Only some of the call's messages are refused, and those are taken out of the delivery. Default false. */
   readonly othersRemain?: boolean;
+  /** Attempts before this one that ended as `media-failed`. Default 0. */
+  readonly earlierMediaFailures?: number;
+  /** Outside the window the message may travel in the account's own template; by the route `template` it did. Default false. */
+  readonly hasWindowTemplate?: boolean;
+  /** The person has opened the window since the call was made. Default false. */
+  readonly isWindowOpenAgain?: boolean;
   /** The strongest receipt of this delivery. Default: none has come. */
   readonly receipt?: ReceiptStatus | null;
   /** Until when the platform guarantees the token (decision 42); `null` off the reply route. */
@@ -145,18 +164,40 @@ export interface Settlement {
   readonly slowAccountUntil: number | null;
   /** Why the account's deliveries wait for an operator. */
   readonly stopAccount: string | null;
+  /** While it waits for its next attempt it goes behind other answers: they must not wait for it. */
+  readonly stepsAside: boolean;
+  /** The platform says that the person's window has ended. */
+  readonly closesWindow: boolean;
+  /** Why the account's own template can't be sent to anybody. */
+  readonly templateRefused: string | null;
 }
 
 /** How often an `unknown` is tried again on the same token or key: soon, because a reply token lives a minute. */
 const UNKNOWN_RETRY: RetryPolicy = { baseMs: 500, capMs: 5 * 60_000, maxAttempts: 0, maxAgeMs: 0 };
 
+/** A wait that is longer, in ms, steps aside. Longer than any back-off of ours: a platform may ask for a day. */
+const STEP_ASIDE_MS = 120_000;
+
+/** A medium's server may hiccup for seconds. What is wrong with the medium itself is so at every try. */
+const MEDIA_TRIES = 2;
+const MEDIA_RETRY_MS = 5_000;
+
 /** The one place where an outcome becomes the delivery's next state. */
 export function settle(input: SettleInput): Settlement {
+  const settlement = settleOutcome(input);
+  const { dueAt, stepsAside, state } = settlement;
+  const isLong = state === "pending" && dueAt !== null && dueAt - input.now > STEP_ASIDE_MS;
+  return { ...settlement, stepsAside: stepsAside || isLong };
+}
+
+function settleOutcome(input: SettleInput): Settlement {
   const { outcome, now, receipt = null } = input;
   // A receipt outweighs the call's own outcome: the platform has the message.
   if (outcome.kind !== "sent" && isAcceptance(receipt)) {
     return { ...settlementIn("sent"), reason: outcome.reason, evidence: `receipt: ${receipt}`, tokenSpent: true };
   }
+  const ownTemplate = ownTemplateRefused(input);
+  if (ownTemplate !== null) return ownTemplate;
   switch (outcome.kind) {
     case "sent":
       return {
@@ -176,12 +217,12 @@ export function settle(input: SettleInput): Settlement {
       return tokenInvalid(input, outcome.reason);
     case "unknown":
       return { ...settlementIn("unknown"), reason: outcome.reason, dueAt: now + unknownWait(input) };
+    case "media-failed":
+      return mediaFailed(input, outcome.reason);
     case "quota-exhausted":
+      return parkOr(input, outcome.reason);
     case "window-closed":
-      // An earlier, ambiguous attempt may have been accepted: then it must not be parked, which would allow another route.
-      return input.earlierMayBeAccepted
-        ? { ...settlementIn("unknown"), reason: outcome.reason, dueAt: now + unknownWait(input) }
-        : { ...settlementIn("parked"), reason: outcome.reason };
+      return windowClosed(input, outcome);
     case "account-stopped":
       // It waits for the account, not for a time, and never dies of that wait.
       return {
@@ -195,6 +236,52 @@ export function settle(input: SettleInput): Settlement {
     default:
       return outcome satisfies never;
   }
+}
+
+/** An earlier, ambiguous attempt may have been accepted: then it must not be parked, which would allow another route. */
+function parkOr(input: SettleInput, reason: string): Settlement {
+  return input.earlierMayBeAccepted
+    ? { ...settlementIn("unknown"), reason, dueAt: input.now + unknownWait(input) }
+    : { ...settlementIn("parked"), reason };
+}
+
+/** By the account's template it may go out at once, and in the window again if the person has opened it since. */
+function windowClosed(input: SettleInput, { reason, isWindow = false }: OutcomeOf<"window-closed">): Settlement {
+  const { earlierMayBeAccepted, route, hasWindowTemplate = false, isWindowOpenAgain = false, now } = input;
+  const byTemplate = isWindow && hasWindowTemplate && route !== "template";
+  const settlement =
+    !earlierMayBeAccepted && (byTemplate || isWindowOpenAgain)
+      ? { ...settlementIn("pending"), reason, dueAt: now }
+      : parkOr(input, reason);
+  return { ...settlement, closesWindow: isWindow };
+}
+
+function mediaFailed(input: SettleInput, reason: string): Settlement {
+  const { earlierMayBeAccepted, earlierMediaFailures = 0, attempts, retry, random, now } = input;
+  const dueAt = now + backoffMs(attempts, retry, random, MEDIA_RETRY_MS);
+  if (earlierMayBeAccepted) return { ...settlementIn("unknown"), reason, dueAt };
+  if (earlierMediaFailures + 1 >= MEDIA_TRIES) return { ...settlementIn("dead"), reason };
+  return { ...settlementIn("pending"), reason, dueAt, stepsAside: true };
+}
+
+type OutcomeOf<K extends SendOutcomeKind> = Extract<SendOutcome, { readonly kind: K }>;
+
+/**
+ * The account's own template is refused: the message's author chose none, and it is as good as before, so it waits for the
+ * window. `null`: it is something else.
+ */
+function ownTemplateRefused({
+  outcome,
+  route,
+  hasWindowTemplate,
+  earlierMayBeAccepted,
+}: SettleInput): Settlement | null {
+  if (outcome.kind !== "retry" && outcome.kind !== "refused") return null;
+  const { reason, templateRefused } = outcome;
+  if (templateRefused === undefined || route !== "template" || hasWindowTemplate !== true) return null;
+  if (earlierMayBeAccepted) return null;
+  const told = templateRefused === "to-everybody" ? reason : null;
+  return { ...settlementIn("parked"), reason, templateRefused: told };
 }
 
 function refused({ earlierMayBeAccepted, othersRemain = false, now }: SettleInput, reason: string): Settlement {
@@ -236,7 +323,8 @@ function unknownWait(input: SettleInput): number {
   return Math.min(wait, Math.max(UNKNOWN_RETRY.baseMs, Math.floor(lifeLeftMs / 2)));
 }
 
-function settlementIn<S extends Settlement["state"]>(state: S): Settlement & { readonly state: S } {
+/** A settlement with nothing but its state. */
+export function settlementIn<S extends Settlement["state"]>(state: S): Settlement & { readonly state: S } {
   return {
     state,
     dueAt: null,
@@ -246,5 +334,8 @@ function settlementIn<S extends Settlement["state"]>(state: S): Settlement & { r
     tokenSpent: false,
     slowAccountUntil: null,
     stopAccount: null,
+    stepsAside: false,
+    closesWindow: false,
+    templateRefused: null,
   };
 }

@@ -125,6 +125,11 @@ function states({ gauge }: Makers) {
       "account",
       "channel",
     ]),
+    windowTemplateRefused: gauge(
+      "window_template_refused",
+      "1 while an account's own template is refused: texts after the window are parked.",
+      ["account", "channel"],
+    ),
     receiptsFlowing: gauge(
       "receipts_flowing",
       "1 while the last watched calls of an account each got their receipt in time: then a missing receipt is evidence.",

@@ -63,6 +63,8 @@ export interface DecidedAttempt {
 export interface PlannedCall extends RecordedCall {
   /** Sent, it holds up what comes behind it in the conversation until it arrived, at most so long (ms). Kept with the attempt. */
   readonly awaitDeliveredMs: number;
+  /** It fits the account's own template, for after the window; by the route `template` it travels in it. Kept with the attempt. */
+  readonly hasWindowTemplate: boolean;
 }
 
 export type StartedAttempt = Pick<DeliveryView, "deliveryId" | "conversation" | "receipts"> & {

@@ -2,11 +2,14 @@ import { type Finding, fault, ok, skipped, warning } from "../core/finding.ts";
 
 /** Findings that all stores have in common. */
 
-export interface StoppedRow {
+export interface AccountRow {
   readonly channel: string;
   readonly account: string;
-  readonly stopped_reason: string;
+  readonly stopped_reason: string | null;
+  readonly template_refused_reason: string | null;
 }
+
+export const SELECT_ACCOUNTS = "SELECT channel, account, stopped_reason, template_refused_reason FROM account";
 
 export function schemaFinding({ where, found, newest }: { where: string; found: number; newest: number }): Finding {
   if (found > newest) {
@@ -21,15 +24,32 @@ export function schemaFinding({ where, found, newest }: { where: string; found: 
   return skipped("schema", `${where} ${state}: the next start, or turnpike migrate, brings it to ${newest}.`);
 }
 
-/** One fault for each stopped account; a restart lets it try again. */
-export function accountFindings(stopped: readonly StoppedRow[]): readonly Finding[] {
-  return stopped.map(({ channel, account, stopped_reason: reason }) =>
+/** A fault for a stopped account, and one for an account whose own template is refused. */
+export function accountFindings(rows: readonly AccountRow[]): readonly Finding[] {
+  return rows.flatMap((row) => [...stoppedFinding(row), ...templateFinding(row)]);
+}
+
+/** A restart lets it try again. */
+function stoppedFinding({ channel, account, stopped_reason: reason }: AccountRow): readonly Finding[] {
+  if (reason === null) return [];
+  return [
     fault("account-stopped", {
       found: `The account ${channel}/${account} is stopped: ${reason}.`,
       why: "The platform refused its token or its permission: its deliveries are kept and wait.",
       advice: "Correct what the findings about that account name, then restart the gateway: it tries again.",
     }),
-  );
+  ];
+}
+
+function templateFinding({ channel, account, template_refused_reason: reason }: AccountRow): readonly Finding[] {
+  if (reason === null) return [];
+  return [
+    fault("window-template", {
+      found: `The account's own template of ${channel}/${account} was refused: ${reason}.`,
+      why: "A text that comes after the 24-hour window is parked until the person writes again.",
+      advice: "Look at the template in the WhatsApp Manager, or name another one in WHATSAPP_WINDOW_TEMPLATE.",
+    }),
+  ];
 }
 
 /** The stored time may be a little ahead of another process's clock. */

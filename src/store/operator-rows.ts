@@ -263,13 +263,22 @@ export interface AccountRow {
   stopped_reason: string | null;
   stopped_at: number | null;
   slow_until: number | null;
+  template_refused_reason: string | null;
+  template_refused_at: number | null;
 }
 
 export function toAccount(row: AccountRow, now: number): AccountState {
-  const { channel, account, stopped_at: at, slow_until: until } = row;
-  const stopped = at === null ? null : { reason: row.stopped_reason ?? "", at };
-  return { channel, account, stopped, slowUntil: until !== null && until > now ? until : null };
+  const { channel, account, slow_until: until } = row;
+  return {
+    channel,
+    account,
+    stopped: since(row.stopped_reason, row.stopped_at),
+    slowUntil: until !== null && until > now ? until : null,
+    templateRefused: since(row.template_refused_reason, row.template_refused_at),
+  };
 }
+
+const since = (reason: string | null, at: number | null) => (at === null ? null : { reason: reason ?? "", at });
 
 const RANK: Readonly<Record<TranscriptEntry["kind"], number>> = {
   turn: 0,

@@ -1,4 +1,4 @@
-import type { Settlement } from "../core/delivery.ts";
+import { type Settlement, settlementIn } from "../core/delivery.ts";
 import type { Subject } from "../core/operator-action.ts";
 import type { WaitingItem } from "./operator.ts";
 
@@ -13,14 +13,9 @@ export function subjectOf(item: WaitingItem): Subject {
 
 /** The settlement of a delivery that an operator marked as sent. */
 export const MARKED_AS_SENT: Settlement = {
-  state: "sent",
-  dueAt: null,
-  reason: null,
+  ...settlementIn("sent"),
   evidence: "an operator marked it as sent",
-  platformMessageIds: [],
   tokenSpent: true,
-  slowAccountUntil: null,
-  stopAccount: null,
 };
 
 export const RESENT_BY_OPERATOR = "an operator resent it";

@@ -75,7 +75,9 @@ const TABLE: readonly (readonly [code: number, subcode: number | undefined, stat
   [133_016, undefined, 400, "rate-limited"],
   [131_048, undefined, 400, "rate-limited"],
   [131_049, undefined, 400, "retry"],
-  [131_053, undefined, 400, "retry"],
+  [131_053, undefined, 400, "media-failed"],
+  [100, 2_018_008, 400, "media-failed"],
+  [100, 2_018_047, 400, "media-failed"],
   [131_026, undefined, 400, "refused"],
   [131_047, undefined, 400, "window-closed"],
   [131_021, undefined, 400, "refused"],
@@ -161,11 +163,47 @@ describe("an error envelope", () => {
     expect(classifyGraph(answered(400, envelope(131_049)), ids)).toMatchObject({ retryAfterMs: 86_400_000 });
   });
 
+  test("says whether a template helps: where the window has ended, not where the person can't be written to", () => {
+    const isWindow = (code: number, subcode?: number) =>
+      "isWindow" in classifyGraph(answered(400, envelope(code, subcode)), ids);
+    expect([isWindow(131_047), isWindow(10, 2_018_278), isWindow(10, 2_534_022)]).toEqual([true, true, true]);
+    expect([isWindow(551), isWindow(2_018_300), isWindow(10, 2_018_108)]).toEqual([false, false, false]);
+  });
+
+  test.each([
+    [132_015, "to-everybody"],
+    [132_001, "to-everybody"],
+    [132_099, "to-everybody"],
+    [131_049, "to-this-person"],
+    [131_050, "to-this-person"],
+    [130_472, "to-this-person"],
+    [131_026, undefined],
+  ])("%d says of a template that it is refused %s", (code, templateRefused) => {
+    expect(classifyGraph(answered(400, envelope(code)), ids)).toMatchObject(templateRefused ? { templateRefused } : {});
+    if (templateRefused === undefined)
+      expect(classifyGraph(answered(400, envelope(code)), ids)).not.toHaveProperty("templateRefused");
+  });
+
+  test.each(["(#100) Failed to fetch the file from the url", "(#100) Upload attachment failure."])(
+    "of code 100 and the words %s is about the medium, also without a subcode",
+    (message) => {
+      const error = { code: 100, subcode: null, message, isTransient: false };
+      expect(classifyError(error, 400).kind).toBe("media-failed");
+      expect(classifyError({ ...error, message: "(#100) Invalid parameter" }, 400).kind).toBe("refused");
+    },
+  );
+
+  test("of a medium is tried twice also where Meta calls it transient", () => {
+    const error = { code: 131_053, subcode: null, message: "Media upload error", isTransient: true };
+    expect(classifyError(error, null).kind).toBe("media-failed");
+  });
+
   test("in a webhook means what it means in an answer, and an unknown one there is certain: it was not delivered", () => {
     const error = { subcode: null, message: "Re-engagement message", isTransient: false };
     expect(classifyError({ ...error, code: 131_047 }, null)).toEqual({
       kind: "window-closed",
       reason: "131047: Re-engagement message",
+      isWindow: true,
     });
     expect(classifyError({ ...error, code: 987_654 }, null).kind).toBe("refused");
   });

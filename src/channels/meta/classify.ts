@@ -29,21 +29,31 @@ export function classifyError(error: GraphError, status: number | null, retryAft
   if (meaning === null) return unlisted(status, reason, retryAfterMs);
   switch (meaning.kind) {
     case "retry":
+      return { kind: meaning.kind, reason, retryAfterMs: waitMsOf(meaning, retryAfterMs), ...aboutTemplate(meaning) };
     case "rate-limited":
-      return { kind: meaning.kind, reason, retryAfterMs: Math.max(retryAfterMs, meaning.notBeforeMs ?? 0) };
+      return { kind: meaning.kind, reason, retryAfterMs: waitMsOf(meaning, retryAfterMs) };
     case "account-stopped":
       return { kind: meaning.kind, reason, ...(meaning.isSuspicion === true && { isSuspicion: true }) };
-    case "unknown":
     case "window-closed":
+      return { kind: meaning.kind, reason, ...(meaning.isWindow === true && { isWindow: true }) };
     case "refused":
+      return { kind: meaning.kind, reason, ...aboutTemplate(meaning) };
+    case "unknown":
+    case "media-failed":
       return { kind: meaning.kind, reason };
     default:
       return meaning.kind satisfies never;
   }
 }
 
+type Meaning = NonNullable<ReturnType<typeof meaningOf>>;
+
+const waitMsOf = ({ notBeforeMs = 0 }: Meaning, retryAfterMs: number) => Math.max(retryAfterMs, notBeforeMs);
+
+const aboutTemplate = ({ templateRefused }: Meaning) => (templateRefused === undefined ? {} : { templateRefused });
+
 const isAboutLimits = (meaning: ReturnType<typeof meaningOf>) =>
-  meaning !== null && ["retry", "rate-limited", "unknown"].includes(meaning.kind);
+  meaning !== null && ["retry", "media-failed", "rate-limited", "unknown"].includes(meaning.kind);
 
 /** A code that isn't in the table. */
 function unlisted(status: number | null, reason: string, retryAfterMs: number): Failure {

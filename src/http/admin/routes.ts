@@ -57,7 +57,7 @@ function mountLists(api: Hono, deps: AdminDeps): void {
     const seen = await store.listAccounts();
     const fresh = deps.channels.all
       .filter(({ name, account }) => !seen.some((one) => one.channel === name && one.account === account))
-      .map(({ name, account }) => ({ channel: name, account, stopped: null, slowUntil: null }));
+      .map(({ name, account }) => ({ channel: name, account, stopped: null, slowUntil: null, templateRefused: null }));
     const accounts = [...seen, ...fresh].map((one) => ({
       ...one,
       isConfigured: deps.channels.find(one.channel, one.account) !== null,

@@ -154,6 +154,7 @@ const account = z.object({
   account: z.string(),
   stopped: z.object({ reason: z.string(), at: time }).nullable(),
   slowUntil: time.nullable(),
+  templateRefused: z.object({ reason: z.string(), at: time }).nullable(),
 });
 
 export const WIRE = {

@@ -21,7 +21,18 @@ export function reportSettle(watched: Telemetry & { readonly clock: Clock }) {
     writeLog(watched, outcome);
     const { attempt, settled } = outcome;
     reportRefused(watched, attempt.conversation, settled.refused, attempt.turnId);
+    reportTemplateRefused(watched, attempt.conversation, settled.settlement.templateRefused);
   };
+}
+
+/** For the operator of the account: until the template is put right, every text after the window is parked. */
+export function reportTemplateRefused(
+  { log }: Pick<Telemetry, "log">,
+  { channel, account }: { readonly channel: string; readonly account: string },
+  reason: string | null,
+): void {
+  if (reason !== null)
+    log.error({ channel, account, reason }, "the account's own template is refused: texts are parked");
 }
 
 function count({ metrics }: Pick<Telemetry, "metrics">, { attempt, redacted, settled }: SettleOutcome): void {

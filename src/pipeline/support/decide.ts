@@ -48,5 +48,6 @@ function build(
   more: string | null,
 ): PlannedCall {
   const call = channel.buildCall({ deliveryId, peerId, messages, isAnswer: turnId !== null, more }, chosen);
-  return { ...call, awaitDeliveredMs: channel.awaitDeliveredMs ?? 0 };
+  const hasWindowTemplate = channel.templateInstead?.(messages) ?? false;
+  return { ...call, awaitDeliveredMs: channel.awaitDeliveredMs ?? 0, hasWindowTemplate };
 }

@@ -16,6 +16,7 @@ export interface Plan {
   readonly token: string | null;
   readonly call: RecordedCall;
   readonly awaitDeliveredMs: number;
+  readonly hasWindowTemplate: boolean;
 }
 
 interface RecordedRow {
@@ -25,9 +26,10 @@ interface RecordedRow {
   body: string;
   retry_key: string | null;
   await_delivered_ms: number;
+  has_window_template: number;
 }
 
-const RECORDED_COLUMNS = "route, token, path, body, retry_key, await_delivered_ms";
+const RECORDED_COLUMNS = "route, token, path, body, retry_key, await_delivered_ms, has_window_template";
 
 const SELECT_RECORDED = statement<{ deliveryId: string; attempt: number }, RecordedRow>(`
   SELECT ${RECORDED_COLUMNS} FROM attempt WHERE delivery_id = :deliveryId AND attempt = :attempt`);
@@ -61,11 +63,12 @@ export async function planCall(
   // Recorded bytes are reused: another rendering under the same retry key would be another message.
   const earlier = attempts === 0 ? undefined : await tx.get(SELECT_SAME_ROUTE, { deliveryId, route, token });
   if (earlier !== undefined) return recorded(earlier);
-  const { awaitDeliveredMs, ...bytes } = call;
-  return { route, token, call: bytes, awaitDeliveredMs };
+  const { awaitDeliveredMs, hasWindowTemplate, ...bytes } = call;
+  return { route, token, call: bytes, awaitDeliveredMs, hasWindowTemplate };
 }
 
 function recorded(row: RecordedRow): Plan {
   const call = { path: row.path, body: row.body, retryKey: row.retry_key };
-  return { route: row.route, token: row.token, call, awaitDeliveredMs: row.await_delivered_ms };
+  const { route, token, await_delivered_ms: awaitDeliveredMs } = row;
+  return { route, token, call, awaitDeliveredMs, hasWindowTemplate: row.has_window_template === 1 };
 }

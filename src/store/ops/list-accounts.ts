@@ -13,10 +13,16 @@ const SELECT_NEXT = statement<Account, Account>(`
   ORDER BY channel, account LIMIT 1`);
 
 const SELECT_STATE = statement<Account, AccountRow>(`
-  SELECT channel, account, stopped_reason, stopped_at, slow_until FROM account
+  SELECT channel, account, stopped_reason, stopped_at, slow_until, template_refused_reason, template_refused_at FROM account
   WHERE channel = :channel AND account = :account`);
 
-const WORKING = { stopped_reason: null, stopped_at: null, slow_until: null };
+const WORKING = {
+  stopped_reason: null,
+  stopped_at: null,
+  slow_until: null,
+  template_refused_reason: null,
+  template_refused_at: null,
+};
 
 export async function listAccounts(tx: Transaction): Promise<readonly AccountState[]> {
   const now = tx.now();

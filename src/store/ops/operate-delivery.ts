@@ -12,7 +12,7 @@ import * as slowReply from "./slow-reply.ts";
 // it sent.
 const RESTART = statement<{ deliveryId: string; now: number; wall: number; because: string | null }>(`
   UPDATE delivery SET state = 'pending', due_at = :now, reason = NULL, ended_at = NULL, state_since = :now,
-                      bundled_into = NULL, retry_baseline_attempt = attempts, unknown_since = NULL,
+                      bundled_into = NULL, retry_baseline_attempt = attempts, unknown_since = NULL, steps_aside = 0,
                       resent_because = coalesce(CAST(:because AS TEXT), resent_because),
                       deliver_by = CASE WHEN deliver_by > :wall THEN deliver_by END
   WHERE delivery_id = :deliveryId`);

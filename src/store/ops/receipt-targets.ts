@@ -3,6 +3,8 @@ import type { InboundReceipt } from "../../core/inbound-receipt.ts";
 import { conversationId as idOf } from "../conversation-id.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
+import { mediaFailures } from "./settle-attempt.ts";
+import { isOpenAgain } from "./window.ts";
 
 /** A delivery that a receipt is about. */
 export interface ReceiptTarget {
@@ -19,16 +21,23 @@ export interface ReceiptTarget {
   first_started_at: number;
   /** 1: an attempt before the last one may have been accepted. */
   earlier_unknown: number;
+  /** Of the last attempt. */
+  started_at: number;
+  has_window_template: number;
+  is_open_again: number | null;
+  media_failures: number;
 }
 
 const SELECT = `
   SELECT d.delivery_id, d.conversation_id, d.state, d.route, d.attempts, d.platform_message_ids, d.bodies_deleted,
-         c.channel, c.account,
+         c.channel, c.account, last.started_at, last.has_window_template, ${isOpenAgain("last")} AS is_open_again,
+         ${mediaFailures("d")} AS media_failures,
          (SELECT min(started_at) FROM attempt AS a WHERE a.delivery_id = d.delivery_id) AS first_started_at,
          EXISTS (SELECT 1 FROM attempt AS a
                  WHERE a.delivery_id = d.delivery_id AND a.attempt < d.attempts AND a.attempt > d.retry_baseline_attempt
                    AND a.outcome = 'unknown') AS earlier_unknown
-  FROM delivery AS d JOIN conversation AS c ON c.conversation_id = d.conversation_id`;
+  FROM delivery AS d JOIN conversation AS c ON c.conversation_id = d.conversation_id
+  JOIN attempt AS last ON last.delivery_id = d.delivery_id AND last.attempt = d.attempts`;
 
 const BY_DELIVERY = statement<{ deliveryId: string; channel: string; account: string }, ReceiptTarget>(`${SELECT}
   WHERE d.delivery_id = :deliveryId AND c.channel = :channel AND c.account = :account AND d.attempts > 0`);

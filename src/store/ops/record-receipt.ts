@@ -12,6 +12,7 @@ import { recordWatchedReceipt } from "./receipt-flow.ts";
 import { receiptsOf } from "./receipt-rows.ts";
 import { type ReceiptTarget, targetsOf } from "./receipt-targets.ts";
 import { moveDelivery } from "./settle-attempt.ts";
+import * as window from "./window.ts";
 
 // A receipt names no conversation: a read finds the conversations, and each is handled under its lock.
 
@@ -68,16 +69,17 @@ async function recordOne(
     effectiveReceipt([...known, { messageId, status: newStatus, receivedAt: now, failure: receipt.failure }]).status ??
     newStatus;
   const isNew = status !== effectiveReceipt(known).status;
-  const nothing = { deliveryId, route, status, isNew, movedTo: null, freesNext: false };
+  const nothing = { deliveryId, route, status, isNew, movedTo: null, templateRefused: null, freesNext: false };
   if (!isNew) return nothing;
   await insertReceipt(tx, receipt, { deliveryId, messageId, status: newStatus, now });
   // A failure of an earlier attempt: the last attempt's outcome stands.
   if (status === "failed" && isOfEarlierAttempt(target, messageId)) return nothing;
   const freesNext = await endWait(tx, deliveryId, status);
-  const movedTo = await moveByReceipt(tx, target, args, { status, now });
+  const moved = await moveByReceipt(tx, target, args, { status, now });
   // Last, because the account's row is shared by all conversations.
   if (receipt.watermark === null) await recordWatchedReceipt(tx, { ...receipt, deliveryId, now });
-  return { deliveryId, route, status, isNew, movedTo, freesNext };
+  const { state: movedTo = null, templateRefused = null } = moved ?? {};
+  return { deliveryId, route, status, isNew, movedTo, templateRefused, freesNext };
 }
 
 /** Inserts a row for each new status, in the order of arrival: per message the status only gets stronger. */
@@ -100,7 +102,7 @@ async function moveByReceipt(
   target: ReceiptTarget,
   args: RecordReceipt,
   { status, now }: { readonly status: ReceiptStatus; readonly now: number },
-): Promise<Settlement["state"] | null> {
+): Promise<Settlement | null> {
   const { receipt } = args;
   const { delivery_id: deliveryId, attempts: attempt } = target;
   if (isAcceptance(status)) {
@@ -109,9 +111,9 @@ async function moveByReceipt(
     if (!MAY_BE_SENT.has(target.state)) return null;
     const ids = receipt.platformMessageIds.length > 0 ? receipt.platformMessageIds : idsOf(target);
     const outcome = { kind: "sent", evidence: `receipt: ${receipt.status}`, platformMessageIds: ids } as const;
-    const state = await applySettlement(tx, target, settlementOf(target, outcome, args, now), now);
+    const settlement = await applySettlement(tx, target, settlementOf(target, outcome, args, now), now);
     await awaitReceipt(tx, deliveryId, status, now);
-    return state;
+    return settlement;
   }
   const { failure } = receipt;
   if (failure === null || !MAY_HAVE_FAILED.has(target.state)) return null;
@@ -131,6 +133,9 @@ function settlementOf(target: ReceiptTarget, outcome: SendOutcome, args: RecordR
     firstAttemptAt: target.first_started_at,
     now,
     earlierMayBeAccepted: target.earlier_unknown === 1,
+    earlierMediaFailures: target.media_failures,
+    hasWindowTemplate: target.has_window_template === 1,
+    isWindowOpenAgain: target.is_open_again === 1,
     tokenGuaranteedUntil: null,
     retry: args.retry,
     random: args.random,
@@ -142,13 +147,14 @@ async function applySettlement(
   target: ReceiptTarget,
   settlement: Settlement,
   now: number,
-): Promise<Settlement["state"]> {
+): Promise<Settlement> {
   const { delivery_id: deliveryId, state } = target;
   await moveDelivery(tx, deliveryId, { from: state, next: settlement, token: null, now });
   // Bundled deliveries share the outcome: sent, unknown, or parked again.
   await moveBundle(tx, deliveryId, settlement, { from: "sent", now });
+  await window.close(tx, target.conversation_id, settlement, target.started_at);
   await updateAccount(tx, target, settlement, now);
-  return settlement.state;
+  return settlement;
 }
 
 /** The sent delivery's message is known, and the receipt is about another one. */

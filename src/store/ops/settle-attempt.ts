@@ -10,7 +10,7 @@ import type { SettleAttempt, Settled } from "../attempt.ts";
 import { pipelined } from "../pipelined.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { updateAccount } from "./account-state.ts";
+import { acceptTemplate, updateAccount } from "./account-state.ts";
 import { awaitReceipt } from "./await-receipt.ts";
 import { hasBundle, moveBundle } from "./bundle.ts";
 import { earlierAttempts } from "./delivery-view.ts";
@@ -20,6 +20,7 @@ import { receiptsOf } from "./receipt-rows.ts";
 import { takeOutRefused } from "./refused-messages.ts";
 import { releaseTokens } from "./release-tokens.ts";
 import * as slowReply from "./slow-reply.ts";
+import * as window from "./window.ts";
 
 interface SendingRow {
   state: DeliveryState;
@@ -33,6 +34,10 @@ interface SendingRow {
   token: string | null;
   /** Until when the platform guarantees the token, if this delivery has it. */
   guaranteed_until: number | null;
+  /** 1: the message fits the account's own template. */
+  has_window_template: number;
+  is_open_again: number | null;
+  media_failures: number;
   has_receipts: number;
   has_bundled: number;
   /** An answer of its conversation waits for a tap on its button. */
@@ -45,6 +50,7 @@ interface SendingRow {
 const SELECT_SENDING = statement<{ deliveryId: string; attempt: number }, SendingRow>(
   ({ indexedBy }) => `
   SELECT d.state, d.conversation_id, c.channel, c.account, a.route, a.token, a.started_at, a.await_delivered_ms,
+         a.has_window_template, ${window.isOpenAgain("a")} AS is_open_again, ${mediaFailures("d")} AS media_failures,
          CASE WHEN d.attempts = 1 THEN a.started_at ELSE
          (SELECT min(started_at) FROM attempt AS counted
           WHERE counted.delivery_id = d.delivery_id AND counted.attempt > d.retry_baseline_attempt
@@ -64,6 +70,14 @@ const SELECT_SENDING = statement<{ deliveryId: string; attempt: number }, Sendin
   WHERE d.delivery_id = :deliveryId AND d.attempts = :attempt
     AND (d.state = 'sending' OR (d.state = 'unknown' AND a.outcome_missing = 1))`,
 );
+
+/** SQL: how many attempts of the delivery before the last one failed for its media. */
+export function mediaFailures(delivery: string): string {
+  return `CASE WHEN ${delivery}.attempts = 1 THEN 0 ELSE
+         (SELECT count(*) FROM attempt AS media
+          WHERE media.delivery_id = ${delivery}.delivery_id AND media.attempt > ${delivery}.retry_baseline_attempt
+            AND media.attempt < ${delivery}.attempts AND media.outcome = 'media-failed') END`;
+}
 
 const SELECT_OUTCOME = statement<{ deliveryId: string; attempt: number }, { outcome: string }>(
   "SELECT outcome FROM attempt WHERE delivery_id = :deliveryId AND attempt = :attempt",
@@ -95,6 +109,7 @@ interface MoveTo {
   evidence: string | null;
   messageIds: string | null;
   endedAt: number | null;
+  stepsAside: number;
   now: number;
   /** How far the store's time is ahead of the wall clock, which a deadline is in. */
   aheadMs: number;
@@ -104,7 +119,7 @@ const MOVE = statement<MoveTo>(`
   UPDATE delivery SET state = CAST(:state AS TEXT), reason = :reason,
                       due_at = coalesce(:dueAt, CASE WHEN CAST(:state AS TEXT) = 'parked'
                                                      THEN deliver_by + CAST(:aheadMs AS BIGINT) END),
-                      evidence = :evidence, platform_message_ids = :messageIds, ended_at = :endedAt, state_since = :now,
+                      steps_aside = :stepsAside, evidence = :evidence, platform_message_ids = :messageIds, ended_at = :endedAt, state_since = :now,
                       unknown_since = CASE WHEN CAST(:state AS TEXT) = 'unknown' THEN coalesce(unknown_since, :now)
                                            ELSE unknown_since END,
                       parked_since = CASE WHEN CAST(:state AS TEXT) = 'parked' THEN coalesce(parked_since, :now)
@@ -136,6 +151,9 @@ export async function settleAttempt(tx: Transaction, args: SettleAttempt): Promi
   const settlement = settle({
     outcome,
     othersRemain: refused !== null,
+    earlierMediaFailures: row.media_failures,
+    hasWindowTemplate: row.has_window_template === 1,
+    isWindowOpenAgain: row.is_open_again === 1,
     route: row.route,
     attempts: attempt,
     firstAttemptAt: row.first_started_at,
@@ -156,8 +174,11 @@ export async function settleAttempt(tx: Transaction, args: SettleAttempt): Promi
     if (row.has_button === 1) await slowReply.sent(tx, row.conversation_id);
     await watchForReceipt(tx, { ...row, deliveryId, receipt: ownReceipt.status, now, waitMs: args.receiptWaitMs });
   }
+  await window.close(tx, row.conversation_id, settlement, row.started_at);
   // Last, because the account's row is shared by all conversations.
   await updateAccount(tx, row, settlement, now);
+  const isOwnTemplate = row.route === "template" && row.has_window_template === 1;
+  if (isOwnTemplate && settlement.state === "sent") await acceptTemplate(tx, row);
   const entered = await hasEntered(tx, settlement.state, args, wasUnknown);
   return { settlement, bundled, refused: refused ?? [], entered, hasNext: row.has_next === 1 };
 }
@@ -205,9 +226,10 @@ export async function moveDelivery(
   const { state, dueAt, reason, evidence, platformMessageIds } = next;
   const messageIds = platformMessageIds.length === 0 ? null : JSON.stringify(platformMessageIds);
   const endedAt = state === "sent" || state === "dead" ? now : null;
+  const stepsAside = next.stepsAside ? 1 : 0;
   const aheadMs = now - tx.wall();
   await pipelined([
-    tx.run(MOVE, { deliveryId, from, state, dueAt, reason, evidence, messageIds, endedAt, now, aheadMs }),
+    tx.run(MOVE, { deliveryId, from, state, dueAt, reason, evidence, messageIds, endedAt, stepsAside, now, aheadMs }),
     token !== null && next.tokenSpent ? tx.run(SPEND_TOKEN, { deliveryId, token }) : null,
   ]);
   // A dead delivery was definitely not accepted: one that may have been never dies by itself.

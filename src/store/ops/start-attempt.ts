@@ -55,12 +55,14 @@ interface NewAttempt {
   owner: string;
   now: number;
   awaitDeliveredMs: number;
+  hasWindowTemplate: number;
 }
 
 const INSERT = statement<NewAttempt>(`
   INSERT INTO attempt (delivery_id, attempt, route, route_reason, token, retry_key, path, body, owner, started_at,
-                       await_delivered_ms)
-  VALUES (:deliveryId, :attempt, :route, :routeReason, :token, :retryKey, :path, :body, :owner, :now, :awaitDeliveredMs)`);
+                       await_delivered_ms, has_window_template)
+  VALUES (:deliveryId, :attempt, :route, :routeReason, :token, :retryKey, :path, :body, :owner, :now, :awaitDeliveredMs,
+          :hasWindowTemplate)`);
 
 interface Claim {
   deliveryId: string;
@@ -216,13 +218,16 @@ async function record(
   tokenEventId: string | null,
 ): Promise<StartOutcome> {
   const { delivery_id: deliveryId, turn_id: turnId, created_at: createdAt } = row;
-  const { route, token, call, awaitDeliveredMs } = await planCall(tx, row, decided);
+  const { route, token, call, awaitDeliveredMs, hasWindowTemplate } = await planCall(tx, row, decided);
   const { reason: routeReason } = decided;
   const { owner, leaseMs } = start;
   const attempt = row.attempts + 1;
   const [claimed] = await pipelined([
     tokenEventId === null ? null : tx.run(CLAIM_TOKEN, { eventId: tokenEventId, deliveryId }),
-    tx.run(INSERT, { deliveryId, attempt, route, routeReason, token, ...call, owner, now, awaitDeliveredMs }),
+    tx.run(INSERT, {
+      ...{ deliveryId, attempt, route, routeReason, token, ...call, owner, now, awaitDeliveredMs },
+      hasWindowTemplate: hasWindowTemplate ? 1 : 0,
+    }),
     claim({ deliveryId, route, attempt, owner, expiresAt: now + leaseMs, now }),
   ]);
   assert(claimed === null || claimed.changes === 1, `${deliveryId} chose a reply token that another delivery has`);

@@ -1,11 +1,12 @@
+import type { Settlement } from "../../core/delivery.ts";
 import type { InboundEvent } from "../../core/event.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import { setParkedDue } from "./bundle.ts";
 
 /*
- * Part of `ingest`: the messaging window of platforms that have one, and the pause of the bot during a handover to a human
- * agent.
+ * The messaging window of platforms that have one: opened by `ingest`, closed by the platform's word. And, in `ingest`, the
+ * pause of the bot during a handover to a human agent.
  */
 
 interface Arrived {
@@ -14,11 +15,16 @@ interface Arrived {
   readonly now: number;
 }
 
-const OPEN = statement<{ conversationId: string; endsAt: number }>(
+const OPEN = statement<{ conversationId: string; endsAt: number; openedAt: number | null }>(
   ({ greatest }) => `
-  UPDATE conversation SET window_ends_at = ${greatest("window_ends_at", ":endsAt")}
+  UPDATE conversation SET window_ends_at = ${greatest("window_ends_at", ":endsAt")},
+                          window_opened_at = coalesce(CAST(:openedAt AS BIGINT), window_opened_at)
   WHERE conversation_id = :conversationId`,
 );
+
+const CLOSE = statement<{ conversationId: string; startedAt: number; wall: number }>(`
+  UPDATE conversation SET window_ends_at = :wall
+  WHERE conversation_id = :conversationId AND window_ends_at > :wall AND coalesce(window_opened_at, 0) <= :startedAt`);
 
 const PAUSE = statement<{ conversationId: string; until: number }>(
   ({ greatest }) => `
@@ -55,6 +61,23 @@ export async function record(
   const wall = tx.wall();
   const happenedAt = event.sentAt > 0 ? Math.min(event.sentAt, wall) : wall;
   const endsAt = happenedAt + windowMs;
-  await tx.run(OPEN, { conversationId, endsAt });
-  return hasParked && endsAt > wall && (await setParkedDue(tx, conversationId, now));
+  const isOpen = endsAt > wall;
+  await tx.run(OPEN, { conversationId, endsAt, openedAt: isOpen ? now : null });
+  return hasParked && isOpen && (await setParkedDue(tx, conversationId, now));
+}
+
+/** SQL: the person has opened the window of the conversation `c` since the call of the attempt `attempt`. */
+export const isOpenAgain = (attempt: string) => `(c.window_opened_at > ${attempt}.started_at)`;
+
+/**
+ * Part of `settleAttempt` and `recordReceipt`: the platform says of a call that the window has ended. It knows better than our
+ * count of what opens one and for how long.
+ */
+export async function close(
+  tx: Transaction,
+  conversationId: string,
+  { closesWindow }: Settlement,
+  startedAt: number,
+): Promise<void> {
+  if (closesWindow) await tx.run(CLOSE, { conversationId, startedAt, wall: tx.wall() });
 }

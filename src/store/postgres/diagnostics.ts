@@ -2,7 +2,7 @@ import pg from "pg";
 import { Misconfigured } from "../../core/errors.ts";
 import { compareClocks, type Finding, fault, ok, type ProblemText, warning } from "../../core/finding.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import { accountFindings, type StoppedRow, schemaFinding } from "../diagnostics.ts";
+import { type AccountRow, accountFindings, SELECT_ACCOUNTS, schemaFinding } from "../diagnostics.ts";
 import { encodingProblem, hasSharedSessions, SHARED_SESSIONS } from "./fitness.ts";
 import { LEAST_VERSION, MIGRATIONS } from "./migrate.ts";
 import { describe, unavailableReason } from "./open-database.ts";
@@ -159,9 +159,7 @@ async function checkSchema(client: pg.Client, where: string, server: ServerRow):
   const schema = schemaFinding({ where, found, newest });
   if (found < newest && server.may_create !== true) return [schema, mayNotCreate(where)];
   if (found === 0 || found > newest) return [schema];
-  const { rows } = await client.query<StoppedRow>(
-    "SELECT channel, account, stopped_reason FROM account WHERE stopped_reason IS NOT NULL",
-  );
+  const { rows } = await client.query<AccountRow>(SELECT_ACCOUNTS);
   return [schema, ...accountFindings(rows)];
 }
 

@@ -1,5 +1,5 @@
 import { type Finding, fault, ok, warning } from "../../core/finding.ts";
-import { accountFindings, clockFinding, type StoppedRow, schemaFinding } from "../diagnostics.ts";
+import { type AccountRow, accountFindings, clockFinding, SELECT_ACCOUNTS, schemaFinding } from "../diagnostics.ts";
 import { type Db, MIGRATIONS, schemaVersion } from "./connection.ts";
 
 const FULL = 2;
@@ -13,10 +13,8 @@ export function inspectDatabase(db: Db, file: string, now: number): readonly Fin
   // The tables of another version are unknown.
   if (found === 0 || found > newest) return [schema, ...durable];
   const time = db.prepare<[], { written_at: number }>("SELECT written_at FROM probe").get()?.written_at ?? 0;
-  const stopped = db
-    .prepare<[], StoppedRow>("SELECT channel, account, stopped_reason FROM account WHERE stopped_reason IS NOT NULL")
-    .all();
-  return [schema, ...durable, clockFinding({ now, stored: time }), ...accountFindings(stopped)];
+  const accounts = db.prepare<[], AccountRow>(SELECT_ACCOUNTS).all();
+  return [schema, ...durable, clockFinding({ now, stored: time }), ...accountFindings(accounts)];
 }
 
 /** The gateway sets both, and refuses to start otherwise; this shows a changed file before. */

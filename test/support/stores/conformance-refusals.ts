@@ -4,9 +4,11 @@
  */
 import { describe, expect } from "vitest";
 import type { SendOutcome } from "../../../src/core/delivery.ts";
-import { answer, claimed, sending, sent, settle } from "./conformance-steps.ts";
+import type { Failure } from "../../../src/core/inbound-receipt.ts";
+import { answer, claimed, dueDeliveries, queued, sending, sent, settle } from "./conformance-steps.ts";
 import { type Bench, oneRow, type StoreHarness, testOn } from "./harness.ts";
-import { texts } from "./samples.ts";
+import { bySession, CONVERSATION, opens, PEER, recordReceipt } from "./receipt-steps.ts";
+import { DAY, HOUR, MINUTE, SECOND, texts } from "./samples.ts";
 
 const refused = (...messages: number[]): SendOutcome => ({ kind: "refused", reason: "400: LINE's words", messages });
 
@@ -18,6 +20,24 @@ async function queuedTogether(bench: Bench, id = "m1"): Promise<string> {
 }
 
 const messagesIn = (body: string) => (JSON.parse(body) as { messages: unknown }).messages;
+
+const due = async (bench: Bench) => (await dueDeliveries(bench)).due;
+const inADay: SendOutcome = { kind: "retry", reason: "131049", retryAfterMs: DAY };
+const ended: Failure = { kind: "window-closed", reason: "131047", isWindow: true };
+
+/** An answer whose window is open, on its way. */
+async function callInWindow(bench: Bench, id: string) {
+  const [deliveryId] = await queued(bench, id, [`answer to ${id}`], PEER);
+  await opens(bench, `${id}-opens`);
+  const attempt = await bench.store.startAttempt(bySession(deliveryId));
+  if (attempt?.kind !== "send") throw new Error(`${deliveryId} is not sent: ${attempt?.kind}`);
+  return attempt;
+}
+
+async function windowEndsAt(bench: Bench) {
+  const { channel, account, peerId } = CONVERSATION;
+  return (await oneRow(bench, "conversation", { channel, account, peer_id: peerId })).window_ends_at;
+}
 
 async function deadOnes(bench: Bench) {
   const rows = await bench.rows("delivery", { state: "dead" });
@@ -102,6 +122,102 @@ export function refusing(harness: StoreHarness): void {
         bundled_into: null,
       });
       expect(messagesIn((await sending(bench, carrier)).call.body)).toEqual(texts("m2 one"));
+    });
+  });
+
+  describe("a delivery that steps aside", () => {
+    test("for its medium goes behind a newer answer, also when both are due", async (bench) => {
+      const [first] = await queued(bench, "m1", ["picture"]);
+      expect(await sent(bench, first, "media-failed")).toMatchObject({ settlement: { state: "pending" } });
+      bench.clock.step(MINUTE);
+      const [next] = await queued(bench, "m2", ["answer"]);
+      expect(await due(bench)).toEqual([next]);
+      await sent(bench, next, "sent");
+      expect(await due(bench)).toEqual([first]);
+      expect(await sent(bench, first, "media-failed")).toMatchObject({ settlement: { state: "dead" } });
+    });
+
+    test("for its medium is counted by media alone: other tries before it were none", async (bench) => {
+      const [first] = await queued(bench, "m1", ["picture"]);
+      await sent(bench, first, "retry");
+      bench.clock.step(MINUTE);
+      expect(await sent(bench, first, "media-failed")).toMatchObject({ settlement: { state: "pending" } });
+      bench.clock.step(MINUTE);
+      expect(await sent(bench, first, "media-failed")).toMatchObject({ settlement: { state: "dead" } });
+    });
+
+    test("for a long wait holds nothing up in the last minute of it either", async (bench) => {
+      const [first] = await queued(bench, "m1", ["offer"]);
+      await sent(bench, first, inADay);
+      bench.clock.step(DAY - MINUTE);
+      const [next] = await queued(bench, "m2", ["answer"]);
+      expect(await due(bench)).toEqual([next]);
+    });
+
+    test("keeps the parts of its own answer behind it", async (bench) => {
+      const [first, second = ""] = await queued(bench, "m1", ["picture", "below it"]);
+      await sent(bench, first, "media-failed");
+      expect(await due(bench)).toEqual([]);
+      bench.clock.step(MINUTE);
+      expect(await due(bench)).toEqual([first]);
+      await sent(bench, first, "sent");
+      expect(await due(bench)).toEqual([second]);
+    });
+
+    test("never waits for another that does: neither for it nor for the parts behind it", async (bench) => {
+      const [one] = await queued(bench, "m1", ["picture", "below it"]);
+      const attempt = await sending(bench, one);
+      await settle(bench, attempt, "media-failed");
+      const [two] = await queued(bench, "m2", ["another", "below that"]);
+      await sent(bench, two, "media-failed");
+      bench.clock.step(MINUTE);
+      expect(await due(bench)).toEqual([one, two]);
+    });
+
+    test("does so no more once an operator has replayed it", async (bench) => {
+      const [first] = await queued(bench, "m1", ["picture"]);
+      for (const _ of [1, 2]) {
+        await sent(bench, first, "media-failed");
+        bench.clock.step(MINUTE);
+      }
+      await bench.store.operate({ actionId: "a1", actor: "cli", action: "replay", id: first });
+      await queued(bench, "m2", ["answer"]);
+      expect(await due(bench)).toEqual([first]);
+    });
+  });
+
+  describe("the platform's word that a window has ended", () => {
+    test("closes it, whatever our own count says", async (bench) => {
+      const attempt = await callInWindow(bench, "m1");
+      expect(await windowEndsAt(bench)).toBe(bench.clock.now() + DAY);
+      bench.clock.step(SECOND);
+      expect(await settle(bench, attempt, ended)).toMatchObject({ settlement: { state: "parked" } });
+      expect(await windowEndsAt(bench)).toBe(bench.clock.now());
+    });
+
+    test("closes it by a receipt as well", async (bench) => {
+      const attempt = await callInWindow(bench, "m1");
+      await settle(bench, attempt, { kind: "sent", evidence: "2xx", platformMessageIds: ["p1"] });
+      bench.clock.step(SECOND);
+      const { deliveryId } = attempt;
+      await recordReceipt(bench, { deliveryId, status: "failed", platformMessageIds: ["p1"], failure: ended });
+      expect(await windowEndsAt(bench)).toBe(bench.clock.now());
+      expect(await oneRow(bench, "delivery", { delivery_id: deliveryId })).toMatchObject({ state: "parked" });
+    });
+
+    test("says nothing of a window that the person has opened since the call: the answer goes again", async (bench) => {
+      const attempt = await callInWindow(bench, "m1");
+      bench.clock.step(HOUR);
+      await opens(bench, "m2");
+      expect(await settle(bench, attempt, ended)).toMatchObject({ settlement: { state: "pending" } });
+      expect(await windowEndsAt(bench)).toBe(bench.clock.now() + DAY);
+      expect(await bench.store.startAttempt(bySession(attempt.deliveryId))).toMatchObject({ route: "session" });
+    });
+
+    test("leaves it open where the person can't be written to for another reason", async (bench) => {
+      const attempt = await callInWindow(bench, "m1");
+      await settle(bench, attempt, "window-closed");
+      expect(await windowEndsAt(bench)).toBe(bench.clock.now() + DAY);
     });
   });
 }

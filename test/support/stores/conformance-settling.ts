@@ -24,6 +24,7 @@ export function settling(harness: StoreHarness): void {
     const expected: Record<SendOutcomeKind, { state: string; token: string; entered: boolean }> = {
       sent: { state: "sent", token: "spent", entered: true },
       retry: { state: "pending", token: "claimed", entered: false },
+      "media-failed": { state: "pending", token: "claimed", entered: false },
       "rate-limited": { state: "pending", token: "claimed", entered: false },
       "token-invalid": { state: "pending", token: "spent", entered: false },
       unknown: { state: "unknown", token: "claimed", entered: true },

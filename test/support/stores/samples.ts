@@ -86,6 +86,7 @@ export interface AttemptChange extends Partial<StartAttempt> {
   readonly chooseRoute?: (view: DeliveryView) => RouteDecision;
   readonly buildCall?: typeof buildCall;
   readonly awaitDeliveredMs?: number;
+  readonly hasWindowTemplate?: boolean;
 }
 
 /** As the send stage asks, for a platform with reply tokens, a paid push and retry keys that live a day. */
@@ -95,6 +96,7 @@ export function attemptOf(deliveryId: string, change: AttemptChange = {}): Start
       chooseRoute({ ...routeInput, tokenMarginMs: TOKEN_MARGIN_MS, paid: "push", retryKeyLifeMs: DAY }),
     buildCall: build = buildCall,
     awaitDeliveredMs = 0,
+    hasWindowTemplate = false,
     ...rest
   } = change;
   return {
@@ -105,7 +107,7 @@ export function attemptOf(deliveryId: string, change: AttemptChange = {}): Start
     decide: (view) => {
       const decision = choose(view);
       const chosen = chosenBy(decision);
-      const call = chosen === null ? null : { ...build(view, chosen), awaitDeliveredMs };
+      const call = chosen === null ? null : { ...build(view, chosen), awaitDeliveredMs, hasWindowTemplate };
       return { decision, reason: `chosen by the test: ${decision.kind}`, call };
     },
     ...rest,
@@ -128,6 +130,7 @@ export function buildCall(view: DeliveryView, chosen: { route: Route; token: str
 const OUTCOMES = {
   sent: { kind: "sent", evidence: "2xx", platformMessageIds: ["p1", "p2"] },
   retry: { kind: "retry", reason: "connection refused", retryAfterMs: 0 },
+  "media-failed": { kind: "media-failed", reason: "131053" },
   "rate-limited": { kind: "rate-limited", reason: "429", retryAfterMs: 20 * SECOND },
   "token-invalid": { kind: "token-invalid", reason: "400 Invalid reply token" },
   unknown: { kind: "unknown", reason: "reset after the request left" },

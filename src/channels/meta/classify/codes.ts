@@ -2,11 +2,22 @@ import type { GraphError } from "../wire.ts";
 
 /** How a Graph API error is handled. */
 interface Meaning {
-  readonly kind: "retry" | "rate-limited" | "unknown" | "window-closed" | "account-stopped" | "refused";
+  readonly kind:
+    | "retry"
+    | "media-failed"
+    | "rate-limited"
+    | "unknown"
+    | "window-closed"
+    | "account-stopped"
+    | "refused";
   /** Minimum delay before the next attempt, in ms, where the platform documents one. */
   readonly notBeforeMs?: number;
   /** It may as well be about this person only: a harmless call decides. Default false. */
   readonly isSuspicion?: boolean;
+  /** The messaging window has ended: a template may be sent all the same. Default false. */
+  readonly isWindow?: boolean;
+  /** See `SendOutcome`. */
+  readonly templateRefused?: "to-everybody" | "to-this-person";
   readonly note: string;
 }
 
@@ -18,6 +29,10 @@ const retry = (note: string, notBeforeMs = 0): Meaning => ({ kind: "retry", note
 const rateLimited = (note: string, notBeforeMs = 0): Meaning => ({ kind: "rate-limited", note, notBeforeMs });
 const unknown = (note: string): Meaning => ({ kind: "unknown", note });
 const windowClosed = (note: string): Meaning => ({ kind: "window-closed", note });
+const windowEnded = (note: string): Meaning => ({ kind: "window-closed", note, isWindow: true });
+const mediaFailed = (note: string): Meaning => ({ kind: "media-failed", note });
+const templateRefused = (note: string): Meaning => ({ kind: "refused", note, templateRefused: "to-everybody" });
+const marketingRefused = (meaning: Meaning): Meaning => ({ ...meaning, templateRefused: "to-this-person" });
 const accountStopped = (note: string): Meaning => ({ kind: "account-stopped", note });
 const suspected = (note: string): Meaning => ({ kind: "account-stopped", note, isSuspicion: true });
 const refused = (note: string): Meaning => ({ kind: "refused", note });
@@ -49,15 +64,17 @@ export const GRAPH_CODES: Readonly<Record<string, Meaning>> = {
   "190": accountStopped("the access token is invalid or has expired"),
   "368": accountStopped("blocked for a breach of policy"),
   // Messenger
-  "10/2018278": windowClosed("more than 24 hours since the person wrote"),
-  "10/2534022": windowClosed("outside the allowed window"),
-  "10/2018065": windowClosed("outside the allowed window"),
+  "10/2018278": windowEnded("more than 24 hours since the person wrote"),
+  "10/2534022": windowEnded("outside the allowed window"),
+  "10/2018065": windowEnded("outside the allowed window"),
   "10/2018108": windowClosed("this person can't be written to now"),
   "200/2018028": windowClosed("this person can't be written to: no role in an app that isn't public yet"),
   "9/2018352": retry("under maintenance"),
   "2494100": retry("under maintenance"),
   "10/1893063": accountStopped("the page is restricted"),
   "100/2018001": refused("there is no such person"),
+  "100/2018008": mediaFailed("the file could not be fetched from its address"),
+  "100/2018047": mediaFailed("the attachment could not be uploaded"),
   "551": windowClosed("the person can't be reached now"),
   "551/1545041": windowClosed("the person can't be reached now, or the window has closed: Meta's pages disagree"),
   "1200": retry("a temporary failure to send"),
@@ -73,25 +90,25 @@ export const GRAPH_CODES: Readonly<Record<string, Meaning>> = {
   "133004": retry("the server is unavailable"),
   "133016": rateLimited("registered too often", HOUR),
   "131048": rateLimited("too many of the number's messages were reported as spam", HOUR),
-  "131049": retry("not delivered, to limit the person's marketing messages", DAY),
-  "131053": retry("the media could not be uploaded or downloaded"),
+  "131049": marketingRefused(retry("not delivered, to limit the person's marketing messages", DAY)),
+  "131053": mediaFailed("the media could not be uploaded or downloaded"),
   "131026": refused("the message can't be delivered to this person"),
-  "131047": windowClosed("more than 24 hours since the person wrote"),
+  "131047": windowEnded("more than 24 hours since the person wrote"),
   "131021": refused("sender and recipient are the same number"),
-  "131050": refused("the person opted out of this business's marketing messages"),
-  "130472": refused("the person is part of an experiment of Meta's"),
+  "131050": marketingRefused(refused("the person opted out of this business's marketing messages")),
+  "130472": marketingRefused(refused("the person is part of an experiment of Meta's")),
   "131062": refused("this kind of message can't be sent to a business-scoped user id"),
   "131008": refused("a parameter is missing"),
   "131009": refused("a parameter's value is invalid"),
   "131051": refused("unknown type of message"),
   "131052": refused("the person's media could not be downloaded"),
-  "132000": refused("the template has another number of parameters"),
-  "132001": refused("there is no such template in this language"),
-  "132005": refused("the translated template is too long"),
-  "132007": refused("the template breaks a policy"),
-  "132012": refused("a template's parameter has the wrong form"),
-  "132015": refused("the template is paused"),
-  "132016": refused("the template is disabled"),
+  "132000": templateRefused("the template has another number of parameters"),
+  "132001": templateRefused("there is no such template in this language"),
+  "132005": templateRefused("the translated template is too long"),
+  "132007": templateRefused("the template breaks a policy"),
+  "132012": templateRefused("a template's parameter has the wrong form"),
+  "132015": templateRefused("the template is paused"),
+  "132016": templateRefused("the template is disabled"),
   "131005": accountStopped("access denied"),
   "131031": accountStopped("the account is locked"),
   "131037": accountStopped("the number's display name is not approved"),
@@ -101,10 +118,15 @@ export const GRAPH_CODES: Readonly<Record<string, Meaning>> = {
 };
 
 /** `null`: not in the table. */
-export function meaningOf({ code, subcode }: Pick<GraphError, "code" | "subcode">): Meaning | null {
+export function meaningOf({ code, subcode, message }: Omit<GraphError, "isTransient">): Meaning | null {
   const exact = subcode === null ? undefined : (GRAPH_CODES[`${code}/${subcode}`] ?? SUBCODES.get(subcode));
+  if (exact === undefined && code === 100 && MEDIA_WORDS.test(message ?? "")) return MEDIA_BY_WORDS;
   return exact ?? GRAPH_CODES[String(code)] ?? range(code);
 }
+
+/** Graph says it with its two subcodes, or with none. */
+const MEDIA_WORDS = /failed to fetch the file from the url|upload attachment failure/i;
+const MEDIA_BY_WORDS = mediaFailed("the file could not be fetched or uploaded");
 
 /** Subcodes that match under any code: Meta's pages list them under several. */
 const SUBCODES: ReadonlyMap<number, Meaning> = new Map(
@@ -115,6 +137,7 @@ const SUBCODES: ReadonlyMap<number, Meaning> = new Map(
 );
 
 function range(code: number): Meaning | null {
+  if (code >= 132_000 && code <= 132_999) return templateRefused("the template can't be sent");
   if (code >= 200 && code <= 299) return suspected("the app lacks a permission, perhaps for this person only");
   if (code >= 36_000 && code <= 36_999) return refused("the picture is too large, or of a wrong kind");
   return null;

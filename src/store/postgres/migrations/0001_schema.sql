@@ -12,7 +12,7 @@ CREATE DOMAIN delivery_kind AS TEXT CHECK (VALUE IN ('answer', 'button', 'system
 CREATE DOMAIN delivery_state AS TEXT CHECK (VALUE IN ('pending', 'sending', 'unknown', 'parked', 'dead', 'sent'));
 CREATE DOMAIN delivery_route AS TEXT CHECK (VALUE IN ('reply', 'push', 'session', 'template'));
 CREATE DOMAIN attempt_outcome AS TEXT CHECK (VALUE IN
-  ('sent', 'retry', 'rate-limited', 'token-invalid', 'unknown', 'quota-exhausted', 'window-closed',
+  ('sent', 'retry', 'media-failed', 'rate-limited', 'token-invalid', 'unknown', 'quota-exhausted', 'window-closed',
    'account-stopped', 'refused'));
 CREATE DOMAIN receipt_status AS TEXT CHECK (VALUE IN ('sent', 'delivered', 'read', 'failed'));
 CREATE DOMAIN slow_reply_state AS TEXT CHECK (VALUE IN ('prompted', 'ready', 'delivered', 'failed'));
@@ -26,6 +26,9 @@ CREATE TABLE account (
   -- Why its deliveries wait for an operator; NULL while it works.
   stopped_reason TEXT,
   stopped_at BIGINT,
+  -- Why the account's own template (for a text after the window) can't be sent to anybody; NULL: nothing is known.
+  template_refused_reason TEXT,
+  template_refused_at BIGINT,
   -- Rate limited: its deliveries wait until then.
   slow_until BIGINT NOT NULL DEFAULT 0,
   -- Measures whether its receipts arrive: of the calls that the platform accepts, one at a time is watched
@@ -47,6 +50,8 @@ CREATE TABLE conversation (
   fence BIGINT NOT NULL DEFAULT 0,
   -- End of the messaging window; NULL where the platform has none, or before the person's first message.
   window_ends_at BIGINT,
+  -- When it was last opened. A platform's word that it has ended is about the time before.
+  window_opened_at BIGINT,
   -- Handover: a human agent has answered, and the bot stays silent until then.
   paused_until BIGINT,
   created_at BIGINT NOT NULL
@@ -192,6 +197,8 @@ CREATE TABLE delivery (
   retry_baseline_attempt BIGINT NOT NULL DEFAULT 0,
   -- When to try it next; NULL when something else must happen first.
   due_at BIGINT,
+  -- 1: while it waits, other answers go first; and it goes behind them.
+  steps_aside flag NOT NULL DEFAULT 0,
   owner TEXT,
   lease_expires_at BIGINT,
   -- The later delivery (its carrier) that this parked one is sent with.
@@ -263,6 +270,8 @@ CREATE TABLE attempt (
   -- How long the next delivery waits for this message's receipt. Stored before the call, because a sweep or a receipt may
   -- settle the attempt when its process is gone. See ops/await-receipt.ts.
   await_delivered_ms BIGINT NOT NULL DEFAULT 0,
+  -- 1: the message fits the account's own template, for after the window. By the route `template` it travels in it.
+  has_window_template flag NOT NULL DEFAULT 0,
   owner TEXT NOT NULL,
   started_at BIGINT NOT NULL,
   ended_at BIGINT,

@@ -8,6 +8,9 @@ CREATE TABLE account (
   -- Why its deliveries wait for an operator; NULL while it works.
   stopped_reason TEXT,
   stopped_at INTEGER,
+  -- Why the account's own template (for a text after the window) can't be sent to anybody; NULL: nothing is known.
+  template_refused_reason TEXT,
+  template_refused_at INTEGER,
   -- Rate limited: its deliveries wait until then.
   slow_until INTEGER NOT NULL DEFAULT 0,
   -- Measures whether its receipts arrive: of the calls that the platform accepts, one at a time is watched
@@ -29,6 +32,8 @@ CREATE TABLE conversation (
   fence INTEGER NOT NULL DEFAULT 0,
   -- End of the messaging window; NULL where the platform has none, or before the person's first message.
   window_ends_at INTEGER,
+  -- When it was last opened. A platform's word that it has ended is about the time before.
+  window_opened_at INTEGER,
   -- Handover: a human agent has answered, and the bot stays silent until then.
   paused_until INTEGER,
   created_at INTEGER NOT NULL
@@ -177,6 +182,8 @@ CREATE TABLE delivery (
   retry_baseline_attempt INTEGER NOT NULL DEFAULT 0,
   -- When to try it next; NULL when something else must happen first.
   due_at INTEGER,
+  -- 1: while it waits, other answers go first; and it goes behind them.
+  steps_aside INTEGER NOT NULL DEFAULT 0 CHECK (steps_aside IN (0, 1)),
   owner TEXT,
   lease_expires_at INTEGER,
   -- The later delivery (its carrier) that this parked one is sent with.
@@ -251,11 +258,13 @@ CREATE TABLE attempt (
   -- How long the next delivery waits for this message's receipt. Stored before the call, because a sweep or a receipt may
   -- settle the attempt when its process is gone. See ops/await-receipt.ts.
   await_delivered_ms INTEGER NOT NULL DEFAULT 0,
+  -- 1: the message fits the account's own template, for after the window. By the route `template` it travels in it.
+  has_window_template INTEGER NOT NULL DEFAULT 0 CHECK (has_window_template IN (0, 1)),
   owner TEXT NOT NULL,
   started_at INTEGER NOT NULL,
   ended_at INTEGER,
   -- NULL while the call is in flight.
-  outcome TEXT CHECK (outcome = 'sent' OR outcome = 'retry' OR outcome = 'rate-limited' OR outcome = 'token-invalid'
+  outcome TEXT CHECK (outcome = 'sent' OR outcome = 'retry' OR outcome = 'media-failed' OR outcome = 'rate-limited' OR outcome = 'token-invalid'
                       OR outcome = 'unknown' OR outcome = 'quota-exhausted' OR outcome = 'window-closed'
                       OR outcome = 'account-stopped' OR outcome = 'refused'),
   reason TEXT,
