@@ -38,7 +38,7 @@ describe("what LINE would refuse", () => {
     const whole = await started({ answer: () => [{ type: "raw", channel: "line", message: { type: "text" } }] });
     await whole.simulator.person(ANN).says("hi");
     await whole.clock.settle();
-    const anywhere = { channel: null, account: null, conversationId: null, since: null, limit: 10, before: null };
+    const anywhere = { channel: null, account: null, conversation: null, since: null, limit: 10, before: null };
     const [item] = (await whole.store.listWaiting({ kind: "delivery", states: ["dead"], ...anywhere })).items;
     expect(item).toMatchObject({ kind: "delivery", state: "dead", attempts: 0 });
     expect(item?.reason).toMatch(/^not sent, the platform would refuse it: messages\[0\]\.text: missing/);

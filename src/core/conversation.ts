@@ -25,6 +25,36 @@ export interface PeerNames {
   readonly formerly: { readonly own: string | null; readonly reassignable: string | null } | null;
 }
 
+/** A phone number as people write it, in international form: `+1 (555) 010-0199`. A group's id that begins with a minus isn't one. */
+const PHONE_NUMBER = /^\+?[\d(][\d\s().\u2010-\u2015/-]*$/;
+
+/** Digits of a phone number with its country code (ITU-T E.164: up to 15). */
+const PHONE_DIGITS = /^\d{6,15}$/;
+
+/**
+ * A phone number as platforms write it: digits only, with the country code (`15550100199`). `null` for what isn't written
+ * as one.
+ */
+export function phoneDigits(given: string): string | null {
+  const written = given.normalize("NFKC").replace(INVISIBLE, "").trim();
+  if (!PHONE_NUMBER.test(written)) return null;
+  const digits = written.replace(/\D/g, "");
+  return PHONE_DIGITS.test(digits) ? digits : null;
+}
+
+/** Direction marks and the like, which come along when a number is copied. */
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
+
+/**
+ * The ids that a given name of a person or group may be, the likeliest first: as it is given, and as a phone number in the
+ * platforms' form. Whoever looks a person up by a name that was typed looks for each of them.
+ */
+export function peerIdsOf(given: string): readonly string[] {
+  const trimmed = given.trim();
+  const digits = phoneDigits(trimmed);
+  return digits === null || digits === trimmed ? [trimmed] : [trimmed, digits];
+}
+
 /** `<channel>/<account>`. */
 export function accountOf({ channel, account }: Pick<ConversationRef, "channel" | "account">): string {
   return `${channel}/${account}`;

@@ -1,4 +1,3 @@
-import { conversationId } from "./conversation-id.ts";
 import { forgetOutsideTurns, forgetTurns } from "./forget.ts";
 import { abandonAttempt } from "./ops/abandon-attempt.ts";
 import { answerTurn } from "./ops/answer-turn.ts";
@@ -16,7 +15,6 @@ import { listWaiting } from "./ops/list-waiting.ts";
 import { operate } from "./ops/operate.ts";
 import { promptWithButton } from "./ops/prompt-with-button.ts";
 import type { DedupKeyScan } from "./ops/purge.ts";
-import { queueMessages } from "./ops/queue-messages.ts";
 import { readItem } from "./ops/read-item.ts";
 import { readTimeline } from "./ops/read-timeline.ts";
 import { readyTurns } from "./ops/ready-turns.ts";
@@ -26,6 +24,7 @@ import { search } from "./ops/search.ts";
 import { settleAttempt } from "./ops/settle-attempt.ts";
 import { startAttempt } from "./ops/start-attempt.ts";
 import { waiting } from "./ops/waiting.ts";
+import { queueMessages } from "./queue-messages.ts";
 import { recordReceipt } from "./record-receipt.ts";
 import type { Store } from "./store.ts";
 import { expireLeases, purge, reclaimOrphanedLeases } from "./sweep.ts";
@@ -57,7 +56,7 @@ export function createStore(driver: Driver): Store {
     promptWithButton: write(ofTurn, promptWithButton),
     failTurn: write(ofTurn, failTurn),
     findTurn: read(findTurn),
-    queueMessages: write(({ to }) => ({ conversationId: conversationId(to) }), queueMessages),
+    queueMessages: (order) => queueMessages(driver, order),
     dueDeliveries: read(dueDeliveries),
     startAttempt: write(ofDelivery, startAttempt),
     abandonAttempt: write((abandoned) => abandoned, abandonAttempt),

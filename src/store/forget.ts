@@ -6,12 +6,14 @@ import {
   findDeliveriesOutsideTurns,
   findEventsOutsideTurns,
 } from "./ops/forget-outside-turns.ts";
-import { deleteTurns, findConversationOf } from "./ops/forget-turns.ts";
+import { deleteTurns } from "./ops/forget-turns.ts";
+import { conversationsOf } from "./ops/peer-names.ts";
 import type { Driver } from "./transaction.ts";
 
 /** Finds the conversation, then deletes its turns under the conversation's lock. */
 export async function forgetTurns(driver: Driver, { person, limit }: ForgetTurns): Promise<ForgottenTurns> {
-  const conversationId = await driver.read((tx) => findConversationOf(tx, person));
+  const [conversationId] = await driver.read((tx) => conversationsOf(tx, person));
+  if (conversationId === undefined) return { kind: "nobody" };
   return await driver.write({ conversationId }, (tx) => deleteTurns(tx, conversationId, person.peerId, limit));
 }
 

@@ -53,7 +53,8 @@ export interface WaitingQuery extends PageQuery {
   readonly states: readonly ListedState[];
   readonly channel: string | null;
   readonly account: string | null;
-  readonly conversationId: string | null;
+  /** By its own id, or by any id of the person or group in it. */
+  readonly conversation: string | null;
   /** Only items in their state since then or later (epoch ms). */
   readonly since: number | null;
 }

@@ -62,7 +62,7 @@ export interface Store extends ClusterMembership, Operator, Erasure {
   failTurn(failure: LeasedTurn & { failure: TurnFailure; retry: RetryPolicy; random: number }): Promise<FailedTurn>;
   /** A turn for a deferred reply; `null` when there is none of that id. */
   findTurn(turnId: string): Promise<FoundTurn | null>;
-  /** Queues a proactive message; `null` when the conversation doesn't exist. */
+  /** Queues a proactive message to a peer, by any of their names; `null` when there is no conversation with them. */
   queueMessages(order: QueueMessages): Promise<Queued | null>;
 
   // sending
@@ -269,7 +269,7 @@ export interface Answered {
   readonly repeated?: true;
 }
 
-/** Recipient of a proactive message. */
+/** A person or group, by any of their ids; a phone number in any form of `phoneDigits`. */
 export type Peer = Pick<ConversationRef, "channel" | "account" | "peerId">;
 
 export interface QueueMessages {

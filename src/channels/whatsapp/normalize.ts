@@ -5,7 +5,14 @@ import { Malformed, type Normalized, type Verified } from "../channel.ts";
 import { fingerprint, parseBody, readId, readList, readObject, readText, readTime, type WireObject } from "../json.ts";
 import { classifyFailure } from "./classify.ts";
 import { effectOf, readContent } from "./normalize/content.ts";
-import { namesOf, type Person, readPerson, readSystemChange, readUpdatedPerson } from "./normalize/person.ts";
+import {
+  namesOf,
+  type Person,
+  readNumber,
+  readPerson,
+  readSystemChange,
+  readUpdatedPerson,
+} from "./normalize/person.ts";
 import { readStatus } from "./normalize/status.ts";
 import { FREE_ENTRY_MS, WINDOW_MS } from "./render/limits.ts";
 import { KNOWN_FIELDS } from "./wire.ts";
@@ -161,7 +168,7 @@ function conversationOf(
 function echoEvent(change: Change, raw: unknown): InboundEvent {
   const echo = readObject(raw) ?? {};
   const { content } = readContent(echo);
-  const person = { own: readText(echo.to_user_id), reassignable: readId(echo.to) };
+  const person = { own: readText(echo.to_user_id), reassignable: readNumber(echo.to) };
   const conversation = conversationOf(change, null, person);
   const id = readText(echo.id) ?? fingerprintOf(change, raw);
   return {

@@ -59,6 +59,6 @@ function filtered(command: Command): Command {
     .option("--state <states>", "dead, unknown or parked; several separated by commas")
     .option("--channel <name>", "only this platform")
     .option("--account <name>", "only this account")
-    .option("--conversation <id>", "only this conversation (conv_…)")
+    .option("--conversation <id>", "only this conversation: its id (conv_…), or any id of the person or group in it")
     .option("--since <time>", "in its state since: 30m, 2h, 3d or an ISO time");
 }

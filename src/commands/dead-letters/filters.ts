@@ -37,7 +37,7 @@ export function queryOf(filters: Filters, action: OperatorAction | null, now: nu
     states: filters.state === undefined ? usual : filters.state.split(",").map(stateOf),
     channel,
     account,
-    conversationId: conversation,
+    conversation,
     since: filters.since === undefined ? null : sinceOf(filters.since, now),
   };
 }

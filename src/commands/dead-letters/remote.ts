@@ -43,7 +43,7 @@ export function remoteDeadLetters(remote: Remote): DeadLetters {
 }
 
 function queryOf(query: WaitingQuery): string {
-  const { limit, before, kind, states, channel, account, conversationId, since } = query;
+  const { limit, before, kind, states, channel, account, conversation, since } = query;
   const fields = {
     limit: String(limit),
     before,
@@ -51,7 +51,7 @@ function queryOf(query: WaitingQuery): string {
     state: states.join(","),
     channel,
     account,
-    conversation: conversationId,
+    conversation,
     since: since === null ? null : new Date(since).toISOString(),
   };
   const given = Object.entries(fields).filter((field): field is [string, string] => field[1] !== null);

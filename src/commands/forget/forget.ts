@@ -1,3 +1,4 @@
+import { peerIdsOf } from "../../core/conversation.ts";
 import type { ForgetPlace } from "../../store/erasure.ts";
 import type { Peer, Store } from "../../store/store.ts";
 
@@ -41,7 +42,12 @@ export async function forget(store: Store, person: Peer): Promise<ForgetOutcome>
     more = step.more;
   }
   const { channel, account, peerId } = person;
-  const who = { channel, account, conversationId: known?.conversationId ?? "", names: known?.names ?? [peerId] };
+  const who = {
+    channel,
+    account,
+    conversationId: known?.conversationId ?? "",
+    names: known?.names ?? peerIdsOf(peerId),
+  };
   for (let from: ForgetPlace | null = null; ; ) {
     const step = await store.forgetOutsideTurns({ ...who, from, limit: ROWS });
     sums.events += step.events;

@@ -68,8 +68,8 @@ function mountLists(api: Hono, deps: AdminDeps): void {
   api.get("/waiting", async (c) => {
     const query = readQuery(c, QUERIES.waiting, ["state"]);
     if (query instanceof Response) return query;
-    const { state: states, conversation: conversationId, ...rest } = query;
-    const { items, next } = await store.listWaiting({ ...rest, states, conversationId });
+    const { state: states, ...rest } = query;
+    const { items, next } = await store.listWaiting({ ...rest, states });
     return c.json(z.encode(WIRE.waiting, { items: items.map(withAdvice), next }));
   });
   api.get("/conversations", async (c) => {

@@ -1,15 +1,9 @@
-import { conversationId as idOf } from "../conversation-id.ts";
+import { peerIdsOf } from "../../core/conversation.ts";
 import type { ForgottenTurns } from "../erasure.ts";
 import { statement } from "../statement.ts";
-import type { Peer } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { deleteDelivery, deleteTurn } from "./delete-rows.ts";
 import { isOpen } from "./open-delivery.ts";
-
-const SELECT_BY_NAME = statement<
-  { channel: string; account: string; name: string },
-  { conversation_id: string | null }
->("SELECT conversation_id FROM peer_name WHERE channel = :channel AND account = :account AND name = :name");
 
 const SELECT_CONVERSATION = statement<{ conversationId: string }, { peer_id: string }>(
   "SELECT peer_id FROM conversation WHERE conversation_id = :conversationId",
@@ -32,12 +26,6 @@ const SELECT_TURNS = statement<{ conversationId: string; limit: number }, { turn
 );
 
 const DELETE_KEYS = statement<{ scope: string }>("DELETE FROM idempotency_key WHERE scope = :scope");
-
-/** The conversation, by any of the person's ids. */
-export async function findConversationOf(tx: Transaction, { channel, account, peerId }: Peer): Promise<string> {
-  const named = await tx.get(SELECT_BY_NAME, { channel, account, name: peerId });
-  return named?.conversation_id ?? idOf({ channel, account, peerId });
-}
 
 /**
  * Runs under the conversation's lock. An agent that works on one of the turns is fenced when it answers.
@@ -64,6 +52,6 @@ export async function deleteTurns(
   }
   await tx.run(DELETE_KEYS, { scope: conversationId });
   const known = (await tx.all(SELECT_NAMES, { conversationId })).map((row) => row.name);
-  const names = [...new Set([peerId, conversation.peer_id, ...known])];
+  const names = [...new Set([...peerIdsOf(peerId), conversation.peer_id, ...known])];
   return { kind: "deleted", conversationId, names, turns: turns.length, ...sums, more: turns.length === limit };
 }

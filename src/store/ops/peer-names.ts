@@ -1,7 +1,8 @@
-import type { ConversationRef, PeerNames } from "../../core/conversation.ts";
+import { type ConversationRef, type PeerNames, peerIdsOf } from "../../core/conversation.ts";
 import type { InboundEvent } from "../../core/event.ts";
 import { conversationId as idOf } from "../conversation-id.ts";
 import { statement } from "../statement.ts";
+import type { Peer } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { insertConversation } from "./conversation-state.ts";
 
@@ -11,6 +12,8 @@ import { insertConversation } from "./conversation-state.ts";
  *
  * Precedence: the former name in the event; then the person's own name; then the reassignable one, unless its conversation
  * belongs to another own name: then the number was reassigned to another person, who gets a new conversation.
+ *
+ * `conversationsOf` is for all who look a person up by a name: messages without a turn, `forget`, search, filters.
  */
 
 type Named = InboundEvent & { readonly peerNames: PeerNames };
@@ -112,6 +115,21 @@ export async function releaseNames(tx: Transaction, event: InboundEvent): Promis
   await tx.run(RELEASE, { channel, account, names: namesOf(event) });
 }
 
+/**
+ * The conversations that a given name stands for, by every id that it may be: whoever is known by that name now, then the one
+ * that began with it. In an order in which the first is the person to write to.
+ */
+export async function conversationsOf(tx: Transaction, { channel, account, peerId }: Peer): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of peerIdsOf(peerId)) {
+    const named = await tx.get(SELECT_BY_NAME, { channel, account, name });
+    if (named?.conversation_id != null) found.push(named.conversation_id);
+    const began = idOf({ channel, account, peerId: name });
+    if ((await tx.get(SELECT_CONVERSATION, { conversationId: began })) !== undefined) found.push(began);
+  }
+  return [...new Set(found)];
+}
+
 async function findByName(tx: Transaction, event: Named): Promise<string> {
   const { conversation: ref, sentAt } = event;
   const { own, reassignable, formerly } = event.peerNames;
@@ -131,7 +149,7 @@ async function findByName(tx: Transaction, event: Named): Promise<string> {
 
 async function findByOneName(
   tx: Transaction,
-  { channel, account }: ConversationRef,
+  { channel, account }: Pick<ConversationRef, "channel" | "account">,
   name: string | null,
 ): Promise<string | null> {
   return name === null ? null : ((await tx.get(SELECT_BY_NAME, { channel, account, name }))?.conversation_id ?? null);

@@ -1,7 +1,6 @@
 import { accountOf } from "../../core/conversation.ts";
 import { type PackedCall, packCalls } from "../../core/pack-calls.ts";
 import type { RefusedDelivery } from "../attempt.ts";
-import { conversationId as idOf } from "../conversation-id.ts";
 import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "../rows.ts";
 import { statement } from "../statement.ts";
 import type { Queued, QueueMessages } from "../store.ts";
@@ -15,8 +14,11 @@ const SELECT_CONVERSATION = statement<
   ConversationRow & { readonly window_ends_at: number | null }
 >(`SELECT ${CONVERSATION_COLUMNS}, c.window_ends_at FROM conversation AS c WHERE c.conversation_id = :conversationId`);
 
-export async function queueMessages(tx: Transaction, order: QueueMessages): Promise<Queued | null> {
-  const conversationId = idOf(order.to);
+export async function queueMessages(
+  tx: Transaction,
+  order: QueueMessages,
+  conversationId: string,
+): Promise<Queued | null> {
   // Pipelined: one round trip.
   const [row, earlier] = await Promise.all([
     tx.get(SELECT_CONVERSATION, { conversationId }),

@@ -1,9 +1,9 @@
-import { conversationId as idOf } from "../conversation-id.ts";
 import type { Found } from "../operator.ts";
 import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "../rows.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import { knownAccounts } from "./list-accounts.ts";
+import { conversationsOf } from "./peer-names.ts";
 
 type FoundRow = ConversationRow & { id: string };
 
@@ -20,11 +20,6 @@ function byId(kind: (typeof KINDS)[number]) {
 const CONVERSATION = statement<{ id: string }, FoundRow>(
   `SELECT c.conversation_id AS id, ${CONVERSATION_COLUMNS} FROM conversation AS c WHERE c.conversation_id = :id`,
 );
-
-const BY_NAME = statement<{ channel: string; account: string; name: string }, FoundRow>(`
-  SELECT c.conversation_id AS id, ${CONVERSATION_COLUMNS}
-  FROM peer_name AS p JOIN conversation AS c USING (conversation_id)
-  WHERE p.channel = :channel AND p.account = :account AND p.name = :name`);
 
 const BY_KEY = statement<{ channel: string; account: string; key: string }, { event_id: string }>(
   "SELECT event_id FROM dedup_key WHERE channel = :channel AND account = :account AND key = :key",
@@ -48,10 +43,10 @@ async function searchAccount(
   { channel, account }: { channel: string; account: string },
   text: string,
 ): Promise<Found[]> {
-  const peers = [
-    ...(await tx.all(CONVERSATION, { id: idOf({ channel, account, peerId: text }) })),
-    ...(await tx.all(BY_NAME, { channel, account, name: text })),
-  ];
+  const peers: FoundRow[] = [];
+  for (const id of await conversationsOf(tx, { channel, account, peerId: text })) {
+    peers.push(...(await tx.all(CONVERSATION, { id })));
+  }
   const events: FoundRow[] = [];
   for (const key of keysFor(text)) {
     for (const { event_id: id } of await tx.all(BY_KEY, { channel, account, key })) {

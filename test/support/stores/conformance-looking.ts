@@ -13,7 +13,7 @@ const ALL: WaitingQuery = {
   states: ["dead", "unknown", "parked"],
   channel: null,
   account: null,
-  conversationId: null,
+  conversation: null,
   since: null,
   limit: 100,
   before: null,
@@ -76,7 +76,7 @@ export function looking(harness: StoreHarness): void {
       expect(await list({ since: bench.clock.now() - 2 * SECOND })).toEqual([parked, unknown]);
       const { items } = await bench.store.listWaiting(ALL);
       const conversationId = items[1]?.conversation.conversationId ?? "";
-      expect(await list({ conversationId })).toEqual([unknown]);
+      expect(await list({ conversation: conversationId })).toEqual([unknown]);
     });
 
     test("says why, for how long, what was tried and what is still known, and no word of what was said", async (bench) => {

@@ -4,10 +4,12 @@
  * Method: the stories that WhatsApp's business-scoped user ids bring: a username, a new number, a number that passes on.
  */
 import { describe, expect } from "vitest";
+import { forget } from "../../../src/commands/forget/forget.ts";
 import type { PeerNames } from "../../../src/core/conversation.ts";
+import type { OutgoingMessage } from "../../../src/store/store.ts";
 import { queued, sending, settle } from "./conformance-steps.ts";
 import { type Bench, type StoreHarness, testOn } from "./harness.ts";
-import { DAY, message, policy, type Saying, SECOND, T } from "./samples.ts";
+import { DAY, message, outgoing, policy, type Saying, SECOND, T } from "./samples.ts";
 
 let count = 0;
 
@@ -120,4 +122,92 @@ export function naming(harness: StoreHarness): void {
       expect(await addressIn(bench, names("US.1", "1555"), T + DAY)).toBe("1666");
     });
   });
+
+  const KNOWN = ["US.1", "15550100199", "+15550100199", "+1 (555) 010-0199", " 15550100199 "];
+  const FIRST: readonly (readonly [string, PeerNames])[] = [
+    ["user id", names("US.1", null)],
+    ["number", names(null, "15550100199")],
+  ];
+
+  for (const [first, before] of FIRST) {
+    describe(`a person who was known by ${first} first is found by every name, in any form of the number`, () => {
+      test("for a message without a turn, which one idempotency key keeps single", async (bench) => {
+        const conversationId = await says(bench, before);
+        expect(await says(bench, names("US.1", "15550100199"), T + SECOND)).toBe(conversationId);
+        const found = await Promise.all(KNOWN.map((name) => writesTo(bench, name)));
+        expect(found.map((queued) => queued?.conversation.conversationId)).toEqual(KNOWN.map(() => conversationId));
+        const deliveries = await bench.rows("delivery");
+        expect(deliveries).toHaveLength(1);
+        const call = (await sending(bench, String(deliveries[0]?.delivery_id))).call.body;
+        expect(JSON.parse(call).to).toBe("15550100199");
+      });
+
+      test("for search and for a list of what waits", async (bench) => {
+        const conversationId = await says(bench, before);
+        await says(bench, names("US.1", "15550100199"), T + SECOND);
+        const problem = "no";
+        const dead = await writesTo(bench, "US.1", [{ message: {}, problem }]);
+        const ids = dead?.deliveryIds;
+        for (const name of KNOWN) {
+          expect(await bench.store.search(name), name).toMatchObject([{ kind: "conversation", id: conversationId }]);
+          expect(
+            (await waitingOf(bench, name)).map(({ id }) => id),
+            name,
+          ).toEqual(ids);
+        }
+        expect(await waitingOf(bench, "15550100100")).toEqual([]);
+      });
+
+      for (const name of KNOWN) {
+        test(`to be forgotten: ${JSON.stringify(name)}`, async (bench) => {
+          await says(bench, before);
+          await says(bench, names("US.1", "15550100199"));
+          await inGroup(bench, "15550100199");
+          await inGroup(bench, "US.1");
+          const outcome = await forget(bench.store, { channel: "line", account: "default", peerId: name });
+          expect(outcome).toMatchObject({ kind: "forgotten", events: 2, names: 2, inGroups: 2 });
+        });
+      }
+    });
+  }
+
+  describe("a name that is not somebody's", () => {
+    test("gets no message: not the number's former owner, when it has another", async (bench) => {
+      const former = await says(bench, names("US.1", "15550100199"));
+      const owner = await says(bench, names("US.9", "15550100199"));
+      expect((await writesTo(bench, "+1 555 010 0199"))?.conversation.conversationId).toBe(owner);
+      expect((await writesTo(bench, "US.1"))?.conversation.conversationId).toBe(former);
+    });
+
+    test("is nobody, and a person of a group only is forgotten there by any form of the number", async (bench) => {
+      expect(await writesTo(bench, "+1 555 010 0199")).toBeNull();
+      const person = { channel: "line", account: "default", peerId: "+1 555 010 0199" };
+      expect(await forget(bench.store, person)).toEqual({ kind: "nobody" });
+      await inGroup(bench, "15550100199");
+      expect(await forget(bench.store, person)).toMatchObject({ kind: "forgotten", inGroups: 1 });
+    });
+
+    test("is not the person whose id is the digits of a group's with a minus", async (bench) => {
+      await bench.store.ingest(message("d", { peerId: "1001234567890" }), policy());
+      expect(await writesTo(bench, "-1001234567890")).toBeNull();
+    });
+  });
+}
+
+async function writesTo(bench: Bench, peerId: string, messages: readonly OutgoingMessage[] = outgoing("news")) {
+  const to = { channel: "line", account: "default", peerId };
+  return await bench.store.queueMessages({ to, messages, messagesPerCall: 5, key: "k", deliverBy: null });
+}
+
+async function waitingOf(bench: Bench, conversation: string) {
+  const states = ["dead", "unknown", "parked"] as const;
+  const any = { kind: null, channel: null, account: null, since: null, limit: 10, before: null };
+  return (await bench.store.listWaiting({ ...any, states, conversation })).items;
+}
+
+async function inGroup(bench: Bench, senderId: string): Promise<void> {
+  count += 1;
+  const said = message(`n${count}`, { peerId: "C1" });
+  const conversation = { ...said.conversation, kind: "group" as const };
+  await bench.store.ingest({ ...said, conversation, sender: { id: senderId, name: null } }, policy());
 }

@@ -350,7 +350,7 @@ function discarding(harness: StoreHarness): void {
         const waiting = await bench.store.waiting();
         expect(waiting.filter(({ count }) => count > 0)).toEqual([]);
         const query = { kind: null, states: ["dead", "unknown", "parked"], channel: null, account: null } as const;
-        const page = { conversationId: null, since: null, limit: 10, before: null };
+        const page = { conversation: null, since: null, limit: 10, before: null };
         expect((await bench.store.listWaiting({ ...query, ...page })).items).toEqual([]);
         for (const action of ["replay", "discard", "sent", "resend"] as const) {
           const again = await operate(bench, action, id, { actionId: "a2" });

@@ -1,5 +1,11 @@
-import type { PeerNames } from "../../../core/conversation.ts";
+import { type PeerNames, phoneDigits } from "../../../core/conversation.ts";
 import { readId, readList, readObject, readText, type WireObject } from "../../json.ts";
+
+/** A `wa_id`. Digits in every recorded webhook; in any other form it is still the same person's. */
+export function readNumber(value: unknown): string | null {
+  const id = readId(value);
+  return id === null ? null : (phoneDigits(id) ?? id);
+}
 
 /** The sender's ids and name in this webhook. */
 export interface Person {
@@ -12,12 +18,12 @@ export interface Person {
 
 /** The sender of a message, from its own fields and the matching contact. */
 export function readPerson(message: WireObject, contacts: unknown): Person {
-  const from = readId(message.from);
+  const from = readNumber(message.from);
   const fromUser = readText(message.from_user_id);
   const contact = contactOf(contacts, from, fromUser);
   return {
     own: fromUser ?? readText(contact?.user_id),
-    reassignable: from ?? readId(contact?.wa_id),
+    reassignable: from ?? readNumber(contact?.wa_id),
     name: readText(readObject(contact?.profile)?.name),
   };
 }
@@ -29,7 +35,7 @@ function contactOf(contacts: unknown, from: string | null, fromUser: string | nu
     .filter((contact) => contact !== null);
   const named = listed.find(
     (contact) =>
-      (from !== null && readId(contact.wa_id) === from) || (fromUser !== null && contact.user_id === fromUser),
+      (from !== null && readNumber(contact.wa_id) === from) || (fromUser !== null && contact.user_id === fromUser),
   );
   if (named !== undefined) return named;
   const isNamed = from !== null || fromUser !== null;
@@ -47,7 +53,7 @@ export function namesOf(person: Person): PeerNames {
 export function readSystemChange(message: WireObject, before: Person): PeerNames | null {
   const system = readObject(message.system);
   const own = readText(system?.user_id);
-  const reassignable = readId(system?.wa_id);
+  const reassignable = readNumber(system?.wa_id);
   if (own === null && reassignable === null) return null;
   const formerly = {
     own: before.own === own ? null : before.own,
@@ -63,5 +69,5 @@ export function readUpdatedPerson(update: WireObject): PeerNames | null {
   const previous = readText(ids?.previous);
   const current = readText(ids?.current);
   if (previous === null || current === null) return null;
-  return { own: current, reassignable: readId(update.wa_id), formerly: { own: previous, reassignable: null } };
+  return { own: current, reassignable: readNumber(update.wa_id), formerly: { own: previous, reassignable: null } };
 }
