@@ -162,4 +162,25 @@ export const TAKING_IN: readonly Mutation[] = [
     edits: [{ find: "if (named?.conversation_id != null) found.push(named.conversation_id);", put: "" }],
     tests: store("in any form of the number"),
   },
+  {
+    name: "message-without-words",
+    breaks: "G4: what a person sent is in the turn, also for a bot that reads texts only.",
+    file: "src/channels/message-text.ts",
+    edits: [{ find: 'known.length === 0 ? "[sticker]" :', put: 'known.length === 0 ? "" :' }],
+    tests: inFile("src/channels/line/normalize/texts.test.ts", "a sticker has its keywords"),
+  },
+  {
+    name: "emoji-without-name",
+    breaks: "G4: a text of emojis without names isn't empty.",
+    file: "src/channels/line/normalize.ts",
+    edits: [{ find: "} = nameEmojis(message);", put: "} = message;" }],
+    tests: inFile("src/channels/line/normalize/texts.test.ts", "an inline emoji"),
+  },
+  {
+    name: "prefix-as-typed",
+    breaks: "G4: a message that begins with the bot's prefix, as people read it, opens a turn.",
+    file: "src/channels/line/normalize/effect.ts",
+    edits: [{ find: '    .normalize("NFKC")\n', put: "" }],
+    tests: inFile("src/channels/line/normalize/texts.test.ts", "the prefix is what is read"),
+  },
 ];

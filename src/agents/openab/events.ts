@@ -63,13 +63,7 @@ function isMedia(event: TurnEvent): boolean {
 function textOf({ content }: TurnEvent): string {
   const { message, postback } = content;
   if (postback !== undefined) return postback.data;
-  if (message === undefined) return "";
-  if (message.text !== undefined) return message.text;
-  if (message.type === "sticker") return "[sticker]";
-  if (message.type !== "location") return "";
-  const { title, address, latitude, longitude } = message;
-  const place = [title, address].filter((part) => typeof part === "string" && part !== "").join(", ");
-  return `[location] ${place} (${String(latitude)}, ${String(longitude)})`;
+  return message?.text ?? "";
 }
 
 /** Mentioned user ids (LINE: "Text message event", `mention.mentionees`). */

@@ -2,9 +2,11 @@ import type { ConversationKind, ConversationRef } from "../../core/conversation.
 import type { EventContent, InboundEvent, InboundMessage } from "../../core/event.ts";
 import type { GrantedReplyToken } from "../../core/reply-token.ts";
 import { Malformed, type Normalized, type Verified } from "../channel.ts";
-import { fingerprint, parseBody, readObject, readText, readTime, type WireObject } from "../json.ts";
+import { fingerprint, parseBody, readList, readObject, readText, readTime, type WireObject } from "../json.ts";
+import { textOfLocation, textOfSticker, textOfType } from "../message-text.ts";
 import { callbackTokenOf } from "./cost-policy/button.ts";
 import { type EffectOptions, effectOf } from "./normalize/effect.ts";
+import { nameEmojis } from "./normalize/emojis.ts";
 import { COMMON_EVENT_FIELDS, DUMMY_REPLY_TOKENS, KNOWN_EVENT_TYPES, readEvents } from "./wire.ts";
 
 /** Peer of an event without a source, such as a failed account link. The event is stored and never answered. */
@@ -95,20 +97,18 @@ function readContent(event: WireObject): { type: string; content: EventContent }
 }
 
 function readMessage(message: WireObject): InboundMessage {
-  const { id, type, text, ...rest } = message;
-  const words = typeof text === "string" ? text : readKeywords(message);
-  return {
-    ...rest,
-    id: typeof id === "string" ? id : "",
-    type: (readText(type) ?? "other").toLowerCase(),
-    ...(words === null ? {} : { text: words }),
-  };
+  const { id, type: given, text, ...rest } = nameEmojis(message);
+  const type = (readText(given) ?? "other").toLowerCase();
+  const words = readText(text) ?? textOf(type, rest);
+  return { ...rest, id: typeof id === "string" ? id : "", type, ...(words === null ? {} : { text: words }) };
 }
 
-/** A sticker as text, for a bot that reads texts (LINE: "keywords", up to 15 words that describe the sticker). */
-function readKeywords({ type, keywords }: WireObject): string | null {
-  const words = Array.isArray(keywords) ? keywords.filter((word) => typeof word === "string") : [];
-  return type === "sticker" && words.length > 0 ? `[sticker: ${words.join(", ")}]` : null;
+/** What a message without a text says. */
+function textOf(type: string, { keywords, title, address, latitude, longitude }: WireObject): string | null {
+  // LINE: "keywords", up to 15 words that describe the sticker.
+  if (type === "sticker") return textOfSticker(readList(keywords));
+  if (type === "location") return textOfLocation([title, address], latitude, longitude);
+  return textOfType(type);
 }
 
 function readParams(params: unknown): { params?: Readonly<Record<string, string>> } {

@@ -32,10 +32,15 @@ describe("an event", () => {
     ["audio", "message", "collect", { message: { type: "audio" } }],
     ["video", "message", "collect", { message: { type: "video" } }],
     ["file", "message", "collect", { message: { type: "file", url: "https://cdn.example/a.pdf" } }],
-    ["sticker", "message", "collect", { message: { type: "sticker", stickerId: "369239263222822" } }],
-    ["sticker-before-2026-08", "message", "collect", { message: { type: "sticker", stickerId: "369239263222822" } }],
+    ["sticker", "message", "collect", { message: { type: "sticker", text: "[sticker: 👍]" } }],
+    [
+      "sticker-before-2026-08",
+      "message",
+      "collect",
+      { message: { type: "sticker", stickerId: "369239263222822", text: "[sticker: 👍]" } },
+    ],
     ["link", "message", "collect", { message: { type: "text", text: "https://example.com/page" } }],
-    ["location", "message", "collect", { message: { type: "location" } }],
+    ["location", "message", "collect", { message: { type: "location", text: "[location] (35.6, 139.7)" } }],
     ["reply", "message", "collect", { message: { text: "this one", quotedMessageId: "m_FIXTURE_text" } }],
     ["quick-reply", "postback", "collect-now", { postback: { data: "COLOR=RED", params: { title: "Red" } } }],
     ["postback", "postback", "collect-now", { postback: { data: "BUY", params: { title: "Buy" } } }],
@@ -54,6 +59,28 @@ describe("an event", () => {
     expect(event).toMatchObject({ type, effect, content });
     expect(event?.conversation).toEqual({ channel: "messenger", account: "default", kind: "user", peerId: ANN });
     expect(event?.token).toBeNull();
+  });
+
+  test.each([
+    [{ attachments: [{ type: "sticker", payload: { sticker_id: 7 } }] }, "sticker", "[sticker]"],
+    [
+      { attachments: [{ type: "fallback", title: "A page", url: "https://a.example" }] },
+      "fallback",
+      "[link] A page https://a.example",
+    ],
+    [
+      { attachments: [{ type: "ig_reel", payload: { title: "Look", url: "https://b.example" } }] },
+      "ig_reel",
+      "[ig_reel] Look https://b.example",
+    ],
+    [{ attachments: [{ type: "location", title: "Pinned", payload: {} }] }, "location", "[location] Pinned"],
+    [{ attachments: [{ type: "unsupported_type" }] }, "unsupported_type", "[unsupported message]"],
+    [{ text: "" }, "other", "[unsupported message]"],
+    [{ attachments: [{ type: "image", payload: { url: "https://c.example" } }] }, "image", undefined],
+  ])("of %j is a message of type %s with the text %j", (message, type, text) => {
+    const item = { sender: { id: ANN }, recipient: { id: PAGE }, timestamp: 1, message: { mid: "m1", ...message } };
+    const read = normalize({ object: "page", entry: [{ id: PAGE, messaging: [item] }] }).events[0]?.content.message;
+    expect([read?.type, read?.text]).toEqual([type, text]);
   });
 
   test("a message's own id is its key; without one, or with that of another message, the key is a hash of the content", () => {

@@ -71,18 +71,47 @@ describe("a message of every type is a message to answer", () => {
     ["video", { type: "video", mediaId: "1003383420000002" }],
     ["voice", { type: "audio", mediaId: "1003383420000003", voice: true }],
     ["document", { type: "document", mediaId: "1003383420000004", filename: "invoice.pdf", text: "The invoice" }],
-    ["sticker", { type: "sticker", mediaId: "1003383420000005", animated: false }],
-    ["location", { type: "location", latitude: 37.44221, name: "Example Coffee" }],
-    ["contacts", { type: "contacts", contacts: [{ phones: [{ wa_id: "15550002319" }] }] }],
+    ["sticker", { type: "sticker", mediaId: "1003383420000005", animated: false, text: "[sticker]" }],
+    [
+      "location",
+      {
+        type: "location",
+        latitude: 37.44221,
+        name: "Example Coffee",
+        text: "[location] Example Coffee, 101 Example Ave (37.44221, -122.16165)",
+      },
+    ],
+    [
+      "contacts",
+      {
+        type: "contacts",
+        contacts: [{ phones: [{ wa_id: "15550002319" }] }],
+        text: "[contact] Lucía Gómez (+1 (555) 000-2319)",
+      },
+    ],
     ["order", { type: "order", catalog_id: "194836980000001", text: "as soon as you can" }],
     ["quoting", { type: "text", context: { id: "wamid.OURS0006", referred_product: { product_retailer_id: "p1" } } }],
     ["from-an-ad", { type: "text", referral: { source_type: "ad", ctwa_clid: "Aff-example" } }],
     ["forwarded", { type: "text", context: { forwarded: true } }],
-    ["unsupported", { type: "unsupported", errors: [{ code: 131051 }] }],
+    ["unsupported", { type: "unsupported", errors: [{ code: 131051 }], text: "[unsupported message]" }],
   ])("%s", (name, message) => {
     const event = only(fixture(name));
     expect(event).toMatchObject({ type: "message", effect: "collect", content: { message } });
     expect(event.content.message?.id).toBe(event.platformEventId);
+  });
+
+  test.each([
+    ["order", { order: { catalog_id: "1" } }, "[order]"],
+    ["location", { location: { latitude: "north" } }, "[location]"],
+    [
+      "contacts",
+      { contacts: [{}, 7, { name: { formatted_name: "Bo" } }, { phones: [{ wa_id: "1555" }, {}] }] },
+      "[contact] Bo; (1555)",
+    ],
+    ["contacts", { contacts: [] }, "[contact]"],
+    ["voice", {}, undefined],
+  ])("%s with %j has the text %j", (name, change, text) => {
+    expect(only(changed(name, change)).content.message?.text).toBe(text);
   });
 });
 

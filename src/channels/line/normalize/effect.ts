@@ -27,6 +27,20 @@ function isForUs({ message }: EventContent, { groupTrigger, groupPrefix }: Effec
   const mentioned = (Array.isArray(mentionees) ? mentionees : []).map((mentionee) => readObject(mentionee) ?? {});
   if (mentioned.some(({ isSelf }) => isSelf === true)) return true;
   if (groupTrigger === "mention-or-all" && mentioned.some(({ type }) => type === "all")) return true;
-  if (groupPrefix === null) return false;
-  return message?.text?.trimStart().toLowerCase().startsWith(groupPrefix.toLowerCase()) === true;
+  return groupPrefix !== null && beginsWith(message?.text ?? "", groupPrefix);
+}
+
+/** Whether a reader would say so: a full-width `＠`, another case, or characters that aren't seen make no difference. */
+function beginsWith(text: string, prefix: string): boolean {
+  const name = asRead(prefix);
+  return name !== "" && asRead(text).startsWith(name);
+}
+
+/** Compatibility forms (full-width, half-width) as one, in lower case, without marks that aren't seen (Unicode: NFKC). */
+function asRead(text: string): string {
+  return text
+    .normalize("NFKC")
+    .replaceAll(/\p{Default_Ignorable_Code_Point}/gu, "")
+    .trimStart()
+    .toLowerCase();
 }

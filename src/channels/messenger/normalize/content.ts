@@ -1,5 +1,6 @@
 import type { EventContent, InboundMessage } from "../../../core/event.ts";
-import { readId, readObject, readText, type WireObject } from "../../json.ts";
+import { readId, readList, readObject, readText, type WireObject } from "../../json.ts";
+import { textOfLocation, textOfSticker, textOfType } from "../../message-text.ts";
 import { kindOf, readAttachments } from "../wire.ts";
 
 interface ItemContent {
@@ -52,16 +53,36 @@ function toMessage({ mid, text, ...rest }: WireObject): InboundMessage {
   const sticker = attachments.find(({ stickerId }) => stickerId !== null);
   const first = sticker ?? attachments[0];
   const quoted = readText(readObject(rest.reply_to)?.mid);
+  const type = sticker !== undefined ? "sticker" : readText(text) !== null ? "text" : (first?.type ?? "other");
+  const words =
+    readText(text) ?? textOf(type, readObject(readList(rest.attachments)[0]) ?? {}, sticker?.stickerId ?? null);
   return {
     ...rest,
     id: readText(mid) ?? "",
-    type: sticker !== undefined ? "sticker" : typeof text === "string" ? "text" : (first?.type ?? "other"),
-    ...(typeof text === "string" ? { text } : {}),
+    type,
+    ...(words === null ? {} : { text: words }),
     ...(first?.url == null ? {} : { url: first.url }),
     ...(sticker?.stickerId == null ? {} : { stickerId: sticker.stickerId }),
     ...(quoted === null ? {} : { quotedMessageId: quoted }),
   };
 }
+
+/** What a message without a text says. */
+function textOf(type: string, attachment: WireObject, stickerId: string | null): string | null {
+  if (type === "sticker") return textOfSticker(THUMBS.has(stickerId ?? "") ? ["👍"] : []);
+  const payload = readObject(attachment.payload) ?? {};
+  const title = readText(attachment.title) ?? readText(payload.title);
+  if (type === "location") {
+    const { lat, long } = readObject(payload.coordinates) ?? {};
+    return textOfLocation([title], lat, long);
+  }
+  const words = textOfType(type === "fallback" ? "link" : type);
+  const url = readText(attachment.url) ?? readText(payload.url);
+  return words === null ? null : [words, title, url].filter((part) => part !== null).join(" ");
+}
+
+/** The thumb in its three sizes, which a person sends by one tap. */
+const THUMBS: ReadonlySet<string> = new Set(["369239263222822", "369239343222814", "369239383222810"]);
 
 /** In standby a postback has no payload (Messenger: standby channel). */
 function readPostback(postback: WireObject): EventContent {

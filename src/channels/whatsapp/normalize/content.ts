@@ -1,5 +1,6 @@
 import type { EventContent, EventEffect, InboundMessage } from "../../../core/event.ts";
-import { readObject, readText, type WireObject } from "../../json.ts";
+import { readList, readObject, readText, type WireObject } from "../../json.ts";
+import { textOfContacts, textOfLocation, textOfSticker, textOfType } from "../../message-text.ts";
 import { COMMON_MESSAGE_FIELDS, CONTENT_TYPES, STORED_ONLY_TYPES } from "../wire.ts";
 
 export interface Content {
@@ -45,7 +46,8 @@ function readMessage(message: WireObject, part: WireObject): InboundMessage {
   const type = readText(message.type) ?? "other";
   const { [type]: own, text: _, ...beside } = details(message) as WireObject;
   const { body, text: orderText, ...fields } = part;
-  const text = readText(type === "text" ? body : type === "order" ? orderText : part.caption);
+  const written = readText(type === "text" ? body : type === "order" ? orderText : part.caption);
+  const text = written ?? textOf(type, part, own);
   return {
     ...beside,
     ...(type === "contacts" ? { contacts: own } : fields),
@@ -54,6 +56,20 @@ function readMessage(message: WireObject, part: WireObject): InboundMessage {
     type,
     ...(text === null ? {} : { text }),
   };
+}
+
+/** What a message without a text says. `own`: its part where that is a list. */
+function textOf(type: string, part: WireObject, own: unknown): string | null {
+  switch (type) {
+    case "sticker":
+      return textOfSticker();
+    case "location":
+      return textOfLocation([part.name, part.address], part.latitude, part.longitude);
+    case "contacts":
+      return textOfContacts(readList(own));
+    default:
+      return textOfType(type);
+  }
 }
 
 /** The media id, which must not overwrite the message's id. */
