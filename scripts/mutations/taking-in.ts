@@ -183,4 +183,41 @@ export const TAKING_IN: readonly Mutation[] = [
     edits: [{ find: '    .normalize("NFKC")\n', put: "" }],
     tests: inFile("src/channels/line/normalize/texts.test.ts", "the prefix is what is read"),
   },
+  {
+    name: "quote-of-what-was-retracted",
+    breaks: "G4: what a person took back is shown to nobody, also where an agent has had it.",
+    file: `${OPS}/find-quoted.ts`,
+    edits: [{ find: "if (isRetracted !== undefined) return null;", put: "" }],
+    tests: store("no longer quoted is"),
+  },
+  {
+    name: "quote-of-another-conversation",
+    breaks: "G4: a message is shown in its own conversation only.",
+    file: `${OPS}/find-quoted.ts`,
+    edits: [
+      { find: "AND e.conversation_id = :conversationId AND e.state", put: "AND :conversationId <> '' AND e.state" },
+    ],
+    tests: store("a quoted message"),
+  },
+  {
+    name: "quote-of-another-message",
+    breaks: "G4: a quote whose place in its call isn't known has no text rather than a wrong one.",
+    file: `${OPS}/find-quoted.ts`,
+    edits: [{ find: "messages.length === ids.length ? messages", put: "ids.length > 0 ? messages" }],
+    tests: store("a quoted message"),
+  },
+  {
+    name: "sent-messages-without-ids",
+    breaks: "G4: what a person quotes of the bot's is found, also where a call sends several messages.",
+    file: `${OPS}/sent-messages.ts`,
+    edits: [{ find: "for (const messageId of messageIds) await tx.run(INSERT, { messageId, deliveryId });", put: "" }],
+    tests: store("a quoted message"),
+  },
+  {
+    name: "ids-outlive-the-delivery",
+    breaks: "G4: what a person was promised to be forgotten leaves no id.",
+    file: `${OPS}/delete-rows.ts`,
+    edits: [{ find: "  await deleteSentMessages(tx, deliveryId);\n", put: "" }],
+    tests: store("no longer quoted is"),
+  },
 ];

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { joinTexts, type TurnEvent } from "../core/event.ts";
+import { joinTexts, type QuotedMessage, type TurnEvent } from "../core/event.ts";
 import type { ReadReplies } from "../core/reply.ts";
 import type { ClaimedTurn } from "../core/turn.ts";
 import type { ProactiveMessage } from "./agent.ts";
@@ -39,6 +39,8 @@ export interface WireEvent {
   readonly receivedAt: string;
   readonly redelivered: boolean;
   readonly sender: { readonly id: string; readonly name: string | null } | null;
+  /** The message that this one answers: quoted, or with the button that was tapped. */
+  readonly quoted?: QuotedMessage;
   readonly message?: Readonly<Record<string, unknown>> & { readonly id: string; readonly type: string };
   readonly postback?: { readonly data: string; readonly params?: Readonly<Record<string, string>> };
   readonly details?: Readonly<Record<string, unknown>>;
@@ -66,6 +68,15 @@ export const WireTurns = z.looseObject({
       receivedAt: z.iso.datetime(),
       redelivered: z.boolean(),
       sender: z.looseObject({ id: wireText, name: wireText.nullable() }).nullable(),
+      quoted: z
+        .looseObject({
+          messageId: wireText,
+          role: z.enum(["user", "assistant"]).optional(),
+          type: wireText.optional(),
+          text: wireText.optional(),
+          contentUrl: wireText.optional(),
+        })
+        .optional(),
       message: z.looseObject({ id: wireText, type: wireText }).optional(),
       postback: z.looseObject({ data: wireText }).optional(),
     }),

@@ -86,6 +86,11 @@ export interface Channel {
   readonly media?: Media;
   /** Display names of people; absent when the platform has no API for them. */
   readonly profiles?: Profiles;
+  /**
+   * What a person reads in one of our messages, in the platform's form, for when they quote it; `null` when it has no text.
+   * Pure. Default: none has one.
+   */
+  readonly textOf?: (message: unknown) => string | null;
   /** The first thing in these messages that the platform would refuse, with its field; `null`: nothing known. */
   problemWith(messages: readonly unknown[]): string | null;
   /** Quota and cost of paid messages; `null` where the platform has no quota to ask for. */

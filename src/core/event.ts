@@ -27,12 +27,36 @@ export interface InboundMessage {
   readonly [field: string]: unknown;
 }
 
-/** The part of an event that an agent reads, in our own form. At most one of the fields is there. */
+/** The message that an event answers: the person quoted it, or tapped something in it. */
+export interface QuotedMessage {
+  /** The platform's id of it. */
+  readonly messageId: string;
+  /**
+   * Whose it is: a person's, or the bot's (also a colleague's, who answered in its place). Absent, with all below, when the
+   * gateway doesn't hold it: it is older than the retention of content, was retracted or forgotten, or never came here.
+   */
+  readonly role?: "user" | "assistant";
+  /** A person's message's type: `text`, `image` … */
+  readonly type?: string;
+  /** What it says; absent when it has no text. */
+  readonly text?: string;
+  /** A signed link to a person's picture, video, sound or file. */
+  readonly contentUrl?: string;
+}
+
+/** The part of an event that an agent reads, in our own form. At most one of `message`, `postback` and `details` is there. */
 export interface EventContent {
+  /** Only its id in a stored event; the rest is looked up for each agent call, so that nothing is kept twice. */
+  readonly quoted?: QuotedMessage;
   readonly message?: InboundMessage;
   readonly postback?: { readonly data: string; readonly params?: Readonly<Record<string, string>> };
   /** Details of any other type, under the platform's names. */
   readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** Makes `EventContent.quoted` of a platform's id of the quoted message; nothing of `null`. */
+export function quoting(messageId: string | null): Pick<EventContent, "quoted"> {
+  return messageId === null ? {} : { quoted: { messageId } };
 }
 
 /** One normalized inbound event, as a channel made it and before it is stored. */

@@ -5,6 +5,7 @@ import { claimTurn } from "./ops/claim-turn.ts";
 import { dueDeliveries } from "./ops/due-deliveries.ts";
 import { dueTurns } from "./ops/due-turns.ts";
 import { failTurn } from "./ops/fail-turn.ts";
+import { findQuoted } from "./ops/find-quoted.ts";
 import { findTurn } from "./ops/find-turn.ts";
 import { forgetNames } from "./ops/forget-names.ts";
 import { ingest } from "./ops/ingest.ts";
@@ -55,6 +56,7 @@ export function createStore(driver: Driver): Store {
     answerTurn: write(ofTurn, answerTurn),
     promptWithButton: write(ofTurn, promptWithButton),
     failTurn: write(ofTurn, failTurn),
+    findQuoted: read(findQuoted),
     findTurn: read(findTurn),
     queueMessages: (order) => queueMessages(driver, order),
     dueDeliveries: read(dueDeliveries),

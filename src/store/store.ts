@@ -2,7 +2,7 @@ import type { BatchPolicy } from "../core/batch.ts";
 import type { WhenBusy } from "../core/busy.ts";
 import type { Conversation, ConversationKind, ConversationRef } from "../core/conversation.ts";
 import type { Route, Settlement } from "../core/delivery.ts";
-import type { InboundEvent, TurnEvent } from "../core/event.ts";
+import type { EventContent, InboundEvent, TurnEvent } from "../core/event.ts";
 import type { InboundReceipt } from "../core/inbound-receipt.ts";
 import type { ReceiptStatus } from "../core/receipt.ts";
 import type { RetryPolicy } from "../core/retry.ts";
@@ -60,6 +60,8 @@ export interface Store extends ClusterMembership, Operator, Erasure {
   /** Slow reply: spends the turn's last reply token on a button shortly before it expires, once. Throws `Fenced`. */
   promptWithButton(offer: PromptWithButton): Promise<Prompted>;
   failTurn(failure: LeasedTurn & { failure: TurnFailure; retry: RetryPolicy; random: number }): Promise<FailedTurn>;
+  /** What is held of messages of a conversation that people quote. Not what was retracted, forgotten or purged. Reads only. */
+  findQuoted(query: QuotedQuery): Promise<readonly HeldMessage[]>;
   /** A turn for a deferred reply; `null` when there is none of that id. */
   findTurn(turnId: string): Promise<FoundTurn | null>;
   /** Queues a proactive message to a peer, by any of their names; `null` when there is no conversation with them. */
@@ -295,6 +297,19 @@ export interface Queued {
   readonly tokens: RouteInput["tokens"];
   readonly windowEndsAt: number | null;
 }
+
+export interface QuotedQuery {
+  readonly conversation: Pick<Conversation, "conversationId" | "channel" | "account">;
+  /** The platform's ids. */
+  readonly messageIds: readonly string[];
+}
+
+/** A message, by its platform id. */
+export type HeldMessage =
+  /** `type`: its event's. */
+  | { readonly kind: "received"; readonly messageId: string; readonly type: string; readonly content: EventContent }
+  /** As the platform takes it; `null`: it isn't known which of its call's messages it is. */
+  | { readonly kind: "sent"; readonly messageId: string; readonly message: unknown };
 
 export interface FailedTurn {
   readonly state: "ready" | "dead";

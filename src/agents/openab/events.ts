@@ -63,7 +63,23 @@ function isMedia(event: TurnEvent): boolean {
 function textOf({ content }: TurnEvent): string {
   const { message, postback } = content;
   if (postback !== undefined) return postback.data;
-  return message?.text ?? "";
+  return withQuoted(message?.text ?? "", content.quoted?.text);
+}
+
+/** Characters of a quoted text that a core gets. */
+const QUOTED_MAX = 500;
+
+/**
+ * The quoted text in front, as Markdown quotes: the protocol has no field for it. Not in front of a command, which a core
+ * knows by its first character.
+ */
+function withQuoted(said: string, quoted: string | undefined): string {
+  if (quoted === undefined || said === "" || said.startsWith("/")) return said;
+  const shown = quoted.length <= QUOTED_MAX ? quoted : `${quoted.slice(0, QUOTED_MAX).toWellFormed()}…`;
+  return `${shown
+    .split("\n")
+    .map((line) => `> ${line}`)
+    .join("\n")}\n\n${said}`;
 }
 
 /** Mentioned user ids (LINE: "Text message event", `mention.mentionees`). */

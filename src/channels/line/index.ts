@@ -11,6 +11,7 @@ import { createDiagnostics } from "./diagnostics.ts";
 import { createMedia } from "./media.ts";
 import { normalizeWebhook } from "./normalize.ts";
 import { createProfiles } from "./profiles.ts";
+import { textOf } from "./render/text-of.ts";
 import { MESSAGES_PER_CALL, renderReplies } from "./render.ts";
 import { problemWith } from "./send/check.ts";
 import { buildCall, createSender } from "./send.ts";
@@ -56,6 +57,7 @@ export function line(options: LineOptions, seams: LineSeams = {}): Channel {
     normalize: (webhook) => normalizeWebhook(webhook, resolved),
     messagesPerCall: MESSAGES_PER_CALL,
     render: renderReplies,
+    textOf,
     problemWith,
     buildCall: (delivery, chosen) => buildCall(withQuickReplies(delivery, resolved), chosen),
     send: createSender(transport, tokens),

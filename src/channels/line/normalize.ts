@@ -1,5 +1,5 @@
 import type { ConversationKind, ConversationRef } from "../../core/conversation.ts";
-import type { EventContent, InboundEvent, InboundMessage } from "../../core/event.ts";
+import { type EventContent, type InboundEvent, type InboundMessage, quoting } from "../../core/event.ts";
 import type { GrantedReplyToken } from "../../core/reply-token.ts";
 import { Malformed, type Normalized, type Verified } from "../channel.ts";
 import { fingerprint, parseBody, readList, readObject, readText, readTime, type WireObject } from "../json.ts";
@@ -84,7 +84,9 @@ function readContent(event: WireObject): { type: string; content: EventContent }
   const type = readText(event.type);
   if (type === "message" || type === "messageEdited") {
     const message = readObject(event.message);
-    if (message !== null) return { type, content: { message: readMessage(message) } };
+    if (message !== null) {
+      return { type, content: { ...quoting(readText(message.quotedMessageId)), message: readMessage(message) } };
+    }
   } else if (type === "postback") {
     const postback = readObject(event.postback);
     if (typeof postback?.data === "string") {

@@ -6,6 +6,7 @@ import { classify } from "./classify.ts";
 import { MESSENGER_SECTION, type MessengerOptions, resolveMessengerOptions } from "./config.ts";
 import { createDiagnostics } from "./diagnostics.ts";
 import { normalizeWebhook } from "./normalize.ts";
+import { textOf } from "./render/text-of.ts";
 import { renderReplies } from "./render.ts";
 import { createBuildCall, MESSAGES_PER_CALL, needsNoWindow } from "./send.ts";
 import { messengerSimulatorEntry } from "./simulator/entry.ts";
@@ -48,6 +49,7 @@ export function messenger(options: MessengerOptions, seams: MessengerSeams = {})
     messagesPerCall: MESSAGES_PER_CALL,
     render: renderReplies,
     // Rendering respects Meta's limits; a raw message is sent as given.
+    textOf,
     problemWith: () => null,
     // A test transport only sends.
     ...(seams.transport === undefined && { diagnostics: createDiagnostics(http, resolved, clock) }),

@@ -41,7 +41,7 @@ describe("an event", () => {
     ],
     ["link", "message", "collect", { message: { type: "text", text: "https://example.com/page" } }],
     ["location", "message", "collect", { message: { type: "location", text: "[location] (35.6, 139.7)" } }],
-    ["reply", "message", "collect", { message: { text: "this one", quotedMessageId: "m_FIXTURE_text" } }],
+    ["reply", "message", "collect", { message: { text: "this one" }, quoted: { messageId: "m_FIXTURE_text" } }],
     ["quick-reply", "postback", "collect-now", { postback: { data: "COLOR=RED", params: { title: "Red" } } }],
     ["postback", "postback", "collect-now", { postback: { data: "BUY", params: { title: "Buy" } } }],
     ["postback-without-mid", "postback", "collect-now", { postback: { data: "GET_STARTED" } }],

@@ -8,6 +8,7 @@ import { createDiagnostics } from "./diagnostics.ts";
 import { createMedia } from "./media.ts";
 import { normalizeWebhook } from "./normalize.ts";
 import { BODY_LIMIT_BYTES } from "./render/limits.ts";
+import { textOf } from "./render/text-of.ts";
 import { createRender } from "./render.ts";
 import { createBuildCall, fitsTemplate, needsNoWindow } from "./send.ts";
 import { whatsappCommands, whatsappViews } from "./simulator/control.ts";
@@ -53,6 +54,7 @@ export function whatsapp(options: WhatsAppOptions, seams: WhatsAppSeams = {}): C
     messagesPerCall: 1,
     render: createRender(resolved),
     // Rendering respects Meta's limits; a raw message is sent as given.
+    textOf,
     problemWith: () => null,
     // A test transport only sends.
     ...(seams.transport === undefined && { diagnostics: createDiagnostics(http, resolved, clock) }),

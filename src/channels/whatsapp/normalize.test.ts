@@ -124,6 +124,13 @@ describe("a tap is a postback without debounce", () => {
   ])("%s", (name, postback) => {
     expect(only(fixture(name))).toMatchObject({ type: "postback", effect: "collect-now", content: { postback } });
   });
+
+  test.each(["button-reply", "list-reply", "template-button", "quoting"])(
+    "or a quote, and names the message: %s",
+    (name) => {
+      expect(only(fixture(name)).content.quoted).toEqual({ messageId: expect.stringMatching(/^wamid\./) });
+    },
+  );
 });
 
 test.each([

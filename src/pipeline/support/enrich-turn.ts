@@ -1,21 +1,23 @@
 import type { Channel } from "../../channels/channel.ts";
 import type { ConversationRef } from "../../core/conversation.ts";
-import type { TurnEvent } from "../../core/event.ts";
+import type { EventContent, TurnEvent } from "../../core/event.ts";
 import type { ClaimedTurn } from "../../core/turn.ts";
 import type { Deps } from "../deps.ts";
+import { type QuotedDeps, quotedMessages, withQuoted } from "./quoted-messages.ts";
 
-export type EnrichDeps = Pick<Deps, "channels" | "mediaLinks" | "settings" | "clock">;
+export type EnrichDeps = QuotedDeps & Pick<Deps, "channels" | "mediaLinks" | "settings">;
 
 /**
- * Adds to the turn what its agent gets besides: people's names, as far as they are known in time, and links to media.
- * Best effort, and not stored.
+ * Adds to the turn what its agent gets besides: people's names, as far as they are known in time, links to media, and the
+ * messages that are quoted. Not stored.
  */
 export async function enrichTurn(deps: EnrichDeps, turn: ClaimedTurn): Promise<ClaimedTurn> {
   const { channel: name, account } = turn.conversation;
   const channel = deps.channels.find(name, account);
   if (channel === null) return turn;
-  const names = await namesOf(deps, channel, turn);
-  const enrich = (event: TurnEvent) => withLink(deps, channel, turn.claimedAt, withName(names, event));
+  const [names, quoted] = await Promise.all([namesOf(deps, channel, turn), quotedMessages(deps, turn)]);
+  const linkOf = (content: EventContent) => contentUrlOf(deps, channel, turn.claimedAt, content);
+  const enrich = (event: TurnEvent) => withLink(linkOf, withQuoted(quoted, channel, withName(names, event), linkOf));
   return { ...turn, events: turn.events.map(enrich), context: turn.context.map(enrich) };
 }
 
@@ -54,10 +56,19 @@ function withName(names: Names, event: TurnEvent): TurnEvent {
   return { ...event, sender: { id: sender.id, name: names.get(sender.id) ?? null } };
 }
 
-function withLink({ mediaLinks }: EnrichDeps, channel: Channel, from: number, event: TurnEvent): TurnEvent {
-  const { content } = event;
+function contentUrlOf(
+  { mediaLinks }: EnrichDeps,
+  channel: Channel,
+  from: number,
+  content: EventContent,
+): string | null {
   const reference = channel.media?.referenceOf(content) ?? null;
-  const contentUrl = reference === null ? null : mediaLinks.urlOf(channel, reference, from);
+  return reference === null ? null : mediaLinks.urlOf(channel, reference, from);
+}
+
+function withLink(linkOf: (content: EventContent) => string | null, event: TurnEvent): TurnEvent {
+  const { content } = event;
+  const contentUrl = linkOf(content);
   if (contentUrl === null || content.message === undefined) return event;
   return { ...event, content: { ...content, message: { ...content.message, contentUrl } } };
 }

@@ -29,6 +29,9 @@ export const INVARIANTS: Readonly<Record<string, string>> = {
   "an attempt's delivery is missing": `
     SELECT a.delivery_id AS id FROM attempt AS a
     WHERE NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.delivery_id = a.delivery_id)`,
+  "a sent message's delivery is missing": `
+    SELECT s.message_id AS id FROM sent_message AS s
+    WHERE NOT EXISTS (SELECT 1 FROM delivery AS d WHERE d.delivery_id = s.delivery_id)`,
   "a conversation is missing": ["event", "turn", "delivery", "reply_token"]
     .map(
       (table) => `

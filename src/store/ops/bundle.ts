@@ -35,6 +35,10 @@ const SELECT_MESSAGES = statement<{ deliveryId: string }, { messages: string }>(
   SELECT messages FROM delivery WHERE delivery_id IN (SELECT id FROM bundle) AND state IN ('parked', 'unknown')
   ORDER BY seq`);
 
+const SELECT_SENT_MESSAGES = statement<{ deliveryId: string }, { messages: string }>(`
+  ${BUNDLE}
+  SELECT messages FROM delivery WHERE delivery_id IN (SELECT id FROM bundle) AND state = 'sent' ORDER BY seq`);
+
 interface CallRow {
   delivery_id: string;
   conversation_id: string;
@@ -156,6 +160,19 @@ export function callRows(tx: Transaction, deliveryId: string): Promise<CallRow[]
 /** All messages of a call of that delivery. `own`: the messages of its row. */
 export async function messagesOf(tx: Transaction, deliveryId: string, own: string): Promise<unknown[]> {
   return [...(await bundledMessages(tx, deliveryId)), ...(JSON.parse(own) as unknown[])];
+}
+
+/** The messages that an accepted call of that delivery had: `count` of them. `own`: the messages of its row. */
+export async function sentMessagesOf(
+  tx: Transaction,
+  deliveryId: string,
+  own: string,
+  count: number,
+): Promise<unknown[]> {
+  const messages = JSON.parse(own) as unknown[];
+  if (messages.length >= count) return messages;
+  const bundled = await tx.all(SELECT_SENT_MESSAGES, { deliveryId });
+  return [...bundled.flatMap((row) => JSON.parse(row.messages) as unknown[]), ...messages];
 }
 
 /** Records why a delivery and its bundle are sent once more though they may have been accepted. */

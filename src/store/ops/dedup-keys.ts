@@ -53,6 +53,16 @@ export const SET_KEYS = statement<{ eventId: string; dedupKeys: string }>(
   "UPDATE event SET dedup_keys = :dedupKeys WHERE event_id = :eventId",
 );
 
+/** Keys that the event with a platform's message id may have: channels use the id, and where it isn't unique a prefix. */
+export function keysOfMessage(messageId: string): readonly [string, string, string] {
+  return [messageId, `message:${messageId}`, `echo:${messageId}`];
+}
+
+/** The key that a retraction takes: the retracted event may be with an agent, and then keeps its state. */
+export function retractionOf(key: string): string {
+  return `retracted:${key}`;
+}
+
 /** Part of `ingest`: deduplication. */
 export async function takeKeys(
   tx: Transaction,

@@ -1,5 +1,6 @@
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
+import { deleteSentMessages } from "./sent-messages.ts";
 
 interface EventRow {
   dedup_keys: string;
@@ -61,7 +62,8 @@ export async function deleteEvent(tx: Transaction, eventId: string): Promise<voi
   await tx.run(DELETE_EVENT, { eventId });
 }
 
-/** Deletes the delivery with its attempts and receipts. */
+/** Deletes the delivery with its attempts, its receipts and the ids of its messages. */
 export async function deleteDelivery(tx: Transaction, deliveryId: string): Promise<void> {
+  await deleteSentMessages(tx, deliveryId);
   for (const remove of DELETE_OF_DELIVERY) await tx.run(remove, { deliveryId });
 }

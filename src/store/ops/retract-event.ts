@@ -1,7 +1,7 @@
 import type { InboundEvent } from "../../core/event.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { SET_KEYS, takeKey } from "./dedup-keys.ts";
+import { retractionOf, SET_KEYS, takeKey } from "./dedup-keys.ts";
 
 interface Retraction {
   readonly eventId: string;
@@ -29,10 +29,13 @@ export async function retractEvent(tx: Transaction, event: InboundEvent, as: Ret
   const key = event.retracts;
   if (key === null) return;
   const { eventId, conversationId, now } = as;
+  const taken = [...event.dedupKeys];
+  // From now on it isn't quoted, also where an agent has it.
+  const retraction = retractionOf(key);
+  if (await takeKey(tx, { channel, account, key: retraction }, eventId, now)) taken.push(retraction);
   // Redelivery changes the order: an event that arrives after its retraction is a duplicate, and opens no turn.
-  if (await takeKey(tx, { channel, account, key }, eventId, now)) {
-    await tx.run(SET_KEYS, { eventId, dedupKeys: JSON.stringify([...event.dedupKeys, key]) });
-  }
+  if (await takeKey(tx, { channel, account, key }, eventId, now)) taken.push(key);
   // A turn without events is closed as empty when it is sealed or claimed.
   else await tx.run(RETRACT, { conversationId, channel, account, key });
+  await tx.run(SET_KEYS, { eventId, dedupKeys: JSON.stringify(taken) });
 }

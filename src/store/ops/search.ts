@@ -2,8 +2,10 @@ import type { Found } from "../operator.ts";
 import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "../rows.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
+import { keysOfMessage } from "./dedup-keys.ts";
 import { knownAccounts } from "./list-accounts.ts";
 import { conversationsOf } from "./peer-names.ts";
+import { SENDERS_OF_MESSAGE, type SentMessage, sentMessage } from "./sent-messages.ts";
 
 type FoundRow = ConversationRow & { id: string };
 
@@ -25,15 +27,15 @@ const BY_KEY = statement<{ channel: string; account: string; key: string }, { ev
   "SELECT event_id FROM dedup_key WHERE channel = :channel AND account = :account AND key = :key",
 );
 
-const BY_MESSAGE = statement<{ messageIds: string }, FoundRow>(`
+const BY_MESSAGE = statement<SentMessage, FoundRow>(`
   SELECT d.delivery_id AS id, ${CONVERSATION_COLUMNS}
   FROM delivery AS d JOIN conversation AS c ON c.conversation_id = d.conversation_id
-  WHERE d.platform_message_ids = :messageIds AND d.platform_message_ids IS NOT NULL AND d.route IN ('session', 'template')`);
+  WHERE d.delivery_id IN (${SENDERS_OF_MESSAGE})`);
 
 export async function search(tx: Transaction, text: string): Promise<readonly Found[]> {
   const found = asFound("conversation", await tx.all(CONVERSATION, { id: text }));
   for (const kind of KINDS) found.push(...asFound(kind, await tx.all(BY_ID[kind], { id: text })));
-  found.push(...asFound("delivery", await tx.all(BY_MESSAGE, { messageIds: JSON.stringify([text]) })));
+  found.push(...asFound("delivery", await tx.all(BY_MESSAGE, sentMessage(text))));
   for (const account of await knownAccounts(tx)) found.push(...(await searchAccount(tx, account, text)));
   return [...new Map(found.map((one) => [`${one.kind} ${one.id}`, one])).values()];
 }
@@ -48,17 +50,12 @@ async function searchAccount(
     peers.push(...(await tx.all(CONVERSATION, { id })));
   }
   const events: FoundRow[] = [];
-  for (const key of keysFor(text)) {
+  for (const key of keysOfMessage(text)) {
     for (const { event_id: id } of await tx.all(BY_KEY, { channel, account, key })) {
       events.push(...(await tx.all(BY_ID.event, { id })));
     }
   }
   return [...asFound("conversation", peers), ...asFound("event", events)];
-}
-
-/** Dedup keys that a platform's message id may have. */
-function keysFor(text: string): readonly string[] {
-  return [text, `message:${text}`];
 }
 
 function asFound(kind: Found["kind"], rows: readonly FoundRow[]): Found[] {

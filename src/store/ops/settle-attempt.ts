@@ -19,6 +19,7 @@ import { watchForReceipt } from "./receipt-flow.ts";
 import { receiptsOf } from "./receipt-rows.ts";
 import { takeOutRefused } from "./refused-messages.ts";
 import { releaseTokens } from "./release-tokens.ts";
+import { recordSentMessages } from "./sent-messages.ts";
 import * as slowReply from "./slow-reply.ts";
 import * as window from "./window.ts";
 
@@ -167,6 +168,7 @@ export async function settleAttempt(tx: Transaction, args: SettleAttempt): Promi
   await pipelined([
     endAttempt(tx, { ...args, report }, now),
     moveDelivery(tx, deliveryId, { from: row.state, next: settlement, token: row.token, now }),
+    recordSentMessages(tx, deliveryId, row.route, settlement.platformMessageIds),
   ]);
   const bundled = row.has_bundled === 1 ? await moveBundle(tx, deliveryId, settlement, { from: "unknown", now }) : 0;
   if (settlement.state === "sent") {

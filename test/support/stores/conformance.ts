@@ -15,6 +15,7 @@ import { naming } from "./conformance-names.ts";
 import { operating } from "./conformance-operating.ts";
 import { owning } from "./conformance-owning.ts";
 import { carrying, parking } from "./conformance-parking.ts";
+import { quoting } from "./conformance-quoting.ts";
 import { keepingReceipts, keepingWindows, settlingByReceipt, waitingForReceipts } from "./conformance-receipts.ts";
 import { refusing } from "./conformance-refusals.ts";
 import { repeating } from "./conformance-repeating.ts";
@@ -30,7 +31,7 @@ import { claiming, fencing } from "./conformance-working.ts";
 import type { StoreHarness } from "./harness.ts";
 
 const SUITES = {
-  "taking in": [acceptingOnce, healing, grantingTokens, storingOnly, naming],
+  "taking in": [acceptingOnce, healing, grantingTokens, storingOnly, naming, quoting],
   collecting: [batching, retracting, boundingWaits, skipping, interrupting],
   working: [claiming, claimingTogether, bringingContext, fencing, failing, answering, takingOnce, speakingFirst],
   sending: [

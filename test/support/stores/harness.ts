@@ -18,6 +18,7 @@ export const TABLES = [
   "peer_name",
   "receipt",
   "reply_token",
+  "sent_message",
   "slow_reply",
   "idempotency_key",
   "turn",

@@ -112,3 +112,8 @@ describe("the prefix is what is read, however it is typed", () => {
     expect(effectOf(text, groupPrefix)).toBe("store");
   });
 });
+
+test("a quoted message is named by its id, and by nothing when none is quoted", () => {
+  expect(eventOf({ type: "text", text: "that", quotedMessageId: "468" })?.content.quoted).toEqual({ messageId: "468" });
+  expect(eventOf({ type: "text", text: "that" })?.content).not.toHaveProperty("quoted");
+});

@@ -1,4 +1,4 @@
-import type { EventContent, InboundMessage } from "../../../core/event.ts";
+import { type EventContent, type InboundMessage, quoting } from "../../../core/event.ts";
 import { readId, readList, readObject, readText, type WireObject } from "../../json.ts";
 import { textOfLocation, textOfSticker, textOfType } from "../../message-text.ts";
 import { kindOf, readAttachments } from "../wire.ts";
@@ -39,12 +39,14 @@ export function readContent(item: WireObject): ItemContent {
 
 function readMessage(message: WireObject): ItemContent {
   const mid = readText(message.mid);
-  if (message.is_echo === true) return { type: "echo", content: { message: toMessage(message) }, mid };
+  const quoted = quoting(readText(readObject(message.reply_to)?.mid));
+  if (message.is_echo === true) return { type: "echo", content: { ...quoted, message: toMessage(message) }, mid };
   const tapped = readObject(message.quick_reply);
   const data = readText(tapped?.payload);
   // A tapped quick reply is a postback, as on every platform; the button's label is its title.
-  if (data !== null) return { type: "postback", content: { postback: { data, ...titled(message.text) } }, mid };
-  return { type: "message", content: { message: toMessage(message) }, mid };
+  const postback = data === null ? null : { data, ...titled(message.text) };
+  if (postback !== null) return { type: "postback", content: { ...quoted, postback }, mid };
+  return { type: "message", content: { ...quoted, message: toMessage(message) }, mid };
 }
 
 function toMessage({ mid, text, ...rest }: WireObject): InboundMessage {
@@ -52,7 +54,6 @@ function toMessage({ mid, text, ...rest }: WireObject): InboundMessage {
   // Until 2026-08-30 a sticker had two attachments, the sticker and its image (Messenger: Changelog).
   const sticker = attachments.find(({ stickerId }) => stickerId !== null);
   const first = sticker ?? attachments[0];
-  const quoted = readText(readObject(rest.reply_to)?.mid);
   const type = sticker !== undefined ? "sticker" : readText(text) !== null ? "text" : (first?.type ?? "other");
   const words =
     readText(text) ?? textOf(type, readObject(readList(rest.attachments)[0]) ?? {}, sticker?.stickerId ?? null);
@@ -63,7 +64,6 @@ function toMessage({ mid, text, ...rest }: WireObject): InboundMessage {
     ...(words === null ? {} : { text: words }),
     ...(first?.url == null ? {} : { url: first.url }),
     ...(sticker?.stickerId == null ? {} : { stickerId: sticker.stickerId }),
-    ...(quoted === null ? {} : { quotedMessageId: quoted }),
   };
 }
 

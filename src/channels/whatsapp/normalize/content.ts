@@ -1,4 +1,4 @@
-import type { EventContent, EventEffect, InboundMessage } from "../../../core/event.ts";
+import { type EventContent, type EventEffect, type InboundMessage, quoting } from "../../../core/event.ts";
 import { readList, readObject, readText, type WireObject } from "../../json.ts";
 import { textOfContacts, textOfLocation, textOfSticker, textOfType } from "../../message-text.ts";
 import { COMMON_MESSAGE_FIELDS, CONTENT_TYPES, STORED_ONLY_TYPES } from "../wire.ts";
@@ -8,8 +8,14 @@ export interface Content {
   readonly content: EventContent;
 }
 
-/** Type and content of a message. A type without its own object is `other`: it has no content for the agent. */
+/** Type and content of a message, and which message it quotes or whose button was tapped (`context.id`). */
 export function readContent(message: WireObject): Content {
+  const { type, content } = readOwnContent(message);
+  return { type, content: { ...quoting(readText(readObject(message.context)?.id)), ...content } };
+}
+
+/** A type without its own object is `other`: it has no content for the agent. */
+function readOwnContent(message: WireObject): Content {
   const type = readText(message.type);
   if (type === "interactive") return readInteractiveReply(readObject(message.interactive)) ?? other(message);
   if (type === "button") return readTemplateButton(readObject(message.button)) ?? other(message);

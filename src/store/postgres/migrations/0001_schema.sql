@@ -297,6 +297,14 @@ CREATE TABLE receipt (
   PRIMARY KEY (delivery_id, platform_message_id, status)
 );
 
+-- Which delivery sent a message, where a call sends several: to find what a person quotes. On other platforms
+-- delivery_of_message finds it.
+CREATE TABLE sent_message (
+  message_id TEXT NOT NULL,
+  delivery_id TEXT NOT NULL,
+  PRIMARY KEY (message_id, delivery_id)
+);
+
 -- A turn whose last reply token was spent on a button; its answer waits for the tap. See core/slow-reply.ts.
 CREATE TABLE slow_reply (
   turn_id TEXT PRIMARY KEY,

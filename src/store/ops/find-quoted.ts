@@ -1,0 +1,66 @@
+import type { EventContent } from "../../core/event.ts";
+import { statement } from "../statement.ts";
+import type { HeldMessage, QuotedQuery } from "../store.ts";
+import type { Transaction } from "../transaction.ts";
+import { sentMessagesOf } from "./bundle.ts";
+import { keysOfMessage, retractionOf } from "./dedup-keys.ts";
+import { SENDERS_OF_MESSAGE, type SentMessage, sentMessage } from "./sent-messages.ts";
+
+interface Received {
+  channel: string;
+  account: string;
+  conversationId: string;
+  keys: readonly string[];
+}
+
+// Only of the same conversation: an id is no proof that somebody may read a message.
+const SELECT_RECEIVED = statement<Received, { type: string; content: string }>(
+  ({ isIn }) => `
+  SELECT e.type, e.content FROM dedup_key AS k JOIN event AS e ON e.event_id = k.event_id
+  WHERE k.channel = :channel AND k.account = :account AND ${isIn("k.key", ":keys")}
+    AND e.conversation_id = :conversationId AND e.state <> 'retracted' AND e.bodies_deleted = 0 LIMIT 1`,
+);
+
+const SELECT_RETRACTION = statement<Omit<Received, "conversationId">, object>(
+  ({ isIn }) => `
+  SELECT 1 FROM dedup_key AS k WHERE k.channel = :channel AND k.account = :account AND ${isIn("k.key", ":keys")} LIMIT 1`,
+);
+
+const SELECT_SENT = statement<
+  SentMessage & { conversationId: string },
+  { delivery_id: string; messages: string; platform_message_ids: string }
+>(`
+  SELECT d.delivery_id, d.messages, d.platform_message_ids FROM delivery AS d
+  WHERE d.delivery_id IN (${SENDERS_OF_MESSAGE})
+    AND d.conversation_id = :conversationId AND d.bodies_deleted = 0 LIMIT 1`);
+
+/** What the store holds of each message, by its platform id: by the indexes of dedup keys and of sent messages. */
+export async function findQuoted(tx: Transaction, query: QuotedQuery): Promise<readonly HeldMessage[]> {
+  const held: HeldMessage[] = [];
+  for (const messageId of query.messageIds) {
+    const found = (await findReceived(tx, query, messageId)) ?? (await findSent(tx, query, messageId));
+    if (found !== null) held.push(found);
+  }
+  return held;
+}
+
+async function findReceived(tx: Transaction, query: QuotedQuery, messageId: string): Promise<HeldMessage | null> {
+  const { conversationId, channel, account } = query.conversation;
+  const keys = keysOfMessage(messageId);
+  const row = await tx.get(SELECT_RECEIVED, { channel, account, conversationId, keys });
+  if (row === undefined) return null;
+  const isRetracted = await tx.get(SELECT_RETRACTION, { channel, account, keys: keys.map(retractionOf) });
+  if (isRetracted !== undefined) return null;
+  return { kind: "received", messageId, type: row.type, content: JSON.parse(row.content) as EventContent };
+}
+
+async function findSent(tx: Transaction, query: QuotedQuery, messageId: string): Promise<HeldMessage | null> {
+  const { conversationId } = query.conversation;
+  const row = await tx.get(SELECT_SENT, { ...sentMessage(messageId), conversationId });
+  if (row === undefined) return null;
+  const ids = JSON.parse(row.platform_message_ids) as string[];
+  const messages = await sentMessagesOf(tx, row.delivery_id, row.messages, ids.length);
+  // Where the platform named fewer messages than were sent, or one of them is deleted, it isn't known which is which.
+  const message = messages.length === ids.length ? messages[ids.indexOf(messageId)] : undefined;
+  return { kind: "sent", messageId, message: message ?? null };
+}
