@@ -1,3 +1,4 @@
+import type { AccountHealth } from "../core/account.ts";
 import type { ConversationRef } from "../core/conversation.ts";
 import type { AttemptReport, RecordedCall, Route } from "../core/delivery.ts";
 import type { EventContent, InboundEvent, InboundMessage, TurnEvent } from "../core/event.ts";
@@ -97,6 +98,11 @@ export interface Channel {
   readonly costPolicy: CostPolicy | null;
   /** Typing indicator and read mark; `null` where the platform has neither, or both are switched off. */
   readonly typingIndicator: TypingIndicator | null;
+  /**
+   * Asks the platform about a stopped account, by a call that changes nothing and that nobody sees. It never rejects. Default:
+   * the platform has no such call, and only a delivery can tell.
+   */
+  readonly checkAccount?: () => Promise<AccountHealth>;
   /**
    * Checks of this account for `turnpike doctor`. Changes nothing, sends no message, and never rejects for a platform
    * or network failure. Default: no checks.

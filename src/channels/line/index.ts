@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Channel, OutboundDelivery } from "../channel.ts";
 import { createHttpTransport, type Transport } from "../transport.ts";
+import { createAccountCheck } from "./api/account-check.ts";
 import { type AccessTokens, issuedTokens, longLivedToken } from "./api/tokens.ts";
 import { createLineApi } from "./api.ts";
 import { LINE_SECTION, type LineOptions, type ResolvedLineOptions, resolveLineOptions } from "./config.ts";
@@ -62,6 +63,7 @@ export function line(options: LineOptions, seams: LineSeams = {}): Channel {
     buildCall: (delivery, chosen) => buildCall(withQuickReplies(delivery, resolved), chosen),
     send: createSender(transport, tokens),
     costPolicy: createCostPolicy(api, resolved),
+    checkAccount: createAccountCheck(transport, tokens),
     diagnostics: createDiagnostics({
       transport,
       tokens: tokensOf(forDiagnostics(resolved), transport, clock),

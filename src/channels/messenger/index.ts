@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Channel } from "../channel.ts";
-import { createAccountCheck, createSender, secretsOf } from "../meta/api.ts";
+import { createAccountCheck, createSender, NO_ACCOUNT_CHECK, secretsOf } from "../meta/api.ts";
 import { createHttpTransport, type PostTransport } from "../transport.ts";
 import { classify } from "./classify.ts";
 import { MESSENGER_SECTION, type MessengerOptions, resolveMessengerOptions } from "./config.ts";
@@ -28,9 +28,8 @@ export function messenger(options: MessengerOptions, seams: MessengerSeams = {})
   const http = createHttpTransport({ ...resolved, baseUrl: resolved.graphBaseUrl }, clock);
   const transport = seams.transport ?? http;
   // A test transport only sends.
-  const isRefused =
-    seams.transport === undefined ? createAccountCheck(http, resolved, resolved.pageId) : async () => false;
-  const send = createSender(transport, resolved, { classify, isRefused });
+  const check = seams.transport === undefined ? createAccountCheck(http, resolved, resolved.pageId) : NO_ACCOUNT_CHECK;
+  const send = createSender(transport, resolved, { classify, check });
   const secrets = secretsOf(resolved);
   return {
     name: "messenger",
@@ -51,6 +50,7 @@ export function messenger(options: MessengerOptions, seams: MessengerSeams = {})
     // Rendering respects Meta's limits; a raw message is sent as given.
     textOf,
     problemWith: () => null,
+    checkAccount: check.health,
     // A test transport only sends.
     ...(seams.transport === undefined && { diagnostics: createDiagnostics(http, resolved, clock) }),
     // Meta has no quota of messages that could be asked for.

@@ -3,6 +3,7 @@ import type { Clock } from "../../runtime/clock.ts";
 import { parseJson, readObject, type WireObject } from "../json.ts";
 import type { Answer, Transport } from "../transport.ts";
 import { currentProof, graphPath } from "./api.ts";
+import { isPermission } from "./classify/codes.ts";
 import type { ResolvedMetaOptions } from "./config.ts";
 import { readGraphError } from "./wire.ts";
 
@@ -44,8 +45,6 @@ function clockOf({ headers }: Answer, now: number): readonly Finding[] {
   return Number.isNaN(theirs) ? [] : [compareClocks("clock", { ours: now, theirs, whose: "Meta's" })];
 }
 
-/** Permission errors (Graph API: Handle errors: 10, 200 to 299). */
-const isPermission = (code: number) => code === 10 || (code >= 200 && code < 300);
 const NO_ANSWERS = "No answer can be sent: every delivery waits.";
 
 function refusal({ names, permissions, dashboard, options }: MetaDiagnostics, { reached }: Answer): Finding {

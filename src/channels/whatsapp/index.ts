@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import type { Channel } from "../channel.ts";
-import { createAccountCheck, createSender, secretsOf } from "../meta/api.ts";
+import { createAccountCheck, createSender, NO_ACCOUNT_CHECK, secretsOf } from "../meta/api.ts";
 import { createHttpTransport, type PostTransport } from "../transport.ts";
 import { classify } from "./classify.ts";
 import { resolveWhatsAppOptions, WHATSAPP_SECTION, type WhatsAppOptions } from "./config.ts";
@@ -32,9 +32,9 @@ export function whatsapp(options: WhatsAppOptions, seams: WhatsAppSeams = {}): C
   const http = createHttpTransport({ ...resolved, baseUrl: resolved.graphBaseUrl }, clock);
   const transport = seams.transport ?? http;
   // A test transport only sends.
-  const isRefused =
-    seams.transport === undefined ? createAccountCheck(http, resolved, resolved.phoneNumberId) : async () => false;
-  const send = createSender(transport, resolved, { classify, isRefused });
+  const check =
+    seams.transport === undefined ? createAccountCheck(http, resolved, resolved.phoneNumberId) : NO_ACCOUNT_CHECK;
+  const send = createSender(transport, resolved, { classify, check });
   const secrets = secretsOf(resolved);
   const media = createMedia(resolved);
   return {
@@ -56,6 +56,7 @@ export function whatsapp(options: WhatsAppOptions, seams: WhatsAppSeams = {}): C
     // Rendering respects Meta's limits; a raw message is sent as given.
     textOf,
     problemWith: () => null,
+    checkAccount: check.health,
     // A test transport only sends.
     ...(seams.transport === undefined && { diagnostics: createDiagnostics(http, resolved, clock) }),
     // Meta has no quota of messages that could be asked for.

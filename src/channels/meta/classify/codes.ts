@@ -136,9 +136,12 @@ const SUBCODES: ReadonlyMap<number, Meaning> = new Map(
   }),
 );
 
+/** A permission is missing (Graph API: Handle errors: 10, 200 to 299). */
+export const isPermission = (code: number) => code === 10 || (code >= 200 && code <= 299);
+
 function range(code: number): Meaning | null {
   if (code >= 132_000 && code <= 132_999) return templateRefused("the template can't be sent");
-  if (code >= 200 && code <= 299) return suspected("the app lacks a permission, perhaps for this person only");
+  if (isPermission(code)) return suspected("the app lacks a permission, perhaps for this person only");
   if (code >= 36_000 && code <= 36_999) return refused("the picture is too large, or of a wrong kind");
   return null;
 }
