@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { CHANNELS } from "./channels/index.ts";
+import { accountCommand } from "./commands/account/command.ts";
 import { showConfig } from "./commands/config.ts";
 import { configOption, type FromFile } from "./commands/config-option.ts";
 import { copy } from "./commands/copy.ts";
@@ -34,6 +35,11 @@ On PostgreSQL it works while gateways run. A SQLite file belongs to one process:
 rewritten at the end, which takes a minute or two a gigabyte and twice its size on the disk. Exits with 1 when no person with
 that id is known, when a message to them is being sent (run it again in a minute), or when the bytes could not be
 overwritten.`;
+
+const TERMINAL = {
+  out: (line: string) => void process.stdout.write(`${line}\n`),
+  info: (line: string) => void process.stderr.write(`${line}\n`),
+};
 
 const program = new Command("turnpike").version(version).description(description).showHelpAfterError();
 
@@ -90,16 +96,9 @@ program
   .addHelpText("after", COPY_HELP)
   .action((from: string, to: string) => run(() => copy(from, to, (line) => process.stdout.write(`${line}\n`))));
 
-program.addCommand(
-  deadCommand({
-    env: process.env,
-    terminal: {
-      out: (line) => void process.stdout.write(`${line}\n`),
-      info: (line) => void process.stderr.write(`${line}\n`),
-    },
-    run,
-  }),
-);
+program.addCommand(deadCommand({ env: process.env, terminal: TERMINAL, run }));
+
+program.addCommand(accountCommand({ env: process.env, terminal: TERMINAL, run }));
 
 program
   .command("doctor")

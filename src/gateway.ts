@@ -14,6 +14,7 @@ import { createRateLimit } from "./http/rate-limit.ts";
 import { type Fetch, rateLimitedFetch } from "./http/rate-limited-fetch.ts";
 import { createUpgrades } from "./http/upgrade.ts";
 import { mountWebhooks } from "./http/webhooks.ts";
+import { checkAccounts } from "./pipeline/check-accounts.ts";
 import { claim } from "./pipeline/claim.ts";
 import type { ChannelSet, Deps, Stage } from "./pipeline/deps.ts";
 import { createReport } from "./pipeline/report/report.ts";
@@ -193,7 +194,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 }
 
 async function drain({ runner }: Deps): Promise<boolean> {
-  await runner.stopLoops("seal", "claim", "sweep", "quota");
+  await runner.stopLoops("seal", "claim", "sweep", "check-accounts", "quota");
   return await runner.idle(FINISH_MS);
 }
 
@@ -311,12 +312,13 @@ function startLoops(deps: Deps): void {
     claim,
     send,
     sweep,
+    "check-accounts": checkAccounts,
     quota: createQuotaReader(deps),
   };
   if (deps.store.heartbeat !== undefined) {
     runner.loop({ name: "heartbeat", wake, pollMs: HEARTBEAT_EVERY_MS, poll: () => stages.heartbeat(deps) });
   }
-  for (const name of ["seal", "claim", "send", "sweep", "quota"] as const) {
+  for (const name of ["seal", "claim", "send", "sweep", "check-accounts", "quota"] as const) {
     runner.loop({ name, wake, pollMs: pollMsOf(deps), poll: () => stages[name](deps) });
   }
   deps.store.listen?.(() => wake.signal("claim"));

@@ -198,7 +198,7 @@ describe("a call from a person whose window is closed", () => {
       const ann = whole.simulator.person(ANN);
       await ann.says("hi");
       whole.clock.step(25 * HOUR);
-    await whole.clock.advance(SECOND);
+      await whole.clock.advance(SECOND);
       expect(await whole.sends(ANN, "your parcel is here")).toMatchObject({ routes: [null], paid: 0 });
       await whole.clock.advance(SECOND);
       expect(read(whole)).toEqual([]);

@@ -124,7 +124,7 @@ export const GUARDING: readonly Mutation[] = [
     name: "private-files",
     breaks: "§7: what people write is in a file that every user of the machine may read.",
     file: "src/store/sqlite/connection.ts",
-    edits: [{ find: "  makePrivate(file);\n", put: "" }],
+    edits: [{ find: "  if (file !== IN_MEMORY) makePrivate(file);\n", put: "" }],
     tests: inFile("src/store/sqlite/file-checks.test.ts", "what the gateway makes"),
   },
   {

@@ -1,3 +1,4 @@
+import { ACCOUNTS } from "./accounts.ts";
 import { GUARDING } from "./guarding.ts";
 import { ISOLATING } from "./isolating.ts";
 import type { Mutation } from "./mutation.ts";
@@ -16,4 +17,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...SHARING,
   ...ISOLATING,
   ...REFUSING,
+  ...ACCOUNTS,
 ];

@@ -27,6 +27,8 @@ export interface Agent {
   room?(): number;
   /** Free capacity for turns that have failed before. Default: as `room`. */
   roomForFailed?(): number;
+  /** Its circuit breakers, an entry each; of several agents those of all. Default: it has none. */
+  readonly breakers?: () => readonly AgentBreaker[];
   /** Where it is several agents: each has places of its own, so that one that hangs takes none of the others'. */
   readonly parts?: readonly AgentPart[];
   /** Called once, before the gateway starts, for an agent that calls the gateway itself. */
@@ -35,6 +37,16 @@ export interface Agent {
   readonly endpoints?: readonly SocketEndpoint[];
   /** Secrets that are redacted from logs and errors. Default: none. */
   readonly secrets?: () => readonly string[];
+}
+
+export const BREAKER_STATES = ["closed", "open", "half-open"] as const;
+/** Drawn in `breaker.ts`. */
+export type BreakerState = (typeof BREAKER_STATES)[number];
+
+export interface AgentBreaker {
+  /** Name of its agent; behind routes the name that these use. */
+  readonly agent: string;
+  readonly state: BreakerState;
 }
 
 /** One of several agents behind a gateway, and whose turns it gets. */

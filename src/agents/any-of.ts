@@ -11,6 +11,7 @@ export function together(agents: readonly Agent[]) {
     attach(host) {
       for (const agent of agents) agent.attach?.(host);
     },
+    breakers: () => agents.flatMap((agent) => agent.breakers?.() ?? []),
     secrets: () => agents.flatMap((agent) => agent.secrets?.() ?? []),
     async close() {
       await Promise.all(agents.map((agent) => agent.close()));

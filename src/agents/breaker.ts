@@ -1,5 +1,5 @@
 import type { ClaimedTurn } from "../core/turn.ts";
-import type { Agent, AgentHost, AgentOutcome } from "./agent.ts";
+import type { Agent, AgentHost, AgentOutcome, BreakerState } from "./agent.ts";
 
 /*
  * Circuit breaker: an agent that is down gets no turns for a while, so that its outage uses up no turn's attempts. Turns
@@ -14,8 +14,6 @@ import type { Agent, AgentHost, AgentOutcome } from "./agent.ts";
  * there is a turn that hasn't failed. In half-open those are tried at once, a few together; a turn that has failed before is
  * tried when the time in `open` has passed once more.
  */
-type BreakerState = "closed" | "open" | "half-open";
-
 export interface BreakerOptions {
   /** Conversations whose first attempt fails in a row, that open it. Default 10. */
   readonly failures?: number;
@@ -71,6 +69,7 @@ export function withBreaker(agent: Agent, options: BreakerOptions = {}): Agent {
         endTrial();
       }
     },
+    breakers: () => [{ agent: agent.name, state: breaker.state }],
     ...(agent.secrets !== undefined && { secrets: agent.secrets }),
     close: () => agent.close(),
   };

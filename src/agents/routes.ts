@@ -58,6 +58,12 @@ export function routedAgents(agents: Readonly<Record<string, Agent>>, routes: re
   return {
     ...together(all),
     name: Object.keys(agents).join(" and "),
+    breakers: () =>
+      Object.entries(agents).flatMap(([name, agent]) => {
+        const own = agent.breakers?.() ?? [];
+        // One that is several keeps their names beside its own.
+        return own.map((one) => ({ ...one, agent: own.length === 1 ? name : `${name}: ${one.agent}` }));
+      }),
     parts: Object.entries(agents).map(([name, agent]) => partOf(name, agent)),
     isReachable: (account) =>
       (account === undefined ? all : agentsFor(account)).some((agent) => agent.isReachable(account)),

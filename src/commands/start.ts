@@ -93,7 +93,7 @@ function defaultAgent({ agent, agentToken }: Config): Agent {
   if (agent !== null) return posted(agent);
   return agentToken === null
     ? noAgent()
-    : anyOf(webSocketAgent({ token: agentToken }), openabAgent({ token: agentToken }));
+    : anyOf(withBreaker(webSocketAgent({ token: agentToken })), withBreaker(openabAgent({ token: agentToken })));
 }
 
 /** Only the origin: the URL may contain a user, a password or a key. */

@@ -56,6 +56,7 @@ export function showsWell(outcome: SendOutcomeKind): boolean {
     case "token-invalid":
     case "quota-exhausted":
     case "window-closed":
+    case "media-failed":
     case "refused":
       return true;
     case "retry":

@@ -37,7 +37,9 @@ function whyOf(subject: Subject, reason: string | null): string {
     case "parked":
       return `No route is open for it${because}. It goes out by itself with the person's next message.`;
     case "pending":
-      return `It waits for its next try${because}.`;
+      return subject.isHeldUp
+        ? `Its account is stopped: it waits until that is started${because}.`
+        : `It waits for its next try${because}.`;
     case "sending":
       return "Its call is in flight.";
     case "sent":
@@ -74,15 +76,16 @@ function effectOf(subject: Subject, action: OperatorAction): string {
   switch (action) {
     case "replay":
       if (subject.kind === "delivery") {
-        return subject.state === "parked"
-          ? "try it now, also by a paid route; if none is open it is parked again"
-          : "send it now, in its place";
+        return effectOfReplay(subject);
       }
+      if (subject.state === "ready") return "hand the turn to the agent now; its failures don't count any more";
       return subject.isPartlyAnswered
         ? "hand the turn to the agent again: the person may read a part twice; the old answer's dead deliveries are discarded"
         : "hand the turn to the agent again, with the same events";
     case "discard":
-      return "give it up for good; it stays in the history until retention deletes it";
+      return subject.kind === "turn" && subject.state === "leased"
+        ? "give it up for good; what the agent answers is refused, and the conversation goes on"
+        : "give it up for good; it stays in the history until retention deletes it";
     case "sent":
       return "the person has it: mark it as sent";
     case "resend":
@@ -90,6 +93,12 @@ function effectOf(subject: Subject, action: OperatorAction): string {
     default:
       return action satisfies never;
   }
+}
+
+function effectOfReplay({ state, isHeldUp }: Subject & { kind: "delivery" }): string {
+  if (state === "parked") return "try it now, also by a paid route; if none is open it is parked again";
+  if (isHeldUp) return "send it when its account is started: turnpike account start";
+  return state === "pending" ? "try it now, with all its attempts again" : "send it now, in its place";
 }
 
 /** Why an action was refused, for people. */

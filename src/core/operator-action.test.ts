@@ -13,21 +13,29 @@ const BOTH = [false, true];
 const SUBJECTS: readonly Subject[] = [
   ...TURN_STATES.flatMap((state) =>
     BOTH.flatMap((isDiscarded) =>
-      BOTH.map((isPartlyAnswered) => ({ kind: "turn" as const, state, isDiscarded, isPartlyAnswered })),
+      BOTH.flatMap((isPartlyAnswered) =>
+        BOTH.map((isFailing) => ({ kind: "turn" as const, state, isDiscarded, isPartlyAnswered, isFailing })),
+      ),
     ),
   ),
   ...DELIVERY_STATES.flatMap((state) =>
     BOTH.flatMap((isDiscarded) =>
       BOTH.flatMap((mayHaveArrived) =>
         BOTH.flatMap((isDue) =>
-          [null, "dlv_carrier"].map((bundledInto) => ({
-            kind: "delivery" as const,
-            state,
-            isDiscarded,
-            mayHaveArrived,
-            isDue,
-            bundledInto,
-          })),
+          [null, "dlv_carrier"].flatMap((bundledInto) =>
+            BOTH.flatMap((isFailing) =>
+              BOTH.map((isHeldUp) => ({
+                kind: "delivery" as const,
+                state,
+                isDiscarded,
+                mayHaveArrived,
+                isDue,
+                bundledInto,
+                isFailing,
+                isHeldUp,
+              })),
+            ),
+          ),
         ),
       ),
     ),

@@ -3,29 +3,36 @@ import type { TurnState } from "./turn.ts";
 
 /*
  * Operator actions on dead letters and other waiting work. A row of the tables below says from which state, and to which.
+ * Of `ready`, `leased` and `pending` only what is listed: what fails again and again, or waits for a stopped account.
  * The moves are those of `turn.ts` and `delivery.ts`; a discarded row stays `dead` and is marked, and no longer listed.
  *
  *            turn             delivery
  *   replay   dead → ready     dead → pending, parked → pending    put back to work
+ *            ready → ready    pending → pending                   tried now, and with all its attempts again
  *   discard  dead → dead      dead, unknown, parked → dead        given up for good
+ *            ready → dead     pending → dead
+ *            leased → dead                                        what the agent still says to it is refused
  *   sent     –                unknown → sent                      the person has it
  *   resend   –                unknown → pending, dead → pending   once more; the person may read it twice
  */
 export const OPERATOR_ACTIONS = ["replay", "discard", "sent", "resend"] as const;
 export type OperatorAction = (typeof OPERATOR_ACTIONS)[number];
 
+/** What the audit log holds: those, and the start of a stopped account. */
+export const RECORDED_ACTIONS = [...OPERATOR_ACTIONS, "start"] as const;
+
 type Moves<State extends string> = Readonly<Record<OperatorAction, Readonly<Partial<Record<State, State>>>>>;
 
 export const TURN_MOVES = {
-  replay: { dead: "ready" },
-  discard: { dead: "dead" },
+  replay: { dead: "ready", ready: "ready" },
+  discard: { dead: "dead", ready: "dead", leased: "dead" },
   sent: {},
   resend: {},
 } as const satisfies Moves<TurnState>;
 
 export const DELIVERY_MOVES = {
-  replay: { dead: "pending", parked: "pending" },
-  discard: { dead: "dead", unknown: "dead", parked: "dead" },
+  replay: { dead: "pending", parked: "pending", pending: "pending" },
+  discard: { dead: "dead", unknown: "dead", parked: "dead", pending: "dead" },
   sent: { unknown: "sent" },
   resend: { unknown: "pending", dead: "pending" },
 } as const satisfies Moves<DeliveryState>;
@@ -57,6 +64,8 @@ interface TurnSubject {
   readonly state: TurnState;
   readonly isDiscarded: boolean;
   readonly isPartlyAnswered: boolean;
+  /** An agent has failed at it `LISTED_AFTER` times. */
+  readonly isFailing: boolean;
 }
 
 interface DeliverySubject {
@@ -69,6 +78,10 @@ interface DeliverySubject {
   readonly isDue: boolean;
   /** The delivery that it is bundled into, while that one isn't settled. */
   readonly bundledInto: string | null;
+  /** It was tried `LISTED_AFTER` times. */
+  readonly isFailing: boolean;
+  /** Its account is stopped, or resumes with one delivery at a time. */
+  readonly isHeldUp: boolean;
 }
 
 export type Verdict<State extends string = TurnState | DeliveryState> =
@@ -84,7 +97,7 @@ export function assess(subject: Subject, action: OperatorAction, force = false):
 function assessTurn(turn: TurnSubject, action: OperatorAction, force: boolean): Verdict<TurnState> {
   const moves: Readonly<Partial<Record<TurnState, TurnState>>> = TURN_MOVES[action];
   const to = moves[turn.state];
-  if (to === undefined) return refused("wrong-state");
+  if (to === undefined || (turn.state !== "dead" && !turn.isFailing)) return refused("wrong-state");
   if (action === "replay" && turn.isPartlyAnswered && !force) return refused("partly-answered");
   return { kind: "allowed", to };
 }
@@ -92,7 +105,8 @@ function assessTurn(turn: TurnSubject, action: OperatorAction, force: boolean): 
 function assessDelivery(delivery: DeliverySubject, action: OperatorAction): Verdict<DeliveryState> {
   const moves: Readonly<Partial<Record<DeliveryState, DeliveryState>>> = DELIVERY_MOVES[action];
   const to = moves[delivery.state];
-  if (to === undefined) return refused("wrong-state");
+  const isOnItsWay = delivery.state === "pending" && !delivery.isFailing && !delivery.isHeldUp;
+  if (to === undefined || isOnItsWay) return refused("wrong-state");
   if (delivery.bundledInto !== null) return refused("bundled-into-another");
   if (action === "replay" && delivery.mayHaveArrived) return refused("may-have-arrived");
   if (action === "resend" && delivery.state === "dead" && !delivery.mayHaveArrived) return refused("never-arrived");

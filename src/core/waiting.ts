@@ -14,6 +14,9 @@ export const WAITING_STATES = [
 ] as const satisfies readonly (TurnState | DeliveryState)[];
 export type WaitingState = (typeof WAITING_STATES)[number];
 
+/** A turn that has failed, or a delivery that was tried, this often is listed for an operator. */
+export const LISTED_AFTER = 2;
+
 /** Rows of a state are counted up to this. */
 export const WAITING_COUNT_MAX = 10_000;
 

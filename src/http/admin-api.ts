@@ -1,7 +1,7 @@
 import { Hono } from "hono";
-import type { Waiting } from "../core/waiting.ts";
+import { areReceiptsFlowing } from "../core/receipt.ts";
 import { reasonOf } from "../runtime/log.ts";
-import { showWaiting } from "../runtime/metrics.ts";
+import { showAccounts, showBreakers, showWaiting } from "../runtime/metrics.ts";
 import type { AccountState } from "../store/operator.ts";
 import { guard } from "./admin/guard.ts";
 import { type AdminDeps, type AdminParts, adminRoutes } from "./admin/routes.ts";
@@ -15,36 +15,37 @@ export function adminApp(parts: AdminParts): Hono {
   app.use(guard(token));
   app.route("/api", adminRoutes(parts));
   app.get("/metrics", async (c) => {
-    showWaiting(deps.metrics, await waitingIn(deps));
-    showAccounts(deps.metrics, await accountsIn(deps));
+    const [waiting, accounts] = await Promise.all([
+      read(deps, () => deps.store.waiting()),
+      read(deps, () => deps.store.listAccounts()),
+    ]);
+    showWaiting(deps.metrics, waiting);
+    showAccounts(deps.metrics, accounts?.map((account) => gaugesOf(deps, account)) ?? null);
+    showBreakers(deps.metrics, deps.agent.breakers?.() ?? []);
     const { registry } = deps.metrics;
     return c.body(await registry.metrics(), 200, { "content-type": registry.contentType });
   });
   return app;
 }
 
-/** From the rows, so that every process says the same. Without the store they stay as they were. */
-async function accountsIn({ store, log }: AdminDeps): Promise<readonly AccountState[]> {
-  try {
-    return await store.listAccounts();
-  } catch (error) {
-    log.error({ reason: reasonOf(error) }, "accounts not read: the store is unavailable");
-    return [];
-  }
-}
-
-function showAccounts({ windowTemplateRefused }: AdminDeps["metrics"], accounts: readonly AccountState[]): void {
-  for (const { channel, account, templateRefused } of accounts) {
-    windowTemplateRefused.set({ channel, account }, templateRefused === null ? 0 : 1);
-  }
-}
-
 /** `null` when the store is unavailable: the other metrics are still served. */
-async function waitingIn({ store, log }: AdminDeps): Promise<readonly Waiting[] | null> {
+async function read<T>({ log }: AdminDeps, rows: () => Promise<T>): Promise<T | null> {
   try {
-    return await store.waiting();
+    return await rows();
   } catch (error) {
-    log.error({ reason: reasonOf(error) }, "waiting rows not counted: the store is unavailable");
+    log.error({ reason: reasonOf(error) }, "rows not read for the metrics: the store is unavailable");
     return null;
   }
+}
+
+function gaugesOf({ settings }: AdminDeps, of: AccountState) {
+  const { channel, account, status, isOutOfQuota, receipts, templateRefused } = of;
+  return {
+    channel,
+    account,
+    isStopped: status === "stopped",
+    isOutOfQuota,
+    isTemplateRefused: templateRefused !== null,
+    areReceiptsFlowing: receipts === null ? null : areReceiptsFlowing(receipts, receipts.now, settings.unknownWaitMs),
+  };
 }

@@ -16,7 +16,7 @@ import type { Store } from "../store/store.ts";
 import type { Report } from "./report/report.ts";
 
 /** The loops, in the order of a message's path. */
-export type Stage = "heartbeat" | "seal" | "claim" | "send" | "sweep" | "quota";
+export type Stage = "heartbeat" | "seal" | "claim" | "send" | "sweep" | "check-accounts" | "quota";
 
 /** Dependencies of the stages. The signature of each names those that it uses, as a `Pick` of this. */
 export interface Deps {

@@ -15,7 +15,7 @@ import { type SettleDeps, settle } from "./settle.ts";
 import { channelOf } from "./support/channel-of.ts";
 import { decide } from "./support/decide.ts";
 import { retryWrite } from "./support/retry-write.ts";
-import { isFlowing, type RouteDeps } from "./support/route-input.ts";
+import type { RouteDeps } from "./support/route-input.ts";
 
 /** Time in an attempt's lease for storing the outcome. */
 const SETTLE_MS = 3_000;
@@ -155,13 +155,6 @@ function termsOf(deps: SendDeps): AttemptTerms {
   };
 }
 
-/** Only a platform without a retry key has receipts that count. */
-function reportReceiptFlow(deps: SendDeps, { conversation, receipts, startedAt: now }: StartedAttempt): void {
-  const { name: channel, account, paidRoute } = channelOf(deps, conversation);
-  if (paidRoute !== "session") return;
-  deps.report.send({ kind: "receipts", channel, account, isFlowing: isFlowing(deps, { receipts, now }) });
-}
-
 /** `id`: of the delivery, or of the turn whose answer was to be started with it. */
 function release({ outbound, wake }: SendDeps, id: string): void {
   outbound.inFlight.delete(id);
@@ -178,8 +171,10 @@ function start(deps: SendDeps, attempt: Sending, epoch: number): void {
   runner.task(
     "send",
     async () => {
-      const { settlement, hasNext } = await makeCall(deps, attempt, epoch);
-      hasMore = hasNext || settlement.dueAt !== null;
+      const settled = await makeCall(deps, attempt, epoch);
+      // An account that works again has all that it held.
+      hasMore = settled.hasNext || settled.settlement.dueAt !== null || settled.account !== null;
+      if (settled.account === "stopped") deps.wake.signal("check-accounts");
     },
     () => {
       free();
@@ -220,7 +215,6 @@ async function makeCall(deps: SendDeps, attempt: Sending, epoch: number): Promis
 
 /** What follows the commit of an attempt, or of what came instead of one. */
 function afterStart(deps: SendDeps, attempt: StartedAttempt, epoch: number): void {
-  reportReceiptFlow(deps, attempt);
   if (attempt.kind === "send") {
     start(deps, attempt, epoch);
     return;

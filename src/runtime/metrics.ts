@@ -121,7 +121,7 @@ function states({ gauge }: Makers) {
       "channel",
     ]),
     quotaExhausted: gauge("quota_exhausted", "1 while the month's paid messages are used up.", ["account", "channel"]),
-    accountStopped: gauge("account_stopped", "1 while an account's deliveries wait for an operator.", [
+    accountStopped: gauge("account_stopped", "1 while an account is stopped: its deliveries wait.", [
       "account",
       "channel",
     ]),
@@ -130,6 +130,11 @@ function states({ gauge }: Makers) {
       "1 while an account's own template is refused: texts after the window are parked.",
       ["account", "channel"],
     ),
+    breakerOpen: gauge(
+      "breaker_open",
+      "1 while this process's circuit breaker for an agent is open or half-open: turns wait.",
+      ["agent"],
+    ),
     receiptsFlowing: gauge(
       "receipts_flowing",
       "1 while the last watched calls of an account each got their receipt in time: then a missing receipt is evidence.",
@@ -137,6 +142,39 @@ function states({ gauge }: Makers) {
     ),
     agentConnections: gauge("agent_connections", "Agents connected to this process."),
   };
+}
+
+interface AccountGauges {
+  readonly channel: string;
+  readonly account: string;
+  readonly isStopped: boolean;
+  readonly isOutOfQuota: boolean;
+  readonly isTemplateRefused: boolean;
+  /** `null`: none is expected. */
+  readonly areReceiptsFlowing: boolean | null;
+}
+
+/** From the rows, so that every process says the same. `null`: the store can't be read. */
+export function showAccounts(metrics: Metrics, accounts: readonly AccountGauges[] | null): void {
+  for (const gauge of [
+    metrics.accountStopped,
+    metrics.quotaExhausted,
+    metrics.receiptsFlowing,
+    metrics.windowTemplateRefused,
+  ])
+    gauge.reset();
+  for (const { channel, account, isStopped, isOutOfQuota, isTemplateRefused, areReceiptsFlowing } of accounts ?? []) {
+    metrics.accountStopped.set({ account, channel }, isStopped ? 1 : 0);
+    metrics.quotaExhausted.set({ account, channel }, isOutOfQuota ? 1 : 0);
+    metrics.windowTemplateRefused.set({ account, channel }, isTemplateRefused ? 1 : 0);
+    if (areReceiptsFlowing !== null) metrics.receiptsFlowing.set({ channel, account }, areReceiptsFlowing ? 1 : 0);
+  }
+}
+
+/** Circuit breakers by the names of their agents. */
+export function showBreakers(metrics: Metrics, breakers: readonly { agent: string; state: string }[]): void {
+  metrics.breakerOpen.reset();
+  for (const { agent, state } of breakers) metrics.breakerOpen.set({ agent }, state === "closed" ? 0 : 1);
 }
 
 /** `null`: the store can't be read. Stale ages would mislead, so they are removed. */

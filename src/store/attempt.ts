@@ -131,4 +131,6 @@ export interface Settled {
   readonly entered: boolean;
   /** The conversation has other unsent deliveries, which may have waited for this one. */
   readonly hasNext: boolean;
+  /** What the outcome did to the account, by `core/account.ts`; `null`: nothing. */
+  readonly account: "stopped" | "working" | null;
 }

@@ -20,6 +20,7 @@ import { readItem } from "./ops/read-item.ts";
 import { readTimeline } from "./ops/read-timeline.ts";
 import { readyTurns } from "./ops/ready-turns.ts";
 import { renewLease } from "./ops/renew-lease.ts";
+import { dueAccountChecks, recordAccountCheck, startAccount, takeAccountCheck } from "./ops/resume-account.ts";
 import { sealTurn } from "./ops/seal-turn.ts";
 import { search } from "./ops/search.ts";
 import { settleAttempt } from "./ops/settle-attempt.ts";
@@ -73,6 +74,10 @@ export function createStore(driver: Driver): Store {
     probe: () => driver.probe(),
     waiting: read(waiting),
     listAccounts: read(listAccounts),
+    startAccount: (order) => driver.write(null, (tx) => startAccount(tx, order)),
+    dueAccountChecks: read(dueAccountChecks),
+    takeAccountCheck: (take) => driver.write(null, (tx) => takeAccountCheck(tx, take)),
+    recordAccountCheck: (checked) => driver.write(null, (tx) => recordAccountCheck(tx, checked)),
     listActions: read(listActions),
     listConversations: read(listConversations),
     listWaiting: read(listWaiting),

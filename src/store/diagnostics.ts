@@ -1,4 +1,5 @@
 import { type Finding, fault, ok, skipped, warning } from "../core/finding.ts";
+import { LISTED_AFTER, WAITING_COUNT_MAX } from "../core/waiting.ts";
 
 /** Findings that all stores have in common. */
 
@@ -6,10 +7,10 @@ export interface AccountRow {
   readonly channel: string;
   readonly account: string;
   readonly stopped_reason: string | null;
+  readonly checks: number;
+  readonly check_reason: string | null;
   readonly template_refused_reason: string | null;
 }
-
-export const SELECT_ACCOUNTS = "SELECT channel, account, stopped_reason, template_refused_reason FROM account";
 
 export function schemaFinding({ where, found, newest }: { where: string; found: number; newest: number }): Finding {
   if (found > newest) {
@@ -24,19 +25,43 @@ export function schemaFinding({ where, found, newest }: { where: string; found: 
   return skipped("schema", `${where} ${state}: the next start, or turnpike migrate, brings it to ${newest}.`);
 }
 
+/** Rows that the doctor reads of every database, in SQL that all of them understand. */
+export const INSPECTED_SQL = {
+  accounts: "SELECT channel, account, stopped_reason, checks, check_reason, template_refused_reason FROM account",
+  failing: `SELECT count(*) AS count FROM (
+    SELECT 1 FROM turn WHERE (state = 'ready' OR state = 'leased') AND failures >= ${LISTED_AFTER} LIMIT ${WAITING_COUNT_MAX}) AS counted`,
+} as const;
+
 /** A fault for a stopped account, and one for an account whose own template is refused. */
 export function accountFindings(rows: readonly AccountRow[]): readonly Finding[] {
   return rows.flatMap((row) => [...stoppedFinding(row), ...templateFinding(row)]);
 }
 
-/** A restart lets it try again. */
-function stoppedFinding({ channel, account, stopped_reason: reason }: AccountRow): readonly Finding[] {
+function stoppedFinding(row: AccountRow): readonly Finding[] {
+  const { channel, account, stopped_reason: reason, checks, check_reason: said } = row;
   if (reason === null) return [];
+  const name = `${channel}/${account}`;
+  const asked = said === null ? "" : ` Asked about it (${checks} times), the platform answered: ${said}.`;
   return [
     fault("account-stopped", {
-      found: `The account ${channel}/${account} is stopped: ${reason}.`,
+      found: `The account ${name} is stopped: ${reason}.${asked}`,
       why: "The platform refused its token or its permission: its deliveries are kept and wait.",
-      advice: "Correct what the findings about that account name, then restart the gateway: it tries again.",
+      advice:
+        "Correct what the findings about that account name, and restart the gateway if it has a new token. It starts by " +
+        `itself when the platform says that it is well, or by turnpike account start ${name}. What waits: turnpike dead list --state pending.`,
+    }),
+  ];
+}
+
+/** Turns at which agents fail again and again, as `turnpike dead list` shows them. */
+export function failingFindings(count: number): readonly Finding[] {
+  if (count === 0) return [];
+  return [
+    warning("turns-failing", {
+      found: `${count === 1 ? "1 turn has" : `${count} turns have`} failed at the agent ${LISTED_AFTER} times or more.`,
+      why: "Each is tried again, later and later, and its conversation waits for it.",
+      advice:
+        "turnpike dead list --state ready,leased shows why. Correct the agent; turnpike dead discard gives up what it can't answer.",
     }),
   ];
 }

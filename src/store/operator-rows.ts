@@ -1,14 +1,13 @@
 /** Rows of the operator's queries, and their mapping. */
+import type { AccountStatus } from "../core/account.ts";
 import type { DeliveryState, Route, SendOutcomeKind } from "../core/delivery.ts";
 import type { EventState } from "../core/event.ts";
-import type { OperatorAction } from "../core/operator-action.ts";
 import type { ReceiptStatus } from "../core/receipt.ts";
 import type { DeliveryKind } from "../core/slow-reply.ts";
 import type { TurnState } from "../core/turn.ts";
 import type {
   AccountState,
   DeliveryItem,
-  ItemKind,
   RecordedAction,
   TranscriptAttempt,
   TranscriptDelivery,
@@ -27,13 +26,14 @@ export interface TurnItemRow extends ConversationRow {
   since: number;
   reason: string | null;
   attempt: number;
+  failures: number;
   replied: number;
   discarded_at: number | null;
 }
 
-/** `since`: when the turn ended, was claimed, or began. */
+/** `since`: when the turn ended, was sealed, or began. */
 export const TURN_ITEM_COLUMNS =
-  "t.turn_id, t.state, coalesce(t.ended_at, t.claimed_at, t.first_event_at) AS since, t.reason, t.attempt, t.replied, t.discarded_at";
+  "t.turn_id, t.state, coalesce(t.ended_at, t.sealed_at, t.first_event_at) AS since, t.reason, t.attempt, t.failures, t.replied, t.discarded_at";
 
 export function toTurnItem(row: TurnItemRow): TurnItem {
   return {
@@ -46,6 +46,7 @@ export function toTurnItem(row: TurnItemRow): TurnItem {
     attempts: row.attempt,
     isDiscarded: row.discarded_at !== null,
     isPartlyAnswered: row.replied === 1,
+    failures: row.failures,
   };
 }
 
@@ -61,6 +62,8 @@ export interface DeliveryItemRow extends ConversationRow {
   discarded_at: number | null;
   /** An attempt that still counts has an unknown outcome. */
   uncertain: number | boolean;
+  failures: number;
+  is_held_up: number | boolean;
   bundled_into: string | null;
 }
 
@@ -79,6 +82,8 @@ export function toDeliveryItem(row: DeliveryItemRow): DeliveryItem {
     mayHaveArrived: row.state === "unknown" || row.uncertain === true || row.uncertain === 1,
     dueAt: row.due_at,
     bundledInto: row.bundled_into,
+    failures: row.failures,
+    isHeldUp: row.is_held_up === true || row.is_held_up === 1,
   };
 }
 
@@ -231,12 +236,12 @@ export function toTranscriptReceipt(row: TranscriptReceiptRow): TranscriptReceip
 export interface ActionRow {
   item_id: string;
   action_id: string;
-  item: ItemKind;
-  conversation_id: string;
+  item: RecordedAction["item"];
+  conversation_id: string | null;
   actor: string;
-  action: OperatorAction;
-  from_state: TurnState | DeliveryState;
-  to_state: TurnState | DeliveryState;
+  action: RecordedAction["action"];
+  from_state: RecordedAction["from"];
+  to_state: RecordedAction["to"];
   at: number;
 }
 
@@ -260,20 +265,36 @@ export function toAction(row: ActionRow): RecordedAction {
 export interface AccountRow {
   channel: string;
   account: string;
+  status: AccountStatus;
   stopped_reason: string | null;
   stopped_at: number | null;
+  check_at: number | null;
+  checks: number;
+  check_reason: string | null;
+  held: number;
   slow_until: number | null;
   template_refused_reason: string | null;
   template_refused_at: number | null;
+  quota_exhausted_at: number | null;
+  receipt_run: number;
+  receipt_last_at: number | null;
+  receipt_watched_at: number | null;
 }
 
 export function toAccount(row: AccountRow, now: number): AccountState {
-  const { channel, account, slow_until: until } = row;
+  const { channel, account, status, slow_until: until, check_at: nextAt } = row;
+  const { receipt_run: run, receipt_last_at: lastAt, receipt_watched_at: watchedSince } = row;
+  const isWatched = run > 0 || lastAt !== null || watchedSince !== null;
   return {
     channel,
     account,
+    status,
     stopped: since(row.stopped_reason, row.stopped_at),
+    check: nextAt === null ? null : { nextAt, made: row.checks, said: row.check_reason },
+    held: row.held,
     slowUntil: until !== null && until > now ? until : null,
+    isOutOfQuota: row.quota_exhausted_at !== null,
+    receipts: isWatched ? { run, lastAt, watchedSince, now } : null,
     templateRefused: since(row.template_refused_reason, row.template_refused_at),
   };
 }

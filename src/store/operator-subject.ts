@@ -1,14 +1,25 @@
 import { type Settlement, settlementIn } from "../core/delivery.ts";
 import type { Subject } from "../core/operator-action.ts";
+import { LISTED_AFTER } from "../core/waiting.ts";
 import type { WaitingItem } from "./operator.ts";
 
 export function subjectOf(item: WaitingItem): Subject {
   const { isDiscarded } = item;
+  const isFailing = item.failures >= LISTED_AFTER;
   if (item.kind === "turn") {
-    return { kind: "turn", state: item.state, isDiscarded, isPartlyAnswered: item.isPartlyAnswered };
+    return { kind: "turn", state: item.state, isDiscarded, isPartlyAnswered: item.isPartlyAnswered, isFailing };
   }
-  const { state, mayHaveArrived, dueAt, bundledInto } = item;
-  return { kind: "delivery", state, isDiscarded, mayHaveArrived, isDue: dueAt !== null, bundledInto };
+  const { state, mayHaveArrived, dueAt, bundledInto, isHeldUp } = item;
+  return {
+    kind: "delivery",
+    state,
+    isDiscarded,
+    mayHaveArrived,
+    isDue: dueAt !== null,
+    bundledInto,
+    isFailing,
+    isHeldUp,
+  };
 }
 
 /** The settlement of a delivery that an operator marked as sent. */

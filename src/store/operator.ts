@@ -1,8 +1,9 @@
+import type { AccountStatus } from "../core/account.ts";
 import type { Conversation } from "../core/conversation.ts";
 import type { DeliveryState, Route, SendOutcomeKind } from "../core/delivery.ts";
 import type { EventContent, EventState, Sender } from "../core/event.ts";
-import type { OperatorAction, Refusal } from "../core/operator-action.ts";
-import type { ReceiptStatus } from "../core/receipt.ts";
+import type { OperatorAction, RECORDED_ACTIONS, Refusal } from "../core/operator-action.ts";
+import type { ReceiptFlow, ReceiptStatus } from "../core/receipt.ts";
 import type { DeliveryKind } from "../core/slow-reply.ts";
 import type { TurnState } from "../core/turn.ts";
 
@@ -11,7 +12,7 @@ import type { TurnState } from "../core/turn.ts";
  * API's client is another implementation. Lists contain no message content.
  */
 export interface Operator {
-  /** Dead letters, unknown outcomes and parked deliveries, newest first. */
+  /** Dead letters, and what waits for an operator or for long (`LISTED_STATES`), newest first. */
   listWaiting(query: WaitingQuery): Promise<Page<WaitingItem>>;
   /** Conversations by their newest turn. One without a turn is found by `search` only. */
   listConversations(query: ConversationQuery): Promise<Page<ConversationSummary>>;
@@ -25,8 +26,10 @@ export interface Operator {
   operate(order: OperatorOrder): Promise<Operated>;
   /** The audit log of operator actions, newest first. */
   listActions(query: PageQuery): Promise<Page<RecordedAction>>;
-  /** Every account that has received an event. */
+  /** Every account that has received an event, or was ever stopped or rate limited. */
   listAccounts(): Promise<readonly AccountState[]>;
+  /** Starts a stopped account: one delivery is sent, and after it the others. */
+  startAccount(order: AccountOrder): Promise<AccountStarted>;
 }
 
 export interface PageQuery {
@@ -42,7 +45,14 @@ export interface Page<T> {
   readonly next: string | null;
 }
 
-export const LISTED_STATES = ["dead", "unknown", "parked"] as const satisfies readonly DeliveryState[];
+/**
+ * States of what is listed. `pending`: deliveries of an account that is stopped, or that were refused or not made twice.
+ * `ready` and `leased`: turns that have failed twice.
+ */
+export const LISTED_STATES = ["dead", "unknown", "parked", "pending", "ready", "leased"] as const satisfies readonly (
+  | DeliveryState
+  | TurnState
+)[];
 export type ListedState = (typeof LISTED_STATES)[number];
 
 export type ItemKind = "turn" | "delivery";
@@ -62,10 +72,12 @@ export interface WaitingQuery extends PageQuery {
 interface ItemFacts {
   readonly id: string;
   readonly conversation: Conversation;
-  /** In this state since (epoch ms). */
+  /** In this state since (epoch ms); of what waits for the agent or the platform, since it began to. */
   readonly since: number;
   readonly reason: string | null;
   readonly attempts: number;
+  /** Of a turn: how often an agent failed at it. Of a delivery: how often it was tried since it was last replayed. */
+  readonly failures: number;
   readonly isDiscarded: boolean;
 }
 
@@ -85,6 +97,8 @@ export interface DeliveryItem extends ItemFacts {
   /** When the gateway tries it again by itself (epoch ms). */
   readonly dueAt: number | null;
   readonly bundledInto: string | null;
+  /** Its account is stopped, or resumes with one delivery at a time. */
+  readonly isHeldUp: boolean;
 }
 
 export type WaitingItem = TurnItem | DeliveryItem;
@@ -212,12 +226,14 @@ export interface RecordedAction {
   readonly actionId: string;
   /** Name of the admin token used, `loopback` where none is required, or `cli`. */
   readonly actor: string;
-  readonly action: OperatorAction;
-  readonly item: ItemKind;
+  readonly action: (typeof RECORDED_ACTIONS)[number];
+  readonly item: ItemKind | "account";
+  /** Of a turn or a delivery; `<channel>/<account>` of an account. */
   readonly id: string;
-  readonly conversationId: string;
-  readonly from: TurnState | DeliveryState;
-  readonly to: TurnState | DeliveryState;
+  /** `null` for an account. */
+  readonly conversationId: string | null;
+  readonly from: TurnState | DeliveryState | AccountStatus;
+  readonly to: TurnState | DeliveryState | AccountStatus;
 }
 
 export interface Found {
@@ -253,11 +269,48 @@ export type Operated =
   /** The action id was used for another action on the same item. */
   | { readonly kind: "other-action"; readonly action: OperatorAction };
 
+/** An account of which nothing has been recorded. */
+export function workingAccount(channel: string, account: string): AccountState {
+  return {
+    channel,
+    account,
+    status: "working",
+    stopped: null,
+    check: null,
+    held: 0,
+    slowUntil: null,
+    isOutOfQuota: false,
+    receipts: null,
+    templateRefused: null,
+  };
+}
+
+export interface AccountOrder {
+  /** Idempotency key, chosen by the client. */
+  readonly actionId: string;
+  readonly actor: string;
+  readonly channel: string;
+  readonly account: string;
+}
+
+export type AccountStarted =
+  /** `isRepeated`: it was done before, under the same action id. */
+  { readonly kind: "started"; readonly isRepeated: boolean } | { readonly kind: "not-stopped" };
+
 export interface AccountState {
   readonly channel: string;
   readonly account: string;
-  /** Why its deliveries wait for an operator; `null` while it works. */
+  readonly status: AccountStatus;
+  /** Why and since when nothing is sent; `null` unless it is stopped. */
   readonly stopped: { readonly reason: string; readonly at: number } | null;
+  /** When the platform is asked about it next, how often it was, and what it said; `null` unless it is stopped. */
+  readonly check: { readonly nextAt: number; readonly made: number; readonly said: string | null } | null;
+  /** Deliveries that wait for it, up to `WAITING_COUNT_MAX`; 0 while it works. */
+  readonly held: number;
+  /** The platform refuses paid messages for the quota. */
+  readonly isOutOfQuota: boolean;
+  /** Whether its receipts arrive, as of `now` (`areReceiptsFlowing`); `null`: none was ever expected. */
+  readonly receipts: (ReceiptFlow & { readonly now: number }) | null;
   /** Rate limited until then (epoch ms); `null`: it isn't. */
   readonly slowUntil: number | null;
   /** Why its own template, for texts after the window, can't be sent to anybody; `null`: nothing is known against it. */

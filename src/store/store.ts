@@ -1,3 +1,4 @@
+import type { AccountHealth } from "../core/account.ts";
 import type { BatchPolicy } from "../core/batch.ts";
 import type { WhenBusy } from "../core/busy.ts";
 import type { Conversation, ConversationKind, ConversationRef } from "../core/conversation.ts";
@@ -80,6 +81,14 @@ export interface Store extends ClusterMembership, Operator, Erasure {
   abandonAttempt(abandon: AbandonAttempt): Promise<void>;
   settleAttempt(settle: SettleAttempt): Promise<Settled>;
 
+  // accounts
+  /** Stopped accounts of any process, and when the platform is asked about each. Reads only. */
+  dueAccountChecks(): Promise<readonly DueAccountCheck[]>;
+  /** Takes the next check of a stopped account, which is then made by this process only. `null`: another has taken it. */
+  takeAccountCheck(take: TakeAccountCheck): Promise<AccountCheck | null>;
+  /** What the platform said: where it is well, or only a delivery can tell, the account resumes. */
+  recordAccountCheck(checked: AccountCheck & { readonly health: AccountHealth }): Promise<"resumed" | "still-stopped">;
+
   // sweep
   /** Ends leases that expired or whose owner is dead: turns become ready again, attempts unknown. */
   expireLeases(sweep: { limit: number; retry: RetryPolicy; random: number }): Promise<Expired>;
@@ -87,7 +96,7 @@ export interface Store extends ClusterMembership, Operator, Erasure {
   purge(retention: Retention): Promise<Purged>;
 
   // operation
-  /** Once at start: ends the leases of dead owners, and lets stopped accounts try again. */
+  /** Once at start: ends the leases of dead owners, and lets stopped accounts resume. */
   reclaimOrphanedLeases(owner: string): Promise<Expired>;
   /** Health check: commits a write. */
   probe(): Promise<void>;
@@ -310,6 +319,25 @@ export type HeldMessage =
   | { readonly kind: "received"; readonly messageId: string; readonly type: string; readonly content: EventContent }
   /** As the platform takes it; `null`: it isn't known which of its call's messages it is. */
   | { readonly kind: "sent"; readonly messageId: string; readonly message: unknown };
+
+export interface DueAccountCheck {
+  readonly channel: string;
+  readonly account: string;
+  /** Checks made since it was stopped. */
+  readonly checks: number;
+  /** 0: now. */
+  readonly inMs: number;
+}
+
+export interface TakeAccountCheck extends Pick<DueAccountCheck, "channel" | "account" | "checks"> {
+  /** 0 ≤ random < 1, for the jitter of the next one. */
+  readonly random: number;
+}
+
+/** `number`: its own, since the account was stopped. */
+export interface AccountCheck extends Pick<DueAccountCheck, "channel" | "account"> {
+  readonly number: number;
+}
 
 export interface FailedTurn {
   readonly state: "ready" | "dead";

@@ -10,7 +10,8 @@ import {
   purgeTurn,
 } from "./ops/purge.ts";
 import { blankDelivery, blankEvent, blankTurn, findOldContent } from "./ops/purge-bodies.ts";
-import { endOrphanedCall, endOrphanedTurn, findOrphaned, restartAccounts } from "./ops/reclaim-orphaned-leases.ts";
+import { endOrphanedCall, endOrphanedTurn, findOrphaned } from "./ops/reclaim-orphaned-leases.ts";
+import { resumeAll } from "./ops/resume-account.ts";
 import type { Purged, Retention } from "./retention.ts";
 import type { Expired, FailedTurn, Unsettled } from "./store.ts";
 import { type Driver, type Subject, type Transaction, trustedNow } from "./transaction.ts";
@@ -101,7 +102,7 @@ const RECLAIM_LIMIT = 10_000;
 export async function reclaimOrphanedLeases(driver: Driver, owner: string): Promise<Expired> {
   // By this write `turnpike copy` detects that a gateway has started.
   await driver.probe();
-  await driver.write(null, (tx) => restartAccounts(tx));
+  await driver.write(null, (tx) => resumeAll(tx));
   let all = await reclaimFromDeadOwners(driver, RECLAIM_LIMIT);
   for (;;) {
     const found = await driver.read((tx) => findOrphaned(tx, owner, RECLAIM_LIMIT));

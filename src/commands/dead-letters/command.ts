@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { OPERATOR_ACTIONS, type OperatorAction } from "../../core/operator-action.ts";
+import { LISTED_STATES } from "../../store/operator.ts";
 import { configOption } from "../config-option.ts";
 import { act, type DeadOptions, list, show, type Terminal } from "./dead.ts";
 
@@ -24,7 +25,9 @@ interface Parts {
 /** `turnpike dead …` */
 export function deadCommand({ env, terminal, run }: Parts): Command {
   const dead = new Command("dead")
-    .description("dead letters: dead turns and deliveries, unknown outcomes, parked deliveries")
+    .description(
+      "dead letters: dead turns and deliveries, unknown outcomes, parked deliveries, turns that fail, what a stopped account holds",
+    )
     .addHelpText("after", HELP);
   filtered(dead.command("list"))
     .description("list them, with the reason and the possible actions; without message content")
@@ -56,7 +59,7 @@ function common(command: Command): Command {
 function filtered(command: Command): Command {
   return common(command)
     .option("--kind <kind>", "turn or delivery")
-    .option("--state <states>", "dead, unknown or parked; several separated by commas")
+    .option("--state <states>", `${LISTED_STATES.join(", ")}; several separated by commas`)
     .option("--channel <name>", "only this platform")
     .option("--account <name>", "only this account")
     .option("--conversation <id>", "only this conversation: its id (conv_…), or any id of the person or group in it")

@@ -5,8 +5,8 @@ import { type Clock, deadline } from "../../runtime/clock.ts";
 import { reasonOf } from "../../runtime/log.ts";
 import type { Operated, Operator, OperatorOrder, WaitingQuery } from "../../store/operator.ts";
 
-/** The part of a store that `turnpike dead` uses. */
-export type DeadLetters = Pick<Operator, "listWaiting" | "readItem" | "operate">;
+/** The part of a store that `turnpike dead` and `turnpike account` use. */
+export type DeadLetters = Pick<Operator, "listWaiting" | "readItem" | "operate" | "listAccounts" | "startAccount">;
 
 interface Remote {
   /** Admin URL, without a path. */
@@ -39,7 +39,21 @@ export function remoteDeadLetters(remote: Remote): DeadLetters {
       if (operated === undefined) throw new Misconfigured(`${remote.url}: ${detail}`);
       return operated;
     },
+    async listAccounts() {
+      return z.decode(WIRE.accounts, await read(remote, await ask(remote, "accounts"))).accounts;
+    },
+    async startAccount({ actionId, channel, account }) {
+      const answer = await ask(remote, "accounts/start", { actionId, channel, account });
+      if (answer.ok) return z.decode(WIRE.accountStarted, await read(remote, answer));
+      if (answer.status !== 409 || !isProblem(answer)) return await read(remote, answer);
+      return { kind: "not-stopped" };
+    },
   };
+}
+
+/** What a running gateway says of itself. Throws as above. */
+export async function readOverview(remote: Remote): Promise<z.output<typeof WIRE.overview>> {
+  return z.decode(WIRE.overview, await read(remote, await ask(remote, "overview")));
 }
 
 function queryOf(query: WaitingQuery): string {

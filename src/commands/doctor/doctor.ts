@@ -7,6 +7,7 @@ import { type Clock, systemClock } from "../../runtime/clock.ts";
 import { systemRandom } from "../../runtime/random.ts";
 import { createRedactor, type Redactor } from "../../runtime/redaction.ts";
 import { diagnoseStore } from "../../store/index.ts";
+import { checkBreakers } from "./breakers.ts";
 import { checkGateway, type GatewayCheck } from "./gateway.ts";
 import type { Report, ReportedFinding } from "./report.ts";
 
@@ -30,9 +31,11 @@ export async function examine(env: Environment, { freeMib, file }: DoctorOptions
   const { config } = settings;
   const gateway = config === null ? null : await checkGateway(config.public, clock);
   // In parallel, because they mostly wait for other systems.
-  const [database, agent, accounts] = await Promise.all([
+  const [database, agent, breakers, accounts] = await Promise.all([
     config === null ? [UNREAD] : diagnoseStore(config.databaseUrl, { clock, freeMib }),
     config === null ? [UNREAD] : checkConfiguredAgent(config, gateway, clock),
+    // Without a gateway that runs there are none.
+    config === null || !isRunning(gateway) ? [] : checkBreakers(config.admin, clock),
     Promise.all(channels.all.map(checkAccount)),
   ]);
   const redact = createRedactor(() => secretsOf(config, channels.all));
@@ -40,11 +43,13 @@ export async function examine(env: Environment, { freeMib, file }: DoctorOptions
     ...findingsAbout("settings", [...settings.findings, ...channels.findings]),
     ...findingsAbout("gateway", gateway?.findings ?? []),
     ...findingsAbout("database", database),
-    ...findingsAbout("agent", agent),
+    ...findingsAbout("agent", [...agent, ...breakers]),
     ...accounts.flat(),
   ];
   return { findings: findings.map((finding) => redactFinding(finding, redact)) };
 }
+
+const isRunning = (gateway: GatewayCheck | null) => (gateway?.agentReachable ?? null) !== null;
 
 /** An answer may quote the request's secrets. */
 function redactFinding(finding: ReportedFinding, redact: Redactor): ReportedFinding {

@@ -1,6 +1,6 @@
 import type { Deps } from "../../pipeline/deps.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
-import type { Operated, OperatorOrder } from "../../store/operator.ts";
+import type { AccountOrder, AccountStarted, Operated, OperatorOrder } from "../../store/operator.ts";
 
 export type OperatorActionDeps = Pick<Deps, "store" | "wake"> & Pick<Telemetry, "log" | "metrics">;
 
@@ -37,4 +37,18 @@ export async function performOperatorAction(deps: OperatorActionDeps, order: Ope
       operated satisfies never;
   }
   return operated;
+}
+
+/** An operator starts a stopped account: this process sends one of its deliveries first. */
+export async function performAccountStart(deps: OperatorActionDeps, order: AccountOrder): Promise<AccountStarted> {
+  const started = await deps.store.startAccount(order);
+  const { actionId, actor, channel, account } = order;
+  const facts = { actionId, actor, action: "start", channel, account };
+  if (started.kind === "started") {
+    deps.log.info({ ...facts, isRepeated: started.isRepeated }, "operator's action");
+    deps.wake.signal("send");
+  } else {
+    deps.log.warn({ ...facts, reason: started.kind }, "operator's action refused");
+  }
+  return started;
 }

@@ -1,4 +1,4 @@
-import { type Context, Hono } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
 import { check, parse } from "../../agents/parse.ts";
@@ -8,15 +8,16 @@ import type { Deps } from "../../pipeline/deps.ts";
 import type { EventFeed } from "../../runtime/event-feed.ts";
 import { reasonOf } from "../../runtime/log.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
-import { type OperatorActionDeps, performOperatorAction } from "./operator-action.ts";
+import { workingAccount } from "../../store/operator.ts";
+import { type OperatorActionDeps, performAccountStart, performOperatorAction } from "./operator-action.ts";
 import { problem } from "./problem.ts";
 import { streamEventFeed } from "./stream.ts";
-import { ORDER, QUERIES, WIRE, withAdvice } from "./wire.ts";
+import { ORDER, QUERIES, START_ACCOUNT, WIRE, withAdvice } from "./wire.ts";
 
 const BODY_LIMIT_BYTES = 16 * 1024;
 
 export type AdminDeps = OperatorActionDeps &
-  Pick<Deps, "channels" | "agent" | "clock" | "quota" | "ownership" | "stopping"> &
+  Pick<Deps, "channels" | "agent" | "clock" | "quota" | "ownership" | "stopping" | "settings"> &
   Telemetry;
 
 export interface AdminParts {
@@ -31,6 +32,7 @@ export function adminRoutes({ deps, token, eventFeed }: AdminParts): Hono {
   mountLists(api, deps);
   mountTranscripts(api, deps);
   mountActions(api, deps, token);
+  mountAccounts(api, deps, token);
   api.get("/event-feed", (c) => {
     const lastSeen = c.req.header("last-event-id") ?? null;
     const { clock, ownership, stopping } = deps;
@@ -51,19 +53,8 @@ function mountLists(api: Hono, deps: AdminDeps): void {
   api.get("/overview", async (c) => {
     const waiting = await store.waiting();
     const agent = deps.agent.isReachable() ? "reachable" : "not reachable";
-    return c.json(z.encode(WIRE.overview, { now: deps.clock.now(), agent, waiting }));
-  });
-  api.get("/accounts", async (c) => {
-    const seen = await store.listAccounts();
-    const fresh = deps.channels.all
-      .filter(({ name, account }) => !seen.some((one) => one.channel === name && one.account === account))
-      .map(({ name, account }) => ({ channel: name, account, stopped: null, slowUntil: null, templateRefused: null }));
-    const accounts = [...seen, ...fresh].map((one) => ({
-      ...one,
-      isConfigured: deps.channels.find(one.channel, one.account) !== null,
-      paidLeft: deps.quota.left(`${one.channel}/${one.account}`) ?? null,
-    }));
-    return c.json(z.encode(WIRE.accounts, { accounts }));
+    const breakers = deps.agent.breakers?.() ?? [];
+    return c.json(z.encode(WIRE.overview, { now: deps.clock.now(), agent, breakers, waiting }));
   });
   api.get("/waiting", async (c) => {
     const query = readQuery(c, QUERIES.waiting, ["state"]);
@@ -99,27 +90,29 @@ function mountTranscripts(api: Hono, { store }: AdminDeps): void {
   });
 }
 
+const limit = bodyLimit({
+  maxSize: BODY_LIMIT_BYTES,
+  onError: (c) => problem(c, 413, `the body is over ${BODY_LIMIT_BYTES} bytes`),
+});
+
+/** CSRF: a form of another origin can post text without a preflight request, but not JSON. */
+const onlyJson: MiddlewareHandler = async (c, next) => {
+  if (/^application\/json\b/i.test(c.req.header("content-type") ?? "")) return await next();
+  return problem(c, 415, "send content-type: application/json");
+};
+
+const actorOf = (token: string | null) => (token === null ? "loopback" : "TURNPIKE_ADMIN_TOKEN");
+
 function mountActions(api: Hono, deps: AdminDeps, token: string | null): void {
-  const limit = bodyLimit({
-    maxSize: BODY_LIMIT_BYTES,
-    onError: (c) => problem(c, 413, `the body is over ${BODY_LIMIT_BYTES} bytes`),
-  });
   api.get("/actions", async (c) => {
     const query = readQuery(c, QUERIES.page);
     if (query instanceof Response) return query;
     return c.json(z.encode(WIRE.actions, await deps.store.listActions(query)));
   });
-  api.post("/actions", limit, async (c) => {
-    // CSRF: a form of another origin can post text without a preflight request, but not JSON.
-    if (!/^application\/json\b/i.test(c.req.header("content-type") ?? "")) {
-      return problem(c, 415, "send content-type: application/json");
-    }
+  api.post("/actions", onlyJson, limit, async (c) => {
     const order = parse(ORDER, await c.req.text());
     if (!order.ok) return problem(c, 400, order.reason);
-    const operated = await performOperatorAction(deps, {
-      ...order.value,
-      actor: token === null ? "loopback" : "TURNPIKE_ADMIN_TOKEN",
-    });
+    const operated = await performOperatorAction(deps, { ...order.value, actor: actorOf(token) });
     const wire = z.encode(WIRE.operated, operated);
     switch (operated.kind) {
       case "done":
@@ -134,6 +127,35 @@ function mountActions(api: Hono, deps: AdminDeps, token: string | null): void {
         return operated satisfies never;
     }
   });
+}
+
+function mountAccounts(api: Hono, deps: AdminDeps, token: string | null): void {
+  api.get("/accounts", async (c) => c.json(z.encode(WIRE.accounts, { accounts: await allAccounts(deps) })));
+  api.post("/accounts/start", onlyJson, limit, async (c) => {
+    const order = parse(START_ACCOUNT, await c.req.text());
+    if (!order.ok) return problem(c, 400, order.reason);
+    const { channel, account } = order.value;
+    const isKnown = (await allAccounts(deps)).some((one) => one.channel === channel && one.account === account);
+    if (!isKnown) return problem(c, 404, "channel, account: there is no such account");
+    const accountStarted = await performAccountStart(deps, { ...order.value, actor: actorOf(token) });
+    const wire = z.encode(WIRE.accountStarted, accountStarted);
+    return accountStarted.kind === "started"
+      ? c.json(wire)
+      : problem(c, 409, "the account is not stopped: nothing was done", { accountStarted: wire });
+  });
+}
+
+/** Those that the store knows, and those that are configured and have received nothing yet. */
+async function allAccounts({ store, channels, quota }: AdminDeps) {
+  const seen = await store.listAccounts();
+  const fresh = channels.all
+    .filter(({ name, account }) => !seen.some((one) => one.channel === name && one.account === account))
+    .map(({ name, account }) => workingAccount(name, account));
+  return [...seen, ...fresh].map((one) => ({
+    ...one,
+    isConfigured: channels.find(one.channel, one.account) !== null,
+    paidLeft: quota.left(`${one.channel}/${one.account}`) ?? null,
+  }));
 }
 
 /** The validated query, or a problem response. Fields in `several` may be repeated. */

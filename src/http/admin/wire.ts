@@ -3,11 +3,13 @@
  * that a schema doesn't name are dropped, so that lists contain no message content by accident.
  */
 import { z } from "zod";
+import { BREAKER_STATES } from "../../agents/agent.ts";
+import { ACCOUNT_STATUSES } from "../../core/account.ts";
 import { adviceOf } from "../../core/advice.ts";
 import { CONVERSATION_KINDS } from "../../core/conversation.ts";
 import { DELIVERY_STATES, ROUTES, SEND_OUTCOME_KINDS } from "../../core/delivery.ts";
 import { EVENT_STATES, type EventContent } from "../../core/event.ts";
-import { OPERATOR_ACTIONS, REFUSALS } from "../../core/operator-action.ts";
+import { OPERATOR_ACTIONS, RECORDED_ACTIONS, REFUSALS } from "../../core/operator-action.ts";
 import { RECEIPT_STATUSES } from "../../core/receipt.ts";
 import { DELIVERY_KINDS } from "../../core/slow-reply.ts";
 import { TURN_STATES } from "../../core/turn.ts";
@@ -24,6 +26,7 @@ const enumOf = <const T extends readonly string[]>(list: T) => z.enum(list as un
 const turnState = enumOf(TURN_STATES);
 const deliveryState = enumOf(DELIVERY_STATES);
 const state = z.union([turnState, deliveryState]);
+const accountStatus = enumOf(ACCOUNT_STATUSES);
 const route = enumOf(ROUTES).nullable();
 const itemKind = z.enum(["turn", "delivery"]);
 const text = z.string().nullable();
@@ -49,6 +52,7 @@ const facts = {
   since: time,
   reason: text,
   attempts: z.int(),
+  failures: z.int(),
   isDiscarded: z.boolean(),
   advice,
 };
@@ -62,6 +66,7 @@ const deliveryItem = z.object({
   mayHaveArrived: z.boolean(),
   dueAt: time.nullable(),
   bundledInto: text,
+  isHeldUp: z.boolean(),
 });
 const item = z.discriminatedUnion("kind", [turnItem, deliveryItem]);
 
@@ -69,12 +74,12 @@ const action = z.object({
   at: time,
   actionId: z.string(),
   actor: z.string(),
-  action: enumOf(OPERATOR_ACTIONS),
-  item: itemKind,
+  action: enumOf(RECORDED_ACTIONS),
+  item: z.enum(["turn", "delivery", "account"]),
   id: z.string(),
-  conversationId: z.string(),
-  from: state,
-  to: state,
+  conversationId: text,
+  from: z.union([state, accountStatus]),
+  to: z.union([state, accountStatus]),
 });
 
 const entry = z.discriminatedUnion("kind", [
@@ -152,15 +157,22 @@ const entry = z.discriminatedUnion("kind", [
 const account = z.object({
   channel: z.string(),
   account: z.string(),
+  status: accountStatus,
   stopped: z.object({ reason: z.string(), at: time }).nullable(),
+  check: z.object({ nextAt: time, made: z.int(), said: text }).nullable(),
+  held: z.int(),
   slowUntil: time.nullable(),
   templateRefused: z.object({ reason: z.string(), at: time }).nullable(),
+  isOutOfQuota: z.boolean(),
+  receipts: z.object({ run: z.int(), lastAt: time.nullable(), watchedSince: time.nullable(), now: time }).nullable(),
 });
 
 export const WIRE = {
   overview: z.object({
     now: time,
     agent: z.enum(["reachable", "not reachable"]),
+    /** Circuit breakers of this process, an entry for each agent that has one. */
+    breakers: list(z.object({ agent: z.string(), state: enumOf(BREAKER_STATES) })),
     waiting: list(z.object({ state: enumOf(WAITING_STATES), count: z.int(), oldestMs: z.int() })),
   }),
   accounts: z.object({
@@ -173,6 +185,8 @@ export const WIRE = {
       }),
     ),
   }),
+  /** As the command line shows them. */
+  accountStates: z.object({ accounts: list(account) }),
   waiting: page(item),
   item: z.object({ item, entries: list(entry) }),
   conversations: page(
@@ -188,6 +202,10 @@ export const WIRE = {
     ),
   }),
   actions: page(action),
+  accountStarted: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("started"), isRepeated: z.boolean() }),
+    z.object({ kind: z.literal("not-stopped") }),
+  ]),
   operated: z.discriminatedUnion("kind", [
     z.object({
       kind: z.literal("done"),
@@ -218,6 +236,13 @@ export const ORDER = z.strictObject({
   action: enumOf(OPERATOR_ACTIONS),
   id: z.string().min(1).max(100),
   force: z.boolean().default(false),
+});
+
+/** Starts a stopped account; `actionId` is its idempotency key. */
+export const START_ACCOUNT = z.strictObject({
+  actionId: z.string().min(1).max(100),
+  channel: z.string().min(1).max(200),
+  account: z.string().min(1).max(200),
 });
 
 const limit = z.coerce.number().int().min(1).max(200);

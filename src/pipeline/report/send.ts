@@ -9,9 +9,7 @@ import { reportRefused } from "./outbox.ts";
 export type SendOutcome =
   /** `paidRoute`: its label in the counters. */
   | (Exclude<StartedAttempt, { kind: "send" }> & { readonly paidRoute: Route })
-  | { readonly kind: "failed"; readonly error: unknown }
-  /** Whether the account's receipts arrive. */
-  | { readonly kind: "receipts"; readonly channel: string; readonly account: string; readonly isFlowing: boolean };
+  | { readonly kind: "failed"; readonly error: unknown };
 
 export function reportSend({ log, metrics }: Pick<Telemetry, "log" | "metrics">) {
   return (outcome: SendOutcome): void => {
@@ -52,11 +50,6 @@ export function reportSend({ log, metrics }: Pick<Telemetry, "log" | "metrics">)
       case "failed":
         log.error({ reason: reasonOf(outcome.error) }, "attempt not started");
         return;
-      case "receipts": {
-        const { channel, account, isFlowing } = outcome;
-        metrics.receiptsFlowing.set({ channel, account }, isFlowing ? 1 : 0);
-        return;
-      }
       default:
         outcome satisfies never;
     }

@@ -43,10 +43,6 @@ function count({ metrics }: Pick<Telemetry, "metrics">, { attempt, redacted, set
   metrics.attempts.inc({ ...labels, outcome: kind, account });
   if (entered) metrics.deliveries.inc({ ...labels, outcome: settlement.state, account });
   metrics.deliveries.inc({ ...labels, outcome: settlement.state, account }, bundled);
-  if (kind === "quota-exhausted") metrics.quotaExhausted.set({ account, channel }, 1);
-  if (kind === "sent" && attempt.route !== "reply") metrics.quotaExhausted.set({ account, channel }, 0);
-  if (settlement.stopAccount !== null) metrics.accountStopped.set({ account, channel }, 1);
-  else if (kind === "sent") metrics.accountStopped.set({ account, channel }, 0);
 }
 
 /** End to end: from the turn's first event until the platform's answer; `undefined` without a turn. */
@@ -96,6 +92,10 @@ function writeLog({ log, clock }: Pick<Telemetry, "log"> & { readonly clock: Clo
   };
   const [level, message] = LINES[state];
   log[level](facts, message);
+  const about = { channel: facts.channel, account: facts.account };
+  if (settled.account === "stopped")
+    log.error({ ...about, reason: facts.reason }, "account stopped: its deliveries wait");
+  if (settled.account === "working") log.info(about, "account works again: what waited is sent");
 }
 
 const LINES = {

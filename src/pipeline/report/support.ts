@@ -1,11 +1,15 @@
 /** Outcomes beside the stages: each function here reports those of one file in `pipeline/support/`. */
+import type { AccountHealth } from "../../core/account.ts";
 import type { LeasedTurn } from "../../core/turn.ts";
 import { reasonOf } from "../../runtime/log.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
 import type { Queued } from "../../store/store.ts";
 import { reportRefused } from "./outbox.ts";
 
-type Account = { readonly channel: string; readonly account: string };
+interface Account {
+  readonly channel: string;
+  readonly account: string;
+}
 
 export type QuotaOutcome =
   /** The month's remaining paid messages; no number: there is no limit, or it isn't known. */
@@ -24,6 +28,12 @@ export interface MessageQueued {
   readonly adapted: readonly string[];
 }
 
+export interface AccountChecked extends Account {
+  /** Redacted. */
+  readonly health: AccountHealth;
+  readonly became: "resumed" | "still-stopped";
+}
+
 type Watched = Pick<Telemetry, "log" | "metrics">;
 
 export function reportSupport({ log, metrics }: Watched) {
@@ -37,6 +47,13 @@ export function reportSupport({ log, metrics }: Watched) {
       log.info({ conversationId, deliveries: deliveryIds.length, repeated }, "message without a turn queued");
       for (const reason of adapted) log.info({ conversationId, channel, reason }, "reply adapted");
       reportRefused({ log, metrics }, conversation, refused);
+    },
+    /** A stopped account was asked about. */
+    accountChecked({ channel, account, health, became }: AccountChecked): void {
+      const reason = health.kind === "well" ? undefined : health.reason;
+      const facts = { channel, account, outcome: health.kind, reason };
+      if (became === "resumed") log.info(facts, "account resumes: one delivery is sent first");
+      else log.warn(facts, "account still stopped");
     },
     /** The process lease became valid. */
     ownershipGained(owner: string): void {

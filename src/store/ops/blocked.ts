@@ -47,8 +47,11 @@ export function isArriving(conversationId: string, { indexedBy }: Dialect): stri
     WHERE arriving.conversation_id = ${conversationId} AND arriving.awaited_until > :now)`;
 }
 
-/** SQL: the account, joined as `a`, is stopped until an operator acts. */
-export const IS_STOPPED = "a.stopped_at IS NOT NULL";
+/** SQL: the account, joined as `a`, is stopped. */
+export const IS_STOPPED = "coalesce(a.status, 'working') = 'stopped'";
+
+/** SQL: the account, joined as `a`, is stopped, or resumes with one delivery at a time. */
+export const IS_HELD_UP = "coalesce(a.status, 'working') <> 'working'";
 
 export const JOIN_ACCOUNT = `
   JOIN conversation AS c ON c.conversation_id = d.conversation_id

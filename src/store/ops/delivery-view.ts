@@ -1,3 +1,4 @@
+import type { AccountStatus } from "../../core/account.ts";
 import type { DeliveryState, Route } from "../../core/delivery.ts";
 import type { EarlierAttempt, TokenChoice } from "../../core/route.ts";
 import type { DeliveryKind } from "../../core/slow-reply.ts";
@@ -6,7 +7,7 @@ import { pipelined } from "../pipelined.ts";
 import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "../rows.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { IS_STOPPED, isArriving, isBlocked, isCalling, JOIN_ACCOUNT } from "./blocked.ts";
+import { IS_HELD_UP, IS_STOPPED, isArriving, isBlocked, isCalling, JOIN_ACCOUNT } from "./blocked.ts";
 import { bundledMessages, hasBundle } from "./bundle.ts";
 import { isOpen } from "./open-delivery.ts";
 import { addressOf } from "./peer-names.ts";
@@ -21,6 +22,7 @@ export interface DeliveryRow extends ConversationRow {
   messages: string;
   attempts: number;
   due_at: number | null;
+  account_status: AccountStatus | null;
   slow_until: number | null;
   created_at: number;
   deliver_by: number | null;
@@ -63,7 +65,7 @@ interface Sendable {
 }
 
 /** Of the conversation `c` and its account `a`. */
-const SHARED_COLUMNS = `a.slow_until, a.receipt_run, a.receipt_last_at, a.receipt_watched_at, c.window_ends_at,
+const SHARED_COLUMNS = `a.status AS account_status, a.slow_until, a.receipt_run, a.receipt_last_at, a.receipt_watched_at, c.window_ends_at,
          ${CONVERSATION_COLUMNS}`;
 
 const eventTimes = (turnId: string) => `
@@ -87,6 +89,7 @@ const SELECT_SENDABLE = statement<Sendable, DeliveryRow>(
 type NewRow = Pick<
   DeliveryRow,
   | keyof ConversationRow
+  | "account_status"
   | "slow_until"
   | "receipt_run"
   | "receipt_last_at"
@@ -102,7 +105,7 @@ const SELECT_NEW = statement<{ conversationId: string; turnId: string; now: numb
   (dialect) => `
   SELECT ${SHARED_COLUMNS}, ${addressOf("c.conversation_id")} AS address, ${eventTimes(":turnId")}
   FROM conversation AS c LEFT JOIN account AS a ON a.channel = c.channel AND a.account = c.account
-  WHERE c.conversation_id = :conversationId AND NOT (${IS_STOPPED})
+  WHERE c.conversation_id = :conversationId AND NOT (${IS_HELD_UP})
     AND NOT ${isCalling("c.conversation_id")} AND NOT ${isArriving("c.conversation_id", dialect)}`,
 );
 

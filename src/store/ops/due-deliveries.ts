@@ -1,3 +1,4 @@
+import type { AccountStatus } from "../../core/account.ts";
 import type { DueDeliveries } from "../attempt.ts";
 import { pipelined } from "../pipelined.ts";
 import { statement } from "../statement.ts";
@@ -14,12 +15,13 @@ interface Select {
 }
 
 interface AccountRow {
-  stopped_at: number | null;
+  status: AccountStatus;
   slow_until: number;
+  probe_until: number | null;
 }
 
 const SELECT_ACCOUNT = statement<{ account: string }, AccountRow>(
-  "SELECT stopped_at, slow_until FROM account WHERE channel || '/' || account = :account",
+  "SELECT status, slow_until, probe_until FROM account WHERE channel || '/' || account = :account",
 );
 
 const SELECT = statement<Select, { delivery_id: string }>(
@@ -43,6 +45,9 @@ const SELECT_NEXT = statement<{ account: string; now: number; unknownHoldMs: num
     WHERE state = 'unknown' AND state NOT IN ('sending', 'sent') AND discarded_at IS NULL AND due_at IS NOT NULL
       AND unknown_since > :now - CAST(:unknownHoldMs AS BIGINT)) AS times`);
 
+/** Of an account that resumes the first is tried, or the next where that one can't be sent now. */
+const PROBES = 5;
+
 /** Of one account, so that what another holds back is not walked over. */
 export async function dueDeliveries(
   tx: Transaction,
@@ -54,9 +59,14 @@ export async function dueDeliveries(
     tx.all(SELECT, { account, now, unknownSince: now - unknownHoldMs, limit }),
     tx.get(SELECT_NEXT, { account, now, unknownHoldMs }),
   ]);
-  const { stopped_at: stoppedAt = null, slow_until: slowUntil = 0 } = row ?? {};
-  if (stoppedAt !== null) return { due: [], nextInMs: null };
-  if (slowUntil > now) return { due: [], nextInMs: slowUntil - now };
+  const { status = "working", slow_until: slowUntil = 0, probe_until: probeUntil = null } = row ?? {};
+  if (status === "stopped") return { due: [], nextInMs: null };
+  const heldUntil = Math.max(slowUntil, status === "resuming" ? (probeUntil ?? 0) : 0);
+  if (heldUntil > now) return { due: [], nextInMs: heldUntil - now };
   const next = first?.at ?? null;
-  return { due: due.map((one) => one.delivery_id), nextInMs: next === null ? null : Math.max(0, next - now) };
+  const found = due.map((one) => one.delivery_id);
+  return {
+    due: status === "resuming" ? found.slice(0, PROBES) : found,
+    nextInMs: next === null ? null : Math.max(0, next - now),
+  };
 }

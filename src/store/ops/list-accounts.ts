@@ -1,7 +1,9 @@
-import type { AccountState } from "../operator.ts";
+import { WAITING_COUNT_MAX } from "../../core/waiting.ts";
+import { type AccountState, workingAccount } from "../operator.ts";
 import { type AccountRow, toAccount } from "../operator-rows.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
+import { isOpen } from "./open-delivery.ts";
 
 interface Account {
   channel: string;
@@ -12,25 +14,25 @@ const SELECT_NEXT = statement<Account, Account>(`
   SELECT channel, account FROM dedup_key WHERE (channel, account) > (:channel, :account)
   ORDER BY channel, account LIMIT 1`);
 
-const SELECT_STATE = statement<Account, AccountRow>(`
-  SELECT channel, account, stopped_reason, stopped_at, slow_until, template_refused_reason, template_refused_at FROM account
-  WHERE channel = :channel AND account = :account`);
-
-const WORKING = {
-  stopped_reason: null,
-  stopped_at: null,
-  slow_until: null,
-  template_refused_reason: null,
-  template_refused_at: null,
-};
+// A bounded count, as in ops/waiting.ts.
+const SELECT_STATES = statement<Readonly<Record<never, never>>, AccountRow>(`
+  SELECT channel, account, status, stopped_reason, stopped_at, check_at, checks, check_reason, slow_until,
+         quota_exhausted_at, template_refused_reason, template_refused_at, receipt_run, receipt_last_at, receipt_watched_at,
+         CASE WHEN status = 'working' THEN 0 ELSE
+           (SELECT count(*) FROM (SELECT 1 FROM delivery AS d
+                                  WHERE d.of_account = account.channel || '/' || account.account AND ${isOpen("d")}
+                                    AND d.due_at IS NOT NULL AND d.state = 'pending'
+                                  LIMIT ${WAITING_COUNT_MAX}) AS counted) END AS held
+  FROM account`);
 
 export async function listAccounts(tx: Transaction): Promise<readonly AccountState[]> {
   const now = tx.now();
-  const states: AccountState[] = [];
-  for (const account of await knownAccounts(tx)) {
-    states.push(toAccount((await tx.get(SELECT_STATE, account)) ?? { ...account, ...WORKING }, now));
-  }
-  return states;
+  const [rows, known] = await Promise.all([tx.all(SELECT_STATES, {}), knownAccounts(tx)]);
+  const nameOf = ({ channel, account }: Account) => `${channel}/${account}`;
+  const states = new Map(known.map((one) => [nameOf(one), workingAccount(one.channel, one.account)]));
+  // Retention deletes keys, and an account may be stopped for longer.
+  for (const row of rows) states.set(nameOf(row), toAccount(row, now));
+  return [...states].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, state]) => state);
 }
 
 /** Accounts that have received an event: dedup keys outlive all other rows, and are ordered by account. */

@@ -1,4 +1,6 @@
-import { assess } from "../../core/operator-action.ts";
+import type { DeliveryState } from "../../core/delivery.ts";
+import { assess, type OperatorAction } from "../../core/operator-action.ts";
+import type { TurnState } from "../../core/turn.ts";
 import type { Operated, OperatorOrder, WaitingItem } from "../operator.ts";
 import { ACTION_COLUMNS, type ActionRow } from "../operator-rows.ts";
 import { subjectOf } from "../operator-subject.ts";
@@ -10,7 +12,14 @@ import { itemOf } from "./operator-item.ts";
 
 type Done = Operated & { readonly kind: "done" };
 
-const SELECT_EARLIER = statement<{ itemId: string; actionId: string }, ActionRow>(
+/** Of a turn or a delivery. */
+type ItemActionRow = ActionRow & {
+  action: OperatorAction;
+  from_state: TurnState | DeliveryState;
+  to_state: TurnState | DeliveryState;
+};
+
+const SELECT_EARLIER = statement<{ itemId: string; actionId: string }, ItemActionRow>(
   `SELECT ${ACTION_COLUMNS} FROM operator_action AS o WHERE o.item_id = :itemId AND o.action_id = :actionId`,
 );
 

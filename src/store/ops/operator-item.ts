@@ -14,10 +14,16 @@ export const SELECT_TURN_ITEM = `
   SELECT ${TURN_ITEM_COLUMNS}, ${CONVERSATION_COLUMNS}
   FROM turn AS t JOIN conversation AS c USING (conversation_id)`;
 
+/** SQL: the account of the conversation `c` is stopped, or resumes. */
+export const IS_HELD_UP = `EXISTS (SELECT 1 FROM account AS held
+  WHERE held.channel = c.channel AND held.account = c.account AND held.status <> 'working')`;
+
 /** `bundled_into` counts only while that delivery isn't settled or deleted. */
 export const SELECT_DELIVERY_ITEM = `
-  SELECT d.delivery_id, d.turn_id, d.state, d.state_since AS since, d.reason, d.attempts, d.route, d.due_at,
-         d.discarded_at, ${CONVERSATION_COLUMNS},
+  SELECT d.delivery_id, d.turn_id, d.state, 
+         CASE WHEN d.state = 'pending' THEN d.created_at ELSE d.state_since END AS since, d.reason, d.attempts,
+         d.attempts - d.retry_baseline_attempt AS failures, d.route, d.due_at,
+         d.discarded_at, ${CONVERSATION_COLUMNS}, ${IS_HELD_UP} AS is_held_up,
          EXISTS (SELECT 1 FROM attempt AS a WHERE a.delivery_id = d.delivery_id AND a.attempt > d.retry_baseline_attempt
                                               AND a.outcome = 'unknown') AS uncertain,
          (SELECT u.delivery_id FROM delivery AS u

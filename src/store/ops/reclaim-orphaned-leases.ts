@@ -46,8 +46,6 @@ const DUE_NOW = statement<{ deliveryId: string; now: number }>(
   "UPDATE delivery SET due_at = :now WHERE delivery_id = :deliveryId AND due_at IS NOT NULL",
 );
 
-const RESTART = statement("UPDATE account SET stopped_at = NULL, stopped_reason = NULL WHERE stopped_at IS NOT NULL");
-
 /** Orphaned leases of other owners. */
 export async function findOrphaned(
   tx: Transaction,
@@ -75,8 +73,4 @@ export async function endOrphanedCall(tx: Transaction, deliveryId: string, owner
   const left = await markUnknown(tx, row, { retry: AT_ONCE, random: 0 });
   await tx.run(DUE_NOW, { deliveryId, now: tx.now() });
   return left;
-}
-
-export async function restartAccounts(tx: Transaction): Promise<void> {
-  await tx.run(RESTART, {});
 }

@@ -5,7 +5,7 @@ import { isAcceptance, type ReceiptStatus } from "../../core/receipt.ts";
 import { statement } from "../statement.ts";
 import type { RecordedReceipt, RecordReceipt } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
-import { updateAccount } from "./account-state.ts";
+import { type AboutAccount, updateAccountByReceipt } from "./account-state.ts";
 import { awaitReceipt, endWait } from "./await-receipt.ts";
 import { leaveBundle, moveBundle } from "./bundle.ts";
 import { recordWatchedReceipt } from "./receipt-flow.ts";
@@ -111,7 +111,8 @@ async function moveByReceipt(
     if (!MAY_BE_SENT.has(target.state)) return null;
     const ids = receipt.platformMessageIds.length > 0 ? receipt.platformMessageIds : idsOf(target);
     const outcome = { kind: "sent", evidence: `receipt: ${receipt.status}`, platformMessageIds: ids } as const;
-    const settlement = await applySettlement(tx, target, settlementOf(target, outcome, args, now), now);
+    const settlement = settlementOf(target, outcome, args, now);
+    await applySettlement(tx, target, { settlement, outcome: "sent", random: args.random }, now);
     await awaitReceipt(tx, deliveryId, status, now);
     return settlement;
   }
@@ -122,7 +123,8 @@ async function moveByReceipt(
   // The attempt's outcome is corrected, so that later attempts don't count it as possibly accepted.
   await tx.run(CORRECT, { deliveryId, attempt, outcome: failure.kind, reason: failure.reason });
   const settlement = settlementOf(target, failure, args, now);
-  return await applySettlement(tx, target, { ...settlement, platformMessageIds: idsOf(target) }, now);
+  const failed = { ...settlement, platformMessageIds: idsOf(target) };
+  return await applySettlement(tx, target, { settlement: failed, outcome: failure.kind, random: args.random }, now);
 }
 
 function settlementOf(target: ReceiptTarget, outcome: SendOutcome, args: RecordReceipt, now: number): Settlement {
@@ -145,7 +147,7 @@ function settlementOf(target: ReceiptTarget, outcome: SendOutcome, args: RecordR
 async function applySettlement(
   tx: Transaction,
   target: ReceiptTarget,
-  settlement: Settlement,
+  { settlement, outcome, random }: Pick<AboutAccount, "settlement" | "outcome" | "random">,
   now: number,
 ): Promise<Settlement> {
   const { delivery_id: deliveryId, state } = target;
@@ -153,7 +155,7 @@ async function applySettlement(
   // Bundled deliveries share the outcome: sent, unknown, or parked again.
   await moveBundle(tx, deliveryId, settlement, { from: "sent", now });
   await window.close(tx, target.conversation_id, settlement, target.started_at);
-  await updateAccount(tx, target, settlement, now);
+  await updateAccountByReceipt(tx, { deliveryId, route: target.route, settlement, outcome, random, now });
   return settlement;
 }
 

@@ -10,7 +10,7 @@ import type { SettleAttempt, Settled } from "../attempt.ts";
 import { pipelined } from "../pipelined.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { acceptTemplate, updateAccount } from "./account-state.ts";
+import { type AccountView, acceptTemplate, accountColumns, updateAccount } from "./account-state.ts";
 import { awaitReceipt } from "./await-receipt.ts";
 import { hasBundle, moveBundle } from "./bundle.ts";
 import { earlierAttempts } from "./delivery-view.ts";
@@ -23,11 +23,9 @@ import { recordSentMessages } from "./sent-messages.ts";
 import * as slowReply from "./slow-reply.ts";
 import * as window from "./window.ts";
 
-interface SendingRow {
+interface SendingRow extends AccountView {
   state: DeliveryState;
   conversation_id: string;
-  channel: string;
-  account: string;
   started_at: number;
   first_started_at: number;
   await_delivered_ms: number;
@@ -52,6 +50,7 @@ const SELECT_SENDING = statement<{ deliveryId: string; attempt: number }, Sendin
   ({ indexedBy }) => `
   SELECT d.state, d.conversation_id, c.channel, c.account, a.route, a.token, a.started_at, a.await_delivered_ms,
          a.has_window_template, ${window.isOpenAgain("a")} AS is_open_again, ${mediaFailures("d")} AS media_failures,
+         ${accountColumns("acc")},
          CASE WHEN d.attempts = 1 THEN a.started_at ELSE
          (SELECT min(started_at) FROM attempt AS counted
           WHERE counted.delivery_id = d.delivery_id AND counted.attempt > d.retry_baseline_attempt
@@ -68,6 +67,7 @@ const SELECT_SENDING = statement<{ deliveryId: string; attempt: number }, Sendin
   FROM delivery AS d
   JOIN conversation AS c USING (conversation_id)
   JOIN attempt AS a ON a.delivery_id = d.delivery_id AND a.attempt = d.attempts
+  LEFT JOIN account AS acc ON acc.channel = c.channel AND acc.account = c.account
   WHERE d.delivery_id = :deliveryId AND d.attempts = :attempt
     AND (d.state = 'sending' OR (d.state = 'unknown' AND a.outcome_missing = 1))`,
 );
@@ -177,12 +177,12 @@ export async function settleAttempt(tx: Transaction, args: SettleAttempt): Promi
     await watchForReceipt(tx, { ...row, deliveryId, receipt: ownReceipt.status, now, waitMs: args.receiptWaitMs });
   }
   await window.close(tx, row.conversation_id, settlement, row.started_at);
-  // Last, because the account's row is shared by all conversations.
-  await updateAccount(tx, row, settlement, now);
+  const entered = await hasEntered(tx, settlement.state, args, wasUnknown);
   const isOwnTemplate = row.route === "template" && row.has_window_template === 1;
   if (isOwnTemplate && settlement.state === "sent") await acceptTemplate(tx, row);
-  const entered = await hasEntered(tx, settlement.state, args, wasUnknown);
-  return { settlement, bundled, refused: refused ?? [], entered, hasNext: row.has_next === 1 };
+  const about = { deliveryId, outcome: report.outcome.kind, route: row.route, startedAt: row.started_at };
+  const account = await updateAccount(tx, row, { ...about, settlement, random: args.random, now });
+  return { settlement, bundled, refused: refused ?? [], entered, hasNext: row.has_next === 1, account };
 }
 
 function factsOf(

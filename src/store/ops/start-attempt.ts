@@ -12,6 +12,7 @@ import { newId } from "../id.ts";
 import { pipelined } from "../pipelined.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
+import { claimProbe, releaseProbe } from "./account-state.ts";
 import { type DecidedCall, planCall } from "./attempt-plan.ts";
 import { markResent, unbundle } from "./bundle.ts";
 import { type DeliveryRow, type EventTokenChoice, readNewView, readView, selectSendable } from "./delivery-view.ts";
@@ -80,10 +81,38 @@ const CLAIM = statement<Claim>(`
 
 export async function startAttempt(tx: Transaction, start: StartAttempt): Promise<StartedAttempt | null> {
   const now = tx.now();
-  const { deliveryId, unknownHoldMs } = start;
-  const row = await selectSendable(tx, { deliveryId, unknownSince: now - unknownHoldMs, now });
+  const row = await selectSendable(tx, {
+    deliveryId: start.deliveryId,
+    unknownSince: now - start.unknownHoldMs,
+    now,
+  });
   if (row === undefined || row.due_at === null) return null;
   if (Math.max(row.due_at, row.slow_until ?? 0) > now) return null;
+  return row.account_status === "resuming"
+    ? await startProbe(tx, row, start, now)
+    : await startRow(tx, row, start, now);
+}
+
+/** Of an account that resumes one delivery is on its way at a time. */
+async function startProbe(
+  tx: Transaction,
+  row: DeliveryRow,
+  start: AttemptTerms,
+  now: number,
+): Promise<StartedAttempt | null> {
+  const probe = { channel: row.channel, account: row.account, deliveryId: row.delivery_id };
+  if (!(await claimProbe(tx, { ...probe, until: now + start.leaseMs, now }))) return null;
+  const started = await startRow(tx, row, start, now);
+  if (started?.kind !== "send") await releaseProbe(tx, probe);
+  return started;
+}
+
+async function startRow(
+  tx: Transaction,
+  row: DeliveryRow,
+  start: AttemptTerms,
+  now: number,
+): Promise<StartedAttempt | null> {
   const { delivery, tokens } = await readView(tx, row, now);
   if (isTooLate(row, delivery, tx.wall())) return startedAs(delivery, await expire(tx, row, now), now);
   const decided = start.decide(delivery);

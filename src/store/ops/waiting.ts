@@ -13,8 +13,11 @@ interface Row {
  * The wait starts when the row first entered the state, so that a delivery that is retried keeps aging. Must be exactly the
  * expression of the index `delivery_waiting`, or the database sorts the whole backlog.
  */
-const SINCE = `(CASE state WHEN 'pending' THEN created_at WHEN 'unknown' THEN unknown_since
-                          WHEN 'parked' THEN parked_since ELSE state_since END)`;
+export const waitingSince = (d: string) =>
+  `(CASE ${d}.state WHEN 'pending' THEN ${d}.created_at WHEN 'unknown' THEN ${d}.unknown_since
+                          WHEN 'parked' THEN ${d}.parked_since ELSE ${d}.state_since END)`;
+
+const SINCE = waitingSince("delivery");
 
 /** Bounded count: after an outage the backlog may be millions of rows. */
 const counted = (table: string, where: string) =>

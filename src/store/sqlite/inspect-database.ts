@@ -1,5 +1,12 @@
 import { type Finding, fault, ok, warning } from "../../core/finding.ts";
-import { type AccountRow, accountFindings, clockFinding, SELECT_ACCOUNTS, schemaFinding } from "../diagnostics.ts";
+import {
+  type AccountRow,
+  accountFindings,
+  clockFinding,
+  failingFindings,
+  INSPECTED_SQL,
+  schemaFinding,
+} from "../diagnostics.ts";
 import { type Db, MIGRATIONS, schemaVersion } from "./connection.ts";
 
 const FULL = 2;
@@ -13,8 +20,10 @@ export function inspectDatabase(db: Db, file: string, now: number): readonly Fin
   // The tables of another version are unknown.
   if (found === 0 || found > newest) return [schema, ...durable];
   const time = db.prepare<[], { written_at: number }>("SELECT written_at FROM probe").get()?.written_at ?? 0;
-  const accounts = db.prepare<[], AccountRow>(SELECT_ACCOUNTS).all();
-  return [schema, ...durable, clockFinding({ now, stored: time }), ...accountFindings(accounts)];
+  const accounts = db.prepare<[], AccountRow>(INSPECTED_SQL.accounts).all();
+  const failing = db.prepare<[], { count: number }>(INSPECTED_SQL.failing).get()?.count ?? 0;
+  const clock = clockFinding({ now, stored: time });
+  return [schema, ...durable, clock, ...accountFindings(accounts), ...failingFindings(failing)];
 }
 
 /** The gateway sets both, and refuses to start otherwise; this shows a changed file before. */

@@ -226,10 +226,10 @@ export function looking(harness: StoreHarness): void {
       await sent(bench, stopped, "account-stopped");
       const [slow] = await queued(bench, "m3", ["x"], { account: "c" });
       await sent(bench, slow, "rate-limited");
-      expect(await bench.store.listAccounts()).toEqual([
-        { channel: "line", account: "a", stopped: null, slowUntil: null, templateRefused: null },
-        { channel: "line", account: "b", stopped: { reason: "401", at: T }, slowUntil: null, templateRefused: null },
-        { channel: "line", account: "c", stopped: null, slowUntil: T + 20 * SECOND, templateRefused: null },
+      expect(await bench.store.listAccounts()).toMatchObject([
+        { channel: "line", account: "a", stopped: null, slowUntil: null },
+        { channel: "line", account: "b", stopped: { reason: "401", at: T }, slowUntil: null },
+        { channel: "line", account: "c", stopped: null, slowUntil: T + 20 * SECOND },
       ]);
     });
   });

@@ -1,5 +1,6 @@
 /** Every store keeps every promise of its interface. A new store is a harness and a call of this. */
 import { describe } from "vitest";
+import { stoppingAccounts } from "./conformance-accounts.ts";
 import { answering, failing } from "./conformance-answering.ts";
 import { awaiting } from "./conformance-awaiting.ts";
 import { bundling } from "./conformance-bundling.ts";
@@ -41,6 +42,7 @@ const SUITES = {
     repeating,
     settling,
     accounts,
+    stoppingAccounts,
     awaiting,
     findingTokens,
     parking,

@@ -16,19 +16,33 @@ CREATE DOMAIN attempt_outcome AS TEXT CHECK (VALUE IN
    'account-stopped', 'refused'));
 CREATE DOMAIN receipt_status AS TEXT CHECK (VALUE IN ('sent', 'delivered', 'read', 'failed'));
 CREATE DOMAIN slow_reply_state AS TEXT CHECK (VALUE IN ('prompted', 'ready', 'delivered', 'failed'));
-CREATE DOMAIN operated_item AS TEXT CHECK (VALUE IN ('turn', 'delivery'));
-CREATE DOMAIN operator_action_kind AS TEXT CHECK (VALUE IN ('replay', 'discard', 'sent', 'resend'));
+CREATE DOMAIN account_status AS TEXT CHECK (VALUE IN ('working', 'stopped', 'resuming'));
+CREATE DOMAIN operated_item AS TEXT CHECK (VALUE IN ('turn', 'delivery', 'account'));
+CREATE DOMAIN operator_action_kind AS TEXT CHECK (VALUE IN ('replay', 'discard', 'sent', 'resend', 'start'));
 
 -- State of a whole account: written when an account is rate limited or stopped, which is rare.
 CREATE TABLE account (
   channel TEXT NOT NULL,
   account TEXT NOT NULL,
-  -- Why its deliveries wait for an operator; NULL while it works.
+  status account_status NOT NULL DEFAULT 'working',
+  -- Why and since when nothing is sent; NULL unless it is stopped.
   stopped_reason TEXT,
   stopped_at BIGINT,
   -- Why the account's own template (for a text after the window) can't be sent to anybody; NULL: nothing is known.
   template_refused_reason TEXT,
   template_refused_at BIGINT,
+  -- When it was last started after a stop, and how often it was stopped without working for long in between.
+  started_at BIGINT,
+  stops BIGINT NOT NULL DEFAULT 0,
+  -- Stopped: when the platform is asked about it next, how often it was, and what it said last.
+  check_at BIGINT,
+  checks BIGINT NOT NULL DEFAULT 0,
+  check_reason TEXT,
+  -- Resuming: the delivery that is sent to try it, and until when no other is.
+  probe_id TEXT,
+  probe_until BIGINT,
+  -- Since when the platform refuses paid messages for the quota; NULL while it takes them.
+  quota_exhausted_at BIGINT,
   -- Rate limited: its deliveries wait until then.
   slow_until BIGINT NOT NULL DEFAULT 0,
   -- Measures whether its receipts arrive: of the calls that the platform accepts, one at a time is watched
@@ -39,6 +53,8 @@ CREATE TABLE account (
   receipt_watched_at BIGINT,
   PRIMARY KEY (channel, account)
 );
+
+CREATE INDEX account_stopped ON account (check_at) WHERE status = 'stopped';
 
 CREATE TABLE conversation (
   conversation_id TEXT PRIMARY KEY,
@@ -159,6 +175,8 @@ CREATE INDEX turn_ready_again ON turn (of_account, due_at) WHERE state = 'ready'
 CREATE INDEX turn_ready_since ON turn (sealed_at) WHERE state = 'ready';
 CREATE INDEX turn_ready_in_order ON turn (conversation_id, seq) WHERE state = 'ready';
 CREATE INDEX turn_of_conversation ON turn (conversation_id, seq);
+-- Operator's list: turns that failed again and again, also while the agent has them.
+CREATE INDEX turn_failing ON turn (state, sealed_at, turn_id) WHERE (state = 'ready' OR state = 'leased') AND failures >= 2;
 CREATE INDEX turn_dead ON turn (ended_at) WHERE state = 'dead' AND discarded_at IS NULL;
 CREATE INDEX turn_ended ON turn (bodies_deleted, ended_at) WHERE ended_at IS NOT NULL;
 
@@ -235,7 +253,7 @@ CREATE INDEX delivery_due ON delivery (of_account, due_at) WHERE state IN ('pend
 -- are being sent, which are few: a message on its usual path is never in it.
 CREATE INDEX delivery_waiting ON delivery (
   state, (CASE state WHEN 'pending' THEN created_at WHEN 'unknown' THEN unknown_since
-                     WHEN 'parked' THEN parked_since ELSE state_since END)
+                     WHEN 'parked' THEN parked_since ELSE state_since END), delivery_id
 ) WHERE state NOT IN ('sending', 'sent') AND discarded_at IS NULL;
 -- Operator's list, by the time of entering the state. A delivery on its usual path is never in it.
 CREATE INDEX delivery_listed ON delivery (state, state_since, delivery_id)
@@ -340,7 +358,8 @@ CREATE TABLE operator_action (
   item_id TEXT NOT NULL,
   action_id TEXT NOT NULL,
   item operated_item NOT NULL,
-  conversation_id TEXT NOT NULL,
+  -- NULL for an account.
+  conversation_id TEXT,
   actor TEXT NOT NULL,
   action operator_action_kind NOT NULL,
   from_state TEXT NOT NULL,

@@ -5,12 +5,25 @@
 CREATE TABLE account (
   channel TEXT NOT NULL,
   account TEXT NOT NULL,
-  -- Why its deliveries wait for an operator; NULL while it works.
+  status TEXT NOT NULL DEFAULT 'working' CHECK (status = 'working' OR status = 'stopped' OR status = 'resuming'),
+  -- Why and since when nothing is sent; NULL unless it is stopped.
   stopped_reason TEXT,
   stopped_at INTEGER,
   -- Why the account's own template (for a text after the window) can't be sent to anybody; NULL: nothing is known.
   template_refused_reason TEXT,
   template_refused_at INTEGER,
+  -- When it was last started after a stop, and how often it was stopped without working for long in between.
+  started_at INTEGER,
+  stops INTEGER NOT NULL DEFAULT 0,
+  -- Stopped: when the platform is asked about it next, how often it was, and what it said last.
+  check_at INTEGER,
+  checks INTEGER NOT NULL DEFAULT 0,
+  check_reason TEXT,
+  -- Resuming: the delivery that is sent to try it, and until when no other is.
+  probe_id TEXT,
+  probe_until INTEGER,
+  -- Since when the platform refuses paid messages for the quota; NULL while it takes them.
+  quota_exhausted_at INTEGER,
   -- Rate limited: its deliveries wait until then.
   slow_until INTEGER NOT NULL DEFAULT 0,
   -- Measures whether its receipts arrive: of the calls that the platform accepts, one at a time is watched
@@ -21,6 +34,8 @@ CREATE TABLE account (
   receipt_watched_at INTEGER,
   PRIMARY KEY (channel, account)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX account_stopped ON account (check_at) WHERE status = 'stopped';
 
 CREATE TABLE conversation (
   conversation_id TEXT PRIMARY KEY,
@@ -143,6 +158,8 @@ CREATE INDEX turn_ready_again ON turn (of_account, due_at) WHERE state = 'ready'
 CREATE INDEX turn_ready_since ON turn (sealed_at) WHERE state = 'ready';
 CREATE INDEX turn_ready_in_order ON turn (conversation_id, seq) WHERE state = 'ready';
 CREATE INDEX turn_of_conversation ON turn (conversation_id, seq);
+-- Operator's list: turns that failed again and again, also while the agent has them.
+CREATE INDEX turn_failing ON turn (state, sealed_at, turn_id) WHERE (state = 'ready' OR state = 'leased') AND failures >= 2;
 CREATE INDEX turn_dead ON turn (ended_at) WHERE state = 'dead' AND discarded_at IS NULL;
 CREATE INDEX turn_ended ON turn (bodies_deleted, ended_at) WHERE ended_at IS NOT NULL;
 
@@ -223,7 +240,7 @@ CREATE INDEX delivery_due ON delivery (of_account, due_at)
 -- are being sent, which are few: a message on its usual path is never in it.
 CREATE INDEX delivery_waiting ON delivery (
   state, (CASE state WHEN 'pending' THEN created_at WHEN 'unknown' THEN unknown_since
-                     WHEN 'parked' THEN parked_since ELSE state_since END)
+                     WHEN 'parked' THEN parked_since ELSE state_since END), delivery_id
 ) WHERE state NOT IN ('sending', 'sent') AND discarded_at IS NULL;
 -- Operator's list, by the time of entering the state. A delivery on its usual path is never in it.
 CREATE INDEX delivery_listed ON delivery (state, state_since, delivery_id)
@@ -329,10 +346,11 @@ CREATE INDEX idempotency_key_by_age ON idempotency_key (recorded_at);
 CREATE TABLE operator_action (
   item_id TEXT NOT NULL,
   action_id TEXT NOT NULL,
-  item TEXT NOT NULL CHECK (item IN ('turn', 'delivery')),
-  conversation_id TEXT NOT NULL,
+  item TEXT NOT NULL CHECK (item = 'turn' OR item = 'delivery' OR item = 'account'),
+  -- NULL for an account.
+  conversation_id TEXT,
   actor TEXT NOT NULL,
-  action TEXT NOT NULL CHECK (action = 'replay' OR action = 'discard' OR action = 'sent' OR action = 'resend'),
+  action TEXT NOT NULL CHECK (action = 'replay' OR action = 'discard' OR action = 'sent' OR action = 'resend' OR action = 'start'),
   from_state TEXT NOT NULL,
   to_state TEXT NOT NULL,
   at INTEGER NOT NULL,

@@ -1,0 +1,73 @@
+/** G11, G12: a stopped account is seen, and starts by itself. */
+import { inFile, type Mutation, store } from "./mutation.ts";
+
+const STATE = "src/store/ops/account-state.ts";
+const RESUME = "src/store/ops/resume-account.ts";
+const WHOLE = "test/stopped-account.test.ts";
+
+export const ACCOUNTS: readonly Mutation[] = [
+  {
+    name: "stale-refusal-stops-an-account",
+    breaks: "G12: a call from before the last start says nothing about the account.",
+    file: STATE,
+    edits: [{ find: "AND (a.started_at IS NULL OR a.started_at <= :startedAt)", put: "AND :startedAt >= 0" }],
+    tests: store("an account that resumes.*from before it was started"),
+  },
+  {
+    name: "any-success-shows-an-account-well",
+    breaks: "G12: only the probe shows that an account works again.",
+    file: STATE,
+    edits: [
+      {
+        find: "status = 'resuming' AND probe_id = :deliveryId`);",
+        put: "status = 'resuming' AND :deliveryId <> ''`);",
+      },
+    ],
+    tests: store("an account that resumes.*from before it was started"),
+  },
+  {
+    name: "all-at-once-after-a-stop",
+    breaks: "G12: after a stop one delivery is tried first.",
+    file: STATE,
+    edits: [{ find: "AND (probe_until IS NULL OR probe_until <= :now)", put: "AND :now > 0" }],
+    tests: store("an account that resumes.*one delivery at a time"),
+  },
+  {
+    name: "every-process-asks",
+    breaks: "G12: of several processes one asks about a stopped account.",
+    file: RESUME,
+    edits: [{ find: "AND check_at <= :now AND checks = :checks", put: "AND :now > 0 AND :checks >= 0" }],
+    tests: store("taken by one of several processes"),
+  },
+  {
+    name: "a-stopped-account-waits-for-a-restart",
+    breaks: "G12: a stopped account starts by itself.",
+    file: "src/pipeline/check-accounts.ts",
+    edits: [{ find: "inMs === 0 &&", put: "inMs < 0 &&" }],
+    tests: inFile(WHOLE, "starts by itself"),
+  },
+  {
+    name: "what-a-stopped-account-holds-is-hidden",
+    breaks: "G11: what waits for a stopped account is listed.",
+    file: "src/store/ops/list-waiting.ts",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is code
+    edits: [{ find: " OR ${IS_HELD_UP})", put: ")" }],
+    tests: store("is listed with all that it holds"),
+  },
+  {
+    name: "failing-turns-are-hidden",
+    breaks: "G11: a turn that failed twice is listed.",
+    file: "src/store/ops/list-waiting.ts",
+    edits: [{ find: "ready: { turns: SELECT_FAILING,", put: "ready: { turns: null," }],
+    tests: inFile(WHOLE, "is listed from its second failure"),
+  },
+  {
+    name: "a-breaker-that-nobody-sees",
+    breaks: "G11: an open breaker is a metric.",
+    file: "src/http/admin-api.ts",
+    edits: [
+      { find: "showBreakers(deps.metrics, deps.agent.breakers?.() ?? []);", put: "showBreakers(deps.metrics, []);" },
+    ],
+    tests: inFile(WHOLE, "is shown open until the agent answers again"),
+  },
+];

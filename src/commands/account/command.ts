@@ -1,0 +1,39 @@
+import { Command } from "commander";
+import { configOption } from "../config-option.ts";
+import type { Terminal } from "../dead-letters/dead.ts";
+import { type AccountOptions, list, start } from "./account.ts";
+
+interface Parts {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly terminal: Terminal;
+  /** Runs a command, and reports its error. */
+  readonly run: (command: () => Promise<void>) => Promise<void>;
+}
+
+const HELP = `
+An account is stopped when the platform refuses its token or its permission. The gateway then asks the platform about it,
+and starts it again by itself. What waits for it: turnpike dead list --state pending.
+It connects as turnpike dead does; the output says how.`;
+
+/** `turnpike account …` */
+export function accountCommand({ env, terminal, run }: Parts): Command {
+  const account = new Command("account")
+    .description("accounts that are stopped: what the platform says, what waits, and their start")
+    .addHelpText("after", HELP);
+  common(account.command("list"))
+    .description("list the accounts: working, stopped or resuming, and why")
+    .action((options: AccountOptions) => run(() => list(env, options, terminal)));
+  common(account.command("start"))
+    .description("start a stopped account: one delivery is sent first, and the others when the platform takes it")
+    .argument("<account>", "<channel>/<account>, such as line/default")
+    .option("--action-id <id>", "action id of an interrupted command, to repeat it safely")
+    .action((name: string, options: AccountOptions) => run(() => start(env, name, options, terminal)));
+  return account;
+}
+
+function common(command: Command): Command {
+  return command
+    .option("--url <url>", "admin URL of a running gateway, such as http://127.0.0.1:8081")
+    .addOption(configOption())
+    .option("--json", "output as JSON");
+}

@@ -1,0 +1,109 @@
+import { ACCOUNT_CHECKS, type AccountHealth } from "../../core/account.ts";
+import { backoffMs } from "../../core/retry.ts";
+import type { AccountOrder, AccountStarted } from "../operator.ts";
+import { ACTION_COLUMNS, type ActionRow } from "../operator-rows.ts";
+import { statement } from "../statement.ts";
+import type { AccountCheck, DueAccountCheck } from "../store.ts";
+import type { Transaction } from "../transaction.ts";
+
+/*
+ * How a stopped account is asked about and started again. Of several processes one takes each check, by the condition on its
+ * row; all see the state that it leads to.
+ */
+
+interface Account {
+  channel: string;
+  account: string;
+}
+
+const RESUME_ALL = statement<{ now: number }>(`
+  UPDATE account SET status = 'resuming', stopped_reason = NULL, stopped_at = NULL, started_at = :now, check_at = NULL
+  WHERE status = 'stopped'`);
+
+/** `checks`: only if no other check was taken meanwhile. */
+const RESUME = statement<Account & { now: number; checks: number | null }>(`
+  UPDATE account SET status = 'resuming', stopped_reason = NULL, stopped_at = NULL, started_at = :now, check_at = NULL
+  WHERE channel = :channel AND account = :account AND status = 'stopped'
+    AND (CAST(:checks AS BIGINT) IS NULL OR checks = :checks)`);
+
+const SELECT_DUE = statement<Readonly<Record<never, never>>, DueRow>(`
+  SELECT channel, account, check_at, checks FROM account WHERE status = 'stopped' AND check_at IS NOT NULL
+  ORDER BY check_at`);
+
+interface DueRow extends Account {
+  check_at: number;
+  checks: number;
+}
+
+const TAKE = statement<Account & { now: number; nextAt: number; checks: number }>(`
+  UPDATE account SET checks = checks + 1, check_at = :nextAt
+  WHERE channel = :channel AND account = :account AND status = 'stopped' AND check_at <= :now AND checks = :checks`);
+
+const RECORD = statement<Account & { checks: number; reason: string }>(`
+  UPDATE account SET check_reason = :reason
+  WHERE channel = :channel AND account = :account AND status = 'stopped' AND checks = :checks`);
+
+/** At the start of a process, which may have another token: each is tried by one delivery. */
+export async function resumeAll(tx: Transaction): Promise<void> {
+  await tx.run(RESUME_ALL, { now: tx.now() });
+}
+
+export async function dueAccountChecks(tx: Transaction): Promise<readonly DueAccountCheck[]> {
+  const now = tx.now();
+  const rows = await tx.all(SELECT_DUE, {});
+  return rows.map(({ channel, account, check_at: at, checks }) => ({
+    channel,
+    account,
+    checks,
+    inMs: Math.max(0, at - now),
+  }));
+}
+
+export async function takeAccountCheck(
+  tx: Transaction,
+  { channel, account, checks, random }: Account & { readonly checks: number; readonly random: number },
+): Promise<AccountCheck | null> {
+  const now = tx.now();
+  const nextAt = now + backoffMs(checks + 2, ACCOUNT_CHECKS, random);
+  const taken = await tx.run(TAKE, { channel, account, checks, now, nextAt });
+  return taken.changes === 1 ? { channel, account, number: checks + 1 } : null;
+}
+
+/** Of a check that was overtaken by another, or by a start, nothing is recorded. */
+export async function recordAccountCheck(
+  tx: Transaction,
+  { channel, account, number, health }: AccountCheck & { readonly health: AccountHealth },
+): Promise<"resumed" | "still-stopped"> {
+  if (health.kind === "refused" || health.kind === "unreachable") {
+    await tx.run(RECORD, { channel, account, checks: number, reason: health.reason });
+    return "still-stopped";
+  }
+  const resumed = await tx.run(RESUME, { channel, account, now: tx.now(), checks: number });
+  return resumed.changes === 1 ? "resumed" : "still-stopped";
+}
+
+const SELECT_EARLIER = statement<{ itemId: string; actionId: string }, ActionRow>(
+  `SELECT ${ACTION_COLUMNS} FROM operator_action AS o WHERE o.item_id = :itemId AND o.action_id = :actionId`,
+);
+
+interface NewAction {
+  itemId: string;
+  actionId: string;
+  actor: string;
+  now: number;
+}
+
+const INSERT = statement<NewAction>(`
+  INSERT INTO operator_action (item_id, action_id, item, actor, action, from_state, to_state, at)
+  VALUES (:itemId, :actionId, 'account', :actor, 'start', 'stopped', 'resuming', :now)`);
+
+/** An operator's start, recorded in the audit log and done once under its action id. */
+export async function startAccount(tx: Transaction, order: AccountOrder): Promise<AccountStarted> {
+  const { channel, account, actionId, actor } = order;
+  const itemId = `${channel}/${account}`;
+  if ((await tx.get(SELECT_EARLIER, { itemId, actionId })) !== undefined) return { kind: "started", isRepeated: true };
+  const now = tx.now();
+  if ((await tx.run(RESUME, { channel, account, now, checks: null })).changes === 0) return { kind: "not-stopped" };
+  await tx.run(INSERT, { itemId, actionId, actor, now });
+  return { kind: "started", isRepeated: false };
+}
