@@ -15,7 +15,7 @@ export function encodingProblem(encoding: string): ProblemText | null {
 
 /** pgbouncer with `pool_mode = transaction`, and poolers like it. */
 export const SHARED_SESSIONS: ProblemText = {
-  found: "a pooler in front of it gives each transaction another session (pgbouncer: pool_mode = transaction)",
+  found: "a pooler in front of it gives each transaction another session (pgbouncer: pool_mode = transaction or statement)",
   why: "The gateway's settings of a session, its prepared statements and its notifications need a session of its own.",
   advice: "Name the server itself in TURNPIKE_DATABASE_URL, or a pool with pool_mode = session",
 };
@@ -49,6 +49,10 @@ export async function hasSharedSessions(url: string): Promise<boolean> {
     // A pooler that gives out the session that was used last gives the first the second's, and one that gives out the
     // session that has waited longest gives the second the first's.
     return (await isMoved(one, other, "first")) || (await isMoved(one, other, "second"));
+  } catch (error) {
+    // pgbouncer's pool_mode = statement refuses the BEGIN.
+    if (error instanceof pg.DatabaseError && error.message.includes("statement pooling")) return true;
+    throw error;
   } finally {
     await Promise.all([one, other].map((client) => client.end().catch(() => undefined)));
   }
