@@ -4,6 +4,7 @@
 
 export type { GatewaySettings } from "./config/gateway-settings.ts";
 export type { LimitSettings } from "./config/limits.ts";
+export type { AccountHealth, AccountStatus } from "./core/account.ts";
 export type { BatchPolicy } from "./core/batch.ts";
 export type { BusyPolicy, WhenBusy } from "./core/busy.ts";
 export { Fenced, Misconfigured, Unavailable } from "./core/errors.ts";
@@ -71,7 +72,7 @@ export type {
 } from "./core/event.ts";
 export type { Finding, Passed, Problem, ProblemText } from "./core/finding.ts";
 export type { Failure, InboundReceipt } from "./core/inbound-receipt.ts";
-export type { OperatorAction, Refusal } from "./core/operator-action.ts";
+export type { OperatorAction, RecordedActionKind, Refusal } from "./core/operator-action.ts";
 export type { ReceiptFlow, ReceiptStatus } from "./core/receipt.ts";
 export type {
   Action,

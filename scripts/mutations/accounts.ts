@@ -42,7 +42,7 @@ export const ACCOUNTS: readonly Mutation[] = [
   {
     name: "a-stopped-account-waits-for-a-restart",
     breaks: "G12: a stopped account starts by itself.",
-    file: "src/pipeline/check-accounts.ts",
+    file: "src/pipeline/support/check-accounts.ts",
     edits: [{ find: "inMs === 0 &&", put: "inMs < 0 &&" }],
     tests: inFile(WHOLE, "starts by itself"),
   },

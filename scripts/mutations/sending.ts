@@ -187,7 +187,7 @@ export const SENDING: readonly Mutation[] = [
     name: "slow-account",
     breaks: "G12: a rate limit slows that account, and its next call waits.",
     file: `${OPS}/account-state.ts`,
-    edits: [{ find: "if (slowAccountUntil !== null) await", put: "if (slowAccountUntil === -1) await" }],
+    edits: [{ find: "if (settlement.slowAccountUntil !== null) {", put: "if (settlement.slowAccountUntil === -1) {" }],
     tests: store("an account that"),
   },
 ];

@@ -104,7 +104,7 @@ export const WORKING: readonly Mutation[] = [
     name: "age-of-what-waits",
     breaks: "G11: a delivery that is tried again and again grows old.",
     file: `${OPS}/waiting.ts`,
-    edits: [{ find: "WHEN 'pending' THEN created_at", put: "WHEN 'pending' THEN state_since" }],
+    edits: [{ find: ".created_at WHEN 'unknown'", put: ".state_since WHEN 'unknown'" }],
     tests: inFile("test/metrics.test.ts"),
   },
   {

@@ -20,6 +20,7 @@ export type OperatorAction = (typeof OPERATOR_ACTIONS)[number];
 
 /** What the audit log holds: those, and the start of a stopped account. */
 export const RECORDED_ACTIONS = [...OPERATOR_ACTIONS, "start"] as const;
+export type RecordedActionKind = (typeof RECORDED_ACTIONS)[number];
 
 type Moves<State extends string> = Readonly<Record<OperatorAction, Readonly<Partial<Record<State, State>>>>>;
 

@@ -2,7 +2,7 @@ import type { AccountStatus } from "../core/account.ts";
 import type { Conversation } from "../core/conversation.ts";
 import type { DeliveryState, Route, SendOutcomeKind } from "../core/delivery.ts";
 import type { EventContent, EventState, Sender } from "../core/event.ts";
-import type { OperatorAction, RECORDED_ACTIONS, Refusal } from "../core/operator-action.ts";
+import type { OperatorAction, RecordedActionKind, Refusal } from "../core/operator-action.ts";
 import type { ReceiptFlow, ReceiptStatus } from "../core/receipt.ts";
 import type { DeliveryKind } from "../core/slow-reply.ts";
 import type { TurnState } from "../core/turn.ts";
@@ -226,7 +226,7 @@ export interface RecordedAction {
   readonly actionId: string;
   /** Name of the admin token used, `loopback` where none is required, or `cli`. */
   readonly actor: string;
-  readonly action: (typeof RECORDED_ACTIONS)[number];
+  readonly action: RecordedActionKind;
   readonly item: ItemKind | "account";
   /** Of a turn or a delivery; `<channel>/<account>` of an account. */
   readonly id: string;

@@ -6,10 +6,7 @@ import type { Telemetry } from "../../runtime/telemetry.ts";
 import type { Queued } from "../../store/store.ts";
 import { reportRefused } from "./outbox.ts";
 
-interface Account {
-  readonly channel: string;
-  readonly account: string;
-}
+type Account = { readonly channel: string; readonly account: string };
 
 export type QuotaOutcome =
   /** The month's remaining paid messages; no number: there is no limit, or it isn't known. */
@@ -28,7 +25,9 @@ export interface MessageQueued {
   readonly adapted: readonly string[];
 }
 
-export interface AccountChecked extends Account {
+export interface AccountChecked {
+  readonly channel: string;
+  readonly account: string;
   /** Redacted. */
   readonly health: AccountHealth;
   readonly became: "resumed" | "still-stopped";

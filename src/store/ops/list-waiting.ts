@@ -14,7 +14,7 @@ import type { Transaction } from "../transaction.ts";
 import { knownAccounts } from "./list-accounts.ts";
 import { IS_HELD_UP, SELECT_DELIVERY_ITEM, SELECT_TURN_ITEM } from "./operator-item.ts";
 import { conversationsOf } from "./peer-names.ts";
-import { waitingSince } from "./waiting.ts";
+import { waitsSince } from "./waiting.ts";
 
 interface Query {
   state: string;
@@ -55,9 +55,9 @@ const SELECT_PENDING = statement<Query, DeliveryItemRow>(
   (dialect) => `
   ${SELECT_DELIVERY_ITEM}
   WHERE d.state = :state AND d.state = 'pending' AND d.state NOT IN ('sending', 'sent') AND d.discarded_at IS NULL
-    AND ${waitingSince("d")} >= :since AND (${waitingSince("d")}, d.delivery_id) < (:at, :id)
+    AND ${waitsSince("d")} >= :since AND (${waitsSince("d")}, d.delivery_id) < (:at, :id)
     AND (d.attempts - d.retry_baseline_attempt >= ${LISTED_AFTER} OR ${IS_HELD_UP}) AND ${isWanted(dialect)}
-  ORDER BY ${waitingSince("d")} DESC, d.delivery_id DESC LIMIT :limit`,
+  ORDER BY ${waitsSince("d")} DESC, d.delivery_id DESC LIMIT :limit`,
 );
 
 const SELECT_DELIVERIES = statement<Query, DeliveryItemRow>(

@@ -13,11 +13,11 @@ interface Row {
  * The wait starts when the row first entered the state, so that a delivery that is retried keeps aging. Must be exactly the
  * expression of the index `delivery_waiting`, or the database sorts the whole backlog.
  */
-export const waitingSince = (d: string) =>
+export const waitsSince = (d: string) =>
   `(CASE ${d}.state WHEN 'pending' THEN ${d}.created_at WHEN 'unknown' THEN ${d}.unknown_since
                           WHEN 'parked' THEN ${d}.parked_since ELSE ${d}.state_since END)`;
 
-const SINCE = waitingSince("delivery");
+const SINCE = waitsSince("delivery");
 
 /** Bounded count: after an outage the backlog may be millions of rows. */
 const counted = (table: string, where: string) =>

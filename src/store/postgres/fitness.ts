@@ -15,7 +15,8 @@ export function encodingProblem(encoding: string): ProblemText | null {
 
 /** pgbouncer with `pool_mode = transaction`, and poolers like it. */
 export const SHARED_SESSIONS: ProblemText = {
-  found: "a pooler in front of it gives each transaction another session (pgbouncer: pool_mode = transaction or statement)",
+  found:
+    "a pooler in front of it gives each transaction another session (pgbouncer: pool_mode = transaction or statement)",
   why: "The gateway's settings of a session, its prepared statements and its notifications need a session of its own.",
   advice: "Name the server itself in TURNPIKE_DATABASE_URL, or a pool with pool_mode = session",
 };

@@ -1,8 +1,8 @@
-import type { AccountHealth } from "../core/account.ts";
-import { type PollResult, soonest } from "../runtime/loop.ts";
-import type { AccountCheck, DueAccountCheck } from "../store/store.ts";
-import type { Deps } from "./deps.ts";
-import { retryWrite } from "./support/retry-write.ts";
+import type { AccountHealth } from "../../core/account.ts";
+import { type PollResult, soonest } from "../../runtime/loop.ts";
+import type { AccountCheck, DueAccountCheck } from "../../store/store.ts";
+import type { Deps } from "../deps.ts";
+import { retryWrite } from "./retry-write.ts";
 
 export type CheckDeps = Pick<
   Deps,
