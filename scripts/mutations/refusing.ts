@@ -54,14 +54,14 @@ export const REFUSING: readonly Mutation[] = [
     breaks: "G12: what steps aside goes behind a newer answer.",
     file: "src/store/ops/blocked.ts",
     edits: [{ find: "d.state = 'pending' AND d.steps_aside = 1", put: "d.state = 'pending' AND d.steps_aside = 2" }],
-    tests: store("steps aside for its medium goes behind"),
+    tests: store("steps aside.*for its medium goes behind"),
   },
   {
     name: "long-wait-blocks",
     breaks: "G12: a delivery that waits for long holds up no newer answer.",
     file: DELIVERY,
     edits: [{ find: "stepsAside: stepsAside || isLong", put: "stepsAside: stepsAside && isLong" }],
-    tests: store("steps aside for a long wait"),
+    tests: store("steps aside.*for a long wait"),
   },
   {
     name: "window-parked-with-a-template",
@@ -75,7 +75,7 @@ export const REFUSING: readonly Mutation[] = [
     breaks: "G9: the platform's word that a window has ended counts before our own count.",
     file: "src/store/ops/window.ts",
     edits: [{ find: "if (closesWindow) await", put: "if (closesWindow && startedAt < 0) await" }],
-    tests: store("window has ended closes it, whatever"),
+    tests: store("window has ended.*closes it, whatever"),
   },
   {
     name: "own-template-refused-is-dead",

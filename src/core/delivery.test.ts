@@ -257,7 +257,7 @@ describe("a template that is refused", () => {
       }),
     );
 
-  test("parks the text that the account put into it, and the account is told when it goes to nobody", () => {
+  test("parks the text that the account put into it, and the account is told when it can't be sent at all", () => {
     const own = { hasWindowTemplate: true };
     expect(refusedTo("to-everybody", own)).toMatchObject({ state: "parked", templateRefused: "132015" });
     expect(refusedTo("to-this-person", own)).toMatchObject({ state: "parked", templateRefused: null });

@@ -168,7 +168,7 @@ export interface Settlement {
   readonly stepsAside: boolean;
   /** The platform says that the person's window has ended. */
   readonly closesWindow: boolean;
-  /** Why the account's own template can't be sent to anybody. */
+  /** Why the account's own template can't be sent at all. */
   readonly templateRefused: string | null;
 }
 

@@ -313,6 +313,6 @@ export interface AccountState {
   readonly receipts: (ReceiptFlow & { readonly now: number }) | null;
   /** Rate limited until then (epoch ms); `null`: it isn't. */
   readonly slowUntil: number | null;
-  /** Why its own template, for texts after the window, can't be sent to anybody; `null`: nothing is known against it. */
+  /** Why its own template, for texts after the window, can't be sent at all; `null`: nothing is known against it. */
   readonly templateRefused: { readonly reason: string; readonly at: number } | null;
 }

@@ -367,7 +367,7 @@ describe("a call", () => {
     expect(event.conversation.peerId).toBe("15550003333");
   });
 
-  test("without a caller is stored, and opens no window of anybody's", () => {
+  test("without a caller is stored, and opens no window", () => {
     const body = callWith({ from: undefined });
     Object.assign((body.entry[0].changes[0] as { value: object }).value, { contacts: [] });
     expect(only(body)).toMatchObject({ conversation: { peerId: UNKNOWN_PEER } });

@@ -17,7 +17,7 @@ export interface Person {
   sendsMedia(type: "image" | "video" | "audio" | "document", content: string, mimeType: string): Promise<Posted>;
   /** A tap on a button, a row of a list. */
   taps(id: string, title: string, options?: PostOptions): Promise<Posted>;
-  /** Calls the business, which opens the window whether anybody answers or not. Resolves to the call's id. */
+  /** Calls the business, which opens the window whether it is answered or not. Resolves to the call's id. */
   calls(options?: PostOptions): Promise<string>;
   /** The end of that call. */
   hangsUp(callId: string, options?: PostOptions): Promise<void>;

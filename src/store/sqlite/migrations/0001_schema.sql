@@ -9,7 +9,7 @@ CREATE TABLE account (
   -- Why and since when nothing is sent; NULL unless it is stopped.
   stopped_reason TEXT,
   stopped_at INTEGER,
-  -- Why the account's own template (for a text after the window) can't be sent to anybody; NULL: nothing is known.
+  -- Why the account's own template (for a text after the window) can't be sent at all; NULL: nothing is known.
   template_refused_reason TEXT,
   template_refused_at INTEGER,
   -- When it was last started after a stop, and how often it was stopped without working for long in between.
