@@ -96,6 +96,8 @@ test("every action of a person has a command", async () => {
   const { body: said } = await control("POST", "says", { peerId: "Uann", groupId: "Cteam", text: "hi" });
   await control("POST", "taps", { peerId: "Uann", data: "a=1" });
   await control("POST", "sends", { peerId: "Uann", message: { type: "sticker", packageId: "1", stickerId: "2" } });
+  await control("POST", "sends-images", { peerId: "Uann", order: [2, 1] });
+  await control("POST", "edits", { peerId: "Uann", groupId: "Cteam", messageId: said.messageId, text: "ho" });
   await control("POST", "unsends", { peerId: "Uann", messageId: said.messageId });
   await control("POST", "blocks", { peerId: "Uann" });
   await control("POST", "follows", { peerId: "Uann" });
@@ -109,6 +111,9 @@ test("every action of a person has a command", async () => {
     "message",
     "postback",
     "message",
+    "message",
+    "message",
+    "messageEdited",
     "unsend",
     "unfollow",
     "follow",

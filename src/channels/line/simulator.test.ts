@@ -165,6 +165,19 @@ describe("redelivery", () => {
   });
 });
 
+test("images sent at once come in a webhook each, in the given order, with their place in the set", async () => {
+  const { line, arrived, events } = simulatedLine();
+  const posted = await line.person("Uann").sendsImages([3, 1, 2]);
+  expect(posted).toHaveLength(3);
+  const sets = arrived.map((_, index) => events(index)[0].message.imageSet);
+  expect(sets.map(({ index, total }) => [index, total])).toEqual([
+    [3, 3],
+    [1, 3],
+    [2, 3],
+  ]);
+  expect(new Set(sets.map(({ id }) => id)).size).toBe(1);
+});
+
 test("the record says what each person saw, by which route, and which call brought it", async () => {
   const { line, clock, reply, push } = simulatedLine();
   const { replyToken } = await line.person("Uann").says("hi");

@@ -33,6 +33,11 @@ export interface Person {
   says(text: string, options?: PersonOptions): Promise<Posted>;
   /** Any other message: `{ type: "sticker", packageId: "1", … }`. */
   sends(message: Readonly<Record<string, unknown>>, options?: PersonOptions): Promise<Posted>;
+  /**
+   * Images sent at once, each in a webhook of its own: by their numbers in the set, in the order in which LINE posts them
+   * (`[3, 1, 2]`). `total`: how many the set has, if some come later. Resolves to their webhooks in that order.
+   */
+  sendsImages(order: readonly number[], options?: PersonOptions): Promise<readonly Posted[]>;
   /** A tap on a button with postback data. */
   taps(data: string, options?: PersonOptions): Promise<Posted>;
   /** Changes a message; LINE tells of it in groups only. */
@@ -162,6 +167,15 @@ function personAt({ world, events, post }: Side, userId: string, source: LineSou
     says: (text, options) => send(events.text(source, text, {}, options?.mentions), options),
     edits: (messageId, text, options) => send(events.messageEdited(source, messageId, text), options),
     sends: (message, options) => send(events.message(source, message), options),
+    sendsImages: async (order, options) => {
+      const images = events.imageSet(source, order.length);
+      const posted: Posted[] = [];
+      for (const number of order) {
+        const image = images[number - 1];
+        if (image !== undefined) posted.push(await send(image, options));
+      }
+      return posted;
+    },
     taps: (data, options) => send(events.postback(source, data), options),
     unsends: (messageId, options) => send(events.unsend(source, messageId), options),
     follows: (options) => {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { type ManualClock, manualClock } from "../../../test/support/manual-clock.ts";
 import { seededRandom } from "../../../test/support/seeded-random.ts";
+import { messengerCommands } from "./simulator/control.ts";
 import { createMessengerSimulator, type MessengerSimulatorOptions } from "./simulator.ts";
 
 const PAGE = "100000000000001";
@@ -46,6 +47,26 @@ function start(change: Partial<MessengerSimulatorOptions> = {}) {
   };
   return { simulator, clock, bodies, call, send, answerWith };
 }
+
+describe("a webhook", () => {
+  test("of an edit counts the edits of that message; one of a greeting names no app", async () => {
+    const { simulator, bodies } = start();
+    const commands = messengerCommands(simulator);
+    const { messageId } = await simulator.person("P1").says("5");
+    await commands.edits?.({ peerId: "P1", messageId, text: "6" });
+    await commands.edits?.({ peerId: "P1", messageId, text: "7" });
+    await commands.greets?.({ peerId: "P1", text: "Welcome" });
+    await commands["answers-by-hand"]?.({ peerId: "P1", text: "I'm here" });
+    const items = bodies.slice(1).map((body) => (body.entry as { messaging: unknown[] }[])[0]?.messaging[0]);
+    expect(items).toMatchObject([
+      { sender: { id: "P1" }, message_edit: { mid: messageId, text: "6", num_edit: 1 } },
+      { sender: { id: "P1" }, message_edit: { mid: messageId, text: "7", num_edit: 2 } },
+      { sender: { id: PAGE }, message: { is_echo: true, text: "Welcome" } },
+      { sender: { id: PAGE }, message: { is_echo: true, app_id: expect.any(Number), text: "I'm here" } },
+    ]);
+    expect(items[2]).not.toHaveProperty("message.app_id");
+  });
+});
 
 describe("sending", () => {
   test("is echoed with our app id and metadata, and reported as delivered", async () => {

@@ -6,6 +6,7 @@
 import { describe, expect, test } from "vitest";
 import { manualClock } from "../../../test/support/manual-clock.ts";
 import { seededRandom } from "../../../test/support/seeded-random.ts";
+import { whatsappCommands } from "./simulator/control.ts";
 import { createWhatsAppSimulator, type WhatsAppSimulatorOptions } from "./simulator.ts";
 
 const ANN = "15550001111";
@@ -53,6 +54,22 @@ function simulated(options: Partial<WhatsAppSimulatorOptions> = {}, answer: (cop
 }
 
 describe("webhooks", () => {
+  test("tell of edits, revoked messages and a colleague's answers on the phone", async () => {
+    const { whatsapp, arrived } = simulated();
+    const commands = whatsappCommands(whatsapp);
+    const { messageId } = await whatsapp.person(ANN).says("5");
+    await commands.edits?.({ peerId: ANN, messageId, text: "6" });
+    await commands.revokes?.({ peerId: ANN, messageId });
+    await commands["answers-by-hand"]?.({ peerId: ANN, text: "I'm here" });
+    const changes = arrived.slice(1).map(({ body }) => JSON.parse(body).entry[0].changes[0]);
+    const message = { type: "text", text: { body: "6" } };
+    expect(changes).toMatchObject([
+      { field: "messages", value: { messages: [{ type: "edit", edit: { original_message_id: messageId, message } }] } },
+      { field: "messages", value: { messages: [{ type: "revoke", revoke: { original_message_id: messageId } }] } },
+      { field: "smb_message_echoes", value: { message_echoes: [{ to: ANN, text: { body: "I'm here" } }] } },
+    ]);
+  });
+
   test("without a 200 come again with growing gaps, for less than 7 days, the same to the byte", async () => {
     const { whatsapp, arrived, pass } = simulated({}, () => 503);
     void whatsapp.person(ANN).says("hi");

@@ -47,6 +47,9 @@ export function lineCommands(simulator: LineSimulator): Readonly<Record<string, 
   return {
     says: does(member.extend({ text: z.string() }), (who, said) => who.says(said.text, said)),
     sends: does(member.extend({ message }), (who, said) => who.sends(said.message, said)),
+    "sends-images": command(member.extend({ order: z.array(z.int().min(1)).min(1) }), async (said) =>
+      (await asPerson(said).sendsImages(said.order, said)).map(posted),
+    ),
     taps: does(member.extend({ data: z.string() }), (who, said) => who.taps(said.data, said)),
     unsends: does(member.extend({ messageId: name }), (who, said) => who.unsends(said.messageId, said)),
     edits: does(member.extend({ messageId: name, text: z.string() }), (who, said) =>

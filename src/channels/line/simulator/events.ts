@@ -51,6 +51,14 @@ export function createEvents(world: World) {
   return {
     raw,
     message,
+    /** Images sent at once, as an event each: LINE posts them in any order, each in a webhook of its own. */
+    imageSet: (source: LineSource, total: number) => {
+      const imageSet = { id: world.ids.token(), total };
+      const contentProvider = { type: "line" };
+      return Array.from({ length: total }, (_, at) =>
+        message(source, { type: "image", contentProvider, imageSet: { ...imageSet, index: at + 1 } }),
+      );
+    },
     text: (source: LineSource, text: string, fields: EventFields = {}, mentions: readonly Mention[] = []) =>
       message(source, { type: "text", ...mentioning(world, text, mentions) }, fields),
     /** The same message id, and new tokens (LINE: Webhook event objects, "Message edited event"). */

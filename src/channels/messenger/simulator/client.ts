@@ -28,6 +28,8 @@ export interface SimulatedClient {
   blocks(): void;
   /** The page answers manually, in its inbox. */
   answeredByHand(text: string, options?: PostOptions): Promise<Posted>;
+  /** The page's instant reply: its echo names no app. */
+  greeted(text: string, options?: PostOptions): Promise<Posted>;
   /** Another app takes the conversation: what they write arrives as `standby`. */
   goesElsewhere(options?: PostOptions): Promise<Posted>;
   comesBack(options?: PostOptions): Promise<Posted>;
@@ -57,6 +59,10 @@ export function createSimulatedClient(world: World, person: Person): SimulatedCl
   };
   const sends: SimulatedClient["sends"] = (message, options) =>
     act((mid) => ({ message: { mid, ...message } }), options);
+  const pageSays = (message: Item, options?: PostOptions) => {
+    const mid = world.newId("m_");
+    return post(echo(world, psid, { mid, ...message }), mid, options);
+  };
   return {
     says: (text, options) => sends({ text }, options),
     sends,
@@ -67,16 +73,17 @@ export function createSimulatedClient(world: World, person: Person): SimulatedCl
     picks: (payload, title, options) => sends({ text: title, quick_reply: { payload } }, options),
     reacts: (mid, emoji, options) =>
       act(() => ({ reaction: { mid, action: "react", emoji, reaction: "other" } }), options),
-    edits: (mid, text, options) =>
-      post(fromPerson(world, psid, { message_edit: { mid, text, num_edit: 1 } }), mid, options),
+    edits: (mid, text, options) => {
+      const count = (world.edits.get(mid) ?? 0) + 1;
+      world.edits.set(mid, count);
+      return post(fromPerson(world, psid, { message_edit: { mid, text, num_edit: count } }), mid, options);
+    },
     reads: (options) => post(fromPerson(world, psid, { read: { watermark: world.clock.now() } }), null, options),
     blocks: () => {
       person.blocked = true;
     },
-    answeredByHand: (text, options) => {
-      const mid = world.newId("m_");
-      return post(echo(world, psid, { mid, app_id: INBOX_APP_ID, text }), mid, options);
-    },
+    answeredByHand: (text, options) => pageSays({ app_id: INBOX_APP_ID, text }, options),
+    greeted: (text, options) => pageSays({ text }, options),
     goesElsewhere: async (options) => {
       const posted = await hand("take", options);
       person.isElsewhere = true;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { metaCommands, person, posted } from "../../meta/simulator/control.ts";
-import { command, nothing, order, sharedViews } from "../../simulation/control.ts";
+import { command, name, nothing, order, sharedViews } from "../../simulation/control.ts";
 import type { Command } from "../../simulation/platform.ts";
 import type { MessengerSimulator, Posted, SimulatedClient } from "../simulator.ts";
 
@@ -24,8 +24,10 @@ export function messengerCommands(simulator: MessengerSimulator): Readonly<Recor
     sends: does(person.extend({ message: item }), (client, on) => client.sends(on.message, on)),
     taps: does(tap("a button"), (client, on) => client.taps(on.data, on.title, on)),
     picks: does(tap("a choice"), (client, on) => client.picks(on.data, on.title, on)),
+    edits: does(text.extend({ messageId: name }), (client, on) => client.edits(on.messageId, on.text, on)),
     reads: does(person, (client, on) => client.reads(on)),
     "answers-by-hand": does(text, (client, on) => client.answeredByHand(on.text, on)),
+    greets: does(text, (client, on) => client.greeted(on.text, on)),
     "goes-elsewhere": does(person, (client, on) => client.goesElsewhere(on)),
     "comes-back": does(person, (client, on) => client.comesBack(on)),
     blocks: order(person, (on) => simulator.person(on.peerId).blocks()),

@@ -49,6 +49,8 @@ export interface World extends SharedWorld<MessengerSimulatorOptions, Bubble, Op
   readonly receipts: ReceiptSettings;
   /** Echoes of the next so many messages never come. */
   lostEchoes: number;
+  /** How often each message was edited, by its id. */
+  readonly edits: Map<string, number>;
   readonly newId: (prefix: string) => string;
 }
 
@@ -70,6 +72,7 @@ export function createWorld(options: MessengerSimulatorOptions): World {
     }),
     receipts: { ...RECEIPTS, ...options.receipts },
     lostEchoes: 0,
+    edits: new Map(),
     newId: (prefix) => {
       const drawn = Math.floor(options.random.fraction() * 0x7fffffff).toString(36);
       return `${prefix}${drawn}${String(count()).padStart(6, "0")}`;

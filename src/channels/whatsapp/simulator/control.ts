@@ -43,6 +43,15 @@ export function whatsappCommands(simulator: WhatsAppSimulator): Readonly<Record<
       person.extend({ id: z.string(), title: z.string().default("") }),
       async ({ peerId, id, title, ...how }) => posted(await simulator.person(peerId).taps(id, title, how)),
     ),
+    edits: command(person.extend({ messageId: name, text: z.string() }), async ({ peerId, messageId, text, ...how }) =>
+      posted(await simulator.person(peerId).edits(messageId, text, how)),
+    ),
+    revokes: command(person.extend({ messageId: name }), async ({ peerId, messageId, ...how }) =>
+      posted(await simulator.person(peerId).revokes(messageId, how)),
+    ),
+    "answers-by-hand": command(person.extend({ text: z.string() }), async ({ peerId, text, ...how }) =>
+      posted(await simulator.person(peerId).answeredByHand(text, how)),
+    ),
     "adopts-username": command(named, ({ peerId }) => {
       simulator.person(peerId).adoptsUsername();
       return { userId: simulator.person(peerId).userId };

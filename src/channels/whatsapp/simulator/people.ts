@@ -22,6 +22,12 @@ export interface Person {
   /** The end of that call. */
   hangsUp(callId: string, options?: PostOptions): Promise<void>;
   reacts(messageId: string, emoji: string | null, options?: PostOptions): Promise<Posted>;
+  /** Another text. */
+  edits(messageId: string, text: string, options?: PostOptions): Promise<Posted>;
+  /** Takes a message back. */
+  revokes(messageId: string, options?: PostOptions): Promise<Posted>;
+  /** A colleague answers in the WhatsApp Business app, or the app greets by itself. */
+  answeredByHand(text: string, options?: PostOptions): Promise<Posted>;
   /** From now on this business is told no number, only the user id. */
   adoptsUsername(): void;
   /** Another number, and with it another user id; two webhooks say so. */
@@ -59,6 +65,10 @@ export function personAt(world: World, id: string): Person {
     hangsUp: (id, options) => postCall(world, peer, { id, event: "terminate", status: "FAILED" }, options),
     reacts: (messageId, emoji, options) =>
       send("reaction", { message_id: messageId, ...(emoji === null ? {} : { emoji }) }, options),
+    edits: (messageId, text, options) =>
+      send("edit", { original_message_id: messageId, message: { type: "text", text: { body: text } } }, options),
+    revokes: (messageId, options) => send("revoke", { original_message_id: messageId }, options),
+    answeredByHand: (text, options) => sendEcho(world, peer, { type: "text", text: { body: text } }, options),
     adoptsUsername: () => {
       peer.hidesNumber = true;
     },
@@ -98,6 +108,15 @@ async function postCall(world: World, peer: Peer, said: Fields, options?: PostOp
   const from = { ...(peer.hidesNumber ? {} : { from: peer.waId }), from_user_id: peer.userId };
   const call = { ...from, to: DISPLAY_NUMBER, timestamp: seconds(world), direction: "USER_INITIATED", ...said };
   await world.post("calls", { contacts: [contactOf(peer)], calls: [call] }, options);
+}
+
+/** What the business sends from its phone (Cloud API: `smb_message_echoes`). */
+async function sendEcho(world: World, peer: Peer, said: Fields, options?: PostOptions): Promise<Posted> {
+  const messageId = world.ids.messageId();
+  const to = { ...(peer.hidesNumber ? {} : { to: peer.waId }), to_user_id: peer.userId };
+  const echo = { from: DISPLAY_NUMBER, ...to, id: messageId, timestamp: seconds(world), ...said };
+  const webhook = await world.post("smb_message_echoes", { message_echoes: [echo] }, options);
+  return { messageId, webhook };
 }
 
 /** WhatsApp: the number is left out for people with a username (Business-scoped user IDs). */
