@@ -96,8 +96,8 @@ function takesIn(name: ChannelName, connected: () => ConnectedChannel) {
       const trapped = body.toString().replace(/\{(?=\s*")/g, `{${trap},`);
       expect(trapped).not.toBe(body.toString());
       const seen = (of: Uint8Array | string) =>
-        normalize(of).events.map(({ type, effect, conversation, sender, redelivered, token, retracts, sentAt }) => ({
-          ...{ type, effect, conversation, sender, redelivered, token, retracts, sentAt },
+        normalize(of).events.map(({ type, effect, conversation, sender, redelivered, token, revises, sentAt }) => ({
+          ...{ type, effect, conversation, sender, redelivered, token, revises, sentAt },
         }));
       expect(seen(trapped)).toEqual(seen(body));
       expect(normalize(trapped).receipts).toEqual(normalize(body).receipts);

@@ -87,7 +87,7 @@ function eventOf(body: string): InboundEvent {
     sender: { id: from, name: null },
     content: { message: { id, type: "text", text: String(text) } },
     token: null,
-    retracts: null,
+    revises: null,
     raw: {},
   };
 }

@@ -279,7 +279,7 @@ describe("a wake-up that was lost", () => {
     sender: null,
     content: { message: { id: `${n}`, type: "text", text: `${n}` } },
     token: null,
-    retracts: null,
+    revises: null,
     raw: {},
   });
   const policy = (quietMs: number) => ({

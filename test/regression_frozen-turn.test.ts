@@ -5,7 +5,7 @@
 import { expect } from "vitest";
 import { claimed, mustClaim } from "./support/stores/conformance-steps.ts";
 import { testOn } from "./support/stores/harness.ts";
-import { message, policy, TURN_RETRY } from "./support/stores/samples.ts";
+import { message, policy, retraction, TURN_RETRY } from "./support/stores/samples.ts";
 import { sqliteHarness } from "./support/stores/sqlite.ts";
 
 const test = testOn(sqliteHarness);
@@ -13,7 +13,7 @@ const test = testOn(sqliteHarness);
 test("a message that is taken back between two attempts stays in its turn", async (bench) => {
   const turn = await claimed(bench, "m1");
   await bench.store.failTurn({ ...turn, failure: { kind: "handed-back" }, retry: TURN_RETRY, random: 0 });
-  const unsend = { ...message("unsend-m1", { effect: "store", retracts: "message:m1" }), type: "unsend" };
+  const unsend = { ...message("unsend-m1", { effect: "store", revises: retraction("m1") }), type: "unsend" };
   expect(await bench.store.ingest(unsend, policy())).toMatchObject({ kind: "accepted" });
   expect((await mustClaim(bench, turn.turnId)).events).toEqual(turn.events);
 });

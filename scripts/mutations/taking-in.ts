@@ -117,7 +117,7 @@ export const TAKING_IN: readonly Mutation[] = [
     name: "batch-is-rows",
     breaks: "G4: an event is in its turn by the commit that accepted it.",
     file: `${OPS}/ingest.ts`,
-    edits: [{ find: "turnId, state, now }),", put: "turnId: null, state, now })," }],
+    edits: [{ find: "turnId, state, now, verdict }),", put: "turnId: null, state, now, verdict })," }],
     tests: store("an event that nobody has seen"),
   },
   {
@@ -130,9 +130,81 @@ export const TAKING_IN: readonly Mutation[] = [
   {
     name: "sealed-means-frozen",
     breaks: "G4: every attempt at a turn has the same events.",
-    file: `${OPS}/retract-event.ts`,
+    file: `${OPS}/revise-event.ts`,
     edits: [{ find: "t.state IN ('collecting', 'ready')) = 0)`", put: "t.turn_id <> '') >= 0)`" }],
     tests: store("takes back"),
+  },
+  {
+    name: "edit-rewords",
+    breaks: "G4: an agent gets an edited message in its newest wording, once.",
+    file: `${OPS}/revise-event.ts`,
+    edits: [{ find: "earlier.is_open === 1 || (", put: 'earlier.event_id === "" || (' }],
+    tests: inFile("test/regression_edited-message.test.ts", "in its newest wording"),
+  },
+  {
+    name: "edit-before-its-message",
+    breaks: "G3: a message that comes after its edit is not refused as a duplicate.",
+    file: `${OPS}/dedup-keys.ts`,
+    edits: [
+      { find: "if (isWaitingEdit(stored, event)) {", put: 'if (isWaitingEdit(stored, event) && eventId === "") {' },
+    ],
+    tests: store("comes after its edit has"),
+  },
+  {
+    name: "older-edit",
+    breaks: "G4: of several edits the newest counts, in whatever order they arrive.",
+    file: `${OPS}/revise-event.ts`,
+    edits: [{ find: "(earlier.version ?? version) > version", put: "version < 0" }],
+    tests: store("in whatever order all of it arrives"),
+  },
+  {
+    name: "incomplete-set",
+    breaks: "G4: what a person sent in one act is one turn.",
+    file: BATCH,
+    edits: [{ find: "  if (turn.isIncomplete) return latest;\n", put: "" }],
+    tests: inFile("test/regression_image-set.test.ts"),
+  },
+  {
+    name: "order-of-a-set",
+    breaks: "G4: the parts of a set are in their own order.",
+    file: "src/core/set-order.ts",
+    edits: [{ find: " || a.index - b.index", put: "" }],
+    tests: inFile("test/regression_image-set.test.ts"),
+  },
+  {
+    name: "completed-set",
+    breaks: "G5: a set whose last part is there waits no longer than the quiet time.",
+    file: `${OPS}/collect.ts`,
+    edits: [{ find: "await tx.run(DUE_EARLIER, { turnId, due });", put: "void due;" }],
+    tests: store("waits for the part that is missing"),
+  },
+  {
+    name: "handover-pauses",
+    breaks: "The bot is silent while a human agent answers by hand.",
+    file: `${OPS}/handover.ts`,
+    edits: [
+      { find: 'return isPaused && event.effect !== "store"', put: 'return isPaused && event.effect === "store"' },
+    ],
+    tests: inFile("test/regression_human-answer.test.ts", "pauses for the configured time"),
+  },
+  {
+    name: "greeting-is-no-human",
+    breaks: "An automatic greeting silences nobody.",
+    file: `${OPS}/handover.ts`,
+    edits: [
+      {
+        find: 'event.answeredBy === "maybe-greeting" && !isPaused',
+        put: 'event.answeredBy === "maybe-greeting" && now === 0',
+      },
+    ],
+    tests: inFile("test/regression_human-answer.test.ts", "automatic greeting"),
+  },
+  {
+    name: "handover-is-context",
+    breaks: "The agent reads what was said while a human agent answered.",
+    file: `${OPS}/turn-events.ts`,
+    edits: [{ find: 'kind === "user" ? 0 :', put: 'kind === "user" && maxAgeMs < 0 ? 0 :' }],
+    tests: store("however long ago"),
   },
   {
     name: "longest-wait",
@@ -187,7 +259,7 @@ export const TAKING_IN: readonly Mutation[] = [
     name: "quote-of-what-was-retracted",
     breaks: "G4: what a person took back is shown to nobody, also where an agent has had it.",
     file: `${OPS}/find-quoted.ts`,
-    edits: [{ find: "if (isRetracted !== undefined) return null;", put: "" }],
+    edits: [{ find: "coalesce(e.version, 0) ELSE", put: "0 ELSE" }],
     tests: store("no longer quoted is"),
   },
   {

@@ -26,7 +26,8 @@ export interface WireTurn {
   readonly events: readonly WireEvent[];
   /**
    * Context: messages of the conversation since the previous turn that were not for the bot, in a group with a mention
-   * trigger. Not to be answered. Bounded in number and age; absent when there are none.
+   * trigger or during a handover (type `echo`: a human agent's). Not to be answered. Bounded in number, in a group also in
+   * age; absent when there are none.
    */
   readonly context?: readonly WireEvent[];
 }

@@ -39,6 +39,7 @@ test("without any variable all defaults apply, with a warning for what is missin
       media: {},
       turnRetry: {},
       deliveryRetry: {},
+      handover: {},
       limits: {},
     },
     sendTimeoutMs: 10_000,

@@ -18,6 +18,7 @@ test("the defaults are those of the documentation", () => {
     deliveryRetry: { baseMs: 500, capMs: 300_000, maxAttempts: 10, maxAgeMs: DAY },
     coalesceMs: 150,
     unknownWaitMs: 30_000,
+    handover: { pauseMs: 0, greetingMs: 10_000 },
     namesWaitMs: 300,
     media: { linkMs: 3_600_000, maxBytes: 209_715_200 },
     onUnknown: "hold",

@@ -5,7 +5,7 @@ import type { Rollout } from "../core/rollout.ts";
 import { BATCH } from "../settings/batch.ts";
 import { milliseconds, oneOf, textList, wholeNumber } from "../settings/kinds.ts";
 import { type Filled, fill, group, setting } from "../settings/setting.ts";
-import type { ContextPolicy } from "../store/store.ts";
+import type { ContextPolicy, HandoverPolicy } from "../store/store.ts";
 import { LIMITS, type LimitSettings } from "./limits.ts";
 
 /** Options of `createGateway`. Every field has a default; times are in ms. */
@@ -21,8 +21,17 @@ export interface GatewaySettings {
   readonly rollout?: Partial<Rollout>;
   /** What happens with a message while the agent works on its conversation. Default: it waits for the next turn. */
   readonly busy?: Partial<BusyPolicy>;
-  /** Context: a group's messages that were not for the bot, with its next turn. Default: 20, up to 1 h old; 0: none. */
+  /**
+   * Context: messages that were not for the bot, with its next turn: a group's (up to 1 h old), and what was said during a
+   * handover. Default: 20; 0: none.
+   */
   readonly context?: Partial<ContextPolicy>;
+  /**
+   * Handover: how long the bot pauses in a conversation after a human agent answered in it by hand (default 0: no pause; at
+   * most 7 days), and how soon after a person's first message such an answer counts as the platform's automatic greeting
+   * (default 10 000; 0: never).
+   */
+  readonly handover?: Partial<HandoverPolicy>;
   /** Lease of a claimed turn without renewal. Default 60 000, at least 1 000. */
   readonly leaseMs?: number;
   /** Time limit of the agent for a turn, which is then retried. Default 300 000, at least 1 000. */
@@ -78,6 +87,7 @@ export interface GatewaySettings {
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
 const DAY = 24 * HOUR;
+const WEEK = 7 * DAY;
 const MONTH = 30 * DAY;
 /** Practically for ever. */
 const CENTURY = 36_500 * DAY;
@@ -124,15 +134,28 @@ export const GATEWAY_SETTINGS = {
       env: "TURNPIKE_BUSY_SKIP",
     }),
   }),
-  context: group("Context: a group's messages that were not for the bot.", {
+  context: group("Context: messages that were not for the bot.", {
     maxEvents: setting(wholeNumber(0, 1_000), {
       default: 20,
       meaning:
-        "maximum number of a group's messages that were not for the bot and are sent with its next turn; 0: none",
+        "maximum number of messages that were not for the bot (in a group, or during a handover) and are sent with its next turn; 0: none",
     }),
     maxAgeMs: setting(milliseconds(0, MONTH), {
       default: HOUR,
-      meaning: "maximum age of these messages when the turn begins",
+      meaning: "in a group: maximum age of these messages when the turn begins",
+    }),
+  }),
+  handover: group("Handover: a human agent answers by hand.", {
+    pauseMs: setting(milliseconds(0, WEEK), {
+      default: 0,
+      meaning:
+        "how long the bot pauses in a conversation after a human agent answered in it: in the page's inbox, in another app, on the phone; 0: no pause",
+    }),
+    // How long a platform takes for its greeting isn't documented.
+    greetingMs: setting(milliseconds(0, HOUR), {
+      default: 10 * SECOND,
+      meaning:
+        "an answer that comes so soon after a person's first message, and not from a named app, is the platform's automatic greeting and no human agent's; 0: none is",
     }),
   }),
   namesWaitMs: setting(milliseconds(0, 60_000), {

@@ -10,7 +10,7 @@ const POLICY: BatchPolicy = { quietMs: 1_500, maxWaitMs: 8_000, maxEvents: 50 };
 const T = 1_790_000_000_000;
 
 function collecting(change: Partial<BatchState> = {}): BatchState {
-  return { firstEventAt: T, lastEventAt: T, eventCount: 1, immediate: false, ...change };
+  return { firstEventAt: T, lastEventAt: T, eventCount: 1, immediate: false, isIncomplete: false, ...change };
 }
 
 const instant = fc.integer({ min: 0, max: 2 ** 42 });
@@ -25,6 +25,7 @@ const anyTurn = fc.record({
   lastEventAt: instant,
   eventCount: fc.integer({ min: 1, max: 200 }),
   immediate: fc.boolean(),
+  isIncomplete: fc.boolean(),
 });
 
 describe("a collecting turn is due", () => {
@@ -34,6 +35,14 @@ describe("a collecting turn is due", () => {
 
   test("after maxWaitMs, however fast the person types", () => {
     expect(dueAt(collecting({ lastEventAt: T + 7_999, eventCount: 30 }), POLICY)).toBe(T + 8_000);
+  });
+
+  test("after maxWaitMs when a part of a set is missing, and earlier when it must be", () => {
+    const album = collecting({ lastEventAt: T + 700, isIncomplete: true });
+    expect(dueAt(album, POLICY)).toBe(T + 8_000);
+    expect(dueAt(album, { ...POLICY, quietMs: 0 })).toBe(T + 8_000);
+    expect(dueAt({ ...album, immediate: true }, POLICY)).toBe(T + 700);
+    expect(dueAt({ ...album, eventCount: 50 }, POLICY)).toBe(T + 700);
   });
 
   test("at its last event when one of them is due at once", () => {

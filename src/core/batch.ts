@@ -15,17 +15,21 @@ export interface BatchState {
   readonly eventCount: number;
   /** One of the events makes the turn due at once (`collect-now`). */
   readonly immediate: boolean;
+  /** A part of a set (`SetPart`) is here and another has not arrived. */
+  readonly isIncomplete: boolean;
 }
 
 /**
  * The moment (epoch ms) at which a collecting turn is sealed: `min(lastEventAt + quietMs, firstEventAt + maxWaitMs)`.
  *
  * A last event that seems older than the first (the clock was set back between them) counts as the first: an odd age
- * may shorten a wait but never lengthens it past `firstEventAt + maxWaitMs`.
+ * may shorten a wait but never lengthens it past `firstEventAt + maxWaitMs`. For the rest of a set a turn waits that long,
+ * because one act of the person is one turn.
  */
 export function dueAt(turn: BatchState, policy: BatchPolicy): number {
   const latest = turn.firstEventAt + policy.maxWaitMs;
   if (turn.immediate || turn.eventCount >= policy.maxEvents) return Math.min(turn.lastEventAt, latest);
+  if (turn.isIncomplete) return latest;
   return Math.min(Math.max(turn.lastEventAt, turn.firstEventAt) + policy.quietMs, latest);
 }
 

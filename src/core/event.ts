@@ -59,6 +59,25 @@ export function quoting(messageId: string | null): Pick<EventContent, "quoted"> 
   return messageId === null ? {} : { quoted: { messageId } };
 }
 
+/**
+ * The person took an earlier message back, or gave it another wording. `of` is a dedup key of that message.
+ *
+ * The new wording is the event's own `content.message`. `version` grows with each edit of a message: the edits may arrive
+ * in any order, and the newest counts.
+ */
+export type Revision =
+  | { readonly kind: "retract"; readonly of: string }
+  | { readonly kind: "edit"; readonly of: string; readonly version: number };
+
+/** Place in a set whose size is known. Parts may arrive in any order, each in a webhook of its own. */
+export interface SetPart {
+  /** The platform's id of the set. */
+  readonly setId: string;
+  /** From 1 to `total`. */
+  readonly index: number;
+  readonly total: number;
+}
+
 /** One normalized inbound event, as a channel made it and before it is stored. */
 export interface InboundEvent {
   readonly conversation: ConversationRef;
@@ -78,15 +97,20 @@ export interface InboundEvent {
   readonly sender: Sender | null;
   readonly content: EventContent;
   readonly token: GrantedReplyToken | null;
-  /** Dedup key of an earlier event that the person retracted (unsent). It leaves its turn if no agent has that turn yet. */
-  readonly retracts: string | null;
+  /** What it does to an earlier event of its conversation; `null`: nothing. See `core/revision.ts`. */
+  readonly revises: Revision | null;
+  /** It is one of several that the person sent in one act, as an image of an album. Default: it stands alone. */
+  readonly part?: SetPart;
   /**
    * Messaging window: how long after the event (ms) the platform lets us write to the person; a later event may only
    * prolong it. Default: none, as on a platform without one.
    */
   readonly windowMs?: number;
-  /** Handover: a human agent has answered, and for this long (ms) the bot stays silent in this conversation. Default 0. */
-  readonly pauseMs?: number;
+  /**
+   * Handover: our side answered by hand, and the bot pauses. `maybe-greeting`: it may also be the automatic greeting that
+   * the platform sends after a person's first message. Default: it didn't.
+   */
+  readonly answeredBy?: "human" | "maybe-greeting";
   /** A tap on one of the gateway's own buttons: the button's callback token. No agent sees it. Default: none. */
   readonly callbackToken?: string | null;
   /** The event as the platform sent it. */

@@ -60,7 +60,7 @@ export interface ClaimedTurn extends LeasedTurn {
   readonly failures?: number;
   readonly conversation: Conversation;
   readonly events: readonly TurnEvent[];
-  /** Messages since the turn before that opened no turn: in a group, not addressed to the bot. */
+  /** Messages since the turn before that opened no turn: in a group, not addressed to the bot, or during a handover. */
   readonly context: readonly TurnEvent[];
   /** When the turn's last reply token expires; `null` when it has none. */
   readonly replyBy: number | null;

@@ -169,6 +169,7 @@ async function storeOne(
       tokenFallbackLeadMs: tokenFallbackLeadMs(channel.token?.marginMs ?? 0),
       waitedMs: () => deps.clock.now() - arrivedAt,
       ...(channel.costPolicy === null ? {} : { systemMessage: channel.costPolicy.systemMessage }),
+      handover: deps.settings.handover,
       onInconsistent: () => {
         isInconsistent = true;
       },
@@ -196,9 +197,11 @@ function batchOf({ settings }: Pick<Deps, "settings">, { conversation }: Inbound
 }
 
 /** The event alone makes a turn that waits for nothing. */
-function isDueAtOnce({ effect }: InboundEvent, batch: BatchPolicy): boolean {
-  const immediate = effect === "collect-now";
-  return effect !== "store" && dueAt({ firstEventAt: 0, lastEventAt: 0, eventCount: 1, immediate }, batch) <= 0;
+function isDueAtOnce({ effect, part }: InboundEvent, batch: BatchPolicy): boolean {
+  if (effect === "store") return false;
+  const isIncomplete = part !== undefined && part.total > 1;
+  const alone = { firstEventAt: 0, lastEventAt: 0, eventCount: 1, immediate: effect === "collect-now", isIncomplete };
+  return dueAt(alone, batch) <= 0;
 }
 
 /** The platform counts a late 200 as a failure and sends again: then the answer is 503. What is stored stays. */

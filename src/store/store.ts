@@ -121,10 +121,19 @@ export interface IngestPolicy {
   readonly waitedMs?: () => number;
   /** System messages for a tap on one of our buttons. Pure: it runs inside the transaction. Default: none. */
   readonly systemMessage?: (kind: SystemMessageKind, callbackToken: string) => readonly unknown[];
+  /** Handover to a human agent who answers by hand. Default: the bot never pauses. */
+  readonly handover?: HandoverPolicy;
   /** Called when the event's key is known but its event is missing, though retention had not deleted it. May be called again. */
   readonly onInconsistent: () => void;
   /** Claims the event's turn in the same transaction, if the event makes it ready and it may be claimed. Default: don't. */
   readonly claim?: LeaseTerms;
+}
+
+export interface HandoverPolicy {
+  /** How long the bot pauses in the conversation after a human agent's answer, in ms; 0: not at all. */
+  readonly pauseMs: number;
+  /** An answer that comes so soon after a person's first message may be the platform's automatic greeting, in ms; 0: none. */
+  readonly greetingMs: number;
 }
 
 export type IngestResult =
@@ -146,6 +155,8 @@ export type IngestResult =
       readonly isSkipped: boolean;
       /** The turn that it interrupted; that turn's events are in the event's own turn now. */
       readonly interrupted: string | null;
+      /** A human agent's answer: the bot pauses, or it was the platform's automatic greeting. `null`: neither. */
+      readonly handover: "paused" | "greeting" | null;
     }
   | {
       readonly kind: "duplicate";
@@ -211,11 +222,14 @@ export interface LeaseTerms {
   readonly context?: ContextPolicy;
 }
 
-/** Limits of the context: messages that opened no turn, from the sealing of the turn before to the sealing of this one. */
+/**
+ * Limits of the context: messages that opened no turn and those of human agents, from the sealing of the turn before to the
+ * sealing of this one.
+ */
 export interface ContextPolicy {
   /** The newest so many. */
   readonly maxEvents: number;
-  /** Not older than this before the turn's first event, in ms. */
+  /** In a group or room: not older than this before the turn's first event, in ms. */
   readonly maxAgeMs: number;
 }
 

@@ -63,7 +63,7 @@ describe("a text message", () => {
         },
       },
       token: { token: "0000000000000000000000000abc0001", ttlMs: 50_000, notAfter: null, grantedAt: 1795316401000 },
-      retracts: null,
+      revises: null,
     });
     expect(raw).toEqual(fixture("text").events[0]);
   });
@@ -222,11 +222,36 @@ test("other events keep what they say, under LINE's names", () => {
 test("an unsend has the key of the retracted message", () => {
   const unsend = only("unsend");
   expect(unsend).toMatchObject({ type: "unsend", effect: "store", token: null });
-  expect(only("text").dedupKeys).toContain(unsend.retracts);
+  expect(unsend.revises).toEqual({ kind: "retract", of: only("text").dedupKeys[1] });
 });
 
-test("an edited message is an event of its own: it has the message's id but not its key", () => {
-  expect(only("message-edited").dedupKeys).toHaveLength(1);
+test("an edited message is an event of its own: it has the message's id but not its key, which it revises", () => {
+  const edited = only("message-edited");
+  expect(edited.dedupKeys).toHaveLength(1);
+  expect(edited.revises).toEqual({
+    kind: "edit",
+    of: `message:${edited.content.message?.id}`,
+    version: edited.sentAt,
+  });
+});
+
+test("an image of a set is a part of it; without a place in a set it stands alone", () => {
+  expect(only("image").part).toEqual({ setId: "SET1", index: 1, total: 2 });
+  const withSet = (imageSet: unknown) => {
+    const message = { id: "1", type: "image", imageSet };
+    const event = { type: "message", source: { type: "user", userId: "U1" }, timestamp: 1, message };
+    return normalize(JSON.stringify({ events: [event] })).events[0]?.part;
+  };
+  // LINE for Android before 11.15 leaves index and total out.
+  for (const odd of [
+    { id: "S" },
+    { id: "S", index: 1, total: 1 },
+    { id: "S", index: 3, total: 2 },
+    { id: "S", index: "1", total: "2" },
+    "S",
+  ]) {
+    expect(withSet(odd)).toBeUndefined();
+  }
 });
 
 test("regression: an event in standby is stored and never answered", () => {

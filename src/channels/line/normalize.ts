@@ -1,5 +1,12 @@
 import type { ConversationKind, ConversationRef } from "../../core/conversation.ts";
-import { type EventContent, type InboundEvent, type InboundMessage, quoting } from "../../core/event.ts";
+import {
+  type EventContent,
+  type InboundEvent,
+  type InboundMessage,
+  quoting,
+  type Revision,
+  type SetPart,
+} from "../../core/event.ts";
 import type { GrantedReplyToken } from "../../core/reply-token.ts";
 import { Malformed, type Normalized, type Verified } from "../channel.ts";
 import { fingerprint, parseBody, readList, readObject, readText, readTime, type WireObject } from "../json.ts";
@@ -56,7 +63,7 @@ function normalizeEvent(raw: unknown, event: WireObject, options: NormalizeOptio
   const platformEventId = readText(event.webhookEventId) ?? fingerprintOf(raw);
   const messageId = type === "message" ? readText(content.message?.id) : null;
   const callbackToken = type === "postback" ? callbackTokenOf(content.postback?.data ?? "") : null;
-  const retracted = type === "unsend" ? readText(readObject(event.unsend)?.messageId) : null;
+  const part = readImageSet(content.message);
   return {
     conversation,
     platformEventId,
@@ -69,10 +76,35 @@ function normalizeEvent(raw: unknown, event: WireObject, options: NormalizeOptio
     sender: senderId === null ? null : { id: senderId, name: null },
     content,
     token: isAnswerable ? readToken(event, { sentAt, redelivered, ttlMs: options.replyTokenTtlMs }) : null,
-    retracts: retracted === null ? null : messageKey(retracted),
+    revises: readRevision(event, { type, content, sentAt }),
+    ...(part === null ? {} : { part }),
     ...(callbackToken !== null && isAnswerable ? { callbackToken } : {}),
     raw,
   };
+}
+
+/** An unsent message, or one that was edited: the same id, with another text (LINE: "Message edited event"). */
+function readRevision(
+  event: WireObject,
+  { type, content, sentAt }: Pick<InboundEvent, "type" | "content" | "sentAt">,
+): Revision | null {
+  const unsent = type === "unsend" ? readText(readObject(event.unsend)?.messageId) : null;
+  if (unsent !== null) return { kind: "retract", of: messageKey(unsent) };
+  const edited = type === "messageEdited" ? readText(content.message?.id) : null;
+  return edited === null ? null : { kind: "edit", of: messageKey(edited), version: sentAt };
+}
+
+/** Images sent at once. Without index or total, as LINE for Android before 11.15 sends them, they are single images. */
+function readImageSet(message: InboundMessage | undefined): SetPart | null {
+  const imageSet = readObject(message?.imageSet);
+  const setId = readText(imageSet?.id);
+  const { index, total } = imageSet ?? {};
+  if (setId === null || !isCount(index) || !isCount(total) || total < 2 || index > total) return null;
+  return { setId, index, total };
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 1;
 }
 
 function messageKey(messageId: string): string {

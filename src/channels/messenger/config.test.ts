@@ -22,12 +22,10 @@ test("the environment describes a page; values are trimmed, and the secret may b
     ...GOOD,
     META_GRAPH_VERSION: "v25.0",
     META_GRAPH_BASE_URL: "http://127.0.0.1:9/",
-    MESSENGER_HUMAN_PAUSE_MS: "60000",
   };
   expect(accountFromEnvironment(MESSENGER_SECTION, more)).toMatchObject({
     graphVersion: "v25.0",
     graphBaseUrl: "http://127.0.0.1:9",
-    humanPauseMs: 60_000,
   });
 });
 
@@ -49,7 +47,6 @@ describe("an incomplete or invalid page is Misconfigured", () => {
     ["MESSENGER_PAGE_ID", "my page"],
     ["META_GRAPH_VERSION", "26"],
     ["META_GRAPH_BASE_URL", "graph"],
-    ["MESSENGER_HUMAN_PAUSE_MS", "soon"],
   ])("%s=%s", (name, value) => {
     expect(() => accountFromEnvironment(MESSENGER_SECTION, { ...GOOD, [name]: value })).toThrow(name);
   });
@@ -67,7 +64,6 @@ test("the defaults are Meta's own addresses and the newest version", () => {
     account: "default",
     graphBaseUrl: "https://graph.facebook.com",
     graphVersion: "v26.0",
-    humanPauseMs: 0,
     sendTimeoutMs: 10_000,
   });
 });

@@ -1,6 +1,6 @@
-import { check, credential, milliseconds } from "../../settings/kinds.ts";
+import { check, credential } from "../../settings/kinds.ts";
 import type { Section } from "../../settings/section.ts";
-import { type Given, orDefault, setting } from "../../settings/setting.ts";
+import { type Given, setting } from "../../settings/setting.ts";
 import {
   allOrNone,
   META_CREDENTIALS,
@@ -17,18 +17,9 @@ export interface MessengerOptions extends Omit<MetaOptions, "accessToken"> {
   readonly pageAccessToken: string;
   /** Page id. Parts of a webhook that name another page are not accepted. */
   readonly pageId: string;
-  /**
-   * How long the bot pauses in a conversation after a human agent answered in it, in the page's inbox or with another
-   * app, in ms. Default 0: no pause. At most 7 days.
-   */
-  readonly humanPauseMs?: number;
 }
 
-export type ResolvedMessengerOptions = Readonly<
-  ResolvedMetaOptions & Required<Pick<MessengerOptions, "pageId" | "humanPauseMs">>
->;
-
-const WEEK_MS = 7 * 24 * 60 * 60_000;
+export type ResolvedMessengerOptions = Readonly<ResolvedMetaOptions & Pick<MessengerOptions, "pageId">>;
 
 const MESSENGER_SETTINGS = {
   appSecret: META_CREDENTIALS.appSecret,
@@ -40,10 +31,6 @@ const MESSENGER_SETTINGS = {
     isOwn: true,
     isId: true,
   }),
-  humanPauseMs: setting(milliseconds(0, WEEK_MS), {
-    default: 0,
-    meaning: "handover: how long the bot pauses in a conversation after a human agent answered in it; 0: no pause",
-  }),
   ...META_SETTINGS,
 } as const;
 
@@ -52,7 +39,6 @@ export function resolveMessengerOptions({ pageAccessToken, ...options }: Messeng
   return Object.freeze({
     ...resolveMetaOptions({ ...options, accessToken: check("pageAccessToken", credential, pageAccessToken) }),
     pageId: check("pageId", platformId, options.pageId),
-    humanPauseMs: orDefault("humanPauseMs", MESSENGER_SETTINGS.humanPauseMs, options.humanPauseMs),
   });
 }
 

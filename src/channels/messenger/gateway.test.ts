@@ -318,7 +318,7 @@ describe("the window", () => {
 
 describe("human agents", () => {
   test("who answer pause the bot for the configured time", async () => {
-    const world = await start({ channel: { humanPauseMs: HOUR } });
+    const world = await start({ settings: { handover: { pauseMs: HOUR } } });
     await world.simulator.person("P1").answeredByHand("I'll take this one.");
     await asks(world, "thanks");
     expect(world.screen()).toEqual([]);

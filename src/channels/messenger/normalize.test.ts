@@ -12,9 +12,9 @@ const PAGE = "100000000000001";
 const ANN = "200000000000001";
 const DAY = 86_400_000;
 
-function normalize(body: unknown, change: { humanPauseMs?: number; pageId?: string } = {}) {
+function normalize(body: unknown, change: { pageId?: string } = {}) {
   const bytes = new TextEncoder().encode(typeof body === "string" ? body : JSON.stringify(body));
-  return normalizeWebhook(asVerified(bytes), { account: "default", pageId: PAGE, humanPauseMs: 0, ...change });
+  return normalizeWebhook(asVerified(bytes), { account: "default", pageId: PAGE, ...change });
 }
 
 const FIXTURES = new URL("fixtures/", import.meta.url);
@@ -50,7 +50,7 @@ describe("an event", () => {
     ["optin", "optin", "collect-now", { details: { payload: "news" } }],
     ["reaction", "reaction", "store", { details: { action: "react", emoji: "❤" } }],
     ["reaction-taken-back", "reaction", "store", { details: { action: "unreact" } }],
-    ["edit", "messageEdited", "store", { details: { text: "Good evening", num_edit: 1 } }],
+    ["edit", "messageEdited", "store", { message: { text: "Good evening", num_edit: 1 } }],
     ["echo-by-hand", "echo", "store", { message: { text: "This is Mika from the shop." } }],
     ["echo-without-app", "echo", "store", { message: { text: "Bot response" } }],
     ["unknown-type", "other", "store", { details: { hologram: { depth: 3 } } }],
@@ -120,10 +120,29 @@ describe("an event", () => {
     );
   });
 
-  test("a human agent's answer pauses the bot only if configured", () => {
-    const body = readFileSync(new URL("echo-by-hand.json", FIXTURES), "utf8");
-    expect(normalize(body).events[0]?.pauseMs).toBeUndefined();
-    expect(normalize(body, { humanPauseMs: 60_000 }).events[0]?.pauseMs).toBe(60_000);
+  test("an answer from the inbox or another app is a human agent's, and without an app it may be the page's greeting", () => {
+    expect(only("echo-by-hand")).toMatchObject({ type: "echo", answeredBy: "human", sender: null });
+    expect(only("echo-without-app")).toMatchObject({ type: "echo", answeredBy: "maybe-greeting", sender: null });
+    expect(only("text")?.answeredBy).toBeUndefined();
+  });
+
+  test("an edit names the message and counts its edits, also by a text; without a count its time decides", () => {
+    const edit = only("edit");
+    expect(edit).toMatchObject({
+      type: "messageEdited",
+      effect: "store",
+      content: { message: { text: "Good evening" } },
+    });
+    expect(edit?.revises).toEqual({ kind: "edit", of: only("text")?.dedupKeys[0], version: 1 });
+    const counted = (num_edit: unknown) => {
+      const messaging = [{ sender: { id: "2" }, timestamp: 1_795_316_420_000, message_edit: { mid: "m_1", num_edit } }];
+      return normalize(JSON.stringify({ object: "page", entry: [{ id: PAGE, messaging }] })).events[0]?.revises;
+    };
+    expect(["3", 4, undefined].map(counted)).toMatchObject([
+      { version: 3 },
+      { version: 4 },
+      { version: 1_795_316_420_000 },
+    ]);
   });
 });
 

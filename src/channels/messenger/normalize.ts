@@ -1,8 +1,8 @@
 import type { ConversationRef } from "../../core/conversation.ts";
-import type { EventEffect, InboundEvent } from "../../core/event.ts";
+import type { EventEffect, InboundEvent, Revision } from "../../core/event.ts";
 import type { InboundReceipt } from "../../core/inbound-receipt.ts";
 import { Malformed, type Normalized, type Verified } from "../channel.ts";
-import { fingerprint, parseJson, readList, readObject, readText, readTime, type WireObject } from "../json.ts";
+import { fingerprint, parseJson, readId, readList, readObject, readText, readTime, type WireObject } from "../json.ts";
 import { readWebhook } from "../meta/wire.ts";
 import { readContent } from "./normalize/content.ts";
 import { kindOf, readItems, readParty, type WireItem } from "./wire.ts";
@@ -16,7 +16,6 @@ export const WINDOW_MS = 24 * 60 * 60_000;
 export interface NormalizeOptions {
   readonly account: string;
   readonly pageId: string;
-  readonly humanPauseMs: number;
 }
 
 const decoder = new TextDecoder();
@@ -48,7 +47,7 @@ function readItem(wire: WireItem, entry: WireObject, options: NormalizeOptions):
   const at = readTime(item.timestamp, 1) || readTime(entry.time, 1);
   const conversation = readConversation(item, options);
   const receipt = readReceipt(item, { at, conversation });
-  return receipt === null ? { event: readEvent(wire, { at, conversation }, options) } : { receipt };
+  return receipt === null ? { event: readEvent(wire, { at, conversation }) } : { receipt };
 }
 
 interface EventContext {
@@ -93,12 +92,13 @@ function readReceipt(item: WireObject, { at, conversation }: EventContext): Inbo
   }
 }
 
-function readEvent(wire: WireItem, { at, conversation }: EventContext, options: NormalizeOptions): InboundEvent {
+function readEvent(wire: WireItem, { at, conversation }: EventContext): InboundEvent {
   const { item, raw, isStandby } = wire;
   const { type, content, mid } = readContent(item);
   const isAnswerable = !isStandby && conversation.peerId !== UNKNOWN_PEER;
   const opensWindow = WINDOW_OPENING_TYPES.has(type);
-  const senderId = readParty(item.sender);
+  // An echo's sender is the page, which is no person.
+  const senderId = type === "echo" ? null : readParty(item.sender);
   const key = mid ?? fingerprint(item);
   return {
     conversation,
@@ -111,11 +111,26 @@ function readEvent(wire: WireItem, { at, conversation }: EventContext, options: 
     sender: senderId === null ? null : { id: senderId, name: null },
     content,
     token: null,
-    retracts: null,
+    revises: type === "messageEdited" ? readEdit(item, at) : null,
     ...(isAnswerable && opensWindow ? { windowMs: WINDOW_MS } : {}),
-    ...(type === "echo" && options.humanPauseMs > 0 ? { pauseMs: options.humanPauseMs } : {}),
+    ...(type === "echo" ? { answeredBy: answeredBy(item) } : {}),
     raw,
   };
+}
+
+/** `num_edit` counts the edits of a message; it may come as a text. */
+function readEdit(item: WireObject, at: number): Revision | null {
+  const edit = readObject(item.message_edit);
+  const mid = readText(edit?.mid);
+  const count = Number(readId(edit?.num_edit));
+  return mid === null
+    ? null
+    : { kind: "edit", of: mid, version: Number.isSafeInteger(count) && count > 0 ? count : at };
+}
+
+/** The page's inbox and other apps are named by their id; the page's instant reply has none. */
+function answeredBy(item: WireObject): "human" | "maybe-greeting" {
+  return readId(readObject(item.message)?.app_id) === null ? "maybe-greeting" : "human";
 }
 
 /** Types of a person's action, which opens the window (Messenger: Policy overview, "Standard messaging window"). */

@@ -59,7 +59,7 @@ test("a text carries its words, its sender by name, its wamid as key, and its ti
     sender: { id: "15550001111", name: "Ann Example" },
     content: { message: { id: event.platformEventId, type: "text", text: "Is anybody there? 👋" } },
     token: null,
-    retracts: null,
+    revises: null,
     windowMs: 24 * 3_600_000,
   });
   expect(raw).toMatchObject({ type: "text" });
@@ -152,7 +152,39 @@ test("a human agent's message from the app is an echo in the person's conversati
     effect: "store",
     conversation: { peerId: "15550001111" },
     content: { message: { text: "This is Carl from the shop" } },
+    answeredBy: "maybe-greeting",
   });
+});
+
+test("an edit brings the whole message under its own id, and opens no window", () => {
+  const event = only(fixture("edit"));
+  expect(event).toMatchObject({ type: "messageEdited", effect: "store", conversation: { peerId: "15550001111" } });
+  expect(event.content.message).toMatchObject({
+    id: only(fixture("image")).dedupKeys[0],
+    type: "image",
+    text: "two of these",
+  });
+  expect(event.revises).toEqual({ kind: "edit", of: only(fixture("image")).dedupKeys[0], version: event.sentAt });
+  expect(event.windowMs).toBeUndefined();
+});
+
+test("a revoked message is retracted by an event of its own, which opens no window", () => {
+  const event = only(fixture("revoke"));
+  expect(event).toMatchObject({
+    type: "unsend",
+    effect: "store",
+    revises: { kind: "retract", of: only(fixture("text")).dedupKeys[0] },
+  });
+  expect(event.windowMs).toBeUndefined();
+});
+
+test("a human agent's edit, retraction or reaction from the app is no answer", () => {
+  const events = normalize(fixture("app-echo-revised"));
+  expect(events.map(({ type, answeredBy, revises }) => [type, answeredBy, revises?.of])).toEqual([
+    ["messageEdited", undefined, only(fixture("app-echo")).dedupKeys[0]],
+    ["unsend", undefined, only(fixture("app-echo")).dedupKeys[0]],
+    ["reaction", undefined, undefined],
+  ]);
 });
 
 test("several messages of several people in several entries are an event each", () => {

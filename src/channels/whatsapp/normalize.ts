@@ -4,7 +4,7 @@ import type { InboundReceipt } from "../../core/inbound-receipt.ts";
 import { Malformed, type Normalized, type Verified } from "../channel.ts";
 import { fingerprint, parseBody, readId, readList, readObject, readText, readTime, type WireObject } from "../json.ts";
 import { classifyFailure } from "./classify.ts";
-import { effectOf, readContent } from "./normalize/content.ts";
+import { effectOf, readContent, readRevision } from "./normalize/content.ts";
 import {
   namesOf,
   type Person,
@@ -115,7 +115,7 @@ function base(raw: unknown, id: string): Omit<InboundEvent, "conversation" | "ty
     redelivered: false,
     sender: null,
     token: null,
-    retracts: null,
+    revises: null,
     raw,
   };
 }
@@ -129,24 +129,29 @@ function messageEvent(change: Change, raw: unknown): InboundEvent {
   const conversation = conversationOf(change, groupId, type === "system" ? currentNames(peerNames) : person);
   const senderId = person.own ?? person.reassignable;
   const id = readText(message.id) ?? fingerprintOf(change, raw);
+  const common = base(raw, id);
   return {
-    ...base(raw, id),
+    ...common,
     conversation,
     ...(peerNames === null || conversation.peerId === UNKNOWN_PEER ? {} : { peerNames }),
     type,
     effect: conversation.peerId === UNKNOWN_PEER ? "store" : effectOf(type),
     sender: senderId === null ? null : { id: senderId, name: person.name },
     content,
+    revises: readRevision(message, type, common.sentAt),
     ...windowOf(type, message),
   };
 }
+
+/** Not a message: whether WhatsApp counts an edit as one isn't documented. */
+const NO_WINDOW: ReadonlySet<string> = new Set(["system", "messageEdited", "unsend"]);
 
 /**
  * A person's message opens the window, as their call does; a system message doesn't. After an ad the window is longer, if the first answer
  * follows within a day; if it doesn't, WhatsApp refuses later messages, which are then parked.
  */
 function windowOf(type: string, message: WireObject): { readonly windowMs?: number } {
-  if (type === "system") return {};
+  if (NO_WINDOW.has(type)) return {};
   return { windowMs: readObject(message.referral) === null ? WINDOW_MS : FREE_ENTRY_MS };
 }
 
@@ -164,21 +169,35 @@ function conversationOf(
   return { ...where, kind: "user", peerId: person.own ?? person.reassignable ?? UNKNOWN_PEER };
 }
 
-/** A human agent's message from the WhatsApp Business app (Cloud API: `smb_message_echoes`). */
+/**
+ * A human agent's message from the WhatsApp Business app, or the app's automatic greeting (Cloud API: `smb_message_echoes`).
+ * The agent may also edit it, take it back or react to a message, which is no answer.
+ */
 function echoEvent(change: Change, raw: unknown): InboundEvent {
   const echo = readObject(raw) ?? {};
-  const { content } = readContent(echo);
+  const { type, content } = readContent(echo);
+  const isAnswer = !NO_ANSWER.has(type);
   const person = { own: readText(echo.to_user_id), reassignable: readNumber(echo.to) };
   const conversation = conversationOf(change, null, person);
   const id = readText(echo.id) ?? fingerprintOf(change, raw);
+  const common = base(raw, id);
+  const revises = readRevision(echo, type, common.sentAt);
   return {
-    ...base(raw, id),
+    ...common,
     conversation,
     ...(conversation.peerId === UNKNOWN_PEER ? {} : { peerNames: { ...person, formerly: null } }),
-    dedupKeys: [`echo:${id}`],
-    type: "echo",
+    dedupKeys: [echoKey(id)],
+    type: isAnswer ? "echo" : type,
     content,
+    revises: revises === null ? null : { ...revises, of: echoKey(revises.of) },
+    ...(isAnswer && conversation.peerId !== UNKNOWN_PEER ? { answeredBy: "maybe-greeting" } : {}),
   };
+}
+
+const NO_ANSWER: ReadonlySet<string> = new Set(["messageEdited", "unsend", "reaction"]);
+
+function echoKey(id: string): string {
+  return `echo:${id}`;
 }
 
 /**
@@ -190,7 +209,7 @@ function callEvent(change: Change, raw: unknown): InboundEvent {
   const isTheirs = call.direction !== "BUSINESS_INITIATED";
   const person = isTheirs
     ? readPerson(call, change.value.contacts)
-    : { own: readText(call.to_user_id), reassignable: readId(call.to), name: null };
+    : { own: readText(call.to_user_id), reassignable: readNumber(call.to), name: null };
   const conversation = conversationOf(change, null, person);
   const [id, step] = [readText(call.id), readText(call.event)];
   const event = {

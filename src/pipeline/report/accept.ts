@@ -123,6 +123,8 @@ function logIngested({ metrics, log }: Telemetry, event: InboundEvent, result: I
       result satisfies never;
       return;
   }
+  if (result.handover === "paused") log.info(facts, "handover: a human agent has answered, the bot pauses");
+  if (result.handover === "greeting") log.info(facts, "handover: an automatic greeting, the bot goes on");
   const { isSkipped, turnId, interrupted } = result;
   if (isSkipped) {
     metrics.turns.inc({ outcome: "skipped" });

@@ -1,4 +1,4 @@
-import type { Conversation } from "../../core/conversation.ts";
+import type { Conversation, ConversationRef } from "../../core/conversation.ts";
 import { assert } from "../../core/errors.ts";
 import type { InboundEvent } from "../../core/event.ts";
 import type { ClaimedTurn } from "../../core/turn.ts";
@@ -8,6 +8,7 @@ import { claimTurn, mayClaim } from "./claim-turn.ts";
 import type { Collected } from "./collect.ts";
 import type { ConversationState } from "./conversation-state.ts";
 import { seal } from "./seal-turn.ts";
+import { oldestContext } from "./turn-events.ts";
 
 /* Part of `ingest`: claims the event's turn. */
 
@@ -18,9 +19,9 @@ export function claimAtOnce({ claim }: IngestPolicy, known: ConversationState): 
 }
 
 /** Messages that opened no turn are context when they came after that. */
-export function contextSince({ claim }: IngestPolicy, now: number): number {
-  const { maxEvents, maxAgeMs } = claim?.context ?? { maxEvents: 0, maxAgeMs: 0 };
-  return maxEvents === 0 ? now : now - maxAgeMs - 1;
+export function contextSince({ claim }: IngestPolicy, { kind }: Pick<ConversationRef, "kind">, now: number): number {
+  const { context } = claim ?? {};
+  return context === undefined || context.maxEvents === 0 ? now : oldestContext(kind, now, context);
 }
 
 interface StoredEvent {

@@ -78,7 +78,7 @@ export async function claimTurn(
   const leased = await tx.run(LEASE, { turnId, from, owner, now, expiresAt: now + claim.leaseMs, fence });
   assert(leased.changes === 1, `${turnId} was ${from}, and could not be leased`);
   const isAlone = claim.context === undefined || row.has_outside_turns === 0;
-  const sealed = { seq: row.seq, conversationId, firstEventAt, sealedAt };
+  const sealed = { seq: row.seq, kind: row.kind, conversationId, firstEventAt, sealedAt };
   return {
     turnId,
     fence,

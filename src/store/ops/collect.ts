@@ -9,6 +9,7 @@ import type { LeaseTerms } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Interrupted } from "./busy.ts";
 import type { CollectingTurn } from "./conversation-state.ts";
+import { isIncompleteWith } from "./event-set.ts";
 
 interface NewInTurn {
   readonly event: InboundEvent;
@@ -70,11 +71,15 @@ const BEGIN_EARLIER = statement<{ turnId: string; firstEventAt: number; dueAt: n
     `UPDATE turn SET first_event_at = :firstEventAt, due_at = ${least("due_at", ":dueAt")} WHERE turn_id = :turnId`,
 );
 
+const DUE_EARLIER = statement<{ turnId: string; due: number }>(
+  ({ least }) => `UPDATE turn SET due_at = ${least("due_at", ":due")} WHERE turn_id = :turnId`,
+);
+
 /** Part of `ingest`: finds or opens the event's turn. The caller inserts one that is new. `null`: the event opens no turn. */
 export async function collect(tx: Transaction, added: NewInTurn): Promise<Collected | null> {
   if (added.event.effect === "store") return null;
   const { collecting } = added;
-  return collecting === null ? openTurn(tx, added) : await extendTurn(tx, collecting, added);
+  return collecting === null ? await openTurn(tx, added) : await extendTurn(tx, collecting, added);
 }
 
 /** Doesn't write the turn's row: `sealTurn` reads the last event's time from the events. */
@@ -82,7 +87,7 @@ async function extendTurn(
   tx: Transaction,
   // The policy it was opened with: a changed setting never splits a turn.
   { turnId, firstEventAt: ownFirstEventAt, policy }: CollectingTurn,
-  { event, now, interrupted }: NewInTurn,
+  { event, conversationId, now, interrupted }: NewInTurn,
 ): Promise<Collected> {
   const counted = (await tx.get(COUNT_EVENTS, { turnId }))?.count ?? 0;
   const eventCount = counted + (interrupted?.eventCount ?? 0) + 1;
@@ -91,19 +96,27 @@ async function extendTurn(
     await tx.run(BEGIN_EARLIER, { turnId, firstEventAt, dueAt: firstEventAt + policy.maxWaitMs });
   }
   const immediate = event.effect === "collect-now";
-  const isDue = dueAt({ firstEventAt, lastEventAt: now, eventCount, immediate }, policy) <= now;
-  return { turnId, isDue, opened: null };
+  const added = { firstEventAt, lastEventAt: now, eventCount, immediate, isIncomplete: false };
+  const complete = dueAt(added, policy);
+  if (complete > now && event.part === undefined) return { turnId, isDue: false, opened: null };
+  const isIncomplete = await isIncompleteWith(tx, event.part, { conversationId, turnId });
+  const due = dueAt({ ...added, isIncomplete }, policy);
+  // While the set was incomplete the turn may have been postponed to its longest wait.
+  if (event.part !== undefined && !isIncomplete && due > now) await tx.run(DUE_EARLIER, { turnId, due });
+  return { turnId, isDue: due <= now, opened: null };
 }
 
 const NOT_CLAIMED = { attempt: 0, fence: 0, owner: null, claimedAt: null, leaseExpiresAt: null };
 
-function openTurn(tx: Transaction, added: NewInTurn): Collected {
+async function openTurn(tx: Transaction, added: NewInTurn): Promise<Collected> {
   const { event, conversationId, now, batch, interrupted, claim } = added;
   const turnId = newId(tx.random, "turn", conversationId);
   const immediate = event.effect === "collect-now";
   const firstEventAt = interrupted?.firstEventAt ?? now;
   const eventCount = (interrupted?.eventCount ?? 0) + 1;
-  const due = dueAt({ firstEventAt, lastEventAt: now, eventCount, immediate }, batch);
+  const isIncomplete =
+    event.part !== undefined && (await isIncompleteWith(tx, event.part, { conversationId, turnId: null }));
+  const due = dueAt({ firstEventAt, lastEventAt: now, eventCount, immediate, isIncomplete }, batch);
   const isDue = due <= now;
   const { quietMs, maxWaitMs, maxEvents } = batch;
   const turn = {

@@ -1,10 +1,12 @@
 import { assert } from "../../core/errors.ts";
-import type { InboundEvent } from "../../core/event.ts";
+import type { EventContent, InboundEvent } from "../../core/event.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 
 export type KeyVerdict =
   | { readonly kind: "new" }
+  /** It has not been here, and an edit of it has: that wording counts. */
+  | { readonly kind: "edited"; readonly content: EventContent; readonly version: number }
   /** `receivedAt` is `null` when retention has deleted the event. */
   | { readonly kind: "duplicate"; readonly eventId: string; readonly receivedAt: number | null }
   /** The keys are known, but these events are missing, and retention had not deleted them. */
@@ -44,23 +46,27 @@ const POINT_KEY = statement<Key & { eventId: string; purgedAt: number | null }>(
   UPDATE dedup_key SET event_id = :eventId, purged_at = :purgedAt
   WHERE channel = :channel AND account = :account AND key = :key`);
 
-const SELECT_EVENT = statement<{ eventId: string }, { received_at: number; dedup_keys: string }>(
-  "SELECT received_at, dedup_keys FROM event WHERE event_id = :eventId",
-);
+interface KnownEvent {
+  received_at: number;
+  dedup_keys: string;
+  state: string;
+  content: string;
+  revises: string | null;
+  version: number | null;
+}
+
+const SELECT_EVENT = statement<{ eventId: string }, KnownEvent>(`
+  SELECT received_at, dedup_keys, state, content, revises, version
+  FROM event WHERE event_id = :eventId`);
 
 /** The keys as the event's own row lists them. */
-export const SET_KEYS = statement<{ eventId: string; dedupKeys: string }>(
+const SET_KEYS = statement<{ eventId: string; dedupKeys: string }>(
   "UPDATE event SET dedup_keys = :dedupKeys WHERE event_id = :eventId",
 );
 
 /** Keys that the event with a platform's message id may have: channels use the id, and where it isn't unique a prefix. */
 export function keysOfMessage(messageId: string): readonly [string, string, string] {
   return [messageId, `message:${messageId}`, `echo:${messageId}`];
-}
-
-/** The key that a retraction takes: the retracted event may be with an agent, and then keeps its state. */
-export function retractionOf(key: string): string {
-  return `retracted:${key}`;
 }
 
 /** Part of `ingest`: deduplication. */
@@ -75,6 +81,11 @@ export async function takeKeys(
   for (const { event_id: knownId } of known) {
     const stored = await tx.get(SELECT_EVENT, { eventId: knownId });
     if (stored === undefined) continue;
+    if (isWaitingEdit(stored, event)) {
+      await pointTo(tx, event, eventId);
+      const { version } = stored;
+      return { kind: "edited", content: JSON.parse(stored.content) as EventContent, version: version ?? 0 };
+    }
     // A new key beside a known one belongs to the same event.
     if (known.length < event.dedupKeys.length) {
       await pointTo(tx, event, knownId);
@@ -90,6 +101,11 @@ export async function takeKeys(
   }
   await pointTo(tx, event, eventId);
   return { kind: "inconsistent", lostEventIds: known.map((key) => key.event_id) };
+}
+
+/** An edit that came before its message and opened no turn. One that opened a turn, or was taken back, is the message. */
+function isWaitingEdit({ state, revises, version }: KnownEvent, { dedupKeys }: InboundEvent): boolean {
+  return state === "stored" && version !== null && revises !== null && dedupKeys.includes(revises);
 }
 
 /** Inserts the new keys, pointing to `eventId`, and returns the known ones. */
@@ -138,5 +154,15 @@ async function pointTo(
   purgedAt: number | null = null,
 ): Promise<void> {
   const { channel, account } = event.conversation;
-  for (const key of event.dedupKeys) await tx.run(POINT_KEY, { channel, account, key, eventId, purgedAt });
+  for (const key of event.dedupKeys) await pointKey(tx, { channel, account, key }, eventId, purgedAt);
+}
+
+/** Points a key to that event id. */
+export async function pointKey(
+  tx: Transaction,
+  key: Key,
+  eventId: string,
+  purgedAt: number | null = null,
+): Promise<void> {
+  await tx.run(POINT_KEY, { ...key, eventId, purgedAt });
 }

@@ -3,7 +3,8 @@ import { statement } from "../statement.ts";
 import type { HeldMessage, QuotedQuery } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { sentMessagesOf } from "./bundle.ts";
-import { keysOfMessage, retractionOf } from "./dedup-keys.ts";
+import { keysOfMessage } from "./dedup-keys.ts";
+import { TAKEN_BACK } from "./revise-event.ts";
 import { SENDERS_OF_MESSAGE, type SentMessage, sentMessage } from "./sent-messages.ts";
 
 interface Received {
@@ -13,17 +14,15 @@ interface Received {
   keys: readonly string[];
 }
 
-// Only of the same conversation: an id is no proof that somebody may read a message.
+// Only of the same conversation: an id is no proof that somebody may read a message. What was taken back isn't shown, also
+// where an agent has had it or where it never came: then the retraction stands in for it, without a version.
 const SELECT_RECEIVED = statement<Received, { type: string; content: string }>(
   ({ isIn }) => `
   SELECT e.type, e.content FROM dedup_key AS k JOIN event AS e ON e.event_id = k.event_id
   WHERE k.channel = :channel AND k.account = :account AND ${isIn("k.key", ":keys")}
-    AND e.conversation_id = :conversationId AND e.state <> 'retracted' AND e.bodies_deleted = 0 LIMIT 1`,
-);
-
-const SELECT_RETRACTION = statement<Omit<Received, "conversationId">, object>(
-  ({ isIn }) => `
-  SELECT 1 FROM dedup_key AS k WHERE k.channel = :channel AND k.account = :account AND ${isIn("k.key", ":keys")} LIMIT 1`,
+    AND e.conversation_id = :conversationId AND e.state <> 'retracted' AND e.bodies_deleted = 0
+    AND (CASE WHEN e.revises IS NULL THEN coalesce(e.version, 0) ELSE coalesce(e.version, ${TAKEN_BACK}) END) < ${TAKEN_BACK}
+  LIMIT 1`,
 );
 
 const SELECT_SENT = statement<
@@ -49,8 +48,6 @@ async function findReceived(tx: Transaction, query: QuotedQuery, messageId: stri
   const keys = keysOfMessage(messageId);
   const row = await tx.get(SELECT_RECEIVED, { channel, account, conversationId, keys });
   if (row === undefined) return null;
-  const isRetracted = await tx.get(SELECT_RETRACTION, { channel, account, keys: keys.map(retractionOf) });
-  if (isRetracted !== undefined) return null;
   return { kind: "received", messageId, type: row.type, content: JSON.parse(row.content) as EventContent };
 }
 

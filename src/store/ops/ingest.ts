@@ -1,8 +1,8 @@
 import type { EventState, InboundEvent } from "../../core/event.ts";
 import type { GrantedReplyToken } from "../../core/reply-token.ts";
+import { reworded } from "../../core/revision.ts";
 import { newId } from "../id.ts";
 import { pipelined } from "../pipelined.ts";
-import { statement } from "../statement.ts";
 import type { IngestPolicy, IngestResult } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import * as busy from "./busy.ts";
@@ -10,72 +10,49 @@ import { buttonCallback } from "./button-callback.ts";
 import { claimAtOnce, claimCollected, contextSince } from "./claim-at-once.ts";
 import { collect, insertOpened } from "./collect.ts";
 import { selectState, stateOrInsert } from "./conversation-state.ts";
-import { takeKeys } from "./dedup-keys.ts";
+import { type KeyVerdict, takeKeys } from "./dedup-keys.ts";
+import * as handover from "./handover.ts";
+import { insertEvent } from "./insert-event.ts";
 import { findConversation, hasPeerNames, releaseNames, rememberNames } from "./peer-names.ts";
 import { inheritTokens, refreshToken, storeToken } from "./reply-token.ts";
-import { retractEvent } from "./retract-event.ts";
+import { revise, reviseLate } from "./revise-event.ts";
 import * as window from "./window.ts";
 
-interface NewEvent {
-  readonly eventId: string;
-  readonly conversationId: string;
-  readonly turnId: string | null;
-  readonly state: EventState;
-  readonly now: number;
-}
-
-interface EventValues extends NewEvent {
-  readonly platformEventId: string;
-  readonly dedupKeys: string;
-  readonly type: string;
-  readonly sentAt: number;
-  readonly redelivered: number;
-  readonly senderId: string | null;
-  readonly senderName: string | null;
-  readonly content: string;
-  readonly raw: string;
-}
-
-const INSERT = statement<EventValues>(`
-  INSERT INTO event (event_id, conversation_id, turn_id, state, platform_event_id, dedup_keys, type, sent_at,
-                     received_at, redelivered, sender_id, sender_name, content, raw)
-  VALUES (:eventId, :conversationId, :turnId, :state, :platformEventId, :dedupKeys, :type, :sentAt,
-          :now, :redelivered, :senderId, :senderName, :content, :raw)`);
-
-export async function ingest(tx: Transaction, event: InboundEvent, policy: IngestPolicy): Promise<IngestResult> {
-  const conversationId = await findConversation(tx, event);
+export async function ingest(tx: Transaction, given: InboundEvent, policy: IngestPolicy): Promise<IngestResult> {
+  const conversationId = await findConversation(tx, given);
   const now = tx.now();
   const eventId = newId(tx.random, "evt", conversationId);
-  const since = contextSince(policy, now);
+  const since = contextSince(policy, given.conversation, now);
   // A person with several names may have no conversation before the names are remembered.
   const [verdict, row] = await pipelined([
-    takeKeys(tx, event, eventId, now),
-    hasPeerNames(event) ? undefined : selectState(tx, conversationId, since),
+    takeKeys(tx, given, eventId, now),
+    hasPeerNames(given) ? undefined : selectState(tx, conversationId, since),
   ]);
-  const { token, redelivered } = event;
+  const { token, redelivered } = given;
   const { tokenFallbackLeadMs, waitedMs = () => 0 } = policy;
   const granted = { conversationId, token, redelivered, now, tokenFallbackLeadMs, waitedMs: waitedMs() };
   if (verdict.kind === "duplicate") {
     const { eventId: knownId, receivedAt } = verdict;
     const tokenRefreshed = hasToken(granted) && (await refreshToken(tx, { eventId: knownId, ...granted }));
-    await releaseNames(tx, event);
+    await releaseNames(tx, given);
     return { kind: "duplicate", eventId: knownId, receivedAt: receivedAt ?? now, tokenRefreshed };
   }
   if (verdict.kind === "inconsistent") {
     policy.onInconsistent();
     await inheritTokens(tx, eventId, verdict.lostEventIds);
   }
-  await rememberNames(tx, event, conversationId, now);
-  const found = hasPeerNames(event) ? await selectState(tx, conversationId, since) : row;
-  const known = await stateOrInsert(tx, found, conversationId, event.conversation, now);
+  await rememberNames(tx, given, conversationId, now);
+  const found = hasPeerNames(given) ? await selectState(tx, conversationId, since) : row;
+  const known = await stateOrInsert(tx, found, conversationId, given.conversation, now);
   const { pausedUntil, hasParked, collecting, isBusy, fence } = known;
-  const effectiveEvent = window.effectiveEvent(event, pausedUntil, now);
-  const arrived = { event: effectiveEvent, conversationId, now, busy: policy.busy ?? "queue", isBusy };
+  const isPaused = now < pausedUntil;
+  const effective = handover.effectiveEvent(given, isPaused);
+  const event = await revise(tx, asEdited(effective, verdict), { eventId, conversationId, now });
+  const arrived = { event, conversationId, now, busy: policy.busy ?? "queue", isBusy };
   const skipped = await busy.skip(tx, arrived, policy.batch);
   const interrupted = await busy.interrupt(tx, arrived);
   const claim = verdict.kind === "new" && interrupted === null ? claimAtOnce(policy, known) : null;
-  const { batch } = policy;
-  const added = { event: effectiveEvent, conversationId, now, batch, collecting, interrupted, claim, fence };
+  const added = { event, conversationId, now, batch: policy.batch, collecting, interrupted, claim, fence };
   const collected = skipped === null ? await collect(tx, added) : null;
   const turnId = skipped?.turnId ?? collected?.turnId ?? null;
   const state = stateOf(turnId, skipped !== null);
@@ -83,10 +60,13 @@ export async function ingest(tx: Transaction, event: InboundEvent, policy: Inges
   const [newToken] = await pipelined([
     hasToken(granted) ? storeToken(tx, { eventId, ...granted }, ofTurn) : null,
     collected === null ? null : insertOpened(tx, collected),
-    insert(tx, event, { eventId, conversationId, turnId, state, now }),
+    insertEvent(tx, event, { eventId, conversationId, turnId, state, now, verdict }),
   ]);
-  if (interrupted !== null && collected !== null) await busy.reassignEvents(tx, interrupted.turnId, collected.turnId);
-  await retractEvent(tx, event, { eventId, conversationId, now });
+  if (interrupted !== null && collected !== null) {
+    await busy.reassignEvents(tx, interrupted.turnId, collected.turnId);
+    await reviseLate(tx, collected.turnId);
+  }
+  const begun = await handover.begin(tx, { event, conversationId, now }, isPaused, policy.handover);
   const opensWindow = await window.record(tx, { event, conversationId, now }, hasParked);
   const offersRoute =
     (await buttonCallback(tx, { event, conversationId, now, policy })) || newToken?.isWaitedFor === true;
@@ -105,7 +85,13 @@ export async function ingest(tx: Transaction, event: InboundEvent, policy: Inges
     offersRoute: offersRoute || opensWindow,
     isSkipped: skipped !== null,
     interrupted: interrupted?.turnId ?? null,
+    handover: begun,
   };
+}
+
+/** In the newest wording, if an edit of it came first. */
+function asEdited(event: InboundEvent, verdict: KeyVerdict): InboundEvent {
+  return verdict.kind === "edited" ? { ...event, content: reworded(event.content, verdict.content) } : event;
 }
 
 function hasToken<T extends { readonly token: GrantedReplyToken | null }>(
@@ -117,19 +103,4 @@ function hasToken<T extends { readonly token: GrantedReplyToken | null }>(
 function stateOf(turnId: string | null, isSkipped: boolean): EventState {
   if (isSkipped) return "skipped";
   return turnId === null ? "stored" : "accepted";
-}
-
-async function insert(tx: Transaction, event: InboundEvent, as: NewEvent): Promise<void> {
-  await tx.run(INSERT, {
-    ...as,
-    platformEventId: event.platformEventId,
-    dedupKeys: JSON.stringify(event.dedupKeys),
-    type: event.type,
-    sentAt: event.sentAt,
-    redelivered: event.redelivered ? 1 : 0,
-    senderId: event.sender?.id ?? null,
-    senderName: event.sender?.name ?? null,
-    content: JSON.stringify(event.content),
-    raw: JSON.stringify(event.raw),
-  });
 }

@@ -14,6 +14,7 @@ import { CONVERSATION_COLUMNS, type ConversationRow, EVENT_COLUMNS, toConversati
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import { transcriptOf } from "./transcript.ts";
+import { isOutsideTurns } from "./turn-events.ts";
 
 interface Window {
   conversationId: string;
@@ -36,7 +37,7 @@ const SELECT_TURNS = statement<{ conversationId: string; seq: number; limit: num
 const SELECT_EVENTS = statement<Window, TranscriptEventRow>(
   ({ indexedBy }) => `
   SELECT ${EVENT_COLUMNS}, e.turn_id, e.state FROM event AS e ${indexedBy("event_outside_turns")}
-  WHERE e.conversation_id = :conversationId AND e.turn_id IS NULL AND e.state = 'stored' AND e.type = 'message'
+  WHERE e.conversation_id = :conversationId AND ${isOutsideTurns("e")}
     AND e.received_at >= :from AND e.received_at < :until
   ORDER BY e.received_at DESC LIMIT :limit`,
 );

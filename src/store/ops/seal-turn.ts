@@ -5,6 +5,7 @@ import { statement } from "../statement.ts";
 import type { LeaseTerms, SealedTurn } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import { claimTurn } from "./claim-turn.ts";
+import { hasIncompleteSet } from "./event-set.ts";
 
 interface CollectingRow {
   first_event_at: number;
@@ -14,14 +15,18 @@ interface CollectingRow {
   event_count: number;
   accepted_count: number;
   last_event_at: number;
+  is_incomplete: number;
 }
 
-const SELECT = statement<{ turnId: string }, CollectingRow>(`
+const SELECT = statement<{ turnId: string }, CollectingRow>(
+  (dialect) => `
   SELECT t.first_event_at, t.quiet_ms, t.max_wait_ms, t.max_events, count(e.seq) AS event_count,
          count(e.seq) FILTER (WHERE e.state = 'accepted') AS accepted_count,
-         coalesce(max(e.received_at), t.first_event_at) AS last_event_at
+         coalesce(max(e.received_at), t.first_event_at) AS last_event_at,
+         ${hasIncompleteSet("t.turn_id", dialect)} AS is_incomplete
   FROM turn AS t LEFT JOIN event AS e ON e.turn_id = t.turn_id
-  WHERE t.turn_id = :turnId AND t.state = 'collecting' GROUP BY t.turn_id`);
+  WHERE t.turn_id = :turnId AND t.state = 'collecting' GROUP BY t.turn_id`,
+);
 
 const SEAL = statement<{ turnId: string; now: number }>(
   "UPDATE turn SET state = 'ready', sealed_at = :now, due_at = :now WHERE turn_id = :turnId AND state = 'collecting'",
@@ -55,7 +60,7 @@ export async function sealTurn(tx: Transaction, turnId: string, claim?: LeaseTer
 function dueOf(row: CollectingRow): number {
   const turn = { firstEventAt: row.first_event_at, lastEventAt: row.last_event_at, eventCount: row.event_count };
   const policy = { quietMs: row.quiet_ms, maxWaitMs: row.max_wait_ms, maxEvents: row.max_events };
-  return dueAt({ ...turn, immediate: false }, policy);
+  return dueAt({ ...turn, immediate: false, isIncomplete: row.is_incomplete === 1 }, policy);
 }
 
 /** Seals a collecting turn that has events, and claims it in the same write if it may be claimed now. */

@@ -1,4 +1,6 @@
+import type { ConversationKind } from "../../core/conversation.ts";
 import type { TurnEvent } from "../../core/event.ts";
+import { inOrder } from "../../core/set-order.ts";
 import type { Dialect } from "../dialect.ts";
 import { EVENT_COLUMNS, type EventRow, toTurnEvent } from "../rows.ts";
 import { statement } from "../statement.ts";
@@ -8,10 +10,16 @@ import type { Transaction } from "../transaction.ts";
 /* Part of `claimTurn` and `findTurn`: reads a turn's events, and its context. */
 
 interface SealedTurn {
+  readonly kind: ConversationKind;
   readonly seq: number;
   readonly conversationId: string;
   readonly firstEventAt: number;
   readonly sealedAt: number;
+}
+
+/** SQL: a message without a turn, or a human agent's. The condition of the index `event_outside_turns`. */
+export function isOutsideTurns(event: string): string {
+  return `${event}.turn_id IS NULL AND ${event}.state = 'stored' AND (${event}.type = 'message' OR ${event}.type = 'echo')`;
 }
 
 interface Window {
@@ -21,14 +29,19 @@ interface Window {
   limit: number;
 }
 
-const SELECT_EVENTS = statement<{ turnId: string }, EventRow>(`
-  SELECT ${EVENT_COLUMNS} FROM event AS e WHERE e.turn_id = :turnId AND e.state = 'accepted' ORDER BY e.sent_at, e.seq`);
+interface TurnEventRow extends EventRow {
+  set_id: string | null;
+  set_index: number | null;
+}
 
-/** Messages without a turn, `:after` < received ≤ `:until`, newest first. */
+const SELECT_EVENTS = statement<{ turnId: string }, TurnEventRow>(`
+  SELECT ${EVENT_COLUMNS}, e.set_id, e.set_index FROM event AS e WHERE e.turn_id = :turnId AND e.state = 'accepted' ORDER BY e.sent_at, e.seq`);
+
+/** `:after` < received ≤ `:until`, newest first. */
 const SELECT_OUTSIDE_TURNS = statement<Window, EventRow>(
   ({ indexedBy }) => `
   SELECT ${EVENT_COLUMNS} FROM event AS e ${indexedBy("event_outside_turns")}
-  WHERE e.conversation_id = :conversationId AND e.turn_id IS NULL AND e.state = 'stored' AND e.type = 'message'
+  WHERE e.conversation_id = :conversationId AND ${isOutsideTurns("e")}
     AND e.bodies_deleted = 0
     AND e.received_at > :after AND e.received_at <= :until
   ORDER BY e.received_at DESC, e.seq DESC LIMIT :limit`,
@@ -43,23 +56,34 @@ const SELECT_BEFORE = statement<{ conversationId: string; seq: number }, { seale
 export function hasMessagesOutsideTurns(conversationId: string, received: string, { indexedBy }: Dialect): string {
   return `EXISTS (
     SELECT 1 FROM event AS b ${indexedBy("event_outside_turns")}
-    WHERE b.conversation_id = ${conversationId} AND b.turn_id IS NULL AND b.state = 'stored' AND b.type = 'message'
+    WHERE b.conversation_id = ${conversationId} AND ${isOutsideTurns("b")}
       AND b.received_at ${received})`;
 }
 
 export async function eventsOf(tx: Transaction, turnId: string): Promise<TurnEvent[]> {
-  return (await tx.all(SELECT_EVENTS, { turnId })).map(toTurnEvent);
+  const rows = await tx.all(SELECT_EVENTS, { turnId });
+  const placed = rows.map((row) => ({ row, sentAt: row.sent_at, setId: row.set_id, setIndex: row.set_index }));
+  return inOrder(placed).map(({ row }) => toTurnEvent(row));
+}
+
+/**
+ * Messages that came after that (epoch ms) may be context of a turn that began at `firstEventAt`. With one person all that was
+ * said since the last turn: a handover may have taken long.
+ */
+export function oldestContext(kind: ConversationKind, firstEventAt: number, { maxAgeMs }: ContextPolicy): number {
+  return kind === "user" ? 0 : firstEventAt - maxAgeMs - 1;
 }
 
 /** The context: messages from the sealing of the turn before to its own, so that each attempt gets the same. */
 export async function messagesOutsideTurns(
   tx: Transaction,
   turn: SealedTurn,
-  { maxEvents, maxAgeMs }: ContextPolicy,
+  policy: ContextPolicy,
 ): Promise<TurnEvent[]> {
-  const { conversationId, seq, firstEventAt, sealedAt } = turn;
-  if (maxEvents === 0) return [];
-  const window = { conversationId, after: firstEventAt - maxAgeMs - 1, until: sealedAt, limit: maxEvents };
+  const { conversationId, seq, kind, firstEventAt, sealedAt } = turn;
+  if (policy.maxEvents === 0) return [];
+  const after = oldestContext(kind, firstEventAt, policy);
+  const window = { conversationId, after, until: sealedAt, limit: policy.maxEvents };
   const newest = (await tx.all(SELECT_OUTSIDE_TURNS, window)).reverse();
   if (newest.length === 0) return [];
   const before = (await tx.get(SELECT_BEFORE, { conversationId, seq }))?.sealed_at ?? 0;

@@ -4,10 +4,7 @@ import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import { setParkedDue } from "./bundle.ts";
 
-/*
- * The messaging window of platforms that have one: opened by `ingest`, closed by the platform's word. And, in `ingest`, the
- * pause of the bot during a handover to a human agent.
- */
+/* The messaging window of platforms that have one: opened by `ingest`, closed by the platform's word. */
 
 interface Arrived {
   readonly event: InboundEvent;
@@ -26,36 +23,13 @@ const CLOSE = statement<{ conversationId: string; startedAt: number; wall: numbe
   UPDATE conversation SET window_ends_at = :wall
   WHERE conversation_id = :conversationId AND window_ends_at > :wall AND coalesce(window_opened_at, 0) <= :startedAt`);
 
-const PAUSE = statement<{ conversationId: string; until: number }>(
-  ({ greatest }) => `
-  UPDATE conversation SET paused_until = ${greatest("paused_until", ":until")}
-  WHERE conversation_id = :conversationId`,
-);
-
-// Events that no agent has had were answered by a human agent: their turn has no events left and is closed as empty.
-const SKIP = statement<{ conversationId: string }>(`
-  UPDATE event SET state = 'skipped'
-  WHERE state = 'accepted' AND turn_id IN (SELECT turn_id FROM turn
-    WHERE conversation_id = :conversationId AND state IN ('collecting', 'ready') AND attempt = 0)`);
-
-/** The event as it counts here: during a handover it opens no turn. */
-export function effectiveEvent(event: InboundEvent, pausedUntil: number, now: number): InboundEvent {
-  // Only where people can answer by hand is there a pause.
-  if (event.windowMs === undefined || event.effect === "store") return event;
-  return now < pausedUntil ? { ...event, effect: "store" } : event;
-}
-
-/** Opens the window and starts the pause. Resolves to whether a parked delivery became due. */
+/** Opens the window. Resolves to whether a parked delivery became due. */
 export async function record(
   tx: Transaction,
   { event, conversationId, now }: Arrived,
   hasParked: boolean,
 ): Promise<boolean> {
-  const { pauseMs = 0, windowMs = 0 } = event;
-  if (pauseMs > 0) {
-    await tx.run(PAUSE, { conversationId, until: now + pauseMs });
-    await tx.run(SKIP, { conversationId });
-  }
+  const { windowMs = 0 } = event;
   if (windowMs <= 0) return false;
   // The platform counts from its own time of the event. One without a time, or in the future, counts as now.
   const wall = tx.wall();

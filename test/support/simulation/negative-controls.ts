@@ -27,6 +27,7 @@ const STORED_NOWHERE: IngestResult = {
   offersRoute: false,
   isSkipped: false,
   interrupted: null,
+  handover: null,
 };
 
 /** Each method is a transaction of its own, so that a control needs to change one method only. */

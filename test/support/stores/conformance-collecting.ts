@@ -8,7 +8,7 @@ import { describe, expect } from "vitest";
 import { claim, claimed, mustClaim, say, sayNow, setBack, stateOf, waitedFor } from "./conformance-steps.ts";
 import { type Bench, dump, oneRow, onFresh, type StoreHarness, testOn } from "./harness.ts";
 import { readyTurns } from "./ready-turns.ts";
-import { BATCH, DAY, HOUR, MINUTE, message, policy, T } from "./samples.ts";
+import { BATCH, DAY, HOUR, MINUTE, message, policy, retraction, T } from "./samples.ts";
 
 const LIMIT = 100;
 
@@ -23,7 +23,7 @@ async function isReady(bench: Bench, turnId: string): Promise<boolean> {
 }
 
 function takeBack(bench: Bench, id: string) {
-  const event = { ...message(`unsend-${id}`, { effect: "store", retracts: `message:${id}` }), type: "unsend" };
+  const event = { ...message(`unsend-${id}`, { effect: "store", revises: retraction(id) }), type: "unsend" };
   return bench.store.ingest(event, policy());
 }
 

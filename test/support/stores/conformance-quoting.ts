@@ -33,7 +33,7 @@ async function talk(bench: Bench, id: string, said: readonly string[], ids: read
 }
 
 const unsend = (id: string, peerId = "U1") => ({
-  ...message(`unsend-${id}`, { effect: "store", retracts: `message:${id}`, peerId }),
+  ...message(`unsend-${id}`, { effect: "store", revises: { kind: "retract", of: `message:${id}` }, peerId }),
   type: "unsend",
 });
 

@@ -19,7 +19,7 @@ import {
   PEER,
   recordReceipt,
 } from "./receipt-steps.ts";
-import { DAY, HOUR, message, policy, SECOND, T, UNKNOWN_HOLD_MS } from "./samples.ts";
+import { DAY, HOUR, SECOND, T, UNKNOWN_HOLD_MS } from "./samples.ts";
 
 export function settlingByReceipt(harness: StoreHarness): void {
   const test = testOn(harness);
@@ -342,21 +342,5 @@ export function keepingWindows(harness: StoreHarness): void {
     expect(await oneRow(bench, "conversation", { peer_id: "P1" })).toMatchObject({ window_ends_at: end });
     await opens(bench, "m3", { sentAt: bench.clock.now() + DAY });
     expect(await oneRow(bench, "conversation", { peer_id: "P1" })).toMatchObject({ window_ends_at: end });
-  });
-
-  test("while a person of ours answers by hand, what is said opens no turn, and an unseen turn is dropped", async (bench) => {
-    const saying = { ...message("m1", PEER), windowMs: DAY };
-    const opened = await bench.store.ingest(saying, policy());
-    const byHand = { ...message("h1", { ...PEER, effect: "store" }), type: "echo", pauseMs: HOUR };
-    await bench.store.ingest(byHand, policy());
-    expect(await bench.store.ingest({ ...message("m2", PEER), windowMs: DAY }, policy())).toMatchObject({
-      turnId: null,
-    });
-    bench.clock.step(10 * SECOND);
-    const turnId = "turnId" in opened ? opened.turnId : null;
-    expect((await bench.store.sealTurn(turnId ?? "")).kind).toBe("empty");
-    bench.clock.step(HOUR);
-    const after = await bench.store.ingest({ ...message("m3", PEER), windowMs: DAY }, policy());
-    expect(after).toMatchObject({ turnId: expect.stringMatching(/^turn_/) });
   });
 }

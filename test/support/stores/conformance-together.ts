@@ -86,10 +86,16 @@ export function claimingTogether(harness: StoreHarness): void {
     });
 
     test("is claimed at once though an old message opened no turn", async (bench) => {
-      await bench.store.ingest(message("before", { effect: "store" }), policy());
+      const group = { kind: "group", peerId: "C1" } as const;
+      await bench.store.ingest(message("before", { ...group, effect: "store" }), policy());
       bench.clock.step(2 * MINUTE);
       const context = { maxEvents: 10, maxAgeMs: MINUTE };
-      const { claimed: turn } = await say(bench, "m1", { effect: "collect-now" }, { claim: { ...TERMS, context } });
+      const { claimed: turn } = await say(
+        bench,
+        "m1",
+        { ...group, effect: "collect-now" },
+        { claim: { ...TERMS, context } },
+      );
       expect(turn).toMatchObject({ attempt: 1, context: [] });
     });
 

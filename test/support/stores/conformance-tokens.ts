@@ -6,7 +6,7 @@ import { describe, expect } from "vitest";
 import { answer, claimed, dueDeliveries, queued, sayNow, sending, settle, stateOf } from "./conformance-steps.ts";
 import { type Bench, oneRow, type StoreHarness, testOn } from "./harness.ts";
 import { readyTurns } from "./ready-turns.ts";
-import { message, OWNER, offer, policy, report, SECOND, T, TOKEN_TTL_MS } from "./samples.ts";
+import { message, OWNER, offer, policy, report, retraction, SECOND, T, TOKEN_TTL_MS } from "./samples.ts";
 
 /** More than a store looks back for somebody else's token. */
 const MANY_TURNS = 30;
@@ -159,7 +159,7 @@ export function findingTokens(harness: StoreHarness): void {
 
   describe("a message that was taken back", () => {
     test("before it came is known when it comes, and opens no turn", async (bench) => {
-      await bench.store.ingest(message("unsend-1", { effect: "store", retracts: "message:m1" }), policy());
+      await bench.store.ingest(message("unsend-1", { effect: "store", revises: retraction("m1") }), policy());
       expect(await bench.store.ingest(message("m1"), policy())).toMatchObject({ kind: "duplicate" });
       expect(await bench.rows("turn")).toEqual([]);
     });

@@ -13,7 +13,7 @@ import { expectInvariants, Ledger, snapshotOf } from "./conformance-invariants.t
 import { answer, claim, dueDeliveries, expire, mustClaim, type Sending, settle, start } from "./conformance-steps.ts";
 import { type Bench, onFresh, type StoreHarness } from "./harness.ts";
 import { readyTurns } from "./ready-turns.ts";
-import { DAY, HOUR, LEASE_MS, MINUTE, message, policy, SECOND, TURN_RETRY } from "./samples.ts";
+import { DAY, HOUR, LEASE_MS, MINUTE, message, policy, retraction, SECOND, TURN_RETRY } from "./samples.ts";
 
 /** How often each is done: so that most messages come to their end, and all kinds of odd things happen on the way. */
 const WEIGHTS = {
@@ -99,13 +99,13 @@ class Walker {
     const { store } = this.#bench;
     if (operation === "copy" && this.#said === 0) return;
     const id = operation === "copy" ? pick % this.#said : this.#said++;
-    const retracts = operation === "retract" && id > 0 ? { retracts: `message:m${pick % id}` } : {};
+    const revises = operation === "retract" && id > 0 ? { revises: retraction(`m${pick % id}`) } : {};
     // A person's two conversations, and what they say, follow from the id: a copy is the same.
     const event = message(`m${id}`, {
       peerId: `U${id % 2}`,
       effect: operation === "retract" ? "store" : (of(EFFECTS, id) ?? "collect"),
       ...(id % 3 === 0 ? {} : { token: `t${id}` }),
-      ...retracts,
+      ...revises,
     });
     // Twice in one commit, now and then.
     await Promise.all((other % 4 === 0 ? [1, 2] : [1]).map(() => store.ingest(event, policy())));

@@ -8,7 +8,9 @@ import { interrupting, skipping } from "./conformance-busy.ts";
 import { keepingTime } from "./conformance-clock.ts";
 import { batching, boundingWaits, retracting } from "./conformance-collecting.ts";
 import { bringingContext } from "./conformance-context.ts";
+import { editing } from "./conformance-edits.ts";
 import { deletingBodies, forgetting } from "./conformance-forgetting.ts";
+import { handingOver } from "./conformance-handover.ts";
 import { speakingFirst, takingOnce } from "./conformance-idempotency-keys.ts";
 import { acceptingOnce, grantingTokens, healing, storingOnly } from "./conformance-ingest.ts";
 import { looking } from "./conformance-looking.ts";
@@ -22,6 +24,7 @@ import { refusing } from "./conformance-refusals.ts";
 import { repeating } from "./conformance-repeating.ts";
 import { constraining } from "./conformance-schema.ts";
 import { ordering, recording } from "./conformance-sending.ts";
+import { keepingSets } from "./conformance-sets.ts";
 import { accounts, settling } from "./conformance-settling.ts";
 import { slowReplies } from "./conformance-slow-reply.ts";
 import { counting, expiring, purging, takingOver } from "./conformance-sweeping.ts";
@@ -33,7 +36,7 @@ import type { StoreHarness } from "./harness.ts";
 
 const SUITES = {
   "taking in": [acceptingOnce, healing, grantingTokens, storingOnly, naming, quoting],
-  collecting: [batching, retracting, boundingWaits, skipping, interrupting],
+  collecting: [batching, retracting, editing, keepingSets, boundingWaits, skipping, interrupting],
   working: [claiming, claimingTogether, bringingContext, fencing, failing, answering, takingOnce, speakingFirst],
   sending: [
     ordering,
@@ -50,7 +53,14 @@ const SUITES = {
     slowReplies,
     refusing,
   ],
-  "receipts and windows": [settlingByReceipt, keepingReceipts, waitingForReceipts, bundling, keepingWindows],
+  "receipts and windows": [
+    settlingByReceipt,
+    keepingReceipts,
+    waitingForReceipts,
+    bundling,
+    keepingWindows,
+    handingOver,
+  ],
   sweeping: [expiring, takingOver, owning, purging, deletingBodies, forgetting, counting],
   "keeping time": [keepingTime],
   "the schema": [constraining],

@@ -1,8 +1,8 @@
 /** What comes in and what goes out, as the channels and agents of a test would make it. Times are relative to `T`. */
 import type { BatchPolicy } from "../../../src/core/batch.ts";
-import type { PeerNames } from "../../../src/core/conversation.ts";
+import type { ConversationKind, PeerNames } from "../../../src/core/conversation.ts";
 import type { AttemptReport, RecordedCall, Route, SendOutcome, SendOutcomeKind } from "../../../src/core/delivery.ts";
-import type { EventEffect, InboundEvent } from "../../../src/core/event.ts";
+import type { EventEffect, InboundEvent, Revision, SetPart } from "../../../src/core/event.ts";
 import type { GrantedReplyToken } from "../../../src/core/reply-token.ts";
 import type { RetryPolicy } from "../../../src/core/retry.ts";
 import { chooseRoute, type RouteDecision } from "../../../src/core/route.ts";
@@ -35,6 +35,8 @@ export function policy(change: Partial<IngestPolicy> = {}): IngestPolicy {
 
 export interface Saying {
   readonly peerId?: string;
+  /** Default `user`. */
+  readonly kind?: ConversationKind;
   readonly account?: string;
   readonly channel?: string;
   readonly keys?: readonly [string, ...string[]];
@@ -43,7 +45,8 @@ export interface Saying {
   readonly effect?: EventEffect;
   /** A name, or the whole offer. */
   readonly token?: string | GrantedReplyToken;
-  readonly retracts?: string;
+  readonly revises?: InboundEvent["revises"];
+  readonly part?: SetPart;
   readonly redelivered?: boolean;
   readonly peerNames?: PeerNames;
 }
@@ -52,7 +55,7 @@ export interface Saying {
 export function message(id: string, saying: Saying = {}): InboundEvent {
   const { peerId = "U1", account = "default", channel = "line", token } = saying;
   return {
-    conversation: { channel, account, kind: "user", peerId },
+    conversation: { channel, account, kind: saying.kind ?? "user", peerId },
     ...(saying.peerNames === undefined ? {} : { peerNames: saying.peerNames }),
     platformEventId: `evt-${id}`,
     dedupKeys: saying.keys ?? [`evt-${id}`, `message:${id}`],
@@ -63,9 +66,20 @@ export function message(id: string, saying: Saying = {}): InboundEvent {
     sender: { id: peerId, name: null },
     content: { message: { id, type: "text", text: saying.text ?? `text of ${id}` } },
     token: typeof token === "string" ? offer(token) : (token ?? null),
-    retracts: saying.retracts ?? null,
+    revises: saying.revises ?? null,
+    ...(saying.part === undefined ? {} : { part: saying.part }),
     raw: { id, emoji: "🛣️", nested: [1, null, "x"] },
   };
+}
+
+/** What an event that takes message `id` back does. */
+export function retraction(id: string): Revision {
+  return { kind: "retract", of: `message:${id}` };
+}
+
+/** What an event that edits message `id` does. */
+export function edition(id: string, version: number): Revision {
+  return { kind: "edit", of: `message:${id}`, version };
 }
 
 export function offer(token: string, change: Partial<GrantedReplyToken> = {}): GrantedReplyToken {

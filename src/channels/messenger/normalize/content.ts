@@ -22,7 +22,7 @@ export function readContent(item: WireObject): ItemContent {
       return { type: "postback", content: readPostback(part), mid: readText(part.mid) };
     case "message_edit":
       // Its `mid` is that of the edited message.
-      return { type: "messageEdited", content: { details: { ...part } }, mid: null };
+      return { type: "messageEdited", content: { message: toMessage(part) }, mid: null };
     case "reaction":
     case "referral":
     case "optin":

@@ -1,4 +1,10 @@
-import { type EventContent, type EventEffect, type InboundMessage, quoting } from "../../../core/event.ts";
+import {
+  type EventContent,
+  type EventEffect,
+  type InboundMessage,
+  quoting,
+  type Revision,
+} from "../../../core/event.ts";
 import { readList, readObject, readText, type WireObject } from "../../json.ts";
 import { textOfContacts, textOfLocation, textOfSticker, textOfType } from "../../message-text.ts";
 import { COMMON_MESSAGE_FIELDS, CONTENT_TYPES, STORED_ONLY_TYPES } from "../wire.ts";
@@ -19,6 +25,8 @@ function readOwnContent(message: WireObject): Content {
   const type = readText(message.type);
   if (type === "interactive") return readInteractiveReply(readObject(message.interactive)) ?? other(message);
   if (type === "button") return readTemplateButton(readObject(message.button)) ?? other(message);
+  if (type === "edit") return readEdited(readObject(message.edit)) ?? other(message);
+  if (type === "revoke") return { type: "unsend", content: { details: details(message) } };
   if (type === "unsupported") return { type: "message", content: { message: readMessage(message, {}) } };
   if (type !== null && STORED_ONLY_TYPES.has(type)) return { type, content: { details: details(message) } };
   if (type !== null && CONTENT_TYPES.has(type)) {
@@ -31,6 +39,22 @@ function readOwnContent(message: WireObject): Content {
     }
   }
   return other(message);
+}
+
+/** The edited message in full, under its own id. */
+function readEdited(edit: WireObject | null): Content | null {
+  const message = readObject(edit?.message);
+  if (message === null) return null;
+  const { content } = readContent({ ...message, id: edit?.original_message_id });
+  return content.message === undefined ? null : { type: "messageEdited", content };
+}
+
+/** What an `edit` or `revoke` does to an earlier message (Cloud API: Edit messages, Revoke messages; 2026). */
+export function readRevision(message: WireObject, type: string, sentAt: number): Revision | null {
+  if (type !== "messageEdited" && type !== "unsend") return null;
+  const of = readText(readObject(type === "unsend" ? message.revoke : message.edit)?.original_message_id);
+  if (of === null) return null;
+  return type === "unsend" ? { kind: "retract", of } : { kind: "edit", of, version: sentAt };
 }
 
 export function effectOf(type: string): EventEffect {

@@ -99,6 +99,17 @@ CREATE TABLE event (
   sender_name TEXT,
   content TEXT NOT NULL,
   raw TEXT NOT NULL,
+  -- The dedup key of the message that it edits or takes back; NULL: it does neither.
+  revises TEXT,
+  -- Of an edit: which of that message's. Of a message: that of the newest edit in it; NULL: never edited.
+  version INTEGER,
+  -- The newest event that edits it or takes it back, if that came when an agent had it; NULL: none.
+  revised_by TEXT,
+  -- A part of a set, as an image of an album. Parts count as arrived by conversation, because the rest of a set may come in
+  -- a later turn.
+  set_id TEXT,
+  set_index INTEGER,
+  set_total INTEGER,
   -- 1: the content, the payload and the name are deleted. Message content is deleted first; metadata (that, to whom
   -- and when) stays longer.
   bodies_deleted INTEGER NOT NULL DEFAULT 0 CHECK (bodies_deleted IN (0, 1))
@@ -108,10 +119,11 @@ CREATE TABLE event (
 CREATE INDEX event_of_turn ON event (turn_id) WHERE turn_id IS NOT NULL;
 -- For both steps of retention, here and in turn and delivery: one index, so that no message writes a page more.
 CREATE INDEX event_without_turn ON event (bodies_deleted, received_at) WHERE turn_id IS NULL;
--- Messages that opened no turn (not addressed to the bot in a group, or another app controls the chat): context of the
--- conversation's next turn. All others are left out, so that taking in an event of a turn writes no page more.
+-- Messages that opened no turn (not addressed to the bot in a group, or during a handover), and those of human agents:
+-- context of the conversation's next turn. All others are left out, so that taking in an event of a turn writes no page more.
 CREATE INDEX event_outside_turns ON event (conversation_id, received_at)
-  WHERE turn_id IS NULL AND state = 'stored' AND type = 'message';
+  WHERE turn_id IS NULL AND state = 'stored' AND (type = 'message' OR type = 'echo');
+CREATE INDEX event_of_set ON event (conversation_id, set_id) WHERE set_id IS NOT NULL;
 
 CREATE TABLE turn (
   seq INTEGER PRIMARY KEY,

@@ -1,0 +1,165 @@
+/**
+ * Goal: while a human agent answers by hand the bot is silent, an automatic greeting silences nobody, and afterwards the agent
+ * reads what was said meanwhile.
+ * Method: echoes at the moments that count, with the clock in our hand.
+ */
+import { describe, expect } from "vitest";
+import { assert } from "../../../src/core/errors.ts";
+import type { InboundEvent } from "../../../src/core/event.ts";
+import type { IngestPolicy } from "../../../src/store/store.ts";
+import { claimed, say, sayNow } from "./conformance-steps.ts";
+import { type Bench, oneRow, type StoreHarness, testOn } from "./harness.ts";
+import { BATCH, DAY, HOUR, LEASE_MS, message, OWNER, policy, type Saying, SECOND } from "./samples.ts";
+
+const PEER = { peerId: "P1", channel: "messenger" } as const;
+const HANDOVER = { pauseMs: HOUR, greetingMs: 10 * SECOND };
+const CONTEXT = { maxEvents: 20, maxAgeMs: 1 };
+
+/** A person's message, with the platform's time of now. */
+const says = (bench: Bench, id: string, saying: Saying = {}, how: Partial<IngestPolicy> = {}) =>
+  bench.store.ingest(
+    message(id, { ...PEER, sentAt: bench.clock.now(), ...saying }),
+    policy({ handover: HANDOVER, ...how }),
+  );
+
+/** A message of our side, as the platform echoes it. */
+function echo(
+  bench: Bench,
+  id: string,
+  answeredBy: NonNullable<InboundEvent["answeredBy"]>,
+  how: Partial<IngestPolicy> = {},
+) {
+  const said = message(id, { ...PEER, effect: "store", sentAt: bench.clock.now() });
+  return bench.store.ingest(
+    { ...said, type: "echo", sender: null, answeredBy },
+    policy({ handover: HANDOVER, ...how }),
+  );
+}
+
+async function contextOf(bench: Bench, turnId: string): Promise<readonly string[]> {
+  const turn = await bench.store.claimTurn({ turnId, owner: OWNER, leaseMs: LEASE_MS, context: CONTEXT });
+  assert(turn !== null && turn !== "empty", `${turnId} can't be claimed`);
+  return turn.context.map(({ platformEventId }) => platformEventId.replace("evt-", ""));
+}
+
+const openedBy = async (bench: Bench, id: string) => {
+  const result = await says(bench, id, { effect: "collect-now" });
+  return "turnId" in result ? result.turnId : null;
+};
+
+export function handingOver(harness: StoreHarness): void {
+  const test = testOn(harness);
+
+  describe("while a human agent answers by hand", () => {
+    test("what is said opens no turn, and a turn that no agent has had is closed as empty", async (bench) => {
+      const { turnId } = await say(bench, "m1", PEER);
+      expect(await echo(bench, "h1", "human")).toMatchObject({ handover: "paused" });
+      expect(await says(bench, "m2")).toMatchObject({ turnId: null });
+      bench.clock.step(10 * SECOND);
+      expect((await bench.store.sealTurn(turnId)).kind).toBe("empty");
+      bench.clock.step(HOUR);
+      expect(await says(bench, "m3")).toMatchObject({ turnId: expect.stringMatching(/^turn_/) });
+    });
+
+    test("the pause lasts from the newest answer", async (bench) => {
+      await echo(bench, "h1", "human");
+      bench.clock.step(HOUR - 1);
+      await echo(bench, "h2", "human");
+      bench.clock.step(HOUR - 1);
+      expect(await openedBy(bench, "m1")).toBeNull();
+      bench.clock.step(1);
+      expect(await openedBy(bench, "m2")).not.toBeNull();
+    });
+
+    test("both sides' words are context of the next turn, however long ago, once", async (bench) => {
+      await say(bench, "m1", PEER);
+      await echo(bench, "h1", "human");
+      bench.clock.step(1);
+      await says(bench, "m2");
+      bench.clock.step(DAY);
+      const turnId = await openedBy(bench, "m3");
+      assert(turnId !== null, "the pause is over");
+      expect(await contextOf(bench, turnId)).toEqual(["m1", "h1", "m2"]);
+      bench.clock.step(1);
+      const turn = await bench.store.findTurn(turnId);
+      assert(turn !== null, "the turn is there");
+      await bench.store.answerTurn({ turnId, fence: turn.fence, messages: [], messagesPerCall: 1, done: true });
+      const next = await openedBy(bench, "m4");
+      expect(await contextOf(bench, next ?? "")).toEqual([]);
+    });
+
+    test("a turn that is claimed with its ingest has them, too", async (bench) => {
+      await echo(bench, "h1", "human");
+      bench.clock.step(DAY);
+      const claim = { owner: OWNER, leaseMs: LEASE_MS, context: CONTEXT };
+      const result = await says(bench, "m1", { effect: "collect-now" }, { claim });
+      assert("claimed" in result && result.claimed !== null, "the turn wasn't claimed");
+      expect(result.claimed.context).toMatchObject([{ type: "echo", platformEventId: "evt-h1", sender: null }]);
+    });
+
+    test("an agent that has a turn keeps it", async (bench) => {
+      const turn = await claimed(bench, "m1", PEER);
+      await echo(bench, "h1", "human");
+      expect((await bench.store.findTurn(turn.turnId))?.events).toHaveLength(1);
+    });
+
+    test("nothing pauses without a pause in the settings", async (bench) => {
+      const off = { handover: { ...HANDOVER, pauseMs: 0 } };
+      expect(await echo(bench, "h1", "human", off)).toMatchObject({ handover: null });
+      expect(await openedBy(bench, "m1")).not.toBeNull();
+      expect((await oneRow(bench, "conversation", { peer_id: "P1" })).paused_until).toBeNull();
+    });
+  });
+
+  describe("an automatic greeting", () => {
+    test("right after a person's first message is no human agent", async (bench) => {
+      const first = await says(bench, "m1");
+      bench.clock.step(10 * SECOND);
+      expect(await echo(bench, "h1", "maybe-greeting")).toMatchObject({ handover: "greeting" });
+      const turnId = "turnId" in first ? (first.turnId ?? "") : "";
+      expect((await bench.store.sealTurn(turnId)).kind).toBe("ready");
+    });
+
+    test("is told by the platform's times, because webhooks may be late", async (bench) => {
+      await says(bench, "m1");
+      const greeting = {
+        ...message("h1", { ...PEER, effect: "store", sentAt: bench.clock.now() + SECOND }),
+        type: "echo",
+      };
+      bench.clock.step(HOUR);
+      const late = await bench.store.ingest(
+        { ...greeting, answeredBy: "maybe-greeting" },
+        policy({ handover: HANDOVER }),
+      );
+      expect(late).toMatchObject({ handover: "greeting" });
+    });
+
+    test("is a human agent's answer when it comes later, after another message, or before any", async (bench) => {
+      expect(await echo(bench, "h0", "maybe-greeting")).toMatchObject({ handover: "paused" });
+      bench.clock.step(HOUR);
+      await sayNow(bench, "m1", { ...PEER, sentAt: bench.clock.now() });
+      bench.clock.step(10 * SECOND + 1);
+      expect(await echo(bench, "h1", "maybe-greeting")).toMatchObject({ handover: "paused" });
+      bench.clock.step(HOUR);
+      await says(bench, "m2");
+      expect(await echo(bench, "h2", "maybe-greeting")).toMatchObject({ handover: "paused" });
+    });
+
+    test("comes again after two weeks of silence, and never from a named app", async (bench) => {
+      await says(bench, "m1", { effect: "collect-now" });
+      bench.clock.step(15 * DAY);
+      await says(bench, "m2", { effect: "collect-now" });
+      expect(await echo(bench, "h1", "maybe-greeting")).toMatchObject({ handover: "greeting" });
+      expect(await echo(bench, "h2", "human")).toMatchObject({ handover: "paused" });
+    });
+
+    test("during a pause is a human agent's answer", async (bench) => {
+      await says(bench, "m1");
+      await echo(bench, "h1", "human");
+      bench.clock.step(BATCH.quietMs);
+      await echo(bench, "h2", "maybe-greeting");
+      bench.clock.step(HOUR - 1);
+      expect(await openedBy(bench, "m2")).toBeNull();
+    });
+  });
+}
