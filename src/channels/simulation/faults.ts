@@ -15,6 +15,7 @@ export type FaultAnswer = "disconnect" | number;
 export class Faults<Route extends string> {
   readonly #apart: ReadonlySet<Route | null>;
   readonly #waiting: { readonly route: Route | "any"; readonly fault: Fault; left: number }[] = [];
+  #ofPeer: (peerId: string) => Fault | null = () => null;
 
   /** Routes in `apart` aren't included in `any`, which is about messages. */
   constructor(apart: readonly Route[] = []) {
@@ -27,8 +28,18 @@ export class Faults<Route extends string> {
     this.#waiting.push({ route, fault: kind, left: times });
   }
 
-  /** Takes the next fault for a call on that route, if any. `null`: the call has no route. */
-  take(route: Route | null): Fault | null {
+  /** Sets what each call that brings that peer a message meets, until it is set again or cleared. */
+  ofPeer(faultOf: (peerId: string) => Fault | null): void {
+    this.#ofPeer = faultOf;
+  }
+
+  /**
+   * Takes the fault of a call on that route, if any: its peer's, else the next one. `route` `null`: the call has none;
+   * `peerId` `null`: it brings nobody a message.
+   */
+  take(route: Route | null, peerId: string | null = null): Fault | null {
+    const own = peerId === null || this.#apart.has(route) ? null : this.#ofPeer(peerId);
+    if (own !== null) return own;
     const index = this.#waiting.findIndex(
       (waiting) => waiting.route === route || (waiting.route === "any" && !this.#apart.has(route)),
     );
@@ -41,5 +52,6 @@ export class Faults<Route extends string> {
 
   clear(): void {
     this.#waiting.length = 0;
+    this.#ofPeer = () => null;
   }
 }

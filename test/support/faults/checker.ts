@@ -14,6 +14,8 @@ export interface Expectations {
   readonly mayPark?: boolean;
   /** An agent may refuse: its turn is dead, and its messages stay unanswered. */
   readonly mayDie?: boolean;
+  /** Whom nothing is wrong with: each of their messages is answered so long after its ack at most (ms), by the free route. */
+  readonly soon?: { readonly people: readonly string[]; readonly withinMs: number };
 }
 
 /** What was broken of what everybody saw, in sentences; empty when every promise was kept. */
@@ -58,7 +60,19 @@ function answersOf(world: World, person: string, expected: Expectations): string
     const times = answered.filter((one) => one === text).length;
     if (times > 1) broken.push(`G2/G8: ${person}'s "${text}" was answered ${times} times`);
   }
+  const { soon } = expected;
+  if (soon?.people.includes(person)) broken.push(...late(world, person, acked, soon.withinMs));
   return [...broken, ...outOfOrder(person, answered, acked)];
+}
+
+/** What came later than it should, or cost a push: a token lives for longer than that. */
+function late(world: World, person: string, acked: ReadonlyMap<string, number>, withinMs: number): string[] {
+  return world.line.seenBy(person).flatMap(({ at, text, route }) => {
+    const said = (text ?? "").slice(3).split(",");
+    const waitedMs = at - Math.max(...said.map((one) => acked.get(one) ?? at));
+    if (waitedMs > withinMs) return [`G12: ${person} was answered to "${said}" after ${waitedMs} ms`];
+    return route === "push" ? [`G12: ${person} was answered to "${said}" by the paid route`] : [];
+  });
 }
 
 /**

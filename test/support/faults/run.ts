@@ -33,7 +33,7 @@ export async function run(
   disk: Disk = sqliteDisk(),
   agentTransport?: AgentTransport,
 ): Promise<Run> {
-  const world = await openWorld(scenario.agent ?? echo, plan, disk, scenario.line, agentTransport);
+  const world = await openWorld(scenario.agent ?? echo, plan, disk, scenario, agentTransport);
   const beganAt = world.clock.now();
   try {
     await scenario.play(world);

@@ -1,5 +1,6 @@
 /** Small scenarios of a bot, each with something that has gone wrong for somebody. Each runs once without a fault, first. */
 import type { LineOptions } from "../../../src/channels/line/index.ts";
+import type { GatewaySettings } from "../../../src/config/gateway-settings.ts";
 import { answerTo, type Expectations } from "./checker.ts";
 import type { AgentScript, World } from "./world.ts";
 
@@ -10,6 +11,8 @@ export interface Scenario {
   readonly expected?: Expectations;
   /** How the LINE channel is set. Default: as shipped. */
   readonly line?: Partial<LineOptions>;
+  /** How the gateway is set, beside what is the same in all. */
+  readonly settings?: GatewaySettings;
   readonly play: (world: World) => Promise<void>;
 }
 

@@ -4,6 +4,7 @@ import { separateTransactions } from "../separate-transactions.ts";
 import { type Disk, sqliteDisk } from "./disk.ts";
 import { pointsOf, run as runOn } from "./run.ts";
 import { SCENARIOS } from "./scenarios.ts";
+import { SCENARIOS_BESIDE } from "./scenarios-beside.ts";
 import type { Fault } from "./tap.ts";
 
 /** 1: every call. More: every so many, from another place in each scenario; `npm run check` has a minute for everything. */
@@ -25,7 +26,7 @@ function diskOf(wrapStore: (store: Store) => Store): Disk {
 
 /** Each scenario once without a fault, to count its calls; then once per call and fault. */
 export function faultPoints(faults: readonly Fault[]): void {
-  const numbered = SCENARIOS.flatMap((scenario, place) =>
+  const numbered = [...SCENARIOS, ...SCENARIOS_BESIDE].flatMap((scenario, place) =>
     WAYS.filter((_, way) => STEP === 1 || way === place % WAYS.length).map(
       ([name, wrapStore, step]) => [`${scenario.name}, ${name}`, scenario, place, wrapStore, step] as const,
     ),

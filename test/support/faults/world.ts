@@ -65,6 +65,7 @@ interface WorldState {
   readonly simulator: LineSimulator;
   readonly bots: Bots;
   readonly lineOptions: Partial<LineOptions>;
+  readonly settings: GatewaySettings;
   readonly processes: Process[];
   current: Process | null;
   /** The open file. A frozen process and its rival share it. */
@@ -75,7 +76,7 @@ export async function openWorld(
   agentScript: AgentScript,
   plan: Plan | null,
   disk: Disk,
-  lineOptions: Partial<LineOptions> = {},
+  { line: lineOptions = {}, settings = {} }: { line?: Partial<LineOptions>; settings?: GatewaySettings } = {},
   agentTransport: AgentTransport = inProcessBots,
 ): Promise<World> {
   const clock = manualClock(undefined, disk.busy);
@@ -109,6 +110,7 @@ export async function openWorld(
     simulator,
     bots,
     lineOptions,
+    settings,
     processes,
     current: null,
     store: null,
@@ -175,6 +177,7 @@ async function begin(state: WorldState, plan: Plan | null): Promise<void> {
   const agent = tapAgent(bots.agent(), tap);
   const gateway = createGateway({
     ...SETTINGS,
+    ...state.settings,
     store: tapStore(store, tap),
     channels: [tapChannel(channel, tap)],
     agent,

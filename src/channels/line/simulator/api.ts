@@ -50,7 +50,7 @@ export async function handleApiCall(
   const isBeside = BESIDE.test(call.path);
   (isBeside ? world.besideCalls : world.calls).push(call);
   const result = await answerCall(world.pending, call, {
-    fault: isBeside ? world.besideFaults.take("beside") : world.faults.take(routeOf(call.path)),
+    fault: isBeside ? world.besideFaults.take("beside") : world.faults.take(routeOf(call.path), peerOf(world, call)),
     respond: () => respond(world, call, headers, testWebhook),
     broken: faultAnswer,
   });
@@ -65,6 +65,13 @@ function routeOf(path: string): FaultRoute | null {
   if (PROFILE.test(path)) return "profile";
   if (path === "/v2/bot/info") return "info";
   return Object.hasOwn(TOKENS, path) ? "token" : null;
+}
+
+/** Whom the call brings a message; `null`: nobody. */
+function peerOf(world: World, { path, body }: OpenCall): string | null {
+  if (path !== REPLY && path !== PUSH) return null;
+  const { to, replyToken } = readObject(parseJson(body)) ?? {};
+  return readText(to) ?? world.tokens.get(readText(replyToken) ?? "")?.peerId ?? null;
 }
 
 const FAULT_MESSAGES: Readonly<Record<number, string>> = {

@@ -12,7 +12,10 @@ export function handleApiCall(world: World, request: PlatformRequest): Promise<P
     world,
     newTraceId: () => world.newId("A"),
     // A typing indicator is on no route of its own.
-    faultOf: ({ body }) => world.faults.take(body?.sender_action === undefined ? "send" : null),
+    faultOf: ({ body }) =>
+      body?.sender_action === undefined
+        ? world.faults.take("send", readText(readObject(body?.recipient)?.id))
+        : world.faults.take(null),
     respond: (given) => respond(world, given),
   };
   return answerGraphCall(side, request);

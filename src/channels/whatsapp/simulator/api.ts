@@ -14,7 +14,10 @@ export function handleApiCall(world: World, request: PlatformRequest): Promise<P
   const graph: GraphSide = {
     world,
     newTraceId: () => world.ids.traceId(),
-    faultOf: ({ call, body }) => world.faults.take(routeOf(call.method, body ?? {})),
+    faultOf: ({ call, body }) => {
+      const route = routeOf(call.method, body ?? {});
+      return world.faults.take(route, route === "send" ? recipientOf(body ?? {}) : null);
+    },
     respond: (given) => respond(world, given),
   };
   return answerGraphCall(graph, request);
@@ -23,6 +26,11 @@ export function handleApiCall(world: World, request: PlatformRequest): Promise<P
 function routeOf(method: string, body: WireObject): SimulatedRoute {
   if (method === "GET") return "media";
   return body.status === "read" ? "read" : "send";
+}
+
+/** If both are there, `to` wins (Cloud API: Business-scoped user IDs). */
+function recipientOf(body: WireObject): string | null {
+  return readText(body.to) ?? readText(body.recipient);
 }
 
 function respond(world: World, given: GraphCall): PlatformAnswer {
@@ -61,8 +69,7 @@ function markRead(world: World, body: WireObject, traceId: string): PlatformAnsw
 }
 
 function send(world: World, call: OpenCall, body: WireObject, traceId: string): PlatformAnswer {
-  // If both are there, `to` wins (Cloud API: Business-scoped user IDs).
-  const to = readText(body.to) ?? readText(body.recipient);
+  const to = recipientOf(body);
   if (to === null) return graphError({ status: 400, code: 131008, details: "to is missing" }, traceId);
   if (body.to === undefined && !isUserId(to))
     return graphError({ status: 400, code: 131009, details: "recipient" }, traceId);
