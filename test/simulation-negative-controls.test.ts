@@ -4,6 +4,7 @@
  */
 import { expect, test } from "vitest";
 import { NEGATIVE_CONTROLS } from "./support/simulation/negative-controls.ts";
+import { NEGATIVE_CONTROLS_OF_ISOLATION } from "./support/simulation/negative-controls-isolation.ts";
 import { NEGATIVE_CONTROLS_WITHOUT_RETRY_KEY } from "./support/simulation/negative-controls-receipts.ts";
 import { platformNamed } from "./support/simulation/platforms/index.ts";
 import { runSeed } from "./support/simulation/run.ts";
@@ -11,7 +12,7 @@ import { runSeed } from "./support/simulation/run.ts";
 /** A mechanism is missed where its fault is met: most seeds don't meet each. */
 const SEEDS_UNTIL_MISSED = 60;
 
-const ALL = [...NEGATIVE_CONTROLS, ...NEGATIVE_CONTROLS_WITHOUT_RETRY_KEY];
+const ALL = [...NEGATIVE_CONTROLS, ...NEGATIVE_CONTROLS_WITHOUT_RETRY_KEY, ...NEGATIVE_CONTROLS_OF_ISOLATION];
 
 test.each(ALL)(
   "without $without a seed breaks a promise",

@@ -8,6 +8,8 @@ import type { Host } from "../faults/agent-transports.ts";
 import { seededRandom } from "../seeded-random.ts";
 import type { Bots } from "./agents.ts";
 import type { Coverage } from "./coverage.ts";
+import { localAgents } from "./local-fault.ts";
+import type { Script } from "./script.ts";
 import type { Prng } from "./seeded-prng.ts";
 
 export interface SeedTransport {
@@ -30,28 +32,38 @@ export interface TransportOptions {
   readonly coverage: Coverage;
   /** The process that takes a new connection. */
   readonly reach: () => Host | null;
+  readonly script: Pick<Script, "local" | "isWell">;
 }
 
 /** The reply API, lost connections and several attempts are about bots in general: most seeds have them in the process. */
 export function transportOf(options: TransportOptions): SeedTransport {
-  return options.prng.happens(0.7) ? inProcess(options.bots) : overSockets(options);
+  const { local, isWell } = options.script;
+  // Where a fault stays with some, no socket drops: a bot that is on its way back is away for everybody.
+  const mayUseSockets = local === null || (isWell && !local.hasOwnAgent);
+  return options.prng.happens(0.7) || !mayUseSockets ? inProcess(options) : overSockets(options);
 }
 
-function inProcess({ agent }: Bots): SeedTransport {
-  return { agent: () => agent, gone: () => undefined, calm: () => undefined, close: () => undefined, frames: [] };
+function inProcess({ bots: { agent }, script: { local } }: TransportOptions): SeedTransport {
+  return {
+    agent: () => (local === null ? agent : localAgents(local, agent)),
+    gone: () => undefined,
+    calm: () => undefined,
+    close: () => undefined,
+    frames: [],
+  };
 }
 
 const TOKEN = "agent-token";
 const FRAMES_BETWEEN_DROPS = [1, 30] as const;
 
-function overSockets({ seed, clock, prng, bots, coverage, reach }: TransportOptions): SeedTransport {
+function overSockets({ seed, clock, prng, bots, coverage, reach, script }: TransportOptions): SeedTransport {
   const reachable = new Map<Host, Reachable>();
   const of = (host: Host): Reachable => {
     const known = reachable.get(host) ?? { agent: host.agent, hear: (act) => host.tap.hear(act) };
     reachable.set(host, known);
     return known;
   };
-  let isCalm = false;
+  let isCalm = script.local !== null;
   let untilDrop = prng.between(...FRAMES_BETWEEN_DROPS);
   const network = new MemoryNetwork({
     clock,

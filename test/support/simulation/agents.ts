@@ -1,5 +1,5 @@
 /** Bots of every kind, and what each was asked and said. */
-import type { Agent, AgentOutcome } from "../../../src/agents/agent.ts";
+import { type Agent, type AgentOutcome, connectionEnded } from "../../../src/agents/agent.ts";
 import { NoAnswer, type Turn, type TurnFunction } from "../../../src/agents/client/turn.ts";
 import { inProcessAgent } from "../../../src/agents/in-process.ts";
 import type { WireTurn } from "../../../src/agents/protocol.ts";
@@ -9,6 +9,9 @@ import { type PostingOptions, postInParts, postLater, sayInParts } from "./posti
 
 /** Longer than a reply token lives here, shorter than an agent may take. */
 const LATE_MS = 8_500;
+
+/** A reply without a type: nothing of it can be said. */
+const UNREADABLE = [{}];
 
 export interface Bots {
   readonly agent: Agent;
@@ -25,6 +28,10 @@ export interface BotsOptions extends PostingOptions {
   readonly onManner: (manner: Manner) => void;
   /** The one name of the chat that a turn is of. */
   readonly chatOf: (turn: WireTurn) => string;
+  /** The manner that a local fault gives a bot for that chat; `null`: none, but what is odd in general. */
+  readonly localManner: (chat: string) => Manner | null;
+  /** Replies of the longest answer. */
+  readonly repliesMax: number;
 }
 
 export function bots(options: BotsOptions): Bots {
@@ -43,15 +50,22 @@ export function bots(options: BotsOptions): Bots {
       const said = event.postback?.data ?? event.message?.text;
       return typeof said === "string" ? [Number(said)] : [];
     });
-    const manner = isCalm || !prng.happens(options.oddness) ? "quick" : mannerFor(turn.attempt);
-    const isMute = manner === "mute" || numbers.length === 0;
+    const person = options.chatOf(turn);
+    const odd = isCalm ? null : options.localManner(person);
+    const manner = odd ?? (isCalm || !prng.happens(options.oddness) ? "quick" : mannerFor(turn.attempt));
+    const isMute = manner === "mute" || manner === "unreadable" || numbers.length === 0;
     const inParts = manner === "in parts" && !isMute;
-    const count = isMute ? 0 : inParts ? prng.between(2, 7) : isCalm || prng.happens(0.6) ? 1 : prng.between(2, 12);
+    const count = isMute
+      ? 0
+      : inParts
+        ? prng.between(2, 7)
+        : isCalm || prng.happens(0.6)
+          ? 1
+          : prng.between(2, options.repliesMax);
     const { turnId, fence } = turn;
     // Turn and fence in each bubble show which of several tries it comes from.
     const words = `re ${numbers.join(",")} in ${turnId} @${fence}`;
     const replies = Array.from({ length: count }, (_, part) => `${words} ${part + 1}/${count}`);
-    const person = options.chatOf(turn);
     const met: Handed = { at: clock.now(), turnId, fence, person, numbers, manner, replies, parts: [] };
     handed.push(met);
     options.onManner(manner);
@@ -61,7 +75,7 @@ export function bots(options: BotsOptions): Bots {
   async function speak(turn: WireTurn): Promise<unknown> {
     const met = meet(turn);
     await dwell(met);
-    return met.replies;
+    return met.manner === "unreadable" ? UNREADABLE : met.replies;
   }
 
   async function answer(turn: Turn): Promise<unknown> {
@@ -77,7 +91,7 @@ export function bots(options: BotsOptions): Bots {
     if (manner === "slow") await pause(clock, prng.between(500, 9_000));
     if (manner === "late") await pause(clock, LATE_MS + prng.between(0, 3_000));
     if (manner === "hangs") await pause(clock, 20_000);
-    if (manner === "fails") throw new Error("the model is away");
+    if (manner === "fails" || manner === "drops") throw new Error("the model is away");
   }
 
   const agent: Agent = {
@@ -85,6 +99,7 @@ export function bots(options: BotsOptions): Bots {
     async invoke(turn, signal): Promise<AgentOutcome> {
       const outcome = await speaking.invoke(turn, signal);
       const met = handed.find(({ turnId, fence }) => turnId === turn.turnId && fence === turn.fence);
+      if (met?.manner === "drops") return connectionEnded(turn, "the agent's connection ended");
       if (met?.manner === "refuses") return { kind: "rejected", reason: "I never answer this" };
       if (met?.manner === "in parts" && met.replies.length > 0) {
         void postInParts(met, options);

@@ -28,6 +28,8 @@ export type RouteSeen =
     }
   /** Its event was deleted behind the gateway's back. */
   | { readonly what: "token lost"; readonly token: string }
+  /** An operator decides on it: it may go anew, on any route. */
+  | { readonly what: "decision"; readonly deliveryId: string }
   /** Its tokens may be used by others. */
   | { readonly what: "answered"; readonly turnId: string }
   | {
@@ -125,6 +127,11 @@ export class CommitRecorder {
   /** The event of this token was deleted behind the gateway's back. */
   lost(token: string): void {
     this.routes.push({ what: "token lost", token });
+  }
+
+  /** An operator decides on that turn or delivery. */
+  decided(id: string): void {
+    this.routes.push({ what: "decision", deliveryId: id });
   }
 
   #took(event: InboundEvent, result: IngestResult): IngestResult {

@@ -11,4 +11,6 @@ export interface Figures {
   readonly unknownUnseen: number;
   /** Messages whose bot refused, was mute, or that were taken back: nobody waits for an answer. */
   readonly excused: number;
+  /** Messages of people beside a local fault, of which nothing but it could keep the answer (G12). */
+  readonly beside: number;
 }

@@ -33,6 +33,10 @@ export const MANNERS = [
   "in parts",
   "mute",
 ] as const;
-export type Manner = (typeof MANNERS)[number];
+export type Manner =
+  | (typeof MANNERS)[number]
+  /** Of a local fault only: the connection ends with the turn; the answer says nothing that can be read. */
+  | "drops"
+  | "unreadable";
 
 export const AGENT_TIMEOUT_MS = 12_000;

@@ -4,8 +4,8 @@ import type { SeedPlatform, Word } from "./platforms/platform.ts";
 /** One copy of a webhook. */
 export interface Copy {
   readonly at: number;
-  /** How far the clock was set forward until then, in sum. */
-  readonly forwardMs: number;
+  /** How many days had gone by until then, in ms. */
+  readonly agedMs: number;
   readonly body: string;
   status: number | null;
   endedAt: number | null;
@@ -31,7 +31,7 @@ export function hear(
 ): Map<string, Messages> {
   const heard = new Map<string, Messages>();
   const firsts = new Map<Message, number>();
-  for (const { at, forwardMs, body, status, endedAt } of copies) {
+  for (const { at, agedMs, body, status, endedAt } of copies) {
     for (const { chat, said } of heardIn(body)) {
       const messages = heard.get(chat) ?? new Map<number, Message>();
       heard.set(chat, messages);
@@ -42,9 +42,9 @@ export function hear(
         mayBeForgotten: false,
       };
       messages.set(Number(said), one);
-      const first = firsts.get(one) ?? at + forwardMs;
+      const first = firsts.get(one) ?? at + agedMs;
       firsts.set(one, first);
-      if (at + forwardMs - first >= dedupMs) one.mayBeForgotten = true;
+      if (at + agedMs - first >= dedupMs) one.mayBeForgotten = true;
       if (status !== 200) continue;
       one.ackedCopies.push(at);
       one.ackedAt ??= endedAt;

@@ -4,7 +4,7 @@ import type { RouteDecision } from "../../../src/core/route.ts";
 import type { SettleAttempt, StartAttempt } from "../../../src/store/attempt.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { inStore, type NegativeControl } from "./negative-controls.ts";
-import type { SafeguardOverrides } from "./restarts.ts";
+import type { SafeguardOverrides } from "./safeguard-overrides.ts";
 
 const UNHEARD = { deliveries: [] };
 

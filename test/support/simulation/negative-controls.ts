@@ -2,7 +2,7 @@
 import type { LeasedTurn } from "../../../src/core/turn.ts";
 import type { IngestResult, Store } from "../../../src/store/store.ts";
 import { separateTransactions } from "../separate-transactions.ts";
-import type { SafeguardOverrides } from "./restarts.ts";
+import type { SafeguardOverrides } from "./safeguard-overrides.ts";
 
 export interface NegativeControl {
   /** What is missing. */

@@ -3,6 +3,7 @@
 import type { Figures } from "./figures.ts";
 import type { Handed, Part } from "./handed.ts";
 import type { Message, Messages } from "./hearing.ts";
+import type { Decisions } from "./oracle-doubt.ts";
 import type { DeliveryRow, TurnRow } from "./rows.ts";
 
 /** One reply of a bot. A platform may say several in one message, and each platform has a form of its own. */
@@ -31,6 +32,8 @@ export interface Chat {
   readonly failed: ReadonlySet<string>;
   /** Deliveries that went out again because the platform said that they had failed. */
   readonly reopened: ReadonlySet<string>;
+  /** What an operator decided, by turn or delivery. */
+  readonly decided: Decisions;
   readonly isOrderKept: boolean;
 }
 
@@ -50,11 +53,14 @@ export function decide(chat: Chat): Verdict {
     unknownSeen: 0,
     unknownUnseen: 0,
     excused: 0,
+    beside: 0,
   };
   for (const [number, message] of chat.messages) {
     const ids = [...new Set(chat.handed.filter(({ numbers }) => numbers.includes(number)).map(({ turnId }) => turnId))];
-    if (ids.length > turnsAllowed(chat, number))
-      broken.push(`G2: ${chat.person}'s "${number}" is in ${ids.length} turns`);
+    // What interrupts a turn takes its events along.
+    const counted = ids.filter((turnId) => chat.turns.get(turnId)?.state !== "empty");
+    if (counted.length > turnsAllowed(chat, number))
+      broken.push(`G2: ${chat.person}'s "${number}" is in ${counted.length} turns`);
     if (message.ackedAt === null) continue;
     figures.acked += 1;
     const end = endOfMessage(chat, number, message, ids);
@@ -137,7 +143,8 @@ function lookAtScreen(chat: Chat): Screen {
   for (const text of new Set(chat.bubbles)) {
     const copies = chat.bubbles.filter((one) => one === text).length;
     const isRecorded = (chat.mail.get(text)?.resent_because ?? null) !== null;
-    if (copies > (isRecorded ? chat.copiesMost : 1)) {
+    const resent = chat.decided.get(chat.mail.get(text)?.delivery_id ?? "")?.filter((one) => one === "resend") ?? [];
+    if (copies > (isRecorded ? chat.copiesMost + resent.length : 1)) {
       doubled += 1;
       const end = isRecorded ? ", once more than is recorded" : "";
       broken.push(`G8: ${chat.person} has "${text}" ${copies} times${end}`);
@@ -205,7 +212,7 @@ function messagesOutOfOrder(chat: Chat): string[] {
 }
 
 /** Only what was unknown, parked or failed for a while may be overtaken. */
-function bubblesOutOfOrder({ person, bubbles, turns, handed, mail, reopened, isOrderKept }: Chat): string[] {
+function bubblesOutOfOrder({ person, bubbles, turns, handed, mail, reopened, decided, isOrderKept }: Chat): string[] {
   if (!isOrderKept) return [];
   const order = [...turns.values()].flatMap(
     ({ turn_id, fence }) => handed.find((one) => one.turnId === turn_id && one.fence === fence)?.replies ?? [],
@@ -213,6 +220,8 @@ function bubblesOutOfOrder({ person, bubbles, turns, handed, mail, reopened, isO
   const mayBeOvertaken = (text: string) => {
     const delivery = mail.get(text);
     if (delivery === undefined) return false;
+    const isDecided = (id: string | null) => (decided.get(id ?? "") ?? []).length > 0;
+    if (isDecided(delivery.delivery_id) || isDecided(delivery.turn_id)) return true;
     return delivery.unknown_since !== null || delivery.parked_since !== null || reopened.has(delivery.delivery_id);
   };
   return bubbles.flatMap((text, index) =>

@@ -1,8 +1,12 @@
 /** G8 where only a receipt can tell: what it reports counts, and only what nothing reports is unknown. */
 
+import type { OperatorAction } from "../../../src/core/operator-action.ts";
 import type { RouteSeen } from "./commit-recorder.ts";
 import type { Word } from "./platforms/platform.ts";
 import { type DeliveryRow, endOfBundle } from "./rows.ts";
+
+/** What an operator decided, by turn or delivery. */
+export type Decisions = ReadonlyMap<string, readonly OperatorAction[]>;
 
 export interface Doubts {
   readonly deliveries: readonly DeliveryRow[];
@@ -10,9 +14,11 @@ export interface Doubts {
   /** Words that were acked, by delivery. */
   readonly words: ReadonlyMap<string, readonly Word[]>;
   readonly policy: "hold" | "resend";
+  /** What an operator decided on, by turn or delivery. */
+  readonly decided: Decisions;
 }
 
-export function falseDoubts({ deliveries, routes, words, policy }: Doubts): string[] {
+export function falseDoubts({ deliveries, routes, words, policy, decided }: Doubts): string[] {
   const doubted = new Set(routes.flatMap((one) => (one.what === "doubt" ? [one.deliveryId] : [])));
   const byId = new Map(deliveries.map((delivery) => [delivery.delivery_id, delivery]));
   return [
@@ -29,7 +35,8 @@ export function falseDoubts({ deliveries, routes, words, policy }: Doubts): stri
       if (state === "unknown" && !doubted.has(called.delivery_id)) broken.push(`G8: ${id} is unknown and nothing was`);
       if (state === "unknown" && said.length > 0 && called.attempts === 1 && yes === undefined)
         broken.push(`G8: ${id} is unknown although the platform said that it has failed`);
-      if (policy === "hold" && why !== null) broken.push(`G8: ${id} was sent again under hold: ${why}`);
+      const isDecided = decided.get(id)?.includes("resend") === true;
+      if (policy === "hold" && why !== null && !isDecided) broken.push(`G8: ${id} was sent again under hold: ${why}`);
       return broken;
     }),
   ];

@@ -54,6 +54,10 @@ export function needlesslyPaidRoutes(seen: readonly RouteSeen[], invariant: Rout
       case "answered":
         answered.add(one.turnId);
         break;
+      case "decision":
+        // What may have arrived may still have.
+        Object.assign(sendingOf(one.deliveryId), { isPaid: false, isOutOfQuota: false });
+        break;
       case "doubt":
         sendingOf(one.deliveryId).isInDoubt = true;
         break;

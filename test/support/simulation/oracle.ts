@@ -4,12 +4,14 @@
  */
 
 import type { RouteSeen, Wait } from "./commit-recorder.ts";
+import type { Disturbance } from "./disturbances.ts";
 import type { Figures } from "./figures.ts";
 import type { Handed } from "./handed.ts";
-import { ackedWords, type Copy, hear } from "./hearing.ts";
+import { ackedWords, type Copy, hear, type Messages } from "./hearing.ts";
 import { decide, repliesIn } from "./oracle-chat.ts";
-import { falseDoubts } from "./oracle-doubt.ts";
+import { type Decisions, falseDoubts } from "./oracle-doubt.ts";
 import { failures } from "./oracle-failure.ts";
+import { type IsolationVerdict, judgeIsolation, type UnaffectedChat } from "./oracle-isolation.ts";
 import { needlesslyPaidRoutes, type RouteInvariant } from "./oracle-route.ts";
 import { type WaitInvariant, waitedTooLong } from "./oracle-wait.ts";
 import type { SeedPlatform } from "./platforms/platform.ts";
@@ -28,6 +30,10 @@ export interface Evidence {
   };
   readonly waits: readonly Wait[];
   readonly routes: readonly RouteSeen[];
+  readonly disturbances: readonly Disturbance[];
+  readonly decided: Decisions;
+  /** Chats that a fault of others must not reach, by name; `null`: no fault stays with some. */
+  readonly local: { readonly unaffected: ReadonlySet<string>; readonly boundMs: number } | null;
   readonly invariants: {
     readonly wait: WaitInvariant;
     readonly route: RouteInvariant;
@@ -43,7 +49,7 @@ export function findViolations(evidence: Evidence): { broken: string[]; figures:
   const mail = new Map(
     deliveries.flatMap((delivery) => repliesIn(delivery.messages).map((text) => [text, delivery] as const)),
   );
-  const { platform, copies, invariants, routes } = evidence;
+  const { platform, copies, invariants, routes, decided } = evidence;
   const words = ackedWords(copies, platform);
   const { unheard, mayBeDead, reopened } = failures(deliveries, words, platform);
   const heard = hear(copies, invariants.dedupMs, platform);
@@ -56,27 +62,35 @@ export function findViolations(evidence: Evidence): { broken: string[]; figures:
       retracted: evidence.people.retracted.get(person) ?? new Set(),
       damaged: evidence.people.damaged.get(person) ?? new Map(),
       handed,
-      bubbles: platform.screenOf(person).flatMap(repliesIn),
+      bubbles: platform.screenOf(person).flatMap(({ text }) => repliesIn(text)),
       turns: new Map([...turns].filter(([turnId]) => ids.has(turnId))),
       mail,
       copiesMost: platform.copiesMost,
-      failed: unheard,
+      failed: new Set([...unheard, ...givenUp(decided)]),
       reopened,
+      decided,
       isOrderKept: invariants.isOrderKept,
     });
   });
+  const unreadable = new Set(
+    evidence.bots.handed.flatMap(({ manner, turnId }) => (manner === "unreadable" ? [turnId] : [])),
+  );
+  const isolation = isolationOf(evidence, heard);
   const sum = (field: keyof Figures) => verdicts.reduce((total, { figures }) => total + figures[field], 0);
   return {
     broken: [
       ...verdicts.flatMap(({ broken }) => broken),
       ...strangers(evidence.bots.handed, heard),
-      ...falseDoubts({ deliveries, routes, words, policy: platform.settings.onUnknown ?? "hold" }),
+      ...falseDoubts({ deliveries, routes, words, policy: platform.settings.onUnknown ?? "hold", decided }),
       ...waitedTooLong(evidence.waits, invariants.wait),
       ...needlesslyPaidRoutes(routes, invariants.route),
+      ...isolation.broken,
       ...fencesGivenTwice(evidence.bots.handed),
       ...platform.broken(),
       ...evidence.violatedInvariants,
-      ...deliveries.filter(({ state }) => state === "parked" || state === "dead").flatMap(stuckUnless(mayBeDead)),
+      ...deliveries
+        .filter(({ state }) => state === "parked" || state === "dead")
+        .flatMap(stuckUnless(new Set([...mayBeDead, ...givenUp(decided)]), unreadable)),
     ],
     figures: {
       acked: sum("acked"),
@@ -87,8 +101,24 @@ export function findViolations(evidence: Evidence): { broken: string[]; figures:
       unknownSeen: sum("unknownSeen"),
       unknownUnseen: sum("unknownUnseen"),
       excused: sum("excused"),
+      beside: isolation.judged,
     },
   };
+}
+
+function isolationOf(
+  { local, platform, disturbances, routes }: Evidence,
+  heard: ReadonlyMap<string, Messages>,
+): IsolationVerdict {
+  if (local === null) return { broken: [], judged: 0 };
+  const { unaffected, boundMs } = local;
+  const chats = [...unaffected].map((chat): readonly [string, UnaffectedChat] => {
+    const distrusted = routes.flatMap((one) =>
+      one.what === "token" && one.peerId === chat && !one.isTrusted ? [one.at] : [],
+    );
+    return [chat, { messages: heard.get(chat) ?? new Map(), screen: platform.screenOf(chat), distrusted }];
+  });
+  return judgeIsolation({ chats: new Map(chats), disturbances, boundMs });
 }
 
 /** Whoever writes keeps one conversation, by whatever name and on whatever account of ours. */
@@ -97,8 +127,22 @@ function strangers(handed: readonly Handed[], heard: ReadonlyMap<string, unknown
   return [...names].map((person) => `G6: turns were handed out as of ${person}, and nobody of that name wrote`);
 }
 
-function stuckUnless(mayBeDead: ReadonlySet<string>): (delivery: DeliveryRow) => string[] {
-  return (delivery) => (delivery.state === "dead" && mayBeDead.has(delivery.delivery_id) ? [] : [stuck(delivery)]);
+/** Nobody waits for what an operator discarded, or said to be there. */
+function givenUp(decided: Decisions): readonly string[] {
+  return [...decided].flatMap(([id, actions]) =>
+    actions.some((action) => action === "discard" || action === "sent") ? [id] : [],
+  );
+}
+
+/** Dead for good may be what the platform can't bring, and what the bot has not said so that it can be read. */
+function stuckUnless(
+  mayBeDead: ReadonlySet<string>,
+  unreadable: ReadonlySet<string>,
+): (delivery: DeliveryRow) => string[] {
+  return (delivery) => {
+    const { state, delivery_id: id, turn_id: turnId } = delivery;
+    return state === "dead" && (mayBeDead.has(id) || unreadable.has(turnId ?? "")) ? [] : [stuck(delivery)];
+  };
 }
 
 function stuck({ state, delivery_id, reason }: DeliveryRow): string {

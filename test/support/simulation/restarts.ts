@@ -1,7 +1,7 @@
 /** The gateway's processes on one database: they are born, die, freeze and come back, while the store has its own weather. */
-import type { Agent } from "../../../src/agents/agent.ts";
 import type { PostTransport } from "../../../src/channels/transport.ts";
-import { createGateway, type Gateway, type Running } from "../../../src/gateway.ts";
+import type { GatewaySettings } from "../../../src/config/gateway-settings.ts";
+import { createGateway, type Gateway } from "../../../src/gateway.ts";
 import type { Clock } from "../../../src/runtime/clock.ts";
 import type { Random } from "../../../src/runtime/random.ts";
 import type { Store } from "../../../src/store/store.ts";
@@ -12,21 +12,16 @@ import { separateTransactions } from "../separate-transactions.ts";
 import type { SeedTransport } from "./agent-transports.ts";
 import { CommitRecorder } from "./commit-recorder.ts";
 import { type Coverage, stateAtCall } from "./coverage.ts";
+import { Disturbances } from "./disturbances.ts";
 import { AWAKE, type GatewayRun } from "./gateway-run.ts";
+import { MachineClock } from "./machine-clock.ts";
 import { ObservedTime } from "./observed-time.ts";
 import type { SeedPlatform } from "./platforms/platform.ts";
+import type { SafeguardOverrides } from "./safeguard-overrides.ts";
 import type { Prng } from "./seeded-prng.ts";
 import { StoreFaults } from "./store-faults.ts";
 import type { SeedStore } from "./stores.ts";
 import { AGENT_TOKEN, POLL_MS, SETTINGS, SWEEP_MS, TIMES } from "./times.ts";
-
-/** A seam with a mechanism taken out, to see that the oracle notices. */
-export interface SafeguardOverrides {
-  readonly store?: (store: Store) => Store;
-  readonly agent?: (agent: Agent) => Agent;
-  readonly transport?: (transport: PostTransport) => PostTransport;
-  readonly running?: (running: Running) => Running;
-}
 
 export interface RestartsOptions {
   readonly disk: SeedStore;
@@ -43,6 +38,8 @@ export interface RestartsOptions {
   readonly overrides?: SafeguardOverrides;
   /** Each step of a message is a transaction of its own, as where there is no room. */
   readonly isSeparate: boolean;
+  /** How the gateways of this run are set, beside what is the same in all. */
+  readonly settings: GatewaySettings;
   /** Retention may delete what is there now. */
   readonly beforePurge: () => Promise<void>;
 }
@@ -61,6 +58,9 @@ export class Restarts {
   /** What was broken by a process itself, whatever anybody saw of it. */
   readonly broken: string[] = [];
   readonly recorder: CommitRecorder;
+  readonly disturbances: Disturbances;
+  /** The clock of the machine that they all are on. */
+  readonly machine: MachineClock;
   /** Processes that ended without having been asked to. */
   crashes = 0;
   readonly #options: RestartsOptions;
@@ -72,9 +72,6 @@ export class Restarts {
   #opening = 0;
   /** Stores of the dead, that are on their way out. */
   readonly #closing = new Set<Promise<void>>();
-  #wallStepMs = 0;
-  #bootStepMs = 0;
-  #forwardMs = 0;
   /** The access token that the platform takes, and the one that the operator gives to new processes. */
   #validToken = 0;
   #knownToken = 0;
@@ -84,16 +81,18 @@ export class Restarts {
   constructor(options: RestartsOptions) {
     const { clock, prng, coverage } = options;
     this.#options = options;
-    options.disk.setTime(() => clock.now() + this.#wallStepMs);
+    this.machine = new MachineClock(clock, options.overrides?.clock ?? same);
+    options.disk.setTime(() => this.machine.wall());
     this.#untilFault = this.#drawFault();
     this.#observedTime = new ObservedTime(clock.now());
+    this.disturbances = new Disturbances(clock);
     this.#storeFaults = new StoreFaults({ clock, prng, coverage, excuse: (until) => this.#excuse(until) });
     this.recorder = new CommitRecorder({
       now: clock.now,
       watchedMs: () => this.watchedMs,
-      steps: () => ({ forwardMs: this.#forwardMs, aheadMs: this.#bootStepMs }),
+      steps: () => this.machine,
       beforePurge: async () => {
-        if (this.#forwardMs >= TIMES.historyMs) await options.beforePurge();
+        if (this.machine.forwardMs >= TIMES.historyMs) await options.beforePurge();
       },
       onPurge: (what) => coverage.count("retention", what === "turns" ? "sent" : "forgotten"),
       onReceipt: (status, state) => coverage.count(`receipt: ${status}`, state),
@@ -103,11 +102,6 @@ export class Restarts {
   /** How long somebody was there to look, until now. */
   get watchedMs(): number {
     return this.#observedTime.watchedMs(this.#options.clock.now());
-  }
-
-  /** How far the clock was set forward, in sum. */
-  get forwardMs(): number {
-    return this.#forwardMs;
   }
 
   get gateway(): Gateway | null {
@@ -135,20 +129,13 @@ export class Restarts {
     return this.#runs.length + this.#opening >= (this.#options.disk.isShared ? this.#options.nodes : 1);
   }
 
-  /** The machine's clock, as `systemClock` sees it: a step forward is followed, one back only by the next process. */
-  readonly #machineClock: Clock = {
-    now: () => this.#options.clock.now() + this.#bootStepMs,
-    wall: () => this.#options.clock.now() + this.#bootStepMs,
-    after: (delayMs, fire) => this.#options.clock.after(delayMs, fire),
-  };
-
   /** All the processes that there should be. */
   start(): void {
     while (!this.#isComplete) void this.begin();
   }
 
   async begin(): Promise<void> {
-    if (this.#runs.length === 0) this.#bootStepMs = this.#wallStepMs;
+    if (this.#runs.length === 0) this.machine.boot();
     const opened = this.#open();
     const store = opened instanceof Promise ? await opened : opened;
     if (store !== null) await this.#live(store);
@@ -158,7 +145,7 @@ export class Restarts {
   #open(): Store | Promise<Store | null> {
     const { disk, random } = this.#options;
     const known = disk.isShared ? undefined : this.#runs[0]?.store;
-    const opened = known ?? disk.open({ clock: this.#machineClock, random });
+    const opened = known ?? disk.open({ clock: this.machine.clock, random });
     if (!(opened instanceof Promise)) return opened;
     this.#opening += 1;
     return opened
@@ -174,7 +161,7 @@ export class Restarts {
   async #live(open: Store): Promise<void> {
     const { random, platform, agentTransport, isSeparate } = this.#options;
     const store = isSeparate ? separateTransactions(open) : open;
-    const clock = this.#machineClock;
+    const clock = this.machine.clock;
     const tap = new Tap((_, call) => this.#strike(call), {
       death: () => this.crash(run),
       freeze: () => this.#freeze(run),
@@ -187,6 +174,7 @@ export class Restarts {
     const gateway = createGateway({
       ...SETTINGS,
       ...platform.settings,
+      ...this.#options.settings,
       store: tapStore(withoutStore(this.#storeFaults.over(this.recorder.watch(store))), tap),
       channels: channels.map((channel) => tapChannel(channel, tap)),
       agent,
@@ -269,10 +257,15 @@ export class Restarts {
     });
   }
 
+  passDays(days: number): void {
+    this.disturbances.add(this.#options.clock.now());
+    this.machine.passDays(days);
+  }
+
   stepClock(ms: number): void {
-    this.#wallStepMs += ms;
-    this.#forwardMs += Math.max(0, ms);
-    this.#bootStepMs = Math.max(this.#bootStepMs, this.#wallStepMs);
+    // What was leased, and what was alive for a while, may have ended by that.
+    this.disturbances.add(this.#options.clock.now());
+    this.machine.step(ms);
     if (ms < 0 && this.#options.disk.isShared) this.#noticeStep();
   }
 
@@ -373,10 +366,15 @@ export class Restarts {
 
   #keepVigil(): void {
     const isLooking = this.#runs.some((run) => run.running !== null && !run.isFrozen && !run.isLeaving);
-    this.#observedTime.looks(this.#options.clock.now(), isLooking);
+    const now = this.#options.clock.now();
+    this.#observedTime.looks(now, isLooking);
+    this.disturbances.processes(
+      isLooking && this.#runs.every(({ running, isFrozen }) => running !== null && !isFrozen),
+    );
   }
 
   #excuse(until: number): void {
+    this.disturbances.add(until);
     this.#observedTime.excuse(this.#options.clock.now(), until);
   }
 

@@ -9,6 +9,7 @@ export interface TurnRow {
 
 export interface DeliveryRow {
   readonly delivery_id: string;
+  readonly turn_id: string | null;
   readonly state: string;
   readonly messages: string;
   readonly due_at: number | null;

@@ -9,16 +9,19 @@ import { Archive } from "./archive.ts";
 import { Coverage } from "./coverage.ts";
 import type { Figures } from "./figures.ts";
 import type { Copy } from "./hearing.ts";
+import { localMannerOf, namesOf, settingsOf, strikeCalls } from "./local-setup.ts";
+import { SeedOperator } from "./operator.ts";
 import { findViolations } from "./oracle.ts";
 import { People } from "./people.ts";
 import { platformOf } from "./platforms/index.ts";
 import type { SeedPlatform, SeedsOf } from "./platforms/platform.ts";
 import { type QuickClock, quickClock } from "./quick-clock.ts";
-import { Restarts, type SafeguardOverrides } from "./restarts.ts";
+import { Restarts } from "./restarts.ts";
+import type { SafeguardOverrides } from "./safeguard-overrides.ts";
 import { type Act, type Script, scriptOf } from "./script.ts";
 import { createPrng } from "./seeded-prng.ts";
 import { type SeedStore, type StoreFixture, sqliteStoreFixture } from "./stores.ts";
-import { AGENT_TOKEN, DAY_MS, TIMES } from "./times.ts";
+import { AGENT_TOKEN, TIMES } from "./times.ts";
 
 export interface Outcome {
   readonly seed: number;
@@ -35,6 +38,7 @@ export interface Outcome {
 
 interface Run {
   readonly clock: QuickClock;
+  readonly script: Script;
   readonly platform: SeedPlatform;
   readonly restarts: Restarts;
   readonly people: People;
@@ -44,6 +48,7 @@ interface Run {
   readonly copies: Copy[];
   readonly disk: SeedStore;
   readonly archive: Archive;
+  readonly operator: SeedOperator;
 }
 
 export interface RunOptions {
@@ -80,7 +85,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<O
 const GRACE_MS = 250;
 
 async function checkRun(setup: Run): Promise<ReturnType<typeof findViolations>> {
-  const { archive, disk, restarts, platform } = setup;
+  const { archive, disk, restarts, platform, script } = setup;
   await archive.keep(disk.rows);
   const { tokenTtlMs, maxWaitMs, dedupMs, historyMs } = TIMES;
   return findViolations({
@@ -89,12 +94,15 @@ async function checkRun(setup: Run): Promise<ReturnType<typeof findViolations>> 
     violatedInvariants: await violatedInvariants(disk.select),
     waits: [...restarts.recorder.waits.values()],
     routes: restarts.recorder.routes,
+    disturbances: restarts.disturbances.all,
+    decided: setup.operator.decided,
+    local: script.local && { unaffected: namesOf(script.local.unaffected, platform), boundMs: script.local.boundMs },
     invariants: {
       wait: { maxWaitMs, graceMs: GRACE_MS, endMs: restarts.watchedMs },
       route: { tokenTtlMs, marginMs: tokenTtlMs / 10, graceMs: GRACE_MS, historyMs },
       dedupMs,
       // A wait ends when the clock is set forward, and the message is still on its way.
-      isOrderKept: !platform.isDisordered || restarts.forwardMs === 0,
+      isOrderKept: !platform.isDisordered || restarts.machine.forwardMs === 0,
     },
   });
 }
@@ -118,10 +126,11 @@ function setUp({ seed, script, disk, overrides, channel }: Scene): Run {
     prng: createPrng(seed, "channel"),
     chats: script.chats,
     times: TIMES,
+    isLocal: script.local !== null,
     deliver: async (path, body, headers) => {
-      const { forwardMs } = restarts;
+      const { agedMs } = restarts.machine;
       const text = new TextDecoder().decode(body);
-      const copy: Copy = { at: clock.now(), forwardMs, body: text, status: null, endedAt: null };
+      const copy: Copy = { at: clock.now(), agedMs, body: text, status: null, endedAt: null };
       copies.push(copy);
       const gateway = restarts.gateway;
       copy.status = await post(gateway === null ? null : { gateway }, body, headers, path);
@@ -141,6 +150,9 @@ function setUp({ seed, script, disk, overrides, channel }: Scene): Run {
     onRepeat: (state) => coverage.count("part repeated", state),
     postDeferredReply: (turnId, body) => postDeferredReply(restarts, turnId, body),
     chatOf: (turn) => platform.chatOf(turn),
+    localManner: localMannerOf(seed, script.local, platform),
+    // A longer one takes further calls, and on LINE further tokens, which a later answer could have had.
+    repliesMax: script.local === null ? 12 : 5,
   });
   const agentTransport = transportOf({
     seed,
@@ -149,6 +161,7 @@ function setUp({ seed, script, disk, overrides, channel }: Scene): Run {
     bots: crew,
     coverage,
     reach: () => restarts.reachable,
+    script,
   });
   const restarts: Restarts = new Restarts({
     disk,
@@ -162,11 +175,32 @@ function setUp({ seed, script, disk, overrides, channel }: Scene): Run {
     faults: script.callFaults,
     overrides,
     isSeparate: seed % 4 === 0,
+    settings: settingsOf(seed, script),
     beforePurge: () => archive.keep(disk.rows),
   });
   const people = new People({ platform, clock, prng: createPrng(seed, "people"), count: script.chats.length });
+  const operator = new SeedOperator({
+    prng: createPrng(seed, "operator's choice"),
+    coverage,
+    gateway: () => restarts.gateway,
+    onDecision: (id) => restarts.recorder.decided(id),
+  });
   restarts.start();
-  return { clock, platform, restarts, people, bots: crew, agentTransport, coverage, copies, disk, archive };
+  if (script.local?.at === "platform") strikeCalls(seed, script.local, { platform, channel });
+  return {
+    clock,
+    script,
+    platform,
+    restarts,
+    people,
+    bots: crew,
+    agentTransport,
+    coverage,
+    copies,
+    disk,
+    archive,
+    operator,
+  };
 }
 
 async function postDeferredReply(restarts: Restarts, turnId: string, body: string): Promise<number | null> {
@@ -213,6 +247,9 @@ async function recordStates({ restarts, coverage, people, disk }: Run, act: Act)
     case "platform":
     case "quota":
       coverage.count(act.do === "quota" ? `quota ${act.left ?? "raised"}` : named(act), "asked for");
+      return;
+    case "operator decides":
+      // It counts what it decides.
       return;
     case "own":
       coverage.count(act.code === 0 ? act.what : `${act.what} ${act.code}`, "asked for");
@@ -261,7 +298,7 @@ async function perform(setup: Run, act: Act): Promise<void> {
       restarts.stepClock(-act.ms);
       break;
     case "days pass":
-      restarts.stepClock(act.days * DAY_MS);
+      restarts.passDays(act.days);
       platform.passDays(act.days);
       break;
     case "own":
@@ -275,6 +312,9 @@ async function perform(setup: Run, act: Act): Promise<void> {
       break;
     case "access token mended":
       restarts.mendToken();
+      break;
+    case "operator decides":
+      void setup.operator.decide();
       break;
     case "kill":
       restarts.kill();

@@ -1,7 +1,9 @@
 /** What a seed makes of the next minute: who writes when, and what goes wrong. Nothing here looks at the gateway. */
 import type { Fault as PlatformFault } from "../../../src/channels/simulation/faults.ts";
 import { FAULTS, type Fault } from "../faults/tap.ts";
+import { CHATS_MAX, CHATS_MIN, type LocalFault, localFaultOf } from "./local-fault.ts";
 import { createPrng, type Prng } from "./seeded-prng.ts";
+import { DAY_MS } from "./times.ts";
 
 export type Act =
   | {
@@ -35,6 +37,8 @@ export type Act =
   | { readonly do: "access token revoked" | "access token mended" }
   /** Something that only one platform knows; `code`: of what kind. */
   | { readonly do: "own"; readonly what: string; readonly person: number; readonly code: number }
+  /** On something that is dead, unknown or parked. */
+  | { readonly do: "operator decides" }
   | { readonly do: "kill" | "shut down" };
 
 export type PlatformRoute = "reply" | "push" | "send";
@@ -53,22 +57,106 @@ export interface Script {
   readonly callFaults: readonly Fault[];
   /** Part of the turns that meet an odd bot. */
   readonly oddness: number;
+  /** A fault that stays with some of the chats; `null`: whatever goes wrong may meet everybody. */
+  readonly local: LocalFault | null;
+  /** Nothing is wrong with the machine, so no process dies and no socket drops. */
+  readonly isWell: boolean;
 }
 
 /** Each kind of trouble is there or not, by seed: where all happen at once, few have an effect of their own. */
 export function scriptOf(seed: number, trouble: readonly Trouble[]): Script {
+  const script = createPrng(seed, "scope").happens(LOCAL) ? localScriptOf(seed) : generalScriptOf(seed, trouble);
+  const acts = [...script.acts, ...decisions(createPrng(seed, "operator"), script.lengthMs)];
+  return { ...script, acts: acts.sort((a, b) => a.at - b.at) };
+}
+
+function decisions(draw: Prng, lengthMs: number): Timed[] {
+  if (!draw.happens(0.4)) return [];
+  const act = { do: "operator decides" } as const;
+  return Array.from({ length: draw.between(5, 20) }, () => ({ at: draw.between(0, lengthMs), act }));
+}
+
+/** Part of the seeds in which a fault stays with some: enough for each kind of it to be there in 200. */
+const LOCAL = 0.3;
+
+/**
+ * The unaffected only talk, and nothing goes wrong with what they say or get. In half of these runs the machine is well, so
+ * that nothing but the fault could keep an answer from them; in the others it has its weather and its deaths as elsewhere.
+ */
+function localScriptOf(seed: number): Script {
+  const draw = createPrng(seed, "local script");
+  const lengthMs = draw.between(6_000, 12_000);
+  const chats = drawChats(draw, draw.between(CHATS_MIN, CHATS_MAX));
+  const local = localFaultOf(seed, chats.length);
+  const isWell = draw.happens(0.5);
+  const lives = chats.flatMap((_, person) =>
+    local.unaffected.has(person) ? plainLife(draw, person, lengthMs) : lifeOf(draw, person, lengthMs),
+  );
+  const weather = isWell
+    ? []
+    : troubles(
+        [
+          [0.55, storeWeather],
+          [0.55, clockStep],
+          [0.55, ending],
+        ],
+        draw,
+        lengthMs,
+      );
+  return {
+    chats,
+    lengthMs,
+    acts: [...lives, ...weather, ...farStep(draw, lengthMs)],
+    callFaults: isWell ? [] : callFaults(draw),
+    oddness: 0,
+    local,
+    isWell,
+  };
+}
+
+function drawChats(draw: Prng, count: number): readonly ChatKind[] {
+  return Array.from({ length: count }, () => draw.pick<ChatKind>(["user", "user", "user", "group", "room"]));
+}
+
+/** Bursts and pauses, and copies that the network loses or keeps. */
+function plainLife(draw: Prng, person: number, lengthMs: number): Timed[] {
+  const acts: Timed[] = [];
+  const isUnreliable = draw.happens(0.2);
+  for (let at = draw.between(0, 3_000); at < lengthMs; at += draw.between(1_500, 6_000)) {
+    for (let left = draw.between(1, 3); left > 0; left--) {
+      acts.push({ at, act: saying(draw, person, isUnreliable) });
+      at += draw.between(0, 700);
+    }
+  }
+  return acts;
+}
+
+/** The clock is wrong for some seconds, by more than any window, token or history lasts, and then right again. */
+function farStep(draw: Prng, lengthMs: number): Timed[] {
+  if (!draw.happens(0.5)) return [];
+  const at = draw.between(0, lengthMs / 2);
+  const ms = draw.pick([25 * HOUR_MS, 40 * DAY_MS]);
+  return [
+    { at, act: { do: "clock forward", ms } },
+    { at: at + draw.between(500, 4_000), act: { do: "clock back", ms } },
+  ];
+}
+
+const HOUR_MS = 3_600_000;
+
+function generalScriptOf(seed: number, trouble: readonly Trouble[]): Script {
   const draw = createPrng(seed, "script");
   const lengthMs = draw.between(6_000, 20_000);
-  const chats = Array.from({ length: draw.pick([1, 1, 1, 2, 2, 3]) }, () =>
-    draw.pick<ChatKind>(["user", "user", "user", "group", "room"]),
-  );
+  const chats = drawChats(draw, draw.pick([1, 1, 1, 2, 2, 3]));
   const acts = [...chats.flatMap((_, person) => lifeOf(draw, person, lengthMs)), ...troubles(trouble, draw, lengthMs)];
   return {
     chats,
     lengthMs,
-    acts: acts.sort((a, b) => a.at - b.at),
+    acts,
     callFaults: callFaults(draw),
     oddness: draw.pick([0, 0.3, 0.7]),
+    local: null,
+    isWell: false,
   };
 }
 

@@ -35,6 +35,7 @@ const NOTHING: Figures = {
   unknownSeen: 0,
   unknownUnseen: 0,
   excused: 0,
+  beside: 0,
 };
 
 export async function simulate(
@@ -95,5 +96,6 @@ function sum(a: Figures, b: Figures): Figures {
     unknownSeen: a.unknownSeen + b.unknownSeen,
     unknownUnseen: a.unknownUnseen + b.unknownUnseen,
     excused: a.excused + b.excused,
+    beside: a.beside + b.beside,
   };
 }

@@ -5,6 +5,7 @@ import { escapedJson, signBody, type WebhookRecord } from "../../../../src/chann
 import type { Fault } from "../../../../src/channels/simulation/faults.ts";
 import type { PostTransport } from "../../../../src/channels/transport.ts";
 import { type Clock, pause } from "../../../../src/runtime/clock.ts";
+import { LOCAL_ACCOUNTS } from "../local-fault.ts";
 import { type Act, faultOf, SHARED_TROUBLES, type Trouble } from "../script.ts";
 import type { Prng } from "../seeded-prng.ts";
 import type { PlatformParts, SeedPlatform, Sent } from "./platform.ts";
@@ -76,8 +77,9 @@ export function metaScene(
   retries: readonly [readonly number[], ...(readonly number[])[]],
 ): MetaScene {
   const { prng, chats, clock } = parts;
-  const accounts = chats.length > 1 && prng.happens(0.6) ? ["first", "second"] : ["first"];
-  const areShared = prng.happens(0.5);
+  const hasTwo = chats.length > 1 && prng.happens(0.6);
+  const accounts = hasTwo || parts.isLocal ? LOCAL_ACCOUNTS : ["first"];
+  const areShared = prng.happens(0.5) && !parts.isLocal;
   const retryDelaysMs = prng.pick(retries);
   const bodies = new Bodies(clock, prng.pick([0, 0, 120]), (body, headers) => parts.deliver(path, body, headers));
   let aheadMs = 0;
@@ -169,7 +171,11 @@ export function sentIn(
 }
 
 interface Simulated extends Counted {
-  readonly faults: { next(route: "send", fault: Fault): void; clear(): void };
+  readonly faults: {
+    next(route: "send", fault: Fault): void;
+    ofPeer(faultOf: (peerId: string) => Fault | null): void;
+    clear(): void;
+  };
   readonly webhooks: readonly WebhookRecord[];
   idle(): Promise<void>;
   close(): void;
@@ -179,6 +185,7 @@ type Shared =
   | "copiesMost"
   | "kindOf"
   | "fault"
+  | "faultsOf"
   | "quota"
   | "passDays"
   | "calm"
@@ -193,11 +200,16 @@ export function metaPlatform(
   { clock, prng }: PlatformParts,
   scene: MetaScene,
   simulators: readonly Simulated[],
+  chatWith: (account: number, peerId: string) => number,
 ): Pick<SeedPlatform, Shared> {
   return {
     copiesMost: 2,
     kindOf: () => "user",
     fault: (_, fault) => prng.pick([simulators[0], ...simulators])?.faults.next("send", fault),
+    faultsOf: (faultOf) => {
+      for (const [account, { faults }] of simulators.entries())
+        faults.ofPeer((peerId) => faultOf(chatWith(account, peerId)));
+    },
     quota: () => undefined,
     passDays: (days) => scene.passDays(days),
     calm: () => {

@@ -4,16 +4,22 @@
  */
 import type { WireTurn } from "../../../../src/agents/protocol.ts";
 import type { Channel } from "../../../../src/channels/channel.ts";
+import type { Fault } from "../../../../src/channels/simulation/faults.ts";
 import type { PostTransport } from "../../../../src/channels/transport.ts";
 import type { GatewaySettings } from "../../../../src/config/gateway-settings.ts";
+import type { Route } from "../../../../src/core/delivery.ts";
 import type { Clock } from "../../../../src/runtime/clock.ts";
 import type { Random } from "../../../../src/runtime/random.ts";
+import type { LocalRefusals } from "../local-fault.ts";
 import type { Act, ChatKind, PlatformRoute, Trouble } from "../script.ts";
 import type { Prng } from "../seeded-prng.ts";
 
 /** What a channel's `fixtures/seeds.ts` gives. */
 export interface SeedsOf {
   readonly name: string;
+  /** How it refuses one person's messages and takes the next person's, and how it slows a whole account. */
+  readonly refusals: LocalRefusals;
+  readonly limits: LocalRefusals;
   /** What may go wrong there, and how probably it does in a run. */
   readonly troubles: readonly Trouble[];
   putUp(parts: PlatformParts): SeedPlatform;
@@ -26,6 +32,8 @@ export interface PlatformParts {
   readonly prng: Prng;
   readonly chats: readonly ChatKind[];
   readonly times: PlatformTimes;
+  /** A fault stays with some: there are two accounts, `LOCAL_ACCOUNTS`, and the platform has no limits of its own. */
+  readonly isLocal: boolean;
   /** Brings a webhook to whichever process is there. Rejects when none is. */
   deliver(path: string, body: Uint8Array, headers: Readonly<Record<string, string>>): Promise<number>;
 }
@@ -71,6 +79,13 @@ export interface Word {
   readonly code: number | null;
 }
 
+/** A message of ours on somebody's screen; `at`: since when (epoch ms). */
+export interface Shown {
+  readonly at: number;
+  readonly text: string;
+  readonly route: Route;
+}
+
 export interface SeedPlatform {
   readonly name: string;
   /** How the gateway is set for it. */
@@ -90,10 +105,12 @@ export interface SeedPlatform {
   /** What the platform says there of messages of ours. */
   wordsIn(body: string): readonly Word[];
   /** What stands on that chat's screen from us, in order. */
-  screenOf(chat: string): readonly string[];
+  screenOf(chat: string): readonly Shown[];
   /** Messages of that delivery which the platform accepted and which never arrive. */
   failedOf(deliveryId: string): number;
   fault(route: PlatformRoute, fault: (Act & { do: "platform" })["fault"]): void;
+  /** What each call to a chat meets from now on, until there is calm. */
+  faultsOf(faultOf: (chat: number) => Fault | null): void;
   /** Paid messages that are left; `null`: as many as you like. */
   quota(left: number | null): void;
   /** Something that only this platform knows. */

@@ -1,0 +1,14 @@
+import type { Agent } from "../../../src/agents/agent.ts";
+import type { PostTransport } from "../../../src/channels/transport.ts";
+import type { Running } from "../../../src/gateway.ts";
+import type { Clock } from "../../../src/runtime/clock.ts";
+import type { Store } from "../../../src/store/store.ts";
+
+/** A seam with a mechanism taken out, to see that the oracle notices. */
+export interface SafeguardOverrides {
+  readonly store?: (store: Store) => Store;
+  readonly agent?: (agent: Agent) => Agent;
+  readonly transport?: (transport: PostTransport) => PostTransport;
+  readonly running?: (running: Running) => Running;
+  readonly clock?: (clock: Clock) => Clock;
+}
