@@ -4,7 +4,7 @@
  */
 import { expect, test } from "vitest";
 import type { Messages } from "./support/simulation/hearing.ts";
-import { type IsolationEvidence, judgeIsolation } from "./support/simulation/oracle-isolation.ts";
+import { checkIsolation, type IsolationEvidence } from "./support/simulation/oracle-isolation.ts";
 import { runSeed } from "./support/simulation/run.ts";
 import { scriptOf } from "./support/simulation/script.ts";
 
@@ -28,12 +28,12 @@ function history(told: readonly Told[], rest: Partial<IsolationEvidence> & { dis
   );
   const { distrusted = [], ...evidence } = rest;
   const chats = new Map([["Ann", { messages, screen, distrusted }]]);
-  return judgeIsolation({ chats, disturbances: [], boundMs: BOUND_MS, ...evidence });
+  return checkIsolation({ chats, disturbances: [], boundMs: BOUND_MS, ...evidence });
 }
 
 test("an answer within the bound, by the free route, is no violation", () => {
   const verdict = history([{ number: 1, at: 0, answeredAt: 2_000 }]);
-  expect(verdict).toEqual({ broken: [], judged: 1 });
+  expect(verdict).toEqual({ broken: [], checked: 1 });
 });
 
 test("an answer that comes after the bound is condemned", () => {
@@ -61,9 +61,9 @@ test("what was wrong with everybody meanwhile excuses an answer, and no other", 
     { number: 1, at: 0, answeredAt: 9_000 },
     { number: 2, at: 20_000, answeredAt: 29_000 },
   ];
-  const { broken, judged } = history(told, { disturbances: [{ from: 3_000, until: 4_000 }] });
+  const { broken, checked } = history(told, { disturbances: [{ from: 3_000, until: 4_000 }] });
   expect(broken).toEqual([expect.stringContaining(`"2" was answered after 9000 ms`)]);
-  expect(judged).toBe(1);
+  expect(checked).toBe(1);
 });
 
 test("a message waits from when the one before it has its answer", () => {

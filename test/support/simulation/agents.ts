@@ -64,8 +64,7 @@ export function bots(options: BotsOptions): Bots {
           : prng.between(2, options.repliesMax);
     const { turnId, fence } = turn;
     // Turn and fence in each bubble show which of several tries it comes from.
-    const words = `re ${numbers.join(",")} in ${turnId} @${fence}`;
-    const replies = Array.from({ length: count }, (_, part) => `${words} ${part + 1}/${count}`);
+    const replies = repliesOf(`re ${numbers.join(",")} in ${turnId} @${fence}`, count);
     const met: Handed = { at: clock.now(), turnId, fence, person, numbers, manner, replies, parts: [] };
     handed.push(met);
     options.onManner(manner);
@@ -74,24 +73,17 @@ export function bots(options: BotsOptions): Bots {
 
   async function speak(turn: WireTurn): Promise<unknown> {
     const met = meet(turn);
-    await dwell(met);
+    await dwell(met, options);
     return met.manner === "unreadable" ? UNREADABLE : met.replies;
   }
 
   async function answer(turn: Turn): Promise<unknown> {
     const met = meet(turn);
-    await dwell(met);
+    await dwell(met, options);
     if (met.manner === "refuses") throw new NoAnswer("I never answer this");
     if (met.manner !== "in parts") return met.replies;
     await sayInParts(turn, met, options);
     return [];
-  }
-
-  async function dwell({ manner }: Handed): Promise<void> {
-    if (manner === "slow") await pause(clock, prng.between(500, 9_000));
-    if (manner === "late") await pause(clock, LATE_MS + prng.between(0, 3_000));
-    if (manner === "hangs") await pause(clock, 20_000);
-    if (manner === "fails" || manner === "drops") throw new Error("the model is away");
   }
 
   const agent: Agent = {
@@ -111,4 +103,15 @@ export function bots(options: BotsOptions): Bots {
     },
   };
   return { agent, answer, handed, calm: () => (isCalm = true) };
+}
+
+async function dwell({ manner }: Handed, { clock, prng }: BotsOptions): Promise<void> {
+  if (manner === "slow") await pause(clock, prng.between(500, 9_000));
+  if (manner === "late") await pause(clock, LATE_MS + prng.between(0, 3_000));
+  if (manner === "hangs") await pause(clock, 20_000);
+  if (manner === "fails" || manner === "drops") throw new Error("the model is away");
+}
+
+function repliesOf(words: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, part) => `${words} ${part + 1}/${count}`);
 }

@@ -35,6 +35,11 @@ export type LocalFault = Place & {
   readonly boundMs: number;
 };
 
+const WITHOUT_PLACES = {
+  agent: { at: "agent", how: "fails" },
+  platform: { at: "platform", how: "refuses" },
+} as const satisfies Readonly<Record<Place["at"], Place>>;
+
 /** Few places, so that a handful of people takes all that the gateway lets them have. */
 export const LOCAL_LIMITS = { maxTurnsAtOnce: 4, maxCallsAtOnce: 4 } as const;
 /** An account of two may have both places of its own agent: what is left to the other is at the other agent. */
@@ -48,7 +53,6 @@ export function limitsOf({ hasOwnAgent }: LocalFault): Pick<GatewaySettings, key
 const ACCOUNT_TURNS = 3;
 const BREAKER = { failures: 3, openMs: 250 } as const;
 
-/** A seventh of all seeds would do; with a third each kind is met in 200. */
 export function localFaultOf(seed: number, chats: number): LocalFault {
   const draw = createPrng(seed, "local fault");
   const isOfAccount = draw.happens(0.4);
@@ -58,8 +62,8 @@ export function localFaultOf(seed: number, chats: number): LocalFault {
     : { at: "platform", how: draw.pick(isOfAccount ? AT_ACCOUNT : AT_PLATFORM) };
   const hasOwnAgent = isOfAccount && place.at === "agent" && draw.happens(0.5);
   const unaffected = unaffectedBy(place, { chats, affected, hasOwnAgent });
-  // Where it takes all places of everybody, it is one that takes none.
-  const fault: Place = unaffected.size > 0 ? place : { at: place.at, how: "flaps" };
+  // Where it would take all places, it is one that takes none.
+  const fault = unaffected.size > 0 ? place : WITHOUT_PLACES[place.at];
   return {
     ...fault,
     affected,

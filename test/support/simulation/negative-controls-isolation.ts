@@ -25,7 +25,7 @@ function pool(places: number): <T>(work: () => Promise<T>) => Promise<T> {
 }
 
 /** Every failure counts, of whichever turn; and then nobody is answered for a while. */
-function judgedByEachFailure(agent: Agent): Agent {
+function openedByEachFailure(agent: Agent): Agent {
   let failures = 0;
   let isOpen = false;
   const invoke: Agent["invoke"] = async (turn, signal) => {
@@ -63,8 +63,8 @@ export const NEGATIVE_CONTROLS_OF_ISOLATION: readonly NegativeControl[] = [
     verdict: LATE,
   },
   {
-    without: "a breaker that judges an agent by several conversations (G12)",
-    overrides: () => ({ agent: judgedByEachFailure }),
+    without: "a breaker that counts conversations (G12)",
+    overrides: () => ({ agent: openedByEachFailure }),
     verdict: LATE,
   },
   {

@@ -24,12 +24,12 @@ export interface IsolationEvidence {
 export interface IsolationVerdict {
   readonly broken: readonly string[];
   /** Messages that nothing but the local fault could keep from an answer. */
-  readonly judged: number;
+  readonly checked: number;
 }
 
-export function judgeIsolation({ chats, disturbances, boundMs }: IsolationEvidence): IsolationVerdict {
+export function checkIsolation({ chats, disturbances, boundMs }: IsolationEvidence): IsolationVerdict {
   const broken: string[] = [];
-  let judged = 0;
+  let checked = 0;
   for (const [chat, { messages, screen, distrusted }] of chats) {
     // One turn at a time: a message has waited since an earlier one got an answer of its own.
     let before = Number.NEGATIVE_INFINITY;
@@ -42,7 +42,7 @@ export function judgeIsolation({ chats, disturbances, boundMs }: IsolationEviden
       const from = Math.max(ackedAt, before);
       const until = answer?.at ?? Number.POSITIVE_INFINITY;
       if (disturbances.some((one) => one.from <= until && from <= one.until)) continue;
-      judged += 1;
+      checked += 1;
       if (answer === undefined) broken.push(`G12: ${chat}'s "${number}" got no answer, and nothing was wrong with it`);
       else if (answer.at - from > boundMs)
         broken.push(
@@ -52,7 +52,7 @@ export function judgeIsolation({ chats, disturbances, boundMs }: IsolationEviden
         broken.push(`G12: ${chat}'s "${number}" was answered on the paid route, though its reply token was alive`);
     }
   }
-  return { broken, judged };
+  return { broken, checked };
 }
 
 const NUMBERS = /^re ([\d,]+) in /;

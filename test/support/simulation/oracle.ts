@@ -11,7 +11,7 @@ import { ackedWords, type Copy, hear, type Messages } from "./hearing.ts";
 import { decide, repliesIn } from "./oracle-chat.ts";
 import { type Decisions, falseDoubts } from "./oracle-doubt.ts";
 import { failures } from "./oracle-failure.ts";
-import { type IsolationVerdict, judgeIsolation, type UnaffectedChat } from "./oracle-isolation.ts";
+import { checkIsolation, type IsolationVerdict, type UnaffectedChat } from "./oracle-isolation.ts";
 import { needlesslyPaidRoutes, type RouteInvariant } from "./oracle-route.ts";
 import { type WaitInvariant, waitedTooLong } from "./oracle-wait.ts";
 import type { SeedPlatform } from "./platforms/platform.ts";
@@ -101,7 +101,7 @@ export function findViolations(evidence: Evidence): { broken: string[]; figures:
       unknownSeen: sum("unknownSeen"),
       unknownUnseen: sum("unknownUnseen"),
       excused: sum("excused"),
-      beside: isolation.judged,
+      beside: isolation.checked,
     },
   };
 }
@@ -110,7 +110,7 @@ function isolationOf(
   { local, platform, disturbances, routes }: Evidence,
   heard: ReadonlyMap<string, Messages>,
 ): IsolationVerdict {
-  if (local === null) return { broken: [], judged: 0 };
+  if (local === null) return { broken: [], checked: 0 };
   const { unaffected, boundMs } = local;
   const chats = [...unaffected].map((chat): readonly [string, UnaffectedChat] => {
     const distrusted = routes.flatMap((one) =>
@@ -118,7 +118,7 @@ function isolationOf(
     );
     return [chat, { messages: heard.get(chat) ?? new Map(), screen: platform.screenOf(chat), distrusted }];
   });
-  return judgeIsolation({ chats: new Map(chats), disturbances, boundMs });
+  return checkIsolation({ chats: new Map(chats), disturbances, boundMs });
 }
 
 /** Whoever writes keeps one conversation, by whatever name and on whatever account of ours. */

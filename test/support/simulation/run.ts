@@ -1,27 +1,18 @@
 /** One seed from the first word to the verdict. */
 import { createHash } from "node:crypto";
 import { violatedInvariants } from "../faults/invariants.ts";
-import { post } from "../faults/world.ts";
-import { seededRandom } from "../seeded-random.ts";
-import { type SeedTransport, transportOf } from "./agent-transports.ts";
-import { type Bots, bots } from "./agents.ts";
-import { Archive } from "./archive.ts";
-import { Coverage } from "./coverage.ts";
+import type { Coverage } from "./coverage.ts";
 import type { Figures } from "./figures.ts";
-import type { Copy } from "./hearing.ts";
-import { localMannerOf, namesOf, settingsOf, strikeCalls } from "./local-setup.ts";
-import { SeedOperator } from "./operator.ts";
+import { namesOf } from "./local-setup.ts";
 import { findViolations } from "./oracle.ts";
-import { People } from "./people.ts";
 import { platformOf } from "./platforms/index.ts";
-import type { SeedPlatform, SeedsOf } from "./platforms/platform.ts";
-import { type QuickClock, quickClock } from "./quick-clock.ts";
-import { Restarts } from "./restarts.ts";
+import type { SeedsOf } from "./platforms/platform.ts";
+import type { Restarts } from "./restarts.ts";
 import type { SafeguardOverrides } from "./safeguard-overrides.ts";
 import { type Act, type Script, scriptOf } from "./script.ts";
-import { createPrng } from "./seeded-prng.ts";
+import { type Run, setUp } from "./set-up.ts";
 import { type SeedStore, type StoreFixture, sqliteStoreFixture } from "./stores.ts";
-import { AGENT_TOKEN, TIMES } from "./times.ts";
+import { TIMES } from "./times.ts";
 
 export interface Outcome {
   readonly seed: number;
@@ -34,21 +25,6 @@ export interface Outcome {
   readonly crashes: number;
   /** Of everything that anybody saw. */
   readonly digest: string;
-}
-
-interface Run {
-  readonly clock: QuickClock;
-  readonly script: Script;
-  readonly platform: SeedPlatform;
-  readonly restarts: Restarts;
-  readonly people: People;
-  readonly bots: Bots;
-  readonly agentTransport: SeedTransport;
-  readonly coverage: Coverage;
-  readonly copies: Copy[];
-  readonly disk: SeedStore;
-  readonly archive: Archive;
-  readonly operator: SeedOperator;
 }
 
 export interface RunOptions {
@@ -105,109 +81,6 @@ async function checkRun(setup: Run): Promise<ReturnType<typeof findViolations>> 
       isOrderKept: !platform.isDisordered || restarts.machine.forwardMs === 0,
     },
   });
-}
-
-interface Scene {
-  readonly seed: number;
-  readonly script: Script;
-  readonly disk: SeedStore;
-  readonly overrides: SafeguardOverrides;
-  readonly channel: SeedsOf;
-}
-
-function setUp({ seed, script, disk, overrides, channel }: Scene): Run {
-  const clock = quickClock(undefined, () => disk.busy());
-  const random = seededRandom(seed);
-  const coverage = new Coverage(channel.name);
-  const copies: Copy[] = [];
-  const platform = channel.putUp({
-    clock,
-    random,
-    prng: createPrng(seed, "channel"),
-    chats: script.chats,
-    times: TIMES,
-    isLocal: script.local !== null,
-    deliver: async (path, body, headers) => {
-      const { agedMs } = restarts.machine;
-      const text = new TextDecoder().decode(body);
-      const copy: Copy = { at: clock.now(), agedMs, body: text, status: null, endedAt: null };
-      copies.push(copy);
-      const gateway = restarts.gateway;
-      copy.status = await post(gateway === null ? null : { gateway }, body, headers, path);
-      copy.endedAt = clock.now();
-      return copy.status;
-    },
-  });
-  const archive = new Archive();
-  const crew = bots({
-    clock,
-    prng: createPrng(seed, "bots"),
-    oddness: script.oddness,
-    onManner: (manner) => coverage.count(`bot: ${manner}`, "leased"),
-    recordPart: (turnId) => {
-      void disk.rows.turnState(turnId).then((state) => coverage.count("part of an answer", state));
-    },
-    onRepeat: (state) => coverage.count("part repeated", state),
-    postDeferredReply: (turnId, body) => postDeferredReply(restarts, turnId, body),
-    chatOf: (turn) => platform.chatOf(turn),
-    localManner: localMannerOf(seed, script.local, platform),
-    // A longer one takes further calls, and on LINE further tokens, which a later answer could have had.
-    repliesMax: script.local === null ? 12 : 5,
-  });
-  const agentTransport = transportOf({
-    seed,
-    clock,
-    prng: createPrng(seed, "door"),
-    bots: crew,
-    coverage,
-    reach: () => restarts.reachable,
-    script,
-  });
-  const restarts: Restarts = new Restarts({
-    disk,
-    nodes: createPrng(seed, "nodes").pick([1, 2]),
-    clock,
-    random,
-    prng: createPrng(seed, "lives"),
-    platform,
-    agentTransport,
-    coverage,
-    faults: script.callFaults,
-    overrides,
-    isSeparate: seed % 4 === 0,
-    settings: settingsOf(seed, script),
-    beforePurge: () => archive.keep(disk.rows),
-  });
-  const people = new People({ platform, clock, prng: createPrng(seed, "people"), count: script.chats.length });
-  const operator = new SeedOperator({
-    prng: createPrng(seed, "operator's choice"),
-    coverage,
-    gateway: () => restarts.gateway,
-    onDecision: (id) => restarts.recorder.decided(id),
-  });
-  restarts.start();
-  if (script.local?.at === "platform") strikeCalls(seed, script.local, { platform, channel });
-  return {
-    clock,
-    script,
-    platform,
-    restarts,
-    people,
-    bots: crew,
-    agentTransport,
-    coverage,
-    copies,
-    disk,
-    archive,
-    operator,
-  };
-}
-
-async function postDeferredReply(restarts: Restarts, turnId: string, body: string): Promise<number | null> {
-  if (restarts.gateway === null) return null;
-  const headers = { authorization: `Bearer ${AGENT_TOKEN}`, "content-type": "application/json" };
-  const url = `https://gateway.invalid/v1/turns/${turnId}/replies`;
-  return (await restarts.gateway.fetch(new Request(url, { method: "POST", headers, body }))).status;
 }
 
 async function play(setup: Run, script: Script): Promise<void> {
