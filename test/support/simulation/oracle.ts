@@ -15,7 +15,7 @@ import { checkIsolation, type IsolationVerdict, type UnaffectedChat } from "./or
 import { needlesslyPaidRoutes, type RouteInvariant } from "./oracle-route.ts";
 import { type WaitInvariant, waitedTooLong } from "./oracle-wait.ts";
 import type { SeedPlatform } from "./platforms/platform.ts";
-import type { DeliveryRow, TurnRow } from "./rows.ts";
+import { carriersOf, type DeliveryRow, type TurnRow } from "./rows.ts";
 
 export interface Evidence {
   /** What the rows broke by themselves. */
@@ -66,7 +66,7 @@ export function findViolations(evidence: Evidence): { broken: string[]; figures:
       turns: new Map([...turns].filter(([turnId]) => ids.has(turnId))),
       mail,
       copiesMost: platform.copiesMost,
-      failed: new Set([...unheard, ...givenUp(decided)]),
+      failed: new Set([...unheard, ...givenUp(decided, deliveries)]),
       reopened,
       decided,
       isOrderKept: invariants.isOrderKept,
@@ -90,7 +90,7 @@ export function findViolations(evidence: Evidence): { broken: string[]; figures:
       ...evidence.violatedInvariants,
       ...deliveries
         .filter(({ state }) => state === "parked" || state === "dead")
-        .flatMap(stuckUnless(new Set([...mayBeDead, ...givenUp(decided)]), unreadable)),
+        .flatMap(stuckUnless(new Set([...mayBeDead, ...givenUp(decided, deliveries)]), unreadable)),
     ],
     figures: {
       acked: sum("acked"),
@@ -127,11 +127,14 @@ function strangers(handed: readonly Handed[], heard: ReadonlyMap<string, unknown
   return [...names].map((person) => `G6: turns were handed out as of ${person}, and nobody of that name wrote`);
 }
 
-/** Nobody waits for what an operator discarded, or said to be there. */
-function givenUp(decided: Decisions): readonly string[] {
-  return [...decided].flatMap(([id, actions]) =>
+/** Nobody waits for what an operator discarded, or said to be there; what it carries shares its end. */
+function givenUp(decided: Decisions, deliveries: readonly DeliveryRow[]): readonly string[] {
+  const ids = [...decided].flatMap(([id, actions]) =>
     actions.some((action) => action === "discard" || action === "sent") ? [id] : [],
   );
+  const byId = new Map(deliveries.map((delivery) => [delivery.delivery_id, delivery]));
+  const carried = deliveries.filter((delivery) => carriersOf(delivery, byId).some((id) => ids.includes(id)));
+  return [...ids, ...carried.map(({ delivery_id: id }) => id)];
 }
 
 /** Dead for good may be what the platform can't bring, and what the bot has not said so that it can be read. */

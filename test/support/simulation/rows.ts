@@ -24,8 +24,13 @@ export interface DeliveryRow {
 
 /** One that was parked may be bundled into a later one, and that into another: the last of them was called. */
 export function endOfBundle(delivery: DeliveryRow, byId: ReadonlyMap<string, DeliveryRow>): string {
+  return carriersOf(delivery, byId).at(-1) ?? delivery.delivery_id;
+}
+
+/** What it was bundled into, and what that was, in order. */
+export function carriersOf(delivery: DeliveryRow, byId: ReadonlyMap<string, DeliveryRow>): readonly string[] {
   const carrier = byId.get(delivery.bundled_into ?? "");
-  return carrier === undefined ? delivery.delivery_id : endOfBundle(carrier, byId);
+  return carrier === undefined ? [] : [carrier.delivery_id, ...carriersOf(carrier, byId)];
 }
 
 export interface Rows {
