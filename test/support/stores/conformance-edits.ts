@@ -148,7 +148,7 @@ export function editing(harness: StoreHarness): void {
             expect(said.flat(), order.join(", ")).toEqual(expectedAfter(order));
           });
         }),
-        { numRuns: 64 },
+        { numRuns: 12 },
       );
     });
   });

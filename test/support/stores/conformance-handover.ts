@@ -72,9 +72,10 @@ export function handingOver(harness: StoreHarness): void {
     });
 
     test("both sides' words are context of the next turn, however long ago, once", async (bench) => {
-      await say(bench, "m1", PEER);
+      const { turnId: first } = await say(bench, "m1", PEER);
       await echo(bench, "h1", "human");
-      bench.clock.step(1);
+      bench.clock.step(BATCH.quietMs);
+      expect((await bench.store.sealTurn(first)).kind).toBe("empty");
       await says(bench, "m2");
       bench.clock.step(DAY);
       const turnId = await openedBy(bench, "m3");
