@@ -22,8 +22,10 @@ export const INVARIANTS: readonly (readonly [invariant: string, sql: string])[] 
   ],
   [
     "G8: a delivery was pushed after an ambiguous reply",
+    // What was tried before an operator's resend binds nothing: the person may have it twice, and the operator was told.
     `SELECT a.delivery_id FROM attempt AS a JOIN attempt AS b USING (delivery_id)
-     WHERE a.route = 'reply' AND a.outcome = 'unknown' AND b.route = 'push' AND b.attempt > a.attempt`,
+     WHERE a.route = 'reply' AND a.outcome = 'unknown' AND b.route = 'push' AND b.attempt > a.attempt
+       AND a.attempt > (SELECT retry_baseline_attempt FROM delivery AS d WHERE d.delivery_id = a.delivery_id)`,
   ],
   [
     "§6.5: an attempt under the same key sent other bytes",

@@ -96,7 +96,9 @@ function endOfMessage(chat: Chat, number: number, message: Message, ids: readonl
     const isGone = lastDamage !== undefined && !message.ackedCopies.some((at) => at > lastDamage);
     return isGone ? "excused" : lastDamage === undefined ? "not handed out" : "not healed (G3)";
   }
-  return best === "empty" && lastDamage !== undefined ? "excused" : best;
+  // An event that was taken along by an interruption can be taken back until its new turn is claimed.
+  const isGone = lastDamage !== undefined || chat.retracted.has(number);
+  return best === "empty" && isGone ? "excused" : best;
 }
 
 interface Answer {
