@@ -116,7 +116,7 @@ export const OLD_WORDS: readonly OldWord[] = [
     say: "endpoint, or the transport's own name",
     except: [
       {
-        path: /^test\/support\/simulation\/run\.ts$/,
+        path: /^test\/support\/simulation\/set-up\.ts$/,
         because: "names a random stream: renamed, each seed is another run",
       },
     ],
