@@ -273,10 +273,7 @@ describe("error codes", () => {
     await asks(world, "one");
     await asks(world, "two");
     expect(world.screen()).toEqual([]);
-    expect(world.deliveries()).toMatchObject([
-      { state: "pending", attempts: 1 },
-      { state: "pending", attempts: 0 },
-    ]);
+    expect(world.deliveries().map(({ attempts }) => attempts)).toEqual([1, 0]);
     await world.later(HOUR);
     expect(world.screen()).toEqual(["echo one", "echo two"]);
   });
