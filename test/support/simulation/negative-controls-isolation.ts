@@ -1,7 +1,6 @@
 /** As `negative-controls.ts`, for G12: what keeps a fault where it is. */
 import type { Agent, AgentOutcome } from "../../../src/agents/agent.ts";
 import type { SendOutcome } from "../../../src/core/delivery.ts";
-import { LOCAL_LIMITS } from "./local-fault.ts";
 import { inStore, type NegativeControl } from "./negative-controls.ts";
 import type { SafeguardOverrides } from "./safeguard-overrides.ts";
 
@@ -56,7 +55,7 @@ export const NEGATIVE_CONTROLS_OF_ISOLATION: readonly NegativeControl[] = [
   {
     without: "places for each account's calls (G12)",
     overrides: () => {
-      const call = pool(LOCAL_LIMITS.maxCallsAtOnce / 2);
+      const call = pool(1);
       return {
         transport: (transport) => ({ ...transport, post: (...given) => call(() => transport.post(...given)) }),
       };
