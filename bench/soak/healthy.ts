@@ -4,6 +4,8 @@ import { quantile } from "../support/statistics.ts";
 
 /** A person of a simulated platform. */
 export interface Healthy {
+  /** Platform and id, for the report. */
+  readonly name: string;
   says(text: string): Promise<unknown>;
   /** The texts on their screen. */
   screen(): readonly string[];
@@ -14,7 +16,8 @@ export interface Waits {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly longestMs: number;
-  readonly lost: number;
+  /** Whose message got no answer. */
+  readonly lost: readonly string[];
   readonly doubled: number;
 }
 
@@ -24,7 +27,7 @@ const GIVES_UP_MS = Number(process.env.SOAK_GIVES_UP_MS ?? 120_000);
 /** Each writes, waits for the answer, pauses and writes again, until `isOver`. */
 export async function live(people: readonly Healthy[], pauseMs: number, isOver: () => boolean): Promise<Waits> {
   const waits: number[] = [];
-  let lost = 0;
+  const lost: string[] = [];
   await Promise.all(
     people.map(async (person, index) => {
       await pause((pauseMs * index) / people.length);
@@ -36,7 +39,7 @@ export async function live(people: readonly Healthy[], pauseMs: number, isOver: 
           await pause(LOOK_EVERY_MS);
         }
         if (person.screen().includes(`re: ${text}`)) waits.push(performance.now() - startedAt);
-        else lost += 1;
+        else lost.push(`${person.name}: "${text}"`);
         await pause(pauseMs * (0.5 + ((index * 7 + round * 13) % 100) / 100));
       }
     }),

@@ -1,10 +1,12 @@
-/** Time, injected: the only `Date.now` and `setTimeout` are in this file, so that a test can control both. */
+import { STEP_MS, WallClock } from "./wall-clock.ts";
+
+/** Time, injected: the only `Date.now` and `setTimeout` are here and in `wall-clock.ts`, so that a test can control both. */
 export interface Clock {
   /** Epoch ms, to order and to wait. Never goes back while the process lives. */
   now(): number;
   /**
-   * Epoch ms by the system's clock at this moment, to compare with another party's time. After it was set forward and back,
-   * `now` stays ahead of it.
+   * Epoch ms by the system's clock at this moment, to compare with another party's time. One that was just set forward is not
+   * believed yet. After it was set forward and back, `now` may stay ahead of it.
    */
   wall(): number;
   /** How long ago (ms) the system's clock was last set forward by more than an hour; `null`: never in this process. */
@@ -13,34 +15,24 @@ export interface Clock {
   after(delayMs: number, fire: () => void): () => void;
 }
 
-/** A larger difference from the wall clock means that it was set, not slewed. */
-const STEP_MS = 1_000;
-/** One that makes what is young look old. */
-const LONG_STEP_MS = 3_600_000;
-
 // setTimeout takes a 32-bit delay; a longer one would fire at once.
 const LONGEST_TIMER_MS = 2_147_483_647;
 
 /**
- * The process's clock: the wall clock at start plus monotonic time since. A wall clock set forward is followed; one
- * set back is not, so no wait is ever prolonged by it.
+ * The process's clock: the wall clock at start plus monotonic time since. A wall clock set forward is followed once it is
+ * believed (see `WallClock`); one set back is not, so no wait is ever prolonged by it.
  */
 export function systemClock(): Clock {
-  let offsetMs = Date.now() - performance.now();
-  let steppedAt: number | null = null;
+  const wallClock = new WallClock();
+  let offsetMs = wallClock.offsetMs;
   return {
     now() {
-      const monotonic = performance.now() + offsetMs;
-      const wall = Date.now();
-      if (wall - monotonic > LONG_STEP_MS) steppedAt = performance.now();
-      if (wall - monotonic > STEP_MS) {
-        offsetMs = wall - performance.now();
-        return wall;
-      }
-      return Math.floor(monotonic);
+      wallClock.read();
+      if (wallClock.offsetMs - offsetMs > STEP_MS) offsetMs = wallClock.offsetMs;
+      return Math.floor(performance.now() + offsetMs);
     },
-    wall: () => Date.now(),
-    sinceSteppedMs: () => (steppedAt === null ? null : performance.now() - steppedAt),
+    wall: () => wallClock.read(),
+    sinceSteppedMs: () => wallClock.sinceSteppedMs(),
     after(delayMs, fire) {
       const timer = setTimeout(fire, Math.min(Math.max(0, Math.ceil(delayMs)), LONGEST_TIMER_MS));
       return () => clearTimeout(timer);

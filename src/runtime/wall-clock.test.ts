@@ -1,0 +1,96 @@
+/** Goal: a system clock that is wrong for seconds makes nothing old, and one that is set right is followed. */
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { WallClock } from "./wall-clock.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const NOON = Date.parse("2026-11-22T12:00:00Z");
+
+const os = vi.hoisted(() => ({ uptime: (): number => 0 }));
+vi.mock("node:os", async (original) => ({ ...(await original<object>()), uptime: () => os.uptime() }));
+
+let sleptMs = 0;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: NOON });
+  sleptMs = 0;
+  os.uptime = () => (performance.now() + sleptMs) / 1_000;
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** What `date -s` does. */
+function set(byMs: number): void {
+  vi.setSystemTime(Date.now() + byMs);
+}
+
+/** Reads it each second, as a gateway does all the time. */
+function passes(clock: WallClock, ms: number): void {
+  for (let passed = 0; passed < ms; passed += 1_000) {
+    vi.advanceTimersByTime(Math.min(1_000, ms - passed));
+    clock.read();
+  }
+}
+
+describe("the wall clock", () => {
+  test("is the system's, in whole milliseconds, also while that is slewed", () => {
+    const clock = new WallClock();
+    for (let second = 0; second < 60; second++) {
+      set(900);
+      vi.advanceTimersByTime(1_000);
+      expect(clock.read()).toBe(Date.now());
+    }
+    expect(clock.sinceSteppedMs()).toBeNull();
+  });
+
+  test("that is a day ahead for seconds is read as if it weren't, and that is remembered", () => {
+    const clock = new WallClock();
+    set(DAY);
+    passes(clock, 4_000);
+    expect(clock.read()).toBe(NOON + 4_000);
+    set(-DAY);
+    passes(clock, 500);
+    expect(clock.read()).toBe(NOON + 4_500);
+    expect(clock.sinceSteppedMs()).toBe(500);
+  });
+
+  test("that stays ahead is believed after two minutes", () => {
+    const clock = new WallClock();
+    set(DAY);
+    passes(clock, 2 * MINUTE);
+    expect(clock.read()).toBe(NOON + 2 * MINUTE);
+    passes(clock, 1_000);
+    expect(clock.read()).toBe(NOON + DAY + 2 * MINUTE + 1_000);
+  });
+
+  test("that jumps about is believed only where it stays", () => {
+    const clock = new WallClock();
+    for (let times = 0; times < 10; times++) {
+      set(HOUR);
+      passes(clock, MINUTE);
+    }
+    expect(clock.read()).toBe(NOON + 10 * MINUTE);
+    passes(clock, 2 * MINUTE);
+    expect(clock.read()).toBe(NOON + 10 * HOUR + 12 * MINUTE);
+  });
+
+  test("is followed back at once, and forward to where it was before", () => {
+    const clock = new WallClock();
+    set(-DAY);
+    expect(clock.read()).toBe(NOON - DAY);
+    passes(clock, 4_000);
+    set(DAY);
+    expect(clock.read()).toBe(NOON + 4_000);
+  });
+
+  test("is followed at once by the time that the machine slept", () => {
+    const clock = new WallClock();
+    set(8 * HOUR);
+    sleptMs = 8 * HOUR;
+    expect(clock.read()).toBe(NOON + 8 * HOUR);
+    set(HOUR);
+    expect(clock.read()).toBe(NOON + 8 * HOUR);
+  });
+});
