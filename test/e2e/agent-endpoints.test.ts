@@ -85,7 +85,7 @@ describe.concurrent("a turn on its way to the agent", () => {
     expect(Date.parse(turn.replyBy) - Date.parse(turn.events[1].receivedAt)).toBe(50_000);
   });
 
-  test("a sticker, a place and a tap keep what they say; the text is what was written", async () => {
+  test("a sticker, a place and a tap keep what they say; the text says what has no words of its own", async () => {
     await using own = await startWorld({ env: UNTIL_A_TAP });
     const ann = own.somebody();
     await ann.sends({ type: "sticker", packageId: "446", stickerId: "1988" });
@@ -93,7 +93,7 @@ describe.concurrent("a turn on its way to the agent", () => {
     await ann.says("look");
     await ann.taps("buy=1");
     const [handed] = await ann.hasTurns(1);
-    expect(handed?.turn.text).toBe("look");
+    expect(handed?.turn.text).toBe("[sticker]\n[location] here, 1 Street (1.5, -2.5)\nlook");
     expect(handed?.turn.events).toMatchObject([
       { type: "message", message: { type: "sticker", packageId: "446", stickerId: "1988" } },
       { type: "message", message: { type: "location", latitude: 1.5, longitude: -2.5 } },
