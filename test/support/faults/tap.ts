@@ -79,8 +79,8 @@ export class Tap {
   /** The process's clock: it stands still with the process, and its timers end with it. */
   clockOf(clock: Clock): Clock {
     return {
-      now: clock.now,
-      wall: clock.wall,
+      // With what it knows of steps: retention waits for that.
+      ...clock,
       after: (delayMs, fire) =>
         clock.after(delayMs, () => {
           if (this.#isDead) return;
