@@ -3,8 +3,11 @@
  * Method: histories by hand, and a few seeds of each kind of local fault.
  */
 import { expect, test } from "vitest";
+import { Tap } from "./support/faults/tap.ts";
 import type { Messages } from "./support/simulation/hearing.ts";
+import { MachineClock } from "./support/simulation/machine-clock.ts";
 import { checkIsolation, type IsolationEvidence } from "./support/simulation/oracle-isolation.ts";
+import { quickClock } from "./support/simulation/quick-clock.ts";
 import { runSeed } from "./support/simulation/run.ts";
 import { scriptOf } from "./support/simulation/script.ts";
 
@@ -15,19 +18,27 @@ interface Told {
   readonly at: number;
   /** When its answer came; `null`: never. */
   readonly answeredAt: number | null;
+  /** When a copy of it was answered 200. Default: at once. */
+  readonly ackedAt?: number;
+  readonly isParked?: true;
   readonly route?: "reply" | "push";
 }
 
-/** What one unaffected person said, and got. */
+/** What one unaffected person said, and got; in the order in which bots got it. */
 function history(told: readonly Told[], rest: Partial<IsolationEvidence> & { distrusted?: readonly number[] } = {}) {
   const messages: Messages = new Map(
-    told.map(({ number, at }) => [number, { arrivedAt: at, ackedAt: at, ackedCopies: [at], mayBeForgotten: false }]),
+    told.map(({ number, at, ackedAt = at }) => [
+      number,
+      { arrivedAt: at, ackedAt, ackedCopies: [ackedAt], mayBeForgotten: false },
+    ]),
   );
   const screen = told.flatMap(({ number, answeredAt, route = "reply" }) =>
     answeredAt === null ? [] : [{ at: answeredAt, text: `re ${number} in turn_1 @1 1/1`, route } as const],
   );
   const { distrusted = [], ...evidence } = rest;
-  const chats = new Map([["Ann", { messages, screen, distrusted }]]);
+  const handedOut = told.map(({ number }) => number);
+  const parked = new Set(told.flatMap(({ number, isParked }) => (isParked ? [number] : [])));
+  const chats = new Map([["Ann", { messages, screen, distrusted, handedOut, parked }]]);
   return checkIsolation({ chats, disturbances: [], boundMs: BOUND_MS, ...evidence });
 }
 
@@ -72,6 +83,41 @@ test("a message waits from when the one before it has its answer", () => {
     { number: 2, at: 100, answeredAt: 3_900 },
   ];
   expect(history(told).broken).toEqual([]);
+});
+
+test("a message that bots got first waits for no other, whenever it was said", () => {
+  const told = [
+    { number: 2, at: 0, answeredAt: null },
+    { number: 1, at: 0, ackedAt: 9_000, answeredAt: 9_500 },
+  ];
+  expect(history(told, { disturbances: [{ from: 100, until: 200 }] }).broken).toEqual([]);
+});
+
+test("what was answered before its ack was stored by an earlier copy, and excused by what was wrong since then", () => {
+  const told = [{ number: 1, at: 0, ackedAt: 9_000, answeredAt: 8_000, route: "push" as const }];
+  expect(history(told, { disturbances: [{ from: 100, until: 200 }] }).broken).toEqual([]);
+  expect(history(told).broken).toEqual([expect.stringContaining(`"1" was answered after 8000 ms`)]);
+});
+
+test("what was parked has waited since it was said, not since another answer", () => {
+  const told = [
+    { number: 1, at: 0, answeredAt: 5_000, isParked: true as const },
+    { number: 2, at: 100, answeredAt: 9_000, isParked: true as const },
+  ];
+  expect(history(told, { disturbances: [{ from: 1_000, until: 1_000 }] }).broken).toEqual([]);
+  expect(history(told).broken).toEqual([
+    expect.stringContaining(`"1" was answered after 5000 ms`),
+    expect.stringContaining(`"2" was answered after 8900 ms`),
+  ]);
+});
+
+test("regression_a_process_of_a_seed_knows_that_its_clock_was_set_forward_so_that_retention_waits", async () => {
+  const time = quickClock();
+  const machine = new MachineClock(time, (clock) => clock);
+  const tap = new Tap(() => null, { death: () => undefined, freeze: () => undefined });
+  machine.step(40 * 86_400_000);
+  await time.advance(700);
+  expect(tap.clockOf(machine.clock).sinceSteppedMs?.()).toBe(700);
 });
 
 /** How many seeds are looked through for each kind. */

@@ -12,6 +12,10 @@ export interface UnaffectedChat {
    * its token ends, by LINE's clock, and a clock that is ahead takes it for dead.
    */
   readonly distrusted: readonly number[];
+  /** What was said there, in the order in which bots first got it. */
+  readonly handedOut: readonly number[];
+  /** What was said there whose answer was parked. */
+  readonly parked: ReadonlySet<number>;
 }
 
 export interface IsolationEvidence {
@@ -30,17 +34,19 @@ export interface IsolationVerdict {
 export function checkIsolation({ chats, disturbances, boundMs }: IsolationEvidence): IsolationVerdict {
   const broken: string[] = [];
   let checked = 0;
-  for (const [chat, { messages, screen, distrusted }] of chats) {
+  for (const [chat, unaffected] of chats) {
+    const { screen, distrusted } = unaffected;
     // One turn at a time: a message has waited since an earlier one got an answer of its own.
-    let before = Number.NEGATIVE_INFINITY;
-    let last: Shown | undefined;
-    for (const [number, { arrivedAt, ackedAt }] of [...messages].sort(([a], [b]) => a - b)) {
-      if (ackedAt === null) continue;
+    const earlier = new Set<Shown>();
+    for (const { number, arrivedAt, ackedAt } of inTurn(unaffected)) {
       const answer = screen.find(({ text }) => answers(text, number));
-      if (answer !== last && last !== undefined) before = Math.max(before, last.at);
-      last = answer;
-      const from = Math.max(ackedAt, before);
       const until = answer?.at ?? Number.POSITIVE_INFINITY;
+      const before = [...earlier].filter((one) => one !== answer && one.at <= until).map(({ at }) => at);
+      if (answer !== undefined) earlier.add(answer);
+      // What is parked holds up nothing, and waits for no other answer either.
+      const waitsFor = unaffected.parked.has(number) ? [] : before;
+      // Answered before that, it was stored by a copy whose ack was lost.
+      const from = Math.max(ackedAt <= until ? ackedAt : arrivedAt, ...waitsFor);
       if (disturbances.some((one) => one.from <= until && from <= one.until)) continue;
       checked += 1;
       if (answer === undefined) broken.push(`G12: ${chat}'s "${number}" got no answer, and nothing was wrong with it`);
@@ -53,6 +59,21 @@ export function checkIsolation({ chats, disturbances, boundMs }: IsolationEviden
     }
   }
   return { broken, checked };
+}
+
+interface Acked {
+  readonly number: number;
+  readonly arrivedAt: number;
+  readonly ackedAt: number;
+}
+
+/** What was acked, in the order in which bots got it: the network keeps some copies for longer than others. */
+function inTurn({ messages, handedOut }: UnaffectedChat): readonly Acked[] {
+  const all = [...messages].flatMap(([number, { arrivedAt, ackedAt }]) =>
+    ackedAt === null ? [] : [{ number, arrivedAt, ackedAt }],
+  );
+  const place = (number: number) => (handedOut.includes(number) ? handedOut.indexOf(number) : Number.MAX_SAFE_INTEGER);
+  return all.sort((a, b) => place(a.number) - place(b.number) || a.number - b.number);
 }
 
 const NUMBERS = /^re ([\d,]+) in /;

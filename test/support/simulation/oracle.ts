@@ -107,16 +107,27 @@ export function findViolations(evidence: Evidence): { broken: string[]; figures:
 }
 
 function isolationOf(
-  { local, platform, disturbances, routes }: Evidence,
+  { local, platform, disturbances, routes, bots, rows }: Evidence,
   heard: ReadonlyMap<string, Messages>,
 ): IsolationVerdict {
   if (local === null) return { broken: [], checked: 0 };
   const { unaffected, boundMs } = local;
+  const parked = new Set(rows.deliveries().flatMap((one) => (one.parked_since === null ? [] : [one.turn_id])));
   const chats = [...unaffected].map((chat): readonly [string, UnaffectedChat] => {
     const distrusted = routes.flatMap((one) =>
       one.what === "token" && one.peerId === chat && !one.isTrusted ? [one.at] : [],
     );
-    return [chat, { messages: heard.get(chat) ?? new Map(), screen: platform.screenOf(chat), distrusted }];
+    const handed = bots.handed.filter(({ person }) => person === chat);
+    return [
+      chat,
+      {
+        messages: heard.get(chat) ?? new Map(),
+        screen: platform.screenOf(chat),
+        distrusted,
+        handedOut: [...new Set(handed.flatMap(({ numbers }) => numbers))],
+        parked: new Set(handed.flatMap(({ turnId, numbers }) => (parked.has(turnId) ? numbers : []))),
+      },
+    ];
   });
   return checkIsolation({ chats: new Map(chats), disturbances, boundMs });
 }
