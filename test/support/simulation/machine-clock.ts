@@ -5,8 +5,9 @@ import { DAY_MS } from "./times.ts";
 const LONG_STEP_MS = 3_600_000;
 
 /**
- * The machine's clock, which may be set, as `systemClock` sees it: a step forward is followed, one back only by the next
- * process; and the wall clock shows what it is set to.
+ * The machine's clock, which may be set, as a process sees it: a step forward is followed at once, one back only by the
+ * next process; and the wall clock shows what it is set to. `systemClock` doubts a step forward for two minutes, and a
+ * process that begins meanwhile doesn't, nor does a database's clock: this is the harder case.
  */
 export class MachineClock {
   /** How far it was set forward, in sum. */
