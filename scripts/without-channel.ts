@@ -25,11 +25,13 @@ export function withoutEntry(path: keyof typeof LISTS, list: string, name: strin
   return kept.join("\n");
 }
 
+/** The soak measures certain platforms, and these tests play people on each. */
+const BY_NAME = /^(bench\/soak\/|test\/(support\/people-on-platforms|regression_(edited-message|human-answer))\b)/;
+
 function main([name, ...options]: readonly string[]): void {
   if (name === undefined || !/^[a-z]+$/.test(name)) throw new Error("usage: without-channel.ts <name> [--all]");
   tryChannels({
-    // The soak measures these platforms by name.
-    keeps: (path) => !path.startsWith(`src/channels/${name}/`) && !path.startsWith("bench/soak/"),
+    keeps: (path) => !path.startsWith(`src/channels/${name}/`) && !BY_NAME.test(path),
     change(folder) {
       for (const path of Object.keys(LISTS) as (keyof typeof LISTS)[]) {
         const list = join(folder, path);
