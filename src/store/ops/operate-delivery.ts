@@ -3,7 +3,7 @@ import type { DeliveryItem } from "../operator.ts";
 import { MARKED_AS_SENT, RESENT_BY_OPERATOR } from "../operator-subject.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { moveBundle, unbundle } from "./bundle.ts";
+import { markResent, moveBundle, unbundle } from "./bundle.ts";
 import { releaseTokens } from "./release-tokens.ts";
 import { moveDelivery } from "./settle-attempt.ts";
 import * as slowReply from "./slow-reply.ts";
@@ -40,6 +40,8 @@ export async function operateDelivery(
       return;
     case "resend":
       await tx.run(RESTART, { deliveryId, now, wall: tx.wall(), because: RESENT_BY_OPERATOR });
+      // What it carries is in the same call.
+      await markResent(tx, deliveryId, RESENT_BY_OPERATOR);
       return;
     case "sent": {
       const token = (await tx.get(LAST_TOKEN, { deliveryId }))?.token ?? null;

@@ -49,7 +49,8 @@ export function findViolations(evidence: Evidence): { broken: string[]; figures:
   const mail = new Map(
     deliveries.flatMap((delivery) => repliesIn(delivery.messages).map((text) => [text, delivery] as const)),
   );
-  const { platform, copies, invariants, routes, decided } = evidence;
+  const { platform, copies, invariants, routes } = evidence;
+  const decided = withResends(evidence.decided, deliveries);
   const words = ackedWords(copies, platform);
   const { unheard, mayBeDead, reopened } = failures(deliveries, words, platform);
   const heard = hear(copies, invariants.dedupMs, platform);
@@ -146,6 +147,17 @@ function givenUp(decided: Decisions, deliveries: readonly DeliveryRow[]): readon
   const byId = new Map(deliveries.map((delivery) => [delivery.delivery_id, delivery]));
   const carried = deliveries.filter((delivery) => carriersOf(delivery, byId).some((id) => ids.includes(id)));
   return [...ids, ...carried.map(({ delivery_id: id }) => id)];
+}
+
+/** What an operator resends takes along what it carries. */
+function withResends(decided: Decisions, deliveries: readonly DeliveryRow[]): Decisions {
+  const byId = new Map(deliveries.map((delivery) => [delivery.delivery_id, delivery]));
+  const carried = deliveries.map((delivery) => {
+    const resends = carriersOf(delivery, byId).flatMap((id) => decided.get(id) ?? []);
+    const id = delivery.delivery_id;
+    return [id, [...(decided.get(id) ?? []), ...resends.filter((action) => action === "resend")]] as const;
+  });
+  return new Map([...decided, ...carried]);
 }
 
 /** Dead for good may be what the platform can't bring, and what the bot has not said so that it can be read. */

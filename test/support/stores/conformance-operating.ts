@@ -316,6 +316,17 @@ function beginningAnew(harness: StoreHarness): void {
       expect(await oneRow(bench, "reply_token", { token: "t2" })).toMatchObject({ state: "spent" });
     });
 
+    test("regression_resent_with_what_was_bundled_into_it_says_so_of_both", async (bench) => {
+      const bundled = await parked(bench, "m1");
+      const carrier = await heldUnknown(bench, "m2");
+      await operate(bench, "resend", carrier);
+      for (const id of [bundled, carrier]) {
+        expect(await oneRow(bench, "delivery", { delivery_id: id })).toMatchObject({
+          resent_because: "an operator resent it",
+        });
+      }
+    });
+
     test("is settled by the late receipt of its first call", async (bench) => {
       const id = await heldUnknown(bench);
       await operate(bench, "resend", id);
