@@ -77,7 +77,7 @@ export const NEGATIVE_CONTROLS_OF_ISOLATION: readonly NegativeControl[] = [
       ),
     verdict: /^G12: .* got no answer|^G12: .* was answered after /,
     channel: "messenger",
-    from: 156,
+    from: 410,
   },
   {
     without: "the limits that are about one chat (G12)",

@@ -111,6 +111,7 @@ export const NEGATIVE_CONTROLS_WITHOUT_RETRY_KEY: readonly NegativeControl[] = [
         },
       })),
     verdict: /^G8: .* (times|and its delivery is sent)$/,
+    from: 61,
   },
   {
     without: "the hold of what may have arrived (G8)",
