@@ -2,7 +2,7 @@ import { Webhook } from "standardwebhooks";
 import { Pool } from "undici";
 import { Misconfigured } from "../core/errors.ts";
 import type { ClaimedTurn } from "../core/turn.ts";
-import { type Clock, systemClock } from "../runtime/clock.ts";
+import { type Clock, systemClock, systemTime } from "../runtime/clock.ts";
 import { type Exchanged, exchange } from "../runtime/http-exchange.ts";
 import { reasonOf } from "../runtime/log.ts";
 import type { Agent, AgentOutcome } from "./agent.ts";
@@ -54,7 +54,7 @@ export function httpAgent(options: HttpAgentOptions): Agent {
         const headers = {
           ...turn.traceHeaders,
           "accept-encoding": "identity",
-          ...postHeaders(signers, turn.turnId, clock.wall(), body),
+          ...postHeaders(signers, turn.turnId, systemTime(clock), body),
         };
         const request = { method: "POST", path: `${url.pathname}${url.search}`, headers, body } as const;
         return outcomeOf(await exchange(pool, request, { maxBytes: ANSWER_LIMIT_BYTES, signal }), clock);

@@ -24,16 +24,18 @@ export interface CopyTimes {
   readonly now: number;
   /** The wall clock, to compare with the platform's: the store's clock may be ahead of it. */
   readonly wall: number;
+  /** How far (ms) it may be behind, while a step forward isn't believed yet. Default 0. */
+  readonly doubtedMs?: number;
   /** How long the webhook may have waited before it was read, in ms. */
   readonly waitedMs: number;
 }
 
 /** The expiry times of a token whose copy is stored `now`. */
-export function tokenEnds(token: GrantedReplyToken, { now, wall, waitedMs }: CopyTimes): TokenEnds {
+export function tokenEnds(token: GrantedReplyToken, { now, wall, doubtedMs = 0, waitedMs }: CopyTimes): TokenEnds {
   const lifeMs = token.notAfter === null ? token.ttlMs : clampMs(token.notAfter - wall, token.ttlMs);
   // A webhook may have waited in a proxy, in the socket of a stalled process or for a slow store, while the token's life
   // ran. If our clock is ahead the guarantee ends early, and no answer is lost by that.
-  const sinceGrantedMs = token.grantedAt === null ? waitedMs : Math.max(waitedMs, wall - token.grantedAt);
+  const sinceGrantedMs = token.grantedAt === null ? waitedMs : Math.max(waitedMs, wall + doubtedMs - token.grantedAt);
   return { expiresAt: now + lifeMs, guaranteedUntil: now + clampMs(token.ttlMs - sinceGrantedMs, lifeMs) };
 }
 

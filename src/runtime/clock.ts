@@ -9,6 +9,8 @@ export interface Clock {
    * believed yet. After it was set forward and back, `now` may stay ahead of it.
    */
   wall(): number;
+  /** How far (ms) the system's clock is ahead of `wall`, because it was set forward and isn't believed yet. Default: 0. */
+  doubtedMs?(): number;
   /** How long ago (ms) the system's clock was last set forward by more than an hour; `null`: never in this process. */
   sinceSteppedMs?(): number | null;
   /** Calls `fire` once, not before `delayMs` from now. Calling the result cancels it. */
@@ -32,12 +34,18 @@ export function systemClock(): Clock {
       return Math.floor(performance.now() + offsetMs);
     },
     wall: () => wallClock.read(),
+    doubtedMs: () => wallClock.doubtedMs(),
     sinceSteppedMs: () => wallClock.sinceSteppedMs(),
     after(delayMs, fire) {
       const timer = setTimeout(fire, Math.min(Math.max(0, Math.ceil(delayMs)), LONGEST_TIMER_MS));
       return () => clearTimeout(timer);
     },
   };
+}
+
+/** Epoch ms as the system says, believed or not: for what is signed for another party, who has a clock of its own. */
+export function systemTime(clock: Pick<Clock, "wall" | "doubtedMs">): number {
+  return clock.wall() + (clock.doubtedMs?.() ?? 0);
 }
 
 /** Resolves after `delayMs`, or at once when `signal` is aborted. Never rejects. */

@@ -50,9 +50,11 @@ describe("the wall clock", () => {
     set(DAY);
     passes(clock, 4_000);
     expect(clock.read()).toBe(NOON + 4_000);
+    expect(clock.doubtedMs()).toBe(DAY);
     set(-DAY);
     passes(clock, 500);
     expect(clock.read()).toBe(NOON + 4_500);
+    expect(clock.doubtedMs()).toBe(0);
     expect(clock.sinceSteppedMs()).toBe(500);
   });
 
@@ -92,5 +94,17 @@ describe("the wall clock", () => {
     expect(clock.read()).toBe(NOON + 8 * HOUR);
     set(HOUR);
     expect(clock.read()).toBe(NOON + 8 * HOUR);
+  });
+
+  test("is followed at once after a sleep that it didn't show exactly, once that is over", () => {
+    const clock = new WallClock();
+    set(8 * HOUR + 5_000);
+    sleptMs = 8 * HOUR;
+    passes(clock, 3 * MINUTE);
+    const before = clock.read();
+    expect(before).toBe(NOON + 8 * HOUR + 5_000 + 3 * MINUTE);
+    set(HOUR);
+    sleptMs += HOUR;
+    expect(clock.read()).toBe(before + HOUR);
   });
 });

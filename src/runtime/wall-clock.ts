@@ -39,13 +39,23 @@ export class WallClock {
     const stepMs = wall - monotonic - this.offsetMs;
     if (stepMs > LONG_STEP_MS) this.#steppedAt = monotonic;
     if (stepMs <= STEP_MS) {
-      if (stepMs < -STEP_MS) this.#beforeMs = this.offsetMs;
+      if (stepMs < -STEP_MS) {
+        this.#beforeMs = this.offsetMs;
+        this.#awakeMs = awake();
+      }
       this.#believe(wall - monotonic);
     } else if (this.#isBelieved(stepMs, monotonic)) {
       this.#beforeMs = null;
+      this.#awakeMs = awake();
       this.#believe(wall - monotonic);
     }
     return Math.floor(monotonic + this.offsetMs);
+  }
+
+  /** How far (ms) the system's clock is ahead of what is believed. */
+  doubtedMs(): number {
+    const believed = this.read();
+    return this.#doubt === null ? 0 : Date.now() - believed;
   }
 
   /** How long ago (ms) it was last seen set forward by more than an hour; `null`: never. */
@@ -64,10 +74,7 @@ export class WallClock {
     if (this.#doubt === null || Math.abs(stepMs - this.#doubt.stepMs) > STEP_MS) {
       this.#doubt = { stepMs, since: monotonic };
       const sleptMs = this.#awakeMs - awake();
-      if (Math.abs(stepMs - sleptMs) <= SLEPT_WITHIN_MS) {
-        this.#awakeMs -= sleptMs;
-        return true;
-      }
+      if (Math.abs(stepMs - sleptMs) <= SLEPT_WITHIN_MS) return true;
     }
     return monotonic - this.#doubt.since >= BELIEVED_AFTER_MS;
   }

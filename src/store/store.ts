@@ -184,6 +184,8 @@ export interface RecordedReceipt {
     readonly isNew: boolean;
     /** The delivery's new state; `null` when it didn't change. */
     readonly movedTo: Settlement["state"] | null;
+    /** What became of its account; `null`: nothing. */
+    readonly account: "stopped" | "working" | null;
     /** See `Settlement`. */
     readonly templateRefused: string | null;
     /** The next delivery of the conversation was waiting for this receipt. */

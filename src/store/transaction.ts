@@ -21,6 +21,8 @@ export interface Transaction extends Statements {
   now(): number;
   /** Epoch ms by the wall clock, to compare with a platform's time. */
   wall(): number;
+  /** How far (ms) the system's clock is ahead of `wall`, because it was set forward and isn't believed yet. */
+  doubtedMs(): number;
   /** Locks that conversation's row until the transaction ends. `now()` is read again after it. */
   lock(conversationId: string): Promise<void>;
 }

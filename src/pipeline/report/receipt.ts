@@ -2,7 +2,7 @@ import type { InboundReceipt } from "../../core/inbound-receipt.ts";
 import { reasonOf } from "../../runtime/log.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
 import type { RecordedReceipt } from "../../store/store.ts";
-import { reportTemplateRefused } from "./settle.ts";
+import { reportAccountMove, reportTemplateRefused } from "./settle.ts";
 
 export type ReceiptOutcome =
   | { readonly kind: "stored"; readonly receipt: InboundReceipt; readonly recorded: RecordedReceipt }
@@ -32,7 +32,7 @@ function stored(
   { deliveries }: RecordedReceipt,
 ): void {
   if (deliveries.length === 0) log.debug({ channel, account, status }, "receipt for an unknown message");
-  for (const { deliveryId, route, isNew, movedTo, templateRefused, status: strongest } of deliveries) {
+  for (const { deliveryId, route, isNew, movedTo, templateRefused, account: move, status: strongest } of deliveries) {
     const facts = { channel, account, deliveryId, status, strongest, state: movedTo ?? undefined };
     if (!isNew) {
       log.debug(facts, "duplicate receipt");
@@ -43,5 +43,6 @@ function stored(
     if (failure === null) log.info(facts, movedTo === null ? "receipt" : "delivery settled by its receipt");
     else log.warn({ ...facts, reason: failure.reason }, "delivery failed after it was accepted");
     reportTemplateRefused({ log }, { channel, account }, templateRefused);
+    reportAccountMove({ log }, { channel, account, reason: failure?.reason }, move);
   }
 }

@@ -25,6 +25,20 @@ export function reportSettle(watched: Telemetry & { readonly clock: Clock }) {
   };
 }
 
+/** For the operator of the account: what became of it by an outcome. */
+export function reportAccountMove(
+  { log }: Pick<Telemetry, "log">,
+  {
+    channel,
+    account,
+    reason,
+  }: { readonly channel: string; readonly account: string; readonly reason: string | undefined },
+  move: "stopped" | "working" | null,
+): void {
+  if (move === "stopped") log.error({ channel, account, reason }, "account stopped: its deliveries wait");
+  if (move === "working") log.info({ channel, account }, "account works again: what waited is sent");
+}
+
 /** For the operator of the account: until the template is put right, every text after the window is parked. */
 export function reportTemplateRefused(
   { log }: Pick<Telemetry, "log">,
@@ -92,10 +106,7 @@ function writeLog({ log, clock }: Pick<Telemetry, "log"> & { readonly clock: Clo
   };
   const [level, message] = LINES[state];
   log[level](facts, message);
-  const about = { channel: facts.channel, account: facts.account };
-  if (settled.account === "stopped")
-    log.error({ ...about, reason: facts.reason }, "account stopped: its deliveries wait");
-  if (settled.account === "working") log.info(about, "account works again: what waited is sent");
+  reportAccountMove({ log }, facts, settled.account);
 }
 
 const LINES = {

@@ -13,6 +13,7 @@ export async function storeReceipt(deps: ReceiptDeps, given: InboundReceipt): Pr
     report.receipt({ kind: "stored", receipt, recorded });
     // The next delivery of the conversation may be due now, or this one is to be tried again.
     if (recorded.deliveries.some((one) => one.isNew && (one.movedTo !== null || one.freesNext))) wake.signal("send");
+    if (recorded.deliveries.some((one) => one.account === "stopped")) wake.signal("check-accounts");
     return null;
   } catch (error) {
     report.receipt({ kind: "not-stored", receipt, error });

@@ -16,9 +16,16 @@ const KEYS_OF_EVENT = statement<{ eventId: string }, EventRow>(`
   SELECT e.dedup_keys, c.channel, c.account
   FROM event AS e JOIN conversation AS c USING (conversation_id) WHERE e.event_id = :eventId`);
 
-const MARK_PURGED = statement<{ now: number; channel: string; account: string; keys: readonly string[] }>(
-  ({ isIn }) =>
-    `UPDATE dedup_key SET purged_at = :now WHERE channel = :channel AND account = :account AND ${isIn("key", ":keys")}`,
+const MARK_PURGED = statement<{
+  now: number;
+  channel: string;
+  account: string;
+  keys: readonly string[];
+  eventId: string;
+}>(
+  ({ isIn }) => `
+  UPDATE dedup_key SET purged_at = :now
+  WHERE channel = :channel AND account = :account AND ${isIn("key", ":keys")} AND event_id = :eventId`,
 );
 
 const DELETE_TOKEN = statement<{ eventId: string }>("DELETE FROM reply_token WHERE event_id = :eventId");
@@ -56,7 +63,7 @@ export async function deleteEvent(tx: Transaction, eventId: string): Promise<voi
   const row = await tx.get(KEYS_OF_EVENT, { eventId });
   if (row !== undefined) {
     const { channel, account, dedup_keys: keys } = row;
-    await tx.run(MARK_PURGED, { now: tx.now(), channel, account, keys: JSON.parse(keys) as string[] });
+    await tx.run(MARK_PURGED, { now: tx.now(), channel, account, keys: JSON.parse(keys) as string[], eventId });
   }
   await tx.run(DELETE_TOKEN, { eventId });
   await tx.run(DELETE_EVENT, { eventId });

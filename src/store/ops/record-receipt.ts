@@ -5,7 +5,7 @@ import { isAcceptance, type ReceiptStatus } from "../../core/receipt.ts";
 import { statement } from "../statement.ts";
 import type { RecordedReceipt, RecordReceipt } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
-import { type AboutAccount, updateAccountByReceipt } from "./account-state.ts";
+import { type AboutAccount, type AccountMove, updateAccountByReceipt } from "./account-state.ts";
 import { awaitReceipt, endWait } from "./await-receipt.ts";
 import { leaveBundle, moveBundle } from "./bundle.ts";
 import { recordWatchedReceipt } from "./receipt-flow.ts";
@@ -69,7 +69,16 @@ async function recordOne(
     effectiveReceipt([...known, { messageId, status: newStatus, receivedAt: now, failure: receipt.failure }]).status ??
     newStatus;
   const isNew = status !== effectiveReceipt(known).status;
-  const nothing = { deliveryId, route, status, isNew, movedTo: null, templateRefused: null, freesNext: false };
+  const nothing = {
+    deliveryId,
+    route,
+    status,
+    isNew,
+    movedTo: null,
+    templateRefused: null,
+    account: null,
+    freesNext: false,
+  };
   if (!isNew) return nothing;
   await insertReceipt(tx, receipt, { deliveryId, messageId, status: newStatus, now });
   // A failure of an earlier attempt: the last attempt's outcome stands.
@@ -78,8 +87,8 @@ async function recordOne(
   const moved = await moveByReceipt(tx, target, args, { status, now });
   // Last, because the account's row is shared by all conversations.
   if (receipt.watermark === null) await recordWatchedReceipt(tx, { ...receipt, deliveryId, now });
-  const { state: movedTo = null, templateRefused = null } = moved ?? {};
-  return { deliveryId, route, status, isNew, movedTo, templateRefused, freesNext };
+  const { state: movedTo = null, templateRefused = null } = moved?.settlement ?? {};
+  return { deliveryId, route, status, isNew, movedTo, templateRefused, account: moved?.account ?? null, freesNext };
 }
 
 /** Inserts a row for each new status, in the order of arrival: per message the status only gets stronger. */
@@ -96,13 +105,18 @@ async function insertReceipt(
 const MAY_BE_SENT: ReadonlySet<DeliveryState> = new Set(["unknown", "pending", "parked", "dead"]);
 const MAY_HAVE_FAILED: ReadonlySet<DeliveryState> = new Set(["unknown", "sent"]);
 
+interface Moved {
+  readonly settlement: Settlement;
+  readonly account: AccountMove;
+}
+
 /** Moves the delivery to the state that its receipt shows. */
 async function moveByReceipt(
   tx: Transaction,
   target: ReceiptTarget,
   args: RecordReceipt,
   { status, now }: { readonly status: ReceiptStatus; readonly now: number },
-): Promise<Settlement | null> {
+): Promise<Moved | null> {
   const { receipt } = args;
   const { delivery_id: deliveryId, attempts: attempt } = target;
   if (isAcceptance(status)) {
@@ -112,9 +126,9 @@ async function moveByReceipt(
     const ids = receipt.platformMessageIds.length > 0 ? receipt.platformMessageIds : idsOf(target);
     const outcome = { kind: "sent", evidence: `receipt: ${receipt.status}`, platformMessageIds: ids } as const;
     const settlement = settlementOf(target, outcome, args, now);
-    await applySettlement(tx, target, { settlement, outcome: "sent", random: args.random }, now);
+    const moved = await applySettlement(tx, target, { settlement, outcome: "sent", random: args.random }, now);
     await awaitReceipt(tx, deliveryId, status, now);
-    return settlement;
+    return moved;
   }
   const { failure } = receipt;
   if (failure === null || !MAY_HAVE_FAILED.has(target.state)) return null;
@@ -149,14 +163,14 @@ async function applySettlement(
   target: ReceiptTarget,
   { settlement, outcome, random }: Pick<AboutAccount, "settlement" | "outcome" | "random">,
   now: number,
-): Promise<Settlement> {
+): Promise<Moved> {
   const { delivery_id: deliveryId, state } = target;
   await moveDelivery(tx, deliveryId, { from: state, next: settlement, token: null, now });
   // Bundled deliveries share the outcome: sent, unknown, or parked again.
   await moveBundle(tx, deliveryId, settlement, { from: "sent", now });
   await window.close(tx, target.conversation_id, settlement, target.started_at);
-  await updateAccountByReceipt(tx, { deliveryId, route: target.route, settlement, outcome, random, now });
-  return settlement;
+  const about = { deliveryId, route: target.route, settlement, outcome, random, now };
+  return { settlement, account: await updateAccountByReceipt(tx, about) };
 }
 
 /** The sent delivery's message is known, and the receipt is about another one. */

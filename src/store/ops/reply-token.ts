@@ -83,6 +83,11 @@ export async function refreshToken(tx: Transaction, copy: NewToken): Promise<boo
 }
 
 function toValues(tx: Transaction, { eventId, token, redelivered, now, waitedMs }: NewToken): TokenValues {
-  const { expiresAt, guaranteedUntil } = tokenEnds(token, { now, wall: tx.wall(), waitedMs });
+  const { expiresAt, guaranteedUntil } = tokenEnds(token, {
+    now,
+    wall: tx.wall(),
+    doubtedMs: tx.doubtedMs(),
+    waitedMs,
+  });
   return { eventId, token: token.token, now, expiresAt, guaranteedUntil, marked: redelivered ? 1 : 0 };
 }

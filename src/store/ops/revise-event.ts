@@ -54,7 +54,7 @@ const SELECT_EARLIER = statement<
     AND conversation_id = :conversationId`);
 
 const REWORD = statement<{ eventId: string; content: string; version: number }>(
-  "UPDATE event SET content = :content, version = :version WHERE event_id = :eventId",
+  "UPDATE event SET content = :content, version = :version, revised_by = NULL WHERE event_id = :eventId",
 );
 
 // An agent has it: the newest revision counts if the turn is taken away from that agent.
@@ -69,7 +69,7 @@ const SELECT_LATE = statement<{ turnId: string }, LateRow>(`
   WHERE e.turn_id = :turnId AND e.state = 'accepted'`);
 
 const LEAVE = statement<{ eventId: string; version: number }>(
-  "UPDATE event SET state = 'retracted', version = :version WHERE event_id = :eventId",
+  "UPDATE event SET state = 'retracted', version = :version, revised_by = NULL WHERE event_id = :eventId",
 );
 
 /** Revises the earlier message. Returns the event as it counts here: an edit that the message got opens no turn. */

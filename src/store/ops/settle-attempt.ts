@@ -161,7 +161,8 @@ export async function settleAttempt(tx: Transaction, args: SettleAttempt): Promi
     now,
     earlierMayBeAccepted: wasUnknown,
     receipt: effectiveReceipt(receipts).status,
-    tokenGuaranteedUntil: row.guaranteed_until,
+    // While a step forward is doubted more time may have passed: then a refused token proves nothing.
+    tokenGuaranteedUntil: tx.doubtedMs() > 0 ? null : row.guaranteed_until,
     retry: args.retry,
     random: args.random,
   });

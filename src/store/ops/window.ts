@@ -31,9 +31,10 @@ export async function record(
 ): Promise<boolean> {
   const { windowMs = 0 } = event;
   if (windowMs <= 0) return false;
-  // The platform counts from its own time of the event. One without a time, or in the future, counts as now.
   const wall = tx.wall();
-  const happenedAt = event.sentAt > 0 ? Math.min(event.sentAt, wall) : wall;
+  // The platform counts from its own time of the event. One without a time, or in the future, counts as now: by the later
+  // clock, since a wall clock that is behind for seconds would shorten the window for good.
+  const happenedAt = event.sentAt > 0 ? Math.min(event.sentAt, Math.max(wall, now)) : wall;
   const endsAt = happenedAt + windowMs;
   const isOpen = endsAt > wall;
   await tx.run(OPEN, { conversationId, endsAt, openedAt: isOpen ? now : null });

@@ -88,6 +88,8 @@ export class Transactions {
       random: this.#random,
       now: clock.now,
       wall: clock.wall,
+      // The server's clock, which this process doesn't watch.
+      doubtedMs: () => 0,
       get,
       all,
       run,

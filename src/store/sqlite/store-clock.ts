@@ -9,6 +9,8 @@ export interface StoreClock {
   now(): number;
   /** The system's clock at this moment, to compare with a platform's time. */
   wall(): number;
+  /** See `Clock.doubtedMs`. */
+  doubtedMs(): number;
   /** Called before each commit: stores the time. */
   storeTime(): void;
 }
@@ -31,6 +33,7 @@ export function storeClock(clock: Clock, db: Db): StoreClock {
   return {
     now,
     wall: clock.wall,
+    doubtedMs: () => clock.doubtedMs?.() ?? 0,
     storeTime() {
       // A group without changes needs no fsync, and this write would cause one.
       const changes = countChanges.get()?.changes ?? 0;

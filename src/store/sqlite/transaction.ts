@@ -29,6 +29,7 @@ export function sqliteTransaction(db: Db, { clock, random }: { clock: StoreClock
     random: random,
     now: clock.now,
     wall: clock.wall,
+    doubtedMs: clock.doubtedMs,
     async get<P extends object, R>(statement: Statement<P, R>, parameters: P) {
       const { native, bind } = prepare(statement);
       return native.get(...bind(parameters)) as R | undefined;

@@ -93,6 +93,17 @@ export function editing(harness: StoreHarness): void {
       expect(await textsOf(bench, next.turnId)).toEqual(["7", "please", "now"]);
     });
 
+    test("keeps its newest wording when a second turn is interrupted as well", async (bench) => {
+      const { turnId } = await sayNow(bench, "m1", { text: "5" });
+      await mustClaim(bench, turnId);
+      await edit(bench, "m1", "6", 1);
+      const second = await say(bench, "m2", { effect: "collect-now", text: "now" }, { busy: "interrupt" });
+      await edit(bench, "m1", "7", 2);
+      expect(await textsOf(bench, second.turnId)).toEqual(["7", "now"]);
+      const third = await say(bench, "m3", { effect: "collect-now", text: "please" }, { busy: "interrupt" });
+      expect(await textsOf(bench, third.turnId)).toEqual(["7", "now", "please"]);
+    });
+
     test("that opened no turn is context in its new wording, or comes as the edit that does", async (bench) => {
       for (const id of ["m1", "m2"]) await bench.store.ingest(message(id, { effect: "store", text: "5" }), policy());
       await edit(bench, "m1", "6");

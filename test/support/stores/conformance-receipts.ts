@@ -107,7 +107,7 @@ export function settlingByReceipt(harness: StoreHarness): void {
         const deliveryId = await asked(bench, "m1");
         await call(bench, deliveryId, "sent");
         const { deliveries } = await recordReceipt(bench, { deliveryId, status: "failed", failure: failure(kind) });
-        expect(deliveries).toMatchObject([{ movedTo: state }]);
+        expect(deliveries).toMatchObject([{ movedTo: state, account: kind === "account-stopped" ? "stopped" : null }]);
         expect(await delivery(bench, deliveryId)).toMatchObject({ state, reason: `said ${kind}` });
       });
     }

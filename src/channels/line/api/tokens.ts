@@ -1,4 +1,4 @@
-import type { Clock } from "../../../runtime/clock.ts";
+import { type Clock, systemTime } from "../../../runtime/clock.ts";
 import { readText } from "../../json.ts";
 import type { PostTransport, Reached } from "../../transport.ts";
 import type { IssuedTokenOptions } from "../config.ts";
@@ -141,7 +141,7 @@ function createForm({ channelId, channelSecret, assertionKey, tokenKind }: Issue
   return (): { path: string; form: Record<string, string> } => {
     const form = { grant_type: "client_credentials" };
     if (signing === null) return { path, form: { ...form, client_id: channelId, client_secret: channelSecret } };
-    const exp = Math.floor(clock.wall() / 1_000) + ASSERTION_LIFE_S;
+    const exp = Math.floor(systemTime(clock) / 1_000) + ASSERTION_LIFE_S;
     const claims = { iss: channelId, sub: channelId, aud: AUDIENCE, exp };
     const allClaims = tokenKind === "v2.1" ? { ...claims, token_exp: TOKEN_LIFE_S } : claims;
     return {
