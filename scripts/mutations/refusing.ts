@@ -43,6 +43,13 @@ export const REFUSING: readonly Mutation[] = [
     tests: store("of which the platform refuses some messages.*goes out again without them"),
   },
   {
+    name: "lost-in-the-middle",
+    breaks: "G8: what was bundled into a refused message of a call stays in the call.",
+    file: "src/store/ops/refused-messages.ts",
+    edits: [{ find: "      await handOn(tx, row.delivery_id, deliveryId);\n", put: "" }],
+    tests: store("of which the platform refuses some messages.*keeps what was bundled in front of one"),
+  },
+  {
     name: "media-tried-on",
     breaks: "G12: a medium that can't be fetched is tried twice.",
     file: DELIVERY,

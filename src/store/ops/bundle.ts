@@ -16,8 +16,9 @@ import type { Transaction } from "../transaction.ts";
  *       │                                                                                              └─ it was ──▶ sent
  *       └── an operator, or a receipt of its own, unbundles it, whatever the carrier becomes
  *
- * A carrier may be parked itself and then be in a later one's bundle, with its own bundle. Nothing else in `ops/` writes
- * `bundled_into`, except an operator's replay, resend or discard.
+ * A carrier may be parked itself and then be in a later one's bundle, with its own bundle; if the platform refuses the one in
+ * the middle, the later one takes that bundle over. Nothing else in `ops/` writes `bundled_into`, except for a refused message,
+ * and for an operator's replay, resend or discard.
  */
 
 /** SQL: the deliveries in the bundle of `:deliveryId`, at whatever depth. */
@@ -82,6 +83,9 @@ const TAKE_OUT = statement<{ deliveryId: string }>(
 const TAKE_OUT_ALL = statement<{ carrierId: string; now: number }>(
   "UPDATE delivery SET bundled_into = NULL, due_at = :now WHERE bundled_into = :carrierId AND state = 'parked'",
 );
+
+const HAND_ON = statement<{ fromId: string; carrierId: string }>(`
+  UPDATE delivery SET bundled_into = :carrierId WHERE bundled_into = :fromId AND state IN ('parked', 'unknown')`);
 
 const MARK_RESENT = statement<{ deliveryId: string; why: string }>(`
   ${BUNDLE}
@@ -204,6 +208,11 @@ export async function moveBundle(
 /** The carrier won't be sent: its bundle becomes due, because each may have a free route, or a time at which it is pushed. */
 export async function unbundle(tx: Transaction, carrierId: string, now: number): Promise<void> {
   await tx.run(TAKE_OUT_ALL, { carrierId, now });
+}
+
+/** A delivery in the middle of a call ends without it: what it carried stays in that call, in the bundle of `carrierId`. */
+export async function handOn(tx: Transaction, fromId: string, carrierId: string): Promise<void> {
+  await tx.run(HAND_ON, { fromId, carrierId });
 }
 
 /** It arrived by a call of its own, so its carrier's outcome doesn't matter to it. */

@@ -2,7 +2,7 @@ import type { SendOutcome } from "../../core/delivery.ts";
 import type { RefusedDelivery } from "../attempt.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { callRows } from "./bundle.ts";
+import { callRows, handOn } from "./bundle.ts";
 import { insertDead, type NewDelivery } from "./insert-delivery.ts";
 
 /*
@@ -40,6 +40,7 @@ export async function takeOutRefused(
     if (refused.length === 0) continue;
     if (kept.length === 0) {
       await tx.run(DIE, { deliveryId: row.delivery_id, reason, now });
+      await handOn(tx, row.delivery_id, deliveryId);
       dead.push({ deliveryId: row.delivery_id, reason });
       continue;
     }

@@ -123,6 +123,27 @@ export function refusing(harness: StoreHarness): void {
       });
       expect(messagesIn((await sending(bench, carrier)).call.body)).toEqual(texts("m2 one"));
     });
+
+    test("keeps what was bundled in front of one that is refused as a whole", async (bench) => {
+      const answers: string[] = [];
+      for (const id of ["m1", "m2", "m3"]) {
+        if (answers.length > 0) await sent(bench, answers.at(-1) ?? "", "quota-exhausted");
+        const turn = await claimed(bench, id, { token: `token of ${id}` });
+        answers.push(...(await answer(bench, turn, [`${id} one`])).deliveryIds);
+      }
+      const [first = "", second = "", carrier = ""] = answers;
+      expect(await oneRow(bench, "delivery", { delivery_id: first })).toMatchObject({ bundled_into: second });
+      // In the call: m1 one, m2 one, m3 one.
+      const { refused: dead } = await sent(bench, carrier, refused(1));
+      expect(dead.map(({ deliveryId }) => deliveryId)).toEqual([second]);
+      expect(await oneRow(bench, "delivery", { delivery_id: first })).toMatchObject({ bundled_into: carrier });
+      const again = await sending(bench, carrier);
+      expect(messagesIn(again.call.body)).toEqual(texts("m1 one", "m3 one"));
+      await settle(bench, again, "sent");
+      for (const id of [first, carrier]) {
+        expect(await oneRow(bench, "delivery", { delivery_id: id })).toMatchObject({ state: "sent" });
+      }
+    });
   });
 
   describe("a delivery that steps aside", () => {
