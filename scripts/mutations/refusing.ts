@@ -50,6 +50,22 @@ export const REFUSING: readonly Mutation[] = [
     tests: store("of which the platform refuses some messages.*keeps what was bundled in front of one"),
   },
   {
+    name: "token-dies-with-its-message",
+    breaks: "G9: the token of a call that sent nothing is left to what was parked in front.",
+    file: DELIVERY,
+    edits: [
+      { find: "messages.length > 0 ? { tokenDoubtful: true }", put: "messages.length > 9 ? { tokenDoubtful: true }" },
+    ],
+    tests: store("of which the platform refuses some messages.*leaves its token"),
+  },
+  {
+    name: "doubtful-token-proves",
+    breaks: "G8: a token that a refusal may have spent proves no acceptance.",
+    file: "src/store/ops/settle-attempt.ts",
+    edits: [{ find: "next.tokenDoubtful ? tx.run", put: "next.tokenDoubtful && deliveryId === token ? tx.run" }],
+    tests: store("of which the platform refuses some messages.*proves nothing by its token"),
+  },
+  {
     name: "media-tried-on",
     breaks: "G12: a medium that can't be fetched is tried twice.",
     file: DELIVERY,

@@ -247,6 +247,16 @@ describe("a window that has ended", () => {
   });
 });
 
+describe("a call that is refused", () => {
+  const refused = (messages?: readonly number[]) =>
+    settle(input("refused", { outcome: { kind: "refused", reason: "400", ...(messages && { messages }) } }));
+
+  test("spends its token, unless the platform names the messages it means: then it sent nothing", () => {
+    expect(refused()).toMatchObject({ state: "dead", tokenSpent: true, tokenDoubtful: false });
+    expect(refused([0])).toMatchObject({ state: "dead", tokenSpent: false, tokenDoubtful: true });
+  });
+});
+
 describe("a template that is refused", () => {
   const refusedTo = (templateRefused: "to-everybody" | "to-this-person", change: Partial<SettleInput> = {}) =>
     settle(

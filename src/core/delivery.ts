@@ -160,6 +160,8 @@ export interface Settlement {
   readonly platformMessageIds: readonly string[];
   /** The attempt's token can't be used for any other attempt. */
   readonly tokenSpent: boolean;
+  /** The platform may have spent the attempt's token though it sent nothing: that it is invalid then proves nothing. */
+  readonly tokenDoubtful: boolean;
   /** The account's deliveries wait until then (epoch ms). */
   readonly slowAccountUntil: number | null;
   /** Why the account's deliveries wait for an operator. */
@@ -232,7 +234,7 @@ function settleOutcome(input: SettleInput): Settlement {
         stopAccount: outcome.reason,
       };
     case "refused":
-      return refused(input, outcome.reason);
+      return refused(input, outcome);
     default:
       return outcome satisfies never;
   }
@@ -284,12 +286,14 @@ function ownTemplateRefused({
   return { ...settlementIn("parked"), reason, templateRefused: told };
 }
 
-function refused({ earlierMayBeAccepted, othersRemain = false, now }: SettleInput, reason: string): Settlement {
+function refused(input: SettleInput, { reason, messages = [] }: OutcomeOf<"refused">): Settlement {
+  const { earlierMayBeAccepted, othersRemain = false, now } = input;
   if (earlierMayBeAccepted)
     return { ...settlementIn("unknown"), reason: `refused after an unknown outcome: ${reason}` };
-  // Nothing was sent. Whether the token is still good isn't documented: if not, the next attempt is told so, and pushes.
-  if (othersRemain) return { ...settlementIn("pending"), reason, dueAt: now };
-  return { ...settlementIn("dead"), reason, tokenSpent: true };
+  // Nothing was sent. Whether the token is still good isn't documented: if not, the next attempt on it is told so.
+  const token = messages.length > 0 ? { tokenDoubtful: true } : { tokenSpent: true };
+  if (othersRemain) return { ...settlementIn("pending"), ...token, reason, dueAt: now };
+  return { ...settlementIn("dead"), ...token, reason };
 }
 
 /** Certainly not accepted by this attempt. If an earlier one may have been, the delivery stays unknown. */
@@ -332,6 +336,7 @@ export function settlementIn<S extends Settlement["state"]>(state: S): Settlemen
     evidence: null,
     platformMessageIds: [],
     tokenSpent: false,
+    tokenDoubtful: false,
     slowAccountUntil: null,
     stopAccount: null,
     stepsAside: false,

@@ -133,6 +133,11 @@ const SPEND_TOKEN = statement<{ deliveryId: string; token: string }>(
   "UPDATE reply_token SET state = 'spent' WHERE delivery_id = :deliveryId AND token = :token",
 );
 
+// Another delivery may have it next, and "invalid" must not be read as the acceptance of that one's call (decision 42).
+const DOUBT_TOKEN = statement<{ deliveryId: string; token: string }>(
+  "UPDATE reply_token SET guaranteed_until = 0 WHERE delivery_id = :deliveryId AND token = :token",
+);
+
 export async function settleAttempt(tx: Transaction, args: SettleAttempt): Promise<Settled> {
   const { deliveryId, attempt } = args;
   const row = await tx.get(SELECT_SENDING, { deliveryId, attempt });
@@ -234,6 +239,7 @@ export async function moveDelivery(
   await pipelined([
     tx.run(MOVE, { deliveryId, from, state, dueAt, reason, evidence, messageIds, endedAt, stepsAside, now, aheadMs }),
     token !== null && next.tokenSpent ? tx.run(SPEND_TOKEN, { deliveryId, token }) : null,
+    token !== null && next.tokenDoubtful ? tx.run(DOUBT_TOKEN, { deliveryId, token }) : null,
   ]);
   // A dead delivery was definitely not accepted: one that may have been never dies by itself.
   if (state === "dead") await releaseTokens(tx, deliveryId, null);

@@ -19,6 +19,15 @@ async function queuedTogether(bench: Bench, id = "m1"): Promise<string> {
   return deliveryId;
 }
 
+/** An answer that is parked for want of quota, and one with a token that takes it along in its call. */
+async function bundledTwo(bench: Bench) {
+  const [parked] = await queued(bench, "m1", ["m1 one"]);
+  await sent(bench, parked, "quota-exhausted");
+  const turn = await claimed(bench, "m2", { token: "token of m2" });
+  const [carrier = ""] = (await answer(bench, turn, ["m2 one"])).deliveryIds;
+  return { parked, carrier };
+}
+
 const messagesIn = (body: string) => (JSON.parse(body) as { messages: unknown }).messages;
 
 const due = async (bench: Bench) => (await dueDeliveries(bench)).due;
@@ -143,6 +152,23 @@ export function refusing(harness: StoreHarness): void {
       for (const id of [first, carrier]) {
         expect(await oneRow(bench, "delivery", { delivery_id: id })).toMatchObject({ state: "sent" });
       }
+    });
+
+    test("leaves its token to what was bundled in front, when nothing else of it is left", async (bench) => {
+      const { parked, carrier } = await bundledTwo(bench);
+      expect(await sent(bench, carrier, refused(1))).toMatchObject({ settlement: { state: "dead" }, hasNext: true });
+      expect(await due(bench)).toEqual([parked]);
+      const again = await sending(bench, parked);
+      expect(again).toMatchObject({ route: "reply" });
+      expect(JSON.parse(again.call.body)).toMatchObject({ token: "token of m2", messages: texts("m1 one") });
+    });
+
+    test("proves nothing by its token afterwards: the refusal may have spent it", async (bench) => {
+      const { parked, carrier } = await bundledTwo(bench);
+      await sent(bench, carrier, refused(1));
+      await sent(bench, parked, "unknown");
+      bench.clock.step(SECOND);
+      expect(await sent(bench, parked, "token-invalid")).toMatchObject({ settlement: { state: "unknown" } });
     });
   });
 
