@@ -122,6 +122,13 @@ export const REFUSING: readonly Mutation[] = [
     tests: inFile(REFUSALS, "opens it by its webhook"),
   },
   {
+    name: "promised-and-stopped",
+    breaks: "G9: the 202 of a proactive message promises no route while the account is stopped.",
+    file: "src/pipeline/support/proactive-message.ts",
+    edits: [{ find: "  if (queued.isAccountStopped) return deliveryIds.map(() => null);\n", put: "" }],
+    tests: inFile("src/http/messages.test.ts", "while the account is stopped"),
+  },
+  {
     name: "promised-and-parked",
     breaks: "G9: the 202 of a proactive message promises no route to what is then parked.",
     file: "src/pipeline/support/proactive-message.ts",

@@ -141,7 +141,7 @@ export type ProactiveMessageResult =
       readonly repeated: boolean;
       /**
        * Route of each delivery as of now, in their order. It is chosen again when it is sent. `null`: it doesn't go now, because
-       * no route is open, or because the platform is known to refuse it.
+       * no route is open, because its account is stopped, or because the platform is known to refuse it.
        */
       readonly routes: readonly (Route | null)[];
     }

@@ -65,6 +65,17 @@ test("what the month's quota has no room for is promised no route: it is parked"
   expect(await whole.count("deliveries_total", { outcome: "parked" })).toBe(1);
 });
 
+test("while the account is stopped none is promised a route: it waits", async () => {
+  whole.simulator.faults.next("reply", { at: "before-accept", how: 401 });
+  whole.simulator.besideFaults.next("beside", { at: "before-accept", how: 401, times: 2 });
+  await post({ replies: ["first"] });
+  const replies = ["1", "2", "3", "4", "5", "6"];
+  expect(await post({ replies })).toMatchObject({ status: 202, body: { routes: [null, null], paid: 0 } });
+  await whole.clock.advance(30_000);
+  expect(seen()).toEqual(["first", ...replies]);
+  expect(await post({ replies: ["last"] })).toMatchObject({ body: { routes: ["push"], paid: 1 } });
+});
+
 test("a key is taken once, and its repeat is told the same", async () => {
   const first = await post({ idempotencyKey: "order-7" });
   const again = await post({ idempotencyKey: "order-7" });

@@ -316,11 +316,12 @@ export interface Queued {
   /** Those of them that are not sent. */
   readonly refused: readonly RefusedDelivery[];
   readonly repeated: boolean;
-  /** For the expected routes: each delivery's messages, and the reply tokens and the window's end at that time. */
+  /** For the expected routes: each delivery's messages, and the reply tokens, the window's end and the account at that time. */
   readonly now: number;
   readonly messages: readonly (readonly unknown[])[];
   readonly tokens: RouteInput["tokens"];
   readonly windowEndsAt: number | null;
+  readonly isAccountStopped: boolean;
 }
 
 export interface QuotedQuery {

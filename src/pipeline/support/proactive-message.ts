@@ -42,9 +42,10 @@ export async function sendProactiveMessage(
   }
 }
 
-/** The routes that the send stage would choose now; `null`: it is dead, or would be parked. */
+/** The routes that the send stage would choose now; `null`: it is dead, would be parked, or waits for its account. */
 function expectedRoutes(deps: ProactiveDeps, channel: Channel, queued: Queued): (Route | null)[] {
   const { deliveryIds, refused, tokens, now, conversation, windowEndsAt } = queued;
+  if (queued.isAccountStopped) return deliveryIds.map(() => null);
   const dead = new Set(refused.map(({ deliveryId }) => deliveryId));
   let left = tokens;
   let pushes = 0;

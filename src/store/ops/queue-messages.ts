@@ -1,3 +1,4 @@
+import type { AccountStatus } from "../../core/account.ts";
 import { accountOf } from "../../core/conversation.ts";
 import { type PackedCall, packCalls } from "../../core/pack-calls.ts";
 import type { RefusedDelivery } from "../attempt.ts";
@@ -11,8 +12,11 @@ import { insertDelivery, type NewDelivery } from "./insert-delivery.ts";
 
 const SELECT_CONVERSATION = statement<
   { conversationId: string },
-  ConversationRow & { readonly window_ends_at: number | null }
->(`SELECT ${CONVERSATION_COLUMNS}, c.window_ends_at FROM conversation AS c WHERE c.conversation_id = :conversationId`);
+  ConversationRow & { readonly window_ends_at: number | null; readonly account_status: AccountStatus | null }
+>(`
+  SELECT ${CONVERSATION_COLUMNS}, c.window_ends_at, a.status AS account_status
+  FROM conversation AS c LEFT JOIN account AS a ON a.channel = c.channel AND a.account = c.account
+  WHERE c.conversation_id = :conversationId`);
 
 export async function queueMessages(
   tx: Transaction,
@@ -41,6 +45,7 @@ export async function queueMessages(
     messages: calls.map(({ own }) => own),
     tokens,
     windowEndsAt: inStoreTime(tx, row.window_ends_at, now),
+    isAccountStopped: row.account_status === "stopped",
   };
 }
 

@@ -8,7 +8,7 @@ import type { AccountHealth } from "../../../src/core/account.ts";
 import type { AccountState } from "../../../src/store/operator.ts";
 import { dueDeliveries, queued, sending, sent, settle, start, stateOf } from "./conformance-steps.ts";
 import { type Bench, type StoreHarness, testOn } from "./harness.ts";
-import { HOUR, MINUTE, SECOND } from "./samples.ts";
+import { HOUR, MINUTE, outgoing, SECOND } from "./samples.ts";
 
 const NAME = { channel: "line", account: "default" } as const;
 const WELL: AccountHealth = { kind: "well" };
@@ -56,6 +56,20 @@ export function stoppingAccounts(harness: StoreHarness): void {
         stopped: { reason: "401", at: bench.clock.now() },
         held: 2,
       });
+    });
+
+    test("is told to whoever queues a message, until it is started", async (bench) => {
+      const [one = ""] = await answersTo(bench, "U1");
+      const queue = async () => {
+        const to = { ...NAME, peerId: "U1" };
+        const order = { to, messages: outgoing("news"), messagesPerCall: 5, key: null, deliverBy: null };
+        return (await bench.store.queueMessages(order))?.isAccountStopped;
+      };
+      expect(await queue()).toBe(false);
+      await sent(bench, one, "account-stopped");
+      expect(await queue()).toBe(true);
+      await started(bench);
+      expect(await queue()).toBe(false);
     });
 
     test("isn't shown running by a call that was on its way and succeeds", async (bench) => {
