@@ -147,8 +147,8 @@ function messageEvent(change: Change, raw: unknown): InboundEvent {
 const NO_WINDOW: ReadonlySet<string> = new Set(["system", "messageEdited", "unsend"]);
 
 /**
- * A person's message opens the window, as their call does; a system message doesn't. After an ad the window is longer, if the first answer
- * follows within a day; if it doesn't, WhatsApp refuses later messages, which are then parked.
+ * A person's message opens the window, as their call does; a system message doesn't. After an ad the window is longer,
+ * if the first answer follows within a day; if it doesn't, WhatsApp refuses later messages, which are then parked.
  */
 function windowOf(type: string, message: WireObject): { readonly windowMs?: number } {
   if (NO_WINDOW.has(type)) return {};
@@ -170,8 +170,8 @@ function conversationOf(
 }
 
 /**
- * A human agent's message from the WhatsApp Business app, or the app's automatic greeting (Cloud API: `smb_message_echoes`).
- * The agent may also edit it, take it back or react to a message, which is no answer.
+ * A human agent's message from the WhatsApp Business app, or the app's automatic greeting (Cloud API:
+ * `smb_message_echoes`). The agent may also edit it, take it back or react to a message, which is no answer.
  */
 function echoEvent(change: Change, raw: unknown): InboundEvent {
   const echo = readObject(raw) ?? {};
@@ -201,8 +201,8 @@ function echoKey(id: string): string {
 }
 
 /**
- * A call, when it begins and when it ends. One that the person makes opens the window, whether it is answered or not, from when
- * it began (Cloud API: Calling); one that the business makes is only stored.
+ * A call, when it begins and when it ends. One that the person makes opens the window, whether it is answered or not,
+ * from when it began (Cloud API: Calling); one that the business makes is only stored.
  */
 function callEvent(change: Change, raw: unknown): InboundEvent {
   const call = readObject(raw) ?? {};
