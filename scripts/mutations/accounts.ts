@@ -14,6 +14,13 @@ export const ACCOUNTS: readonly Mutation[] = [
     tests: store("an account that resumes.*from before it was started"),
   },
   {
+    name: "proxy-stops-an-account",
+    breaks: "G12: only what the platform itself says stops an account or refuses a delivery.",
+    file: "src/channels/outcome.ts",
+    edits: [{ find: " || isForeign(body)) {", put: ") {" }],
+    tests: inFile("src/channels/line/classify.test.ts", "of a proxy"),
+  },
+  {
     name: "any-success-shows-an-account-well",
     breaks: "G12: only the probe shows that an account works again.",
     file: STATE,

@@ -1,4 +1,5 @@
 import type { AttemptReport, SendOutcome } from "../core/delivery.ts";
+import { parseJson, readObject } from "./json.ts";
 import type { Reached } from "./transport.ts";
 
 export type Answered = Extract<Reached, { phase: "answered" }>;
@@ -35,17 +36,25 @@ export function outcomeOfStatus(
     return { kind: "retry", reason: `${reason}: a redirect, not ${platform}`, retryAfterMs };
   }
   if (status < 200 || status >= 500) return { kind: "unknown", reason };
-  // A proxy on the way (407, 408, 425), or a page in HTML: the platform's own answers are JSON, and nothing was sent.
-  if ([407, 408, 425].includes(status) || isHtml(body)) {
-    return { kind: "retry", reason: `${reason}: not an answer of ${platform}`, retryAfterMs };
+  // Whoever says it, waiting is right.
+  if (status === 429) return { kind: "rate-limited", reason, retryAfterMs };
+  // A proxy on the way: nothing was sent, and of the account nothing is known.
+  if ([407, 408, 425].includes(status) || isForeign(body)) {
+    const words = body === null ? "the answer broke off" : `not an answer of ${platform}`;
+    return { kind: "retry", reason: `${reason}: ${words}`, retryAfterMs };
   }
   if (status === 401 || status === 403) return { kind: "account-stopped", reason };
-  if (status === 429) return { kind: "rate-limited", reason, retryAfterMs };
-  if (body === null) return { kind: "retry", reason: `${reason}: the answer broke off`, retryAfterMs };
   return { kind: "refused", reason };
 }
 
-const isHtml = (body: string | null) => body !== null && /^\s*<(!doctype|html)/i.test(body);
+/**
+ * Whether the body of an error isn't the platform's own: their errors are JSON objects (LINE: "Error responses"; Graph
+ * API: "Handle errors"), while a proxy says a page, a few words or nothing. `null`, a body that broke off, tells nothing
+ * either.
+ */
+export function isForeign(body: string | null): boolean {
+  return readObject(parseJson(body ?? "")) === null;
+}
 
 export function recordedAnswer(reached: Reached): Pick<AttemptReport, "status" | "response"> {
   if (reached.phase !== "answered") return { status: null, response: null };

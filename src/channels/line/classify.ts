@@ -1,5 +1,5 @@
 import type { Route, SendOutcome } from "../../core/delivery.ts";
-import { type Answered, outcomeOf, outcomeOfStatus, REASON_LENGTH } from "../outcome.ts";
+import { type Answered, isForeign, outcomeOf, outcomeOfStatus, REASON_LENGTH } from "../outcome.ts";
 import type { Reached } from "../transport.ts";
 import { INVALID_REPLY_TOKEN, type LineAnswer, MONTHLY_LIMIT, RATE_LIMIT, readAnswer } from "./wire.ts";
 
@@ -21,10 +21,11 @@ export function classify(route: Route, reached: Reached): SendOutcome {
 /** What only LINE means by a status; `null`: what everybody means. */
 function ownOutcome(
   route: Route,
-  { status, retryAfterMs }: Answered,
+  { status, body, retryAfterMs }: Answered,
   answer: LineAnswer,
   reason: string,
 ): SendOutcome | null {
+  if (isForeign(body)) return null;
   if (status === 409) {
     // LINE: 409 means that a request with this retry key was accepted before. Only a push has one.
     if (route === "push") return { kind: "sent", evidence: "retry-key", platformMessageIds: answer.sentMessageIds };

@@ -1,5 +1,5 @@
 import type { AccountHealth } from "../../../core/account.ts";
-import { parseJson, readObject } from "../../json.ts";
+import { isForeign } from "../../outcome.ts";
 import type { Transport } from "../../transport.ts";
 import { readAnswer } from "../wire.ts";
 import type { AccessTokens } from "./tokens.ts";
@@ -23,9 +23,7 @@ export function createAccountCheck(
       return { kind: "well" };
     }
     const reason = [String(status), readAnswer(body).message].filter(Boolean).join(": ");
-    // A proxy's page says nothing of the account.
-    const isOfLine = readObject(parseJson(body ?? "")) !== null;
-    if (!isOfLine || (status !== 401 && status !== 403)) return { kind: "unreachable", reason };
+    if (isForeign(body) || (status !== 401 && status !== 403)) return { kind: "unreachable", reason };
     // The next check comes with another token, where tokens are fetched.
     if (status === 401) tokens.failed(current.token);
     return { kind: "refused", reason };
