@@ -292,6 +292,29 @@ describe("with fetched tokens", () => {
     expect(await kindOf()).toBe("account-stopped");
   });
 
+  test.each([
+    ["to a call", "/push", 0, 1],
+    ["to a fetch of the token", "/token", 1, 3],
+  ])("a proxy's 401 or 403 %s decides nothing about token and account", async (_, path, pauseMs, fetches) => {
+    const clock = manualClock();
+    const refusals = [401, 403];
+    const paths: string[] = [];
+    const server = createHttpServer((request, response) => {
+      paths.push(request.url ?? "");
+      const refusal = request.url?.endsWith(path) === true ? refusals.shift() : undefined;
+      if (refusal !== undefined) response.writeHead(refusal).end("Forbidden");
+      else response.end(JSON.stringify({ access_token: "t", expires_in: 900, sentMessages: [] }));
+    });
+    const managing = { channelId: "1234567890", apiBaseUrl: `http://${await listening(server)}` };
+    const made = line({ channelSecret: [SECRET], ...managing }, { clock });
+    opened.push(() => made.close());
+    for (const kind of ["retry", "retry", "sent"]) {
+      expect((await made.send(push, "push")).outcome.kind).toBe(kind);
+      await clock.advance(pauseMs * 1_000);
+    }
+    expect(paths.filter((one) => one.endsWith("/token"))).toHaveLength(fetches);
+  });
+
   test("without a token nothing is sent: retried during an outage, stopped when the credentials are refused", async () => {
     const { platform, url, made, kindOf } = await managed();
     platform.faults.next("token", { at: "before-accept", how: 500 });

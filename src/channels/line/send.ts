@@ -2,7 +2,7 @@ import { v5 as uuidv5 } from "uuid";
 import type { AttemptReport, RecordedCall, Route, SendOutcome } from "../../core/delivery.ts";
 import { assert } from "../../core/errors.ts";
 import type { OutboundDelivery } from "../channel.ts";
-import { recordedAnswer } from "../outcome.ts";
+import { isForeign, recordedAnswer } from "../outcome.ts";
 import type { Reached, Transport } from "../transport.ts";
 import type { AccessTokens, CurrentToken } from "./api/tokens.ts";
 import { classify } from "./classify.ts";
@@ -65,9 +65,12 @@ function notMade(outcome: SendOutcome): AttemptReport {
   return { outcome, status: null, response: null, requestId: null, acceptedRequestId: null };
 }
 
-/** 401 for a fetched token that worked before: renew it and retry; LINE did not process this call. */
+/**
+ * 401 for a fetched token that worked before: renew it and retry; LINE did not process this call. What isn't LINE's
+ * answer tells nothing of the token.
+ */
 function renewing(outcome: SendOutcome, reached: Reached, token: string, tokens: AccessTokens): SendOutcome {
-  if (reached.phase !== "answered") return outcome;
+  if (reached.phase !== "answered" || isForeign(reached.body)) return outcome;
   if (reached.status !== 401) {
     tokens.worked(token);
     return outcome;

@@ -1,5 +1,6 @@
 import { type Clock, systemTime } from "../../../runtime/clock.ts";
 import { readText } from "../../json.ts";
+import { isForeign } from "../../outcome.ts";
 import type { PostTransport, Reached } from "../../transport.ts";
 import type { IssuedTokenOptions } from "../config.ts";
 import { readBody } from "../wire.ts";
@@ -124,8 +125,9 @@ function readIssued(reached: Reached): Issued | Exclude<CurrentToken, { kind: "t
     return { kind: "issued", token: String(token), lifeMs: life * 1_000 };
   }
   const reason = `no channel access token: LINE answered ${status}`;
-  // 400, 401 and 403 are about the credentials; everything else is temporary.
-  return { kind: [400, 401, 403].includes(status) ? "refused" : "unavailable", reason };
+  // 400, 401 and 403 of LINE are about the credentials; everything else is temporary, a proxy's refusal, too.
+  const isRefused = [400, 401, 403].includes(status) && !isForeign(reached.body);
+  return { kind: isRefused ? "refused" : "unavailable", reason };
 }
 
 /** LINE: the assertion may live up to 30 minutes (Issue channel access tokens v2.1, "Generate a JSON Web Token"). */
