@@ -37,13 +37,23 @@ const TABLE: readonly Row[] = [
   ["a redirect: not LINE", "both", answered(302, "moved"), { kind: "retry", reason: "302: a redirect, not LINE" }],
   ["400 for the token", "reply", answered(400, says("Invalid reply token")), { kind: "token-invalid" }],
   ["400 for the token, on a push", "push", answered(400, says("Invalid reply token")), { kind: "refused" }],
+  ...["Invalid reply token format", "The reply token is invalid", "Reply token has expired.", "Bad replytoken"].flatMap(
+    (words): Row[] => [
+      [`400 that says: ${words}`, "reply", answered(400, says(words)), { kind: "token-invalid" }],
+      [`400 that says: ${words}`, "push", answered(400, says(words)), { kind: "refused" }],
+    ],
+  ),
   [
-    "regression: 400 that only contains the words",
+    "400 whose details say it of the token",
     "reply",
-    answered(400, says("Invalid reply token format")),
-    { kind: "refused" },
+    answered(400, {
+      message: "The request body has 1 error(s)",
+      details: [{ message: "The reply token has expired" }],
+    }),
+    { kind: "token-invalid" },
   ],
   ["regression: 400 that says expired", "reply", answered(400, says("The image has expired")), { kind: "refused" }],
+  ["400 about another token", "reply", answered(400, says("Invalid quote token")), { kind: "refused" }],
   [
     "400 with details",
     "both",

@@ -1,7 +1,7 @@
 import type { Route, SendOutcome } from "../../core/delivery.ts";
 import { type Answered, isForeign, outcomeOf, outcomeOfStatus, REASON_LENGTH } from "../outcome.ts";
 import type { Reached } from "../transport.ts";
-import { INVALID_REPLY_TOKEN, type LineAnswer, MONTHLY_LIMIT, RATE_LIMIT, readAnswer } from "./wire.ts";
+import { type LineAnswer, MONTHLY_LIMIT, RATE_LIMIT, readAnswer } from "./wire.ts";
 
 /**
  * The outcome of one call. Pure; earlier, ambiguous attempts of the same delivery are considered in `core/delivery.ts`.
@@ -57,7 +57,10 @@ function refusedMessages({ message, properties }: LineAnswer): readonly number[]
   return [...new Set(places)];
 }
 
-/** A token that LINE refuses, in whatever words: it has certainly not sent anything. */
+/**
+ * A token that LINE refuses, in whatever words: it has certainly not sent anything. It must be named: other things
+ * expire and are invalid, too.
+ */
 function isAboutToken({ message, details }: LineAnswer): boolean {
-  return message === INVALID_REPLY_TOKEN || [message ?? "", ...details].some((words) => /\breplyToken\b/.test(words));
+  return [message ?? "", ...details].some((words) => /\breply ?token\b/i.test(words));
 }
