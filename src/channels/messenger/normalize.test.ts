@@ -134,16 +134,28 @@ describe("an event", () => {
       content: { message: { text: "Good evening" } },
     });
     expect(edit?.revises).toEqual({ kind: "edit", of: only("text")?.dedupKeys[0], version: 1 });
-    const counted = (num_edit: unknown) => {
-      const messaging = [{ sender: { id: "2" }, timestamp: 1_795_316_420_000, message_edit: { mid: "m_1", num_edit } }];
-      return normalize(JSON.stringify({ object: "page", entry: [{ id: PAGE, messaging }] })).events[0]?.revises;
-    };
+    const counted = (num_edit: unknown) => edited({ mid: "m_1", text: "Hi", num_edit })?.revises;
     expect(["3", 4, undefined].map(counted)).toMatchObject([
       { version: 3 },
       { version: 4 },
       { version: 1_795_316_420_000 },
     ]);
   });
+
+  test.each([{}, { text: "" }, { text: null }, { attachments: [] }])(
+    "an edit without a new text rewords nothing, and is kept as it came: %j",
+    (without) => {
+      const message_edit = { mid: "m_1", num_edit: 1, ...without };
+      const event = edited(message_edit);
+      expect(event).toMatchObject({ type: "messageEdited", effect: "store", revises: null });
+      expect(event?.content).toEqual({ details: message_edit });
+    },
+  );
+
+  function edited(message_edit: object) {
+    const messaging = [{ sender: { id: "2" }, timestamp: 1_795_316_420_000, message_edit }];
+    return normalize(JSON.stringify({ object: "page", entry: [{ id: PAGE, messaging }] })).events[0];
+  }
 });
 
 describe("a receipt", () => {

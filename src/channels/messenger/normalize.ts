@@ -111,7 +111,7 @@ function readEvent(wire: WireItem, { at, conversation }: EventContext): InboundE
     sender: senderId === null ? null : { id: senderId, name: null },
     content,
     token: null,
-    revises: type === "messageEdited" ? readEdit(item, at) : null,
+    revises: type === "messageEdited" && content.message !== undefined ? readEdit(item, at) : null,
     ...(isAnswerable && opensWindow ? { windowMs: WINDOW_MS } : {}),
     ...(type === "echo" ? { answeredBy: answeredBy(item) } : {}),
     raw,

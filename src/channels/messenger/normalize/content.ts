@@ -21,8 +21,7 @@ export function readContent(item: WireObject): ItemContent {
     case "postback":
       return { type: "postback", content: readPostback(part), mid: readText(part.mid) };
     case "message_edit":
-      // Its `mid` is that of the edited message.
-      return { type: "messageEdited", content: { message: toMessage(part) }, mid: null };
+      return { type: "messageEdited", content: readEdited(part), mid: null };
     case "reaction":
     case "referral":
     case "optin":
@@ -35,6 +34,11 @@ export function readContent(item: WireObject): ItemContent {
     default:
       return { type: kind, content: details(item), mid: null };
   }
+}
+
+/** Its `mid` is that of the edited message. Without a text there is nothing that the message could say now. */
+function readEdited(edit: WireObject): EventContent {
+  return readText(edit.text) === null ? { details: { ...edit } } : { message: toMessage(edit) };
 }
 
 function readMessage(message: WireObject): ItemContent {
