@@ -249,6 +249,18 @@ export const TAKING_IN: readonly Mutation[] = [
     tests: inFile("src/channels/line/normalize/texts.test.ts", "an inline emoji"),
   },
   {
+    name: "emojis-by-one-count",
+    breaks: "G4: who is mentioned in a text is found in either count, also behind an emoji without a name.",
+    file: "src/channels/line/normalize/emojis.ts",
+    edits: [
+      {
+        find: "characters.length < units.length && fitting(characters) > fitting(units) ? characters : units",
+        put: "units",
+      },
+    ],
+    tests: inFile("src/channels/line/normalize/texts.test.ts", "an inline emoji"),
+  },
+  {
     name: "prefix-as-typed",
     breaks: "G4: a message that begins with the bot's prefix, as people read it, opens a turn.",
     file: "src/channels/line/normalize/effect.ts",

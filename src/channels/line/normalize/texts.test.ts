@@ -2,6 +2,7 @@
  * Goal: a bot that reads texts is told what was sent, whatever it was, and by what a group's message is for it.
  * Method: single messages, as LINE sends them.
  */
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { InboundEvent } from "../../../core/event.ts";
 import { asVerified } from "../../channel.ts";
@@ -87,6 +88,51 @@ describe("an inline emoji", () => {
       ],
       mention: { mentionees: [{ index: 0 }, { index: 11, isSelf: true }] },
     });
+  });
+
+  test("moves a mention directly behind it also where LINE counts characters", () => {
+    const message = withEmojis("😀()@bot", [at(1, 2)], { mention: { mentionees: [{ index: 3, length: 4 }] } });
+    expect(message).toMatchObject({
+      text: "😀[emoji]@bot",
+      emojis: [{ index: 1, length: 7 }],
+      mention: { mentionees: [{ index: 8, length: 4 }] },
+    });
+  });
+
+  test("is read in the one count in which all of them stand where they are said to be", () => {
+    expect(withEmojis("😀😀()a()b()", [at(2, 2), at(5, 2)])?.text).toBe("😀😀[emoji]a[emoji]b()");
+    expect(withEmojis("😀😀()a()b()", [at(4, 2), at(7, 2)])?.text).toBe("😀😀[emoji]a[emoji]b()");
+    expect(withEmojis("😀😀(a)()()", [at(2, 3), at(5, 2)])?.text).toBe("😀😀(a)[emoji]()");
+  });
+
+  test("and what points into the text have their places in either count, whatever stands between them", () => {
+    const words = fc.string({ unit: fc.constantFrom("a", " ", "é", "😀", "👨‍👩‍👧"), maxLength: 4 });
+    const part = fc.oneof(
+      words.map((said) => ({ kind: "words" as const, said, shown: said })),
+      fc.constantFrom("()", "( )", "$").map((said) => ({ kind: "emoji" as const, said, shown: "[emoji]" })),
+      fc.constant({ kind: "emoji" as const, said: "(love)", shown: "(love)" }),
+      fc.constantFrom("@bot", "@😀n").map((said) => ({ kind: "mention" as const, said, shown: said })),
+    );
+    const counts = { units: (text: string) => text.length, characters: (text: string) => [...text].length };
+    fc.assert(
+      fc.property(fc.array(part), fc.constantFrom("units" as const, "characters" as const), (parts, counted) => {
+        const placed = (kind: "emoji" | "mention", form: "said" | "shown") =>
+          parts.flatMap((one, i) => {
+            const before = parts.slice(0, i).map((other) => other[form]);
+            const size = counts[counted];
+            return one.kind === kind ? [{ index: size(before.join("")), length: size(one[form]) }] : [];
+          });
+        const whole = (form: "said" | "shown") => parts.map((one) => one[form]).join("");
+        const message = withEmojis(whole("said"), placed("emoji", "said"), {
+          mention: { mentionees: placed("mention", "said") },
+        });
+        if (whole("shown") !== "") expect(message?.text).toBe(whole("shown"));
+        expect(message).toMatchObject({
+          emojis: placed("emoji", "shown"),
+          mention: { mentionees: placed("mention", "shown") },
+        });
+      }),
+    );
   });
 
   test.each([[at(0, 3)], [at(90, 2)], [at(-1, 2)], [{ index: "0", length: 2 }], [7], [{}]])(
