@@ -261,6 +261,13 @@ export const TAKING_IN: readonly Mutation[] = [
     tests: inFile("src/channels/line/normalize/texts.test.ts", "an inline emoji"),
   },
   {
+    name: "page-for-a-medium",
+    breaks: "G4: an agent gets what the person sent, and never the media host's error page.",
+    file: "src/channels/whatsapp/media.ts",
+    edits: [{ find: "if (statusCode === 200 && !isError)", put: "if (statusCode === 200)" }],
+    tests: inFile("src/channels/whatsapp/send.test.ts", "where the media host sends"),
+  },
+  {
     name: "prefix-as-typed",
     breaks: "G4: a message that begins with the bot's prefix, as people read it, opens a turn.",
     file: "src/channels/line/normalize/effect.ts",

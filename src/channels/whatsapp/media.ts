@@ -14,6 +14,14 @@ import type { ResolvedWhatsAppOptions } from "./config.ts";
 const MEDIA_ID = /^\d{1,64}$/;
 /** Size limit of the first answer, a link with metadata. */
 const DESCRIPTION_LIMIT_BYTES = 64 * 1024;
+const PAGE = /^text\/html\b/i;
+
+/** The first answer. */
+interface Link {
+  readonly url: string;
+  /** The medium's type; `null`: unknown. */
+  readonly type: string | null;
+}
 
 /**
  * Media in two requests (Cloud API: Media): the media id gives a link that is valid for five minutes, and the link
@@ -25,7 +33,7 @@ export function createMedia(options: ResolvedWhatsAppOptions): Media & { close()
   const get = (url: string, signal: AbortSignal) =>
     request(url, { method: "GET", headers: { authorization, "user-agent": USER_AGENT }, signal, dispatcher: agent });
 
-  async function linkTo(reference: string, signal: AbortSignal): Promise<string | MediaOutcome> {
+  async function linkTo(reference: string, signal: AbortSignal): Promise<Link | MediaOutcome> {
     const query = `?phone_number_id=${options.phoneNumberId}`;
     const { statusCode, body } = await get(
       `${options.graphBaseUrl}${graphPath(options, `/${reference}`)}${query}`,
@@ -34,19 +42,33 @@ export function createMedia(options: ResolvedWhatsAppOptions): Media & { close()
     const text = await readUpTo(body, DESCRIPTION_LIMIT_BYTES);
     if (statusCode !== 200) return refusal(statusCode);
     if (text === null) return { kind: "unavailable", reason: "the answer is too long" };
-    const link = readText(readObject(parseJson(text.toString("utf8")))?.url);
-    return link !== null && isTrusted(link, options) ? link : { kind: "unavailable", reason: "the link is not Meta's" };
+    const description = readObject(parseJson(text.toString("utf8")));
+    const url = readText(description?.url);
+    return url !== null && isTrusted(url, options)
+      ? { url, type: readText(description?.mime_type) }
+      : { kind: "unavailable", reason: "the link is not Meta's" };
+  }
+
+  async function follow({ url, type }: Link, signal: AbortSignal): Promise<MediaOutcome> {
+    const { statusCode, headers, body } = await get(url, signal);
+    // Its errors may come with 200. An HTML file that a person sent says so in its description.
+    const isError = PAGE.test(String(headers["content-type"])) && !PAGE.test(type ?? "");
+    if (statusCode === 200 && !isError) return contentOf({ headers, body });
+    await body.dump();
+    if (statusCode === 200) return { kind: "unavailable", reason: "the media host sent a page" };
+    return refusal(statusCode);
   }
 
   async function open(reference: string, signal: AbortSignal): Promise<MediaOutcome> {
     if (!MEDIA_ID.test(reference)) return { kind: "gone" };
     try {
       const link = await linkTo(reference, signal);
-      if (typeof link !== "string") return link;
-      const { statusCode, headers, body } = await get(link, signal);
-      if (statusCode === 200) return contentOf({ headers, body });
-      await body.dump();
-      return refusal(statusCode);
+      if (!("url" in link)) return link;
+      const outcome = await follow(link, signal);
+      if (outcome.kind !== "gone") return outcome;
+      // The host may not know a fresh link yet. Only what a second one doesn't lead to either is deleted.
+      const second = await linkTo(reference, signal);
+      return "url" in second ? await follow(second, signal) : second;
     } catch (error) {
       return { kind: "unavailable", reason: describeError(error) };
     }

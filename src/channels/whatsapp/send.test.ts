@@ -2,7 +2,7 @@
  * Goal: the exact request of a delivery; typing indicators and contentthat delay no answer and send the token to no other host.
  * Method: the simulated WhatsApp behind a real loopback socket.
  */
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { manualClock } from "../../../test/support/manual-clock.ts";
@@ -152,6 +152,51 @@ describe("media and typing indicator", () => {
     await lured.close();
     await new Promise((resolve) => other.close(resolve));
   });
+
+  type Answer = readonly [status: number, type: string];
+  const page: Answer = [200, "text/html; charset=utf-8"];
+  const picture: Answer = [200, "image/jpeg"];
+  const missing: Answer = [404, "text/html"];
+
+  test.each<[what: string, answers: Answer[], mimeType: string, outcome: object]>([
+    ["a page", [page], "image/jpeg", { kind: "unavailable", reason: "the media host sent a page" }],
+    ["a page in capitals", [[200, "Text/HTML"]], "image/jpeg", { kind: "unavailable" }],
+    ["the page that the person sent", [page], "text/html", { kind: "content", type: page[1] }],
+    ["another text", [[200, "text/htmlx"]], "text/htmlx", { kind: "content" }],
+    ["nothing, and the content by the next link", [missing, picture], "image/jpeg", { kind: "content" }],
+    ["nothing, and then a page", [missing, page], "image/jpeg", { kind: "unavailable" }],
+    ["nothing by either link", [missing, missing], "image/jpeg", { kind: "gone" }],
+  ])("where the media host sends %s", async (_, answers, mimeType, outcome) => {
+    const { open, paths, close } = await hostOf(answers, mimeType);
+    expect(await open()).toMatchObject(outcome);
+    expect(paths).toEqual(answers.flatMap((_answer, i) => ["description", `content ${i + 1}`]));
+    await close();
+  });
+
+  /** A media host whose links give these answers, in order: a link leads to an answer once. */
+  async function hostOf(answers: readonly Answer[], mime_type: string) {
+    const paths: string[] = [];
+    const { server, url } = await listening((path, response) => {
+      const link = /^\/content\/(\d+)$/.exec(path)?.[1];
+      paths.push(link === undefined ? "description" : `content ${link}`);
+      const next = 1 + paths.filter((one) => one !== "description").length;
+      if (link === undefined) return response.end(JSON.stringify({ url: `${url}/content/${next}`, mime_type }));
+      const [status, type] = answers[Number(link) - 1] ?? [500, "text/plain"];
+      return response.writeHead(status, { "content-type": type }).end("the bytes");
+    });
+    const made = whatsapp(running.whatsapp.channelOptions(url));
+    const close = async () => {
+      await made.close();
+      await new Promise((resolve) => server.close(resolve));
+    };
+    return { open: () => made.media?.open("1", AbortSignal.timeout(60_000)), paths, close };
+  }
+
+  async function listening(answer: (path: string, response: ServerResponse) => unknown) {
+    const server = createServer((request, response) => answer(request.url ?? "", response));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  }
 
   function lastWebhook() {
     const body = new TextEncoder().encode(running.whatsapp.webhooks.at(-1)?.body);
