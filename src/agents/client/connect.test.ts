@@ -118,6 +118,27 @@ test("a reply that can't be rendered is reported by onError, also without a flus
   await until("the answer", () => screen(whole).length === 1);
 });
 
+test("an answer that the gateway can't read is refused in its words, and the next turn is answered", async () => {
+  const whole = await started();
+  const told: string[] = [];
+  const many = Array.from({ length: 101 }, (_, index) => `part ${index}`);
+  const answers: TurnFunction[] = [
+    () => many,
+    (turn) => turn.reply(...many).then(() => turn.flush()),
+    () => "in words",
+  ];
+  await bot(whole, (turn) => answers.shift()?.(turn), { onError: (error) => told.push(String(error)) });
+  await says(whole, "returned");
+  await until("the first refusal", () => told.length === 1);
+  await says(whole, "flushed");
+  await until("the second refusal", () => told.length === 2);
+  await says(whole, "again");
+  await until("the answer", () => screen(whole).length === 1);
+  const words = "NoAnswer: replies: read a list of 101; allowed is at most 100 entries";
+  expect(told).toEqual([words, words]);
+  expect(await whole.count("turns_total", { outcome: "dead" })).toBe(2);
+});
+
 test("its lease is kept while it works, however long that takes", async () => {
   const whole = await started();
   const answer = Promise.withResolvers<string>();

@@ -56,14 +56,24 @@ export class Connection implements SocketListener {
     else this.#notUnderstood(text, frame.reason);
   }
 
-  /** An answer that can't be read ends its turn: asked again, the agent would give the same. */
+  /**
+   * An answer that can't be read ends its turn: asked again, the agent would give the same. It is refused as well, also
+   * when its turn has ended: an agent waits for the response to each answer.
+   */
   #notUnderstood(text: string, reason: string): void {
-    const held = this.#instance === null ? null : answeredBy(text);
-    const work = held === null ? null : (this.#instance?.held(held) ?? null);
-    // Behind the parts that it gave before, which are being stored.
-    const end = () => work?.end({ kind: "rejected", reason: `the agent's answer can't be read: ${reason}` });
-    if (work !== null) work.last = work.last.then(end);
     this.#problem(reason);
+    const instance = this.#instance;
+    const answered = instance === null ? null : answeredBy(text);
+    if (instance === null || answered === null) return;
+    const { seq, ...held } = answered;
+    const work = instance.held(held);
+    const refuse = () => {
+      work?.end({ kind: "rejected", reason: `the agent's answer can't be read: ${reason}` });
+      instance.send({ type: "refused", ...held, seq, code: "unsayable", message: reason, retry: false });
+    };
+    if (work === null) refuse();
+    // Behind the parts that it gave before, which are being stored.
+    else work.last = work.last.then(refuse);
   }
 
   onBinary(): void {

@@ -216,12 +216,17 @@ describe("a turn", () => {
     const whole = await started();
     const bot = await connected(whole);
     await says(whole);
-    bot.send({ type: "done", ...held(await turnOf(bot)), seq: 1, replies: "in words" });
-    expect(await bot.hears("problem")).toMatchObject({
-      message: "replies: read a text of 8 characters; allowed is a list",
-    });
+    const turn = held(await turnOf(bot));
+    const message = "replies: read a text of 8 characters; allowed is a list";
+    const refused = { type: "refused", ...turn, code: "unsayable", message, retry: false };
+    bot.send({ type: "done", ...turn, seq: 1, replies: "in words" });
+    expect(await bot.hears("problem")).toEqual({ type: "problem", message });
+    expect(await bot.hears("refused")).toEqual({ ...refused, seq: 1 });
     await until("the dead turn", () => whole.messages().some((message) => /^turn dead/.test(message)));
     await says(whole, "again");
+    // Repeated after a reconnect, when the turn has ended.
+    bot.send({ type: "done", ...turn, replies: "in words" });
+    expect(await bot.hears("refused", 1)).toEqual({ ...refused, seq: null });
     bot.send({ type: "done", ...held(await turnOf(bot, 1)), seq: 1, replies: ["in words"] });
     await until("the answer", () => screen(whole).length === 1);
   });

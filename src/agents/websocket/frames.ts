@@ -129,10 +129,12 @@ export function readAgentFrame(text: string): Parsed<AgentFrame> {
   return parse(AgentFrames, text, "the frame");
 }
 
-const Answering = z.object({ type: z.enum(["reply", "done"]), ...held });
+const Answering = z.object({ type: z.enum(["reply", "done"]), ...held, seq: seq.nullable().catch(null) });
 
-/** The turn that a frame answers whose replies can't be read; `null`: it is another frame. */
-export function answeredBy(text: string): Held | null {
+/** The turn that a frame answers whose replies can't be read, and the answer's `seq`; `null`: it is another frame. */
+export function answeredBy(text: string): (Held & { readonly seq: number | null }) | null {
   const read = parse(Answering, text);
-  return read.ok ? read.value : null;
+  if (!read.ok) return null;
+  const { turnId, fence, seq } = read.value;
+  return { turnId, fence, seq };
 }
