@@ -188,6 +188,13 @@ export const TAKING_IN: readonly Mutation[] = [
     tests: inFile("test/regression_human-answer.test.ts", "pauses for the configured time"),
   },
   {
+    name: "pause-since-the-answer",
+    breaks: "An answer that is told late pauses the bot for what is left of its pause.",
+    file: `${OPS}/handover.ts`,
+    edits: [{ find: "const until = now - ageOf(tx, event) +", put: "const until = now - 0 * ageOf(tx, event) +" }],
+    tests: store("the pause counts from when the answer was sent"),
+  },
+  {
     name: "greeting-is-no-human",
     breaks: "An automatic greeting silences nobody.",
     file: `${OPS}/handover.ts`,

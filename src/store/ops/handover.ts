@@ -22,9 +22,9 @@ const PAUSE = statement<{ conversationId: string; until: number }>(
 );
 
 // What no agent has had is the human agent's to answer. It becomes context, and its turn, without events, is closed as empty.
-const LEAVE_TO_HUMAN = statement<{ conversationId: string }>(`
+const LEAVE_TO_HUMAN = statement<{ conversationId: string; sentUntil: number }>(`
   UPDATE event SET turn_id = NULL, state = 'stored'
-  WHERE state = 'accepted' AND turn_id IN (SELECT turn_id FROM turn
+  WHERE state = 'accepted' AND sent_at <= :sentUntil AND turn_id IN (SELECT turn_id FROM turn
     WHERE conversation_id = :conversationId AND state IN ('collecting', 'ready') AND attempt = 0)`);
 
 /** So many newest turns show whether a message was the person's first. */
@@ -41,7 +41,10 @@ export function effectiveEvent(event: InboundEvent, isPaused: boolean): InboundE
   return isPaused && event.effect !== "store" ? { ...event, effect: "store" } : event;
 }
 
-/** Begins or prolongs the pause, if the event is a human agent's answer. `null`: it isn't, or there is no pause. */
+/**
+ * Begins or prolongs the pause, if the event is a human agent's answer: counted from when that was sent. `null`: it isn't, or
+ * there is no pause, or it is over by now.
+ */
 export async function begin(
   tx: Transaction,
   { event, conversationId, now }: Arrived,
@@ -54,7 +57,15 @@ export async function begin(
     const writtenAt = turns.map((turn) => turn.at);
     if (mayBeGreeting(event.sentAt > 0 ? event.sentAt : now, writtenAt, policy.greetingMs)) return "greeting";
   }
-  await tx.run(PAUSE, { conversationId, until: now + policy.pauseMs });
-  await tx.run(LEAVE_TO_HUMAN, { conversationId });
-  return "paused";
+  const until = now - ageOf(tx, event) + policy.pauseMs;
+  const isOver = until <= now;
+  if (!isOver) await tx.run(PAUSE, { conversationId, until });
+  // What came since belongs to the pause, too, unless that is over: then the agent answers it.
+  await tx.run(LEAVE_TO_HUMAN, { conversationId, sentUntil: isOver ? event.sentAt : Number.MAX_SAFE_INTEGER });
+  return isOver ? null : "paused";
+}
+
+/** How long ago it was sent, in ms. A webhook may be late by days; the platform's clock may be ahead of ours. */
+function ageOf(tx: Transaction, event: InboundEvent): number {
+  return event.sentAt > 0 ? Math.max(0, tx.wall() - event.sentAt) : 0;
 }

@@ -27,9 +27,10 @@ function echo(
   bench: Bench,
   id: string,
   answeredBy: NonNullable<InboundEvent["answeredBy"]>,
+  saying: Saying = {},
   how: Partial<IngestPolicy> = {},
 ) {
-  const said = message(id, { ...PEER, effect: "store", sentAt: bench.clock.now() });
+  const said = message(id, { ...PEER, effect: "store", sentAt: bench.clock.now(), ...saying });
   return bench.store.ingest(
     { ...said, type: "echo", sender: null, answeredBy },
     policy({ handover: HANDOVER, ...how }),
@@ -71,6 +72,32 @@ export function handingOver(harness: StoreHarness): void {
       expect(await openedBy(bench, "m2")).not.toBeNull();
     });
 
+    test("the pause counts from when the answer was sent, however late its webhook comes", async (bench) => {
+      const sentAt = bench.clock.now();
+      bench.clock.step(HOUR - 1);
+      expect(await echo(bench, "h1", "human", { sentAt })).toMatchObject({ handover: "paused" });
+      expect(await openedBy(bench, "m1")).toBeNull();
+      bench.clock.step(1);
+      expect(await openedBy(bench, "m2")).not.toBeNull();
+    });
+
+    test("an answer that comes when its pause is over has answered only what was asked before it", async (bench) => {
+      const { turnId } = await say(bench, "m1", { ...PEER, sentAt: bench.clock.now() });
+      const sentAt = bench.clock.now();
+      bench.clock.step(HOUR);
+      await says(bench, "m2");
+      expect(await echo(bench, "h1", "human", { sentAt })).toMatchObject({ handover: null });
+      expect((await oneRow(bench, "conversation", { peer_id: "P1" })).paused_until).toBeNull();
+      const turn = await bench.store.findTurn(turnId);
+      expect(turn?.events.map(({ platformEventId }) => platformEventId)).toEqual(["evt-m2"]);
+    });
+
+    test("an answer from a clock that is ahead of ours pauses no longer", async (bench) => {
+      await echo(bench, "h1", "human", { sentAt: bench.clock.now() + HOUR });
+      bench.clock.step(HOUR);
+      expect(await openedBy(bench, "m1")).not.toBeNull();
+    });
+
     test("both sides' words are context of the next turn, however long ago, once", async (bench) => {
       const { turnId: first } = await say(bench, "m1", PEER);
       await echo(bench, "h1", "human");
@@ -106,7 +133,7 @@ export function handingOver(harness: StoreHarness): void {
 
     test("nothing pauses without a pause in the settings", async (bench) => {
       const off = { handover: { ...HANDOVER, pauseMs: 0 } };
-      expect(await echo(bench, "h1", "human", off)).toMatchObject({ handover: null });
+      expect(await echo(bench, "h1", "human", {}, off)).toMatchObject({ handover: null });
       expect(await openedBy(bench, "m1")).not.toBeNull();
       expect((await oneRow(bench, "conversation", { peer_id: "P1" })).paused_until).toBeNull();
     });
