@@ -43,6 +43,18 @@ describe("a slow answer with a button", () => {
     expect(asked).toHaveLength(1);
   });
 
+  test("is no agent's business: the tap isn't context of the next turn", async () => {
+    const { whole, asked, finish } = await withPatience(BUTTON);
+    await whole.simulator.person(ANN).says("hi");
+    await whole.clock.advance(MINUTE);
+    await finish(0, "here it is");
+    await tapNewest(whole);
+    await whole.simulator.person(ANN).says("thanks");
+    await whole.clock.settle();
+    expect(asked).toHaveLength(2);
+    expect(asked[1]?.turn.context).toBeUndefined();
+  });
+
   test("needs no button when the answer is in time", async () => {
     const { whole, finish } = await withPatience(BUTTON);
     await whole.simulator.person(ANN).says("hi");

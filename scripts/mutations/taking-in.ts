@@ -214,6 +214,13 @@ export const TAKING_IN: readonly Mutation[] = [
     tests: store("however long ago"),
   },
   {
+    name: "own-tap-is-no-context",
+    breaks: "No agent sees a tap on the gateway's own button.",
+    file: "src/channels/line/normalize.ts",
+    edits: [{ find: 'type: callbackToken === null ? type : "buttonCallback"', put: "type" }],
+    tests: inFile("test/slow-reply.test.ts", "is no agent's business"),
+  },
+  {
     name: "longest-wait",
     breaks: "G5: a turn is ready maxWaitMs after its first event, however fast the person types.",
     file: BATCH,

@@ -373,9 +373,14 @@ test("property: any JSON is normalized, and each event gets a key", () => {
 test("a tap on our own button is no agent's postback: it opens no turn and keeps its callback token and token", () => {
   const postback = { data: "turnpike:answer:tap_1" };
   const [tapped] = normalize({ events: [{ ...postbackEvent(), postback }] }).events;
-  expect(tapped).toMatchObject({ effect: "store", callbackToken: "tap_1", token: { token: "r" } });
+  expect(tapped).toMatchObject({
+    type: "buttonCallback",
+    effect: "store",
+    callbackToken: "tap_1",
+    token: { token: "r" },
+  });
   const [agents] = normalize({ events: [postbackEvent()] }).events;
-  expect(agents).toMatchObject({ effect: "collect-now" });
+  expect(agents).toMatchObject({ type: "postback", effect: "collect-now" });
   expect(agents?.callbackToken).toBeUndefined();
 });
 

@@ -68,7 +68,8 @@ function normalizeEvent(raw: unknown, event: WireObject, options: NormalizeOptio
     conversation,
     platformEventId,
     dedupKeys: messageId === null ? [platformEventId] : [platformEventId, messageKey(messageId)],
-    type,
+    // Of its own, so that it isn't context either: no agent sees it.
+    type: callbackToken === null ? type : "buttonCallback",
     effect:
       isAnswerable && callbackToken === null ? effectOf({ type, kind: conversation.kind, content }, options) : "store",
     sentAt,

@@ -17,9 +17,10 @@ interface SealedTurn {
   readonly sealedAt: number;
 }
 
-/** SQL: a message without a turn, or a human agent's. The condition of the index `event_outside_turns`. */
+/** SQL: a message or a tap without a turn, or a human agent's message. The condition of the index `event_outside_turns`. */
 export function isOutsideTurns(event: string): string {
-  return `${event}.turn_id IS NULL AND ${event}.state = 'stored' AND (${event}.type = 'message' OR ${event}.type = 'echo')`;
+  const isSaid = ["message", "postback", "echo"].map((type) => `${event}.type = '${type}'`).join(" OR ");
+  return `${event}.turn_id IS NULL AND ${event}.state = 'stored' AND (${isSaid})`;
 }
 
 interface Window {

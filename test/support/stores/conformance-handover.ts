@@ -116,6 +116,17 @@ export function handingOver(harness: StoreHarness): void {
       expect(await contextOf(bench, next ?? "")).toEqual([]);
     });
 
+    test("a tap is among them, and what else people did isn't", async (bench) => {
+      await echo(bench, "h1", "human");
+      for (const type of ["postback", "follow", "buttonCallback"]) {
+        const tap = message(type, { ...PEER, effect: "collect-now", sentAt: bench.clock.now() });
+        await bench.store.ingest({ ...tap, type }, policy({ handover: HANDOVER }));
+      }
+      bench.clock.step(HOUR);
+      const turnId = await openedBy(bench, "m1");
+      expect(await contextOf(bench, turnId ?? "")).toEqual(["h1", "postback"]);
+    });
+
     test("a turn that is claimed with its ingest has them, too", async (bench) => {
       await echo(bench, "h1", "human");
       bench.clock.step(DAY);

@@ -119,10 +119,10 @@ CREATE TABLE event (
 CREATE INDEX event_of_turn ON event (turn_id) WHERE turn_id IS NOT NULL;
 -- For both steps of retention, here and in turn and delivery: one index, so that no message writes a page more.
 CREATE INDEX event_without_turn ON event (bodies_deleted, received_at) WHERE turn_id IS NULL;
--- Messages that opened no turn (not addressed to the bot in a group, or during a handover), and those of human agents:
+-- Messages and taps that opened no turn (not for the bot in a group, or during a handover), and human agents' messages:
 -- context of the conversation's next turn. All others are left out, so that taking in an event of a turn writes no page more.
 CREATE INDEX event_outside_turns ON event (conversation_id, received_at)
-  WHERE turn_id IS NULL AND state = 'stored' AND (type = 'message' OR type = 'echo');
+  WHERE turn_id IS NULL AND state = 'stored' AND (type = 'message' OR type = 'postback' OR type = 'echo');
 CREATE INDEX event_of_set ON event (conversation_id, set_id) WHERE set_id IS NOT NULL;
 
 CREATE TABLE turn (
