@@ -7,19 +7,17 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const NOON = Date.parse("2026-11-22T12:00:00Z");
 
-const os = vi.hoisted(() => ({ uptime: (): number => 0 }));
-vi.mock("node:os", async (original) => ({ ...(await original<object>()), uptime: () => os.uptime() }));
-
 let sleptMs = 0;
 
 beforeEach(() => {
   vi.useFakeTimers({ now: NOON });
   sleptMs = 0;
-  os.uptime = () => (performance.now() + sleptMs) / 1_000;
 });
 afterEach(() => {
   vi.useRealTimers();
 });
+
+const wallClock = () => new WallClock(() => (performance.now() + sleptMs) / 1_000);
 
 /** What `date -s` does. */
 function set(byMs: number): void {
@@ -36,7 +34,7 @@ function passes(clock: WallClock, ms: number): void {
 
 describe("the wall clock", () => {
   test("is the system's, in whole milliseconds, also while that is slewed", () => {
-    const clock = new WallClock();
+    const clock = wallClock();
     for (let second = 0; second < 60; second++) {
       set(900);
       vi.advanceTimersByTime(1_000);
@@ -46,7 +44,7 @@ describe("the wall clock", () => {
   });
 
   test("that is a day ahead for seconds is read as if it weren't, and that is remembered", () => {
-    const clock = new WallClock();
+    const clock = wallClock();
     set(DAY);
     passes(clock, 4_000);
     expect(clock.read()).toBe(NOON + 4_000);
@@ -59,7 +57,7 @@ describe("the wall clock", () => {
   });
 
   test("that stays ahead is believed after two minutes", () => {
-    const clock = new WallClock();
+    const clock = wallClock();
     set(DAY);
     passes(clock, 2 * MINUTE);
     expect(clock.read()).toBe(NOON + 2 * MINUTE);
@@ -68,7 +66,7 @@ describe("the wall clock", () => {
   });
 
   test("that jumps about is believed only where it stays", () => {
-    const clock = new WallClock();
+    const clock = wallClock();
     for (let times = 0; times < 10; times++) {
       set(HOUR);
       passes(clock, MINUTE);
@@ -79,7 +77,7 @@ describe("the wall clock", () => {
   });
 
   test("is followed back at once, and forward to where it was before", () => {
-    const clock = new WallClock();
+    const clock = wallClock();
     set(-DAY);
     expect(clock.read()).toBe(NOON - DAY);
     passes(clock, 4_000);
@@ -88,7 +86,7 @@ describe("the wall clock", () => {
   });
 
   test("is followed at once by the time that the machine slept", () => {
-    const clock = new WallClock();
+    const clock = wallClock();
     set(8 * HOUR);
     sleptMs = 8 * HOUR;
     expect(clock.read()).toBe(NOON + 8 * HOUR);
@@ -97,7 +95,7 @@ describe("the wall clock", () => {
   });
 
   test("is followed at once after a sleep that it didn't show exactly, once that is over", () => {
-    const clock = new WallClock();
+    const clock = wallClock();
     set(8 * HOUR + 5_000);
     sleptMs = 8 * HOUR;
     passes(clock, 3 * MINUTE);

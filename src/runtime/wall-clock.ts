@@ -1,5 +1,3 @@
-import { uptime } from "node:os";
-
 /** A larger difference from what monotonic time says means that the system's clock was set, not slewed. */
 export const STEP_MS = 1_000;
 /** One that makes what is young look old. */
@@ -29,8 +27,15 @@ export class WallClock {
   /** The offset before the clock was set back. */
   #beforeMs: number | null = null;
   #doubt: { readonly stepMs: number; readonly since: number } | null = null;
-  #awakeMs = awake();
+  readonly #uptimeS: () => number;
+  #awakeMs: number;
   #steppedAt: number | null = null;
+
+  /** `uptimeS`: how long the machine has been up, in s, with the time that it slept. */
+  constructor(uptimeS: () => number = systemUptime()) {
+    this.#uptimeS = uptimeS;
+    this.#awakeMs = this.#awake();
+  }
 
   /** Epoch ms, whole. */
   read(): number {
@@ -41,12 +46,12 @@ export class WallClock {
     if (stepMs <= STEP_MS) {
       if (stepMs < -STEP_MS) {
         this.#beforeMs = this.offsetMs;
-        this.#awakeMs = awake();
+        this.#awakeMs = this.#awake();
       }
       this.#believe(wall - monotonic);
     } else if (this.#isBelieved(stepMs, monotonic)) {
       this.#beforeMs = null;
-      this.#awakeMs = awake();
+      this.#awakeMs = this.#awake();
       this.#believe(wall - monotonic);
     }
     return Math.floor(monotonic + this.offsetMs);
@@ -73,12 +78,20 @@ export class WallClock {
     if (this.#beforeMs !== null && Math.abs(offsetMs - this.#beforeMs) <= STEP_MS) return true;
     if (this.#doubt === null || Math.abs(stepMs - this.#doubt.stepMs) > STEP_MS) {
       this.#doubt = { stepMs, since: monotonic };
-      const sleptMs = this.#awakeMs - awake();
+      const sleptMs = this.#awakeMs - this.#awake();
       if (Math.abs(stepMs - sleptMs) <= SLEPT_WITHIN_MS) return true;
     }
     return monotonic - this.#doubt.since >= BELIEVED_AFTER_MS;
   }
+
+  /** Monotonic time minus uptime: it falls by the time that the machine sleeps, which only uptime counts. */
+  #awake(): number {
+    return performance.now() - this.#uptimeS() * 1_000;
+  }
 }
 
-/** Monotonic time minus uptime: it falls by the time that the machine sleeps, which only uptime counts. */
-const awake = () => performance.now() - uptime() * 1_000;
+/** Of Node without an import, since agents' clients run elsewhere too: there no sleep is known. */
+function systemUptime(): () => number {
+  const os = globalThis.process?.getBuiltinModule?.("node:os");
+  return os === undefined ? () => performance.now() / 1_000 : os.uptime;
+}

@@ -170,7 +170,7 @@ export const SENT: readonly Entry[] = [
     {
       bug: "any refusal with a certain word in it counts as a dead token",
       tests: [
-        [`${LINE}/classify.test.ts`, "regression: 400 that only contains the words"],
+        [`${LINE}/classify.test.ts`, "400 about another token"],
         [`${LINE}/classify.test.ts`, "regression: 400 that says expired"],
       ],
     },
