@@ -51,6 +51,26 @@ describe.each(PLATFORMS)("on %s", (name) => {
     expect(world.logged).toContain("handover: an automatic greeting, the bot goes on");
   });
 
+  test("an automatic greeting that comes before the first message silences nobody", async () => {
+    await using world = await startOn(name, PAUSE);
+    assert(world.ann.greeted !== null, "the platform doesn't greet");
+    await world.ann.greeted("Thanks for your message! We'll be with you soon.");
+    expect(world.logged).toContain("handover: a human agent has answered, the bot pauses");
+    await says(world, "hello");
+    await says(world, "anybody?");
+    expect(world.ann.screen()).toEqual(["echo hello", "echo anybody?"]);
+    expect(world.logged).toContain("handover: an automatic greeting, the bot goes on");
+  });
+
+  test("a greeting by hand that is answered later is a human agent's", async () => {
+    await using world = await startOn(name, PAUSE);
+    assert(world.ann.greeted !== null, "the platform doesn't greet");
+    await world.ann.greeted("Your order is here.");
+    await world.clock.advance(5 * SECOND);
+    await says(world, "thanks");
+    expect(world.ann.screen()).toEqual([]);
+  });
+
   test("it goes on by default", async () => {
     await using world = await startOn(name, { batch: { quietMs: 0 } });
     await answeredByHand(world, "Hello from the shop");

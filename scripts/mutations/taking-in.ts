@@ -191,20 +191,22 @@ export const TAKING_IN: readonly Mutation[] = [
     name: "pause-since-the-answer",
     breaks: "An answer that is told late pauses the bot for what is left of its pause.",
     file: `${OPS}/handover.ts`,
-    edits: [{ find: "const until = now - ageOf(tx, event) +", put: "const until = now - 0 * ageOf(tx, event) +" }],
+    edits: [{ find: "const until = now - Math.max(0, tx.wall() - at) +", put: "const until = now +" }],
     tests: store("the pause counts from when the answer was sent"),
   },
   {
     name: "greeting-is-no-human",
     breaks: "An automatic greeting silences nobody.",
     file: `${OPS}/handover.ts`,
-    edits: [
-      {
-        find: 'event.answeredBy === "maybe-greeting" && !isPaused',
-        put: 'event.answeredBy === "maybe-greeting" && now === 0',
-      },
-    ],
-    tests: inFile("test/regression_human-answer.test.ts", "automatic greeting"),
+    edits: [{ find: 'if (sayer === "greeting") return', put: 'if (sayer === "greeting" && now === 0) return' }],
+    tests: inFile("test/regression_human-answer.test.ts", "right after the first message"),
+  },
+  {
+    name: "early-greeting",
+    breaks: "An automatic greeting silences nobody, also when it comes before the message that it greets.",
+    file: `${OPS}/handover.ts`,
+    edits: [{ find: "if (earlyEchoAt === null ||", put: "if (earlyEchoAt !== null ||" }],
+    tests: inFile("test/regression_human-answer.test.ts", "comes before the first message"),
   },
   {
     name: "handover-is-context",

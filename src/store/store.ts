@@ -155,7 +155,10 @@ export type IngestResult =
       readonly isSkipped: boolean;
       /** The turn that it interrupted; that turn's events are in the event's own turn now. */
       readonly interrupted: string | null;
-      /** A human agent's answer: the bot pauses, or it was the platform's automatic greeting. `null`: neither. */
+      /**
+       * `paused`: a human agent's answer, and the bot pauses. `greeting`: the platform's automatic greeting, or the first message
+       * of a person whose greeting came before it and had made the bot pause. `null`: neither.
+       */
       readonly handover: "paused" | "greeting" | null;
     }
   | {

@@ -14,6 +14,7 @@ export interface StateRow {
   is_busy: number;
   has_context: number;
   paused_until: number | null;
+  early_echo_at: number | null;
   has_parked: number;
   turn_id: string | null;
   first_event_at: number;
@@ -24,7 +25,8 @@ export interface StateRow {
 
 const SELECT = statement<{ conversationId: string; contextSince: number }, StateRow>(
   (dialect) => `
-  SELECT c.kind, c.peer_id, c.fence, c.paused_until, t.turn_id, t.first_event_at, t.quiet_ms, t.max_wait_ms, t.max_events,
+  SELECT c.kind, c.peer_id, c.fence, c.paused_until, c.early_echo_at,
+         t.turn_id, t.first_event_at, t.quiet_ms, t.max_wait_ms, t.max_events,
          EXISTS (SELECT 1 FROM delivery AS d ${dialect.indexedBy("delivery_parked")}
                  WHERE d.conversation_id = c.conversation_id AND d.state = 'parked') AS has_parked,
          ${isBusy("c.conversation_id", dialect)} AS is_busy,
@@ -56,6 +58,8 @@ export interface ConversationState {
   readonly hasContext: boolean;
   /** Handover: a human agent answers until then. */
   readonly pausedUntil: number;
+  /** When that answer was sent, if it may be the automatic greeting of a message that hasn't come yet; else `null`. */
+  readonly earlyEchoAt: number | null;
   /** A delivery is parked: it waits for a free route, or for the window. */
   readonly hasParked: boolean;
   /** The collecting turn, with the policy it was opened with; `null`: none. */
@@ -68,7 +72,15 @@ export interface CollectingTurn {
   readonly policy: BatchPolicy;
 }
 
-const NEW = { fence: 0, isBusy: false, hasContext: false, pausedUntil: 0, hasParked: false, collecting: null };
+const NEW = {
+  fence: 0,
+  isBusy: false,
+  hasContext: false,
+  pausedUntil: 0,
+  earlyEchoAt: null,
+  hasParked: false,
+  collecting: null,
+};
 
 /** SQL: a turn of the conversation is ready or leased. */
 function isBusy(conversationId: string, { indexedBy }: Dialect): string {
@@ -119,6 +131,7 @@ function toState(row: StateRow, conversation: Conversation): ConversationState {
     isBusy: row.is_busy === 1,
     hasContext: row.has_context === 1,
     pausedUntil: row.paused_until ?? 0,
+    earlyEchoAt: row.early_echo_at,
     hasParked: row.has_parked === 1,
     collecting: row.turn_id === null ? null : { turnId: row.turn_id, firstEventAt: row.first_event_at, policy },
   };

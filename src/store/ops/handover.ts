@@ -1,8 +1,9 @@
 import type { InboundEvent } from "../../core/event.ts";
-import { mayBeGreeting } from "../../core/handover.ts";
+import { type Sayer, sayerOf } from "../../core/handover.ts";
 import { statement } from "../statement.ts";
 import type { HandoverPolicy } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
+import type { ConversationState } from "./conversation-state.ts";
 
 /* Part of `ingest`: the pause of the bot while a human agent answers by hand. */
 
@@ -12,13 +13,21 @@ interface Arrived {
   readonly now: number;
 }
 
-/** `paused`: the bot pauses from now on, or for longer. `greeting`: it was the platform's automatic greeting. */
+/** `paused`: the bot pauses from now on, or for longer. `greeting`: it was the platform's automatic greeting, or shows that one was. */
 export type Handover = "paused" | "greeting";
 
-const PAUSE = statement<{ conversationId: string; until: number }>(
+const PAUSE = statement<{ conversationId: string; until: number; earlyEchoAt: number | null }>(
   ({ greatest }) => `
-  UPDATE conversation SET paused_until = ${greatest("paused_until", ":until")}
+  UPDATE conversation SET paused_until = ${greatest("paused_until", ":until")}, early_echo_at = :earlyEchoAt
   WHERE conversation_id = :conversationId`,
+);
+
+const LIFT = statement<{ conversationId: string }>(
+  "UPDATE conversation SET paused_until = NULL, early_echo_at = NULL WHERE conversation_id = :conversationId",
+);
+
+const CONFIRM = statement<{ conversationId: string }>(
+  "UPDATE conversation SET early_echo_at = NULL WHERE conversation_id = :conversationId",
 );
 
 // What no agent has had is the human agent's to answer. It becomes context, and its turn, without events, is closed as empty.
@@ -36,8 +45,39 @@ const SELECT_WRITTEN = statement<{ conversationId: string; limit: number }, { at
                   t.first_event_at) AS at
   FROM turn AS t WHERE t.conversation_id = :conversationId ORDER BY t.seq DESC LIMIT :limit`);
 
+/** The pause as it is when the event comes. */
+export interface Pause {
+  readonly isPaused: boolean;
+  /** When the answer that it rests on was sent, if it may be the automatic greeting of a message that hasn't come yet. */
+  readonly earlyEchoAt: number | null;
+  /** It was such a greeting, as the event shows: the pause is lifted. */
+  readonly isLifted: boolean;
+}
+
+const NO_PAUSE: Pause = { isPaused: false, earlyEchoAt: null, isLifted: false };
+
+/** The pause when the event comes. A person's message may show whose the answer was that the pause rests on. */
+export async function pauseAt(
+  tx: Transaction,
+  { event, conversationId, now }: Arrived,
+  { pausedUntil, earlyEchoAt }: Pick<ConversationState, "pausedUntil" | "earlyEchoAt">,
+  policy: HandoverPolicy | undefined,
+): Promise<Pause> {
+  if (now >= pausedUntil) return NO_PAUSE;
+  const paused = { isPaused: true, earlyEchoAt, isLifted: false };
+  if (earlyEchoAt === null || policy === undefined || event.effect === "store" || event.sentAt === 0) return paused;
+  const sayer = sayerOf(earlyEchoAt, [event.sentAt], policy.greetingMs);
+  if (sayer === "greeting") {
+    await tx.run(LIFT, { conversationId });
+    return { ...NO_PAUSE, isLifted: true };
+  }
+  if (sayer === "early") return paused;
+  await tx.run(CONFIRM, { conversationId });
+  return { ...paused, earlyEchoAt: null };
+}
+
 /** The event as it counts here: during a handover it opens no turn. */
-export function effectiveEvent(event: InboundEvent, isPaused: boolean): InboundEvent {
+export function effectiveEvent(event: InboundEvent, { isPaused }: Pause): InboundEvent {
   return isPaused && event.effect !== "store" ? { ...event, effect: "store" } : event;
 }
 
@@ -48,24 +88,37 @@ export function effectiveEvent(event: InboundEvent, isPaused: boolean): InboundE
 export async function begin(
   tx: Transaction,
   { event, conversationId, now }: Arrived,
-  isPaused: boolean,
+  pause: Pause,
   policy: HandoverPolicy | undefined,
 ): Promise<Handover | null> {
+  if (pause.isLifted) return "greeting";
   if (event.answeredBy === undefined || policy === undefined || policy.pauseMs === 0) return null;
-  if (event.answeredBy === "maybe-greeting" && !isPaused) {
-    const turns = await tx.all(SELECT_WRITTEN, { conversationId, limit: TURNS_SEARCHED });
-    const writtenAt = turns.map((turn) => turn.at);
-    if (mayBeGreeting(event.sentAt > 0 ? event.sentAt : now, writtenAt, policy.greetingMs)) return "greeting";
-  }
-  const until = now - ageOf(tx, event) + policy.pauseMs;
+  const at = event.sentAt > 0 ? event.sentAt : tx.wall();
+  const sayer = event.answeredBy === "human" ? "human" : await sayerNow(tx, conversationId, at, pause, policy);
+  if (sayer === "greeting") return "greeting";
+  // A webhook may be late by days, and the platform's clock may be ahead of ours.
+  const until = now - Math.max(0, tx.wall() - at) + policy.pauseMs;
   const isOver = until <= now;
-  if (!isOver) await tx.run(PAUSE, { conversationId, until });
+  const earlyEchoAt = sayer === "early" ? Math.min(at, pause.earlyEchoAt ?? at) : null;
+  if (!isOver) await tx.run(PAUSE, { conversationId, until, earlyEchoAt });
   // What came since belongs to the pause, too, unless that is over: then the agent answers it.
-  await tx.run(LEAVE_TO_HUMAN, { conversationId, sentUntil: isOver ? event.sentAt : Number.MAX_SAFE_INTEGER });
+  await tx.run(LEAVE_TO_HUMAN, { conversationId, sentUntil: isOver ? at : Number.MAX_SAFE_INTEGER });
   return isOver ? null : "paused";
 }
 
-/** How long ago it was sent, in ms. A webhook may be late by days; the platform's clock may be ahead of ours. */
-function ageOf(tx: Transaction, event: InboundEvent): number {
-  return event.sentAt > 0 ? Math.max(0, tx.wall() - event.sentAt) : 0;
+/** Whose an answer is that names no app. During a pause it is a human's, unless it came with one that was early itself. */
+async function sayerNow(
+  tx: Transaction,
+  conversationId: string,
+  at: number,
+  { isPaused, earlyEchoAt }: Pause,
+  { greetingMs }: HandoverPolicy,
+): Promise<Sayer> {
+  if (isPaused) return earlyEchoAt !== null && Math.abs(at - earlyEchoAt) <= greetingMs ? "early" : "human";
+  const turns = await tx.all(SELECT_WRITTEN, { conversationId, limit: TURNS_SEARCHED });
+  return sayerOf(
+    at,
+    turns.map((turn) => turn.at),
+    greetingMs,
+  );
 }

@@ -44,9 +44,9 @@ export async function ingest(tx: Transaction, given: InboundEvent, policy: Inges
   await rememberNames(tx, given, conversationId, now);
   const found = hasPeerNames(given) ? await selectState(tx, conversationId, since) : row;
   const known = await stateOrInsert(tx, found, conversationId, given.conversation, now);
-  const { pausedUntil, hasParked, collecting, isBusy, fence } = known;
-  const isPaused = now < pausedUntil;
-  const effective = handover.effectiveEvent(given, isPaused);
+  const { hasParked, collecting, isBusy, fence } = known;
+  const pause = await handover.pauseAt(tx, { event: given, conversationId, now }, known, policy.handover);
+  const effective = handover.effectiveEvent(given, pause);
   const event = await revise(tx, asEdited(effective, verdict), { eventId, conversationId, now });
   const arrived = { event, conversationId, now, busy: policy.busy ?? "queue", isBusy };
   const skipped = await busy.skip(tx, arrived, policy.batch);
@@ -66,7 +66,7 @@ export async function ingest(tx: Transaction, given: InboundEvent, policy: Inges
     await busy.reassignEvents(tx, interrupted.turnId, collected.turnId);
     await reviseLate(tx, collected.turnId);
   }
-  const begun = await handover.begin(tx, { event, conversationId, now }, isPaused, policy.handover);
+  const begun = await handover.begin(tx, { event, conversationId, now }, pause, policy.handover);
   const opensWindow = await window.record(tx, { event, conversationId, now }, hasParked);
   const offersRoute =
     (await buttonCallback(tx, { event, conversationId, now, policy })) || newToken?.isWaitedFor === true;

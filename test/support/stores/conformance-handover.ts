@@ -173,7 +173,7 @@ export function handingOver(harness: StoreHarness): void {
       expect(late).toMatchObject({ handover: "greeting" });
     });
 
-    test("is a human agent's answer when it comes later, after another message, or before any", async (bench) => {
+    test("is a human agent's answer when it comes later, after another message, or before all", async (bench) => {
       expect(await echo(bench, "h0", "maybe-greeting")).toMatchObject({ handover: "paused" });
       bench.clock.step(HOUR);
       await sayNow(bench, "m1", { ...PEER, sentAt: bench.clock.now() });
@@ -182,6 +182,42 @@ export function handingOver(harness: StoreHarness): void {
       bench.clock.step(HOUR);
       await says(bench, "m2");
       expect(await echo(bench, "h2", "maybe-greeting")).toMatchObject({ handover: "paused" });
+    });
+
+    test("that comes before its message lifts the pause when that comes", async (bench) => {
+      const sentAt = bench.clock.now();
+      expect(await echo(bench, "h1", "maybe-greeting", { sentAt: sentAt + 2 * SECOND })).toMatchObject({
+        handover: "paused",
+      });
+      bench.clock.step(30 * SECOND);
+      expect(await says(bench, "m2")).toMatchObject({ turnId: null, handover: null });
+      const first = await says(bench, "m1", { sentAt, effect: "collect-now" });
+      assert("turnId" in first && first.turnId !== null, "it opened no turn");
+      expect(first.handover).toBe("greeting");
+      expect(await openedBy(bench, "m3")).not.toBeNull();
+      expect(await contextOf(bench, first.turnId)).toEqual(["h1", "m2"]);
+    });
+
+    test("is none when a human agent has answered, too, or more of it came later", async (bench) => {
+      const sentAt = bench.clock.now();
+      for (const [peerId, answeredBy, laterMs] of [
+        ["P1", "human", 1],
+        ["P2", "maybe-greeting", 10 * SECOND + 1],
+      ] as const) {
+        await echo(bench, `${peerId}-h1`, "maybe-greeting", { peerId, sentAt });
+        await echo(bench, `${peerId}-h2`, answeredBy, { peerId, sentAt: sentAt + laterMs });
+        expect(await says(bench, `${peerId}-m1`, { peerId, sentAt })).toMatchObject({ turnId: null });
+      }
+      await echo(bench, "P3-h1", "maybe-greeting", { peerId: "P3", sentAt });
+      await echo(bench, "P3-h2", "maybe-greeting", { peerId: "P3", sentAt: sentAt + SECOND });
+      expect(await says(bench, "P3-m1", { peerId: "P3", sentAt })).toMatchObject({ handover: "greeting" });
+    });
+
+    test("is none when a message before it was sent too early to be greeted", async (bench) => {
+      const sentAt = bench.clock.now();
+      await echo(bench, "h1", "maybe-greeting", { sentAt });
+      expect(await says(bench, "m1", { sentAt: sentAt - 10 * SECOND - 1 })).toMatchObject({ turnId: null });
+      expect(await says(bench, "m2", { sentAt })).toMatchObject({ turnId: null });
     });
 
     test("comes again after two weeks of silence, and never from a named app", async (bench) => {

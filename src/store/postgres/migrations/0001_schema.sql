@@ -70,6 +70,8 @@ CREATE TABLE conversation (
   window_opened_at BIGINT,
   -- Handover: a human agent has answered, and the bot stays silent until then.
   paused_until BIGINT,
+  -- When (by the platform's clock) that answer was sent, if it may be an automatic greeting whose message hasn't come yet.
+  early_echo_at BIGINT,
   created_at BIGINT NOT NULL
 ) WITH (fillfactor = 80);
 

@@ -51,6 +51,8 @@ CREATE TABLE conversation (
   window_opened_at INTEGER,
   -- Handover: a human agent has answered, and the bot stays silent until then.
   paused_until INTEGER,
+  -- When (by the platform's clock) that answer was sent, if it may be an automatic greeting whose message hasn't come yet.
+  early_echo_at INTEGER,
   created_at INTEGER NOT NULL
 ) STRICT;
 
