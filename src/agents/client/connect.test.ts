@@ -4,6 +4,9 @@
  * Method: a whole gateway with real SQLite on a real socket, LINE over its simulator; the real client, whose time is the
  * gateway's, which is manual.
  */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
 import { afterEach, expect, test } from "vitest";
 import { until } from "../../../test/e2e/support/eventually.ts";
 import { type ListeningGateway, listeningGateway } from "../../../test/support/agents/listening-gateway.ts";
@@ -216,6 +219,20 @@ test("a wrong token is reported, and not retried", async () => {
   await until("the refusal", () => states.includes("refused"));
   await whole.clock.advance(60_000);
   expect(states).toEqual(["refused"]);
+});
+
+test("a wrong token ends a bot that watches no connection with a sentence and an exit code", async () => {
+  const whole = await started();
+  const client = new URL("./connect.ts", import.meta.url).pathname;
+  const script = `import { connect } from ${JSON.stringify(client)};
+    connect(${JSON.stringify(whole.socketUrl("/v1/agent"))}, { token: "a-wrong-one" }).onTurn(() => "hi");`;
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", script], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [printed, [code]] = await Promise.all([text(child.stderr), once(child, "exit")]);
+  expect(code).toBe(1);
+  expect(printed).toContain("turnpike: the gateway refused the agent's token");
+  expect(printed).not.toContain("a-wrong-one");
 });
 
 test("turns of one conversation are sequential, of several concurrent up to the credit", async () => {

@@ -3,7 +3,7 @@ import type { Random } from "../../runtime/random.ts";
 import { webRandom } from "../../runtime/web-random.ts";
 import type { WireTurn } from "../protocol.ts";
 import type { AgentFrameToSend, GatewayFrame } from "../websocket/frames.ts";
-import { printError } from "./print-error.ts";
+import { printError, printRefusal } from "./print-error.ts";
 import type { TurnFunction } from "./turn.ts";
 import { ClientWork } from "./work.ts";
 
@@ -23,7 +23,10 @@ export interface ConnectOptions {
   readonly coalesceMs?: number;
   /** Called with what the function threw. Default: printed to the console, with its stack. */
   readonly onError?: (error: unknown, turn: WireTurn) => void;
-  /** Called when the connection's state changes. `refused`: wrong token; it is not retried. */
+  /**
+   * Called when the connection's state changes. `refused`: wrong token; it is not retried. Default: a refusal is printed to
+   * the console, and the process's exit code is 1.
+   */
   readonly onConnection?: (state: "connected" | "disconnected" | "refused", reason: string) => void;
   /** WebSocket class, for runtimes without one or for a proxy. Default: the global one. */
   readonly WebSocket?: new (
@@ -110,7 +113,8 @@ class Client {
       const { wasWelcome, code, reason } = await this.#connectOnce();
       if (this.#closing.signal.aborted) return;
       if (code === BAD_TOKEN) {
-        this.#options.onConnection?.("refused", reason);
+        const { onConnection = printRefusal } = this.#options;
+        onConnection("refused", reason);
         return;
       }
       this.#options.onConnection?.("disconnected", reason);
