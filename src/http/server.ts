@@ -1,8 +1,9 @@
-import type { IncomingMessage, Server } from "node:http";
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Upgrade } from "../agents/socket.ts";
 import { Misconfigured } from "../core/errors.ts";
+import { offersWebSocket } from "./upgrade.ts";
 
 export interface Listening {
   readonly url: string;
@@ -38,17 +39,12 @@ export interface ListenAt {
   readonly connectionsMax?: number;
 }
 
-/**
- * An offer of another protocol, as `h2c` by Java's client, may be ignored (RFC 9110 §7.8): the request is answered as HTTP/1.1.
- * Needs Node 24.9; before it such a request gets 404.
- */
-const shouldUpgradeCallback = ({ headers }: IncomingMessage) => headers.upgrade?.toLowerCase() === "websocket";
-
 /** Serves `fetch` over HTTP. Throws `Misconfigured` when it can't listen there. */
 export async function listen(fetch: Fetch, at: ListenAt): Promise<Listening> {
   const { requestTimeoutMs: requestTimeout = REQUEST_TIMEOUT_MS, connectionsMax = CONNECTIONS_MAX } = at;
   const headersTimeout = Math.min(HEADERS_TIMEOUT_MS, requestTimeout);
-  const serverOptions = { ...LIMITS, headersTimeout, requestTimeout, shouldUpgradeCallback };
+  // Any other request is answered as HTTP/1.1. Needs Node 24.9; before it an offer of another protocol gets 400.
+  const serverOptions = { ...LIMITS, headersTimeout, requestTimeout, shouldUpgradeCallback: offersWebSocket };
   const server = createAdaptorServer({ fetch, serverOptions }) as Server;
   server.maxConnections = connectionsMax;
   if (at.upgrade !== undefined) server.on("upgrade", at.upgrade);

@@ -3,7 +3,10 @@
  * Method: a whole gateway on a real socket, and clients that keep their half of the connection open.
  */
 import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
 import { connect, type Socket } from "node:net";
+import { PassThrough } from "node:stream";
+import { text } from "node:stream/consumers";
 import { afterEach, expect, test } from "vitest";
 import { type ListeningGateway, listeningGateway } from "../../test/support/agents/listening-gateway.ts";
 import { RawSocket } from "../../test/support/agents/raw-socket.ts";
@@ -70,4 +73,14 @@ test("connections without a hello are limited: the oldest makes room; a token in
   last.send({ type: "hello", version: 1, token: TOKEN, name: "b", credit: 1 });
   await last.hears("welcome");
   expect(await whole.count("requests_rejected_total", { reason: "connections" })).toBe(1);
+});
+
+test("an offer of another protocol, where Node hands it over, is a bad request and counts against nobody", async () => {
+  const whole = await started();
+  for (let times = 0; times < 100; times++) {
+    const socket = new PassThrough();
+    const request = { method: "POST", url: "/v1/turns/turn_1/reply", headers: { upgrade: "h2c" }, socket };
+    whole.gateway.upgrade(request as unknown as IncomingMessage, socket, Buffer.alloc(0));
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+  }
 });

@@ -20,6 +20,13 @@ export interface Upgrades {
   close(): Promise<void>;
 }
 
+/**
+ * Whether it asks for a WebSocket. An offer of another protocol, as `h2c` by Java's client, may be ignored (RFC 9110 §7.8).
+ */
+export function offersWebSocket({ headers }: Pick<IncomingMessage, "headers">): boolean {
+  return headers.upgrade?.toLowerCase() === "websocket";
+}
+
 /** Maximum number of connections without a hello: each may buffer a frame of 2 MiB. */
 const ANONYMOUS_MAX = 32;
 
@@ -54,6 +61,8 @@ export function createUpgrades(endpoints: readonly SocketEndpoint[], parts: Part
   /** The endpoint, or the status line of a refusal. */
   function authorize(request: IncomingMessage, clientAddress: string | null): Admitted | string {
     const { rateLimit, metrics, log } = parts;
+    // Node before 24.9 hands every offer of a protocol over. 404 would be the reply API's word for an unknown turn.
+    if (!offersWebSocket(request)) return "400 Bad Request";
     const waitS = rateLimit.waitS(clientAddress);
     if (waitS !== null) {
       metrics.requestsRejected.inc({ reason: "rate-limit" });
