@@ -27,6 +27,7 @@ async function start(
     }),
     answer: (turn) => {
       turns.push(turn);
+      if (turn.text === "what?") throw new Error(`can't read ${JSON.stringify(turn.events[0]?.quoted?.text)}`);
       return turn.text === "colours?" ? ["Red or blue?", { type: "card", title: "Or green", text: "New" }] : undefined;
     },
   });
@@ -52,6 +53,14 @@ test("a message of the person's and each of the bot's own come with their words"
   ]);
   await says("I meant this", own);
   expect(quoted()).toEqual([{ messageId: own, role: "user", type: "text", text: "colours?" }]);
+});
+
+test("words that were quoted are in no log line when the bot repeats them in its error", async () => {
+  const { says } = await start();
+  await says("colours?");
+  await says("what?", gateway.simulator.seenBy("Uann")[0]?.messageId);
+  expect(JSON.stringify(gateway.lines)).toContain("can't read");
+  expect(JSON.stringify(gateway.lines)).not.toContain("Red or blue?");
 });
 
 test("a message that isn't held is named by its id, and so is one that was unsent", async () => {

@@ -37,6 +37,8 @@ type FinalOutcome = Exclude<AgentOutcome, { kind: "accepted" }>;
 
 interface AgentCall {
   readonly turn: ClaimedTurn;
+  /** The turn as the agent is given it: with names, links and quoted words. */
+  given: ClaimedTurn;
   readonly span: AgentCallSpan;
   /** Time limit; its signal is passed to the agent. */
   readonly limit: Deadline;
@@ -91,6 +93,7 @@ function openCall({ clock, settings, stopping, agent, report }: InvokeDeps, turn
   const { promise: ended, resolve } = Promise.withResolvers<CallEnd>();
   const call: AgentCall = {
     turn,
+    given: turn,
     span: report.agentCall(turn, agent.name),
     limit: deadline(clock, settings.agentTimeoutMs, stopping),
     isAccepted: false,
@@ -121,6 +124,7 @@ function watchForEnd(deps: InvokeDeps, call: AgentCall, closed: AbortSignal): vo
 async function callAgent(deps: InvokeDeps, call: AgentCall, epoch: number): Promise<void> {
   const { turn, span, limit } = call;
   const enriched = await enrichTurn(deps, turn);
+  call.given = enriched;
   if (call.isOver) return;
   // The process lease ended since the claim: another process may have the turn already.
   if (deps.ownership.processLease.epoch() !== epoch) {
@@ -142,7 +146,7 @@ async function conclude(deps: InvokeDeps, call: AgentCall, end: CallEnd): Promis
     case "timed-out": {
       span.end("failed");
       const reason = `no answer within ${deps.settings.agentTimeoutMs} ms`;
-      await fail(deps, turn, { kind: "retry", reason, retryAfterMs: 0 });
+      await fail(deps, call, { kind: "retry", reason, retryAfterMs: 0 });
       return true;
     }
     case "stopping":
@@ -162,16 +166,17 @@ async function conclude(deps: InvokeDeps, call: AgentCall, end: CallEnd): Promis
   }
 }
 
-async function concludeOutcome(deps: InvokeDeps, { turn, span }: AgentCall, outcome: FinalOutcome): Promise<boolean> {
+async function concludeOutcome(deps: InvokeDeps, call: AgentCall, outcome: FinalOutcome): Promise<boolean> {
+  const { turn, span } = call;
   const agentMs = span.end(outcome.kind);
   switch (outcome.kind) {
     case "answered":
-      return await answer(deps, turn, outcome, agentMs);
+      return await answer(deps, call, outcome, agentMs);
     case "failed":
-      await fail(deps, turn, { kind: "retry", reason: outcome.reason, retryAfterMs: outcome.retryAfterMs });
+      await fail(deps, call, { kind: "retry", reason: outcome.reason, retryAfterMs: outcome.retryAfterMs });
       return true;
     case "rejected":
-      await fail(deps, turn, { kind: "dead", reason: outcome.reason });
+      await fail(deps, call, { kind: "dead", reason: outcome.reason });
       return true;
     case "returned":
       await handBack(deps, turn, outcome);
@@ -183,10 +188,11 @@ async function concludeOutcome(deps: InvokeDeps, { turn, span }: AgentCall, outc
 
 async function answer(
   deps: InvokeDeps,
-  turn: ClaimedTurn,
+  call: AgentCall,
   { replies, unsayable }: FinalOutcome & { kind: "answered" },
   agentMs: number,
 ): Promise<boolean> {
+  const { turn } = call;
   const { conversation, events } = turn;
   try {
     // An answer costs a model call: it is kept while the database is unavailable for a moment.
@@ -198,7 +204,7 @@ async function answer(
   } catch (error) {
     if (!(error instanceof Unrenderable)) throw error;
     // Another call would make the same replies: an operator must see it.
-    await fail(deps, turn, { kind: "dead", reason: stripQuotedInput(error.message, stringValues(replies)) });
+    await fail(deps, call, { kind: "dead", reason: stripQuotedInput(error.message, stringValues(replies)) });
     return true;
   }
 }
@@ -206,14 +212,14 @@ async function answer(
 /** Records that the agent failed or rejected the turn. */
 async function fail(
   deps: InvokeDeps,
-  turn: ClaimedTurn,
-  given: Exclude<TurnFailure, { kind: "handed-back" }>,
+  { turn, given }: AgentCall,
+  failure: Exclude<TurnFailure, { kind: "handed-back" }>,
 ): Promise<void> {
-  const { events, conversation } = turn;
+  const { events, context, conversation } = given;
   // The agent's reason may quote its input.
-  const input = stringValues([events.map(({ content, sender }) => [content, sender]), conversation.peerId]);
-  const reason = stripQuotedInput(deps.redact(given.reason), input);
-  const became = await failTurn(deps, turn, { ...given, reason });
+  const said = [...events, ...context].map(({ content, sender }) => [content, sender]);
+  const reason = stripQuotedInput(deps.redact(failure.reason), stringValues([said, conversation.peerId]));
+  const became = await failTurn(deps, turn, { ...failure, reason });
   deps.report.invoke({ kind: "failed", turn, reason, became });
 }
 
