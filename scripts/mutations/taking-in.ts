@@ -131,7 +131,7 @@ export const TAKING_IN: readonly Mutation[] = [
     name: "sealed-means-frozen",
     breaks: "G4: every attempt at a turn has the same events.",
     file: `${OPS}/revise-event.ts`,
-    edits: [{ find: "t.state IN ('collecting', 'ready')) = 0)`", put: "t.turn_id <> '') >= 0)`" }],
+    edits: [{ find: 'isUntouched("t")', put: '"t.turn_id IS NOT NULL"' }],
     tests: store("takes back"),
   },
   {

@@ -97,6 +97,12 @@ describe("the request", () => {
     expect(arrived[0]?.headers["webhook-timestamp"]).toBe(String(clock.now() / 1_000));
   });
 
+  test("is signed with the system's time, also while a step of its clock isn't believed yet", async () => {
+    const clock = { ...manualClock(), doubtedMs: () => 7_200_000 };
+    await outcomeOf(says(204), { secret: SECRET, clock });
+    expect(arrived[0]?.headers["webhook-timestamp"]).toBe(String(clock.now() / 1_000 + 7_200));
+  });
+
   test("without a secret has no signature", async () => {
     await outcomeOf(says(204));
     expect(Object.keys(arrived[0]?.headers ?? {}).filter((name) => name.startsWith("webhook-"))).toEqual([]);

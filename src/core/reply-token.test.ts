@@ -24,6 +24,11 @@ describe("a token's two expiry times", () => {
     );
   });
 
+  test("a step of the clock that isn't believed yet shortens the guarantee, and not the token's use", () => {
+    const ends = tokenEnds({ ...granted, grantedAt: NOW - 1_000 }, { ...JUST_NOW, doubtedMs: 7_200_000 });
+    expect(ends).toEqual({ expiresAt: NOW + TTL_MS, guaranteedUntil: NOW });
+  });
+
   test("a clock ahead of the platform's shortens the guarantee, and not the token's use", () => {
     const ends = tokenEnds({ ...granted, grantedAt: NOW - 3_600_000 }, JUST_NOW);
     expect(ends).toEqual({ expiresAt: NOW + TTL_MS, guaranteedUntil: NOW });

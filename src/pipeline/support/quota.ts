@@ -98,12 +98,11 @@ export function whyNotPaid(
   const { costPolicy } = channel;
   if (costPolicy === null) return null;
   if (conversation.kind !== "user" && !costPolicy.paidInGroups) return "paid messages to groups are switched off";
-  const left = quota.left(accountOf(conversation));
-  if (typeof left !== "number" || costPolicy.reserve === 0) return null;
+  // Without a reserve it is tried: the platform's own count decides.
+  if (costPolicy.reserve === 0 || isAffordable({ quota }, channel, conversation, 1)) return null;
+  const left = String(quota.left(accountOf(conversation)));
   const cost = quota.cost(conversation.conversationId) ?? 1;
-  return left - cost < costPolicy.reserve
-    ? `${left} paid messages are left and ${costPolicy.reserve} are kept in reserve; this one costs ${cost}`
-    : null;
+  return `${left} paid messages are left and ${costPolicy.reserve} are kept in reserve; this one costs ${cost}`;
 }
 
 /**

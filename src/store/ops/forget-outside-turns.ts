@@ -3,6 +3,7 @@ import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import { deleteDelivery } from "./delete-rows.ts";
 import { blankEvent } from "./purge-bodies.ts";
+import { isUntouched } from "./turn-events.ts";
 
 /*
  * Events and deliveries have no index by person, which would cost every message: so all are scanned. A read finds the
@@ -50,8 +51,8 @@ const IS_STILL_WITHOUT_TURN = statement<{ deliveryId: string }, object>(
 const RETRACT = statement<{ eventId: string }>(`
   UPDATE event SET sender_id = NULL,
     state = CASE WHEN turn_id IS NULL AND state = 'stored'
-                   OR state = 'accepted' AND EXISTS (SELECT 1 FROM turn
-                        WHERE turn.turn_id = event.turn_id AND turn.state IN ('collecting', 'ready') AND turn.attempt = 0)
+                   OR state = 'accepted' AND EXISTS (SELECT 1 FROM turn AS t
+                        WHERE t.turn_id = event.turn_id AND ${isUntouched("t")})
                  THEN 'retracted' ELSE state END
   WHERE event_id = :eventId`);
 

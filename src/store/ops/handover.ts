@@ -4,6 +4,7 @@ import { statement } from "../statement.ts";
 import type { HandoverPolicy } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
 import type { ConversationState } from "./conversation-state.ts";
+import { isUntouched } from "./turn-events.ts";
 
 /* Part of `ingest`: the pause of the bot while a human agent answers by hand. */
 
@@ -33,8 +34,8 @@ const CONFIRM = statement<{ conversationId: string }>(
 // What no agent has had is the human agent's to answer. It becomes context, and its turn, without events, is closed as empty.
 const LEAVE_TO_HUMAN = statement<{ conversationId: string; sentUntil: number }>(`
   UPDATE event SET turn_id = NULL, state = 'stored'
-  WHERE state = 'accepted' AND sent_at <= :sentUntil AND turn_id IN (SELECT turn_id FROM turn
-    WHERE conversation_id = :conversationId AND state IN ('collecting', 'ready') AND attempt = 0)`);
+  WHERE state = 'accepted' AND sent_at <= :sentUntil AND turn_id IN (SELECT t.turn_id FROM turn AS t
+    WHERE t.conversation_id = :conversationId AND ${isUntouched("t")})`);
 
 /** So many newest turns show whether a message was the person's first. */
 const TURNS_SEARCHED = 20;

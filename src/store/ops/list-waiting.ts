@@ -11,8 +11,9 @@ import {
 } from "../operator-rows.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
+import { IS_HELD_UP } from "./blocked.ts";
 import { knownAccounts } from "./list-accounts.ts";
-import { IS_HELD_UP, SELECT_DELIVERY_ITEM, SELECT_TURN_ITEM } from "./operator-item.ts";
+import { SELECT_DELIVERY_ITEM, SELECT_TURN_ITEM } from "./operator-item.ts";
 import { conversationsOf } from "./peer-names.ts";
 import { waitsSince } from "./waiting.ts";
 

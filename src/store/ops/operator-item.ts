@@ -9,26 +9,23 @@ import {
 import { CONVERSATION_COLUMNS } from "../rows.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
+import { IS_HELD_UP, JOIN_ACCOUNT } from "./blocked.ts";
 
 export const SELECT_TURN_ITEM = `
   SELECT ${TURN_ITEM_COLUMNS}, ${CONVERSATION_COLUMNS}
   FROM turn AS t JOIN conversation AS c USING (conversation_id)`;
 
-/** SQL: the account of the conversation `c` is stopped, or resumes. */
-export const IS_HELD_UP = `EXISTS (SELECT 1 FROM account AS held
-  WHERE held.channel = c.channel AND held.account = c.account AND held.status <> 'working')`;
-
 /** `bundled_into` counts only while that delivery isn't settled or deleted. */
 export const SELECT_DELIVERY_ITEM = `
-  SELECT d.delivery_id, d.turn_id, d.state, 
+  SELECT d.delivery_id, d.turn_id, d.state,
          CASE WHEN d.state = 'pending' THEN d.created_at ELSE d.state_since END AS since, d.reason, d.attempts,
          d.attempts - d.retry_baseline_attempt AS failures, d.route, d.due_at,
          d.discarded_at, ${CONVERSATION_COLUMNS}, ${IS_HELD_UP} AS is_held_up,
-         EXISTS (SELECT 1 FROM attempt AS a WHERE a.delivery_id = d.delivery_id AND a.attempt > d.retry_baseline_attempt
-                                              AND a.outcome = 'unknown') AS uncertain,
+         EXISTS (SELECT 1 FROM attempt AS t WHERE t.delivery_id = d.delivery_id AND t.attempt > d.retry_baseline_attempt
+                                              AND t.outcome = 'unknown') AS uncertain,
          (SELECT u.delivery_id FROM delivery AS u
           WHERE u.delivery_id = d.bundled_into AND u.state NOT IN ('sent', 'dead')) AS bundled_into
-  FROM delivery AS d JOIN conversation AS c ON c.conversation_id = d.conversation_id`;
+  FROM delivery AS d ${JOIN_ACCOUNT}`;
 
 const SELECT_TURN = statement<{ turnId: string }, TurnItemRow>(`${SELECT_TURN_ITEM} WHERE t.turn_id = :turnId`);
 

@@ -3,6 +3,7 @@ import { reworded } from "../../core/revision.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import { pointKey, takeKey } from "./dedup-keys.ts";
+import { isUntouched } from "./turn-events.ts";
 
 /* Part of `ingest`: what an event does to an earlier message. The table stands in `core/revision.ts`. */
 
@@ -39,8 +40,7 @@ export const TAKEN_BACK = Number.MAX_SAFE_INTEGER;
 
 /** SQL: the event is in a turn that no agent has had. */
 const IS_OPEN = `(event.state = 'accepted'
-        AND (SELECT t.attempt FROM turn AS t
-             WHERE t.turn_id = event.turn_id AND t.state IN ('collecting', 'ready')) = 0)`;
+        AND EXISTS (SELECT 1 FROM turn AS t WHERE t.turn_id = event.turn_id AND ${isUntouched("t")}))`;
 
 // Only in the locked conversation: another conversation's rows are written under its own lock.
 const SELECT_EARLIER = statement<
@@ -94,7 +94,7 @@ async function retract(
   as: Revising,
 ): Promise<void> {
   if (is_open === 1 || state === "stored") await tx.run(LEAVE, { eventId, version: TAKEN_BACK });
-  else if (state !== "retracted") await tx.run(SET_LATE, { eventId, version: TAKEN_BACK, revisedBy: as.eventId });
+  else if (state === "accepted") await tx.run(SET_LATE, { eventId, version: TAKEN_BACK, revisedBy: as.eventId });
 }
 
 interface Editing {

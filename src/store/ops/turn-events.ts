@@ -23,6 +23,11 @@ export function isOutsideTurns(event: string): string {
   return `${event}.turn_id IS NULL AND ${event}.state = 'stored' AND (${isSaid})`;
 }
 
+/** SQL: no agent has had the turn, and none has it now. */
+export function isUntouched(turn: string): string {
+  return `${turn}.state IN ('collecting', 'ready') AND ${turn}.attempt = 0`;
+}
+
 interface Window {
   conversationId: string;
   after: number;

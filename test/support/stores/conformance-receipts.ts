@@ -343,4 +343,12 @@ export function keepingWindows(harness: StoreHarness): void {
     await opens(bench, "m3", { sentAt: bench.clock.now() + DAY });
     expect(await oneRow(bench, "conversation", { peer_id: "P1" })).toMatchObject({ window_ends_at: end });
   });
+
+  test("a clock that is behind for seconds shortens none", async (bench) => {
+    const sentAt = bench.clock.now();
+    await opens(bench, "m0", { windowMs: 0 });
+    bench.clock.step(-DAY);
+    await opens(bench, "m1", { sentAt });
+    expect(await oneRow(bench, "conversation", { peer_id: "P1" })).toMatchObject({ window_ends_at: sentAt + DAY });
+  });
 }

@@ -81,6 +81,17 @@ export function settling(harness: StoreHarness): void {
       expect(await tokenState(bench)).toBe("spent");
       expect(await due(bench)).toEqual([]);
     });
+
+    // A database's own clock isn't watched by the process.
+    if (harness.hasRoundTrips === undefined) {
+      test("proves nothing while a step of the clock isn't believed yet: it may have expired", async (bench) => {
+        const [deliveryId] = await queued(bench, "m1", ["a"], { token: "t1" });
+        await sent(bench, deliveryId, "unknown");
+        bench.clock.step(SECOND);
+        bench.clock.doubtedMs = () => 2 * HOUR;
+        expect(await sent(bench, deliveryId, "token-invalid")).toMatchObject({ settlement: { state: "unknown" } });
+      });
+    }
   });
 
   describe("a delivery that is tried again", () => {
