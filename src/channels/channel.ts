@@ -99,7 +99,7 @@ export interface Channel {
   /** Typing indicator and read mark; `null` where the platform has neither, or both are switched off. */
   readonly typingIndicator: TypingIndicator | null;
   /**
-   * Asks the platform about a stopped account, by a call that changes nothing and that nobody sees. It never rejects. Default:
+   * Asks the platform about a stopped account, by a call that changes nothing and that no person sees. It never rejects. Default:
    * the platform has no such call, and only a delivery can tell.
    */
   readonly checkAccount?: () => Promise<AccountHealth>;

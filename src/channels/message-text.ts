@@ -1,5 +1,5 @@
 /**
- * Texts of messages that have none, for a bot that reads texts: in brackets, so that they aren't taken for what somebody
+ * Texts of messages that have none, for a bot that reads texts: in brackets, so that they aren't taken for what a person
  * typed. Pictures, sounds and files get none: an agent gets a link to them.
  */
 import { readList, readObject, readText, type WireObject } from "./json.ts";

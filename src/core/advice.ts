@@ -38,7 +38,7 @@ function whyOf(subject: Subject, reason: string | null): string {
       return `No route is open for it${because}. It goes out by itself with the person's next message.`;
     case "pending":
       return subject.isHeldUp
-        ? `Its account is stopped: it waits until that is started${because}.`
+        ? `Its account is stopped, or tries with another delivery first: it waits until that works${because}.`
         : `It waits for its next try${because}.`;
     case "sending":
       return "Its call is in flight.";
@@ -97,7 +97,7 @@ function effectOf(subject: Subject, action: OperatorAction): string {
 
 function effectOfReplay({ state, isHeldUp }: Subject & { kind: "delivery" }): string {
   if (state === "parked") return "try it now, also by a paid route; if none is open it is parked again";
-  if (isHeldUp) return "send it when its account is started: turnpike account start";
+  if (isHeldUp) return "send it when its account works again: turnpike account start";
   return state === "pending" ? "try it now, with all its attempts again" : "send it now, in its place";
 }
 

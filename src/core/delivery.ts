@@ -65,7 +65,7 @@ export type SendOutcome =
       /** The messaging window has ended, which keeps no template back. Default false: nothing at all may be sent. */
       readonly isWindow?: boolean;
     }
-  /** Certainly not accepted: an operator must correct the account's credentials or permissions. */
+  /** Certainly not accepted: the platform refuses the account's credentials or permissions, and it is stopped. */
   | {
       readonly kind: "account-stopped";
       readonly reason: string;
@@ -164,7 +164,7 @@ export interface Settlement {
   readonly tokenDoubtful: boolean;
   /** The account's deliveries wait until then (epoch ms). */
   readonly slowAccountUntil: number | null;
-  /** Why the account's deliveries wait for an operator. */
+  /** Why the account is stopped: its deliveries wait until it is started again (`core/account.ts`). */
   readonly stopAccount: string | null;
   /** While it waits for its next attempt it goes behind other answers: they must not wait for it. */
   readonly stepsAside: boolean;

@@ -1,5 +1,5 @@
 /** A wire between a store and its database that can be disconnected at the worst moment: around a COMMIT. */
-import { connect, createServer, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
 /** `before`: the server never gets the next COMMIT. `after`: it does, and its answer is lost. */
 export type DisconnectPoint = "before" | "after";
@@ -51,12 +51,7 @@ export async function wireTo(databaseUrl: string): Promise<Wire> {
     client.on("close", () => database.end());
     database.on("close", () => client.destroy());
   });
-  const { promise: listening, resolve } = Promise.withResolvers<void>();
-  server.listen(0, "127.0.0.1", resolve);
-  await listening;
-  const address = server.address();
-  const url = new URL(databaseUrl);
-  url.port = String(typeof address === "object" && address !== null ? address.port : 0);
+  const url = await listenFor(server, databaseUrl);
 
   function disconnectAll(): void {
     for (const socket of sockets) socket.destroy();
@@ -78,4 +73,14 @@ export async function wireTo(databaseUrl: string): Promise<Wire> {
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Listens on a free port. Resolves to the database's address at that port. */
+export async function listenFor(server: Server, databaseUrl: string): Promise<URL> {
+  const { promise: listening, resolve } = Promise.withResolvers<void>();
+  server.listen(0, "127.0.0.1", resolve);
+  await listening;
+  const url = new URL(databaseUrl);
+  url.port = String((server.address() as AddressInfo).port);
+  return url;
 }

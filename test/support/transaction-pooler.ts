@@ -3,6 +3,7 @@
  * on has a session for one transaction at a time. Its sessions are those that its clients logged in with.
  */
 import { connect, createServer, type Socket } from "node:net";
+import { listenFor } from "./postgres-proxy.ts";
 
 export interface TransactionPooler extends AsyncDisposable {
   /** The database's address by way of the pooler. */
@@ -73,12 +74,7 @@ export async function transactionPooler(databaseUrl: string, order: Order): Prom
       else sessionOf(client)?.write(part);
     });
   });
-  const { promise: listening, resolve } = Promise.withResolvers<void>();
-  server.listen(0, "127.0.0.1", resolve);
-  await listening;
-  const address = server.address();
-  const url = new URL(databaseUrl);
-  url.port = String(typeof address === "object" && address !== null ? address.port : 0);
+  const url = await listenFor(server, databaseUrl);
   return {
     url: url.href,
     async [Symbol.asyncDispose]() {

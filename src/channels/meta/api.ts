@@ -152,7 +152,7 @@ export function createSender(
   };
 }
 
-/** Messenger's `recipient` is an object, WhatsApp's `to` or `recipient` a text; `""`: it names nobody. */
+/** Messenger's `recipient` is an object, WhatsApp's `to` or `recipient` a text; `""`: it names no one. */
 function recipientOf(body: string): string {
   const { to, recipient } = readObject(parseJson(body)) ?? {};
   return JSON.stringify(to ?? recipient ?? "");

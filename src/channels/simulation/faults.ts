@@ -35,7 +35,7 @@ export class Faults<Route extends string> {
 
   /**
    * Takes the fault of a call on that route, if any: its peer's, else the next one. `route` `null`: the call has none;
-   * `peerId` `null`: it brings nobody a message.
+   * `peerId` `null`: it brings no one a message.
    */
   take(route: Route | null, peerId: string | null = null): Fault | null {
     const own = peerId === null || this.#apart.has(route) ? null : this.#ofPeer(peerId);

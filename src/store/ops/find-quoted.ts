@@ -14,7 +14,7 @@ interface Received {
   keys: readonly string[];
 }
 
-// Only of the same conversation: an id is no proof that somebody may read a message. What was taken back isn't shown, also
+// Only of the same conversation: an id is no proof of a right to read a message. What was taken back isn't shown, also
 // where an agent has had it or where it never came: then the retraction stands in for it, without a version.
 const SELECT_RECEIVED = statement<Received, { type: string; content: string }>(
   ({ isIn }) => `

@@ -1,7 +1,7 @@
 /** As `negative-controls.ts`, for G12: what keeps a fault where it is. */
 import type { Agent, AgentOutcome } from "../../../src/agents/agent.ts";
 import type { SendOutcome } from "../../../src/core/delivery.ts";
-import { inStore, type NegativeControl } from "./negative-controls.ts";
+import { inStore, type NegativeControl, withoutTokens } from "./negative-controls.ts";
 import type { SafeguardOverrides } from "./safeguard-overrides.ts";
 
 const LATE = /^G12: .* was answered after /;
@@ -90,14 +90,7 @@ export const NEGATIVE_CONTROLS_OF_ISOLATION: readonly NegativeControl[] = [
   },
   {
     without: "the free route beside a fault (G12)",
-    overrides: () =>
-      inStore((store) => ({
-        startAttempt: (start) =>
-          store.startAttempt({
-            ...start,
-            decide: (view) => start.decide({ ...view, routeInput: { ...view.routeInput, tokens: [] } }),
-          }),
-      })),
+    overrides: withoutTokens,
     verdict: /^G12: .* on the paid route/,
   },
   {

@@ -40,6 +40,17 @@ export function inStore(change: (store: Store) => Partial<Store>): SafeguardOver
   };
 }
 
+/** No delivery is shown a reply token. */
+export function withoutTokens(): SafeguardOverrides {
+  return inStore((store) => ({
+    startAttempt: (start) =>
+      store.startAttempt({
+        ...start,
+        decide: (view) => start.decide({ ...view, routeInput: { ...view.routeInput, tokens: [] } }),
+      }),
+  }));
+}
+
 let copies = 0;
 
 export const NEGATIVE_CONTROLS: readonly NegativeControl[] = [
@@ -179,14 +190,7 @@ export const NEGATIVE_CONTROLS: readonly NegativeControl[] = [
   },
   {
     without: "the free route (G9)",
-    overrides: () =>
-      inStore((store) => ({
-        startAttempt: (start) =>
-          store.startAttempt({
-            ...start,
-            decide: (view) => start.decide({ ...view, routeInput: { ...view.routeInput, tokens: [] } }),
-          }),
-      })),
+    overrides: withoutTokens,
     verdict: /^G9: .* reply token had /,
   },
   {

@@ -67,7 +67,7 @@ function routeOf(path: string): FaultRoute | null {
   return Object.hasOwn(TOKENS, path) ? "token" : null;
 }
 
-/** Whom the call brings a message; `null`: nobody. */
+/** Whom the call brings a message; `null`: no one. */
 function peerOf(world: World, { path, body }: OpenCall): string | null {
   if (path !== REPLY && path !== PUSH) return null;
   const { to, replyToken } = readObject(parseJson(body)) ?? {};
