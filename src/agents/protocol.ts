@@ -49,6 +49,30 @@ export interface WireEvent {
 
 const wireText = z.string();
 
+const WireEvents = z.array(
+  z.looseObject({
+    eventId: wireText,
+    platformEventId: wireText,
+    type: wireText,
+    sentAt: z.iso.datetime(),
+    receivedAt: z.iso.datetime(),
+    redelivered: z.boolean(),
+    sender: z.looseObject({ id: wireText, name: wireText.nullable() }).nullable(),
+    quoted: z
+      .looseObject({
+        messageId: wireText,
+        role: z.enum(["user", "assistant"]).optional(),
+        type: wireText.optional(),
+        text: wireText.optional(),
+        contentUrl: wireText.optional(),
+      })
+      .optional(),
+    message: z.looseObject({ id: wireText, type: wireText }).optional(),
+    postback: z.looseObject({ data: wireText, params: z.record(wireText, wireText).optional() }).optional(),
+    details: z.looseObject({}).optional(),
+  } satisfies Record<keyof WireEvent, z.ZodType>),
+);
+
 /** Schema of a turn, for the JSON Schema. Fields may be added in the same version. */
 export const WireTurns = z.looseObject({
   schema: z.literal(TURN_SCHEMA),
@@ -60,29 +84,9 @@ export const WireTurns = z.looseObject({
   conversation: z.looseObject({ id: wireText, kind: wireText, peerId: wireText }),
   text: wireText,
   replyBy: z.iso.datetime().nullable(),
-  events: z.array(
-    z.looseObject({
-      eventId: wireText,
-      platformEventId: wireText,
-      type: wireText,
-      sentAt: z.iso.datetime(),
-      receivedAt: z.iso.datetime(),
-      redelivered: z.boolean(),
-      sender: z.looseObject({ id: wireText, name: wireText.nullable() }).nullable(),
-      quoted: z
-        .looseObject({
-          messageId: wireText,
-          role: z.enum(["user", "assistant"]).optional(),
-          type: wireText.optional(),
-          text: wireText.optional(),
-          contentUrl: wireText.optional(),
-        })
-        .optional(),
-      message: z.looseObject({ id: wireText, type: wireText }).optional(),
-      postback: z.looseObject({ data: wireText }).optional(),
-    }),
-  ),
-});
+  events: WireEvents,
+  context: WireEvents.optional(),
+} satisfies Record<keyof WireTurn, z.ZodType>);
 
 export function toWireTurn(turn: ClaimedTurn): WireTurn {
   const { conversation } = turn;

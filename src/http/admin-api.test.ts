@@ -221,6 +221,29 @@ describe("an action", () => {
     expect((await read(whole, "waiting", "/waiting")).items).toEqual([]);
   });
 
+  test("takes a failing turn from the agent that has it, whose call ends at once", async () => {
+    let calls = 0;
+    let isCancelled = false;
+    const whole = assembled({
+      agent: {
+        name: "hung",
+        isReachable: () => true,
+        invoke: (_turn, signal) => {
+          if (++calls <= 2) return Promise.resolve({ kind: "failed", reason: "no answer", retryAfterMs: 0 });
+          return new Promise(() => signal.addEventListener("abort", () => (isCancelled = true)));
+        },
+        close: async () => undefined,
+      },
+    });
+    await whole.start();
+    await whole.simulator.person("Uann").says("a word of hers");
+    await settled(whole, async () => calls === 3);
+    const [item] = (await read(whole, "waiting", "/waiting")).items;
+    expect(item).toMatchObject({ kind: "turn", state: "leased" });
+    expect((await order(whole, { actionId: "a1", action: "discard", id: item?.id })).status).toBe(200);
+    expect(isCancelled).toBe(true);
+  });
+
   test("that isn't possible is a 409 with the reason, and one on an unknown item a 404", async () => {
     const { whole, item } = await withDeadTurn();
     const response = await order(whole, { actionId: "a1", action: "sent", id: item.id });

@@ -61,7 +61,7 @@ export interface Inbound {
   readonly withoutBacklog: Set<string>;
 }
 
-/** State of this process about toOutgoingMessages platform calls. */
+/** State of this process about calls to the platforms. */
 export interface Outbound {
   /**
    * Deliveries that this process is sending, from before the claim until it is settled or abandoned; and turns whose answer

@@ -2,7 +2,7 @@ import type { Deps } from "../../pipeline/deps.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
 import type { AccountOrder, AccountStarted, Operated, OperatorOrder } from "../../store/operator.ts";
 
-export type OperatorActionDeps = Pick<Deps, "store" | "wake"> & Pick<Telemetry, "log" | "metrics">;
+export type OperatorActionDeps = Pick<Deps, "store" | "wake" | "turnCompletions"> & Pick<Telemetry, "log" | "metrics">;
 
 /** An operator's action, and its effects in this process. */
 export async function performOperatorAction(deps: OperatorActionDeps, order: OperatorOrder): Promise<Operated> {
@@ -23,7 +23,11 @@ export async function performOperatorAction(deps: OperatorActionDeps, order: Ope
         });
       // Discarded or sent, it blocks no other delivery and carries no bundle any more.
       deps.wake.signal("send");
-      if (operated.item === "turn") deps.wake.signal("claim");
+      if (operated.item === "turn") {
+        deps.wake.signal("claim");
+        // Its call has room that others wait for; one of another process ends when it next renews the lease.
+        if (from === "leased") deps.turnCompletions.release(id);
+      }
       break;
     }
     case "refused":
