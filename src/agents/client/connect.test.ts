@@ -142,6 +142,26 @@ test("an answer that the gateway can't read is refused in its words, and the nex
   expect(await whole.count("turns_total", { outcome: "dead" })).toBe(2);
 });
 
+test("an answer over the frame's limit ends its own turn and no connection", async () => {
+  const whole = await started();
+  const told: string[] = [];
+  const long = "x".repeat(2 * 1024 * 1024);
+  const answers: TurnFunction[] = [() => long, (turn) => turn.reply(long).then(() => turn.flush()), () => "in words"];
+  const options = { onError: (error: unknown) => told.push(String(error)) };
+  const { states } = await bot(whole, (turn) => answers.shift()?.(turn), options);
+  await says(whole, "returned");
+  await until("the first", () => told.length === 1);
+  await says(whole, "flushed");
+  await until("the second", () => told.length === 2);
+  await says(whole, "again");
+  await until("the answer", () => screen(whole).length === 1);
+  const words = "an answer may have 2097152 bytes of JSON";
+  expect(told).toEqual([`NoAnswer: ${words}`, `NoAnswer: ${words}`]);
+  expect(states).toEqual(["connected"]);
+  expect(await whole.count("turns_total", { outcome: "dead" })).toBe(2);
+  expect(JSON.stringify(whole.lines)).toContain(words);
+});
+
 test("its lease is kept while it works, however long that takes", async () => {
   const whole = await started();
   const answer = Promise.withResolvers<string>();

@@ -83,6 +83,7 @@ class Client {
   readonly #closing = new AbortController();
   #socket: AgentWebSocket | null = null;
   #isWelcome = false;
+  #frameLimitBytes = Number.POSITIVE_INFINITY;
   #stopProgress = () => {};
   #running: Promise<void> | null = null;
   #answer: TurnFunction = () => undefined;
@@ -166,14 +167,19 @@ class Client {
   }
 
   /** Sends only after the welcome: until then turns may be lost. */
+  #sendText(frame: string): void {
+    if (this.#isWelcome && this.#socket?.readyState === OPEN) this.#socket.send(frame);
+  }
+
   #send(frame: AgentFrameToSend): void {
-    if (this.#isWelcome && this.#socket?.readyState === OPEN) this.#socket.send(JSON.stringify(frame));
+    this.#sendText(JSON.stringify(frame));
   }
 
   #onFrame(frame: GatewayFrame): void {
     switch (frame.type) {
       case "welcome":
         this.#isWelcome = true;
+        this.#frameLimitBytes = frame.frameLimitBytes;
         this.#stopProgress = every(this.#clock, frame.leaseMs / 3, () => {
           for (const work of this.#works.values()) work.progress();
         });
@@ -211,7 +217,8 @@ class Client {
     const work = new ClientWork(turn, {
       clock: this.#clock,
       answer: this.#answer,
-      send: (frame) => this.#send(frame),
+      send: (frame) => this.#sendText(frame),
+      frameLimitBytes: () => this.#frameLimitBytes,
       coalesceMs,
       onError,
     });

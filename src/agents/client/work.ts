@@ -5,7 +5,9 @@ import { NoAnswer, repliesOf, type Sayable, type TurnFunction, TurnLost, turnOf,
 
 /** An unacknowledged reply. It is sent again after a reconnect, with the same `seq`. */
 interface Unconfirmed {
-  readonly frame: AgentFrameToSend & { readonly seq: number };
+  readonly seq: number;
+  /** The frame as it is sent. */
+  readonly frame: string;
   readonly acknowledged: PromiseWithResolvers<void>;
 }
 
@@ -13,7 +15,9 @@ interface WorkParts {
   readonly clock: Clock;
   readonly answer: TurnFunction;
   /** Sends a frame, or nothing while there is no connection. */
-  readonly send: (frame: AgentFrameToSend) => void;
+  readonly send: (frame: string) => void;
+  /** Largest frame that the gateway takes, in bytes: it closes the connection at a larger one. */
+  readonly frameLimitBytes: () => number;
   /** Debounce of replies, in ms. */
   readonly coalesceMs: number;
   readonly onError: (error: unknown, turn: WireTurn) => void;
@@ -45,7 +49,7 @@ export class ClientWork {
 
   /** Runs the bot's function and sends its result. Resolves when it is acknowledged, or the turn is lost. */
   async run(): Promise<void> {
-    const { answer, onError, send } = this.#parts;
+    const { answer, onError } = this.#parts;
     const sink = {
       signal: this.signal,
       addReplies: (replies: readonly Sayable[]) => this.#coalesce(replies),
@@ -62,13 +66,13 @@ export class ClientWork {
       // The turn has ended with what could be said.
       if (error instanceof Unsayable && this.#isConcluding) return;
       const retryable = !(error instanceof NoAnswer || error instanceof Unsayable);
-      send({ type: "error", ...this.held, retryable, reason: error instanceof Error ? error.name : "error" });
+      this.#send({ type: "error", ...this.held, retryable, reason: reasonOf(error) });
     }
   }
 
   /** Renews the lease while the function works. */
   progress(): void {
-    if (!this.signal.aborted) this.#parts.send({ type: "progress", ...this.held });
+    if (!this.signal.aborted) this.#send({ type: "progress", ...this.held });
   }
 
   /** The gateway cancelled the turn. With a `done` in flight its acknowledgement decides. */
@@ -92,7 +96,7 @@ export class ClientWork {
       void this.#again(waiting);
       return;
     }
-    this.#unconfirmed.delete(waiting.frame.seq);
+    this.#unconfirmed.delete(waiting.seq);
     if (frame.type === "ack" && frame.refused === undefined) waiting.acknowledged.resolve();
     else if (frame.type === "ack") waiting.acknowledged.reject(new Unsayable(frame.refused?.join("; ")));
     else if (frame.code === "unsayable") waiting.acknowledged.reject(new NoAnswer(frame.message));
@@ -101,7 +105,7 @@ export class ClientWork {
 
   async #again(waiting: Unconfirmed): Promise<void> {
     await pause(this.#parts.clock, RETRY_MS, this.signal);
-    if (this.#unconfirmed.has(waiting.frame.seq)) this.#parts.send(waiting.frame);
+    if (this.#unconfirmed.has(waiting.seq)) this.#parts.send(waiting.frame);
   }
 
   #coalesce(replies: readonly Sayable[]): void {
@@ -127,14 +131,21 @@ export class ClientWork {
     if (replies.length > 0) await this.#confirmed("reply", replies);
   }
 
-  #confirmed(type: "reply" | "done", replies: readonly Sayable[]): Promise<void> {
+  async #confirmed(type: "reply" | "done", replies: readonly Sayable[]): Promise<void> {
     this.signal.throwIfAborted();
-    this.#seq += 1;
-    const frame = { type, ...this.held, seq: this.#seq, replies: [...replies] } as AgentFrameToSend & { seq: number };
+    const seq = this.#seq + 1;
+    const frame = JSON.stringify({ type, ...this.held, seq, replies: [...replies] });
+    const limit = this.#parts.frameLimitBytes();
+    if (isLongerThan(frame, limit)) throw new OverFrameLimit(`an answer may have ${limit} bytes of JSON`);
+    this.#seq = seq;
     const acknowledged = Promise.withResolvers<void>();
-    this.#unconfirmed.set(frame.seq, { frame, acknowledged });
+    this.#unconfirmed.set(seq, { seq, frame, acknowledged });
     this.#parts.send(frame);
-    return acknowledged.promise;
+    await acknowledged.promise;
+  }
+
+  #send(frame: AgentFrameToSend): void {
+    this.#parts.send(JSON.stringify(frame));
   }
 
   #end(why: TurnLost, also?: Unconfirmed): void {
@@ -143,6 +154,20 @@ export class ClientWork {
     for (const { acknowledged } of this.#unconfirmed.values()) acknowledged.reject(why);
     this.#unconfirmed.clear();
   }
+}
+
+/** Sent, it would end the connection, with every other turn's on it, and again after each reconnect. */
+class OverFrameLimit extends NoAnswer {}
+
+/** A message of another error may quote what a person said. */
+function reasonOf(error: unknown): string {
+  if (error instanceof OverFrameLimit) return error.message;
+  return error instanceof Error ? error.name : "error";
+}
+
+/** A character takes 3 bytes of UTF-8 at most. */
+function isLongerThan(text: string, bytes: number): boolean {
+  return text.length * 3 > bytes && new TextEncoder().encode(text).length > bytes;
 }
 
 /** Delay before a repeat when the gateway's store is unavailable, in ms. */
