@@ -1,4 +1,4 @@
-import { readObject, type WireObject } from "../../json.ts";
+import { readList, readObject, type WireObject } from "../../json.ts";
 import { type Count, inUnits } from "../../shorten.ts";
 import { QUICK_REPLY_ITEMS_MAX } from "../cost-policy/button.ts";
 import { BUBBLE_BYTES, CAROUSEL_BUBBLES, CAROUSEL_BYTES, sizeOf } from "../render/flex.ts";
@@ -62,6 +62,7 @@ const COLUMNS_MAX = 10;
 const COLUMN = { text: [120, 60] as [number, number], actions: 3 };
 const TITLE_MAX = 40;
 const LABEL_MAX = 20;
+const IMAGE_LABEL_MAX = 12;
 
 const actions = (count: Count): Readonly<Record<string, Readonly<Record<string, Rule>>>> => ({
   postback: { data: text(300), displayText: { kind: "text", max: 300, count } },
@@ -140,15 +141,21 @@ function checkQuickReply(given: unknown, at: string): Problem {
   });
 }
 
-/** `count`: of labels and of what a tap says. */
+interface ActionLimits {
+  readonly labelMax?: number;
+  readonly isLabelRequired?: boolean;
+  /** Of labels and of what a tap says. */
+  readonly count?: Count;
+}
+
 export function checkAction(
   action: WireObject | null,
   at: string,
-  { labelMax = LABEL_MAX, count = inGraphemes }: { readonly labelMax?: number; readonly count?: Count } = {},
+  { labelMax = LABEL_MAX, isLabelRequired = true, count = inGraphemes }: ActionLimits = {},
 ): Problem {
   if (action === null) return `${at}: missing`;
   if (typeof action.type !== "string") return `${at}.type: missing`;
-  const label: Rule = { kind: "text", max: labelMax, count, required: true };
+  const label: Rule = { kind: "text", max: labelMax, count, required: isLabelRequired };
   return checkFields(action, { label, ...actions(count)[action.type] }, at);
 }
 
@@ -156,12 +163,10 @@ export function checkAction(
 export function checkTemplate(template: WireObject | null, at: string, count = inGraphemes): Problem {
   if (template === null || typeof template.type !== "string") return `${at}.type: missing`;
   if (template.type === "carousel") {
-    const columns = template.columns;
-    const wrong = checkField(columns, { required: true, kind: "list", max: COLUMNS_MAX }, `${at}.columns`);
-    if (wrong !== null) return wrong;
-    return first(columns as readonly unknown[], (column, index) =>
-      checkPanel(readObject(column) ?? {}, { ...COLUMN, count }, `${at}.columns[${index}]`),
-    );
+    return checkColumns(template, at, (column, place) => checkPanel(column, { ...COLUMN, count }, place));
+  }
+  if (template.type === "image_carousel") {
+    return checkColumns(template, at, (column, place) => checkImageColumn(column, place, count));
   }
   const rules = TEMPLATES[template.type];
   if (rules === undefined) return null;
@@ -170,6 +175,31 @@ export function checkTemplate(template: WireObject | null, at: string, count = i
     return `${at}.actions: ${given.length}; allowed: 2`;
   }
   return checkPanel(template, { ...rules, count }, at);
+}
+
+function checkColumns(
+  { columns }: WireObject,
+  at: string,
+  check: (column: WireObject, at: string) => Problem,
+): Problem {
+  const wrong = checkField(columns, { required: true, kind: "list", max: COLUMNS_MAX }, `${at}.columns`);
+  if (wrong !== null) return wrong;
+  const all = (columns as readonly unknown[]).map((column) => readObject(column) ?? {});
+  const actionsOf = ({ actions }: WireObject) => readList(actions).length;
+  return first(all, (column, index) => {
+    const place = `${at}.columns[${index}]`;
+    const problem = check(column, place);
+    if (problem !== null) return problem;
+    const [wanted, found] = [actionsOf(all[0] ?? {}), actionsOf(column)];
+    return found === wanted ? null : `${place}.actions: ${found}; the first column has ${wanted}, and all need as many`;
+  });
+}
+
+function checkImageColumn(column: WireObject, at: string, count: Count): Problem {
+  const wrong = checkFields(column, { imageUrl: url, action: { required: true, kind: "object" } }, at);
+  if (wrong !== null) return wrong;
+  const limits = { labelMax: IMAGE_LABEL_MAX, isLabelRequired: false, count };
+  return checkAction(readObject(column.action), `${at}.action`, limits);
 }
 
 interface PanelLimits {

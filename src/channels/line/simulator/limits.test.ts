@@ -19,6 +19,13 @@ const flex = (contents: object, altText = "a") => ({ type: "flex", altText, cont
 const words = (text: string) => ({ type: "text", text });
 const carousel = (count: number, each: object) =>
   flex({ type: "carousel", contents: Array.from({ length: count }, () => each) });
+const columns = (type: string, each: readonly object[]) => ({
+  type: "template",
+  altText: "a",
+  template: { type, columns: each },
+});
+const column = (text: string, actions = 1) => ({ text, actions: Array(actions).fill(postback("l")) });
+const picture = (label: string) => ({ imageUrl: https(20), action: postback(label) });
 const act = (action: object) => flex(bubble({ type: "button", action }));
 
 test.each<[string, object, object]>([
@@ -85,6 +92,33 @@ test.each<[string, object, object]>([
     "a template's actions",
     buttons({ text: "t", actions: Array(4).fill(postback("l")) }),
     buttons({ text: "t", actions: Array(5).fill(postback("l")) }),
+  ],
+  [
+    "a carousel template's columns",
+    columns("carousel", Array(10).fill(column("t"))),
+    columns("carousel", Array(11).fill(column("t"))),
+  ],
+  ["a column's text", columns("carousel", [column("t".repeat(120))]), columns("carousel", [column("t".repeat(121))])],
+  ["a column's actions", columns("carousel", [column("t", 3)]), columns("carousel", [column("t", 4)])],
+  [
+    "as many actions in each column",
+    columns("carousel", [column("t", 2), column("t", 2)]),
+    columns("carousel", [column("t", 1), column("t", 2)]),
+  ],
+  [
+    "an image carousel's columns",
+    columns("image_carousel", Array(10).fill(picture("l"))),
+    columns("image_carousel", Array(11).fill(picture("l"))),
+  ],
+  [
+    "an image column's label",
+    columns("image_carousel", [picture("l".repeat(12))]),
+    columns("image_carousel", [picture("l".repeat(13))]),
+  ],
+  [
+    "an image column's picture",
+    columns("image_carousel", [{ imageUrl: https(20), action: { type: "uri", uri: https(20) } }]),
+    columns("image_carousel", [{ action: { type: "uri", uri: https(20) } }]),
   ],
 ])("%s: what fits is taken and one more is refused", (_what, fits, tooMuch) => {
   expect(checkMessages([fits])).toBeNull();
