@@ -73,7 +73,8 @@ function answered({ metrics, log, traces }: Telemetry, outcome: Of<"answered">):
     const events = count((part) => part.events.length);
     const receipts = count((part) => part.receipts?.length ?? 0);
     const facts = { channel, account, events, receipts, ignored: count((part) => part.ignored), bytes, ackMs };
-    log.info(facts, "webhook accepted");
+    // Each event and receipt has a line of its own.
+    log[events + receipts > 0 ? "debug" : "info"](facts, "webhook accepted");
   }
   for (const turnId of turnIds) traces.record(turnId, "webhook", { from: startedAt, to: endedAt, headers, failure });
 }

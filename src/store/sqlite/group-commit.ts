@@ -7,6 +7,8 @@ import type { Db } from "./connection.ts";
  * however often it changed since the last one, so rarer is cheaper.
  */
 const CHECKPOINT_PAGES = 8_192;
+/** The length is asked for once in so many groups: that costs as much as a statement, and a group writes few pages. */
+const GROUPS_PER_CHECK = 8;
 
 interface Waiter {
   /** Runs it in the group's transaction. Resolves to the callback that settles its caller's promise after the commit. */
@@ -54,6 +56,7 @@ export class GroupCommit {
   /** The group that is being committed. */
   #open: Promise<void> | null = null;
   #fatal: Error | null = null;
+  #committed = 0;
 
   constructor(db: Db, onFatal: (error: Error) => void, hooks: CommitHooks = {}) {
     this.#db = db;
@@ -152,6 +155,8 @@ export class GroupCommit {
    * it: the WAL has everything, and the next commit tries again.
    */
   #checkpointLongLog(): void {
+    this.#committed += 1;
+    if (this.#committed % GROUPS_PER_CHECK !== 0) return;
     try {
       if ((this.#logLength.get()?.log ?? 0) >= CHECKPOINT_PAGES) this.#checkpoint.get();
     } catch (error) {
