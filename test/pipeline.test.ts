@@ -4,13 +4,19 @@
  * Method: `createGateway` with real SQLite, LINE over its simulator and a function as the bot, on a manual clock. Faults
  * are put in by wrapping the store; a rival works on the same store.
  */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
 import { afterEach, describe, expect, test } from "vitest";
 import { inProcessAgent } from "../src/agents/in-process.ts";
+import type { Channel } from "../src/channels/channel.ts";
 import { Unavailable } from "../src/core/errors.ts";
 import { pause } from "../src/runtime/clock.ts";
 import type { Store } from "../src/store/store.ts";
 import { type AssembledGateway, type AssemblyOptions, assembleGateway } from "./support/assembled-gateway.ts";
 import { bot, patientBot } from "./support/bots.ts";
+import { separateTransactions } from "./support/separate-transactions.ts";
 import { readyTurns } from "./support/stores/ready-turns.ts";
 
 const ACK_BUDGET_MS = 2_000;
@@ -43,6 +49,37 @@ describe("when all is well", () => {
     expect(whole.simulator.calls).toMatchObject([{ path: "/v2/bot/message/reply", status: 200 }]);
     expect(asked).toHaveLength(1);
     expect(whole.clock.now()).toBe(before);
+  });
+
+  test.each([
+    ["shared", (store: Store) => store],
+    ["separate", separateTransactions],
+  ])("in %s transactions an attempt is on the disk before its call is made", async (_, wrapStore) => {
+    const folder = mkdtempSync(join(tmpdir(), "turnpike-attempts-"));
+    ends.push(() => rmSync(folder, { recursive: true, force: true }));
+    const file = join(folder, "turnpike.db");
+    const onDisk: unknown[] = [];
+    const wrapChannel = (channel: Channel): Channel => ({
+      ...channel,
+      send: async (call, route) => {
+        const other = new Database(file, { readonly: true });
+        onDisk.push(other.prepare("SELECT body, outcome FROM attempt ORDER BY attempt").all());
+        other.close();
+        return await channel.send(call, route);
+      },
+    });
+    const whole = await started({ answer: bot().ask, file, wrapStore, wrapChannel });
+    whole.simulator.faults.next("reply", { at: "after-accept", how: 500 });
+    await ann(whole).says("hi");
+    await whole.clock.advance(5_000);
+    const [reply] = whole.simulator.calls;
+    expect(onDisk).toEqual([
+      [{ body: reply?.body, outcome: null }],
+      [
+        { body: reply?.body, outcome: "unknown" },
+        { body: reply?.body, outcome: null },
+      ],
+    ]);
   });
 
   test("messages of one burst are one turn, and what comes while it runs is the next one", async () => {

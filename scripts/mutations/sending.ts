@@ -36,7 +36,7 @@ export const SENDING: readonly Mutation[] = [
       { find: "    const callMs = ", put: "    EARLY.delete(attempt.deliveryId);\n    const callMs = " },
       { find: "export type SendDeps", put: "const EARLY = new Map();\nexport type SendDeps" },
     ],
-    tests: inFile("test/fault-points.death.test.ts", "a burst becomes one turn, in separate.*die-after"),
+    tests: inFile("test/pipeline.test.ts", "separate transactions an attempt is on the disk"),
   },
   {
     name: "token-claim",
