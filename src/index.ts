@@ -51,7 +51,13 @@ export type { WireEvent, WireTurn } from "./agents/protocol.ts";
 export type * from "./agents/socket.ts";
 export type * from "./channels/channel.ts";
 export { asVerified, Malformed, Unrenderable } from "./channels/channel.ts";
-export type { Conversation, ConversationKind, ConversationRef, PeerNames } from "./core/conversation.ts";
+export type {
+  Conversation,
+  ConversationKind,
+  ConversationRef,
+  ConversationStatus,
+  PeerNames,
+} from "./core/conversation.ts";
 export type {
   AttemptReport,
   DeliveryState,

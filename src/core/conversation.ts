@@ -1,6 +1,10 @@
 export const CONVERSATION_KINDS = ["user", "group", "room"] as const;
 export type ConversationKind = (typeof CONVERSATION_KINDS)[number];
 
+/** `paused`: the bot is silent in it, because a human agent or an operator has taken it over. */
+export const CONVERSATION_STATUSES = ["active", "paused"] as const;
+export type ConversationStatus = (typeof CONVERSATION_STATUSES)[number];
+
 /** The unit of order: one person or group, at one of our accounts, on one platform. */
 export interface ConversationRef {
   /** The platform, as named in `channels/index.ts`: `line`. */

@@ -18,8 +18,12 @@ import type { TurnState } from "./turn.ts";
 export const OPERATOR_ACTIONS = ["replay", "discard", "sent", "resend"] as const;
 export type OperatorAction = (typeof OPERATOR_ACTIONS)[number];
 
+/** What an operator does to a conversation: takes it over from the bot, and gives it back. */
+export const CONVERSATION_ACTIONS = ["pause", "resume"] as const;
+export type ConversationAction = (typeof CONVERSATION_ACTIONS)[number];
+
 /** What the audit log holds: those, and the start of a stopped account. */
-export const RECORDED_ACTIONS = [...OPERATOR_ACTIONS, "start"] as const;
+export const RECORDED_ACTIONS = [...OPERATOR_ACTIONS, "start", ...CONVERSATION_ACTIONS] as const;
 export type RecordedActionKind = (typeof RECORDED_ACTIONS)[number];
 
 type Moves<State extends string> = Readonly<Record<OperatorAction, Readonly<Partial<Record<State, State>>>>>;

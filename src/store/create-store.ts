@@ -14,6 +14,7 @@ import { listActions } from "./ops/list-actions.ts";
 import { listConversations } from "./ops/list-conversations.ts";
 import { listWaiting } from "./ops/list-waiting.ts";
 import { operate } from "./ops/operate.ts";
+import { operateConversation } from "./ops/pause-conversation.ts";
 import { promptWithButton } from "./ops/prompt-with-button.ts";
 import type { DedupKeyScan } from "./ops/purge.ts";
 import { readItem } from "./ops/read-item.ts";
@@ -74,6 +75,8 @@ export function createStore(driver: Driver): Store {
     probe: () => driver.probe(),
     waiting: read(waiting),
     listAccounts: read(listAccounts),
+    operateConversation: (order) =>
+      driver.write({ conversationId: order.conversationId }, (tx) => operateConversation(tx, order)),
     startAccount: (order) => driver.write(null, (tx) => startAccount(tx, order)),
     dueAccountChecks: read(dueAccountChecks),
     takeAccountCheck: (take) => driver.write(null, (tx) => takeAccountCheck(tx, take)),
@@ -87,8 +90,9 @@ export function createStore(driver: Driver): Store {
     operate: write(({ id }) => (id.startsWith("turn") ? { turnId: id } : { deliveryId: id }), operate),
     close: () => driver.close(),
     ...(cluster !== undefined && {
-      heartbeat: (owner: string) => cluster.heartbeat(owner),
+      heartbeat: (owner: string, version: string | null = null) => cluster.heartbeat(owner, version),
       deregister: (owner: string) => cluster.deregister(owner),
+      listNodes: () => cluster.listNodes(),
     }),
   };
 }

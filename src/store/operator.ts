@@ -1,5 +1,5 @@
 import type { AccountStatus } from "../core/account.ts";
-import type { Conversation } from "../core/conversation.ts";
+import type { Conversation, ConversationStatus } from "../core/conversation.ts";
 import type { DeliveryState, Route, SendOutcomeKind } from "../core/delivery.ts";
 import type { EventContent, EventState, Sender } from "../core/event.ts";
 import type { OperatorAction, RecordedActionKind, Refusal } from "../core/operator-action.ts";
@@ -28,6 +28,8 @@ export interface Operator {
   listActions(query: PageQuery): Promise<Page<RecordedAction>>;
   /** Every account that has received an event, or was ever stopped or rate limited. */
   listAccounts(): Promise<readonly AccountState[]>;
+  /** Pauses a conversation, or ends its pause. One transaction; the action id makes it idempotent. */
+  operateConversation(order: ConversationOrder): Promise<ConversationOperated>;
   /** Starts a stopped account: one delivery is sent, and after it the others. */
   startAccount(order: AccountOrder): Promise<AccountStarted>;
 }
@@ -227,13 +229,13 @@ export interface RecordedAction {
   /** Name of the admin token used, `loopback` where none is required, or `cli`. */
   readonly actor: string;
   readonly action: RecordedActionKind;
-  readonly item: ItemKind | "account";
-  /** Of a turn or a delivery; `<channel>/<account>` of an account. */
+  readonly item: ItemKind | "account" | "conversation";
+  /** Of a turn, a delivery or a conversation; `<channel>/<account>` of an account. */
   readonly id: string;
   /** `null` for an account. */
   readonly conversationId: string | null;
-  readonly from: TurnState | DeliveryState | AccountStatus;
-  readonly to: TurnState | DeliveryState | AccountStatus;
+  readonly from: TurnState | DeliveryState | AccountStatus | ConversationStatus;
+  readonly to: TurnState | DeliveryState | AccountStatus | ConversationStatus;
 }
 
 export interface Found {
@@ -268,6 +270,33 @@ export type Operated =
   | { readonly kind: "no-such-item" }
   /** The action id was used for another action on the same item. */
   | { readonly kind: "other-action"; readonly action: OperatorAction };
+
+interface ConversationOrderFacts {
+  readonly conversationId: string;
+  /** Idempotency key, chosen by the client. */
+  readonly actionId: string;
+  readonly actor: string;
+}
+
+/** `forMs`: how long the bot is silent from now on; a pause that ends later stays. */
+export type ConversationOrder =
+  | (ConversationOrderFacts & { readonly action: "pause"; readonly forMs: number })
+  | (ConversationOrderFacts & { readonly action: "resume" });
+
+export type ConversationOperated =
+  | {
+      readonly kind: "done";
+      readonly conversation: Conversation;
+      /** As it is now, epoch ms; `null`: the bot answers. */
+      readonly pausedUntil: number | null;
+      /** A repeat under the same action id: nothing was changed. */
+      readonly isRepeated: boolean;
+    }
+  | { readonly kind: "no-such-conversation" }
+  /** There is no pause to end. */
+  | { readonly kind: "not-paused" }
+  /** The action id was used for the other action on the same conversation. */
+  | { readonly kind: "other-action"; readonly action: RecordedActionKind };
 
 /** An account of which nothing has been recorded. */
 export function workingAccount(channel: string, account: string): AccountState {

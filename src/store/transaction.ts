@@ -1,5 +1,6 @@
 import type { InboundEvent } from "../core/event.ts";
 import type { Random } from "../runtime/random.ts";
+import type { StoreNode } from "./cluster-membership.ts";
 import type { ErasedBytes } from "./erasure.ts";
 import type { Statement } from "./statement.ts";
 
@@ -71,9 +72,11 @@ export interface Driver {
 /** Membership of processes that share a store; their states are drawn in `core/lease.ts`. */
 export interface Cluster {
   /** Records a heartbeat. Resolves to the length of the owner's lease in ms. */
-  heartbeat(owner: string): Promise<number>;
+  heartbeat(owner: string, version: string | null): Promise<number>;
   /** Marks the owner as ended. */
   deregister(owner: string): Promise<void>;
+  /** See `ClusterMembership`. */
+  listNodes(): Promise<readonly StoreNode[]>;
   /** Stores the store's time; every process does it each second. */
   keepTime(): Promise<void>;
   /** Dead owners and their leases: at most `limit` of each. */

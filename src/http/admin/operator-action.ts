@@ -1,6 +1,13 @@
 import type { Deps } from "../../pipeline/deps.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
-import type { AccountOrder, AccountStarted, Operated, OperatorOrder } from "../../store/operator.ts";
+import type {
+  AccountOrder,
+  AccountStarted,
+  ConversationOperated,
+  ConversationOrder,
+  Operated,
+  OperatorOrder,
+} from "../../store/operator.ts";
 
 export type OperatorActionDeps = Pick<Deps, "store" | "wake" | "turnCompletions"> & Pick<Telemetry, "log" | "metrics">;
 
@@ -55,4 +62,17 @@ export async function performAccountStart(deps: OperatorActionDeps, order: Accou
     deps.log.warn({ ...facts, reason: started.kind }, "operator's action refused");
   }
   return started;
+}
+
+/** An operator takes a conversation over from the bot, or gives it back. */
+export async function performConversationAction(
+  deps: OperatorActionDeps,
+  order: ConversationOrder,
+): Promise<ConversationOperated> {
+  const operated = await deps.store.operateConversation(order);
+  const { actionId, actor, action, conversationId } = order;
+  const facts = { actionId, actor, action, id: conversationId, conversationId };
+  if (operated.kind === "done") deps.log.info({ ...facts, isRepeated: operated.isRepeated }, "operator's action");
+  else deps.log.warn({ ...facts, reason: operated.kind }, "operator's action refused");
+  return operated;
 }

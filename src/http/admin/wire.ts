@@ -6,7 +6,7 @@ import { z } from "zod";
 import { BREAKER_STATES } from "../../agents/agent.ts";
 import { ACCOUNT_STATUSES } from "../../core/account.ts";
 import { adviceOf } from "../../core/advice.ts";
-import { CONVERSATION_KINDS } from "../../core/conversation.ts";
+import { CONVERSATION_KINDS, CONVERSATION_STATUSES } from "../../core/conversation.ts";
 import { DELIVERY_STATES, ROUTES, SEND_OUTCOME_KINDS } from "../../core/delivery.ts";
 import { EVENT_STATES, type EventContent } from "../../core/event.ts";
 import { OPERATOR_ACTIONS, RECORDED_ACTIONS, REFUSALS } from "../../core/operator-action.ts";
@@ -26,6 +26,7 @@ const enumOf = <const T extends readonly string[]>(list: T) => z.enum(list as un
 const turnState = enumOf(TURN_STATES);
 const deliveryState = enumOf(DELIVERY_STATES);
 const state = z.union([turnState, deliveryState]);
+const conversationStatus = enumOf(CONVERSATION_STATUSES);
 const accountStatus = enumOf(ACCOUNT_STATUSES);
 const route = enumOf(ROUTES).nullable();
 const itemKind = z.enum(["turn", "delivery"]);
@@ -75,11 +76,11 @@ const action = z.object({
   actionId: z.string(),
   actor: z.string(),
   action: enumOf(RECORDED_ACTIONS),
-  item: z.enum(["turn", "delivery", "account"]),
+  item: z.enum(["turn", "delivery", "account", "conversation"]),
   id: z.string(),
   conversationId: text,
-  from: z.union([state, accountStatus]),
-  to: z.union([state, accountStatus]),
+  from: z.union([state, accountStatus, conversationStatus]),
+  to: z.union([state, accountStatus, conversationStatus]),
 });
 
 const entry = z.discriminatedUnion("kind", [

@@ -1,4 +1,5 @@
 import type { PollResult } from "../../runtime/loop.ts";
+import { VERSION } from "../../runtime/user-agent.ts";
 import type { Deps } from "../deps.ts";
 
 export type HeartbeatDeps = Pick<Deps, "store" | "clock" | "ownership" | "wake" | "report">;
@@ -10,7 +11,7 @@ export async function heartbeat({ store, clock, ownership, wake, report }: Heart
   // Counted from before the call: the store counts from a later moment, so this process's lease ends first.
   const askedAt = clock.now();
   const wasValid = processLease.isValid();
-  processLease.renewUntil(askedAt + (await store.heartbeat(owner)));
+  processLease.renewUntil(askedAt + (await store.heartbeat(owner, VERSION)));
   if (!wasValid && processLease.isValid()) {
     report.ownershipGained(owner);
     for (const stage of ["claim", "send", "sweep"] as const) wake.signal(stage);

@@ -107,6 +107,20 @@ export async function begin(
   return isOver ? null : "paused";
 }
 
+/**
+ * An operator takes the conversation over until then: as a human agent's answer that is sent now, so that what no agent has had
+ * is left to the operator. A longer pause stays.
+ */
+export async function pause(tx: Transaction, conversationId: string, until: number): Promise<void> {
+  await tx.run(PAUSE, { conversationId, until, earlyEchoAt: null });
+  await tx.run(LEAVE_TO_HUMAN, { conversationId, sentUntil: Number.MAX_SAFE_INTEGER });
+}
+
+/** The operator gives it back: the bot answers what comes from now on, and reads what was said meanwhile. */
+export async function resume(tx: Transaction, conversationId: string): Promise<void> {
+  await tx.run(LIFT, { conversationId });
+}
+
 /** Whose an answer is that names no app. During a pause it is a human's, unless it came with one that was early itself. */
 async function sayerNow(
   tx: Transaction,

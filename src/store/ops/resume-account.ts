@@ -1,10 +1,10 @@
 import { ACCOUNT_CHECKS, type AccountHealth } from "../../core/account.ts";
 import { backoffMs } from "../../core/retry.ts";
 import type { AccountOrder, AccountStarted } from "../operator.ts";
-import { ACTION_COLUMNS, type ActionRow } from "../operator-rows.ts";
 import { statement } from "../statement.ts";
 import type { AccountCheck, DueAccountCheck } from "../store.ts";
 import type { Transaction } from "../transaction.ts";
+import { earlierAction, recordAction } from "./recorded-action.ts";
 
 /*
  * How a stopped account is asked about and started again. Of several processes one takes each check, by the condition on its
@@ -82,28 +82,14 @@ export async function recordAccountCheck(
   return resumed.changes === 1 ? "resumed" : "still-stopped";
 }
 
-const SELECT_EARLIER = statement<{ itemId: string; actionId: string }, ActionRow>(
-  `SELECT ${ACTION_COLUMNS} FROM operator_action AS o WHERE o.item_id = :itemId AND o.action_id = :actionId`,
-);
-
-interface NewAction {
-  itemId: string;
-  actionId: string;
-  actor: string;
-  now: number;
-}
-
-const INSERT = statement<NewAction>(`
-  INSERT INTO operator_action (item_id, action_id, item, actor, action, from_state, to_state, at)
-  VALUES (:itemId, :actionId, 'account', :actor, 'start', 'stopped', 'resuming', :now)`);
-
 /** An operator's start, recorded in the audit log and done once under its action id. */
 export async function startAccount(tx: Transaction, order: AccountOrder): Promise<AccountStarted> {
   const { channel, account, actionId, actor } = order;
-  const itemId = `${channel}/${account}`;
-  if ((await tx.get(SELECT_EARLIER, { itemId, actionId })) !== undefined) return { kind: "started", isRepeated: true };
+  const id = `${channel}/${account}`;
+  if ((await earlierAction(tx, id, actionId)) !== undefined) return { kind: "started", isRepeated: true };
   const now = tx.now();
   if ((await tx.run(RESUME, { channel, account, now, checks: null })).changes === 0) return { kind: "not-stopped" };
-  await tx.run(INSERT, { itemId, actionId, actor, now });
+  const done = { item: "account", id, conversationId: null, action: "start", from: "stopped", to: "resuming" } as const;
+  await recordAction(tx, { at: now, actionId, actor, ...done });
   return { kind: "started", isRepeated: false };
 }

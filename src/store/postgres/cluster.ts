@@ -9,9 +9,16 @@ import type { Transactions } from "./transactions.ts";
  * a lock belongs to a connection, which a pooler may give to another client, and not every database has them.
  */
 
-const UPSERT = statement<{ owner: string; expiresAt: number }>(`
-  INSERT INTO owner (owner, expires_at) VALUES (:owner, :expiresAt)
-  ON CONFLICT (owner) DO UPDATE SET expires_at = excluded.expires_at`);
+const UPSERT = statement<{ owner: string; expiresAt: number; version: string | null }>(`
+  INSERT INTO owner (owner, expires_at, version) VALUES (:owner, :expiresAt, :version)
+  ON CONFLICT (owner) DO UPDATE SET expires_at = excluded.expires_at, version = excluded.version`);
+
+const LISTED_MAX = 1_000;
+
+// In the order of the primary key, so that no more is read than is listed.
+const SELECT_NODES = statement<{ limit: number }, { owner: string; expires_at: number; version: string | null }>(
+  "SELECT owner, expires_at, version FROM owner ORDER BY owner LIMIT :limit",
+);
 
 const DEREGISTER = statement<{ owner: string }>("UPDATE owner SET expires_at = 0 WHERE owner = :owner");
 
@@ -39,16 +46,28 @@ const REMOVE = statement<{ owners: readonly string[]; now: number }>(
 /** `heartbeats` has its own connection: a process with a busy pool must not count as dead. */
 export function createCluster(transactions: Transactions, heartbeats: Transactions): Cluster {
   return {
-    heartbeat: (owner) =>
+    heartbeat: (owner, version) =>
       heartbeats.write(null, async (tx, { clock }) => {
         await clock.keepTime();
-        await tx.run(UPSERT, { owner, expiresAt: tx.now() + OWNER_LEASE_MS });
+        await tx.run(UPSERT, { owner, expiresAt: tx.now() + OWNER_LEASE_MS, version });
         return OWNER_LEASE_MS;
       }),
 
     deregister: (owner) =>
       heartbeats.write(null, async (tx) => {
         await tx.run(DEREGISTER, { owner });
+      }),
+
+    listNodes: () =>
+      transactions.read(async (tx) => {
+        const now = tx.now();
+        const rows = await tx.all(SELECT_NODES, { limit: LISTED_MAX });
+        return rows.map(({ owner, expires_at: aliveUntil, version }) => ({
+          owner,
+          aliveUntil,
+          isAlive: aliveUntil > now,
+          version,
+        }));
       }),
 
     keepTime: () => transactions.write(null, (_, { clock }) => clock.keepTime()),

@@ -192,7 +192,7 @@ export function handingOver(harness: StoreHarness): void {
       bench.clock.step(30 * SECOND);
       expect(await says(bench, "m2")).toMatchObject({ turnId: null, handover: null });
       const first = await says(bench, "m1", { sentAt, effect: "collect-now" });
-      assert("turnId" in first && first.turnId !== null, "it opened no turn");
+      assert(first.kind !== "duplicate" && first.turnId !== null, "it opened no turn");
       expect(first.handover).toBe("greeting");
       expect(await openedBy(bench, "m3")).not.toBeNull();
       expect(await contextOf(bench, first.turnId)).toEqual(["h1", "m2"]);
@@ -235,6 +235,85 @@ export function handingOver(harness: StoreHarness): void {
       await echo(bench, "h2", "maybe-greeting");
       bench.clock.step(HOUR - 1);
       expect(await openedBy(bench, "m2")).toBeNull();
+    });
+  });
+
+  describe("an operator's pause", () => {
+    const FOR_MS = 30 * 60_000;
+    const conversationOf = async (bench: Bench) =>
+      String((await oneRow(bench, "conversation", { peer_id: "P1" })).conversation_id);
+    const pause = async (bench: Bench, actionId: string, forMs = FOR_MS) =>
+      bench.store.operateConversation({
+        conversationId: await conversationOf(bench),
+        actionId,
+        actor: "cli",
+        action: "pause",
+        forMs,
+      });
+    const resume = async (bench: Bench, actionId: string) =>
+      bench.store.operateConversation({
+        conversationId: await conversationOf(bench),
+        actionId,
+        actor: "cli",
+        action: "resume",
+      });
+
+    test("silences the bot as long as a human agent's answer would, and what no agent has had is left", async (bench) => {
+      const { turnId } = await say(bench, "m1", PEER);
+      const until = bench.clock.now() + FOR_MS;
+      expect(await pause(bench, "a1")).toMatchObject({ kind: "done", pausedUntil: until, isRepeated: false });
+      expect(await says(bench, "m2")).toMatchObject({ turnId: null });
+      bench.clock.step(10 * SECOND);
+      expect((await bench.store.sealTurn(turnId)).kind).toBe("empty");
+      bench.clock.step(FOR_MS);
+      const next = await openedBy(bench, "m3");
+      assert(next !== null, "the pause is over");
+      expect(await contextOf(bench, next)).toEqual(["m1", "m2"]);
+    });
+
+    test("is not ended by what may be a greeting, and ends at once when the operator says so", async (bench) => {
+      await says(bench, "m1", { effect: "collect-now" });
+      await pause(bench, "a1");
+      await echo(bench, "h1", "maybe-greeting");
+      expect(await openedBy(bench, "m2")).toBeNull();
+      expect(await resume(bench, "a2")).toMatchObject({ kind: "done", pausedUntil: null });
+      expect(await openedBy(bench, "m3")).not.toBeNull();
+    });
+
+    test("ends a human agent's pause as well, and a longer one stays when it begins", async (bench) => {
+      await echo(bench, "h1", "human");
+      const until = bench.clock.now() + HOUR;
+      expect(await pause(bench, "a1")).toMatchObject({ kind: "done", pausedUntil: until });
+      expect(await resume(bench, "a2")).toMatchObject({ kind: "done", pausedUntil: null });
+      expect(await openedBy(bench, "m1")).not.toBeNull();
+    });
+
+    test("is done once under its action id, and recorded once", async (bench) => {
+      await echo(bench, "h1", "human");
+      await resume(bench, "a1");
+      await pause(bench, "a2");
+      expect(await resume(bench, "a1")).toMatchObject({ kind: "done", isRepeated: true });
+      expect(await openedBy(bench, "m1")).toBeNull();
+      expect(await pause(bench, "a1")).toEqual({ kind: "other-action", action: "resume" });
+      bench.clock.step(1);
+      const { items } = await bench.store.listActions({ limit: 10, before: null });
+      expect(items.map(({ action, from, to }) => `${action}: ${from} to ${to}`).toSorted()).toEqual([
+        "pause: active to paused",
+        "resume: paused to active",
+      ]);
+      expect(items.every(({ item, id, conversationId }) => item === "conversation" && id === conversationId)).toBe(
+        true,
+      );
+    });
+
+    test("that there is none of can't be ended, nor one of a conversation that isn't there", async (bench) => {
+      await says(bench, "m1");
+      expect(await resume(bench, "a1")).toEqual({ kind: "not-paused" });
+      await pause(bench, "a2");
+      bench.clock.step(FOR_MS);
+      expect(await resume(bench, "a3")).toEqual({ kind: "not-paused" });
+      const order = { conversationId: "conv_x", actionId: "a1", actor: "cli", action: "resume" } as const;
+      expect(await bench.store.operateConversation(order)).toEqual({ kind: "no-such-conversation" });
     });
   });
 }

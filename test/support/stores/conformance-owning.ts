@@ -132,6 +132,21 @@ function dying(harness: StoreHarness): void {
     expect((await answer(bench, turn, ["just in time"])).deliveryIds).toHaveLength(1);
   });
 
+  test("each is listed with until when it is alive and its version, a dead one until what it held is reclaimed", async (bench) => {
+    await bench.store.heartbeat?.(OWNER, "1.2.3");
+    await bench.store.heartbeat?.(OTHER);
+    const aliveUntil = bench.clock.now() + OWNER_LEASE_MS;
+    expect(await bench.store.listNodes?.()).toEqual([
+      { owner: OWNER, aliveUntil, isAlive: true, version: "1.2.3" },
+      { owner: OTHER, aliveUntil, isAlive: true, version: null },
+    ]);
+    await bench.store.deregister?.(OTHER);
+    expect(await bench.store.listNodes?.()).toMatchObject([{ isAlive: true }, { owner: OTHER, isAlive: false }]);
+    await pass(bench, STEADY_MS, OWNER);
+    await expire(bench);
+    expect(await bench.store.listNodes?.()).toMatchObject([{ owner: OWNER, isAlive: true }]);
+  });
+
   test("one that has deregistered is dead at once", async (bench) => {
     await atWork(bench);
     await bench.store.deregister?.(OWNER);
@@ -176,7 +191,7 @@ export function owning(harness: StoreHarness): void {
     if (harness.isShared) dying(harness);
     else {
       testOn(harness)("have nobody to send heartbeats for where the store is theirs alone", async ({ store }) => {
-        expect([store.heartbeat, store.deregister]).toEqual([undefined, undefined]);
+        expect([store.heartbeat, store.deregister, store.listNodes]).toEqual([undefined, undefined, undefined]);
       });
     }
   });

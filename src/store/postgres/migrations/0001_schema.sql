@@ -17,8 +17,8 @@ CREATE DOMAIN attempt_outcome AS TEXT CHECK (VALUE IN
 CREATE DOMAIN receipt_status AS TEXT CHECK (VALUE IN ('sent', 'delivered', 'read', 'failed'));
 CREATE DOMAIN slow_reply_state AS TEXT CHECK (VALUE IN ('prompted', 'ready', 'delivered', 'failed'));
 CREATE DOMAIN account_status AS TEXT CHECK (VALUE IN ('working', 'stopped', 'resuming'));
-CREATE DOMAIN operated_item AS TEXT CHECK (VALUE IN ('turn', 'delivery', 'account'));
-CREATE DOMAIN operator_action_kind AS TEXT CHECK (VALUE IN ('replay', 'discard', 'sent', 'resend', 'start'));
+CREATE DOMAIN operated_item AS TEXT CHECK (VALUE IN ('turn', 'delivery', 'account', 'conversation'));
+CREATE DOMAIN operator_action_kind AS TEXT CHECK (VALUE IN ('replay', 'discard', 'sent', 'resend', 'start', 'pause', 'resume'));
 
 -- State of a whole account: written when an account is rate limited or stopped, which is rare.
 CREATE TABLE account (
@@ -402,5 +402,7 @@ CREATE FUNCTION turnpike_clock() RETURNS BIGINT LANGUAGE sql VOLATILE AS
 CREATE TABLE owner (
   owner TEXT PRIMARY KEY,
   -- Until when it counts as alive without another heartbeat; 0: it has deregistered.
-  expires_at BIGINT NOT NULL
+  expires_at BIGINT NOT NULL,
+  -- Of its program; NULL: it hasn't told.
+  version TEXT
 ) WITH (fillfactor = 50);

@@ -360,11 +360,11 @@ CREATE INDEX idempotency_key_by_age ON idempotency_key (recorded_at);
 CREATE TABLE operator_action (
   item_id TEXT NOT NULL,
   action_id TEXT NOT NULL,
-  item TEXT NOT NULL CHECK (item = 'turn' OR item = 'delivery' OR item = 'account'),
+  item TEXT NOT NULL CHECK (item = 'turn' OR item = 'delivery' OR item = 'account' OR item = 'conversation'),
   -- NULL for an account.
   conversation_id TEXT,
   actor TEXT NOT NULL,
-  action TEXT NOT NULL CHECK (action = 'replay' OR action = 'discard' OR action = 'sent' OR action = 'resend' OR action = 'start'),
+  action TEXT NOT NULL CHECK (action = 'replay' OR action = 'discard' OR action = 'sent' OR action = 'resend' OR action = 'start' OR action = 'pause' OR action = 'resume'),
   from_state TEXT NOT NULL,
   to_state TEXT NOT NULL,
   at INTEGER NOT NULL,
