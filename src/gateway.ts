@@ -27,13 +27,17 @@ import { createQuotaReader } from "./pipeline/support/quota.ts";
 import { createContentReader } from "./pipeline/support/read-content.ts";
 import { reclaimOrphanedLeases, sweep } from "./pipeline/sweep.ts";
 import { createAdmissionControl } from "./runtime/admission-control.ts";
+import { type AgentActivity, createAgentActivity } from "./runtime/agent-activity.ts";
 import { type Clock, inTime, pause, systemClock } from "./runtime/clock.ts";
 import { createCompletionSignals } from "./runtime/completion-signals.ts";
+import { createEventCopies, type EventCopies } from "./runtime/event-copies.ts";
 import { createEventFeed } from "./runtime/event-feed.ts";
 import { type Log, reasonOf, silentLog } from "./runtime/log.ts";
 import { type PollResult, Runner } from "./runtime/loop.ts";
 import { createMetrics, type Metrics } from "./runtime/metrics.ts";
 import { createProcessLease } from "./runtime/process-lease.ts";
+import { createPulse, type Pulse } from "./runtime/pulse.ts";
+import { feedPulse } from "./runtime/pulse-feed.ts";
 import { createQuotaCache } from "./runtime/quota-cache.ts";
 import { type Random, systemRandom } from "./runtime/random.ts";
 import { redactingLog } from "./runtime/redacting-log.ts";
@@ -66,6 +70,8 @@ export interface GatewayOptions extends GatewaySettings {
   readonly agentToken?: string;
   /** Token of the admin API. Default: none, for an admin port on loopback. */
   readonly adminToken?: string;
+  /** The platforms are simulated, and the simulator's page is served: for the console. Default false. */
+  readonly hasSimulator?: boolean;
   /** Default: silent. Its lines hold no secrets, and no message content unless `logPayloads` is on. */
   readonly log?: Log;
   /** Log message content and people's whole ids. For debugging on a machine of your own. Default false. */
@@ -139,7 +145,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   mountAgentApi(app, deps, { token: agentToken, isWorking });
   mountMedia(app, deps, isWorking);
   mountHealth(app, deps, () => phase === "open");
-  const admin = adminApp({ deps, token: adminToken, eventFeed });
+  const admin = adminApp({ deps, token: adminToken, eventFeed, hasSimulator: options.hasSimulator ?? false });
   for (const side of [app, admin]) handleErrors(side, deps);
   const endpoints = deps.agent.endpoints ?? [];
   for (const { path } of endpoints) app.get(path, (c) => c.json({ message: "connect with a WebSocket" }, 426));
@@ -234,13 +240,25 @@ function redactingLogs(options: GatewayOptions, clock: Clock) {
 }
 
 /** Stages get it as `Deps`, without the telemetry: they report outcomes through `report`. */
-type Parts = Deps & Telemetry;
+type Parts = Deps & Telemetry & Remembered;
+
+/** What this process remembers of what it did, for the admin API. */
+interface Remembered {
+  readonly pulse: Pulse;
+  readonly agentActivity: AgentActivity;
+  readonly eventCopies: EventCopies;
+}
+
 type Prepared = Pick<Parts, "stopping" | "mediaLinks" | "redact" | "log">;
 
 function assemble(options: GatewayOptions & { readonly clock: Clock }, prepared: Prepared): Parts {
   const { store, channels, agent, clock, random = systemRandom() } = options;
   const { log } = prepared;
   const metrics = createMetrics();
+  const pulse = createPulse(clock);
+  feedPulse(metrics, pulse);
+  const agentActivity = createAgentActivity(clock);
+  const eventCopies = createEventCopies(clock);
   const traces = createTraces();
   const settings = resolveSettings(options);
   const { limits } = settings;
@@ -253,8 +271,11 @@ function assemble(options: GatewayOptions & { readonly clock: Clock }, prepared:
     clock,
     random,
     metrics,
+    pulse,
     traces,
-    report: createReport({ log, metrics, traces, clock }),
+    agentActivity,
+    eventCopies,
+    report: createReport({ log, metrics, traces, clock, agentActivity, eventCopies }),
     wake: createWakeup<Stage>(clock),
     runner: new Runner({ clock, log, onLeaseLost: () => metrics.leaseLost.inc() }),
     ownership: { owner: random.id("owner"), processLease: createProcessLease(clock, store.heartbeat !== undefined) },

@@ -6,6 +6,7 @@ import { REFUSING } from "./refusing.ts";
 import { SENDING } from "./sending.ts";
 import { SHARING } from "./sharing.ts";
 import { TAKING_IN } from "./taking-in.ts";
+import { WATCHING } from "./watching.ts";
 import { WORKING } from "./working.ts";
 
 /** Everything that is taken away, one at a time: what keeps each promise of the README's table. */
@@ -18,4 +19,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...ISOLATING,
   ...REFUSING,
   ...ACCOUNTS,
+  ...WATCHING,
 ];

@@ -29,6 +29,10 @@ export interface Agent {
   roomForFailed?(): number;
   /** Its circuit breakers, an entry each; of several agents those of all. Default: it has none. */
   readonly breakers?: () => readonly AgentBreaker[];
+  /** How it is reached, for the admin API; of several agents the kinds of all. Default: an agent of your own. */
+  readonly kinds?: readonly AgentKind[];
+  /** Those that have connected to it, an entry each. Default: none connect. */
+  readonly instances?: () => readonly ConnectedAgent[];
   /** Where it is several agents: each has places of its own, so that one that hangs takes none of the others'. */
   readonly parts?: readonly AgentPart[];
   /** Called once, before the gateway starts, for an agent that calls the gateway itself. */
@@ -47,6 +51,24 @@ export interface AgentBreaker {
   /** Name of its agent; behind routes the name that these use. */
   readonly agent: string;
   readonly state: BreakerState;
+}
+
+export const AGENT_KINDS = ["http", "websocket", "openab", "in-process", "none", "custom"] as const;
+/** `none`: no agent is configured. `custom`: an agent of your own, in this process. */
+export type AgentKind = (typeof AGENT_KINDS)[number];
+
+export const kindsOf = ({ kinds }: Agent): readonly AgentKind[] => kinds ?? ["custom"];
+
+/** A connected bot program. */
+export interface ConnectedAgent {
+  readonly kind: AgentKind;
+  readonly name: string;
+  /** Its own id, which it keeps when it connects again; `null`: it has none. */
+  readonly instance: string | null;
+  /** Its credit that is left: how many more turns it takes now. */
+  readonly room: number;
+  /** Turns that it has. */
+  readonly held: number;
 }
 
 /** One of several agents behind a gateway, and whose turns it gets. */

@@ -1,4 +1,4 @@
-import type { Agent } from "./agent.ts";
+import { type Agent, kindsOf } from "./agent.ts";
 
 /** Free capacity, in turns. */
 export const roomOf = (agent: Agent) => agent.room?.() ?? Number.POSITIVE_INFINITY;
@@ -11,6 +11,8 @@ export function together(agents: readonly Agent[]) {
     attach(host) {
       for (const agent of agents) agent.attach?.(host);
     },
+    kinds: [...new Set(agents.flatMap(kindsOf))],
+    instances: () => agents.flatMap((agent) => agent.instances?.() ?? []),
     breakers: () => agents.flatMap((agent) => agent.breakers?.() ?? []),
     secrets: () => agents.flatMap((agent) => agent.secrets?.() ?? []),
     async close() {

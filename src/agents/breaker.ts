@@ -51,6 +51,8 @@ export function withBreaker(agent: Agent, options: BreakerOptions = {}): Agent {
   return {
     name: agent.name,
     ...(agent.endpoints !== undefined && { endpoints: agent.endpoints }),
+    ...(agent.kinds !== undefined && { kinds: agent.kinds }),
+    ...(agent.instances !== undefined && { instances: agent.instances }),
     attach(host) {
       breaker.host = host;
       agent.attach?.(host);

@@ -167,14 +167,20 @@ export interface CostPolicy {
   readonly reserve: number;
   /** Whether paid messages are sent to groups and rooms, where each costs one per member. */
   readonly paidInGroups: boolean;
-  /** Asks the platform for the rest of the monthly quota; `null`: no limit. Rejects with a reason for the log. */
-  left(): Promise<number | null>;
+  /** Asks the platform for the monthly quota; `null`: no limit. Rejects with a reason for the log. */
+  quota(): Promise<MonthlyQuota | null>;
   /** Asks how many paid messages one message to that conversation costs. Rejects with a reason for the log. */
   costOf(conversation: ConversationRef): Promise<number>;
   /** Use a turn's last reply token for a button when the agent is slow; `null`: send a paid message later. */
   readonly slowReply: SlowReply | null;
   /** A system message for a button, in the platform's form. Pure. Works with `slowReply` off, too: buttons remain. */
   systemMessage(kind: SystemMessageKind, callbackToken: string): readonly unknown[];
+}
+
+/** Unit: paid messages. */
+export interface MonthlyQuota {
+  readonly limit: number;
+  readonly left: number;
 }
 
 /** See `core/slow-reply.ts`. */

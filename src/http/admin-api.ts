@@ -6,7 +6,13 @@ import type { AccountState } from "../store/operator.ts";
 import { guard } from "./admin/guard.ts";
 import { type AdminDeps, type AdminParts, adminRoutes } from "./admin/routes.ts";
 
-export type { FeedEntry, Wire } from "./admin/wire.ts";
+export type { AgentsWire } from "./admin/agents.ts";
+export type { GroupsWire } from "./admin/groups.ts";
+export type { MeWire } from "./admin/me.ts";
+export type { NodesWire } from "./admin/nodes.ts";
+export type { PausedWire } from "./admin/pause.ts";
+export type { PulseWire } from "./admin/pulse.ts";
+export type { FeedEntry, FeedHello, Wire } from "./admin/wire.ts";
 
 /** The admin API and metrics. Every request passes the guard. */
 export function adminApp(parts: AdminParts): Hono {

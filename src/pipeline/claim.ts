@@ -186,11 +186,10 @@ function termsOf({ ownership, settings }: ClaimDeps): LeaseTerms {
 
 function start(
   deps: ClaimDeps,
-  claimed: Claim,
+  { turn, epoch }: Omit<Claim, "agent">,
   { queue, hasFailed, startedAt }: { readonly queue: Queue; readonly hasFailed: boolean; readonly startedAt: number },
 ): void {
   const { runner, wake, report } = deps;
-  const { turn } = claimed;
   report.claim({ kind: "claimed", turn, agent: queue.part.agent.name, startedAt });
   learnCost(deps, turn.conversation);
   const release = takePlace(deps, queue, hasFailed);
@@ -199,7 +198,7 @@ function start(
   runner.task(
     "invoke",
     async () => {
-      hasMore = await invoke(deps, claimed);
+      hasMore = await invoke(deps, { turn, epoch, agent: queue.part.name });
     },
     () => {
       release();

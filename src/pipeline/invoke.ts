@@ -53,6 +53,8 @@ export interface Claim {
   readonly turn: ClaimedTurn;
   /** Epoch of the process lease in which it was claimed. */
   readonly epoch: number;
+  /** Name of the agent that gets it, of several their own. */
+  readonly agent: string;
 }
 
 export type InvokeDeps = OutboxDeps &
@@ -66,8 +68,8 @@ export type InvokeDeps = OutboxDeps &
  * Gives a claimed turn to the agent and keeps its lease alive until there is an answer, a failure, or no time left. Resolves
  * to whether its conversation may have a turn that can be claimed now, or later, and of which no stage was told.
  */
-export async function invoke(deps: InvokeDeps, { turn, epoch }: Claim): Promise<boolean> {
-  const call = openCall(deps, turn);
+export async function invoke(deps: InvokeDeps, { turn, epoch, agent }: Claim): Promise<boolean> {
+  const call = openCall(deps, turn, agent);
   const closed = new AbortController();
   watchForEnd(deps, call, closed.signal);
   const hideTypingIndicator = showTypingIndicator(deps, turn);
@@ -89,12 +91,12 @@ export async function invoke(deps: InvokeDeps, { turn, epoch }: Claim): Promise<
   }
 }
 
-function openCall({ clock, settings, stopping, agent, report }: InvokeDeps, turn: ClaimedTurn): AgentCall {
+function openCall({ clock, settings, stopping, report }: InvokeDeps, turn: ClaimedTurn, agent: string): AgentCall {
   const { promise: ended, resolve } = Promise.withResolvers<CallEnd>();
   const call: AgentCall = {
     turn,
     given: turn,
-    span: report.agentCall(turn, agent.name),
+    span: report.agentCall(turn, agent),
     limit: deadline(clock, settings.agentTimeoutMs, stopping),
     isAccepted: false,
     isOver: false,

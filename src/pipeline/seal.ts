@@ -41,7 +41,7 @@ async function sealOne(deps: ClaimDeps, turnId: string): Promise<Sealed> {
   const place = reservePlace(deps);
   try {
     const sealed = await store.sealTurn(turnId, place?.terms);
-    report.seal({ kind: sealed.kind, turnId, startedAt });
+    report.seal({ ...sealed, turnId, startedAt });
     const claimed = sealed.kind === "ready" ? sealed.claimed : null;
     place?.end(claimed);
     return claimed === null ? sealed : { kind: "claimed" };

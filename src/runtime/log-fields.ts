@@ -55,8 +55,8 @@ export const LOG_FIELDS = {
   // operator actions
   actionId: ["id", "the action; under one id it is done once"],
   actor: ["id", "the name of the admin token used, or loopback"],
-  action: ["id", "replay, discard, sent, resend"],
-  id: ["id", "the turn or delivery that was acted on"],
+  action: ["id", "replay, discard, sent, resend, start, pause, resume"],
+  id: ["id", "the turn, delivery or conversation that was acted on"],
   from: ["id", "the state before"],
   to: ["id", "the state that it came into"],
   isRepeated: ["value", "it was done before, under the same action id"],

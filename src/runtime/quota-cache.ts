@@ -8,7 +8,10 @@ import { setNewest } from "./lru.ts";
 export interface QuotaCache {
   /** `null`: no limit. `undefined`: not known. */
   left(account: string): number | null | undefined;
-  learn(account: string, left: number | null): void;
+  /** Of the month, as the platform said it last; `null`: no limit, or not known. */
+  limit(account: string): number | null;
+  /** `limit`: default, as it was. */
+  learn(account: string, left: number | null, limit?: number | null): void;
   spend(account: string, count: number): void;
   /** Whether anything was spent since this was last asked. */
   takeSpent(account: string): boolean;
@@ -24,11 +27,16 @@ const COSTS_MAX = 10_000;
 
 export function createQuotaCache(clock: Clock): QuotaCache {
   const accounts = new Map<string, number | null>();
+  const limits = new Map<string, number | null>();
   const spent = new Set<string>();
   const costs = new Map<string, { readonly cost: number; readonly at: number }>();
   return {
     left: (account) => accounts.get(account),
-    learn: (account, left) => void accounts.set(account, left),
+    limit: (account) => limits.get(account) ?? null,
+    learn(account, left, limit) {
+      accounts.set(account, left);
+      if (limit !== undefined) limits.set(account, limit);
+    },
     takeSpent: (account) => spent.delete(account),
     spend(account, count) {
       spent.add(account);

@@ -39,6 +39,10 @@ test("the quota cache knows the platform's last count and what was spent since",
   book.learn("b", null);
   book.spend("b", 1);
   expect(book.left("b")).toBeNull();
+  expect([book.limit("a"), book.limit("b")]).toEqual([null, null]);
+  book.learn("a", 90, 100);
+  book.learn("a", 0);
+  expect([book.left("a"), book.limit("a")]).toEqual([0, 100]);
   book.learnCost("conv_1", 5);
   expect(book.cost("conv_1")).toBe(5);
   clock.step(3_600_000);

@@ -164,6 +164,9 @@ export type IngestResult =
   | {
       readonly kind: "duplicate";
       readonly eventId: string;
+      readonly conversationId: string;
+      /** The turn that the event is in; `null`: it opened none, or retention has deleted it. */
+      readonly turnId: string | null;
       readonly receivedAt: number;
       /** The redelivery prolonged its unused reply token. */
       readonly tokenRefreshed: boolean;
@@ -180,6 +183,9 @@ export interface RecordedReceipt {
   /** Deliveries that the receipt is about: none for an unknown message. */
   readonly deliveries: readonly {
     readonly deliveryId: string;
+    readonly conversationId: string;
+    /** `null`: it answers none. */
+    readonly turnId: string | null;
     readonly route: Route;
     /** The strongest status so far, this one included. */
     readonly status: ReceiptStatus;
@@ -198,7 +204,7 @@ export interface RecordedReceipt {
 
 /** `later`: new events postponed it. `gone`: it is no longer collecting. */
 export type SealedTurn =
-  | { readonly kind: "ready"; readonly claimed: ClaimedTurn | null }
+  | { readonly kind: "ready"; readonly conversationId: string; readonly claimed: ClaimedTurn | null }
   | { readonly kind: "later"; readonly inMs: number }
   | { readonly kind: "empty" | "gone" };
 

@@ -1,5 +1,5 @@
 import type { ClaimedTurn } from "../../core/turn.ts";
-import { type Agent, type AgentHost, type AgentOutcome, connectionEnded } from "../agent.ts";
+import { type Agent, type AgentHost, type AgentOutcome, type ConnectedAgent, connectionEnded } from "../agent.ts";
 import type { AgentSocket, SocketEndpoint } from "../socket.ts";
 import { isToken } from "../token.ts";
 import { Core, type EventRef } from "./core.ts";
@@ -47,6 +47,8 @@ export function openabAgent(options: OpenabOptions): Agent {
   };
   return {
     name: "openab",
+    kinds: ["openab"],
+    instances: () => hub.describe(),
     endpoints: [endpoint],
     attach: (host) => {
       hub.host = host;
@@ -88,6 +90,17 @@ class CoreHub {
   get room(): number {
     const cores = this.all ? Math.min(1, this.cores.size) : this.cores.size;
     return Math.max(0, cores * this.#turnsAtOnce - this.#works.size);
+  }
+
+  /** An openab core tells no name and no id. */
+  describe(): ConnectedAgent[] {
+    return [...this.cores].map(({ works }) => ({
+      kind: "openab",
+      name: "openab",
+      instance: null,
+      room: Math.max(0, this.#turnsAtOnce - works.size),
+      held: works.size,
+    }));
   }
 
   connect(socket: AgentSocket): Core {

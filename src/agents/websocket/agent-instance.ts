@@ -1,5 +1,5 @@
 import type { ClaimedTurn } from "../../core/turn.ts";
-import { type AgentHost, type AgentOutcome, connectionEnded } from "../agent.ts";
+import { type AgentHost, type AgentOutcome, type ConnectedAgent, connectionEnded } from "../agent.ts";
 import { toWireTurn } from "../protocol.ts";
 import type { AgentSocket } from "../socket.ts";
 import type { GatewayFrame, Held, Hello } from "./frames.ts";
@@ -61,6 +61,11 @@ export class AgentInstance {
   get room(): number {
     if (this.socket === null || this.socket.waitingBytes > UNREAD_MAX_BYTES) return 0;
     return Math.max(0, this.#hello.credit - this.works.size);
+  }
+
+  describe(): ConnectedAgent {
+    const { name, id, room, works } = this;
+    return { kind: "websocket", name, instance: id, room, held: works.size };
   }
 
   /** Reconnects the instance. Turns that the agent doesn't resume are returned. */

@@ -31,6 +31,8 @@ export function webSocketAgent({ token }: WebSocketAgentOptions): Agent {
   };
   return {
     name: "websocket",
+    kinds: ["websocket"],
+    instances: () => hub.open().map((instance) => instance.describe()),
     endpoints: [endpoint],
     attach: (host) => {
       hub.host = host;

@@ -2,14 +2,14 @@ import type { CostPolicy } from "../channel.ts";
 import type { LineApi } from "./api.ts";
 import type { ResolvedLineOptions } from "./config.ts";
 import { systemMessages } from "./cost-policy/button.ts";
-import { readPushesLeft, readRecipients } from "./cost-policy/quota.ts";
+import { readQuota, readRecipients } from "./cost-policy/quota.ts";
 
 /** LINE's quota, the cost of a push, and the system messages for a slow reply. */
 export function createCostPolicy(api: LineApi, options: ResolvedLineOptions): CostPolicy {
   return {
     reserve: options.pushReserve,
     paidInGroups: options.groupPush === "always",
-    left: () => readPushesLeft(api),
+    quota: () => readQuota(api),
     costOf: (conversation) => readRecipients(api, conversation),
     slowReply:
       options.slowReply === "push"

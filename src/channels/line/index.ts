@@ -6,7 +6,7 @@ import { type AccessTokens, issuedTokens, longLivedToken } from "./api/tokens.ts
 import { createLineApi } from "./api.ts";
 import { LINE_SECTION, type LineOptions, type ResolvedLineOptions, resolveLineOptions } from "./config.ts";
 import { mergeQuickReplies } from "./cost-policy/button.ts";
-import { readPushesLeft } from "./cost-policy/quota.ts";
+import { readQuota } from "./cost-policy/quota.ts";
 import { createCostPolicy } from "./cost-policy.ts";
 import { createDiagnostics } from "./diagnostics.ts";
 import { createMedia } from "./media.ts";
@@ -68,7 +68,7 @@ export function line(options: LineOptions, seams: LineSeams = {}): Channel {
       transport,
       tokens: tokensOf(forDiagnostics(resolved), transport, clock),
       options: resolved,
-      left: () => readPushesLeft(api),
+      left: async () => (await readQuota(api))?.left ?? null,
       clock,
     }),
     typingIndicator: createTypingIndicator(api, resolved),

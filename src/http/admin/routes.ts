@@ -1,44 +1,59 @@
-import { type Context, Hono, type MiddlewareHandler } from "hono";
-import { bodyLimit } from "hono/body-limit";
+import { Hono } from "hono";
 import { z } from "zod";
-import { check, parse } from "../../agents/parse.ts";
+import { parse } from "../../agents/parse.ts";
 import { REFUSAL_MESSAGES } from "../../core/advice.ts";
 import { Unavailable } from "../../core/errors.ts";
 import type { Deps } from "../../pipeline/deps.ts";
+import type { EventCopies } from "../../runtime/event-copies.ts";
 import type { EventFeed } from "../../runtime/event-feed.ts";
 import { reasonOf } from "../../runtime/log.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
 import { workingAccount } from "../../store/operator.ts";
+import { type AgentsDeps, mountAgents } from "./agents.ts";
+import { withCopies } from "./copies.ts";
+import { mountGroups } from "./groups.ts";
+import { mountMe } from "./me.ts";
+import { mountNodes } from "./nodes.ts";
 import { type OperatorActionDeps, performAccountStart, performOperatorAction } from "./operator-action.ts";
+import { limit, onlyJson } from "./order-body.ts";
+import { mountPauses } from "./pause.ts";
 import { problem } from "./problem.ts";
-import { streamEventFeed } from "./stream.ts";
+import { mountPulse, type PulseDeps } from "./pulse.ts";
+import { quotaOf } from "./quota.ts";
+import { readQuery } from "./read-query.ts";
+import { mountEventFeed } from "./stream.ts";
 import { ORDER, QUERIES, START_ACCOUNT, WIRE, withAdvice } from "./wire.ts";
 
-const BODY_LIMIT_BYTES = 16 * 1024;
-
 export type AdminDeps = OperatorActionDeps &
-  Pick<Deps, "channels" | "agent" | "clock" | "quota" | "ownership" | "stopping" | "settings"> &
+  PulseDeps &
+  AgentsDeps & { readonly eventCopies: EventCopies } & Pick<
+    Deps,
+    "channels" | "agent" | "clock" | "quota" | "ownership" | "stopping" | "settings"
+  > &
   Telemetry;
 
 export interface AdminParts {
   readonly deps: AdminDeps;
   readonly token: string | null;
   readonly eventFeed: EventFeed;
+  /** The platforms are simulated, and their page can be shown. */
+  readonly hasSimulator: boolean;
 }
 
 /** `/api/…`, for the console and `turnpike dead`. Mounted behind the guard. */
-export function adminRoutes({ deps, token, eventFeed }: AdminParts): Hono {
+export function adminRoutes({ deps, token, eventFeed, hasSimulator }: AdminParts): Hono {
   const api = new Hono();
   mountLists(api, deps);
   mountTranscripts(api, deps);
   mountActions(api, deps, token);
   mountAccounts(api, deps, token);
-  api.get("/event-feed", (c) => {
-    const lastSeen = c.req.header("last-event-id") ?? null;
-    const { clock, ownership, stopping } = deps;
-    const headers = { "content-type": "text/event-stream", "x-accel-buffering": "no" };
-    return c.body(streamEventFeed({ eventFeed, clock, owner: ownership.owner, lastSeen, stopping }), 200, headers);
-  });
+  mountPulse(api, deps);
+  mountAgents(api, deps);
+  mountNodes(api, deps);
+  mountMe(api, deps, { actor: actorOf(token), hasSimulator });
+  mountGroups(api, deps);
+  mountPauses(api, deps, actorOf(token));
+  mountEventFeed(api, deps, eventFeed);
   api.notFound((c) => problem(c, 404, `there is no resource ${c.req.path}`));
   api.onError((error, c) => {
     deps.log.error({ path: c.req.routePath, reason: reasonOf(error) }, "admin request failed");
@@ -75,31 +90,22 @@ function mountLists(api: Hono, deps: AdminDeps): void {
   });
 }
 
-function mountTranscripts(api: Hono, { store }: AdminDeps): void {
+function mountTranscripts(api: Hono, { store, eventCopies }: AdminDeps): void {
   api.get("/items/:id", async (c) => {
     const detail = await store.readItem(c.req.param("id"));
     if (detail === null) return problem(c, 404, "there is no turn or delivery of that id");
-    return c.json(z.encode(WIRE.item, { ...detail, item: withAdvice(detail.item) }));
+    return c.json(
+      z.encode(WIRE.item, { item: withAdvice(detail.item), entries: withCopies(detail.entries, eventCopies) }),
+    );
   });
   api.get("/conversations/:id/timeline", async (c) => {
     const query = readQuery(c, QUERIES.page);
     if (query instanceof Response) return query;
     const timeline = await store.readTimeline({ ...query, conversationId: c.req.param("id") });
     if (timeline === null) return problem(c, 404, "there is no conversation of that id");
-    return c.json(z.encode(WIRE.timeline, timeline));
+    return c.json(z.encode(WIRE.timeline, { ...timeline, entries: withCopies(timeline.entries, eventCopies) }));
   });
 }
-
-const limit = bodyLimit({
-  maxSize: BODY_LIMIT_BYTES,
-  onError: (c) => problem(c, 413, `the body is over ${BODY_LIMIT_BYTES} bytes`),
-});
-
-/** CSRF: a form of another origin can post text without a preflight request, but not JSON. */
-const onlyJson: MiddlewareHandler = async (c, next) => {
-  if (/^application\/json\b/i.test(c.req.header("content-type") ?? "")) return await next();
-  return problem(c, 415, "send content-type: application/json");
-};
 
 const actorOf = (token: string | null) => (token === null ? "loopback" : "TURNPIKE_ADMIN_TOKEN");
 
@@ -155,15 +161,6 @@ async function allAccounts({ store, channels, quota }: AdminDeps) {
     ...one,
     isConfigured: channels.find(one.channel, one.account) !== null,
     paidLeft: quota.left(`${one.channel}/${one.account}`) ?? null,
+    quota: quotaOf({ channels, quota }, one),
   }));
-}
-
-/** The validated query, or a problem response. Fields in `several` may be repeated. */
-function readQuery<T>(c: Context, schema: z.ZodType<T>, several: readonly string[] = []): T | Response {
-  const given = Object.entries(c.req.queries()).map(([name, values]) => [
-    name,
-    several.includes(name) ? values.flatMap((value) => value.split(",")) : values[0],
-  ]);
-  const read = check(schema, Object.fromEntries(given), "", "the query");
-  return read.ok ? read.value : problem(c, 400, read.reason);
 }

@@ -1,13 +1,61 @@
+/** `GET /api/event-feed`: what happens in this process, as server-sent events. */
+import type { Hono } from "hono";
+import { z } from "zod";
+import type { Deps } from "../../pipeline/deps.ts";
 import { type Clock, every } from "../../runtime/clock.ts";
 import type { EventFeed, FeedEntry } from "../../runtime/event-feed.ts";
-import type { FeedEntry as WireFeedEntry } from "./wire.ts";
+import { countNodes } from "./nodes.ts";
+import { problem } from "./problem.ts";
+import { readQuery } from "./read-query.ts";
+import type { FeedHello, FeedEntry as WireFeedEntry } from "./wire.ts";
 
-/** Interval of comment lines, in ms, which keep the connection open and detect a lost one. */
+/** Interval of heartbeats, in ms, which keep the connection open and detect a lost one. */
 const HEARTBEAT_MS = 15_000;
 /** A client with this number of unread events is disconnected; it resumes with its `Last-Event-ID`. */
 const BEHIND_MAX = 1_000;
+/** A new client gets so many of the newest lines, a resumed one so many of those that it missed. */
+const FIRST_MAX = BEHIND_MAX / 2;
 /** `retry:` for clients, in ms. */
 const RETRY_MS = 2_000;
+/** A console shares one stream among its tabs, so this is for as many people. */
+export const READERS_MAX = 20;
+
+/** From the least. */
+const LEVELS = ["info", "warn", "error", "fatal"] as const satisfies readonly FeedEntry["level"][];
+
+const name = z.string().min(1).max(200).optional();
+
+/** Lines that name that conversation, turn and channel, of that level and above. */
+const QUERY = z.strictObject({
+  conversation: name,
+  turn: name,
+  channel: name,
+  level: z.enum(LEVELS).default("info"),
+});
+type Filter = z.output<typeof QUERY>;
+
+export type StreamDeps = Pick<Deps, "clock" | "ownership" | "stopping" | "store">;
+
+export function mountEventFeed(api: Hono, deps: StreamDeps, eventFeed: EventFeed): void {
+  const { clock, ownership, stopping } = deps;
+  const { owner } = ownership;
+  const textOf = sharedTexts(owner);
+  const readers = { count: 0 };
+  const headers = { "content-type": "text/event-stream", "x-accel-buffering": "no" };
+  api.get("/event-feed", async (c) => {
+    const filter = readQuery(c, QUERY);
+    if (filter instanceof Response) return filter;
+    // Nothing would read the stream of a HEAD, or end it.
+    if (c.req.raw.method === "HEAD") return c.body(null, 200, headers);
+    const lastSeen = c.req.header("last-event-id") ?? null;
+    const hello: FeedHello = { owner, nodes: await countNodes(deps) };
+    if (readers.count >= READERS_MAX) {
+      return problem(c, 503, `${READERS_MAX} clients follow the feed, and no more may: close one of them`);
+    }
+    const request = { eventFeed, clock, owner, lastSeen, stopping, hello, filter, textOf, readers };
+    return c.body(streamEventFeed(request), 200, headers);
+  });
+}
 
 interface FeedRequest {
   readonly eventFeed: EventFeed;
@@ -17,10 +65,14 @@ interface FeedRequest {
   /** The `Last-Event-ID` header; `null` for a new client. */
   readonly lastSeen: string | null;
   readonly stopping: AbortSignal;
+  readonly hello: FeedHello;
+  readonly filter: Filter;
+  readonly textOf: (entry: FeedEntry) => Uint8Array;
+  readonly readers: { count: number };
 }
 
-/** The event feed as server-sent events, beginning with missed events that are still in the buffer. */
-export function streamEventFeed(request: FeedRequest): ReadableStream<Uint8Array> {
+/** Begins with missed events that are still in the buffer. */
+function streamEventFeed(request: FeedRequest): ReadableStream<Uint8Array> {
   let end = () => {};
   return new ReadableStream<Uint8Array>(
     {
@@ -33,17 +85,20 @@ export function streamEventFeed(request: FeedRequest): ReadableStream<Uint8Array
   );
 }
 
+const encoder = new TextEncoder();
+
 function feed(request: FeedRequest, controller: ReadableStreamDefaultController<Uint8Array>): () => void {
-  const { eventFeed, clock, owner, stopping } = request;
-  const encoder = new TextEncoder();
+  const { eventFeed, clock, owner, stopping, hello, filter, textOf, readers } = request;
   let isOpen = true;
   let cancelHeartbeat = () => {};
-  const write = (text: string) => {
-    if (isOpen) controller.enqueue(encoder.encode(text));
+  const write = (bytes: Uint8Array) => {
+    if (isOpen) controller.enqueue(bytes);
   };
+  const writeText = (text: string) => write(encoder.encode(text));
   const end = () => {
     if (!isOpen) return;
     isOpen = false;
+    readers.count -= 1;
     cancelHeartbeat();
     unfollow();
     stopping.removeEventListener("abort", close);
@@ -54,31 +109,56 @@ function feed(request: FeedRequest, controller: ReadableStreamDefaultController<
     controller.close();
   };
 
-  write(`retry: ${RETRY_MS}\n\n`);
+  readers.count += 1;
+  writeText(`retry: ${RETRY_MS}\nevent: hello\ndata: ${JSON.stringify(hello)}\n\n`);
   const { missed, isWhole } = missedSince(request);
-  if (!isWhole) write("event: gap\ndata: {}\n\n");
-  for (const entry of missed) write(eventOf(entry, owner));
+  if (!isWhole) writeText("event: gap\ndata: {}\n\n");
+  for (const entry of missed) write(textOf(entry));
   const unfollow = eventFeed.follow((entry) => {
+    if (!isWanted(filter, entry)) return;
     if ((controller.desiredSize ?? 0) <= 0) return close();
-    write(eventOf(entry, owner));
+    write(textOf(entry));
   });
-  cancelHeartbeat = every(clock, HEARTBEAT_MS, () => write(": heartbeat\n\n"));
+  // With the newest id: a client whose filter lets little through has missed nothing that it wanted, when it resumes.
+  cancelHeartbeat = every(clock, HEARTBEAT_MS, () => writeText(`: heartbeat\nid: ${owner}.${eventFeed.newest()}\n\n`));
   stopping.addEventListener("abort", close);
   if (stopping.aborted) close();
   return end;
 }
 
-/** A new client gets the buffer. A resumed one that missed more than the buffer gets a `gap` event. */
-function missedSince({ eventFeed, owner, lastSeen }: FeedRequest): { missed: readonly FeedEntry[]; isWhole: boolean } {
-  if (lastSeen === null) return { missed: eventFeed.since(0).slice(-BEHIND_MAX / 2), isWhole: true };
-  const [, of, number] = /^(\w+)\.(\d{1,15})$/.exec(lastSeen) ?? [];
-  if (of !== owner || number === undefined) {
-    return { missed: eventFeed.since(0).slice(-BEHIND_MAX / 2), isWhole: false };
-  }
-  const all = eventFeed.since(Number(number));
-  const missed = all.slice(-BEHIND_MAX / 2);
-  const isNext = (missed[0]?.number ?? eventFeed.newest() + 1) === Number(number) + 1;
-  return { missed, isWhole: isNext };
+function isWanted({ conversation, turn, channel, level }: Filter, entry: FeedEntry): boolean {
+  const { fields } = entry;
+  return (
+    (level === "info" || LEVELS.indexOf(entry.level) >= LEVELS.indexOf(level)) &&
+    (channel === undefined || fields.channel === channel) &&
+    (conversation === undefined || fields.conversationId === conversation) &&
+    (turn === undefined || fields.turnId === turn)
+  );
+}
+
+/** A new client gets the buffer. A resumed one that may have missed more than it gets a `gap` event. */
+function missedSince(request: FeedRequest): { missed: readonly FeedEntry[]; isWhole: boolean } {
+  const { eventFeed, owner, lastSeen, filter } = request;
+  const [, of, digits] = /^(\w+)\.(\d{1,15})$/.exec(lastSeen ?? "") ?? [];
+  const seen = of === owner && digits !== undefined ? Number(digits) : null;
+  const kept = eventFeed.since(seen ?? 0);
+  const wanted = kept.filter((entry) => isWanted(filter, entry));
+  const missed = wanted.slice(-FIRST_MAX);
+  if (seen === null) return { missed, isWhole: lastSeen === null };
+  const isNext = (kept[0]?.number ?? eventFeed.newest() + 1) === seen + 1;
+  return { missed, isWhole: isNext && missed.length === wanted.length };
+}
+
+/** A line is made into text once, for all readers, and not at all without one. */
+function sharedTexts(owner: string): (entry: FeedEntry) => Uint8Array {
+  const texts = new WeakMap<FeedEntry, Uint8Array>();
+  return (entry) => {
+    const known = texts.get(entry);
+    if (known !== undefined) return known;
+    const text = encoder.encode(eventOf(entry, owner));
+    texts.set(entry, text);
+    return text;
+  };
 }
 
 function eventOf({ number, at, level, message, fields }: FeedEntry, owner: string): string {

@@ -17,24 +17,25 @@ import { WAITING_STATES } from "../../core/waiting.ts";
 import { LISTED_STATES, type WaitingItem } from "../../store/operator.ts";
 import { subjectOf } from "../../store/operator-subject.ts";
 
-const time = z.codec(z.iso.datetime(), z.int(), {
+export const time = z.codec(z.iso.datetime(), z.int(), {
   decode: (iso) => Date.parse(iso),
   encode: (ms) => new Date(ms).toISOString(),
 });
 
-const enumOf = <const T extends readonly string[]>(list: T) => z.enum(list as unknown as [T[number], ...T[number][]]);
+export const enumOf = <const T extends readonly string[]>(list: T) =>
+  z.enum(list as unknown as [T[number], ...T[number][]]);
 const turnState = enumOf(TURN_STATES);
 const deliveryState = enumOf(DELIVERY_STATES);
-const state = z.union([turnState, deliveryState]);
+export const state = z.union([turnState, deliveryState]);
 const conversationStatus = enumOf(CONVERSATION_STATUSES);
 const accountStatus = enumOf(ACCOUNT_STATUSES);
 const route = enumOf(ROUTES).nullable();
-const itemKind = z.enum(["turn", "delivery"]);
+export const itemKind = z.enum(["turn", "delivery"]);
 const text = z.string().nullable();
-const list = <T extends z.ZodType>(item: T) => z.array(item).readonly();
+export const list = <T extends z.ZodType>(item: T) => z.array(item).readonly();
 const page = <T extends z.ZodType>(item: T) => z.object({ items: list(item), next: text });
 
-const conversation = z.object({
+export const conversation = z.object({
   conversationId: z.string(),
   channel: z.string(),
   account: z.string(),
@@ -83,6 +84,14 @@ const action = z.object({
   to: z.union([state, accountStatus, conversationStatus]),
 });
 
+/** Copies of an event, as far as this process knows them: those that came to it since `knownSince`. */
+const copies = z.object({
+  count: z.int(),
+  /** The newest 20, oldest first. */
+  newest: list(z.object({ at: time, redelivered: z.boolean(), tokenRefreshed: z.boolean() })),
+  knownSince: time,
+});
+
 const entry = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("event"),
@@ -96,6 +105,8 @@ const entry = z.discriminatedUnion("kind", [
     redelivered: z.boolean(),
     sender: z.object({ id: z.string(), name: text }).nullable(),
     content: z.custom<EventContent>(),
+    /** Absent where no gateway was asked, but its database: `turnpike dead show` beside PostgreSQL. */
+    copies: copies.optional(),
   }),
   z.object({
     kind: z.literal("turn"),
@@ -155,6 +166,15 @@ const entry = z.discriminatedUnion("kind", [
   action.extend({ kind: z.literal("action") }),
 ]);
 
+/**
+ * The month's paid messages, as this process knows them. `none`: the platform sets no limit, or counts none. `unknown`: it has
+ * not said yet. `limit` is `null` while the platform has only refused a message. `exhausted`: it refuses them now.
+ */
+const QUOTA = z.discriminatedUnion("kind", [
+  z.object({ kind: z.enum(["none", "unknown"]), exhausted: z.boolean() }),
+  z.object({ kind: z.literal("limited"), left: z.int(), limit: z.int().nullable(), exhausted: z.boolean() }),
+]);
+
 const account = z.object({
   channel: z.string(),
   account: z.string(),
@@ -183,6 +203,7 @@ export const WIRE = {
         isConfigured: z.boolean(),
         /** Rest of the monthly quota; `null`: no limit, or unknown. */
         paidLeft: z.int().nullable(),
+        quota: QUOTA,
       }),
     ),
   }),
@@ -278,3 +299,7 @@ export const FEED_ENTRY = z.object({
   fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
 });
 export type FeedEntry = z.infer<typeof FEED_ENTRY>;
+
+/** The first event of the feed, `hello`: whose it is, and how many processes live; `nodes` is `null` while that isn't known. */
+export const FEED_HELLO = z.object({ owner: z.string(), nodes: z.int().nullable() });
+export type FeedHello = z.infer<typeof FEED_HELLO>;

@@ -1,6 +1,7 @@
 import type { Channel, Normalized } from "../../channels/channel.ts";
 import type { InboundEvent } from "../../core/event.ts";
 import type { Clock } from "../../runtime/clock.ts";
+import type { EventCopies } from "../../runtime/event-copies.ts";
 import type { LogFields } from "../../runtime/log-fields.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
 import type { IngestResult } from "../../store/store.ts";
@@ -34,7 +35,9 @@ interface OfEvent {
 
 type Of<K extends AcceptOutcome["kind"]> = Extract<AcceptOutcome, { kind: K }>;
 
-export function reportAccept(watched: Telemetry & { readonly clock: Clock }) {
+type Watched = Telemetry & { readonly clock: Clock; readonly eventCopies: EventCopies };
+
+export function reportAccept(watched: Watched) {
   return (outcome: AcceptOutcome): void => {
     switch (outcome.kind) {
       case "ignored":
@@ -91,7 +94,7 @@ function notIngested({ metrics, log }: Telemetry, { at, event, reason, isInconsi
   );
 }
 
-function ingested(watched: Telemetry & { readonly clock: Clock }, outcome: Of<"ingested">): void {
+function ingested(watched: Watched, outcome: Of<"ingested">): void {
   const { metrics, traces, clock } = watched;
   const { event, result, startedAt, isInconsistent } = outcome;
   const { channel, account } = event.conversation;
@@ -104,12 +107,14 @@ function ingested(watched: Telemetry & { readonly clock: Clock }, outcome: Of<"i
   traces.record(turnId, "ingest", { from: startedAt, to: clock.now(), attributes });
 }
 
-function logIngested({ metrics, log }: Telemetry, event: InboundEvent, result: IngestResult): void {
+function logIngested({ metrics, log, eventCopies }: Watched, event: InboundEvent, result: IngestResult): void {
   const facts = factsOf(event, result);
   switch (result.kind) {
     case "duplicate": {
       const message = event.redelivered ? "skip replying due to redelivery" : "duplicate event";
-      log.info({ ...facts, tokenRefreshed: result.tokenRefreshed }, message);
+      const { eventId, conversationId, turnId, tokenRefreshed } = result;
+      eventCopies.came(eventId, { redelivered: event.redelivered, tokenRefreshed });
+      log.info({ ...facts, conversationId, turnId: turnId ?? undefined, tokenRefreshed }, message);
       return;
     }
     case "healed":

@@ -1,4 +1,5 @@
 import type { ClaimedTurn } from "../../core/turn.ts";
+import type { AgentActivity } from "../../runtime/agent-activity.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
 
@@ -15,7 +16,12 @@ export interface AgentCallSpan {
   end(outcome: AgentCallOutcome): number;
 }
 
-export function agentCallSpans({ clock, metrics, traces }: Pick<Telemetry, "metrics" | "traces"> & { clock: Clock }) {
+type Watched = Pick<Telemetry, "metrics" | "traces"> & {
+  readonly clock: Clock;
+  readonly agentActivity: AgentActivity;
+};
+
+export function agentCallSpans({ clock, metrics, traces, agentActivity }: Watched) {
   return (turn: ClaimedTurn, agent: string): AgentCallSpan => {
     const { channel, account } = turn.conversation;
     const from = clock.now();
@@ -24,6 +30,7 @@ export function agentCallSpans({ clock, metrics, traces }: Pick<Telemetry, "metr
       "turnpike.fence": turn.fence,
       "turnpike.agent": agent,
     });
+    agentActivity.given(turn.turnId, agent);
     let tookMs: number | null = null;
     return {
       headers,
@@ -32,6 +39,7 @@ export function agentCallSpans({ clock, metrics, traces }: Pick<Telemetry, "metr
         if (tookMs !== null) return tookMs;
         const to = clock.now();
         tookMs = Math.max(0, to - from);
+        agentActivity.ended(turn.turnId, outcome, tookMs);
         metrics.agentSeconds.observe({ channel, account, outcome }, tookMs / 1_000);
         end(to, {
           attributes: { "turnpike.outcome": outcome },

@@ -1,6 +1,7 @@
 import type { Conversation } from "../../core/conversation.ts";
 import type { Reply } from "../../core/reply.ts";
 import type { LeasedTurn } from "../../core/turn.ts";
+import type { AgentActivity } from "../../runtime/agent-activity.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
 import type { RefusedDelivery } from "../../store/attempt.ts";
@@ -24,7 +25,9 @@ export type OutboxOutcome =
       readonly startedAt: number;
     };
 
-export function reportOutbox(watched: Telemetry & { readonly clock: Clock }) {
+type Watched = Telemetry & { readonly clock: Clock; readonly agentActivity: AgentActivity };
+
+export function reportOutbox(watched: Watched) {
   return (outcome: OutboxOutcome): void => {
     switch (outcome.kind) {
       case "repeated": {
@@ -55,7 +58,7 @@ export function reportRefused(
 }
 
 function queued(
-  watched: Telemetry & { readonly clock: Clock },
+  watched: Watched,
   { lease, conversation, replies, done, agentMs, adapted, answered, startedAt }: OutboxOutcome & { kind: "queued" },
 ): void {
   const { log, metrics, traces, clock } = watched;
@@ -63,6 +66,7 @@ function queued(
   const { channel, account, conversationId } = conversation;
   for (const reason of adapted) log.info({ turnId, channel, reason }, "reply adapted");
   if (done) metrics.turns.inc({ outcome: "done" });
+  watched.agentActivity.answered(turnId);
   traces.record(turnId, "outbox", { from: startedAt, to: clock.now() });
   const facts = {
     turnId,

@@ -32,8 +32,10 @@ function stored(
   { deliveries }: RecordedReceipt,
 ): void {
   if (deliveries.length === 0) log.debug({ channel, account, status }, "receipt for an unknown message");
-  for (const { deliveryId, route, isNew, movedTo, templateRefused, account: move, status: strongest } of deliveries) {
-    const facts = { channel, account, deliveryId, status, strongest, state: movedTo ?? undefined };
+  for (const { route, isNew, movedTo, templateRefused, account: move, ...recorded } of deliveries) {
+    const { deliveryId, conversationId, turnId, status: strongest } = recorded;
+    const of = { channel, account, conversationId, turnId: turnId ?? undefined, deliveryId };
+    const facts = { ...of, status, strongest, state: movedTo ?? undefined };
     if (!isNew) {
       log.debug(facts, "duplicate receipt");
       continue;

@@ -1,4 +1,6 @@
+import type { AgentActivity } from "../../runtime/agent-activity.ts";
 import type { Clock } from "../../runtime/clock.ts";
+import type { EventCopies } from "../../runtime/event-copies.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
 import { reportAccept } from "./accept.ts";
 import { agentCallSpans } from "./agent-call.ts";
@@ -18,7 +20,13 @@ import { reportSweep } from "./sweep.ts";
  */
 export type Report = ReturnType<typeof createReport>;
 
-export function createReport(watched: Telemetry & { readonly clock: Clock }) {
+export function createReport(
+  watched: Telemetry & {
+    readonly clock: Clock;
+    readonly agentActivity: AgentActivity;
+    readonly eventCopies: EventCopies;
+  },
+) {
   return {
     accept: reportAccept(watched),
     receipt: reportReceipt(watched),

@@ -1,18 +1,19 @@
 import type { Clock } from "../../runtime/clock.ts";
 import { reasonOf } from "../../runtime/log.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
+import type { SealedTurn } from "../../store/store.ts";
 
 export type SealOutcome =
   /** The store's result; `later` and `gone`: the poll came too early or too late. */
-  | { readonly kind: "ready" | "later" | "empty" | "gone"; readonly turnId: string; readonly startedAt: number }
+  | ({ readonly turnId: string; readonly startedAt: number } & SealedTurn)
   | { readonly kind: "failed"; readonly error: unknown };
 
 export function reportSeal({ log, metrics, traces, clock }: Telemetry & { readonly clock: Clock }) {
   return (outcome: SealOutcome): void => {
     switch (outcome.kind) {
       case "ready": {
-        const { turnId, startedAt: from } = outcome;
-        log.info({ turnId }, "turn sealed");
+        const { turnId, conversationId, startedAt: from } = outcome;
+        log.info({ turnId, conversationId }, "turn sealed");
         traces.record(turnId, "seal", { from, to: clock.now() });
         return;
       }

@@ -54,6 +54,11 @@ const turnsOfQueue = ({ part, account }: Queue) => `${turnsOf(part)}, ${account}
 const failedOf = ({ name }: AgentPart) => `failed ${name}`;
 const pendingOf = ({ name }: AgentPart) => `pending ${name}`;
 
+/** How many turns of this process the agent has. */
+export function heldAt({ runner }: Pick<PlaceDeps, "runner">, part: AgentPart): number {
+  return runner.reserved(turnsOf(part));
+}
+
 /** How many more turns the agent may get from this process. */
 export function roomAt({ runner, settings }: PlaceDeps, part: AgentPart): number {
   const own = settings.maxTurnsAtOnce - runner.reserved(turnsOf(part));

@@ -44,8 +44,8 @@ export function createQuotaReader(deps: QuotaDeps & Pick<Deps, "clock">): () => 
 async function readQuota({ quota, report }: QuotaDeps, channel: Channel): Promise<boolean> {
   const { account, name: platform, costPolicy } = channel;
   try {
-    const left = (await costPolicy?.left()) ?? null;
-    quota.learn(accountOf(channel), left);
+    const { left, limit } = (await costPolicy?.quota()) ?? { left: null, limit: null };
+    quota.learn(accountOf(channel), left, limit);
     report.quota({ kind: "left", channel: platform, account, left });
     return true;
   } catch (error) {

@@ -8,7 +8,15 @@ export type KeyVerdict =
   /** It has not been here, and an edit of it has: that wording counts. */
   | { readonly kind: "edited"; readonly content: EventContent; readonly version: number }
   /** `receivedAt` is `null` when retention has deleted the event. */
-  | { readonly kind: "duplicate"; readonly eventId: string; readonly receivedAt: number | null }
+  | {
+      readonly kind: "duplicate";
+      readonly eventId: string;
+      readonly receivedAt: number | null;
+      /** Where the event is; `null` when retention has deleted it. */
+      readonly conversationId: string | null;
+      /** `null` as well when it opened no turn. */
+      readonly turnId: string | null;
+    }
   /** The keys are known, but these events are missing, and retention had not deleted them. */
   | { readonly kind: "inconsistent"; readonly lostEventIds: readonly string[] };
 
@@ -47,6 +55,8 @@ const POINT_KEY = statement<Key & { eventId: string; purgedAt: number | null }>(
   WHERE channel = :channel AND account = :account AND key = :key`);
 
 interface KnownEvent {
+  conversation_id: string;
+  turn_id: string | null;
   received_at: number;
   dedup_keys: string;
   state: string;
@@ -56,7 +66,7 @@ interface KnownEvent {
 }
 
 const SELECT_EVENT = statement<{ eventId: string }, KnownEvent>(`
-  SELECT received_at, dedup_keys, state, content, revises, version
+  SELECT conversation_id, turn_id, received_at, dedup_keys, state, content, revises, version
   FROM event WHERE event_id = :eventId`);
 
 /** The keys as the event's own row lists them. */
@@ -92,12 +102,13 @@ export async function takeKeys(
       const keys = new Set([...(JSON.parse(stored.dedup_keys) as string[]), ...event.dedupKeys]);
       await tx.run(SET_KEYS, { eventId: knownId, dedupKeys: JSON.stringify([...keys]) });
     }
-    return { kind: "duplicate", eventId: knownId, receivedAt: stored.received_at };
+    const { received_at: receivedAt, conversation_id: conversationId, turn_id: turnId } = stored;
+    return { kind: "duplicate", eventId: knownId, receivedAt, conversationId, turnId };
   }
   const purged = known.find((key) => key.purged_at !== null);
   if (purged !== undefined) {
     if (known.length < event.dedupKeys.length) await pointTo(tx, event, purged.event_id, purged.purged_at);
-    return { kind: "duplicate", eventId: purged.event_id, receivedAt: null };
+    return { kind: "duplicate", eventId: purged.event_id, receivedAt: null, conversationId: null, turnId: null };
   }
   await pointTo(tx, event, eventId);
   return { kind: "inconsistent", lostEventIds: known.map((key) => key.event_id) };

@@ -32,10 +32,9 @@ export async function ingest(tx: Transaction, given: InboundEvent, policy: Inges
   const { tokenFallbackLeadMs, waitedMs = () => 0 } = policy;
   const granted = { conversationId, token, redelivered, now, tokenFallbackLeadMs, waitedMs: waitedMs() };
   if (verdict.kind === "duplicate") {
-    const { eventId: knownId, receivedAt } = verdict;
-    const tokenRefreshed = hasToken(granted) && (await refreshToken(tx, { eventId: knownId, ...granted }));
+    const tokenRefreshed = hasToken(granted) && (await refreshToken(tx, { eventId: verdict.eventId, ...granted }));
     await releaseNames(tx, given);
-    return { kind: "duplicate", eventId: knownId, receivedAt: receivedAt ?? now, tokenRefreshed };
+    return { ...knownAs(verdict, conversationId, now), tokenRefreshed };
   }
   if (verdict.kind === "inconsistent") {
     policy.onInconsistent();
@@ -87,6 +86,12 @@ export async function ingest(tx: Transaction, given: InboundEvent, policy: Inges
     interrupted: interrupted?.turnId ?? null,
     handover: begun,
   };
+}
+
+/** Of an event that retention has deleted only the id is known. */
+function knownAs(verdict: KeyVerdict & { kind: "duplicate" }, conversationId: string, now: number) {
+  const { conversationId: known, receivedAt } = verdict;
+  return { ...verdict, conversationId: known ?? conversationId, receivedAt: receivedAt ?? now };
 }
 
 /** In the newest wording, if an edit of it came first. */

@@ -9,6 +9,7 @@ import { isOpenAgain } from "./window.ts";
 /** A delivery that a receipt is about. */
 export interface ReceiptTarget {
   delivery_id: string;
+  turn_id: string | null;
   conversation_id: string;
   state: DeliveryState;
   route: Route;
@@ -29,7 +30,7 @@ export interface ReceiptTarget {
 }
 
 const SELECT = `
-  SELECT d.delivery_id, d.conversation_id, d.state, d.route, d.attempts, d.platform_message_ids, d.bodies_deleted,
+  SELECT d.delivery_id, d.turn_id, d.conversation_id, d.state, d.route, d.attempts, d.platform_message_ids, d.bodies_deleted,
          c.channel, c.account, last.started_at, last.has_window_template, ${isOpenAgain("last")} AS is_open_again,
          ${mediaFailures("d")} AS media_failures,
          (SELECT min(started_at) FROM attempt AS a WHERE a.delivery_id = d.delivery_id) AS first_started_at,

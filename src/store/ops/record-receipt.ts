@@ -69,8 +69,9 @@ async function recordOne(
     effectiveReceipt([...known, { messageId, status: newStatus, receivedAt: now, failure: receipt.failure }]).status ??
     newStatus;
   const isNew = status !== effectiveReceipt(known).status;
+  const of = { deliveryId, conversationId: target.conversation_id, turnId: target.turn_id };
   const nothing = {
-    deliveryId,
+    ...of,
     route,
     status,
     isNew,
@@ -88,7 +89,7 @@ async function recordOne(
   // Last, because the account's row is shared by all conversations.
   if (receipt.watermark === null) await recordWatchedReceipt(tx, { ...receipt, deliveryId, now });
   const { state: movedTo = null, templateRefused = null } = moved?.settlement ?? {};
-  return { deliveryId, route, status, isNew, movedTo, templateRefused, account: moved?.account ?? null, freesNext };
+  return { ...of, route, status, isNew, movedTo, templateRefused, account: moved?.account ?? null, freesNext };
 }
 
 /** Inserts a row for each new status, in the order of arrival: per message the status only gets stronger. */

@@ -8,6 +8,7 @@ import { claimTurn } from "./claim-turn.ts";
 import { hasIncompleteSet } from "./event-set.ts";
 
 interface CollectingRow {
+  conversation_id: string;
   first_event_at: number;
   quiet_ms: number;
   max_wait_ms: number;
@@ -20,7 +21,7 @@ interface CollectingRow {
 
 const SELECT = statement<{ turnId: string }, CollectingRow>(
   (dialect) => `
-  SELECT t.first_event_at, t.quiet_ms, t.max_wait_ms, t.max_events, count(e.seq) AS event_count,
+  SELECT t.conversation_id, t.first_event_at, t.quiet_ms, t.max_wait_ms, t.max_events, count(e.seq) AS event_count,
          count(e.seq) FILTER (WHERE e.state = 'accepted') AS accepted_count,
          coalesce(max(e.received_at), t.first_event_at) AS last_event_at,
          ${hasIncompleteSet("t.turn_id", dialect)} AS is_incomplete
@@ -54,7 +55,8 @@ export async function sealTurn(tx: Transaction, turnId: string, claim?: LeaseTer
     await tx.run(POSTPONE, { turnId, due });
     return { kind: "later", inMs };
   }
-  return { kind: "ready", claimed: await seal(tx, turnId, now, claim) };
+  const claimed = await seal(tx, turnId, now, claim);
+  return { kind: "ready", conversationId: row.conversation_id, claimed };
 }
 
 function dueOf(row: CollectingRow): number {

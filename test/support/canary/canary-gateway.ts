@@ -34,7 +34,10 @@ export interface Output {
 }
 
 /** Every list of the admin API. A conversation's timeline and an item's details may contain content. */
-const LISTS = ["overview", "accounts", "conversations", "waiting", "actions", `search?q=${PRIVATE.linePeer}`];
+const LISTS = [
+  ...["overview", "accounts", "conversations", "waiting", "waiting/groups?by=reason", "actions"],
+  ...["me", "agents", "nodes", "pulse", `search?q=${PRIVATE.linePeer}`],
+];
 
 const TIMES: Partial<GatewayOptions> = {
   batch: { quietMs: 0 },

@@ -80,7 +80,7 @@ export function acceptingOnce(harness: StoreHarness): void {
       const { eventId, turnId } = await say(bench, "m1");
       await bench.crash();
       expect(await bench.rows("event")).toMatchObject([{ event_id: eventId, turn_id: turnId }]);
-      expect(await ingest(bench, "m1")).toMatchObject({ kind: "duplicate", eventId });
+      expect(await ingest(bench, "m1")).toMatchObject({ kind: "duplicate", eventId, turnId });
     });
   });
 
@@ -96,6 +96,8 @@ export function acceptingOnce(harness: StoreHarness): void {
         expect(await ingest(bench, "m2", { keys: [...keys] })).toEqual({
           kind: "duplicate",
           eventId: original.eventId,
+          conversationId: original.conversationId,
+          turnId: original.turnId,
           receivedAt: T,
           tokenRefreshed: false,
         });
@@ -225,7 +227,7 @@ export function healing(harness: StoreHarness): void {
       const eventId = await purgedEvent(bench, "m1");
       let reported = 0;
       const copy = await ingest(bench, "m1", {}, { onInconsistent: () => reported++ });
-      expect(copy).toMatchObject({ kind: "duplicate", eventId, tokenRefreshed: false });
+      expect(copy).toMatchObject({ kind: "duplicate", eventId, turnId: null, tokenRefreshed: false });
       expect(reported).toBe(0);
       expect(await bench.rows("event")).toEqual([]);
     });

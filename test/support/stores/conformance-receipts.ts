@@ -30,6 +30,8 @@ export function settlingByReceipt(harness: StoreHarness): void {
       await call(bench, deliveryId, "unknown");
       const { deliveries } = await recordReceipt(bench, { deliveryId, platformMessageIds: ["m_1"] });
       expect(deliveries).toMatchObject([{ deliveryId, status: "sent", isNew: true, movedTo: "sent" }]);
+      const { conversation_id, turn_id } = await oneRow(bench, "delivery", { delivery_id: deliveryId });
+      expect(deliveries).toMatchObject([{ conversationId: conversation_id, turnId: turn_id }]);
       expect(await delivery(bench, deliveryId)).toMatchObject({
         state: "sent",
         evidence: "receipt: echo",

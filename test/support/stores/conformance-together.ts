@@ -145,7 +145,11 @@ export function claimingTogether(harness: StoreHarness): void {
       await claimed(bench, "m1");
       const { turnId } = await say(bench, "m2");
       bench.clock.step(BATCH.quietMs);
-      expect(await bench.store.sealTurn(turnId, TERMS)).toEqual({ kind: "ready", claimed: null });
+      expect(await bench.store.sealTurn(turnId, TERMS)).toEqual({
+        kind: "ready",
+        conversationId: expect.stringMatching(/^conv_/),
+        claimed: null,
+      });
       expect(await stateOf(bench, "turn", turnId)).toBe("ready");
     });
   });

@@ -1,13 +1,14 @@
 import type { ConversationRef } from "../../../core/conversation.ts";
+import type { MonthlyQuota } from "../../channel.ts";
 import type { LineApi } from "../api.ts";
 
-/** Rest of the monthly quota; `null`: no limit (LINE: Get the target limit, Get number of messages sent). */
-export async function readPushesLeft(api: LineApi): Promise<number | null> {
+/** The monthly quota; `null`: no limit (LINE: Get the target limit, Get number of messages sent). */
+export async function readQuota(api: LineApi): Promise<MonthlyQuota | null> {
   const quota = await api.get("/v2/bot/message/quota");
   if (quota.type === "none") return null;
   const limit = numberIn("quota", quota.value);
   const used = numberIn("quota/consumption", (await api.get("/v2/bot/message/quota/consumption")).totalUsage);
-  return Math.max(0, limit - used);
+  return { limit, left: Math.max(0, limit - used) };
 }
 
 /** LINE counts a push once per recipient: in a group or room, every member (LINE: Messaging API pricing). */

@@ -1,0 +1,62 @@
+/** `GET /api/agents`: what this process knows of its agents. */
+import type { Hono } from "hono";
+import { z } from "zod";
+import { AGENT_KINDS, BREAKER_STATES, kindsOf } from "../../agents/agent.ts";
+import type { Deps } from "../../pipeline/deps.ts";
+import { heldAt, partsOf, roomAt } from "../../pipeline/support/places.ts";
+import type { AgentActivity } from "../../runtime/agent-activity.ts";
+import { enumOf, list, time } from "./wire.ts";
+
+export type AgentsDeps = Pick<Deps, "agent" | "channels" | "runner" | "settings" | "ownership"> & {
+  readonly agentActivity: AgentActivity;
+};
+
+const kind = enumOf(AGENT_KINDS);
+
+export const AGENTS = z.object({
+  /** This process: all of this is of it alone, and begins anew with it. */
+  owner: z.string(),
+  agents: list(
+    z.object({
+      /** As routes name it. */
+      name: z.string(),
+      /** How it is reached; several where any agent that connects takes the turn. */
+      kinds: list(kind),
+      isReachable: z.boolean(),
+      /** How many more turns it gets now: of this process's places and the agent's own, whichever are fewer. */
+      room: z.int(),
+      /** Turns that it has from this process. */
+      held: z.int(),
+      /** Bot programs that are connected. */
+      instances: list(
+        z.object({ kind, name: z.string(), instance: z.string().nullable(), room: z.int(), held: z.int() }),
+      ),
+      lastAnswer: z.object({ at: time, turnId: z.string() }).nullable(),
+      lastCall: z.object({ at: time, outcome: z.string(), tookMs: z.int() }).nullable(),
+      breakers: list(z.object({ agent: z.string(), state: enumOf(BREAKER_STATES) })),
+    }),
+  ),
+});
+/** As it is on the wire. */
+export type AgentsWire = z.input<typeof AGENTS>;
+
+export function mountAgents(api: Hono, deps: AgentsDeps): void {
+  const { agent, agentActivity, ownership } = deps;
+  api.get("/agents", (c) =>
+    c.json(
+      z.encode(AGENTS, {
+        owner: ownership.owner,
+        agents: partsOf(agent).map((part) => ({
+          name: part.name,
+          kinds: kindsOf(part.agent),
+          isReachable: part.agent.isReachable(),
+          room: Math.max(0, roomAt(deps, part)),
+          held: heldAt(deps, part),
+          instances: part.agent.instances?.() ?? [],
+          ...agentActivity.of(part.name),
+          breakers: part.agent.breakers?.() ?? [],
+        })),
+      }),
+    ),
+  );
+}

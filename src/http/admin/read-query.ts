@@ -1,0 +1,14 @@
+import type { Context } from "hono";
+import type { z } from "zod";
+import { check } from "../../agents/parse.ts";
+import { problem } from "./problem.ts";
+
+/** The validated query, or a problem response. Fields in `several` may be repeated. */
+export function readQuery<T>(c: Context, schema: z.ZodType<T>, several: readonly string[] = []): T | Response {
+  const given = Object.entries(c.req.queries()).map(([name, values]) => [
+    name,
+    several.includes(name) ? values.flatMap((value) => value.split(",")) : values[0],
+  ]);
+  const read = check(schema, Object.fromEntries(given), "", "the query");
+  return read.ok ? read.value : problem(c, 400, read.reason);
+}
