@@ -5,6 +5,7 @@ import type { Mutation } from "./mutation.ts";
 import { REFUSING } from "./refusing.ts";
 import { SENDING } from "./sending.ts";
 import { SHARING } from "./sharing.ts";
+import { SIMULATING } from "./simulating.ts";
 import { TAKING_IN } from "./taking-in.ts";
 import { WATCHING } from "./watching.ts";
 import { WORKING } from "./working.ts";
@@ -20,4 +21,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...REFUSING,
   ...ACCOUNTS,
   ...WATCHING,
+  ...SIMULATING,
 ];

@@ -27,7 +27,7 @@ function describe({ title, examplePeerId, gatewaySide }: SimulatorEntry, url: st
   return [
     `${title} is simulated at ${url}; its webhooks go to ${webhookUrl}`,
     `the gateway's side: ${gatewaySide(url)}`,
-    `speak as a person: curl -d '{"peerId":"${examplePeerId}","text":"hi"}' ${url}/_simulator/says`,
+    `speak as a person: curl --json '{"peerId":"${examplePeerId}","text":"hi"}' ${url}/_simulator/says`,
     `look at the screen: curl ${url}/_simulator/seen/${examplePeerId}`,
   ].join("\n");
 }

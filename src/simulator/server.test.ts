@@ -2,9 +2,9 @@
  * Goal: a separate process can control the simulator over HTTP, and requests and responses are those of the model.
  * Method: real loopback sockets on both sides; the control API through fetch, as `turnpike simulate` offers it.
  */
-import { createServer } from "node:http";
+import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { seededRandom } from "../../test/support/seeded-random.ts";
 import { createVerifier } from "../channels/line/verify.ts";
 import { type RunningSimulator, startSimulator } from "./server.ts";
@@ -53,6 +53,7 @@ interface SentMessage {
 async function control(method: string, path: string, body?: unknown) {
   const response = await fetch(`${simulator.url}/_simulator/${path}`, {
     method,
+    ...(method === "POST" && { headers: { "content-type": "application/json" } }),
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
   });
   return { status: response.status, body: (await response.json()) as SentMessage };
@@ -167,6 +168,48 @@ test("an invalid command is refused with what is allowed", async () => {
   expect(await control("POST", "sings", {})).toMatchObject({
     status: 404,
     body: { message: expect.stringContaining("says") },
+  });
+});
+
+/** A request whose Host, Origin and type are set by hand, as fetch doesn't allow. */
+async function requestAs(headers: Readonly<Record<string, string>>, method = "POST", path = "says"): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const asked = request(`${simulator.url}/_simulator/${path}`, { method, headers }, (response) => {
+    response.resume().on("end", () => resolve(response.statusCode ?? 0));
+  });
+  asked.on("error", reject).end(method === "POST" ? JSON.stringify({ peerId: "Uann", text: "hi" }) : "");
+  return await promise;
+}
+
+describe("a web page can't use it", () => {
+  const json = { "content-type": "application/json" };
+
+  test("by another name of this machine", async () => {
+    for (const host of ["rebound.example", "127.0.0.1.nip.io", "10.0.0.5:4000"]) {
+      expect(await requestAs({ ...json, host }), host).toBe(403);
+      expect(await requestAs({ host }, "GET", "calls"), host).toBe(403);
+    }
+    expect(bot.arrived).toEqual([]);
+    expect(await requestAs({ ...json, host: "localhost:4000" })).toBe(200);
+    // The platform's own API is called by the name that the gateway was given.
+    expect(await requestAs({ host: "simulated-line", authorization: "Bearer access" }, "GET", "../v2/bot/info")).toBe(
+      200,
+    );
+  });
+
+  test("with what it may post to another origin without being asked: a form, text, or nothing", async () => {
+    for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""]) {
+      expect(await requestAs(type === "" ? {} : { "content-type": type }), type).toBe(415);
+    }
+    expect(bot.arrived).toEqual([]);
+  });
+
+  test("from another origin", async () => {
+    for (const origin of ["https://evil.example", "null"]) {
+      expect(await requestAs({ ...json, origin }), origin).toBe(403);
+    }
+    expect(bot.arrived).toEqual([]);
+    expect(await requestAs({ ...json, origin: simulator.url })).toBe(200);
   });
 });
 

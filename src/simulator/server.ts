@@ -3,18 +3,18 @@ import type { AddressInfo } from "node:net";
 import { Agent, request as post } from "undici";
 import { CHANNELS } from "../channels/index.ts";
 import type { LineSimulator, LineSimulatorOptions } from "../channels/line/simulator.ts";
-import {
-  type Addressed,
-  BadCommand,
-  type DeliverWebhook,
-  type Outside,
-  type SimulatedPlatform,
-  type SimulatorModel,
+import type {
+  Addressed,
+  DeliverWebhook,
+  Outside,
+  SimulatedPlatform,
+  SimulatorModel,
 } from "../channels/simulation/platform.ts";
 import type { WhatsAppSimulator, WhatsAppSimulatorOptions } from "../channels/whatsapp/simulator.ts";
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import { type Random, systemRandom } from "../runtime/random.ts";
 import { readUpTo } from "../runtime/read-up-to.ts";
+import { type Control, createControl } from "./control-api.ts";
 
 type Own = "clock" | "random" | "deliver" | "webhookUrl";
 
@@ -22,7 +22,7 @@ type Own = "clock" | "random" | "deliver" | "webhookUrl";
 export interface HostOptions {
   /** URL for webhooks. Can be set later: by `webhookUrl`, by the control API, or by the platform's API. */
   readonly webhookUrl?: string;
-  /** Listen address. Default `127.0.0.1`. The control API has no authentication. */
+  /** Listen address. Default `127.0.0.1`. The control API has no authentication and answers on loopback names only. */
   readonly host?: string;
   /** Default 0: a free port. */
   readonly port?: number;
@@ -55,6 +55,7 @@ export interface RunningWhatsApp extends Hosted {
 }
 
 const CONTROL = "/_simulator/";
+const CONTROL_HEADERS = { "content-type": "application/json", "x-content-type-options": "nosniff" };
 const BODY_LIMIT_BYTES = 10 * 1024 * 1024;
 
 /** Starts the LINE simulator as an HTTP server, which posts webhooks. */
@@ -128,8 +129,6 @@ async function listen(server: Server, host: string, port: number): Promise<strin
   return `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`;
 }
 
-type Control = (method: string, path: string, body: Uint8Array) => Promise<{ status: number; body: unknown }>;
-
 async function answer(
   platform: SimulatedPlatform,
   control: Control,
@@ -140,41 +139,12 @@ async function answer(
   const body = await readUpTo(request, BODY_LIMIT_BYTES);
   if (body === null) throw new Error("the request body is too large");
   if (path.startsWith(CONTROL)) {
-    const result = await control(method, path.slice(CONTROL.length), body);
-    response.writeHead(result.status, { "content-type": "application/json" }).end(JSON.stringify(result.body));
+    const result = await control({ method, path: path.slice(CONTROL.length), headers: request.headers, body });
+    response.writeHead(result.status, CONTROL_HEADERS).end(JSON.stringify(result.body));
     return;
   }
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
   const result = await platform.handle({ method, path, headers, body });
   if (result === "disconnect") request.socket.destroy();
   else response.writeHead(result.status, { ...result.headers }).end(result.bytes ?? result.body);
-}
-
-/** `POST <command>` with a JSON body, `GET <view>` or `GET <view>/<argument>`. */
-function createControl({ commands, views }: Pick<SimulatorModel, "commands" | "views">): Control {
-  return async (method, path, body) => {
-    const [name = "", ...rest] = (path.split("?", 1)[0] ?? "").split("/").map(decodeURIComponent);
-    try {
-      if (method === "GET" && Object.hasOwn(views, name)) {
-        return { status: 200, body: await views[name]?.(rest.join("/")) };
-      }
-      if (method === "POST" && Object.hasOwn(commands, name)) {
-        return { status: 200, body: await commands[name]?.(parseJson(body)) };
-      }
-      const known = [...Object.keys(views).map((view) => `GET ${view}`), ...Object.keys(commands)].join(", ");
-      return { status: 404, body: { message: `there is no ${method} ${name}; allowed: ${known}` } };
-    } catch (error) {
-      if (error instanceof BadCommand) return { status: 400, body: { message: error.message } };
-      throw error;
-    }
-  };
-}
-
-function parseJson(body: Uint8Array): unknown {
-  if (body.length === 0) return {};
-  try {
-    return JSON.parse(new TextDecoder().decode(body));
-  } catch {
-    throw new BadCommand("the body is not JSON");
-  }
 }

@@ -252,7 +252,10 @@ describe.concurrent("turnpike simulate", () => {
     const url = await until("its address", () => /simulated at (http:\S+);/.exec(simulator.stdout())?.[1]);
     await using world = await startWorld({ env: { LINE_API_BASE_URL: url, LINE_DATA_API_BASE_URL: url } });
     const ask = async <T = Readonly<Record<string, unknown>>>(path: string, body?: unknown) => {
-      const init = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+      const init =
+        body === undefined
+          ? {}
+          : { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
       const response = await fetch(`${url}/_simulator/${path}`, init);
       return { status: response.status, body: (await response.json()) as T };
     };

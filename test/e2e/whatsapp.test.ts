@@ -266,7 +266,12 @@ describe.concurrent("WhatsApp: settings", () => {
     const url = await until("its address", () => /simulated at (http:\S+);/.exec(simulator.stdout())?.[1]);
     await using world = await startWhatsAppWorld({ env: { META_GRAPH_BASE_URL: url } });
     const ask = async (path: string, body: object) => {
-      const response = await fetch(`${url}/_simulator/${path}`, { method: "POST", body: JSON.stringify(body) });
+      const headers = { "content-type": "application/json" };
+      const response = await fetch(`${url}/_simulator/${path}`, {
+        method: "POST",
+        headers,
+        body: JSON.stringify(body),
+      });
       return (await response.json()) as object;
     };
     await ask("webhook-url", { url: world.webhookUrl });

@@ -9,9 +9,13 @@ import {
   type Bubble,
   type Content,
   createWorld,
+  expireReplyTokens,
   type FaultRoute,
   findOrAddPeer,
+  type KnownPeer,
+  knownPeers,
   type LineSimulatorOptions,
+  resetWorld,
   type World,
 } from "./simulator/world.ts";
 
@@ -94,6 +98,14 @@ export interface LineSimulator extends Simulator<Bubble, ApiCall, FaultRoute, We
   readonly besideFaults: Faults<"beside">;
   isLoading(userId: string): boolean;
   readonly readCount: number;
+  /** Ids of people's messages that are marked as read. */
+  readonly readMessages: readonly string[];
+  /** Everybody who was named so far, and every group and room. */
+  readonly people: readonly KnownPeer[];
+  /** Life of a reply token from its newest copy's delivery, in ms. May be set at any time, for tokens issued before as well. */
+  tokenLifeMs: number;
+  /** Unspent reply tokens are refused from now on: all, or those of one peer. Returns how many there were. */
+  expireReplyTokens(peerId?: string): number;
   /** Changes what is kept of a picture, film, sound or file, by the message's id. */
   keeps(messageId: string, content: Partial<Content>): void;
   /** Issued channel access tokens are good no more. */
@@ -135,6 +147,20 @@ export function createLineSimulator(options: LineSimulatorOptions): LineSimulato
       keeps: (messageId, content) => keep(world, messageId, content),
       revokeTokens: () => world.issuedTokens.clear(),
       quota: world.quota,
+      get readMessages() {
+        return [...world.readTokens].map((token) => world.markAsReadTokens.get(token) ?? "");
+      },
+      get people() {
+        return knownPeers(world);
+      },
+      get tokenLifeMs() {
+        return world.tokenLifeMs;
+      },
+      set tokenLifeMs(lifeMs) {
+        world.tokenLifeMs = lifeMs;
+      },
+      expireReplyTokens: (peerId) => expireReplyTokens(world, peerId ?? null),
+      reset: () => resetWorld(world),
       get isWebhookOn() {
         return world.isWebhookOn;
       },

@@ -7,7 +7,14 @@ import type { MessengerOptions } from "./config.ts";
 import { handleApiCall } from "./simulator/api.ts";
 import { createSimulatedClient, type SimulatedClient } from "./simulator/client.ts";
 import { type Item, postItems } from "./simulator/events.ts";
-import { type Bubble, createWorld, findOrAddPerson, type MessengerSimulatorOptions } from "./simulator/world.ts";
+import {
+  type Bubble,
+  createWorld,
+  findOrAddPerson,
+  type MessengerSimulatorOptions,
+  type Person,
+  resetWorld,
+} from "./simulator/world.ts";
 
 export type { Posted, SimulatedClient } from "./simulator/client.ts";
 export type { Item } from "./simulator/events.ts";
@@ -31,6 +38,8 @@ export interface MessengerSimulator extends Simulator<Bubble, ApiCall, "send", W
   loseEchoes(count: number): void;
   /** The messages of the page that the person sees, in order. */
   seenBy(psid: string): readonly Bubble[];
+  /** Everybody who was named so far. */
+  readonly people: readonly Readonly<Person>[];
   /** `mark_seen` and `typing_on`, in the order they came. */
   signsFor(psid: string): readonly string[];
   /** False after an hour of failing webhooks: none is sent until `subscribe`. */
@@ -57,6 +66,10 @@ export function createMessengerSimulator(options: MessengerSimulatorOptions): Me
         world.lostEchoes += count;
       },
       seenBy: (psid) => world.bubbles.filter((bubble) => bubble.peerId === psid),
+      get people() {
+        return [...world.people.values()];
+      },
+      reset: () => resetWorld(world),
       signsFor: (psid) => world.people.get(psid)?.signs ?? [],
       get isSubscribed() {
         return webhooks.isSubscribed;

@@ -21,17 +21,25 @@ export function order<T>(input: z.ZodType<T>, run: (input: T) => void): Command 
 
 export const name = z.string().min(1);
 export const nothing = z.unknown();
-/** Input of every person's action: who, and whether its webhook is lost. */
-export const person = z.object({ peerId: name, lost: z.boolean().default(false) });
+/** Input about the way of a webhook: its first copy is lost, its answer is lost, it leaves later. */
+export const going = {
+  lost: z.boolean().default(false),
+  answerLost: z.boolean().default(false),
+  delayMs: z.int().min(0).max(600_000).default(0),
+};
+/** Input of every person's action: who, and how its webhook goes. */
+export const person = z.object({ peerId: name, ...going });
+/** A person alone, for what posts no webhook. */
+export const named = z.object({ peerId: name });
 
 const answer = z.union([z.literal("disconnect"), z.int().min(200).max(599)]);
 const how = { how: answer, message: z.string().default("") };
 const delayMs = z.int().min(0);
 const fault = z.discriminatedUnion("at", [
-  z.looseObject({ ...how, at: z.literal("before-accept") }),
-  z.looseObject({ ...how, at: z.literal("after-accept") }),
-  z.looseObject({ delayMs, at: z.literal("slow") }),
-  z.looseObject({ delayMs, at: z.literal("stall") }),
+  z.object({ ...how, at: z.literal("before-accept") }),
+  z.object({ ...how, at: z.literal("after-accept") }),
+  z.object({ delayMs, at: z.literal("slow") }),
+  z.object({ delayMs, at: z.literal("stall") }),
 ]);
 
 /** Commands for faults of the API; `route` is the schema of a route's name. */
@@ -54,6 +62,7 @@ export function faultCommands<Route extends string>(
 export const webhookAddress = z.object({ url: z.url({ protocol: /^https?$/ }) });
 
 interface Watched {
+  readonly faults: Pick<Faults<string>, "armed">;
   readonly calls: readonly unknown[];
   readonly webhooks: readonly unknown[];
   seenBy(peerId: string): readonly unknown[];
@@ -65,5 +74,12 @@ export function sharedViews(simulator: Watched): Readonly<Record<string, (argume
     seen: (peerId) => simulator.seenBy(peerId),
     calls: () => simulator.calls,
     webhooks: () => simulator.webhooks,
+    faults: () => simulator.faults.armed(),
   };
+}
+
+/** Sets only the fields that were given. */
+export function assignGiven<T extends object>(target: T, given: { readonly [K in keyof T]?: T[K] | undefined }): T {
+  const set = Object.entries(given).filter(([, value]) => value !== undefined);
+  return Object.assign(target, Object.fromEntries(set));
 }

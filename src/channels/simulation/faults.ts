@@ -12,6 +12,9 @@ export type Fault =
 /** The connection is dropped, or this HTTP status is the answer. */
 export type FaultAnswer = "disconnect" | number;
 
+/** A fault that waits for calls. */
+export type ArmedFault<Route extends string> = Fault & { readonly route: Route | "any"; readonly left: number };
+
 export class Faults<Route extends string> {
   readonly #apart: ReadonlySet<Route | null>;
   readonly #waiting: { readonly route: Route | "any"; readonly fault: Fault; left: number }[] = [];
@@ -48,6 +51,11 @@ export class Faults<Route extends string> {
     met.left -= 1;
     if (met.left <= 0) this.#waiting.splice(index, 1);
     return met.fault;
+  }
+
+  /** Faults that no call has met yet, in the order in which they are met; `left`: for so many more calls. */
+  armed(): readonly ArmedFault<Route>[] {
+    return this.#waiting.map(({ route, fault, left }) => ({ route, ...fault, left }));
   }
 
   clear(): void {

@@ -18,6 +18,10 @@ export interface WebhookCopy {
 export interface PostOptions {
   /** The first copy never arrives: only a retried or repeated one will. Default false. */
   readonly lost?: boolean;
+  /** The first copy arrives and is answered, and the answer never reaches the platform. Default false. */
+  readonly answerLost?: boolean;
+  /** The first copy leaves this long (ms) after it was made, so that others overtake it. Default 0. */
+  readonly delayMs?: number;
   /** Number of concurrent copies, as some platforms send them. Default 1. */
   readonly copies?: number;
 }
@@ -55,15 +59,18 @@ export class WebhookSender<C extends WebhookCopy> {
   }
 
   /** Resolves when the first copy was answered, or failed. */
-  async post(make: MakeCopy<C>, { lost = false, copies = 1 }: PostOptions = {}): Promise<C> {
+  async post(make: MakeCopy<C>, options: PostOptions = {}): Promise<C> {
+    const { lost = false, answerLost = false, delayMs = 0, copies = 1 } = options;
+    const { pending } = this.#options;
+    if (delayMs > 0) await pending.during(pending.pause(delayMs));
     if (lost) {
       const record = this.note(make(1), "lost");
       this.#again(make, 1);
       return record;
     }
-    const first = this.deliver(make, 1);
-    await Promise.all([first, ...Array.from({ length: copies - 1 }, () => this.deliver(make, 1))]);
-    return await first;
+    const first = () => pending.during(this.#deliver(make, 1, answerLost));
+    const [record] = await Promise.all([first(), ...Array.from({ length: copies - 1 }, first)]);
+    return record;
   }
 
   /** Sends one copy now. Number 0 isn't retried. */
@@ -78,7 +85,7 @@ export class WebhookSender<C extends WebhookCopy> {
     return record;
   }
 
-  async #deliver(make: MakeCopy<C>, copy: number): Promise<C> {
+  async #deliver(make: MakeCopy<C>, copy: number, isAnswerLost = false): Promise<C> {
     const { clock, deliver, isTaken, texts, timeoutMs } = this.#options;
     const made = make(copy);
     const bytes = new TextEncoder().encode(made.body);
@@ -86,7 +93,8 @@ export class WebhookSender<C extends WebhookCopy> {
     this.#options.onLeave?.(record as C);
     const stopped = new AbortController();
     try {
-      const answer = await inTime(clock, timeoutMs, () => deliver(bytes, record.headers, stopped.signal));
+      const given = await inTime(clock, timeoutMs, () => deliver(bytes, record.headers, stopped.signal));
+      const answer = isAnswerLost ? "late" : given;
       if (answer === "late") stopped.abort();
       else record.status = answer;
       record.result = answer === "late" ? texts.late : isTaken(answer) ? "ok" : texts.refused;

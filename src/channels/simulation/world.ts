@@ -64,6 +64,8 @@ export interface Simulator<Bubble, Call, Route extends string, Webhook> extends 
   readonly webhooks: readonly Webhook[];
   /** URL for webhooks. */
   webhookUrl: string | null;
+  /** Faults and settings as they were at the start. People, screens and records stay. */
+  reset(): void;
   /** Resolves when no webhook is in flight or scheduled. */
   idle(): Promise<void>;
   /** A transport from a channel to this simulator, in memory. */
@@ -83,10 +85,10 @@ interface SideOf<S extends AnySimulator> {
 export function simulatorOf<S extends AnySimulator>(
   world: WorldOf<S>,
   { webhooks, handle }: SideOf<S>,
-  own: Omit<S, keyof AnySimulator>,
+  own: Omit<S, Exclude<keyof AnySimulator, "reset">>,
 ): S {
   const { faults, bubbles, calls, pending } = world;
-  const shared: AnySimulator = {
+  const shared: Omit<AnySimulator, "reset"> = {
     faults,
     bubbles,
     calls,

@@ -9,6 +9,8 @@ import {
   type Bubble,
   createWorld,
   DISPLAY_NUMBER,
+  type Peer,
+  resetWorld,
   type SimulatedRoute,
   type StatusSettings,
   type WhatsAppSimulatorOptions,
@@ -40,6 +42,8 @@ export interface WhatsAppSimulator extends Simulator<Bubble, ApiCall, SimulatedR
   readonly brokenLinks: Set<string>;
   /** What stands on that person's or group's screen from us, in order, by the ids that it was sent to. */
   seenBy(...peerIds: readonly string[]): readonly Bubble[];
+  /** Everybody who was named so far. */
+  readonly people: readonly Readonly<Peer>[];
   /** Messages of people that are marked as read. */
   readonly read: ReadonlySet<string>;
   /** Options of a channel that uses this simulator at that address. */
@@ -87,6 +91,11 @@ export function createWhatsAppSimulator(options: WhatsAppSimulatorOptions): What
       refusedTemplates: world.refusedTemplates,
       brokenLinks: world.brokenLinks,
       seenBy: (...peerIds) => world.bubbles.filter((bubble) => peerIds.some((peerId) => isTo(bubble, peerId))),
+      get people() {
+        // Each is there by a number and by a user id.
+        return [...new Set(world.peers.values())];
+      },
+      reset: () => resetWorld(world),
       read: world.read,
       channelOptions: (graphBaseUrl) => ({
         appSecret: [options.appSecret],

@@ -1,6 +1,6 @@
-import { isIP } from "node:net";
 import type { MiddlewareHandler } from "hono";
 import { hasBearer } from "../../agents/token.ts";
+import { isLoopbackHost } from "../../runtime/loopback-host.ts";
 import { problem } from "./problem.ts";
 
 /**
@@ -25,9 +25,4 @@ export function guard(token: string | null): MiddlewareHandler {
     c.header("x-content-type-options", "nosniff");
     return await next();
   };
-}
-
-function isLoopbackHost(host: string): boolean {
-  const name = URL.parse(`http://${host}`)?.hostname ?? "";
-  return name === "localhost" || name === "[::1]" || (isIP(name) === 4 && name.startsWith("127."));
 }

@@ -33,7 +33,9 @@ export class MessengerWorld implements AsyncDisposable {
   }
 
   async ask<T>(command: string, input: unknown = {}): Promise<T> {
-    const response = await fetch(`${this.#url}/_simulator/${command}`, { method: "POST", body: JSON.stringify(input) });
+    const headers = { "content-type": "application/json" };
+    const body = JSON.stringify(input);
+    const response = await fetch(`${this.#url}/_simulator/${command}`, { method: "POST", headers, body });
     if (!response.ok) throw new Error(`${command}: ${response.status} ${await response.text()}`);
     return (await response.json()) as T;
   }

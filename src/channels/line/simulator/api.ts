@@ -1,6 +1,6 @@
 import { parseJson, readList, readObject, readText, type WireObject } from "../../json.ts";
 import { answerCall, callOf, headersOf, json, type Open } from "../../simulation/calls.ts";
-import type { FaultAnswer } from "../../simulation/faults.ts";
+import type { Fault, FaultAnswer } from "../../simulation/faults.ts";
 import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../simulation/platform.ts";
 import { INVALID_REPLY_TOKEN, MONTHLY_LIMIT } from "../wire.ts";
 import { isQuotable, problemsOf } from "./messages.ts";
@@ -50,12 +50,17 @@ export async function handleApiCall(
   const isBeside = BESIDE.test(call.path);
   (isBeside ? world.besideCalls : world.calls).push(call);
   const result = await answerCall(world.pending, call, {
-    fault: isBeside ? world.besideFaults.take("beside") : world.faults.take(routeOf(call.path), peerOf(world, call)),
+    fault: isBeside ? faultBeside(world, call.path) : world.faults.take(routeOf(call.path), peerOf(world, call)),
     respond: () => respond(world, call, headers, testWebhook),
     broken: faultAnswer,
   });
   if (result === "disconnect") return result;
   return { ...result, headers: { ...result.headers, "x-line-request-id": call.requestId } };
+}
+
+function faultBeside(world: World, path: string): Fault | null {
+  const route = routeOf(path);
+  return world.besideFaults.take("beside") ?? (route === null ? null : world.faults.take(route));
 }
 
 function routeOf(path: string): FaultRoute | null {
@@ -222,11 +227,10 @@ function reply(world: World, call: OpenCall, body: WireObject): PlatformAnswer {
 /** A minute from the newest copy's delivery, and never past 20 minutes after the event (Messaging API reference). */
 function isAlive(world: World, token: ReplyToken): boolean {
   const now = world.clock.now();
-  const { tokenLifeMs = 60_000 } = world.options;
   return (
     !token.spent &&
     token.deliveredAt !== null &&
-    now - token.deliveredAt <= tokenLifeMs &&
+    now - token.deliveredAt <= world.tokenLifeMs &&
     now - token.eventAt <= TOKEN_LIFE_AFTER_EVENT_MS
   );
 }

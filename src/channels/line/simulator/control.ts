@@ -2,7 +2,9 @@ import { z } from "zod";
 import {
   command,
   faultCommands,
+  going,
   name,
+  named,
   nothing,
   order,
   person,
@@ -60,8 +62,16 @@ export function lineCommands(simulator: LineSimulator): Readonly<Record<string, 
       simulator.keeps(messageId, { ...definedOnly(content), ...bytes });
     }),
     "revoke-tokens": order(nothing, () => simulator.revokeTokens()),
+    "reply-token-life": command(z.object({ ms: z.int().min(0) }), ({ ms }) => {
+      simulator.tokenLifeMs = ms;
+      return { ms };
+    }),
+    "expire-reply-tokens": command(z.object({ peerId: name.optional() }), ({ peerId }) => ({
+      expired: simulator.expireReplyTokens(peerId),
+    })),
     follows: does(member, (who, said) => who.follows(said)),
     blocks: does(member, (who, said) => who.blocks(said)),
+    ...gatheringCommands(simulator),
     /** Several events in one body, with whatever fields; ids and times that are missing are filled in. */
     events: command(z.object({ events: z.array(event), lost: z.boolean().default(false) }), ({ events, lost }) =>
       simulator.post(
@@ -81,6 +91,7 @@ export function lineCommands(simulator: LineSimulator): Readonly<Record<string, 
       },
     ),
     ...faultCommands(simulator.faults, route),
+    reset: order(nothing, () => simulator.reset()),
     quota: command(z.object({ limit: z.int().min(0).nullable() }), ({ limit }) => {
       simulator.quota.limit = limit;
       return simulator.quota;
@@ -92,12 +103,35 @@ export function lineCommands(simulator: LineSimulator): Readonly<Record<string, 
   };
 }
 
+const place = z
+  .object({ groupId: name.optional(), roomId: name.optional(), ...going })
+  .refine(({ groupId, roomId }) => (groupId === undefined) !== (roomId === undefined), {
+    message: "give either groupId or roomId",
+  });
+/** Who comes or goes. */
+const guest = z.intersection(place, named);
+
+/** The bot and others come to a group or room, and go. */
+function gatheringCommands(simulator: LineSimulator): Readonly<Record<string, Command>> {
+  const at = ({ groupId, roomId = "" }: z.infer<typeof place>) =>
+    groupId === undefined ? simulator.room(roomId) : simulator.group(groupId);
+  return {
+    invites: command(place, async (on) => posted(await at(on).invites(on))),
+    removes: command(place, async (on) => posted(await at(on).removes(on))),
+    joins: command(guest, async (on) => posted(await at(on).memberJoins(on.peerId, on))),
+    leaves: command(guest, async (on) => posted(await at(on).memberLeaves(on.peerId, on))),
+  };
+}
+
 /** Views of the control API, by name; `argument` is the rest of the path. */
 export function lineViews(simulator: LineSimulator): Readonly<Record<string, (argument: string) => unknown>> {
   return {
     ...sharedViews(simulator),
     "beside-calls": () => simulator.besideCalls,
     quota: () => simulator.quota,
+    people: () => simulator.people,
+    read: () => simulator.readMessages,
+    "reply-token-life": () => ({ ms: simulator.tokenLifeMs }),
   };
 }
 

@@ -11,7 +11,7 @@ export interface WebhookRecord extends WebhookCopy {
   readonly result: "under-way" | "ok" | "error_status_code" | "request_timeout" | "could_not_connect" | "lost";
 }
 
-export type PostOptions = Pick<SharedPostOptions, "lost">;
+export type PostOptions = Pick<SharedPostOptions, "lost" | "answerLost" | "delayMs">;
 
 const TEXTS = { refused: "error_status_code", late: "request_timeout", unreachable: "could_not_connect" } as const;
 

@@ -98,7 +98,10 @@ export interface World extends SharedWorld<LineSimulatorOptions, Bubble, ApiCall
   readonly botUserId: string;
   readonly peers: Map<string, Peer>;
   readonly tokens: Map<string, ReplyToken>;
-  readonly markAsReadTokens: Set<string>;
+  /** Life of a reply token from its newest copy's delivery, in ms. */
+  tokenLifeMs: number;
+  /** Mark-as-read tokens, with the message of each. */
+  readonly markAsReadTokens: Map<string, string>;
   readonly retryKeys: Map<string, AcceptedPush>;
   readonly contents: Map<string, Content>;
   /** Issued tokens and when they end. */
@@ -115,6 +118,9 @@ export interface World extends SharedWorld<LineSimulatorOptions, Bubble, ApiCall
   isWebhookOn: boolean;
 }
 
+/** LINE: "must be used within one minute after receiving the webhook" (Messaging API reference, "Reply token"). */
+const TOKEN_LIFE_MS = 60_000;
+
 export function createWorld(options: LineSimulatorOptions): World {
   return {
     ...sharedWorld(options, ROUTES_APART),
@@ -122,7 +128,8 @@ export function createWorld(options: LineSimulatorOptions): World {
     botUserId: options.botUserId ?? `U${"b07".padEnd(32, "0")}`,
     peers: new Map(),
     tokens: new Map(),
-    markAsReadTokens: new Set(),
+    tokenLifeMs: options.tokenLifeMs ?? TOKEN_LIFE_MS,
+    markAsReadTokens: new Map(),
     retryKeys: new Map(),
     contents: new Map(),
     issuedTokens: new Map(),
@@ -133,6 +140,42 @@ export function createWorld(options: LineSimulatorOptions): World {
     quota: { limit: options.quota ?? null, used: 0 },
     isWebhookOn: true,
   };
+}
+
+/** Faults, quota and the life of reply tokens as they were at the start. People and their screens stay. */
+export function resetWorld(world: World): void {
+  const { options, quota } = world;
+  world.faults.clear();
+  world.besideFaults.clear();
+  quota.limit = options.quota ?? null;
+  quota.used = 0;
+  world.tokenLifeMs = options.tokenLifeMs ?? TOKEN_LIFE_MS;
+  world.isWebhookOn = true;
+}
+
+/** Unspent reply tokens are good no more: all, or those of one person, group or room. */
+export function expireReplyTokens({ tokens }: World, peerId: string | null): number {
+  const expired = [...tokens.values()].filter((token) => !token.spent && (peerId ?? token.peerId) === token.peerId);
+  for (const token of expired) token.spent = true;
+  return expired.length;
+}
+
+/** Someone or somewhere, for the views. */
+export interface KnownPeer {
+  readonly peerId: string;
+  readonly kind: Peer["kind"];
+  readonly members: readonly string[];
+  readonly isBlocked: boolean;
+  /** Until when (epoch ms) the chat shows the loading animation; `null`: it doesn't. */
+  readonly loadingUntil: number | null;
+}
+
+export function knownPeers({ peers, loading, clock }: World): readonly KnownPeer[] {
+  return [...peers.values()].map(({ peerId, kind, members, blocked }) => {
+    const until = loading.get(peerId) ?? 0;
+    const loadingUntil = until > clock.now() ? until : null;
+    return { peerId, kind, members: kind === "user" ? [] : [...members], isBlocked: blocked, loadingUntil };
+  });
 }
 
 /** The peer of that id; it comes into being when it is first named. */

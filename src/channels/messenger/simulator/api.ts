@@ -5,7 +5,7 @@ import type { OpenCall } from "../../simulation/calls.ts";
 import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../simulation/platform.ts";
 import { problemOf } from "./messages.ts";
 import { reportMessage } from "./receipts.ts";
-import type { Person, World } from "./world.ts";
+import { type Person, WINDOW_MS, type World } from "./world.ts";
 
 export function handleApiCall(world: World, request: PlatformRequest): Promise<PlatformResult> {
   const side: GraphSide = {
@@ -61,7 +61,6 @@ function read({ options, webhooks }: World, edge: string | undefined, traceId: s
   return json(200, { data: webhooks.isSubscribed ? [app] : [] }, traceId);
 }
 
-const WINDOW_MS = 24 * 60 * 60_000;
 const HUMAN_AGENT_MS = 7 * WINDOW_MS;
 const SENDER_ACTIONS: ReadonlySet<unknown> = new Set(["typing_on", "typing_off", "mark_seen"]);
 

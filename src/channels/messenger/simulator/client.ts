@@ -1,7 +1,7 @@
 import type { WebhookRecord } from "../../meta/simulator/webhooks.ts";
 import type { PostOptions } from "../../simulation/webhooks.ts";
 import { echo, fromPerson, type Item, postItems } from "./events.ts";
-import type { Person, World } from "./world.ts";
+import { type Person, WINDOW_MS, type World } from "./world.ts";
 
 /** A posted webhook, with the result of its first copy. */
 export interface Posted {
@@ -26,6 +26,9 @@ export interface SimulatedClient {
   reads(options?: PostOptions): Promise<Posted>;
   /** From now on the page can't reach them. */
   blocks(): void;
+  unblocks(): void;
+  /** The time after their last message, in which the page may answer, has passed for the platform. */
+  closesWindow(): void;
   /** The page answers manually, in its inbox. */
   answeredByHand(text: string, options?: PostOptions): Promise<Posted>;
   /** The page's instant reply: its echo names no app. */
@@ -81,6 +84,12 @@ export function createSimulatedClient(world: World, person: Person): SimulatedCl
     reads: (options) => post(fromPerson(world, psid, { read: { watermark: world.clock.now() } }), null, options),
     blocks: () => {
       person.blocked = true;
+    },
+    unblocks: () => {
+      person.blocked = false;
+    },
+    closesWindow: () => {
+      if (person.lastActAt !== null) person.lastActAt = Math.min(person.lastActAt, world.clock.now() - WINDOW_MS - 1);
     },
     answeredByHand: (text, options) => pageSays({ app_id: INBOX_APP_ID, text }, options),
     greeted: (text, options) => pageSays({ text }, options),

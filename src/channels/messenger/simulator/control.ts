@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { metaCommands, person, posted } from "../../meta/simulator/control.ts";
-import { command, name, nothing, order, sharedViews } from "../../simulation/control.ts";
+import { metaCommands, person, posted, receiptSettings } from "../../meta/simulator/control.ts";
+import { assignGiven, command, name, named, nothing, order, sharedViews } from "../../simulation/control.ts";
 import type { Command } from "../../simulation/platform.ts";
 import type { MessengerSimulator, Posted, SimulatedClient } from "../simulator.ts";
 
@@ -25,17 +25,23 @@ export function messengerCommands(simulator: MessengerSimulator): Readonly<Recor
     taps: does(tap("a button"), (client, on) => client.taps(on.data, on.title, on)),
     picks: does(tap("a choice"), (client, on) => client.picks(on.data, on.title, on)),
     edits: does(text.extend({ messageId: name }), (client, on) => client.edits(on.messageId, on.text, on)),
+    reacts: does(person.extend({ messageId: name, emoji: name }), (client, on) =>
+      client.reacts(on.messageId, on.emoji, on),
+    ),
     reads: does(person, (client, on) => client.reads(on)),
     "answers-by-hand": does(text, (client, on) => client.answeredByHand(on.text, on)),
     greets: does(text, (client, on) => client.greeted(on.text, on)),
     "goes-elsewhere": does(person, (client, on) => client.goesElsewhere(on)),
     "comes-back": does(person, (client, on) => client.comesBack(on)),
-    blocks: order(person, (on) => simulator.person(on.peerId).blocks()),
+    blocks: order(named, (on) => simulator.person(on.peerId).blocks()),
+    unblocks: order(named, (on) => simulator.person(on.peerId).unblocks()),
+    "closes-window": order(named, (on) => simulator.person(on.peerId).closesWindow()),
     /** Several items in one body, with whatever fields. */
     events: command(z.object({ events: z.array(item), standby: z.boolean().default(false) }), ({ events, standby }) =>
       simulator.post(events, { standby }),
     ),
     ...metaCommands(simulator, { again: "redeliver", route }),
+    receipts: command(z.object(receiptSettings).partial(), (given) => assignGiven(simulator.receipts, given)),
     "lose-echoes": order(z.object({ count: z.int().min(1).default(1) }), ({ count }) => simulator.loseEchoes(count)),
     subscribe: order(nothing, () => simulator.subscribe()),
   };
@@ -46,6 +52,15 @@ export function messengerViews(simulator: MessengerSimulator): Readonly<Record<s
   return {
     ...sharedViews(simulator),
     signs: (psid) => simulator.signsFor(psid),
+    people: () =>
+      simulator.people.map(({ psid, blocked, isElsewhere, lastActAt, signs }) => ({
+        peerId: psid,
+        isBlocked: blocked,
+        isElsewhere,
+        lastActAt,
+        signs,
+      })),
+    receipts: () => simulator.receipts,
     subscribed: () => ({ isSubscribed: simulator.isSubscribed }),
   };
 }

@@ -54,6 +54,9 @@ export interface World extends SharedWorld<MessengerSimulatorOptions, Bubble, Op
   readonly newId: (prefix: string) => string;
 }
 
+/** Messenger: the page may answer for 24 hours (Messenger Platform: 24-hour window). */
+export const WINDOW_MS = 24 * 60 * 60_000;
+
 /** Messenger: "we will immediately try a few more times" and "after 1 hour of failing the app is unsubscribed". */
 const RETRY_DELAYS_MS = [0, 0, 0];
 const UNSUBSCRIBE_AFTER_MS = 60 * 60_000;
@@ -78,6 +81,14 @@ export function createWorld(options: MessengerSimulatorOptions): World {
       return `${prefix}${drawn}${String(count()).padStart(6, "0")}`;
     },
   };
+}
+
+/** Faults, echoes and receipts as they were at the start, and the app subscribed. People and their screens stay. */
+export function resetWorld(world: World): void {
+  world.faults.clear();
+  world.lostEchoes = 0;
+  Object.assign(world.receipts, RECEIPTS, world.options.receipts);
+  world.webhooks.subscribe();
 }
 
 export function findOrAddPerson(world: World, psid: string): Person {

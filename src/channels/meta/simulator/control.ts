@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { person as anyone, command, faultCommands, webhookAddress } from "../../simulation/control.ts";
+import { person as anyone, command, faultCommands, nothing, order, webhookAddress } from "../../simulation/control.ts";
 import type { Faults } from "../../simulation/faults.ts";
 import { BadCommand, type Command } from "../../simulation/platform.ts";
 import type { WebhookRecord } from "./webhooks.ts";
@@ -13,9 +13,22 @@ export function posted<Ids extends object>({ webhook, ...ids }: Ids & { readonly
   return { ...ids, webhookId, status, result };
 }
 
+export const probability = z.number().min(0).max(1);
+
+/** Input about what the platform says of accepted messages, and when. */
+export const receiptSettings = {
+  isOff: z.boolean(),
+  delayMs: z.int().min(0),
+  readAfterMs: z.int().min(0).nullable(),
+  loss: probability,
+  jitterMs: z.int().min(0),
+  twice: probability,
+};
+
 interface Controlled<Route extends string> {
   readonly faults: Faults<Route>;
   webhookUrl: string | null;
+  reset(): void;
   repeat(webhookId: number): Promise<WebhookRecord | null>;
 }
 
@@ -31,6 +44,7 @@ export function metaCommands<Route extends string>(
       return record;
     }),
     ...faultCommands(simulator.faults, route),
+    reset: order(nothing, () => simulator.reset()),
     "webhook-url": command(webhookAddress, ({ url }) => {
       simulator.webhookUrl = url;
       return { url };

@@ -61,10 +61,15 @@ function ofNumber({ phoneNumberId }: World) {
   };
 }
 
+/** Cloud API: "dismissed once you respond, or after 25 seconds, whichever comes first" (Typing indicators). */
+const TYPING_MS = 25_000;
+
 function markRead(world: World, body: WireObject, traceId: string): PlatformAnswer {
   const messageId = readText(body.message_id) ?? "";
-  if (!world.inbound.has(messageId)) return graphError({ status: 400, code: 131009, details: "message_id" }, traceId);
+  const peer = world.inbound.get(messageId);
+  if (peer === undefined) return graphError({ status: 400, code: 131009, details: "message_id" }, traceId);
   world.read.add(messageId);
+  if (readObject(body.typing_indicator) !== null) peer.typingUntil = world.clock.now() + TYPING_MS;
   return json(200, { success: true }, traceId);
 }
 
@@ -82,6 +87,7 @@ function send(world: World, call: OpenCall, body: WireObject, traceId: string): 
 
   call.accepted = true;
   world.accepted.push(world.clock.now());
+  peer.typingUntil = null;
   const messageId = world.ids.messageId();
   const callbackData = readText(body.biz_opaque_callback_data);
   const failure = peer.isGone ? UNDELIVERABLE : (mediaFailure(world, body) ?? failing(world.failingCodes.shift()));

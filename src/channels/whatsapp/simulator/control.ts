@@ -1,24 +1,11 @@
 import { z } from "zod";
-import { metaCommands, person, posted } from "../../meta/simulator/control.ts";
-import { command, name, order, sharedViews } from "../../simulation/control.ts";
+import { metaCommands, person, posted, probability, receiptSettings } from "../../meta/simulator/control.ts";
+import { assignGiven, command, name, named, order, sharedViews } from "../../simulation/control.ts";
 import type { Command } from "../../simulation/platform.ts";
 import type { WhatsAppSimulator } from "../simulator.ts";
 
 const route = z.enum(["send", "read", "media", "any"]);
-const named = z.object({ peerId: name });
-
-const probability = z.number().min(0).max(1);
-const statuses = z
-  .object({
-    isOff: z.boolean(),
-    delayMs: z.int().min(0),
-    readAfterMs: z.int().min(0).nullable(),
-    loss: probability,
-    skipDelivered: probability,
-    jitterMs: z.int().min(0),
-    twice: probability,
-  })
-  .partial();
+const statuses = z.object({ ...receiptSettings, skipDelivered: probability }).partial();
 
 /** Commands of the control API of the WhatsApp simulator, by name. */
 export function whatsappCommands(simulator: WhatsAppSimulator): Readonly<Record<string, Command>> {
@@ -46,6 +33,11 @@ export function whatsappCommands(simulator: WhatsAppSimulator): Readonly<Record<
     edits: command(person.extend({ messageId: name, text: z.string() }), async ({ peerId, messageId, text, ...how }) =>
       posted(await simulator.person(peerId).edits(messageId, text, how)),
     ),
+    reacts: command(
+      person.extend({ messageId: name, emoji: name.nullable() }),
+      async ({ peerId, messageId, emoji, ...how }) =>
+        posted(await simulator.person(peerId).reacts(messageId, emoji, how)),
+    ),
     revokes: command(person.extend({ messageId: name }), async ({ peerId, messageId, ...how }) =>
       posted(await simulator.person(peerId).revokes(messageId, how)),
     ),
@@ -62,6 +54,22 @@ export function whatsappCommands(simulator: WhatsAppSimulator): Readonly<Record<
     }),
     calls: command(person, async ({ peerId, ...how }) => ({ callId: await simulator.person(peerId).calls(how) })),
     "hangs-up": order(named.extend({ callId: name }), ({ peerId, callId }) => simulator.person(peerId).hangsUp(callId)),
+    blocks: order(named, ({ peerId }) => simulator.person(peerId).blocks()),
+    unblocks: order(named, ({ peerId }) => simulator.person(peerId).unblocks()),
+    "closes-window": order(named, ({ peerId }) => simulator.person(peerId).closesWindow()),
+    /** A change as given: what a gateway does with an odd one is what one wants to see. */
+    post: command(
+      z.object({ field: z.string(), value: z.record(z.string(), z.unknown()), lost: z.boolean().default(false) }),
+      ({ field, value, lost }) => simulator.post(field, value, { lost }),
+    ),
+    ...metaCommands(simulator, { again: "repeat", route }),
+    ...settingCommands(simulator),
+  };
+}
+
+/** What becomes of accepted messages, and which templates and links are good. */
+function settingCommands(simulator: WhatsAppSimulator): Readonly<Record<string, Command>> {
+  return {
     "refuse-template": order(z.object({ template: name, code: z.int() }), ({ template, code }) => {
       simulator.refusedTemplates.set(template, code);
     }),
@@ -71,17 +79,15 @@ export function whatsappCommands(simulator: WhatsAppSimulator): Readonly<Record<
     "break-link": order(z.object({ link: name }), ({ link }) => {
       simulator.brokenLinks.add(link);
     }),
-    blocks: order(named, ({ peerId }) => simulator.person(peerId).blocks()),
-    /** A change as given: what a gateway does with an odd one is what one wants to see. */
-    post: command(
-      z.object({ field: z.string(), value: z.record(z.string(), z.unknown()), lost: z.boolean().default(false) }),
-      ({ field, value, lost }) => simulator.post(field, value, { lost }),
+    /** The next accepted messages fail afterwards with that code. */
+    "fails-next": command(
+      z.object({ code: z.int().min(1), times: z.int().min(1).max(100).default(1) }),
+      ({ code, times }) => {
+        simulator.failingCodes.push(...Array.from({ length: times }, () => code));
+        return { codes: [...simulator.failingCodes] };
+      },
     ),
-    ...metaCommands(simulator, { again: "repeat", route }),
-    statuses: command(statuses, (given) => {
-      const set = Object.entries(given).filter(([, value]) => value !== undefined);
-      return Object.assign(simulator.statuses, Object.fromEntries(set));
-    }),
+    statuses: command(statuses, (given) => assignGiven(simulator.statuses, given)),
   };
 }
 
@@ -91,5 +97,16 @@ export function whatsappViews(simulator: WhatsAppSimulator): Readonly<Record<str
     ...sharedViews(simulator),
     read: () => [...simulator.read],
     statuses: () => simulator.statuses,
+    "failing-codes": () => simulator.failingCodes,
+    people: () =>
+      simulator.people.map(({ waId, userId, name: shown, hidesNumber, isGone, lastActAt, typingUntil }) => ({
+        peerId: hidesNumber ? userId : waId,
+        userId,
+        name: shown,
+        hidesNumber,
+        isBlocked: isGone,
+        lastActAt,
+        typingUntil,
+      })),
   };
 }

@@ -1,5 +1,6 @@
 import type { WebhookRecord } from "../../meta/simulator/webhooks.ts";
 import type { PostOptions } from "../../simulation/webhooks.ts";
+import { WINDOW_MS } from "../render/limits.ts";
 import { DISPLAY_NUMBER, findOrAddPeer, type Peer, type World } from "./world.ts";
 
 /** A posted webhook, with the result of its first copy. */
@@ -35,6 +36,8 @@ export interface Person {
   /** What the business sends from now on is accepted and fails. */
   blocks(): void;
   unblocks(): void;
+  /** The 24 hours after their last message, in which the business may answer, have passed for the platform. */
+  closesWindow(): void;
   /** The names that the business is told now. */
   readonly waId: string | null;
   readonly userId: string;
@@ -79,6 +82,9 @@ export function personAt(world: World, id: string): Person {
     unblocks: () => {
       peer.isGone = false;
     },
+    closesWindow: () => {
+      if (peer.lastActAt !== null) peer.lastActAt = Math.min(peer.lastActAt, world.clock.now() - WINDOW_MS);
+    },
     get waId() {
       return peer.hidesNumber ? null : peer.waId;
     },
@@ -90,7 +96,7 @@ export function personAt(world: World, id: string): Person {
 
 async function sendMessage(world: World, peer: Peer, said: Fields, options?: PostOptions): Promise<Posted> {
   const messageId = world.ids.messageId();
-  world.inbound.add(messageId);
+  world.inbound.set(messageId, peer);
   peer.lastActAt = world.clock.now();
   const message = {
     ...(peer.hidesNumber ? {} : { from: peer.waId }),

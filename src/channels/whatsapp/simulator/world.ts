@@ -49,6 +49,8 @@ export interface Peer {
   isGone: boolean;
   /** When they last wrote or called; `null`: never. */
   lastActAt: number | null;
+  /** Until when (epoch ms) the chat shows that the business is typing; `null`: it never was. */
+  typingUntil: number | null;
   /** The pair's bucket: how many may be sent now. */
   allowance: { count: number; at: number } | null;
 }
@@ -77,7 +79,7 @@ export interface World extends SharedWorld<WhatsAppSimulatorOptions, Bubble, Ope
   /** By `hash`: what the link is to, and until when it works. */
   readonly links: Map<string, { readonly mediaId: string; readonly endsAt: number }>;
   /** Messages of people, which can be marked as read. */
-  readonly inbound: Set<string>;
+  readonly inbound: Map<string, Peer>;
   readonly read: Set<string>;
   /** Codes with which the next accepted messages fail. */
   readonly failingCodes: number[];
@@ -93,16 +95,18 @@ export interface World extends SharedWorld<WhatsAppSimulatorOptions, Bubble, Ope
 
 export const DISPLAY_NUMBER = "15550009999";
 
+const STATUSES: StatusSettings = { ...RECEIPTS, delayMs: 200, skipDelivered: 0 };
+
 export function createWorld(options: WhatsAppSimulatorOptions): World {
   return {
     ...sharedWorld(options),
     ids: createIds(options.random),
     phoneNumberId: options.phoneNumberId ?? "106540000000001",
-    statuses: { ...RECEIPTS, delayMs: 200, skipDelivered: 0, ...options.statuses },
+    statuses: { ...STATUSES, ...options.statuses },
     peers: new Map(),
     media: new Map(),
     links: new Map(),
-    inbound: new Set(),
+    inbound: new Map(),
     read: new Set(),
     failingCodes: [],
     refusedTemplates: new Map(),
@@ -110,6 +114,15 @@ export function createWorld(options: WhatsAppSimulatorOptions): World {
     accepted: [],
     post: () => Promise.reject(new Error("nobody sends webhooks yet")),
   };
+}
+
+/** Faults, statuses, codes, templates and links as they were at the start. People and their screens stay. */
+export function resetWorld(world: World): void {
+  world.faults.clear();
+  Object.assign(world.statuses, STATUSES, world.options.statuses);
+  world.failingCodes.length = 0;
+  world.refusedTemplates.clear();
+  world.brokenLinks.clear();
 }
 
 /** The person with that number or user id; they come into being when they are first named. */
@@ -124,6 +137,7 @@ export function findOrAddPeer(world: World, id: string): Peer {
     hidesNumber: isUserId,
     isGone: false,
     lastActAt: null,
+    typingUntil: null,
     allowance: null,
   };
   world.peers.set(peer.waId, peer);

@@ -1,0 +1,36 @@
+/** What the simulators' control API and the scenarios must not do to whoever uses them. */
+import { inFile, type Mutation } from "./mutation.ts";
+
+const CONTROL_API = "src/simulator/control-api.ts";
+const SERVER_TEST = "src/simulator/server.test.ts";
+
+export const SIMULATING: readonly Mutation[] = [
+  {
+    name: "control-by-rebinding",
+    breaks: "§7: no web page reaches the control API by a name that was rebound to this machine.",
+    file: CONTROL_API,
+    edits: [{ find: "if (!isLoopbackHost(host)) {", put: 'if (host === "") {' }],
+    tests: inFile(SERVER_TEST, "by another name of this machine"),
+  },
+  {
+    name: "control-by-form",
+    breaks: "§7: no web page posts a command as a form or as text.",
+    file: CONTROL_API,
+    edits: [{ find: 'if (method === "POST" && !/^application', put: 'if (method === "PUT" && !/^application' }],
+    tests: inFile(SERVER_TEST, "with what it may post to another origin"),
+  },
+  {
+    name: "control-from-another-origin",
+    breaks: "§7: no web page of another origin commands a simulator.",
+    file: CONTROL_API,
+    edits: [{ find: "if (origin !== undefined && URL.parse", put: "if (origin === host && URL.parse" }],
+    tests: inFile(SERVER_TEST, "from another origin"),
+  },
+  {
+    name: "lost-answer-arrives",
+    breaks: "G1: a webhook whose 200 is lost is sent again in scenarios, or they show nothing.",
+    file: "src/channels/simulation/webhooks.ts",
+    edits: [{ find: 'const answer = isAnswerLost ? "late" : given;', put: "const answer = given;" }],
+    tests: inFile("src/simulator/control-commands.test.ts", "an answer that is lost on its way"),
+  },
+];

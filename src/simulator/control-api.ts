@@ -1,0 +1,69 @@
+import { BadCommand, type SimulatorModel } from "../channels/simulation/platform.ts";
+import { isLoopbackHost } from "../runtime/loopback-host.ts";
+
+export interface ControlRequest {
+  readonly method: string;
+  /** What follows `/_simulator/`. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Uint8Array;
+}
+
+export interface ControlResult {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+export type Control = (request: ControlRequest) => Promise<ControlResult>;
+
+/** `POST <command>` with a JSON body, `GET <view>` or `GET <view>/<argument>`. */
+export function createControl({ commands, views }: Pick<SimulatorModel, "commands" | "views">): Control {
+  return async (request) => {
+    const refused = refusal(request);
+    if (refused !== null) return refused;
+    const { method, path, body } = request;
+    const [name = "", ...rest] = (path.split("?", 1)[0] ?? "").split("/").map(decodeURIComponent);
+    try {
+      if (method === "GET" && Object.hasOwn(views, name)) {
+        return { status: 200, body: await views[name]?.(rest.join("/")) };
+      }
+      if (method === "POST" && Object.hasOwn(commands, name)) {
+        return { status: 200, body: await commands[name]?.(parseJson(body)) };
+      }
+      const known = [...Object.keys(views).map((view) => `GET ${view}`), ...Object.keys(commands)].join(", ");
+      return { status: 404, body: { message: `there is no ${method} ${name}; allowed: ${known}` } };
+    } catch (error) {
+      if (error instanceof BadCommand) return { status: 400, body: { message: error.message } };
+      throw error;
+    }
+  };
+}
+
+/**
+ * The control API has no authentication, and a web page in a browser on this machine could reach it: by DNS rebinding,
+ * which the Host header reveals, or across origins (CSRF). A page can post text or a form to another origin without a
+ * preflight request, but not JSON; its Origin header reveals it as well. `null`: the request is no such page's.
+ */
+function refusal({ method, headers }: ControlRequest): ControlResult | null {
+  const host = String(headers.host ?? "");
+  if (!isLoopbackHost(host)) {
+    return { status: 403, body: { message: "Host: allowed are localhost and loopback addresses" } };
+  }
+  const { origin } = headers;
+  if (origin !== undefined && URL.parse(String(origin))?.host !== host) {
+    return { status: 403, body: { message: "Origin: read another origin; allowed is that of the Host header" } };
+  }
+  if (method === "POST" && !/^application\/json\b/i.test(String(headers["content-type"] ?? ""))) {
+    return { status: 415, body: { message: "send content-type: application/json (curl: --json)" } };
+  }
+  return null;
+}
+
+function parseJson(body: Uint8Array): unknown {
+  if (body.length === 0) return {};
+  try {
+    return JSON.parse(new TextDecoder().decode(body));
+  } catch {
+    throw new BadCommand("the body is not JSON");
+  }
+}
