@@ -1,0 +1,12 @@
+import type { Scenario } from "./scenario.ts";
+
+export const TAKEN_BACK: Scenario = {
+  title: "Taken back",
+  shows: "The person takes the message back before the bot has it. The bot never sees it, and nothing is answered.",
+  channel: "line",
+  expected: { bubbles: 0, events: ["retracted"], deliveries: [] },
+  async play(scene) {
+    const { messageId } = await scene.says("Forget this.");
+    await scene.does("unsends", { messageId });
+  },
+};
