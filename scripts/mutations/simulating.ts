@@ -45,4 +45,11 @@ export const SIMULATING: readonly Mutation[] = [
     ],
     tests: inFile("test/scenarios.test.ts", "leaves no fault behind"),
   },
+  {
+    name: "stream-without-bound",
+    breaks: "§7: readers that connect again and again don't fill a simulator's memory.",
+    file: "src/simulator/change-stream.ts",
+    edits: [{ find: "if (this.#readers.size >= READERS_MAX) {", put: "if (this.#readers.size < 0) {" }],
+    tests: inFile(SERVER_TEST, "a stream has so many readers at most"),
+  },
 ];

@@ -30,7 +30,9 @@ export function createControl({ commands, views }: Pick<SimulatorModel, "command
       if (method === "POST" && Object.hasOwn(commands, name)) {
         return { status: 200, body: await commands[name]?.(parseJson(body)) };
       }
-      const known = [...Object.keys(views).map((view) => `GET ${view}`), ...Object.keys(commands)].join(", ");
+      const known = ["GET stream", ...Object.keys(views).map((view) => `GET ${view}`), ...Object.keys(commands)].join(
+        ", ",
+      );
       return { status: 404, body: { message: `there is no ${method} ${name}; allowed: ${known}` } };
     } catch (error) {
       if (error instanceof BadCommand) return { status: 400, body: { message: error.message } };
@@ -44,7 +46,7 @@ export function createControl({ commands, views }: Pick<SimulatorModel, "command
  * which the Host header reveals, or across origins (CSRF). A page can post text or a form to another origin without a
  * preflight request, but not JSON; its Origin header reveals it as well. `null`: the request is no such page's.
  */
-function refusal({ method, headers }: ControlRequest): ControlResult | null {
+export function refusal({ method, headers }: ControlRequest): ControlResult | null {
   const host = String(headers.host ?? "");
   if (!isLoopbackHost(host)) {
     return { status: 403, body: { message: "Host: allowed are localhost and loopback addresses" } };

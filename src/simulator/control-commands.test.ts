@@ -248,12 +248,15 @@ describe("WhatsApp", () => {
     expect(said).toEqual([{ message_id: messageId, emoji: "😀" }, { message_id: messageId }]);
   });
 
-  test("the person sees the bot typing until it answers", async () => {
+  test("the person sees the bot typing for 25 s, or until it answers", async () => {
     const { clock, command, view, call } = start("whatsapp");
     const { messageId } = await command("says", { text: "hi" });
     const typing = { messaging_product: "whatsapp", status: "read", message_id: messageId };
     await call(SEND, { ...typing, typing_indicator: { type: "text" } }, "access-token");
     expect(view("people")).toMatchObject([{ typingUntil: clock.now() + 25_000 }]);
+    await clock.advance(25_000);
+    expect(view("people")).toMatchObject([{ typingUntil: null }]);
+    await call(SEND, { ...typing, typing_indicator: { type: "text" } }, "access-token");
     await call(SEND, answer, "access-token");
     expect(view("people")).toMatchObject([{ typingUntil: null }]);
   });

@@ -146,6 +146,52 @@ test("faults are scripted: the connection breaks after the message was accepted"
   expect((await api("push", { to: "Uann", messages })).status).toBe(200);
 });
 
+/** Reads server-sent events until there are so many. */
+async function readStream(response: Response, count: number): Promise<(readonly [kind: string, record: object])[]> {
+  const events: [string, object][] = [];
+  let rest = "";
+  for await (const text of (response.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream())) {
+    const blocks = (rest + text).split("\n\n");
+    rest = blocks.pop() ?? "";
+    for (const block of blocks) {
+      const [, kind, data] = /^event: (.*)\ndata: (.*)$/.exec(block) ?? [];
+      if (kind !== undefined) events.push([kind, JSON.parse(data ?? "")]);
+    }
+    if (events.length >= count) break;
+  }
+  return events;
+}
+
+test("what happens is streamed to whoever reads: webhooks, faults, calls and bubbles", async () => {
+  const stream = await fetch(`${simulator.url}/_simulator/stream`);
+  expect(stream.headers.get("content-type")).toBe("text/event-stream");
+  await control("POST", "faults", { route: "push", at: "after-accept", how: 500 });
+  await control("POST", "says", { peerId: "Uann", text: "hi" });
+  await api("push", { to: "Uann", messages });
+  const events = await readStream(stream, 5);
+  expect(events.map(([kind]) => kind)).toEqual(["webhook", "webhook", "fault", "bubble", "call"]);
+  expect(events.map(([, record]) => record)).toMatchObject([
+    { result: "under-way", status: null },
+    { result: "ok", status: 200 },
+    { path: "/v2/bot/message/push", at: "after-accept", how: 500 },
+    { peerId: "Uann", text: "answer", route: "push" },
+    { path: "/v2/bot/message/push", status: 500, accepted: true },
+  ]);
+});
+
+test("a stream has so many readers at most, and one that left makes room", async () => {
+  const leaving = Array.from({ length: 20 }, () => new AbortController());
+  for (const { signal } of leaving) await fetch(`${simulator.url}/_simulator/stream`, { signal });
+  expect((await fetch(`${simulator.url}/_simulator/stream`)).status).toBe(503);
+  leaving[0]?.abort();
+  const again = async () => {
+    const response = await fetch(`${simulator.url}/_simulator/stream`);
+    if (response.status === 503) await response.body?.cancel();
+    return response.status;
+  };
+  await expect.poll(again).toBe(200);
+});
+
 test("the quota and the webhook URL can be changed", async () => {
   await control("POST", "quota", { limit: 0 });
   expect((await api("push", { to: "Uann", messages })).status).toBe(429);
@@ -188,6 +234,7 @@ describe("a web page can't use it", () => {
     for (const host of ["rebound.example", "127.0.0.1.nip.io", "10.0.0.5:4000"]) {
       expect(await requestAs({ ...json, host }), host).toBe(403);
       expect(await requestAs({ host }, "GET", "calls"), host).toBe(403);
+      expect(await requestAs({ host }, "GET", "stream"), host).toBe(403);
     }
     expect(bot.arrived).toEqual([]);
     expect(await requestAs({ ...json, host: "localhost:4000" })).toBe(200);

@@ -14,7 +14,8 @@ import type { WhatsAppSimulator, WhatsAppSimulatorOptions } from "../channels/wh
 import { type Clock, systemClock } from "../runtime/clock.ts";
 import { type Random, systemRandom } from "../runtime/random.ts";
 import { readUpTo } from "../runtime/read-up-to.ts";
-import { type Control, createControl } from "./control-api.ts";
+import { ChangeStream } from "./change-stream.ts";
+import { type Control, createControl, refusal } from "./control-api.ts";
 
 type Own = "clock" | "random" | "deliver" | "webhookUrl";
 
@@ -94,9 +95,9 @@ export async function hostPlatform<P extends Addressed, M extends Model<P>>(
     deliver: (...webhook) => postWebhook(client, model.platform.webhookUrl, webhook),
   });
   const { platform } = model;
-  const control = createControl(model);
+  const parts = { platform, control: createControl(model), stream: new ChangeStream(platform.changes) };
   const server = createServer((request, response) => {
-    void answer(platform, control, request, response).catch(() => response.destroy());
+    void answer(parts, request, response).catch(() => response.destroy());
   });
   server.keepAliveTimeout = 60_000;
   const url = await listen(server, host, port);
@@ -129,9 +130,14 @@ async function listen(server: Server, host: string, port: number): Promise<strin
   return `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`;
 }
 
+interface Parts {
+  readonly platform: SimulatedPlatform;
+  readonly control: Control;
+  readonly stream: ChangeStream;
+}
+
 async function answer(
-  platform: SimulatedPlatform,
-  control: Control,
+  { platform, control, stream }: Parts,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -139,7 +145,9 @@ async function answer(
   const body = await readUpTo(request, BODY_LIMIT_BYTES);
   if (body === null) throw new Error("the request body is too large");
   if (path.startsWith(CONTROL)) {
-    const result = await control({ method, path: path.slice(CONTROL.length), headers: request.headers, body });
+    const asked = { method, path: path.slice(CONTROL.length), headers: request.headers, body };
+    if (method === "GET" && asked.path === "stream" && refusal(asked) === null) return stream.open(response);
+    const result = await control(asked);
     response.writeHead(result.status, CONTROL_HEADERS).end(JSON.stringify(result.body));
     return;
   }

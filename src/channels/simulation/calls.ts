@@ -1,5 +1,6 @@
 import { type Clock, pause } from "../../runtime/clock.ts";
 import type { Answer, Transport } from "../transport.ts";
+import type { Changes } from "./changes.ts";
 import type { Fault, FaultAnswer } from "./faults.ts";
 import type { Pending } from "./pending.ts";
 import type { PlatformAnswer, PlatformRequest, PlatformResult, SimulatedPlatform } from "./platform.ts";
@@ -34,10 +35,16 @@ export interface Answering {
 }
 
 /** Answers a call, injects its fault and records the answer. */
-export async function answerCall(pending: Pending, call: OpenCall, answering: Answering): Promise<PlatformResult> {
+export async function answerCall(
+  { pending, changes }: { readonly pending: Pending; readonly changes: Changes },
+  call: OpenCall,
+  answering: Answering,
+): Promise<PlatformResult> {
+  if (answering.fault !== null) changes.emit("fault", { method: call.method, path: call.path, ...answering.fault });
   const result = await meetFault(pending, answering);
   call.status = result === "disconnect" ? "disconnect" : result.status;
   call.response = result === "disconnect" || result.bytes !== undefined ? null : result.body;
+  changes.emit("call", call);
   return result;
 }
 

@@ -2,6 +2,7 @@ import type { Route } from "../../core/delivery.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { Random } from "../../runtime/random.ts";
 import type { Channel } from "../channel.ts";
+import type { Changes } from "./changes.ts";
 import type { Fault } from "./faults.ts";
 
 /** Interfaces of the simulated platforms, without sockets. */
@@ -43,6 +44,8 @@ export interface SimulatedPlatform {
   handle(request: PlatformRequest): Promise<PlatformResult>;
   /** Headers with the platform's signature of this body. */
   sign(body: Uint8Array): Readonly<Record<string, string>>;
+  /** What happens, as it happens. */
+  readonly changes: Pick<Changes, "listen">;
   /** Cancels all timers. */
   close(): void;
 }

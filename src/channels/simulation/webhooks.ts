@@ -1,4 +1,5 @@
 import { type Clock, inTime } from "../../runtime/clock.ts";
+import type { Changes } from "./changes.ts";
 import type { Pending } from "./pending.ts";
 import type { DeliverWebhook } from "./platform.ts";
 
@@ -32,6 +33,7 @@ export type MakeCopy<C extends WebhookCopy> = (copy: number) => Omit<C, "at" | "
 interface SenderOptions<C extends WebhookCopy> {
   readonly clock: Clock;
   readonly pending: Pending;
+  readonly changes: Changes;
   readonly deliver: DeliverWebhook;
   readonly sign: (body: Uint8Array) => Readonly<Record<string, string>>;
   /** Time limit for an answer, in ms. */
@@ -82,6 +84,7 @@ export class WebhookSender<C extends WebhookCopy> {
   note(made: ReturnType<MakeCopy<C>>, result: C["result"], headers: C["headers"] = {}): Open<C> {
     const record = { ...made, at: this.#options.clock.now(), headers, status: null, result } as unknown as Open<C>;
     this.records.push(record);
+    this.#options.changes.emit("webhook", record);
     return record;
   }
 
@@ -101,6 +104,7 @@ export class WebhookSender<C extends WebhookCopy> {
     } catch {
       record.result = texts.unreachable;
     }
+    this.#options.changes.emit("webhook", record);
     const maySendAgain = this.#options.maySendAgain?.(record.result === "ok") ?? true;
     if (maySendAgain && record.result !== "ok" && copy > 0) this.#again(make, copy);
     return record as C;

@@ -2,6 +2,7 @@ import type { Clock } from "../../runtime/clock.ts";
 import type { Random } from "../../runtime/random.ts";
 import type { Transport } from "../transport.ts";
 import { type SocketlessOptions, socketless } from "./calls.ts";
+import { Changes } from "./changes.ts";
 import { Faults } from "./faults.ts";
 import { Pending } from "./pending.ts";
 import type { DeliverWebhook, SimulatedPlatform } from "./platform.ts";
@@ -34,6 +35,7 @@ export interface SharedWorld<Options, Bubble, Call, Route extends string> {
   readonly calls: Call[];
   readonly faults: Faults<Route>;
   readonly pending: Pending;
+  readonly changes: Changes;
   webhookUrl: string | null;
 }
 
@@ -48,8 +50,18 @@ export function sharedWorld<Options extends SharedOptions, Bubble, Call, Route e
     calls: [],
     faults: new Faults(apart),
     pending: new Pending(options.clock),
+    changes: new Changes(),
     webhookUrl: options.webhookUrl ?? null,
   };
+}
+
+/** A message of the bot appears on a screen. */
+export function showBubble<B extends SharedBubble>(
+  { bubbles, changes }: { readonly bubbles: B[]; readonly changes: Changes },
+  bubble: B,
+): void {
+  bubbles.push(bubble);
+  changes.emit("bubble", bubble);
 }
 
 /** Interface of every simulated platform. */
@@ -73,7 +85,7 @@ export interface Simulator<Bubble, Call, Route extends string, Webhook> extends 
 }
 
 type AnySimulator = Simulator<unknown, unknown, string, unknown>;
-type WorldOf<S extends AnySimulator> = Pick<S, "faults" | "bubbles" | "calls" | "webhookUrl"> & {
+type WorldOf<S extends AnySimulator> = Pick<S, "faults" | "bubbles" | "calls" | "changes" | "webhookUrl"> & {
   readonly pending: Pending;
 };
 interface SideOf<S extends AnySimulator> {
@@ -87,11 +99,12 @@ export function simulatorOf<S extends AnySimulator>(
   { webhooks, handle }: SideOf<S>,
   own: Omit<S, Exclude<keyof AnySimulator, "reset">>,
 ): S {
-  const { faults, bubbles, calls, pending } = world;
+  const { faults, bubbles, calls, changes, pending } = world;
   const shared: Omit<AnySimulator, "reset"> = {
     faults,
     bubbles,
     calls,
+    changes,
     webhooks: webhooks.records,
     get webhookUrl() {
       return world.webhookUrl;

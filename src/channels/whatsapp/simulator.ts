@@ -93,7 +93,10 @@ export function createWhatsAppSimulator(options: WhatsAppSimulatorOptions): What
       seenBy: (...peerIds) => world.bubbles.filter((bubble) => peerIds.some((peerId) => isTo(bubble, peerId))),
       get people() {
         // Each is there by a number and by a user id.
-        return [...new Set(world.peers.values())];
+        return [...new Set(world.peers.values())].map(({ typingUntil, ...peer }) => ({
+          ...peer,
+          typingUntil: (typingUntil ?? 0) > world.clock.now() ? typingUntil : null,
+        }));
       },
       reset: () => resetWorld(world),
       read: world.read,

@@ -2,6 +2,7 @@ import { parseJson, readList, readObject, readText, type WireObject } from "../.
 import { answerCall, callOf, headersOf, json, type Open } from "../../simulation/calls.ts";
 import type { Fault, FaultAnswer } from "../../simulation/faults.ts";
 import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../simulation/platform.ts";
+import { showBubble } from "../../simulation/world.ts";
 import { INVALID_REPLY_TOKEN, MONTHLY_LIMIT } from "../wire.ts";
 import { isQuotable, problemsOf } from "./messages.ts";
 import { isGoodToken, issueToken } from "./tokens.ts";
@@ -49,7 +50,7 @@ export async function handleApiCall(
   };
   const isBeside = BESIDE.test(call.path);
   (isBeside ? world.besideCalls : world.calls).push(call);
-  const result = await answerCall(world.pending, call, {
+  const result = await answerCall(world, call, {
     fault: isBeside ? faultBeside(world, call.path) : world.faults.take(routeOf(call.path), peerOf(world, call)),
     respond: () => respond(world, call, headers, testWebhook),
     broken: faultAnswer,
@@ -278,7 +279,7 @@ function accept(
     const message = readObject(given) ?? {};
     const messageId = world.ids.messageId();
     if (isShown) {
-      world.bubbles.push({
+      showBubble(world, {
         at: world.clock.now(),
         peerId,
         route: replyToken === null ? "push" : "reply",

@@ -30,13 +30,14 @@ export class Webhooks {
   readonly #timeoutMs: number;
 
   constructor(world: World) {
-    const { clock, pending, options } = world;
+    const { clock, pending, changes, options } = world;
     const { count = 0, intervalMs = 60_000, timeoutMs = 2_000 } = options.redelivery ?? {};
     this.#world = world;
     this.#timeoutMs = timeoutMs;
     this.#sender = new WebhookSender({
       clock,
       pending,
+      changes,
       deliver: options.deliver,
       sign: (body) => this.sign(body),
       timeoutMs,

@@ -3,6 +3,7 @@ import { accessProblem, answerGraphCall, type GraphCall, type GraphSide } from "
 import { type GraphFailure, graphError, json } from "../../meta/simulator/errors.ts";
 import type { OpenCall } from "../../simulation/calls.ts";
 import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../simulation/platform.ts";
+import { showBubble } from "../../simulation/world.ts";
 import { problemOf } from "./messages.ts";
 import { reportMessage } from "./receipts.ts";
 import { type Person, WINDOW_MS, type World } from "./world.ts";
@@ -107,7 +108,7 @@ function accept(world: World, call: OpenCall, person: Person, body: WireObject):
     messageId: world.newId("m_"),
     metadata: readText(metadata),
   };
-  world.bubbles.push(bubble);
+  showBubble(world, bubble);
   reportMessage(world, bubble);
   return bubble.messageId;
 }

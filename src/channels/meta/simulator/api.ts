@@ -17,7 +17,10 @@ export interface GraphCall {
 }
 
 export interface GraphSide {
-  readonly world: Pick<SharedWorld<SharedOptions, unknown, OpenCall, string>, "clock" | "calls" | "pending">;
+  readonly world: Pick<
+    SharedWorld<SharedOptions, unknown, OpenCall, string>,
+    "clock" | "calls" | "pending" | "changes"
+  >;
   readonly newTraceId: () => string;
   readonly faultOf: (given: GraphCall) => Fault | null;
   readonly respond: (given: GraphCall) => PlatformAnswer;
@@ -33,7 +36,7 @@ export function answerGraphCall(side: GraphSide, request: PlatformRequest): Prom
   const traceId = side.newTraceId();
   const body = readObject(parseJson(call.body));
   const given = { call, url, headers: headersOf(request), body, traceId };
-  return answerCall(world.pending, call, {
+  return answerCall(world, call, {
     fault: side.faultOf(given),
     respond: () => side.respond(given),
     broken: (how, message) => faultAnswer(how, message, traceId),

@@ -39,7 +39,7 @@ const TEXTS = { refused: "error-status", late: "timeout", unreachable: "could-no
 
 type App = Pick<
   SharedWorld<SharedOptions & { readonly appSecret: string }, unknown, unknown, string>,
-  "options" | "pending"
+  "options" | "pending" | "changes"
 >;
 
 /** Meta's sending side: the same for each of an app's pages and numbers. */
@@ -52,13 +52,14 @@ export class MetaWebhooks {
   readonly #bodies: string[] = [];
   #failingSince: number | null = null;
 
-  constructor({ options: app, pending }: App, options: MetaWebhookOptions) {
+  constructor({ options: app, pending, changes }: App, options: MetaWebhookOptions) {
     this.#app = app;
     this.#options = options;
     this.#sender = new WebhookSender({
       ...options,
       clock: app.clock,
       pending,
+      changes,
       deliver: app.deliver,
       sign: (body) => this.sign(body),
       isTaken: (status) => status === 200,

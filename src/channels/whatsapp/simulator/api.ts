@@ -3,6 +3,7 @@ import { accessProblem, answerGraphCall, type GraphCall, type GraphSide } from "
 import { type GraphFailure, graphError, json } from "../../meta/simulator/errors.ts";
 import type { OpenCall } from "../../simulation/calls.ts";
 import type { PlatformAnswer, PlatformRequest, PlatformResult } from "../../simulation/platform.ts";
+import { showBubble } from "../../simulation/world.ts";
 import { WINDOW_MS } from "../render/limits.ts";
 import { isUserId } from "../wire.ts";
 import { checkMessage, wordsOf } from "./content.ts";
@@ -93,7 +94,7 @@ function send(world: World, call: OpenCall, body: WireObject, traceId: string): 
   const failure = peer.isGone ? UNDELIVERABLE : (mediaFailure(world, body) ?? failing(world.failingCodes.shift()));
   const arrivesInMs = failure === null ? arrivalOf(world) : 0;
   const arrive = () => {
-    world.bubbles.push({
+    showBubble(world, {
       at: world.clock.now(),
       peerId: to,
       route: isTemplate ? "template" : "session",

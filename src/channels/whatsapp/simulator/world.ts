@@ -49,7 +49,7 @@ export interface Peer {
   isGone: boolean;
   /** When they last wrote or called; `null`: never. */
   lastActAt: number | null;
-  /** Until when (epoch ms) the chat shows that the business is typing; `null`: it never was. */
+  /** Until when (epoch ms) the chat shows that the business is typing; `null`: it isn't. */
   typingUntil: number | null;
   /** The pair's bucket: how many may be sent now. */
   allowance: { count: number; at: number } | null;
