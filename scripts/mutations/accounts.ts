@@ -56,7 +56,7 @@ export const ACCOUNTS: readonly Mutation[] = [
   {
     name: "what-a-stopped-account-holds-is-hidden",
     breaks: "G11: what waits for a stopped account is listed.",
-    file: "src/store/ops/list-waiting.ts",
+    file: "src/store/ops/waiting-rows.ts",
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is code
     edits: [{ find: " OR ${IS_HELD_UP})", put: ")" }],
     tests: store("is listed with all that it holds"),
@@ -64,8 +64,8 @@ export const ACCOUNTS: readonly Mutation[] = [
   {
     name: "failing-turns-are-hidden",
     breaks: "G11: a turn that failed twice is listed.",
-    file: "src/store/ops/list-waiting.ts",
-    edits: [{ find: "ready: { turns: SELECT_FAILING,", put: "ready: { turns: null," }],
+    file: "src/store/ops/waiting-rows.ts",
+    edits: [{ find: "ready: [FAILING],", put: "ready: []," }],
     tests: inFile(WHOLE, "is listed from its second failure"),
   },
   {

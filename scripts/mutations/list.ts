@@ -1,6 +1,7 @@
 import { ACCOUNTS } from "./accounts.ts";
 import { GUARDING } from "./guarding.ts";
 import { ISOLATING } from "./isolating.ts";
+import { LISTING } from "./listing.ts";
 import type { Mutation } from "./mutation.ts";
 import { REFUSING } from "./refusing.ts";
 import { SENDING } from "./sending.ts";
@@ -20,6 +21,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...ISOLATING,
   ...REFUSING,
   ...ACCOUNTS,
+  ...LISTING,
   ...WATCHING,
   ...SIMULATING,
 ];

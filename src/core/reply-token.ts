@@ -1,3 +1,7 @@
+/** `claimed`: by the one delivery that may use it; `spent`: that one's call used it. */
+export const REPLY_TOKEN_STATES = ["unused", "claimed", "spent"] as const;
+export type ReplyTokenState = (typeof REPLY_TOKEN_STATES)[number];
+
 /** A reply token that came with an event: it pays for one answer. */
 export interface GrantedReplyToken {
   readonly token: string;

@@ -14,6 +14,18 @@ export const WAITING_STATES = [
 ] as const satisfies readonly (TurnState | DeliveryState)[];
 export type WaitingState = (typeof WAITING_STATES)[number];
 
+/**
+ * What a row waits for that isn't plain from its state: only a ready turn, and a pending or unknown delivery that is tried
+ * again by itself, have one.
+ *
+ * - `stopped`: the account is stopped, or resumes with one delivery at a time.
+ * - `slow`: the account is rate limited.
+ * - `behind`: another turn or delivery of the conversation goes first.
+ * - `back-off`: it was tried, and its next try isn't due yet.
+ */
+export const WAIT_REASONS = ["stopped", "slow", "behind", "back-off"] as const;
+export type WaitReason = (typeof WAIT_REASONS)[number];
+
 /** A turn that has failed, or a delivery that was tried, this often is listed for an operator. */
 export const LISTED_AFTER = 2;
 

@@ -17,13 +17,14 @@ import { operate } from "./ops/operate.ts";
 import { operateConversation } from "./ops/pause-conversation.ts";
 import { promptWithButton } from "./ops/prompt-with-button.ts";
 import type { DedupKeyScan } from "./ops/purge.ts";
+import { readConversation } from "./ops/read-conversation.ts";
 import { readItem } from "./ops/read-item.ts";
 import { readTimeline } from "./ops/read-timeline.ts";
 import { readyTurns } from "./ops/ready-turns.ts";
 import { renewLease } from "./ops/renew-lease.ts";
 import { dueAccountChecks, recordAccountCheck, startAccount, takeAccountCheck } from "./ops/resume-account.ts";
 import { sealTurn } from "./ops/seal-turn.ts";
-import { search } from "./ops/search.ts";
+import { search, searchRequests } from "./ops/search.ts";
 import { settleAttempt } from "./ops/settle-attempt.ts";
 import { startAttempt } from "./ops/start-attempt.ts";
 import { waiting } from "./ops/waiting.ts";
@@ -84,9 +85,11 @@ export function createStore(driver: Driver): Store {
     listActions: read(listActions),
     listConversations: read(listConversations),
     listWaiting: read(listWaiting),
+    readConversation: read(readConversation),
     readItem: read(readItem),
     readTimeline: read(readTimeline),
     search: read(search),
+    searchRequests: read(searchRequests),
     operate: write(({ id }) => (id.startsWith("turn") ? { turnId: id } : { deliveryId: id }), operate),
     close: () => driver.close(),
     ...(cluster !== undefined && {

@@ -5,6 +5,7 @@ import type { EventState } from "../core/event.ts";
 import type { ReceiptStatus } from "../core/receipt.ts";
 import type { DeliveryKind } from "../core/slow-reply.ts";
 import type { TurnState } from "../core/turn.ts";
+import type { WaitReason } from "../core/waiting.ts";
 import type {
   AccountState,
   DeliveryItem,
@@ -16,9 +17,10 @@ import type {
   TranscriptReceipt,
   TranscriptTurn,
   TurnItem,
-  WaitingItem,
 } from "./operator.ts";
-import { type ConversationRow, type EventRow, toConversation, toTurnEvent } from "./rows.ts";
+import { REPLY_TOKEN_COLUMNS, type ReplyTokenRow, toReplyToken } from "./operator-detail-rows.ts";
+import type { TranscriptSlowReply } from "./operator-details.ts";
+import { type ConversationRow, EVENT_COLUMNS, type EventRow, toConversation, toTurnEvent } from "./rows.ts";
 
 export interface TurnItemRow extends ConversationRow {
   turn_id: string;
@@ -29,11 +31,14 @@ export interface TurnItemRow extends ConversationRow {
   failures: number;
   replied: number;
   discarded_at: number | null;
+  due_at: number | null;
+  why: WaitReason | null;
 }
 
 /** `since`: when the turn ended, was sealed, or began. */
-export const TURN_ITEM_COLUMNS =
-  "t.turn_id, t.state, coalesce(t.ended_at, t.sealed_at, t.first_event_at) AS since, t.reason, t.attempt, t.failures, t.replied, t.discarded_at";
+export const TURN_ITEM_COLUMNS = `t.turn_id, t.state, coalesce(t.ended_at, t.sealed_at, t.first_event_at) AS since,
+         t.reason, t.attempt, t.failures, t.replied, t.discarded_at,
+         CASE WHEN t.state = 'collecting' OR t.state = 'ready' THEN t.due_at END AS due_at`;
 
 export function toTurnItem(row: TurnItemRow): TurnItem {
   return {
@@ -47,6 +52,8 @@ export function toTurnItem(row: TurnItemRow): TurnItem {
     isDiscarded: row.discarded_at !== null,
     isPartlyAnswered: row.replied === 1,
     failures: row.failures,
+    dueAt: row.due_at,
+    why: row.why,
   };
 }
 
@@ -65,6 +72,7 @@ export interface DeliveryItemRow extends ConversationRow {
   failures: number;
   is_held_up: number | boolean;
   bundled_into: string | null;
+  why: WaitReason | null;
 }
 
 export function toDeliveryItem(row: DeliveryItemRow): DeliveryItem {
@@ -84,17 +92,26 @@ export function toDeliveryItem(row: DeliveryItemRow): DeliveryItem {
     bundledInto: row.bundled_into,
     failures: row.failures,
     isHeldUp: row.is_held_up === true || row.is_held_up === 1,
+    why: row.why,
   };
 }
 
-export interface TranscriptEventRow extends EventRow {
+export interface TranscriptEventRow extends EventRow, ReplyTokenRow {
   turn_id: string | null;
   state: EventState;
+  bodies_deleted: number;
 }
+
+/** Of the event `e`, up to the conditions. `hint`: an index of `event`. */
+export const selectTranscriptEvents = (hint = "") => `
+  SELECT ${EVENT_COLUMNS}, e.turn_id, e.state, e.bodies_deleted, ${REPLY_TOKEN_COLUMNS}
+  FROM event AS e ${hint} LEFT JOIN reply_token AS k ON k.event_id = e.event_id`;
 
 export function toTranscriptEvent(row: TranscriptEventRow): TranscriptEvent {
   const { receivedAt: at, ...event } = toTurnEvent(row);
-  return { kind: "event", at, ...event, state: row.state, turnId: row.turn_id };
+  const replyToken = toReplyToken(row);
+  const bodiesDeleted = row.bodies_deleted === 1;
+  return { kind: "event", at, ...event, state: row.state, turnId: row.turn_id, bodiesDeleted, replyToken };
 }
 
 export interface TranscriptTurnRow {
@@ -109,12 +126,22 @@ export interface TranscriptTurnRow {
   claimed_at: number | null;
   ended_at: number | null;
   discarded_at: number | null;
+  quiet_ms: number;
+  max_wait_ms: number;
+  max_events: number;
+  due_at: number;
+  first_claimed_at: number | null;
+  fence: number;
+  owner: string | null;
+  lease_expires_at: number | null;
+  bodies_deleted: number;
 }
 
-export const TRANSCRIPT_TURN_COLUMNS =
-  "t.seq, t.turn_id, t.state, t.first_event_at, t.attempt, t.failures, t.reason, t.sealed_at, t.claimed_at, t.ended_at, t.discarded_at";
+export const TRANSCRIPT_TURN_COLUMNS = `t.seq, t.turn_id, t.state, t.first_event_at, t.attempt, t.failures, t.reason,
+         t.sealed_at, t.claimed_at, t.ended_at, t.discarded_at, t.quiet_ms, t.max_wait_ms, t.max_events, t.due_at,
+         t.first_claimed_at, t.fence, t.owner, t.lease_expires_at, t.bodies_deleted`;
 
-export function toTranscriptTurn(row: TranscriptTurnRow): TranscriptTurn {
+export function toTranscriptTurn(row: TranscriptTurnRow, slowReply: TranscriptSlowReply | null): TranscriptTurn {
   return {
     kind: "turn",
     at: row.first_event_at,
@@ -127,6 +154,16 @@ export function toTranscriptTurn(row: TranscriptTurnRow): TranscriptTurn {
     claimedAt: row.claimed_at,
     endedAt: row.ended_at,
     discardedAt: row.discarded_at,
+    quietMs: row.quiet_ms,
+    maxWaitMs: row.max_wait_ms,
+    maxEvents: row.max_events,
+    dueAt: row.state === "collecting" || row.state === "ready" ? row.due_at : null,
+    firstClaimedAt: row.first_claimed_at,
+    fence: row.fence,
+    owner: row.owner,
+    leaseExpiresAt: row.lease_expires_at,
+    bodiesDeleted: row.bodies_deleted === 1,
+    slowReply,
   };
 }
 
@@ -146,10 +183,19 @@ export interface TranscriptDeliveryRow {
   created_at: number;
   state_since: number;
   discarded_at: number | null;
+  due_at: number | null;
+  deliver_by: number | null;
+  parked_since: number | null;
+  unknown_since: number | null;
+  bodies_deleted: number;
+  route_reason: string | null;
 }
 
-export const TRANSCRIPT_DELIVERY_COLUMNS =
-  "d.delivery_id, d.turn_id, d.kind, d.state, d.route, d.messages, d.attempts, d.reason, d.evidence, d.resent_because, d.platform_message_ids, d.bundled_into, d.created_at, d.state_since, d.discarded_at";
+export const TRANSCRIPT_DELIVERY_COLUMNS = `d.delivery_id, d.turn_id, d.kind, d.state, d.route, d.messages, d.attempts,
+         d.reason, d.evidence, d.resent_because, d.platform_message_ids, d.bundled_into, d.created_at, d.state_since,
+         d.discarded_at, d.due_at, d.deliver_by, d.parked_since, d.unknown_since, d.bodies_deleted,
+         (SELECT newest.route_reason FROM attempt AS newest WHERE newest.delivery_id = d.delivery_id
+          ORDER BY newest.attempt DESC LIMIT 1) AS route_reason`;
 
 export function toTranscriptDelivery(row: TranscriptDeliveryRow): TranscriptDelivery {
   return {
@@ -169,6 +215,12 @@ export function toTranscriptDelivery(row: TranscriptDeliveryRow): TranscriptDeli
     bundledInto: row.bundled_into,
     stateSince: row.state_since,
     discardedAt: row.discarded_at,
+    dueAt: row.due_at,
+    deliverBy: row.deliver_by,
+    parkedSince: row.parked_since,
+    unknownSince: row.unknown_since,
+    routeReason: row.route_reason,
+    bodiesDeleted: row.bodies_deleted === 1,
   };
 }
 
@@ -331,13 +383,4 @@ export function parseCursor(before: string | null): PagePosition {
 
 export function formatCursor({ at, id }: PagePosition): string {
   return `${at}.${id}`;
-}
-
-/** Merges several ordered lists into one page; each was read with one item more than a page has. */
-export function mergeNewestFirst(items: readonly WaitingItem[], limit: number) {
-  const sorted = items.toSorted((a, b) => b.since - a.since || (a.id < b.id ? 1 : -1));
-  const page = sorted.slice(0, limit);
-  const last = page.at(-1);
-  const next = sorted.length > limit && last !== undefined ? formatCursor({ at: last.since, id: last.id }) : null;
-  return { items: page, next };
 }

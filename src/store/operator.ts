@@ -1,27 +1,44 @@
 import type { AccountStatus } from "../core/account.ts";
-import type { Conversation, ConversationStatus } from "../core/conversation.ts";
+import type { Conversation, ConversationKind, ConversationStatus } from "../core/conversation.ts";
 import type { DeliveryState, Route, SendOutcomeKind } from "../core/delivery.ts";
 import type { EventContent, EventState, Sender } from "../core/event.ts";
 import type { OperatorAction, RecordedActionKind, Refusal } from "../core/operator-action.ts";
 import type { ReceiptFlow, ReceiptStatus } from "../core/receipt.ts";
 import type { DeliveryKind } from "../core/slow-reply.ts";
 import type { TurnState } from "../core/turn.ts";
+import type { WaitingState, WaitReason } from "../core/waiting.ts";
+import type {
+  ConversationDetail,
+  ConversationSummary,
+  TranscriptReplyToken,
+  TranscriptSlowReply,
+} from "./operator-details.ts";
 
 /**
  * The operator's view and actions, for the console, the admin API and `turnpike dead`. Part of every `Store`; the admin
  * API's client is another implementation. Lists contain no message content.
  */
 export interface Operator {
-  /** Dead letters, and what waits for an operator or for long (`LISTED_STATES`), newest first. */
+  /** Turns and deliveries that wait, newest first. With a filter a page may be short without being the last. */
   listWaiting(query: WaitingQuery): Promise<Page<WaitingItem>>;
-  /** Conversations by their newest turn. One without a turn is found by `search` only. */
+  /** Conversations by what began last in each: a turn, an event without one, a message without one. A page may be short. */
   listConversations(query: ConversationQuery): Promise<Page<ConversationSummary>>;
   /** A conversation's transcript, with message content; the newest turns first, each page in order of time. */
   readTimeline(query: TimelineQuery): Promise<Timeline | null>;
-  /** One turn or delivery with its transcript and message content; `null` when there is none of that id. */
-  readItem(id: string): Promise<ItemDetail | null>;
-  /** By one of our ids, or by a platform's: of a person or group, an event, a received or a sent message. */
+  /** `null` when there is none of that id. */
+  readConversation(conversationId: string): Promise<ConversationDetail | null>;
+  /**
+   * One turn or delivery with its transcript and message content; `null` when there is none of that id. `unknownHoldMs`: see
+   * `WaitingQuery`.
+   */
+  readItem(id: string, unknownHoldMs?: number): Promise<ItemDetail | null>;
+  /**
+   * By one of our ids or its first digits (8 at least; the newest 20 of each kind), or by a platform's: of a person or group,
+   * an event, a received or a sent message.
+   */
   search(text: string): Promise<readonly Found[]>;
+  /** By the id that the platform gave to a call. Only the newest attempts are read, because nothing lists them by it. */
+  searchRequests(requestId: string): Promise<FoundRequests>;
   /** One transaction; the action id makes it idempotent. */
   operate(order: OperatorOrder): Promise<Operated>;
   /** The audit log of operator actions, newest first. */
@@ -48,7 +65,7 @@ export interface Page<T> {
 }
 
 /**
- * States of what is listed. `pending`: deliveries of an account that is stopped, or that were refused or not made twice.
+ * States of what is listed for an operator. `pending`: deliveries of an account that is stopped, or that were refused or not made twice.
  * `ready` and `leased`: turns that have failed twice.
  */
 export const LISTED_STATES = ["dead", "unknown", "parked", "pending", "ready", "leased"] as const satisfies readonly (
@@ -59,16 +76,31 @@ export type ListedState = (typeof LISTED_STATES)[number];
 
 export type ItemKind = "turn" | "delivery";
 
+/** `operator`: what an operator may want to act on (`LISTED_STATES`). `all`: every row that `Store.waiting` counts. */
+export const WAITING_SCOPES = ["operator", "all"] as const;
+export type WaitingScope = (typeof WAITING_SCOPES)[number];
+
 export interface WaitingQuery extends PageQuery {
+  /** Default `operator`. */
+  readonly scope?: WaitingScope;
   /** `null`: both. */
   readonly kind: ItemKind | null;
-  readonly states: readonly ListedState[];
+  readonly states: readonly WaitingState[];
   readonly channel: string | null;
   readonly account: string | null;
   /** By its own id, or by any id of the person or group in it. */
   readonly conversation: string | null;
   /** Only items in their state since then or later (epoch ms). */
   readonly since: number | null;
+  /** Only items in their state since before then (epoch ms). Default: whenever. */
+  readonly until?: number | null;
+  /** Only what waits for one of these. Default: for whatever. */
+  readonly why?: readonly WaitReason[];
+  /**
+   * How long an unknown delivery that is tried again may keep others behind it, as in `DueDeliveries`. It only decides
+   * whether `why` is `behind`. Default 0: it keeps none.
+   */
+  readonly unknownHoldMs?: number;
 }
 
 interface ItemFacts {
@@ -81,6 +113,10 @@ interface ItemFacts {
   /** Of a turn: how often an agent failed at it. Of a delivery: how often it was tried since it was last replayed. */
   readonly failures: number;
   readonly isDiscarded: boolean;
+  /** Of a turn: when it is checked for sealing, or may be claimed. Of a delivery: when the gateway tries it by itself. */
+  readonly dueAt: number | null;
+  /** `null`: its state says it. */
+  readonly why: WaitReason | null;
 }
 
 export interface TurnItem extends ItemFacts {
@@ -96,8 +132,6 @@ export interface DeliveryItem extends ItemFacts {
   readonly turnId: string | null;
   readonly route: Route | null;
   readonly mayHaveArrived: boolean;
-  /** When the gateway tries it again by itself (epoch ms). */
-  readonly dueAt: number | null;
   readonly bundledInto: string | null;
   /** Its account is stopped, or resumes with one delivery at a time. */
   readonly isHeldUp: boolean;
@@ -108,19 +142,22 @@ export type WaitingItem = TurnItem | DeliveryItem;
 export interface ConversationQuery extends PageQuery {
   readonly channel: string | null;
   readonly account: string | null;
-}
-
-export interface ConversationSummary {
-  readonly conversation: Conversation;
-  readonly newestTurn: { readonly turnId: string; readonly state: TurnState; readonly firstEventAt: number };
+  /** Default: any. */
+  readonly kind?: ConversationKind | null;
+  /** Of the newest turn. Default: any, and none. */
+  readonly states?: readonly TurnState[];
+  /** In an id of the peer, or in a name of the newest turn's senders; in any case. Default: whatever. */
+  readonly text?: string | null;
 }
 
 export interface TimelineQuery extends PageQuery {
   readonly conversationId: string;
+  /** Types of the events that are shown. Default: all. */
+  readonly types?: readonly string[];
 }
 
 export interface Timeline {
-  readonly conversation: Conversation;
+  readonly conversation: ConversationDetail;
   readonly entries: readonly TranscriptEntry[];
   readonly next: string | null;
 }
@@ -152,6 +189,10 @@ export interface TranscriptEvent {
   readonly redelivered: boolean;
   readonly sender: Sender | null;
   readonly content: EventContent;
+  /** Retention deleted the content and the sender's name. */
+  readonly bodiesDeleted: boolean;
+  /** `null`: it brought none, or retention deleted it. */
+  readonly replyToken: TranscriptReplyToken | null;
 }
 
 export interface TranscriptTurn {
@@ -166,6 +207,23 @@ export interface TranscriptTurn {
   readonly claimedAt: number | null;
   readonly endedAt: number | null;
   readonly discardedAt: number | null;
+  /** The batch policy that it was opened with. */
+  readonly quietMs: number;
+  readonly maxWaitMs: number;
+  readonly maxEvents: number;
+  /** When it is checked for sealing, or may be claimed; `null` when it is neither collecting nor ready. */
+  readonly dueAt: number | null;
+  /** Since an operator last replayed it. */
+  readonly firstClaimedAt: number | null;
+  /** Of its newest lease; 0: none. */
+  readonly fence: number;
+  /** The process that has it; `null` when it isn't leased. */
+  readonly owner: string | null;
+  readonly leaseExpiresAt: number | null;
+  /** Of all its events and deliveries, by retention. */
+  readonly bodiesDeleted: boolean;
+  /** `null`: no button was sent. */
+  readonly slowReply: TranscriptSlowReply | null;
 }
 
 export interface TranscriptDelivery {
@@ -186,6 +244,17 @@ export interface TranscriptDelivery {
   readonly bundledInto: string | null;
   readonly stateSince: number;
   readonly discardedAt: number | null;
+  /** When the gateway tries it by itself. */
+  readonly dueAt: number | null;
+  /** Deadline of a proactive message. */
+  readonly deliverBy: number | null;
+  /** When it first had to wait for a free route, and when an attempt first had an unknown outcome. */
+  readonly parkedSince: number | null;
+  readonly unknownSince: number | null;
+  /** Why its newest attempt took that route and not a cheaper one. */
+  readonly routeReason: string | null;
+  /** Retention deleted the messages, and the responses of its attempts. */
+  readonly bodiesDeleted: boolean;
 }
 
 /** Without the request itself: it may contain a reply token. */
@@ -242,6 +311,12 @@ export interface Found {
   readonly kind: "conversation" | "event" | ItemKind;
   readonly id: string;
   readonly conversation: Conversation;
+}
+
+export interface FoundRequests {
+  readonly found: readonly Found[];
+  /** Older attempts weren't read; `null`: all were. */
+  readonly since: number | null;
 }
 
 export interface OperatorOrder {

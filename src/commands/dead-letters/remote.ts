@@ -57,8 +57,9 @@ export async function readOverview(remote: Remote): Promise<z.output<typeof WIRE
 }
 
 function queryOf(query: WaitingQuery): string {
-  const { limit, before, kind, states, channel, account, conversation, since } = query;
+  const { scope = "operator", limit, before, kind, states, channel, account, conversation, since } = query;
   const fields = {
+    scope,
     limit: String(limit),
     before,
     kind,

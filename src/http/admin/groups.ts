@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Deps } from "../../pipeline/deps.ts";
 import type { WaitingItem } from "../../store/operator.ts";
 import { readQuery } from "./read-query.ts";
-import { itemKind, list, QUERIES, state, time } from "./wire.ts";
+import { itemKind, list, QUERIES, state, time, waitingQueryOf } from "./wire.ts";
 
 /** The newest so many items are grouped: no count costs more than their reading. */
 export const GROUPED_MAX = 1_000;
@@ -40,12 +40,13 @@ export const GROUPS = z.object({
 /** As it is on the wire. */
 export type GroupsWire = z.input<typeof GROUPS>;
 
-export function mountGroups(api: Hono, { store }: Pick<Deps, "store">): void {
+export function mountGroups(api: Hono, { store, settings }: Pick<Deps, "store" | "settings">): void {
   api.get("/waiting/groups", async (c) => {
-    const query = readQuery(c, QUERY, ["state"]);
+    const query = readQuery(c, QUERY, ["state", "why"]);
     if (query instanceof Response) return query;
-    const { by, state: states, ...rest } = query;
-    const { items, next } = await store.listWaiting({ ...rest, states, limit: GROUPED_MAX, before: null });
+    const { by, ...rest } = query;
+    const newest = waitingQueryOf({ ...rest, limit: GROUPED_MAX, before: null });
+    const { items, next } = await store.listWaiting({ ...newest, unknownHoldMs: settings.unknownWaitMs });
     const window = { items: items.length, max: GROUPED_MAX, isWhole: next === null, ...spanOf(items) };
     return c.json(z.encode(GROUPS, { by, window, groups: groupsOf(items) }));
   });

@@ -22,7 +22,7 @@ import { mountPulse, type PulseDeps } from "./pulse.ts";
 import { quotaOf } from "./quota.ts";
 import { readQuery } from "./read-query.ts";
 import { mountEventFeed } from "./stream.ts";
-import { ORDER, QUERIES, START_ACCOUNT, WIRE, withAdvice } from "./wire.ts";
+import { ORDER, QUERIES, START_ACCOUNT, WIRE, waitingQueryOf, withAdvice } from "./wire.ts";
 
 export type AdminDeps = OperatorActionDeps &
   PulseDeps &
@@ -72,36 +72,45 @@ function mountLists(api: Hono, deps: AdminDeps): void {
     return c.json(z.encode(WIRE.overview, { now: deps.clock.now(), agent, breakers, waiting }));
   });
   api.get("/waiting", async (c) => {
-    const query = readQuery(c, QUERIES.waiting, ["state"]);
+    const query = readQuery(c, QUERIES.waiting, ["state", "why"]);
     if (query instanceof Response) return query;
-    const { state: states, ...rest } = query;
-    const { items, next } = await store.listWaiting({ ...rest, states });
+    const { unknownWaitMs: unknownHoldMs } = deps.settings;
+    const { items, next } = await store.listWaiting({ ...waitingQueryOf(query), unknownHoldMs });
     return c.json(z.encode(WIRE.waiting, { items: items.map(withAdvice), next }));
   });
   api.get("/conversations", async (c) => {
-    const query = readQuery(c, QUERIES.conversations);
+    const query = readQuery(c, QUERIES.conversations, ["state"]);
     if (query instanceof Response) return query;
-    return c.json(z.encode(WIRE.conversations, await store.listConversations(query)));
+    const { state: states, q: text, ...rest } = query;
+    return c.json(z.encode(WIRE.conversations, await store.listConversations({ ...rest, states, text })));
   });
   api.get("/search", async (c) => {
     const query = readQuery(c, QUERIES.search);
     if (query instanceof Response) return query;
-    return c.json(z.encode(WIRE.search, { found: await store.search(query.q) }));
+    const [known, requests] = await Promise.all([store.search(query.q), store.searchRequests(query.q)]);
+    const found = [...known, ...requests.found];
+    return c.json(z.encode(WIRE.search, { found, requestsSince: requests.since }));
   });
 }
 
-function mountTranscripts(api: Hono, { store, eventCopies }: AdminDeps): void {
+function mountTranscripts(api: Hono, { store, settings, eventCopies }: AdminDeps): void {
   api.get("/items/:id", async (c) => {
-    const detail = await store.readItem(c.req.param("id"));
+    const detail = await store.readItem(c.req.param("id"), settings.unknownWaitMs);
     if (detail === null) return problem(c, 404, "there is no turn or delivery of that id");
     return c.json(
       z.encode(WIRE.item, { item: withAdvice(detail.item), entries: withCopies(detail.entries, eventCopies) }),
     );
   });
+  api.get("/conversations/:id", async (c) => {
+    const conversation = await store.readConversation(c.req.param("id"));
+    if (conversation === null) return problem(c, 404, "there is no conversation of that id");
+    return c.json(z.encode(WIRE.conversation, conversation));
+  });
   api.get("/conversations/:id/timeline", async (c) => {
-    const query = readQuery(c, QUERIES.page);
+    const query = readQuery(c, QUERIES.timeline, ["type"]);
     if (query instanceof Response) return query;
-    const timeline = await store.readTimeline({ ...query, conversationId: c.req.param("id") });
+    const { type: types, ...page } = query;
+    const timeline = await store.readTimeline({ ...page, types, conversationId: c.req.param("id") });
     if (timeline === null) return problem(c, 404, "there is no conversation of that id");
     return c.json(z.encode(WIRE.timeline, { ...timeline, entries: withCopies(timeline.entries, eventCopies) }));
   });

@@ -11,10 +11,11 @@ import { DELIVERY_STATES, ROUTES, SEND_OUTCOME_KINDS } from "../../core/delivery
 import { EVENT_STATES, type EventContent } from "../../core/event.ts";
 import { OPERATOR_ACTIONS, RECORDED_ACTIONS, REFUSALS } from "../../core/operator-action.ts";
 import { RECEIPT_STATUSES } from "../../core/receipt.ts";
-import { DELIVERY_KINDS } from "../../core/slow-reply.ts";
+import { REPLY_TOKEN_STATES } from "../../core/reply-token.ts";
+import { DELIVERY_KINDS, SLOW_REPLY_STATES } from "../../core/slow-reply.ts";
 import { TURN_STATES } from "../../core/turn.ts";
-import { WAITING_STATES } from "../../core/waiting.ts";
-import { LISTED_STATES, type WaitingItem } from "../../store/operator.ts";
+import { WAIT_REASONS, WAITING_STATES } from "../../core/waiting.ts";
+import { LISTED_STATES, WAITING_SCOPES, type WaitingItem } from "../../store/operator.ts";
 import { subjectOf } from "../../store/operator-subject.ts";
 
 export const time = z.codec(z.iso.datetime(), z.int(), {
@@ -43,6 +44,31 @@ export const conversation = z.object({
   peerId: z.string(),
 });
 
+const sender = z.object({ id: z.string(), name: text });
+
+const conversationDetail = conversation.extend({
+  windowEndsAt: time.nullable(),
+  pausedUntil: time.nullable(),
+  peerIds: list(z.object({ id: z.string(), isReassignable: z.boolean(), addressSince: time.nullable() })),
+  senders: list(sender),
+});
+
+const replyToken = z.object({
+  receivedAt: time,
+  expiresAt: time,
+  guaranteedUntil: time,
+  state: enumOf(REPLY_TOKEN_STATES),
+  deliveryId: text,
+});
+
+const slowReply = z.object({
+  state: enumOf(SLOW_REPLY_STATES),
+  promptedAt: time,
+  expiresAt: time,
+  readyAt: time.nullable(),
+  pushAfterMs: z.int().nullable(),
+});
+
 const advice = z.object({
   why: z.string(),
   can: list(z.object({ action: enumOf(OPERATOR_ACTIONS), effect: z.string(), needsForce: z.boolean() })),
@@ -56,6 +82,8 @@ const facts = {
   attempts: z.int(),
   failures: z.int(),
   isDiscarded: z.boolean(),
+  dueAt: time.nullable(),
+  why: enumOf(WAIT_REASONS).nullable(),
   advice,
 };
 const turnItem = z.object({ kind: z.literal("turn"), ...facts, state: turnState, isPartlyAnswered: z.boolean() });
@@ -66,7 +94,6 @@ const deliveryItem = z.object({
   turnId: text,
   route,
   mayHaveArrived: z.boolean(),
-  dueAt: time.nullable(),
   bundledInto: text,
   isHeldUp: z.boolean(),
 });
@@ -103,10 +130,12 @@ const entry = z.discriminatedUnion("kind", [
     turnId: text,
     sentAt: time,
     redelivered: z.boolean(),
-    sender: z.object({ id: z.string(), name: text }).nullable(),
+    sender: sender.nullable(),
     content: z.custom<EventContent>(),
     /** Absent where no gateway was asked, but its database: `turnpike dead show` beside PostgreSQL. */
     copies: copies.optional(),
+    bodiesDeleted: z.boolean(),
+    replyToken: replyToken.nullable(),
   }),
   z.object({
     kind: z.literal("turn"),
@@ -120,6 +149,16 @@ const entry = z.discriminatedUnion("kind", [
     claimedAt: time.nullable(),
     endedAt: time.nullable(),
     discardedAt: time.nullable(),
+    quietMs: z.int(),
+    maxWaitMs: z.int(),
+    maxEvents: z.int(),
+    dueAt: time.nullable(),
+    firstClaimedAt: time.nullable(),
+    fence: z.int(),
+    owner: text,
+    leaseExpiresAt: time.nullable(),
+    bodiesDeleted: z.boolean(),
+    slowReply: slowReply.nullable(),
   }),
   z.object({
     kind: z.literal("delivery"),
@@ -138,6 +177,12 @@ const entry = z.discriminatedUnion("kind", [
     bundledInto: text,
     stateSince: time,
     discardedAt: time.nullable(),
+    dueAt: time.nullable(),
+    deliverBy: time.nullable(),
+    parkedSince: time.nullable(),
+    unknownSince: time.nullable(),
+    routeReason: text,
+    bodiesDeleted: z.boolean(),
   }),
   z.object({
     kind: z.literal("attempt"),
@@ -214,14 +259,21 @@ export const WIRE = {
   conversations: page(
     z.object({
       conversation,
-      newestTurn: z.object({ turnId: z.string(), state: turnState, firstEventAt: time }),
+      newestTurn: z.object({ turnId: z.string(), state: turnState, firstEventAt: time }).nullable(),
+      lastAt: time,
+      lastDirection: z.enum(["in", "out"]).nullable(),
+      needsOperator: z.boolean(),
+      senders: list(sender),
     }),
   ),
-  timeline: z.object({ conversation, entries: list(entry), next: text }),
+  conversation: conversationDetail,
+  timeline: z.object({ conversation: conversationDetail, entries: list(entry), next: text }),
   search: z.object({
     found: list(
       z.object({ kind: z.enum(["conversation", "event", "turn", "delivery"]), id: z.string(), conversation }),
     ),
+    /** Calls to the platform before that weren't searched for a request id; `null`: all were. */
+    requestsSince: time.nullable(),
   }),
   actions: page(action),
   accountStarted: z.discriminatedUnion("kind", [
@@ -252,6 +304,12 @@ export function withAdvice(item: WaitingItem) {
 /** Types of the answers on the wire, for the console. */
 export type Wire = { readonly [K in keyof typeof WIRE]: z.input<(typeof WIRE)[K]> };
 
+/** Without states what an operator may act on is meant, and in a state that is named every row. */
+export function waitingQueryOf({ scope, state, ...rest }: z.output<typeof QUERIES.waiting>) {
+  const meant = scope ?? (state === undefined ? "operator" : "all");
+  return { ...rest, scope: meant, states: state ?? (meant === "all" ? WAITING_STATES : LISTED_STATES) };
+}
+
 /** One action; `actionId` is its idempotency key. */
 export const ORDER = z.strictObject({
   actionId: z.string().min(1).max(100),
@@ -270,23 +328,40 @@ export const START_ACCOUNT = z.strictObject({
 const limit = z.coerce.number().int().min(1).max(200);
 const pageQuery = { limit: limit.default(50), before: z.string().max(120).nullable().default(null) };
 const name = z.string().max(200).nullable().default(null);
+const timeQuery = z.iso
+  .datetime({ offset: true })
+  .transform((iso) => Date.parse(iso))
+  .nullable()
+  .default(null);
 
 export const QUERIES = {
   waiting: z.strictObject({
     ...pageQuery,
+    scope: enumOf(WAITING_SCOPES).optional(),
     kind: itemKind.nullable().default(null),
-    state: z.array(enumOf(LISTED_STATES)).default([...LISTED_STATES]),
+    state: z.array(enumOf(WAITING_STATES)).optional(),
+    why: z.array(enumOf(WAIT_REASONS)).default([]),
     channel: name,
     account: name,
     conversation: name,
-    since: z.iso
-      .datetime({ offset: true })
-      .transform((iso) => Date.parse(iso))
-      .nullable()
-      .default(null),
+    since: timeQuery,
+    until: timeQuery,
   }),
-  conversations: z.strictObject({ ...pageQuery, channel: name, account: name }),
+  conversations: z.strictObject({
+    ...pageQuery,
+    before: z.string().max(200).nullable().default(null),
+    channel: name,
+    account: name,
+    kind: enumOf(CONVERSATION_KINDS).nullable().default(null),
+    state: z.array(turnState).default([]),
+    q: z.string().trim().min(1).max(200).nullable().default(null),
+  }),
   page: z.strictObject({ ...pageQuery, limit: limit.default(20) }),
+  timeline: z.strictObject({
+    ...pageQuery,
+    limit: limit.default(20),
+    type: z.array(z.string().min(1).max(100)).max(50).default([]),
+  }),
   search: z.strictObject({ q: z.string().trim().min(1).max(300) }),
 } as const;
 

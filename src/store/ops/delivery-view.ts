@@ -1,5 +1,6 @@
 import type { AccountStatus } from "../../core/account.ts";
 import type { DeliveryState, Route } from "../../core/delivery.ts";
+import type { ReplyTokenState } from "../../core/reply-token.ts";
 import type { EarlierAttempt, TokenChoice } from "../../core/route.ts";
 import type { DeliveryKind } from "../../core/slow-reply.ts";
 import type { DeliveryView } from "../attempt.ts";
@@ -44,7 +45,7 @@ interface TokenRow {
   event_id: string;
   token: string;
   expires_at: number;
-  state: "unused" | "claimed" | "spent";
+  state: ReplyTokenState;
   delivery_id: string | null;
   turn_id: string | null;
   turn_state: string | null;

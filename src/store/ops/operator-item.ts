@@ -1,3 +1,4 @@
+import type { Dialect } from "../dialect.ts";
 import type { WaitingItem } from "../operator.ts";
 import {
   type DeliveryItemRow,
@@ -9,14 +10,35 @@ import {
 import { CONVERSATION_COLUMNS } from "../rows.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
-import { IS_HELD_UP, JOIN_ACCOUNT } from "./blocked.ts";
+import { IS_HELD_UP, isBlocked, JOIN_ACCOUNT } from "./blocked.ts";
+import { isBehind } from "./ready-turns.ts";
 
-export const SELECT_TURN_ITEM = `
-  SELECT ${TURN_ITEM_COLUMNS}, ${CONVERSATION_COLUMNS}
+/** The parameters of `selectTurnItem` and `selectDeliveryItem`. */
+export interface Moment {
+  now: number;
+  unknownSince: number;
+}
+
+export function momentOf(tx: Transaction, unknownHoldMs: number): Moment {
+  const now = tx.now();
+  return { now, unknownSince: now - unknownHoldMs };
+}
+
+/** SQL up to the conditions, which may be about the turn `t` and its conversation `c`. */
+export function selectTurnItem(dialect: Dialect): string {
+  return `
+  SELECT ${TURN_ITEM_COLUMNS}, ${CONVERSATION_COLUMNS},
+         CASE WHEN t.state <> 'ready' THEN NULL WHEN ${isBehind(dialect)} THEN 'behind'
+              WHEN t.attempt > 0 AND t.due_at > :now THEN 'back-off' END AS why
   FROM turn AS t JOIN conversation AS c USING (conversation_id)`;
+}
 
-/** `bundled_into` counts only while that delivery isn't settled or deleted. */
-export const SELECT_DELIVERY_ITEM = `
+/**
+ * SQL up to the conditions, which may be about the delivery `d`, its conversation `c` and its account `a`. `bundled_into`
+ * counts only while that delivery isn't settled or deleted.
+ */
+export function selectDeliveryItem(dialect: Dialect): string {
+  return `
   SELECT d.delivery_id, d.turn_id, d.state,
          CASE WHEN d.state = 'pending' THEN d.created_at ELSE d.state_since END AS since, d.reason, d.attempts,
          d.attempts - d.retry_baseline_attempt AS failures, d.route, d.due_at,
@@ -24,19 +46,26 @@ export const SELECT_DELIVERY_ITEM = `
          EXISTS (SELECT 1 FROM attempt AS t WHERE t.delivery_id = d.delivery_id AND t.attempt > d.retry_baseline_attempt
                                               AND t.outcome = 'unknown') AS uncertain,
          (SELECT u.delivery_id FROM delivery AS u
-          WHERE u.delivery_id = d.bundled_into AND u.state NOT IN ('sent', 'dead')) AS bundled_into
+          WHERE u.delivery_id = d.bundled_into AND u.state NOT IN ('sent', 'dead')) AS bundled_into,
+         CASE WHEN d.due_at IS NULL OR NOT (d.state = 'pending' OR d.state = 'unknown') THEN NULL WHEN ${IS_HELD_UP} THEN 'stopped'
+              WHEN a.slow_until > :now THEN 'slow' WHEN ${isBlocked(dialect)} THEN 'behind'
+              WHEN d.attempts > 0 AND d.due_at > :now THEN 'back-off' END AS why
   FROM delivery AS d ${JOIN_ACCOUNT}`;
+}
 
-const SELECT_TURN = statement<{ turnId: string }, TurnItemRow>(`${SELECT_TURN_ITEM} WHERE t.turn_id = :turnId`);
-
-const SELECT_DELIVERY = statement<{ deliveryId: string }, DeliveryItemRow>(
-  `${SELECT_DELIVERY_ITEM} WHERE d.delivery_id = :deliveryId`,
+const SELECT_TURN = statement<Moment & { turnId: string }, TurnItemRow>(
+  (dialect) => `${selectTurnItem(dialect)} WHERE t.turn_id = :turnId`,
 );
 
-/** One turn or delivery, for lists and for operator actions. */
-export async function itemOf(tx: Transaction, id: string): Promise<WaitingItem | null> {
-  const turn = await tx.get(SELECT_TURN, { turnId: id });
+const SELECT_DELIVERY = statement<Moment & { deliveryId: string }, DeliveryItemRow>(
+  (dialect) => `${selectDeliveryItem(dialect)} WHERE d.delivery_id = :deliveryId`,
+);
+
+/** One turn or delivery, for lists and for operator actions. `unknownHoldMs`: see `WaitingQuery`. */
+export async function itemOf(tx: Transaction, id: string, unknownHoldMs = 0): Promise<WaitingItem | null> {
+  const moment = momentOf(tx, unknownHoldMs);
+  const turn = await tx.get(SELECT_TURN, { ...moment, turnId: id });
   if (turn !== undefined) return toTurnItem(turn);
-  const delivery = await tx.get(SELECT_DELIVERY, { deliveryId: id });
+  const delivery = await tx.get(SELECT_DELIVERY, { ...moment, deliveryId: id });
   return delivery === undefined ? null : toDeliveryItem(delivery);
 }

@@ -1,7 +1,8 @@
-import type { Timeline, TimelineQuery } from "../operator.ts";
+import type { Timeline, TimelineQuery, TranscriptEntry } from "../operator.ts";
 import {
   formatCursor,
   parseCursor,
+  selectTranscriptEvents,
   sortEntries,
   TRANSCRIPT_DELIVERY_COLUMNS,
   TRANSCRIPT_TURN_COLUMNS,
@@ -10,11 +11,11 @@ import {
   type TranscriptTurnRow,
   toTranscriptEvent,
 } from "../operator-rows.ts";
-import { CONVERSATION_COLUMNS, type ConversationRow, EVENT_COLUMNS, toConversation } from "../rows.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
+import { readConversation } from "./read-conversation.ts";
 import { transcriptOf } from "./transcript.ts";
-import { isOutsideTurns } from "./turn-events.ts";
+import { isOtherOutsideTurns, isOutsideTurns } from "./turn-events.ts";
 
 interface Window {
   conversationId: string;
@@ -23,24 +24,24 @@ interface Window {
   limit: number;
 }
 
-/** Maximum of messages without a turn on a page, and of deliveries without one. */
+/** Maximum of messages without a turn on a page, of other events without one, and of deliveries without one. */
 const WITHOUT_TURN_MAX = 500;
-
-const SELECT_CONVERSATION = statement<{ conversationId: string }, ConversationRow>(
-  `SELECT ${CONVERSATION_COLUMNS} FROM conversation AS c WHERE c.conversation_id = :conversationId`,
-);
 
 const SELECT_TURNS = statement<{ conversationId: string; seq: number; limit: number }, TranscriptTurnRow>(`
   SELECT ${TRANSCRIPT_TURN_COLUMNS} FROM turn AS t WHERE t.conversation_id = :conversationId AND t.seq < :seq
   ORDER BY t.seq DESC LIMIT :limit`);
 
-const SELECT_EVENTS = statement<Window, TranscriptEventRow>(
-  ({ indexedBy }) => `
-  SELECT ${EVENT_COLUMNS}, e.turn_id, e.state FROM event AS e ${indexedBy("event_outside_turns")}
-  WHERE e.conversation_id = :conversationId AND ${isOutsideTurns("e")}
+const events = (index: string, condition: string) =>
+  statement<Window, TranscriptEventRow>(
+    ({ indexedBy }) => `
+  ${selectTranscriptEvents(indexedBy(index))}
+  WHERE e.conversation_id = :conversationId AND ${condition}
     AND e.received_at >= :from AND e.received_at < :until
   ORDER BY e.received_at DESC LIMIT :limit`,
-);
+  );
+
+const SELECT_MESSAGES = events("event_outside_turns", isOutsideTurns("e"));
+const SELECT_OTHERS = events("event_other_outside_turns", isOtherOutsideTurns("e"));
 
 const SELECT_DELIVERIES = statement<Window, TranscriptDeliveryRow>(`
   SELECT ${TRANSCRIPT_DELIVERY_COLUMNS} FROM delivery AS d
@@ -49,19 +50,45 @@ const SELECT_DELIVERIES = statement<Window, TranscriptDeliveryRow>(`
 
 export async function readTimeline(
   tx: Transaction,
-  { conversationId, limit, before }: TimelineQuery,
+  { conversationId, limit, before, types = [] }: TimelineQuery,
 ): Promise<Timeline | null> {
-  const row = await tx.get(SELECT_CONVERSATION, { conversationId });
-  if (row === undefined) return null;
-  // The cursor is the oldest turn of the previous page: its number, and when it began.
+  const conversation = await readConversation(tx, conversationId);
+  if (conversation === null) return null;
+  // The cursor is the oldest turn of the previous page: its number, and when that page began.
   const place = parseCursor(before);
   const seq = place.id === "" ? Number.MAX_SAFE_INTEGER : Number(place.id);
   const turns = await tx.all(SELECT_TURNS, { conversationId, seq, limit: limit + 1 });
-  const page = turns.slice(0, limit);
-  const oldest = turns.length > limit ? page.at(-1) : undefined;
-  const window = { conversationId, from: oldest?.first_event_at ?? 0, until: place.at, limit: WITHOUT_TURN_MAX };
-  const [deliveries, events] = await Promise.all([tx.all(SELECT_DELIVERIES, window), tx.all(SELECT_EVENTS, window)]);
-  const entries = [...(await transcriptOf(tx, page, deliveries)), ...events.map(toTranscriptEvent)];
-  const next = oldest === undefined ? null : formatCursor({ at: oldest.first_event_at, id: String(oldest.seq) });
-  return { conversation: toConversation(row), entries: sortEntries(entries), next };
+  const oldest = turns.length > limit ? turns[limit - 1] : undefined;
+  const beside = await readBeside(tx, conversationId, oldest?.first_event_at ?? 0, place.at);
+  const { from, isCut } = beside;
+  const older = turns.findIndex((row, index) => index === limit || (isCut && row.first_event_at < from));
+  const page = older === -1 ? turns : turns.slice(0, older);
+  const entries = [...(await transcriptOf(tx, page, beside.deliveries)), ...beside.events.map(toTranscriptEvent)];
+  const id = String(page.at(-1)?.seq ?? place.id);
+  const next = from === 0 ? null : formatCursor({ at: from, id });
+  return { conversation, entries: sortEntries(entries.filter(isOfType(types))), next };
+}
+
+const isOfType = (types: readonly string[]) => (entry: TranscriptEntry) =>
+  entry.kind !== "event" || types.length === 0 || types.includes(entry.type);
+
+/** What has no turn, since `from` or, where that is too much for a page, since later. */
+async function readBeside(tx: Transaction, conversationId: string, since: number, until: number) {
+  const window = { conversationId, from: since, until, limit: WITHOUT_TURN_MAX };
+  const [deliveries, ...lists] = await Promise.all([
+    tx.all(SELECT_DELIVERIES, window),
+    tx.all(SELECT_MESSAGES, window),
+    tx.all(SELECT_OTHERS, window),
+  ]);
+  const all = [deliveries.map((row) => row.created_at), ...lists.map((rows) => rows.map((row) => row.received_at))];
+  // Of the oldest ms that was read there may be more, so it belongs to the next page.
+  const ends = all.filter((times) => times.length === WITHOUT_TURN_MAX).map((times) => (times.at(-1) ?? since) + 1);
+  const from = Math.min(Math.max(since, ...ends), until - 1);
+  return {
+    from,
+    isCut: ends.length > 0,
+    deliveries: deliveries.filter((row) => row.created_at >= from),
+    // Within one ms in the order of arrival.
+    events: lists.flatMap((rows) => rows.filter((row) => row.received_at >= from).toReversed()),
+  };
 }

@@ -1,7 +1,9 @@
 import type { TranscriptEntry } from "../operator.ts";
+import { SLOW_REPLY_COLUMNS, type SlowReplyRow, toSlowReply } from "../operator-detail-rows.ts";
 import {
   ACTION_COLUMNS,
   type ActionRow,
+  selectTranscriptEvents,
   TRANSCRIPT_ATTEMPT_COLUMNS,
   TRANSCRIPT_DELIVERY_COLUMNS,
   TRANSCRIPT_RECEIPT_COLUMNS,
@@ -17,15 +19,13 @@ import {
   toTranscriptReceipt,
   toTranscriptTurn,
 } from "../operator-rows.ts";
-import { EVENT_COLUMNS } from "../rows.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 
 type Ids = { ids: readonly string[] };
 
 const SELECT_EVENTS = statement<Ids, TranscriptEventRow>(
-  ({ isIn }) =>
-    `SELECT ${EVENT_COLUMNS}, e.turn_id, e.state FROM event AS e WHERE ${isIn("e.turn_id", ":ids")} ORDER BY e.seq`,
+  ({ isIn }) => `${selectTranscriptEvents()} WHERE ${isIn("e.turn_id", ":ids")} ORDER BY e.seq`,
 );
 
 const SELECT_DELIVERIES = statement<Ids, TranscriptDeliveryRow>(
@@ -48,6 +48,10 @@ const SELECT_ACTIONS = statement<Ids, ActionRow>(
   ({ isIn }) => `SELECT ${ACTION_COLUMNS} FROM operator_action AS o WHERE ${isIn("o.item_id", ":ids")} ORDER BY o.at`,
 );
 
+const SELECT_SLOW_REPLIES = statement<Ids, SlowReplyRow>(
+  ({ isIn }) => `SELECT ${SLOW_REPLY_COLUMNS} FROM slow_reply AS s WHERE ${isIn("s.turn_id", ":ids")}`,
+);
+
 /** Part of `readTimeline` and `readItem`: the transcript of turns and deliveries. */
 export async function transcriptOf(
   tx: Transaction,
@@ -57,14 +61,16 @@ export async function transcriptOf(
   const ids = turns.map((row) => row.turn_id);
   const deliveries = [...(await tx.all(SELECT_DELIVERIES, { ids })), ...withoutTurn];
   const own = deliveries.map((row) => row.delivery_id);
-  const [events, attempts, receipts, actions] = await Promise.all([
+  const [events, attempts, receipts, actions, slowReplies] = await Promise.all([
     tx.all(SELECT_EVENTS, { ids }),
     tx.all(SELECT_ATTEMPTS, { ids: own }),
     tx.all(SELECT_RECEIPTS, { ids: own }),
     tx.all(SELECT_ACTIONS, { ids: [...ids, ...own] }),
+    tx.all(SELECT_SLOW_REPLIES, { ids }),
   ]);
+  const slowReplyOf = new Map(slowReplies.map((row) => [row.turn_id, toSlowReply(row)]));
   return [
-    ...turns.map(toTranscriptTurn),
+    ...turns.map((row) => toTranscriptTurn(row, slowReplyOf.get(row.turn_id) ?? null)),
     ...events.map(toTranscriptEvent),
     ...deliveries.map(toTranscriptDelivery),
     ...attempts.map(toTranscriptAttempt),

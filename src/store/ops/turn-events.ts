@@ -19,8 +19,17 @@ interface SealedTurn {
 
 /** SQL: a message or a tap without a turn, or a human agent's message. The condition of the index `event_outside_turns`. */
 export function isOutsideTurns(event: string): string {
-  const isSaid = ["message", "postback", "echo"].map((type) => `${event}.type = '${type}'`).join(" OR ");
-  return `${event}.turn_id IS NULL AND ${event}.state = 'stored' AND (${isSaid})`;
+  return `${event}.turn_id IS NULL AND ${isSaid(event)}`;
+}
+
+/** SQL: any other event without a turn. The condition of the index `event_other_outside_turns`. */
+export function isOtherOutsideTurns(event: string): string {
+  return `${event}.turn_id IS NULL AND NOT (${isSaid(event)})`;
+}
+
+function isSaid(event: string): string {
+  const types = ["message", "postback", "echo"].map((type) => `${event}.type = '${type}'`).join(" OR ");
+  return `${event}.state = 'stored' AND (${types})`;
 }
 
 /** SQL: no agent has had the turn, and none has it now. */

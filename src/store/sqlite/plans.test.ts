@@ -12,7 +12,7 @@ import { sqliteDialect } from "./dialect.ts";
 const SMALL = [
   /USING (COVERING )?INDEX (turn_(collecting_due|ready_(due|since)|one_leased|one_collecting|ready_in_order|dead))/,
   /USING (COVERING )?INDEX (delivery_(due|waiting|one_sending))/,
-  /^SCAN (counted|bundle|up|ready|account|probe|json_each)\b/,
+  /^SCAN (counted|walked|bundle|up|ready|account|probe|json_each)\b/,
 ];
 
 /** A range over the primary key is a walk over everything before it. */

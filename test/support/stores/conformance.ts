@@ -28,8 +28,10 @@ import { keepingSets } from "./conformance-sets.ts";
 import { accounts, settling } from "./conformance-settling.ts";
 import { slowReplies } from "./conformance-slow-reply.ts";
 import { counting, expiring, purging, takingOver } from "./conformance-sweeping.ts";
+import { telling } from "./conformance-telling.ts";
 import { claimingTogether, startingTogether } from "./conformance-together.ts";
 import { findingTokens } from "./conformance-tokens.ts";
+import { listingRows } from "./conformance-waiting-rows.ts";
 import { walking } from "./conformance-walk.ts";
 import { claiming, fencing } from "./conformance-working.ts";
 import type { StoreHarness } from "./harness.ts";
@@ -64,7 +66,7 @@ const SUITES = {
   sweeping: [expiring, takingOver, owning, purging, deletingBodies, forgetting, counting],
   "keeping time": [keepingTime],
   "the schema": [constraining],
-  operating: [looking, operating],
+  operating: [looking, listingRows, telling, operating],
   walking: [walking],
 };
 

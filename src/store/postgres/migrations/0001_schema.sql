@@ -144,6 +144,9 @@ CREATE INDEX event_without_turn ON event (bodies_deleted, received_at) WHERE tur
 -- context of the conversation's next turn. All others are left out, so that taking in an event of a turn writes no page more.
 CREATE INDEX event_outside_turns ON event (conversation_id, received_at)
   WHERE turn_id IS NULL AND state = 'stored' AND (type = 'message' OR type = 'postback' OR type = 'echo');
+-- For a conversation's timeline: all other events without a turn, which are few (an unfollow, a reaction, what was taken back).
+CREATE INDEX event_other_outside_turns ON event (conversation_id, received_at)
+  WHERE turn_id IS NULL AND NOT (state = 'stored' AND (type = 'message' OR type = 'postback' OR type = 'echo'));
 CREATE INDEX event_of_set ON event (conversation_id, set_id) WHERE set_id IS NOT NULL;
 
 CREATE TABLE turn (
