@@ -95,14 +95,15 @@ export type {
   TextReply,
   UnsayableReply,
 } from "./core/reply.ts";
-export type { GrantedReplyToken } from "./core/reply-token.ts";
+export type { GrantedReplyToken, ReplyTokenState } from "./core/reply-token.ts";
 export type { EarlierAttempt, RouteDecision, RouteInput, TokenChoice, UnknownInput } from "./core/route.ts";
-export type { DeliveryKind, SystemMessageKind } from "./core/slow-reply.ts";
+export type { DeliveryKind, SlowReplyState, SystemMessageKind } from "./core/slow-reply.ts";
 export type { ClaimedTurn, LeasedTurn, TurnFailure, TurnState } from "./core/turn.ts";
-export type { Waiting, WaitingState } from "./core/waiting.ts";
+export type { Waiting, WaitingState, WaitReason } from "./core/waiting.ts";
 export type * from "./store/attempt.ts";
 export type * from "./store/cluster-membership.ts";
 export type * from "./store/erasure.ts";
 export type * from "./store/operator.ts";
+export type * from "./store/operator-details.ts";
 export type * from "./store/retention.ts";
 export type * from "./store/store.ts";

@@ -161,6 +161,7 @@ const INTERFACES = [
   "store/attempt.ts",
   "store/erasure.ts",
   "store/operator.ts",
+  "store/operator-details.ts",
   "store/retention.ts",
   "store/cluster-membership.ts",
   "store/store.ts",

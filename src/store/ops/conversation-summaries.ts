@@ -39,18 +39,18 @@ const SELECT = statement<Ids, SummaryRow>(
          d.delivery_id AS proactive_id, d.created_at AS proactive_at,
          CASE WHEN d.state = 'sent' THEN d.ended_at END AS proactive_sent_at
   FROM conversation AS c
-  LEFT JOIN turn AS t ON t.seq = (
-    SELECT seq FROM turn WHERE conversation_id = c.conversation_id ORDER BY seq DESC LIMIT 1)
-  LEFT JOIN event AS b ON b.seq = (
-    SELECT e.seq FROM event AS e ${indexedBy("event_outside_turns")}
+  LEFT JOIN turn AS t ON t.turn_id = (
+    SELECT turn_id FROM turn WHERE conversation_id = c.conversation_id ORDER BY seq DESC LIMIT 1)
+  LEFT JOIN event AS b ON b.event_id = (
+    SELECT e.event_id FROM event AS e ${indexedBy("event_outside_turns")}
     WHERE e.conversation_id = c.conversation_id AND ${isOutsideTurns("e")}
     ORDER BY e.received_at DESC, e.seq DESC LIMIT 1)
-  LEFT JOIN event AS o ON o.seq = (
-    SELECT e.seq FROM event AS e ${indexedBy("event_other_outside_turns")}
+  LEFT JOIN event AS o ON o.event_id = (
+    SELECT e.event_id FROM event AS e ${indexedBy("event_other_outside_turns")}
     WHERE e.conversation_id = c.conversation_id AND ${isOtherOutsideTurns("e")}
     ORDER BY e.received_at DESC, e.seq DESC LIMIT 1)
-  LEFT JOIN delivery AS d ON d.seq = (
-    SELECT seq FROM delivery WHERE conversation_id = c.conversation_id AND turn_id IS NULL
+  LEFT JOIN delivery AS d ON d.delivery_id = (
+    SELECT delivery_id FROM delivery WHERE conversation_id = c.conversation_id AND turn_id IS NULL
     ORDER BY created_at DESC, seq DESC LIMIT 1)
   WHERE ${isIn("c.conversation_id", ":ids")}`,
 );
