@@ -83,10 +83,11 @@ async function readBeside(tx: Transaction, conversationId: string, since: number
   const all = [deliveries.map((row) => row.created_at), ...lists.map((rows) => rows.map((row) => row.received_at))];
   // Of the oldest ms that was read there may be more, so it belongs to the next page.
   const ends = all.filter((times) => times.length === WITHOUT_TURN_MAX).map((times) => (times.at(-1) ?? since) + 1);
-  const from = Math.min(Math.max(since, ...ends), until - 1);
+  const isCut = ends.length > 0;
+  const from = isCut ? Math.min(Math.max(since, ...ends), until - 1) : since;
   return {
     from,
-    isCut: ends.length > 0,
+    isCut,
     deliveries: deliveries.filter((row) => row.created_at >= from),
     // Within one ms in the order of arrival.
     events: lists.flatMap((rows) => rows.filter((row) => row.received_at >= from).toReversed()),

@@ -47,6 +47,23 @@ describe("the plan of every statement", () => {
     expect(details).not.toContainEqual(expect.stringMatching(/TEMP B-TREE/));
   });
 
+  test("lists all that is pending, or ready, in the order of an index", () => {
+    const plans = (order: string) => statements.filter(({ text }) => text.includes(order)).map(planOf);
+    const pending = plans("ORDER BY (CASE d.state");
+    expect(pending).toHaveLength(2);
+    for (const plan of pending) {
+      expect(plan).toContainEqual(expect.stringMatching(/INDEX delivery_waiting \(state=\?/));
+      expect(plan).not.toContainEqual(expect.stringMatching(/TEMP B-TREE/));
+    }
+    const ready = plans("ORDER BY t.sealed_at DESC");
+    expect(ready).toHaveLength(2);
+    for (const plan of ready) {
+      expect(plan).toContainEqual(expect.stringMatching(/INDEX turn_(ready_since|failing) \(/));
+      // Of the same ms only the ids are sorted.
+      expect(plan).not.toContain("USE TEMP B-TREE FOR ORDER BY");
+    }
+  });
+
   test("is made once: no parameter stands bare, which would have it made again at every run", () => {
     const parameters = statements.flatMap(({ text }) => text.match(/.?\?/g) ?? []);
     expect(new Set(parameters)).toEqual(new Set(["+?"]));

@@ -315,5 +315,20 @@ export function telling(harness: StoreHarness): void {
       }
       expect(await bench.store.searchRequests("req")).toEqual({ found: [], since: null });
     });
+
+    test("says since when calls were searched, where there are too many to search them all", async (bench) => {
+      const [deliveryId] = await queued(bench, "m1", ["x"]);
+      const call = { attempt: 1, route: "push", path: "/push", body: "{}", owner: OWNER };
+      for (let one = 0; one < 1_999; one++) {
+        const id = `dlv_ffff${String(one).padStart(4, "0")}`;
+        await bench.insert("attempt", { ...call, delivery_id: id, started_at: T + one, request_id: null });
+      }
+      const { attempt } = await sending(bench, deliveryId);
+      const settled = { deliveryId, attempt, retry: SEND_RETRY, random: 0 };
+      await bench.store.settleAttempt({ ...settled, report: report("sent", { requestId: "req-1" }) });
+      expect(await bench.store.searchRequests("req-1")).toMatchObject({ found: [{ id: deliveryId }], since: T });
+      await bench.insert("attempt", { ...call, delivery_id: "dlv_ffff1999", started_at: T + 1_999, request_id: null });
+      expect(await bench.store.searchRequests("req-1")).toEqual({ found: [], since: T });
+    });
   });
 }
