@@ -37,7 +37,7 @@ const events = (index: string, condition: string) =>
   ${selectTranscriptEvents(indexedBy(index))}
   WHERE e.conversation_id = :conversationId AND ${condition}
     AND e.received_at >= :from AND e.received_at < :until
-  ORDER BY e.received_at DESC LIMIT :limit`,
+  ORDER BY e.received_at DESC, e.seq DESC LIMIT :limit`,
   );
 
 const SELECT_MESSAGES = events("event_outside_turns", isOutsideTurns("e"));

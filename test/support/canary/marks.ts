@@ -31,7 +31,7 @@ export const PRIVATE = {
 } as const;
 
 /** Those that identify a person. */
-const PEERS: readonly string[] = ["linePeer", "messengerPeer", "whatsappPeer"];
+const PEERS: readonly string[] = ["linePeer", "messengerPeer", "whatsappPeer", "personName"];
 
 export const isOfAPeer = ({ name }: Mark): boolean => PEERS.includes(name);
 
