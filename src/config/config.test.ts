@@ -20,7 +20,7 @@ test("without any variable all defaults apply, with a warning for what is missin
   expect(readConfig({})).toEqual({
     public: { host: "0.0.0.0", port: 8080, requestTimeoutMs: 15_000, connectionsMax: 10_000 },
     trustedProxies: [],
-    admin: { host: "127.0.0.1", port: 8081, token: null },
+    admin: { host: "127.0.0.1", port: 8081, token: null, tokens: [] },
     publicUrl: null,
     databaseUrl: "sqlite:data/turnpike.db",
     agent: null,
@@ -55,11 +55,11 @@ describe("a valid value", () => {
     [{ TURNPIKE_HOST: "127.0.0.1" }, { public: { host: "127.0.0.1", port: 8080 } }],
     [{ TURNPIKE_PORT: "0" }, { public: { host: "0.0.0.0", port: 0 } }],
     [{ TURNPIKE_PORT: "65535" }, { public: { host: "0.0.0.0", port: 65_535 } }],
-    [{ TURNPIKE_ADMIN_HOST: "::1" }, { admin: { host: "::1", port: 8081, token: null } }],
+    [{ TURNPIKE_ADMIN_HOST: "::1" }, { admin: { host: "::1", port: 8081, token: null, tokens: [] } }],
     [{ TURNPIKE_LOG_PAYLOADS: " on\n" }, { logPayloads: true }],
     [{ TURNPIKE_LOG_KEY: " the-key-of-our-logs " }, { logKey: "the-key-of-our-logs" }],
-    [{ TURNPIKE_ADMIN_PORT: "9000" }, { admin: { host: "127.0.0.1", port: 9_000, token: null } }],
-    [{ TURNPIKE_ADMIN_TOKEN: "t" }, { admin: { host: "127.0.0.1", port: 8081, token: "t" } }],
+    [{ TURNPIKE_ADMIN_PORT: "9000" }, { admin: { host: "127.0.0.1", port: 9_000, token: null, tokens: [] } }],
+    [{ TURNPIKE_ADMIN_TOKEN: "t" }, { admin: { host: "127.0.0.1", port: 8081, token: "t", tokens: [] } }],
     [
       { TURNPIKE_DATABASE_URL: "sqlite:/var/lib/turnpike/my data.db" },
       { databaseUrl: "sqlite:/var/lib/turnpike/my data.db" },
@@ -268,7 +268,66 @@ describe("the admin port", () => {
   });
 
   test.each(["127.0.0.1", "127.1.2.3", "localhost", "::1"])("on %s needs none", (host) => {
-    expect(readConfig({ TURNPIKE_ADMIN_HOST: host }).admin).toEqual({ host, port: 8_081, token: null });
+    expect(readConfig({ TURNPIKE_ADMIN_HOST: host }).admin).toEqual({ host, port: 8_081, token: null, tokens: [] });
+  });
+});
+
+describe("a named token of the admin port", () => {
+  const ann = { name: "ann", right: "operate", token: "the-token-of-ann-1" };
+  const monitoring = { name: "monitoring", right: "read", token: "the-token-of-prometheus" };
+  const given = (...tokens: object[]) => ({ TURNPIKE_ADMIN_TOKENS: JSON.stringify(tokens) });
+
+  test("has a name and a right, and is enough for a port off loopback", () => {
+    const { admin } = readConfig({ ...given(ann, monitoring), TURNPIKE_ADMIN_HOST: "0.0.0.0" });
+    expect(admin).toEqual({ host: "0.0.0.0", port: 8_081, token: null, tokens: [ann, monitoring] });
+  });
+
+  test.each<[string, object[], RegExp]>([
+    [
+      "lacks its right",
+      [{ name: "ann", token: ann.token }],
+      /^admin\.tokens\[0\]\.right is not set; every token needs/,
+    ],
+    ["lacks all", [ann, {}], /tokens\[1\]\.name is.*\n.*tokens\[1\]\.right is.*\n.*tokens\[1\]\.token is not set/],
+    [
+      "has another right",
+      [{ ...ann, right: "write" }],
+      /^TURNPIKE_ADMIN_TOKENS\[0\]\.right: read "write"; allowed: read, /,
+    ],
+    [
+      "is short",
+      [{ ...ann, token: "hush" }],
+      /^TURNPIKE_ADMIN_TOKENS\[0\]\.token: read a value of 4 char.*at least 16/,
+    ],
+    ["has another one's name", [ann, { ...monitoring, name: "ann" }], /^admin\.tokens: the name ann is used twice/],
+    [
+      "has another one's token",
+      [ann, { ...monitoring, token: ann.token }],
+      /^admin\.tokens: the token of monitoring is/,
+    ],
+    [
+      "has the name of the token without one",
+      [{ ...ann, name: "TURNPIKE_ADMIN_TOKEN" }],
+      /^admin\.tokens: the name TURNPIKE_ADMIN_TOKEN is that/,
+    ],
+    [
+      "has the name of nobody in particular",
+      [{ ...ann, name: "loopback" }],
+      /^admin\.tokens: the name loopback is that of/,
+    ],
+  ])("is refused when it %s", (_, tokens, words) => {
+    expect(refusal({ ...given(...tokens), TURNPIKE_ADMIN_HOST: "0.0.0.0" })).toMatch(words);
+    expect(refusal(given(...tokens))).not.toContain(ann.token);
+  });
+
+  test("may be the one that a command line uses", () => {
+    const { admin } = readConfig({ ...given(ann), TURNPIKE_ADMIN_TOKEN: ann.token });
+    expect(admin).toMatchObject({ token: ann.token, tokens: [ann] });
+  });
+
+  test("is refused when it is in no list", () => {
+    const words = refusal({ TURNPIKE_ADMIN_TOKENS: "ann:hush", TURNPIKE_ADMIN_HOST: "0.0.0.0" });
+    expect(words).toBe("TURNPIKE_ADMIN_TOKENS: read 8 characters that aren't JSON; allowed: a JSON list");
   });
 });
 

@@ -1,4 +1,3 @@
-import { isIP } from "node:net";
 import type { AgentRoute } from "../agents/routes.ts";
 import { CHANNELS, type ConfiguredChannel } from "../channels/index.ts";
 import type { LogLevel } from "../runtime/log.ts";
@@ -6,6 +5,7 @@ import { type Entry, type Environment, newReading, type Reading, readGroup } fro
 import { throwProblems } from "../settings/section.ts";
 import { fill, type Given } from "../settings/setting.ts";
 import { parseYaml, type RawMap, readTextFile } from "../settings/yaml.ts";
+import { type AdminConfig, checkedAdmin } from "./admin.ts";
 import { CONFIG_VARIABLE, refuseUnknownVariables, unreadVariables } from "./environment.ts";
 import { GATEWAY_SETTINGS, type GatewaySettings } from "./gateway-settings.ts";
 import { DEFAULT_AGENT, PROGRAM_SETTINGS } from "./program-settings.ts";
@@ -28,7 +28,7 @@ export interface Config {
   };
   /** Proxies whose `X-Forwarded-For` is trusted. */
   readonly trustedProxies: readonly string[];
-  readonly admin: { readonly host: string; readonly port: number; readonly token: string | null };
+  readonly admin: AdminConfig;
   /** URL of the public port for agents; `null`: that of its socket. */
   readonly publicUrl: string | null;
   /** URL for `openStore`. */
@@ -77,7 +77,7 @@ export function readConfig(env: Environment, options: { readonly file?: string |
   const config = {
     public: { host, port, requestTimeoutMs, connectionsMax },
     trustedProxies: program.trustedProxies,
-    admin: checkedAdmin(program.admin, reading),
+    admin: checkedAdmin(program.admin, own.admin.tokens, reading),
     publicUrl: program.publicUrl,
     databaseUrl: program.databaseUrl,
     agent: own.agent.url === undefined ? null : { url: own.agent.url, secrets: own.agent.secret ?? [] },
@@ -109,16 +109,6 @@ function readFile(file: string, askedBy: string, { problems }: Reading): RawMap 
     (line) => ({ in: "file", file, line }),
     (message) => problems.push(message),
   );
-}
-
-/** Without a token the admin port may only listen on loopback. */
-function checkedAdmin(admin: Config["admin"], { problems, file, broken }: Reading): Config["admin"] {
-  if (admin.token === null && !broken.has("admin.token") && !isLoopback(admin.host)) {
-    const [hostName, tokenName] =
-      file === null ? ["TURNPIKE_ADMIN_HOST", "TURNPIKE_ADMIN_TOKEN"] : ["admin.host", "admin.token"];
-    problems.push(`${hostName} is ${admin.host}, which isn't loopback; allowed: with ${tokenName} set, or 127.0.0.1`);
-  }
-  return admin;
 }
 
 const DAY_MS = 86_400_000;
@@ -176,7 +166,3 @@ function warningsOf(
 const NOT_YET_AN_AGENT =
   "TURNPIKE_AGENT_URL is not set: turns wait until an agent connects to /v1/agent or /ws with TURNPIKE_AGENT_TOKEN";
 const NO_AGENT = "TURNPIKE_AGENT_URL is not set: webhooks are stored and acked, and turns wait for an agent";
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
-}

@@ -1,3 +1,4 @@
+import { ADMIN_RIGHTS } from "../core/admin-token.ts";
 import { CONVERSATION_KINDS } from "../core/conversation.ts";
 import { LOG_LEVELS } from "../runtime/log.ts";
 import { CALL_LIMITS } from "../settings/call-limits.ts";
@@ -41,6 +42,31 @@ const webhookSecrets: Kind<readonly string[]> = {
 
 const days = (least: number) => wholeNumber(least, 3_650, `whole days, ${least} to 3650`);
 
+/** Of the admin port. */
+export const ADMIN_SETTINGS = {
+  host: setting(unspacedText, {
+    default: "127.0.0.1",
+    meaning: "listen address of the admin port, for metrics, the admin API and the console",
+  }),
+  port: setting(port, { default: 8081, meaning: "admin port; 0: a free one" }),
+  token: setting(secretText, {
+    default: null,
+    meaning: "bearer token of the admin port, with the right `operate`; required unless it listens on loopback",
+  }),
+  tokens: list(
+    "More tokens of the admin port, one for each person or program; actions are recorded under their names.",
+    {
+      name: setting(shortName, { default: null, meaning: "name of the token, the actor of its actions", isId: true }),
+      right: setting(oneOf(ADMIN_RIGHTS), {
+        default: null,
+        meaning: "`read`: only queries; `operate`: actions as well",
+      }),
+      token: setting(secretKey, { default: null, meaning: "the token itself" }),
+    },
+    true,
+  ),
+} as const;
+
 /** Settings of the program other than the gateway's: ports, database, log. */
 export const PROGRAM_SETTINGS = {
   host: setting(unspacedText, {
@@ -66,17 +92,7 @@ export const PROGRAM_SETTINGS = {
     meaning:
       "addresses and networks of your proxies, such as `10.0.0.0/8,192.0.2.7`, whose `X-Forwarded-For` is trusted. Without it clients behind a proxy are not rate limited",
   }),
-  admin: group("The admin port.", {
-    host: setting(unspacedText, {
-      default: "127.0.0.1",
-      meaning: "listen address of the admin port, for metrics and the admin API",
-    }),
-    port: setting(port, { default: 8081, meaning: "admin port; 0: a free one" }),
-    token: setting(secretText, {
-      default: null,
-      meaning: "bearer token of the admin port; required unless it listens on loopback",
-    }),
-  }),
+  admin: group("The admin port.", ADMIN_SETTINGS),
   databaseUrl: setting(databaseUrl, {
     default: "sqlite:data/turnpike.db",
     meaning:

@@ -1,0 +1,34 @@
+/** What an admin token allows: `read` only to look, `operate` actions as well. */
+export const ADMIN_RIGHTS = ["read", "operate"] as const;
+export type AdminRight = (typeof ADMIN_RIGHTS)[number];
+
+/** One person's or program's token of the admin port. */
+export interface AdminToken {
+  /** The actor of its actions in the audit log. */
+  readonly name: string;
+  readonly right: AdminRight;
+  readonly token: string;
+}
+
+/** Actor of actions on a loopback port without any token. */
+export const LOOPBACK_ACTOR = "loopback";
+/** Name of the one token without a name, which may do everything. */
+export const UNNAMED_ADMIN_TOKEN = "TURNPIKE_ADMIN_TOKEN";
+
+/** Actors that are no named token's. */
+const RESERVED: readonly string[] = [LOOPBACK_ACTOR, UNNAMED_ADMIN_TOKEN];
+
+/** What is wrong with named tokens together, a sentence each: by its token and its name it must be clear who acted. */
+export function adminTokenProblems(tokens: readonly AdminToken[]): readonly string[] {
+  const problems = tokens
+    .filter(({ name }) => RESERVED.includes(name))
+    .map(({ name }) => `the name ${name} is that of requests without a name; allowed: another name`);
+  const twice = (key: "name" | "token") =>
+    tokens.find((one, index) => tokens.findIndex((other) => other[key] === one[key]) !== index);
+  const sameName = twice("name");
+  if (sameName !== undefined) problems.push(`the name ${sameName.name} is used twice; allowed: different names`);
+  const sameToken = twice("token");
+  if (sameToken !== undefined)
+    problems.push(`the token of ${sameToken.name} is also another one's; allowed: different tokens`);
+  return problems;
+}
