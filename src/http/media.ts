@@ -47,20 +47,56 @@ function isSigned(media: Media, link: Link, signature: string): boolean {
 
 export type MediaDeps = Pick<Deps, "channels" | "settings" | "clock"> & Pick<Telemetry, "log">;
 
-const RETRY_AFTER_S = "2";
-
 /** Idle timeout of a stream, in ms. */
 const IDLE_MS = 30_000;
+
+/** Seconds after which a `503` may be tried again. */
+export const MEDIA_RETRY_AFTER_S = 2;
+
+/** How one kind of client is answered. */
+interface Serving {
+  /** Streams of all its clients together; further ones get 503. */
+  readonly atOnce: number;
+  /** The answer without content. */
+  readonly refuse: (c: Context, status: 410 | 413 | 503, message: string) => Response;
+  /** The content's type, of the platform's. Default: the same. */
+  readonly typeOf?: (type: string) => string;
+}
+
+export type ServeMedia = (c: Context, channel: Channel, media: Media, reference: string) => Promise<Response>;
+
+/** Streams people's media from the platform. */
+export function createMediaServing(deps: MediaDeps, serving: Serving): ServeMedia {
+  const { atOnce, refuse } = serving;
+  let streams = 0;
+  return async (c, channel, media, reference) => {
+    if (streams >= atOnce) {
+      return refuse(c, 503, `the limit of ${atOnce} concurrent downloads is reached: try again`);
+    }
+    streams += 1;
+    const free = once(() => {
+      streams -= 1;
+    });
+    try {
+      const response = answer(c, deps, serving, channel, await media.open(reference, c.req.raw.signal), free);
+      // Only a stream continues after its response.
+      if (response.status !== 200 || c.req.raw.method === "HEAD") free();
+      return response;
+    } catch (error) {
+      free();
+      throw error;
+    }
+  };
+}
 
 /**
  * `GET /v1/media/<channel>/<account>/<reference>`: media content, streamed from the platform. The signed link authorizes
  * until it expires; it has the reference, never the platform's URL.
  */
 export function mountMedia(app: Hono, deps: MediaDeps, isWorking: () => boolean): void {
-  const { mediaAtOnce } = deps.settings.limits;
-  let streams = 0;
+  const serve = createMediaServing(deps, { atOnce: deps.settings.limits.mediaAtOnce, refuse });
   app.get("/v1/media/:channel/:account/:reference", async (c) => {
-    if (!isWorking()) return later(c, "starting or shutting down");
+    if (!isWorking()) return refuse(c, 503, "starting or shutting down: try again");
     const { channel: name, account, reference } = c.req.param();
     const link: Link = { name, account, reference, expires: c.req.query("expires") ?? "" };
     const channel = deps.channels.find(name, account);
@@ -68,22 +104,13 @@ export function mountMedia(app: Hono, deps: MediaDeps, isWorking: () => boolean)
     if (channel === null || media === undefined || !isSigned(media, link, c.req.query("signature") ?? "")) {
       return c.json({ message: "the link's signature is missing or wrong" }, 403);
     }
-    if (!(Number(link.expires) > deps.clock.now())) return c.json({ message: "the link has expired" }, 410);
-    if (streams >= mediaAtOnce) return later(c, `the limit of ${mediaAtOnce} concurrent downloads is reached`);
-    streams += 1;
-    const free = once(() => {
-      streams -= 1;
-    });
-    try {
-      const response = answer(c, deps, channel, await media.open(reference, c.req.raw.signal), free);
-      // Only a stream continues after its response.
-      if (response.status !== 200 || c.req.method === "HEAD") free();
-      return response;
-    } catch (error) {
-      free();
-      throw error;
-    }
+    if (!(Number(link.expires) > deps.clock.now())) return refuse(c, 410, "the link has expired");
+    return await serve(c, channel, media, reference);
   });
+}
+
+function refuse(c: Context, status: 410 | 413 | 503, message: string): Response {
+  return c.json({ message }, status, status === 503 ? { "retry-after": String(MEDIA_RETRY_AFTER_S) } : {});
 }
 
 function once(act: () => void): () => void {
@@ -97,21 +124,23 @@ function once(act: () => void): () => void {
 function answer(
   c: Context,
   deps: MediaDeps,
+  serving: Serving,
   { name: channel, account }: Channel,
   outcome: MediaOutcome,
   onEnd: () => void,
 ): Response {
   const facts = { channel, account, media: outcome.kind };
+  const { refuse } = serving;
   switch (outcome.kind) {
     case "content":
-      return stream(c, deps, facts, outcome, onEnd);
+      return stream(c, deps, serving, facts, outcome, onEnd);
     case "preparing":
-      return later(c, "the platform is still processing the content");
+      return refuse(c, 503, "the platform is still processing the content: try again");
     case "gone":
-      return c.json({ message: "the platform has deleted the content" }, 410);
+      return refuse(c, 410, "the platform has deleted the content");
     case "unavailable":
       deps.log.warn({ ...facts, reason: outcome.reason }, "media not fetched");
-      return later(c, "the platform can't be reached");
+      return refuse(c, 503, "the platform can't be reached: try again");
     default:
       return outcome satisfies never;
   }
@@ -120,6 +149,7 @@ function answer(
 function stream(
   c: Context,
   deps: MediaDeps,
+  { refuse, typeOf = (type) => type }: Serving,
   facts: { channel: string; account: string; media: string },
   outcome: MediaOutcome & { kind: "content" },
   onEnd: () => void,
@@ -129,10 +159,10 @@ function stream(
   if (size !== null && size > maxBytes) {
     void body.cancel();
     deps.log.warn({ ...facts, size, maxBytes }, "media not fetched: it is too large");
-    return c.json({ message: `the content has ${size} bytes; allowed: ${maxBytes}` }, 413);
+    return refuse(c, 413, `the content has ${size} bytes; allowed: ${maxBytes}`);
   }
   const headers = {
-    "content-type": type,
+    "content-type": typeOf(type),
     ...(size === null ? {} : { "content-length": String(size) }),
     "cache-control": "private, no-store",
     // Untrusted content under our origin: no browser may execute it.
@@ -141,14 +171,10 @@ function stream(
     "x-content-type-options": "nosniff",
   };
   // A HEAD request reads no body: free the platform's connection.
-  if (c.req.method === "HEAD") {
+  if (c.req.raw.method === "HEAD") {
     void body.cancel();
     return c.body(null, 200, headers);
   }
   const { clock } = deps;
   return c.body(boundedStream(body, { clock, maxBytes, idleMs: IDLE_MS, onEnd }), 200, headers);
-}
-
-function later(c: Context, why: string): Response {
-  return c.json({ message: `${why}: try again` }, 503, { "retry-after": RETRY_AFTER_S });
 }

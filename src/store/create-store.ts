@@ -18,6 +18,7 @@ import { operateConversation } from "./ops/pause-conversation.ts";
 import { promptWithButton } from "./ops/prompt-with-button.ts";
 import type { DedupKeyScan } from "./ops/purge.ts";
 import { readConversation } from "./ops/read-conversation.ts";
+import { readEvent } from "./ops/read-event.ts";
 import { readItem } from "./ops/read-item.ts";
 import { readTimeline } from "./ops/read-timeline.ts";
 import { readyTurns } from "./ops/ready-turns.ts";
@@ -86,6 +87,7 @@ export function createStore(driver: Driver): Store {
     listConversations: read(listConversations),
     listWaiting: read(listWaiting),
     readConversation: read(readConversation),
+    readEvent: read(readEvent),
     readItem: read(readItem),
     readTimeline: read(readTimeline),
     search: read(search),

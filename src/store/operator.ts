@@ -32,6 +32,8 @@ export interface Operator {
    * `WaitingQuery`.
    */
   readItem(id: string, unknownHoldMs?: number): Promise<ItemDetail | null>;
+  /** One event with its content; `null`: none of that id, or its content was deleted or taken back. */
+  readEvent(id: string): Promise<EventDetail | null>;
   /**
    * By one of our ids or its first digits (8 at least; the newest 20 of each kind), or by a platform's: of a person or group,
    * an event, a received or a sent message.
@@ -165,6 +167,11 @@ export interface Timeline {
 export interface ItemDetail {
   readonly item: WaitingItem;
   readonly entries: readonly TranscriptEntry[];
+}
+
+export interface EventDetail {
+  readonly conversation: Conversation;
+  readonly content: EventContent;
 }
 
 /** Something that happened at `at` (epoch ms). */

@@ -6,7 +6,7 @@ import { describe, expect } from "vitest";
 import type { TranscriptEntry, WaitingQuery } from "../../../src/store/operator.ts";
 import { answer, claimed, queued, sayNow, sent, start } from "./conformance-steps.ts";
 import { type Bench, type StoreHarness, testOn } from "./harness.ts";
-import { MINUTE, message, outgoing, policy, SECOND, T, TURN_RETRY, texts } from "./samples.ts";
+import { MINUTE, message, outgoing, policy, retraction, SECOND, T, TURN_RETRY, texts } from "./samples.ts";
 
 const ALL: WaitingQuery = {
   kind: null,
@@ -198,6 +198,19 @@ export function looking(harness: StoreHarness): void {
           reason: "400 bad message",
         },
       ]);
+    });
+  });
+
+  describe("readEvent", () => {
+    test("has an event's content, with or without a turn, until it is taken back or deleted", async (bench) => {
+      const turn = await claimed(bench, "m1", { peerId: "Uann" });
+      const [eventId = ""] = turn.events.map((event) => event.eventId);
+      const read = await bench.store.readEvent(eventId);
+      expect(read).toEqual({ conversation: turn.conversation, content: turn.events[0]?.content });
+      for (const id of ["event_x", turn.turnId, "", "%"]) expect(await bench.store.readEvent(id), id).toBeNull();
+      const taking = message("unsend-m1", { peerId: "Uann", effect: "store", revises: retraction("m1") });
+      await bench.store.ingest({ ...taking, type: "unsend" }, policy());
+      expect(await bench.store.readEvent(eventId)).toBeNull();
     });
   });
 
