@@ -3,6 +3,7 @@ import type { Agent, AgentHost } from "./agents/agent.ts";
 import type { Upgrade } from "./agents/socket.ts";
 import type { Channel } from "./channels/channel.ts";
 import { type GatewaySettings, resolveSettings, type Settings } from "./config/gateway-settings.ts";
+import { type AdminToken, adminTokenProblems, UNNAMED_ADMIN_TOKEN } from "./core/admin-token.ts";
 import { Misconfigured, Unavailable } from "./core/errors.ts";
 import { HEARTBEAT_EVERY_MS } from "./core/lease.ts";
 import { adminApp } from "./http/admin-api.ts";
@@ -72,6 +73,8 @@ export interface GatewayOptions extends GatewaySettings {
   readonly adminToken?: string;
   /** The platforms are simulated, and the simulator's page is served: for the console. Default false. */
   readonly hasSimulator?: boolean;
+  /** Tokens of the admin API with names, for the audit log, and rights. Default: none. */
+  readonly adminTokens?: readonly AdminToken[];
   /** Default: silent. Its lines hold no secrets, and no message content unless `logPayloads` is on. */
   readonly log?: Log;
   /** Log message content and people's whole ids. For debugging on a machine of your own. Default false. */
@@ -131,7 +134,7 @@ type Phase = "starting" | "open" | "leaving" | "draining" | "closed";
 
 /** The composition root: the only place where the parts are wired together. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { agentToken = null, adminToken = null, trustedProxies = [], clock = systemClock() } = options;
+  const { agentToken = null, trustedProxies = [], clock = systemClock() } = options;
   const stopping = new AbortController();
   const links = createMediaLinks(resolveSettings(options).media.linkMs);
   const { redact, log, eventFeed } = redactingLogs(options, clock);
@@ -145,12 +148,18 @@ export function createGateway(options: GatewayOptions): Gateway {
   mountAgentApi(app, deps, { token: agentToken, isWorking });
   mountMedia(app, deps, isWorking);
   mountHealth(app, deps, () => phase === "open");
-  const admin = adminApp({ deps, token: adminToken, eventFeed, hasSimulator: options.hasSimulator ?? false });
+  const clientAddresses = createClientAddresses(trustedProxies);
+  const admin = adminApp({
+    deps,
+    tokens: adminTokensOf(options),
+    clientAddresses,
+    eventFeed,
+    hasSimulator: options.hasSimulator ?? false,
+  });
   for (const side of [app, admin]) handleErrors(side, deps);
   const endpoints = deps.agent.endpoints ?? [];
   for (const { path } of endpoints) app.get(path, (c) => c.json({ message: "connect with a WebSocket" }, 426));
   const { metrics, settings } = deps;
-  const clientAddresses = createClientAddresses(trustedProxies);
   const rateLimit = createRateLimit(clock, settings.limits.refusedPerMinute);
   const upgrades = createUpgrades(endpoints, { clock, log, metrics, clientAddresses, rateLimit, isWorking });
   deps.agent.attach?.(hostOf(deps));
@@ -225,9 +234,18 @@ async function closeAgentAndChannels({ agent, channels, clock, log }: Parts): Pr
 }
 
 /** Secrets to redact. Collected anew each time, because access tokens change. */
-function secretsOf({ channels, agent, agentToken, adminToken }: GatewayOptions): readonly string[] {
+function secretsOf({ channels, agent, agentToken, adminToken, adminTokens = [] }: GatewayOptions): readonly string[] {
   const parts = [...channels, agent].flatMap((part) => part.secrets?.() ?? []);
-  return [...parts, ...[agentToken, adminToken].filter((token) => token !== undefined)];
+  const named = adminTokens.map(({ token }) => token);
+  return [...parts, ...named, ...[agentToken, adminToken].filter((token) => token !== undefined)];
+}
+
+function adminTokensOf({ adminToken, adminTokens = [] }: GatewayOptions): readonly AdminToken[] {
+  const [wrong] = adminTokenProblems(adminTokens);
+  if (wrong !== undefined) throw new Misconfigured(`adminTokens: ${wrong}`);
+  // It may have a name as well, for a command line on the same machine: then that counts.
+  if (adminToken === undefined || adminTokens.some(({ token }) => token === adminToken)) return adminTokens;
+  return [{ name: UNNAMED_ADMIN_TOKEN, right: "operate", token: adminToken }, ...adminTokens];
 }
 
 /** Log and event feed, both behind the redacting log. */

@@ -84,7 +84,7 @@ export const GUARDING: readonly Mutation[] = [
     name: "metrics-for-any-page",
     breaks: "§7: without a token the admin port answers its own machine only, its metrics too.",
     file: "src/http/admin-api.ts",
-    edits: [{ find: "app.use(guard(token));", put: 'app.use("/api/*", guard(token));' }],
+    edits: [{ find: "app.use(guard(access));", put: 'app.use("/api/*", guard(access));' }],
     tests: inFile("src/http/admin-api.test.ts", "authorization"),
   },
   {

@@ -65,6 +65,7 @@ function assemble(config: Config, channels: readonly Channel[], log: JsonLog, st
     ...(publicUrl !== null && { publicUrl }),
     ...(agentToken !== null && { agentToken }),
     ...(admin.token !== null && { adminToken: admin.token }),
+    adminTokens: admin.tokens,
     ...(logKey !== null && { logKey }),
     logPayloads,
     log,

@@ -1,10 +1,15 @@
 import { Hono } from "hono";
+import type { AdminToken } from "../core/admin-token.ts";
 import { areReceiptsFlowing } from "../core/receipt.ts";
 import { reasonOf } from "../runtime/log.ts";
 import { showAccounts, showBreakers, showWaiting } from "../runtime/metrics.ts";
 import type { AccountState } from "../store/operator.ts";
-import { guard } from "./admin/guard.ts";
+import { checkPage } from "./admin/browser.ts";
+import { createAccess, guard } from "./admin/guard.ts";
 import { type AdminDeps, type AdminParts, adminRoutes } from "./admin/routes.ts";
+import { securityHeaders } from "./admin/security-headers.ts";
+import { mountSignIn } from "./admin/sign-in.ts";
+import type { ClientAddresses } from "./client-address.ts";
 
 export type { AgentsWire } from "./admin/agents.ts";
 export type { GroupsWire } from "./admin/groups.ts";
@@ -14,11 +19,21 @@ export type { PausedWire } from "./admin/pause.ts";
 export type { PulseWire } from "./admin/pulse.ts";
 export type { FeedEntry, FeedHello, Wire } from "./admin/wire.ts";
 
-/** The admin API and metrics. Every request passes the guard. */
-export function adminApp(parts: AdminParts): Hono {
-  const { deps, token } = parts;
+interface AdminAppParts extends AdminParts {
+  /** Empty: none, for a port on loopback. */
+  readonly tokens: readonly AdminToken[];
+  readonly clientAddresses: ClientAddresses;
+}
+
+/** The admin API and metrics. Every request passes the guard, except for the console's sign-in. */
+export function adminApp(parts: AdminAppParts): Hono {
+  const { deps, tokens, clientAddresses } = parts;
+  const access = createAccess(tokens, { clock: deps.clock, clientAddresses });
   const app = new Hono();
-  app.use(guard(token));
+  app.use(securityHeaders);
+  app.use(checkPage({ isOpen: tokens.length === 0 }));
+  mountSignIn(app, access, deps);
+  app.use(guard(access));
   app.route("/api", adminRoutes(parts));
   app.get("/metrics", async (c) => {
     const [waiting, accounts] = await Promise.all([

@@ -6,7 +6,10 @@ import { callableHost } from "../callable-host.ts";
 import { readOverview } from "../dead-letters/remote.ts";
 
 /** The running gateway's circuit breakers, one for each agent, as its admin port shows them. */
-export async function checkBreakers({ host, port, token }: Config["admin"], clock: Clock): Promise<readonly Finding[]> {
+export async function checkBreakers(admin: Config["admin"], clock: Clock): Promise<readonly Finding[]> {
+  const { host, port } = admin;
+  // Each may read.
+  const token = admin.token ?? admin.tokens[0]?.token ?? null;
   if (port === 0) return [skipped("breaker", "TURNPIKE_ADMIN_PORT is 0: the circuit breakers can't be asked for.")];
   try {
     const { breakers } = await readOverview({ url: `http://${callableHost(host)}:${port}`, token, clock });

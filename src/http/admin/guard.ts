@@ -1,28 +1,108 @@
-import type { MiddlewareHandler } from "hono";
-import { hasBearer } from "../../agents/token.ts";
-import { isLoopbackHost } from "../../runtime/loopback-host.ts";
+import type { Context, MiddlewareHandler } from "hono";
+import { bearerOf, isToken } from "../../agents/token.ts";
+import { type AdminRight, type AdminToken, LOOPBACK_ACTOR } from "../../core/admin-token.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import type { ClientAddresses } from "../client-address.ts";
+import type { Environment } from "../rate-limited-fetch.ts";
+import { onlyReads, sessionRequestProblem } from "./browser.ts";
+import { onlyJson } from "./json-body.ts";
 import { problem } from "./problem.ts";
+import { readSession } from "./session.ts";
+import { createWrongTokens, type WrongTokens } from "./wrong-tokens.ts";
+
+/** Who sends a request. */
+export interface Identity {
+  /** The token's name. */
+  readonly actor: string;
+  readonly right: AdminRight;
+}
+
+/** Who may do what on the admin port. */
+export interface Access {
+  /** Empty on loopback, where everybody may do everything. */
+  readonly tokens: readonly AdminToken[];
+  readonly clock: Clock;
+  readonly wrongTokens: WrongTokens;
+  /** Key of the back-off: the client's address. */
+  clientOf(c: Context): string;
+}
+
+export function createAccess(
+  tokens: readonly AdminToken[],
+  { clock, clientAddresses }: { readonly clock: Clock; readonly clientAddresses: ClientAddresses },
+): Access {
+  return {
+    tokens,
+    clock,
+    wrongTokens: createWrongTokens(clock),
+    clientOf(c) {
+      const { incoming } = (c.env as Environment) ?? {};
+      // In a private network each address is a client of its own.
+      return clientAddresses.nameOf(incoming) ?? incoming?.socket.remoteAddress ?? "unknown";
+    },
+  };
+}
+
+const IDENTITY = "identity";
+
+/** The actor of an action, for the audit log. Behind the guard only. */
+export function actorOf(c: Context): string {
+  return identityOf(c).actor;
+}
+
+/** Who sent the request. Behind the guard only. */
+export function identityOf(c: Context): Identity {
+  return c.get(IDENTITY) as Identity;
+}
 
 /**
- * Authorization of the admin port, its metrics included. With a token, by the token. Without one the port is on loopback, where a page in the
- * operator's browser could still reach it: by DNS rebinding, which the Host header reveals, or across origins (CSRF),
- * which the Origin header reveals.
+ * Authorization of the admin port, its metrics included: by a bearer token or by the console's session. Whoever may only
+ * read is refused everything else, of every path.
  */
-export function guard(token: string | null): MiddlewareHandler {
+export function guard(access: Access): MiddlewareHandler {
   return async (c, next) => {
-    const host = c.req.header("host") ?? new URL(c.req.url).host;
-    if (token === null && !isLoopbackHost(host)) {
-      return problem(c, 403, "Host: without TURNPIKE_ADMIN_TOKEN allowed are localhost and loopback addresses");
+    const identity = await identify(c, access);
+    if (identity instanceof Response) return identity;
+    if (identity.right === "read" && !onlyReads(c)) {
+      return problem(c, 403, `the token ${identity.actor} has the right read; allowed: one with operate`);
     }
-    const origin = c.req.header("origin");
-    if (origin !== undefined && URL.parse(origin)?.host !== host) {
-      return problem(c, 403, "Origin: read another origin; allowed is that of the Host header");
-    }
-    if (token !== null && !hasBearer(c.req.header("authorization"), token)) {
-      return problem(c, 401, "send Authorization: Bearer <TURNPIKE_ADMIN_TOKEN>");
-    }
+    c.set(IDENTITY, identity);
     c.header("cache-control", "no-store");
-    c.header("x-content-type-options", "nosniff");
     return await next();
   };
 }
+
+async function identify(c: Context, access: Access): Promise<Identity | Response> {
+  const { tokens, clock } = access;
+  if (tokens.length === 0) return { actor: LOOPBACK_ACTOR, right: "operate" };
+  const header = c.req.header("authorization");
+  if (header !== undefined) return byBearer(c, access, bearerOf(header));
+  const session = readSession(c, tokens, clock.now());
+  if (session === null) return problem(c, 401, "sign in, or send Authorization: Bearer <TURNPIKE_ADMIN_TOKEN>");
+  if (onlyReads(c)) return asIdentity(session.token);
+  const notJson = await onlyJson(c, async () => undefined);
+  return notJson ?? sessionRequestProblem(c, session.scheme) ?? asIdentity(session.token);
+}
+
+function byBearer(c: Context, access: Access, bearer: string | null): Identity | Response {
+  const refused = () => problem(c, 401, "send Authorization: Bearer <TURNPIKE_ADMIN_TOKEN>");
+  if (bearer === null) return refused();
+  const client = access.clientOf(c);
+  const waitS = access.wrongTokens.waitS(client);
+  if (waitS !== null) return tooManyTokens(c, waitS);
+  const token = tokenOf(access.tokens, bearer);
+  if (token !== null) return asIdentity(token);
+  access.wrongTokens.sent(client, bearer);
+  return refused();
+}
+
+/** All are compared, in constant time each, so that the time doesn't tell which one it is like. */
+export function tokenOf(tokens: readonly AdminToken[], given: string): AdminToken | null {
+  return tokens.reduce<AdminToken | null>((found, one) => (isToken(given, one.token) ? one : found), null);
+}
+
+export function tooManyTokens(c: Context, waitS: number): Response {
+  return problem(c, 429, `too many wrong tokens: try again in ${waitS} s`, {}, waitS);
+}
+
+const asIdentity = ({ name: actor, right }: AdminToken): Identity => ({ actor, right });

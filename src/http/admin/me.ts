@@ -1,19 +1,16 @@
 /** `GET /api/me`: who asks, and whom. */
 import type { Hono } from "hono";
 import { z } from "zod";
+import type { AdminRight } from "../../core/admin-token.ts";
 import type { Deps } from "../../pipeline/deps.ts";
 import { VERSION } from "../../runtime/user-agent.ts";
+import { identityOf } from "./guard.ts";
 import { list, time } from "./wire.ts";
 
 export type MeDeps = Pick<Deps, "settings" | "clock" | "ownership">;
 
-interface Me {
-  readonly actor: string;
-  readonly hasSimulator: boolean;
-}
-
-/** What a request with the admin token, or from loopback where there is none, may do. */
-const RIGHTS = ["read", "operate"] as const;
+/** What each right of a token lets its holder do. */
+const RIGHTS = { read: ["read"], operate: ["read", "operate"] } as const satisfies Record<AdminRight, unknown>;
 
 const batch = z.object({ quietMs: z.int(), maxWaitMs: z.int(), maxEvents: z.int() });
 
@@ -23,7 +20,7 @@ export const ME = z.object({
   owner: z.string(),
   /** As the audit log names who acts with this token. */
   actor: z.string(),
-  rights: list(z.enum(RIGHTS)),
+  rights: list(z.enum(RIGHTS.operate)),
   /** The platforms are simulated, and the simulator's page can be shown. */
   hasSimulator: z.boolean(),
   batch,
@@ -43,16 +40,17 @@ export const ME = z.object({
 /** As it is on the wire. */
 export type MeWire = z.input<typeof ME>;
 
-export function mountMe(api: Hono, { settings, clock, ownership }: MeDeps, { actor, hasSimulator }: Me): void {
+export function mountMe(api: Hono, { settings, clock, ownership }: MeDeps, hasSimulator: boolean): void {
   const whole = (ms: number) => Math.round(ms);
   api.get("/me", (c) => {
+    const { actor, right } = identityOf(c);
     const steppedMs = clock.sinceSteppedMs?.() ?? null;
     return c.json(
       z.encode(ME, {
         version: VERSION,
         owner: ownership.owner,
         actor,
-        rights: RIGHTS,
+        rights: RIGHTS[right],
         hasSimulator,
         batch: settings.batch,
         accountBatch: settings.accountBatch,

@@ -4,8 +4,9 @@ import { z } from "zod";
 import { parse } from "../../agents/parse.ts";
 import { CONVERSATION_ACTIONS } from "../../core/operator-action.ts";
 import type { ConversationOperated } from "../../store/operator.ts";
+import { actorOf } from "./guard.ts";
+import { limit, onlyJson } from "./json-body.ts";
 import { type OperatorActionDeps, performConversationAction } from "./operator-action.ts";
-import { limit, onlyJson } from "./order-body.ts";
 import { problem } from "./problem.ts";
 import { conversation, enumOf, time } from "./wire.ts";
 
@@ -27,17 +28,17 @@ export const PAUSED = z.object({
 /** As it is on the wire. */
 export type PausedWire = z.input<typeof PAUSED>;
 
-export function mountPauses(api: Hono, deps: OperatorActionDeps, actor: string): void {
+export function mountPauses(api: Hono, deps: OperatorActionDeps): void {
   api.post("/conversations/:id/pause", onlyJson, limit, async (c) => {
     const order = parse(PAUSE, await c.req.text());
     if (!order.ok) return problem(c, 400, order.reason);
-    const facts = { conversationId: c.req.param("id"), actor, action: "pause" } as const;
+    const facts = { conversationId: c.req.param("id"), actor: actorOf(c), action: "pause" } as const;
     return answer(c, "pause", await performConversationAction(deps, { ...order.value, ...facts }));
   });
   api.post("/conversations/:id/resume", onlyJson, limit, async (c) => {
     const order = parse(RESUME, await c.req.text());
     if (!order.ok) return problem(c, 400, order.reason);
-    const facts = { conversationId: c.req.param("id"), actor, action: "resume" } as const;
+    const facts = { conversationId: c.req.param("id"), actor: actorOf(c), action: "resume" } as const;
     return answer(c, "resume", await performConversationAction(deps, { ...order.value, ...facts }));
   });
 }

@@ -12,10 +12,11 @@ import { workingAccount } from "../../store/operator.ts";
 import { type AgentsDeps, mountAgents } from "./agents.ts";
 import { withCopies } from "./copies.ts";
 import { mountGroups } from "./groups.ts";
+import { actorOf } from "./guard.ts";
+import { limit, onlyJson } from "./json-body.ts";
 import { mountMe } from "./me.ts";
 import { mountNodes } from "./nodes.ts";
 import { type OperatorActionDeps, performAccountStart, performOperatorAction } from "./operator-action.ts";
-import { limit, onlyJson } from "./order-body.ts";
 import { mountPauses } from "./pause.ts";
 import { problem } from "./problem.ts";
 import { mountPulse, type PulseDeps } from "./pulse.ts";
@@ -34,25 +35,24 @@ export type AdminDeps = OperatorActionDeps &
 
 export interface AdminParts {
   readonly deps: AdminDeps;
-  readonly token: string | null;
   readonly eventFeed: EventFeed;
   /** The platforms are simulated, and their page can be shown. */
   readonly hasSimulator: boolean;
 }
 
 /** `/api/…`, for the console and `turnpike dead`. Mounted behind the guard. */
-export function adminRoutes({ deps, token, eventFeed, hasSimulator }: AdminParts): Hono {
+export function adminRoutes({ deps, eventFeed, hasSimulator }: AdminParts): Hono {
   const api = new Hono();
   mountLists(api, deps);
   mountTranscripts(api, deps);
-  mountActions(api, deps, token);
-  mountAccounts(api, deps, token);
+  mountActions(api, deps);
+  mountAccounts(api, deps);
   mountPulse(api, deps);
   mountAgents(api, deps);
   mountNodes(api, deps);
-  mountMe(api, deps, { actor: actorOf(token), hasSimulator });
+  mountMe(api, deps, hasSimulator);
   mountGroups(api, deps);
-  mountPauses(api, deps, actorOf(token));
+  mountPauses(api, deps);
   mountEventFeed(api, deps, eventFeed);
   api.notFound((c) => problem(c, 404, `there is no resource ${c.req.path}`));
   api.onError((error, c) => {
@@ -116,9 +116,7 @@ function mountTranscripts(api: Hono, { store, settings, eventCopies }: AdminDeps
   });
 }
 
-const actorOf = (token: string | null) => (token === null ? "loopback" : "TURNPIKE_ADMIN_TOKEN");
-
-function mountActions(api: Hono, deps: AdminDeps, token: string | null): void {
+function mountActions(api: Hono, deps: AdminDeps): void {
   api.get("/actions", async (c) => {
     const query = readQuery(c, QUERIES.page);
     if (query instanceof Response) return query;
@@ -127,7 +125,7 @@ function mountActions(api: Hono, deps: AdminDeps, token: string | null): void {
   api.post("/actions", onlyJson, limit, async (c) => {
     const order = parse(ORDER, await c.req.text());
     if (!order.ok) return problem(c, 400, order.reason);
-    const operated = await performOperatorAction(deps, { ...order.value, actor: actorOf(token) });
+    const operated = await performOperatorAction(deps, { ...order.value, actor: actorOf(c) });
     const wire = z.encode(WIRE.operated, operated);
     switch (operated.kind) {
       case "done":
@@ -144,7 +142,7 @@ function mountActions(api: Hono, deps: AdminDeps, token: string | null): void {
   });
 }
 
-function mountAccounts(api: Hono, deps: AdminDeps, token: string | null): void {
+function mountAccounts(api: Hono, deps: AdminDeps): void {
   api.get("/accounts", async (c) => c.json(z.encode(WIRE.accounts, { accounts: await allAccounts(deps) })));
   api.post("/accounts/start", onlyJson, limit, async (c) => {
     const order = parse(START_ACCOUNT, await c.req.text());
@@ -152,7 +150,7 @@ function mountAccounts(api: Hono, deps: AdminDeps, token: string | null): void {
     const { channel, account } = order.value;
     const isKnown = (await allAccounts(deps)).some((one) => one.channel === channel && one.account === account);
     if (!isKnown) return problem(c, 404, "channel, account: there is no such account");
-    const accountStarted = await performAccountStart(deps, { ...order.value, actor: actorOf(token) });
+    const accountStarted = await performAccountStart(deps, { ...order.value, actor: actorOf(c) });
     const wire = z.encode(WIRE.accountStarted, accountStarted);
     return accountStarted.kind === "started"
       ? c.json(wire)

@@ -1,4 +1,3 @@
-/** What the body of an order has to be, before it is read. */
 import type { MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { problem } from "./problem.ts";
@@ -12,6 +11,6 @@ export const limit = bodyLimit({
 
 /** CSRF: a form of another origin can post text without a preflight request, but not JSON. */
 export const onlyJson: MiddlewareHandler = async (c, next) => {
-  if (/^application\/json\b/i.test(c.req.header("content-type") ?? "")) return await next();
+  if (/^application\/json *(;|$)/i.test(c.req.header("content-type") ?? "")) return await next();
   return problem(c, 415, "send content-type: application/json");
 };

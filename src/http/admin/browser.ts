@@ -1,0 +1,69 @@
+import type { Context, MiddlewareHandler } from "hono";
+import { isLoopbackHost } from "../../runtime/loopback-host.ts";
+import { problem } from "./problem.ts";
+
+export type Scheme = "http" | "https";
+
+/** Every request of the console that isn't a GET carries it: a form can't, and a page of another origin may not. */
+export const CONSOLE_HEADER = "x-turnpike-console";
+
+/**
+ * What a browser says of the page behind a request, of every path, before anything else. `isOpen`: there is no token, so
+ * the port is on loopback, where a page in the operator's browser could reach it by DNS rebinding, which the Host header
+ * reveals, or across origins (CSRF), which `Origin` and `Sec-Fetch-Site` reveal.
+ */
+export function checkPage({ isOpen }: { readonly isOpen: boolean }): MiddlewareHandler {
+  return async (c, next) => {
+    const host = hostOf(c);
+    if (isOpen && !isLoopbackHost(host)) {
+      return problem(c, 403, "Host: without TURNPIKE_ADMIN_TOKEN allowed are localhost and loopback addresses");
+    }
+    const origin = c.req.header("origin");
+    if (origin !== undefined && !isOriginOf(host, origin)) {
+      return problem(
+        c,
+        403,
+        "Origin: read another origin; allowed is that of the Host header, which a proxy must pass on",
+      );
+    }
+    if (isFromElsewhere(c))
+      return problem(c, 403, "Sec-Fetch-Site: read another site; allowed are same-origin and none");
+    return await next();
+  };
+}
+
+/** What a request with a session must have besides, unless it only reads; `null`: it has all. */
+export function sessionRequestProblem(c: Context, scheme: Scheme): Response | null {
+  const origin = c.req.header("origin");
+  if (origin === undefined) return problem(c, 403, "Origin: read nothing; a request with a session must name its own");
+  if (schemeOf(c) !== scheme) return problem(c, 403, `Origin: the session is one of an ${scheme} page`);
+  if (c.req.header(CONSOLE_HEADER) === undefined) return problem(c, 403, `${CONSOLE_HEADER}: this header is missing`);
+  return null;
+}
+
+export function hostOf(c: Context): string {
+  return c.req.header("host") ?? new URL(c.req.url).host;
+}
+
+/** As the browser sees it: TLS may end at a proxy, which the page's origin reveals. */
+export function schemeOf(c: Context): Scheme {
+  const url = URL.parse(c.req.header("origin") ?? "") ?? new URL(c.req.url);
+  return url.protocol === "https:" ? "https" : "http";
+}
+
+export function onlyReads({ req: { method } }: Context): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+/** With or without the scheme's own port. */
+function isOriginOf(host: string, origin: string): boolean {
+  const url = URL.parse(origin);
+  return url !== null && URL.parse(`${url.protocol}//${host}`)?.host === url.host;
+}
+
+/** Of another site, or of another origin of the same one. A link to the console may be followed from anywhere. */
+function isFromElsewhere(c: Context): boolean {
+  if (!["cross-site", "same-site"].includes(c.req.header("sec-fetch-site") ?? "")) return false;
+  const isLink = c.req.header("sec-fetch-mode") === "navigate" && c.req.header("sec-fetch-dest") === "document";
+  return !(isLink && onlyReads(c) && !/^\/(api|metrics)(\/|$)/.test(c.req.path));
+}
