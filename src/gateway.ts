@@ -6,6 +6,7 @@ import { type GatewaySettings, resolveSettings, type Settings } from "./config/g
 import { type AdminToken, adminTokenProblems, UNNAMED_ADMIN_TOKEN } from "./core/admin-token.ts";
 import { Misconfigured, Unavailable } from "./core/errors.ts";
 import { HEARTBEAT_EVERY_MS } from "./core/lease.ts";
+import { CONSOLE_FOLDER } from "./http/admin/console-files.ts";
 import { adminApp } from "./http/admin-api.ts";
 import { mountAgentApi } from "./http/agent-api.ts";
 import { createClientAddresses } from "./http/client-address.ts";
@@ -75,6 +76,8 @@ export interface GatewayOptions extends GatewaySettings {
   readonly hasSimulator?: boolean;
   /** Tokens of the admin API with names, for the audit log, and rights. Default: none. */
   readonly adminTokens?: readonly AdminToken[];
+  /** Folder of the console's built files. Default: that of this package; without one there is no console. */
+  readonly consoleFolder?: string;
   /** Default: silent. Its lines hold no secrets, and no message content unless `logPayloads` is on. */
   readonly log?: Log;
   /** Log message content and people's whole ids. For debugging on a machine of your own. Default false. */
@@ -149,12 +152,14 @@ export function createGateway(options: GatewayOptions): Gateway {
   mountMedia(app, deps, isWorking);
   mountHealth(app, deps, () => phase === "open");
   const clientAddresses = createClientAddresses(trustedProxies);
+  const { consoleFolder = CONSOLE_FOLDER, hasSimulator = false } = options;
   const admin = adminApp({
     deps,
     tokens: adminTokensOf(options),
     clientAddresses,
+    consoleFolder,
     eventFeed,
-    hasSimulator: options.hasSimulator ?? false,
+    hasSimulator,
   });
   for (const side of [app, admin]) handleErrors(side, deps);
   const endpoints = deps.agent.endpoints ?? [];

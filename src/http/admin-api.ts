@@ -5,6 +5,7 @@ import { reasonOf } from "../runtime/log.ts";
 import { showAccounts, showBreakers, showWaiting } from "../runtime/metrics.ts";
 import type { AccountState } from "../store/operator.ts";
 import { checkPage } from "./admin/browser.ts";
+import { serveConsole } from "./admin/console-files.ts";
 import { createAccess, guard } from "./admin/guard.ts";
 import { type AdminDeps, type AdminParts, adminRoutes } from "./admin/routes.ts";
 import { securityHeaders } from "./admin/security-headers.ts";
@@ -23,15 +24,18 @@ interface AdminAppParts extends AdminParts {
   /** Empty: none, for a port on loopback. */
   readonly tokens: readonly AdminToken[];
   readonly clientAddresses: ClientAddresses;
+  /** Folder of the console's built files. */
+  readonly consoleFolder: string;
 }
 
-/** The admin API and metrics. Every request passes the guard, except for the console's sign-in. */
+/** The console, the admin API and metrics. Every request passes the guard, except for the console's files and sign-in. */
 export function adminApp(parts: AdminAppParts): Hono {
-  const { deps, tokens, clientAddresses } = parts;
+  const { deps, tokens, clientAddresses, consoleFolder } = parts;
   const access = createAccess(tokens, { clock: deps.clock, clientAddresses });
   const app = new Hono();
   app.use(securityHeaders);
   app.use(checkPage({ isOpen: tokens.length === 0 }));
+  app.use(serveConsole(consoleFolder));
   mountSignIn(app, access, deps);
   app.use(guard(access));
   app.route("/api", adminRoutes(parts));
