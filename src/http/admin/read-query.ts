@@ -1,11 +1,13 @@
 import type { Context } from "hono";
 import type { z } from "zod";
 import { check } from "../../agents/parse.ts";
+import { WORDS } from "./message-content.ts";
 import { problem } from "./problem.ts";
 
 /** The validated query, or a problem response. Fields in `several` may be repeated. */
 export function readQuery<T>(c: Context, schema: z.ZodType<T>, several: readonly string[] = []): T | Response {
-  const given = Object.entries(c.req.queries()).map(([name, values]) => [
+  const own = Object.entries(c.req.queries()).filter(([name]) => name !== WORDS);
+  const given = own.map(([name, values]) => [
     name,
     several.includes(name) ? values.flatMap((value) => value.split(",")) : values[0],
   ]);

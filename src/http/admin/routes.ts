@@ -11,10 +11,12 @@ import type { Telemetry } from "../../runtime/telemetry.ts";
 import { workingAccount } from "../../store/operator.ts";
 import { type AgentsDeps, mountAgents } from "./agents.ts";
 import { withCopies } from "./copies.ts";
+import { mountEventContent } from "./event-content.ts";
 import { mountGroups } from "./groups.ts";
 import { actorOf } from "./guard.ts";
 import { limit, onlyJson } from "./json-body.ts";
 import { mountMe } from "./me.ts";
+import { checkWords, wantsWords, withoutWords } from "./message-content.ts";
 import { mountNodes } from "./nodes.ts";
 import { type OperatorActionDeps, performAccountStart, performOperatorAction } from "./operator-action.ts";
 import { mountPauses } from "./pause.ts";
@@ -43,10 +45,12 @@ export interface AdminParts {
 /** `/api/…`, for the console and `turnpike dead`. Mounted behind the guard. */
 export function adminRoutes({ deps, eventFeed, hasSimulator }: AdminParts): Hono {
   const api = new Hono();
+  api.use(checkWords);
   mountLists(api, deps);
   mountTranscripts(api, deps);
   mountActions(api, deps);
   mountAccounts(api, deps);
+  mountEventContent(api, deps);
   mountPulse(api, deps);
   mountAgents(api, deps);
   mountNodes(api, deps);
@@ -97,9 +101,8 @@ function mountTranscripts(api: Hono, { store, settings, eventCopies }: AdminDeps
   api.get("/items/:id", async (c) => {
     const detail = await store.readItem(c.req.param("id"), settings.unknownWaitMs);
     if (detail === null) return problem(c, 404, "there is no turn or delivery of that id");
-    return c.json(
-      z.encode(WIRE.item, { item: withAdvice(detail.item), entries: withCopies(detail.entries, eventCopies) }),
-    );
+    const told = wantsWords(c) ? detail.entries : withoutWords(detail.entries);
+    return c.json(z.encode(WIRE.item, { item: withAdvice(detail.item), entries: withCopies(told, eventCopies) }));
   });
   api.get("/conversations/:id", async (c) => {
     const conversation = await store.readConversation(c.req.param("id"));
@@ -112,7 +115,8 @@ function mountTranscripts(api: Hono, { store, settings, eventCopies }: AdminDeps
     const { type: types, ...page } = query;
     const timeline = await store.readTimeline({ ...page, types, conversationId: c.req.param("id") });
     if (timeline === null) return problem(c, 404, "there is no conversation of that id");
-    return c.json(z.encode(WIRE.timeline, { ...timeline, entries: withCopies(timeline.entries, eventCopies) }));
+    const told = wantsWords(c) ? timeline.entries : withoutWords(timeline.entries);
+    return c.json(z.encode(WIRE.timeline, { ...timeline, entries: withCopies(told, eventCopies) }));
   });
 }
 

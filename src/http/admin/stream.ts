@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Deps } from "../../pipeline/deps.ts";
 import { type Clock, every } from "../../runtime/clock.ts";
 import type { EventFeed, FeedEntry } from "../../runtime/event-feed.ts";
+import { feedWithoutWords, wantsWords } from "./message-content.ts";
 import { countNodes } from "./nodes.ts";
 import { problem } from "./problem.ts";
 import { readQuery } from "./read-query.ts";
@@ -40,6 +41,7 @@ export function mountEventFeed(api: Hono, deps: StreamDeps, eventFeed: EventFeed
   const { clock, ownership, stopping } = deps;
   const { owner } = ownership;
   const textOf = sharedTexts(owner);
+  const wordless = feedWithoutWords(eventFeed);
   const readers = { count: 0 };
   const headers = { "content-type": "text/event-stream", "x-accel-buffering": "no" };
   api.get("/event-feed", async (c) => {
@@ -52,7 +54,8 @@ export function mountEventFeed(api: Hono, deps: StreamDeps, eventFeed: EventFeed
     if (readers.count >= READERS_MAX) {
       return problem(c, 503, `${READERS_MAX} clients follow the feed, and no more may: close one of them`);
     }
-    const request = { eventFeed, clock, owner, lastSeen, stopping, hello, filter, textOf, readers };
+    const source = wantsWords(c) ? eventFeed : wordless;
+    const request = { eventFeed: source, clock, owner, lastSeen, stopping, hello, filter, textOf, readers };
     return c.body(streamEventFeed(request), 200, headers);
   });
 }

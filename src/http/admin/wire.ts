@@ -17,6 +17,7 @@ import { TURN_STATES } from "../../core/turn.ts";
 import { WAIT_REASONS, WAITING_STATES } from "../../core/waiting.ts";
 import { LISTED_STATES, WAITING_SCOPES, type WaitingItem } from "../../store/operator.ts";
 import { subjectOf } from "../../store/operator-subject.ts";
+import { withoutTokens, withoutTokensInText } from "./message-content.ts";
 
 export const time = z.codec(z.iso.datetime(), z.int(), {
   decode: (iso) => Date.parse(iso),
@@ -35,6 +36,10 @@ export const itemKind = z.enum(["turn", "delivery"]);
 const text = z.string().nullable();
 export const list = <T extends z.ZodType>(item: T) => z.array(item).readonly();
 const page = <T extends z.ZodType>(item: T) => z.object({ items: list(item), next: text });
+
+/** Is changed on its way out. */
+const leaving = <T>(schema: z.ZodType<T, T>, change: (value: T) => T) =>
+  z.codec(schema, schema, { decode: (value) => value, encode: change });
 
 export const conversation = z.object({
   conversationId: z.string(),
@@ -131,7 +136,7 @@ const entry = z.discriminatedUnion("kind", [
     sentAt: time,
     redelivered: z.boolean(),
     sender: sender.nullable(),
-    content: z.custom<EventContent>(),
+    content: leaving(z.custom<EventContent>(), withoutTokens),
     /** Absent where no gateway was asked, but its database: `turnpike dead show` beside PostgreSQL. */
     copies: copies.optional(),
     bodiesDeleted: z.boolean(),
@@ -168,7 +173,7 @@ const entry = z.discriminatedUnion("kind", [
     words: enumOf(DELIVERY_KINDS),
     state: deliveryState,
     route,
-    messages: list(z.unknown()),
+    messages: leaving(list(z.unknown()), withoutTokens),
     attempts: z.int(),
     reason: text,
     evidence: text,
@@ -195,7 +200,7 @@ const entry = z.discriminatedUnion("kind", [
     outcome: enumOf(SEND_OUTCOME_KINDS).nullable(),
     reason: text,
     status: z.int().nullable(),
-    response: text,
+    response: leaving(z.string(), withoutTokensInText).nullable(),
     requestId: text,
     acceptedRequestId: text,
   }),
