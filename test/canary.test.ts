@@ -40,7 +40,13 @@ describe("nothing is found when", () => {
 
   test.each(Object.values(SECRETS))("a setting is as wrong as a secret can be (%#)", (secret) => {
     const good: Record<string, string> = Object.assign({}, ...MARKED.map(([, { env }]) => env("http://127.0.0.1:1")));
-    const ours = ["TURNPIKE_ADMIN_TOKEN", "TURNPIKE_AGENT_SECRET", "TURNPIKE_AGENT_TOKEN", "TURNPIKE_LOG_KEY"];
+    const ours = [
+      "TURNPIKE_ADMIN_TOKEN",
+      "TURNPIKE_ADMIN_TOKENS",
+      "TURNPIKE_AGENT_SECRET",
+      "TURNPIKE_AGENT_TOKEN",
+      "TURNPIKE_LOG_KEY",
+    ];
     const names = [...ours, ...Object.keys(good), "TURNPIKE_DATABASE_URL", "TURNPIKE_AGENT_URL"];
     const told = names.flatMap((name) => {
       const wrong = /_URL$/.test(name) ? [`http://user:${secret}@host:x/`] : [`${secret} ${secret}`, `[${secret}`];

@@ -1,4 +1,5 @@
 import { ACCOUNTS } from "./accounts.ts";
+import { ADMIN_PORT } from "./admin-port.ts";
 import { GUARDING } from "./guarding.ts";
 import { ISOLATING } from "./isolating.ts";
 import { LISTING } from "./listing.ts";
@@ -24,4 +25,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...LISTING,
   ...WATCHING,
   ...SIMULATING,
+  ...ADMIN_PORT,
 ];

@@ -301,9 +301,7 @@ export const TAKING_IN: readonly Mutation[] = [
     name: "quote-of-another-conversation",
     breaks: "G4: a message is shown in its own conversation only.",
     file: `${OPS}/find-quoted.ts`,
-    edits: [
-      { find: "AND e.conversation_id = :conversationId AND e.state", put: "AND :conversationId <> '' AND e.state" },
-    ],
+    edits: [{ find: "AND e.conversation_id = :conversationId AND", put: "AND :conversationId <> '' AND" }],
     tests: store("a quoted message"),
   },
   {

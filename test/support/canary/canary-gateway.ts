@@ -72,6 +72,7 @@ export class CanaryGateway {
       agent,
       agentToken: SECRETS.agentToken,
       adminToken: SECRETS.adminToken,
+      adminTokens: [{ name: "ann", right: "read", token: SECRETS.namedAdminToken }],
       log: this.#log(),
       ...settings,
     });
@@ -112,6 +113,13 @@ export class CanaryGateway {
   async admin(path: string, token: string): Promise<number> {
     const headers = { authorization: `Bearer ${token}` };
     return await this.#ask(new Request(`http://gateway${path}`, { headers }), this.gateway.adminFetch);
+  }
+
+  /** As the console's page posts it. */
+  async signIn(body: string): Promise<number> {
+    const headers = { "content-type": "application/json", origin: "https://gateway" };
+    const init = { method: "POST", headers, body };
+    return await this.#ask(new Request("http://gateway/api/sign-in", init), this.gateway.adminFetch);
   }
 
   async #ask(request: Request, fetch: Gateway["fetch"]): Promise<number> {

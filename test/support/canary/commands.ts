@@ -41,6 +41,7 @@ export async function runCommands(): Promise<Spoken> {
     TURNPIKE_AGENT_SECRET: SECRETS.agentSecret,
     TURNPIKE_AGENT_TOKEN: SECRETS.agentToken,
     TURNPIKE_ADMIN_TOKEN: SECRETS.adminToken,
+    TURNPIKE_ADMIN_TOKENS: JSON.stringify([{ name: "ann", right: "read", token: SECRETS.namedAdminToken }]),
   };
   try {
     const reports: string[] = [];

@@ -14,6 +14,7 @@ export const SECRETS = {
   verifyToken: "zqVerifyToken3b3b",
   agentToken: "zqAgentToken-8f8f",
   adminToken: "zqAdminToken-1a1a",
+  namedAdminToken: "zqNamedAdminToken-2c2c",
   agentSecret: `whsec_${Buffer.from("zqAgentSecret-of-the-signed-turns").toString("base64")}`,
 } as const;
 

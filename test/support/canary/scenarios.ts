@@ -147,6 +147,12 @@ const strangers = scenario({ agent: answers() }, async (canary) => {
   }
   await canary.admin("/metrics", SECRETS.agentToken);
   await canary.admin("/metrics", SECRETS.adminToken);
+  await canary.admin("/metrics", SECRETS.namedAdminToken);
+  for (const token of [SECRETS.namedAdminToken, SECRETS.agentToken, PRIVATE.text]) {
+    await canary.signIn(JSON.stringify({ token }));
+    await canary.signIn(token);
+    await canary.signIn(JSON.stringify({ [token]: token }));
+  }
   await has(canary, "webhook refused", MARKED.length);
 });
 
