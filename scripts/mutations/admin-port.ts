@@ -50,6 +50,13 @@ export const ADMIN_PORT: readonly Mutation[] = [
     tests: inFile(ACCESS, "a session"),
   },
   {
+    name: "stream-of-a-session",
+    breaks: "§7: a session ends after twelve hours, and what it reads with it.",
+    file: `${ADMIN}/stream.ts`,
+    edits: [{ find: "if (until !== null && clock.now() >= until) close();", put: "if (until === 0) close();" }],
+    tests: inFile(ACCESS, "a session ends, and with it"),
+  },
+  {
     name: "session-signature",
     breaks: "§7: a session can't be forged.",
     file: `${ADMIN}/session.ts`,

@@ -219,6 +219,21 @@ describe("a session", () => {
     expect(plain).toMatch(/^turnpike=;.*Max-Age=0/);
   });
 
+  test("ends, and with it what it still reads", async () => {
+    const whole = assembled();
+    const cookie = await cookieOf(whole, ANN.token);
+    const bearer = { authorization: `Bearer ${ANN.token}` };
+    await whole.clock.advance(12 * 3_600_000 - 10_000);
+    const feed = await ask(whole, "/api/event-feed", { headers: { cookie } });
+    const endless = await ask(whole, "/api/event-feed", { headers: bearer });
+    await whole.clock.advance(15_000);
+    expect(await feed.text()).not.toContain("heartbeat");
+    const reader = endless.body?.getReader();
+    let text = "";
+    while (!text.includes("heartbeat")) text += new TextDecoder().decode((await reader?.read())?.value);
+    await reader?.cancel();
+  });
+
   test("ends when its token is changed or removed, and takes the right that the token has now", async () => {
     const whole = assembled();
     const cookie = await cookieOf(whole, ANN.token);

@@ -15,6 +15,8 @@ export interface Identity {
   /** The token's name. */
   readonly actor: string;
   readonly right: AdminRight;
+  /** When its session ends (epoch ms); `null`: it has none. What goes on for long ends then. */
+  readonly until: number | null;
 }
 
 /** Who may do what on the admin port. */
@@ -74,14 +76,15 @@ export function guard(access: Access): MiddlewareHandler {
 
 async function identify(c: Context, access: Access): Promise<Identity | Response> {
   const { tokens, clock } = access;
-  if (tokens.length === 0) return { actor: LOOPBACK_ACTOR, right: "operate" };
+  if (tokens.length === 0) return { actor: LOOPBACK_ACTOR, right: "operate", until: null };
   const header = c.req.header("authorization");
   if (header !== undefined) return byBearer(c, access, bearerOf(header));
   const session = readSession(c, tokens, clock.now());
   if (session === null) return problem(c, 401, "sign in, or send Authorization: Bearer <TURNPIKE_ADMIN_TOKEN>");
-  if (onlyReads(c)) return asIdentity(session.token);
+  const { token, scheme, expires } = session;
+  if (onlyReads(c)) return asIdentity(token, expires);
   const notJson = await onlyJson(c, async () => undefined);
-  return notJson ?? sessionRequestProblem(c, session.scheme) ?? asIdentity(session.token);
+  return notJson ?? sessionRequestProblem(c, scheme) ?? asIdentity(token, expires);
 }
 
 function byBearer(c: Context, access: Access, bearer: string | null): Identity | Response {
@@ -91,7 +94,7 @@ function byBearer(c: Context, access: Access, bearer: string | null): Identity |
   const waitS = access.wrongTokens.waitS(client);
   if (waitS !== null) return tooManyTokens(c, waitS);
   const token = tokenOf(access.tokens, bearer);
-  if (token !== null) return asIdentity(token);
+  if (token !== null) return asIdentity(token, null);
   access.wrongTokens.sent(client, bearer);
   return refused();
 }
@@ -105,4 +108,4 @@ export function tooManyTokens(c: Context, waitS: number): Response {
   return problem(c, 429, `too many wrong tokens: try again in ${waitS} s`, {}, waitS);
 }
 
-const asIdentity = ({ name: actor, right }: AdminToken): Identity => ({ actor, right });
+const asIdentity = ({ name: actor, right }: AdminToken, until: number | null): Identity => ({ actor, right, until });

@@ -39,7 +39,11 @@ export function endSession(c: Context): void {
 }
 
 /** The session of the request's cookie; `null`: none, forged, expired, or of another token. */
-export function readSession(c: Context, tokens: readonly AdminToken[], now: number): Session | null {
+export function readSession(
+  c: Context,
+  tokens: readonly AdminToken[],
+  now: number,
+): (Session & { readonly expires: number }) | null {
   const scheme: Scheme = getCookie(c, COOKIE, "host") === undefined ? "http" : "https";
   // Without its prefix any host of the same domain could have set it.
   if (scheme === "http" && !isLoopbackHost(hostOf(c))) return null;
@@ -47,7 +51,7 @@ export function readSession(c: Context, tokens: readonly AdminToken[], now: numb
   const [, name, expires = "", signature = ""] = /^(.{1,200})\.(\d{1,15})\.([\w-]{43})$/.exec(cookie) ?? [];
   const token = tokens.find((one) => one.name === name);
   if (token === undefined || !isEqual(signature, signatureOf({ token, scheme }, expires))) return null;
-  return Number(expires) > now ? { token, scheme } : null;
+  return Number(expires) > now ? { token, scheme, expires: Number(expires) } : null;
 }
 
 function signatureOf({ token: { name, token }, scheme }: Session, expires: string): string {

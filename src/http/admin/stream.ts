@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Deps } from "../../pipeline/deps.ts";
 import { type Clock, every } from "../../runtime/clock.ts";
 import type { EventFeed, FeedEntry } from "../../runtime/event-feed.ts";
+import { identityOf } from "./guard.ts";
 import { feedWithoutWords, wantsWords } from "./message-content.ts";
 import { countNodes } from "./nodes.ts";
 import { problem } from "./problem.ts";
@@ -55,7 +56,8 @@ export function mountEventFeed(api: Hono, deps: StreamDeps, eventFeed: EventFeed
       return problem(c, 503, `${READERS_MAX} clients follow the feed, and no more may: close one of them`);
     }
     const source = wantsWords(c) ? eventFeed : wordless;
-    const request = { eventFeed: source, clock, owner, lastSeen, stopping, hello, filter, textOf, readers };
+    const { until } = identityOf(c);
+    const request = { eventFeed: source, clock, owner, lastSeen, stopping, until, hello, filter, textOf, readers };
     return c.body(streamEventFeed(request), 200, headers);
   });
 }
@@ -72,6 +74,8 @@ interface FeedRequest {
   readonly filter: Filter;
   readonly textOf: (entry: FeedEntry) => Uint8Array;
   readonly readers: { count: number };
+  /** When the client's session ends (epoch ms), and its stream with it, at the next heartbeat; `null`: never. */
+  readonly until: number | null;
 }
 
 /** Begins with missed events that are still in the buffer. */
@@ -91,7 +95,7 @@ function streamEventFeed(request: FeedRequest): ReadableStream<Uint8Array> {
 const encoder = new TextEncoder();
 
 function feed(request: FeedRequest, controller: ReadableStreamDefaultController<Uint8Array>): () => void {
-  const { eventFeed, clock, owner, stopping, hello, filter, textOf, readers } = request;
+  const { eventFeed, clock, owner, stopping, until, hello, filter, textOf, readers } = request;
   let isOpen = true;
   let cancelHeartbeat = () => {};
   const write = (bytes: Uint8Array) => {
@@ -122,8 +126,11 @@ function feed(request: FeedRequest, controller: ReadableStreamDefaultController<
     if ((controller.desiredSize ?? 0) <= 0) return close();
     write(textOf(entry));
   });
-  // With the newest id: a client whose filter lets little through has missed nothing that it wanted, when it resumes.
-  cancelHeartbeat = every(clock, HEARTBEAT_MS, () => writeText(`: heartbeat\nid: ${owner}.${eventFeed.newest()}\n\n`));
+  cancelHeartbeat = every(clock, HEARTBEAT_MS, () => {
+    if (until !== null && clock.now() >= until) close();
+    // With the newest id: a client whose filter lets little through has missed nothing that it wanted, when it resumes.
+    else writeText(`: heartbeat\nid: ${owner}.${eventFeed.newest()}\n\n`);
+  });
   stopping.addEventListener("abort", close);
   if (stopping.aborted) close();
   return end;
