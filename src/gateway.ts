@@ -3,7 +3,7 @@ import type { Agent, AgentHost } from "./agents/agent.ts";
 import type { Upgrade } from "./agents/socket.ts";
 import type { Channel } from "./channels/channel.ts";
 import { type GatewaySettings, resolveSettings, type Settings } from "./config/gateway-settings.ts";
-import { type AdminToken, adminTokenProblems, UNNAMED_ADMIN_TOKEN } from "./core/admin-token.ts";
+import { type AdminToken, allAdminTokens } from "./core/admin-token.ts";
 import { Misconfigured, Unavailable } from "./core/errors.ts";
 import { HEARTBEAT_EVERY_MS } from "./core/lease.ts";
 import { CONSOLE_FOLDER } from "./http/admin/console-files.ts";
@@ -155,7 +155,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { consoleFolder = CONSOLE_FOLDER, hasSimulator = false } = options;
   const admin = adminApp({
     deps,
-    tokens: adminTokensOf(options),
+    tokens: allAdminTokens(options),
     clientAddresses,
     consoleFolder,
     eventFeed,
@@ -243,14 +243,6 @@ function secretsOf({ channels, agent, agentToken, adminToken, adminTokens = [] }
   const parts = [...channels, agent].flatMap((part) => part.secrets?.() ?? []);
   const named = adminTokens.map(({ token }) => token);
   return [...parts, ...named, ...[agentToken, adminToken].filter((token) => token !== undefined)];
-}
-
-function adminTokensOf({ adminToken, adminTokens = [] }: GatewayOptions): readonly AdminToken[] {
-  const [wrong] = adminTokenProblems(adminTokens);
-  if (wrong !== undefined) throw new Misconfigured(`adminTokens: ${wrong}`);
-  // It may have a name as well, for a command line on the same machine: then that counts.
-  if (adminToken === undefined || adminTokens.some(({ token }) => token === adminToken)) return adminTokens;
-  return [{ name: UNNAMED_ADMIN_TOKEN, right: "operate", token: adminToken }, ...adminTokens];
 }
 
 /** Log and event feed, both behind the redacting log. */

@@ -1,3 +1,5 @@
+import { Misconfigured } from "./errors.ts";
+
 /** What an admin token allows: `read` only to look, `operate` actions as well. */
 export const ADMIN_RIGHTS = ["read", "operate"] as const;
 export type AdminRight = (typeof ADMIN_RIGHTS)[number];
@@ -31,4 +33,18 @@ export function adminTokenProblems(tokens: readonly AdminToken[]): readonly stri
   if (sameToken !== undefined)
     problems.push(`the token of ${sameToken.name} is also another one's; allowed: different tokens`);
   return problems;
+}
+
+interface AdminTokens {
+  readonly adminToken?: string;
+  readonly adminTokens?: readonly AdminToken[];
+}
+
+/** All tokens of the admin port: the one without a name has the right `operate`. Throws `Misconfigured`. */
+export function allAdminTokens({ adminToken, adminTokens = [] }: AdminTokens): readonly AdminToken[] {
+  const [wrong] = adminTokenProblems(adminTokens);
+  if (wrong !== undefined) throw new Misconfigured(`adminTokens: ${wrong}`);
+  // It may have a name as well, for a command line on the same machine: then that counts.
+  if (adminToken === undefined || adminTokens.some(({ token }) => token === adminToken)) return adminTokens;
+  return [{ name: UNNAMED_ADMIN_TOKEN, right: "operate", token: adminToken }, ...adminTokens];
 }

@@ -6,9 +6,10 @@ import type { ReceiptStatus } from "../core/receipt.ts";
 import type { DeliveryKind } from "../core/slow-reply.ts";
 import type { TurnState } from "../core/turn.ts";
 import type { WaitReason } from "../core/waiting.ts";
+import type { AccountState, DeliveryItem, TurnItem } from "./operator.ts";
+import { REPLY_TOKEN_COLUMNS, type ReplyTokenRow, toReplyToken } from "./operator-detail-rows.ts";
+import type { TranscriptSlowReply } from "./operator-details.ts";
 import type {
-  AccountState,
-  DeliveryItem,
   RecordedAction,
   TranscriptAttempt,
   TranscriptDelivery,
@@ -16,10 +17,7 @@ import type {
   TranscriptEvent,
   TranscriptReceipt,
   TranscriptTurn,
-  TurnItem,
-} from "./operator.ts";
-import { REPLY_TOKEN_COLUMNS, type ReplyTokenRow, toReplyToken } from "./operator-detail-rows.ts";
-import type { TranscriptSlowReply } from "./operator-details.ts";
+} from "./operator-transcript.ts";
 import { type ConversationRow, EVENT_COLUMNS, type EventRow, toConversation, toTurnEvent } from "./rows.ts";
 
 export interface TurnItemRow extends ConversationRow {

@@ -1,18 +1,13 @@
 import type { AccountStatus } from "../core/account.ts";
-import type { Conversation, ConversationKind, ConversationStatus } from "../core/conversation.ts";
-import type { DeliveryState, Route, SendOutcomeKind } from "../core/delivery.ts";
-import type { EventContent, EventState, Sender } from "../core/event.ts";
+import type { Conversation, ConversationKind } from "../core/conversation.ts";
+import type { DeliveryState, Route } from "../core/delivery.ts";
+import type { EventContent } from "../core/event.ts";
 import type { OperatorAction, RecordedActionKind, Refusal } from "../core/operator-action.ts";
-import type { ReceiptFlow, ReceiptStatus } from "../core/receipt.ts";
-import type { DeliveryKind } from "../core/slow-reply.ts";
+import type { ReceiptFlow } from "../core/receipt.ts";
 import type { TurnState } from "../core/turn.ts";
 import type { WaitingState, WaitReason } from "../core/waiting.ts";
-import type {
-  ConversationDetail,
-  ConversationSummary,
-  TranscriptReplyToken,
-  TranscriptSlowReply,
-} from "./operator-details.ts";
+import type { ConversationDetail, ConversationSummary } from "./operator-details.ts";
+import type { ItemKind, RecordedAction, TranscriptEntry } from "./operator-transcript.ts";
 
 /**
  * The operator's view and actions, for the console, the admin API and `turnpike dead`. Part of every `Store`; the admin
@@ -75,8 +70,6 @@ export const LISTED_STATES = ["dead", "unknown", "parked", "pending", "ready", "
   | TurnState
 )[];
 export type ListedState = (typeof LISTED_STATES)[number];
-
-export type ItemKind = "turn" | "delivery";
 
 /** `operator`: what an operator may want to act on (`LISTED_STATES`). `all`: every row that `Store.waiting` counts. */
 export const WAITING_SCOPES = ["operator", "all"] as const;
@@ -172,146 +165,6 @@ export interface ItemDetail {
 export interface EventDetail {
   readonly conversation: Conversation;
   readonly content: EventContent;
-}
-
-/** Something that happened at `at` (epoch ms). */
-export type TranscriptEntry =
-  | TranscriptEvent
-  | TranscriptTurn
-  | TranscriptDelivery
-  | TranscriptAttempt
-  | TranscriptReceipt
-  | TranscriptAction;
-
-export interface TranscriptEvent {
-  readonly kind: "event";
-  readonly at: number;
-  readonly eventId: string;
-  readonly platformEventId: string;
-  readonly type: string;
-  readonly state: EventState;
-  readonly turnId: string | null;
-  /** By the platform's clock. */
-  readonly sentAt: number;
-  readonly redelivered: boolean;
-  readonly sender: Sender | null;
-  readonly content: EventContent;
-  /** Retention deleted the content and the sender's name. */
-  readonly bodiesDeleted: boolean;
-  /** `null`: it brought none, or retention deleted it. */
-  readonly replyToken: TranscriptReplyToken | null;
-}
-
-export interface TranscriptTurn {
-  readonly kind: "turn";
-  readonly at: number;
-  readonly turnId: string;
-  readonly state: TurnState;
-  readonly attempt: number;
-  readonly failures: number;
-  readonly reason: string | null;
-  readonly sealedAt: number | null;
-  readonly claimedAt: number | null;
-  readonly endedAt: number | null;
-  readonly discardedAt: number | null;
-  /** The batch policy that it was opened with. */
-  readonly quietMs: number;
-  readonly maxWaitMs: number;
-  readonly maxEvents: number;
-  /** When it is checked for sealing, or may be claimed; `null` when it is neither collecting nor ready. */
-  readonly dueAt: number | null;
-  /** Since an operator last replayed it. */
-  readonly firstClaimedAt: number | null;
-  /** Of its newest lease; 0: none. */
-  readonly fence: number;
-  /** The process that has it; `null` when it isn't leased. */
-  readonly owner: string | null;
-  readonly leaseExpiresAt: number | null;
-  /** Of all its events and deliveries, by retention. */
-  readonly bodiesDeleted: boolean;
-  /** `null`: no button was sent. */
-  readonly slowReply: TranscriptSlowReply | null;
-}
-
-export interface TranscriptDelivery {
-  readonly kind: "delivery";
-  readonly at: number;
-  readonly deliveryId: string;
-  readonly turnId: string | null;
-  /** The kind of its content. */
-  readonly words: DeliveryKind;
-  readonly state: DeliveryState;
-  readonly route: Route | null;
-  readonly messages: readonly unknown[];
-  readonly attempts: number;
-  readonly reason: string | null;
-  readonly evidence: string | null;
-  readonly resentBecause: string | null;
-  readonly platformMessageIds: readonly string[];
-  readonly bundledInto: string | null;
-  readonly stateSince: number;
-  readonly discardedAt: number | null;
-  /** When the gateway tries it by itself. */
-  readonly dueAt: number | null;
-  /** Deadline of a proactive message. */
-  readonly deliverBy: number | null;
-  /** When it first had to wait for a free route, and when an attempt first had an unknown outcome. */
-  readonly parkedSince: number | null;
-  readonly unknownSince: number | null;
-  /** Why its newest attempt took that route and not a cheaper one. */
-  readonly routeReason: string | null;
-  /** Retention deleted the messages, and the responses of its attempts. */
-  readonly bodiesDeleted: boolean;
-}
-
-/** Without the request itself: it may contain a reply token. */
-export interface TranscriptAttempt {
-  readonly kind: "attempt";
-  readonly at: number;
-  readonly deliveryId: string;
-  readonly attempt: number;
-  readonly route: Route;
-  /** Why this route and not a cheaper one. */
-  readonly routeReason: string | null;
-  readonly endedAt: number | null;
-  /** `null` while the call is on its way. */
-  readonly outcome: SendOutcomeKind | null;
-  readonly reason: string | null;
-  readonly status: number | null;
-  /** The platform's answer, cut to a few hundred characters. */
-  readonly response: string | null;
-  readonly requestId: string | null;
-  readonly acceptedRequestId: string | null;
-}
-
-export interface TranscriptReceipt {
-  readonly kind: "receipt";
-  readonly at: number;
-  readonly deliveryId: string;
-  readonly platformMessageId: string;
-  readonly status: ReceiptStatus;
-  /** By the platform's clock. */
-  readonly saidAt: number;
-  readonly detail: string | null;
-}
-
-export interface TranscriptAction extends RecordedAction {
-  readonly kind: "action";
-}
-
-export interface RecordedAction {
-  readonly at: number;
-  readonly actionId: string;
-  /** Name of the admin token used, `loopback` where none is required, or `cli`. */
-  readonly actor: string;
-  readonly action: RecordedActionKind;
-  readonly item: ItemKind | "account" | "conversation";
-  /** Of a turn, a delivery or a conversation; `<channel>/<account>` of an account. */
-  readonly id: string;
-  /** `null` for an account. */
-  readonly conversationId: string | null;
-  readonly from: TurnState | DeliveryState | AccountStatus | ConversationStatus;
-  readonly to: TurnState | DeliveryState | AccountStatus | ConversationStatus;
 }
 
 export interface Found {

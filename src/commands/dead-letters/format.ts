@@ -1,7 +1,8 @@
 /** Text output of `turnpike dead`. */
 import { adviceOf, REFUSAL_MESSAGES } from "../../core/advice.ts";
-import type { ItemDetail, Operated, TranscriptEntry, WaitingItem } from "../../store/operator.ts";
+import type { ItemDetail, Operated, WaitingItem } from "../../store/operator.ts";
 import { subjectOf } from "../../store/operator-subject.ts";
+import type { TranscriptEntry } from "../../store/operator-transcript.ts";
 
 // Control and bidirectional characters in messages could manipulate the terminal.
 const UNPRINTABLE = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;

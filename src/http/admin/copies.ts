@@ -1,5 +1,5 @@
 import type { Copies, EventCopies } from "../../runtime/event-copies.ts";
-import type { TranscriptEntry, TranscriptEvent } from "../../store/operator.ts";
+import type { TranscriptEntry, TranscriptEvent } from "../../store/operator-transcript.ts";
 
 type WithCopies = Exclude<TranscriptEntry, TranscriptEvent> | (TranscriptEvent & { readonly copies: Copies });
 

@@ -3,7 +3,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import type { EventContent } from "../../core/event.ts";
 import type { EventFeed, FeedEntry } from "../../runtime/event-feed.ts";
 import { kindOf } from "../../runtime/log-fields.ts";
-import type { TranscriptEntry } from "../../store/operator.ts";
+import type { TranscriptEntry } from "../../store/operator-transcript.ts";
 import { problem } from "./problem.ts";
 
 /** `quoteToken`, `markAsReadToken` … : whoever has one may act on the platform with it. */

@@ -1,5 +1,6 @@
-import type { Page, PageQuery, RecordedAction } from "../operator.ts";
+import type { Page, PageQuery } from "../operator.ts";
 import { ACTION_COLUMNS, type ActionRow, formatCursor, parseCursor, toAction } from "../operator-rows.ts";
+import type { RecordedAction } from "../operator-transcript.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 

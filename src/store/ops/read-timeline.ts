@@ -1,4 +1,4 @@
-import type { Timeline, TimelineQuery, TranscriptEntry } from "../operator.ts";
+import type { Timeline, TimelineQuery } from "../operator.ts";
 import {
   formatCursor,
   parseCursor,
@@ -11,6 +11,7 @@ import {
   type TranscriptTurnRow,
   toTranscriptEvent,
 } from "../operator-rows.ts";
+import type { TranscriptEntry } from "../operator-transcript.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import { readConversation } from "./read-conversation.ts";

@@ -1,5 +1,5 @@
-import type { RecordedAction } from "../operator.ts";
 import { ACTION_COLUMNS, type ActionRow } from "../operator-rows.ts";
+import type { RecordedAction } from "../operator-transcript.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 

@@ -1,4 +1,3 @@
-import type { TranscriptEntry } from "../operator.ts";
 import { SLOW_REPLY_COLUMNS, type SlowReplyRow, toSlowReply } from "../operator-detail-rows.ts";
 import {
   ACTION_COLUMNS,
@@ -19,6 +18,7 @@ import {
   toTranscriptReceipt,
   toTranscriptTurn,
 } from "../operator-rows.ts";
+import type { TranscriptEntry } from "../operator-transcript.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 

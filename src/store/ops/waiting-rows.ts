@@ -1,6 +1,7 @@
 import { LISTED_AFTER, WAITING_COUNT_MAX, type WaitingState } from "../../core/waiting.ts";
-import type { ItemKind, WaitingItem, WaitingScope } from "../operator.ts";
+import type { WaitingItem, WaitingScope } from "../operator.ts";
 import { type DeliveryItemRow, type TurnItemRow, toDeliveryItem, toTurnItem } from "../operator-rows.ts";
+import type { ItemKind } from "../operator-transcript.ts";
 import { type Statement, statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import { IS_HELD_UP } from "./blocked.ts";

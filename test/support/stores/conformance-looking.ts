@@ -3,7 +3,8 @@
  * Method: conversations in every state, read page by page and by every filter; lists searched for the words said.
  */
 import { describe, expect } from "vitest";
-import type { TranscriptEntry, WaitingQuery } from "../../../src/store/operator.ts";
+import type { WaitingQuery } from "../../../src/store/operator.ts";
+import type { TranscriptEntry } from "../../../src/store/operator-transcript.ts";
 import { answer, claimed, queued, sayNow, sent, start } from "./conformance-steps.ts";
 import { type Bench, type StoreHarness, testOn } from "./harness.ts";
 import { MINUTE, message, outgoing, policy, retraction, SECOND, T, TURN_RETRY, texts } from "./samples.ts";

@@ -5,7 +5,8 @@
  */
 import { describe, expect } from "vitest";
 import { assert } from "../../../src/core/errors.ts";
-import type { ConversationQuery, TranscriptEntry } from "../../../src/store/operator.ts";
+import type { ConversationQuery } from "../../../src/store/operator.ts";
+import type { TranscriptEntry } from "../../../src/store/operator-transcript.ts";
 import { answer, claimed, mustClaim, purgeAll, queued, say, sayNow, sending, sent } from "./conformance-steps.ts";
 import { type Bench, type StoreHarness, testOn } from "./harness.ts";
 import {
