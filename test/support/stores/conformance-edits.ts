@@ -2,7 +2,6 @@
  * Goal: an agent gets a message once, in its newest wording, in whatever order its edits arrive; and what it has had stays.
  * Method: each row of the table in `core/revision.ts`, and every order of a message, two edits and a retraction.
  */
-import fc from "fast-check";
 import { describe, expect } from "vitest";
 import { assert } from "../../../src/core/errors.ts";
 import type { EventEffect } from "../../../src/core/event.ts";
@@ -149,23 +148,30 @@ export function editing(harness: StoreHarness): void {
     });
 
     test("has the newest wording, and is gone once it was taken back, in whatever order all of it arrives", async () => {
-      const steps = ["say", "first edit", "second edit", "unsend"] as const;
-      await fc.assert(
-        fc.asyncProperty(fc.shuffledSubarray([...steps], { minLength: 1 }), async (order) => {
-          await onFresh(harness, async (bench) => {
-            for (const step of order) await take(bench, step);
-            const turns = await bench.rows("turn");
-            const said = await Promise.all(turns.map(async ({ turn_id: id }) => await textsWhenDue(bench, String(id))));
-            expect(said.flat(), order.join(", ")).toEqual(expectedAfter(order));
-          });
-        }),
-        { numRuns: 12 },
-      );
+      for (const order of ORDERS) {
+        await onFresh(harness, async (bench) => {
+          for (const step of order) await take(bench, step);
+          const turns = await bench.rows("turn");
+          const said = await Promise.all(turns.map(async ({ turn_id: id }) => await textsWhenDue(bench, String(id))));
+          expect(said.flat(), order.join(", ")).toEqual(expectedAfter(order));
+        });
+      }
     });
   });
 }
 
 type Step = "say" | "first edit" | "second edit" | "unsend";
+
+/** All of them, in place of some by chance: with one that is missing an older edit that comes last could win unseen. */
+const ORDERS = [
+  ...ordersOf(["say", "first edit", "second edit"]),
+  ...ordersOf(["say", "first edit", "second edit", "unsend"]),
+];
+
+function ordersOf(steps: readonly Step[]): readonly (readonly Step[])[] {
+  if (steps.length === 0) return [[]];
+  return steps.flatMap((first) => ordersOf(steps.filter((step) => step !== first)).map((rest) => [first, ...rest]));
+}
 
 async function take(bench: Bench, step: Step): Promise<void> {
   if (step === "say") await bench.store.ingest(message("m1", { text: "5" }), policy());
