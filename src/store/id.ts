@@ -10,6 +10,12 @@ export function newId(random: Random, prefix: string, conversationId: string): s
   return `${random.id(prefix)}${conversationId.slice(-DIGITS)}`;
 }
 
+/**
+ * Sorts after every id that begins so, in the order of every language: ids are of hexadecimal digits. PostgreSQL compares in
+ * the database's collation, most of which put punctuation, also `~`, before letters.
+ */
+export const afterIds = (begin: string) => `${begin}g`;
+
 /** Number of hash slots of conversations. Never changed: ids end in them. */
 const SLOTS = 1_024;
 

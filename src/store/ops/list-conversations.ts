@@ -1,3 +1,4 @@
+import { afterIds } from "../id.ts";
 import type { ConversationQuery, Page } from "../operator.ts";
 import type { ConversationSummary } from "../operator-details.ts";
 import { toConversation } from "../rows.ts";
@@ -27,9 +28,6 @@ interface Place {
   limit: number;
 }
 
-/** Sorts after every id. */
-const BEHIND_ALL = "~";
-
 const SELECT_TURNS = statement<Place, Row>(`
   SELECT conversation_id, first_event_at AS at, turn_id AS id FROM turn
   WHERE turn_id < :id ORDER BY turn_id DESC LIMIT :limit`);
@@ -54,8 +52,8 @@ interface List {
 }
 
 const LISTS: readonly List[] = [
-  { kind: "turn", select: SELECT_TURNS, first: BEHIND_ALL },
-  { kind: "proactive", select: SELECT_PROACTIVE, first: BEHIND_ALL },
+  { kind: "turn", select: SELECT_TURNS, first: afterIds("turn_") },
+  { kind: "proactive", select: SELECT_PROACTIVE, first: afterIds("dlv_") },
   { kind: "event", select: events(0), first: Number.MAX_SAFE_INTEGER },
   { kind: "event", select: events(1), first: Number.MAX_SAFE_INTEGER },
 ];
@@ -65,9 +63,10 @@ type Position = Pick<Place, "at" | "id">;
 export async function listConversations(tx: Transaction, query: ConversationQuery): Promise<Page<ConversationSummary>> {
   const places = parsePlaces(query.before);
   const lists = await Promise.all(
-    LISTS.map(async ({ kind, select }, index) => {
-      const rows = await tx.all(select, { ...placeOf(places, index), limit: WALK });
-      return { kind, rows, isWhole: rows.length < WALK };
+    LISTS.map(async ({ kind, select, first }, index) => {
+      const place = places[index] ?? { at: Number.MAX_SAFE_INTEGER, id: first };
+      const rows = await tx.all(select, { ...place, limit: WALK });
+      return { kind, rows, place, isWhole: rows.length < WALK };
     }),
   );
   const ids = new Set(lists.flatMap(({ rows }) => rows.map((row) => row.conversation_id)));
@@ -90,7 +89,7 @@ export async function listConversations(tx: Transaction, query: ConversationQuer
     if (summary !== undefined && isNewestOf(summary, list.kind, head.id) && isWanted(summary)) page.push(summary);
   }
   const isLast = isEnd && lists.every(({ isWhole }) => isWhole);
-  const next = lists.map(({ rows }, index) => rows[(taken[index] ?? 0) - 1] ?? placeOf(places, index));
+  const next = lists.map(({ rows, place }, index) => rows[(taken[index] ?? 0) - 1] ?? place);
   return { items: await describe(tx, page), next: isLast ? null : formatPlaces(next) };
 }
 
@@ -169,24 +168,20 @@ function lastOf(row: SummaryRow): Pick<ConversationSummary, "lastAt" | "lastDire
   return { lastAt: row.proactive_at ?? row.first_event_at ?? 0, lastDirection: null };
 }
 
-function placeOf(places: readonly Position[], index: number): Position {
-  return places[index] ?? { at: Number.MAX_SAFE_INTEGER, id: LISTS[index]?.first ?? BEHIND_ALL };
-}
-
 /** Where each list was left; an invalid cursor begins at the first page. */
 function parsePlaces(before: string | null): readonly Position[] {
   const [turn, proactive, ...seqs] = (before ?? "").split("~");
-  const parts = [turn, proactive, ...seqs].map((part) => /^(\d{1,16})\.(\w{0,80})$/.exec(part ?? ""));
+  const parts = [turn, proactive, ...seqs].map((part) => /^(\d{1,16})\.(\w{1,80})$/.exec(part ?? ""));
   if (parts.length !== LISTS.length) return [];
   const places = parts.map((match, index) => {
     const id = match?.[2] ?? "";
     const isNumber = typeof LISTS[index]?.first === "number";
     if (match === null || (isNumber && !/^\d{1,16}$/.test(id))) return null;
-    return { at: Number(match[1]), id: isNumber ? Number(id) : id === "" ? BEHIND_ALL : id };
+    return { at: Number(match[1]), id: isNumber ? Number(id) : id };
   });
   return places.every((place) => place !== null) ? places : [];
 }
 
 function formatPlaces(places: readonly Position[]): string {
-  return places.map(({ at, id }) => `${at}.${id === BEHIND_ALL ? "" : id}`).join("~");
+  return places.map(({ at, id }) => `${at}.${id}`).join("~");
 }

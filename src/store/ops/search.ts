@@ -1,3 +1,4 @@
+import { afterIds } from "../id.ts";
 import type { Found, FoundRequests } from "../operator.ts";
 import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "../rows.ts";
 import { statement } from "../statement.ts";
@@ -73,8 +74,7 @@ async function searchPrefix(tx: Transaction, text: string): Promise<Found[]> {
   for (const [name, { kind, select }] of Object.entries(BY_PREFIX)) {
     if (named !== undefined && named !== name) continue;
     const from = `${name}_${digits}`;
-    // No digit sorts after it.
-    found.push(...asFound(kind, await tx.all(select, { from, until: `${from}g`, limit: OF_A_PREFIX_MAX })));
+    found.push(...asFound(kind, await tx.all(select, { from, until: afterIds(from), limit: OF_A_PREFIX_MAX })));
   }
   return found;
 }
@@ -94,7 +94,7 @@ const SELECT_ATTEMPTS = statement<{ until: string; limit: number }, NewestAttemp
   WHERE delivery_id < :until ORDER BY delivery_id DESC, attempt DESC LIMIT :limit`);
 
 export async function searchRequests(tx: Transaction, requestId: string): Promise<FoundRequests> {
-  const newest = await tx.all(SELECT_ATTEMPTS, { until: "dlv_g", limit: ATTEMPTS_MAX });
+  const newest = await tx.all(SELECT_ATTEMPTS, { until: afterIds("dlv_"), limit: ATTEMPTS_MAX });
   const matching = newest.filter((row) => row.request_id === requestId || row.accepted_request_id === requestId);
   const found: Found[] = [];
   for (const id of new Set(matching.map((row) => row.delivery_id))) {

@@ -79,3 +79,8 @@ export function conformance(harness: StoreHarness): void {
     }
   });
 }
+
+/** Of them those about what an operator is shown, which depends on how a database sorts. */
+export function conformanceOfLists(harness: StoreHarness): void {
+  for (const suite of SUITES.operating) suite(harness);
+}
