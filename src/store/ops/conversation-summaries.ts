@@ -25,8 +25,12 @@ export interface SummaryRow extends ConversationRow {
   /** A message without a turn. */
   proactive_id: string | null;
   proactive_at: number | null;
+  /** When the last of the newest few of these was sent: the newest may wait. */
   proactive_sent_at: number | null;
 }
+
+/** Messages without a turn of which the last that was sent is looked for. */
+const PROACTIVE = 10;
 
 const SELECT = statement<Ids, SummaryRow>(
   ({ isIn, indexedBy }) => `
@@ -37,7 +41,10 @@ const SELECT = statement<Ids, SummaryRow>(
          b.seq AS beside_seq, b.received_at AS beside_at, b.type AS beside_type,
          o.seq AS other_seq, o.received_at AS other_at,
          d.delivery_id AS proactive_id, d.created_at AS proactive_at,
-         CASE WHEN d.state = 'sent' THEN d.ended_at END AS proactive_sent_at
+         (SELECT max(ended_at) FROM (SELECT state, ended_at FROM delivery
+                                     WHERE conversation_id = c.conversation_id AND turn_id IS NULL
+                                     ORDER BY created_at DESC LIMIT ${PROACTIVE}) AS walked
+          WHERE walked.state = 'sent') AS proactive_sent_at
   FROM conversation AS c
   LEFT JOIN turn AS t ON t.turn_id = (
     SELECT turn_id FROM turn WHERE conversation_id = c.conversation_id ORDER BY seq DESC LIMIT 1)

@@ -253,6 +253,15 @@ export function telling(harness: StoreHarness): void {
       expect(await list(bench)).toMatchObject([{ needsOperator: true }]);
     });
 
+    test("regression_message-that-waits-hides-the-one-that-was-sent: the last that was sent is told", async (bench) => {
+      await beside(bench, "b1", "follow");
+      bench.clock.step(MINUTE);
+      await sent(bench, await proactive(bench, "U1"), "sent");
+      bench.clock.step(MINUTE);
+      await proactive(bench, "U1");
+      expect(await list(bench)).toMatchObject([{ lastAt: T + MINUTE, lastDirection: "out" }]);
+    });
+
     test("is filtered by kind, by the newest turn's state, and by a part of an id or a name", async (bench) => {
       const ann = { ...message("m1"), sender: { id: "U1", name: "Ann Smith" } };
       await bench.store.ingest(ann, policy());
