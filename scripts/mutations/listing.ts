@@ -18,8 +18,8 @@ export const LISTING: readonly Mutation[] = [
     file: LIST,
     edits: [
       {
-        find: "items.filter((item) => readTo === null || !isNewer(readTo, positionOf(item)))",
-        put: "items",
+        find: "[...items.values()].filter((item) => readTo === null || !isNewer(readTo, positionOf(item)))",
+        put: "[...items.values()]",
       },
     ],
     tests: store("why a row waits.*passes over many"),

@@ -15,7 +15,8 @@ export async function listWaiting(tx: Transaction, query: WaitingQuery): Promise
   const read = isWanted === null ? limit + 1 : Math.max(WALK_MAX, limit + 1);
   const from = earlier(parseCursor(before), until);
   const walk = { ...momentOf(tx, unknownHoldMs), ...from, since: since ?? 0, limit: read };
-  const items: WaitingItem[] = [];
+  // By id, because a row may move on while the states are read one after another: it counts where it was seen last.
+  const items = new Map<string, WaitingItem>();
   // What is older than the last row of a list that goes on isn't complete yet.
   let readTo: PagePosition | null = null;
   for (const state of states) {
@@ -24,10 +25,10 @@ export async function listWaiting(tx: Transaction, query: WaitingQuery): Promise
       const found = await rows.read(tx, { ...walk, state });
       const last = found.length < read ? undefined : found.at(-1);
       if (last !== undefined && (readTo === null || isNewer(positionOf(last), readTo))) readTo = positionOf(last);
-      items.push(...found);
+      for (const item of found) items.set(item.id, item);
     }
   }
-  const complete = items.filter((item) => readTo === null || !isNewer(readTo, positionOf(item)));
+  const complete = [...items.values()].filter((item) => readTo === null || !isNewer(readTo, positionOf(item)));
   const wanted = isWanted === null ? complete : complete.filter(isWanted);
   const sorted = wanted.toSorted((a, b) => (isNewer(positionOf(a), positionOf(b)) ? -1 : 1));
   const page = sorted.slice(0, limit);
