@@ -8,36 +8,46 @@ export interface AgentDeeds {
   readonly lastCall: { readonly at: number; readonly outcome: string; readonly tookMs: number } | null;
 }
 
+/** One call. Its turn may be given out again before it ends, when its lease is lost. */
+export interface GivenTurn {
+  ended(outcome: string, tookMs: number): void;
+}
+
 /** The calls of this process to its agents, as they are reported. In memory: it begins anew with the process. */
 export interface AgentActivity {
   /** An agent gets a turn. */
-  given(turnId: string, agent: string): void;
+  given(turnId: string, agent: string): GivenTurn;
   /** A part of a turn's answer was queued. A turn that another process gave out is left aside. */
   answered(turnId: string): void;
-  ended(turnId: string, outcome: string, tookMs: number): void;
   of(agent: string): AgentDeeds;
 }
 
 const NONE: AgentDeeds = { lastAnswer: null, lastCall: null };
 
 export function createAgentActivity(clock: Pick<Clock, "now">): AgentActivity {
-  const given = new Map<string, string>();
+  const newest = new Map<string, { readonly agent: string }>();
   const deeds = new Map<string, AgentDeeds>();
   const of = (agent: string) => deeds.get(agent) ?? NONE;
 
-  function answered(turnId: string): void {
-    const agent = given.get(turnId);
-    if (agent !== undefined) deeds.set(agent, { ...of(agent), lastAnswer: { at: clock.now(), turnId } });
+  function answeredBy(agent: string, turnId: string): void {
+    deeds.set(agent, { ...of(agent), lastAnswer: { at: clock.now(), turnId } });
   }
 
   return {
-    given: (turnId, agent) => void given.set(turnId, agent),
-    answered,
-    ended(turnId, outcome, tookMs) {
-      if (outcome === "answered") answered(turnId);
-      const agent = given.get(turnId);
-      given.delete(turnId);
-      if (agent !== undefined) deeds.set(agent, { ...of(agent), lastCall: { at: clock.now(), outcome, tookMs } });
+    given(turnId, agent) {
+      const call = { agent };
+      newest.set(turnId, call);
+      return {
+        ended(outcome, tookMs) {
+          if (outcome === "answered") answeredBy(agent, turnId);
+          deeds.set(agent, { ...of(agent), lastCall: { at: clock.now(), outcome, tookMs } });
+          if (newest.get(turnId) === call) newest.delete(turnId);
+        },
+      };
+    },
+    answered(turnId) {
+      const call = newest.get(turnId);
+      if (call !== undefined) answeredBy(call.agent, turnId);
     },
     of,
   };

@@ -30,7 +30,7 @@ export function agentCallSpans({ clock, metrics, traces, agentActivity }: Watche
       "turnpike.fence": turn.fence,
       "turnpike.agent": agent,
     });
-    agentActivity.given(turn.turnId, agent);
+    const given = agentActivity.given(turn.turnId, agent);
     let tookMs: number | null = null;
     return {
       headers,
@@ -39,7 +39,7 @@ export function agentCallSpans({ clock, metrics, traces, agentActivity }: Watche
         if (tookMs !== null) return tookMs;
         const to = clock.now();
         tookMs = Math.max(0, to - from);
-        agentActivity.ended(turn.turnId, outcome, tookMs);
+        given.ended(outcome, tookMs);
         metrics.agentSeconds.observe({ channel, account, outcome }, tookMs / 1_000);
         end(to, {
           attributes: { "turnpike.outcome": outcome },
