@@ -175,7 +175,7 @@ export interface Found {
 
 export interface FoundRequests {
   readonly found: readonly Found[];
-  /** Older attempts weren't read; `null`: all were. */
+  /** All calls for messages that were queued since then were read, of older ones not all; `null`: all were. */
   readonly since: number | null;
 }
 

@@ -277,7 +277,7 @@ export const WIRE = {
     found: list(
       z.object({ kind: z.enum(["conversation", "event", "turn", "delivery"]), id: z.string(), conversation }),
     ),
-    /** Calls to the platform before that weren't searched for a request id; `null`: all were. */
+    /** The calls for messages queued since then were searched for a request id, of older ones not all; `null`: all were. */
     requestsSince: time.nullable(),
   }),
   actions: page(action),
