@@ -1,5 +1,7 @@
 import type { Timeline, TimelineQuery } from "../operator.ts";
 import {
+  ACTION_COLUMNS,
+  type ActionRow,
   formatCursor,
   parseCursor,
   selectTranscriptEvents,
@@ -9,6 +11,7 @@ import {
   type TranscriptDeliveryRow,
   type TranscriptEventRow,
   type TranscriptTurnRow,
+  toAction,
   toTranscriptEvent,
 } from "../operator-rows.ts";
 import type { TranscriptEntry } from "../operator-transcript.ts";
@@ -25,7 +28,7 @@ interface Window {
   limit: number;
 }
 
-/** Maximum of messages without a turn on a page, of other events without one, and of deliveries without one. */
+/** Maximum of messages without a turn on a page, of other events and of deliveries without one, and of the pauses by operators. */
 const WITHOUT_TURN_MAX = 500;
 
 const SELECT_TURNS = statement<{ conversationId: string; seq: number; limit: number }, TranscriptTurnRow>(`
@@ -49,6 +52,11 @@ const SELECT_DELIVERIES = statement<Window, TranscriptDeliveryRow>(`
   WHERE d.conversation_id = :conversationId AND d.turn_id IS NULL AND d.created_at >= :from AND d.created_at < :until
   ORDER BY d.created_at DESC LIMIT :limit`);
 
+/** What operators did to the conversation itself. */
+const SELECT_ACTIONS = statement<Window, ActionRow>(`
+  SELECT ${ACTION_COLUMNS} FROM operator_action AS o
+  WHERE o.item_id = :conversationId AND o.at >= :from AND o.at < :until ORDER BY o.at DESC LIMIT :limit`);
+
 export async function readTimeline(
   tx: Transaction,
   { conversationId, limit, before, types = [] }: TimelineQuery,
@@ -64,7 +72,11 @@ export async function readTimeline(
   const { from, isCut } = beside;
   const older = turns.findIndex((row, index) => index === limit || (isCut && row.first_event_at < from));
   const page = older === -1 ? turns : turns.slice(0, older);
-  const entries = [...(await transcriptOf(tx, page, beside.deliveries)), ...beside.events.map(toTranscriptEvent)];
+  const entries = [
+    ...(await transcriptOf(tx, page, beside.deliveries)),
+    ...beside.events.map(toTranscriptEvent),
+    ...beside.actions.map((row) => ({ kind: "action" as const, ...toAction(row) })),
+  ];
   const id = String(page.at(-1)?.seq ?? place.id);
   const next = from === 0 ? null : formatCursor({ at: from, id });
   return { conversation, entries: sortEntries(entries.filter(isOfType(types))), next };
@@ -76,12 +88,17 @@ const isOfType = (types: readonly string[]) => (entry: TranscriptEntry) =>
 /** What has no turn, since `from` or, where that is too much for a page, since later. */
 async function readBeside(tx: Transaction, conversationId: string, since: number, until: number) {
   const window = { conversationId, from: since, until, limit: WITHOUT_TURN_MAX };
-  const [deliveries, ...lists] = await Promise.all([
+  const [deliveries, actions, ...lists] = await Promise.all([
     tx.all(SELECT_DELIVERIES, window),
+    tx.all(SELECT_ACTIONS, window),
     tx.all(SELECT_MESSAGES, window),
     tx.all(SELECT_OTHERS, window),
   ]);
-  const all = [deliveries.map((row) => row.created_at), ...lists.map((rows) => rows.map((row) => row.received_at))];
+  const all = [
+    deliveries.map((row) => row.created_at),
+    actions.map((row) => row.at),
+    ...lists.map((rows) => rows.map((row) => row.received_at)),
+  ];
   // Of the oldest ms that was read there may be more, so it belongs to the next page.
   const ends = all.filter((times) => times.length === WITHOUT_TURN_MAX).map((times) => (times.at(-1) ?? since) + 1);
   const isCut = ends.length > 0;
@@ -90,6 +107,7 @@ async function readBeside(tx: Transaction, conversationId: string, since: number
     from,
     isCut,
     deliveries: deliveries.filter((row) => row.created_at >= from),
+    actions: actions.filter((row) => row.at >= from),
     // Within one ms in the order of arrival.
     events: lists.flatMap((rows) => rows.filter((row) => row.received_at >= from).toReversed()),
   };

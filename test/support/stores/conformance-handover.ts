@@ -9,7 +9,7 @@ import type { InboundEvent } from "../../../src/core/event.ts";
 import type { IngestPolicy } from "../../../src/store/store.ts";
 import { claimed, say, sayNow } from "./conformance-steps.ts";
 import { type Bench, oneRow, type StoreHarness, testOn } from "./harness.ts";
-import { BATCH, DAY, HOUR, LEASE_MS, message, OWNER, policy, type Saying, SECOND } from "./samples.ts";
+import { BATCH, DAY, HOUR, LEASE_MS, MINUTE, message, OWNER, policy, type Saying, SECOND } from "./samples.ts";
 
 const PEER = { peerId: "P1", channel: "messenger" } as const;
 const HANDOVER = { pauseMs: HOUR, greetingMs: 10 * SECOND };
@@ -304,6 +304,19 @@ export function handingOver(harness: StoreHarness): void {
       expect(items.every(({ item, id, conversationId }) => item === "conversation" && id === conversationId)).toBe(
         true,
       );
+    });
+
+    test("regression_pause-without-a-story: is in the conversation's timeline, with who began and ended it", async (bench) => {
+      await says(bench, "m1", { effect: "collect-now" });
+      await pause(bench, "a1");
+      bench.clock.step(MINUTE);
+      await resume(bench, "a2");
+      const query = { conversationId: await conversationOf(bench), limit: 20, before: null };
+      const { entries = [] } = (await bench.store.readTimeline(query)) ?? {};
+      expect(entries.filter(({ kind }) => kind === "action")).toMatchObject([
+        { action: "pause", actor: "cli", to: "paused" },
+        { action: "resume", actor: "cli", to: "active" },
+      ]);
     });
 
     test("that there is none of can't be ended, nor one of a conversation that isn't there", async (bench) => {
