@@ -9,7 +9,7 @@ export const LISTING: readonly Mutation[] = [
     name: "counted-and-not-listed",
     breaks: "G11: a delivery that waits on its usual way is counted, and can be opened as a row.",
     file: "src/store/ops/waiting-rows.ts",
-    edits: [{ find: "pending: [PENDING],", put: "pending: [PENDING_LISTED]," }],
+    edits: [{ find: "pending: [DELIVERIES],", put: "pending: [PENDING_LISTED]," }],
     tests: store("the rows of what waits.*as many as are counted"),
   },
   {

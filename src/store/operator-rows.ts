@@ -33,8 +33,9 @@ export interface TurnItemRow extends ConversationRow {
   why: WaitReason | null;
 }
 
-/** `since`: when the turn ended, was sealed, or began. */
-export const TURN_ITEM_COLUMNS = `t.turn_id, t.state, coalesce(t.ended_at, t.sealed_at, t.first_event_at) AS since,
+/** `since`: when the turn ended, was claimed, was sealed, or began: of each state what `Store.waiting` counts from. */
+export const TURN_ITEM_COLUMNS = `t.turn_id, t.state,
+         coalesce(t.ended_at, CASE WHEN t.state = 'leased' THEN t.claimed_at END, t.sealed_at, t.first_event_at) AS since,
          t.reason, t.attempt, t.failures, t.replied, t.discarded_at,
          CASE WHEN t.state = 'collecting' OR t.state = 'ready' THEN t.due_at END AS due_at`;
 

@@ -85,9 +85,9 @@ export interface WaitingQuery extends PageQuery {
   readonly account: string | null;
   /** By its own id, or by any id of the person or group in it. */
   readonly conversation: string | null;
-  /** Only items in their state since then or later (epoch ms). */
+  /** Only items that wait since then or later (epoch ms). */
   readonly since: number | null;
-  /** Only items in their state since before then (epoch ms). Default: whenever. */
+  /** Only items that wait since before then (epoch ms). Default: whenever. */
   readonly until?: number | null;
   /** Only what waits for one of these. Default: for whatever. */
   readonly why?: readonly WaitReason[];
@@ -101,7 +101,7 @@ export interface WaitingQuery extends PageQuery {
 interface ItemFacts {
   readonly id: string;
   readonly conversation: Conversation;
-  /** In this state since (epoch ms); of what waits for the agent or the platform, since it began to. */
+  /** From when it waits (epoch ms), as `Store.waiting` counts it: of what alternates between states, since it first was in this one. */
   readonly since: number;
   readonly reason: string | null;
   readonly attempts: number;

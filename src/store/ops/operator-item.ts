@@ -12,6 +12,7 @@ import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import { IS_HELD_UP, isBlocked, JOIN_ACCOUNT } from "./blocked.ts";
 import { isBehind } from "./ready-turns.ts";
+import { waitsSince } from "./waiting.ts";
 
 /** The parameters of `selectTurnItem` and `selectDeliveryItem`. */
 export interface Moment {
@@ -39,8 +40,7 @@ export function selectTurnItem(dialect: Dialect): string {
  */
 export function selectDeliveryItem(dialect: Dialect): string {
   return `
-  SELECT d.delivery_id, d.turn_id, d.state,
-         CASE WHEN d.state = 'pending' THEN d.created_at ELSE d.state_since END AS since, d.reason, d.attempts,
+  SELECT d.delivery_id, d.turn_id, d.state, ${waitsSince("d")} AS since, d.reason, d.attempts,
          d.attempts - d.retry_baseline_attempt AS failures, d.route, d.due_at,
          d.discarded_at, ${CONVERSATION_COLUMNS}, ${IS_HELD_UP} AS is_held_up,
          EXISTS (SELECT 1 FROM attempt AS t WHERE t.delivery_id = d.delivery_id AND t.attempt > d.retry_baseline_attempt

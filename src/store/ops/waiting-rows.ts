@@ -49,7 +49,7 @@ const FAILING = turns(
   statement(
     (dialect) => `
   ${selectTurnItem(dialect)}
-  WHERE (t.state = 'ready' OR t.state = 'leased') AND t.state = :state AND t.failures >= ${LISTED_AFTER}
+  WHERE (t.state = 'ready' OR t.state = 'leased') AND t.state = 'ready' AND t.failures >= ${LISTED_AFTER}
     AND t.sealed_at >= :since AND (t.sealed_at, t.turn_id) < (:at, :id)
   ORDER BY t.sealed_at DESC, t.turn_id DESC LIMIT :limit`,
   ),
@@ -79,17 +79,21 @@ const COLLECTING = turns(
   ),
 );
 
-const LEASED = turns(
-  statement(
-    (dialect) => `
+const leased = (condition: string) =>
+  turns(
+    statement(
+      (dialect) => `
   ${selectTurnItem(dialect)}
   WHERE t.turn_id IN (
     SELECT turn_id FROM turn
-    WHERE state = 'leased' AND sealed_at >= :since AND (sealed_at, turn_id) < (:at, :id)
-    ORDER BY sealed_at DESC, turn_id DESC LIMIT :limit)
+    WHERE state = 'leased'${condition} AND claimed_at >= :since AND (claimed_at, turn_id) < (:at, :id)
+    ORDER BY claimed_at DESC, turn_id DESC LIMIT :limit)
   ORDER BY since DESC, turn_id DESC`,
-  ),
-);
+    ),
+  );
+
+const LEASED = leased("");
+const LEASED_FAILING = leased(` AND failures >= ${LISTED_AFTER}`);
 
 const SENDING = deliveries(
   statement(
@@ -104,42 +108,32 @@ const SENDING = deliveries(
 );
 
 // The conditions that seem redundant let the planner use the partial index.
-const pending = (condition: string) =>
+const inState = (condition: string) =>
   deliveries(
     statement(
       (dialect) => `
   ${selectDeliveryItem(dialect)}
-  WHERE d.state = :state AND d.state = 'pending' AND d.state NOT IN ('sending', 'sent') AND d.discarded_at IS NULL
+  WHERE d.state = :state AND d.state NOT IN ('sending', 'sent') AND d.discarded_at IS NULL
     AND ${waitsSince("d")} >= :since AND (${waitsSince("d")}, d.delivery_id) < (:at, :id)${condition}
   ORDER BY ${waitsSince("d")} DESC, d.delivery_id DESC LIMIT :limit`,
     ),
   );
 
-const PENDING = pending("");
-const PENDING_LISTED = pending(`
+const DELIVERIES = inState("");
+const PENDING_LISTED = inState(`
     AND (d.attempts - d.retry_baseline_attempt >= ${LISTED_AFTER} OR ${IS_HELD_UP})`);
-
-const LISTED = deliveries(
-  statement(
-    (dialect) => `
-  ${selectDeliveryItem(dialect)}
-  WHERE d.state = :state AND (d.state = 'dead' OR d.state = 'unknown' OR d.state = 'parked') AND d.discarded_at IS NULL AND d.state_since >= :since
-    AND (d.state_since, d.delivery_id) < (:at, :id)
-  ORDER BY d.state_since DESC, d.delivery_id DESC LIMIT :limit`,
-  ),
-);
 
 type ByState = Readonly<Record<WaitingState, readonly WaitingRows[]>>;
 
 const OPERATOR: ByState = {
   collecting: [],
   ready: [FAILING],
-  leased: [FAILING],
+  leased: [LEASED_FAILING],
   pending: [PENDING_LISTED],
   sending: [],
-  unknown: [LISTED],
-  parked: [LISTED],
-  dead: [DEAD_TURNS, LISTED],
+  unknown: [DELIVERIES],
+  parked: [DELIVERIES],
+  dead: [DEAD_TURNS, DELIVERIES],
 };
 
 export const WAITING_ROWS: Readonly<Record<WaitingScope, ByState>> = {
@@ -149,7 +143,7 @@ export const WAITING_ROWS: Readonly<Record<WaitingScope, ByState>> = {
     collecting: [COLLECTING],
     ready: [READY],
     leased: [LEASED],
-    pending: [PENDING],
+    pending: [DELIVERIES],
     sending: [SENDING],
   },
 };

@@ -5,7 +5,7 @@
 import { describe, expect } from "vitest";
 import { WAITING_STATES, type WaitingState } from "../../../src/core/waiting.ts";
 import type { WaitingItem, WaitingQuery } from "../../../src/store/operator.ts";
-import { claimed, queued, say, sayNow, sending, sent } from "./conformance-steps.ts";
+import { claimed, mustClaim, queued, say, sayNow, sending, sent } from "./conformance-steps.ts";
 import { type Bench, type StoreHarness, testOn } from "./harness.ts";
 import { HOUR, message, outgoing, policy, SECOND, T, TURN_RETRY, UNKNOWN_HOLD_MS } from "./samples.ts";
 
@@ -80,6 +80,24 @@ export function listingRows(harness: StoreHarness): void {
       const all = await idsOf(bench, {});
       expect(new Set(all).size).toBe(all.length);
       for (const limit of [1, 3, 7]) expect(await idsOf(bench, { limit })).toEqual(all);
+    });
+
+    test("regression_age-of-no-row: the oldest in a state is as old as is counted, also after another try", async (bench) => {
+      const { turnId } = await sayNow(bench, "late", { peerId: "Ulate" });
+      await bench.store.sealTurn(turnId);
+      bench.clock.step(SECOND);
+      await everyState(bench);
+      await mustClaim(bench, turnId);
+      // As after another try, which ended as the one before.
+      for (const state of ["unknown", "parked"]) {
+        await bench.change("delivery", { state }, { state_since: bench.clock.now() });
+      }
+      bench.clock.step(SECOND);
+      const now = bench.clock.now();
+      for (const { state, oldestMs } of await bench.store.waiting()) {
+        const ages = (await pages(bench, { states: [state] })).map(({ since }) => now - since);
+        expect(Math.max(...ages), state).toBe(oldestMs);
+      }
     });
 
     test("are only what an operator may act on, where that is asked", async (bench) => {

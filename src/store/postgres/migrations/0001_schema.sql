@@ -265,16 +265,13 @@ CREATE UNIQUE INDEX delivery_one_sending ON delivery (conversation_id) WHERE sta
 CREATE INDEX delivery_open ON delivery (conversation_id, seq) WHERE state IN ('pending', 'unknown', 'parked');
 CREATE INDEX delivery_parked ON delivery (conversation_id, seq) WHERE state = 'parked';
 CREATE INDEX delivery_due ON delivery (of_account, due_at) WHERE state IN ('pending', 'unknown', 'parked') AND due_at IS NOT NULL;
--- Age of the backlog, at the cost of one index read however large it is: since when a row is in its state, and for one that
+-- Age of the backlog, at the cost of one index read however large it is, and the operator's list: since when a row is in its state, and for one that
 -- alternates between states since when it first was. See ops/waiting.ts, which has the same expression. Without those that
 -- are being sent, which are few: a message on its usual path is never in it.
 CREATE INDEX delivery_waiting ON delivery (
   state, (CASE state WHEN 'pending' THEN created_at WHEN 'unknown' THEN unknown_since
                      WHEN 'parked' THEN parked_since ELSE state_since END), delivery_id
 ) WHERE state NOT IN ('sending', 'sent') AND discarded_at IS NULL;
--- Operator's list, by the time of entering the state. A delivery on its usual path is never in it.
-CREATE INDEX delivery_listed ON delivery (state, state_since, delivery_id)
-  WHERE state IN ('dead', 'unknown', 'parked') AND discarded_at IS NULL;
 CREATE INDEX delivery_of_turn ON delivery (turn_id) WHERE turn_id IS NOT NULL;
 CREATE INDEX delivery_bundled ON delivery (bundled_into) WHERE bundled_into IS NOT NULL;
 -- These platforms take one message a call, so the list has one id and can be compared as a whole.
