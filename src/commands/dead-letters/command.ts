@@ -63,5 +63,5 @@ function filtered(command: Command): Command {
     .option("--channel <name>", "only this platform")
     .option("--account <name>", "only this account")
     .option("--conversation <id>", "only this conversation: its id (conv_…), or any id of the person or group in it")
-    .option("--since <time>", "in its state since: 30m, 2h, 3d or an ISO time");
+    .option("--since <time>", "waits since then or later: 30m, 2h, 3d or an ISO time");
 }
