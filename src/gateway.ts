@@ -152,15 +152,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   mountMedia(app, deps, isWorking);
   mountHealth(app, deps, () => phase === "open");
   const clientAddresses = createClientAddresses(trustedProxies);
-  const { consoleFolder = CONSOLE_FOLDER, hasSimulator = false } = options;
-  const admin = adminApp({
-    deps,
-    tokens: allAdminTokens(options),
-    clientAddresses,
-    consoleFolder,
-    eventFeed,
-    hasSimulator,
-  });
+  const admin = adminOf(options, { deps, eventFeed, clientAddresses });
   for (const side of [app, admin]) handleErrors(side, deps);
   const endpoints = deps.agent.endpoints ?? [];
   for (const { path } of endpoints) app.get(path, (c) => c.json({ message: "connect with a WebSocket" }, 426));
@@ -211,6 +203,13 @@ export function createGateway(options: GatewayOptions): Gateway {
       return { stop, [Symbol.asyncDispose]: stop };
     },
   };
+}
+
+type AdminAppParts = Parameters<typeof adminApp>[0];
+
+function adminOf(options: GatewayOptions, parts: Pick<AdminAppParts, "deps" | "eventFeed" | "clientAddresses">): Hono {
+  const { consoleFolder = CONSOLE_FOLDER, hasSimulator = false } = options;
+  return adminApp({ ...parts, tokens: allAdminTokens(options), consoleFolder, hasSimulator });
 }
 
 async function drain({ runner }: Deps): Promise<boolean> {
