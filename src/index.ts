@@ -106,5 +106,6 @@ export type * from "./store/cluster-membership.ts";
 export type * from "./store/erasure.ts";
 export type * from "./store/operator.ts";
 export type * from "./store/operator-details.ts";
+export type * from "./store/operator-transcript.ts";
 export type * from "./store/retention.ts";
 export type * from "./store/store.ts";

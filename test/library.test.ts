@@ -162,6 +162,7 @@ const INTERFACES = [
   "store/erasure.ts",
   "store/operator.ts",
   "store/operator-details.ts",
+  "store/operator-transcript.ts",
   "store/retention.ts",
   "store/cluster-membership.ts",
   "store/store.ts",
