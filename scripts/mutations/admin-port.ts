@@ -83,6 +83,16 @@ export const ADMIN_PORT: readonly Mutation[] = [
     tests: inFile(`${ADMIN}/wrong-tokens.test.ts`),
   },
   {
+    name: "guessing-at-once",
+    breaks: "§7: whoever guesses many tokens at the same time waits, too.",
+    file: `${ADMIN}/sign-in.ts`,
+    edits: [
+      { find: "    const text = await c.req.text();\n", put: "" },
+      { find: "parse(SIGN_IN, text)", put: "parse(SIGN_IN, await c.req.text())" },
+    ],
+    tests: inFile(ACCESS, "at the same time"),
+  },
+  {
     name: "headers-of-every-answer",
     breaks: "§7: no answer of the admin port runs a script of others or is shown in a frame.",
     file: "src/http/admin-api.ts",

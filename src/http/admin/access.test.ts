@@ -212,6 +212,12 @@ describe("a session", () => {
     expect(await isIn(whole, cookie)).toBe(true);
     await whole.clock.advance(1);
     expect(await isIn(whole, cookie)).toBe(false);
+test("regression: tokens that are tried at the same time aren't all tried before the client waits", async () => {
+  const whole = assembled();
+  const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => signIn(whole, `guess ${n}`)));
+  expect(answers.map(({ status }) => status)).toEqual([...Array(5).fill(401), ...Array(15).fill(429)]);
+});
+
     const response = await post(whole, "/api/sign-out", {}, { ...pageOf(TLS), ...CONSOLE, cookie });
     expect(response.status).toBe(204);
     const [secure = "", plain = ""] = response.headers.getSetCookie();

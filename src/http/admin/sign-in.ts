@@ -30,10 +30,12 @@ export function mountSignIn(app: Hono, access: Access, { log }: Pick<Telemetry, 
     if (access.tokens.length === 0) return problem(c, 409, "there is no token: everything is open on loopback");
     const scheme = schemeOf(c);
     if (scheme === "http" && !isLoopbackHost(hostOf(c))) return problem(c, 403, NO_TLS);
+    const text = await c.req.text();
+    // After the body: whoever sends many at once and ends them together would have all of them tried.
     const client = access.clientOf(c);
     const waitS = access.wrongTokens.waitS(client);
     if (waitS !== null) return tooManyTokens(c, waitS);
-    const read = parse(SIGN_IN, await c.req.text());
+    const read = parse(SIGN_IN, text);
     if (!read.ok) return problem(c, 400, read.reason);
     const token = tokenOf(access.tokens, read.value.token);
     if (token === null) {
