@@ -107,6 +107,13 @@ export const ADMIN_PORT: readonly Mutation[] = [
     tests: FILES,
   },
   {
+    name: "console-copies",
+    breaks: "§7: a stranger who asks for the console's files and reads none of them fills no memory.",
+    file: `${ADMIN}/console-files.ts`,
+    edits: [{ find: "c.body(inParts(body), 200, {", put: "c.body(new Uint8Array(body), 200, {" }],
+    tests: FILES,
+  },
+  {
     name: "console-behind-checks",
     breaks: "§7: without a token the console is for its own machine only, its files too.",
     file: "src/http/admin-api.ts",

@@ -24,6 +24,8 @@ const FILES = {
   "assets/plain-B2c_-4x9.css": "the style",
   "licences.txt": "the licences",
   "accounts.html": "no page",
+  "assets/large-Q1w2E3r4.js": "0123456789".repeat(20_000),
+  "assets/empty-Q1w2E3r4.css": "",
 };
 for (const [path, content] of Object.entries(FILES)) writeFileSync(join(folder, path), content);
 writeFileSync(join(root, "secret.txt"), "a secret beside it");
@@ -107,6 +109,22 @@ test.each([
   const words = `the script${encoding === null ? "" : ` in ${encoding}`}`;
   expect(await response.text()).toBe(words);
   expect(response.headers.get("content-length")).toBe(String(words.length));
+});
+
+test("regression: clients that read slowly share the file in memory, and get it whole", async () => {
+  const { get } = serving(TOKEN);
+  const readers = [];
+  for (let n = 0; n < 2; n++) {
+    const { body } = await get("/assets/large-Q1w2E3r4.js");
+    readers.push((body as ReadableStream<Uint8Array>).getReader());
+  }
+  const [one, another] = await Promise.all(readers.map(async (reader) => (await reader.read()).value));
+  expect(one?.length).toBe(64 * 1024);
+  expect(one?.buffer).toBe(another?.buffer);
+  await Promise.all(readers.map((reader) => reader.cancel()));
+  for (const path of ["assets/large-Q1w2E3r4.js", "assets/empty-Q1w2E3r4.css"] as const) {
+    expect(await (await get(`/${path}`)).text()).toBe(FILES[path]);
+  }
 });
 
 test("no path leads out of the folder, to a link in it, to an encoding or to a file that isn't there", async () => {

@@ -47,6 +47,9 @@ const ENCODINGS = [
 /** `assets/index-DfE3k2a1.js`: another content has another name. */
 const HASHED = /^assets\/.*-[\w-]{8}\.\w+$/;
 
+/** So much of a file is handed to a client's connection at a time. */
+const PART_BYTES = 64 * 1024;
+
 interface ConsoleFile {
   readonly type: string;
   readonly cacheControl: string;
@@ -132,13 +135,31 @@ function respond(c: Context, { type, cacheControl, content, encoded }: ConsoleFi
   const accepted = acceptedEncodings(c.req.header("accept-encoding") ?? "");
   const encoding = ENCODINGS.map(([name]) => name).find((name) => encoded.has(name) && accepted(name));
   const body = (encoding === undefined ? undefined : encoded.get(encoding)) ?? content;
-  return c.body(new Uint8Array(body), 200, {
+  return c.body(inParts(body), 200, {
     "content-type": type,
     "content-length": String(body.length),
     "cache-control": cacheControl,
     ...(encoding !== undefined && { "content-encoding": encoding }),
     ...(encoded.size > 0 && { vary: "accept-encoding" }),
   });
+}
+
+/**
+ * The file itself and no copy of it: a stranger may ask for it on thousands of connections and read none of them, which
+ * would hold as many copies.
+ */
+function inParts(content: Buffer): ReadableStream<Uint8Array> {
+  let at = 0;
+  return new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        controller.enqueue(content.subarray(at, at + PART_BYTES));
+        at += PART_BYTES;
+        if (at >= content.length) controller.close();
+      },
+    },
+    { highWaterMark: 0 },
+  );
 }
 
 /** RFC 9110 §12.5.3. `q=0` excludes an encoding; `*` is every one that isn't named. */
