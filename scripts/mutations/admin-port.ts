@@ -141,7 +141,7 @@ export const ADMIN_PORT: readonly Mutation[] = [
     name: "files-as-pages",
     breaks: "§7: a file that a person sent is never a script or a page of the console's origin.",
     file: `${ADMIN}/event-content.ts`,
-    edits: [{ find: 'SHOWN.test(type) ? type : "application/octet-stream"', put: "type" }],
+    edits: [{ find: 'SHOWN.exec(type)?.[0] ?? "application/octet-stream"', put: "type" }],
     tests: inFile(CONTENT, "the content of an event"),
   },
   {

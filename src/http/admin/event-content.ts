@@ -10,7 +10,7 @@ const AT_ONCE = 8;
  * Types that a page may show. Anything else is bytes: a file that a person sent is never a script, a style or a page of our
  * origin, which the console's policy would let run.
  */
-const SHOWN = /^(image\/(png|jpeg|gif|webp|avif|bmp|heic)|(audio|video)\/[\w.+-]+)(;|$)/i;
+const SHOWN = /^(?:image\/(?:png|jpeg|gif|webp|avif|bmp|heic)|(?:audio|video)\/[\w.+-]+)(?=;|$)/i;
 
 type EventContentDeps = MediaDeps & { readonly store: Pick<Store, "readEvent"> };
 
@@ -19,7 +19,8 @@ export function mountEventContent(api: Hono, deps: EventContentDeps): void {
   const serve = createMediaServing(deps, {
     atOnce: AT_ONCE,
     refuse: (c, status, detail) => problem(c, status, detail, {}, MEDIA_RETRY_AFTER_S),
-    typeOf: (type) => (SHOWN.test(type) ? type : "application/octet-stream"),
+    // Without parameters: a browser takes the last of `image/png;,text/html` (Fetch: extract a MIME type).
+    typeOf: (type) => SHOWN.exec(type)?.[0] ?? "application/octet-stream",
   });
   api.get("/events/:id/content", async (c) => {
     const event = await deps.store.readEvent(c.req.param("id"));

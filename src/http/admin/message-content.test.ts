@@ -201,6 +201,14 @@ describe("the content of an event", () => {
     expect([response.status, response.headers.get("retry-after")]).toEqual([status, after]);
     expect(response.headers.get("content-type")).toBe("application/problem+json");
   });
+  test.each([
+    ["image/png;,text/html", "image/png"],
+    ["audio/ogg; codecs=opus, text/javascript", "audio/ogg"],
+  ])("regression: of type %s is of its first type only", async (type, shown) => {
+    const { whole, path } = await withImage(() => ({ ...png, body: bytes("hello"), type }));
+    expect((await ask(whole, path)).headers.get("content-type")).toBe(shown);
+  });
+
 
   test("that is longer than allowed breaks off, and the ninth at once waits", async () => {
     const { whole, path } = await withImage(() => ({ ...png, body: bytes("x".repeat(2_000)), size: null }));
