@@ -290,6 +290,14 @@ describe("another page in the operator's browser", () => {
     ["a form of files", { "content-type": "multipart/form-data; boundary=x", origin: TLS }, 415],
     ["a fetch with no-cors", { "content-type": "text/plain;application/json", origin: TLS, ...CONSOLE }, 415],
     ["a body of almost JSON", { "content-type": "application/jsonp", origin: TLS, ...CONSOLE }, 415],
+
+  test("regression: goes on behind a proxy that asks for a password and passes it on", async () => {
+    const whole = assembled();
+    const authorization = "Basic YW5uOnBhc3N3b3Jk";
+    const cookie = await cookieOf(whole, ANN.token);
+    expect((await ask(whole, "/api/overview", { headers: { cookie, authorization } })).status).toBe(200);
+    expect((await ask(whole, "/api/overview", { headers: { authorization } })).status).toBe(401);
+  });
     ["no origin", { ...JSON_BODY, ...CONSOLE }, 403],
     ["another origin", { ...pageOf("https://evil.test"), ...CONSOLE }, 403],
     ["an origin that ends like ours", { ...pageOf("https://evil-admin.example"), ...CONSOLE }, 403],

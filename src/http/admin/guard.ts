@@ -77,8 +77,9 @@ export function guard(access: Access): MiddlewareHandler {
 async function identify(c: Context, access: Access): Promise<Identity | Response> {
   const { tokens, clock } = access;
   if (tokens.length === 0) return { actor: LOOPBACK_ACTOR, right: "operate", until: null };
-  const header = c.req.header("authorization");
-  if (header !== undefined) return byBearer(c, access, bearerOf(header));
+  // A proxy's own authorization of the operator, such as Basic, may come along with the session.
+  const bearer = bearerOf(c.req.header("authorization"));
+  if (bearer !== null) return byBearer(c, access, bearer);
   const session = readSession(c, tokens, clock.now());
   if (session === null) return problem(c, 401, "sign in, or send Authorization: Bearer <TURNPIKE_ADMIN_TOKEN>");
   const { token, scheme, expires } = session;
@@ -87,16 +88,14 @@ async function identify(c: Context, access: Access): Promise<Identity | Response
   return notJson ?? sessionRequestProblem(c, scheme) ?? asIdentity(token, expires);
 }
 
-function byBearer(c: Context, access: Access, bearer: string | null): Identity | Response {
-  const refused = () => problem(c, 401, "send Authorization: Bearer <TURNPIKE_ADMIN_TOKEN>");
-  if (bearer === null) return refused();
+function byBearer(c: Context, access: Access, bearer: string): Identity | Response {
   const client = access.clientOf(c);
   const waitS = access.wrongTokens.waitS(client);
   if (waitS !== null) return tooManyTokens(c, waitS);
   const token = tokenOf(access.tokens, bearer);
   if (token !== null) return asIdentity(token, null);
   access.wrongTokens.sent(client, bearer);
-  return refused();
+  return problem(c, 401, "send Authorization: Bearer <TURNPIKE_ADMIN_TOKEN>");
 }
 
 /** All are compared, in constant time each, so that the time doesn't tell which one it is like. */
