@@ -19,6 +19,7 @@ const RATE_LIMITED_MESSAGES: ReadonlySet<string> = new Set([
   "agent's frame not understood",
   "agent's socket failed",
   "agent's request refused",
+  "sign-in refused",
   "not ready: the store can't commit",
   "request failed",
 ]);

@@ -377,3 +377,18 @@ describe("wrong tokens", () => {
     expect(await from("10.0.0.9", "203.0.113.2", ANN.token)).toBe(429);
   });
 });
+
+  test("regression: of very many clients don't fill the log", async () => {
+    const whole = assembled({ trustedProxies: ["10.0.0.1"] });
+    const fetch = whole.gateway.adminFetch as Fetch;
+    for (let n = 0; n < 50; n++) {
+      const init = { method: "POST", headers: pageOf(TLS), body: JSON.stringify({ token: "wrong" }) };
+      const headers = { "x-forwarded-for": `203.0.113.${n}` };
+      const incoming = { socket: { remoteAddress: "10.0.0.1" }, headers };
+      expect((await fetch(new Request("http://admin.example/api/sign-in", init), { incoming })).status).toBe(401);
+    }
+    const refused = () => whole.lines.filter(({ message }) => message === "sign-in refused");
+    expect(refused()).toHaveLength(10);
+    await whole.clock.advance(10_000);
+    expect(refused().at(-1)?.fields).toMatchObject({ more: 40 });
+  });
