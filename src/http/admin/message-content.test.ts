@@ -9,7 +9,7 @@ import {
   assembleGateway,
 } from "../../../test/support/assembled-gateway.ts";
 import type { Channel, MediaOutcome } from "../../channels/channel.ts";
-import { feedWithoutWords, withoutTokens, withoutTokensInText } from "./message-content.ts";
+import { feedWithoutWords, withoutTokens, withoutTokensInText, withoutWords } from "./message-content.ts";
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
@@ -107,6 +107,19 @@ describe("words=0", () => {
     }
   });
 
+  test("regression: leaves out what a platform says of a failure afterwards, which may quote the message", () => {
+    const receipt = {
+      kind: "receipt",
+      at: 1,
+      deliveryId: "dlv_1",
+      platformMessageId: "wamid.1",
+      status: "failed",
+      saidAt: 1,
+      detail: JSON.stringify({ kind: "refused", reason: `131009: not allowed: ${ANSWER}` }),
+    } as const;
+    expect(withoutWords([receipt])).toEqual([{ ...receipt, detail: null }]);
+  });
+
   test("is taken by every resource, and anything else is a 400 that names it", async () => {
     const whole = assembled();
     for (const path of ["/overview", "/waiting", "/conversations", "/search?q=x", "/actions", "/accounts"]) {
@@ -188,6 +201,14 @@ describe("the content of an event", () => {
     },
   );
 
+  test.each([
+    ["image/png;,text/html", "image/png"],
+    ["audio/ogg; codecs=opus, text/javascript", "audio/ogg"],
+  ])("regression: of type %s is of its first type only", async (type, shown) => {
+    const { whole, path } = await withImage(() => ({ ...png, body: bytes("hello"), type }));
+    expect((await ask(whole, path)).headers.get("content-type")).toBe(shown);
+  });
+
   test.each<[MediaOutcome, number, string | null]>([
     [{ kind: "gone" }, 410, null],
     [{ kind: "preparing" }, 503, "2"],
@@ -201,14 +222,6 @@ describe("the content of an event", () => {
     expect([response.status, response.headers.get("retry-after")]).toEqual([status, after]);
     expect(response.headers.get("content-type")).toBe("application/problem+json");
   });
-  test.each([
-    ["image/png;,text/html", "image/png"],
-    ["audio/ogg; codecs=opus, text/javascript", "audio/ogg"],
-  ])("regression: of type %s is of its first type only", async (type, shown) => {
-    const { whole, path } = await withImage(() => ({ ...png, body: bytes("hello"), type }));
-    expect((await ask(whole, path)).headers.get("content-type")).toBe(shown);
-  });
-
 
   test("that is longer than allowed breaks off, and the ninth at once waits", async () => {
     const { whole, path } = await withImage(() => ({ ...png, body: bytes("x".repeat(2_000)), size: null }));

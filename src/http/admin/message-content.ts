@@ -50,8 +50,9 @@ export function withoutWords(entries: readonly TranscriptEntry[]): readonly Tran
       case "attempt":
         // A platform may quote what it refuses.
         return { ...entry, response: null };
-      case "turn":
       case "receipt":
+        return { ...entry, detail: null };
+      case "turn":
       case "action":
         return entry;
       default:
