@@ -22,8 +22,8 @@ export function createControl({ commands, views }: Pick<SimulatorModel, "command
     const refused = refusal(request);
     if (refused !== null) return refused;
     const { method, path, body } = request;
-    const [name = "", ...rest] = (path.split("?", 1)[0] ?? "").split("/").map(decodeURIComponent);
     try {
+      const [name = "", ...rest] = partsOf(path);
       if (method === "GET" && Object.hasOwn(views, name)) {
         return { status: 200, body: await views[name]?.(rest.join("/")) };
       }
@@ -44,7 +44,8 @@ export function createControl({ commands, views }: Pick<SimulatorModel, "command
 /**
  * The control API has no authentication, and a web page in a browser on this machine could reach it: by DNS rebinding,
  * which the Host header reveals, or across origins (CSRF). A page can post text or a form to another origin without a
- * preflight request, but not JSON; its Origin header reveals it as well. `null`: the request is no such page's.
+ * preflight request, but not JSON; its Origin header reveals it as well. A GET of it may have no Origin: its answer can't be
+ * read, but a stream would be held open. `null`: the request is no such page's.
  */
 export function refusal({ method, headers }: ControlRequest): ControlResult | null {
   const host = String(headers.host ?? "");
@@ -55,10 +56,22 @@ export function refusal({ method, headers }: ControlRequest): ControlResult | nu
   if (origin !== undefined && URL.parse(String(origin))?.host !== host) {
     return { status: 403, body: { message: "Origin: read another origin; allowed is that of the Host header" } };
   }
+  if (["cross-site", "same-site"].includes(String(headers["sec-fetch-site"]))) {
+    return { status: 403, body: { message: "Sec-Fetch-Site: read another site; allowed are same-origin and none" } };
+  }
   if (method === "POST" && !/^application\/json\b/i.test(String(headers["content-type"] ?? ""))) {
     return { status: 415, body: { message: "send content-type: application/json (curl: --json)" } };
   }
   return null;
+}
+
+/** A view or command, and its argument. */
+function partsOf(path: string): readonly string[] {
+  try {
+    return (path.split("?", 1)[0] ?? "").split("/").map(decodeURIComponent);
+  } catch {
+    throw new BadCommand("the path has a % without the two digits of a character; allowed: %25 for the % itself");
+  }
 }
 
 function parseJson(body: Uint8Array): unknown {

@@ -217,6 +217,13 @@ test("an invalid command is refused with what is allowed", async () => {
   });
 });
 
+test("regression: a path with a broken escape is a 400 that says so, and breaks no connection", async () => {
+  expect(await control("GET", "seen/%E0%A4%A")).toEqual({
+    status: 400,
+    body: { message: expect.stringContaining("%25") },
+  });
+});
+
 /** A request whose Host, Origin and type are set by hand, as fetch doesn't allow. */
 async function requestAs(headers: Readonly<Record<string, string>>, method = "POST", path = "says"): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
@@ -257,6 +264,17 @@ describe("a web page can't use it", () => {
     }
     expect(bot.arrived).toEqual([]);
     expect(await requestAs({ ...json, origin: simulator.url })).toBe(200);
+  });
+
+  test("regression: from another origin by a GET, which has no Origin, to hold its streams", async () => {
+    for (const site of ["cross-site", "same-site"]) {
+      for (const path of ["stream", "calls"]) {
+        expect(await requestAs({ "sec-fetch-site": site }, "GET", path), `${site} ${path}`).toBe(403);
+      }
+    }
+    for (const site of ["same-origin", "none"]) {
+      expect(await requestAs({ "sec-fetch-site": site }, "GET", "calls"), site).toBe(200);
+    }
   });
 });
 
