@@ -315,6 +315,7 @@ describe("a named token of the admin port", () => {
       [{ ...ann, name: "loopback" }],
       /^admin\.tokens: the name loopback is that of/,
     ],
+    ["has the name of the command line", [{ ...ann, name: "cli" }], /^admin\.tokens: the name cli is that of/],
   ])("is refused when it %s", (_, tokens, words) => {
     expect(refusal({ ...given(...tokens), TURNPIKE_ADMIN_HOST: "0.0.0.0" })).toMatch(words);
     expect(refusal(given(...tokens))).not.toContain(ann.token);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { COMMAND_LINE_ACTOR } from "../../core/admin-token.ts";
 import { Misconfigured } from "../../core/errors.ts";
 import { WIRE } from "../../http/admin/wire.ts";
 import { systemClock } from "../../runtime/clock.ts";
@@ -54,7 +55,7 @@ export function start(env: Environment, name: string, options: AccountOptions, t
       const known = accounts.map((one) => `${one.channel}/${one.account}`).join(", ") || "none yet";
       throw new Misconfigured(`there is no account ${JSON.stringify(name)}; known: ${known}`);
     }
-    const started = await letters.startAccount({ actionId, actor: "cli", channel, account });
+    const started = await letters.startAccount({ actionId, actor: COMMAND_LINE_ACTOR, channel, account });
     if (options.json === true) terminal.out(JSON.stringify({ actionId, ...started }));
     if (started.kind === "not-stopped") throw new Misconfigured(`${name} is not stopped: nothing was done`);
     if (options.json !== true) terminal.out(`${name}: stopped → resuming. One delivery is sent first.`);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { COMMAND_LINE_ACTOR } from "../../core/admin-token.ts";
 import { Misconfigured } from "../../core/errors.ts";
 import type { OperatorAction } from "../../core/operator-action.ts";
 import { WIRE, withAdvice } from "../../http/admin/wire.ts";
@@ -114,7 +115,7 @@ async function actOnAll(context: CommandContext, action: OperatorAction, ids: re
     `(action id ${actionId}: if interrupted, run the same command with --action-id ${actionId}; no action is repeated)`,
   );
   for (const id of ids) {
-    const operated = await letters.operate({ actionId, actor: "cli", action, id, force });
+    const operated = await letters.operate({ actionId, actor: COMMAND_LINE_ACTOR, action, id, force });
     results.push({ id, operated });
     if (!json) terminal.out(describeOperated(id, operated));
     if (results.length % PROGRESS_EVERY === 0) terminal.info(`(${results.length} of ${ids.length})`);

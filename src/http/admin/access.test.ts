@@ -111,6 +111,17 @@ describe("a named token", () => {
     const twice = [ANN, { ...EVE, token: ANN.token }];
     expect(() => assembled({ adminTokens: twice })).toThrow("the token of eve.reads is also another");
     expect(() => assembled({ adminTokens: [{ ...ANN, name: "loopback" }] })).toThrow("the name loopback is that of");
+    expect(() => assembled({ adminTokens: [{ ...ANN, name: "cli" }] })).toThrow("the name cli is that of");
+  });
+
+  test("regression: is refused when it is empty or short, as a session of it could be forged", () => {
+    expect(() => assembled({ adminToken: "" })).toThrow("adminToken: read an empty text");
+    expect(() => assembled({ adminToken: " " })).toThrow("adminToken: read an empty text");
+    for (const token of ["", " ".repeat(20), "fifteen letters"]) {
+      expect(() => assembled({ adminTokens: [{ ...ANN, token }] })).toThrow(
+        "adminTokens: the token of ann is short; allowed: at least 16 characters",
+      );
+    }
   });
 });
 
@@ -201,6 +212,12 @@ describe("a sign-in", () => {
   });
 });
 
+test("regression: tokens that are tried at the same time aren't all tried before the client waits", async () => {
+  const whole = assembled();
+  const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => signIn(whole, `guess ${n}`)));
+  expect(answers.map(({ status }) => status)).toEqual([...Array(5).fill(401), ...Array(15).fill(429)]);
+});
+
 describe("a session", () => {
   const isIn = async (whole: AssembledGateway, cookie: string) =>
     (await ask(whole, "/api/overview", { headers: { cookie } })).status === 200;
@@ -212,12 +229,6 @@ describe("a session", () => {
     expect(await isIn(whole, cookie)).toBe(true);
     await whole.clock.advance(1);
     expect(await isIn(whole, cookie)).toBe(false);
-test("regression: tokens that are tried at the same time aren't all tried before the client waits", async () => {
-  const whole = assembled();
-  const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => signIn(whole, `guess ${n}`)));
-  expect(answers.map(({ status }) => status)).toEqual([...Array(5).fill(401), ...Array(15).fill(429)]);
-});
-
     const response = await post(whole, "/api/sign-out", {}, { ...pageOf(TLS), ...CONSOLE, cookie });
     expect(response.status).toBe(204);
     const [secure = "", plain = ""] = response.headers.getSetCookie();
@@ -279,6 +290,14 @@ test("regression: tokens that are tried at the same time aren't all tried before
     const headers = { cookie, authorization: "Bearer wrong" };
     expect((await ask(whole, "/api/overview", { headers })).status).toBe(401);
   });
+
+  test("regression: goes on behind a proxy that asks for a password and passes it on", async () => {
+    const whole = assembled();
+    const authorization = "Basic YW5uOnBhc3N3b3Jk";
+    const cookie = await cookieOf(whole, ANN.token);
+    expect((await ask(whole, "/api/overview", { headers: { cookie, authorization } })).status).toBe(200);
+    expect((await ask(whole, "/api/overview", { headers: { authorization } })).status).toBe(401);
+  });
 });
 
 describe("another page in the operator's browser", () => {
@@ -290,14 +309,6 @@ describe("another page in the operator's browser", () => {
     ["a form of files", { "content-type": "multipart/form-data; boundary=x", origin: TLS }, 415],
     ["a fetch with no-cors", { "content-type": "text/plain;application/json", origin: TLS, ...CONSOLE }, 415],
     ["a body of almost JSON", { "content-type": "application/jsonp", origin: TLS, ...CONSOLE }, 415],
-
-  test("regression: goes on behind a proxy that asks for a password and passes it on", async () => {
-    const whole = assembled();
-    const authorization = "Basic YW5uOnBhc3N3b3Jk";
-    const cookie = await cookieOf(whole, ANN.token);
-    expect((await ask(whole, "/api/overview", { headers: { cookie, authorization } })).status).toBe(200);
-    expect((await ask(whole, "/api/overview", { headers: { authorization } })).status).toBe(401);
-  });
     ["no origin", { ...JSON_BODY, ...CONSOLE }, 403],
     ["another origin", { ...pageOf("https://evil.test"), ...CONSOLE }, 403],
     ["an origin that ends like ours", { ...pageOf("https://evil-admin.example"), ...CONSOLE }, 403],
@@ -376,7 +387,6 @@ describe("wrong tokens", () => {
     }
     expect(await from("10.0.0.9", "203.0.113.2", ANN.token)).toBe(429);
   });
-});
 
   test("regression: of very many clients don't fill the log", async () => {
     const whole = assembled({ trustedProxies: ["10.0.0.1"] });
@@ -392,3 +402,4 @@ describe("wrong tokens", () => {
     await whole.clock.advance(10_000);
     expect(refused().at(-1)?.fields).toMatchObject({ more: 40 });
   });
+});
