@@ -127,6 +127,21 @@ describe("authorization", () => {
   });
 });
 
+test("regression: what isn't there is a problem that quotes nothing of the request", async () => {
+  const whole = assembled();
+  for (const [method, path] of [
+    ["GET", "/a-secret-typed-here"],
+    ["POST", "/overview"],
+    ["GET", "/sign-in"],
+    ["GET", ""],
+  ] as const) {
+    const response = await ask(whole, path, { method });
+    expect(response.status, path).toBe(404);
+    expect(response.headers.get("content-type"), path).toBe("application/problem+json");
+    expect(await response.text()).not.toContain("secret");
+  }
+});
+
 describe("queries", () => {
   test("counts, accounts, dead letters with reasons, and a conversation's timeline", async () => {
     const { whole, item } = await withDeadTurn();

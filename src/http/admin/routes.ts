@@ -58,7 +58,8 @@ export function adminRoutes({ deps, eventFeed, hasSimulator }: AdminParts): Hono
   mountGroups(api, deps);
   mountPauses(api, deps);
   mountEventFeed(api, deps, eventFeed);
-  api.notFound((c) => problem(c, 404, `there is no resource ${c.req.path}`));
+  // Last. `notFound` of a mounted app is never called.
+  api.all("*", (c) => problem(c, 404, "there is no such resource for this method"));
   api.onError((error, c) => {
     deps.log.error({ path: c.req.routePath, reason: reasonOf(error) }, "admin request failed");
     // Details only in the log.
