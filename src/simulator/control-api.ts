@@ -5,8 +5,12 @@ export interface ControlRequest {
   readonly method: string;
   /** What follows `/_simulator/`. */
   readonly path: string;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Uint8Array;
+}
+
+interface Head {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
 export interface ControlResult {
@@ -16,12 +20,9 @@ export interface ControlResult {
 
 export type Control = (request: ControlRequest) => Promise<ControlResult>;
 
-/** `POST <command>` with a JSON body, `GET <view>` or `GET <view>/<argument>`. */
+/** Of requests that aren't refused: `POST <command>` with a JSON body, `GET <view>` or `GET <view>/<argument>`. */
 export function createControl({ commands, views }: Pick<SimulatorModel, "commands" | "views">): Control {
-  return async (request) => {
-    const refused = refusal(request);
-    if (refused !== null) return refused;
-    const { method, path, body } = request;
+  return async ({ method, path, body }) => {
     try {
       const [name = "", ...rest] = partsOf(path);
       if (method === "GET" && Object.hasOwn(views, name)) {
@@ -45,9 +46,10 @@ export function createControl({ commands, views }: Pick<SimulatorModel, "command
  * The control API has no authentication, and a web page in a browser on this machine could reach it: by DNS rebinding,
  * which the Host header reveals, or across origins (CSRF). A page can post text or a form to another origin without a
  * preflight request, but not JSON; its Origin header reveals it as well. A GET of it may have no Origin: its answer can't be
- * read, but a stream would be held open. `null`: the request is no such page's.
+ * read, but a stream would be held open. `null`: the request is no such page's. To be called before its
+ * body is read.
  */
-export function refusal({ method, headers }: ControlRequest): ControlResult | null {
+export function refusal({ method, headers }: Head): ControlResult | null {
   const host = String(headers.host ?? "");
   if (!isLoopbackHost(host)) {
     return { status: 403, body: { message: "Host: allowed are localhost and loopback addresses" } };

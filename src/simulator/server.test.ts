@@ -266,6 +266,17 @@ describe("a web page can't use it", () => {
     expect(await requestAs({ ...json, origin: simulator.url })).toBe(200);
   });
 
+  test("regression: by what it sends, which isn't read: it is refused by its headers alone", async () => {
+    const headers = { "content-type": "text/plain", "content-length": "10000000" };
+    const { promise, resolve } = Promise.withResolvers<number | undefined>();
+    const asked = request(`${simulator.url}/_simulator/says`, { method: "POST", headers }, (response) => {
+      resolve(response.statusCode);
+      asked.destroy();
+    });
+    asked.on("error", () => undefined).flushHeaders();
+    expect(await promise).toBe(415);
+  });
+
   test("regression: from another origin by a GET, which has no Origin, to hold its streams", async () => {
     for (const site of ["cross-site", "same-site"]) {
       for (const path of ["stream", "calls"]) {

@@ -142,11 +142,19 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const { method = "GET", url: path = "/" } = request;
+  const isControl = path.startsWith(CONTROL);
+  const refused = isControl ? refusal({ method, headers: request.headers }) : null;
+  if (refused !== null) {
+    // Its body isn't read.
+    const headers = { ...CONTROL_HEADERS, connection: "close" };
+    response.writeHead(refused.status, headers).end(JSON.stringify(refused.body));
+    return;
+  }
   const body = await readUpTo(request, BODY_LIMIT_BYTES);
   if (body === null) throw new Error("the request body is too large");
-  if (path.startsWith(CONTROL)) {
-    const asked = { method, path: path.slice(CONTROL.length), headers: request.headers, body };
-    if (method === "GET" && asked.path === "stream" && refusal(asked) === null) return stream.open(response);
+  if (isControl) {
+    const asked = { method, path: path.slice(CONTROL.length), body };
+    if (method === "GET" && asked.path === "stream") return stream.open(response);
     const result = await control(asked);
     response.writeHead(result.status, CONTROL_HEADERS).end(JSON.stringify(result.body));
     return;
