@@ -113,16 +113,6 @@ describe("a named token", () => {
     expect(() => assembled({ adminTokens: [{ ...ANN, name: "loopback" }] })).toThrow("the name loopback is that of");
     expect(() => assembled({ adminTokens: [{ ...ANN, name: "cli" }] })).toThrow("the name cli is that of");
   });
-
-  test("regression: is refused when it is empty or short, as a session of it could be forged", () => {
-    expect(() => assembled({ adminToken: "" })).toThrow("adminToken: read an empty text");
-    expect(() => assembled({ adminToken: " " })).toThrow("adminToken: read an empty text");
-    for (const token of ["", " ".repeat(20), "fifteen letters"]) {
-      expect(() => assembled({ adminTokens: [{ ...ANN, token }] })).toThrow(
-        "adminTokens: the token of ann is short; allowed: at least 16 characters",
-      );
-    }
-  });
 });
 
 test("a token with a name is that one's, also where it is the one of the command line", async () => {
