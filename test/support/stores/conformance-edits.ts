@@ -162,7 +162,7 @@ export function editing(harness: StoreHarness): void {
 
 type Step = "say" | "first edit" | "second edit" | "unsend";
 
-/** All of them, in place of some by chance: with one that is missing an older edit that comes last could win unseen. */
+/** All of them: among some at random the order that shows an older edit winning could be missing. */
 const ORDERS = [
   ...ordersOf(["say", "first edit", "second edit"]),
   ...ordersOf(["say", "first edit", "second edit", "unsend"]),
