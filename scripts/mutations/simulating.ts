@@ -34,18 +34,6 @@ export const SIMULATING: readonly Mutation[] = [
     tests: inFile("src/simulator/control-commands.test.ts", "an answer that is lost on its way"),
   },
   {
-    name: "scenario-leaves-faults",
-    breaks: "§7: a scenario that ends early leaves no fault to whoever comes next.",
-    file: "src/simulator/scenarios/run.ts",
-    edits: [
-      {
-        find: '} finally {\n    await scene.sets("reset");\n  }',
-        put: "} finally {\n    scene.steps.length = 0;\n  }",
-      },
-    ],
-    tests: inFile("test/scenarios.test.ts", "leaves no fault behind"),
-  },
-  {
     name: "stream-without-bound",
     breaks: "§7: readers that connect again and again don't fill a simulator's memory.",
     file: "src/simulator/change-stream.ts",
