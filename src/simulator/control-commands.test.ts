@@ -9,8 +9,9 @@ import { CHANNELS, type ChannelName } from "../channels/index.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const PEOPLE: Readonly<Record<ChannelName, string>> = { line: "Uann", messenger: "200001", whatsapp: "15550001111" };
-const NAMES = Object.keys(CHANNELS) as ChannelName[];
+/** Ids as each platform gives them. */
+const PEOPLE: Readonly<Record<string, string>> = { line: "Uann", messenger: "200001", whatsapp: "15550001111" };
+const NAMES = (Object.keys(CHANNELS) as ChannelName[]).filter((name) => name in PEOPLE);
 type Fields = Readonly<Record<string, unknown>>;
 
 /** A simulator whose webhooks are all taken. */
@@ -27,7 +28,7 @@ function start(name: ChannelName) {
       return 200;
     },
   });
-  const peerId = PEOPLE[name];
+  const peerId = PEOPLE[name] ?? "";
   const command = async <T = Fields>(named: string, input: Fields = {}) =>
     (await commands[named]?.({ peerId, ...input })) as T;
   const view = <T = readonly Fields[]>(named: string, argument = "") => views[named]?.(argument) as T;
