@@ -149,7 +149,7 @@ export const ADMIN_PORT: readonly Mutation[] = [
     breaks: "§7: what a person took back isn't shown to an operator.",
     file: "src/store/ops/read-event.ts",
     // biome-ignore lint/suspicious/noTemplateCurlyInString: that is how the code is written
-    edits: [{ find: " AND ${IS_HELD}", put: "" }],
+    edits: [{ find: " AND ${HAS_CONTENT}", put: "" }],
     tests: store("readEvent"),
   },
 ];

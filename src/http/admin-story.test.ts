@@ -3,7 +3,7 @@
  * Method: a whole gateway without a socket; answers are decoded with the server's schemas.
  */
 import { afterEach, describe, expect, test } from "vitest";
-import { z } from "zod";
+import { askAdmin, readAdmin } from "../../test/support/admin-reader.ts";
 import { type AssembledGateway, type AssemblyOptions, assembleGateway } from "../../test/support/assembled-gateway.ts";
 import { WIRE } from "./admin/wire.ts";
 
@@ -13,16 +13,6 @@ afterEach(async () => {
 });
 
 const WORDS = "a word of hers";
-
-function ask(whole: AssembledGateway, path: string) {
-  return whole.gateway.adminFetch(new Request(`http://localhost:8081/api${path}`));
-}
-
-async function read<K extends keyof typeof WIRE>(whole: AssembledGateway, kind: K, path: string) {
-  const response = await ask(whole, path);
-  expect(response.status, path).toBe(200);
-  return z.decode(WIRE[kind], (await response.json()) as never) as z.output<(typeof WIRE)[K]>;
-}
 
 /** Three people have written; the first is answered, if the platform lets us. */
 async function withThree(options: AssemblyOptions = {}) {
@@ -36,9 +26,9 @@ async function withThree(options: AssemblyOptions = {}) {
 
 /** Fails for each state whose rows aren't those that are counted. */
 async function expectRowsAsCounted(whole: AssembledGateway): Promise<readonly string[]> {
-  const { waiting } = await read(whole, "overview", "/overview");
+  const { waiting } = await readAdmin(whole, WIRE.overview, "/api/overview");
   for (const { state, count } of waiting) {
-    const { items } = await read(whole, "waiting", `/waiting?state=${state}&limit=200`);
+    const { items } = await readAdmin(whole, WIRE.waiting, `/api/waiting?state=${state}&limit=200`);
     expect(items.map((item) => item.state)).toEqual(Array(count).fill(state));
   }
   return waiting.filter(({ count }) => count > 0).map(({ state }) => state);
@@ -48,10 +38,10 @@ describe("what waits", () => {
   test("of a stopped account has rows, which say so, and what the overview counts", async () => {
     const whole = await withThree({ channel: { channelAccessToken: "revoked" } });
     expect(await expectRowsAsCounted(whole)).toContain("pending");
-    const { items } = await read(whole, "waiting", "/waiting?state=pending&why=stopped");
+    const { items } = await readAdmin(whole, WIRE.waiting, "/api/waiting?state=pending&why=stopped");
     expect(items.length).toBeGreaterThan(0);
-    expect(items).toEqual((await read(whole, "waiting", "/waiting?state=pending")).items);
-    expect((await read(whole, "waiting", "/waiting?why=slow,behind&scope=all")).items).toEqual([]);
+    expect(items).toEqual((await readAdmin(whole, WIRE.waiting, "/api/waiting?state=pending")).items);
+    expect((await readAdmin(whole, WIRE.waiting, "/api/waiting?why=slow,behind&scope=all")).items).toEqual([]);
   });
 
   test("for the person to pause, or for the agent, has rows, and nothing for an operator to do", async () => {
@@ -64,13 +54,13 @@ describe("what waits", () => {
     await whole.simulator.person("Uann").says("more");
     await whole.clock.settle();
     expect(await expectRowsAsCounted(whole)).toEqual(["ready", "leased"]);
-    const { items } = await read(whole, "waiting", "/waiting?state=ready");
+    const { items } = await readAdmin(whole, WIRE.waiting, "/api/waiting?state=ready");
     expect(items).toMatchObject([{ kind: "turn", why: "behind", advice: { can: [] } }]);
     expect(items[0]?.dueAt).not.toBeNull();
-    expect((await read(whole, "waiting", "/waiting")).items).toEqual([]);
-    expect((await read(whole, "waiting", "/waiting?scope=all")).items).toHaveLength(4);
+    expect((await readAdmin(whole, WIRE.waiting, "/api/waiting")).items).toEqual([]);
+    expect((await readAdmin(whole, WIRE.waiting, "/api/waiting?scope=all")).items).toHaveLength(4);
     const until = new Date(items[0]?.since ?? 0).toISOString();
-    expect((await read(whole, "waiting", `/waiting?scope=all&until=${until}`)).items).toHaveLength(3);
+    expect((await readAdmin(whole, WIRE.waiting, `/api/waiting?scope=all&until=${until}`)).items).toHaveLength(3);
   });
 
   test("is asked for by known words only", async () => {
@@ -84,7 +74,7 @@ describe("what waits", () => {
       ["/conversations?q=", /q/],
       ["/conversations/conv_x/timeline?type=", /type/],
     ] as const) {
-      const response = await ask(whole, path);
+      const response = await askAdmin(whole, `/api${path}`);
       expect(response.status, path).toBe(400);
       expect(((await response.json()) as { detail: string }).detail, path).toMatch(field);
     }
@@ -94,27 +84,27 @@ describe("what waits", () => {
 describe("a conversation", () => {
   test("is listed with who spoke last, and its list has no word of what was said", async () => {
     const whole = await withThree();
-    const { items } = await read(whole, "conversations", "/conversations?q=UANN&state=done,dead&kind=user");
+    const { items } = await readAdmin(whole, WIRE.conversations, "/api/conversations?q=UANN&state=done,dead&kind=user");
     expect(items).toMatchObject([
       { conversation: { peerId: "Uann" }, lastDirection: "out", needsOperator: false, senders: [{ id: "Uann" }] },
     ]);
-    const all = await ask(whole, "/conversations");
+    const all = await askAdmin(whole, "/api/conversations");
     expect(await all.text()).not.toContain(WORDS);
     const { conversationId } = items[0]?.conversation ?? { conversationId: "" };
-    expect(await read(whole, "conversation", `/conversations/${conversationId}`)).toMatchObject({
+    expect(await readAdmin(whole, WIRE.conversation, `/api/conversations/${conversationId}`)).toMatchObject({
       ...{ conversationId, windowEndsAt: null, pausedUntil: null, peerIds: [], senders: [{ id: "Uann" }] },
     });
-    expect((await ask(whole, "/conversations/conv_x")).status).toBe(404);
+    expect((await askAdmin(whole, "/api/conversations/conv_x")).status).toBe(404);
   });
 
   test("shows an unfollow in its timeline, which is filtered by the events' types", async () => {
     const whole = await withThree();
     await whole.simulator.person("Uann").blocks();
     await whole.clock.settle();
-    const [found] = (await read(whole, "search", "/search?q=Uann")).found;
+    const [found] = (await readAdmin(whole, WIRE.search, "/api/search?q=Uann")).found;
     const timeline = `/conversations/${found?.id ?? ""}/timeline`;
     const typesOf = async (query: string) =>
-      (await read(whole, "timeline", `${timeline}${query}`)).entries.flatMap((entry) =>
+      (await readAdmin(whole, WIRE.timeline, `/api${timeline}${query}`)).entries.flatMap((entry) =>
         entry.kind === "event" ? [entry.type] : [],
       );
     expect(await typesOf("")).toEqual(["message", "unfollow"]);
@@ -125,27 +115,27 @@ describe("a conversation", () => {
     const whole = await withThree();
     const { replyToken } = await whole.simulator.person("Udora").says(WORDS);
     await whole.clock.settle();
-    const [found] = (await read(whole, "search", "/search?q=Udora")).found;
+    const [found] = (await readAdmin(whole, WIRE.search, "/api/search?q=Udora")).found;
     const path = `/conversations/${found?.id ?? ""}/timeline`;
-    const { entries } = await read(whole, "timeline", path);
+    const { entries } = await readAdmin(whole, WIRE.timeline, `/api${path}`);
     const delivery = entries.find((entry) => entry.kind === "delivery");
     const event = entries.find((entry) => entry.kind === "event");
     expect(event?.replyToken).toMatchObject({ state: "spent", deliveryId: delivery?.deliveryId });
     expect(delivery).toMatchObject({ route: "reply", bodiesDeleted: false });
     expect(delivery?.routeReason).toEqual(expect.any(String));
     expect(replyToken).not.toBeNull();
-    expect(await (await ask(whole, path)).text()).not.toContain(replyToken);
+    expect(await (await askAdmin(whole, `/api${path}`)).text()).not.toContain(replyToken);
   });
 });
 
 test("a call is found by the platform's request id, and a turn by the first digits of its id", async () => {
   const whole = await withThree();
-  const [found] = (await read(whole, "search", "/search?q=Uann")).found;
-  const { entries } = await read(whole, "timeline", `/conversations/${found?.id ?? ""}/timeline`);
+  const [found] = (await readAdmin(whole, WIRE.search, "/api/search?q=Uann")).found;
+  const { entries } = await readAdmin(whole, WIRE.timeline, `/api/conversations/${found?.id ?? ""}/timeline`);
   const attempt = entries.find((entry) => entry.kind === "attempt");
   const turn = entries.find((entry) => entry.kind === "turn");
-  const byRequest = await read(whole, "search", `/search?q=${attempt?.requestId ?? ""}`);
+  const byRequest = await readAdmin(whole, WIRE.search, `/api/search?q=${attempt?.requestId ?? ""}`);
   expect(byRequest).toMatchObject({ found: [{ kind: "delivery", id: attempt?.deliveryId }], requestsSince: null });
-  const byDigits = await read(whole, "search", `/search?q=${turn?.turnId.slice(0, -3) ?? ""}`);
+  const byDigits = await readAdmin(whole, WIRE.search, `/api/search?q=${turn?.turnId.slice(0, -3) ?? ""}`);
   expect(byDigits.found).toContainEqual(expect.objectContaining({ kind: "turn", id: turn?.turnId }));
 });

@@ -1,4 +1,4 @@
-/** Every whole ms up to here has a bucket of its own; beyond it each doubling has `PARTS` of them. */
+/** Every whole ms below this has a bucket of its own; from it on each doubling has `PARTS` of them. */
 const EXACT_MS = 16;
 const PARTS_BITS = 3;
 const PARTS = 1 << PARTS_BITS;
@@ -7,7 +7,7 @@ const EXACT_BITS = 4;
 const LONGEST_MS = 2 ** 27 - 1;
 const BUCKETS = EXACT_MS + (27 - EXACT_BITS) * PARTS;
 
-/** How durations are distributed: exact up to 16 ms, then within 7 %. To add one costs no allocation and no logarithm. */
+/** How durations are distributed: exact below 16 ms, from there within 7 %. To add one costs no allocation and no logarithm. */
 export class Durations {
   count = 0;
   #lowest = BUCKETS;

@@ -18,8 +18,8 @@ export interface ClusterMembership {
 
 export interface StoreNode {
   readonly owner: string;
-  /** Until when it counts as alive without another heartbeat, epoch ms. */
-  readonly aliveUntil: number;
+  /** Until when it counts as alive without another heartbeat, epoch ms; `null`: it has ended. */
+  readonly aliveUntil: number | null;
   readonly isAlive: boolean;
   /** `null`: it hasn't told. */
   readonly version: string | null;

@@ -3,6 +3,7 @@
  * Method: a whole gateway over LINE's simulator, whose events and answers have such tokens; every answer is searched.
  */
 import { afterEach, describe, expect, test } from "vitest";
+import { askAdmin } from "../../../test/support/admin-reader.ts";
 import {
   type AssembledGateway,
   type AssemblyOptions,
@@ -25,8 +26,7 @@ function assembled(options: AssemblyOptions = {}): AssembledGateway {
   return whole;
 }
 
-const ask = (whole: AssembledGateway, path: string, init: RequestInit = {}) =>
-  whole.gateway.adminFetch(new Request(`http://localhost:8081/api${path}`, init));
+const ask = (whole: AssembledGateway, path: string, init: RequestInit = {}) => askAdmin(whole, `/api${path}`, init);
 
 /** A person wrote, the bot quoted it, and LINE told the quote token of the answer. */
 async function conversation() {

@@ -17,7 +17,7 @@ export const NODES = z.object({
       isThis: z.boolean(),
       /** By its heartbeats. One that isn't is listed until all that it held is reclaimed. */
       isAlive: z.boolean(),
-      /** Without another heartbeat, by the database's clock; `null`: the database belongs to this process alone. */
+      /** Without another heartbeat, by the database's clock; `null`: it has ended, or has the database for itself. */
       aliveUntil: time.nullable(),
       /** `null`: it hasn't told. */
       version: z.string().nullable(),

@@ -8,12 +8,11 @@ import { actorOf } from "./guard.ts";
 import { limit, onlyJson } from "./json-body.ts";
 import { type OperatorActionDeps, performConversationAction } from "./operator-action.ts";
 import { problem } from "./problem.ts";
-import { conversation, enumOf, time } from "./wire.ts";
+import { actionId, conversation, enumOf, time } from "./wire.ts";
 
 /** As long as the longest pause by `handover.pauseMs`. */
 const PAUSE_MAX_MS = 7 * 24 * 60 * 60_000;
 
-const actionId = z.string().min(1).max(100);
 const PAUSE = z.strictObject({ actionId, forMs: z.int().min(1).max(PAUSE_MAX_MS) });
 const RESUME = z.strictObject({ actionId });
 

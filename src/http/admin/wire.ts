@@ -315,17 +315,20 @@ export function waitingQueryOf({ scope, state, ...rest }: z.output<typeof QUERIE
   return { ...rest, scope: meant, states: state ?? (meant === "all" ? WAITING_STATES : LISTED_STATES) };
 }
 
-/** One action; `actionId` is its idempotency key. */
+/** Idempotency key of an action. */
+export const actionId = z.string().min(1).max(100);
+
+/** One action. */
 export const ORDER = z.strictObject({
-  actionId: z.string().min(1).max(100),
+  actionId,
   action: enumOf(OPERATOR_ACTIONS),
   id: z.string().min(1).max(100),
   force: z.boolean().default(false),
 });
 
-/** Starts a stopped account; `actionId` is its idempotency key. */
+/** Starts a stopped account. */
 export const START_ACCOUNT = z.strictObject({
-  actionId: z.string().min(1).max(100),
+  actionId,
   channel: z.string().min(1).max(200),
   account: z.string().min(1).max(200),
 });

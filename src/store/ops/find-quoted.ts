@@ -18,7 +18,7 @@ interface Received {
  * SQL: the content is there, and wasn't taken back: also where an agent has had it, or where it never came and the
  * retraction, without a version, stands in for it.
  */
-export const IS_HELD = `e.state <> 'retracted' AND e.bodies_deleted = 0
+export const HAS_CONTENT = `e.state <> 'retracted' AND e.bodies_deleted = 0
     AND (CASE WHEN e.revises IS NULL THEN coalesce(e.version, 0) ELSE coalesce(e.version, ${TAKEN_BACK}) END) < ${TAKEN_BACK}`;
 
 // Only of the same conversation: an id is no proof of a right to read a message.
@@ -26,7 +26,7 @@ const SELECT_RECEIVED = statement<Received, { type: string; content: string }>(
   ({ isIn }) => `
   SELECT e.type, e.content FROM dedup_key AS k JOIN event AS e ON e.event_id = k.event_id
   WHERE k.channel = :channel AND k.account = :account AND ${isIn("k.key", ":keys")}
-    AND e.conversation_id = :conversationId AND ${IS_HELD}
+    AND e.conversation_id = :conversationId AND ${HAS_CONTENT}
   LIMIT 1`,
 );
 

@@ -62,10 +62,11 @@ export function createCluster(transactions: Transactions, heartbeats: Transactio
       transactions.read(async (tx) => {
         const now = tx.now();
         const rows = await tx.all(SELECT_NODES, { limit: LISTED_MAX });
-        return rows.map(({ owner, expires_at: aliveUntil, version }) => ({
+        return rows.map(({ owner, expires_at: until, version }) => ({
           owner,
-          aliveUntil,
-          isAlive: aliveUntil > now,
+          // One that deregisters sets it to 0.
+          aliveUntil: until > 0 ? until : null,
+          isAlive: until > now,
           version,
         }));
       }),

@@ -141,7 +141,10 @@ function dying(harness: StoreHarness): void {
       { owner: OTHER, aliveUntil, isAlive: true, version: null },
     ]);
     await bench.store.deregister?.(OTHER);
-    expect(await bench.store.listNodes?.()).toMatchObject([{ isAlive: true }, { owner: OTHER, isAlive: false }]);
+    expect(await bench.store.listNodes?.()).toMatchObject([
+      { isAlive: true },
+      { owner: OTHER, isAlive: false, aliveUntil: null },
+    ]);
     await pass(bench, STEADY_MS, OWNER);
     await expire(bench);
     expect(await bench.store.listNodes?.()).toMatchObject([{ owner: OWNER, isAlive: true }]);
