@@ -5,37 +5,19 @@ import { WIRE } from "../../http/admin/wire.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { systemRandom } from "../../runtime/random.ts";
 import type { AccountState } from "../../store/operator.ts";
-import type { FromFile } from "../config-option.ts";
-import { connectDeadLetters, type DeadLettersConnection } from "../dead-letters/connect.ts";
-import type { Terminal } from "../dead-letters/dead.ts";
-import { ageOf, printable } from "../dead-letters/format.ts";
+import { type ConnectOptions, withConnection } from "../operator/connect.ts";
+import { ageOf, printable, type Terminal } from "../terminal.ts";
 
-export interface AccountOptions extends FromFile {
-  readonly url?: string;
+export interface AccountOptions extends ConnectOptions {
   readonly json?: boolean;
   readonly actionId?: string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-async function withConnection(
-  env: Environment,
-  options: AccountOptions,
-  terminal: Terminal,
-  work: (connection: DeadLettersConnection) => Promise<void>,
-): Promise<void> {
-  const connection = await connectDeadLetters(env, options);
-  terminal.info(`(${connection.where})`);
-  try {
-    await work(connection);
-  } finally {
-    await connection.close();
-  }
-}
-
 export function list(env: Environment, options: AccountOptions, terminal: Terminal): Promise<void> {
-  return withConnection(env, options, terminal, async ({ letters }) => {
-    const accounts = await letters.listAccounts();
+  return withConnection(env, options, terminal, async ({ client }) => {
+    const accounts = await client.listAccounts();
     if (options.json === true) return terminal.out(JSON.stringify(z.encode(WIRE.accountStates, { accounts })));
     const now = systemClock().now();
     for (const account of accounts) terminal.out(describeAccount(account, now));
@@ -48,14 +30,14 @@ export function start(env: Environment, name: string, options: AccountOptions, t
   if (channel === undefined || account === undefined) {
     throw new Misconfigured(`read ${JSON.stringify(name)}; allowed: <channel>/<account>, such as line/default`);
   }
-  return withConnection(env, options, terminal, async ({ letters }) => {
+  return withConnection(env, options, terminal, async ({ client }) => {
     const { actionId = systemRandom().id("act") } = options;
-    const accounts = await letters.listAccounts();
+    const accounts = await client.listAccounts();
     if (!accounts.some((one) => one.channel === channel && one.account === account)) {
       const known = accounts.map((one) => `${one.channel}/${one.account}`).join(", ") || "none yet";
       throw new Misconfigured(`there is no account ${JSON.stringify(name)}; known: ${known}`);
     }
-    const started = await letters.startAccount({ actionId, actor: COMMAND_LINE_ACTOR, channel, account });
+    const started = await client.startAccount({ actionId, actor: COMMAND_LINE_ACTOR, channel, account });
     if (options.json === true) terminal.out(JSON.stringify({ actionId, ...started }));
     if (started.kind === "not-stopped") throw new Misconfigured(`${name} is not stopped: nothing was done`);
     if (options.json !== true) terminal.out(`${name}: stopped → resuming. One delivery is sent first.`);

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { configOption } from "../config-option.ts";
-import type { Terminal } from "../dead-letters/dead.ts";
+import type { Terminal } from "../terminal.ts";
 import { type AccountOptions, list, start } from "./account.ts";
 
 interface Parts {

@@ -2,7 +2,8 @@ import { Command } from "commander";
 import { OPERATOR_ACTIONS, type OperatorAction } from "../../core/operator-action.ts";
 import { LISTED_STATES } from "../../store/operator.ts";
 import { configOption } from "../config-option.ts";
-import { act, type DeadOptions, list, show, type Terminal } from "./dead.ts";
+import type { Terminal } from "../terminal.ts";
+import { act, type DeadOptions, list, show } from "./dead.ts";
 
 const DESCRIPTIONS: Readonly<Record<OperatorAction, string>> = {
   replay: "retry dead turns (at the agent) and deliveries (at the platform)",

@@ -6,19 +6,13 @@ import { WIRE, withAdvice } from "../../http/admin/wire.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { systemRandom } from "../../runtime/random.ts";
 import type { Operated, WaitingItem } from "../../store/operator.ts";
-import type { FromFile } from "../config-option.ts";
-import { connectDeadLetters, type DeadLettersConnection } from "./connect.ts";
+import { type ConnectOptions, withConnection } from "../operator/connect.ts";
+import type { OperatorClient } from "../operator/remote.ts";
+import type { Terminal } from "../terminal.ts";
 import { type Filters, findAll, isFiltered, queryOf } from "./filters.ts";
 import { describeDetail, describeItem, describeOperated } from "./format.ts";
 
-/** Results go to `out` (stdout), progress and hints to `info` (stderr). */
-export interface Terminal {
-  readonly out: (line: string) => void;
-  readonly info: (line: string) => void;
-}
-
-export interface DeadOptions extends Filters, FromFile {
-  readonly url?: string;
+export interface DeadOptions extends Filters, ConnectOptions {
   readonly json?: boolean;
   readonly yes?: boolean;
   readonly force?: boolean;
@@ -27,31 +21,17 @@ export interface DeadOptions extends Filters, FromFile {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-interface CommandContext extends DeadLettersConnection {
+interface CommandContext {
+  readonly client: OperatorClient;
   readonly terminal: Terminal;
   readonly options: DeadOptions;
   readonly now: number;
 }
 
-/** Connects, reports where, runs `work` and closes the connection. */
-async function withConnection(
-  env: Environment,
-  options: DeadOptions,
-  terminal: Terminal,
-  work: (context: CommandContext) => Promise<void>,
-): Promise<void> {
-  const connection = await connectDeadLetters(env, options);
-  terminal.info(`(${connection.where})`);
-  try {
-    await work({ ...connection, terminal, options, now: systemClock().now() });
-  } finally {
-    await connection.close();
-  }
-}
-
 export function list(env: Environment, options: DeadOptions, terminal: Terminal): Promise<void> {
-  return withConnection(env, options, terminal, async ({ letters, now }) => {
-    const items = await findAll(letters, queryOf(options, null, now));
+  return withConnection(env, options, terminal, async ({ client }) => {
+    const now = systemClock().now();
+    const items = await findAll(client, queryOf(options, null, now));
     if (options.json === true) {
       terminal.out(JSON.stringify(z.encode(WIRE.waiting, { items: items.map(withAdvice), next: null })));
       return;
@@ -62,8 +42,9 @@ export function list(env: Environment, options: DeadOptions, terminal: Terminal)
 }
 
 export function show(env: Environment, id: string, options: DeadOptions, terminal: Terminal): Promise<void> {
-  return withConnection(env, options, terminal, async ({ letters, now }) => {
-    const detail = await letters.readItem(id);
+  return withConnection(env, options, terminal, async ({ client }) => {
+    const now = systemClock().now();
+    const detail = await client.readItem(id);
     if (detail === null) throw new Misconfigured(`there is no turn or delivery ${JSON.stringify(id)}`);
     if (options.json === true) {
       terminal.out(JSON.stringify(z.encode(WIRE.item, { ...detail, item: withAdvice(detail.item) })));
@@ -87,7 +68,8 @@ export async function act(
       `read neither ids nor filters; allowed: ids to ${action}, filters such as --state and --channel, or --all`,
     );
   }
-  await withConnection(env, options, terminal, async (context) => {
+  await withConnection(env, options, terminal, async ({ client }) => {
+    const context = { client, terminal, options, now: systemClock().now() };
     const chosen = ids.length > 0 ? ids : await findIds(context, action);
     if (chosen.length === 0) return terminal.out("Nothing matches; nothing was done.");
     if ((chosen.length > 1 || ids.length === 0) && options.yes !== true) {
@@ -98,8 +80,8 @@ export async function act(
   });
 }
 
-async function findIds({ letters, options, now, terminal }: CommandContext, action: OperatorAction): Promise<string[]> {
-  const items = await findAll(letters, queryOf(options, action, now));
+async function findIds({ client, options, now, terminal }: CommandContext, action: OperatorAction): Promise<string[]> {
+  const items = await findAll(client, queryOf(options, action, now));
   if (options.yes !== true) for (const item of items) terminal.out(`${describeItem(item, now)}\n`);
   return items.map(({ id }) => id);
 }
@@ -108,14 +90,14 @@ async function findIds({ letters, options, now, terminal }: CommandContext, acti
 const PROGRESS_EVERY = 100;
 
 async function actOnAll(context: CommandContext, action: OperatorAction, ids: readonly string[]): Promise<void> {
-  const { letters, terminal, options } = context;
+  const { client, terminal, options } = context;
   const { actionId = systemRandom().id("act"), force = false, json = false } = options;
   const results: { readonly id: string; readonly operated: Operated }[] = [];
   terminal.info(
     `(action id ${actionId}: if interrupted, run the same command with --action-id ${actionId}; no action is repeated)`,
   );
   for (const id of ids) {
-    const operated = await letters.operate({ actionId, actor: COMMAND_LINE_ACTOR, action, id, force });
+    const operated = await client.operate({ actionId, actor: COMMAND_LINE_ACTOR, action, id, force });
     results.push({ id, operated });
     if (!json) terminal.out(describeOperated(id, operated));
     if (results.length % PROGRESS_EVERY === 0) terminal.info(`(${results.length} of ${ids.length})`);

@@ -1,7 +1,7 @@
 import { Misconfigured } from "../../core/errors.ts";
 import type { OperatorAction } from "../../core/operator-action.ts";
 import { LISTED_STATES, type ListedState, type WaitingItem, type WaitingQuery } from "../../store/operator.ts";
-import type { DeadLetters } from "./remote.ts";
+import type { OperatorClient } from "../operator/remote.ts";
 
 export interface Filters {
   readonly kind?: string;
@@ -65,10 +65,10 @@ export function isFiltered(filters: Filters): boolean {
 }
 
 /** All pages, read before any action, because actions change the result. */
-export async function findAll(letters: DeadLetters, query: Query): Promise<WaitingItem[]> {
+export async function findAll(client: OperatorClient, query: Query): Promise<WaitingItem[]> {
   const found: WaitingItem[] = [];
   for (let before: string | null = null; ; ) {
-    const page = await letters.listWaiting({ ...query, limit: PAGE, before });
+    const page = await client.listWaiting({ ...query, limit: PAGE, before });
     found.push(...page.items);
     if (page.next === null) return found;
     before = page.next;

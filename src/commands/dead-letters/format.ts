@@ -3,23 +3,7 @@ import { adviceOf, REFUSAL_MESSAGES } from "../../core/advice.ts";
 import type { ItemDetail, Operated, WaitingItem } from "../../store/operator.ts";
 import { subjectOf } from "../../store/operator-subject.ts";
 import type { TranscriptEntry } from "../../store/operator-transcript.ts";
-
-// Control and bidirectional characters in messages could manipulate the terminal.
-const UNPRINTABLE = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
-
-export function printable(text: string): string {
-  return text.replaceAll(UNPRINTABLE, "·");
-}
-
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-
-export function ageOf(ms: number): string {
-  if (ms < MINUTE) return `${Math.max(0, Math.floor(ms / 1_000))} s`;
-  if (ms < HOUR) return `${Math.floor(ms / MINUTE)} min`;
-  return ms < DAY ? `${Math.floor(ms / HOUR)} h` : `${Math.floor(ms / DAY)} d`;
-}
+import { ageOf, printable } from "../terminal.ts";
 
 function timeOf(at: number): string {
   return new Date(at).toISOString();

@@ -3,7 +3,7 @@ import { Misconfigured } from "../../core/errors.ts";
 import { type Finding, fault, ok, skipped } from "../../core/finding.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { callableHost } from "../callable-host.ts";
-import { readOverview } from "../dead-letters/remote.ts";
+import { readOverview } from "../operator/remote.ts";
 
 /** The running gateway's circuit breakers, one for each agent, as its admin port shows them. */
 export async function checkBreakers(admin: Config["admin"], clock: Clock): Promise<readonly Finding[]> {

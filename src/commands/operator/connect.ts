@@ -5,16 +5,21 @@ import { InUse } from "../../store/in-use.ts";
 import { describeStore, isStoreMissing, isStoreShared, openStore } from "../../store/index.ts";
 import { callableHost } from "../callable-host.ts";
 import type { FromFile } from "../config-option.ts";
-import { type DeadLetters, remoteDeadLetters } from "./remote.ts";
+import type { Terminal } from "../terminal.ts";
+import { type OperatorClient, remoteOperator } from "./remote.ts";
 
-export interface DeadLettersConnection {
-  readonly letters: DeadLetters;
+export interface OperatorConnection {
+  readonly client: OperatorClient;
   /** Description of the connection, for the output. */
   readonly where: string;
   readonly close: () => Promise<void>;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface ConnectOptions extends FromFile {
+  readonly url?: string;
+}
 
 /** Short, because the command is interactive. */
 const START_WAIT_MS = 2_000;
@@ -23,13 +28,10 @@ const START_WAIT_MS = 2_000;
  * The admin API of a running gateway if `url` is given or a gateway has the SQLite file open; else the database
  * directly. Throws `Misconfigured` with what to do.
  */
-export async function connectDeadLetters(
-  env: Environment,
-  { url, config }: FromFile & { readonly url?: string },
-): Promise<DeadLettersConnection> {
+async function connectOperator(env: Environment, { url, config }: ConnectOptions): Promise<OperatorConnection> {
   const { admin, databaseUrl } = readConfig(env, { file: config });
-  const remote = (at: string): DeadLettersConnection => ({
-    letters: remoteDeadLetters({ url: at, token: admin.token, clock: systemClock() }),
+  const remote = (at: string): OperatorConnection => ({
+    client: remoteOperator({ url: at, token: admin.token, clock: systemClock() }),
     where: `through the gateway at ${at}`,
     close: async () => undefined,
   });
@@ -43,10 +45,26 @@ export async function connectDeadLetters(
   try {
     const store = await openStore(databaseUrl, { startWaitMs: START_WAIT_MS, connections: 1 });
     const why = isStoreShared(databaseUrl) ? "" : ", because no gateway runs with it";
-    return { letters: store, where: `directly in ${database}${why}`, close: store.close };
+    return { client: store, where: `directly in ${database}${why}`, close: store.close };
   } catch (error) {
     if (!(error instanceof InUse)) throw error;
     return remote(`http://${callableHost(admin.host)}:${admin.port}`);
+  }
+}
+
+/** Connects, reports where, runs `work` and closes the connection. */
+export async function withConnection(
+  env: Environment,
+  options: ConnectOptions,
+  terminal: Terminal,
+  work: (connection: OperatorConnection) => Promise<void>,
+): Promise<void> {
+  const connection = await connectOperator(env, options);
+  terminal.info(`(${connection.where})`);
+  try {
+    await work(connection);
+  } finally {
+    await connection.close();
   }
 }
 

@@ -6,7 +6,7 @@ import { reasonOf } from "../../runtime/log.ts";
 import type { Operated, Operator, OperatorOrder, WaitingQuery } from "../../store/operator.ts";
 
 /** The part of a store that `turnpike dead` and `turnpike account` use. */
-export type DeadLetters = Pick<Operator, "listWaiting" | "readItem" | "operate" | "listAccounts" | "startAccount">;
+export type OperatorClient = Pick<Operator, "listWaiting" | "readItem" | "operate" | "listAccounts" | "startAccount">;
 
 interface Remote {
   /** Admin URL, without a path. */
@@ -20,7 +20,7 @@ const TIMEOUT_MS = 30_000;
 const PROBLEM = z.object({ detail: z.string(), operated: WIRE.operated.optional() });
 
 /** A running gateway's store over its admin API. Throws `Misconfigured` with what to do when it is unavailable. */
-export function remoteDeadLetters(remote: Remote): DeadLetters {
+export function remoteOperator(remote: Remote): OperatorClient {
   return {
     async listWaiting(query) {
       const answer = await ask(remote, `waiting?${queryOf(query)}`);
