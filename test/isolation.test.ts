@@ -8,7 +8,7 @@ import type { Agent, AgentOutcome } from "../src/agents/agent.ts";
 import { withBreaker } from "../src/agents/breaker.ts";
 import { inProcessAgent } from "../src/agents/in-process.ts";
 import type { WireTurn } from "../src/agents/protocol.ts";
-import { routedAgents } from "../src/agents/routes.ts";
+import { routedAgents } from "../src/agents/routed-agents.ts";
 import { webSocketAgent } from "../src/agents/websocket/endpoint.ts";
 import type { ClaimedTurn } from "../src/core/turn.ts";
 import { until } from "./e2e/support/eventually.ts";

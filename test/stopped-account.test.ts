@@ -7,7 +7,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { Agent, AgentOutcome } from "../src/agents/agent.ts";
 import { anyOf } from "../src/agents/any-of.ts";
 import { withBreaker } from "../src/agents/breaker.ts";
-import { routedAgents } from "../src/agents/routes.ts";
+import { routedAgents } from "../src/agents/routed-agents.ts";
 import { type AssembledGateway, type AssemblyOptions, assembleGateway } from "./support/assembled-gateway.ts";
 
 const ends: (() => unknown)[] = [];

@@ -2,7 +2,7 @@
 import { withBreaker } from "../../src/agents/breaker.ts";
 import { httpAgent } from "../../src/agents/http.ts";
 import { openabAgent } from "../../src/agents/openab/endpoint.ts";
-import { routedAgents } from "../../src/agents/routes.ts";
+import { routedAgents } from "../../src/agents/routed-agents.ts";
 import { webSocketAgent } from "../../src/agents/websocket/endpoint.ts";
 import { line } from "../../src/channels/line/index.ts";
 import { messenger } from "../../src/channels/messenger/index.ts";

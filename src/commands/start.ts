@@ -4,7 +4,7 @@ import { withBreaker } from "../agents/breaker.ts";
 import { httpAgent } from "../agents/http.ts";
 import { noAgent } from "../agents/none.ts";
 import { openabAgent } from "../agents/openab/endpoint.ts";
-import { routedAgents } from "../agents/routes.ts";
+import { routedAgents } from "../agents/routed-agents.ts";
 import { webSocketAgent } from "../agents/websocket/endpoint.ts";
 import type { Channel } from "../channels/channel.ts";
 import type { AgentAddress, Config } from "../config/config.ts";

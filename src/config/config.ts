@@ -1,4 +1,4 @@
-import type { AgentRoute } from "../agents/routes.ts";
+import type { AgentRoute } from "../agents/routed-agents.ts";
 import { CHANNELS, type ConfiguredChannel } from "../channels/index.ts";
 import type { LogLevel } from "../runtime/log.ts";
 import { type Entry, type Environment, newReading, type Reading, readGroup } from "../settings/read.ts";
@@ -6,10 +6,10 @@ import { throwProblems } from "../settings/section.ts";
 import { fill, type Given } from "../settings/setting.ts";
 import { parseYaml, type RawMap, readTextFile } from "../settings/yaml.ts";
 import { type AdminConfig, checkedAdmin } from "./admin.ts";
+import { checkedAgentRoutes, namedAgents } from "./agent-routes.ts";
 import { CONFIG_VARIABLE, refuseUnknownVariables, unreadVariables } from "./environment.ts";
 import { GATEWAY_SETTINGS, type GatewaySettings } from "./gateway-settings.ts";
 import { DEFAULT_AGENT, PROGRAM_SETTINGS } from "./program-settings.ts";
-import { checkedRoutes, namedAgents } from "./routes.ts";
 import { ALL_SETTINGS, type GENERAL_SETTINGS, SETTINGS } from "./settings-tree.ts";
 import { confusableIds, settingsWithoutEffect } from "./warnings.ts";
 
@@ -83,7 +83,7 @@ export function readConfig(env: Environment, options: { readonly file?: string |
     agent: own.agent.url === undefined ? null : { url: own.agent.url, secrets: own.agent.secret ?? [] },
     agentToken: own.agent.token ?? null,
     agents,
-    routes: checkedRoutes(own.routes, { agents: agentNames, channels }, reading),
+    routes: checkedAgentRoutes(own.routes, { agents: agentNames, channels }, reading),
     channels,
     logLevel: program.logLevel,
     logPayloads: program.logPayloads,

@@ -140,7 +140,7 @@ export const AGENT_SETTINGS = {
   }),
 } as const;
 
-/** Name of the agent of `agent.url` or `agent.token` in routes. */
+/** Name of the agent of `agent.url` or `agent.token` in agent routes. */
 export const DEFAULT_AGENT = "default";
 
 export const AGENTS = list("More agents, for `routes`.", {
@@ -149,7 +149,7 @@ export const AGENTS = list("More agents, for `routes`.", {
   secret: setting(webhookSecrets, { default: null, meaning: SECRET_MEANING }),
 });
 
-export const ROUTES = list(
+export const AGENT_ROUTES = list(
   "Agents by channel, account and conversation kind: the first match counts, and an omitted field matches any value. Turns without a match go to `default`, the agent of `agent.url` or those that connect.",
   {
     channel: setting(unspacedText, { default: null, meaning: "channel, such as `line`" }),

@@ -2,7 +2,7 @@ import { CHANNELS } from "../channels/index.ts";
 import { allSettings } from "../settings/names.ts";
 import { type Children, type Group, group } from "../settings/setting.ts";
 import { GATEWAY_SETTINGS } from "./gateway-settings.ts";
-import { AGENT_SETTINGS, AGENTS, PROGRAM_SETTINGS, ROUTES } from "./program-settings.ts";
+import { AGENT_ROUTES, AGENT_SETTINGS, AGENTS, PROGRAM_SETTINGS } from "./program-settings.ts";
 
 // Under another name or unit here: `agent.timeoutMs`, `keep`.
 const { agentTimeoutMs, bodiesMs: _, historyMs: __, dedupMs: ___, ...GATEWAY } = GATEWAY_SETTINGS;
@@ -11,7 +11,7 @@ export const GENERAL_SETTINGS = {
   ...PROGRAM_SETTINGS,
   agent: group("The default agent.", { ...AGENT_SETTINGS, timeoutMs: agentTimeoutMs }),
   agents: AGENTS,
-  routes: ROUTES,
+  routes: AGENT_ROUTES,
   ...GATEWAY,
 } as const;
 

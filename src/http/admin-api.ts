@@ -4,10 +4,10 @@ import { areReceiptsFlowing } from "../core/receipt.ts";
 import { reasonOf } from "../runtime/log.ts";
 import { showAccounts, showBreakers, showWaiting } from "../runtime/metrics.ts";
 import type { AccountState } from "../store/operator.ts";
+import { type AdminDeps, type AdminParts, adminApi } from "./admin/api.ts";
 import { checkPage } from "./admin/browser.ts";
 import { serveConsole } from "./admin/console-files.ts";
 import { createAccess, guard } from "./admin/guard.ts";
-import { type AdminDeps, type AdminParts, adminRoutes } from "./admin/routes.ts";
 import { securityHeaders } from "./admin/security-headers.ts";
 import { mountSignIn } from "./admin/sign-in.ts";
 import type { ClientAddresses } from "./client-address.ts";
@@ -38,7 +38,7 @@ export function adminApp(parts: AdminAppParts): Hono {
   app.use(serveConsole(consoleFolder));
   mountSignIn(app, access, deps);
   app.use(guard(access));
-  app.route("/api", adminRoutes(parts));
+  app.route("/api", adminApi(parts));
   app.get("/metrics", async (c) => {
     const [waiting, accounts] = await Promise.all([
       read(deps, () => deps.store.waiting()),

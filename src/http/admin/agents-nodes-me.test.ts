@@ -14,7 +14,7 @@ import type { Agent } from "../../agents/agent.ts";
 import { withBreaker } from "../../agents/breaker.ts";
 import { inProcessAgent } from "../../agents/in-process.ts";
 import { noAgent } from "../../agents/none.ts";
-import { routedAgents } from "../../agents/routes.ts";
+import { routedAgents } from "../../agents/routed-agents.ts";
 import { VERSION } from "../../runtime/user-agent.ts";
 import { AGENTS } from "./agents.ts";
 import { ME } from "./me.ts";

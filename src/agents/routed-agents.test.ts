@@ -9,7 +9,7 @@ import type { Conversation } from "../core/conversation.ts";
 import { Misconfigured } from "../core/errors.ts";
 import { inProcessAgent } from "./in-process.ts";
 import { noAgent } from "./none.ts";
-import { routedAgents } from "./routes.ts";
+import { routedAgents } from "./routed-agents.ts";
 
 const named = (name: string) => inProcessAgent(() => name);
 const agents = { groups: named("groups"), shop: named("shop"), line: named("line"), rest: named("rest") };

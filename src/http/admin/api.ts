@@ -43,7 +43,7 @@ export interface AdminParts {
 }
 
 /** `/api/…`, for the console and `turnpike dead`. Mounted behind the guard. */
-export function adminRoutes({ deps, eventFeed, hasSimulator }: AdminParts): Hono {
+export function adminApi({ deps, eventFeed, hasSimulator }: AdminParts): Hono {
   const api = new Hono();
   api.use(checkWords);
   mountLists(api, deps);

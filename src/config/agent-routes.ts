@@ -1,11 +1,11 @@
-import type { AgentRoute } from "../agents/routes.ts";
+import type { AgentRoute } from "../agents/routed-agents.ts";
 import { nearest } from "../settings/names.ts";
 import type { Reading } from "../settings/read.ts";
 import type { Given } from "../settings/setting.ts";
-import { type AGENTS, DEFAULT_AGENT, type ROUTES } from "./program-settings.ts";
+import { type AGENT_ROUTES, type AGENTS, DEFAULT_AGENT } from "./program-settings.ts";
 
 type GivenAgent = Given<(typeof AGENTS)["children"]>;
-type GivenRoute = Given<(typeof ROUTES)["children"]>;
+type GivenAgentRoute = Given<(typeof AGENT_ROUTES)["children"]>;
 
 export function namedAgents(
   given: readonly GivenAgent[],
@@ -29,16 +29,16 @@ export function namedAgents(
   return Object.fromEntries(named);
 }
 
-/** Names that routes may use. */
+/** Names that agent routes may use. */
 interface Known {
   /** Including `default`, if there is a default agent. */
   readonly agents: readonly string[];
   readonly channels: readonly { readonly channel: string; readonly account: string }[];
 }
 
-/** Validates routes: unknown names are refused, as misspellings. */
-export function checkedRoutes(
-  given: readonly GivenRoute[],
+/** Validates the agent routes: unknown names are refused, as misspellings. */
+export function checkedAgentRoutes(
+  given: readonly GivenAgentRoute[],
   { agents, channels }: Known,
   { problems, broken }: Reading,
 ): readonly AgentRoute[] {
