@@ -32,7 +32,7 @@ import { createAdmissionControl } from "./runtime/admission-control.ts";
 import { type AgentActivity, createAgentActivity } from "./runtime/agent-activity.ts";
 import { type Clock, inTime, pause, systemClock } from "./runtime/clock.ts";
 import { createCompletionSignals } from "./runtime/completion-signals.ts";
-import { createEventCopies, type EventCopies } from "./runtime/event-copies.ts";
+import { createEventDuplicates, type EventDuplicates } from "./runtime/duplicates.ts";
 import { createEventFeed } from "./runtime/event-feed.ts";
 import { type Log, reasonOf, silentLog } from "./runtime/log.ts";
 import { type PollResult, Runner } from "./runtime/loop.ts";
@@ -260,7 +260,7 @@ type Parts = Deps & Telemetry & Remembered;
 interface Remembered {
   readonly pulse: Pulse;
   readonly agentActivity: AgentActivity;
-  readonly eventCopies: EventCopies;
+  readonly eventDuplicates: EventDuplicates;
 }
 
 type Prepared = Pick<Parts, "stopping" | "mediaLinks" | "redact" | "log">;
@@ -272,7 +272,7 @@ function assemble(options: GatewayOptions & { readonly clock: Clock }, prepared:
   const pulse = createPulse(clock);
   feedPulse(metrics, pulse);
   const agentActivity = createAgentActivity(clock);
-  const eventCopies = createEventCopies(clock);
+  const eventDuplicates = createEventDuplicates(clock);
   const traces = createTraces();
   const settings = resolveSettings(options);
   const { limits } = settings;
@@ -288,8 +288,8 @@ function assemble(options: GatewayOptions & { readonly clock: Clock }, prepared:
     pulse,
     traces,
     agentActivity,
-    eventCopies,
-    report: createReport({ log, metrics, traces, clock, agentActivity, eventCopies }),
+    eventDuplicates,
+    report: createReport({ log, metrics, traces, clock, agentActivity, eventDuplicates }),
     wake: createWakeup<Stage>(clock),
     runner: new Runner({ clock, log, onLeaseLost: () => metrics.leaseLost.inc() }),
     ownership: { owner: random.id("owner"), processLease: createProcessLease(clock, store.heartbeat !== undefined) },

@@ -43,11 +43,11 @@ export const WATCHING: readonly Mutation[] = [
     tests: inFile("src/http/admin/groups.test.ts", "not all"),
   },
   {
-    name: "forgotten-copies-as-none",
-    breaks: "An event shows since when its copies are known, rather than none.",
-    file: "src/runtime/event-copies.ts",
+    name: "forgotten-duplicates-as-none",
+    breaks: "An event shows since when its duplicates are known, rather than none.",
+    file: "src/runtime/duplicates.ts",
     edits: [{ find: "if (known === undefined && events.size === EVENTS_KEPT) knownSince = clock.now();", put: "" }],
-    tests: inFile("src/runtime/event-copies.test.ts", "one is dropped"),
+    tests: inFile("src/runtime/duplicates.test.ts", "one is dropped"),
   },
   {
     name: "bot-answers-over-the-operator",

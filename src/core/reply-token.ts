@@ -24,7 +24,7 @@ export interface TokenEnds {
   readonly guaranteedUntil: number;
 }
 
-export interface CopyTimes {
+export interface ArrivalTimes {
   readonly now: number;
   /** The wall clock, to compare with the platform's: the store's clock may be ahead of it. */
   readonly wall: number;
@@ -34,8 +34,8 @@ export interface CopyTimes {
   readonly waitedMs: number;
 }
 
-/** The expiry times of a token whose copy is stored `now`. */
-export function tokenEnds(token: GrantedReplyToken, { now, wall, doubtedMs = 0, waitedMs }: CopyTimes): TokenEnds {
+/** The expiry times of a token that is stored `now`. */
+export function tokenEnds(token: GrantedReplyToken, { now, wall, doubtedMs = 0, waitedMs }: ArrivalTimes): TokenEnds {
   const lifeMs = token.notAfter === null ? token.ttlMs : clampMs(token.notAfter - wall, token.ttlMs);
   // A webhook may have waited in a proxy, in the socket of a stalled process or for a slow store, while the token's life
   // ran. If our clock is ahead the guarantee ends early, and no answer is lost by that.

@@ -4,13 +4,13 @@ import { parse } from "../../agents/parse.ts";
 import { REFUSAL_MESSAGES } from "../../core/advice.ts";
 import { Unavailable } from "../../core/errors.ts";
 import type { Deps } from "../../pipeline/deps.ts";
-import type { EventCopies } from "../../runtime/event-copies.ts";
+import type { EventDuplicates } from "../../runtime/duplicates.ts";
 import type { EventFeed } from "../../runtime/event-feed.ts";
 import { reasonOf } from "../../runtime/log.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
 import { workingAccount } from "../../store/operator.ts";
 import { type AgentsDeps, mountAgents } from "./agents.ts";
-import { withCopies } from "./copies.ts";
+import { withDuplicates } from "./duplicates.ts";
 import { mountEventContent } from "./event-content.ts";
 import { mountGroups } from "./groups.ts";
 import { actorOf } from "./guard.ts";
@@ -29,7 +29,7 @@ import { ORDER, QUERIES, START_ACCOUNT, WIRE, waitingQueryOf, withAdvice } from 
 
 export type AdminDeps = OperatorActionDeps &
   PulseDeps &
-  AgentsDeps & { readonly eventCopies: EventCopies } & Pick<
+  AgentsDeps & { readonly eventDuplicates: EventDuplicates } & Pick<
     Deps,
     "channels" | "agent" | "clock" | "quota" | "ownership" | "stopping" | "settings"
   > &
@@ -98,12 +98,14 @@ function mountLists(api: Hono, deps: AdminDeps): void {
   });
 }
 
-function mountTranscripts(api: Hono, { store, settings, eventCopies }: AdminDeps): void {
+function mountTranscripts(api: Hono, { store, settings, eventDuplicates }: AdminDeps): void {
   api.get("/items/:id", async (c) => {
     const detail = await store.readItem(c.req.param("id"), settings.unknownWaitMs);
     if (detail === null) return problem(c, 404, "there is no turn or delivery of that id");
     const told = wantsWords(c) ? detail.entries : withoutWords(detail.entries);
-    return c.json(z.encode(WIRE.item, { item: withAdvice(detail.item), entries: withCopies(told, eventCopies) }));
+    return c.json(
+      z.encode(WIRE.item, { item: withAdvice(detail.item), entries: withDuplicates(told, eventDuplicates) }),
+    );
   });
   api.get("/conversations/:id", async (c) => {
     const conversation = await store.readConversation(c.req.param("id"));
@@ -117,7 +119,7 @@ function mountTranscripts(api: Hono, { store, settings, eventCopies }: AdminDeps
     const timeline = await store.readTimeline({ ...page, types, conversationId: c.req.param("id") });
     if (timeline === null) return problem(c, 404, "there is no conversation of that id");
     const told = wantsWords(c) ? timeline.entries : withoutWords(timeline.entries);
-    return c.json(z.encode(WIRE.timeline, { ...timeline, entries: withCopies(told, eventCopies) }));
+    return c.json(z.encode(WIRE.timeline, { ...timeline, entries: withDuplicates(told, eventDuplicates) }));
   });
 }
 

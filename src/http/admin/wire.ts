@@ -116,8 +116,8 @@ const action = z.object({
   to: z.union([state, accountStatus, conversationStatus]),
 });
 
-/** Copies of an event, as far as this process knows them: those that came to it since `knownSince`. */
-const copies = z.object({
+/** Duplicates of an event, as far as this process knows them: those that came to it since `knownSince`. */
+const duplicates = z.object({
   count: z.int(),
   /** The newest 20, oldest first. */
   newest: list(z.object({ at: time, redelivered: z.boolean(), tokenRefreshed: z.boolean() })),
@@ -137,8 +137,11 @@ const entry = z.discriminatedUnion("kind", [
     redelivered: z.boolean(),
     sender: sender.nullable(),
     content: leaving(z.custom<EventContent>(), withoutTokens),
-    /** Absent where no gateway was asked, but its database: `turnpike dead show` beside PostgreSQL. */
-    copies: copies.optional(),
+    /**
+     * Its duplicates; clients know the field by this name. Absent where no gateway was asked, but its database:
+     * `turnpike dead show` beside PostgreSQL.
+     */
+    copies: duplicates.optional(),
     bodiesDeleted: z.boolean(),
     replyToken: replyToken.nullable(),
   }),

@@ -1,7 +1,7 @@
 import type { Channel, Normalized } from "../../channels/channel.ts";
 import type { InboundEvent } from "../../core/event.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import type { EventCopies } from "../../runtime/event-copies.ts";
+import type { EventDuplicates } from "../../runtime/duplicates.ts";
 import type { LogFields } from "../../runtime/log-fields.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
 import type { IngestResult } from "../../store/store.ts";
@@ -35,7 +35,7 @@ interface OfEvent {
 
 type Of<K extends AcceptOutcome["kind"]> = Extract<AcceptOutcome, { kind: K }>;
 
-type Watched = Telemetry & { readonly clock: Clock; readonly eventCopies: EventCopies };
+type Watched = Telemetry & { readonly clock: Clock; readonly eventDuplicates: EventDuplicates };
 
 export function reportAccept(watched: Watched) {
   return (outcome: AcceptOutcome): void => {
@@ -107,13 +107,13 @@ function ingested(watched: Watched, outcome: Of<"ingested">): void {
   traces.record(turnId, "ingest", { from: startedAt, to: clock.now(), attributes });
 }
 
-function logIngested({ metrics, log, eventCopies }: Watched, event: InboundEvent, result: IngestResult): void {
+function logIngested({ metrics, log, eventDuplicates }: Watched, event: InboundEvent, result: IngestResult): void {
   const facts = factsOf(event, result);
   switch (result.kind) {
     case "duplicate": {
       const message = event.redelivered ? "skip replying due to redelivery" : "duplicate event";
       const { eventId, conversationId, turnId, tokenRefreshed } = result;
-      eventCopies.came(eventId, { redelivered: event.redelivered, tokenRefreshed });
+      eventDuplicates.came(eventId, { redelivered: event.redelivered, tokenRefreshed });
       log.info({ ...facts, conversationId, turnId: turnId ?? undefined, tokenRefreshed }, message);
       return;
     }

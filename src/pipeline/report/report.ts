@@ -1,6 +1,6 @@
 import type { AgentActivity } from "../../runtime/agent-activity.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import type { EventCopies } from "../../runtime/event-copies.ts";
+import type { EventDuplicates } from "../../runtime/duplicates.ts";
 import type { Telemetry } from "../../runtime/telemetry.ts";
 import { reportAccept } from "./accept.ts";
 import { agentCallSpans } from "./agent-call.ts";
@@ -24,7 +24,7 @@ export function createReport(
   watched: Telemetry & {
     readonly clock: Clock;
     readonly agentActivity: AgentActivity;
-    readonly eventCopies: EventCopies;
+    readonly eventDuplicates: EventDuplicates;
   },
 ) {
   return {

@@ -1,5 +1,5 @@
 /**
- * Goal: an event shows its copies, and since when they are known; and the log lines about it name its conversation and turn.
+ * Goal: an event shows its duplicates, and since when they are known; and the log lines about it name its conversation and turn.
  * Method: a whole gateway without a socket, whose platform delivers again.
  */
 import { afterEach, expect, test } from "vitest";
@@ -21,7 +21,7 @@ async function eventOf(whole: AssembledGateway) {
   return { id, event };
 }
 
-test("an event delivered three times has two copies, each with when and how it came, in the timeline and with its turn", async () => {
+test("an event delivered three times has two duplicates, each with when and how it came, in the timeline and with its turn", async () => {
   const whole = assembleGateway({ answer: () => "hi" });
   ends.push(whole.end);
   const startedAt = whole.clock.now();
