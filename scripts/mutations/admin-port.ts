@@ -3,7 +3,7 @@ import { inFile, type Mutation, store } from "./mutation.ts";
 
 const ADMIN = "src/http/admin";
 const ACCESS = `${ADMIN}/access.test.ts`;
-const CONTENT = `${ADMIN}/message-content.test.ts`;
+const REDACT = `${ADMIN}/redact.test.ts`;
 const FILES = inFile(`${ADMIN}/console-files.test.ts`);
 
 export const ADMIN_PORT: readonly Mutation[] = [
@@ -128,21 +128,21 @@ export const ADMIN_PORT: readonly Mutation[] = [
     breaks: "§7: a token of the platform doesn't leave by the admin API.",
     file: `${ADMIN}/wire.ts`,
     edits: [{ find: "leaving(z.custom<EventContent>(), withoutTokens)", put: "z.custom<EventContent>()" }],
-    tests: inFile(CONTENT, "a platform's tokens"),
+    tests: inFile(REDACT, "a platform's tokens"),
   },
   {
     name: "words-off",
     breaks: "§7: with words off no message text leaves by the admin API.",
-    file: `${ADMIN}/message-content.ts`,
+    file: `${ADMIN}/redact.ts`,
     edits: [{ find: "return { ...entry, messages: entry.messages.map(typeOf) };", put: "return entry;" }],
-    tests: inFile(CONTENT, "words=0"),
+    tests: inFile(REDACT, "words=0"),
   },
   {
     name: "files-as-pages",
     breaks: "§7: a file that a person sent is never a script or a page of the console's origin.",
-    file: `${ADMIN}/event-content.ts`,
+    file: `${ADMIN}/serve-media.ts`,
     edits: [{ find: 'SHOWN.exec(type)?.[0] ?? "application/octet-stream"', put: "type" }],
-    tests: inFile(CONTENT, "the content of an event"),
+    tests: inFile(REDACT, "the content of an event"),
   },
   {
     name: "content-taken-back",

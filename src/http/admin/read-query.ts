@@ -1,8 +1,8 @@
 import type { Context } from "hono";
 import type { z } from "zod";
 import { check } from "../../agents/parse.ts";
-import { WORDS } from "./message-content.ts";
 import { problem } from "./problem.ts";
+import { WORDS } from "./redact.ts";
 
 /** The validated query, or a problem response. Fields in `several` may be repeated. */
 export function readQuery<T>(c: Context, schema: z.ZodType<T>, several: readonly string[] = []): T | Response {

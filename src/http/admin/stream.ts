@@ -5,10 +5,10 @@ import type { Deps } from "../../pipeline/deps.ts";
 import { type Clock, every } from "../../runtime/clock.ts";
 import type { EventFeed, FeedEntry } from "../../runtime/event-feed.ts";
 import { identityOf } from "./guard.ts";
-import { feedWithoutWords, wantsWords } from "./message-content.ts";
 import { countNodes } from "./nodes.ts";
 import { problem } from "./problem.ts";
 import { readQuery } from "./read-query.ts";
+import { feedWithoutWords, wantsWords } from "./redact.ts";
 import type { FeedHello, FeedEntry as WireFeedEntry } from "./wire.ts";
 
 /** Interval of heartbeats, in ms, which keep the connection open and detect a lost one. */

@@ -17,7 +17,7 @@ import { TURN_STATES } from "../../core/turn.ts";
 import { WAIT_REASONS, WAITING_STATES } from "../../core/waiting.ts";
 import { LISTED_STATES, WAITING_SCOPES, type WaitingItem } from "../../store/operator.ts";
 import { subjectOf } from "../../store/operator-subject.ts";
-import { withoutTokens, withoutTokensInText } from "./message-content.ts";
+import { withoutTokens, withoutTokensInText } from "./redact.ts";
 
 export const time = z.codec(z.iso.datetime(), z.int(), {
   decode: (iso) => Date.parse(iso),

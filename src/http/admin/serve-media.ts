@@ -12,10 +12,10 @@ const AT_ONCE = 8;
  */
 const SHOWN = /^(?:image\/(?:png|jpeg|gif|webp|avif|bmp|heic)|(?:audio|video)\/[\w.+-]+)(?=;|$)/i;
 
-type EventContentDeps = MediaDeps & { readonly store: Pick<Store, "readEvent"> };
+type EventMediaDeps = MediaDeps & { readonly store: Pick<Store, "readEvent"> };
 
 /** `GET /events/:id/content`: the image, video, sound or file of an event, streamed from the platform. */
-export function mountEventContent(api: Hono, deps: EventContentDeps): void {
+export function mountEventMedia(api: Hono, deps: EventMediaDeps): void {
   const serve = createMediaServing(deps, {
     atOnce: AT_ONCE,
     refuse: (c, status, detail) => problem(c, status, detail, {}, MEDIA_RETRY_AFTER_S),

@@ -10,7 +10,7 @@ import {
   assembleGateway,
 } from "../../../test/support/assembled-gateway.ts";
 import type { Channel, MediaOutcome } from "../../channels/channel.ts";
-import { feedWithoutWords, withoutTokens, withoutTokensInText, withoutWords } from "./message-content.ts";
+import { feedWithoutWords, withoutTokens, withoutTokensInText, withoutWords } from "./redact.ts";
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
