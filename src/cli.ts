@@ -10,7 +10,7 @@ import { deadCommand } from "./commands/dead-letters/command.ts";
 import { demo } from "./commands/demo/demo.ts";
 import { examine } from "./commands/doctor/doctor.ts";
 import { asJson, asText, exitCode } from "./commands/doctor/report.ts";
-import { type ForgetOptions, forgetPerson } from "./commands/forget/command.ts";
+import { forgetCommand } from "./commands/forget/command.ts";
 import { migrate } from "./commands/migrate.ts";
 import { simulate } from "./commands/simulate.ts";
 import { start } from "./commands/start.ts";
@@ -29,12 +29,6 @@ platforms redeliver them. The file isn't changed. An interrupted copy starts aga
 const DOCTOR_HELP = `
 Exits with 0 when messages can be received and sent, with 1 otherwise. It changes nothing and sends no message: LINE is
 asked to send an empty webhook, and the agent gets a ping. Works while the gateway runs, and before its first start.`;
-
-const FORGET_HELP = `
-On PostgreSQL it works while gateways run. A SQLite file belongs to one process: stop the gateway first; the file is
-rewritten at the end, which takes a minute or two a gigabyte and twice its size on the disk. Exits with 1 when no person with
-that id is known, when a message to them is being sent (run it again in a minute), or when the bytes could not be
-overwritten.`;
 
 const TERMINAL = {
   out: (line: string) => void process.stdout.write(`${line}\n`),
@@ -116,21 +110,7 @@ program
     }),
   );
 
-program
-  .command("forget")
-  .description("delete a person's data; deduplication keys stay, so that a redelivered webhook doesn't restore it")
-  .argument("<peer>", "the person's id in the platform's webhooks")
-  .option("--channel <name>", "only on this platform (default: on each configured one)")
-  .option("--account <name>", "only at this account (default: at each configured one)")
-  .addOption(configOption())
-  .addHelpText("after", FORGET_HELP)
-  .action((peerId: string, options: ForgetOptions & FromFile) =>
-    run(async () => {
-      const { text, isDone } = await forgetPerson(readFrom(options), peerId, options);
-      process.stdout.write(`${text}\n`);
-      process.exitCode = isDone ? 0 : 1;
-    }),
-  );
+program.addCommand(forgetCommand({ env: process.env, terminal: TERMINAL, run }));
 
 await program.parseAsync();
 

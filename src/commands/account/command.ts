@@ -1,14 +1,7 @@
 import { Command } from "commander";
+import type { CommandParts } from "../command-parts.ts";
 import { configOption } from "../config-option.ts";
-import type { Terminal } from "../terminal.ts";
 import { type AccountOptions, list, start } from "./account.ts";
-
-interface Parts {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly terminal: Terminal;
-  /** Runs a command, and reports its error. */
-  readonly run: (command: () => Promise<void>) => Promise<void>;
-}
 
 const HELP = `
 An account is stopped when the platform refuses its token or its permission. The gateway then asks the platform about it,
@@ -16,7 +9,7 @@ and starts it again by itself. What waits for it: turnpike dead list --state pen
 It connects as turnpike dead does; the output says how.`;
 
 /** `turnpike account …` */
-export function accountCommand({ env, terminal, run }: Parts): Command {
+export function accountCommand({ env, terminal, run }: CommandParts): Command {
   const account = new Command("account")
     .description("accounts that are stopped: what the platform says, what waits, and their start")
     .addHelpText("after", HELP);

@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import { OPERATOR_ACTIONS, type OperatorAction } from "../../core/operator-action.ts";
 import { LISTED_STATES } from "../../store/operator.ts";
+import type { CommandParts } from "../command-parts.ts";
 import { configOption } from "../config-option.ts";
-import type { Terminal } from "../terminal.ts";
 import { act, type DeadOptions, list, show } from "./dead.ts";
 
 const DESCRIPTIONS: Readonly<Record<OperatorAction, string>> = {
@@ -16,15 +16,8 @@ const HELP = `
 Uses the admin API of a running gateway (--url, or the gateway that has the SQLite file open; TURNPIKE_ADMIN_TOKEN from
 the environment), or the database directly when none runs or it is PostgreSQL. The output says which.`;
 
-interface Parts {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly terminal: Terminal;
-  /** Runs a command, and reports its error. */
-  readonly run: (command: () => Promise<void>) => Promise<void>;
-}
-
 /** `turnpike dead …` */
-export function deadCommand({ env, terminal, run }: Parts): Command {
+export function deadCommand({ env, terminal, run }: CommandParts): Command {
   const dead = new Command("dead")
     .description(
       "dead letters: dead turns and deliveries, unknown outcomes, parked deliveries, turns that fail, what a stopped account holds",

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { showConfig } from "../../../src/commands/config.ts";
 import { examine } from "../../../src/commands/doctor/doctor.ts";
 import { asJson, asText } from "../../../src/commands/doctor/report.ts";
-import { forgetPerson } from "../../../src/commands/forget/command.ts";
+import { forgetPerson } from "../../../src/commands/forget/forget-person.ts";
 import { readConfig } from "../../../src/config/config.ts";
 import { type Answer, EchoServer, quoteOf, type ReceivedRequest } from "./echo-server.ts";
 import { SECRETS } from "./marks.ts";
