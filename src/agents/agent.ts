@@ -192,7 +192,7 @@ export type DeferredReplyResult =
   | { readonly kind: "unavailable" };
 
 /** Why an answer was refused, for the agent. Without the current fence: with it a stale agent could write. */
-export function refusalReason(refused: Exclude<DeferredReplyResult, { kind: "queued" }>): string {
+export function answerRefusalReason(refused: Exclude<DeferredReplyResult, { kind: "queued" }>): string {
   switch (refused.kind) {
     case "fenced":
       return "the turn was answered, or handed out again with a higher fence: discard this answer";

@@ -3,10 +3,11 @@ import { readConfig } from "../config/config.ts";
 import { configSchema } from "../config/json-schema.ts";
 import { SETTINGS } from "../config/settings-tree.ts";
 import { settingsText, shownSettings } from "../config/show.ts";
+import type { Environment } from "../settings/read.ts";
 
 /** What `turnpike config` prints. Throws `Misconfigured`. */
 export function showConfig(
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
   options: { readonly config?: string; readonly json: boolean; readonly schema: boolean },
 ): string {
   if (options.schema) return `${JSON.stringify(configSchema(SETTINGS), null, 2)}\n`;

@@ -1,4 +1,5 @@
 import { Misconfigured } from "../core/errors.ts";
+import type { Environment } from "../settings/read.ts";
 import { startSimulatorOf } from "../simulator/registry.ts";
 
 interface SimulateOptions {
@@ -8,7 +9,7 @@ interface SimulateOptions {
 }
 
 /** The platform's side as a server of its own, with the gateway's own secrets. Throws `Misconfigured`. */
-export async function simulate(env: Readonly<Record<string, string | undefined>>, options: SimulateOptions) {
+export async function simulate(env: Environment, options: SimulateOptions) {
   const { channel, webhookUrl } = options;
   const port = /^\d{1,5}$/.test(options.port) ? Number(options.port) : Number.NaN;
   if (!(port <= 65_535)) throw new Misconfigured(`--port: read ${options.port}; allowed: a port number, 0 to 65535`);

@@ -18,7 +18,7 @@ export type { MeWire } from "./admin/me.ts";
 export type { NodesWire } from "./admin/nodes.ts";
 export type { PausedWire } from "./admin/pause.ts";
 export type { PulseWire } from "./admin/pulse.ts";
-export type { FeedEntry, FeedHello, Wire } from "./admin/wire.ts";
+export type { FeedEntryWire, FeedHello, Wire } from "./admin/wire.ts";
 
 interface AdminAppParts extends AdminParts {
   /** Empty: none, for a port on loopback. */

@@ -1,6 +1,6 @@
 import type { Context, Hono, MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { type DeferredReplyResult, refusalReason } from "../agents/agent.ts";
+import { answerRefusalReason, type DeferredReplyResult } from "../agents/agent.ts";
 import { parseDeferredReply, parseMessage } from "../agents/protocol.ts";
 import { hasBearer } from "../agents/token.ts";
 import type { Route } from "../core/delivery.ts";
@@ -41,7 +41,7 @@ async function takeReplies(c: Context, deps: AgentDeps, turnId: string): Promise
   if (!answer.ok) return malformed(c, deps, answer.reason);
   const result = await acceptDeferredReply(deps, { turnId, ...answer.value });
   if (result.kind === "queued") return queued(c, deps, turnId, result);
-  const message = refusalReason(result);
+  const message = answerRefusalReason(result);
   switch (result.kind) {
     case "fenced":
       return c.json({ message, state: result.state }, 409);

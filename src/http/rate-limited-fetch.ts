@@ -4,7 +4,7 @@ import type { ClientAddresses } from "./client-address.ts";
 import type { RateLimit } from "./rate-limit.ts";
 
 /** Environment of a request; `@hono/node-server` provides Node's request. */
-export type Environment = { readonly incoming?: IncomingMessage } | undefined;
+export type FetchEnv = { readonly incoming?: IncomingMessage } | undefined;
 
 /** A web-standard handler, with the server's environment as second argument. */
 export type Fetch = (request: Request, env?: object) => Response | Promise<Response>;
@@ -19,7 +19,7 @@ export function rateLimitedFetch(
 ): Fetch {
   const { clientAddresses, rateLimit, metrics } = parts;
   return (request, env) => {
-    const clientAddress = clientAddresses.nameOf((env as Environment)?.incoming);
+    const clientAddress = clientAddresses.nameOf((env as FetchEnv)?.incoming);
     if (clientAddress === null || OPEN_TO_ALL.test(request.url)) return fetch(request, env);
     const waitS = rateLimit.waitS(clientAddress);
     if (waitS === null) return countResponse(fetch(request, env), clientAddress, rateLimit);

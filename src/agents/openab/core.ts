@@ -3,10 +3,10 @@ import { setNewest } from "../../runtime/lru.ts";
 import type { AgentHost, ProactiveMessageResult } from "../agent.ts";
 import type { AgentSocket, SocketListener } from "../socket.ts";
 import {
-  accountOf,
   type ClientHello,
   type CoreReply,
   hello,
+  parsePlatform,
   platformOf,
   REPLY,
   readCoreFrame,
@@ -90,7 +90,7 @@ export class Core implements SocketListener {
 
   #onHello({ requested_platforms: wanted }: ClientHello): void {
     const platforms = this.#host.accounts.map((account) => {
-      const { channel, account: name } = accountOf(account);
+      const { channel, account: name } = parsePlatform(account);
       return platformOf(channel, name);
     });
     const named = wanted.length === 0 ? platforms : platforms.filter((platform) => wanted.includes(platform));
@@ -173,7 +173,7 @@ export class Core implements SocketListener {
 
   /** A late part of an answer, or a proactive message. */
   async #post(reply: CoreReply, requestId: string | null, respond: (outcome: WriteOutcome) => void): Promise<void> {
-    const to = { ...accountOf(reply.platform), peerId: reply.channel.id };
+    const to = { ...parsePlatform(reply.platform), peerId: reply.channel.id };
     const replies = [{ type: "text", text: reply.content.text } as const];
     const key = requestId === null ? null : `request:${requestId}`;
     const result = await untilStored(this.#host, () => this.#host.post({ to, replies, key, deliverBy: null }));

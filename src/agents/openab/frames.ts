@@ -112,7 +112,7 @@ export function platformOf(channel: string, account: string): string {
   return account === "default" ? channel : `${channel}/${account}`;
 }
 
-export function accountOf(platform: string): { readonly channel: string; readonly account: string } {
+export function parsePlatform(platform: string): { readonly channel: string; readonly account: string } {
   const [channel = platform, account = "default"] = platform.split("/", 2);
   return { channel, account };
 }

@@ -1,7 +1,7 @@
 import type { TextReply } from "../../core/reply.ts";
 import type { ClaimedTurn } from "../../core/turn.ts";
 import { reasonOf } from "../../runtime/log.ts";
-import { type AgentHost, type AgentOutcome, refusalReason } from "../agent.ts";
+import { type AgentHost, type AgentOutcome, answerRefusalReason } from "../agent.ts";
 import type { WriteOutcome } from "./frames.ts";
 import { untilStored } from "./until-stored.ts";
 
@@ -126,7 +126,7 @@ export class OpenabTurnWork {
     const outcome: WriteOutcome =
       result.kind === "queued"
         ? { kind: "delivered", messageId: result.deliveryIds[0] ?? turnId }
-        : { kind: "rejected", code: result.kind, error: refusalReason(result) };
+        : { kind: "rejected", code: result.kind, error: answerRefusalReason(result) };
     if (result.kind !== "queued") {
       this.#host.log.warn({ turnId, fence, reason: result.kind }, "agent's answer was not taken");
     }

@@ -1,4 +1,4 @@
-import { type AgentHost, type DeferredReplyResult, refusalReason } from "../agent.ts";
+import { type AgentHost, answerRefusalReason, type DeferredReplyResult } from "../agent.ts";
 import { keyOf } from "../protocol.ts";
 import type { AgentSocket, SocketListener } from "../socket.ts";
 import type { AgentInstance } from "./agent-instance.ts";
@@ -184,5 +184,5 @@ function responseFrame(held: Held, seq: number | null, result: DeferredReplyResu
     return refused.length === 0 ? ack : { ...ack, refused: [...refused] };
   }
   const retry = result.kind === "unavailable";
-  return { type: "refused", ...held, seq, code: result.kind, message: refusalReason(result), retry };
+  return { type: "refused", ...held, seq, code: result.kind, message: answerRefusalReason(result), retry };
 }

@@ -4,6 +4,7 @@ import { Misconfigured } from "../../core/errors.ts";
 import { WIRE } from "../../http/admin/wire.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { systemRandom } from "../../runtime/random.ts";
+import type { Environment } from "../../settings/read.ts";
 import type { AccountState } from "../../store/operator.ts";
 import { type ConnectOptions, withConnection } from "../operator/connect.ts";
 import { ageOf, printable, type Terminal } from "../terminal.ts";
@@ -12,8 +13,6 @@ export interface AccountOptions extends ConnectOptions {
   readonly json?: boolean;
   readonly actionId?: string;
 }
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 export function list(env: Environment, options: AccountOptions, terminal: Terminal): Promise<void> {
   return withConnection(env, options, terminal, async ({ client }) => {

@@ -5,6 +5,7 @@ import type { OperatorAction } from "../../core/operator-action.ts";
 import { WIRE, withAdvice } from "../../http/admin/wire.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { systemRandom } from "../../runtime/random.ts";
+import type { Environment } from "../../settings/read.ts";
 import type { Operated, WaitingItem } from "../../store/operator.ts";
 import { type ConnectOptions, withConnection } from "../operator/connect.ts";
 import type { OperatorClient } from "../operator/remote.ts";
@@ -18,8 +19,6 @@ export interface DeadOptions extends Filters, ConnectOptions {
   readonly force?: boolean;
   readonly actionId?: string;
 }
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 interface CommandContext {
   readonly client: OperatorClient;

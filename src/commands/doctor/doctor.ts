@@ -6,12 +6,11 @@ import { type Finding, fault, ok, skipped, warning } from "../../core/finding.ts
 import { type Clock, systemClock } from "../../runtime/clock.ts";
 import { systemRandom } from "../../runtime/random.ts";
 import { createRedactor, type Redactor } from "../../runtime/redaction.ts";
+import type { Environment } from "../../settings/read.ts";
 import { diagnoseStore } from "../../store/index.ts";
 import { checkBreakers } from "./breakers.ts";
 import { checkGateway, type GatewayCheck } from "./gateway.ts";
 import type { Report, ReportedFinding } from "./report.ts";
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 interface DoctorOptions {
   /** Free space on SQLite's disk below which there is a warning, in MiB. */

@@ -1,6 +1,7 @@
 import { readConfig } from "../../config/config.ts";
 import { Misconfigured } from "../../core/errors.ts";
 import { systemClock } from "../../runtime/clock.ts";
+import type { Environment } from "../../settings/read.ts";
 import { InUse } from "../../store/in-use.ts";
 import { describeStore, isStoreMissing, isStoreShared, openStore } from "../../store/index.ts";
 import { callableHost } from "../callable-host.ts";
@@ -14,8 +15,6 @@ export interface OperatorConnection {
   readonly where: string;
   readonly close: () => Promise<void>;
 }
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface ConnectOptions extends FromFile {
   readonly url?: string;

@@ -3,7 +3,7 @@ import { bearerOf, isToken } from "../../agents/token.ts";
 import { type AdminRight, type AdminToken, LOOPBACK_ACTOR } from "../../core/admin-token.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { ClientAddresses } from "../client-address.ts";
-import type { Environment } from "../rate-limited-fetch.ts";
+import type { FetchEnv } from "../rate-limited-fetch.ts";
 import { onlyReads, sessionRequestProblem } from "./browser.ts";
 import { onlyJson } from "./json-body.ts";
 import { problem } from "./problem.ts";
@@ -38,7 +38,7 @@ export function createAccess(
     clock,
     wrongTokens: createWrongTokens(clock),
     clientOf(c) {
-      const { incoming } = (c.env as Environment) ?? {};
+      const { incoming } = (c.env as FetchEnv) ?? {};
       // In a private network each address is a client of its own.
       return clientAddresses.nameOf(incoming) ?? incoming?.socket.remoteAddress ?? "unknown";
     },

@@ -9,7 +9,7 @@ import { countNodes } from "./nodes.ts";
 import { problem } from "./problem.ts";
 import { readQuery } from "./read-query.ts";
 import { feedWithoutWords, wantsWords } from "./redact.ts";
-import type { FeedHello, FeedEntry as WireFeedEntry } from "./wire.ts";
+import type { FeedEntryWire, FeedHello } from "./wire.ts";
 
 /** Interval of heartbeats, in ms, which keep the connection open and detect a lost one. */
 const HEARTBEAT_MS = 15_000;
@@ -175,7 +175,7 @@ function eventOf({ number, at, level, message, fields }: FeedEntry, owner: strin
   const known = Object.entries(fields).filter(
     (field): field is [string, string | number | boolean | null] => field[1] !== undefined,
   );
-  const entry: WireFeedEntry = {
+  const entry: FeedEntryWire = {
     id: `${owner}.${number}`,
     at: new Date(at).toISOString(),
     level,

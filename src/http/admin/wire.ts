@@ -384,7 +384,7 @@ export const FEED_ENTRY = z.object({
   message: z.string(),
   fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
 });
-export type FeedEntry = z.infer<typeof FEED_ENTRY>;
+export type FeedEntryWire = z.infer<typeof FEED_ENTRY>;
 
 /** The first event of the feed, `hello`: whose it is, and how many processes live; `nodes` is `null` while that isn't known. */
 export const FEED_HELLO = z.object({ owner: z.string(), nodes: z.int().nullable() });

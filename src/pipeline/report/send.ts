@@ -6,13 +6,13 @@ import type { StartedAttempt } from "../../store/attempt.ts";
 import { reportRefused } from "./outbox.ts";
 
 /** Outcome of a due delivery for which no call was made. */
-export type SendOutcome =
+export type UncalledOutcome =
   /** `paidRoute`: its label in the counters. */
   | (Exclude<StartedAttempt, { kind: "send" }> & { readonly paidRoute: Route })
   | { readonly kind: "failed"; readonly error: unknown };
 
 export function reportSend({ log, metrics }: Pick<Telemetry, "log" | "metrics">) {
-  return (outcome: SendOutcome): void => {
+  return (outcome: UncalledOutcome): void => {
     switch (outcome.kind) {
       case "held": {
         const { deliveryId, reason } = outcome;
