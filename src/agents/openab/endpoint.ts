@@ -2,7 +2,7 @@ import type { ClaimedTurn } from "../../core/turn.ts";
 import { type Agent, type AgentHost, type AgentOutcome, type ConnectedAgent, connectionEnded } from "../agent.ts";
 import type { AgentSocket, SocketEndpoint } from "../socket.ts";
 import { isToken } from "../token.ts";
-import { Core, type EventRef } from "./core.ts";
+import { CoreConnection, type EventRef } from "./core-connection.ts";
 import { EventAnswers } from "./event-answers.ts";
 import { framesOf } from "./events.ts";
 import { FRAME_LIMIT_BYTES, platformOf } from "./frames.ts";
@@ -69,10 +69,10 @@ const RETRY_OFFER_MS = 250;
 /** Connected cores and their turns. */
 class CoreHub {
   host: AgentHost | null = null;
-  readonly cores = new Set<Core>();
+  readonly cores = new Set<CoreConnection>();
   readonly options: OpenabOptions;
   readonly #works = new Map<string, OpenabTurnWork>();
-  readonly #eventAnswers = new EventAnswers<Core>();
+  readonly #eventAnswers = new EventAnswers<CoreConnection>();
   readonly #quiet: QuietPeriods;
   readonly #turnsAtOnce: number;
 
@@ -103,10 +103,10 @@ class CoreHub {
     }));
   }
 
-  connect(socket: AgentSocket): Core {
+  connect(socket: AgentSocket): CoreConnection {
     const { host } = this;
     if (host === null) throw new Error("a core connected before attach was called");
-    const core = new Core(socket, host, this);
+    const core = new CoreConnection(socket, host, this);
     this.cores.add(core);
     host.countConnections(1);
     host.log.info({ agent: "openab", cores: this.cores.size }, "agent connected");
@@ -150,7 +150,7 @@ class CoreHub {
    * The turn of that event; else the current one of its conversation: older cores name an earlier event. `late`: a
    * second answer to an answered event.
    */
-  workOf(core: Core, { eventId, platform, peerId }: EventRef): OpenabTurnWork | "late" | null {
+  workOf(core: CoreConnection, { eventId, platform, peerId }: EventRef): OpenabTurnWork | "late" | null {
     const works = [...this.#works.values()];
     const own = works.find(({ turn }) => turn.events.some((event) => event.eventId === eventId));
     if (own !== undefined) return own;
@@ -158,7 +158,7 @@ class CoreHub {
     return works.find(({ turn }) => isOf(turn, platform, peerId)) ?? null;
   }
 
-  answered(work: OpenabTurnWork, core: Core): void {
+  answered(work: OpenabTurnWork, core: CoreConnection): void {
     this.#eventAnswers.answered(eventIdsOf(work), core);
   }
 
@@ -171,7 +171,7 @@ class CoreHub {
   }
 
   /** Its connection ended. Turns that it had not accepted are offered again; the others may still be answered. */
-  deregister(core: Core, host: AgentHost): void {
+  deregister(core: CoreConnection, host: AgentHost): void {
     if (!this.cores.delete(core)) return;
     host.countConnections(-1);
     host.log.info({ agent: "openab", cores: this.cores.size, held: core.works.size }, "agent disconnected");

@@ -26,13 +26,13 @@ export interface EventRef {
 
 /** The part of the hub that a connection uses. */
 export interface CoreRegistry {
-  readonly cores: ReadonlySet<Core>;
+  readonly cores: ReadonlySet<CoreConnection>;
   readonly all: boolean;
-  workOf(core: Core, named: EventRef): OpenabTurnWork | "late" | null;
+  workOf(core: CoreConnection, named: EventRef): OpenabTurnWork | "late" | null;
   /** Records that this core has begun to answer. */
-  answered(work: OpenabTurnWork, core: Core): void;
+  answered(work: OpenabTurnWork, core: CoreConnection): void;
   workOfMessage(messageId: string, platform: string, peerId: string): OpenabTurnWork | null;
-  deregister(core: Core, host: AgentHost): void;
+  deregister(core: CoreConnection, host: AgentHost): void;
 }
 
 /** Reaction that marks a complete answer (openab: `src/config.rs`, defaults of the reactions). */
@@ -41,7 +41,7 @@ const FINAL_MARK = "🆗";
 /** Size of the cache of responses to repeated requests. */
 const CACHE_SIZE = 1_000;
 
-export class Core implements SocketListener {
+export class CoreConnection implements SocketListener {
   readonly works = new Set<OpenabTurnWork>();
   readonly #socket: AgentSocket;
   readonly #host: AgentHost;
