@@ -2,7 +2,7 @@
 import { inFile, type Mutation, store } from "./mutation.ts";
 
 const ISOLATION = "test/isolation.test.ts";
-const PLACES = "src/pipeline/support/places.ts";
+const CAPACITY = "src/pipeline/support/capacity.ts";
 
 export const ISOLATING: readonly Mutation[] = [
   {
@@ -22,7 +22,7 @@ export const ISOLATING: readonly Mutation[] = [
   {
     name: "one-pool-of-turns",
     breaks: "G12: an agent that hangs takes no place of another's.",
-    file: PLACES,
+    file: CAPACITY,
     edits: [
       {
         find: "const turnsOf = ({ name }: AgentPart) =>",
@@ -34,7 +34,7 @@ export const ISOLATING: readonly Mutation[] = [
   {
     name: "one-account-takes-all-turns",
     breaks: "G12: of an agent's places no account takes all.",
-    file: PLACES,
+    file: CAPACITY,
     edits: [{ find: "const SHARE_OF_ACCOUNT = 3 / 4;", put: "const SHARE_OF_ACCOUNT = 1;" }],
     tests: inFile(ISOLATION, "leaves the same agent room"),
   },

@@ -18,7 +18,7 @@ import {
   roomInQueue,
   takePending,
   takePlace,
-} from "./support/places.ts";
+} from "./support/capacity.ts";
 import { learnCost, type QuotaDeps } from "./support/quota.ts";
 
 export type ClaimDeps = InvokeDeps & QuotaDeps & Pick<Deps, "ownership" | "runner" | "wake" | "inbound">;

@@ -3,7 +3,7 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import { AGENT_KINDS, BREAKER_STATES, kindsOf } from "../../agents/agent.ts";
 import type { Deps } from "../../pipeline/deps.ts";
-import { heldAt, partsOf, roomAt } from "../../pipeline/support/places.ts";
+import { heldAt, partsOf, roomAt } from "../../pipeline/support/capacity.ts";
 import type { AgentActivity } from "../../runtime/agent-activity.ts";
 import { enumOf, list, time } from "./wire.ts";
 

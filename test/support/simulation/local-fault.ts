@@ -49,7 +49,7 @@ export function limitsOf({ hasOwnAgent }: LocalFault): Pick<GatewaySettings, key
   return hasOwnAgent ? OWN_AGENT_LIMITS : LOCAL_LIMITS;
 }
 
-/** What an account of two gets of an agent's places: three quarters (`places.ts`). */
+/** What an account of two gets of an agent's places: three quarters (`capacity.ts`). */
 const ACCOUNT_TURNS = 3;
 const BREAKER = { failures: 3, openMs: 250 } as const;
 

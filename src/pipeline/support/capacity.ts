@@ -7,7 +7,7 @@ import type { Deps } from "../deps.ts";
  * all: one that hangs, or floods, costs the others nothing (G12). Turns that failed before have a quarter, after the rest.
  */
 
-export type PlaceDeps = Pick<Deps, "agent" | "channels" | "runner" | "settings">;
+export type CapacityDeps = Pick<Deps, "agent" | "channels" | "runner" | "settings">;
 
 /** An account's conversations at one of the agents. */
 export interface Queue {
@@ -26,7 +26,7 @@ export function partsOf(agent: Agent): readonly AgentPart[] {
 }
 
 /** The queues whose agent can be reached. */
-export function queuesOf({ agent, channels }: PlaceDeps): readonly Queue[] {
+export function queuesOf({ agent, channels }: CapacityDeps): readonly Queue[] {
   return partsOf(agent).flatMap((part) =>
     channels.accounts
       .filter((account) => part.agent.isReachable(account))
@@ -40,7 +40,7 @@ export function queuesOf({ agent, channels }: PlaceDeps): readonly Queue[] {
 
 /** The queue of a conversation; `null`: no agent serves it, or its agent can't be reached. */
 export function queueFor(
-  deps: PlaceDeps,
+  deps: CapacityDeps,
   conversation: Pick<Conversation, "channel" | "account" | "kind">,
 ): Queue | null {
   const account = accountOf(conversation);
@@ -55,31 +55,31 @@ const failedOf = ({ name }: AgentPart) => `failed ${name}`;
 const pendingOf = ({ name }: AgentPart) => `pending ${name}`;
 
 /** How many turns of this process the agent has. */
-export function heldAt({ runner }: Pick<PlaceDeps, "runner">, part: AgentPart): number {
+export function heldAt({ runner }: Pick<CapacityDeps, "runner">, part: AgentPart): number {
   return runner.reserved(turnsOf(part));
 }
 
 /** How many more turns the agent may get from this process. */
-export function roomAt({ runner, settings }: PlaceDeps, part: AgentPart): number {
+export function roomAt({ runner, settings }: CapacityDeps, part: AgentPart): number {
   const own = settings.maxTurnsAtOnce - runner.reserved(turnsOf(part));
   const places = part.agent.room?.() ?? Number.POSITIVE_INFINITY;
   return Math.min(own, places) - runner.reserved(pendingOf(part));
 }
 
 /** How many of them may have failed before. */
-export function roomForFailed({ runner, settings }: PlaceDeps, part: AgentPart): number {
+export function roomForFailed({ runner, settings }: CapacityDeps, part: AgentPart): number {
   const own = Math.ceil(settings.maxTurnsAtOnce * SHARE_OF_FAILED) - runner.reserved(failedOf(part));
   return Math.min(own, part.agent.roomForFailed?.() ?? Number.POSITIVE_INFINITY);
 }
 
 /** How many of them may be of that account. */
-export function roomInQueue({ runner, settings, channels }: PlaceDeps, queue: Queue): number {
+export function roomInQueue({ runner, settings, channels }: CapacityDeps, queue: Queue): number {
   if (channels.accounts.length === 1) return Number.POSITIVE_INFINITY;
   return Math.ceil(settings.maxTurnsAtOnce * SHARE_OF_ACCOUNT) - runner.reserved(turnsOfQueue(queue));
 }
 
 /** Takes the place of a turn that its agent gets now. Returns how to release it, once. */
-export function takePlace({ runner }: PlaceDeps, queue: Queue, hasFailed: boolean): () => void {
+export function takePlace({ runner }: CapacityDeps, queue: Queue, hasFailed: boolean): () => void {
   const names = [turnsOf(queue.part), turnsOfQueue(queue), ...(hasFailed ? [failedOf(queue.part)] : [])];
   const releases = names.map((name) => runner.reserve(name));
   return () => {
@@ -88,7 +88,7 @@ export function takePlace({ runner }: PlaceDeps, queue: Queue, hasFailed: boolea
 }
 
 /** For a turn that a transaction may claim on its way. */
-export function takePending({ runner }: PlaceDeps, part: AgentPart): () => void {
+export function takePending({ runner }: CapacityDeps, part: AgentPart): () => void {
   return runner.reserve(pendingOf(part));
 }
 
