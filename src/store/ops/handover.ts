@@ -1,5 +1,5 @@
+import { type Sayer, sayerOf } from "../../core/answered-by.ts";
 import type { InboundEvent } from "../../core/event.ts";
-import { type Sayer, sayerOf } from "../../core/handover.ts";
 import { statement } from "../statement.ts";
 import type { HandoverPolicy } from "../store.ts";
 import type { Transaction } from "../transaction.ts";

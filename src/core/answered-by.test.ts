@@ -1,6 +1,6 @@
 /** Goal: a greeting silences nobody, and a human agent's answer is no greeting. Method: times around the limits. */
 import { expect, test } from "vitest";
-import { sayerOf } from "./handover.ts";
+import { sayerOf } from "./answered-by.ts";
 
 const T = 1_790_000_000_000;
 const LIMIT = 10_000;
