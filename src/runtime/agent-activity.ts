@@ -1,7 +1,7 @@
 import type { Clock } from "./clock.ts";
 
 /** What an agent did last in this process; each `null` before it has. */
-export interface AgentDeeds {
+export interface LastActivity {
   /** Its newest answer: to the call, or later by the reply API. */
   readonly lastAnswer: { readonly at: number; readonly turnId: string } | null;
   /** The end of its newest call, whichever it was. */
@@ -19,18 +19,18 @@ export interface AgentActivity {
   given(turnId: string, agent: string): GivenTurn;
   /** A part of a turn's answer was queued. A turn that another process gave out is left aside. */
   answered(turnId: string): void;
-  of(agent: string): AgentDeeds;
+  of(agent: string): LastActivity;
 }
 
-const NONE: AgentDeeds = { lastAnswer: null, lastCall: null };
+const NONE: LastActivity = { lastAnswer: null, lastCall: null };
 
 export function createAgentActivity(clock: Pick<Clock, "now">): AgentActivity {
   const newest = new Map<string, { readonly agent: string }>();
-  const deeds = new Map<string, AgentDeeds>();
-  const of = (agent: string) => deeds.get(agent) ?? NONE;
+  const last = new Map<string, LastActivity>();
+  const of = (agent: string) => last.get(agent) ?? NONE;
 
   function answeredBy(agent: string, turnId: string): void {
-    deeds.set(agent, { ...of(agent), lastAnswer: { at: clock.now(), turnId } });
+    last.set(agent, { ...of(agent), lastAnswer: { at: clock.now(), turnId } });
   }
 
   return {
@@ -40,7 +40,7 @@ export function createAgentActivity(clock: Pick<Clock, "now">): AgentActivity {
       return {
         ended(outcome, tookMs) {
           if (outcome === "answered") answeredBy(agent, turnId);
-          deeds.set(agent, { ...of(agent), lastCall: { at: clock.now(), outcome, tookMs } });
+          last.set(agent, { ...of(agent), lastCall: { at: clock.now(), outcome, tookMs } });
           if (newest.get(turnId) === call) newest.delete(turnId);
         },
       };
