@@ -2,9 +2,9 @@ import type { BatchPolicy } from "../core/batch.ts";
 import type { BusyPolicy } from "../core/busy.ts";
 import type { RetryPolicy } from "../core/retry.ts";
 import type { Rollout } from "../core/rollout.ts";
-import { BATCH } from "../settings/batch.ts";
 import { milliseconds, oneOf, textList, wholeNumber } from "../settings/kinds.ts";
 import { type Filled, fill, group, setting } from "../settings/setting.ts";
+import { BATCH } from "../settings/shared/batch.ts";
 import type { ContextPolicy, HandoverPolicy } from "../store/store.ts";
 import { LIMITS, type LimitSettings } from "./limits.ts";
 

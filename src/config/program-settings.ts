@@ -1,7 +1,6 @@
 import { ADMIN_RIGHTS } from "../core/admin-token.ts";
 import { CONVERSATION_KINDS } from "../core/conversation.ts";
 import { LOG_LEVELS } from "../runtime/log.ts";
-import { CALL_LIMITS } from "../settings/call-limits.ts";
 import {
   baseUrl,
   credentials,
@@ -20,6 +19,7 @@ import {
   wholeNumber,
 } from "../settings/kinds.ts";
 import { group, list, setting } from "../settings/setting.ts";
+import { CALL_LIMITS } from "../settings/shared/call-limits.ts";
 import { STORE_URL } from "../store/index.ts";
 
 const databaseUrl: Kind<string> = {

@@ -1,10 +1,10 @@
 import type { BatchPolicy } from "../core/batch.ts";
 import { Misconfigured } from "../core/errors.ts";
-import { BATCH_OVERRIDES } from "./batch.ts";
 import { shortName } from "./kinds.ts";
 import { allSettings } from "./names.ts";
 import { type Environment, newReading, type Reading, readGroup } from "./read.ts";
 import { type Children, type Given, type Group, group, inCapitals, list, setting } from "./setting.ts";
+import { BATCH_OVERRIDES } from "./shared/batch.ts";
 
 /** A platform's settings for one account. `treeOf` adds the list of accounts, and batching for each. */
 export interface Section<Options extends object, C extends Children> {

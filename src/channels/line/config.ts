@@ -1,8 +1,8 @@
 import { Misconfigured } from "../../core/errors.ts";
-import { CALL_LIMITS } from "../../settings/call-limits.ts";
 import { check, shortName } from "../../settings/kinds.ts";
 import type { Section } from "../../settings/section.ts";
 import { fill, type Given, orDefault } from "../../settings/setting.ts";
+import { CALL_LIMITS } from "../../settings/shared/call-limits.ts";
 import { type LineCostPolicyOptions, type ResolvedCostPolicy, resolveCostPolicy } from "./config/cost-policy.ts";
 import { CREDENTIALS, type GroupTrigger, LINE_SETTINGS, PREFERENCES, type TokenKind } from "./config/settings.ts";
 

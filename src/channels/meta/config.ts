@@ -1,7 +1,7 @@
 import { Misconfigured } from "../../core/errors.ts";
-import { CALL_LIMITS } from "../../settings/call-limits.ts";
 import { baseUrl, check, credential, credentials, type Kind, shortName, textLike } from "../../settings/kinds.ts";
 import { fill, setting } from "../../settings/setting.ts";
+import { CALL_LIMITS } from "../../settings/shared/call-limits.ts";
 
 /** Options that `messenger()` and `whatsapp()` share. */
 export interface MetaOptions {

@@ -1,5 +1,5 @@
-import { milliseconds } from "./kinds.ts";
-import { setting } from "./setting.ts";
+import { milliseconds } from "../kinds.ts";
+import { setting } from "../setting.ts";
 
 /** Time limits of one platform call. */
 export const CALL_LIMITS = {

@@ -1,6 +1,6 @@
-import type { BatchPolicy } from "../core/batch.ts";
-import { milliseconds, wholeNumber } from "./kinds.ts";
-import { group, type Setting, setting } from "./setting.ts";
+import type { BatchPolicy } from "../../core/batch.ts";
+import { milliseconds, wholeNumber } from "../kinds.ts";
+import { group, type Setting, setting } from "../setting.ts";
 
 const QUIET = milliseconds(0);
 const MAX_WAIT = milliseconds(0);
