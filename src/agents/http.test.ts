@@ -15,14 +15,14 @@ import { toWireTurn } from "./protocol.ts";
 
 const SECRET = `whsec_${Buffer.from("a secret of some length").toString("base64")}`;
 
-interface Arrived {
+interface ReceivedRequest {
   readonly method: string | undefined;
   readonly path: string | undefined;
   readonly headers: Record<string, string>;
   readonly body: string;
 }
 
-const arrived: Arrived[] = [];
+const arrived: ReceivedRequest[] = [];
 const ends: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   arrived.length = 0;

@@ -7,7 +7,7 @@ export const ACCESS_TOKEN = "access";
 /** A retry key in the form that LINE takes. */
 export const RETRY_KEY = "123e4567-e89b-12d3-a456-426614174000";
 
-interface Arrived {
+interface DeliveredWebhook {
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -18,7 +18,7 @@ export function simulatedLine(
   answer: (copy: number) => Promise<number> | number = () => 200,
 ) {
   const clock = manualClock();
-  const arrived: Arrived[] = [];
+  const arrived: DeliveredWebhook[] = [];
   const line = createLineSimulator({
     clock,
     random: seededRandom(7),

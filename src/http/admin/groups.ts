@@ -54,7 +54,7 @@ export function mountGroups(api: Hono, { store, settings }: Pick<Deps, "store" |
 
 function groupsOf(items: readonly WaitingItem[]) {
   const groups = Map.groupBy(items, ({ kind, conversation, reason }) =>
-    JSON.stringify([kind, conversation.channel, reason === null ? null : withoutIds(reason)]),
+    JSON.stringify([kind, conversation.channel, reason === null ? null : groupingKeyOf(reason)]),
   );
   return [...groups.values()]
     .flatMap((group) => {
@@ -79,6 +79,6 @@ function spanOf(items: readonly WaitingItem[]) {
 /** Ids (also those in which redaction has left a part out), and numbers of seven digits and more, differ from item to item. An error's code is shorter (WhatsApp: 131026). */
 const ID = /[0-9a-f]{8}-[0-9a-f…-]{15,27}|\b[a-z]+_[0-9a-z]{16,}\b|\b(?=[0-9a-z]*\d)[0-9a-z]{16,}\b|\b\d{7,}\b/gi;
 
-function withoutIds(reason: string): string {
+function groupingKeyOf(reason: string): string {
   return reason.replace(ID, "…");
 }
