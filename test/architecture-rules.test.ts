@@ -154,6 +154,7 @@ const SHAPE = {
       ...Object.fromEntries(STORE.map((name) => [`src/store/sqlite/${name}.ts`, ""])),
       "src/store/sqlite/connection.ts": "",
       "src/store/ops/ingest.ts": "",
+      "src/store/multi-transaction/sweep.ts": "",
       "src/store/copy/tables.ts": "",
     },
   },

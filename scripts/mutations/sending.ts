@@ -132,7 +132,7 @@ export const SENDING: readonly Mutation[] = [
   {
     name: "key-of-a-message",
     breaks: "G8: a message without a turn is taken once for its key.",
-    file: `${OPS}/queue-messages.ts`,
+    file: `${OPS}/queue-in-conversation.ts`,
     edits: [{ find: "earlier === null ? await insertAll", put: "earlier !== undefined ? await insertAll" }],
     tests: store("queueMessages"),
   },

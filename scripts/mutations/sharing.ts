@@ -16,7 +16,7 @@ export const SHARING: readonly Mutation[] = [
   {
     name: "sweep-believes-its-first-read",
     breaks: "G6: a turn whose lease was renewed while the sweep came to it goes on.",
-    file: `${OPS}/expire-leases.ts`,
+    file: `${OPS}/expired-leases.ts`,
     edits: [
       {
         find: "WHERE turn_id = :turnId AND state = 'leased' AND lease_expires_at <= :now",
@@ -28,7 +28,7 @@ export const SHARING: readonly Mutation[] = [
   {
     name: "reclaim-believes-its-first-read",
     breaks: "G6: a process that was heard of again while others came to what it holds keeps it.",
-    file: `${OPS}/reclaim-orphaned-leases.ts`,
+    file: `${OPS}/orphaned-leases.ts`,
     edits: [
       {
         // biome-ignore lint/suspicious/noTemplateCurlyInString: it is code

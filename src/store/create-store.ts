@@ -1,4 +1,7 @@
-import { forgetOutsideTurns, forgetTurns } from "./forget.ts";
+import { forgetOutsideTurns, forgetTurns } from "./multi-transaction/forget.ts";
+import { queueMessages } from "./multi-transaction/queue-messages.ts";
+import { recordReceipt } from "./multi-transaction/record-receipt.ts";
+import { expireLeases, purge, reclaimOrphanedLeases } from "./multi-transaction/sweep.ts";
 import { abandonAttempt } from "./ops/abandon-attempt.ts";
 import { answerTurn } from "./ops/answer-turn.ts";
 import { claimTurn } from "./ops/claim-turn.ts";
@@ -16,7 +19,7 @@ import { listWaiting } from "./ops/list-waiting.ts";
 import { operate } from "./ops/operate.ts";
 import { operateConversation } from "./ops/pause-conversation.ts";
 import { promptWithButton } from "./ops/prompt-with-button.ts";
-import type { DedupKeyScan } from "./ops/purge.ts";
+import type { DedupKeyScan } from "./ops/purge-rows.ts";
 import { readConversation } from "./ops/read-conversation.ts";
 import { readEvent } from "./ops/read-event.ts";
 import { readItem } from "./ops/read-item.ts";
@@ -29,10 +32,7 @@ import { search, searchRequests } from "./ops/search.ts";
 import { settleAttempt } from "./ops/settle-attempt.ts";
 import { startAttempt } from "./ops/start-attempt.ts";
 import { waiting } from "./ops/waiting.ts";
-import { queueMessages } from "./queue-messages.ts";
-import { recordReceipt } from "./record-receipt.ts";
 import type { Store } from "./store.ts";
-import { expireLeases, purge, reclaimOrphanedLeases } from "./sweep.ts";
 import type { Driver, Subject, Transaction } from "./transaction.ts";
 
 /** The `Store` over one driver: maps each method to its operation and to the conversation that is locked for it. */

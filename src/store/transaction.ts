@@ -14,7 +14,8 @@ export interface Statements {
 
 /**
  * One transaction, as an operation uses it; for a read, the committed state. Each file in `ops/` is a method of `Store`, or
- * a part of one, as an async function with this as its first argument.
+ * a part of one, as an async function with this as its first argument. Methods of several transactions are in
+ * `multi-transaction/`.
  */
 export interface Transaction extends Statements {
   readonly random: Random;

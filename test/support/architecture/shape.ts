@@ -85,7 +85,7 @@ function partFoldersIn(tree: Tree, folder: string): string[] {
 /** Of a store: how it is opened and examined, how its transactions are run, what it says otherwise than others. */
 const STORE_PARTS = ["index", "entry", "driver", "dialect", "group-commit", "store-clock", "diagnostics"];
 /** What stands in `src/store` and is no store. */
-const NO_STORE = new Set(["src/store/ops", "src/store/copy"]);
+const NO_STORE = new Set(["src/store/ops", "src/store/multi-transaction", "src/store/copy"]);
 
 export const storesLookAlike: Rule = (tree) =>
   foldersIn(tree, "src/store")

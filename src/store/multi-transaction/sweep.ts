@@ -1,6 +1,8 @@
-import type { RetryPolicy } from "../core/retry.ts";
-import { deleteEvent } from "./ops/delete-rows.ts";
-import { endExpiredCall, endExpiredTurn, findExpired } from "./ops/expire-leases.ts";
+import type { RetryPolicy } from "../../core/retry.ts";
+import { deleteEvent } from "../ops/delete-rows.ts";
+import { endExpiredCall, endExpiredTurn, findExpired } from "../ops/expired-leases.ts";
+import { endOrphanedCall, endOrphanedTurn, findOrphaned } from "../ops/orphaned-leases.ts";
+import { blankDelivery, blankEvent, blankTurn, findOldContent } from "../ops/purge-bodies.ts";
 import {
   type DedupKeyScan,
   findOldRows,
@@ -8,13 +10,11 @@ import {
   purgeDelivery,
   purgeKeysAndActions,
   purgeTurn,
-} from "./ops/purge.ts";
-import { blankDelivery, blankEvent, blankTurn, findOldContent } from "./ops/purge-bodies.ts";
-import { endOrphanedCall, endOrphanedTurn, findOrphaned } from "./ops/reclaim-orphaned-leases.ts";
-import { resumeAll } from "./ops/resume-account.ts";
-import type { Purged, Retention } from "./retention.ts";
-import type { Expired, FailedTurn, Unsettled } from "./store.ts";
-import { type Driver, type Subject, type Transaction, trustedNow } from "./transaction.ts";
+} from "../ops/purge-rows.ts";
+import { resumeAll } from "../ops/resume-account.ts";
+import type { Purged, Retention } from "../retention.ts";
+import type { Expired, FailedTurn, Unsettled } from "../store.ts";
+import { type Driver, type Subject, type Transaction, trustedNow } from "../transaction.ts";
 
 /*
  * Work on many conversations: a read finds the rows, and each is handled in its own transaction, which checks again because

@@ -1,7 +1,7 @@
-import { conversationsOf } from "./ops/peer-names.ts";
-import { queueMessages as queueInConversation } from "./ops/queue-messages.ts";
-import type { Queued, QueueMessages } from "./store.ts";
-import type { Driver } from "./transaction.ts";
+import { conversationsOf } from "../ops/peer-names.ts";
+import { queueInConversation } from "../ops/queue-in-conversation.ts";
+import type { Queued, QueueMessages } from "../store.ts";
+import type { Driver } from "../transaction.ts";
 
 /**
  * Finds the conversation by any name of the peer, then queues the messages under the conversation's lock. A name that is

@@ -1,6 +1,6 @@
-import { findConversations, type RecordedDelivery, recordInConversation } from "./ops/record-receipt.ts";
-import type { RecordedReceipt, RecordReceipt } from "./store.ts";
-import type { Driver } from "./transaction.ts";
+import { findConversations, type RecordedDelivery, recordInConversation } from "../ops/record-in-conversation.ts";
+import type { RecordedReceipt, RecordReceipt } from "../store.ts";
+import type { Driver } from "../transaction.ts";
 
 /**
  * A receipt names a message or a delivery, not a conversation. A read finds the conversations, and the deliveries are read

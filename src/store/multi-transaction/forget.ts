@@ -1,14 +1,14 @@
-import type { ForgetOutsideTurns, ForgetTurns, ForgottenOutsideTurns, ForgottenTurns } from "./erasure.ts";
-import { deleteEvent } from "./ops/delete-rows.ts";
+import type { ForgetOutsideTurns, ForgetTurns, ForgottenOutsideTurns, ForgottenTurns } from "../erasure.ts";
+import { deleteEvent } from "../ops/delete-rows.ts";
+import { deleteTurns } from "../ops/delete-turns.ts";
+import { conversationsOf } from "../ops/peer-names.ts";
 import {
   blankGroupEvent,
   deleteDeliveryOutsideTurns,
   findDeliveriesOutsideTurns,
   findEventsOutsideTurns,
-} from "./ops/forget-outside-turns.ts";
-import { deleteTurns } from "./ops/forget-turns.ts";
-import { conversationsOf } from "./ops/peer-names.ts";
-import type { Driver } from "./transaction.ts";
+} from "../ops/rows-outside-turns.ts";
+import type { Driver } from "../transaction.ts";
 
 /** Finds the conversation, then deletes its turns under the conversation's lock. */
 export async function forgetTurns(driver: Driver, { person, limit }: ForgetTurns): Promise<ForgottenTurns> {

@@ -18,7 +18,7 @@ const SELECT_CONVERSATION = statement<
   FROM conversation AS c LEFT JOIN account AS a ON a.channel = c.channel AND a.account = c.account
   WHERE c.conversation_id = :conversationId`);
 
-export async function queueMessages(
+export async function queueInConversation(
   tx: Transaction,
   order: QueueMessages,
   conversationId: string,
