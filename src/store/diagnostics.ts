@@ -3,7 +3,7 @@ import { LISTED_AFTER, WAITING_COUNT_MAX } from "../core/waiting.ts";
 
 /** Findings that all stores have in common. */
 
-export interface AccountRow {
+export interface InspectedAccountRow {
   readonly channel: string;
   readonly account: string;
   readonly stopped_reason: string | null;
@@ -33,11 +33,11 @@ export const INSPECTED_SQL = {
 } as const;
 
 /** A fault for a stopped account, and one for an account whose own template is refused. */
-export function accountFindings(rows: readonly AccountRow[]): readonly Finding[] {
+export function accountFindings(rows: readonly InspectedAccountRow[]): readonly Finding[] {
   return rows.flatMap((row) => [...stoppedFinding(row), ...templateFinding(row)]);
 }
 
-function stoppedFinding(row: AccountRow): readonly Finding[] {
+function stoppedFinding(row: InspectedAccountRow): readonly Finding[] {
   const { channel, account, stopped_reason: reason, checks, check_reason: said } = row;
   if (reason === null) return [];
   const name = `${channel}/${account}`;
@@ -66,7 +66,11 @@ export function failingFindings(count: number): readonly Finding[] {
   ];
 }
 
-function templateFinding({ channel, account, template_refused_reason: reason }: AccountRow): readonly Finding[] {
+function templateFinding({
+  channel,
+  account,
+  template_refused_reason: reason,
+}: InspectedAccountRow): readonly Finding[] {
   if (reason === null) return [];
   return [
     fault("window-template", {

@@ -1,9 +1,9 @@
 import { WAITING_COUNT_MAX } from "../../core/waiting.ts";
 import { type AccountState, workingAccount } from "../operator.ts";
-import { type AccountRow, toAccount } from "../operator-rows.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import { isOpen } from "./open-delivery.ts";
+import { type AccountRow, toAccount } from "./operator-rows.ts";
 
 interface Account {
   channel: string;

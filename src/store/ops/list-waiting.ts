@@ -1,8 +1,8 @@
 import type { Page, WaitingItem, WaitingQuery } from "../operator.ts";
-import { formatCursor, type PagePosition, parseCursor } from "../operator-rows.ts";
 import type { Transaction } from "../transaction.ts";
 import { knownAccounts } from "./list-accounts.ts";
 import { momentOf } from "./operator-item.ts";
+import { formatCursor, type PagePosition, parseCursor } from "./operator-rows.ts";
 import { conversationsOf } from "./peer-names.ts";
 import { WAITING_ROWS } from "./waiting-rows.ts";
 

@@ -2,12 +2,12 @@ import type { DeliveryState } from "../../core/delivery.ts";
 import { assess, type OperatorAction } from "../../core/operator-action.ts";
 import type { TurnState } from "../../core/turn.ts";
 import type { Operated, OperatorOrder, WaitingItem } from "../operator.ts";
-import type { ActionRow } from "../operator-rows.ts";
 import { subjectOf } from "../operator-subject.ts";
 import type { Transaction } from "../transaction.ts";
 import { operateDelivery } from "./operate-delivery.ts";
 import { operateTurn } from "./operate-turn.ts";
 import { itemOf } from "./operator-item.ts";
+import type { ActionRow } from "./operator-rows.ts";
 import { earlierAction, recordAction } from "./recorded-action.ts";
 
 type Done = Operated & { readonly kind: "done" };

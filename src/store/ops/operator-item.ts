@@ -1,16 +1,16 @@
 import type { Dialect } from "../dialect.ts";
 import type { WaitingItem } from "../operator.ts";
+import { CONVERSATION_COLUMNS } from "../rows.ts";
+import { statement } from "../statement.ts";
+import type { Transaction } from "../transaction.ts";
+import { IS_HELD_UP, isBlocked, JOIN_ACCOUNT } from "./blocked.ts";
 import {
   type DeliveryItemRow,
   TURN_ITEM_COLUMNS,
   type TurnItemRow,
   toDeliveryItem,
   toTurnItem,
-} from "../operator-rows.ts";
-import { CONVERSATION_COLUMNS } from "../rows.ts";
-import { statement } from "../statement.ts";
-import type { Transaction } from "../transaction.ts";
-import { IS_HELD_UP, isBlocked, JOIN_ACCOUNT } from "./blocked.ts";
+} from "./operator-rows.ts";
 import { isBehind } from "./ready-turns.ts";
 import { waitsSince } from "./waiting.ts";
 

@@ -1,9 +1,9 @@
 import type { Sender } from "../../core/event.ts";
-import { type PeerIdRow, toPeerId } from "../operator-detail-rows.ts";
 import type { ConversationDetail } from "../operator-details.ts";
 import { CONVERSATION_COLUMNS, type ConversationRow, toConversation } from "../rows.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
+import { type PeerIdRow, toPeerId } from "./operator-detail-rows.ts";
 import { isOutsideTurns } from "./turn-events.ts";
 
 interface Of {

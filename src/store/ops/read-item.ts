@@ -1,14 +1,14 @@
 import type { ItemDetail } from "../operator.ts";
+import { statement } from "../statement.ts";
+import type { Transaction } from "../transaction.ts";
+import { itemOf } from "./operator-item.ts";
 import {
   sortEntries,
   TRANSCRIPT_DELIVERY_COLUMNS,
   TRANSCRIPT_TURN_COLUMNS,
   type TranscriptDeliveryRow,
   type TranscriptTurnRow,
-} from "../operator-rows.ts";
-import { statement } from "../statement.ts";
-import type { Transaction } from "../transaction.ts";
-import { itemOf } from "./operator-item.ts";
+} from "./operator-rows.ts";
 import { transcriptOf } from "./transcript.ts";
 
 const SELECT_TURN = statement<{ turnId: string }, TranscriptTurnRow>(

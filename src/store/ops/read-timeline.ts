@@ -1,4 +1,7 @@
 import type { Timeline, TimelineQuery } from "../operator.ts";
+import type { TranscriptEntry } from "../operator-transcript.ts";
+import { statement } from "../statement.ts";
+import type { Transaction } from "../transaction.ts";
 import {
   ACTION_COLUMNS,
   type ActionRow,
@@ -13,10 +16,7 @@ import {
   type TranscriptTurnRow,
   toAction,
   toTranscriptEvent,
-} from "../operator-rows.ts";
-import type { TranscriptEntry } from "../operator-transcript.ts";
-import { statement } from "../statement.ts";
-import type { Transaction } from "../transaction.ts";
+} from "./operator-rows.ts";
 import { readConversation } from "./read-conversation.ts";
 import { transcriptOf } from "./transcript.ts";
 import { isOtherOutsideTurns, isOutsideTurns } from "./turn-events.ts";

@@ -1,7 +1,7 @@
-import { ACTION_COLUMNS, type ActionRow } from "../operator-rows.ts";
 import type { RecordedAction } from "../operator-transcript.ts";
 import { statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
+import { ACTION_COLUMNS, type ActionRow } from "./operator-rows.ts";
 
 /* The audit log of operator actions. An action is found again by its id, so it is done once. */
 

@@ -1,4 +1,7 @@
-import { SLOW_REPLY_COLUMNS, type SlowReplyRow, toSlowReply } from "../operator-detail-rows.ts";
+import type { TranscriptEntry } from "../operator-transcript.ts";
+import { statement } from "../statement.ts";
+import type { Transaction } from "../transaction.ts";
+import { SLOW_REPLY_COLUMNS, type SlowReplyRow, toSlowReply } from "./operator-detail-rows.ts";
 import {
   ACTION_COLUMNS,
   type ActionRow,
@@ -17,10 +20,7 @@ import {
   toTranscriptEvent,
   toTranscriptReceipt,
   toTranscriptTurn,
-} from "../operator-rows.ts";
-import type { TranscriptEntry } from "../operator-transcript.ts";
-import { statement } from "../statement.ts";
-import type { Transaction } from "../transaction.ts";
+} from "./operator-rows.ts";
 
 type Ids = { ids: readonly string[] };
 

@@ -1,11 +1,11 @@
 import { LISTED_AFTER, WAITING_COUNT_MAX, type WaitingState } from "../../core/waiting.ts";
 import type { WaitingItem, WaitingScope } from "../operator.ts";
-import { type DeliveryItemRow, type TurnItemRow, toDeliveryItem, toTurnItem } from "../operator-rows.ts";
 import type { ItemKind } from "../operator-transcript.ts";
 import { type Statement, statement } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import { IS_HELD_UP } from "./blocked.ts";
 import { type Moment, selectDeliveryItem, selectTurnItem } from "./operator-item.ts";
+import { type DeliveryItemRow, type TurnItemRow, toDeliveryItem, toTurnItem } from "./operator-rows.ts";
 import { waitsSince } from "./waiting.ts";
 
 /* Part of `listWaiting`: how the rows of each state are read, newest first. */

@@ -2,7 +2,13 @@ import pg from "pg";
 import { Misconfigured } from "../../core/errors.ts";
 import { compareClocks, type Finding, fault, ok, type ProblemText, warning } from "../../core/finding.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import { type AccountRow, accountFindings, failingFindings, INSPECTED_SQL, schemaFinding } from "../diagnostics.ts";
+import {
+  accountFindings,
+  failingFindings,
+  INSPECTED_SQL,
+  type InspectedAccountRow,
+  schemaFinding,
+} from "../diagnostics.ts";
 import { encodingProblem, hasSharedSessions, SHARED_SESSIONS } from "./fitness.ts";
 import { LEAST_VERSION, MIGRATIONS } from "./migrate.ts";
 import { describe, unavailableReason } from "./open-database.ts";
@@ -159,7 +165,7 @@ async function checkSchema(client: pg.Client, where: string, server: ServerRow):
   const schema = schemaFinding({ where, found, newest });
   if (found < newest && server.may_create !== true) return [schema, mayNotCreate(where)];
   if (found === 0 || found > newest) return [schema];
-  const { rows: accounts } = await client.query<AccountRow>(INSPECTED_SQL.accounts);
+  const { rows: accounts } = await client.query<InspectedAccountRow>(INSPECTED_SQL.accounts);
   const { rows: failing } = await client.query<{ count: string }>(INSPECTED_SQL.failing);
   return [schema, ...accountFindings(accounts), ...failingFindings(Number(failing[0]?.count ?? 0))];
 }

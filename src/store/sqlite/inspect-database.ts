@@ -1,10 +1,10 @@
 import { type Finding, fault, ok, warning } from "../../core/finding.ts";
 import {
-  type AccountRow,
   accountFindings,
   clockFinding,
   failingFindings,
   INSPECTED_SQL,
+  type InspectedAccountRow,
   schemaFinding,
 } from "../diagnostics.ts";
 import { type Db, MIGRATIONS, schemaVersion } from "./connection.ts";
@@ -20,7 +20,7 @@ export function inspectDatabase(db: Db, file: string, now: number): readonly Fin
   // The tables of another version are unknown.
   if (found === 0 || found > newest) return [schema, ...durable];
   const time = db.prepare<[], { written_at: number }>("SELECT written_at FROM probe").get()?.written_at ?? 0;
-  const accounts = db.prepare<[], AccountRow>(INSPECTED_SQL.accounts).all();
+  const accounts = db.prepare<[], InspectedAccountRow>(INSPECTED_SQL.accounts).all();
   const failing = db.prepare<[], { count: number }>(INSPECTED_SQL.failing).get()?.count ?? 0;
   const clock = clockFinding({ now, stored: time });
   return [schema, ...durable, clock, ...accountFindings(accounts), ...failingFindings(failing)];

@@ -1,14 +1,13 @@
 /** Rows of the operator's queries, and their mapping. */
-import type { AccountStatus } from "../core/account.ts";
-import type { DeliveryState, Route, SendOutcomeKind } from "../core/delivery.ts";
-import type { EventState } from "../core/event.ts";
-import type { ReceiptStatus } from "../core/receipt.ts";
-import type { DeliveryKind } from "../core/slow-reply.ts";
-import type { TurnState } from "../core/turn.ts";
-import type { WaitReason } from "../core/waiting.ts";
-import type { AccountState, DeliveryItem, TurnItem } from "./operator.ts";
-import { REPLY_TOKEN_COLUMNS, type ReplyTokenRow, toReplyToken } from "./operator-detail-rows.ts";
-import type { TranscriptSlowReply } from "./operator-details.ts";
+import type { AccountStatus } from "../../core/account.ts";
+import type { DeliveryState, Route, SendOutcomeKind } from "../../core/delivery.ts";
+import type { EventState } from "../../core/event.ts";
+import type { ReceiptStatus } from "../../core/receipt.ts";
+import type { DeliveryKind } from "../../core/slow-reply.ts";
+import type { TurnState } from "../../core/turn.ts";
+import type { WaitReason } from "../../core/waiting.ts";
+import type { AccountState, DeliveryItem, TurnItem } from "../operator.ts";
+import type { TranscriptSlowReply } from "../operator-details.ts";
 import type {
   RecordedAction,
   TranscriptAttempt,
@@ -17,8 +16,9 @@ import type {
   TranscriptEvent,
   TranscriptReceipt,
   TranscriptTurn,
-} from "./operator-transcript.ts";
-import { type ConversationRow, EVENT_COLUMNS, type EventRow, toConversation, toTurnEvent } from "./rows.ts";
+} from "../operator-transcript.ts";
+import { type ConversationRow, EVENT_COLUMNS, type EventRow, toConversation, toTurnEvent } from "../rows.ts";
+import { REPLY_TOKEN_COLUMNS, type ReplyTokenRow, toReplyToken } from "./operator-detail-rows.ts";
 
 export interface TurnItemRow extends ConversationRow {
   turn_id: string;

@@ -1,7 +1,7 @@
 /** Rows of what is in `operator-details.ts`, and their mapping. */
-import type { ReplyTokenState } from "../core/reply-token.ts";
-import type { SlowReplyState } from "../core/slow-reply.ts";
-import type { PeerId, TranscriptReplyToken, TranscriptSlowReply } from "./operator-details.ts";
+import type { ReplyTokenState } from "../../core/reply-token.ts";
+import type { SlowReplyState } from "../../core/slow-reply.ts";
+import type { PeerId, TranscriptReplyToken, TranscriptSlowReply } from "../operator-details.ts";
 
 /** Of a left join: an event without a token has none of them. */
 export interface ReplyTokenRow {
