@@ -49,7 +49,7 @@ export const SHARING: readonly Mutation[] = [
     name: "leftover-runs-without-its-lock",
     breaks: "G6: what somebody else holds waits for its lock.",
     file: `${PG}/group-commit.ts`,
-    edits: [{ find: "!begun.locked.has(idOf(subject))", put: 'idOf(subject) === ""' }],
+    edits: [{ find: "!begun.locked.has(idOf(target))", put: 'idOf(target) === ""' }],
     tests: on("group-commit"),
   },
   {

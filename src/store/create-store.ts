@@ -33,22 +33,22 @@ import { settleAttempt } from "./ops/settle-attempt.ts";
 import { startAttempt } from "./ops/start-attempt.ts";
 import { waiting } from "./ops/waiting.ts";
 import type { Store } from "./store.ts";
-import type { Driver, Subject, Transaction } from "./transaction.ts";
+import type { Driver, LockTarget, Transaction } from "./transaction.ts";
 
 /** The `Store` over one driver: maps each method to its operation and to the conversation that is locked for it. */
 export function createStore(driver: Driver): Store {
   const scan: DedupKeyScan = { cursor: ["", "", ""] };
   const { cluster } = driver;
   const write =
-    <A, R>(subject: (args: A) => Subject, operation: (tx: Transaction, args: A) => Promise<R>) =>
+    <A, R>(target: (args: A) => LockTarget, operation: (tx: Transaction, args: A) => Promise<R>) =>
     (args: A) =>
-      driver.write(subject(args), (tx) => operation(tx, args));
+      driver.write(target(args), (tx) => operation(tx, args));
   const read =
     <A extends unknown[], R>(operation: (tx: Transaction, ...args: A) => Promise<R>) =>
     (...args: A) =>
       driver.read((tx) => operation(tx, ...args));
-  const ofTurn = ({ turnId }: { readonly turnId: string }): Subject => ({ turnId });
-  const ofDelivery = ({ deliveryId }: { readonly deliveryId: string }): Subject => ({ deliveryId });
+  const ofTurn = ({ turnId }: { readonly turnId: string }): LockTarget => ({ turnId });
+  const ofDelivery = ({ deliveryId }: { readonly deliveryId: string }): LockTarget => ({ deliveryId });
   return {
     ingest: (event, policy) => driver.write({ event }, (tx) => ingest(tx, event, policy)),
     recordReceipt: (args) => recordReceipt(driver, args),

@@ -1,7 +1,7 @@
 import type { Dialect } from "./dialect.ts";
 
 /** A list is for `Dialect.isIn` only. */
-export type Value = string | number | null | readonly string[];
+export type ParameterValue = string | number | null | readonly string[];
 
 /** A statement in one database's dialect. */
 export interface Compiled {
@@ -67,10 +67,10 @@ function compile(source: string, dialect: Dialect): Compiled {
 }
 
 /** The values in the order of the placeholders. Throws when one is missing: `undefined` would be stored as NULL. */
-export function valuesOf({ names }: Compiled, parameters: object): Value[] {
-  const values: Value[] = [];
+export function valuesOf({ names }: Compiled, parameters: object): ParameterValue[] {
+  const values: ParameterValue[] = [];
   for (const name of names) {
-    const value = (parameters as Readonly<Record<string, Value | undefined>>)[name];
+    const value = (parameters as Readonly<Record<string, ParameterValue | undefined>>)[name];
     if (value === undefined) throw new TypeError(`the statement's parameter :${name} has no value`);
     values.push(value);
   }

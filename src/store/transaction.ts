@@ -38,7 +38,7 @@ export function trustedNow(tx: Pick<Transaction, "now" | "wall">): number {
  * Names the conversation that is locked for a transaction. Every write to a conversation's rows happens under the lock of
  * its row, so what the transaction has read is still true when it writes.
  */
-export type Subject =
+export type LockTarget =
   | { readonly turnId: string }
   | { readonly deliveryId: string }
   | { readonly eventId: string }
@@ -56,7 +56,7 @@ export interface Driver {
    * Runs one transaction. Resolves after its commit. May run `work` again: after a conflict, or when another operation of its
    * group failed. `null`: no conversation.
    */
-  write<T>(subject: Subject | null, work: (tx: Transaction) => Promise<T>): Promise<T>;
+  write<T>(target: LockTarget | null, work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Reads the committed state. The result is a hint: a write checks again. */
   read<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** A read after this process's pending writes. */

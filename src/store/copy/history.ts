@@ -9,7 +9,7 @@
 import { Bug, Misconfigured } from "../../core/errors.ts";
 import type { Violation } from "./invariants.ts";
 import type { CopySource, Row } from "./source.ts";
-import { LEASE, type Table, type Value } from "./tables.ts";
+import { type ColumnValue, LEASE, type Table } from "./tables.ts";
 import type { CopyTarget } from "./target.ts";
 
 /** Rows of one INSERT: a few hundred cost little more than one. */
@@ -60,7 +60,7 @@ async function plan(source: CopySource, target: CopyTarget): Promise<Table[]> {
 
 async function copyTable(table: Table, source: CopySource, target: CopyTarget, progress: Progress): Promise<number> {
   const of = source.count(table.name);
-  let batch: Record<string, Value>[] = [];
+  let batch: Record<string, ColumnValue>[] = [];
   let characters = 0;
   let copied = 0;
   async function flush(): Promise<void> {
@@ -82,8 +82,8 @@ async function copyTable(table: Table, source: CopySource, target: CopyTarget, p
 }
 
 /** The row as it is stored in the copy. */
-function withExpiredLease(row: Row, { columns }: Table, endedAt: number): Record<string, Value> {
-  const converted: Record<string, Value> = {};
+function withExpiredLease(row: Row, { columns }: Table, endedAt: number): Record<string, ColumnValue> {
+  const converted: Record<string, ColumnValue> = {};
   for (const column of columns) converted[column] = row[column] ?? null;
   // No lease has a live owner, because we have locked the file: expired, it is reclaimed at the next start.
   const lease = converted[LEASE];

@@ -1,7 +1,7 @@
 import type { Violation } from "./invariants.ts";
-import type { Table, Value } from "./tables.ts";
+import type { ColumnValue, Table } from "./tables.ts";
 
-export type Row = Readonly<Record<string, Value>>;
+export type Row = Readonly<Record<string, ColumnValue>>;
 
 /** The store that is copied: locked, and never changed. */
 export interface CopySource extends Disposable {

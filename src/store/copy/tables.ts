@@ -4,7 +4,7 @@ export interface Table {
   readonly columns: readonly string[];
 }
 
-export type Value = string | number | null;
+export type ColumnValue = string | number | null;
 
 /** The lease column: a copied lease has no live owner, so it is copied as expired. */
 export const LEASE = "lease_expires_at";

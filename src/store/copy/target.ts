@@ -1,5 +1,5 @@
 import type { Violation } from "./invariants.ts";
-import type { Value } from "./tables.ts";
+import type { ColumnValue } from "./tables.ts";
 
 /** The store that is copied into: locked against gateways while it is filled. */
 export interface CopyTarget extends AsyncDisposable {
@@ -8,7 +8,11 @@ export interface CopyTarget extends AsyncDisposable {
   /** Tables with their columns. */
   tables(): Promise<ReadonlyMap<string, readonly string[]>>;
   empty(tables: readonly string[]): Promise<void>;
-  insert(table: string, columns: readonly string[], rows: readonly Readonly<Record<string, Value>>[]): Promise<void>;
+  insert(
+    table: string,
+    columns: readonly string[],
+    rows: readonly Readonly<Record<string, ColumnValue>>[],
+  ): Promise<void>;
   count(table: string): Promise<number>;
   /** Continues the sequences after the copied rows: `seq` is the order within a conversation. */
   continueSequences(tables: readonly string[]): Promise<void>;

@@ -14,7 +14,7 @@ import {
 import { resumeAll } from "../ops/resume-account.ts";
 import type { Purged, Retention } from "../retention.ts";
 import type { Expired, FailedTurn, Unsettled } from "../store.ts";
-import { type Driver, type Subject, type Transaction, trustedNow } from "../transaction.ts";
+import { type Driver, type LockTarget, type Transaction, trustedNow } from "../transaction.ts";
 
 /*
  * Work on many conversations: a read finds the rows, and each is handled in its own transaction, which checks again because
@@ -143,10 +143,10 @@ const toTurn = (turnId: string) => ({ turnId });
 const toEvent = (eventId: string) => ({ eventId });
 const toDelivery = (deliveryId: string) => ({ deliveryId });
 
-function eachOf<S extends Subject, R>(
+function eachOf<S extends LockTarget, R>(
   driver: Driver,
-  subjects: readonly S[],
-  work: (tx: Transaction, subject: S) => Promise<R>,
+  targets: readonly S[],
+  work: (tx: Transaction, target: S) => Promise<R>,
 ): Promise<R[]> {
-  return forEach(subjects, (subject) => driver.write(subject, (tx) => work(tx, subject)));
+  return forEach(targets, (target) => driver.write(target, (tx) => work(tx, target)));
 }

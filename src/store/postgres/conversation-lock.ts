@@ -2,7 +2,7 @@ import type { InboundEvent } from "../../core/event.ts";
 import { conversationId } from "../conversation-id.ts";
 import { namesOf } from "../ops/peer-names.ts";
 import { statement } from "../statement.ts";
-import type { Statements, Subject } from "../transaction.ts";
+import type { LockTarget, Statements } from "../transaction.ts";
 
 /*
  * Row lock of the conversation: every write to a conversation's rows happens under it, so what an operation has read in its
@@ -64,32 +64,32 @@ const LOCK_NAMES = statement<{ channel: string; account: string; names: readonly
   ON CONFLICT (channel, account, name) DO UPDATE SET name = p.name WHERE p.is_reassignable < 0`);
 
 /** At the beginning of a transaction: waits for the conversation's lock. */
-export async function lock({ get, run }: Statements, subject: Subject): Promise<void> {
-  if ("turnId" in subject) await get(LOCK_OF_TURN, { id: subject.turnId });
-  else if ("deliveryId" in subject) await get(LOCK_OF_DELIVERY, { id: subject.deliveryId });
-  else if ("eventId" in subject) await get(LOCK_OF_EVENT, { id: subject.eventId });
-  else if ("event" in subject)
-    await Promise.all([insertConversations(run, [subject.event]), get(LOCK, { id: idOf(subject) })]);
-  else await get(LOCK, { id: subject.conversationId });
+export async function lock({ get, run }: Statements, target: LockTarget): Promise<void> {
+  if ("turnId" in target) await get(LOCK_OF_TURN, { id: target.turnId });
+  else if ("deliveryId" in target) await get(LOCK_OF_DELIVERY, { id: target.deliveryId });
+  else if ("eventId" in target) await get(LOCK_OF_EVENT, { id: target.eventId });
+  else if ("event" in target)
+    await Promise.all([insertConversations(run, [target.event]), get(LOCK, { id: idOf(target) })]);
+  else await get(LOCK, { id: target.conversationId });
 }
 
 export async function lockConversation({ get }: Statements, id: string): Promise<void> {
   await get(LOCK, { id });
 }
 
-/** For a group: locks the free conversations without waiting. Resolves to the ids (`idOf`) of those subjects. */
-export async function lockFree({ all, run }: Statements, subjects: readonly Subject[]): Promise<ReadonlySet<string>> {
-  const events = subjects.flatMap((subject) => ("event" in subject ? [subject.event] : []));
-  const [, locked] = await Promise.all([insertConversations(run, events), all(LOCK_FREE, idsOf(subjects))]);
+/** For a group: locks the free conversations without waiting. Resolves to the ids (`idOf`) of those targets. */
+export async function lockFree({ all, run }: Statements, targets: readonly LockTarget[]): Promise<ReadonlySet<string>> {
+  const events = targets.flatMap((target) => ("event" in target ? [target.event] : []));
+  const [, locked] = await Promise.all([insertConversations(run, events), all(LOCK_FREE, idsOf(targets))]);
   return new Set(locked.map(({ id }) => id));
 }
 
-/** The id that a subject names its conversation by. */
-export function idOf(subject: Subject): string {
-  if ("turnId" in subject) return subject.turnId;
-  if ("deliveryId" in subject) return subject.deliveryId;
-  if ("eventId" in subject) return subject.eventId;
-  return "conversationId" in subject ? subject.conversationId : conversationId(subject.event.conversation);
+/** The id that a target names its conversation by. */
+export function idOf(target: LockTarget): string {
+  if ("turnId" in target) return target.turnId;
+  if ("deliveryId" in target) return target.deliveryId;
+  if ("eventId" in target) return target.eventId;
+  return "conversationId" in target ? target.conversationId : conversationId(target.event.conversation);
 }
 
 /**
@@ -114,18 +114,18 @@ async function insertConversations(run: Statements["run"], events: readonly Inbo
   });
 }
 
-function idsOf(subjects: readonly Subject[]): Ids {
+function idsOf(targets: readonly LockTarget[]): Ids {
   const ids = {
     turns: [] as string[],
     deliveries: [] as string[],
     events: [] as string[],
     conversations: [] as string[],
   };
-  for (const subject of subjects) {
-    if ("turnId" in subject) ids.turns.push(subject.turnId);
-    else if ("deliveryId" in subject) ids.deliveries.push(subject.deliveryId);
-    else if ("eventId" in subject) ids.events.push(subject.eventId);
-    else ids.conversations.push(idOf(subject));
+  for (const target of targets) {
+    if ("turnId" in target) ids.turns.push(target.turnId);
+    else if ("deliveryId" in target) ids.deliveries.push(target.deliveryId);
+    else if ("eventId" in target) ids.events.push(target.eventId);
+    else ids.conversations.push(idOf(target));
   }
   return ids;
 }

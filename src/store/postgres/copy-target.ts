@@ -2,7 +2,7 @@
 import pg from "pg";
 import { assert, Misconfigured } from "../../core/errors.ts";
 import { INVARIANTS, type Violation, violationsOf } from "../copy/invariants.ts";
-import type { Value } from "../copy/tables.ts";
+import type { ColumnValue } from "../copy/tables.ts";
 import type { CopyTarget } from "../copy/target.ts";
 import { describe } from "./open-database.ts";
 import { clientConfig, prepareSession } from "./pool.ts";
@@ -131,7 +131,7 @@ export class PostgresCopyTarget implements CopyTarget {
   async insert(
     table: string,
     columns: readonly string[],
-    rows: readonly Readonly<Record<string, Value>>[],
+    rows: readonly Readonly<Record<string, ColumnValue>>[],
   ): Promise<void> {
     const list = columns.join(", ");
     await this.#writer.query(

@@ -14,7 +14,7 @@ interface Parts {
 export function postgresDriver(transactions: Transactions, { cluster, end }: Parts): Driver {
   const groups = new GroupCommit(transactions, QUEUES);
   return {
-    write: (subject, work) => (subject === null ? transactions.write(null, work) : groups.write(subject, work)),
+    write: (target, work) => (target === null ? transactions.write(null, work) : groups.write(target, work)),
     // Deleted rows stay in the table's pages until a vacuum, and in the WAL: `docs/deploying.md` says for how long.
     eraseDeleted: () => Promise.resolve("left-to-vacuum"),
     read: (work) => transactions.read(work),

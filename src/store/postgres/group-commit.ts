@@ -1,6 +1,6 @@
 import { slotOf } from "../id.ts";
 import { hasPeerNames } from "../ops/peer-names.ts";
-import type { Subject, Transaction } from "../transaction.ts";
+import type { LockTarget, Transaction } from "../transaction.ts";
 import { idOf, lockFree } from "./conversation-lock.ts";
 import type { Session } from "./session.ts";
 import type { Transactions } from "./transactions.ts";
@@ -9,7 +9,7 @@ import type { Transactions } from "./transactions.ts";
 const GROUP_SIZE = 64;
 
 interface Waiter {
-  readonly subject: Subject;
+  readonly target: LockTarget;
   /** Operations of one slot run in order. */
   readonly slot: number;
   /** Runs it in the group's transaction. Resolves to the callback that settles its caller's promise after the commit. */
@@ -47,17 +47,17 @@ export class GroupCommit {
     this.#queues = Array.from({ length: queues }, () => new Queue(transactions));
   }
 
-  write<T>(subject: Subject, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  write<T>(target: LockTarget, work: (tx: Transaction) => Promise<T>): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    const slot = slotOf(idOf(subject));
+    const slot = slotOf(idOf(target));
     this.#queues[Math.abs(slot) % this.#queues.length]?.push({
-      subject,
+      target,
       slot,
       work: async (tx) => {
         const result = await work(tx);
         return () => resolve(result);
       },
-      alone: () => this.#transactions.write(subject, work).then(resolve, reject),
+      alone: () => this.#transactions.write(target, work).then(resolve, reject),
       reject,
     });
     return promise;
@@ -151,10 +151,10 @@ class Queue {
     let settle: readonly (() => void)[];
     let begun: { readonly locked: ReadonlySet<string>; readonly xid: string | null };
     try {
-      const subjects = group.map(({ subject }) => subject);
-      begun = await this.#transactions.begin(session, () => lockFree(session, subjects));
+      const targets = group.map(({ target }) => target);
+      begun = await this.#transactions.begin(session, () => lockFree(session, targets));
       // Also the later ones of its slot, so that they keep their order.
-      const locked = new Set(group.filter(({ subject }) => !begun.locked.has(idOf(subject))).map(({ slot }) => slot));
+      const locked = new Set(group.filter(({ target }) => !begun.locked.has(idOf(target))).map(({ slot }) => slot));
       left = group.filter(({ slot }) => locked.has(slot));
       const tx = this.#transactions.transaction(session);
       const free = group.filter(({ slot }) => !locked.has(slot));
@@ -167,8 +167,8 @@ class Queue {
   }
 }
 
-function namesPeer({ subject }: Waiter): boolean {
-  return "event" in subject && hasPeerNames(subject.event);
+function namesPeer({ target }: Waiter): boolean {
+  return "event" in target && hasPeerNames(target.event);
 }
 
 /**

@@ -12,7 +12,7 @@ export const LEAST_VERSION = 14;
 /** Schema changes of a large table take long. */
 const MIGRATION_TIMEOUT_MS = 600_000;
 
-export interface Migrated {
+export interface AppliedMigrations {
   readonly version: number;
   /** The names of the migrations that were missing, in order. */
   readonly migrated: readonly string[];
@@ -22,7 +22,7 @@ export interface Migrated {
  * Migrates the schema to this version. Any number of processes may do it at the same time: one migrates, the others wait for
  * its lock. Throws `Misconfigured` with what to do.
  */
-export async function migrate(url: string): Promise<Migrated> {
+export async function migrate(url: string): Promise<AppliedMigrations> {
   // First of all: what is set for a session would be set for others'.
   if (await hasSharedSessions(url)) throw new Misconfigured(inWords(SHARED_SESSIONS));
   const client = new pg.Client({ ...clientConfig(url), query_timeout: MIGRATION_TIMEOUT_MS });
@@ -52,7 +52,7 @@ async function checkServer(client: pg.Client): Promise<void> {
 /** SQLSTATEs when two processes create the first table at the same moment. */
 const CREATED_BY_ANOTHER = new Set(["23505", "42P07", "42710"]);
 
-async function applyMigrations(client: pg.Client): Promise<Migrated> {
+async function applyMigrations(client: pg.Client): Promise<AppliedMigrations> {
   for (;;) {
     try {
       await client.query(`

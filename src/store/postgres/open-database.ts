@@ -3,7 +3,7 @@ import { Misconfigured, Unavailable } from "../../core/errors.ts";
 import { type Clock, pause } from "../../runtime/clock.ts";
 import { classifyError } from "./classify-error.ts";
 import { inWords, REFUSED_PARAMETERS, refusesParameters } from "./fitness.ts";
-import { type Migrated, migrate } from "./migrate.ts";
+import { type AppliedMigrations, migrate } from "./migrate.ts";
 
 const RETRY_EVERY_MS = 500;
 
@@ -20,7 +20,7 @@ const ADVICE: Readonly<Record<string, string>> = {
  * Migrates the database that `url` names, waiting up to `waitMs` for it to come up. Throws `Misconfigured` with what to
  * do, and never shows a password.
  */
-export async function openDatabase(url: string, clock: Clock, waitMs: number): Promise<Migrated> {
+export async function openDatabase(url: string, clock: Clock, waitMs: number): Promise<AppliedMigrations> {
   const where = describe(url);
   const end = clock.now() + waitMs;
   for (;;) {

@@ -1,5 +1,5 @@
 import type { PoolClient } from "pg";
-import { type AnyStatement, type Statement, type Value, valuesOf } from "../statement.ts";
+import { type AnyStatement, type ParameterValue, type Statement, valuesOf } from "../statement.ts";
 import type { Statements } from "../transaction.ts";
 import { classifyError } from "./classify-error.ts";
 import { postgresDialect } from "./dialect.ts";
@@ -50,7 +50,7 @@ export function createSession(client: PoolClient): Session {
   };
 }
 
-function toText(value: Value): string | null {
+function toText(value: ParameterValue): string | null {
   if (value === null) return null;
   if (typeof value === "number") return String(value);
   return typeof value === "string" ? replaceNul(value) : arrayOf(value);

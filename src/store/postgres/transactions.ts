@@ -2,7 +2,7 @@ import type { PoolClient } from "pg";
 import { assert, Unavailable } from "../../core/errors.ts";
 import type { Random } from "../../runtime/random.ts";
 import { hasPeerNames } from "../ops/peer-names.ts";
-import type { Subject, Transaction } from "../transaction.ts";
+import type { LockTarget, Transaction } from "../transaction.ts";
 import { TransactionConflict } from "./classify-error.ts";
 import { commit, isRolledBack } from "./commit.ts";
 import type { CommitStatuses } from "./commit-status.ts";
@@ -26,11 +26,11 @@ export class Transactions {
     this.#commitStatuses = parts.commitStatuses;
   }
 
-  /** Runs one transaction under the subject's lock. Resolves after the commit. */
-  async write<T>(subject: Subject | null, work: (tx: Transaction, session: Session) => Promise<T>): Promise<T> {
+  /** Runs one transaction under the target's lock. Resolves after the commit. */
+  async write<T>(target: LockTarget | null, work: (tx: Transaction, session: Session) => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.on((session) => this.#alone(session, subject, work));
+        return await this.on((session) => this.#alone(session, target, work));
       } catch (error) {
         if (!(error instanceof TransactionConflict)) throw error;
         if (tries === TRIES) throw new Unavailable(`the database can't commit: ${error.message}`, { cause: error });
@@ -103,10 +103,10 @@ export class Transactions {
 
   async #alone<T>(
     session: Session,
-    subject: Subject | null,
+    target: LockTarget | null,
     work: (tx: Transaction, session: Session) => Promise<T>,
   ): Promise<T> {
-    const { xid } = await this.begin(session, () => lockOf(session, subject));
+    const { xid } = await this.begin(session, () => lockOf(session, target));
     const result = await work(this.transaction(session), session);
     await this.commit(session, xid);
     return result;
@@ -125,9 +125,9 @@ function isUnavailable(error: unknown): boolean {
   return error instanceof Unavailable || (error instanceof Error && error.cause instanceof Unavailable);
 }
 
-async function lockOf(session: Session, subject: Subject | null): Promise<void> {
-  if (subject === null) return;
+async function lockOf(session: Session, target: LockTarget | null): Promise<void> {
+  if (target === null) return;
   // For a person with several names the conversation isn't known yet: its names are locked.
-  if ("event" in subject && hasPeerNames(subject.event)) await lockNames(session, subject.event);
-  else await lock(session, subject);
+  if ("event" in target && hasPeerNames(target.event)) await lockNames(session, target.event);
+  else await lock(session, target);
 }

@@ -1,6 +1,6 @@
 import type Database from "better-sqlite3";
 import type { Random } from "../../runtime/random.ts";
-import { type AnyStatement, type Statement, type Value, valuesOf } from "../statement.ts";
+import { type AnyStatement, type ParameterValue, type Statement, valuesOf } from "../statement.ts";
 import type { Transaction } from "../transaction.ts";
 import type { Db } from "./connection.ts";
 import { sqliteDialect } from "./dialect.ts";
@@ -48,8 +48,8 @@ export function sqliteTransaction(db: Db, { clock, random }: { clock: StoreClock
 }
 
 /** A list is bound as JSON text, for `sqliteDialect`. */
-function nativeOf(values: readonly Value[]): readonly unknown[] {
+function nativeOf(values: readonly ParameterValue[]): readonly unknown[] {
   return values.some(isList) ? values.map((value) => (isList(value) ? JSON.stringify(value) : value)) : values;
 }
 
-const isList = (value: Value) => typeof value === "object" && value !== null;
+const isList = (value: ParameterValue) => typeof value === "object" && value !== null;
